@@ -1,0 +1,199 @@
+// Package consent is the one door between a support rep and a customer's
+// computer: what may be asked of a customer, what they answered, and what is
+// still allowed. The daemon asks its [Gate] before it does anything; the
+// programs bring [Prompter]s that put the question on a screen.
+//
+// Everything here is safe by default: the zero [Decision] is a No, and so are a
+// missing prompter, a timeout, an error and a question that was withdrawn.
+// It imports the standard library only, so that this file set can be audited
+// by itself.
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind is a kind of thing that a customer is asked to allow.
+type Kind string
+
+// The consent kinds. Their texts are part of the command line (--allow) and of
+// the journal.
+const (
+	SysInfo Kind = "sysinfo"  // see the system information
+	Script  Kind = "script"   // run scripts
+	LogonAs Kind = "logon-as" // act as another user of this computer
+	Reboot  Kind = "reboot"   // restart this computer
+	CSRJoin Kind = "csr-join" // another CSR enters the support session
+)
+
+// Kinds lists every kind in the order in which help shows them.
+func Kinds() []Kind { return []Kind{SysInfo, Script, LogonAs, Reboot, CSRJoin} }
+
+// EveryTime reports whether an answer may never be remembered for this kind.
+func (k Kind) EveryTime() bool { return k == LogonAs || k == Reboot }
+
+// ParseAllow reads what a customer wrote after --allow: kinds separated by
+// commas, or "all", which is every kind. logon-as and reboot can only be part
+// of "all": they are asked every time, and allowing them beforehand is the
+// customer's decision to leave the computer to the CSR altogether.
+func ParseAllow(s string) ([]Kind, error) {
+	if strings.TrimSpace(s) == "all" {
+		return Kinds(), nil
+	}
+	var kinds []Kind
+	for _, part := range strings.Split(s, ",") {
+		k := Kind(strings.TrimSpace(part))
+		switch {
+		case k == "":
+			continue
+		case !slices.Contains(Kinds(), k):
+			return nil, fmt.Errorf("%q cannot be allowed: known are sysinfo, script, csr-join and all", Escape(string(k)))
+		case k.EveryTime():
+			return nil, fmt.Errorf("%s is asked every time: only \"all\" allows it beforehand", k)
+		case !slices.Contains(kinds, k):
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds, nil
+}
+
+// Person is a CSR as the relay has verified them. Name is display text and
+// hostile until shown through [Plain]; Account and Fingerprint identify.
+type Person struct {
+	Name        string `json:"name"`
+	Account     string `json:"account"`
+	Fingerprint string `json:"fingerprint"` // SHA256:… of the key that was proven
+}
+
+// File is one file that a question shows; SHA256 is 64 hexadecimal digits and
+// Size is in bytes.
+type File struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Program is one script of a run: its executable, the files that come with it,
+// and the executable's text, or "" where it is not text.
+type Program struct {
+	File
+	With []File `json:"with,omitempty"`
+	Text string `json:"-"`
+}
+
+// Question is what a customer is asked. The gate sets ID and Expires.
+type Question struct {
+	ID      uint64    `json:"id"`
+	Kind    Kind      `json:"kind"`
+	Who     Person    `json:"who"`
+	Expires time.Time `json:"expires"`
+
+	Categories []string  `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
+	Programs   []Program `json:"programs,omitempty"`   // Script: the ordered list
+	Account    string    `json:"account,omitempty"`    // LogonAs: whom to act as
+	Reason     string    `json:"reason,omitempty"`     // free text of the CSR, hostile
+}
+
+// Subject is what an answer is bound to beyond kind and CSR: the SHA-256 of
+// every file shown, in order, so that other bytes are another question.
+func (q Question) Subject() string {
+	var b strings.Builder
+	for _, p := range q.Programs {
+		fmt.Fprintf(&b, "%q %s\n", p.Name, p.SHA256)
+		for _, f := range p.With {
+			fmt.Fprintf(&b, "  %q %s\n", f.Name, f.SHA256)
+		}
+	}
+	return b.String()
+}
+
+// Decision is a customer's answer. The zero value is No.
+type Decision uint8
+
+// The decisions.
+const (
+	Denied            Decision = iota // no
+	AllowedOnce                       // this time
+	AllowedForSession                 // this, until the support session ends
+	Blocked                           // no, and ask me nothing more for this CSR
+)
+
+// Allowed reports whether the answer was a yes.
+func (d Decision) Allowed() bool { return d == AllowedOnce || d == AllowedForSession }
+
+// String is the word that the journal and the JSON output use.
+func (d Decision) String() string {
+	switch d {
+	case AllowedOnce:
+		return "allowed-once"
+	case AllowedForSession:
+		return "allowed-for-session"
+	case Blocked:
+		return "blocked"
+	}
+	return "denied"
+}
+
+// MarshalText is [Decision.String].
+func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Withheld is what a customer keeps to themselves although they allow a look at
+// the system information.
+type Withheld struct {
+	Categories []string `json:"categories,omitempty"` // category ids
+	Fields     []string `json:"fields,omitempty"`     // kinds of field: user-names, serials, addresses
+}
+
+// Union is what is withheld by either.
+func (w Withheld) Union(o Withheld) Withheld {
+	join := func(a, b []string) []string {
+		all := append(slices.Clone(a), b...)
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	return Withheld{Categories: join(w.Categories, o.Categories), Fields: join(w.Fields, o.Fields)}
+}
+
+// Answer is the outcome of a question. Question is the ID it answers; an answer
+// to any other question counts for nothing.
+type Answer struct {
+	Question uint64   `json:"question"`
+	Decision Decision `json:"decision"`
+	Why      Why      `json:"why"`
+	Via      string   `json:"via,omitempty"` // the prompter it came from
+	Withheld Withheld `json:"withheld,omitzero"`
+}
+
+// Why says how an answer came about.
+type Why string
+
+// The ways in which an answer comes about.
+const (
+	Answered  Why = "answered"    // the customer decided on a screen
+	Granted   Why = "granted"     // they had allowed it for the session
+	AtStart   Why = "at-start"    // they had allowed it when they joined (--allow)
+	TimedOut  Why = "timeout"     // they did not answer in time
+	Withdrawn Why = "withdrawn"   // the CSR went away before the answer
+	Nobody    Why = "nobody"      // no one is at a screen to ask
+	Flooded   Why = "flooded"     // too many questions
+	BlockedBy Why = "blocked"     // the customer has blocked this CSR's questions
+	Stopped   Why = "stopped"     // the customer pressed Stop
+	Unwritten Why = "not-written" // the journal could not record it
+)
+
+// ErrNobody is what a [Prompter] returns when no one can be asked on it: no
+// terminal, no one logged in.
+var ErrNobody = errors.New("no one is at the screen")
+
+// Prompter puts one question in front of the customer and waits for the answer.
+// It must return soon after ctx is done. The gate never calls it for two
+// questions at once. An error counts as no answer.
+type Prompter interface {
+	Name() string
+	Ask(ctx context.Context, q Question) (Answer, error)
+}

@@ -1,0 +1,256 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// AnswerTimeout is how long a customer has: long enough to read a list of
+	// scripts aloud to the CSR, short enough that an empty chair is soon a No.
+	AnswerTimeout = 60 * time.Second
+	// MaxWaiting bounds the questions of all CSRs that wait behind the one on the
+	// screen; one more is denied at once.
+	MaxWaiting = 8
+	// MaxAskedPerMinute bounds how often one CSR may put a question on the screen:
+	// nobody should say yes to be left in peace.
+	MaxAskedPerMinute = 10
+)
+
+// Options make a [Gate].
+type Options struct {
+	// Prompters are asked together; the first answer wins. None means that every
+	// question which is not granted beforehand is denied with [Nobody].
+	Prompters []Prompter
+	// Record writes a question with its answer to the journal. It is required. An
+	// allowed answer that cannot be recorded becomes a No.
+	Record func(Question, Answer) error
+	// AtStart are the kinds that the customer allowed when they joined.
+	AtStart []Kind
+	// Withheld applies to every answer about system information.
+	Withheld Withheld
+}
+
+// Gate asks the customer, one question at a time, and remembers what they
+// allowed. It is safe for concurrent use.
+type Gate struct {
+	opts Options
+	turn chan struct{} // holds one token: whoever has it may use the screen
+	stop context.Context
+	halt context.CancelFunc
+
+	mu      sync.Mutex
+	last    uint64
+	waiting int
+	grants  map[grant]Answer
+	blocked map[string]bool        // by fingerprint
+	asked   map[string][]time.Time // by fingerprint, within the last minute
+}
+
+// errPrompter stands for a prompter that panicked: no answer.
+var errPrompter = errors.New("the prompter broke off")
+
+type grant struct {
+	kind        Kind
+	fingerprint string
+	subject     string
+}
+
+// NewGate makes a gate; Record is required.
+func NewGate(opts Options) (*Gate, error) {
+	if opts.Record == nil {
+		return nil, errors.New("consent: Record is required")
+	}
+	g := &Gate{
+		opts: opts, turn: make(chan struct{}, 1),
+		grants: map[grant]Answer{}, blocked: map[string]bool{}, asked: map[string][]time.Time{},
+	}
+	g.stop, g.halt = context.WithCancel(context.Background())
+	g.turn <- struct{}{}
+	return g, nil
+}
+
+// Stop is the customer's Stop: every open question is answered No, every grant
+// is taken back, and every later question is denied without being shown.
+func (g *Gate) Stop() {
+	g.halt()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.grants)
+}
+
+// Ask returns the customer's answer to q. It blocks until there is one, at most
+// as long as the questions before it and [AnswerTimeout] take. When ctx ends
+// first the question is withdrawn, and a late yes has no effect. The answer is in the
+// journal before Ask returns.
+func (g *Gate) Ask(ctx context.Context, q Question) Answer {
+	g.mu.Lock()
+	g.last++
+	q.ID = g.last
+	g.mu.Unlock()
+
+	a := g.decide(ctx, q)
+	a.Question = q.ID
+	if a.Decision.Allowed() && q.Kind == SysInfo {
+		a.Withheld = a.Withheld.Union(g.opts.Withheld)
+	}
+	if ctx.Err() != nil || g.stop.Err() != nil {
+		a = Answer{Question: q.ID, Why: g.whyEnded()}
+	}
+	if err := g.opts.Record(q, a); err != nil && a.Decision.Allowed() {
+		return Answer{Question: q.ID, Why: Unwritten}
+	}
+	g.remember(q, a)
+	return a
+}
+
+func (g *Gate) whyEnded() Why {
+	if g.stop.Err() != nil {
+		return Stopped
+	}
+	return Withdrawn
+}
+
+func (g *Gate) decide(ctx context.Context, q Question) Answer {
+	if a, ok := g.known(q); ok {
+		return a
+	}
+	if !g.enterQueue() {
+		return Answer{Why: Flooded}
+	}
+	defer g.leaveQueue()
+	select {
+	case <-g.turn:
+	case <-ctx.Done():
+		return Answer{Why: Withdrawn}
+	case <-g.stop.Done():
+		return Answer{Why: Stopped}
+	}
+	defer func() { g.turn <- struct{}{} }()
+	// What was answered while this question waited may have settled it.
+	if a, ok := g.known(q); ok {
+		return a
+	}
+	if g.flooded(q.Who.Fingerprint) {
+		return Answer{Why: Flooded}
+	}
+	return g.show(ctx, q)
+}
+
+// known answers without asking, where the customer has already said enough.
+func (g *Gate) known(q Question) (Answer, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.stop.Err() != nil:
+		return Answer{Why: Stopped}, true
+	case g.blocked[q.Who.Fingerprint]:
+		return Answer{Why: BlockedBy}, true
+	case slices.Contains(g.opts.AtStart, q.Kind):
+		return Answer{Decision: AllowedOnce, Why: AtStart}, true
+	}
+	if a, ok := g.grants[grantOf(q)]; ok && !q.Kind.EveryTime() {
+		return Answer{Decision: AllowedForSession, Why: Granted, Withheld: a.Withheld}, true
+	}
+	return Answer{}, false
+}
+
+func grantOf(q Question) grant {
+	return grant{kind: q.Kind, fingerprint: q.Who.Fingerprint, subject: q.Subject()}
+}
+
+func (g *Gate) remember(q Question, a Answer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case a.Decision == Blocked:
+		g.blocked[q.Who.Fingerprint] = true
+	case a.Decision == AllowedForSession && a.Why == Answered && g.stop.Err() == nil:
+		g.grants[grantOf(q)] = a
+	}
+}
+
+func (g *Gate) enterQueue() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting >= MaxWaiting {
+		return false
+	}
+	g.waiting++
+	return true
+}
+
+func (g *Gate) leaveQueue() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting--
+}
+
+// flooded counts a question that is about to be shown.
+func (g *Gate) flooded(fingerprint string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	recent := slices.DeleteFunc(g.asked[fingerprint], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	if len(recent) >= MaxAskedPerMinute {
+		g.asked[fingerprint] = recent
+		return true
+	}
+	g.asked[fingerprint] = append(recent, now)
+	return false
+}
+
+// show puts q on every prompter and returns the first answer that is bound to
+// it. It waits for all prompters to return, so that two questions never share a screen.
+func (g *Gate) show(ctx context.Context, q Question) Answer {
+	q.Expires = time.Now().Add(AnswerTimeout)
+	asking, cancel := context.WithDeadline(ctx, q.Expires)
+	defer cancel()
+	defer context.AfterFunc(g.stop, cancel)()
+
+	type result struct {
+		answer Answer
+		err    error
+	}
+	results := make(chan result, len(g.opts.Prompters))
+	for _, p := range g.opts.Prompters {
+		go func() {
+			r := result{err: errPrompter}
+			defer func() {
+				if recover() != nil {
+					r = result{err: errPrompter}
+				}
+				results <- r
+			}()
+			r.answer, r.err = p.Ask(asking, q)
+			r.answer.Via = p.Name()
+		}()
+	}
+	final := Answer{Why: Nobody}
+	for range g.opts.Prompters {
+		r := <-results
+		switch {
+		case final.Why == Answered:
+		case r.err == nil && r.answer.Question == q.ID && asking.Err() == nil:
+			final = r.answer
+			final.Why = Answered
+			if q.Kind.EveryTime() && final.Decision == AllowedForSession {
+				final.Decision = AllowedOnce
+			}
+			cancel()
+		case !errors.Is(r.err, ErrNobody):
+			final = Answer{Why: TimedOut}
+		}
+	}
+	switch {
+	case final.Why == Answered:
+	case g.stop.Err() != nil:
+		final = Answer{Why: Stopped}
+	case ctx.Err() != nil:
+		final = Answer{Why: Withdrawn}
+	}
+	return final
+}

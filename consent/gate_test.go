@@ -1,0 +1,263 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// screen is a prompter whose answers the test gives.
+type screen struct {
+	shown   chan Question
+	answers chan Answer
+	mu      sync.Mutex
+	now     int
+	overlap bool
+}
+
+func newScreen() *screen {
+	return &screen{shown: make(chan Question, 99), answers: make(chan Answer, 99)}
+}
+
+func (s *screen) Name() string { return "screen" }
+
+func (s *screen) Ask(ctx context.Context, q Question) (Answer, error) {
+	s.mu.Lock()
+	s.now++
+	s.overlap = s.overlap || s.now > 1
+	s.mu.Unlock()
+	defer func() { s.mu.Lock(); s.now--; s.mu.Unlock() }()
+	s.shown <- q
+	select {
+	case a := <-s.answers:
+		if a.Question == 0 {
+			a.Question = q.ID
+		}
+		return a, nil
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	}
+}
+
+func gateWith(t *testing.T, o Options) *Gate {
+	t.Helper()
+	if o.Record == nil {
+		o.Record = func(Question, Answer) error { return nil }
+	}
+	g, err := NewGate(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func ask(kind Kind) Question {
+	return Question{Kind: kind, Who: Person{Account: "alice", Fingerprint: "SHA256:a"}}
+}
+
+func TestNothingIsAllowedWithoutAnAnswer(t *testing.T) {
+	if _, err := NewGate(Options{}); err == nil {
+		t.Error("a gate without a journal was made")
+	}
+	g := gateWith(t, Options{})
+	for _, k := range Kinds() {
+		if a := g.Ask(t.Context(), ask(k)); a.Decision != Denied || a.Why != Nobody {
+			t.Errorf("%s without a prompter: %+v", k, a)
+		}
+	}
+}
+
+func TestC1_TimeoutIsNo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		start := time.Now()
+		a := g.Ask(t.Context(), ask(SysInfo))
+		if a.Decision != Denied || a.Why != TimedOut || time.Since(start) != AnswerTimeout {
+			t.Errorf("%+v after %v", a, time.Since(start))
+		}
+	})
+}
+
+func TestC3_GoneCSRWithdrawsAndALateYesHasNoEffect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		ctx, gone := context.WithCancel(t.Context())
+		got := make(chan Answer)
+		go func() { got <- g.Ask(ctx, ask(SysInfo)) }()
+		<-s.shown
+		gone()
+		synctest.Wait()
+		s.answers <- Answer{Decision: AllowedForSession} // too late
+		if a := <-got; a.Decision != Denied || a.Why != Withdrawn {
+			t.Errorf("%+v", a)
+		}
+		<-s.answers
+		if a, known := g.known(ask(SysInfo)); known {
+			t.Errorf("the late yes was remembered: %+v", a)
+		}
+	})
+}
+
+func TestC5_OneQuestionAtATimeAndAnswersAreBoundToTheirID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		got := make(chan Answer, 2)
+		for range 2 {
+			go func() { got <- g.Ask(t.Context(), ask(Script)) }()
+		}
+		first := <-s.shown
+		synctest.Wait()
+		if len(s.shown) != 0 {
+			t.Fatal("two questions on the screen")
+		}
+		s.answers <- Answer{Decision: AllowedOnce, Question: first.ID + 77} // bound to no open question
+		if a := <-got; a.Decision != Denied {
+			t.Errorf("an answer to another question counted: %+v", a)
+		}
+		<-s.shown
+		s.answers <- Answer{Decision: AllowedOnce}
+		if a := <-got; a.Decision != AllowedOnce || a.Question == first.ID {
+			t.Errorf("second: %+v", a)
+		}
+		if s.overlap {
+			t.Error("the prompter was asked twice at once")
+		}
+	})
+}
+
+func TestC6_FloodIsLimitedAndTheCustomerCanBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		for range MaxAskedPerMinute {
+			s.answers <- Answer{}
+			if a := g.Ask(t.Context(), ask(Script)); a.Why != Answered {
+				t.Fatalf("%+v", a)
+			}
+			<-s.shown
+		}
+		if a := g.Ask(t.Context(), ask(Script)); a.Why != Flooded {
+			t.Errorf("one more in the same minute: %+v", a)
+		}
+		time.Sleep(time.Minute)
+		s.answers <- Answer{Decision: Blocked}
+		if a := g.Ask(t.Context(), ask(Script)); a.Decision != Blocked {
+			t.Errorf("%+v", a)
+		}
+		<-s.shown
+		if a := g.Ask(t.Context(), ask(SysInfo)); a.Why != BlockedBy || len(s.shown) != 0 {
+			t.Errorf("after block: %+v", a)
+		}
+	})
+}
+
+func TestC6_WaitingQuestionsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		done := make(chan Answer, 2*MaxWaiting)
+		for range MaxWaiting + 3 {
+			go func() { done <- g.Ask(t.Context(), ask(Script)) }()
+		}
+		synctest.Wait()
+		if len(done) != 3 {
+			t.Errorf("%d were turned away, want 3", len(done))
+		}
+		g.Stop()
+		for range MaxWaiting + 3 {
+			if a := <-done; a.Decision.Allowed() {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}
+
+func TestC14_StopDeniesWhatIsOpenAndTakesGrantsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}, AtStart: []Kind{CSRJoin}})
+		s.answers <- Answer{Decision: AllowedForSession}
+		g.Ask(t.Context(), ask(SysInfo))
+		<-s.shown
+		got := make(chan Answer)
+		go func() { got <- g.Ask(t.Context(), ask(Script)) }()
+		<-s.shown
+		g.Stop()
+		if a := <-got; a.Why != Stopped {
+			t.Errorf("open question: %+v", a)
+		}
+		for _, k := range []Kind{SysInfo, CSRJoin, Script} {
+			if a := g.Ask(t.Context(), ask(k)); a.Decision.Allowed() {
+				t.Errorf("%s after Stop: %+v", k, a)
+			}
+		}
+	})
+}
+
+func TestGrantsAreRememberedOnlyWhereTheyMayBe(t *testing.T) {
+	s := newScreen()
+	g := gateWith(t, Options{Prompters: []Prompter{s}, Withheld: Withheld{Fields: []string{"serials"}}})
+	s.answers <- Answer{Decision: AllowedForSession, Withheld: Withheld{Categories: []string{"log"}}}
+	g.Ask(t.Context(), ask(SysInfo))
+	<-s.shown
+	a := g.Ask(t.Context(), ask(SysInfo))
+	if a.Why != Granted || len(a.Withheld.Fields) != 1 || len(a.Withheld.Categories) != 1 {
+		t.Errorf("second look: %+v", a)
+	}
+	other := ask(SysInfo)
+	other.Who.Fingerprint = "SHA256:b"
+	s.answers <- Answer{}
+	if a := g.Ask(t.Context(), other); a.Decision.Allowed() {
+		t.Errorf("another CSR used the grant: %+v", a)
+	}
+	<-s.shown
+	for _, k := range []Kind{Reboot, LogonAs} {
+		for range 2 {
+			s.answers <- Answer{Decision: AllowedForSession}
+			if a := g.Ask(t.Context(), ask(k)); a.Decision != AllowedOnce || len(s.shown) != 1 {
+				t.Errorf("%s must be asked every time: %+v", k, a)
+			}
+			<-s.shown
+		}
+	}
+}
+
+func TestAYesThatCannotBeRecordedIsNo(t *testing.T) {
+	s := newScreen()
+	g := gateWith(t, Options{Prompters: []Prompter{s}, Record: func(Question, Answer) error { return errors.New("disk full") }})
+	s.answers <- Answer{Decision: AllowedForSession}
+	if a := g.Ask(t.Context(), ask(Script)); a.Decision.Allowed() || a.Why != Unwritten {
+		t.Errorf("%+v", a)
+	}
+}
+
+type failing struct{ err error }
+
+func (failing) Name() string { return "failing" }
+func (f failing) Ask(context.Context, Question) (Answer, error) {
+	if f.err == nil {
+		panic("prompter")
+	}
+	return Answer{Question: 1, Decision: AllowedOnce}, f.err
+}
+
+func TestAPrompterThatFailsOrPanicsIsNoAnswer(t *testing.T) {
+	for _, p := range []Prompter{failing{}, failing{errors.New("closed")}, failing{ErrNobody}} {
+		g := gateWith(t, Options{Prompters: []Prompter{p}})
+		if a := g.Ask(t.Context(), ask(Script)); a.Decision.Allowed() {
+			t.Errorf("%+v", a)
+		}
+	}
+	s := newScreen()
+	g := gateWith(t, Options{Prompters: []Prompter{failing{ErrNobody}, s, failing{}}})
+	s.answers <- Answer{Decision: AllowedOnce}
+	if a := g.Ask(t.Context(), ask(Script)); !a.Decision.Allowed() || a.Via != "screen" {
+		t.Errorf("the prompter that works was not heard: %+v", a)
+	}
+}
