@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// MaxEvent is the largest event, in bytes of its data; the daemon cuts longer
+// output into several events.
+const MaxEvent = 64 << 10
+
+// Event kinds, noun.verb. A journal holds exactly one end for each start.
+const (
+	EventSessionJoin   = "session.join"
+	EventSessionResume = "session.resume"
+	EventSessionLost   = "session.lost"
+	EventSessionEnd    = "session.end"
+	EventAccessChange  = "access.change"
+	EventConnOpen      = "connection.open"
+	EventConnClose     = "connection.close"
+	EventConsentAsk    = "consent.answer"
+	EventSysInfoView   = "sysinfo.view"
+	EventFileStage     = "file.stage"
+	EventRunStart      = "run.start"
+	EventScriptStart   = "script.start"
+	EventScriptOutput  = "script.output"
+	EventScriptExit    = "script.exit"
+	EventRunEnd        = "run.end"
+	EventProblem       = "problem.report"
+)
+
+// Event is one entry of a journal. Hash is SHA-256 over everything before it,
+// Prev included, so that no event can be changed, dropped or moved unnoticed.
+type Event struct {
+	Seq   uint64          `json:"seq"` // from 1, without gaps
+	Time  time.Time       `json:"time"`
+	Kind  string          `json:"kind"`
+	Actor string          `json:"actor"` // an account, "customer", "daemon" or "relay"
+	Data  json.RawMessage `json:"data"`
+	Prev  Hash            `json:"prev"`
+	Hash  Hash            `json:"hash"`
+}
+
+// Hash is a SHA-256 sum; the zero value stands before the first event.
+type Hash [sha256.Size]byte
+
+// MarshalText encodes the sum as 64 hexadecimal digits.
+func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText decodes what [Hash.MarshalText] made.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(h)) || !bytes.Equal(text, bytes.ToLower(text)) {
+		return errors.New("a hash has 64 lower-case hexadecimal digits")
+	}
+	_, err := hex.Decode(h[:], text)
+	return err
+}
+
+// ErrChain is wrapped by the error for an event that does not follow the one
+// before it.
+var ErrChain = errors.New("the journal's chain is broken")
+
+// Seal sets sequence number, Prev and Hash so that the event follows prev; the
+// zero Event stands before the first. Time is cut to microseconds, which every
+// encoding keeps.
+func (e *Event) Seal(prev Event) {
+	e.Seq, e.Prev = prev.Seq+1, prev.Hash
+	e.Time = e.Time.UTC().Truncate(time.Microsecond)
+	e.Hash = e.sum()
+}
+
+// Follows reports whether the event is intact and follows prev.
+func (e *Event) Follows(prev Event) error {
+	if e.Seq != prev.Seq+1 || e.Prev != prev.Hash || e.Hash != e.sum() {
+		return fmt.Errorf("%w at event %d", ErrChain, e.Seq)
+	}
+	return nil
+}
+
+func (e *Event) sum() Hash {
+	return sha256.Sum256(ssh.Marshal(struct {
+		Seq, Micros uint64
+		Kind, Actor string
+		Data, Prev  []byte
+	}{e.Seq, uint64(e.Time.UnixMicro()), e.Kind, e.Actor, e.Data, e.Prev[:]}))
+}
+
+// Line encodes the event as one line of JSON, newline included.
+func (e *Event) Line() ([]byte, error) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	return append(line, '\n'), nil
+}
+
+// ParseEvent decodes what [Event.Line] made, and nothing else.
+func ParseEvent(line []byte) (Event, error) {
+	var e Event
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return Event{}, fmt.Errorf("%w: event: %w", ErrPayload, err)
+	}
+	if again, err := e.Line(); err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
+		return Event{}, fmt.Errorf("%w: event %d is not in canonical form", ErrPayload, e.Seq)
+	}
+	return e, nil
+}

@@ -1,0 +1,226 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestNumber(t *testing.T) {
+	for range 2000 {
+		n := NewNumber()
+		if got, err := ParseNumber(n.Spoken()); err != nil || got != n {
+			t.Fatalf("%s: %v, %v", n, got, err)
+		}
+		// Every wrong digit and every swap of neighbours is caught.
+		for i := range len(n) {
+			for d := byte('0'); d <= '9'; d++ {
+				wrong := []byte(n)
+				if wrong[i] == d {
+					continue
+				}
+				wrong[i] = d
+				if _, err := ParseNumber(string(wrong)); err == nil {
+					t.Fatalf("%s was accepted for %s", wrong, n)
+				}
+			}
+			if i > 0 && n[i] != n[i-1] {
+				swapped := []byte(n)
+				swapped[i], swapped[i-1] = swapped[i-1], swapped[i]
+				if _, err := ParseNumber(string(swapped)); err == nil {
+					t.Fatalf("%s was accepted for %s", swapped, n)
+				}
+			}
+		}
+	}
+}
+
+func TestParseNumber(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want error
+	}{
+		{"482913077", nil},
+		{"482 913 077", nil},
+		{"482-913-077", nil},
+		{" 482 913-077 ", nil},
+		{"482913071", ErrNumberCheck},
+		{"48291307", ErrNumberShape},
+		{"4829130770", ErrNumberShape},
+		{"048291307", ErrNumberShape},
+		{"", ErrNumberShape},
+		{"48291307x", ErrNumberShape},
+		{"-oProxyCommand=x", ErrNumberShape}, // K3
+		{"$(id)", ErrNumberShape},
+		{"٤٨٢٩١٣٠٧٧", ErrNumberShape},
+		{strings.Repeat("4", 1_000_000), ErrNumberShape},
+	} {
+		if _, err := ParseNumber(c.in); !errors.Is(err, c.want) {
+			t.Errorf("ParseNumber(%.20q): %v, want %v", c.in, err, c.want)
+		}
+	}
+}
+
+func TestParseHost(t *testing.T) {
+	for in, ok := range map[string]bool{
+		"482913077": true, "482913077.support": true, "482913077.SUPPORT": true,
+		"482-913-077.support": false, "127.0.0.1": false, "::1": false, "169.254.169.254": false,
+		"482913077.support.support": false, "localhost": false, "": false, "482913077.": false,
+	} {
+		if _, err := ParseHost(in); (err == nil) != ok {
+			t.Errorf("ParseHost(%q): %v", in, err)
+		}
+	}
+}
+
+func TestMessagesRoundTrip(t *testing.T) {
+	check := func(name string, want any, got any, err error) {
+		t.Helper()
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
+		}
+	}
+	j := Join{1, "482913077", "김민지", "PC-0417", "Debian", "v1"}
+	gotJ, err := ParseJoin(j.Marshal())
+	check("join", j, gotJ, err)
+	w := Welcome{CodeOK, "", "482913077", "Kim", "kim", []byte{1, 2}, 600, 1 << 40}
+	gotW, err := ParseWelcome(w.Marshal())
+	check("welcome", w, gotW, err)
+	a := Authorize{[]Entry{{"a", "A", []byte("k1")}, {"b", "B", []byte{}}}}
+	gotA, err := ParseAuthorize(a.Marshal())
+	check("authorize", a, gotA, err)
+	gotA, err = ParseAuthorize(nil)
+	check("authorize nobody", Authorize{}, gotA, err)
+}
+
+func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
+	long := strings.Repeat("x", MaxName+1)
+	if _, err := ParseJoin(Join{Host: long}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("join: %v", err)
+	}
+	if _, err := ParseResume(Resume{OS: long}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("resume: %v", err)
+	}
+	if _, err := ParseAuthorize(Authorize{make([]Entry, MaxEntries+1)}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("authorize: %v", err)
+	}
+	if (Welcome{}).Code == CodeOK {
+		t.Error("an empty welcome lets a customer in")
+	}
+}
+
+func FuzzMessages(f *testing.F) {
+	f.Add(Join{1, "482913077", "n", "h", "o", "p"}.Marshal())
+	f.Add(Resume{1, "h", "o", "p"}.Marshal())
+	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2}.Marshal())
+	f.Add(End{"alice", "done"}.Marshal())
+	f.Add(Authorize{[]Entry{{"a", "A", []byte("k")}}}.Marshal())
+	f.Add(ChannelTarget{"h", 22, "o", 1}.Marshal())
+	f.Add(Forward{"h", 22}.Marshal())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		same := func(name string, again []byte, err error) {
+			if err == nil && !bytes.Equal(again, data) {
+				t.Errorf("%s: %x became %x", name, data, again)
+			}
+		}
+		j, err := ParseJoin(data)
+		same("join", j.Marshal(), err)
+		r, err := ParseResume(data)
+		same("resume", r.Marshal(), err)
+		w, err := ParseWelcome(data)
+		same("welcome", w.Marshal(), err)
+		e, err := ParseEnd(data)
+		same("end", e.Marshal(), err)
+		a, err := ParseAuthorize(data)
+		same("authorize", a.Marshal(), err)
+		c, err := ParseChannelTarget(data)
+		same("target", c.Marshal(), err)
+		fw, err := ParseForward(data)
+		same("forward", fw.Marshal(), err)
+	})
+}
+
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"482913077", "482 913 077", "482913077.support", "-", "٤"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, err := ParseNumber(s); err == nil {
+			for _, form := range []string{string(n), n.Spoken(), n.Host()} {
+				if got, err := ParseHost(form); form != n.Spoken() && (err != nil || got != n) {
+					t.Errorf("%q gave %s, and %q gave %v, %v", s, n, form, got, err)
+				}
+				if got, err := ParseNumber(strings.TrimSuffix(form, HostSuffix)); err != nil || got != n {
+					t.Errorf("%q gave %s, and %q gave %v, %v", s, n, form, got, err)
+				}
+			}
+		}
+	})
+}
+
+func chain(n int) []Event {
+	var prev Event
+	var events []Event
+	for i := range n {
+		data, _ := json.Marshal(map[string]int{"n": i})
+		e := Event{Time: time.Unix(1_700_000_000, int64(i)), Kind: EventScriptOutput, Actor: "daemon", Data: data}
+		e.Seal(prev)
+		events, prev = append(events, e), e
+	}
+	return events
+}
+
+func TestChainShowsEveryChange(t *testing.T) {
+	whole := func(events []Event) error {
+		var prev Event
+		for _, e := range events {
+			if err := e.Follows(prev); err != nil {
+				return err
+			}
+			prev = e
+		}
+		return nil
+	}
+	if err := whole(chain(5)); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func([]Event) []Event{
+		"data":   func(e []Event) []Event { e[2].Data = json.RawMessage(`{"n":9}`); return e },
+		"actor":  func(e []Event) []Event { e[2].Actor = "x"; return e },
+		"time":   func(e []Event) []Event { e[2].Time = e[2].Time.Add(time.Second); return e },
+		"drop":   func(e []Event) []Event { return append(e[:2], e[3:]...) },
+		"swap":   func(e []Event) []Event { e[1], e[2] = e[2], e[1]; return e },
+		"double": func(e []Event) []Event { return append(e[:3], e[2:]...) },
+	} {
+		if err := whole(change(chain(5))); !errors.Is(err, ErrChain) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzEvent(f *testing.F) {
+	e := chain(1)[0]
+	line, _ := e.Line()
+	f.Add(line)
+	f.Fuzz(func(t *testing.T, line []byte) {
+		e, err := ParseEvent(line)
+		if err != nil {
+			return
+		}
+		again, err := e.Line()
+		if err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
+			t.Errorf("%q became %q, %v", line, again, err)
+		}
+	})
+}
+
+// TestCertificateFits shows that a real host certificate passes through a Welcome.
+func TestCertificateFits(t *testing.T) {
+	if got, err := ParseWelcome(Welcome{Code: CodeOK, Certificate: bytes.Repeat([]byte{7}, 2048)}.Marshal()); err != nil || len(got.Certificate) != 2048 {
+		t.Fatal(err)
+	}
+}
