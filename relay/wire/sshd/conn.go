@@ -1,0 +1,289 @@
+package sshd
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	gssh "github.com/gliderlabs/ssh"
+	"golang.org/x/crypto/ssh"
+)
+
+// Conn is one connection, from its first byte to its last handler.
+type Conn struct {
+	net.Conn
+	server *Server
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	grace  *time.Timer
+	source netip.Prefix
+
+	greeting
+	proven   atomic.Bool
+	perms    atomic.Pointer[ssh.Permissions]
+	ssh      atomic.Pointer[ssh.ServerConn]
+	watch    *watch
+	handlers handlers
+	channels atomic.Int32
+
+	mu       sync.Mutex
+	rejected []time.Time
+}
+
+type contextKey struct{}
+
+// identityKey is the entry of ssh.Permissions that holds the proven identity.
+type identityKey struct{}
+
+// provenKey is the entry that holds the key which was proven.
+type provenKey struct{}
+
+func attach(ctx gssh.Context, nc net.Conn) net.Conn {
+	c := nc.(*Conn)
+	ctx.SetValue(contextKey{}, c)
+	c.watch.find = func() ssh.Conn {
+		if sc, ok := ctx.Value(gssh.ContextKeyConn).(*ssh.ServerConn); ok {
+			return sc
+		}
+		return nil
+	}
+	return c
+}
+
+func connOf(ctx context.Context) *Conn { return ctx.Value(contextKey{}).(*Conn) }
+
+func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
+	c := &Conn{Conn: nc, server: s, source: sourceOf(nc.RemoteAddr())}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.watch = &watch{lost: func() { c.End(ErrLost) }}
+	c.handlers.idle.L = &c.handlers.mu
+	context.AfterFunc(c.ctx, func() { nc.Close() })
+	return c
+}
+
+// sourceOf is the network that limits are counted for: a /32 or a /64. It is
+// the zero prefix for connections that have no address, such as a tunnel's.
+func sourceOf(addr net.Addr) netip.Prefix {
+	ap, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return netip.Prefix{}
+	}
+	ip, bits := ap.Addr().Unmap(), 64
+	if ip.Is4() {
+		bits = 32
+	}
+	p, _ := ip.WithZone("").Prefix(bits)
+	return p
+}
+
+// admit counts the connection among those that have to log in, and starts the
+// clock for it.
+func (s *Server) admit(c *Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.unproven >= MaxUnauthenticated || s.strangers[c.source] >= MaxPerSource {
+		return false
+	}
+	s.unproven++
+	s.strangers[c.source]++
+	s.conns[c] = struct{}{}
+	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
+	return true
+}
+
+// proved takes the connection out of those that have to log in.
+func (s *Server) proved(c *Conn) {
+	if c.proven.Swap(true) {
+		return
+	}
+	c.grace.Stop()
+	s.release(c)
+	c.watch.start()
+}
+
+func (s *Server) release(c *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unproven--
+	if s.strangers[c.source]--; s.strangers[c.source] == 0 {
+		delete(s.strangers, c.source)
+	}
+}
+
+// dismiss ends what admit began.
+func (s *Server) dismiss(c *Conn) {
+	c.grace.Stop()
+	if !c.proven.Load() {
+		s.release(c)
+	}
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+}
+
+// finish runs when the transport has ended: it waits for all handlers.
+func (c *Conn) finish() {
+	c.End(ErrClosed)
+	c.watch.stop()
+	c.handlers.close()
+	if c.proven.Load() && c.server.opts.Closed != nil {
+		c.server.opts.Closed(c)
+	}
+}
+
+// End closes the connection for a reason, which [Conn.Context] reports as its
+// cause. Only the first reason counts.
+func (c *Conn) End(cause error) { c.cancel(cause); c.Conn.Close() }
+
+// Close makes Conn the net.Conn that the SSH transport closes.
+func (c *Conn) Close() error { c.cancel(ErrClosed); return c.Conn.Close() }
+
+// Context is done when the connection ends; its cause says why.
+func (c *Conn) Context() context.Context { return c.ctx }
+
+// Identity is what [Options.Authenticate] returned for the key that was proven;
+// nil before that.
+func (c *Conn) Identity() any {
+	if p := c.permissions(); p != nil {
+		return p.ExtraData[identityKey{}]
+	}
+	return nil
+}
+
+// Key is the public key that was proven; nil before that.
+func (c *Conn) Key() ssh.PublicKey {
+	if p := c.permissions(); p != nil {
+		key, _ := p.ExtraData[provenKey{}].(ssh.PublicKey)
+		return key
+	}
+	return nil
+}
+
+// permissions are those of the finished handshake, and before it has returned
+// those of the signature that was verified.
+func (c *Conn) permissions() *ssh.Permissions {
+	if sc := c.ssh.Load(); sc != nil {
+		return sc.Permissions
+	}
+	return c.perms.Load()
+}
+
+// SSH is the connection's protocol side. It is there in every channel and
+// request handler, and nil before.
+func (c *Conn) SSH() *ssh.ServerConn { return c.ssh.Load() }
+
+// Source is the address without the port, for logs and limits.
+func (c *Conn) Source() string {
+	host, _, err := net.SplitHostPort(c.RemoteAddr().String())
+	if err != nil {
+		return c.RemoteAddr().String()
+	}
+	return host
+}
+
+func (c *Conn) established(ctx gssh.Context) {
+	if sc, ok := ctx.Value(gssh.ContextKeyConn).(*ssh.ServerConn); ok {
+		c.ssh.CompareAndSwap(nil, sc)
+	}
+}
+
+// Reject refuses a channel with a text that the client shows to the person. A
+// client that is refused too often is disconnected.
+func (c *Conn) Reject(nc ssh.NewChannel, reason ssh.RejectionReason, text string) {
+	_ = nc.Reject(reason, text)
+	now := time.Now()
+	c.mu.Lock()
+	for len(c.rejected) > 0 && now.Sub(c.rejected[0]) >= time.Minute {
+		c.rejected = c.rejected[1:]
+	}
+	c.rejected = append(c.rejected, now)
+	abuse := len(c.rejected) > MaxRejected
+	c.mu.Unlock()
+	if abuse {
+		c.End(ErrAbuse)
+	}
+}
+
+func (c *Conn) takeChannel() bool {
+	if c.channels.Add(1) <= MaxChannels || c.server.opts.Unlimited != nil && c.server.opts.Unlimited(c.Identity()) {
+		return true
+	}
+	c.channels.Add(-1)
+	return false
+}
+
+// config is a fresh configuration for this connection alone: nothing that one
+// authentication attempt leaves behind can reach another.
+func (c *Conn) config() *ssh.ServerConfig {
+	s := c.server
+	cfg := &ssh.ServerConfig{
+		Config:                  algorithms(c.ciphers),
+		PublicKeyAuthAlgorithms: signatureAlgorithms(),
+		MaxAuthTries:            MaxAuthTries,
+		ServerVersion:           c.version,
+		// gliderlabs turns NoClientAuth on when it has no handler of its own; this
+		// callback turns it off again.
+		NoClientAuthCallback: func(ssh.ConnMetadata) (*ssh.Permissions, error) { return nil, errNoAuth },
+		PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if err := checkKey(key); err != nil {
+				return nil, err
+			}
+			identity, err := s.opts.Authenticate(meta, key)
+			if err != nil {
+				return nil, err
+			}
+			return &ssh.Permissions{ExtraData: map[any]any{identityKey{}: identity, provenKey{}: key}}, nil
+		},
+		VerifiedPublicKeyCallback: func(_ ssh.ConnMetadata, _ ssh.PublicKey, p *ssh.Permissions, _ string) (*ssh.Permissions, error) {
+			c.perms.Store(p)
+			if s.opts.Opened != nil {
+				if err := s.opts.Opened(c); err != nil {
+					return nil, err
+				}
+			}
+			s.proved(c)
+			return p, nil
+		},
+	}
+	for _, key := range s.opts.HostKeys() {
+		cfg.AddHostKey(key)
+	}
+	return cfg
+}
+
+// handlers counts the handlers of a connection, so that its end can wait for
+// them; a handler that starts after the end is turned away.
+type handlers struct {
+	mu     sync.Mutex
+	idle   sync.Cond
+	active int
+	closed bool
+}
+
+func (h *handlers) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.active++
+	return true
+}
+
+func (h *handlers) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.active--
+	h.idle.Broadcast()
+}
+
+func (h *handlers) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.closed = true; h.active > 0; {
+		h.idle.Wait()
+	}
+}

@@ -1,0 +1,206 @@
+package sshd
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/cpu"
+)
+
+const (
+	// maxVersionLine is RFC 4253 section 4.2's limit, line end included.
+	maxVersionLine = 255
+	// maxKexInit bounds a first packet; the largest real ones are about 2 kB.
+	maxKexInit = 35000
+	// kexInitPatience is how long a client may wait for our KEXINIT before it
+	// sends its own and still have its ciphers looked at.
+	kexInitPatience = 250 * time.Millisecond
+	msgKexInit      = 20
+)
+
+var errNotSSH = errors.New("the client does not speak SSH 2.0")
+
+// greeting exchanges the version lines and reads the client's KEXINIT (RFC 4253
+// sections 4.2 and 7.1) before the SSH library does, so that the cipher can be
+// chosen knowingly: the first cipher in the *client's* list wins, and stock
+// OpenSSH names ChaCha20 or AES-CTR first, which cost the relay several times
+// more than AES-GCM on a CPU with AES instructions. A client that can do
+// AES-GCM is offered nothing else. The bytes are then played to the library
+// again as if nobody had looked.
+type greeting struct {
+	version string   // ours, without the line end
+	ciphers []string // what to offer
+
+	unsent int           // bytes of our version line that the library will write once more
+	peeked chan struct{} // closed when nobody reads ahead any more
+	ahead  []byte        // read and not yet given to the library
+	broken error         // what ended the reading ahead
+}
+
+// greet sends our version line and looks at what the client begins with. It
+// reports whether the client speaks SSH 2.0.
+func (c *Conn) greet() bool {
+	c.version = "SSH-2.0-" + c.server.opts.Software
+	if _, err := io.WriteString(c.Conn, c.version+"\r\n"); err != nil {
+		return false
+	}
+	c.unsent = len(c.version) + 2
+	c.peeked = make(chan struct{})
+	hello := make(chan []string, 2) // the client's ciphers; closed unsent when it speaks no SSH
+	go func() {
+		defer close(c.peeked)
+		defer close(hello)
+		defer c.server.recovered("greeting")
+		c.readAhead(hello)
+	}()
+	patience := time.NewTimer(LoginGrace)
+	defer patience.Stop()
+	for {
+		select {
+		case theirs, ok := <-hello:
+			switch {
+			case !ok && errors.Is(c.broken, errNotSSH):
+				c.refuse("this is an SSH server: use an SSH client")
+				return false
+			case !ok:
+				return c.broken == nil
+			case theirs == nil: // the version line is here, KEXINIT is not
+				patience.Reset(kexInitPatience)
+				c.ciphers = preferredCiphers(nil)
+				continue
+			}
+			c.ciphers = preferredCiphers(theirs)
+			return true
+		case <-patience.C:
+			return c.ciphers != nil
+		}
+	}
+}
+
+// readAhead reads a version line and a KEXINIT packet into c.ahead. It sends
+// nil to hello after the first and the client's ciphers after the second.
+func (c *Conn) readAhead(hello chan<- []string) {
+	var seen bytes.Buffer
+	defer func() { c.ahead = seen.Bytes() }()
+	// The small buffer reads no further than needed but for what came along with
+	// it, which is kept too.
+	r := bufio.NewReaderSize(io.TeeReader(c.Conn, &seen), 4096)
+	line, err := readLine(r)
+	if err != nil {
+		c.broken = err
+		return
+	}
+	if !bytes.HasPrefix(line, []byte("SSH-2.0-")) && !bytes.HasPrefix(line, []byte("SSH-1.99-")) {
+		c.broken = errNotSSH
+		return
+	}
+	hello <- nil
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		c.broken = err
+		return
+	}
+	packet := make([]byte, min(binary.BigEndian.Uint32(head[:]), maxKexInit))
+	if _, err := io.ReadFull(r, packet); err != nil {
+		c.broken = err
+		return
+	}
+	if theirs := kexInitCiphers(packet); len(theirs) > 0 {
+		hello <- theirs
+	}
+}
+
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for len(line) < maxVersionLine {
+		b, err := r.ReadByte()
+		switch {
+		case err != nil:
+			return nil, err
+		case b == '\n':
+			return line, nil
+		}
+		line = append(line, b)
+	}
+	return nil, errNotSSH
+}
+
+// kexInitCiphers reads from a KEXINIT packet the ciphers that the client takes
+// in both directions, in its order; none where the packet is anything else.
+func kexInitCiphers(packet []byte) []string {
+	if len(packet) < 2 || int(packet[0])+1 > len(packet) {
+		return nil
+	}
+	var m struct {
+		Cookie                  [16]byte `sshtype:"20"`
+		Kex, HostKey            []string
+		CiphersOut, CiphersBack []string
+		Rest                    []byte `ssh:"rest"`
+	}
+	if err := ssh.Unmarshal(packet[1:len(packet)-int(packet[0])], &m); err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(m.CiphersOut, func(c string) bool { return !slices.Contains(m.CiphersBack, c) })
+}
+
+// preferredCiphers is what a client with these ciphers is offered: AES-GCM
+// alone where it helps, else everything we accept.
+func preferredCiphers(theirs []string) []string {
+	all := Ciphers()
+	gcm := []string{ssh.CipherAES128GCM, ssh.CipherAES256GCM}
+	if fastAES() && slices.ContainsFunc(theirs, func(c string) bool { return slices.Contains(gcm, c) }) {
+		return gcm
+	}
+	return all
+}
+
+func fastAES() bool {
+	return cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ || cpu.ARM64.HasAES && cpu.ARM64.HasPMULL || cpu.S390X.HasAESGCM
+}
+
+// Read gives the library first what was read ahead.
+func (c *Conn) Read(p []byte) (int, error) {
+	if c.peeked != nil {
+		<-c.peeked
+		if len(c.ahead) > 0 {
+			n := copy(p, c.ahead)
+			c.ahead = c.ahead[n:]
+			return n, nil
+		}
+		c.peeked, c.ahead = nil, nil
+	}
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.watch.noteHeard()
+	}
+	return n, err
+}
+
+// Write drops the version line that greet has sent already.
+func (c *Conn) Write(p []byte) (int, error) {
+	if c.unsent > 0 {
+		n := min(c.unsent, len(p))
+		c.unsent -= n
+		if n == len(p) {
+			return n, nil
+		}
+		rest, err := c.Conn.Write(p[n:])
+		return n + rest, err
+	}
+	return c.Conn.Write(p)
+}
+
+// refuse tells a client that has not come to the key exchange why it is
+// turned away: lines before the version are allowed (RFC 4253 section 4.2), and
+// a person with another program reads them too.
+func (c *Conn) refuse(text string) {
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(c.Conn, text+"\r\n")
+	c.End(errNotSSH)
+}

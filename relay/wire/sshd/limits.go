@@ -1,0 +1,33 @@
+package sshd
+
+import "time"
+
+const (
+	// LoginGrace is how long a client may take until it has proven a key: enough
+	// for a hardware key to be touched.
+	LoginGrace = 20 * time.Second
+	// MaxUnauthenticated bounds all connections in their login together, so that
+	// strangers can hold only a little memory.
+	MaxUnauthenticated = 100
+	// MaxPerSource bounds those of one source, a /32 or /64, so that one stranger
+	// cannot keep everybody else out.
+	MaxPerSource = 10
+	// MaxAuthTries bounds the keys that a client may offer in vain.
+	MaxAuthTries = 3
+	// MaxChannels bounds the open channels of a connection: a shared connection
+	// with ten commands at once is what people do, hundreds is abuse.
+	MaxChannels = 10
+	// MaxRejected bounds the channel opens that were refused within a minute; one
+	// more ends the connection.
+	MaxRejected = 64
+	// MaxEnv and MaxEnvValue bound the variables of one channel, and the bytes of
+	// one name and value together.
+	MaxEnv      = 16
+	MaxEnvValue = 4096
+	// MaxCommand bounds an exec request's command line in bytes.
+	MaxCommand = 32 << 10
+	// KeepaliveInterval is how often a silent connection is asked whether it is
+	// there; after KeepaliveMisses of them it counts as lost.
+	KeepaliveInterval = 15 * time.Second
+	KeepaliveMisses   = 3
+)

@@ -1,0 +1,285 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// ErrInterrupted is the cause of a session's context when the person at the
+// client pressed Ctrl-C or sent a signal (RFC 4254 section 6.9).
+var ErrInterrupted = errors.New("interrupted")
+
+// SessionHandler serves one command, shell or subsystem. It returns the exit
+// status, 0 to 255, when it is done, and has to return soon after ctx is done.
+// Everything it wrote reaches the client before the status does.
+type SessionHandler func(ctx context.Context, s *Session) int
+
+// Session is a session channel (RFC 4254 section 6) with a program running in
+// it. Read gives what the client sends until its EOF; Write goes to its standard
+// output. When the client asked for a terminal, line ends become CR LF. One
+// goroutine may read while others write.
+type Session struct {
+	Conn      *Conn
+	Command   string   // the exec request's command line; "" for a shell
+	Subsystem string   // the subsystem's name, else ""
+	Env       []string // NAME=value, only LANG, LC_* and TERM
+	Terminal  *Terminal
+
+	ch     ssh.Channel
+	cancel context.CancelCauseFunc
+}
+
+// Terminal is what the client said about its terminal (RFC 4254 section 6.2).
+type Terminal struct {
+	Term string
+
+	mu            sync.Mutex
+	width, height int
+	resized       chan struct{}
+}
+
+// Size is the terminal's size in characters; 0 where it is not known.
+func (t *Terminal) Size() (width, height int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.width, t.height
+}
+
+// Resized receives after a change of size; changes that nobody took are merged.
+func (t *Terminal) Resized() <-chan struct{} { return t.resized }
+
+func (t *Terminal) resize(width, height uint32) {
+	const most = 10_000
+	t.mu.Lock()
+	t.width, t.height = int(min(width, most)), int(min(height, most))
+	t.mu.Unlock()
+	select {
+	case t.resized <- struct{}{}:
+	default:
+	}
+}
+
+// Sessions makes the handler for "session" channels.
+type Sessions struct {
+	Exec       SessionHandler
+	Shell      SessionHandler
+	Subsystems map[string]SessionHandler
+	// Requests answer further channel requests; they run one after the other and
+	// in between the channel's other requests, so they must not take long.
+	Requests map[string]func(ctx context.Context, s *Session, payload []byte) bool
+}
+
+// Handle is the [ChannelHandler].
+func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		return
+	}
+	s := &Session{Conn: c, ch: ch}
+	ctx, s.cancel = context.WithCancelCause(ctx)
+	var program sync.WaitGroup
+	defer program.Wait()
+	defer ch.Close()
+	defer s.cancel(ErrClosed)
+
+	// This loop takes every request at once, whatever the program does, because
+	// the connection's other channels wait behind an unread request.
+	started := false
+	for req := range requests {
+		ok, start := o.handle(ctx, s, req, started)
+		if req.WantReply {
+			_ = req.Reply(ok, nil)
+		}
+		if start != nil {
+			started = true
+			program.Go(func() { s.run(ctx, start) })
+		}
+	}
+}
+
+// handle answers one channel request. A program to start is returned, so that
+// the client hears yes before the program's first byte.
+func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, started bool) (ok bool, start SessionHandler) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.Conn.server.opts.Log.Error("a channel request panicked", "panic", r, "request", req.Type)
+			ok, start = false, nil
+		}
+	}()
+	switch req.Type {
+	case "exec", "subsystem", "shell":
+		if started {
+			return false, nil
+		}
+		start = o.program(s, req)
+		return start != nil, start
+	case "env":
+		return !started && s.setenv(req.Payload), nil
+	case "pty-req":
+		return !started && s.setTerminal(req.Payload), nil
+	case "window-change":
+		var m struct{ Width, Height, PixelWidth, PixelHeight uint32 }
+		if ssh.Unmarshal(req.Payload, &m) != nil || s.Terminal == nil {
+			return false, nil
+		}
+		s.Terminal.resize(m.Width, m.Height)
+		return true, nil
+	case "signal":
+		return s.signal(req.Payload), nil
+	}
+	if h := o.Requests[req.Type]; h != nil {
+		return h(ctx, s, req.Payload), nil
+	}
+	return false, nil
+}
+
+// program decodes what shall be started; nil is a refusal. A request that does
+// not decode must never become an empty command.
+func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
+	if req.Type == "shell" {
+		if len(req.Payload) > 0 {
+			return nil
+		}
+		return o.Shell
+	}
+	var m struct{ Value string }
+	if ssh.Unmarshal(req.Payload, &m) != nil || len(m.Value) > MaxCommand || strings.ContainsRune(m.Value, 0) {
+		return nil
+	}
+	if req.Type == "subsystem" {
+		s.Subsystem = m.Value
+		return o.Subsystems[m.Value]
+	}
+	s.Command = m.Value
+	return o.Exec
+}
+
+// Names lists the subsystems in alphabetical order.
+func (o Sessions) Names() []string { return slices.Sorted(maps.Keys(o.Subsystems)) }
+
+// setenv takes the locale and the terminal's type, and refuses every other name.
+func (s *Session) setenv(payload []byte) bool {
+	var m struct{ Name, Value string }
+	if ssh.Unmarshal(payload, &m) != nil || len(s.Env) >= MaxEnv || len(m.Name)+len(m.Value) > MaxEnvValue {
+		return false
+	}
+	if m.Name != "LANG" && m.Name != "TERM" && !strings.HasPrefix(m.Name, "LC_") {
+		return false
+	}
+	if strings.ContainsAny(m.Name, "=\x00\n") || strings.ContainsAny(m.Value, "\x00\n") {
+		return false
+	}
+	s.Env = append(s.Env, m.Name+"="+m.Value)
+	return true
+}
+
+func (s *Session) setTerminal(payload []byte) bool {
+	var m struct {
+		Term                                   string
+		Width, Height, PixelWidth, PixelHeight uint32
+		Modes                                  string
+	}
+	if ssh.Unmarshal(payload, &m) != nil || s.Terminal != nil || len(m.Term) > 64 {
+		return false
+	}
+	s.Terminal = &Terminal{Term: m.Term, resized: make(chan struct{}, 1)}
+	s.Terminal.resize(m.Width, m.Height)
+	return true
+}
+
+func (s *Session) signal(payload []byte) bool {
+	var m struct{ Name string }
+	if ssh.Unmarshal(payload, &m) != nil {
+		return false
+	}
+	switch m.Name {
+	case "INT", "TERM", "HUP", "QUIT", "KILL":
+		s.cancel(ErrInterrupted)
+		return true
+	}
+	return false
+}
+
+// run serves the program and then ends the channel in the order that loses
+// nothing: output, exit-status, EOF, close.
+func (s *Session) run(ctx context.Context, h SessionHandler) {
+	status := 1
+	defer func() {
+		_, _ = s.ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)}))
+		_ = s.ch.CloseWrite()
+		_ = s.ch.Close()
+	}()
+	defer s.Conn.server.recovered("session " + s.Command + s.Subsystem)
+	status = h(ctx, s)
+}
+
+// Read reads what the client sends.
+func (s *Session) Read(p []byte) (int, error) { return s.ch.Read(p) }
+
+// Write writes to the client's standard output.
+func (s *Session) Write(p []byte) (int, error) { return s.write(s.ch, p) }
+
+// Stderr writes to the client's standard error.
+func (s *Session) Stderr() io.Writer {
+	return writerFunc(func(p []byte) (int, error) { return s.write(s.ch.Stderr(), p) })
+}
+
+// Close ends the channel at once, e.g. for a client that does not read.
+func (s *Session) Close() error { return s.ch.Close() }
+
+// Lang is the client's locale as its environment says, or "".
+func (s *Session) Lang() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		for _, v := range s.Env {
+			if value, ok := strings.CutPrefix(v, name+"="); ok && value != "" {
+				return value
+			}
+		}
+	}
+	return ""
+}
+
+// WatchInterrupt ends the session's context with [ErrInterrupted] when Ctrl-C is
+// typed into the client's terminal, which sends it as a byte. Only for programs
+// that do not read; it does nothing without a terminal. It ends with the channel.
+func (s *Session) WatchInterrupt() {
+	if s.Terminal == nil {
+		return
+	}
+	const ctrlC = 3
+	go func() {
+		defer s.Conn.server.recovered("interrupt")
+		for buf := make([]byte, 256); ; {
+			n, err := s.ch.Read(buf)
+			if slices.Contains(buf[:n], ctrlC) {
+				s.cancel(ErrInterrupted)
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+func (s *Session) write(w io.Writer, p []byte) (int, error) {
+	if s.Terminal == nil {
+		return w.Write(p)
+	}
+	// A lone LF would run down the client's raw terminal like a staircase.
+	text := strings.ReplaceAll(strings.ReplaceAll(string(p), "\r\n", "\n"), "\n", "\r\n")
+	if _, err := io.WriteString(w, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -1,0 +1,271 @@
+// Package sshd is the hardened SSH server that stands on both ends of the
+// product: the relay's public one and the daemon's inner one. It runs the
+// server loop of gliderlabs/ssh with handlers of our own, and closes what that
+// library leaves open (security.md, G1 to G15).
+//
+// What it promises: only public keys authenticate, and a connection's identity
+// is the key that was proven; whatever nobody registered a handler for is
+// refused; a handler that panics ends its own channel; every limit of limits.go
+// holds; [Server.Shutdown] returns when every goroutine has ended.
+package sshd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	gssh "github.com/gliderlabs/ssh"
+	"golang.org/x/crypto/ssh"
+)
+
+// Errors that end a connection; [context.Cause] of a connection's context
+// returns one of them or what [Conn.End] was given.
+var (
+	ErrClosed   = errors.New("the other side closed the connection")
+	ErrLost     = errors.New("the other side does not answer any more")
+	ErrShutdown = errors.New("the server is shutting down")
+	ErrAbuse    = errors.New("too many refused requests")
+	errNoAuth   = errors.New("a public key is required")
+	errBadKey   = errors.New("this kind of key is not accepted")
+)
+
+// Authenticate decides about a key that a client offers under a user name. The
+// identity it returns is what handlers get from [Conn.Identity] once the client
+// has proven that key, and that key only. It must be safe for concurrent use
+// and may be called for keys that are never proven.
+type Authenticate func(meta ssh.ConnMetadata, key ssh.PublicKey) (identity any, err error)
+
+// ChannelHandler serves one channel from its open request to its close. It must
+// accept or reject nc, and return when ctx is done.
+type ChannelHandler func(ctx context.Context, c *Conn, nc ssh.NewChannel)
+
+// RequestHandler answers a global request. Handlers of one connection run one
+// after the other, so a slow one holds up only its own connection.
+type RequestHandler func(ctx context.Context, c *Conn, payload []byte) (ok bool, reply []byte)
+
+// Options make a [Server]. HostKeys, Authenticate and Log are required.
+type Options struct {
+	// HostKeys returns the server's keys and host certificates; it is called for
+	// each connection, because a certificate can be renewed.
+	HostKeys     func() []ssh.Signer
+	Authenticate Authenticate
+	// Opened is called when a client has proven its key, before anything it asks
+	// for; an error refuses it after all. Closed is called once for each Conn that
+	// was opened, when all its handlers have returned.
+	Opened   func(*Conn) error
+	Closed   func(*Conn)
+	Channels map[string]ChannelHandler
+	Requests map[string]RequestHandler
+	Log      *slog.Logger
+	// Software stands in the version line, e.g. "supportd_1.0".
+	Software string
+	// Unlimited lifts the limit on channels for one connection, for the relay's
+	// own tunnels. It decides on the identity.
+	Unlimited func(identity any) bool
+}
+
+// Server accepts connections. All methods are safe for concurrent use.
+type Server struct {
+	opts Options
+	gssh *gssh.Server
+	wait sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	conns     map[*Conn]struct{}
+	strangers map[netip.Prefix]int // connections that have not authenticated, by source
+	unproven  int
+}
+
+// New checks the options and makes a server.
+func New(opts Options) (*Server, error) {
+	switch {
+	case opts.HostKeys == nil:
+		return nil, errors.New("sshd: HostKeys is required")
+	case opts.Authenticate == nil:
+		return nil, errors.New("sshd: Authenticate is required")
+	case opts.Log == nil:
+		return nil, errors.New("sshd: Log is required")
+	}
+	if opts.Software == "" {
+		opts.Software = "supportd"
+	}
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, strangers: map[netip.Prefix]int{}}
+	s.gssh = &gssh.Server{
+		ConnCallback:         attach,
+		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
+		ConnectionFailedCallback: func(nc net.Conn, err error) {
+			s.opts.Log.Debug("handshake ended", "remote", nc.RemoteAddr(), "err", err)
+		},
+		ChannelHandlers: map[string]gssh.ChannelHandler{"default": s.handleChannel},
+		RequestHandlers: map[string]gssh.RequestHandler{"default": s.handleRequest},
+		// Non-nil and empty: HandleConn must not find a default of the library's.
+		SubsystemHandlers: map[string]gssh.SubsystemHandler{},
+	}
+	return s, nil
+}
+
+// Serve accepts connections on l until ctx is done, and closes l. It returns
+// the cause of ctx, or the error that made l unusable. When the system has no
+// file descriptor left it waits and goes on.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	defer l.Close()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	const first, most = 5 * time.Millisecond, time.Second
+	for pause := first; ; {
+		nc, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = first
+			if !s.start(ctx, nc) {
+				nc.Close()
+			}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default:
+			s.opts.Log.Warn("cannot accept a connection; waiting", "err", err, "pause", pause)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+			pause = min(2*pause, most)
+		}
+	}
+}
+
+func (s *Server) start(ctx context.Context, nc net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wait.Add(1)
+	go func() {
+		defer s.wait.Done()
+		s.serve(ctx, nc)
+	}()
+	return true
+}
+
+// ServeConn serves one connection that was made elsewhere, e.g. a channel of a
+// tunnel, and returns when it and all its handlers have ended.
+func (s *Server) ServeConn(ctx context.Context, nc net.Conn) {
+	done := make(chan struct{})
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		nc.Close()
+		return
+	}
+	s.wait.Add(1)
+	s.mu.Unlock()
+	go func() { defer s.wait.Done(); defer close(done); s.serve(ctx, nc) }()
+	<-done
+}
+
+func (s *Server) serve(ctx context.Context, nc net.Conn) {
+	c := newConn(ctx, s, nc)
+	defer s.recovered(nc)
+	defer c.finish()
+	if !s.admit(c) {
+		c.refuse("too many connections are waiting to log in; try again in a minute")
+		return
+	}
+	defer s.dismiss(c)
+	if c.greet() {
+		s.gssh.HandleConn(c)
+	}
+}
+
+// Conns returns the connections that have authenticated.
+func (s *Server) Conns() []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var open []*Conn
+	for c := range s.conns {
+		if c.proven.Load() {
+			open = append(open, c)
+		}
+	}
+	return open
+}
+
+// Shutdown ends every connection with cause and waits until all handlers have
+// returned or ctx is done. New connections are refused from now on.
+func (s *Server) Shutdown(ctx context.Context, cause error) error {
+	s.mu.Lock()
+	s.closed = true
+	open := make([]*Conn, 0, len(s.conns))
+	for c := range s.conns {
+		open = append(open, c)
+	}
+	s.mu.Unlock()
+	for _, c := range open {
+		c.End(cause)
+	}
+	done := make(chan struct{})
+	go func() { s.wait.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// recovered keeps a panic inside the connection or channel it happened in.
+func (s *Server) recovered(what any) {
+	if r := recover(); r != nil {
+		s.opts.Log.Error("a handler panicked", "panic", r, "where", what, "stack", string(debug.Stack()))
+	}
+}
+
+func (s *Server) handleRequest(ctx gssh.Context, _ *gssh.Server, req *ssh.Request) (ok bool, reply []byte) {
+	c := connOf(ctx)
+	defer func() {
+		if r := recover(); r != nil {
+			s.opts.Log.Error("a request handler panicked", "panic", r, "request", req.Type, "stack", string(debug.Stack()))
+			ok, reply = false, nil
+		}
+	}()
+	c.established(ctx)
+	if req.Type == keepaliveRequest {
+		return true, nil
+	}
+	h := s.opts.Requests[req.Type]
+	if h == nil {
+		return false, nil
+	}
+	return h(c.ctx, c, req.Payload)
+}
+
+func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChannel, ctx gssh.Context) {
+	c := connOf(ctx)
+	if !c.handlers.begin() {
+		_ = nc.Reject(ssh.ResourceShortage, ErrShutdown.Error())
+		return
+	}
+	defer c.handlers.end()
+	defer s.recovered(nc.ChannelType())
+	c.established(ctx)
+	h := s.opts.Channels[nc.ChannelType()]
+	if h == nil {
+		c.Reject(nc, ssh.Prohibited, "this kind of channel is not offered here")
+		return
+	}
+	if !c.takeChannel() {
+		c.Reject(nc, ssh.ResourceShortage, "too many channels on one connection")
+		return
+	}
+	defer c.channels.Add(-1)
+	h(c.ctx, c, nc)
+}
+
+const keepaliveRequest = "keepalive@openssh.com"
