@@ -1,0 +1,220 @@
+// Package hack_test holds what no compiler holds: who may import whom, what a
+// customer's download may contain, where the process and its streams may be
+// touched, and that every bad input of the catalogue has its test.
+package hack_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "supportd/"
+
+// layer is a row of the import table: what a package may import of this module,
+// and of other modules where that is limited too. Test files count as well,
+// because a test that crosses layers is an end-to-end test and belongs in
+// hack/e2e.
+type layer struct {
+	pkg     string   // without the module's path; DIR/... is everything below DIR
+	may     []string // packages of this module, in the same form
+	foreign []string // packages of other modules; nil is no limit, empty is none
+	why     string
+}
+
+func layers() []layer {
+	none := []string{}
+	return []layer{
+		{"consent", nil, none, "what a customer is asked and what they answered can be audited by itself"},
+		{"consent/page", []string{"consent", "relay/wire/..."}, nil, "the page shows questions, it does not act on them"},
+		{"consent/dialog", []string{"consent"}, nil, "a message box draws attention, nothing else"},
+		{"library", nil, none, "the rules for scripts hold without any server"},
+		{"relay", []string{"relay/store", "relay/web", "relay/wire/...", "library", "consent"}, nil,
+			"the relay meets daemon and client in relay/wire only; of consent it uses the text sanitiser"},
+		{"relay/wire", []string{"consent"}, []string{"golang.org/x/crypto/ssh"}, "all programs share it, so it is small"},
+		{"relay/wire/sshd", []string{"consent", "relay/wire"},
+			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
+			"one hardened server for both ends"},
+		{"relay/wire/cmdline", []string{"consent"}, []string{"github.com/urfave/cli/v2"}, "one command contract for all programs"},
+		{"relay/store", []string{"library", "relay/wire"}, nil, "rows in, rows out"},
+		{"relay/web", []string{"consent", "relay/wire"}, nil, "pages and figures, no decisions"},
+		{"relay/client", []string{"consent", "library", "relay/wire/..."}, nil, "a CSR's program has nothing of the server"},
+		{"daemon", []string{"consent/...", "daemon/...", "relay/wire/..."}, nil, "a customer's computer has nothing of the server"},
+		{"daemon/...", []string{"consent", "daemon/...", "relay/wire"}, nil, "as above"},
+		{"cmd/support-relay", []string{"relay", "relay/store", "relay/web", "relay/wire/...", "library", "consent"}, nil, "the relay's program"},
+		{"cmd/support-agent", []string{"consent/...", "daemon/...", "relay/wire/..."}, nil, "the customer's program"},
+		{"cmd/supportctl", []string{"consent", "library", "relay/client", "relay/wire/..."}, nil, "the CSR's program"},
+		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},
+	}
+}
+
+// owner says which packages alone may import a package directly.
+type owner struct {
+	of, by []string
+	why    string
+}
+
+func owners() []owner {
+	return []owner{
+		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."}, []string{"daemon/sysinfo"},
+			"what they cannot read without cgo has to become \"not available\" in one place"},
+		{[]string{"database/sql/...", "modernc.org/...", "github.com/pressly/goose/..."}, []string{"relay/store"},
+			"one schema and one query dialect"},
+		{[]string{"github.com/gliderlabs/ssh"}, []string{"relay/wire/sshd"},
+			"its defaults let strangers in: one package closes them"},
+		{[]string{"github.com/urfave/cli/..."}, []string{"relay/wire/cmdline", "cmd/..."},
+			"below the programs nothing knows flags"},
+		{[]string{"os/signal", "flag"}, []string{"cmd/...", "hack/..."}, "a process belongs to its program"},
+	}
+}
+
+// link bans packages from everything that a program is built of.
+type link struct {
+	program string
+	never   []string
+	why     string
+}
+
+func links() []link {
+	database := []string{"database/sql/...", "modernc.org/...", "github.com/pressly/goose/...", "github.com/jackc/..."}
+	screen := []string{"charm.land/...", "github.com/charmbracelet/bubbletea/...", "github.com/charmbracelet/lipgloss/..."}
+	return []link{
+		{"cmd/support-agent", database, "a customer downloads it: no database"},
+		{"cmd/support-agent", screen, "a customer downloads it: no terminal-UI library"},
+		{"cmd/support-agent", []string{"github.com/gin-gonic/...", "github.com/labstack/...", "github.com/go-chi/...", "html/template"},
+			"a customer downloads it: no web framework"},
+		{"cmd/support-agent", []string{module + "relay", module + "relay/store", module + "relay/client", module + "library/..."},
+			"a customer's computer has nothing of the server"},
+		{"cmd/support-relay", screen, "a server has no screen"},
+		{"cmd/support-relay", []string{module + "daemon/...", "github.com/shirou/gopsutil/..."}, "the relay looks into no computer"},
+		{"cmd/supportctl", database, "a CSR's program asks the relay"},
+		{"cmd/supportctl", []string{module + "daemon/...", module + "relay", module + "relay/store"}, "a CSR's program asks the relay"},
+		{"cmd/...", []string{"testing"}, "a product carries no tests"},
+	}
+}
+
+// pkg is what "go list -json" says about a package.
+type pkg struct {
+	ImportPath  string
+	Standard    bool
+	Imports     []string
+	TestImports []string
+	XTest       []string `json:"XTestImports"`
+}
+
+// list runs "go list" for one system, and without cgo as we build for it.
+func list(t *testing.T, goos string, args ...string) map[string]pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Standard,Imports,TestImports,XTestImports"}, args...)...)
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list for %s: %v", goos, err)
+	}
+	found := map[string]pkg{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[p.ImportPath] = p
+	}
+}
+
+// systems are those whose files differ.
+func systems() []string { return []string{"linux", "windows", "darwin"} }
+
+// covers reports whether one of the patterns stands for path; DIR/... stands for
+// DIR too.
+func covers(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		dir, below := strings.CutSuffix(p, "...")
+		return p == path || below && (strings.HasPrefix(path, dir) || path+"/" == dir)
+	})
+}
+
+// layerOf finds the row for a package: its own, else the longest that covers it.
+func layerOf(path string) (found layer, ok bool) {
+	for _, l := range layers() {
+		if l.pkg == path {
+			return l, true
+		}
+		if covers([]string{l.pkg}, path) && len(l.pkg) > len(found.pkg) {
+			found, ok = l, true
+		}
+	}
+	return found, ok
+}
+
+func TestImportTable(t *testing.T) {
+	for _, goos := range systems() {
+		known := list(t, goos, "-deps", "-test", "./...")
+		for path, p := range list(t, goos, "./...") {
+			path = strings.TrimPrefix(path, module)
+			l, ok := layerOf(path)
+			if !ok {
+				t.Errorf("%s has no row in the import table: where does it belong?", path)
+				continue
+			}
+			for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTest) {
+				ours, isOurs := strings.CutPrefix(imported, module)
+				switch {
+				case isOurs && ours != path && !covers(l.may, ours):
+					t.Errorf("%s imports %s, but may not: %s", path, ours, l.why)
+				case !isOurs && l.foreign != nil && !known[imported].Standard && !covers(l.foreign, imported):
+					t.Errorf("%s imports %s, but may not: %s", path, imported, l.why)
+				}
+				for _, o := range owners() {
+					if covers(o.of, imported) && !covers(o.by, path) && !strings.HasPrefix(path, "hack/") && slices.Contains(p.Imports, imported) {
+						t.Errorf("%s imports %s, which only %v may: %s", path, imported, o.by, o.why)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestWhatProgramsLink(t *testing.T) {
+	for _, goos := range systems() {
+		for program := range list(t, goos, "./cmd/...") {
+			linked := list(t, goos, "-deps", program)
+			for _, l := range links() {
+				if !covers([]string{l.program}, strings.TrimPrefix(program, module)) {
+					continue
+				}
+				for path := range linked {
+					if covers(l.never, path) {
+						t.Errorf("%s for %s: %s\n\t%s", program, goos, l.why, strings.Join(chain(linked, program, path), "\n\t  imports "))
+					}
+				}
+			}
+		}
+	}
+}
+
+// chain is the shortest way by which from comes to import to.
+func chain(all map[string]pkg, from, to string) []string {
+	ways := map[string][]string{from: {from}}
+	for next := []string{from}; len(next) > 0; next = next[1:] {
+		at := next[0]
+		if at == to {
+			break
+		}
+		for _, imported := range all[at].Imports {
+			if ways[imported] == nil {
+				ways[imported] = append(slices.Clone(ways[at]), imported)
+				next = append(next, imported)
+			}
+		}
+	}
+	return ways[to]
+}
