@@ -1,0 +1,189 @@
+package cmdline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+)
+
+// level is one command of the path that a command line names, and the flags
+// that were given to it.
+type level struct {
+	name     string
+	flags    []cli.Flag
+	commands []*cli.Command
+	takes    string // ArgsUsage
+	runs     bool   // has an action of its own
+	given    []string
+}
+
+// arrange puts every flag in front of the arguments of the command that
+// declares it, because urfave/cli stops to look for flags at the first argument
+// and would take the rest for arguments without a word.
+func arrange(app *cli.App, args []string) ([]string, error) {
+	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
+	var words []string
+	for i := 0; i < len(args); i++ {
+		arg, at := args[i], path[len(path)-1]
+		switch {
+		case arg == "--":
+			words = append(words, args[i+1:]...)
+			i = len(args)
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			used, err := takeFlag(path, args[i:])
+			if err != nil {
+				return nil, err
+			}
+			i += used - 1
+		case len(words) == 0 && len(at.commands) > 0:
+			next := find(at.commands, arg)
+			if next == nil {
+				return nil, unknown(path, arg)
+			}
+			path = append(path, &level{name: next.Name, flags: next.Flags, commands: next.Subcommands, takes: next.ArgsUsage, runs: next.Action != nil})
+		default:
+			words = append(words, arg)
+		}
+	}
+	last := path[len(path)-1]
+	if !wantsHelp(path) {
+		if len(last.commands) > 0 && !last.runs {
+			return nil, Usage("one of: "+strings.Join(names(last.commands), ", "), "%swhich command?", prefix(path))
+		}
+		if err := checkCount(path, words); err != nil {
+			return nil, err
+		}
+	}
+	var ordered []string
+	for i, l := range path {
+		if i > 0 {
+			ordered = append(ordered, l.name)
+		}
+		ordered = append(ordered, l.given...)
+	}
+	if len(words) > 0 {
+		ordered = append(append(ordered, "--"), words...)
+	}
+	return ordered, nil
+}
+
+// takeFlag gives args[0], and its value where it takes one, to the innermost
+// command that declares it, and returns how many of args that used.
+func takeFlag(path []*level, args []string) (int, error) {
+	name, _, hasValue := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
+	for _, l := range slices.Backward(path) {
+		flag := declared(l.flags, name)
+		if flag == nil {
+			continue
+		}
+		doc, ok := flag.(cli.DocGenerationFlag)
+		if hasValue || ok && !doc.TakesValue() {
+			l.given = append(l.given, args[0])
+			return 1, nil
+		}
+		if len(args) < 2 {
+			return 0, Usage(helpHint(path), "%s needs a value", consent.Escape(args[0]))
+		}
+		l.given = append(l.given, args[0], args[1])
+		return 2, nil
+	}
+	return 0, Usage(helpHint(path), "%sunknown flag %s", prefix(path), consent.Escape(args[0]))
+}
+
+func declared(flags []cli.Flag, name string) cli.Flag {
+	for _, f := range append(slices.Clone(flags), cli.HelpFlag) {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func find(commands []*cli.Command, name string) *cli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+func names(commands []*cli.Command) []string {
+	var list []string
+	for _, c := range commands {
+		if !c.Hidden {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
+func unknown(path []*level, word string) error {
+	return Usage("one of: "+strings.Join(names(path[len(path)-1].commands), ", "), "%sunknown command %q", prefix(path), consent.Plain(word, 60))
+}
+
+func wantsHelp(path []*level) bool {
+	for _, l := range path {
+		for _, f := range l.given {
+			if n := strings.TrimLeft(f, "-"); n == "help" || n == "h" || n == "version" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func title(path []*level) string {
+	var words []string
+	for _, l := range path[1:] {
+		words = append(words, l.name)
+	}
+	if len(words) == 0 {
+		return path[0].name
+	}
+	return strings.Join(words, " ")
+}
+
+// prefix stands before an error's text: the command that was meant, or nothing
+// where only the program itself was named, which Report names anyway.
+func prefix(path []*level) string {
+	if len(path) == 1 {
+		return ""
+	}
+	return title(path) + ": "
+}
+
+func helpHint(path []*level) string { return title(path) + " --help shows the usage" }
+
+// checkCount holds the number of arguments against what ArgsUsage says.
+func checkCount(path []*level, words []string) error {
+	takes := path[len(path)-1].takes
+	least, most := arity(takes)
+	switch {
+	case len(words) < least:
+		missing := strings.Fields(takes)[len(words)]
+		return Usage(title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
+	case most >= 0 && len(words) > most:
+		return Usage(strings.TrimSpace(title(path)+" "+takes), "%sunexpected argument %q", prefix(path), consent.Plain(words[most], 60))
+	}
+	return nil
+}
+
+// arity reads "NAME", "[NAME]", "NAME..." and "[NAME...]"; most is -1 for any number.
+func arity(takes string) (least, most int) {
+	for _, word := range strings.Fields(takes) {
+		if !strings.HasPrefix(word, "[") {
+			least++
+		}
+		if strings.Contains(word, "...") {
+			most = -1
+		}
+		if most >= 0 {
+			most++
+		}
+	}
+	return least, most
+}

@@ -1,0 +1,150 @@
+// Package cmdline is the command contract that the three programs and the exec
+// commands of relay and daemon share: exit codes, errors with a hint, flags that
+// may stand anywhere, and output as table, JSON or CSV. It wraps urfave/cli so
+// that nothing a person typed is dropped silently and nothing below main exits.
+package cmdline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	shellquote "github.com/kballard/go-shellquote"
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+)
+
+// The exit codes of every program and every exec command.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1
+	ExitUsage       = 2   // wrong usage or configuration
+	ExitSome        = 3   // some of several targets or scripts failed
+	ExitAuth        = 4   // not authenticated
+	ExitDenied      = 5   // the customer said no, or did not answer
+	ExitNoSession   = 6   // no such support session, or it has ended
+	ExitTimeout     = 7   // a time limit was reached
+	ExitUnreachable = 8   // the relay cannot be reached
+	ExitInterrupted = 130 // Ctrl-C
+)
+
+// Error is an error as people see it: Text says what happened and why, Hint what
+// to do next. Err is the cause for the log; it is never shown.
+type Error struct {
+	Code int
+	Text string
+	Hint string
+	Err  error
+}
+
+// Error is the text, and the cause's where there is no text.
+func (e *Error) Error() string {
+	if e.Text == "" && e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Text
+}
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Fail makes an [Error].
+func Fail(code int, hint, format string, args ...any) *Error {
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// Usage makes an [Error] about how a command was called.
+func Usage(hint, format string, args ...any) *Error { return Fail(ExitUsage, hint, format, args...) }
+
+// Code is the exit code for an error: that of an [Error] within, 130 for an
+// interruption, else 1; 0 for nil.
+func Code(err error) int {
+	var e *Error
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &e):
+		return e.Code
+	case errors.Is(err, context.Canceled):
+		return ExitInterrupted
+	case errors.Is(err, context.DeadlineExceeded):
+		return ExitTimeout
+	}
+	return ExitFailed
+}
+
+// Report writes an error as "NAME: text" and, where there is one, a second line
+// "hint: …". An Error without a text was told already and is not shown.
+func Report(w io.Writer, name string, err error) {
+	var e *Error
+	isOurs := errors.As(err, &e)
+	switch {
+	case err == nil, isOurs && e.Text == "" && e.Err == nil:
+	case errors.Is(err, context.Canceled) && !isOurs:
+		fmt.Fprintf(w, "%s: interrupted\n", name)
+	default:
+		fmt.Fprintf(w, "%s: %s\n", name, consent.Escape(err.Error()))
+	}
+	if isOurs && e.Hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", e.Hint)
+	}
+}
+
+// Silent is an [Error] that only sets the exit code: everything has been said.
+func Silent(code int) error { return &Error{Code: code} }
+
+// Split takes an exec request's command line apart as a POSIX shell would, with
+// quotes and backslashes but without expanding anything.
+func Split(line string) ([]string, error) {
+	words, err := shellquote.Split(line)
+	if err != nil {
+		return nil, &Error{Code: ExitUsage, Text: "the command's quotes do not match", Hint: "put quotes in pairs, as in a shell", Err: err}
+	}
+	return words, nil
+}
+
+// Streams are what a command reads and writes. Data goes to Out, everything
+// else to Err.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// Run runs a command line, without the program's name, and returns the exit
+// code. Flags may stand before or after arguments. What a command takes is read
+// off its ArgsUsage: "NAME FILE..." or "[NUMBER]"; too few or too many arguments
+// are an error. Run never exits the process and does not read the environment.
+func Run(ctx context.Context, app *cli.App, args []string, std Streams) int {
+	prepare(app, std)
+	ordered, err := arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{app.Name}, ordered...))
+	}
+	Report(std.Err, app.Name, err)
+	return Code(err)
+}
+
+func prepare(app *cli.App, std Streams) {
+	app.Reader, app.Writer, app.ErrWriter = std.In, std.Out, std.Err
+	app.ExitErrHandler = func(*cli.Context, error) {}
+	app.OnUsageError = usageError
+	app.DisableSliceFlagSeparator = true
+	app.EnableBashCompletion = false // the stock completer can execute the command
+	app.HideHelpCommand = true
+	var walk func([]*cli.Command)
+	walk = func(commands []*cli.Command) {
+		for _, c := range commands {
+			c.OnUsageError = usageError
+			c.HideHelpCommand = true
+			walk(c.Subcommands)
+		}
+	}
+	walk(app.Commands)
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error {
+	return &Error{Code: ExitUsage, Text: err.Error(), Hint: "--help shows the usage", Err: err}
+}

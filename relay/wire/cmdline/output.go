@@ -1,0 +1,171 @@
+package cmdline
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+)
+
+// Format is how a list or a thing is written.
+type Format string
+
+// The formats of -o.
+const (
+	Table Format = "table" // for people
+	JSON  Format = "json"  // one array, or one object
+	JSONL Format = "jsonl" // one object a line
+	CSV   Format = "csv"
+)
+
+// FormatFlags are -o and --json, for every command that lists or shows.
+func FormatFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(Table), Usage: "`FORMAT`: table, json, jsonl or csv"},
+		&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
+	}
+}
+
+// FormatOf reads [FormatFlags].
+func FormatOf(c *cli.Context) (Format, error) {
+	if c.Bool("json") {
+		return JSON, nil
+	}
+	f := Format(c.String("output"))
+	if !slices.Contains([]Format{Table, JSON, JSONL, CSV}, f) {
+		return "", Usage("one of: table, json, jsonl, csv", "-o: unknown format %q", consent.Plain(string(f), 20))
+	}
+	return f, nil
+}
+
+// Column is one column of a table or a CSV file.
+type Column[T any] struct {
+	Title string
+	Value func(T) string
+}
+
+// List writes rows. JSON is T's own, tables and CSV are made of the columns.
+// Everything hostile in the values is escaped.
+func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
+	switch f {
+	case JSON:
+		if rows == nil {
+			rows = []T{}
+		}
+		return writeJSON(w, rows, "  ")
+	case JSONL:
+		for _, r := range rows {
+			if err := writeJSON(w, r, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	head := make([]string, len(columns))
+	for i, c := range columns {
+		head[i] = c.Title
+	}
+	lines := [][]string{head}
+	for _, r := range rows {
+		line := make([]string, len(columns))
+		for i, c := range columns {
+			line[i] = consent.Escape(c.Value(r))
+		}
+		lines = append(lines, line)
+	}
+	if f == CSV {
+		return writeCSV(w, lines)
+	}
+	return writeTable(w, lines)
+}
+
+// Show writes one thing: JSON as an object, a table as a line for each column.
+func Show[T any](w io.Writer, f Format, thing T, columns []Column[T]) error {
+	switch f {
+	case JSON:
+		return writeJSON(w, thing, "  ")
+	case Table:
+		lines := make([][]string, len(columns))
+		for i, c := range columns {
+			lines[i] = []string{c.Title, consent.Escape(c.Value(thing))}
+		}
+		return writeTable(w, lines)
+	}
+	return List(w, f, []T{thing}, columns)
+}
+
+// writeJSON also escapes what JSON allows raw but a terminal or a reader would
+// be deceived by: C1 controls, bidirectional and invisible characters.
+func writeJSON(w io.Writer, v any, indent string) error {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range b.String() {
+		switch {
+		case r == '\n' || !consent.Hostile(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// writeCSV follows RFC 4180 and puts an apostrophe before what a spreadsheet
+// would take for a formula.
+func writeCSV(w io.Writer, lines [][]string) error {
+	cw := csv.NewWriter(w)
+	for _, line := range lines {
+		for i, cell := range line {
+			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+				line[i] = "'" + cell
+			}
+		}
+		if err := cw.Write(line); err != nil {
+			return err
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// writeTable pads to the width that a terminal gives each rune, so that Hangul lines up.
+func writeTable(w io.Writer, lines [][]string) error {
+	var widths []int
+	for _, line := range lines {
+		for i, cell := range line {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		for i, cell := range line {
+			b.WriteString(cell)
+			if i < len(line)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)+2))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
