@@ -1,0 +1,249 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/user"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+// loadSpec is what a load process is told on its standard input.
+type loadSpec struct {
+	Addr    string   // the relay
+	Numbers []string // one customer joins with each; empty for OpenSSH
+	Tunnels int      // OpenSSH: how many clients with a -R tunnel
+	Key     string   // OpenSSH: path of the key that every client has
+	Workers int      // how many log in at the same time
+	Target  string   // where the tunnels lead; empty: nowhere
+}
+
+// loadResult is what it prints when all tunnels stand.
+type loadResult struct {
+	Tunnels int
+	Seconds float64
+}
+
+// load is a process of its own, because clients and server together would need
+// more file descriptors than a process may have.
+type load struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	loadResult
+}
+
+// startLoad starts a load process and waits until its tunnels stand.
+func startLoad(ctx context.Context, spec loadSpec) (*load, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	l := &load{cmd: exec.CommandContext(ctx, self, "load")}
+	l.cmd.Stderr = os.Stderr
+	if l.stdin, err = l.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := l.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(l.stdin).Encode(spec); err != nil {
+		return nil, errors.Join(err, l.stop())
+	}
+	if err := json.NewDecoder(out).Decode(&l.loadResult); err != nil {
+		return nil, errors.Join(fmt.Errorf("the load process: %w", err), l.stop())
+	}
+	return l, nil
+}
+
+// stop closes all tunnels and waits for the process.
+func (l *load) stop() error {
+	_ = l.stdin.Close()
+	return l.cmd.Wait()
+}
+
+// runLoad is the load process: it reads a loadSpec, opens the tunnels, prints a
+// loadResult, and keeps the tunnels until its standard input ends.
+func runLoad(args []string) error {
+	if err := flag.NewFlagSet("load", flag.ContinueOnError).Parse(args); err != nil {
+		return err
+	}
+	in := json.NewDecoder(os.Stdin)
+	var spec loadSpec
+	if err := in.Decode(&spec); err != nil {
+		return err
+	}
+	n := max(len(spec.Numbers), spec.Tunnels)
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex
+		conns = make([]ssh.Conn, 0, n)
+		fail  error
+		jobs  = make(chan int)
+		start = time.Now()
+	)
+	for range spec.Workers {
+		wg.Go(func() {
+			for i := range jobs {
+				conn, err := spec.open(i)
+				mu.Lock()
+				if err == nil {
+					conns = append(conns, conn)
+				} else if fail == nil {
+					fail = fmt.Errorf("tunnel %d: %w", i, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range n {
+		jobs <- i
+	}
+	close(jobs)
+	wg.Wait()
+	if fail != nil {
+		return fail
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(loadResult{Tunnels: n, Seconds: time.Since(start).Seconds()}); err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	for _, c := range conns {
+		_ = c.Close()
+	}
+	return nil
+}
+
+// open logs in as customer i would and asks for the tunnel. Each customer has a
+// source address of their own, as in life.
+func (spec loadSpec) open(i int) (ssh.Conn, error) {
+	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: 30 * time.Second}
+	nc, err := d.Dial("tcp", spec.Addr)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := spec.config()
+	if err != nil {
+		return nil, err
+	}
+	conn, channels, requests, err := ssh.NewClientConn(nc, spec.Addr, cfg)
+	if err != nil {
+		return nil, err
+	}
+	go ssh.DiscardRequests(requests)
+	go spec.serve(channels)
+	forward := wire.Forward{Host: "127.0.0.1"}
+	if len(spec.Numbers) > 0 {
+		if err := join(conn, spec.Numbers[i]); err != nil {
+			return nil, err
+		}
+		forward = wire.Forward{Host: "", Port: wire.TunnelPort}
+	}
+	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
+		return nil, fmt.Errorf("tunnel refused: %w", err)
+	}
+	return conn, nil
+}
+
+func (spec loadSpec) config() (*ssh.ClientConfig, error) {
+	cfg := &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: wire.CustomerUser,
+		// Everything is on loopback and between processes of one run.
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		Timeout:         30 * time.Second,
+	}
+	if len(spec.Numbers) > 0 {
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		signer, err := ssh.NewSignerFromKey(key)
+		cfg.Auth = []ssh.AuthMethod{ssh.PublicKeys(signer)}
+		return cfg, err
+	}
+	me, err := user.Current()
+	if err != nil {
+		return nil, err
+	}
+	cfg.User = me.Username
+	text, err := os.ReadFile(spec.Key)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := ssh.ParsePrivateKey(text)
+	cfg.Auth = []ssh.AuthMethod{ssh.PublicKeys(signer)}
+	return cfg, err
+}
+
+func join(conn ssh.Conn, number string) error {
+	m := wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}
+	_, reply, err := conn.SendRequest(wire.JoinRequest, true, m.Marshal())
+	if err != nil {
+		return err
+	}
+	welcome, err := wire.ParseWelcome(reply)
+	if err == nil && welcome.Code != wire.CodeOK {
+		err = fmt.Errorf("the relay says %d: %s", welcome.Code, welcome.Text)
+	}
+	return err
+}
+
+// serve leads what comes through the tunnel to the target, as "ssh -R" does.
+func (spec loadSpec) serve(channels <-chan ssh.NewChannel) {
+	for nc := range channels {
+		if spec.Target == "" {
+			_ = nc.Reject(ssh.ConnectionFailed, "this tunnel leads nowhere")
+			continue
+		}
+		go func() {
+			if err := lead(nc, spec.Target); err != nil {
+				fmt.Fprintln(os.Stderr, "bench: tunnel:", err)
+			}
+		}()
+	}
+}
+
+func lead(nc ssh.NewChannel, target string) error {
+	to, err := net.Dial("tcp", target)
+	if err != nil {
+		return nc.Reject(ssh.ConnectionFailed, err.Error())
+	}
+	defer to.Close()
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		return err
+	}
+	defer ch.Close()
+	go ssh.DiscardRequests(requests)
+	back := make(chan struct{})
+	go func() {
+		defer close(back)
+		_, _ = io.Copy(ch, to)
+		_ = ch.CloseWrite()
+	}()
+	_, _ = io.Copy(to, ch)
+	_ = to.(*net.TCPConn).CloseWrite()
+	<-back
+	return nil
+}

@@ -1,0 +1,278 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/internal/rig"
+	"supportd/relay/wire/sshd"
+)
+
+// side is one of the two that are compared. The ssh_config at config knows two
+// hosts, each behind the side's relay: "bulk" is the same sshd for both sides,
+// "computer" is what a CSR would reach.
+type side struct {
+	name   string
+	config string
+	relay  int      // process that is the relay, with all its children
+	probe  []string // a trivial command on "computer"
+	close  []func() error
+}
+
+func (s *side) onClose(f func() error) { s.close = append(s.close, f) }
+
+// stop ends what the side has started, the last first.
+func (s *side) stop() (err error) {
+	for i := range s.close {
+		err = errors.Join(err, s.close[len(s.close)-1-i]())
+	}
+	return err
+}
+
+// ssh is a client command of this side.
+func (s *side) ssh(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, "ssh", append([]string{"-F", s.config}, args...)...)
+}
+
+// keys makes what both sides share: a user key, a host key for every sshd, and
+// an empty home directory.
+func keys(ctx context.Context, dir string) error {
+	for _, name := range []string{"id_ed25519", "host"} {
+		if _, err := rig.Run(exec.CommandContext(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, name))); err != nil {
+			return err
+		}
+	}
+	return os.Mkdir(filepath.Join(dir, "empty"), 0o755)
+}
+
+// writeConfig writes an ssh_config for a side: hosts is its own part. Every
+// sshd goes by the name "openssh" in known_hosts.
+func writeConfig(dir, name, hosts, known string) (string, error) {
+	hostKey, err := os.ReadFile(filepath.Join(dir, "host.pub"))
+	if err != nil {
+		return "", err
+	}
+	knownHosts := filepath.Join(dir, name+"-known_hosts")
+	if err := os.WriteFile(knownHosts, []byte("openssh "+string(hostKey)+known), 0o600); err != nil {
+		return "", err
+	}
+	config := filepath.Join(dir, name+"-config")
+	return config, os.WriteFile(config, fmt.Appendf(nil, `%s
+Host *
+    IdentityFile %s/id_ed25519
+    IdentitiesOnly yes
+    IdentityAgent none
+    BatchMode yes
+    StrictHostKeyChecking yes
+    UserKnownHostsFile %s
+    GlobalKnownHostsFile none
+    LogLevel ERROR
+`, hosts, dir, knownHosts), 0o600)
+}
+
+// newOpenSSH sets up what people do without us: an sshd in the middle, "ssh -R"
+// from the customer's computer to it, "ssh -J" through it.
+func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
+	s := &side{name: "OpenSSH", probe: []string{"echo", "ready"}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop())
+		}
+	}()
+	middle, err := startServer(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(func() error { middle.stop(); return nil })
+	s.relay = middle.cmd.Process.Pid
+	host, port, _ := net.SplitHostPort(middle.addr)
+	me, err := userName()
+	if err != nil {
+		return nil, err
+	}
+	through := fmt.Sprintf("Host relay\n    HostName %s\n    Port %s\n    User %s\n    HostKeyAlias openssh\n", host, port, me)
+	if s.config, err = writeConfig(dir, "openssh", through, ""); err != nil {
+		return nil, err
+	}
+	tunnel := s.ssh(ctx, "-N", "-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=INFO", "-R", "127.0.0.1:0:"+inner, "relay")
+	log := rig.NewLog(nil)
+	tunnel.Stderr = log
+	if err := tunnel.Start(); err != nil {
+		return nil, err
+	}
+	gone := make(chan struct{})
+	go func() { defer close(gone); _ = tunnel.Wait() }()
+	s.onClose(func() error { _ = tunnel.Process.Kill(); <-gone; return nil })
+	waiting, cancel := context.WithTimeout(ctx, rig.Patience)
+	defer cancel()
+	line, err := log.Await(waiting, gone, "Allocated port")
+	if err != nil {
+		return nil, err
+	}
+	var allocated int
+	if _, err := fmt.Sscanf(line, "Allocated port %d for", &allocated); err != nil {
+		return nil, err
+	}
+	far := fmt.Sprintf("Host bulk computer\n    HostName 127.0.0.1\n    Port %d\n    User %s\n    ProxyJump relay\n    HostKeyAlias openssh\n", allocated, me)
+	s.config, err = writeConfig(dir, "openssh", through+far, "")
+	return s, err
+}
+
+// ours is our side, and what only it has.
+type ours struct {
+	*side
+	relay *rig.Relay
+	api   *ssh.Client  // a CSR who is logged in
+	agent *rig.Console // the customer at "computer"
+}
+
+// newOurs sets up a relay and two customers: one whose tunnel leads to the same
+// sshd as OpenSSH's, for bulk data, and one with the real program.
+func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, err error) {
+	o := &ours{side: &side{name: "supportd", probe: []string{"status"}}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.stop())
+		}
+	}()
+	if o.relay, err = rig.StartRelay(ctx, p, filepath.Join(dir, "relay"), "", nil); err != nil {
+		return nil, err
+	}
+	o.onClose(o.relay.Stop)
+	o.side.relay = o.relay.Process().Pid
+	if _, err := o.relay.Admin(ctx, "csr", "add", "alice", "--key", filepath.Join(dir, "id_ed25519.pub")); err != nil {
+		return nil, err
+	}
+	if err := o.logIn(dir); err != nil {
+		return nil, err
+	}
+	o.onClose(o.api.Close)
+
+	bulk, err := o.session()
+	if err != nil {
+		return nil, err
+	}
+	far, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: []string{bulk}, Workers: 1, Target: inner})
+	if err != nil {
+		return nil, err
+	}
+	o.onClose(far.stop)
+	computer, err := o.session()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.join(ctx, dir, computer, p); err != nil {
+		return nil, err
+	}
+	known, err := o.command("known-hosts")
+	if err != nil {
+		return nil, err
+	}
+	me, err := userName()
+	if err != nil {
+		return nil, err
+	}
+	hosts := fmt.Sprintf(`Host relay
+    HostName %s
+    Port %s
+    User alice
+Host bulk
+    HostName %s.support
+    User %s
+    ProxyJump relay
+    HostKeyAlias openssh
+Host computer
+    HostName %s.support
+    User alice
+    ProxyJump relay
+`, o.relay.Host(), o.relay.Port(), bulk, me, computer)
+	o.config, err = writeConfig(dir, "supportd", hosts, known)
+	return o, err
+}
+
+// join runs the real program as a customer who has allowed everything.
+func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs) error {
+	fingerprint, err := o.relay.Admin(ctx, "fingerprint")
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, p.Agent, "join", number, "--relay", o.relay.Addr, "--relay-key", firstWord(fingerprint),
+		"--allow", "all", "--state", filepath.Join(dir, "state"))
+	if o.agent, err = rig.OpenConsole(cmd, nil); err != nil {
+		return err
+	}
+	o.onClose(func() error { o.agent.Close(); return nil })
+	limit, cancel := context.WithTimeout(ctx, rig.Patience)
+	defer cancel()
+	for {
+		text, err := o.command("session show " + number + " --json")
+		if err != nil {
+			return err
+		}
+		var s struct{ State string }
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			return err
+		}
+		if s.State == "active" {
+			return nil
+		}
+		select {
+		case <-limit.Done():
+			return fmt.Errorf("the customer did not join; the screen shows:\n%s", o.agent.Screen())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// logIn connects to the relay as the CSR.
+func (o *ours) logIn(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "id_ed25519"))
+	if err != nil {
+		return err
+	}
+	key, err := ssh.ParsePrivateKey(text)
+	if err != nil {
+		return err
+	}
+	o.api, err = ssh.Dial("tcp", o.relay.Addr, &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: "alice", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // on loopback, of a process we started
+		Timeout:         rig.Patience,
+	})
+	return err
+}
+
+// command runs a relay command and returns what it printed.
+func (o *ours) command(line string) (string, error) {
+	session, err := o.api.NewSession()
+	if err != nil {
+		return "", err
+	}
+	defer session.Close()
+	out, err := session.Output(line)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", line, err)
+	}
+	return string(out), err
+}
+
+// session starts a support session and returns its number.
+func (o *ours) session() (string, error) {
+	text, err := o.command("session start --json")
+	if err != nil {
+		return "", err
+	}
+	var s struct{ Number string }
+	return s.Number, json.Unmarshal([]byte(text), &s)
+}

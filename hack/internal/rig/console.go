@@ -1,0 +1,151 @@
+//go:build unix
+
+package rig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"syscall"
+
+	"github.com/charmbracelet/x/xpty"
+)
+
+// ErrExited is wrapped by [Console.Expect] when the program ended before it
+// wrote what was expected.
+var ErrExited = errors.New("the program ended")
+
+// Console is a real terminal with a program on it: what the customer sees, and
+// the keys they press. It is safe for concurrent use.
+type Console struct {
+	cmd *exec.Cmd
+	pty *xpty.UnixPty
+
+	mu      sync.Mutex
+	text    []byte        // everything that was written, without escape sequences
+	seen    int           // how much of text Expect has passed
+	changed chan struct{} // closed and replaced when text grows
+
+	drained chan struct{} // closed when nothing more is read
+	exited  chan struct{} // closed when the program has ended
+}
+
+// OpenConsole starts cmd on a terminal of its own, 100 columns wide, as its
+// controlling terminal. What appears there is also copied to echo, unless that
+// is nil. The owner must call [Console.Close].
+func OpenConsole(cmd *exec.Cmd, echo io.Writer) (*Console, error) {
+	pty, err := xpty.NewUnixPty(100, 40)
+	if err != nil {
+		return nil, err
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := pty.Start(cmd); err != nil {
+		return nil, errors.Join(err, pty.Close())
+	}
+	// Only the program holds the other end now, so that its end is seen here.
+	if err := pty.Slave().Close(); err != nil {
+		return nil, err
+	}
+	c := &Console{
+		cmd: cmd, pty: pty,
+		changed: make(chan struct{}), drained: make(chan struct{}), exited: make(chan struct{}),
+	}
+	if echo == nil {
+		echo = io.Discard
+	}
+	go c.read(echo)
+	go func() {
+		defer close(c.exited)
+		_ = cmd.Wait() // ProcessState says how it ended
+	}()
+	return c, nil
+}
+
+// read collects what is written until the terminal is gone.
+func (c *Console) read(echo io.Writer) {
+	defer close(c.drained)
+	escapes := regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.pty.Read(buf)
+		_, _ = echo.Write(buf[:n])
+		c.mu.Lock()
+		c.text = append(c.text, escapes.ReplaceAll(buf[:n], nil)...)
+		close(c.changed)
+		c.changed = make(chan struct{})
+		c.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Expect waits until text stands on the screen behind what an earlier Expect
+// has found.
+func (c *Console) Expect(ctx context.Context, text string) error {
+	for gone := false; ; {
+		c.mu.Lock()
+		at := bytes.Index(c.text[c.seen:], []byte(text))
+		if at >= 0 {
+			c.seen += at + len(text)
+			c.mu.Unlock()
+			return nil
+		}
+		changed, unseen := c.changed, string(c.text[c.seen:])
+		c.mu.Unlock()
+		if gone {
+			return fmt.Errorf("waiting for %q: %w; the screen shows:\n%s", text, ErrExited, unseen)
+		}
+		select {
+		case <-changed:
+		case <-c.drained:
+			gone = true
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %q: %w; the screen shows:\n%s", text, ctx.Err(), unseen)
+		}
+	}
+}
+
+// Type presses keys; "\n" is Enter.
+func (c *Console) Type(keys string) error {
+	_, err := c.pty.Write([]byte(keys))
+	return err
+}
+
+// Screen is everything that was written so far, without escape sequences.
+func (c *Console) Screen() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.text)
+}
+
+// Process is the program.
+func (c *Console) Process() *os.Process { return c.cmd.Process }
+
+// HangUp closes the terminal under the program, as closing its window does: the
+// system sends it SIGHUP.
+func (c *Console) HangUp() error { return c.pty.Master().Close() }
+
+// Wait returns the program's exit code when it has ended; -1 is a signal.
+func (c *Console) Wait(ctx context.Context) (code int, err error) {
+	select {
+	case <-c.exited:
+		return c.cmd.ProcessState.ExitCode(), nil
+	case <-ctx.Done():
+		return 0, fmt.Errorf("waiting for the program's end: %w; the screen shows:\n%s", ctx.Err(), c.Screen())
+	}
+}
+
+// Close kills the program if it still runs, and closes the terminal.
+func (c *Console) Close() {
+	_ = c.cmd.Process.Kill()
+	<-c.exited
+	_ = c.pty.Master().Close()
+	<-c.drained
+}
