@@ -1,0 +1,339 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"supportd/hack/internal/rig"
+)
+
+type playKey struct{}
+
+// play is the people and programs of one script.
+type play struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	dir      string
+	programs rig.Programs
+	relays   map[string]*rig.Relay
+	csrs     map[string]rig.CSR
+	consoles map[string]*rig.Console
+}
+
+func newPlay(env *testscript.Env) *play {
+	p := &play{
+		dir: env.WorkDir, programs: rig.Programs{Relay: "support-relay", Agent: "support-agent"},
+		relays: map[string]*rig.Relay{}, csrs: map[string]rig.CSR{}, consoles: map[string]*rig.Console{},
+	}
+	p.ctx, p.cancel = context.WithTimeout(context.Background(), 4*time.Minute)
+	return p
+}
+
+// end stops what still runs. A script that cares how a program ends stops it
+// itself.
+func (p *play) end() {
+	for _, c := range p.consoles {
+		c.Close()
+	}
+	for _, r := range p.relays {
+		r.Kill()
+	}
+	p.cancel()
+}
+
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// commands are what scripts have beyond testscript's own:
+//
+//	relay start|stop|kill [NAME]      a relay; sets $RELAY (HOST:PORT), $RELAY_HOST,
+//	                                  $RELAY_PORT, $RELAY_KEY; a second start uses the same port
+//	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
+//	session VARIABLE ACCOUNT          start a support session; sets $VARIABLE to its number
+//	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
+//	console NAME COMMAND [ARG…]       any program on a terminal
+//	expect NAME TEXT                  wait until TEXT stands on the terminal, after what was expected before
+//	[!] shows NAME TEXT               TEXT stands there now, anywhere
+//	type NAME TEXT                    press keys, and Enter
+//	signal NAME TERM|KILL|INT|STOP|CONT
+//	hangup NAME                       close the terminal's window
+//	ends NAME CODE                    wait until the program ends with this exit code
+//	exits CODE COMMAND [ARG…]         run, with exactly this exit code
+//	until REGEXP COMMAND [ARG…]       run again and again until its output matches
+//	gone TEXT                         wait until no process has TEXT in its command line
+//	empty DIR                         wait until nothing is in DIR, or it is not there
+//	same FILE FILE                    equal, byte for byte
+func commands() map[string]command {
+	return map[string]command{
+		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole,
+		"expect": cmdExpect, "shows": cmdShows, "type": cmdType, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
+		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "empty": cmdEmpty, "same": cmdSame,
+	}
+}
+
+func of(ts *testscript.TestScript) *play { return ts.Value(playKey{}).(*play) }
+
+// usage ends the script unless the number of arguments fits and "!" stands only
+// where it means something.
+func usage(ts *testscript.TestScript, neg, mayNeg bool, args []string, least int, how string) {
+	if neg && !mayNeg || len(args) < least {
+		ts.Fatalf("usage: %s", how)
+	}
+}
+
+func cmdRelay(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "relay start|stop|kill [NAME]")
+	p, name := of(ts), "relay"
+	if len(args) > 1 {
+		name = args[1]
+	}
+	r := p.relays[name]
+	if r == nil && args[0] != "start" {
+		ts.Fatalf("no relay %s runs", name)
+	}
+	switch args[0] {
+	case "stop":
+		ts.Check(r.Stop())
+	case "kill":
+		r.Kill()
+	case "start":
+		listen := ""
+		if r != nil {
+			listen = r.Addr
+		}
+		r, err := rig.StartRelay(p.ctx, p.programs, ts.MkAbs(name), listen, nil)
+		ts.Check(err)
+		p.relays[name] = r
+		key, err := r.Admin(p.ctx, "fingerprint")
+		ts.Check(err)
+		ts.Setenv("RELAY", r.Addr)
+		ts.Setenv("RELAY_HOST", r.Host())
+		ts.Setenv("RELAY_PORT", r.Port())
+		ts.Setenv("RELAY_KEY", strings.TrimSpace(key))
+	default:
+		ts.Fatalf("relay %s: unknown", args[0])
+	}
+}
+
+// relay is the one whose address was set last.
+func (p *play) relay(ts *testscript.TestScript) *rig.Relay {
+	for _, r := range p.relays {
+		if r.Addr == ts.Getenv("RELAY") {
+			return r
+		}
+	}
+	ts.Fatalf("no relay runs")
+	return nil
+}
+
+func cmdCSR(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "csr ACCOUNT [DISPLAY NAME]")
+	p := of(ts)
+	c, err := rig.NewCSR(p.ctx, p.relay(ts), args[0], strings.Join(args[1:], " "), ts.MkAbs(args[0]))
+	ts.Check(err)
+	p.csrs[args[0]] = c
+}
+
+func cmdSession(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "session VARIABLE ACCOUNT")
+	p := of(ts)
+	text, err := rig.Run(p.csrs[args[1]].SSH(p.ctx, "relay", "session", "start", "--json"))
+	ts.Check(err)
+	var s struct{ Number string }
+	ts.Check(json.Unmarshal([]byte(text), &s))
+	ts.Setenv(args[0], s.Number)
+}
+
+func cmdCustomer(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "customer NAME NUMBER [FLAG...]")
+	line := []string{
+		args[0], "support-agent", "join", args[1], "--relay", ts.Getenv("RELAY"),
+		"--relay-key", ts.Getenv("RELAY_KEY"), "--state", ts.MkAbs(args[0]),
+	}
+	cmdConsole(ts, false, append(line, args[2:]...))
+}
+
+func cmdConsole(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "console NAME COMMAND [ARG...]")
+	p := of(ts)
+	if old := p.consoles[args[0]]; old != nil {
+		old.Close()
+	}
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = os.Environ()
+	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	c, err := rig.OpenConsole(cmd, nil)
+	ts.Check(err)
+	p.consoles[args[0]] = c
+}
+
+// console is the terminal that a command names first.
+func console(ts *testscript.TestScript, name string) *rig.Console {
+	c := of(ts).consoles[name]
+	if c == nil {
+		ts.Fatalf("there is no terminal %s", name)
+	}
+	return c
+}
+
+// soon bounds a wait.
+func (p *play) soon() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(p.ctx, 2*rig.Patience)
+}
+
+func cmdExpect(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "expect NAME TEXT")
+	ctx, cancel := of(ts).soon()
+	defer cancel()
+	ts.Check(console(ts, args[0]).Expect(ctx, args[1]))
+}
+
+func cmdShows(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, true, args, 2, "[!] shows NAME TEXT")
+	screen := console(ts, args[0]).Screen()
+	if strings.Contains(screen, args[1]) == neg {
+		ts.Fatalf("the screen shows:\n%s", screen)
+	}
+}
+
+func cmdType(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "type NAME TEXT")
+	ts.Check(console(ts, args[0]).Type(args[1] + "\n"))
+}
+
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "signal NAME TERM|KILL|INT|STOP|CONT")
+	known := map[string]os.Signal{
+		"TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
+	}
+	sig := known[args[1]]
+	if sig == nil {
+		ts.Fatalf("unknown signal %s", args[1])
+	}
+	ts.Check(console(ts, args[0]).Process().Signal(sig))
+}
+
+func cmdHangup(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "hangup NAME")
+	ts.Check(console(ts, args[0]).HangUp())
+}
+
+func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "ends NAME CODE")
+	ctx, cancel := of(ts).soon()
+	defer cancel()
+	code, err := console(ts, args[0]).Wait(ctx)
+	ts.Check(err)
+	if strconv.Itoa(code) != args[1] {
+		ts.Fatalf("exit code %d, want %s; the screen shows:\n%s", code, args[1], console(ts, args[0]).Screen())
+	}
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "exits CODE COMMAND [ARG...]")
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "until REGEXP COMMAND [ARG...]")
+	want, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	var out string
+	eventually(ts, func() error {
+		cmd := exec.CommandContext(of(ts).ctx, args[1], args[2:]...)
+		cmd.Dir = ts.MkAbs(".")
+		text, err := cmd.CombinedOutput()
+		if out = string(text); want.MatchString(out) {
+			return nil
+		}
+		return fmt.Errorf("the last output (%v) is:\n%s", err, out)
+	})
+	fmt.Fprint(ts.Stdout(), out)
+}
+
+// eventually calls f until it has no error any more.
+func eventually(ts *testscript.TestScript, f func() error) {
+	ctx, cancel := of(ts).soon()
+	defer cancel()
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			ts.Check(err)
+		}
+	}
+}
+
+func cmdGone(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "gone TEXT")
+	eventually(ts, func() error {
+		out, err := exec.Command("ps", "-eo", "pid=,stat=,args=").Output()
+		ts.Check(err)
+		for line := range strings.Lines(string(out)) {
+			f := strings.Fields(line)
+			if len(f) > 2 && f[1][0] != 'Z' && strings.Contains(strings.Join(f[2:], " "), args[0]) {
+				return fmt.Errorf("still there: %s", line)
+			}
+		}
+		return nil
+	})
+}
+
+func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "empty DIR")
+	dir := ts.MkAbs(args[0])
+	eventually(ts, func() error {
+		var left []string
+		err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, os.ErrNotExist):
+			case err != nil:
+				return err
+			case path != dir:
+				left = append(left, path)
+			}
+			return nil
+		})
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("left behind: %s", strings.Join(left, " "))
+		}
+		return err
+	})
+}
+
+func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "same FILE FILE")
+	if a, b := ts.ReadFile(args[0]), ts.ReadFile(args[1]); !slices.Equal([]byte(a), []byte(b)) {
+		ts.Fatalf("%s (%d bytes) and %s (%d bytes) differ", args[0], len(a), args[1], len(b))
+	}
+}

@@ -1,0 +1,57 @@
+//go:build unix
+
+// Package e2e_test runs the scripts of testdata against the real programs, a
+// real relay on loopback, customers at real terminals, and the clients that
+// people have: ssh, sftp, scp, PuTTY's, dropbear's, paramiko, lftp. A script's name
+// begins with the ids of the catalogue that it proves.
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"supportd/hack/internal/rig"
+)
+
+func TestMain(m *testing.M) { os.Exit(runMain(m)) }
+
+func runMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "supportd-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if _, err := rig.Build(context.Background(), "../..", dir, raceDetector); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata",
+		RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			p := newPlay(env)
+			env.Values[playKey{}] = p
+			env.Defer(p.end)
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("HOME", home)
+			env.Setenv("LC_ALL", "C.UTF-8")
+			env.Setenv("TERM", "xterm-256color")
+			return os.Mkdir(home, 0o700)
+		},
+		Cmds: commands(),
+	})
+}
