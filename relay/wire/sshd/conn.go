@@ -18,8 +18,11 @@ type Conn struct {
 	server *Server
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	grace  *time.Timer
 	source netip.Prefix
+
+	grace   *time.Timer
+	began   time.Time
+	evicted bool // guarded by the server's mutex
 
 	greeting
 	proven   atomic.Bool
@@ -80,17 +83,42 @@ func sourceOf(addr net.Addr) netip.Prefix {
 }
 
 // admit counts the connection among those that have to log in, and starts the
-// clock for it.
+// clock for it. When all places are taken, somebody who holds more of them, or
+// has held one for longer than a login takes, makes room.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.unproven >= MaxUnauthenticated || s.strangers[c.source] >= MaxPerSource {
+	if s.closed || s.strangers[c.source] >= MaxPerSource {
+		return false
+	}
+	if s.unproven >= MaxUnauthenticated && !s.makeRoomLocked(c) {
 		return false
 	}
 	s.unproven++
 	s.strangers[c.source]++
 	s.conns[c] = struct{}{}
+	c.began = time.Now()
 	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
+	return true
+}
+
+func (s *Server) makeRoomLocked(newcomer *Conn) bool {
+	var victim *Conn
+	for c := range s.conns {
+		if c.proven.Load() || c.evicted {
+			continue
+		}
+		if victim == nil || s.strangers[c.source] > s.strangers[victim.source] ||
+			s.strangers[c.source] == s.strangers[victim.source] && c.began.Before(victim.began) {
+			victim = c
+		}
+	}
+	if victim == nil || s.strangers[victim.source] <= s.strangers[newcomer.source] && time.Since(victim.began) < patience {
+		return false
+	}
+	victim.evicted = true
+	s.releaseLocked(victim)
+	victim.cancel(ErrAbuse) // closes it from another goroutine
 	return true
 }
 
@@ -107,6 +135,12 @@ func (s *Server) proved(c *Conn) {
 func (s *Server) release(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !c.evicted {
+		s.releaseLocked(c)
+	}
+}
+
+func (s *Server) releaseLocked(c *Conn) {
 	s.unproven--
 	if s.strangers[c.source]--; s.strangers[c.source] == 0 {
 		delete(s.strangers, c.source)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -37,10 +38,44 @@ type greeting struct {
 	version string   // ours, without the line end
 	ciphers []string // what to offer
 
-	unsent int           // bytes of our version line that the library will write once more
-	peeked chan struct{} // closed when nobody reads ahead any more
-	ahead  []byte        // read and not yet given to the library
-	broken error         // what ended the reading ahead
+	unsent int        // bytes of our version line that the library will write once more
+	ahead  *readahead // nil when the library reads for itself
+	broken error      // what ended the reading ahead
+}
+
+// readahead holds what was read and not yet given to the library.
+type readahead struct {
+	mu   sync.Mutex
+	more sync.Cond
+	data []byte
+	done bool // nobody reads ahead any more
+}
+
+func (r *readahead) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.data = append(r.data, p...)
+	r.more.Broadcast()
+	return len(p), nil
+}
+
+func (r *readahead) finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done = true
+	r.more.Broadcast()
+}
+
+// take waits for bytes; none are left where it returns 0.
+func (r *readahead) take(p []byte) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.data) == 0 && !r.done {
+		r.more.Wait()
+	}
+	n := copy(p, r.data)
+	r.data = r.data[n:]
+	return n
 }
 
 // greet sends our version line and looks at what the client begins with. It
@@ -51,14 +86,15 @@ func (c *Conn) greet() bool {
 		return false
 	}
 	c.unsent = len(c.version) + 2
-	c.peeked = make(chan struct{})
+	c.ahead = &readahead{}
+	c.ahead.more.L = &c.ahead.mu
 	hello := make(chan []string, 2) // the client's ciphers; closed unsent when it speaks no SSH
-	go func() {
-		defer close(c.peeked)
+	go func(ahead *readahead) {
+		defer ahead.finish()
 		defer close(hello)
 		defer c.server.recovered("greeting")
-		c.readAhead(hello)
-	}()
+		c.readAhead(ahead, hello)
+	}(c.ahead)
 	patience := time.NewTimer(LoginGrace)
 	defer patience.Stop()
 	for {
@@ -83,14 +119,11 @@ func (c *Conn) greet() bool {
 	}
 }
 
-// readAhead reads a version line and a KEXINIT packet into c.ahead. It sends
-// nil to hello after the first and the client's ciphers after the second.
-func (c *Conn) readAhead(hello chan<- []string) {
-	var seen bytes.Buffer
-	defer func() { c.ahead = seen.Bytes() }()
-	// The small buffer reads no further than needed but for what came along with
-	// it, which is kept too.
-	r := bufio.NewReaderSize(io.TeeReader(c.Conn, &seen), 4096)
+// readAhead reads a version line and a KEXINIT packet into ahead. It sends nil
+// to hello after the first and the client's ciphers after the second.
+func (c *Conn) readAhead(ahead *readahead, hello chan<- []string) {
+	// The buffer may read further than needed; what came along is kept too.
+	r := bufio.NewReaderSize(io.TeeReader(c.Conn, ahead), 4096)
 	line, err := readLine(r)
 	if err != nil {
 		c.broken = err
@@ -166,14 +199,11 @@ func fastAES() bool {
 
 // Read gives the library first what was read ahead.
 func (c *Conn) Read(p []byte) (int, error) {
-	if c.peeked != nil {
-		<-c.peeked
-		if len(c.ahead) > 0 {
-			n := copy(p, c.ahead)
-			c.ahead = c.ahead[n:]
+	if c.ahead != nil {
+		if n := c.ahead.take(p); n > 0 || len(p) == 0 {
 			return n, nil
 		}
-		c.peeked, c.ahead = nil, nil
+		c.ahead = nil
 	}
 	n, err := c.Conn.Read(p)
 	if n > 0 {

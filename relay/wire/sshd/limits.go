@@ -12,6 +12,9 @@ const (
 	// MaxPerSource bounds those of one source, a /32 or /64, so that one stranger
 	// cannot keep everybody else out.
 	MaxPerSource = 10
+	// patience is how old a login must be to be given up for another when all
+	// places are taken: real ones take well under a second.
+	patience = 3 * time.Second
 	// MaxAuthTries bounds the keys that a client may offer in vain.
 	MaxAuthTries = 3
 	// MaxChannels bounds the open channels of a connection: a shared connection

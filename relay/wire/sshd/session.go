@@ -34,6 +34,7 @@ type Session struct {
 
 	ch     ssh.Channel
 	cancel context.CancelCauseFunc
+	tasks  sync.WaitGroup // everything that works for this channel
 }
 
 // Terminal is what the client said about its terminal (RFC 4254 section 6.2).
@@ -84,8 +85,7 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 	}
 	s := &Session{Conn: c, ch: ch}
 	ctx, s.cancel = context.WithCancelCause(ctx)
-	var program sync.WaitGroup
-	defer program.Wait()
+	defer s.tasks.Wait()
 	defer ch.Close()
 	defer s.cancel(ErrClosed)
 
@@ -99,7 +99,7 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 		}
 		if start != nil {
 			started = true
-			program.Go(func() { s.run(ctx, start) })
+			s.tasks.Go(func() { s.run(ctx, start) })
 		}
 	}
 }
@@ -254,7 +254,7 @@ func (s *Session) WatchInterrupt() {
 		return
 	}
 	const ctrlC = 3
-	go func() {
+	s.tasks.Go(func() {
 		defer s.Conn.server.recovered("interrupt")
 		for buf := make([]byte, 256); ; {
 			n, err := s.ch.Read(buf)
@@ -265,7 +265,7 @@ func (s *Session) WatchInterrupt() {
 				return
 			}
 		}
-	}()
+	})
 }
 
 func (s *Session) write(w io.Writer, p []byte) (int, error) {

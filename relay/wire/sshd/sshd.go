@@ -253,7 +253,12 @@ func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChan
 		return
 	}
 	defer c.handlers.end()
-	defer s.recovered(nc.ChannelType())
+	defer func() {
+		if r := recover(); r != nil {
+			s.opts.Log.Error("a channel handler panicked", "panic", r, "channel", nc.ChannelType(), "stack", string(debug.Stack()))
+			_ = nc.Reject(ssh.ConnectionFailed, "internal error") // no effect where it was accepted
+		}
+	}()
 	c.established(ctx)
 	h := s.opts.Channels[nc.ChannelType()]
 	if h == nil {
