@@ -41,7 +41,7 @@ func layers() []layer {
 			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
 			"one hardened server for both ends"},
 		{"relay/wire/cmdline", []string{"consent"},
-			[]string{"github.com/urfave/cli/v2", "github.com/anmitsu/go-shlex", "github.com/mattn/go-runewidth"},
+			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "github.com/mattn/go-runewidth"},
 			"one command contract for all programs"},
 		{"relay/store", []string{"library", "relay/wire"}, nil, "rows in, rows out"},
 		{"relay/web", []string{"consent", "relay/wire"}, nil, "pages and figures, no decisions"},

@@ -158,7 +158,7 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 		if err := join(conn, spec.Numbers[i]); err != nil {
 			return nil, err
 		}
-		forward = wire.Forward{Host: "", Port: wire.TunnelPort}
+		forward = wire.Forward{Host: wire.Number(spec.Numbers[i]).Host(), Port: wire.TunnelPort}
 	}
 	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
 		return nil, fmt.Errorf("tunnel refused: %w", err)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/charmbracelet/x/xpty"
+	"golang.org/x/sys/unix"
 )
 
 // ErrExited is wrapped by [Console.Expect] when the program ended before it
@@ -24,8 +25,8 @@ var ErrExited = errors.New("the program ended")
 // Console is a real terminal with a program on it: what the customer sees, and
 // the keys they press. It is safe for concurrent use.
 type Console struct {
-	cmd *exec.Cmd
-	pty *xpty.UnixPty
+	cmd  *exec.Cmd
+	keys *os.File // the side of the terminal where a person sits
 
 	mu      sync.Mutex
 	text    []byte        // everything that was written, without escape sequences
@@ -48,12 +49,14 @@ func OpenConsole(cmd *exec.Cmd, echo io.Writer) (*Console, error) {
 	if err := pty.Start(cmd); err != nil {
 		return nil, errors.Join(err, pty.Close())
 	}
-	// Only the program holds the other end now, so that its end is seen here.
-	if err := pty.Slave().Close(); err != nil {
-		return nil, err
+	keys, err := pollable(pty.Master())
+	// From now on only the program holds the other end, so that its end is seen here.
+	if err := errors.Join(err, pty.Close()); err != nil {
+		_ = cmd.Process.Kill()
+		return nil, errors.Join(err, cmd.Wait())
 	}
 	c := &Console{
-		cmd: cmd, pty: pty,
+		cmd: cmd, keys: keys,
 		changed: make(chan struct{}), drained: make(chan struct{}), exited: make(chan struct{}),
 	}
 	if echo == nil {
@@ -67,13 +70,27 @@ func OpenConsole(cmd *exec.Cmd, echo io.Writer) (*Console, error) {
 	return c, nil
 }
 
+// pollable duplicates a file so that closing it ends a read that waits. The one
+// that xpty opens is blocking: it would stay open under the reader, and the program
+// would never be hung up.
+func pollable(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
 // read collects what is written until the terminal is gone.
 func (c *Console) read(echo io.Writer) {
 	defer close(c.drained)
 	escapes := regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
 	buf := make([]byte, 4096)
 	for {
-		n, err := c.pty.Read(buf)
+		n, err := c.keys.Read(buf)
 		_, _ = echo.Write(buf[:n])
 		c.mu.Lock()
 		c.text = append(c.text, escapes.ReplaceAll(buf[:n], nil)...)
@@ -114,7 +131,7 @@ func (c *Console) Expect(ctx context.Context, text string) error {
 
 // Type presses keys; "\n" is Enter.
 func (c *Console) Type(keys string) error {
-	_, err := c.pty.Write([]byte(keys))
+	_, err := c.keys.Write([]byte(keys))
 	return err
 }
 
@@ -130,7 +147,7 @@ func (c *Console) Process() *os.Process { return c.cmd.Process }
 
 // HangUp closes the terminal under the program, as closing its window does: the
 // system sends it SIGHUP.
-func (c *Console) HangUp() error { return c.pty.Master().Close() }
+func (c *Console) HangUp() error { return c.keys.Close() }
 
 // Wait returns the program's exit code when it has ended; -1 is a signal.
 func (c *Console) Wait(ctx context.Context) (code int, err error) {
@@ -146,6 +163,6 @@ func (c *Console) Wait(ctx context.Context) (code int, err error) {
 func (c *Console) Close() {
 	_ = c.cmd.Process.Kill()
 	<-c.exited
-	_ = c.pty.Master().Close()
+	_ = c.keys.Close()
 	<-c.drained
 }

@@ -1,0 +1,143 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+
+	"supportd/hack/internal/rig"
+)
+
+// tour is the unattended demo. It stops at the first thing that is not as it
+// should be.
+type tour struct {
+	ctx      context.Context
+	out      io.Writer
+	dir      string
+	programs rig.Programs
+	relay    *rig.Relay
+	alice    rig.CSR
+	customer *rig.Console
+	number   string
+	chapters int
+}
+
+// chapter prints a heading.
+func (t *tour) chapter(title string) {
+	t.chapters++
+	fmt.Fprintf(t.out, "\n── %d. %s\n\n", t.chapters, title)
+}
+
+// result is what a command must do.
+type result struct {
+	code  int
+	shows []string
+	hides []string
+}
+
+// cmd runs a command as people would type it in the demo's directory, prints
+// it with what came back, and checks that.
+func (t *tour) cmd(want result, stdin string, args ...string) error {
+	fmt.Fprintf(t.out, "$ %s\n", quoted(args))
+	for line := range strings.Lines(stdin) {
+		fmt.Fprintf(t.out, "  < %s", line)
+	}
+	cmd := exec.CommandContext(t.ctx, args[0], args[1:]...)
+	cmd.Dir, cmd.Stdin = t.dir, strings.NewReader(stdin)
+	text, err := cmd.CombinedOutput()
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	_, _ = t.out.Write(text)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		return err
+	}
+	if code != 0 {
+		fmt.Fprintf(t.out, "(exit code %d)\n", code)
+	}
+	if code != want.code {
+		return fmt.Errorf("%s: exit code %d, want %d", quoted(args), code, want.code)
+	}
+	for _, s := range want.shows {
+		if !strings.Contains(string(text), s) {
+			return fmt.Errorf("%s: the output does not show %q", quoted(args), s)
+		}
+	}
+	for _, s := range want.hides {
+		if strings.Contains(string(text), s) {
+			return fmt.Errorf("%s: the output shows %q", quoted(args), s)
+		}
+	}
+	return nil
+}
+
+func quoted(args []string) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		if words[i] = a; a == "" || strings.ContainsAny(a, " '\"$") {
+			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// ssh runs an ssh command of the CSR.
+func (t *tour) ssh(want result, args ...string) error {
+	return t.cmd(want, "", append([]string{"ssh", "-F", "alice/config"}, args...)...)
+}
+
+// asked runs act, which makes the customer's screen show question, and answers.
+func (t *tour) asked(question, answer string, act func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- act() }()
+	ctx, cancel := context.WithTimeout(t.ctx, rig.Patience)
+	defer cancel()
+	shown := make(chan error, 1)
+	go func() { shown <- t.customer.Expect(ctx, question) }()
+	select {
+	case err := <-shown:
+		if err == nil {
+			err = t.customer.Type(answer + "\n")
+		}
+		if err != nil {
+			return err
+		}
+		return <-done
+	case err := <-done:
+		cancel()
+		<-shown
+		if err == nil {
+			err = fmt.Errorf("the customer was not asked: %s", question)
+		}
+		return err
+	}
+}
+
+// margin prefixes every line.
+type margin struct {
+	mu     sync.Mutex
+	w      io.Writer
+	prefix string
+	inside bool
+}
+
+func (m *margin) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for line := range bytes.Lines(p) {
+		if !m.inside {
+			_, _ = io.WriteString(m.w, m.prefix)
+		}
+		m.inside = !bytes.HasSuffix(line, []byte("\n"))
+		_, _ = m.w.Write(bytes.ReplaceAll(line, []byte("\r"), nil))
+	}
+	return len(p), nil
+}
