@@ -47,7 +47,7 @@ func TestCatalogue(t *testing.T) {
 	}
 	walk(t, func(name string) {
 		if path.Ext(name) == ".txtar" {
-			add(path.Dir(path.Dir(path.Dir(name))), path.Base(name), idsOfScript(path.Base(name)))
+			add(path.Dir(path.Dir(name)), path.Base(name), idsOfScript(path.Base(name)))
 		}
 	})
 	var missing []string
