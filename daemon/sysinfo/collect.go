@@ -1,0 +1,121 @@
+package sysinfo
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+)
+
+const (
+	// DefaultTimeout bounds one category unless [Options] say otherwise.
+	DefaultTimeout = 4 * time.Second
+	// documentLimit bounds a whole document below the 5 s that a CSR is promised.
+	documentLimit = 4800 * time.Millisecond
+)
+
+// Options say what to collect. The zero value collects everything.
+type Options struct {
+	// Categories to collect; they come in document order. Empty is all.
+	Categories []Category
+	// WithholdCategories are shown as withheld and not collected.
+	WithholdCategories []Category
+	// WithholdClasses are replaced wherever they stand, inside paths, command
+	// lines and log messages too. Nothing is delivered before everything has been
+	// read then: a name that only the last section knows must not be in the first.
+	WithholdClasses []Class
+	// Timeout of one category; 0 is [DefaultTimeout]. Whatever it is, a document
+	// takes less than 5 s.
+	Timeout time.Duration
+	// Environment is the customer's, as of os.Environ, for that category.
+	Environment []string
+	// OnSection, if set, receives each section in document order as soon as it
+	// is ready. It is called by the goroutine that called Collect.
+	OnSection func(Section)
+}
+
+// Collector collects documents. Use one for the life of the process: it bounds
+// how many readings may hang in the operating system at once, over all documents.
+// The zero Collector is ready for use, by any number of goroutines.
+type Collector struct {
+	hanging guard
+}
+
+// Collect reads the system information. It never fails: a section that could not
+// be read says why. All categories are read at the same time. When ctx ends, the
+// sections that are not ready say so.
+func (c *Collector) Collect(ctx context.Context, o Options) Document {
+	return c.collect(ctx, o, probes(), newMachine(&c.hanging))
+}
+
+// probe fills one section. What it returns is why the section is incomplete.
+type probe func(ctx context.Context, m *machine, s *sheet) error
+
+func (c *Collector) collect(ctx context.Context, o Options, all map[Category]probe, m *machine) Document {
+	ctx, cancel := context.WithTimeout(ctx, documentLimit)
+	defer cancel()
+	if o.Timeout <= 0 || o.Timeout > documentLimit {
+		o.Timeout = DefaultTimeout
+	}
+	m.environment = o.Environment
+	doc := Document{Collected: m.now().Round(time.Second)}
+	doc.Host, _ = os.Hostname()
+
+	var ready []chan Section
+	for _, category := range Categories() {
+		if len(o.Categories) > 0 && !slices.Contains(o.Categories, category) {
+			continue
+		}
+		ch := make(chan Section, 1)
+		ready = append(ready, ch)
+		if slices.Contains(o.WithholdCategories, category) {
+			ch <- Section{Category: category, Withheld: true}
+			continue
+		}
+		go func() { ch <- c.section(ctx, o.Timeout, category, all[category], m) }()
+	}
+	var hide *redactor
+	if len(o.WithholdClasses) > 0 {
+		hide = newRedactor(o.WithholdClasses, m.people(ctx))
+	}
+	deliver := func(s Section) {
+		doc.Sections = append(doc.Sections, s)
+		if o.OnSection != nil {
+			o.OnSection(s)
+		}
+	}
+	var held []Section
+	for _, ch := range ready {
+		switch s := <-ch; {
+		case hide != nil:
+			hide.learn(s)
+			held = append(held, s)
+		default:
+			deliver(s)
+		}
+	}
+	if hide != nil {
+		doc.Host = hide.text(doc.Host)
+		for _, s := range held {
+			deliver(hide.section(s))
+		}
+	}
+	return doc
+}
+
+// section runs one probe to its end or its time limit.
+func (c *Collector) section(ctx context.Context, limit time.Duration, category Category, p probe, m *machine) Section {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	start := time.Now()
+	s := newSheet(category)
+	err := c.hanging.do(ctx, string(category), func() error {
+		if p == nil {
+			return errUnknown
+		}
+		return p(ctx, m, s)
+	})
+	sec := s.seal(err)
+	sec.Took = time.Since(start).Round(time.Millisecond)
+	return sec
+}

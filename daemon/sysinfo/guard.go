@@ -1,0 +1,81 @@
+package sysinfo
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// guard runs functions that may hang in a system call, which no context ends: a
+// dead network share, a broken driver. A call that its caller gives up on keeps
+// its key until it returns, and the next call with that key waits for it and in
+// the end gives up too. So however often a document is asked for, there is at
+// most one stuck goroutine for each key, and the keys are few: the categories
+// and the volumes (see maxVolumes).
+//
+// The zero guard is ready for use, by any number of goroutines.
+type guard struct {
+	mu   sync.Mutex
+	busy map[string]chan struct{} // closed when the call returns
+}
+
+// do runs f and waits for it, but no longer than ctx lasts. A panic of f becomes
+// an error.
+func (g *guard) do(ctx context.Context, key string, f func() error) error {
+	done, err := g.enter(ctx, key)
+	if err != nil {
+		return err
+	}
+	var result error
+	go func() {
+		defer g.leave(key, done)
+		defer func() {
+			if p := recover(); p != nil {
+				result = fmt.Errorf("this collector broke: %v", p)
+			}
+		}()
+		result = f()
+	}()
+	select {
+	case <-done:
+		return result
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *guard) enter(ctx context.Context, key string) (chan struct{}, error) {
+	for {
+		g.mu.Lock()
+		before, taken := g.busy[key]
+		if !taken {
+			if g.busy == nil {
+				g.busy = map[string]chan struct{}{}
+			}
+			done := make(chan struct{})
+			g.busy[key] = done
+			g.mu.Unlock()
+			return done, nil
+		}
+		g.mu.Unlock()
+		select {
+		case <-before:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("an earlier reading still hangs: %w", ctx.Err())
+		}
+	}
+}
+
+func (g *guard) leave(key string, done chan struct{}) {
+	g.mu.Lock()
+	delete(g.busy, key)
+	g.mu.Unlock()
+	close(done)
+}
+
+// stuck is the number of calls that have not returned.
+func (g *guard) stuck() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.busy)
+}

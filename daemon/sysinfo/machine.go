@@ -1,0 +1,202 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// maxFile bounds what is read of one file; a package database is larger than
+	// anything else, see [machine.open].
+	maxFile = 1 << 20
+	// maxOutput bounds what is taken of one tool's output.
+	maxOutput = 8 << 20
+	// maxTools bounds how many tools run at once: there may be two cores.
+	maxTools = 4
+	// maxVolumes bounds how many volumes are asked for their size, and with it how
+	// many dead network shares can hold a goroutine.
+	maxVolumes = 64
+)
+
+// machine is the computer that is looked at: its files, its tools, its clock.
+// Tests put another in its place.
+type machine struct {
+	files       fs.FS // the root directory; names without a leading slash
+	tool        func(ctx context.Context, name string, args ...string) ([]byte, error)
+	now         func() time.Time
+	environment []string
+	hanging     *guard
+}
+
+func newMachine(g *guard) *machine {
+	slots := make(chan struct{}, maxTools)
+	return &machine{
+		files: os.DirFS("/"),
+		tool: func(ctx context.Context, name string, args ...string) ([]byte, error) {
+			select {
+			case slots <- struct{}{}:
+				defer func() { <-slots }()
+				return runTool(ctx, name, args...)
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		},
+		now:     time.Now,
+		hanging: g,
+	}
+}
+
+// open opens a regular file; a pipe or device that somebody put in its place
+// would block for ever.
+func (m *machine) open(name string) (io.ReadCloser, error) {
+	name = strings.TrimPrefix(name, "/")
+	info, err := fs.Stat(m.files, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return m.files.Open(name)
+}
+
+// read returns the beginning of a file, at most maxFile bytes.
+func (m *machine) read(name string) ([]byte, error) {
+	f, err := m.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+// line returns the trimmed text of a small file, "" when there is none.
+func (m *machine) line(name string) string {
+	b, err := m.read(name)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(string(b), " \t\r\n\x00")
+}
+
+// list returns the names in a directory, nil when there is none.
+func (m *machine) list(dir string) []string {
+	entries, _ := fs.ReadDir(m.files, strings.TrimPrefix(dir, "/"))
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// glob returns the files that match, with a leading slash.
+func (m *machine) glob(pattern string) []string {
+	found, _ := fs.Glob(m.files, strings.TrimPrefix(pattern, "/"))
+	for i := range found {
+		found[i] = "/" + found[i]
+	}
+	return found
+}
+
+// link returns where a symbolic link points, "" when it is none.
+func (m *machine) link(name string) string {
+	target, err := fs.ReadLink(m.files, strings.TrimPrefix(name, "/"))
+	if err != nil {
+		return ""
+	}
+	return target
+}
+
+// exists reports whether there is something with that name.
+func (m *machine) exists(name string) bool {
+	_, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
+	return err == nil
+}
+
+// toolError says which tool did not answer, and in which way.
+type toolError struct {
+	name string
+	err  error
+}
+
+func (e *toolError) Error() string {
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(e.err, exec.ErrNotFound):
+		return e.name + " is not installed"
+	case errors.Is(e.err, context.DeadlineExceeded):
+		return e.name + " took too long"
+	case errors.Is(e.err, errFlood):
+		return fmt.Sprintf("%s wrote more than %d MiB, the rest is left out", e.name, maxOutput>>20)
+	case errors.As(e.err, &exit):
+		return fmt.Sprintf("%s ended with code %d", e.name, exit.ExitCode())
+	}
+	return fmt.Sprintf("%s: %v", e.name, e.err)
+}
+
+func (e *toolError) Unwrap() error { return e.err }
+
+var errFlood = errors.New("too much output")
+
+// runTool runs a program of the system from a fixed directory, with a clean
+// environment, no input, and a bound on its output. When ctx ends, its whole
+// process group does. What a tool wrote before it failed is returned too.
+func runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
+	path, err := findTool(name)
+	if err != nil {
+		return nil, &toolError{name, err}
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	out := &capped{limit: maxOutput, flood: func() { stop(errFlood) }}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = toolEnvironment()
+	cmd.Dir = filepath.VolumeName(path) + string(filepath.Separator)
+	cmd.Stdout = out
+	cmd.WaitDelay = 200 * time.Millisecond
+	ownGroup(cmd)
+	if err = cmd.Run(); err == nil {
+		return out.buf.Bytes(), nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return out.buf.Bytes(), &toolError{name, err}
+}
+
+// findTool looks for a program where only an administrator can put one.
+func findTool(name string) (string, error) {
+	for _, dir := range toolDirs() {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
+
+// capped is a buffer that calls flood once when it is full.
+type capped struct {
+	buf   bytes.Buffer // no embedding: its ReadFrom would go round the limit
+	limit int
+	flood func()
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	room := c.limit - c.buf.Len()
+	if len(p) <= room {
+		return c.buf.Write(p)
+	}
+	c.buf.Write(p[:max(room, 0)])
+	c.flood()
+	return len(p), nil
+}

@@ -1,0 +1,119 @@
+package sysinfo
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+)
+
+// pciDevice is one device of the PCI bus.
+type pciDevice struct {
+	slot, class, id        string // class: six hexadecimal digits; id: vendor:device
+	vendor, device, driver string
+}
+
+func probeDevices(_ context.Context, m *machine, s *sheet) error {
+	pci := s.table("pci", col("slot"), col("class"), col("vendor"), col("device"), col("id"), col("driver"))
+	names := m.pciNames()
+	for _, d := range m.pciDevices(names) {
+		pci.add(d.slot, className(d.class), d.vendor, d.device, d.id, d.driver)
+	}
+	if len(names) == 0 {
+		s.fail("pci_names", errors.New("no list of device names is installed (pci.ids)"))
+	}
+	usb := s.table("usb", col("port"), col("maker"), col("product"), col("id"), col("speed", BitsPerSec), col("driver"), col("serial", Serials))
+	for _, dir := range m.glob("/sys/bus/usb/devices/*") {
+		id := m.line(dir + "/idVendor")
+		if id == "" { // an interface of a device
+			continue
+		}
+		var speed any
+		if mbit, ok := m.number(dir + "/speed").(int64); ok {
+			speed = mbit * 1e6
+		}
+		usb.add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
+			path.Base(m.link(dir+"/driver")), m.line(dir+"/serial"))
+	}
+	return nil
+}
+
+func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
+	for _, slot := range m.list("/sys/bus/pci/devices") {
+		dir := "/sys/bus/pci/devices/" + slot
+		hex := func(file string) string { return strings.TrimPrefix(m.line(dir+"/"+file), "0x") }
+		vendor, device := hex("vendor"), hex("device")
+		d := pciDevice{slot: slot, class: hex("class"), id: vendor + ":" + device, vendor: names[vendor], device: names[vendor+":"+device]}
+		if driver := m.link(dir + "/driver"); driver != "" {
+			d.driver = path.Base(driver)
+		}
+		found = append(found, d)
+	}
+	return found
+}
+
+// pciNames reads the names of the devices that are present from the list that
+// distributions install; nil when there is none.
+func (m *machine) pciNames() map[string]string {
+	wanted := m.pciDevices(nil)
+	for _, file := range []string{"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"} {
+		f, err := m.open(file)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		names, vendor := map[string]string{}, ""
+		lines(f, func(line string) bool {
+			id, name, ok := strings.Cut(strings.TrimPrefix(line, "\t"), "  ")
+			switch {
+			case !ok || line[0] == '#' || strings.HasPrefix(line, "\t\t"):
+			case line[0] == 'C': // classes come last
+				return false
+			case line[0] != '\t':
+				vendor, names[id] = id, name
+			case slices.ContainsFunc(wanted, func(d pciDevice) bool { return d.id == vendor+":"+id }):
+				names[vendor+":"+id] = name
+			}
+			return true
+		})
+		return names
+	}
+	return nil
+}
+
+// className names the base classes of the PCI standard.
+func className(class string) string {
+	if len(class) < 2 {
+		return ""
+	}
+	switch class[:2] {
+	case "01":
+		return "storage"
+	case "02":
+		return "network"
+	case "03":
+		return "display"
+	case "04":
+		return "multimedia"
+	case "05":
+		return "memory"
+	case "06":
+		return "bridge"
+	case "07":
+		return "communication"
+	case "08":
+		return "system"
+	case "09":
+		return "input"
+	case "0c":
+		return "serial bus"
+	case "0d":
+		return "wireless"
+	case "10":
+		return "encryption"
+	case "12":
+		return "accelerator"
+	}
+	return "other (" + class + ")"
+}

@@ -1,0 +1,124 @@
+//go:build !darwin
+
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"os/user"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shirou/gopsutil/v3/process"
+)
+
+// sampleTime is how long the use of the processor is watched: long enough for
+// a tick of 10 ms to be 4 %, short enough to be no wait.
+const sampleTime = 250 * time.Millisecond
+
+// running is one process as the table shows it.
+type running struct {
+	p                *process.Process
+	name, user, line string
+	parent           int32
+	memory           any
+	started          any
+	before           float64 // seconds of processor time at the first look
+	usage            any     // percent of one core
+}
+
+// probeProcesses lists what runs, busiest first.
+func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+	all, err := process.ProcessesWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	start := m.now()
+	before := map[int32]float64{}
+	for _, p := range all {
+		if t, err := p.TimesWithContext(ctx); err == nil {
+			before[p.Pid] = t.User + t.System
+		}
+	}
+	names := accountNames{}
+	list := make([]running, 0, len(all))
+	for _, p := range all {
+		if ctx.Err() != nil {
+			break
+		}
+		if r, ok := look(ctx, p, names); ok {
+			list = append(list, r)
+		}
+	}
+	select {
+	case <-time.After(sampleTime - m.now().Sub(start)):
+	case <-ctx.Done():
+	}
+	elapsed := m.now().Sub(start).Seconds()
+	for i, r := range list {
+		t, err := r.p.TimesWithContext(ctx)
+		if used, ok := before[r.p.Pid]; ok && err == nil && elapsed > 0 {
+			list[i].usage = max(round(100*(t.User+t.System-used)/elapsed), 0)
+		}
+	}
+	s.set("count", len(all))
+	addProcesses(s, list)
+	return ctx.Err()
+}
+
+func addProcesses(s *sheet, list []running) {
+	slices.SortStableFunc(list, func(a, b running) int {
+		x, _ := a.usage.(float64)
+		y, _ := b.usage.(float64)
+		p, _ := a.memory.(uint64)
+		q, _ := b.memory.(uint64)
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(q, p), cmp.Compare(a.p.Pid, b.p.Pid))
+	})
+	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes),
+		col("started"), col("name"), col("command"))
+	for _, r := range list {
+		t.add(r.p.Pid, r.parent, r.user, r.usage, r.memory, r.started, r.name, r.line)
+	}
+}
+
+// look reads what does not change. A process that ended meanwhile has no name.
+func look(ctx context.Context, p *process.Process, names accountNames) (running, bool) {
+	r := running{p: p}
+	var err error
+	if r.name, err = p.NameWithContext(ctx); err != nil {
+		return r, false
+	}
+	r.parent, _ = p.PpidWithContext(ctx)
+	r.user = names.of(ctx, p)
+	if info, err := p.MemoryInfoWithContext(ctx); err == nil && info.RSS > 0 {
+		r.memory = info.RSS
+	}
+	if ms, err := p.CreateTimeWithContext(ctx); err == nil && ms > 0 {
+		r.started = time.UnixMilli(ms).Round(time.Second)
+	}
+	if args, err := p.CmdlineSliceWithContext(ctx); err == nil {
+		r.line = maskArgs(args)
+	}
+	return r, true
+}
+
+// accountNames remembers whose a numeric user id is.
+type accountNames map[int32]string
+
+func (n accountNames) of(ctx context.Context, p *process.Process) string {
+	uids, err := p.UidsWithContext(ctx)
+	if err != nil || len(uids) == 0 { // Windows has no numbers
+		name, _ := p.UsernameWithContext(ctx)
+		return name
+	}
+	if name, ok := n[uids[0]]; ok {
+		return name
+	}
+	id := strconv.Itoa(int(uids[0]))
+	n[uids[0]] = id
+	if u, err := user.LookupId(id); err == nil {
+		n[uids[0]] = u.Username
+	}
+	return n[uids[0]]
+}

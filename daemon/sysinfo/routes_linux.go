@@ -1,0 +1,135 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+	resolver, err := m.read("/etc/resolv.conf")
+	servers, search := parseResolver(resolver)
+	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
+	s.set("dns_search", strings.Join(search, ", "))
+	setProxy(m, s)
+	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
+	v4, err := m.read("/proc/net/route")
+	routes.fail(err)
+	v6, _ := m.read("/proc/net/ipv6_route")
+	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
+		routes.add(r.destination, r.gateway, r.device, r.metric)
+	}
+	addSockets(ctx, s, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
+	return ctx.Err()
+}
+
+// setProxy sets what programs of the session are told about a proxy.
+func setProxy(m *machine, s *sheet) {
+	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy"} {
+		if v := m.variable(name); v != "" {
+			s.set(name, v)
+		} else {
+			s.set(name, "none")
+		}
+	}
+}
+
+// parseResolver reads resolv.conf.
+func parseResolver(text []byte) (servers, search []string) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		switch f := strings.Fields(line); {
+		case len(f) < 2:
+		case f[0] == "nameserver":
+			servers = append(servers, f[1])
+		case f[0] == "search", f[0] == "domain":
+			search = f[1:]
+		}
+		return true
+	})
+	return servers, search
+}
+
+type route struct {
+	destination, gateway, device string
+	metric                       uint64
+}
+
+// parseRoutes4 reads /proc/net/route: addresses are the bytes of the packet as a
+// little-endian number.
+func parseRoutes4(text []byte) (routes []route) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 8 {
+			return true
+		}
+		destination, ok1 := address4(f[1])
+		gateway, ok2 := address4(f[2])
+		mask, ok3 := address4(f[7])
+		metric, err := strconv.ParseUint(f[6], 10, 32)
+		if !ok1 || !ok2 || !ok3 || err != nil {
+			return true
+		}
+		ones := 0
+		for _, b := range mask.AsSlice() {
+			for ; b != 0; b <<= 1 {
+				ones++
+			}
+		}
+		routes = append(routes, newRoute(destination, ones, gateway, f[0], metric))
+		return true
+	})
+	return routes
+}
+
+func address4(s string) (netip.Addr, bool) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 4 {
+		return netip.Addr{}, false
+	}
+	slices.Reverse(b)
+	return netip.AddrFromSlice(b)
+}
+
+// parseRoutes6 reads /proc/net/ipv6_route without the routes of the loopback.
+func parseRoutes6(text []byte) (routes []route) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 10 || f[9] == "lo" {
+			return true
+		}
+		destination, ok1 := address6(f[0])
+		gateway, ok2 := address6(f[4])
+		bits, err1 := strconv.ParseUint(f[1], 16, 8)
+		metric, err2 := strconv.ParseUint(f[5], 16, 32)
+		if !ok1 || !ok2 || err1 != nil || err2 != nil || destination.IsMulticast() {
+			return true
+		}
+		routes = append(routes, newRoute(destination, int(bits), gateway, f[9], metric))
+		return true
+	})
+	return routes
+}
+
+func address6(s string) (netip.Addr, bool) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 16 {
+		return netip.Addr{}, false
+	}
+	return netip.AddrFromSlice(b)
+}
+
+func newRoute(destination netip.Addr, bits int, gateway netip.Addr, device string, metric uint64) route {
+	r := route{destination: fmt.Sprintf("%s/%d", destination, bits), device: device, metric: metric}
+	if bits == 0 {
+		r.destination = "default"
+	}
+	if !gateway.IsUnspecified() {
+		r.gateway = gateway.String()
+	}
+	return r
+}

@@ -1,0 +1,211 @@
+package sysinfo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// What one category may say. A computer that says more is broken or hostile;
+// what is left out is counted and shown.
+const (
+	maxRows  = 2000      // of one table: the software of a well-filled desktop fits
+	maxItems = 1000      // of one section
+	maxValue = 4 << 10   // bytes of one text
+	maxBytes = 512 << 10 // bytes of all texts of one section
+	maxScan  = 64 << 10  // bytes of one text that are looked at for secrets
+)
+
+// errUnknown stands where a system answered, but with nothing.
+var errUnknown = errors.New("not reported by this system")
+
+// sheet is a section being filled by its probe. It may be read and sealed while
+// a probe that hangs still holds it: what comes later is dropped.
+type sheet struct {
+	mu     sync.Mutex
+	sec    Section
+	tables []*Table
+	left   int // bytes
+	sealed bool
+}
+
+func newSheet(c Category) *sheet { return &sheet{sec: Section{Category: c}, left: maxBytes} }
+
+// seal ends the filling and returns what there is.
+func (s *sheet) seal(err error) Section {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sealed = true
+	sec := s.sec
+	for _, t := range s.tables {
+		sec.Tables = append(sec.Tables, *t)
+	}
+	if err != nil {
+		sec.Reason = s.text(why(err))
+	}
+	return sec
+}
+
+// set adds an item. A value that is empty becomes an item that says so, so that
+// the names are the same on every computer.
+func (s *sheet) set(name string, v any, marks ...mark) { s.try(name, v, nil, marks...) }
+
+// fail adds an item that could not be read.
+func (s *sheet) fail(name string, err error, marks ...mark) { s.try(name, nil, err, marks...) }
+
+// try adds an item, or the reason why it could not be read.
+func (s *sheet) try(name string, v any, err error, marks ...mark) {
+	c := col(name, marks...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sealed {
+		return
+	}
+	if len(s.sec.Items) >= maxItems {
+		s.sec.Omitted++
+		return
+	}
+	v = s.value(v)
+	it := Item{Name: name, Value: v, Unit: unitOf(v, c.Unit), Class: c.Class}
+	switch {
+	case err != nil:
+		it.Value, it.Reason = nil, s.text(why(err))
+	case v == nil:
+		it.Reason = errUnknown.Error()
+	}
+	s.sec.Items = append(s.sec.Items, it)
+}
+
+// table starts a table; it is shown even when it stays empty.
+func (s *sheet) table(name string, columns ...Column) *rows {
+	t := &Table{Name: name, Columns: columns}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sealed {
+		s.tables = append(s.tables, t)
+	}
+	return &rows{s, t}
+}
+
+// rows fills one table of a sheet.
+type rows struct {
+	s *sheet
+	t *Table
+}
+
+// add appends a row, one value for each column.
+func (r *rows) add(values ...any) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	switch {
+	case r.s.sealed:
+		return
+	case len(values) != len(r.t.Columns):
+		panic(fmt.Sprintf("table %s: %d values for %d columns", r.t.Name, len(values), len(r.t.Columns)))
+	case len(r.t.Rows) >= maxRows, r.s.left <= 0:
+		r.t.Omitted++
+		return
+	}
+	row := make([]any, len(values))
+	for i, v := range values {
+		row[i] = r.s.value(v)
+		r.t.Columns[i].Unit = unitOf(row[i], r.t.Columns[i].Unit)
+	}
+	r.t.Rows = append(r.t.Rows, row)
+}
+
+// fail says why the table is incomplete.
+func (r *rows) fail(err error) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if !r.s.sealed && err != nil {
+		r.t.Reason = r.s.text(why(err))
+	}
+}
+
+// value is normal with texts made fit: bounded, valid UTF-8, secrets masked.
+func (s *sheet) value(v any) any {
+	v = normal(v)
+	text, ok := v.(string)
+	if !ok {
+		return v
+	}
+	if text = s.text(text); text == "" {
+		return nil
+	}
+	return text
+}
+
+func (s *sheet) text(v string) string {
+	all := len(v)
+	if all > maxScan {
+		v = v[:maxScan]
+	}
+	if !utf8.ValidString(v) {
+		v = escapeInvalid(v)
+	}
+	v = maskText(strings.Trim(v, " \t\r\n\x00"))
+	keep := min(maxValue, max(s.left, 0))
+	if len(v) > keep {
+		v = strings.ToValidUTF8(v[:keep], "")
+		v += fmt.Sprintf("… (%d bytes, cut)", all)
+	}
+	s.left -= len(v)
+	return v
+}
+
+// escapeInvalid shows bytes that are no UTF-8 as \xNN and leaves the rest alone.
+func escapeInvalid(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// byName sorts the table by its first column, a text.
+func (r *rows) byName() {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.s.sealed {
+		return
+	}
+	slices.SortStableFunc(r.t.Rows, func(a, b []any) int {
+		x, _ := a[0].(string)
+		y, _ := b[0].(string)
+		return strings.Compare(x, y)
+	})
+}
+
+// why says an error as a reason that a person can do something with.
+func why(err error) string {
+	var tool *toolError
+	switch {
+	case errors.As(err, &tool):
+		return tool.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it took too long"
+	case errors.Is(err, context.Canceled):
+		return "the request was cancelled"
+	case errors.Is(err, fs.ErrNotExist):
+		return "not present on this system"
+	case errors.Is(err, fs.ErrPermission):
+		return "needs administrator rights"
+	}
+	return err.Error()
+}
+
+// since is how long ago t was, to the second.
+func since(t time.Time) time.Duration { return time.Since(t).Round(time.Second) }

@@ -1,0 +1,295 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// installed is one piece of software.
+type installed struct {
+	name, version, source, architecture string
+	size                                any // bytes
+}
+
+// probeSoftware reads the databases of the package managers that are here.
+func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
+	var all []installed
+	readers := []func(context.Context) ([]installed, error){
+		m.dpkg, m.rpm, m.pacman, m.apk, m.flatpak, m.snap,
+	}
+	var failed error
+	for _, read := range readers {
+		found, err := read(ctx)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 && failed == nil {
+		failed = errors.New("no package manager that is known here")
+	}
+	slices.SortStableFunc(all, func(a, b installed) int { return strings.Compare(a.name, b.name) })
+	s.set("count", len(all))
+	t := s.table("packages", col("name"), col("version"), col("source"), col("architecture"), col("size", Bytes))
+	for _, p := range all {
+		t.add(p.name, p.version, p.source, p.architecture, p.size)
+	}
+	t.fail(failed)
+	return nil
+}
+
+func (m *machine) dpkg(context.Context) ([]installed, error) {
+	f, err := m.open("/var/lib/dpkg/status")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseDpkg(io.LimitReader(f, maxDatabase)), nil
+}
+
+// maxDatabase bounds a package database; that of a full desktop has 5 MB.
+const maxDatabase = 64 << 20
+
+// parseDpkg reads /var/lib/dpkg/status.
+func parseDpkg(r io.Reader) (all []installed) {
+	wanted := []string{"Package", "Status", "Version", "Architecture", "Installed-Size"}
+	parseBlocks(r, ":", wanted, func(b map[string]string) {
+		if f := strings.Fields(b["Status"]); len(f) != 3 || f[2] != "installed" || b["Package"] == "" {
+			return
+		}
+		all = append(all, installed{b["Package"], b["Version"], "dpkg", b["Architecture"], kibibytes(b["Installed-Size"])})
+	})
+	return all
+}
+
+func kibibytes(s string) any {
+	n, err := strconv.ParseUint(s, 10, 50)
+	if err != nil {
+		return nil
+	}
+	return n << 10
+}
+
+// apk reads the database of Alpine: one letter is the key.
+func (m *machine) apk(context.Context) (all []installed, err error) {
+	f, err := m.open("/lib/apk/db/installed")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	parseBlocks(io.LimitReader(f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
+		var size any
+		if n, err := strconv.ParseUint(b["I"], 10, 64); err == nil {
+			size = n
+		}
+		if b["P"] != "" {
+			all = append(all, installed{b["P"], b["V"], "apk", b["A"], size})
+		}
+	})
+	return all, nil
+}
+
+// pacman keeps a directory for each package, with a file of %KEY% lines.
+func (m *machine) pacman(ctx context.Context) (all []installed, err error) {
+	for _, file := range m.glob("/var/lib/pacman/local/*/desc") {
+		if ctx.Err() != nil {
+			return all, ctx.Err()
+		}
+		text, err := m.read(file)
+		if err != nil {
+			continue
+		}
+		if p := parsePacman(text); p.name != "" {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+func parsePacman(text []byte) installed {
+	p, key := installed{source: "pacman"}, ""
+	lines(bytes.NewReader(text), func(line string) bool {
+		switch {
+		case strings.HasPrefix(line, "%"):
+			key = line
+		case line == "":
+			key = ""
+		case key == "%NAME%":
+			p.name = line
+		case key == "%VERSION%":
+			p.version = line
+		case key == "%ARCH%":
+			p.architecture = line
+		case key == "%SIZE%":
+			if n, err := strconv.ParseUint(line, 10, 64); err == nil {
+				p.size = n
+			}
+		}
+		return true
+	})
+	return p
+}
+
+// rpm has a binary database in one of three formats: its own tool reads it.
+func (m *machine) rpm(ctx context.Context) (all []installed, err error) {
+	if !m.exists("/usr/lib/sysimage/rpm") && !m.exists("/var/lib/rpm/rpmdb.sqlite") && !m.exists("/var/lib/rpm/Packages") {
+		return nil, nil
+	}
+	out, err := m.tool(ctx, "rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SIZE}\n`)
+	lines(bytes.NewReader(out), func(line string) bool {
+		if f := strings.Split(line, "\t"); len(f) == 4 {
+			p := installed{f[0], f[1], "rpm", f[2], nil}
+			if n, err := strconv.ParseUint(f[3], 10, 64); err == nil {
+				p.size = n
+			}
+			all = append(all, p)
+		}
+		return true
+	})
+	return all, err
+}
+
+// flatpak keeps name/architecture/branch as directories.
+func (m *machine) flatpak(context.Context) (all []installed, err error) {
+	roots := []string{"/var/lib/flatpak"}
+	for _, home := range m.homes() {
+		roots = append(roots, home+"/.local/share/flatpak")
+	}
+	for _, root := range roots {
+		for _, dir := range m.glob(root + "/app/*/*/*") {
+			branch, up := path.Base(dir), path.Dir(dir)
+			if path.Base(up) != "current" && branch != "active" {
+				all = append(all, installed{path.Base(path.Dir(up)), branch, "flatpak", path.Base(up), nil})
+			}
+		}
+	}
+	return all, nil
+}
+
+// snap keeps a link called current to the revision in use.
+func (m *machine) snap(context.Context) (all []installed, err error) {
+	for _, link := range m.glob("/snap/*/current") {
+		all = append(all, installed{path.Base(path.Dir(link)), "revision " + m.link(link), "snap", "", nil})
+	}
+	return all, nil
+}
+
+// homes are the home directories of persons that may be read: root sees all.
+func (m *machine) homes() (homes []string) {
+	for _, a := range m.accounts() {
+		if a.person() || a.uid == 0 {
+			homes = append(homes, a.home)
+		}
+	}
+	if home := m.variable("HOME"); home != "" && !slices.Contains(homes, home) {
+		homes = append(homes, home)
+	}
+	return slices.DeleteFunc(homes, func(h string) bool { return !path.IsAbs(h) || path.Clean(h) != h || h == "/" })
+}
+
+// probeUpdates says what waits to be installed. It asks the package manager for
+// what it already knows, nothing is fetched.
+func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
+	pending, source, err := m.pending(ctx)
+	s.try("pending", len(pending), err)
+	s.set("source", source)
+	required := m.exists("/run/reboot-required") || m.exists("/var/run/reboot-required")
+	if release := m.line("/proc/sys/kernel/osrelease"); m.exists("/usr/lib/modules") && len(m.list("/usr/lib/modules")) > 0 {
+		// the modules of the running kernel are gone: it was replaced
+		required = required || !m.exists("/usr/lib/modules/"+release)
+	}
+	s.set("reboot_required", required)
+	s.set("lists_refreshed", m.newest("/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
+		"/var/cache/libdnf5/*/repodata/repomd.xml", "/var/cache/zypp/solv/*/solv", "/lib/apk/db/installed"))
+	s.set("last_change", m.newest("/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"))
+	t := s.table("packages", col("name"), col("version"))
+	for _, p := range pending {
+		t.add(p.name, p.version)
+	}
+	return nil
+}
+
+// newest is when the newest of the files was written; the zero time when there
+// is none.
+func (m *machine) newest(patterns ...string) (at time.Time) {
+	for _, pattern := range patterns {
+		for _, file := range m.glob(pattern) {
+			if info, err := fs.Stat(m.files, file[1:]); err == nil && info.ModTime().After(at) {
+				at = info.ModTime().Truncate(time.Second)
+			}
+		}
+	}
+	return at
+}
+
+// pending lists the updates that the package manager knows of.
+func (m *machine) pending(ctx context.Context) (all []installed, source string, err error) {
+	switch {
+	case m.exists("/var/lib/dpkg/status"):
+		if !m.exists("/var/cache/apt/pkgcache.bin") {
+			return nil, "apt", errors.New("apt keeps no cache here, without it counting takes too long")
+		}
+		out, err := m.tool(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=1", "upgrade")
+		return parseApt(out), "apt", err
+	case m.exists("/var/lib/pacman/local"):
+		out, err := m.tool(ctx, "pacman", "-Qu")
+		return parseArrows(out), "pacman", noUpdates(err)
+	case m.exists("/lib/apk/db/installed"):
+		out, err := m.tool(ctx, "apk", "--no-network", "list", "--upgradable")
+		return parseArrows(out), "apk", err
+	case m.exists("/usr/bin/dnf"):
+		out, err := m.tool(ctx, "dnf", "--cacheonly", "--quiet", "repoquery", "--upgrades", "--queryformat", `%{name} %{evr}\n`)
+		return parseArrows(out), "dnf", err
+	}
+	return nil, "", errors.New("no package manager that is known here")
+}
+
+// noUpdates takes the code by which pacman says that there is nothing to do for
+// an answer.
+func noUpdates(err error) error {
+	var exit interface{ ExitCode() int }
+	if errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return nil
+	}
+	return err
+}
+
+// parseApt reads "Inst name [old] (new origin [architecture])".
+func parseApt(out []byte) (all []installed) {
+	lines(bytes.NewReader(out), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 3 || f[0] != "Inst" {
+			return true
+		}
+		version := ""
+		if i := strings.Index(line, "("); i > 0 {
+			version, _, _ = strings.Cut(line[i+1:], " ")
+		}
+		all = append(all, installed{name: f[1], version: strings.TrimSuffix(version, ")")})
+		return true
+	})
+	return all
+}
+
+// parseArrows reads "name old -> new" and "name new …".
+func parseArrows(out []byte) (all []installed) {
+	lines(bytes.NewReader(out), func(line string) bool {
+		f := strings.Fields(line)
+		switch {
+		case len(f) >= 4 && f[2] == "->":
+			all = append(all, installed{name: f[0], version: f[3]})
+		case len(f) >= 2:
+			all = append(all, installed{name: f[0], version: f[1]})
+		}
+		return true
+	})
+	return all
+}
