@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/cpu"
+
+	"supportd/relay/wire"
 )
 
 const (
@@ -81,7 +83,7 @@ func (r *readahead) take(p []byte) int {
 // greet sends our version line and looks at what the client begins with. It
 // reports whether the client speaks SSH 2.0.
 func (c *Conn) greet() bool {
-	c.version = "SSH-2.0-" + c.server.opts.Software
+	c.version = wire.Banner(c.server.opts.Software)
 	if _, err := io.WriteString(c.Conn, c.version+"\r\n"); err != nil {
 		return false
 	}

@@ -1,0 +1,23 @@
+package wire
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Banner is the identification string (RFC 4253 section 4.2) of a program of
+// ours. [ProtocolVersion] stands in its comment, so that two programs of
+// different versions notice before they misunderstand each other.
+func Banner(software string) string {
+	return fmt.Sprintf("SSH-2.0-%s protocol-%d", software, ProtocolVersion)
+}
+
+// BannerVersion reads the protocol version out of what [Banner] made. ok is
+// false for the banner of a program that is not ours.
+func BannerVersion(banner string) (version int, ok bool) {
+	_, comment, _ := strings.Cut(banner, " ")
+	digits, found := strings.CutPrefix(comment, "protocol-")
+	version, err := strconv.Atoi(digits)
+	return version, found && err == nil && version > 0
+}
