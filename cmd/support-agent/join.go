@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/daemon"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// defaultPort is where relays listen unless the address says otherwise.
+const defaultPort = "2222"
+
+func (p *program) joinCommand() *cli.Command {
+	return &cli.Command{
+		Name: "join", Usage: "let the support rep who gave you NUMBER help you", ArgsUsage: "NUMBER...",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "relay", Usage: "`HOST:PORT` of the support service"},
+			&cli.StringFlag{Name: "relay-key", Usage: "its `FINGERPRINT`, SHA256:…; without it you are asked to compare it"},
+			&cli.StringFlag{Name: "name", Usage: "what the support rep shall call you"},
+			&cli.StringFlag{Name: "allow", Usage: "what is allowed without a question: `KIND,…` of sysinfo, script, csr-join; or all"},
+			&cli.StringFlag{Name: "withhold", Usage: "keep `WHAT,…` to yourself: user-names, serials, addresses, or a category of information"},
+			uiFlag(), stateFlag(), logFlag(),
+		},
+		Action: p.join,
+	}
+}
+
+func (p *program) resumeCommand() *cli.Command {
+	return &cli.Command{
+		Name: "resume", Usage: "come back to the support session after a restart",
+		Flags:  []cli.Flag{uiFlag(), stateFlag(), logFlag()},
+		Action: func(c *cli.Context) error { return p.serve(c, nil) },
+	}
+}
+
+func uiFlag() cli.Flag {
+	return &cli.StringFlag{Name: "ui", Value: "auto", Usage: "where you are asked: auto, terminal or none"}
+}
+
+func stateFlag() cli.Flag {
+	return &cli.StringFlag{Name: "state", Usage: "`DIR` for what must outlive a crash; it is made if it is missing"}
+}
+
+func logFlag() cli.Flag {
+	return &cli.StringFlag{Name: "log", Usage: "append technical messages to `FILE`"}
+}
+
+func (p *program) join(c *cli.Context) error {
+	number, err := wire.ParseNumber(strings.Join(c.Args().Slice(), " "))
+	if err != nil {
+		k := number9Digits
+		if errors.Is(err, wire.ErrNumberCheck) {
+			k = numberMistyped
+		}
+		return p.fail(cmdline.ExitUsage, numberReadHint, k)
+	}
+	j := &daemon.Join{Number: number, Name: c.String("name"), RelayKey: c.String("relay-key")}
+	if c.String("relay") == "" {
+		return cmdline.Usage("join NUMBER --relay HOST:PORT", "join: --relay is missing")
+	}
+	if j.Relay, err = address(c.String("relay")); err != nil {
+		return cmdline.Usage("--relay HOST:PORT", "--relay: %v", err)
+	}
+	if j.RelayKey != "" && !isFingerprint(j.RelayKey) {
+		return cmdline.Usage("--relay-key SHA256:… with 43 characters behind the colon", "--relay-key: this is no fingerprint")
+	}
+	if j.Allow, err = consent.ParseAllow(c.String("allow")); err != nil {
+		return cmdline.Usage("--allow sysinfo,script", "--allow: %v", err)
+	}
+	if j.Withheld, err = parseWithheld(c.String("withhold")); err != nil {
+		return cmdline.Usage("--withhold serials,processes", "--withhold: %v", err)
+	}
+	if len(j.Name) > wire.MaxName {
+		return cmdline.Usage("", "--name: at most %d bytes", wire.MaxName)
+	}
+	return p.serve(c, j)
+}
+
+// address completes HOST to HOST:PORT.
+func address(s string) (string, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		host, port = strings.Trim(s, "[]"), defaultPort
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsFunc(host, consent.Hostile) {
+		return "", errors.New("this is no HOST:PORT")
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// isFingerprint reports whether s has the form of an SSH key fingerprint:
+// SHA-256 in base64 without padding.
+func isFingerprint(s string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	digest, ok := strings.CutPrefix(s, "SHA256:")
+	return ok && len(digest) == 43 && strings.Trim(digest, alphabet) == ""
+}
+
+// fail is an error in the customer's language.
+func (p *program) fail(code int, hint, k key, args ...any) error {
+	return cmdline.Fail(code, text(p.lang, hint), "%s", text(p.lang, k, args...))
+}
+
+// serve runs one support session; without j it comes back to the saved one.
+func (p *program) serve(c *cli.Context, j *daemon.Join) error {
+	ctx := c.Context
+	s, err := p.screen(c.String("ui"), j)
+	if err != nil {
+		return err
+	}
+	if j != nil {
+		s.say(text(p.lang, firstScreen))
+		if j.RelayKey == "" {
+			if j.RelayKey, err = p.confirmKey(ctx, s, j.Relay); err != nil {
+				return err
+			}
+		}
+	}
+	state, err := p.openState(c.String("state"))
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	log, closeLog, err := openLog(c.String("log"))
+	if err != nil {
+		return cmdline.Usage("", "--log: %v", err)
+	}
+	defer closeLog()
+	opts := daemon.Options{
+		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env, Program: version, Log: log,
+	}
+	if s.in != nil {
+		opts.Prompters = []consent.Prompter{s}
+	}
+	d, err := daemon.New(opts)
+	if err != nil {
+		return p.explain(err)
+	}
+	s.say(text(p.lang, connecting))
+	return p.over(s, d, d.Run(ctx))
+}
+
+// screen is where the customer is talked to. It has an input only where they can
+// be asked, and without one something must have been allowed beforehand.
+func (p *program) screen(ui string, j *daemon.Join) (*screen, error) {
+	s := &screen{out: p.out, lang: p.lang}
+	terminal := isTerminal(p.in, p.out)
+	beforehand := j != nil && len(j.Allow) > 0
+	switch ui {
+	case "auto":
+		if !terminal && !beforehand {
+			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
+		}
+	case "terminal":
+		if !terminal {
+			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
+		}
+	case "none":
+		if j != nil && !beforehand {
+			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
+		}
+		terminal = false
+	default:
+		return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", consent.Plain(ui, 20))
+	}
+	if terminal {
+		s.in = p.in
+	}
+	return s, nil
+}
+
+// confirmKey shows the relay's fingerprint and asks whether it is the right one.
+func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (string, error) {
+	if s.in == nil {
+		return "", p.fail(cmdline.ExitUsage, keyMissingHint, keyMissing, relay)
+	}
+	fingerprint, err := daemon.RelayKey(ctx, relay)
+	if err != nil {
+		return "", p.explain(err)
+	}
+	s.begin()
+	defer s.end()
+	line, err := s.put(ctx, text(p.lang, keyQuestion, relay, fingerprint)+"\n\n"+text(p.lang, keyPrompt)+" ")
+	switch {
+	case ctx.Err() != nil:
+		return "", cmdline.Silent(cmdline.ExitInterrupted)
+	case err != nil || !yes.is(line) || pasted(s.in):
+		return "", p.fail(cmdline.ExitAuth, keyMissingHint, keyRefused)
+	}
+	return fingerprint, nil
+}
+
+// openState opens the directory that the customer named, or else the first of
+// the usual ones that can be used: a computer with a full or a missing home
+// directory needs help too.
+func (p *program) openState(dir string) (*daemon.State, error) {
+	var dirs []string
+	if home := stateHome(p.getenv); home != "" {
+		dirs = append(dirs, filepath.Join(home, "supportd"))
+	}
+	dirs = append(dirs, filepath.Join(os.TempDir(), "supportd-"+strconv.Itoa(os.Getuid())))
+	if dir != "" {
+		dirs = []string{dir}
+	}
+	var first error
+	for _, dir := range dirs {
+		state, err := daemon.OpenState(dir)
+		switch {
+		case err == nil:
+			return state, nil
+		case errors.Is(err, daemon.ErrStateBusy), errors.Is(err, daemon.ErrStateUnsafe):
+			return nil, p.explain(err)
+		case first == nil:
+			first = cmdline.Fail(cmdline.ExitFailed, text(p.lang, stateUnsafeHint), "%s: %v", text(p.lang, stateUnusable, dir), err)
+		}
+	}
+	return nil, first
+}
+
+// openLog opens the file for technical messages; "" is none.
+func openLog(name string) (*slog.Logger, func() error, error) {
+	if name == "" {
+		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), f.Close, nil
+}

@@ -1,0 +1,96 @@
+// Command support-agent is what a customer runs: it joins the support session
+// whose number they were told on the phone, asks them before a CSR sees or does
+// anything, and ends when they say so.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/wire/cmdline"
+)
+
+// version is set by the release build.
+const version = "0.1"
+
+// memoryLimit in bytes keeps the garbage collector busy rather than a small
+// computer; a staged 16 MiB and a document in the making fit many times.
+const memoryLimit = 96 << 20
+
+// errStopped is the customer's Stop: Ctrl-C, a closed window, an end of the
+// system's session.
+var errStopped = errors.New("stopped by the customer")
+
+func main() {
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(memoryLimit)
+	ctx, release := untilSignal(context.Background())
+	p := &program{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		env: os.Environ(), getenv: os.Getenv, lang: language(os.Getenv),
+	}
+	code := p.run(ctx, os.Args[1:])
+	release()
+	os.Exit(code)
+}
+
+// untilSignal is done when the person or the system wants the program to end.
+// Later signals are swallowed: what they ask for is under way, and a closed
+// window sends more than one.
+func untilSignal(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, stopSignals()...)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range signals {
+			cancel(errStopped)
+		}
+	}()
+	// A reader that goes away, as in "support-agent … | head", must not kill the
+	// program before it has cleaned up: the write fails instead.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, brokenPipe()...)
+	return ctx, func() {
+		signal.Stop(signals)
+		signal.Stop(broken)
+		close(signals)
+		<-done
+	}
+}
+
+// program is the process as the commands see it.
+type program struct {
+	in     *os.File
+	out    *os.File
+	err    io.Writer
+	env    []string
+	getenv func(string) string
+	lang   consent.Language
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	app := &cli.App{
+		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: version,
+		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand()},
+	}
+	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
+}
+
+// language is the one that the environment names, as setlocale(3) reads it.
+func language(getenv func(string) string) consent.Language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			return consent.LanguageOf(v)
+		}
+	}
+	return consent.LanguageOf(systemLocale())
+}

@@ -1,0 +1,54 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func stopSignals() []os.Signal {
+	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+}
+
+func brokenPipe() []os.Signal { return []os.Signal{syscall.SIGPIPE} }
+
+// systemLocale is for systems that keep it elsewhere than in the environment.
+func systemLocale() string { return "" }
+
+// stateHome is where programs keep their state (XDG Base Directory
+// Specification 0.8, and Apple's File System Programming Guide).
+func stateHome(getenv func(string) string) string {
+	home := getenv("HOME")
+	switch {
+	case home == "":
+		return ""
+	case runtime.GOOS == "darwin":
+		return filepath.Join(home, "Library", "Application Support")
+	case filepath.IsAbs(getenv("XDG_STATE_HOME")):
+		return getenv("XDG_STATE_HOME")
+	}
+	return filepath.Join(home, ".local", "state")
+}
+
+// canRead reports whether a read of the terminal would return at once, and
+// waits for that at most as long as patience. A terminal that edits lines has
+// something to read when a line is whole.
+func canRead(f *os.File, patience time.Duration) (bool, error) {
+	fd := int(f.Fd())
+	for {
+		var set unix.FdSet
+		set.Set(fd)
+		limit := unix.NsecToTimeval(patience.Nanoseconds())
+		n, err := unix.Select(fd+1, &set, nil, nil, &limit)
+		if err == unix.EINTR {
+			continue
+		}
+		return n > 0, err
+	}
+}

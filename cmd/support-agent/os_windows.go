@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// stopSignals holds SIGTERM too: that is what Go makes of a closed window and of
+// the end of the user's session.
+func stopSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
+
+// brokenPipe is nothing: Windows has no such signal. A second os.Interrupt does
+// no harm, but an empty list would mean every signal.
+func brokenPipe() []os.Signal { return []os.Signal{os.Interrupt} }
+
+// systemLocale is the language of the user's desktop.
+func systemLocale() string {
+	names, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
+func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
+
+// discardTyped forgets what was typed and not read.
+func discardTyped(f *os.File) error { return windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }
+
+// readLine waits for a whole line; see the Unix one. The console cannot wait
+// for a line and for ctx at once, so a line that is not wanted any more is
+// ended by pressing Escape and Enter in the customer's place, while its answer counts no more.
+func readLine(ctx context.Context, f *os.File) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	got := make(chan result, 1)
+	go func() {
+		const maxLine = 8 << 10
+		buf := make([]byte, maxLine)
+		n, err := f.Read(buf)
+		got <- result{string(buf[:n]), err}
+	}()
+	select {
+	case r := <-got:
+		return r.line, r.err
+	case <-ctx.Done():
+		if press(f, windows.VK_ESCAPE, windows.VK_RETURN) == nil {
+			<-got
+		}
+		return "", context.Cause(ctx)
+	}
+}
+
+// pasted is not known on Windows, where key releases are input too; what was
+// pasted behind the answer is discarded before the next question.
+func pasted(*os.File) bool { return false }
+
+// keyEvent is INPUT_RECORD with a KEY_EVENT_RECORD (Windows console API).
+type keyEvent struct {
+	kind     uint16
+	_        uint16
+	down     int32
+	repeat   uint16
+	key      uint16
+	scan     uint16
+	char     uint16
+	controls uint32
+}
+
+// press writes key presses into the console's input.
+func press(f *os.File, keys ...uint16) error {
+	const keyKind = 1
+	events := make([]keyEvent, len(keys))
+	for i, k := range keys {
+		// For both keys that are used the character is the key's own code.
+		events[i] = keyEvent{kind: keyKind, down: 1, repeat: 1, key: k, char: k}
+	}
+	write := windows.NewLazySystemDLL("kernel32.dll").NewProc("WriteConsoleInputW")
+	var written uint32
+	ok, _, err := write.Call(f.Fd(), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&written)))
+	if ok == 0 {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
+
+	"supportd/consent"
+	"supportd/daemon/sysinfo"
+)
+
+// maxHeld bounds the messages that wait behind a question.
+const maxHeld = 50
+
+// screen is the customer's terminal: the messages, and one question at a time.
+// While a question stands nothing else is written, so that nothing can look like
+// part of it. It is safe for concurrent use.
+type screen struct {
+	in   *os.File
+	out  io.Writer
+	lang consent.Language
+
+	mu     sync.Mutex
+	asking bool
+	held   []string
+}
+
+// isTerminal reports whether a person can read and answer there.
+func isTerminal(in, out *os.File) bool {
+	return term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
+}
+
+// say writes a message, or keeps it until the question has been answered.
+func (s *screen) say(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asking {
+		if len(s.held) < maxHeld {
+			s.held = append(s.held, text)
+		}
+		return
+	}
+	s.write(text + "\n")
+}
+
+func (s *screen) write(text string) { _, _ = io.WriteString(s.out, text) }
+
+// begin keeps messages back until end.
+func (s *screen) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asking = true
+}
+
+func (s *screen) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asking = false
+	for _, text := range s.held {
+		s.write(text + "\n")
+	}
+	s.held = nil
+}
+
+// put shows text that ends in a prompt and waits for a line. What was typed
+// before it stood there is discarded.
+func (s *screen) put(ctx context.Context, text string) (string, error) {
+	if err := discardTyped(s.in); err != nil {
+		return "", err
+	}
+	s.write(text)
+	return readLine(ctx, s.in)
+}
+
+// Name implements [consent.Prompter].
+func (s *screen) Name() string { return "terminal" }
+
+// Ask implements [consent.Prompter]: only a whole word is an answer, and
+// everything that is none is No.
+func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	s.begin()
+	defer s.end()
+	prompt := s.question(q)
+	for {
+		line, err := s.put(ctx, prompt)
+		switch {
+		case ctx.Err() != nil:
+			s.write("\n" + text(s.lang, questionClosed) + "\n")
+			return consent.Answer{}, context.Cause(ctx)
+		case err != nil && !errors.Is(err, io.EOF):
+			return consent.Answer{}, consent.ErrNobody // the terminal is gone
+		case show.is(line) && len(q.Programs) > 0:
+			prompt = s.programs(q) + s.question(q)
+			continue
+		}
+		a, understood := s.parse(q, line)
+		if a.Decision.Allowed() && pasted(s.in) {
+			a, understood = consent.Answer{}, false
+		}
+		a.Question = q.ID
+		s.write(s.outcome(a, understood))
+		return a, nil
+	}
+}
+
+// question is the whole question with its prompt, in one piece.
+func (s *screen) question(q consent.Question) string {
+	var b strings.Builder
+	rule := strings.Repeat("─", 60)
+	fmt.Fprintf(&b, "\n%s\n", rule)
+	s.wrap(&b, "", q.Sentence(s.lang))
+	for _, line := range q.Details(s.lang) {
+		s.wrap(&b, "  ", line)
+	}
+	fmt.Fprintf(&b, "\n%s\n", text(s.lang, howToAnswer))
+	if !q.Kind.EveryTime() {
+		fmt.Fprintf(&b, "%s\n", text(s.lang, howToAllowAlways))
+	}
+	if q.Kind == consent.SysInfo {
+		fmt.Fprintf(&b, "%s\n", text(s.lang, howToWithhold))
+	}
+	if len(q.Programs) > 0 {
+		fmt.Fprintf(&b, "%s\n", text(s.lang, howToReadPrograms))
+	}
+	fmt.Fprintf(&b, "%s ", text(s.lang, promptAnswer))
+	return b.String()
+}
+
+// programs is the full text of every script. Each line has a bar before it, so
+// that none can pass for a question.
+func (s *screen) programs(q consent.Question) string {
+	var b strings.Builder
+	for i, p := range q.Programs {
+		fmt.Fprintf(&b, "\n%d. %s\n", i+1, consent.Plain(p.Name, 200))
+		if p.Text == "" {
+			fmt.Fprintf(&b, "  %s\n", text(s.lang, notText))
+			continue
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(p.Text, "\n"), "\n") {
+			s.wrap(&b, "  │ ", consent.Escape(strings.ReplaceAll(line, "\t", "    ")))
+		}
+	}
+	return b.String()
+}
+
+// wrap writes foreign text with a prefix before each line of the screen: where
+// the terminal itself broke a long line, the rest would begin like one of ours.
+func (s *screen) wrap(b *strings.Builder, prefix, line string) {
+	room := s.width() - runewidth.StringWidth(prefix)
+	b.WriteString(prefix)
+	used := 0
+	for _, r := range line {
+		w := runewidth.RuneWidth(r)
+		if used+w > room {
+			if prefix == "" {
+				prefix, room = "  ", room-2
+			}
+			b.WriteString("\n" + prefix)
+			used = 0
+		}
+		b.WriteRune(r)
+		used += w
+	}
+	b.WriteByte('\n')
+}
+
+// width is the terminal's in columns, one less than where it breaks lines.
+func (s *screen) width() int {
+	const usual, least = 80, 20
+	width := usual
+	if f, ok := s.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			width = w
+		}
+	}
+	return max(width, least) - 1
+}
+
+func (s *screen) outcome(a consent.Answer, understood bool) string {
+	key := answeredNo
+	switch {
+	case !understood:
+		key = notUnderstood
+	case a.Decision == consent.AllowedForSession:
+		key = answeredAlways
+	case a.Decision == consent.AllowedOnce:
+		key = answeredYes
+	case a.Decision == consent.Blocked:
+		key = answeredBlock
+	}
+	return text(s.lang, key) + "\n"
+}
+
+// parse reads an answer: a word, and behind a yes to a look at the system
+// information what is withheld.
+func (s *screen) parse(q consent.Question, line string) (a consent.Answer, understood bool) {
+	first, rest, more := strings.Cut(strings.TrimSpace(line), " ")
+	switch {
+	case yes.is(first):
+		a.Decision = consent.AllowedOnce
+	case always.is(first) && !q.Kind.EveryTime():
+		a.Decision = consent.AllowedForSession
+	case block.is(first):
+		a.Decision = consent.Blocked
+	case no.is(first):
+	default:
+		return consent.Answer{}, false
+	}
+	if !more {
+		return a, true
+	}
+	keep, list, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	withheld, err := parseWithheld(list)
+	if q.Kind != consent.SysInfo || !a.Decision.Allowed() || !without.is(keep) || err != nil || list == "" {
+		return consent.Answer{}, false
+	}
+	a.Withheld = withheld
+	return a, true
+}
+
+// parseWithheld reads categories and kinds of field, separated by commas or
+// spaces.
+func parseWithheld(list string) (w consent.Withheld, err error) {
+	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_")); err == nil {
+			w.Fields = append(w.Fields, strings.ReplaceAll(string(class), "_", "-"))
+			continue
+		}
+		category, err := sysinfo.ParseCategory(name)
+		if err != nil {
+			return consent.Withheld{}, fmt.Errorf("%w, user-names, serials, addresses", err)
+		}
+		w.Categories = append(w.Categories, string(category))
+	}
+	return w, nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// talk says on the customer's screen what happens.
+type talk struct{ *screen }
+
+// Notify implements [daemon.UI].
+func (t talk) Notify(n daemon.Notice) {
+	say := func(k key, args ...any) { t.say(text(t.lang, k, args...)) }
+	switch n := n.(type) {
+	case daemon.Joined:
+		k := joined
+		if n.Resumed {
+			k = resumed
+		}
+		say(k, n.Owner)
+	case daemon.Retrying:
+		say(problemKey(n.Problem), consent.Plain(n.Relay, 100))
+		say(tryingAgain, n.After.Round(time.Second/10))
+	case daemon.ClockWrong:
+		k := clockAhead
+		if n.By < 0 {
+			k = clockBehind
+		}
+		say(k, n.By.Abs())
+	case daemon.Entered:
+		say(csrEntered, n.Who)
+	case daemon.Left:
+		say(csrLeft, n.Who)
+	case daemon.Viewed:
+		if len(n.Categories) == 0 {
+			say(csrViewedAll, n.Who)
+			break
+		}
+		say(csrViewed, n.Who, consent.Plain(strings.Join(n.Categories, ", "), 200))
+	case daemon.RunStarted:
+		say(runStarted, n.Who, consent.Plain(strings.Join(n.Scripts, ", "), 200))
+	case daemon.RunEnded:
+		if n.Failed > 0 {
+			say(runFailed, n.Who, n.Failed)
+			break
+		}
+		say(runEnded, n.Who)
+	}
+}
+
+func problemKey(p daemon.Problem) key {
+	switch p {
+	case daemon.ProblemName:
+		return problemName
+	case daemon.ProblemRefused:
+		return problemRefused
+	case daemon.ProblemUnreachable:
+		return problemUnreachable
+	case daemon.ProblemTimeout:
+		return problemTimeout
+	case daemon.ProblemNotSSH:
+		return problemNotSSH
+	case daemon.ProblemBusy:
+		return problemBusy
+	case daemon.ProblemDisk:
+		return problemDisk
+	}
+	return problemBroken
+}
+
+// over says why the support session is over and turns that into an exit code.
+func (p *program) over(s *screen, d *daemon.Daemon, err error) error {
+	var ended *daemon.Ended
+	var shown error
+	switch {
+	case errors.As(err, &ended):
+		k, by := endedByOther, consent.Plain(ended.By, 60)
+		if by != "" && by != "relay" {
+			k = endedByCSR
+		}
+		if k == endedByCSR {
+			s.say(text(p.lang, k, by))
+		} else {
+			s.say(text(p.lang, k))
+		}
+		if reason := consent.Plain(ended.Reason, 200); reason != "" {
+			s.say(text(p.lang, endedReason, reason))
+		}
+	case errors.Is(err, errStopped):
+		s.say(text(p.lang, endedByCustomer))
+		shown = cmdline.Silent(cmdline.ExitInterrupted)
+	default:
+		shown = p.explain(err)
+	}
+	if d.Kept() {
+		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300)))
+	}
+	return shown
+}
+
+// explain says what a customer can do about an error, in their language.
+func (p *program) explain(err error) error {
+	var refused *daemon.Refusal
+	var failed *daemon.RelayError
+	switch {
+	case errors.As(err, &refused):
+		return p.refused(refused.Code)
+	case errors.As(err, &failed) && failed.Problem == daemon.ProblemHostKey:
+		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, consent.Plain(failed.Relay, 100), failed.Key)
+	case errors.As(err, &failed):
+		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", text(p.lang, problemKey(failed.Problem), consent.Plain(failed.Relay, 100)))
+	case errors.Is(err, daemon.ErrWindow):
+		return p.fail(cmdline.ExitNoSession, numberHint, awayTooLong)
+	case errors.Is(err, daemon.ErrStateBusy):
+		return p.fail(cmdline.ExitFailed, stateBusyHint, stateBusy)
+	case errors.Is(err, daemon.ErrStateUnsafe):
+		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, err)
+	case errors.Is(err, daemon.ErrNothingSaved):
+		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
+	case errors.Is(err, daemon.ErrJournal):
+		return p.fail(cmdline.ExitFailed, diskUnwritableHint, diskUnwritable)
+	}
+	return err
+}
+
+// refused says why the relay does not take the number.
+func (p *program) refused(code wire.Code) error {
+	switch code {
+	case wire.CodeExpired:
+		return p.fail(cmdline.ExitNoSession, numberHint, numberExpired)
+	case wire.CodeUsed:
+		return p.fail(cmdline.ExitNoSession, numberHint, numberUsed)
+	case wire.CodeEnded:
+		return p.fail(cmdline.ExitNoSession, numberHint, numberEnded)
+	case wire.CodeLimited:
+		return p.fail(cmdline.ExitFailed, numberLimitedHint, numberLimited)
+	case wire.CodeVersion:
+		return p.fail(cmdline.ExitFailed, programTooOldHint, programTooOld)
+	}
+	return p.fail(cmdline.ExitNoSession, numberHint, numberUnknown)
+}

@@ -1,0 +1,46 @@
+package daemon
+
+import (
+	"os"
+	"os/user"
+	"runtime"
+	"strings"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+)
+
+// Computer says which computer this is.
+type Computer struct {
+	Host string
+	User string // whose account the daemon runs under
+	OS   string // e.g. "Debian GNU/Linux 12 (bookworm)"
+}
+
+// ThisComputer describes the computer that the program runs on. What cannot be
+// found out is said generally.
+func ThisComputer() Computer {
+	c := Computer{Host: "this computer", OS: runtime.GOOS + "/" + runtime.GOARCH}
+	if host, err := os.Hostname(); err == nil && host != "" {
+		c.Host = host
+	}
+	if u, err := user.Current(); err == nil {
+		c.User = u.Username
+	}
+	if name := systemName(); name != "" {
+		c.OS = name
+	}
+	// The relay turns away longer fields.
+	c.Host, c.OS, c.User = consent.Plain(c.Host, wire.MaxName/4), consent.Plain(c.OS, wire.MaxName/4), consent.Plain(c.User, wire.MaxName/4)
+	return c
+}
+
+// releaseName reads PRETTY_NAME of an os-release file (os-release(5)).
+func releaseName(text string) string {
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
+			return strings.Trim(value, `"'`)
+		}
+	}
+	return ""
+}

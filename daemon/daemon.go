@@ -1,0 +1,287 @@
+// Package daemon is the customer's side of a support session: it dials out to
+// the relay, serves SSH to the CSRs whom the relay lets in, asks the customer
+// through the consent gate before anything happens, and writes everything that
+// did happen to the journal.
+//
+// The program around it brings the screen ([consent.Prompter], [UI]), the state
+// directory and the context whose end is the customer's Stop. What it promises:
+// nothing runs and nothing is shown without the gate's yes and a line in the
+// journal; when the support session ends, in whatever way, its processes,
+// connections and files are gone and only the journal stays.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/sysinfo"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+// goodbye is how long the programs of CSRs have to write why the support session
+// ends, before their connections are closed. A customer's Stop has to be done within 1 s.
+const goodbye = 300 * time.Millisecond
+
+// Join is what a customer brings to a support session.
+type Join struct {
+	Number   wire.Number
+	Relay    string // HOST:PORT
+	RelayKey string // fingerprint of the relay's host key, SHA256:…
+	Name     string // what they call themselves, may be empty
+	Allow    []consent.Kind
+	Withheld consent.Withheld
+}
+
+// Options make a [Daemon]. State and Log are required.
+type Options struct {
+	State *State
+	// Join enters a support session. Without it the daemon comes back to the one
+	// that is saved in State.
+	Join *Join
+	// Prompters ask the customer; none means that what they did not allow when
+	// joining is denied.
+	Prompters []consent.Prompter
+	// UI is told what happens; nil is nobody.
+	UI UI
+	// Computer describes this computer; see [ThisComputer].
+	Computer Computer
+	// Environment is the customer's, as of os.Environ, for the system information.
+	Environment []string
+	// Supervisor is the command line of the program that supervises scripts; see
+	// package script.
+	Supervisor []string
+	// Program is the program's version.
+	Program string
+	Log     *slog.Logger
+	// Dial replaces the way to the relay; nil is TCP.
+	Dial Dialer
+}
+
+func (o *Options) validate() error {
+	switch {
+	case o.State == nil:
+		return errors.New("daemon: State is required")
+	case o.Log == nil:
+		return errors.New("daemon: Log is required")
+	case o.Join != nil && o.Join.RelayKey == "":
+		return errors.New("daemon: RelayKey is required: without it anyone could pretend to be the relay")
+	case o.Join != nil && (o.Join.Number == "" || o.Join.Relay == ""):
+		return errors.New("daemon: Number and Relay are required")
+	}
+	return nil
+}
+
+// Ended is why a support session is over.
+type Ended struct {
+	By     string // a CSR's account, "customer" or "relay"
+	Reason string // hostile until shown as plain text
+}
+
+// Error names who ended it.
+func (e *Ended) Error() string { return "the support session was ended by " + e.By }
+
+// ErrWindow is the end of a support session to which the computer could not
+// return in time.
+var ErrWindow = errors.New("the relay could not be reached for too long")
+
+// Daemon is one support session on the customer's computer.
+type Daemon struct {
+	opts      Options
+	saved     Saved
+	fresh     bool // the relay has not said welcome to the number yet
+	began     time.Time
+	identity  *identity
+	journal   *Journal
+	gate      *consent.Gate
+	collector sysinfo.Collector
+	access    access
+	inner     *sshd.Server
+	visits    crew // connections of CSRs
+	verbs     crew // what they have running
+
+	over   context.Context // done when the support session ends; its cause is why
+	end    context.CancelCauseFunc
+	ending sync.Once
+
+	mu      sync.Mutex
+	state   state
+	allowed map[string][]consent.Kind // by fingerprint: what was allowed for the session
+}
+
+// state is where the support session stands, for people.
+type state string
+
+const (
+	stateWaiting state = "waiting" // for the relay's welcome
+	stateActive  state = "active"
+	stateAway    state = "away" // the relay is not connected
+)
+
+func (d *Daemon) setState(s state) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.state = s
+}
+
+// New prepares a support session: it opens or makes the journal and removes
+// what a killed daemon left behind. The owner must call [Daemon.Run].
+func New(opts Options) (*Daemon, error) {
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	if opts.UI == nil {
+		opts.UI = nobody{}
+	}
+	if opts.Dial == nil {
+		opts.Dial = new(net.Dialer).DialContext
+	}
+	d := &Daemon{opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]consent.Kind{}}
+	if err := d.openSession(); err != nil {
+		return nil, err
+	}
+	if err := d.prepare(); err != nil {
+		return nil, errors.Join(err, d.journal.Close())
+	}
+	return d, nil
+}
+
+// openSession finds the support session and its journal. A join with the number
+// of the session that is saved is a return to it: that is what people type after a crash.
+func (d *Daemon) openSession() error {
+	left, err := d.opts.State.Saved()
+	again := err == nil && (d.opts.Join == nil || d.opts.Join.Number == left.Number)
+	switch {
+	case again:
+		d.saved = left
+		if j := d.opts.Join; j != nil {
+			d.saved.Relay, d.saved.RelayKey, d.saved.Allow, d.saved.Withheld = j.Relay, j.RelayKey, j.Allow, j.Withheld
+		}
+		if d.identity, err = identityOf(left.Identity); err != nil {
+			return err
+		}
+		d.journal, err = openJournal(d.opts.State, left.Journal)
+		return err
+	case d.opts.Join == nil:
+		return err
+	}
+	if err := d.opts.State.abandon(d.opts.Log); err != nil {
+		return err
+	}
+	if d.identity, err = newIdentity(); err != nil {
+		return err
+	}
+	j := d.opts.Join
+	d.fresh = true
+	d.saved = Saved{
+		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
+		Identity: d.identity.seed, Allow: j.Allow, Withheld: j.Withheld,
+	}
+	d.journal, d.saved.Journal, err = createJournal(d.opts.State, d.began)
+	return err
+}
+
+func (d *Daemon) prepare() (err error) {
+	d.gate, err = consent.NewGate(consent.Options{
+		Prompters: d.opts.Prompters, AtStart: d.saved.Allow, Withheld: d.saved.Withheld, Record: d.recordAnswer,
+	})
+	if err != nil {
+		return err
+	}
+	d.inner, err = sshd.New(d.innerOptions())
+	return err
+}
+
+// Run serves the support session until it has ended, and cleans up. It returns
+// an [*Ended] when a CSR or the relay ended it, the cause of ctx when the
+// customer did, and otherwise why it could not go on: a [*Refusal], a
+// [*RelayError] or [ErrWindow]. It must be called once.
+func (d *Daemon) Run(ctx context.Context) error {
+	d.over, d.end = context.WithCancelCause(ctx)
+	defer d.end(nil)
+	err := d.stayConnected()
+	d.end(err)
+	if left := d.cleanUp(); left != nil {
+		return errors.Join(err, left)
+	}
+	return err
+}
+
+// finish ends everything that works for CSRs and writes the last event.
+func (d *Daemon) finish(cause error) { d.ending.Do(func() { d.finishOnce(cause) }) }
+
+func (d *Daemon) finishOnce(cause error) {
+	d.end(cause)
+	d.gate.Stop()
+	select {
+	case <-d.verbs.close():
+	case <-time.After(goodbye): // a client that does not read must not hold up a Stop
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), goodbye)
+	defer cancel()
+	if err := d.inner.Shutdown(ctx, cause); err != nil {
+		d.opts.Log.Warn("a connection did not end in time; the tunnel's end cuts it off", "err", err)
+	}
+	if !d.journal.empty() {
+		by, reason := endedBy(cause)
+		if err := d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason}); err != nil {
+			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
+		}
+	}
+}
+
+type endData struct {
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// endedBy says who ended a support session that ended with cause.
+func endedBy(cause error) (by, reason string) {
+	var ended *Ended
+	var refused *Refusal
+	switch {
+	case errors.As(cause, &ended):
+		return ended.By, ended.Reason
+	case errors.As(cause, &refused):
+		return actorRelay, "it has ended there"
+	case errors.Is(cause, ErrWindow):
+		return actorDaemon, "the relay could not be reached for too long"
+	}
+	return actorCustomer, ""
+}
+
+// cleanUp leaves nothing behind but the journal.
+func (d *Daemon) cleanUp() error {
+	<-d.visits.close()
+	err := errors.Join(d.journal.Close(), d.opts.State.forget())
+	if !d.Kept() {
+		return errors.Join(err, d.opts.State.root.Remove(d.saved.Journal))
+	}
+	return err
+}
+
+// Kept reports whether there is a journal to keep: nothing is written before
+// the relay says welcome.
+func (d *Daemon) Kept() bool { return !d.journal.empty() }
+
+// JournalPath is where the journal stays when the support session has ended.
+func (d *Daemon) JournalPath() string { return d.journal.Path() }
+
+// recordAnswer is the gate's journal.
+func (d *Daemon) recordAnswer(q consent.Question, a consent.Answer) error {
+	err := d.journal.Append(wire.EventConsentAsk, q.Who.Account, struct {
+		Question consent.Question `json:"question"`
+		Answer   consent.Answer   `json:"answer"`
+	}{q, a})
+	if err == nil && a.Decision == consent.AllowedForSession && a.Why == consent.Answered {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.allowed[q.Who.Fingerprint] = append(d.allowed[q.Who.Fingerprint], q.Kind)
+	}
+	return err
+}

@@ -1,0 +1,535 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	testNumber = wire.Number("482913077")
+	patience   = 20 * time.Second
+)
+
+func newKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// testRelay is as much of a relay as a daemon needs: it takes one number, signs
+// the identity key, and opens connections of CSRs.
+type testRelay struct {
+	t      *testing.T
+	key    ssh.Signer
+	ca     ssh.Signer
+	server *sshd.Server
+	ended  chan wire.End
+
+	mu      sync.Mutex
+	answer  func(wire.Join) wire.Code // nil is a yes
+	resumes func() wire.Code
+	now     func() time.Time
+	known   map[string]bool // identity keys that have joined
+	access  []wire.Entry
+	tunnel  *sshd.Conn
+	changed chan struct{}
+
+	addr string
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+func newTestRelay(t *testing.T) *testRelay {
+	t.Helper()
+	r := &testRelay{
+		t: t, key: newKey(t), ca: newKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
+		now: time.Now, changed: make(chan struct{}),
+	}
+	r.start("127.0.0.1:0")
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *testRelay) start(addr string) {
+	r.t.Helper()
+	server, err := sshd.New(sshd.Options{
+		HostKeys: func() []ssh.Signer { return []ssh.Signer{r.key} },
+		Authenticate: func(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+			if meta.User() != wire.CustomerUser {
+				return nil, errors.New("no such account")
+			}
+			return string(key.Marshal()), nil
+		},
+		Closed: func(c *sshd.Conn) { r.set(func() { r.forget(c) }) },
+		Requests: map[string]sshd.RequestHandler{
+			wire.JoinRequest: r.handleJoin, wire.ResumeRequest: r.handleResume,
+			wire.ForwardRequest: r.handleForward, wire.EndRequest: r.handleEnd,
+		},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	r.server, r.addr, r.stop, r.done = server, l.Addr().String(), cancel, done
+	go func() { defer close(done); _ = server.Serve(ctx, l) }()
+}
+
+// kill ends the relay as a power cut does.
+func (r *testRelay) kill() {
+	r.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := r.server.Shutdown(ctx, sshd.ErrShutdown); err != nil {
+		r.t.Errorf("the relay's end: %v", err)
+	}
+	<-r.done
+}
+
+// set changes something that others wait for.
+func (r *testRelay) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *testRelay) forget(c *sshd.Conn) {
+	if r.tunnel == c {
+		r.tunnel = nil
+	}
+}
+
+func (r *testRelay) pin() string { return ssh.FingerprintSHA256(r.key.PublicKey()) }
+
+func (r *testRelay) handleJoin(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseJoin(payload)
+	if err != nil {
+		return false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	code := wire.CodeOK
+	if r.answer != nil {
+		code = r.answer(m)
+	}
+	r.known[c.Identity().(string)] = code == wire.CodeOK
+	return r.welcome(c, code)
+}
+
+func (r *testRelay) handleResume(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	if _, err := wire.ParseResume(payload); err != nil {
+		return false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	code := wire.CodeUnknown
+	if r.known[c.Identity().(string)] {
+		code = wire.CodeOK
+	}
+	if r.resumes != nil {
+		code = r.resumes()
+	}
+	return r.welcome(c, code)
+}
+
+func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
+	if code != wire.CodeOK {
+		return false, wire.Welcome{Code: code}.Marshal()
+	}
+	cert := &ssh.Certificate{
+		Key: c.Key(), CertType: ssh.HostCert, KeyId: "test", ValidPrincipals: []string{string(testNumber), testNumber.Host()},
+		ValidBefore: ssh.CertTimeInfinity,
+	}
+	if err := cert.SignCert(rand.Reader, r.ca); err != nil {
+		panic(err)
+	}
+	return true, wire.Welcome{
+		Code: code, Number: string(testNumber), Owner: "Alice Kim", Account: "alice",
+		Certificate: cert.Marshal(), Window: 3600, Now: uint64(r.now().Unix()),
+	}.Marshal()
+}
+
+func (r *testRelay) handleForward(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseForward(payload)
+	if err != nil || m != (wire.Forward{Host: testNumber.Host(), Port: wire.TunnelPort}) {
+		return false, nil
+	}
+	r.mu.Lock()
+	access := wire.Authorize{Entries: slices.Clone(r.access)}
+	r.mu.Unlock()
+	// Who may enter is known before anyone can.
+	go func() {
+		if ok, _, err := c.SSH().SendRequest(wire.AuthorizeRequest, true, access.Marshal()); err == nil && ok {
+			r.set(func() { r.tunnel = c })
+		}
+	}()
+	return true, nil
+}
+
+func (r *testRelay) handleEnd(_ context.Context, _ *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseEnd(payload)
+	if err == nil {
+		r.ended <- m
+	}
+	return err == nil, nil
+}
+
+// open waits for the customer's tunnel.
+func (r *testRelay) open() *sshd.Conn {
+	r.t.Helper()
+	for deadline := time.After(patience); ; {
+		r.mu.Lock()
+		tunnel, changed := r.tunnel, r.changed
+		r.mu.Unlock()
+		if tunnel != nil {
+			return tunnel
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			r.t.Fatal("the customer's computer did not come")
+		}
+	}
+}
+
+// authorize lets exactly these in.
+func (r *testRelay) authorize(entries ...wire.Entry) {
+	r.t.Helper()
+	ok, _, err := r.open().SSH().SendRequest(wire.AuthorizeRequest, true, wire.Authorize{Entries: entries}.Marshal())
+	if err != nil || !ok {
+		r.t.Fatalf("authorize: %v, %v", ok, err)
+	}
+	r.set(func() { r.access = entries })
+}
+
+// dial opens a CSR's connection to the computer, without a login.
+func (r *testRelay) dial() (net.Conn, error) {
+	target := wire.ChannelTarget{Host: testNumber.Host(), Port: wire.TunnelPort, OriginHost: "192.0.2.7", OriginPort: 4711}
+	ch, requests, err := r.open().SSH().OpenChannel(wire.ForwardedChannel, target.Marshal())
+	if err != nil {
+		return nil, err
+	}
+	go ssh.DiscardRequests(requests)
+	return sshd.ChannelConn(ch, origin("192.0.2.7:4711")), nil
+}
+
+// screen is a customer who answers what the test says.
+type screen struct {
+	questions chan consent.Question
+	answers   chan consent.Answer
+}
+
+func newScreen() *screen {
+	return &screen{make(chan consent.Question, 100), make(chan consent.Answer, 100)}
+}
+
+func (s *screen) Name() string { return "test" }
+
+func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	s.questions <- q
+	select {
+	case a := <-s.answers:
+		a.Question = q.ID
+		return a, nil
+	case <-ctx.Done():
+		return consent.Answer{}, ctx.Err()
+	}
+}
+
+// notices remembers what the UI was told.
+type notices struct {
+	mu      sync.Mutex
+	all     []Notice
+	changed chan struct{}
+}
+
+func (n *notices) Notify(one Notice) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, one)
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// await waits until a notice of type N was given for which ok says yes.
+func await[N Notice](t *testing.T, n *notices, ok func(N) bool) N {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		n.mu.Lock()
+		all, changed := slices.Clone(n.all), n.changed
+		n.mu.Unlock()
+		for _, one := range all {
+			if match, is := one.(N); is && ok(match) {
+				return match
+			}
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("no such notice among %+v", all)
+		}
+	}
+}
+
+func anyOf[N Notice](N) bool { return true }
+
+// world is a relay, a customer's computer and a CSR named alice.
+type world struct {
+	t      *testing.T
+	relay  *testRelay
+	alice  ssh.Signer
+	dir    string
+	screen *screen
+	ui     *notices
+	log    *syncBuffer
+
+	daemon *Daemon
+	stop   context.CancelCauseFunc
+	result chan error
+}
+
+var errTestStop = errors.New("the customer pressed Stop")
+
+// newWorld starts everything; change may alter the daemon's options first.
+func newWorld(t *testing.T, change func(*world, *Options)) *world {
+	t.Helper()
+	w := &world{
+		t: t, relay: newTestRelay(t), alice: newKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(),
+		log: &syncBuffer{},
+	}
+	w.relay.access = []wire.Entry{{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}}
+	w.run(change)
+	return w
+}
+
+// run starts a daemon in the world's state directory.
+func (w *world) run(change func(*world, *Options)) {
+	w.t.Helper()
+	w.ui = &notices{changed: make(chan struct{})}
+	opts := w.options()
+	if change != nil {
+		change(w, &opts)
+	}
+	state, err := OpenState(w.dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	opts.State = state
+	if w.daemon, err = New(opts); err != nil {
+		w.t.Fatal(err, state.Close())
+	}
+	ctx, stop := context.WithCancelCause(context.Background())
+	w.stop, w.result = stop, make(chan error, 1)
+	finished := make(chan struct{})
+	d, result := w.daemon, w.result
+	go func() {
+		defer close(finished)
+		result <- d.Run(ctx)
+		if err := state.Close(); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	w.t.Cleanup(func() { stop(errTestStop); <-finished })
+}
+
+func (w *world) options() Options {
+	return Options{
+		Join:      &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
+		Prompters: []consent.Prompter{w.screen},
+		UI:        w.ui,
+		Computer:  Computer{Host: "PC-0417", User: "bob", OS: "TestOS 1"},
+		Program:   "test",
+		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+}
+
+// ended waits for the daemon's end.
+func (w *world) ended() error {
+	w.t.Helper()
+	select {
+	case err := <-w.result:
+		return err
+	case <-time.After(patience):
+		w.t.Fatal("the daemon did not end")
+		return nil
+	}
+}
+
+// connect logs a CSR in; the host key must be the certified one.
+func (w *world) connect(key ssh.Signer) (*ssh.Client, error) {
+	nc, err := w.relay.dial()
+	if err != nil {
+		return nil, err
+	}
+	checker := ssh.CertChecker{IsHostAuthority: func(auth ssh.PublicKey, _ string) bool {
+		return bytes.Equal(auth.Marshal(), w.relay.ca.PublicKey().Marshal())
+	}}
+	conn, chans, reqs, err := ssh.NewClientConn(nc, testNumber.Host()+":22", &ssh.ClientConfig{
+		User: "anyone", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: checker.CheckHostKey,
+		HostKeyAlgorithms: []string{ssh.CertAlgoED25519v01},
+	})
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return ssh.NewClient(conn, chans, reqs), nil
+}
+
+func (w *world) csr() *ssh.Client {
+	w.t.Helper()
+	c, err := w.connect(w.alice)
+	if err != nil {
+		w.t.Fatalf("alice cannot log in: %v\n%s", err, w.log)
+	}
+	w.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// outcome is what a command left.
+type outcome struct {
+	out, err string
+	code     int
+}
+
+// start runs a command and returns what waits for its end.
+func start(t *testing.T, c *ssh.Client, command string) func() outcome {
+	t.Helper()
+	s, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, problems syncBuffer
+	s.Stdout, s.Stderr = &out, &problems
+	if err := s.Start(command); err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	return func() outcome {
+		code := exitCode(s.Wait())
+		s.Close()
+		return outcome{out.String(), problems.String(), code}
+	}
+}
+
+// exitCode is -1 where the channel closed without one.
+func exitCode(err error) int {
+	var exit *ssh.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitStatus()
+	}
+	return -1
+}
+
+func run(t *testing.T, c *ssh.Client, command string) outcome {
+	t.Helper()
+	return start(t, c, command)()
+}
+
+// events are those in the journal that the last daemon kept.
+func (w *world) events() []wire.Event {
+	w.t.Helper()
+	data, err := os.ReadFile(w.daemon.JournalPath())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []wire.Event
+	var last wire.Event
+	for line := range strings.Lines(string(data)) {
+		e, err := wire.ParseEvent([]byte(line))
+		if err == nil {
+			err = e.Follows(last)
+		}
+		if err != nil {
+			w.t.Fatalf("%v: %s", err, line)
+		}
+		all, last = append(all, e), e
+	}
+	return all
+}
+
+func (w *world) kinds() []string {
+	var kinds []string
+	for _, e := range w.events() {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+// files lists what is in the state directory.
+func (w *world) files() []string {
+	w.t.Helper()
+	var names []string
+	err := filepath.WalkDir(w.dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && path != w.dir {
+			rel, _ := filepath.Rel(w.dir, path)
+			names = append(names, rel)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return names
+}
+
+// eventually polls a condition that another goroutine brings about.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting for: %s", what)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

@@ -1,0 +1,274 @@
+package daemon
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"sync"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+// Actors of journal events that no CSR is the actor of.
+const (
+	actorCustomer = "customer"
+	actorDaemon   = "daemon"
+	actorRelay    = "relay"
+)
+
+// ErrJournal is wrapped by every error of a journal that cannot be written any
+// more. What needs a line in the journal is then not done.
+var ErrJournal = errors.New("the journal cannot be written")
+
+// Journal is the hash-chained list of everything that happened in a support
+// session, a JSON object a line. An event is on the disk before Append returns.
+// It is safe for concurrent use.
+type Journal struct {
+	path string
+
+	mu      sync.Mutex
+	file    *os.File
+	last    wire.Event
+	size    int64         // bytes that hold whole events
+	broken  error         // why nothing can be appended any more
+	changed chan struct{} // closed and replaced when size grows
+	open    starts
+}
+
+// starts remembers which events still need their end, so that the end can be
+// written for a daemon that was killed.
+type starts []wire.Event
+
+// endOf is the kind of the event that ends what one of this kind begins; ""
+// where nothing has to end.
+func endOf(kind string) string {
+	switch kind {
+	case wire.EventConnOpen:
+		return wire.EventConnClose
+	case wire.EventRunStart:
+		return wire.EventRunEnd
+	case wire.EventScriptStart:
+		return wire.EventScriptExit
+	}
+	return ""
+}
+
+// mark is the part of an event's data by which start and end find each other.
+type mark struct {
+	ID string `json:"id"`
+}
+
+func markOf(e wire.Event) string {
+	var m mark
+	_ = json.Unmarshal(e.Data, &m)
+	return m.ID
+}
+
+func (s *starts) note(e wire.Event) {
+	if endOf(e.Kind) != "" {
+		*s = append(*s, e)
+		return
+	}
+	for i, start := range *s {
+		if endOf(start.Kind) == e.Kind && markOf(start) == markOf(e) {
+			*s = append((*s)[:i:i], (*s)[i+1:]...)
+			return
+		}
+	}
+}
+
+// createJournal makes a new, empty journal in the state directory and returns
+// it with its name there.
+func createJournal(s *State, now time.Time) (*Journal, string, error) {
+	for i := 0; ; i++ {
+		name := journalPrefix + now.UTC().Format("20060102T150405Z")
+		if i > 0 {
+			name += fmt.Sprintf("-%d", i)
+		}
+		name += journalSuffix
+		f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) && i < 100 {
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		return &Journal{path: s.path(name), file: f, changed: make(chan struct{})}, name, nil
+	}
+}
+
+// openJournal goes on with a journal that an earlier daemon wrote. It verifies
+// the whole chain, drops a last line that a crash cut short, and writes the end
+// of everything that was under way.
+func openJournal(s *State, name string) (*Journal, error) {
+	f, err := s.root.OpenFile(name, os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{path: s.path(name), file: f, changed: make(chan struct{})}
+	if err := j.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", j.path, err), f.Close())
+	}
+	if err := f.Truncate(j.size); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := j.endAborted(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return j, nil
+}
+
+func (j *Journal) load() error {
+	r := bufio.NewReaderSize(j.file, 64<<10)
+	for {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil // what follows the last line end was never told to anyone
+		}
+		if err != nil {
+			return err
+		}
+		e, err := wire.ParseEvent(line)
+		if err != nil {
+			return err
+		}
+		if err := e.Follows(j.last); err != nil {
+			return err
+		}
+		j.last, j.size = e, j.size+int64(len(line))
+		j.open.note(e)
+	}
+}
+
+// endAborted ends, innermost first, what a killed daemon had begun.
+func (j *Journal) endAborted() error {
+	for len(j.open) > 0 {
+		start := j.open[len(j.open)-1]
+		err := j.Append(endOf(start.Kind), actorDaemon, struct {
+			mark
+			Aborted bool   `json:"aborted"`
+			Reason  string `json:"reason"`
+		}{mark{markOf(start)}, true, "support-agent was killed"})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Append writes one event and waits until it is on the disk. When it returns an
+// error the event is not in the journal, and what it tells of must not happen.
+func (j *Journal) Append(kind, actor string, data any) error {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	if len(raw) > wire.MaxEvent {
+		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, kind, len(raw), wire.MaxEvent)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	e := wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
+	e.Seal(j.last)
+	line, err := e.Line()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	if err := j.write(line); err != nil {
+		return err
+	}
+	j.last = e
+	j.open.note(e)
+	close(j.changed)
+	j.changed = make(chan struct{})
+	return nil
+}
+
+// write appends a line and syncs it. A line that did not fit is taken back, so
+// that the journal works again when there is room; after a failed sync nobody
+// knows what the disk holds, so that is the end.
+func (j *Journal) write(line []byte) error {
+	if _, err := j.file.WriteAt(line, j.size); err != nil {
+		err = fmt.Errorf("%w: %w", ErrJournal, err)
+		if undo := j.file.Truncate(j.size); undo != nil {
+			j.broken = err
+		}
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		j.broken = fmt.Errorf("%w: %w", ErrJournal, err)
+		return j.broken
+	}
+	j.size += int64(len(line))
+	return nil
+}
+
+// Path is where the journal lies.
+func (j *Journal) Path() string { return j.path }
+
+// Close closes the file.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken == nil {
+		j.broken = fmt.Errorf("%w: it is closed", ErrJournal)
+	}
+	return j.file.Close()
+}
+
+// empty reports whether nothing was ever written.
+func (j *Journal) empty() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.last.Seq == 0
+}
+
+// Events reads the events so far, and with follow also those that come, until
+// ctx is done; then the last error is the cause of ctx.
+func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[wire.Event, error] {
+	return func(yield func(wire.Event, error) bool) {
+		f, err := os.Open(j.path)
+		if err != nil {
+			yield(wire.Event{}, err)
+			return
+		}
+		defer f.Close()
+		for at := int64(0); ; {
+			j.mu.Lock()
+			size, changed := j.size, j.changed
+			j.mu.Unlock()
+			r := bufio.NewReaderSize(io.NewSectionReader(f, at, size-at), 64<<10)
+			for at < size {
+				line, err := r.ReadBytes('\n')
+				if err != nil {
+					yield(wire.Event{}, err)
+					return
+				}
+				at += int64(len(line))
+				e, err := wire.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+			if !follow {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				yield(wire.Event{}, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package daemon
+
+import (
+	"time"
+
+	"supportd/consent"
+)
+
+// UI is told what happens, so that a program can say it in the customer's
+// language. Notify must not block for long; it is called by several goroutines.
+type UI interface{ Notify(Notice) }
+
+// Notice is one of the types below.
+type Notice interface{ notice() }
+
+type (
+	// Joined says that the relay took the number: now Owner can come.
+	Joined struct {
+		Owner   consent.Person
+		Resumed bool // after a loss or a restart
+	}
+	// Retrying says that the relay could not be reached, and when the next
+	// attempt is.
+	Retrying struct {
+		Problem Problem
+		Relay   string
+		After   time.Duration
+		Lost    bool // the connection stood before
+	}
+	// ClockWrong says that this computer's clock is ahead of the relay's by By,
+	// or behind where it is negative.
+	ClockWrong struct{ By time.Duration }
+	// Entered says that a CSR has connected.
+	Entered struct{ Who consent.Person }
+	// Left says that their last connection has ended.
+	Left struct{ Who consent.Person }
+	// Viewed says that a CSR has been shown system information.
+	Viewed struct {
+		Who        consent.Person
+		Categories []string // empty is everything
+	}
+	// RunStarted says that scripts run now.
+	RunStarted struct {
+		Who     consent.Person
+		Scripts []string
+	}
+	// RunEnded says that they have ended. Failed is how many did not end well.
+	RunEnded struct {
+		Who    consent.Person
+		Failed int
+	}
+)
+
+func (Joined) notice()     {}
+func (Retrying) notice()   {}
+func (ClockWrong) notice() {}
+func (Entered) notice()    {}
+func (Left) notice()       {}
+func (Viewed) notice()     {}
+func (RunStarted) notice() {}
+func (RunEnded) notice()   {}
+
+// nobody is the UI of a daemon without one.
+type nobody struct{}
+
+func (nobody) Notify(Notice) {}

@@ -1,0 +1,191 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// program is how the daemon's verbs call themselves in errors.
+const program = "support-agent"
+
+// innerOptions make the SSH server that CSRs reach through the tunnel. What is
+// not named here is refused by package sshd.
+func (d *Daemon) innerOptions() sshd.Options {
+	sessions := sshd.Sessions{
+		Exec:       func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.exec) },
+		Shell:      func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.shell) },
+		Subsystems: map[string]sshd.SessionHandler{},
+	}
+	for _, c := range (&visit{Daemon: d}).commands() {
+		sessions.Subsystems[c.Name] = func(ctx context.Context, s *sshd.Session) int {
+			return d.serve(ctx, s, func(ctx context.Context, v *visit) int { return v.run(ctx, []string{c.Name}) })
+		}
+	}
+	return sshd.Options{
+		HostKeys:     d.identity.hostKeys,
+		Authenticate: d.authenticate,
+		Opened:       d.enterCSR,
+		Closed:       d.leaveCSR,
+		Channels:     map[string]sshd.ChannelHandler{"session": sessions.Handle},
+		Log:          d.opts.Log,
+		Software:     "supportd_daemon",
+	}
+}
+
+// visit is one program that a CSR runs on a channel.
+type visit struct {
+	*Daemon
+	*sshd.Session
+	who consent.Person
+}
+
+// serve is the door of every exec, shell and subsystem: it checks again that
+// the CSR may be here, and ends the program with the support session.
+func (d *Daemon) serve(ctx context.Context, s *sshd.Session, handle func(context.Context, *visit) int) int {
+	if !d.verbs.begin(maxConnections * sshd.MaxChannels) {
+		return tell(s, cmdline.Fail(cmdline.ExitNoSession, "", "the support session has ended"))
+	}
+	defer d.verbs.end()
+	who, ok := d.visitor(s.Conn)
+	if !ok {
+		return tell(s, cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more"))
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(d.over, func() { cancel(context.Cause(d.over)) })()
+	return handle(ctx, &visit{Daemon: d, Session: s, who: who})
+}
+
+func tell(s *sshd.Session, err error) int {
+	cmdline.Report(s.Stderr(), program, err)
+	return cmdline.Code(err)
+}
+
+func (d *Daemon) exec(ctx context.Context, v *visit) int {
+	words, err := cmdline.Split(v.Command)
+	if err != nil {
+		return tell(v.Session, err)
+	}
+	if len(words) == 0 {
+		return d.shell(ctx, v)
+	}
+	return v.run(ctx, words)
+}
+
+// shell answers a plain "ssh NUMBER.support": there is no shell, so it shows
+// where one is and what can be done.
+func (d *Daemon) shell(ctx context.Context, v *visit) int {
+	if code := v.run(ctx, []string{"status"}); code != cmdline.ExitOK {
+		return code
+	}
+	_, _ = io.WriteString(v.Session, "\n")
+	return v.run(ctx, []string{"help"})
+}
+
+// run runs one verb.
+func (v *visit) run(ctx context.Context, words []string) int {
+	if err := foreign(words); err != nil {
+		return tell(v.Session, err)
+	}
+	app := &cli.App{Name: program, Usage: "what a CSR can do on this computer", Commands: v.commands()}
+	for _, c := range app.Commands {
+		act := c.Action
+		c.Action = func(c *cli.Context) error { return v.explain(ctx, act(c)) }
+	}
+	return cmdline.Run(ctx, app, words, cmdline.Streams{In: strings.NewReader(""), Out: v, Err: v.Stderr()})
+}
+
+// foreign knows the commands that common programs send by themselves, and says
+// what to use instead.
+func foreign(words []string) error {
+	switch words[0] {
+	case "scp":
+		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "the old scp protocol is not offered here")
+	case "rsync", "sftp-server", "internal-sftp":
+		return cmdline.Usage("use sftp or scp", "%s cannot be run here: files come by SFTP", words[0])
+	case "exec", "sh", "bash", "umask", "mkdir", "cd":
+		return cmdline.Usage("\"help\" lists what there is; scripts are uploaded by sftp and started with \"run\"",
+			"there is no shell here, and keys cannot be installed")
+	}
+	return nil
+}
+
+// explain says why a verb was interrupted, where it was.
+func (v *visit) explain(ctx context.Context, err error) error {
+	var said *cmdline.Error
+	switch {
+	case err == nil || ctx.Err() == nil || errors.As(err, &said) && said.Code != cmdline.ExitInterrupted:
+		return err
+	case v.over.Err() != nil:
+		return v.overError()
+	case errors.Is(context.Cause(ctx), sshd.ErrInterrupted):
+		return cmdline.Fail(cmdline.ExitInterrupted, "", "interrupted")
+	}
+	return err
+}
+
+// overError says to a CSR that and why the support session is over.
+func (d *Daemon) overError() error {
+	by, reason := endedBy(context.Cause(d.over))
+	text := "the support session was ended by " + consent.Plain(by, 60)
+	if by == actorCustomer {
+		text = "the customer has stopped the support session"
+	}
+	if reason = consent.Plain(reason, 200); reason != "" {
+		text += ": " + reason
+	}
+	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", text)
+}
+
+// commands are the verbs. They are made anew for each call, because cli.App is
+// not made to be shared.
+func (v *visit) commands() []*cli.Command {
+	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.journalCommand()}
+}
+
+// mayDo asks the gate and turns a No into an error that says why.
+func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	q.Who = v.who
+	a := v.gate.Ask(ctx, q)
+	if a.Decision.Allowed() {
+		return a, nil
+	}
+	return a, v.denied(a)
+}
+
+// denied says in product words why the gate said no.
+func (v *visit) denied(a consent.Answer) error {
+	deny := func(hint, format string, args ...any) error {
+		return cmdline.Fail(cmdline.ExitDenied, hint, format, args...)
+	}
+	switch a.Why {
+	case consent.Answered:
+		if a.Decision == consent.Blocked {
+			return deny("", "the customer said no, and wants no more questions from you")
+		}
+		return deny("explain on the phone what it is for, then ask again", "the customer said no")
+	case consent.TimedOut:
+		return deny("make sure that they look at the screen, then ask again", "the customer did not answer within %.0f s", consent.AnswerTimeout.Seconds())
+	case consent.Withdrawn:
+		return deny("", "the question was withdrawn before the customer answered")
+	case consent.Nobody:
+		return deny("", "no one is at the screen of %s, so nobody could be asked", consent.Plain(v.opts.Computer.Host, 60))
+	case consent.Flooded:
+		return deny("wait a minute", "too many questions at once: the customer was not asked")
+	case consent.BlockedBy:
+		return deny("", "the customer wants no more questions from you")
+	case consent.Stopped:
+		return v.overError()
+	case consent.Unwritten:
+		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so nothing was done")
+	}
+	return deny("", "the customer has not allowed it")
+}

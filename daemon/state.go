@@ -1,0 +1,201 @@
+package daemon
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+)
+
+// Errors of [OpenState] and [State.Saved].
+var (
+	// ErrStateBusy means that another daemon works in this directory.
+	ErrStateBusy = errors.New("another support session is running on this computer")
+	// ErrStateUnsafe means that somebody else could read or change what is kept.
+	ErrStateUnsafe = errors.New("the directory is not private")
+	// ErrNothingSaved means that there is no support session to come back to.
+	ErrNothingSaved = errors.New("there is no support session to come back to")
+)
+
+// The names inside a state directory.
+const (
+	lockName      = "lock"
+	sessionName   = "session.json"
+	stagingName   = "staging"
+	workName      = "work"
+	journalPrefix = "journal-"
+	journalSuffix = ".jsonl"
+)
+
+// State is the directory in which a daemon keeps what must outlive a crash: the
+// support session's identity, its journal, and the files of its runs. Only one
+// daemon at a time can hold it.
+type State struct {
+	dir  string
+	root *os.Root
+	lock *os.File
+}
+
+// OpenState makes dir if it is missing, checks that nobody else can reach into
+// it, and locks it. The owner must call [State.Close].
+func OpenState(dir string) (*State, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := makePrivate(dir); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &State{dir: dir, root: root}
+	if err := s.check(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	if err := s.takeLock(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return s, nil
+}
+
+func makePrivate(dir string) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	if err := checkParent(parent); err != nil {
+		return err
+	}
+	err := mkdirPrivate(dir)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another daemon was faster; check looks at what it made
+	}
+	return err
+}
+
+// check looks at the directory that is open, not at what its name may point to
+// by now.
+func (s *State) check() error {
+	named, err := os.Lstat(s.dir)
+	if err != nil {
+		return err
+	}
+	opened, err := s.root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if !named.IsDir() || !os.SameFile(named, opened) {
+		return fmt.Errorf("%w: %s is not a directory of its own", ErrStateUnsafe, s.dir)
+	}
+	return checkPrivate(s.dir, opened)
+}
+
+func (s *State) takeLock() error {
+	f, err := s.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := lockFile(f); err != nil {
+		return errors.Join(fmt.Errorf("%w (%s)", ErrStateBusy, s.dir), f.Close())
+	}
+	s.lock = f
+	return nil
+}
+
+// Dir is the directory's absolute path.
+func (s *State) Dir() string { return s.dir }
+
+// Close lets another daemon have the directory.
+func (s *State) Close() error { return errors.Join(s.lock.Close(), s.root.Close()) }
+
+// Saved is what a daemon needs to come back to a support session: after a
+// crash, and after a reboot.
+type Saved struct {
+	Relay    string           `json:"relay"`     // HOST:PORT
+	RelayKey string           `json:"relay_key"` // SHA256:…
+	Number   wire.Number      `json:"number"`
+	Name     string           `json:"name"`     // what the customer calls themselves
+	Identity []byte           `json:"identity"` // ed25519 seed (RFC 8032 section 5.1.5)
+	Journal  string           `json:"journal"`  // file name in the state directory
+	Allow    []consent.Kind   `json:"allow"`    // allowed when joining
+	Withheld consent.Withheld `json:"withheld"`
+	Window   time.Duration    `json:"window"`  // nanoseconds for which the computer may be away
+	Expires  time.Time        `json:"expires"` // the relay does not know the session any more after this
+}
+
+func (s Saved) expired() bool { return time.Now().After(s.Expires) }
+
+// Saved reads the support session that an earlier daemon left behind;
+// [ErrNothingSaved] when there is none or it has expired.
+func (s *State) Saved() (Saved, error) {
+	saved, err := s.readSaved()
+	if err == nil && saved.expired() {
+		return Saved{}, ErrNothingSaved
+	}
+	return saved, err
+}
+
+func (s *State) readSaved() (Saved, error) {
+	data, err := s.root.ReadFile(sessionName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Saved{}, ErrNothingSaved
+	}
+	if err != nil {
+		return Saved{}, err
+	}
+	var saved Saved
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return Saved{}, fmt.Errorf("%s: %w", filepath.Join(s.dir, sessionName), err)
+	}
+	if len(saved.Identity) != ed25519.SeedSize || !isJournalName(saved.Journal) {
+		return Saved{}, fmt.Errorf("%s is damaged", filepath.Join(s.dir, sessionName))
+	}
+	return saved, nil
+}
+
+func isJournalName(name string) bool {
+	return strings.HasPrefix(name, journalPrefix) && strings.HasSuffix(name, journalSuffix) && filepath.Base(name) == name
+}
+
+// save replaces the session file: whole, or not at all.
+func (s *State) save(saved Saved) error {
+	data, err := json.MarshalIndent(saved, "", "  ")
+	if err != nil {
+		return err
+	}
+	const fresh = sessionName + ".new"
+	f, err := s.root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(data, '\n'))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, s.root.Remove(fresh))
+	}
+	return s.root.Rename(fresh, sessionName)
+}
+
+// forget removes the session file.
+func (s *State) forget() error {
+	err := s.root.Remove(sessionName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// path is the path of a name inside the directory.
+func (s *State) path(name string) string { return filepath.Join(s.dir, name) }

@@ -1,0 +1,251 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// retryFirst and retryMost bound the pause between attempts to reach the
+	// relay; in between it doubles, and a random part of it is waited (full jitter), so that
+	// thousands of daemons do not come back in the same second.
+	retryFirst = time.Second
+	retryMost  = 30 * time.Second
+	// maxConnections bounds the CSR connections of a support session that are
+	// open at once.
+	maxConnections = 32
+	// tellTimeout bounds how long the relay is told of the end.
+	tellTimeout = 300 * time.Millisecond
+)
+
+// stayConnected keeps the tunnel up until the support session is over, and
+// returns why it is.
+func (d *Daemon) stayConnected() error {
+	lost := time.Time{}
+	if !d.fresh {
+		lost = time.Now()
+	}
+	for attempt := 0; ; attempt++ {
+		welcomed, err := d.connectOnce()
+		if welcomed {
+			attempt, lost = 0, time.Now()
+		}
+		if cause := d.overWith(err, lost); cause != nil {
+			d.finish(cause)
+			return cause
+		}
+		var failed *RelayError
+		if !errors.As(err, &failed) {
+			failed = &RelayError{Problem: ProblemBroken, Relay: d.saved.Relay, Err: err}
+			if errors.Is(err, ErrJournal) {
+				failed.Problem = ProblemDisk
+			}
+		}
+		d.opts.Log.Info("the relay is not connected", "problem", failed.Problem, "err", failed.Err)
+		pause := jitter(attempt)
+		d.opts.UI.Notify(Retrying{Problem: failed.Problem, Relay: d.saved.Relay, After: pause, Lost: welcomed})
+		select {
+		case <-time.After(pause):
+		case <-d.over.Done():
+		}
+	}
+}
+
+// overWith decides whether an attempt that ended with err was the last.
+func (d *Daemon) overWith(err error, lost time.Time) error {
+	var failed *RelayError
+	var refused *Refusal
+	switch {
+	case d.over.Err() != nil:
+		return context.Cause(d.over)
+	case errors.As(err, &failed) && failed.final():
+		return err
+	case errors.As(err, &refused) && refused.Code != wire.CodeBusy:
+		return err
+	case errors.Is(err, ErrJournal) && d.fresh:
+		return err // nothing has begun yet, so the person at the screen can be told
+	case !lost.IsZero() && time.Since(lost) > d.saved.Window:
+		return ErrWindow
+	}
+	return nil
+}
+
+// jitter is the pause before attempt number n+1, counted from 0.
+func jitter(n int) time.Duration {
+	most := min(retryFirst<<min(n, 10), retryMost)
+	return rand.N(most) + time.Millisecond
+}
+
+// connectOnce dials, enters the support session, and serves until the
+// connection or the support session ends. welcomed reports whether the relay
+// let us in.
+func (d *Daemon) connectOnce() (welcomed bool, err error) {
+	client, err := dialRelay(d.over, d.opts.Dial, d.saved.Relay, d.saved.RelayKey, d.identity.signer)
+	if err != nil {
+		return false, err
+	}
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer client.Close()
+	gone := make(chan error, 1)
+	serving.Go(func() { gone <- client.Wait() })
+	serving.Go(func() { d.serveRequests(client) })
+	serving.Go(func() { d.serveChannels(client) })
+
+	giveUp := context.AfterFunc(d.over, func() { client.Close() })
+	err = d.enter(client)
+	if !giveUp() || err != nil {
+		return false, err
+	}
+	keep := time.NewTicker(max(d.saved.Window/4, time.Minute))
+	defer keep.Stop()
+	for {
+		select {
+		case <-d.over.Done():
+			d.farewell(client)
+			return true, nil
+		case err := <-gone:
+			d.setState(stateAway)
+			if err := d.journal.Append(wire.EventSessionLost, actorDaemon, struct{}{}); err != nil {
+				d.opts.Log.Error("the loss of the connection is not in the journal", "err", err)
+			}
+			return true, err
+		case <-keep.C:
+			if err := d.keepSaved(); err != nil {
+				d.opts.Log.Error("the support session's file cannot be renewed", "err", err)
+			}
+		}
+	}
+}
+
+// farewell ends the support session while the tunnel stands, so that CSRs can
+// be told why, and then tells the relay.
+func (d *Daemon) farewell(client *sshd.Client) {
+	cause := context.Cause(d.over)
+	d.finish(cause)
+	var ended *Ended
+	if errors.As(cause, &ended) {
+		return // that is where we know it from
+	}
+	by, reason := endedBy(cause)
+	told := time.AfterFunc(tellTimeout, func() { client.Close() })
+	defer told.Stop()
+	_, _, _ = client.SendRequest(wire.EndRequest, true, wire.End{By: by, Reason: reason}.Marshal())
+}
+
+// enter joins or resumes, and asks for the tunnel.
+func (d *Daemon) enter(client *sshd.Client) error {
+	welcome, err := d.introduce(client)
+	if err != nil {
+		return err
+	}
+	switch code := welcome.Code; {
+	case code == wire.CodeOK:
+	case code == wire.CodeBusy:
+		return d.busy("the relay cannot take us now")
+	case d.fresh || code == wire.CodeVersion:
+		return &Refusal{Code: code}
+	default:
+		return &Ended{By: actorRelay, Reason: "it had ended when this computer came back"}
+	}
+	resumed := !d.fresh
+	if err := d.welcomed(welcome); err != nil {
+		return err
+	}
+	target := wire.Forward{Host: d.saved.Number.Host(), Port: wire.TunnelPort}
+	ok, _, err := client.SendRequest(wire.ForwardRequest, true, target.Marshal())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return d.busy("the relay refused the tunnel")
+	}
+	d.setState(stateActive)
+	d.opts.UI.Notify(Joined{Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed})
+	return nil
+}
+
+func (d *Daemon) busy(why string) error {
+	return &RelayError{Problem: ProblemBusy, Relay: d.saved.Relay, Err: errors.New(why)}
+}
+
+// introduce says who we are and returns the relay's answer.
+func (d *Daemon) introduce(client *sshd.Client) (wire.Welcome, error) {
+	c, version := d.opts.Computer, uint32(wire.ProtocolVersion)
+	resume := wire.Resume{Version: version, Host: c.Host, OS: c.OS, Program: d.opts.Program}
+	if !d.fresh {
+		return ask(client, wire.ResumeRequest, resume.Marshal())
+	}
+	welcome, err := ask(client, wire.JoinRequest, wire.Join{
+		Version: version, Number: string(d.saved.Number), Name: d.saved.Name, Host: c.Host, OS: c.OS, Program: d.opts.Program,
+	}.Marshal())
+	if err != nil || welcome.Code != wire.CodeUsed {
+		return welcome, err
+	}
+	// Perhaps we are the computer that used it, and only the answer was lost.
+	again, err := ask(client, wire.ResumeRequest, resume.Marshal())
+	if err == nil && again.Code == wire.CodeOK {
+		return again, nil
+	}
+	return welcome, err
+}
+
+// ask sends a join or a resume and decodes the answer.
+func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error) {
+	_, answer, err := client.SendRequest(name, true, payload)
+	if err != nil {
+		return wire.Welcome{}, err
+	}
+	return wire.ParseWelcome(answer)
+}
+
+type joinData struct {
+	Number  wire.Number    `json:"number"`
+	Name    string         `json:"name"`
+	Host    string         `json:"host"`
+	OS      string         `json:"os"`
+	Owner   string         `json:"owner"`
+	Program string         `json:"program"`
+	Allow   []consent.Kind `json:"allow,omitempty"`
+}
+
+// welcomed takes the relay's yes: it is in the journal and on the disk before
+// the tunnel opens.
+func (d *Daemon) welcomed(w wire.Welcome) error {
+	if err := d.identity.certify(w.Certificate); err != nil {
+		return err
+	}
+	kind := wire.EventSessionResume
+	if d.fresh {
+		kind = wire.EventSessionJoin
+	}
+	c := d.opts.Computer
+	err := d.journal.Append(kind, actorCustomer, joinData{d.saved.Number, d.saved.Name, c.Host, c.OS, w.Account, d.opts.Program, d.saved.Allow})
+	if err != nil {
+		return err
+	}
+	d.fresh = false
+	d.saved.Window = time.Duration(w.Window) * time.Second
+	if err := d.keepSaved(); err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	if by := time.Since(time.Unix(int64(w.Now), 0)); by.Abs() > wire.ClockSkew {
+		d.opts.UI.Notify(ClockWrong{By: by.Round(time.Minute)})
+	}
+	return nil
+}
+
+// keepSaved writes the session file anew with the time until which the relay
+// will know us.
+func (d *Daemon) keepSaved() error {
+	d.saved.Expires = time.Now().Add(d.saved.Window)
+	return d.opts.State.save(d.saved)
+}

@@ -1,0 +1,217 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/daemon/sysinfo"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+const helpText = `This computer is in a support session. Its user is asked before anything is
+shown or run, and everything is written down for them.
+
+  status [--json]                              who and where you are, what is allowed
+  sysinfo [--json] [--list] [CATEGORY...]      information about this computer
+  run [--keep-going] [--timeout D] PATH...     run uploaded scripts in this order
+  run --attach                                 follow the run that is going on
+  cancel                                       end the run that is going on
+  journal [--json] [--follow]                  what has happened so far
+  help                                         this text
+
+Scripts come by sftp into a directory of your own that ends with the support
+session:
+
+  printf 'put fix.sh' | sftp -b - HOST   then   ssh HOST run fix.sh
+`
+
+func (v *visit) helpCommand() *cli.Command {
+	return &cli.Command{Name: "help", Usage: "what can be done here", Action: func(*cli.Context) error {
+		_, err := io.WriteString(v, helpText)
+		return err
+	}}
+}
+
+// statusView is what "status" shows.
+type statusView struct {
+	Number  wire.Number    `json:"number"`
+	State   state          `json:"state"`
+	Host    string         `json:"host"`
+	OS      string         `json:"os"`
+	User    string         `json:"user"`
+	You     consent.Person `json:"you"`
+	Allowed []consent.Kind `json:"allowed"`
+	Since   time.Time      `json:"since"`
+}
+
+func (v *visit) status() statusView {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	allowed := append(slices.Clone(v.saved.Allow), v.allowed[v.who.Fingerprint]...)
+	slices.Sort(allowed)
+	c := v.opts.Computer
+	return statusView{
+		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, User: c.User, You: v.who,
+		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...), Since: v.began.UTC().Truncate(time.Second),
+	}
+}
+
+func (v *visit) statusCommand() *cli.Command {
+	columns := []cmdline.Column[statusView]{
+		{Title: "session", Value: func(s statusView) string { return s.Number.Spoken() }},
+		{Title: "state", Value: func(s statusView) string { return string(s.State) }},
+		{Title: "host", Value: func(s statusView) string { return s.Host }},
+		{Title: "system", Value: func(s statusView) string { return s.OS }},
+		{Title: "user", Value: func(s statusView) string { return s.User }},
+		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
+		{Title: "allowed", Value: func(s statusView) string { return kindList(s.Allowed) }},
+		{Title: "since", Value: func(s statusView) string { return s.Since.Format(time.DateTime) + " UTC" }},
+	}
+	return &cli.Command{
+		Name: "status", Usage: "who and where you are, what is allowed", Flags: cmdline.FormatFlags(),
+		Action: func(c *cli.Context) error {
+			f, err := cmdline.FormatOf(c)
+			if err != nil {
+				return err
+			}
+			return cmdline.Show(v, f, v.status(), columns)
+		},
+	}
+}
+
+func kindList(kinds []consent.Kind) string {
+	if len(kinds) == 0 {
+		return "nothing without a question"
+	}
+	var names []string
+	for _, k := range kinds {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (v *visit) sysinfoCommand() *cli.Command {
+	return &cli.Command{
+		Name: "sysinfo", Usage: "information about this computer", ArgsUsage: "[CATEGORY...]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object"},
+			&cli.BoolFlag{Name: "list", Usage: "only the names of the categories"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.Bool("list") {
+				for _, category := range sysinfo.Categories() {
+					fmt.Fprintf(v, "%-12s %s\n", category, category.Title())
+				}
+				return nil
+			}
+			return v.sysinfo(c.Context, c.Args().Slice(), c.Bool("json"))
+		},
+	}
+}
+
+// sysinfo shows the system information that the customer allows.
+func (v *visit) sysinfo(ctx context.Context, names []string, asJSON bool) error {
+	opts := sysinfo.Options{Environment: v.opts.Environment}
+	for _, name := range names {
+		category, err := sysinfo.ParseCategory(name)
+		if err != nil {
+			return cmdline.Usage("sysinfo --list shows what they are", "%v", err)
+		}
+		opts.Categories = append(opts.Categories, category)
+	}
+	v.WatchInterrupt()
+	a, err := v.mayDo(ctx, consent.Question{Kind: consent.SysInfo, Categories: names})
+	if err != nil {
+		return err
+	}
+	withhold(&opts, a.Withheld)
+	err = v.journal.Append(wire.EventSysInfoView, v.who.Account, struct {
+		Categories []string         `json:"categories"` // empty is everything
+		Withheld   consent.Withheld `json:"withheld,omitzero"`
+	}{append([]string{}, names...), a.Withheld})
+	if err != nil {
+		return v.denied(consent.Answer{Why: consent.Unwritten})
+	}
+	v.opts.UI.Notify(Viewed{Who: v.who, Categories: names})
+	return v.showSysinfo(ctx, opts, asJSON)
+}
+
+// withhold leaves out what the customer keeps to themselves.
+func withhold(opts *sysinfo.Options, w consent.Withheld) {
+	for _, name := range w.Categories {
+		opts.WithholdCategories = append(opts.WithholdCategories, sysinfo.Category(name))
+	}
+	for _, name := range w.Fields {
+		opts.WithholdClasses = append(opts.WithholdClasses, sysinfo.Class(strings.ReplaceAll(name, "-", "_")))
+	}
+}
+
+// showSysinfo writes the document, as text section by section where each is
+// complete when it comes.
+func (v *visit) showSysinfo(ctx context.Context, opts sysinfo.Options, asJSON bool) error {
+	switch {
+	case asJSON:
+		doc := v.collector.Collect(ctx, opts)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return sysinfo.WriteJSON(v, doc)
+	case len(opts.WithholdClasses) > 0:
+		return sysinfo.WriteText(v, v.collector.Collect(ctx, opts))
+	}
+	text := sysinfo.NewText(v)
+	err := text.Head(v.opts.Computer.Host, time.Now())
+	opts.OnSection = func(s sysinfo.Section) {
+		if err == nil {
+			err = text.Section(s)
+		}
+	}
+	v.collector.Collect(ctx, opts)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
+}
+
+func (v *visit) journalCommand() *cli.Command {
+	return &cli.Command{
+		Name: "journal", Usage: "what has happened so far",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "and what happens from now on"},
+		},
+		Action: func(c *cli.Context) error {
+			v.WatchInterrupt()
+			for e, err := range v.journal.Events(c.Context, c.Bool("follow")) {
+				if err != nil {
+					return err
+				}
+				if err := v.showEvent(e, c.Bool("json")); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (v *visit) showEvent(e wire.Event, asJSON bool) error {
+	if asJSON {
+		return cmdline.List(v, cmdline.JSONL, []wire.Event{e}, nil)
+	}
+	data := string(e.Data)
+	if compact, err := json.Marshal(e.Data); err == nil {
+		data = string(compact)
+	}
+	_, err := fmt.Fprintf(v, "%5d  %s  %-16s %-12s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339), consent.Escape(e.Kind), consent.Escape(e.Actor), consent.Escape(data))
+	return err
+}
