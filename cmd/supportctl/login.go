@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+func (p *program) loginCommand() *cli.Command {
+	return &cli.Command{
+		Name: "login", Usage: "log in to a relay and keep the login", ArgsUsage: "CSR@HOST[:PORT]",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "relay-key", Usage: "the `FINGERPRINT` of the relay's host key, SHA256:…; asked for when missing"},
+			&cli.StringFlag{Name: "identity", Aliases: []string{"i"}, Usage: "the private key `FILE`, or the public half of a key in ssh-agent"},
+		},
+		Action: func(c *cli.Context) error {
+			return p.login(c.Context, c.Args().First(), c.String("relay-key"), c.String("identity"))
+		},
+	}
+}
+
+func (p *program) login(ctx context.Context, target, pin, identity string) error {
+	account, address, err := parseTarget(target)
+	if err != nil {
+		return err
+	}
+	pr := profile{Account: account, Relay: address, RelayKey: pin}
+	keys, release, err := p.candidates(identity)
+	defer release()
+	if err != nil {
+		return err
+	}
+	if err := p.settlePin(ctx, &pr); err != nil {
+		return err
+	}
+	r, used, err := p.try(ctx, pr, keys)
+	if err != nil {
+		return err
+	}
+	who, err := r.WhoAmI(ctx)
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	authorities, err := r.FetchAuthorities(ctx)
+	if err := errors.Join(err, r.Close()); err != nil {
+		return err
+	}
+	pr.complete(r, who, authorities, used)
+	if err := errors.Join(pr.save(p), p.writeSSHFiles(pr)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.std.Out, "logged in to %s as %s\n", pr.Relay, person(who))
+	return err
+}
+
+func person(who client.Person) string {
+	return consent.Person{Name: who.Name, Account: who.Account}.String()
+}
+
+// settlePin makes sure that the relay's key is known before anything else is
+// said to it: from the command line, or from a person who has compared it.
+func (p *program) settlePin(ctx context.Context, pr *profile) error {
+	if pr.RelayKey != "" {
+		if err := client.CheckFingerprint(pr.RelayKey); err != nil {
+			return cmdline.Usage("ask the relay's admin for it", "--relay-key: %v", err)
+		}
+		return nil
+	}
+	seen, err := client.Fingerprint(ctx, pr.options())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.std.Err, "%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint).\n", pr.Relay, seen)
+	answer, err := p.ask(ctx, "Type yes if it is the same: ")
+	switch {
+	case errors.Is(err, errNoTerminal):
+		return cmdline.Fail(cmdline.ExitAuth, "add --relay-key "+seen+" once you have compared it", "nobody has confirmed the relay's host key")
+	case err != nil:
+		return err
+	case answer != "yes":
+		return cmdline.Fail(cmdline.ExitAuth, "ask the relay's admin for the fingerprint", "the relay's host key was not confirmed")
+	}
+	pr.RelayKey = seen
+	return nil
+}
+
+// candidates collects the keys to try: the one that was named, or else those of
+// ssh-agent and the standard files. release has to be called in any case.
+func (p *program) candidates(identity string) (keys []candidate, release func(), err error) {
+	held, release := p.agentKeys()
+	if identity != "" {
+		c, err := readKey(identity, held)
+		return []candidate{c}, release, err
+	}
+	keys = held
+	for _, file := range p.standardFiles() {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		c, err := readKey(file, held)
+		if err != nil {
+			fmt.Fprintf(p.std.Err, "supportctl: passing over a key: %s\n", consent.Escape(err.Error()))
+			continue
+		}
+		if i := slices.IndexFunc(keys, func(k candidate) bool { return sameKey(k.public, c.public) }); i >= 0 {
+			keys[i].file = c.file
+		} else {
+			keys = append(keys, c)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, release, cmdline.Fail(cmdline.ExitAuth, "ssh-keygen -t ed25519 makes one; the relay's admin adds its .pub file to your account",
+			"there is no key to log in with: ssh-agent holds none, and neither does %s", p.home+"/.ssh")
+	}
+	// Those that need no passphrase first.
+	slices.SortStableFunc(keys, func(a, b candidate) int {
+		switch {
+		case a.signer != nil && b.signer == nil:
+			return -1
+		case a.signer == nil && b.signer != nil:
+			return 1
+		}
+		return 0
+	})
+	return keys, release, nil
+}
+
+// try offers the keys, no more at a time than the relay takes, and returns the
+// file of the one that was accepted.
+func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*client.Relay, string, error) {
+	var refused error
+	for len(keys) > 0 {
+		var offers []ssh.Signer
+		n := 0
+		for n < min(len(keys), sshd.MaxAuthTries) && keys[n].signer != nil {
+			offers = append(offers, keys[n].signer)
+			n++
+		}
+		if n == 0 {
+			opened, err := p.open(ctx, keys[0])
+			if err != nil {
+				return nil, "", errors.Join(err, refused)
+			}
+			offers, n = append(offers, opened), 1
+		}
+		r, err := client.Dial(ctx, pr.options(offers...))
+		switch {
+		case err == nil:
+			i := slices.IndexFunc(keys, func(c candidate) bool { return sameKey(c.public, r.Key()) })
+			return r, keys[i].file, nil
+		case !errors.Is(err, client.ErrRefused):
+			return nil, "", err
+		}
+		refused, keys = err, keys[n:]
+	}
+	return nil, "", refused
+}
+
+func (p *program) logoutCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logout", Usage: "forget the login and everything kept with it",
+		Action: func(*cli.Context) error {
+			if err := p.forget(); err != nil {
+				return err
+			}
+			if err := p.uninstallSSHConfig(); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(p.std.Out, "logged out")
+			return err
+		},
+	}
+}
+
+func (p *program) whoamiCommand() *cli.Command {
+	type view struct {
+		client.Person
+		Relay    string `json:"relay"`
+		RelayKey string `json:"relay_key"`
+	}
+	columns := []cmdline.Column[view]{
+		{Title: "account", Value: func(v view) string { return v.Account }},
+		{Title: "name", Value: func(v view) string { return v.Name }},
+		{Title: "admin", Value: func(v view) string { return yesNo(v.Admin) }},
+		{Title: "key", Value: func(v view) string { return v.Key }},
+		{Title: "relay", Value: func(v view) string { return v.Relay }},
+		{Title: "relay key", Value: func(v view) string { return v.RelayKey }},
+	}
+	return &cli.Command{
+		Name: "whoami", Usage: "the account that is logged in, as the relay knows it", Flags: cmdline.FormatFlags(),
+		Action: func(c *cli.Context) error {
+			f, err := cmdline.FormatOf(c)
+			if err != nil {
+				return err
+			}
+			return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
+				who, err := r.WhoAmI(c.Context)
+				if err != nil {
+					return err
+				}
+				who.Key = ssh.FingerprintSHA256(r.Key())
+				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns)
+			})
+		},
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+const (
+	profileFile = "profile.json"
+	// defaultPort is where a relay listens that does not say otherwise.
+	defaultPort = "2222"
+)
+
+// profile is a login, kept in [profileFile] for the next command. It holds no
+// secret.
+type profile struct {
+	Account string   `json:"account"`
+	Name    string   `json:"name"`
+	Relay   string   `json:"relay"`    // HOST:PORT
+	HostKey string   `json:"host_key"` // the relay's, as in an authorized_keys file
+	Key     string   `json:"key"`      // ours that was accepted, likewise
+	KeyFile string   `json:"key_file"` // where its private half is; "" is ssh-agent
+	HostCAs []string `json:"host_cas"` // who vouches for computers, likewise
+
+	RelayKey    string `json:"-"` // the pin, SHA256:…
+	hostKey     ssh.PublicKey
+	key         ssh.PublicKey
+	authorities []ssh.PublicKey
+}
+
+// loadProfile reads who is logged in.
+func (p *program) loadProfile() (profile, error) {
+	var pr profile
+	data, err := os.ReadFile(p.path(profileFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return pr, cmdline.Fail(cmdline.ExitAuth, "supportctl login CSR@HOST --relay-key SHA256:…", "you are not logged in to a relay")
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &pr)
+	}
+	if err == nil {
+		err = pr.decode()
+	}
+	if err != nil {
+		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
+	}
+	return pr, nil
+}
+
+// decode reads the keys and checks what other programs will be given.
+func (pr *profile) decode() (err error) {
+	if pr.hostKey, err = parseKey(pr.HostKey); err != nil {
+		return fmt.Errorf("host_key: %w", err)
+	}
+	pr.RelayKey = ssh.FingerprintSHA256(pr.hostKey)
+	if pr.key, err = parseKey(pr.Key); err != nil {
+		return fmt.Errorf("key: %w", err)
+	}
+	for _, text := range pr.HostCAs {
+		ca, err := parseKey(text)
+		if err != nil {
+			return fmt.Errorf("host_cas: %w", err)
+		}
+		pr.authorities = append(pr.authorities, ca)
+	}
+	_, _, err = parseTarget(pr.Account + "@" + pr.Relay)
+	return err
+}
+
+func parseKey(text string) (ssh.PublicKey, error) {
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(text))
+	return key, err
+}
+
+func formatKey(key ssh.PublicKey) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// save keeps the login, readable for this user only.
+func (pr profile) save(p *program) error {
+	data, err := json.MarshalIndent(pr, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return err
+	}
+	return writeFile(p.path(profileFile), append(data, '\n'), 0o600, true)
+}
+
+// parseTarget reads CSR@HOST[:PORT].
+func parseTarget(text string) (account, address string, err error) {
+	bad := func(why string) error {
+		return cmdline.Usage("it looks like alice@relay.example.com, or alice@relay.example.com:2222", "%.80q is no login: %s", text, why)
+	}
+	at := strings.LastIndexByte(text, '@')
+	if at < 1 {
+		return "", "", bad("CSR@ is missing in front of the host")
+	}
+	account, address = text[:at], text[at+1:]
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		host, port = strings.Trim(address, "[]"), defaultPort
+	}
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	switch n, err := strconv.ParseUint(port, 10, 16); {
+	case strings.Trim(account, letters) != "" || account[0] == '-':
+		return "", "", bad("an account has letters, digits, dots, dashes and underscores")
+	case account == wire.CustomerUser:
+		return "", "", bad("that account is the customers' way in")
+	case host == "" || strings.Trim(host, letters+":%") != "" || host[0] == '-':
+		return "", "", bad("the host is no name and no address")
+	case err != nil || n == 0:
+		return "", "", bad("a port is a number from 1 to 65535")
+	}
+	return account, net.JoinHostPort(host, port), nil
+}
+
+// complete fills in what a login has found out.
+func (pr *profile) complete(r *client.Relay, who client.Person, authorities []ssh.PublicKey, keyFile string) {
+	pr.Name, pr.HostKey, pr.Key, pr.KeyFile = who.Name, formatKey(r.HostKey()), formatKey(r.Key()), keyFile
+	pr.hostKey, pr.key, pr.authorities = r.HostKey(), r.Key(), authorities
+	for _, ca := range authorities {
+		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
+	}
+}
+
+// forget removes everything that this program has kept.
+func (p *program) forget() error {
+	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
+		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
+	}
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile} {
+		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(p.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("something else lies in %s: %w", p.dir, err)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// program is one run of supportctl with its surroundings, which tests replace.
+type program struct {
+	std        cmdline.Streams
+	env        func(name string) string
+	home       string // the user's home directory
+	dir        string // where this program keeps its files
+	version    string
+	interrupts *interrupts
+	atEnd      []func() // in this order
+}
+
+// run runs one command line and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) int {
+	defer p.release()
+	return cmdline.Run(ctx, p.app(), args, p.std)
+}
+
+// release gives up what commands hold until the end of the program.
+func (p *program) release() {
+	for _, f := range p.atEnd {
+		f()
+	}
+}
+
+func (p *program) app() *cli.App {
+	return &cli.App{
+		Name:    "supportctl",
+		Usage:   "support sessions on customers' computers",
+		Version: p.version,
+		Commands: []*cli.Command{
+			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
+			p.sessionCommand(),
+			p.sshCommand(),
+		},
+	}
+}
+
+// path is a file of this program.
+func (p *program) path(name string) string { return filepath.Join(p.dir, name) }
+
+// connect dials the relay as the one who is logged in.
+func (p *program) connect(ctx context.Context) (*client.Relay, profile, error) {
+	pr, err := p.loadProfile()
+	if err != nil {
+		return nil, pr, err
+	}
+	key, err := p.keyOf(ctx, pr)
+	if err != nil {
+		return nil, pr, err
+	}
+	r, err := client.Dial(ctx, pr.options(key))
+	return r, pr, err
+}
+
+// onRelay runs f with a connection to the relay.
+func (p *program) onRelay(ctx context.Context, f func(*client.Relay, profile) error) error {
+	r, pr, err := p.connect(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(r, pr), r.Close())
+}
+
+func (pr profile) options(keys ...ssh.Signer) client.Options {
+	return client.Options{Address: pr.Relay, Account: pr.Account, HostKey: pr.RelayKey, Keys: keys, Authorities: pr.authorities}
+}
+
+// number reads a session number as a person types it.
+func number(text string) (wire.Number, error) {
+	n, err := wire.ParseNumber(text)
+	switch {
+	case errors.Is(err, wire.ErrNumberCheck):
+		return "", cmdline.Usage("compare it with \"supportctl session list\"", "no session number: %v", err)
+	case err != nil:
+		return "", cmdline.Usage("it looks like 482 913 071; \"supportctl session list\" shows yours", "%.40q is no session number: %v", text, err)
+	}
+	return n, nil
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+func (p *program) sessionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "session", Usage: "open, see and end support sessions",
+		Subcommands: []*cli.Command{
+			{Name: "start", Usage: "open a support session; read its number to the customer", Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionStart)},
+			{Name: "list", Usage: "your open support sessions", Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionList)},
+			{
+				Name: "show", Usage: "one support session; without a number the only open one", ArgsUsage: "[NUMBER]",
+				Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionShow),
+			},
+			{
+				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
+				Flags: []cli.Flag{yesFlag()}, Action: func(c *cli.Context) error {
+					return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return p.sessionEnd(c, r) })
+				},
+			},
+		},
+	}
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask for confirmation"}
+}
+
+// formatted is the action of a command that asks the relay and shows its answer.
+func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, profile) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		format, err := cmdline.FormatOf(c)
+		if err != nil {
+			return err
+		}
+		return p.onRelay(c.Context, func(r *client.Relay, pr profile) error { return f(c, format, r, pr) })
+	}
+}
+
+func sessionColumns() []cmdline.Column[client.Session] {
+	return []cmdline.Column[client.Session]{
+		{Title: "number", Value: func(s client.Session) string { return s.Number.Spoken() }},
+		{Title: "state", Value: func(s client.Session) string { return s.State }},
+		{Title: "customer", Value: func(s client.Session) string { return s.Customer }},
+		{Title: "host", Value: func(s client.Session) string { return s.Host }},
+		{Title: "system", Value: func(s client.Session) string { return s.OS }},
+		{Title: "owner", Value: func(s client.Session) string { return s.Owner }},
+		{Title: "created", Value: func(s client.Session) string { return s.Created.Local().Format(time.DateTime) }},
+	}
+}
+
+func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {
+	s, err := r.Start(c.Context)
+	if err != nil {
+		return err
+	}
+	columns := sessionColumns()
+	if f == cmdline.Table {
+		columns = []cmdline.Column[client.Session]{
+			columns[0],
+			{Title: "good until", Value: func(s client.Session) string { return untilText(s.Expires) }},
+			{Title: "customer runs", Value: func(s client.Session) string {
+				return fmt.Sprintf("support-agent join %s --relay %s --relay-key %s", s.Number, pr.Relay, pr.RelayKey)
+			}},
+		}
+	}
+	return cmdline.Show(p.std.Out, f, s, columns)
+}
+
+func untilText(t time.Time) string {
+	if t.IsZero() {
+		return "it is used, or the session ends"
+	}
+	return t.Local().Format("15:04")
+}
+
+func (p *program) sessionList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	list, err := r.Sessions(c.Context)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && f == cmdline.Table {
+		fmt.Fprintln(p.std.Err, "no support session is open; \"supportctl session start\" opens one")
+		return nil
+	}
+	return cmdline.List(p.std.Out, f, list, sessionColumns())
+}
+
+func (p *program) sessionShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	n, err := chosen(c.Context, r, c.Args().First())
+	if err != nil {
+		return err
+	}
+	s, err := r.Session(c.Context, n)
+	if err != nil {
+		return err
+	}
+	return cmdline.Show(p.std.Out, f, s, sessionColumns())
+}
+
+func (p *program) sessionEnd(c *cli.Context, r *client.Relay) error {
+	n, err := chosen(c.Context, r, c.Args().First())
+	if err != nil {
+		return err
+	}
+	s, err := r.Session(c.Context, n)
+	if err != nil {
+		return err
+	}
+	if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
+		return err
+	}
+	if err := r.End(c.Context, n); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.std.Out, "support session %s has ended\n", n.Spoken())
+	return err
+}
+
+// titleOf names a support session for people.
+func titleOf(s client.Session) string {
+	title := s.Number.Spoken()
+	if who := consent.Plain(s.Customer, 60); who != "" {
+		title += " with " + who
+	}
+	if host := consent.Plain(s.Host, 60); host != "" {
+		title += " on " + host
+	}
+	return title
+}
+
+// chosen is the number that was typed, or that of the only open support session.
+func chosen(ctx context.Context, r *client.Relay, text string) (wire.Number, error) {
+	if text != "" {
+		return number(text)
+	}
+	list, err := r.Sessions(ctx)
+	if err != nil {
+		return "", err
+	}
+	var open []string
+	for _, s := range list {
+		if s.State != client.Ended {
+			open = append(open, string(s.Number))
+		}
+	}
+	switch len(open) {
+	case 0:
+		return "", cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens one", "no support session is open")
+	case 1:
+		return wire.Number(open[0]), nil
+	}
+	return "", cmdline.Usage("one of: "+strings.Join(open, ", "), "which support session? %d are open", len(open))
+}

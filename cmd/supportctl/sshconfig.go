@@ -1,0 +1,162 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// Files that ssh reads, beside the profile.
+const (
+	knownHostsFile = "known_hosts"
+	configFile     = "ssh_config"
+	keyFile        = "key.pub"
+)
+
+func (p *program) sshCommand() *cli.Command {
+	install := &cli.BoolFlag{Name: "install", Usage: "make ~/.ssh/config include it; logout takes it out again"}
+	return &cli.Command{
+		Name: "ssh", Usage: "what ssh and sftp need to reach customers' computers",
+		Subcommands: []*cli.Command{
+			{
+				Name: "config", Usage: "the ssh_config for NUMBER.support", Flags: []cli.Flag{install},
+				Action: func(c *cli.Context) error {
+					pr, err := p.loadProfile()
+					if err != nil {
+						return err
+					}
+					if c.Bool("install") {
+						return p.installSSHConfig(pr)
+					}
+					_, err = fmt.Fprint(p.std.Out, p.sshConfig(pr))
+					return err
+				},
+			},
+			{
+				Name: "known-hosts", Usage: "the known_hosts lines of relay and computers",
+				Action: func(*cli.Context) error {
+					pr, err := p.loadProfile()
+					if err != nil {
+						return err
+					}
+					_, err = fmt.Fprint(p.std.Out, pr.knownHosts())
+					return err
+				},
+			},
+		},
+	}
+}
+
+// knownHosts names the relay by its key, and every computer by who vouches for it.
+func (pr profile) knownHosts() string {
+	lines := knownhosts.Line([]string{knownhosts.Normalize(pr.Relay)}, pr.hostKey) + "\n"
+	for _, ca := range pr.authorities {
+		lines += "@cert-authority *.support " + formatKey(ca) + "\n"
+	}
+	return lines
+}
+
+// sshConfig makes the relay "supportd-relay" and a computer NUMBER.support.
+func (p *program) sshConfig(pr profile) string {
+	host, port, _ := net.SplitHostPort(pr.Relay) // checked by decode
+	key := pr.KeyFile
+	if key == "" {
+		key = p.path(keyFile)
+	}
+	return fmt.Sprintf(`# Written by supportctl; supportctl logout removes it.
+Host supportd-relay
+    HostName %s
+    Port %s
+Host *.support
+    ProxyJump supportd-relay
+Host supportd-relay *.support
+    User %s
+    IdentityFile %s
+    IdentitiesOnly yes
+    StrictHostKeyChecking yes
+    UserKnownHostsFile %s
+    GlobalKnownHostsFile none
+    ForwardAgent no
+`, host, port, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
+}
+
+// sshPath writes a path as ssh_config(5) reads it: quoted, with slashes, and
+// without tokens.
+func sshPath(path string) string {
+	return `"` + strings.ReplaceAll(filepath.ToSlash(path), "%", "%%") + `"`
+}
+
+// writeSSHFiles keeps what ssh reads up to date with the login.
+func (p *program) writeSSHFiles(pr profile) error {
+	for name, text := range map[string]string{
+		knownHostsFile: pr.knownHosts(),
+		configFile:     p.sshConfig(pr),
+		keyFile:        string(ssh.MarshalAuthorizedKey(pr.key)),
+	} {
+		if err := writeFile(p.path(name), []byte(text), 0o600, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *program) includeLine() string {
+	return `Include "` + filepath.ToSlash(p.path(configFile)) + `"`
+}
+
+// userConfig is the person's own ssh_config, and its text; a link is followed,
+// so that the file behind it is what is changed.
+func (p *program) userConfig() (path, text string, err error) {
+	path = filepath.Join(p.home, ".ssh", "config")
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return path, string(data), err
+}
+
+func (p *program) installSSHConfig(pr profile) error {
+	if err := p.writeSSHFiles(pr); err != nil {
+		return err
+	}
+	path, text, err := p.userConfig()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(strings.Split(strings.ReplaceAll(text, "\r", ""), "\n"), p.includeLine()) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		// At the top: further down it would belong to the last Host line.
+		if err := writeFile(path, []byte(p.includeLine()+"\n"+text), 0o600, true); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(p.std.Out, "%s includes %s\nnow: ssh NUMBER.support, sftp NUMBER.support, ssh supportd-relay help\n", path, p.path(configFile))
+	return err
+}
+
+func (p *program) uninstallSSHConfig() error {
+	path, text, err := p.userConfig()
+	if err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(text, "\n")
+	kept := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return strings.TrimRight(l, "\r\n") == p.includeLine() })
+	if len(kept) == len(lines) {
+		return nil
+	}
+	return writeFile(path, []byte(strings.Join(kept, "")), 0o600, true)
+}

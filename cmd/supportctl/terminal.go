@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"supportd/relay/wire/cmdline"
+)
+
+// errNoTerminal is the cause when a person would have to be asked and there is
+// nobody to ask.
+var errNoTerminal = errors.New("this needs a terminal")
+
+// output is standard output. Its errors are fit for people, and silent where
+// the reader went away, as with "| head": whoever did that knows.
+type output struct{ *os.File }
+
+func (o output) Write(p []byte) (int, error) {
+	n, err := o.File.Write(p)
+	switch {
+	case err == nil:
+		return n, nil
+	case errors.Is(err, syscall.EPIPE):
+		return n, cmdline.Silent(cmdline.ExitFailed)
+	}
+	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + errors.Unwrap(err).Error(), Err: err}
+}
+
+// fileOf is the file behind a stream, or nil.
+func fileOf(stream any) *os.File {
+	switch s := stream.(type) {
+	case output:
+		return s.File
+	case *os.File:
+		return s
+	}
+	return nil
+}
+
+// isTerminal reports whether a stream is one.
+func isTerminal(stream any) bool {
+	f := fileOf(stream)
+	return f != nil && term.IsTerminal(int(f.Fd()))
+}
+
+// mayAsk reports whether a person is there to read a question and to answer it.
+func (p *program) mayAsk() bool { return isTerminal(p.std.In) && isTerminal(p.std.Err) }
+
+// size is the terminal's, in characters; a terminal that does not say is 80 by 24.
+func size(stream any) (width, height int) {
+	if f := fileOf(stream); f != nil {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			return w, h
+		}
+	}
+	return 80, 24
+}
+
+// ask puts a question on the terminal and returns the line that is typed. There
+// is no default answer: an empty line, the end of input and Ctrl-C say nothing.
+func (p *program) ask(ctx context.Context, question string) (string, error) {
+	if !p.mayAsk() {
+		return "", errNoTerminal
+	}
+	fmt.Fprint(p.std.Err, question)
+	line, err := p.await(ctx, func() (string, error) {
+		line, err := bufio.NewReaderSize(oneByte{p.std.In}, 16).ReadString('\n')
+		return strings.TrimSpace(line), err
+	})
+	if err != nil {
+		fmt.Fprintln(p.std.Err)
+	}
+	if errors.Is(err, io.EOF) {
+		return "", nil
+	}
+	return line, err
+}
+
+// askSecret is ask without echo. The terminal is as it was when it returns,
+// also after Ctrl-C.
+func (p *program) askSecret(ctx context.Context, question string) ([]byte, error) {
+	if !p.mayAsk() {
+		return nil, errNoTerminal
+	}
+	fd := int(fileOf(p.std.In).Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprint(p.std.Err, question)
+	secret, err := p.await(ctx, func() (string, error) {
+		typed, err := term.ReadPassword(fd)
+		return string(typed), err
+	})
+	fmt.Fprintln(p.std.Err)
+	return []byte(secret), errors.Join(err, term.Restore(fd, before))
+}
+
+// await returns what read returns, or earlier when ctx ends. A read from a
+// terminal cannot be broken off, so in that case it is left behind; the program
+// ends then, and it with it.
+func (p *program) await(ctx context.Context, read func() (string, error)) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := read()
+		done <- result{text, err}
+	}()
+	select {
+	case r := <-done:
+		return r.text, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// oneByte reads no further than it must, so that what is typed ahead stays for
+// the next question.
+type oneByte struct{ io.Reader }
+
+func (o oneByte) Read(p []byte) (int, error) { return o.Reader.Read(p[:min(1, len(p))]) }
+
+// confirm asks for the word yes before something that cannot be taken back. With
+// --yes it does not ask; without a terminal it refuses.
+func (p *program) confirm(ctx context.Context, yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	answer, err := p.ask(ctx, question+"\nType yes to go on: ")
+	switch {
+	case errors.Is(err, errNoTerminal):
+		return cmdline.Usage("--yes answers beforehand", "nobody is there to confirm this")
+	case err != nil:
+		return err
+	case answer != "yes":
+		return cmdline.Fail(cmdline.ExitInterrupted, "", "nothing was done")
+	}
+	return nil
+}

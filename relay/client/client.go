@@ -1,0 +1,166 @@
+// Package client is the CSR's side of the product: it dials the relay, runs the
+// relay's commands, and reaches customers' computers through it. supportctl is
+// built on it.
+//
+// What it promises: the relay is spoken to only when its host key is the pinned
+// one, and a computer only when the relay's host authority has certified its
+// key; whatever the other side says is handed on as it came and has to be
+// escaped before it is shown. Failures are [cmdline.Error]s with an exit code, a
+// text and a hint; what a caller branches on is one of this package's sentinels
+// below it.
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// Causes that a caller may look for with [errors.Is].
+var (
+	ErrUnreachable = errors.New("the relay cannot be reached")
+	ErrHostKey     = errors.New("the host key is another one than expected")
+	ErrRefused     = errors.New("none of the keys is accepted")
+	ErrLost        = errors.New("the connection was lost")
+)
+
+// Options say which relay, and as whom.
+type Options struct {
+	Address string // HOST:PORT
+	Account string
+	// HostKey is the pin: SHA256:… of the relay's host key. It is required.
+	HostKey string
+	// Keys are offered one after the other; the relay takes [sshd.MaxAuthTries].
+	Keys []ssh.Signer
+	// Authorities may vouch for the host keys of computers. Without any, no
+	// computer can be reached.
+	Authorities []ssh.PublicKey
+	// Dial makes the TCP connection; nil is net.Dialer's.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.Address == "":
+		return errors.New("client: Address is required")
+	case o.Account == "":
+		return errors.New("client: Account is required")
+	case o.HostKey == "":
+		return errors.New("client: HostKey is required: a relay is never trusted unseen")
+	}
+	return nil
+}
+
+// Relay is a connection to the relay, logged in. It is safe for concurrent use;
+// the relay allows [sshd.MaxChannels] commands and computers at once on it.
+type Relay struct {
+	opts Options
+	key  ssh.PublicKey // the relay's
+	used ssh.PublicKey // ours that was accepted
+	conn *sshd.Client
+	ssh  *ssh.Client
+}
+
+// Dial connects and logs in. Close the result when done.
+func Dial(ctx context.Context, opts Options) (*Relay, error) {
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	r := &Relay{opts: opts}
+	pin := &pinned{address: opts.Address, want: opts.HostKey}
+	offers := make([]ssh.Signer, len(opts.Keys))
+	for i, k := range opts.Keys {
+		offers[i] = noting{k, &r.used}
+	}
+	conn, err := dial(ctx, opts, &ssh.ClientConfig{
+		User:            opts.Account,
+		Auth:            []ssh.AuthMethod{ssh.PublicKeys(offers...)},
+		HostKeyCallback: pin.check,
+		// The pin is that of the key itself, so no certificate will do.
+		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+	})
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrHostKey):
+		return nil, pin.mismatch()
+	case pin.passed && !broken(ctx, err):
+		return nil, opts.refused(err)
+	default:
+		return nil, unreachable(opts.Address, err)
+	}
+	r.conn, r.ssh, r.key = conn, ssh.NewClient(conn.Conn, conn.Channels, conn.Requests), pin.key
+	if err := checkVersion("relay", string(conn.ServerVersion())); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// dial makes the TCP connection and runs the handshake over it.
+func dial(ctx context.Context, opts Options, cfg *ssh.ClientConfig) (*sshd.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, sshd.LoginGrace)
+	defer cancel()
+	open := opts.Dial
+	if open == nil {
+		open = new(net.Dialer).DialContext
+	}
+	nc, err := open(ctx, "tcp", opts.Address)
+	if err != nil {
+		return nil, err
+	}
+	cfg.ClientVersion = wire.Banner("supportctl")
+	client, err := sshd.NewClient(ctx, nc, cfg)
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return client, err
+}
+
+func (o Options) refused(err error) error {
+	hint := "ask the relay's admin to add your public key to this account"
+	if len(o.Keys) == 0 {
+		hint = "name a key with --identity, or load one with ssh-add"
+	}
+	e := cmdline.Fail(cmdline.ExitAuth, hint, "the relay at %s takes none of the %d keys offered for the account %s", o.Address, len(o.Keys), o.Account)
+	e.Err = errors.Join(ErrRefused, err)
+	return e
+}
+
+// Close ends the connection, and with it everything that was reached over it.
+func (r *Relay) Close() error {
+	if err := r.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// Wait returns when the connection has ended, with the reason.
+func (r *Relay) Wait() error { return r.conn.Wait() }
+
+// HostKey is the relay's host key, which fits the pin.
+func (r *Relay) HostKey() ssh.PublicKey { return r.key }
+
+// Key is our public key that the relay has accepted.
+func (r *Relay) Key() ssh.PublicKey { return r.used }
+
+// noting remembers the key that was last asked to sign: a relay asks only the
+// one that it accepts.
+type noting struct {
+	ssh.Signer
+	last *ssh.PublicKey
+}
+
+// SignWithAlgorithm lets RSA keys sign with SHA-2 (RFC 8332).
+func (n noting) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	*n.last = n.PublicKey()
+	if s, ok := n.Signer.(ssh.AlgorithmSigner); ok {
+		return s.SignWithAlgorithm(rand, data, algorithm)
+	}
+	return n.Sign(rand, data)
+}

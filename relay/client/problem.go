@@ -1,0 +1,99 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/wire/cmdline"
+)
+
+// broken reports whether a handshake ended for the network's sake, not because
+// one side said no.
+func broken(ctx context.Context, err error) bool {
+	var network net.Error
+	return ctx.Err() != nil || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network)
+}
+
+// unreachable says why there is no connection to the relay.
+func unreachable(address string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := cmdline.Fail(cmdline.ExitUnreachable, "check the address and your network", "cannot reach the relay at %s: ", address)
+	e.Err = errors.Join(ErrUnreachable, err)
+	var dns *net.DNSError
+	var op *net.OpError
+	var network net.Error
+	switch {
+	case errors.As(err, &dns):
+		e.Text += "there is no host of that name"
+		if dns.IsTimeout || dns.IsTemporary {
+			e.Text += ", or the name service does not answer"
+		}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		e.Text += "it does not answer"
+	case errors.Is(err, io.EOF):
+		e.Text += "it closed the connection"
+		e.Hint = "it may be overloaded, or something else than a relay listens there: try again in a minute"
+	case errors.As(err, &op):
+		e.Text += innermost(op.Err).Error()
+	default:
+		e.Text += "what answers there is not a relay, or does not get along with this program (" + consent.Plain(innermost(err).Error(), 120) + ")"
+		e.Hint = "check host and port; in a hotel or café, log in to its network in a browser first"
+	}
+	return e
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// lost is the error for a connection that ended in the middle.
+func lost(what string, err error) error {
+	e := cmdline.Fail(cmdline.ExitUnreachable, "run the command again; the support session goes on", "the connection to %s was lost", what)
+	e.Err = errors.Join(ErrLost, err)
+	return e
+}
+
+// remote makes an error of what a command of the relay or of a computer ended
+// with. Those write "NAME: text" and perhaps "hint: …" (cmdline.Report).
+func remote(status int, stderr string) *cmdline.Error {
+	e := &cmdline.Error{Code: status}
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimRight(line, "\r\n")
+		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
+			e.Hint = consent.Escape(hint)
+		} else if line != "" {
+			e.Text = line
+		}
+	}
+	if name, text, ok := strings.Cut(e.Text, ": "); ok && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") == "" {
+		e.Text = text
+	}
+	if e.Text == "" {
+		e.Text = "the command failed there without saying why"
+	}
+	return e
+}
+
+// refusedChannel is the error for a computer that cannot be reached; what the
+// relay said is meant for people.
+func refusedChannel(err error) *cmdline.Error {
+	var open *ssh.OpenChannelError
+	if errors.As(err, &open) {
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: open.Message, Err: err}
+	}
+	return nil
+}
