@@ -13,6 +13,7 @@ import (
 
 	"github.com/shirou/gopsutil/v3/cpu"
 	"github.com/shirou/gopsutil/v3/load"
+	psnet "github.com/shirou/gopsutil/v3/net"
 )
 
 func probeCPU(ctx context.Context, m *machine, s *sheet) error {
@@ -116,7 +117,11 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 		if err != nil {
 			health = err
 		}
-		t.add(name, strings.TrimSpace(m.line(dir+"/device/vendor")+" "+m.line(dir+"/device/model")), uint64(size)*512, m.diskKind(dir),
+		vendor := m.line(dir + "/device/vendor")
+		if strings.HasPrefix(vendor, "0x") { // virtio has a number there
+			vendor = ""
+		}
+		t.add(name, strings.TrimSpace(vendor+" "+m.line(dir+"/device/model")), uint64(size)*512, m.diskKind(dir),
 			m.diskBus(dir), state, m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1",
 			firstOf(m.line(dir+"/device/serial"), m.line(dir+"/serial"), m.line(dir+"/device/wwid"), m.line(dir+"/wwid")))
 	}
@@ -129,6 +134,9 @@ func virtualDisk(name string) bool {
 }
 
 func (m *machine) diskKind(dir string) string {
+	if bus := m.diskBus(dir); bus == "virtio" || bus == "xen" {
+		return "virtual"
+	}
 	switch m.line(dir + "/queue/rotational") {
 	case "1":
 		return "hdd"
@@ -188,7 +196,8 @@ func probeGraphics(_ context.Context, m *machine, s *sheet) error {
 }
 
 func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
-	return addAdapters(ctx, s, func(i net.Interface) adapterDetail {
+	stats, err := psnet.IOCountersWithContext(ctx, true)
+	return addAdapters(s, stats, err, func(i net.Interface) adapterDetail {
 		dir := "/sys/class/net/" + i.Name
 		d := adapterDetail{state: m.line(dir + "/operstate"), kind: "virtual"}
 		if d.state == "unknown" {

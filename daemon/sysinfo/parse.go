@@ -184,3 +184,50 @@ func levelName(priority string) string {
 	}
 	return ""
 }
+
+// parseResolver reads resolv.conf.
+func parseResolver(text []byte) (servers, search []string) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		switch f := strings.Fields(line); {
+		case len(f) < 2:
+		case f[0] == "nameserver":
+			servers = append(servers, f[1])
+		case f[0] == "search", f[0] == "domain":
+			search = f[1:]
+		}
+		return true
+	})
+	return servers, search
+}
+
+type cronJob struct{ when, user, command string }
+
+// parseCron reads a crontab; that of the system names a user before the command.
+func parseCron(text []byte, system bool) (jobs []cronJob) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) == 0 || f[0][0] == '#' {
+			return true
+		}
+		times := 5
+		if f[0][0] == '@' {
+			times = 1
+		} else if strings.ContainsAny(f[0], "=") || len(f) > 1 && f[1] == "=" { // a variable
+			return true
+		}
+		rest := times
+		if system {
+			rest++
+		}
+		if len(f) <= rest {
+			return true
+		}
+		job := cronJob{when: strings.Join(f[:times], " "), command: strings.Join(f[rest:], " ")}
+		if system {
+			job.user = f[times]
+		}
+		jobs = append(jobs, job)
+		return true
+	})
+	return jobs
+}

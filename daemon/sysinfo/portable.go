@@ -140,13 +140,12 @@ type adapterDetail struct {
 }
 
 // addAdapters lists network adapters with their addresses and counters.
-func addAdapters(ctx context.Context, s *sheet, detail func(net.Interface) adapterDetail) error {
+func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail func(net.Interface) adapterDetail) error {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return err
 	}
 	counters := map[string]psnet.IOCountersStat{}
-	stats, counterErr := psnet.IOCountersWithContext(ctx, true)
 	for _, c := range stats {
 		counters[c.Name] = c
 	}
@@ -169,7 +168,7 @@ func addAdapters(ctx context.Context, s *sheet, detail func(net.Interface) adapt
 		}
 		t.add(i.Name, d.kind, d.state, i.HardwareAddr.String(), addressesOf(i), i.MTU, speed, received, sent, errors)
 	}
-	t.fail(counterErr)
+	t.fail(statsErr)
 	return nil
 }
 
@@ -183,14 +182,10 @@ func addressesOf(i net.Interface) string {
 }
 
 // addSockets lists listening and open sockets; listening ones come first.
-func addSockets(ctx context.Context, s *sheet, process func(pid int32) string) {
+func addSockets(s *sheet, all []psnet.ConnectionStat, err error, process func(pid int32) string) {
 	t := s.table("sockets", col("protocol"), col("state"), col("local_address", Addresses), col("local_port"),
 		col("remote_address", Addresses), col("remote_port"), col("pid"), col("process"))
-	all, err := psnet.ConnectionsWithoutUidsWithContext(ctx, "inet")
-	if err != nil && len(all) == 0 {
-		t.fail(err)
-		return
-	}
+	t.fail(err)
 	slices.SortStableFunc(all, func(a, b psnet.ConnectionStat) int {
 		return cmp.Or(cmp.Compare(stateOrder(a.Status), stateOrder(b.Status)), cmp.Compare(a.Laddr.Port, b.Laddr.Port))
 	})

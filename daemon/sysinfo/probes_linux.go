@@ -86,8 +86,19 @@ func probeSummary(_ context.Context, m *machine, s *sheet) error {
 	s.set("time_zone", m.timeZone())
 	s.set("locale", m.locale())
 	s.set("last_boot", boot)
-	s.set("user", m.variable("USER", "LOGNAME"), UserNames)
+	s.set("user", m.currentUser(), UserNames)
 	return nil
+}
+
+// currentUser is who runs this program, by the local account file; a program
+// that nobody logged in for has no USER.
+func (m *machine) currentUser() string {
+	for _, a := range m.accounts() {
+		if a.uid == uint64(os.Geteuid()) {
+			return a.name
+		}
+	}
+	return m.variable("USER", "LOGNAME")
 }
 
 func (m *machine) bootTime() (t time.Time) {
@@ -154,15 +165,6 @@ func probeOS(_ context.Context, m *machine, s *sheet) error {
 	setFile(m, s, "boot_parameters", "/proc/cmdline")
 	setFile(m, s, "kernel_tainted", "/proc/sys/kernel/tainted")
 	return nil
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // hypervisor names what this virtual machine runs on; "none" on bare metal.

@@ -24,8 +24,7 @@ type running struct {
 	parent           int32
 	memory           any
 	started          any
-	before           float64 // seconds of processor time at the first look
-	usage            any     // percent of one core
+	usage            any // percent of one core
 }
 
 // probeProcesses lists what runs, busiest first.

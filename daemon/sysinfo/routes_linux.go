@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	psnet "github.com/shirou/gopsutil/v3/net"
 )
 
 func probeConnections(ctx context.Context, m *machine, s *sheet) error {
@@ -24,7 +26,8 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
 		routes.add(r.destination, r.gateway, r.device, r.metric)
 	}
-	addSockets(ctx, s, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
+	sockets, err := psnet.ConnectionsWithContext(ctx, "inet")
+	addSockets(s, sockets, err, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
 	return ctx.Err()
 }
 
@@ -37,21 +40,6 @@ func setProxy(m *machine, s *sheet) {
 			s.set(name, "none")
 		}
 	}
-}
-
-// parseResolver reads resolv.conf.
-func parseResolver(text []byte) (servers, search []string) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		switch f := strings.Fields(line); {
-		case len(f) < 2:
-		case f[0] == "nameserver":
-			servers = append(servers, f[1])
-		case f[0] == "search", f[0] == "domain":
-			search = f[1:]
-		}
-		return true
-	})
-	return servers, search
 }
 
 type route struct {

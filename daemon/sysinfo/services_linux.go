@@ -130,40 +130,8 @@ func (m *machine) addCron(s *sheet) {
 	}
 }
 
-type cronJob struct{ when, user, command string }
-
-// parseCron reads a crontab; that of the system names a user before the command.
-func parseCron(text []byte, system bool) (jobs []cronJob) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		f := strings.Fields(line)
-		if len(f) == 0 || f[0][0] == '#' {
-			return true
-		}
-		times := 5
-		if f[0][0] == '@' {
-			times = 1
-		} else if strings.ContainsAny(f[0], "=") || len(f) > 1 && f[1] == "=" { // a variable
-			return true
-		}
-		rest := times
-		if system {
-			rest++
-		}
-		if len(f) <= rest {
-			return true
-		}
-		job := cronJob{when: strings.Join(f[:times], " "), command: strings.Join(f[rest:], " ")}
-		if system {
-			job.user = f[times]
-		}
-		jobs = append(jobs, job)
-		return true
-	})
-	return jobs
-}
-
 func probeUsers(ctx context.Context, m *machine, s *sheet) error {
-	s.set("current_user", m.variable("USER", "LOGNAME"), UserNames)
+	s.set("current_user", m.currentUser(), UserNames)
 	s.set("current_uid", os.Geteuid())
 	groups, err := m.read("/etc/group")
 	admins := parseMembers(groups, "sudo", "wheel", "adm", "admin")

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 )
 
@@ -206,6 +205,3 @@ func why(err error) string {
 	}
 	return err.Error()
 }
-
-// since is how long ago t was, to the second.
-func since(t time.Time) time.Duration { return time.Since(t).Round(time.Second) }

@@ -1,0 +1,99 @@
+package sysinfo
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"unsafe"
+
+	psnet "github.com/shirou/gopsutil/v3/net"
+	"github.com/shirou/gopsutil/v3/process"
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+// adapters asks Windows for its adapters, by index.
+func adapters() (map[int]*windows.IpAdapterAddresses, error) {
+	size := uint32(16 << 10)
+	for range 4 { // adapters may come while we ask
+		buffer := make([]byte, size)
+		head := (*windows.IpAdapterAddresses)(unsafe.Pointer(&buffer[0]))
+		err := windows.GetAdaptersAddresses(windows.AF_UNSPEC, 0, 0, head, &size)
+		if errors.Is(err, windows.ERROR_BUFFER_OVERFLOW) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all := map[int]*windows.IpAdapterAddresses{}
+		for a := head; a != nil; a = a.Next {
+			all[int(a.IfIndex)] = a
+		}
+		return all, nil
+	}
+	return nil, errUnknown
+}
+
+func probeNetwork(ctx context.Context, _ *machine, s *sheet) error {
+	all, err := adapters()
+	if err != nil {
+		return err
+	}
+	stats, err := psnet.IOCountersWithContext(ctx, true)
+	return addAdapters(s, stats, err, func(i net.Interface) (d adapterDetail) {
+		a := all[i.Index]
+		if a == nil {
+			return d
+		}
+		d.kind = nameOf(a.IfType, map[uint32]string{6: "ethernet", 23: "virtual", 24: "loopback", 53: "virtual", 71: "wireless", 131: "virtual", 243: "mobile", 244: "mobile"})
+		d.state = nameOf(a.OperStatus, map[uint32]string{1: "up", 2: "down", 5: "dormant", 6: "not present", 7: "lower layer down"})
+		if a.TransmitLinkSpeed != ^uint64(0) {
+			d.speed = a.TransmitLinkSpeed
+		}
+		return d
+	})
+}
+
+func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+	all, err := adapters()
+	var servers, search []string
+	seen := map[string]bool{}
+	for _, a := range all {
+		if a.OperStatus != windows.IfOperStatusUp {
+			continue
+		}
+		for d := a.FirstDnsServerAddress; d != nil; d = d.Next {
+			if ip := d.Address.IP(); ip != nil && !seen[ip.String()] {
+				seen[ip.String()] = true
+				servers = append(servers, ip.String())
+			}
+		}
+		if suffix := windows.UTF16PtrToString(a.DnsSuffix); suffix != "" {
+			search = append(search, suffix)
+		}
+	}
+	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
+	s.set("dns_search", strings.Join(search, ", "))
+	const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
+	on, err := regNumber(registry.CURRENT_USER, internet, "ProxyEnable")
+	s.try("proxy_enabled", on == 1, err)
+	s.set("proxy", regText(registry.CURRENT_USER, internet, "ProxyServer"))
+	s.set("proxy_script", regText(registry.CURRENT_USER, internet, "AutoConfigURL"))
+	sockets, err := psnet.ConnectionsWithContext(ctx, "inet")
+	addSockets(s, sockets, err, func(pid int32) string {
+		p := process.Process{Pid: pid}
+		name, _ := p.NameWithContext(ctx)
+		return name
+	})
+	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
+	found, err := query[struct {
+		DestinationPrefix, NextHop, InterfaceAlias string
+		RouteMetric                                uint16
+	}](ctx, m, netCIM, "MSFT_NetRoute", "")
+	routes.fail(err)
+	for _, r := range found {
+		routes.add(r.DestinationPrefix, r.NextHop, r.InterfaceAlias, r.RouteMetric)
+	}
+	return nil
+}
