@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -85,7 +86,13 @@ func number(text string) (wire.Number, error) {
 	n, err := wire.ParseNumber(text)
 	switch {
 	case errors.Is(err, wire.ErrNumberCheck):
-		return "", cmdline.Usage("compare it with \"supportctl session list\"", "no session number: %v", err)
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, text)
+		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", wire.Number(digits).Spoken())
 	case err != nil:
 		return "", cmdline.Usage("it looks like 482 913 071; \"supportctl session list\" shows yours", "%.40q is no session number: %v", text, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 
 	"golang.org/x/crypto/ssh"
 
@@ -66,6 +67,7 @@ type Relay struct {
 	used ssh.PublicKey // ours that was accepted
 	conn *sshd.Client
 	ssh  *ssh.Client
+	wait sync.WaitGroup // the tunnels
 }
 
 // Dial connects and logs in. Close the result when done.
@@ -134,10 +136,17 @@ func (o Options) refused(err error) error {
 
 // Close ends the connection, and with it everything that was reached over it.
 func (r *Relay) Close() error {
-	if err := r.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
-		return err
+	err := r.conn.Close()
+	r.wait.Wait()
+	return closed(err)
+}
+
+// closed forgets the error of closing what the other side has closed already.
+func closed(err error) error {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Wait returns when the connection has ended, with the reason.

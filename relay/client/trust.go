@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -82,7 +83,11 @@ func (o Options) authority(n wire.Number) ssh.HostKeyCallback {
 		// A bare key is no certificate: never fall back to trust on first use.
 		HostKeyFallback: func(string, net.Addr, ssh.PublicKey) error { return ErrHostKey },
 	}
-	return func(host string, addr net.Addr, key ssh.PublicKey) error {
+	return func(_ string, addr net.Addr, key ssh.PublicKey) error {
+		// A certificate without names would be good for every host.
+		if cert, ok := key.(*ssh.Certificate); ok && !slices.Contains(cert.ValidPrincipals, n.Host()) {
+			return ErrHostKey
+		}
 		if err := checker.CheckHostKey(net.JoinHostPort(n.Host(), "22"), addr, key); err != nil {
 			return errors.Join(ErrHostKey, err)
 		}

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// Computer is a customer's computer, reached through the relay and encrypted end
+// to end: the relay sees ciphertext. It is safe for concurrent use. Close it
+// before the relay's connection.
+type Computer struct {
+	Number wire.Number
+
+	conn *sshd.Client
+	ssh  *ssh.Client
+}
+
+// Reach connects to the computer of a support session, with the key that the
+// relay has accepted. The computer's host key has to be certified for this
+// number by one of the authorities.
+func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
+	c := &Computer{Number: n}
+	ch, err := r.openTunnel(ctx, n)
+	if err != nil {
+		return nil, r.explainTunnel(ctx, n, err)
+	}
+	where := c.where()
+	vouched, checked := r.opts.authority(n), false
+	c.conn, err = sshd.NewClient(ctx, sshd.ChannelConn(ch, computerAddr(n)), &ssh.ClientConfig{
+		User: r.opts.Account,
+		Auth: []ssh.AuthMethod{ssh.PublicKeys(r.signer())},
+		HostKeyCallback: func(host string, addr net.Addr, key ssh.PublicKey) error {
+			err := vouched(host, addr, key)
+			checked = err == nil
+			return err
+		},
+		HostKeyAlgorithms: []string{ssh.CertAlgoED25519v01},
+		ClientVersion:     wire.Banner("supportctl"),
+	})
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrHostKey):
+		return nil, &cmdline.Error{
+			Code: cmdline.ExitAuth, Err: err,
+			Text: where + " shows a key that the relay has not vouched for",
+			Hint: "do not go on: somebody may stand in between; tell the relay's admin (after a change of the relay's host authority, log in again)",
+		}
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case checked && !broken(ctx, err):
+		e := cmdline.Fail(cmdline.ExitAuth, "only the CSR who opened the support session, and whom they invited, may enter", "%s does not let your key in", where)
+		e.Err = errors.Join(ErrRefused, err)
+		return nil, e
+	default:
+		return nil, lost(where, err)
+	}
+	c.ssh = ssh.NewClient(c.conn.Conn, c.conn.Channels, c.conn.Requests)
+	if err := checkVersion("computer", string(c.conn.ServerVersion())); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// signer is the key that the relay has accepted.
+func (r *Relay) signer() ssh.Signer {
+	for _, k := range r.opts.Keys {
+		if string(k.PublicKey().Marshal()) == string(r.used.Marshal()) {
+			return k
+		}
+	}
+	return nil // unreachable: used is one of Keys
+}
+
+// openTunnel opens the channel to a computer. One that opens after ctx has ended
+// is closed again.
+func (r *Relay) openTunnel(ctx context.Context, n wire.Number) (ssh.Channel, error) {
+	type opened struct {
+		ch  ssh.Channel
+		err error
+	}
+	result := make(chan opened)
+	r.wait.Go(func() {
+		target := wire.ChannelTarget{Host: n.Host(), Port: wire.TunnelPort, OriginHost: "127.0.0.1"}
+		ch, requests, err := r.ssh.OpenChannel(wire.DirectChannel, target.Marshal())
+		select {
+		case result <- opened{ch, err}:
+		case <-ctx.Done():
+			if err == nil {
+				ch.Close()
+			}
+		}
+		if err == nil {
+			ssh.DiscardRequests(requests) // until the channel is closed
+		}
+	})
+	select {
+	case o := <-result:
+		return o.ch, o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// explainTunnel finds the exit code for a computer that cannot be reached: the
+// relay's text says why, but not whether the support session is over.
+func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) error {
+	refused := refusedChannel(err)
+	if refused == nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return lost(whereRelay, err)
+	}
+	s, err := r.Session(ctx, n)
+	var e *cmdline.Error
+	switch {
+	case errors.As(err, &e) && e.Code == cmdline.ExitNoSession:
+		return e
+	case err == nil && s.State == Ended:
+		refused.Code = cmdline.ExitNoSession
+	case err == nil && s.State == Waiting:
+		refused.Hint = "read the number to the customer, and try again when they have joined"
+	}
+	return refused
+}
+
+// where names the computer in errors.
+func (c *Computer) where() string {
+	return fmt.Sprintf("the computer of session %s", c.Number.Spoken())
+}
+
+// Close ends the connection; a run goes on without it.
+func (c *Computer) Close() error {
+	return closed(c.conn.Close())
+}
+
+// Exec runs one of the daemon's commands. What it writes to standard output goes
+// to out as it comes, hostile as it is. A command that fails is a
+// *[cmdline.Error] with the daemon's exit code and text.
+func (c *Computer) Exec(ctx context.Context, out io.Writer, args ...string) error {
+	return execute(ctx, c.ssh, c.where(), out, args...)
+}
+
+// SFTP opens the staging area. Close the result when done.
+func (c *Computer) SFTP() (*sftp.Client, error) {
+	client, err := sftp.NewClient(c.ssh)
+	if err != nil {
+		return nil, lost(c.where(), err)
+	}
+	return client, nil
+}
+
+// computerAddr stands where a network address is expected.
+type computerAddr wire.Number
+
+// Network is "support".
+func (computerAddr) Network() string { return "support" }
+
+// String is NUMBER.support:22.
+func (a computerAddr) String() string { return wire.Number(a).Host() + ":22" }

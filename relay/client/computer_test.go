@@ -1,0 +1,130 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+func TestExecOnComputer(t *testing.T) {
+	w := newWorld(t)
+	w.onDevice["sysinfo 'a b'"] = says("hello\n")
+	w.onDevice["run x"] = fails(cmdline.ExitDenied, "", "the customer said no")
+	c := w.reach()
+	var out strings.Builder
+	if err := c.Exec(t.Context(), &out, "sysinfo", "a b"); err != nil || out.String() != "hello\n" {
+		t.Fatalf("%q, %v", out.String(), err)
+	}
+	wantError(t, c.Exec(t.Context(), io.Discard, "run", "x"), cmdline.ExitDenied, nil, "the customer said no")
+}
+
+// A relay in the middle, or one whose authority is not ours, gets no byte of a
+// command.
+func TestComputerMustBeVouchedFor(t *testing.T) {
+	for name, host := range map[string]func(w *world) ssh.Signer{
+		"other authority": func(w *world) ssh.Signer { return certify(t, newKey(t), w.computerKey, testNumber.Host()) },
+		"other number":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey, "553681754.support") },
+		"no principal":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey) },
+		"bare key":        func(w *world) ssh.Signer { return w.computerKey },
+	} {
+		w := newWorld(t)
+		ran := false
+		w.onDevice["status"] = func(context.Context, *sshd.Session) int { ran = true; return 0 }
+		w.computerHost = func() ssh.Signer { return host(w) }
+		_, err := w.connect().Reach(t.Context(), testNumber)
+		if err == nil || ran {
+			t.Errorf("%s: reached a computer that nobody vouches for", name)
+		}
+		if name != "bare key" && !errors.Is(err, ErrHostKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w := newWorld(t)
+	o := w.options()
+	o.Authorities = nil
+	r, err := Dial(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	_, err = r.Reach(t.Context(), testNumber)
+	wantError(t, err, cmdline.ExitAuth, ErrHostKey, "not vouched for")
+}
+
+func TestComputerThatRefusesTheKey(t *testing.T) {
+	w := newWorld(t)
+	w.admits = newKey(t).PublicKey()
+	_, err := w.connect().Reach(t.Context(), testNumber)
+	wantError(t, err, cmdline.ExitAuth, ErrRefused, "482 913 077")
+}
+
+func TestUnreachableComputer(t *testing.T) {
+	for _, c := range []struct {
+		show testCommand
+		code int
+		word string
+	}{
+		{says(`{"number":"482913077","state":"away"}`), cmdline.ExitFailed, "it is asleep"},
+		{says(`{"number":"482913077","state":"waiting"}`), cmdline.ExitFailed, "read the number"},
+		{says(`{"number":"482913077","state":"ended"}`), cmdline.ExitNoSession, "it is asleep"},
+		{fails(cmdline.ExitNoSession, "", "no such session"), cmdline.ExitNoSession, "no such session"},
+	} {
+		w := newWorld(t)
+		w.refuse = "it is asleep"
+		w.onRelay["session show 482913077 --json"] = c.show
+		_, err := w.connect().Reach(t.Context(), testNumber)
+		wantError(t, err, c.code, nil, c.word)
+	}
+}
+
+// A reader that fails, and a person who gives up, end the command over there.
+func TestCommandEndsWithItsReader(t *testing.T) {
+	w := newWorld(t)
+	ended := make(chan struct{}, 2)
+	w.onDevice["flood"] = func(ctx context.Context, s *sshd.Session) int {
+		for ctx.Err() == nil {
+			if _, err := s.Write(make([]byte, 32<<10)); err != nil {
+				break
+			}
+		}
+		ended <- struct{}{}
+		return 0
+	}
+	c := w.reach()
+	full := errors.New("disk full")
+	if err := c.Exec(t.Context(), failing{full}, "flood"); !errors.Is(err, full) {
+		t.Errorf("error %v, want the writer's", err)
+	}
+	<-ended
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := c.Exec(ctx, cancelling{cancel}, "flood"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want canceled", err)
+	}
+	<-ended
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+type cancelling struct{ cancel func() }
+
+func (c cancelling) Write(p []byte) (int, error) { c.cancel(); return len(p), nil }
+
+func TestComputerLostInTheMiddle(t *testing.T) {
+	w := newWorld(t)
+	w.onDevice["run x"] = func(_ context.Context, s *sshd.Session) int {
+		_, _ = io.WriteString(s, "first line\n")
+		s.Conn.End(sshd.ErrShutdown)
+		return 0
+	}
+	err := w.reach().Exec(t.Context(), io.Discard, "run", "x")
+	wantError(t, err, cmdline.ExitUnreachable, ErrLost)
+}

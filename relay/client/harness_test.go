@@ -1,0 +1,218 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+func newKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// certify makes a host certificate of key for the names.
+func certify(t *testing.T, ca, key ssh.Signer, names ...string) ssh.Signer {
+	t.Helper()
+	cert := &ssh.Certificate{
+		Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: names,
+		ValidAfter: uint64(time.Now().Add(-time.Minute).Unix()), ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
+	}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+const testNumber = wire.Number("482913077")
+
+// testCommand is what a command of the fake relay or computer does.
+type testCommand func(ctx context.Context, s *sshd.Session) int
+
+// world is a relay with one account, and one computer behind it. Tests change
+// it before they dial.
+type world struct {
+	t                 *testing.T
+	relayKey, ca, csr ssh.Signer
+	computerKey       ssh.Signer
+	computerHost      func() ssh.Signer
+	relay, computer   *sshd.Server
+	onRelay, onDevice map[string]testCommand
+	refuse            string // why the computer cannot be reached
+	admits            ssh.PublicKey
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t: t, relayKey: newKey(t), ca: newKey(t), csr: newKey(t), computerKey: newKey(t),
+		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{},
+	}
+	w.admits = w.csr.PublicKey()
+	w.computerHost = func() ssh.Signer { return certify(t, w.ca, w.computerKey, testNumber.Host()) }
+	w.onRelay["known-hosts"] = says("relay.example ssh-ed25519 AAAA\n@cert-authority *.support " + string(ssh.MarshalAuthorizedKey(w.ca.PublicKey())))
+	w.onRelay["session show 482913077 --json"] = says(`{"number":"482913077","state":"active"}`)
+	w.computer = w.server(w.onDevice, func() []ssh.Signer { return []ssh.Signer{w.computerHost()} }, func() ssh.PublicKey { return w.admits }, nil)
+	w.relay = w.server(w.onRelay, func() []ssh.Signer { return []ssh.Signer{w.relayKey} }, func() ssh.PublicKey { return w.csr.PublicKey() }, w.direct)
+	return w
+}
+
+// says is a command that writes text.
+func says(text string) testCommand {
+	return func(_ context.Context, s *sshd.Session) int { _, _ = io.WriteString(s, text); return 0 }
+}
+
+// fails is a command that ends as cmdline.Run does.
+func fails(code int, hint, text string) testCommand {
+	return func(_ context.Context, s *sshd.Session) int {
+		cmdline.Report(s.Stderr(), "support-relay", cmdline.Fail(code, hint, "%s", text))
+		return code
+	}
+}
+
+func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer, admits func() ssh.PublicKey, direct sshd.ChannelHandler) *sshd.Server {
+	w.t.Helper()
+	sessions := sshd.Sessions{
+		Exec: func(ctx context.Context, s *sshd.Session) int {
+			f := commands[s.Command]
+			if f == nil {
+				fmt.Fprintf(s.Stderr(), "test: unknown command %q\n", s.Command)
+				return cmdline.ExitUsage
+			}
+			return f(ctx, s)
+		},
+	}
+	channels := map[string]sshd.ChannelHandler{"session": sessions.Handle}
+	if direct != nil {
+		channels[wire.DirectChannel] = direct
+	}
+	s, err := sshd.New(sshd.Options{
+		HostKeys: keys, Channels: channels, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
+		Authenticate: func(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+			if !bytes.Equal(key.Marshal(), admits().Marshal()) {
+				return nil, errors.New("another key")
+			}
+			return "alice", nil
+		},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx, sshd.ErrShutdown); err != nil {
+			w.t.Errorf("shutdown: %v", err)
+		}
+	})
+	return s
+}
+
+// direct passes a CSR on to the computer.
+func (w *world) direct(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	target, err := wire.ParseChannelTarget(nc.ExtraData())
+	if err != nil || target.Host != testNumber.Host() || target.Port != wire.TunnelPort || w.refuse != "" {
+		c.Reject(nc, ssh.ConnectionFailed, w.refuse)
+		return
+	}
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); ssh.DiscardRequests(requests) }()
+	w.computer.ServeConn(ctx, sshd.ChannelConn(ch, computerAddr(testNumber)))
+	<-done
+}
+
+// options are those of the CSR who is let in.
+func (w *world) options() Options {
+	return Options{
+		Address: "relay.example:2222", Account: "alice", HostKey: ssh.FingerprintSHA256(w.relayKey.PublicKey()),
+		Keys: []ssh.Signer{w.csr}, Authorities: []ssh.PublicKey{w.ca.PublicKey()}, Dial: w.dial,
+	}
+}
+
+// dial reaches the relay over a loopback socket: a handshake needs buffers.
+func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	near, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	far, err := l.Accept()
+	if err != nil {
+		return nil, err
+	}
+	go w.relay.ServeConn(context.Background(), far) // Shutdown waits for it
+	return near, nil
+}
+
+// connect logs in, and out again when the test ends.
+func (w *world) connect() *Relay {
+	w.t.Helper()
+	r, err := Dial(w.t.Context(), w.options())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			w.t.Errorf("close: %v", err)
+		}
+	})
+	return r
+}
+
+// reach connects to the computer.
+func (w *world) reach() *Computer {
+	w.t.Helper()
+	c, err := w.connect().Reach(w.t.Context(), testNumber)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// wantError holds an error against exit code, cause, and words of text and hint.
+func wantError(t *testing.T, err error, code int, cause error, words ...string) {
+	t.Helper()
+	var e *cmdline.Error
+	if !errors.As(err, &e) || e.Code != code || cause != nil && !errors.Is(err, cause) {
+		t.Fatalf("error %v (code %d), want code %d, cause %v", err, cmdline.Code(err), code, cause)
+	}
+	for _, w := range words {
+		if !strings.Contains(e.Text+"\n"+e.Hint, w) {
+			t.Errorf("error %q, hint %q: %q is missing", e.Text, e.Hint, w)
+		}
+	}
+}
