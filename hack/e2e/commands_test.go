@@ -69,6 +69,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	expect NAME TEXT                  wait until TEXT stands on the terminal, after what was expected before
 //	[!] shows NAME TEXT               TEXT stands there now, anywhere
 //	type NAME TEXT                    press keys, and Enter
+//	press NAME KEYS                   press keys, written as in a Go string: \x03 is Ctrl-C
 //	signal NAME TERM|KILL|INT|STOP|CONT
 //	hangup NAME                       close the terminal's window
 //	ends NAME CODE                    wait until the program ends with this exit code
@@ -80,7 +81,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func commands() map[string]command {
 	return map[string]command{
 		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole,
-		"expect": cmdExpect, "shows": cmdShows, "type": cmdType, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
+		"expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "empty": cmdEmpty, "same": cmdSame,
 	}
 }
@@ -216,6 +217,13 @@ func cmdShows(ts *testscript.TestScript, neg bool, args []string) {
 func cmdType(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, false, args, 2, "type NAME TEXT")
 	ts.Check(console(ts, args[0]).Type(args[1] + "\n"))
+}
+
+func cmdPress(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "press NAME KEYS")
+	keys, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	ts.Check(console(ts, args[0]).Type(keys))
 }
 
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
