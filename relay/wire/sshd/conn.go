@@ -218,6 +218,10 @@ func (c *Conn) Source() string {
 	return host
 }
 
+// Network is the source that limits are counted for: its /32 or /64, and the
+// zero prefix where the connection has no address.
+func (c *Conn) Network() netip.Prefix { return c.source }
+
 func (c *Conn) established(ctx gssh.Context) {
 	if sc, ok := ctx.Value(gssh.ContextKeyConn).(*ssh.ServerConn); ok {
 		c.ssh.CompareAndSwap(nil, sc)

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay"
+	"supportd/relay/wire/cmdline"
+)
+
+// config is every option of "serve". A flag goes before the file.
+type config struct {
+	Data       string        `toml:"data"`
+	Listen     string        `toml:"listen"`
+	Names      []string      `toml:"names"`
+	Window     time.Duration `toml:"window"`
+	NumberLife time.Duration `toml:"number_life"`
+	Log        slog.Level    `toml:"log"`
+}
+
+func configFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
+		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
+		&cli.StringFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT", DefaultText: ":2222"},
+		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay; may be repeated"},
+		&cli.DurationFlag{Name: "window", Usage: "how long a lost computer may come back", DefaultText: relay.DefaultWindow.String()},
+		&cli.DurationFlag{Name: "number-life", Usage: "how long a session number may go unused", DefaultText: relay.DefaultNumberLife.String()},
+		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
+	}
+}
+
+// configOf reads the file, if one is named, and then the flags.
+func configOf(c *cli.Context) (config, error) {
+	cfg := config{Listen: ":2222"}
+	if path := c.String("config"); path != "" {
+		if err := cfg.read(path); err != nil {
+			return config{}, err
+		}
+	}
+	for name, into := range map[string]*string{"data": &cfg.Data, "listen": &cfg.Listen} {
+		if c.IsSet(name) {
+			*into = c.String(name)
+		}
+	}
+	for name, into := range map[string]*time.Duration{"window": &cfg.Window, "number-life": &cfg.NumberLife} {
+		if c.IsSet(name) {
+			*into = c.Duration(name)
+		}
+	}
+	if c.IsSet("names") {
+		cfg.Names = c.StringSlice("names")
+	}
+	if c.IsSet("log") {
+		if err := cfg.Log.UnmarshalText([]byte(c.String("log"))); err != nil {
+			return config{}, cmdline.Usage("one of: debug, info, warn, error", "--log: unknown level %q", consent.Plain(c.String("log"), 20))
+		}
+	}
+	if cfg.Data == "" {
+		return config{}, cmdline.Usage("support-relay serve --data DIR", "which data directory?")
+	}
+	if _, problem := cfg.problem(); problem != nil {
+		return config{}, cmdline.Usage("support-relay serve --help shows the options", "%v", problem)
+	}
+	return cfg, nil
+}
+
+// read reads a configuration file. What is wrong with it is told with file, line
+// and key.
+func (cfg *config) read(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return cmdline.Usage("check --config", "cannot read the configuration: %v", err)
+	}
+	bad := func(line int, key, format string, args ...any) error {
+		return cmdline.Usage("support-relay serve --help shows the options", "%s:%d: %s: %s", path, line, key, fmt.Sprintf(format, args...))
+	}
+	meta, err := toml.Decode(string(text), cfg)
+	var parse toml.ParseError
+	switch {
+	case errors.As(err, &parse):
+		return bad(parse.Position.Line, or(parse.LastKey, "syntax"), "%s", parse.Message)
+	case err != nil:
+		return cmdline.Usage("support-relay serve --help shows the options", "%s: %v", path, err)
+	}
+	for _, key := range meta.Undecoded() {
+		return bad(lineOf(string(text), key[len(key)-1]), key.String(), "unknown option")
+	}
+	if key, problem := cfg.problem(); problem != nil {
+		return bad(lineOf(string(text), key), key, "%v", problem)
+	}
+	return nil
+}
+
+// problem names the option that cannot be used, and says why.
+func (cfg *config) problem() (key string, err error) {
+	if _, _, err := net.SplitHostPort(cfg.Listen); err != nil {
+		return "listen", fmt.Errorf("%q is no address such as :2222 or 192.0.2.1:2222", cfg.Listen)
+	}
+	for key, d := range map[string]time.Duration{"window": cfg.Window, "number_life": cfg.NumberLife} {
+		if d < 0 || d > 0 && d < time.Second {
+			return key, fmt.Errorf("%s is too short", d)
+		}
+	}
+	for _, name := range cfg.Names {
+		if err := relay.CheckName(name); err != nil {
+			return "names", err
+		}
+	}
+	return "", nil
+}
+
+// lineOf finds the line that sets a key, or the table of that name; the parser
+// does not tell.
+func lineOf(text, key string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		name, _, _ := strings.Cut(line, "=")
+		if strings.Trim(name, " \t[]\"'\r\n") == key {
+			return n
+		}
+	}
+	return 1
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,37 @@
+// Command support-relay runs a relay: the public SSH server through which CSRs
+// reach the computers of their customers. The same program manages accounts and
+// categories on the relay's machine, beside a running relay too.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/relay/wire/cmdline"
+)
+
+// version is set by the release build.
+const version = "0.1"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	code := run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, std cmdline.Streams) int {
+	o := operator{std: std}
+	app := &cli.App{
+		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: version,
+		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand()}, o.desk().Commands()...),
+	}
+	return cmdline.Run(ctx, app, args, std)
+}

@@ -1,0 +1,88 @@
+package relay
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+)
+
+const (
+	// certificateLife is how long a computer's host certificate is good: it is
+	// renewed whenever the computer comes back.
+	certificateLife = 7 * 24 * time.Hour
+	// certificateLead lets CSRs whose clocks are late accept a new certificate.
+	certificateLead = time.Hour
+)
+
+// certify signs a computer's identity key as the host key behind a number.
+func (d *Data) certify(key ssh.PublicKey, id string, n wire.Number, now time.Time) ([]byte, error) {
+	var serial [8]byte
+	if _, err := rand.Read(serial[:]); err != nil {
+		return nil, err
+	}
+	cert := &ssh.Certificate{
+		Key:             key,
+		Serial:          binary.BigEndian.Uint64(serial[:]),
+		CertType:        ssh.HostCert,
+		KeyId:           "support session " + id,
+		ValidPrincipals: []string{string(n), n.Host()},
+		ValidAfter:      uint64(now.Add(-certificateLead).Unix()),
+		ValidBefore:     uint64(now.Add(certificateLife).Unix()),
+	}
+	if err := cert.SignCert(rand.Reader, d.ca); err != nil {
+		return nil, fmt.Errorf("certifying a computer: %w", err)
+	}
+	return cert.Marshal(), nil
+}
+
+// knownHosts is what a CSR's known_hosts needs (sshd(8), SSH_KNOWN_HOSTS FILE
+// FORMAT): who certifies the computers, and the relay's own key under the names
+// in relays, HOST or HOST:PORT. The relay speaks for no other names: a pattern
+// for bare numbers would also stand for "localhost", and OpenSSH takes a bare
+// number for an IPv4 address anyway.
+func (d *Data) knownHosts(relays []string) string {
+	ca, own := authorizedKey(d.ca.PublicKey()), authorizedKey(d.hostKey.PublicKey())
+	var b strings.Builder
+	fmt.Fprintf(&b, "@cert-authority *%s %s supportd-computers\n", wire.HostSuffix, ca)
+	var names []string
+	for _, relay := range relays {
+		if name := knownHost(relay); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(&b, "%s %s supportd-relay\n", strings.Join(names, ","), own)
+	}
+	return b.String()
+}
+
+// knownHost writes HOST or HOST:PORT as known_hosts has it; "" where it is
+// neither.
+func knownHost(relay string) string {
+	host, port, err := net.SplitHostPort(relay)
+	if err != nil {
+		host, port = relay, "22"
+	}
+	host = strings.ToLower(host)
+	if host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_:") != "" {
+		return ""
+	}
+	if port == "22" {
+		return host
+	}
+	return "[" + host + "]:" + port
+}
+
+// authorizedKey is a key as in authorized_keys, without a comment.
+func authorizedKey(key ssh.PublicKey) string {
+	return string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(key)))
+}

@@ -1,0 +1,303 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// confirmGrace is how long a computer may take to say that it has taken the
+	// list of who may enter; one that does not is cut off.
+	confirmGrace = 15 * time.Second
+	// endGrace is how long a computer may take to hear that its session has ended.
+	endGrace = 3 * time.Second
+)
+
+// Why the relay closes a computer's connection.
+var (
+	errNotJoined   = errors.New("the computer did not join")
+	errReplaced    = errors.New("the computer has connected again")
+	errUnconfirmed = errors.New("the computer did not confirm who may enter")
+	errEnded       = errors.New("the support session has ended")
+)
+
+// tunnel is the identity of a customer's computer: a connection with a proven
+// key, and the session that it has joined.
+type tunnel struct {
+	relay *Relay
+	key   ssh.PublicKey
+
+	conn    atomic.Pointer[sshd.Conn]
+	grace   *time.Timer // ends a connection that does not join
+	session atomic.Pointer[session]
+	splices atomic.Int32
+
+	mu         sync.Mutex
+	forwarding bool   // it takes CSRs' connections
+	authorized []byte // the list that it was sent last
+	told       bool   // whether it was sent one
+	telling    bool   // somebody is sending it
+}
+
+// opened is called when the key is proven.
+func (t *tunnel) opened(c *sshd.Conn) {
+	t.conn.Store(c)
+	t.grace = time.AfterFunc(sshd.LoginGrace, func() {
+		if t.session.Load() == nil {
+			c.End(errNotJoined)
+		}
+	})
+}
+
+// closed is called when the connection has ended and its handlers have returned.
+func (t *tunnel) closed() {
+	t.grace.Stop()
+	if s := t.session.Load(); s != nil {
+		s.lost(t)
+	}
+}
+
+// computer is the identity of a connection, nil for a CSR's.
+func computer(c *sshd.Conn) *tunnel {
+	t, _ := c.Identity().(*tunnel)
+	return t
+}
+
+func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseJoin(payload)
+	t := computer(c)
+	if err != nil || t == nil || t.session.Load() != nil {
+		return false, nil
+	}
+	if m.Version != wire.ProtocolVersion {
+		return true, refuse(wire.CodeVersion)
+	}
+	if r.misses.limited(c.Network(), time.Now()) {
+		return true, refuse(wire.CodeLimited)
+	}
+	s, code := r.waiting(ctx, m.Number, t)
+	if s == nil {
+		if code != wire.CodeBusy && r.misses.add(c.Network(), time.Now()) {
+			r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
+		}
+		return true, refuse(code)
+	}
+	return true, s.attach(ctx, t, func(row *store.Session) {
+		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
+	}).Marshal()
+}
+
+func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }
+
+// waiting finds the session that a computer may join with a number, or says
+// why there is none.
+func (r *Relay) waiting(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
+	n, err := wire.ParseNumber(number)
+	if err != nil || string(n) != number {
+		return nil, wire.CodeUnknown
+	}
+	if s := r.find(n); s != nil {
+		// The same key may join again: its welcome may have been lost.
+		if row := s.row.Load(); row.State != store.Waiting && row.Identity != t.identity() {
+			return nil, wire.CodeUsed
+		}
+		return s, wire.CodeOK
+	}
+	row, err := r.data.Store.SessionByNumber(ctx, n)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, wire.CodeUnknown
+	case err != nil:
+		r.log.Error("cannot look up a session", "err", err)
+		return nil, wire.CodeBusy
+	case row.Joined.IsZero() && row.EndedBy == byRelay:
+		return nil, wire.CodeExpired
+	}
+	return nil, wire.CodeEnded
+}
+
+func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseResume(payload)
+	t := computer(c)
+	if err != nil || t == nil || t.session.Load() != nil {
+		return false, nil
+	}
+	if m.Version != wire.ProtocolVersion {
+		return true, refuse(wire.CodeVersion)
+	}
+	if s := r.findIdentity(t.identity()); s != nil {
+		return true, s.attach(ctx, t, func(row *store.Session) { row.Host, row.OS = m.Host, m.OS }).Marshal()
+	}
+	_, err = r.data.Store.SessionByIdentity(ctx, t.identity())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return true, refuse(wire.CodeUnknown)
+	case err != nil:
+		r.log.Error("cannot look up a session", "err", err)
+		return true, refuse(wire.CodeBusy)
+	}
+	return true, refuse(wire.CodeEnded)
+}
+
+// identity is the computer's key as the database has it.
+func (t *tunnel) identity() string { return authorizedKey(t.key) }
+
+// attach makes t the connection of the session's computer.
+func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Session)) wire.Welcome {
+	r, now := s.relay, time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.row.Load()
+	switch {
+	case before.State == store.Ended:
+		return wire.Welcome{Code: wire.CodeEnded}
+	case before.Identity != "" && before.Identity != t.identity():
+		return wire.Welcome{Code: wire.CodeUsed} // another computer was faster
+	}
+	cert, err := r.data.certify(t.key, before.ID, before.Number, now)
+	if err == nil {
+		err = s.changeLocked(ctx, store.Active, func(row *store.Session) {
+			edit(row)
+			row.Identity = t.identity()
+			if row.Joined.IsZero() {
+				row.Joined = now
+			}
+		})
+	}
+	if errors.Is(err, store.ErrState) {
+		r.reconcileLater() // another process has ended it
+		return wire.Welcome{Code: wire.CodeEnded}
+	}
+	if err != nil {
+		r.log.Error("cannot let a computer in", "session", before.ID, "err", err)
+		return wire.Welcome{Code: wire.CodeBusy}
+	}
+	if before.Identity == "" {
+		r.mu.Lock()
+		r.byIdentity[t.identity()] = s
+		r.mu.Unlock()
+	}
+	t.grace.Stop()
+	t.session.Store(s)
+	if old := s.tunnel.Swap(t); old != nil {
+		old.conn.Load().End(errReplaced)
+	}
+	r.log.Info("computer connected", "session", before.ID, "was", before.State)
+	return wire.Welcome{
+		Code: wire.CodeOK, Number: string(before.Number), Owner: r.people.Load().accounts[before.Owner].Display, Account: before.Owner,
+		Certificate: cert, Window: uint32(r.opts.Window / time.Second), Now: uint64(now.Unix()),
+	}
+}
+
+// handleForward takes the one forward that exists: to the computer's own number.
+func (r *Relay) handleForward(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	t := computer(c)
+	if t == nil || !t.isOwn(payload) {
+		return false, nil
+	}
+	t.mu.Lock()
+	t.forwarding = true
+	t.mu.Unlock()
+	t.authorize()
+	return true, nil
+}
+
+func (r *Relay) handleCancel(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	t := computer(c)
+	if t == nil || !t.isOwn(payload) {
+		return false, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was := t.forwarding
+	t.forwarding = false
+	return was, nil
+}
+
+func (t *tunnel) isOwn(payload []byte) bool {
+	m, err := wire.ParseForward(payload)
+	s := t.session.Load()
+	return err == nil && s != nil && m.Host == s.row.Load().Number.Host() && m.Port == wire.TunnelPort
+}
+
+// handleEnd ends the session for the customer.
+func (r *Relay) handleEnd(ctx context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseEnd(payload)
+	t := computer(c)
+	if err != nil || t == nil {
+		return false, nil
+	}
+	s := t.session.Load()
+	if s == nil || s.tunnel.Load() != t {
+		return false, nil
+	}
+	if err := s.end(ctx, wire.CustomerUser, m.Reason); err != nil && !errors.Is(err, store.ErrState) {
+		r.log.Error("cannot end a session", "session", s.row.Load().ID, "err", err)
+		return false, nil
+	}
+	return true, nil
+}
+
+// authorize tells the computer who may enter, if that has changed, and returns
+// at once. Lists are sent one after the other.
+func (t *tunnel) authorize() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.telling || !t.forwarding {
+		return
+	}
+	t.telling = t.relay.spawn(t.tell)
+}
+
+func (t *tunnel) tell() {
+	for {
+		m := t.relay.people.Load().entries(t.session.Load().row.Load().Owner).Marshal()
+		t.mu.Lock()
+		if t.told && bytes.Equal(m, t.authorized) {
+			t.telling = false
+			t.mu.Unlock()
+			return
+		}
+		t.told, t.authorized = true, m
+		t.mu.Unlock()
+		if !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
+			t.conn.Load().End(errUnconfirmed)
+			return
+		}
+	}
+}
+
+// ask sends a request and returns the computer's answer; the connection ends
+// when there is none in time.
+func (t *tunnel) ask(name string, payload []byte, patience time.Duration, cause error) bool {
+	c := t.conn.Load()
+	timer := time.AfterFunc(patience, func() { c.End(cause) })
+	defer timer.Stop()
+	ok, _, err := c.SSH().SendRequest(name, true, payload)
+	return err == nil && ok
+}
+
+// dismiss tells the computer that its session has ended, and closes. A computer
+// that has ended it itself waits for the answer to that, and goes.
+func (t *tunnel) dismiss(m wire.End) {
+	c := t.conn.Load()
+	if m.By == wire.CustomerUser {
+		select {
+		case <-c.Context().Done():
+		case <-time.After(endGrace):
+		}
+	} else {
+		t.ask(wire.EndRequest, m.Marshal(), endGrace, errEnded)
+	}
+	c.End(errEnded)
+}

@@ -1,0 +1,192 @@
+package relay
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/store"
+)
+
+// The files of a data directory.
+const (
+	databaseFile  = "relay.db"
+	hostKeyFile   = "host_key" // who the relay is
+	caKeyFile     = "ca_key"   // certifies customers' computers
+	setUpLockFile = "setup.lock"
+	relayLockFile = "relay.lock"
+)
+
+// ErrNoData is wrapped by [OpenData] where there is nothing and nothing shall
+// be made.
+var ErrNoData = errors.New("there is no relay's data here")
+
+// ErrLocked is wrapped by [New] when another relay serves the data directory.
+var ErrLocked = errors.New("another relay uses this data directory")
+
+// Data is a relay's data directory: its keys and its database. Any number of
+// programs may have it open; only one of them may serve it.
+type Data struct {
+	Store *store.Store
+
+	dir         string
+	hostKey, ca ssh.Signer
+}
+
+// OpenData opens the data directory dir. With create, a directory in which
+// nothing was yet gets keys and a database; what is there is never made anew,
+// because a relay with another key is another relay to everyone who knows it.
+func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
+	if dir == "" {
+		return nil, errors.New("relay: a data directory is required")
+	}
+	database := filepath.Join(dir, databaseFile)
+	_, err := os.Stat(database)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err != nil && !fresh:
+		return nil, fmt.Errorf("opening the data directory: %w", err)
+	case fresh && !create:
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoData)
+	}
+	if err := makeDir(dir); err != nil {
+		return nil, err
+	}
+	// One at a time, so that two first starts make one set of keys.
+	setUp, err := lockFile(filepath.Join(dir, setUpLockFile), true)
+	if err != nil {
+		return nil, err
+	}
+	defer setUp.Close()
+	_, err = os.Stat(database)
+	fresh = errors.Is(err, fs.ErrNotExist)
+	d := &Data{dir: dir}
+	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), fresh); err != nil {
+		return nil, err
+	}
+	if d.ca, err = loadKey(filepath.Join(dir, caKeyFile), fresh); err != nil {
+		return nil, err
+	}
+	if d.Store, err = store.Open(ctx, database, 0); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Fingerprint is that of the relay's host key, SHA256:….
+func (d *Data) Fingerprint() string { return ssh.FingerprintSHA256(d.hostKey.PublicKey()) }
+
+func (d *Data) hostKeys() []ssh.Signer { return []ssh.Signer{d.hostKey} }
+
+// Close ends the use of the data directory.
+func (d *Data) Close() error { return d.Store.Close() }
+
+// makeDir makes the directory, or checks that nobody else may change what is
+// in the one that exists.
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("opening the data directory: %w", err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o022 != 0 {
+		return fmt.Errorf("%s has mode %04o, so that others can replace the relay's keys: chmod 700 it", dir, mode)
+	}
+	return nil
+}
+
+// loadKey reads a private key that only its owner may read, and makes it where
+// create is set and there is none.
+func loadKey(path string, create bool) (ssh.Signer, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && create:
+		if err := makeKey(path); err != nil {
+			return nil, fmt.Errorf("making the key %s: %w", path, err)
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("the key %s is missing, but there is a database: restore the key from a backup; a new one would make this another relay to everybody who knows it", path)
+	case err != nil:
+		return nil, fmt.Errorf("reading the key: %w", err)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key: %w", err)
+	}
+	signer, err := ssh.ParsePrivateKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("the key %s cannot be used: %w", path, err)
+	}
+	if kind := signer.PublicKey().Type(); kind != ssh.KeyAlgoED25519 {
+		return nil, fmt.Errorf("the key %s is of type %s, not %s", path, kind, ssh.KeyAlgoED25519)
+	}
+	return signer, nil
+}
+
+// makeKey writes a new key under its name only when it is complete.
+func makeKey(path string) error {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	block, err := ssh.MarshalPrivateKey(private, filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = pem.Encode(f, block)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// lockRelay keeps every other relay off the directory until it is closed.
+func (d *Data) lockRelay() (*os.File, error) {
+	path := filepath.Join(d.dir, relayLockFile)
+	f, err := lockFile(path, false)
+	if errors.Is(err, errHeld) {
+		holder, _ := os.ReadFile(path)
+		pid := strings.TrimSpace(string(holder))
+		if _, err := strconv.Atoi(pid); err != nil {
+			pid = "unknown"
+		}
+		return nil, fmt.Errorf("%s: %w (process %s)", d.dir, ErrLocked, pid)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = f.Truncate(0)
+	if err == nil {
+		_, err = fmt.Fprintln(f, os.Getpid())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("locking the data directory: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// errHeld says that another process has the lock.
+var errHeld = errors.New("the lock is held")

@@ -1,0 +1,322 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// maxKeys bounds the keys of an account: computers take a list of limited length.
+	maxKeys = wire.MaxEntries
+	// MaxKeyText bounds what [Desk.Key] may return, in bytes.
+	MaxKeyText = 64 << 10
+	// maxCategoryName bounds a category's name in bytes.
+	maxCategoryName = 64
+)
+
+// Desk is where accounts and categories are managed: by an admin over SSH, or by
+// the operator at the relay's own machine. All fields but Flags and KeyFlags are
+// required.
+type Desk struct {
+	// Use gives the database to f; change says whether f may change something.
+	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
+	// Key reads public keys, a line each as in authorized_keys.
+	Key func(c *cli.Context) ([]byte, error)
+	// By is who does it: an account, or "operator".
+	By string
+	// Flags are what every command takes, KeyFlags what those take that read a key.
+	Flags, KeyFlags []cli.Flag
+}
+
+// Commands are csr and category.
+func (d Desk) Commands() []*cli.Command {
+	list := append(cmdline.FormatFlags(), d.Flags...)
+	add := append(append([]cli.Flag{
+		&cli.StringFlag{Name: "name", Usage: "`TEXT` that customers see; the account's name where it is not given"},
+		&cli.BoolFlag{Name: "admin", Usage: "may manage accounts, categories and all sessions"},
+	}, d.KeyFlags...), d.Flags...)
+	return []*cli.Command{
+		{Name: "csr", Usage: "accounts of CSRs", Subcommands: []*cli.Command{
+			{Name: "add", Usage: "add an account with a public key", ArgsUsage: "NAME", Flags: add, Action: d.addAccount},
+			{Name: "list", Usage: "all accounts", Flags: list, Action: d.listAccounts},
+			{Name: "disable", Usage: "lock an account and close its connections", ArgsUsage: "NAME", Flags: d.Flags, Action: func(c *cli.Context) error { return d.disable(c, true) }},
+			{Name: "enable", Usage: "unlock an account", ArgsUsage: "NAME", Flags: d.Flags, Action: func(c *cli.Context) error { return d.disable(c, false) }},
+			{Name: "remove", Usage: "remove an account and end its sessions", ArgsUsage: "NAME", Flags: d.Flags, Action: d.removeAccount},
+			{Name: "key-add", Usage: "let another key log in for an account", ArgsUsage: "NAME", Flags: append(d.KeyFlags, d.Flags...), Action: d.addKeys},
+			{Name: "key-remove", Usage: "take a key from an account and close its connections", ArgsUsage: "NAME FINGERPRINT", Flags: d.Flags, Action: d.removeKey},
+		}},
+		{Name: "category", Usage: "headings for scripts", Subcommands: []*cli.Command{
+			{Name: "add", Usage: "add a category", ArgsUsage: "NAME", Flags: d.Flags, Action: d.addCategory},
+			{Name: "list", Usage: "all categories", Flags: list, Action: d.listCategories},
+			{Name: "remove", Usage: "remove a category", ArgsUsage: "NAME", Flags: d.Flags, Action: d.removeCategory},
+		}},
+	}
+}
+
+func (d Desk) addAccount(c *cli.Context) error {
+	name, display := c.Args().First(), c.String("name")
+	if err := CheckAccountName(name); err != nil {
+		return cmdline.Usage("choose another name", "%q: %v", consent.Plain(name, MaxAccountName+1), err)
+	}
+	if display == "" {
+		display = name
+	}
+	if len(display) > wire.MaxName || consent.Plain(display, wire.MaxName) != display {
+		return cmdline.Usage("use plain text", "--name: at most %d bytes, without control characters or white space around it", wire.MaxName)
+	}
+	keys, err := d.keys(c)
+	if err != nil {
+		return err
+	}
+	err = d.Use(c, true, func(s *store.Store) error {
+		return told(s.AddAccount(c.Context, store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}),
+			"csr list shows who is there; csr key-add gives an account another key")
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		fmt.Fprintf(c.App.ErrWriter, "%s added with key %s\n", name, k.Fingerprint)
+	}
+	return nil
+}
+
+// keys reads the public keys that a command was given.
+func (d Desk) keys(c *cli.Context) ([]store.Key, error) {
+	text, err := d.Key(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > MaxKeyText {
+		return nil, cmdline.Usage("give a .pub file", "the public key has more than %d bytes", MaxKeyText)
+	}
+	keys, err := ParseKeys(text, time.Now())
+	if err != nil {
+		return nil, cmdline.Usage("give the .pub file that ssh-keygen made, e.g. ~/.ssh/id_ed25519.pub", "%v", err)
+	}
+	return keys, nil
+}
+
+// ParseKeys reads public keys as they stand in a .pub or authorized_keys file,
+// one a line. Options before a key are refused, because they would not be kept.
+func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
+	if bytes.Contains(text, []byte("PRIVATE KEY-----")) {
+		return nil, errors.New("this is a private key; it must stay where it is")
+	}
+	if !utf8.Valid(text) {
+		return nil, errors.New("this is no public key")
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(line))
+		switch {
+		case err != nil:
+			return nil, errors.New("this is no public key")
+		case len(options) > 0:
+			return nil, errors.New("options before a public key are not supported")
+		}
+		if err := sshd.CheckKey(key); err != nil {
+			return nil, fmt.Errorf("a key of type %s: %w", key.Type(), err)
+		}
+		keys = append(keys, store.Key{Fingerprint: ssh.FingerprintSHA256(key), Line: authorizedKey(key), Created: now})
+	}
+	switch {
+	case len(keys) == 0:
+		return nil, errors.New("no public key was given")
+	case len(keys) > maxKeys:
+		return nil, fmt.Errorf("%d public keys, an account has at most %d", len(keys), maxKeys)
+	}
+	return keys, nil
+}
+
+type keyView struct {
+	Fingerprint string    `json:"fingerprint"`
+	Created     time.Time `json:"created"`
+}
+
+type accountView struct {
+	Account  string    `json:"account"`
+	Name     string    `json:"name"`
+	Admin    bool      `json:"admin"`
+	Disabled bool      `json:"disabled"`
+	Created  time.Time `json:"created"`
+	Keys     []keyView `json:"keys"`
+}
+
+func (d Desk) listAccounts(c *cli.Context) error {
+	f, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	var accounts []store.Account
+	err = d.Use(c, false, func(s *store.Store) (err error) { accounts, err = s.Accounts(c.Context); return err })
+	if err != nil {
+		return err
+	}
+	var views []accountView
+	for _, a := range accounts {
+		v := accountView{a.Name, a.Display, a.Admin, a.Disabled, a.Created, []keyView{}}
+		for _, k := range a.Keys {
+			v.Keys = append(v.Keys, keyView{k.Fingerprint, k.Created})
+		}
+		views = append(views, v)
+	}
+	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[accountView]{
+		{Title: "ACCOUNT", Value: func(v accountView) string { return v.Account }},
+		{Title: "NAME", Value: func(v accountView) string { return v.Name }},
+		{Title: "ADMIN", Value: func(v accountView) string { return yesNo(v.Admin) }},
+		{Title: "DISABLED", Value: func(v accountView) string { return yesNo(v.Disabled) }},
+		{Title: "CREATED", Value: func(v accountView) string { return when(v.Created) }},
+		{Title: "KEYS", Value: func(v accountView) string {
+			var all []string
+			for _, k := range v.Keys {
+				all = append(all, k.Fingerprint)
+			}
+			return strings.Join(all, " ")
+		}},
+	})
+}
+
+// notSelf keeps an admin from locking themselves out, and the relay from being
+// left without an admin that way.
+func (d Desk) notSelf(name string) error {
+	if name != d.By {
+		return nil
+	}
+	return cmdline.Fail(cmdline.ExitFailed, "ask another admin, or use support-relay at the relay's machine", "you cannot take away your own access")
+}
+
+func (d Desk) disable(c *cli.Context, disabled bool) error {
+	name := c.Args().First()
+	if err := d.notSelf(name); err != nil {
+		return err
+	}
+	err := d.Use(c, true, func(s *store.Store) error { return told(s.DisableAccount(c.Context, name, disabled), hintAccounts) })
+	if err == nil {
+		fmt.Fprintf(c.App.ErrWriter, "%s %s\n", name, map[bool]string{true: "disabled", false: "enabled"}[disabled])
+	}
+	return err
+}
+
+func (d Desk) removeAccount(c *cli.Context) error {
+	name := c.Args().First()
+	if err := d.notSelf(name); err != nil {
+		return err
+	}
+	err := d.Use(c, true, func(s *store.Store) error {
+		return told(s.RemoveAccount(c.Context, name, d.By, time.Now()), hintAccounts)
+	})
+	if err == nil {
+		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", name)
+	}
+	return err
+}
+
+func (d Desk) addKeys(c *cli.Context) error {
+	keys, err := d.keys(c)
+	if err != nil {
+		return err
+	}
+	name := c.Args().First()
+	err = d.Use(c, true, func(s *store.Store) error { return told(s.AddKeys(c.Context, name, keys, maxKeys), hintAccounts) })
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		fmt.Fprintf(c.App.ErrWriter, "%s has key %s now\n", name, k.Fingerprint)
+	}
+	return nil
+}
+
+func (d Desk) removeKey(c *cli.Context) error {
+	name, fingerprint := c.Args().Get(0), c.Args().Get(1)
+	if err := d.notSelf(name); err != nil {
+		return err
+	}
+	err := d.Use(c, true, func(s *store.Store) error { return told(s.RemoveKey(c.Context, name, fingerprint), hintAccounts) })
+	if err == nil {
+		fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
+	}
+	return err
+}
+
+func (d Desk) addCategory(c *cli.Context) error {
+	name := c.Args().First()
+	if name == "" || len(name) > maxCategoryName || consent.Plain(name, maxCategoryName) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-") {
+		return cmdline.Usage("choose another name", "a category's name has 1 to %d bytes of plain text, without slashes and without a dash in front", maxCategoryName)
+	}
+	err := d.Use(c, true, func(s *store.Store) error {
+		return told(s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}), hintCategories)
+	})
+	if err == nil {
+		fmt.Fprintf(c.App.ErrWriter, "%s added\n", name)
+	}
+	return err
+}
+
+type categoryView struct {
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+}
+
+func (d Desk) listCategories(c *cli.Context) error {
+	f, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	var views []categoryView
+	err = d.Use(c, false, func(s *store.Store) error {
+		all, err := s.Categories(c.Context)
+		for _, category := range all {
+			views = append(views, categoryView(category))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[categoryView]{
+		{Title: "NAME", Value: func(v categoryView) string { return v.Name }},
+		{Title: "CREATED", Value: func(v categoryView) string { return when(v.Created) }},
+	})
+}
+
+func (d Desk) removeCategory(c *cli.Context) error {
+	name := c.Args().First()
+	err := d.Use(c, true, func(s *store.Store) error { return told(s.RemoveCategory(c.Context, name), hintCategories) })
+	if err == nil {
+		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", consent.Escape(name))
+	}
+	return err
+}
+
+const (
+	hintAccounts   = "csr list shows who is there"
+	hintCategories = "category list shows what is there"
+)
+
+// told makes an error for people of what a person can cause by a wrong name.
+func told(err error, hint string) error {
+	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit} {
+		if errors.Is(err, kind) {
+			return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: hint, Err: err}
+		}
+	}
+	return err
+}

@@ -1,0 +1,154 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+// errStranger is all that somebody hears who may not log in.
+var errStranger = errors.New("this key has no account of that name")
+
+// errRevoked ends the connections of those who may not be here any more.
+var errRevoked = errors.New("the account or its key was removed")
+
+// people is a snapshot of the accounts; it never changes.
+type people struct {
+	revision int64
+	accounts map[string]store.Account
+	keys     map[string]string // key in wire format → account
+}
+
+func newPeople(revision int64, accounts []store.Account) (*people, error) {
+	p := &people{revision: revision, accounts: map[string]store.Account{}, keys: map[string]string{}}
+	for _, a := range accounts {
+		p.accounts[a.Name] = a
+		for _, k := range a.Keys {
+			key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Line))
+			if err != nil {
+				return nil, fmt.Errorf("the key %s of %s in the database: %w", k.Fingerprint, a.Name, err)
+			}
+			p.keys[string(key.Marshal())] = a.Name
+		}
+	}
+	return p, nil
+}
+
+// account is the one that a key belongs to, if it has the name that the person
+// used and is not disabled.
+func (p *people) account(name string, key ssh.PublicKey) (store.Account, bool) {
+	owner, known := p.keys[string(key.Marshal())]
+	a, exists := p.accounts[owner]
+	if !known || !exists || a.Name != name || a.Disabled {
+		return store.Account{}, false
+	}
+	return a, true
+}
+
+// entries are the keys that may enter the computer of a session which belongs to owner.
+func (p *people) entries(owner string) wire.Authorize {
+	a, ok := p.accounts[owner]
+	if !ok || a.Disabled {
+		return wire.Authorize{}
+	}
+	var m wire.Authorize
+	for _, k := range a.Keys {
+		if len(m.Entries) == wire.MaxEntries {
+			break
+		}
+		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Line))
+		if err != nil {
+			continue // newPeople has refused it
+		}
+		m.Entries = append(m.Entries, wire.Entry{Account: a.Name, Name: a.Display, Key: key.Marshal()})
+	}
+	return m
+}
+
+// rep is the identity of a CSR's connection: what was true when they logged in.
+type rep struct{ account string }
+
+// authenticate is [sshd.Options.Authenticate]. A computer is whoever has a key;
+// what it may do depends on the number it knows.
+func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+	if meta.User() == wire.CustomerUser {
+		if key.Type() != ssh.KeyAlgoED25519 {
+			return nil, errStranger
+		}
+		return &tunnel{relay: r, key: key}, nil
+	}
+	a, ok := r.people.Load().account(meta.User(), key)
+	if !ok {
+		return nil, errStranger
+	}
+	return &rep{account: a.Name}, nil
+}
+
+// An action is something that only some may do.
+type action int
+
+const (
+	actUse    action = iota + 1 // log in, see and end one's own sessions
+	actReach                    // reach the computer of a session
+	actManage                   // accounts, categories, everybody's sessions
+)
+
+// mayAct is the one place that decides what the person at the other end of a
+// connection may do now, whatever was true when they logged in. s is the session
+// that it is about, or nil. The account is valid only with a nil error.
+func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, error) {
+	who, ok := c.Identity().(*rep)
+	if !ok || c.Key() == nil {
+		return store.Account{}, errForbidden
+	}
+	a, ok := r.people.Load().account(who.account, c.Key())
+	if !ok {
+		c.End(errRevoked)
+		return store.Account{}, errRevoked
+	}
+	own := s == nil || s.row.Load().Owner == a.Name
+	switch {
+	case what == actUse && (own || a.Admin):
+	case what == actReach && s != nil && own:
+	case what == actManage && a.Admin:
+	default:
+		return store.Account{}, errForbidden
+	}
+	return a, nil
+}
+
+var errForbidden = errors.New("not allowed")
+
+// forReps lets only CSRs open a kind of channel: a computer opens none.
+func (r *Relay) forReps(h sshd.ChannelHandler) sshd.ChannelHandler {
+	return func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+		if _, err := r.mayAct(c, actUse, nil); err != nil {
+			c.Reject(nc, ssh.Prohibited, err.Error())
+			return
+		}
+		h(ctx, c, nc)
+	}
+}
+
+// MaxAccountName bounds an account's name.
+const MaxAccountName = 32
+
+// CheckAccountName reports whether a CSR's account may have the name: lower-case
+// letters, digits and -_. with a letter or digit first.
+func CheckAccountName(name string) error {
+	const first = "abcdefghijklmnopqrstuvwxyz0123456789"
+	switch {
+	case name == wire.CustomerUser:
+		return fmt.Errorf("the name %q belongs to the customers' computers", name)
+	case name == "" || len(name) > MaxAccountName || strings.Trim(name, first+"-_.") != "" || !strings.Contains(first, name[:1]):
+		return fmt.Errorf("an account's name has 1 to %d characters, lower-case letters, digits and -_. with a letter or digit first", MaxAccountName)
+	}
+	return nil
+}

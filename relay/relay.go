@@ -1,0 +1,354 @@
+// Package relay is the public SSH server in the middle: it knows the CSRs'
+// accounts, gives out session numbers, holds the tunnels of customers'
+// computers, certifies the computers' keys, and splices the CSRs' connections
+// into the tunnels. What it splices is encrypted end to end; it can neither read
+// nor change it. The program support-relay runs it.
+//
+// It promises that a number lets one computer join and nobody else reach it,
+// that a CSR reaches the computers of their own sessions and nothing else, that
+// whoever loses an account, a key or a session loses every connection that
+// hangs on it within [revokeInterval], and that what was acknowledged is in the
+// database.
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// DefaultWindow is how long a lost computer may stay away.
+	DefaultWindow = time.Hour
+	// DefaultNumberLife is how long a number may go unused.
+	DefaultNumberLife = 30 * time.Minute
+	// revokeInterval is how soon the relay sees what another process has changed.
+	revokeInterval = time.Second
+)
+
+// Options make a [Relay]. Dir and Log are required.
+type Options struct {
+	Dir string // the data directory; what is missing in an empty one is made
+	// Names are what CSRs and customers call the relay, HOST or HOST:PORT; where
+	// there are none, the address that a CSR has reached stands in.
+	Names      []string
+	Window     time.Duration // 0 is [DefaultWindow]
+	NumberLife time.Duration // 0 is [DefaultNumberLife]
+	Log        *slog.Logger
+}
+
+func (o *Options) validate() error {
+	switch {
+	case o.Log == nil:
+		return errors.New("relay: Log is required")
+	case o.Window < 0 || o.NumberLife < 0:
+		return errors.New("relay: a time limit is negative")
+	}
+	for _, name := range o.Names {
+		if err := CheckName(name); err != nil {
+			return err
+		}
+	}
+	if o.Window == 0 {
+		o.Window = DefaultWindow
+	}
+	if o.NumberLife == 0 {
+		o.NumberLife = DefaultNumberLife
+	}
+	return nil
+}
+
+// CheckName reports whether a relay can be called name: HOST or HOST:PORT.
+func CheckName(name string) error {
+	if knownHost(name) == "" {
+		return fmt.Errorf("%q is neither HOST nor HOST:PORT", name)
+	}
+	return nil
+}
+
+// Relay is a running relay. All methods are safe for concurrent use.
+type Relay struct {
+	opts   Options
+	log    *slog.Logger
+	data   *Data
+	lock   *os.File
+	ssh    *sshd.Server
+	people atomic.Pointer[people]
+	misses misses
+	// buffers are what splices copy with; an idle one holds none longer than the
+	// garbage collector allows.
+	buffers sync.Pool
+
+	// background ends when the relay begins to stop.
+	background context.Context
+	stop       context.CancelFunc
+	refreshing sync.Mutex
+
+	mu         sync.Mutex
+	byNumber   map[wire.Number]*session
+	byIdentity map[string]*session
+	closed     bool
+	tasks      sync.WaitGroup
+}
+
+// New opens the data directory, keeps other relays off it, and takes up the
+// sessions that are open. The caller has to call [Relay.Shutdown].
+func New(ctx context.Context, opts Options) (_ *Relay, err error) {
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	data, err := OpenData(ctx, opts.Dir, true)
+	if err != nil {
+		return nil, err
+	}
+	r := &Relay{
+		opts: opts, log: opts.Log, data: data,
+		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{},
+	}
+	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.release())
+		}
+	}()
+	if r.lock, err = data.lockRelay(); err != nil {
+		return nil, err
+	}
+	if err := data.Store.Check(ctx); err != nil {
+		return nil, err
+	}
+	if r.ssh, err = sshd.New(r.server()); err != nil {
+		return nil, err
+	}
+	return r, r.takeUp(ctx)
+}
+
+// server describes the SSH server: everything that anybody can ask of a relay.
+func (r *Relay) server() sshd.Options {
+	commands := sshd.Sessions{Exec: r.handleExec, Shell: r.handleExec}
+	return sshd.Options{
+		HostKeys:     r.data.hostKeys,
+		Authenticate: r.authenticate,
+		Opened:       r.connOpened,
+		Closed:       r.connClosed,
+		Channels: map[string]sshd.ChannelHandler{
+			"session":          r.forReps(commands.Handle),
+			wire.DirectChannel: r.forReps(r.handleDirect),
+		},
+		Requests: map[string]sshd.RequestHandler{
+			wire.JoinRequest:    r.handleJoin,
+			wire.ResumeRequest:  r.handleResume,
+			wire.EndRequest:     r.handleEnd,
+			wire.ForwardRequest: r.handleForward,
+			wire.CancelForward:  r.handleCancel,
+		},
+		Software: "supportd_relay",
+		Log:      r.log,
+	}
+}
+
+// takeUp loads accounts and sessions. A computer that was connected when the
+// relay stopped is away since then at the latest.
+func (r *Relay) takeUp(ctx context.Context) error {
+	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
+		return err
+	}
+	if err := r.loadPeople(ctx); err != nil {
+		return err
+	}
+	open, err := r.data.Store.OpenSessions(ctx)
+	for _, row := range open {
+		r.adopt(row)
+	}
+	return err
+}
+
+// Fingerprint is that of the relay's host key, SHA256:….
+func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
+
+// Serve accepts connections on l until ctx is done, and closes l.
+func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
+	if !r.spawn(r.watchPeople) {
+		return errors.Join(sshd.ErrShutdown, l.Close())
+	}
+	return r.ssh.Serve(ctx, l)
+}
+
+// Shutdown ends every connection and waits until everything that belongs to
+// them has ended or ctx is done. Computers come back to the next relay on this
+// data directory. It may be called more than once.
+func (r *Relay) Shutdown(ctx context.Context) error {
+	r.mu.Lock()
+	again := r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if again {
+		return nil
+	}
+	r.stop()
+	for _, s := range r.sessions() {
+		s.rest()
+	}
+	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
+	done := make(chan struct{})
+	go func() { r.tasks.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = errors.Join(err, ctx.Err())
+	}
+	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
+	return errors.Join(err, r.release())
+}
+
+func (r *Relay) release() error {
+	r.stop()
+	err := r.data.Close()
+	if r.lock != nil {
+		err = errors.Join(err, r.lock.Close())
+	}
+	return err
+}
+
+// spawn runs f in a goroutine that Shutdown waits for; it returns false when
+// the relay is stopping.
+func (r *Relay) spawn(f func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.tasks.Go(func() {
+		defer r.recovered()
+		f()
+	})
+	return true
+}
+
+func (r *Relay) recovered() {
+	if p := recover(); p != nil {
+		r.log.Error("a task panicked", "panic", p)
+	}
+}
+
+func (r *Relay) connOpened(c *sshd.Conn) error {
+	if t := computer(c); t != nil {
+		t.opened(c)
+		return nil
+	}
+	a, err := r.mayAct(c, actUse, nil)
+	if err == nil {
+		r.log.Info("logged in", "account", a.Name, "from", c.Source())
+	}
+	return err
+}
+
+func (r *Relay) connClosed(c *sshd.Conn) {
+	if t := computer(c); t != nil {
+		t.closed()
+	}
+}
+
+// watchPeople sees to it that what another process changes about accounts is
+// true here soon.
+func (r *Relay) watchPeople() {
+	tick := time.NewTicker(revokeInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-r.background.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		if revision, err := r.data.Store.Revision(ctx); err != nil || revision != r.people.Load().revision {
+			if err := errors.Join(err, r.refresh(ctx)); err != nil && r.background.Err() == nil {
+				r.log.Error("cannot read the accounts; those known stay valid", "err", err)
+			}
+		}
+		cancel()
+	}
+}
+
+func (r *Relay) loadPeople(ctx context.Context) error {
+	revision, err := r.data.Store.Revision(ctx)
+	if err != nil {
+		return err
+	}
+	accounts, err := r.data.Store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := newPeople(revision, accounts)
+	if err == nil {
+		r.people.Store(p)
+	}
+	return err
+}
+
+// refresh makes what the database says about people true: whoever may not be
+// here any more is disconnected, computers hear who may enter, and sessions
+// that another process has ended end here.
+func (r *Relay) refresh(ctx context.Context) error {
+	r.refreshing.Lock()
+	defer r.refreshing.Unlock()
+	if err := r.loadPeople(ctx); err != nil {
+		return err
+	}
+	for _, c := range r.ssh.Conns() {
+		if computer(c) == nil {
+			_, _ = r.mayAct(c, actUse, nil) // ends the connection
+		}
+	}
+	err := r.reconcile(ctx)
+	for _, s := range r.sessions() {
+		if t := s.tunnel.Load(); t != nil {
+			t.authorize()
+		}
+	}
+	return err
+}
+
+// reconcile ends here what the database has ended.
+func (r *Relay) reconcile(ctx context.Context) error {
+	known := r.sessions() // before the rows: what is newer is not missed there
+	rows, err := r.data.Store.OpenSessions(ctx)
+	if err != nil {
+		return err
+	}
+	open := map[string]bool{}
+	for _, row := range rows {
+		open[row.ID] = true
+	}
+	for _, s := range known {
+		if id := s.row.Load().ID; !open[id] {
+			row, err := r.data.Store.Session(ctx, id)
+			if err != nil {
+				return err
+			}
+			s.ended(row)
+		}
+	}
+	return nil
+}
+
+// reconcileLater is [Relay.reconcile] for those who hold a session's lock.
+func (r *Relay) reconcileLater() {
+	r.spawn(func() {
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		defer cancel()
+		if err := r.reconcile(ctx); err != nil {
+			r.log.Error("cannot compare the sessions with the database", "err", err)
+		}
+	})
+}

@@ -1,0 +1,245 @@
+package relay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"supportd/relay/store"
+	"supportd/relay/wire"
+)
+
+const (
+	// writePatience bounds a change of a session that nobody waits for.
+	writePatience = 30 * time.Second
+	// retryPause is how long the relay waits before it tries again to write
+	// what must be written, e.g. on a full disk.
+	retryPause = 10 * time.Second
+	// maxOpen bounds the open sessions of one account, so that a program gone
+	// wild cannot use up memory and numbers.
+	maxOpen = 10_000
+)
+
+// byRelay is who ended a session where nobody did.
+const byRelay = "relay"
+
+// session is a support session that has not ended. What the database holds is
+// the truth; row is what was last written there.
+type session struct {
+	relay  *Relay
+	row    atomic.Pointer[store.Session]
+	tunnel atomic.Pointer[tunnel] // nil unless a computer is connected
+
+	mu    sync.Mutex // held for a whole change, so that changes have one order
+	timer *time.Timer
+}
+
+// adopt takes a session of the database into memory.
+func (r *Relay) adopt(row store.Session) *session {
+	s := &session{relay: r}
+	s.row.Store(&row)
+	r.mu.Lock()
+	r.byNumber[row.Number] = s
+	if row.Identity != "" {
+		r.byIdentity[row.Identity] = s
+	}
+	r.mu.Unlock()
+	s.mu.Lock()
+	s.scheduleLocked()
+	s.mu.Unlock()
+	return s
+}
+
+// scheduleLocked sets the clock for what happens when nothing happens.
+func (s *session) scheduleLocked() {
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+	row := s.row.Load()
+	var at time.Time
+	switch row.State {
+	case store.Waiting:
+		at = row.Created.Add(s.relay.opts.NumberLife)
+	case store.Away:
+		at = row.Away.Add(s.relay.opts.Window)
+	default:
+		return
+	}
+	s.timer = time.AfterFunc(time.Until(at), func() { s.relay.spawn(func() { s.expire(row) }) })
+}
+
+// expire ends the session unless it has changed since row was written.
+func (s *session) expire(row *store.Session) {
+	if s.row.Load() != row {
+		return
+	}
+	reason := "the computer did not come back in time"
+	if row.State == store.Waiting {
+		reason = "the number was not used in time"
+	}
+	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
+	defer cancel()
+	err := s.end(ctx, byRelay, reason)
+	if err == nil || errors.Is(err, store.ErrState) || s.relay.background.Err() != nil {
+		return
+	}
+	s.relay.log.Error("cannot end a session whose time is over; trying again", "session", row.ID, "err", err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer = time.AfterFunc(retryPause, func() { s.relay.spawn(func() { s.expire(row) }) })
+}
+
+// changeLocked writes a change of state, and then makes it true in memory.
+func (s *session) changeLocked(ctx context.Context, to store.State, edit func(*store.Session)) error {
+	row, err := s.relay.data.Store.ChangeSession(ctx, s.row.Load().ID, to, edit)
+	if err != nil {
+		return err
+	}
+	s.row.Store(&row)
+	s.scheduleLocked()
+	return nil
+}
+
+// open starts a session for a CSR.
+func (r *Relay) open(ctx context.Context, owner string) (*session, error) {
+	if r.countOpen(owner) >= maxOpen {
+		return nil, errTooMany
+	}
+	row := store.Session{ID: rand.Text(), State: store.Waiting, Owner: owner, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	// A number is taken with a chance of open sessions in 90 million.
+	for tries := 10; ; tries-- {
+		row.Number = wire.NewNumber()
+		err := r.data.Store.AddSession(ctx, row)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, store.ErrExists) || tries == 0 {
+			return nil, err
+		}
+	}
+	r.log.Info("session started", "session", row.ID, "owner", owner)
+	return r.adopt(row), nil
+}
+
+var errTooMany = fmt.Errorf("%d sessions of this account are open", maxOpen)
+
+func (r *Relay) countOpen(owner string) (n int) {
+	for _, s := range r.sessions() {
+		if s.row.Load().Owner == owner {
+			n++
+		}
+	}
+	return n
+}
+
+// sessions lists what is open.
+func (r *Relay) sessions() []*session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]*session, 0, len(r.byNumber))
+	for _, s := range r.byNumber {
+		all = append(all, s)
+	}
+	return all
+}
+
+// find returns the open session with a number, or nil.
+func (r *Relay) find(n wire.Number) *session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byNumber[n]
+}
+
+// findIdentity returns the open session of a computer's key, or nil.
+func (r *Relay) findIdentity(identity string) *session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byIdentity[identity]
+}
+
+// end ends the session for good, tells its computer, and closes everything
+// that goes through it. It returns [store.ErrState] when it had ended already.
+func (s *session) end(ctx context.Context, by, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.row.Load().State == store.Ended {
+		return store.ErrState
+	}
+	err := s.changeLocked(ctx, store.Ended, func(row *store.Session) {
+		row.Ended, row.EndedBy, row.Reason = time.Now(), by, reason
+	})
+	if err != nil {
+		return err
+	}
+	s.buryLocked()
+	return nil
+}
+
+// buryLocked takes a session that the database has ended out of memory.
+func (s *session) buryLocked() {
+	row := s.row.Load()
+	r := s.relay
+	r.mu.Lock()
+	if r.byNumber[row.Number] == s {
+		delete(r.byNumber, row.Number)
+	}
+	if r.byIdentity[row.Identity] == s {
+		delete(r.byIdentity, row.Identity)
+	}
+	r.mu.Unlock()
+	r.log.Info("session ended", "session", row.ID, "by", row.EndedBy, "reason", row.Reason)
+	if t := s.tunnel.Swap(nil); t != nil {
+		r.spawn(func() { t.dismiss(wire.End{By: row.EndedBy, Reason: row.Reason}) })
+	}
+}
+
+// ended takes over that another process has ended the session.
+func (s *session) ended(row store.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if row.State != store.Ended || s.row.Load().State == store.Ended {
+		return
+	}
+	s.row.Store(&row)
+	s.scheduleLocked()
+	s.buryLocked()
+}
+
+// rest stops the session's clock, because the relay stops.
+func (s *session) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+}
+
+// lost makes the session away when its computer's connection has ended.
+func (s *session) lost(t *tunnel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.tunnel.CompareAndSwap(t, nil) || s.relay.background.Err() != nil {
+		return // it has come back already; or the relay stops, which is written once for all
+	}
+	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
+	defer cancel()
+	now := time.Now()
+	err := s.changeLocked(ctx, store.Away, func(row *store.Session) { row.Away = now })
+	switch {
+	case errors.Is(err, store.ErrState):
+		s.relay.reconcileLater()
+	case err != nil:
+		// The computer is away, whether or not that could be written down.
+		row := *s.row.Load()
+		row.State, row.Away = store.Away, now
+		s.row.Store(&row)
+		s.scheduleLocked()
+		s.relay.log.Error("cannot write that a computer is away", "session", row.ID, "err", err)
+	}
+	s.relay.log.Info("computer away", "session", s.row.Load().ID, "cause", context.Cause(t.conn.Load().Context()))
+}

@@ -1,0 +1,278 @@
+package relay
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// maxSplices bounds the CSR connections through one tunnel.
+	maxSplices = 64
+	// openPatience is how long a computer may take to accept a connection.
+	openPatience = 20 * time.Second
+	// closePatience is how long either side may take to answer a channel's close
+	// (RFC 4254 section 5.3); who does not is cut off.
+	closePatience = 45 * time.Second
+	// spliceBuffer holds an SSH packet of the largest size that our peers send.
+	spliceBuffer = 32 << 10
+)
+
+// errNoClose ends the connection of a peer that leaves a channel half closed.
+var errNoClose = errors.New("the other side does not answer the close of a channel")
+
+// handleDirect serves direct-tcpip (RFC 4254 section 7.2): the way of a CSR to a
+// computer, and the only one. What it refuses with is shown to the person by
+// their ssh.
+func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	s, refusal := r.target(c, nc.ExtraData())
+	if refusal != "" {
+		c.Reject(nc, ssh.Prohibited, refusal)
+		return
+	}
+	t, refusal := s.reachable()
+	if refusal != "" {
+		c.Reject(nc, ssh.ConnectionFailed, refusal)
+		return
+	}
+	defer t.splices.Add(-1)
+	far, refusal := r.openFar(ctx, t, c)
+	if refusal != "" {
+		c.Reject(nc, ssh.ConnectionFailed, refusal)
+		return
+	}
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		far.abandon()
+		return
+	}
+	near := newEnd(ch, requests, func() { c.End(errNoClose) })
+	id, from := s.row.Load().ID, time.Now()
+	r.log.Info("computer entered", "session", id, "by", c.Identity().(*rep).account)
+	in, out := r.splice(near, far)
+	r.log.Info("computer left", "session", id, "in", in, "out", out, "after", time.Since(from).Round(time.Millisecond))
+}
+
+// target decides whether a CSR may go where they want to. It does not tell a
+// session of somebody else from none.
+func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
+	if _, err := r.mayAct(c, actUse, nil); err != nil {
+		return nil, err.Error()
+	}
+	m, err := wire.ParseChannelTarget(payload)
+	if err != nil {
+		return nil, "the request is malformed"
+	}
+	n, err := wire.ParseHost(m.Host)
+	switch {
+	case errors.Is(err, wire.ErrNumberCheck):
+		return nil, fmt.Sprintf("no session %s is open: %s", spoken(m.Host), err)
+	case err != nil && mistaken(m.Host) != "":
+		return nil, fmt.Sprintf("your ssh took the number for the address %s: write %s", m.Host, mistaken(m.Host).Host())
+	case err != nil:
+		return nil, fmt.Sprintf("%q is no session number: this relay leads to support sessions only, by their 9 digits", consent.Plain(m.Host, 64))
+	case m.Port != wire.TunnelPort:
+		return nil, fmt.Sprintf("port %d is not there: a computer is reached on port %d only", m.Port, wire.TunnelPort)
+	}
+	s := r.find(n)
+	if s != nil {
+		if _, err := r.mayAct(c, actReach, s); err != nil {
+			s = nil
+		}
+	}
+	if s == nil {
+		return nil, fmt.Sprintf("no session %s is open: it has ended or the number is mistyped", n.Spoken())
+	}
+	return s, ""
+}
+
+// mistaken finds the number that OpenSSH has turned into an IPv4 address, as
+// inet_aton(3) reads any decimal number; "" where the address is just one.
+func mistaken(host string) wire.Number {
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.Is4() {
+		return ""
+	}
+	b := ip.As4()
+	n, _ := wire.ParseNumber(strconv.FormatUint(uint64(binary.BigEndian.Uint32(b[:])), 10))
+	return n
+}
+
+// spoken groups the digits of a host name that has the shape of a number.
+func spoken(host string) string {
+	return wire.Number(host[:min(len(host), wire.NumberDigits)]).Spoken()
+}
+
+// reachable returns the tunnel to the session's computer with a place taken in
+// it, or says why there is none.
+func (s *session) reachable() (*tunnel, string) {
+	row, t := s.row.Load(), s.tunnel.Load()
+	n := row.Number.Spoken()
+	switch {
+	case row.State == store.Waiting:
+		return nil, fmt.Sprintf("session %s still waits for the customer to join", n)
+	case row.State == store.Away:
+		return nil, fmt.Sprintf("the computer of session %s has been away for %s: try again when it is back", n, ago(row.Away))
+	case row.State == store.Ended:
+		return nil, fmt.Sprintf("session %s has ended", n)
+	case t == nil || !t.takes():
+		return nil, fmt.Sprintf("the computer of session %s is connecting: try again in a moment", n)
+	case t.splices.Add(1) > maxSplices:
+		t.splices.Add(-1)
+		return nil, fmt.Sprintf("session %s has %d connections already", n, maxSplices)
+	}
+	return t, ""
+}
+
+func (t *tunnel) takes() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.forwarding
+}
+
+// ago is how long something has lasted, for people.
+func ago(since time.Time) string {
+	d := time.Since(since)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(0, int(d.Seconds())))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h", int(d.Hours()))
+}
+
+// openFar opens a channel to the computer, for a CSR at connection c.
+func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, string) {
+	type opened struct {
+		end *end
+		err error
+	}
+	result := make(chan opened)
+	given := make(chan struct{}) // closed when nobody waits any more
+	defer close(given)
+	tc := t.conn.Load()
+	started := r.spawn(func() {
+		target := wire.ChannelTarget{Host: t.session.Load().row.Load().Number.Host(), Port: wire.TunnelPort, OriginHost: c.Source()}
+		ch, requests, err := tc.SSH().OpenChannel(wire.ForwardedChannel, target.Marshal())
+		o := opened{err: err}
+		if err == nil {
+			o.end = newEnd(ch, requests, func() { tc.End(errNoClose) })
+		}
+		select {
+		case result <- o:
+		case <-given:
+			if err == nil {
+				o.end.abandon()
+			}
+		}
+	})
+	if !started {
+		return nil, sshd.ErrShutdown.Error()
+	}
+	timer := time.NewTimer(openPatience)
+	defer timer.Stop()
+	select {
+	case o := <-result:
+		if o.err != nil {
+			return nil, "the customer's computer refused the connection"
+		}
+		return o.end, ""
+	case <-timer.C:
+		return nil, "the customer's computer does not answer: try again in a moment"
+	case <-ctx.Done():
+		return nil, context.Cause(ctx).Error()
+	}
+}
+
+// end is one side of a splice.
+type end struct {
+	ch       ssh.Channel
+	requests <-chan *ssh.Request
+	cut      func()        // ends the connection that the channel belongs to
+	finished chan struct{} // closed when everything that came from this side was passed on
+	gone     chan struct{} // closed when the channel is closed on both sides
+}
+
+func newEnd(ch ssh.Channel, requests <-chan *ssh.Request, cut func()) *end {
+	return &end{ch: ch, requests: requests, cut: cut, finished: make(chan struct{}), gone: make(chan struct{})}
+}
+
+// splice copies between the two until both are closed, and returns how many
+// bytes went each way. The end of data of one side is passed on as such, so that
+// an answer which comes later still arrives.
+func (r *Relay) splice(near, far *end) (in, out int64) {
+	var wg sync.WaitGroup
+	wg.Go(func() { near.watch(far) })
+	wg.Go(func() { far.watch(near) })
+	wg.Go(func() { in = r.pump(far, near) })
+	out = r.pump(near, far)
+	wg.Wait()
+	return in, out
+}
+
+// pump passes on what comes from src, and then closes dst: when src is closed,
+// or when the other direction is through as well.
+func (r *Relay) pump(dst, src *end) int64 {
+	buf := r.buffers.Get().(*[spliceBuffer]byte)
+	// Only Read and Write, so that nothing but our buffer is used. Writing fails
+	// only when dst is closed, which the other pump sees.
+	n, _ := io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
+	r.buffers.Put(buf)
+	_ = dst.ch.CloseWrite()
+	close(src.finished)
+	select {
+	case <-src.gone:
+	case <-dst.finished:
+	}
+	dst.close(0)
+	return n
+}
+
+// watch refuses the requests that come on the channel. When it is closed, what
+// is on its way to the other side has a while to arrive there.
+func (e *end) watch(other *end) {
+	ssh.DiscardRequests(e.requests)
+	close(e.gone)
+	other.close(closePatience)
+}
+
+// close closes the channel after a while and waits until it is gone.
+func (e *end) close(after time.Duration) {
+	pause := func(d time.Duration) {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-e.gone:
+		case <-timer.C:
+		}
+	}
+	pause(after)
+	_ = e.ch.Close()
+	pause(closePatience)
+	select {
+	case <-e.gone:
+	default:
+		e.cut()
+		<-e.gone
+	}
+}
+
+// abandon closes a channel that nobody has used.
+func (e *end) abandon() {
+	_ = e.ch.Close()
+	ssh.DiscardRequests(e.requests)
+}

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Account is a CSR.
+type Account struct {
+	Name     string // what they log in as
+	Display  string // what customers see
+	Admin    bool
+	Disabled bool
+	Created  time.Time
+	Keys     []Key
+}
+
+// Key is a public key that may log in for an account.
+type Key struct {
+	Fingerprint string // SHA256:…
+	Line        string // as in authorized_keys, without a comment
+	Created     time.Time
+}
+
+// Category is a heading under which scripts are filed.
+type Category struct {
+	Name    string
+	Created time.Time
+}
+
+// AddAccount stores a new account with its keys; all or nothing.
+func (s *Store) AddAccount(ctx context.Context, a Account) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, admin, disabled, created) VALUES ($1, $2, $3, $4, $5)`,
+			a.Name, a.Display, bit(a.Admin), bit(a.Disabled), millis(a.Created))
+		if isDuplicate(err) {
+			return fmt.Errorf("account %s: %w", a.Name, ErrExists)
+		}
+		if err != nil {
+			return err
+		}
+		return addKeys(ctx, tx, a.Name, a.Keys)
+	})
+}
+
+// AddKeys lets more keys log in for an account, which may have at most most; all
+// or nothing.
+func (s *Store) AddKeys(ctx context.Context, account string, keys []Key, most int) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		if err := accountExists(ctx, tx, account); err != nil {
+			return err
+		}
+		var have int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM account_keys WHERE account = $1`, account).Scan(&have); err != nil {
+			return err
+		}
+		if have+len(keys) > most {
+			return fmt.Errorf("%d keys for %s: %w", have+len(keys), account, ErrLimit)
+		}
+		return addKeys(ctx, tx, account, keys)
+	})
+}
+
+func accountExists(ctx context.Context, tx *sql.Tx, name string) error {
+	err := tx.QueryRowContext(ctx, `SELECT name FROM accounts WHERE name = $1`, name).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("account %s: %w", name, ErrNotFound)
+	}
+	return err
+}
+
+func addKeys(ctx context.Context, tx *sql.Tx, account string, keys []Key) error {
+	for _, k := range keys {
+		_, err := tx.ExecContext(ctx, `INSERT INTO account_keys (fingerprint, account, line, created) VALUES ($1, $2, $3, $4)`,
+			k.Fingerprint, account, k.Line, millis(k.Created))
+		if isDuplicate(err) {
+			return fmt.Errorf("key %s: %w", k.Fingerprint, ErrExists)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveKey takes a key from an account.
+func (s *Store) RemoveKey(ctx context.Context, account, fingerprint string) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM account_keys WHERE account = $1 AND fingerprint = $2`, account, fingerprint)
+		return one(res, err, "key "+fingerprint+" of "+account)
+	})
+}
+
+// DisableAccount locks an account, or unlocks it.
+func (s *Store) DisableAccount(ctx context.Context, name string, disabled bool) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE accounts SET disabled = $2 WHERE name = $1`, name, bit(disabled))
+		return one(res, err, "account "+name)
+	})
+}
+
+// RemoveAccount deletes an account and its keys, and ends its support sessions.
+func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Time) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM accounts WHERE name = $1`, name)
+		if err := one(res, err, "account "+name); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE sessions SET state = 'ended', ended = $2, ended_by = $3, reason = $4 WHERE owner = $1 AND state <> 'ended'`,
+			name, millis(now), by, "the account was removed")
+		return err
+	})
+}
+
+// Accounts lists all accounts with their keys, by name.
+func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
+	accounts, err := query(ctx, s, `SELECT name, display, admin, disabled, created FROM accounts ORDER BY name`, nil,
+		func(row *sql.Rows) (a Account, err error) {
+			var created int64
+			err = row.Scan(&a.Name, &a.Display, &a.Admin, &a.Disabled, &created)
+			a.Created = moment(created)
+			return a, err
+		})
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]*Account{}
+	for i := range accounts {
+		at[accounts[i].Name] = &accounts[i]
+	}
+	_, err = query(ctx, s, `SELECT account, fingerprint, line, created FROM account_keys ORDER BY created, fingerprint`, nil,
+		func(row *sql.Rows) (k Key, err error) {
+			var account string
+			var created int64
+			err = row.Scan(&account, &k.Fingerprint, &k.Line, &created)
+			k.Created = moment(created)
+			if a := at[account]; a != nil {
+				a.Keys = append(a.Keys, k)
+			}
+			return k, err
+		})
+	return accounts, err
+}
+
+// AddCategory stores a new category.
+func (s *Store) AddCategory(ctx context.Context, c Category) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO categories (name, created) VALUES ($1, $2)`, c.Name, millis(c.Created))
+		if isDuplicate(err) {
+			return fmt.Errorf("category %s: %w", c.Name, ErrExists)
+		}
+		return err
+	})
+}
+
+// RemoveCategory deletes a category.
+func (s *Store) RemoveCategory(ctx context.Context, name string) error {
+	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM categories WHERE name = $1`, name)
+		return one(res, err, "category "+name)
+	})
+}
+
+// Categories lists all categories, by name.
+func (s *Store) Categories(ctx context.Context) ([]Category, error) {
+	return query(ctx, s, `SELECT name, created FROM categories ORDER BY name`, nil, func(row *sql.Rows) (c Category, err error) {
+		var created int64
+		err = row.Scan(&c.Name, &created)
+		c.Created = moment(created)
+		return c, err
+	})
+}
+
+// Revision is another number after every change of accounts or categories, by
+// whichever process. Asking for it costs next to nothing.
+func (s *Store) Revision(ctx context.Context) (n int64, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT value FROM revisions WHERE name = 'accounts'`).Scan(&n)
+	return n, s.explain(err)
+}
+
+func (s *Store) writeAccounts(ctx context.Context, f func(*sql.Tx) error) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts'`)
+		return err
+	})
+}
+
+// one turns a change of no row into [ErrNotFound].
+func one(res sql.Result, err error, what string) error {
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, ErrNotFound)
+}
+
+// query collects rows.
+func query[T any](ctx context.Context, s *Store, text string, args []any, scan func(*sql.Rows) (T, error)) (all []T, err error) {
+	rows, err := s.reader.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scan(rows)
+		if err != nil {
+			return nil, s.explain(err)
+		}
+		all = append(all, row)
+	}
+	return all, s.explain(rows.Err())
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+// State is where a support session stands. The zero value is no state.
+type State string
+
+// The states.
+const (
+	Waiting State = "waiting" // for the customer to join
+	Active  State = "active"  // the computer is connected
+	Away    State = "away"    // the computer is lost and may come back
+	Ended   State = "ended"   // for good
+)
+
+// Session is a support session.
+type Session struct {
+	ID       string // never shown; numbers are given out again, this is not
+	Number   wire.Number
+	State    State
+	Owner    string // account
+	Customer string // what the customer calls themselves; foreign text, as are Host and OS
+	Host     string
+	OS       string
+	Identity string // the computer's key as in authorized_keys; "" before it joined
+	Created  time.Time
+	Joined   time.Time // zero before
+	Away     time.Time // since when it is away; zero in every other state
+	Ended    time.Time
+	EndedBy  string // an account, "customer" or "relay"
+	Reason   string
+}
+
+// mayBecome is the only place that knows which changes of state are allowed. An
+// active session may become active again: its computer may come back before its
+// loss was noticed.
+func mayBecome(from, to State) bool {
+	next := map[State][]State{
+		Waiting: {Active, Ended},
+		Active:  {Active, Away, Ended},
+		Away:    {Active, Ended},
+	}
+	return slices.Contains(next[from], to)
+}
+
+const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason`
+
+func (s Session) values() []any {
+	return []any{
+		s.ID, string(s.Number), string(s.State), s.Owner, s.Customer, s.Host, s.OS, s.Identity,
+		millis(s.Created), millis(s.Joined), millis(s.Away), millis(s.Ended), s.EndedBy, s.Reason,
+	}
+}
+
+func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
+	var created, joined, away, ended int64
+	err = row.Scan(&s.ID, &s.Number, &s.State, &s.Owner, &s.Customer, &s.Host, &s.OS, &s.Identity,
+		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason)
+	s.Created, s.Joined, s.Away, s.Ended = moment(created), moment(joined), moment(away), moment(ended)
+	return s, err
+}
+
+// AddSession stores a new session, which has to be waiting. [ErrExists] means
+// that its number is in use.
+func (s *Store) AddSession(ctx context.Context, n Session) error {
+	if n.State != Waiting {
+		return fmt.Errorf("a session begins as waiting: %w", ErrState)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, n.values()...)
+		if isDuplicate(err) {
+			return fmt.Errorf("session number: %w", ErrExists)
+		}
+		return err
+	})
+}
+
+// ChangeSession brings a session into another state. edit may set everything
+// but identifier, number and state; it sees the session as it is stored, with
+// the new state. It returns what is stored then, or [ErrState].
+func (s *Store) ChangeSession(ctx context.Context, id string, to State, edit func(*Session)) (changed Session, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("session %s: %w", id, ErrNotFound)
+		case err != nil:
+			return err
+		case !mayBecome(old.State, to):
+			return fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
+		}
+		changed = old
+		changed.State, changed.Away = to, time.Time{}
+		edit(&changed)
+		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
+		res, err := tx.ExecContext(ctx, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
+			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14
+			WHERE id = $1 AND state = $15`, append(changed.values(), string(old.State))...)
+		return one(res, err, "session "+id)
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	return changed, nil
+}
+
+// LoseSessions marks every active session as away, because the relay that held
+// their tunnels stops or has stopped.
+func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE sessions SET state = 'away', away = $1 WHERE state = 'active'`, millis(now))
+		return err
+	})
+}
+
+// OpenSessions lists the sessions that have not ended, the oldest first.
+func (s *Store) OpenSessions(ctx context.Context) ([]Session, error) {
+	return s.sessions(ctx, `WHERE state <> 'ended' ORDER BY created, id`)
+}
+
+// EndedSessions lists the sessions that ended last, at most limit, the oldest
+// first; owner "" is everybody's.
+func (s *Store) EndedSessions(ctx context.Context, owner string, limit int) ([]Session, error) {
+	all, err := s.sessions(ctx, `WHERE state = 'ended' AND (owner = $1 OR $1 = '') ORDER BY ended DESC, id LIMIT $2`, owner, limit)
+	slices.Reverse(all)
+	return all, err
+}
+
+// Session finds a session by its identifier.
+func (s *Store) Session(ctx context.Context, id string) (Session, error) {
+	return s.session(ctx, `WHERE id = $1`, id)
+}
+
+// SessionByNumber finds the session that has the number now, else the last one
+// that had it.
+func (s *Store) SessionByNumber(ctx context.Context, n wire.Number) (Session, error) {
+	return s.session(ctx, `WHERE number = $1 ORDER BY created DESC, id LIMIT 1`, string(n))
+}
+
+// SessionByIdentity finds the session that a computer's key belongs to.
+func (s *Store) SessionByIdentity(ctx context.Context, identity string) (Session, error) {
+	return s.session(ctx, `WHERE identity = $1 AND identity <> ''`, identity)
+}
+
+func (s *Store) sessions(ctx context.Context, where string, args ...any) ([]Session, error) {
+	return query(ctx, s, `SELECT `+sessionColumns+` FROM sessions `+where, args, func(r *sql.Rows) (Session, error) { return scanSession(r) })
+}
+
+func (s *Store) session(ctx context.Context, where string, args ...any) (Session, error) {
+	found, err := s.sessions(ctx, where, args...)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("session: %w", ErrNotFound)
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	return found[0], nil
+}

@@ -1,0 +1,213 @@
+// Package store keeps what a relay must not forget: accounts and their keys,
+// categories, and support sessions. The relay and its command line use it, also
+// both at the same time on one file.
+//
+// It promises that every change is whole or not there at all, that a support
+// session never changes its state in a way that the design forbids, and that a
+// damaged or foreign database is refused by name instead of being repaired.
+// The queries keep to what SQLite and PostgreSQL both understand: text and
+// bigint columns, $1 placeholders.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlitecode "modernc.org/sqlite/lib"
+)
+
+// Errors that callers branch on. What is returned names the file or the thing
+// and wraps one of them.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrExists   = errors.New("exists already")
+	ErrLimit    = errors.New("more are not allowed")
+	ErrState    = errors.New("the support session's state does not allow it")
+	ErrFull     = errors.New("the disk is full")
+	ErrBusy     = errors.New("the database is locked by another program")
+	ErrReadOnly = errors.New("the database cannot be written")
+	ErrDamaged  = errors.New("the database is damaged")
+	ErrNewer    = errors.New("the database was written by a newer version of this program")
+)
+
+// DefaultPatience is how long an action waits for another process that holds
+// the database: longer than a backup of it takes.
+const DefaultPatience = 12 * time.Second
+
+// cacheKiB bounds SQLite's page cache of each of our few connections, in KiB.
+const cacheKiB = 2048
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is an open database. All methods are safe for concurrent use.
+type Store struct {
+	path string
+	// One connection writes: SQLite has one writer anyway, and a queue is fairer
+	// than its retries. Others read meanwhile.
+	writer, reader *sql.DB
+}
+
+// Open opens the SQLite database at path, makes it where there is none, and
+// brings its schema up to date. Of several processes one at a time may open a
+// database that does not exist yet. An action waits for patience when another
+// process holds the database; 0 is [DefaultPatience].
+func Open(ctx context.Context, path string, patience time.Duration) (*Store, error) {
+	if patience == 0 {
+		patience = DefaultPatience
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path}
+	var err error
+	if s.writer, err = s.connect(patience, "immediate", 1); err != nil {
+		return nil, err
+	}
+	if s.reader, err = s.connect(patience, "deferred", 2); err != nil {
+		return nil, errors.Join(err, s.writer.Close())
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB, error) {
+	q := url.Values{"_txlock": {lock}}
+	for _, pragma := range []string{
+		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
+		"journal_mode(WAL)",
+		// A power cut may undo the last moments but never damages; a killed
+		// process loses nothing.
+		"synchronous(NORMAL)",
+		"foreign_keys(1)",
+		fmt.Sprintf("cache_size(-%d)", cacheKiB),
+	} {
+		q.Add("_pragma", pragma)
+	}
+	file := url.URL{Path: filepath.ToSlash(s.path)}
+	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, steps)
+	if err != nil {
+		return err
+	}
+	have, newest, err := p.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return s.explain(err)
+	case have > newest:
+		return fmt.Errorf("%s: %w (schema %d, this one knows %d)", s.path, ErrNewer, have, newest)
+	case have == newest:
+		return nil
+	}
+	_, err = p.Up(ctx)
+	return s.explain(err)
+}
+
+// Check reads the whole database and writes to it, so that a relay does not
+// start on one that will fail later.
+func (s *Store) Check(ctx context.Context) error {
+	var verdict string
+	if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+		return s.explain(err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%s: %w: %s", s.path, ErrDamaged, verdict)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value WHERE name = 'accounts'`)
+		return err
+	})
+}
+
+// Close ends the use of the database.
+func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
+
+// Path is the database's file.
+func (s *Store) Path() string { return s.path }
+
+// write runs f in a transaction that happens as a whole or not at all.
+func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return s.explain(err)
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback()
+		return s.explain(err)
+	}
+	return s.explain(tx.Commit())
+}
+
+// explain wraps what SQLite says in one of our errors and names the file.
+func (s *Store) explain(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	kinds := map[int]error{
+		sqlitecode.SQLITE_FULL: ErrFull, sqlitecode.SQLITE_BUSY: ErrBusy, sqlitecode.SQLITE_LOCKED: ErrBusy,
+		sqlitecode.SQLITE_READONLY: ErrReadOnly, sqlitecode.SQLITE_CANTOPEN: ErrReadOnly, sqlitecode.SQLITE_IOERR: ErrReadOnly,
+		sqlitecode.SQLITE_CORRUPT: ErrDamaged, sqlitecode.SQLITE_NOTADB: ErrDamaged,
+	}
+	const primary = 0xff // the low byte of an extended result code
+	if kind := kinds[failed.Code()&primary]; kind != nil {
+		return fmt.Errorf("%s: %w: %w", s.path, kind, err)
+	}
+	return fmt.Errorf("%s: %w", s.path, err)
+}
+
+// isDuplicate reports whether err is a violated unique constraint.
+func isDuplicate(err error) bool {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return false
+	}
+	return failed.Code() == sqlitecode.SQLITE_CONSTRAINT_UNIQUE || failed.Code() == sqlitecode.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// millis and moment convert times; the zero time is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// bit is a boolean in a bigint column.
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
