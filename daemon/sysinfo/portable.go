@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/disk"
-	"github.com/shirou/gopsutil/v3/host"
-	"github.com/shirou/gopsutil/v3/mem"
 	psnet "github.com/shirou/gopsutil/v3/net"
 )
 
@@ -44,28 +42,6 @@ func (m *machine) variable(names ...string) string {
 		}
 	}
 	return ""
-}
-
-// setMemory sets what gopsutil knows on every system.
-func setMemory(ctx context.Context, s *sheet) error {
-	v, err := mem.VirtualMemoryWithContext(ctx)
-	if err != nil {
-		return err
-	}
-	s.set("total", v.Total, Bytes)
-	s.set("available", v.Available, Bytes)
-	s.set("used", v.Total-min(v.Available, v.Total), Bytes)
-	if v.Total > 0 {
-		s.set("used_percent", round(100-100*float64(v.Available)/float64(v.Total)), Percent)
-	}
-	swap, err := mem.SwapMemoryWithContext(ctx)
-	if err != nil {
-		s.fail("swap_total", err, Bytes)
-		return nil
-	}
-	s.set("swap_total", swap.Total, Bytes)
-	s.set("swap_used", swap.Used, Bytes)
-	return nil
 }
 
 // round keeps one decimal.
@@ -231,17 +207,4 @@ func protocol(c psnet.ConnectionStat) string {
 		name += "6"
 	}
 	return name
-}
-
-// addLoggedOn lists who is logged on now.
-func addLoggedOn(ctx context.Context, s *sheet) {
-	t := s.table("logged_on", col("user", UserNames), col("terminal"), col("from", Addresses), col("since"))
-	users, err := host.UsersWithContext(ctx)
-	if err != nil {
-		t.fail(err)
-		return
-	}
-	for _, u := range users {
-		t.add(u.User, u.Terminal, u.Host, time.Unix(int64(u.Started), 0))
-	}
 }

@@ -207,9 +207,11 @@ func passwordProgram(path string) bool {
 	return false
 }
 
+// port reports whether s is a port, or a mapping of ports with or without an
+// address. Longer numbers may be passwords.
 func port(s string) bool {
-	if len(s) > 5 {
+	if !strings.Contains(s, ":") && len(s) > 5 {
 		return false
 	}
-	return strings.Trim(s, "0123456789:") == ""
+	return strings.Trim(s, "0123456789.:") == ""
 }

@@ -2,6 +2,8 @@ package sysinfo
 
 import (
 	"cmp"
+	"net"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,12 +144,7 @@ func (r *redactor) text(s string) string {
 		return s
 	}
 	if r.hides(Addresses) {
-		s = addresses.ReplaceAllStringFunc(s, func(found string) string {
-			if addressLike(found) {
-				return hidden(Addresses)
-			}
-			return found
-		})
+		s = hideAddresses(s)
 	}
 	for _, word := range r.sorted {
 		s = replaceFold(s, word, hidden(r.known[word]))
@@ -155,20 +152,41 @@ func (r *redactor) text(s string) string {
 	return s
 }
 
-// addresses finds IPv4, IPv6 and hardware addresses, and a few things that only
-// look like them; see addressLike.
-var addresses = regexp.MustCompile(`(?i)\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{2}[:-]){5,7}[0-9a-f]{2}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:%[0-9a-z]+)?`)
+// What addresses look like. A run of hexadecimal digits and colons may also be
+// a time of day, or part of a name: see hideColons.
+var (
+	dotted   = regexp.MustCompile(`(?:\d{1,3}\.){3}\d{1,3}`)
+	hyphened = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b`)
+	coloned  = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
+)
 
-// addressLike tells addresses from times of day and "::": those stay.
-func addressLike(s string) bool {
-	digits := strings.Trim(s, ":")
-	if digits == "" {
-		return false
+// hideAddresses replaces IPv4, IPv6 and hardware addresses. In doubt it is one.
+func hideAddresses(s string) string {
+	s = dotted.ReplaceAllString(s, hidden(Addresses))
+	s = hyphened.ReplaceAllString(s, hidden(Addresses))
+	var b strings.Builder
+	at := 0
+	for _, found := range coloned.FindAllStringIndex(s, -1) {
+		start, end := found[0], found[1]
+		if letterBefore(s, start) || !coloned6(s[start:end]) { // std::move, 08:15:30
+			continue
+		}
+		b.WriteString(s[at:start] + hidden(Addresses))
+		at = end
 	}
-	if strings.Contains(s, ".") || strings.Contains(s, "::") || strings.Contains(s, "-") {
+	return b.String() + s[at:]
+}
+
+// coloned6 tells an IPv6 or hardware address from a time of day.
+func coloned6(s string) bool {
+	s = strings.TrimRight(s, ":")
+	if _, err := netip.ParseAddr(s); err == nil {
 		return true
 	}
-	return strings.Count(s, ":") > 2 // 08:15:30 is a time
+	if _, err := net.ParseMAC(s); err == nil {
+		return true
+	}
+	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
 }
 
 // replaceFold replaces every occurrence of word, whatever its case. word is in

@@ -1,0 +1,256 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+)
+
+// fakeMachine has only these files and no tools.
+func fakeMachine(files fstest.MapFS) *machine {
+	return &machine{
+		files: files,
+		tool: func(_ context.Context, name string, _ ...string) ([]byte, error) {
+			return nil, &toolError{name, errors.New("there are no tools in this test")}
+		},
+		now:     time.Now,
+		hanging: &guard{},
+	}
+}
+
+// say is a probe with one item.
+func say(value any, marks ...mark) probe {
+	return func(_ context.Context, _ *machine, s *sheet) error {
+		s.set("said", value, marks...)
+		return nil
+	}
+}
+
+// everywhere gives every category the same probe.
+func everywhere(p probe) map[Category]probe {
+	all := map[Category]probe{}
+	for _, c := range Categories() {
+		all[c] = p
+	}
+	return all
+}
+
+func sectionOf(t *testing.T, d Document, c Category) Section {
+	t.Helper()
+	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.Category == c })
+	if i < 0 {
+		t.Fatalf("no section %s", c)
+	}
+	return d.Sections[i]
+}
+
+func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := everywhere(say("at once"))
+		all[OS] = func(ctx context.Context, m *machine, s *sheet) error {
+			time.Sleep(time.Second)
+			return nil
+		}
+		start := time.Now()
+		var order []Category
+		var at []time.Duration
+		var c Collector
+		c.collect(t.Context(), Options{OnSection: func(s Section) {
+			order, at = append(order, s.Category), append(at, time.Since(start))
+		}}, all, fakeMachine(nil))
+		if !slices.Equal(order, Categories()) {
+			t.Errorf("order %v", order)
+		}
+		if at[0] != 0 || at[1] != time.Second || at[20] != time.Second {
+			t.Errorf("the first came after %v, the second after %v, the last after %v", at[0], at[1], at[20])
+		}
+	})
+}
+
+func TestOnlyWhatWasAskedFor(t *testing.T) {
+	var c Collector
+	d := c.collect(t.Context(), Options{Categories: []Category{Printers, CPU}}, everywhere(say("x")), fakeMachine(nil))
+	if len(d.Sections) != 2 || d.Sections[0].Category != CPU || d.Sections[1].Category != Printers {
+		t.Errorf("sections %+v", d.Sections)
+	}
+}
+
+// A probe that hangs in the operating system hears no context.
+func TestA16_ProbeThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		all := everywhere(say("fine"))
+		all[Disks] = func(_ context.Context, _ *machine, s *sheet) error {
+			s.set("said", "before it hung")
+			<-release
+			s.set("late", "after")
+			return nil
+		}
+		var c Collector
+		for round := range 3 {
+			start := time.Now()
+			d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("document took %v", took)
+			}
+			hung := sectionOf(t, d, Disks)
+			if hung.Reason == "" || len(d.Sections) != 21 || sectionOf(t, d, Printers).Reason != "" {
+				t.Errorf("round %d: %+v", round, hung)
+			}
+			if round == 0 && (len(hung.Items) != 1 || hung.Items[0].Value != "before it hung") {
+				t.Errorf("what was known is lost: %+v", hung)
+			}
+			if n := c.hanging.stuck(); n != 1 {
+				t.Errorf("round %d: %d readings hang, want 1", round, n)
+			}
+		}
+		close(release)
+		synctest.Wait()
+		if n := c.hanging.stuck(); n != 0 {
+			t.Errorf("%d readings hang after the release", n)
+		}
+		if d := c.collect(t.Context(), Options{}, all, fakeMachine(nil)); sectionOf(t, d, Disks).Reason != "" {
+			t.Errorf("the category did not come back: %+v", sectionOf(t, d, Disks))
+		}
+	})
+}
+
+func TestA16_EveryProbeHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		start := time.Now()
+		var c Collector
+		d := c.collect(t.Context(), Options{}, everywhere(func(context.Context, *machine, *sheet) error { <-release; return nil }), fakeMachine(nil))
+		if took := time.Since(start); took > 5*time.Second || len(d.Sections) != 21 {
+			t.Errorf("%d sections after %v", len(d.Sections), took)
+		}
+		close(release)
+		synctest.Wait()
+	})
+}
+
+func TestA16_ProbeThatPanics(t *testing.T) {
+	all := everywhere(say("fine"))
+	all[Log] = func(_ context.Context, _ *machine, s *sheet) error {
+		s.set("said", "before it broke")
+		var none []int
+		_ = none[3]
+		return nil
+	}
+	var c Collector
+	s := sectionOf(t, c.collect(t.Context(), Options{}, all, fakeMachine(nil)), Log)
+	if !strings.Contains(s.Reason, "broke") || len(s.Items) != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestA16_ProbeThatReturns10MB(t *testing.T) {
+	const flood = 10 << 20
+	all := everywhere(say("fine"))
+	all[Log] = func(_ context.Context, _ *machine, s *sheet) error {
+		s.set("one_value", strings.Repeat("x", flood))
+		rows := s.table("many_rows", col("text"))
+		for range flood / 1000 {
+			rows.add(strings.Repeat("y", 1000))
+		}
+		for range 2 * maxItems {
+			s.set("again", "z")
+		}
+		return errors.New(strings.Repeat("e", flood))
+	}
+	var c Collector
+	d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+	var text, js bytes.Buffer
+	if err := errors.Join(WriteText(&text, d), WriteJSON(&js, d)); err != nil {
+		t.Fatal(err)
+	}
+	if text.Len() > 2*maxBytes || js.Len() > 3*maxBytes {
+		t.Errorf("%d bytes of text, %d of JSON", text.Len(), js.Len())
+	}
+	for _, want := range []string{"… (10485760 bytes, cut)", "more, left out"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the text does not say %q", want)
+		}
+	}
+	s := sectionOf(t, d, Log)
+	if s.Omitted == 0 || s.Tables[0].Omitted+len(s.Tables[0].Rows) != flood/1000 {
+		t.Errorf("omitted %d items, %d rows", s.Omitted, s.Tables[0].Omitted)
+	}
+}
+
+func TestCSRGoneWhileCollecting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		var c Collector
+		d := c.collect(ctx, Options{}, everywhere(func(ctx context.Context, _ *machine, _ *sheet) error { <-ctx.Done(); return ctx.Err() }), fakeMachine(nil))
+		if time.Since(start) != 0 || d.Sections[0].Reason != "the request was cancelled" {
+			t.Errorf("%v, %+v", time.Since(start), d.Sections[0])
+		}
+	})
+}
+
+// Two CSRs may ask at the same time: one waits for the other, nobody is told
+// that something hangs.
+func TestTwoAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := everywhere(func(_ context.Context, _ *machine, s *sheet) error {
+			time.Sleep(time.Second)
+			s.set("said", "done")
+			return nil
+		})
+		var c Collector
+		docs := make(chan Document, 2)
+		for range 2 {
+			go func() { docs <- c.collect(t.Context(), Options{}, slow, fakeMachine(nil)) }()
+		}
+		for range 2 {
+			for _, s := range (<-docs).Sections {
+				if s.Reason != "" {
+					t.Errorf("%s: %s", s.Category, s.Reason)
+				}
+			}
+		}
+	})
+}
+
+func TestParseCategory(t *testing.T) {
+	for _, c := range Categories() {
+		if got, err := ParseCategory(string(c)); got != c || err != nil {
+			t.Errorf("%s: %v, %v", c, got, err)
+		}
+		if c.Title() == "" {
+			t.Errorf("%s has no title", c)
+		}
+	}
+	for _, bad := range []string{"", "CPU", "cpu ", "\x1b[2Jcpu"} {
+		_, err := ParseCategory(bad)
+		if err == nil || !strings.Contains(err.Error(), "summary, os, updates") || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestCategoriesAreThoseOfTheDesign(t *testing.T) {
+	const want = "summary os updates cpu memory disks graphics network connections devices firmware sensors processes services startup" +
+		" software users environment security log printers"
+	got := []string{}
+	for _, c := range Categories() {
+		got = append(got, string(c))
+	}
+	if strings.Join(got, " ") != want {
+		t.Errorf("%v", got)
+	}
+	for _, c := range Categories() {
+		if probes()[c] == nil {
+			t.Errorf("%s has no collector", c)
+		}
+	}
+}
