@@ -229,6 +229,10 @@ func (s *Server) recovered(what any) {
 
 func (s *Server) handleRequest(ctx gssh.Context, _ *gssh.Server, req *ssh.Request) (ok bool, reply []byte) {
 	c := connOf(ctx)
+	if !c.handlers.begin() {
+		return false, nil
+	}
+	defer c.handlers.end()
 	defer func() {
 		if r := recover(); r != nil {
 			s.opts.Log.Error("a request handler panicked", "panic", r, "request", req.Type, "stack", string(debug.Stack()))
