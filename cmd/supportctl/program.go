@@ -46,6 +46,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(),
+			p.sysinfoCommand(),
 			p.sshCommand(),
 		},
 	}

@@ -19,16 +19,27 @@ func (p *program) sessionCommand() *cli.Command {
 		Name: "session", Usage: "open, see and end support sessions",
 		Subcommands: []*cli.Command{
 			{Name: "start", Usage: "open a support session; read its number to the customer", Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionStart)},
-			{Name: "list", Usage: "your open support sessions", Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionList)},
+			{
+				Name: "list", Usage: "your open support sessions", Action: p.formatted(p.sessionList),
+				Flags: append(cmdline.FormatFlags(),
+					&cli.BoolFlag{Name: "ended", Usage: "those that have ended too"},
+					&cli.BoolFlag{Name: "all", Usage: "those of every CSR; for admins"}),
+			},
 			{
 				Name: "show", Usage: "one support session; without a number the only open one", ArgsUsage: "[NUMBER]",
 				Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionShow),
 			},
 			{
 				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
-				Flags: []cli.Flag{yesFlag()}, Action: func(c *cli.Context) error {
+				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"}},
+				Action: func(c *cli.Context) error {
 					return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return p.sessionEnd(c, r) })
 				},
+			},
+			{
+				Name: "watch", Usage: "tell every change of your support sessions as it happens", ArgsUsage: "[NUMBER]",
+				Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"}},
+				Action: p.sessionWatch,
 			},
 		},
 	}
@@ -51,14 +62,34 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 
 func sessionColumns() []cmdline.Column[client.Session] {
 	return []cmdline.Column[client.Session]{
-		{Title: "number", Value: func(s client.Session) string { return s.Number.Spoken() }},
-		{Title: "state", Value: func(s client.Session) string { return s.State }},
-		{Title: "customer", Value: func(s client.Session) string { return s.Customer }},
-		{Title: "host", Value: func(s client.Session) string { return s.Host }},
-		{Title: "system", Value: func(s client.Session) string { return s.OS }},
-		{Title: "owner", Value: func(s client.Session) string { return s.Owner }},
-		{Title: "created", Value: func(s client.Session) string { return s.Created.Local().Format(time.DateTime) }},
+		{Title: "NUMBER", Value: func(s client.Session) string { return s.Number.Spoken() }},
+		{Title: "STATE", Value: func(s client.Session) string { return s.State }},
+		{Title: "CUSTOMER", Value: func(s client.Session) string { return s.Customer }},
+		{Title: "HOST", Value: func(s client.Session) string { return s.Host }},
+		{Title: "OS", Value: func(s client.Session) string { return s.OS }},
+		{Title: "OWNER", Value: func(s client.Session) string { return s.Owner }},
+		{Title: "CREATED", Value: func(s client.Session) string { return when(s.Created) }},
 	}
+}
+
+// sessionDetails is what one support session shows beyond the columns of a list.
+func sessionDetails() []cmdline.Column[client.Session] {
+	return append(sessionColumns(), []cmdline.Column[client.Session]{
+		{Title: "EXPIRES", Value: func(s client.Session) string { return when(s.Expires) }},
+		{Title: "JOINED", Value: func(s client.Session) string { return when(s.Joined) }},
+		{Title: "AWAY SINCE", Value: func(s client.Session) string { return when(s.AwaySince) }},
+		{Title: "ENDED", Value: func(s client.Session) string { return when(s.Ended) }},
+		{Title: "ENDED BY", Value: func(s client.Session) string { return s.EndedBy }},
+		{Title: "REASON", Value: func(s client.Session) string { return s.Reason }},
+	}...)
+}
+
+// when shows a time as this machine's clock does.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format(time.DateTime)
 }
 
 func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {
@@ -66,28 +97,23 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 	if err != nil {
 		return err
 	}
-	columns := sessionColumns()
-	if f == cmdline.Table {
-		columns = []cmdline.Column[client.Session]{
-			columns[0],
-			{Title: "good until", Value: func(s client.Session) string { return untilText(s.Expires) }},
-			{Title: "customer runs", Value: func(s client.Session) string {
-				return fmt.Sprintf("support-agent join %s --relay %s --relay-key %s", s.Number, pr.Relay, pr.RelayKey)
-			}},
-		}
+	if f != cmdline.Table {
+		return cmdline.Show(p.std.Out, f, s, sessionDetails())
 	}
-	return cmdline.Show(p.std.Out, f, s, columns)
-}
-
-func untilText(t time.Time) string {
-	if t.IsZero() {
-		return "it is used, or the session ends"
+	until := ""
+	if !s.Expires.IsZero() {
+		until = " until " + s.Expires.Local().Format("15:04")
 	}
-	return t.Local().Format("15:04")
+	fmt.Fprintf(p.std.Err, "Read this number to the customer. It is good for one computer%s:\n\n", until)
+	if _, err := fmt.Fprintf(p.std.Out, "    %s\n", s.Number.Spoken()); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.std.Err, "\nThey run:      support-agent join %s --relay %s --relay-key %s\nYou then run:  supportctl sysinfo %s\n", s.Number, pr.Relay, pr.RelayKey, s.Number)
+	return nil
 }
 
 func (p *program) sessionList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
-	list, err := r.Sessions(c.Context)
+	list, err := r.Sessions(c.Context, client.Which{Ended: c.Bool("ended"), Everybody: c.Bool("all")})
 	if err != nil {
 		return err
 	}
@@ -107,7 +133,7 @@ func (p *program) sessionShow(c *cli.Context, f cmdline.Format, r *client.Relay,
 	if err != nil {
 		return err
 	}
-	return cmdline.Show(p.std.Out, f, s, sessionColumns())
+	return cmdline.Show(p.std.Out, f, s, sessionDetails())
 }
 
 func (p *program) sessionEnd(c *cli.Context, r *client.Relay) error {
@@ -122,7 +148,7 @@ func (p *program) sessionEnd(c *cli.Context, r *client.Relay) error {
 	if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
 		return err
 	}
-	if err := r.End(c.Context, n); err != nil {
+	if err := r.End(c.Context, n, c.String("reason")); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.std.Out, "support session %s has ended\n", n.Spoken())
@@ -146,15 +172,13 @@ func chosen(ctx context.Context, r *client.Relay, text string) (wire.Number, err
 	if text != "" {
 		return number(text)
 	}
-	list, err := r.Sessions(ctx)
+	list, err := r.Sessions(ctx, client.Which{})
 	if err != nil {
 		return "", err
 	}
 	var open []string
 	for _, s := range list {
-		if s.State != client.Ended {
-			open = append(open, string(s.Number))
-		}
+		open = append(open, string(s.Number))
 	}
 	switch len(open) {
 	case 0:

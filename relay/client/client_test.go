@@ -156,10 +156,10 @@ func TestRelayCommands(t *testing.T) {
 	if data, err := s.MarshalJSON(); err != nil || !strings.Contains(string(data), `"newer":1`) {
 		t.Errorf("a newer relay's key is lost: %s, %v", data, err)
 	}
-	if list, err := r.Sessions(ctx); err != nil || len(list) != 1 || list[0].Host != "PC" {
+	if list, err := r.Sessions(ctx, Which{}); err != nil || len(list) != 1 || list[0].Host != "PC" {
 		t.Errorf("list: %+v, %v", list, err)
 	}
-	if err := r.End(ctx, testNumber); err != nil {
+	if err := r.End(ctx, testNumber, ""); err != nil {
 		t.Error(err)
 	}
 	keys, err := r.FetchAuthorities(ctx)
@@ -193,7 +193,7 @@ func TestMalformedAnswers(t *testing.T) {
 		}
 		return 1
 	}
-	_, err := w.connect().Sessions(t.Context())
+	_, err := w.connect().Sessions(t.Context(), Which{})
 	wantError(t, err, cmdline.ExitFailed, nil, "32 MiB")
 }
 

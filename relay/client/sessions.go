@@ -32,7 +32,12 @@ type Session struct {
 	Created  time.Time   `json:"created"`
 	// Expires is when the number can no longer be used to join; zero when it has
 	// been used.
-	Expires time.Time `json:"expires,omitzero"`
+	Expires   time.Time `json:"expires,omitzero"`
+	Joined    time.Time `json:"joined,omitzero"`
+	AwaySince time.Time `json:"away_since,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`
+	EndedBy   string    `json:"ended_by,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
 
 	raw json.RawMessage
 }
@@ -90,9 +95,23 @@ func (r *Relay) Start(ctx context.Context) (s Session, err error) {
 	return s, r.query(ctx, &s, "session", "start")
 }
 
-// Sessions lists the support sessions of this account that have not ended.
-func (r *Relay) Sessions(ctx context.Context) (list []Session, err error) {
-	return list, r.query(ctx, &list, "session", "list")
+// Which support sessions are listed: without more, those of this account that
+// have not ended.
+type Which struct {
+	Ended     bool // those that have ended too
+	Everybody bool // those of every CSR; only admins may
+}
+
+// Sessions lists support sessions.
+func (r *Relay) Sessions(ctx context.Context, w Which) (list []Session, err error) {
+	args := []string{"session", "list"}
+	if w.Ended {
+		args = append(args, "--ended")
+	}
+	if w.Everybody {
+		args = append(args, "--all")
+	}
+	return list, r.query(ctx, &list, args...)
 }
 
 // Session returns one of them.
@@ -101,8 +120,13 @@ func (r *Relay) Session(ctx context.Context, n wire.Number) (s Session, err erro
 }
 
 // End ends a support session: the customer's computer is left alone from now on.
-func (r *Relay) End(ctx context.Context, n wire.Number) error {
-	_, err := answer(ctx, r.ssh, whereRelay, "session", "end", string(n), "--yes")
+// The customer sees the reason, which may be empty.
+func (r *Relay) End(ctx context.Context, n wire.Number, reason string) error {
+	args := []string{"session", "end", string(n), "--yes"}
+	if reason != "" {
+		args = append(args, "--reason="+reason)
+	}
+	_, err := answer(ctx, r.ssh, whereRelay, args...)
 	return err
 }
 

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+const (
+	// looksDir holds the last look at each computer, below the program's directory.
+	looksDir = "looks"
+	// looksKept is how long a look is of use; a support session is over by then.
+	looksKept = 30 * 24 * time.Hour
+)
+
+// look is what a CSR has seen of a computer: its sections, each with the time of
+// the last look at it. It is kept on the CSR's machine, so that it outlives the
+// computer's reboot.
+type look struct {
+	Host     string        `json:"host"`
+	Sections []lookSection `json:"sections"`
+}
+
+type lookSection struct {
+	Category string    `json:"category"`
+	Title    string    `json:"title"` // the heading as it was shown
+	Taken    time.Time `json:"taken"`
+	Lines    []string  `json:"lines"`
+}
+
+// parseLook takes the text of a look apart. A section begins with a heading that
+// is not indented and ends in the category's name in brackets.
+func parseLook(text string, taken time.Time) look {
+	var l look
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if host, ok := strings.CutPrefix(line, "System information of "); ok && l.Host == "" {
+			l.Host = host
+		}
+		if category := headingOf(line); category != "" {
+			l.Sections = append(l.Sections, lookSection{Category: category, Title: line, Taken: taken.UTC().Truncate(time.Second)})
+		} else if n := len(l.Sections); n > 0 && line != "" {
+			l.Sections[n-1].Lines = append(l.Sections[n-1].Lines, line)
+		}
+	}
+	return l
+}
+
+// headingOf returns the category of a section's heading, or "".
+func headingOf(line string) string {
+	rest, ok := strings.CutSuffix(line, "]")
+	i := strings.LastIndex(rest, " [")
+	if !ok || i < 1 || line[0] == ' ' {
+		return ""
+	}
+	category := rest[i+2:]
+	if category == "" || strings.Trim(category, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return ""
+	}
+	return category
+}
+
+func (l look) section(category string) *lookSection {
+	for i := range l.Sections {
+		if l.Sections[i].Category == category {
+			return &l.Sections[i]
+		}
+	}
+	return nil
+}
+
+// changesSince says what is different from an earlier look. The order of lines
+// does not count, and neither does how they are aligned.
+func (l look) changesSince(before look) string {
+	var changed strings.Builder
+	var same, first []string
+	var since time.Time
+	for _, s := range l.Sections {
+		old := before.section(s.Category)
+		if old == nil {
+			first = append(first, s.Category)
+			continue
+		}
+		if since.IsZero() || old.Taken.Before(since) {
+			since = old.Taken
+		}
+		gone, new := subtract(old.Lines, s.Lines), subtract(s.Lines, old.Lines)
+		if len(gone)+len(new) == 0 {
+			same = append(same, s.Category)
+			continue
+		}
+		fmt.Fprintf(&changed, "\n%s\n", s.Title)
+		for _, line := range gone {
+			fmt.Fprintf(&changed, "- %s\n", strings.TrimSpace(line))
+		}
+		for _, line := range new {
+			fmt.Fprintf(&changed, "+ %s\n", strings.TrimSpace(line))
+		}
+	}
+	if len(first) == len(l.Sections) {
+		return fmt.Sprintf("This is your first look at %s. The next --diff shows what has changed since now.\n", l.Host)
+	}
+	text := fmt.Sprintf("Changes on %s since %s\n", l.Host, since.Local().Format(time.DateTime)) + changed.String()
+	if len(same) > 0 {
+		text += "\nno change: " + strings.Join(same, ", ") + "\n"
+	}
+	if len(first) > 0 {
+		text += "\nseen for the first time: " + strings.Join(first, ", ") + "\n"
+	}
+	return text
+}
+
+// subtract returns the lines of a that b lacks, each as often as it is missing.
+func subtract(a, b []string) (rest []string) {
+	plain := func(line string) string { return strings.Join(strings.Fields(line), " ") }
+	count := map[string]int{}
+	for _, line := range b {
+		count[plain(line)]++
+	}
+	for _, line := range a {
+		if key := plain(line); count[key] > 0 {
+			count[key]--
+		} else {
+			rest = append(rest, line)
+		}
+	}
+	return rest
+}
+
+// remember keeps a look, for this user only, and returns the one before it.
+// Sections that were not looked at this time keep their last look.
+func (p *program) remember(pr profile, n wire.Number, now look) (before look, err error) {
+	dir := p.path(looksDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return look{}, explain(dir, err)
+	}
+	forgetOldLooks(dir)
+	path := filepath.Join(dir, strings.ReplaceAll(pr.Relay, ":", "_")+"_"+string(n)+".json")
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return look{}, fmt.Errorf("the last look at this computer: %w", err)
+	case json.Unmarshal(data, &before) != nil:
+		before = look{} // written by another version; this look replaces it
+	}
+	merged := look{Host: now.Host, Sections: now.Sections}
+	for _, old := range before.Sections {
+		if now.section(old.Category) == nil {
+			merged.Sections = append(merged.Sections, old)
+		}
+	}
+	if data, err = json.Marshal(merged); err != nil {
+		return before, err
+	}
+	return before, writeFile(path, data, 0o600, true)
+}
+
+// forgetOldLooks removes looks that nobody will compare with. What cannot be
+// removed is tried again next time.
+func forgetOldLooks(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > looksKept {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
+)
+
+// page shows a text: through $PAGER or, where that is not set, screen by screen
+// along the categories. Without a terminal it is simply written.
+func (p *program) page(ctx context.Context, text string) error {
+	pager := p.env("PAGER")
+	switch {
+	case !isTerminal(p.std.Out):
+		_, err := io.WriteString(p.std.Out, text)
+		return err
+	case pager != "":
+		return p.pageThrough(ctx, pager, text)
+	}
+	width, height := size(p.std.Out)
+	screens := screensOf(text, width, height-1)
+	if len(screens) < 2 || !isTerminal(p.std.In) || p.env("TERM") == "dumb" {
+		_, err := io.WriteString(p.std.Out, text)
+		return err
+	}
+	return p.pageScreens(ctx, screens)
+}
+
+// pageThrough runs a pager as the shell would. Ctrl-C belongs to the pager
+// meanwhile.
+func (p *program) pageThrough(ctx context.Context, pager, text string) error {
+	cmd := shellCommand(ctx, pager)
+	cmd.Env = os.Environ()
+	if p.env("LESS") == "" {
+		cmd.Env = append(cmd.Env, "LESS=FRX")
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), fileOf(p.std.Out), fileOf(p.std.Err)
+	defer p.interrupts.take(make(chan struct{}))()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.Is(err, syscall.EPIPE) || errors.As(err, &exit) && exit.ExitCode() < 126 {
+		return nil // it was left before the end
+	}
+	if err != nil {
+		fmt.Fprintf(p.std.Err, "supportctl: PAGER %q does not run: %v\n", pager, err)
+		_, err = io.WriteString(p.std.Out, text)
+	}
+	return err
+}
+
+// screensOf cuts a text into screens of at most height rows. A screen ends
+// before a section that does not fit, and inside one only where a section alone
+// is longer than a screen.
+func screensOf(text string, width, height int) (screens []string) {
+	cells := &runewidth.Condition{StrictEmojiNeutral: true}
+	height = max(height, 3)
+	rows := func(line string) int {
+		return 1 + max(0, cells.StringWidth(strings.TrimRight(line, "\n"))-1)/max(width, 1)
+	}
+	var screen, section strings.Builder
+	used, pending := 0, 0
+	flush := func(b *strings.Builder) {
+		if b.Len() > 0 {
+			screens = append(screens, b.String())
+			b.Reset()
+		}
+	}
+	join := func() {
+		if used > 0 && used+pending > height {
+			flush(&screen)
+			used = 0
+		}
+		screen.WriteString(section.String())
+		section.Reset()
+		used, pending = used+pending, 0
+	}
+	for line := range strings.Lines(text) {
+		if headingOf(strings.TrimRight(line, "\n")) != "" {
+			join()
+		}
+		if pending > 0 && pending+rows(line) > height {
+			join()
+			flush(&screen)
+			used = 0
+		}
+		section.WriteString(line)
+		pending += rows(line)
+	}
+	join()
+	flush(&screen)
+	return screens
+}
+
+// pageScreens shows screen after screen; a key goes on, q ends.
+func (p *program) pageScreens(ctx context.Context, screens []string) error {
+	for i, screen := range screens {
+		if _, err := io.WriteString(p.std.Out, screen); err != nil || i == len(screens)-1 {
+			return err
+		}
+		fmt.Fprintf(p.std.Out, "-- %d of %d: any key goes on, q ends --", i+1, len(screens))
+		key, err := p.key(ctx)
+		fmt.Fprint(p.std.Out, "\r\x1b[K")
+		const ctrlC, ctrlD, escape = 3, 4, 27
+		if err != nil || strings.ContainsRune("qQ", rune(key)) || key == ctrlC || key == ctrlD || key == escape {
+			return err
+		}
+	}
+	return nil
+}
+
+// key waits for one key. The terminal is as it was when it returns.
+func (p *program) key(ctx context.Context) (byte, error) {
+	fd := int(fileOf(p.std.In).Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return 0, err
+	}
+	typed, err := p.await(ctx, func() (string, error) {
+		var b [1]byte
+		_, err := p.std.In.Read(b[:])
+		return string(b[:]), err
+	})
+	if err := errors.Join(err, term.Restore(fd, before)); err != nil {
+		return 0, err
+	}
+	return typed[0], nil
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// maxSysinfo bounds what a computer may say about itself, in bytes.
+const maxSysinfo = 32 << 20
+
+// sysinfoOptions are the flags of sysinfo.
+type sysinfoOptions struct {
+	categories []string
+	asJSON     bool
+	save       string
+	force      bool
+	print      bool
+	printer    string
+	diff       bool
+}
+
+func (p *program) sysinfoCommand() *cli.Command {
+	return &cli.Command{
+		Name: "sysinfo", Usage: "what the customer's computer is, after they have said yes", ArgsUsage: "NUMBER",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "category", Aliases: []string{"c"}, Usage: "only this `CATEGORY`; may be given several times"},
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object"},
+			&cli.StringFlag{Name: "save", Usage: "write all categories to this text `FILE`"},
+			&cli.BoolFlag{Name: "force", Usage: "let --save replace the file"},
+			&cli.BoolFlag{Name: "print", Usage: "print it on paper"},
+			&cli.StringFlag{Name: "printer", Usage: "on this `PRINTER` instead of the default one"},
+			&cli.BoolFlag{Name: "diff", Usage: "only what has changed since your last look at this computer"},
+		},
+		Action: func(c *cli.Context) error {
+			n, err := number(c.Args().First())
+			if err != nil {
+				return err
+			}
+			o := sysinfoOptions{
+				categories: c.StringSlice("category"), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
+				print: c.Bool("print") || c.IsSet("printer"), printer: c.String("printer"), diff: c.Bool("diff"),
+			}
+			if err := o.validate(c.IsSet("save")); err != nil {
+				return err
+			}
+			return p.sysinfo(c.Context, n, o)
+		},
+	}
+}
+
+// validate refuses what would be dropped, and what cannot succeed, before the
+// customer is asked.
+func (o sysinfoOptions) validate(saves bool) error {
+	for _, category := range o.categories {
+		if category == "" || strings.Trim(category, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return cmdline.Usage("\"supportctl sysinfo NUMBER\" shows their names in brackets", "--category: %.40q is no category", category)
+		}
+	}
+	switch {
+	case o.asJSON && (saves || o.print || o.diff):
+		return cmdline.Usage("leave out --json", "--json goes to standard output only, not with --save, --print or --diff")
+	case saves && o.save == "":
+		return cmdline.Usage("--save report.txt", "--save: the name of the file is missing")
+	case saves && len(o.categories) > 0:
+		return cmdline.Usage("leave out --category", "--save always keeps all categories")
+	case o.force && !saves:
+		return cmdline.Usage("add --save FILE.txt", "--force only goes with --save")
+	case o.printer != "" && (o.printer[0] == '-' || strings.ContainsFunc(o.printer, func(r rune) bool { return r == ' ' || consent.Hostile(r) })):
+		return cmdline.Usage("lpstat -e lists printers", "--printer: %.40q is no printer's name", o.printer)
+	}
+	if info, err := os.Stat(o.save); saves && err == nil {
+		if info.IsDir() {
+			return cmdline.Usage("name a file in it", "--save: %s is a directory", o.save)
+		}
+		if !o.force {
+			return explain(o.save, fs.ErrExist)
+		}
+	}
+	return nil
+}
+
+// onComputer runs f with a connection to the computer of a support session.
+func (p *program) onComputer(ctx context.Context, n wire.Number, f func(*client.Computer, profile) error) error {
+	return p.onRelay(ctx, func(r *client.Relay, pr profile) error {
+		c, err := r.Reach(ctx, n)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(c, pr), c.Close())
+	})
+}
+
+func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) error {
+	var text bytes.Buffer
+	var pr profile
+	args := append([]string{"sysinfo"}, o.categories...)
+	if o.asJSON {
+		args = append(args, "--json")
+	}
+	err := p.onComputer(ctx, n, func(c *client.Computer, with profile) error {
+		pr = with
+		p.note("asking the customer of session %s …", n.Spoken())
+		return c.Exec(ctx, &capped{w: &text, left: maxSysinfo}, args...)
+	})
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
+		return p.showJSON(text.Bytes())
+	}
+	// The computer has escaped it already; that is its word, this is ours.
+	return p.useSysinfo(ctx, pr, n, o, consent.EscapeLines(text.String()))
+}
+
+// useSysinfo does with the text what the flags say. The look is remembered even
+// when the printer is out of paper.
+func (p *program) useSysinfo(ctx context.Context, pr profile, n wire.Number, o sysinfoOptions, text string) error {
+	now := parseLook(text, time.Now())
+	before, err := p.remember(pr, n, now)
+	if o.save != "" {
+		if err := writeFile(o.save, []byte(text), 0o600, o.force); err != nil {
+			return err
+		}
+		p.note("%s holds %d categories, %d bytes", o.save, len(now.Sections), len(text))
+	}
+	if o.print {
+		if err := p.print(ctx, o.printer, now.Host, text); err != nil {
+			return err
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case o.diff:
+		return p.page(ctx, now.changesSince(before))
+	case o.save != "" || o.print:
+		return nil
+	}
+	return p.page(ctx, text)
+}
+
+// showJSON writes a computer's JSON with everything hostile escaped.
+func (p *program) showJSON(data []byte) error {
+	if !json.Valid(data) {
+		return cmdline.Fail(cmdline.ExitFailed, "try without --json", "the computer's answer is no JSON")
+	}
+	return cmdline.Show(p.std.Out, cmdline.JSON, json.RawMessage(data), nil)
+}
+
+// note tells a person at the terminal what goes on; programs do not want to know.
+func (p *program) note(format string, args ...any) {
+	if isTerminal(p.std.Err) {
+		fmt.Fprintln(p.std.Err, consent.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// capped fails when more than left bytes come.
+type capped struct {
+	w    *bytes.Buffer
+	left int
+}
+
+func (c *capped) Write(b []byte) (int, error) {
+	if c.left -= len(b); c.left < 0 {
+		return 0, cmdline.Fail(cmdline.ExitFailed, "end the support session if you do not trust this computer", "the computer says more than %d MiB about itself", maxSysinfo>>20)
+	}
+	return c.w.Write(b)
+}
