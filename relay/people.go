@@ -86,6 +86,11 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 	}
 	a, ok := r.people.Load().account(meta.User(), key)
 	if !ok {
+		// Perhaps another process has added the account a moment ago.
+		r.catchUp()
+		a, ok = r.people.Load().account(meta.User(), key)
+	}
+	if !ok {
 		return nil, errStranger
 	}
 	return &rep{account: a.Name}, nil

@@ -270,13 +270,20 @@ func (r *Relay) watchPeople() {
 		case <-r.background.Done():
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.background, writePatience)
-		if revision, err := r.data.Store.Revision(ctx); err != nil || revision != r.people.Load().revision {
-			if err := errors.Join(err, r.refresh(ctx)); err != nil && r.background.Err() == nil {
-				r.log.Error("cannot read the accounts; those known stay valid", "err", err)
-			}
-		}
-		cancel()
+		r.catchUp()
+	}
+}
+
+// catchUp makes true here what another process has changed about accounts.
+func (r *Relay) catchUp() {
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	revision, err := r.data.Store.Revision(ctx)
+	if err == nil && revision != r.people.Load().revision {
+		err = r.refresh(ctx)
+	}
+	if err != nil && r.background.Err() == nil {
+		r.log.Error("cannot read the accounts; those known stay valid", "err", err)
 	}
 }
 
