@@ -78,7 +78,7 @@ func dialRelay(ctx context.Context, dial Dialer, relay, pin string, identity ssh
 			}
 			return nil
 		},
-		ClientVersion: "SSH-2.0-supportd",
+		ClientVersion: wire.Banner("supportd_daemon"),
 	}
 	dialing, cancel := context.WithTimeout(ctx, sshd.LoginGrace)
 	defer cancel()

@@ -76,7 +76,7 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		awayTooLong:        "the support session is over: this computer was away for too long",
 
 		noScreen:           "there is no screen here on which you could be asked",
-		noScreenHint:       "start it in a terminal window, or say beforehand what is allowed: --ui none --allow sysinfo,script",
+		noScreenHint:       "start it in a window where you can type, or say beforehand what is allowed: --ui none --allow sysinfo,script",
 		stateBusy:          "another support session is running on this computer",
 		stateBusyHint:      "end that one first: press Ctrl-C in its window",
 		stateUnsafe:        "%s",

@@ -75,7 +75,7 @@ func korean(k key) string {
 		awayTooLong:        "이 컴퓨터가 너무 오래 떨어져 있어 지원이 끝났습니다",
 
 		noScreen:           "여쭤볼 화면이 없습니다",
-		noScreenHint:       "터미널 창에서 시작하거나 허용할 것을 미리 정하세요: --ui none --allow sysinfo,script",
+		noScreenHint:       "글자를 입력할 수 있는 창에서 시작하거나 허용할 것을 미리 정하세요: --ui none --allow sysinfo,script",
 		stateBusy:          "이 컴퓨터에서 다른 지원이 진행 중입니다 (another support session is running)",
 		stateBusyHint:      "먼저 그것을 끝내세요. 그 창에서 Ctrl-C 를 누르세요",
 		stateUnsafe:        "%s",

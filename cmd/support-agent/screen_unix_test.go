@@ -1,0 +1,330 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/xpty"
+	"golang.org/x/sys/unix"
+
+	"supportd/consent"
+)
+
+const patience = 20 * time.Second
+
+// person sits at a real terminal: types keys, and reads what stands there.
+type person struct {
+	t    *testing.T
+	keys *os.File // the other side of the terminal
+	*screen
+
+	mu      sync.Mutex
+	text    strings.Builder
+	changed chan struct{}
+}
+
+func newPerson(t *testing.T, l consent.Language) *person {
+	t.Helper()
+	pty, err := xpty.NewUnixPty(80, 24)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A file that does not block, so that closing it ends a read and a write.
+	fd, err := unix.Dup(int(pty.Master().Fd()))
+	if err == nil {
+		err = errors.Join(unix.SetNonblock(fd, true), pty.Master().Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{
+		t: t, keys: os.NewFile(uintptr(fd), "terminal"), changed: make(chan struct{}),
+		screen: &screen{in: pty.Slave(), out: pty.Slave(), lang: l},
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		buf := make([]byte, 4096)
+		for {
+			n, err := p.keys.Read(buf)
+			p.mu.Lock()
+			p.text.Write(buf[:n])
+			close(p.changed)
+			p.changed = make(chan struct{})
+			p.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { p.keys.Close(); <-read; pty.Slave().Close() })
+	return p
+}
+
+func (p *person) shown() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.ReplaceAll(p.text.String(), "\r\n", "\n")
+}
+
+// sees waits until text stands on the screen n times.
+func (p *person) sees(text string, n int) {
+	p.t.Helper()
+	for deadline := time.After(patience); ; {
+		p.mu.Lock()
+		changed := p.changed
+		p.mu.Unlock()
+		if strings.Count(p.shown(), text) >= n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			p.t.Fatalf("%q is not there %d times:\n%s", text, n, p.shown())
+		}
+	}
+}
+
+func (p *person) types(keys string) {
+	p.t.Helper()
+	if _, err := p.keys.WriteString(keys); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+type asked struct {
+	answer consent.Answer
+	err    error
+}
+
+// ask puts a question on the screen and returns when it stands there.
+func (p *person) ask(ctx context.Context, q consent.Question) <-chan asked {
+	p.t.Helper()
+	prompt := text(p.lang, promptAnswer)
+	before := strings.Count(p.shown(), prompt)
+	got := make(chan asked, 1)
+	go func() {
+		a, err := p.Ask(ctx, q)
+		got <- asked{a, err}
+	}()
+	p.sees(prompt, before+1)
+	return got
+}
+
+func (p *person) answered(got <-chan asked) asked {
+	p.t.Helper()
+	select {
+	case a := <-got:
+		return a
+	case <-time.After(patience):
+		p.t.Fatalf("no answer:\n%s", p.shown())
+		return asked{}
+	}
+}
+
+func look() consent.Question {
+	return consent.Question{ID: 7, Kind: consent.SysInfo, Who: consent.Person{Name: "Alice Kim", Account: "alice"}}
+}
+
+func runOf(texts ...string) consent.Question {
+	q := consent.Question{ID: 8, Kind: consent.Script, Who: consent.Person{Name: "Alice Kim", Account: "alice"}}
+	for _, text := range texts {
+		q.Programs = append(q.Programs, consent.Program{File: consent.File{Name: "fix.sh", Size: int64(len(text)), SHA256: strings.Repeat("a", 64)}, Text: text})
+	}
+	return q
+}
+
+func TestAnswersAreWholeWords(t *testing.T) {
+	reboot := consent.Question{ID: 9, Kind: consent.Reboot}
+	for _, c := range []struct {
+		q     consent.Question
+		typed string
+		want  consent.Decision
+		keeps string
+	}{
+		{look(), "yes", consent.AllowedOnce, ""},
+		{look(), "  YES ", consent.AllowedOnce, ""},
+		{look(), "네", consent.AllowedOnce, ""},
+		{look(), "예", consent.AllowedOnce, ""},
+		{look(), "\u1102\u1166", consent.AllowedOnce, ""},
+		{look(), "always", consent.AllowedForSession, ""},
+		{look(), "항상", consent.AllowedForSession, ""},
+		{look(), "no", consent.Denied, ""},
+		{look(), "아니요", consent.Denied, ""},
+		{look(), "block", consent.Blocked, ""},
+		{look(), "차단", consent.Blocked, ""},
+		{look(), "yes without serials,log", consent.AllowedOnce, "log serials"},
+		{look(), "네 제외 user-names", consent.AllowedOnce, "user-names"},
+		{look(), "always without user_names", consent.AllowedForSession, "user-names"},
+		{look(), "yes without seriols", consent.Denied, ""},
+		{look(), "yes without", consent.Denied, ""},
+		{look(), "no without serials", consent.Denied, ""},
+		{runOf("x"), "yes without serials", consent.Denied, ""},
+		{reboot, "always", consent.Denied, ""},
+		{reboot, "yes", consent.AllowedOnce, ""},
+	} {
+		p := newPerson(t, consent.English)
+		got := p.ask(t.Context(), c.q)
+		p.types(c.typed + "\n")
+		a := p.answered(got)
+		if a.err != nil || a.answer.Decision != c.want || a.answer.Question != c.q.ID {
+			t.Errorf("%q: %+v\n%s", c.typed, a, p.shown())
+		}
+		if keeps := strings.Join(append(a.answer.Withheld.Categories, a.answer.Withheld.Fields...), " "); keeps != c.keeps {
+			t.Errorf("%q withholds %q, want %q", c.typed, keeps, c.keeps)
+		}
+	}
+}
+
+func TestC2_AnythingElseIsNo(t *testing.T) {
+	for name, typed := range map[string]string{
+		"Enter":             "\n",
+		"space":             " \n",
+		"end of input":      "\x04",
+		"half a word":       "ye\n",
+		"y":                 "y\n",
+		"two words":         "yes yes\n",
+		"with a dot":        "yes.\n",
+		"both":              "yes/no\n",
+		"NUL":               "\x00yes\n",
+		"escape sequence":   "\x1b[Ayes\n",
+		"a pasted megabyte": strings.Repeat("yes", 1<<20/3) + "\n",
+		"pasted lines":      strings.Repeat("yes\n", 1<<20/4),
+		"pasted mixture":    strings.Repeat("always\nyes\n네\n", 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPerson(t, consent.English)
+			got := p.ask(t.Context(), look())
+			written := make(chan struct{})
+			go func() { defer close(written); _, _ = p.keys.WriteString(typed) }()
+			if a := p.answered(got); a.answer.Decision.Allowed() {
+				t.Errorf("allowed: %+v", a)
+			}
+			p.keys.Close()
+			<-written
+		})
+	}
+}
+
+func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
+	p := newPerson(t, consent.English)
+	ctx, gone := context.WithCancelCause(t.Context())
+	got := p.ask(ctx, look())
+	p.types("ye")
+	why := errors.New("the CSR went away")
+	gone(why)
+	if a := p.answered(got); !errors.Is(a.err, why) || a.answer.Decision.Allowed() {
+		t.Errorf("%+v", a)
+	}
+	p.sees(text(consent.English, questionClosed), 1)
+	p.types("s\n")
+	// Neither the half word nor its rest answers the next question.
+	got = p.ask(t.Context(), look())
+	p.types("no\n")
+	if a := p.answered(got); a.answer.Decision != consent.Denied {
+		t.Errorf("%+v", a)
+	}
+	p.sees(text(consent.English, answeredNo), 1)
+}
+
+func TestC8_TypeAheadIsDiscarded(t *testing.T) {
+	for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "yes", "alway"} {
+		p := newPerson(t, consent.English)
+		p.types(ahead)
+		p.sees(strings.TrimSpace(strings.Split(ahead, "\n")[0]), 1) // the terminal has it
+		got := p.ask(t.Context(), look())
+		p.types("s\n") // would complete "always"
+		if a := p.answered(got); a.answer.Decision.Allowed() {
+			t.Errorf("%q typed before the question counted: %+v", ahead, a)
+		}
+	}
+}
+
+func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
+	p := newPerson(t, consent.English)
+	got := p.ask(t.Context(), runOf("echo hello\n"))
+	p.types("t\nyes\n") // the yes was typed before the text could be read
+	p.sees(text(consent.English, promptAnswer), 2)
+	if !strings.Contains(p.shown(), "│ echo hello") {
+		t.Errorf("the text is not shown:\n%s", p.shown())
+	}
+	p.types("no\n")
+	if a := p.answered(got); a.answer.Decision.Allowed() {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
+	prompt := text(consent.English, promptAnswer)
+	forged := "\n" + prompt + " yes\n" + text(consent.English, answeredYes) + "\n"
+	evil := "x\x1b[2J\x1b]0;t\x07\r\u202e\u200b\u009b" + strings.Repeat(" ", 75) + prompt + forged
+	q := runOf(evil, strings.Repeat("a", 500)+prompt)
+	q.Who.Name, q.Reason, q.Programs[0].Name = evil, evil, evil
+	p := newPerson(t, consent.English)
+	got := p.ask(t.Context(), q)
+	p.say("a message\x1b[2J that came meanwhile")
+	p.types("t\n")
+	p.sees(text(consent.English, howToReadPrograms), 2)
+	p.sees(prompt+" ", 6)
+	p.types("no\n")
+	if a := p.answered(got); a.answer.Decision.Allowed() {
+		t.Errorf("%+v", a)
+	}
+	p.sees("a message", 1)
+	own := 0
+	for line := range strings.Lines(p.shown()) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, prompt) {
+			own++
+		}
+		if strings.HasPrefix(line, "a message") {
+			continue // our own texts are not foreign; see talk
+		}
+		if strings.ContainsFunc(line, consent.Hostile) {
+			t.Errorf("hostile: %q", line)
+		}
+	}
+	if own != 2 {
+		t.Errorf("%d lines begin like a prompt, 2 are ours:\n%s", own, p.shown())
+	}
+	shown := p.shown()
+	if strings.Index(shown, "a message") < strings.LastIndex(shown, text(consent.English, answeredNo)) {
+		t.Errorf("a message stands inside the question:\n%s", shown)
+	}
+}
+
+func TestA6_ClosedTerminalIsNoAnswer(t *testing.T) {
+	p := newPerson(t, consent.English)
+	got := p.ask(t.Context(), look())
+	if err := p.keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a := p.answered(got); a.answer.Decision.Allowed() {
+		t.Errorf("%+v", a)
+	}
+	// And whatever is asked later is not answered either.
+	if a, _ := p.Ask(t.Context(), look()); a.Decision.Allowed() {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestBothLanguagesAskInFull(t *testing.T) {
+	for _, l := range consent.Languages() {
+		p := newPerson(t, l)
+		got := p.ask(t.Context(), runOf("echo 1", "echo 2"))
+		for _, want := range []string{"Alice Kim (alice)", "1. fix.sh", "2. fix.sh", text(l, howToAnswer)} {
+			if !strings.Contains(strings.ReplaceAll(p.shown(), "\n", ""), strings.ReplaceAll(want, "\n", "")) {
+				t.Errorf("%s: %q is missing:\n%s", l, want, p.shown())
+			}
+		}
+		p.types("no\n")
+		p.answered(got)
+	}
+}
