@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // CSR is a support rep with an account on the relay and the stock OpenSSH client:
@@ -85,11 +86,29 @@ Host *
 	if !strings.Contains(got, strings.TrimSpace(want)) {
 		return fmt.Errorf("the relay's key is %s, but its fingerprint is %s", got, want)
 	}
-	hosts, err := Run(c.SSH(ctx, "relay", "known-hosts"))
+	hosts, err := c.login(ctx, "known-hosts")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(c.KnownHosts(), []byte(hosts), 0o600)
+}
+
+// login runs a command on the relay, which takes a moment to hear of accounts
+// that its program has added beside it.
+func (c CSR) login(ctx context.Context, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	for {
+		out, err := Run(c.SSH(ctx, "relay", command))
+		if err == nil {
+			return out, nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return "", err
+		}
+	}
 }
 
 // SSH is an ssh command of this CSR.
