@@ -1,0 +1,413 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+// patience is how long anything may take until a test counts as failed.
+const patience = 10 * time.Second
+
+// world is a relay on loopback, and the people around it.
+type world struct {
+	t     *testing.T
+	dir   string
+	relay *Relay
+	addr  string
+	log   *logBuffer
+	stop  func()
+}
+
+func newWorld(t *testing.T, change func(*Options)) *world {
+	t.Helper()
+	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+	w.restart(change)
+	return w
+}
+
+// restart serves the data directory, after the relay that serves it now has stopped.
+func (w *world) restart(change func(*Options)) {
+	w.t.Helper()
+	if w.stop != nil {
+		w.stop()
+	}
+	w.log = &logBuffer{}
+	opts := Options{Dir: w.dir, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if change != nil {
+		change(&opts)
+	}
+	r, err := New(w.t.Context(), opts)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Serve(ctx, l) }()
+	w.relay, w.addr = r, l.Addr().String()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			w.t.Errorf("serve: %v", err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := r.Shutdown(ctx); err != nil {
+			w.t.Errorf("shutdown: %v", err)
+		}
+	})
+	w.t.Cleanup(w.stop)
+}
+
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func newKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// account adds an account as another process would.
+func (w *world) account(name string, admin bool) ssh.Signer {
+	w.t.Helper()
+	key := newKey(w.t)
+	keys, err := ParseKeys(ssh.MarshalAuthorizedKey(key.PublicKey()), time.Now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.beside(func(s *store.Store) error {
+		return s.AddAccount(w.t.Context(), store.Account{Name: name, Display: strings.ToUpper(name), Admin: admin, Created: time.Now(), Keys: keys})
+	})
+	return key
+}
+
+// beside does something to the database that the relay uses, through another
+// connection to it, as "support-relay csr …" does.
+func (w *world) beside(f func(*store.Store) error) {
+	w.t.Helper()
+	data, err := OpenData(w.t.Context(), w.dir, false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := errors.Join(f(data.Store), data.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// dial logs in from a loopback address; "" is any.
+func (w *world) dial(user string, key ssh.Signer, from string) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+	var d net.Dialer
+	if from != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
+	}
+	nc, err := d.DialContext(w.t.Context(), "tcp", w.addr)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { nc.Close() })
+	return ssh.NewClientConn(nc, w.addr, &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
+		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey.PublicKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+	})
+}
+
+// csr is a CSR who is logged in.
+type csr struct {
+	*ssh.Client
+	t *testing.T
+}
+
+func (w *world) login(user string, key ssh.Signer) *csr {
+	w.t.Helper()
+	conn, channels, requests, err := w.dial(user, key, "")
+	if err != nil {
+		w.t.Fatalf("%s cannot log in: %v", user, err)
+	}
+	return &csr{ssh.NewClient(conn, channels, requests), w.t}
+}
+
+// run runs a relay command.
+func (c *csr) run(stdin, line string) (stdout, stderr string, code int) {
+	c.t.Helper()
+	s, err := c.NewSession()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer s.Close()
+	var out, problems bytes.Buffer
+	s.Stdin, s.Stdout, s.Stderr = strings.NewReader(stdin), &out, &problems
+	err = s.Run(line)
+	var exit *ssh.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitStatus()
+	case err != nil:
+		c.t.Fatalf("%s: %v", line, err)
+	}
+	return out.String(), problems.String(), code
+}
+
+// ok runs a command that must succeed.
+func (c *csr) ok(line string) string {
+	c.t.Helper()
+	out, problems, code := c.run("", line)
+	if code != 0 {
+		c.t.Fatalf("%s: exit code %d\n%s", line, code, problems)
+	}
+	return out
+}
+
+// start opens a support session.
+func (c *csr) start() wire.Number {
+	c.t.Helper()
+	return c.session("session start --json").Number
+}
+
+func (c *csr) session(line string) (v sessionView) {
+	c.t.Helper()
+	if err := json.Unmarshal([]byte(c.ok(line)), &v); err != nil {
+		c.t.Fatal(err)
+	}
+	return v
+}
+
+// await waits until a session is in a state.
+func (c *csr) await(n wire.Number, state store.State) sessionView {
+	c.t.Helper()
+	var v sessionView
+	eventually(c.t, func() bool {
+		v = c.session("session show --json " + string(n))
+		return v.State == state
+	})
+	return v
+}
+
+// eventually polls until a condition holds.
+func eventually(t *testing.T, holds func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("it did not happen in time")
+		}
+	}
+}
+
+// pc is a customer's computer.
+type pc struct {
+	ssh.Conn
+	t          *testing.T
+	key        ssh.Signer
+	authorized chan wire.Authorize
+	ended      chan wire.End
+	channels   chan ssh.NewChannel // what CSRs open
+	done       chan struct{}       // closed when the connection has ended
+}
+
+// computer connects without joining.
+func (w *world) computer(key ssh.Signer, from string) *pc {
+	w.t.Helper()
+	conn, channels, requests, err := w.dial(wire.CustomerUser, key, from)
+	if err != nil {
+		w.t.Fatalf("a computer cannot connect: %v", err)
+	}
+	p := &pc{
+		Conn: conn, t: w.t, key: key, authorized: make(chan wire.Authorize, 16), ended: make(chan wire.End, 1),
+		channels: make(chan ssh.NewChannel, 16), done: make(chan struct{}),
+	}
+	go func() {
+		defer close(p.done)
+		for req := range requests {
+			p.answer(req)
+		}
+	}()
+	go func() {
+		for nc := range channels {
+			p.channels <- nc
+		}
+	}()
+	return p
+}
+
+func (p *pc) answer(req *ssh.Request) {
+	ok := true
+	switch req.Type {
+	case wire.AuthorizeRequest:
+		m, err := wire.ParseAuthorize(req.Payload)
+		if ok = err == nil; ok {
+			p.authorized <- m
+		}
+	case wire.EndRequest:
+		m, err := wire.ParseEnd(req.Payload)
+		if ok = err == nil; ok {
+			p.ended <- m
+		}
+	default:
+		ok = false
+	}
+	if req.WantReply {
+		_ = req.Reply(ok, nil)
+	}
+}
+
+// request sends a global request and decodes the welcome.
+func (p *pc) request(name string, payload []byte) wire.Welcome {
+	p.t.Helper()
+	ok, reply, err := p.SendRequest(name, true, payload)
+	if err != nil || !ok {
+		p.t.Fatalf("%s: %v, %v", name, ok, err)
+	}
+	m, err := wire.ParseWelcome(reply)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return m
+}
+
+func (p *pc) join(n wire.Number) wire.Welcome {
+	p.t.Helper()
+	return p.request(wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: string(n), Name: "Bob", Host: "PC-0417", OS: "Debian"}.Marshal())
+}
+
+func (p *pc) resume() wire.Welcome {
+	p.t.Helper()
+	return p.request(wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion, Host: "PC-0417", OS: "Debian"}.Marshal())
+}
+
+func (p *pc) forward(host string, port uint32) bool {
+	p.t.Helper()
+	ok, _, err := p.SendRequest(wire.ForwardRequest, true, wire.Forward{Host: host, Port: port}.Marshal())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return ok
+}
+
+// joined is a computer in a session, ready for CSRs.
+func (w *world) joined(n wire.Number) *pc {
+	w.t.Helper()
+	p := w.computer(newKey(w.t), "")
+	if m := p.join(n); m.Code != wire.CodeOK {
+		w.t.Fatalf("join: code %d", m.Code)
+	}
+	p.ready(n)
+	return p
+}
+
+func (p *pc) ready(n wire.Number) {
+	p.t.Helper()
+	if !p.forward(n.Host(), wire.TunnelPort) {
+		p.t.Fatal("the forward was refused")
+	}
+	receive(p.t, p.authorized)
+}
+
+// echo serves the next connection of a CSR until its end of data, answers with
+// what came, and closes.
+func (p *pc) echo() {
+	nc := receive(p.t, p.channels)
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		p.t.Error(err)
+		return
+	}
+	go ssh.DiscardRequests(requests)
+	text, _ := io.ReadAll(ch)
+	_, _ = ch.Write(text)
+	_ = ch.CloseWrite()
+	_ = ch.Close()
+}
+
+// direct asks for a channel as "ssh -W HOST:PORT" does.
+func (c *csr) direct(host string, port uint32) (ssh.Channel, <-chan *ssh.Request, error) {
+	return c.OpenChannel(wire.DirectChannel, wire.ChannelTarget{Host: host, Port: port, OriginHost: "127.0.0.1", OriginPort: 1}.Marshal())
+}
+
+// held is one end of a spliced connection, as the CSR or the computer has it.
+type held struct {
+	ssh.Channel
+	requests <-chan *ssh.Request
+}
+
+// pair opens a connection of the CSR to the computer.
+func pair(c *csr, p *pc, n wire.Number) (near, far held) {
+	c.t.Helper()
+	accepted := make(chan held, 1)
+	go func() {
+		defer close(accepted)
+		if ch, requests, err := (<-p.channels).Accept(); err == nil {
+			accepted <- held{ch, requests}
+		}
+	}()
+	ch, requests, err := c.direct(n.Host(), wire.TunnelPort)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return held{ch, requests}, receive(c.t, accepted)
+}
+
+// refusal is the text with which a channel was refused; "" when it was not.
+func refusal(err error) string {
+	var refused *ssh.OpenChannelError
+	if errors.As(err, &refused) {
+		return refused.Message
+	}
+	return ""
+}
+
+func receive[T any](t *testing.T, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(patience):
+		t.Fatal("nothing came in time")
+	}
+	return v
+}
