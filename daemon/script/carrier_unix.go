@@ -1,0 +1,103 @@
+//go:build unix
+
+package script
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/text/encoding"
+)
+
+// start starts a supervisor for one script. The script's two output streams are
+// the supervisor's own; its standard input is the control pipe, whose end tells
+// it that the daemon is gone; descriptor 3 is where it reports.
+func start(supervisor []string, j job) (*carrier, error) {
+	var p pipes
+	defer p.closeTheirs()
+	if err := p.open(); err != nil {
+		p.closeOurs()
+		return nil, fmt.Errorf("starting the supervisor: %w", err)
+	}
+	cmd := exec.Command(supervisor[0], supervisor[1:]...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "GOMAXPROCS=1", "GOTRACEBACK=none"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.control[0], p.out[1], p.err[1]
+	cmd.ExtraFiles = []*os.File{p.report[1]}
+	// Its own session: a Ctrl-C in the customer's terminal is for the daemon alone.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		p.closeOurs()
+		return nil, fmt.Errorf("starting the supervisor: %w", err)
+	}
+	line, err := json.Marshal(j)
+	if err == nil {
+		_, err = p.control[1].Write(append(line, '\n'))
+	}
+	if err != nil {
+		p.closeOurs()
+		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), cmd.Wait())
+	}
+	return &carrier{
+		stdout: p.out[0], stderr: p.err[0],
+		cancel: sync.OnceFunc(func() { _, _ = io.WriteString(p.control[1], "cancel\n") }), // it has ended where this fails
+		wait: func() status {
+			st := status{Reason: Lost, Code: 1, Problem: "the process that watched over the script was killed"}
+			report, _ := io.ReadAll(p.report[0])
+			_ = json.Unmarshal(report, &st)
+			p.report[0].Close()
+			p.control[1].Close()
+			_ = cmd.Wait() // its report is what counts
+			return st
+		},
+	}, nil
+}
+
+type pipes struct{ control, out, err, report [2]*os.File }
+
+func (p *pipes) open() error {
+	for _, pair := range p.all() {
+		var err error
+		if pair[0], pair[1], err = os.Pipe(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pipes) all() []*[2]*os.File { return []*[2]*os.File{&p.control, &p.out, &p.err, &p.report} }
+
+func (p *pipes) closeTheirs() {
+	for _, f := range []*os.File{p.control[0], p.out[1], p.err[1], p.report[1]} {
+		f.Close()
+	}
+}
+
+func (p *pipes) closeOurs() {
+	for _, f := range []*os.File{p.control[1], p.out[0], p.err[0], p.report[0]} {
+		f.Close()
+	}
+}
+
+// makeRemovable gives a directory back the permissions that its removal needs.
+func makeRemovable(dir string) {
+	if fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0); err == nil {
+		_ = unix.Fchmod(fd, 0o700)
+		_ = unix.Close(fd)
+		return
+	}
+	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
+		_ = os.Chmod(dir, 0o700|info.Mode()&fs.ModePerm)
+	}
+}
+
+// consoleDecoder is nil: programs write UTF-8 here, or bytes that are shown as such.
+func consoleDecoder() *encoding.Decoder { return nil }

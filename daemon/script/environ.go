@@ -1,0 +1,37 @@
+package script
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// environ is the environment of a script: a fixed PATH of system directories,
+// its own temp directory, and of the user's environment only what says who and
+// where they are. Loader and shell variables never come through.
+func environ(user []string, tmp, run string) []string {
+	keep := []string{
+		"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ",
+		"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+	}
+	fixed := []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	if runtime.GOOS == "windows" {
+		fixed = nil
+		keep = []string{
+			"PATH", "SYSTEMROOT", "WINDIR", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)",
+			"COMMONPROGRAMFILES", "USERPROFILE", "USERNAME", "USERDOMAIN", "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA",
+			"LOCALAPPDATA", "PUBLIC", "ALLUSERSPROFILE", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "OS",
+		}
+	}
+	env := append(fixed, "TMPDIR="+tmp, "TEMP="+tmp, "TMP="+tmp, runVariable+"="+run)
+	for _, v := range user {
+		name, _, ok := strings.Cut(v, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
+		if ok && (slices.Contains(keep, name) || strings.HasPrefix(name, "LC_")) {
+			env = append(env, v)
+		}
+	}
+	return env
+}

@@ -1,0 +1,32 @@
+package script
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/windows"
+)
+
+// openNonblock is nothing here: there are no FIFOs among files.
+const openNonblock = 0
+
+// interpreter is what starts a script, by its ending.
+func interpreter(name string, _ []byte) ([]string, error) {
+	system, err := windows.GetSystemDirectory()
+	if err != nil {
+		return nil, fmt.Errorf("looking for the system's programs: %w", err)
+	}
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".exe":
+		return nil, nil
+	case ".bat", ".cmd":
+		return []string{filepath.Join(system, "cmd.exe"), "/d", "/c"}, nil
+	case ".ps1":
+		shell := filepath.Join(system, "WindowsPowerShell", "v1.0", "powershell.exe")
+		return []string{shell, "-NoLogo", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"}, nil
+	case ".vbs":
+		return []string{filepath.Join(system, "cscript.exe"), "//NoLogo", "//B"}, nil
+	}
+	return nil, fmt.Errorf("%s is nothing that this computer can run: its ending has to be .bat, .cmd, .ps1, .vbs or .exe", name)
+}

@@ -1,0 +1,55 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// CleanLeftovers removes what runs have left in a work directory whose daemon
+// was killed, and returns the ids of those runs. It is called at the start, before
+// there is a [Runner], and by the one daemon that holds the directory's lock.
+func CleanLeftovers(workDir string) ([]string, error) {
+	entries, err := os.ReadDir(workDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for what a crash left behind: %w", err)
+	}
+	var runs []string
+	var problems []error
+	for _, e := range entries {
+		if id, ok := strings.CutPrefix(e.Name(), "spool-"); ok {
+			runs = append(runs, id)
+			sweep(id)
+		}
+		problems = append(problems, removeTree(filepath.Join(workDir, e.Name())))
+	}
+	return runs, errors.Join(problems...)
+}
+
+// runVariable is in the environment of every process of a run.
+const runVariable = "SUPPORTD_RUN"
+
+// removeTree removes a directory with everything in it, also what a script has
+// made unreadable for its own user. It follows no link.
+func removeTree(path string) error {
+	err := os.RemoveAll(path)
+	if err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, _ error) error {
+		if d != nil && d.IsDir() {
+			makeRemovable(p)
+		}
+		return nil
+	})
+	if err = os.RemoveAll(path); err != nil {
+		return fmt.Errorf("removing %s: %w", path, err)
+	}
+	return nil
+}

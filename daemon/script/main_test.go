@@ -1,0 +1,107 @@
+//go:build unix
+
+package script
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestMain lets the test binary be the programs that tests need as processes of
+// their own: the supervisor, a daemon to be killed, an SFTP server on its
+// standard streams.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		roles := map[string]func(args []string) error{
+			"supervise": func([]string) error { return Supervise() },
+			"daemon":    func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
+			"sftp":      func(args []string) error { return beServer(args[0]) },
+		}
+		if role := roles[os.Args[1]]; role != nil {
+			if err := role(os.Args[2:]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// beDaemon runs one script and waits for it.
+func beDaemon(work, staged, text string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	s, err := OpenStaging(staged)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(staged, "one.sh"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	r, err := NewRunner(Options{WorkDir: work, Supervisor: []string{self, "supervise"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		return err
+	}
+	plan, err := s.Plan([]string{"one.sh"})
+	if err != nil {
+		return err
+	}
+	run, err := r.Start(plan, RunOptions{Record: func(Event) error { return nil }})
+	if err != nil {
+		return err
+	}
+	_, err = run.Wait()
+	return err
+}
+
+// beServer serves a staging area on the standard streams, for sftp -D.
+func beServer(dir string) error {
+	s, err := OpenStaging(dir)
+	if err != nil {
+		return err
+	}
+	return s.ServeSFTP(context.Background(), stdio{}, Hooks{
+		Staged:  func(f File) error { fmt.Fprintf(os.Stderr, "staged %s %d %s\n", f.Name, f.Size, f.SHA256); return nil },
+		Refused: func(text string) { fmt.Fprintln(os.Stderr, "refused", text) },
+	})
+}
+
+type stdio struct{}
+
+func (stdio) Read(p []byte) (int, error)  { return os.Stdin.Read(p) }
+func (stdio) Write(p []byte) (int, error) { return os.Stdout.Write(p) }
+func (stdio) Close() error                { return os.Stdin.Close() }
+
+func startSelf(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return cmd
+}
+
+func runSelf(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(self, args...).CombinedOutput()
+	return string(out), err
+}

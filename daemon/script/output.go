@@ -1,0 +1,112 @@
+package script
+
+import (
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+
+	"supportd/consent"
+)
+
+const (
+	// readSize bounds one output event: escaped and encoded for the journal it
+	// still fits into an event there.
+	readSize = 8 << 10
+	// drainTime is how long output may still come when all processes are gone; what
+	// holds a pipe open after that is a survivor.
+	drainTime = 2 * time.Second
+)
+
+// outputs copies the output streams of one script until their end, whatever is
+// done with the text: a script must not block because somebody does not read.
+type outputs struct {
+	readers sync.WaitGroup
+	read    atomic.Int64
+}
+
+// copy starts to read r and passes on its text, at most MaxOutput bytes for all
+// streams together.
+func (o *outputs) copy(r io.Reader, emit func(text string) error) {
+	o.readers.Go(func() {
+		t := newTextifier()
+		buf := make([]byte, readSize)
+		var failed error
+		for {
+			n, err := r.Read(buf)
+			total := o.read.Add(int64(n))
+			keep := max(0, min(int64(n), MaxOutput-(total-int64(n))))
+			if text := t.text(buf[:keep], err != nil); text != "" && failed == nil {
+				failed = emit(text) // the run is ending; read on all the same
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+func (o *outputs) finish(c *carrier) {
+	done := make(chan struct{})
+	go func() { o.readers.Wait(); close(done) }()
+	limit := time.NewTimer(drainTime)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+	}
+	c.stdout.Close()
+	c.stderr.Close()
+	<-done
+}
+
+func (o *outputs) taken() int64   { return min(o.read.Load(), MaxOutput) }
+func (o *outputs) dropped() int64 { return max(0, o.read.Load()-MaxOutput) }
+
+// textifier turns a stream of bytes into text: UTF-8 as it is, the console's
+// code page where there is one, every other byte and every control character
+// but newline and tab as an escape. Nothing is lost and nothing is ambiguous to
+// a terminal.
+type textifier struct {
+	console *encoding.Decoder // nil where programs write UTF-8
+	rest    []byte            // the beginning of a character, or a CR, at the end of a chunk
+}
+
+func newTextifier() *textifier { return &textifier{console: consoleDecoder()} }
+
+// text converts one chunk; last says that no more will come.
+func (t *textifier) text(chunk []byte, last bool) string {
+	data := append(t.rest, chunk...)
+	t.rest = nil
+	if !last {
+		keep := len(data) - unfinished(data)
+		data, t.rest = data[:keep], append([]byte(nil), data[keep:]...)
+	}
+	if t.console != nil && !utf8.Valid(data) {
+		if decoded, err := t.console.Bytes(data); err == nil {
+			data = decoded
+		}
+	}
+	return consent.EscapeLines(strings.ReplaceAll(string(data), "\r\n", "\n"))
+}
+
+// unfinished is the number of bytes at the end that belong to something of
+// which more may come: a UTF-8 sequence or a line end.
+func unfinished(data []byte) int {
+	if n := len(data); n > 0 && data[n-1] == '\r' {
+		return 1
+	}
+	for back := 1; back < utf8.UTFMax && back <= len(data); back++ {
+		if b := data[len(data)-back]; utf8.RuneStart(b) {
+			if !utf8.FullRune(data[len(data)-back:]) {
+				return back
+			}
+			return 0
+		}
+	}
+	return 0
+}

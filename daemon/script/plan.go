@@ -1,0 +1,161 @@
+package script
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
+// the executable of package "a", with which everything below "a" comes; a file
+// that lies directly in the area is a package of its own. The same path may come
+// twice, and runs twice then. Everything is read and hashed now; [Runner.Start]
+// refuses what is not the same any more.
+func (s *Staging) Plan(paths []string) (*Plan, error) {
+	switch {
+	case len(paths) == 0:
+		return nil, errors.New("no script is named: give the paths of staged scripts, in the order in which they shall run")
+	case len(paths) > MaxScripts:
+		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), MaxScripts)
+	}
+	p := &Plan{staging: s}
+	for _, name := range paths {
+		step, err := s.step(name)
+		if err != nil {
+			return nil, err
+		}
+		p.Steps = append(p.Steps, step)
+	}
+	return p, nil
+}
+
+func (s *Staging) step(name string) (Step, error) {
+	rel, err := cleanPath(name)
+	if err != nil {
+		return Step{}, err
+	}
+	if info, err := s.root.Lstat(filepath.FromSlash(rel)); err != nil {
+		return Step{}, fmt.Errorf("%s is not staged: upload it with sftp first", rel)
+	} else if info.IsDir() {
+		return Step{}, fmt.Errorf("%s is a folder: name the script in it, e.g. %s/run.sh", rel, rel)
+	}
+	step := Step{Name: rel}
+	inside := rel
+	if pkg := packageOf(rel); pkg != rel {
+		step.root, inside = pkg, strings.TrimPrefix(rel, pkg+"/")
+	}
+	var data []byte
+	if step.Executable, data, err = s.describe(rel); err != nil {
+		return Step{}, err
+	}
+	step.Executable.Name = inside
+	if utf8.Valid(data) && !slices.Contains(data, 0) {
+		step.Text = string(data)
+	}
+	if step.Command, err = interpreter(rel, data); err != nil {
+		return Step{}, err
+	}
+	if step.root != "" {
+		if step.With, err = s.companions(step.root, inside); err != nil {
+			return Step{}, err
+		}
+	}
+	return step, nil
+}
+
+// companions describes every other file of a package, in the order of their names.
+func (s *Staging) companions(pkg, executable string) ([]File, error) {
+	names, err := s.files(pkg)
+	if err != nil {
+		return nil, err
+	}
+	var with []File
+	for _, name := range names {
+		if name == executable {
+			continue
+		}
+		f, _, err := s.describe(pkg + "/" + name)
+		if err != nil {
+			return nil, err
+		}
+		f.Name = name
+		with = append(with, f)
+	}
+	return with, nil
+}
+
+// files lists the files below a package's folder, with paths inside it.
+func (s *Staging) files(pkg string) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(s.root.FS(), pkg, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, strings.TrimPrefix(name, pkg+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, outcome(pkg, err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Digest is SHA-256 in hexadecimal over names, sizes and hashes of all files of
+// the plan, in its order.
+func (p *Plan) Digest() string {
+	sum := sha256.New()
+	for _, s := range p.Steps {
+		fmt.Fprintf(sum, "%q %q %d %s %q\n", s.Name, s.Executable.Name, s.Executable.Size, s.Executable.SHA256, s.Command)
+		for _, f := range s.With {
+			fmt.Fprintf(sum, " %q %d %s\n", f.Name, f.Size, f.SHA256)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// extract copies the package of step i, which must be just as it was planned,
+// into the directory dir and returns the path of its executable.
+func (p *Plan) extract(i int, dir string) (string, error) {
+	step := p.Steps[i]
+	files := append([]File{step.Executable}, step.With...)
+	prefix := ""
+	if step.root != "" {
+		prefix = step.root + "/"
+		names, err := p.staging.files(step.root)
+		if err != nil {
+			return "", err
+		}
+		if len(names) != len(files) {
+			return "", fmt.Errorf("%s: %w: there are %d files now, %d were shown", step.Name, ErrChanged, len(names), len(files))
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	for n, f := range files {
+		now, data, err := p.staging.describe(prefix + f.Name)
+		if err != nil || now.SHA256 != f.SHA256 || now.Size != f.Size {
+			return "", fmt.Errorf("%s: %w", f.Name, ErrChanged)
+		}
+		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
+			return "", outcome(f.Name, err)
+		}
+		mode := os.FileMode(0o600)
+		if n == 0 {
+			mode = 0o700
+		}
+		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
+			return "", outcome(f.Name, err)
+		}
+	}
+	return filepath.Join(dir, filepath.FromSlash(step.Executable.Name)), nil
+}

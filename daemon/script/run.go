@@ -1,0 +1,400 @@
+package script
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Reason says how a script ended, or why it did not run.
+type Reason string
+
+// The reasons.
+const (
+	Exited     Reason = "exit"               // by itself; Code holds its exit status
+	Signalled  Reason = "signal"             // by a signal that was not ours
+	TimedOut   Reason = "timeout"            // at its time limit
+	Cancelled  Reason = "cancelled"          // by somebody, or because the session ended
+	Overran    Reason = "too-many-processes" // at the limit of processes
+	Unstarted  Reason = "not-started"        // Problem says why
+	Changed    Reason = "changed"            // its files are not those that were shown
+	Lost       Reason = "lost"               // its supervisor was killed
+	NotReached Reason = "not-run"            // an earlier one failed, or the run was cancelled
+)
+
+// Outcome is how one script of a run went.
+type Outcome struct {
+	Name      string        `json:"name"`
+	Reason    Reason        `json:"reason"`
+	Code      int           `json:"code"`                // exit status, or 128 + signal as a shell counts
+	Signal    string        `json:"signal,omitempty"`    // e.g. "SIGKILL"
+	Problem   string        `json:"problem,omitempty"`   // for people
+	Took      time.Duration `json:"took_ns"`             //
+	Bytes     int64         `json:"bytes"`               // output that was taken
+	Dropped   int64         `json:"dropped,omitempty"`   // output beyond MaxOutput
+	Survivors []int         `json:"survivors,omitempty"` // processes that could not be ended
+}
+
+// OK reports whether the script ran and succeeded.
+func (o Outcome) OK() bool { return o.Reason == Exited && o.Code == 0 }
+
+// Kind is a kind of [Event].
+type Kind string
+
+// The kinds, in the order in which they come.
+const (
+	RunStart    Kind = "run.start"
+	ScriptStart Kind = "script.start"
+	Output      Kind = "script.output"
+	ScriptExit  Kind = "script.exit"
+	RunEnd      Kind = "run.end"
+)
+
+// Event is one thing that happened in a run. Text is valid UTF-8 without
+// control characters but newline and tab.
+type Event struct {
+	Seq      int       `json:"seq"` // from 1, without gaps
+	Kind     Kind      `json:"kind"`
+	Step     int       `json:"step,omitempty"`   // from 1; 0 for the run itself
+	Stream   string    `json:"stream,omitempty"` // "stdout" or "stderr" for output
+	Text     string    `json:"text,omitempty"`
+	Outcome  *Outcome  `json:"outcome,omitempty"`  // for script.exit
+	Outcomes []Outcome `json:"outcomes,omitempty"` // for run.end: one for each step
+}
+
+// Options make a [Runner]; WorkDir, Supervisor and Log are required.
+type Options struct {
+	// WorkDir exists, is private (0700) and holds nothing else. Temp directories
+	// of runs are made in it.
+	WorkDir string
+	// Supervisor is the command line that calls [Supervise]; unused on Windows.
+	Supervisor []string
+	// Environ is the environment of the customer's user. Scripts get the locale,
+	// the home and the desktop out of it, nothing else.
+	Environ []string
+	Log     *slog.Logger
+}
+
+// RunOptions say how a plan is run.
+type RunOptions struct {
+	KeepGoing bool          // go on after a script that failed
+	Timeout   time.Duration // for each script; 0 is DefaultTimeout
+	// Record is told of each event, in order and before anybody who is attached. An
+	// error ends the run: it must not go on unrecorded. Required.
+	Record func(Event) error
+}
+
+// Runner runs one plan at a time. It is safe for concurrent use.
+type Runner struct {
+	opts Options
+
+	mu     sync.Mutex
+	last   *Run
+	closed bool
+}
+
+// NewRunner checks the options and makes a runner.
+func NewRunner(opts Options) (*Runner, error) {
+	switch {
+	case opts.WorkDir == "" || !filepath.IsAbs(opts.WorkDir):
+		return nil, errors.New("script: an absolute WorkDir is required")
+	case len(opts.Supervisor) == 0:
+		return nil, errors.New("script: Supervisor is required")
+	case opts.Log == nil:
+		return nil, errors.New("script: Log is required")
+	}
+	return &Runner{opts: opts}, nil
+}
+
+// Start begins to run a plan and returns at once. It returns [ErrBusy] while
+// another run is going on. Files that differ from the plan's are found when
+// their turn comes, before they run.
+func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
+	switch {
+	case o.Record == nil:
+		return nil, errors.New("script: Record is required")
+	case plan == nil || len(plan.Steps) == 0:
+		return nil, errors.New("there is nothing to run")
+	case o.Timeout < 0 || o.Timeout > MaxTimeout:
+		return nil, fmt.Errorf("a time limit is at most %v", MaxTimeout)
+	case o.Timeout == 0:
+		o.Timeout = DefaultTimeout
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return nil, errors.New("the support session has ended")
+	case r.last != nil && r.last.Running():
+		return nil, fmt.Errorf("%w: %s, since %s", ErrBusy, r.last.title(), r.last.Started.Format(time.TimeOnly))
+	}
+	if r.last != nil {
+		r.last.discard()
+		r.last = nil
+	}
+	run, err := newRun(r.opts, plan, o)
+	if err != nil {
+		return nil, err
+	}
+	r.last = run
+	go run.carry()
+	return run, nil
+}
+
+// Last is the run that is going on, or else the last one; [ErrNoRun] when there
+// was none.
+func (r *Runner) Last() (*Run, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		return nil, ErrNoRun
+	}
+	return r.last, nil
+}
+
+// Close ends the run that is going on, waits for it, and removes everything.
+func (r *Runner) Close() {
+	r.mu.Lock()
+	r.closed = true
+	run := r.last
+	r.mu.Unlock()
+	if run != nil {
+		run.Cancel(errors.New("the support session has ended"))
+		run.Wait()
+		run.discard()
+	}
+}
+
+// Run is one execution of a plan. It goes on whoever listens.
+type Run struct {
+	ID      string // 12 hexadecimal digits
+	Started time.Time
+
+	plan   *Plan
+	opts   Options
+	how    RunOptions
+	dir    string
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+
+	mu       sync.Mutex
+	spool    *spool
+	outcomes []Outcome
+	err      error // what ended the recording
+}
+
+func newRun(opts Options, plan *Plan, how RunOptions) (*Run, error) {
+	var id [6]byte
+	_, _ = rand.Read(id[:]) // crypto/rand does not fail
+	run := &Run{ID: hex.EncodeToString(id[:]), Started: time.Now(), plan: plan, opts: opts, how: how, done: make(chan struct{})}
+	run.dir = filepath.Join(opts.WorkDir, "run-"+run.ID)
+	if err := os.Mkdir(run.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making a directory for the run: %w", err)
+	}
+	var err error
+	if run.spool, err = newSpool(filepath.Join(opts.WorkDir, "spool-"+run.ID)); err != nil {
+		return nil, errors.Join(err, os.Remove(run.dir))
+	}
+	run.ctx, run.cancel = context.WithCancelCause(context.Background())
+	if err := run.tell(Event{Kind: RunStart}); err != nil {
+		run.cancel(err)
+		run.spool.remove()
+		return nil, errors.Join(err, os.Remove(run.dir))
+	}
+	return run, nil
+}
+
+// Running reports whether the run has not ended.
+func (r *Run) Running() bool {
+	select {
+	case <-r.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Steps are the scripts of the run.
+func (r *Run) Steps() []Step { return r.plan.Steps }
+
+func (r *Run) title() string {
+	if n := len(r.plan.Steps); n > 1 {
+		return fmt.Sprintf("%s and %d more", r.plan.Steps[0].Name, n-1)
+	}
+	return r.plan.Steps[0].Name
+}
+
+// Cancel ends the run: the script that runs is asked to end and, KillGrace
+// later, killed. It returns at once; cause is told in the outcome.
+func (r *Run) Cancel(cause error) { r.cancel(cause) }
+
+// Wait returns when the run has ended and nothing of it is left but what
+// [Run.Attach] replays: one outcome for each step. The error is that of the
+// Record function, if it ended the run.
+func (r *Run) Wait() ([]Outcome, error) {
+	<-r.done
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.outcomes, r.err
+}
+
+// Attach calls sink for each event after number from, first those that were
+// missed and then as they come, until the run's end, ctx's end or an error of
+// sink. A sink that is slow holds up nobody else.
+func (r *Run) Attach(ctx context.Context, from int, sink func(Event) error) error {
+	return r.spool.follow(ctx, from, sink)
+}
+
+func (r *Run) discard() { r.spool.remove() }
+
+// tell records an event and then shows it. Events of the two output streams
+// come from two goroutines, so the lock is what gives them an order.
+func (r *Run) tell(e Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return r.err
+	}
+	e.Seq = r.spool.next()
+	if err := r.how.Record(e); err != nil {
+		r.err = fmt.Errorf("recording the run: %w", err)
+		r.cancel(r.err)
+		return r.err
+	}
+	if err := r.spool.append(e); err != nil {
+		r.err = err
+		r.cancel(err)
+		return err
+	}
+	return nil
+}
+
+// carry runs the steps one after the other.
+func (r *Run) carry() {
+	defer close(r.done)
+	defer r.spool.finish()
+	defer r.cancel(nil)
+	outcomes := make([]Outcome, 0, len(r.plan.Steps))
+	failed := false
+	for i, step := range r.plan.Steps {
+		o := Outcome{Name: step.Name, Reason: NotReached}
+		if r.ctx.Err() == nil && (!failed || r.how.KeepGoing) {
+			o = r.step(i)
+			failed = failed || !o.OK()
+		}
+		outcomes = append(outcomes, o)
+	}
+	if err := removeTree(r.dir); err != nil {
+		r.opts.Log.Error("a run's directory could not be removed", "err", err)
+	}
+	r.mu.Lock()
+	r.outcomes = outcomes
+	r.mu.Unlock()
+	// An error is kept in r.err, which Wait returns.
+	_ = r.tell(Event{Kind: RunEnd, Outcomes: outcomes})
+}
+
+// step extracts a package, runs its script, and removes both. The events of its
+// beginning and its end come in pairs, whatever happens between.
+func (r *Run) step(i int) Outcome {
+	s := r.plan.Steps[i]
+	o := Outcome{Name: s.Name, Reason: Unstarted}
+	if err := r.tell(Event{Kind: ScriptStart, Step: i + 1, Text: s.Name}); err != nil {
+		o.Problem = err.Error()
+		return o
+	}
+	began := time.Now()
+	dir := filepath.Join(r.dir, fmt.Sprint(i+1))
+	r.execute(i, dir, &o)
+	o.Took = time.Since(began)
+	if err := removeTree(dir); err != nil {
+		o.Problem = errors.Join(errors.New(o.Problem), err).Error()
+	}
+	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
+	return o
+}
+
+// execute fills in the outcome of one script.
+func (r *Run) execute(i int, dir string, o *Outcome) {
+	s := r.plan.Steps[i]
+	unstarted := func(err error) {
+		o.Problem = err.Error()
+		if errors.Is(err, ErrChanged) {
+			o.Reason = Changed
+		}
+	}
+	pkg, tmp := filepath.Join(dir, "package"), filepath.Join(dir, "tmp")
+	for _, d := range []string{dir, pkg, tmp} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			unstarted(err)
+			return
+		}
+	}
+	executable, err := r.plan.extract(i, pkg)
+	if err != nil {
+		unstarted(err)
+		return
+	}
+	argv := append(append([]string{}, s.Command...), executable)
+	c, err := start(r.opts.Supervisor, job{
+		Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, RunDir: r.dir,
+	})
+	if err != nil {
+		unstarted(err)
+		return
+	}
+	stop := context.AfterFunc(r.ctx, c.cancel)
+	defer stop()
+	var out outputs
+	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
+	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
+	st := c.wait()
+	if st.Reason == Lost {
+		sweep(r.ID)
+	}
+	out.finish(c)
+	if out.dropped() > 0 {
+		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
+		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: marker}) // kept in r.err
+	}
+	o.Reason, o.Code, o.Signal, o.Problem, o.Survivors = st.Reason, st.Code, st.Signal, st.Problem, st.Survivors
+	o.Bytes, o.Dropped = out.taken(), out.dropped()
+	if cause := context.Cause(r.ctx); o.Reason == Cancelled && cause != nil && o.Problem == "" {
+		o.Problem = cause.Error()
+	}
+}
+
+// job is what a supervisor is told. It holds no secret, but goes through a
+// pipe all the same.
+type job struct {
+	Argv    []string      `json:"argv"`
+	Dir     string        `json:"dir"`
+	Env     []string      `json:"env"`
+	Timeout time.Duration `json:"timeout"`
+	RunDir  string        `json:"run_dir"` // removed by the supervisor when the daemon is gone
+}
+
+// status is how a script's processes ended.
+type status struct {
+	Reason    Reason `json:"reason"`
+	Code      int    `json:"code"`
+	Signal    string `json:"signal,omitempty"`
+	Problem   string `json:"problem,omitempty"`
+	Survivors []int  `json:"survivors,omitempty"`
+}
+
+// carrier holds the processes of one script.
+type carrier struct {
+	stdout, stderr io.ReadCloser
+	cancel         func()        // asks the processes to end, then ends them; harmless when called again
+	wait           func() status // returns when all are gone, or cannot be ended
+}

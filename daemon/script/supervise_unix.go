@@ -1,0 +1,216 @@
+//go:build unix
+
+package script
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// killTime is how long processes may take to die of SIGKILL before they count
+	// as survivors, e.g. because they belong to another user.
+	killTime = 5 * time.Second
+	// watchInterval is how often the process tree is looked at where the system
+	// does not limit it for us.
+	watchInterval = 100 * time.Millisecond
+)
+
+// Supervise is the whole life of a supervisor, which [Runner] starts for each
+// script as a process of its own with the command line of [Options.Supervisor].
+// It reads its job from standard input, keeps every descendant of the script
+// together, and returns when all of them are gone.
+func Supervise() error {
+	report := os.NewFile(3, "report")
+	if report == nil {
+		return errors.New("this command is for the program's own use")
+	}
+	// The customer's Ctrl-C and a closed terminal are the daemon's business.
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+	unix.CloseOnExec(3)
+	runtime.LockOSThread() // what the script's death is tied to is this thread
+	control := bufio.NewReader(os.Stdin)
+	line, err := control.ReadBytes('\n')
+	if err != nil {
+		return errors.New("this command is for the program's own use")
+	}
+	var j job
+	if err := json.Unmarshal(line, &j); err != nil {
+		return fmt.Errorf("reading the job: %w", err)
+	}
+	s := supervisor{job: j, orders: make(chan bool, 1)}
+	go s.listen(control) // ends with the process
+	st := s.run()
+	if s.orphaned || json.NewEncoder(report).Encode(st) != nil {
+		return removeTree(j.RunDir) // nobody else is left to do it
+	}
+	return nil
+}
+
+type supervisor struct {
+	job      job
+	tree     tree
+	orders   chan bool // true: cancel; closed: the daemon is gone
+	orphaned bool
+}
+
+func (s *supervisor) listen(control *bufio.Reader) {
+	for {
+		switch line, err := control.ReadString('\n'); {
+		case err != nil:
+			close(s.orders)
+			return
+		case line == "cancel\n":
+			select {
+			case s.orders <- true:
+			default:
+			}
+		}
+	}
+}
+
+func (s *supervisor) run() status {
+	limited, err := s.tree.adopt()
+	defer s.tree.release()
+	if err != nil {
+		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}
+	}
+	pid, err := s.start()
+	if err != nil {
+		return status{Reason: Unstarted, Code: 126, Problem: err.Error()}
+	}
+	s.tree.root = pid
+	main, gone := s.reap(pid)
+	st := s.watch(main, gone, limited)
+	st.Survivors = s.end(gone)
+	return st
+}
+
+func (s *supervisor) start() (int, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return 0, err
+	}
+	defer null.Close()
+	p, err := os.StartProcess(s.job.Argv[0], s.job.Argv, &os.ProcAttr{
+		Dir: s.job.Dir, Env: s.job.Env,
+		Files: []*os.File{null, os.Stdout, os.Stderr},
+		Sys:   ownSession(),
+	})
+	if err != nil {
+		return 0, explainStart(err)
+	}
+	pid := p.Pid
+	return pid, p.Release() // reaped below, with all the others
+}
+
+func explainStart(err error) error {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return errors.New("the system does not let this program be executed from the temp directory (mounted noexec?); a script with an interpreter works there")
+	case errors.Is(err, syscall.ENOEXEC):
+		return errors.New("this is not a program for this computer")
+	}
+	return err
+}
+
+// reap waits for every child, adopted ones too. It sends the main process's end
+// to the first channel and closes the second when no child is left.
+func (s *supervisor) reap(pid int) (<-chan syscall.WaitStatus, <-chan struct{}) {
+	main, gone := make(chan syscall.WaitStatus, 1), make(chan struct{})
+	go func() {
+		defer close(gone)
+		for {
+			var ws syscall.WaitStatus
+			switch got, err := syscall.Wait4(-1, &ws, 0, nil); {
+			case errors.Is(err, syscall.EINTR):
+			case err != nil:
+				return
+			case got == pid:
+				main <- ws
+			}
+		}
+	}()
+	return main, gone
+}
+
+// watch returns when the main process has ended or has to.
+func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{}, limited bool) status {
+	limit := time.NewTimer(s.job.Timeout)
+	defer limit.Stop()
+	look := time.NewTicker(watchInterval)
+	defer look.Stop()
+	for {
+		select {
+		case ws := <-main:
+			return ended(ws)
+		case <-limit.C:
+			return status{Reason: TimedOut, Code: 1, Problem: fmt.Sprintf("it took longer than %v", s.job.Timeout)}
+		case _, open := <-s.orders:
+			s.orphaned = !open
+			return status{Reason: Cancelled, Code: 1}
+		case <-look.C:
+			if limited {
+				look.Stop()
+				continue
+			}
+			if n := s.tree.count(); n > MaxProcesses {
+				return status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses)}
+			}
+		}
+	}
+}
+
+func ended(ws syscall.WaitStatus) status {
+	if ws.Signaled() {
+		return status{Reason: Signalled, Code: 128 + int(ws.Signal()), Signal: unix.SignalName(ws.Signal())}
+	}
+	return status{Reason: Exited, Code: ws.ExitStatus()}
+}
+
+// end ends every process that is still there and returns those it could not.
+// First they are asked, then all are stopped, so that none can start another
+// one meanwhile, and killed.
+func (s *supervisor) end(gone <-chan struct{}) []int {
+	done := func(wait time.Duration) bool {
+		deadline := time.NewTimer(wait)
+		defer deadline.Stop()
+		look := time.NewTicker(10 * time.Millisecond)
+		defer look.Stop()
+		for s.tree.adopts || len(s.tree.members()) > 0 {
+			select {
+			case <-gone:
+				if s.tree.adopts {
+					return true // no child is left, and every orphan would be one
+				}
+				gone = nil
+			case <-look.C:
+			case <-deadline.C:
+				return false
+			}
+		}
+		return true
+	}
+	s.tree.signal(syscall.SIGTERM)
+	s.tree.signal(syscall.SIGCONT)
+	if done(KillGrace) {
+		return nil
+	}
+	for range 10 {
+		s.tree.freeze()
+		s.tree.signal(syscall.SIGKILL)
+		if done(killTime / 10) {
+			return nil
+		}
+	}
+	return s.tree.members()
+}

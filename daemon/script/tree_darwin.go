@@ -1,0 +1,46 @@
+package script
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// adopt limits nothing: this system has no control groups and does not hand
+// orphans to a supervisor. Its processes are looked at again and again instead.
+func (t *tree) adopt() (limited bool, err error) { return false, nil }
+
+// zombie is SZOMB of sys/proc.h.
+const zombie = 5
+
+// processes reads the process table, see sysctl(3), kern.proc.
+func processes() []process {
+	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
+	if err != nil {
+		return nil
+	}
+	table := make([]process, 0, len(all))
+	for i := range all {
+		p := &all[i]
+		sid, err := unix.Getsid(int(p.Proc.P_pid))
+		if err != nil {
+			sid = 0
+		}
+		table = append(table, process{
+			pid: int(p.Proc.P_pid), parent: int(p.Eproc.Ppid), session: sid,
+			began: uint64(p.Proc.P_starttime.Sec)<<20 | uint64(p.Proc.P_starttime.Usec),
+			dead:  p.Proc.P_stat == zombie,
+		})
+	}
+	return table
+}
+
+// ownSession starts the script without a controlling terminal.
+func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// sweep can do nothing: a process's environment cannot be read here.
+func sweep(string) {}
+
+type group struct{}
+
+func (group) remove() {}

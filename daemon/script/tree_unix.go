@@ -1,0 +1,95 @@
+//go:build unix
+
+package script
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"syscall"
+)
+
+// process is an entry of the system's process table. Began tells a process from
+// a later one with the same number.
+type process struct {
+	pid, parent, session int
+	began                uint64
+	dead                 bool // a zombie
+}
+
+// tree is the script's process with all that descends from it. Where the system
+// lets the supervisor adopt orphans, parents tell the whole story. Elsewhere
+// every process that was once seen in the tree stays in it.
+type tree struct {
+	root   int
+	adopts bool
+	seen   map[int]uint64
+	group  group
+}
+
+// members lists the living processes of the tree, without the supervisor.
+func (t *tree) members() []int {
+	table := processes()
+	byPID := make(map[int]process, len(table))
+	children := map[int][]int{}
+	for _, p := range table {
+		byPID[p.pid] = p
+		children[p.parent] = append(children[p.parent], p.pid)
+	}
+	if t.seen == nil {
+		t.seen = map[int]uint64{}
+	}
+	maps.DeleteFunc(t.seen, func(pid int, began uint64) bool { p, ok := byPID[pid]; return !ok || p.began != began })
+	queue := slices.Clone(children[os.Getpid()])
+	if !t.adopts {
+		queue = slices.AppendSeq(queue, maps.Keys(t.seen))
+		for _, p := range table {
+			if t.root != 0 && p.session == t.root {
+				queue = append(queue, p.pid)
+			}
+		}
+	}
+	var alive []int
+	for visited := map[int]bool{}; len(queue) > 0; queue = queue[1:] {
+		pid := queue[0]
+		if visited[pid] || pid == os.Getpid() {
+			continue
+		}
+		visited[pid] = true
+		t.seen[pid] = byPID[pid].began
+		queue = append(queue, children[pid]...)
+		if !byPID[pid].dead {
+			alive = append(alive, pid)
+		}
+	}
+	return alive
+}
+
+func (t *tree) count() int { return len(t.members()) }
+
+func (t *tree) signal(sig syscall.Signal) {
+	for _, pid := range t.members() {
+		_ = syscall.Kill(pid, sig) // it may be gone, or another user's: looked at again later
+	}
+}
+
+// freeze stops every process until a look finds none that was not stopped.
+func (t *tree) freeze() {
+	stopped := map[int]bool{}
+	for range 100 {
+		fresh := 0
+		for _, pid := range t.members() {
+			if !stopped[pid] {
+				stopped[pid] = true
+				fresh++
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+			}
+		}
+		if fresh == 0 {
+			return
+		}
+	}
+}
+
+// release gives back what adopt took.
+func (t *tree) release() { t.group.remove() }
