@@ -59,7 +59,8 @@ const (
 )
 
 // Event is one thing that happened in a run. Text is valid UTF-8 without
-// control characters but newline and tab.
+// control characters but newline and tab; that of run.start is the run's ID, so
+// that whoever attaches again can tell one run from another.
 type Event struct {
 	Seq      int       `json:"seq"` // from 1, without gaps
 	Kind     Kind      `json:"kind"`
@@ -205,7 +206,7 @@ func newRun(opts Options, plan *Plan, how RunOptions) (*Run, error) {
 		return nil, errors.Join(err, os.Remove(run.dir))
 	}
 	run.ctx, run.cancel = context.WithCancelCause(context.Background())
-	if err := run.tell(Event{Kind: RunStart}); err != nil {
+	if err := run.tell(Event{Kind: RunStart, Text: run.ID}); err != nil {
 		run.cancel(err)
 		run.spool.remove()
 		return nil, errors.Join(err, os.Remove(run.dir))
