@@ -53,6 +53,10 @@ func (p *program) agentKeys() (keys []candidate, release func()) {
 // readKey reads a private key file, or the public half of a key that ssh-agent
 // holds. It does not ask for a passphrase.
 func readKey(file string, held []candidate) (candidate, error) {
+	file, err := filepath.Abs(file) // it is kept, and read again from elsewhere
+	if err != nil {
+		return candidate{}, err
+	}
 	data, err := readSmall(file)
 	if err != nil {
 		return candidate{}, err

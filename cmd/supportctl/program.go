@@ -46,7 +46,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(),
-			p.sysinfoCommand(),
+			p.sysinfoCommand(), p.scriptCommand(),
 			p.sshCommand(),
 		},
 	}
@@ -95,7 +95,7 @@ func number(text string) (wire.Number, error) {
 		}, text)
 		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", wire.Number(digits).Spoken())
 	case err != nil:
-		return "", cmdline.Usage("it looks like 482 913 071; \"supportctl session list\" shows yours", "%.40q is no session number: %v", text, err)
+		return "", cmdline.Usage("it looks like 482 913 077; \"supportctl session list\" shows yours", "%.40q is no session number: %v", text, err)
 	}
 	return n, nil
 }

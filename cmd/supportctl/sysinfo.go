@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -82,13 +83,25 @@ func (o sysinfoOptions) validate(saves bool) error {
 	case o.printer != "" && (o.printer[0] == '-' || strings.ContainsFunc(o.printer, func(r rune) bool { return r == ' ' || consent.Hostile(r) })):
 		return cmdline.Usage("lpstat -e lists printers", "--printer: %.40q is no printer's name", o.printer)
 	}
-	if info, err := os.Stat(o.save); saves && err == nil {
-		if info.IsDir() {
-			return cmdline.Usage("name a file in it", "--save: %s is a directory", o.save)
-		}
-		if !o.force {
-			return explain(o.save, fs.ErrExist)
-		}
+	if !saves {
+		return nil
+	}
+	return checkTarget(o.save, o.force)
+}
+
+// checkTarget finds out beforehand what would be in the way of a new file.
+func checkTarget(path string, replace bool) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return cmdline.Usage("make it, or name another one", "--save: there is no directory %s", dir)
+	}
+	switch info, err := os.Stat(path); {
+	case err != nil: // nothing is there, or writing will tell
+		return nil
+	case info.IsDir():
+		return cmdline.Usage("name a file in it", "--save: %s is a directory", path)
+	case !replace:
+		return explain(path, fs.ErrExist)
 	}
 	return nil
 }

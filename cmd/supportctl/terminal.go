@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -21,24 +22,28 @@ var errNoTerminal = errors.New("this needs a terminal")
 
 // output is standard output. Its errors are fit for people, and silent where
 // the reader went away, as with "| head": whoever did that knows.
-type output struct{ *os.File }
+type output struct{ file *os.File }
 
 func (o output) Write(p []byte) (int, error) {
-	n, err := o.File.Write(p)
+	n, err := o.file.Write(p)
 	switch {
 	case err == nil:
 		return n, nil
 	case errors.Is(err, syscall.EPIPE):
 		return n, cmdline.Silent(cmdline.ExitFailed)
 	}
-	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + errors.Unwrap(err).Error(), Err: err}
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + err.Error(), Err: err}
 }
 
 // fileOf is the file behind a stream, or nil.
 func fileOf(stream any) *os.File {
 	switch s := stream.(type) {
 	case output:
-		return s.File
+		return s.file
 	case *os.File:
 		return s
 	}

@@ -13,8 +13,10 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -125,12 +127,16 @@ func dial(ctx context.Context, opts Options, cfg *ssh.ClientConfig) (*sshd.Clien
 }
 
 func (o Options) refused(err error) error {
-	hint := "ask the relay's admin to add your public key to this account"
-	if len(o.Keys) == 0 {
-		hint = "name a key with --identity, or load one with ssh-add"
+	e := &cmdline.Error{Code: cmdline.ExitAuth, Hint: "ask the relay's admin to add your public key to this account", Err: errors.Join(ErrRefused, err)}
+	var prints []string
+	for _, k := range o.Keys {
+		prints = append(prints, ssh.FingerprintSHA256(k.PublicKey()))
 	}
-	e := cmdline.Fail(cmdline.ExitAuth, hint, "the relay at %s takes none of the %d keys offered for the account %s", o.Address, len(o.Keys), o.Account)
-	e.Err = errors.Join(ErrRefused, err)
+	if len(prints) == 0 {
+		prints = []string{"none"}
+		e.Hint = "name a key with --identity, or load one with ssh-add"
+	}
+	e.Text = fmt.Sprintf("the relay at %s takes no key for the account %s (tried: %s)", o.Address, o.Account, strings.Join(prints, ", "))
 	return e
 }
 

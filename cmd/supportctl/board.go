@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// maxLine bounds a line that is shown in one piece, in bytes.
+const maxLine = 64 << 10
+
+// board is where the lines of all computers of a job meet, each with the session
+// number in front. It is safe for concurrent use.
+type board struct {
+	out   io.Writer // lines of scripts
+	notes io.Writer // what happens around them
+	color bool
+
+	mu    sync.Mutex
+	begun map[string]string // lines that have not ended, by computer and stream
+}
+
+// newBoard shows lines on standard output; where that shall be JSON or CSV, on
+// standard error.
+func (j *job) newBoard() *board {
+	b := &board{out: j.p.std.Out, notes: j.p.std.Err, begun: map[string]string{}}
+	if j.format != cmdline.Table {
+		b.out = j.p.std.Err
+	}
+	b.color = isTerminal(b.out) && j.p.env("NO_COLOR") == "" && j.p.env("TERM") != "dumb"
+	return b
+}
+
+// hold keeps the board still until release is called.
+func (b *board) hold() (release func()) {
+	b.mu.Lock()
+	return b.mu.Unlock
+}
+
+// say tells something about a computer that is not its own word.
+func (b *board) say(t *target, text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	fmt.Fprintf(b.notes, "%s * %s\n", t.session.Number.Spoken(), consent.Escape(text))
+}
+
+// show shows an event of a run.
+func (b *board) show(t *target, e client.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e.Kind {
+	case wire.EventScriptStart:
+		return b.line(t, ">", consent.Escape(fmt.Sprintf("%d. %s", e.Step, e.Text)))
+	case wire.EventScriptOutput:
+		return b.output(t, e)
+	case wire.EventScriptExit:
+		if err := b.flush(t); err != nil || e.Outcome == nil {
+			return err
+		}
+		return b.line(t, "<", consent.Escape(fmt.Sprintf("%d. %s: ", e.Step, e.Outcome.Name))+b.paint(*e.Outcome))
+	}
+	return nil
+}
+
+// finish shows what is left of a computer's lines.
+func (b *board) finish(t *target) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.flush(t)
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+func streamMark(stream string) string {
+	if stream == "stderr" {
+		return "!"
+	}
+	return "|"
+}
+
+// output shows whole lines; a beginning waits for its end.
+func (b *board) output(t *target, e client.Event) error {
+	key := string(t.session.Number) + streamMark(e.Stream)
+	text := b.begun[key] + e.Text
+	for {
+		line, rest, found := strings.Cut(text, "\n")
+		if !found && len(text) <= maxLine {
+			break
+		}
+		if err := b.line(t, streamMark(e.Stream), consent.EscapeLines(line)); err != nil {
+			return err
+		}
+		text = rest
+	}
+	b.begun[key] = text
+	return nil
+}
+
+func (b *board) flush(t *target) error {
+	for _, mark := range []string{"|", "!"} {
+		key := string(t.session.Number) + mark
+		if text := b.begun[key]; text != "" {
+			if err := b.line(t, mark, consent.EscapeLines(text)); err != nil {
+				return err
+			}
+		}
+		delete(b.begun, key)
+	}
+	return nil
+}
+
+// line writes one line of text that has been made harmless.
+func (b *board) line(t *target, mark, text string) error {
+	_, err := fmt.Fprintf(b.out, "%s %s %s\n", t.session.Number.Spoken(), mark, text)
+	return err
+}
+
+// paint says how a script went, in colour where the terminal has it.
+func (b *board) paint(o client.Outcome) string {
+	text := consent.Escape(verdict(o)) + " after " + span(o.Took)
+	switch {
+	case !b.color:
+		return text
+	case o.OK():
+		return "\x1b[32m" + text + "\x1b[0m"
+	}
+	return "\x1b[31m" + text + "\x1b[0m"
+}

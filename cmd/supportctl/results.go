@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// result is one row of how a job went: a script on a computer, or a computer on
+// which nothing could be run. Its texts are hostile.
+type result struct {
+	Number  wire.Number `json:"number"`
+	Host    string      `json:"host"`
+	Step    int         `json:"step,omitempty"` // 0: the computer as a whole
+	Script  string      `json:"script,omitempty"`
+	OK      bool        `json:"ok"`
+	Reason  string      `json:"reason"` // as the daemon tells it, or "denied", "detached", "failed"
+	Code    int         `json:"code"`   // the script's exit status, or this program's exit code
+	Seconds float64     `json:"seconds"`
+	Problem string      `json:"problem,omitempty"`
+
+	text string
+}
+
+// results are the rows of all computers in the order in which they were named.
+func (j *job) results() (rows []result) {
+	for _, t := range j.targets {
+		base := result{Number: t.session.Number, Host: t.session.Host}
+		for i, o := range t.outcomes {
+			row := base
+			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), o.Reason, o.Code
+			row.Seconds, row.Problem, row.text = o.Took.Seconds(), o.Problem, verdict(o)
+			rows = append(rows, row)
+		}
+		if t.err != nil {
+			base.Reason, base.Code, base.Problem = "failed", cmdline.Code(t.err), t.err.Error()
+			switch {
+			case errors.Is(t.err, errDetached):
+				base.Reason = "detached"
+			case base.Code == cmdline.ExitDenied:
+				base.Reason = "denied"
+			}
+			base.text = base.Problem
+			rows = append(rows, base)
+		}
+	}
+	return rows
+}
+
+// conclude shows the results, and returns the job's exit code as an error.
+func (j *job) conclude(interrupted error) error {
+	rows := j.results()
+	failed := 0
+	for _, r := range rows {
+		if !r.OK {
+			failed++
+		}
+	}
+	// One computer on which nothing ran is told as the error that it is.
+	if only := j.targets[0]; len(j.targets) == 1 && only.err != nil && len(only.outcomes) == 0 {
+		if j.format != cmdline.Table {
+			return errors.Join(j.list(rows), only.err)
+		}
+		return only.err
+	}
+	if j.format == cmdline.Table {
+		if _, err := fmt.Fprintln(j.p.std.Out); err != nil {
+			return err
+		}
+	}
+	switch err := j.list(rows); {
+	case err != nil:
+		return err
+	case interrupted != nil:
+		return interrupted
+	case failed > 0:
+		return cmdline.Silent(cmdline.ExitSome)
+	}
+	return nil
+}
+
+func (j *job) list(rows []result) error {
+	return cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[result]{
+		{Title: "SESSION", Value: func(r result) string { return r.Number.Spoken() }},
+		{Title: "HOST", Value: func(r result) string { return r.Host }},
+		{Title: "SCRIPT", Value: func(r result) string {
+			if r.Step == 0 {
+				return "-"
+			}
+			return fmt.Sprintf("%d. %s", r.Step, r.Script)
+		}},
+		{Title: "TIME", Value: func(r result) string { return span(time.Duration(r.Seconds * float64(time.Second))) }},
+		{Title: "RESULT", Value: func(r result) string { return r.text }},
+	})
+}
+
+// verdict says how a script went.
+func verdict(o client.Outcome) string {
+	text := ""
+	switch o.Reason {
+	case "exit":
+		if o.Code == 0 {
+			text = "ok"
+		} else {
+			text = fmt.Sprintf("failed with exit code %d", o.Code)
+		}
+	case "signal":
+		text = "killed by " + o.Signal
+	case "timeout":
+		text = "ended at its time limit"
+	case "too-many-processes":
+		text = "ended at its limit of processes"
+	case "not-started":
+		text = "could not be started"
+	case "changed":
+		text = "not run: its files changed after the customer's yes"
+	case "not-run":
+		text = "not run"
+	default:
+		text = o.Reason
+	}
+	if o.Problem != "" {
+		text += ": " + o.Problem
+	}
+	if o.Dropped > 0 {
+		text += fmt.Sprintf(" (%d bytes of output were cut)", o.Dropped)
+	}
+	return text
+}
+
+// span is how long something took, as precisely as people want it.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

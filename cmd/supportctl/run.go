@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+const (
+	// dialling bounds the logins at once: a relay takes few from one address that
+	// have not proven a key yet.
+	dialling = 4
+	// reattachFor is how long a run is looked for after the connection broke; the
+	// relay gives a computer as long to come back.
+	reattachFor = time.Hour
+)
+
+// Causes that end the following of a run.
+var (
+	errDetached  = errors.New("detached: the run goes on there")
+	errCancelled = errors.New("cancelled before it began")
+	errReplaced  = errors.New("another run has taken its place")
+)
+
+// job is one "script run": the same scripts on several computers, side by side.
+type job struct {
+	p        *program
+	plan     plan
+	how      client.RunOptions
+	targets  []*target
+	parallel int
+	format   cmdline.Format
+
+	profile profile
+	key     ssh.Signer
+	logins  chan struct{} // a token for each login that may go on
+	board   *board
+}
+
+// target is one computer of a job.
+type target struct {
+	session client.Session
+	begun   bool   // its customer has said yes and the run has begun
+	id      string // of the run, once it is known
+	last    int    // the last event that was shown
+	ended   bool   // the run has ended; outcomes are complete
+
+	outcomes []client.Outcome
+	err      error // why there are no outcomes, or not all
+
+	mu       sync.Mutex
+	stop     context.CancelCauseFunc
+	computer *client.Computer // nil while there is no connection
+	cancels  bool             // the run is to be cancelled
+}
+
+// run runs the job and shows what happens, then a table of how it went.
+func (j *job) run(ctx context.Context) (err error) {
+	if j.profile, err = j.p.loadProfile(); err != nil {
+		return err
+	}
+	if j.key, err = j.p.keyOf(ctx, j.profile); err != nil {
+		return err
+	}
+	j.logins, j.board = make(chan struct{}, dialling), j.newBoard()
+	var interrupted error
+	ctx, giveUp := context.WithCancelCause(ctx)
+	pressed := make(chan struct{}, 1)
+	release := j.p.interrupts.take(pressed)
+	over := make(chan struct{})
+	var asking sync.WaitGroup
+	asking.Go(func() { interrupted = j.answerInterrupts(ctx, pressed, over, giveUp) })
+
+	places := make(chan struct{}, j.parallel)
+	var working sync.WaitGroup
+	for _, t := range j.targets {
+		tctx, stop := context.WithCancelCause(ctx)
+		t.stop = stop
+		working.Go(func() {
+			defer stop(nil)
+			t.err = j.wait(tctx, places)
+			if t.err == nil {
+				defer func() { <-places }()
+				t.err = j.serve(tctx, t)
+			}
+			j.board.finish(t)
+		})
+	}
+	working.Wait()
+	close(over)
+	asking.Wait()
+	release()
+	giveUp(nil)
+	return j.conclude(interrupted)
+}
+
+// wait takes a place among those that work at the same time.
+func (j *job) wait(ctx context.Context, places chan<- struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// serve sees a run on one computer through, whatever happens to the connection.
+func (j *job) serve(ctx context.Context, t *target) error {
+	heard := time.Now()
+	for attempt := 0; ; attempt++ {
+		before := t.last
+		err := j.visit(ctx, t)
+		if t.last > before {
+			attempt, heard = 0, time.Now()
+		}
+		switch {
+		case t.ended:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err == nil:
+			return cmdline.Fail(cmdline.ExitFailed, "look at the support session's report", "the computer does not say how the run ended")
+		case !t.begun && errors.Is(err, client.ErrLost):
+			return cmdline.Fail(cmdline.ExitUnreachable, "run it again, or look with: supportctl script attach "+string(t.session.Number),
+				"the connection was lost before the run began")
+		case !t.begun || final(err) || time.Since(heard) > reattachFor:
+			return err
+		}
+		j.board.say(t, "no connection; the run goes on there, trying to come back")
+		if err := pause(ctx, attempt); err != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// final reports whether coming back to a run is out of the question: the support
+// session is over, or somebody's key is not accepted. Everything else passes,
+// e.g. a computer that is away.
+func final(err error) bool {
+	code := cmdline.Code(err)
+	return code == cmdline.ExitNoSession || code == cmdline.ExitAuth || code == cmdline.ExitUsage || errors.Is(err, errReplaced)
+}
+
+// visit connects to a computer and follows its run until its end or the end of
+// the connection.
+func (j *job) visit(ctx context.Context, t *target) error {
+	select {
+	case j.logins <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	r, c, err := j.connect(ctx, t.session.Number)
+	<-j.logins
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	defer c.Close()
+	if cancel := t.connected(c); cancel {
+		if err := c.Cancel(ctx); err != nil {
+			return err
+		}
+	}
+	defer t.connected(nil)
+	tell := func(e client.Event) error { return j.took(t, e) }
+	if t.begun {
+		return c.Attach(ctx, tell)
+	}
+	if err := c.Stage(ctx, j.plan.packages); err != nil {
+		return err
+	}
+	j.board.say(t, "asking the customer")
+	return c.Run(ctx, j.how, j.plan.names, tell)
+}
+
+// connect dials the relay and reaches a computer, over a connection of their own:
+// one that breaks takes no other computer with it.
+func (j *job) connect(ctx context.Context, n wire.Number) (*client.Relay, *client.Computer, error) {
+	r, err := client.Dial(ctx, j.profile.options(j.key))
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := r.Reach(ctx, n)
+	if err != nil {
+		return nil, nil, errors.Join(err, r.Close())
+	}
+	return r, c, nil
+}
+
+// connected notes the connection, nil for none, and reports whether the run is
+// to be cancelled.
+func (t *target) connected(c *client.Computer) (cancel bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.computer = c
+	return t.cancels && c != nil
+}
+
+// took takes the next event of a run. Events have no gaps, so a line that is
+// missing is noticed.
+func (j *job) took(t *target, e client.Event) error {
+	switch {
+	case e.Seq == 1 && t.last > 0 && e.Text != t.id:
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: errReplaced.Error() + " while there was no connection", Hint: "look at the support session's report", Err: errReplaced}
+	case e.Seq <= t.last:
+		return nil // shown before the connection broke
+	case e.Seq != t.last+1:
+		return cmdline.Fail(cmdline.ExitFailed, "look at the support session's report", "events %d to %d of the run are missing", t.last+1, e.Seq-1)
+	}
+	if t.last = e.Seq; e.Seq == 1 {
+		t.id = e.Text
+	}
+	t.mu.Lock()
+	t.begun = true
+	t.mu.Unlock()
+	if e.Kind == wire.EventRunEnd {
+		t.outcomes, t.ended = e.Outcomes, true
+	}
+	return j.board.show(t, e)
+}
+
+// answerInterrupts asks what a Ctrl-C means, until over is closed.
+func (j *job) answerInterrupts(ctx context.Context, pressed, over <-chan struct{}, giveUp context.CancelCauseFunc) (interrupted error) {
+	for {
+		select {
+		case <-over:
+			return interrupted
+		case <-pressed:
+		}
+		switch j.askInterrupted(ctx, pressed, over) {
+		case "c":
+			interrupted = cmdline.Silent(cmdline.ExitInterrupted)
+			j.cancel(ctx)
+		case "d":
+			interrupted = cmdline.Silent(cmdline.ExitInterrupted)
+			giveUp(errDetached)
+		}
+	}
+}
+
+// askInterrupted returns "c" to cancel, "d" to detach, anything else to go on. A
+// second Ctrl-C detaches; without a terminal the first one cancels.
+func (j *job) askInterrupted(ctx context.Context, pressed, over <-chan struct{}) string {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if !j.p.mayAsk() {
+		return "c"
+	}
+	var again bool
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	done := make(chan struct{})
+	defer close(done)
+	watching.Go(func() {
+		select {
+		case <-pressed:
+			again = true
+		case <-over:
+		case <-done:
+		}
+		cancel()
+	})
+	defer j.board.hold()()
+	answer, err := j.p.ask(ctx, "\nType c to cancel the run on every computer, d to detach and let it go on, Enter to keep watching: ")
+	if err != nil && again {
+		return "d"
+	}
+	return answer
+}
+
+// cancel ends the run on every computer: where it goes on, by asking the
+// computer; where its customer is still being asked, by withdrawing the question.
+func (j *job) cancel(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, t := range j.targets {
+		t.mu.Lock()
+		t.cancels = true
+		begun, c := t.begun, t.computer
+		t.mu.Unlock()
+		switch {
+		case !begun:
+			t.stop(errCancelled)
+		case c != nil:
+			wg.Go(func() {
+				if err := c.Cancel(ctx); err != nil && !errors.Is(err, client.ErrLost) {
+					j.board.say(t, fmt.Sprintf("cannot cancel: %v", err))
+				}
+			})
+		}
+	}
+	wg.Wait()
+}

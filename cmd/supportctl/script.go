@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// defaultParallel is how many computers work at once: more connections than
+// this at a time are a load for the CSR's own machine.
+const defaultParallel = 64
+
+func (p *program) scriptCommand() *cli.Command {
+	return &cli.Command{
+		Name: "script", Usage: "run scripts on customers' computers",
+		Subcommands: []*cli.Command{
+			{
+				Name: "run", ArgsUsage: "SCRIPT...",
+				Usage: "run scripts in this order, on each chosen computer after its customer's yes; a SCRIPT is a file, or a directory with one executable",
+				Flags: append(cmdline.FormatFlags(),
+					&cli.StringSliceFlag{Name: "session", Aliases: []string{"s"}, Usage: "on the computer of this session `NUMBER`; may be given several times"},
+					&cli.BoolFlag{Name: "all", Usage: "on all your active sessions"},
+					&cli.IntFlag{Name: "parallel", Value: defaultParallel, Usage: "on at most `K` computers at once"},
+					&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Usage: "go on after a script that fails"},
+					&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "only show what would be sent and asked"},
+					&cli.IntFlag{Name: "from", Value: 1, Usage: "begin with the `K`-th script"},
+					&cli.DurationFlag{Name: "timeout", Usage: "`TIME` for each script, e.g. 90s or 5m"},
+				),
+				Action: p.scriptRun,
+			},
+			{
+				Name: "attach", ArgsUsage: "NUMBER", Usage: "follow the run that goes on on a computer, or see the last one",
+				Flags: cmdline.FormatFlags(), Action: p.scriptAttach,
+			},
+		},
+	}
+}
+
+func (p *program) scriptRun(c *cli.Context) error {
+	format, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	words, from := c.Args().Slice(), c.Int("from")
+	switch {
+	case from < 1 || from > len(words):
+		return cmdline.Usage("the first script is number 1", "--from: there is no script number %d, there are %d", from, len(words))
+	case c.Int("parallel") < 1:
+		return cmdline.Usage("leave it out for the default", "--parallel: at least 1")
+	case c.Duration("timeout") < 0:
+		return cmdline.Usage("leave it out for the default", "--timeout: a time limit is more than nothing")
+	case c.IsSet("timeout") && c.Duration("timeout") < time.Second:
+		return cmdline.Usage("e.g. --timeout 90s", "--timeout: at least one second")
+	}
+	// All words are checked, so that a mistake does not depend on --from.
+	pl, err := p.resolve(words)
+	if err != nil {
+		return err
+	}
+	pl = pl.startingAt(from)
+	numbers, err := sessionNumbers(c.StringSlice("session"), c.Bool("all"))
+	if err != nil {
+		return err
+	}
+	j := &job{
+		p: p, plan: pl, format: format, parallel: c.Int("parallel"),
+		how: client.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout")},
+	}
+	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
+		j.targets, err = targets(c.Context, r, numbers)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		return j.showPlan()
+	}
+	return j.run(c.Context)
+}
+
+func (p *program) scriptAttach(c *cli.Context) error {
+	format, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	n, err := number(c.Args().First())
+	if err != nil {
+		return err
+	}
+	j := &job{p: p, format: format, parallel: 1}
+	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
+		j.targets, err = targets(c.Context, r, []wire.Number{n})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j.targets[0].begun = true
+	return j.run(c.Context)
+}
+
+// startingAt leaves out the scripts before the k-th, counted from 1.
+func (pl plan) startingAt(k int) plan {
+	rest := plan{names: pl.names[k-1:]}
+	for _, pkg := range pl.packages {
+		if slices.Contains(rest.names, pkg.Name()) {
+			rest.packages = append(rest.packages, pkg)
+		}
+	}
+	return rest
+}
+
+// sessionNumbers reads --session and --all; nil is all.
+func sessionNumbers(texts []string, all bool) ([]wire.Number, error) {
+	switch {
+	case all && len(texts) > 0:
+		return nil, cmdline.Usage("leave out one of them", "--session and --all do not go together")
+	case all:
+		return nil, nil
+	case len(texts) == 0:
+		return nil, cmdline.Usage("add --session NUMBER, or --all for all active sessions", "on which computer?")
+	}
+	var numbers []wire.Number
+	for _, text := range texts {
+		n, err := number(text)
+		switch {
+		case err != nil:
+			return nil, err
+		case slices.Contains(numbers, n):
+			return nil, cmdline.Usage("name it once", "--session %s is given twice", n)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// targets finds the computers of support sessions; no numbers are all that are
+// active. One that is not there is an error before anything begins; one that is
+// not connected just now fails later, by itself.
+func targets(ctx context.Context, r *client.Relay, numbers []wire.Number) (list []*target, err error) {
+	if numbers == nil {
+		sessions, err := r.Sessions(ctx, client.Which{})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range sessions {
+			if s.State == client.Active {
+				list = append(list, &target{session: s})
+			}
+		}
+		if len(list) == 0 {
+			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session list shows their states", "no session is active")
+		}
+		return list, nil
+	}
+	for _, n := range numbers {
+		s, err := r.Session(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if s.State == client.Ended {
+			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", n.Spoken())
+		}
+		list = append(list, &target{session: s})
+	}
+	return list, nil
+}
+
+// showPlan is --dry-run: everything that a customer would be shown.
+func (j *job) showPlan() error {
+	type row struct {
+		Order  int    `json:"order"`
+		Script string `json:"script"`
+		File   string `json:"file"`
+		Size   int    `json:"size"`
+		SHA256 string `json:"sha256"`
+	}
+	var rows []row
+	for i, name := range j.plan.names {
+		at := slices.IndexFunc(j.plan.packages, func(p client.Package) bool { return p.Name() == name })
+		pkg := j.plan.packages[at]
+		// The executable first, as the customer sees it.
+		files := slices.Clone(pkg.Files)
+		slices.SortStableFunc(files, func(a, b client.File) int {
+			return boolOrder(a.Path == pkg.Executable, b.Path == pkg.Executable)
+		})
+		for _, f := range files {
+			rows = append(rows, row{i + 1, name, f.Path, len(f.Data), f.SHA256()})
+		}
+	}
+	err := cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[row]{
+		{Title: "#", Value: func(r row) string { return fmt.Sprint(r.Order) }},
+		{Title: "SCRIPT", Value: func(r row) string { return r.Script }},
+		{Title: "FILE", Value: func(r row) string { return r.File }},
+		{Title: "BYTES", Value: func(r row) string { return fmt.Sprint(r.Size) }},
+		{Title: "SHA-256", Value: func(r row) string { return r.SHA256 }},
+	})
+	var asked error
+	for _, t := range j.targets {
+		_, err := fmt.Fprintf(j.p.std.Err, "would ask: %s (%s)\n", titleOf(t.session), t.session.State)
+		asked = errors.Join(asked, err)
+	}
+	return errors.Join(err, asked)
+}
+
+// boolOrder sorts what is true first.
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}

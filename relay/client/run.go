@@ -1,0 +1,117 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// maxEventLine bounds one event in JSON, in bytes: events are at most
+// [wire.MaxEvent], and escapes make them longer.
+const maxEventLine = 8 * wire.MaxEvent
+
+// Event is one thing that happened in a run, as the daemon tells it. Kind is one
+// of the wire package's run.* and script.* kinds. Text is hostile; that of run.start tells
+// one run from another.
+type Event struct {
+	Seq     int      `json:"seq"` // from 1, without gaps
+	Kind    string   `json:"kind"`
+	Step    int      `json:"step,omitempty"`   // which script, from 1
+	Stream  string   `json:"stream,omitempty"` // of output: "stdout" or "stderr"
+	Text    string   `json:"text,omitempty"`
+	Outcome *Outcome `json:"outcome,omitempty"` // of script.exit
+	// Outcomes are those of all scripts, of run.end.
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+}
+
+// Outcome is how one script went. Name and Problem are hostile.
+type Outcome struct {
+	Name    string        `json:"name"`
+	Reason  string        `json:"reason"` // "exit", "signal", "timeout", "cancelled", "not-run", …
+	Code    int           `json:"code"`
+	Signal  string        `json:"signal,omitempty"`
+	Problem string        `json:"problem,omitempty"`
+	Took    time.Duration `json:"took_ns"`
+	Bytes   int64         `json:"bytes"`
+	Dropped int64         `json:"dropped,omitempty"`
+}
+
+// OK reports whether the script ran and succeeded.
+func (o Outcome) OK() bool { return o.Reason == "exit" && o.Code == 0 }
+
+// RunOptions say how scripts are run.
+type RunOptions struct {
+	KeepGoing bool          // go on after a script that failed
+	Timeout   time.Duration // for each script; 0 is the daemon's own limit
+}
+
+// Run runs staged scripts in this order, after the customer has said yes, and
+// calls sink for each event. It returns when the run has ended, with the
+// daemon's error where there was none to begin with or a script failed. The run
+// goes on when the connection breaks; see [Computer.Attach].
+func (c *Computer) Run(ctx context.Context, o RunOptions, names []string, sink func(Event) error) error {
+	args := []string{"run", "--json"}
+	if o.KeepGoing {
+		args = append(args, "--keep-going")
+	}
+	if o.Timeout > 0 {
+		args = append(args, "--timeout="+o.Timeout.String())
+	}
+	return c.follow(ctx, sink, append(append(args, "--"), names...)...)
+}
+
+// Attach shows the run that is going on, or was the last one, from its first
+// event, and returns when it has ended.
+func (c *Computer) Attach(ctx context.Context, sink func(Event) error) error {
+	return c.follow(ctx, sink, "run", "--attach", "--json")
+}
+
+// Cancel asks the computer to end the run that is going on.
+func (c *Computer) Cancel(ctx context.Context) error {
+	_, err := answer(ctx, c.ssh, c.where(), "cancel")
+	return err
+}
+
+func (c *Computer) follow(ctx context.Context, sink func(Event) error, args ...string) error {
+	lines := &eventLines{sink: sink, where: c.where()}
+	err := c.Exec(ctx, lines, args...)
+	if err == nil && len(lines.rest) > 0 {
+		return malformed(c.where(), errors.New("the last event is incomplete"))
+	}
+	return err
+}
+
+// eventLines decodes events from a stream of lines.
+type eventLines struct {
+	sink  func(Event) error
+	where string
+	rest  []byte
+}
+
+func (l *eventLines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
+		if !found {
+			break
+		}
+		l.rest = rest
+		var e Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return 0, malformed(l.where, err)
+		}
+		if err := l.sink(e); err != nil {
+			return 0, err
+		}
+	}
+	if len(l.rest) > maxEventLine {
+		return 0, cmdline.Fail(cmdline.ExitFailed, "end the support session if you do not trust this computer", "%s sends an event of more than %d bytes", l.where, maxEventLine)
+	}
+	l.rest = append([]byte(nil), l.rest...)
+	return len(p), nil
+}
