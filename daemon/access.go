@@ -212,7 +212,7 @@ func (d *Daemon) serveChannels(client *sshd.Client) {
 			var discarding sync.WaitGroup
 			defer discarding.Wait()
 			discarding.Go(func() { ssh.DiscardRequests(requests) })
-			// The end of the support session reaches the connection through finish,
+			// The end of the support session reaches the connection through dismiss,
 			// which lets it say goodbye.
 			d.inner.ServeConn(context.WithoutCancel(d.over), sshd.ChannelConn(ch, from))
 		}()

@@ -38,7 +38,7 @@ type Join struct {
 	Withheld consent.Withheld
 }
 
-// Options make a [Daemon]. State and Log are required.
+// Options make a [Daemon]. State, Supervisor and Log are required.
 type Options struct {
 	State *State
 	// Join enters a support session. Without it the daemon comes back to the one
@@ -69,6 +69,8 @@ func (o *Options) validate() error {
 		return errors.New("daemon: State is required")
 	case o.Log == nil:
 		return errors.New("daemon: Log is required")
+	case len(o.Supervisor) == 0:
+		return errors.New("daemon: Supervisor is required")
 	case o.Join != nil && o.Join.RelayKey == "":
 		return errors.New("daemon: RelayKey is required: without it anyone could pretend to be the relay")
 	case o.Join != nil && (o.Join.Number == "" || o.Join.Relay == ""):
@@ -104,10 +106,12 @@ type Daemon struct {
 	inner     *sshd.Server
 	visits    crew // connections of CSRs
 	verbs     crew // what they have running
+	runs      runs
 
-	over   context.Context // done when the support session ends; its cause is why
-	end    context.CancelCauseFunc
-	ending sync.Once
+	over      context.Context // done when the support session ends; its cause is why
+	end       context.CancelCauseFunc
+	dismissed sync.Once
+	closing   sync.WaitGroup // the end of what runs
 
 	mu      sync.Mutex
 	state   state
@@ -146,7 +150,7 @@ func New(opts Options) (*Daemon, error) {
 		return nil, err
 	}
 	if err := d.prepare(); err != nil {
-		return nil, errors.Join(err, d.journal.Close())
+		return nil, errors.Join(err, d.closeJournal())
 	}
 	return d, nil
 }
@@ -193,8 +197,10 @@ func (d *Daemon) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	d.inner, err = sshd.New(d.innerOptions())
-	return err
+	if d.inner, err = sshd.New(d.innerOptions()); err != nil {
+		return err
+	}
+	return d.prepareRuns()
 }
 
 // Run serves the support session until it has ended, and cleans up. It returns
@@ -205,34 +211,28 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.over, d.end = context.WithCancelCause(ctx)
 	defer d.end(nil)
 	err := d.stayConnected()
-	d.end(err)
-	if left := d.cleanUp(); left != nil {
+	if left := d.cleanUp(err); left != nil {
 		return errors.Join(err, left)
 	}
 	return err
 }
 
-// finish ends everything that works for CSRs and writes the last event.
-func (d *Daemon) finish(cause error) { d.ending.Do(func() { d.finishOnce(cause) }) }
-
-func (d *Daemon) finishOnce(cause error) {
-	d.end(cause)
-	d.gate.Stop()
-	select {
-	case <-d.verbs.close():
-	case <-time.After(goodbye): // a client that does not read must not hold up a Stop
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), goodbye)
-	defer cancel()
-	if err := d.inner.Shutdown(ctx, cause); err != nil {
-		d.opts.Log.Warn("a connection did not end in time; the tunnel's end cuts it off", "err", err)
-	}
-	if !d.journal.empty() {
-		by, reason := endedBy(cause)
-		if err := d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason}); err != nil {
-			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
+// dismiss ends everything that works for CSRs: they are told why, then cut off.
+func (d *Daemon) dismiss(cause error) {
+	d.dismissed.Do(func() {
+		d.end(cause)
+		d.gate.Stop()
+		d.closing.Go(d.runs.runner.Close)
+		select {
+		case <-d.verbs.close():
+		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
 		}
-	}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), goodbye)
+		defer cancel()
+		if err := d.inner.Shutdown(ctx, cause); err != nil {
+			d.opts.Log.Warn("a connection did not end in time; the tunnel's end cuts it off", "err", err)
+		}
+	})
 }
 
 type endData struct {
@@ -255,12 +255,26 @@ func endedBy(cause error) (by, reason string) {
 	return actorCustomer, ""
 }
 
-// cleanUp leaves nothing behind but the journal.
-func (d *Daemon) cleanUp() error {
+// cleanUp waits for everything, writes the last event, and leaves nothing behind
+// but the journal.
+func (d *Daemon) cleanUp(cause error) error {
+	d.dismiss(cause)
 	<-d.visits.close()
-	err := errors.Join(d.journal.Close(), d.opts.State.forget())
+	d.closing.Wait()
+	if d.Kept() {
+		by, reason := endedBy(cause)
+		if err := d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason}); err != nil {
+			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
+		}
+	}
+	return errors.Join(d.removeRuns(), d.closeJournal(), d.opts.State.forget())
+}
+
+// closeJournal also removes a journal in which nothing stands.
+func (d *Daemon) closeJournal() error {
+	err := d.journal.Close()
 	if !d.Kept() {
-		return errors.Join(err, d.opts.State.root.Remove(d.saved.Journal))
+		err = errors.Join(err, d.opts.State.root.Remove(d.saved.Journal))
 	}
 	return err
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/script"
 	"supportd/relay/wire"
 	"supportd/relay/wire/sshd"
 )
@@ -27,6 +28,17 @@ const (
 	testNumber = wire.Number("482913077")
 	patience   = 20 * time.Second
 )
+
+// TestMain is also the supervisor of the scripts that tests run.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "supervise" {
+		if script.Supervise() != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 func newKey(t *testing.T) ssh.Signer {
 	t.Helper()
@@ -366,12 +378,14 @@ func (w *world) run(change func(*world, *Options)) {
 
 func (w *world) options() Options {
 	return Options{
-		Join:      &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
-		Prompters: []consent.Prompter{w.screen},
-		UI:        w.ui,
-		Computer:  Computer{Host: "PC-0417", User: "bob", OS: "TestOS 1"},
-		Program:   "test",
-		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Join:        &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
+		Prompters:   []consent.Prompter{w.screen},
+		UI:          w.ui,
+		Computer:    Computer{Host: "PC-0417", User: "bob", OS: "TestOS 1"},
+		Program:     "test",
+		Supervisor:  []string{os.Args[0], "supervise"},
+		Environment: os.Environ(),
+		Log:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }
 

@@ -29,6 +29,7 @@ func (d *Daemon) innerOptions() sshd.Options {
 			return d.serve(ctx, s, func(ctx context.Context, v *visit) int { return v.run(ctx, []string{c.Name}) })
 		}
 	}
+	sessions.Subsystems["sftp"] = func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.sftp) }
 	return sshd.Options{
 		HostKeys:     d.identity.hostKeys,
 		Authenticate: d.authenticate,
@@ -44,7 +45,8 @@ func (d *Daemon) innerOptions() sshd.Options {
 type visit struct {
 	*Daemon
 	*sshd.Session
-	who consent.Person
+	who     consent.Person
+	channel context.Context // done when the client goes away or is interrupted
 }
 
 // serve is the door of every exec, shell and subsystem: it checks again that
@@ -58,10 +60,11 @@ func (d *Daemon) serve(ctx context.Context, s *sshd.Session, handle func(context
 	if !ok {
 		return tell(s, cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more"))
 	}
+	v := &visit{Daemon: d, Session: s, who: who, channel: ctx}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(d.over, func() { cancel(context.Cause(d.over)) })()
-	return handle(ctx, &visit{Daemon: d, Session: s, who: who})
+	return handle(ctx, v)
 }
 
 func tell(s *sshd.Session, err error) int {
@@ -148,7 +151,7 @@ func (d *Daemon) overError() error {
 // commands are the verbs. They are made anew for each call, because cli.App is
 // not made to be shared.
 func (v *visit) commands() []*cli.Command {
-	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.journalCommand()}
+	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.journalCommand()}
 }
 
 // mayDo asks the gate and turns a No into an error that says why.

@@ -39,7 +39,6 @@ func (d *Daemon) stayConnected() error {
 			attempt, lost = 0, time.Now()
 		}
 		if cause := d.overWith(err, lost); cause != nil {
-			d.finish(cause)
 			return cause
 		}
 		var failed *RelayError
@@ -130,7 +129,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 // be told why, and then tells the relay.
 func (d *Daemon) farewell(client *sshd.Client) {
 	cause := context.Cause(d.over)
-	d.finish(cause)
+	d.dismiss(cause)
 	var ended *Ended
 	if errors.As(cause, &ended) {
 		return // that is where we know it from

@@ -137,8 +137,13 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return cmdline.Usage("", "--log: %v", err)
 	}
 	defer closeLog()
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	opts := daemon.Options{
-		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env, Program: version, Log: log,
+		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
+		Supervisor: []string{self, superviseName}, Program: version, Log: log,
 	}
 	if s.in != nil {
 		opts.Prompters = []consent.Prompter{s}

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/daemon/script"
 	"supportd/relay/wire/cmdline"
 )
 
@@ -80,9 +81,17 @@ type program struct {
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: version,
-		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand()},
+		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), superviseCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
+}
+
+// superviseName is the hidden command under which the program starts itself to
+// watch over a script.
+const superviseName = "supervise"
+
+func superviseCommand() *cli.Command {
+	return &cli.Command{Name: superviseName, Hidden: true, Action: func(*cli.Context) error { return script.Supervise() }}
 }
 
 // language is the one that the environment names, as setlocale(3) reads it.

@@ -1,0 +1,208 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+func newState(t *testing.T) *State {
+	t.Helper()
+	s, err := OpenState(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func newJournal(t *testing.T, s *State) (*Journal, string) {
+	t.Helper()
+	j, name, err := createJournal(s, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j, name
+}
+
+type note struct {
+	mark
+	Text string `json:"text"`
+}
+
+func appendAll(t *testing.T, j *Journal, kinds ...string) {
+	t.Helper()
+	for _, k := range kinds {
+		if err := j.Append(k, "alice", note{mark{"1"}, "a <b> & \u2028 \x1b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func kindsOf(t *testing.T, j *Journal) (kinds []string) {
+	t.Helper()
+	var last wire.Event
+	for e, err := range j.Events(t.Context(), false) {
+		if err == nil {
+			err = e.Follows(last)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds, last = append(kinds, e.Kind), e
+	}
+	return kinds
+}
+
+func TestJournalIsVerifiedAndContinued(t *testing.T) {
+	s := newState(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, "session.join", "consent.answer")
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append("late", "alice", note{}); !errors.Is(err, ErrJournal) {
+		t.Errorf("a closed journal took an event: %v", err)
+	}
+	again, err := openJournal(s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	appendAll(t, again, "session.resume")
+	if got := kindsOf(t, again); !slices.Equal(got, []string{"session.join", "consent.answer", "session.resume"}) {
+		t.Error(got)
+	}
+}
+
+// A daemon that was killed left things begun and a line half written.
+func TestA1_KilledDaemonsJournalIsCompleted(t *testing.T) {
+	s := newState(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, "session.join", "connection.open", "run.start", "script.start", "script.exit", "script.start")
+	j.Close()
+	path := filepath.Join(s.Dir(), name)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(whole, `{"seq":7,"time":"2026-`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openJournal(s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	got := kindsOf(t, again)
+	want := []string{"session.join", "connection.open", "run.start", "script.start", "script.exit", "script.start", "script.exit", "run.end", "connection.close"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(data), `"aborted":true`) != 3 {
+		t.Errorf("%v\n%s", err, data)
+	}
+}
+
+func TestChangedJournalIsRefused(t *testing.T) {
+	s := newState(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, "session.join", "run.start", "run.end")
+	j.Close()
+	path := filepath.Join(s.Dir(), name)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(good), "\n")
+	for name, bad := range map[string]string{
+		"changed": strings.Replace(string(good), "alice", "mallo", 1),
+		"dropped": lines[0] + lines[2],
+		"moved":   lines[1] + lines[0] + lines[2],
+		"added":   lines[0] + lines[0] + lines[1] + lines[2],
+		"noise":   "x\n" + string(good),
+	} {
+		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if j, err := openJournal(s, filepath.Base(path)); err == nil {
+			t.Errorf("%s: accepted", name)
+			j.Close()
+		}
+	}
+}
+
+func TestJournalFollows(t *testing.T) {
+	s := newState(t)
+	j, _ := newJournal(t, s)
+	appendAll(t, j, "session.join")
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := make(chan string)
+	done := make(chan error)
+	go func() {
+		for e, err := range j.Events(ctx, true) {
+			if err != nil {
+				done <- err
+				return
+			}
+			seen <- e.Kind
+		}
+	}()
+	if k := <-seen; k != "session.join" {
+		t.Error(k)
+	}
+	appendAll(t, j, "run.start", "run.end")
+	if a, b := <-seen, <-seen; a != "run.start" || b != "run.end" {
+		t.Error(a, b)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestEventThatIsTooLargeIsRefused(t *testing.T) {
+	s := newState(t)
+	j, _ := newJournal(t, s)
+	fits := wire.MaxEvent - len(`""`)
+	if err := j.Append("chat.message", "alice", strings.Repeat("x", fits)); err != nil {
+		t.Error(err)
+	}
+	if err := j.Append("chat.message", "alice", strings.Repeat("x", fits+1)); !errors.Is(err, ErrJournal) {
+		t.Errorf("one byte over: %v", err)
+	}
+	if n := len(kindsOf(t, j)); n != 1 {
+		t.Errorf("%d events", n)
+	}
+}
+
+func TestCrew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c crew
+		if !c.begin(1) || c.begin(1) {
+			t.Fatal("the limit does not hold")
+		}
+		idle := c.close()
+		if c.begin(9) {
+			t.Error("somebody came in after the end")
+		}
+		select {
+		case <-idle:
+			t.Error("nobody was waited for")
+		default:
+		}
+		c.end()
+		<-idle
+		<-c.close()
+	})
+}

@@ -1,0 +1,254 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/script"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// runs is what CSRs bring and run in a support session: a staging area for each
+// account, and one run at a time.
+type runs struct {
+	runner *script.Runner
+	dir    string // of the staging areas
+
+	mu      sync.Mutex
+	staging map[string]*script.Staging // by account
+	asking  string                     // who has asked the customer for a run
+}
+
+// prepareRuns removes what a killed daemon left and makes the directories.
+func (d *Daemon) prepareRuns() error {
+	state, log := d.opts.State, d.opts.Log
+	work, staging := state.path(workName), state.path(stagingName)
+	left, err := script.CleanLeftovers(work)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		log.Info("removed what a killed daemon left behind", "runs", left)
+	}
+	if err := os.RemoveAll(staging); err != nil {
+		return err
+	}
+	for _, dir := range []string{work, staging} {
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	d.runs.dir, d.runs.staging = staging, map[string]*script.Staging{}
+	d.runs.runner, err = script.NewRunner(script.Options{
+		WorkDir: work, Supervisor: d.opts.Supervisor, Environ: d.opts.Environment, Log: log,
+	})
+	return err
+}
+
+// removeRuns ends what runs and leaves nothing of it.
+func (d *Daemon) removeRuns() error {
+	d.runs.runner.Close()
+	return errors.Join(os.RemoveAll(d.opts.State.path(workName)), os.RemoveAll(d.runs.dir))
+}
+
+// stagingOf is the CSR's own area, made when it is first needed. Its name on
+// the disk tells nothing and cannot be chosen by anyone.
+func (d *Daemon) stagingOf(who consent.Person) (*script.Staging, error) {
+	r := &d.runs
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.staging[who.Account]; s != nil {
+		return s, nil
+	}
+	s, err := script.OpenStaging(filepath.Join(r.dir, strconv.Itoa(len(r.staging)+1)))
+	if err != nil {
+		return nil, err
+	}
+	r.staging[who.Account] = s
+	return s, nil
+}
+
+// claim makes sure that the customer is not asked for a run that could not
+// start. The returned function gives the claim back.
+func (r *runs) claim(who consent.Person) (func(), error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	const hint = "\"run --attach\" follows it, \"cancel\" ends it"
+	if run, err := r.runner.Last(); err == nil && run.Running() {
+		return nil, cmdline.Fail(cmdline.ExitFailed, hint, "a run is going on already, since %s UTC: %s",
+			run.Started.UTC().Format(time.TimeOnly), consent.Plain(run.Steps()[0].Name, 60))
+	}
+	if r.asking != "" {
+		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for the answer", "%s is asking the customer about a run right now", r.asking)
+	}
+	r.asking = who.String()
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.asking = ""
+	}, nil
+}
+
+// question shows exactly what a plan would run.
+func question(plan *script.Plan) consent.Question {
+	q := consent.Question{Kind: consent.Script}
+	for _, s := range plan.Steps {
+		p := consent.Program{File: consent.File{Name: s.Name, Size: s.Executable.Size, SHA256: s.Executable.SHA256}, Text: s.Text}
+		for _, f := range s.With {
+			p.With = append(p.With, consent.File(f))
+		}
+		q.Programs = append(q.Programs, p)
+	}
+	return q
+}
+
+// startRun asks the customer and starts what they allowed.
+func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOptions) (*script.Run, error) {
+	staging, err := v.stagingOf(v.who)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := staging.Plan(paths)
+	if err != nil {
+		return nil, cmdline.Usage("sftp puts files here; \"ls\" in sftp shows them", "%v", err)
+	}
+	giveBack, err := v.runs.claim(v.who)
+	if err != nil {
+		return nil, err
+	}
+	defer giveBack()
+	q := question(plan)
+	// The list has to fit into the journal, and a longer one nobody would read.
+	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > wire.MaxEvent/2 {
+		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
+	}
+	if _, err := v.mayDo(ctx, q); err != nil {
+		return nil, err
+	}
+	o.Record = v.recorder(q)
+	run, err := v.runs.runner.Start(plan, o)
+	switch {
+	case errors.Is(err, ErrJournal):
+		return nil, v.denied(consent.Answer{Why: consent.Unwritten})
+	case err != nil:
+		return nil, fmt.Errorf("the run did not start: %w", err)
+	}
+	return run, nil
+}
+
+// runData is what the journal holds of a run's events. ID ties ends to starts.
+type runData struct {
+	mark
+	Run      string           `json:"run"`
+	Step     int              `json:"step,omitempty"`
+	Scripts  []consent.File   `json:"scripts,omitempty"`
+	Stream   string           `json:"stream,omitempty"`
+	Text     string           `json:"text,omitempty"`
+	Outcome  *script.Outcome  `json:"outcome,omitempty"`
+	Outcomes []script.Outcome `json:"outcomes,omitempty"`
+}
+
+// recorder writes a run's events into the journal and tells the UI. It is called
+// for one event at a time, before anybody else sees it.
+func (v *visit) recorder(q consent.Question) func(script.Event) error {
+	id := newID()
+	return func(e script.Event) error {
+		data := runData{
+			mark: mark{id}, Run: id, Step: e.Step, Stream: e.Stream, Text: e.Text, Outcome: e.Outcome, Outcomes: e.Outcomes,
+		}
+		if e.Step > 0 {
+			data.ID += "/" + strconv.Itoa(e.Step)
+		}
+		var names []string
+		if e.Kind == script.RunStart {
+			for _, p := range q.Programs {
+				data.Scripts, names = append(data.Scripts, p.File), append(names, p.Name)
+			}
+		}
+		if err := v.journal.Append(string(e.Kind), v.who.Account, data); err != nil {
+			return err
+		}
+		switch e.Kind {
+		case script.RunStart:
+			v.opts.UI.Notify(RunStarted{Who: v.who, Scripts: names})
+		case script.RunEnd:
+			v.opts.UI.Notify(RunEnded{Who: v.who, Failed: failed(e.Outcomes)})
+		}
+		return nil
+	}
+}
+
+func failed(outcomes []script.Outcome) (n int) {
+	for _, o := range outcomes {
+		if !o.OK() {
+			n++
+		}
+	}
+	return n
+}
+
+// errCancelled is why a run ends that its CSR interrupted.
+type errCancelled struct{ who consent.Person }
+
+func (e errCancelled) Error() string { return "cancelled by " + e.who.String() }
+
+// follow shows a run to its end, or as long as the CSR is there, and returns
+// its outcome as an error. Ctrl-C ends the run only where own is set: who merely
+// looks on goes away.
+func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Event) error, own bool) error {
+	// The end of the support session ends the run, and that is worth seeing; only
+	// the end of the channel ends the looking on.
+	watching, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	defer context.AfterFunc(v.channel, func() {
+		if own && errors.Is(context.Cause(v.channel), sshd.ErrInterrupted) {
+			run.Cancel(errCancelled{v.who})
+			return
+		}
+		stop(context.Cause(v.channel))
+	})()
+	var outcomes []script.Outcome
+	err := run.Attach(watching, 0, func(e script.Event) error {
+		if e.Kind == script.RunEnd {
+			outcomes = e.Outcomes
+		}
+		return show(e)
+	})
+	switch {
+	case err != nil:
+		return err
+	case outcomes == nil:
+		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written any more, so the run was ended")
+	}
+	return verdict(outcomes)
+}
+
+// verdict is a run's exit code: everything has been shown already.
+func verdict(outcomes []script.Outcome) error {
+	timeout := false
+	for _, o := range outcomes {
+		if o.Reason == script.Cancelled {
+			return cmdline.Silent(cmdline.ExitInterrupted)
+		}
+		timeout = timeout || o.Reason == script.TimedOut
+	}
+	switch {
+	case failed(outcomes) == 0:
+		return nil
+	case timeout:
+		return cmdline.Silent(cmdline.ExitTimeout)
+	case len(outcomes) == 1:
+		return cmdline.Silent(cmdline.ExitFailed)
+	}
+	return cmdline.Silent(cmdline.ExitSome)
+}

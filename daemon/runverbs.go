@@ -1,0 +1,192 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/daemon/script"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+func (v *visit) runCommand() *cli.Command {
+	return &cli.Command{
+		Name: "run", Usage: "run uploaded scripts in this order", ArgsUsage: "[PATH...]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "keep-going", Usage: "go on after a script that failed"},
+			&cli.DurationFlag{Name: "timeout", Value: script.DefaultTimeout, Usage: "end a script after `D`, e.g. 90s or 1h"},
+			&cli.BoolFlag{Name: "attach", Usage: "show the last run from its beginning, and follow it"},
+			&cli.BoolFlag{Name: "json", Usage: "write events, one JSON object a line"},
+		},
+		Action: v.runAction,
+	}
+}
+
+func (v *visit) runAction(c *cli.Context) error {
+	paths, attach := c.Args().Slice(), c.Bool("attach")
+	show := v.showText
+	if c.Bool("json") {
+		show = v.showJSON
+	}
+	switch {
+	case attach && len(paths) > 0:
+		return cmdline.Usage("run --attach, or run PATH...", "run: --attach takes no scripts")
+	case !attach && len(paths) == 0:
+		return cmdline.Usage("run PATH...", "run: PATH is missing")
+	case c.Duration("timeout") <= 0 || c.Duration("timeout") > script.MaxTimeout:
+		return cmdline.Usage("--timeout 10m", "run: --timeout must be more than 0 and at most %v", script.MaxTimeout)
+	}
+	v.WatchInterrupt()
+	if attach {
+		run, err := v.runs.runner.Last()
+		if errors.Is(err, script.ErrNoRun) {
+			return cmdline.Fail(cmdline.ExitFailed, "run PATH...", "nothing is running and nothing has run")
+		}
+		return v.follow(c.Context, run, show, false)
+	}
+	run, err := v.startRun(c.Context, paths, script.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout")})
+	if err != nil {
+		return err
+	}
+	return v.follow(c.Context, run, show, true)
+}
+
+// showText writes a run for people: the scripts' output where it belongs,
+// everything else to standard error.
+func (v *visit) showText(e script.Event) error {
+	var w io.Writer = v.Stderr()
+	text := ""
+	switch e.Kind {
+	case script.RunStart:
+		text = "The run goes on if this connection drops; \"run --attach\" shows it again.\n"
+	case script.ScriptStart:
+		text = fmt.Sprintf("── %d. %s\n", e.Step, consent.Plain(e.Text, 200))
+	case script.Output:
+		text = e.Text
+		if e.Stream == "stdout" {
+			w = v
+		}
+	case script.ScriptExit:
+		text = fmt.Sprintf("── %d. %s\n", e.Step, sayOutcome(*e.Outcome))
+	case script.RunEnd:
+		text = summary(e.Outcomes)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+func (v *visit) showJSON(e script.Event) error {
+	return cmdline.List(v, cmdline.JSONL, []script.Event{e}, nil)
+}
+
+// sayOutcome says in one line how a script went.
+func sayOutcome(o script.Outcome) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: ", consent.Plain(o.Name, 200))
+	switch o.Reason {
+	case script.Exited:
+		if o.Code == 0 {
+			b.WriteString("ok")
+		} else {
+			fmt.Fprintf(&b, "failed with exit code %d", o.Code)
+		}
+	case script.Signalled:
+		fmt.Fprintf(&b, "killed by %s", consent.Plain(o.Signal, 20))
+	case script.TimedOut:
+		b.WriteString("ended at its time limit")
+	case script.Cancelled:
+		b.WriteString("cancelled")
+	case script.Overran:
+		b.WriteString("ended for having too many processes")
+	case script.Changed:
+		b.WriteString("not run: its files are not those that the customer was shown")
+	case script.NotReached:
+		b.WriteString("not run")
+	case script.Unstarted:
+		b.WriteString("could not be started")
+	default:
+		b.WriteString(consent.Plain(string(o.Reason), 40))
+	}
+	if o.Problem != "" {
+		fmt.Fprintf(&b, " (%s)", consent.Plain(o.Problem, 300))
+	}
+	if o.Took > 0 {
+		fmt.Fprintf(&b, ", %v", o.Took.Round(time.Millisecond))
+	}
+	if o.Dropped > 0 {
+		fmt.Fprintf(&b, ", %d bytes of output left out", o.Dropped)
+	}
+	if len(o.Survivors) > 0 {
+		fmt.Fprintf(&b, ", these processes could not be ended: %v", o.Survivors)
+	}
+	return b.String()
+}
+
+// summary lists every script of a run of several.
+func summary(outcomes []script.Outcome) string {
+	if len(outcomes) < 2 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "── %d of %d scripts did well\n", len(outcomes)-failed(outcomes), len(outcomes))
+	for i, o := range outcomes {
+		fmt.Fprintf(&b, "   %d. %s\n", i+1, sayOutcome(o))
+	}
+	return b.String()
+}
+
+func (v *visit) cancelCommand() *cli.Command {
+	return &cli.Command{Name: "cancel", Usage: "end the run that is going on", Action: func(c *cli.Context) error {
+		run, err := v.runs.runner.Last()
+		if err != nil || !run.Running() {
+			return cmdline.Fail(cmdline.ExitFailed, "", "nothing is running")
+		}
+		run.Cancel(errCancelled{v.who})
+		// Attaching waits for the end as long as the CSR does.
+		return run.Attach(c.Context, 0, func(e script.Event) error {
+			if e.Kind == script.RunEnd {
+				return v.showText(e)
+			}
+			return nil
+		})
+	}}
+}
+
+// sftp serves the CSR's staging area. Bringing files needs no question: nothing
+// of them runs without one, and nothing else of the disk can be reached.
+func (d *Daemon) sftp(ctx context.Context, v *visit) int {
+	staging, err := d.stagingOf(v.who)
+	if err == nil {
+		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
+			Staged:  func(f script.File) error { return v.journal.Append(wire.EventFileStage, v.who.Account, f) },
+			Refused: func(text string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, consent.Escape(text)) },
+		})
+	}
+	if err = v.explain(ctx, err); err != nil {
+		return tell(v.Session, err)
+	}
+	return cmdline.ExitOK
+}
+
+// sftpStream keeps the channel open at the end of SFTP, so that the exit status
+// still finds its way.
+type sftpStream struct {
+	*sshd.Session
+	ctx context.Context
+}
+
+// Close ends the channel only when it has to end.
+func (s sftpStream) Close() error {
+	if s.ctx.Err() == nil {
+		return nil
+	}
+	return s.Session.Close()
+}
