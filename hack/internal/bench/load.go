@@ -15,7 +15,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"os/user"
 	"sync"
 	"time"
 
@@ -30,9 +29,10 @@ type loadSpec struct {
 	Addr    string   // the relay
 	Numbers []string // one customer joins with each; empty for OpenSSH
 	Tunnels int      // OpenSSH: how many clients with a -R tunnel
-	Key     string   // OpenSSH: path of the key that every client has
+	Key     string   // path of a private key: every client's for OpenSSH, the CSR's for Inner
 	Workers int      // how many log in at the same time
-	Target  string   // where the tunnels lead; empty: nowhere
+	Inner   bool     // the tunnels lead to the product's own server
+	Target  string   // where else they lead, HOST:PORT; empty: nowhere
 }
 
 // loadResult is what it prints when all tunnels stand.
@@ -143,70 +143,95 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := spec.config()
+	name, signer, err := spec.login()
 	if err != nil {
 		return nil, err
 	}
-	conn, channels, requests, err := ssh.NewClientConn(nc, spec.Addr, cfg)
+	conn, channels, requests, err := ssh.NewClientConn(nc, spec.Addr, &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
+		// Everything is on loopback and between processes of one run.
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	go ssh.DiscardRequests(requests)
-	go spec.serve(channels)
+	go agree(requests)
 	forward := wire.Forward{Host: "127.0.0.1"}
+	serve := spec.serve
 	if len(spec.Numbers) > 0 {
-		if err := join(conn, spec.Numbers[i]); err != nil {
+		welcome, err := join(conn, spec.Numbers[i])
+		if err != nil {
 			return nil, err
+		}
+		if spec.Inner {
+			if serve, err = spec.inner(signer, welcome); err != nil {
+				return nil, err
+			}
 		}
 		forward = wire.Forward{Host: wire.Number(spec.Numbers[i]).Host(), Port: wire.TunnelPort}
 	}
+	go serve(channels)
 	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
 		return nil, fmt.Errorf("tunnel refused: %w", err)
 	}
 	return conn, nil
 }
 
-func (spec loadSpec) config() (*ssh.ClientConfig, error) {
-	cfg := &ssh.ClientConfig{
-		Config: sshd.Algorithms(), User: wire.CustomerUser,
-		// Everything is on loopback and between processes of one run.
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-		Timeout:         30 * time.Second,
-	}
+// login is as whom and with which key a client logs in: a customer has a fresh
+// one.
+func (spec loadSpec) login() (name string, key ssh.Signer, err error) {
 	if len(spec.Numbers) > 0 {
-		_, key, err := ed25519.GenerateKey(rand.Reader)
+		_, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
-		signer, err := ssh.NewSignerFromKey(key)
-		cfg.Auth = []ssh.AuthMethod{ssh.PublicKeys(signer)}
-		return cfg, err
+		key, err = ssh.NewSignerFromKey(private)
+		return wire.CustomerUser, key, err
 	}
-	me, err := user.Current()
-	if err != nil {
-		return nil, err
+	if name, err = userName(); err == nil {
+		key, err = readKey(spec.Key)
 	}
-	cfg.User = me.Username
-	text, err := os.ReadFile(spec.Key)
-	if err != nil {
-		return nil, err
-	}
-	signer, err := ssh.ParsePrivateKey(text)
-	cfg.Auth = []ssh.AuthMethod{ssh.PublicKeys(signer)}
-	return cfg, err
+	return name, key, err
 }
 
-func join(conn ssh.Conn, number string) error {
+func readKey(path string) (ssh.Signer, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ssh.ParsePrivateKey(text)
+}
+
+// inner leads the tunnel to the product's server.
+func (spec loadSpec) inner(identity ssh.Signer, w wire.Welcome) (func(<-chan ssh.NewChannel), error) {
+	csr, err := readKey(spec.Key)
+	if err != nil {
+		return nil, err
+	}
+	server, err := innerServer(identity, w.Certificate, csr.PublicKey())
+	return func(channels <-chan ssh.NewChannel) { serveInner(server, channels) }, err
+}
+
+// agree says yes to what the relay tells: who may enter, and keepalives.
+func agree(requests <-chan *ssh.Request) {
+	for r := range requests {
+		if r.WantReply {
+			_ = r.Reply(true, nil) // fails when the connection is gone, and then the channel closes
+		}
+	}
+}
+
+func join(conn ssh.Conn, number string) (wire.Welcome, error) {
 	m := wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}
 	_, reply, err := conn.SendRequest(wire.JoinRequest, true, m.Marshal())
 	if err != nil {
-		return err
+		return wire.Welcome{}, err
 	}
 	welcome, err := wire.ParseWelcome(reply)
 	if err == nil && welcome.Code != wire.CodeOK {
-		err = fmt.Errorf("the relay says %d: %s", welcome.Code, welcome.Text)
+		err = fmt.Errorf("the relay refuses the number with code %d", welcome.Code)
 	}
-	return err
+	return welcome, err
 }
 
 // serve leads what comes through the tunnel to the target, as "ssh -R" does.

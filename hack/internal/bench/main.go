@@ -128,11 +128,23 @@ func measure(ctx context.Context, p plan, dir string, progress io.Writer) (rows 
 	}
 	defer func() { err = errors.Join(err, own.stop()) }()
 
-	say("throughput: %d rounds of %d MiB each way", p.rounds, p.bytes>>20)
-	bulk, err := throughput(ctx, p, dir, own.side, peer)
+	say("throughput: %d rounds of %d MiB each way, to each side's own server", p.rounds, p.bytes>>20)
+	a, b, err := throughput(ctx, p, dir, "bulk", own.side, peer)
 	if err != nil {
 		return nil, err
 	}
+	rows = append(rows,
+		compare("throughput, customer to CSR", "MB/s", median(a.down), median(b.down), true, 1.5),
+		compare("throughput, CSR to customer", "MB/s", median(a.up), median(b.up), true, 1.5),
+		compare("relay CPU, customer to CSR", "s/GB", median(a.downCPU), median(b.downCPU), false, 1),
+		compare("relay CPU, CSR to customer", "s/GB", median(a.upCPU), median(b.upCPU), false, 1))
+	say("throughput: the same, to the same sshd for both")
+	if a, b, err = throughput(ctx, p, dir, "sshd", own.side, peer); err != nil {
+		return nil, err
+	}
+	rows = append(rows,
+		compare("  with the same sshd at the end, down", "MB/s", median(a.down), median(b.down), true, 1),
+		compare("  with the same sshd at the end, up", "MB/s", median(a.up), median(b.up), true, 1))
 	say("files: %d rounds of %d files of 1 MiB each way", p.rounds, filesPerRound)
 	files, err := transfers(ctx, p, dir, own.side, peer)
 	if err != nil {
@@ -152,7 +164,6 @@ func measure(ctx context.Context, p plan, dir string, progress io.Writer) (rows 
 	if err != nil {
 		return nil, err
 	}
-	rows = append(rows, bulk...)
 	rows = append(rows, files...)
 	rows = append(rows, first)
 	rows = append(rows, idle...)

@@ -34,56 +34,53 @@ func alternate(rounds int, a, b *side, f func(s *side) error) error {
 	return nil
 }
 
-// throughput streams bytes through both tunnels to and from the same sshd, and
-// compares the speed and the CPU time of the relays.
-func throughput(ctx context.Context, p plan, dir string, own, peer *side) ([]row, error) {
+// rates are what moving bytes through a relay came to, a value for each round:
+// MB/s, and seconds of the relay's CPU for a GB.
+type rates struct{ down, up, downCPU, upCPU []float64 }
+
+// throughput streams bytes through both relays to and from a host, and compares
+// the speed and the CPU time of the relays.
+func throughput(ctx context.Context, p plan, dir, host string, own, peer *side) (a, b rates, err error) {
 	zeros := filepath.Join(dir, "zeros")
 	if err := os.WriteFile(zeros, nil, 0o600); err != nil {
-		return nil, err
+		return a, b, err
 	}
 	if err := os.Truncate(zeros, p.bytes); err != nil {
-		return nil, err
+		return a, b, err
 	}
-	rate, cost := map[*side]*samples{own: {}, peer: {}}, map[*side]*samples{own: {}, peer: {}}
-	measured := func(s *side, transfer func(context.Context, *side, string, int64) (time.Duration, error)) (mbps, secPerGB float64, err error) {
-		before, err := cpuOf(s.relay)
-		if err != nil {
-			return 0, 0, err
-		}
-		took, err := transfer(ctx, s, zeros, p.bytes)
-		if err != nil {
-			return 0, 0, err
-		}
-		after, err := cpuOf(s.relay)
-		return float64(p.bytes) / 1e6 / took.Seconds(), (after - before).Seconds() / (float64(p.bytes) / 1e9), err
-	}
-	err := alternate(p.rounds, own, peer, func(s *side) error {
-		down, downCost, err := measured(s, download)
+	all := map[*side]*rates{own: &a, peer: &b}
+	err = alternate(p.rounds, own, peer, func(s *side) error {
+		mbps, cpu, err := s.measured(p.bytes, func() (time.Duration, error) { return s.download(ctx, host, p.bytes) })
 		if err != nil {
 			return err
 		}
-		up, upCost, err := measured(s, upload)
-		if err != nil {
-			return err
-		}
-		rate[s].down, rate[s].up = append(rate[s].down, down), append(rate[s].up, up)
-		cost[s].down, cost[s].up = append(cost[s].down, downCost), append(cost[s].up, upCost)
-		return nil
+		r := all[s]
+		r.down, r.downCPU = append(r.down, mbps), append(r.downCPU, cpu)
+		mbps, cpu, err = s.measured(p.bytes, func() (time.Duration, error) { return s.upload(ctx, host, zeros, p.bytes) })
+		r.up, r.upCPU = append(r.up, mbps), append(r.upCPU, cpu)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return []row{
-		compare("throughput, customer to CSR", "MB/s", median(rate[own].down), median(rate[peer].down), true, 1.5),
-		compare("throughput, CSR to customer", "MB/s", median(rate[own].up), median(rate[peer].up), true, 1.5),
-		compare("relay CPU, customer to CSR", "s/GB", median(cost[own].down), median(cost[peer].down), false, 1),
-		compare("relay CPU, CSR to customer", "s/GB", median(cost[own].up), median(cost[peer].up), false, 1),
-	}, nil
+	return a, b, err
 }
 
-// download takes n bytes from the far end; the clock starts with the first.
-func download(ctx context.Context, s *side, _ string, n int64) (time.Duration, error) {
-	cmd := s.ssh(ctx, "bulk", fmt.Sprintf("head -c %d /dev/zero", n))
+// measured runs a transfer of n bytes and returns MB/s and CPU seconds per GB of
+// the relay.
+func (s *side) measured(n int64, transfer func() (time.Duration, error)) (mbps, secondsPerGB float64, err error) {
+	before, err := cpuOf(s.relay)
+	if err != nil {
+		return 0, 0, err
+	}
+	took, err := transfer()
+	if err != nil {
+		return 0, 0, err
+	}
+	after, err := cpuOf(s.relay)
+	return float64(n) / 1e6 / took.Seconds(), (after - before).Seconds() / (float64(n) / 1e9), err
+}
+
+// download takes n bytes from the host; the clock starts with the first.
+func (s *side) download(ctx context.Context, host string, n int64) (time.Duration, error) {
+	cmd := s.ssh(ctx, host, fmt.Sprintf(s.bulk[host].zeros, n))
 	out, err := start(cmd)
 	if err != nil {
 		return 0, err
@@ -100,15 +97,15 @@ func download(ctx context.Context, s *side, _ string, n int64) (time.Duration, e
 	return took, ended(cmd, err)
 }
 
-// upload sends the file of n bytes; the clock runs from when the far end is
-// ready until it has read everything.
-func upload(ctx context.Context, s *side, file string, n int64) (time.Duration, error) {
+// upload sends the file of n bytes; the clock runs from when the host is ready
+// until it has read everything.
+func (s *side) upload(ctx context.Context, host, file string, n int64) (time.Duration, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return 0, err
 	}
 	defer in.Close()
-	cmd := s.ssh(ctx, "bulk", "echo ready; wc -c")
+	cmd := s.ssh(ctx, host, s.bulk[host].swallow)
 	cmd.Stdin = in
 	out, err := start(cmd)
 	if err != nil {

@@ -19,16 +19,24 @@ import (
 	"supportd/relay/wire/sshd"
 )
 
-// side is one of the two that are compared. The ssh_config at config knows two
-// hosts, each behind the side's relay: "bulk" is the same sshd for both sides,
-// "computer" is what a CSR would reach.
+// side is one of the two that are compared. The ssh_config at config knows
+// three hosts behind the side's relay: "computer" is what a CSR would reach, "bulk"
+// has commands for as many bytes as one likes, and "sshd" is the same sshd for both sides.
 type side struct {
 	name   string
 	config string
-	relay  int      // process that is the relay, with all its children
-	probe  []string // a trivial command on "computer"
+	relay  int                 // process that is the relay, with all its children
+	probe  []string            // a trivial command on "computer"
+	bulk   map[string]commands // by host
 	close  []func() error
 }
+
+// commands are those that move bytes: zeros writes as many as it is told,
+// swallow says "ready", reads everything, and says how much it was.
+type commands struct{ zeros, swallow string }
+
+// shellCommands are those of a host with a shell.
+func shellCommands() commands { return commands{"head -c %d /dev/zero", "echo ready; wc -c"} }
 
 func (s *side) onClose(f func() error) { s.close = append(s.close, f) }
 
@@ -84,7 +92,10 @@ Host *
 // newOpenSSH sets up what people do without us: an sshd in the middle, "ssh -R"
 // from the customer's computer to it, "ssh -J" through it.
 func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
-	s := &side{name: "OpenSSH", probe: []string{"echo", "ready"}}
+	s := &side{
+		name: "OpenSSH", probe: []string{"echo", "ready"},
+		bulk: map[string]commands{"bulk": shellCommands(), "sshd": shellCommands()},
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
@@ -124,7 +135,7 @@ func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
 	if _, err := fmt.Sscanf(line, "Allocated port %d for", &allocated); err != nil {
 		return nil, err
 	}
-	far := fmt.Sprintf("Host bulk computer\n    HostName 127.0.0.1\n    Port %d\n    User %s\n    ProxyJump relay\n    HostKeyAlias openssh\n", allocated, me)
+	far := fmt.Sprintf("Host bulk computer sshd\n    HostName 127.0.0.1\n    Port %d\n    User %s\n    ProxyJump relay\n    HostKeyAlias openssh\n", allocated, me)
 	s.config, err = writeConfig(dir, "openssh", through+far, "")
 	return s, err
 }
@@ -137,10 +148,14 @@ type ours struct {
 	agent *rig.Console // the customer at "computer"
 }
 
-// newOurs sets up a relay and two customers: one whose tunnel leads to the same
-// sshd as OpenSSH's, for bulk data, and one with the real program.
+// newOurs sets up a relay and three customers: one with the real program, one
+// with the product's tunnel and server but other commands, and one whose tunnel
+// leads to the same sshd as OpenSSH's.
 func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, err error) {
-	o := &ours{side: &side{name: "supportd", probe: []string{"status"}}}
+	o := &ours{side: &side{
+		name: "supportd", probe: []string{"status"},
+		bulk: map[string]commands{"bulk": {"zeros %d", "swallow"}, "sshd": shellCommands()},
+	}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.stop())
@@ -159,15 +174,15 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
 	}
 	o.onClose(o.api.Close)
 
-	bulk, err := o.session()
+	key := filepath.Join(dir, "id_ed25519")
+	bulk, err := o.tunnel(ctx, loadSpec{Inner: true, Key: key})
 	if err != nil {
 		return nil, err
 	}
-	far, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: []string{bulk}, Workers: 1, Target: inner})
+	same, err := o.tunnel(ctx, loadSpec{Target: inner})
 	if err != nil {
 		return nil, err
 	}
-	o.onClose(far.stop)
 	computer, err := o.session()
 	if err != nil {
 		return nil, err
@@ -187,18 +202,37 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
     HostName %s
     Port %s
     User alice
-Host bulk
+Host sshd
     HostName %s.support
     User %s
     ProxyJump relay
     HostKeyAlias openssh
+Host bulk
+    HostName %s.support
+    User alice
+    ProxyJump relay
 Host computer
     HostName %s.support
     User alice
     ProxyJump relay
-`, o.relay.Host(), o.relay.Port(), bulk, me, computer)
+`, o.relay.Host(), o.relay.Port(), same, me, bulk, computer)
 	o.config, err = writeConfig(dir, "supportd", hosts, known)
 	return o, err
+}
+
+// tunnel joins a session with a simulated customer and returns its number.
+func (o *ours) tunnel(ctx context.Context, spec loadSpec) (string, error) {
+	number, err := o.session()
+	if err != nil {
+		return "", err
+	}
+	spec.Addr, spec.Numbers, spec.Workers = o.relay.Addr, []string{number}, 1
+	l, err := startLoad(ctx, spec)
+	if err != nil {
+		return "", err
+	}
+	o.onClose(l.stop)
+	return number, nil
 }
 
 // join runs the real program as a customer who has allowed everything.
@@ -237,11 +271,7 @@ func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs) err
 
 // logIn connects to the relay as the CSR.
 func (o *ours) logIn(dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, "id_ed25519"))
-	if err != nil {
-		return err
-	}
-	key, err := ssh.ParsePrivateKey(text)
+	key, err := readKey(filepath.Join(dir, "id_ed25519"))
 	if err != nil {
 		return err
 	}
