@@ -28,6 +28,10 @@ type program struct {
 // run runs one command line and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	defer p.release()
+	if len(args) > 0 && args[0] == completeCommand {
+		p.complete(ctx, args[1:])
+		return cmdline.ExitOK
+	}
 	return cmdline.Run(ctx, p.app(), args, p.std)
 }
 
@@ -47,7 +51,7 @@ func (p *program) app() *cli.App {
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(),
 			p.sysinfoCommand(), p.scriptCommand(),
-			p.sshCommand(),
+			p.sshCommand(), p.completionCommand(), p.helpCommand(),
 		},
 	}
 }

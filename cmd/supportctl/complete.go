@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire/cmdline"
+)
+
+const (
+	// completeCommand is what the shells' completion scripts call: with the words
+	// before the cursor, and then the word at the cursor behind a "=", because some
+	// shells drop an empty argument.
+	completeCommand = "__complete"
+	// completePatience bounds how long the relay is asked for session numbers; a
+	// person waits for the answer with a finger on the Tab key.
+	completePatience = 1500 * time.Millisecond
+	// askFiles tells the shell to complete file names itself.
+	askFiles = ":files"
+)
+
+//go:embed completion
+var completions embed.FS
+
+func shells() []string { return []string{"bash", "zsh", "fish", "pwsh"} }
+
+func (p *program) completionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "completion", Usage: "the script that completes words in a shell: bash, zsh, fish or pwsh", ArgsUsage: "SHELL",
+		Action: func(c *cli.Context) error {
+			name := c.Args().First()
+			if !slices.Contains(shells(), name) {
+				return cmdline.Usage("one of: "+strings.Join(shells(), ", "), "no completion for %q", consent.Plain(name, 40))
+			}
+			text, err := completions.ReadFile("completion/" + name)
+			if err != nil {
+				return err
+			}
+			_, err = p.std.Out.Write(text)
+			return err
+		},
+	}
+}
+
+// word is a proposal for the word at the cursor.
+type word struct{ text, usage string }
+
+// complete writes proposals, one a line with what it means after a tab. It reads
+// only, asks nobody, and runs no command; whatever goes wrong, it says nothing.
+func (p *program) complete(ctx context.Context, args []string) {
+	if len(args) == 0 {
+		return
+	}
+	last := len(args) - 1
+	current, ok := strings.CutPrefix(args[last], "=")
+	if !ok {
+		return
+	}
+	var b strings.Builder
+	for _, w := range p.proposals(ctx, args[:last], current) {
+		switch {
+		case w.text == askFiles:
+			b.WriteString(askFiles + "\n")
+		case strings.HasPrefix(w.text, current):
+			fmt.Fprintf(&b, "%s\t%s\n", w.text, consent.Plain(w.usage, 80))
+		}
+	}
+	_, _ = io.WriteString(p.std.Out, b.String())
+}
+
+// proposals reads the words before the cursor as cmdline.Run would, and lists
+// what may come next.
+func (p *program) proposals(ctx context.Context, before []string, current string) []word {
+	app := p.app()
+	flags, commands, takes := app.Flags, app.Commands, ""
+	var path []string
+	var arguments int
+	for i := 0; i < len(before); i++ {
+		arg := before[i]
+		switch {
+		case arg == "--":
+			arguments += len(before) - i - 1
+			return p.values(ctx, path, takes, arguments)
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			if needsValue(flags, arg) {
+				if i++; i == len(before) {
+					return p.flagValues(ctx, arg)
+				}
+			}
+		case arguments == 0 && len(commands) > 0:
+			at := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(arg) })
+			if at < 0 {
+				return nil
+			}
+			c := commands[at]
+			flags, commands, takes, path = append(flags, c.Flags...), c.Subcommands, c.ArgsUsage, append(path, c.Name)
+		default:
+			arguments++
+		}
+	}
+	switch {
+	case strings.HasPrefix(current, "-"):
+		return flagWords(flags)
+	case len(commands) > 0:
+		return commandWords(commands)
+	}
+	return p.values(ctx, path, takes, arguments)
+}
+
+func needsValue(flags []cli.Flag, arg string) bool {
+	name, _, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	at := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+	if given || at < 0 {
+		return false
+	}
+	doc, ok := flags[at].(cli.DocGenerationFlag)
+	return ok && doc.TakesValue()
+}
+
+func flagWords(flags []cli.Flag) []word {
+	words := []word{{"--help", "show help"}}
+	for _, f := range flags {
+		doc, ok := f.(cli.DocGenerationFlag)
+		if !ok {
+			continue
+		}
+		words = append(words, word{"--" + f.Names()[0], strings.ReplaceAll(doc.GetUsage(), "`", "")})
+	}
+	return words
+}
+
+func commandWords(commands []*cli.Command) []word {
+	var words []word
+	for _, c := range commands {
+		words = append(words, word{c.Name, c.Usage})
+	}
+	return words
+}
+
+// flagValues lists what may stand behind a flag.
+func (p *program) flagValues(ctx context.Context, flag string) []word {
+	switch strings.TrimLeft(flag, "-") {
+	case "session", "s":
+		return p.numbers(ctx)
+	case "category", "c":
+		return plainWords(categories()...)
+	case "output", "o":
+		return plainWords(string(cmdline.Table), string(cmdline.JSON), string(cmdline.JSONL), string(cmdline.CSV))
+	case "identity", "i", "save":
+		return plainWords(askFiles)
+	}
+	return nil
+}
+
+// values lists what may be the next argument of a command.
+func (p *program) values(ctx context.Context, path []string, takes string, arguments int) []word {
+	words := strings.Fields(takes)
+	if len(words) == 0 || arguments >= len(words) && !strings.Contains(takes, "...") {
+		return nil
+	}
+	switch strings.Trim(words[min(arguments, len(words)-1)], "[].") {
+	case "NUMBER":
+		return p.numbers(ctx)
+	case "SCRIPT":
+		return plainWords(askFiles)
+	case "SHELL":
+		return plainWords(shells()...)
+	case "TOPIC":
+		if arguments == 0 {
+			return append(plainWords(topicNames()...), commandWords(p.app().Commands)...)
+		}
+	}
+	return nil
+}
+
+func plainWords(texts ...string) (words []word) {
+	for _, t := range texts {
+		words = append(words, word{t, ""})
+	}
+	return words
+}
+
+// numbers asks the relay for the open support sessions, unless that would need a
+// passphrase or takes too long.
+func (p *program) numbers(ctx context.Context) (words []word) {
+	ctx, cancel := context.WithTimeout(ctx, completePatience)
+	defer cancel()
+	silent := *p
+	silent.std = cmdline.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
+	silent.atEnd = nil
+	defer silent.release()
+	// An error leaves words empty, and that is all a person at the Tab key can use.
+	_ = silent.onRelay(ctx, func(r *client.Relay, _ profile) error {
+		list, err := r.Sessions(ctx, client.Which{})
+		for _, s := range list {
+			words = append(words, word{string(s.Number), strings.TrimSpace(s.State + "  " + s.Customer + "  " + s.Host)})
+		}
+		return err
+	})
+	return words
+}
+
+// categories are those of the system information, in the order of its text.
+func categories() []string {
+	return []string{
+		"summary", "os", "updates", "cpu", "memory", "disks", "graphics", "network", "connections", "devices", "firmware",
+		"sensors", "processes", "services", "startup", "software", "users", "environment", "security", "log", "printers",
+	}
+}
