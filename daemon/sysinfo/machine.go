@@ -175,6 +175,9 @@ func runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
 
 // findTool looks for a program where only an administrator can put one.
 func findTool(name string) (string, error) {
+	if name != filepath.Base(name) {
+		return "", exec.ErrNotFound
+	}
 	for _, dir := range toolDirs() {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {

@@ -1,0 +1,193 @@
+package sysinfo
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// childVariable makes this test program collect and print, see TestMain.
+const childVariable = "SUPPORTD_SYSINFO_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) == "" {
+		os.Exit(m.Run())
+	}
+	var c Collector
+	if err := WriteJSON(os.Stdout, c.Collect(context.Background(), Options{Environment: os.Environ()})); err != nil {
+		os.Exit(1)
+	}
+}
+
+// collectIn collects in a process of its own with these variables.
+func collectIn(t *testing.T, variables ...string) documentJSON {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append([]string{childVariable + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "SystemRoot=" + os.Getenv("SystemRoot")}, variables...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, string(out))
+}
+
+// shape is every name and unit of a document without its values.
+func shape(d documentJSON) (names []string) {
+	for _, s := range d.Sections {
+		at := string(s.Category)
+		for _, it := range s.Items {
+			names = append(names, at+"."+it.Name+" "+string(it.Unit))
+		}
+		for _, table := range s.Tables {
+			for _, c := range table.Columns {
+				names = append(names, at+"."+table.Name+"."+c.Name+" "+string(c.Unit))
+			}
+		}
+	}
+	return names
+}
+
+// A computer set to another language says the same things by the same names.
+func TestLocaleDoesNotMatter(t *testing.T) {
+	want := shape(collectIn(t, "LANG=C"))
+	if len(want) < 100 {
+		t.Fatalf("only %d names", len(want))
+	}
+	for _, lang := range []string{"ko_KR.UTF-8", "ru_RU.UTF-8", "ar_SA.UTF-8"} {
+		got := collectIn(t, "LANG="+lang, "LC_ALL="+lang, "LANGUAGE="+lang[:2], "LC_NUMERIC="+lang)
+		if names := shape(got); !slices.Equal(names, want) {
+			t.Errorf("%s: other names:\n%v\n%v", lang, names, want)
+		}
+		for _, s := range got.Sections {
+			for _, it := range s.Items {
+				typed(t, lang+" "+string(s.Category)+"."+it.Name, it.Value, it.Unit)
+			}
+			for _, table := range s.Tables {
+				for _, c := range table.Columns {
+					for _, row := range table.Rows {
+						typed(t, lang+" "+string(s.Category)+"."+table.Name+"."+c.Name, row[c.Name], c.Unit)
+					}
+				}
+			}
+		}
+	}
+}
+
+// typed fails where a value does not fit its unit.
+func typed(t *testing.T, what string, v any, u Unit) {
+	t.Helper()
+	text, isText := v.(string)
+	switch _, isNumber := v.(float64); {
+	case v == nil, u == "":
+	case u == Instant:
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			t.Errorf("%s: %v is no time", what, v)
+		}
+	case isText || !isNumber:
+		t.Errorf("%s: %v is not in %s", what, v, u)
+	}
+}
+
+func TestRealMachine(t *testing.T) {
+	var c Collector
+	start, first := time.Now(), time.Duration(0)
+	d := c.Collect(t.Context(), Options{Environment: os.Environ(), OnSection: func(Section) {
+		if first == 0 {
+			first = time.Since(start)
+		}
+	}})
+	t.Logf("%d sections in %v, the first after %v", len(d.Sections), time.Since(start), first)
+	if time.Since(start) > 5*time.Second {
+		t.Error("a document takes at most 5 s")
+	}
+	for i, want := range Categories() {
+		s := d.Sections[i]
+		if s.Category != want {
+			t.Fatalf("section %d is %s, want %s", i, s.Category, want)
+		}
+		if len(s.Items)+len(s.Tables) == 0 && s.Reason == "" {
+			t.Errorf("%s says nothing, and not why", s.Category)
+		}
+		for _, it := range s.Items {
+			if it.Value == nil && it.Reason == "" {
+				t.Errorf("%s.%s has neither value nor reason", s.Category, it.Name)
+			}
+		}
+		for _, it := range s.Items {
+			if n := slices.IndexFunc(s.Items, func(o Item) bool { return o.Name == it.Name }); s.Items[n] != it {
+				t.Errorf("%s.%s stands twice", s.Category, it.Name)
+			}
+		}
+	}
+	text, js := both(t, d)
+	clean(t, "text", text)
+	clean(t, "JSON", js)
+	decode(t, js)
+}
+
+func TestNoEnvironmentGiven(t *testing.T) {
+	var c Collector
+	d := c.Collect(t.Context(), Options{Categories: []Category{Environment}})
+	if d.Sections[0].Reason == "" {
+		t.Errorf("%+v", d.Sections[0])
+	}
+}
+
+func TestMissingTool(t *testing.T) {
+	_, err := runTool(t.Context(), "no-such-tool-of-supportd")
+	if err == nil || why(err) != "no-such-tool-of-supportd is not installed" {
+		t.Errorf("%v", err)
+	}
+	if _, err := runTool(t.Context(), "../../"+os.Args[0]); !errors.Is(err, exec.ErrNotFound) {
+		t.Errorf("a path is no tool: %v", err)
+	}
+}
+
+func TestReasonsAreForPeople(t *testing.T) {
+	for want, err := range map[string]error{
+		"it took too long":           context.DeadlineExceeded,
+		"not present on this system": &os.PathError{Op: "open", Path: "/x", Err: os.ErrNotExist},
+		"needs administrator rights": os.ErrPermission,
+		"nft: boom":                  &toolError{"nft", errors.New("boom")},
+		"nft took too long":          &toolError{"nft", context.DeadlineExceeded},
+	} {
+		if got := why(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}
+
+func BenchmarkDocument(b *testing.B) {
+	var c Collector
+	for b.Loop() {
+		first := time.Duration(0)
+		start := time.Now()
+		c.Collect(b.Context(), Options{Environment: os.Environ(), OnSection: func(Section) {
+			if first == 0 {
+				first = time.Since(start)
+			}
+		}})
+		b.ReportMetric(float64(first.Microseconds())/1000, "first-ms")
+	}
+}
+
+func TestLabels(t *testing.T) {
+	for name, want := range map[string]string{"last_boot": "Last boot", "ip_addresses": "IP addresses", "bios_date": "BIOS date", "used_percent": "Used percent", "": ""} {
+		if got := label(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if strings.Contains(label("x_y"), "_") {
+		t.Error("underscore")
+	}
+}
