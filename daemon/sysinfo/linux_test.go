@@ -1,0 +1,144 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// desktop is a computer made of files: an encrypted laptop with systemd.
+func desktop() *machine {
+	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	m := fakeMachine(fstest.MapFS{
+		"sys/class/dmi/id/sys_vendor":                    text("LENOVO\n"),
+		"sys/class/dmi/id/product_name":                  text("21CB\n"),
+		"sys/class/dmi/id/product_serial":                text("PF12345\n"),
+		"etc/os-release":                                 text("NAME=\"Fedora Linux\"\nVERSION_ID=44\nID=fedora\nPRETTY_NAME=\"Fedora Linux 44\"\n"),
+		"proc/stat":                                      text("cpu 1 2\nbtime 1700000000\n"),
+		"etc/locale.conf":                                text("LANG=ko_KR.UTF-8\n"),
+		"etc/timezone":                                   text("Asia/Seoul\n"),
+		"etc/passwd":                                     text("kim:x:1000:1000:Kim:/home/kim:/bin/sh\n"),
+		"sys/class/power_supply/BAT0/type":               text("Battery\n"),
+		"sys/class/power_supply/BAT0/status":             text("Discharging\n"),
+		"sys/class/power_supply/BAT0/capacity":           text("77\n"),
+		"sys/class/power_supply/BAT0/energy_full":        text("40000000\n"),
+		"sys/class/power_supply/BAT0/energy_full_design": text("50000000\n"),
+		"sys/class/power_supply/AC/online":               text("0\n"),
+		"sys/class/hwmon/hwmon0/name":                    text("coretemp\n"),
+		"sys/class/hwmon/hwmon0/temp1_input":             text("47500\n"),
+		"sys/class/hwmon/hwmon0/temp1_label":             text("Package id 0\n"),
+		"sys/class/hwmon/hwmon0/temp2_input":             text("broken\n"),
+		"run/systemd/system/x":                           text(""),
+		"sys/block/dm-0/dm/uuid":                         text("CRYPT-LUKS2-0123-root\n"),
+		"sys/block/dm-0/dm/name":                         text("luks-root\n"),
+		"sys/bus/pci/devices/0000:00:02.0/vendor":        text("0x8086\n"),
+		"sys/bus/pci/devices/0000:00:02.0/device":        text("0x46a6\n"),
+		"sys/bus/pci/devices/0000:00:02.0/class":         text("0x030000\n"),
+		"usr/share/hwdata/pci.ids":                       text("# c\n8086  Intel Corporation\n\t46a6  Iris Xe\n\t\t17aa 1  Sub\n\t9999  Other\nC 03  Display\n"),
+		"home/kim/.config/autostart/a.desktop":           text("[Desktop Entry]\nName=Sync\nExec=sync --password=geheim\n"),
+		"var/spool/cron/crontabs/kim":                    text("0 1 * * * backup --token abc\n"),
+		"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": text("\x06\x00\x00\x00\x01"),
+		"sys/class/tpm/tpm0/tpm_version_major":                                     text("2\n"),
+		"sys/firmware/dmi/tables/DMI":                                              {Data: smbios()},
+		"run/reboot-required":                                                      text(""),
+		"var/lib/dpkg/status":                                                      text("Package: a\nStatus: install ok installed\nVersion: 1\nInstalled-Size: 2\n\nPackage: gone\nStatus: deinstall ok config-files\n"),
+		"var/cache/apt/pkgcache.bin":                                               text(""),
+		"var/lib/pacman/local/b-2-1/desc":                                          text("%NAME%\nb\n\n%VERSION%\n2-1\n\n%SIZE%\n7\n"),
+		"lib/apk/db/installed":                                                     text("P:c\nV:3\nA:x86_64\nI:9\n"),
+		"var/lib/flatpak/app/org.example.D/x86_64/stable/x":                        text(""),
+	})
+	m.tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
+		answers := map[string]string{
+			"systemctl": "Id=ssh.service\nDescription=OpenSSH\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n\n" +
+				"Id=gone.service\nLoadState=not-found\n",
+			"journalctl": `{"__REALTIME_TIMESTAMP":"1700000000000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"sshd","MESSAGE":"password=geheim"}`,
+			"apt-get":    "NOTE: simulation\nInst a [1] (2 Debian:13/stable [amd64])\nConf a (2)\n",
+			"lpstat":     "Office\n",
+			"lpoptions":  "copies=1 device-uri=ipp://kim:geheim@p/ printer-info='The office' printer-is-accepting-jobs=true printer-make-and-model='Laser 5' printer-state=3 printer-state-reasons=none",
+			"nft":        `{"nftables":[{"metainfo":{}},{"rule":{}},{"rule":{}}]}`,
+		}
+		if a, ok := answers[name]; ok {
+			return []byte(a), nil
+		}
+		return nil, &toolError{name, context.DeadlineExceeded}
+	}
+	return m
+}
+
+func TestDesktop(t *testing.T) {
+	var c Collector
+	text, js := both(t, c.collect(t.Context(), Options{}, probes(), desktop()))
+	flat := strings.Join(strings.Fields(text), " ")
+	for _, want := range []string{
+		"Maker LENOVO", "Model 21CB", "Serial PF12345", "OS Fedora Linux 44", "Time zone Asia/Seoul", "Locale ko_KR.UTF-8",
+		"BAT0 discharging 77 % 80 %", "On mains power no", "coretemp Package id 0 47.5 °C", "coretemp temp2 -",
+		"ssh failed failed enabled OpenSSH", "Failed 1", "luks-root luks2", "Iris Xe Intel Corporation 0000:00:02.0",
+		"Sync yes /home/kim/.config/autostart/a.desktop sync --password=[masked]", "backup --token [masked]",
+		"Secure boot yes", "TPM version 2", "DIMM A1 32 GiB DDR5 4800 Maker PART-7 SN1", "Reboot required yes", "Pending 1", "a 2",
+		"Count 4", "a 1 dpkg - 2 KiB", "b 2-1 pacman - 7 B", "c 3 apk x86_64 9 B", "org.example.D stable flatpak x86_64",
+		"error sshd password=[masked]", "Office idle none Laser 5 yes ipp://[masked]@p/", "Firewall rules 2",
+	} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if strings.Contains(text+js, "geheim") {
+		t.Error("a secret came through")
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+// A computer without anything answers with reasons.
+func TestEmptyComputer(t *testing.T) {
+	var c Collector
+	d := c.collect(t.Context(), Options{}, probes(), fakeMachine(fstest.MapFS{}))
+	for _, s := range d.Sections {
+		if strings.Contains(s.Reason, "broke") {
+			t.Errorf("%s: %s", s.Category, s.Reason)
+		}
+	}
+	if s := sectionOf(t, d, Services); s.Reason != "systemd is not running here" {
+		t.Errorf("%q", s.Reason)
+	}
+}
+
+func TestParseRoutes(t *testing.T) {
+	v4 := parseRoutes4([]byte("Iface Destination Gateway Flags RefCnt Use Metric Mask\neth0 00000000 010200C0 0003 0 0 100 00000000\neth0 000200C0 00000000 0001 0 0 0 00FFFFFF\nbad x y\n"))
+	if len(v4) != 2 || v4[0] != (route{"default", "192.0.2.1", "eth0", 100}) || v4[1] != (route{"192.0.2.0/24", "", "eth0", 0}) {
+		t.Errorf("%+v", v4)
+	}
+	v6 := parseRoutes6([]byte("20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0\n"))
+	if len(v6) != 1 || v6[0].destination != "2001:db8::/64" || v6[0].metric != 256 {
+		t.Errorf("%+v", v6)
+	}
+}
+
+func TestParseKernel(t *testing.T) {
+	got := parseKernel([]byte("<3>[   12.5] disk failed\n<6>[ 1.0] fine\n<11>[ 2.0] also\nbroken\n<x>[1] y\n"))
+	if len(got) != 2 || got[0].detail != "disk failed" || got[0].level != "error" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func FuzzParsersOfLinux(f *testing.F) {
+	f.Add([]byte("processor : 0\nphysical id : 0\ncore id : 1\ncpu MHz : 2e3\n\n"))
+	f.Add([]byte("printer-state=3 a='b c' word d=e"))
+	f.Add([]byte("Inst a [1] (2 x)\nb 1 -> 2\n<3>[1.0] m\neth0 00000000 010200C0 3 0 0 100 00000000\n%NAME%\nx\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		parseCPU(b)
+		parseDpkg(bytes.NewReader(b))
+		parsePacman(b)
+		parseApt(b)
+		parseArrows(b)
+		parseKernel(b)
+		parseRoutes4(b)
+		parseRoutes6(b)
+		parseOptions(string(b))
+		parseMembers(b, "sudo")
+		parseInstant(string(b))
+	})
+}

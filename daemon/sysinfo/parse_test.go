@@ -1,0 +1,132 @@
+package sysinfo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseAssignments(t *testing.T) {
+	got := parseAssignments([]byte("# c\nNAME=\"Debian \\\"x\\\" \\$5\"\nID=debian\nV='a b'\n\nbad line\n=x\nEMPTY=\nOPEN=\"x\n"))
+	want := map[string]string{"NAME": `Debian "x" $5`, "ID": "debian", "V": "a b", "EMPTY": "", "OPEN": `"x`}
+	if !maps.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestParseBlocks(t *testing.T) {
+	var got []map[string]string
+	parseBlocks(strings.NewReader("A: 1\nB: 2\n more of B\nno colon\n\n\n\nA: 3: 4\nC: 5"), ":", []string{"A", "B"}, func(b map[string]string) { got = append(got, b) })
+	want := []map[string]string{{"A": "1", "B": "2"}, {"A": "3: 4"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestParsePasswd(t *testing.T) {
+	got := parsePasswd([]byte("root:x:0:0:root:/root:/bin/sh\nkim:x:1000:1000:Kim Minsu,Room 1,,:/home/kim:/bin/zsh\nbad:x:-1:0::/:\nshort:x\n#c:x:1:1::/:/\nnobody:x:65534:65534::/:/\n"))
+	if len(got) != 3 || got[1].full != "Kim Minsu" || !got[1].person() || got[0].person() || got[2].person() {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParseJournal(t *testing.T) {
+	got := parseJournal([]byte(`{"__REALTIME_TIMESTAMP":"1700000000123456","PRIORITY":"3","SYSLOG_IDENTIFIER":"sshd","MESSAGE":"boom"}
+not json
+{"PRIORITY":"2","_COMM":"x","MESSAGE":[104,105,255]}
+{"MESSAGE":null}
+`))
+	want := []record{
+		{time.Unix(1700000000, 0), "error", "sshd", "boom"},
+		{time.Time{}, "critical", "x", "hi\xff"},
+		{},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParseCron(t *testing.T) {
+	got := parseCron([]byte("SHELL=/bin/sh\nMAILTO = x\n# c\n*/5 * * * * root  /usr/bin/a  b\n@reboot kim /bin/c\n1 2 3 4 5\n"), true)
+	want := []cronJob{{"*/5 * * * *", "root", "/usr/bin/a b"}, {"@reboot", "kim", "/bin/c"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := parseCron([]byte("0 1 * * * backup --all\n"), false); len(got) != 1 || got[0].command != "backup --all" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParseResolver(t *testing.T) {
+	servers, search := parseResolver([]byte("# c\nnameserver 192.0.2.1\nnameserver\t2001:db8::1\nsearch a.example b.example\noptions x\n"))
+	if strings.Join(servers, " ") != "192.0.2.1 2001:db8::1" || strings.Join(search, " ") != "a.example b.example" {
+		t.Errorf("%v %v", servers, search)
+	}
+}
+
+// smbios builds a table with one memory module and the end mark.
+func smbios() []byte {
+	b := make([]byte, 0x28)
+	b[0], b[1] = 17, byte(len(b))
+	binary.LittleEndian.PutUint16(b[0x0c:], 0x7fff)
+	b[0x10], b[0x12] = 1, 0x22
+	binary.LittleEndian.PutUint16(b[0x15:], 4800)
+	b[0x17], b[0x18], b[0x1a] = 2, 3, 4
+	binary.LittleEndian.PutUint32(b[0x1c:], 32768)
+	b = append(b, "DIMM A1\x00Maker\x00SN1\x00PART-7 \x00\x00"...)
+	return append(b, 127, 4, 0, 0, 0, 0)
+}
+
+func TestParseModules(t *testing.T) {
+	got := parseModules(smbios())
+	want := module{slot: "DIMM A1", kind: "DDR5", maker: "Maker", part: "PART-7", serial: "SN1", size: 32 << 30, speed: uint16(4800)}
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParseEDID(t *testing.T) {
+	edid := make([]byte, 128)
+	copy(edid[54:], "\x00\x00\x00\xfc\x00Screen 27\n   ")
+	copy(edid[72:], "\x00\x00\x00\xff\x00SN-12\n       ")
+	if name, serial := parseEDID(edid); name != "Screen 27" || serial != "SN-12" {
+		t.Errorf("%q %q", name, serial)
+	}
+	if name, _ := parseEDID(edid[:100]); name != "" {
+		t.Errorf("%q from half a description", name)
+	}
+}
+
+// FuzzParsers holds that foreign bytes break no parser, and that none keeps more
+// than it was given.
+func FuzzParsers(f *testing.F) {
+	f.Add([]byte("NAME=\"x\"\nPackage: a\nStatus: install ok installed\n"))
+	f.Add([]byte(`{"MESSAGE":[104,105],"PRIORITY":"3"}`))
+	f.Add([]byte("* * * * * root x\nroot:x:0:0:r:/:/\nnameserver ::1\n"))
+	f.Add(smbios())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		kept := 0
+		for name, value := range parseAssignments(b) {
+			kept += len(name) + len(value)
+		}
+		if kept > len(b) {
+			t.Errorf("%d bytes out of %d", kept, len(b))
+		}
+		parseBlocks(bytes.NewReader(b), ":", []string{"Package", "Status"}, func(m map[string]string) {
+			if len(m) > 2 {
+				t.Error("a key that nobody wanted")
+			}
+		})
+		parsePasswd(b)
+		parseJournal(b)
+		parseCron(b, true)
+		parseCron(b, false)
+		parseResolver(b)
+		parseModules(b)
+		parseEDID(b)
+	})
+}
