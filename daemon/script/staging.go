@@ -69,7 +69,7 @@ func (s *Staging) Usage() (entries int, bytes int64) {
 func (s *Staging) claimLocked(rel string) error {
 	if parent := parentOf(rel); parent != "." {
 		if e := s.entries[fold(parent)]; e == nil || !e.dir || e.rel != parent {
-			return &refusal{text: rel + ": there is no such folder", code: fs.ErrNotExist}
+			return &refusal{text: rel + ": there is no such folder", code: sftp.ErrSSHFxNoSuchFile}
 		}
 	}
 	if e := s.entries[fold(rel)]; e != nil && e.rel != rel {
@@ -172,7 +172,7 @@ func (s *Staging) remove(rel string, dir bool) error {
 	e := s.entries[key]
 	switch {
 	case e == nil || e.rel != rel:
-		return &refusal{text: rel + ": there is no such file", code: fs.ErrNotExist}
+		return &refusal{text: rel + ": there is no such file", code: sftp.ErrSSHFxNoSuchFile}
 	case e.dir != dir:
 		return refuse(rel, "files are removed with rm, folders with rmdir")
 	case s.writing[key]:
@@ -191,7 +191,7 @@ func (s *Staging) rename(from, to string) error {
 	defer s.mu.Unlock()
 	e := s.entries[fold(from)]
 	if e == nil || e.rel != from {
-		return &refusal{text: from + ": there is no such file", code: fs.ErrNotExist}
+		return &refusal{text: from + ": there is no such file", code: sftp.ErrSSHFxNoSuchFile}
 	}
 	if other := s.entries[fold(to)]; other != nil && other != e {
 		return refuse(to, "it is there already")
@@ -254,7 +254,7 @@ func outcome(rel string, err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &refusal{text: rel + ": the disk of the customer's computer is full", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrNotExist):
-		return &refusal{text: rel + ": there is no such file or folder", code: fs.ErrNotExist}
+		return &refusal{text: rel + ": there is no such file or folder", code: sftp.ErrSSHFxNoSuchFile}
 	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTEMPTY):
 		return &refusal{text: rel + ": it is there already, or the folder is not empty", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrPermission):
