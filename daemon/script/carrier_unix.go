@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/text/encoding"
@@ -46,19 +47,59 @@ func start(supervisor []string, j job) (*carrier, error) {
 		p.closeOurs()
 		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), cmd.Wait())
 	}
-	return &carrier{
-		stdout: p.out[0], stderr: p.err[0],
-		cancel: sync.OnceFunc(func() { _, _ = io.WriteString(p.control[1], "cancel\n") }), // it has ended where this fails
-		wait: func() status {
-			st := status{Reason: Lost, Code: 1, Problem: "the process that watched over the script was killed"}
-			report, _ := io.ReadAll(p.report[0])
-			_ = json.Unmarshal(report, &st)
-			p.report[0].Close()
-			p.control[1].Close()
-			_ = cmd.Wait() // its report is what counts
+	h := &held{cmd: cmd, job: j, control: p.control[1], report: p.report[0], cancelled: make(chan struct{})}
+	h.cancel = sync.OnceFunc(func() {
+		_, _ = io.WriteString(h.control, "cancel\n") // it has ended where this fails
+		close(h.cancelled)
+	})
+	return &carrier{stdout: p.out[0], stderr: p.err[0], cancel: h.cancel, wait: h.wait}, nil
+}
+
+// held is a supervisor as the daemon holds it.
+type held struct {
+	cmd             *exec.Cmd
+	job             job
+	control, report *os.File
+	cancel          func()
+	cancelled       chan struct{}
+}
+
+// overdue is what a supervisor needs at most from the request to end until it
+// has reported: it asks, kills, and looks again.
+const overdue = KillGrace + killTime + 5*time.Second
+
+// wait returns what the supervisor reports. A script runs as the same user and
+// can stop or kill its supervisor; then the daemon ends both itself.
+func (h *held) wait() status {
+	reported := make(chan status, 1)
+	go func() {
+		st := status{Reason: Lost, Code: 1, Problem: "the process that watched over the script was killed"}
+		var told status
+		if json.NewDecoder(h.report).Decode(&told) == nil {
+			st = told
+		}
+		reported <- st
+	}()
+	limit := time.NewTimer(h.job.Timeout + overdue)
+	defer limit.Stop()
+	cancelled := h.cancelled
+	for {
+		select {
+		case st := <-reported:
+			h.control.Close()
+			if st.Reason == Lost {
+				sweep(h.job.Run, h.cmd.Process.Pid)
+			}
+			_ = h.cmd.Wait() // its report is what counts
+			h.report.Close()
 			return st
-		},
-	}, nil
+		case <-cancelled:
+			cancelled = nil
+			limit.Reset(overdue)
+		case <-limit.C:
+			_ = h.cmd.Process.Kill() // the report ends with it
+		}
+	}
 }
 
 type pipes struct{ control, out, err, report [2]*os.File }

@@ -34,7 +34,7 @@ func start(_ []string, j job) (*carrier, error) {
 	cmd.Dir, cmd.Env = j.Dir, j.Env
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		HideWindow:    true,
-		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW,
+		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NO_WINDOW,
 	}
 	c, err := startInJob(cmd, handle)
 	if err != nil {
@@ -92,17 +92,9 @@ func waitInJob(cmd *exec.Cmd, handle windows.Handle, timeout time.Duration, canc
 	}
 	if st.Reason == Exited {
 		st.Code = cmd.ProcessState.ExitCode()
-	} else {
-		// A console program can take leave; whatever does not is ended below.
-		_ = windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(cmd.Process.Pid))
-		grace := time.NewTimer(KillGrace)
-		defer grace.Stop()
-		select {
-		case err := <-done:
-			done <- err
-		case <-grace.C:
-		}
 	}
+	// There is no way to ask: console events do not reach a process that has no
+	// console in common with us.
 	if err := windows.TerminateJobObject(handle, 1); err != nil {
 		st.Problem = fmt.Sprintf("ending its processes: %v", err)
 	}
@@ -168,8 +160,9 @@ func resume(pid uint32) error {
 	return fmt.Errorf("looking for the script's thread: %w", err)
 }
 
-// sweep has nothing to do: a job object has ended its processes with the daemon.
-func sweep(string) {}
+// sweepLeftovers has nothing to do: a job object has ended its processes with
+// the daemon.
+func sweepLeftovers([]string) {}
 
 // makeRemovable takes the read-only attribute away, which would keep a
 // directory from being removed.

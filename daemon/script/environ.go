@@ -16,9 +16,9 @@ func environ(user []string, tmp, run string) []string {
 	}
 	fixed := []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	if runtime.GOOS == "windows" {
-		fixed = nil
+		fixed = []string{"PATH=" + windowsPath(user)}
 		keep = []string{
-			"PATH", "SYSTEMROOT", "WINDIR", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)",
+			"SYSTEMROOT", "WINDIR", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)",
 			"COMMONPROGRAMFILES", "USERPROFILE", "USERNAME", "USERDOMAIN", "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA",
 			"LOCALAPPDATA", "PUBLIC", "ALLUSERSPROFILE", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "OS",
 		}
@@ -34,4 +34,17 @@ func environ(user []string, tmp, run string) []string {
 		}
 	}
 	return env
+}
+
+// windowsPath is where the system keeps its programs: folders that only an
+// administrator can write to.
+func windowsPath(user []string) string {
+	root := `C:\Windows`
+	for _, v := range user {
+		if name, value, ok := strings.Cut(v, "="); ok && strings.EqualFold(name, "SYSTEMROOT") && value != "" {
+			root = value
+		}
+	}
+	system := root + `\System32`
+	return strings.Join([]string{system, root, system + `\Wbem`, system + `\WindowsPowerShell\v1.0`}, ";")
 }

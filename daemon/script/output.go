@@ -73,6 +73,7 @@ func (o *outputs) dropped() int64 { return max(0, o.read.Load()-MaxOutput) }
 // a terminal.
 type textifier struct {
 	console *encoding.Decoder // nil where programs write UTF-8
+	legacy  bool              // the stream has shown to be in the console's code page
 	rest    []byte            // the beginning of a character, or a CR, at the end of a chunk
 }
 
@@ -82,16 +83,31 @@ func newTextifier() *textifier { return &textifier{console: consoleDecoder()} }
 func (t *textifier) text(chunk []byte, last bool) string {
 	data := append(t.rest, chunk...)
 	t.rest = nil
+	keep := len(data)
 	if !last {
-		keep := len(data) - unfinished(data)
-		data, t.rest = data[:keep], append([]byte(nil), data[keep:]...)
+		keep -= unfinished(data)
 	}
-	if t.console != nil && !utf8.Valid(data) {
-		if decoded, err := t.console.Bytes(data); err == nil {
-			data = decoded
-		}
+	if t.console != nil && (t.legacy || !utf8.Valid(data[:keep])) {
+		t.legacy = true
+		data, keep = t.decode(data, last)
 	}
-	return consent.EscapeLines(strings.ReplaceAll(string(data), "\r\n", "\n"))
+	t.rest = append(t.rest, data[keep:]...)
+	return consent.EscapeLines(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
+}
+
+// decode converts whole characters from the console's code page. What is only
+// begun comes back behind them, from index keep on.
+func (t *textifier) decode(data []byte, last bool) (decoded []byte, keep int) {
+	dst := make([]byte, utf8.UTFMax*len(data)+utf8.UTFMax)
+	n, used, _ := t.console.Transform(dst, data, last) // what it cannot decode becomes U+FFFD
+	keep = n
+	if !last && n > 0 && dst[n-1] == '\r' {
+		keep-- // its line feed may follow
+	}
+	if keep < n && used < len(data) {
+		keep = n // a character was begun behind it: it is no line end
+	}
+	return append(dst[:n:n], data[used:]...), keep
 }
 
 // unfinished is the number of bytes at the end that belong to something of

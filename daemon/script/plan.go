@@ -120,9 +120,38 @@ func (p *Plan) Digest() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// unchanged compares the package of step i with the plan.
+func (p *Plan) unchanged(i int) error {
+	return p.each(i, func(File, []byte) error { return nil })
+}
+
 // extract copies the package of step i, which must be just as it was planned,
 // into the directory dir and returns the path of its executable.
 func (p *Plan) extract(i int, dir string) (string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	executable := p.Steps[i].Executable.Name
+	err = p.each(i, func(f File, data []byte) error {
+		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
+			return outcome(f.Name, err)
+		}
+		mode := os.FileMode(0o600)
+		if f.Name == executable {
+			mode = 0o700
+		}
+		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
+			return outcome(f.Name, err)
+		}
+		return nil
+	})
+	return filepath.Join(dir, filepath.FromSlash(executable)), err
+}
+
+// each calls do with the bytes of each file of step i, after they were compared.
+func (p *Plan) each(i int, do func(f File, data []byte) error) error {
 	step := p.Steps[i]
 	files := append([]File{step.Executable}, step.With...)
 	prefix := ""
@@ -130,32 +159,20 @@ func (p *Plan) extract(i int, dir string) (string, error) {
 		prefix = step.root + "/"
 		names, err := p.staging.files(step.root)
 		if err != nil {
-			return "", err
+			return fmt.Errorf("%s: %w", step.Name, ErrChanged)
 		}
 		if len(names) != len(files) {
-			return "", fmt.Errorf("%s: %w: there are %d files now, %d were shown", step.Name, ErrChanged, len(names), len(files))
+			return fmt.Errorf("%s: %w: there are %d files now, %d were shown", step.Name, ErrChanged, len(names), len(files))
 		}
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return "", err
-	}
-	defer root.Close()
-	for n, f := range files {
+	for _, f := range files {
 		now, data, err := p.staging.describe(prefix + f.Name)
 		if err != nil || now.SHA256 != f.SHA256 || now.Size != f.Size {
-			return "", fmt.Errorf("%s: %w", f.Name, ErrChanged)
+			return fmt.Errorf("%s: %w", f.Name, ErrChanged)
 		}
-		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
-			return "", outcome(f.Name, err)
-		}
-		mode := os.FileMode(0o600)
-		if n == 0 {
-			mode = 0o700
-		}
-		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
-			return "", outcome(f.Name, err)
+		if err := do(f, data); err != nil {
+			return err
 		}
 	}
-	return filepath.Join(dir, filepath.FromSlash(step.Executable.Name)), nil
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -116,8 +117,8 @@ func NewRunner(opts Options) (*Runner, error) {
 }
 
 // Start begins to run a plan and returns at once. It returns [ErrBusy] while
-// another run is going on. Files that differ from the plan's are found when
-// their turn comes, before they run.
+// another run is going on, and [ErrChanged] when any file differs from the
+// plan's. Each package is compared once more when its turn comes.
 func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 	switch {
 	case o.Record == nil:
@@ -136,6 +137,11 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 		return nil, errors.New("the support session has ended")
 	case r.last != nil && r.last.Running():
 		return nil, fmt.Errorf("%w: %s, since %s", ErrBusy, r.last.title(), r.last.Started.Format(time.TimeOnly))
+	}
+	for i := range plan.Steps {
+		if err := plan.unchanged(i); err != nil {
+			return nil, err
+		}
 	}
 	if r.last != nil {
 		r.last.discard()
@@ -318,7 +324,7 @@ func (r *Run) step(i int) Outcome {
 	r.execute(i, dir, &o)
 	o.Took = time.Since(began)
 	if err := removeTree(dir); err != nil {
-		o.Problem = errors.Join(errors.New(o.Problem), err).Error()
+		o.Problem = strings.TrimPrefix(o.Problem+"; "+err.Error(), "; ")
 	}
 	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
 	return o
@@ -347,7 +353,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	}
 	argv := append(append([]string{}, s.Command...), executable)
 	c, err := start(r.opts.Supervisor, job{
-		Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, RunDir: r.dir,
+		Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir,
 	})
 	if err != nil {
 		unstarted(err)
@@ -359,9 +365,6 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
 	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
 	st := c.wait()
-	if st.Reason == Lost {
-		sweep(r.ID)
-	}
 	out.finish(c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
@@ -381,6 +384,7 @@ type job struct {
 	Dir     string        `json:"dir"`
 	Env     []string      `json:"env"`
 	Timeout time.Duration `json:"timeout"`
+	Run     string        `json:"run"`
 	RunDir  string        `json:"run_dir"` // removed by the supervisor when the daemon is gone
 }
 

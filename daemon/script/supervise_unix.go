@@ -34,8 +34,9 @@ func Supervise() error {
 	if report == nil {
 		return errors.New("this command is for the program's own use")
 	}
-	// The customer's Ctrl-C and a closed terminal are the daemon's business.
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+	// The customer's Ctrl-C and a closed terminal are the daemon's business. Taken
+	// and dropped, not ignored: what is ignored stays so in every script.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
 	unix.CloseOnExec(3)
 	runtime.LockOSThread() // what the script's death is tied to is this thread
 	control := bufio.NewReader(os.Stdin)

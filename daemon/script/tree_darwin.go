@@ -38,8 +38,10 @@ func processes() []process {
 // ownSession starts the script without a controlling terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// sweep can do nothing: a process's environment cannot be read here.
-func sweep(string) {}
+// sweep and sweepLeftovers can do nothing: a process's environment cannot be
+// read here.
+func sweep(string, int)       {}
+func sweepLeftovers([]string) {}
 
 type group struct{}
 

@@ -1,5 +1,3 @@
-//go:build unix
-
 package script
 
 import (
@@ -42,7 +40,8 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.runner, err = NewRunner(Options{
-		WorkDir: b.work, Supervisor: []string{self, "supervise"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		// A program under the race detector takes its time to exit.
+		WorkDir: b.work, Supervisor: []string{"/usr/bin/env", "GORACE=atexit_sleep_ms=0", self, "supervise"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Environ: []string{"HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary"},
 	})
 	if err != nil {
@@ -278,13 +277,27 @@ func TestS6_ProcessesAreCountedWithoutAControlGroup(t *testing.T) {
 func TestS7_AGigabyteOfOutput(t *testing.T) {
 	b := newBench(t)
 	before := rss(t)
-	o, rec := b.one(RunOptions{}, "head -c 1000000000 /dev/zero | tr '\\0' x\necho end >&2\n")
+	b.put("one.sh", "head -c 1000000000 /dev/zero | tr '\\0' x\necho end >&2\n")
+	var last string
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
+		if e.Kind == Output {
+			last = e.Text
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := run.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := outcomes[0]
 	if o.Reason != Exited || o.Code != 0 || o.Bytes != MaxOutput || o.Dropped != 1_000_000_000+4-MaxOutput {
 		t.Errorf("%+v", o)
 	}
-	text := rec.text("")
-	if marker := fmt.Sprintf("[output cut: %d bytes after the first %d are not shown]", o.Dropped, MaxOutput); !strings.Contains(text[len(text)-200:], marker) {
-		t.Errorf("no marker: %q", text[len(text)-200:])
+	if marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", o.Dropped, MaxOutput); last != marker {
+		t.Errorf("no marker: %q", last)
 	}
 	if grown := rss(t) - before; grown > 100_000_000 {
 		t.Errorf("memory grew by %d bytes", grown)
@@ -306,6 +319,9 @@ func TestS9_BinaryOutputAndLongLines(t *testing.T) {
 	_, rec := b.one(RunOptions{}, `printf '\377\376\000\033[2J\302\205\355\225\234\n'; printf '\355\225'; sleep 0.05; printf '\234\r'; sleep 0.05; printf '\n\rx'; printf '\355'`)
 	if want := "\\xff\\xfe\\x00\\x1b[2J\\x85한\n한\n\\rx\\xed"; rec.text("stdout") != want {
 		t.Errorf("%q\nwant %q", rec.text("stdout"), want)
+	}
+	if o, _ := b.one(RunOptions{}, "head -c 10000000 /dev/zero | tr '\\0' y; echo\n"); o.Dropped != 10_000_001-MaxOutput {
+		t.Errorf("a line of 10 MB: %+v", o)
 	}
 	_, rec = b.one(RunOptions{}, "head -c 7000000 /dev/zero | tr '\\0' y; echo; echo z\n")
 	if got := rec.text("stdout"); got != strings.Repeat("y", 7_000_000)+"\nz\n" {
@@ -442,13 +458,20 @@ func TestC7_ChangedBytesAreNotRun(t *testing.T) {
 		plan := b.plan("a/one.sh")
 		change()
 		rec := &record{}
-		run, err := b.runner.Start(plan, RunOptions{Record: rec.add})
-		if err != nil {
-			t.Fatal(err)
+		if _, err := b.runner.Start(plan, RunOptions{Record: rec.add}); !errors.Is(err, ErrChanged) || len(rec.events) > 0 {
+			t.Errorf("%s: %v, %v", name, err, rec.events)
 		}
-		if outcomes, _ := run.Wait(); outcomes[0].Reason != Changed || rec.text("") != "" {
-			t.Errorf("%s: %+v, %q", name, outcomes, rec.text(""))
-		}
+	}
+}
+
+// Bytes that change while an earlier script runs are found when their turn comes.
+func TestC7_BytesChangedDuringTheRun(t *testing.T) {
+	b := newBench(t)
+	b.put("two.sh", "echo shown\n")
+	b.put("one.sh", "echo other >"+filepath.Join(b.staged, "two.sh"))
+	outcomes, rec := b.run(RunOptions{}, "one.sh", "two.sh")
+	if outcomes[0].Code != 0 || outcomes[1].Reason != Changed || rec.text("") != "" {
+		t.Errorf("%+v, %q", outcomes, rec.text(""))
 	}
 }
 
@@ -537,6 +560,42 @@ func TestTheSupervisorIsKilled(t *testing.T) {
 		t.Errorf("%+v", outcomes)
 	}
 	until(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
+}
+
+// A script can stop the process that watches over it, and get away with nothing.
+func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	b.put("one.sh", "kill -STOP $PPID; sleep "+m)
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	run.Cancel(errors.New("enough"))
+	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
+		t.Errorf("%+v, alive %v", outcomes, alive(m))
+	}
+}
+
+// A script kills its supervisor and hides in a new session without a trace of
+// the run in its environment: its control group gives it away.
+func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
+	var g group
+	if !g.enter() {
+		t.Skip("no control group can be made here: this needs root")
+	}
+	g.remove()
+	b := newBench(t)
+	m := mark(t)
+	o, _ := b.one(RunOptions{}, "setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
+	if o.Reason != Lost {
+		t.Errorf("%+v", o)
+	}
+	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
+	if dirs, _ := filepath.Glob(filepath.Join(groupParents()[0], groupPrefix+"*")); len(dirs) > 0 {
+		t.Errorf("groups left: %v", dirs)
+	}
 }
 
 func FuzzTextifier(f *testing.F) {
