@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
@@ -133,12 +134,17 @@ func prepare(app *cli.App, std Streams) {
 	app.OnUsageError = usageError
 	app.DisableSliceFlagSeparator = true
 	app.EnableBashCompletion = false // the stock completer can execute the command
-	app.HideHelpCommand = true
+	// The library's own help flag is one variable for the whole process, and it is
+	// written to in each call.
+	help := func(flags []cli.Flag) []cli.Flag {
+		return append(slices.Clone(flags), &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help"})
+	}
+	app.HideHelp, app.Flags = true, help(app.Flags)
 	var walk func([]*cli.Command)
 	walk = func(commands []*cli.Command) {
 		for _, c := range commands {
 			c.OnUsageError = usageError
-			c.HideHelpCommand = true
+			c.HideHelp, c.Flags = true, help(c.Flags)
 			walk(c.Subcommands)
 		}
 	}
