@@ -55,23 +55,20 @@ func (t *tour) opens() error {
 	if err := t.ssh(result{shows: []string{"alice"}}, "relay", "whoami"); err != nil {
 		return err
 	}
-	number, err := startSession(t.ctx, t.alice)
+	text, err := t.output(result{shows: []string{"waiting"}}, "", "ssh", "-F", "alice/config", "relay", "session", "start", "--json")
 	if err != nil {
 		return err
 	}
-	t.number = number
-	fmt.Fprintf(t.out, "$ ssh -F alice/config relay session start --json\n… %q: %q …\n", "number", number)
-	return t.ssh(result{shows: []string{"waiting"}}, "relay", "session", "list")
+	if t.number, err = sessionNumber(text); err != nil {
+		return err
+	}
+	return t.ssh(result{shows: []string{t.number, "waiting"}}, "relay", "session", "list")
 }
 
-// startSession starts a support session and returns its number.
-func startSession(ctx context.Context, alice rig.CSR) (string, error) {
-	text, err := rig.Run(alice.SSH(ctx, "relay", "session", "start", "--json"))
-	if err != nil {
-		return "", err
-	}
+// sessionNumber reads what "session start --json" has printed.
+func sessionNumber(text []byte) (string, error) {
 	var s struct{ Number string }
-	return s.Number, json.Unmarshal([]byte(text), &s)
+	return s.Number, json.Unmarshal(text, &s)
 }
 
 func (t *tour) joins() error {
@@ -139,11 +136,11 @@ func (t *tour) runs() error {
 }
 
 func (t *tour) cleans() error {
-	t.chapter("Nothing of the runs is left on Bob's computer")
+	t.chapter("No process of the scripts is left on Bob's computer, and no temp directory")
 	if err := t.cmd(result{code: 1}, "", "pgrep", "-fx", mark); err != nil {
 		return err
 	}
-	return t.cmd(result{hides: []string{"litter"}}, "", "find", "state", "-type", "f")
+	return t.cmd(result{hides: []string{"litter", "run-"}}, "", "find", "state", "-mindepth", "1")
 }
 
 func (t *tour) denies() error {
@@ -167,7 +164,8 @@ func (t *tour) ends() error {
 	case code != 0:
 		return fmt.Errorf("support-agent ended with exit code %d", code)
 	}
-	if err := t.cmd(result{hides: []string{".sh"}}, "", "find", "state", "-type", "f"); err != nil {
+	fmt.Fprintln(t.out, "\nWhat was uploaded is gone, only the journal is kept for Bob:")
+	if err := t.cmd(result{shows: []string{"journal-"}, hides: []string{".sh", "spool"}}, "", "find", "state", "-type", "f"); err != nil {
 		return err
 	}
 	return t.nothingRuns()

@@ -19,7 +19,11 @@ import (
 // host lets the person at this terminal be the customer, and prints what a CSR
 // types in another one.
 func host(ctx context.Context, p rig.Programs, r *rig.Relay, alice rig.CSR, dir string, out io.Writer) error {
-	number, err := startSession(ctx, alice)
+	text, err := rig.Run(alice.SSH(ctx, "relay", "session", "start", "--json"))
+	if err != nil {
+		return err
+	}
+	number, err := sessionNumber([]byte(text))
 	if err != nil {
 		return err
 	}

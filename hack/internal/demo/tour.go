@@ -45,6 +45,12 @@ type result struct {
 // cmd runs a command as people would type it in the demo's directory, prints
 // it with what came back, and checks that.
 func (t *tour) cmd(want result, stdin string, args ...string) error {
+	_, err := t.output(want, stdin, args...)
+	return err
+}
+
+// output is [tour.cmd] for those who need what came back.
+func (t *tour) output(want result, stdin string, args ...string) ([]byte, error) {
 	fmt.Fprintf(t.out, "$ %s\n", quoted(args))
 	for line := range strings.Lines(stdin) {
 		fmt.Fprintf(t.out, "  < %s", line)
@@ -58,25 +64,25 @@ func (t *tour) cmd(want result, stdin string, args ...string) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
 	} else if err != nil {
-		return err
+		return nil, err
 	}
 	if code != 0 {
 		fmt.Fprintf(t.out, "(exit code %d)\n", code)
 	}
 	if code != want.code {
-		return fmt.Errorf("%s: exit code %d, want %d", quoted(args), code, want.code)
+		return nil, fmt.Errorf("%s: exit code %d, want %d", quoted(args), code, want.code)
 	}
 	for _, s := range want.shows {
 		if !strings.Contains(string(text), s) {
-			return fmt.Errorf("%s: the output does not show %q", quoted(args), s)
+			return nil, fmt.Errorf("%s: the output does not show %q", quoted(args), s)
 		}
 	}
 	for _, s := range want.hides {
 		if strings.Contains(string(text), s) {
-			return fmt.Errorf("%s: the output shows %q", quoted(args), s)
+			return nil, fmt.Errorf("%s: the output shows %q", quoted(args), s)
 		}
 	}
-	return nil
+	return text, nil
 }
 
 func quoted(args []string) string {

@@ -37,11 +37,11 @@ type Console struct {
 	exited  chan struct{} // closed when the program has ended
 }
 
-// OpenConsole starts cmd on a terminal of its own, 100 columns wide, as its
+// OpenConsole starts cmd on a terminal of its own, 120 columns wide, as its
 // controlling terminal. What appears there is also copied to echo, unless that
 // is nil. The owner must call [Console.Close].
 func OpenConsole(cmd *exec.Cmd, echo io.Writer) (*Console, error) {
-	pty, err := xpty.NewUnixPty(100, 40)
+	pty, err := xpty.NewUnixPty(120, 40)
 	if err != nil {
 		return nil, err
 	}

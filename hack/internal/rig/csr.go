@@ -54,7 +54,7 @@ func (c CSR) Trust(ctx context.Context, r *Relay) error {
     HostName %s
     Port %s
 Host *.support
-    ProxyCommand ssh -F %s -W %%h:%%p relay
+    ProxyJump relay
 Host *
     User %s
     IdentityFile %s
@@ -64,7 +64,7 @@ Host *
     StrictHostKeyChecking yes
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
-`, r.Host(), r.Port(), c.Config(), c.Account, c.Key(), c.KnownHosts())
+`, r.Host(), r.Port(), c.Account, c.Key(), c.KnownHosts())
 	if err := os.WriteFile(c.Config(), []byte(config), 0o600); err != nil {
 		return err
 	}
