@@ -99,21 +99,32 @@ func screensOf(text string, width, height int) (screens []string) {
 	return screens
 }
 
-// pageScreens shows screen after screen; a key goes on, q ends.
+// pageScreens shows screen after screen: any key goes on, n goes on to the next
+// category, q ends.
 func (p *program) pageScreens(ctx context.Context, screens []string) error {
-	for i, screen := range screens {
-		if _, err := io.WriteString(p.std.Out, screen); err != nil || i == len(screens)-1 {
+	for i, skip := 0, false; i < len(screens); i++ {
+		if skip && !startsSection(screens[i]) {
+			continue
+		}
+		if _, err := io.WriteString(p.std.Out, screens[i]); err != nil || i == len(screens)-1 {
 			return err
 		}
-		fmt.Fprintf(p.std.Out, "-- %d of %d: any key goes on, q ends --", i+1, len(screens))
+		fmt.Fprintf(p.std.Out, "-- %d of %d: Space goes on, n to the next category, q ends --", i+1, len(screens))
 		key, err := p.key(ctx)
 		fmt.Fprint(p.std.Out, "\r\x1b[K")
 		const ctrlC, ctrlD, escape = 3, 4, 27
 		if err != nil || strings.ContainsRune("qQ", rune(key)) || key == ctrlC || key == ctrlD || key == escape {
 			return err
 		}
+		skip = key == 'n'
 	}
 	return nil
+}
+
+// startsSection reports whether a screen begins with a category's heading.
+func startsSection(screen string) bool {
+	line, _, _ := strings.Cut(strings.TrimLeft(screen, "\n"), "\n")
+	return headingOf(line) != ""
 }
 
 // key waits for one key. The terminal is as it was when it returns.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -120,10 +121,12 @@ func verdict(o client.Outcome) string {
 		text = "not run: its files changed after the customer's yes"
 	case "not-run":
 		text = "not run"
+	case "cancelled":
+		text = cmp.Or(o.Problem, "cancelled")
 	default:
 		text = o.Reason
 	}
-	if o.Problem != "" {
+	if o.Problem != "" && o.Problem != text {
 		text += ": " + o.Problem
 	}
 	if o.Dropped > 0 {

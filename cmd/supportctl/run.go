@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/consent"
 	"supportd/relay/client"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
@@ -134,7 +136,9 @@ func (j *job) serve(ctx context.Context, t *target) error {
 		case !t.begun || final(err) || time.Since(heard) > reattachFor:
 			return err
 		}
-		j.board.say(t, "no connection; the run goes on there, trying to come back")
+		if attempt == 0 {
+			j.board.say(t, "the connection is lost; the run goes on there, and this comes back to it")
+		}
 		if err := pause(ctx, attempt); err != nil {
 			return context.Cause(ctx)
 		}
@@ -172,12 +176,13 @@ func (j *job) visit(ctx context.Context, t *target) error {
 	defer t.connected(nil)
 	tell := func(e client.Event) error { return j.took(t, e) }
 	if t.begun {
+		j.board.say(t, "connected to its run")
 		return c.Attach(ctx, tell)
 	}
 	if err := c.Stage(ctx, j.plan.packages); err != nil {
 		return err
 	}
-	j.board.say(t, "asking the customer")
+	j.board.say(t, "asking "+cmp.Or(consent.Plain(t.session.Customer, 60), "the customer"))
 	return c.Run(ctx, j.how, j.plan.names, tell)
 }
 

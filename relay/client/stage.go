@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/pkg/sftp"
 
@@ -87,8 +88,12 @@ func (c *Computer) Stage(ctx context.Context, packages []Package) error {
 }
 
 func stage(area *sftp.Client, packages []Package) error {
+	there, err := area.ReadDir(".")
+	if err != nil {
+		return rejected("the staging area", err)
+	}
 	for _, p := range packages {
-		if err := remove(area, p.Root()); err != nil {
+		if err := remove(area, there, p.Root()); err != nil {
 			return rejected(p.Root(), err)
 		}
 		for _, f := range p.Files {
@@ -100,17 +105,23 @@ func stage(area *sftp.Client, packages []Package) error {
 	return nil
 }
 
-func remove(area *sftp.Client, root string) error {
-	info, err := area.Stat(root)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.IsDir():
-		return area.RemoveAll(root)
+// remove removes what is there under a name, and under names that some systems
+// take for the same.
+func remove(area *sftp.Client, there []fs.FileInfo, root string) error {
+	for _, info := range there {
+		switch {
+		case !strings.EqualFold(info.Name(), root):
+		case info.IsDir():
+			if err := area.RemoveAll(info.Name()); err != nil {
+				return err
+			}
+		default:
+			if err := area.Remove(info.Name()); err != nil {
+				return err
+			}
+		}
 	}
-	return area.Remove(root)
+	return nil
 }
 
 func upload(area *sftp.Client, name string, data []byte) error {
