@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -42,6 +43,11 @@ func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
 	if err != nil {
 		err = cmdline.Usage("is another program using the port? --listen chooses another", "cannot listen on %s: %v", cfg.Listen, err)
 	} else {
+		tending, stop := context.WithCancel(ctx)
+		var tended sync.WaitGroup
+		tended.Go(func() { tendMemory(tending) })
+		defer tended.Wait()
+		defer stop()
 		fmt.Fprintf(std.Err, "listening on %s\nfingerprint %s\n", l.Addr(), r.Fingerprint())
 		if err = r.Serve(ctx, l); ctx.Err() != nil {
 			err = nil
