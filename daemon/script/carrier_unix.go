@@ -47,12 +47,12 @@ func start(supervisor []string, j job) (*carrier, error) {
 		p.closeOurs()
 		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), cmd.Wait())
 	}
-	h := &held{cmd: cmd, job: j, control: p.control[1], report: p.report[0], cancelled: make(chan struct{})}
-	h.cancel = sync.OnceFunc(func() {
-		_, _ = io.WriteString(h.control, "cancel\n") // it has ended where this fails
-		close(h.cancelled)
-	})
-	return &carrier{stdout: p.out[0], stderr: p.err[0], cancel: h.cancel, wait: h.wait}, nil
+	h := &held{cmd: cmd, job: j, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
+	return &carrier{
+		stdout: p.out[0], stderr: p.err[0], wait: h.wait,
+		cancel: sync.OnceFunc(func() { h.order(orderCancel, overdue) }),
+		kill:   sync.OnceFunc(func() { h.order(orderKill, urgentlyOverdue) }),
+	}, nil
 }
 
 // held is a supervisor as the daemon holds it.
@@ -60,13 +60,22 @@ type held struct {
 	cmd             *exec.Cmd
 	job             job
 	control, report *os.File
-	cancel          func()
-	cancelled       chan struct{}
+	asked           chan time.Duration // how long the supervisor may take from now on
+}
+
+// order tells the supervisor; where that fails it has ended.
+func (h *held) order(o order, patience time.Duration) {
+	_, _ = io.WriteString(h.control, string(o)+"\n")
+	h.asked <- patience
 }
 
 // overdue is what a supervisor needs at most from the request to end until it
 // has reported: it asks, kills, and looks again.
 const overdue = KillGrace + killTime + 5*time.Second
+
+// urgentlyOverdue is the same for an order to kill: a customer who presses Stop
+// does not wait.
+const urgentlyOverdue = time.Second
 
 // wait returns what the supervisor reports. A script runs as the same user and
 // can stop or kill its supervisor; then the daemon ends both itself.
@@ -82,20 +91,18 @@ func (h *held) wait() status {
 	}()
 	limit := time.NewTimer(h.job.Timeout + overdue)
 	defer limit.Stop()
-	cancelled := h.cancelled
 	for {
 		select {
 		case st := <-reported:
 			h.control.Close()
+			_ = h.cmd.Wait() // its report is what counts
 			if st.Reason == Lost {
 				sweep(h.job.Run, h.cmd.Process.Pid)
 			}
-			_ = h.cmd.Wait() // its report is what counts
 			h.report.Close()
 			return st
-		case <-cancelled:
-			cancelled = nil
-			limit.Reset(overdue)
+		case patience := <-h.asked:
+			limit.Reset(patience)
 		case <-limit.C:
 			_ = h.cmd.Process.Kill() // the report ends with it
 		}

@@ -43,6 +43,7 @@ func start(_ []string, j job) (*carrier, error) {
 	}
 	cancelled := make(chan struct{})
 	c.cancel = sync.OnceFunc(func() { close(cancelled) })
+	c.kill = c.cancel // there is no gentler way than the job's end
 	c.wait = func() status {
 		defer windows.CloseHandle(handle)
 		return waitInJob(cmd, handle, j.Timeout, cancelled)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -103,7 +104,10 @@ func sweep(run string, supervisor int) {
 
 // sweeps is how often a sweep looks again for processes that were started
 // while it looked.
-const sweeps = 100
+const (
+	sweeps     = 100
+	sweepPause = 20 * time.Millisecond
+)
 
 // sweepLeftovers does the same for runs of a daemon that is gone: groups whose
 // supervisor does not live any more belong to nobody.
@@ -137,5 +141,6 @@ func emptyGroup(dir string) {
 		if os.Remove(dir) == nil {
 			return
 		}
+		time.Sleep(sweepPause) // the dead count until their new parent has noticed
 	}
 }

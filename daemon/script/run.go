@@ -167,15 +167,15 @@ func (r *Runner) Last() (*Run, error) {
 	return r.last, nil
 }
 
-// Close ends the run that is going on, waits for it, and removes everything.
+// Close kills the run that is going on, waits for it, and removes everything.
 func (r *Runner) Close() {
 	r.mu.Lock()
 	r.closed = true
 	run := r.last
 	r.mu.Unlock()
 	if run != nil {
-		run.Cancel(errors.New("the support session has ended"))
-		run.Wait()
+		run.Kill(errors.New("the support session has ended"))
+		_, _ = run.Wait() // its outcomes were recorded
 		run.discard()
 	}
 }
@@ -191,6 +191,8 @@ type Run struct {
 	dir    string
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	hard   context.Context // done when no time is left for asking
+	kill   context.CancelFunc
 	done   chan struct{}
 
 	mu       sync.Mutex
@@ -212,6 +214,7 @@ func newRun(opts Options, plan *Plan, how RunOptions) (*Run, error) {
 		return nil, errors.Join(err, os.Remove(run.dir))
 	}
 	run.ctx, run.cancel = context.WithCancelCause(context.Background())
+	run.hard, run.kill = context.WithCancel(context.Background())
 	if err := run.tell(Event{Kind: RunStart, Text: run.ID}); err != nil {
 		run.cancel(err)
 		run.spool.remove()
@@ -243,6 +246,9 @@ func (r *Run) title() string {
 // Cancel ends the run: the script that runs is asked to end and, KillGrace
 // later, killed. It returns at once; cause is told in the outcome.
 func (r *Run) Cancel(cause error) { r.cancel(cause) }
+
+// Kill ends the run without asking the script.
+func (r *Run) Kill(cause error) { r.cancel(cause); r.kill() }
 
 // Wait returns when the run has ended and nothing of it is left but what
 // [Run.Attach] replays: one outcome for each step. The error is that of the
@@ -289,6 +295,7 @@ func (r *Run) tell(e Event) error {
 func (r *Run) carry() {
 	defer close(r.done)
 	defer r.spool.finish()
+	defer r.kill()
 	defer r.cancel(nil)
 	outcomes := make([]Outcome, 0, len(r.plan.Steps))
 	failed := false
@@ -359,8 +366,8 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		unstarted(err)
 		return
 	}
-	stop := context.AfterFunc(r.ctx, c.cancel)
-	defer stop()
+	defer context.AfterFunc(r.ctx, c.cancel)()
+	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
 	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
 	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
@@ -401,5 +408,6 @@ type status struct {
 type carrier struct {
 	stdout, stderr io.ReadCloser
 	cancel         func()        // asks the processes to end, then ends them; harmless when called again
+	kill           func()        // ends them at once; likewise
 	wait           func() status // returns when all are gone, or cannot be ended
 }

@@ -247,7 +247,7 @@ func TestS6_AForkBombEndsBounded(t *testing.T) {
 // Without a control group the supervisor counts for itself.
 func TestS6_ProcessesAreCountedWithoutAControlGroup(t *testing.T) {
 	dir := t.TempDir()
-	s := supervisor{job: job{Argv: []string{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 60 & i=$((i+1)); done; wait"}, Dir: dir, Timeout: time.Minute}, orders: make(chan bool)}
+	s := supervisor{job: job{Argv: []string{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 60 & i=$((i+1)); done; wait"}, Dir: dir, Timeout: time.Minute}, orders: make(chan order)}
 	if os.Getenv("SUPPORTD_TEST_COUNT") == "" {
 		t.Setenv("SUPPORTD_TEST_COUNT", "1")
 		out, err := runSelf(t, "-test.run=^TestS6_ProcessesAreCountedWithoutAControlGroup$")
@@ -562,6 +562,26 @@ func TestTheSupervisorIsKilled(t *testing.T) {
 	until(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
 }
 
+// The end of a session does not wait for a script that ignores it.
+func TestC14_CloseKillsAtOnce(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	b.put("one.sh", "trap '' TERM; sleep "+m+"; sleep "+m)
+	for _, first := range []func(*Run){func(*Run) {}, func(r *Run) { r.Cancel(errors.New("enough")) }} {
+		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+		first(run)
+		began := time.Now()
+		run.Kill(errors.New("the session has ended"))
+		if outcomes, _ := run.Wait(); outcomes[0].Reason != Cancelled || len(alive(m)) > 0 || time.Since(began) > time.Second {
+			t.Errorf("%+v after %v, alive %v", outcomes, time.Since(began), alive(m))
+		}
+	}
+}
+
 // A script can stop the process that watches over it, and get away with nothing.
 func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 	b := newBench(t)
@@ -588,13 +608,13 @@ func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
 	g.remove()
 	b := newBench(t)
 	m := mark(t)
-	o, _ := b.one(RunOptions{}, "setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
+	o, rec := b.one(RunOptions{}, "echo $PPID; setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
 	if o.Reason != Lost {
 		t.Errorf("%+v", o)
 	}
 	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
-	if dirs, _ := filepath.Glob(filepath.Join(groupParents()[0], groupPrefix+"*")); len(dirs) > 0 {
-		t.Errorf("groups left: %v", dirs)
+	if _, err := os.Stat(filepath.Join(groupParents()[0], groupPrefix+strings.TrimSpace(rec.text("stdout")))); !os.IsNotExist(err) {
+		t.Errorf("its group is left: %v", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,7 +49,7 @@ func Supervise() error {
 	if err := json.Unmarshal(line, &j); err != nil {
 		return fmt.Errorf("reading the job: %w", err)
 	}
-	s := supervisor{job: j, orders: make(chan bool, 1)}
+	s := supervisor{job: j, orders: make(chan order, 2)}
 	go s.listen(control) // ends with the process
 	st := s.run()
 	if s.orphaned || json.NewEncoder(report).Encode(st) != nil {
@@ -60,21 +61,29 @@ func Supervise() error {
 type supervisor struct {
 	job      job
 	tree     tree
-	orders   chan bool // true: cancel; closed: the daemon is gone
+	orders   chan order // closed: the daemon is gone
 	orphaned bool
+	urgent   bool // no time is left for asking
 }
+
+// order is what the daemon says over the control pipe, a line each.
+type order string
+
+const (
+	orderCancel order = "cancel" // end the script, with KillGrace
+	orderKill   order = "kill"   // end it at once
+)
 
 func (s *supervisor) listen(control *bufio.Reader) {
 	for {
-		switch line, err := control.ReadString('\n'); {
-		case err != nil:
+		line, err := control.ReadString('\n')
+		if err != nil {
 			close(s.orders)
 			return
-		case line == "cancel\n":
-			select {
-			case s.orders <- true:
-			default:
-			}
+		}
+		select {
+		case s.orders <- order(strings.TrimSuffix(line, "\n")):
+		default: // it has two already
 		}
 	}
 }
@@ -156,8 +165,8 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{},
 			return ended(ws)
 		case <-limit.C:
 			return status{Reason: TimedOut, Code: 1, Problem: fmt.Sprintf("it took longer than %v", s.job.Timeout)}
-		case _, open := <-s.orders:
-			s.orphaned = !open
+		case o, open := <-s.orders:
+			s.orphaned, s.urgent = !open, o == orderKill
 			return status{Reason: Cancelled, Code: 1}
 		case <-look.C:
 			if limited {
@@ -187,6 +196,10 @@ func (s *supervisor) end(gone <-chan struct{}) []int {
 		defer deadline.Stop()
 		look := time.NewTicker(10 * time.Millisecond)
 		defer look.Stop()
+		orders := s.orders
+		if s.urgent {
+			orders = nil
+		}
 		for s.tree.adopts || len(s.tree.members()) > 0 {
 			select {
 			case <-gone:
@@ -194,6 +207,11 @@ func (s *supervisor) end(gone <-chan struct{}) []int {
 					return true // no child is left, and every orphan would be one
 				}
 				gone = nil
+			case o, open := <-orders:
+				if s.orphaned = !open; s.orphaned || o == orderKill {
+					s.urgent = true
+					return false
+				}
 			case <-look.C:
 			case <-deadline.C:
 				return false
@@ -201,10 +219,12 @@ func (s *supervisor) end(gone <-chan struct{}) []int {
 		}
 		return true
 	}
-	s.tree.signal(syscall.SIGTERM)
-	s.tree.signal(syscall.SIGCONT)
-	if done(KillGrace) {
-		return nil
+	if !s.urgent {
+		s.tree.signal(syscall.SIGTERM)
+		s.tree.signal(syscall.SIGCONT)
+		if done(KillGrace) {
+			return nil
+		}
 	}
 	for range 10 {
 		s.tree.freeze()
