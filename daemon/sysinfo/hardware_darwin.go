@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"strconv"
@@ -29,7 +30,7 @@ func probeCPU(ctx context.Context, _ *machine, s *sheet) error {
 		s.set("load_5_min", l.Load5)
 		s.set("load_15_min", l.Load15)
 	}
-	s.fail("usage", errNotHere, Percent)
+	s.fail("usage", errUnknown, Percent)
 	return nil
 }
 
@@ -43,7 +44,7 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 	s.set("total", total, Bytes)
 	if available == 0 {
 		for _, name := range []string{"available", "used"} {
-			s.fail(name, firstError(err, errUnknown), Bytes)
+			s.fail(name, cmp.Or(err, errUnknown), Bytes)
 		}
 	} else {
 		s.set("available", available, Bytes)
@@ -66,18 +67,9 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 	t.fail(err)
 	for _, bank := range all {
 		for _, d := range append(bank.list("_items"), bank) {
-			if size := firstOf(d.text("dimm_size"), d.text("SPMemoryDataType")); size != "" {
+			if size := cmp.Or(d.text("dimm_size"), d.text("SPMemoryDataType")); size != "" {
 				t.add(d.text("_name"), size, d.text("dimm_type"), d.text("dimm_speed"), d.text("dimm_manufacturer"), d.text("dimm_part_number"), d.text("dimm_serial_number"))
 			}
-		}
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
 		}
 	}
 	return nil
@@ -115,7 +107,7 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 		t.fail(err)
 		for _, c := range controllers {
 			for _, d := range c.list("_items") {
-				t.add(d.text("bsd_name"), firstOf(d.text("device_model"), d.text("_name")), d.number("size_in_bytes"), d.text("spsata_medium_type"),
+				t.add(d.text("bsd_name"), cmp.Or(d.text("device_model"), d.text("_name")), d.number("size_in_bytes"), d.text("spsata_medium_type"),
 					strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(kind, "SP"), "DataType")), strings.ToLower(d.text("smart_status")),
 					d.text("removable_media") == "yes", strings.TrimSpace(d.text("device_serial")))
 			}
@@ -129,9 +121,9 @@ func probeGraphics(ctx context.Context, m *machine, s *sheet) error {
 	displays := s.table("displays", col("connector"), col("name"), col("resolution"), col("serial", Serials))
 	all, err := m.profile(ctx, "SPDisplaysDataType")
 	for _, a := range all {
-		adapters.add(firstOf(a.text("sppci_model"), a.text("_name")), a.text("spdisplays_vendor"), a.text("sppci_bus"), a.text("spdisplays_vram"))
+		adapters.add(cmp.Or(a.text("sppci_model"), a.text("_name")), a.text("spdisplays_vendor"), a.text("sppci_bus"), a.text("spdisplays_vram"))
 		for _, d := range a.list("spdisplays_ndrvs") {
-			displays.add(d.text("spdisplays_connection_type"), d.text("_name"), firstOf(d.text("_spdisplays_resolution"), d.text("_spdisplays_pixels")),
+			displays.add(d.text("spdisplays_connection_type"), d.text("_name"), cmp.Or(d.text("_spdisplays_resolution"), d.text("_spdisplays_pixels")),
 				d.text("_spdisplays_display-serial-number"))
 		}
 	}
@@ -158,7 +150,7 @@ func probeDevices(ctx context.Context, m *machine, s *sheet) error {
 	cards, err := m.profile(ctx, "SPPCIDataType")
 	pci.fail(err)
 	for _, d := range cards {
-		pci.add(d.text("sppci_slot_name"), d.text("sppci_device_type"), d.text("sppci_vendor-id"), firstOf(d.text("sppci_name"), d.text("_name")),
+		pci.add(d.text("sppci_slot_name"), d.text("sppci_device_type"), d.text("sppci_vendor-id"), cmp.Or(d.text("sppci_name"), d.text("_name")),
 			d.text("sppci_device-id"), d.text("sppci_driver_installed"))
 	}
 	return nil

@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -63,9 +64,9 @@ func parseCPU(text []byte) processor {
 	threads, sockets, cores := 0, map[string]bool{}, map[string]bool{}
 	wanted := []string{"processor", "model name", "Hardware", "Model", "vendor_id", "microcode", "physical id", "core id", "cpu MHz"}
 	parseBlocks(bytes.NewReader(text), ":", wanted, func(b map[string]string) {
-		p.model = firstOf(p.model, b["model name"], b["Model"], b["Hardware"])
-		p.vendor = firstOf(p.vendor, b["vendor_id"])
-		p.microcode = firstOf(p.microcode, b["microcode"])
+		p.model = cmp.Or(p.model, b["model name"], b["Model"], b["Hardware"])
+		p.vendor = cmp.Or(p.vendor, b["vendor_id"])
+		p.microcode = cmp.Or(p.microcode, b["microcode"])
 		if _, ok := b["processor"]; !ok {
 			return
 		}
@@ -123,7 +124,7 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 		}
 		t.add(name, strings.TrimSpace(vendor+" "+m.line(dir+"/device/model")), uint64(size)*512, m.diskKind(dir),
 			m.diskBus(dir), state, m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1",
-			firstOf(m.line(dir+"/device/serial"), m.line(dir+"/serial"), m.line(dir+"/device/wwid"), m.line(dir+"/wwid")))
+			cmp.Or(m.line(dir+"/device/serial"), m.line(dir+"/serial"), m.line(dir+"/device/wwid"), m.line(dir+"/wwid")))
 	}
 	s.try("disk_health", "see physical disks", health)
 	return nil
@@ -182,7 +183,7 @@ func probeGraphics(_ context.Context, m *machine, s *sheet) error {
 	names := m.pciNames()
 	for _, d := range m.pciDevices(names) {
 		if strings.HasPrefix(d.class, "03") {
-			adapters.add(firstOf(d.device, d.id), d.vendor, d.slot, d.driver, m.number("/sys/bus/pci/devices/"+d.slot+"/mem_info_vram_total"))
+			adapters.add(cmp.Or(d.device, d.id), d.vendor, d.slot, d.driver, m.number("/sys/bus/pci/devices/"+d.slot+"/mem_info_vram_total"))
 		}
 	}
 	displays := s.table("displays", col("connector"), col("state"), col("name"), col("resolution"), col("serial", Serials))

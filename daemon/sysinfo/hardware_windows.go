@@ -1,6 +1,7 @@
 package sysinfo
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -33,7 +34,7 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 	s.try("speed", speed, err, Hertz)
 	s.try("max_speed", fastest, err, Hertz)
 	for _, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
-		s.fail(name, errNotHere)
+		s.fail(name, errUnknown)
 	}
 	if usedErr != nil || len(used) == 0 {
 		s.fail("usage", errUnknown, Percent)
@@ -94,7 +95,7 @@ func probeGraphics(ctx context.Context, m *machine, s *sheet) error {
 			}
 			if edid, _, err := k.GetBinaryValue("EDID"); err == nil {
 				name, serial := parseEDID(edid)
-				displays.add(instance, firstOf(name, model), serial)
+				displays.add(instance, cmp.Or(name, model), serial)
 			}
 			k.Close()
 		}

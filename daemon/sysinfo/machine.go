@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -15,9 +14,6 @@ import (
 )
 
 const (
-	// maxFile bounds what is read of one file; a package database is larger than
-	// anything else, see [machine.open].
-	maxFile = 1 << 20
 	// maxOutput bounds what is taken of one tool's output.
 	maxOutput = 8 << 20
 	// maxTools bounds how many tools run at once: there may be two cores.
@@ -53,73 +49,6 @@ func newMachine(g *guard) *machine {
 		now:     time.Now,
 		hanging: g,
 	}
-}
-
-// open opens a regular file; a pipe or device that somebody put in its place
-// would block for ever.
-func (m *machine) open(name string) (io.ReadCloser, error) {
-	name = strings.TrimPrefix(name, "/")
-	info, err := fs.Stat(m.files, name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	return m.files.Open(name)
-}
-
-// read returns the beginning of a file, at most maxFile bytes.
-func (m *machine) read(name string) ([]byte, error) {
-	f, err := m.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
-}
-
-// line returns the trimmed text of a small file, "" when there is none.
-func (m *machine) line(name string) string {
-	b, err := m.read(name)
-	if err != nil {
-		return ""
-	}
-	return strings.Trim(string(b), " \t\r\n\x00")
-}
-
-// list returns the names in a directory, nil when there is none.
-func (m *machine) list(dir string) []string {
-	entries, _ := fs.ReadDir(m.files, strings.TrimPrefix(dir, "/"))
-	names := make([]string, 0, len(entries))
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
-// glob returns the files that match, with a leading slash.
-func (m *machine) glob(pattern string) []string {
-	found, _ := fs.Glob(m.files, strings.TrimPrefix(pattern, "/"))
-	for i := range found {
-		found[i] = "/" + found[i]
-	}
-	return found
-}
-
-// link returns where a symbolic link points, "" when it is none.
-func (m *machine) link(name string) string {
-	target, err := fs.ReadLink(m.files, strings.TrimPrefix(name, "/"))
-	if err != nil {
-		return ""
-	}
-	return target
-}
-
-// exists reports whether there is something with that name.
-func (m *machine) exists(name string) bool {
-	_, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
-	return err == nil
 }
 
 // toolError says which tool did not answer, and in which way.

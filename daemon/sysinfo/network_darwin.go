@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net"
 	"strconv"
@@ -26,7 +27,7 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 		if i.Flags&net.FlagLoopback != 0 {
 			kind = "loopback"
 		}
-		return adapterDetail{kind: firstOf(kind, "virtual")}
+		return adapterDetail{kind: cmp.Or(kind, "virtual")}
 	})
 }
 

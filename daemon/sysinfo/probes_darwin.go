@@ -2,9 +2,9 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path"
 	"strings"
@@ -13,20 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 	"howett.net/plist"
 )
-
-// probes are the collectors of this system.
-func probes() map[Category]probe {
-	return map[Category]probe{
-		Summary: probeSummary, OS: probeOS, Updates: probeUpdates, CPU: probeCPU, Memory: probeMemory, Disks: probeDisks,
-		Graphics: probeGraphics, Network: probeNetwork, Connections: probeConnections, Devices: probeDevices, Firmware: probeFirmware,
-		Sensors: probeSensors, Processes: probeProcesses, Services: probeServices, Startup: probeStartup, Software: probeSoftware,
-		Users: probeUsers, Environment: probeEnvironment, Security: probeSecurity, Log: probeLog, Printers: probePrinters,
-	}
-}
-
-// errNotHere stands where this system has no such thing, or no way to read it
-// without cgo.
-var errNotHere = errors.New("not available on this system")
 
 // entry is an object of system_profiler, whose keys are not translated.
 type entry map[string]any
@@ -138,7 +124,7 @@ func probeSummary(ctx context.Context, m *machine, s *sheet) error {
 	}
 	_, zone, _ := strings.Cut(m.link("/etc/localtime"), "zoneinfo/")
 	s.set("time_zone", zone+" ("+m.now().Format("-07:00")+")")
-	s.set("locale", firstOf(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
+	s.set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
 	s.try("last_boot", boot, err)
 	s.set("user", m.variable("USER", "LOGNAME"), UserNames)
 	return nil
@@ -183,7 +169,7 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 		s.set("pending", len(pending))
 	}
 	s.set("source", "softwareupdate")
-	s.fail("reboot_required", errNotHere)
+	s.fail("reboot_required", errUnknown)
 	s.set("lists_refreshed", found["LastSuccessfulDate"])
 	t := s.table("packages", col("name"), col("version"))
 	for _, u := range pending {
@@ -202,21 +188,21 @@ func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
 	hardware, err := m.one(ctx, "SPHardwareDataType")
 	s.set("bios_vendor", "Apple")
 	s.try("bios_version", hardware.text("boot_rom_version"), err)
-	s.fail("bios_date", errNotHere)
+	s.fail("bios_date", errUnknown)
 	s.set("board_maker", "Apple")
 	s.try("board_model", hardware.text("machine_model"), err)
-	s.fail("board_serial", errNotHere, Serials)
+	s.fail("board_serial", errUnknown, Serials)
 	s.try("system_uuid", hardware.text("platform_UUID"), err, Serials)
-	s.fail("chassis_serial", errNotHere, Serials)
-	s.fail("uefi", errNotHere)
+	s.fail("chassis_serial", errUnknown, Serials)
+	s.fail("uefi", errUnknown)
 	bridge, err := m.one(ctx, "SPiBridgeDataType")
 	s.try("secure_boot", bridge.text("ibridge_secure_boot"), err)
-	s.fail("tpm", errNotHere)
+	s.fail("tpm", errUnknown)
 	return nil
 }
 
 func probeSensors(ctx context.Context, m *machine, s *sheet) error {
-	s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius)).fail(errNotHere)
+	s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius)).fail(errUnknown)
 	power, err := m.profile(ctx, "SPPowerDataType")
 	if err != nil {
 		return err
@@ -237,7 +223,7 @@ func probeSensors(ctx context.Context, m *machine, s *sheet) error {
 		case charge.text("sppower_battery_fully_charged") == "TRUE":
 			state = "full"
 		}
-		batteries.add(firstOf(model.text("sppower_battery_device_name"), p.text("_name")), state, charge.number("sppower_battery_state_of_charge"),
+		batteries.add(cmp.Or(model.text("sppower_battery_device_name"), p.text("_name")), state, charge.number("sppower_battery_state_of_charge"),
 			health.text("sppower_battery_health_maximum_capacity"), health.number("sppower_battery_cycle_count"), model.text("sppower_battery_serial_number"))
 	}
 	return nil

@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"path"
@@ -12,16 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// probes are the collectors of this system.
-func probes() map[Category]probe {
-	return map[Category]probe{
-		Summary: probeSummary, OS: probeOS, Updates: probeUpdates, CPU: probeCPU, Memory: probeMemory, Disks: probeDisks,
-		Graphics: probeGraphics, Network: probeNetwork, Connections: probeConnections, Devices: probeDevices, Firmware: probeFirmware,
-		Sensors: probeSensors, Processes: probeProcesses, Services: probeServices, Startup: probeStartup, Software: probeSoftware,
-		Users: probeUsers, Environment: probeEnvironment, Security: probeSecurity, Log: probeLog, Printers: probePrinters,
-	}
-}
 
 const dmi = "/sys/class/dmi/id/"
 
@@ -56,6 +47,15 @@ func (m *machine) release() map[string]string {
 		text, _ = m.read("/usr/lib/os-release")
 	}
 	return parseAssignments(text)
+}
+
+// line returns the trimmed text of a small file, "" when there is none.
+func (m *machine) line(name string) string {
+	b, err := m.read(name)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(string(b), " \t\r\n\x00")
 }
 
 // setFile sets an item from a file of one line, or says why it cannot be read.
@@ -146,7 +146,7 @@ func (m *machine) locale() string {
 func probeOS(_ context.Context, m *machine, s *sheet) error {
 	r := m.release()
 	s.set("name", r["NAME"])
-	s.set("version", firstOf(r["VERSION"], r["VERSION_ID"], m.line("/etc/debian_version")))
+	s.set("version", cmp.Or(r["VERSION"], r["VERSION_ID"], m.line("/etc/debian_version")))
 	s.set("id", r["ID"])
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -234,7 +234,7 @@ func probeSensors(_ context.Context, m *machine, s *sheet) error {
 	t := s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius), col("critical", Celsius))
 	for _, file := range m.glob("/sys/class/hwmon/hwmon*/temp*_input") {
 		base := strings.TrimSuffix(file, "_input")
-		t.add(m.line(path.Join(path.Dir(file), "name")), firstOf(m.line(base+"_label"), path.Base(base)), m.milli(file), m.milli(base+"_crit"))
+		t.add(m.line(path.Join(path.Dir(file), "name")), cmp.Or(m.line(base+"_label"), path.Base(base)), m.milli(file), m.milli(base+"_crit"))
 	}
 	for _, zone := range m.glob("/sys/class/thermal/thermal_zone*") {
 		t.add(path.Base(zone), m.line(zone+"/type"), m.milli(zone+"/temp"), nil)
@@ -242,7 +242,7 @@ func probeSensors(_ context.Context, m *machine, s *sheet) error {
 	fans := s.table("fans", col("sensor"), col("name"), col("turns_per_minute"))
 	for _, file := range m.glob("/sys/class/hwmon/hwmon*/fan*_input") {
 		base := strings.TrimSuffix(file, "_input")
-		fans.add(m.line(path.Join(path.Dir(file), "name")), firstOf(m.line(base+"_label"), path.Base(base)), m.number(file))
+		fans.add(m.line(path.Join(path.Dir(file), "name")), cmp.Or(m.line(base+"_label"), path.Base(base)), m.number(file))
 	}
 	batteries := s.table("batteries", col("name"), col("state"), col("charge", Percent), col("health", Percent), col("cycles"),
 		col("model"), col("serial", Serials))

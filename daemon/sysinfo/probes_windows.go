@@ -2,7 +2,6 @@ package sysinfo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -12,16 +11,6 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
-
-// probes are the collectors of this system.
-func probes() map[Category]probe {
-	return map[Category]probe{
-		Summary: probeSummary, OS: probeOS, Updates: probeUpdates, CPU: probeCPU, Memory: probeMemory, Disks: probeDisks,
-		Graphics: probeGraphics, Network: probeNetwork, Connections: probeConnections, Devices: probeDevices, Firmware: probeFirmware,
-		Sensors: probeSensors, Processes: probeProcesses, Services: probeServices, Startup: probeStartup, Software: probeSoftware,
-		Users: probeUsers, Environment: probeEnvironment, Security: probeSecurity, Log: probeLog, Printers: probePrinters,
-	}
-}
 
 const (
 	currentVersion = `SOFTWARE\Microsoft\Windows NT\CurrentVersion`
@@ -155,6 +144,3 @@ func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
 	s.try("chassis_serial", chassis.SerialNumber, err, Serials)
 	return nil
 }
-
-// errNotHere stands where this system has no such thing or no way to read it.
-var errNotHere = errors.New("not available on this system")

@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -76,7 +77,7 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 			continue
 		}
 		entry := parseAssignments(text)
-		t.add(firstOf(entry["Name"], path.Base(file)), entry["Hidden"] != "true", file, maskArgs(strings.Fields(entry["Exec"])))
+		t.add(cmp.Or(entry["Name"], path.Base(file)), entry["Hidden"] != "true", file, maskArgs(strings.Fields(entry["Exec"])))
 	}
 	for _, dir := range append(m.homes(), "") {
 		for _, link := range m.glob(dir + "/.config/systemd/user/*.wants/*") {

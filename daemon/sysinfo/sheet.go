@@ -22,7 +22,7 @@ const (
 )
 
 // errUnknown stands where a system answered, but with nothing.
-var errUnknown = errors.New("not reported by this system")
+var errUnknown = errors.New("not available on this system")
 
 // sheet is a section being filled by its probe. It may be read and sealed while
 // a probe that hangs still holds it: what comes later is dropped.

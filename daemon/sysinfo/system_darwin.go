@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -92,7 +93,7 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 				text, _ := a.(string)
 				args = append(args, text)
 			}
-			t.add(firstOf(p.text("Label"), path.Base(file)), !disabled, dir, maskArgs(args))
+			t.add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, maskArgs(args))
 		}
 	}
 	jobs := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
@@ -124,7 +125,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 				return ctx.Err()
 			}
 			p := m.properties(app + "/Contents/Info.plist")
-			add(strings.TrimSuffix(path.Base(app), ".app"), firstOf(p.text("CFBundleShortVersionString"), p.text("CFBundleVersion")), path.Dir(app))
+			add(strings.TrimSuffix(path.Base(app), ".app"), cmp.Or(p.text("CFBundleShortVersionString"), p.text("CFBundleVersion")), path.Dir(app))
 		}
 	}
 	for _, root := range []string{"/opt/homebrew/", "/usr/local/"} {
@@ -161,7 +162,7 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 		return err
 	}
 	for _, r := range records {
-		get := func(key string) string { return firstOf(r["dsAttrTypeStandard:"+key]...) }
+		get := func(key string) string { return cmp.Or(r["dsAttrTypeStandard:"+key]...) }
 		uid, _ := strconv.ParseInt(get("UniqueID"), 10, 64)
 		kind := "system"
 		if uid >= 500 && uid < 60000 {
@@ -180,7 +181,7 @@ func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 	case "true", "false":
 		s.set("disk_encryption", state == "true")
 	default:
-		s.fail("disk_encryption", firstError(err, errUnknown))
+		s.fail("disk_encryption", cmp.Or(err, errUnknown))
 	}
 	software, err := m.one(ctx, "SPSoftwareDataType")
 	s.try("integrity_protection", software.text("system_integrity"), err)

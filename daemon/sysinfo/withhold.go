@@ -84,7 +84,8 @@ func (r *redactor) know(value any, c Class) {
 	for _, n := range names {
 		n = strings.ToLower(strings.TrimSpace(n))
 		short := c == Serials && len(n) < 5
-		if n == "" || short || r.service[n] || r.known[n] != Public {
+		number := c == UserNames && strings.Trim(n, "0123456789") == "" // an account without a name
+		if short || number || r.service[n] || r.known[n] != Public {
 			continue
 		}
 		r.known[n] = c

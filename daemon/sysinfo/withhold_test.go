@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 )
 
 // both writes a document in both formats.
@@ -96,22 +95,6 @@ func TestWithheldCategoryIsNotCollected(t *testing.T) {
 	text, js := both(t, d)
 	if !strings.Contains(text, "withheld by the customer") || !strings.Contains(js, `"withheld": true`) {
 		t.Error("it is not shown as withheld")
-	}
-}
-
-// The names of persons are known from the account file even when no category
-// that lists them is asked for.
-func TestNamesFromTheAccountFile(t *testing.T) {
-	m := fakeMachine(fstest.MapFS{
-		"etc/passwd":         {Data: []byte("root:x:0:0:root:/root:/bin/sh\ncanary:x:1000:1000:Birdy Canary,,,:/home/canary:/bin/sh\n")},
-		"Users/canary/x":     {Data: []byte("x")},
-		"home/lost+found/x":  {Data: []byte("x")},
-		"home/othercanary/x": {Data: []byte("x")},
-	})
-	hide := newRedactor([]Class{UserNames}, m.people(t.Context()))
-	got := hide.text("/home/canary/x of root")
-	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
-		t.Errorf("%q", got)
 	}
 }
 

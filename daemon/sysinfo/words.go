@@ -119,13 +119,3 @@ func span(d time.Duration) string {
 
 // instant writes a time in its own zone, with the offset.
 func instant(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") }
-
-// firstOf is the first text that is not empty.
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}

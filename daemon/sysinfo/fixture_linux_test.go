@@ -139,6 +139,23 @@ func FuzzParsersOfLinux(f *testing.F) {
 		parseRoutes6(b)
 		parseOptions(string(b))
 		parseMembers(b, "sudo")
-		parseInstant(string(b))
+		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
+			t.Errorf("%q is no time", b)
+		}
 	})
+}
+
+// The names of persons are known from the account file even when no category
+// that lists them is asked for.
+func TestNamesFromTheAccountFile(t *testing.T) {
+	m := fakeMachine(fstest.MapFS{
+		"etc/passwd":         {Data: []byte("root:x:0:0:root:/root:/bin/sh\ncanary:x:1000:1000:Birdy Canary,,,:/home/canary:/bin/sh\n")},
+		"home/lost+found/x":  {Data: []byte("x")},
+		"home/othercanary/x": {Data: []byte("x")},
+	})
+	hide := newRedactor([]Class{UserNames}, m.people(t.Context()))
+	got := hide.text("/home/canary/x of root")
+	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
+		t.Errorf("%q", got)
+	}
 }
