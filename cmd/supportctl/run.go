@@ -8,22 +8,15 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"supportd/consent"
 	"supportd/relay/client"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
 
-const (
-	// dialling bounds the logins at once: a relay takes few from one address that
-	// have not proven a key yet.
-	dialling = 4
-	// reattachFor is how long a run is looked for after the connection broke; the
-	// relay gives a computer as long to come back.
-	reattachFor = time.Hour
-)
+// reattachFor is how long a run is looked for after the connection broke; the
+// relay gives a computer as long to come back.
+const reattachFor = time.Hour
 
 // Causes that end the following of a run.
 var (
@@ -41,10 +34,8 @@ type job struct {
 	parallel int
 	format   cmdline.Format
 
-	profile profile
-	key     ssh.Signer
-	logins  chan struct{} // a token for each login that may go on
-	board   *board
+	lines *lines
+	board *board
 }
 
 // target is one computer of a job.
@@ -66,13 +57,13 @@ type target struct {
 
 // run runs the job and shows what happens, then a table of how it went.
 func (j *job) run(ctx context.Context) (err error) {
-	if j.profile, err = j.p.loadProfile(); err != nil {
+	j.lines, j.board = &lines{}, j.newBoard()
+	if j.lines.profile, err = j.p.loadProfile(); err != nil {
 		return err
 	}
-	if j.key, err = j.p.keyOf(ctx, j.profile); err != nil {
+	if j.lines.key, err = j.p.keyOf(ctx, j.lines.profile); err != nil {
 		return err
 	}
-	j.logins, j.board = make(chan struct{}, dialling), j.newBoard()
 	var interrupted error
 	ctx, giveUp := context.WithCancelCause(ctx)
 	pressed := make(chan struct{}, 1)
@@ -155,19 +146,12 @@ func final(err error) bool {
 
 // visit connects to a computer and follows its run until its end or the end of
 // the connection.
-func (j *job) visit(ctx context.Context, t *target) error {
-	select {
-	case j.logins <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	r, c, err := j.connect(ctx, t.session.Number)
-	<-j.logins
+func (j *job) visit(ctx context.Context, t *target) (err error) {
+	c, leave, err := j.lines.reach(ctx, t.session.Number)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	defer c.Close()
+	defer func() { leave(err) }()
 	if cancel := t.connected(c); cancel {
 		if err := c.Cancel(ctx); err != nil {
 			return err
@@ -184,20 +168,6 @@ func (j *job) visit(ctx context.Context, t *target) error {
 	}
 	j.board.say(t, "asking "+cmp.Or(consent.Plain(t.session.Customer, 60), "the customer"))
 	return c.Run(ctx, j.how, j.plan.names, tell)
-}
-
-// connect dials the relay and reaches a computer, over a connection of their own:
-// one that breaks takes no other computer with it.
-func (j *job) connect(ctx context.Context, n wire.Number) (*client.Relay, *client.Computer, error) {
-	r, err := client.Dial(ctx, j.profile.options(j.key))
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := r.Reach(ctx, n)
-	if err != nil {
-		return nil, nil, errors.Join(err, r.Close())
-	}
-	return r, c, nil
 }
 
 // connected notes the connection, nil for none, and reports whether the run is
