@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shirou/gopsutil/v3/load"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,13 +22,7 @@ func probeCPU(ctx context.Context, _ *machine, s *sheet) error {
 	s.try("speed", speed, err, Hertz)
 	fastest, err := unix.SysctlUint64("hw.cpufrequency_max")
 	s.try("max_speed", fastest, err, Hertz)
-	if l, err := load.AvgWithContext(ctx); err != nil {
-		s.fail("load_1_min", err)
-	} else {
-		s.set("load_1_min", l.Load1)
-		s.set("load_5_min", l.Load5)
-		s.set("load_15_min", l.Load15)
-	}
+	setLoad(ctx, s)
 	s.fail("usage", errUnknown, Percent)
 	return nil
 }

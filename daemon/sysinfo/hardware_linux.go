@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/cpu"
-	"github.com/shirou/gopsutil/v3/load"
 	psnet "github.com/shirou/gopsutil/v3/net"
 )
 
@@ -36,13 +35,7 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 		s.fail("max_speed", errUnknown, Hertz)
 	}
 	s.set("microcode", c.microcode)
-	if l, err := load.AvgWithContext(ctx); err != nil {
-		s.fail("load_1_min", err)
-	} else {
-		s.set("load_1_min", l.Load1)
-		s.set("load_5_min", l.Load5)
-		s.set("load_15_min", l.Load15)
-	}
+	setLoad(ctx, s)
 	used, err := cpu.PercentWithContext(ctx, 100*time.Millisecond, false)
 	if err != nil || len(used) == 0 {
 		s.fail("usage", errUnknown, Percent)

@@ -1,6 +1,7 @@
 package sysinfo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -74,12 +75,12 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 		}
 	}
 	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_search", strings.Join(search, ", "))
+	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 	on, err := regNumber(registry.CURRENT_USER, internet, "ProxyEnable")
 	s.try("proxy_enabled", on == 1, err)
-	s.set("proxy", regText(registry.CURRENT_USER, internet, "ProxyServer"))
-	s.set("proxy_script", regText(registry.CURRENT_USER, internet, "AutoConfigURL"))
+	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
+	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
 	sockets, err := psnet.ConnectionsWithContext(ctx, "inet")
 	addSockets(s, sockets, err, func(pid int32) string {
 		p := process.Process{Pid: pid}

@@ -159,8 +159,13 @@ func probeOS(_ context.Context, m *machine, s *sheet) error {
 	s.set("init", m.line("/proc/1/comm"))
 	s.set("virtual_machine", m.hypervisor())
 	s.set("container", m.container())
-	s.set("desktop", m.variable("XDG_CURRENT_DESKTOP", "DESKTOP_SESSION"))
-	s.set("session_type", m.variable("XDG_SESSION_TYPE"))
+	if m.environment == nil {
+		s.fail("desktop", errUnknown)
+		s.fail("session_type", errUnknown)
+	} else {
+		s.set("desktop", cmp.Or(m.variable("XDG_CURRENT_DESKTOP", "DESKTOP_SESSION"), "none"))
+		s.set("session_type", cmp.Or(m.variable("XDG_SESSION_TYPE"), "none"))
+	}
 	setFile(m, s, "machine_id", "/etc/machine-id", Serials)
 	setFile(m, s, "boot_parameters", "/proc/cmdline")
 	setFile(m, s, "kernel_tainted", "/proc/sys/kernel/tainted")

@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -17,7 +18,7 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	resolver, err := m.read("/etc/resolv.conf")
 	servers, search := parseResolver(resolver)
 	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_search", strings.Join(search, ", "))
+	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	setProxy(m, s)
 	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
 	v4, err := m.read("/proc/net/route")
@@ -34,11 +35,7 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 // setProxy sets what programs of the session are told about a proxy.
 func setProxy(m *machine, s *sheet) {
 	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy"} {
-		if v := m.variable(name); v != "" {
-			s.set(name, v)
-		} else {
-			s.set(name, "none")
-		}
+		s.set(name, cmp.Or(m.variable(name), "none"))
 	}
 }
 

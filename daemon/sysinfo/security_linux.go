@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
 	"path"
 	"strconv"
 	"strings"
@@ -74,6 +77,9 @@ func (m *machine) setFirewall(ctx context.Context, s *sheet) {
 		if _, ok := r["rule"]; ok {
 			count++
 		}
+	}
+	if err != nil && os.Geteuid() != 0 && !errors.Is(err, exec.ErrNotFound) {
+		err = fs.ErrPermission
 	}
 	s.try("firewall_rules", count, err)
 }

@@ -147,6 +147,9 @@ func (r *redactor) text(s string) string {
 	if r.hides(Addresses) {
 		s = hideAddresses(s)
 	}
+	if r.hides(Serials) {
+		s = uuid.ReplaceAllString(s, hidden(Serials))
+	}
 	for _, word := range r.sorted {
 		s = replaceFold(s, word, hidden(r.known[word]))
 	}
@@ -160,6 +163,10 @@ var (
 	hyphened = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b`)
 	coloned  = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
 )
+
+// uuid is an identifier of a disk, a board, an installation: for this purpose a
+// serial number.
+var uuid = regexp.MustCompile(`(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}`)
 
 // hideAddresses replaces IPv4, IPv6 and hardware addresses. In doubt it is one.
 func hideAddresses(s string) string {

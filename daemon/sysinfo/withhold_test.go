@@ -114,6 +114,7 @@ func TestRedactorEdges(t *testing.T) {
 		"02-FC-00-00-00-01":      "[address withheld]",
 		"at 2026-11-23 10:20:30": "at 2026-11-23 10:20:30",
 		"version 1.2.3":          "version 1.2.3",
+		"root=UUID=0e984725-c51c-4bf4-9960-e1c80e27aba0": "root=UUID=[serial withheld]",
 	} {
 		if got := r.text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -16,15 +16,13 @@ func label(name string) string {
 	words := strings.Split(name, "_")
 	for i, w := range words {
 		switch w {
-		case "bios", "cpu", "dns", "id", "ip", "mac", "mtu", "os", "pci", "pid", "ram", "smart", "tpm", "ttl", "uid", "gid", "usb",
-			"uuid", "uefi", "url", "ssid", "ntp", "tty", "vm":
+		case "bios", "cpu", "dns", "id", "ip", "mac", "mtu", "os", "pci", "pid", "ram", "tpm", "uid", "usb",
+			"uuid", "uefi", "url", "sid", "http", "https":
 			words[i] = strings.ToUpper(w)
-		case "ipv4":
-			words[i] = "IPv4"
-		case "ipv6":
-			words[i] = "IPv6"
-		case "macos":
-			words[i] = "macOS"
+		case "selinux":
+			words[i] = "SELinux"
+		case "apparmor":
+			words[i] = "AppArmor"
 		default:
 			if i == 0 && w != "" {
 				words[i] = strings.ToUpper(w[:1]) + w[1:]
