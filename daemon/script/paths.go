@@ -29,7 +29,7 @@ func (r *refusal) Error() string { return r.text }
 func (r *refusal) Unwrap() error { return r.code }
 
 func refuse(what, why string) error {
-	return &refusal{text: consent.Escape(what) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
+	return &refusal{text: consent.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
 }
 
 // cleanPath is the one rule for paths of the staging area. It turns what a

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -199,7 +200,7 @@ func (h *handler) command(r *sftp.Request) error {
 		}
 		return h.staging.rename(rel, to)
 	case "Link", "Symlink":
-		return refuse(rel, "links are not allowed here")
+		return refuse(strings.TrimPrefix(r.Target, "/"), "links are not allowed here")
 	}
 	return &refusal{text: rel + ": this is not offered here", code: sftp.ErrSSHFxOpUnsupported}
 }
@@ -245,6 +246,9 @@ func (h *handler) truncate(rel string, size uint64) error {
 // Filelist lists a folder or describes one entry.
 func (h *handler) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 	rel, err := cleanPath(r.Filepath)
+	if err != nil && r.Method != "List" {
+		return nil, err // clients ask whether a file is there before they write it
+	}
 	if err != nil {
 		return nil, h.told(err)
 	}
@@ -253,7 +257,7 @@ func (h *handler) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 	case "Stat", "Lstat":
 		info, err := h.staging.root.Lstat(name)
 		if err != nil {
-			return nil, outcome(rel, err) // asking whether a file is there is no refusal
+			return nil, outcome(rel, err)
 		}
 		return list{entries: []os.FileInfo{plain{info, path.Base(rel)}}}, nil
 	case "List":

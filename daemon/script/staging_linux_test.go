@@ -1,0 +1,490 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/pkg/sftp"
+)
+
+// upload is a staging area with SFTP clients on it.
+type upload struct {
+	t       *testing.T
+	dir     string
+	staging *Staging
+
+	mu      sync.Mutex
+	staged  []File
+	refused []string
+}
+
+func newUpload(t *testing.T, parent string) *upload {
+	t.Helper()
+	u := &upload{t: t, dir: filepath.Join(parent, "staged")}
+	var err error
+	if u.staging, err = OpenStaging(u.dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := u.staging.Remove(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(u.dir); !os.IsNotExist(err) {
+			t.Errorf("the staging area is still there: %v", err)
+		}
+	})
+	return u
+}
+
+func (u *upload) client() *sftp.Client {
+	u.t.Helper()
+	near, far := net.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- u.staging.ServeSFTP(context.Background(), far, Hooks{
+			Staged:  func(f File) error { u.mu.Lock(); defer u.mu.Unlock(); u.staged = append(u.staged, f); return nil },
+			Refused: func(text string) { u.mu.Lock(); defer u.mu.Unlock(); u.refused = append(u.refused, text) },
+		})
+	}()
+	c, err := sftp.NewClientPipe(near, near)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	u.t.Cleanup(func() { c.Close(); near.Close(); <-done })
+	return c
+}
+
+// told is the last refusal that a person would read.
+func (u *upload) told() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.refused) == 0 {
+		return ""
+	}
+	return u.refused[len(u.refused)-1]
+}
+
+func put(c *sftp.Client, name string, data []byte) error {
+	f, err := c.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+func TestF1_F2_F3_F4_F8_RefusedOverSFTP(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	if err := errors.Join(c.Mkdir("a"), put(c, "a/x.sh", []byte("x")), put(c, "Readme", nil), put(c, "한글", nil)); err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]func() error{
+		"backslash":          func() error { return put(c, `..\x`, nil) },
+		"drive":              func() error { return put(c, `C:\x`, nil) },
+		"control":            func() error { return put(c, "a\nb", nil) },
+		"dash":               func() error { return c.Mkdir("-rf") },
+		"device":             func() error { return put(c, "nul.txt", nil) },
+		"case":               func() error { return put(c, "README", nil) },
+		"Unicode form":       func() error { return put(c, "\u1112\u1161\u11ab\u1100\u1173\u11af", nil) },
+		"symlink":            func() error { return c.Symlink("/etc/passwd", "link") },
+		"hard link":          func() error { return c.Link("a/x.sh", "link") },
+		"rename to bad":      func() error { return c.Rename("a/x.sh", "a/con") },
+		"rename over":        func() error { return c.Rename("a/x.sh", "Readme") },
+		"rename into itself": func() error { return c.Rename("a", "a/b") },
+		"owner":              func() error { return c.Chown("a/x.sh", 0, 0) },
+		"no folder":          func() error { return put(c, "none/x", nil) },
+		"rmdir of a file":    func() error { return c.RemoveDirectory("a/x.sh") },
+		"folder not empty":   func() error { return c.RemoveDirectory("a") },
+		"folder as file":     func() error { return put(c, "a", nil) },
+		"truncate too long":  func() error { return c.Truncate("a/x.sh", MaxPackage+1) },
+	} {
+		if err := try(); err == nil {
+			t.Errorf("%s: done", name)
+		} else if text := u.told(); text == "" || strings.Contains(text, u.dir) {
+			t.Errorf("%s: told %q for %v", name, text, err)
+		}
+	}
+	if entries, err := os.ReadDir(u.dir); err != nil || len(entries) != 3 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	// "../x" is resolved where "/" is the staging area, and stays inside.
+	if err := put(c, "../../x", nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(filepath.Join(u.dir, "x")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A link that something else has put into the directory leads nowhere.
+func TestF8_ALinkInTheDirectoryIsNotFollowed(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	outside := filepath.Join(filepath.Dir(u.dir), "outside")
+	os.WriteFile(outside, []byte("secret"), 0o600)
+	os.Symlink(outside, filepath.Join(u.dir, "link"))
+	os.Symlink("/", filepath.Join(u.dir, "root"))
+	if err := syscall.Mkfifo(filepath.Join(u.dir, "fifo.sh"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := c.Open("link"); err == nil {
+		data, err := io.ReadAll(f)
+		t.Errorf("read %q, %v through a link", data, err)
+	}
+	if err := put(c, "link", []byte("x")); err == nil {
+		t.Error("wrote through a link")
+	}
+	if _, err := c.ReadDir("root"); err == nil {
+		t.Error("listed / through a link")
+	}
+	for _, name := range []string{"link", "fifo.sh", "root/bin/true"} {
+		if _, err := u.staging.Plan([]string{name}); err == nil {
+			t.Errorf("%s was planned", name)
+		}
+	}
+	if data, _ := os.ReadFile(outside); string(data) != "secret" {
+		t.Errorf("outside is %q", data)
+	}
+}
+
+func TestF5_PackageLimit(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	for size, ok := range map[int]bool{MaxPackage - 1: true, MaxPackage: true, MaxPackage + 1: false} {
+		if err := put(c, "one.sh", bytes.Repeat([]byte("x"), size)); (err == nil) != ok {
+			t.Errorf("one file of %d bytes: %v", size, err)
+		}
+	}
+	if _, err := c.Stat("one.sh"); err == nil {
+		t.Error("half a file was kept")
+	}
+	c.Mkdir("p")
+	if err := put(c, "p/half", bytes.Repeat([]byte("x"), MaxPackage/2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(c, "p/rest", bytes.Repeat([]byte("x"), MaxPackage/2)); err != nil {
+		t.Errorf("a full package: %v", err)
+	}
+	if err := put(c, "p/more", []byte("x")); err == nil || !strings.Contains(u.told(), "whole") {
+		t.Errorf("one byte more: %v, %q", err, u.told())
+	}
+	if err := put(c, "elsewhere", bytes.Repeat([]byte("x"), MaxPackage)); err != nil {
+		t.Errorf("another package: %v", err)
+	}
+	if err := c.Rename("elsewhere", "p/elsewhere"); err == nil {
+		t.Error("a file moved into a package that is full")
+	}
+}
+
+func TestF16_AllThatIsStagedIsLimited(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	full := bytes.Repeat([]byte("x"), MaxPackage)
+	for i := range MaxStaged / MaxPackage {
+		if err := put(c, fmt.Sprintf("p%d", i), full); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := put(c, "one-more", []byte("x")); err == nil {
+		t.Error("one byte more was taken")
+	}
+	if n, size := u.staging.Usage(); n != 16 || size != MaxStaged {
+		t.Errorf("%d entries, %d bytes", n, size)
+	}
+	if err := errors.Join(c.Remove("p0"), put(c, "again", full)); err != nil {
+		t.Errorf("after removing one: %v", err)
+	}
+}
+
+func TestF6_WriteFarBehindTheEnd(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	for _, off := range []int64{1 << 62, MaxPackage, MaxPackage + 1} {
+		f, err := c.Create("far")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte("x"), off); err == nil {
+			t.Errorf("a byte at %d was taken", off)
+		}
+		f.Close()
+		if _, err := c.Stat("far"); err == nil {
+			t.Errorf("the file is kept after a refused write at %d", off)
+		}
+	}
+}
+
+func TestF7_TwoWriters(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	a, b := u.client(), u.client()
+	f, err := a.Create("x.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Create("x.sh"); err == nil {
+		t.Error("a second writer was let in")
+	}
+	if err := errors.Join(b.Remove("x.sh"), b.Rename("x.sh", "y.sh")); err == nil {
+		t.Error("a file was moved while it was written")
+	}
+	f.Write([]byte("echo a\n"))
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(b, "x.sh", []byte("echo b\n")); err != nil {
+		t.Errorf("the next writer: %v", err)
+	}
+	if len(u.staged) != 2 || u.staged[0].SHA256 == u.staged[1].SHA256 || u.staged[1].Size != 7 || u.staged[1].Name != "x.sh" {
+		t.Errorf("%+v", u.staged)
+	}
+}
+
+func TestF10_Modes(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	c.Mkdir("d")
+	put(c, "d/x.sh", []byte("x"))
+	if err := errors.Join(c.Chmod("d/x.sh", 0o4777), c.Chmod("d", 0o777)); err != nil {
+		t.Errorf("clients that send modes along must work: %v", err)
+	}
+	for name, want := range map[string]os.FileMode{"": 0o700, "d": 0o700, "d/x.sh": 0o600} {
+		if info, err := os.Lstat(filepath.Join(u.dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%q has mode %v, %v", name, info.Mode(), err)
+		}
+	}
+	if _, err := OpenStaging(u.dir); err == nil {
+		t.Error("a directory that was there already was taken")
+	}
+}
+
+func TestF11_DiskFull(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("mounting a small disk needs root")
+	}
+	disk := t.TempDir()
+	if err := syscall.Mount("none", disk, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("no tmpfs can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(disk, 0) })
+	u := newUpload(t, disk)
+	c := u.client()
+	if err := put(c, "big", bytes.Repeat([]byte("x"), 500_000)); err == nil {
+		t.Error("more than the disk holds was taken")
+	}
+	if !strings.Contains(strings.Join(u.refused, "\n"), "disk of the customer's computer is full") {
+		t.Errorf("told %q", u.refused)
+	}
+	if _, err := c.Stat("big"); err == nil {
+		t.Error("half a file was kept")
+	}
+	if err := put(c, "small", bytes.Repeat([]byte("x"), 100_000)); err != nil {
+		t.Errorf("after space returned: %v", err)
+	}
+}
+
+func TestF13_ManyOpens(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	put(c, "x", []byte("x"))
+	before := descriptors(t)
+	opened := 0
+	for range 20_000 {
+		if _, err := c.Open("x"); err == nil {
+			opened++
+		}
+	}
+	if opened != MaxHandles {
+		t.Errorf("%d files are open, want %d", opened, MaxHandles)
+	}
+	if grown := descriptors(t) - before; grown > MaxHandles {
+		t.Errorf("%d descriptors more", grown)
+	}
+	other := u.client()
+	if err := put(other, "y", nil); err != nil {
+		t.Errorf("another SFTP session: %v", err)
+	}
+	for i := range MaxStagedFiles {
+		if err := other.Mkdir(fmt.Sprintf("d%d", i)); (err == nil) != (i < MaxStagedFiles-2) {
+			t.Fatalf("folder %d: %v", i, err)
+		}
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+func TestStagedFileThatCannotBeRecorded(t *testing.T) {
+	s, err := OpenStaging(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Remove()
+	near, far := net.Pipe()
+	go s.ServeSFTP(t.Context(), far, Hooks{Staged: func(File) error { return errors.New("disk full") }})
+	c, err := sftp.NewClientPipe(near, near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(c, "x", nil); err == nil {
+		t.Error("the close succeeded")
+	}
+	c.Close()
+	near.Close()
+	if err := s.ServeSFTP(t.Context(), far, Hooks{}); err == nil {
+		t.Error("served without a record")
+	}
+}
+
+// Renames carry the limits and the names along.
+func TestRename(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	c.Mkdir("a")
+	put(c, "a/x.sh", []byte("echo x\n"))
+	if err := errors.Join(c.Rename("a", "b"), c.PosixRename("b/x.sh", "b/X.sh"), c.Mkdir("a")); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := u.staging.Plan([]string{"/b/X.sh"})
+	if err != nil || plan.Steps[0].Name != "b/X.sh" {
+		t.Errorf("%+v, %v", plan, err)
+	}
+	if err := errors.Join(c.Remove("b/X.sh"), c.RemoveDirectory("b"), c.RemoveDirectory("a")); err != nil {
+		t.Error(err)
+	}
+	if n, size := u.staging.Usage(); n != 0 || size != 0 {
+		t.Errorf("%d, %d", n, size)
+	}
+}
+
+func TestS3_S21_Plan(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	self, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(u.dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		data    string
+		command string // what starts it
+		err     string // or a part of the refusal
+	}{
+		"a.sh":     {"echo", "/usr/bin/sh", ""},
+		"b.py":     {"print()", "python3", ""},
+		"c":        {"#!/bin/sh -e\n", "/bin/sh -e", ""},
+		"d":        {"#!/usr/bin/env -S sh -x\n", "sh -x", ""},
+		"e":        {"#! /usr/bin/env sh\n", "/sh", ""},
+		"native":   {string(self), "", ""},
+		"crlf.sh":  {"#!/bin/sh\r\necho\r\n", "", "Windows line ends"},
+		"bom.sh":   {"\xef\xbb\xbf#!/bin/sh\n", "", "byte order mark"},
+		"none":     {"#!/usr/bin/env nonesuch\n", "", "needs nonesuch"},
+		"relative": {"#!sh\n", "", "whole path"},
+		"what.txt": {"hello", "", "nothing that this computer can run"},
+		"empty":    {"", "", "nothing that this computer can run"},
+	} {
+		write(name, []byte(c.data))
+		p, err := u.staging.Plan([]string{name})
+		switch {
+		case c.err != "":
+			if err == nil || !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case err != nil || !strings.HasSuffix(strings.Join(p.Steps[0].Command, " "), strings.TrimPrefix(c.command, "/usr")) && c.command != "":
+			t.Errorf("%s: %+v, %v", name, p, err)
+		case name == "native" && (p.Steps[0].Text != "" || p.Steps[0].Command != nil):
+			t.Errorf("native: %q", p.Steps[0].Command)
+		}
+	}
+	many := make([]string, MaxScripts+1)
+	for i := range many {
+		many[i] = "a.sh"
+	}
+	for name, paths := range map[string][]string{"none": nil, "too many": many, "missing": {"x.sh"}, "folder": {"/"}, "outside": {"../a.sh"}} {
+		if _, err := u.staging.Plan(paths); err == nil {
+			t.Errorf("%s: planned", name)
+		}
+	}
+	p, err := u.staging.Plan(many[1:])
+	if err != nil || len(p.Steps) != MaxScripts {
+		t.Errorf("the most scripts: %v", err)
+	}
+	q, _ := u.staging.Plan(many[2:])
+	if p.Digest() == q.Digest() {
+		t.Error("another list has the same digest")
+	}
+}
+
+// A8: a work directory on a disk that executes nothing.
+func TestA8_NoexecTempDirectory(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("mounting needs root")
+	}
+	b := newBench(t)
+	if err := syscall.Mount("none", b.work, "tmpfs", syscall.MS_NOEXEC, "size=4m,mode=700"); err != nil {
+		t.Skipf("no tmpfs can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { b.runner.Close(); syscall.Unmount(b.work, 0) })
+	self, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.put("native", string(self))
+	b.put("one.sh", "#!/bin/sh\necho works\n")
+	outcomes, rec := b.run(RunOptions{KeepGoing: true}, "one.sh", "native")
+	if outcomes[0].Code != 0 || rec.text("stdout") != "works\n" || outcomes[1].Reason != Unstarted || !strings.Contains(outcomes[1].Problem, "noexec") {
+		t.Errorf("%+v, %q", outcomes, rec.text(""))
+	}
+}
+
+// The clients that people have, over a pipe instead of a connection.
+func TestRealClients(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	local := filepath.Join(work, "local.sh")
+	os.WriteFile(local, []byte("echo local\n"), 0o755)
+	run := func(name, stdin string, argv ...string) string {
+		t.Helper()
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Stdin, cmd.Dir = strings.NewReader(stdin), work
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		return string(out)
+	}
+	server := func(dir string) string { return "/usr/bin/env GORACE=atexit_sleep_ms=0 " + self + " sftp " + filepath.Join(work, dir) }
+	out := run("sftp", "mkdir pkg\nput -p local.sh pkg/run.sh\nls -l pkg\nget pkg/run.sh back.sh\nrename pkg/run.sh pkg/go.sh\nls pkg\n-put local.sh con\n-ln -s /etc/passwd x\n", "sftp", "-b", "-", "-D", server("one"))
+	for _, want := range []string{"staged pkg/run.sh 11 ", "pkg/go.sh", "refused con: this is the name of a device", "refused x: links are not allowed"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("sftp: no %q in\n%s", want, out)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(work, "back.sh")); err != nil || string(data) != "echo local\n" {
+		t.Errorf("came back as %q, %v", data, err)
+	}
+}
