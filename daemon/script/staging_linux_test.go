@@ -477,7 +477,9 @@ func TestRealClients(t *testing.T) {
 		}
 		return string(out)
 	}
-	server := func(dir string) string { return "/usr/bin/env GORACE=atexit_sleep_ms=0 " + self + " sftp " + filepath.Join(work, dir) }
+	server := func(dir string) string {
+		return "/usr/bin/env GORACE=atexit_sleep_ms=0 " + self + " sftp " + filepath.Join(work, dir)
+	}
 	out := run("sftp", "mkdir pkg\nput -p local.sh pkg/run.sh\nls -l pkg\nget pkg/run.sh back.sh\nrename pkg/run.sh pkg/go.sh\nls pkg\n-put local.sh con\n-ln -s /etc/passwd x\n", "sftp", "-b", "-", "-D", server("one"))
 	for _, want := range []string{"staged pkg/run.sh 11 ", "pkg/go.sh", "refused con: this is the name of a device", "refused x: links are not allowed"} {
 		if !strings.Contains(out, want) {
