@@ -592,7 +592,7 @@ func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
-	run.Cancel(errors.New("enough"))
+	run.Kill(errors.New("enough"))
 	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
 		t.Errorf("%+v, alive %v", outcomes, alive(m))
 	}
