@@ -69,8 +69,8 @@ func owners() []owner {
 			"one schema and one query dialect"},
 		{[]string{"github.com/gliderlabs/ssh"}, []string{"relay/wire/sshd"},
 			"its defaults let strangers in: one package closes them"},
-		{[]string{"github.com/urfave/cli/..."}, []string{"relay/wire/cmdline", "cmd/..."},
-			"below the programs nothing knows flags"},
+		{[]string{"github.com/urfave/cli/..."}, []string{"relay/wire/cmdline", "relay", "daemon", "cmd/..."},
+			"commands are declared where they are served, and run through cmdline"},
 		{[]string{"os/signal", "flag"}, []string{"cmd/...", "hack/..."}, "a process belongs to its program"},
 	}
 }

@@ -149,14 +149,17 @@ func (c *Console) Process() *os.Process { return c.cmd.Process }
 // system sends it SIGHUP.
 func (c *Console) HangUp() error { return c.keys.Close() }
 
-// Wait returns the program's exit code when it has ended; -1 is a signal.
+// Wait returns the program's exit code when it has ended and its last words are
+// on the screen; -1 is a signal.
 func (c *Console) Wait(ctx context.Context) (code int, err error) {
-	select {
-	case <-c.exited:
-		return c.cmd.ProcessState.ExitCode(), nil
-	case <-ctx.Done():
-		return 0, fmt.Errorf("waiting for the program's end: %w; the screen shows:\n%s", ctx.Err(), c.Screen())
+	for _, done := range []<-chan struct{}{c.exited, c.drained} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return 0, fmt.Errorf("waiting for the program's end: %w; the screen shows:\n%s", ctx.Err(), c.Screen())
+		}
 	}
+	return c.cmd.ProcessState.ExitCode(), nil
 }
 
 // Close kills the program if it still runs, and closes the terminal.
