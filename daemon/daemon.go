@@ -105,7 +105,7 @@ type Daemon struct {
 	access    access
 	inner     *sshd.Server
 	visits    crew // connections of CSRs
-	verbs     crew // what they have running
+	channels  crew // and their channels
 	runs      runs
 
 	over      context.Context // done when the support session ends; its cause is why
@@ -224,7 +224,7 @@ func (d *Daemon) dismiss(cause error) {
 		d.gate.Stop()
 		d.closing.Go(d.runs.runner.Close)
 		select {
-		case <-d.verbs.close():
+		case <-d.channels.close():
 		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), goodbye)

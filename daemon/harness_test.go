@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/script"
 	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
 )
 
@@ -35,7 +37,8 @@ func TestMain(m *testing.M) {
 		if script.Supervise() != nil {
 			os.Exit(1)
 		}
-		return
+		// The race detector makes os.Exit take a second.
+		syscall.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -546,4 +549,14 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+func exitCodeOf(err error) int { return cmdline.Code(err) }
+
+// journalHas is a condition for eventually.
+func (w *world) journalHas(text string) func() bool {
+	return func() bool {
+		data, err := os.ReadFile(w.daemon.JournalPath())
+		return err == nil && strings.Contains(string(data), text)
+	}
 }

@@ -78,6 +78,22 @@ func (d *Daemon) stagingOf(who consent.Person) (*script.Staging, error) {
 	return s, nil
 }
 
+// show is what "status" says about a CSR's staging area and about the run.
+func (r *runs) show(who consent.Person) (staged stagedView, running *runView) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.staging[who.Account]; s != nil {
+		staged.Entries, staged.Bytes = s.Usage()
+	}
+	if run, err := r.runner.Last(); err == nil && run.Running() {
+		running = &runView{Since: run.Started.UTC().Truncate(time.Second)}
+		for _, s := range run.Steps() {
+			running.Scripts = append(running.Scripts, s.Name)
+		}
+	}
+	return staged, running
+}
+
 // claim makes sure that the customer is not asked for a run that could not
 // start. The returned function gives the claim back.
 func (r *runs) claim(who consent.Person) (func(), error) {
@@ -120,7 +136,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	}
 	plan, err := staging.Plan(paths)
 	if err != nil {
-		return nil, cmdline.Usage("sftp puts files here; \"ls\" in sftp shows them", "%v", err)
+		return nil, cmdline.Usage("", "%v", err)
 	}
 	giveBack, err := v.runs.claim(v.who)
 	if err != nil {
@@ -161,8 +177,11 @@ type runData struct {
 // recorder writes a run's events into the journal and tells the UI. It is called
 // for one event at a time, before anybody else sees it.
 func (v *visit) recorder(q consent.Question) func(script.Event) error {
-	id := newID()
+	id := ""
 	return func(e script.Event) error {
+		if e.Kind == script.RunStart {
+			id = e.Text
+		}
 		data := runData{
 			mark: mark{id}, Run: id, Step: e.Step, Stream: e.Stream, Text: e.Text, Outcome: e.Outcome, Outcomes: e.Outcomes,
 		}
@@ -171,6 +190,7 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		}
 		var names []string
 		if e.Kind == script.RunStart {
+			data.Text = ""
 			for _, p := range q.Programs {
 				data.Scripts, names = append(data.Scripts, p.File), append(names, p.Name)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
 	"supportd/relay/wire/cmdline"
@@ -35,7 +36,7 @@ func (d *Daemon) innerOptions() sshd.Options {
 		Authenticate: d.authenticate,
 		Opened:       d.enterCSR,
 		Closed:       d.leaveCSR,
-		Channels:     map[string]sshd.ChannelHandler{"session": sessions.Handle},
+		Channels:     map[string]sshd.ChannelHandler{"session": d.channel(sessions.Handle)},
 		Log:          d.opts.Log,
 		Software:     "supportd_daemon",
 	}
@@ -49,13 +50,22 @@ type visit struct {
 	channel context.Context // done when the client goes away or is interrupted
 }
 
+// channel counts the channels, so that the end of the support session can wait
+// until each has had its last word.
+func (d *Daemon) channel(handle sshd.ChannelHandler) sshd.ChannelHandler {
+	return func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+		if !d.channels.begin(maxConnections * sshd.MaxChannels) {
+			c.Reject(nc, ssh.ResourceShortage, "the support session has ended")
+			return
+		}
+		defer d.channels.end()
+		handle(ctx, c, nc)
+	}
+}
+
 // serve is the door of every exec, shell and subsystem: it checks again that
 // the CSR may be here, and ends the program with the support session.
 func (d *Daemon) serve(ctx context.Context, s *sshd.Session, handle func(context.Context, *visit) int) int {
-	if !d.verbs.begin(maxConnections * sshd.MaxChannels) {
-		return tell(s, cmdline.Fail(cmdline.ExitNoSession, "", "the support session has ended"))
-	}
-	defer d.verbs.end()
 	who, ok := d.visitor(s.Conn)
 	if !ok {
 		return tell(s, cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more"))
@@ -169,6 +179,9 @@ func (v *visit) denied(a consent.Answer) error {
 	deny := func(hint, format string, args ...any) error {
 		return cmdline.Fail(cmdline.ExitDenied, hint, format, args...)
 	}
+	if v.over.Err() != nil {
+		return v.overError()
+	}
 	switch a.Why {
 	case consent.Answered:
 		if a.Decision == consent.Blocked {
@@ -185,8 +198,6 @@ func (v *visit) denied(a consent.Answer) error {
 		return deny("wait a minute", "too many questions at once: the customer was not asked")
 	case consent.BlockedBy:
 		return deny("", "the customer wants no more questions from you")
-	case consent.Stopped:
-		return v.overError()
 	case consent.Unwritten:
 		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so nothing was done")
 	}

@@ -62,9 +62,12 @@ func (d *Daemon) stayConnected() error {
 func (d *Daemon) overWith(err error, lost time.Time) error {
 	var failed *RelayError
 	var refused *Refusal
+	var ended *Ended
 	switch {
 	case d.over.Err() != nil:
 		return context.Cause(d.over)
+	case errors.As(err, &ended):
+		return err
 	case errors.As(err, &failed) && failed.final():
 		return err
 	case errors.As(err, &refused) && refused.Code != wire.CodeBusy:

@@ -50,10 +50,23 @@ type statusView struct {
 	User    string         `json:"user"`
 	You     consent.Person `json:"you"`
 	Allowed []consent.Kind `json:"allowed"`
+	Staged  stagedView     `json:"staged"`
+	Run     *runView       `json:"run"` // null when none is going on
 	Since   time.Time      `json:"since"`
 }
 
+type stagedView struct {
+	Entries int   `json:"entries"` // files and folders
+	Bytes   int64 `json:"bytes"`
+}
+
+type runView struct {
+	Scripts []string  `json:"scripts"`
+	Since   time.Time `json:"since"`
+}
+
 func (v *visit) status() statusView {
+	staged, run := v.runs.show(v.who)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	allowed := append(slices.Clone(v.saved.Allow), v.allowed[v.who.Fingerprint]...)
@@ -61,7 +74,8 @@ func (v *visit) status() statusView {
 	c := v.opts.Computer
 	return statusView{
 		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, User: c.User, You: v.who,
-		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...), Since: v.began.UTC().Truncate(time.Second),
+		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...),
+		Staged:  staged, Run: run, Since: v.began.UTC().Truncate(time.Second),
 	}
 }
 
@@ -74,6 +88,15 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "user", Value: func(s statusView) string { return s.User }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
 		{Title: "allowed", Value: func(s statusView) string { return kindList(s.Allowed) }},
+		{Title: "staged", Value: func(s statusView) string {
+			return fmt.Sprintf("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)
+		}},
+		{Title: "running", Value: func(s statusView) string {
+			if s.Run == nil {
+				return "nothing"
+			}
+			return fmt.Sprintf("%s, since %s UTC", strings.Join(s.Run.Scripts, " "), s.Run.Since.Format(time.TimeOnly))
+		}},
 		{Title: "since", Value: func(s statusView) string { return s.Since.Format(time.DateTime) + " UTC" }},
 	}
 	return &cli.Command{

@@ -1,0 +1,7 @@
+//go:build unix
+
+package daemon
+
+import "syscall"
+
+func unreachable() error { return syscall.EHOSTUNREACH }

@@ -1,0 +1,5 @@
+package daemon
+
+import "golang.org/x/sys/windows"
+
+func unreachable() error { return windows.WSAEHOSTUNREACH }

@@ -1,0 +1,412 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+)
+
+// failing is a network on which nothing can be reached, and each attempt fails
+// in the same way.
+func failing(err error) Dialer {
+	return func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: err}
+	}
+}
+
+// answering is a network on which something else answers in the relay's place.
+func answering(t *testing.T, says string) Dialer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	t.Cleanup(func() { l.Close(); serving.Wait() })
+	serving.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, says)
+			c.Close()
+		}
+	})
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, l.Addr().String())
+	}
+}
+
+func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
+	refused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := refused.Addr().String()
+	refused.Close()
+	for name, c := range map[string]struct {
+		dial Dialer
+		addr string
+		want Problem
+	}{
+		"DNS":            {failing(&net.DNSError{Err: "no such host", Name: "relay.invalid", IsNotFound: true}), "", ProblemName},
+		"nothing there":  {nil, closed, ProblemRefused},
+		"no way":         {failing(unreachable()), "", ProblemUnreachable},
+		"no answer":      {failing(os.ErrDeadlineExceeded), "", ProblemTimeout},
+		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", ProblemNotSSH},
+		"TLS":            {answering(t, "\x15\x03\x01\x00\x02\x02\x16"), "", ProblemNotSSH},
+		"breaks off":     {answering(t, ""), "", ProblemBroken},
+		"half a relay":   {answering(t, "SSH-2.0-supportd\r\n"), "", ProblemBroken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(_ *world, o *Options) {
+				o.Dial = c.dial
+				if c.addr != "" {
+					o.Join.Relay = c.addr
+				}
+			})
+			for range 2 { // it goes on trying
+				n := await(t, w.ui, anyOf[Retrying])
+				if n.Problem != c.want || n.Lost || n.After > 2*retryFirst {
+					t.Errorf("%+v", n)
+				}
+			}
+			w.stop(errTestStop)
+			if err := w.ended(); err != errTestStop {
+				t.Error(err)
+			}
+			if files := w.files(); len(files) != 1 {
+				t.Errorf("left behind: %v", files)
+			}
+		})
+	}
+}
+
+func TestN8_BackoffIsFullJitter(t *testing.T) {
+	for attempt, most := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
+		least, seen := time.Hour, time.Duration(0)
+		for range 1000 {
+			pause := jitter(attempt)
+			least, seen = min(least, pause), max(seen, pause)
+		}
+		if most *= time.Second; seen > most+time.Millisecond || seen < most/2 || least > most/10 || least <= 0 {
+			t.Errorf("attempt %d: between %v and %v, at most %v", attempt, least, seen, most)
+		}
+	}
+	if jitter(1<<30) > retryMost+time.Millisecond {
+		t.Error("overflow")
+	}
+}
+
+func TestWrongHostKeyIsFinal(t *testing.T) {
+	w := newWorld(t, func(w *world, o *Options) { o.Join.RelayKey = ssh.FingerprintSHA256(newKey(w.t).PublicKey()) })
+	err := w.ended()
+	var failed *RelayError
+	if !errors.As(err, &failed) || failed.Problem != ProblemHostKey || failed.Key != w.relay.pin() {
+		t.Errorf("%v", err)
+	}
+	if files := w.files(); len(files) != 1 {
+		t.Errorf("left behind: %v", files)
+	}
+}
+
+func TestRelayKeyIsAskedForWithoutLoggingIn(t *testing.T) {
+	r := newTestRelay(t)
+	if got, err := RelayKey(t.Context(), r.addr); err != nil || got != r.pin() {
+		t.Errorf("%s, %v", got, err)
+	}
+	if n := len(r.server.Conns()); n > 0 {
+		t.Errorf("%d connections logged in", n)
+	}
+}
+
+func TestA4_A5_RefusedNumbersAreFinal(t *testing.T) {
+	for _, code := range []wire.Code{wire.CodeUnknown, wire.CodeExpired, wire.CodeUsed, wire.CodeEnded, wire.CodeLimited, wire.CodeVersion, wire.CodeNone} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			w := newWorld(t, func(w *world, _ *Options) { w.relay.answer = func(wire.Join) wire.Code { return code } })
+			var refused *Refusal
+			if err := w.ended(); !errors.As(err, &refused) || refused.Code != code {
+				t.Errorf("%v", err)
+			}
+			if files := w.files(); len(files) != 1 {
+				t.Errorf("left behind: %v", files)
+			}
+		})
+	}
+}
+
+func TestBusyRelayIsTriedAgain(t *testing.T) {
+	busy := true
+	w := newWorld(t, func(w *world, _ *Options) {
+		w.relay.answer = func(wire.Join) wire.Code {
+			if busy {
+				busy = false
+				return wire.CodeBusy
+			}
+			return wire.CodeOK
+		}
+	})
+	if n := await(t, w.ui, anyOf[Retrying]); n.Problem != ProblemBusy {
+		t.Errorf("%+v", n)
+	}
+	await(t, w.ui, anyOf[Joined])
+}
+
+// The answer to the join was lost with the connection: the number is used, and
+// it is we who used it.
+func TestJoinWhoseAnswerWasLost(t *testing.T) {
+	joins := 0
+	w := newWorld(t, func(w *world, _ *Options) {
+		w.relay.answer = func(wire.Join) wire.Code { joins++; return wire.CodeUsed }
+		w.relay.resumes = func() wire.Code { return wire.CodeOK }
+	})
+	await(t, w.ui, anyOf[Joined])
+	if joins != 1 {
+		t.Errorf("%d joins", joins)
+	}
+}
+
+func TestA10_WrongClockIsTold(t *testing.T) {
+	w := newWorld(t, func(w *world, _ *Options) { w.relay.now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
+	if n := await(t, w.ui, anyOf[ClockWrong]); n.By.Round(time.Hour) != -2*time.Hour {
+		t.Errorf("%+v", n)
+	}
+	right := newWorld(t, nil)
+	await(t, right.ui, anyOf[Joined])
+	for _, n := range right.ui.all {
+		if _, wrong := n.(ClockWrong); wrong {
+			t.Errorf("%+v", n)
+		}
+	}
+}
+
+func TestLostRelayIsResumed(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.csr()
+	look := start(t, c, "sysinfo")
+	<-w.screen.questions
+	addr := w.relay.addr
+	w.relay.kill()
+	if got := look(); got.code != -1 || got.out != "" {
+		t.Errorf("%+v", got)
+	}
+	await(t, w.ui, func(n Retrying) bool { return n.Lost })
+	w.relay.start(addr)
+	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	if got := run(t, w.csr(), "status"); got.code != 0 {
+		t.Errorf("%+v", got)
+	}
+	kinds := w.kinds()
+	for _, k := range []string{wire.EventSessionJoin, wire.EventSessionLost, wire.EventSessionResume} {
+		if !slices.Contains(kinds, k) {
+			t.Errorf("%s is not in %v", k, kinds)
+		}
+	}
+}
+
+func TestSessionThatEndedMeanwhile(t *testing.T) {
+	w := newWorld(t, nil)
+	w.relay.open()
+	w.relay.mu.Lock()
+	w.relay.resumes = func() wire.Code { return wire.CodeEnded }
+	w.relay.mu.Unlock()
+	addr := w.relay.addr
+	w.relay.kill()
+	w.relay.start(addr)
+	var ended *Ended
+	if err := w.ended(); !errors.As(err, &ended) || ended.By != actorRelay {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRelayEndsTheSession(t *testing.T) {
+	w := newWorld(t, nil)
+	look := start(t, w.csr(), "sysinfo")
+	<-w.screen.questions
+	ok, _, err := w.relay.open().SSH().SendRequest(wire.EndRequest, true, wire.End{By: "alice", Reason: "solved\x1b[2J"}.Marshal())
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if got := look(); got.code != 6 || got.err != "support-agent: the support session was ended by alice: solved[2J\n" {
+		t.Errorf("%+v", got)
+	}
+	var ended *Ended
+	if err := w.ended(); !errors.As(err, &ended) || ended.By != "alice" {
+		t.Errorf("%v", err)
+	}
+	if files := w.files(); len(files) != 2 {
+		t.Errorf("left behind: %v", files)
+	}
+	if len(w.relay.ended) > 0 {
+		t.Error("the relay was told what it had said itself")
+	}
+}
+
+func TestRelayCannotOpenAnythingElse(t *testing.T) {
+	w := newWorld(t, nil)
+	tunnel := w.relay.open().SSH()
+	good := wire.ChannelTarget{Host: testNumber.Host(), Port: wire.TunnelPort}
+	for kind, target := range map[string]wire.ChannelTarget{
+		"session": good, "direct-tcpip": good, "x11": good,
+		wire.ForwardedChannel: {Host: "127.0.0.1", Port: 22},
+	} {
+		if _, _, err := tunnel.OpenChannel(kind, target.Marshal()); err == nil {
+			t.Errorf("%s %+v was opened", kind, target)
+		}
+	}
+	other := good
+	other.Port = 23
+	if _, _, err := tunnel.OpenChannel(wire.ForwardedChannel, other.Marshal()); err == nil {
+		t.Error("port 23 was opened")
+	}
+	for _, payload := range [][]byte{nil, {1, 2, 3}, []byte(strings.Repeat("x", wire.MaxPayload+1))} {
+		for _, kind := range []string{wire.AuthorizeRequest, wire.EndRequest, "nonsense@supportd"} {
+			if kind == wire.AuthorizeRequest && payload == nil {
+				continue // an empty list is a list
+			}
+			if ok, _, err := tunnel.SendRequest(kind, true, payload); ok || err != nil {
+				t.Errorf("%s with %d bytes: %v, %v", kind, len(payload), ok, err)
+			}
+		}
+	}
+	if got := run(t, w.csr(), "status"); got.code != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// killed leaves in the world's state directory what a daemon that was killed in
+// the middle of a script leaves.
+func (w *world) killed(number wire.Number, window time.Duration) Saved {
+	w.t.Helper()
+	s, err := OpenState(w.dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	saved := savedExample(w.t, s)
+	saved.Number, saved.Relay, saved.RelayKey, saved.Window = number, w.relay.addr, w.relay.pin(), window
+	j, err := openJournal(s, saved.Journal)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	appendAll(w.t, j, wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart)
+	j.Close()
+	if err := s.save(saved); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, dir := range []string{"work/run-1/1/package", "staging/1"} {
+		if err := os.MkdirAll(filepath.Join(w.dir, dir), 0o700); err != nil {
+			w.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(w.dir, dir, "secret.sh"), []byte("x"), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	id, err := identityOf(saved.Identity)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.relay.known[string(id.signer.PublicKey().Marshal())] = true
+	return saved
+}
+
+func TestA1_KilledDaemonComesBack(t *testing.T) {
+	for name, change := range map[string]func(*world, *Options){
+		"resume":                    func(_ *world, o *Options) { o.Join = nil },
+		"join with the same number": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(w *world, o *Options) {
+				w.killed(testNumber, time.Hour)
+				if change != nil {
+					change(w, o)
+				}
+			})
+			if n := await(t, w.ui, anyOf[Joined]); !n.Resumed {
+				t.Errorf("%+v", n)
+			}
+			want := []string{wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptExit, wire.EventRunEnd, wire.EventSessionResume}
+			if got := w.kinds(); !slices.Equal(got[:len(want)], want) {
+				t.Errorf("%v", got)
+			}
+			for _, f := range w.files() {
+				if strings.Contains(f, "secret") {
+					t.Errorf("left behind: %s", f)
+				}
+			}
+		})
+	}
+}
+
+func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
+	var left Saved
+	w := newWorld(t, func(w *world, _ *Options) { left = w.killed("123456782", time.Hour) })
+	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
+		t.Errorf("%+v", n)
+	}
+	data, err := os.ReadFile(filepath.Join(w.dir, left.Journal))
+	if err != nil || !strings.Contains(string(data), `"kind":"session.end"`) {
+		t.Errorf("%v: %s", err, data)
+	}
+}
+
+func TestAwayForTooLong(t *testing.T) {
+	w := newWorld(t, func(w *world, o *Options) {
+		w.killed(testNumber, time.Millisecond)
+		o.Join, o.Dial = nil, failing(os.ErrDeadlineExceeded)
+	})
+	if err := w.ended(); !errors.Is(err, ErrWindow) {
+		t.Errorf("%v", err)
+	}
+	if files := w.files(); len(files) != 2 {
+		t.Errorf("left behind: %v", files)
+	}
+}
+
+func TestNothingToComeBackTo(t *testing.T) {
+	s := newState(t)
+	_, err := New(Options{State: s, Log: newWorld(t, nil).daemon.opts.Log, Supervisor: []string{"x"}})
+	if !errors.Is(err, ErrNothingSaved) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNoPinNoDaemon(t *testing.T) {
+	w := newWorld(t, nil)
+	opts := w.options()
+	opts.State = newState(t)
+	opts.Join.RelayKey = ""
+	if _, err := New(opts); err == nil {
+		t.Error("an empty pin was accepted")
+	}
+}
+
+// What the customer kept to themselves when they joined is withheld.
+func TestWithheldWhenJoining(t *testing.T) {
+	w := newWorld(t, func(_ *world, o *Options) {
+		o.Join.Allow = []consent.Kind{consent.SysInfo}
+		o.Join.Withheld = consent.Withheld{Categories: []string{"users"}, Fields: []string{"serials"}}
+	})
+	got := run(t, w.csr(), "sysinfo users os")
+	if got.code != 0 || !strings.Contains(got.out, "withheld") {
+		t.Errorf("%+v", got)
+	}
+	if !w.journalHas(`"withheld":{"categories":["users"],"fields":["serials"]}`)() {
+		t.Error("the journal does not say what was withheld")
+	}
+}
