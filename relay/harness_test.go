@@ -26,19 +26,40 @@ import (
 // patience is how long anything may take until a test counts as failed.
 const patience = 10 * time.Second
 
-// world is a relay on loopback, and the people around it.
+// world is a relay, and the people around it.
 type world struct {
 	t     *testing.T
 	dir   string
 	relay *Relay
-	addr  string
 	log   *logBuffer
 	stop  func()
+	// listen makes the network that the relay serves, connect uses it.
+	listen  func() net.Listener
+	connect func(from string) net.Conn
 }
 
+// newWorld is a relay on loopback.
 func newWorld(t *testing.T, change func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+	w.listen = func() net.Listener {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.connect = func(from string) net.Conn {
+			var d net.Dialer
+			if from != "" {
+				d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
+			}
+			nc, err := d.DialContext(t.Context(), "tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return nc
+		}
+		return l
+	}
 	w.restart(change)
 	return w
 }
@@ -58,14 +79,11 @@ func (w *world) restart(change func(*Options)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	l := w.listen()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Serve(ctx, l) }()
-	w.relay, w.addr = r, l.Addr().String()
+	w.relay = r
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
@@ -139,16 +157,9 @@ func (w *world) beside(f func(*store.Store) error) {
 
 // dial logs in from a loopback address; "" is any.
 func (w *world) dial(user string, key ssh.Signer, from string) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
-	var d net.Dialer
-	if from != "" {
-		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
-	}
-	nc, err := d.DialContext(w.t.Context(), "tcp", w.addr)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	nc := w.connect(from)
 	w.t.Cleanup(func() { nc.Close() })
-	return ssh.NewClientConn(nc, w.addr, &ssh.ClientConfig{
+	return ssh.NewClientConn(nc, "relay:22", &ssh.ClientConfig{
 		Config: sshd.Algorithms(), User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
 		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey.PublicKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
 	})

@@ -146,9 +146,6 @@ func (s *Store) Check(ctx context.Context) error {
 // Close ends the use of the database.
 func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
 
-// Path is the database's file.
-func (s *Store) Path() string { return s.path }
-
 // write runs f in a transaction that happens as a whole or not at all.
 func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
