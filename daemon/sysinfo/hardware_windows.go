@@ -29,10 +29,10 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 		speed, fastest = uint64(p.CurrentClockSpeed)*1e6, uint64(p.MaxClockSpeed)*1e6
 	}
 	s.try("sockets", len(sockets), err)
-	s.try("cores", cores, err)
-	s.try("threads", threads, err)
-	s.try("speed", speed, err, Hertz)
-	s.try("max_speed", fastest, err, Hertz)
+	s.try("cores", some(cores), err)
+	s.try("threads", some(threads), err)
+	s.try("speed", some(speed), err, Hertz)
+	s.try("max_speed", some(fastest), err, Hertz)
 	for _, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
 		s.fail(name, errUnknown)
 	}
@@ -56,7 +56,7 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 	}](ctx, m, cimv2, "Win32_PhysicalMemory", "")
 	t.fail(err)
 	for _, d := range modules {
-		t.add(d.DeviceLocator, d.Capacity, memoryKind(byte(d.SMBIOSMemoryType)), d.Speed, strings.TrimSpace(d.Manufacturer),
+		t.add(d.DeviceLocator, some(d.Capacity), memoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), strings.TrimSpace(d.Manufacturer),
 			strings.TrimSpace(d.PartNumber), strings.TrimSpace(d.SerialNumber))
 	}
 	return nil
@@ -74,7 +74,7 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 	}](ctx, m, storage, "MSFT_PhysicalDisk", "")
 	t.fail(err)
 	for _, d := range disks {
-		t.add(d.DeviceId, d.FriendlyName, d.Size, nameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
+		t.add(d.DeviceId, d.FriendlyName, some(d.Size), nameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
 			nameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 17: "nvme"}),
 			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), strings.TrimSpace(d.SerialNumber))
 	}
@@ -107,7 +107,7 @@ func probeGraphics(ctx context.Context, m *machine, s *sheet) error {
 	}](ctx, m, cimv2, "Win32_VideoController", "")
 	adapters.fail(err)
 	for _, a := range found {
-		adapters.add(a.Name, a.AdapterCompatibility, a.DriverVersion, a.AdapterRAM, a.VideoModeDescription)
+		adapters.add(a.Name, a.AdapterCompatibility, a.DriverVersion, some(a.AdapterRAM), a.VideoModeDescription)
 	}
 	return nil
 }

@@ -92,7 +92,8 @@ func runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
 	cmd.Stdout = out
 	cmd.WaitDelay = 200 * time.Millisecond
 	ownGroup(cmd)
-	if err = cmd.Run(); err == nil {
+	err = cmd.Run()
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil { // it ended well and left a child that holds the pipe
 		return out.buf.Bytes(), nil
 	}
 	if cause := context.Cause(ctx); cause != nil {

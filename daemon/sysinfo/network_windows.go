@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"strings"
 	"unsafe"
@@ -78,6 +79,9 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 	on, err := regNumber(registry.CURRENT_USER, internet, "ProxyEnable")
+	if errors.Is(err, fs.ErrNotExist) { // never set
+		err = nil
+	}
 	s.try("proxy_enabled", on == 1, err)
 	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
 	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))

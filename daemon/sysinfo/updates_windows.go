@@ -18,7 +18,7 @@ func (m *machine) pendingUpdates(ctx context.Context) ([]string, error) {
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, plainError(err)
 	}
 	return titles, nil
 }

@@ -2,9 +2,13 @@ package sysinfo
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"reflect"
 	"strings"
 
+	"github.com/go-ole/go-ole"
 	"github.com/yusufpapurcu/wmi"
 	"golang.org/x/sys/windows/registry"
 )
@@ -34,13 +38,47 @@ func query[T any](ctx context.Context, m *machine, namespace, class, where strin
 		text += " WHERE " + where
 	}
 	err := m.hanging.do(ctx, "wmi "+class, func() error {
-		client := &wmi.Client{NonePtrZero: true, PtrNil: true, AllowMissingFields: true}
-		return client.Query(text, &rows, nil, namespace)
+		client := &wmi.Client{NonePtrZero: true, PtrNil: true}
+		return client.Query(text, &rows, ".", namespace)
 	})
 	if err != nil {
-		return nil, err
+		return nil, plainError(err)
 	}
 	return rows, nil
+}
+
+// plainError says what COM answers without the words of Windows, which are
+// translated.
+func plainError(err error) error {
+	var missing *wmi.ErrFieldMismatch
+	if errors.As(err, &missing) { // a system that has the class but not the property
+		return errUnknown
+	}
+	var com *ole.OleError
+	if !errors.As(err, &com) {
+		return err
+	}
+	const ( // wbemErr.h, winerror.h
+		accessDenied     = 0x80041003
+		invalidNamespace = 0x8004100e
+		invalidClass     = 0x80041010
+		accessDeniedCOM  = 0x80070005
+	)
+	switch uint32(com.Code()) {
+	case accessDenied, accessDeniedCOM:
+		return fs.ErrPermission
+	case invalidNamespace, invalidClass:
+		return errUnknown
+	}
+	return fmt.Errorf("Windows answers with error 0x%08x", uint32(com.Code()))
+}
+
+// some is n, or nil where WMI has nothing and the number reads as 0.
+func some[N uint16 | uint32 | uint64](n N) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 // first reads the first object of a class.
