@@ -56,6 +56,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		if err := checkCount(path, words); err != nil {
 			return nil, err
 		}
+		if err := checkRequired(path); err != nil {
+			return nil, err
+		}
 	}
 	var ordered []string
 	for i, l := range path {
@@ -168,6 +171,25 @@ func checkCount(path []*level, words []string) error {
 		return Usage(title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
 	case most >= 0 && len(words) > most:
 		return Usage(strings.TrimSpace(title(path)+" "+takes), "%sunexpected argument %q", prefix(path), consent.Plain(words[most], 60))
+	}
+	return nil
+}
+
+// checkRequired refuses what lacks a flag that has to be given.
+func checkRequired(path []*level) error {
+	for _, l := range path {
+		for _, flag := range l.flags {
+			if must, ok := flag.(cli.RequiredFlag); !ok || !must.IsRequired() {
+				continue
+			}
+			given := func(arg string) bool {
+				name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+				return strings.HasPrefix(arg, "-") && slices.Contains(flag.Names(), name)
+			}
+			if !slices.ContainsFunc(l.given, given) {
+				return Usage(helpHint(path), "%s--%s is missing", prefix(path), flag.Names()[0])
+			}
+		}
 	}
 	return nil
 }
