@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,12 +20,12 @@ import (
 
 // config is every option of "serve". A flag goes before the file.
 type config struct {
-	Data       string        `toml:"data"`
-	Listen     string        `toml:"listen"`
-	Names      []string      `toml:"names"`
-	Window     time.Duration `toml:"window"`
-	NumberLife time.Duration `toml:"number_life"`
-	Log        slog.Level    `toml:"log"`
+	Data       string
+	Listen     string
+	Names      []string
+	Window     time.Duration
+	NumberLife time.Duration
+	Log        slog.Level
 }
 
 func configFlags() []cli.Flag {
@@ -81,25 +82,43 @@ func (cfg *config) read(path string) error {
 	if err != nil {
 		return cmdline.Usage("check --config", "cannot read the configuration: %v", err)
 	}
-	bad := func(line int, key, format string, args ...any) error {
-		return cmdline.Usage("support-relay serve --help shows the options", "%s:%d: %s: %s", path, line, key, fmt.Sprintf(format, args...))
+	bad := func(line int, key string, problem any) error {
+		return cmdline.Usage("support-relay serve --help shows the options", "%s:%d: %s: %v", path, line, key, problem)
 	}
-	meta, err := toml.Decode(string(text), cfg)
+	var values map[string]toml.Primitive
+	meta, err := toml.Decode(string(text), &values)
 	var parse toml.ParseError
 	switch {
 	case errors.As(err, &parse):
-		return bad(parse.Position.Line, or(parse.LastKey, "syntax"), "%s", parse.Message)
+		return bad(parse.Position.Line, cmp.Or(parse.LastKey, "syntax"), parse.Message)
 	case err != nil:
-		return cmdline.Usage("support-relay serve --help shows the options", "%s: %v", path, err)
+		return bad(1, "syntax", err)
 	}
-	for _, key := range meta.Undecoded() {
-		return bad(lineOf(string(text), key[len(key)-1]), key.String(), "unknown option")
+	const quoted = "a text in quotes is wanted"
+	fields := map[string]struct {
+		into any
+		want string
+	}{
+		"data": {&cfg.Data, quoted}, "listen": {&cfg.Listen, quoted}, "names": {&cfg.Names, "a list of texts in quotes is wanted"},
+		"window": {&cfg.Window, wantDuration}, "number_life": {&cfg.NumberLife, wantDuration},
+		"log": {&cfg.Log, `"debug", "info", "warn" or "error" is wanted`},
+	}
+	for _, key := range meta.Keys() {
+		field, known := fields[key.String()]
+		switch {
+		case !known:
+			return bad(lineOf(string(text), key[len(key)-1]), key.String(), "unknown option")
+		case meta.PrimitiveDecode(values[key.String()], field.into) != nil:
+			return bad(lineOf(string(text), key.String()), key.String(), field.want)
+		}
 	}
 	if key, problem := cfg.problem(); problem != nil {
-		return bad(lineOf(string(text), key), key, "%v", problem)
+		return bad(lineOf(string(text), key), key, problem)
 	}
 	return nil
 }
+
+const wantDuration = `a duration in quotes such as "90m" or "1h" is wanted`
 
 // problem names the option that cannot be used, and says why.
 func (cfg *config) problem() (key string, err error) {
@@ -131,11 +150,4 @@ func lineOf(text, key string) int {
 		}
 	}
 	return 1
-}
-
-func or(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
