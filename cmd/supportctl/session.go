@@ -27,14 +27,11 @@ func (p *program) sessionCommand() *cli.Command {
 			},
 			{
 				Name: "show", Usage: "one support session; without a number the only open one", ArgsUsage: "[NUMBER]",
-				Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionShow),
+				Flags: cmdline.FormatFlags(), Action: p.sessionShow,
 			},
 			{
 				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
-				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"}},
-				Action: func(c *cli.Context) error {
-					return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return p.sessionEnd(c, r) })
-				},
+				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"}}, Action: p.sessionEnd,
 			},
 			{
 				Name: "watch", Usage: "tell every change of your support sessions as it happens", ArgsUsage: "[NUMBER]",
@@ -124,35 +121,51 @@ func (p *program) sessionList(c *cli.Context, f cmdline.Format, r *client.Relay,
 	return cmdline.List(p.std.Out, f, list, sessionColumns())
 }
 
-func (p *program) sessionShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
-	n, err := chosen(c.Context, r, c.Args().First())
+func (p *program) sessionShow(c *cli.Context) error {
+	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	s, err := r.Session(c.Context, n)
-	if err != nil {
-		return err
-	}
-	return cmdline.Show(p.std.Out, f, s, sessionDetails())
+	return p.onSession(c, func(_ *client.Relay, s client.Session) error {
+		return cmdline.Show(p.std.Out, f, s, sessionDetails())
+	})
 }
 
-func (p *program) sessionEnd(c *cli.Context, r *client.Relay) error {
-	n, err := chosen(c.Context, r, c.Args().First())
-	if err != nil {
+func (p *program) sessionEnd(c *cli.Context) error {
+	return p.onSession(c, func(r *client.Relay, s client.Session) error {
+		if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
+			return err
+		}
+		if err := r.End(c.Context, s.Number, c.String("reason")); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.std.Out, "support session %s has ended\n", s.Number.Spoken())
 		return err
+	})
+}
+
+// onSession runs f with the support session whose number was typed or, without
+// one, the only open one.
+func (p *program) onSession(c *cli.Context, f func(*client.Relay, client.Session) error) error {
+	var typed wire.Number
+	if text := c.Args().First(); text != "" {
+		n, err := number(text)
+		if err != nil {
+			return err
+		}
+		typed = n
 	}
-	s, err := r.Session(c.Context, n)
-	if err != nil {
-		return err
-	}
-	if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
-		return err
-	}
-	if err := r.End(c.Context, n, c.String("reason")); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.std.Out, "support session %s has ended\n", n.Spoken())
-	return err
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		n, err := chosen(c.Context, r, typed)
+		if err != nil {
+			return err
+		}
+		s, err := r.Session(c.Context, n)
+		if err != nil {
+			return err
+		}
+		return f(r, s)
+	})
 }
 
 // titleOf names a support session for people.
@@ -168,9 +181,9 @@ func titleOf(s client.Session) string {
 }
 
 // chosen is the number that was typed, or that of the only open support session.
-func chosen(ctx context.Context, r *client.Relay, text string) (wire.Number, error) {
-	if text != "" {
-		return number(text)
+func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Number, error) {
+	if typed != "" {
+		return typed, nil
 	}
 	list, err := r.Sessions(ctx, client.Which{})
 	if err != nil {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const sysinfoText = `System information of pc-0417
+collected 2026-11-23 07:07:26 +00:00
+
+Operating system [os]
+  Name     Debian GNU/Linux
+  Version  12 (bookworm)
+
+Software [software]
+  Installed (3)
+    Name   Version
+    bash   5.2
+    curl   7.88
+    zlib   1.2
+`
+
+func TestLookIsTakenApart(t *testing.T) {
+	l := parseLook(sysinfoText, time.Unix(1_800_000_000, 0))
+	if l.Host != "pc-0417" || len(l.Sections) != 2 || l.Sections[1].Category != "software" || len(l.Sections[1].Lines) != 5 {
+		t.Fatalf("%+v", l)
+	}
+	for line, want := range map[string]string{
+		"Operating system [os]": "os", "  indented [os]": "", "[os]": "", "Title [O S]": "", "Title [os] ": "", "Title []": "", "": "", "T [x": "",
+	} {
+		if got := headingOf(line); got != want {
+			t.Errorf("headingOf(%q) = %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestChanges(t *testing.T) {
+	before := parseLook(sysinfoText, time.Unix(1_800_000_000, 0))
+	later := strings.NewReplacer(
+		"    bash   5.2\n    curl   7.88\n", "    curl                  7.88\n    bash                  5.3\n    evil\n",
+	).Replace(sysinfoText) + "\nPrinters [printers]\n  none\n"
+	got := parseLook(later, time.Now()).changesSince(before)
+	for _, want := range []string{
+		"Changes on pc-0417 since ", "Software [software]\n- bash   5.2\n+ bash                  5.3\n+ evil\n",
+		"no change: os\n", "seen for the first time: printers\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "curl") {
+		t.Errorf("a line that only moved counts as changed:\n%s", got)
+	}
+	if got := before.changesSince(look{}); !strings.Contains(got, "first look") {
+		t.Errorf("first look: %s", got)
+	}
+}
+
+// A look at some categories keeps what was seen of the others, and one of another
+// computer changes nothing.
+func TestLooksAreRemembered(t *testing.T) {
+	b := newBench(t)
+	pr := b.logIn(t)
+	full := parseLook(sysinfoText, time.Now())
+	if before, err := b.remember(pr, "482913077", full); err != nil || len(before.Sections) != 0 {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	part := look{Host: "pc-0417", Sections: []lookSection{{Category: "cpu", Lines: []string{"  Usage 5 %"}}}}
+	if before, err := b.remember(pr, "482913077", part); err != nil || len(before.Sections) != 2 {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	if before, err := b.remember(pr, "553681754", full); err != nil || len(before.Sections) != 0 {
+		t.Fatalf("another computer: %+v, %v", before, err)
+	}
+	before, err := b.remember(pr, "482913077", full)
+	if err != nil || before.section("cpu") == nil || before.section("software") == nil {
+		t.Fatalf("%+v, %v", before, err)
+	}
+}
+
+func TestOldAndBrokenLooks(t *testing.T) {
+	b := newBench(t)
+	pr := b.logIn(t)
+	if _, err := b.remember(pr, "482913077", look{Host: "old"}); err != nil {
+		t.Fatal(err)
+	}
+	dir := b.path(looksDir)
+	path := filepath.Join(dir, left(t, dir)[0])
+	long := time.Now().Add(-looksKept - time.Hour)
+	if err := os.Chtimes(path, long, long); err != nil {
+		t.Fatal(err)
+	}
+	if before, err := b.remember(pr, "482913077", look{Host: "new"}); err != nil || before.Host != "" {
+		t.Errorf("a look of last month is still there: %+v, %v", before, err)
+	}
+	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if before, err := b.remember(pr, "482913077", look{Host: "new"}); err != nil || before.Host != "" {
+		t.Errorf("broken look: %+v, %v", before, err)
+	}
+}
+
+func TestScreens(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("System information of pc\n")
+	for _, rows := range []int{3, 2, 12, 1} {
+		fmt.Fprintf(&text, "\nTitle [c%s]\n", strings.Repeat("x", rows))
+		for i := range rows {
+			fmt.Fprintf(&text, "  row %d of %d\n", i+1, rows)
+		}
+	}
+	for _, width := range []int{80, 8} {
+		for height := range 30 {
+			screens := screensOf(text.String(), width, height)
+			if strings.Join(screens, "") != text.String() {
+				t.Fatalf("width %d, height %d: text is lost", width, height)
+			}
+			for i, s := range screens {
+				rows := 0
+				for line := range strings.Lines(s) {
+					rows += max(1, (len(strings.TrimRight(line, "\n"))+width-1)/width)
+				}
+				if limit := max(height, 3); rows > limit && strings.Count(s, "\n") > 1 {
+					t.Errorf("width %d, height %d: screen %d has %d rows:\n%s", width, height, i, rows, s)
+				}
+			}
+		}
+	}
+	screens := screensOf(text.String(), 80, 10)
+	starts := 0
+	for _, s := range screens {
+		if startsSection(s) {
+			starts++
+		}
+	}
+	if len(screens) < 3 || starts < 2 {
+		t.Errorf("sections do not begin screens: %q", screens)
+	}
+}
+
+func TestCategoriesAreInTheirOrder(t *testing.T) {
+	list := categories()
+	if len(list) != 21 || list[0] != "summary" || list[20] != "printers" {
+		t.Errorf("%v", list)
+	}
+	sorted := slices.Clone(list)
+	slices.Sort(sorted)
+	if len(slices.Compact(sorted)) != len(list) {
+		t.Error("a category stands twice")
+	}
+}
