@@ -26,10 +26,10 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
-	mu      sync.Mutex
-	people  map[string]consent.Person // by public key
-	inside  map[*sshd.Conn]string     // journal id of each connection
-	present map[string]int            // connections by account
+	mu       sync.Mutex
+	people   map[string]consent.Person // by public key
+	inside   map[*sshd.Conn]string     // journal id of each connection
+	presence presence
 }
 
 // find returns the CSR whose key it is.
@@ -78,10 +78,10 @@ func (d *Daemon) enterCSR(c *sshd.Conn) error {
 		return err
 	}
 	if a.inside == nil {
-		a.inside, a.present = map[*sshd.Conn]string{}, map[string]int{}
+		a.inside = map[*sshd.Conn]string{}
 	}
 	a.inside[c] = id
-	if a.present[who.Account]++; a.present[who.Account] == 1 {
+	if a.presence.enter(who.Account) {
 		d.opts.UI.Notify(Entered{Who: who})
 	}
 	return nil
@@ -105,10 +105,7 @@ func (d *Daemon) leaveCSR(c *sshd.Conn) {
 	if err != nil {
 		d.opts.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
-	if a.present[who.Account]--; a.present[who.Account] == 0 {
-		delete(a.present, who.Account)
-		d.opts.UI.Notify(Left{Who: who})
-	}
+	a.presence.leave(who.Account, func() { d.opts.UI.Notify(Left{Who: who}) })
 }
 
 // visitor is the CSR behind a connection, while they may be here.

@@ -164,7 +164,7 @@ func (d *Daemon) openSession() error {
 	case again:
 		d.saved = left
 		if j := d.opts.Join; j != nil {
-			d.saved.Relay, d.saved.RelayKey, d.saved.Allow, d.saved.Withheld = j.Relay, j.RelayKey, j.Allow, j.Withheld
+			d.saved.Relay, d.saved.RelayKey, d.saved.Name, d.saved.Allow, d.saved.Withheld = j.Relay, j.RelayKey, j.Name, j.Allow, j.Withheld
 		}
 		if d.identity, err = identityOf(left.Identity); err != nil {
 			return err
@@ -260,6 +260,7 @@ func endedBy(cause error) (by, reason string) {
 func (d *Daemon) cleanUp(cause error) error {
 	d.dismiss(cause)
 	<-d.visits.close()
+	d.access.presence.end()
 	d.closing.Wait()
 	if d.Kept() {
 		by, reason := endedBy(cause)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"supportd/relay/wire"
@@ -184,25 +183,4 @@ func TestEventThatIsTooLargeIsRefused(t *testing.T) {
 	if n := len(kindsOf(t, j)); n != 1 {
 		t.Errorf("%d events", n)
 	}
-}
-
-func TestCrew(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c crew
-		if !c.begin(1) || c.begin(1) {
-			t.Fatal("the limit does not hold")
-		}
-		idle := c.close()
-		if c.begin(9) {
-			t.Error("somebody came in after the end")
-		}
-		select {
-		case <-idle:
-			t.Error("nobody was waited for")
-		default:
-		}
-		c.end()
-		<-idle
-		<-c.close()
-	})
 }

@@ -102,9 +102,12 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	serving.Go(func() { d.serveRequests(client) })
 	serving.Go(func() { d.serveChannels(client) })
 
-	giveUp := context.AfterFunc(d.over, func() { client.Close() })
+	// A Stop in the middle leaves a moment to come in, so that the relay can be
+	// told that it is over.
+	stopped := context.AfterFunc(d.over, func() { time.AfterFunc(tellTimeout, func() { client.Close() }) })
 	err = d.enter(client)
-	if !giveUp() || err != nil {
+	stopped()
+	if err != nil {
 		return false, err
 	}
 	keep := time.NewTicker(max(d.saved.Window/4, time.Minute))
