@@ -123,11 +123,6 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category C
 // people asks who uses this computer. Where home directories are on a share that
 // does not answer, the sections themselves still tell most names.
 func (c *Collector) people(ctx context.Context, m *machine) people {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	var found people
-	if c.hanging.do(ctx, "people", func() error { found = m.people(ctx); return nil }) != nil {
-		return people{}
-	}
+	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (people, error) { return m.people(ctx), nil })
 	return found
 }

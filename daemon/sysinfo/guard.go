@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // guard runs functions that may hang in a system call, which no context ends: a
 // dead network share, a broken driver. A call that its caller gives up on keeps
 // its key until it returns, and the next call with that key waits for it and in
 // the end gives up too. So however often a document is asked for, there is at
-// most one stuck goroutine for each key, and the keys are few: the categories
-// and the volumes (see maxVolumes).
+// most one stuck goroutine for each key, and the keys are few: the categories,
+// the volumes (see maxVolumes) and what is asked of Windows.
 //
 // The zero guard is ready for use, by any number of goroutines.
 type guard struct {
@@ -42,6 +43,22 @@ func (g *guard) do(ctx context.Context, key string, f func() error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// ask is guard.do for a function with an answer, and gives it no longer than
+// limit.
+func ask[T any](ctx context.Context, g *guard, key string, limit time.Duration, f func() (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var answer, none T
+	err := g.do(ctx, key, func() (err error) {
+		answer, err = f()
+		return err
+	})
+	if err != nil { // f may still be writing
+		return none, err
+	}
+	return answer, nil
 }
 
 func (g *guard) enter(ctx context.Context, key string) (chan struct{}, error) {

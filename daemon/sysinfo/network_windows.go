@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"strings"
+	"time"
 	"unsafe"
 
 	psnet "github.com/shirou/gopsutil/v3/net"
@@ -37,12 +38,14 @@ func adapters() (map[int]*windows.IpAdapterAddresses, error) {
 	return nil, errUnknown
 }
 
-func probeNetwork(ctx context.Context, _ *machine, s *sheet) error {
+func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 	all, err := adapters()
 	if err != nil {
 		return err
 	}
-	stats, err := psnet.IOCountersWithContext(ctx, true)
+	stats, err := ask(ctx, m.hanging, "counters", time.Second, func() ([]psnet.IOCountersStat, error) {
+		return psnet.IOCountersWithContext(ctx, true)
+	})
 	return addAdapters(s, stats, err, func(i net.Interface) (d adapterDetail) {
 		a := all[i.Index]
 		if a == nil {
@@ -85,7 +88,9 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	s.try("proxy_enabled", on == 1, err)
 	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
 	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
-	sockets, err := psnet.ConnectionsWithContext(ctx, "inet")
+	sockets, err := ask(ctx, m.hanging, "sockets", time.Second, func() ([]psnet.ConnectionStat, error) {
+		return psnet.ConnectionsWithContext(ctx, "inet")
+	})
 	addSockets(s, sockets, err, func(pid int32) string {
 		p := process.Process{Pid: pid}
 		name, _ := p.NameWithContext(ctx)

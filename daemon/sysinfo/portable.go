@@ -72,18 +72,11 @@ func addVolumes(ctx context.Context, m *machine, s *sheet) error {
 	}
 	answers := make([]answer, len(all))
 	var wait sync.WaitGroup
-	limited, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
 	for i, p := range all[:min(len(all), maxVolumes)] {
 		wait.Go(func() {
-			var u *disk.UsageStat
-			err := m.hanging.do(limited, "volume "+p.Mountpoint, func() (err error) {
-				u, err = disk.UsageWithContext(limited, p.Mountpoint)
-				return err
+			u, err := ask(ctx, m.hanging, "volume "+p.Mountpoint, time.Second, func() (*disk.UsageStat, error) {
+				return disk.UsageWithContext(ctx, p.Mountpoint)
 			})
-			if err != nil {
-				u = nil
-			}
 			answers[i] = answer{u, err}
 		})
 	}

@@ -12,15 +12,8 @@ import (
 // pendingUpdates asks the update agent what it already knows to be missing;
 // nothing is fetched. The agent may take longer than a document has.
 func (m *machine) pendingUpdates(ctx context.Context) ([]string, error) {
-	var titles []string
-	err := m.hanging.do(ctx, "update agent", func() (err error) {
-		titles, err = searchUpdates()
-		return err
-	})
-	if err != nil {
-		return nil, plainError(err)
-	}
-	return titles, nil
+	titles, err := ask(ctx, m.hanging, "update agent", DefaultTimeout, searchUpdates)
+	return titles, plainError(err)
 }
 
 func searchUpdates() (titles []string, err error) {

@@ -28,7 +28,6 @@ const (
 // Properties are not translated. The WMI package asks one thing at a time and
 // knows no context, so each class has a key of its own in the guard.
 func query[T any](ctx context.Context, m *machine, namespace, class, where string) ([]T, error) {
-	var rows []T
 	names := []string{}
 	for i := range reflect.TypeFor[T]().NumField() {
 		names = append(names, reflect.TypeFor[T]().Field(i).Name)
@@ -37,14 +36,12 @@ func query[T any](ctx context.Context, m *machine, namespace, class, where strin
 	if where != "" {
 		text += " WHERE " + where
 	}
-	err := m.hanging.do(ctx, "wmi "+class, func() error {
+	rows, err := ask(ctx, m.hanging, "wmi "+class, DefaultTimeout, func() (rows []T, err error) {
 		client := &wmi.Client{NonePtrZero: true, PtrNil: true}
-		return client.Query(text, &rows, ".", namespace)
+		err = client.Query(text, &rows, ".", namespace)
+		return rows, err
 	})
-	if err != nil {
-		return nil, plainError(err)
-	}
-	return rows, nil
+	return rows, plainError(err)
 }
 
 // plainError says what COM answers without the words of Windows, which are
@@ -70,7 +67,7 @@ func plainError(err error) error {
 	case invalidNamespace, invalidClass:
 		return errUnknown
 	}
-	return fmt.Errorf("Windows answers with error 0x%08x", uint32(com.Code()))
+	return fmt.Errorf("error 0x%08x of the system", uint32(com.Code()))
 }
 
 // some is n, or nil where WMI has nothing and the number reads as 0.
