@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"strings"
-	"time"
 	"unsafe"
 
 	psnet "github.com/shirou/gopsutil/v3/net"
@@ -43,7 +42,7 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 	if err != nil {
 		return err
 	}
-	stats, err := ask(ctx, m.hanging, "counters", time.Second, func() ([]psnet.IOCountersStat, error) {
+	stats, err := ask(ctx, m.hanging, "counters", maxLooking, func() ([]psnet.IOCountersStat, error) {
 		return psnet.IOCountersWithContext(ctx, true)
 	})
 	return addAdapters(s, stats, err, func(i net.Interface) (d adapterDetail) {
@@ -88,10 +87,8 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	s.try("proxy_enabled", on == 1, err)
 	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
 	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
-	sockets, err := ask(ctx, m.hanging, "sockets", time.Second, func() ([]psnet.ConnectionStat, error) {
-		return psnet.ConnectionsWithContext(ctx, "inet")
-	})
-	addSockets(s, sockets, err, func(pid int32) string {
+	sockets := func() ([]psnet.ConnectionStat, error) { return psnet.ConnectionsWithContext(ctx, "inet") }
+	addSockets(ctx, m, s, sockets, func(pid int32) string {
 		p := process.Process{Pid: pid}
 		name, _ := p.NameWithContext(ctx)
 		return name

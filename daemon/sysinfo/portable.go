@@ -158,10 +158,15 @@ func addressesOf(i net.Interface) string {
 	return strings.Join(texts, ", ")
 }
 
+// maxLooking bounds one slow part of a category, so that there is time left to
+// show the rest of it.
+const maxLooking = 2 * time.Second
+
 // addSockets lists listening and open sockets; listening ones come first.
-func addSockets(s *sheet, all []psnet.ConnectionStat, err error, process func(pid int32) string) {
+func addSockets(ctx context.Context, m *machine, s *sheet, read func() ([]psnet.ConnectionStat, error), process func(pid int32) string) {
 	t := s.table("sockets", col("protocol"), col("state"), col("local_address", Addresses), col("local_port"),
 		col("remote_address", Addresses), col("remote_port"), col("pid"), col("process"))
+	all, err := ask(ctx, m.hanging, "sockets", maxLooking, read)
 	t.fail(err)
 	slices.SortStableFunc(all, func(a, b psnet.ConnectionStat) int {
 		return cmp.Or(cmp.Compare(stateOrder(a.Status), stateOrder(b.Status)), cmp.Compare(a.Laddr.Port, b.Laddr.Port))

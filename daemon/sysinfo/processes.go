@@ -42,14 +42,17 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 	}
 	names := accountNames{}
 	list := make([]running, 0, len(all))
+	looking, cancel := context.WithTimeout(ctx, maxLooking)
+	defer cancel()
 	for _, p := range all {
-		if ctx.Err() != nil {
+		if looking.Err() != nil {
 			break
 		}
-		if r, ok := look(ctx, p, names); ok {
+		if r, ok := look(looking, p, names); ok {
 			list = append(list, r)
 		}
 	}
+	late := looking.Err()
 	select {
 	case <-time.After(sampleTime - m.now().Sub(start)):
 	case <-ctx.Done():
@@ -63,7 +66,7 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 	}
 	s.set("count", len(all))
 	addProcesses(s, list)
-	return ctx.Err()
+	return late
 }
 
 func addProcesses(s *sheet, list []running) {

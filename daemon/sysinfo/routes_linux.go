@@ -27,8 +27,8 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
 		routes.add(r.destination, r.gateway, r.device, r.metric)
 	}
-	sockets, err := psnet.ConnectionsWithContext(ctx, "inet")
-	addSockets(s, sockets, err, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
+	sockets := func() ([]psnet.ConnectionStat, error) { return psnet.ConnectionsWithoutUidsWithContext(ctx, "inet") }
+	addSockets(ctx, m, s, sockets, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
 	return ctx.Err()
 }
 
