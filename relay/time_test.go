@@ -127,7 +127,7 @@ func TestA5_ANumberIsGoodForHalfAnHour(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, _ *memory) {
 		alice := w.login("alice", w.account("alice", false))
 		n, from := alice.start(), time.Now()
-		time.Sleep(DefaultNumberLife - time.Second)
+		<-time.After(DefaultNumberLife - time.Second)
 		if v := alice.session("session show --json " + string(n)); v.State != store.Waiting || v.Expires.Sub(v.Created) != DefaultNumberLife {
 			t.Errorf("%+v", v)
 		}
@@ -154,9 +154,9 @@ func TestN1_ALostComputer(t *testing.T) {
 		alice.await(n, store.Away)
 		within(t, "noticing", from, sshd.KeepaliveInterval, sshd.KeepaliveMisses*sshd.KeepaliveInterval+time.Second)
 		from = time.Now()
-		time.Sleep(DefaultWindow - time.Minute)
+		<-time.After(DefaultWindow - time.Minute)
 		alice.await(n, store.Away)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		alice.await(n, store.Ended)
 		within(t, "giving up", from, DefaultWindow-time.Second, DefaultWindow+time.Second)
 		cable.Close()
