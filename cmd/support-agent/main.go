@@ -81,7 +81,7 @@ type program struct {
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: version,
-		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), superviseCommand()},
+		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.superviseCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
 }
@@ -90,8 +90,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 // watch over a script.
 const superviseName = "supervise"
 
-func superviseCommand() *cli.Command {
-	return &cli.Command{Name: superviseName, Hidden: true, Action: func(*cli.Context) error { return script.Supervise() }}
+func (p *program) superviseCommand() *cli.Command {
+	return &cli.Command{Name: superviseName, Hidden: true, Action: func(*cli.Context) error {
+		report := os.NewFile(script.ReportFD, "report")
+		return script.Supervise(script.Streams{Control: p.in, Stdout: p.out, Stderr: os.Stderr, Report: report})
+	}}
 }
 
 // language is the one that the environment names, as setlocale(3) reads it.

@@ -21,7 +21,7 @@ import (
 
 // Supervise has nothing to do on Windows: a job object holds a script's
 // processes, and the system ends them all when the daemon's handle to it is gone.
-func Supervise() error { return errors.New("this system needs no supervisor") }
+func Supervise(Streams) error { return errors.New("this system needs no supervisor") }
 
 // start starts a script suspended, puts it into a job object of its own, and
 // lets it go: no process of it can ever be outside the job.

@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -19,9 +21,12 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		roles := map[string]func(args []string) error{
-			"supervise": func([]string) error { return Supervise() },
-			"daemon":    func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
-			"sftp":      func(args []string) error { return beServer(args[0]) },
+			"supervise": func([]string) error {
+				signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+				return Supervise(Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(ReportFD, "report")})
+			},
+			"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
+			"sftp":   func(args []string) error { return beServer(args[0]) },
 		}
 		if role := roles[os.Args[1]]; role != nil {
 			if err := role(os.Args[2:]); err != nil {

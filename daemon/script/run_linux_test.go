@@ -4,178 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"supportd/consent"
 )
-
-// bench is a staging area and a runner as a daemon has them.
-type bench struct {
-	t       *testing.T
-	work    string
-	staged  string
-	staging *Staging
-	runner  *Runner
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{t: t, work: t.TempDir(), staged: filepath.Join(t.TempDir(), "staged")}
-	if b.staging, err = OpenStaging(b.staged); err != nil {
-		t.Fatal(err)
-	}
-	b.runner, err = NewRunner(Options{
-		// A program under the race detector takes its time to exit.
-		WorkDir: b.work, Supervisor: []string{"/usr/bin/env", "GORACE=atexit_sleep_ms=0", self, "supervise"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Environ: []string{"HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.runner.Close(); b.nothingLeft() })
-	return b
-}
-
-// put stages one file.
-func (b *bench) put(name, text string) {
-	b.t.Helper()
-	file := filepath.Join(b.staged, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *bench) plan(paths ...string) *Plan {
-	b.t.Helper()
-	p, err := b.staging.Plan(paths)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return p
-}
-
-type record struct {
-	mu     sync.Mutex
-	events []Event
-}
-
-func (r *record) add(e Event) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-	return nil
-}
-
-func (r *record) text(stream string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var b strings.Builder
-	for _, e := range r.events {
-		if e.Kind == Output && (stream == "" || e.Stream == stream) {
-			b.WriteString(e.Text)
-		}
-	}
-	return b.String()
-}
-
-// run runs staged scripts to the end.
-func (b *bench) run(o RunOptions, paths ...string) ([]Outcome, *record) {
-	b.t.Helper()
-	rec := &record{}
-	o.Record = rec.add
-	run, err := b.runner.Start(b.plan(paths...), o)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	outcomes, err := run.Wait()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.pairs(rec)
-	return outcomes, rec
-}
-
-// one runs a single shell script.
-func (b *bench) one(o RunOptions, text string) (Outcome, *record) {
-	b.t.Helper()
-	b.put("one.sh", text)
-	outcomes, rec := b.run(o, "one.sh")
-	return outcomes[0], rec
-}
-
-// pairs checks the oracle O2: each start has exactly one end, numbers have no gap.
-func (b *bench) pairs(rec *record) {
-	b.t.Helper()
-	count := map[string]int{}
-	for i, e := range rec.events {
-		if e.Seq != i+1 {
-			b.t.Errorf("event %d has number %d", i+1, e.Seq)
-		}
-		count[fmt.Sprint(e.Kind, e.Step)]++
-		if !utf8.ValidString(e.Text) || strings.ContainsFunc(e.Text, func(r rune) bool { return r != '\n' && r != '\t' && consent.Hostile(r) }) {
-			b.t.Errorf("event %d holds raw text: %q", e.Seq, e.Text)
-		}
-	}
-	for step := range 200 {
-		if count[fmt.Sprint(ScriptStart, step)] != count[fmt.Sprint(ScriptExit, step)] {
-			b.t.Errorf("step %d: starts and ends do not match", step)
-		}
-	}
-	if count[fmt.Sprint(RunStart, 0)] != 1 || count[fmt.Sprint(RunEnd, 0)] != 1 {
-		b.t.Error("the run has not exactly one start and one end")
-	}
-}
-
-// nothingLeft checks the oracle O3.
-func (b *bench) nothingLeft() {
-	b.t.Helper()
-	if entries, err := os.ReadDir(b.work); err != nil || len(entries) > 0 {
-		b.t.Errorf("left in the work directory: %v, %v", entries, err)
-	}
-}
-
-// mark is an argument by which a test finds its processes again.
-func mark(t *testing.T) string { return fmt.Sprintf("%d.%d", 31, time.Now().UnixNano()%1_000_000_000) }
-
-// alive lists live processes whose command line holds an argument.
-func alive(arg string) []int {
-	var pids []int
-	for _, p := range processes() {
-		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
-		if err == nil && !p.dead && slices.Contains(strings.Split(string(line), "\x00"), arg) {
-			pids = append(pids, p.pid)
-		}
-	}
-	return pids
-}
-
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("still waiting for: %s", what)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
 
 func TestS1_ExitCodesAndSignals(t *testing.T) {
 	b := newBench(t)
@@ -211,69 +47,7 @@ func TestS2_OrderStopAndKeepGoing(t *testing.T) {
 	}
 }
 
-func TestS4_AScriptThatIgnoresTERM(t *testing.T) {
-	b := newBench(t)
-	began := time.Now()
-	o, rec := b.one(RunOptions{Timeout: 100 * time.Millisecond}, "trap 'echo asked' TERM; while :; do sleep 0.05; done")
-	if o.Reason != TimedOut || len(o.Survivors) > 0 || !strings.Contains(rec.text("stdout"), "asked") {
-		t.Errorf("%+v, %q", o, rec.text(""))
-	}
-	if took := time.Since(began); took < KillGrace || took > KillGrace+10*time.Second {
-		t.Errorf("it took %v", took)
-	}
-}
-
-func TestS5_DaemonisedChildrenAreGone(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	o, _ := b.one(RunOptions{}, "#!/bin/sh\n(setsid sleep "+m+" >/dev/null 2>&1 &)\nsetsid sh -c '(trap \"\" TERM HUP; sleep "+m+" & exec sleep "+m+") &' &\nnohup sleep "+m+" &\nwhile [ $(pgrep -c -f 'sleep "+m+"') -lt 3 ]; do sleep 0.01; done\nexit 0\n")
-	if o.Reason != Exited || o.Code != 0 || len(o.Survivors) > 0 {
-		t.Errorf("%+v", o)
-	}
-	if left := alive(m); len(left) > 0 {
-		t.Errorf("still there: %v", left)
-	}
-}
-
-func TestS6_AForkBombEndsBounded(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	o, _ := b.one(RunOptions{Timeout: 2 * time.Second}, "#!/bin/sh\nbomb() { sleep "+m+" & bomb | bomb & }\nbomb 2>/dev/null\nwait\nsleep "+m+"\n")
-	if len(o.Survivors) > 0 || len(alive(m)) > 0 {
-		t.Errorf("%+v, alive %v", o, alive(m))
-	}
-}
-
 // Without a control group the supervisor counts for itself.
-func TestS6_ProcessesAreCountedWithoutAControlGroup(t *testing.T) {
-	dir := t.TempDir()
-	s := supervisor{job: job{Argv: []string{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 60 & i=$((i+1)); done; wait"}, Dir: dir, Timeout: time.Minute}, orders: make(chan order)}
-	if os.Getenv("SUPPORTD_TEST_COUNT") == "" {
-		t.Setenv("SUPPORTD_TEST_COUNT", "1")
-		out, err := runSelf(t, "-test.run=^TestS6_ProcessesAreCountedWithoutAControlGroup$")
-		if err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-		return
-	}
-	if err := becomeSubreaper(); err != nil {
-		t.Fatal(err)
-	}
-	s.tree.adopts = true
-	pid, err := s.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	main, gone := s.reap(pid)
-	st := s.watch(main, gone, false)
-	if st.Reason != Overran {
-		t.Errorf("%+v", st)
-	}
-	if left := s.end(gone); len(left) > 0 {
-		t.Errorf("left: %v", left)
-	}
-}
-
 func TestS7_AGigabyteOfOutput(t *testing.T) {
 	b := newBench(t)
 	before := rss(t)
@@ -329,7 +103,7 @@ func TestS9_BinaryOutputAndLongLines(t *testing.T) {
 	}
 }
 
-func TestS10_StdinIsAtItsEnd_S19_NoTerminal_CleanEnvironment(t *testing.T) {
+func TestS10_S19_NoInputNoTerminalCleanEnvironment(t *testing.T) {
 	b := newBench(t)
 	o, rec := b.one(RunOptions{}, "cat; echo \"in: $?\"; (echo x >/dev/tty) 2>/dev/null && echo tty; env | sort; umask\npwd\n")
 	text := rec.text("stdout")
@@ -499,125 +273,11 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 
 // TestA1 kills the daemon in the middle of a script: its supervisor ends the
 // processes and removes the files, and the next start finds what is left to say.
-func TestA1_KillNineOfTheDaemon(t *testing.T) {
-	work, staged := t.TempDir(), filepath.Join(t.TempDir(), "staged")
-	m := mark(t)
-	daemon := startSelf(t, "daemon", work, staged, "(setsid sleep "+m+" &) ; exec sleep "+m)
-	until(t, "both processes run", func() bool { return len(alive(m)) == 2 })
-	if err := daemon.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	_ = daemon.Wait()
-	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
-	until(t, "the run's directory is gone", func() bool { dirs, _ := filepath.Glob(filepath.Join(work, "run-*")); return len(dirs) == 0 })
-	runs, err := CleanLeftovers(work)
-	if err != nil || len(runs) != 1 {
-		t.Errorf("runs %v, %v", runs, err)
-	}
-	if entries, _ := os.ReadDir(work); len(entries) > 0 {
-		t.Errorf("left: %v", entries)
-	}
-}
-
-func TestCleanLeftovers(t *testing.T) {
-	work := t.TempDir()
-	deep := filepath.Join(work, "run-abc", "1", "tmp", "x")
-	if err := os.MkdirAll(deep, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	os.WriteFile(filepath.Join(deep, "f"), nil, 0o400)
-	os.WriteFile(filepath.Join(work, "spool-abc"), nil, 0o600)
-	os.Chmod(deep, 0)
-	os.Chmod(filepath.Dir(deep), 0o500)
-	runs, err := CleanLeftovers(work)
-	if entries, _ := os.ReadDir(work); err != nil || !slices.Equal(runs, []string{"abc"}) || len(entries) > 0 {
-		t.Errorf("%v, %v, left %v", runs, err, entries)
-	}
-	if runs, err := CleanLeftovers(filepath.Join(work, "none")); err != nil || runs != nil {
-		t.Errorf("%v, %v", runs, err)
-	}
-}
-
 // The supervisor is killed: its script must not live on without anybody.
-func TestTheSupervisorIsKilled(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	b.put("one.sh", "echo $PPID; exec sleep "+m)
-	rec := &record{}
-	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: rec.add})
-	if err != nil {
-		t.Fatal(err)
-	}
-	until(t, "the script has told its parent", func() bool { return strings.Contains(rec.text("stdout"), "\n") })
-	pid, err := strconv.Atoi(strings.TrimSpace(rec.text("stdout")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost {
-		t.Errorf("%+v", outcomes)
-	}
-	until(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
-}
-
 // The end of a session does not wait for a script that ignores it.
-func TestC14_CloseKillsAtOnce(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	b.put("one.sh", "trap '' TERM; sleep "+m+"; sleep "+m)
-	for _, first := range []func(*Run){func(*Run) {}, func(r *Run) { r.Cancel(errors.New("enough")) }} {
-		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
-		if err != nil {
-			t.Fatal(err)
-		}
-		until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
-		first(run)
-		began := time.Now()
-		run.Kill(errors.New("the session has ended"))
-		if outcomes, _ := run.Wait(); outcomes[0].Reason != Cancelled || len(alive(m)) > 0 || time.Since(began) > time.Second {
-			t.Errorf("%+v after %v, alive %v", outcomes, time.Since(began), alive(m))
-		}
-	}
-}
-
 // A script can stop the process that watches over it, and get away with nothing.
-func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	b.put("one.sh", "kill -STOP $PPID; sleep "+m)
-	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
-	if err != nil {
-		t.Fatal(err)
-	}
-	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
-	run.Kill(errors.New("enough"))
-	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
-		t.Errorf("%+v, alive %v", outcomes, alive(m))
-	}
-}
-
 // A script kills its supervisor and hides in a new session without a trace of
 // the run in its environment: its control group gives it away.
-func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
-	var g group
-	if !g.enter() {
-		t.Skip("no control group can be made here: this needs root")
-	}
-	g.remove()
-	b := newBench(t)
-	m := mark(t)
-	o, rec := b.one(RunOptions{}, "echo $PPID; setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
-	if o.Reason != Lost {
-		t.Errorf("%+v", o)
-	}
-	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
-	if _, err := os.Stat(filepath.Join(groupParents()[0], groupPrefix+strings.TrimSpace(rec.text("stdout")))); !os.IsNotExist(err) {
-		t.Errorf("its group is left: %v", err)
-	}
-}
-
 func FuzzTextifier(f *testing.F) {
 	f.Add([]byte("plain\r\n\xed\x95\x9c\xff\x1b[0m"), 3)
 	f.Fuzz(func(t *testing.T, data []byte, cut int) {

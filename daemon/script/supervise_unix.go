@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -28,19 +27,15 @@ const (
 
 // Supervise is the whole life of a supervisor, which [Runner] starts for each
 // script as a process of its own with the command line of [Options.Supervisor].
-// It reads its job from standard input, keeps every descendant of the script
-// together, and returns when all of them are gone.
-func Supervise() error {
-	report := os.NewFile(3, "report")
-	if report == nil {
-		return errors.New("this command is for the program's own use")
-	}
-	// The customer's Ctrl-C and a closed terminal are the daemon's business. Taken
-	// and dropped, not ignored: what is ignored stays so in every script.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
-	unix.CloseOnExec(3)
+// It reads its job from the control stream, keeps every descendant of the script
+// together, and returns when all of them are gone. The caller must have taken,
+// not ignored, the signals that end a program: the customer's Ctrl-C and a
+// closed terminal are the daemon's business, and what is ignored stays so in
+// every script.
+func Supervise(s Streams) error {
+	unix.CloseOnExec(int(s.Report.Fd()))
 	runtime.LockOSThread() // what the script's death is tied to is this thread
-	control := bufio.NewReader(os.Stdin)
+	control := bufio.NewReader(s.Control)
 	line, err := control.ReadBytes('\n')
 	if err != nil {
 		return errors.New("this command is for the program's own use")
@@ -49,17 +44,19 @@ func Supervise() error {
 	if err := json.Unmarshal(line, &j); err != nil {
 		return fmt.Errorf("reading the job: %w", err)
 	}
-	s := supervisor{job: j, orders: make(chan order, 2)}
-	go s.listen(control) // ends with the process
-	st := s.run()
-	if s.orphaned || json.NewEncoder(report).Encode(st) != nil {
+	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
+	go v.listen(control) // ends with the process
+	st := v.run()
+	if v.orphaned || json.NewEncoder(s.Report).Encode(st) != nil {
 		return removeTree(j.RunDir) // nobody else is left to do it
 	}
 	return nil
 }
 
 type supervisor struct {
-	job      job
+	job            job
+	stdout, stderr *os.File
+
 	tree     tree
 	orders   chan order // closed: the daemon is gone
 	orphaned bool
@@ -113,7 +110,7 @@ func (s *supervisor) start() (int, error) {
 	defer null.Close()
 	p, err := os.StartProcess(s.job.Argv[0], s.job.Argv, &os.ProcAttr{
 		Dir: s.job.Dir, Env: s.job.Env,
-		Files: []*os.File{null, os.Stdout, os.Stderr},
+		Files: []*os.File{null, s.stdout, s.stderr},
 		Sys:   ownSession(),
 	})
 	if err != nil {

@@ -1,0 +1,189 @@
+package script
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestS4_AScriptThatIgnoresTERM(t *testing.T) {
+	b := newBench(t)
+	began := time.Now()
+	o, rec := b.one(RunOptions{Timeout: 100 * time.Millisecond}, "trap 'echo asked' TERM; while :; do sleep 0.05; done")
+	if o.Reason != TimedOut || len(o.Survivors) > 0 || !strings.Contains(rec.text("stdout"), "asked") {
+		t.Errorf("%+v, %q", o, rec.text(""))
+	}
+	if took := time.Since(began); took < KillGrace || took > KillGrace+10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestS5_DaemonisedChildrenAreGone(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	o, _ := b.one(RunOptions{}, "#!/bin/sh\n(setsid sleep "+m+" >/dev/null 2>&1 &)\nsetsid sh -c '(trap \"\" TERM HUP; sleep "+m+" & exec sleep "+m+") &' &\nnohup sleep "+m+" &\nwhile [ $(pgrep -c -f 'sleep "+m+"') -lt 3 ]; do sleep 0.01; done\nexit 0\n")
+	if o.Reason != Exited || o.Code != 0 || len(o.Survivors) > 0 {
+		t.Errorf("%+v", o)
+	}
+	if left := alive(m); len(left) > 0 {
+		t.Errorf("still there: %v", left)
+	}
+}
+
+func TestS6_AForkBombEndsBounded(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	o, _ := b.one(RunOptions{Timeout: 2 * time.Second}, "#!/bin/sh\nbomb() { sleep "+m+" & bomb | bomb & }\nbomb 2>/dev/null\nwait\nsleep "+m+"\n")
+	if len(o.Survivors) > 0 || len(alive(m)) > 0 {
+		t.Errorf("%+v, alive %v", o, alive(m))
+	}
+}
+
+func TestS6_ProcessesAreCountedWithoutAControlGroup(t *testing.T) {
+	dir := t.TempDir()
+	s := supervisor{job: job{Argv: []string{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 60 & i=$((i+1)); done; wait"}, Dir: dir, Timeout: time.Minute}, stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
+	if os.Getenv("SUPPORTD_TEST_COUNT") == "" {
+		t.Setenv("SUPPORTD_TEST_COUNT", "1")
+		out, err := runSelf(t, "-test.run=^TestS6_ProcessesAreCountedWithoutAControlGroup$")
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	if err := becomeSubreaper(); err != nil {
+		t.Fatal(err)
+	}
+	s.tree.adopts = true
+	pid, err := s.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	main, gone := s.reap(pid)
+	st := s.watch(main, gone, false)
+	if st.Reason != Overran {
+		t.Errorf("%+v", st)
+	}
+	if left := s.end(gone); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestA1_KillNineOfTheDaemon(t *testing.T) {
+	work, staged := t.TempDir(), filepath.Join(t.TempDir(), "staged")
+	m := mark(t)
+	daemon := startSelf(t, "daemon", work, staged, "(setsid sleep "+m+" &) ; exec sleep "+m)
+	until(t, "both processes run", func() bool { return len(alive(m)) == 2 })
+	if err := daemon.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = daemon.Wait()
+	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
+	until(t, "the run's directory is gone", func() bool { dirs, _ := filepath.Glob(filepath.Join(work, "run-*")); return len(dirs) == 0 })
+	runs, err := CleanLeftovers(work)
+	if err != nil || len(runs) != 1 {
+		t.Errorf("runs %v, %v", runs, err)
+	}
+	if entries, _ := os.ReadDir(work); len(entries) > 0 {
+		t.Errorf("left: %v", entries)
+	}
+}
+
+func TestCleanLeftovers(t *testing.T) {
+	work := t.TempDir()
+	deep := filepath.Join(work, "run-abc", "1", "tmp", "x")
+	if err := os.MkdirAll(deep, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(filepath.Join(deep, "f"), nil, 0o400)
+	os.WriteFile(filepath.Join(work, "spool-abc"), nil, 0o600)
+	os.Chmod(deep, 0)
+	os.Chmod(filepath.Dir(deep), 0o500)
+	runs, err := CleanLeftovers(work)
+	if entries, _ := os.ReadDir(work); err != nil || !slices.Equal(runs, []string{"abc"}) || len(entries) > 0 {
+		t.Errorf("%v, %v, left %v", runs, err, entries)
+	}
+	if runs, err := CleanLeftovers(filepath.Join(work, "none")); err != nil || runs != nil {
+		t.Errorf("%v, %v", runs, err)
+	}
+}
+
+func TestTheSupervisorIsKilled(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	b.put("one.sh", "echo $PPID; exec sleep "+m)
+	rec := &record{}
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: rec.add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the script has told its parent", func() bool { return strings.Contains(rec.text("stdout"), "\n") })
+	pid, err := strconv.Atoi(strings.TrimSpace(rec.text("stdout")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost {
+		t.Errorf("%+v", outcomes)
+	}
+	until(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
+}
+
+func TestC14_CloseKillsAtOnce(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	b.put("one.sh", "trap '' TERM; sleep "+m+"; sleep "+m)
+	for _, first := range []func(*Run){func(*Run) {}, func(r *Run) { r.Cancel(errors.New("enough")) }} {
+		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+		first(run)
+		began := time.Now()
+		run.Kill(errors.New("the session has ended"))
+		if outcomes, _ := run.Wait(); outcomes[0].Reason != Cancelled || len(alive(m)) > 0 || time.Since(began) > time.Second {
+			t.Errorf("%+v after %v, alive %v", outcomes, time.Since(began), alive(m))
+		}
+	}
+}
+
+func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	b.put("one.sh", "kill -STOP $PPID; sleep "+m)
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	run.Kill(errors.New("enough"))
+	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
+		t.Errorf("%+v, alive %v", outcomes, alive(m))
+	}
+}
+
+func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
+	var g group
+	if !g.enter() {
+		t.Skip("no control group can be made here: this needs root")
+	}
+	g.remove()
+	b := newBench(t)
+	m := mark(t)
+	o, rec := b.one(RunOptions{}, "echo $PPID; setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
+	if o.Reason != Lost {
+		t.Errorf("%+v", o)
+	}
+	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
+	if _, err := os.Stat(filepath.Join(groupParents()[0], groupPrefix+strings.TrimSpace(rec.text("stdout")))); !os.IsNotExist(err) {
+		t.Errorf("its group is left: %v", err)
+	}
+}
