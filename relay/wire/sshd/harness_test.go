@@ -256,11 +256,14 @@ func (p *pipeEnd) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// Close closes both directions; on a cut line the other side does not hear of it.
 func (p *pipeEnd) Close() error {
 	for _, h := range []*half{p.in, p.out} {
 		h.mu.Lock()
-		h.closed = true
-		h.more.Broadcast()
+		if h == p.in || !h.mute {
+			h.closed = true
+			h.more.Broadcast()
+		}
 		h.mu.Unlock()
 	}
 	return nil
