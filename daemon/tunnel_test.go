@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -286,103 +285,6 @@ func TestRelayCannotOpenAnythingElse(t *testing.T) {
 	}
 	if got := run(t, w.csr(), "status"); got.code != 0 {
 		t.Errorf("%+v", got)
-	}
-}
-
-// killed leaves in the world's state directory what a daemon that was killed in
-// the middle of a script leaves.
-func (w *world) killed(number wire.Number, window time.Duration) Saved {
-	w.t.Helper()
-	s, err := OpenState(w.dir)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer s.Close()
-	saved := savedExample(w.t, s)
-	saved.Number, saved.Relay, saved.RelayKey, saved.Window = number, w.relay.addr, w.relay.pin(), window
-	j, err := openJournal(s, saved.Journal)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	appendAll(w.t, j, wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart)
-	j.Close()
-	if err := s.save(saved); err != nil {
-		w.t.Fatal(err)
-	}
-	for _, dir := range []string{"work/run-1/1/package", "staging/1"} {
-		if err := os.MkdirAll(filepath.Join(w.dir, dir), 0o700); err != nil {
-			w.t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(w.dir, dir, "secret.sh"), []byte("x"), 0o600); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	id, err := identityOf(saved.Identity)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.relay.known[string(id.signer.PublicKey().Marshal())] = true
-	return saved
-}
-
-func TestA1_KilledDaemonComesBack(t *testing.T) {
-	for name, change := range map[string]func(*world, *Options){
-		"resume":                    func(_ *world, o *Options) { o.Join = nil },
-		"join with the same number": nil,
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(w *world, o *Options) {
-				w.killed(testNumber, time.Hour)
-				if change != nil {
-					change(w, o)
-				}
-			})
-			if n := await(t, w.ui, anyOf[Joined]); !n.Resumed {
-				t.Errorf("%+v", n)
-			}
-			want := []string{wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptExit, wire.EventRunEnd, wire.EventSessionResume}
-			if got := w.kinds(); !slices.Equal(got[:len(want)], want) {
-				t.Errorf("%v", got)
-			}
-			for _, f := range w.files() {
-				if strings.Contains(f, "secret") {
-					t.Errorf("left behind: %s", f)
-				}
-			}
-		})
-	}
-}
-
-func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
-	var left Saved
-	w := newWorld(t, func(w *world, _ *Options) { left = w.killed("123456782", time.Hour) })
-	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
-		t.Errorf("%+v", n)
-	}
-	data, err := os.ReadFile(filepath.Join(w.dir, left.Journal))
-	if err != nil || !strings.Contains(string(data), `"kind":"session.end"`) {
-		t.Errorf("%v: %s", err, data)
-	}
-}
-
-func TestAwayForTooLong(t *testing.T) {
-	w := newWorld(t, func(w *world, o *Options) {
-		w.killed(testNumber, time.Millisecond)
-		o.Join, o.Dial = nil, failing(os.ErrDeadlineExceeded)
-	})
-	if err := w.ended(); !errors.Is(err, ErrWindow) {
-		t.Errorf("%v", err)
-	}
-	if files := w.files(); len(files) != 2 {
-		t.Errorf("left behind: %v", files)
-	}
-}
-
-func TestNothingToComeBackTo(t *testing.T) {
-	s := newState(t)
-	_, err := New(Options{State: s, Log: newWorld(t, nil).daemon.opts.Log, Supervisor: []string{"x"}})
-	if !errors.Is(err, ErrNothingSaved) {
-		t.Errorf("%v", err)
 	}
 }
 

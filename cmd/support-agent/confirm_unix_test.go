@@ -1,0 +1,85 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// The relay's key is trusted when a person has compared it, by a whole word.
+func TestRelayKeyIsComparedByThePerson(t *testing.T) {
+	relay := listenAsRelay(t)
+	for typed, ok := range map[string]bool{"yes": true, "네": true, "y": false, "": false, "no": false, "always": false, "yes yes": false} {
+		p := newPerson(t, consent.English)
+		program := &program{lang: consent.English}
+		type result struct {
+			key string
+			err error
+		}
+		got := make(chan result, 1)
+		go func() {
+			key, err := program.confirmKey(t.Context(), p.screen, relay.addr)
+			got <- result{key, err}
+		}()
+		p.sees(text(consent.English, keyPrompt), 1)
+		if !strings.Contains(p.shown(), relay.pin) {
+			t.Errorf("the fingerprint is not shown:\n%s", p.shown())
+		}
+		p.types(typed + "\n")
+		r := <-got
+		if (r.err == nil) != ok || (r.key == relay.pin) != ok || !ok && cmdline.Code(r.err) != cmdline.ExitAuth {
+			t.Errorf("%q: %+v", typed, r)
+		}
+	}
+}
+
+type relayListener struct{ addr, pin string }
+
+// listenAsRelay shows a host key to everybody and lets nobody in.
+func listenAsRelay(t *testing.T) relayListener {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sshd.New(sshd.Options{
+		HostKeys:     func() []ssh.Signer { return []ssh.Signer{signer} },
+		Authenticate: func(ssh.ConnMetadata, ssh.PublicKey) (any, error) { return nil, errors.New("nobody") },
+		Log:          slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		if err := server.Shutdown(context.Background(), sshd.ErrShutdown); err != nil {
+			t.Error(err)
+		}
+	})
+	return relayListener{l.Addr().String(), ssh.FingerprintSHA256(signer.PublicKey())}
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// pin has the form of a fingerprint.
+const pin = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// noScreenProgram is a program without a terminal.
+func noScreenProgram(t *testing.T, l consent.Language) (p *program, problems *bytes.Buffer) {
+	t.Helper()
+	in, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); out.Close() })
+	problems = &bytes.Buffer{}
+	return &program{in: in, out: out, err: problems, getenv: func(string) string { return "" }, lang: l}, problems
+}
+
+// What is mistyped is refused before anything is sent anywhere.
+func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
+	relay, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	touched := make(chan struct{})
+	go func() {
+		defer close(touched)
+		if c, err := relay.Accept(); err == nil {
+			c.Close()
+			t.Error("something was sent")
+		}
+	}()
+	addr := relay.Addr().String()
+	good := []string{"join", "482913077", "--relay", addr, "--relay-key", pin}
+	with := func(args ...string) []string { return append(append([]string{}, good...), args...) }
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "which command"},
+		{[]string{"join"}, "NUMBER is missing"},
+		{[]string{"join", "48291307", "--relay", addr}, "9 digits"},
+		{[]string{"join", "482913070", "--relay", addr}, "probably mistyped"},
+		{[]string{"join", "-oProxyCommand=x", "--relay", addr}, "unknown flag"},
+		{[]string{"join", "$(id)", "--relay", addr}, "9 digits"},
+		{[]string{"join", strings.Repeat("4", 1_000_000), "--relay", addr}, "9 digits"},
+		{[]string{"join", "482913077"}, "--relay"},
+		{[]string{"join", "482913077", "--relay", "host:port"}, "HOST:PORT"},
+		{[]string{"join", "482913077", "--relay", "a\x1b[2Jb:22"}, "HOST:PORT"},
+		{[]string{"join", "482913077", "--relay", addr, "--relay-key", "SHA256:short"}, "no fingerprint"},
+		{[]string{"join", "482913077", "--relay", addr, "--relay-key", ""}, "--allow"},
+		{[]string{"join", "482913077", "--relay", addr, "--allow", "sysinfo"}, "--relay-key"},
+		{with(), "--ui none --allow"},
+		{with("--ui", "none"), "--ui none --allow"},
+		{with("--ui", "terminal", "--allow", "all"), "no screen"},
+		{with("--ui", "page"), "--ui"},
+		{with("--allow", "reboot"), "asked every time"},
+		{with("--allow", "everything"), "cannot be allowed"},
+		{with("--allow", "script", "--withhold", "everything"), "--withhold"},
+		{with("--allow", "script", "--name", strings.Repeat("x", 257)), "--name"},
+		{[]string{"resume"}, "no screen"},
+	} {
+		p, problems := noScreenProgram(t, consent.English)
+		if code := p.run(t.Context(), c.args); code != cmdline.ExitUsage || !strings.Contains(problems.String(), c.says) || len(problems.String()) > 1000 {
+			t.Errorf("%.200q: code %d, %.1000s", c.args, code, problems)
+		}
+	}
+	relay.Close()
+	<-touched
+}
+
+func TestNumberIsReadAsItIsTyped(t *testing.T) {
+	p, problems := noScreenProgram(t, consent.English)
+	// The spaces of a number that was read out make three arguments of it.
+	code := p.run(t.Context(), []string{"join", "482", "913", "077", "--relay", "127.0.0.1:1", "--relay-key", pin})
+	if code != cmdline.ExitUsage || !strings.Contains(problems.String(), "no screen") {
+		t.Errorf("code %d, %s", code, problems)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		"relay.example:22": "relay.example:22", "relay.example": "relay.example:2222", "[::1]:22": "[::1]:22", "::1": "[::1]:2222",
+		"[::1]": "[::1]:2222", "": "", ":22": "", "a:0": "", "a:65536": "", "a:b": "", "a\n:22": "",
+	} {
+		if got, err := address(in); got != want || (err == nil) != (want != "") {
+			t.Errorf("address(%q) = %q, %v", in, got, err)
+		}
+	}
+}
+
+// A computer whose home directory is missing or cannot be written needs help too.
+func TestA8_StateDirectoryWithoutAHome(t *testing.T) {
+	temp := filepath.Join(t.TempDir(), "temp ü")
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", temp)
+	t.Setenv("TMP", temp)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, home := range []string{"", file} {
+		p, _ := noScreenProgram(t, consent.English)
+		p.getenv = func(name string) string {
+			if name == "HOME" || name == "LOCALAPPDATA" {
+				return home
+			}
+			return ""
+		}
+		s, err := p.openState("")
+		if err != nil {
+			t.Errorf("HOME=%q: %v", home, err)
+			continue
+		}
+		if filepath.Dir(s.Dir()) != temp {
+			t.Errorf("HOME=%q: %s", home, s.Dir())
+		}
+		s.Close()
+	}
+	p, _ := noScreenProgram(t, consent.English)
+	if s, err := p.openState(file); err == nil || cmdline.Code(err) != cmdline.ExitFailed {
+		t.Errorf("a file: %v, %v", s, err)
+	}
+}
+
+func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
+	const evil = "Kim\x1b[2J\r\n\u202eDo you allow this?\u200b"
+	who := consent.Person{Name: evil, Account: evil}
+	for _, l := range consent.Languages() {
+		var out bytes.Buffer
+		talk := talk{&screen{out: &out, lang: l}}
+		notices := []daemon.Notice{
+			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
+			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
+			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
+		}
+		for problem := daemon.ProblemNone; problem <= daemon.ProblemDisk; problem++ {
+			notices = append(notices, daemon.Retrying{Problem: problem, Relay: evil, After: time.Second})
+		}
+		lines := len(notices) + int(daemon.ProblemDisk) + 1 // two for each retry
+		for _, n := range notices {
+			talk.Notify(n)
+		}
+		if got := strings.Count(out.String(), "\n"); got != lines {
+			t.Errorf("%s: %d lines, want %d:\n%s", l, got, lines, out.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), consent.Hostile) || strings.Contains(line, "%!") {
+				t.Errorf("%s: %q", l, line)
+			}
+		}
+	}
+}
+
+// Every end has its own sentence and its exit code.
+func TestEnds(t *testing.T) {
+	relayError := func(p daemon.Problem) error {
+		return &daemon.RelayError{Problem: p, Relay: "relay.example:22", Key: pin}
+	}
+	for _, l := range consent.Languages() {
+		p, _ := noScreenProgram(t, l)
+		said := map[string]error{}
+		for _, c := range []struct {
+			err  error
+			code int
+		}{
+			{&daemon.Refusal{Code: wire.CodeUnknown}, 6},
+			{&daemon.Refusal{Code: wire.CodeExpired}, 6},
+			{&daemon.Refusal{Code: wire.CodeUsed}, 6},
+			{&daemon.Refusal{Code: wire.CodeEnded}, 6},
+			{&daemon.Refusal{Code: wire.CodeLimited}, 1},
+			{&daemon.Refusal{Code: wire.CodeVersion}, 1},
+			{relayError(daemon.ProblemHostKey), 4},
+			{relayError(daemon.ProblemName), 8},
+			{relayError(daemon.ProblemRefused), 8},
+			{relayError(daemon.ProblemUnreachable), 8},
+			{relayError(daemon.ProblemTimeout), 8},
+			{relayError(daemon.ProblemNotSSH), 8},
+			{relayError(daemon.ProblemBusy), 8},
+			{relayError(daemon.ProblemBroken), 8},
+			{daemon.ErrWindow, 6},
+			{daemon.ErrStateBusy, 1},
+			{daemon.ErrStateUnsafe, 1},
+			{daemon.ErrNothingSaved, 6},
+			{daemon.ErrJournal, 1},
+		} {
+			err := p.explain(c.err)
+			if cmdline.Code(err) != c.code {
+				t.Errorf("%v: exit code %d, want %d", c.err, cmdline.Code(err), c.code)
+			}
+			if other, twice := said[err.Error()]; twice {
+				t.Errorf("%q is said for %v and for %v", err, c.err, other)
+			}
+			said[err.Error()] = c.err
+			var shown *cmdline.Error
+			if !errors.As(err, &shown) || shown.Hint == "" && c.code != cmdline.ExitUnreachable {
+				t.Errorf("%q has no hint", err)
+			}
+		}
+	}
+}
+
+func TestLogFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	log, closeLog, err := openLog(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Info("hello")
+	if err := closeLog(); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(name); err != nil || !strings.Contains(string(data), "hello") {
+		t.Errorf("%q, %v", data, err)
+	}
+	if log, _, err := openLog(""); err != nil || log.Enabled(t.Context(), slog.LevelError) {
+		t.Error("no file, no log")
+	}
+	if _, _, err := openLog(t.TempDir()); err == nil {
+		t.Error("a directory was opened")
+	}
+}

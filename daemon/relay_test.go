@@ -1,0 +1,222 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+// testRelay is as much of a relay as a daemon needs: it takes one number, signs
+// the identity key, and opens connections of CSRs.
+type testRelay struct {
+	t      *testing.T
+	key    ssh.Signer
+	ca     ssh.Signer
+	server *sshd.Server
+	ended  chan wire.End
+
+	mu      sync.Mutex
+	answer  func(wire.Join) wire.Code // nil is a yes
+	resumes func() wire.Code
+	now     func() time.Time
+	known   map[string]bool // identity keys that have joined
+	access  []wire.Entry
+	tunnel  *sshd.Conn
+	changed chan struct{}
+
+	addr string
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+func newTestRelay(t *testing.T) *testRelay {
+	t.Helper()
+	r := &testRelay{
+		t: t, key: newKey(t), ca: newKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
+		now: time.Now, changed: make(chan struct{}),
+	}
+	r.start("127.0.0.1:0")
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *testRelay) start(addr string) {
+	r.t.Helper()
+	server, err := sshd.New(sshd.Options{
+		HostKeys: func() []ssh.Signer { return []ssh.Signer{r.key} },
+		Authenticate: func(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+			if meta.User() != wire.CustomerUser {
+				return nil, errors.New("no such account")
+			}
+			return string(key.Marshal()), nil
+		},
+		Closed: func(c *sshd.Conn) { r.set(func() { r.forget(c) }) },
+		Requests: map[string]sshd.RequestHandler{
+			wire.JoinRequest: r.handleJoin, wire.ResumeRequest: r.handleResume,
+			wire.ForwardRequest: r.handleForward, wire.EndRequest: r.handleEnd,
+		},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	r.server, r.addr, r.stop, r.done = server, l.Addr().String(), cancel, done
+	go func() { defer close(done); _ = server.Serve(ctx, l) }()
+}
+
+// kill ends the relay as a power cut does.
+func (r *testRelay) kill() {
+	r.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := r.server.Shutdown(ctx, sshd.ErrShutdown); err != nil {
+		r.t.Errorf("the relay's end: %v", err)
+	}
+	<-r.done
+}
+
+// set changes something that others wait for.
+func (r *testRelay) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *testRelay) forget(c *sshd.Conn) {
+	if r.tunnel == c {
+		r.tunnel = nil
+	}
+}
+
+func (r *testRelay) pin() string { return ssh.FingerprintSHA256(r.key.PublicKey()) }
+
+func (r *testRelay) handleJoin(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseJoin(payload)
+	if err != nil {
+		return false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	code := wire.CodeOK
+	if r.answer != nil {
+		code = r.answer(m)
+	}
+	r.known[c.Identity().(string)] = code == wire.CodeOK
+	return r.welcome(c, code)
+}
+
+func (r *testRelay) handleResume(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	if _, err := wire.ParseResume(payload); err != nil {
+		return false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	code := wire.CodeUnknown
+	if r.known[c.Identity().(string)] {
+		code = wire.CodeOK
+	}
+	if r.resumes != nil {
+		code = r.resumes()
+	}
+	return r.welcome(c, code)
+}
+
+func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
+	if code != wire.CodeOK {
+		return false, wire.Welcome{Code: code}.Marshal()
+	}
+	cert := &ssh.Certificate{
+		Key: c.Key(), CertType: ssh.HostCert, KeyId: "test", ValidPrincipals: []string{string(testNumber), testNumber.Host()},
+		ValidBefore: ssh.CertTimeInfinity,
+	}
+	if err := cert.SignCert(rand.Reader, r.ca); err != nil {
+		panic(err)
+	}
+	return true, wire.Welcome{
+		Code: code, Number: string(testNumber), Owner: "Alice Kim", Account: "alice",
+		Certificate: cert.Marshal(), Window: 3600, Now: uint64(r.now().Unix()),
+	}.Marshal()
+}
+
+func (r *testRelay) handleForward(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseForward(payload)
+	if err != nil || m != (wire.Forward{Host: testNumber.Host(), Port: wire.TunnelPort}) {
+		return false, nil
+	}
+	r.mu.Lock()
+	access := wire.Authorize{Entries: slices.Clone(r.access)}
+	r.mu.Unlock()
+	// Who may enter is known before anyone can.
+	go func() {
+		if ok, _, err := c.SSH().SendRequest(wire.AuthorizeRequest, true, access.Marshal()); err == nil && ok {
+			r.set(func() { r.tunnel = c })
+		}
+	}()
+	return true, nil
+}
+
+func (r *testRelay) handleEnd(_ context.Context, _ *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseEnd(payload)
+	if err == nil {
+		r.ended <- m
+	}
+	return err == nil, nil
+}
+
+// open waits for the customer's tunnel.
+func (r *testRelay) open() *sshd.Conn {
+	r.t.Helper()
+	for deadline := time.After(patience); ; {
+		r.mu.Lock()
+		tunnel, changed := r.tunnel, r.changed
+		r.mu.Unlock()
+		if tunnel != nil {
+			return tunnel
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			r.t.Fatal("the customer's computer did not come")
+		}
+	}
+}
+
+// authorize lets exactly these in.
+func (r *testRelay) authorize(entries ...wire.Entry) {
+	r.t.Helper()
+	ok, _, err := r.open().SSH().SendRequest(wire.AuthorizeRequest, true, wire.Authorize{Entries: entries}.Marshal())
+	if err != nil || !ok {
+		r.t.Fatalf("authorize: %v, %v", ok, err)
+	}
+	r.set(func() { r.access = entries })
+}
+
+// dial opens a CSR's connection to the computer, without a login.
+func (r *testRelay) dial() (net.Conn, error) {
+	target := wire.ChannelTarget{Host: testNumber.Host(), Port: wire.TunnelPort, OriginHost: "192.0.2.7", OriginPort: 4711}
+	ch, requests, err := r.open().SSH().OpenChannel(wire.ForwardedChannel, target.Marshal())
+	if err != nil {
+		return nil, err
+	}
+	go ssh.DiscardRequests(requests)
+	return sshd.ChannelConn(ch, origin("192.0.2.7:4711")), nil
+}
