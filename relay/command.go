@@ -121,10 +121,10 @@ type sessionView struct {
 	OS        string      `json:"os"`
 	Owner     string      `json:"owner"`
 	Created   time.Time   `json:"created"`
-	Expires   time.Time   `json:"expires,omitzero"`    // the number, while it waits
-	Joined    time.Time   `json:"joined,omitzero"`     //
-	AwaySince time.Time   `json:"away_since,omitzero"` //
-	Ended     time.Time   `json:"ended,omitzero"`      //
+	Expires   time.Time   `json:"expires,omitzero"` // the number, while it waits
+	Joined    time.Time   `json:"joined,omitzero"`
+	AwaySince time.Time   `json:"away_since,omitzero"`
+	Ended     time.Time   `json:"ended,omitzero"`
 	EndedBy   string      `json:"ended_by,omitempty"`
 	Reason    string      `json:"reason,omitempty"`
 }

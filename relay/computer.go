@@ -25,6 +25,7 @@ const (
 
 // Why the relay closes a computer's connection.
 var (
+	errCrowded     = errors.New("too many computers are connected that have not joined")
 	errNotJoined   = errors.New("the computer did not join")
 	errReplaced    = errors.New("the computer has connected again")
 	errUnconfirmed = errors.New("the computer did not confirm who may enter")
@@ -39,6 +40,7 @@ type tunnel struct {
 
 	conn    atomic.Pointer[sshd.Conn]
 	grace   *time.Timer // ends a connection that does not join
+	leave   func()      // gives up the place of one that has not joined
 	session atomic.Pointer[session]
 	splices atomic.Int32
 
@@ -49,19 +51,26 @@ type tunnel struct {
 	telling    bool   // somebody is sending it
 }
 
-// opened is called when the key is proven.
-func (t *tunnel) opened(c *sshd.Conn) {
+// opened is called when the key is proven. Any key will do, so this counts as a
+// login only when the computer has joined.
+func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
+	if !t.relay.lobby.enter(c.Network()) {
+		return errCrowded
+	}
+	t.leave = sync.OnceFunc(func() { t.relay.lobby.leave(c.Network()) })
 	t.grace = time.AfterFunc(sshd.LoginGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
 		}
 	})
+	return nil
 }
 
 // closed is called when the connection has ended and its handlers have returned.
 func (t *tunnel) closed() {
 	t.grace.Stop()
+	t.leave()
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
 	}
@@ -188,6 +197,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		r.mu.Unlock()
 	}
 	t.grace.Stop()
+	t.leave()
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)

@@ -133,3 +133,38 @@ func (p *pc) echo() {
 	_ = ch.CloseWrite()
 	_ = ch.Close()
 }
+
+// Anybody can make a key, so connections that have not joined are few, and make
+// room when they join or leave.
+func TestTheLobbyIsBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	var waiting []*pc
+	for range maxUnjoinedPerSource {
+		waiting = append(waiting, w.computer(newKey(t), "127.0.0.5"))
+	}
+	enters := func() bool {
+		conn, _, _, err := w.dial(wire.CustomerUser, newKey(t), "127.0.0.5")
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	}
+	if enters() {
+		t.Error("one more has entered")
+	}
+	w.computer(newKey(t), "127.0.0.6") // from elsewhere
+	if m := waiting[0].join(n); m.Code != wire.CodeOK {
+		t.Fatal(m.Code)
+	}
+	eventually(t, enters)
+	for _, p := range waiting {
+		p.Close()
+	}
+	eventually(t, func() bool {
+		w.relay.lobby.mu.Lock()
+		defer w.relay.lobby.mu.Unlock()
+		return w.relay.lobby.all == 1 && len(w.relay.lobby.sources) == 1
+	})
+}

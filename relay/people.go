@@ -106,8 +106,9 @@ const (
 )
 
 // mayAct is the one place that decides what the person at the other end of a
-// connection may do now, whatever was true when they logged in. s is the session
-// that it is about, or nil. The account is valid only with a nil error.
+// connection may do now, whatever was true when they logged in; it ends the
+// connection of one who may not be here any more. s is the session that it is
+// about, or nil. The account is valid only with a nil error.
 func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, error) {
 	who, ok := c.Identity().(*rep)
 	if !ok || c.Key() == nil {

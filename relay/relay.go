@@ -84,6 +84,7 @@ type Relay struct {
 	ssh    *sshd.Server
 	people atomic.Pointer[people]
 	misses misses
+	lobby  lobby
 	// buffers are what splices copy with; an idle one holds none longer than the
 	// garbage collector allows.
 	buffers sync.Pool
@@ -96,6 +97,7 @@ type Relay struct {
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
+	owned      map[string]int // open sessions by account
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -113,7 +115,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	r := &Relay{
 		opts: opts, log: opts.Log, data: data,
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{},
 	}
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -243,8 +245,7 @@ func (r *Relay) recovered() {
 
 func (r *Relay) connOpened(c *sshd.Conn) error {
 	if t := computer(c); t != nil {
-		t.opened(c)
-		return nil
+		return t.opened(c)
 	}
 	a, err := r.mayAct(c, actUse, nil)
 	if err == nil {

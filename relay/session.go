@@ -44,6 +44,7 @@ func (r *Relay) adopt(row store.Session) *session {
 	s.row.Store(&row)
 	r.mu.Lock()
 	r.byNumber[row.Number] = s
+	r.owned[row.Owner]++
 	if row.Identity != "" {
 		r.byIdentity[row.Identity] = s
 	}
@@ -128,13 +129,10 @@ func (r *Relay) open(ctx context.Context, owner string) (*session, error) {
 
 var errTooMany = fmt.Errorf("%d sessions of this account are open", maxOpen)
 
-func (r *Relay) countOpen(owner string) (n int) {
-	for _, s := range r.sessions() {
-		if s.row.Load().Owner == owner {
-			n++
-		}
-	}
-	return n
+func (r *Relay) countOpen(owner string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.owned[owner]
 }
 
 // sessions lists what is open.
@@ -187,12 +185,15 @@ func (s *session) buryLocked() {
 	r.mu.Lock()
 	if r.byNumber[row.Number] == s {
 		delete(r.byNumber, row.Number)
+		if r.owned[row.Owner]--; r.owned[row.Owner] == 0 {
+			delete(r.owned, row.Owner)
+		}
 	}
 	if r.byIdentity[row.Identity] == s {
 		delete(r.byIdentity, row.Identity)
 	}
 	r.mu.Unlock()
-	r.log.Info("session ended", "session", row.ID, "by", row.EndedBy, "reason", row.Reason)
+	r.log.Info("session ended", "session", row.ID, "by", row.EndedBy)
 	if t := s.tunnel.Swap(nil); t != nil {
 		r.spawn(func() { t.dismiss(wire.End{By: row.EndedBy, Reason: row.Reason}) })
 	}
