@@ -124,7 +124,7 @@ func (b *board) line(t *target, mark, text string) error {
 
 // paint says how a script went, in colour where the terminal has it.
 func (b *board) paint(o client.Outcome) string {
-	text := consent.Escape(verdict(o)) + " after " + span(o.Took)
+	text := consent.Escape(verdict(o)) + ", " + span(o.Took)
 	switch {
 	case !b.color:
 		return text

@@ -46,7 +46,7 @@ func TestLinesAreWhole(t *testing.T) {
 482 913 077 | two
 482 913 077 | 
 482 913 077 | end
-482 913 077 < 1. fix.sh: failed with exit code 7 after 1.5 s
+482 913 077 < 1. fix.sh: failed with exit code 7, 1.5 s
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out, want)
@@ -58,7 +58,7 @@ func TestLinesAreWhole(t *testing.T) {
 func FuzzC12_BoardShowsTextOnly(f *testing.F) {
 	f.Add("plain\n", "fix.sh", "exit", "", true)
 	f.Add("\x1b[2J\x1b]52;c;ZXZpbA==\x07", "a\nb", "sig\x1b[31mnal", "\u202eabc\x9b", true)
-	f.Add("\r482 913 077 | forged\n\x00", "\x1b[32mok after 1 s\x1b[0m", "exit", "\x1b[31m", true)
+	f.Add("\r482 913 077 | forged\n\x00", "\x1b[32mok, 1 s\x1b[0m", "exit", "\x1b[31m", true)
 	f.Fuzz(func(t *testing.T, text, name, reason, problem string, color bool) {
 		b, out := newTestBoard(color)
 		tg := &target{session: client.Session{Number: "482913077", Host: name, Customer: problem}}

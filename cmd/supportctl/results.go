@@ -34,7 +34,7 @@ func (j *job) results() (rows []result) {
 		for i, o := range t.outcomes {
 			row := base
 			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), o.Reason, o.Code
-			row.Seconds, row.Problem, row.text = o.Took.Seconds(), o.Problem, verdict(o)
+			row.Seconds, row.Problem, row.text = o.Took.Round(time.Millisecond).Seconds(), o.Problem, verdict(o)
 			rows = append(rows, row)
 		}
 		if t.err != nil {
@@ -61,12 +61,13 @@ func (j *job) conclude(interrupted error) error {
 			failed++
 		}
 	}
-	// One computer on which nothing ran is told as the error that it is.
+	// One computer without results is told as the error that it is.
 	if only := j.targets[0]; len(j.targets) == 1 && only.err != nil && len(only.outcomes) == 0 {
+		var shown error
 		if j.format != cmdline.Table {
-			return errors.Join(j.list(rows), only.err)
+			shown = j.list(rows)
 		}
-		return only.err
+		return errors.Join(shown, only.err)
 	}
 	if j.format == cmdline.Table {
 		if _, err := fmt.Fprintln(j.p.std.Out); err != nil {
@@ -78,10 +79,14 @@ func (j *job) conclude(interrupted error) error {
 		return err
 	case interrupted != nil:
 		return interrupted
-	case failed > 0:
+	case failed == 0:
+		return nil
+	case len(rows) > 1:
 		return cmdline.Silent(cmdline.ExitSome)
+	case rows[0].Reason == "timeout":
+		return cmdline.Silent(cmdline.ExitTimeout)
 	}
-	return nil
+	return cmdline.Silent(cmdline.ExitFailed)
 }
 
 func (j *job) list(rows []result) error {

@@ -21,7 +21,7 @@ const reattachFor = time.Hour
 // Causes that end the following of a run.
 var (
 	errDetached  = errors.New("detached: the run goes on there")
-	errCancelled = errors.New("cancelled before it began")
+	errCancelled = errors.New("cancelled before it began: nothing was run")
 	errReplaced  = errors.New("another run has taken its place")
 )
 
@@ -79,10 +79,12 @@ func (j *job) run(ctx context.Context) (err error) {
 		t.stop = stop
 		working.Go(func() {
 			defer stop(nil)
-			t.err = j.wait(tctx, places)
-			if t.err == nil {
-				defer func() { <-places }()
+			select {
+			case places <- struct{}{}:
 				t.err = j.serve(tctx, t)
+				<-places
+			case <-tctx.Done():
+				t.err = t.left(tctx)
 			}
 			j.board.finish(t)
 		})
@@ -93,16 +95,6 @@ func (j *job) run(ctx context.Context) (err error) {
 	release()
 	giveUp(nil)
 	return j.conclude(interrupted)
-}
-
-// wait takes a place among those that work at the same time.
-func (j *job) wait(ctx context.Context, places chan<- struct{}) error {
-	select {
-	case places <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // serve sees a run on one computer through, whatever happens to the connection.
@@ -118,7 +110,7 @@ func (j *job) serve(ctx context.Context, t *target) error {
 		case t.ended:
 			return nil
 		case ctx.Err() != nil:
-			return context.Cause(ctx)
+			return t.left(ctx)
 		case err == nil:
 			return cmdline.Fail(cmdline.ExitFailed, "look at the support session's report", "the computer does not say how the run ended")
 		case !t.begun && errors.Is(err, client.ErrLost):
@@ -131,9 +123,20 @@ func (j *job) serve(ctx context.Context, t *target) error {
 			j.board.say(t, "the connection is lost; the run goes on there, and this comes back to it")
 		}
 		if err := pause(ctx, attempt); err != nil {
-			return context.Cause(ctx)
+			return t.left(ctx)
 		}
 	}
+}
+
+// left says what has become of a run that a person has turned away from.
+func (t *target) left(ctx context.Context) error {
+	switch cause := context.Cause(ctx); {
+	case !errors.Is(cause, errDetached) && !errors.Is(cause, errCancelled):
+		return cause
+	case t.begun:
+		return &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errDetached.Error(), Hint: "supportctl script attach " + string(t.session.Number) + " comes back to it", Err: errDetached}
+	}
+	return &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errCancelled.Error(), Err: errCancelled}
 }
 
 // final reports whether coming back to a run is out of the question: the support

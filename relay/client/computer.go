@@ -127,7 +127,7 @@ func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) err
 	case errors.As(err, &e) && e.Code == cmdline.ExitNoSession:
 		return e
 	case err == nil && s.State == Ended:
-		refused.Code = cmdline.ExitNoSession
+		refused.Code, refused.Hint = cmdline.ExitNoSession, "one that has ended cannot be opened again; session start opens a new one"
 	case err == nil && s.State == Waiting:
 		refused.Hint = "read the number to the customer, and try again when they have joined"
 	}
