@@ -115,10 +115,12 @@ func (p *program) fail(code int, hint, k key, args ...any) error {
 // serve runs one support session; without j it comes back to the saved one.
 func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	ctx := c.Context
-	s, err := p.screen(c.String("ui"), j)
+	in, err := p.askable(c.String("ui"), j)
 	if err != nil {
 		return err
 	}
+	s := newScreen(in, p.out, p.lang)
+	defer s.close()
 	if j != nil {
 		s.say(text(p.lang, firstScreen))
 		if j.RelayKey == "" {
@@ -156,33 +158,20 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	return p.over(s, d, d.Run(ctx))
 }
 
-// screen is where the customer is talked to. It has an input only where they can
-// be asked, and without one something must have been allowed beforehand.
-func (p *program) screen(ui string, j *daemon.Join) (*screen, error) {
-	s := &screen{out: p.out, lang: p.lang}
+// askable is where the customer can answer: the terminal, or nil. Without one
+// something must have been allowed beforehand.
+func (p *program) askable(ui string, j *daemon.Join) (*os.File, error) {
 	terminal := isTerminal(p.in, p.out)
 	beforehand := j != nil && len(j.Allow) > 0
-	switch ui {
-	case "auto":
-		if !terminal && !beforehand {
-			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
-		}
-	case "terminal":
-		if !terminal {
-			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
-		}
-	case "none":
-		if j != nil && !beforehand {
-			return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
-		}
-		terminal = false
-	default:
-		return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", consent.Plain(ui, 20))
+	switch {
+	case ui == "auto" && terminal, ui == "terminal" && terminal:
+		return p.in, nil
+	case ui == "auto" && beforehand, ui == "none" && (beforehand || j == nil):
+		return nil, nil
+	case ui == "auto", ui == "terminal", ui == "none":
+		return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
 	}
-	if terminal {
-		s.in = p.in
-	}
-	return s, nil
+	return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", consent.Plain(ui, 20))
 }
 
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.

@@ -150,7 +150,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 	who := consent.Person{Name: evil, Account: evil}
 	for _, l := range consent.Languages() {
 		var out bytes.Buffer
-		talk := talk{&screen{out: &out, lang: l}}
+		talk := talk{newScreen(nil, &out, l)}
 		notices := []daemon.Notice{
 			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
 			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
@@ -163,6 +163,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 		for _, n := range notices {
 			talk.Notify(n)
 		}
+		talk.close()
 		if got := strings.Count(out.String(), "\n"); got != lines {
 			t.Errorf("%s: %d lines, want %d:\n%s", l, got, lines, out.String())
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
@@ -16,20 +17,59 @@ import (
 	"supportd/daemon/sysinfo"
 )
 
-// maxHeld bounds the messages that wait behind a question.
-const maxHeld = 50
+const (
+	// maxHeld bounds the messages that wait behind a question or a terminal that
+	// does not take any.
+	maxHeld = 50
+	// patience bounds the wait for such a terminal at the end.
+	patience = time.Second
+	// blink is less than anyone needs to type a word and Enter.
+	blink = 500 * time.Millisecond
+)
 
 // screen is the customer's terminal: the messages, and one question at a time.
 // While a question stands nothing else is written, so that nothing can look like
-// part of it. It is safe for concurrent use.
+// part of it. A terminal can be stopped by a key or a click into it; that holds
+// up questions, but nothing else. It is safe for concurrent use.
 type screen struct {
-	in   *os.File
+	in   *os.File // nil where nobody can be asked
 	out  io.Writer
 	lang consent.Language
+
+	queue chan piece // for the goroutine that writes
+	done  chan struct{}
 
 	mu     sync.Mutex
 	asking bool
 	held   []string
+}
+
+// piece is what is written at once; written is closed then.
+type piece struct {
+	text    string
+	written chan struct{}
+}
+
+// newScreen makes a screen; the owner must call [screen.close].
+func newScreen(in *os.File, out io.Writer, l consent.Language) *screen {
+	s := &screen{in: in, out: out, lang: l, queue: make(chan piece, 2*maxHeld), done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		for p := range s.queue {
+			_, _ = io.WriteString(s.out, p.text) // a terminal that is gone says so when it is read
+			close(p.written)
+		}
+	}()
+	return s
+}
+
+// close writes what is left. A terminal that takes nothing is given up.
+func (s *screen) close() {
+	close(s.queue)
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+	}
 }
 
 // isTerminal reports whether a person can read and answer there.
@@ -37,20 +77,41 @@ func isTerminal(in, out *os.File) bool {
 	return term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
 }
 
-// say writes a message, or keeps it until the question has been answered.
+// say writes a message, or keeps it until the question has been answered. It
+// never waits.
 func (s *screen) say(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.asking {
-		if len(s.held) < maxHeld {
-			s.held = append(s.held, text)
-		}
-		return
+	if !s.asking {
+		s.write(text + "\n")
+	} else if len(s.held) < maxHeld {
+		s.held = append(s.held, text)
 	}
-	s.write(text + "\n")
 }
 
-func (s *screen) write(text string) { _, _ = io.WriteString(s.out, text) }
+// write hands text to the terminal, unless too much waits for it already.
+func (s *screen) write(text string) {
+	select {
+	case s.queue <- piece{text, make(chan struct{})}:
+	default:
+	}
+}
+
+// show writes text and waits until it stands there.
+func (s *screen) show(ctx context.Context, text string) error {
+	p := piece{text, make(chan struct{})}
+	select {
+	case s.queue <- p:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-p.written:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
 // begin keeps messages back until end.
 func (s *screen) begin() {
@@ -72,10 +133,21 @@ func (s *screen) end() {
 // put shows text that ends in a prompt and waits for a line. What was typed
 // before it stood there is discarded.
 func (s *screen) put(ctx context.Context, text string) (string, error) {
+	if err := s.show(ctx, ""); err != nil { // behind every message before it
+		return "", err
+	}
 	if err := discardTyped(s.in); err != nil {
 		return "", err
 	}
-	s.write(text)
+	began := time.Now()
+	if err := s.show(ctx, text); err != nil {
+		return "", err
+	}
+	if time.Since(began) > blink { // the terminal was stopped; keys were not
+		if err := discardTyped(s.in); err != nil {
+			return "", err
+		}
+	}
 	return readLine(ctx, s.in)
 }
 

@@ -17,7 +17,7 @@ import (
 	"supportd/consent"
 )
 
-const patience = 20 * time.Second
+const enough = 20 * time.Second
 
 // person sits at a real terminal: types keys, and reads what stands there.
 type person struct {
@@ -46,7 +46,7 @@ func newPerson(t *testing.T, l consent.Language) *person {
 	}
 	p := &person{
 		t: t, keys: os.NewFile(uintptr(fd), "terminal"), changed: make(chan struct{}),
-		screen: &screen{in: pty.Slave(), out: pty.Slave(), lang: l},
+		screen: newScreen(pty.Slave(), pty.Slave(), l),
 	}
 	read := make(chan struct{})
 	go func() {
@@ -64,7 +64,7 @@ func newPerson(t *testing.T, l consent.Language) *person {
 			}
 		}
 	}()
-	t.Cleanup(func() { p.keys.Close(); <-read; pty.Slave().Close() })
+	t.Cleanup(func() { p.keys.Close(); <-read; p.close(); pty.Slave().Close() })
 	return p
 }
 
@@ -77,7 +77,7 @@ func (p *person) shown() string {
 // sees waits until text stands on the screen n times.
 func (p *person) sees(text string, n int) {
 	p.t.Helper()
-	for deadline := time.After(patience); ; {
+	for deadline := time.After(enough); ; {
 		p.mu.Lock()
 		changed := p.changed
 		p.mu.Unlock()
@@ -123,7 +123,7 @@ func (p *person) answered(got <-chan asked) asked {
 	select {
 	case a := <-got:
 		return a
-	case <-time.After(patience):
+	case <-time.After(enough):
 		p.t.Fatalf("no answer:\n%s", p.shown())
 		return asked{}
 	}
@@ -313,6 +313,28 @@ func TestA6_ClosedTerminalIsNoAnswer(t *testing.T) {
 	if a, _ := p.Ask(t.Context(), look()); a.Decision.Allowed() {
 		t.Errorf("%+v", a)
 	}
+}
+
+// A terminal that is stopped (Ctrl-S, or a click into a Windows console) holds up
+// its question, and nothing else.
+func TestStoppedTerminalHoldsUpNothingElse(t *testing.T) {
+	in, out, err := os.Pipe() // a terminal that takes 64 KiB and then nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(newPerson(t, consent.English).in, out, consent.English)
+	for range 10 * maxHeld {
+		s.say(strings.Repeat("x", 4096))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if a, err := s.Ask(ctx, look()); a.Decision.Allowed() || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	s.close()
+	in.Close()
+	<-s.done
+	out.Close()
 }
 
 func TestBothLanguagesAskInFull(t *testing.T) {
