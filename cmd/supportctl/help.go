@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -124,15 +125,25 @@ func writeFlag(b *strings.Builder, f cli.Flag) {
 	fmt.Fprintf(b, ".TP\n%s\n%s.\n", heading, roff(before+value+after))
 }
 
-// roff makes a text safe for troff: backslashes, and lines that begin with a
-// control character.
+// roff makes a text safe for troff: backslashes, lines that begin with a control
+// character, and what is not ASCII.
 func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
-	lines := strings.Split(text, "\n")
-	for i, l := range lines {
-		if strings.HasPrefix(l, ".") || strings.HasPrefix(l, "'") {
-			lines[i] = `\&` + l
+	var b strings.Builder
+	lineStart := true
+	for _, r := range text {
+		switch {
+		case r == '\\':
+			b.WriteString(`\e`)
+		case r == '-':
+			b.WriteString(`\-`)
+		case lineStart && (r == '.' || r == '\''):
+			b.WriteString(`\&` + string(r))
+		case r >= utf8.RuneSelf:
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		default:
+			b.WriteRune(r)
 		}
+		lineStart = r == '\n'
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }

@@ -311,8 +311,13 @@ func TestInterrupts(t *testing.T) {
 	}
 	ch := make(chan struct{}, 1)
 	release := i.take(ch)
-	if !i.give() || !i.give() || len(ch) != 1 {
-		t.Error("a Ctrl-C is not given on once")
+	for range 2 { // the second one finds no room, and is dropped
+		if !i.give() {
+			t.Error("a Ctrl-C is not given on")
+		}
+	}
+	if len(ch) != 1 {
+		t.Errorf("%d Ctrl-C are waiting", len(ch))
 	}
 	release()
 	if i.give() {

@@ -125,17 +125,59 @@ func TestN8_UnreachableRelaysDiffer(t *testing.T) {
 }
 
 func TestK7_OtherProtocolVersionSaysWhoUpdates(t *testing.T) {
-	for version, words := range map[int][]string{
-		wire.ProtocolVersion + 1: {"update supportctl"},
-		wire.ProtocolVersion - 1: {"does not speak"}, // version 0 has never been
+	for version, words := range map[int]map[string]string{
+		wire.ProtocolVersion + 1: {"relay": "update supportctl", "computer": "update supportctl"},
+		wire.ProtocolVersion - 1: {"relay": "does not speak", "computer": "does not speak"}, // there never was a version 0
 	} {
-		err := checkVersion("relay", fmt.Sprintf("SSH-2.0-supportd_relay protocol-%d", version))
-		wantError(t, err, cmdline.ExitFailed, nil, words...)
+		for what, word := range words {
+			err := checkVersion(what, fmt.Sprintf("SSH-2.0-supportd protocol-%d", version))
+			wantError(t, err, cmdline.ExitFailed, nil, word)
+		}
 	}
 	wantError(t, checkVersion("computer", "SSH-2.0-OpenSSH_9.2"), cmdline.ExitFailed, nil, "another SSH server")
 	if err := checkVersion("relay", wire.Banner("x")); err != nil {
 		t.Error(err)
 	}
+}
+
+// The version is looked at before the first command.
+func TestK7_NewerRelay(t *testing.T) {
+	w := newWorld(t)
+	o := w.options()
+	o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		near, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		far, err := l.Accept()
+		if err != nil {
+			return nil, err
+		}
+		cfg := &ssh.ServerConfig{
+			ServerVersion:     fmt.Sprintf("SSH-2.0-supportd_relay protocol-%d", wire.ProtocolVersion+1),
+			PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil },
+		}
+		cfg.AddHostKey(w.relayKey)
+		go func() {
+			conn, channels, requests, err := ssh.NewServerConn(far, cfg)
+			if err != nil {
+				return
+			}
+			go ssh.DiscardRequests(requests)
+			for range channels {
+				t.Error("a channel was opened on a newer relay")
+			}
+			conn.Close()
+		}()
+		return near, nil
+	}
+	_, err := Dial(t.Context(), o)
+	wantError(t, err, cmdline.ExitFailed, nil, "version 2", "update supportctl")
 }
 
 func TestRelayCommands(t *testing.T) {
