@@ -24,9 +24,15 @@ import (
 	"supportd/relay/wire/sshd"
 )
 
-// goodbye is how long the programs of CSRs have to write why the support session
-// ends, before their connections are closed. A customer's Stop has to be done within 1 s.
-const goodbye = 300 * time.Millisecond
+// A customer's Stop has to be done within 1 s, so each step of it has a part.
+const (
+	// goodbye is for the programs of CSRs to write why the support session ends.
+	goodbye = 500 * time.Millisecond
+	// cutOff is for their connections to end then.
+	cutOff = 200 * time.Millisecond
+	// tellTimeout is for the relay to hear of it.
+	tellTimeout = 200 * time.Millisecond
+)
 
 // Join is what a customer brings to a support session.
 type Join struct {
@@ -171,11 +177,14 @@ func (d *Daemon) openSession() error {
 		}
 		d.journal, err = openJournal(d.opts.State, left.Journal)
 		return err
-	case d.opts.Join == nil:
-		return err
+	case err != nil && !errors.Is(err, ErrNothingSaved):
+		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
 	}
 	if err := d.opts.State.abandon(d.opts.Log); err != nil {
 		return err
+	}
+	if d.opts.Join == nil {
+		return ErrNothingSaved
 	}
 	if d.identity, err = newIdentity(); err != nil {
 		return err
@@ -227,7 +236,7 @@ func (d *Daemon) dismiss(cause error) {
 		case <-d.channels.close():
 		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), goodbye)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), cutOff)
 		defer cancel()
 		if err := d.inner.Shutdown(ctx, cause); err != nil {
 			d.opts.Log.Warn("a connection did not end in time; the tunnel's end cuts it off", "err", err)
@@ -268,7 +277,7 @@ func (d *Daemon) cleanUp(cause error) error {
 			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		}
 	}
-	return errors.Join(d.removeRuns(), d.closeJournal(), d.opts.State.forget())
+	return errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal(), d.opts.State.forget())
 }
 
 // closeJournal also removes a journal in which nothing stands.

@@ -127,9 +127,10 @@ type world struct {
 	ui     *notices
 	log    *syncBuffer
 
-	daemon *Daemon
-	stop   context.CancelCauseFunc
-	result chan error
+	daemon   *Daemon
+	stop     context.CancelCauseFunc
+	result   chan error
+	finished chan struct{} // closed when the state directory is free again
 }
 
 var errTestStop = errors.New("the customer pressed Stop")
@@ -163,9 +164,8 @@ func (w *world) run(change func(*world, *Options)) {
 		w.t.Fatal(err, state.Close())
 	}
 	ctx, stop := context.WithCancelCause(context.Background())
-	w.stop, w.result = stop, make(chan error, 1)
-	finished := make(chan struct{})
-	d, result := w.daemon, w.result
+	w.stop, w.result, w.finished = stop, make(chan error, 1), make(chan struct{})
+	d, result, finished := w.daemon, w.result, w.finished
 	go func() {
 		defer close(finished)
 		result <- d.Run(ctx)

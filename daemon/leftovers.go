@@ -3,25 +3,33 @@ package daemon
 import (
 	"errors"
 	"log/slog"
+	"os"
 
+	"supportd/daemon/script"
 	"supportd/relay/wire"
 )
 
 // abandon ends the support session that a killed daemon left behind and that
-// nobody comes back to: its journal gets its end, its session file goes. What is
-// damaged is left as it is; it must not keep the customer from being helped now.
+// nobody comes back to: its journal gets its end, its files go. What is damaged
+// is left as it is; it must not keep the customer from being helped now.
 func (s *State) abandon(log *slog.Logger) error {
 	left, err := s.readSaved()
-	switch {
-	case errors.Is(err, ErrNothingSaved):
-		return nil
-	case err == nil:
+	if err == nil {
 		err = s.endJournal(left.Journal)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNothingSaved) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
 	}
-	return s.forget()
+	return errors.Join(s.removeRuns(log), s.forget())
+}
+
+// removeRuns removes what CSRs brought and what ran when the daemon was killed.
+func (s *State) removeRuns(log *slog.Logger) error {
+	left, err := script.CleanLeftovers(s.path(workName))
+	if len(left) > 0 {
+		log.Info("removed what a killed daemon left behind", "runs", left)
+	}
+	return errors.Join(err, os.RemoveAll(s.path(workName)), os.RemoveAll(s.path(stagingName)))
 }
 
 func (s *State) endJournal(name string) error {

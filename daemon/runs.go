@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -29,36 +28,34 @@ type runs struct {
 	asking  string                     // who has asked the customer for a run
 }
 
-// prepareRuns removes what a killed daemon left and makes the directories.
-func (d *Daemon) prepareRuns() error {
+// prepareRuns makes the directories anew.
+func (d *Daemon) prepareRuns() (err error) {
 	state, log := d.opts.State, d.opts.Log
-	work, staging := state.path(workName), state.path(stagingName)
-	left, err := script.CleanLeftovers(work)
-	if err != nil {
+	if err := state.removeRuns(log); err != nil {
 		return err
 	}
-	if len(left) > 0 {
-		log.Info("removed what a killed daemon left behind", "runs", left)
-	}
-	if err := os.RemoveAll(staging); err != nil {
-		return err
-	}
-	for _, dir := range []string{work, staging} {
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+	for _, name := range []string{workName, stagingName} {
+		if err := state.root.Mkdir(name, 0o700); err != nil {
 			return err
 		}
 	}
-	d.runs.dir, d.runs.staging = staging, map[string]*script.Staging{}
+	d.runs.dir, d.runs.staging = state.path(stagingName), map[string]*script.Staging{}
 	d.runs.runner, err = script.NewRunner(script.Options{
-		WorkDir: work, Supervisor: d.opts.Supervisor, Environ: d.opts.Environment, Log: log,
+		WorkDir: state.path(workName), Supervisor: d.opts.Supervisor, Environ: d.opts.Environment, Log: log,
 	})
 	return err
 }
 
-// removeRuns ends what runs and leaves nothing of it.
-func (d *Daemon) removeRuns() error {
-	d.runs.runner.Close()
-	return errors.Join(os.RemoveAll(d.opts.State.path(workName)), os.RemoveAll(d.runs.dir))
+// remove ends what runs and deletes what was brought.
+func (r *runs) remove() error {
+	r.runner.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var problems []error
+	for _, s := range r.staging {
+		problems = append(problems, s.Remove())
+	}
+	return errors.Join(problems...)
 }
 
 // stagingOf is the CSR's own area, made when it is first needed. Its name on

@@ -22,23 +22,20 @@ const (
 	// maxConnections bounds the CSR connections of a support session that are
 	// open at once.
 	maxConnections = 32
-	// tellTimeout bounds how long the relay is told of the end.
-	tellTimeout = 300 * time.Millisecond
+	// maxWindow bounds how long a computer tries to come back, whatever the relay
+	// says: support is nothing that stays.
+	maxWindow = 7 * 24 * time.Hour
 )
 
 // stayConnected keeps the tunnel up until the support session is over, and
 // returns why it is.
 func (d *Daemon) stayConnected() error {
-	lost := time.Time{}
-	if !d.fresh {
-		lost = time.Now()
-	}
 	for attempt := 0; ; attempt++ {
 		welcomed, err := d.connectOnce()
 		if welcomed {
-			attempt, lost = 0, time.Now()
+			attempt = 0
 		}
-		if cause := d.overWith(err, lost); cause != nil {
+		if cause := d.overWith(err); cause != nil {
 			return cause
 		}
 		var failed *RelayError
@@ -59,22 +56,18 @@ func (d *Daemon) stayConnected() error {
 }
 
 // overWith decides whether an attempt that ended with err was the last.
-func (d *Daemon) overWith(err error, lost time.Time) error {
+func (d *Daemon) overWith(err error) error {
 	var failed *RelayError
 	var refused *Refusal
 	var ended *Ended
 	switch {
 	case d.over.Err() != nil:
 		return context.Cause(d.over)
-	case errors.As(err, &ended):
+	case errors.As(err, &ended), errors.As(err, &refused), errors.As(err, &failed) && failed.final():
 		return err
-	case errors.As(err, &failed) && failed.final():
-		return err
-	case errors.As(err, &refused) && refused.Code != wire.CodeBusy:
-		return err
-	case errors.Is(err, ErrJournal) && d.fresh:
+	case d.fresh && errors.Is(err, ErrJournal):
 		return err // nothing has begun yet, so the person at the screen can be told
-	case !lost.IsZero() && time.Since(lost) > d.saved.Window:
+	case !d.fresh && d.saved.expired():
 		return ErrWindow
 	}
 	return nil
@@ -119,14 +112,13 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 			return true, nil
 		case err := <-gone:
 			d.setState(stateAway)
+			d.renew()
 			if err := d.journal.Append(wire.EventSessionLost, actorDaemon, struct{}{}); err != nil {
 				d.opts.Log.Error("the loss of the connection is not in the journal", "err", err)
 			}
 			return true, err
 		case <-keep.C:
-			if err := d.keepSaved(); err != nil {
-				d.opts.Log.Error("the support session's file cannot be renewed", "err", err)
-			}
+			d.renew()
 		}
 	}
 }
@@ -238,7 +230,7 @@ func (d *Daemon) welcomed(w wire.Welcome) error {
 		return err
 	}
 	d.fresh = false
-	d.saved.Window = time.Duration(w.Window) * time.Second
+	d.saved.Window = min(time.Duration(w.Window)*time.Second, maxWindow)
 	if err := d.keepSaved(); err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
@@ -246,6 +238,14 @@ func (d *Daemon) welcomed(w wire.Welcome) error {
 		d.opts.UI.Notify(ClockWrong{By: by.Round(time.Minute)})
 	}
 	return nil
+}
+
+// renew is keepSaved while the support session goes on: the old file will do
+// for a while.
+func (d *Daemon) renew() {
+	if err := d.keepSaved(); err != nil {
+		d.opts.Log.Error("the support session's file cannot be renewed", "err", err)
+	}
 }
 
 // keepSaved writes the session file anew with the time until which the relay

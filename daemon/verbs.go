@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -231,10 +230,7 @@ func (v *visit) showEvent(e wire.Event, asJSON bool) error {
 	if asJSON {
 		return cmdline.List(v, cmdline.JSONL, []wire.Event{e}, nil)
 	}
-	data := string(e.Data)
-	if compact, err := json.Marshal(e.Data); err == nil {
-		data = string(compact)
-	}
-	_, err := fmt.Fprintf(v, "%5d  %s  %-16s %-12s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339), consent.Escape(e.Kind), consent.Escape(e.Actor), consent.Escape(data))
+	_, err := fmt.Fprintf(v, "%5d  %s  %-16s %-12s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339),
+		consent.Escape(e.Kind), consent.Escape(e.Actor), consent.Escape(string(e.Data)))
 	return err
 }
