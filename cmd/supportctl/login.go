@@ -31,6 +31,9 @@ func (p *program) loginCommand() *cli.Command {
 }
 
 func (p *program) login(ctx context.Context, target, pin, identity string) error {
+	if err := p.checkHome(); err != nil {
+		return err
+	}
 	account, address, err := parseTarget(target)
 	if err != nil {
 		return err

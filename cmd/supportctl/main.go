@@ -19,32 +19,24 @@ func main() {
 
 func run() int {
 	std := cmdline.Streams{In: os.Stdin, Out: output{os.Stdout}, Err: os.Stderr}
-	p, err := newProgram(std)
-	if err != nil {
-		cmdline.Report(os.Stderr, "supportctl", err)
-		return cmdline.Code(err)
-	}
+	p := newProgram(std)
 	ctx, stop := p.interrupts.watch(context.Background())
 	defer stop()
 	return p.run(ctx, os.Args[1:])
 }
 
 // newProgram finds out about this process's surroundings, once.
-func newProgram(std cmdline.Streams) (*program, error) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil, cmdline.Usage("set HOME to your home directory", "there is no home directory to keep your login in")
+func newProgram(std cmdline.Streams) *program {
+	p := &program{std: std, env: os.Getenv, version: "development", interrupts: &interrupts{}}
+	// Without a home directory there is no login, but help and completion still work.
+	if home, err := os.UserHomeDir(); err == nil {
+		p.home = home
 	}
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return nil, cmdline.Usage("set HOME to your home directory", "there is no directory to keep your login in")
+	if config, err := os.UserConfigDir(); err == nil {
+		p.dir = filepath.Join(config, "supportctl")
 	}
-	version := "development"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		version = info.Main.Version
+		p.version = info.Main.Version
 	}
-	return &program{
-		std: std, env: os.Getenv, home: home, dir: filepath.Join(config, "supportctl"), version: version,
-		interrupts: &interrupts{},
-	}, nil
+	return p
 }

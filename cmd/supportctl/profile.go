@@ -44,6 +44,9 @@ type profile struct {
 // loadProfile reads who is logged in.
 func (p *program) loadProfile() (profile, error) {
 	var pr profile
+	if err := p.checkHome(); err != nil {
+		return pr, err
+	}
 	data, err := os.ReadFile(p.path(profileFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return pr, cmdline.Fail(cmdline.ExitAuth, "supportctl login CSR@HOST --relay-key SHA256:…", "you are not logged in to a relay")
@@ -58,6 +61,14 @@ func (p *program) loadProfile() (profile, error) {
 		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
 	}
 	return pr, nil
+}
+
+// checkHome reports whether there is a place to keep a login in.
+func (p *program) checkHome() error {
+	if p.home == "" || p.dir == "" {
+		return cmdline.Usage("set HOME to your home directory", "there is no home directory to keep your login in")
+	}
+	return nil
 }
 
 // decode reads the keys and checks what other programs will be given.
@@ -140,6 +151,9 @@ func (pr *profile) complete(r *client.Relay, who client.Person, authorities []ss
 
 // forget removes everything that this program has kept.
 func (p *program) forget() error {
+	if err := p.checkHome(); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}

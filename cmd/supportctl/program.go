@@ -18,8 +18,8 @@ import (
 type program struct {
 	std        cmdline.Streams
 	env        func(name string) string
-	home       string // the user's home directory
-	dir        string // where this program keeps its files
+	home       string // the user's home directory, "" where there is none
+	dir        string // where this program keeps its files, likewise
 	version    string
 	interrupts *interrupts
 	atEnd      []func() // in this order

@@ -60,6 +60,9 @@ func (j *job) conclude(interrupted error) error {
 		if !r.OK {
 			failed++
 		}
+		if r.Step == 0 && r.Code == cmdline.ExitInterrupted {
+			interrupted = cmdline.Silent(cmdline.ExitInterrupted)
+		}
 	}
 	// One computer without results is told as the error that it is.
 	if only := j.targets[0]; len(j.targets) == 1 && only.err != nil && len(only.outcomes) == 0 {

@@ -116,7 +116,7 @@ func (j *job) serve(ctx context.Context, t *target) error {
 		case !t.begun && errors.Is(err, client.ErrLost):
 			return cmdline.Fail(cmdline.ExitUnreachable, "run it again, or look with: supportctl script attach "+string(t.session.Number),
 				"the connection was lost before the run began")
-		case !t.begun || final(err) || time.Since(heard) > reattachFor:
+		case !t.begun || !passing(err) || time.Since(heard) > reattachFor:
 			return err
 		}
 		if attempt == 0 {
@@ -139,13 +139,8 @@ func (t *target) left(ctx context.Context) error {
 	return &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errCancelled.Error(), Err: errCancelled}
 }
 
-// final reports whether coming back to a run is out of the question: the support
-// session is over, or somebody's key is not accepted. Everything else passes,
-// e.g. a computer that is away.
-func final(err error) bool {
-	code := cmdline.Code(err)
-	return code == cmdline.ExitNoSession || code == cmdline.ExitAuth || code == cmdline.ExitUsage || errors.Is(err, errReplaced)
-}
+// passing reports whether coming back to a run may succeed later.
+func passing(err error) bool { return offline(err) || errors.Is(err, client.ErrAway) }
 
 // visit connects to a computer and follows its run until its end or the end of
 // the connection.
@@ -156,7 +151,8 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	}
 	defer func() { leave(err) }()
 	if cancel := t.connected(c); cancel {
-		if err := c.Cancel(ctx); err != nil {
+		// A run that has ended meanwhile cannot be cancelled, and tells so below.
+		if err := c.Cancel(ctx); offline(err) {
 			return err
 		}
 	}
@@ -227,28 +223,25 @@ func (j *job) answerInterrupts(ctx context.Context, pressed, over <-chan struct{
 // askInterrupted returns "c" to cancel, "d" to detach, anything else to go on. A
 // second Ctrl-C detaches; without a terminal the first one cancels.
 func (j *job) askInterrupted(ctx context.Context, pressed, over <-chan struct{}) string {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	if !j.p.mayAsk() {
 		return "c"
 	}
-	var again bool
+	ctx, cancel := context.WithCancel(ctx)
+	again := false
 	var watching sync.WaitGroup
-	defer watching.Wait()
-	done := make(chan struct{})
-	defer close(done)
 	watching.Go(func() {
 		select {
 		case <-pressed:
 			again = true
 		case <-over:
-		case <-done:
+		case <-ctx.Done():
 		}
 		cancel()
 	})
 	defer j.board.hold()()
-	answer, err := j.p.ask(ctx, "\nType c to cancel the run on every computer, d to detach and let it go on, Enter to keep watching: ")
-	if err != nil && again {
+	answer, _ := j.p.ask(ctx, "\nType c to cancel the run on every computer, d to detach and let it go on, Enter to keep watching: ")
+	cancel()
+	if watching.Wait(); again && answer == "" {
 		return "d"
 	}
 	return answer

@@ -32,6 +32,8 @@ var (
 	ErrHostKey     = errors.New("the host key is another one than expected")
 	ErrRefused     = errors.New("none of the keys is accepted")
 	ErrLost        = errors.New("the connection was lost")
+	// ErrAway: the computer cannot be reached just now, and may come back.
+	ErrAway = errors.New("the computer is away")
 )
 
 // Options say which relay, and as whom.

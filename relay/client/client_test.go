@@ -145,16 +145,7 @@ func TestK7_NewerRelay(t *testing.T) {
 	w := newWorld(t)
 	o := w.options()
 	o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		near, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
-		if err != nil {
-			return nil, err
-		}
-		far, err := l.Accept()
+		near, far, err := wirePair(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -121,14 +121,15 @@ func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) err
 		}
 		return lost(whereRelay, err)
 	}
-	s, err := r.Session(ctx, n)
+	s, showErr := r.Session(ctx, n)
 	var e *cmdline.Error
 	switch {
-	case errors.As(err, &e) && e.Code == cmdline.ExitNoSession:
+	case errors.As(showErr, &e) && e.Code == cmdline.ExitNoSession:
 		return e
-	case err == nil && s.State == Ended:
+	case showErr == nil && s.State == Ended:
+		refused.Err = err // and not ErrAway
 		refused.Code, refused.Hint = cmdline.ExitNoSession, "one that has ended cannot be opened again; session start opens a new one"
-	case err == nil && s.State == Waiting:
+	case showErr == nil && s.State == Waiting:
 		refused.Hint = "read the number to the customer, and try again when they have joined"
 	}
 	return refused

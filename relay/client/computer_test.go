@@ -69,18 +69,22 @@ func TestUnreachableComputer(t *testing.T) {
 	for _, c := range []struct {
 		show testCommand
 		code int
+		away bool
 		word string
 	}{
-		{says(`{"number":"482913077","state":"away"}`), cmdline.ExitFailed, "it is asleep"},
-		{says(`{"number":"482913077","state":"waiting"}`), cmdline.ExitFailed, "read the number"},
-		{says(`{"number":"482913077","state":"ended"}`), cmdline.ExitNoSession, "it is asleep"},
-		{fails(cmdline.ExitNoSession, "", "no such session"), cmdline.ExitNoSession, "no such session"},
+		{says(`{"number":"482913077","state":"away"}`), cmdline.ExitFailed, true, "it is asleep"},
+		{says(`{"number":"482913077","state":"waiting"}`), cmdline.ExitFailed, true, "read the number"},
+		{says(`{"number":"482913077","state":"ended"}`), cmdline.ExitNoSession, false, "it is asleep"},
+		{fails(cmdline.ExitNoSession, "", "no such session"), cmdline.ExitNoSession, false, "no such session"},
 	} {
 		w := newWorld(t)
 		w.refuse = "it is asleep"
 		w.onRelay["session show 482913077 --json"] = c.show
 		_, err := w.connect().Reach(t.Context(), testNumber)
 		wantError(t, err, c.code, nil, c.word)
+		if errors.Is(err, ErrAway) != c.away {
+			t.Errorf("%v: may it come back? %v", err, !c.away)
+		}
 	}
 }
 

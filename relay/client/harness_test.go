@@ -159,23 +159,32 @@ func (w *world) options() Options {
 	}
 }
 
-// dial reaches the relay over a loopback socket: a handshake needs buffers.
+// dial reaches the relay.
 func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	near, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
-	if err != nil {
-		return nil, err
-	}
-	far, err := l.Accept()
+	near, far, err := wirePair(ctx)
 	if err != nil {
 		return nil, err
 	}
 	go w.relay.ServeConn(context.Background(), far) // Shutdown waits for it
 	return near, nil
+}
+
+// wirePair is a connection over loopback: a handshake needs buffers, which
+// net.Pipe has not.
+func wirePair(ctx context.Context) (near, far net.Conn, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	if near, err = new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String()); err != nil {
+		return nil, nil, err
+	}
+	if far, err = l.Accept(); err != nil {
+		near.Close()
+		return nil, nil, err
+	}
+	return near, far, nil
 }
 
 // connect logs in, and out again when the test ends.

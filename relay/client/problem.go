@@ -93,7 +93,7 @@ func remote(status int, stderr string) *cmdline.Error {
 func refusedChannel(err error) *cmdline.Error {
 	var open *ssh.OpenChannelError
 	if errors.As(err, &open) {
-		return &cmdline.Error{Code: cmdline.ExitFailed, Text: open.Message, Err: err}
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: open.Message, Err: errors.Join(ErrAway, err)}
 	}
 	return nil
 }
