@@ -13,6 +13,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -81,6 +82,8 @@ func (o *Options) validate() error {
 		return errors.New("daemon: RelayKey is required: without it anyone could pretend to be the relay")
 	case o.Join != nil && (o.Join.Number == "" || o.Join.Relay == ""):
 		return errors.New("daemon: Number and Relay are required")
+	case o.Join != nil && len(o.Join.Name) > wire.MaxName:
+		return fmt.Errorf("daemon: Name has more than %d bytes", wire.MaxName)
 	}
 	return nil
 }

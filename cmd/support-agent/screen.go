@@ -192,17 +192,27 @@ func (s *screen) question(q consent.Question) string {
 		s.wrap(&b, "  ", line)
 	}
 	fmt.Fprintf(&b, "\n%s\n", text(s.lang, howToAnswer))
-	if !q.Kind.EveryTime() {
-		fmt.Fprintf(&b, "%s\n", text(s.lang, howToAllowAlways))
-	}
-	if q.Kind == consent.SysInfo {
-		fmt.Fprintf(&b, "%s\n", text(s.lang, howToWithhold))
-	}
-	if len(q.Programs) > 0 {
-		fmt.Fprintf(&b, "%s\n", text(s.lang, howToReadPrograms))
+	for _, choice := range choices(q) {
+		fmt.Fprintf(&b, "  %s\n", text(s.lang, choice))
 	}
 	fmt.Fprintf(&b, "%s ", text(s.lang, promptAnswer))
 	return b.String()
+}
+
+// choices are the words that may answer a question.
+func choices(q consent.Question) []key {
+	list := []key{choiceYes}
+	if !q.Kind.EveryTime() {
+		list = append(list, choiceAlways)
+	}
+	if q.Kind == consent.SysInfo {
+		list = append(list, choiceWithout)
+	}
+	list = append(list, choiceNo, choiceBlock)
+	if len(q.Programs) > 0 {
+		list = append(list, choiceShow)
+	}
+	return list
 }
 
 // programs is the full text of every script. Each line has a bar before it, so

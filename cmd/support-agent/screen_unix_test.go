@@ -271,7 +271,7 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	got := p.ask(t.Context(), q)
 	p.say("a message\x1b[2J that came meanwhile")
 	p.types("t\n")
-	p.sees(text(consent.English, howToReadPrograms), 2)
+	p.sees(text(consent.English, choiceShow), 2)
 	p.sees(prompt+" ", 6)
 	p.types("no\n")
 	if a := p.answered(got); a.answer.Decision.Allowed() {

@@ -33,9 +33,12 @@ const (
 	journalKept
 
 	howToAnswer
-	howToAllowAlways
-	howToWithhold
-	howToReadPrograms
+	choiceYes
+	choiceAlways
+	choiceWithout
+	choiceNo
+	choiceBlock
+	choiceShow
 	promptAnswer
 	notText
 	answeredYes
