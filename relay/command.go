@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -18,9 +16,6 @@ import (
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
 )
-
-// maxEnded is how many ended sessions a list shows.
-const maxEnded = 1000
 
 // handleExec runs one command of a CSR; a shell and an empty command show what
 // there is.
@@ -95,222 +90,12 @@ func (d *dialog) help(app *cli.App) error {
 	return err
 }
 
-func (d *dialog) sessionCommand() *cli.Command {
-	number := "NUMBER"
-	listFlags := append(cmdline.FormatFlags(), &cli.BoolFlag{Name: "ended", Usage: "those that have ended too"})
-	if d.account.Admin {
-		listFlags = append(listFlags, &cli.BoolFlag{Name: "all", Usage: "those of every CSR"})
-	}
-	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
-		{Name: "start", Usage: "open a support session and get its number", Flags: cmdline.FormatFlags(), Action: d.start},
-		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: d.list},
-		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: d.show},
-		{Name: "end", Usage: "end a support session for good", ArgsUsage: number, Action: d.end, Flags: []cli.Flag{
-			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
-			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
-		}},
-	}}
-}
-
-// sessionView is a support session in JSON.
-type sessionView struct {
-	Number    wire.Number `json:"number"`
-	State     store.State `json:"state"`
-	Customer  string      `json:"customer"`
-	Host      string      `json:"host"`
-	OS        string      `json:"os"`
-	Owner     string      `json:"owner"`
-	Created   time.Time   `json:"created"`
-	Expires   time.Time   `json:"expires,omitzero"` // the number, while it waits
-	Joined    time.Time   `json:"joined,omitzero"`
-	AwaySince time.Time   `json:"away_since,omitzero"`
-	Ended     time.Time   `json:"ended,omitzero"`
-	EndedBy   string      `json:"ended_by,omitempty"`
-	Reason    string      `json:"reason,omitempty"`
-}
-
-func (d *dialog) view(row store.Session) sessionView {
-	v := sessionView{
-		Number: row.Number, State: row.State, Customer: row.Customer, Host: row.Host, OS: row.OS, Owner: row.Owner,
-		Created: row.Created, Joined: row.Joined, AwaySince: row.Away, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason,
-	}
-	if row.State == store.Waiting {
-		v.Expires = row.Created.Add(d.relay.opts.NumberLife)
-	}
-	return v
-}
-
-func when(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.UTC().Format("2006-01-02 15:04:05Z")
-}
-
-func sessionColumns() []cmdline.Column[sessionView] {
-	return []cmdline.Column[sessionView]{
-		{Title: "NUMBER", Value: func(v sessionView) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v sessionView) string { return string(v.State) }},
-		{Title: "CUSTOMER", Value: func(v sessionView) string { return v.Customer }},
-		{Title: "HOST", Value: func(v sessionView) string { return v.Host }},
-		{Title: "OS", Value: func(v sessionView) string { return v.OS }},
-		{Title: "OWNER", Value: func(v sessionView) string { return v.Owner }},
-		{Title: "CREATED", Value: func(v sessionView) string { return when(v.Created) }},
-	}
-}
-
-// sessionDetails is what "show" adds to the columns of a list.
-func sessionDetails() []cmdline.Column[sessionView] {
-	return append(sessionColumns(), []cmdline.Column[sessionView]{
-		{Title: "EXPIRES", Value: func(v sessionView) string { return when(v.Expires) }},
-		{Title: "JOINED", Value: func(v sessionView) string { return when(v.Joined) }},
-		{Title: "AWAY SINCE", Value: func(v sessionView) string { return when(v.AwaySince) }},
-		{Title: "ENDED", Value: func(v sessionView) string { return when(v.Ended) }},
-		{Title: "ENDED BY", Value: func(v sessionView) string { return v.EndedBy }},
-		{Title: "REASON", Value: func(v sessionView) string { return v.Reason }},
-	}...)
-}
-
-func (d *dialog) start(c *cli.Context) error {
-	f, err := cmdline.FormatOf(c)
-	if err != nil {
-		return err
-	}
-	s, err := d.relay.open(c.Context, d.account.Name)
-	if err != nil {
-		return d.explain(err)
-	}
-	row := *s.row.Load()
-	if f != cmdline.Table {
-		return cmdline.Show(d.out, f, d.view(row), sessionDetails())
-	}
-	at := d.names()[0]
-	fmt.Fprintf(d.err, "Tell the customer this number. It is good for %s and for one computer:\n\n", span(d.relay.opts.NumberLife))
-	if _, err := fmt.Fprintf(d.out, "    %s\n", row.Number.Spoken()); err != nil {
-		return err
-	}
-	fmt.Fprintf(d.err, "\nThey run:       support-agent join %s --relay %s --relay-key %s\nYou then run:   ssh -J %s@%s %s sysinfo\n",
-		row.Number, at, d.relay.Fingerprint(), d.account.Name, at, row.Number.Host())
-	return nil
-}
-
-func span(d time.Duration) string {
-	if d%time.Minute == 0 {
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	}
-	return d.String()
-}
-
 // names are what this CSR calls the relay, as far as we know.
 func (d *dialog) names() []string {
 	if names := d.relay.opts.Names; len(names) > 0 {
 		return names
 	}
 	return []string{d.conn.LocalAddr().String()}
-}
-
-func (d *dialog) list(c *cli.Context) error {
-	f, err := cmdline.FormatOf(c)
-	if err != nil {
-		return err
-	}
-	owner := d.account.Name
-	if c.Bool("all") {
-		if _, err := d.relay.mayAct(d.conn, actManage, nil); err != nil {
-			return d.explain(err)
-		}
-		owner = ""
-	}
-	var rows []store.Session
-	if c.Bool("ended") {
-		if rows, err = d.relay.data.Store.EndedSessions(c.Context, owner, maxEnded); err != nil {
-			return d.explain(err)
-		}
-	}
-	var open []store.Session
-	for _, s := range d.relay.sessions() {
-		if row := s.row.Load(); row.State != store.Ended && (owner == "" || row.Owner == owner) {
-			open = append(open, *row)
-		}
-	}
-	slices.SortFunc(open, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
-	var views []sessionView
-	for _, row := range append(rows, open...) {
-		views = append(views, d.view(row))
-	}
-	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(d.err, "no open sessions; session start opens one")
-	}
-	return cmdline.List(d.out, f, views, sessionColumns())
-}
-
-func (d *dialog) show(c *cli.Context) error {
-	f, err := cmdline.FormatOf(c)
-	if err != nil {
-		return err
-	}
-	n, err := number(c.Args().First())
-	if err != nil {
-		return err
-	}
-	if s := d.relay.find(n); s != nil {
-		if _, err := d.relay.mayAct(d.conn, actUse, s); err != nil {
-			return noSession(n)
-		}
-		return cmdline.Show(d.out, f, d.view(*s.row.Load()), sessionDetails())
-	}
-	row, err := d.relay.data.Store.SessionByNumber(c.Context, n)
-	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != d.account.Name && !d.account.Admin:
-		return noSession(n)
-	case err != nil:
-		return d.explain(err)
-	}
-	return cmdline.Show(d.out, f, d.view(row), sessionDetails())
-}
-
-func (d *dialog) end(c *cli.Context) error {
-	n, err := number(c.Args().First())
-	if err != nil {
-		return err
-	}
-	reason := c.String("reason")
-	if len(reason) > wire.MaxReason {
-		return cmdline.Usage("say it shorter", "--reason: %d bytes, at most %d are allowed", len(reason), wire.MaxReason)
-	}
-	s := d.relay.find(n)
-	if s != nil {
-		if _, err := d.relay.mayAct(d.conn, actUse, s); err != nil {
-			s = nil
-		}
-	}
-	if s == nil {
-		return noSession(n)
-	}
-	if err := s.end(c.Context, d.account.Name, reason); errors.Is(err, store.ErrState) {
-		return noSession(n)
-	} else if err != nil {
-		return d.explain(err)
-	}
-	fmt.Fprintf(d.err, "session %s has ended\n", n.Spoken())
-	return nil
-}
-
-// number reads a session number that a person typed.
-func number(text string) (wire.Number, error) {
-	n, err := wire.ParseNumber(text)
-	switch {
-	case errors.Is(err, wire.ErrNumberCheck):
-		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", consent.Plain(text, 20))
-	case err != nil:
-		return "", cmdline.Usage("session list shows yours", "%q is no session number: %v", consent.Plain(text, 20), err)
-	}
-	return n, nil
-}
-
-// noSession is also the answer about a session of somebody else.
-func noSession(n wire.Number) error {
-	return cmdline.Fail(cmdline.ExitNoSession, "it has ended or the number is mistyped; session list shows yours", "no open session %s", n.Spoken())
 }
 
 type whoamiView struct {
@@ -374,7 +159,7 @@ func (d *dialog) explain(err error) error {
 		return cmdline.Fail(cmdline.ExitFailed, "end some of them first", "%v", err)
 	}
 	d.relay.log.Error("a command failed", "account", d.account.Name, "err", err)
-	for _, kind := range []error{store.ErrFull, store.ErrBusy, store.ErrReadOnly, store.ErrDamaged} {
+	for _, kind := range []error{store.ErrFull, store.ErrBusy, store.ErrReadOnly, store.ErrDisk, store.ErrDamaged} {
 		if errors.Is(err, kind) {
 			return cmdline.Fail(cmdline.ExitFailed, "nothing was changed; try again, and tell the relay's operator if it stays so", "the relay cannot do it now: %v", kind)
 		}

@@ -271,8 +271,9 @@ func (t *tunnel) authorize() {
 
 func (t *tunnel) tell() {
 	for {
-		m := t.relay.people.Load().entries(t.session.Load().row.Load().Owner).Marshal()
 		t.mu.Lock()
+		// Under the lock, so that a change which finds somebody telling is told.
+		m := t.relay.people.Load().lists[t.session.Load().row.Load().Owner].Marshal()
 		if t.told && bytes.Equal(m, t.authorized) {
 			t.telling = false
 			t.mu.Unlock()

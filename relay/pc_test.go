@@ -168,3 +168,37 @@ func TestTheLobbyIsBounded(t *testing.T) {
 		return w.relay.lobby.all == 1 && len(w.relay.lobby.sources) == 1
 	})
 }
+
+// H22 and O4: a CSR's ssh that stops reading holds up itself, and nobody else
+// who uses the same tunnel.
+func TestH22_AReaderThatStopsHoldsUpOnlyItself(t *testing.T) {
+	w := newWorld(t, nil)
+	key := w.account("alice", false)
+	alice, other := w.login("alice", key), w.login("alice", key)
+	n := alice.start()
+	p := w.joined(n)
+	stuck, far := pair(alice, p, n)
+	written := make(chan struct{})
+	go func() { defer close(written); _, _ = far.Write(make([]byte, 16<<20)) }()
+	for range 3 {
+		go p.echo()
+		ch, requests, err := other.direct(n.Host(), wire.TunnelPort)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go ssh.DiscardRequests(requests)
+		_, _ = io.WriteString(ch, "still there?")
+		_ = ch.CloseWrite()
+		if got, err := io.ReadAll(ch); err != nil || string(got) != "still there?" {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	select {
+	case <-written:
+		t.Error("16 MiB went to somebody who does not read")
+	default:
+	}
+	stuck.Close()
+	p.Close()
+	receive(t, written)
+}

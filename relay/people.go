@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -23,22 +24,31 @@ var errRevoked = errors.New("the account or its key was removed")
 type people struct {
 	revision int64
 	accounts map[string]store.Account
-	keys     map[string]string // key in wire format → account
+	keys     map[string]string         // key in wire format → account
+	lists    map[string]wire.Authorize // account → who may enter its sessions' computers
 }
 
-func newPeople(revision int64, accounts []store.Account) (*people, error) {
-	p := &people{revision: revision, accounts: map[string]store.Account{}, keys: map[string]string{}}
+// newPeople leaves out keys that cannot be read, and returns an error for each:
+// they must not keep the others from being removed.
+func newPeople(revision int64, accounts []store.Account) (p *people, unreadable error) {
+	p = &people{revision: revision, accounts: map[string]store.Account{}, keys: map[string]string{}, lists: map[string]wire.Authorize{}}
 	for _, a := range accounts {
 		p.accounts[a.Name] = a
+		var list wire.Authorize
 		for _, k := range a.Keys {
 			key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Line))
 			if err != nil {
-				return nil, fmt.Errorf("the key %s of %s in the database: %w", k.Fingerprint, a.Name, err)
+				unreadable = errors.Join(unreadable, fmt.Errorf("the key %s of %s: %w", k.Fingerprint, a.Name, err))
+				continue
 			}
 			p.keys[string(key.Marshal())] = a.Name
+			list.Entries = append(list.Entries, wire.Entry{Account: a.Name, Name: a.Display, Key: key.Marshal()})
+		}
+		if !a.Disabled {
+			p.lists[a.Name] = list
 		}
 	}
-	return p, nil
+	return p, unreadable
 }
 
 // account is the one that a key belongs to, if it has the name that the person
@@ -50,26 +60,6 @@ func (p *people) account(name string, key ssh.PublicKey) (store.Account, bool) {
 		return store.Account{}, false
 	}
 	return a, true
-}
-
-// entries are the keys that may enter the computer of a session which belongs to owner.
-func (p *people) entries(owner string) wire.Authorize {
-	a, ok := p.accounts[owner]
-	if !ok || a.Disabled {
-		return wire.Authorize{}
-	}
-	var m wire.Authorize
-	for _, k := range a.Keys {
-		if len(m.Entries) == wire.MaxEntries {
-			break
-		}
-		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Line))
-		if err != nil {
-			continue // newPeople has refused it
-		}
-		m.Entries = append(m.Entries, wire.Entry{Account: a.Name, Name: a.Display, Key: key.Marshal()})
-	}
-	return m
 }
 
 // rep is the identity of a CSR's connection: what was true when they logged in.
@@ -141,6 +131,108 @@ func (r *Relay) forReps(h sshd.ChannelHandler) sshd.ChannelHandler {
 		}
 		h(ctx, c, nc)
 	}
+}
+
+// watchPeople sees to it that what another process changes about accounts is
+// true here soon.
+func (r *Relay) watchPeople() {
+	tick := time.NewTicker(revokeInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-r.background.Done():
+			return
+		}
+		r.catchUp()
+	}
+}
+
+// catchUp makes true here what another process has changed about accounts.
+func (r *Relay) catchUp() {
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	revision, err := r.data.Store.Revision(ctx)
+	if err == nil && revision != r.people.Load().revision {
+		err = r.refresh(ctx)
+	}
+	if err != nil && r.background.Err() == nil {
+		r.log.Error("cannot read the accounts; those known stay valid", "err", err)
+	}
+}
+
+func (r *Relay) loadPeople(ctx context.Context) error {
+	revision, err := r.data.Store.Revision(ctx)
+	if err != nil {
+		return err
+	}
+	accounts, err := r.data.Store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	p, unreadable := newPeople(revision, accounts)
+	if unreadable != nil {
+		r.log.Error("the database holds keys that cannot be read", "err", unreadable)
+	}
+	r.people.Store(p)
+	return nil
+}
+
+// refresh makes what the database says about people true: whoever may not be
+// here any more is disconnected, computers hear who may enter, and sessions
+// that another process has ended end here.
+func (r *Relay) refresh(ctx context.Context) error {
+	r.refreshing.Lock()
+	defer r.refreshing.Unlock()
+	if err := r.loadPeople(ctx); err != nil {
+		return err
+	}
+	for _, c := range r.ssh.Conns() {
+		if computer(c) == nil {
+			_, _ = r.mayAct(c, actUse, nil) // ends the connection
+		}
+	}
+	err := r.reconcile(ctx)
+	for _, s := range r.sessions() {
+		if t := s.tunnel.Load(); t != nil {
+			t.authorize()
+		}
+	}
+	return err
+}
+
+// reconcile ends here what the database has ended.
+func (r *Relay) reconcile(ctx context.Context) error {
+	known := r.sessions() // before the rows: what is newer is not missed there
+	rows, err := r.data.Store.OpenSessions(ctx)
+	if err != nil {
+		return err
+	}
+	open := map[string]bool{}
+	for _, row := range rows {
+		open[row.ID] = true
+	}
+	for _, s := range known {
+		if id := s.row.Load().ID; !open[id] {
+			row, err := r.data.Store.Session(ctx, id)
+			if err != nil {
+				return err
+			}
+			s.ended(row)
+		}
+	}
+	return nil
+}
+
+// reconcileLater is [Relay.reconcile] for those who hold a session's lock.
+func (r *Relay) reconcileLater() {
+	r.spawn(func() {
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		defer cancel()
+		if err := r.reconcile(ctx); err != nil {
+			r.log.Error("cannot compare the sessions with the database", "err", err)
+		}
+	})
 }
 
 // MaxAccountName bounds an account's name.

@@ -1,8 +1,8 @@
 // Package relay is the public SSH server in the middle: it knows the CSRs'
 // accounts, gives out session numbers, holds the tunnels of customers'
 // computers, certifies the computers' keys, and splices the CSRs' connections
-// into the tunnels. What it splices is encrypted end to end; it can neither read
-// nor change it. The program support-relay runs it.
+// into the tunnels, which are encrypted from end to end. The program
+// support-relay runs it.
 //
 // It promises that a number lets one computer join and nobody else reach it,
 // that a CSR reaches the computers of their own sessions and nothing else, that
@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,7 @@ type Options struct {
 	Log        *slog.Logger
 }
 
+// validate also fills in what may be left out.
 func (o *Options) validate() error {
 	switch {
 	case o.Log == nil:
@@ -239,7 +241,7 @@ func (r *Relay) spawn(f func()) bool {
 
 func (r *Relay) recovered() {
 	if p := recover(); p != nil {
-		r.log.Error("a task panicked", "panic", p)
+		r.log.Error("a task panicked", "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
@@ -258,105 +260,4 @@ func (r *Relay) connClosed(c *sshd.Conn) {
 	if t := computer(c); t != nil {
 		t.closed()
 	}
-}
-
-// watchPeople sees to it that what another process changes about accounts is
-// true here soon.
-func (r *Relay) watchPeople() {
-	tick := time.NewTicker(revokeInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-r.background.Done():
-			return
-		}
-		r.catchUp()
-	}
-}
-
-// catchUp makes true here what another process has changed about accounts.
-func (r *Relay) catchUp() {
-	ctx, cancel := context.WithTimeout(r.background, writePatience)
-	defer cancel()
-	revision, err := r.data.Store.Revision(ctx)
-	if err == nil && revision != r.people.Load().revision {
-		err = r.refresh(ctx)
-	}
-	if err != nil && r.background.Err() == nil {
-		r.log.Error("cannot read the accounts; those known stay valid", "err", err)
-	}
-}
-
-func (r *Relay) loadPeople(ctx context.Context) error {
-	revision, err := r.data.Store.Revision(ctx)
-	if err != nil {
-		return err
-	}
-	accounts, err := r.data.Store.Accounts(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := newPeople(revision, accounts)
-	if err == nil {
-		r.people.Store(p)
-	}
-	return err
-}
-
-// refresh makes what the database says about people true: whoever may not be
-// here any more is disconnected, computers hear who may enter, and sessions
-// that another process has ended end here.
-func (r *Relay) refresh(ctx context.Context) error {
-	r.refreshing.Lock()
-	defer r.refreshing.Unlock()
-	if err := r.loadPeople(ctx); err != nil {
-		return err
-	}
-	for _, c := range r.ssh.Conns() {
-		if computer(c) == nil {
-			_, _ = r.mayAct(c, actUse, nil) // ends the connection
-		}
-	}
-	err := r.reconcile(ctx)
-	for _, s := range r.sessions() {
-		if t := s.tunnel.Load(); t != nil {
-			t.authorize()
-		}
-	}
-	return err
-}
-
-// reconcile ends here what the database has ended.
-func (r *Relay) reconcile(ctx context.Context) error {
-	known := r.sessions() // before the rows: what is newer is not missed there
-	rows, err := r.data.Store.OpenSessions(ctx)
-	if err != nil {
-		return err
-	}
-	open := map[string]bool{}
-	for _, row := range rows {
-		open[row.ID] = true
-	}
-	for _, s := range known {
-		if id := s.row.Load().ID; !open[id] {
-			row, err := r.data.Store.Session(ctx, id)
-			if err != nil {
-				return err
-			}
-			s.ended(row)
-		}
-	}
-	return nil
-}
-
-// reconcileLater is [Relay.reconcile] for those who hold a session's lock.
-func (r *Relay) reconcileLater() {
-	r.spawn(func() {
-		ctx, cancel := context.WithTimeout(r.background, writePatience)
-		defer cancel()
-		if err := r.reconcile(ctx); err != nil {
-			r.log.Error("cannot compare the sessions with the database", "err", err)
-		}
-	})
 }

@@ -299,6 +299,32 @@ func TestAComputerHearsOfNewKeys(t *testing.T) {
 	w.login("alice", second)
 }
 
+// However changes and their telling interleave, the last list is the true one.
+func TestAComputerHearsTheLastChange(t *testing.T) {
+	w := newWorld(t, nil)
+	alice, admin := w.login("alice", w.account("alice", false)), w.login("admin", w.account("admin", true))
+	p := w.joined(alice.start())
+	const more = 20
+	go func() {
+		for range more {
+			admin.run(string(ssh.MarshalAuthorizedKey(newKey(t).PublicKey())), "csr key-add alice")
+		}
+	}()
+	for len(receive(t, p.authorized).Entries) != 1+more {
+	}
+}
+
+func TestAnUnreadableKeyDoesNotKeepOthers(t *testing.T) {
+	w := newWorld(t, nil)
+	w.beside(func(s *store.Store) error {
+		return s.AddAccount(t.Context(), store.Account{Name: "broken", Keys: []store.Key{{Fingerprint: "x", Line: "no key"}}})
+	})
+	w.login("alice", w.account("alice", false))
+	if !strings.Contains(w.log.String(), "keys that cannot be read") {
+		t.Error("nothing is in the log")
+	}
+}
+
 func TestAComputerThatDoesNotJoinOrObey(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))

@@ -73,6 +73,8 @@ func explain(err error) error {
 		hint = "use the newer support-relay, or restore the backup from before the update"
 	case errors.Is(err, store.ErrReadOnly), errors.Is(err, fs.ErrPermission):
 		hint = "let the user that runs support-relay write there"
+	case errors.Is(err, store.ErrDisk):
+		hint = "check the disk"
 	case errors.Is(err, store.ErrFull):
 		hint = "make room on the disk and try again; nothing was changed"
 	case errors.Is(err, store.ErrBusy):

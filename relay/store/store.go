@@ -34,7 +34,8 @@ var (
 	ErrState    = errors.New("the support session's state does not allow it")
 	ErrFull     = errors.New("the disk is full")
 	ErrBusy     = errors.New("the database is locked by another program")
-	ErrReadOnly = errors.New("the database cannot be written")
+	ErrReadOnly = errors.New("the database cannot be opened for writing")
+	ErrDisk     = errors.New("the disk reports an error")
 	ErrDamaged  = errors.New("the database is damaged")
 	ErrNewer    = errors.New("the database was written by a newer version of this program")
 )
@@ -167,7 +168,7 @@ func (s *Store) explain(err error) error {
 	}
 	kinds := map[int]error{
 		sqlitecode.SQLITE_FULL: ErrFull, sqlitecode.SQLITE_BUSY: ErrBusy, sqlitecode.SQLITE_LOCKED: ErrBusy,
-		sqlitecode.SQLITE_READONLY: ErrReadOnly, sqlitecode.SQLITE_CANTOPEN: ErrReadOnly, sqlitecode.SQLITE_IOERR: ErrReadOnly,
+		sqlitecode.SQLITE_READONLY: ErrReadOnly, sqlitecode.SQLITE_CANTOPEN: ErrReadOnly, sqlitecode.SQLITE_IOERR: ErrDisk,
 		sqlitecode.SQLITE_CORRUPT: ErrDamaged, sqlitecode.SQLITE_NOTADB: ErrDamaged,
 	}
 	const primary = 0xff // the low byte of an extended result code
