@@ -304,12 +304,10 @@ func TestAComputerHearsTheLastChange(t *testing.T) {
 	w := newWorld(t, nil)
 	alice, admin := w.login("alice", w.account("alice", false)), w.login("admin", w.account("admin", true))
 	p := w.joined(alice.start())
-	const more = 20
-	go func() {
-		for range more {
-			admin.run(string(ssh.MarshalAuthorizedKey(newKey(t).PublicKey())), "csr key-add alice")
-		}
-	}()
+	const more = 12 // lists that nobody takes out hold up the computer's answers
+	for range more {
+		admin.run(string(ssh.MarshalAuthorizedKey(newKey(t).PublicKey())), "csr key-add alice")
+	}
 	for len(receive(t, p.authorized).Entries) != 1+more {
 	}
 }
