@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -89,24 +90,50 @@ func (p *program) ask(ctx context.Context, question string) (string, error) {
 	return line, err
 }
 
-// askSecret is ask without echo. The terminal is as it was when it returns,
-// also after Ctrl-C.
+// askSecret is ask without echo, from before the question appears. The terminal
+// is as it was when it returns, also after Ctrl-C.
 func (p *program) askSecret(ctx context.Context, question string) ([]byte, error) {
 	if !p.mayAsk() {
 		return nil, errNoTerminal
 	}
 	fd := int(fileOf(p.std.In).Fd())
-	before, err := term.GetState(fd)
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprint(p.std.Err, question)
-	secret, err := p.await(ctx, func() (string, error) {
-		typed, err := term.ReadPassword(fd)
-		return string(typed), err
-	})
-	fmt.Fprintln(p.std.Err)
+	secret, err := p.await(ctx, func() (string, error) { return readSecret(p.std.In) })
+	fmt.Fprint(p.std.Err, "\r\n")
 	return []byte(secret), errors.Join(err, term.Restore(fd, before))
+}
+
+// readSecret reads a line from a raw terminal, with the keys that people use in
+// one: Backspace, Ctrl-U, Ctrl-C, Ctrl-D.
+func readSecret(r io.Reader) (string, error) {
+	const ctrlC, ctrlD, backspace, enter, newline, ctrlU, del = 3, 4, 8, '\r', '\n', 21, 127
+	var typed []byte
+	for key := make([]byte, 1); ; {
+		if _, err := io.ReadFull(r, key); err != nil {
+			return "", err
+		}
+		switch key[0] {
+		case ctrlC:
+			return "", context.Canceled
+		case ctrlD:
+			if len(typed) == 0 {
+				return "", context.Canceled
+			}
+		case enter, newline:
+			return string(typed), nil
+		case ctrlU:
+			typed = typed[:0]
+		case backspace, del:
+			_, size := utf8.DecodeLastRune(typed)
+			typed = typed[:len(typed)-size]
+		default:
+			typed = append(typed, key[0])
+		}
+	}
 }
 
 // await returns what read returns, or earlier when ctx ends. A read from a
