@@ -274,5 +274,6 @@ func (e *end) close(after time.Duration) {
 // abandon closes a channel that nobody has used.
 func (e *end) abandon() {
 	_ = e.ch.Close()
+	defer time.AfterFunc(closePatience, e.cut).Stop()
 	ssh.DiscardRequests(e.requests)
 }
