@@ -132,8 +132,8 @@ type Saved struct {
 	Journal  string           `json:"journal"`  // file name in the state directory
 	Allow    []consent.Kind   `json:"allow"`    // allowed when joining
 	Withheld consent.Withheld `json:"withheld"`
-	Window   time.Duration    `json:"window"`  // nanoseconds for which the computer may be away
-	Expires  time.Time        `json:"expires"` // the relay does not know the session any more after this
+	Window   time.Duration    `json:"window_ns"` // for which the computer may be away
+	Expires  time.Time        `json:"expires"`   // the relay does not know the session any more after this
 }
 
 func (s Saved) expired() bool { return time.Now().After(s.Expires) }
