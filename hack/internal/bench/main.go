@@ -94,7 +94,8 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer os.RemoveAll(dir)
-	rows, err := measure(ctx, p, dir, stderr)
+	b := &bench{plan: p, dir: dir, progress: stderr}
+	rows, err := b.run(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,75 +108,50 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	return nil
 }
 
-// measure sets both sides up in dir and measures them.
-func measure(ctx context.Context, p plan, dir string, progress io.Writer) (rows []row, err error) {
-	say := func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }
-	say("building")
-	programs, err := rig.Build(ctx, ".", filepath.Join(dir, "bin"), false)
+// bench is one run: both sides, set up below dir.
+type bench struct {
+	plan
+	dir      string
+	progress io.Writer
+	own      *ours
+	peer     *side
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
+
+// run sets both sides up and measures one thing after the other.
+func (b *bench) run(ctx context.Context) (rows []row, err error) {
+	b.say("building")
+	programs, err := rig.Build(ctx, ".", filepath.Join(b.dir, "bin"), false)
 	if err != nil {
 		return nil, err
 	}
-	if err := keys(ctx, dir); err != nil {
+	if err := keys(ctx, b.dir); err != nil {
 		return nil, err
 	}
-	inner, err := startServer(ctx, dir)
+	inner, err := startServer(ctx, b.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer inner.stop()
-	peer, err := newOpenSSH(ctx, dir, inner.addr)
-	if err != nil {
+	if b.peer, err = newOpenSSH(ctx, b.dir, inner.addr); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, peer.stop()) }()
-	own, err := newOurs(ctx, dir, inner.addr, programs)
-	if err != nil {
+	defer func() { err = errors.Join(err, b.peer.stop()) }()
+	if b.own, err = newOurs(ctx, b.dir, inner.addr, programs); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, own.stop()) }()
-
-	say("throughput: %d rounds of %d MiB each way, to each side's own server", p.rounds, p.bytes>>20)
-	a, b, err := throughput(ctx, p, dir, "bulk", own.side, peer)
-	if err != nil {
-		return nil, err
-	}
-	rows = append(rows,
-		compare("throughput, customer to CSR", "MB/s", median(a.down), median(b.down), true, 1.5),
-		compare("throughput, CSR to customer", "MB/s", median(a.up), median(b.up), true, 1.5),
-		compare("relay CPU, customer to CSR", "s/GB", median(a.downCPU), median(b.downCPU), false, 1),
-		compare("relay CPU, CSR to customer", "s/GB", median(a.upCPU), median(b.upCPU), false, 1))
-	if p.same {
-		say("throughput: the same, to the same sshd for both")
-		if a, b, err = throughput(ctx, p, dir, "sshd", own.side, peer); err != nil {
+	defer func() { err = errors.Join(err, b.own.stop()) }()
+	for _, measure := range []func(context.Context) ([]row, error){
+		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.idleTunnels,
+	} {
+		more, err := measure(ctx)
+		if err != nil {
 			return nil, err
 		}
-		rows = append(rows,
-			compared("  with the same sshd at the end, down", "MB/s", median(a.down), median(b.down)),
-			compared("  with the same sshd at the end, up", "MB/s", median(a.up), median(b.up)))
+		rows = append(rows, more...)
 	}
-	say("files: %d rounds of %d files of 1 MiB each way", p.rounds, filesPerRound)
-	files, err := transfers(ctx, p, dir, own.side, peer)
-	if err != nil {
-		return nil, err
-	}
-	say("first byte: %d rounds", p.probes)
-	first, err := firstByte(ctx, p, own.side, peer)
-	if err != nil {
-		return nil, err
-	}
-	agent, err := memoryOf(own.agent.Process().Pid)
-	if err != nil {
-		return nil, err
-	}
-	say("idle tunnels: %v, and %d of OpenSSH's", p.tunnels, p.peers)
-	idle, err := idleTunnels(ctx, p, dir, own)
-	if err != nil {
-		return nil, err
-	}
-	rows = append(rows, files...)
-	rows = append(rows, first)
-	rows = append(rows, idle...)
-	return append(rows, within("memory of an idle support-agent", "MB", float64(agent)/1e6, 25)), nil
+	return rows, nil
 }
 
 func table(w io.Writer, rows []row) {

@@ -6,30 +6,27 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// samples are what one side did, a value for each round.
-type samples struct{ up, down []float64 }
-
 // alternate calls f for both sides, in each round the other one first.
-func alternate(rounds int, a, b *side, f func(s *side) error) error {
-	for i := range rounds {
-		first, second := a, b
-		if i%2 == 1 {
-			first, second = b, a
-		}
-		for _, s := range []*side{first, second} {
+func (b *bench) alternate(rounds int, f func(s *side) error) error {
+	order := []*side{b.own.side, b.peer}
+	for range rounds {
+		for _, s := range order {
 			if err := f(s); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
+		slices.Reverse(order)
 	}
 	return nil
 }
@@ -38,29 +35,60 @@ func alternate(rounds int, a, b *side, f func(s *side) error) error {
 // MB/s, and seconds of the relay's CPU for a GB.
 type rates struct{ down, up, downCPU, upCPU []float64 }
 
-// throughput streams bytes through both relays to and from a host, and compares
-// the speed and the CPU time of the relays.
-func throughput(ctx context.Context, p plan, dir, host string, own, peer *side) (a, b rates, err error) {
-	zeros := filepath.Join(dir, "zeros")
+// throughput moves bytes to and from each side's own server.
+func (b *bench) throughput(ctx context.Context) ([]row, error) {
+	b.say("throughput: %d rounds of %d MiB each way, to each side's own server", b.rounds, b.bytes>>20)
+	own, peer, err := b.stream(ctx, "bulk")
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		compare("throughput, customer to CSR", "MB/s", median(own.down), median(peer.down), true, 1.5),
+		compare("throughput, CSR to customer", "MB/s", median(own.up), median(peer.up), true, 1.5),
+		compare("relay CPU, customer to CSR", "s/GB", median(own.downCPU), median(peer.downCPU), false, 1),
+		compare("relay CPU, CSR to customer", "s/GB", median(own.upCPU), median(peer.upCPU), false, 1),
+	}, nil
+}
+
+// sameServer moves bytes to and from the same sshd behind both relays: what the
+// relays alone make of it.
+func (b *bench) sameServer(ctx context.Context) ([]row, error) {
+	if !b.same {
+		return nil, nil
+	}
+	b.say("throughput: the same, to the same sshd for both")
+	own, peer, err := b.stream(ctx, "sshd")
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		compared("  with the same sshd at the end, down", "MB/s", median(own.down), median(peer.down)),
+		compared("  with the same sshd at the end, up", "MB/s", median(own.up), median(peer.up)),
+	}, nil
+}
+
+// stream moves bytes through both relays to and from a host.
+func (b *bench) stream(ctx context.Context, host string) (own, peer rates, err error) {
+	zeros := filepath.Join(b.dir, "zeros")
 	if err := os.WriteFile(zeros, nil, 0o600); err != nil {
-		return a, b, err
+		return own, peer, err
 	}
-	if err := os.Truncate(zeros, p.bytes); err != nil {
-		return a, b, err
+	if err := os.Truncate(zeros, b.bytes); err != nil {
+		return own, peer, err
 	}
-	all := map[*side]*rates{own: &a, peer: &b}
-	err = alternate(p.rounds, own, peer, func(s *side) error {
-		mbps, cpu, err := s.measured(p.bytes, func() (time.Duration, error) { return s.download(ctx, host, p.bytes) })
+	all := map[*side]*rates{b.own.side: &own, b.peer: &peer}
+	err = b.alternate(b.rounds, func(s *side) error {
+		mbps, cpu, err := s.measured(b.bytes, func() (time.Duration, error) { return s.download(ctx, host, b.bytes) })
 		if err != nil {
 			return err
 		}
 		r := all[s]
 		r.down, r.downCPU = append(r.down, mbps), append(r.downCPU, cpu)
-		mbps, cpu, err = s.measured(p.bytes, func() (time.Duration, error) { return s.upload(ctx, host, zeros, p.bytes) })
+		mbps, cpu, err = s.measured(b.bytes, func() (time.Duration, error) { return s.upload(ctx, host, zeros, b.bytes) })
 		r.up, r.upCPU = append(r.up, mbps), append(r.upCPU, cpu)
 		return err
 	})
-	return a, b, err
+	return own, peer, err
 }
 
 // measured runs a transfer of n bytes and returns MB/s and CPU seconds per GB of
@@ -154,61 +182,64 @@ func ended(cmd *exec.Cmd, err error) error {
 // staged at once.
 const filesPerRound = 16
 
-// transfers moves files of 1 MiB with sftp: ours to and from the staging area
-// of the real program, OpenSSH's to and from a directory.
-func transfers(ctx context.Context, p plan, dir string, own, peer *side) ([]row, error) {
-	file, back := filepath.Join(dir, "file"), filepath.Join(dir, "back")
+// files moves files of 1 MiB with sftp: ours to and from the staging area of
+// the real program, OpenSSH's to and from a directory.
+func (b *bench) files(ctx context.Context) ([]row, error) {
+	b.say("files: %d rounds of %d files of 1 MiB each way", b.rounds, filesPerRound)
+	file, back, far := filepath.Join(b.dir, "file"), filepath.Join(b.dir, "back"), filepath.Join(b.dir, "far")
 	if err := os.WriteFile(file, make([]byte, 1<<20), 0o600); err != nil {
 		return nil, err
 	}
-	far := filepath.Join(dir, "far")
 	if err := os.Mkdir(far, 0o700); err != nil {
 		return nil, err
 	}
-	took := map[*side]*samples{own: {}, peer: {}}
-	batch := func(s *side, verb string) (float64, error) {
-		var lines strings.Builder
-		if s == peer {
-			fmt.Fprintf(&lines, "cd %s\n", far)
-		}
-		for i := range filesPerRound {
-			if verb == "put" {
-				fmt.Fprintf(&lines, "put %s f%d\n", file, i)
-			} else {
-				fmt.Fprintf(&lines, "get f%d %s\n", i, back)
-			}
-		}
-		cmd := exec.CommandContext(ctx, "sftp", "-q", "-F", s.config, "-b", "-", "computer")
-		cmd.Stdin = strings.NewReader(lines.String())
-		from := time.Now()
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			err = fmt.Errorf("sftp: %w\n%s", err, out)
-		}
-		return time.Since(from).Seconds(), err
+	var put, get strings.Builder
+	for i := range filesPerRound {
+		fmt.Fprintf(&put, "put %s f%d\n", file, i)
+		fmt.Fprintf(&get, "get f%d %s\n", i, back)
 	}
-	err := alternate(p.rounds, own, peer, func(s *side) error {
-		up, err := batch(s, "put")
+	up, down := map[*side][]float64{}, map[*side][]float64{}
+	err := b.alternate(b.rounds, func(s *side) error {
+		cd := ""
+		if s == b.peer {
+			cd = "cd " + far + "\n"
+		}
+		seconds, err := s.sftp(ctx, cd+put.String())
 		if err != nil {
 			return err
 		}
-		down, err := batch(s, "get")
-		took[s].up, took[s].down = append(took[s].up, up), append(took[s].down, down)
+		up[s] = append(up[s], seconds)
+		seconds, err = s.sftp(ctx, cd+get.String())
+		down[s] = append(down[s], seconds)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	up := compare("sftp: 16 files of 1 MiB put, in all", "s", median(took[own].up), median(took[peer].up), false, 1)
-	down := compare("sftp: 16 files of 1 MiB got, in all", "s", median(took[own].down), median(took[peer].down), false, 1)
-	return []row{up, down}, nil
+	return []row{
+		compare("sftp: 16 files of 1 MiB put, in all", "s", median(up[b.own.side]), median(up[b.peer]), false, 1),
+		compare("sftp: 16 files of 1 MiB got, in all", "s", median(down[b.own.side]), median(down[b.peer]), false, 1),
+	}, nil
+}
+
+// sftp runs a batch on "computer" and returns how long it took, login included.
+func (s *side) sftp(ctx context.Context, batch string) (seconds float64, err error) {
+	cmd := exec.CommandContext(ctx, "sftp", "-q", "-F", s.config, "-b", "-", "computer")
+	cmd.Stdin = strings.NewReader(batch)
+	from := time.Now()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("sftp: %w\n%s", err, out)
+	}
+	return time.Since(from).Seconds(), err
 }
 
 // firstByte measures from the start of ssh to the first byte of a trivial
 // command's output.
-func firstByte(ctx context.Context, p plan, own, peer *side) (row, error) {
+func (b *bench) firstByte(ctx context.Context) ([]row, error) {
+	b.say("first byte: %d rounds", b.probes)
 	took := map[*side][]float64{}
-	err := alternate(p.probes, own, peer, func(s *side) error {
+	err := b.alternate(b.probes, func(s *side) error {
 		from := time.Now()
 		cmd := s.ssh(ctx, append([]string{"computer"}, s.probe...)...)
 		out, err := start(cmd)
@@ -223,9 +254,44 @@ func firstByte(ctx context.Context, p plan, own, peer *side) (row, error) {
 		return ended(cmd, err)
 	})
 	if err != nil {
-		return row{}, err
+		return nil, err
 	}
-	return compare("connect to first byte of a trivial exec", "ms", median(took[own]), median(took[peer]), false, 0.25), nil
+	return []row{compare("connect to first byte of a trivial exec", "ms", median(took[b.own.side]), median(took[b.peer]), false, 0.25)}, nil
+}
+
+// sysinfo measures the system information of all categories as a CSR gets it,
+// from the start of ssh.
+func (b *bench) sysinfo(ctx context.Context) ([]row, error) {
+	b.say("sysinfo: %d rounds", b.rounds)
+	var first, all []float64
+	for range b.rounds {
+		from := time.Now()
+		cmd := b.own.ssh(ctx, "computer", "sysinfo")
+		out, err := start(cmd)
+		if err != nil {
+			return nil, err
+		}
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && !strings.Contains(lines.Text(), "[os]") {
+		}
+		// The second category has begun, so the first is complete.
+		first = append(first, float64(time.Since(from).Milliseconds()))
+		_, err = io.Copy(io.Discard, out)
+		if err := ended(cmd, errors.Join(err, lines.Err())); err != nil {
+			return nil, err
+		}
+		all = append(all, time.Since(from).Seconds())
+	}
+	return []row{
+		within("sysinfo: first category, login included", "ms", median(first), 200),
+		within("sysinfo: all categories, login included", "s", median(all), 1),
+	}, nil
+}
+
+// agent is what the real program costs a customer who waits.
+func (b *bench) agent(context.Context) ([]row, error) {
+	memory, err := memoryOf(b.own.agent.Process().Pid)
+	return []row{within("memory of an idle support-agent", "MB", float64(memory)/1e6, 25)}, err
 }
 
 // settle is how long a relay is left alone before its memory is read.
@@ -234,28 +300,28 @@ const settle = 3 * time.Second
 // idleTunnels compares the memory of a relay for each idle tunnel and how many
 // customers join in a second. The customers are simulated, with real SSH logins;
 // OpenSSH's are the same clients.
-func idleTunnels(ctx context.Context, p plan, dir string, own *ours) (rows []row, err error) {
-	middle, err := startServer(ctx, dir)
+func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
+	b.say("idle tunnels: %v, and %d of OpenSSH's", b.tunnels, b.peers)
+	middle, err := startServer(ctx, b.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer middle.stop()
 	peerMemory, peerRate, err := occupy(ctx, middle.cmd.Process.Pid, loadSpec{
-		Addr: middle.addr, Tunnels: p.peers, Key: filepath.Join(dir, "id_ed25519"), Workers: 32,
+		Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32,
 	})
 	if err != nil {
 		return nil, err
 	}
-	var rate float64
-	for _, n := range p.tunnels {
+	var memory, rate float64
+	for _, n := range b.tunnels {
 		numbers := make([]string, n)
 		for i := range numbers {
-			if numbers[i], err = own.session(); err != nil {
+			if numbers[i], err = b.own.session(); err != nil {
 				return nil, err
 			}
 		}
-		var memory float64
-		memory, rate, err = occupy(ctx, own.side.relay, loadSpec{Addr: own.relay.Addr, Numbers: numbers, Workers: 32})
+		memory, rate, err = occupy(ctx, b.own.side.relay, loadSpec{Addr: b.own.relay.Addr, Numbers: numbers, Workers: 32})
 		if err != nil {
 			return nil, err
 		}
@@ -263,8 +329,7 @@ func idleTunnels(ctx context.Context, p plan, dir string, own *ours) (rows []row
 		r.OpenSSH, r.Ratio = peerMemory/1e3, memory/peerMemory
 		rows = append(rows, r)
 	}
-	joins := compare("joins", "1/s", rate, peerRate, true, 1)
-	return append(rows, joins), nil
+	return append(rows, compare("joins", "1/s", rate, peerRate, true, 1)), nil
 }
 
 // occupy runs a load against a relay's process and returns bytes of memory per
