@@ -19,6 +19,9 @@ const (
 	// confirmGrace is how long a computer may take to say that it has taken the
 	// list of who may enter; one that does not is cut off.
 	confirmGrace = 15 * time.Second
+	// settlePatience is how long a CSR waits for a computer that has connected a
+	// moment ago, or that is just hearing who may enter.
+	settlePatience = 3 * time.Second
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 3 * time.Second
 )
@@ -45,10 +48,15 @@ type tunnel struct {
 	splices atomic.Int32
 
 	mu         sync.Mutex
-	forwarding bool   // it takes CSRs' connections
-	authorized []byte // the list that it was sent last
-	told       bool   // whether it was sent one
-	telling    bool   // somebody is sending it
+	forwarding bool          // it takes CSRs' connections
+	authorized []byte        // the list that it was sent last
+	told       bool          // whether it was sent one
+	telling    bool          // somebody is sending it
+	settled    chan struct{} // closed while it takes connections and knows whom to let in
+}
+
+func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
+	return &tunnel{relay: r, key: key, settled: make(chan struct{})}
 }
 
 // opened is called when the key is proven. Any key will do, so this counts as a
@@ -231,6 +239,7 @@ func (r *Relay) handleCancel(_ context.Context, c *sshd.Conn, payload []byte) (b
 	defer t.mu.Unlock()
 	was := t.forwarding
 	t.forwarding = false
+	t.unsettleLocked()
 	return was, nil
 }
 
@@ -266,16 +275,63 @@ func (t *tunnel) authorize() {
 	if t.telling || !t.forwarding {
 		return
 	}
+	if t.told && bytes.Equal(t.listLocked(), t.authorized) {
+		t.settleLocked()
+		return
+	}
+	t.unsettleLocked()
 	t.telling = t.relay.spawn(t.tell)
+}
+
+// listLocked is who may enter now. Under the lock, so that a change which finds
+// somebody telling is told.
+func (t *tunnel) listLocked() []byte {
+	return t.relay.people.Load().lists[t.session.Load().row.Load().Owner].Marshal()
+}
+
+func (t *tunnel) settleLocked() {
+	select {
+	case <-t.settled:
+	default:
+		close(t.settled)
+	}
+}
+
+func (t *tunnel) unsettleLocked() {
+	select {
+	case <-t.settled:
+		t.settled = make(chan struct{})
+	default:
+	}
+}
+
+// settle waits a while until the computer takes connections and has confirmed
+// whom it lets in, so that nobody is turned away who is early.
+func (t *tunnel) settle(ctx context.Context) bool {
+	t.mu.Lock()
+	settled := t.settled
+	t.mu.Unlock()
+	timer := time.NewTimer(settlePatience)
+	defer timer.Stop()
+	select {
+	case <-settled:
+		return true
+	case <-t.conn.Load().Context().Done():
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 func (t *tunnel) tell() {
 	for {
 		t.mu.Lock()
-		// Under the lock, so that a change which finds somebody telling is told.
-		m := t.relay.people.Load().lists[t.session.Load().row.Load().Owner].Marshal()
+		m := t.listLocked()
 		if t.told && bytes.Equal(m, t.authorized) {
 			t.telling = false
+			if t.forwarding {
+				t.settleLocked()
+			}
 			t.mu.Unlock()
 			return
 		}

@@ -72,7 +72,7 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		if key.Type() != ssh.KeyAlgoED25519 {
 			return nil, errStranger
 		}
-		return &tunnel{relay: r, key: key}, nil
+		return newTunnel(r, key), nil
 	}
 	a, ok := r.people.Load().account(meta.User(), key)
 	if !ok {

@@ -43,7 +43,7 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 		c.Reject(nc, ssh.Prohibited, refusal)
 		return
 	}
-	t, refusal := s.reachable()
+	t, refusal := s.reachable(ctx)
 	if refusal != "" {
 		c.Reject(nc, ssh.ConnectionFailed, refusal)
 		return
@@ -118,7 +118,7 @@ func spoken(host string) string {
 
 // reachable returns the tunnel to the session's computer with a place taken in
 // it, or says why there is none.
-func (s *session) reachable() (*tunnel, string) {
+func (s *session) reachable(ctx context.Context) (*tunnel, string) {
 	row, t := s.row.Load(), s.tunnel.Load()
 	n := row.Number.Spoken()
 	switch {
@@ -128,19 +128,13 @@ func (s *session) reachable() (*tunnel, string) {
 		return nil, fmt.Sprintf("the computer of session %s has been away for %s: try again when it is back", n, ago(row.Away))
 	case row.State == store.Ended:
 		return nil, fmt.Sprintf("session %s has ended", n)
-	case t == nil || !t.takes():
+	case t == nil || !t.settle(ctx):
 		return nil, fmt.Sprintf("the computer of session %s is connecting: try again in a moment", n)
 	case t.splices.Add(1) > maxSplices:
 		t.splices.Add(-1)
 		return nil, fmt.Sprintf("session %s has %d connections already", n, maxSplices)
 	}
 	return t, ""
-}
-
-func (t *tunnel) takes() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.forwarding
 }
 
 // ago is how long something has lasted, for people.

@@ -252,6 +252,28 @@ func TestSpliceLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// A CSR who is faster than the computer's tunnel waits a moment instead of
+// being turned away.
+func TestTheCSRIsEarly(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.computer(newKey(t), "")
+	if m := p.join(n); m.Code != wire.CodeOK {
+		t.Fatal(m.Code)
+	}
+	got := make(chan error)
+	go func() {
+		_, _, err := alice.direct(n.Host(), 22)
+		got <- err
+	}()
+	go p.echo()
+	p.ready(n)
+	if err := receive(t, got); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheComputerRefuses(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
