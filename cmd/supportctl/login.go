@@ -153,7 +153,7 @@ func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*clien
 		if n == 0 {
 			opened, err := p.open(ctx, keys[0])
 			if err != nil {
-				return nil, "", errors.Join(err, refused)
+				return nil, "", err
 			}
 			offers, n = append(offers, opened), 1
 		}

@@ -64,27 +64,30 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.lines.key, err = j.p.keyOf(ctx, j.lines.profile); err != nil {
 		return err
 	}
-	var interrupted error
 	ctx, giveUp := context.WithCancelCause(ctx)
-	pressed := make(chan struct{}, 1)
+	defer giveUp(nil)
+	contexts := make([]context.Context, len(j.targets))
+	for i, t := range j.targets {
+		contexts[i], t.stop = context.WithCancelCause(ctx)
+	}
+
+	var interrupted error
+	pressed, over := make(chan struct{}, 1), make(chan struct{})
 	release := j.p.interrupts.take(pressed)
-	over := make(chan struct{})
 	var asking sync.WaitGroup
 	asking.Go(func() { interrupted = j.answerInterrupts(ctx, pressed, over, giveUp) })
 
 	places := make(chan struct{}, j.parallel)
 	var working sync.WaitGroup
-	for _, t := range j.targets {
-		tctx, stop := context.WithCancelCause(ctx)
-		t.stop = stop
+	for i, t := range j.targets {
 		working.Go(func() {
-			defer stop(nil)
+			defer t.stop(nil)
 			select {
 			case places <- struct{}{}:
-				t.err = j.serve(tctx, t)
+				t.err = j.serve(contexts[i], t)
 				<-places
-			case <-tctx.Done():
-				t.err = t.left(tctx)
+			case <-contexts[i].Done():
+				t.err = t.left(contexts[i])
 			}
 			j.board.finish(t)
 		})
@@ -93,7 +96,6 @@ func (j *job) run(ctx context.Context) (err error) {
 	close(over)
 	asking.Wait()
 	release()
-	giveUp(nil)
 	return j.conclude(interrupted)
 }
 

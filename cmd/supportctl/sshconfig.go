@@ -86,7 +86,7 @@ Host supportd-relay *.support
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
     ForwardAgent no
-`, host, port, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
+`, strings.ReplaceAll(host, "%", "%%"), port, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
 }
 
 // sshPath writes a path as ssh_config(5) reads it: quoted, with slashes, and
