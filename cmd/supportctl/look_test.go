@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/consent"
 )
 
 const sysinfoText = `System information of pc-0417
@@ -154,4 +156,30 @@ func TestCategoriesAreInTheirOrder(t *testing.T) {
 	if len(slices.Compact(sorted)) != len(list) {
 		t.Error("a category stands twice")
 	}
+}
+
+// Whatever a computer says about itself can be taken apart, compared with itself
+// without a change, and paged without loss.
+func FuzzLook(f *testing.F) {
+	f.Add(sysinfoText, 80, 24)
+	f.Add("\n[os]\nx [os]\n [cpu]\nTitle [cpu]\nTitle [cpu]\n  a\n\ta\n", 3, 1)
+	f.Fuzz(func(t *testing.T, text string, width, height int) {
+		text = consent.EscapeLines(text)
+		l := parseLook(text, time.Unix(1_800_000_000, 0))
+		seen := map[string]bool{}
+		for _, s := range l.Sections {
+			if seen[s.Category] {
+				return // one category twice is compared with the first
+			}
+			seen[s.Category] = true
+		}
+		for line := range strings.Lines(l.changesSince(l)) {
+			if strings.HasPrefix(line, "+ ") || strings.HasPrefix(line, "- ") {
+				t.Errorf("a change against itself: %q", line)
+			}
+		}
+		if got := strings.Join(screensOf(text, width%500, height%500), ""); got != text {
+			t.Errorf("paged: %q, want %q", got, text)
+		}
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"supportd/relay/wire"
@@ -66,13 +67,14 @@ type world struct {
 	relay, computer   *sshd.Server
 	onRelay, onDevice map[string]testCommand
 	refuse            string // why the computer cannot be reached
+	area              sftp.Handlers
 	admits            ssh.PublicKey
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, relayKey: newKey(t), ca: newKey(t), csr: newKey(t), computerKey: newKey(t),
-		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{},
+		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(),
 	}
 	w.admits = w.csr.PublicKey()
 	w.computerHost = func() ssh.Signer { return certify(t, w.ca, w.computerKey, testNumber.Host()) }
@@ -107,6 +109,10 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 			}
 			return f(ctx, s)
 		},
+		Subsystems: map[string]sshd.SessionHandler{"sftp": func(_ context.Context, s *sshd.Session) int {
+			_ = sftp.NewRequestServer(s, w.area).Serve() // the client sees how it ended
+			return cmdline.ExitOK
+		}},
 	}
 	channels := map[string]sshd.ChannelHandler{"session": sessions.Handle}
 	if direct != nil {

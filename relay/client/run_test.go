@@ -1,0 +1,183 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pkg/sftp"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/sshd"
+)
+
+// staged lists the files of the computer's staging area with their contents.
+func staged(t *testing.T, c *Computer) map[string]string {
+	t.Helper()
+	area, err := sftp.NewClient(c.ssh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer area.Close()
+	found := map[string]string{}
+	for w := area.Walk("/"); w.Step(); {
+		if err := w.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if w.Stat().IsDir() {
+			continue
+		}
+		f, err := area.Open(w.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimPrefix(w.Path(), "/")] = string(data)
+	}
+	return found
+}
+
+func TestStageReplacesWhatWasThere(t *testing.T) {
+	w := newWorld(t)
+	c := w.reach()
+	big := strings.Repeat("0123456789", MaxPackage/10)
+	first := []Package{
+		{Executable: "fix.sh", Files: []File{{Path: "fix.sh", Data: []byte("old")}}},
+		{Folder: "Kit", Executable: "run.sh", Files: []File{{"run.sh", []byte("old")}, {"sub/forgotten.txt", []byte("old")}}},
+		{Executable: "mine.sh", Files: []File{{"mine.sh", []byte("stays")}}},
+	}
+	second := []Package{
+		{Executable: "fix.sh", Files: []File{{"fix.sh", []byte(big)}}},
+		{Folder: "kit", Executable: "run.sh", Files: []File{{"run.sh", []byte("new")}, {"data/a b.txt", nil}}},
+	}
+	for _, packages := range [][]Package{first, second, second} {
+		if err := c.Stage(t.Context(), packages); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]string{"fix.sh": big, "kit/run.sh": "new", "kit/data/a b.txt": "", "mine.sh": "stays"}
+	got := staged(t, c)
+	for name, text := range want {
+		if got[name] != text {
+			t.Errorf("%s: %d bytes, want %d", name, len(got[name]), len(text))
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d files, want %d", len(got), len(want))
+	}
+}
+
+func TestStageThatIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.area.FilePut = refusing{}
+	err := w.reach().Stage(t.Context(), []Package{{Executable: "fix.sh", Files: []File{{"fix.sh", []byte("x")}}}})
+	wantError(t, err, cmdline.ExitFailed, nil, "fix.sh", `no\x1b room`)
+}
+
+type refusing struct{}
+
+func (refusing) Filewrite(*sftp.Request) (io.WriterAt, error) { return nil, errors.New("no\x1b room") }
+
+func TestStageOnALostConnection(t *testing.T) {
+	w := newWorld(t)
+	c := w.reach()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, c.Stage(t.Context(), nil), cmdline.ExitUnreachable, ErrLost)
+}
+
+// events makes a run's JSON lines.
+func events(list ...Event) string {
+	var b strings.Builder
+	for i, e := range list {
+		e.Seq = i + 1
+		line, _ := json.Marshal(e) // of plain fields
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
+func TestRunAttachCancel(t *testing.T) {
+	w := newWorld(t)
+	text := events(
+		Event{Kind: wire.EventRunStart, Text: "id"}, Event{Kind: wire.EventScriptOutput, Step: 1, Stream: "stdout", Text: "한글\n"},
+		Event{Kind: wire.EventRunEnd, Outcomes: []Outcome{{Name: "a b.sh", Reason: "exit", Code: 7, Took: time.Second}}},
+	)
+	w.onDevice["run --json --keep-going --timeout=1m30s -- 'a b.sh' c.sh"] = func(_ context.Context, s *sshd.Session) int {
+		for _, b := range []byte(text) { // in the smallest pieces
+			_, _ = s.Write([]byte{b})
+		}
+		return cmdline.ExitSome
+	}
+	w.onDevice["run --attach --json"] = says(text)
+	w.onDevice["cancel"] = fails(cmdline.ExitFailed, "", "nothing is running")
+	c := w.reach()
+	var got []Event
+	sink := func(e Event) error { got = append(got, e); return nil }
+	err := c.Run(t.Context(), RunOptions{KeepGoing: true, Timeout: 90 * time.Second}, []string{"a b.sh", "c.sh"}, sink)
+	wantError(t, err, cmdline.ExitSome, nil)
+	if len(got) != 3 || got[1].Text != "한글\n" || got[2].Outcomes[0].Code != 7 || got[2].Outcomes[0].OK() {
+		t.Errorf("%+v", got)
+	}
+	first := slices.Clone(got)
+	got = nil
+	if err := c.Attach(t.Context(), sink); err != nil || fmt.Sprint(got) != fmt.Sprint(first) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	wantError(t, c.Cancel(t.Context()), cmdline.ExitFailed, nil, "nothing is running")
+	stop := errors.New("enough")
+	if err := c.Attach(t.Context(), func(Event) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("error %v, want the sink's", err)
+	}
+}
+
+func TestRunThatMakesNoSense(t *testing.T) {
+	for text, word := range map[string]string{
+		"hello\n":                           "does not understand",
+		`{"seq":1,"kind":"run.start"}`:      "does not understand", // no line end
+		`{"seq":"one"}` + "\n":              "does not understand",
+		strings.Repeat("x", maxEventLine+1): "bytes",
+	} {
+		w := newWorld(t)
+		w.onDevice["run --attach --json"] = says(text)
+		err := w.reach().Attach(t.Context(), func(Event) error { return nil })
+		wantError(t, err, cmdline.ExitFailed, nil, word)
+	}
+}
+
+// However a stream of events is cut into pieces, the same events come out.
+func FuzzEventLines(f *testing.F) {
+	f.Add([]byte(events(Event{Kind: wire.EventRunStart, Text: "id"}, Event{Kind: wire.EventRunEnd})), 7)
+	f.Add([]byte("{}\n{}\nnot json\n{}\n"), 1)
+	f.Fuzz(func(t *testing.T, stream []byte, size int) {
+		read := func(size int) (list []Event, err error) {
+			l := &eventLines{where: "test", sink: func(e Event) error { list = append(list, e); return nil }}
+			for piece := range slices.Chunk(stream, size) {
+				if _, err = l.Write(piece); err != nil {
+					break
+				}
+			}
+			return list, err
+		}
+		if len(stream) == 0 || size < 1 || size > 1<<20 {
+			return
+		}
+		whole, errWhole := read(len(stream))
+		pieces, errPieces := read(size)
+		if fmt.Sprint(whole) != fmt.Sprint(pieces) || (errWhole == nil) != (errPieces == nil) {
+			t.Errorf("in one piece %v, %v; in pieces %v, %v", whole, errWhole, pieces, errPieces)
+		}
+	})
+}
