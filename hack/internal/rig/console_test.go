@@ -5,8 +5,11 @@ package rig
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -47,6 +50,11 @@ func TestConsoleAsksAndIsAnswered(t *testing.T) {
 }
 
 func TestConsoleHangUp(t *testing.T) {
+	// A shell cannot trap what it inherits as ignored, as under nohup; what a Go
+	// program catches, its children get with the default action.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(caught) })
 	ctx, c := open(t, `trap 'exit 3' HUP; echo ready; while :; do read x || sleep 0.1; done`)
 	if err := c.Expect(ctx, "ready"); err != nil {
 		t.Fatal(err)
