@@ -17,6 +17,7 @@ import (
 
 	"supportd/consent"
 	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
 )
 
 // failing is a network on which nothing can be reached, and each attempt fails
@@ -310,5 +311,19 @@ func TestWithheldWhenJoining(t *testing.T) {
 	}
 	if !w.journalHas(`"withheld":{"categories":["users"],"fields":["serials"]}`)() {
 		t.Error("the journal does not say what was withheld")
+	}
+}
+
+// A withheld name that means nothing withholds everything: the alternative is to
+// show what somebody wanted to keep.
+func TestWithheldNameThatMeansNothing(t *testing.T) {
+	for _, withheld := range []consent.Withheld{{Categories: []string{"user"}}, {Fields: []string{"serial"}}} {
+		w := newWorld(t, func(_ *world, o *Options) {
+			o.Join.Allow, o.Join.Withheld = []consent.Kind{consent.SysInfo}, withheld
+		})
+		got := run(t, w.csr(), "sysinfo os users")
+		if got.code != cmdline.ExitFailed || got.out != "" || !strings.Contains(got.err, "nothing is shown") {
+			t.Errorf("%+v: %+v", withheld, got)
+		}
 	}
 }

@@ -155,7 +155,9 @@ func (v *visit) sysinfo(ctx context.Context, names []string, asJSON bool) error 
 	if err != nil {
 		return err
 	}
-	withhold(&opts, a.Withheld)
+	if err := withhold(&opts, a.Withheld); err != nil {
+		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to withhold something that exists", "nothing is shown: %v", err)
+	}
 	err = v.journal.Append(wire.EventSysInfoView, v.who.Account, struct {
 		Categories []string         `json:"categories"` // empty is everything
 		Withheld   consent.Withheld `json:"withheld,omitzero"`
@@ -167,14 +169,24 @@ func (v *visit) sysinfo(ctx context.Context, names []string, asJSON bool) error 
 	return v.showSysinfo(ctx, opts, asJSON)
 }
 
-// withhold leaves out what the customer keeps to themselves.
-func withhold(opts *sysinfo.Options, w consent.Withheld) {
+// withhold leaves out what the customer keeps to themselves. A name that means
+// nothing is an error: guessing could show what they want to keep.
+func withhold(opts *sysinfo.Options, w consent.Withheld) error {
 	for _, name := range w.Categories {
-		opts.WithholdCategories = append(opts.WithholdCategories, sysinfo.Category(name))
+		category, err := sysinfo.ParseCategory(name)
+		if err != nil {
+			return err
+		}
+		opts.WithholdCategories = append(opts.WithholdCategories, category)
 	}
 	for _, name := range w.Fields {
-		opts.WithholdClasses = append(opts.WithholdClasses, sysinfo.Class(strings.ReplaceAll(name, "-", "_")))
+		class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_"))
+		if err != nil {
+			return err
+		}
+		opts.WithholdClasses = append(opts.WithholdClasses, class)
 	}
+	return nil
 }
 
 // showSysinfo writes the document, as text section by section where each is
