@@ -97,7 +97,7 @@ func (h *held) wait() status {
 			h.control.Close()
 			_ = h.cmd.Wait() // its report is what counts
 			if st.Reason == Lost {
-				sweep(h.job.Run, h.cmd.Process.Pid)
+				sweep(h.job.Run)
 			}
 			h.report.Close()
 			return st

@@ -161,9 +161,8 @@ func resume(pid uint32) error {
 	return fmt.Errorf("looking for the script's thread: %w", err)
 }
 
-// sweepLeftovers has nothing to do: a job object has ended its processes with
-// the daemon.
-func sweepLeftovers([]string) {}
+// sweep has nothing to do: a job object has ended its processes with the daemon.
+func sweep(string) {}
 
 // makeRemovable takes the read-only attribute away, which would keep a
 // directory from being removed.

@@ -17,8 +17,12 @@ import (
 // into, so that everything it starts is in it too.
 type group struct{ dir, parent string }
 
-// groupPrefix stands before the supervisor's process number in a group's name.
+// groupPrefix begins a group's name. The run's id follows, which is nobody
+// else's, and the supervisor's process number: several scripts of one run, one
+// after the other, have a group each.
 const groupPrefix = "supportd-run-"
+
+func groupName(run, supervisor string) string { return groupPrefix + run + "-" + supervisor }
 
 // supervisorTasks is what the supervisor itself adds to the group's count: the
 // threads of a Go program.
@@ -45,11 +49,11 @@ func groupParents() []string {
 	return parents
 }
 
-// enter makes a group with a limit of processes. It reports whether the limit
-// is in force.
-func (g *group) enter() bool {
+// enter makes a group for a run with a limit of processes. It reports whether
+// the limit is in force.
+func (g *group) enter(run string) bool {
 	for _, parent := range groupParents() {
-		dir := filepath.Join(parent, groupPrefix+strconv.Itoa(os.Getpid()))
+		dir := filepath.Join(parent, groupName(run, strconv.Itoa(os.Getpid())))
 		if makeGroup(dir) {
 			g.dir, g.parent = dir, parent
 			return true
@@ -79,12 +83,15 @@ func (g *group) remove() {
 	}
 }
 
-// sweep kills what is left of a run whose supervisor is gone, and takes its
-// group away: whoever is in the group, and where there was none, whoever has
-// the run's variable in their environment.
-func sweep(run string, supervisor int) {
+// sweep kills what is left of a run whose supervisors are gone, and takes its
+// groups away: whoever is in one, and where there was none, whoever has the
+// run's variable in their environment.
+func sweep(run string) {
 	for _, parent := range groupParents() {
-		emptyGroup(filepath.Join(parent, groupPrefix+strconv.Itoa(supervisor)))
+		groups, _ := filepath.Glob(filepath.Join(parent, groupName(run, "*"))) // the pattern is well formed
+		for _, dir := range groups {
+			emptyGroup(dir)
+		}
 	}
 	want := []byte(runVariable + "=" + run)
 	for range sweeps {
@@ -108,23 +115,6 @@ const (
 	sweeps     = 100
 	sweepPause = 20 * time.Millisecond
 )
-
-// sweepLeftovers does the same for runs of a daemon that is gone: groups whose
-// supervisor does not live any more belong to nobody.
-func sweepLeftovers(runs []string) {
-	for _, run := range runs {
-		sweep(run, 0)
-	}
-	for _, parent := range groupParents() {
-		dirs, _ := filepath.Glob(filepath.Join(parent, groupPrefix+"*"))
-		for _, dir := range dirs {
-			pid, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(dir), groupPrefix))
-			if err == nil && unix.Kill(pid, 0) == unix.ESRCH {
-				emptyGroup(dir)
-			}
-		}
-	}
-}
 
 // emptyGroup kills every process of a group, then removes it.
 func emptyGroup(dir string) {

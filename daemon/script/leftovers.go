@@ -25,9 +25,9 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	for _, e := range entries {
 		if id, ok := strings.CutPrefix(e.Name(), "spool-"); ok {
 			runs = append(runs, id)
+			sweep(id)
 		}
 	}
-	sweepLeftovers(runs)
 	for _, e := range entries {
 		problems = append(problems, removeTree(filepath.Join(workDir, e.Name())))
 	}

@@ -86,7 +86,7 @@ func (s *supervisor) listen(control *bufio.Reader) {
 }
 
 func (s *supervisor) run() status {
-	limited, err := s.tree.adopt()
+	limited, err := s.tree.adopt(s.job.Run)
 	defer s.tree.release()
 	if err != nil {
 		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}

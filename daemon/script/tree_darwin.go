@@ -8,7 +8,7 @@ import (
 
 // adopt limits nothing: this system has no control groups and does not hand
 // orphans to a supervisor. Its processes are looked at again and again instead.
-func (t *tree) adopt() (limited bool, err error) { return false, nil }
+func (t *tree) adopt(string) (limited bool, err error) { return false, nil }
 
 // zombie is SZOMB of sys/proc.h.
 const zombie = 5
@@ -38,10 +38,8 @@ func processes() []process {
 // ownSession starts the script without a controlling terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// sweep and sweepLeftovers can do nothing: a process's environment cannot be
-// read here.
-func sweep(string, int)       {}
-func sweepLeftovers([]string) {}
+// sweep can do nothing: a process's environment cannot be read here.
+func sweep(string) {}
 
 type group struct{}
 

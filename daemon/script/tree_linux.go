@@ -14,12 +14,12 @@ import (
 // adopt makes the supervisor the parent of every orphan below it
 // (PR_SET_CHILD_SUBREAPER, prctl(2)) and limits the number of their processes
 // where a control group can be had.
-func (t *tree) adopt() (limited bool, err error) {
+func (t *tree) adopt(run string) (limited bool, err error) {
 	if err := becomeSubreaper(); err != nil {
 		return false, err
 	}
 	t.adopts = true
-	return t.group.enter(), nil
+	return t.group.enter(run), nil
 }
 
 func becomeSubreaper() error {
