@@ -173,6 +173,14 @@ func (g *Gate) remember(q Question, a Answer) {
 	}
 }
 
+// Blocks reports whether the customer wants nothing more from this CSR: no
+// question, and no message either.
+func (g *Gate) Blocks(who Person) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.blocked[who.Fingerprint]
+}
+
 func (g *Gate) enterQueue() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -116,6 +116,7 @@ type Daemon struct {
 	visits    crew // connections of CSRs
 	channels  crew // and their channels
 	runs      runs
+	chat      chat
 
 	over      context.Context // done when the support session ends; its cause is why
 	end       context.CancelCauseFunc

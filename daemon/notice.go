@@ -39,6 +39,11 @@ type (
 		Who        consent.Person
 		Categories []string // empty is everything
 	}
+	// Said is a chat message of a CSR; its lines hold no control characters.
+	Said struct {
+		Who  consent.Person
+		Text string
+	}
 	// RunStarted says that scripts run now.
 	RunStarted struct {
 		Who     consent.Person
@@ -57,6 +62,7 @@ func (ClockWrong) notice() {}
 func (Entered) notice()    {}
 func (Left) notice()       {}
 func (Viewed) notice()     {}
+func (Said) notice()       {}
 func (RunStarted) notice() {}
 func (RunEnded) notice()   {}
 

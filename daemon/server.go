@@ -161,7 +161,7 @@ func (d *Daemon) overError() error {
 // commands are the verbs. They are made anew for each call, because cli.App is
 // not made to be shared.
 func (v *visit) commands() []*cli.Command {
-	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.journalCommand()}
+	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.chatCommand(), v.journalCommand()}
 }
 
 // mayDo asks the gate and turns a No into an error that says why.
@@ -185,7 +185,7 @@ func (v *visit) denied(a consent.Answer) error {
 	switch a.Why {
 	case consent.Answered:
 		if a.Decision == consent.Blocked {
-			return deny("", "the customer said no, and wants no more questions from you")
+			return deny("", "the customer said no, and wants no more questions or messages from you")
 		}
 		return deny("explain on the phone what it is for, then ask again", "the customer said no")
 	case consent.TimedOut:

@@ -24,6 +24,7 @@ shown or run, and everything is written down for them.
   run [--keep-going] [--timeout D] PATH...     run uploaded scripts in this order
   run --attach                                 follow the run that is going on
   cancel                                       end the run that is going on
+  chat [--send TEXT]                           talk to the user; what happens is shown there too
   journal [--json] [--follow]                  what has happened so far
   help                                         this text
 

@@ -253,6 +253,19 @@ func (s *screen) wrap(b *strings.Builder, prefix, line string) {
 	b.WriteByte('\n')
 }
 
+// message is a chat message of somebody else; only its first line begins with
+// their name, and no line like one of ours.
+func (s *screen) message(who, text string) string {
+	var b strings.Builder
+	first, rest, more := strings.Cut(text, "\n")
+	s.wrap(&b, "", who+": "+consent.Escape(first))
+	for more {
+		first, rest, more = strings.Cut(rest, "\n")
+		s.wrap(&b, "  > ", consent.Escape(first))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
 // width is the terminal's in columns, one less than where it breaks lines.
 func (s *screen) width() int {
 	const usual, least = 80, 20

@@ -43,6 +43,8 @@ func (t talk) Notify(n daemon.Notice) {
 			break
 		}
 		say(csrViewed, n.Who, consent.Plain(strings.Join(n.Categories, ", "), 200))
+	case daemon.Said:
+		t.say(t.message(n.Who.String(), n.Text))
 	case daemon.RunStarted:
 		say(runStarted, n.Who, consent.Plain(strings.Join(n.Scripts, ", "), 200))
 	case daemon.RunEnded:

@@ -36,7 +36,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
           allow this, but keep something to yourself: user-names, serials,
           addresses, or a topic such as processes`,
 		choiceNo:       "no      refuse",
-		choiceBlock:    "block   refuse, and no more questions from this support rep",
+		choiceBlock:    "block   refuse, and no more questions or messages from this support rep",
 		choiceShow:     "t       read the programs first",
 		promptAnswer:   "Do you allow this?",
 		notText:        "(this is not text and cannot be shown)",

@@ -35,7 +35,7 @@ func korean(k key) string {
           허용하되 일부는 보여 주지 않기: user-names(사용자 이름),
           serials(일련번호), addresses(주소), 또는 processes 같은 항목`,
 		choiceNo:       "아니요  거절",
-		choiceBlock:    "차단    거절하고 이 상담원의 질문을 더 받지 않기",
+		choiceBlock:    "차단    거절하고 이 상담원의 질문과 메시지를 더 받지 않기",
 		choiceShow:     "보기    프로그램 내용을 먼저 보기",
 		promptAnswer:   "허용하시겠습니까?",
 		notText:        "(글자가 아니어서 보여 드릴 수 없습니다)",

@@ -16,6 +16,9 @@ import (
 // output into several events.
 const MaxEvent = 64 << 10
 
+// MaxMessage is the longest chat message, in bytes: more is a file.
+const MaxMessage = 4 << 10
+
 // Event kinds, noun.verb. A journal holds exactly one end for each start.
 const (
 	EventSessionJoin   = "session.join"
@@ -33,6 +36,7 @@ const (
 	EventScriptOutput  = "script.output"
 	EventScriptExit    = "script.exit"
 	EventRunEnd        = "run.end"
+	EventChatMessage   = "chat.message"
 	EventProblem       = "problem.report"
 )
 

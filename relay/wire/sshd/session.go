@@ -268,6 +268,32 @@ func (s *Session) WatchInterrupt() {
 	})
 }
 
+// Input gives what the client sends as it comes, for programs that wait for
+// other things too; it is closed at the client's EOF. Nobody may call Read then.
+// It ends with the channel, or when ctx is done.
+func (s *Session) Input(ctx context.Context) <-chan []byte {
+	in := make(chan []byte)
+	s.tasks.Go(func() {
+		defer s.Conn.server.recovered("input")
+		defer close(in)
+		for {
+			buf := make([]byte, 4096)
+			n, err := s.ch.Read(buf)
+			if n > 0 {
+				select {
+				case in <- buf[:n]:
+				case <-ctx.Done():
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	return in
+}
+
 func (s *Session) write(w io.Writer, p []byte) (int, error) {
 	if s.Terminal == nil {
 		return w.Write(p)
