@@ -91,7 +91,12 @@ func (s *supervisor) run() status {
 	if err != nil {
 		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}
 	}
+	settle := func(int) {}
+	if !limited {
+		settle, limited = limitTasks()
+	}
 	pid, err := s.start()
+	settle(pid)
 	if err != nil {
 		return status{Reason: Unstarted, Code: 126, Problem: err.Error()}
 	}
@@ -171,6 +176,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{},
 				continue
 			}
 			if n := s.tree.count(); n > MaxProcesses {
+				s.urgent = true // a bomb that is asked goes on
 				return status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses)}
 			}
 		}
