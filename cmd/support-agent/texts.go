@@ -31,6 +31,11 @@ const (
 	endedReason
 	endedByCustomer
 	journalKept
+	chatHint
+	chatYou
+	chatUnsent
+	chatTooMany
+	chatTooEarly
 
 	howToAnswer
 	choiceYes
