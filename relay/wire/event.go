@@ -37,6 +37,12 @@ const (
 	EventScriptExit    = "script.exit"
 	EventRunEnd        = "run.end"
 	EventChatMessage   = "chat.message"
+	EventRebootRequest = "reboot.request"
+	EventRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
+	EventRebootReturn  = "reboot.return" // the computer is back
+	EventLogonStart    = "logon.start"
+	EventLogonRefuse   = "logon.refuse"
+	EventLogonEnd      = "logon.end"
 	EventProblem       = "problem.report"
 )
 

@@ -27,6 +27,15 @@ const CustomerUser = "customer"
 // so that a CSR's ssh_config can match "*.support".
 const HostSuffix = ".support"
 
+// Channel requests of a CSR on a session channel of the daemon, want-reply. The
+// gate asks as it does for the verbs of the same names; the answer is a yes only
+// when it has happened.
+const (
+	RebootRequest = "reboot@supportd"   // payload [Reboot]
+	LogonRequest  = "logon-as@supportd" // payload [Logon]
+	LogoffRequest = "logoff@supportd"   // no payload
+)
+
 // Global requests, channel types and channel requests.
 const (
 	// Daemon to relay, want-reply; answered with a [Welcome].
@@ -37,6 +46,9 @@ const (
 	// Relay to daemon, want-reply: the support session has ended; payload [End].
 	// Daemon to relay, want-reply: the customer ends it.
 	EndRequest = "end@supportd"
+	// Daemon to relay, want-reply: why the computer will be lost in a moment, so
+	// that CSRs see more than a loss; payload [Away].
+	AwayRequest = "away@supportd"
 	// Either way, want-reply: are you there?
 	KeepaliveRequest = "keepalive@openssh.com"
 
@@ -112,6 +124,25 @@ type Welcome struct {
 type End struct {
 	By     string // who ended it: an account, "customer", or "relay"
 	Reason string
+}
+
+// AwayRebooting is the reason of an [Away] before a restart.
+const AwayRebooting = "rebooting"
+
+// Away is the payload of [AwayRequest]. An empty reason takes an earlier one back.
+type Away struct{ Reason string }
+
+// Reboot is the payload of [RebootRequest]. Delay is in seconds.
+type Reboot struct {
+	Delay  uint32
+	Reason string
+}
+
+// Logon is the payload of [LogonRequest]. Whoever decodes it overwrites the
+// password and the payload after use.
+type Logon struct {
+	User     string
+	Password []byte
 }
 
 // Entry is a CSR who may enter a support session, with one public key.
@@ -204,6 +235,45 @@ func ParseEnd(data []byte) (m End, err error) {
 		return End{}, err
 	}
 	return m, within("end", MaxReason, m.By, m.Reason)
+}
+
+// Marshal encodes the message.
+func (m Away) Marshal() []byte { return ssh.Marshal(m) }
+
+// ParseAway decodes what [Away.Marshal] made.
+func ParseAway(data []byte) (m Away, err error) {
+	if err := parse(data, &m, "away"); err != nil {
+		return Away{}, err
+	}
+	return m, within("away", MaxName, m.Reason)
+}
+
+// Marshal encodes the payload.
+func (m Reboot) Marshal() []byte { return ssh.Marshal(m) }
+
+// ParseReboot decodes what [Reboot.Marshal] made.
+func ParseReboot(data []byte) (m Reboot, err error) {
+	if err := parse(data, &m, "reboot"); err != nil {
+		return Reboot{}, err
+	}
+	return m, within("reboot", MaxReason, m.Reason)
+}
+
+// Marshal encodes the payload.
+func (m Logon) Marshal() []byte { return ssh.Marshal(m) }
+
+// ParseLogon decodes what [Logon.Marshal] made.
+func ParseLogon(data []byte) (m Logon, err error) {
+	if err := parse(data, &m, "logon"); err != nil {
+		return Logon{}, err
+	}
+	if err := within("logon", MaxName, m.User); err != nil {
+		return Logon{}, err
+	}
+	if len(m.Password) > MaxReason {
+		return Logon{}, fmt.Errorf("%w: logon: a password of %d bytes", ErrPayload, len(m.Password))
+	}
+	return m, nil
 }
 
 // Marshal encodes the message: the entries one after the other.

@@ -93,6 +93,15 @@ func TestMessagesRoundTrip(t *testing.T) {
 	a := Authorize{[]Entry{{"a", "A", []byte("k1")}, {"b", "B", []byte{}}}}
 	gotA, err := ParseAuthorize(a.Marshal())
 	check("authorize", a, gotA, err)
+	away := Away{AwayRebooting}
+	gotAway, err := ParseAway(away.Marshal())
+	check("away", away, gotAway, err)
+	reboot := Reboot{120, "업데이트"}
+	gotReboot, err := ParseReboot(reboot.Marshal())
+	check("reboot", reboot, gotReboot, err)
+	logon := Logon{"admin", []byte("secret\x00\xff")}
+	gotLogon, err := ParseLogon(logon.Marshal())
+	check("logon", logon, gotLogon, err)
 	gotA, err = ParseAuthorize(nil)
 	check("authorize nobody", Authorize{}, gotA, err)
 }
@@ -104,6 +113,18 @@ func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
 	}
 	if _, err := ParseResume(Resume{OS: long}.Marshal()); !errors.Is(err, ErrPayload) {
 		t.Errorf("resume: %v", err)
+	}
+	if _, err := ParseAway(Away{long}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("away: %v", err)
+	}
+	if _, err := ParseReboot(Reboot{Reason: strings.Repeat("x", MaxReason+1)}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("reboot: %v", err)
+	}
+	if _, err := ParseLogon(Logon{User: long}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("logon: %v", err)
+	}
+	if _, err := ParseLogon(Logon{Password: make([]byte, MaxReason+1)}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("logon: %v", err)
 	}
 	if _, err := ParseAuthorize(Authorize{make([]Entry, MaxEntries+1)}.Marshal()); !errors.Is(err, ErrPayload) {
 		t.Errorf("authorize: %v", err)
@@ -119,6 +140,9 @@ func FuzzMessages(f *testing.F) {
 	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2}.Marshal())
 	f.Add(End{"alice", "done"}.Marshal())
 	f.Add(Authorize{[]Entry{{"a", "A", []byte("k")}}}.Marshal())
+	f.Add(Away{AwayRebooting}.Marshal())
+	f.Add(Reboot{60, "updates"}.Marshal())
+	f.Add(Logon{"admin", []byte("x")}.Marshal())
 	f.Add(ChannelTarget{"h", 22, "o", 1}.Marshal())
 	f.Add(Forward{"h", 22}.Marshal())
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -137,6 +161,12 @@ func FuzzMessages(f *testing.F) {
 		same("end", e.Marshal(), err)
 		a, err := ParseAuthorize(data)
 		same("authorize", a.Marshal(), err)
+		aw, err := ParseAway(data)
+		same("away", aw.Marshal(), err)
+		rb, err := ParseReboot(data)
+		same("reboot", rb.Marshal(), err)
+		lo, err := ParseLogon(data)
+		same("logon", lo.Marshal(), err)
 		c, err := ParseChannelTarget(data)
 		same("target", c.Marshal(), err)
 		fw, err := ParseForward(data)
