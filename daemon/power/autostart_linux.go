@@ -1,0 +1,100 @@
+package power
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The places of the entry. systemd reads links in NAME.wants at boot, so that
+// nobody has to be told (systemd.unit(5)).
+const (
+	unitName = EntryName + ".service"
+	wanted   = "multi-user.target.wants"
+	login    = "default.target.wants"
+)
+
+func (a Autostart) systemUnits() string { return filepath.Join("/", a.root, "etc/systemd/system") }
+func (a Autostart) userUnits() string   { return filepath.Join(a.Home, ".config/systemd/user") }
+func (a Autostart) desktopFile() string {
+	return filepath.Join(a.Home, ".config/autostart", EntryName+".desktop")
+}
+
+func (a Autostart) install() error {
+	switch {
+	case a.Admin:
+		return installUnit(a.systemUnits(), wanted, a.unit("After=network-online.target\nWants=network-online.target\n", "multi-user.target"))
+	case a.Desktop:
+		return writeFile(a.desktopFile(), "[Desktop Entry]\nType=Application\nName=Remote support\nTerminal=true\nExec="+a.desktopCommand()+"\n")
+	}
+	// With lingering it runs at boot, else at the user's next login.
+	return installUnit(a.userUnits(), login, a.unit("", "default.target"))
+}
+
+func installUnit(dir, target, text string) error {
+	if err := writeFile(filepath.Join(dir, unitName), text); err != nil {
+		return err
+	}
+	link := filepath.Join(dir, target, unitName)
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		return err
+	}
+	err := os.Symlink(filepath.Join("..", unitName), link)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+func (a Autostart) remove() error {
+	if a.Admin {
+		return removeFiles(filepath.Join(a.systemUnits(), wanted, unitName), filepath.Join(a.systemUnits(), unitName))
+	}
+	return removeFiles(filepath.Join(a.userUnits(), login, unitName), filepath.Join(a.userUnits(), unitName), a.desktopFile())
+}
+
+// unit is the text of a service that is started once and not again: when it
+// fails, the support session has failed, and the customer knows it.
+func (a Autostart) unit(order, target string) string {
+	return "[Unit]\nDescription=Remote support: come back after a restart\n" + order +
+		"\n[Service]\nType=exec\nKillMode=mixed\nTimeoutStopSec=10\nExecStart=" + a.unitCommand() +
+		"\n\n[Install]\nWantedBy=" + target + "\n"
+}
+
+// unitCommand quotes the command line for systemd (systemd.service(5), "Command
+// lines"): a leading ":" turns off variables, %% is one percent sign.
+func (a Autostart) unitCommand() string {
+	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`)
+	words := []string{`:"` + quote.Replace(a.Program) + `"`}
+	for _, arg := range a.Args {
+		words = append(words, `"`+quote.Replace(arg)+`"`)
+	}
+	return strings.Join(words, " ")
+}
+
+// desktopCommand quotes the command line for a desktop (Desktop Entry
+// Specification 1.5, "The Exec key"): quoted as for a shell, then as a string,
+// which doubles every backslash.
+func (a Autostart) desktopCommand() string {
+	quote := strings.NewReplacer(`\`, `\\\\`, `"`, `\\"`, "`", "\\\\`", `$`, `\\$`, `%`, `%%`)
+	var words []string
+	for _, arg := range append([]string{a.Program}, a.Args...) {
+		words = append(words, `"`+quote.Replace(arg)+`"`)
+	}
+	return strings.Join(words, " ")
+}
+
+// volatile reports whether a path does not outlive a restart.
+func volatile(path string) bool {
+	const tmpfs, ramfs = 0x01021994, 0x858458f6 // statfs(2)
+	var fs unix.Statfs_t
+	if unix.Statfs(path, &fs) == nil && (uint32(fs.Type) == tmpfs || uint32(fs.Type) == ramfs) {
+		return true
+	}
+	// Many systems empty it at boot although it is on a disk.
+	return strings.HasPrefix(filepath.Clean(path), "/tmp/")
+}

@@ -1,0 +1,43 @@
+//go:build unix
+
+package power
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// writeFile replaces a file of the entry, whole or not at all, and makes its
+// directory. Nothing in it is secret: what is lies in the daemon's state.
+func writeFile(name, text string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".supportd-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	// The boot must find it even when the computer loses power on its way down.
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// removeFiles removes what is there.
+func removeFiles(names ...string) error {
+	var all error
+	for _, name := range names {
+		if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+			all = errors.Join(all, err)
+		}
+	}
+	return all
+}

@@ -1,0 +1,150 @@
+// Package power restarts the customer's computer and brings the daemon back
+// after it. The daemon uses it behind the consent gate.
+//
+// [System] asks the operating system; it respects programs that forbid a restart
+// and says who they are. [Autostart] is the one entry that starts support-agent
+// once after the boot; whoever is started by it removes it first, so that none
+// outlives its purpose.
+package power
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"supportd/consent"
+)
+
+// MaxDelay is the longest time between the customer's yes and the restart: later
+// nobody remembers what they agreed to.
+const MaxDelay = time.Hour
+
+// System restarts the computer that the program runs on. The zero value is ready
+// for use; the fields replace parts of the operating system in tests.
+type System struct {
+	// Bus is the address of the system's D-Bus on Linux; empty is the usual one.
+	Bus string
+	// Tools are command lines that restart the computer where nothing better
+	// answers, tried in order; a program must be an absolute path. Nil is the
+	// system's own.
+	Tools [][]string
+}
+
+// Cause says why the operating system does not restart.
+type Cause uint8
+
+// The causes. The zero value stands for a failure that is none of the others.
+const (
+	Failed      Cause = iota // it tried and could not
+	Forbidden                // this account may not restart the computer
+	Inhibited                // a program forbids it at present
+	Unsupported              // there is no way to restart it from here
+	NoReturn                 // support-agent would not come back by itself
+)
+
+// Holder is a program that forbids a restart; its texts are its own and hostile
+// until shown as plain text.
+type Holder struct {
+	Who string
+	Why string
+	PID uint32
+}
+
+// Refusal is the error of [System.Check] and [System.Restart]. Error is fit for
+// people; Err is for the log.
+type Refusal struct {
+	Cause   Cause
+	Holders []Holder // of Inhibited
+	Err     error
+}
+
+// Error says in one line why the computer does not restart.
+func (r *Refusal) Error() string {
+	switch r.Cause {
+	case Forbidden:
+		return "this account may not restart the computer"
+	case Unsupported:
+		return "this computer cannot be restarted from here"
+	case NoReturn:
+		return fmt.Sprintf("support would not come back after a restart: %v", r.Err)
+	case Inhibited:
+		if len(r.Holders) == 0 {
+			return "a program forbids a restart at present"
+		}
+		var said []string
+		for _, h := range r.Holders {
+			said = append(said, fmt.Sprintf("%s (process %d) forbids a restart: %s", consent.Plain(h.Who, 60), h.PID, consent.Plain(h.Why, 200)))
+		}
+		return strings.Join(said, "; ")
+	}
+	return "the operating system did not restart"
+}
+
+// Hint is what the CSR can do next.
+func (r *Refusal) Hint() string {
+	switch r.Cause {
+	case Forbidden:
+		return "log on as an administrator first, or ask the customer to restart by hand"
+	case Unsupported, NoReturn:
+		return "ask the customer to restart by hand; they can join again with a new number"
+	case Inhibited:
+		return "wait until it has finished, or ask the customer to close it, then try again"
+	}
+	return "ask the customer to restart by hand"
+}
+
+// Unwrap is the cause for the log.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// answerTimeout bounds how long the operating system may take to answer: a
+// hanging service must not hold up the CSR.
+const answerTimeout = 10 * time.Second
+
+// Check reports, as a [*Refusal], what would stop a restart now, so that the
+// customer is not asked in vain. Nil does not promise that [System.Restart] works.
+func (s System) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	return s.check(ctx)
+}
+
+// Restart asks the operating system to restart now, and returns when that has
+// begun; the process is ended soon after. The error is a [*Refusal]. reason is
+// shown by systems that record one.
+func (s System) Restart(ctx context.Context, reason string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	return s.restart(ctx, consent.Plain(reason, 200))
+}
+
+// failed makes a refusal of an error that says nothing more.
+func failed(err error) error {
+	var r *Refusal
+	if err == nil || errors.As(err, &r) {
+		return err
+	}
+	return &Refusal{Cause: Failed, Err: err}
+}
+
+// Computer is a [System] with the [Autostart] entry that brings the daemon back.
+type Computer struct {
+	System
+	Autostart
+}
+
+// Ready reports why a restart cannot be had or would not bring the daemon back,
+// as a [*Refusal] where the operating system says so.
+func (c Computer) Ready(ctx context.Context) error {
+	if err := c.Autostart.Check(); err != nil {
+		return &Refusal{Cause: NoReturn, Err: err}
+	}
+	return c.System.Check(ctx)
+}
+
+// BootID is [BootID].
+func (Computer) BootID() (string, error) { return BootID() }
