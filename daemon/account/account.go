@@ -1,0 +1,220 @@
+// Package account logs on as another user of the customer's computer, so that a
+// CSR can work with an administrator's rights where the customer and the owner
+// of the password agree. The daemon uses it behind the consent gate, which shows
+// the exact account.
+//
+// A [Logon] is a process of our own program that belongs to the other user and
+// starts programs for the daemon: with that user's uid, gid, all groups, login
+// environment, home, umask and a temp directory of their own. When it ends, in
+// whatever way, every process that was started through it is gone. The password
+// travels on pipes and terminals only, is overwritten after its one use, and is
+// never part of an argument, an environment, a file or a message.
+package account
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"supportd/consent"
+)
+
+const (
+	// MaxPassword bounds a password in bytes: what PAM takes (PAM_MAX_RESP_SIZE).
+	MaxPassword = 512
+	// MaxUser bounds a user name in bytes; directory services have long ones.
+	MaxUser = 256
+	// LogOnTimeout is how long the system may take to decide: a wrong password
+	// costs 2 to 3 s by design, a directory server may be slow, more is a hang.
+	LogOnTimeout = 30 * time.Second
+	// closeTimeout bounds the end of a logon.
+	closeTimeout = 5 * time.Second
+)
+
+// Why says why nobody is logged on.
+type Why string
+
+// The reasons, each with a text of its own. Their values go through a pipe
+// between two processes of the same program.
+const (
+	Failed          Why = "failed" // something broke; the cause is in the log
+	BadName         Why = "bad-name"
+	BadPassword     Why = "bad-password" // not the right one
+	UnusualPassword Why = "unusual-password"
+	NoUser          Why = "no-user"
+	Locked          Why = "locked"
+	Expired         Why = "expired"
+	MustChange      Why = "must-change"
+	NoShell         Why = "no-shell"
+	NoHome          Why = "no-home"
+	Refused         Why = "refused" // by the system's rules
+	Hangs           Why = "hangs"
+	Unsupported     Why = "unsupported"
+)
+
+// Failure is the error of [LogOn]. Error is fit for people; Err is for the log
+// and holds no password.
+type Failure struct {
+	Why  Why
+	User string
+	Err  error
+}
+
+// Error says in one line why.
+func (f *Failure) Error() string {
+	user := consent.Plain(f.User, 60)
+	switch f.Why {
+	case BadName:
+		return "that is no user name"
+	case BadPassword:
+		return "the password of " + user + " is not right"
+	case UnusualPassword:
+		return fmt.Sprintf("a password has 1 to %d bytes, without line ends and zero bytes", MaxPassword)
+	case NoUser:
+		return "there is no user " + user + " on this computer"
+	case Locked:
+		return "the account " + user + " is locked"
+	case Expired:
+		return "the account " + user + " has expired"
+	case MustChange:
+		return "the password of " + user + " has expired and must be changed first"
+	case NoShell:
+		return "the account " + user + " is not meant for logging on: it has no shell"
+	case NoHome:
+		return "the home directory of " + user + " is missing"
+	case Refused:
+		return "the rules of this computer do not let " + user + " log on here and now"
+	case Hangs:
+		return fmt.Sprintf("this computer did not decide within %.0f s whether %s may log on", LogOnTimeout.Seconds(), user)
+	case Unsupported:
+		return "support-agent cannot log on as another user here"
+	}
+	return "logging on as " + user + " did not work"
+}
+
+// Hint is what the CSR can do next.
+func (f *Failure) Hint() string {
+	switch f.Why {
+	case BadPassword, UnusualPassword:
+		return "the customer is asked again before each attempt"
+	case NoUser, BadName:
+		return "\"sysinfo users\" lists the accounts"
+	case Unsupported:
+		return "ask the customer to start support-agent as an administrator"
+	case Hangs:
+		return "a directory server may be out of reach; try a local account"
+	}
+	return "ask whoever administers the account, or use another one"
+}
+
+// Unwrap is the cause for the log.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Options say how to log on. Program is required.
+type Options struct {
+	// Program is the absolute path of our own program; it is started with
+	// [BrokerVerb] or [WorkerVerb] as its first argument, and then has to call
+	// [RunBroker] or [RunWorker].
+	Program string
+	// Timeout replaces [LogOnTimeout] where it is not 0.
+	Timeout time.Duration
+}
+
+// The hidden verbs of our program.
+const (
+	// BrokerVerb authenticates and keeps the other user's session open.
+	BrokerVerb = "logon-broker"
+	// WorkerVerb works as the other user.
+	WorkerVerb = "logon-worker"
+)
+
+func (o *Options) validate() error {
+	if o.Program == "" {
+		return errors.New("account: Program is required")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = LogOnTimeout
+	}
+	return nil
+}
+
+// Identity is whom a [Logon] acts as, as the other user's own process has found
+// it. UID, GID, Groups and Umask are 0 on Windows.
+type Identity struct {
+	User   string   `json:"user"`
+	UID    int      `json:"uid"`
+	GID    int      `json:"gid"`
+	Groups []int    `json:"groups"` // all of them, sorted
+	Umask  int      `json:"umask"`
+	Home   string   `json:"home"`
+	Temp   string   `json:"temp"` // made for this logon, and removed with it
+	Env    []string `json:"env"`
+}
+
+// Command is a call of our own program as the other user: Args are its
+// arguments. It starts in Dir, or at home, with the login environment and Env on
+// top. The files are not closed; nil is the null device. Extra become the
+// descriptors 3 and following; Windows has none.
+type Command struct {
+	Args   []string
+	Env    []string
+	Dir    string
+	Stdin  *os.File
+	Stdout *os.File
+	Stderr *os.File
+	Extra  []*os.File
+}
+
+// Exit is how a process ended: its exit code, or -1 when a signal ended it.
+type Exit struct {
+	Code   int    `json:"code"`
+	Signal string `json:"signal,omitempty"`
+}
+
+// LogOn logs on as user, with one attempt at the password, which it overwrites.
+// It takes at most [Options.Timeout]; what it returns then is a [*Failure]. The
+// owner must call [Logon.Close].
+func LogOn(ctx context.Context, opts Options, user string, password []byte) (*Logon, error) {
+	defer clear(password)
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	if err := CheckName(user); err != nil {
+		return nil, err
+	}
+	if len(password) == 0 || len(password) > MaxPassword || bytes.ContainsAny(password, "\x00\r\n") {
+		return nil, &Failure{Why: UnusualPassword, User: user}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, opts.Timeout, &Failure{Why: Hangs, User: user})
+	defer cancel()
+	l, err := logOn(ctx, opts, user, password)
+	if err == nil {
+		return l, nil
+	}
+	var failure *Failure
+	switch {
+	case errors.As(context.Cause(ctx), &failure):
+		failure.Err = err
+		return nil, failure
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.As(err, &failure):
+		return nil, failure
+	}
+	return nil, &Failure{Why: Failed, User: user, Err: err}
+}
+
+// CheckName reports, as a [*Failure], what cannot be the name of an account. It
+// looks nowhere: the customer is asked before anything is looked up.
+func CheckName(user string) error {
+	bad := len(user) == 0 || len(user) > MaxUser || strings.HasPrefix(user, "-") ||
+		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, consent.Hostile)
+	if bad {
+		return &Failure{Why: BadName, User: user}
+	}
+	return nil
+}

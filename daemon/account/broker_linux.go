@@ -1,0 +1,189 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// brokerTask is what the broker reads from its standard input: the person's
+// entry on the first line, and behind it the password until the end. It answers
+// on standard output.
+type brokerTask struct {
+	Name  string
+	UID   uint32
+	GID   uint32
+	Home  string
+	Shell string
+	// Services is an empty directory for PAM's configuration; it is the daemon's,
+	// so that it also goes when the broker has to be killed.
+	Services string
+}
+
+type brokerAnswer struct {
+	Why   Why    `json:"why,omitempty"` // empty is success
+	Cause string `json:"cause,omitempty"`
+}
+
+// askBroker starts the broker as root, gives it the password and waits for its
+// worker. Whatever authenticates runs in a process of its own, because a session
+// moves the process that opens it, and because a hanging module can be killed.
+func askBroker(ctx context.Context, opts Options, who person, password []byte) (*Logon, error) {
+	control, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	program, err := openProgram(opts.Program)
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	defer program.Close()
+
+	cmd := exec.Command(opts.Program, BrokerVerb)
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+	cmd.ExtraFiles = []*os.File{theirs, program}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	stdout, answer, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	defer stdout.Close()
+	cmd.Stdout = answer
+	services, err := os.MkdirTemp("", "support-pam-")
+	if err != nil {
+		return nil, errors.Join(err, answer.Close(), control.Close())
+	}
+	g, err := watch(cmd, func() error { return os.RemoveAll(services) })
+	if err != nil {
+		return nil, errors.Join(err, answer.Close(), control.Close())
+	}
+	// Or the broker's end would not be seen.
+	_, _ = theirs.Close(), answer.Close()
+	task := brokerTask{who.name, who.uid, who.gid, who.home, who.shell, services}
+	err = errors.Join(writeTask(stdin, task, password), stdin.Close())
+	if err == nil {
+		err = heed(ctx, stdout, who.name)
+	}
+	var l *Logon
+	if err == nil {
+		l, err = greet(ctx, control, g, who.name)
+	}
+	if err != nil {
+		_ = control.Close()
+		return nil, errors.Join(err, g.abandon())
+	}
+	return l, nil
+}
+
+// heed reads the broker's answer.
+func heed(ctx context.Context, stdout *os.File, user string) error {
+	stop := context.AfterFunc(ctx, func() { _ = stdout.Close() })
+	defer stop()
+	text, err := io.ReadAll(io.LimitReader(stdout, 64<<10))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var a brokerAnswer
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("the broker's answer: %w", err)
+	case a.Why != "":
+		return &Failure{Why: a.Why, User: user, Err: errors.New(a.Cause)}
+	}
+	return nil
+}
+
+func writeTask(w io.Writer, t brokerTask, password []byte) error {
+	line, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	_, err = w.Write(password)
+	return err
+}
+
+// readTask reads what askBroker wrote; the password is the caller's to overwrite.
+func readTask(r io.Reader) (t brokerTask, password []byte, err error) {
+	buf := make([]byte, 64<<10) // one piece of memory, so that one place has to be overwritten
+	n, err := io.ReadFull(r, buf)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return t, nil, err
+	}
+	line, password, ok := bytes.Cut(buf[:n], []byte("\n"))
+	if err := json.Unmarshal(line, &t); err != nil || !ok {
+		clear(buf)
+		return t, nil, errors.Join(errors.New("the broker's task is damaged"), err)
+	}
+	return t, password, nil
+}
+
+// runSession runs the worker as who, with the groups that the process has by
+// now, and returns when it and all that it left have ended. environment is what
+// the session was given.
+func runSession(who person, groups []uint32, environment []string, out *os.File) error {
+	if err := who.atHome(); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "support-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp) // the worker has done it, unless it was killed
+	if err := os.Chown(temp, int(who.uid), int(who.gid)); err != nil {
+		return err
+	}
+	cmd := who.loginShell(context.Background(), fmt.Sprintf("/proc/self/fd/%d", programFD), temp)
+	cmd.Dir = who.home
+	cmd.Env = environment
+	cmd.ExtraFiles = []*os.File{os.NewFile(controlFD, "control"), os.NewFile(programFD, "program")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setsid: true, Credential: &syscall.Credential{Uid: who.uid, Gid: who.gid, Groups: groups},
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	for _, f := range cmd.ExtraFiles {
+		_ = f.Close() // only the worker holds them now, so that the daemon sees its end
+	}
+	if err := answer(out, nil); err != nil {
+		return err
+	}
+	_ = cmd.Wait() // however it ended, so has the logon
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	endDescendants(ctx, os.Getpid())
+	return nil
+}
+
+// answer tells the daemon how it went, and that nothing more comes.
+func answer(out *os.File, problem error) error {
+	var a brokerAnswer
+	var failure *Failure
+	switch {
+	case errors.As(problem, &failure):
+		a = brokerAnswer{Why: failure.Why}
+		if failure.Err != nil {
+			a.Cause = failure.Err.Error()
+		}
+	case problem != nil:
+		a = brokerAnswer{Why: Failed, Cause: problem.Error()}
+	}
+	return errors.Join(json.NewEncoder(out).Encode(a), out.Close())
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package account
+
+import "context"
+
+func lockDesktops(context.Context, string) (func(context.Context) error, error) {
+	return func(context.Context) error { return nil }, nil
+}

@@ -1,0 +1,201 @@
+//go:build unix
+
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// Logon is a logon as another user. Its methods may be called concurrently.
+type Logon struct {
+	identity Identity
+	guard    *guard
+	control  *net.UnixConn
+	lost     chan struct{} // closed when the worker is gone
+
+	mu     sync.Mutex // held while a request is sent
+	closed bool
+}
+
+// guard is the process that holds the other user's session open, the broker or
+// su; it ends by itself when the worker has ended.
+type guard struct {
+	cmd     *exec.Cmd
+	exited  chan struct{}
+	cleanUp func() error // after its end
+}
+
+// watch starts cmd and notices its end.
+func watch(cmd *exec.Cmd, cleanUp func() error) (*guard, error) {
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, cleanUp())
+	}
+	g := &guard{cmd: cmd, exited: make(chan struct{}), cleanUp: cleanUp}
+	go func() {
+		defer close(g.exited)
+		_ = cmd.Wait() // whoever needs it reads ProcessState
+	}()
+	return g, nil
+}
+
+// end waits for the guard's end, and kills it when that takes too long.
+func (g *guard) end(ctx context.Context) error {
+	var err error
+	select {
+	case <-g.exited:
+	case <-ctx.Done():
+		err = errors.Join(context.Cause(ctx), ignoreDone(g.cmd.Process.Kill()))
+		<-g.exited
+	}
+	return errors.Join(err, g.cleanUp())
+}
+
+// abandon ends a guard whose logon did not come about: one that hangs is killed.
+func (g *guard) abandon() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	err := g.end(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// ignoreDone drops the error of killing what has ended.
+func ignoreDone(err error) error {
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// greet waits for the worker's first message, and returns early when the guard
+// ends without one.
+func greet(ctx context.Context, control *net.UnixConn, g *guard, user string) (*Logon, error) {
+	stop := context.AfterFunc(ctx, func() { _ = control.SetReadDeadline(time.Now()) })
+	defer stop()
+	l := &Logon{guard: g, control: control, lost: make(chan struct{})}
+	if _, err := receive(control, &l.identity); err != nil {
+		return nil, fmt.Errorf("waiting for the worker: %w", err)
+	}
+	if !stop() {
+		return nil, context.Cause(ctx)
+	}
+	l.identity.User = user
+	go func() {
+		defer close(l.lost)
+		_, _ = control.Read(make([]byte, 1)) // the worker says nothing more: this is its end
+	}()
+	return l, nil
+}
+
+// Identity is whom the logon acts as.
+func (l *Logon) Identity() Identity { return l.identity }
+
+// Lost is closed when the logon has ended, also when somebody else has ended it.
+func (l *Logon) Lost() <-chan struct{} { return l.lost }
+
+// ErrLost is returned for a logon that has ended.
+var ErrLost = errors.New("the logon has ended")
+
+// Start starts a program as the other user. The owner must call [Process.Wait].
+// When ctx ends, the program and its process group are killed.
+func (l *Logon) Start(ctx context.Context, c Command) (*Process, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	p := &Process{report: ours, lost: l.lost}
+	if err := l.request(c, theirs); err != nil {
+		return nil, errors.Join(err, ours.Close())
+	}
+	var first status
+	if _, err := receive(ours, &first); err != nil {
+		return nil, errors.Join(ErrLost, err, ours.Close())
+	}
+	if first.PID == 0 {
+		return nil, errors.Join(fmt.Errorf("starting a program as %s: %s", l.identity.User, first.Problem), ours.Close())
+	}
+	p.pid = first.PID
+	p.stop = context.AfterFunc(ctx, p.Kill)
+	return p, nil
+}
+
+// request sends the command with its files; null stands for those that are nil.
+func (l *Logon) request(c Command, report *os.File) error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	files := append([]*os.File{c.Stdin, c.Stdout, c.Stderr}, c.Extra...)
+	for i, f := range files {
+		if f == nil {
+			files[i] = null
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrLost
+	}
+	err = send(l.control, request{Args: c.Args, Env: c.Env, Dir: c.Dir}, append(files, report)...)
+	if err != nil {
+		return errors.Join(ErrLost, err)
+	}
+	return nil
+}
+
+// Close ends the logon: when it returns, every process that was started through
+// it is gone, and so are its temp directory and its session. It is idempotent.
+func (l *Logon) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	err := l.control.Close()
+	<-l.lost
+	ctx, cancel := context.WithTimeout(context.Background(), 2*closeTimeout)
+	defer cancel()
+	if errors.Is(err, fs.ErrClosed) || errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	return errors.Join(err, l.guard.end(ctx))
+}
+
+// Process is a program that runs as the other user.
+type Process struct {
+	pid    int
+	report *net.UnixConn
+	lost   <-chan struct{}
+	stop   func() bool
+}
+
+// PID is its process id.
+func (p *Process) PID() int { return p.pid }
+
+// Kill ends the program and its process group at once.
+func (p *Process) Kill() { _ = p.report.CloseWrite() }
+
+// Wait waits for the program's end; [ErrLost] when the logon ended first. It
+// must be called once.
+func (p *Process) Wait() (Exit, error) {
+	defer p.report.Close()
+	defer p.stop()
+	var last status
+	if _, err := receive(p.report, &last); err != nil || last.Exit == nil {
+		return Exit{Code: -1}, errors.Join(ErrLost, err)
+	}
+	return *last.Exit, nil
+}

@@ -1,0 +1,346 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// Logon is a logon as another user: their token, their profile, and a job that
+// holds every process that was started with it. The customer's own desktop is
+// not touched. Its methods may be called concurrently.
+type Logon struct {
+	identity Identity
+	token    windows.Token
+	profile  windows.Handle
+	job      windows.Handle
+	lost     chan struct{}
+
+	mu     sync.Mutex // held while a program is started
+	closed bool
+}
+
+// Codes of logonType and provider (LogonUserW, Win32).
+const (
+	logonInteractive = 2
+	providerDefault  = 0
+)
+
+// logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so
+// a domain controller that does not answer is waited for elsewhere.
+func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon, error) {
+	name, domain := splitName(user)
+	secret := utf16Of(password)
+	type result struct {
+		token windows.Token
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer clear(secret)
+		token, err := logonUser(name, domain, secret)
+		done <- result{token, err}
+	}()
+	var r result
+	select {
+	case r = <-done:
+	case <-ctx.Done():
+		go func() { // the call ends by itself; what it still brings is given back
+			if late := <-done; late.err == nil {
+				late.token.Close()
+			}
+		}()
+		return nil, context.Cause(ctx)
+	}
+	if r.err != nil {
+		return nil, &Failure{Why: reasonOf(r.err), User: user, Err: r.err}
+	}
+	l := &Logon{token: r.token, lost: make(chan struct{}), identity: Identity{User: user}}
+	if err := l.open(name); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// splitName tells DOMAIN\name from name@domain and from a local name.
+func splitName(user string) (name, domain string) {
+	if before, after, ok := strings.Cut(user, `\`); ok {
+		return after, before
+	}
+	if strings.Contains(user, "@") {
+		return user, ""
+	}
+	return user, "."
+}
+
+// utf16Of encodes a password with its end, in memory that the caller overwrites.
+func utf16Of(password []byte) []uint16 {
+	runes := []rune(string(password))
+	defer clear(runes)
+	out := make([]uint16, 0, len(password)+1)
+	for _, r := range runes {
+		const plane1, high, low = 0x10000, 0xd800, 0xdc00 // RFC 2781 section 2.1
+		if r < plane1 {
+			out = append(out, uint16(r))
+			continue
+		}
+		r -= plane1
+		out = append(out, high+uint16(r>>10), low+uint16(r&0x3ff))
+	}
+	return append(out, 0)
+}
+
+func logonUser(name, domain string, secret []uint16) (windows.Token, error) {
+	n, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return 0, err
+	}
+	var d *uint16
+	if domain != "" {
+		if d, err = windows.UTF16PtrFromString(domain); err != nil {
+			return 0, err
+		}
+	}
+	var token windows.Token
+	ok, _, err := windows.NewLazySystemDLL("advapi32.dll").NewProc("LogonUserW").Call(
+		uintptr(unsafe.Pointer(n)), uintptr(unsafe.Pointer(d)), uintptr(unsafe.Pointer(&secret[0])),
+		logonInteractive, providerDefault, uintptr(unsafe.Pointer(&token)))
+	if ok == 0 {
+		return 0, fmt.Errorf("LogonUser: %w", err)
+	}
+	return token, nil
+}
+
+// reasonOf turns the system's error codes into our reasons.
+func reasonOf(err error) Why {
+	var number syscall.Errno
+	if !errors.As(err, &number) {
+		return Failed
+	}
+	switch number {
+	case windows.ERROR_LOGON_FAILURE, windows.ERROR_INVALID_PASSWORD:
+		return BadPassword
+	case windows.ERROR_NO_SUCH_USER, windows.ERROR_NONE_MAPPED:
+		return NoUser
+	case windows.ERROR_ACCOUNT_LOCKED_OUT, windows.ERROR_ACCOUNT_DISABLED:
+		return Locked
+	case windows.ERROR_ACCOUNT_EXPIRED:
+		return Expired
+	case windows.ERROR_PASSWORD_EXPIRED, windows.ERROR_PASSWORD_MUST_CHANGE:
+		return MustChange
+	case windows.ERROR_ACCOUNT_RESTRICTION, windows.ERROR_INVALID_LOGON_HOURS, windows.ERROR_INVALID_WORKSTATION,
+		windows.ERROR_LOGON_TYPE_NOT_GRANTED, windows.ERROR_LOGON_NOT_GRANTED:
+		return Refused
+	case windows.ERROR_PRIVILEGE_NOT_HELD, windows.ERROR_ACCESS_DENIED:
+		return Unsupported
+	}
+	return Failed
+}
+
+// profileInfo is PROFILEINFOW (profinfo.h).
+type profileInfo struct {
+	size        uint32
+	flags       uint32
+	userName    *uint16
+	profilePath *uint16
+	defaultPath *uint16
+	serverName  *uint16
+	policyPath  *uint16
+	profile     windows.Handle
+}
+
+// open loads the profile, reads the environment, and makes temp directory and job.
+func (l *Logon) open(name string) error {
+	n, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return err
+	}
+	const noUI = 1 // PI_NOUI
+	info := profileInfo{flags: noUI, userName: n}
+	info.size = uint32(unsafe.Sizeof(info))
+	ok, _, err := windows.NewLazySystemDLL("userenv.dll").NewProc("LoadUserProfileW").Call(
+		uintptr(l.token), uintptr(unsafe.Pointer(&info)))
+	if ok == 0 {
+		return &Failure{Why: reasonOf(err), User: l.identity.User, Err: fmt.Errorf("LoadUserProfile: %w", err)}
+	}
+	l.profile = info.profile
+	if l.identity.Home, err = l.token.GetUserProfileDirectory(); err != nil {
+		return &Failure{Why: NoHome, User: l.identity.User, Err: err}
+	}
+	if l.identity.Env, err = l.token.Environ(false); err != nil {
+		return fmt.Errorf("CreateEnvironmentBlock: %w", err)
+	}
+	if l.job, err = newJob(); err != nil {
+		return err
+	}
+	return l.makeTemp()
+}
+
+// newJob makes a job whose processes end with its last handle: also when the
+// daemon is killed.
+func newJob() (windows.Handle, error) {
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return 0, fmt.Errorf("CreateJobObject: %w", err)
+	}
+	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	if err != nil {
+		return 0, errors.Join(fmt.Errorf("SetInformationJobObject: %w", err), windows.CloseHandle(job))
+	}
+	return job, nil
+}
+
+// makeTemp makes the logon's temp directory below the user's own, where the
+// user's rights are inherited.
+func (l *Logon) makeTemp() error {
+	parent := l.identity.Home
+	for _, v := range l.identity.Env {
+		if name, value, ok := strings.Cut(v, "="); ok && strings.EqualFold(name, "TEMP") {
+			parent = value
+		}
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(parent, "support-")
+	if err != nil {
+		return err
+	}
+	l.identity.Temp = dir
+	l.identity.Env = append(l.identity.Env, "TEMP="+dir, "TMP="+dir)
+	return nil
+}
+
+// Identity is whom the logon acts as.
+func (l *Logon) Identity() Identity { return l.identity }
+
+// Lost is closed when the logon has ended.
+func (l *Logon) Lost() <-chan struct{} { return l.lost }
+
+// ErrLost is returned for a logon that has ended.
+var ErrLost = errors.New("the logon has ended")
+
+// Start starts a program as the other user. The owner must call [Process.Wait].
+// When ctx ends, the program is killed.
+func (l *Logon) Start(ctx context.Context, c Command) (*Process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, c.Args...)
+	cmd.Env, cmd.Dir = append(append([]string(nil), l.identity.Env...), c.Env...), c.Dir
+	if cmd.Dir == "" {
+		cmd.Dir = l.identity.Home
+	}
+	for _, f := range []struct {
+		file *os.File
+		set  func(*os.File)
+	}{
+		{c.Stdin, func(f *os.File) { cmd.Stdin = f }}, {c.Stdout, func(f *os.File) { cmd.Stdout = f }},
+		{c.Stderr, func(f *os.File) { cmd.Stderr = f }},
+	} {
+		if f.file != nil {
+			f.set(f.file) // a nil *os.File in an interface would not be nil
+		}
+	}
+	cmd.WaitDelay = time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Token: syscall.Token(l.token), HideWindow: true,
+		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_UNICODE_ENVIRONMENT,
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, ErrLost
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, &Failure{Why: reasonOf(err), User: l.identity.User, Err: err}
+	}
+	if err := l.adopt(uint32(cmd.Process.Pid)); err != nil {
+		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+	}
+	return &Process{cmd: cmd}, nil
+}
+
+// adopt puts a suspended process into the job before it can start others, and
+// lets it run.
+func (l *Logon) adopt(pid uint32) error {
+	const suspendResume = 0x0800 // PROCESS_SUSPEND_RESUME
+	h, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE|suspendResume, false, pid)
+	if err != nil {
+		return fmt.Errorf("OpenProcess: %w", err)
+	}
+	defer windows.CloseHandle(h)
+	if err := windows.AssignProcessToJobObject(l.job, h); err != nil {
+		return fmt.Errorf("AssignProcessToJobObject: %w", err)
+	}
+	status, _, _ := windows.NewLazySystemDLL("ntdll.dll").NewProc("NtResumeProcess").Call(uintptr(h))
+	if status != 0 {
+		return fmt.Errorf("NtResumeProcess: %w", windows.NTStatus(status))
+	}
+	return nil
+}
+
+// Close ends the logon: when it returns, every process that was started through
+// it is gone, and so is its temp directory. It is idempotent.
+func (l *Logon) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	close(l.lost)
+	var err error
+	if l.job != 0 {
+		err = errors.Join(windows.TerminateJobObject(l.job, 1), windows.CloseHandle(l.job))
+	}
+	if l.identity.Temp != "" {
+		err = errors.Join(err, os.RemoveAll(l.identity.Temp))
+	}
+	if l.profile != 0 {
+		ok, _, e := windows.NewLazySystemDLL("userenv.dll").NewProc("UnloadUserProfile").Call(uintptr(l.token), uintptr(l.profile))
+		if ok == 0 {
+			err = errors.Join(err, fmt.Errorf("UnloadUserProfile: %w", e))
+		}
+	}
+	return errors.Join(err, l.token.Close())
+}
+
+// Process is a program that runs as the other user.
+type Process struct{ cmd *exec.Cmd }
+
+// PID is its process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Kill ends the program at once.
+func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
+
+// Wait waits for the program's end. It must be called once.
+func (p *Process) Wait() (Exit, error) {
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return Exit{Code: -1}, err
+	}
+	return Exit{Code: p.cmd.ProcessState.ExitCode()}, nil
+}
+
+// RunBroker is not used here: Windows authenticates in the daemon's process.
+func RunBroker(io.Reader, *os.File) error { return &Failure{Why: Unsupported} }
+
+// RunWorker is not used here: Windows starts every program with the token.
+func RunWorker(_, _ []string) error { return &Failure{Why: Unsupported} }

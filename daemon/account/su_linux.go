@@ -1,0 +1,144 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/xpty"
+	"golang.org/x/sys/unix"
+)
+
+// logOn logs on through the broker where it can speak with PAM, as root, and
+// else through su.
+func logOn(ctx context.Context, opts Options, user string, password []byte) (*Logon, error) {
+	who, err := lookup(ctx, user)
+	if err == nil {
+		err = who.usable()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if hasPAM && os.Geteuid() == 0 {
+		return askBroker(ctx, opts, who, password)
+	}
+	return askSu(ctx, opts, who, password)
+}
+
+// askSu starts the worker with su on a terminal of its own, which is not ours:
+// nothing can be typed into it from there. su does not say why it refuses, so
+// what can be known beforehand is looked at first.
+func askSu(ctx context.Context, opts Options, who person, password []byte) (*Logon, error) {
+	if err := who.atHome(); err != nil {
+		return nil, err
+	}
+	program, err := openProgram(opts.Program)
+	if err != nil {
+		return nil, err
+	}
+	defer program.Close()
+	control, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	terminal, err := xpty.NewUnixPty(80, 24)
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	cmd := exec.Command("/bin/su", "-", who.name, "-c", fmt.Sprintf("exec /proc/self/fd/%d %s", programFD, WorkerVerb))
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TERM=dumb"}
+	cmd.ExtraFiles = []*os.File{theirs, program}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave(), terminal.Slave(), terminal.Slave()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if os.Geteuid() == 0 {
+		// Asked by root, su would believe any password.
+		const nobody = 65534
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	g, err := watch(cmd, terminal.Close)
+	if err != nil {
+		return nil, errors.Join(err, control.Close())
+	}
+	_ = theirs.Close()
+	err = answerSu(ctx, terminal, g, password)
+	var l *Logon
+	if err == nil {
+		l, err = greet(ctx, control, g, who.name)
+	}
+	if err == nil {
+		return l, nil
+	}
+	_ = control.Close()
+	select {
+	case <-g.exited: // soon: the worker's socket has ended
+		const authenticationFailed = 1 // su(1)
+		if cmd.ProcessState.ExitCode() == authenticationFailed {
+			err = &Failure{Why: BadPassword, User: who.name, Err: err}
+		}
+	case <-ctx.Done():
+	}
+	return nil, errors.Join(err, g.abandon())
+}
+
+// answerSu types the password when su has turned the terminal's echo off, which
+// is how it says that it reads one; its words are in any language.
+func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []byte) error {
+	go func() { _, _ = io.Copy(io.Discard, terminal.Master()) }() // ends with the terminal
+	fd := int(terminal.Slave().Fd())
+	for {
+		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err != nil {
+			return os.NewSyscallError("tcgetattr", err)
+		}
+		if mode.Lflag&unix.ECHO == 0 {
+			break
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-g.exited:
+			return errors.New("su ended without asking for a password")
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	line := append([]byte(nil), password...)
+	line = append(line, '\n')
+	defer clear(line)
+	_, err := terminal.Write(line)
+	return err
+}
+
+// openProgram opens our program for others to start: through the descriptor even
+// those can who may not enter its directory. What they may not execute at all is
+// copied into memory.
+func openProgram(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm()&0o001 != 0 {
+		return f, err
+	}
+	defer f.Close()
+	fd, err := unix.MemfdCreate("support-agent", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	memory := os.NewFile(uintptr(fd), "support-agent")
+	if _, err := io.Copy(memory, f); err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	if err := memory.Chmod(0o755); err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	// Written and executed at once is refused; a second, read-only view is not.
+	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd))
+	return again, errors.Join(err, memory.Close())
+}

@@ -1,0 +1,20 @@
+package account
+
+import "context"
+
+// System logs on at the computer that the program runs on.
+type System struct {
+	Options
+	// Bus is the address of the system's D-Bus on Linux; empty is the usual one.
+	Bus string
+}
+
+// LogOn is [LogOn].
+func (s System) LogOn(ctx context.Context, user string, password []byte) (*Logon, error) {
+	return LogOn(ctx, s.Options, user, password)
+}
+
+// LockDesktops is [LockDesktops].
+func (s System) LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error) {
+	return LockDesktops(ctx, s.Bus)
+}
