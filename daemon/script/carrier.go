@@ -15,6 +15,7 @@ const ReportFD = 3
 type Streams struct {
 	Control                io.Reader
 	Stdout, Stderr, Report *os.File
+	Login                  []string // the process's environment, for scripts that run as another user
 }
 
 // job is what a supervisor is told. It holds no secret, but goes through a
@@ -26,6 +27,7 @@ type job struct {
 	Timeout time.Duration `json:"timeout"`
 	Run     string        `json:"run"`
 	RunDir  string        `json:"run_dir"` // removed by the supervisor when the daemon is gone
+	Moved   *baggage      `json:"moved,omitempty"`
 }
 
 // status is how a script's processes ended.

@@ -20,22 +20,20 @@ import (
 
 // start starts a supervisor for one script. The script's two output streams are
 // the supervisor's own; its standard input is the control pipe, whose end tells
-// it that the daemon is gone; descriptor 3 is where it reports.
-func start(supervisor []string, j job) (*carrier, error) {
+// it that the daemon is gone; descriptor 3 is where it reports. It runs as another
+// user where there is a deputy.
+func start(supervisor []string, as Deputy, j job) (*carrier, error) {
 	var p pipes
 	defer p.closeTheirs()
 	if err := p.open(); err != nil {
 		p.closeOurs()
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
-	cmd := exec.Command(supervisor[0], supervisor[1:]...)
-	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "GOMAXPROCS=1", "GOTRACEBACK=none"}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.control[0], p.out[1], p.err[1]
-	cmd.ExtraFiles = []*os.File{p.report[1]}
-	// Its own session: a Ctrl-C in the customer's terminal is for the daemon alone.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	if as == nil {
+		as = ourselves{supervisor[0]}
+	}
+	process, err := as.Supervise(supervisor[1:], p.control[0], p.out[1], p.err[1], p.report[1])
+	if err != nil {
 		p.closeOurs()
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
@@ -45,9 +43,9 @@ func start(supervisor []string, j job) (*carrier, error) {
 	}
 	if err != nil {
 		p.closeOurs()
-		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), cmd.Wait())
+		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), process.Wait())
 	}
-	h := &held{cmd: cmd, job: j, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
+	h := &held{process: process, job: j, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
 	return &carrier{
 		stdout: p.out[0], stderr: p.err[0], wait: h.wait,
 		cancel: sync.OnceFunc(func() { h.order(orderCancel, overdue) }),
@@ -55,9 +53,30 @@ func start(supervisor []string, j job) (*carrier, error) {
 	}, nil
 }
 
+// ourselves starts our program as the user who we are.
+type ourselves struct{ program string }
+
+// Supervise implements [Deputy].
+func (o ourselves) Supervise(args []string, stdin, stdout, stderr, report *os.File) (Process, error) {
+	cmd := exec.Command(o.program, args...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "GOMAXPROCS=1", "GOTRACEBACK=none"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	cmd.ExtraFiles = []*os.File{report}
+	// Its own session: a Ctrl-C in the customer's terminal is for the daemon alone.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return child{cmd}, cmd.Start()
+}
+
+// child is a process of our own.
+type child struct{ *exec.Cmd }
+
+// Kill implements [Process].
+func (c child) Kill() { _ = c.Process.Kill() }
+
 // held is a supervisor as the daemon holds it.
 type held struct {
-	cmd             *exec.Cmd
+	process         Process
 	job             job
 	control, report *os.File
 	asked           chan time.Duration // how long the supervisor may take from now on
@@ -95,7 +114,7 @@ func (h *held) wait() status {
 		select {
 		case st := <-reported:
 			h.control.Close()
-			_ = h.cmd.Wait() // its report is what counts
+			_ = h.process.Wait() // its report is what counts
 			if st.Reason == Lost {
 				sweep(h.job.Run)
 			}
@@ -104,7 +123,7 @@ func (h *held) wait() status {
 		case patience := <-h.asked:
 			limit.Reset(patience)
 		case <-limit.C:
-			_ = h.cmd.Process.Kill() // the report ends with it
+			h.process.Kill() // the report ends with it
 		}
 	}
 }

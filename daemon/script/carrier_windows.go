@@ -25,7 +25,10 @@ func Supervise(Streams) error { return errors.New("this system needs no supervis
 
 // start starts a script suspended, puts it into a job object of its own, and
 // lets it go: no process of it can ever be outside the job.
-func start(_ []string, j job) (*carrier, error) {
+func start(_ []string, as Deputy, j job) (*carrier, error) {
+	if as != nil {
+		return nil, errors.New("scripts run as the customer's own user on Windows: log off first")
+	}
 	handle, err := newJob()
 	if err != nil {
 		return nil, fmt.Errorf("keeping the script's processes together: %w", err)

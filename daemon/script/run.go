@@ -31,6 +31,7 @@ type Options struct {
 type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is DefaultTimeout
+	As        Deputy        // runs the scripts as another user; nil is our own
 	// Record is told of each event, in order and before anybody who is attached. An
 	// error ends the run: it must not go on unrecorded. Required.
 	Record func(Event) error
@@ -301,9 +302,14 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		return
 	}
 	argv := append(append([]string{}, s.Command...), executable)
-	c, err := start(r.opts.Supervisor, job{
-		Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir,
-	})
+	j := job{Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
+	if r.how.As != nil {
+		err = j.pack(dir)
+	}
+	var c *carrier
+	if err == nil {
+		c, err = start(r.opts.Supervisor, r.how.As, j)
+	}
 	if err != nil {
 		unstarted(err)
 		return

@@ -44,9 +44,16 @@ func Supervise(s Streams) error {
 	if err := json.Unmarshal(line, &j); err != nil {
 		return fmt.Errorf("reading the job: %w", err)
 	}
+	if err := j.settle(s.Login); err != nil {
+		problem := status{Reason: Unstarted, Code: 1, Problem: err.Error()}
+		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
+	}
 	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
 	go v.listen(control) // ends with the process
 	st := v.run()
+	if j.Moved != nil {
+		_ = removeTree(j.RunDir) // only we can; the temp directory around it ends with the logon
+	}
 	if v.orphaned || json.NewEncoder(s.Report).Encode(st) != nil {
 		return removeTree(j.RunDir) // nobody else is left to do it
 	}

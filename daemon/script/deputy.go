@@ -1,0 +1,98 @@
+package script
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Deputy starts our own program as another user of this computer.
+type Deputy interface {
+	// Supervise calls it with args and with these files as descriptors 0 to 3,
+	// which it does not close.
+	Supervise(args []string, stdin, stdout, stderr, report *os.File) (Process, error)
+}
+
+// Process is a supervisor that was started.
+type Process interface {
+	Kill()
+	Wait() error // to be called once
+}
+
+// baggage is a script's directory on its way to a user who cannot enter ours.
+type baggage struct {
+	From  string      `json:"from"` // its path here, which stands in the job
+	Files []movedFile `json:"files"`
+}
+
+// movedFile is a file, or a folder where Data is nil; Name is relative.
+type movedFile struct {
+	Name string      `json:"name"`
+	Mode fs.FileMode `json:"mode"`
+	Data []byte      `json:"data"`
+}
+
+// pack puts everything in dir into the job.
+func (j *job) pack(dir string) error {
+	j.Moved = &baggage{From: dir}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		f := movedFile{Mode: info.Mode().Perm()}
+		if f.Name, err = filepath.Rel(dir, path); err == nil && !d.IsDir() {
+			f.Data, err = os.ReadFile(path)
+			f.Data = append([]byte{}, f.Data...) // an empty file is no folder
+		}
+		j.Moved.Files = append(j.Moved.Files, f)
+		return err
+	})
+}
+
+// settle unpacks the job's files in a directory of the user's own, and makes the
+// job mean that one; the environment is the user's login environment. It does
+// nothing for a job that was not moved.
+func (j *job) settle(login []string) error {
+	if j.Moved == nil {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "run-")
+	if err != nil {
+		return err
+	}
+	move := func(s string) string { return strings.ReplaceAll(s, j.Moved.From, dir) }
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, f := range j.Moved.Files {
+		if f.Data == nil {
+			err = root.Mkdir(f.Name, f.Mode)
+		} else {
+			err = root.WriteFile(f.Name, f.Data, f.Mode)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i, arg := range j.Argv {
+		j.Argv[i] = move(arg)
+	}
+	// What stands for the daemon's user gives way to the login's own.
+	own := slices.DeleteFunc(j.Env, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return !slices.Contains([]string{"TMPDIR", "TEMP", "TMP", runVariable}, name)
+	})
+	for i, v := range own {
+		own[i] = move(v)
+	}
+	j.Dir, j.RunDir, j.Env = move(j.Dir), dir, append(login, own...)
+	return nil
+}
