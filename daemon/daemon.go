@@ -63,6 +63,13 @@ type Options struct {
 	// Supervisor is the command line of the program that supervises scripts; see
 	// package script.
 	Supervisor []string
+	// Power restarts the computer; nil is a computer that cannot be restarted.
+	Power Power
+	// Accounts logs on as other users; nil is a computer where nobody can.
+	Accounts Accounts
+	// Collector is the hidden verb of our program that writes system information
+	// to standard output; it is called as another user.
+	Collector []string
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
@@ -117,15 +124,21 @@ type Daemon struct {
 	channels  crew // and their channels
 	runs      runs
 	chat      chat
+	restart   restart
+	acting    *acting
 
 	over      context.Context // done when the support session ends; its cause is why
 	end       context.CancelCauseFunc
 	dismissed sync.Once
-	closing   sync.WaitGroup // the end of what runs
+	closing   sync.WaitGroup // what ends with or after the support session
 
-	mu      sync.Mutex
-	state   state
-	allowed map[string][]consent.Kind // by fingerprint: what was allowed for the session
+	mu        sync.Mutex
+	state     state
+	client    *sshd.Client              // the tunnel while it stands
+	goingDown bool                      // the operating system restarts the computer
+	returned  *Restart                  // we have come back after this one
+	restarted bool                      // and have not said so yet
+	allowed   map[string][]consent.Kind // by fingerprint: what was allowed for the session
 }
 
 // state is where the support session stands, for people.
@@ -155,7 +168,9 @@ func New(opts Options) (*Daemon, error) {
 	if opts.Dial == nil {
 		opts.Dial = new(net.Dialer).DialContext
 	}
-	d := &Daemon{opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]consent.Kind{}}
+	d := &Daemon{
+		opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]consent.Kind{}, restart: newRestart(), acting: newActing(),
+	}
 	if err := d.openSession(); err != nil {
 		return nil, err
 	}
@@ -213,15 +228,26 @@ func (d *Daemon) prepare() (err error) {
 	if d.inner, err = sshd.New(d.innerOptions()); err != nil {
 		return err
 	}
-	return d.prepareRuns()
+	if err := d.prepareRuns(); err != nil {
+		return err
+	}
+	return d.comeBack()
 }
 
 // Run serves the support session until it has ended, and cleans up. It returns
 // an [*Ended] when a CSR or the relay ended it, the cause of ctx when the
 // customer did, and otherwise why it could not go on: a [*Refusal], a
-// [*RelayError] or [ErrWindow]. It must be called once.
+// [*RelayError] or [ErrWindow]. [ErrRestarting] means that the support session
+// goes on after a restart, and its files stay. It must be called once.
 func (d *Daemon) Run(ctx context.Context) error {
-	d.over, d.end = context.WithCancelCause(ctx)
+	d.over, d.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	defer context.AfterFunc(ctx, func() {
+		if d.restarting() {
+			d.end(ErrRestarting) // the system stops us on its way down
+			return
+		}
+		d.end(context.Cause(ctx))
+	})()
 	defer d.end(nil)
 	err := d.stayConnected()
 	if left := d.cleanUp(err); left != nil {
@@ -236,6 +262,7 @@ func (d *Daemon) dismiss(cause error) {
 		d.end(cause)
 		d.gate.Stop()
 		d.closing.Go(d.runs.runner.Close)
+		d.closing.Go(func() { d.acting.logOff("the support session has ended") })
 		select {
 		case <-d.channels.close():
 		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
@@ -275,13 +302,16 @@ func (d *Daemon) cleanUp(cause error) error {
 	<-d.visits.close()
 	d.access.presence.end()
 	d.closing.Wait()
+	if errors.Is(cause, ErrRestarting) {
+		return errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal())
+	}
 	if d.Kept() {
 		by, reason := endedBy(cause)
 		if err := d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason}); err != nil {
 			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		}
 	}
-	return errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal(), d.opts.State.forget())
+	return errors.Join(d.removeEntry(), d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal(), d.opts.State.forget())
 }
 
 // closeJournal also removes a journal in which nothing stands.

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -20,6 +21,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/account"
 	"supportd/daemon/script"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
@@ -30,18 +32,35 @@ const (
 	patience   = 20 * time.Second
 )
 
-// TestMain is also the supervisor of the scripts that tests run.
+// TestMain is also the supervisor of the scripts that tests run, and what runs
+// as another user.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "supervise" {
+	verb := ""
+	if len(os.Args) > 1 {
+		verb = os.Args[1]
+	}
+	var err error
+	switch verb {
+	case "supervise":
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 		report := os.NewFile(script.ReportFD, "report")
-		if script.Supervise(script.Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: report}) != nil {
-			os.Exit(1)
-		}
-		// The race detector makes os.Exit take a second.
-		syscall.Exit(0)
+		err = script.Supervise(script.Streams{
+			Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: report, Login: os.Environ(),
+		})
+	case "collect":
+		_, err = fmt.Printf("uid %d, arguments %q\n", os.Getuid(), os.Args[2:])
+	case account.BrokerVerb:
+		err = account.RunBroker(os.Stdin, os.Stdout)
+	case account.WorkerVerb:
+		err = account.RunWorker(os.Environ(), os.Args[2:])
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if err != nil {
+		os.Exit(1)
+	}
+	// The race detector makes os.Exit take a second.
+	syscall.Exit(0)
 }
 
 func newKey(t *testing.T) ssh.Signer {

@@ -56,6 +56,8 @@ func endOf(kind string) string {
 		return wire.EventRunEnd
 	case wire.EventScriptStart:
 		return wire.EventScriptExit
+	case wire.EventLogonStart:
+		return wire.EventLogonEnd
 	}
 	return ""
 }

@@ -16,8 +16,9 @@ type Notice interface{ notice() }
 type (
 	// Joined says that the relay took the number: now Owner can come.
 	Joined struct {
-		Owner   consent.Person
-		Resumed bool // after a loss or a restart
+		Owner     consent.Person
+		Resumed   bool // after a loss or a restart
+		Restarted bool // the first time after the computer has restarted
 	}
 	// Retrying says that the relay could not be reached, and when the next
 	// attempt is.
@@ -54,6 +55,23 @@ type (
 		Who    consent.Person
 		Failed int
 	}
+	// Restarting says that the computer restarts after After.
+	Restarting struct {
+		Who   consent.Person
+		After time.Duration
+	}
+	// LoggedOn says that CSRs act as another user from now on.
+	LoggedOn struct {
+		Who  consent.Person
+		User string
+	}
+	// LoggedOff says that they do not any more.
+	LoggedOff struct {
+		Who  consent.Person
+		User string
+	}
+	// NotRestarting says that it does not after all.
+	NotRestarting struct{}
 )
 
 func (Joined) notice()     {}
@@ -65,6 +83,11 @@ func (Viewed) notice()     {}
 func (Said) notice()       {}
 func (RunStarted) notice() {}
 func (RunEnded) notice()   {}
+
+func (Restarting) notice()    {}
+func (NotRestarting) notice() {}
+func (LoggedOn) notice()      {}
+func (LoggedOff) notice()     {}
 
 // nobody is the UI of a daemon without one.
 type nobody struct{}

@@ -148,7 +148,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	if _, err := v.mayDo(ctx, q); err != nil {
 		return nil, err
 	}
-	o.Record = v.recorder(q)
+	o.Record, o.As = v.recorder(q), v.asOther()
 	run, err := v.runs.runner.Start(plan, o)
 	switch {
 	case errors.Is(err, ErrJournal):
@@ -165,6 +165,7 @@ type runData struct {
 	Run      string           `json:"run"`
 	Step     int              `json:"step,omitempty"`
 	Scripts  []consent.File   `json:"scripts,omitempty"`
+	As       string           `json:"as,omitempty"` // the user who is logged on
 	Stream   string           `json:"stream,omitempty"`
 	Text     string           `json:"text,omitempty"`
 	Outcome  *script.Outcome  `json:"outcome,omitempty"`
@@ -187,7 +188,7 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		}
 		var names []string
 		if e.Kind == script.RunStart {
-			data.Text = ""
+			data.As, data.Text = v.acting.user(), ""
 			for _, p := range q.Programs {
 				data.Scripts, names = append(data.Scripts, p.File), append(names, p.Name)
 			}

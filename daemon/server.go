@@ -24,6 +24,7 @@ func (d *Daemon) innerOptions() sshd.Options {
 		Exec:       func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.exec) },
 		Shell:      func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.shell) },
 		Subsystems: map[string]sshd.SessionHandler{},
+		Requests:   d.requests(),
 	}
 	for _, c := range (&visit{Daemon: d}).commands() {
 		sessions.Subsystems[c.Name] = func(ctx context.Context, s *sshd.Session) int {
@@ -74,6 +75,9 @@ func (d *Daemon) serve(ctx context.Context, s *sshd.Session, handle func(context
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(d.over, func() { cancel(context.Cause(d.over)) })()
+	if err := v.strangers(ctx); err != nil {
+		return tell(s, err)
+	}
 	return handle(ctx, v)
 }
 
@@ -147,6 +151,9 @@ func (v *visit) explain(ctx context.Context, err error) error {
 
 // overError says to a CSR that and why the support session is over.
 func (d *Daemon) overError() error {
+	if errors.Is(context.Cause(d.over), ErrRestarting) {
+		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
+	}
 	by, reason := endedBy(context.Cause(d.over))
 	text := "the support session was ended by " + consent.Plain(by, 60)
 	if by == actorCustomer {
@@ -161,7 +168,10 @@ func (d *Daemon) overError() error {
 // commands are the verbs. They are made anew for each call, because cli.App is
 // not made to be shared.
 func (v *visit) commands() []*cli.Command {
-	return []*cli.Command{v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.chatCommand(), v.journalCommand()}
+	return []*cli.Command{
+		v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.chatCommand(),
+		v.logonCommand(), v.logoffCommand(), v.rebootCommand(), v.journalCommand(),
+	}
 }
 
 // mayDo asks the gate and turns a No into an error that says why.

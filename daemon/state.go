@@ -134,6 +134,7 @@ type Saved struct {
 	Withheld consent.Withheld `json:"withheld"`
 	Window   time.Duration    `json:"window_ns"` // for which the computer may be away
 	Expires  time.Time        `json:"expires"`   // the relay does not know the session any more after this
+	Restart  *Restart         `json:"restart,omitempty"`
 }
 
 func (s Saved) expired() bool { return time.Now().After(s.Expires) }

@@ -87,7 +87,9 @@ func TestNothingHappensWithoutAGrant(t *testing.T) {
 		{"status $(echo ran)", cmdline.ExitUsage, "unexpected argument"},
 		{"run 'a.sh", cmdline.ExitUsage, "quotes"},
 		{" ", 0, ""},
-		{"reboot", cmdline.ExitUsage, "unknown command"},
+		{"reboot", cmdline.ExitFailed, "cannot be restarted from here"},
+		{"logon-as admin", cmdline.ExitUsage, "ssh -t"},
+		{"logoff", cmdline.ExitFailed, "nobody else is logged on"},
 	} {
 		got := run(t, c, v.command)
 		if got.code != v.code || !strings.Contains(got.err, v.says) || strings.Contains(got.out, "ran\n") {

@@ -103,6 +103,8 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	d.setClient(client)
+	defer d.setClient(nil)
 	keep := time.NewTicker(max(d.saved.Window/4, time.Minute))
 	defer keep.Stop()
 	for {
@@ -129,8 +131,8 @@ func (d *Daemon) farewell(client *sshd.Client) {
 	cause := context.Cause(d.over)
 	d.dismiss(cause)
 	var ended *Ended
-	if errors.As(cause, &ended) {
-		return // that is where we know it from
+	if errors.As(cause, &ended) || errors.Is(cause, ErrRestarting) {
+		return // that is where we know it from; or it goes on
 	}
 	by, reason := endedBy(cause)
 	told := time.AfterFunc(tellTimeout, func() { client.Close() })
@@ -166,7 +168,9 @@ func (d *Daemon) enter(client *sshd.Client) error {
 		return d.busy("the relay refused the tunnel")
 	}
 	d.setState(stateActive)
-	d.opts.UI.Notify(Joined{Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed})
+	d.opts.UI.Notify(Joined{
+		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: d.firstReturn(),
+	})
 	return nil
 }
 
@@ -251,6 +255,8 @@ func (d *Daemon) renew() {
 // keepSaved writes the session file anew with the time until which the relay
 // will know us.
 func (d *Daemon) keepSaved() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.saved.Expires = time.Now().Add(d.saved.Window)
 	return d.opts.State.save(d.saved)
 }

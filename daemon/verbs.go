@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,6 +26,9 @@ shown or run, and everything is written down for them.
   run --attach                                 follow the run that is going on
   cancel                                       end the run that is going on
   chat [--send TEXT]                           talk to the user; what happens is shown there too
+  logon-as USER                                act as another user; needs ssh -t
+  logoff                                       act as the customer again
+  reboot [--delay D] [--reason TEXT]           restart this computer and come back
   journal [--json] [--follow]                  what has happened so far
   help                                         this text
 
@@ -48,6 +52,7 @@ type statusView struct {
 	Host    string         `json:"host"`
 	OS      string         `json:"os"`
 	User    string         `json:"user"`
+	As      string         `json:"acting_as,omitempty"` // the user who is logged on
 	You     consent.Person `json:"you"`
 	Allowed []consent.Kind `json:"allowed"`
 	Staged  stagedView     `json:"staged"`
@@ -73,7 +78,7 @@ func (v *visit) status() statusView {
 	slices.Sort(allowed)
 	c := v.opts.Computer
 	return statusView{
-		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, User: c.User, You: v.who,
+		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, User: c.User, As: v.acting.user(), You: v.who,
 		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...),
 		Staged:  staged, Run: run, Since: v.began.UTC().Truncate(time.Second),
 	}
@@ -86,6 +91,7 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "host", Value: func(s statusView) string { return s.Host }},
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
 		{Title: "user", Value: func(s statusView) string { return s.User }},
+		{Title: "acting as", Value: func(s statusView) string { return consent.Plain(cmp.Or(s.As, s.User), 60) }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
 		{Title: "allowed", Value: func(s statusView) string { return kindList(s.Allowed) }},
 		{Title: "staged", Value: func(s statusView) string {
@@ -156,23 +162,39 @@ func (v *visit) sysinfo(ctx context.Context, names []string, asJSON bool) error 
 	if err != nil {
 		return err
 	}
-	if err := withhold(&opts, a.Withheld); err != nil {
+	if err := Withhold(&opts, a.Withheld); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to withhold something that exists", "nothing is shown: %v", err)
 	}
 	err = v.journal.Append(wire.EventSysInfoView, v.who.Account, struct {
-		Categories []string         `json:"categories"` // empty is everything
+		Categories []string         `json:"categories"`   // empty is everything
+		As         string           `json:"as,omitempty"` // the user who is logged on
 		Withheld   consent.Withheld `json:"withheld,omitzero"`
-	}{append([]string{}, names...), a.Withheld})
+	}{append([]string{}, names...), v.acting.user(), a.Withheld})
 	if err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}
 	v.opts.UI.Notify(Viewed{Who: v.who, Categories: names})
+	if logon := v.acting.now(); logon != nil {
+		return v.collectAsOther(ctx, logon, collectorArgs(names, a.Withheld, asJSON))
+	}
 	return v.showSysinfo(ctx, opts, asJSON)
 }
 
-// withhold leaves out what the customer keeps to themselves. A name that means
+// collectorArgs are the arguments with which [Options.Collector] shows the same.
+func collectorArgs(names []string, w consent.Withheld, asJSON bool) []string {
+	var args []string
+	if asJSON {
+		args = append(args, "--json")
+	}
+	for _, name := range append(slices.Clone(w.Categories), w.Fields...) {
+		args = append(args, "--withhold", name)
+	}
+	return append(args, names...)
+}
+
+// Withhold leaves out what the customer keeps to themselves. A name that means
 // nothing is an error: guessing could show what they want to keep.
-func withhold(opts *sysinfo.Options, w consent.Withheld) error {
+func Withhold(opts *sysinfo.Options, w consent.Withheld) error {
 	for _, name := range w.Categories {
 		category, err := sysinfo.ParseCategory(name)
 		if err != nil {

@@ -14,6 +14,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	"supportd/daemon/account"
+	"supportd/daemon/power"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -39,8 +41,13 @@ func (p *program) joinCommand() *cli.Command {
 func (p *program) resumeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "resume", Usage: "come back to the support session after a restart",
-		Flags:  []cli.Flag{uiFlag(), stateFlag(), logFlag()},
-		Action: func(c *cli.Context) error { return p.serve(c, nil) },
+		Flags: []cli.Flag{uiFlag(), stateFlag(), logFlag()},
+		Action: func(c *cli.Context) error {
+			return power.Serve(c.Context, func(ctx context.Context) error {
+				c.Context = ctx
+				return p.serve(c, nil)
+			})
+		},
 	}
 }
 
@@ -146,21 +153,33 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	opts := daemon.Options{
 		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: version, Log: log,
+		Power: p.power(self, state.Dir()), Collector: []string{collectName},
+		Accounts: account.System{Options: account.Options{Program: self}},
 	}
 	if s.in != nil {
 		opts.Prompters = []consent.Prompter{s}
 	}
 	d, err := daemon.New(opts)
 	if err != nil {
+		if errors.Is(err, daemon.ErrNothingSaved) {
+			err = errors.Join(err, opts.Power.Remove()) // what started us has nothing to start any more
+		}
 		return p.explain(err)
 	}
 	s.say(text(p.lang, connecting))
-	chatting, leave := context.WithCancel(ctx)
-	chatEnded := s.startChat(chatting, p.getenv("TERM") == "dumb", d.Say)
-	err = d.Run(ctx)
-	leave()
-	chatEnded()
-	return p.over(s, d, err)
+	return p.over(s, d, d.Run(ctx))
+}
+
+// power restarts this computer and brings this program back to its session.
+func (p *program) power(self, state string) power.Computer {
+	desktop := p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
+	args := []string{"resume", "--state", state}
+	if !desktop || isAdmin() {
+		args = append(args, "--ui", "none") // nothing to ask on
+	}
+	return power.Computer{Autostart: power.Autostart{
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop,
+	}}
 }
 
 // askable is where the customer can answer: the terminal, or nil. Without one

@@ -81,7 +81,7 @@ type program struct {
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: version,
-		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.superviseCommand()},
+		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
 }
@@ -93,7 +93,7 @@ const superviseName = "supervise"
 func (p *program) superviseCommand() *cli.Command {
 	return &cli.Command{Name: superviseName, Hidden: true, Action: func(*cli.Context) error {
 		report := os.NewFile(script.ReportFD, "report")
-		return script.Supervise(script.Streams{Control: p.in, Stdout: p.out, Stderr: os.Stderr, Report: report})
+		return script.Supervise(script.Streams{Control: p.in, Stdout: p.out, Stderr: os.Stderr, Report: report, Login: p.env})
 	}}
 }
 

@@ -21,6 +21,12 @@ func brokenPipe() []os.Signal { return []os.Signal{syscall.SIGPIPE} }
 // systemLocale is for systems that keep it elsewhere than in the environment.
 func systemLocale() string { return "" }
 
+// isAdmin reports whether we may change the system's own settings.
+func isAdmin() bool { return os.Geteuid() == 0 }
+
+// home is the user's home directory.
+func (p *program) home() string { return p.getenv("HOME") }
+
 // stateHome is where programs keep their state (XDG Base Directory
 // Specification 0.8, and Apple's File System Programming Guide).
 func stateHome(getenv func(string) string) string {

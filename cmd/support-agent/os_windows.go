@@ -26,6 +26,12 @@ func systemLocale() string {
 	return names[0]
 }
 
+// isAdmin reports whether we may change the system's own settings.
+func isAdmin() bool { return windows.GetCurrentProcessToken().IsElevated() }
+
+// home is the user's home directory.
+func (p *program) home() string { return p.getenv("USERPROFILE") }
+
 func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
 
 // discardTyped forgets what was typed and not read.
@@ -73,11 +79,9 @@ type keyEvent struct {
 	controls uint32
 }
 
-// keyKind is KEY_EVENT, the kind of an event that is a key.
-const keyKind = 1
-
 // press writes key presses into the console's input.
 func press(f *os.File, keys ...uint16) error {
+	const keyKind = 1
 	events := make([]keyEvent, len(keys))
 	for i, k := range keys {
 		// For both keys that are used the character is the key's own code.

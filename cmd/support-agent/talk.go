@@ -20,13 +20,13 @@ func (t talk) Notify(n daemon.Notice) {
 	switch n := n.(type) {
 	case daemon.Joined:
 		k := joined
-		if n.Resumed {
+		switch {
+		case n.Restarted:
+			k = restarted
+		case n.Resumed:
 			k = resumed
 		}
 		say(k, n.Owner)
-		if t.chatting() != nil && !n.Resumed {
-			say(chatHint)
-		}
 	case daemon.Retrying:
 		say(problemKey(n.Problem), consent.Plain(n.Relay, 100))
 		say(tryingAgain, n.After.Round(time.Second/10))
@@ -56,6 +56,18 @@ func (t talk) Notify(n daemon.Notice) {
 			break
 		}
 		say(runEnded, n.Who)
+	case daemon.Restarting:
+		if n.After > 0 {
+			say(restartingSoon, n.Who, n.After)
+			break
+		}
+		say(restarting, n.Who)
+	case daemon.LoggedOn:
+		say(loggedOn, n.Who, consent.Plain(n.User, 60))
+	case daemon.LoggedOff:
+		say(loggedOff, n.Who, consent.Plain(n.User, 60))
+	case daemon.NotRestarting:
+		say(notRestarting)
 	}
 }
 
@@ -97,6 +109,8 @@ func (p *program) over(s *screen, d *daemon.Daemon, err error) error {
 		if reason := consent.Plain(ended.Reason, 200); reason != "" {
 			s.say(text(p.lang, endedReason, reason))
 		}
+	case errors.Is(err, daemon.ErrRestarting):
+		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
 		s.say(text(p.lang, endedByCustomer))
 		shown = cmdline.Silent(cmdline.ExitInterrupted)

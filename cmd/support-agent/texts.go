@@ -26,16 +26,17 @@ const (
 	runStarted
 	runEnded
 	runFailed
+	restarted
+	restarting
+	restartingSoon
+	notRestarting
+	loggedOn
+	loggedOff
 	endedByCSR
 	endedByOther
 	endedReason
 	endedByCustomer
 	journalKept
-	chatHint
-	chatYou
-	chatUnsent
-	chatTooMany
-	chatTooEarly
 
 	howToAnswer
 	choiceYes

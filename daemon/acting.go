@@ -1,0 +1,267 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/daemon/account"
+	"supportd/daemon/script"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// Accounts logs on as other users of this computer; [account.System] does it.
+type Accounts interface {
+	// LogOn overwrites the password; its error is an [*account.Failure].
+	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
+	// LockDesktops locks the screens of the people at this computer.
+	LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error)
+}
+
+// acting is the other user as whom CSRs act, if any.
+type acting struct {
+	turn chan struct{} // holds one token: whoever has it logs on or off
+
+	mu    sync.Mutex
+	logon *account.Logon
+	end   func(why string) // ends the logon; any number of times
+}
+
+func newActing() *acting {
+	a := &acting{turn: make(chan struct{}, 1)}
+	a.turn <- struct{}{}
+	return a
+}
+
+// now is the logon that stands, or nil.
+func (a *acting) now() *account.Logon {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.logon
+}
+
+// user is its name, or "".
+func (a *acting) user() string {
+	if l := a.now(); l != nil {
+		return l.Identity().User
+	}
+	return ""
+}
+
+func (a *acting) set(l *account.Logon, end func(string)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.logon, a.end = l, end
+}
+
+// logOff ends the logon that stands and reports whether there was one.
+func (a *acting) logOff(why string) bool {
+	a.mu.Lock()
+	end := a.end
+	a.mu.Unlock()
+	if end == nil {
+		return false
+	}
+	end(why)
+	return true
+}
+
+type logonData struct {
+	mark
+	User string `json:"user"`
+	UID  int    `json:"uid"`
+	Why  string `json:"why,omitempty"`
+}
+
+func (v *visit) logonCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logon-as", Usage: "act as another user of this computer", ArgsUsage: "USER",
+		Action: func(c *cli.Context) error {
+			if v.Terminal == nil {
+				return cmdline.Usage("ssh -t HOST logon-as USER", "logon-as: a terminal is needed, so that the password is typed without being shown")
+			}
+			return v.logonAs(c.Context, c.Args().First(), v.typePassword)
+		},
+	}
+}
+
+func (v *visit) logoffCommand() *cli.Command {
+	return &cli.Command{Name: "logoff", Usage: "act as the customer's own user again", Action: func(*cli.Context) error {
+		return v.logOffNow()
+	}}
+}
+
+func (v *visit) logOffNow() error {
+	if !v.acting.logOff("by " + v.who.Account) {
+		return cmdline.Fail(cmdline.ExitFailed, "", "nobody else is logged on")
+	}
+	_, err := io.WriteString(v, "logged off\n")
+	return err
+}
+
+// logonAs asks the customer, then takes the password for one attempt.
+func (v *visit) logonAs(ctx context.Context, user string, password func(context.Context, string) ([]byte, error)) error {
+	select {
+	case <-v.acting.turn:
+		defer func() { v.acting.turn <- struct{}{} }()
+	default:
+		return cmdline.Fail(cmdline.ExitFailed, "wait for it", "somebody is logging on right now")
+	}
+	switch other := v.acting.user(); {
+	case v.opts.Accounts == nil:
+		return v.refuseLogon(user, &account.Failure{Why: account.Unsupported, User: user})
+	case other != "":
+		return cmdline.Fail(cmdline.ExitFailed, "\"logoff\" first", "%s is logged on already", consent.Plain(other, 60))
+	}
+	if err := account.CheckName(user); err != nil {
+		return v.refuseLogon(user, err)
+	}
+	if run, err := v.runs.runner.Last(); err == nil && run.Running() {
+		return cmdline.Fail(cmdline.ExitFailed, "\"cancel\" ends it", "a run is going on as the customer")
+	}
+	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.LogonAs, Account: user}); err != nil {
+		return err
+	}
+	secret, err := password(ctx, user)
+	if err != nil {
+		return v.refuseLogon(user, err)
+	}
+	logon, err := v.opts.Accounts.LogOn(ctx, user, secret)
+	if err != nil {
+		return v.refuseLogon(user, err)
+	}
+	return v.act(ctx, logon)
+}
+
+// act writes a new logon down and makes it what CSRs act as.
+func (v *visit) act(ctx context.Context, logon *account.Logon) error {
+	id := logon.Identity()
+	data := logonData{mark: mark{newID()}, User: id.User, UID: id.UID}
+	if err := v.journal.Append(wire.EventLogonStart, v.who.Account, data); err != nil {
+		return errors.Join(v.denied(consent.Answer{Why: consent.Unwritten}), logon.Close())
+	}
+	unlock, err := v.opts.Accounts.LockDesktops(ctx)
+	if err != nil {
+		v.opts.Log.Warn("a desktop was not locked", "err", err)
+	}
+	d, who := v.Daemon, v.who
+	var once sync.Once
+	d.acting.set(logon, func(why string) {
+		once.Do(func() { d.endLogon(who, logon, data, why, unlock) })
+	})
+	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
+	d.closing.Go(func() {
+		select {
+		case <-logon.Lost():
+			d.acting.logOff("it was ended on the computer")
+		case <-d.over.Done():
+			d.acting.logOff("the support session has ended")
+		}
+	})
+	_, err = io.WriteString(v, "you act as "+consent.Plain(id.User, 60)+" now; \"logoff\" ends it\n")
+	return err
+}
+
+// endLogon undoes a logon.
+func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonData, why string, unlock func(context.Context) error) {
+	if run, err := d.runs.runner.Last(); err == nil && run.Running() {
+		run.Cancel(errors.New("the user whom it ran as was logged off"))
+	}
+	if err := logon.Close(); err != nil {
+		d.opts.Log.Warn("the end of a logon", "err", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if err := unlock(ctx); err != nil {
+		d.opts.Log.Warn("a desktop was not unlocked", "err", err)
+	}
+	d.acting.set(nil, nil)
+	data.Why = why
+	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {
+		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)
+	}
+	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User})
+}
+
+// refuseLogon writes down that nobody was logged on, and says why.
+func (v *visit) refuseLogon(user string, cause error) error {
+	why, hint := "logging on did not work", ""
+	var failure *account.Failure
+	switch {
+	case errors.As(cause, &failure):
+		why, hint, cause = failure.Error(), failure.Hint(), errors.Join(cause, failure.Err)
+	case errors.Is(cause, errNoPassword), errors.Is(cause, context.DeadlineExceeded):
+		why = errNoPassword.Error()
+	case v.over.Err() != nil:
+		return v.overError()
+	}
+	v.opts.Log.Warn("no logon", "cause", cause)
+	data := logonData{User: consent.Plain(user, 60), Why: why}
+	if err := v.journal.Append(wire.EventLogonRefuse, v.who.Account, data); err != nil {
+		v.opts.Log.Error("a refused logon is not in the journal", "err", err)
+	}
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", consent.Plain(why, 500))
+}
+
+// deputy lets package script start its supervisor as the other user.
+type deputy struct{ logon *account.Logon }
+
+// Supervise implements [script.Deputy].
+func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
+	process, err := p.logon.Start(context.Background(), account.Command{
+		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return supervisor{process}, nil
+}
+
+// supervisor is one that runs as the other user.
+type supervisor struct{ *account.Process }
+
+// Wait implements [script.Process].
+func (s supervisor) Wait() error {
+	_, err := s.Process.Wait()
+	return err
+}
+
+// asOther is what a run needs to run as the other user; nil is the customer.
+func (d *Daemon) asOther() script.Deputy {
+	if l := d.acting.now(); l != nil {
+		return deputy{l}
+	}
+	return nil
+}
+
+// collectAsOther runs our program's collector as the other user and passes on
+// what it writes.
+func (v *visit) collectAsOther(ctx context.Context, logon *account.Logon, args []string) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	process, err := logon.Start(ctx, account.Command{Args: append(append([]string{}, v.opts.Collector...), args...), Stdout: w})
+	w.Close()
+	if err != nil {
+		return err
+	}
+	_, copied := io.Copy(v, r)
+	exit, err := process.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return cmdline.Fail(cmdline.ExitFailed, "", "the other user was logged off meanwhile")
+	case exit.Code != 0:
+		return cmdline.Fail(cmdline.ExitFailed, "", "the collector ended with exit code %d", exit.Code)
+	}
+	return copied
+}

@@ -1,0 +1,129 @@
+package daemon
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/account"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// realUser makes an account that goes with the test.
+func realUser(t *testing.T) (name, password string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make a user")
+	}
+	name, password = "supportd"+strings.ToLower(rand.Text()[:8]), "Canary-"+rand.Text()
+	for _, step := range []struct{ program, args, input string }{
+		{"/usr/sbin/useradd", "-m -s /bin/bash " + name, ""}, {"/usr/sbin/chpasswd", "", name + ":" + password + "\n"},
+	} {
+		cmd := exec.Command(step.program, strings.Fields(step.args)...)
+		cmd.Stdin = strings.NewReader(step.input)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", step.program, err, out)
+		}
+		t.Cleanup(func() { _ = exec.Command("/usr/sbin/userdel", "-rf", name).Run() })
+	}
+	return name, password
+}
+
+// running lists what runs under a user's name.
+func running(user string) string {
+	out, _ := exec.Command("ps", "-o", "args=", "-U", user).Output() // it fails where there is nothing
+	return strings.TrimSpace(string(out))
+}
+
+// actingWorld has a customer who leaves, and real accounts without desktops.
+func actingWorld(t *testing.T) *world {
+	return newWorld(t, func(_ *world, o *Options) {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		nowhere := "unix:path=" + filepath.Join(t.TempDir(), "bus")
+		o.Accounts = account.System{Options: account.Options{Program: self}, Bus: nowhere}
+		o.Collector, o.Join.Allow = []string{"collect"}, consent.Kinds()
+	})
+}
+
+func TestU5_U6_RunsAndInformationAreTheUsers(t *testing.T) {
+	name, password := realUser(t)
+	w := actingWorld(t)
+	c := w.csr()
+	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 || strings.Contains(got.out, password) {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	if got := run(t, c, "status"); !strings.Contains(got.out, name) {
+		t.Errorf("status does not show who one acts as: %+v", got)
+	}
+	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != cmdline.ExitFailed || !strings.Contains(got.out, "is logged on already") {
+		t.Errorf("%+v", got)
+	}
+	stage(t, c, map[string]string{
+		"who/run.sh": "#!/bin/sh\n. ./words\necho $WORD $(id -un) $HOME\ntouch \"$TMPDIR/mine\" && ls -l \"$TMPDIR/mine\" | cut -d' ' -f3\npwd\nexit 7\n",
+		"who/words":  "WORD=with",
+	})
+	got := run(t, c, "run who/run.sh")
+	if got.code != cmdline.ExitFailed || !strings.Contains(got.out, "with "+name+" /home/"+name+"\n"+name+"\n/tmp/support-") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, c, "sysinfo --json users"); got.code != 0 || strings.Contains(got.out, "uid 0,") || !strings.Contains(got.out, `["--json" "users"]`) {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, c, "logoff"); got.code != 0 {
+		t.Errorf("%+v", got)
+	}
+	if left := running(name); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	if got := run(t, c, "run who/run.sh"); !strings.Contains(got.out, "with root") {
+		t.Errorf("after logoff: %+v", got)
+	}
+	kinds := w.kinds()
+	if slices.Index(kinds, wire.EventLogonStart) < 0 || slices.Index(kinds, wire.EventLogonEnd) < slices.Index(kinds, wire.EventLogonStart) {
+		t.Errorf("journal: %q", kinds)
+	}
+	for _, e := range w.events() {
+		if strings.Contains(string(e.Data), password) {
+			t.Errorf("the journal holds the password: %s", e.Data)
+		}
+	}
+	if strings.Contains(w.log.String(), password) {
+		t.Error("the log holds the password")
+	}
+}
+
+func TestU11_StopLogsOff(t *testing.T) {
+	name, password := realUser(t)
+	w := actingWorld(t)
+	c := w.csr()
+	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	stage(t, c, map[string]string{"long.sh": "#!/bin/sh\nsetsid sleep 1000 &\necho up\nsleep 1000\n"})
+	wait := start(t, c, "run long.sh")
+	eventually(t, "the script", func() bool { return strings.Count(running(name), "sleep 1000") == 2 })
+	began := time.Now()
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	wait()
+	eventually(t, "the end of everything", func() bool { return running(name) == "" })
+	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
+		t.Errorf("journal: %q", kinds)
+	}
+}

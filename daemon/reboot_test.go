@@ -1,0 +1,329 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/power"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// fakePower is a computer that restarts when the test says so.
+type fakePower struct {
+	mu             sync.Mutex
+	boot           string
+	users          []string
+	ready, restart error
+	entry          bool // the autostart entry is there
+	restarts       int
+}
+
+func (p *fakePower) with(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+}
+
+func (p *fakePower) Ready(context.Context) error { p.mu.Lock(); defer p.mu.Unlock(); return p.ready }
+
+func (p *fakePower) Restart(context.Context, string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.restart == nil {
+		p.restarts++
+	}
+	return p.restart
+}
+
+func (p *fakePower) Install() error { p.with(func() { p.entry = true }); return nil }
+func (p *fakePower) Remove() error  { p.with(func() { p.entry = false }); return nil }
+
+func (p *fakePower) BootID() (string, error) { p.mu.Lock(); defer p.mu.Unlock(); return p.boot, nil }
+
+func (p *fakePower) AtScreen(context.Context) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.users), nil
+}
+
+func (p *fakePower) state() (entry bool, restarts int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.entry, p.restarts
+}
+
+// leaving makes a world whose customer leaves everything to the CSR.
+func leaving(p *fakePower) func(*world, *Options) {
+	return func(_ *world, o *Options) { o.Power, o.Join.Allow = p, consent.Kinds() }
+}
+
+// returning is a daemon that the autostart entry starts.
+func returning(p *fakePower) func(*world, *Options) {
+	return func(_ *world, o *Options) { o.Power, o.Join = p, nil }
+}
+
+// goDown restarts the computer until the daemon has been stopped by it.
+func (w *world) goDown(p *fakePower) {
+	w.t.Helper()
+	if got := run(w.t, w.csr(), "reboot --reason updates"); got.code != 0 || !strings.Contains(got.out, "support comes back by itself") {
+		w.t.Fatalf("%+v", got)
+	}
+	if entry, _ := p.state(); !entry {
+		w.t.Fatal("there is no autostart entry")
+	}
+	w.stop(errTestStop) // what the system does on its way down
+	if err := w.ended(); !errors.Is(err, ErrRestarting) {
+		w.t.Fatalf("the daemon ended with %v", err)
+	}
+	w.relay.set(func() { w.relay.tunnel = nil })
+	eventually(w.t, "the state directory is free", func() bool {
+		s, err := OpenState(w.dir)
+		return err == nil && s.Close() == nil
+	})
+}
+
+// comeUp boots another time.
+func (w *world) comeUp(p *fakePower, boot string) {
+	w.t.Helper()
+	p.with(func() { p.boot = boot })
+	w.run(returning(p))
+	await(w.t, w.ui, func(n Joined) bool { return n.Resumed && n.Restarted })
+	if entry, _ := p.state(); entry {
+		w.t.Error("the autostart entry outlives its purpose")
+	}
+}
+
+func (w *world) resumeFile() string { return filepath.Join(w.dir, sessionName) }
+
+// gone checks that the end of the support session has left nothing.
+func (w *world) gone(p *fakePower) {
+	w.t.Helper()
+	if _, err := os.Stat(w.resumeFile()); !errors.Is(err, os.ErrNotExist) {
+		w.t.Errorf("the resume file stays: %v", err)
+	}
+	if entry, _ := p.state(); entry {
+		w.t.Error("the autostart entry stays")
+	}
+}
+
+func TestB4_B9_B10_TwoRebootsLeaveNothing(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	for _, boot := range []string{"two", "three"} {
+		w.goDown(p)
+		info, err := os.Stat(w.resumeFile())
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Fatalf("the resume file: %v, %v", info, err)
+		}
+		w.comeUp(p, boot)
+	}
+	kinds := strings.Join(w.kinds(), " ")
+	if strings.Count(kinds, wire.EventRebootRequest) != 2 || strings.Count(kinds, wire.EventRebootReturn) != 2 || strings.Contains(kinds, wire.EventSessionEnd) {
+		t.Errorf("journal: %s", kinds)
+	}
+	select {
+	case end := <-w.relay.ended:
+		t.Errorf("the relay was told of an end: %+v", end)
+	default:
+	}
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) {
+		t.Errorf("%v", err)
+	}
+	w.gone(p)
+}
+
+func TestB1_WhatTheSystemRefusesIsTold(t *testing.T) {
+	inhibited := &power.Refusal{Cause: power.Inhibited, Holders: []power.Holder{{Who: "Backup", Why: "copying", PID: 7}}}
+	t.Run("before the customer is asked", func(t *testing.T) {
+		p := &fakePower{boot: "one", ready: inhibited}
+		w := newWorld(t, func(_ *world, o *Options) { o.Power = p })
+		got := run(t, w.csr(), "reboot")
+		if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "Backup (process 7) forbids a restart: copying") {
+			t.Errorf("%+v", got)
+		}
+		if len(w.screen.questions) > 0 {
+			t.Error("the customer was asked in vain")
+		}
+	})
+	t.Run("at the last moment", func(t *testing.T) {
+		p := &fakePower{boot: "one", restart: &power.Refusal{Cause: power.Forbidden}}
+		w := newWorld(t, leaving(p))
+		got := run(t, w.csr(), "reboot")
+		if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "this account may not restart the computer") {
+			t.Errorf("%+v", got)
+		}
+		if entry, restarts := p.state(); entry || restarts > 0 {
+			t.Errorf("entry %v, restarts %d", entry, restarts)
+		}
+		await(t, w.ui, anyOf[NotRestarting])
+		if kinds := w.kinds(); !slices.Contains(kinds, wire.EventRebootRefuse) {
+			t.Errorf("journal: %q", kinds)
+		}
+		if got := run(t, w.csr(), "status"); got.code != 0 {
+			t.Errorf("the support session does not go on: %+v", got)
+		}
+		w.stop(errTestStop)
+		if err := w.ended(); !errors.Is(err, errTestStop) {
+			t.Errorf("it counts as a restart: %v", err)
+		}
+		w.gone(p)
+	})
+	t.Run("a computer that cannot", func(t *testing.T) {
+		w := newWorld(t, nil)
+		if got := run(t, w.csr(), "reboot"); got.code != cmdline.ExitFailed || !strings.Contains(got.err, "cannot be restarted from here") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestB2_DeniedRebootChangesNothing(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, func(_ *world, o *Options) { o.Power, o.Join.Allow = p, []consent.Kind{consent.Script, consent.SysInfo} })
+	for range 2 { // every time
+		w.screen.answers <- consent.Answer{}
+		got := run(t, w.csr(), "reboot --reason updates --delay 5m")
+		if got.code != cmdline.ExitDenied || !strings.Contains(got.err, "the customer said no") {
+			t.Errorf("%+v", got)
+		}
+		if q := <-w.screen.questions; q.Kind != consent.Reboot || q.Reason != "in 5m0s. updates" || q.Who.Account != "alice" {
+			t.Errorf("question: %+v", q)
+		}
+	}
+	if entry, restarts := p.state(); entry || restarts > 0 {
+		t.Errorf("entry %v, restarts %d", entry, restarts)
+	}
+}
+
+func TestB2_StopCallsADelayedRebootOff(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	wait := start(t, w.csr(), "reboot --delay 1h")
+	await(t, w.ui, func(n Restarting) bool { return n.After == time.Hour })
+	w.stop(errTestStop)
+	if got := wait(); got.code == 0 {
+		t.Errorf("%+v", got)
+	}
+	if err := w.ended(); !errors.Is(err, errTestStop) {
+		t.Errorf("%v", err)
+	}
+	if _, restarts := p.state(); restarts > 0 {
+		t.Error("it restarts all the same")
+	}
+	w.gone(p)
+}
+
+func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
+	p := &fakePower{boot: "two", entry: true}
+	w := &world{t: t, relay: newTestRelay(t), alice: newKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(), log: &syncBuffer{}}
+	w.killed(testNumber, 1500*time.Millisecond)
+	w.run(func(_ *world, o *Options) {
+		returning(p)(w, o)
+		o.Dial = failing(&net.OpError{Op: "dial", Err: unreachable()})
+	})
+	if err := w.ended(); !errors.Is(err, ErrWindow) {
+		t.Fatalf("%v", err)
+	}
+	if kinds := w.kinds(); kinds[len(kinds)-1] != wire.EventSessionEnd {
+		t.Errorf("the journal has no end: %q", kinds)
+	}
+	w.gone(p)
+}
+
+func TestB6_NoNetworkForAWhileAfterBoot(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	w.goDown(p)
+	p.with(func() { p.boot = "two" })
+	missing := 2
+	w.run(func(_ *world, o *Options) {
+		returning(p)(w, o)
+		o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if missing--; missing >= 0 {
+				return nil, &net.OpError{Op: "dial", Err: unreachable()}
+			}
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}
+	})
+	await(t, w.ui, func(n Retrying) bool { return n.Problem == ProblemUnreachable })
+	await(t, w.ui, func(n Joined) bool { return n.Restarted })
+}
+
+func TestB7_RelayRestartsMeanwhile(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	w.goDown(p)
+	w.relay.kill()
+	w.relay.start(w.relay.addr)
+	w.comeUp(p, "two")
+}
+
+func TestB8_AnotherUserIsAskedAgain(t *testing.T) {
+	p := &fakePower{boot: "one", users: []string{"bob"}}
+	w := newWorld(t, leaving(p))
+	w.goDown(p)
+	w.comeUp(p, "two")
+	if got := run(t, w.csr(), "status"); got.code != 0 {
+		t.Fatalf("the same user is asked again: %+v", got)
+	}
+	p.with(func() { p.users = []string{"eve"} })
+	w.screen.answers <- consent.Answer{}
+	if got := run(t, w.csr(), "status"); got.code != cmdline.ExitDenied {
+		t.Errorf("another user is not asked: %+v", got)
+	}
+	if q := <-w.screen.questions; q.Kind != consent.CSRJoin {
+		t.Errorf("question: %+v", q)
+	}
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if got := run(t, w.csr(), "status"); got.code != 0 {
+		t.Errorf("%+v", got)
+	}
+	// What the other user had allowed was not theirs to give.
+	<-w.screen.questions
+	w.screen.answers <- consent.Answer{}
+	if got := run(t, w.csr(), "sysinfo os"); got.code != cmdline.ExitDenied {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestRebootAsChannelRequest(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, func(_ *world, o *Options) { o.Power = p })
+	for _, allowed := range []bool{false, true} {
+		s, err := w.csr().NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := consent.Answer{}
+		if allowed {
+			a.Decision = consent.AllowedOnce
+		}
+		w.screen.answers <- a
+		ok, err := s.SendRequest(wire.RebootRequest, true, wire.Reboot{Reason: "updates"}.Marshal())
+		if err != nil || ok != allowed {
+			t.Errorf("allowed %v: %v, %v", allowed, ok, err)
+		}
+		if _, restarts := p.state(); (restarts == 1) != allowed {
+			t.Errorf("restarts: %d", restarts)
+		}
+	}
+	for _, request := range []string{wire.RebootRequest, wire.LogonRequest} {
+		s, err := w.csr().NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := s.SendRequest(request, true, []byte{0, 0}); ok || err != nil {
+			t.Errorf("malformed %s: %v, %v", request, ok, err)
+		}
+	}
+}

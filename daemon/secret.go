@@ -1,0 +1,87 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/account"
+)
+
+// passwordTimeout is how long a CSR has to type a password; they agreed on it
+// with somebody who may have to be fetched.
+const passwordTimeout = 2 * time.Minute
+
+// errNoPassword is a password prompt that was left.
+var errNoPassword = errors.New("no password was typed")
+
+// typePassword reads a password from the CSR's terminal, which shows nothing:
+// the client's terminal is raw, and we send nothing back.
+func (v *visit) typePassword(ctx context.Context, user string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, passwordTimeout)
+	defer cancel()
+	if _, err := io.WriteString(v, "Password of "+consent.Plain(user, 60)+": "); err != nil {
+		return nil, err
+	}
+	type result struct {
+		secret []byte
+		err    error
+	}
+	typed := make(chan result, 1)
+	go func() { // ends with the channel, when the verb has returned
+		secret, err := readSecret(v.Session)
+		typed <- result{secret, err}
+	}()
+	select {
+	case r := <-typed:
+		_, _ = io.WriteString(v, "\n")
+		return r.secret, r.err
+	case <-ctx.Done():
+		_, _ = io.WriteString(v, "\n")
+		return nil, context.Cause(ctx)
+	}
+}
+
+// readSecret reads keys until Enter, in one piece of memory that the caller
+// overwrites.
+func readSecret(r io.Reader) ([]byte, error) {
+	const interrupt, end, backspace, kill, del = 3, 4, 8, 21, 127 // Ctrl-C, Ctrl-D, Ctrl-H, Ctrl-U
+	secret := make([]byte, 0, account.MaxPassword+1)
+	key := make([]byte, 1)
+	for {
+		if _, err := io.ReadFull(r, key); err != nil {
+			clear(secret)
+			return nil, errNoPassword
+		}
+		switch c := key[0]; {
+		case c == '\r' || c == '\n':
+			return secret, nil
+		case c == interrupt || c == end:
+			clear(secret)
+			return nil, errNoPassword
+		case c == kill:
+			clear(secret)
+			secret = secret[:0]
+		case c == backspace || c == del:
+			secret = dropRune(secret)
+		case len(secret) < cap(secret):
+			secret = append(secret, c)
+		}
+	}
+}
+
+// dropRune takes the last character off UTF-8 text.
+func dropRune(text []byte) []byte {
+	for len(text) > 0 {
+		last := text[len(text)-1]
+		text[len(text)-1] = 0
+		text = text[:len(text)-1]
+		const continuation = 0x80
+		if last&0xc0 != continuation {
+			break
+		}
+	}
+	return text
+}
