@@ -69,10 +69,18 @@ func when(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05Z")
 }
 
+// stateText also says why a computer is away, where it has said so.
+func stateText(v sessionView) string {
+	if v.State == store.Away && v.Reason != "" {
+		return string(v.State) + " (" + v.Reason + ")"
+	}
+	return string(v.State)
+}
+
 func sessionColumns() []cmdline.Column[sessionView] {
 	return []cmdline.Column[sessionView]{
 		{Title: "NUMBER", Value: func(v sessionView) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v sessionView) string { return string(v.State) }},
+		{Title: "STATE", Value: stateText},
 		{Title: "CUSTOMER", Value: func(v sessionView) string { return v.Customer }},
 		{Title: "HOST", Value: func(v sessionView) string { return v.Host }},
 		{Title: "OS", Value: func(v sessionView) string { return v.OS }},

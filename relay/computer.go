@@ -46,6 +46,7 @@ type tunnel struct {
 	leave   func()      // gives up the place of one that has not joined
 	session atomic.Pointer[session]
 	splices atomic.Int32
+	parting atomic.Pointer[string] // why the computer will be lost, where it has said so
 
 	mu         sync.Mutex
 	forwarding bool          // it takes CSRs' connections
@@ -247,6 +248,17 @@ func (t *tunnel) isOwn(payload []byte) bool {
 	m, err := wire.ParseForward(payload)
 	s := t.session.Load()
 	return err == nil && s != nil && m.Host == s.row.Load().Number.Host() && m.Port == wire.TunnelPort
+}
+
+// handleAway keeps why a computer is about to be lost, until it is.
+func (r *Relay) handleAway(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
+	m, err := wire.ParseAway(payload)
+	t := computer(c)
+	if err != nil || t == nil || t.session.Load() == nil {
+		return false, nil
+	}
+	t.parting.Store(&m.Reason)
+	return true, nil
 }
 
 // handleEnd ends the session for the customer.

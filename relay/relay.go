@@ -153,6 +153,7 @@ func (r *Relay) server() sshd.Options {
 			wire.JoinRequest:    r.handleJoin,
 			wire.ResumeRequest:  r.handleResume,
 			wire.EndRequest:     r.handleEnd,
+			wire.AwayRequest:    r.handleAway,
 			wire.ForwardRequest: r.handleForward,
 			wire.CancelForward:  r.handleCancel,
 		},

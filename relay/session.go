@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"supportd/consent"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 )
@@ -230,14 +231,18 @@ func (s *session) lost(t *tunnel) {
 	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
 	defer cancel()
 	now := time.Now()
-	err := s.changeLocked(ctx, store.Away, func(row *store.Session) { row.Away = now })
+	reason := ""
+	if said := t.parting.Load(); said != nil {
+		reason = consent.Plain(*said, wire.MaxName)
+	}
+	err := s.changeLocked(ctx, store.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
 	switch {
 	case errors.Is(err, store.ErrState):
 		s.relay.reconcileLater()
 	case err != nil:
 		// The computer is away, whether or not that could be written down.
 		row := *s.row.Load()
-		row.State, row.Away = store.Away, now
+		row.State, row.Away, row.Reason = store.Away, now, reason
 		s.row.Store(&row)
 		s.scheduleLocked()
 		s.relay.log.Error("cannot write that a computer is away", "session", row.ID, "err", err)

@@ -37,7 +37,7 @@ type Session struct {
 	Away     time.Time // since when it is away; zero in every other state
 	Ended    time.Time
 	EndedBy  string // an account, "customer" or "relay"
-	Reason   string
+	Reason   string // of its end, or why it is away where that is known
 }
 
 // mayBecome is the only place that knows which changes of state are allowed. An
@@ -99,7 +99,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to State, edit fun
 			return fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
 		}
 		changed = old
-		changed.State, changed.Away = to, time.Time{}
+		changed.State, changed.Away, changed.Reason = to, time.Time{}, ""
 		edit(&changed)
 		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
 		res, err := tx.ExecContext(ctx, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
