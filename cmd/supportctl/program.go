@@ -51,6 +51,7 @@ func (p *program) app() *cli.App {
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(),
 			p.sysinfoCommand(), p.scriptCommand(),
+			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
 			p.sshCommand(), p.completionCommand(), p.helpCommand(),
 		},
 	}

@@ -26,6 +26,14 @@ const (
 // *[cmdline.Error]; when out fails, or ctx ends, the command is ended. where
 // names the other side in errors.
 func execute(ctx context.Context, c *ssh.Client, where string, out io.Writer, args ...string) error {
+	return executeWith(ctx, c, where, out, nil, args...)
+}
+
+// executeWith is execute with a prepared session: setup may ask for a terminal
+// and take the standard input, and ends the command with fail.
+func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer,
+	setup func(s *ssh.Session, fail context.CancelCauseFunc) error, args ...string,
+) error {
 	session, err := c.NewSession()
 	if err != nil {
 		if e := refusedChannel(err); e != nil {
@@ -42,6 +50,11 @@ func execute(ctx context.Context, c *ssh.Client, where string, out io.Writer, ar
 	complaint := &bytes.Buffer{}
 	session.Stdout = &guarded{w: out, fail: cancel}
 	session.Stderr = &bounded{Buffer: complaint, left: maxComplaint}
+	if setup != nil {
+		if err := setup(session, cancel); err != nil {
+			return lost(where, err)
+		}
+	}
 	err = session.Run(shellquote.Join(args...))
 	var exit *ssh.ExitError
 	switch {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// reachAttempts is how often a computer that is back is tried, each watchEvery.
+const reachAttempts = 10
+
+// escaped shows what a customer's computer says in a line or two.
+type escaped struct{ io.Writer }
+
+// Write implements [io.Writer].
+func (e escaped) Write(data []byte) (int, error) {
+	if _, err := io.WriteString(e.Writer, consent.EscapeLines(string(data))); err != nil {
+		return 0, err
+	}
+	return len(data), nil
+}
+
+func (p *program) rebootCommand() *cli.Command {
+	return &cli.Command{
+		Name: "reboot", Usage: "restart the customer's computer, after they have said yes", ArgsUsage: "NUMBER",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "wait", Usage: "wait until it is back, and show what has changed"},
+			&cli.DurationFlag{Name: "delay", Usage: "give the customer `D` to save their work, e.g. 2m"},
+			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
+		},
+		Action: func(c *cli.Context) error {
+			n, err := number(c.Args().First())
+			if err != nil {
+				return err
+			}
+			args := []string{"reboot"}
+			if d := c.Duration("delay"); d != 0 {
+				args = append(args, "--delay", d.String())
+			}
+			if reason := c.String("reason"); reason != "" {
+				args = append(args, "--reason", reason)
+			}
+			err = p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
+				p.note("asking the customer of session %s …", n.Spoken())
+				return computer.Exec(c.Context, escaped{p.std.Out}, args...)
+			})
+			if err != nil || !c.Bool("wait") {
+				return err
+			}
+			return p.awaitReturn(c.Context, n)
+		},
+	}
+}
+
+// awaitReturn waits until a computer that restarts is back.
+func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
+	began, gone, said := time.Now(), false, ""
+	for attempt := 0; ; {
+		var s client.Session
+		err := p.onRelay(ctx, func(r *client.Relay, _ profile) (err error) {
+			s, err = r.Session(ctx, n)
+			return err
+		})
+		switch {
+		case offline(err):
+			if err := pause(ctx, attempt); err != nil {
+				return err
+			}
+			attempt++
+			continue
+		case err != nil:
+			return err
+		case s.State == client.Ended:
+			return cmdline.Fail(cmdline.ExitNoSession, "", "the support session ended before the computer was back")
+		case s.State == client.Active && gone:
+			if err := p.reachable(ctx, n); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.std.Out, "it is back after %.0f s\n", time.Since(began).Seconds())
+			return p.sysinfo(ctx, n, sysinfoOptions{diff: true})
+		}
+		gone, attempt = gone || s.State == client.Away, 0
+		if s.State != said {
+			said = s.State
+			p.note("%s %s", said, consent.Plain(s.Reason, 60))
+		}
+		if err := sleep(ctx, watchEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// reachable waits until the computer takes connections: for a moment after it is
+// active it does not.
+func (p *program) reachable(ctx context.Context, n wire.Number) error {
+	var err error
+	for range reachAttempts {
+		err = p.onComputer(ctx, n, func(c *client.Computer, _ profile) error { return c.Exec(ctx, io.Discard, "status") })
+		if err == nil {
+			return nil
+		}
+		if err := sleep(ctx, watchEvery); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (p *program) logonCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logon-as", Usage: "act as another user of the customer's computer, after they have said yes", ArgsUsage: "NUMBER USER",
+		Action: func(c *cli.Context) error {
+			n, err := number(c.Args().First())
+			if err != nil {
+				return err
+			}
+			user := c.Args().Get(1)
+			if !p.mayAsk() {
+				return cmdline.Usage("run it in a terminal", "logon-as: nobody is there to type the password")
+			}
+			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
+				p.note("asking the customer of session %s …", n.Spoken())
+				err := computer.LogOn(c.Context, escaped{p.std.Out}, user, func() ([]byte, error) {
+					return p.askSecret(c.Context, "Password of "+consent.Escape(user)+": ")
+				})
+				if errors.Is(err, errNoTerminal) {
+					return cmdline.Usage("run it in a terminal", "logon-as: nobody is there to type the password")
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) logoffCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logoff", Usage: "act as the customer's own user again", ArgsUsage: "NUMBER",
+		Action: func(c *cli.Context) error {
+			n, err := number(c.Args().First())
+			if err != nil {
+				return err
+			}
+			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
+				return computer.Exec(c.Context, escaped{p.std.Out}, "logoff")
+			})
+		},
+	}
+}
