@@ -82,6 +82,16 @@ func (g *Gate) Stop() {
 	clear(g.grants)
 }
 
+// Forget takes back everything that was allowed, at the start too, and blocks
+// nobody any more: somebody else answers from now on.
+func (g *Gate) Forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.opts.AtStart = nil
+	clear(g.grants)
+	clear(g.blocked)
+}
+
 // Ask returns the customer's answer to q. It blocks until there is one, at most
 // as long as the questions before it and [AnswerTimeout] take. When ctx ends
 // first the question is withdrawn, and a late yes has no effect. The answer is in the
