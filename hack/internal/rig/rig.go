@@ -58,14 +58,15 @@ type Relay struct {
 
 // StartRelay runs "support-relay serve" and waits until it listens. An empty
 // listen address is a port of the system's choice. Standard error also goes to
-// echo, unless that is nil. The owner must call [Relay.Stop].
-func StartRelay(ctx context.Context, p Programs, data, listen string, echo io.Writer) (*Relay, error) {
+// echo, unless that is nil; more is added to the command line. The owner must
+// call [Relay.Stop].
+func StartRelay(ctx context.Context, p Programs, data, listen string, echo io.Writer, more ...string) (*Relay, error) {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
 	r := &Relay{
 		Data: data, Log: NewLog(echo), program: p.Relay, exited: make(chan struct{}),
-		cmd: exec.Command(p.Relay, "serve", "--data", data, "--listen", listen),
+		cmd: exec.Command(p.Relay, append([]string{"serve", "--data", data, "--listen", listen}, more...)...),
 	}
 	r.cmd.Stderr = r.Log
 	if err := r.cmd.Start(); err != nil {

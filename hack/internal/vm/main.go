@@ -1,0 +1,225 @@
+//go:build linux
+
+// Command vm plays a customer's computer that really restarts and really has
+// users: a virtual machine, with a relay and a CSR outside. ./hack/vm builds what
+// it needs and starts it.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"supportd/hack/internal/rig"
+)
+
+// limit is how long one part may take. The emulator hangs once in a while; then
+// the part is tried again with another machine.
+const limit = 150 * time.Second
+
+// bootLimit is how long a boot may take until the console answers.
+const bootLimit = 60 * time.Second
+
+// part is one thing that must hold, with a machine, a relay and a CSR of its own.
+type part struct {
+	name string
+	more []string // for the relay's command line
+	play func(context.Context, *world) error
+}
+
+func main() {
+	kernel := flag.String("kernel", "", "")
+	disk := flag.String("disk", "", "")
+	programs := flag.String("programs", "", "")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := play(ctx, *kernel, *disk, *programs, flag.Args())
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func play(ctx context.Context, kernel, disk, programs string, names []string) error {
+	failed := []string{}
+	for _, p := range append(rebootParts(), logonParts()...) {
+		if slices.Equal(names, []string{"list"}) {
+			fmt.Println(p.name)
+			continue
+		}
+		if len(names) > 0 && !slices.Contains(names, p.name) {
+			continue
+		}
+		began := time.Now()
+		err := attempt(ctx, kernel, disk, programs, p)
+		var hung *hungError
+		if errors.As(err, &hung) && ctx.Err() == nil {
+			fmt.Printf("again     %s: %v\n", p.name, err)
+			err = attempt(ctx, kernel, disk, programs, p)
+		}
+		if err != nil {
+			failed = append(failed, p.name)
+			fmt.Printf("FAILED    %s, %.1f s: %v\n", p.name, time.Since(began).Seconds(), err)
+			continue
+		}
+		fmt.Printf("ok        %s, %.1f s\n", p.name, time.Since(began).Seconds())
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("failed: %s", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// hungError is a machine that did not boot, or a part that took too long.
+type hungError struct{ error }
+
+// world is one relay, one CSR and one computer.
+type world struct {
+	*machine
+	relay    *rig.Relay
+	programs rig.Programs
+	csr      rig.CSR
+	number   string
+	more     []string
+}
+
+func attempt(ctx context.Context, kernel, disk, programs string, p part) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "supportd-vm-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	w := &world{programs: rig.Programs{Relay: filepath.Join(programs, "support-relay")}, more: p.more}
+	if w.relay, err = rig.StartRelay(ctx, w.programs, filepath.Join(dir, "relay"), "", nil, p.more...); err != nil {
+		return err
+	}
+	defer func() { w.relay.Kill() }()
+	if w.csr, err = rig.NewCSR(ctx, w.relay, "kim", "Kim", filepath.Join(dir, "kim")); err != nil {
+		return err
+	}
+	if w.machine, err = boot(kernel, disk); err != nil {
+		return err
+	}
+	defer w.stop()
+	booting, done := context.WithTimeout(ctx, bootLimit)
+	defer done()
+	if _, err := w.expect(booting, prompt); err != nil {
+		return &hungError{err}
+	}
+	if err := p.play(ctx, w); err != nil {
+		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; journalctl -u 'support*' -n 20 --no-pager | cat")
+		err = fmt.Errorf("%w\n--- the computer:\n%s\n--- the relay:\n%s", err, log, w.relay.Log)
+		if ctx.Err() != nil {
+			return &hungError{err}
+		}
+		return err
+	}
+	return nil
+}
+
+// join opens a support session and lets the computer join it as a service.
+func (w *world) join(ctx context.Context, allow string) error {
+	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
+	if err != nil {
+		return err
+	}
+	var s session
+	if err := json.Unmarshal([]byte(out), &s); err != nil {
+		return err
+	}
+	w.number = s.Number
+	pin, err := w.relay.Admin(ctx, "fingerprint")
+	if err != nil {
+		return err
+	}
+	_, err = w.must(ctx, fmt.Sprintf("systemd-run --quiet --unit=support -p KillMode=mixed /usr/local/bin/support-agent join %s "+
+		"--relay 10.0.2.2:%s --relay-key %s --name Mina --ui none --allow %s --state /var/lib/support --log /var/log/support.log",
+		w.number, w.relay.Port(), strings.TrimSpace(pin), allow))
+	if err != nil {
+		return err
+	}
+	// It is active before it takes connections.
+	for {
+		out, err := w.do(ctx, 0, "", "status")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the computer: %w: %s", err, out)
+		}
+	}
+}
+
+type session struct {
+	Number string `json:"number"`
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+}
+
+func (w *world) session(ctx context.Context) (s session, err error) {
+	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "show", "--json", w.number))
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal([]byte(out), &s)
+}
+
+// await polls the relay until the session is in a state.
+func (w *world) await(ctx context.Context, state, reason string) error {
+	for {
+		s, err := w.session(ctx)
+		if err == nil && s.State == state && s.Reason == reason {
+			return nil
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s (%s): the session is %+v, %w", state, reason, s, err)
+		}
+	}
+}
+
+// do runs a verb on the customer's computer and returns its output; code is what
+// it has to exit with.
+func (w *world) do(ctx context.Context, code int, input string, verb ...string) (string, error) {
+	args := []string{w.number + ".support"}
+	if input != "" {
+		args = append([]string{"-tt"}, args...)
+	}
+	cmd := w.csr.SSH(ctx, append(args, verb...)...)
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return "", err
+	}
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		return "", fmt.Errorf("%s: exit code %d, want %d\n%s", strings.Join(verb, " "), got, code, out)
+	}
+	return string(out), nil
+}
+
+// says is do for output that has to hold all of the texts.
+func (w *world) says(ctx context.Context, code int, verb string, texts ...string) error {
+	out, err := w.do(ctx, code, "", strings.Fields(verb)...)
+	for _, text := range texts {
+		if err == nil && !strings.Contains(out, text) {
+			err = fmt.Errorf("%s does not say %q:\n%s", verb, text, out)
+		}
+	}
+	return err
+}
