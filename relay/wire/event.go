@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -15,6 +17,10 @@ import (
 // MaxEvent is the largest event, in bytes of its data; the daemon cuts longer
 // output into several events.
 const MaxEvent = 64 << 10
+
+// MaxEventLine is the longest line of a journal in bytes, newline included: the
+// largest event, its other fields, or a seal.
+const MaxEventLine = MaxEvent + 4<<10
 
 // MaxMessage is the longest chat message, in bytes: more is a file.
 const MaxMessage = 4 << 10
@@ -119,6 +125,13 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := dec.Decode(&e); err != nil {
 		return Event{}, fmt.Errorf("%w: event: %w", ErrPayload, err)
 	}
+	for _, name := range []string{e.Kind, e.Actor} {
+		if name == "" || len(name) > MaxName || strings.ContainsFunc(name, unicode.IsControl) {
+			return Event{}, fmt.Errorf("%w: event %d: its kind or actor", ErrPayload, e.Seq)
+		}
+	}
+	// What the hash does not cover has one form only: UTC, whole microseconds.
+	e.Time = e.Time.UTC().Truncate(time.Microsecond)
 	if again, err := e.Line(); err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
 		return Event{}, fmt.Errorf("%w: event %d is not in canonical form", ErrPayload, e.Seq)
 	}

@@ -49,6 +49,13 @@ const (
 	// Daemon to relay, want-reply: why the computer will be lost in a moment, so
 	// that CSRs see more than a loss; payload [Away].
 	AwayRequest = "away@supportd"
+	// Daemon to relay, a channel without a payload: the journal. The relay writes
+	// a line with the sequence number up to which it has committed, at once and
+	// after every commit, and [JournalSealed] when it has committed the seal. The
+	// daemon writes the events that follow, as [Event.Line] makes them, and at the
+	// end of the support session [Seal.Line]. The channel's window is what bounds
+	// the bytes under way: the relay reads on when it has committed.
+	JournalChannel = "journal@supportd"
 	// Either way, want-reply: are you there?
 	KeepaliveRequest = "keepalive@openssh.com"
 
@@ -61,6 +68,9 @@ const (
 	// TunnelPort is the only port that exists behind a session number.
 	TunnelPort = 22
 )
+
+// JournalSealed is the relay's last line on a [JournalChannel].
+const JournalSealed = "sealed"
 
 // Limits on fields that come from the other side, in bytes. They are generous
 // for people and small for a database.
