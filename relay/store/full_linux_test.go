@@ -8,9 +8,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"supportd/relay/wire"
 )
 
-func TestD1_DiskFull(t *testing.T) {
+// smallDisk is a store on a file system of 1 MB, and a file to fill it with.
+func smallDisk(t *testing.T) (*Store, string) {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("mounting a small file system needs root")
 	}
@@ -23,15 +27,14 @@ func TestD1_DiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s, err := Open(t.Context(), filepath.Join(dir, "relay.db"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close() // before the file system is gone
+	return open(t, filepath.Join(dir, "relay.db")), filepath.Join(dir, "ballast")
+}
+
+func TestD1_DiskFull(t *testing.T) {
+	s, ballast := smallDisk(t)
 	if err := s.AddSession(t.Context(), session("before")); err != nil {
 		t.Fatal(err)
 	}
-	ballast := filepath.Join(dir, "ballast")
 	fill(t, ballast)
 	full := 0
 	for i := range 100 {
@@ -63,6 +66,36 @@ func TestD1_DiskFull(t *testing.T) {
 	}
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestD1_JournalOnAFullDisk(t *testing.T) {
+	s, ballast := smallDisk(t)
+	ctx := t.Context()
+	events := follow(wire.Event{}, 400, strings.Repeat("x", 4000))
+	fill(t, ballast)
+	at := 0
+	for ; at < len(events); at += 4 {
+		if err := s.AppendEvents(ctx, "s", events[at:at+4]); errors.Is(err, ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if at == len(events) {
+		t.Fatal("the disk was not full")
+	}
+	if got := stored(t, s, "s", 0); len(got) != at {
+		t.Errorf("%d events are stored, %d were acknowledged", len(got), at)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AppendEvents(ctx, "s", events[at:at+20]); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if got := stored(t, s, "s", 0); len(got) != at+20 {
+		t.Errorf("%d events are stored, not %d", len(got), at+20)
 	}
 }
 

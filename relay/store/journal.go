@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+const (
+	// MaxJournal bounds the data of a support session's events, in bytes: days of
+	// work fit, and no computer can fill the relay's disk by itself.
+	MaxJournal = 1 << 30
+	// insertRows is how many events one statement inserts: fewer, larger
+	// statements are what makes a batch fast.
+	insertRows = 64
+	// pageRows is how many events are read at a time, so that neither a slow
+	// reader nor a long journal holds a connection or much memory.
+	pageRows = 128
+)
+
+// head is where a session's journal stands.
+type head struct {
+	seq    int64
+	hash   string
+	total  int64
+	sealed bool
+}
+
+func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, session).
+		Scan(&h.seq, &h.hash, &h.total)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return head{}, err
+	}
+	var seals int
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM seals WHERE session = $1`, session).Scan(&seals)
+	h.sealed = seals > 0
+	return h, err
+}
+
+// event is the head as far as the next event has to know it.
+func (h head) event() (e wire.Event, err error) {
+	e.Seq = uint64(h.seq)
+	if h.seq > 0 {
+		err = e.Hash.UnmarshalText([]byte(h.hash))
+	}
+	return e, err
+}
+
+// AppendEvents adds events to a session's journal, all or none. Those that are
+// there already are passed over, so that sending again is harmless. The error is
+// [wire.ErrChain] where an event does not follow the one before it or differs
+// from the one that is there, [ErrState] behind a seal, and [ErrLimit] for more
+// than [MaxJournal].
+func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.Event) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		h, err := s.head(ctx, tx, session)
+		if err != nil {
+			return err
+		}
+		for len(events) > 0 && events[0].Seq <= uint64(h.seq) {
+			if err := same(ctx, tx, session, events[0]); err != nil {
+				return err
+			}
+			events = events[1:]
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		if h.sealed {
+			return fmt.Errorf("the journal of session %s is sealed: %w", session, ErrState)
+		}
+		last, err := h.event()
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := e.Follows(last); err != nil {
+				return err
+			}
+			last = e
+		}
+		return insert(ctx, tx, session, events, h.total)
+	})
+}
+
+// same reports whether an event that is stored is this one.
+func same(ctx context.Context, tx *sql.Tx, session string, e wire.Event) error {
+	var hash string
+	err := tx.QueryRowContext(ctx, `SELECT hash FROM events WHERE session = $1 AND seq = $2`, session, int64(e.Seq)).Scan(&hash)
+	if err == nil && hash == fmt.Sprintf("%x", e.Hash[:]) {
+		return nil
+	}
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: event %d was another one before", wire.ErrChain, e.Seq)
+	}
+	return err
+}
+
+func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event, total int64) error {
+	const columns = 8
+	for len(events) > 0 {
+		n := min(insertRows, len(events))
+		var text strings.Builder
+		text.WriteString(`INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES `)
+		args := make([]any, 0, n*columns)
+		for i, e := range events[:n] {
+			if total += int64(len(e.Data)); total > MaxJournal {
+				return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, MaxJournal)
+			}
+			at := i * columns
+			fmt.Fprintf(&text, "($%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d),", at+1, at+2, at+3, at+4, at+5, at+6, at+7, at+8)
+			args = append(args, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), fmt.Sprintf("%x", e.Hash[:]), total)
+		}
+		if _, err := tx.ExecContext(ctx, strings.TrimSuffix(text.String(), ","), args...); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+// LastEvent is the last event of a session's journal; the zero Event where there
+// is none.
+func (s *Store) LastEvent(ctx context.Context, session string) (wire.Event, error) {
+	last, err := s.eventsWhere(ctx, `WHERE session = $1 ORDER BY seq DESC LIMIT 2`, session)
+	switch {
+	case err != nil || len(last) == 0:
+		return wire.Event{}, err
+	case len(last) == 2:
+		last[0].Prev = last[1].Hash
+	}
+	return last[0], nil
+}
+
+// Events reads a session's journal behind the event number after, as it is
+// stored: whether the chain holds is for the caller to see. It may be long; only
+// a page of it is in memory at a time, and what comes meanwhile is read too.
+func (s *Store) Events(ctx context.Context, session string, after uint64) iter.Seq2[wire.Event, error] {
+	return func(yield func(wire.Event, error) bool) {
+		// Each page begins with an event that was yielded or passed over before:
+		// its hash is the next one's Prev.
+		for at := int64(after); ; {
+			page, err := s.eventsWhere(ctx, `WHERE session = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, session, at, pageRows)
+			if err != nil {
+				yield(wire.Event{}, err)
+				return
+			}
+			more := len(page) == pageRows
+			var prev wire.Hash
+			for _, e := range page {
+				e.Prev, prev = prev, e.Hash
+				if int64(e.Seq) > at && !yield(e, nil) {
+					return
+				}
+			}
+			if !more {
+				return
+			}
+			at = int64(page[len(page)-1].Seq)
+		}
+	}
+}
+
+// eventsWhere reads events, without their Prev.
+func (s *Store) eventsWhere(ctx context.Context, where string, args ...any) ([]wire.Event, error) {
+	return query(ctx, s, `SELECT seq, time, kind, actor, data, hash FROM events `+where, args, func(r *sql.Rows) (e wire.Event, err error) {
+		var seq, micros int64
+		var data, hash string
+		if err := r.Scan(&seq, &micros, &e.Kind, &e.Actor, &data, &hash); err != nil {
+			return wire.Event{}, err
+		}
+		e.Seq, e.Time, e.Data = uint64(seq), time.UnixMicro(micros).UTC(), json.RawMessage(data)
+		// A hash that somebody has made something else of is none: the zero one fits
+		// no event, so that whoever verifies the journal names this event.
+		if e.Hash.UnmarshalText([]byte(hash)) != nil {
+			e.Hash = wire.Hash{}
+		}
+		return e, nil
+	})
+}
+
+// SetSeal ends a session's journal. The seal has to fit the last event, or the
+// error is [wire.ErrSeal]; another one than is there already is [ErrState].
+func (s *Store) SetSeal(ctx context.Context, session string, seal wire.Seal) error {
+	line, err := seal.Line()
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		h, err := s.head(ctx, tx, session)
+		if err != nil {
+			return err
+		}
+		last, err := h.event()
+		if err == nil {
+			err = seal.Verify(last)
+		}
+		if err != nil {
+			return err
+		}
+		if !h.sealed {
+			_, err = tx.ExecContext(ctx, `INSERT INTO seals (session, seal) VALUES ($1, $2)`, session, string(line))
+			return err
+		}
+		var there string
+		err = tx.QueryRowContext(ctx, `SELECT seal FROM seals WHERE session = $1`, session).Scan(&there)
+		if err == nil && there != string(line) {
+			err = fmt.Errorf("the journal of session %s has another seal: %w", session, ErrState)
+		}
+		return err
+	})
+}
+
+// Seal is the seal of a session's journal, as it is stored; [ErrNotFound] where
+// it has none.
+func (s *Store) Seal(ctx context.Context, session string) (wire.Seal, error) {
+	lines, err := query(ctx, s, `SELECT seal FROM seals WHERE session = $1`, []any{session}, func(r *sql.Rows) (line string, err error) {
+		return line, r.Scan(&line)
+	})
+	if err == nil && len(lines) == 0 {
+		err = fmt.Errorf("a seal of session %s: %w", session, ErrNotFound)
+	}
+	if err != nil {
+		return wire.Seal{}, err
+	}
+	return wire.ParseSeal([]byte(lines[0]))
+}

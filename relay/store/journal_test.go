@@ -1,0 +1,197 @@
+package store
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+)
+
+// follow makes n events that follow prev.
+func follow(prev wire.Event, n int, data string) (events []wire.Event) {
+	raw, err := json.Marshal(map[string]string{"text": data})
+	if err != nil {
+		panic(err)
+	}
+	for range n {
+		e := wire.Event{Time: time.UnixMicro(1_700_000_000_123_456 + int64(prev.Seq)), Kind: wire.EventScriptOutput, Actor: "daemon", Data: raw}
+		e.Seal(prev)
+		events, prev = append(events, e), e
+	}
+	return events
+}
+
+// stored reads a journal and verifies its chain.
+func stored(t *testing.T, s *Store, session string, after uint64) (all []wire.Event) {
+	t.Helper()
+	for e, err := range s.Events(t.Context(), session, after) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			err = e.Follows(all[len(all)-1])
+		} else if after == 0 {
+			err = e.Follows(wire.Event{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func TestEventsComeBackAsTheyWere(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	if last, err := s.LastEvent(ctx, "s"); err != nil || last.Seq != 0 {
+		t.Fatalf("%+v, %v", last, err)
+	}
+	events := follow(wire.Event{}, 2*pageRows+1, "<한국어>\x00\u202e")
+	other := follow(wire.Event{}, 3, "other")
+	if err := errors.Join(s.AppendEvents(ctx, "s", events), s.AppendEvents(ctx, "other", other)); err != nil {
+		t.Fatal(err)
+	}
+	for _, after := range []int{0, 1, pageRows - 1, pageRows, pageRows + 1, len(events) - 1, len(events)} {
+		got := stored(t, s, "s", uint64(after))
+		if len(got) != len(events)-after {
+			t.Fatalf("after %d: %d events", after, len(got))
+		}
+		for i, e := range got {
+			want, _ := events[after+i].Line()
+			if line, err := e.Line(); err != nil || string(line) != string(want) {
+				t.Fatalf("%s became %s, %v", want, line, err)
+			}
+		}
+	}
+	if last, err := s.LastEvent(ctx, "s"); err != nil || last.Follows(events[len(events)-2]) != nil {
+		t.Errorf("%+v, %v", last, err)
+	}
+	for range s.Events(ctx, "s", 0) {
+		break // who stops early holds no connection
+	}
+}
+
+func TestSendingAgainIsHarmless(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	events := follow(wire.Event{}, 10, "x")
+	for _, part := range [][2]int{{0, 4}, {0, 4}, {2, 7}, {6, 7}, {0, 10}, {0, 0}} {
+		if err := s.AppendEvents(ctx, "s", events[part[0]:part[1]]); err != nil {
+			t.Fatalf("%v: %v", part, err)
+		}
+	}
+	if got := stored(t, s, "s", 0); len(got) != 10 {
+		t.Errorf("%d events", len(got))
+	}
+}
+
+func TestOnlyTheNextEventIsTaken(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	events := follow(wire.Event{}, 10, "x")
+	if err := s.AppendEvents(ctx, "s", events[:4]); err != nil {
+		t.Fatal(err)
+	}
+	changed := events[5]
+	changed.Actor = "mallory"
+	for name, batch := range map[string][]wire.Event{
+		"gap":                   events[5:],
+		"gap inside":            {events[4], events[6]},
+		"swapped":               {events[5], events[4]},
+		"twice":                 {events[4], events[4]},
+		"changed":               {events[4], changed},
+		"another past":          follow(events[1], 3, "y"),
+		"another past, further": follow(events[1], 8, "y"),
+		"nothing before":        {{Seq: 0}},
+	} {
+		if err := s.AppendEvents(ctx, "s", batch); !errors.Is(err, wire.ErrChain) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := stored(t, s, "s", 0); len(got) != 4 {
+			t.Fatalf("%s: %d events are stored", name, len(got))
+		}
+	}
+}
+
+func TestNothingFollowsASeal(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	signer := newSigner(t, 1)
+	events := follow(wire.Event{}, 4, "x")
+	seal := func(signer ssh.Signer, head wire.Event) wire.Seal {
+		t.Helper()
+		seal, err := wire.NewSeal(signer, "482913077", head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seal
+	}
+	good := seal(signer, events[2])
+	if err := s.AppendEvents(ctx, "s", events[:3]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Seal(ctx, "s"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	for name, c := range map[string]struct{ got, want error }{
+		"for an earlier event": {s.SetSeal(ctx, "s", seal(signer, events[1])), wire.ErrSeal},
+		"for a later event":    {s.SetSeal(ctx, "s", seal(signer, events[3])), wire.ErrSeal},
+		"of no journal":        {s.SetSeal(ctx, "t", good), wire.ErrSeal},
+	} {
+		if !errors.Is(c.got, c.want) {
+			t.Errorf("%s: %v", name, c.got)
+		}
+	}
+	for range 2 {
+		if err := s.SetSeal(ctx, "s", good); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.Seal(ctx, "s"); err != nil || got != good {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := s.SetSeal(ctx, "s", seal(newSigner(t, 2), events[2])); !errors.Is(err, ErrState) {
+		t.Errorf("another seal: %v", err)
+	}
+	if err := s.AppendEvents(ctx, "s", events); !errors.Is(err, ErrState) {
+		t.Errorf("one event more: %v", err)
+	}
+	if err := s.AppendEvents(ctx, "s", events[:3]); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
+// A journal may have MaxJournal bytes, and not one more.
+func TestAJournalIsBounded(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	events := follow(wire.Event{}, 2, "x")
+	if err := s.AppendEvents(ctx, "s", events[:1]); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []error{ErrLimit, nil} {
+		room := len(events[1].Data) - 1 + i
+		err := s.write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, MaxJournal-room)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AppendEvents(ctx, "s", events); !errors.Is(err, want) {
+			t.Errorf("room for %d bytes: %v", room, err)
+		}
+	}
+}
+
+func newSigner(t *testing.T, seed byte) ssh.Signer {
+	t.Helper()
+	signer, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
