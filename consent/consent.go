@@ -99,6 +99,19 @@ type Question struct {
 	Reason     string    `json:"reason,omitempty"`     // free text of the CSR, hostile
 }
 
+// covers reports whether a yes to this question, given for the whole support
+// session, is one to q too: for the same CSR and kind, and nothing beyond it.
+func (p Question) covers(q Question) bool {
+	switch {
+	case p.Kind != q.Kind || p.Who.Fingerprint != q.Who.Fingerprint:
+		return false
+	case q.Kind != SysInfo || len(p.Categories) == 0:
+		return p.Subject() == q.Subject()
+	}
+	beyond := func(category string) bool { return !slices.Contains(p.Categories, category) }
+	return len(q.Categories) > 0 && !slices.ContainsFunc(q.Categories, beyond)
+}
+
 // Subject is what an answer is bound to beyond kind and CSR: the SHA-256 of
 // every file shown, in order, so that other bytes are another question.
 func (q Question) Subject() string {

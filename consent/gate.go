@@ -45,7 +45,7 @@ type Gate struct {
 	mu      sync.Mutex
 	last    uint64
 	waiting int
-	grants  map[grant]Answer
+	grants  []grant
 	blocked map[string]bool        // by fingerprint
 	asked   map[string][]time.Time // by fingerprint, within the last minute
 }
@@ -53,10 +53,10 @@ type Gate struct {
 // errPrompter stands for a prompter that panicked: no answer.
 var errPrompter = errors.New("the prompter broke off")
 
+// grant is a remembered answer.
 type grant struct {
-	kind        Kind
-	fingerprint string
-	subject     string
+	question Question
+	answer   Answer
 }
 
 // NewGate makes a gate; Record is required.
@@ -66,7 +66,7 @@ func NewGate(opts Options) (*Gate, error) {
 	}
 	g := &Gate{
 		opts: opts, turn: make(chan struct{}, 1),
-		grants: map[grant]Answer{}, blocked: map[string]bool{}, asked: map[string][]time.Time{},
+		blocked: map[string]bool{}, asked: map[string][]time.Time{},
 	}
 	g.stop, g.halt = context.WithCancel(context.Background())
 	g.turn <- struct{}{}
@@ -79,7 +79,7 @@ func (g *Gate) Stop() {
 	g.halt()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	clear(g.grants)
+	g.grants = nil
 }
 
 // Forget takes back everything that was allowed, at the start too, and blocks
@@ -88,7 +88,7 @@ func (g *Gate) Forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.opts.AtStart = nil
-	clear(g.grants)
+	g.grants = nil
 	clear(g.blocked)
 }
 
@@ -162,14 +162,19 @@ func (g *Gate) known(q Question) (Answer, bool) {
 	case slices.Contains(g.opts.AtStart, q.Kind):
 		return Answer{Decision: AllowedOnce, Why: AtStart}, true
 	}
-	if a, ok := g.grants[grantOf(q)]; ok && !q.Kind.EveryTime() {
-		return Answer{Decision: AllowedForSession, Why: Granted, Withheld: a.Withheld}, true
-	}
-	return Answer{}, false
+	return g.grantedLocked(q)
 }
 
-func grantOf(q Question) grant {
-	return grant{kind: q.Kind, fingerprint: q.Who.Fingerprint, subject: q.Subject()}
+// grantedLocked looks for what the customer allowed until the support session
+// ends. What they withheld from any of it stays withheld.
+func (g *Gate) grantedLocked(q Question) (a Answer, found bool) {
+	for _, past := range g.grants {
+		if past.question.covers(q) {
+			found = true
+			a = Answer{Decision: AllowedForSession, Why: Granted, Withheld: a.Withheld.Union(past.answer.Withheld)}
+		}
+	}
+	return a, found
 }
 
 func (g *Gate) remember(q Question, a Answer) {
@@ -178,8 +183,8 @@ func (g *Gate) remember(q Question, a Answer) {
 	switch {
 	case a.Decision == Blocked:
 		g.blocked[q.Who.Fingerprint] = true
-	case a.Decision == AllowedForSession && a.Why == Answered && g.stop.Err() == nil:
-		g.grants[grantOf(q)] = a
+	case a.Decision == AllowedForSession && a.Why == Answered && !q.Kind.EveryTime() && g.stop.Err() == nil:
+		g.grants = append(g.grants, grant{q, a})
 	}
 }
 

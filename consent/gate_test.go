@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -259,5 +260,56 @@ func TestAPrompterThatFailsOrPanicsIsNoAnswer(t *testing.T) {
 	s.answers <- Answer{Decision: AllowedOnce}
 	if a := g.Ask(t.Context(), ask(Script)); !a.Decision.Allowed() || a.Via != "screen" {
 		t.Errorf("the prompter that works was not heard: %+v", a)
+	}
+}
+
+// "Exactly this" is not "whatever is asked next".
+func TestAGrantCoversNothingBeyondItself(t *testing.T) {
+	look := func(categories ...string) Question {
+		q := ask(SysInfo)
+		q.Categories = categories
+		return q
+	}
+	run := func(sha256 string) Question {
+		q := ask(Script)
+		q.Programs = []Program{{File: File{Name: "a.sh", SHA256: sha256}}}
+		return q
+	}
+	for _, c := range []struct {
+		allowed, asked Question
+		want           bool
+	}{
+		{look("os"), look("os"), true},
+		{look("os", "cpu"), look("cpu", "os"), true},
+		{look("os", "cpu"), look("cpu"), true},
+		{look(), look("users"), true},
+		{look("os"), look("users"), false},
+		{look("os"), look("os", "users"), false},
+		{look("os"), look(), false},
+		{look("os"), run("aa"), false},
+		{run("aa"), run("aa"), true},
+		{run("aa"), run("ab"), false},
+	} {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		s.answers <- Answer{Decision: AllowedForSession}
+		s.answers <- Answer{Decision: Denied}
+		g.Ask(t.Context(), c.allowed)
+		if a := g.Ask(t.Context(), c.asked); a.Decision.Allowed() != c.want {
+			t.Errorf("%v %v after %v: %+v", c.asked.Kind, c.asked.Categories, c.allowed.Categories, a)
+		}
+	}
+}
+
+func TestC10_NoCategoryIsLeftOutOfTheQuestion(t *testing.T) {
+	q := ask(SysInfo)
+	for range 60 {
+		q.Categories = append(q.Categories, "os")
+	}
+	q.Categories = append(q.Categories, "environment")
+	for _, l := range Languages() {
+		if d := strings.Join(q.Details(l), "\n"); !strings.Contains(d, "environment") {
+			t.Errorf("%s: %q", l, d)
+		}
 	}
 }

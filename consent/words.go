@@ -91,11 +91,11 @@ func (q Question) Details(l Language) []string {
 		lines = append(lines, label+": "+fmt.Sprintf(format, args...))
 	}
 	if q.Kind == SysInfo {
-		what := strings.Join(q.Categories, ", ")
-		if what == "" {
-			what = map[Language]string{English: "everything that is listed about it", Korean: "모든 항목"}[l]
+		what := map[Language]string{English: "everything that is listed about it", Korean: "모든 항목"}[l]
+		if len(q.Categories) > 0 {
+			what = list(q.Categories)
 		}
-		add("What", "항목", "%s", Plain(what, maxReason))
+		add("What", "항목", "%s", what)
 	}
 	for i, p := range q.Programs {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, p.line(l)))
@@ -110,6 +110,16 @@ func (q Question) Details(l Language) []string {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
+}
+
+// list shows every name, however many there are: what a list leaves out, nobody
+// has allowed.
+func list(names []string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = Plain(name, maxName)
+	}
+	return strings.Join(shown, ", ")
 }
 
 func (f File) line(l Language) string {

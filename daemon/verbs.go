@@ -148,14 +148,17 @@ func (v *visit) sysinfoCommand() *cli.Command {
 }
 
 // sysinfo shows the system information that the customer allows.
-func (v *visit) sysinfo(ctx context.Context, names []string, asJSON bool) error {
+func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error {
 	opts := sysinfo.Options{Environment: v.opts.Environment}
-	for _, name := range names {
-		category, err := sysinfo.ParseCategory(name)
+	var names []string // each once, so that the question can be read
+	for _, word := range words {
+		category, err := sysinfo.ParseCategory(word)
 		if err != nil {
 			return cmdline.Usage("sysinfo --list shows what they are", "%v", err)
 		}
-		opts.Categories = append(opts.Categories, category)
+		if !slices.Contains(names, word) {
+			names, opts.Categories = append(names, word), append(opts.Categories, category)
+		}
 	}
 	v.WatchInterrupt()
 	a, err := v.mayDo(ctx, consent.Question{Kind: consent.SysInfo, Categories: names})
