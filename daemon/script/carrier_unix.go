@@ -115,8 +115,9 @@ func (h *held) wait() status {
 		case st := <-reported:
 			h.control.Close()
 			_ = h.process.Wait() // its report is what counts
+			sweep(h.job.Run)     // a script may have made the report itself
 			if st.Reason == Lost {
-				sweep(h.job.Run)
+				endOrphans()
 			}
 			h.report.Close()
 			return st

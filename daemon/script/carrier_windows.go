@@ -167,6 +167,9 @@ func resume(pid uint32) error {
 // sweep has nothing to do: a job object has ended its processes with the daemon.
 func sweep(string) {}
 
+// inherit has nothing to do for the same reason.
+func inherit() error { return nil }
+
 // makeRemovable takes the read-only attribute away, which would keep a
 // directory from being removed.
 func makeRemovable(dir string) { _ = os.Chmod(dir, 0o700) }

@@ -37,7 +37,8 @@ func superviseWithoutGroup(text string) error {
 // ordinaryScript names the script for a test that runs itself as another user.
 const ordinaryScript = "SUPPORTD_TEST_SCRIPT"
 
-// asOrdinaryUser supervises a script as a user who can make no control group.
+// asOrdinaryUser runs this test with a script as a user who can make no control
+// group.
 func asOrdinaryUser(t *testing.T, text string) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -73,13 +74,23 @@ func asOrdinaryUser(t *testing.T, text string) string {
 	return string(out)
 }
 
+// isOrdinaryUser is where a test finds itself again: it runs the script.
+func isOrdinaryUser(t *testing.T, run func(text string) error) bool {
+	t.Helper()
+	text := os.Getenv(ordinaryScript)
+	if text == "" {
+		return false
+	}
+	if err := run(text); err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
 var maxProcesses = regexp.MustCompile(`(?m)^Max processes +(\d+) +(\d+) `)
 
 func TestS6_TheSystemLimitsAnOrdinaryUser(t *testing.T) {
-	if text := os.Getenv(ordinaryScript); text != "" {
-		if err := superviseWithoutGroup(text); err != nil {
-			t.Fatal(err)
-		}
+	if isOrdinaryUser(t, superviseWithoutGroup) {
 		return
 	}
 	out := asOrdinaryUser(t, "cat /proc/self/limits")
@@ -95,5 +106,18 @@ func TestS6_TheSystemLimitsAnOrdinaryUser(t *testing.T) {
 	out = asOrdinaryUser(t, "bomb() { sleep "+m+" & bomb | bomb & }; bomb 2>/dev/null; wait; sleep "+m)
 	if !strings.Contains(out, `{"reason":`) || strings.Contains(out, "survivors") || len(alive(m)) > 0 {
 		t.Errorf("%s, alive %v", out, alive(m))
+	}
+}
+
+func TestS5_AnOrdinaryUsersScriptThatKillsItsSupervisor(t *testing.T) {
+	if isOrdinaryUser(t, func(text string) error {
+		return beDaemon(t.TempDir(), filepath.Join(t.TempDir(), "staged"), text)
+	}) {
+		return
+	}
+	m := mark(t)
+	asOrdinaryUser(t, "setsid env -i sleep "+m+" & while ! pgrep -f '^sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
+	if left := alive(m); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }

@@ -46,7 +46,9 @@ type Runner struct {
 	closed bool
 }
 
-// NewRunner checks the options and makes a runner.
+// NewRunner checks the options and makes a runner. On Linux the process becomes a
+// subreaper (prctl(2)): what a script leaves when it kills its supervisor is then
+// a child of this process, and ended.
 func NewRunner(opts Options) (*Runner, error) {
 	switch {
 	case opts.WorkDir == "" || !filepath.IsAbs(opts.WorkDir):
@@ -55,6 +57,9 @@ func NewRunner(opts Options) (*Runner, error) {
 		return nil, errors.New("script: Supervisor is required")
 	case opts.Log == nil:
 		return nil, errors.New("script: Log is required")
+	}
+	if err := inherit(); err != nil {
+		return nil, err
 	}
 	return &Runner{opts: opts}, nil
 }

@@ -153,6 +153,9 @@ func (w *writing) WriteAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// TransferError says that the client went away in the middle.
+func (w *writing) TransferError(error) { w.failed.Store(true) }
+
 // Close ends the writing. A file of which a part was refused is removed: half a
 // script is worse than none.
 func (w *writing) Close() error {

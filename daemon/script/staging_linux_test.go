@@ -48,6 +48,15 @@ func newUpload(t *testing.T, parent string) *upload {
 
 func (u *upload) client() *sftp.Client {
 	u.t.Helper()
+	c, end := u.connect()
+	u.t.Cleanup(end)
+	return c
+}
+
+// connect returns a client, and what ends its connection and waits until the
+// server has noticed.
+func (u *upload) connect() (*sftp.Client, func()) {
+	u.t.Helper()
 	near, far := net.Pipe()
 	done := make(chan error, 1)
 	go func() {
@@ -60,8 +69,7 @@ func (u *upload) client() *sftp.Client {
 	if err != nil {
 		u.t.Fatal(err)
 	}
-	u.t.Cleanup(func() { c.Close(); near.Close(); <-done })
-	return c
+	return c, func() { c.Close(); near.Close(); <-done }
 }
 
 // told is the last refusal that a person would read.
@@ -322,6 +330,22 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 }
 
 // Renames carry the limits and the names along.
+func TestF11_AConnectionLostInTheMiddleLeavesNoHalfFile(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c, lose := u.connect()
+	f, err := c.OpenFile("half.sh", os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte("rm -rf \"$dir\"/")); err != nil {
+		t.Fatal(err)
+	}
+	lose()
+	if entries, bytes := u.staging.Usage(); entries > 0 || bytes > 0 || len(u.staged) > 0 {
+		t.Errorf("%d entries, %d bytes, told %v", entries, bytes, u.staged)
+	}
+}
+
 func TestRename(t *testing.T) {
 	u := newUpload(t, t.TempDir())
 	c := u.client()

@@ -38,8 +38,11 @@ func processes() []process {
 // ownSession starts the script without a controlling terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// sweep can do nothing: a process's environment cannot be read here.
-func sweep(string) {}
+// sweep can do nothing: a process's environment cannot be read here. Nor are
+// there subreapers: what is left when a script kills its supervisor stays.
+func sweep(string)   {}
+func inherit() error { return nil }
+func endOrphans()    {}
 
 type group struct{}
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,10 @@ func (t *tree) adopt(run string) (limited bool, err error) {
 	if err := becomeSubreaper(); err != nil {
 		return false, err
 	}
+	// A script of the same user must not write to our descriptors (ptrace(2)).
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return false, fmt.Errorf("keeping the script from its supervisor: %w", err)
+	}
 	t.adopts = true
 	return t.group.enter(run), nil
 }
@@ -27,6 +32,31 @@ func becomeSubreaper() error {
 		return fmt.Errorf("keeping the script's processes together: %w", err)
 	}
 	return nil
+}
+
+// inherit makes this process the parent of what a script leaves when it kills
+// its supervisor; endOrphans ends that.
+func inherit() error { return becomeSubreaper() }
+
+// endOrphans kills and reaps every child of this process. It is for the one
+// case that a script has killed its supervisor: a tool that is collecting system
+// information meanwhile dies with the script's processes, and says so.
+func endOrphans() {
+	for range sweeps {
+		found := false
+		for _, p := range processes() {
+			if p.parent != os.Getpid() {
+				continue
+			}
+			found = true
+			_ = unix.Kill(p.pid, unix.SIGKILL)
+			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
+		}
+		if !found {
+			return
+		}
+		time.Sleep(sweepPause)
+	}
 }
 
 // ownSession starts the script without a controlling terminal, and lets it die

@@ -213,3 +213,13 @@ func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
 		t.Errorf("its group is left: %v, %v", left, err)
 	}
 }
+
+func TestS5_AScriptThatMakesItsSupervisorsReport(t *testing.T) {
+	b := newBench(t)
+	m := mark(t)
+	forged := `printf '{"reason":"exit","code":0}\n' > /proc/$PPID/fd/3`
+	b.one(RunOptions{}, "setsid sleep "+m+" & while ! pgrep -f '^sleep "+m+"' >/dev/null; do sleep 0.01; done; "+forged+"; kill -9 $PPID; sleep "+m)
+	if left := alive(m); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
