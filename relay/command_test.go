@@ -27,7 +27,7 @@ func TestEverySurfaceWithoutTheRight(t *testing.T) {
 	direct := wire.ChannelTarget{Host: active.Host(), Port: 22}.Marshal()
 
 	for name, conn := range map[string]ssh.Conn{"a CSR without sessions": alice, "a computer": stranger} {
-		for _, channel := range []string{wire.DirectChannel, wire.ForwardedChannel, "x11", "auth-agent@openssh.com", "direct-streamlocal@openssh.com", "tun@openssh.com", ""} {
+		for _, channel := range []string{wire.DirectChannel, wire.ForwardedChannel, wire.JournalChannel, "x11", "auth-agent@openssh.com", "direct-streamlocal@openssh.com", "tun@openssh.com", ""} {
 			if _, _, err := conn.OpenChannel(channel, direct); refusal(err) == "" {
 				t.Errorf("%s opens %q: %v", name, channel, err)
 			}

@@ -46,6 +46,7 @@ type tunnel struct {
 	leave   func()      // gives up the place of one that has not joined
 	session atomic.Pointer[session]
 	splices atomic.Int32
+	handing atomic.Bool            // over its journal
 	parting atomic.Pointer[string] // why the computer will be lost, where it has said so
 
 	mu         sync.Mutex

@@ -27,7 +27,7 @@ const patience = 10 * time.Second
 
 // world is a relay, and the people around it.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	relay *Relay
 	log   *logBuffer
@@ -38,7 +38,7 @@ type world struct {
 }
 
 // newWorld is a relay on loopback.
-func newWorld(t *testing.T, change func(*Options)) *world {
+func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	w.listen = func() net.Listener {
@@ -114,7 +114,7 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
-func newKey(t *testing.T) ssh.Signer {
+func newKey(t testing.TB) ssh.Signer {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -167,7 +167,7 @@ func (w *world) dial(user string, key ssh.Signer, from string) (ssh.Conn, <-chan
 // csr is a CSR who is logged in.
 type csr struct {
 	*ssh.Client
-	t *testing.T
+	t testing.TB
 }
 
 func (w *world) login(user string, key ssh.Signer) *csr {
@@ -236,7 +236,7 @@ func (c *csr) await(n wire.Number, state store.State) sessionView {
 }
 
 // eventually polls until a condition holds.
-func eventually(t *testing.T, holds func() bool) {
+func eventually(t testing.TB, holds func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -287,7 +287,7 @@ func refusal(err error) string {
 	return ""
 }
 
-func receive[T any](t *testing.T, from <-chan T) (v T) {
+func receive[T any](t testing.TB, from <-chan T) (v T) {
 	t.Helper()
 	select {
 	case v = <-from:

@@ -12,7 +12,7 @@ import (
 // pc is a customer's computer.
 type pc struct {
 	ssh.Conn
-	t          *testing.T
+	t          testing.TB
 	key        ssh.Signer
 	authorized chan wire.Authorize
 	ended      chan wire.End

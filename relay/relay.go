@@ -90,6 +90,8 @@ type Relay struct {
 	// buffers are what splices copy with; an idle one holds none longer than the
 	// garbage collector allows.
 	buffers sync.Pool
+	// journals are what journals arrive in.
+	journals sync.Pool
 
 	// background ends when the relay begins to stop.
 	background context.Context
@@ -117,6 +119,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	r := &Relay{
 		opts: opts, log: opts.Log, data: data,
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
+		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{},
 	}
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -148,6 +151,8 @@ func (r *Relay) server() sshd.Options {
 		Channels: map[string]sshd.ChannelHandler{
 			"session":          r.forReps(commands.Handle),
 			wire.DirectChannel: r.forReps(r.handleDirect),
+			// Anybody's key is a computer's; what it may bring is decided there.
+			wire.JournalChannel: r.handleJournal,
 		},
 		Requests: map[string]sshd.RequestHandler{
 			wire.JoinRequest:    r.handleJoin,

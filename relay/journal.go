@@ -1,0 +1,249 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/sshd"
+)
+
+const (
+	// journalBlock is how much of a journal is committed at once: large enough for
+	// speed, and for any line.
+	journalBlock = 256 << 10
+	// journalIdle is the buffer of a journal in which nothing happens.
+	journalIdle = 1 << 10
+	// journalPause is how long the relay waits before it tries again to commit,
+	// e.g. on a full disk; the computer waits meanwhile.
+	journalPause = time.Second
+	// lateGrace is how long a computer may stay that was away when its session
+	// ended, and brings the rest of its journal.
+	lateGrace = time.Minute
+)
+
+// Why the relay takes no more of a journal.
+var (
+	errNoJournal = errors.New("this computer has no support session here")
+	errTwice     = errors.New("this connection hands over its journal already")
+	errLongLine  = errors.New("a line is too long")
+	errPastSeal  = errors.New("there is something behind the seal")
+)
+
+// handleJournal serves wire.JournalChannel. What goes wrong with a journal ends
+// its channel, never the tunnel: the customer's computer has to stay reachable.
+func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	t := computer(c)
+	if t == nil {
+		c.Reject(nc, ssh.Prohibited, errNoJournal.Error())
+		return
+	}
+	row, err := r.journalOf(ctx, t)
+	if err != nil {
+		c.Reject(nc, ssh.Prohibited, errNoJournal.Error())
+		return
+	}
+	if !t.handing.CompareAndSwap(false, true) {
+		c.Reject(nc, ssh.ResourceShortage, errTwice.Error())
+		return
+	}
+	defer t.handing.Store(false)
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		return
+	}
+	var draining sync.WaitGroup
+	defer draining.Wait()
+	draining.Go(func() { ssh.DiscardRequests(requests) })
+	defer ch.Close()
+	defer context.AfterFunc(ctx, func() { ch.Close() })()
+	in := intake{relay: r, row: row, ch: ch, blocks: blocks{src: ch, pool: &r.journals}}
+	if err := in.run(ctx); err != nil && ctx.Err() == nil {
+		r.log.Warn("a journal is not taken any further", "session", row.ID, "err", err)
+	}
+}
+
+// journalOf finds the session whose journal a computer may bring: the one that
+// it has joined, or the one that ended while it was away.
+func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error) {
+	if s := t.session.Load(); s != nil {
+		return *s.row.Load(), nil
+	}
+	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
+	if err != nil || row.State != store.Ended {
+		return store.Session{}, errNoJournal
+	}
+	t.grace.Reset(lateGrace)
+	return row, nil
+}
+
+// intake takes one journal.
+type intake struct {
+	relay  *Relay
+	row    store.Session
+	ch     ssh.Channel
+	blocks blocks
+	sealed bool
+}
+
+// run says how much the relay has, and then takes what follows. What it has
+// acknowledged is in the database.
+func (in *intake) run(ctx context.Context) error {
+	defer in.blocks.release()
+	last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
+	if err != nil {
+		return err
+	}
+	for seq := last.Seq; ; {
+		answer := fmt.Sprintf("%d\n", seq)
+		if in.sealed {
+			answer += wire.JournalSealed + "\n"
+		}
+		if _, err := io.WriteString(in.ch, answer); err != nil {
+			return nil // the computer has gone
+		}
+		block, err := in.blocks.next()
+		if err != nil {
+			return ignoreEOF(err)
+		}
+		if seq, err = in.take(ctx, block, seq); err != nil {
+			return err
+		}
+	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// take commits whole lines, and returns up to which event the relay has them.
+func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, error) {
+	events, seal, err := in.parse(block)
+	if err != nil {
+		return 0, err
+	}
+	if len(events) > 0 {
+		err := in.commit(ctx, func() error { return in.relay.data.Store.AppendEvents(ctx, in.row.ID, events) })
+		if err != nil {
+			return 0, err
+		}
+		seq = max(seq, events[len(events)-1].Seq)
+	}
+	if seal != nil {
+		in.sealed = true
+		return seq, in.commit(ctx, func() error { return in.relay.data.Store.SetSeal(ctx, in.row.ID, *seal) })
+	}
+	return seq, nil
+}
+
+func (in *intake) parse(block []byte) (events []wire.Event, seal *wire.Seal, err error) {
+	for line := range bytes.Lines(block) {
+		switch {
+		case len(line) > wire.MaxEventLine:
+			return nil, nil, errLongLine
+		case in.sealed || seal != nil:
+			return nil, nil, errPastSeal
+		case wire.IsSealLine(line):
+			s, err := wire.ParseSeal(line)
+			if err != nil {
+				return nil, nil, err
+			}
+			// The key is the one that this computer has logged in with.
+			if s.Key != in.row.Identity || s.Number != string(in.row.Number) {
+				return nil, nil, fmt.Errorf("%w: it is of another session", wire.ErrSeal)
+			}
+			seal = &s
+		default:
+			e, err := wire.ParseEvent(line)
+			if err != nil {
+				return nil, nil, err
+			}
+			events = append(events, e)
+		}
+	}
+	return events, seal, nil
+}
+
+// commit tries until it is done, or can never be.
+func (in *intake) commit(ctx context.Context, write func() error) error {
+	for told := false; ; told = true {
+		err := write()
+		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk)
+		if !passing {
+			return err
+		}
+		if !told {
+			in.relay.log.Error("a journal cannot be stored; its computer waits", "session", in.row.ID, "err", err)
+		}
+		select {
+		case <-time.After(journalPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// blocks reads as many whole lines as have arrived. Most journals are idle most
+// of the time, and then hold a small buffer only.
+type blocks struct {
+	src  io.Reader
+	pool *sync.Pool // of *[journalBlock]byte
+
+	idle       [journalIdle]byte
+	buf        *[journalBlock]byte
+	have, done int // bytes in buf; and those that next has returned
+}
+
+// next returns the next lines; they are valid until the following call.
+func (b *blocks) next() ([]byte, error) {
+	if b.buf != nil {
+		b.have = copy(b.buf[:], b.buf[b.done:b.have])
+		b.done = 0
+		if b.have == 0 {
+			b.release()
+		}
+	}
+	for {
+		n, err := b.read()
+		if i := bytes.LastIndexByte(b.buf[b.have:b.have+n], '\n'); i >= 0 {
+			b.done = b.have + i + 1
+			b.have += n
+			return b.buf[:b.done], nil
+		}
+		if b.have += n; b.have > wire.MaxEventLine {
+			return nil, errLongLine
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read appends to buf, which is there afterwards.
+func (b *blocks) read() (int, error) {
+	if b.buf != nil {
+		return b.src.Read(b.buf[b.have:])
+	}
+	n, err := b.src.Read(b.idle[:])
+	b.buf = b.pool.Get().(*[journalBlock]byte)
+	return copy(b.buf[:], b.idle[:n]), err
+}
+
+func (b *blocks) release() {
+	if b.buf != nil {
+		b.pool.Put(b.buf)
+		b.buf = nil
+	}
+	b.have, b.done = 0, 0
+}
