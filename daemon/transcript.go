@@ -47,8 +47,8 @@ func newTranscript(since time.Time, s style) *transcript {
 type form struct{ first, more, colour string }
 
 func typed(name string) form { return form{name + ": ", "     > ", ""} }
-func happened() form         { return form{"· ", "     · ", "\x1b[36m"} }
-func printed() form          { return form{"", "     │ ", "\x1b[2m"} }
+func happened() form         { return form{"· ", "     · ", wire.TerminalCyan} }
+func printed() form          { return form{"", "     │ ", wire.TerminalDim} }
 
 // tell returns what there is to say about an event, in whole lines.
 func (t *transcript) tell(e wire.Event) string {
@@ -125,7 +125,7 @@ func (t *transcript) set(at time.Time, f form, text string) string {
 		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), lineedit.Width(prefix), lineedit.Width(f.more)) {
 			b.WriteString(colour + prefix + part)
 			if colour != "" {
-				b.WriteString("\x1b[m")
+				b.WriteString(wire.TerminalNormal)
 			}
 			b.WriteByte('\n')
 			prefix = f.more
@@ -201,8 +201,30 @@ func (t *transcript) say(e wire.Event) (string, form) {
 		return say("%s looks at information about the computer", t.name(e.Actor))
 	case wire.EventRunStart, wire.EventScriptStart, wire.EventScriptExit:
 		return say("%s", t.sayRun(e))
+	case wire.EventLogonStart, wire.EventLogonRefuse, wire.EventLogonEnd:
+		var data logonData
+		_ = json.Unmarshal(e.Data, &data)
+		return say("%s", t.sayLogon(e, data))
+	case wire.EventRebootRequest:
+		return say("%s restarts the computer", t.name(e.Actor))
+	case wire.EventRebootRefuse:
+		return say("the computer does not restart")
+	case wire.EventRebootReturn:
+		return say("the computer has restarted")
 	}
 	return "", form{}
+}
+
+// sayLogon tells who acts as whom.
+func (t *transcript) sayLogon(e wire.Event, data logonData) string {
+	user := consent.Plain(data.User, 60)
+	switch e.Kind {
+	case wire.EventLogonStart:
+		return t.name(e.Actor) + " acts as " + user + " from now on"
+	case wire.EventLogonEnd:
+		return "nobody acts as " + user + " any more"
+	}
+	return t.name(e.Actor) + " could not log on as " + user
 }
 
 // sayRun tells what becomes of scripts.

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
+	"supportd/relay/wire"
 )
 
 const (
@@ -38,8 +39,8 @@ const (
 // On and Off switch on and off that the terminal marks what is pasted, so that
 // line ends in it do not send anything. A terminal that cannot ignores them.
 const (
-	On  = "\x1b[?2004h"
-	Off = "\x1b[?2004l"
+	On  = wire.TerminalPasteOn
+	Off = wire.TerminalPasteOff
 )
 
 // Kind is what a person has done.
@@ -207,7 +208,7 @@ func (l *Line) Erase() string {
 	if l.plain {
 		return "\r" + strings.Repeat(" ", l.Columns()) + "\r"
 	}
-	return "\r\x1b[K"
+	return "\r" + wire.TerminalErase
 }
 
 // Draw writes the line over itself and leaves the cursor where it belongs. The
