@@ -39,13 +39,12 @@ func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool
 		visit: v, line: lineedit.New("> ", wire.MaxMessage, plain),
 		told: make(chan string, 64), unsent: make(chan string, maxUnsent), failed: make(chan failure),
 	}
-	columns, _ := v.Terminal.Size()
-	p.line.Resize(columns)
+	p.line.Resize(p.columns() + 1)
 	ctx, stop := context.WithCancelCause(ctx)
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop(nil)
-	reader := &journalReader{visit: v, transcript: newTranscript(since, style{p.line.Columns(), colour && !plain})}
+	reader := &journalReader{visit: v, transcript: newTranscript(since, style{p.columns, colour && !plain})}
 	working.Go(func() {
 		err := reader.read(ctx, true, func(text string) error { return put(ctx, p.told, text) })
 		stop(err)
@@ -72,6 +71,16 @@ func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool
 	return err
 }
 
+// columns is how many of the terminal text may take now. A text that fills the
+// last one is broken by some terminals and not by others.
+func (p *chatPage) columns() int {
+	columns, _ := p.Terminal.Size()
+	if columns == 0 {
+		columns = lineedit.UsualColumns
+	}
+	return columns - 1
+}
+
 // put hands something to a channel, unless ctx ends first.
 func put[T any](ctx context.Context, ch chan<- T, what T) error {
 	select {
@@ -95,8 +104,7 @@ func (p *chatPage) talk(ctx context.Context, sent <-chan struct{}) error {
 		case <-sent:
 			return nil
 		case <-p.Terminal.Resized():
-			columns, _ := p.Terminal.Size()
-			p.line.Resize(columns)
+			p.line.Resize(p.columns() + 1)
 		case told := <-p.told:
 			text = told + p.more()
 		case f := <-p.failed:

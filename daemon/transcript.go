@@ -33,7 +33,7 @@ type transcript struct {
 
 // style is what the terminal can show.
 type style struct {
-	width  int // columns that text may take; 0 is any number
+	width  func() int // columns that text may take now; nil is any number
 	colour bool
 }
 
@@ -115,14 +115,15 @@ func (t *transcript) set(at time.Time, f form, text string) string {
 	var b strings.Builder
 	prefix := f.more
 	if !at.IsZero() {
-		prefix = at.UTC().Format("15:04") + "  " + f.first
+		// A name is broken like the text, so that no row begins with a part of it.
+		prefix, text = at.UTC().Format("15:04")+"  ", f.first+text
 	}
 	colour := f.colour
 	if !t.style.colour {
 		colour = ""
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), lineedit.Width(prefix), lineedit.Width(f.more)) {
+		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), lineedit.Width(prefix)) {
 			b.WriteString(colour + prefix + part)
 			if colour != "" {
 				b.WriteString(wire.TerminalNormal)
@@ -134,14 +135,13 @@ func (t *transcript) set(at time.Time, f form, text string) string {
 	return b.String()
 }
 
-// wrap breaks a line behind which first columns are taken, and more in the lines
-// that follow.
-func (t *transcript) wrap(line string, first, more int) (parts []string) {
-	if t.style.width == 0 {
+// wrap breaks a line before which taken columns are taken.
+func (t *transcript) wrap(line string, taken int) (parts []string) {
+	if t.style.width == nil {
 		return []string{line}
 	}
-	const least = 10
-	room := max(t.style.width-first, least)
+	const least = 4 // a wide character and some
+	room := max(t.style.width()-taken, least)
 	begin, used := 0, 0
 	for i, r := range line {
 		w := lineedit.Width(string(r))
@@ -151,7 +151,7 @@ func (t *transcript) wrap(line string, first, more int) (parts []string) {
 				cut = begin + space + 1
 			}
 			parts = append(parts, line[begin:cut])
-			begin, used, room = cut, lineedit.Width(line[cut:i]), max(t.style.width-more, least)
+			begin, used = cut, lineedit.Width(line[cut:i])
 		}
 		used += w
 	}

@@ -79,7 +79,7 @@ func (w *world) clock() (at string) {
 }
 
 func TestChatWrapsWithMarks(t *testing.T) {
-	tr := newTranscript(time.Time{}, style{width: 20})
+	tr := newTranscript(time.Time{}, style{width: func() int { return 20 }})
 	got := tr.set(time.Time{}, printed(), strings.Repeat("가나다라", 5))
 	want := "     │ 가나다라가나\n     │ 다라가나다라\n     │ 가나다라가나\n     │ 다라\n"
 	if got != want {

@@ -28,13 +28,14 @@ import (
 const (
 	// maxHistory bounds the lines that the arrow keys bring back.
 	maxHistory = 50
-	// usualColumns is the width of a terminal that does not say.
-	usualColumns = 80
 	// leastColumns still shows the prompt and a few characters.
 	leastColumns = 16
 	// lineBreak stands for a pasted line end while the line is being edited.
 	lineBreak = "⏎"
 )
+
+// UsualColumns is the width of a terminal that does not say.
+const UsualColumns = 80
 
 // On and Off switch on and off that the terminal marks what is pasted, so that
 // line ends in it do not send anything. A terminal that cannot ignores them.
@@ -80,13 +81,13 @@ type Line struct {
 // New makes an empty line of at most most bytes. A plain terminal is drawn
 // without escape sequences.
 func New(prompt string, most int, plain bool) *Line {
-	return &Line{prompt: prompt, most: most, plain: plain, columns: usualColumns}
+	return &Line{prompt: prompt, most: most, plain: plain, columns: UsualColumns}
 }
 
 // Resize takes the terminal's width in columns; 0 is not known.
 func (l *Line) Resize(columns int) {
 	if columns <= 0 {
-		columns = usualColumns
+		columns = UsualColumns
 	}
 	l.columns = max(columns, leastColumns)
 }

@@ -1,0 +1,126 @@
+package daemon
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/lineedit"
+	"supportd/relay/wire"
+)
+
+const evilName = "x\x1b[2J\u202e\n09:00  · forged"
+
+// at is an event of one minute past nine.
+func at(kind, actor, data string) wire.Event {
+	return wire.Event{Time: time.Date(2026, 3, 1, 9, 1, 0, 0, time.UTC), Kind: kind, Actor: actor, Data: json.RawMessage(data)}
+}
+
+func TestTranscriptTellsEvents(t *testing.T) {
+	const who = `"who":{"name":"Alice Kim","account":"alice"}`
+	tr := newTranscript(time.Time{}, style{})
+	for _, c := range []struct{ kind, actor, data, want string }{
+		{wire.EventSessionJoin, "customer", `{"name":"Bob"}`, "09:01  · Bob (customer) has joined\n"},
+		{wire.EventAccessChange, "relay", `{}`, ""},
+		{wire.EventConnOpen, "alice", `{` + who + `}`, "09:01  · Alice Kim (alice) is connected to the computer\n"},
+		{wire.EventConnOpen, "alice", `{` + who + `}`, ""},
+		{wire.EventConnClose, "alice", `{}`, ""},
+		{wire.EventSessionLost, "daemon", `{}`, "09:01  · the computer has lost its connection to the relay\n"},
+		{wire.EventSessionResume, "customer", `{"name":"Bob"}`, "09:01  · the computer is connected again\n"},
+		{wire.EventSysInfoView, "alice", `{}`, "09:01  · Alice Kim (alice) looks at information about the computer\n"},
+		{wire.EventScriptStart, "alice", `{"step":2,"text":"a.sh"}`, "09:01  · 2. a.sh\n"},
+		{wire.EventScriptExit, "daemon", `{"aborted":true,"reason":"support-agent was killed"}`, "09:01  · the script was ended: support-agent was killed\n"},
+		{wire.EventLogonStart, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) acts as root from now on\n"},
+		{wire.EventLogonRefuse, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) could not log on as root\n"},
+		{wire.EventLogonEnd, "alice", `{"user":"root"}`, "09:01  · nobody acts as root any more\n"},
+		{wire.EventRebootRequest, "alice", `{}`, "09:01  · Alice Kim (alice) restarts the computer\n"},
+		{wire.EventRebootRefuse, "alice", `{}`, "09:01  · the computer does not restart\n"},
+		{wire.EventRebootReturn, "daemon", `{}`, "09:01  · the computer has restarted\n"},
+		{wire.EventSessionEnd, "mallory", `{}`, "09:01  · the support session has been ended by mallory\n"},
+		{"unknown.kind", "alice", `{}`, ""},
+	} {
+		if got := tr.tell(at(c.kind, c.actor, c.data)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.kind, got, c.want)
+		}
+	}
+}
+
+// Every answer that the gate can give is told in words of its own.
+func TestTranscriptTellsAnswers(t *testing.T) {
+	said := map[string]bool{}
+	for _, a := range []struct {
+		decision consent.Decision
+		why      consent.Why
+	}{
+		{consent.AllowedOnce, consent.Answered}, {consent.AllowedForSession, consent.Answered}, {consent.Denied, consent.Answered},
+		{consent.Blocked, consent.Answered}, {consent.AllowedForSession, consent.Granted}, {consent.AllowedOnce, consent.AtStart},
+		{consent.Denied, consent.TimedOut}, {consent.Denied, consent.Withdrawn}, {consent.Denied, consent.Nobody},
+		{consent.Denied, consent.Flooded}, {consent.Denied, consent.BlockedBy},
+	} {
+		text := sayAnswer(a.decision.String(), a.why)
+		if said[text] || strings.Contains(text, "had allowed") != (a.why == consent.Granted || a.why == consent.AtStart) {
+			t.Errorf("%v %v: %q", a.decision, a.why, text)
+		}
+		said[text] = true
+	}
+	if got := sayAnswer("", "something new"); strings.Contains(got, "allowed it") || got != "not allowed" {
+		t.Errorf("what is not known is no yes: %q", got)
+	}
+}
+
+func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
+	name, err := json.Marshal(evilName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evil := string(name)
+	for _, width := range []int{0, 20, 60} {
+		tr := newTranscript(time.Time{}, style{})
+		if width > 0 {
+			tr.style.width = func() int { return width }
+		}
+		tr.live = true
+		var text string
+		for _, e := range []wire.Event{
+			at(wire.EventSessionJoin, "customer", `{"name":`+evil+`}`),
+			at(wire.EventConnOpen, evilName, `{"who":{"name":`+evil+`,"account":`+evil+`}}`),
+			at(wire.EventConsentAsk, evilName, `{"question":{"kind":"script","who":{"name":`+evil+`},"programs":[{"name":`+evil+`}]},"answer":{"why":`+evil+`}}`),
+			at(wire.EventRunStart, evilName, `{"scripts":[{"name":`+evil+`}]}`),
+			at(wire.EventScriptStart, evilName, `{"step":1,"text":`+evil+`}`),
+			at(wire.EventScriptOutput, evilName, `{"stream":"stdout","text":`+evil+`}`),
+			at(wire.EventScriptExit, evilName, `{"step":1,"outcome":{"name":`+evil+`,"reason":`+evil+`,"problem":`+evil+`}}`),
+			at(wire.EventLogonStart, evilName, `{"user":`+evil+`}`),
+			at(wire.EventChatMessage, evilName, `{"text":`+evil+`}`),
+			at(wire.EventSessionEnd, evilName, `{}`),
+		} {
+			text += tr.tell(e)
+		}
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.ContainsFunc(line, consent.Hostile) || width > 0 && lineedit.Width(line) > width {
+				t.Errorf("width %d: %q", width, line)
+			}
+			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "     · ")
+			if !marked && !strings.HasPrefix(line, "09:01  ") {
+				t.Errorf("width %d: forged %q", width, line)
+			}
+		}
+	}
+}
+
+func TestTranscriptBoundsALineWithoutEnd(t *testing.T) {
+	tr := newTranscript(time.Time{}, style{})
+	tr.live = true
+	got := 0
+	for range 100 {
+		got += strings.Count(tr.tell(at(wire.EventScriptOutput, "alice", `{"stream":"stdout","text":"`+strings.Repeat("x", 1000)+`"}`)), "x")
+		if len(tr.partial["stdout"]) > maxPartial {
+			t.Fatalf("%d bytes are held", len(tr.partial["stdout"]))
+		}
+	}
+	if got += strings.Count(tr.settle(), "x"); got != 100_000 {
+		t.Errorf("%d bytes of 100,000 were told", got)
+	}
+}
