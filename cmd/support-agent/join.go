@@ -167,7 +167,12 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return p.explain(err)
 	}
 	s.say(text(p.lang, connecting))
-	return p.over(s, d, d.Run(ctx))
+	chatting, leave := context.WithCancel(ctx)
+	chatEnded := s.startChat(chatting, p.getenv("TERM") == "dumb", d.Say)
+	err = d.Run(ctx)
+	leave()
+	chatEnded()
+	return p.over(s, d, err)
 }
 
 // power restarts this computer and brings this program back to its session.

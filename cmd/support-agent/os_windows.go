@@ -79,9 +79,11 @@ type keyEvent struct {
 	controls uint32
 }
 
+// keyKind is KEY_EVENT, the kind of an event that is a key.
+const keyKind = 1
+
 // press writes key presses into the console's input.
 func press(f *os.File, keys ...uint16) error {
-	const keyKind = 1
 	events := make([]keyEvent, len(keys))
 	for i, k := range keys {
 		// For both keys that are used the character is the key's own code.

@@ -42,6 +42,7 @@ type screen struct {
 	mu     sync.Mutex
 	asking bool
 	held   []string
+	chat   *chat // nil while nobody can type messages
 }
 
 // piece is what is written at once; written is closed then.
@@ -83,7 +84,7 @@ func (s *screen) say(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.asking {
-		s.write(text + "\n")
+		s.write(s.above(text+"\n") + s.bottom())
 	} else if len(s.held) < maxHeld {
 		s.held = append(s.held, text)
 	}
@@ -125,8 +126,9 @@ func (s *screen) end() {
 	defer s.mu.Unlock()
 	s.asking = false
 	for _, text := range s.held {
-		s.write(text + "\n")
+		s.write(s.above(text + "\n"))
 	}
+	s.write(s.bottom())
 	s.held = nil
 }
 
@@ -157,6 +159,7 @@ func (s *screen) Name() string { return "terminal" }
 // Ask implements [consent.Prompter]: only a whole word is an answer, and
 // everything that is none is No.
 func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	defer s.takeTerminal(ctx)()
 	s.begin()
 	defer s.end()
 	prompt := s.question(q)
@@ -270,12 +273,18 @@ func (s *screen) message(who, text string) string {
 func (s *screen) width() int {
 	const usual, least = 80, 20
 	width := usual
-	if f, ok := s.out.(*os.File); ok {
+	if f := s.terminal(); f != nil {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			width = w
 		}
 	}
 	return max(width, least) - 1
+}
+
+// terminal is the file that is written to, or nil.
+func (s *screen) terminal() *os.File {
+	f, _ := s.out.(*os.File)
+	return f
 }
 
 func (s *screen) outcome(a consent.Answer, understood bool) string {

@@ -27,6 +27,9 @@ func (t talk) Notify(n daemon.Notice) {
 			k = resumed
 		}
 		say(k, n.Owner)
+		if t.chatting() != nil && !n.Resumed {
+			say(chatHint)
+		}
 	case daemon.Retrying:
 		say(problemKey(n.Problem), consent.Plain(n.Relay, 100))
 		say(tryingAgain, n.After.Round(time.Second/10))

@@ -37,6 +37,11 @@ const (
 	endedReason
 	endedByCustomer
 	journalKept
+	chatHint
+	chatYou
+	chatUnsent
+	chatTooMany
+	chatTooEarly
 
 	howToAnswer
 	choiceYes

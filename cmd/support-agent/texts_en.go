@@ -34,6 +34,11 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		endedReason:     "Reason: %s",
 		endedByCustomer: "Stopped. Nobody is connected any more, and nothing runs any more.",
 		journalKept:     "What happened is written down in %s",
+		chatHint:        "To write to your support rep, type here and press Enter.",
+		chatYou:         "You",
+		chatUnsent:      "This message could not be sent. Try again.",
+		chatTooMany:     "Too many messages at once: this one was not sent. Wait a moment and press Enter again.",
+		chatTooEarly:    "Your support rep cannot read this yet: this message was not sent.",
 
 		howToAnswer:  "Type one of these words and press Enter:",
 		choiceYes:    "yes     allow this once",

@@ -33,6 +33,11 @@ func korean(k key) string {
 		endedReason:     "이유: %s",
 		endedByCustomer: "멈췄습니다. 이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다.",
 		journalKept:     "있었던 일은 여기에 적혀 있습니다: %s",
+		chatHint:        "상담원에게 보낼 말은 여기에 쓰고 Enter를 누르세요.",
+		chatYou:         "나",
+		chatUnsent:      "이 메시지를 보내지 못했습니다. 다시 시도하세요.",
+		chatTooMany:     "메시지가 한꺼번에 너무 많아 이 메시지는 보내지 않았습니다. 잠시 후 Enter를 다시 누르세요.",
+		chatTooEarly:    "아직 상담원이 읽을 수 없어 이 메시지는 보내지 않았습니다.",
 
 		howToAnswer:  "아래 단어 중 하나를 입력하고 Enter 를 누르세요:",
 		choiceYes:    "네      이번만 허용",

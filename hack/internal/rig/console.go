@@ -88,12 +88,17 @@ func pollable(f *os.File) (*os.File, error) {
 func (c *Console) read(echo io.Writer) {
 	defer close(c.drained)
 	escapes := regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
+	begun := regexp.MustCompile(`\x1b(\[[0-9;?]*)?$`)
+	var part []byte // of a sequence whose end has not been read
 	buf := make([]byte, 4096)
 	for {
 		n, err := c.keys.Read(buf)
 		_, _ = echo.Write(buf[:n])
+		text := append(part, buf[:n]...)
+		part = bytes.Clone(begun.Find(text))
+		text = text[:len(text)-len(part)]
 		c.mu.Lock()
-		c.text = append(c.text, escapes.ReplaceAll(buf[:n], nil)...)
+		c.text = append(c.text, escapes.ReplaceAll(text, nil)...)
 		close(c.changed)
 		c.changed = make(chan struct{})
 		c.mu.Unlock()
