@@ -91,7 +91,7 @@ type Question struct {
 	ID      uint64    `json:"id"`
 	Kind    Kind      `json:"kind"`
 	Who     Person    `json:"who"`
-	Expires time.Time `json:"expires"`
+	Expires time.Time `json:"expires,omitzero"` // set while it is shown
 
 	Categories []string  `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
 	Programs   []Program `json:"programs,omitempty"`   // Script: the ordered list

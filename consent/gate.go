@@ -18,6 +18,9 @@ const (
 	// MaxAskedPerMinute bounds how often one CSR may put a question on the screen:
 	// nobody should say yes to be left in peace.
 	MaxAskedPerMinute = 10
+	// Pause lies between a question that vanished unanswered and the next one: who
+	// was typing yes to the one must not have typed it to the other.
+	Pause = 2 * time.Second
 )
 
 // Options make a [Gate].
@@ -41,13 +44,15 @@ type Gate struct {
 	turn chan struct{} // holds one token: whoever has it may use the screen
 	stop context.Context
 	halt context.CancelFunc
+	calm time.Time // when the next question may be shown; belongs to the turn
 
 	mu      sync.Mutex
 	last    uint64
 	waiting int
 	grants  []grant
-	blocked map[string]bool        // by fingerprint
-	asked   map[string][]time.Time // by fingerprint, within the last minute
+	blocked map[string]bool        // by account, whatever key it has
+	asked   map[string][]time.Time // by account, within the last minute
+	unasked map[string][]time.Time // likewise: refused without being shown
 }
 
 // errPrompter stands for a prompter that panicked: no answer.
@@ -66,7 +71,7 @@ func NewGate(opts Options) (*Gate, error) {
 	}
 	g := &Gate{
 		opts: opts, turn: make(chan struct{}, 1),
-		blocked: map[string]bool{}, asked: map[string][]time.Time{},
+		blocked: map[string]bool{}, asked: map[string][]time.Time{}, unasked: map[string][]time.Time{},
 	}
 	g.stop, g.halt = context.WithCancel(context.Background())
 	g.turn <- struct{}{}
@@ -95,7 +100,8 @@ func (g *Gate) Forget() {
 // Ask returns the customer's answer to q. It blocks until there is one, at most
 // as long as the questions before it and [AnswerTimeout] take. When ctx ends
 // first the question is withdrawn, and a late yes has no effect. The answer is in the
-// journal before Ask returns.
+// journal before Ask returns, but for refusals without a question beyond
+// [MaxAskedPerMinute]: a blocked CSR must not fill the customer's disk.
 func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	g.mu.Lock()
 	g.last++
@@ -109,6 +115,9 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	}
 	if ctx.Err() != nil || g.stop.Err() != nil {
 		a = Answer{Question: q.ID, Why: g.whyEnded()}
+	}
+	if (a.Why == BlockedBy || a.Why == Flooded) && g.tooOften(g.unasked, q.Who.Account) {
+		return a
 	}
 	if err := g.opts.Record(q, a); err != nil && a.Decision.Allowed() {
 		return Answer{Question: q.ID, Why: Unwritten}
@@ -144,10 +153,17 @@ func (g *Gate) decide(ctx context.Context, q Question) Answer {
 	if a, ok := g.known(q); ok {
 		return a
 	}
-	if g.flooded(q.Who.Fingerprint) {
+	if g.tooOften(g.asked, q.Who.Account) {
 		return Answer{Why: Flooded}
 	}
-	return g.show(ctx, q)
+	if !g.rest(ctx) {
+		return Answer{Why: g.whyEnded()}
+	}
+	a := g.show(ctx, q)
+	if a.Why != Answered {
+		g.calm = time.Now().Add(Pause)
+	}
+	return a
 }
 
 // known answers without asking, where the customer has already said enough.
@@ -157,7 +173,7 @@ func (g *Gate) known(q Question) (Answer, bool) {
 	switch {
 	case g.stop.Err() != nil:
 		return Answer{Why: Stopped}, true
-	case g.blocked[q.Who.Fingerprint]:
+	case g.blocked[q.Who.Account]:
 		return Answer{Why: BlockedBy}, true
 	case slices.Contains(g.opts.AtStart, q.Kind):
 		return Answer{Decision: AllowedOnce, Why: AtStart}, true
@@ -182,7 +198,7 @@ func (g *Gate) remember(q Question, a Answer) {
 	defer g.mu.Unlock()
 	switch {
 	case a.Decision == Blocked:
-		g.blocked[q.Who.Fingerprint] = true
+		g.blocked[q.Who.Account] = true
 	case a.Decision == AllowedForSession && a.Why == Answered && !q.Kind.EveryTime() && g.stop.Err() == nil:
 		g.grants = append(g.grants, grant{q, a})
 	}
@@ -193,7 +209,7 @@ func (g *Gate) remember(q Question, a Answer) {
 func (g *Gate) Blocks(who Person) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.blocked[who.Fingerprint]
+	return g.blocked[who.Account]
 }
 
 func (g *Gate) enterQueue() bool {
@@ -212,17 +228,32 @@ func (g *Gate) leaveQueue() {
 	g.waiting--
 }
 
-// flooded counts a question that is about to be shown.
-func (g *Gate) flooded(fingerprint string) bool {
+// tooOften counts one more for an account, and reports whether it is more than
+// the account may have in a minute.
+func (g *Gate) tooOften(times map[string][]time.Time, account string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	recent := slices.DeleteFunc(g.asked[fingerprint], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	recent := slices.DeleteFunc(times[account], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
 	if len(recent) >= MaxAskedPerMinute {
-		g.asked[fingerprint] = recent
+		times[account] = recent
 		return true
 	}
-	g.asked[fingerprint] = append(recent, now)
+	times[account] = append(recent, now)
+	return false
+}
+
+// rest waits until a customer who was just answering a question that vanished
+// has noticed that it did. It reports false when there is nothing to ask any more.
+func (g *Gate) rest(ctx context.Context) bool {
+	timer := time.NewTimer(time.Until(g.calm))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-g.stop.Done():
+	}
 	return false
 }
 

@@ -135,7 +135,8 @@ func TestC5_OneQuestionAtATimeAndAnswersAreBoundToTheirID(t *testing.T) {
 func TestC6_FloodIsLimitedAndTheCustomerCanBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen()
-		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		recorded := 0
+		g := gateWith(t, Options{Prompters: []Prompter{s}, Record: func(Question, Answer) error { recorded++; return nil }})
 		for range MaxAskedPerMinute {
 			s.answers <- Answer{}
 			if a := g.Ask(t.Context(), ask(Script)); a.Why != Answered {
@@ -152,8 +153,45 @@ func TestC6_FloodIsLimitedAndTheCustomerCanBlock(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		<-s.shown
-		if a := g.Ask(t.Context(), ask(SysInfo)); a.Why != BlockedBy || len(s.shown) != 0 {
-			t.Errorf("after block: %+v", a)
+		otherKey := ask(SysInfo)
+		otherKey.Who.Fingerprint = "SHA256:another key of hers"
+		for range 100 {
+			if a := g.Ask(t.Context(), otherKey); a.Why != BlockedBy || len(s.shown) != 0 {
+				t.Fatalf("after block: %+v", a)
+			}
+		}
+		// Ten answers, the flood, the block, and ten of the hundred.
+		if recorded != 2*MaxAskedPerMinute+2 {
+			t.Errorf("%d were recorded", recorded)
+		}
+	})
+}
+
+// Who was typing yes to a question that vanishes must not have typed it to the
+// one behind it.
+func TestC3_TheNextQuestionWaitsForTheCustomerToNotice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		asker, leave := context.WithCancel(t.Context())
+		first, second := make(chan Answer, 1), make(chan Answer, 1)
+		go func() { first <- g.Ask(asker, ask(SysInfo)) }()
+		synctest.Wait()
+		<-s.shown
+		go func() { second <- g.Ask(t.Context(), ask(Script)) }()
+		synctest.Wait()
+		leave()
+		if a := <-first; a.Why != Withdrawn {
+			t.Errorf("%+v", a)
+		}
+		time.Sleep(Pause - time.Millisecond)
+		synctest.Wait()
+		if len(s.shown) > 0 {
+			t.Error("the next question stands there already")
+		}
+		s.answers <- Answer{Decision: AllowedOnce}
+		if a := <-second; a.Decision != AllowedOnce {
+			t.Errorf("%+v", a)
 		}
 	})
 }
