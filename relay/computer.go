@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,19 +102,29 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	if m.Version != wire.ProtocolVersion {
 		return true, refuse(wire.CodeVersion)
 	}
-	if r.misses.limited(c.Network(), time.Now()) {
-		return true, refuse(wire.CodeLimited)
-	}
-	s, code := r.waiting(ctx, m.Number, t)
+	s, code := r.try(ctx, m.Number, t, c.Network())
 	if s == nil {
-		if code != wire.CodeBusy && r.misses.add(c.Network(), time.Now()) {
-			r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
-		}
 		return true, refuse(code)
 	}
 	return true, s.attach(ctx, t, func(row *store.Session) {
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
 	}).Marshal()
+}
+
+// try finds the session that a computer may join with a number, unless its
+// source has missed too often.
+func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
+	turn := r.misses.turn(from)
+	turn.Lock()
+	defer turn.Unlock()
+	if r.misses.limited(from, time.Now()) {
+		return nil, wire.CodeLimited
+	}
+	s, code := r.waiting(ctx, number, t)
+	if s == nil && code != wire.CodeBusy && r.misses.add(from, time.Now()) {
+		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
+	}
+	return s, code
 }
 
 func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"hash/fnv"
 	"net/netip"
 	"sync"
 	"time"
@@ -26,6 +27,16 @@ type misses struct {
 	sources map[netip.Prefix][]time.Time
 	recent  []time.Time // of all sources, within the last minute
 	alarmed time.Time
+
+	turns [64]sync.Mutex // by source
+}
+
+// turn is held by a source from the question whether it is limited until it is
+// known whether it missed: otherwise many attempts at once would all be the first.
+func (m *misses) turn(from netip.Prefix) *sync.Mutex {
+	h := fnv.New32a()
+	h.Write(from.Addr().AsSlice())
+	return &m.turns[h.Sum32()%uint32(len(m.turns))]
 }
 
 // limited reports whether the source has to wait.

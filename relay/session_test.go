@@ -30,6 +30,24 @@ func TestA4_UsedNumber(t *testing.T) {
 	receive(t, first.done)
 }
 
+// Attempts that come all at once are not all the first.
+func TestA5_ManyGuessesAtOnceAreLimited(t *testing.T) {
+	w := newWorld(t, nil)
+	codes := make(chan wire.Code)
+	const guesses = 9 // connections of one source that may log in at once
+	for range guesses {
+		p := w.computer(newKey(t), "127.0.0.9")
+		go func() { codes <- p.join(wire.NewNumber()).Code }()
+	}
+	got := map[wire.Code]int{}
+	for range guesses {
+		got[receive(t, codes)]++
+	}
+	if got[wire.CodeUnknown] != MaxMisses || got[wire.CodeLimited] != guesses-MaxMisses {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestA3_TwoComputersAtOnceWithOneNumber(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
