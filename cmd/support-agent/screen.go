@@ -162,18 +162,19 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	defer s.takeTerminal(ctx)()
 	s.begin()
 	defer s.end()
-	prompt := s.question(q)
 	for {
-		line, err := s.put(ctx, prompt)
+		line, err := s.put(ctx, s.question(q))
+		if err == nil && show.is(line) && len(q.Programs) > 0 {
+			if err = s.showPrograms(ctx, q); err == nil {
+				continue
+			}
+		}
 		switch {
 		case ctx.Err() != nil:
 			s.write("\n" + text(s.lang, questionClosed) + "\n")
 			return consent.Answer{}, context.Cause(ctx)
 		case err != nil && !errors.Is(err, io.EOF):
 			return consent.Answer{}, consent.ErrNobody // the terminal is gone
-		case show.is(line) && len(q.Programs) > 0:
-			prompt = s.programs(q) + s.question(q)
-			continue
 		}
 		a, understood := s.parse(q, line)
 		if a.Decision.Allowed() && pasted(s.in) {
@@ -218,21 +219,38 @@ func choices(q consent.Question) []key {
 	return list
 }
 
-// programs is the full text of every script. Each line has a bar before it, so
-// that none can pass for a question.
-func (s *screen) programs(q consent.Question) string {
+// screenful is how much text is written at once, in bytes: between two of them
+// a question can be withdrawn.
+const screenful = 4 << 10
+
+// showPrograms writes the full text of every script, each once. Each line has a
+// bar before it, so that none can pass for a question.
+func (s *screen) showPrograms(ctx context.Context, q consent.Question) error {
 	var b strings.Builder
+	shown := map[string]int{} // by SHA-256: its place in the list
 	for i, p := range q.Programs {
 		fmt.Fprintf(&b, "\n%d. %s\n", i+1, consent.Plain(p.Name, 200))
+		if first := shown[p.SHA256]; first > 0 {
+			fmt.Fprintf(&b, "  %s\n", fmt.Sprintf(text(s.lang, sameText), first))
+			continue
+		}
+		shown[p.SHA256] = i + 1
 		if p.Text == "" {
 			fmt.Fprintf(&b, "  %s\n", text(s.lang, notText))
 			continue
 		}
 		for line := range strings.SplitSeq(strings.TrimSuffix(p.Text, "\n"), "\n") {
 			s.wrap(&b, "  │ ", consent.Escape(strings.ReplaceAll(line, "\t", "    ")))
+			if b.Len() < screenful {
+				continue
+			}
+			if err := s.show(ctx, b.String()); err != nil {
+				return err
+			}
+			b.Reset()
 		}
 	}
-	return b.String()
+	return s.show(ctx, b.String())
 }
 
 // wrap writes foreign text with a prefix before each line of the screen: where

@@ -52,6 +52,7 @@ const (
 	choiceShow
 	promptAnswer
 	notText
+	sameText
 	answeredYes
 	answeredAlways
 	answeredNo
