@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -149,6 +150,13 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 		if _, ok := people[string(c.Key().Marshal())]; !ok {
 			c.End(errRemoved)
 		}
+	}
+	may := func(account string) bool {
+		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
+	}
+	d.runs.endUnless(may, errRemoved)
+	if d.acting.strange(may) {
+		d.closing.Go(func() { d.acting.logOff(errRemoved.Error()) }) // it may take its time
 	}
 	return err
 }

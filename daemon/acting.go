@@ -30,6 +30,7 @@ type acting struct {
 
 	mu    sync.Mutex
 	logon *account.Logon
+	owner string           // the account of the CSR who logged on
 	end   func(why string) // ends the logon; any number of times
 }
 
@@ -54,10 +55,17 @@ func (a *acting) user() string {
 	return ""
 }
 
-func (a *acting) set(l *account.Logon, end func(string)) {
+func (a *acting) set(l *account.Logon, owner string, end func(string)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.logon, a.end = l, end
+	a.logon, a.owner, a.end = l, owner, end
+}
+
+// strange reports whether a logon stands that is none of these accounts'.
+func (a *acting) strange(may func(account string) bool) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.logon != nil && !may(a.owner)
 }
 
 // logOff ends the logon that stands and reports whether there was one.
@@ -152,7 +160,7 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	}
 	d, who := v.Daemon, v.who
 	var once sync.Once
-	d.acting.set(logon, func(why string) {
+	d.acting.set(logon, who.Account, func(why string) {
 		once.Do(func() { d.endLogon(who, logon, data, why, unlock) })
 	})
 	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
@@ -181,7 +189,7 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	if err := unlock(ctx); err != nil {
 		d.opts.Log.Warn("a desktop was not unlocked", "err", err)
 	}
-	d.acting.set(nil, nil)
+	d.acting.set(nil, "", nil)
 	data.Why = why
 	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"os"
-	"os/user"
 	"runtime"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 // Computer says which computer this is.
 type Computer struct {
 	Host string
-	User string // whose account the daemon runs under
 	OS   string // e.g. "Debian GNU/Linux 12 (bookworm)"
 }
 
@@ -24,14 +22,11 @@ func ThisComputer() Computer {
 	if host, err := os.Hostname(); err == nil && host != "" {
 		c.Host = host
 	}
-	if u, err := user.Current(); err == nil {
-		c.User = u.Username
-	}
 	if name := systemName(); name != "" {
 		c.OS = name
 	}
 	// The relay turns away longer fields.
-	c.Host, c.OS, c.User = consent.Plain(c.Host, wire.MaxName/4), consent.Plain(c.OS, wire.MaxName/4), consent.Plain(c.User, wire.MaxName/4)
+	c.Host, c.OS = consent.Plain(c.Host, wire.MaxName/4), consent.Plain(c.OS, wire.MaxName/4)
 	return c
 }
 

@@ -200,7 +200,7 @@ func (w *world) options() Options {
 		Join:        &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
 		Prompters:   []consent.Prompter{w.screen},
 		UI:          w.ui,
-		Computer:    Computer{Host: "PC-0417", User: "bob", OS: "TestOS 1"},
+		Computer:    Computer{Host: "PC-0417", OS: "TestOS 1"},
 		Program:     "test",
 		Supervisor:  []string{os.Args[0], "supervise"},
 		Environment: os.Environ(),

@@ -133,6 +133,20 @@ func TestS16_RunGoesOnWithoutItsCSR(t *testing.T) {
 	}
 }
 
+// A run goes on without its CSR, but not without their access.
+func TestH13_ARunEndsWithTheAccess(t *testing.T) {
+	w := newWorld(t, allowing)
+	c := w.csr()
+	stage(t, c, map[string]string{"x.sh": sh("echo before", "sleep 600", "echo after")})
+	start(t, c, "run x.sh")
+	eventually(t, "the first output", w.journalHas(`before\n`))
+	w.relay.authorize(entry("bob", newKey(t)))
+	eventually(t, "the run's end", func() bool { return slices.Contains(w.kinds(), wire.EventRunEnd) })
+	if w.journalHas(`after\n`)() || !w.journalHas(`"reason":"cancelled"`)() {
+		t.Error("it did not end by being cancelled")
+	}
+}
+
 func TestS17_SecondRunIsRefusedWithTheReason(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.csr()

@@ -26,6 +26,7 @@ type runs struct {
 	mu      sync.Mutex
 	staging map[string]*script.Staging // by account
 	asking  string                     // who has asked the customer for a run
+	owner   string                     // the account whose run is the last one
 }
 
 // prepareRuns makes the directories anew.
@@ -112,6 +113,26 @@ func (r *runs) claim(who consent.Person) (func(), error) {
 	}, nil
 }
 
+// start starts a run that belongs to an account.
+func (r *runs) start(owner string, plan *script.Plan, o script.RunOptions) (*script.Run, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run, err := r.runner.Start(plan, o)
+	if err == nil {
+		r.owner = owner
+	}
+	return run, err
+}
+
+// endUnless ends the run that is going on unless it belongs to one of the accounts.
+func (r *runs) endUnless(may func(account string) bool, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if run, err := r.runner.Last(); err == nil && run.Running() && !may(r.owner) {
+		run.Cancel(why)
+	}
+}
+
 // question shows exactly what a plan would run.
 func question(plan *script.Plan) consent.Question {
 	q := consent.Question{Kind: consent.Script}
@@ -149,7 +170,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, err
 	}
 	o.Record, o.As = v.recorder(q), v.asOther()
-	run, err := v.runs.runner.Start(plan, o)
+	run, err := v.runs.start(v.who.Account, plan, o)
 	switch {
 	case errors.Is(err, ErrJournal):
 		return nil, v.denied(consent.Answer{Why: consent.Unwritten})

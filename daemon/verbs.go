@@ -51,7 +51,6 @@ type statusView struct {
 	State   state          `json:"state"`
 	Host    string         `json:"host"`
 	OS      string         `json:"os"`
-	User    string         `json:"user"`
 	As      string         `json:"acting_as,omitempty"` // the user who is logged on
 	You     consent.Person `json:"you"`
 	Allowed []consent.Kind `json:"allowed"`
@@ -78,7 +77,7 @@ func (v *visit) status() statusView {
 	slices.Sort(allowed)
 	c := v.opts.Computer
 	return statusView{
-		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, User: c.User, As: v.acting.user(), You: v.who,
+		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, As: v.acting.user(), You: v.who,
 		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...),
 		Staged:  staged, Run: run, Since: v.began.UTC().Truncate(time.Second),
 	}
@@ -90,8 +89,7 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "state", Value: func(s statusView) string { return string(s.State) }},
 		{Title: "host", Value: func(s statusView) string { return s.Host }},
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
-		{Title: "user", Value: func(s statusView) string { return s.User }},
-		{Title: "acting as", Value: func(s statusView) string { return consent.Plain(cmp.Or(s.As, s.User), 60) }},
+		{Title: "acting as", Value: func(s statusView) string { return consent.Plain(cmp.Or(s.As, "the customer"), 60) }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
 		{Title: "allowed", Value: func(s statusView) string { return kindList(s.Allowed) }},
 		{Title: "staged", Value: func(s statusView) string {

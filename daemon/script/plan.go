@@ -26,10 +26,15 @@ func (s *Staging) Plan(paths []string) (*Plan, error) {
 		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), MaxScripts)
 	}
 	p := &Plan{staging: s}
+	steps := map[string]Step{} // a script that runs a hundred times is in memory once
 	for _, name := range paths {
-		step, err := s.step(name)
-		if err != nil {
-			return nil, err
+		step, known := steps[name]
+		if !known {
+			var err error
+			if step, err = s.step(name); err != nil {
+				return nil, err
+			}
+			steps[name] = step
 		}
 		p.Steps = append(p.Steps, step)
 	}
