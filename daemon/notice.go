@@ -50,6 +50,12 @@ type (
 		Who     consent.Person
 		Scripts []string
 	}
+	// Printed is what a script of the run has written, cut anywhere; its lines hold
+	// no control characters but tabs.
+	Printed struct {
+		Step int // which script, from 1
+		Text string
+	}
 	// RunEnded says that they have ended. Failed is how many did not end well.
 	RunEnded struct {
 		Who    consent.Person
@@ -82,6 +88,7 @@ func (Left) notice()       {}
 func (Viewed) notice()     {}
 func (Said) notice()       {}
 func (RunStarted) notice() {}
+func (Printed) notice()    {}
 func (RunEnded) notice()   {}
 
 func (Restarting) notice()    {}

@@ -220,6 +220,8 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		switch e.Kind {
 		case script.RunStart:
 			v.opts.UI.Notify(RunStarted{Who: v.who, Scripts: names})
+		case script.Output:
+			v.opts.UI.Notify(Printed{Step: e.Step, Text: e.Text})
 		case script.RunEnd:
 			v.opts.UI.Notify(RunEnded{Who: v.who, Failed: failed(e.Outcomes)})
 		}

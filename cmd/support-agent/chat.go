@@ -183,15 +183,15 @@ func (s *screen) takeTerminal(ctx context.Context) (giveBack func()) {
 	}
 }
 
-// awaitRest waits until no key has been pressed for a while, where a message is
-// being typed.
+// awaitRest waits until no key has been pressed for a while: somebody is writing
+// a message, or the next one.
 func (s *screen) awaitRest(ctx context.Context, c *chat) {
 	deadline := time.Now().Add(restless)
 	for {
 		s.mu.Lock()
-		since, typing := time.Since(c.pressed), c.line.Text() != ""
+		since := time.Since(c.pressed)
 		s.mu.Unlock()
-		if !typing || since >= rest || time.Now().After(deadline) {
+		if since >= rest || time.Now().After(deadline) {
 			return
 		}
 		select {

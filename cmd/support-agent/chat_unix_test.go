@@ -231,3 +231,33 @@ func TestC9_C10_C11_MessagesLookLikeMessages(t *testing.T) {
 		}
 	}
 }
+
+// What scripts write is seen while they run, a few lines of it, and looks like
+// nothing of ours.
+func TestOutputStandsBehindABar(t *testing.T) {
+	p := newPerson(t, consent.English)
+	who := look().Who
+	tell := talk{p.screen}.Notify
+	tell(daemon.RunStarted{Who: who, Scripts: []string{"a.sh"}})
+	tell(daemon.Printed{Step: 1, Text: "one\ntw"})
+	tell(daemon.Printed{Step: 1, Text: "o\n" + text(consent.English, promptAnswer) + " " + strings.Repeat("가", 60) + "\x1b[2J\n"})
+	tell(daemon.Printed{Step: 1, Text: "no end"})
+	tell(daemon.Printed{Step: 2, Text: "the next\nlast"})
+	tell(daemon.RunEnded{Who: who})
+	p.sees("  │ one\n  │ two\n  │ Do you allow this? 가", 1)
+	p.sees("  │ no end\n  │ the next\n  │ last\n", 1)
+	tell(daemon.Printed{Step: 1, Text: strings.Repeat("x\n", 1000)})
+	p.sees("  │ … There is more", 1)
+	tell(daemon.RunEnded{Who: who})
+	tell(daemon.Printed{Step: 1, Text: "again\n"})
+	p.sees("  │ again\n", 1)
+	if got := strings.Count(p.shown(), "  │ x\n"); got != maxPrinted {
+		t.Errorf("%d lines are shown", got)
+	}
+	for line := range strings.Lines(p.shown()) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.Contains(line, "가") && !strings.HasPrefix(line, "  │ ") || strings.ContainsFunc(line, consent.Hostile) {
+			t.Errorf("%q", line)
+		}
+	}
+}

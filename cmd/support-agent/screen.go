@@ -43,6 +43,7 @@ type screen struct {
 	asking bool
 	held   []string
 	chat   *chat // nil while nobody can type messages
+	output output
 }
 
 // piece is what is written at once; written is closed then.

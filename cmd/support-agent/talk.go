@@ -53,7 +53,10 @@ func (t talk) Notify(n daemon.Notice) {
 		t.say(t.message(n.Who.String(), n.Text))
 	case daemon.RunStarted:
 		say(runStarted, n.Who, consent.Plain(strings.Join(n.Scripts, ", "), 200))
+	case daemon.Printed:
+		t.printed(n.Step, n.Text)
 	case daemon.RunEnded:
+		t.endOutput()
 		if n.Failed > 0 {
 			say(runFailed, n.Who, n.Failed)
 			break

@@ -37,6 +37,7 @@ const (
 	endedReason
 	endedByCustomer
 	journalKept
+	moreOutput
 	chatHint
 	chatYou
 	chatUnsent

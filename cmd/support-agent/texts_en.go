@@ -34,6 +34,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		endedReason:     "Reason: %s",
 		endedByCustomer: "Stopped. Nobody is connected any more, and nothing runs any more.",
 		journalKept:     "What happened is written down in %s",
+		moreOutput:      "… There is more; all of it is written down.",
 		chatHint:        "To write to your support rep, type here and press Enter.",
 		chatYou:         "You",
 		chatUnsent:      "This message could not be sent. Try again.",

@@ -33,6 +33,7 @@ func korean(k key) string {
 		endedReason:     "이유: %s",
 		endedByCustomer: "멈췄습니다. 이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다.",
 		journalKept:     "있었던 일은 여기에 적혀 있습니다: %s",
+		moreOutput:      "… 더 있습니다. 모두 기록됩니다.",
 		chatHint:        "상담원에게 보낼 말은 여기에 쓰고 Enter를 누르세요.",
 		chatYou:         "나",
 		chatUnsent:      "이 메시지를 보내지 못했습니다. 다시 시도하세요.",
