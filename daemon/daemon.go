@@ -132,6 +132,8 @@ type Daemon struct {
 	dismissed sync.Once
 	closing   sync.WaitGroup // what ends with or after the support session
 
+	handedOver bool // the relay has the whole journal; for whom Run has returned
+
 	mu        sync.Mutex
 	state     state
 	client    *sshd.Client              // the tunnel while it stands
@@ -249,7 +251,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 		d.end(context.Cause(ctx))
 	})()
 	defer d.end(nil)
-	err := d.stayConnected()
+	var err error
+	if by, over := d.journal.over(); over {
+		err = &Ended{By: by, Reason: "it had ended when this computer was switched off"}
+	} else {
+		err = d.stayConnected()
+	}
 	if left := d.cleanUp(err); left != nil {
 		return errors.Join(err, left)
 	}
@@ -302,16 +309,15 @@ func (d *Daemon) cleanUp(cause error) error {
 	<-d.visits.close()
 	d.access.presence.end()
 	d.closing.Wait()
+	left := errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log))
 	if errors.Is(cause, ErrRestarting) {
-		return errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal())
+		return errors.Join(left, d.closeJournal())
 	}
+	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
-		by, reason := endedBy(cause)
-		if err := d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason}); err != nil {
-			d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
-		}
+		d.finish(cause)
 	}
-	return errors.Join(d.removeEntry(), d.runs.remove(), d.opts.State.removeRuns(d.opts.Log), d.closeJournal(), d.opts.State.forget())
+	return errors.Join(left, d.closeJournal(), d.opts.State.forget())
 }
 
 // closeJournal also removes a journal in which nothing stands.

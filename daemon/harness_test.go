@@ -302,6 +302,16 @@ func (w *world) events() []wire.Event {
 	var all []wire.Event
 	var last wire.Event
 	for line := range strings.Lines(string(data)) {
+		if wire.IsSealLine([]byte(line)) {
+			seal, err := wire.ParseSeal([]byte(line))
+			if err == nil {
+				err = seal.Verify(last)
+			}
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			continue
+		}
 		e, err := wire.ParseEvent([]byte(line))
 		if err == nil {
 			err = e.Follows(last)

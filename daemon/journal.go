@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/relay/wire"
 )
 
@@ -27,6 +29,9 @@ const (
 // more. What needs a line in the journal is then not done.
 var ErrJournal = errors.New("the journal cannot be written")
 
+// errSealed is why nothing can be appended to a journal that is complete.
+var errSealed = fmt.Errorf("%w: it is sealed", ErrJournal)
+
 // Journal is the hash-chained list of everything that happened in a support
 // session, a JSON object a line. An event is on the disk before Append returns.
 // It is safe for concurrent use.
@@ -36,11 +41,18 @@ type Journal struct {
 	mu      sync.Mutex
 	file    *os.File
 	last    wire.Event
-	size    int64         // bytes that hold whole events
+	size    int64         // bytes that hold whole lines
+	body    int64         // of them those before the seal
+	marks   []int64       // where every markEvery-th event begins
 	broken  error         // why nothing can be appended any more
+	sealed  bool          // its last line is the seal
 	changed chan struct{} // closed and replaced when size grows
 	open    starts
 }
+
+// markEvery is how many events lie between those whose place in the file is
+// remembered.
+const markEvery = 1024
 
 // starts remembers which events still need their end, so that the end can be
 // written for a daemon that was killed.
@@ -121,6 +133,9 @@ func openJournal(s *State, name string) (*Journal, error) {
 	if err := f.Truncate(j.size); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	if _, over := j.over(); over {
+		return j, nil // killed when only the journal was left
+	}
 	if err := j.endAborted(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -137,6 +152,9 @@ func (j *Journal) load() error {
 		if err != nil {
 			return err
 		}
+		if wire.IsSealLine(line) {
+			return j.loadSeal(line)
+		}
 		e, err := wire.ParseEvent(line)
 		if err != nil {
 			return err
@@ -144,9 +162,39 @@ func (j *Journal) load() error {
 		if err := e.Follows(j.last); err != nil {
 			return err
 		}
-		j.last, j.size = e, j.size+int64(len(line))
-		j.open.note(e)
+		j.took(e, len(line))
 	}
+}
+
+func (j *Journal) loadSeal(line []byte) error {
+	seal, err := wire.ParseSeal(line)
+	if err != nil {
+		return err
+	}
+	if err := seal.Verify(j.last); err != nil {
+		return err
+	}
+	j.size += int64(len(line))
+	j.sealed, j.broken = true, errSealed
+	return nil
+}
+
+// took keeps in mind that the file holds an event, in a line of n bytes.
+func (j *Journal) took(e wire.Event, n int) {
+	if (e.Seq-1)%markEvery == 0 {
+		j.marks = append(j.marks, j.size)
+	}
+	j.last, j.size = e, j.size+int64(n)
+	j.body = j.size
+	j.open.note(e)
+}
+
+// over reports whether the support session has ended, so that only the seal may
+// follow, and who ended it.
+func (j *Journal) over() (by string, over bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.last.Actor, j.last.Kind == wire.EventSessionEnd
 }
 
 // endAborted ends, innermost first, what a killed daemon had begun.
@@ -189,14 +237,46 @@ func (j *Journal) Append(kind, actor string, data any) error {
 	if err := j.write(line); err != nil {
 		return err
 	}
-	j.last = e
-	j.open.note(e)
-	close(j.changed)
-	j.changed = make(chan struct{})
+	j.took(e, len(line))
+	j.announceLocked()
 	return nil
 }
 
-// write appends a line and syncs it. A line that did not fit is taken back, so
+// announceLocked wakes those who wait for more.
+func (j *Journal) announceLocked() {
+	close(j.changed)
+	j.changed = make(chan struct{})
+}
+
+// Seal ends the journal with the signature of the support session's key. It may
+// be called again when it has failed, or when it is done.
+func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.sealed {
+		return nil
+	}
+	if j.broken != nil {
+		return j.broken
+	}
+	seal, err := wire.NewSeal(signer, number, j.last)
+	if err != nil {
+		return err
+	}
+	line, err := seal.Line()
+	if err != nil {
+		return err
+	}
+	if err := j.write(line); err != nil {
+		return err
+	}
+	j.size += int64(len(line))
+	j.sealed, j.broken = true, errSealed
+	j.announceLocked()
+	return nil
+}
+
+// write puts a line at the end and syncs it. A line that did not fit is taken back, so
 // that the journal works again when there is room; after a failed sync nobody
 // knows what the disk holds, so that is the end.
 func (j *Journal) write(line []byte) error {
@@ -211,7 +291,6 @@ func (j *Journal) write(line []byte) error {
 		j.broken = fmt.Errorf("%w: %w", ErrJournal, err)
 		return j.broken
 	}
-	j.size += int64(len(line))
 	return nil
 }
 
@@ -256,7 +335,9 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[wire.Event,
 					yield(wire.Event{}, err)
 					return
 				}
-				at += int64(len(line))
+				if at += int64(len(line)); wire.IsSealLine(line) {
+					return
+				}
 				e, err := wire.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
 				if !yield(e, err) || err != nil {
 					return

@@ -56,6 +56,10 @@ type (
 		Step int // which script, from 1
 		Text string
 	}
+	// HandingOver says that the support session has ended, nobody is connected and
+	// nothing runs any more, and that the relay is being brought the rest of the
+	// journal.
+	HandingOver struct{}
 	// RunEnded says that they have ended. Failed is how many did not end well.
 	RunEnded struct {
 		Who    consent.Person
@@ -80,16 +84,17 @@ type (
 	NotRestarting struct{}
 )
 
-func (Joined) notice()     {}
-func (Retrying) notice()   {}
-func (ClockWrong) notice() {}
-func (Entered) notice()    {}
-func (Left) notice()       {}
-func (Viewed) notice()     {}
-func (Said) notice()       {}
-func (RunStarted) notice() {}
-func (Printed) notice()    {}
-func (RunEnded) notice()   {}
+func (Joined) notice()      {}
+func (Retrying) notice()    {}
+func (ClockWrong) notice()  {}
+func (Entered) notice()     {}
+func (Left) notice()        {}
+func (Viewed) notice()      {}
+func (Said) notice()        {}
+func (RunStarted) notice()  {}
+func (Printed) notice()     {}
+func (RunEnded) notice()    {}
+func (HandingOver) notice() {}
 
 func (Restarting) notice()    {}
 func (NotRestarting) notice() {}

@@ -251,7 +251,8 @@ func (d *Daemon) comeBack() error {
 	}
 	r := d.saved.Restart
 	d.saved.Restart = nil
-	if err := d.removeEntry(); err != nil || r == nil {
+	_, over := d.journal.over()
+	if err := d.removeEntry(); err != nil || r == nil || over {
 		return err
 	}
 	boot, err := d.opts.Power.BootID()

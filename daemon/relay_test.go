@@ -1,9 +1,12 @@
 package daemon
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -32,6 +35,8 @@ type testRelay struct {
 	now     func() time.Time
 	known   map[string]bool // identity keys that have joined
 	access  []wire.Entry
+	journal []wire.Event // what it has been brought
+	seal    *wire.Seal
 	tunnel  *sshd.Conn
 	changed chan struct{}
 
@@ -61,7 +66,8 @@ func (r *testRelay) start(addr string) {
 			}
 			return string(key.Marshal()), nil
 		},
-		Closed: func(c *sshd.Conn) { r.set(func() { r.forget(c) }) },
+		Channels: map[string]sshd.ChannelHandler{wire.JournalChannel: r.handleJournal},
+		Closed:   func(c *sshd.Conn) { r.set(func() { r.forget(c) }) },
 		Requests: map[string]sshd.RequestHandler{
 			wire.JoinRequest: r.handleJoin, wire.ResumeRequest: r.handleResume,
 			wire.ForwardRequest: r.handleForward, wire.EndRequest: r.handleEnd,
@@ -180,6 +186,62 @@ func (r *testRelay) handleEnd(_ context.Context, _ *sshd.Conn, payload []byte) (
 		r.ended <- m
 	}
 	return err == nil, nil
+}
+
+// handleJournal takes a journal line by line.
+func (r *testRelay) handleJournal(ctx context.Context, _ *sshd.Conn, nc ssh.NewChannel) {
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		return
+	}
+	go ssh.DiscardRequests(requests)
+	defer ch.Close()
+	defer context.AfterFunc(ctx, func() { ch.Close() })()
+	lines := bufio.NewReader(ch)
+	for {
+		last, sealed := r.brought()
+		answer := fmt.Sprintf("%d\n", last.Seq)
+		if sealed {
+			answer += wire.JournalSealed + "\n"
+		}
+		_, _ = io.WriteString(ch, answer)
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		if err := r.take(last, line); err != nil {
+			r.t.Errorf("the journal: %v", err)
+			return
+		}
+	}
+}
+
+func (r *testRelay) take(last wire.Event, line []byte) error {
+	if wire.IsSealLine(line) {
+		seal, err := wire.ParseSeal(line)
+		if err == nil {
+			err = seal.Verify(last)
+		}
+		r.set(func() { r.seal = &seal })
+		return err
+	}
+	e, err := wire.ParseEvent(line)
+	if err == nil {
+		err = e.Follows(last)
+	}
+	r.set(func() { r.journal = append(r.journal, e) })
+	return err
+}
+
+// brought is the last event that the relay has been brought, and whether the
+// seal has come.
+func (r *testRelay) brought() (last wire.Event, sealed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.journal); n > 0 {
+		last = r.journal[n-1]
+	}
+	return last, r.seal != nil
 }
 
 // open waits for the customer's tunnel.

@@ -103,6 +103,11 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	serving.Go(func() {
+		if err := d.journal.handOver(context.Background(), client); err != nil {
+			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
+		}
+	})
 	d.setClient(client)
 	defer d.setClient(nil)
 	keep := time.NewTicker(max(d.saved.Window/4, time.Minute))

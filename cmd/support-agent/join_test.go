@@ -155,7 +155,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
 			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
 			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
-			daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
+			daemon.HandingOver{}, daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}
 		for problem := daemon.ProblemNone; problem <= daemon.ProblemDisk; problem++ {
 			notices = append(notices, daemon.Retrying{Problem: problem, Relay: evil, After: time.Second})

@@ -74,6 +74,8 @@ func (t talk) Notify(n daemon.Notice) {
 		say(loggedOff, n.Who, consent.Plain(n.User, 60))
 	case daemon.NotRestarting:
 		say(notRestarting)
+	case daemon.HandingOver:
+		say(handingOver)
 	}
 }
 
@@ -124,6 +126,9 @@ func (p *program) over(s *screen, d *daemon.Daemon, err error) error {
 		shown = p.explain(err)
 	}
 	if d.Kept() {
+		if !d.HandedOver() {
+			s.say(text(p.lang, notHandedOver))
+		}
 		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300)))
 	}
 	return shown

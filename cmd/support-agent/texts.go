@@ -36,6 +36,8 @@ const (
 	endedByOther
 	endedReason
 	endedByCustomer
+	handingOver
+	notHandedOver
 	journalKept
 	moreOutput
 	chatHint

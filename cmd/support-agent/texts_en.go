@@ -33,6 +33,8 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		endedByOther:    "The support session is over. Nothing of it runs any more.",
 		endedReason:     "Reason: %s",
 		endedByCustomer: "Stopped. Nobody is connected any more, and nothing runs any more.",
+		handingOver:     "Nobody is connected any more, and nothing runs any more. The support service is being given the rest of the report: one moment, please.",
+		notHandedOver:   "The support service could not be given the whole report.",
 		journalKept:     "What happened is written down in %s",
 		moreOutput:      "… There is more; all of it is written down.",
 		chatHint:        "To write to your support rep, type here and press Enter.",

@@ -32,6 +32,8 @@ func korean(k key) string {
 		endedByOther:    "지원이 끝났습니다. 이제 실행 중인 것은 없습니다.",
 		endedReason:     "이유: %s",
 		endedByCustomer: "멈췄습니다. 이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다.",
+		handingOver:     "이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다. 지원 서비스에 나머지 기록을 전달하고 있으니 잠시만 기다려 주세요.",
+		notHandedOver:   "지원 서비스에 기록을 모두 전달하지 못했습니다.",
 		journalKept:     "있었던 일은 여기에 적혀 있습니다: %s",
 		moreOutput:      "… 더 있습니다. 모두 기록됩니다.",
 		chatHint:        "상담원에게 보낼 말은 여기에 쓰고 Enter를 누르세요.",

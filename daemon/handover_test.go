@@ -1,0 +1,140 @@
+package daemon
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+// brought compares what the relay has with the journal on the computer.
+func (w *world) brought(sealed bool) {
+	w.t.Helper()
+	here := w.events()
+	last, there := w.relay.brought()
+	if last.Hash != here[len(here)-1].Hash || there != sealed {
+		w.t.Errorf("the relay has %d events, sealed: %v; there are %d", last.Seq, there, len(here))
+	}
+}
+
+// R1: what happens while the relay is away is brought when it is back, and at
+// the end the seal.
+func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
+	w := newWorld(t, nil)
+	w.csr().Close()
+	addr := w.relay.addr
+	w.relay.kill()
+	await(t, w.ui, anyOf[Retrying])
+	w.relay.start(addr)
+	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	eventually(t, "all events", func() bool {
+		here := w.events()
+		last, _ := w.relay.brought()
+		return last.Hash == here[len(here)-1].Hash
+	})
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) {
+		t.Fatal(err)
+	}
+	if !w.daemon.HandedOver() {
+		t.Errorf("it is not handed over:\n%s", w.log)
+	}
+	w.brought(true)
+}
+
+// Without the relay the customer waits a few seconds, and is told. A daemon that
+// was killed in these seconds hands over when it starts again.
+func TestAStopWithoutTheRelay(t *testing.T) {
+	w := newWorld(t, nil)
+	w.relay.open()
+	session := filepath.Join(w.dir, sessionName)
+	saved, err := os.ReadFile(session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := w.relay.addr
+	w.relay.kill()
+	await(t, w.ui, anyOf[Retrying])
+	began := time.Now()
+	w.stop(errTestStop)
+	await(t, w.ui, anyOf[HandingOver])
+	if err := w.ended(); !errors.Is(err, errTestStop) || w.daemon.HandedOver() {
+		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
+	}
+	if took := time.Since(began); took < handOverStopped || took > handOverStopped+patience/2 {
+		t.Errorf("it took %v", took)
+	}
+	<-w.finished
+	if files := w.files(); len(files) != 2 {
+		t.Errorf("left behind: %v", files)
+	}
+
+	if err := os.WriteFile(session, saved, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.relay.start(addr)
+	w.run(nil)
+	var ended *Ended
+	if err := w.ended(); !errors.As(err, &ended) || ended.By != actorCustomer || !w.daemon.HandedOver() {
+		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
+	}
+	w.brought(true)
+	if m := <-w.relay.ended; m.By != actorCustomer {
+		t.Errorf("%+v", m)
+	}
+}
+
+// The relay can go on from any event.
+func TestTheHandoverBeginsAnywhere(t *testing.T) {
+	s := newState(t)
+	const n = 2*markEvery + 3
+	var text []byte
+	var last wire.Event
+	for range n {
+		e := wire.Event{Time: time.Now(), Kind: wire.EventProblem, Actor: actorDaemon, Data: []byte(`{}`)}
+		e.Seal(last)
+		line, err := e.Line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, last = append(text, line...), e
+	}
+	const name = journalPrefix + "x" + journalSuffix
+	if err := os.WriteFile(s.path(name), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	f, err := os.Open(j.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, after := range []uint64{0, 1, markEvery - 1, markEvery, markEvery + 1, 2 * markEvery, n - 1, n} {
+		at, err := j.place(f, after)
+		if err != nil {
+			t.Fatal(after, err)
+		}
+		line, err := bufio.NewReader(io.NewSectionReader(f, at, j.size-at)).ReadBytes('\n')
+		if after == n {
+			if !errors.Is(err, io.EOF) {
+				t.Errorf("behind the last one: %s", line)
+			}
+			continue
+		}
+		if e, err := wire.ParseEvent(line); err != nil || e.Seq != after+1 {
+			t.Errorf("after %d comes %d, %v", after, e.Seq, err)
+		}
+	}
+	if _, err := j.place(f, n+1); !errors.Is(err, wire.ErrChain) {
+		t.Errorf("the relay has more: %v", err)
+	}
+}
