@@ -71,6 +71,38 @@ func Escape(s string) string { return escape(s, "") }
 // EscapeLines is [Escape] for texts of several lines: newline and tab stay.
 func EscapeLines(s string) string { return escape(s, "\n\t") }
 
+// EscapeJSON escapes in a JSON text what JSON allows raw but a terminal or a
+// reader would be deceived by; its meaning stays the same. Line ends stay too.
+func EscapeJSON(text string) string {
+	if clean(text, "\n") {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || !Hostile(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// Cell makes foreign text fit for a cell of a CSV file: it is escaped as
+// [Escape] does, and what a spreadsheet would take for a formula, full-width
+// signs included, gets an apostrophe in front.
+func Cell(s string) string {
+	s = Escape(s)
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000")); strings.ContainsRune("=+-@＝＋－＠", first) {
+		return "'" + s
+	}
+	return s
+}
+
 func escape(s, keep string) string {
 	if clean(s, keep) {
 		return s

@@ -43,6 +43,8 @@ func layers() []layer {
 		{"relay/wire/cmdline", []string{"consent"},
 			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "github.com/mattn/go-runewidth"},
 			"one command contract for all programs"},
+		{"relay/wire/report", []string{"consent", "relay/wire"}, []string{"golang.org/x/crypto/ssh"},
+			"relay, CSR and customer read and prove the same report"},
 		{"relay/store", []string{"library", "relay/wire"}, nil, "rows in, rows out"},
 		{"relay/web", []string{"consent", "relay/wire"}, nil, "pages and figures, no decisions"},
 		{"relay/client", []string{"consent", "library", "relay/wire/..."}, nil, "a CSR's program has nothing of the server"},

@@ -3,7 +3,6 @@ package cmdline
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -111,19 +110,7 @@ func writeJSON(w io.Writer, v any, indent string) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	var out strings.Builder
-	for _, r := range b.String() {
-		switch {
-		case r == '\n' || !consent.Hostile(r):
-			out.WriteRune(r)
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	_, err := io.WriteString(w, out.String())
+	_, err := io.WriteString(w, consent.EscapeJSON(b.String()))
 	return err
 }
 
@@ -133,9 +120,7 @@ func writeCSV(w io.Writer, lines [][]string) error {
 	cw := csv.NewWriter(w)
 	for _, line := range lines {
 		for i, cell := range line {
-			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-				line[i] = "'" + cell
-			}
+			line[i] = consent.Cell(cell)
 		}
 		if err := cw.Write(line); err != nil {
 			return err

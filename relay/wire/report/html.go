@@ -1,0 +1,139 @@
+package report
+
+import (
+	"bufio"
+	"html"
+	"io"
+
+	"supportd/consent"
+)
+
+// pageHead is everything of the page before its first word. The policy forbids
+// scripts and every request, should anything slip through the escaping.
+const pageHead = `<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>
+:root { --ink: #1a1c1f; --soft: #5b6169; --line: #d9dde2; --page: #fff; --well: #f4f6f8; --good: #17693a; --bad: #a3231a; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e7e9ec; --soft: #a3abb5; --line: #3a4048; --page: #17191c; --well: #202428; --good: #6fcf97; --bad: #ff8a80; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; color: var(--ink); background: var(--page);
+  font: 16px/1.5 system-ui, "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; margin: 0 0 1rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); break-after: avoid; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 0; }
+dt { color: var(--soft); }
+dd { margin: 0; }
+p { margin: .25rem 0; }
+time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .75rem; white-space: nowrap; }
+.run { font-weight: 600; margin-top: 1rem; break-after: avoid; }
+.remark { color: var(--soft); }
+pre { margin: .25rem 0; padding: .5rem .75rem; background: var(--well); border-left: 3px solid var(--line); white-space: pre-wrap;
+  font: .875rem/1.4 ui-monospace, Consolas, "D2Coding", monospace; }
+pre i { color: var(--bad); font-style: normal; }
+.verdict { font-weight: 600; color: var(--bad); }
+.verdict.good { color: var(--good); }
+@media print {
+  :root { --ink: #000; --soft: #444; --line: #999; --page: #fff; --well: #fff; --good: #000; --bad: #000; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  pre { font-size: 8.5pt; }
+  p, dd { orphans: 3; widows: 3; }
+}
+@page { margin: 18mm; }
+</style>
+`
+
+// htmlPage writes one self-contained page: no script, and nothing is loaded
+// from anywhere.
+type htmlPage struct {
+	out  *bufio.Writer
+	lang consent.Language
+	log  bool // output is open
+}
+
+// HTML writes the report as a page for screen and paper.
+func (s Source) HTML(w io.Writer, style Style) error {
+	return s.render(&htmlPage{out: bufio.NewWriterSize(w, 16<<10), lang: style.Language}, style)
+}
+
+// put writes what is ours as it is.
+func (p *htmlPage) put(markup string) { _, _ = p.out.WriteString(markup) }
+
+// text writes what may be anybody's.
+func (p *htmlPage) text(s string) { p.put(html.EscapeString(s)) }
+
+// element writes a text in markup of ours; what was open before is closed.
+func (p *htmlPage) element(before, text, after string) {
+	p.closeLog()
+	p.put(before)
+	p.text(text)
+	p.put(after)
+}
+
+func (p *htmlPage) closeLog() {
+	if p.log {
+		p.put("</pre>\n")
+	}
+	p.log = false
+}
+
+func (p *htmlPage) begin(title string) {
+	p.put("<!DOCTYPE html>\n<html lang=\"" + string(p.lang) + "\">\n" + pageHead)
+	p.element("<title>", title, "</title>\n")
+	p.element("<h1>", title, "</h1>\n")
+}
+
+func (p *htmlPage) facts(rows [][2]string) {
+	p.put("<dl>\n")
+	for _, row := range rows {
+		p.element("<dt>", row[0], "</dt>")
+		p.element("<dd>", row[1], "</dd>\n")
+	}
+	p.put("</dl>\n")
+}
+
+func (p *htmlPage) section(title string) { p.element("<h2>", title, "</h2>\n") }
+
+func (p *htmlPage) line(at, text string) {
+	p.element("<p><time>", at, "</time>")
+	p.element("", text, "</p>\n")
+}
+
+func (p *htmlPage) heading(text string) { p.element(`<p class="run">`, text, "</p>\n") }
+
+func (p *htmlPage) remark(text string) { p.element(`<p class="remark">`, text, "</p>\n") }
+
+func (p *htmlPage) output(text string, stderr bool) {
+	if !p.log {
+		p.put("<pre>")
+		if text != "" && text[0] == '\n' {
+			p.put("\n") // a parser drops the first line end
+		}
+	}
+	p.log = true
+	if stderr {
+		p.put("<i>")
+	}
+	p.text(text)
+	if stderr {
+		p.put("</i>")
+	}
+}
+
+func (p *htmlPage) verdict(text string, ok bool) {
+	class := `<p class="verdict">`
+	if ok {
+		class = `<p class="verdict good">`
+	}
+	p.element(class, text, "</p>\n")
+}
+
+func (p *htmlPage) end() { p.put("</html>\n") }
+
+func (p *htmlPage) err() error { return failed(p.out) }
+
+func (p *htmlPage) flush() error { return p.out.Flush() }

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"supportd/consent"
+	"supportd/relay/wire"
+)
+
+// A page is what a report is rendered on. Every text that it is given is
+// harmless on a terminal and one line; output may have several.
+type page interface {
+	begin(title string)
+	facts(rows [][2]string)
+	section(title string)
+	line(at, text string) // something that happened; at may be ""
+	heading(text string)  // of a script within a section
+	output(text string, stderr bool)
+	remark(text string) // what the report itself says
+	verdict(text string, ok bool)
+	end()
+	err() error   // the first error so far
+	flush() error // shows what is there; likewise
+}
+
+// render tells the report on a page, section by section. It reads the journal
+// once for each of them, so that nothing has to be remembered.
+func (s Source) render(p page, style Style) error {
+	t := newTeller(style.Language)
+	p.begin(t.say(wTitle, spoken(s.Header.Number)))
+	p.facts(s.facts(t, style))
+	sections := []struct {
+		title word
+		kinds map[string]bool // nil is all
+	}{
+		{wTimeline, nil},
+		{wConsents, map[string]bool{wire.EventConsentAsk: true}},
+		{wSysinfo, map[string]bool{wire.EventSysInfoView: true}},
+	}
+	for _, sec := range sections {
+		if err := s.outline(p, style, sec.title, sec.kinds); err != nil {
+			return err
+		}
+	}
+	verdict, broken, err := s.scripts(p, style)
+	if err != nil {
+		return err
+	}
+	if err := s.outline(p, style, wChat, map[string]bool{wire.EventChatMessage: true}); err != nil {
+		return err
+	}
+	p.section(t.words[wProof])
+	p.verdict(t.proof(verdict, broken), broken == nil && verdict.Proof.OK())
+	p.end()
+	return p.flush()
+}
+
+func spoken(n wire.Number) string { return consent.Escape(n.Spoken()) }
+
+// facts are the rows of the header; what is not known is left out.
+func (s Source) facts(t *teller, style Style) (rows [][2]string) {
+	h := s.Header
+	add := func(label word, value string) {
+		if value != "" && value != "-" {
+			rows = append(rows, [2]string{t.words[label], value})
+		}
+	}
+	state := t.words[word("state."+h.State)]
+	if state == "" {
+		state = consent.Escape(h.State)
+	}
+	add(wNumber, spoken(h.Number))
+	add(wState, state)
+	add(wTicket, consent.Escape(h.Ticket))
+	add(wCustomer, consent.Escape(h.Customer))
+	add(wComputer, strings.TrimSuffix(consent.Escape(h.Host)+", "+consent.Escape(h.OS), ", "))
+	add(wOwner, consent.Escape(h.Owner))
+	for _, who := range h.Entered {
+		add(wEntered, fmt.Sprintf("%s, %s, %s", person(consent.Person{Name: who.Name, Account: who.Account}), style.clock(who.First), consent.Escape(who.Fingerprint)))
+	}
+	add(wCreated, style.clock(h.Created))
+	add(wJoined, style.clock(h.Joined))
+	add(wEnded, style.clock(h.Ended))
+	if h.EndedBy != "" {
+		add(wEndedBy, t.name(h.EndedBy))
+	}
+	add(wReason, consent.Escape(h.Reason))
+	if d := h.Duration(); d > 0 {
+		add(wDuration, hours(d))
+	}
+	if !h.Joined.IsZero() {
+		connected := time.Duration(h.Connected) * time.Second
+		add(wConnected, t.say(wMinutes, hours(connected), int(connected.Minutes())))
+	}
+	if h.Restarts > 0 {
+		add(wRestarts, fmt.Sprint(h.Restarts))
+	}
+	add(wNote, consent.Escape(h.Note))
+	if h.Pruned != nil {
+		add(wPruned, style.clock(h.Pruned.At))
+	}
+	return rows
+}
+
+// outline is a section of one line for each event of some kinds.
+func (s Source) outline(p page, style Style, title word, kinds map[string]bool) error {
+	t := newTeller(style.Language)
+	p.section(t.words[title])
+	if err := p.flush(); err != nil {
+		return err
+	}
+	none := true
+	for e, err := range s.Outline() {
+		if err != nil {
+			return err
+		}
+		if kinds != nil && !kinds[e.Kind] {
+			t.learn(e, dataOf(e))
+			continue
+		}
+		none = false
+		p.line(style.clock(e.Time), t.tell(e))
+		if err := p.err(); err != nil {
+			return err
+		}
+	}
+	if none {
+		p.remark(t.words[wNothing])
+	}
+	return p.flush()
+}
+
+// scripts shows every run with the hashes of its files and its whole log. It is
+// the one section that reads all events, so it finds out whether they are proved.
+func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
+	t := newTeller(style.Language)
+	p.section(t.words[wScripts])
+	var c checker
+	none := true
+	for e, err := range s.Events() {
+		if err != nil {
+			return v, nil, err
+		}
+		if broken == nil {
+			broken = c.next(e)
+		}
+		switch e.Kind {
+		case wire.EventRunStart, wire.EventScriptStart, wire.EventScriptOutput, wire.EventScriptExit, wire.EventRunEnd:
+			none = false
+			t.script(p, style, e)
+		default:
+			t.learn(e, dataOf(e))
+			continue
+		}
+		if err := p.err(); err != nil {
+			return v, nil, err
+		}
+	}
+	if none {
+		p.remark(t.words[wNothing])
+	}
+	if broken == nil {
+		v, broken = c.finish(s.Header, s.Seal)
+	}
+	return v, broken, p.flush()
+}
+
+// script shows one event of a run.
+func (t *teller) script(p page, style Style, e wire.Event) {
+	d := dataOf(e)
+	switch e.Kind {
+	case wire.EventScriptOutput:
+		p.output(consent.EscapeLines(d.Text), d.Stream == "stderr")
+		return
+	case wire.EventScriptStart, wire.EventRunStart:
+		p.heading(style.clock(e.Time) + "  " + t.tell(e))
+	default:
+		if d.Outcome != nil && d.Outcome.Dropped > 0 {
+			p.remark(t.say(wCut, d.Outcome.Dropped))
+		}
+		p.line(style.clock(e.Time), t.tell(e))
+	}
+	for i, f := range d.Scripts {
+		p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, consent.Escape(f.Name), t.say(wBytes, f.Size), consent.Escape(f.SHA256)))
+	}
+}
+
+// proof says how far the report is proved.
+func (t *teller) proof(v Verdict, broken error) string {
+	if broken != nil {
+		return t.say(wBroken, consent.Escape(broken.Error()))
+	}
+	n := v.Last.Seq
+	if v.Header.Pruned != nil {
+		n = v.Header.Pruned.Seq
+	}
+	format := "proof." + word(v.Proof)
+	if v.Proof.OK() {
+		return t.say(format, n, v.Fingerprint())
+	}
+	return t.say(format, n)
+}
+
+// Sentence says how far a report is proved, for people.
+func (v Verdict) Sentence(l consent.Language) string { return newTeller(l).proof(v, nil) }

@@ -1,0 +1,227 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"testing"
+
+	"supportd/relay/wire"
+)
+
+func TestProved(t *testing.T) {
+	s := source(t, journal(t, "plain"), "plain")
+	v, err := verify(file(t, s))
+	if err != nil || v.Proof != Proved || v.Last.Seq != 24 || v.Fingerprint() == "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if again, err := s.Verify(); err != nil || again.Proof != Proved {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+func TestNotProved(t *testing.T) {
+	events := journal(t, "plain")
+	unsealed := source(t, events, "")
+	unsealed.Seal = nil
+	open := unsealed
+	open.Header.State = "active"
+	pruned := source(t, events, "")
+	last := events[len(events)-1]
+	pruned.Header.Pruned = &Pruned{At: last.Time, Seq: last.Seq, Hash: last.Hash}
+	pruned.Events = unsealed.Events
+	forgotten := pruned
+	forgotten.Seal = nil
+	for want, s := range map[Proof]Source{Unsealed: unsealed, StillOpen: open, PrunedSealed: pruned, PrunedOnly: forgotten} {
+		if s.Header.Pruned != nil {
+			s.Events = source(t, events, "").none
+		}
+		if v, err := verify(file(t, s)); err != nil || v.Proof != want {
+			t.Errorf("want %s, have %+v, %v", want, v, err)
+		}
+	}
+	if PrunedOnly.OK() || StillOpen.OK() || Unsealed.OK() || Proof("").OK() {
+		t.Error("what nobody signed counts as proved")
+	}
+}
+
+// A tombstone that was changed is no proof of anything.
+func TestTombstoneChanged(t *testing.T) {
+	events := journal(t, "plain")
+	s := source(t, events, "")
+	s.Events = s.none
+	last := events[len(events)-1]
+	for _, p := range []Pruned{
+		{Seq: last.Seq - 1, Hash: last.Hash}, {Seq: last.Seq + 1, Hash: last.Hash}, {Seq: last.Seq, Hash: events[0].Hash},
+	} {
+		s.Header.Pruned = &p
+		if v, err := verify(file(t, s)); err == nil {
+			t.Errorf("%+v: %+v", p, v)
+		}
+	}
+}
+
+// A journal as a computer keeps it has no header, and is proved all the same.
+func TestJournalWithoutHeader(t *testing.T) {
+	data := file(t, source(t, journal(t, "plain"), ""))
+	bare := data[bytes.IndexByte(data, '\n')+1:]
+	v, err := verify(bare)
+	if err != nil || v.Proof != Proved || v.Header.Number != number {
+		t.Errorf("%+v, %v", v, err)
+	}
+	unsealed := bare[:bytes.LastIndex(bare[:len(bare)-1], []byte("\n"))+1]
+	if v, err := verify(unsealed); err != nil || v.Proof != Unsealed {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if s, err := Open(bytes.NewReader(bare)); err != nil || s.Header.Number != number || s.Header.EndedBy != "customer" {
+		t.Errorf("%+v, %v", s.Header, err)
+	}
+}
+
+// One file may hold many reports; each is read for itself.
+func TestSeveralReportsInOneFile(t *testing.T) {
+	one := file(t, source(t, journal(t, "one"), ""))
+	r := NewReader(bytes.NewReader(slices.Concat(one, one, one)))
+	for i := range 4 {
+		h, err := r.Next()
+		if i == 3 {
+			if !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			break
+		}
+		if i == 1 {
+			continue // whoever does not care about one reads none of it
+		}
+		if v, err := Verify(r, h); err != nil || v.Proof != Proved {
+			t.Errorf("report %d: %+v, %v", i, v, err)
+		}
+	}
+}
+
+// Every change at every place is found, and the event that is named is the one
+// that was changed.
+func TestEveryChangeOfAFileIsFound(t *testing.T) {
+	s := source(t, journal(t, "plain")[:7], "")
+	lines := bytes.SplitAfter(file(t, s), []byte("\n"))
+	lines = lines[:len(lines)-1] // behind the last line end
+	check := func(what string, want uint64, changed [][]byte) {
+		t.Helper()
+		v, err := verify(slices.Concat(changed...))
+		var b *Broken
+		switch {
+		case err == nil && v.Proof.OK():
+			t.Errorf("%s: not found", what)
+		case want > 0 && (!errors.As(err, &b) || b.Seq != want):
+			t.Errorf("%s: %v, want event %d", what, err, want)
+		}
+	}
+	for i := range lines {
+		seq := uint64(i) // the header is line 0
+		if i == len(lines)-1 {
+			seq = 0 // the seal
+		}
+		if i > 0 { // without its header it is the journal, which is intact
+			check(fmt.Sprintf("line %d deleted", i), seq, slices.Delete(slices.Clone(lines), i, i+1))
+		}
+		check(fmt.Sprintf("line %d twice", i), 0, slices.Insert(slices.Clone(lines), i, lines[i]))
+		check(fmt.Sprintf("cut before line %d", i), 0, lines[:i])
+		for n := range i {
+			swapped := slices.Clone(lines)
+			swapped[i], swapped[n] = swapped[n], swapped[i]
+			check(fmt.Sprintf("lines %d and %d swapped", n, i), 0, swapped)
+		}
+		for at := range lines[i] {
+			changed := slices.Clone(lines)
+			changed[i] = bytes.Clone(lines[i])
+			changed[i][at] ^= 1
+			if i == 0 {
+				continue // fields that no signature covers: see TestHeaderIsHeldAgainstTheEvents
+			}
+			check(fmt.Sprintf("byte %d of line %d changed", at, i), seq, changed)
+		}
+	}
+}
+
+// Fields changed by somebody who writes the line properly, and even gives it a
+// new hash.
+func TestEveryFieldChangedIsFound(t *testing.T) {
+	events := journal(t, "plain")
+	for i := range events {
+		for name, edit := range map[string]func(e *wire.Event){
+			"seq":   func(e *wire.Event) { e.Seq++ },
+			"time":  func(e *wire.Event) { e.Time = e.Time.Add(1000) },
+			"kind":  func(e *wire.Event) { e.Kind = "chat.message2" },
+			"actor": func(e *wire.Event) { e.Actor += "x" },
+			"data":  func(e *wire.Event) { e.Data = json.RawMessage(`{"text":"other"}`) },
+			"prev":  func(e *wire.Event) { e.Prev[0] ^= 1 },
+			"hash":  func(e *wire.Event) { e.Hash[31] ^= 1 },
+		} {
+			for _, rehash := range []bool{false, true} {
+				changed := slices.Clone(events)
+				edit(&changed[i])
+				want := uint64(i + 1)
+				if rehash {
+					if name == "seq" || name == "prev" || name == "hash" {
+						continue // hashing again makes them what they were
+					}
+					var prev wire.Event
+					if i > 0 {
+						prev = events[i-1]
+					}
+					changed[i].Seal(prev)
+					want++ // the next one does not follow it; the last one breaks the seal
+				}
+				s := source(t, events, "")
+				s.Events = s.over(changed)
+				_, err := s.Verify()
+				var b *Broken
+				if !errors.As(err, &b) || b.Seq != want && (i < len(events)-1 || !rehash) {
+					t.Errorf("%s of event %d (hashed again: %v): %v", name, i+1, rehash, err)
+				}
+			}
+		}
+	}
+}
+
+// Whoever hashes everything again has no key to sign it with.
+func TestAnotherJournalNeedsTheKey(t *testing.T) {
+	s := source(t, journal(t, "plain"), "")
+	other := journal(t, "other")
+	s.Events = s.over(other)
+	if v, err := s.Verify(); !errors.Is(err, wire.ErrSeal) {
+		t.Errorf("%+v, %v", v, err)
+	}
+	seal, err := wire.NewSeal(signer(t, 2), number, other[len(other)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seal = &seal
+	if v, err := s.Verify(); err == nil {
+		t.Errorf("another key: %+v", v)
+	}
+}
+
+func TestHeaderIsHeldAgainstTheEvents(t *testing.T) {
+	for name, edit := range map[string]func(h *Header){
+		"number":   func(h *Header) { h.Number = "100000009" },
+		"customer": func(h *Header) { h.Customer = "somebody else" },
+		"host":     func(h *Header) { h.Host = "x" },
+		"os":       func(h *Header) { h.OS = "x" },
+		"owner":    func(h *Header) { h.Owner = "mallory" },
+		"joined":   func(h *Header) { h.Joined = h.Created.Add(1e9) },
+		"entered":  func(h *Header) { h.Entered = nil },
+		"minutes":  func(h *Header) { h.Connected += 60 },
+		"restarts": func(h *Header) { h.Restarts = 0 },
+		"key":      func(h *Header) { h.Key = "ssh-ed25519 AAAA" },
+	} {
+		s := source(t, journal(t, "plain"), "")
+		edit(&s.Header)
+		if v, err := verify(file(t, s)); err == nil {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package report
+
+// english has the texts for readers in English.
+func english() map[word]string {
+	return map[word]string{
+		wTitle: "Support session %s", wTimeline: "What happened", wConsents: "What the customer was asked", wSysinfo: "System information viewed",
+		wScripts: "Scripts", wChat: "Chat", wProof: "Proof", wNothing: "nothing",
+
+		wNumber: "Number", wState: "State", wTicket: "Ticket", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
+		wEntered: "Entered the computer", wCreated: "Created", wJoined: "Joined", wEnded: "Ended", wEndedBy: "Ended by", wReason: "Reason",
+		wDuration: "Duration", wConnected: "Connected", wRestarts: "Restarts", wPruned: "Events deleted", wMinutes: "%s (%d minutes)",
+		wKey: "Computer's key",
+
+		"state.waiting": "waiting", "state.active": "active", "state.away": "away", "state.ended": "ended",
+		wTheDaemon: "support-agent", wTheRelay: "the relay", "by customer": "the customer",
+
+		"proof." + word(Proved):       "Proved: all %d events stand here as the computer wrote them, and it signed them at the end with its key %s.",
+		"proof." + word(StillOpen):    "Not proved yet: the support session is open. The chain of its %d events holds so far.",
+		"proof." + word(Unsealed):     "Not proved: the computer has not signed the end of its journal, because it was lost before it could. The chain of the %d events that arrived holds.",
+		"proof." + word(PrunedSealed): "The %d events were deleted when their time was over. They were complete: the computer had signed them with its key %s.",
+		"proof." + word(PrunedOnly):   "Not proved: the %d events were deleted when their time was over, and the computer had not signed them.",
+		wBroken:                       "NOT WHAT THE COMPUTER WROTE: %s",
+
+		wCut: "[%d more bytes of output were cut off here]", wBytes: "%d bytes", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",
+
+		"session.join":    "%s joined from the computer %s (%s)",
+		"join.allow":      "allowed beforehand: %s",
+		"session.resume":  "the computer is connected again",
+		"session.lost":    "the computer lost its connection to the relay",
+		"session.end":     "the support session ended, by %s",
+		"access.change":   "may enter the computer now: %s",
+		"access.nobody":   "nobody may enter the computer now",
+		"connection.open": "%s connected to the computer", "connection.close": "%s is not connected any more",
+		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%d bytes, SHA-256 %s)",
+		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d did not work",
+		"script.start": "script %d started: %s", "script.exit": "script %d: %s",
+		"aborted":        "ended, because support-agent was killed",
+		"reboot.request": "%s restarts the computer", "reboot.refuse": "the computer was not restarted", "reboot.return": "the computer is back after its restart (%s)",
+		"logon.start": "%s acts as the user %s", "logon.refuse": "%s could not log on as the user %s", "logon.end": "%s no longer acts as the user %s",
+		"problem.report": "a problem: %s", "chat.message": "%s: %s",
+
+		"exit": "exit code %d", "signal": "killed by %s", "timeout": "ended at its time limit", "cancelled": "cancelled",
+		"too-many-processes": "ended at its limit of processes", "not-started": "could not be started",
+		"changed": "not run: its files changed after the customer's yes", "lost": "lost: it was killed from outside", "not-run": "not run",
+
+		"allowed-once": "the customer allowed it, this once", "allowed-for-session": "the customer allowed it until the session ends",
+		"blocked": "the customer refused and blocked further questions", "denied": "the customer refused",
+		"why.granted": "allowed earlier, until the session ends", "why.at-start": "allowed when the customer joined", "why.timeout": "the customer did not answer",
+		"why.withdrawn": "withdrawn before an answer", "why.nobody": "no one was at the screen", "why.flooded": "not asked: too many questions",
+		"why.blocked": "not asked: the customer wants no more questions", "why.stopped": "the customer stopped everything", "why.not-written": "not allowed: it could not be written down",
+	}
+}

@@ -1,0 +1,52 @@
+package report
+
+// korean has the texts for readers in Korean.
+func korean() map[word]string {
+	return map[word]string{
+		wTitle: "원격 지원 %s", wTimeline: "진행 기록", wConsents: "고객에게 물은 내용", wSysinfo: "확인한 시스템 정보",
+		wScripts: "실행한 프로그램", wChat: "대화", wProof: "증명", wNothing: "없음",
+
+		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
+		wEntered: "접속한 상담원", wCreated: "시작", wJoined: "참여", wEnded: "종료", wEndedBy: "종료한 사람", wReason: "이유",
+		wDuration: "전체 시간", wConnected: "연결 시간", wRestarts: "다시 시작", wPruned: "기록 삭제", wMinutes: "%s (%d분)",
+		wKey: "컴퓨터의 키",
+
+		"state.waiting": "대기 중", "state.active": "진행 중", "state.away": "연결 끊김", "state.ended": "종료됨",
+		wTheDaemon: "support-agent", wTheRelay: "중계 서버", "by customer": "고객",
+
+		"proof." + word(Proved):       "증명됨: 기록 %d개가 컴퓨터가 쓴 그대로이며, 종료할 때 컴퓨터가 키 %s(으)로 서명했습니다.",
+		"proof." + word(StillOpen):    "아직 증명되지 않음: 지원이 진행 중입니다. 지금까지의 기록 %d개는 서로 이어집니다.",
+		"proof." + word(Unsealed):     "증명되지 않음: 컴퓨터가 서명하기 전에 연결이 끊겼습니다. 도착한 기록 %d개는 서로 이어집니다.",
+		"proof." + word(PrunedSealed): "보관 기간이 지나 기록 %d개를 삭제했습니다. 기록은 온전했으며 컴퓨터가 키 %s(으)로 서명했습니다.",
+		"proof." + word(PrunedOnly):   "증명되지 않음: 보관 기간이 지나 기록 %d개를 삭제했으며, 컴퓨터의 서명은 없었습니다.",
+		wBroken:                       "컴퓨터가 쓴 기록과 다릅니다: %s",
+
+		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
+
+		"session.join":    "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",
+		"join.allow":      "미리 허용: %s",
+		"session.resume":  "컴퓨터가 다시 연결되었습니다",
+		"session.lost":    "컴퓨터와 중계 서버의 연결이 끊어졌습니다",
+		"session.end":     "지원이 종료되었습니다. 종료한 사람: %s",
+		"access.change":   "접속할 수 있는 상담원: %s",
+		"access.nobody":   "접속할 수 있는 상담원이 없습니다",
+		"connection.open": "%s 상담원이 컴퓨터에 접속했습니다", "connection.close": "%s 상담원의 접속이 끝났습니다",
+		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 가져왔습니다 (%d바이트, SHA-256 %s)",
+		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
+		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",
+		"aborted":        "support-agent가 강제로 종료되어 끝났습니다",
+		"reboot.request": "%s 상담원이 컴퓨터를 다시 시작합니다", "reboot.refuse": "컴퓨터를 다시 시작하지 않았습니다", "reboot.return": "컴퓨터가 다시 켜졌습니다 (%s)",
+		"logon.start": "%s 상담원이 사용자 %s(으)로 작업합니다", "logon.refuse": "%s 상담원이 사용자 %s(으)로 로그온하지 못했습니다", "logon.end": "%s 상담원이 사용자 %s(으)로 하던 작업을 마쳤습니다",
+		"problem.report": "문제: %s", "chat.message": "%s: %s",
+
+		"exit": "종료 코드 %d", "signal": "%s 신호로 종료됨", "timeout": "제한 시간이 지나 종료됨", "cancelled": "취소됨",
+		"too-many-processes": "프로세스 수 제한으로 종료됨", "not-started": "시작하지 못함",
+		"changed": "실행하지 않음: 고객이 허용한 뒤 파일이 바뀜", "lost": "외부에서 강제로 종료됨", "not-run": "실행하지 않음",
+
+		"allowed-once": "고객이 이번 한 번 허용함", "allowed-for-session": "고객이 지원이 끝날 때까지 허용함",
+		"blocked": "고객이 거절하고 더 묻지 못하게 함", "denied": "고객이 거절함",
+		"why.granted": "지원이 끝날 때까지 이미 허용됨", "why.at-start": "고객이 참여할 때 미리 허용함", "why.timeout": "고객이 대답하지 않음",
+		"why.withdrawn": "대답하기 전에 취소됨", "why.nobody": "화면 앞에 아무도 없음", "why.flooded": "질문이 너무 많아 묻지 않음",
+		"why.blocked": "고객이 더 이상의 질문을 원하지 않아 묻지 않음", "why.stopped": "고객이 모두 중지함", "why.not-written": "기록할 수 없어 허용하지 않음",
+	}
+}
