@@ -37,7 +37,7 @@ type play struct {
 
 func newPlay(env *testscript.Env) *play {
 	p := &play{
-		dir: env.WorkDir, programs: rig.Programs{Relay: "support-relay", Agent: "support-agent"},
+		dir: env.WorkDir, programs: programs(),
 		relays: map[string]*rig.Relay{}, csrs: map[string]rig.CSR{}, consoles: map[string]*rig.Console{},
 	}
 	p.ctx, p.cancel = context.WithTimeout(context.Background(), 4*time.Minute)

@@ -1,0 +1,61 @@
+//go:build unix
+
+// Command soak takes the product through long ordeals: programs that are killed
+// again and again, a relay that is away for minutes.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"supportd/hack/internal/ordeal"
+	"supportd/hack/internal/rig"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION]")
+	}
+	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
+	kills := flags.Int("kills", 200, "how often a program is killed")
+	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choices")
+	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "supportd-soak-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	programs := filepath.Join(dir, "bin")
+	p, err := rig.Build(ctx, ".", programs, false)
+	if err != nil {
+		return err
+	}
+	switch args[0] {
+	case "kill":
+		fmt.Fprintf(stdout, "%d kills, seed %d\n", *kills, *seed)
+		return ordeal.Kill(ctx, p, dir, *kills, *seed, stdout)
+	case "outage":
+		return ordeal.Outage(ctx, p, dir, *away, stdout)
+	}
+	return fmt.Errorf("unknown ordeal %q", args[0])
+}
