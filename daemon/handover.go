@@ -44,6 +44,10 @@ func (d *Daemon) finish(cause error) {
 	by, reason := endedBy(cause)
 	var err error
 	if _, over := d.journal.over(); !over {
+		// Everything has ended; what has no end in the journal could not be written.
+		err = d.journal.endAborted("its end could not be written when it came")
+	}
+	if _, over := d.journal.over(); err == nil && !over {
 		err = d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason})
 	}
 	if err == nil {

@@ -136,7 +136,7 @@ func openJournal(s *State, name string) (*Journal, error) {
 	if _, over := j.over(); over {
 		return j, nil // killed when only the journal was left
 	}
-	if err := j.endAborted(); err != nil {
+	if err := j.endAborted("support-agent was killed"); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
@@ -197,20 +197,25 @@ func (j *Journal) over() (by string, over bool) {
 	return j.last.Actor, j.last.Kind == wire.EventSessionEnd
 }
 
-// endAborted ends, innermost first, what a killed daemon had begun.
-func (j *Journal) endAborted() error {
-	for len(j.open) > 0 {
+// endAborted ends, innermost first, what has begun and whose end is not written.
+func (j *Journal) endAborted(reason string) error {
+	for {
+		j.mu.Lock()
+		if len(j.open) == 0 {
+			j.mu.Unlock()
+			return nil
+		}
 		start := j.open[len(j.open)-1]
+		j.mu.Unlock()
 		err := j.Append(endOf(start.Kind), actorDaemon, struct {
 			mark
 			Aborted bool   `json:"aborted"`
 			Reason  string `json:"reason"`
-		}{mark{markOf(start)}, true, "support-agent was killed"})
+		}{mark{markOf(start)}, true, reason})
 		if err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // Append writes one event and waits until it is on the disk. When it returns an
