@@ -66,11 +66,12 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // login only when the computer has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	if !t.relay.lobby.enter(c.Network()) {
+	at := t.relay.lobby.enter(c.Network(), func() { c.End(errCrowded) })
+	if at == nil {
 		return errCrowded
 	}
-	t.leave = sync.OnceFunc(func() { t.relay.lobby.leave(c.Network()) })
-	t.grace = time.AfterFunc(sshd.LoginGrace, func() {
+	t.leave = func() { t.relay.lobby.leave(at) }
+	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
 		}

@@ -2,7 +2,9 @@ package relay
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -12,36 +14,78 @@ const (
 	// maxUnjoinedPerSource bounds those of a /32 or /64; an office behind one
 	// address may come back all at once.
 	maxUnjoinedPerSource = 32
+	// joinGrace is how long a computer may take from its login to its join: one
+	// message over a slow line.
+	joinGrace = 10 * time.Second
 )
 
-// lobby counts connections that have proven a key which means nothing yet.
+// lobby holds the connections that have proven a key which means nothing yet.
+// The zero value is ready.
 type lobby struct {
 	mu      sync.Mutex
 	all     int
-	sources map[netip.Prefix]int
+	sources map[netip.Prefix][]*place // oldest first
 }
 
-// enter takes a place, if there is one.
-func (l *lobby) enter(from netip.Prefix) bool {
+// place is one connection's, until it joins or ends.
+type place struct {
+	from netip.Prefix
+	end  func() // ends the connection
+}
+
+// enter takes a place; nil where there is none. When all are taken, the source
+// that holds most of them loses its oldest one: a stranger with many addresses
+// must not keep everybody else out.
+func (l *lobby) enter(from netip.Prefix, end func()) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.all >= maxUnjoined || l.sources[from] >= maxUnjoinedPerSource {
-		return false
+	if len(l.sources[from]) >= maxUnjoinedPerSource {
+		return nil
+	}
+	if l.all >= maxUnjoined && !l.makeRoomLocked(from) {
+		return nil
 	}
 	if l.sources == nil {
-		l.sources = map[netip.Prefix]int{}
+		l.sources = map[netip.Prefix][]*place{}
 	}
+	p := &place{from, end}
+	l.sources[from] = append(l.sources[from], p)
 	l.all++
-	l.sources[from]++
+	return p
+}
+
+// makeRoomLocked ends one connection of the source that holds most places,
+// unless that is the one which asks.
+func (l *lobby) makeRoomLocked(from netip.Prefix) bool {
+	crowd := from
+	for source, places := range l.sources {
+		if len(places) > len(l.sources[crowd]) {
+			crowd = source
+		}
+	}
+	if crowd == from {
+		return false
+	}
+	oldest := l.sources[crowd][0]
+	l.leaveLocked(oldest)
+	oldest.end()
 	return true
 }
 
-// leave gives it back.
-func (l *lobby) leave(from netip.Prefix) {
+// leave gives a place back, any number of times.
+func (l *lobby) leave(p *place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.leaveLocked(p)
+}
+
+func (l *lobby) leaveLocked(p *place) {
+	i := slices.Index(l.sources[p.from], p)
+	if i < 0 {
+		return
+	}
 	l.all--
-	if l.sources[from]--; l.sources[from] == 0 {
-		delete(l.sources, from)
+	if l.sources[p.from] = slices.Delete(l.sources[p.from], i, i+1); len(l.sources[p.from]) == 0 {
+		delete(l.sources, p.from)
 	}
 }

@@ -168,7 +168,7 @@ func TestAComputerThatDoesNotJoin(t *testing.T) {
 		from := time.Now()
 		p := w.computer(newKey(t), "")
 		<-p.done
-		within(t, "turning it away", from, sshd.LoginGrace, sshd.LoginGrace+time.Second)
+		within(t, "turning it away", from, joinGrace, joinGrace+time.Second)
 	})
 }
 

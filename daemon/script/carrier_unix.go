@@ -94,7 +94,7 @@ const overdue = KillGrace + killTime + 5*time.Second
 
 // urgentlyOverdue is the same for an order to kill: a customer who presses Stop
 // does not wait.
-const urgentlyOverdue = time.Second
+const urgentlyOverdue = 700 * time.Millisecond
 
 // wait returns what the supervisor reports. A script runs as the same user and
 // can stop or kill its supervisor; then the daemon ends both itself.
@@ -108,7 +108,8 @@ func (h *held) wait() status {
 		}
 		reported <- st
 	}()
-	limit := time.NewTimer(h.job.Timeout + overdue)
+	deadline := time.Now().Add(h.job.Timeout + overdue)
+	limit := time.NewTimer(time.Until(deadline))
 	defer limit.Stop()
 	for {
 		select {
@@ -122,7 +123,11 @@ func (h *held) wait() status {
 			h.report.Close()
 			return st
 		case patience := <-h.asked:
-			limit.Reset(patience)
+			// Of two orders the one in a greater hurry counts, whichever comes last.
+			if sooner := time.Now().Add(patience); sooner.Before(deadline) {
+				deadline = sooner
+				limit.Reset(patience)
+			}
 		case <-limit.C:
 			h.process.Kill() // the report ends with it
 		}

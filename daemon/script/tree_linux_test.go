@@ -190,9 +190,13 @@ func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	began := time.Now()
 	run.Kill(errors.New("enough"))
 	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
 		t.Errorf("%+v, alive %v", outcomes, alive(m))
+	}
+	if took := time.Since(began); took > 4*time.Second { // far below a Cancel's patience, also on a busy machine
+		t.Errorf("it took %v", took)
 	}
 }
 
