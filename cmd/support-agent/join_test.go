@@ -155,6 +155,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
 			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
 			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
+			daemon.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
 			daemon.HandingOver{}, daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}
 		for problem := daemon.ProblemNone; problem <= daemon.ProblemDisk; problem++ {
@@ -165,7 +166,8 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			talk.Notify(n)
 		}
 		talk.close()
-		if got := strings.Count(out.String(), "\n"); got != lines {
+		// A line that goes on below is indented, so that none of it looks like ours.
+		if got := strings.Count(out.String(), "\n") - strings.Count(out.String(), "\n  "); got != lines {
 			t.Errorf("%s: %d lines, want %d:\n%s", l, got, lines, out.String())
 		}
 		for line := range strings.Lines(out.String()) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
@@ -230,7 +231,8 @@ func (s *screen) showPrograms(ctx context.Context, q consent.Question) error {
 	var b strings.Builder
 	shown := map[string]int{} // by SHA-256: its place in the list
 	for i, p := range q.Programs {
-		fmt.Fprintf(&b, "\n%d. %s\n", i+1, consent.Plain(p.Name, 200))
+		b.WriteByte('\n')
+		s.wrap(&b, "", fmt.Sprintf("%d. %s", i+1, consent.Plain(p.Name, 200)))
 		if first := shown[p.SHA256]; first > 0 {
 			fmt.Fprintf(&b, "  %s\n", fmt.Sprintf(text(s.lang, sameText), first))
 			continue
@@ -256,23 +258,47 @@ func (s *screen) showPrograms(ctx context.Context, q consent.Question) error {
 
 // wrap writes foreign text with a prefix before each line of the screen: where
 // the terminal itself broke a long line, the rest would begin like one of ours.
+// Terminals do not agree on what takes no column, so everything takes one here.
 func (s *screen) wrap(b *strings.Builder, prefix, line string) {
 	room := s.width() - runewidth.StringWidth(prefix)
-	b.WriteString(prefix)
-	used := 0
-	for _, r := range line {
-		w := runewidth.RuneWidth(r)
-		if used+w > room {
-			if prefix == "" {
-				prefix, room = "  ", room-2
-			}
-			b.WriteString("\n" + prefix)
-			used = 0
+	for {
+		n := fitting(line, room)
+		b.WriteString(prefix + line[:n] + "\n")
+		if line = line[n:]; line == "" {
+			return
 		}
-		b.WriteRune(r)
-		used += w
+		if prefix == "" {
+			prefix, room = "  ", room-2
+		}
 	}
-	b.WriteByte('\n')
+}
+
+// fitting is how many bytes of a line fit into so many columns; it ends behind
+// a space where that does not waste half of them.
+func fitting(line string, columns int) int {
+	used, space := 0, 0
+	for i, r := range line {
+		used += max(1, runewidth.RuneWidth(r))
+		switch {
+		case used > columns && space > i/2:
+			return space
+		case used > columns:
+			_, first := utf8.DecodeRuneInString(line)
+			return max(i, first)
+		case r == ' ':
+			space = i + 1
+		}
+	}
+	return len(line)
+}
+
+// notice is what we say about somebody: their name may be long.
+func (s *screen) notice(text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		s.wrap(&b, "", line)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // message is a chat message of somebody else; only its first line begins with

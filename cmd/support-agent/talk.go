@@ -16,7 +16,7 @@ type talk struct{ *screen }
 
 // Notify implements [daemon.UI].
 func (t talk) Notify(n daemon.Notice) {
-	say := func(k key, args ...any) { t.say(text(t.lang, k, args...)) }
+	say := func(k key, args ...any) { t.say(t.notice(text(t.lang, k, args...))) }
 	switch n := n.(type) {
 	case daemon.Joined:
 		k := joined
