@@ -71,7 +71,7 @@ func (c *chat) turn(actor string, patience time.Duration) (time.Duration, bool) 
 // that can be shown.
 func messageText(text string) (string, error) {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(text)
-	text = strings.Trim(consent.EscapeLines(norm.NFC.String(text)), " \n")
+	text = strings.Trim(norm.NFC.String(consent.EscapeLines(text)), " \n")
 	if text == "" || len(text) > wire.MaxMessage {
 		return "", ErrMessage
 	}

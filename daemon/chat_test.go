@@ -210,6 +210,29 @@ func TestC9_C10_C12_HostileMessages(t *testing.T) {
 	}
 }
 
+// Whatever is sent, the journal holds lines of text, and sanitising them again
+// changes nothing.
+func FuzzC9_C10_Messages(f *testing.F) {
+	for _, s := range []string{"hello", " \n", "a\r\nb\tc\r", "\x1b[2J\u202e\xff", norm.NFD.String("한글"), strings.Repeat("가", 2000), "\u0958\u0301"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text, err := messageText(s)
+		if err != nil {
+			if text != "" || !errors.Is(err, ErrMessage) {
+				t.Fatalf("%q, %v", text, err)
+			}
+			return
+		}
+		if text == "" || len(text) > wire.MaxMessage || strings.ContainsFunc(strings.ReplaceAll(text, "\n", ""), consent.Hostile) {
+			t.Fatalf("%q", text)
+		}
+		if again, err := messageText(text); again != text || err != nil {
+			t.Fatalf("%q becomes %q, %v", text, again, err)
+		}
+	})
+}
+
 func TestC6_FloodOfMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c chat

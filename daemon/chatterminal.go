@@ -62,7 +62,7 @@ func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool
 	if plain {
 		on, off = "", ""
 	}
-	head := "The chat of support session " + v.saved.Number.Spoken() + "; times are UTC. Ctrl-D leaves it.\n"
+	head := "Support session " + v.saved.Number.Spoken() + "; times are UTC.\nCtrl-D leaves the chat.\n"
 	if _, err := io.WriteString(v, on+head+p.line.Draw()); err != nil {
 		return err
 	}

@@ -158,6 +158,9 @@ func (t *talk) once(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { leave(err) }()
 	if t.keys == nil {
+		if err = drawable(fileOf(t.p.std.Out)); err != nil {
+			return err
+		}
 		if t.before, err = term.MakeRaw(int(fileOf(t.p.std.In).Fd())); err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ func runTestCommand(ctx context.Context, s *Session) int {
 		return 130
 	case "panic":
 		panic("exec")
+	case "echo":
+		return echo(ctx, s)
 	case "size":
 		width, height := s.Terminal.Size()
 		fmt.Fprintf(s, "%dx%d\n", width, height)
