@@ -144,11 +144,17 @@ func (s *Store) LastEvent(ctx context.Context, session string) (wire.Event, erro
 // stored: whether the chain holds is for the caller to see. It may be long; only
 // a page of it is in memory at a time, and what comes meanwhile is read too.
 func (s *Store) Events(ctx context.Context, session string, after uint64) iter.Seq2[wire.Event, error] {
+	return s.pages(ctx, session, after, "")
+}
+
+// pages reads what of a journal fulfils a condition, "" or "AND …". With one,
+// events have the Prev of whatever was read before them.
+func (s *Store) pages(ctx context.Context, session string, after uint64, and string) iter.Seq2[wire.Event, error] {
 	return func(yield func(wire.Event, error) bool) {
 		// Each page begins with an event that was yielded or passed over before:
 		// its hash is the next one's Prev.
 		for at := int64(after); ; {
-			page, err := s.eventsWhere(ctx, `WHERE session = $1 AND seq >= $2 ORDER BY seq LIMIT $3`, session, at, pageRows)
+			page, err := s.eventsWhere(ctx, `WHERE session = $1 AND seq >= $2 `+and+` ORDER BY seq LIMIT $3`, session, at, pageRows)
 			if err != nil {
 				yield(wire.Event{}, err)
 				return

@@ -38,6 +38,8 @@ type Session struct {
 	Ended    time.Time
 	EndedBy  string // an account, "customer" or "relay"
 	Reason   string // of its end, or why it is away where that is known
+	Ticket   string // tracking code in another system, or ""
+	Note     string // what the CSR wants to be remembered
 }
 
 // mayBecome is the only place that knows which changes of state are allowed. An
@@ -52,19 +54,20 @@ func mayBecome(from, to State) bool {
 	return slices.Contains(next[from], to)
 }
 
-const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason`
+const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note`
 
 func (s Session) values() []any {
 	return []any{
 		s.ID, string(s.Number), string(s.State), s.Owner, s.Customer, s.Host, s.OS, s.Identity,
 		millis(s.Created), millis(s.Joined), millis(s.Away), millis(s.Ended), s.EndedBy, s.Reason,
+		s.Ticket, s.Note,
 	}
 }
 
 func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
 	var created, joined, away, ended int64
 	err = row.Scan(&s.ID, &s.Number, &s.State, &s.Owner, &s.Customer, &s.Host, &s.OS, &s.Identity,
-		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason)
+		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason, &s.Ticket, &s.Note)
 	s.Created, s.Joined, s.Away, s.Ended = moment(created), moment(joined), moment(away), moment(ended)
 	return s, err
 }
@@ -76,7 +79,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, n.values()...)
+		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, n.values()...)
 		if isDuplicate(err) {
 			return fmt.Errorf("session number: %w", ErrExists)
 		}
@@ -103,14 +106,28 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to State, edit fun
 		edit(&changed)
 		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
 		res, err := tx.ExecContext(ctx, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
-			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14
-			WHERE id = $1 AND state = $15`, append(changed.values(), string(old.State))...)
+			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16
+			WHERE id = $1 AND state = $17`, append(changed.values(), string(old.State))...)
 		return one(res, err, "session "+id)
 	})
 	if err != nil {
 		return Session{}, err
 	}
 	return changed, nil
+}
+
+// SetNote replaces a session's note, in any state, and returns what is stored
+// then.
+func (s *Store) SetNote(ctx context.Context, id, note string) (changed Session, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE sessions SET note = $2 WHERE id = $1`, id, note)
+		if err := one(res, err, "session "+id); err != nil {
+			return err
+		}
+		changed, err = scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
+		return err
+	})
+	return changed, err
 }
 
 // LoseSessions marks every active session as away, because the relay that held

@@ -91,6 +91,8 @@ func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB
 		// A power cut may undo the last moments but never damages; a killed
 		// process loses nothing.
 		"synchronous(NORMAL)",
+		// What is deleted is overwritten: retention means that it is gone.
+		"secure_delete(1)",
 		"foreign_keys(1)",
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
 	} {

@@ -12,8 +12,8 @@ import (
 	"supportd/consent"
 )
 
-// CSV writes the events for a spreadsheet: number, time, kind, actor, the
-// sentence that tells it, and its data. No cell can become a formula.
+// CSV writes the events for a spreadsheet: number, time, kind, actor,
+// and what it tells. No cell can become a formula.
 func (s Source) CSV(w io.Writer, style Style) error {
 	b := bufio.NewWriterSize(w, 16<<10)
 	out, t := csv.NewWriter(b), newTeller(style.Language)
@@ -23,7 +23,7 @@ func (s Source) CSV(w io.Writer, style Style) error {
 		}
 		return out.Write(cells)
 	}
-	if err := row("number", "seq", "time", "kind", "actor", "text", "data"); err != nil {
+	if err := row("number", "seq", "time", "kind", "actor", "text"); err != nil {
 		return err
 	}
 	out.Flush()
@@ -34,7 +34,7 @@ func (s Source) CSV(w io.Writer, style Style) error {
 		if err != nil {
 			return err
 		}
-		err = row(string(s.Header.Number), strconv.FormatUint(e.Seq, 10), e.Time.Format(time.RFC3339Nano), e.Kind, e.Actor, t.tell(e), string(e.Data))
+		err = row(string(s.Header.Number), strconv.FormatUint(e.Seq, 10), e.Time.Format(time.RFC3339Nano), e.Kind, e.Actor, t.tell(e))
 		if err != nil {
 			return err
 		}

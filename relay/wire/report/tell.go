@@ -102,6 +102,8 @@ func (t *teller) tell(e wire.Event) string {
 		return t.say(kind, actor, consent.Escape(d.Name), d.Size, consent.Escape(d.SHA256))
 	case wire.EventRunStart, wire.EventRunEnd, wire.EventScriptStart, wire.EventScriptExit:
 		return t.ran(e, d)
+	case wire.EventScriptOutput:
+		return consent.Escape(d.Text)
 	case wire.EventChatMessage:
 		return t.say(kind, actor, consent.Escape(d.Text))
 	case wire.EventRebootRequest, wire.EventRebootRefuse, wire.EventRebootReturn, wire.EventLogonStart, wire.EventLogonRefuse, wire.EventLogonEnd:

@@ -1,0 +1,57 @@
+package cmdline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"supportd/consent"
+)
+
+// maxSpan bounds what [ParseSpan] takes: a century.
+const maxSpan = 100 * 366 * 24 * time.Hour
+
+// ParseSpan reads how long something takes as people write it: 90d, 2w, or what
+// Go writes, such as 36h or 1h30m. It is never negative.
+func ParseSpan(text string) (time.Duration, error) {
+	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		digits, ok := strings.CutSuffix(text, unit)
+		if n, err := strconv.ParseUint(digits, 10, 32); ok && err == nil && n <= uint64(maxSpan/length) {
+			return time.Duration(n) * length, nil
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > maxSpan {
+		return 0, fmt.Errorf("%q is no span of time such as 90d, 2w or 36h", consent.Plain(text, 30))
+	}
+	return d, nil
+}
+
+// ParseWhen reads a point in time: a day such as 2026-03-01, which begins at
+// midnight in zone, a time such as 2026-03-01T09:30:00+09:00, or a span such as
+// 7d, which is that long before now.
+func ParseWhen(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	if d, err := ParseSpan(text); err == nil {
+		return now.Add(-d), nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time such as 2026-03-01, 2026-03-01T09:30:00Z or 7d", consent.Plain(text, 40))
+}
+
+// ParseZone reads an offset from UTC such as +09:00; "" and Z are UTC.
+func ParseZone(text string) (*time.Location, error) {
+	if text == "" || text == "Z" {
+		return time.UTC, nil
+	}
+	t, err := time.Parse("-07:00", text)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no offset from UTC such as +09:00", consent.Plain(text, 20))
+	}
+	_, offset := t.Zone()
+	return time.FixedZone("", offset), nil
+}
