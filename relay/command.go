@@ -50,7 +50,7 @@ func (d *dialog) app() *cli.App {
 	app := &cli.App{
 		Name: "relay", HelpName: "relay", Usage: "support sessions over SSH", HideVersion: true,
 		Commands: []*cli.Command{
-			d.sessionCommand(),
+			d.sessionCommand(), d.reportCommand(),
 			{Name: "whoami", Usage: "your account and key", Flags: cmdline.FormatFlags(), Action: d.whoami},
 			{Name: "known-hosts", Usage: "lines for your known_hosts: who certifies the computers, and the relay's own key", Action: d.knownHosts},
 		},

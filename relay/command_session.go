@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,6 +13,7 @@ import (
 	"supportd/relay/store"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/report"
 )
 
 // maxEnded is how many ended sessions a list shows.
@@ -24,13 +26,15 @@ func (d *dialog) sessionCommand() *cli.Command {
 		listFlags = append(listFlags, &cli.BoolFlag{Name: "all", Usage: "those of every CSR"})
 	}
 	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
-		{Name: "start", Usage: "open a support session and get its number", Flags: cmdline.FormatFlags(), Action: d.start},
+		{Name: "start", Usage: "open a support session and get its number", Action: d.start,
+			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"})},
 		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: d.list},
 		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: d.show},
 		{Name: "end", Usage: "end a support session for good", ArgsUsage: number, Action: d.end, Flags: []cli.Flag{
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
 		}},
+		{Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...", Action: d.note},
 	}}
 }
 
@@ -49,12 +53,15 @@ type sessionView struct {
 	Ended     time.Time   `json:"ended,omitzero"`
 	EndedBy   string      `json:"ended_by,omitempty"`
 	Reason    string      `json:"reason,omitempty"`
+	Ticket    string      `json:"ticket,omitempty"`
+	Note      string      `json:"note,omitempty"`
 }
 
 func (d *dialog) view(row store.Session) sessionView {
 	v := sessionView{
 		Number: row.Number, State: row.State, Customer: row.Customer, Host: row.Host, OS: row.OS, Owner: row.Owner,
 		Created: row.Created, Joined: row.Joined, AwaySince: row.Away, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason,
+		Ticket: row.Ticket, Note: row.Note,
 	}
 	if row.State == store.Waiting {
 		v.Expires = row.Created.Add(d.relay.opts.NumberLife)
@@ -98,6 +105,8 @@ func sessionDetails() []cmdline.Column[sessionView] {
 		{Title: "ENDED", Value: func(v sessionView) string { return when(v.Ended) }},
 		{Title: "ENDED BY", Value: func(v sessionView) string { return v.EndedBy }},
 		{Title: "REASON", Value: func(v sessionView) string { return v.Reason }},
+		{Title: "TICKET", Value: func(v sessionView) string { return v.Ticket }},
+		{Title: "NOTE", Value: func(v sessionView) string { return v.Note }},
 	}...)
 }
 
@@ -106,7 +115,11 @@ func (d *dialog) start(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := d.relay.open(c.Context, d.account.Name)
+	ticket := c.String("ticket")
+	if len(ticket) > report.MaxText {
+		return cmdline.Usage("name it shorter", "--ticket: %d bytes, at most %d are allowed", len(ticket), report.MaxText)
+	}
+	s, err := d.relay.open(c.Context, d.account.Name, ticket)
 	if err != nil {
 		return d.explain(err)
 	}
@@ -215,6 +228,28 @@ func (d *dialog) end(c *cli.Context) error {
 		return d.explain(err)
 	}
 	fmt.Fprintf(d.err, "session %s has ended\n", n.Spoken())
+	return nil
+}
+
+// note replaces the note of a session, in any state.
+func (d *dialog) note(c *cli.Context) error {
+	text := strings.Join(c.Args().Tail(), " ")
+	if len(text) > report.MaxText {
+		return cmdline.Usage("say it shorter", "the note has %d bytes, at most %d are allowed", len(text), report.MaxText)
+	}
+	row, err := d.findReport(c.Context, c.Args().First())
+	if err != nil {
+		return err
+	}
+	if s := d.relay.find(row.Number); s != nil && s.row.Load().ID == row.ID {
+		err = s.setNote(c.Context, text)
+	} else {
+		_, err = d.relay.data.Store.SetNote(c.Context, row.ID, text)
+	}
+	if err != nil {
+		return d.explain(err)
+	}
+	fmt.Fprintf(d.err, "session %s has the note\n", row.Number.Spoken())
 	return nil
 }
 

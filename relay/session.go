@@ -107,12 +107,12 @@ func (s *session) changeLocked(ctx context.Context, to store.State, edit func(*s
 	return nil
 }
 
-// open starts a session for a CSR.
-func (r *Relay) open(ctx context.Context, owner string) (*session, error) {
+// open starts a session for a CSR; ticket may be "".
+func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error) {
 	if r.countOpen(owner) >= maxOpen {
 		return nil, errTooMany
 	}
-	row := store.Session{ID: rand.Text(), State: store.Waiting, Owner: owner, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	row := store.Session{ID: rand.Text(), State: store.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	// A number is taken with a chance of open sessions in 90 million.
 	for tries := 10; ; tries-- {
 		row.Number = wire.NewNumber()
@@ -176,6 +176,20 @@ func (s *session) end(ctx context.Context, by, reason string) error {
 		return err
 	}
 	s.buryLocked()
+	return nil
+}
+
+// setNote replaces the session's note.
+func (s *session) setNote(ctx context.Context, note string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := *s.row.Load()
+	if _, err := s.relay.data.Store.SetNote(ctx, row.ID, note); err != nil {
+		return err
+	}
+	row.Note = note
+	s.row.Store(&row)
+	s.scheduleLocked()
 	return nil
 }
 

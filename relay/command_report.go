@@ -1,0 +1,166 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/store"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/report"
+)
+
+func (d *dialog) reportCommand() *cli.Command {
+	number := "NUMBER"
+	language := []cli.Flag{
+		&cli.StringFlag{Name: "lang", Value: string(consent.English), Usage: "`LANGUAGE`: en or ko"},
+		&cli.StringFlag{Name: "zone", Usage: "offset of the times from UTC, such as `+09:00`"},
+	}
+	output := func(value, usage string) cli.Flag {
+		return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: value, Usage: usage}
+	}
+	asJSON := &cli.BoolFlag{Name: "json", Usage: "the same as -o json"}
+	return &cli.Command{Name: "report", Usage: "what happened in support sessions", Subcommands: []*cli.Command{
+		{Name: "list", Usage: "reports of your support sessions", Flags: append(d.filterFlags(), cmdline.FormatFlags()...), Action: d.listReports},
+		{Name: "show", Usage: "one report", ArgsUsage: number, Action: d.showReport,
+			Flags: append(language, asJSON, output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"))},
+		{Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: d.exportReports,
+			Flags: append(d.filterFlags(), output("csv", "`FORMAT`: csv or jsonl"))},
+		{Name: "verify", Usage: "whether a report is complete and as the computer signed it", ArgsUsage: number, Action: d.verifyReport,
+			Flags: []cli.Flag{asJSON}},
+	}}
+}
+
+// findReport finds the session whose report somebody wants, open or ended, by
+// its number or, as older ones may have had the number too, by its identifier.
+func (d *dialog) findReport(ctx context.Context, text string) (store.Session, error) {
+	st := d.relay.data.Store
+	row, err := st.Session(ctx, text)
+	name := consent.Plain(text, 30)
+	if errors.Is(err, store.ErrNotFound) {
+		var n wire.Number
+		if n, err = number(text); err != nil {
+			return store.Session{}, err
+		}
+		name = n.Spoken()
+		row, err = st.SessionByNumber(ctx, n)
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != d.account.Name && !d.account.Admin:
+		return store.Session{}, cmdline.Fail(cmdline.ExitNoSession, "report list shows yours", "no report of session %s", name)
+	case err != nil:
+		return store.Session{}, d.explain(err)
+	}
+	return row, nil
+}
+
+func (d *dialog) showReport(c *cli.Context) error {
+	render, err := rendering(c)
+	if err != nil {
+		return err
+	}
+	row, err := d.findReport(c.Context, c.Args().First())
+	if err != nil {
+		return err
+	}
+	src, err := reportOf(c.Context, d.relay.data.Store, row)
+	if err == nil {
+		err = render(src, d.out)
+	}
+	return d.explainReport(err)
+}
+
+// rendering reads the flags of "report show".
+func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
+	zone, err := cmdline.ParseZone(c.String("zone"))
+	if err != nil {
+		return nil, cmdline.Usage("--zone +09:00", "--zone: %v", err)
+	}
+	style := report.Style{Language: consent.Language(c.String("lang")), Zone: zone}
+	if style.Language != consent.English && style.Language != consent.Korean {
+		return nil, cmdline.Usage("one of: en, ko", "--lang: unknown language %q", consent.Plain(c.String("lang"), 20))
+	}
+	format := c.String("output")
+	if c.Bool("json") {
+		format = "json"
+	}
+	switch format {
+	case "text":
+		return func(s report.Source, w io.Writer) error { return s.Text(w, style) }, nil
+	case "html":
+		return func(s report.Source, w io.Writer) error { return s.HTML(w, style) }, nil
+	case "csv":
+		return func(s report.Source, w io.Writer) error { return s.CSV(w, style) }, nil
+	case "json":
+		return report.Source.JSON, nil
+	case "jsonl":
+		return report.Source.Write, nil
+	}
+	return nil, cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
+}
+
+// explainReport is explain for what may also find that a report is broken.
+func (d *dialog) explainReport(err error) error {
+	var broken *report.Broken
+	if errors.As(err, &broken) {
+		return cmdline.Fail(cmdline.ExitFailed, "somebody or something has changed the relay's database; the customer has a copy of the journal", "this is not what the computer wrote: %v", broken)
+	}
+	return d.explain(err)
+}
+
+// verdictView is what "report verify --json" answers.
+type verdictView struct {
+	Number wire.Number  `json:"number"`
+	Proof  report.Proof `json:"proof"` // "broken" where it is not what was written
+	Events uint64       `json:"events"`
+	Key    string       `json:"key"` // SHA256:… of the key that signed
+	Text   string       `json:"text"`
+}
+
+func (d *dialog) verifyReport(c *cli.Context) error {
+	row, err := d.findReport(c.Context, c.Args().First())
+	if err != nil {
+		return err
+	}
+	src, err := reportOf(c.Context, d.relay.data.Store, row)
+	var v report.Verdict
+	if err == nil {
+		v, err = src.Verify()
+	}
+	var broken *report.Broken
+	if err != nil && !errors.As(err, &broken) {
+		return d.explain(err)
+	}
+	view := verdictView{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
+	if broken != nil {
+		view.Proof, view.Text = "broken", "this is not what the computer wrote: "+broken.Error()
+	} else {
+		view.Text = v.Sentence(consent.English)
+	}
+	return d.tellVerdict(view, c.Bool("json"))
+}
+
+// tellVerdict writes the verdict, and is an error unless it is a proof.
+func (d *dialog) tellVerdict(v verdictView, asJSON bool) error {
+	if asJSON {
+		if err := cmdline.Show(d.out, cmdline.JSON, v, nil); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !v.Proof.OK() && asJSON:
+		return cmdline.Silent(cmdline.ExitFailed)
+	case !v.Proof.OK():
+		return cmdline.Fail(cmdline.ExitFailed, "", "session %s: %s", v.Number.Spoken(), v.Text)
+	case asJSON:
+		return nil
+	}
+	fmt.Fprintln(d.err, "the relay says this of itself; supportctl report verify finds it out without trusting the relay")
+	_, err := fmt.Fprintf(d.out, "session %s: %s\n", v.Number.Spoken(), v.Text)
+	return err
+}
