@@ -152,7 +152,8 @@ func TestAdminCommands(t *testing.T) {
 		text string
 	}{
 		"csr add kim":              {1, "relay: account kim: exists already\nhint: csr list shows who is there"},
-		"csr add customer":         {2, "belongs to the customers' computers"},
+		"csr add customer":         {2, "stands for one of the programs"},
+		"csr add relay":            {2, "stands for one of the programs"},
 		"csr add Kim":              {2, "lower-case letters"},
 		"csr add -- -x":            {2, "with a letter or digit first"},
 		"csr add":                  {2, "csr add: NAME is missing"},

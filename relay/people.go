@@ -243,8 +243,8 @@ const MaxAccountName = 32
 func CheckAccountName(name string) error {
 	const first = "abcdefghijklmnopqrstuvwxyz0123456789"
 	switch {
-	case name == wire.CustomerUser:
-		return fmt.Errorf("the name %q belongs to the customers' computers", name)
+	case name == wire.CustomerUser, name == "relay", name == "daemon":
+		return fmt.Errorf("the name %q stands for one of the programs, in journals too", name)
 	case name == "" || len(name) > MaxAccountName || strings.Trim(name, first+"-_.") != "" || !strings.Contains(first, name[:1]):
 		return fmt.Errorf("an account's name has 1 to %d characters, lower-case letters, digits and -_. with a letter or digit first", MaxAccountName)
 	}

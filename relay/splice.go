@@ -34,6 +34,10 @@ const (
 // errNoClose ends the connection of a peer that leaves a channel half closed.
 var errNoClose = errors.New("the other side does not answer the close of a channel")
 
+// errNoAnswer ends the connection of a computer that leaves a channel's opening
+// unanswered.
+var errNoAnswer = errors.New("the computer does not answer the opening of a channel")
+
 // handleDirect serves direct-tcpip (RFC 4254 section 7.2): the way of a CSR to a
 // computer, and the only one. What it refuses with is shown to the person by
 // their ssh.
@@ -161,7 +165,9 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, str
 	tc := t.conn.Load()
 	started := r.spawn(func() {
 		target := wire.ChannelTarget{Host: t.session.Load().row.Load().Number.Host(), Port: wire.TunnelPort, OriginHost: c.Source()}
+		cut := time.AfterFunc(2*openPatience, func() { tc.End(errNoAnswer) }) // nobody waits that long
 		ch, requests, err := tc.SSH().OpenChannel(wire.ForwardedChannel, target.Marshal())
+		cut.Stop()
 		o := opened{err: err}
 		if err == nil {
 			o.end = newEnd(ch, requests, func() { tc.End(errNoClose) })

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 
-	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"supportd/relay/wire"
@@ -150,15 +149,6 @@ func (c *Computer) Close() error {
 // *[cmdline.Error] with the daemon's exit code and text.
 func (c *Computer) Exec(ctx context.Context, out io.Writer, args ...string) error {
 	return execute(ctx, c.ssh, c.where(), out, args...)
-}
-
-// SFTP opens the staging area. Close the result when done.
-func (c *Computer) SFTP() (*sftp.Client, error) {
-	client, err := sftp.NewClient(c.ssh)
-	if err != nil {
-		return nil, lost(c.where(), err)
-	}
-	return client, nil
 }
 
 // computerAddr stands where a network address is expected.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	shellquote "github.com/kballard/go-shellquote"
 	"golang.org/x/crypto/ssh"
@@ -34,12 +35,13 @@ func execute(ctx context.Context, c *ssh.Client, where string, out io.Writer, ar
 func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer,
 	setup func(s *ssh.Session, fail context.CancelCauseFunc) error, args ...string,
 ) error {
-	session, err := c.NewSession()
+	var session *ssh.Session
+	err := opening(ctx, c, where, func() (err error) { session, err = c.NewSession(); return err })
 	if err != nil {
 		if e := refusedChannel(err); e != nil {
 			return e
 		}
-		return lost(where, err)
+		return err
 	}
 	defer session.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -64,6 +66,26 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 		return context.Cause(ctx)
 	case errors.As(err, &exit):
 		return remote(exit.ExitStatus(), complaint.String())
+	}
+	return lost(where, err)
+}
+
+// openPatience is how long the other side may take to answer an opening.
+const openPatience = 20 * time.Second
+
+// opening runs open, which waits for the other side. There is no way out of it
+// but to close the whole connection, which happens when ctx ends or the other side
+// stays silent.
+func opening(ctx context.Context, c *ssh.Client, where string, open func() error) error {
+	waiting, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	stop := context.AfterFunc(waiting, func() { c.Close() })
+	err := open()
+	switch {
+	case stop() && err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	return lost(where, err)
 }

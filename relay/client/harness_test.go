@@ -67,7 +67,7 @@ type world struct {
 	relay, computer   *sshd.Server
 	onRelay, onDevice map[string]testCommand
 	refuse            string // why the computer cannot be reached
-	area              sftp.Handlers
+	area              sftp.Handlers // the zero value says nothing
 	admits            ssh.PublicKey
 }
 
@@ -109,7 +109,11 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 			}
 			return f(ctx, s)
 		},
-		Subsystems: map[string]sshd.SessionHandler{"sftp": func(_ context.Context, s *sshd.Session) int {
+		Subsystems: map[string]sshd.SessionHandler{"sftp": func(ctx context.Context, s *sshd.Session) int {
+			if w.area.FileGet == nil {
+				<-ctx.Done() // it takes the subsystem and says nothing
+				return cmdline.ExitFailed
+			}
 			_ = sftp.NewRequestServer(s, w.area).Serve() // the client sees how it ended
 			return cmdline.ExitOK
 		}},

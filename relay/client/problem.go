@@ -71,6 +71,9 @@ func lost(what string, err error) error {
 // with. Those write "NAME: text" and perhaps "hint: …" (cmdline.Report).
 func remote(status int, stderr string) *cmdline.Error {
 	e := &cmdline.Error{Code: status}
+	if !cmdline.Documented(status) {
+		e.Code = cmdline.ExitFailed // a number from elsewhere must not become our success
+	}
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimRight(line, "\r\n")
 		if hint, ok := strings.CutPrefix(line, "hint: "); ok {

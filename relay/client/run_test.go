@@ -181,3 +181,25 @@ func FuzzEventLines(f *testing.F) {
 		}
 	})
 }
+
+// A computer that says nothing does not keep a CSR from going on with something
+// else.
+func TestK5_StagingAtASilentComputerIsInterrupted(t *testing.T) {
+	w := newWorld(t)
+	w.area = sftp.Handlers{}
+	c := w.reach()
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	pressed := errors.New("Ctrl-C")
+	time.AfterFunc(50*time.Millisecond, func() { interrupt(pressed) })
+	if err := c.Stage(ctx, nil); !errors.Is(err, pressed) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOtherExitCodesAreFailures(t *testing.T) {
+	for status, want := range map[int]int{1: 1, 3: 3, 8: 8, 130: 130, 0: 1, 9: 1, 256: 1, -1: 1, 1 << 31: 1} {
+		if got := remote(status, "x: y\n").Code; got != want {
+			t.Errorf("exit code %d becomes %d, want %d", status, got, want)
+		}
+	}
+}

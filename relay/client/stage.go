@@ -72,9 +72,13 @@ func (p Package) Root() string {
 // the same name left there is removed first, so that no other file is shown and
 // run as part of it.
 func (c *Computer) Stage(ctx context.Context, packages []Package) error {
-	area, err := sftp.NewClient(c.ssh, sftp.UseConcurrentWrites(true))
+	var area *sftp.Client
+	err := opening(ctx, c.ssh, c.where(), func() (err error) {
+		area, err = sftp.NewClient(c.ssh, sftp.UseConcurrentWrites(true))
+		return err
+	})
 	if err != nil {
-		return lost(c.where(), err)
+		return err
 	}
 	stop := context.AfterFunc(ctx, func() { area.Close() })
 	err = stage(area, packages)

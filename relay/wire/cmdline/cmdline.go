@@ -31,6 +31,11 @@ const (
 	ExitInterrupted = 130 // Ctrl-C
 )
 
+// Documented reports whether a failed command may end with the code.
+func Documented(code int) bool {
+	return code == ExitInterrupted || code >= ExitFailed && code <= ExitUnreachable
+}
+
 // Error is an error as people see it: Text says what happened and why, Hint what
 // to do next. Err is the cause for the log; it is never shown.
 type Error struct {
