@@ -56,7 +56,7 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	stage(t, c, map[string]string{"x.sh": "#!/bin/sh\necho ran\n"})
 	before := len(w.events())
 	repair := w.breakDisk()
-	for _, command := range []string{"sysinfo os", "run x.sh"} {
+	for _, command := range []string{"sysinfo os", "run x.sh", "chat --send hello"} {
 		got := run(t, c, command)
 		if got.code != cmdline.ExitFailed || got.out != "" || !strings.Contains(got.err, "journal could not be written") {
 			t.Errorf("%s: %+v", command, got)

@@ -41,9 +41,9 @@ func newTranscript(since time.Time, s style) *transcript {
 	return &transcript{since: since, style: s, people: map[string]string{}, partial: map[string]string{}}
 }
 
-// The forms of what is told: how its first line begins behind the time, how all
-// others begin, and the terminal's colour for it (ECMA-48 section 8.3.117). Every
-// other line begins with a mark of its own, so that none can pass for a first one.
+// form is how something is told: how its first line begins behind the time, how
+// every other line begins, and the terminal's colour for it. The other lines begin
+// with a mark, so that none can pass for a first one.
 type form struct{ first, more, colour string }
 
 func typed(name string) form { return form{name + ": ", "     > ", ""} }
