@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -72,7 +73,7 @@ func (p *program) chat(ctx context.Context, n wire.Number, since time.Duration, 
 			return pc.Talk(ctx, p.typed(ctx), &harmless{w: p.std.Out}, nil, args...)
 		})
 	}
-	t := &talk{p: p, number: n, lines: &lines{}}
+	t := &talk{p: p, number: n, lines: &lines{}, args: args}
 	var err error
 	if t.lines.profile, err = p.loadProfile(); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (p *program) chat(ctx context.Context, n wire.Number, since time.Duration, 
 		t.flags = []string{"--no-color"}
 	}
 	defer t.restore()
-	return t.run(ctx, append(args, t.flags...))
+	return t.run(ctx)
 }
 
 // typed is standard input as it comes; closed at its end. A read of it cannot be
@@ -116,19 +117,21 @@ type talk struct {
 	p      *program
 	number wire.Number
 	lines  *lines
+	args   []string      // of the first call
 	flags  []string      // of every call
 	keys   <-chan []byte // nil until the terminal is raw
 	before *term.State   // how it was
-	heard  atomic.Int64  // when something came last, in ns since 1970
+
+	// In ns since 1970. heard is until when everything has been shown; 0 is never.
+	began, heard atomic.Int64
 }
 
 // run talks, and after a loss goes on where it was.
-func (t *talk) run(ctx context.Context, args []string) error {
+func (t *talk) run(ctx context.Context) error {
 	lostAt := time.Now()
 	for attempt := 0; ; attempt++ {
-		before := t.heard.Load()
-		err := t.once(ctx, args)
-		if t.heard.Load() != before {
+		connected, err := t.once(ctx)
+		if connected {
 			attempt, lostAt = 0, time.Now()
 		}
 		if t.keys == nil || !passing(err) || time.Since(lostAt) > reattachFor {
@@ -140,13 +143,11 @@ func (t *talk) run(ctx context.Context, args []string) error {
 		if err := t.unheard(ctx, func(ctx context.Context) error { return pause(ctx, attempt) }); err != nil {
 			return err
 		}
-		missed := time.Since(time.Unix(0, t.heard.Load())) + overlap
-		args = append([]string{"chat", "--since=" + missed.Round(time.Second).String()}, t.flags...)
 	}
 }
 
 // once connects and talks until the end of that.
-func (t *talk) once(ctx context.Context, args []string) (err error) {
+func (t *talk) once(ctx context.Context) (connected bool, err error) {
 	var pc *client.Computer
 	var leave func(error)
 	err = t.unheard(ctx, func(ctx context.Context) (err error) {
@@ -154,26 +155,37 @@ func (t *talk) once(ctx context.Context, args []string) (err error) {
 		return err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { leave(err) }()
 	if t.keys == nil {
 		if err = drawable(fileOf(t.p.std.Out)); err != nil {
-			return err
+			return true, err
 		}
 		if t.before, err = term.MakeRaw(int(fileOf(t.p.std.In).Fd())); err != nil {
-			return err
+			return true, err
 		}
 		t.keys = t.p.typed(ctx)
 	}
-	t.heard.Store(time.Now().UnixNano())
 	ctx, giveUp := context.WithCancelCause(ctx)
 	keys := make(chan []byte)
 	forwarded := make(chan struct{})
 	go func() { defer close(forwarded); t.forward(ctx, giveUp, keys, ctrlCPatience) }()
 	defer func() { giveUp(nil); <-forwarded }()
 	terminal := &client.Terminal{Name: t.p.env("TERM"), Size: func() (int, int) { return size(t.p.std.Out) }}
-	return pc.Talk(ctx, keys, &harmless{w: t}, terminal, args...)
+	t.began.Store(time.Now().UnixNano())
+	return true, pc.Talk(ctx, keys, &harmless{w: t}, terminal, t.command()...)
+}
+
+// command is what the computer is asked for: after a loss, what has not been
+// shown, and a little more.
+func (t *talk) command() []string {
+	heard := t.heard.Load()
+	if heard == 0 {
+		return slices.Concat(t.args, t.flags)
+	}
+	missed := time.Since(time.Unix(0, heard)) + overlap
+	return append([]string{"chat", "--since=" + missed.Round(time.Second).String()}, t.flags...)
 }
 
 // unheard does something while nobody takes the keys; Ctrl-C ends it.
@@ -223,9 +235,12 @@ func (t *talk) forward(ctx context.Context, giveUp context.CancelCauseFunc, to c
 	}
 }
 
-// Write writes to the terminal, and remembers when.
+// Write writes to the terminal, and remembers when. What comes first is what was
+// missed, and might be broken off.
 func (t *talk) Write(b []byte) (int, error) {
-	t.heard.Store(time.Now().UnixNano())
+	if now := time.Now().UnixNano(); now > t.began.Load()+int64(overlap) {
+		t.heard.Store(now)
+	}
 	return t.p.std.Out.Write(b)
 }
 
