@@ -21,7 +21,7 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 		if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Mount("tmpfs", opts.Dir, "tmpfs", 0, "size=2m,mode=0700"); err != nil {
+		if err := syscall.Mount("tmpfs", opts.Dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
 			t.Skipf("mounting a small file system: %v", err)
 		}
 		t.Cleanup(func() {
@@ -36,7 +36,7 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 	ballast := filepath.Join(w.dir, "ballast")
 	fill(t, ballast)
 
-	events := follow(wire.Event{}, 200, strings.Repeat("x", 4000))
+	events := follow(wire.Event{}, 60, strings.Repeat("x", 4000))
 	d := p.journal()
 	d.answer("0")
 	d.send(events...)
@@ -53,7 +53,7 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	d.answer("200")
+	d.answer("60")
 	if got, _ := w.stored(n); len(got) != len(events) {
 		t.Errorf("%d events", len(got))
 	}

@@ -3,11 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"supportd/relay/wire"
@@ -17,9 +17,6 @@ const (
 	// MaxJournal bounds the data of a support session's events, in bytes: days of
 	// work fit, and no computer can fill the relay's disk by itself.
 	MaxJournal = 1 << 30
-	// insertRows is how many events one statement inserts: fewer, larger
-	// statements are what makes a batch fast.
-	insertRows = 64
 	// pageRows is how many events are read at a time, so that neither a slow
 	// reader nor a long journal holds a connection or much memory.
 	pageRows = 128
@@ -95,7 +92,7 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.
 func same(ctx context.Context, tx *sql.Tx, session string, e wire.Event) error {
 	var hash string
 	err := tx.QueryRowContext(ctx, `SELECT hash FROM events WHERE session = $1 AND seq = $2`, session, int64(e.Seq)).Scan(&hash)
-	if err == nil && hash == fmt.Sprintf("%x", e.Hash[:]) {
+	if err == nil && hash == hex.EncodeToString(e.Hash[:]) {
 		return nil
 	}
 	if err == nil || errors.Is(err, sql.ErrNoRows) {
@@ -105,24 +102,20 @@ func same(ctx context.Context, tx *sql.Tx, session string, e wire.Event) error {
 }
 
 func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event, total int64) error {
-	const columns = 8
-	for len(events) > 0 {
-		n := min(insertRows, len(events))
-		var text strings.Builder
-		text.WriteString(`INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES `)
-		args := make([]any, 0, n*columns)
-		for i, e := range events[:n] {
-			if total += int64(len(e.Data)); total > MaxJournal {
-				return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, MaxJournal)
-			}
-			at := i * columns
-			fmt.Fprintf(&text, "($%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d),", at+1, at+2, at+3, at+4, at+5, at+6, at+7, at+8)
-			args = append(args, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), fmt.Sprintf("%x", e.Hash[:]), total)
+	// One statement for each row: SQLite takes quadratic time for the parameters of one for many.
+	row, err := tx.PrepareContext(ctx, `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	if err != nil {
+		return err
+	}
+	defer row.Close()
+	for _, e := range events {
+		if total += int64(len(e.Data)); total > MaxJournal {
+			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, MaxJournal)
 		}
-		if _, err := tx.ExecContext(ctx, strings.TrimSuffix(text.String(), ","), args...); err != nil {
+		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
+		if err != nil {
 			return err
 		}
-		events = events[n:]
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,6 +76,36 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 	}
 	for range s.Events(ctx, "s", 0) {
 		break // who stops early holds no connection
+	}
+}
+
+// D10: however long a journal is, reading it begins at once and holds a page of
+// it. hack/soak long does this with 1,000,000 events and a whole relay.
+func TestD10_ALongJournalIsReadAtOnce(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	var last wire.Event
+	const batches, each = 20, 1000
+	for range batches {
+		events := follow(last, each, strings.Repeat("x", 100))
+		if err := s.AppendEvents(ctx, "s", events); err != nil {
+			t.Fatal(err)
+		}
+		last = events[each-1]
+	}
+	before, n, began := heapMiB(), 0, time.Now()
+	for e, err := range s.Events(ctx, "s", 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n == 1 && time.Since(began) > time.Second {
+			t.Errorf("the first event came after %v", time.Since(began))
+		}
+		if last = e; n == batches*each/2 && heapMiB()-before > 2 {
+			t.Errorf("reading holds %.1f MiB", heapMiB()-before)
+		}
+	}
+	if last.Seq != batches*each || n != batches*each {
+		t.Errorf("%d events, the last is %d", n, last.Seq)
 	}
 }
 

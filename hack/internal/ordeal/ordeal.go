@@ -52,7 +52,25 @@ type agent struct {
 	exited chan struct{}
 }
 
-func newWorld(ctx context.Context, p rig.Programs, dir string, progress io.Writer) (_ *world, err error) {
+// newWorld starts all three.
+func newWorld(ctx context.Context, p rig.Programs, dir string, progress io.Writer) (*world, error) {
+	w, err := newSession(ctx, p, dir, progress)
+	if err != nil {
+		return nil, err
+	}
+	err = w.startAgent()
+	if err == nil {
+		err = w.active(ctx)
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// newSession is a world without the customer.
+func newSession(ctx context.Context, p rig.Programs, dir string, progress io.Writer) (_ *world, err error) {
 	w := &world{programs: p, dir: dir, progress: progress}
 	defer func() {
 		if err != nil {
@@ -76,11 +94,8 @@ func newWorld(ctx context.Context, p rig.Programs, dir string, progress io.Write
 	if err := json.Unmarshal([]byte(out), &s); err != nil {
 		return nil, err
 	}
-	w.number = s.Number
-	if err := w.startAgent(); err != nil {
-		return nil, err
-	}
-	return w, w.active(ctx)
+	w.number, w.key = s.Number, strings.TrimSpace(w.key)
+	return w, nil
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
@@ -100,7 +115,7 @@ func (w *world) close() {
 // startAgent joins the session, or comes back to it: a customer types the same.
 func (w *world) startAgent() error {
 	a := &agent{log: rig.NewLog(nil), exited: make(chan struct{})}
-	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", strings.TrimSpace(w.key),
+	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key,
 		"--allow", "sysinfo,script", "--ui", "none", "--state", w.path("bob"))
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")

@@ -1,7 +1,7 @@
-//go:build unix
+//go:build linux
 
 // Command soak takes the product through long ordeals: programs that are killed
-// again and again, a relay that is away for minutes.
+// again and again, a relay that is away for minutes, a journal without an end.
 package main
 
 import (
@@ -31,12 +31,13 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choices")
 	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
+	events := flags.Int("events", 1_000_000, "how long the journal is")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -56,6 +57,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Kill(ctx, p, dir, *kills, *seed, stdout)
 	case "outage":
 		return ordeal.Outage(ctx, p, dir, *away, stdout)
+	case "long":
+		return ordeal.Long(ctx, p, dir, *events, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }
