@@ -66,7 +66,7 @@ type world struct {
 	computerHost      func() ssh.Signer
 	relay, computer   *sshd.Server
 	onRelay, onDevice map[string]testCommand
-	refuse            string // why the computer cannot be reached
+	refuse            string        // why the computer cannot be reached
 	area              sftp.Handlers // the zero value says nothing
 	admits            ssh.PublicKey
 }
