@@ -76,14 +76,14 @@ type File struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+	Text   string `json:"-"` // what is in it, "" where that is not text
 }
 
-// Program is one script of a run: its executable, the files that come with it,
-// and the executable's text, or "" where it is not text.
+// Program is one script of a run: its executable, and the files that come with
+// it.
 type Program struct {
 	File
 	With []File `json:"with,omitempty"`
-	Text string `json:"-"`
 }
 
 // Question is what a customer is asked. The gate sets ID and Expires.

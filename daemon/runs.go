@@ -137,7 +137,8 @@ func (r *runs) endUnless(may func(account string) bool, why error) {
 func question(plan *script.Plan) consent.Question {
 	q := consent.Question{Kind: consent.Script}
 	for _, s := range plan.Steps {
-		p := consent.Program{File: consent.File{Name: s.Name, Size: s.Executable.Size, SHA256: s.Executable.SHA256}, Text: s.Text}
+		p := consent.Program{File: consent.File(s.Executable)}
+		p.Name = s.Name
 		for _, f := range s.With {
 			p.With = append(p.With, consent.File(f))
 		}

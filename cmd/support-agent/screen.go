@@ -221,41 +221,6 @@ func choices(q consent.Question) []key {
 	return list
 }
 
-// screenful is how much text is written at once, in bytes: between two of them
-// a question can be withdrawn.
-const screenful = 4 << 10
-
-// showPrograms writes the full text of every script, each once. Each line has a
-// bar before it, so that none can pass for a question.
-func (s *screen) showPrograms(ctx context.Context, q consent.Question) error {
-	var b strings.Builder
-	shown := map[string]int{} // by SHA-256: its place in the list
-	for i, p := range q.Programs {
-		b.WriteByte('\n')
-		s.wrap(&b, "", fmt.Sprintf("%d. %s", i+1, consent.Plain(p.Name, 200)))
-		if first := shown[p.SHA256]; first > 0 {
-			fmt.Fprintf(&b, "  %s\n", fmt.Sprintf(text(s.lang, sameText), first))
-			continue
-		}
-		shown[p.SHA256] = i + 1
-		if p.Text == "" {
-			fmt.Fprintf(&b, "  %s\n", text(s.lang, notText))
-			continue
-		}
-		for line := range strings.SplitSeq(strings.TrimSuffix(p.Text, "\n"), "\n") {
-			s.wrap(&b, "  │ ", consent.Escape(strings.ReplaceAll(line, "\t", "    ")))
-			if b.Len() < screenful {
-				continue
-			}
-			if err := s.show(ctx, b.String()); err != nil {
-				return err
-			}
-			b.Reset()
-		}
-	}
-	return s.show(ctx, b.String())
-}
-
 // wrap writes foreign text with a prefix before each line of the screen: where
 // the terminal itself broke a long line, the rest would begin like one of ours.
 // Terminals do not agree on what takes no column, so everything takes one here.

@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"strings"
@@ -136,7 +138,10 @@ func look() consent.Question {
 func runOf(texts ...string) consent.Question {
 	q := consent.Question{ID: 8, Kind: consent.Script, Who: consent.Person{Name: "Alice Kim", Account: "alice"}}
 	for _, text := range texts {
-		q.Programs = append(q.Programs, consent.Program{File: consent.File{Name: "fix.sh", Size: int64(len(text)), SHA256: strings.Repeat("a", 64)}, Text: text})
+		sum := sha256.Sum256([]byte(text))
+		q.Programs = append(q.Programs, consent.Program{File: consent.File{
+			Name: "fix.sh", Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]), Text: text,
+		}})
 	}
 	return q
 }
@@ -245,6 +250,27 @@ func TestC8_TypeAheadIsDiscarded(t *testing.T) {
 			t.Errorf("%q typed before the question counted: %+v", ahead, a)
 		}
 	}
+}
+
+// What a script brings is shown like the script itself, and what is the same
+// only once.
+func TestEveryFileIsShown(t *testing.T) {
+	p := newPerson(t, consent.English)
+	q := runOf(". ./lib.txt\n", ". ./lib.txt\n", "")
+	q.Programs[0].With = []consent.File{{Name: "lib.txt", SHA256: "bb", Text: "rm everything\n"}}
+	got := p.ask(t.Context(), q)
+	p.types("t\n")
+	p.sees(text(consent.English, promptAnswer), 2)
+	for part, times := range map[string]int{
+		"│ . ./lib.txt\n": 1, "1+1. lib.txt\n  │ rm everything\n": 1, "2. fix.sh\n  " + text(consent.English, sameText, "1"): 1,
+		"3. fix.sh\n  " + text(consent.English, notText): 1,
+	} {
+		if strings.Count(p.shown(), part) != times {
+			t.Errorf("%q is not there %d times:\n%s", part, times, p.shown())
+		}
+	}
+	p.types("no\n")
+	p.answered(got)
 }
 
 func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {

@@ -54,7 +54,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		choiceShow:     "t       read the programs first",
 		promptAnswer:   "Do you allow this?",
 		notText:        "(this is not text and cannot be shown)",
-		sameText:       "(the same as number %d)",
+		sameText:       "(the same as %s)",
 		answeredYes:    "Allowed, this once.",
 		answeredAlways: "Allowed until the support session ends.",
 		answeredNo:     "Refused.",

@@ -53,7 +53,7 @@ func korean(k key) string {
 		choiceShow:     "보기    프로그램 내용을 먼저 보기",
 		promptAnswer:   "허용하시겠습니까?",
 		notText:        "(글자가 아니어서 보여 드릴 수 없습니다)",
-		sameText:       "(%d번과 같습니다)",
+		sameText:       "(%s번과 같습니다)",
 		answeredYes:    "이번만 허용했습니다.",
 		answeredAlways: "지원이 끝날 때까지 허용했습니다.",
 		answeredNo:     "거절했습니다.",

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
@@ -61,9 +60,6 @@ func (s *Staging) step(name string) (Step, error) {
 		return Step{}, err
 	}
 	step.Executable.Name = inside
-	if utf8.Valid(data) && !slices.Contains(data, 0) {
-		step.Text = string(data)
-	}
 	if step.Command, err = interpreter(rel, data); err != nil {
 		return Step{}, err
 	}

@@ -48,7 +48,7 @@ func TestS3_S21_Plan(t *testing.T) {
 			}
 		case err != nil || !strings.HasSuffix(strings.Join(p.Steps[0].Command, " "), strings.TrimPrefix(c.command, "/usr")) && c.command != "":
 			t.Errorf("%s: %+v, %v", name, p, err)
-		case name == "native" && (p.Steps[0].Text != "" || p.Steps[0].Command != nil):
+		case name == "native" && (p.Steps[0].Executable.Text != "" || p.Steps[0].Command != nil):
 			t.Errorf("native: %q", p.Steps[0].Command)
 		}
 	}

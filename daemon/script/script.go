@@ -52,6 +52,8 @@ type File struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+	// Text is what is in it, or "" where that is not text.
+	Text string `json:"-"`
 }
 
 // Step is one script of a plan.
@@ -61,8 +63,6 @@ type Step struct {
 	// Executable is the script itself, With are the other files of its package.
 	Executable File   `json:"executable"`
 	With       []File `json:"with,omitempty"`
-	// Text is the executable's text, or "" where it is not text.
-	Text string `json:"-"`
 	// Command is what starts it: an absolute interpreter and its arguments, to
 	// which the executable's path is added; empty for a native executable.
 	Command []string `json:"command,omitempty"`

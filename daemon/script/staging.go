@@ -10,9 +10,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/pkg/sftp"
 )
@@ -283,5 +285,9 @@ func (s *Staging) describe(rel string) (File, []byte, error) {
 		return File{}, nil, refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", MaxPackage))
 	}
 	sum := sha256.Sum256(data)
-	return File{Name: path.Base(rel), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}, data, nil
+	file := File{Name: path.Base(rel), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+	if utf8.Valid(data) && !slices.Contains(data, 0) {
+		file.Text = string(data)
+	}
+	return file, data, nil
 }
