@@ -38,22 +38,12 @@ var (
 	errNotTaken = errors.New("the relay does not take the journal any further")
 )
 
-// finish writes the last event and the seal, and brings the relay what it has
-// not got. When it returns, the relay has the whole journal or cannot be told.
+// finish completes the journal and brings the relay what it has not got. When
+// it returns, the relay has all of it or cannot be told.
 func (d *Daemon) finish(cause error) {
-	by, reason := endedBy(cause)
-	var err error
-	if _, over := d.journal.over(); !over {
-		// Everything has ended; what has no end in the journal could not be written.
-		err = d.journal.endAborted("its end could not be written when it came")
-	}
-	if _, over := d.journal.over(); err == nil && !over {
-		err = d.journal.Append(wire.EventSessionEnd, by, endData{By: by, Reason: reason})
-	}
-	if err == nil {
-		err = d.journal.Seal(d.identity.signer, d.saved.Number)
-	}
-	if err != nil {
+	var end wire.End
+	end.By, end.Reason = endedBy(cause)
+	if err := d.complete(end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		return
 	}
@@ -65,16 +55,13 @@ func (d *Daemon) finish(cause error) {
 	defer cancel()
 	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(HandingOver{}) }).Stop()
 	for {
-		err := d.deliver(ctx, wire.End{By: by, Reason: reason})
+		err := d.deliver(ctx, end)
 		if err == nil {
 			d.handedOver = true
 			return
 		}
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
-		var failed *RelayError
-		var refused *Refusal
-		var rejected *ssh.OpenChannelError
-		if errors.As(err, &failed) && failed.final() || errors.As(err, &refused) || errors.As(err, &rejected) {
+		if hopeless(err) {
 			return
 		}
 		select {
@@ -83,6 +70,29 @@ func (d *Daemon) finish(cause error) {
 			return
 		}
 	}
+}
+
+// complete writes what the journal still lacks: ends, the last event, the seal.
+func (d *Daemon) complete(end wire.End) error {
+	if _, over := d.journal.over(); !over {
+		// Everything has ended; what has no end in the journal could not be written.
+		if err := d.journal.endAborted("its end could not be written when it came"); err != nil {
+			return err
+		}
+		if err := d.journal.Append(wire.EventSessionEnd, end.By, endData{By: end.By, Reason: end.Reason}); err != nil {
+			return err
+		}
+	}
+	return d.journal.Seal(d.identity.signer, d.saved.Number)
+}
+
+// hopeless reports whether the relay will not take the journal a moment later
+// either.
+func hopeless(err error) bool {
+	var failed *RelayError
+	var refused *Refusal
+	var rejected *ssh.OpenChannelError
+	return errors.As(err, &failed) && failed.final() || errors.As(err, &refused) || errors.As(err, &rejected)
 }
 
 // deliver hands over the journal of a support session that has ended, on a
