@@ -31,5 +31,12 @@ func TestR1_ARunOutlivesTheRelaysAbsence(t *testing.T) {
 	}
 }
 
+// However a session ends, the relay has the customer's journal, and its seal.
+func TestEveryEndIsSealed(t *testing.T) {
+	if err := ordeal.Ends(t.Context(), programs(), t.TempDir(), t.Output()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // programs are those that TestMain has built; they are on the path.
 func programs() rig.Programs { return rig.Programs{Relay: "support-relay", Agent: "support-agent"} }

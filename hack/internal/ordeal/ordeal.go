@@ -213,28 +213,39 @@ func (w *world) read(ctx context.Context) error {
 	return nil
 }
 
-// finish ends the session and proves what must hold then: the report is the
-// customer's journal byte for byte and sealed, everything that began has its end, and
-// nothing is left on the computer.
+// finish ends the session as its CSR, and proves what must hold then: the report
+// is the customer's journal, everything that began has its end, and nothing is
+// left on the computer.
 func (w *world) finish(ctx context.Context) error {
-	if _, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "end", string(w.number))); err != nil {
+	if err := w.endSession(ctx); err != nil {
 		return err
 	}
+	if err := w.concluded(ctx, 0); err != nil {
+		return err
+	}
+	return errors.Join(w.balanced(), w.nothingLeft())
+}
+
+func (w *world) endSession(ctx context.Context) error {
+	_, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "end", string(w.number)))
+	return err
+}
+
+// concluded waits for the daemon's end, and proves that the relay has the
+// customer's journal byte for byte and sealed.
+func (w *world) concluded(ctx context.Context, code int) error {
 	select {
 	case <-w.agent.exited:
 	case <-time.After(patience):
 		return errors.New("the daemon does not end with the session")
 	}
-	if code := w.agent.cmd.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("the daemon ended with exit code %d:\n%s", code, w.agent.log)
+	if got := w.agent.cmd.ProcessState.ExitCode(); got != code {
+		return fmt.Errorf("the daemon ended with exit code %d, not %d:\n%s", got, code, w.agent.log)
 	}
 	if err := w.read(ctx); err != nil {
 		return err
 	}
-	if err := w.compare(ctx); err != nil {
-		return err
-	}
-	return errors.Join(w.balanced(), w.nothingLeft())
+	return w.compare(ctx)
 }
 
 // compare holds the relay's copy against the customer's.
