@@ -17,6 +17,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pkg/sftp"
+
+	"supportd/relay/wire/filename"
 )
 
 // Staging is the private directory that one CSR fills in one support session.
@@ -235,7 +237,7 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 			if s.writing[key] {
 				return nil, refuse(e.rel, "it is being written")
 			}
-			if strings.Count(to+strings.TrimPrefix(e.rel, from), "/") >= maxDepth {
+			if strings.Count(to+strings.TrimPrefix(e.rel, from), "/") >= filename.MaxDepth {
 				return nil, refuse(to, "too many folders below each other, 8 are allowed")
 			}
 			moved, size = append(moved, e), size+e.size
