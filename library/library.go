@@ -1,0 +1,109 @@
+// Package library holds the rules of the script library that CSRs share: what a
+// script is called, who may see and change it, what belongs to it. The relay keeps
+// the scripts and asks this package; supportctl reads and makes packages with it.
+//
+// Nothing here does I/O but for the reader or writer of a package.
+package library
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"supportd/consent"
+	"supportd/relay/wire/filename"
+)
+
+const (
+	// MaxName bounds a script's name, in characters: it has to fit into a line.
+	MaxName = 64
+	// MaxDescription bounds a description, in bytes.
+	MaxDescription = 4 << 10
+)
+
+// Script is an entry of the library: everything about it but its files.
+type Script struct {
+	ID          string // of the entry; names can change
+	Name        string // as its owner writes it, in Unicode form C
+	Category    string
+	Description string // may have several lines
+	Owner       string // account
+	Published   bool   // seen and run by every CSR, otherwise by the owner alone
+	Created     time.Time
+	Current     Version
+	Uses        Uses
+}
+
+// Version is one state of a script. None is ever deleted, so that a report can
+// show what ran.
+type Version struct {
+	Number     int // from 1
+	By         string
+	Changed    time.Time
+	Name       string // at that time
+	Executable string
+	Size       int    // of all files together, in bytes
+	SHA256     string // of the package, see [Package.SHA256]
+}
+
+// Uses is how a script has been used on customers' computers.
+type Uses struct {
+	Runs int
+	Last time.Time
+	OK   bool // whether the last run succeeded
+}
+
+// Person is who wants to do something with a script.
+type Person struct {
+	Account string
+	Admin   bool
+}
+
+// MaySee reports whether somebody may see and run a script. One that they may
+// not see has to look as if it did not exist.
+func (s Script) MaySee(p Person) bool { return s.Published || s.Owner == p.Account || p.Admin }
+
+// MayChange reports whether somebody may edit and delete a script.
+func (s Script) MayChange(p Person) bool { return s.Owner == p.Account }
+
+// MayWithdraw reports whether somebody may take back the publication.
+func (s Script) MayWithdraw(p Person) bool { return s.MayChange(p) || p.Admin }
+
+// Key makes names equal that people would confuse: those that differ in case
+// or in Unicode form only. It is what is unique.
+func Key(name string) string { return filename.Fold(name) }
+
+// CheckName returns a name as it is kept, in Unicode form C.
+func CheckName(name string) (string, error) {
+	name = norm.NFC.String(name)
+	switch {
+	case name == "":
+		return "", errors.New("a script needs a name")
+	case !utf8.ValidString(name):
+		return "", errors.New("a script's name has to be UTF-8")
+	case utf8.RuneCountInString(name) > MaxName:
+		return "", fmt.Errorf("a script's name has at most %d characters", MaxName)
+	case strings.ContainsFunc(name, consent.Hostile):
+		return "", errors.New("a script's name holds control or invisible characters")
+	case strings.TrimSpace(name) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-"):
+		return "", errors.New("a script's name has no slashes, no dash in front, and no space at either end")
+	}
+	return name, nil
+}
+
+// CheckDescription says what is wrong with a description.
+func CheckDescription(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return errors.New("a description has to be UTF-8")
+	case len(text) > MaxDescription:
+		return fmt.Errorf("a description has at most %d bytes, this one has %d", MaxDescription, len(text))
+	case consent.EscapeLines(text) != text:
+		return errors.New("a description holds control or invisible characters")
+	}
+	return nil
+}

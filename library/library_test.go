@@ -1,0 +1,186 @@
+package library
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"fix-dns": "fix-dns", "DNS 고치기": "DNS 고치기", "\u1112\u1161\u11ab": "\ud55c", strings.Repeat("한", MaxName): strings.Repeat("한", MaxName),
+		"": "", " a": "", "a ": "", "-rf": "", "a/b": "", `a\b`: "", "a\x1b[2J": "", "a\u202eb": "", "a\nb": "", "\xff": "", strings.Repeat("x", MaxName+1): "",
+	} {
+		got, err := CheckName(name)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%.30q = %q, %v", name, got, err)
+		}
+	}
+	for _, pair := range [][2]string{{"Fix DNS", "fix dns"}, {"한", "\u1112\u1161\u11ab"}} {
+		if Key(pair[0]) != Key(pair[1]) {
+			t.Errorf("%q and %q are told apart", pair[0], pair[1])
+		}
+	}
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	owner, other, admin := Person{Account: "alice"}, Person{Account: "bob"}, Person{Account: "root", Admin: true}
+	private, public := Script{Owner: "alice"}, Script{Owner: "alice", Published: true}
+	for _, c := range []struct {
+		what string
+		got  bool
+		want bool
+	}{
+		{"owner sees", private.MaySee(owner), true}, {"other sees private", private.MaySee(other), false},
+		{"other sees published", public.MaySee(other), true}, {"admin sees private", private.MaySee(admin), true},
+		{"owner changes", public.MayChange(owner), true}, {"other changes", public.MayChange(other), false},
+		{"admin changes", public.MayChange(admin), false}, {"admin withdraws", public.MayWithdraw(admin), true},
+		{"other withdraws", public.MayWithdraw(other), false}, {"nobody sees private", private.MaySee(Person{}), false},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %v", c.what, c.got)
+		}
+	}
+}
+
+func TestDescriptions(t *testing.T) {
+	for text, good := range map[string]bool{
+		"": true, "two\nlines\tand a tab": true, strings.Repeat("x", MaxDescription): true,
+		strings.Repeat("x", MaxDescription+1): false, "\x1b[2J": false, "a\u202eb": false, "\xff": false, "a\rb": false,
+	} {
+		if err := CheckDescription(text); (err == nil) != good {
+			t.Errorf("%.20q: %v", text, err)
+		}
+	}
+}
+
+func pack(sizes map[string]int) Package {
+	p := Package{}
+	for name, size := range sizes {
+		p.Files = append(p.Files, File{name, bytes.Repeat([]byte("x"), size)})
+		if p.Executable == "" || strings.HasSuffix(name, ".sh") {
+			p.Executable = name
+		}
+	}
+	return p
+}
+
+func TestF1_F4_F5_Packages(t *testing.T) {
+	many := map[string]int{}
+	for i := range MaxFiles + 1 {
+		many[strings.Repeat("a", i+1)] = 1
+	}
+	for name, c := range map[string]struct {
+		p    Package
+		want string
+	}{
+		"one":             {pack(map[string]int{"a.sh": 1}), ""},
+		"empty file":      {pack(map[string]int{"a.sh": 0}), ""},
+		"one byte less":   {pack(map[string]int{"a.sh": 1, "data/x": MaxPackage - 2}), ""},
+		"just full":       {pack(map[string]int{"a.sh": 1, "data/x": MaxPackage - 1}), ""},
+		"one byte more":   {pack(map[string]int{"a.sh": 1, "data/x": MaxPackage}), "1 more than the 1048576"},
+		"upwards":         {pack(map[string]int{"../a.sh": 1}), "upwards"},
+		"absolute":        {pack(map[string]int{"/a.sh": 1}), "empty"},
+		"device":          {pack(map[string]int{"a.sh": 1, "nul": 1}), "Windows"},
+		"case":            {pack(map[string]int{"a.sh": 1, "A.SH": 1}), "the same name"},
+		"form":            {pack(map[string]int{"a.sh": 1, "é": 1, "e\u0301": 1}), "the same name"},
+		"file and folder": {pack(map[string]int{"a.sh": 1, "A.sh/x": 1}), "a file and a folder"},
+		"nothing":         {Package{}, "no file"},
+		"too many":        {pack(many), "at most 100"},
+		"no executable":   {Package{Executable: "b", Files: []File{{"a", nil}}}, "is not in it"},
+	} {
+		err := c.p.Check()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		archive, err := c.p.Tar()
+		if err != nil || len(archive) > MaxArchive {
+			t.Errorf("%s: %d bytes, %v", name, len(archive), err)
+		}
+		again, err := ReadTar(bytes.NewReader(archive), c.p.Executable)
+		if err != nil || again.Executable != c.p.Executable || again.Size() != c.p.Size() {
+			t.Errorf("%s: read again: %v", name, err)
+		}
+	}
+}
+
+func archive(t *testing.T, headers ...tar.Header) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, h := range headers {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(bytes.Repeat([]byte("x"), int(h.Size))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestF8_Archives(t *testing.T) {
+	file := func(name string, mode int64) tar.Header {
+		return tar.Header{Name: name, Mode: mode, Size: 3, Typeflag: tar.TypeReg}
+	}
+	for name, c := range map[string]struct {
+		archive          []byte
+		named, want, bad string
+	}{
+		"one file":       {archive(t, file("notes", 0o644)), "", "notes", ""},
+		"dot and folder": {archive(t, tar.Header{Name: "./", Typeflag: tar.TypeDir}, file("./a.sh", 0o644)), "", "a.sh", ""},
+		"the runnable":   {archive(t, file("fix", 0o755), file("data", 0o644)), "", "fix", ""},
+		"run of several": {archive(t, file("a.sh", 0o644), file("run.ps1", 0o644)), "", "run.ps1", ""},
+		"named":          {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "./b.sh", "b.sh", ""},
+		"several":        {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "", "", "name the one"},
+		"none":           {archive(t, file("a", 0o644), file("b", 0o644)), "", "", "nothing in it can be run"},
+		"link":           {archive(t, tar.Header{Name: "a.sh", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), "", "", "link"},
+		"outside":        {archive(t, file("../a.sh", 0o644)), "", "", "upwards"},
+		"empty":          {archive(t), "", "", "no file"},
+		"no archive":     {[]byte("#!/bin/sh\necho this is a script, not an archive of one\n"), "", "", "no tar archive"},
+		"cut short":      {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
+	} {
+		p, err := ReadTar(bytes.NewReader(c.archive), c.named)
+		if p.Executable != c.want && c.bad == "" || (err == nil) != (c.bad == "") || err != nil && !strings.Contains(err.Error(), c.bad) {
+			t.Errorf("%s: %q, %v", name, p.Executable, err)
+		}
+	}
+	if _, err := ReadTar(strings.NewReader("x"), ""); !errors.Is(err, ErrNoArchive) {
+		t.Error(err)
+	}
+}
+
+func FuzzReadTar(f *testing.F) {
+	for _, p := range []Package{pack(map[string]int{"a.sh": 1, "한글/x": 700}), pack(map[string]int{strings.Repeat("y", 200) + ".sh": 3})} {
+		if archive, err := p.Tar(); err == nil {
+			f.Add(archive, "")
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, executable string) {
+		p, err := ReadTar(bytes.NewReader(data), executable)
+		if err != nil {
+			return
+		}
+		once, err := p.Tar()
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		again, err := ReadTar(bytes.NewReader(once), p.Executable)
+		if err != nil || !reflect.DeepEqual(p, again) {
+			t.Fatalf("%v: %q became %q", err, p, again)
+		}
+		if twice, err := again.Tar(); err != nil || !bytes.Equal(once, twice) {
+			t.Errorf("the archive is not always the same: %v", err)
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package library
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"supportd/consent"
+	"supportd/relay/wire/filename"
+)
+
+const (
+	// MaxPackage bounds all files of a package together, in bytes.
+	MaxPackage = 1 << 20
+	// MaxFiles bounds their number: a customer is shown each.
+	MaxFiles = 100
+	// MaxArchive bounds a package as a tar archive, in bytes: every file has a
+	// header, perhaps a longer one for its name, and is filled up to a block.
+	MaxArchive = MaxPackage + MaxFiles*5*block + 2*block
+	block      = 512
+)
+
+// Package is what runs: an executable and the files it needs.
+type Package struct {
+	Executable string // path of one of Files
+	Files      []File // in the order of their paths
+}
+
+// File is a file of a package. Path is relative, with slashes.
+type File struct {
+	Path string
+	Data []byte
+}
+
+// Size is that of all files together, in bytes.
+func (p Package) Size() (total int) {
+	for _, f := range p.Files {
+		total += len(f.Data)
+	}
+	return total
+}
+
+// Check says what is wrong with a package, and puts its files in order.
+func (p Package) Check() error {
+	slices.SortFunc(p.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	names := map[string]string{}
+	for _, f := range p.Files {
+		shown := consent.Plain(f.Path, 80)
+		if err := filename.CheckPath(f.Path); err != nil {
+			return fmt.Errorf("%s: %w", shown, err)
+		}
+		if other := names[filename.Fold(f.Path)]; other != "" {
+			return fmt.Errorf("%s and %s are the same name on some computers", other, shown)
+		}
+		names[filename.Fold(f.Path)] = shown
+	}
+	for _, f := range p.Files {
+		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
+			if names[filename.Fold(dir)] != "" {
+				return fmt.Errorf("%s is a file and a folder", consent.Plain(dir, 80))
+			}
+		}
+	}
+	switch size := p.Size(); {
+	case len(p.Files) == 0:
+		return errors.New("there is no file in it")
+	case len(p.Files) > MaxFiles:
+		return fmt.Errorf("it has %d files, a script has at most %d", len(p.Files), MaxFiles)
+	case size > MaxPackage:
+		return fmt.Errorf("its files have %d bytes together, %d more than the %d that a script may have", size, size-MaxPackage, MaxPackage)
+	case !slices.ContainsFunc(p.Files, func(f File) bool { return f.Path == p.Executable }):
+		return fmt.Errorf("%s, which is to be run, is not in it", consent.Plain(p.Executable, 80))
+	}
+	return nil
+}
+
+// Tar is the package as an archive (POSIX.1-1988 ustar where names allow it): the
+// same package is always the same bytes.
+func (p Package) Tar() ([]byte, error) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range p.Files {
+		h := &tar.Header{Name: f.Path, Mode: 0o644, Size: int64(len(f.Data)), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg}
+		if f.Path == p.Executable {
+			h.Mode = 0o755
+		}
+		if err := w.WriteHeader(h); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		if _, err := w.Write(f.Data); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+	}
+	return b.Bytes(), w.Close()
+}
+
+// Sum is the SHA-256 of a package's archive, in hexadecimal.
+func Sum(archive []byte) string {
+	sum := sha256.Sum256(archive)
+	return hex.EncodeToString(sum[:])
+}
+
+// ReadTar reads an archive, of which folders are passed over. What is run is
+// executable, or where that is "" the only file at the top that can be, or the
+// one of several that is called run. The error is for whoever made the archive.
+func ReadTar(r io.Reader, executable string) (Package, error) {
+	p := Package{Executable: clean(executable)}
+	var runnable []string
+	in := tar.NewReader(io.LimitReader(r, MaxArchive))
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return Package{}, ErrNoArchive
+		}
+		name := clean(h.Name)
+		switch {
+		case h.Typeflag == tar.TypeDir:
+			continue
+		case h.Typeflag != tar.TypeReg:
+			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", consent.Plain(name, 80))
+		case h.Size > MaxPackage || len(p.Files) >= MaxFiles:
+			return Package{}, fmt.Errorf("%s: %w", consent.Plain(name, 80), errTooMuch)
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			return Package{}, ErrNoArchive
+		}
+		p.Files = append(p.Files, File{name, data})
+		if !strings.Contains(name, "/") && CanRun(name, h.Mode) {
+			runnable = append(runnable, name)
+		}
+	}
+	if p.Executable == "" {
+		if len(p.Files) == 1 {
+			runnable = []string{p.Files[0].Path}
+		}
+		var err error
+		if p.Executable, err = Choose(runnable); err != nil && len(p.Files) > 0 {
+			return Package{}, err
+		}
+	}
+	return p, p.Check()
+}
+
+// ErrNoArchive is the error for something that is no whole tar archive.
+var ErrNoArchive = errors.New("this is no tar archive, or not a whole one")
+
+var errTooMuch = fmt.Errorf("a script has at most %d files and %d bytes", MaxFiles, MaxPackage)
+
+// clean takes what tar(1) writes in front of names.
+func clean(name string) string { return strings.TrimSuffix(strings.TrimPrefix(name, "./"), "/") }
+
+// CanRun reports whether a file with these permission bits can be started on any
+// of the systems that customers have.
+func CanRun(name string, mode int64) bool {
+	endings := []string{".sh", ".py", ".bat", ".cmd", ".ps1", ".vbs", ".exe"}
+	return mode&0o111 != 0 || slices.Contains(endings, strings.ToLower(path.Ext(name)))
+}
+
+// Choose finds what is to be run among the files that can be: the only one, or
+// the one that is called run.
+func Choose(runnable []string) (string, error) {
+	switch len(runnable) {
+	case 0:
+		return "", errors.New("nothing in it can be run: name the file, or give it an ending such as .sh, .py, .bat or .ps1")
+	case 1:
+		return runnable[0], nil
+	}
+	for _, name := range runnable {
+		if strings.TrimSuffix(name, path.Ext(name)) == "run" {
+			return name, nil
+		}
+	}
+	shown := make([]string, len(runnable))
+	for i, name := range runnable {
+		shown[i] = consent.Plain(name, 40)
+	}
+	return "", fmt.Errorf("several files in it can be run (%s): name the one", strings.Join(shown[:min(len(shown), 5)], ", "))
+}
