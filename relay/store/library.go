@@ -1,0 +1,229 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"supportd/library"
+)
+
+// Errors of the script library.
+var (
+	ErrCategory = errors.New("there is no such category")
+	ErrChanged  = errors.New("it was changed meanwhile")
+	ErrInUse    = errors.New("it is in use")
+)
+
+// ScriptChange is what an edit makes of a script: all of it, or nothing.
+type ScriptChange struct {
+	By        string // account
+	At        time.Time
+	IfVersion int // 0 is any
+	// Edit changes name, category, description and publication. Its error ends the
+	// whole change.
+	Edit func(*library.Script) error
+	// Package is the new package; nil keeps the one that is there.
+	Package *library.Package
+}
+
+// AddScript stores a new script with its first version. The error is
+// [ErrExists] where the name is taken, in whatever spelling, and [ErrCategory].
+func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Package) (library.Script, error) {
+	sc.ID = rand.Text()
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := hasCategory(ctx, tx, sc.Category); err != nil {
+			return err
+		}
+		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name}
+		if err := savePackage(ctx, tx, &sc.Current, p); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO scripts (id, key, name, category, description, owner, published, created, version)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, sc.Owner,
+			bit(sc.Published), millis(sc.Created), sc.Current.Number)
+		if isDuplicate(err) {
+			return fmt.Errorf("script %s: %w", sc.Name, ErrExists)
+		}
+		if err != nil {
+			return err
+		}
+		return saveVersion(ctx, tx, sc, programOf(p))
+	})
+	return sc, err
+}
+
+// ChangeScript makes a new version of a script.
+func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChange) (sc library.Script, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		var program string
+		if sc, program, err = oneScript(ctx, tx, name); err != nil {
+			return err
+		}
+		before := sc
+		if err := change.Edit(&sc); err != nil {
+			return err
+		}
+		if change.IfVersion != 0 && change.IfVersion != before.Current.Number {
+			return fmt.Errorf("script %s: %w: version %d is the newest", before.Name, ErrChanged, before.Current.Number)
+		}
+		if err := hasCategory(ctx, tx, sc.Category); err != nil {
+			return err
+		}
+		sc.Current.Number++
+		sc.Current.By, sc.Current.Changed, sc.Current.Name = change.By, change.At, sc.Name
+		if change.Package != nil {
+			program = programOf(*change.Package)
+			if err := savePackage(ctx, tx, &sc.Current, *change.Package); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE scripts SET key = $2, name = $3, category = $4, description = $5, published = $6, version = $7 WHERE id = $1`,
+			sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, bit(sc.Published), sc.Current.Number)
+		if isDuplicate(err) {
+			return fmt.Errorf("script %s: %w", sc.Name, ErrExists)
+		}
+		if err != nil {
+			return err
+		}
+		return saveVersion(ctx, tx, sc, program)
+	})
+	return sc, err
+}
+
+// RemoveScript takes a script out of the library if may has no error. Its
+// versions stay for the reports.
+func (s *Store) RemoveScript(ctx context.Context, name string, may func(library.Script) error) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		sc, _, err := oneScript(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if err := may(sc); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `DELETE FROM scripts WHERE id = $1`, sc.ID)
+		return one(res, err, "script "+name)
+	})
+}
+
+func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
+	var found string
+	err := tx.QueryRowContext(ctx, `SELECT name FROM categories WHERE name = $1`, name).Scan(&found)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%q: %w", name, ErrCategory)
+	}
+	return err
+}
+
+// savePackage stores the files and says in the version what they are.
+func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.Package) error {
+	archive, err := p.Tar()
+	if err != nil {
+		return err
+	}
+	v.Executable, v.Size, v.SHA256 = p.Executable, p.Size(), library.Sum(archive)
+	_, err = tx.ExecContext(ctx, `INSERT INTO packages (sha256, archive) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`,
+		v.SHA256, base64.StdEncoding.EncodeToString(archive))
+	return err
+}
+
+// programOf is the executable's SHA-256.
+func programOf(p library.Package) string {
+	for _, f := range p.Files {
+		if f.Path == p.Executable {
+			sum := sha256.Sum256(f.Data)
+			return hex.EncodeToString(sum[:])
+		}
+	}
+	return ""
+}
+
+func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, program string) error {
+	v := sc.Current
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, executable, program, size, sha256)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, sc.ID, v.Number, v.Name, v.By, millis(v.Changed), v.Executable, program, v.Size, v.SHA256)
+	return err
+}
+
+const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
+	v.version, v.name, v.editor, v.changed, v.executable, v.size, v.sha256, v.program,
+	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
+	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
+	LEFT JOIN program_uses u ON u.program = v.program `
+
+func scanScript(row interface{ Scan(...any) error }) (sc library.Script, program string, err error) {
+	var created, changed, last int64
+	v := &sc.Current
+	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
+		&v.Number, &v.Name, &v.By, &changed, &v.Executable, &v.Size, &v.SHA256, &program, &sc.Uses.Runs, &last, &sc.Uses.OK)
+	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
+	return sc, program, err
+}
+
+func oneScript(ctx context.Context, tx *sql.Tx, name string) (library.Script, string, error) {
+	sc, program, err := scanScript(tx.QueryRowContext(ctx, selectScripts+`WHERE s.key = $1`, library.Key(name)))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("script %s: %w", name, ErrNotFound)
+	}
+	return sc, program, err
+}
+
+// Scripts lists the whole library, by name.
+func (s *Store) Scripts(ctx context.Context) ([]library.Script, error) {
+	return query(ctx, s, selectScripts+`ORDER BY s.key`, nil, func(row *sql.Rows) (library.Script, error) {
+		sc, _, err := scanScript(row)
+		return sc, err
+	})
+}
+
+// Script finds a script by its name, in whatever spelling; [ErrNotFound].
+func (s *Store) Script(ctx context.Context, name string) (library.Script, error) {
+	found, err := query(ctx, s, selectScripts+`WHERE s.key = $1`, []any{library.Key(name)}, func(row *sql.Rows) (library.Script, error) {
+		sc, _, err := scanScript(row)
+		return sc, err
+	})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("script %s: %w", name, ErrNotFound)
+	}
+	if err != nil {
+		return library.Script{}, err
+	}
+	return found[0], nil
+}
+
+// Versions lists the states of a script, the first one first.
+func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, error) {
+	const text = `SELECT version, name, editor, changed, executable, size, sha256 FROM script_versions WHERE script = $1 ORDER BY version`
+	return query(ctx, s, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
+		var changed int64
+		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Executable, &v.Size, &v.SHA256)
+		v.Changed = moment(changed)
+		return v, err
+	})
+}
+
+// Package reads the package of a version, as an archive and taken apart.
+func (s *Store) Package(ctx context.Context, v library.Version) (archive []byte, p library.Package, err error) {
+	found, err := query(ctx, s, `SELECT archive FROM packages WHERE sha256 = $1`, []any{v.SHA256}, func(row *sql.Rows) (text string, err error) {
+		err = row.Scan(&text)
+		return text, err
+	})
+	if err != nil {
+		return nil, p, err
+	}
+	if len(found) == 1 {
+		if archive, err = base64.StdEncoding.DecodeString(found[0]); err == nil && library.Sum(archive) == v.SHA256 {
+			p, err = library.ReadTar(bytes.NewReader(archive), v.Executable)
+			return archive, p, err
+		}
+	}
+	return nil, p, fmt.Errorf("%s: the package %s: %w", s.path, v.SHA256, ErrDamaged)
+}
