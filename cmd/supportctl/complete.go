@@ -170,6 +170,8 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 	switch strings.Trim(words[min(arguments, len(words)-1)], "[].") {
 	case "NUMBER":
 		return p.numbers(ctx)
+	case "NUMBER|FILE":
+		return append(p.numbers(ctx), plainWords(askFiles)...)
 	case "SCRIPT":
 		return plainWords(askFiles)
 	case "SHELL":

@@ -13,7 +13,7 @@ func TestCompletions(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct{ words, want string }{
 		{"=se", "session"},
-		{"session =", "start list show end watch"},
+		{"session =", "start list show end note watch"},
 		{"session =en", "end"},
 		{"session end --=", ""},
 		{"session end =--", "--help --yes --reason"},

@@ -39,6 +39,7 @@ type profile struct {
 	hostKey     ssh.PublicKey
 	key         ssh.PublicKey
 	authorities []ssh.PublicKey
+	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 }
 
 // loadProfile reads who is logged in.
@@ -60,6 +61,7 @@ func (p *program) loadProfile() (profile, error) {
 	if err != nil {
 		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
 	}
+	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.Relay, n, key) }
 	return pr, nil
 }
 
@@ -157,7 +159,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, looksDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, looksDir, metDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

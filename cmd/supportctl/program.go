@@ -49,7 +49,7 @@ func (p *program) app() *cli.App {
 		Version: p.version,
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
-			p.sessionCommand(),
+			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
 			p.sshCommand(), p.completionCommand(), p.helpCommand(),
@@ -84,7 +84,7 @@ func (p *program) onRelay(ctx context.Context, f func(*client.Relay, profile) er
 }
 
 func (pr profile) options(keys ...ssh.Signer) client.Options {
-	return client.Options{Address: pr.Relay, Account: pr.Account, HostKey: pr.RelayKey, Keys: keys, Authorities: pr.authorities}
+	return client.Options{Address: pr.Relay, Account: pr.Account, HostKey: pr.RelayKey, Keys: keys, Authorities: pr.authorities, Met: pr.met}
 }
 
 // number reads a session number as a person types it.

@@ -18,7 +18,10 @@ func (p *program) sessionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "session", Usage: "open, see and end support sessions",
 		Subcommands: []*cli.Command{
-			{Name: "start", Usage: "open a support session; read its number to the customer", Flags: cmdline.FormatFlags(), Action: p.formatted(p.sessionStart)},
+			{
+				Name: "start", Usage: "open a support session; read its number to the customer", Action: p.formatted(p.sessionStart),
+				Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"}),
+			},
 			{
 				Name: "list", Usage: "your open support sessions", Action: p.formatted(p.sessionList),
 				Flags: append(cmdline.FormatFlags(),
@@ -32,6 +35,10 @@ func (p *program) sessionCommand() *cli.Command {
 			{
 				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
 				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"}}, Action: p.sessionEnd,
+			},
+			{
+				Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...",
+				Action: p.sessionNote,
 			},
 			{
 				Name: "watch", Usage: "tell every change of your support sessions as it happens", ArgsUsage: "[NUMBER]",
@@ -78,6 +85,8 @@ func sessionDetails() []cmdline.Column[client.Session] {
 		{Title: "ENDED", Value: func(s client.Session) string { return when(s.Ended) }},
 		{Title: "ENDED BY", Value: func(s client.Session) string { return s.EndedBy }},
 		{Title: "REASON", Value: func(s client.Session) string { return s.Reason }},
+		{Title: "TICKET", Value: func(s client.Session) string { return s.Ticket }},
+		{Title: "NOTE", Value: func(s client.Session) string { return s.Note }},
 	}...)
 }
 
@@ -90,7 +99,7 @@ func when(t time.Time) string {
 }
 
 func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {
-	s, err := r.Start(c.Context)
+	s, err := r.Start(c.Context, c.String("ticket"))
 	if err != nil {
 		return err
 	}
@@ -141,6 +150,16 @@ func (p *program) sessionEnd(c *cli.Context) error {
 		}
 		_, err := fmt.Fprintf(p.std.Out, "support session %s has ended\n", s.Number.Spoken())
 		return err
+	})
+}
+
+func (p *program) sessionNote(c *cli.Context) error {
+	n, err := number(c.Args().First())
+	if err != nil {
+		return err
+	}
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		return r.SetNote(c.Context, n, strings.Join(c.Args().Tail(), " "))
 	})
 }
 

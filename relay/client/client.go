@@ -47,6 +47,9 @@ type Options struct {
 	// Authorities may vouch for the host keys of computers. Without any, no
 	// computer can be reached.
 	Authorities []ssh.PublicKey
+	// Met is told of the key of each computer that was reached; nil is allowed. It
+	// is called from many goroutines.
+	Met func(n wire.Number, key ssh.PublicKey)
 	// Dial makes the TCP connection; nil is net.Dialer's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

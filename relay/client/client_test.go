@@ -174,7 +174,7 @@ func TestK7_NewerRelay(t *testing.T) {
 func TestRelayCommands(t *testing.T) {
 	w := newWorld(t)
 	w.onRelay["whoami --json"] = says(`{"account":"alice","name":"Alice Kim","admin":true}`)
-	w.onRelay["session start --json"] = says(`{"number":"482913077","state":"waiting","created":"2026-01-02T03:04:05Z","newer":1}`)
+	w.onRelay["session start --ticket=T-17 --json"] = says(`{"number":"482913077","state":"waiting","created":"2026-01-02T03:04:05Z","newer":1}`)
 	w.onRelay["session list --json"] = says(`[{"number":"482913077","state":"away","host":"PC"}]`)
 	w.onRelay["session end 482913077 --yes"] = says("")
 	r := w.connect()
@@ -182,7 +182,7 @@ func TestRelayCommands(t *testing.T) {
 	if who, err := r.WhoAmI(ctx); err != nil || who.Name != "Alice Kim" || !who.Admin {
 		t.Errorf("whoami: %+v, %v", who, err)
 	}
-	s, err := r.Start(ctx)
+	s, err := r.Start(ctx, "T-17")
 	if err != nil || s.Number != testNumber || s.State != Waiting || s.Created.Year() != 2026 {
 		t.Errorf("start: %+v, %v", s, err)
 	}
@@ -215,7 +215,7 @@ func TestMalformedAnswers(t *testing.T) {
 	w := newWorld(t)
 	for _, text := range []string{"", "[]", `{"number":"-oProxyCommand=x"}`, `{"number":"1"}`, `{"number":"482913077"`, "\x00"} {
 		w.onRelay["session start --json"] = says(text)
-		_, err := w.connect().Start(t.Context())
+		_, err := w.connect().Start(t.Context(), "")
 		wantError(t, err, cmdline.ExitFailed, nil, "does not understand", "versions")
 	}
 	w.onRelay["session list --json"] = func(ctx context.Context, s *sshd.Session) int {

@@ -35,12 +35,13 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	}
 	where := c.where()
 	vouched, checked := r.opts.authority(n), false
+	var shown ssh.PublicKey
 	c.conn, err = sshd.NewClient(ctx, sshd.ChannelConn(ch, computerAddr(n)), &ssh.ClientConfig{
 		User: r.opts.Account,
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(r.signer())},
 		HostKeyCallback: func(host string, addr net.Addr, key ssh.PublicKey) error {
 			err := vouched(host, addr, key)
-			checked = err == nil
+			checked, shown = err == nil, key
 			return err
 		},
 		HostKeyAlgorithms: []string{ssh.CertAlgoED25519v01},
@@ -66,6 +67,9 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	c.ssh = ssh.NewClient(c.conn.Conn, c.conn.Channels, c.conn.Requests)
 	if err := checkVersion("computer", string(c.conn.ServerVersion())); err != nil {
 		return nil, errors.Join(err, c.Close())
+	}
+	if cert, ok := shown.(*ssh.Certificate); ok && r.opts.Met != nil {
+		r.opts.Met(n, cert.Key)
 	}
 	return c, nil
 }

@@ -38,6 +38,8 @@ type Session struct {
 	Ended     time.Time `json:"ended,omitzero"`
 	EndedBy   string    `json:"ended_by,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
+	Ticket    string    `json:"ticket,omitempty"`
+	Note      string    `json:"note,omitempty"`
 
 	raw json.RawMessage
 }
@@ -90,9 +92,20 @@ func (r *Relay) WhoAmI(ctx context.Context) (p Person, err error) {
 	return p, r.query(ctx, &p, "whoami")
 }
 
-// Start opens a support session, with a fresh number.
-func (r *Relay) Start(ctx context.Context) (s Session, err error) {
-	return s, r.query(ctx, &s, "session", "start")
+// Start opens a support session, with a fresh number. The ticket, by which
+// another system knows it, may be empty.
+func (r *Relay) Start(ctx context.Context, ticket string) (s Session, err error) {
+	args := []string{"session", "start"}
+	if ticket != "" {
+		args = append(args, "--ticket="+ticket)
+	}
+	return s, r.query(ctx, &s, args...)
+}
+
+// SetNote replaces the note that stands in a support session's report.
+func (r *Relay) SetNote(ctx context.Context, n wire.Number, note string) error {
+	_, err := answer(ctx, r.ssh, whereRelay, "session", "note", "--", string(n), note)
+	return err
 }
 
 // Which support sessions are listed: without more, those of this account that

@@ -96,8 +96,11 @@ func (r *Reader) peek() ([]byte, error) {
 
 func (r *Reader) take() { r.line, r.next = r.line+1, nil }
 
+// broken is the error for the next line, which is taken: what follows it can be
+// read.
 func (r *Reader) broken(why string, err error) error {
-	return &Broken{Line: r.line + 1, Why: why, Err: err}
+	r.take()
+	return &Broken{Line: r.line, Why: why, Err: err}
 }
 
 // Next goes to the next report and reads its header; the zero Header stands for

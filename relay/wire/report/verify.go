@@ -171,29 +171,28 @@ func (c *checker) fits(h Header, seal *wire.Seal) error {
 }
 
 // Verify reads one report after its header and says how far it is proved. The
-// error is a *[Broken] where it is not what was written.
+// error is a *[Broken] where it is not what was written; [Reader.Next] then goes
+// on with the next report.
 func Verify(r *Reader, h Header) (Verdict, error) {
 	var c checker
 	for {
 		e, err := r.Event()
 		if errors.Is(err, io.EOF) {
-			break
+			return c.finish(h, r.Seal())
 		}
 		var b *Broken
-		if err == nil {
-			err = c.next(e)
-		} else if errors.As(err, &b) && !wire.IsSealLine(r.next) {
-			b.Seq = c.last.Seq + 1
-			return Verdict{}, err
+		if errors.As(err, &b) && r.Seal() == nil {
+			b.Seq = c.last.Seq + 1 // which is what should stand there
 		}
-		if errors.As(err, &b) && b.Line == 0 {
-			b.Line = r.Line()
+		if err == nil {
+			if err = c.next(e); errors.As(err, &b) {
+				b.Line = r.Line()
+			}
 		}
 		if err != nil {
 			return Verdict{}, err
 		}
 	}
-	return c.finish(h, r.Seal())
 }
 
 // Verify reads the events once and says how far the report is proved. The error

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+)
+
+const (
+	// metDir holds the keys of the computers that were reached, below the program's
+	// directory: whoever signs a report must have one of them.
+	metDir = "met"
+	// metKept is how long such a key is kept: as long as anybody asks for a report.
+	metKept = 3 * 366 * 24 * time.Hour
+)
+
+// meet keeps the key of a computer that was reached. It serves a later proof, so
+// a key that cannot be kept only leaves a note.
+func (p *program) meet(relay string, n wire.Number, key ssh.PublicKey) {
+	dir := p.path(metDir)
+	line := ssh.MarshalAuthorizedKey(key)
+	name := fmt.Sprintf("%s%x.pub", metPrefix(relay, n), sha256.Sum256(line))
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = writeFile(filepath.Join(dir, name), line, 0o600, true)
+	}
+	if err != nil {
+		p.note("cannot keep the computer's key for \"report verify\": %v", err)
+	}
+}
+
+func metPrefix(relay string, n wire.Number) string {
+	return strings.ReplaceAll(relay, ":", "_") + "_" + string(n) + "_"
+}
+
+// metKeys are the keys, as in authorized_keys, that computers had under this
+// number. What is too old is forgotten.
+func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
+	dir := p.path(metDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > metKept {
+			_ = os.Remove(path) // or the next time
+			continue
+		}
+		if !strings.HasPrefix(e.Name(), metPrefix(relay, n)) {
+			continue
+		}
+		if line, err := os.ReadFile(path); err == nil {
+			keys = append(keys, strings.TrimSpace(string(line)))
+		}
+	}
+	return keys
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/relay/client"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/report"
+)
+
+func (p *program) reportCommand() *cli.Command {
+	output := func(value, usage string) cli.Flag {
+		return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: value, Usage: usage}
+	}
+	which := "NUMBER|FILE"
+	return &cli.Command{
+		Name: "report", Usage: "what happened in support sessions, and the proof of it",
+		Subcommands: []*cli.Command{
+			{Name: "list", Usage: "reports of your support sessions", Flags: append(filterFlags(), cmdline.FormatFlags()...), Action: p.formatted(p.reportList)},
+			{
+				Name: "show", Usage: "one report, from the relay or from a file that \"report export\" or a customer has saved", ArgsUsage: which, Action: p.reportShow,
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "lang", Value: string(consent.English), Usage: "`LANGUAGE`: en or ko"},
+					&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
+					output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"),
+				},
+			},
+			{
+				Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: p.reportExport,
+				Flags: append(filterFlags(), output("csv", "`FORMAT`: csv or jsonl")),
+			},
+			{
+				Name: "verify", Usage: "prove that reports are complete and as the computers signed them, without trusting the relay", ArgsUsage: which, Action: p.reportVerify,
+				Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"}},
+			},
+		},
+	}
+}
+
+// filterNames are the filters of the relay's "report list".
+func filterNames() [][2]string {
+	return [][2]string{
+		{"customer", "`TEXT` in the customer's name"}, {"state", "`STATE`: waiting, active, away or ended"},
+		{"script", "`TEXT` in the name of a script that was run"}, {"ticket", "`TEXT` in the tracking code"},
+		{"since", "created at this `TIME` or later: 2026-03-01, or 7d ago"}, {"until", "created before this `TIME`"},
+		{"csr", "of this `ACCOUNT`; for admins"},
+	}
+}
+
+func filterFlags() (flags []cli.Flag) {
+	for _, f := range filterNames() {
+		flags = append(flags, &cli.StringFlag{Name: f[0], Usage: f[1]})
+	}
+	return flags
+}
+
+// filters are the flags for the relay. Days begin at midnight here, not there.
+func filters(c *cli.Context) (args []string, err error) {
+	for _, f := range filterNames() {
+		name, value := f[0], c.String(f[0])
+		if value == "" {
+			continue
+		}
+		if name == "since" || name == "until" {
+			at, err := cmdline.ParseWhen(value, time.Now(), time.Local)
+			if err != nil {
+				return nil, cmdline.Usage("--"+name+" 2026-03-01", "--%s: %v", name, err)
+			}
+			value = at.UTC().Format(time.RFC3339)
+		}
+		args = append(args, "--"+name+"="+value)
+	}
+	return args, nil
+}
+
+func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	args, err := filters(c)
+	if err != nil {
+		return err
+	}
+	list, err := r.Reports(c.Context, args...)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && f == cmdline.Table {
+		p.note("no report is like that")
+		return nil
+	}
+	type column = cmdline.Column[client.Report]
+	return cmdline.List(p.std.Out, f, list, []column{
+		{Title: "NUMBER", Value: func(v client.Report) string { return v.Number.Spoken() }},
+		{Title: "STATE", Value: func(v client.Report) string { return v.State }},
+		{Title: "TICKET", Value: func(v client.Report) string { return v.Ticket }},
+		{Title: "CUSTOMER", Value: func(v client.Report) string { return v.Customer }},
+		{Title: "HOST", Value: func(v client.Report) string { return v.Host }},
+		{Title: "OWNER", Value: func(v client.Report) string { return v.Owner }},
+		{Title: "CREATED", Value: func(v client.Report) string { return when(v.Created) }},
+		{Title: "ENDED", Value: func(v client.Report) string { return when(v.Ended) }},
+		{Title: "MINUTES", Value: func(v client.Report) string { return fmt.Sprint(v.Connected / 60) }},
+		{Title: "JOURNAL", Value: journalState},
+	})
+}
+
+// journalState says in a word what there is to verify.
+func journalState(v client.Report) string {
+	switch {
+	case v.Pruned != nil && v.Sealed:
+		return "deleted, was signed"
+	case v.Pruned != nil:
+		return "deleted"
+	case v.Sealed:
+		return "signed"
+	case v.State != report.Ended:
+		return "open"
+	}
+	return "not signed"
+}
+
+// subject is what a report command is about: a number, or else a file.
+func subject(c *cli.Context) (wire.Number, *os.File, error) {
+	text := c.Args().First()
+	if !strings.ContainsAny(text, "./\\") {
+		if n, err := wire.ParseNumber(text); err == nil {
+			return n, nil, nil
+		}
+	}
+	f, err := os.Open(text)
+	if err == nil {
+		return "", f, nil
+	}
+	if _, numberErr := number(text); numberErr != nil && strings.Trim(text, "0123456789 -") == "" {
+		return "", nil, numberErr
+	}
+	return "", nil, cmdline.Usage("give a session number, or a file that \"report export -o jsonl\" wrote", "cannot read the report: %v", err)
+}
+
+func (p *program) reportShow(c *cli.Context) error {
+	n, f, err := subject(c)
+	if err != nil {
+		return err
+	}
+	format := c.String("output")
+	if c.Bool("json") {
+		format = "json"
+	}
+	if f != nil {
+		defer f.Close()
+		return p.renderFile(f, format, consent.Language(c.String("lang")))
+	}
+	args := []string{"show", string(n), "-o", format, "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		return r.CopyReport(c.Context, p.reportWriter(format), args...)
+	})
+}
+
+// reportWriter is standard output for what a relay writes: only jsonl, which is
+// proved byte by byte, and pages, which are for browsers, are left as they are.
+func (p *program) reportWriter(format string) io.Writer {
+	if format == "jsonl" || format == "html" {
+		return p.std.Out
+	}
+	return &plain{w: p.std.Out}
+}
+
+// plain lets text, line ends and tabs through; everything else is escaped.
+type plain struct {
+	w    io.Writer
+	rest []byte // the beginning of a character
+}
+
+func (w *plain) Write(p []byte) (int, error) {
+	in := append(w.rest, p...)
+	end := len(in)
+	for i := max(0, end-utf8.UTFMax); i < end; i++ {
+		if utf8.RuneStart(in[i]) && !utf8.FullRune(in[i:]) {
+			end = i
+		}
+	}
+	w.rest = append([]byte(nil), in[end:]...)
+	if _, err := io.WriteString(w.w, consent.EscapeLines(string(in[:end]))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// renderFile shows the first report of a file.
+func (p *program) renderFile(f *os.File, format string, lang consent.Language) error {
+	src, err := report.Open(f)
+	if err != nil {
+		return broken(f.Name(), err)
+	}
+	style := report.Style{Language: lang, Zone: time.Local}
+	if lang != consent.English && lang != consent.Korean {
+		return cmdline.Usage("one of: en, ko", "--lang: unknown language %q", consent.Plain(string(lang), 20))
+	}
+	switch format {
+	case "text":
+		err = src.Text(p.std.Out, style)
+	case "html":
+		err = src.HTML(p.std.Out, style)
+	case "csv":
+		err = src.CSV(p.std.Out, style)
+	case "json":
+		err = src.JSON(p.std.Out)
+	case "jsonl":
+		err = src.Write(p.std.Out)
+	default:
+		return cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
+	}
+	return broken(f.Name(), err)
+}
+
+func (p *program) reportExport(c *cli.Context) error {
+	args, err := filters(c)
+	if err != nil {
+		return err
+	}
+	format := c.String("output")
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		return r.CopyReport(c.Context, p.reportWriter(format), append([]string{"export", "-o", format}, args...)...)
+	})
+}
+
+// fetch runs f over the report of a session as it comes from the relay.
+func (p *program) fetch(ctx context.Context, r *client.Relay, n wire.Number, f func(io.Reader) error) error {
+	in, out := io.Pipe()
+	copied := make(chan error, 1)
+	go func() {
+		err := r.CopyReport(ctx, out, "show", string(n), "-o", "jsonl")
+		out.CloseWithError(err)
+		copied <- err
+	}()
+	err := f(in)
+	in.CloseWithError(io.ErrClosedPipe) // whoever has seen enough ends the copying
+	if failed := <-copied; failed != nil && err == nil {
+		err = failed
+	}
+	return err
+}
