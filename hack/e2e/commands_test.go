@@ -63,7 +63,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	relay start|stop|kill [NAME]      a relay; sets $RELAY (HOST:PORT), $RELAY_HOST,
 //	                                  $RELAY_PORT, $RELAY_KEY; a second start uses the same port
 //	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
-//	session VARIABLE ACCOUNT          start a support session; sets $VARIABLE to its number
+//	session VARIABLE ACCOUNT [FLAG…]  start a support session; sets $VARIABLE to its number
 //	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
 //	console NAME COMMAND [ARG…]       any program on a terminal
 //	expect NAME TEXT                  wait until TEXT stands on the terminal, after what was expected before
@@ -150,9 +150,10 @@ func cmdCSR(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdSession(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "session VARIABLE ACCOUNT")
+	usage(ts, neg, false, args, 2, "session VARIABLE ACCOUNT [FLAG...]")
 	p := of(ts)
-	text, err := rig.Run(p.csrs[args[1]].SSH(p.ctx, "relay", "session", "start", "--json"))
+	line := append([]string{"relay", "session", "start", "--json"}, args[2:]...)
+	text, err := rig.Run(p.csrs[args[1]].SSH(p.ctx, line...))
 	ts.Check(err)
 	var s struct{ Number string }
 	ts.Check(json.Unmarshal([]byte(text), &s))
