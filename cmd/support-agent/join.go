@@ -32,7 +32,7 @@ func (p *program) joinCommand() *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "what the support rep shall call you"},
 			&cli.StringFlag{Name: "allow", Usage: "what is allowed without a question: `KIND,…` of sysinfo, script, csr-join; or all"},
 			&cli.StringFlag{Name: "withhold", Usage: "keep `WHAT,…` to yourself: user-names, serials, addresses, or a category of information"},
-			uiFlag(), stateFlag(), logFlag(),
+			uiFlag(), stateFlag(), logFlag(), reportFlag(),
 		},
 		Action: p.join,
 	}
@@ -41,7 +41,7 @@ func (p *program) joinCommand() *cli.Command {
 func (p *program) resumeCommand() *cli.Command {
 	return &cli.Command{
 		Name: "resume", Usage: "come back to the support session after a restart",
-		Flags: []cli.Flag{uiFlag(), stateFlag(), logFlag()},
+		Flags: []cli.Flag{uiFlag(), stateFlag(), logFlag(), reportFlag()},
 		Action: func(c *cli.Context) error {
 			return power.Serve(c.Context, func(ctx context.Context) error {
 				c.Context = ctx
@@ -126,6 +126,10 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if err != nil {
 		return err
 	}
+	copyTo, err := p.reportPath(c.String("report"), j != nil)
+	if err != nil {
+		return err
+	}
 	s := newScreen(in, p.out, p.lang)
 	defer s.close()
 	if j != nil {
@@ -153,7 +157,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	opts := daemon.Options{
 		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: version, Log: log,
-		Power: p.power(self, state.Dir()), Collector: []string{collectName},
+		Power: p.power(self, state.Dir(), copyTo), Collector: []string{collectName},
 		Accounts: account.System{Options: account.Options{Program: self}},
 	}
 	if s.in != nil {
@@ -172,15 +176,18 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	err = d.Run(ctx)
 	leave()
 	chatEnded()
-	return p.over(s, d, err)
+	return p.over(s, d, copyTo, c.String("state"), err)
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self, state string) power.Computer {
+func (p *program) power(self, state, copyTo string) power.Computer {
 	desktop := p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
 	args := []string{"resume", "--state", state}
 	if !desktop || isAdmin() {
 		args = append(args, "--ui", "none") // nothing to ask on
+	}
+	if copyTo != "" {
+		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
 		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -99,8 +100,9 @@ func problemKey(p daemon.Problem) key {
 	return problemBroken
 }
 
-// over says why the support session is over and turns that into an exit code.
-func (p *program) over(s *screen, d *daemon.Daemon, err error) error {
+// over says why the support session is over, sees to the customer's copy of the
+// report, and turns the end into an exit code.
+func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err error) error {
 	var ended *daemon.Ended
 	var shown error
 	switch {
@@ -130,6 +132,7 @@ func (p *program) over(s *screen, d *daemon.Daemon, err error) error {
 			s.say(text(p.lang, notHandedOver))
 		}
 		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300)))
+		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, state))
 	}
 	return shown
 }

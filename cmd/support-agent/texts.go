@@ -39,6 +39,15 @@ const (
 	handingOver
 	notHandedOver
 	journalKept
+	reportOffer
+	reportSaved
+	reportName
+	reportNameHint
+	reportExists
+	reportUnwritten
+	reportDamaged
+	noReport
+	noReportHint
 	moreOutput
 	chatHint
 	chatYou

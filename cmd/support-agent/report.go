@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/daemon"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/report"
+)
+
+func reportFlag() cli.Flag {
+	return &cli.StringFlag{Name: "report", Usage: "at the end, write what happened to `FILE`.html, .txt, .csv, .json or .jsonl"}
+}
+
+// reportCommand is how a customer gets a copy that they can read and keep.
+func (p *program) reportCommand() *cli.Command {
+	return &cli.Command{
+		Name: "report", Usage: "write what happened in the last support session to FILE.html, .txt, .csv, .json or .jsonl", ArgsUsage: "FILE",
+		Flags: []cli.Flag{stateFlag()},
+		Action: func(c *cli.Context) error {
+			path := c.Args().First()
+			if err := p.checkReport(path); err != nil {
+				return err
+			}
+			state, err := p.openState(c.String("state"))
+			if err != nil {
+				return err
+			}
+			defer state.Close()
+			journal, err := state.LastJournal()
+			if errors.Is(err, daemon.ErrNoJournal) {
+				return p.fail(cmdline.ExitFailed, noReportHint, noReport)
+			}
+			if err != nil {
+				return err
+			}
+			defer journal.Close()
+			if err := p.saveReport(journal, path); err != nil {
+				return err
+			}
+			_, err = io.WriteString(p.out, text(p.lang, reportSaved, consent.Plain(path, 300))+"\n")
+			return err
+		},
+	}
+}
+
+// reportForms are the forms of a report by the end of a file's name.
+func (p *program) reportForms() map[string]func(report.Source, io.Writer) error {
+	style := report.Style{Language: p.lang, Zone: time.Local}
+	page := func(s report.Source, w io.Writer) error { return s.HTML(w, style) }
+	return map[string]func(report.Source, io.Writer) error{
+		".html": page, ".htm": page,
+		".txt":   func(s report.Source, w io.Writer) error { return s.Text(w, style) },
+		".csv":   func(s report.Source, w io.Writer) error { return s.CSV(w, style) },
+		".json":  report.Source.JSON,
+		".jsonl": report.Source.Write,
+	}
+}
+
+// reportPath is where --report wants the report, or "". What cannot work is told
+// before a support session begins, but keeps none from going on.
+func (p *program) reportPath(path string, begins bool) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	if err := p.checkReport(path); err != nil && begins {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+// checkReport finds out beforehand whether a report can be written there.
+func (p *program) checkReport(path string) error {
+	if p.reportForms()[strings.ToLower(filepath.Ext(path))] == nil {
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportName, consent.Plain(path, 300))
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportExists, consent.Plain(path, 300))
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportUnwritten, consent.Plain(path, 300))
+	}
+	return nil
+}
+
+// saveReport writes the report of a journal to a new file, for this user only.
+// It never replaces one, and leaves none that is not whole.
+func (p *program) saveReport(journal io.ReadSeeker, path string) error {
+	src, err := report.Open(journal)
+	if err != nil {
+		return cmdline.Fail(cmdline.ExitFailed, "", "%s: %v", text(p.lang, reportDamaged), err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return p.fail(cmdline.ExitFailed, reportNameHint, reportExists, consent.Plain(path, 300))
+	}
+	if err == nil {
+		err = errors.Join(p.reportForms()[strings.ToLower(filepath.Ext(path))](src, f), f.Close())
+		if err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	if err != nil {
+		return &cmdline.Error{
+			Code: cmdline.ExitFailed, Text: text(p.lang, reportUnwritten, consent.Plain(path, 300)), Hint: text(p.lang, reportNameHint), Err: err,
+		}
+	}
+	return nil
+}
+
+// offer ends a support session for the customer: it writes the report that they
+// asked for, or says how they get one. It does not ask, because whoever has just
+// stopped everything wants to be done, and a window may be closing.
+func (p *program) offer(s *screen, journal, path, state string) error {
+	if path == "" {
+		command := "support-agent report report.html"
+		if state != "" {
+			command += " --state " + consent.Plain(state, 300)
+		}
+		s.say(text(p.lang, reportOffer, command))
+		return nil
+	}
+	f, err := os.Open(journal)
+	if err == nil {
+		err = errors.Join(p.saveReport(f, path), f.Close())
+	}
+	if err != nil {
+		s.say(text(p.lang, reportUnwritten, consent.Plain(path, 300)))
+		return cmdline.Silent(cmdline.ExitFailed)
+	}
+	s.say(text(p.lang, reportSaved, consent.Plain(path, 300)))
+	return nil
+}
