@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"supportd/library"
 	"supportd/relay/wire"
 )
 
@@ -96,6 +97,36 @@ func TestD1_JournalOnAFullDisk(t *testing.T) {
 	}
 	if got := stored(t, s, "s", 0); len(got) != at+20 {
 		t.Errorf("%d events are stored, not %d", len(got), at+20)
+	}
+}
+
+func TestD1_ScriptsOnAFullDisk(t *testing.T) {
+	s, ballast := smallDisk(t)
+	ctx := t.Context()
+	if err := s.AddCategory(ctx, Category{Name: "Printers"}); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, script("before", "alice"), program("1"))
+	fill(t, ballast)
+	before := everything(t, s)
+	big := program(strings.Repeat("x", library.MaxPackage/2))
+	if _, err := s.AddScript(ctx, script("big", "alice"), big); !errors.Is(err, ErrFull) {
+		t.Errorf("%v", err)
+	}
+	change := edit("half")
+	change.Package = &big
+	if _, err := s.ChangeScript(ctx, "before", change); !errors.Is(err, ErrFull) {
+		t.Errorf("%v", err)
+	}
+	if after := everything(t, s); after != before {
+		t.Errorf("something was half done:\n%s\nwas\n%s", after, before)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	big = program(strings.Repeat("x", 50_000))
+	if _, err := s.ChangeScript(ctx, "before", change); err != nil {
+		t.Errorf("with room again: %v", err)
 	}
 }
 
