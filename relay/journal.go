@@ -36,6 +36,7 @@ var (
 	errTwice     = errors.New("this connection hands over its journal already")
 	errLongLine  = errors.New("a line is too long")
 	errPastSeal  = errors.New("there is something behind the seal")
+	errPanicked  = errors.New("internal error")
 )
 
 // handleJournal serves wire.JournalChannel. What goes wrong with a journal ends
@@ -98,11 +99,13 @@ type intake struct {
 // acknowledged is in the database.
 func (in *intake) run(ctx context.Context) error {
 	defer in.blocks.release()
-	last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
-	if err != nil {
+	var seq uint64
+	err := in.relay.apart(func() error {
+		last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
+		seq = last.Seq
 		return err
-	}
-	for seq := last.Seq; ; {
+	})
+	for err == nil {
 		answer := fmt.Sprintf("%d\n", seq)
 		if in.sealed {
 			answer += wire.JournalSealed + "\n"
@@ -110,14 +113,30 @@ func (in *intake) run(ctx context.Context) error {
 		if _, err := io.WriteString(in.ch, answer); err != nil {
 			return nil // the computer has gone
 		}
-		block, err := in.blocks.next()
-		if err != nil {
+		var block []byte
+		if block, err = in.blocks.next(); err != nil {
 			return ignoreEOF(err)
 		}
-		if seq, err = in.take(ctx, block, seq); err != nil {
+		err = in.relay.apart(func() (err error) {
+			seq, err = in.take(ctx, block, seq)
 			return err
-		}
+		})
 	}
+	return err
+}
+
+// apart runs f in a goroutine of its own, and waits for it. The stack that the
+// database needs is given back with it; otherwise each of thousands of idle
+// journals would keep one.
+func (r *Relay) apart(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		err := errPanicked
+		defer func() { done <- err }()
+		defer r.recovered()
+		err = f()
+	}()
+	return <-done
 }
 
 func ignoreEOF(err error) error {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -174,7 +175,36 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
 		return nil, fmt.Errorf("tunnel refused: %w", err)
 	}
+	if len(spec.Numbers) > 0 {
+		return conn, beginJournal(conn)
+	}
 	return conn, nil
+}
+
+// beginJournal hands over the first event and keeps the channel open, as every
+// customer's computer does.
+func beginJournal(conn ssh.Conn) error {
+	ch, requests, err := conn.OpenChannel(wire.JournalChannel, nil)
+	if err != nil {
+		return err
+	}
+	go ssh.DiscardRequests(requests) // ends with the connection
+	e := wire.Event{Time: time.Now(), Kind: wire.EventSessionJoin, Actor: wire.CustomerUser, Data: []byte(`{}`)}
+	e.Seal(wire.Event{})
+	line, err := e.Line()
+	if err != nil {
+		return err
+	}
+	if _, err := ch.Write(line); err != nil {
+		return err
+	}
+	answers := bufio.NewReaderSize(ch, 16)
+	for answer := ""; answer != "1\n"; {
+		if answer, err = answers.ReadString('\n'); err != nil {
+			return fmt.Errorf("the relay takes no journal: %w", err)
+		}
+	}
+	return nil
 }
 
 // login is as whom and with which key a client logs in: a customer has a fresh
