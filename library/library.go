@@ -65,7 +65,7 @@ type Person struct {
 
 // MaySee reports whether somebody may see and run a script. One that they may
 // not see has to look as if it did not exist.
-func (s Script) MaySee(p Person) bool { return s.Published || s.Owner == p.Account || p.Admin }
+func (s Script) MaySee(p Person) bool { return s.Published || s.Owner == p.Account }
 
 // MayChange reports whether somebody may edit and delete a script.
 func (s Script) MayChange(p Person) bool { return s.Owner == p.Account }

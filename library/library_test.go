@@ -35,7 +35,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		want bool
 	}{
 		{"owner sees", private.MaySee(owner), true}, {"other sees private", private.MaySee(other), false},
-		{"other sees published", public.MaySee(other), true}, {"admin sees private", private.MaySee(admin), true},
+		{"other sees published", public.MaySee(other), true}, {"admin sees private", private.MaySee(admin), false},
 		{"owner changes", public.MayChange(owner), true}, {"other changes", public.MayChange(other), false},
 		{"admin changes", public.MayChange(admin), false}, {"admin withdraws", public.MayWithdraw(admin), true},
 		{"other withdraws", public.MayWithdraw(other), false}, {"nobody sees private", private.MaySee(Person{}), false},
@@ -84,10 +84,16 @@ func TestF1_F4_F5_Packages(t *testing.T) {
 		"one byte more":   {pack(map[string]int{"a.sh": 1, "data/x": MaxPackage}), "1 more than the 1048576"},
 		"upwards":         {pack(map[string]int{"../a.sh": 1}), "upwards"},
 		"absolute":        {pack(map[string]int{"/a.sh": 1}), "empty"},
+		"two halves":      {pack(map[string]int{"a.sh": 700 << 10, "b": 700 << 10}), "385024 more"},
+		"deep":            {pack(map[string]int{"1/2/3/4/5/6/a.sh": 1}), ""},
+		"too deep":        {pack(map[string]int{"1/2/3/4/5/6/7/a.sh": 1}), "too many folders"},
+		"folders by case": {pack(map[string]int{"a.sh": 1, "A/x": 1, "a/y": 1}), "the same name"},
+		"one folder":      {pack(map[string]int{"a.sh": 1, "a/x": 1, "a/y": 1}), ""},
 		"device":          {pack(map[string]int{"a.sh": 1, "nul": 1}), "Windows"},
 		"case":            {pack(map[string]int{"a.sh": 1, "A.SH": 1}), "the same name"},
 		"form":            {pack(map[string]int{"a.sh": 1, "é": 1, "e\u0301": 1}), "the same name"},
-		"file and folder": {pack(map[string]int{"a.sh": 1, "A.sh/x": 1}), "a file and a folder"},
+		"file and folder": {pack(map[string]int{"a.sh": 1, "A.sh/x": 1}), "the same name"},
+		"file in a file":  {pack(map[string]int{"a.sh": 1, "a.sh/x": 1}), "a file and a folder"},
 		"nothing":         {Package{}, "no file"},
 		"too many":        {pack(many), "at most 100"},
 		"no executable":   {Package{Executable: "b", Files: []File{{"a", nil}}}, "is not in it"},
@@ -103,6 +109,9 @@ func TestF1_F4_F5_Packages(t *testing.T) {
 		archive, err := c.p.Tar()
 		if err != nil || len(archive) > MaxArchive {
 			t.Errorf("%s: %d bytes, %v", name, len(archive), err)
+		}
+		if len(archive)%512 != 0 || !bytes.HasSuffix(archive, make([]byte, 1024)) {
+			t.Errorf("%s: the archive has no end", name)
 		}
 		again, err := ReadTar(bytes.NewReader(archive), c.p.Executable)
 		if err != nil || again.Executable != c.p.Executable || again.Size() != c.p.Size() {
@@ -148,6 +157,8 @@ func TestF8_Archives(t *testing.T) {
 		"outside":        {archive(t, file("../a.sh", 0o644)), "", "", "upwards"},
 		"empty":          {archive(t), "", "", "no file"},
 		"no archive":     {[]byte("#!/bin/sh\necho this is a script, not an archive of one\n"), "", "", "no tar archive"},
+		"too big":        {archive(t, tar.Header{Name: "a.sh", Size: MaxPackage + 5, Typeflag: tar.TypeReg}), "", "", "5 more than"},
+		"far too big":    {archive(t, tar.Header{Name: "a.sh", Size: MaxArchive, Typeflag: tar.TypeReg}), "", "", "at most 100 files and 1048576 bytes"},
 		"cut short":      {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
 	} {
 		p, err := ReadTar(bytes.NewReader(c.archive), c.named)

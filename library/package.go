@@ -22,10 +22,9 @@ const (
 	MaxPackage = 1 << 20
 	// MaxFiles bounds their number: a customer is shown each.
 	MaxFiles = 100
-	// MaxArchive bounds a package as a tar archive, in bytes: every file has a
-	// header, perhaps a longer one for its name, and is filled up to a block.
-	MaxArchive = MaxPackage + MaxFiles*5*block + 2*block
-	block      = 512
+	// MaxArchive bounds what is read of a tar archive, in bytes: enough to say of
+	// most packages that are too big by how much.
+	MaxArchive = 8 * MaxPackage
 )
 
 // Package is what runs: an executable and the files it needs.
@@ -51,23 +50,8 @@ func (p Package) Size() (total int) {
 // Check says what is wrong with a package, and puts its files in order.
 func (p Package) Check() error {
 	slices.SortFunc(p.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	names := map[string]string{}
-	for _, f := range p.Files {
-		shown := consent.Plain(f.Path, 80)
-		if err := filename.CheckPath(f.Path); err != nil {
-			return fmt.Errorf("%s: %w", shown, err)
-		}
-		if other := names[filename.Fold(f.Path)]; other != "" {
-			return fmt.Errorf("%s and %s are the same name on some computers", other, shown)
-		}
-		names[filename.Fold(f.Path)] = shown
-	}
-	for _, f := range p.Files {
-		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
-			if names[filename.Fold(dir)] != "" {
-				return fmt.Errorf("%s is a file and a folder", consent.Plain(dir, 80))
-			}
-		}
+	if err := p.checkPaths(); err != nil {
+		return err
 	}
 	switch size := p.Size(); {
 	case len(p.Files) == 0:
@@ -78,6 +62,35 @@ func (p Package) Check() error {
 		return fmt.Errorf("its files have %d bytes together, %d more than the %d that a script may have", size, size-MaxPackage, MaxPackage)
 	case !slices.ContainsFunc(p.Files, func(f File) bool { return f.Path == p.Executable }):
 		return fmt.Errorf("%s, which is to be run, is not in it", consent.Plain(p.Executable, 80))
+	}
+	return nil
+}
+
+// checkPaths holds the paths against the rule for names and against each other.
+func (p Package) checkPaths() error {
+	seen := map[string]string{} // files, and folders with a slash behind them, by what some systems take them for
+	for _, f := range p.Files {
+		shown := consent.Plain(f.Path, 80)
+		// On a customer's computer a package lies in a folder of its own.
+		if err := filename.CheckPath("package/" + f.Path); err != nil {
+			return fmt.Errorf("%s: %w", shown, err)
+		}
+		for at := f.Path; at != "."; at = path.Dir(at) {
+			kind := at
+			if at != f.Path {
+				kind += "/"
+			}
+			key := filename.Fold(at)
+			switch other, taken := seen[key]; {
+			case !taken:
+				seen[key] = kind
+			case other == kind && at != f.Path:
+			case strings.TrimSuffix(other, "/") == at:
+				return fmt.Errorf("%s is there twice, or a file and a folder", shown)
+			default:
+				return fmt.Errorf("%s and %s are the same name on some computers", consent.Plain(other, 80), shown)
+			}
+		}
 	}
 	return nil
 }
@@ -99,7 +112,10 @@ func (p Package) Tar() ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	return b.Bytes(), w.Close()
+	if err := w.Close(); err != nil { // it writes the end
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // Sum is the SHA-256 of a package's archive, in hexadecimal.
@@ -129,7 +145,7 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 			continue
 		case h.Typeflag != tar.TypeReg:
 			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", consent.Plain(name, 80))
-		case h.Size > MaxPackage || len(p.Files) >= MaxFiles:
+		case h.Size > MaxArchive/2 || len(p.Files) > 2*MaxFiles:
 			return Package{}, fmt.Errorf("%s: %w", consent.Plain(name, 80), errTooMuch)
 		}
 		data, err := io.ReadAll(in)

@@ -313,7 +313,7 @@ const (
 
 // told makes an error for people of what a person can cause by a wrong name.
 func told(err error, hint string) error {
-	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit} {
+	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit, store.ErrInUse} {
 		if errors.Is(err, kind) {
 			return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: hint, Err: err}
 		}

@@ -156,9 +156,16 @@ func (s *Store) AddCategory(ctx context.Context, c Category) error {
 	})
 }
 
-// RemoveCategory deletes a category.
+// RemoveCategory deletes a category; [ErrInUse] while a script is in it.
 func (s *Store) RemoveCategory(ctx context.Context, name string) error {
 	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		var scripts int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM scripts WHERE category = $1`, name).Scan(&scripts); err != nil {
+			return err
+		}
+		if scripts > 0 {
+			return fmt.Errorf("category %s: %w: %d scripts are in it", name, ErrInUse, scripts)
+		}
 		res, err := tx.ExecContext(ctx, `DELETE FROM categories WHERE name = $1`, name)
 		return one(res, err, "category "+name)
 	})

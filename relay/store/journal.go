@@ -113,6 +113,9 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event
 			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, MaxJournal)
 		}
 		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
+		if err == nil && e.Kind == wire.EventScriptExit {
+			err = countUse(ctx, tx, session, e)
+		}
 		if err != nil {
 			return err
 		}

@@ -80,4 +80,15 @@ func device(name string) bool {
 
 // Fold makes names equal that some file system takes for the same: those that
 // differ in case or in Unicode form only.
-func Fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFKC.String(name))) }
+func Fold(name string) string {
+	return norm.NFC.String(strings.Map(smallest, norm.NFKC.String(name)))
+}
+
+// smallest stands for all letters that differ in case only, e.g. σ, ς and Σ.
+func smallest(r rune) rune {
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	return least
+}
