@@ -50,14 +50,21 @@ func (d *dialog) app() *cli.App {
 	app := &cli.App{
 		Name: "relay", HelpName: "relay", Usage: "support sessions over SSH", HideVersion: true,
 		Commands: []*cli.Command{
-			d.sessionCommand(), d.reportCommand(),
+			d.sessionCommand(), d.scriptCommand(), d.reportCommand(),
 			{Name: "whoami", Usage: "your account and key", Flags: cmdline.FormatFlags(), Action: d.whoami},
 			{Name: "known-hosts", Usage: "lines for your known_hosts: who certifies the computers, and the relay's own key", Action: d.knownHosts},
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return d.help(app) }})
 	for _, c := range (Desk{Use: d.manage, Key: d.readKey, By: d.account.Name}).Commands() {
-		c.Before, c.Hidden = d.mayManage, !d.account.Admin
+		c.Hidden = !d.account.Admin
+		for _, sub := range c.Subcommands {
+			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one
+				c.Hidden = false
+				continue
+			}
+			sub.Before, sub.Hidden = d.mayManage, !d.account.Admin
+		}
 		app.Commands = append(app.Commands, c)
 	}
 	return app
@@ -130,11 +137,13 @@ func (d *dialog) mayManage(*cli.Context) error {
 	return d.explain(err)
 }
 
-// manage is [Desk.Use] for an admin at the other end of a connection. It asks
-// again: a key may have taken its time to come.
+// manage is [Desk.Use] for an admin at the other end of a connection. Before a
+// change it asks again: a key may have taken its time to come.
 func (d *dialog) manage(c *cli.Context, change bool, f func(*store.Store) error) error {
-	if err := d.mayManage(c); err != nil {
-		return err
+	if change {
+		if err := d.mayManage(c); err != nil {
+			return err
+		}
 	}
 	if err := f(d.relay.data.Store); err != nil || !change {
 		return d.explain(err)

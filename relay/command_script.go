@@ -1,0 +1,291 @@
+package relay
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/library"
+	"supportd/relay/store"
+	"supportd/relay/wire/cmdline"
+)
+
+func (d *dialog) scriptCommand() *cli.Command {
+	name := "NAME"
+	version := &cli.IntFlag{Name: "version", Usage: "`N`, an older version"}
+	describe := []cli.Flag{
+		&cli.StringFlag{Name: "category", Usage: "`CATEGORY`, one of category list"},
+		&cli.StringFlag{Name: "description", Usage: "`TEXT` of what it does"},
+		&cli.StringFlag{Name: "executable", Usage: "`PATH` in the archive of what is run"},
+		&cli.BoolFlag{Name: "publish", Usage: "let every CSR see and run it"},
+	}
+	edit := append(slices.Clone(describe),
+		&cli.BoolFlag{Name: "unpublish", Usage: "keep it to yourself"},
+		&cli.StringFlag{Name: "name", Usage: "`NAME`, a new one"},
+		&cli.BoolFlag{Name: "files", Usage: "read the new files as a tar archive from standard input"},
+		&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"},
+	)
+	return &cli.Command{Name: "script", Usage: "the script library", Subcommands: []*cli.Command{
+		{Name: "list", Usage: "the scripts that you may run", Flags: append(cmdline.FormatFlags(),
+			&cli.StringFlag{Name: "sort", Value: "name", Usage: "`COLUMN`: " + strings.Join(scriptOrder(), ", ")},
+			&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
+			&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
+			&cli.BoolFlag{Name: "mine", Usage: "only your own"},
+			&cli.StringFlag{Name: "search", Usage: "only those with `TEXT` in name or description"},
+		), Action: d.listScripts},
+		{Name: "show", Usage: "a script, its files and versions", ArgsUsage: name, Flags: append(cmdline.FormatFlags(), version), Action: d.showScript},
+		{Name: "get", Usage: "a script's files as a tar archive", ArgsUsage: name, Flags: []cli.Flag{version}, Action: d.getScript},
+		{Name: "add", Usage: "add a script; its files come as a tar archive on standard input", ArgsUsage: name, Flags: describe, Action: d.addScript},
+		{Name: "edit", Usage: "change a script of yours", ArgsUsage: name, Flags: edit, Action: d.editScript},
+		{Name: "remove", Usage: "delete a script of yours", ArgsUsage: name, Action: d.removeScript, Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "yes", Usage: "really"},
+		}},
+	}}
+}
+
+// scriptView is a script in JSON.
+type scriptView struct {
+	Name        string    `json:"name"`
+	Category    string    `json:"category"`
+	Description string    `json:"description"`
+	Owner       string    `json:"owner"`
+	Published   bool      `json:"published"`
+	Version     int       `json:"version"`
+	Executable  string    `json:"executable"`
+	Size        int       `json:"size"`   // of all files, in bytes
+	SHA256      string    `json:"sha256"` // of what "script get" prints
+	Created     time.Time `json:"created"`
+	Changed     time.Time `json:"changed"`
+	Runs        int       `json:"runs"` // of this version's executable
+	LastRun     time.Time `json:"last_run,omitzero"`
+	LastResult  string    `json:"last_result,omitempty"` // ok or failed
+
+	Files    []fileView    `json:"files,omitempty"`
+	Versions []versionView `json:"versions,omitempty"`
+}
+
+type fileView struct {
+	Path   string `json:"path"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+type versionView struct {
+	Version int       `json:"version"`
+	Changed time.Time `json:"changed"`
+	By      string    `json:"by"`
+	Size    int       `json:"size"`
+	SHA256  string    `json:"sha256"`
+}
+
+func viewScript(sc library.Script) scriptView {
+	v := scriptView{
+		Name: sc.Name, Category: sc.Category, Description: sc.Description, Owner: sc.Owner, Published: sc.Published,
+		Version: sc.Current.Number, Executable: sc.Current.Executable, Size: sc.Current.Size, SHA256: sc.Current.SHA256,
+		Created: sc.Created, Changed: sc.Current.Changed, Runs: sc.Uses.Runs, LastRun: sc.Uses.Last,
+	}
+	switch {
+	case v.Runs > 0 && sc.Uses.OK:
+		v.LastResult = "ok"
+	case v.Runs > 0:
+		v.LastResult = "failed"
+	}
+	return v
+}
+
+func scriptColumns() []cmdline.Column[scriptView] {
+	return []cmdline.Column[scriptView]{
+		{Title: "NAME", Value: func(v scriptView) string { return v.Name }},
+		{Title: "CATEGORY", Value: func(v scriptView) string { return v.Category }},
+		{Title: "OWNER", Value: func(v scriptView) string { return v.Owner }},
+		{Title: "PUBLISHED", Value: func(v scriptView) string { return yesNo(v.Published) }},
+		{Title: "CHANGED", Value: func(v scriptView) string { return when(v.Changed) }},
+		{Title: "SIZE", Value: func(v scriptView) string { return fmt.Sprint(v.Size) }},
+		{Title: "RUNS", Value: func(v scriptView) string { return fmt.Sprint(v.Runs) }},
+		{Title: "LAST RESULT", Value: func(v scriptView) string { return cmp.Or(v.LastResult, "-") }},
+		{Title: "DESCRIPTION", Value: func(v scriptView) string { return firstLine(v.Description) }},
+	}
+}
+
+// firstLine is what of a text fits into a table.
+func firstLine(text string) string {
+	line, more, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if short := consent.Plain(line, 60); short != line || more != "" {
+		return strings.TrimSuffix(short, "…") + "…"
+	}
+	return line
+}
+
+// scriptOrder are the columns to sort by.
+func scriptOrder() []string { return []string{"name", "category", "owner", "changed", "size"} }
+
+// compareScripts sorts by a column, and by name where that is equal.
+func compareScripts(column string) func(a, b scriptView) int {
+	first := map[string]func(a, b scriptView) int{
+		"name":     func(a, b scriptView) int { return 0 },
+		"category": func(a, b scriptView) int { return strings.Compare(library.Key(a.Category), library.Key(b.Category)) },
+		"owner":    func(a, b scriptView) int { return strings.Compare(a.Owner, b.Owner) },
+		"changed":  func(a, b scriptView) int { return a.Changed.Compare(b.Changed) },
+		"size":     func(a, b scriptView) int { return cmp.Compare(a.Size, b.Size) },
+	}[column]
+	return func(a, b scriptView) int {
+		return cmp.Or(first(a, b), strings.Compare(library.Key(a.Name), library.Key(b.Name)))
+	}
+}
+
+func (d *dialog) person() library.Person {
+	return library.Person{Account: d.account.Name, Admin: d.account.Admin}
+}
+
+func (d *dialog) listScripts(c *cli.Context) error {
+	f, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	column := c.String("sort")
+	if !slices.Contains(scriptOrder(), column) {
+		return cmdline.Usage("one of: "+strings.Join(scriptOrder(), ", "), "--sort: unknown column %q", consent.Plain(column, 20))
+	}
+	all, err := d.relay.data.Store.Scripts(c.Context)
+	if err != nil {
+		return d.explain(err)
+	}
+	var views []scriptView
+	category, text := library.Key(c.String("category")), library.Key(c.String("search"))
+	for _, sc := range all {
+		switch {
+		case !sc.MaySee(d.person()), c.Bool("mine") && sc.Owner != d.account.Name,
+			category != "" && library.Key(sc.Category) != category,
+			text != "" && !strings.Contains(library.Key(sc.Name+"\n"+sc.Description), text):
+			continue
+		}
+		views = append(views, viewScript(sc))
+	}
+	if column != "name" { // the store has them by name
+		slices.SortStableFunc(views, compareScripts(column))
+	}
+	if c.Bool("reverse") {
+		slices.Reverse(views)
+	}
+	return cmdline.List(d.out, f, views, scriptColumns())
+}
+
+// script finds a script that this CSR may see, in the version they ask for.
+func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error) {
+	name := c.Args().First()
+	sc, err := d.relay.data.Store.Script(c.Context, name)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && !sc.MaySee(d.person()):
+		return sc, library.Version{}, d.noScript(c, name)
+	case err != nil:
+		return sc, library.Version{}, d.explain(err)
+	case !c.IsSet("version") || c.Int("version") == sc.Current.Number:
+		return sc, sc.Current, nil
+	}
+	versions, err := d.relay.data.Store.Versions(c.Context, sc.ID)
+	if err != nil {
+		return sc, library.Version{}, d.explain(err)
+	}
+	for _, v := range versions {
+		if v.Number == c.Int("version") {
+			return sc, v, nil
+		}
+	}
+	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", consent.Plain(sc.Name, 64), c.Int("version"))
+}
+
+// noScript says that there is no such script, and which ones are called alike.
+func (d *dialog) noScript(c *cli.Context, name string) error {
+	hint := "script list shows what is there"
+	all, err := d.relay.data.Store.Scripts(c.Context)
+	if err != nil {
+		return d.explain(err)
+	}
+	var alike []string
+	for _, sc := range all {
+		key, want := library.Key(sc.Name), library.Key(name)
+		if sc.MaySee(d.person()) && len(want) > 1 && (strings.Contains(key, want) || strings.Contains(want, key)) && len(alike) < 5 {
+			alike = append(alike, sc.Name)
+		}
+	}
+	if len(alike) > 0 {
+		hint = "did you mean: " + strings.Join(alike, ", ")
+	}
+	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", consent.Plain(name, 64))
+}
+
+func (d *dialog) showScript(c *cli.Context) error {
+	f, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	sc, version, err := d.script(c)
+	if err != nil {
+		return err
+	}
+	v, err := d.wholeScript(c, sc, version)
+	if err != nil {
+		return d.explain(err)
+	}
+	columns := append(scriptColumns(), []cmdline.Column[scriptView]{
+		{Title: "VERSION", Value: func(v scriptView) string { return fmt.Sprint(v.Version) }},
+		{Title: "EXECUTABLE", Value: func(v scriptView) string { return v.Executable }},
+		{Title: "SHA-256", Value: func(v scriptView) string { return v.SHA256 }},
+	}...)
+	if err := cmdline.Show(d.out, f, v, columns); err != nil || f != cmdline.Table {
+		return err
+	}
+	fmt.Fprintf(d.out, "\nFiles:\n")
+	for _, file := range v.Files {
+		fmt.Fprintf(d.out, "  %8d  %s  %s\n", file.Size, file.SHA256, consent.Escape(file.Path))
+	}
+	fmt.Fprintf(d.out, "\nVersions:\n")
+	for _, old := range v.Versions {
+		fmt.Fprintf(d.out, "  %4d  %s  %s  %d bytes  %s\n", old.Version, when(old.Changed), old.By, old.Size, old.SHA256)
+	}
+	if v.Description == "" {
+		return nil
+	}
+	_, err = fmt.Fprintf(d.out, "\n%s\n", consent.EscapeLines(v.Description))
+	return err
+}
+
+// wholeScript is everything about one version of a script.
+func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.Version) (scriptView, error) {
+	v := viewScript(sc)
+	if version.Number != sc.Current.Number {
+		v.Version, v.Changed, v.Executable, v.Size, v.SHA256 = version.Number, version.Changed, version.Executable, version.Size, version.SHA256
+		v.Runs, v.LastRun, v.LastResult = 0, time.Time{}, ""
+	}
+	_, p, err := d.relay.data.Store.Package(c.Context, version)
+	if err != nil {
+		return v, err
+	}
+	for _, file := range p.Files {
+		v.Files = append(v.Files, fileView{file.Path, len(file.Data), library.Sum(file.Data)})
+	}
+	versions, err := d.relay.data.Store.Versions(c.Context, sc.ID)
+	for _, old := range versions {
+		v.Versions = append(v.Versions, versionView{old.Number, old.Changed, old.By, old.Size, old.SHA256})
+	}
+	return v, err
+}
+
+func (d *dialog) getScript(c *cli.Context) error {
+	_, version, err := d.script(c)
+	if err != nil {
+		return err
+	}
+	archive, _, err := d.relay.data.Store.Package(c.Context, version)
+	if err != nil {
+		return d.explain(err)
+	}
+	_, err = d.out.Write(archive)
+	return err
+}

@@ -1,0 +1,195 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/library"
+	"supportd/relay/store"
+	"supportd/relay/wire/cmdline"
+)
+
+// hintFiles is how a script's files come to a relay.
+const hintFiles = "tar -cf - FILE… | ssh RELAY script add NAME --category CATEGORY"
+
+func (d *dialog) addScript(c *cli.Context) error {
+	name, err := library.CheckName(c.Args().First())
+	if err != nil {
+		return cmdline.Usage("choose another name", "%v", err)
+	}
+	if !c.IsSet("category") {
+		return d.badCategory(c, cmdline.Usage("", "a script needs a category: --category CATEGORY"))
+	}
+	if err := library.CheckDescription(c.String("description")); err != nil {
+		return cmdline.Usage("", "--description: %v", err)
+	}
+	p, err := d.readPackage(c)
+	if err != nil {
+		return err
+	}
+	sc, err := d.relay.data.Store.AddScript(c.Context, library.Script{
+		Name: name, Category: c.String("category"), Description: c.String("description"),
+		Owner: d.account.Name, Published: c.Bool("publish"), Created: time.Now(),
+	}, p)
+	if err != nil {
+		return d.explainScript(c, err)
+	}
+	_, err = fmt.Fprintf(d.err, "%s added, %d files, %d bytes%s\n", sc.Name, len(p.Files), sc.Current.Size, forWhom(sc))
+	return err
+}
+
+// forWhom says who sees a script.
+func forWhom(sc library.Script) string {
+	if sc.Published {
+		return "; every CSR can run it"
+	}
+	return "; only you can run it until it is published"
+}
+
+// readPackage reads the archive that comes on standard input.
+func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
+	p, err := library.ReadTar(d.in, c.String("executable"))
+	switch {
+	case errors.Is(err, library.ErrNoArchive):
+		return p, cmdline.Usage(hintFiles, "standard input: %v", err)
+	case err != nil:
+		return p, cmdline.Usage("", "the script: %v", err)
+	}
+	return p, nil
+}
+
+func (d *dialog) editScript(c *cli.Context) error {
+	sc, _, err := d.script(c)
+	if err != nil {
+		return err
+	}
+	edit, err := d.edits(c)
+	if err != nil {
+		return err
+	}
+	change := store.ScriptChange{By: d.account.Name, At: time.Now(), IfVersion: c.Int("if-version"), Edit: edit}
+	if c.Bool("files") {
+		if !sc.MayChange(d.person()) {
+			return notYours(sc)
+		}
+		p, err := d.readPackage(c)
+		if err != nil {
+			return err
+		}
+		change.Package = &p
+	}
+	sc, err = d.relay.data.Store.ChangeScript(c.Context, sc.Name, change)
+	if err != nil {
+		return d.explainScript(c, err)
+	}
+	_, err = fmt.Fprintf(d.err, "%s is at version %d now%s\n", sc.Name, sc.Current.Number, forWhom(sc))
+	return err
+}
+
+// edits makes one change of everything that the flags say. Who may not make it is
+// asked when the script is at hand that it is made to.
+func (d *dialog) edits(c *cli.Context) (func(*library.Script) error, error) {
+	var name string
+	if c.IsSet("name") {
+		var err error
+		if name, err = library.CheckName(c.String("name")); err != nil {
+			return nil, cmdline.Usage("choose another name", "--name: %v", err)
+		}
+	}
+	if err := library.CheckDescription(c.String("description")); err != nil {
+		return nil, cmdline.Usage("", "--description: %v", err)
+	}
+	withdraws := true // nothing but the publication is taken back
+	for _, flag := range []string{"name", "category", "description", "publish", "files", "executable"} {
+		withdraws = withdraws && !c.IsSet(flag)
+	}
+	switch {
+	case c.Bool("publish") && c.Bool("unpublish"):
+		return nil, cmdline.Usage("", "--publish and --unpublish contradict each other")
+	case withdraws && !c.IsSet("unpublish"):
+		return nil, cmdline.Usage("script edit --help shows what can be changed", "nothing is to be changed")
+	case c.IsSet("executable") && !c.Bool("files"):
+		return nil, cmdline.Usage("", "--executable is about new files: --files reads them")
+	}
+	return func(sc *library.Script) error {
+		if !sc.MayChange(d.person()) && !(withdraws && sc.MayWithdraw(d.person())) {
+			return notYours(*sc)
+		}
+		if name != "" {
+			sc.Name = name
+		}
+		if c.IsSet("category") {
+			sc.Category = c.String("category")
+		}
+		if c.IsSet("description") {
+			sc.Description = c.String("description")
+		}
+		sc.Published = (sc.Published || c.Bool("publish")) && !c.Bool("unpublish")
+		return nil
+	}, nil
+}
+
+func notYours(sc library.Script) error {
+	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", consent.Plain(sc.Name, 64), sc.Owner)
+}
+
+func (d *dialog) removeScript(c *cli.Context) error {
+	sc, _, err := d.script(c)
+	if err != nil {
+		return err
+	}
+	if !sc.MayChange(d.person()) {
+		return notYours(sc)
+	}
+	if !c.Bool("yes") {
+		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", consent.Plain(sc.Name, 64))
+	}
+	err = d.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
+		if !sc.MayChange(d.person()) {
+			return notYours(sc)
+		}
+		return nil
+	})
+	if err != nil {
+		return d.explainScript(c, err)
+	}
+	_, err = fmt.Fprintf(d.err, "%s deleted\n", sc.Name)
+	return err
+}
+
+// explainScript makes an error for people of what the store says.
+func (d *dialog) explainScript(c *cli.Context, err error) error {
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "choose another name; upper and lower case make no difference", Err: err}
+	case errors.Is(err, store.ErrCategory):
+		return d.badCategory(c, &cmdline.Error{Code: cmdline.ExitUsage, Text: err.Error(), Err: err})
+	case errors.Is(err, store.ErrChanged):
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
+	case errors.Is(err, store.ErrNotFound):
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "script list shows what is there", Err: err}
+	}
+	return d.explain(err)
+}
+
+// badCategory adds to an error which categories there are.
+func (d *dialog) badCategory(c *cli.Context, problem *cmdline.Error) error {
+	all, err := d.relay.data.Store.Categories(c.Context)
+	if err != nil {
+		return d.explain(err)
+	}
+	var names []string
+	for _, category := range all {
+		names = append(names, category.Name)
+	}
+	problem.Hint = "there are: " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		problem.Hint = "there is none yet: an admin makes one with category add NAME"
+	}
+	return problem
+}
