@@ -22,13 +22,14 @@ const pageHead = `<meta charset="utf-8">
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; color: var(--ink); background: var(--page);
-  font: 16px/1.5 system-ui, "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif; overflow-wrap: anywhere; }
+  font: 16px/1.5 system-ui, "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif; overflow-wrap: anywhere; word-break: keep-all; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); break-after: avoid; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
 p { margin: .25rem 0; }
+.at { padding-left: 2rem; text-indent: -2rem; }
 time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .75rem; white-space: nowrap; }
 .run { font-weight: 600; margin-top: 1rem; break-after: avoid; }
 .remark { color: var(--soft); }
@@ -99,7 +100,7 @@ func (p *htmlPage) facts(rows [][2]string) {
 func (p *htmlPage) section(title string) { p.element("<h2>", title, "</h2>\n") }
 
 func (p *htmlPage) line(at, text string) {
-	p.element("<p><time>", at, "</time>")
+	p.element(`<p class="at"><time>`, at, "</time>")
 	p.element("", text, "</p>\n")
 }
 

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/report"
+)
+
+const provedNumber = wire.Number("482913077")
+
+// provedReport is a file with a sealed report, and whose key sealed it.
+func provedReport(t *testing.T, text string) (path string, key ssh.PublicKey) {
+	t.Helper()
+	signer, err := ssh.NewSignerFromKey(newKey(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := wire.Event{Time: time.Now(), Kind: wire.EventSessionJoin, Actor: "customer", Data: []byte(`{"number":"482913077","name":"` + text + `","owner":"alice"}`)}
+	e.Seal(wire.Event{})
+	seal, err := wire.NewSeal(signer, provedNumber, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := func() iter.Seq2[wire.Event, error] {
+		return func(yield func(wire.Event, error) bool) { yield(e, nil) }
+	}
+	h, err := report.HeaderOf(events(), seal.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.State = report.Ended
+	var b bytes.Buffer
+	if err := (report.Source{Header: h, Seal: &seal, Events: events, Outline: events}).Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "report.jsonl")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, signer.PublicKey()
+}
+
+// A relay that makes up a whole session, with a key and a seal of its own, is
+// caught by whoever was connected to the real computer.
+func TestReportOfAnotherComputer(t *testing.T) {
+	b := newBench(t)
+	pr := b.logIn(t)
+	path, key := provedReport(t, "kim")
+	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "Proved: all 1 events") || strings.Contains(b.out.String(), "connected to") {
+		t.Errorf("never met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))
+	b.meet(pr.Relay, "100000009", key)
+	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "is not that of the computer") || b.out.Len() > 0 {
+		t.Errorf("another one met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	if code := b.do(t, "report", "verify", "--json", path); code != cmdline.ExitFailed || !strings.Contains(b.out.String(), `"proof":"another-key"`) {
+		t.Errorf("as JSON: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	b.meet(pr.Relay, provedNumber, key)
+	b.meet(pr.Relay, provedNumber, key)
+	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
+		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
+	b := newBench(t)
+	good, _ := provedReport(t, "kim")
+	data, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	write := func(parts ...[]byte) string {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, bytes.Join(parts, nil), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct {
+		path, want string
+		code       int
+	}{
+		"good":      {good, "Proved", 0},
+		"empty":     {write(), "is empty", 1},
+		"no report": {write([]byte("hello\nworld\n")), "this is not what the computer wrote: event 1 (line 1): it is no event", 1},
+		"cut short": {write(data[:len(data)-5]), "it is cut short", 1},
+		"no seal":   {write(lines[0], lines[1]), "Not proved", 1},
+		"one bad":   {write(data, lines[0], lines[2], data), "1 of 3 reports", 3},
+		"binary":    {write(bytes.Repeat([]byte{0xff, 0, 27}, 100_000)), "it is longer than any line", 3},
+		"missing":   {filepath.Join(t.TempDir(), "none"), "cannot read the report", 2},
+		"mistyped":  {"482 913 078", "no open session", 6},
+	} {
+		code := b.do(t, "report", "verify", c.path)
+		if text := b.out.String() + b.err.String(); code != c.code || !strings.Contains(text, c.want) {
+			t.Errorf("%s: exit code %d, %q", name, code, text)
+		}
+	}
+	for _, args := range [][]string{{"report", "show", good, "-o", "xml"}, {"report", "show", good, "--lang", "fr"}, {"report", "verify"}, {"report", "show", "nowhere"}} {
+		if code := b.do(t, args...); code != cmdline.ExitUsage {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+	if code := b.do(t, "report", "show", good, "--lang", "ko"); code != 0 || !strings.Contains(b.out.String(), "증명됨") {
+		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+// A hostile relay cannot drive the terminal with a report, however it cuts it.
+func TestPlainWritesText(t *testing.T) {
+	const text = "김민지\ta\x1b[31m\u202e\u009b한\xff\n"
+	for size := 1; size < 8; size++ {
+		var out bytes.Buffer
+		w := &plain{w: &out}
+		for part := range chunks(text, size) {
+			if n, err := io.WriteString(w, part); n != len(part) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if want := "김민지\ta\\x1b[31m\\u202e\\x9b한\\xff\n"; out.String() != want {
+			t.Errorf("in pieces of %d: %q", size, out.String())
+		}
+	}
+}
+
+func chunks(s string, size int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s != "" {
+			n := min(size, len(s))
+			if !yield(s[:n]) {
+				return
+			}
+			s = s[n:]
+		}
+	}
+}
