@@ -154,6 +154,7 @@ func TestRefusedChangesLeaveNothing(t *testing.T) {
 		"move to no category":     {changeErr("Fix DNS", move), ErrCategory},
 		"rename over another":     {changeErr("Fix DNS", rename("한글")), ErrExists},
 		"remove nothing":          {s.RemoveScript(ctx, "nothing", func(library.Script) error { return nil }), ErrNotFound},
+		"remove a used category":  {s.RemoveCategory(ctx, "Printers"), ErrInUse},
 		"remove refused":          {s.RemoveScript(ctx, "한글", func(library.Script) error { return no }), no},
 	} {
 		if !errors.Is(c.got, c.want) {
