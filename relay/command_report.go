@@ -90,7 +90,7 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 		format = "json"
 	}
 	switch format {
-	case "text":
+	case "text", string(cmdline.Table): // what "show" means everywhere else
 		return func(s report.Source, w io.Writer) error { return s.Text(w, style) }, nil
 	case "html":
 		return func(s report.Source, w io.Writer) error { return s.HTML(w, style) }, nil

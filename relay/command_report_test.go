@@ -67,7 +67,7 @@ func TestReports(t *testing.T) {
 	for line, want := range map[string]string{
 		"report list --json": "T-17", "report list --script FIX": string(n), "report list --customer 민지": "signed",
 		"report show " + string(n): "Note: called back, all is well", "report show " + string(n) + " --lang ko --zone +09:00": "+09:00",
-		"report show -o html " + string(n): "<!DOCTYPE html>", "report show -o csv " + string(n): "script.output",
+		"report show -o html " + string(n): "<!DOCTYPE html>", "report show -o table " + string(n): "Ticket: T-17", "report show -o csv " + string(n): "script.output",
 		"report verify " + string(n): "Proved: all 6 events", "report verify --json " + string(n): `"proof": "proved"`,
 		"report export": "called back", "report export -o jsonl --since 1d": `{"seal":`, "session show " + string(n): "T-17",
 	} {

@@ -204,7 +204,7 @@ func (p *program) renderFile(f *os.File, format string, lang consent.Language) e
 		return cmdline.Usage("one of: en, ko", "--lang: unknown language %q", consent.Plain(string(lang), 20))
 	}
 	switch format {
-	case "text":
+	case "text", string(cmdline.Table): // what "show" means everywhere else
 		err = src.Text(p.std.Out, style)
 	case "html":
 		err = src.HTML(p.std.Out, style)
