@@ -108,7 +108,8 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 func (d *dialog) explainReport(err error) error {
 	var broken *report.Broken
 	if errors.As(err, &broken) {
-		return cmdline.Fail(cmdline.ExitFailed, "somebody or something has changed the relay's database; the customer has a copy of the journal", "this is not what the computer wrote: %v", broken)
+		return cmdline.Fail(cmdline.ExitFailed, "somebody or something has changed the relay's database; the customer has a copy of the journal",
+			"this is not what the computer wrote: %v", broken)
 	}
 	return d.explain(err)
 }

@@ -96,20 +96,21 @@ func TestReports(t *testing.T) {
 	for line, want := range map[string]int{
 		"report verify " + string(waiting): cmdline.ExitFailed, // it is open
 		"report show 999999990":            cmdline.ExitNoSession, "report show 1": cmdline.ExitUsage,
-		"report show -o xml " + string(n): cmdline.ExitUsage, "report show --lang fr " + string(n): cmdline.ExitUsage, "report show --zone KST " + string(n): cmdline.ExitUsage,
 		"report list --state gone": cmdline.ExitUsage, "report list --since yesterday": cmdline.ExitUsage, "report export -o html": cmdline.ExitUsage,
-		"session start --ticket " + strings.Repeat("x", report.MaxText+1): cmdline.ExitUsage,
+		"report show -o xml " + string(waiting): cmdline.ExitUsage, "report show --lang fr " + string(waiting): cmdline.ExitUsage,
+		"report show --zone KST " + string(waiting):                          cmdline.ExitUsage,
+		"session start --ticket " + strings.Repeat("x", report.MaxText+1):    cmdline.ExitUsage,
+		"session note " + string(waiting) + strings.Repeat(" xxxxxxxx", 256): cmdline.ExitUsage,
+		// Somebody else's are as if they were not there.
+		"report show " + string(n): cmdline.ExitNoSession, "report verify " + string(n): cmdline.ExitNoSession, "session note " + string(n) + " mine": cmdline.ExitNoSession,
+		"report show " + h.ID: cmdline.ExitNoSession,
 	} {
-		if out, problem, code := bob.run("", line); code != want && !strings.HasSuffix(line, string(n)) {
+		if out, problem, code := bob.run("", line); code != want || out != "" {
 			t.Errorf("%.40s: exit code %d\n%s%s", line, code, out, problem)
 		}
 	}
-	for _, line := range []string{"report show ", "report verify ", "session note 'mine' "} {
-		line = strings.TrimSuffix(line, "'mine' ") + string(n) + " mine"
-		line = strings.TrimSuffix(line, map[bool]string{true: " mine"}[strings.HasPrefix(line, "report")])
-		if _, problem, code := bob.run("", line); code != cmdline.ExitNoSession || !strings.Contains(problem, "no report of session") {
-			t.Errorf("somebody else's %s: exit code %d, %s", line, code, problem)
-		}
+	if out := alice.ok("report show " + h.ID); !strings.Contains(out, "T-17") {
+		t.Errorf("by its identifier:\n%s", out)
 	}
 	if out := bob.ok("report list") + bob.ok("report export -o jsonl"); strings.Contains(out, string(n)) {
 		t.Errorf("bob sees alice's report:\n%s", out)
