@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestNames(t *testing.T) {
@@ -146,20 +148,21 @@ func TestF8_Archives(t *testing.T) {
 		archive          []byte
 		named, want, bad string
 	}{
-		"one file":       {archive(t, file("notes", 0o644)), "", "notes", ""},
-		"dot and folder": {archive(t, tar.Header{Name: "./", Typeflag: tar.TypeDir}, file("./a.sh", 0o644)), "", "a.sh", ""},
-		"the runnable":   {archive(t, file("fix", 0o755), file("data", 0o644)), "", "fix", ""},
-		"run of several": {archive(t, file("a.sh", 0o644), file("run.ps1", 0o644)), "", "run.ps1", ""},
-		"named":          {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "./b.sh", "b.sh", ""},
-		"several":        {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "", "", "name the one"},
-		"none":           {archive(t, file("a", 0o644), file("b", 0o644)), "", "", "nothing in it can be run"},
-		"link":           {archive(t, tar.Header{Name: "a.sh", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), "", "", "link"},
-		"outside":        {archive(t, file("../a.sh", 0o644)), "", "", "upwards"},
-		"empty":          {archive(t), "", "", "no file"},
-		"no archive":     {[]byte("#!/bin/sh\necho this is a script, not an archive of one\n"), "", "", "no tar archive"},
-		"too big":        {archive(t, tar.Header{Name: "a.sh", Size: MaxPackage + 5, Typeflag: tar.TypeReg}), "", "", "5 more than"},
-		"far too big":    {archive(t, tar.Header{Name: "a.sh", Size: MaxArchive, Typeflag: tar.TypeReg}), "", "", "at most 100 files and 1048576 bytes"},
-		"cut short":      {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
+		"one file":          {archive(t, file("notes", 0o644)), "", "notes", ""},
+		"dot and folder":    {archive(t, tar.Header{Name: "./", Typeflag: tar.TypeDir}, file("./a.sh", 0o644)), "", "a.sh", ""},
+		"the runnable":      {archive(t, file("fix", 0o755), file("data", 0o644)), "", "fix", ""},
+		"run of several":    {archive(t, file("a.sh", 0o644), file("run.ps1", 0o644)), "", "run.ps1", ""},
+		"named":             {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "./b.sh", "b.sh", ""},
+		"several":           {archive(t, file("a.sh", 0o644), file("b.sh", 0o644)), "", "", "name the one"},
+		"none":              {archive(t, file("a", 0o644), file("b", 0o644)), "", "", "nothing in it can be run"},
+		"link":              {archive(t, tar.Header{Name: "a.sh", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), "", "", "link"},
+		"outside":           {archive(t, file("../a.sh", 0o644)), "", "", "upwards"},
+		"empty":             {archive(t), "", "", "no file"},
+		"no archive":        {[]byte("#!/bin/sh\necho this is a script, not an archive of one\n"), "", "", "no tar archive"},
+		"too big":           {archive(t, tar.Header{Name: "a.sh", Size: MaxPackage + 5, Typeflag: tar.TypeReg}), "", "", "5 more than"},
+		"far too big":       {archive(t, tar.Header{Name: "a.sh", Size: MaxArchive, Typeflag: tar.TypeReg}), "", "", "at most 100 files and 1048576 bytes"},
+		"files far too big": {archive(t, slices.Repeat([]tar.Header{{Name: "a.sh", Size: MaxPackage, Typeflag: tar.TypeReg}}, 9)...), "", "", "at most 100 files and 1048576 bytes"},
+		"cut short":         {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
 	} {
 		p, err := ReadTar(bytes.NewReader(c.archive), c.named)
 		if p.Executable != c.want && c.bad == "" || (err == nil) != (c.bad == "") || err != nil && !strings.Contains(err.Error(), c.bad) {
@@ -168,6 +171,28 @@ func TestF8_Archives(t *testing.T) {
 	}
 	if _, err := ReadTar(strings.NewReader("x"), ""); !errors.Is(err, ErrNoArchive) {
 		t.Error(err)
+	}
+}
+
+// An archive that ends early is refused wherever that is: half a script would do
+// half of the work.
+func TestAnArchiveThatEndsEarly(t *testing.T) {
+	p := pack(map[string]int{"a.sh": 1000, "한글/x": 0, "zeros": 3})
+	p.Files[0].Data = make([]byte, len(p.Files[0].Data))
+	whole, err := p.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range whole {
+		if got, err := ReadTar(bytes.NewReader(whole[:n]), "a.sh"); err == nil {
+			t.Fatalf("%d of %d bytes are %d files", n, len(whole), len(got.Files))
+		}
+	}
+	if _, err := ReadTar(iotest.DataErrReader(bytes.NewReader(whole)), "a.sh"); err != nil {
+		t.Errorf("the end comes with the last bytes: %v", err)
+	}
+	if _, err := ReadTar(iotest.OneByteReader(bytes.NewReader(whole)), "a.sh"); err != nil {
+		t.Errorf("byte by byte: %v", err)
 	}
 }
 

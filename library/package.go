@@ -55,7 +55,7 @@ func (p Package) Check() error {
 	}
 	switch size := p.Size(); {
 	case len(p.Files) == 0:
-		return errors.New("there is no file in it")
+		return errNothing
 	case len(p.Files) > MaxFiles:
 		return fmt.Errorf("it has %d files, a script has at most %d", len(p.Files), MaxFiles)
 	case size > MaxPackage:
@@ -130,14 +130,15 @@ func Sum(archive []byte) string {
 func ReadTar(r io.Reader, executable string) (Package, error) {
 	p := Package{Executable: clean(executable)}
 	var runnable []string
-	in := tar.NewReader(io.LimitReader(r, MaxArchive))
+	stream := &source{r: r, left: MaxArchive}
+	in := tar.NewReader(stream)
 	for {
 		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && !stream.dry {
 			break
 		}
 		if err != nil {
-			return Package{}, ErrNoArchive
+			return Package{}, stream.problem()
 		}
 		name := clean(h.Name)
 		switch {
@@ -150,7 +151,7 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 		}
 		data, err := io.ReadAll(in)
 		if err != nil {
-			return Package{}, ErrNoArchive
+			return Package{}, stream.problem()
 		}
 		p.Files = append(p.Files, File{name, data})
 		if !strings.Contains(name, "/") && CanRun(name, h.Mode) {
@@ -172,7 +173,41 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 // ErrNoArchive is the error for something that is no whole tar archive.
 var ErrNoArchive = errors.New("this is no tar archive, or not a whole one")
 
+var errNothing = errors.New("there is no file in it")
+
 var errTooMuch = fmt.Errorf("a script has at most %d files and %d bytes", MaxFiles, MaxPackage)
+
+// source is what an archive is read from. It notices when the archive wants more
+// than there is: one that was cut off between two files has no end mark, which
+// package tar takes for an end too.
+type source struct {
+	r    io.Reader
+	left int // of what may be read
+	dry  bool
+	fed  bool // anything came at all
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p[:min(len(p), s.left)])
+	s.left -= n
+	s.fed = s.fed || n > 0
+	s.dry = n == 0 && (err != nil || s.left == 0)
+	if s.dry && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// problem says why an archive could not be read to its end.
+func (s *source) problem() error {
+	switch {
+	case !s.fed:
+		return errNothing
+	case s.left == 0:
+		return errTooMuch
+	}
+	return ErrNoArchive
+}
 
 // clean takes what tar(1) writes in front of names.
 func clean(name string) string { return strings.TrimSuffix(strings.TrimPrefix(name, "./"), "/") }
