@@ -58,7 +58,7 @@ func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
 	case errors.Is(err, library.ErrNoArchive):
 		return p, cmdline.Usage(hintFiles, "standard input: %v", err)
 	case err != nil:
-		return p, cmdline.Usage("", "the script: %v", err)
+		return p, cmdline.Usage("send the files that it needs, and no others: "+hintFiles, "the script: %v", err)
 	}
 	return p, nil
 }
@@ -168,7 +168,7 @@ func (d *dialog) explainScript(c *cli.Context, err error) error {
 	case errors.Is(err, store.ErrExists):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "choose another name; upper and lower case make no difference", Err: err}
 	case errors.Is(err, store.ErrCategory):
-		return d.badCategory(c, &cmdline.Error{Code: cmdline.ExitUsage, Text: err.Error(), Err: err})
+		return d.badCategory(c, cmdline.Usage("", "%q: %v", consent.Plain(c.String("category"), library.MaxName), store.ErrCategory))
 	case errors.Is(err, store.ErrChanged):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
 	case errors.Is(err, store.ErrNotFound):

@@ -1,0 +1,240 @@
+package relay
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/consent"
+	"supportd/library"
+	"supportd/relay/store"
+)
+
+// packed is a script's archive, as a CSR sends it.
+func packed(t testing.TB, text string) string {
+	t.Helper()
+	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "data/표.txt", Data: []byte{0, 0xff}}, {Path: "run.sh", Data: []byte(text)}}}
+	archive, err := p.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(archive)
+}
+
+// bookshop is a relay with categories, whose CSRs are logged in.
+type bookshop struct {
+	*world
+	alice, bob, root *csr
+}
+
+func newBookshop(t testing.TB, change func(*Options)) bookshop {
+	t.Helper()
+	w := newWorld(t, change)
+	b := bookshop{world: w, alice: w.login("alice", w.account("alice", false)), bob: w.login("bob", w.account("bob", false)), root: w.login("root", w.account("root", true))}
+	b.root.ok("category add Network")
+	b.root.ok("category add 프린터")
+	return b
+}
+
+// add adds a script that must go in.
+func (c *csr) add(line, archive string) {
+	c.t.Helper()
+	if _, problems, code := c.run(archive, "script add "+line); code != 0 {
+		c.t.Fatalf("script add %s: exit code %d\n%s", line, code, problems)
+	}
+}
+
+func (c *csr) scripts(line string) (views []scriptView) {
+	c.t.Helper()
+	if err := json.Unmarshal([]byte(c.ok("script list --json "+line)), &views); err != nil {
+		c.t.Fatal(err)
+	}
+	return views
+}
+
+func (c *csr) script(line string) (v scriptView) {
+	c.t.Helper()
+	if err := json.Unmarshal([]byte(c.ok("script show --json "+line)), &v); err != nil {
+		c.t.Fatal(err)
+	}
+	return v
+}
+
+func namesOf(views []scriptView) string {
+	var names []string
+	for _, v := range views {
+		names = append(names, v.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestAScriptFromAddToRemove(t *testing.T) {
+	b := newBookshop(t, nil)
+	first, second := packed(t, "#!/bin/sh\n"), packed(t, "#!/bin/sh\necho 2\n")
+	b.alice.add("'프린터 확인' --category 프린터 --description 'looks at it'", first)
+	v := b.alice.script("'프린터 확인'")
+	if v.Owner != "alice" || v.Published || v.Version != 1 || v.Executable != "run.sh" || v.Size != 12 || v.SHA256 != library.Sum([]byte(first)) ||
+		len(v.Files) != 2 || v.Files[0].Path != "data/표.txt" || len(v.Versions) != 1 || v.Versions[0].By != "alice" || v.LastResult != "" || v.Runs != 0 {
+		t.Errorf("%+v", v)
+	}
+	// Any spelling of the name will do: here it is decomposed.
+	if got := b.alice.ok("script get \u1111\u1173\u1105\u1175\u11ab\u1110\u1165\\ 확인"); got != first {
+		t.Errorf("%d bytes came back of %d", len(got), len(first))
+	}
+	if _, problems, code := b.alice.run(second, "script edit '프린터 확인' --files --publish --name Printer --if-version 1"); code != 0 {
+		t.Fatal(problems)
+	}
+	if v = b.bob.script("printer"); v.Name != "Printer" || v.Version != 2 || !v.Published || v.SHA256 != library.Sum([]byte(second)) || v.Description != "looks at it" {
+		t.Errorf("%+v", v)
+	}
+	if got := b.alice.ok("script get PRINTER --version 1"); got != first {
+		t.Error("the older version is not what it was")
+	}
+	for line, want := range map[string]int{
+		"script edit Printer --if-version 1 --description late": 1, "script edit Printer --version 1": 2, "script edit Printer": 2,
+		"script edit Printer --publish --unpublish": 2, "script edit Printer --executable x": 2, "script get Printer --version 3": 1,
+		"script edit Printer --category Nothing": 2, "script list --sort colour": 2, "script remove Printer": 2,
+	} {
+		if _, problems, code := b.alice.run("", line); code != want || !strings.Contains(problems, "relay: ") {
+			t.Errorf("%s: exit code %d\n%s", line, code, problems)
+		}
+	}
+	if after := b.alice.script("Printer"); after.Version != 2 || after.Description != "looks at it" {
+		t.Errorf("a refused edit changed something: %+v", after)
+	}
+	b.alice.ok("script remove Printer --yes")
+	if list := b.alice.scripts(""); len(list) != 0 {
+		t.Errorf("%+v", list)
+	}
+}
+
+func TestScriptListIsSortedAndFiltered(t *testing.T) {
+	b := newBookshop(t, nil)
+	b.alice.add("beta --category Network --publish", packed(t, "12345"))
+	b.bob.add("Alpha --category 프린터 --publish --description 'DNS too'", packed(t, "1"))
+	b.alice.add("dns --category Network", packed(t, "123"))
+	for line, want := range map[string]string{
+		"":                    "Alpha beta dns",
+		"-r":                  "dns beta Alpha",
+		"--sort size":         "Alpha dns beta",
+		"--sort changed -r":   "dns Alpha beta",
+		"--sort owner":        "beta dns Alpha",
+		"--sort category":     "beta dns Alpha",
+		"--mine":              "beta dns",
+		"--category network":  "beta dns",
+		"--search DNS":        "Alpha dns",
+		"--search dns --mine": "dns",
+		"--search nothing":    "",
+	} {
+		if got := namesOf(b.alice.scripts(line)); got != want {
+			t.Errorf("script list %s: %s, want %s", line, got, want)
+		}
+	}
+	if got := namesOf(b.bob.scripts("")); got != "Alpha beta" {
+		t.Errorf("Bob sees %s", got)
+	}
+}
+
+func TestWhatAdminsMayDo(t *testing.T) {
+	b := newBookshop(t, nil)
+	b.alice.add("Tool --category Network --publish", packed(t, "1"))
+	if _, problems, code := b.root.run("", "script edit Tool --unpublish --description x"); code != 1 || !strings.Contains(problems, "belongs to alice") {
+		t.Errorf("%d %q", code, problems)
+	}
+	b.root.ok("script edit Tool --unpublish")
+	if v := b.alice.script("Tool"); v.Published || v.Version != 2 || v.Versions[1].By != "root" || v.Description != "" || v.Owner != "alice" {
+		t.Errorf("%+v", v)
+	}
+	if got := namesOf(b.bob.scripts("")); got != "" {
+		t.Errorf("Bob still sees %s", got)
+	}
+	// Nobody but an admin makes a category, and a used one stays.
+	if _, _, code := b.alice.run("", "category add Mine"); code != 1 {
+		t.Error("a CSR made a category")
+	}
+	if _, problems, code := b.root.run("", "category remove Network"); code != 1 || !strings.Contains(problems, "in use") {
+		t.Errorf("%d %q", code, problems)
+	}
+	if out := b.bob.ok("category list -o csv"); !strings.Contains(out, "Network") || !strings.Contains(out, "프린터") {
+		t.Errorf("%q", out)
+	}
+}
+
+func TestF5_PackageOverSSH(t *testing.T) {
+	b := newBookshop(t, nil)
+	const rest = 2 // bytes of the other file
+	for over, want := range map[int]int{-1: 0, 0: 0, 1: 2} {
+		body := strings.Repeat("x", library.MaxPackage-rest+over)
+		_, problems, code := b.alice.run(packed(t, body), fmt.Sprintf("script add 'over %d' --category Network", over))
+		if code != want || over > 0 && !strings.Contains(problems, "1 more than") {
+			t.Errorf("%d bytes over: exit code %d\n%s", over, code, problems)
+		}
+	}
+	if got := namesOf(b.alice.scripts("")); got != "over -1 over 0" {
+		t.Errorf("%s", got)
+	}
+	for name, archive := range map[string]string{"nothing": "", "text": "#!/bin/sh\necho this is no archive\n", "half": packed(t, "x")[:700]} {
+		_, problems, code := b.alice.run(archive, "script add x --category Network")
+		if code != 2 || !strings.Contains(problems, "hint: ") {
+			t.Errorf("%s: exit code %d\n%s", name, code, problems)
+		}
+	}
+}
+
+// Whatever a CSR calls a script, no terminal is driven by it.
+func TestC9_C10_ScriptNames(t *testing.T) {
+	b := newBookshop(t, nil)
+	for _, hostile := range []string{"a\x1b[2J", "a\u202eb", "a\nb", "\u200bx", "\x9b2J", "a\rb", strings.Repeat("x", 10_000), "-rf", "../x", "a/b", " a", "\xff"} {
+		for _, line := range []string{
+			"add NAME --category Network", "add ok --category NAME", "add ok --category Network --description NAME", "add ok --category Network --executable NAME",
+			"show NAME", "get NAME", "edit NAME --publish", "remove NAME --yes", "list --sort NAME", "edit there --name NAME", "list -o NAME",
+		} {
+			if strings.Contains(line, "--description") && library.CheckDescription(hostile) == nil {
+				continue // it may be described so
+			}
+			line = strings.ReplaceAll(line, "NAME", "'"+hostile+"'")
+			out, problems, code := b.alice.run(packed(t, "1"), "script "+line)
+			if code == 0 || out != "" || len(problems) > 2_000 {
+				t.Errorf("script %.80q: exit code %d, %d bytes", line, code, len(problems))
+			}
+			for part := range strings.Lines(problems) {
+				if strings.ContainsFunc(strings.TrimSuffix(part, "\n"), consent.Hostile) {
+					t.Errorf("script %.80q: %q", line, part)
+				}
+			}
+		}
+	}
+	if list := b.alice.scripts(""); len(list) != 0 {
+		t.Errorf("%s", namesOf(list))
+	}
+}
+
+func BenchmarkScriptList10000(b *testing.B) {
+	shop := newBookshop(b, nil)
+	shop.fillLibrary(10_000)
+	for b.Loop() {
+		if lines := strings.Count(shop.bob.ok("script list"), "\n"); lines != 10_001 {
+			b.Fatal(lines)
+		}
+	}
+}
+
+// fillLibrary adds published scripts with numbers for names.
+func (b bookshop) fillLibrary(n int) {
+	b.t.Helper()
+	b.beside(func(s *store.Store) error {
+		p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("#!/bin/sh\n")}}}
+		for i := range n {
+			_, err := s.AddScript(b.t.Context(), library.Script{
+				Name: fmt.Sprintf("스크립트 %05d", i), Category: "Network", Description: "what CSRs say about their scripts, a line long",
+				Owner: "alice", Published: true, Created: time.Now(),
+			}, p)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
