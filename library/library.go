@@ -45,6 +45,7 @@ type Version struct {
 	By         string
 	Changed    time.Time
 	Name       string // at that time
+	Published  bool   // at that time
 	Executable string
 	Size       int    // of all files together, in bytes
 	SHA256     string // of the package, see [Package.SHA256]
@@ -66,6 +67,10 @@ type Person struct {
 // MaySee reports whether somebody may see and run a script. One that they may
 // not see has to look as if it did not exist.
 func (s Script) MaySee(p Person) bool { return s.Published || s.Owner == p.Account }
+
+// MaySeeVersion reports whether somebody who may see a script may also see one of
+// its versions: what was never published stays its owner's.
+func (s Script) MaySeeVersion(p Person, v Version) bool { return v.Published || s.Owner == p.Account }
 
 // MayChange reports whether somebody may edit and delete a script.
 func (s Script) MayChange(p Person) bool { return s.Owner == p.Account }

@@ -41,6 +41,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"owner changes", public.MayChange(owner), true}, {"other changes", public.MayChange(other), false},
 		{"admin changes", public.MayChange(admin), false}, {"admin withdraws", public.MayWithdraw(admin), true},
 		{"other withdraws", public.MayWithdraw(other), false}, {"nobody sees private", private.MaySee(Person{}), false},
+		{"other sees an older private version", public.MaySeeVersion(other, Version{}), false},
+		{"admin sees an older private version", public.MaySeeVersion(admin, Version{}), false},
+		{"owner sees an older private version", public.MaySeeVersion(owner, Version{}), true},
+		{"other sees an older published version", public.MaySeeVersion(other, Version{Published: true}), true},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %v", c.what, c.got)

@@ -188,7 +188,7 @@ func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error)
 	case !c.IsSet("version") || c.Int("version") == sc.Current.Number:
 		return sc, sc.Current, nil
 	}
-	versions, err := d.relay.data.Store.Versions(c.Context, sc.ID)
+	versions, err := d.versions(c, sc)
 	if err != nil {
 		return sc, library.Version{}, d.explain(err)
 	}
@@ -198,6 +198,12 @@ func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error)
 		}
 	}
 	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", consent.Plain(sc.Name, 64), c.Int("version"))
+}
+
+// versions are those of a script that this CSR may see.
+func (d *dialog) versions(c *cli.Context, sc library.Script) ([]library.Version, error) {
+	all, err := d.relay.data.Store.Versions(c.Context, sc.ID)
+	return slices.DeleteFunc(all, func(v library.Version) bool { return !sc.MaySeeVersion(d.person(), v) }), err
 }
 
 // noScript says that there is no such script, and which ones are called alike.
@@ -270,7 +276,7 @@ func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.
 	for _, file := range p.Files {
 		v.Files = append(v.Files, fileView{file.Path, len(file.Data), library.Sum(file.Data)})
 	}
-	versions, err := d.relay.data.Store.Versions(c.Context, sc.ID)
+	versions, err := d.versions(c, sc)
 	for _, old := range versions {
 		v.Versions = append(v.Versions, versionView{old.Number, old.Changed, old.By, old.Size, old.SHA256})
 	}

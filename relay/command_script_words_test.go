@@ -137,6 +137,33 @@ func TestScriptListIsSortedAndFiltered(t *testing.T) {
 	}
 }
 
+// What was private when it was changed stays so after the publication.
+func TestOlderVersionsStayPrivate(t *testing.T) {
+	b := newBookshop(t, nil)
+	b.alice.add("Tool --category Network", packed(t, "a password"))
+	for _, line := range []string{"edit Tool --files", "edit Tool --publish", "edit Tool --description x", "edit Tool --unpublish", "edit Tool --publish"} {
+		if _, problems, code := b.alice.run(packed(t, "no password"), "script "+line); code != 0 {
+			t.Fatal(problems)
+		}
+	}
+	for who, want := range map[*csr]string{b.alice: "[1 2 3 4 5 6]", b.bob: "[3 4 6]", b.root: "[3 4 6]"} {
+		var numbers []int
+		for _, v := range who.script("Tool").Versions {
+			numbers = append(numbers, v.Version)
+		}
+		if got := fmt.Sprint(numbers); got != want {
+			t.Errorf("%s instead of %s", got, want)
+		}
+		for _, verb := range []string{"get", "show", "show --json"} {
+			out, problems, code := who.run("", "script "+verb+" Tool --version 1")
+			none, noProblems, noCode := who.run("", "script "+verb+" Tool --version 9")
+			if who != b.alice && (out != none || code != noCode || problems != strings.ReplaceAll(noProblems, "9", "1")) {
+				t.Errorf("%s: %d %q %q", verb, code, out, problems)
+			}
+		}
+	}
+}
+
 func TestWhatAdminsMayDo(t *testing.T) {
 	b := newBookshop(t, nil)
 	b.alice.add("Tool --category Network --publish", packed(t, "1"))

@@ -42,7 +42,7 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
 		}
-		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name}
+		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name, Published: sc.Published}
 		if err := savePackage(ctx, tx, &sc.Current, p); err != nil {
 			return err
 		}
@@ -78,7 +78,8 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 			return err
 		}
 		sc.Current.Number++
-		sc.Current.By, sc.Current.Changed, sc.Current.Name = change.By, change.At, sc.Name
+		sc.Current.By, sc.Current.Changed = change.By, change.At
+		sc.Current.Name, sc.Current.Published = sc.Name, sc.Published
 		if change.Package != nil {
 			program = programOf(*change.Package)
 			if err := savePackage(ctx, tx, &sc.Current, *change.Package); err != nil {
@@ -148,13 +149,13 @@ func programOf(p library.Package) string {
 
 func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, program string) error {
 	v := sc.Current
-	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, executable, program, size, sha256)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, sc.ID, v.Number, v.Name, v.By, millis(v.Changed), v.Executable, program, v.Size, v.SHA256)
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, program, v.Size, v.SHA256)
 	return err
 }
 
 const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
-	v.version, v.name, v.editor, v.changed, v.executable, v.size, v.sha256, v.program,
+	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program,
 	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
 	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
 	LEFT JOIN program_uses u ON u.program = v.program `
@@ -163,7 +164,7 @@ func scanScript(row interface{ Scan(...any) error }) (sc library.Script, program
 	var created, changed, last int64
 	v := &sc.Current
 	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
-		&v.Number, &v.Name, &v.By, &changed, &v.Executable, &v.Size, &v.SHA256, &program, &sc.Uses.Runs, &last, &sc.Uses.OK)
+		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &program, &sc.Uses.Runs, &last, &sc.Uses.OK)
 	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
 	return sc, program, err
 }
@@ -201,10 +202,10 @@ func (s *Store) Script(ctx context.Context, name string) (library.Script, error)
 
 // Versions lists the states of a script, the first one first.
 func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, error) {
-	const text = `SELECT version, name, editor, changed, executable, size, sha256 FROM script_versions WHERE script = $1 ORDER BY version`
+	const text = `SELECT version, name, editor, changed, published, executable, size, sha256 FROM script_versions WHERE script = $1 ORDER BY version`
 	return query(ctx, s, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
 		var changed int64
-		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Executable, &v.Size, &v.SHA256)
+		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256)
 		v.Changed = moment(changed)
 		return v, err
 	})

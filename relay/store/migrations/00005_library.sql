@@ -20,6 +20,7 @@ CREATE TABLE script_versions (
     name       text NOT NULL,
     editor     text NOT NULL,
     changed    bigint NOT NULL,
+    published  bigint NOT NULL, -- whether it was then
     executable text NOT NULL,
     program    text NOT NULL, -- SHA-256 of the executable alone, as customers are shown it
     size       bigint NOT NULL,
