@@ -8,16 +8,17 @@ import (
 	"syscall"
 	"testing"
 
+	"supportd/library"
 	"supportd/relay/wire"
 )
 
-// D1: a relay whose disk is full lets a journal wait, and takes it when there
-// is room again; meanwhile the computer can be reached.
-func TestD1_AJournalWaitsForRoom(t *testing.T) {
+// smallWorld is a relay on a file system of 2 MB, and a file to fill it with.
+func smallWorld(t *testing.T) (w *world, ballast string) {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("mounting a small file system needs root")
 	}
-	w := newWorld(t, func(opts *Options) {
+	w = newWorld(t, func(opts *Options) {
 		if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -30,10 +31,16 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 			}
 		})
 	})
+	return w, filepath.Join(w.dir, "ballast")
+}
+
+// D1: a relay whose disk is full lets a journal wait, and takes it when there
+// is room again; meanwhile the computer can be reached.
+func TestD1_AJournalWaitsForRoom(t *testing.T) {
+	w, ballast := smallWorld(t)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	p := w.joined(n)
-	ballast := filepath.Join(w.dir, "ballast")
 	fill(t, ballast)
 
 	events := follow(wire.Event{}, 60, strings.Repeat("x", 4000))
@@ -57,6 +64,29 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 	if got, _ := w.stored(n); len(got) != len(events) {
 		t.Errorf("%d events", len(got))
 	}
+}
+
+// D1: a script that does not fit any more is refused in words, and the library
+// is as it was.
+func TestD1_AScriptOnAFullDisk(t *testing.T) {
+	w, ballast := smallWorld(t)
+	root := w.login("root", w.account("root", true))
+	root.ok("category add Network")
+	root.add("small --category Network", packed(t, "1"))
+	fill(t, ballast)
+	big := packed(t, strings.Repeat("x", 1<<20-2))
+	for _, line := range []string{"script add big --category Network", "script edit small --files --name half"} {
+		if out, problems, code := root.run(big, line); code != 1 || out != "" || !strings.Contains(problems, "the disk is full\nhint: nothing was changed") {
+			t.Errorf("%s: %d %q %q", line, code, out, problems)
+		}
+	}
+	if list := root.scripts(""); len(list) != 1 || list[0].Name != "small" || list[0].Version != 1 || list[0].SHA256 != library.Sum([]byte(packed(t, "1"))) {
+		t.Errorf("%+v", list)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	root.add("fits --category Network", packed(t, strings.Repeat("x", 100_000)))
 }
 
 // fill writes until nothing more fits.
