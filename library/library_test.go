@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -144,6 +145,27 @@ func archive(t *testing.T, headers ...tar.Header) []byte {
 	return b.Bytes()
 }
 
+// sparse is an archive of files that are all hole, in GNU tar's older format: each
+// claims a size and has no data.
+func sparse(t *testing.T, files, size int) []byte {
+	t.Helper()
+	var all []byte
+	for i := range files {
+		block := archive(t, tar.Header{Name: fmt.Sprint("hole", i), Typeflag: tar.TypeReg, Format: tar.FormatGNU})[:512]
+		block[156] = 'S'
+		copy(block[386:], fmt.Sprintf("%011o\x00%011o\x00", size, 0)) // the one piece of data: none, at the end
+		copy(block[483:], fmt.Sprintf("%011o\x00", size))
+		copy(block[148:], "        ")
+		sum := 0
+		for _, b := range block {
+			sum += int(b)
+		}
+		copy(block[148:], fmt.Sprintf("%06o\x00 ", sum))
+		all = append(all, block...)
+	}
+	return append(all, make([]byte, 1024)...)
+}
+
 func TestF8_Archives(t *testing.T) {
 	file := func(name string, mode int64) tar.Header {
 		return tar.Header{Name: name, Mode: mode, Size: 3, Typeflag: tar.TypeReg}
@@ -166,6 +188,10 @@ func TestF8_Archives(t *testing.T) {
 		"too big":           {archive(t, tar.Header{Name: "a.sh", Size: MaxPackage + 5, Typeflag: tar.TypeReg}), "", "", "5 more than"},
 		"far too big":       {archive(t, tar.Header{Name: "a.sh", Size: MaxArchive, Typeflag: tar.TypeReg}), "", "", "at most 100 files and 1048576 bytes"},
 		"files far too big": {archive(t, slices.Repeat([]tar.Header{{Name: "a.sh", Size: MaxPackage, Typeflag: tar.TypeReg}}, 9)...), "", "", "at most 100 files and 1048576 bytes"},
+		"a hole":            {sparse(t, 1, 1000), "", "hole0", ""},
+		"holes":             {sparse(t, 20, MaxPackage), "", "", "at most 100 files and 1048576 bytes"},
+		"a huge hole":       {sparse(t, 1, 1<<32), "", "", "at most 100 files and 1048576 bytes"},
+		"of git":            {archive(t, tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "c0ffee"}}, file("a.sh", 0o644)), "", "a.sh", ""},
 		"cut short":         {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
 	} {
 		p, err := ReadTar(bytes.NewReader(c.archive), c.named)

@@ -142,11 +142,12 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 		}
 		name := clean(h.Name)
 		switch {
-		case h.Typeflag == tar.TypeDir:
+		case h.Typeflag == tar.TypeDir, h.Typeflag == tar.TypeXGlobalHeader: // the latter is what "git archive" begins with
 			continue
-		case h.Typeflag != tar.TypeReg:
+		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse:
 			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", consent.Plain(name, 80))
-		case h.Size > MaxArchive/2 || len(p.Files) > 2*MaxFiles:
+		// A sparse file is larger than what comes of it.
+		case h.Size > MaxArchive-int64(p.Size()) || len(p.Files) > 2*MaxFiles:
 			return Package{}, fmt.Errorf("%s: %w", consent.Plain(name, 80), errTooMuch)
 		}
 		data, err := io.ReadAll(in)
