@@ -70,7 +70,7 @@ func (p *program) complete(ctx context.Context, args []string) {
 		switch {
 		case w.text == askFiles:
 			b.WriteString(askFiles + "\n")
-		case strings.HasPrefix(w.text, current):
+		case strings.HasPrefix(w.text, current) && consent.Escape(w.text) == w.text:
 			fmt.Fprintf(&b, "%s\t%s\n", w.text, consent.Plain(w.usage, 80))
 		}
 	}
@@ -93,7 +93,7 @@ func (p *program) proposals(ctx context.Context, before []string, current string
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			if needsValue(flags, arg) {
 				if i++; i == len(before) {
-					return p.flagValues(ctx, arg)
+					return p.flagValues(ctx, path, arg)
 				}
 			}
 		case arguments == 0 && len(commands) > 0:
@@ -147,15 +147,24 @@ func commandWords(commands []*cli.Command) []word {
 }
 
 // flagValues lists what may stand behind a flag.
-func (p *program) flagValues(ctx context.Context, flag string) []word {
+func (p *program) flagValues(ctx context.Context, path []string, flag string) []word {
 	switch strings.TrimLeft(flag, "-") {
 	case "session", "s":
 		return p.numbers(ctx)
 	case "category", "c":
+		if slices.Contains(path, "script") {
+			return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
+				list, err := r.Categories(ctx)
+				for _, c := range list {
+					words = append(words, word{c.Name, ""})
+				}
+				return words, err
+			})
+		}
 		return plainWords(categories()...)
 	case "output", "o":
 		return plainWords(string(cmdline.Table), string(cmdline.JSON), string(cmdline.JSONL), string(cmdline.CSV))
-	case "identity", "i", "save":
+	case "identity", "i", "save", "file", "f", "with":
 		return plainWords(askFiles)
 	}
 	return nil
@@ -173,7 +182,11 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 	case "NUMBER|FILE":
 		return append(p.numbers(ctx), plainWords(askFiles)...)
 	case "SCRIPT":
-		return plainWords(askFiles)
+		return append(p.scripts(ctx), plainWords(askFiles)...)
+	case "NAME":
+		if slices.Contains(path, "script") && !slices.Contains(path, "add") {
+			return p.scripts(ctx)
+		}
 	case "SHELL":
 		return plainWords(shells()...)
 	case "TOPIC":
@@ -191,9 +204,31 @@ func plainWords(texts ...string) (words []word) {
 	return words
 }
 
-// numbers asks the relay for the open support sessions, unless that would need a
-// passphrase or takes too long.
-func (p *program) numbers(ctx context.Context) (words []word) {
+// numbers are the open support sessions.
+func (p *program) numbers(ctx context.Context) []word {
+	return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
+		list, err := r.Sessions(ctx, client.Which{})
+		for _, s := range list {
+			words = append(words, word{string(s.Number), strings.TrimSpace(s.State + "  " + s.Customer + "  " + s.Host)})
+		}
+		return words, err
+	})
+}
+
+// scripts are those of the library.
+func (p *program) scripts(ctx context.Context) []word {
+	return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
+		list, err := r.Scripts(ctx)
+		for _, s := range list {
+			words = append(words, word{s.Name, s.Category + "  " + s.Description})
+		}
+		return words, err
+	})
+}
+
+// fromRelay asks the relay, unless that would need a passphrase or takes too
+// long.
+func (p *program) fromRelay(ctx context.Context, ask func(*client.Relay) ([]word, error)) (words []word) {
 	ctx, cancel := context.WithTimeout(ctx, completePatience)
 	defer cancel()
 	silent := *p
@@ -201,11 +236,8 @@ func (p *program) numbers(ctx context.Context) (words []word) {
 	silent.atEnd = nil
 	defer silent.release()
 	// An error leaves words empty, and that is all a person at the Tab key can use.
-	_ = silent.onRelay(ctx, func(r *client.Relay, _ profile) error {
-		list, err := r.Sessions(ctx, client.Which{})
-		for _, s := range list {
-			words = append(words, word{string(s.Number), strings.TrimSpace(s.State + "  " + s.Customer + "  " + s.Host)})
-		}
+	_ = silent.onRelay(ctx, func(r *client.Relay, _ profile) (err error) {
+		words, err = ask(r)
 		return err
 	})
 	return words

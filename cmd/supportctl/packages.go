@@ -11,37 +11,78 @@ import (
 	"strings"
 
 	"supportd/consent"
+	"supportd/library"
 	"supportd/relay/client"
 	"supportd/relay/wire/cmdline"
+	"supportd/relay/wire/filename"
 )
 
 // plan is what a run sends: packages, and the order in which their scripts run.
 // A script that is run twice is sent once.
 type plan struct {
 	packages []client.Package
-	names    []string // of the packages, in running order
+	names    []string          // of the packages, in running order
+	origins  map[string]string // by name: where a script comes from, for people
 }
 
-// resolve finds the scripts that words on the command line mean, in their order.
-func (p *program) resolve(words []string) (plan, error) {
-	var pl plan
-	found := map[string]string{} // by the word's absolute path: the script's name
+// resolve finds the scripts that words on the command line mean, in their order:
+// files and directories, and what is none of them in the library.
+func (p *program) resolve(words []string, fromLibrary func(name string) (client.Package, string, error)) (plan, error) {
+	pl := plan{origins: map[string]string{}}
+	found := map[string]string{} // by what the word stands for: the script's name
 	for _, word := range words {
-		file, err := filepath.Abs(word)
-		if err != nil {
-			return plan{}, err
+		key, fetch := library.Key(word), fromLibrary
+		if isLocal(word) {
+			abs, err := filepath.Abs(word)
+			if err != nil {
+				return plan{}, err
+			}
+			key, fetch = abs, func(name string) (client.Package, string, error) {
+				pkg, err := localPackage(name)
+				return pkg, abs, err
+			}
 		}
-		if found[file] == "" {
-			pkg, err := localPackage(word)
+		if found[key] == "" {
+			pkg, origin, err := fetch(word)
 			if err != nil {
 				return plan{}, err
 			}
 			pl.place(&pkg)
-			found[file] = pkg.Name()
+			found[key] = pkg.Name()
+			pl.origins[pkg.Name()] = origin
 		}
-		pl.names = append(pl.names, found[file])
+		pl.names = append(pl.names, found[key])
 	}
 	return pl, pl.check()
+}
+
+// isLocal reports whether a word means a file or directory here: it is written
+// like a path, or there is one.
+func isLocal(word string) bool {
+	if strings.ContainsAny(word, `/\`) {
+		return true
+	}
+	_, err := os.Stat(word)
+	return err == nil
+}
+
+// libraryPackage is a script of the library as it is staged: in a folder that
+// bears its name, as far as file systems let it.
+func libraryPackage(name string, p library.Package) client.Package {
+	folder := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`\/:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, strings.TrimRight(name, "."))
+	if filename.CheckPath(folder) != nil {
+		folder = "script"
+	}
+	pkg := client.Package{Folder: folder, Executable: p.Executable}
+	for _, f := range p.Files {
+		pkg.Files = append(pkg.Files, client.File(f))
+	}
+	return pkg
 }
 
 // place gives a package a name in the staging area that no other one has.
@@ -77,7 +118,7 @@ func localPackage(name string) (client.Package, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return client.Package{}, cmdline.Usage("name a file, or a directory that holds a script and its files", "there is no script %q", consent.Escape(name))
+		return client.Package{}, cmdline.Usage("name a file, a directory that holds a script and its files, or a script of the library", "there is no file %q", consent.Escape(name))
 	case err != nil:
 		return client.Package{}, unreadable(name, err)
 	case info.IsDir():
@@ -95,10 +136,22 @@ func directoryPackage(dir string) (client.Package, error) {
 		return client.Package{}, err
 	}
 	pkg := client.Package{Folder: filepath.Base(abs)}
-	if err := checkName(pkg.Folder); err != nil {
-		return pkg, err
+	if err := filename.CheckPath(pkg.Folder); err != nil {
+		return pkg, cmdline.Usage("rename it", "%s: %v", consent.Plain(pkg.Folder, 80), err)
 	}
 	var runnable []string
+	if pkg.Files, runnable, err = filesBelow(dir); err != nil {
+		return pkg, err
+	}
+	if pkg.Executable, err = library.Choose(runnable); err != nil {
+		return pkg, cmdline.Usage("", "%s: %v", consent.Escape(dir), err)
+	}
+	return pkg, nil
+}
+
+// filesBelow reads everything in a directory; runnable are the files at its top
+// that can be run.
+func filesBelow(dir string) (files []client.File, runnable []string, err error) {
 	total := int64(0)
 	err = filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -120,44 +173,22 @@ func directoryPackage(dir string) (client.Package, error) {
 		if err != nil {
 			return err
 		}
-		pkg.Files = append(pkg.Files, f)
-		if !strings.Contains(f.Path, "/") && canRun(f.Path, info.Mode()) {
+		files = append(files, f)
+		if !strings.Contains(f.Path, "/") && library.CanRun(f.Path, int64(info.Mode().Perm())) {
 			runnable = append(runnable, f.Path)
 		}
 		return nil
 	})
 	if err != nil {
-		return pkg, unreadable(dir, err)
+		return nil, nil, unreadable(dir, err)
 	}
-	pkg.Executable, err = chooseExecutable(dir, runnable)
-	return pkg, err
-}
-
-func chooseExecutable(dir string, runnable []string) (string, error) {
-	switch len(runnable) {
-	case 0:
-		return "", cmdline.Usage("chmod +x it, or give it an ending such as .sh, .py, .bat or .ps1", "nothing at the top of %s can be run", consent.Escape(dir))
-	case 1:
-		return runnable[0], nil
-	}
-	for _, name := range runnable {
-		if strings.TrimSuffix(name, path.Ext(name)) == "run" {
-			return name, nil
-		}
-	}
-	return "", cmdline.Usage("name the one to start run, e.g. run.sh", "%s holds several scripts: %s", consent.Escape(dir), consent.Escape(strings.Join(runnable, ", ")))
-}
-
-// canRun reports whether a file can be started on any of the systems that
-// customers have.
-func canRun(name string, mode fs.FileMode) bool {
-	endings := []string{".sh", ".py", ".bat", ".cmd", ".ps1", ".vbs", ".exe"}
-	return mode&0o111 != 0 || slices.Contains(endings, strings.ToLower(path.Ext(name)))
+	return files, runnable, nil
 }
 
 func readScriptFile(file, name string) (client.File, error) {
-	if err := checkName(name); err != nil {
-		return client.File{}, err
+	// On the customer's computer a file may lie in a folder.
+	if err := filename.CheckPath("package/" + name); err != nil {
+		return client.File{}, cmdline.Usage("rename it", "%s: %v", consent.Plain(name, 80), err)
 	}
 	info, err := os.Stat(file)
 	switch {
@@ -173,15 +204,6 @@ func readScriptFile(file, name string) (client.File, error) {
 		return client.File{}, unreadable(file, err)
 	}
 	return client.File{Path: name, Data: data}, nil
-}
-
-// checkName refuses names that a person would not recognise when they are shown
-// to them. The customer's computer has stricter rules of its own.
-func checkName(name string) error {
-	if consent.Escape(name) != name || strings.HasPrefix(name, "-") || len(name) > 255 {
-		return cmdline.Usage("rename it", "%q is no name for a script that is shown to people", consent.Plain(name, 80))
-	}
-	return nil
 }
 
 func unreadable(name string, err error) error {

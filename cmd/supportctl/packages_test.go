@@ -40,7 +40,7 @@ func TestPackagesAndTheirNames(t *testing.T) {
 		"tool/only!": "x", "tool/notes.txt": "n",
 	})
 	word := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-	pl, err := newBench(t).resolve([]string{word("a/fix.sh"), word("dns"), word("b/fix.sh"), word("a/fix.sh"), word("c/FIX.sh"), word("tool")})
+	pl, err := newBench(t).resolve([]string{word("a/fix.sh"), word("dns"), word("b/fix.sh"), word("a/fix.sh"), word("c/FIX.sh"), word("tool")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestF5_PackageSizes(t *testing.T) {
 	for size, fits := range map[int]bool{client.MaxPackage - 1: true, client.MaxPackage: true, client.MaxPackage + 1: false} {
 		dir := tree(t, map[string]string{"one.sh": strings.Repeat("x", size), "dir/run.sh": "12345", "dir/data": strings.Repeat("x", size-5)})
 		for _, name := range []string{"one.sh", "dir"} {
-			_, err := newBench(t).resolve([]string{filepath.Join(dir, name)})
+			_, err := newBench(t).resolve([]string{filepath.Join(dir, name)}, nil)
 			if (err == nil) != fits {
 				t.Errorf("%s of %d bytes: %v", name, size, err)
 			}
@@ -88,10 +88,10 @@ func TestS21_ZeroAndTooManyScripts(t *testing.T) {
 		t.Errorf("no script: %d", code)
 	}
 	many := slices.Repeat([]string{file}, client.MaxScripts)
-	if _, err := b.resolve(many); err != nil {
+	if _, err := b.resolve(many, nil); err != nil {
 		t.Errorf("%d scripts: %v", len(many), err)
 	}
-	if _, err := b.resolve(append(many, file)); cmdline.Code(err) != cmdline.ExitUsage {
+	if _, err := b.resolve(append(many, file), nil); cmdline.Code(err) != cmdline.ExitUsage {
 		t.Errorf("%d scripts: %v", len(many)+1, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestScriptsThatCannotBeSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"nothere", "empty", "several", "-rf.sh", "new\nline.sh", "rtl\u202e.sh", "nested", "odd"} {
-		_, err := newBench(t).resolve([]string{filepath.Join(dir, name)})
+		_, err := newBench(t).resolve([]string{filepath.Join(dir, name)}, nil)
 		if cmdline.Code(err) != cmdline.ExitUsage {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -50,7 +50,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(), p.reportCommand(),
-			p.sysinfoCommand(), p.scriptCommand(), p.chatCommand(),
+			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
 			p.sshCommand(), p.completionCommand(), p.helpCommand(),
 		},

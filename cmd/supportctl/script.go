@@ -20,11 +20,11 @@ const defaultParallel = 64
 
 func (p *program) scriptCommand() *cli.Command {
 	return &cli.Command{
-		Name: "script", Usage: "run scripts on customers' computers",
-		Subcommands: []*cli.Command{
+		Name: "script", Usage: "the script library, and running scripts on customers' computers",
+		Subcommands: append(p.libraryCommands(), []*cli.Command{
 			{
 				Name: "run", ArgsUsage: "SCRIPT...",
-				Usage: "run scripts in this order, on each chosen computer after its customer's yes; a SCRIPT is a file, or a directory with one executable",
+				Usage: "run scripts in this order, on each chosen computer after its customer's yes; a SCRIPT is a file, a directory with one executable, or the name of one in the library",
 				Flags: append(cmdline.FormatFlags(),
 					&cli.StringSliceFlag{Name: "session", Aliases: []string{"s"}, Usage: "on the computer of this session `NUMBER`; may be given several times"},
 					&cli.BoolFlag{Name: "all", Usage: "on all your active sessions"},
@@ -40,7 +40,7 @@ func (p *program) scriptCommand() *cli.Command {
 				Name: "attach", ArgsUsage: "NUMBER", Usage: "follow the run that goes on on a computer, or see the last one",
 				Flags: cmdline.FormatFlags(), Action: p.scriptAttach,
 			},
-		},
+		}...),
 	}
 }
 
@@ -60,12 +60,12 @@ func (p *program) scriptRun(c *cli.Context) error {
 	case c.IsSet("timeout") && c.Duration("timeout") < time.Second:
 		return cmdline.Usage("e.g. --timeout 90s", "--timeout: at least one second")
 	}
-	// All words are checked, so that a mistake does not depend on --from.
-	pl, err := p.resolve(words)
-	if err != nil {
+	// All words are looked up, so that a mistake does not depend on --from; what is
+	// wrong with files here needs no relay.
+	pl, err := p.resolve(words, needsRelay)
+	if err != nil && !errors.Is(err, errNeedsRelay) {
 		return err
 	}
-	pl = pl.startingAt(from)
 	numbers, err := sessionNumbers(c.StringSlice("session"), c.Bool("all"))
 	if err != nil {
 		return err
@@ -75,6 +75,12 @@ func (p *program) scriptRun(c *cli.Context) error {
 		how: client.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout")},
 	}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
+		if len(j.plan.names) == 0 {
+			if j.plan, err = p.resolve(words, fromLibrary(c.Context, r)); err != nil {
+				return err
+			}
+		}
+		j.plan = j.plan.startingAt(from)
 		j.targets, err = targets(c.Context, r, numbers)
 		return err
 	})
@@ -110,7 +116,7 @@ func (p *program) scriptAttach(c *cli.Context) error {
 
 // startingAt leaves out the scripts before the k-th, counted from 1.
 func (pl plan) startingAt(k int) plan {
-	rest := plan{names: pl.names[k-1:]}
+	rest := plan{names: pl.names[k-1:], origins: pl.origins}
 	for _, pkg := range pl.packages {
 		if slices.Contains(rest.names, pkg.Name()) {
 			rest.packages = append(rest.packages, pkg)
@@ -180,6 +186,7 @@ func (j *job) showPlan() error {
 	type row struct {
 		Order  int    `json:"order"`
 		Script string `json:"script"`
+		From   string `json:"from"` // a path here, or the library
 		File   string `json:"file"`
 		Size   int    `json:"size"`
 		SHA256 string `json:"sha256"`
@@ -194,7 +201,7 @@ func (j *job) showPlan() error {
 			return boolOrder(a.Path == pkg.Executable, b.Path == pkg.Executable)
 		})
 		for _, f := range files {
-			rows = append(rows, row{i + 1, name, f.Path, len(f.Data), f.SHA256()})
+			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256()})
 		}
 	}
 	err := cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[row]{
@@ -203,6 +210,7 @@ func (j *job) showPlan() error {
 		{Title: "FILE", Value: func(r row) string { return r.File }},
 		{Title: "BYTES", Value: func(r row) string { return fmt.Sprint(r.Size) }},
 		{Title: "SHA-256", Value: func(r row) string { return r.SHA256 }},
+		{Title: "FROM", Value: func(r row) string { return r.From }},
 	})
 	var asked error
 	for _, t := range j.targets {

@@ -1,0 +1,6 @@
+//go:build unix
+
+package main
+
+// defaultEditor is what POSIX has everywhere.
+const defaultEditor = "vi"

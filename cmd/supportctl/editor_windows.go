@@ -1,0 +1,4 @@
+package main
+
+// defaultEditor is what every Windows has.
+const defaultEditor = "notepad"

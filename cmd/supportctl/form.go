@@ -1,0 +1,349 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	shellquote "github.com/kballard/go-shellquote"
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/library"
+	"supportd/relay/client"
+	"supportd/relay/wire/cmdline"
+)
+
+// form is what a person fills in about a script: with flags, or in an editor.
+type form struct {
+	Name, Category, Description string
+	File                        string
+	With                        []string
+	Publish                     bool
+}
+
+// formKeys are the lines of the template, in their order.
+func formKeys() []string { return []string{"name", "category", "publish", "file", "with"} }
+
+// text is the form as it stands in an editor. Everything below the fields is the
+// description.
+func (f form) text(categories []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Lines that begin with # are left out. Save the file empty to change nothing.\n")
+	fmt.Fprintf(&b, "# Categories: %s\n", consent.Escape(strings.Join(categories, ", ")))
+	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas.\n")
+	publish := "no"
+	if f.Publish {
+		publish = "yes"
+	}
+	values := map[string]string{"name": f.Name, "category": f.Category, "publish": publish, "file": f.File, "with": strings.Join(f.With, ", ")}
+	for _, key := range formKeys() {
+		fmt.Fprintf(&b, "%s: %s\n", key, values[key])
+	}
+	fmt.Fprintf(&b, "\n%s\n", f.Description)
+	return b.String()
+}
+
+// parseForm reads what [form.text] made and a person changed. A nil form is one
+// that was emptied.
+func parseForm(text string) (*form, error) {
+	values := map[string]string{}
+	var description []string
+	head := true
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if head && strings.TrimSpace(line) == "" {
+			head = len(values) == 0
+			continue
+		}
+		if !head {
+			description = append(description, line)
+			continue
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if key = strings.ToLower(strings.TrimSpace(key)); !ok || !slices.Contains(formKeys(), key) {
+			return nil, fmt.Errorf("%q is none of %s; the description stands below an empty line", consent.Plain(line, 60), strings.Join(formKeys(), ", "))
+		}
+		values[key] = strings.TrimSpace(value)
+	}
+	if len(values) == 0 && len(description) == 0 {
+		return nil, nil
+	}
+	f := &form{
+		Name: values["name"], Category: values["category"], File: values["file"],
+		Description: strings.TrimSpace(strings.Join(description, "\n")),
+	}
+	switch strings.ToLower(values["publish"]) {
+	case "yes", "y":
+		f.Publish = true
+	case "no", "n", "":
+	default:
+		return nil, errors.New("publish: yes or no")
+	}
+	for name := range strings.SplitSeq(values["with"], ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			f.With = append(f.With, name)
+		}
+	}
+	return f, nil
+}
+
+// fillIn lets a person edit a form until submit takes it. What was typed is never
+// lost: after an error the editor opens again with the reason on top.
+func (p *program) fillIn(ctx context.Context, f form, categories []string, submit func(form) error) error {
+	if !p.mayAsk() {
+		return cmdline.Usage("--file FILE --category CATEGORY say it without an editor", "nobody is there to fill in a form")
+	}
+	dir, err := os.MkdirTemp("", "supportctl")
+	if err != nil {
+		return err
+	}
+	p.atEnd = append(p.atEnd, func() { _ = os.RemoveAll(dir) })
+	file := filepath.Join(dir, "script.txt")
+	for text := f.text(categories); ; {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return err
+		}
+		if err := p.edit(ctx, file); err != nil {
+			return err
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		text = string(data)
+		filled, err := parseForm(text)
+		if err == nil && filled == nil {
+			p.note("nothing was changed")
+			return nil
+		}
+		if err == nil {
+			err = submit(*filled)
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		var told *cmdline.Error
+		if errors.As(err, &told) && (told.Code == cmdline.ExitUnreachable || told.Code == cmdline.ExitAuth) {
+			return err
+		}
+		cmdline.Report(p.std.Err, "supportctl", err)
+		if answer, asked := p.ask(ctx, "Press Enter to edit it again, or type q to give up: "); asked != nil || answer == "q" {
+			return errors.Join(err, asked)
+		}
+		text = comment(err) + withoutProblem(text)
+	}
+}
+
+// problemMark begins the lines that say what was wrong.
+const problemMark = "#! "
+
+func comment(err error) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(consent.EscapeLines(err.Error()), "\n") {
+		b.WriteString(problemMark + line + "\n")
+	}
+	return b.String()
+}
+
+func withoutProblem(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, problemMark) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// edit opens VISUAL, else EDITOR, else vi, and waits until it is closed.
+func (p *program) edit(ctx context.Context, file string) error {
+	editor := p.env("VISUAL")
+	if editor == "" {
+		editor = p.env("EDITOR")
+	}
+	if editor == "" {
+		editor = defaultEditor
+	}
+	words, err := shellquote.Split(editor)
+	if err != nil || len(words) == 0 {
+		return cmdline.Usage("export EDITOR=nano", "EDITOR: %q is no command", consent.Plain(editor, 60))
+	}
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.std.In, p.std.Out, p.std.Err
+	if err := cmd.Run(); err != nil {
+		return cmdline.Fail(cmdline.ExitFailed, "export EDITOR=nano, or use the flags: --help", "the editor %s: %v", consent.Plain(words[0], 60), err)
+	}
+	return nil
+}
+
+// formOf reads the flags of "script add" and "script edit" over what is there.
+func formOf(c *cli.Context, f form) form {
+	if c.IsSet("category") {
+		f.Category = c.String("category")
+	}
+	if c.IsSet("description") {
+		f.Description = c.String("description")
+	}
+	if c.IsSet("name") {
+		f.Name = c.String("name")
+	}
+	f.File, f.With = c.String("file"), c.StringSlice("with")
+	f.Publish = (f.Publish || c.Bool("publish")) && !c.Bool("unpublish")
+	return f
+}
+
+func (p *program) scriptAdd(c *cli.Context) error {
+	f := formOf(c, form{Name: c.Args().First()})
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		submit := func(f form) error { return p.addScript(c.Context, r, f) }
+		if c.IsSet("file") {
+			return submit(f)
+		}
+		return p.withForm(c.Context, r, f, submit)
+	})
+}
+
+func (p *program) withForm(ctx context.Context, r *client.Relay, f form, submit func(form) error) error {
+	list, err := r.Categories(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, category := range list {
+		names = append(names, category.Name)
+	}
+	return p.fillIn(ctx, f, names, submit)
+}
+
+func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error {
+	if f.File == "" {
+		return cmdline.Usage("", "file: which file is run?")
+	}
+	files, err := packageOf(f.File, f.With)
+	if err != nil {
+		return err
+	}
+	flags := []string{"--description=" + f.Description, "--executable=" + files.Executable}
+	if f.Category != "" {
+		flags = append(flags, "--category="+f.Category)
+	}
+	if f.Publish {
+		flags = append(flags, "--publish")
+	}
+	if err := r.PutScript(ctx, "add", files, f.Name, flags...); err != nil {
+		return err
+	}
+	p.note("%s is in the library, %d bytes", f.Name, files.Size())
+	return nil
+}
+
+func (p *program) scriptEdit(c *cli.Context) error {
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		now, err := r.Script(c.Context, c.Args().First(), 0)
+		if err != nil {
+			return err
+		}
+		before := form{Name: now.Name, Category: now.Category, Description: now.Description, Publish: now.Published}
+		version := now.Version
+		if c.IsSet("if-version") {
+			version = c.Int("if-version")
+		}
+		submit := func(f form) error { return p.editScript(c.Context, r, before, f, version) }
+		for _, flag := range []string{"name", "category", "description", "file", "with", "publish", "unpublish"} {
+			if c.IsSet(flag) {
+				if c.Bool("publish") && c.Bool("unpublish") {
+					return cmdline.Usage("", "--publish and --unpublish contradict each other")
+				}
+				return submit(formOf(c, before))
+			}
+		}
+		return p.withForm(c.Context, r, before, submit)
+	})
+}
+
+// editScript sends what is different, on the condition that nobody else has
+// changed the script since it was read.
+func (p *program) editScript(ctx context.Context, r *client.Relay, before, f form, version int) error {
+	files, err := packageOf(f.File, f.With)
+	if err != nil {
+		return err
+	}
+	var flags []string
+	for _, change := range []struct{ flag, from, to string }{
+		{"--name=", before.Name, f.Name}, {"--category=", before.Category, f.Category}, {"--description=", before.Description, f.Description},
+	} {
+		if change.from != change.to {
+			flags = append(flags, change.flag+change.to)
+		}
+	}
+	switch {
+	case f.Publish && !before.Publish:
+		flags = append(flags, "--publish")
+	case !f.Publish && before.Publish:
+		flags = append(flags, "--unpublish")
+	}
+	if files != nil {
+		flags = append(flags, "--files", "--executable="+files.Executable)
+	}
+	if len(flags) == 0 {
+		p.note("nothing was changed")
+		return nil
+	}
+	if err := r.PutScript(ctx, "edit", files, before.Name, append(flags, fmt.Sprintf("--if-version=%d", version))...); err != nil {
+		return err
+	}
+	p.note("%s is changed", f.Name)
+	return nil
+}
+
+// saveScript writes a script's files into a new directory.
+func (p *program) saveScript(ctx context.Context, r *client.Relay, s client.Script, dir string) error {
+	files, err := r.ScriptFiles(ctx, s)
+	if err != nil {
+		return err
+	}
+	return writePackage(files, dir)
+}
+
+// writePackage makes the directory, which must not be there.
+func writePackage(files library.Package, dir string) (err error) {
+	switch err := os.Mkdir(dir, 0o755); {
+	case errors.Is(err, fs.ErrExist):
+		return cmdline.Usage("choose a name that is not taken", "--save: %s exists already", consent.Escape(dir))
+	case err != nil:
+		return explain(dir, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(explain(dir, err), os.RemoveAll(dir))
+		}
+	}()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, f := range files.Files {
+		name, mode := filepath.FromSlash(f.Path), os.FileMode(0o644)
+		if f.Path == files.Executable {
+			mode = 0o755
+		}
+		if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(name, f.Data, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/consent"
+	"supportd/library"
+	"supportd/relay/client"
+	"supportd/relay/wire/cmdline"
+)
+
+// libraryCommands are those about scripts that are kept at the relay.
+func (p *program) libraryCommands() []*cli.Command {
+	describe := []cli.Flag{
+		&cli.StringFlag{Name: "category", Usage: "`CATEGORY`, one of \"category list\""},
+		&cli.StringFlag{Name: "description", Usage: "`TEXT` of what it does"},
+		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE` that is run, or a directory with it and what it needs"},
+		&cli.StringSliceFlag{Name: "with", Usage: "`FILE` that it needs; may be given several times"},
+		&cli.BoolFlag{Name: "publish", Usage: "let every CSR see and run it"},
+	}
+	return []*cli.Command{
+		{
+			Name: "list", Usage: "the scripts of the library that you may run", Action: p.formatted(p.scriptList),
+			Flags: append(cmdline.FormatFlags(),
+				&cli.StringFlag{Name: "sort", Value: "name", Usage: "by `COLUMN`: name, category, owner, changed or size"},
+				&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
+				&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
+				&cli.BoolFlag{Name: "mine", Usage: "only your own"},
+				&cli.StringFlag{Name: "search", Usage: "only those with `TEXT` in name or description"}),
+		},
+		{
+			Name: "show", Usage: "a script of the library, its files and versions", ArgsUsage: "NAME", Action: p.formatted(p.scriptShow),
+			Flags: append(cmdline.FormatFlags(),
+				&cli.IntFlag{Name: "version", Usage: "`N`, an older version"},
+				&cli.StringFlag{Name: "save", Usage: "write its files into the new directory `DIR`"}),
+		},
+		{
+			Name: "add", Usage: "put a script into the library; without --file an editor asks for everything", ArgsUsage: "NAME",
+			Flags: describe, Action: p.scriptAdd,
+		},
+		{
+			Name: "edit", Usage: "change a script of yours; without flags in an editor", ArgsUsage: "NAME", Action: p.scriptEdit,
+			Flags: append(describe,
+				&cli.StringFlag{Name: "name", Usage: "`NAME`, a new one"},
+				&cli.BoolFlag{Name: "unpublish", Usage: "keep it to yourself"},
+				&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"}),
+		},
+		{Name: "remove", Usage: "delete a script of yours from the library", ArgsUsage: "NAME", Flags: []cli.Flag{yesFlag()}, Action: p.scriptRemove},
+	}
+}
+
+func (p *program) categoryCommand() *cli.Command {
+	return &cli.Command{Name: "category", Usage: "the headings of the library; admins make them", Subcommands: []*cli.Command{
+		{Name: "list", Usage: "all categories", Flags: cmdline.FormatFlags(), Action: p.formatted(p.categoryList)},
+		{Name: "add", Usage: "make a category", ArgsUsage: "NAME", Action: p.withName(func(ctx context.Context, r *client.Relay, name string) error {
+			return r.AddCategory(ctx, name)
+		})},
+		{Name: "remove", Usage: "delete a category in which no script is", ArgsUsage: "NAME", Action: p.withName(func(ctx context.Context, r *client.Relay, name string) error {
+			return r.RemoveCategory(ctx, name)
+		})},
+	}}
+}
+
+// withName is a command that does one thing with one name at the relay.
+func (p *program) withName(do func(ctx context.Context, r *client.Relay, name string) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return do(c.Context, r, c.Args().First()) })
+	}
+}
+
+func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	list, err := r.Categories(c.Context)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && f == cmdline.Table {
+		p.note("there is no category yet; an admin makes one with \"supportctl category add NAME\"")
+		return nil
+	}
+	return cmdline.List(p.std.Out, f, list, []cmdline.Column[client.Category]{
+		{Title: "NAME", Value: func(v client.Category) string { return v.Name }},
+		{Title: "CREATED", Value: func(v client.Category) string { return when(v.Created) }},
+	})
+}
+
+func scriptColumns() []cmdline.Column[client.Script] {
+	return []cmdline.Column[client.Script]{
+		{Title: "NAME", Value: func(s client.Script) string { return s.Name }},
+		{Title: "CATEGORY", Value: func(s client.Script) string { return s.Category }},
+		{Title: "OWNER", Value: func(s client.Script) string { return s.Owner }},
+		{Title: "FOR", Value: func(s client.Script) string {
+			if s.Published {
+				return "everybody"
+			}
+			return "you"
+		}},
+		{Title: "CHANGED", Value: func(s client.Script) string { return when(s.Changed) }},
+		{Title: "SIZE", Value: func(s client.Script) string { return strconv.Itoa(s.Size) }},
+		{Title: "RUNS", Value: func(s client.Script) string { return strconv.Itoa(s.Runs) }},
+		{Title: "LAST", Value: func(s client.Script) string { return s.LastResult }},
+		{Title: "DESCRIPTION", Value: func(s client.Script) string {
+			first, _, _ := strings.Cut(s.Description, "\n")
+			return consent.Plain(first, 60)
+		}},
+	}
+}
+
+func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	var args []string
+	for _, name := range []string{"sort", "category", "search"} {
+		if c.IsSet(name) {
+			args = append(args, "--"+name+"="+c.String(name))
+		}
+	}
+	for _, name := range []string{"reverse", "mine"} {
+		if c.Bool(name) {
+			args = append(args, "--"+name)
+		}
+	}
+	list, err := r.Scripts(c.Context, args...)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && f == cmdline.Table {
+		p.note("no script is like that; \"supportctl script add\" puts one into the library")
+		return nil
+	}
+	return cmdline.List(p.std.Out, f, list, scriptColumns())
+}
+
+func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+	s, err := r.Script(c.Context, c.Args().First(), c.Int("version"))
+	if err != nil {
+		return err
+	}
+	if dir := c.String("save"); dir != "" {
+		return p.saveScript(c.Context, r, s, dir)
+	}
+	columns := append(scriptColumns(), []cmdline.Column[client.Script]{
+		{Title: "VERSION", Value: func(s client.Script) string { return strconv.Itoa(s.Version) }},
+		{Title: "EXECUTABLE", Value: func(s client.Script) string { return s.Executable }},
+		{Title: "SHA-256", Value: func(s client.Script) string { return s.SHA256 }},
+	}...)
+	if err := cmdline.Show(p.std.Out, f, s, columns); err != nil || f != cmdline.Table {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprint(&b, "\nFiles:\n")
+	for _, file := range s.Files {
+		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, consent.Escape(file.SHA256), consent.Escape(file.Path))
+	}
+	fmt.Fprint(&b, "\nVersions:\n")
+	for _, v := range s.Versions {
+		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes\n", v.Version, when(v.Changed), consent.Escape(v.By), v.Size)
+	}
+	if s.Description != "" {
+		fmt.Fprintf(&b, "\n%s\n", consent.EscapeLines(s.Description))
+	}
+	_, err = fmt.Fprint(p.std.Out, b.String())
+	return err
+}
+
+// errNeedsRelay is needsRelay's error.
+var errNeedsRelay = errors.New("only the relay knows the library")
+
+// needsRelay stands for the library as long as the relay has not been asked.
+func needsRelay(string) (client.Package, string, error) { return client.Package{}, "", errNeedsRelay }
+
+// fromLibrary looks scripts up for a run, and fetches them.
+func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client.Package, string, error) {
+	return func(name string) (client.Package, string, error) {
+		s, err := r.Script(ctx, name, 0)
+		if err != nil {
+			return client.Package{}, "", err
+		}
+		files, err := r.ScriptFiles(ctx, s)
+		if err != nil {
+			return client.Package{}, "", err
+		}
+		return libraryPackage(s.Name, files), fmt.Sprintf("library, version %d of %s", s.Version, s.Owner), nil
+	}
+}
+
+// packageOf reads the files that --file and --with name; nil where they name none.
+func packageOf(file string, with []string) (*library.Package, error) {
+	if file == "" {
+		if len(with) > 0 {
+			return nil, cmdline.Usage("--file FILE --with FILE", "--with: which file is run?")
+		}
+		return nil, nil
+	}
+	local, err := localPackage(file)
+	if err != nil {
+		return nil, err
+	}
+	p := library.Package{Executable: local.Executable}
+	for _, f := range local.Files {
+		p.Files = append(p.Files, library.File(f))
+	}
+	for _, name := range with {
+		extra, err := localFiles(name)
+		if err != nil {
+			return nil, err
+		}
+		p.Files = append(p.Files, extra...)
+	}
+	if err := p.Check(); err != nil {
+		return nil, cmdline.Usage("leave out what the script does not need", "the script: %v", err)
+	}
+	return &p, nil
+}
+
+// localFiles reads a file, or everything below a directory, which stays one.
+func localFiles(name string) ([]library.File, error) {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		f, err := readScriptFile(name, filepath.Base(name))
+		return []library.File{library.File(f)}, err
+	}
+	files, _, err := filesBelow(name)
+	var all []library.File
+	for _, f := range files {
+		all = append(all, library.File{Path: path.Join(filepath.Base(name), f.Path), Data: f.Data})
+	}
+	return all, err
+}
+
+func (p *program) scriptRemove(c *cli.Context) error {
+	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		s, err := r.Script(c.Context, c.Args().First(), 0)
+		if err != nil {
+			return err
+		}
+		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+consent.Plain(s.Name, 64)+" for every CSR? Reports still show what ran."); err != nil {
+			return err
+		}
+		if err := r.RemoveScript(c.Context, s.Name); err != nil {
+			return err
+		}
+		p.note("%s deleted", s.Name)
+		return nil
+	})
+}
