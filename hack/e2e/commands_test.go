@@ -177,13 +177,19 @@ func cmdConsole(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = os.Environ()
-	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
+	cmd.Env = surroundings(ts)
 	c, err := rig.OpenConsole(cmd, nil)
 	ts.Check(err)
 	p.consoles[args[0]] = c
+}
+
+// surroundings are the script's environment, as far as our programs read it.
+func surroundings(ts *testscript.TestScript) []string {
+	env := os.Environ()
+	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR", "EDITOR"} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
 }
 
 // console is the terminal that a command names first.
@@ -276,7 +282,7 @@ func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
 	var out string
 	eventually(ts, func() error {
 		cmd := exec.CommandContext(of(ts).ctx, args[1], args[2:]...)
-		cmd.Dir = ts.MkAbs(".")
+		cmd.Dir, cmd.Env = ts.MkAbs("."), surroundings(ts)
 		text, err := cmd.CombinedOutput()
 		if out = string(text); want.MatchString(out) {
 			return nil

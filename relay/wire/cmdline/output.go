@@ -143,13 +143,12 @@ func writeTable(w io.Writer, lines [][]string) error {
 	}
 	var b strings.Builder
 	for _, line := range lines {
+		var row strings.Builder
 		for i, cell := range line {
-			b.WriteString(cell)
-			if i < len(line)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)+2))
-			}
+			row.WriteString(cell)
+			row.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)+2))
 		}
-		b.WriteByte('\n')
+		b.WriteString(strings.TrimRight(row.String(), " ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"supportd/library"
+	"supportd/relay/client"
+)
+
+func TestFormIsReadAsItWasWritten(t *testing.T) {
+	for _, f := range []form{
+		{},
+		{Name: "DNS 고치기", Category: "프린터", Publish: true, File: "kit", With: []string{"a.txt", "b c.txt"}, Description: "one\n\ntwo: three"},
+		{Name: "a: b", Description: "name: not a field any more"},
+	} {
+		got, err := parseForm(comment(errNeedsRelay) + f.text([]string{"x", "y"}))
+		if err != nil || !reflect.DeepEqual(*got, f) {
+			t.Errorf("%+v became %+v, %v", f, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"nonsense\n": "none of name, category", "color: red\n": "none of name, category", "publish: maybe\n": "yes or no",
+	} {
+		if _, err := parseForm(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, text := range []string{"", "\n\n", "# only a comment\n"} {
+		if f, err := parseForm(text); f != nil || err != nil {
+			t.Errorf("%q: %+v, %v", text, f, err)
+		}
+	}
+	if got := withoutProblem(comment(errNeedsRelay) + "# kept\nname: x\n"); got != "# kept\nname: x\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func FuzzForm(f *testing.F) {
+	f.Add(form{Name: "x", Description: "y"}.text(nil))
+	f.Add("name: a\nwith: b, ,c\n\n\ntext\r\n# comment")
+	f.Fuzz(func(t *testing.T, text string) {
+		once, err := parseForm(text)
+		if err != nil || once == nil {
+			return
+		}
+		again, err := parseForm(once.text(nil))
+		if err != nil || again == nil {
+			t.Fatalf("%+v cannot be read again: %v", once, err)
+		}
+		if strings.Contains(once.Description, "\n#") || strings.HasPrefix(once.Description, "#") {
+			return // a comment to an editor
+		}
+		if !reflect.DeepEqual(once, again) {
+			t.Errorf("%+v became %+v", once, again)
+		}
+	})
+}
+
+func TestScriptsOfTheLibraryAreStagedInTheirOwnFolder(t *testing.T) {
+	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh"}, {Path: "data/x"}}}
+	for name, want := range map[string]string{
+		"fix dns": "fix dns/run.sh", "DNS: 고치기?": "DNS- 고치기-/run.sh", "con": "script/run.sh", "ends.": "ends/run.sh", "...": "script/run.sh",
+	} {
+		if got := libraryPackage(name, p); got.Name() != want || len(got.Files) != 2 {
+			t.Errorf("%q is staged as %q", name, got.Name())
+		}
+	}
+	asked := 0
+	fetch := func(name string) (client.Package, string, error) {
+		asked++
+		return libraryPackage(name, p), "library", nil
+	}
+	pl, err := newBench(t).resolve([]string{"Fix", "fix", "FIX"}, fetch)
+	if err != nil || asked != 1 || len(pl.packages) != 1 || len(pl.names) != 3 {
+		t.Errorf("%+v, asked %d times, %v", pl, asked, err)
+	}
+}
