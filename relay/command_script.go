@@ -173,6 +173,9 @@ func (d *dialog) listScripts(c *cli.Context) error {
 	if c.Bool("reverse") {
 		slices.Reverse(views)
 	}
+	if len(views) == 0 && f == cmdline.Table {
+		fmt.Fprintln(d.err, "no such scripts; script add puts one into the library")
+	}
 	return cmdline.List(d.out, f, views, scriptColumns())
 }
 
@@ -255,8 +258,8 @@ func (d *dialog) showScript(c *cli.Context) error {
 	for _, old := range v.Versions {
 		fmt.Fprintf(d.out, "  %4d  %s  %s  %d bytes  %s\n", old.Version, when(old.Changed), old.By, old.Size, old.SHA256)
 	}
-	if v.Description == "" {
-		return nil
+	if firstLine(v.Description) == v.Description {
+		return nil // the table has all of it
 	}
 	_, err = fmt.Fprintf(d.out, "\n%s\n", consent.EscapeLines(v.Description))
 	return err

@@ -39,8 +39,15 @@ func (d *dialog) addScript(c *cli.Context) error {
 	if err != nil {
 		return d.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(d.err, "%s added, %d files, %d bytes%s\n", sc.Name, len(p.Files), sc.Current.Size, forWhom(sc))
+	_, err = fmt.Fprintf(d.err, "%s added, %s, %d bytes%s\n", sc.Name, countFiles(p), sc.Current.Size, forWhom(sc))
 	return err
+}
+
+func countFiles(p library.Package) string {
+	if len(p.Files) == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", len(p.Files))
 }
 
 // forWhom says who sees a script.

@@ -108,6 +108,23 @@ func TestAScriptFromAddToRemove(t *testing.T) {
 	if list := b.alice.scripts(""); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
+	if _, problems, code := b.alice.run("", "script list"); code != 0 || !strings.Contains(problems, "script add") {
+		t.Errorf("an empty list: %d %q", code, problems)
+	}
+}
+
+// A description that a table cuts is shown in full below it.
+func TestALongDescription(t *testing.T) {
+	b := newBookshop(t, nil)
+	long := "What it does, which takes more words than fit into a line of a table that has other columns.\nAnd more."
+	b.alice.add("one --category Network --description '"+long+"'", packed(t, "1"))
+	b.alice.add("two --category Network --description short", packed(t, "2"))
+	if out := b.alice.ok("script show one"); !strings.HasSuffix(out, "\n\n"+long+"\n") || !strings.Contains(out, "DESCRIPTION  What it does") {
+		t.Error(out)
+	}
+	if out := b.alice.ok("script show two"); strings.Count(out, "short") != 1 {
+		t.Error(out)
+	}
 }
 
 func TestScriptListIsSortedAndFiltered(t *testing.T) {
