@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,7 +42,7 @@ func (t *tour) run() error {
 			t.customer.Close()
 		}
 	}()
-	for _, chapter := range []func() error{t.opens, t.joins, t.looks, t.stages, t.runs, t.cleans, t.denies, t.ends} {
+	for _, chapter := range []func() error{t.opens, t.joins, t.looks, t.stages, t.runs, t.cleans, t.denies, t.talks, t.ends, t.proves} {
 		if err := chapter(); err != nil {
 			return err
 		}
@@ -148,6 +149,40 @@ func (t *tour) denies() error {
 	return t.asked("see information about this computer", "no", func() error {
 		return t.ssh(result{code: 5}, t.computer(), "sysinfo", "processes")
 	})
+}
+
+func (t *tour) talks() error {
+	t.chapter("They talk; what happened stands between what they say")
+	if err := t.ssh(result{}, t.computer(), "chat", "--send", "'Does it print now?'"); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, rig.Patience)
+	defer cancel()
+	if err := t.customer.Expect(ctx, "Does it print now?"); err != nil {
+		return err
+	}
+	const answer = "Yes, thank you!"
+	if err := t.customer.Type(answer + "\r"); err != nil {
+		return err
+	}
+	for said := []byte{}; !bytes.Contains(said, []byte(answer)); {
+		cmd := exec.CommandContext(ctx, "ssh", "-F", "alice/config", t.computer(), "journal")
+		cmd.Dir = t.dir
+		var err error
+		if said, err = cmd.Output(); err != nil {
+			return fmt.Errorf("waiting for Bob's answer: %w", err)
+		}
+	}
+	return t.ssh(result{shows: []string{"Does it print now?", answer}}, t.computer(), "chat")
+}
+
+// proves shows what is left at the relay.
+func (t *tour) proves() error {
+	t.chapter("The report is complete, and signed by Bob's computer")
+	if err := t.ssh(result{shows: []string{t.number, "Bob"}}, "relay", "report", "list"); err != nil {
+		return err
+	}
+	return t.ssh(result{shows: []string{"Proved: all"}}, "relay", "report", "verify", t.number)
 }
 
 func (t *tour) ends() error {

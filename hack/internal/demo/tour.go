@@ -143,7 +143,7 @@ func (m *margin) Write(p []byte) (int, error) {
 			_, _ = io.WriteString(m.w, m.prefix)
 		}
 		m.inside = !bytes.HasSuffix(line, []byte("\n"))
-		_, _ = m.w.Write(bytes.ReplaceAll(line, []byte("\r"), nil))
+		_, _ = m.w.Write(line)
 	}
 	return len(p), nil
 }

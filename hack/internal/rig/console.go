@@ -93,12 +93,12 @@ func (c *Console) read(echo io.Writer) {
 	buf := make([]byte, 4096)
 	for {
 		n, err := c.keys.Read(buf)
-		_, _ = echo.Write(buf[:n])
 		text := append(part, buf[:n]...)
 		part = bytes.Clone(begun.Find(text))
-		text = text[:len(text)-len(part)]
+		text = escapes.ReplaceAll(text[:len(text)-len(part)], nil)
+		_, _ = echo.Write(text)
 		c.mu.Lock()
-		c.text = append(c.text, escapes.ReplaceAll(text, nil)...)
+		c.text = append(c.text, text...)
 		close(c.changed)
 		c.changed = make(chan struct{})
 		c.mu.Unlock()
