@@ -172,7 +172,14 @@ func reboot(ctx context.Context, w *world) error {
 	if err := w.says(ctx, 0, "journal", "reboot.request", "reboot.return", before, after); err != nil {
 		return err
 	}
-	return w.finish(ctx)
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	text, err := rig.Run(w.csr.SSH(ctx, "relay", "report", "show", w.number))
+	if err == nil && (!strings.Contains(text, strings.TrimSpace(before)) || !strings.Contains(text, strings.TrimSpace(after))) {
+		err = fmt.Errorf("the report does not show both starts, %s and %s:\n%s", before, after, text)
+	}
+	return err
 }
 
 func rebootTwice(ctx context.Context, w *world) error {

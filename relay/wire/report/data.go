@@ -49,10 +49,12 @@ type data struct {
 	Aborted  bool           `json:"aborted"`
 
 	// reboot.…, logon.…
-	Delay string `json:"delay"`
-	Took  string `json:"took"`
-	Why   string `json:"why"`
-	User  string `json:"user"`
+	Delay  string `json:"delay"`
+	Took   string `json:"took"`
+	Boot   string `json:"boot"`   // tells one start of the computer from another
+	Before string `json:"before"` // the one before
+	Why    string `json:"why"`
+	User   string `json:"user"`
 }
 
 // question is a [consent.Question] as far as a journal keeps it.

@@ -260,7 +260,7 @@ func (t *teller) moved(e wire.Event, d data) string {
 	case wire.EventRebootRefuse:
 		return t.because(t.say(kind), d.Why)
 	case wire.EventRebootReturn:
-		return t.say(kind, consent.Escape(d.Took))
+		return t.say(kind, consent.Escape(d.Took), consent.Plain(d.Before, 40), consent.Plain(d.Boot, 40))
 	}
 	return t.because(t.say(kind, who, user), d.Why)
 }

@@ -35,7 +35,7 @@ func english() map[word]string {
 		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d did not work",
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",
 		"aborted":        "ended, because support-agent was killed",
-		"reboot.request": "%s restarts the computer", "reboot.refuse": "the computer was not restarted", "reboot.return": "the computer is back after its restart (%s)",
+		"reboot.request": "%s restarts the computer", "reboot.refuse": "the computer was not restarted", "reboot.return": "the computer is back after its restart (%s), start %s is now %s",
 		"logon.start": "%s acts as the user %s", "logon.refuse": "%s could not log on as the user %s", "logon.end": "%s no longer acts as the user %s",
 		"problem.report": "a problem: %s", "chat.message": "%s: %s",
 
