@@ -60,10 +60,11 @@ type (
 	// nothing runs any more, and that the relay is being brought the rest of the
 	// journal.
 	HandingOver struct{}
-	// RunEnded says that they have ended. Failed is how many did not end well.
+	// RunEnded says that they have ended: Failed is how many did not end well,
+	// Skipped how many did not run.
 	RunEnded struct {
-		Who    consent.Person
-		Failed int
+		Who             consent.Person
+		Failed, Skipped int
 	}
 	// Restarting says that the computer restarts after After.
 	Restarting struct {

@@ -224,7 +224,13 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		case script.Output:
 			v.opts.UI.Notify(Printed{Step: e.Step, Text: e.Text})
 		case script.RunEnd:
-			v.opts.UI.Notify(RunEnded{Who: v.who, Failed: failed(e.Outcomes)})
+			skipped := 0
+			for _, o := range e.Outcomes {
+				if o.Reason == script.NotReached {
+					skipped++
+				}
+			}
+			v.opts.UI.Notify(RunEnded{Who: v.who, Failed: failed(e.Outcomes) - skipped, Skipped: skipped})
 		}
 		return nil
 	}

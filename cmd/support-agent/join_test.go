@@ -155,6 +155,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
 			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
 			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
+			daemon.RunEnded{Who: who, Failed: 1, Skipped: 2},
 			daemon.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
 			daemon.HandingOver{}, daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}

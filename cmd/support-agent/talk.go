@@ -58,11 +58,14 @@ func (t talk) Notify(n daemon.Notice) {
 		t.printed(n.Step, n.Text)
 	case daemon.RunEnded:
 		t.endOutput()
-		if n.Failed > 0 {
+		switch {
+		case n.Skipped > 0:
+			say(runBrokenOff, n.Who, n.Failed, n.Skipped)
+		case n.Failed > 0:
 			say(runFailed, n.Who, n.Failed)
-			break
+		default:
+			say(runEnded, n.Who)
 		}
-		say(runEnded, n.Who)
 	case daemon.Restarting:
 		if n.After > 0 {
 			say(restartingSoon, n.Who, n.After)

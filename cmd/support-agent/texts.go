@@ -26,6 +26,7 @@ const (
 	runStarted
 	runEnded
 	runFailed
+	runBrokenOff
 	restarted
 	restarting
 	restartingSoon

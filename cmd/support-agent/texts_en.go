@@ -23,6 +23,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		runStarted:      "%s runs: %s",
 		runEnded:        "%s: everything has run.",
 		runFailed:       "%s: it has ended, %d did not work.",
+		runBrokenOff:    "%s: it was broken off, %d did not work and %d were not run.",
 		restarted:       "Your computer restarted; the support session with %s is open again. To stop everything, press Ctrl-C.",
 		restarting:      "%s restarts this computer now. The support session goes on by itself afterwards.",
 		restartingSoon:  "%s restarts this computer in %s. Save your work now. To stop that and everything else, press Ctrl-C.",

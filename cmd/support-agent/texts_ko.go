@@ -22,6 +22,7 @@ func korean(k key) string {
 		runStarted:      "%s 상담원이 실행합니다: %s",
 		runEnded:        "%s: 모두 실행했습니다.",
 		runFailed:       "%s: 실행이 끝났습니다. %d개는 되지 않았습니다.",
+		runBrokenOff:    "%s: 실행이 중단되었습니다. %d개는 되지 않았고 %d개는 실행하지 않았습니다.",
 		restarted:       "컴퓨터가 다시 시작되었습니다. %s 상담원과의 지원이 다시 열렸습니다. 모두 멈추려면 Ctrl-C를 누르세요.",
 		restarting:      "%s 상담원이 지금 이 컴퓨터를 다시 시작합니다. 켜진 뒤에 지원이 자동으로 이어집니다.",
 		restartingSoon:  "%s 상담원이 %s 뒤에 이 컴퓨터를 다시 시작합니다. 작업을 지금 저장하세요. 이것과 모든 것을 멈추려면 Ctrl-C를 누르세요.",
