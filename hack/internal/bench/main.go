@@ -112,6 +112,7 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 type bench struct {
 	plan
 	dir      string
+	programs rig.Programs
 	progress io.Writer
 	own      *ours
 	peer     *side
@@ -122,8 +123,7 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format
 // run sets both sides up and measures one thing after the other.
 func (b *bench) run(ctx context.Context) (rows []row, err error) {
 	b.say("building")
-	programs, err := rig.Build(ctx, ".", filepath.Join(b.dir, "bin"), false)
-	if err != nil {
+	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin"), false); err != nil {
 		return nil, err
 	}
 	if err := keys(ctx, b.dir); err != nil {
@@ -138,12 +138,12 @@ func (b *bench) run(ctx context.Context) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.peer.stop()) }()
-	if b.own, err = newOurs(ctx, b.dir, inner.addr, programs); err != nil {
+	if b.own, err = newOurs(ctx, b.dir, inner.addr, b.programs); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.own.stop()) }()
 	for _, measure := range []func(context.Context) ([]row, error){
-		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.idleTunnels,
+		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.idleTunnels,
 	} {
 		more, err := measure(ctx)
 		if err != nil {
