@@ -13,6 +13,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"supportd/library"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
@@ -201,5 +202,25 @@ func TestOtherExitCodesAreFailures(t *testing.T) {
 		if got := remote(status, "x: y\n").Code; got != want {
 			t.Errorf("exit code %d becomes %d, want %d", status, got, want)
 		}
+	}
+}
+
+// A script that somebody edits between the look and the run is not run unseen.
+func TestS18_FilesAreThoseOfTheVersionThatWasShown(t *testing.T) {
+	w := newWorld(t)
+	p := library.Package{Executable: "fix.sh", Files: []library.File{{Path: "fix.sh", Data: []byte("echo")}}}
+	archive, err := p.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.onRelay["script get --version=3 -- fix"] = says(string(archive))
+	r := w.connect()
+	shown := Script{Name: "fix", Version: 3, Executable: "fix.sh", SHA256: library.Sum(archive)}
+	if got, err := r.ScriptFiles(t.Context(), shown); err != nil || len(got.Files) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	shown.SHA256 = library.Sum([]byte("what was shown"))
+	if _, err := r.ScriptFiles(t.Context(), shown); cmdline.Code(err) != cmdline.ExitFailed {
+		t.Errorf("other files than were shown: %v", err)
 	}
 }
