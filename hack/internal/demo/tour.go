@@ -135,10 +135,19 @@ type margin struct {
 	inside bool
 }
 
+// chatPrompt begins the line in which the customer may write.
+const chatPrompt = "> "
+
 func (m *margin) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for line := range bytes.Lines(p) {
+		for !m.inside && bytes.HasPrefix(line, []byte(chatPrompt)) {
+			line = line[len(chatPrompt):] // the line being typed, which a terminal redraws
+		}
+		if len(line) == 0 {
+			continue
+		}
 		if !m.inside {
 			_, _ = io.WriteString(m.w, m.prefix)
 		}
