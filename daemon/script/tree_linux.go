@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -32,6 +33,13 @@ func becomeSubreaper() error {
 		return fmt.Errorf("keeping the script's processes together: %w", err)
 	}
 	return nil
+}
+
+// empty reports whether nothing of the tree is left, without a look at every
+// process of the system: whoever adopts has the tree's last processes as
+// children, and the kernel says that there are none (waitid(2)).
+func (t *tree) empty() bool {
+	return t.adopts && errors.Is(unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil), unix.ECHILD)
 }
 
 // inherit makes this process the parent of what a script leaves when it kills

@@ -29,6 +29,9 @@ type tree struct {
 
 // members lists the living processes of the tree, without the supervisor.
 func (t *tree) members() []int {
+	if t.empty() {
+		return nil
+	}
 	table := processes()
 	byPID := make(map[int]process, len(table))
 	children := map[int][]int{}
