@@ -31,6 +31,7 @@ const (
 var (
 	errCrowded     = errors.New("too many computers are connected that have not joined")
 	errNotJoined   = errors.New("the computer did not join")
+	errRenewal     = errors.New("the computer's certificate is renewed")
 	errReplaced    = errors.New("the computer has connected again")
 	errUnconfirmed = errors.New("the computer did not confirm who may enter")
 	errEnded       = errors.New("the support session has ended")
@@ -43,7 +44,7 @@ type tunnel struct {
 	key   ssh.PublicKey
 
 	conn    atomic.Pointer[sshd.Conn]
-	grace   *time.Timer // ends a connection that does not join
+	grace   *time.Timer // ends a connection that does not join, or whose certificate runs out
 	leave   func()      // gives up the place of one that has not joined
 	session atomic.Pointer[session]
 	splices atomic.Int32
@@ -74,7 +75,9 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
+			return
 		}
+		c.End(errRenewal)
 	})
 	return nil
 }
@@ -218,7 +221,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		r.byIdentity[t.identity()] = s
 		r.mu.Unlock()
 	}
-	t.grace.Stop()
+	t.grace.Reset(certificateLife - renewal)
 	t.leave()
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {

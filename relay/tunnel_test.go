@@ -330,3 +330,21 @@ func TestALostComputerTakesTheConnectionsWithIt(t *testing.T) {
 	}
 	alice.await(n, store.Away)
 }
+
+// A computer that stays for a week comes back for another certificate before
+// CSRs would be warned of the old one. Here its time comes at once.
+func TestACertificateIsRenewedInTime(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	tunnel := w.relay.find(n).tunnel.Load()
+	if !tunnel.grace.Stop() {
+		t.Fatal("nothing ends the connection before its certificate does")
+	}
+	tunnel.grace.Reset(0)
+	receive(t, p.done)
+	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeOK || len(m.Certificate) == 0 {
+		t.Errorf("it may not come back: %v", m.Code)
+	}
+}
