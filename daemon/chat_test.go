@@ -82,6 +82,7 @@ func TestChatBetweenCustomerAndCSR(t *testing.T) {
 		t.Errorf("%+v", said)
 	}
 	alice.types("half a li")
+	alice.sees("half a li")
 	if err := w.daemon.Say("네, 안녕하세요"); err != nil {
 		t.Error(err)
 	}
