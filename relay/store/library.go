@@ -124,13 +124,26 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
-// savePackage stores the files and says in the version what they are.
+// MaxOwned bounds the files of all versions that one account has made, in bytes:
+// hundreds of scripts fit, and nobody can fill the relay's disk by themselves.
+const MaxOwned = 256 << 20
+
+// savePackage stores the files and says in the version what they are. The error
+// is [ErrLimit] where its maker has too many.
 func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.Package) error {
 	archive, err := p.Tar()
 	if err != nil {
 		return err
 	}
 	v.Executable, v.Size, v.SHA256 = p.Executable, p.Size(), library.Sum(archive)
+	var owned int64
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT sha256, size FROM script_versions WHERE editor = $1)`, v.By).Scan(&owned)
+	if err != nil {
+		return err
+	}
+	if owned+int64(v.Size) > MaxOwned {
+		return fmt.Errorf("the files of your scripts and their older versions: %w: they have %d bytes, of %d", ErrLimit, owned, MaxOwned)
+	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO packages (sha256, archive) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`,
 		v.SHA256, base64.StdEncoding.EncodeToString(archive))
 	return err
