@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"io"
 	"strings"
 	"sync"
@@ -18,15 +19,18 @@ const (
 	// still fits into an event there.
 	readSize = 8 << 10
 	// drainTime is how long output may still come when all processes are gone; what
-	// holds a pipe open after that is a survivor.
+	// holds a pipe open after that is a survivor. The time in which output is being
+	// recorded does not count: a slow disk must not cost what the pipes still hold.
 	drainTime = 2 * time.Second
+	drainStep = 50 * time.Millisecond // by which that is counted
 )
 
 // outputs copies the output streams of one script until their end, whatever is
 // done with the text: a script must not block because somebody does not read.
 type outputs struct {
-	readers sync.WaitGroup
-	read    atomic.Int64
+	readers  sync.WaitGroup
+	read     atomic.Int64
+	emitting atomic.Int32 // streams whose text is being passed on
 }
 
 // copy starts to read r and passes on its text, at most MaxOutput bytes for all
@@ -41,7 +45,9 @@ func (o *outputs) copy(r io.Reader, emit func(text string) error) {
 			total := o.read.Add(int64(n))
 			keep := max(0, min(int64(n), MaxOutput-(total-int64(n))))
 			if text := t.text(buf[:keep], err != nil); text != "" && failed == nil {
+				o.emitting.Add(1)
 				failed = emit(text) // the run is ending; read on all the same
+				o.emitting.Add(-1)
 			}
 			if err != nil {
 				return
@@ -50,14 +56,23 @@ func (o *outputs) copy(r io.Reader, emit func(text string) error) {
 	})
 }
 
-func (o *outputs) finish(c *carrier) {
+// finish waits for the rest of the output when all processes are gone. MaxOutput
+// bounds what a survivor can still have recorded; behind hard nothing extends the
+// time.
+func (o *outputs) finish(hard context.Context, c *carrier) {
 	done := make(chan struct{})
 	go func() { o.readers.Wait(); close(done) }()
-	limit := time.NewTimer(drainTime)
-	defer limit.Stop()
-	select {
-	case <-done:
-	case <-limit.C:
+	step := time.NewTicker(drainStep)
+	defer step.Stop()
+	for left := drainTime; left > 0; {
+		select {
+		case <-done:
+			left = 0
+		case <-step.C:
+			if o.emitting.Load() == 0 || hard.Err() != nil {
+				left -= drainStep
+			}
+		}
 	}
 	c.stdout.Close()
 	c.stderr.Close()

@@ -325,7 +325,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
 	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
 	st := c.wait()
-	out.finish(c)
+	out.finish(r.hard, c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
 		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: marker}) // kept in r.err
