@@ -142,13 +142,23 @@ func (w *world) restartAgent() error {
 }
 
 // restartRelay does the same with the relay, which is away meanwhile.
-func (w *world) restartRelay(ctx context.Context, away time.Duration) (err error) {
+func (w *world) restartRelay(ctx context.Context, away time.Duration) error {
 	w.relay.Kill()
 	if err := pause(ctx, away); err != nil {
 		return err
 	}
-	w.relay, err = rig.StartRelay(ctx, w.programs, w.relay.Data, w.relay.Addr, nil)
-	return err
+	return w.startRelay(ctx)
+}
+
+// startRelay starts the relay again that was killed, at the same address. Where
+// it does not start, the one before stays: its log tells the most.
+func (w *world) startRelay(ctx context.Context) error {
+	r, err := rig.StartRelay(ctx, w.programs, w.relay.Data, w.relay.Addr, nil)
+	if err != nil {
+		return err
+	}
+	w.relay = r
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -250,11 +260,11 @@ func (w *world) concluded(ctx context.Context, code int) error {
 
 // compare holds the relay's copy against the customer's.
 func (w *world) compare(ctx context.Context) error {
-	names, err := filepath.Glob(w.path("bob/journal-*"))
-	if err != nil || len(names) != 1 {
-		return fmt.Errorf("the customer's journals: %v, %w", names, err)
+	name, err := w.customersJournal()
+	if err != nil {
+		return err
 	}
-	here, err := os.ReadFile(names[0])
+	here, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
@@ -286,6 +296,18 @@ func (w *world) compare(ctx context.Context) error {
 		return errors.New("the relay's copy of the journal is not the customer's")
 	}
 	return nil
+}
+
+// customersJournal is the file in which the daemon keeps its journal.
+func (w *world) customersJournal() (string, error) {
+	names, err := filepath.Glob(w.path("bob/journal-*"))
+	if err != nil {
+		return "", err
+	}
+	if len(names) != 1 {
+		return "", fmt.Errorf("the customer's journals: %v", names)
+	}
+	return names[0], nil
 }
 
 // balanced counts starts and ends.

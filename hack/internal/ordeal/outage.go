@@ -3,11 +3,16 @@
 package ordeal
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"supportd/hack/internal/rig"
+	"supportd/relay/wire"
 )
 
 // Outage takes the relay away in the middle of a run, for a while. It returns an
@@ -19,15 +24,23 @@ func Outage(ctx context.Context, p rig.Programs, dir string, away time.Duration,
 		return err
 	}
 	defer w.close()
-	const pause = 20 * time.Millisecond
-	r := &run{name: "numbers.sh", lines: int(away / pause / 2), pause: pause}
+	const beat = 20 * time.Millisecond
+	r := &run{name: "numbers.sh", lines: int(away / beat / 2), pause: beat}
 	if err := w.start(ctx, r); err != nil {
 		return err
 	}
-	if err := w.restartRelay(ctx, away); err != nil {
+	w.relay.Kill()
+	if err := pause(ctx, away); err != nil {
 		return err
 	}
-	w.say("the relay is back after %v", away)
+	// It comes back only when the run has ended without it.
+	if err := eventually(ctx, "the run's end in the customer's journal", func() error { return w.endedHere() }); err != nil {
+		return err
+	}
+	if err := w.startRelay(ctx); err != nil {
+		return err
+	}
+	w.say("the run has ended without the relay, which is back after %v", away)
 	if err := w.settle(ctx, r, false); err != nil {
 		return err
 	}
@@ -36,4 +49,29 @@ func Outage(ctx context.Context, p rig.Programs, dir string, away time.Duration,
 	}
 	w.say("%d lines and %d events are there", r.lines, len(w.events))
 	return nil
+}
+
+// endedHere looks for a run's end in the journal on the customer's computer.
+func (w *world) endedHere() error {
+	name, err := w.customersJournal()
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // it is being written
+		}
+		e, err := wire.ParseEvent(line)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if e.Kind == wire.EventRunEnd {
+			return nil
+		}
+	}
+	return errors.New("it has not ended")
 }
