@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 )
 
@@ -18,7 +19,7 @@ func entry(account string, key ssh.Signer) wire.Entry {
 
 func TestOnlyKeysThatTheRelayNamedMayEnter(t *testing.T) {
 	w := newWorld(t, nil)
-	mallory := newKey(t)
+	mallory := testkit.NewKey(t)
 	if c, err := w.connect(mallory); err == nil {
 		c.Close()
 		t.Fatal("a stranger came in")
@@ -42,7 +43,7 @@ func TestOnlyKeysThatTheRelayNamedMayEnter(t *testing.T) {
 
 func TestH13_ConnectionEndsWithTheAccess(t *testing.T) {
 	w := newWorld(t, nil)
-	bob := newKey(t)
+	bob := testkit.NewKey(t)
 	w.relay.authorize(entry("alice", w.alice), entry("bob", bob))
 	alice, err := w.connect(w.alice)
 	if err != nil {
@@ -98,7 +99,7 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 	q := <-w.screen.questions
 	c.Close()
 	look()
-	eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), wire.EventConsentAsk) })
+	testkit.Eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), wire.EventConsentAsk) })
 	w.screen.answers <- consent.Answer{Question: q.ID, Decision: consent.AllowedForSession}
 	// The late yes answers nothing: the next look is asked about again.
 	c = w.csr()

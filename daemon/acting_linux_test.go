@@ -13,6 +13,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -112,7 +113,7 @@ func TestU11_StopLogsOff(t *testing.T) {
 	}
 	stage(t, c, map[string]string{"long.sh": "#!/bin/sh\nsetsid sleep 1000 &\necho up\nsleep 1000\n"})
 	wait := start(t, c, "run long.sh")
-	eventually(t, "the script", func() bool { return strings.Count(running(name), "sleep 1000") == 2 })
+	testkit.Eventually(t, "the script", func() bool { return strings.Count(running(name), "sleep 1000") == 2 })
 	began := time.Now()
 	w.stop(errTestStop)
 	if err := w.ended(); !errors.Is(err, errTestStop) {
@@ -122,7 +123,7 @@ func TestU11_StopLogsOff(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	wait()
-	eventually(t, "the end of everything", func() bool { return running(name) == "" })
+	testkit.Eventually(t, "the end of everything", func() bool { return running(name) == "" })
 	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
 		t.Errorf("journal: %q", kinds)
 	}

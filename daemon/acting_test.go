@@ -12,6 +12,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -54,7 +55,7 @@ func typeSecret(t *testing.T, c *ssh.Client, command, keys string) outcome {
 	if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
 		t.Fatal(err)
 	}
-	var out syncBuffer
+	var out testkit.Buffer
 	s.Stdout, s.Stderr, s.Stdin = &out, &out, strings.NewReader(keys)
 	return outcome{code: exitCode(s.Run(command)), out: out.String()}
 }

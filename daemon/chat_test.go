@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -21,7 +22,7 @@ import (
 type chatter struct {
 	t      *testing.T
 	keys   io.Writer
-	screen *syncBuffer
+	screen *testkit.Buffer
 	wait   func() int
 }
 
@@ -36,7 +37,7 @@ func newChatter(t *testing.T, c *ssh.Client, term, command string) *chatter {
 	if err == nil {
 		err = s.RequestPty(term, 24, 60, nil)
 	}
-	screen := &syncBuffer{}
+	screen := &testkit.Buffer{}
 	s.Stdout = screen
 	if err == nil {
 		err = s.Start(command)
@@ -56,7 +57,7 @@ func (c *chatter) types(keys string) {
 
 func (c *chatter) sees(text string) {
 	c.t.Helper()
-	eventually(c.t, text, func() bool { return strings.Contains(c.screen.String(), text) })
+	testkit.Eventually(c.t, text, func() bool { return strings.Contains(c.screen.String(), text) })
 }
 
 // messages are those in the journal, with who has sent them.
@@ -155,7 +156,7 @@ func TestChatInLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Stdin = strings.NewReader("fifth\n" + strings.Repeat("x", 1<<20))
-	var problems syncBuffer
+	var problems testkit.Buffer
 	s.Stderr = &problems
 	if code := exitCode(s.Run("chat")); code != cmdline.ExitUsage || !strings.Contains(problems.String(), "line 2") {
 		t.Errorf("a line of a megabyte: %d, %s", code, problems.String())
@@ -189,7 +190,7 @@ func TestC9_C10_C12_HostileMessages(t *testing.T) {
 	}
 	alice.types(evil + "\r")
 	alice.sees(`\xff\xfe`)
-	eventually(t, "all messages", func() bool { return len(w.messages()) == 6 })
+	testkit.Eventually(t, "all messages", func() bool { return len(w.messages()) == 6 })
 	w.ui.mu.Lock()
 	for _, n := range w.ui.all {
 		if said, ok := n.(Said); ok && strings.ContainsFunc(strings.ReplaceAll(said.Text, "\n", ""), consent.Hostile) {

@@ -5,9 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -15,20 +15,17 @@ import (
 // D1 on the customer's side: what cannot be written down does not happen, and
 // is said; with room again everything goes on, and the report is whole.
 func TestD1_TheCustomersDiskIsFull(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("mounting a small file system needs root")
-	}
-	w := newWorld(t, func(w *world, o *Options) { smallDisk(w); allowing(w, o) })
+	w := newWorld(t, func(w *world, o *Options) { testkit.SmallDisk(t, w.dir); allowing(w, o) })
 	c := w.csr()
 	stage(t, c, map[string]string{"long.sh": sh("i=0", "while :; do i=$((i+1)); echo line $i of many; sleep 0.01; done")})
 	long := start(t, c, "run long.sh")
-	eventually(t, "output", w.journalHas("line 3 of many"))
+	testkit.Eventually(t, "output", w.journalHas("line 3 of many"))
 	ballast := filepath.Join(w.dir, "ballast")
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 	if got := long(); got.code != cmdline.ExitFailed || !strings.Contains(got.err, "the journal could not be written any more, so the run was ended") {
 		t.Errorf("a run: %d %s", got.code, got.err)
 	}
-	eventually(t, "the refusal", func() bool {
+	testkit.Eventually(t, "the refusal", func() bool {
 		got := run(t, c, "sysinfo os")
 		if got.code == cmdline.ExitFailed && got.out == "" && strings.Contains(got.err, "could not be written") {
 			return true
@@ -58,40 +55,5 @@ func TestD1_TheCustomersDiskIsFull(t *testing.T) {
 	}
 	if n[wire.EventRunStart] != 1 || n[wire.EventRunEnd] != 1 || n[wire.EventScriptExit] != 1 || n[wire.EventConnOpen] != n[wire.EventConnClose] {
 		t.Errorf("%v", n)
-	}
-}
-
-// smallDisk is a state directory on a file system of 1 MB.
-func smallDisk(w *world) {
-	w.t.Helper()
-	if err := os.MkdirAll(w.dir, 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", w.dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
-		w.t.Skipf("mounting a small file system: %v", err)
-	}
-	w.t.Cleanup(func() {
-		if err := syscall.Unmount(w.dir, 0); err != nil {
-			w.t.Error(err)
-		}
-	})
-}
-
-// fill writes until nothing more fits.
-func fill(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 4096); ; {
-		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 )
 
@@ -32,7 +33,7 @@ func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
 	await(t, w.ui, anyOf[Retrying])
 	w.relay.start(addr)
 	await(t, w.ui, func(n Joined) bool { return n.Resumed })
-	eventually(t, "all events", func() bool {
+	testkit.Eventually(t, "all events", func() bool {
 		here := w.events()
 		last, _ := w.relay.brought()
 		return last.Hash == here[len(here)-1].Hash

@@ -3,8 +3,6 @@ package daemon
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +21,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/script"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -61,19 +60,6 @@ func TestMain(m *testing.M) {
 	}
 	// The race detector makes os.Exit take a second.
 	syscall.Exit(0)
-}
-
-func newKey(t *testing.T) ssh.Signer {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
 }
 
 // screen is a customer who answers what the test says.
@@ -144,7 +130,7 @@ type world struct {
 	dir    string
 	screen *screen
 	ui     *notices
-	log    *syncBuffer
+	log    *testkit.Buffer
 
 	daemon   *Daemon
 	stop     context.CancelCauseFunc
@@ -158,8 +144,8 @@ var errTestStop = errors.New("the customer pressed Stop")
 func newWorld(t *testing.T, change func(*world, *Options)) *world {
 	t.Helper()
 	w := &world{
-		t: t, relay: newTestRelay(t), alice: newKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(),
-		log: &syncBuffer{},
+		t: t, relay: newTestRelay(t), alice: testkit.NewKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(),
+		log: &testkit.Buffer{},
 	}
 	w.relay.access = []wire.Entry{{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}}
 	w.run(change)
@@ -263,7 +249,7 @@ func start(t *testing.T, c *ssh.Client, command string) func() outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out, problems syncBuffer
+	var out, problems testkit.Buffer
 	s.Stdout, s.Stderr = &out, &problems
 	if err := s.Start(command); err != nil {
 		t.Fatalf("%s: %v", command, err)
@@ -347,34 +333,6 @@ func (w *world) files() []string {
 		w.t.Fatal(err)
 	}
 	return names
-}
-
-// eventually polls a condition that another goroutine brings about.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("still waiting for: %s", what)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 func exitCodeOf(err error) int { return cmdline.Code(err) }

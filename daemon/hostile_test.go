@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -66,7 +67,7 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 		other.Close()
 		t.Error("a connection that is not in the journal was let in")
 	}
-	bob := newKey(t)
+	bob := testkit.NewKey(t)
 	ok, _, err := w.relay.open().SSH().SendRequest(wire.AuthorizeRequest, true, wire.Authorize{Entries: []wire.Entry{entry("bob", bob)}}.Marshal())
 	if ok || err != nil {
 		t.Errorf("a change of access that is not in the journal: %v, %v", ok, err)
@@ -87,7 +88,7 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 // Two CSRs ask at once: one question after the other, each answer for its own.
 func TestC5_TwoCSRsAreAskedForOneByOne(t *testing.T) {
 	w := newWorld(t, nil)
-	bob := newKey(t)
+	bob := testkit.NewKey(t)
 	w.relay.authorize(entry("alice", w.alice), entry("bob", bob))
 	second, err := w.connect(bob)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/power"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -86,7 +87,7 @@ func (w *world) goDown(p *fakePower) {
 		w.t.Fatalf("the daemon ended with %v", err)
 	}
 	w.relay.set(func() { w.relay.tunnel = nil })
-	eventually(w.t, "the state directory is free", func() bool {
+	testkit.Eventually(w.t, "the state directory is free", func() bool {
 		s, err := OpenState(w.dir)
 		return err == nil && s.Close() == nil
 	})
@@ -225,7 +226,7 @@ func TestB2_StopCallsADelayedRebootOff(t *testing.T) {
 
 func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
 	p := &fakePower{boot: "two", entry: true}
-	w := &world{t: t, relay: newTestRelay(t), alice: newKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(), log: &syncBuffer{}}
+	w := &world{t: t, relay: newTestRelay(t), alice: testkit.NewKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(), log: &testkit.Buffer{}}
 	w.killed(testNumber, 1500*time.Millisecond)
 	w.run(func(_ *world, o *Options) {
 		returning(p)(w, o)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/sshd"
 )
@@ -48,7 +49,7 @@ type testRelay struct {
 func newTestRelay(t *testing.T) *testRelay {
 	t.Helper()
 	r := &testRelay{
-		t: t, key: newKey(t), ca: newKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
+		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
 		now: time.Now, changed: make(chan struct{}),
 	}
 	r.start("127.0.0.1:0")

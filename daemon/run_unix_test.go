@@ -16,6 +16,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/script"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -114,9 +115,9 @@ func TestS16_RunGoesOnWithoutItsCSR(t *testing.T) {
 	}
 	stage(t, c, map[string]string{"x.sh": sh("echo before", "read x < '"+gate+"'", "echo after $x")})
 	start(t, c, "run x.sh")
-	eventually(t, "the first output", w.journalHas(`before\n`))
+	testkit.Eventually(t, "the first output", w.journalHas(`before\n`))
 	c.Close()
-	eventually(t, "the CSR's end", func() bool { return slices.Contains(w.kinds(), wire.EventConnClose) })
+	testkit.Eventually(t, "the CSR's end", func() bool { return slices.Contains(w.kinds(), wire.EventConnClose) })
 	c = w.csr()
 	follow := start(t, c, "run --attach")
 	if got := run(t, c, "status"); !strings.Contains(got.out, "x.sh") {
@@ -139,9 +140,9 @@ func TestH13_ARunEndsWithTheAccess(t *testing.T) {
 	c := w.csr()
 	stage(t, c, map[string]string{"x.sh": sh("echo before", "sleep 600", "echo after")})
 	start(t, c, "run x.sh")
-	eventually(t, "the first output", w.journalHas(`before\n`))
-	w.relay.authorize(entry("bob", newKey(t)))
-	eventually(t, "the run's end", func() bool { return slices.Contains(w.kinds(), wire.EventRunEnd) })
+	testkit.Eventually(t, "the first output", w.journalHas(`before\n`))
+	w.relay.authorize(entry("bob", testkit.NewKey(t)))
+	testkit.Eventually(t, "the run's end", func() bool { return slices.Contains(w.kinds(), wire.EventRunEnd) })
 	if w.journalHas(`after\n`)() || !w.journalHas(`"reason":"cancelled"`)() {
 		t.Error("it did not end by being cancelled")
 	}
@@ -157,7 +158,7 @@ func TestS17_SecondRunIsRefusedWithTheReason(t *testing.T) {
 		t.Errorf("while asking: %+v", got)
 	}
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
-	eventually(t, "the run", w.journalHas(`started\n`))
+	testkit.Eventually(t, "the run", w.journalHas(`started\n`))
 	if got := run(t, c, "run y.sh"); got.code != 1 || !strings.Contains(got.err, "a run is going on already") || !strings.Contains(got.err, "x.sh") {
 		t.Errorf("while running: %+v", got)
 	}
@@ -195,7 +196,7 @@ func TestCtrlCEndsOnesOwnRun(t *testing.T) {
 	if err := s.Start("run x.sh"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the run", w.journalHas(`started\n`))
+	testkit.Eventually(t, "the run", w.journalHas(`started\n`))
 	if _, err := keys.Write([]byte{3}); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +243,7 @@ func TestC14_StopEndsEverythingWithinASecond(t *testing.T) {
 		c := w.csr()
 		stage(t, c, map[string]string{"x.sh": sh("echo started", "exec sleep 4247")})
 		following = start(t, c, "run x.sh")
-		eventually(t, "the run", w.journalHas(`started\n`))
+		testkit.Eventually(t, "the run", w.journalHas(`started\n`))
 		return w.stopped()
 	})
 	if got := following(); got.code != cmdline.ExitNoSession || !strings.Contains(got.err, "the customer has stopped the support session") {
@@ -305,7 +306,7 @@ func stopWithDeafClient(t *testing.T) time.Duration {
 	if err := s.Start("run x.sh"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the end of the run", w.journalHas(`"kind":"`+wire.EventRunEnd))
+	testkit.Eventually(t, "the end of the run", w.journalHas(`"kind":"`+wire.EventRunEnd))
 	if got := run(t, c, "status"); got.code != 0 {
 		t.Errorf("%+v", got)
 	}

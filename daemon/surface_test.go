@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -200,7 +201,7 @@ func TestPlainLoginShowsStatusAndHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	var out syncBuffer
+	var out testkit.Buffer
 	s.Stdout = &out
 	if err := s.Shell(); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
@@ -114,7 +115,7 @@ func TestN8_BackoffIsFullJitter(t *testing.T) {
 }
 
 func TestWrongHostKeyIsFinal(t *testing.T) {
-	w := newWorld(t, func(w *world, o *Options) { o.Join.RelayKey = ssh.FingerprintSHA256(newKey(w.t).PublicKey()) })
+	w := newWorld(t, func(w *world, o *Options) { o.Join.RelayKey = ssh.FingerprintSHA256(testkit.NewKey(w.t).PublicKey()) })
 	err := w.ended()
 	var failed *RelayError
 	if !errors.As(err, &failed) || failed.Problem != ProblemHostKey || failed.Key != w.relay.pin() {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
@@ -61,7 +62,7 @@ func TestReports(t *testing.T) {
 	n := alice.session("session start --ticket T-17 --json").Number
 	alice.ok("session note " + string(n) + " first")
 	waiting := bob.start()
-	alice.told(w, n, newKey(t), "김민지")
+	alice.told(w, n, testkit.NewKey(t), "김민지")
 	alice.ok("session note " + string(n) + " 'called back, all is well'")
 
 	for line, want := range map[string]string{
@@ -126,7 +127,7 @@ func TestC12_HostileReportsAreHarmlessOnATerminal(t *testing.T) {
 	const hostile = "=1+1\x1b]52;c;eA==\x07\u202e\u009b2J<script>\r\n"
 	n := alice.start()
 	alice.ok("session note " + string(n) + " '" + strings.ReplaceAll(hostile, "\n", "") + "'")
-	alice.told(w, n, newKey(t), hostile)
+	alice.told(w, n, testkit.NewKey(t), hostile)
 	for _, line := range []string{"list", "list --json", "list -o csv", "export", "show N", "show N --lang ko", "show N -o html", "show N -o csv", "show N -o json", "verify N"} {
 		out := alice.ok("report " + strings.ReplaceAll(line, "N", string(n)))
 		if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && consent.Hostile(r) }); i >= 0 {
@@ -142,7 +143,7 @@ func TestC12_HostileReportsAreHarmlessOnATerminal(t *testing.T) {
 func TestPruneLeavesProof(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
-	key := newKey(t)
+	key := testkit.NewKey(t)
 	n, open := alice.start(), alice.start()
 	alice.told(w, n, key, "plain")
 	prune := func(before time.Time) (pruned []wire.Number) {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 )
@@ -23,7 +24,7 @@ func TestEverySurfaceWithoutTheRight(t *testing.T) {
 	alice, bob := w.login("alice", w.account("alice", false)), w.login("bob", w.account("bob", false))
 	waiting, active := bob.start(), bob.start()
 	w.joined(active)
-	stranger := w.computer(newKey(t), "")
+	stranger := w.computer(testkit.NewKey(t), "")
 	direct := wire.ChannelTarget{Host: active.Host(), Port: 22}.Marshal()
 
 	for name, conn := range map[string]ssh.Conn{"a CSR without sessions": alice, "a computer": stranger} {
@@ -97,9 +98,9 @@ func TestSomebodyElsesNameOrKey(t *testing.T) {
 		"bob's key for alice":      {"alice", bob},
 		"another case of the name": {"Alice", alice},
 		"a space behind the name":  {"alice ", alice},
-		"nobody":                   {"carol", newKey(t)},
+		"nobody":                   {"carol", testkit.NewKey(t)},
 		"no name":                  {"", alice},
-		"a stranger":               {"alice", newKey(t)},
+		"a stranger":               {"alice", testkit.NewKey(t)},
 	} {
 		if _, _, _, err := w.dial(c.user, c.key, ""); err == nil {
 			t.Errorf("%s: logged in", name)
@@ -107,7 +108,7 @@ func TestSomebodyElsesNameOrKey(t *testing.T) {
 	}
 	w.login("alice", alice)
 	if w.beside(func(s *store.Store) error { return s.DisableAccount(t.Context(), "bob", true) }); true {
-		eventually(t, func() bool { _, _, _, err := w.dial("bob", bob, ""); return err != nil })
+		testkit.Eventually(t, "the account is gone", func() bool { _, _, _, err := w.dial("bob", bob, ""); return err != nil })
 	}
 }
 
@@ -130,7 +131,7 @@ func TestH15_OtherKeysOfComputers(t *testing.T) {
 func TestAdminCommands(t *testing.T) {
 	w := newWorld(t, nil)
 	admin := w.login("admin", w.account("admin", true))
-	key := newKey(t)
+	key := testkit.NewKey(t)
 	public := string(ssh.MarshalAuthorizedKey(key.PublicKey()))
 	if out, problems, code := admin.run(public, `csr add kim --name "김민지"`); code != 0 || out != "" || problems != "kim added with key "+ssh.FingerprintSHA256(key.PublicKey())+"\n" {
 		t.Fatalf("%d %q %q", code, out, problems)
@@ -191,7 +192,7 @@ func TestAdminCommands(t *testing.T) {
 }
 
 func TestParseKeys(t *testing.T) {
-	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(newKey(t).PublicKey())))
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(testkit.NewKey(t).PublicKey())))
 	const weak = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC0g3J4y8yT1lZb2H3m9k5kLw5x2c2b4b3e7z1f3c8m5v2k9s1q7w3e5r7t9y1u3i5o7p9a1s3d5f7g9h1j3k5l7z9x1c3v5b7n9m1q3w5e7r9t1y3u5i7o9p1a3s5d7f9g1h3j5k7l9z=="
 	for name, c := range map[string]struct {
 		text string
@@ -261,7 +262,7 @@ func TestR10_HostileTextFromTheComputer(t *testing.T) {
 	}
 	for _, text := range hostile {
 		n := alice.start()
-		m := w.computer(newKey(t), "").request(wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: string(n), Name: text, Host: text, OS: text, Program: text}.Marshal())
+		m := w.computer(testkit.NewKey(t), "").request(wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: string(n), Name: text, Host: text, OS: text, Program: text}.Marshal())
 		if m.Code != wire.CodeOK {
 			t.Fatalf("%q: code %d", text, m.Code)
 		}
@@ -281,7 +282,7 @@ func TestR10_HostileTextFromTheComputer(t *testing.T) {
 		t.Error("hostile text in the log")
 	}
 	long := strings.Repeat("x", wire.MaxName+1)
-	if ok, _, err := w.computer(newKey(t), "").SendRequest(wire.JoinRequest, true, wire.Join{Version: wire.ProtocolVersion, Number: string(alice.start()), Name: long}.Marshal()); ok || err != nil {
+	if ok, _, err := w.computer(testkit.NewKey(t), "").SendRequest(wire.JoinRequest, true, wire.Join{Version: wire.ProtocolVersion, Number: string(alice.start()), Name: long}.Marshal()); ok || err != nil {
 		t.Errorf("a name of %d bytes: %v, %v", len(long), ok, err)
 	}
 }

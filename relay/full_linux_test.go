@@ -1,13 +1,12 @@
 package relay
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
+	"supportd/hack/testkit"
 	"supportd/library"
 	"supportd/relay/wire"
 )
@@ -15,22 +14,7 @@ import (
 // smallWorld is a relay on a file system of 2 MB, and a file to fill it with.
 func smallWorld(t *testing.T) (w *world, ballast string) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("mounting a small file system needs root")
-	}
-	w = newWorld(t, func(opts *Options) {
-		if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := syscall.Mount("tmpfs", opts.Dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
-			t.Skipf("mounting a small file system: %v", err)
-		}
-		t.Cleanup(func() {
-			if err := syscall.Unmount(opts.Dir, 0); err != nil {
-				t.Error(err)
-			}
-		})
-	})
+	w = newWorld(t, func(opts *Options) { testkit.SmallDisk(t, opts.Dir) })
 	return w, filepath.Join(w.dir, "ballast")
 }
 
@@ -41,13 +25,13 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	p := w.joined(n)
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 
 	events := follow(wire.Event{}, 60, strings.Repeat("x", 4000))
 	d := p.journal()
 	d.answer("0")
 	d.send(events...)
-	eventually(t, func() bool { return strings.Contains(w.log.String(), "its computer waits") })
+	testkit.Eventually(t, "the relay says that a computer waits", func() bool { return strings.Contains(w.log.String(), "its computer waits") })
 	if got, _ := w.stored(n); len(got) == len(events) {
 		t.Fatal("the disk was not full")
 	}
@@ -73,7 +57,7 @@ func TestD1_AScriptOnAFullDisk(t *testing.T) {
 	root := w.login("root", w.account("root", true))
 	root.ok("category add Network")
 	root.add("small --category Network", packed(t, "1"))
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 	big := packed(t, strings.Repeat("x", 1<<20-2))
 	for _, line := range []string{"script add big --category Network", "script edit small --files --name half"} {
 		if out, problems, code := root.run(big, line); code != 1 || out != "" || !strings.Contains(problems, "the disk is full\nhint: nothing was changed") {
@@ -87,23 +71,4 @@ func TestD1_AScriptOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	root.add("fits --category Network", packed(t, strings.Repeat("x", 100_000)))
-}
-
-// fill writes until nothing more fits.
-func fill(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 4096); ; {
-		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -3,8 +3,6 @@ package relay
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -17,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 	"supportd/relay/wire/sshd"
@@ -30,7 +29,7 @@ type world struct {
 	t     testing.TB
 	dir   string
 	relay *Relay
-	log   *logBuffer
+	log   *testkit.Buffer
 	stop  func()
 	// listen makes the network that the relay serves, connect uses it.
 	listen  func() net.Listener
@@ -69,7 +68,7 @@ func (w *world) restart(change func(*Options)) {
 	if w.stop != nil {
 		w.stop()
 	}
-	w.log = &logBuffer{}
+	w.log = &testkit.Buffer{}
 	opts := Options{Dir: w.dir, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&opts)
@@ -97,40 +96,10 @@ func (w *world) restart(change func(*Options)) {
 	w.t.Cleanup(w.stop)
 }
 
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func newKey(t testing.TB) ssh.Signer {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
-
 // account adds an account as another process would.
 func (w *world) account(name string, admin bool) ssh.Signer {
 	w.t.Helper()
-	key := newKey(w.t)
+	key := testkit.NewKey(w.t)
 	keys, err := ParseKeys(ssh.MarshalAuthorizedKey(key.PublicKey()), time.Now())
 	if err != nil {
 		w.t.Fatal(err)
@@ -228,26 +197,11 @@ func (c *csr) session(line string) (v sessionView) {
 func (c *csr) await(n wire.Number, state store.State) sessionView {
 	c.t.Helper()
 	var v sessionView
-	eventually(c.t, func() bool {
+	testkit.Eventually(c.t, "the session is "+string(state), func() bool {
 		v = c.session("session show --json " + string(n))
 		return v.State == state
 	})
 	return v
-}
-
-// eventually polls until a condition holds.
-func eventually(t testing.TB, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("it did not happen in time")
-		}
-	}
 }
 
 // direct asks for a channel as "ssh -W HOST:PORT" does.

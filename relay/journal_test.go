@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 )
@@ -219,13 +220,13 @@ func TestABadJournalIsRefused(t *testing.T) {
 		"a long line":            append(bytes.Repeat([]byte(" "), wire.MaxEventLine), '\n'),
 		"another form":           append([]byte(" "), line(good[2])...),
 		"a good one before":      append(line(good[2]), line(good[2])...),
-		"a seal of another key":  sealLine(t, newKey(t), n, good[1]),
+		"a seal of another key":  sealLine(t, testkit.NewKey(t), n, good[1]),
 		"a seal of another time": sealLine(t, p.key, n, good[0]),
 		"another number":         sealLine(t, p.key, "999999990", good[1]),
 		"one behind the seal":    append(sealLine(t, p.key, n, good[1]), line(good[2])...),
 	} {
 		var d *diary
-		eventually(t, func() bool {
+		testkit.Eventually(t, "the journal's channel is taken", func() bool {
 			ch, requests, err := p.OpenChannel(wire.JournalChannel, nil)
 			if err == nil {
 				go ssh.DiscardRequests(requests)

@@ -3,6 +3,7 @@ package relay
 import (
 	"testing"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 )
 
@@ -10,7 +11,7 @@ func TestGuessingNumbersIsLimited(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
-	guess := func(from string) wire.Code { return w.computer(newKey(t), from).join(wire.NewNumber()).Code }
+	guess := func(from string) wire.Code { return w.computer(testkit.NewKey(t), from).join(wire.NewNumber()).Code }
 	for i := range MaxMisses {
 		if code := guess("127.0.0.2"); code != wire.CodeUnknown {
 			t.Fatalf("guess %d: code %d", i+1, code)
@@ -19,7 +20,7 @@ func TestGuessingNumbersIsLimited(t *testing.T) {
 	if code := guess("127.0.0.2"); code != wire.CodeLimited {
 		t.Errorf("guess %d: code %d", MaxMisses+1, code)
 	}
-	if m := w.computer(newKey(t), "127.0.0.2").join(n); m.Code != wire.CodeLimited {
+	if m := w.computer(testkit.NewKey(t), "127.0.0.2").join(n); m.Code != wire.CodeLimited {
 		t.Errorf("the right number after too many wrong ones: code %d", m.Code)
 	}
 	for i := MaxMisses; i < MissAlarm; i++ {
@@ -31,7 +32,7 @@ func TestGuessingNumbersIsLimited(t *testing.T) {
 	if !w.alarmed() {
 		t.Error("no alarm")
 	}
-	if m := w.computer(newKey(t), "127.0.0.3").join(n); m.Code != wire.CodeOK {
+	if m := w.computer(testkit.NewKey(t), "127.0.0.3").join(n); m.Code != wire.CodeOK {
 		t.Errorf("somebody else: code %d", m.Code)
 	}
 }
@@ -42,7 +43,7 @@ func TestA5_ManyGuessesAtOnceAreLimited(t *testing.T) {
 	codes := make(chan wire.Code)
 	const guesses = 9 // connections of one source that may log in at once
 	for range guesses {
-		p := w.computer(newKey(t), "127.0.0.9")
+		p := w.computer(testkit.NewKey(t), "127.0.0.9")
 		go func() { codes <- p.join(wire.NewNumber()).Code }()
 	}
 	got := map[wire.Code]int{}

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 )
 
@@ -102,7 +103,7 @@ func (p *pc) forward(host string, port uint32) bool {
 // joined is a computer in a session, ready for CSRs.
 func (w *world) joined(n wire.Number) *pc {
 	w.t.Helper()
-	p := w.computer(newKey(w.t), "")
+	p := w.computer(testkit.NewKey(w.t), "")
 	if m := p.join(n); m.Code != wire.CodeOK {
 		w.t.Fatalf("join: code %d", m.Code)
 	}
@@ -142,10 +143,10 @@ func TestTheLobbyIsBounded(t *testing.T) {
 	n := alice.start()
 	var waiting []*pc
 	for range maxUnjoinedPerSource {
-		waiting = append(waiting, w.computer(newKey(t), "127.0.0.5"))
+		waiting = append(waiting, w.computer(testkit.NewKey(t), "127.0.0.5"))
 	}
 	enters := func() bool {
-		conn, _, _, err := w.dial(wire.CustomerUser, newKey(t), "127.0.0.5")
+		conn, _, _, err := w.dial(wire.CustomerUser, testkit.NewKey(t), "127.0.0.5")
 		if err == nil {
 			conn.Close()
 		}
@@ -154,15 +155,15 @@ func TestTheLobbyIsBounded(t *testing.T) {
 	if enters() {
 		t.Error("one more has entered")
 	}
-	w.computer(newKey(t), "127.0.0.6") // from elsewhere
+	w.computer(testkit.NewKey(t), "127.0.0.6") // from elsewhere
 	if m := waiting[0].join(n); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
 	}
-	eventually(t, enters)
+	testkit.Eventually(t, "another one enters", enters)
 	for _, p := range waiting {
 		p.Close()
 	}
-	eventually(t, func() bool {
+	testkit.Eventually(t, "those who waited are gone", func() bool {
 		w.relay.lobby.mu.Lock()
 		defer w.relay.lobby.mu.Unlock()
 		return w.relay.lobby.all == 1 && len(w.relay.lobby.sources) == 1

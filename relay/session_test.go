@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 )
@@ -20,7 +21,7 @@ func TestA4_UsedNumber(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	first := w.joined(n)
-	if m := w.computer(newKey(t), "").join(n); m.Code != wire.CodeUsed || len(m.Certificate) != 0 || m.Owner != "" {
+	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeUsed || len(m.Certificate) != 0 || m.Owner != "" {
 		t.Errorf("a second computer: %+v", m)
 	}
 	// The first one may say it again: its welcome may have been lost.
@@ -36,7 +37,7 @@ func TestA3_TwoComputersAtOnceWithOneNumber(t *testing.T) {
 	n := alice.start()
 	codes := make(chan wire.Code)
 	for range 4 {
-		p := w.computer(newKey(t), "")
+		p := w.computer(testkit.NewKey(t), "")
 		go func() { codes <- p.join(n).Code }()
 	}
 	got := map[wire.Code]int{}
@@ -56,7 +57,7 @@ func TestA5_ExpiredNumber(t *testing.T) {
 	if v.EndedBy != byRelay || v.Reason != "the number was not used in time" {
 		t.Errorf("%+v", v)
 	}
-	if m := w.computer(newKey(t), "").join(n); m.Code != wire.CodeExpired {
+	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeExpired {
 		t.Errorf("code %d", m.Code)
 	}
 	if _, problems, code := alice.run("", "session end "+string(n)); code != 6 || !strings.Contains(problems, "no open session") {
@@ -76,7 +77,7 @@ func TestJoinCodes(t *testing.T) {
 	}
 	receive(t, p.done)
 	join := func(version uint32, n string) wire.Code {
-		return w.computer(newKey(t), "127.0.0.9").request(wire.JoinRequest, wire.Join{Version: version, Number: n}.Marshal()).Code
+		return w.computer(testkit.NewKey(t), "127.0.0.9").request(wire.JoinRequest, wire.Join{Version: version, Number: n}.Marshal()).Code
 	}
 	for _, c := range []struct {
 		version uint32
@@ -97,7 +98,7 @@ func TestJoinCodes(t *testing.T) {
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeEnded {
 		t.Errorf("resume of an ended session: code %d", m.Code)
 	}
-	if m := w.computer(newKey(t), "").resume(); m.Code != wire.CodeUnknown {
+	if m := w.computer(testkit.NewKey(t), "").resume(); m.Code != wire.CodeUnknown {
 		t.Errorf("resume of a stranger: code %d", m.Code)
 	}
 }
@@ -259,7 +260,7 @@ func TestAComputerHearsOfNewKeys(t *testing.T) {
 	w := newWorld(t, nil)
 	alice, admin := w.login("alice", w.account("alice", false)), w.login("admin", w.account("admin", true))
 	p := w.joined(alice.start())
-	second := newKey(t)
+	second := testkit.NewKey(t)
 	if _, problems, code := admin.run(string(ssh.MarshalAuthorizedKey(second.PublicKey())), "csr key-add alice"); code != 0 {
 		t.Fatal(problems)
 	}
@@ -276,7 +277,7 @@ func TestAComputerHearsTheLastChange(t *testing.T) {
 	p := w.joined(alice.start())
 	const more = 12 // lists that nobody takes out hold up the computer's answers
 	for range more {
-		admin.run(string(ssh.MarshalAuthorizedKey(newKey(t).PublicKey())), "csr key-add alice")
+		admin.run(string(ssh.MarshalAuthorizedKey(testkit.NewKey(t).PublicKey())), "csr key-add alice")
 	}
 	for len(receive(t, p.authorized).Entries) != 1+more {
 	}
@@ -297,7 +298,7 @@ func TestAComputerThatDoesNotJoinOrObey(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
-	conn, channels, requests, err := w.dial(wire.CustomerUser, newKey(t), "")
+	conn, channels, requests, err := w.dial(wire.CustomerUser, testkit.NewKey(t), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +329,7 @@ func TestD2_AJoinThatCannotBeWritten(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), `CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`); err != nil {
 		t.Fatal(err)
 	}
-	if m := w.computer(newKey(t), "").join(n); m.Code != wire.CodeBusy {
+	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeBusy {
 		t.Errorf("code %d", m.Code)
 	}
 	if _, problems, code := alice.run("", "session end "+string(n)); code != 1 || !strings.Contains(problems, "the relay cannot do it now") || strings.Contains(problems, w.dir) {

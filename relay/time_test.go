@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 	"supportd/relay/wire/sshd"
@@ -166,7 +167,7 @@ func TestN1_ALostComputer(t *testing.T) {
 func TestAComputerThatDoesNotJoin(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, _ *memory) {
 		from := time.Now()
-		p := w.computer(newKey(t), "")
+		p := w.computer(testkit.NewKey(t), "")
 		<-p.done
 		within(t, "turning it away", from, joinGrace, joinGrace+time.Second)
 	})
@@ -176,7 +177,7 @@ func TestAComputerThatDoesNotSayWhomItLetsIn(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, _ *memory) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
-		conn, channels, requests, err := w.dial(wire.CustomerUser, newKey(t), "")
+		conn, channels, requests, err := w.dial(wire.CustomerUser, testkit.NewKey(t), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/store"
 	"supportd/relay/wire"
 	"supportd/relay/wire/sshd"
@@ -22,7 +23,7 @@ func TestCSRReachesTheComputer(t *testing.T) {
 	key := w.account("alice", false)
 	alice := w.login("alice", key)
 	n := alice.start()
-	p := w.computer(newKey(t), "")
+	p := w.computer(testkit.NewKey(t), "")
 	m := p.join(n)
 	if m.Code != wire.CodeOK || m.Number != string(n) || m.Owner != "ALICE" || m.Account != "alice" || m.Window != 3600 {
 		t.Fatalf("%+v", m)
@@ -125,7 +126,7 @@ func TestN10_OnlyOwnSessionsCanBeReached(t *testing.T) {
 	w.joined(away).Close()
 	alice.await(away, store.Away)
 	half := alice.start()
-	if m := w.computer(newKey(t), "").join(half); m.Code != wire.CodeOK {
+	if m := w.computer(testkit.NewKey(t), "").join(half); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
 	}
 	free := wire.NewNumber()
@@ -179,7 +180,7 @@ func TestN11_G7_G8_OnlyTheOwnForwardIsGiven(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n, other := alice.start(), alice.start()
 	victim := w.joined(other)
-	p := w.computer(newKey(t), "")
+	p := w.computer(testkit.NewKey(t), "")
 	if p.forward(n.Host(), 22) {
 		t.Error("a forward before joining")
 	}
@@ -246,7 +247,7 @@ func TestSpliceLeavesNothingBehind(t *testing.T) {
 		go func() { ssh.DiscardRequests(near.requests); ssh.DiscardRequests(far.requests); close(drained) }()
 		receive(t, drained)
 	}
-	eventually(t, func() bool { return runtime.NumGoroutine() <= before })
+	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 	if s := w.relay.find(n); s.tunnel.Load().splices.Load() != 0 {
 		t.Error("places in the tunnel are still taken")
 	}
@@ -258,7 +259,7 @@ func TestTheCSRIsEarly(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
-	p := w.computer(newKey(t), "")
+	p := w.computer(testkit.NewKey(t), "")
 	if m := p.join(n); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
 	}

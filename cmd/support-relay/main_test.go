@@ -10,32 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire/cmdline"
 )
-
-// syncBuffer is a standard error that is read while it is written.
-type syncBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 // command runs the program.
 func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
@@ -61,7 +43,7 @@ func newKey(t *testing.T) (ssh.Signer, string) {
 // server is "support-relay serve" in this process.
 type server struct {
 	addr   string
-	log    *syncBuffer
+	log    *testkit.Buffer
 	stop   context.CancelFunc
 	exited chan int
 }
@@ -69,7 +51,7 @@ type server struct {
 func serveHere(t *testing.T, args ...string) *server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{log: &syncBuffer{}, stop: cancel, exited: make(chan int, 1)}
+	s := &server{log: &testkit.Buffer{}, stop: cancel, exited: make(chan int, 1)}
 	t.Cleanup(cancel)
 	go func() {
 		s.exited <- run(ctx, append([]string{"serve"}, args...), cmdline.Streams{In: strings.NewReader(""), Out: os.Stdout, Err: s.log})

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/hack/testkit"
 )
 
 func failure(t *testing.T, err error, why ...Why) {
@@ -248,17 +250,17 @@ func TestU11_NothingOfTheirsStays(t *testing.T) {
 				if _, err := r.Read(make([]byte, 16)); err != nil {
 					t.Fatal(err)
 				}
-				eventually(t, "escaping", func() bool { return strings.Count(processes(t, name), "sleep 100") >= 4 })
+				testkit.Eventually(t, "escaping", func() bool { return strings.Count(processes(t, name), "sleep 100") >= 4 })
 				began := time.Now()
 				end(l, p)
 				if exit, err := p.Wait(); err == nil && exit.Signal == "" {
 					t.Errorf("Wait: %+v", exit)
 				}
-				eventually(t, "the end of everything", func() bool { return processes(t, name) == "" })
+				testkit.Eventually(t, "the end of everything", func() bool { return processes(t, name) == "" })
 				if took := time.Since(began); took > 3*time.Second {
 					t.Errorf("it took %v", took)
 				}
-				eventually(t, "the news of it", func() bool {
+				testkit.Eventually(t, "the news of it", func() bool {
 					select {
 					case <-l.Lost():
 						return true

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // showVerb makes the test program print what it is, as JSON; leaveVerb makes it
@@ -196,16 +195,6 @@ func processes(t *testing.T, user string) string {
 	}
 	_, rows, _ := strings.Cut(string(out), "\n")
 	return strings.TrimSpace(rows)
-}
-
-// eventually polls until ok.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); <-time.After(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: it does not come about", what)
-		}
-	}
 }
 
 func itoa(n int) string { return fmt.Sprint(n) }

@@ -8,11 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"supportd/consent"
 	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"supportd/consent"
 )
 
 // bench is a staging area and a runner as a daemon has them.
@@ -160,14 +161,4 @@ func alive(arg string) []int {
 		}
 	}
 	return pids
-}
-
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("still waiting for: %s", what)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
 }

@@ -39,8 +39,12 @@ func (p *pipe) Read(b []byte) (int, error) {
 		return n, nil
 	}
 	if p.more != "" {
-		time.Sleep(time.Millisecond)
-		return copy(b, p.more), nil
+		select {
+		case <-p.closed:
+			return 0, io.ErrClosedPipe
+		case <-time.After(time.Millisecond):
+			return copy(b, p.more), nil
+		}
 	}
 	if !p.held {
 		return 0, io.EOF

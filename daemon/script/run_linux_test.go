@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"supportd/hack/testkit"
 )
 
 func TestS1_ExitCodesAndSignals(t *testing.T) {
@@ -207,7 +209,7 @@ func TestS17_ASecondRunIsRefusedWithTheReason(t *testing.T) {
 	if _, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: rec.add}); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "one.sh") {
 		t.Errorf("second run: %v", err)
 	}
-	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	testkit.Eventually(t, "the script runs", func() bool { return len(alive(m)) > 0 })
 	run.Cancel(errors.New("enough"))
 	outcomes, err := run.Wait()
 	if err != nil || outcomes[0].Reason != Cancelled || outcomes[0].Problem != "enough" || len(alive(m)) > 0 {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"supportd/hack/testkit"
 )
 
 func TestS4_AScriptThatIgnoresTERM(t *testing.T) {
@@ -79,13 +81,13 @@ func TestA1_KillNineOfTheDaemon(t *testing.T) {
 	work, staged := t.TempDir(), filepath.Join(t.TempDir(), "staged")
 	m := mark(t)
 	daemon := startSelf(t, "daemon", work, staged, "(setsid sleep "+m+" &) ; exec sleep "+m)
-	until(t, "both processes run", func() bool { return len(alive(m)) == 2 })
+	testkit.Eventually(t, "both processes run", func() bool { return len(alive(m)) == 2 })
 	if err := daemon.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	_ = daemon.Wait()
-	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
-	until(t, "the run's directory is gone", func() bool { dirs, _ := filepath.Glob(filepath.Join(work, "run-*")); return len(dirs) == 0 })
+	testkit.Eventually(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
+	testkit.Eventually(t, "the run's directory is gone", func() bool { dirs, _ := filepath.Glob(filepath.Join(work, "run-*")); return len(dirs) == 0 })
 	runs, err := CleanLeftovers(work)
 	if err != nil || len(runs) != 1 {
 		t.Errorf("runs %v, %v", runs, err)
@@ -148,7 +150,7 @@ func TestTheSupervisorIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the script has told its parent", func() bool { return strings.Contains(rec.text("stdout"), "\n") })
+	testkit.Eventually(t, "the script has told its parent", func() bool { return strings.Contains(rec.text("stdout"), "\n") })
 	pid, err := strconv.Atoi(strings.TrimSpace(rec.text("stdout")))
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +161,7 @@ func TestTheSupervisorIsKilled(t *testing.T) {
 	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost {
 		t.Errorf("%+v", outcomes)
 	}
-	until(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
+	testkit.Eventually(t, "the script is gone", func() bool { return len(alive(m)) == 0 })
 }
 
 func TestC14_CloseKillsAtOnce(t *testing.T) {
@@ -171,7 +173,7 @@ func TestC14_CloseKillsAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+		testkit.Eventually(t, "the script runs", func() bool { return len(alive(m)) > 0 })
 		first(run)
 		began := time.Now()
 		run.Kill(errors.New("the session has ended"))
@@ -189,7 +191,7 @@ func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	testkit.Eventually(t, "the script runs", func() bool { return len(alive(m)) > 0 })
 	began := time.Now()
 	run.Kill(errors.New("enough"))
 	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(alive(m)) > 0 {
@@ -212,7 +214,7 @@ func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
 	if o.Reason != Lost {
 		t.Errorf("%+v", o)
 	}
-	until(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
+	testkit.Eventually(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
 	if left, err := filepath.Glob(filepath.Join(groupParents()[0], groupName("*", strings.TrimSpace(rec.text("stdout"))))); len(left) > 0 || err != nil {
 		t.Errorf("its group is left: %v, %v", left, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
@@ -35,7 +36,7 @@ func TestOptionsAreRequired(t *testing.T) {
 func TestK1_NoKeyIsAccepted(t *testing.T) {
 	w := newWorld(t)
 	o := w.options()
-	o.Keys = []ssh.Signer{newKey(t), newKey(t)}
+	o.Keys = []ssh.Signer{testkit.NewKey(t), testkit.NewKey(t)}
 	_, err := Dial(t.Context(), o)
 	wantError(t, err, cmdline.ExitAuth, ErrRefused, "takes no key", "alice", ssh.FingerprintSHA256(o.Keys[1].PublicKey()))
 	o.Keys = nil
@@ -46,7 +47,7 @@ func TestK1_NoKeyIsAccepted(t *testing.T) {
 func TestKeyThatWasAccepted(t *testing.T) {
 	w := newWorld(t)
 	o := w.options()
-	o.Keys = []ssh.Signer{newKey(t), w.csr}
+	o.Keys = []ssh.Signer{testkit.NewKey(t), w.csr}
 	r, err := Dial(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func TestKeyThatWasAccepted(t *testing.T) {
 func TestK2_HostKeyMismatchIsExplained(t *testing.T) {
 	w := newWorld(t)
 	o := w.options()
-	o.HostKey = ssh.FingerprintSHA256(newKey(t).PublicKey())
+	o.HostKey = ssh.FingerprintSHA256(testkit.NewKey(t).PublicKey())
 	_, err := Dial(t.Context(), o)
 	wantError(t, err, cmdline.ExitAuth, ErrHostKey, o.HostKey, ssh.FingerprintSHA256(w.relayKey.PublicKey()), "in between")
 }

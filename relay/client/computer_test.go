@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
 )
@@ -29,7 +30,7 @@ func TestExecOnComputer(t *testing.T) {
 // command.
 func TestComputerMustBeVouchedFor(t *testing.T) {
 	for name, host := range map[string]func(w *world) ssh.Signer{
-		"other authority": func(w *world) ssh.Signer { return certify(t, newKey(t), w.computerKey, testNumber.Host()) },
+		"other authority": func(w *world) ssh.Signer { return certify(t, testkit.NewKey(t), w.computerKey, testNumber.Host()) },
 		"other number":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey, "553681754.support") },
 		"no principal":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey) },
 		"bare key":        func(w *world) ssh.Signer { return w.computerKey },
@@ -60,7 +61,7 @@ func TestComputerMustBeVouchedFor(t *testing.T) {
 
 func TestComputerThatRefusesTheKey(t *testing.T) {
 	w := newWorld(t)
-	w.admits = newKey(t).PublicKey()
+	w.admits = testkit.NewKey(t).PublicKey()
 	_, err := w.connect().Reach(t.Context(), testNumber)
 	wantError(t, err, cmdline.ExitAuth, ErrRefused, "482 913 077")
 }

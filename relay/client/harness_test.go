@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -17,23 +16,11 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
 )
-
-func newKey(t *testing.T) ssh.Signer {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
 
 // certify makes a host certificate of key for the names.
 func certify(t *testing.T, ca, key ssh.Signer, names ...string) ssh.Signer {
@@ -73,7 +60,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, relayKey: newKey(t), ca: newKey(t), csr: newKey(t), computerKey: newKey(t),
+		t: t, relayKey: testkit.NewKey(t), ca: testkit.NewKey(t), csr: testkit.NewKey(t), computerKey: testkit.NewKey(t),
 		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(),
 	}
 	w.admits = w.csr.PublicKey()

@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
+	"supportd/hack/testkit"
 	"supportd/library"
 	"supportd/relay/wire"
 )
@@ -16,18 +16,8 @@ import (
 // smallDisk is a store on a file system of 1 MB, and a file to fill it with.
 func smallDisk(t *testing.T) (*Store, string) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("mounting a small file system needs root")
-	}
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,mode=0700"); err != nil {
-		t.Skipf("mounting a small file system: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	testkit.SmallDisk(t, dir)
 	return open(t, filepath.Join(dir, "relay.db")), filepath.Join(dir, "ballast")
 }
 
@@ -36,7 +26,7 @@ func TestD1_DiskFull(t *testing.T) {
 	if err := s.AddSession(t.Context(), session("before")); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 	full := 0
 	for i := range 100 {
 		big := session(fmt.Sprintf("%d-%s", i, strings.Repeat("x", 20_000)))
@@ -74,7 +64,7 @@ func TestD1_JournalOnAFullDisk(t *testing.T) {
 	s, ballast := smallDisk(t)
 	ctx := t.Context()
 	events := follow(wire.Event{}, 400, strings.Repeat("x", 4000))
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 	at := 0
 	for ; at < len(events); at += 4 {
 		if err := s.AppendEvents(ctx, "s", events[at:at+4]); errors.Is(err, ErrFull) {
@@ -107,7 +97,7 @@ func TestD1_ScriptsOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, s, script("before", "alice"), program("1"))
-	fill(t, ballast)
+	testkit.Fill(t, ballast)
 	before := everything(t, s)
 	big := program(strings.Repeat("x", library.MaxPackage/2))
 	if _, err := s.AddScript(ctx, script("big", "alice"), big); !errors.Is(err, ErrFull) {
@@ -127,24 +117,5 @@ func TestD1_ScriptsOnAFullDisk(t *testing.T) {
 	big = program(strings.Repeat("x", 50_000))
 	if _, err := s.ChangeScript(ctx, "before", change); err != nil {
 		t.Errorf("with room again: %v", err)
-	}
-}
-
-// fill writes until nothing more fits.
-func fill(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 4096); ; {
-		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -20,6 +20,8 @@ import (
 	"time"
 	"unsafe"
 
+	"supportd/hack/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -71,7 +73,7 @@ func (queried) Sign(io.Reader, []byte) (*ssh.Signature, error) {
 // half the client lacks, as an attacker does who has read somebody's .pub file.
 // OpenSSH hears that it would do, cannot sign, and goes on with its own key.
 func TestH3_G2_IdentityIsTheProvenKey(t *testing.T) {
-	admin, own := newKey(t), filepath.Join(t.TempDir(), "own")
+	admin, own := testkit.NewKey(t), filepath.Join(t.TempDir(), "own")
 	mine := writeKey(t, own)
 	stolen := own + "-stolen.pub"
 	if err := os.WriteFile(stolen, ssh.MarshalAuthorizedKey(admin.PublicKey()), 0o600); err != nil {
@@ -127,7 +129,7 @@ func (f forger) Sign(r io.Reader, data []byte) (*ssh.Signature, error) {
 // request that was proven.
 func TestH5_G1_UserSwitchedDuringAuthentication(t *testing.T) {
 	w := newWorld(t, nil)
-	w.keys["bobby"] = newKey(t)
+	w.keys["bobby"] = testkit.NewKey(t)
 	for _, c := range []struct {
 		first, then string
 		key         ssh.Signer
@@ -140,7 +142,7 @@ func TestH5_G1_UserSwitchedDuringAuthentication(t *testing.T) {
 		// The client library keeps one user name for all attempts, so the test
 		// writes another into the name's own bytes.
 		name := []byte(c.first)
-		cfg := w.config(unsafe.String(&name[0], len(name)), newKey(t), switching{c.key, func() { copy(name, c.then) }})
+		cfg := w.config(unsafe.String(&name[0], len(name)), testkit.NewKey(t), switching{c.key, func() { copy(name, c.then) }})
 		client, err := w.login(cfg)
 		got := ""
 		if err == nil {
@@ -168,7 +170,7 @@ func TestH6_KeyQueriesAreCutOff(t *testing.T) {
 	w.server.opts.Authenticate = func(m ssh.ConnMetadata, k ssh.PublicKey) (any, error) { offered++; return count(m, k) }
 	var keys []ssh.Signer
 	for range 200 {
-		keys = append(keys, newKey(t))
+		keys = append(keys, testkit.NewKey(t))
 	}
 	if _, err := w.login(w.config("alice", append(keys, w.keys["alice"])...)); err == nil {
 		t.Error("let in after 200 wrong keys")
@@ -194,7 +196,7 @@ func TestH15_WeakKeysAndCertificates(t *testing.T) {
 	}
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ecPub, _ := ssh.NewPublicKey(&ec.PublicKey)
-	ca, user := newKey(t), newKey(t)
+	ca, user := testkit.NewKey(t), testkit.NewKey(t)
 	cert := &ssh.Certificate{Key: user.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"alice"}, ValidBefore: ssh.CertTimeInfinity}
 	if err := cert.SignCert(rand.Reader, ca); err != nil {
 		t.Fatal(err)

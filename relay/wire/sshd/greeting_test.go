@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"supportd/hack/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -88,7 +90,7 @@ func TestGreetingDoesNotWaitForever(t *testing.T) {
 	cfg := w.config("alice", w.keys["alice"])
 	go func() {
 		// The server's KEXINIT comes although the client has sent its version only.
-		waitFor(t, "KEXINIT", func() bool { return late.read.Load() > 200 })
+		testkit.Eventually(t, "KEXINIT", func() bool { return late.read.Load() > 200 })
 		close(late.allow)
 	}()
 	conn, _, _, err := ssh.NewClientConn(late, "test", cfg)

@@ -17,21 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"supportd/hack/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
-
-func newKey(t *testing.T) ssh.Signer {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
 
 var errUnknown = errors.New("unknown key")
 
@@ -39,14 +28,14 @@ var errUnknown = errors.New("unknown key")
 type world struct {
 	t      *testing.T
 	server *Server
-	log    *syncBuffer
+	log    *testkit.Buffer
 	keys   map[string]ssh.Signer
 	host   ssh.Signer
 }
 
 func newWorld(t *testing.T, change func(*Options)) *world {
 	t.Helper()
-	w := &world{t: t, log: &syncBuffer{}, host: newKey(t), keys: map[string]ssh.Signer{"alice": newKey(t), "mallory": newKey(t)}}
+	w := &world{t: t, log: &testkit.Buffer{}, host: testkit.NewKey(t), keys: map[string]ssh.Signer{"alice": testkit.NewKey(t), "mallory": testkit.NewKey(t)}}
 	sessions := Sessions{
 		Exec: func(ctx context.Context, s *Session) int {
 			return runTestCommand(ctx, s)
@@ -177,34 +166,6 @@ func output(t *testing.T, c *ssh.Client, command string) string {
 		t.Fatalf("%s: %v", command, err)
 	}
 	return string(out)
-}
-
-// waitFor polls a condition that another goroutine brings about.
-func waitFor(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("still waiting for: %s", what)
-		}
-		<-time.After(time.Millisecond)
-	}
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 // pipe is a buffered in-memory connection: the unbuffered net.Pipe deadlocks in
