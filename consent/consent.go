@@ -93,17 +93,21 @@ type Question struct {
 	Who     Person    `json:"who"`
 	Expires time.Time `json:"expires,omitzero"` // set while it is shown
 
-	Categories []string  `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
-	Programs   []Program `json:"programs,omitempty"`   // Script: the ordered list
-	Account    string    `json:"account,omitempty"`    // LogonAs: whom to act as
-	Reason     string    `json:"reason,omitempty"`     // free text of the CSR, hostile
+	Categories []string      `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
+	Programs   []Program     `json:"programs,omitempty"`   // Script: the ordered list
+	As         string        `json:"as,omitempty"`         // SysInfo, Script: the user who is logged on for it, empty = the customer
+	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as
+	Delay      time.Duration `json:"delay,omitempty"`      // Reboot: between the yes and the restart
+	Restarted  bool          `json:"restarted,omitempty"`  // CSRJoin: somebody else sits there since a restart
+	Reason     string        `json:"reason,omitempty"`     // free text of the CSR, hostile
 }
 
 // covers reports whether a yes to this question, given for the whole support
-// session, is one to q too: for the same CSR and kind, and nothing beyond it.
+// session, is one to q too: for the same CSR and kind, as the same user, and
+// nothing beyond it.
 func (p Question) covers(q Question) bool {
 	switch {
-	case p.Kind != q.Kind || p.Who.Fingerprint != q.Who.Fingerprint:
+	case p.Kind != q.Kind || p.Who.Fingerprint != q.Who.Fingerprint || p.As != q.As:
 		return false
 	case q.Kind != SysInfo || len(p.Categories) == 0:
 		return p.Subject() == q.Subject()

@@ -175,10 +175,18 @@ func (g *Gate) known(q Question) (Answer, bool) {
 		return Answer{Why: Stopped}, true
 	case g.blocked[q.Who.Account]:
 		return Answer{Why: BlockedBy}, true
-	case slices.Contains(g.opts.AtStart, q.Kind):
+	case g.allowedAtStart(q):
 		return Answer{Decision: AllowedOnce, Why: AtStart}, true
 	}
 	return g.grantedLocked(q)
+}
+
+// allowedAtStart reports whether --allow covers q. What is done as another user
+// it covers only where it covers logging on too: it was given for the customer's
+// own account.
+func (g *Gate) allowedAtStart(q Question) bool {
+	at := g.opts.AtStart
+	return slices.Contains(at, q.Kind) && (q.As == "" || slices.Contains(at, LogonAs))
 }
 
 // grantedLocked looks for what the customer allowed until the support session

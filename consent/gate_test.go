@@ -313,10 +313,15 @@ func TestAGrantCoversNothingBeyondItself(t *testing.T) {
 		q.Programs = []Program{{File: File{Name: "a.sh", SHA256: sha256}}}
 		return q
 	}
+	as := func(user string, q Question) Question { q.As = user; return q }
 	for _, c := range []struct {
 		allowed, asked Question
 		want           bool
 	}{
+		{run("aa"), as("root", run("aa")), false},
+		{look(), as("root", look("os")), false},
+		{as("root", run("aa")), run("aa"), false},
+		{as("root", run("aa")), as("root", run("aa")), true},
 		{look("os"), look("os"), true},
 		{look("os", "cpu"), look("cpu", "os"), true},
 		{look("os", "cpu"), look("cpu"), true},
@@ -348,6 +353,25 @@ func TestC10_NoCategoryIsLeftOutOfTheQuestion(t *testing.T) {
 	for _, l := range Languages() {
 		if d := strings.Join(q.Details(l), "\n"); !strings.Contains(d, "environment") {
 			t.Errorf("%s: %q", l, d)
+		}
+	}
+}
+
+// --allow is said of the customer's own account, before anybody logged on.
+func TestWhatWasAllowedAtTheStartHoldsForTheCustomersUser(t *testing.T) {
+	for _, c := range []struct {
+		allow []Kind
+		as    string
+		want  bool
+	}{
+		{[]Kind{Script}, "", true},
+		{[]Kind{Script}, "root", false},
+		{Kinds(), "root", true},
+	} {
+		q := ask(Script)
+		q.As = c.as
+		if a := gateWith(t, Options{AtStart: c.allow}).Ask(t.Context(), q); a.Decision.Allowed() != c.want {
+			t.Errorf("%v, as %q: %+v", c.allow, c.as, a)
 		}
 	}
 }

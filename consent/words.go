@@ -3,6 +3,7 @@ package consent
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Language is a language that customers are spoken to in.
@@ -47,6 +48,9 @@ func (p Person) String() string {
 
 type phrase struct{ one, some string }
 
+// resumed has the sentence for [CSRJoin] after a restart.
+const resumed Kind = "csr-join after a restart"
+
 // sentences holds who wants what, per kind; %s is the CSR.
 func sentences(l Language) map[Kind]phrase {
 	if l == Korean {
@@ -56,6 +60,7 @@ func sentences(l Language) map[Kind]phrase {
 			LogonAs: {one: "%s 상담원이 아래 사용자로 이 컴퓨터를 사용하려고 합니다."},
 			Reboot:  {one: "%s 상담원이 이 컴퓨터를 다시 시작하려고 합니다. 작업 중인 내용을 저장하세요. 다시 켜지면 자동으로 다시 연결됩니다."},
 			CSRJoin: {one: "%s 상담원이 이 지원에 함께 참여하려고 합니다."},
+			resumed: {one: "이 컴퓨터가 원격 지원 도중에 다시 시작되었습니다. %s 상담원이 지원을 계속하려고 합니다."},
 		}
 	}
 	return map[Kind]phrase{
@@ -64,12 +69,17 @@ func sentences(l Language) map[Kind]phrase {
 		LogonAs: {one: "%s wants to use this computer as the user named below."},
 		Reboot:  {one: "%s wants to restart this computer. Save your work; support reconnects by itself."},
 		CSRJoin: {one: "%s wants to join this support session."},
+		resumed: {one: "This computer was restarted during remote support. %s wants to go on with it."},
 	}
 }
 
 // Sentence says in one sentence who wants what.
 func (q Question) Sentence(l Language) string {
-	p := sentences(l)[q.Kind]
+	kind := q.Kind
+	if kind == CSRJoin && q.Restarted {
+		kind = resumed
+	}
+	p := sentences(l)[kind]
 	switch {
 	case p.one == "":
 		return fmt.Sprintf("%s: %s", q.Who, Plain(string(q.Kind), maxName))
@@ -106,10 +116,35 @@ func (q Question) Details(l Language) []string {
 	if q.Account != "" {
 		add("User", "사용자", "%s", Plain(q.Account, maxName))
 	}
+	if q.As != "" {
+		add("As user", "실행할 사용자", "%s", Plain(q.As, maxName))
+	}
+	if q.Delay > 0 {
+		add("When", "시각", "%s", after(q.Delay, l))
+	}
 	if r := Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
+}
+
+// after says how long it takes, in the largest unit that is exact.
+func after(d time.Duration, l Language) string {
+	s := (d + time.Second - 1) / time.Second
+	m, rest := s/60, s%60
+	switch {
+	case l == Korean && rest == 0:
+		return fmt.Sprintf("%d분 후", m)
+	case l == Korean:
+		return fmt.Sprintf("%d초 후", s)
+	case s == 60:
+		return "in 1 minute"
+	case rest == 0:
+		return fmt.Sprintf("in %d minutes", m)
+	case s == 1:
+		return "in 1 second"
+	}
+	return fmt.Sprintf("in %d seconds", s)
 }
 
 // list shows every name, however many there are: what a list leaves out, nobody

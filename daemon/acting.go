@@ -48,11 +48,13 @@ func (a *acting) now() *account.Logon {
 }
 
 // user is its name, or "".
-func (a *acting) user() string {
-	if l := a.now(); l != nil {
-		return l.Identity().User
+func (a *acting) user() string { return nameOf(a.now()) }
+
+func nameOf(l *account.Logon) string {
+	if l == nil {
+		return ""
 	}
-	return ""
+	return l.Identity().User
 }
 
 func (a *acting) set(l *account.Logon, owner string, end func(string)) {
@@ -241,11 +243,11 @@ func (s supervisor) Wait() error {
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.
-func (d *Daemon) asOther() script.Deputy {
-	if l := d.acting.now(); l != nil {
-		return deputy{l}
+func asOther(l *account.Logon) script.Deputy {
+	if l == nil {
+		return nil
 	}
-	return nil
+	return deputy{l}
 }
 
 // collectAsOther runs our program's collector as the other user and passes on

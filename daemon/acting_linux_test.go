@@ -44,8 +44,8 @@ func running(user string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// actingWorld has a customer who leaves, and real accounts without desktops.
-func actingWorld(t *testing.T) *world {
+// actingWorld has real accounts without desktops, and what was allowed beforehand.
+func actingWorld(t *testing.T, allow ...consent.Kind) *world {
 	return newWorld(t, func(_ *world, o *Options) {
 		self, err := os.Executable()
 		if err != nil {
@@ -53,13 +53,13 @@ func actingWorld(t *testing.T) *world {
 		}
 		nowhere := "unix:path=" + filepath.Join(t.TempDir(), "bus")
 		o.Accounts = account.System{Options: account.Options{Program: self}, Bus: nowhere}
-		o.Collector, o.Join.Allow = []string{"collect"}, consent.Kinds()
+		o.Collector, o.Join.Allow = []string{"collect"}, allow
 	})
 }
 
 func TestU5_U6_RunsAndInformationAreTheUsers(t *testing.T) {
 	name, password := realUser(t)
-	w := actingWorld(t)
+	w := actingWorld(t, consent.Kinds()...)
 	c := w.csr()
 	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 || strings.Contains(got.out, password) {
 		t.Fatalf("%+v\n%s", got, w.log)
@@ -106,7 +106,7 @@ func TestU5_U6_RunsAndInformationAreTheUsers(t *testing.T) {
 
 func TestU11_StopLogsOff(t *testing.T) {
 	name, password := realUser(t)
-	w := actingWorld(t)
+	w := actingWorld(t, consent.Kinds()...)
 	c := w.csr()
 	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 {
 		t.Fatalf("%+v\n%s", got, w.log)
@@ -126,5 +126,90 @@ func TestU11_StopLogsOff(t *testing.T) {
 	testkit.Eventually(t, "the end of everything", func() bool { return running(name) == "" })
 	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
 		t.Errorf("journal: %q", kinds)
+	}
+}
+
+// A yes that was given for the customer's own account says nothing about what is
+// done as another user, and the question names that user.
+func TestU10_AYesIsForTheUserThatWasNamed(t *testing.T) {
+	name, password := realUser(t)
+	w := actingWorld(t)
+	c := w.csr()
+	stage(t, c, map[string]string{"who.sh": "#!/bin/sh\nid -un\n"})
+	for _, command := range []string{"run who.sh", "sysinfo os"} {
+		w.screen.answers <- consent.Answer{Decision: consent.AllowedForSession}
+		if got := run(t, c, command); got.code != 0 {
+			t.Fatalf("%s: %+v", command, got)
+		}
+		if q := <-w.screen.questions; q.As != "" {
+			t.Errorf("%+v", q)
+		}
+	}
+	// The question stands while somebody logs on: its yes is still for the customer.
+	late := start(t, c, "sysinfo users")
+	if q := <-w.screen.questions; q.As != "" {
+		t.Errorf("%+v", q)
+	}
+	logon, err := w.daemon.opts.Accounts.LogOn(t.Context(), name, []byte(password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.daemon.acting.set(logon, "alice", func(string) {})
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if got := late(); got.code != 0 || strings.Contains(got.out, `["users"]`) {
+		t.Errorf("it was collected as the other user: %+v", got)
+	}
+	w.daemon.acting.set(nil, "", nil)
+	if err := logon.Close(); err != nil {
+		t.Error(err)
+	}
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	<-w.screen.questions
+	for _, command := range []string{"run who.sh", "sysinfo os"} {
+		w.screen.answers <- consent.Answer{Decision: consent.Denied}
+		if got := run(t, c, command); got.code != cmdline.ExitDenied {
+			t.Errorf("%s: %+v", command, got)
+		}
+		if q := <-w.screen.questions; q.As != name || !strings.Contains(strings.Join(q.Details(consent.English), "\n"), "As user: "+name) {
+			t.Errorf("the question does not name the user: %+v", q)
+		}
+	}
+}
+
+// The channel requests do what the verbs do; the password follows the yes.
+func TestLogonAndLogoffAsChannelRequests(t *testing.T) {
+	name, password := realUser(t)
+	w := actingWorld(t, consent.Kinds()...)
+	c := w.csr()
+	s, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	done := make(chan bool, 1)
+	go func() {
+		ok, err := s.SendRequest(wire.LogonRequest, true, wire.Logon{User: name}.Marshal())
+		done <- ok && err == nil
+	}()
+	in, err := s.StdinPipe()
+	if err == nil {
+		_, err = in.Write([]byte(password + "\n"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !<-done || w.daemon.acting.user() != name {
+		t.Errorf("nobody is logged on: %q\n%s", w.daemon.acting.user(), w.log)
+	}
+	for _, want := range []bool{true, false} {
+		if ok, err := s.SendRequest(wire.LogoffRequest, true, nil); ok != want || err != nil {
+			t.Errorf("logoff: %v, %v", ok, err)
+		}
+	}
+	if left := running(name); left != "" {
+		t.Errorf("left: %s", left)
 	}
 }

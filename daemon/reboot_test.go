@@ -318,6 +318,21 @@ func TestRebootAsChannelRequest(t *testing.T) {
 			t.Errorf("restarts: %d", restarts)
 		}
 	}
+	// A No until it is too late, C3: the CSR has closed the channel.
+	s, err := w.csr().NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SendRequest(wire.RebootRequest, false, wire.Reboot{Reason: "later"}.Marshal()); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "the question", func() bool { return len(w.screen.questions) == 3 })
+	s.Close()
+	testkit.Eventually(t, "the refusal", w.journalHas("withdrawn"))
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if _, restarts := p.state(); restarts != 1 {
+		t.Errorf("a late yes restarts: %d", restarts)
+	}
 	for _, request := range []string{wire.RebootRequest, wire.LogonRequest} {
 		s, err := w.csr().NewSession()
 		if err != nil {

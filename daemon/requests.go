@@ -9,7 +9,7 @@ import (
 )
 
 // handleRequest answers the channel requests that do what verbs do. It may take
-// as long as the customer thinks, and holds up nothing but the CSR's own channel.
+// as long as the customer thinks; ctx is done when the CSR's channel is closed.
 func (d *Daemon) handleRequest(ctx context.Context, s *sshd.Session, act func(context.Context, *visit) error) bool {
 	ok := false
 	d.serve(ctx, s, func(ctx context.Context, v *visit) int {
@@ -31,10 +31,8 @@ func (d *Daemon) requests() map[string]func(context.Context, *sshd.Session, []by
 		},
 		wire.LogonRequest: func(ctx context.Context, s *sshd.Session, payload []byte) bool {
 			m, err := wire.ParseLogon(payload)
-			defer clear(payload)
-			defer clear(m.Password)
 			return err == nil && d.handleRequest(ctx, s, func(ctx context.Context, v *visit) error {
-				return v.logonAs(ctx, m.User, func(context.Context, string) ([]byte, error) { return m.Password, nil })
+				return v.logonAs(ctx, m.User, v.typePassword)
 			})
 		},
 		wire.LogoffRequest: func(ctx context.Context, s *sshd.Session, payload []byte) bool {

@@ -133,9 +133,9 @@ func (r *runs) endUnless(may func(account string) bool, why error) {
 	}
 }
 
-// question shows exactly what a plan would run.
-func question(plan *script.Plan) consent.Question {
-	q := consent.Question{Kind: consent.Script}
+// question shows exactly what a plan would run, and as whom; "" is the customer.
+func question(plan *script.Plan, as string) consent.Question {
+	q := consent.Question{Kind: consent.Script, As: as}
 	for _, s := range plan.Steps {
 		p := consent.Program{File: consent.File(s.Executable)}
 		p.Name = s.Name
@@ -162,7 +162,10 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, err
 	}
 	defer giveBack()
-	q := question(plan)
+	// Whoever logs on or off while the question stands changes nothing about what
+	// was asked.
+	logon := v.acting.now()
+	q := question(plan, nameOf(logon))
 	// The list has to fit into the journal, and a longer one nobody would read.
 	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > wire.MaxEvent/2 {
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
@@ -170,7 +173,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	if _, err := v.mayDo(ctx, q); err != nil {
 		return nil, err
 	}
-	o.Record, o.As = v.recorder(q), v.asOther()
+	o.Record, o.As = v.recorder(q), asOther(logon)
 	run, err := v.runs.start(v.who.Account, plan, o)
 	switch {
 	case errors.Is(err, ErrJournal):
@@ -210,7 +213,7 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		}
 		var names []string
 		if e.Kind == script.RunStart {
-			data.As, data.Text = v.acting.user(), ""
+			data.As, data.Text = q.As, ""
 			for _, p := range q.Programs {
 				data.Scripts, names = append(data.Scripts, p.File), append(names, p.Name)
 			}

@@ -159,7 +159,8 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 		}
 	}
 	v.WatchInterrupt()
-	a, err := v.mayDo(ctx, consent.Question{Kind: consent.SysInfo, Categories: names})
+	logon := v.acting.now() // before the question, which names the user
+	a, err := v.mayDo(ctx, consent.Question{Kind: consent.SysInfo, Categories: names, As: nameOf(logon)})
 	if err != nil {
 		return err
 	}
@@ -170,12 +171,12 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 		Categories []string         `json:"categories"`   // empty is everything
 		As         string           `json:"as,omitempty"` // the user who is logged on
 		Withheld   consent.Withheld `json:"withheld,omitzero"`
-	}{append([]string{}, names...), v.acting.user(), a.Withheld})
+	}{append([]string{}, names...), nameOf(logon), a.Withheld})
 	if err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}
 	v.opts.UI.Notify(Viewed{Who: v.who, Categories: names})
-	if logon := v.acting.now(); logon != nil {
+	if logon != nil {
 		return v.collectAsOther(ctx, logon, collectorArgs(names, a.Withheld, asJSON))
 	}
 	return v.showSysinfo(ctx, opts, asJSON)

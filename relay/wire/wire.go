@@ -148,12 +148,10 @@ type Reboot struct {
 	Reason string
 }
 
-// Logon is the payload of [LogonRequest]. Whoever decodes it overwrites the
-// password and the payload after use.
-type Logon struct {
-	User     string
-	Password []byte
-}
+// Logon is the payload of [LogonRequest]. The password follows as the channel's
+// data, up to a line end, when the daemon has written the prompt for it: by then
+// the customer has agreed.
+type Logon struct{ User string }
 
 // Entry is a CSR who may enter a support session, with one public key.
 type Entry struct {
@@ -277,13 +275,7 @@ func ParseLogon(data []byte) (m Logon, err error) {
 	if err := parse(data, &m, "logon"); err != nil {
 		return Logon{}, err
 	}
-	if err := within("logon", MaxName, m.User); err != nil {
-		return Logon{}, err
-	}
-	if len(m.Password) > MaxReason {
-		return Logon{}, fmt.Errorf("%w: logon: a password of %d bytes", ErrPayload, len(m.Password))
-	}
-	return m, nil
+	return m, within("logon", MaxName, m.User)
 }
 
 // Marshal encodes the message: the entries one after the other.

@@ -28,8 +28,8 @@ type data struct {
 	Cause string           `json:"cause"`
 
 	// consent.answer
-	Question question `json:"question"`
-	Answer   answer   `json:"answer"`
+	Question consent.Question `json:"question"`
+	Answer   answer           `json:"answer"`
 
 	// sysinfo.view
 	Categories []string         `json:"categories"`
@@ -55,20 +55,6 @@ type data struct {
 	Before string `json:"before"` // the one before
 	Why    string `json:"why"`
 	User   string `json:"user"`
-}
-
-// question is a [consent.Question] as far as a journal keeps it.
-type question struct {
-	Kind       consent.Kind      `json:"kind"`
-	Who        consent.Person    `json:"who"`
-	Categories []string          `json:"categories"`
-	Programs   []consent.Program `json:"programs"`
-	Account    string            `json:"account"`
-	Reason     string            `json:"reason"`
-}
-
-func (q question) question() consent.Question {
-	return consent.Question{Kind: q.Kind, Who: q.Who, Categories: q.Categories, Programs: q.Programs, Account: q.Account, Reason: q.Reason}
 }
 
 // answer is a [consent.Answer] in a journal.

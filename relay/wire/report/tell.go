@@ -149,7 +149,7 @@ func (t *teller) access(d data) string {
 
 // asked is the question, with what it was about.
 func (t *teller) asked(d data) string {
-	q := d.Question.question()
+	q := d.Question
 	text := consent.Escape(strings.TrimSuffix(q.Sentence(t.lang), "."))
 	var about []string
 	for _, p := range q.Programs {
@@ -158,7 +158,14 @@ func (t *teller) asked(d data) string {
 			about = append(about, "+ "+consent.Escape(f.Name)+" "+consent.Escape(f.SHA256))
 		}
 	}
-	for _, more := range []string{list(q.Categories), consent.Escape(q.Account), consent.Escape(q.Reason)} {
+	if q.As != "" {
+		about = append(about, t.say("as user", consent.Escape(q.As)))
+	}
+	delay := ""
+	if q.Delay > 0 {
+		delay = q.Delay.String()
+	}
+	for _, more := range []string{list(q.Categories), consent.Escape(q.Account), delay, consent.Escape(q.Reason)} {
 		if more != "" {
 			about = append(about, more)
 		}

@@ -16,18 +16,18 @@ func FuzzRequestPayload(f *testing.F) {
 	o := Sessions{Exec: func(context.Context, *Session) int { return 0 }, Shell: func(context.Context, *Session) int { return 0 }, Subsystems: map[string]SessionHandler{"echo": func(context.Context, *Session) int { return 0 }}}
 	f.Fuzz(func(t *testing.T, kind string, payload []byte) {
 		s := &Session{cancel: func(error) {}}
-		ok, start := o.handle(t.Context(), s, &ssh.Request{Type: kind, Payload: payload}, false)
+		r := o.handle(t.Context(), s, &ssh.Request{Type: kind, Payload: payload}, false)
 		switch {
-		case kind == "exec" && start != nil:
+		case kind == "exec" && r.start != nil:
 			if again := ssh.Marshal(struct{ S string }{s.Command}); string(again) != string(payload) {
 				t.Errorf("exec %x ran %q", payload, s.Command)
 			}
-		case kind == "env" && ok:
+		case kind == "env" && r.ok:
 			name, value, _ := strings.Cut(s.Env[0], "=")
 			if again := ssh.Marshal(struct{ N, V string }{name, value}); string(again) != string(payload) {
 				t.Errorf("env %x became %q", payload, s.Env)
 			}
-		case ok && kind != "shell" && kind != "subsystem" && kind != "pty-req" && kind != "signal":
+		case r.ok && kind != "shell" && kind != "subsystem" && kind != "pty-req" && kind != "signal":
 			t.Errorf("%q was accepted", kind)
 		}
 	})

@@ -27,6 +27,9 @@ const (
 	// one name and value together.
 	MaxEnv      = 16
 	MaxEnvValue = 4096
+	// MaxReplies bounds the channel requests whose replies wait for an earlier one;
+	// one more ends the channel.
+	MaxReplies = 16
 	// MaxCommand bounds an exec request's command line in bytes.
 	MaxCommand = 32 << 10
 	// KeepaliveInterval is how often a silent connection is asked whether it is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -72,8 +71,9 @@ type Sessions struct {
 	Exec       SessionHandler
 	Shell      SessionHandler
 	Subsystems map[string]SessionHandler
-	// Requests answer further channel requests; they run one after the other and
-	// in between the channel's other requests, so they must not take long.
+	// Requests answer further channel requests, one after the other; replies to
+	// later ones wait for theirs (RFC 4254 section 5.4 numbers none). Their ctx is
+	// done when the client closes the channel.
 	Requests map[string]func(ctx context.Context, s *Session, payload []byte) bool
 }
 
@@ -89,55 +89,87 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 	defer ch.Close()
 	defer s.cancel(ErrClosed)
 
-	// This loop takes every request at once, whatever the program does, because
-	// the connection's other channels wait behind an unread request.
+	replies := make(chan reply, MaxReplies)
+	defer close(replies)
+	s.tasks.Go(func() { s.reply(ctx, replies) })
+
+	// This loop takes every request at once, whatever a program or an earlier
+	// request does, because the connection's other channels wait behind an unread one.
 	started := false
 	for req := range requests {
-		ok, start := o.handle(ctx, s, req, started)
-		if req.WantReply {
-			_ = req.Reply(ok, nil)
+		r := o.handle(ctx, s, req, started)
+		started = started || r.start != nil
+		if !req.WantReply && r.answer == nil && r.start == nil {
+			continue
 		}
-		if start != nil {
-			started = true
-			s.tasks.Go(func() { s.run(ctx, start) })
+		select {
+		case replies <- r:
+		default: // a client that asks on and on without waiting for an answer
+			s.cancel(ErrClosed)
+			_ = ch.Close()
 		}
 	}
 }
 
-// handle answers one channel request. A program to start is returned, so that
-// the client hears yes before the program's first byte.
-func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, started bool) (ok bool, start SessionHandler) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.Conn.server.opts.Log.Error("a channel request panicked", "panic", r, "request", req.Type)
-			ok, start = false, nil
-		}
-	}()
+// reply is a channel request whose reply is due.
+type reply struct {
+	*ssh.Request
+	ok     bool
+	answer func() bool    // finds ok, and may take long; nil where it is known
+	start  SessionHandler // the program to start behind a yes
+}
+
+// handle answers one channel request, as far as that can be done at once.
+func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, started bool) (r reply) {
+	r.Request = req
+	defer s.refuseOnPanic(req, func() { r.ok, r.start = false, nil })
 	switch req.Type {
 	case "exec", "subsystem", "shell":
-		if started {
-			return false, nil
+		if !started {
+			r.start = o.program(s, req)
+			r.ok = r.start != nil
 		}
-		start = o.program(s, req)
-		return start != nil, start
 	case "env":
-		return !started && s.setenv(req.Payload), nil
+		r.ok = !started && s.setenv(req.Payload)
 	case "pty-req":
-		return !started && s.setTerminal(req.Payload), nil
+		r.ok = !started && s.setTerminal(req.Payload)
 	case "window-change":
-		var m struct{ Width, Height, PixelWidth, PixelHeight uint32 }
-		if ssh.Unmarshal(req.Payload, &m) != nil || s.Terminal == nil {
-			return false, nil
-		}
-		s.Terminal.resize(m.Width, m.Height)
-		return true, nil
+		r.ok = s.resize(req.Payload)
 	case "signal":
-		return s.signal(req.Payload), nil
+		r.ok = s.signal(req.Payload)
+	default:
+		if h := o.Requests[req.Type]; h != nil {
+			r.answer = func() bool { return h(ctx, s, req.Payload) }
+		}
 	}
-	if h := o.Requests[req.Type]; h != nil {
-		return h(ctx, s, req.Payload), nil
+	return r
+}
+
+// reply sends the replies in the order of the requests, and starts the program
+// when the client has heard yes.
+func (s *Session) reply(ctx context.Context, replies <-chan reply) {
+	for r := range replies {
+		if r.answer != nil {
+			func() {
+				defer s.refuseOnPanic(r.Request, func() { r.ok = false })
+				r.ok = r.answer()
+			}()
+		}
+		if r.WantReply {
+			_ = r.Reply(r.ok, nil)
+		}
+		if r.start != nil {
+			s.tasks.Go(func() { s.run(ctx, r.start) })
+		}
 	}
-	return false, nil
+}
+
+// refuseOnPanic is deferred around the work for a channel request.
+func (s *Session) refuseOnPanic(req *ssh.Request, refuse func()) {
+	if r := recover(); r != nil {
+		s.Conn.server.opts.Log.Error("a channel request panicked", "panic", r, "request", req.Type)
+		refuse()
+	}
 }
 
 // program decodes what shall be started; nil is a refusal. A request that does
@@ -160,9 +192,6 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 	s.Command = m.Value
 	return o.Exec
 }
-
-// Names lists the subsystems in alphabetical order.
-func (o Sessions) Names() []string { return slices.Sorted(maps.Keys(o.Subsystems)) }
 
 // setenv takes the locale and the terminal's type, and refuses every other name.
 func (s *Session) setenv(payload []byte) bool {
@@ -190,6 +219,15 @@ func (s *Session) setTerminal(payload []byte) bool {
 		return false
 	}
 	s.Terminal = &Terminal{Term: m.Term, resized: make(chan struct{}, 1)}
+	s.Terminal.resize(m.Width, m.Height)
+	return true
+}
+
+func (s *Session) resize(payload []byte) bool {
+	var m struct{ Width, Height, PixelWidth, PixelHeight uint32 }
+	if ssh.Unmarshal(payload, &m) != nil || s.Terminal == nil {
+		return false
+	}
 	s.Terminal.resize(m.Width, m.Height)
 	return true
 }
@@ -233,18 +271,6 @@ func (s *Session) Stderr() io.Writer {
 
 // Close ends the channel at once, e.g. for a client that does not read.
 func (s *Session) Close() error { return s.ch.Close() }
-
-// Lang is the client's locale as its environment says, or "".
-func (s *Session) Lang() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		for _, v := range s.Env {
-			if value, ok := strings.CutPrefix(v, name+"="); ok && value != "" {
-				return value
-			}
-		}
-	}
-	return ""
-}
 
 // WatchInterrupt ends the session's context with [ErrInterrupted] when Ctrl-C is
 // typed into the client's terminal, which sends it as a byte. Only for programs
