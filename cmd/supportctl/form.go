@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,19 +36,48 @@ func formKeys() []string { return []string{"name", "category", "publish", "file"
 // description.
 func (f form) text(categories []string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Lines that begin with # are left out. Save the file empty to change nothing.\n")
+	fmt.Fprintf(&b, "# Lines up here that begin with # are left out. Save the file empty to change nothing.\n")
 	fmt.Fprintf(&b, "# Categories: %s\n", consent.Escape(strings.Join(categories, ", ")))
-	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas.\n")
+	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas (\"a, b.txt\" is one).\n")
 	publish := "no"
 	if f.Publish {
 		publish = "yes"
 	}
-	values := map[string]string{"name": f.Name, "category": f.Category, "publish": publish, "file": f.File, "with": strings.Join(f.With, ", ")}
+	values := map[string]string{"name": f.Name, "category": f.Category, "publish": publish, "file": f.File, "with": joinNames(f.With)}
 	for _, key := range formKeys() {
 		fmt.Fprintf(&b, "%s: %s\n", key, values[key])
 	}
 	fmt.Fprintf(&b, "\n%s\n", f.Description)
 	return b.String()
+}
+
+// joinNames puts file names into one line, with quotes where they need them.
+func joinNames(names []string) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if len(names) > 0 && w.Write(names) == nil {
+		w.Flush()
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// splitNames undoes joinNames, and takes spaces behind commas too.
+func splitNames(line string) (names []string, err error) {
+	if line == "" {
+		return nil, nil
+	}
+	r := csv.NewReader(strings.NewReader(line))
+	r.TrimLeadingSpace = true
+	fields, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("with: %w", err)
+	}
+	for _, name := range fields {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // parseForm reads what [form.text] made and a person changed. A nil form is one
@@ -58,7 +88,7 @@ func parseForm(text string) (*form, error) {
 	head := true
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, "#") {
+		if head && strings.HasPrefix(line, "#") {
 			continue
 		}
 		if head && strings.TrimSpace(line) == "" {
@@ -89,17 +119,15 @@ func parseForm(text string) (*form, error) {
 	default:
 		return nil, errors.New("publish: yes or no")
 	}
-	for name := range strings.SplitSeq(values["with"], ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			f.With = append(f.With, name)
-		}
-	}
-	return f, nil
+	var err error
+	f.With, err = splitNames(values["with"])
+	return f, err
 }
 
 // fillIn lets a person edit a form until submit takes it. What was typed is never
-// lost: after an error the editor opens again with the reason on top.
-func (p *program) fillIn(ctx context.Context, f form, categories []string, submit func(form) error) error {
+// lost: after an error the editor opens again with the reason on top, and who
+// gives up is told where it is kept.
+func (p *program) fillIn(ctx context.Context, f form, categories []string, submit func(form) error) (err error) {
 	if !p.mayAsk() {
 		return cmdline.Usage("--file FILE --category CATEGORY say it without an editor", "nobody is there to fill in a form")
 	}
@@ -107,8 +135,14 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 	if err != nil {
 		return err
 	}
-	p.atEnd = append(p.atEnd, func() { _ = os.RemoveAll(dir) })
-	file := filepath.Join(dir, "script.txt")
+	file, typed := filepath.Join(dir, "script.txt"), false
+	defer func() {
+		if err != nil && typed {
+			fmt.Fprintf(p.std.Err, "supportctl: what you typed is kept in %s\n", consent.Escape(file))
+			return
+		}
+		_ = os.RemoveAll(dir)
+	}()
 	for text := f.text(categories); ; {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return err
@@ -120,6 +154,7 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 		if err != nil {
 			return err
 		}
+		typed = typed || string(data) != text
 		text = string(data)
 		filled, err := parseForm(text)
 		if err == nil && filled == nil {
@@ -130,10 +165,6 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 			err = submit(*filled)
 		}
 		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		var told *cmdline.Error
-		if errors.As(err, &told) && (told.Code == cmdline.ExitUnreachable || told.Code == cmdline.ExitAuth) {
 			return err
 		}
 		cmdline.Report(p.std.Err, "supportctl", err)
@@ -155,14 +186,12 @@ func comment(err error) string {
 	return b.String()
 }
 
+// withoutProblem takes off the top what comment put there.
 func withoutProblem(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, problemMark) {
-			b.WriteString(line)
-		}
+	for strings.HasPrefix(text, problemMark) {
+		_, text, _ = strings.Cut(text, "\n")
 	}
-	return b.String()
+	return text
 }
 
 // edit opens VISUAL, else EDITOR, else vi, and waits until it is closed.
@@ -179,7 +208,8 @@ func (p *program) edit(ctx context.Context, file string) error {
 		return cmdline.Usage("export EDITOR=nano", "EDITOR: %q is no command", consent.Plain(editor, 60))
 	}
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.std.In, p.std.Out, p.std.Err
+	// Its own streams, not copies of what it writes: an editor needs the terminal.
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.std.In, fileOf(p.std.Out), fileOf(p.std.Err)
 	if err := cmd.Run(); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "export EDITOR=nano, or use the flags: --help", "the editor %s: %v", consent.Plain(words[0], 60), err)
 	}
@@ -204,25 +234,30 @@ func formOf(c *cli.Context, f form) form {
 
 func (p *program) scriptAdd(c *cli.Context) error {
 	f := formOf(c, form{Name: c.Args().First()})
-	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		submit := func(f form) error { return p.addScript(c.Context, r, f) }
-		if c.IsSet("file") {
-			return submit(f)
-		}
-		return p.withForm(c.Context, r, f, submit)
-	})
+	submit := func(r *client.Relay, f form) error { return p.addScript(c.Context, r, f) }
+	if c.IsSet("file") {
+		return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return submit(r, f) })
+	}
+	return p.withForm(c.Context, f, submit)
 }
 
-func (p *program) withForm(ctx context.Context, r *client.Relay, f form, submit func(form) error) error {
-	list, err := r.Categories(ctx)
+// withForm lets a person fill in a form. The relay is called anew for each
+// attempt: writing takes its time, and a connection does not last for ever.
+func (p *program) withForm(ctx context.Context, f form, submit func(*client.Relay, form) error) error {
+	var names []string
+	err := p.onRelay(ctx, func(r *client.Relay, _ profile) error {
+		list, err := r.Categories(ctx)
+		for _, category := range list {
+			names = append(names, category.Name)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, category := range list {
-		names = append(names, category.Name)
-	}
-	return p.fillIn(ctx, f, names, submit)
+	return p.fillIn(ctx, f, names, func(f form) error {
+		return p.onRelay(ctx, func(r *client.Relay, _ profile) error { return submit(r, f) })
+	})
 }
 
 func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error {
@@ -248,27 +283,31 @@ func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error 
 }
 
 func (p *program) scriptEdit(c *cli.Context) error {
-	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+	if c.Bool("publish") && c.Bool("unpublish") {
+		return cmdline.Usage("", "--publish and --unpublish contradict each other")
+	}
+	byFlags := slices.ContainsFunc([]string{"name", "category", "description", "file", "with", "publish", "unpublish"}, c.IsSet)
+	var before form
+	version := c.Int("if-version")
+	submit := func(r *client.Relay, f form) error { return p.editScript(c.Context, r, before, f, version) }
+	err := p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
 		now, err := r.Script(c.Context, c.Args().First(), 0)
 		if err != nil {
 			return err
 		}
-		before := form{Name: now.Name, Category: now.Category, Description: now.Description, Publish: now.Published}
-		version := now.Version
-		if c.IsSet("if-version") {
-			version = c.Int("if-version")
+		before = form{Name: now.Name, Category: now.Category, Description: now.Description, Publish: now.Published}
+		if !c.IsSet("if-version") {
+			version = now.Version
 		}
-		submit := func(f form) error { return p.editScript(c.Context, r, before, f, version) }
-		for _, flag := range []string{"name", "category", "description", "file", "with", "publish", "unpublish"} {
-			if c.IsSet(flag) {
-				if c.Bool("publish") && c.Bool("unpublish") {
-					return cmdline.Usage("", "--publish and --unpublish contradict each other")
-				}
-				return submit(formOf(c, before))
-			}
+		if byFlags {
+			return submit(r, formOf(c, before))
 		}
-		return p.withForm(c.Context, r, before, submit)
+		return nil
 	})
+	if err != nil || byFlags {
+		return err
+	}
+	return p.withForm(c.Context, before, submit)
 }
 
 // editScript sends what is different, on the condition that nobody else has

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"supportd/relay/wire"
 )
@@ -24,6 +28,8 @@ const (
 // the last look at it. It is kept on the CSR's machine, so that it outlives the
 // computer's reboot.
 type look struct {
+	Relay    string        `json:"relay"`
+	Number   wire.Number   `json:"number"`
 	Host     string        `json:"host"`
 	Sections []lookSection `json:"sections"`
 }
@@ -107,7 +113,11 @@ func (l look) changesSince(before look) string {
 	if len(first) == len(l.Sections) {
 		return fmt.Sprintf("This is your first look at %s. The next --diff shows what has changed since now.\n", l.Host)
 	}
-	text := fmt.Sprintf("Changes on %s since %s\n", l.Host, since.Local().Format(time.DateTime)) + changed.String()
+	text := fmt.Sprintf("Changes on %s since %s", l.Host, since.Local().Format(time.DateTime))
+	if before.Number != l.Number {
+		text += fmt.Sprintf(", when a computer of this name was in session %s", before.Number.Spoken())
+	}
+	text += "\n" + changed.String()
 	if len(same) > 0 {
 		text += "\nno change: " + strings.Join(same, ", ") + "\n"
 	}
@@ -134,33 +144,64 @@ func subtract(a, b []string) (rest []string) {
 	return rest
 }
 
-// remember keeps a look, for this user only, and returns the one before it.
-// Sections that were not looked at this time keep their last look.
-func (p *program) remember(pr profile, n wire.Number, now look) (before look, err error) {
+// remember keeps a look, for this user only, and returns the one before it: in
+// the same support session, whose identity key it is, else at the computer of the
+// same name. Sections that were not looked at this time keep their last look.
+func (p *program) remember(identity ssh.PublicKey, now look) (before look, err error) {
 	dir := p.path(looksDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return look{}, explain(dir, err)
 	}
 	forgetOldLooks(dir)
-	path := filepath.Join(dir, strings.ReplaceAll(pr.Relay, ":", "_")+"_"+string(n)+".json")
-	data, err := os.ReadFile(path)
-	switch {
+	name := sha256.Sum256(identity.Marshal())
+	path := filepath.Join(dir, hex.EncodeToString(name[:16])+".json")
+	switch before, err = readLook(path); {
 	case errors.Is(err, fs.ErrNotExist):
+		before = lastOfHost(dir, now)
 	case err != nil:
 		return look{}, fmt.Errorf("the last look at this computer: %w", err)
-	case json.Unmarshal(data, &before) != nil:
-		before = look{} // written by another version; this look replaces it
 	}
-	merged := look{Host: now.Host, Sections: now.Sections}
+	merged := now
 	for _, old := range before.Sections {
-		if now.section(old.Category) == nil {
+		if now.section(old.Category) == nil && before.Number == now.Number {
 			merged.Sections = append(merged.Sections, old)
 		}
 	}
-	if data, err = json.Marshal(merged); err != nil {
+	data, err := json.Marshal(merged)
+	if err != nil {
 		return before, err
 	}
 	return before, writeFile(path, data, 0o600, true)
+}
+
+// readLook reads one; what another version wrote is an empty one.
+func readLook(path string) (l look, err error) {
+	data, err := os.ReadFile(path)
+	if err == nil && json.Unmarshal(data, &l) != nil {
+		l = look{}
+	}
+	return l, err
+}
+
+// lastOfHost is the newest look at a computer of the same name at the same
+// relay: a computer has another key in each support session.
+func lastOfHost(dir string, now look) (last look) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return look{}
+	}
+	var newest time.Time
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !info.ModTime().After(newest) {
+			continue
+		}
+		l, err := readLook(filepath.Join(dir, e.Name()))
+		if err == nil && l.Host == now.Host && l.Relay == now.Relay {
+			last, newest = l, info.ModTime()
+		}
+	}
+	return last
 }
 
 // forgetOldLooks removes looks that nobody will compare with. What cannot be

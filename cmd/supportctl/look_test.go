@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 )
 
 const sysinfoText = `System information of pc-0417
@@ -67,28 +68,44 @@ func TestChanges(t *testing.T) {
 // computer changes nothing.
 func TestLooksAreRemembered(t *testing.T) {
 	b := newBench(t)
-	pr := b.logIn(t)
+	b.logIn(t)
+	one, two := testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()
 	full := parseLook(sysinfoText, time.Now())
-	if before, err := b.remember(pr, "482913077", full); err != nil || len(before.Sections) != 0 {
+	full.Number = "482913077"
+	if before, err := b.remember(one, full); err != nil || len(before.Sections) != 0 {
 		t.Fatalf("%+v, %v", before, err)
 	}
-	part := look{Host: "pc-0417", Sections: []lookSection{{Category: "cpu", Lines: []string{"  Usage 5 %"}}}}
-	if before, err := b.remember(pr, "482913077", part); err != nil || len(before.Sections) != 2 {
+	part := look{Number: full.Number, Host: "pc-0417", Sections: []lookSection{{Category: "cpu", Lines: []string{"  Usage 5 %"}}}}
+	if before, err := b.remember(one, part); err != nil || len(before.Sections) != 2 {
 		t.Fatalf("%+v, %v", before, err)
 	}
-	if before, err := b.remember(pr, "553681754", full); err != nil || len(before.Sections) != 0 {
+	// A number is given out again; the computer behind it is another one.
+	other := full
+	other.Host = "pc-0418"
+	if before, err := b.remember(two, other); err != nil || len(before.Sections) != 0 {
 		t.Fatalf("another computer: %+v, %v", before, err)
 	}
-	before, err := b.remember(pr, "482913077", full)
+	before, err := b.remember(one, full)
 	if err != nil || before.section("cpu") == nil || before.section("software") == nil {
 		t.Fatalf("%+v, %v", before, err)
+	}
+	// The same computer comes with another key and another number next time.
+	again := full
+	again.Number = "553681754"
+	before, err = b.remember(testkit.NewKey(t).PublicKey(), again)
+	if err != nil || before.Number != full.Number || before.section("software") == nil {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	if text := again.changesSince(before); !strings.Contains(text, "when a computer of this name was in session 482 913 077\n") {
+		t.Errorf("%s", text)
 	}
 }
 
 func TestOldAndBrokenLooks(t *testing.T) {
 	b := newBench(t)
-	pr := b.logIn(t)
-	if _, err := b.remember(pr, "482913077", look{Host: "old"}); err != nil {
+	b.logIn(t)
+	key := testkit.NewKey(t).PublicKey()
+	if _, err := b.remember(key, look{Host: "old"}); err != nil {
 		t.Fatal(err)
 	}
 	dir := b.path(looksDir)
@@ -97,13 +114,13 @@ func TestOldAndBrokenLooks(t *testing.T) {
 	if err := os.Chtimes(path, long, long); err != nil {
 		t.Fatal(err)
 	}
-	if before, err := b.remember(pr, "482913077", look{Host: "new"}); err != nil || before.Host != "" {
+	if before, err := b.remember(key, look{Host: "new"}); err != nil || before.Host != "" {
 		t.Errorf("a look of last month is still there: %+v, %v", before, err)
 	}
 	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if before, err := b.remember(pr, "482913077", look{Host: "new"}); err != nil || before.Host != "" {
+	if before, err := b.remember(key, look{Host: "new"}); err != nil || before.Host != "" {
 		t.Errorf("broken look: %+v, %v", before, err)
 	}
 }

@@ -15,6 +15,10 @@ import (
 	"supportd/relay/wire/cmdline"
 )
 
+// downTimeout is how long a computer may take to go down after it has begun to
+// restart; its own program gives up a little earlier, and says so in the journal.
+const downTimeout = 4 * time.Minute
+
 // reachAttempts is how often a computer that is back is tried, each watchEvery.
 const reachAttempts = 10
 
@@ -89,6 +93,9 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 			return p.sysinfo(ctx, n, sysinfoOptions{diff: true})
 		}
 		gone, attempt = gone || s.State == client.Away, 0
+		if !gone && time.Since(began) > downTimeout {
+			return cmdline.Fail(cmdline.ExitTimeout, "ask the customer what the screen shows; the session goes on", "the computer has not gone down: something keeps it up")
+		}
 		if s.State != said {
 			said = s.State
 			p.note("%s %s", said, consent.Plain(s.Reason, 60))

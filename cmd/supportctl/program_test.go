@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/testkit"
 	"supportd/relay/wire/cmdline"
 )
 
@@ -249,8 +250,8 @@ func TestProfileIsChecked(t *testing.T) {
 
 func TestLogoutLeavesNothing(t *testing.T) {
 	b := newBench(t)
-	pr := b.logIn(t)
-	if _, err := b.remember(pr, "482913077", look{Host: "pc"}); err != nil {
+	b.logIn(t)
+	if _, err := b.remember(testkit.NewKey(t).PublicKey(), look{Host: "pc"}); err != nil {
 		t.Fatal(err)
 	}
 	own := filepath.Join(b.home, ".ssh", "config")
@@ -286,7 +287,7 @@ func TestFilesAreForThisUserOnly(t *testing.T) {
 	if err := b.writeSSHFiles(pr); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.remember(pr, "482913077", look{Host: "pc"}); err != nil {
+	if _, err := b.remember(testkit.NewKey(t).PublicKey(), look{Host: "pc"}); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(b.dir, func(path string, d os.DirEntry, err error) error {

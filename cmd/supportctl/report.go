@@ -93,7 +93,7 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		return err
 	}
 	if len(list) == 0 && f == cmdline.Table {
-		p.note("no report is like that")
+		p.note("no matching reports")
 		return nil
 	}
 	type column = cmdline.Column[client.Report]

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
 	"supportd/relay/client"
@@ -119,13 +120,14 @@ func (p *program) onComputer(ctx context.Context, n wire.Number, f func(*client.
 
 func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) error {
 	var text bytes.Buffer
-	var pr profile
+	var identity ssh.PublicKey
+	relay := ""
 	args := append([]string{"sysinfo"}, o.categories...)
 	if o.asJSON {
 		args = append(args, "--json")
 	}
 	err := p.onComputer(ctx, n, func(c *client.Computer, with profile) error {
-		pr = with
+		identity, relay = c.Identity, with.Relay
 		p.note("asking the customer of session %s …", n.Spoken())
 		return c.Exec(ctx, &capped{w: &text, left: maxSysinfo}, args...)
 	})
@@ -136,14 +138,16 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) 
 		return p.showJSON(text.Bytes())
 	}
 	// The computer has escaped it already; that is its word, this is ours.
-	return p.useSysinfo(ctx, pr, n, o, consent.EscapeLines(text.String()))
+	shown := consent.EscapeLines(text.String())
+	now := parseLook(shown, time.Now())
+	now.Relay, now.Number = relay, n
+	return p.useSysinfo(ctx, identity, now, o, shown)
 }
 
 // useSysinfo does with the text what the flags say. The look is remembered even
 // when the printer is out of paper.
-func (p *program) useSysinfo(ctx context.Context, pr profile, n wire.Number, o sysinfoOptions, text string) error {
-	now := parseLook(text, time.Now())
-	before, err := p.remember(pr, n, now)
+func (p *program) useSysinfo(ctx context.Context, identity ssh.PublicKey, now look, o sysinfoOptions, text string) error {
+	before, err := p.remember(identity, now)
 	if o.save != "" {
 		if err := writeFile(o.save, []byte(text), 0o600, o.force); err != nil {
 			return err

@@ -102,7 +102,7 @@ func hostileReport(t *testing.T, text string) report.Source {
 	var events []wire.Event
 	var last wire.Event
 	for _, kind := range []string{
-		wire.EventSessionJoin, wire.EventConnOpen, wire.EventAccessChange, wire.EventConsentAsk, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart,
+		wire.EventSessionJoin, wire.EventConnOpen, wire.EventAccessChange, wire.EventConsentAnswer, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart,
 		wire.EventScriptOutput, wire.EventScriptExit, wire.EventRunEnd, wire.EventChatMessage, wire.EventRebootRequest, wire.EventRebootReturn,
 		wire.EventLogonStart, wire.EventProblem, "other.kind", wire.EventSessionEnd,
 	} {

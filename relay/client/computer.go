@@ -19,6 +19,8 @@ import (
 // before the relay's connection.
 type Computer struct {
 	Number wire.Number
+	// Identity is the computer's key in this support session, which has no other.
+	Identity ssh.PublicKey
 
 	conn *sshd.Client
 	ssh  *ssh.Client
@@ -58,7 +60,7 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case checked && !broken(ctx, err):
-		e := cmdline.Fail(cmdline.ExitAuth, "only the CSR who opened the support session, and whom they invited, may enter", "%s does not let your key in", where)
+		e := cmdline.Fail(cmdline.ExitAuth, "only the CSR who opened the support session may enter", "%s does not let your key in", where)
 		e.Err = errors.Join(ErrRefused, err)
 		return nil, e
 	default:
@@ -68,8 +70,11 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	if err := checkVersion("computer", string(c.conn.ServerVersion())); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	if cert, ok := shown.(*ssh.Certificate); ok && r.opts.Met != nil {
-		r.opts.Met(n, cert.Key)
+	if cert, ok := shown.(*ssh.Certificate); ok {
+		c.Identity = cert.Key
+		if r.opts.Met != nil {
+			r.opts.Met(n, cert.Key)
+		}
 	}
 	return c, nil
 }
