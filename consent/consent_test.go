@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestZeroValueIsNo(t *testing.T) {
@@ -92,6 +93,18 @@ func TestC9_C10_C11_HostileTextInQuestions(t *testing.T) {
 					t.Errorf("%s: %.80q (%d bytes)", k, line, len(line))
 				}
 			}
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration][2]string{
+		0: {"0 seconds", "0초"}, time.Second: {"1 second", "1초"}, 400 * time.Millisecond: {"0 seconds", "0초"},
+		90 * time.Second: {"1 minute 30 seconds", "1분 30초"}, 5 * time.Minute: {"5 minutes", "5분"}, time.Hour: {"1 hour", "1시간"},
+		49*time.Hour + 30*time.Minute: {"2 days 1 hour", "2일 1시간"}, 24*time.Hour + 61*time.Second: {"1 day 1 minute", "1일 1분"},
+	} {
+		if en, ko := Span(d, English), Span(d, Korean); en != want[0] || ko != want[1] {
+			t.Errorf("%v: %q, %q", d, en, ko)
 		}
 	}
 }

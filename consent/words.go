@@ -120,7 +120,11 @@ func (q Question) Details(l Language) []string {
 		add("As user", "실행할 사용자", "%s", Plain(q.As, maxName))
 	}
 	if q.Delay > 0 {
-		add("When", "시각", "%s", after(q.Delay, l))
+		when := "in %s"
+		if l == Korean {
+			when = "%s 후"
+		}
+		add("When", "시각", when, Span(q.Delay, l))
 	}
 	if r := Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
@@ -128,23 +132,28 @@ func (q Question) Details(l Language) []string {
 	return lines
 }
 
-// after says how long it takes, in the largest unit that is exact.
-func after(d time.Duration, l Language) string {
-	s := (d + time.Second - 1) / time.Second
-	m, rest := s/60, s%60
-	switch {
-	case l == Korean && rest == 0:
-		return fmt.Sprintf("%d분 후", m)
-	case l == Korean:
-		return fmt.Sprintf("%d초 후", s)
-	case s == 60:
-		return "in 1 minute"
-	case rest == 0:
-		return fmt.Sprintf("in %d minutes", m)
-	case s == 1:
-		return "in 1 second"
+// Span says how long d is, to the second, in its two largest units.
+func Span(d time.Duration, l Language) string {
+	units := []struct {
+		size   time.Duration
+		en, ko string
+	}{{24 * time.Hour, "day", "일"}, {time.Hour, "hour", "시간"}, {time.Minute, "minute", "분"}, {time.Second, "second", "초"}}
+	d = d.Round(time.Second)
+	var parts []string
+	for _, u := range units {
+		n := d / u.size
+		d %= u.size
+		switch {
+		case n == 0 && len(parts) == 0 && u.size > time.Second, n == 0 && len(parts) > 0, len(parts) == 2:
+		case l == Korean:
+			parts = append(parts, fmt.Sprintf("%d%s", n, u.ko))
+		case n == 1:
+			parts = append(parts, "1 "+u.en)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, u.en))
+		}
 	}
-	return fmt.Sprintf("in %d seconds", s)
+	return strings.Join(parts, " ")
 }
 
 // list shows every name, however many there are: what a list leaves out, nobody

@@ -99,7 +99,7 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 	q := <-w.screen.questions
 	c.Close()
 	look()
-	testkit.Eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), wire.EventConsentAsk) })
+	testkit.Eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), wire.EventConsentAnswer) })
 	w.screen.answers <- consent.Answer{Question: q.ID, Decision: consent.AllowedForSession}
 	// The late yes answers nothing: the next look is asked about again.
 	c = w.csr()
@@ -109,7 +109,7 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, e := range w.events() {
-		if e.Kind == wire.EventConsentAsk && strings.Contains(string(e.Data), `"granted"`) {
+		if e.Kind == wire.EventConsentAnswer && strings.Contains(string(e.Data), `"granted"`) {
 			t.Errorf("a late yes became a grant: %s", e.Data)
 		}
 	}

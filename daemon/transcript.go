@@ -195,7 +195,7 @@ func (t *transcript) say(e wire.Event) (string, form) {
 		return say("the computer has lost its connection to the relay")
 	case wire.EventSessionEnd:
 		return say("the support session has been ended by %s", t.name(e.Actor))
-	case wire.EventConsentAsk:
+	case wire.EventConsentAnswer:
 		return say("%s", sayConsent(e.Data))
 	case wire.EventSysInfoView:
 		return say("%s looks at information about the computer", t.name(e.Actor))

@@ -86,7 +86,7 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 		for _, e := range []wire.Event{
 			at(wire.EventSessionJoin, "customer", `{"name":`+evil+`}`),
 			at(wire.EventConnOpen, evilName, `{"who":{"name":`+evil+`,"account":`+evil+`}}`),
-			at(wire.EventConsentAsk, evilName, `{"question":{"kind":"script","who":{"name":`+evil+`},"programs":[{"name":`+evil+`}]},"answer":{"why":`+evil+`}}`),
+			at(wire.EventConsentAnswer, evilName, `{"question":{"kind":"script","who":{"name":`+evil+`},"programs":[{"name":`+evil+`}]},"answer":{"why":`+evil+`}}`),
 			at(wire.EventRunStart, evilName, `{"scripts":[{"name":`+evil+`}]}`),
 			at(wire.EventScriptStart, evilName, `{"step":1,"text":`+evil+`}`),
 			at(wire.EventScriptOutput, evilName, `{"stream":"stdout","text":`+evil+`}`),

@@ -71,7 +71,7 @@ func TestChatShowsWhatHappens(t *testing.T) {
 func (w *world) clock() (at string) {
 	w.t.Helper()
 	for _, e := range w.events() {
-		if e.Kind == wire.EventConsentAsk {
+		if e.Kind == wire.EventConsentAnswer {
 			at = e.Time.UTC().Format("15:04")
 		}
 	}

@@ -163,7 +163,7 @@ func (d *dialog) listReports(c *cli.Context) error {
 		return err
 	}
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(d.err, "no report is like that; report list --help shows how to look for others")
+		fmt.Fprintln(d.err, "no matching reports; report list --help shows how to look for others")
 	}
 	return cmdline.List(d.out, f, views, reportColumns())
 }

@@ -185,7 +185,7 @@ func TestDatabaseFindsWhatTellsOfPresence(t *testing.T) {
 	w := newWorld(t, nil)
 	kinds := []string{
 		wire.EventSessionJoin, wire.EventSessionResume, wire.EventSessionLost, wire.EventSessionEnd, wire.EventAccessChange, wire.EventConnOpen, wire.EventConnClose,
-		wire.EventConsentAsk, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptOutput, wire.EventScriptExit,
+		wire.EventConsentAnswer, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptOutput, wire.EventScriptExit,
 		wire.EventRunEnd, wire.EventChatMessage, wire.EventRebootRequest, wire.EventRebootRefuse, wire.EventRebootReturn, wire.EventLogonStart, wire.EventLogonEnd, "new.kind",
 	}
 	var every, few report.Presence

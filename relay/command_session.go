@@ -249,7 +249,7 @@ func (d *dialog) note(c *cli.Context) error {
 	if err != nil {
 		return d.explain(err)
 	}
-	fmt.Fprintf(d.err, "session %s has the note\n", row.Number.Spoken())
+	fmt.Fprintf(d.err, "note saved for session %s\n", row.Number.Spoken())
 	return nil
 }
 

@@ -82,13 +82,16 @@ func isTerminal(in, out *os.File) bool {
 
 // say writes a message, or keeps it until the question has been answered. It
 // never waits.
-func (s *screen) say(text string) {
+func (s *screen) say(message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.asking {
-		s.write(s.above(text+"\n") + s.bottom())
-	} else if len(s.held) < maxHeld {
-		s.held = append(s.held, text)
+	switch n := len(s.held); {
+	case !s.asking:
+		s.write(s.above(message+"\n") + s.bottom())
+	case n < maxHeld:
+		s.held = append(s.held, message)
+	case n == maxHeld:
+		s.held = append(s.held, text(s.lang, moreOutput))
 	}
 }
 

@@ -382,6 +382,21 @@ func TestStoppedTerminalHoldsUpNothingElse(t *testing.T) {
 	out.Close()
 }
 
+// What does not fit behind a question is not dropped without a word.
+func TestMessagesBehindAQuestion(t *testing.T) {
+	p := newPerson(t, consent.English)
+	got := p.ask(t.Context(), look())
+	for range 2 * maxHeld {
+		p.say("held back")
+	}
+	p.types("no\n")
+	p.answered(got)
+	p.sees("There is more; all of it is written down.", 1)
+	if n := strings.Count(p.shown(), "held back"); n != maxHeld {
+		t.Errorf("%d messages", n)
+	}
+}
+
 func TestBothLanguagesAskInFull(t *testing.T) {
 	for _, l := range consent.Languages() {
 		p := newPerson(t, l)

@@ -33,13 +33,13 @@ func (t talk) Notify(n daemon.Notice) {
 		}
 	case daemon.Retrying:
 		say(problemKey(n.Problem), consent.Plain(n.Relay, 100))
-		say(tryingAgain, n.After.Round(time.Second/10))
+		say(tryingAgain, consent.Span(max(n.After, time.Second), t.lang))
 	case daemon.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {
 			k = clockBehind
 		}
-		say(k, n.By.Abs())
+		say(k, consent.Span(n.By.Abs(), t.lang))
 	case daemon.Entered:
 		say(csrEntered, n.Who)
 	case daemon.Left:
@@ -68,7 +68,7 @@ func (t talk) Notify(n daemon.Notice) {
 		}
 	case daemon.Restarting:
 		if n.After > 0 {
-			say(restartingSoon, n.Who, n.After)
+			say(restartingSoon, n.Who, consent.Span(n.After, t.lang))
 			break
 		}
 		say(restarting, n.Who)
@@ -156,7 +156,7 @@ func (p *program) explain(err error) error {
 	case errors.Is(err, daemon.ErrStateBusy):
 		return p.fail(cmdline.ExitFailed, stateBusyHint, stateBusy)
 	case errors.Is(err, daemon.ErrStateUnsafe):
-		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, err)
+		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, consent.Plain(err.Error(), 300))
 	case errors.Is(err, daemon.ErrNothingSaved):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
 	case errors.Is(err, daemon.ErrJournal):

@@ -1,8 +1,6 @@
 package script
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -106,19 +104,6 @@ func (s *Staging) files(pkg string) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// Digest is SHA-256 in hexadecimal over names, sizes and hashes of all files of
-// the plan, in its order.
-func (p *Plan) Digest() string {
-	sum := sha256.New()
-	for _, s := range p.Steps {
-		fmt.Fprintf(sum, "%q %q %d %s %q\n", s.Name, s.Executable.Name, s.Executable.Size, s.Executable.SHA256, s.Command)
-		for _, f := range s.With {
-			fmt.Fprintf(sum, " %q %d %s\n", f.Name, f.Size, f.SHA256)
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // unchanged compares the package of step i with the plan.

@@ -34,7 +34,7 @@ const (
 	EventAccessChange  = "access.change"
 	EventConnOpen      = "connection.open"
 	EventConnClose     = "connection.close"
-	EventConsentAsk    = "consent.answer"
+	EventConsentAnswer    = "consent.answer"
 	EventSysInfoView   = "sysinfo.view"
 	EventFileStage     = "file.stage"
 	EventRunStart      = "run.start"

@@ -92,7 +92,7 @@ func TestReportSaysWhatHappened(t *testing.T) {
 			"Support session 482 913 077", "Ticket: T-17", "Note: T-17", "Created: 2026-03-01 18:00:00 +09:00", "Ended by: the customer", "Duration: 0:11:30", "Connected: 0:10:10 (10 minutes)",
 			"Entered the computer: kim (alice), 2026-03-01 18:01:00 +09:00", "kim (alice) wants to run 1 program on this computer (kim kim, kim) → the customer allowed it, this once; withheld: kim",
 			"1. kim, 3 bytes, SHA-256 kim", "\n    | kim\n    ! kim\n", "[4321 more bytes of output were cut off here]", "killed by kim, 1.5 s: kim",
-			"kim (alice) looked at: kim", "the customer: kim", "the run ended: 1 of 1 did not work", "Proved: all 24 events", "Restarts: 1",
+			"kim (alice) looked at: kim", "the customer: kim", "the run ended: 1 of 1 failed", "Proved: all 24 events", "Restarts: 1",
 		},
 		consent.Korean: {"원격 지원 482 913 077", "접수 번호: T-17", "연결 시간: 0:10:10 (10분)", "증명됨: 기록 24개", "1개 중 1개 실패", "고객이 이번 한 번 허용함"},
 	} {

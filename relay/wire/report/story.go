@@ -36,7 +36,7 @@ func (s Source) render(p page, style Style) error {
 		kinds map[string]bool // nil is all
 	}{
 		{wTimeline, nil},
-		{wConsents, map[string]bool{wire.EventConsentAsk: true}},
+		{wConsents, map[string]bool{wire.EventConsentAnswer: true}},
 		{wSysinfo, map[string]bool{wire.EventSysInfoView: true}},
 	}
 	for _, sec := range sections {

@@ -94,7 +94,7 @@ func (t *teller) tell(e wire.Event) string {
 		return t.say(kind, actor)
 	case wire.EventConnClose:
 		return t.because(t.say(kind, actor), cmp.Or(d.Cause, d.Reason))
-	case wire.EventConsentAsk:
+	case wire.EventConsentAnswer:
 		return t.asked(d) + " → " + t.answered(d.Answer)
 	case wire.EventSysInfoView:
 		return t.viewed(actor, d)
