@@ -1,7 +1,6 @@
 package account
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +40,7 @@ func logOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 
 // authenticate gives the password to dscl(1) on a pipe.
 func authenticate(ctx context.Context, user string, password []byte) error {
-	line := append(bytes.Clone(password), '\n')
+	line := typed(password)
 	defer clear(line)
 	cmd := exec.CommandContext(ctx, "/usr/bin/dscl", ".", "-authonly", user)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}

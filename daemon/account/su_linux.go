@@ -107,8 +107,7 @@ func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []
 			return context.Cause(ctx)
 		}
 	}
-	line := append([]byte(nil), password...)
-	line = append(line, '\n')
+	line := typed(password)
 	defer clear(line)
 	_, err := terminal.Write(line)
 	return err
