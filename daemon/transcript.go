@@ -122,8 +122,9 @@ func (t *transcript) set(at time.Time, f form, text string) string {
 	if !t.style.colour {
 		colour = ""
 	}
+	taken := max(lineedit.MostWidth(prefix), lineedit.MostWidth(f.more))
 	for line := range strings.SplitSeq(text, "\n") {
-		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), lineedit.Width(prefix)) {
+		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), taken) {
 			b.WriteString(colour + prefix + part)
 			if colour != "" {
 				b.WriteString(wire.TerminalNormal)
@@ -142,20 +143,11 @@ func (t *transcript) wrap(line string, taken int) (parts []string) {
 	}
 	const least = 4 // a wide character and some
 	room := max(t.style.width()-taken, least)
-	begin, used := 0, 0
-	for i, r := range line {
-		w := lineedit.Width(string(r))
-		if used+w > room {
-			cut := i
-			if space := strings.LastIndexByte(line[begin:i], ' '); space > (i-begin)/2 {
-				cut = begin + space + 1
-			}
-			parts = append(parts, line[begin:cut])
-			begin, used = cut, lineedit.Width(line[cut:i])
-		}
-		used += w
+	for len(line) > 0 || parts == nil {
+		n := lineedit.Fit(line, room)
+		parts, line = append(parts, line[:n]), line[n:]
 	}
-	return append(parts, line[begin:])
+	return parts
 }
 
 // name is how people know an actor.

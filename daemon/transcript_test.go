@@ -99,7 +99,7 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 		}
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.ContainsFunc(line, consent.Hostile) || width > 0 && lineedit.Width(line) > width {
+			if strings.ContainsFunc(line, consent.Hostile) || width > 0 && lineedit.MostWidth(line) > width {
 				t.Errorf("width %d: %q", width, line)
 			}
 			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "     · ")

@@ -25,8 +25,8 @@ func TestChatShowsWhatHappens(t *testing.T) {
 	alice := newChatter(t, c, "xterm", "chat")
 	w.screen.answers <- consent.Answer{Decision: consent.Denied}
 	run(t, c, "sysinfo os")
-	alice.sees("\x1b[36m" + w.clock() + "  · Alice Kim (alice) wants to see information about")
-	alice.sees("     · this computer: the customer refused")
+	alice.sees("\x1b[36m" + w.clock() + "  · Alice Kim (alice) wants to see information")
+	alice.sees("     · about this computer: the customer refused")
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	run(t, c, "run hi.sh")
 	alice.sees("· Alice Kim (alice) runs: hi.sh")

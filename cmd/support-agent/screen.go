@@ -9,12 +9,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
 
 	"supportd/consent"
+	"supportd/daemon/lineedit"
 	"supportd/daemon/sysinfo"
 )
 
@@ -226,11 +225,10 @@ func choices(q consent.Question) []key {
 
 // wrap writes foreign text with a prefix before each line of the screen: where
 // the terminal itself broke a long line, the rest would begin like one of ours.
-// Terminals do not agree on what takes no column, so everything takes one here.
 func (s *screen) wrap(b *strings.Builder, prefix, line string) {
-	room := s.width() - runewidth.StringWidth(prefix)
+	room := s.width() - lineedit.MostWidth(prefix)
 	for {
-		n := fitting(line, room)
+		n := lineedit.Fit(line, room)
 		b.WriteString(prefix + line[:n] + "\n")
 		if line = line[n:]; line == "" {
 			return
@@ -239,25 +237,6 @@ func (s *screen) wrap(b *strings.Builder, prefix, line string) {
 			prefix, room = "  ", room-2
 		}
 	}
-}
-
-// fitting is how many bytes of a line fit into so many columns; it ends behind
-// a space where that does not waste half of them.
-func fitting(line string, columns int) int {
-	used, space := 0, 0
-	for i, r := range line {
-		used += max(1, runewidth.RuneWidth(r))
-		switch {
-		case used > columns && space > i/2:
-			return space
-		case used > columns:
-			_, first := utf8.DecodeRuneInString(line)
-			return max(i, first)
-		case r == ' ':
-			space = i + 1
-		}
-	}
-	return len(line)
 }
 
 // notice is what we say about somebody: their name may be long.

@@ -326,25 +326,6 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	}
 }
 
-func TestC10_LinesAreBrokenWhereEveryTerminalHasRoom(t *testing.T) {
-	for _, c := range []struct {
-		line    string
-		columns int
-		want    string
-	}{
-		{"short", 10, "short"},
-		{"two words", 6, "two "},
-		{"a " + strings.Repeat("x", 20), 10, "a xxxxxxxx"}, // not half a line for one letter
-		{"한글한글", 5, "한글"},
-		{"한글", 1, "한"}, // no room at all
-		{strings.Repeat("\U0001d165", 20), 10, strings.Repeat("\U0001d165", 10)}, // no width here, one in others
-	} {
-		if got := c.line[:fitting(c.line, c.columns)]; got != c.want {
-			t.Errorf("%q in %d columns: %q, want %q", c.line, c.columns, got, c.want)
-		}
-	}
-}
-
 func TestA6_ClosedTerminalIsNoAnswer(t *testing.T) {
 	p := newPerson(t, consent.English)
 	got := p.ask(t.Context(), look())

@@ -16,6 +16,7 @@ package lineedit
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	"github.com/mattn/go-runewidth"
@@ -201,6 +202,39 @@ func cutLast(s string) (rest, last string) {
 // computer's locale, because the terminal may stand elsewhere.
 func Width(text string) int {
 	return (&runewidth.Condition{StrictEmojiNeutral: true}).StringWidth(text)
+}
+
+// MostWidth is how many columns text takes at most. Terminals do not agree on
+// what is wide and on what takes no column, so everything takes one here, and
+// what is wide in East Asia two.
+func MostWidth(text string) (columns int) {
+	for _, r := range text {
+		columns += mostWidth(r)
+	}
+	return columns
+}
+
+func mostWidth(r rune) int { return max(1, (&runewidth.Condition{EastAsianWidth: true}).RuneWidth(r)) }
+
+// Fit is how many bytes of a line fit into so many columns of any terminal, at
+// least a character. It ends behind a space where that does not waste half of
+// them. Foreign text is broken so before a terminal does it: what the terminal
+// breaks begins a row like a line of ours.
+func Fit(line string, columns int) int {
+	used, space := 0, 0
+	for i, r := range line {
+		used += mostWidth(r)
+		switch {
+		case used > columns && space > i/2:
+			return space
+		case used > columns:
+			_, first := utf8.DecodeRuneInString(line)
+			return max(i, first)
+		case r == ' ':
+			space = i + 1
+		}
+	}
+	return len(line)
 }
 
 // Erase wipes the row of the line, so that something else can be written there

@@ -236,3 +236,24 @@ func FuzzC9_C10_Keys(f *testing.F) {
 		}
 	})
 }
+
+func TestC10_LinesAreBrokenWhereEveryTerminalHasRoom(t *testing.T) {
+	for _, c := range []struct {
+		line    string
+		columns int
+		want    string
+	}{
+		{"short", 10, "short"},
+		{"two words", 6, "two "},
+		{"a " + strings.Repeat("x", 20), 10, "a xxxxxxxx"}, // not half a line for one letter
+		{"한글한글", 5, "한글"},
+		{"한글", 1, "한"},     // no room at all
+		{"·····", 4, "··"}, // one column here, two in East Asia
+		{"", 5, ""},
+		{strings.Repeat("\U0001d165", 20), 10, strings.Repeat("\U0001d165", 10)}, // no width here, one in others
+	} {
+		if got := c.line[:Fit(c.line, c.columns)]; got != c.want {
+			t.Errorf("%q in %d columns: %q, want %q", c.line, c.columns, got, c.want)
+		}
+	}
+}
