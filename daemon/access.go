@@ -14,6 +14,7 @@ import (
 
 	"supportd/consent"
 	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/sshd"
 )
 
@@ -39,6 +40,23 @@ func (a *access) find(key ssh.PublicKey) (consent.Person, bool) {
 	defer a.mu.Unlock()
 	who, ok := a.people[string(key.Marshal())]
 	return who, ok
+}
+
+// may reports whether an account has a key that may enter.
+func (a *access) may(account string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, who := range a.people {
+		if who.Account == account {
+			return true
+		}
+	}
+	return false
+}
+
+// errNoAccess is for a CSR whose access was taken back while they were here.
+func errNoAccess() error {
+	return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
 }
 
 // authenticate lets in the keys of the relay's list, under any user name: the

@@ -161,11 +161,16 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 		v.opts.Log.Warn("a desktop was not locked", "err", err)
 	}
 	d, who := v.Daemon, v.who
+	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
 	var once sync.Once
 	d.acting.set(logon, who.Account, func(why string) {
 		once.Do(func() { d.endLogon(who, logon, data, why, unlock) })
 	})
-	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
+	// Access that was taken back before this found no logon to end.
+	if !d.access.may(who.Account) {
+		d.acting.logOff(errRemoved.Error())
+		return errNoAccess()
+	}
 	d.closing.Go(func() {
 		select {
 		case <-logon.Lost():
@@ -178,11 +183,10 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	return err
 }
 
-// endLogon undoes a logon.
+// endLogon undoes a logon. That it stands is forgotten last: the next one can
+// come only when the journal has this one's end.
 func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonData, why string, unlock func(context.Context) error) {
-	if run, err := d.runs.runner.Last(); err == nil && run.Running() {
-		run.Cancel(errors.New("the user whom it ran as was logged off"))
-	}
+	d.runs.endAs(logon, errors.New("the user whom it ran as was logged off"))
 	if err := logon.Close(); err != nil {
 		d.opts.Log.Warn("the end of a logon", "err", err)
 	}
@@ -191,12 +195,12 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	if err := unlock(ctx); err != nil {
 		d.opts.Log.Warn("a desktop was not unlocked", "err", err)
 	}
-	d.acting.set(nil, "", nil)
 	data.Why = why
 	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)
 	}
 	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User})
+	d.acting.set(nil, "", nil)
 }
 
 // refuseLogon writes down that nobody was logged on, and says why.

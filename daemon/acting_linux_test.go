@@ -46,7 +46,11 @@ func running(user string) string {
 
 // actingWorld has real accounts without desktops, and what was allowed beforehand.
 func actingWorld(t *testing.T, allow ...consent.Kind) *world {
-	return newWorld(t, func(_ *world, o *Options) {
+	return newWorld(t, withAccounts(t, allow...))
+}
+
+func withAccounts(t *testing.T, allow ...consent.Kind) func(*world, *Options) {
+	return func(_ *world, o *Options) {
 		self, err := os.Executable()
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +58,7 @@ func actingWorld(t *testing.T, allow ...consent.Kind) *world {
 		nowhere := "unix:path=" + filepath.Join(t.TempDir(), "bus")
 		o.Accounts = account.System{Options: account.Options{Program: self}, Bus: nowhere}
 		o.Collector, o.Join.Allow = []string{"collect"}, allow
-	})
+	}
 }
 
 func TestU5_U6_RunsAndInformationAreTheUsers(t *testing.T) {

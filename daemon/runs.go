@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/account"
 	"supportd/daemon/script"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
@@ -27,6 +28,7 @@ type runs struct {
 	staging map[string]*script.Staging // by account
 	asking  string                     // who has asked the customer for a run
 	owner   string                     // the account whose run is the last one
+	as      *account.Logon             // and as whom it runs; nil is the customer
 }
 
 // prepareRuns makes the directories anew.
@@ -113,13 +115,15 @@ func (r *runs) claim(who consent.Person) (func(), error) {
 	}, nil
 }
 
-// start starts a run that belongs to an account.
-func (r *runs) start(owner string, plan *script.Plan, o script.RunOptions) (*script.Run, error) {
+// start starts a run that belongs to a CSR's account, as the other user or, with
+// nil, as the customer.
+func (r *runs) start(owner string, as *account.Logon, plan *script.Plan, o script.RunOptions) (*script.Run, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	o.As = asOther(as)
 	run, err := r.runner.Start(plan, o)
 	if err == nil {
-		r.owner = owner
+		r.owner, r.as = owner, as
 	}
 	return run, err
 }
@@ -129,6 +133,16 @@ func (r *runs) endUnless(may func(account string) bool, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if run, err := r.runner.Last(); err == nil && run.Running() && !may(r.owner) {
+		run.Cancel(why)
+	}
+}
+
+// endAs ends the run that is going on if it runs as the other user. One that
+// began as the customer while somebody was logging on stays theirs.
+func (r *runs) endAs(logon *account.Logon, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if run, err := r.runner.Last(); err == nil && run.Running() && r.as == logon {
 		run.Cancel(why)
 	}
 }
@@ -173,8 +187,8 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	if _, err := v.mayDo(ctx, q); err != nil {
 		return nil, err
 	}
-	o.Record, o.As = v.recorder(q), asOther(logon)
-	run, err := v.runs.start(v.who.Account, plan, o)
+	o.Record = v.recorder(q)
+	run, err := v.runs.start(v.who.Account, logon, plan, o)
 	switch {
 	case errors.Is(err, ErrJournal):
 		return nil, v.denied(consent.Answer{Why: consent.Unwritten})

@@ -69,7 +69,7 @@ func (d *Daemon) channel(handle sshd.ChannelHandler) sshd.ChannelHandler {
 func (d *Daemon) serve(ctx context.Context, s *sshd.Session, handle func(context.Context, *visit) int) int {
 	who, ok := d.visitor(s.Conn)
 	if !ok {
-		return tell(s, cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more"))
+		return tell(s, errNoAccess())
 	}
 	v := &visit{Daemon: d, Session: s, who: who, channel: ctx}
 	ctx, cancel := context.WithCancelCause(ctx)

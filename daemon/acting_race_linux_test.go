@@ -1,0 +1,115 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"supportd/consent"
+	"supportd/daemon/account"
+	"supportd/hack/testkit"
+	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
+)
+
+// busy is accounts and a screen of a computer where much happens at once.
+type busy struct {
+	Accounts
+	UI
+	meanwhile func()       // when somebody has logged on, before it is known
+	told      func(Notice) // before the screen is told
+}
+
+func (b *busy) LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error) {
+	l, err := b.Accounts.LogOn(context.WithoutCancel(ctx), user, password)
+	if b.meanwhile != nil {
+		b.meanwhile()
+	}
+	return l, err
+}
+
+func (b *busy) Notify(n Notice) {
+	if b.told != nil {
+		b.told(n)
+	}
+	b.UI.Notify(n)
+}
+
+// world has b's accounts and screen, and what was allowed beforehand.
+func (b *busy) world(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, func(w *world, o *Options) {
+		withAccounts(t, consent.Kinds()...)(w, o)
+		b.Accounts, b.UI = o.Accounts, o.UI
+		o.Accounts, o.UI = b, b
+	})
+}
+
+func TestU11_AccessTakenBackWhileLoggingOn(t *testing.T) {
+	name, password := realUser(t)
+	var b busy
+	w := b.world(t)
+	b.meanwhile = func() { w.relay.authorize() }
+	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code == cmdline.ExitOK {
+		t.Errorf("%+v", got)
+	}
+	testkit.Eventually(t, "the end of the logon", w.journalHas(wire.EventLogonEnd))
+	testkit.Eventually(t, "the end of everything", func() bool { return w.daemon.acting.now() == nil && running(name) == "" })
+}
+
+// The run has nothing to do with whoever logs on while it goes on.
+func TestU11_LogoffLeavesTheCustomersRun(t *testing.T) {
+	name, password := realUser(t)
+	var b busy
+	w := b.world(t)
+	c := w.csr()
+	goOn := filepath.Join(t.TempDir(), "go-on")
+	stage(t, c, map[string]string{"long.sh": "#!/bin/sh\nuntil test -e " + goOn + "; do sleep .05; done\necho whole\n"})
+	var wait func() outcome
+	b.meanwhile = func() {
+		wait = start(t, c, "run long.sh")
+		testkit.Eventually(t, "the run", w.journalHas(wire.EventScriptStart))
+	}
+	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code != cmdline.ExitOK {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	if got := run(t, c, "logoff"); got.code != cmdline.ExitOK {
+		t.Errorf("%+v", got)
+	}
+	if err := os.WriteFile(goOn, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := wait(); got.code != cmdline.ExitOK || !strings.Contains(got.out, "whole") {
+		t.Errorf("the run has ended with the logon: %+v", got)
+	}
+}
+
+func TestU11_NextLogonComesAfterTheEnd(t *testing.T) {
+	name, password := realUser(t)
+	var b busy
+	var w *world
+	looked := false
+	b.told = func(n Notice) {
+		if _, off := n.(LoggedOff); !off {
+			return
+		}
+		looked = true
+		if !slices.Contains(w.kinds(), wire.EventLogonEnd) {
+			t.Error("the end is told before it is in the journal")
+		}
+		if w.daemon.acting.user() != name {
+			t.Error("the next logon could be written before this one's end")
+		}
+	}
+	w = b.world(t)
+	c := w.csr()
+	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != cmdline.ExitOK {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	if got := run(t, c, "logoff"); got.code != cmdline.ExitOK || !looked {
+		t.Errorf("%+v", got)
+	}
+}
