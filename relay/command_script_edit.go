@@ -55,7 +55,7 @@ func forWhom(sc library.Script) string {
 	if sc.Published {
 		return "; every CSR can run it"
 	}
-	return "; only you can run it until it is published"
+	return "; only " + sc.Owner + " can run it until it is published"
 }
 
 // readPackage reads the archive that comes on standard input.

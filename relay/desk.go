@@ -47,6 +47,7 @@ func (d Desk) Commands() []*cli.Command {
 	add := append(append([]cli.Flag{
 		&cli.StringFlag{Name: "name", Usage: "`TEXT` that customers see; the account's name where it is not given"},
 		&cli.BoolFlag{Name: "admin", Usage: "may manage accounts, categories and all sessions"},
+		&cli.BoolFlag{Name: "same-person", Usage: "takes over what a removed account of this name has left"},
 	}, d.KeyFlags...), d.Flags...)
 	return []*cli.Command{
 		{Name: "csr", Usage: "accounts of CSRs", Subcommands: []*cli.Command{
@@ -82,8 +83,12 @@ func (d Desk) addAccount(c *cli.Context) error {
 		return err
 	}
 	err = d.Use(c, true, func(s *store.Store) error {
-		return told(s.AddAccount(c.Context, store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}),
-			"csr list shows who is there; csr key-add gives an account another key")
+		a := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}
+		err := s.AddAccount(c.Context, a, c.Bool("same-person"))
+		if errors.Is(err, store.ErrOwns) {
+			return told(err, "choose another name; --same-person gives it all to whom you add")
+		}
+		return told(err, "csr list shows who is there; csr key-add gives an account another key")
 	})
 	if err != nil {
 		return err
@@ -313,7 +318,7 @@ const (
 
 // told makes an error for people of what a person can cause by a wrong name.
 func told(err error, hint string) error {
-	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit, store.ErrInUse} {
+	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit, store.ErrInUse, store.ErrOwns} {
 		if errors.Is(err, kind) {
 			return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: hint, Err: err}
 		}

@@ -105,7 +105,7 @@ func (w *world) account(name string, admin bool) ssh.Signer {
 		w.t.Fatal(err)
 	}
 	w.beside(func(s *store.Store) error {
-		return s.AddAccount(w.t.Context(), store.Account{Name: name, Display: strings.ToUpper(name), Admin: admin, Created: time.Now(), Keys: keys})
+		return s.AddAccount(w.t.Context(), store.Account{Name: name, Display: strings.ToUpper(name), Admin: admin, Created: time.Now(), Keys: keys}, false)
 	})
 	return key
 }

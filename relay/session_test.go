@@ -286,7 +286,7 @@ func TestAComputerHearsTheLastChange(t *testing.T) {
 func TestAnUnreadableKeyDoesNotKeepOthers(t *testing.T) {
 	w := newWorld(t, nil)
 	w.beside(func(s *store.Store) error {
-		return s.AddAccount(t.Context(), store.Account{Name: "broken", Keys: []store.Key{{Fingerprint: "x", Line: "no key"}}})
+		return s.AddAccount(t.Context(), store.Account{Name: "broken", Keys: []store.Key{{Fingerprint: "x", Line: "no key"}}}, false)
 	})
 	w.login("alice", w.account("alice", false))
 	if !strings.Contains(w.log.String(), "keys that cannot be read") {

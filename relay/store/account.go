@@ -10,7 +10,7 @@ import (
 
 // Account is a CSR.
 type Account struct {
-	Name     string // what they log in as
+	Name     string // what they log in as, and what their sessions and scripts belong to
 	Display  string // what customers see
 	Admin    bool
 	Disabled bool
@@ -31,9 +31,14 @@ type Category struct {
 	Created time.Time
 }
 
-// AddAccount stores a new account with its keys; all or nothing.
-func (s *Store) AddAccount(ctx context.Context, a Account) error {
+// AddAccount stores a new account with its keys; all or nothing. Where sessions
+// or scripts of a removed account of this name are left, it is [ErrOwns] unless
+// the same person comes back: nobody else may read those.
+func (s *Store) AddAccount(ctx context.Context, a Account, samePerson bool) error {
 	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+		if err := ownsNothing(ctx, tx, a.Name); err != nil && !samePerson {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, admin, disabled, created) VALUES ($1, $2, $3, $4, $5)`,
 			a.Name, a.Display, bit(a.Admin), bit(a.Disabled), millis(a.Created))
 		if isDuplicate(err) {
@@ -44,6 +49,17 @@ func (s *Store) AddAccount(ctx context.Context, a Account) error {
 		}
 		return addKeys(ctx, tx, a.Name, a.Keys)
 	})
+}
+
+func ownsNothing(ctx context.Context, tx *sql.Tx, name string) error {
+	var known, sessions, scripts int
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts WHERE name = $1),
+		(SELECT count(*) FROM sessions WHERE owner = $1), (SELECT count(*) FROM scripts WHERE owner = $1)`, name).
+		Scan(&known, &sessions, &scripts)
+	if err == nil && known == 0 && sessions+scripts > 0 {
+		err = fmt.Errorf("account %s: sessions: %d, scripts: %d: %w", name, sessions, scripts, ErrOwns)
+	}
+	return err
 }
 
 // AddKeys lets more keys log in for an account, which may have at most most; all

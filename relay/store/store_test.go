@@ -44,7 +44,7 @@ func TestAccounts(t *testing.T) {
 	}
 	alice := account("alice")
 	alice.Admin = true
-	if err := errors.Join(s.AddAccount(ctx, account("bob")), s.AddAccount(ctx, alice)); err != nil {
+	if err := errors.Join(s.AddAccount(ctx, account("bob"), false), s.AddAccount(ctx, alice, false)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Accounts(ctx)
@@ -54,8 +54,8 @@ func TestAccounts(t *testing.T) {
 	thief := account("carol")
 	thief.Keys = append(thief.Keys, alice.Keys[0])
 	for name, c := range map[string]struct{ got, want error }{
-		"the same name":        {s.AddAccount(ctx, account("bob")), ErrExists},
-		"somebody's key":       {s.AddAccount(ctx, thief), ErrExists},
+		"the same name":        {s.AddAccount(ctx, account("bob"), false), ErrExists},
+		"somebody's key":       {s.AddAccount(ctx, thief, false), ErrExists},
 		"a key twice":          {s.AddKeys(ctx, "bob", alice.Keys, 9), ErrExists},
 		"a key of nobody":      {s.AddKeys(ctx, "carol", []Key{{Fingerprint: "x"}}, 9), ErrNotFound},
 		"too many keys":        {s.AddKeys(ctx, "bob", []Key{{Fingerprint: "x"}, {Fingerprint: "y"}}, 2), ErrLimit},
@@ -81,7 +81,7 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	// The key of an account that is gone is free.
-	if err := s.AddAccount(ctx, account("alice")); err != nil {
+	if err := s.AddAccount(ctx, account("alice"), false); err != nil {
 		t.Error(err)
 	}
 }
@@ -207,7 +207,7 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%q: %+v, %v", owner, got, err)
 		}
 	}
-	if err := s.AddAccount(ctx, account("alice")); err != nil {
+	if err := s.AddAccount(ctx, account("alice"), false); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.RemoveAccount(ctx, "alice", "operator", time.UnixMilli(11)); err != nil {
@@ -244,7 +244,7 @@ func TestTwoProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.AddAccount(ctx, account("alice")); err != nil {
+	if err := b.AddAccount(ctx, account("alice"), false); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := a.Revision(ctx); err != nil || after == before {
@@ -269,14 +269,14 @@ func TestD2_LockedDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := impatient.AddAccount(ctx, account("bob")); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), path) {
+	if err := impatient.AddAccount(ctx, account("bob"), false); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 	if _, err := impatient.Accounts(ctx); err != nil {
 		t.Errorf("reading waits for a writer: %v", err)
 	}
 	begun, done := make(chan struct{}), make(chan error)
-	go func() { close(begun); done <- s.AddAccount(ctx, account("alice")) }()
+	go func() { close(begun); done <- s.AddAccount(ctx, account("alice"), false) }()
 	<-begun
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
@@ -296,7 +296,7 @@ func TestACancelledActionIsNotDone(t *testing.T) {
 	s := open(t, file(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.AddAccount(ctx, account("alice")); !errors.Is(err, context.Canceled) {
+	if err := s.AddAccount(ctx, account("alice"), false); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if got, err := s.Accounts(t.Context()); err != nil || len(got) != 0 {
@@ -369,5 +369,27 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), path, 0); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
+	}
+}
+
+// What a removed account has left is not somebody else's who gets its name.
+func TestANameKeepsWhatItOwns(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddAccount(ctx, account("bob"), false), s.AddSession(ctx, session("one"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		if err := s.RemoveAccount(ctx, name, "x", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.AddAccount(ctx, account("alice"), false); !errors.Is(err, ErrOwns) || !strings.Contains(err.Error(), "sessions: 1, scripts: 0") {
+		t.Errorf("another alice: %v", err)
+	}
+	if err := s.AddAccount(ctx, account("alice"), true); err != nil {
+		t.Errorf("the same alice: %v", err)
+	}
+	if err := s.AddAccount(ctx, account("bob"), false); err != nil {
+		t.Errorf("a bob who has left nothing: %v", err)
 	}
 }
