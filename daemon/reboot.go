@@ -62,8 +62,6 @@ func (v *visit) rebootCommand() *cli.Command {
 			switch {
 			case c.Args().Present():
 				return cmdline.Usage("reboot [--delay D] [--reason TEXT]", "reboot takes no arguments")
-			case delay < 0 || delay > power.MaxDelay:
-				return cmdline.Usage("--delay 2m", "reboot: --delay is at most %v", power.MaxDelay)
 			case len(c.String("reason")) > wire.MaxReason:
 				return cmdline.Usage("", "reboot: --reason has at most %d bytes", wire.MaxReason)
 			}
@@ -76,6 +74,9 @@ func (v *visit) rebootCommand() *cli.Command {
 // reboot asks, and restarts the computer. It returns when that has begun, or why
 // it does not happen.
 func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) error {
+	if delay < 0 || delay > power.MaxDelay {
+		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %v", power.MaxDelay)
+	}
 	giveBack, err := v.restart.claim()
 	if err != nil {
 		return err
@@ -84,11 +85,7 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 	if err := v.readyToRestart(ctx, reason); err != nil {
 		return err
 	}
-	shown := reason
-	if delay > 0 {
-		shown = "in " + delay.String() + ". " + reason
-	}
-	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.Reboot, Reason: shown}); err != nil {
+	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.Reboot, Delay: delay, Reason: reason}); err != nil {
 		return err
 	}
 	boot, err := v.opts.Power.BootID()
@@ -298,17 +295,32 @@ func (v *visit) strangers(ctx context.Context) error {
 	}
 	now, err := v.opts.Power.AtScreen(ctx)
 	if err != nil {
-		return err
+		v.opts.Log.Error("who is at the screen cannot be found out", "err", err)
+		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to end this session and open another one",
+			"the computer has restarted, and it cannot tell whether somebody else sits there now")
 	}
 	if !slices.ContainsFunc(now, func(user string) bool { return !slices.Contains(r.Users, user) }) {
 		return nil
 	}
-	v.gate.Forget()
-	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.CSRJoin}); err != nil {
+	if err := v.forgetAllowed(); err != nil {
+		return err
+	}
+	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.CSRJoin, Restarted: true}); err != nil {
 		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.returned = &Restart{Users: now}
 	return nil
+}
+
+// forgetAllowed takes back what the ones before have allowed, also for after
+// another restart.
+func (d *Daemon) forgetAllowed() error {
+	d.gate.Forget()
+	d.mu.Lock()
+	d.saved.Allow = nil
+	clear(d.allowed)
+	d.mu.Unlock()
+	return d.keepSaved()
 }

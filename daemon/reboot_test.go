@@ -25,7 +25,8 @@ type fakePower struct {
 	boot           string
 	users          []string
 	ready, restart error
-	entry          bool // the autostart entry is there
+	blind          error // nobody knows who is at the screen
+	entry          bool  // the autostart entry is there
 	restarts       int
 }
 
@@ -54,7 +55,7 @@ func (p *fakePower) BootID() (string, error) { p.mu.Lock(); defer p.mu.Unlock();
 func (p *fakePower) AtScreen(context.Context) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.users), nil
+	return slices.Clone(p.users), p.blind
 }
 
 func (p *fakePower) state() (entry bool, restarts int) {
@@ -197,7 +198,7 @@ func TestB2_DeniedRebootChangesNothing(t *testing.T) {
 		if got.code != cmdline.ExitDenied || !strings.Contains(got.err, "the customer said no") {
 			t.Errorf("%+v", got)
 		}
-		if q := <-w.screen.questions; q.Kind != consent.Reboot || q.Reason != "in 5m0s. updates" || q.Who.Account != "alice" {
+		if q := <-w.screen.questions; q.Kind != consent.Reboot || q.Reason != "updates" || q.Delay != 5*time.Minute || q.Who.Account != "alice" {
 			t.Errorf("question: %+v", q)
 		}
 	}
@@ -282,7 +283,7 @@ func TestB8_AnotherUserIsAskedAgain(t *testing.T) {
 	if got := run(t, w.csr(), "status"); got.code != cmdline.ExitDenied {
 		t.Errorf("another user is not asked: %+v", got)
 	}
-	if q := <-w.screen.questions; q.Kind != consent.CSRJoin {
+	if q := <-w.screen.questions; q.Kind != consent.CSRJoin || !strings.Contains(q.Sentence(consent.English), "was restarted") {
 		t.Errorf("question: %+v", q)
 	}
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
@@ -293,6 +294,31 @@ func TestB8_AnotherUserIsAskedAgain(t *testing.T) {
 	<-w.screen.questions
 	w.screen.answers <- consent.Answer{}
 	if got := run(t, w.csr(), "sysinfo os"); got.code != cmdline.ExitDenied {
+		t.Errorf("%+v", got)
+	}
+	<-w.screen.questions
+	if got := run(t, w.csr(), "status"); !strings.Contains(got.out, "nothing without a question") {
+		t.Errorf("%+v", got)
+	}
+	// Nor does it come back with the next restart.
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	w.goDown(p)
+	w.comeUp(p, "three")
+	w.screen.answers <- consent.Answer{}
+	if got := run(t, w.csr(), "sysinfo os"); got.code != cmdline.ExitDenied {
+		t.Errorf("after another restart: %+v", got)
+	}
+}
+
+// Who cannot say who sits there lets nobody in.
+func TestB8_WhoIsAtTheScreenIsNotKnown(t *testing.T) {
+	p := &fakePower{boot: "one", users: []string{"bob"}}
+	w := newWorld(t, leaving(p))
+	w.goDown(p)
+	w.comeUp(p, "two")
+	p.with(func() { p.blind = errors.New("org.freedesktop.DBus.Error") })
+	got := run(t, w.csr(), "sysinfo os")
+	if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "cannot tell whether somebody else sits there") || strings.Contains(got.err, "DBus") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -332,6 +358,14 @@ func TestRebootAsChannelRequest(t *testing.T) {
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	if _, restarts := p.state(); restarts != 1 {
 		t.Errorf("a late yes restarts: %d", restarts)
+	}
+	// What the verb refuses, the request refuses too.
+	s, err = w.csr().NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.SendRequest(wire.RebootRequest, true, wire.Reboot{Delay: 1 << 31}.Marshal()); ok || err != nil {
+		t.Errorf("in 68 years: %v, %v", ok, err)
 	}
 	for _, request := range []string{wire.RebootRequest, wire.LogonRequest} {
 		s, err := w.csr().NewSession()

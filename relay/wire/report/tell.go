@@ -163,7 +163,7 @@ func (t *teller) asked(d data) string {
 	}
 	delay := ""
 	if q.Delay > 0 {
-		delay = q.Delay.String()
+		delay = consent.Span(q.Delay, t.lang)
 	}
 	for _, more := range []string{list(q.Categories), consent.Escape(q.Account), delay, consent.Escape(q.Reason)} {
 		if more != "" {
