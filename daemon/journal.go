@@ -48,6 +48,7 @@ type Journal struct {
 	sealed  bool          // its last line is the seal
 	changed chan struct{} // closed and replaced when size grows
 	open    starts
+	back    string // the boot that the last restart has led to
 }
 
 // markEvery is how many events lie between those whose place in the file is
@@ -187,6 +188,19 @@ func (j *Journal) took(e wire.Event, n int) {
 	j.last, j.size = e, j.size+int64(n)
 	j.body = j.size
 	j.open.note(e)
+	if e.Kind == wire.EventRebootReturn {
+		var data rebootData
+		_ = json.Unmarshal(e.Data, &data) // written by us, or by nobody
+		j.back = data.Boot
+	}
+}
+
+// returned is the boot of the last restart that the journal tells the return
+// from, or "".
+func (j *Journal) returned() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.back
 }
 
 // over reports whether the support session has ended, so that only the seal may

@@ -82,15 +82,12 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 		return err
 	}
 	defer giveBack()
-	if err := v.readyToRestart(ctx, reason); err != nil {
+	boot, err := v.readyToRestart(ctx, reason)
+	if err != nil {
 		return err
 	}
 	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.Reboot, Delay: delay, Reason: reason}); err != nil {
 		return err
-	}
-	boot, err := v.opts.Power.BootID()
-	if err != nil {
-		return v.refuseRestart(reason, err)
 	}
 	data := rebootData{Reason: reason, Boot: boot}
 	if delay > 0 {
@@ -115,15 +112,19 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 	return nil
 }
 
-// readyToRestart finds what would stop it before the customer is asked.
-func (v *visit) readyToRestart(ctx context.Context, reason string) error {
+// readyToRestart finds what would stop it before the customer is asked, and says
+// which boot this is.
+func (v *visit) readyToRestart(ctx context.Context, reason string) (boot string, err error) {
 	if v.opts.Power == nil {
-		return v.refuseRestart(reason, &power.Refusal{Cause: power.Unsupported})
+		return "", v.refuseRestart(reason, &power.Refusal{Cause: power.Unsupported})
 	}
 	if err := v.opts.Power.Ready(ctx); err != nil {
-		return v.refuseRestart(reason, err)
+		return "", v.refuseRestart(reason, err)
 	}
-	return nil
+	if boot, err = v.opts.Power.BootID(); err != nil {
+		return "", v.refuseRestart(reason, &power.Refusal{Cause: power.NoReturn, Err: err})
+	}
+	return boot, nil
 }
 
 // refuseRestart writes down that a restart does not happen, and says why.
@@ -257,6 +258,9 @@ func (d *Daemon) comeBack() error {
 		return err // killed before the computer went down
 	}
 	d.returned, d.restarted = r, true
+	if d.journal.returned() == boot {
+		return nil // killed since, when only the journal knew of it
+	}
 	return d.journal.Append(wire.EventRebootReturn, actorDaemon,
 		rebootData{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
 }

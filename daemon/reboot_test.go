@@ -26,6 +26,7 @@ type fakePower struct {
 	users          []string
 	ready, restart error
 	blind          error // nobody knows who is at the screen
+	nameless       error // boots cannot be told apart
 	entry          bool  // the autostart entry is there
 	restarts       int
 }
@@ -50,7 +51,11 @@ func (p *fakePower) Restart(context.Context, string) error {
 func (p *fakePower) Install() error { p.with(func() { p.entry = true }); return nil }
 func (p *fakePower) Remove() error  { p.with(func() { p.entry = false }); return nil }
 
-func (p *fakePower) BootID() (string, error) { p.mu.Lock(); defer p.mu.Unlock(); return p.boot, nil }
+func (p *fakePower) BootID() (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.boot, p.nameless
+}
 
 func (p *fakePower) AtScreen(context.Context) ([]string, error) {
 	p.mu.Lock()
@@ -152,6 +157,17 @@ func TestB1_WhatTheSystemRefusesIsTold(t *testing.T) {
 		w := newWorld(t, func(_ *world, o *Options) { o.Power = p })
 		got := run(t, w.csr(), "reboot")
 		if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "Backup (process 7) forbids a restart: copying") {
+			t.Errorf("%+v", got)
+		}
+		if len(w.screen.questions) > 0 {
+			t.Error("the customer was asked in vain")
+		}
+	})
+	t.Run("one boot cannot be told from another", func(t *testing.T) {
+		p := &fakePower{nameless: power.ErrNoBootID}
+		w := newWorld(t, func(_ *world, o *Options) { o.Power = p })
+		got := run(t, w.csr(), "reboot")
+		if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "support would not come back after a restart") {
 			t.Errorf("%+v", got)
 		}
 		if len(w.screen.questions) > 0 {

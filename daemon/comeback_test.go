@@ -1,0 +1,48 @@
+package daemon
+
+import (
+	"slices"
+	"testing"
+
+	"supportd/relay/wire"
+)
+
+// A daemon that is killed right after it has come back is started once more, with
+// what was saved before the restart; the journal tells of one return all the same.
+func TestB9_KilledRightAfterTheReturn(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	w.goDown(p)
+	p.with(func() { p.boot = "two" })
+	for range 2 {
+		w.started(p)
+	}
+	w.comeUp(p, "two")
+	returns := slices.DeleteFunc(w.kinds(), func(kind string) bool { return kind != wire.EventRebootReturn })
+	if len(returns) != 1 {
+		t.Errorf("the computer has come back %d times", len(returns))
+	}
+}
+
+// started starts a daemon as the autostart entry does; it is killed before it
+// reaches the relay.
+func (w *world) started(p *fakePower) {
+	w.t.Helper()
+	state, err := OpenState(w.dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	opts := w.options()
+	returning(p)(w, &opts)
+	opts.State = state
+	d, err := New(opts)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := d.journal.Close(); err != nil {
+		w.t.Error(err)
+	}
+	if err := state.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
