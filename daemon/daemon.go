@@ -125,6 +125,7 @@ type Daemon struct {
 	runs      runs
 	chat      chat
 	restart   restart
+	screening screening
 	acting    *acting
 
 	over      context.Context // done when the support session ends; its cause is why
@@ -138,8 +139,7 @@ type Daemon struct {
 	state     state
 	client    *sshd.Client              // the tunnel while it stands
 	goingDown bool                      // the operating system restarts the computer
-	returned  *Restart                  // we have come back after this one
-	restarted bool                      // and have not said so yet
+	restarted bool                      // we have come back, and have not said so yet
 	allowed   map[string][]consent.Kind // by fingerprint: what was allowed for the session
 }
 

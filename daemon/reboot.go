@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -257,7 +256,10 @@ func (d *Daemon) comeBack() error {
 	if err != nil || boot == r.Boot {
 		return err // killed before the computer went down
 	}
-	d.returned, d.restarted = r, true
+	d.restarted = true
+	if d.saved.Audience == nil {
+		d.saved.Audience = &Audience{Users: r.Users}
+	}
 	if d.journal.returned() == boot {
 		return nil // killed since, when only the journal knew of it
 	}
@@ -286,45 +288,4 @@ func (d *Daemon) setClient(c *sshd.Client) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.client = c
-}
-
-// strangers asks again when after a restart somebody else sits at the screen
-// than those who let the CSR in: what the others allowed was not theirs to give.
-func (v *visit) strangers(ctx context.Context) error {
-	v.mu.Lock()
-	r := v.returned
-	v.mu.Unlock()
-	if r == nil {
-		return nil
-	}
-	now, err := v.opts.Power.AtScreen(ctx)
-	if err != nil {
-		v.opts.Log.Error("who is at the screen cannot be found out", "err", err)
-		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to end this session and open another one",
-			"the computer has restarted, and it cannot tell whether somebody else sits there now")
-	}
-	if !slices.ContainsFunc(now, func(user string) bool { return !slices.Contains(r.Users, user) }) {
-		return nil
-	}
-	if err := v.forgetAllowed(); err != nil {
-		return err
-	}
-	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.CSRJoin, Restarted: true}); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.returned = &Restart{Users: now}
-	return nil
-}
-
-// forgetAllowed takes back what the ones before have allowed, also for after
-// another restart.
-func (d *Daemon) forgetAllowed() error {
-	d.gate.Forget()
-	d.mu.Lock()
-	d.saved.Allow = nil
-	clear(d.allowed)
-	d.mu.Unlock()
-	return d.keepSaved()
 }

@@ -135,6 +135,7 @@ type Saved struct {
 	Window   time.Duration    `json:"window_ns"` // for which the computer may be away
 	Expires  time.Time        `json:"expires"`   // the relay does not know the session any more after this
 	Restart  *Restart         `json:"restart,omitempty"`
+	Audience *Audience        `json:"audience,omitempty"` // since the first restart
 }
 
 func (s Saved) expired() bool { return time.Now().After(s.Expires) }
