@@ -20,7 +20,7 @@ import (
 // handleExec runs one command of a CSR; a shell and an empty command show what
 // there is.
 func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
-	std := cmdline.Streams{In: s, Out: s, Err: s.Stderr()}
+	std := cmdline.Streams{In: s.Until(ctx), Out: s, Err: s.Stderr()}
 	words, err := cmdline.Split(s.Command)
 	if err != nil {
 		cmdline.Report(std.Err, "relay", err)
@@ -33,7 +33,7 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	if err != nil {
 		return cmdline.ExitAuth
 	}
-	d := &dialog{relay: r, conn: s.Conn, account: a, in: s, out: s, err: s.Stderr()}
+	d := &dialog{relay: r, conn: s.Conn, account: a, in: std.In, out: s, err: s.Stderr()}
 	return cmdline.Run(ctx, d.app(), words, std)
 }
 

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -62,6 +63,8 @@ func forWhom(sc library.Script) string {
 func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
 	p, err := library.ReadTar(d.in, c.String("executable"))
 	switch {
+	case c.Context.Err() != nil:
+		return p, context.Cause(c.Context)
 	case errors.Is(err, library.ErrNoArchive):
 		return p, cmdline.Usage(hintFiles, "standard input: %v", err)
 	case err != nil:

@@ -3,9 +3,14 @@ package sshd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 // echo is a program that answers what is typed, until "stop".
@@ -23,6 +28,50 @@ func echo(ctx context.Context, s *Session) int {
 			}
 		case <-ctx.Done():
 			return 130
+		}
+	}
+}
+
+// A program that only reads ends with a signal too, and gets everything before it.
+func TestUntil(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.Channels["session"] = Sessions{Exec: func(ctx context.Context, s *Session) int {
+			text, err := io.ReadAll(s.Until(ctx))
+			_, _ = s.Write(text)
+			if errors.Is(err, ErrInterrupted) {
+				return 130
+			}
+			return 0
+		}}.Handle
+	})
+	for _, c := range []struct {
+		end  func(*ssh.Session, io.Closer) error
+		want int
+	}{
+		{func(_ *ssh.Session, keys io.Closer) error { return keys.Close() }, 0},
+		{func(s *ssh.Session, _ io.Closer) error { return s.Signal(ssh.SIGINT) }, 130},
+	} {
+		s, err := w.alice().NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out testkit.Buffer
+		s.Stdout = &out
+		keys, err := s.StdinPipe()
+		if err == nil {
+			err = s.Start("read")
+		}
+		if err == nil {
+			_, err = io.WriteString(keys, strings.Repeat("x", 100_000))
+		}
+		if err == nil {
+			err = c.end(s, keys)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := exitStatus(s.Wait()); status != c.want || c.want == 0 && len(out.String()) != 100_000 {
+			t.Errorf("status %d, %d bytes", status, len(out.String()))
 		}
 	}
 }

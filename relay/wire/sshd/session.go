@@ -320,6 +320,41 @@ func (s *Session) Input(ctx context.Context) <-chan []byte {
 	return in
 }
 
+// Until is what the client sends, for a program that only reads: when ctx is done
+// a Read ends with its cause, which one of the session itself would not. Nobody
+// may read otherwise then.
+func (s *Session) Until(ctx context.Context) io.Reader { return &input{session: s, ctx: ctx} }
+
+type input struct {
+	session *Session
+	ctx     context.Context
+	come    <-chan []byte // nil until the first Read
+	rest    []byte
+}
+
+// Read implements [io.Reader].
+func (r *input) Read(p []byte) (int, error) {
+	if r.come == nil {
+		r.come = r.session.Input(r.ctx)
+	}
+	for len(r.rest) == 0 {
+		select {
+		case data, more := <-r.come:
+			if !more && r.ctx.Err() == nil {
+				return 0, io.EOF
+			}
+			r.rest = data
+		case <-r.ctx.Done():
+		}
+		if r.ctx.Err() != nil {
+			return 0, context.Cause(r.ctx)
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
 func (s *Session) write(w io.Writer, p []byte) (int, error) {
 	if s.Terminal == nil {
 		return w.Write(p)
