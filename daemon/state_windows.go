@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -28,10 +30,48 @@ func mkdirPrivate(dir string) error {
 	return nil
 }
 
-// checkPrivate has nothing to add on Windows: the list that mkdirPrivate set
-// stands, and only its owner or an administrator can change it.
-func checkPrivate(string, os.FileInfo) error { return nil }
+// checkPrivate reports whether the directory belongs to us or to an administrator
+// and lets nobody else in: one that somebody has prepared need not.
+func checkPrivate(dir string, _ os.FileInfo) error {
+	const owner, list = windows.OWNER_SECURITY_INFORMATION, windows.DACL_SECURITY_INFORMATION
+	sd, err := windows.GetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, owner|list)
+	if err != nil {
+		return fmt.Errorf("%w: who may enter %s cannot be told: %w", ErrStateUnsafe, dir, err)
+	}
+	us, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return err
+	}
+	if sid, _, err := sd.Owner(); err != nil || !trusted(sid, us.User.Sid) {
+		return fmt.Errorf("%w: %s belongs to %v", ErrStateUnsafe, dir, sid)
+	}
+	acl, _, err := sd.DACL()
+	if err != nil || acl == nil {
+		return fmt.Errorf("%w: everybody may enter %s", ErrStateUnsafe, dir)
+	}
+	for i := range uint32(acl.AceCount) {
+		var ace *windows.ACCESS_ALLOWED_ACE
+		if err := windows.GetAce(acl, i, &ace); err != nil {
+			return err
+		}
+		sid := (*windows.SID)(unsafe.Pointer(&ace.SidStart))
+		if ace.Header.AceType == windows.ACCESS_ALLOWED_ACE_TYPE && ace.Mask != 0 && !trusted(sid, us.User.Sid) {
+			return fmt.Errorf("%w: %v may enter %s; take that away in the folder's properties, under Security", ErrStateUnsafe, sid, dir)
+		}
+	}
+	return nil
+}
 
+// trusted reports whether a SID is ours, the system's or the administrators', or
+// one that stands for the owner.
+func trusted(sid, us *windows.SID) bool {
+	return sid.Equals(us) || slices.ContainsFunc([]windows.WELL_KNOWN_SID_TYPE{
+		windows.WinLocalSystemSid, windows.WinBuiltinAdministratorsSid, windows.WinCreatorOwnerSid, windows.WinCreatorOwnerRightsSid,
+	}, sid.IsWellKnown)
+}
+
+// checkParent trusts the parent, which by default lies in the user's own profile;
+// what counts is who may enter the directory that has been opened.
 func checkParent(string) error { return nil }
 
 // lockFile locks f until it is closed or the process ends, however it ends.

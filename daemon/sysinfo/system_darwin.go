@@ -36,7 +36,7 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 		if kib, err := strconv.ParseUint(f[4], 10, 50); err == nil {
 			memory = kib << 10
 		}
-		started, _ := time.Parse("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "))
+		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
 		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskArgs(f[10:]))
 		return true
 	})
