@@ -217,3 +217,24 @@ func TestLogonAndLogoffAsChannelRequests(t *testing.T) {
 		t.Errorf("left: %s", left)
 	}
 }
+
+func TestU11_ARelayThatIsLostForGoodLogsOff(t *testing.T) {
+	name, password := realUser(t)
+	w := newWorld(t, func(w *world, o *Options) {
+		w.relay.window = 1
+		withAccounts(t, consent.Kinds()...)(w, o)
+	})
+	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code != 0 {
+		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	w.relay.kill()
+	if err := w.ended(); !errors.Is(err, ErrWindow) {
+		t.Errorf("%v", err)
+	}
+	if left := running(name); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
+		t.Errorf("journal: %q", kinds)
+	}
+}

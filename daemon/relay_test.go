@@ -34,6 +34,7 @@ type testRelay struct {
 	answer  func(wire.Join) wire.Code // nil is a yes
 	resumes func() wire.Code
 	now     func() time.Time
+	window  uint32          // in seconds
 	known   map[string]bool // identity keys that have joined
 	access  []wire.Entry
 	journal []wire.Event // what it has been brought
@@ -50,7 +51,7 @@ func newTestRelay(t *testing.T) *testRelay {
 	t.Helper()
 	r := &testRelay{
 		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
-		now: time.Now, changed: make(chan struct{}),
+		now: time.Now, window: 3600, changed: make(chan struct{}),
 	}
 	r.start("127.0.0.1:0")
 	t.Cleanup(r.kill)
@@ -160,7 +161,7 @@ func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
 	}
 	return true, wire.Welcome{
 		Code: code, Number: string(testNumber), Owner: "Alice Kim", Account: "alice",
-		Certificate: cert.Marshal(), Window: 3600, Now: uint64(r.now().Unix()),
+		Certificate: cert.Marshal(), Window: r.window, Now: uint64(r.now().Unix()),
 	}.Marshal()
 }
 

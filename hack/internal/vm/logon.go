@@ -136,7 +136,7 @@ func logonAs(ctx context.Context, w *world) error {
 
 // runAs runs a script and compares what it sees with what the system says.
 func (w *world) runAs(ctx context.Context) error {
-	script := "#!/bin/sh\nid\numask\necho home=$HOME user=$USER dir=$(pwd)\ntouch $TMPDIR/mine && echo temp=yes\nps -o user= -p $$\n"
+	script := "#!/bin/sh\nid\numask\necho home=$HOME user=$USER dir=$(pwd)\ntouch $TMPDIR/mine && echo temp=yes\nps -o user= -p $$\nenv\n"
 	if err := w.put(ctx, "who.sh", script); err != nil {
 		return err
 	}
@@ -148,7 +148,11 @@ func (w *world) runAs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, want := range []string{id, "0027", "home=/home/boss user=boss dir=/tmp/support-", "temp=yes"} {
+	login, err := w.must(ctx, "env -i su - boss -c 'env | grep -E \"^(HOME|SHELL|USER|LOGNAME|PATH|LANG)=\"'")
+	if err != nil {
+		return err
+	}
+	for _, want := range append(strings.Fields(login), id, "0027", "home=/home/boss user=boss dir=/tmp/support-", "temp=yes") {
 		if !strings.Contains(out, want) {
 			return fmt.Errorf("a run as boss does not show %q:\n%s", want, out)
 		}
