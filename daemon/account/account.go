@@ -148,7 +148,7 @@ type Identity struct {
 	User   string   `json:"user"`
 	UID    int      `json:"uid"`
 	GID    int      `json:"gid"`
-	Groups []int    `json:"groups"` // all of them, sorted
+	Groups []int    `json:"groups"` // as the kernel holds them, sorted; on macOS the directory knows of more than 16
 	Umask  int      `json:"umask"`
 	Home   string   `json:"home"`
 	Temp   string   `json:"temp"` // made for this logon, and removed with it

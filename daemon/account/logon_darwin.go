@@ -1,18 +1,22 @@
 package account
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/consent"
 )
 
 // logOn checks the password with Open Directory and starts the worker. Only root
@@ -42,10 +46,13 @@ func logOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 func authenticate(ctx context.Context, user string, password []byte) error {
 	line := typed(password)
 	defer clear(line)
-	cmd := exec.CommandContext(ctx, "/usr/bin/dscl", ".", "-authonly", user)
+	// Every directory that people may log on from, in the order that login uses.
+	cmd := exec.CommandContext(ctx, "/usr/bin/dscl", "/Search", "-authonly", user)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal that it could ask on
 	cmd.WaitDelay = time.Second
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -57,20 +64,36 @@ func authenticate(ctx context.Context, user string, password []byte) error {
 	err = errors.Join(err, stdin.Close())
 	var exit *exec.ExitError
 	if waited := cmd.Wait(); errors.As(waited, &exit) {
-		return &Failure{Why: BadPassword, User: user, Err: waited}
+		cause := fmt.Errorf("dscl: %w: %s", waited, consent.Escape(said.String()))
+		return &Failure{Why: whyOfDirectory(said.Bytes()), User: user, Err: cause}
 	} else if waited != nil {
 		return waited
 	}
 	return err
 }
 
+// descent is what the worker's process needs to become the other user's; it
+// reads it from its standard input.
+type descent struct {
+	UID, GID uint32
+	Shell    string
+	Env      []string
+	Groups   []uint32
+	Program  string
+	Temp     string
+}
+
 func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) {
-	groups, err := groupsOf(ctx, who.name)
+	if strings.ContainsAny(opts.Program, `'\!`) {
+		return nil, fmt.Errorf("the path of our program, %q, cannot be given to a shell", opts.Program)
+	}
+	said, err := exec.CommandContext(ctx, "/usr/bin/id", "-G", "--", who.name).Output()
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsAny(opts.Program, `'\!`) {
-		return nil, fmt.Errorf("the path of our program, %q, cannot be given to a shell", opts.Program)
+	groups, err := readGroups(string(said), who.gid)
+	if err != nil {
+		return nil, err
 	}
 	temp, err := os.MkdirTemp("/private/tmp", "support-")
 	if err != nil {
@@ -79,21 +102,24 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 	if err := os.Chown(temp, int(who.uid), int(who.gid)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
+	env := []string{
+		"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + who.home, "SHELL=" + who.shell,
+		"USER=" + who.name, "LOGNAME=" + who.name, "LANG=en_US.UTF-8",
+	}
+	task, err := json.Marshal(descent{who.uid, who.gid, who.shell, env, groups, opts.Program, temp})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(temp))
+	}
 	control, theirs, err := socketPair()
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
 	defer theirs.Close()
-	cmd := who.loginShell(context.WithoutCancel(ctx), "'"+opts.Program+"'", temp)
-	cmd.Dir = who.home
-	cmd.Env = []string{
-		"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + who.home, "SHELL=" + who.shell,
-		"USER=" + who.name, "LOGNAME=" + who.name, "LANG=en_US.UTF-8",
-	}
+	cmd := exec.Command(opts.Program, BrokerVerb)
+	cmd.Dir, cmd.Env = "/", env
+	cmd.Stdin = bytes.NewReader(task)
 	cmd.ExtraFiles = []*os.File{theirs}
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Setsid: true, Credential: &syscall.Credential{Uid: who.uid, Gid: who.gid, Groups: groups},
-	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	g, err := watch(cmd, func() error { return os.RemoveAll(temp) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
@@ -106,26 +132,40 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 	return l, nil
 }
 
-// groupsOf asks the directory for all groups of a user.
-func groupsOf(ctx context.Context, user string) ([]uint32, error) {
-	out, err := exec.CommandContext(ctx, "/usr/bin/id", "-G", "--", user).Output()
+// RunBroker turns our process, which is root's, into the worker: it reads who it
+// shall be from in, becomes that user and executes their login shell with our
+// program. It returns only when that did not work; out is not used.
+func RunBroker(in io.Reader, _ *os.File) error {
+	text, err := io.ReadAll(io.LimitReader(in, maxMessage))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var groups []uint32
-	for _, word := range strings.Fields(string(out)) {
-		g, err := strconv.ParseUint(word, 10, 32)
-		if err != nil {
-			return nil, err
-		}
-		groups = append(groups, uint32(g))
+	var d descent
+	if err := json.Unmarshal(text, &d); err != nil {
+		return fmt.Errorf("the broker's task: %w", err)
 	}
-	const most = 16 // setgroups(2) takes no more; the directory answers for the others
-	return groups[:min(len(groups), most)], nil
+	if err := d.descend(); err != nil {
+		return err
+	}
+	login := person{shell: d.Shell}.loginShell(context.Background(), "'"+d.Program+"'", d.Temp)
+	login.Args[2] = "cd && " + login.Args[2] // as the user: root cannot enter every home on a network
+	return os.NewSyscallError("execve", syscall.Exec(d.Shell, login.Args, d.Env))
 }
 
-// RunBroker is not used here: Open Directory needs no process of its own.
-func RunBroker(_ io.Reader, _ *os.File) error { return &Failure{Why: Unsupported} }
+// descend gives up root's rights for the user's, in the order of setusercontext(3):
+// setgid(2) behind initgroups(2) would end what that is for. initgroups takes,
+// unlike setgroups(2), the user for whom the kernel asks the directory about all
+// groups that do not fit into its own list.
+func (d descent) descend() error {
+	if err := syscall.Setgid(int(d.GID)); err != nil {
+		return os.NewSyscallError("setgid", err)
+	}
+	_, _, errno := syscall.Syscall(unix.SYS_INITGROUPS, uintptr(len(d.Groups)), uintptr(unsafe.Pointer(&d.Groups[0])), uintptr(d.UID))
+	if errno != 0 {
+		return os.NewSyscallError("initgroups", errno)
+	}
+	return os.NewSyscallError("setuid", syscall.Setuid(int(d.UID)))
+}
 
 // adoptOrphans has no counterpart here; descendants finds what keeps its parent.
 func adoptOrphans() error { return nil }
