@@ -18,6 +18,8 @@ import (
 
 // Accounts logs on as other users of this computer; [account.System] does it.
 type Accounts interface {
+	// Ready is why nobody could be logged on, an [*account.Failure].
+	Ready() error
 	// LogOn overwrites the password; its error is an [*account.Failure].
 	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
 	// LockDesktops locks the screens of the people at this computer.
@@ -132,6 +134,9 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	if err := account.CheckName(user); err != nil {
 		return v.refuseLogon(user, err)
 	}
+	if err := v.opts.Accounts.Ready(); err != nil {
+		return v.refuseLogon(user, err)
+	}
 	if run, err := v.runs.runner.Last(); err == nil && run.Running() {
 		return cmdline.Fail(cmdline.ExitFailed, "\"cancel\" ends it", "a run is going on as the customer")
 	}
@@ -221,29 +226,6 @@ func (v *visit) refuseLogon(user string, cause error) error {
 		v.opts.Log.Error("a refused logon is not in the journal", "err", err)
 	}
 	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", consent.Plain(why, 500))
-}
-
-// deputy lets package script start its supervisor as the other user.
-type deputy struct{ logon *account.Logon }
-
-// Supervise implements [script.Deputy].
-func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
-	process, err := p.logon.Start(context.Background(), account.Command{
-		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return supervisor{process}, nil
-}
-
-// supervisor is one that runs as the other user.
-type supervisor struct{ *account.Process }
-
-// Wait implements [script.Process].
-func (s supervisor) Wait() error {
-	_, err := s.Process.Wait()
-	return err
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.

@@ -26,6 +26,8 @@ type refusing struct {
 	given []byte // the password's memory
 }
 
+func (r *refusing) Ready() error { return nil }
+
 func (r *refusing) LogOn(_ context.Context, user string, password []byte) (*account.Logon, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -53,6 +53,7 @@ const (
 	NoHome          Why = "no-home"
 	Refused         Why = "refused" // by the system's rules
 	Hangs           Why = "hangs"
+	Powerless       Why = "powerless" // our own account may not start programs as others
 	Unsupported     Why = "unsupported"
 )
 
@@ -90,6 +91,8 @@ func (f *Failure) Error() string {
 		return "the rules of this computer do not let " + user + " log on here and now"
 	case Hangs:
 		return fmt.Sprintf("this computer did not decide within %.0f s whether %s may log on", LogOnTimeout.Seconds(), user)
+	case Powerless:
+		return "support-agent may not start programs as another user: Windows lets only its own system account do that"
 	case Unsupported:
 		return "support-agent cannot log on as another user here"
 	}
@@ -105,6 +108,8 @@ func (f *Failure) Hint() string {
 		return "\"sysinfo users\" lists the accounts"
 	case Unsupported:
 		return "ask the customer to start support-agent as an administrator"
+	case Powerless:
+		return "where the customer started support-agent as an administrator, restart the computer with \"reboot\": it comes back as a service of that account"
 	case Hangs:
 		return "a directory server may be out of reach; try a local account"
 	}

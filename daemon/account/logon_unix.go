@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// ready is nil: as root, PAM tells, and as anybody else, su.
+func ready() error { return nil }
+
 // Logon is a logon as another user. Its methods may be called concurrently.
 type Logon struct {
 	identity Identity

@@ -11,9 +11,13 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"supportd/daemon/internal/jobobject"
+	"supportd/daemon/internal/privilege"
 )
 
 // Logon is a logon as another user: their token, their profile, and a job that
@@ -23,7 +27,7 @@ type Logon struct {
 	identity Identity
 	token    windows.Token
 	profile  windows.Handle
-	job      windows.Handle
+	job      *jobobject.Job
 	lost     chan struct{}
 
 	mu     sync.Mutex // held while a program is started
@@ -35,6 +39,19 @@ const (
 	logonInteractive = 2
 	providerDefault  = 0
 )
+
+// needed are the privileges that starting a program with another user's token
+// takes (CreateProcessAsUserW). Only the system's own account holds the first;
+// administrators do not, elevated or not.
+func needed() []string { return []string{"SeAssignPrimaryTokenPrivilege", "SeIncreaseQuotaPrivilege"} }
+
+// ready reports whether this process could start programs as anybody else.
+func ready() error {
+	if err := privilege.With(func() error { return nil }, needed()...); err != nil {
+		return &Failure{Why: reasonOf(err), Err: err}
+	}
+	return nil
+}
 
 // logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so
 // a domain controller that does not answer is waited for elsewhere.
@@ -85,10 +102,10 @@ func splitName(user string) (name, domain string) {
 
 // utf16Of encodes a password with its end, in memory that the caller overwrites.
 func utf16Of(password []byte) []uint16 {
-	runes := []rune(string(password))
-	defer clear(runes)
 	out := make([]uint16, 0, len(password)+1)
-	for _, r := range runes {
+	for len(password) > 0 {
+		r, size := utf8.DecodeRune(password)
+		password = password[size:]
 		const plane1, high, low = 0x10000, 0xd800, 0xdc00 // RFC 2781 section 2.1
 		if r < plane1 {
 			out = append(out, uint16(r))
@@ -124,7 +141,10 @@ func logonUser(name, domain string, secret []uint16) (windows.Token, error) {
 // reasonOf turns the system's error codes into our reasons.
 func reasonOf(err error) Why {
 	var number syscall.Errno
-	if !errors.As(err, &number) {
+	switch {
+	case errors.Is(err, privilege.ErrNotHeld):
+		return Powerless
+	case !errors.As(err, &number):
 		return Failed
 	}
 	switch number {
@@ -141,8 +161,8 @@ func reasonOf(err error) Why {
 	case windows.ERROR_ACCOUNT_RESTRICTION, windows.ERROR_INVALID_LOGON_HOURS, windows.ERROR_INVALID_WORKSTATION,
 		windows.ERROR_LOGON_TYPE_NOT_GRANTED, windows.ERROR_LOGON_NOT_GRANTED:
 		return Refused
-	case windows.ERROR_PRIVILEGE_NOT_HELD, windows.ERROR_ACCESS_DENIED:
-		return Unsupported
+	case windows.ERROR_PRIVILEGE_NOT_HELD:
+		return Powerless
 	}
 	return Failed
 }
@@ -180,27 +200,10 @@ func (l *Logon) open(name string) error {
 	if l.identity.Env, err = l.token.Environ(false); err != nil {
 		return fmt.Errorf("CreateEnvironmentBlock: %w", err)
 	}
-	if l.job, err = newJob(); err != nil {
+	if l.job, err = jobobject.New(0); err != nil {
 		return err
 	}
 	return l.makeTemp()
-}
-
-// newJob makes a job whose processes end with its last handle: also when the
-// daemon is killed.
-func newJob() (windows.Handle, error) {
-	job, err := windows.CreateJobObject(nil, nil)
-	if err != nil {
-		return 0, fmt.Errorf("CreateJobObject: %w", err)
-	}
-	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
-	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
-		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
-	if err != nil {
-		return 0, errors.Join(fmt.Errorf("SetInformationJobObject: %w", err), windows.CloseHandle(job))
-	}
-	return job, nil
 }
 
 // makeTemp makes the logon's temp directory below the user's own, where the
@@ -257,39 +260,32 @@ func (l *Logon) Start(ctx context.Context, c Command) (*Process, error) {
 		}
 	}
 	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Token: syscall.Token(l.token), HideWindow: true,
-		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_UNICODE_ENVIRONMENT,
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, ErrLost
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, &Failure{Why: reasonOf(err), User: l.identity.User, Err: err}
-	}
-	if err := l.adopt(uint32(cmd.Process.Pid)); err != nil {
-		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+	if err := l.StartInside(cmd, nil); err != nil {
+		return nil, err
 	}
 	return &Process{cmd: cmd}, nil
 }
 
-// adopt puts a suspended process into the job before it can start others, and
-// lets it run.
-func (l *Logon) adopt(pid uint32) error {
-	const suspendResume = 0x0800 // PROCESS_SUSPEND_RESUME
-	h, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE|suspendResume, false, pid)
+// StartInside starts cmd as the other user, inside the job where there is one.
+// Whoever called it waits for cmd's end; it ends with the logon at the latest.
+func (l *Logon) StartInside(cmd *exec.Cmd, inside *jobobject.Job) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Token = syscall.Token(l.token)
+	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrLost
+	}
+	jobs := []*jobobject.Job{l.job}
+	if inside != nil {
+		jobs = append(jobs, inside)
+	}
+	err := privilege.With(func() error { return jobobject.Start(cmd, jobs...) }, needed()...)
 	if err != nil {
-		return fmt.Errorf("OpenProcess: %w", err)
-	}
-	defer windows.CloseHandle(h)
-	if err := windows.AssignProcessToJobObject(l.job, h); err != nil {
-		return fmt.Errorf("AssignProcessToJobObject: %w", err)
-	}
-	status, _, _ := windows.NewLazySystemDLL("ntdll.dll").NewProc("NtResumeProcess").Call(uintptr(h))
-	if status != 0 {
-		return fmt.Errorf("NtResumeProcess: %w", windows.NTStatus(status))
+		return &Failure{Why: reasonOf(err), User: l.identity.User, Err: err}
 	}
 	return nil
 }
@@ -305,8 +301,8 @@ func (l *Logon) Close() error {
 	l.closed = true
 	close(l.lost)
 	var err error
-	if l.job != 0 {
-		err = errors.Join(windows.TerminateJobObject(l.job, 1), windows.CloseHandle(l.job))
+	if l.job != nil {
+		err = errors.Join(l.job.End(closeTimeout), l.job.Close())
 	}
 	if l.identity.Temp != "" {
 		err = errors.Join(err, os.RemoveAll(l.identity.Temp))

@@ -9,6 +9,10 @@ type System struct {
 	Bus string
 }
 
+// Ready reports, as a [*Failure], why nobody could be logged on here whoever it is,
+// so that the customer is not asked in vain, and nobody types a password.
+func (System) Ready() error { return ready() }
+
 // LogOn is [LogOn].
 func (s System) LogOn(ctx context.Context, user string, password []byte) (*Logon, error) {
 	return LogOn(ctx, s.Options, user, password)

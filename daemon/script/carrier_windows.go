@@ -8,7 +8,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/text/encoding"
@@ -17,44 +16,56 @@ import (
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"supportd/daemon/internal/jobobject"
 )
 
 // Supervise has nothing to do on Windows: a job object holds a script's
 // processes, and the system ends them all when the daemon's handle to it is gone.
 func Supervise(Streams) error { return errors.New("this system needs no supervisor") }
 
-// start starts a script suspended, puts it into a job object of its own, and
-// lets it go: no process of it can ever be outside the job.
+// endTime is how long the system may take to end a script's processes.
+const endTime = 5 * time.Second
+
+// start starts a script in a job object of its own: no process of it can ever be
+// outside. For another user it first moves it to where they can read it.
 func start(_ []string, as Deputy, j job) (*carrier, error) {
+	cleanUp := func() error { return nil }
 	if as != nil {
-		return nil, errors.New("scripts run as the customer's own user on Windows: log off first")
+		if err := j.settle(as.Temp(), as.Environ()); err != nil {
+			return nil, fmt.Errorf("unpacking the script: %w", err) // what it has made ends with the logon
+		}
+		cleanUp = func() error { return removeTree(j.RunDir) }
 	}
-	handle, err := newJob()
+	group, err := jobobject.New(MaxProcesses)
 	if err != nil {
-		return nil, fmt.Errorf("keeping the script's processes together: %w", err)
+		return nil, errors.Join(fmt.Errorf("keeping the script's processes together: %w", err), cleanUp())
 	}
 	cmd := exec.Command(j.Argv[0], j.Argv[1:]...)
 	cmd.Dir, cmd.Env = j.Dir, j.Env
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		HideWindow:    true,
-		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NO_WINDOW,
+	if executable := j.Argv[len(j.Argv)-1]; isBatch(executable) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: batchLine(j.Argv[0])}
+		cmd.Env = append(cmd.Env, batchVariable+"="+executable)
 	}
-	c, err := startInJob(cmd, handle)
+	c, err := startConnected(as, cmd, group)
 	if err != nil {
-		windows.CloseHandle(handle)
-		return nil, err
+		return nil, errors.Join(err, group.Close(), cleanUp())
 	}
 	cancelled := make(chan struct{})
 	c.cancel = sync.OnceFunc(func() { close(cancelled) })
 	c.kill = c.cancel // there is no gentler way than the job's end
 	c.wait = func() status {
-		defer windows.CloseHandle(handle)
-		return waitInJob(cmd, handle, j.Timeout, cancelled)
+		st := waitInJob(cmd, group, j.Timeout, cancelled)
+		if err := errors.Join(group.Close(), cleanUp()); err != nil && st.Problem == "" {
+			st.Problem = err.Error()
+		}
+		return st
 	}
 	return c, nil
 }
 
-func startInJob(cmd *exec.Cmd, handle windows.Handle) (*carrier, error) {
+// startConnected starts cmd with pipes for its two outputs.
+func startConnected(as Deputy, cmd *exec.Cmd, group *jobobject.Job) (*carrier, error) {
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -67,12 +78,7 @@ func startInJob(cmd *exec.Cmd, handle windows.Handle) (*carrier, error) {
 	}
 	defer errWrite.Close()
 	cmd.Stdout, cmd.Stderr = outWrite, errWrite
-	if err = cmd.Start(); err == nil {
-		if err = assignAndResume(cmd.Process.Pid, handle); err != nil {
-			err = errors.Join(err, cmd.Process.Kill(), cmd.Wait())
-		}
-	}
-	if err != nil {
+	if err := startAs(as, cmd, group); err != nil {
 		outRead.Close()
 		errRead.Close()
 		return nil, err
@@ -81,7 +87,7 @@ func startInJob(cmd *exec.Cmd, handle windows.Handle) (*carrier, error) {
 }
 
 // waitInJob returns when the script has ended and its job is empty.
-func waitInJob(cmd *exec.Cmd, handle windows.Handle, timeout time.Duration, cancelled <-chan struct{}) status {
+func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cancelled <-chan struct{}) status {
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	limit := time.NewTimer(timeout)
@@ -99,69 +105,13 @@ func waitInJob(cmd *exec.Cmd, handle windows.Handle, timeout time.Duration, canc
 	}
 	// There is no way to ask: console events do not reach a process that has no
 	// console in common with us.
-	if err := windows.TerminateJobObject(handle, 1); err != nil {
-		st.Problem = fmt.Sprintf("ending its processes: %v", err)
+	if err := group.End(endTime); err != nil {
+		st.Problem = err.Error()
 	}
 	if st.Reason != Exited {
 		<-done
 	}
 	return st
-}
-
-// newJob makes a job object whose processes end with its last handle, cannot
-// leave it, and are limited in number.
-func newJob() (windows.Handle, error) {
-	handle, err := windows.CreateJobObject(nil, nil)
-	if err != nil {
-		return 0, err
-	}
-	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
-		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{
-			LimitFlags:         windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | windows.JOB_OBJECT_LIMIT_ACTIVE_PROCESS,
-			ActiveProcessLimit: MaxProcesses,
-		},
-	}
-	_, err = windows.SetInformationJobObject(handle, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)))
-	if err != nil {
-		windows.CloseHandle(handle)
-		return 0, err
-	}
-	return handle, nil
-}
-
-func assignAndResume(pid int, job windows.Handle) error {
-	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(pid))
-	if err != nil {
-		return fmt.Errorf("opening the script's process: %w", err)
-	}
-	defer windows.CloseHandle(process)
-	if err := windows.AssignProcessToJobObject(job, process); err != nil {
-		return fmt.Errorf("keeping the script's processes together: %w", err)
-	}
-	return resume(uint32(pid))
-}
-
-// resume lets the only thread of a process go that was started suspended.
-func resume(pid uint32) error {
-	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPTHREAD, 0)
-	if err != nil {
-		return fmt.Errorf("looking for the script's thread: %w", err)
-	}
-	defer windows.CloseHandle(snapshot)
-	entry := windows.ThreadEntry32{Size: uint32(unsafe.Sizeof(windows.ThreadEntry32{}))}
-	for err = windows.Thread32First(snapshot, &entry); err == nil; err = windows.Thread32Next(snapshot, &entry) {
-		if entry.OwnerProcessID != pid {
-			continue
-		}
-		thread, err := windows.OpenThread(windows.THREAD_SUSPEND_RESUME, false, entry.ThreadID)
-		if err != nil {
-			return fmt.Errorf("letting the script go: %w", err)
-		}
-		defer windows.CloseHandle(thread)
-		_, err = windows.ResumeThread(thread)
-		return err
-	}
-	return fmt.Errorf("looking for the script's thread: %w", err)
 }
 
 // sweep has nothing to do: a job object has ended its processes with the daemon.

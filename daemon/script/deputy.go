@@ -8,19 +8,6 @@ import (
 	"strings"
 )
 
-// Deputy starts our own program as another user of this computer.
-type Deputy interface {
-	// Supervise calls it with args and with these files as descriptors 0 to 3,
-	// which it does not close.
-	Supervise(args []string, stdin, stdout, stderr, report *os.File) (Process, error)
-}
-
-// Process is a supervisor that was started.
-type Process interface {
-	Kill()
-	Wait() error // to be called once
-}
-
 // baggage is a script's directory on its way to a user who cannot enter ours.
 type baggage struct {
 	From  string      `json:"from"` // its path here, which stands in the job
@@ -55,14 +42,15 @@ func (j *job) pack(dir string) error {
 	})
 }
 
-// settle unpacks the job's files in a directory of the user's own, and makes the
-// job mean that one; the environment is the user's login environment. It does
-// nothing for a job that was not moved.
-func (j *job) settle(login []string) error {
+// settle unpacks the job's files in a directory of the user's own below temp, or
+// in the usual place where that is empty, and makes the job mean that one; the
+// environment is the user's login environment. It does nothing for a job that was
+// not moved.
+func (j *job) settle(temp string, login []string) error {
 	if j.Moved == nil {
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "run-")
+	dir, err := os.MkdirTemp(temp, "run-")
 	if err != nil {
 		return err
 	}
@@ -93,6 +81,6 @@ func (j *job) settle(login []string) error {
 	for i, v := range own {
 		own[i] = move(v)
 	}
-	j.Dir, j.RunDir, j.Env = move(j.Dir), dir, append(login, own...)
+	j.Dir, j.RunDir, j.Env = move(j.Dir), dir, slices.Concat(login, own)
 	return nil
 }

@@ -17,11 +17,12 @@ func interpreter(name string, _ []byte) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for the system's programs: %w", err)
 	}
+	if isBatch(name) {
+		return []string{filepath.Join(system, "cmd.exe")}, nil // batchLine has the rest
+	}
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".exe":
 		return nil, nil
-	case ".bat", ".cmd":
-		return []string{filepath.Join(system, "cmd.exe"), "/d", "/c"}, nil
 	case ".ps1":
 		shell := filepath.Join(system, "WindowsPowerShell", "v1.0", "powershell.exe")
 		return []string{shell, "-NoLogo", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"}, nil

@@ -44,7 +44,7 @@ func Supervise(s Streams) error {
 	if err := json.Unmarshal(line, &j); err != nil {
 		return fmt.Errorf("reading the job: %w", err)
 	}
-	if err := j.settle(s.Login); err != nil {
+	if err := j.settle("", s.Login); err != nil {
 		problem := status{Reason: Unstarted, Code: 1, Problem: err.Error()}
 		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
 	}
