@@ -4,24 +4,31 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"unsafe"
 
-	"golang.org/x/sys/windows/registry"
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 )
 
-// bootID is the counter that Windows raises at each start.
+// bootID is the time at which Windows has started. Setting the clock moves what
+// the system calls that time, and it counts by how much; without that it is the
+// same for as long as the system runs.
 func bootID() (string, error) {
-	const path = `SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters`
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, path, registry.QUERY_VALUE)
-	if err != nil {
+	// SYSTEM_TIMEOFDAY_INFORMATION (winternl.h, and phnt's ntexapi.h for its
+	// fields), in units of 100 ns.
+	var info struct {
+		boot, current, zoneBias int64
+		zone, _                 uint32
+		bootBias, sleepBias     uint64
+	}
+	const timeOfDay = 3 // SystemTimeOfDayInformation
+	if err := windows.NtQuerySystemInformation(timeOfDay, unsafe.Pointer(&info), uint32(unsafe.Sizeof(info)), nil); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoBootID, err)
 	}
-	defer key.Close()
-	id, _, err := key.GetIntegerValue("BootId")
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoBootID, err)
+	if info.boot == 0 {
+		return "", ErrNoBootID
 	}
-	return strconv.FormatUint(id, 10), nil
+	return strconv.FormatInt(info.boot-int64(info.bootBias), 16), nil
 }
 
 func serve(ctx context.Context, run func(context.Context) error) error {
