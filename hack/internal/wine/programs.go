@@ -1,0 +1,232 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"supportd/hack/internal/rig"
+)
+
+// endParts are the end of the support session and what is left of it.
+func endParts() []part {
+	return []part{
+		{"supportctl", supportctl},
+		{"session-end", sessionEnd},
+		{"report", reports},
+		{"killed", killed},
+	}
+}
+
+// programParts are the two other programs.
+func programParts() []part { return []part{{"relay", relays}} }
+
+// testParts are the tests of packages.
+func testParts() []part { return []part{{"tests", tests}} }
+
+// supportctl is the CSR's program, with a login of its own.
+func supportctl(ctx context.Context, w *world) error {
+	number, err := w.session(ctx)
+	if err != nil {
+		return err
+	}
+	script := filepath.Join(w.dir, "hello.cmd")
+	if err := os.WriteFile(script, []byte(batch("echo hello")), 0o600); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		args  []string
+		texts []string
+	}{
+		{[]string{"help"}, []string{"supportctl", "session", "sysinfo"}},
+		{[]string{"login", "kim@" + w.relay.Addr, "--relay-key", w.pin, "--identity", zPath(w.csr.Key())}, []string{"logged in to ", "as Kim (kim)"}},
+		{[]string{"session", "list", "--json"}, []string{number, "Windows"}},
+		{[]string{"sysinfo", number, "--category", "os"}, []string{"Microsoft Windows"}},
+		{[]string{"script", "run", zPath(script), "--session", number}, []string{"hello"}},
+	} {
+		if _, err := says(w.exe(ctx, "supportctl", c.args...), 0, c.texts...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sessionEnd ends the session, and looks at what the customer keeps of it.
+func sessionEnd(ctx context.Context, w *world) error {
+	number, err := w.session(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := says(w.csr.SSH(ctx, "relay", "session", "end", number), 0, "has ended"); err != nil {
+		return err
+	}
+	ending, done := context.WithTimeout(ctx, rig.Patience)
+	defer done()
+	if err := w.agent.ends(ending); err != nil {
+		return err
+	}
+	if text := w.agent.log.String(); !strings.Contains(text, "Nothing of it runs any more.") {
+		return errors.New("the customer is not told that the session is over")
+	}
+	w.agent = nil
+	return w.onlyJournals()
+}
+
+// onlyJournals checks that nothing but journals is left of sessions that have ended;
+// the lock file is no content.
+func (w *world) onlyJournals() error {
+	return filepath.WalkDir(w.drive(stateDir), func(path string, d fs.DirEntry, err error) error {
+		name := filepath.Base(path)
+		if err != nil || path == w.drive(stateDir) || name == "lock" || strings.HasPrefix(name, "journal-") {
+			return err
+		}
+		return fmt.Errorf("the state directory still holds %s", name)
+	})
+}
+
+// reports are the customer's copy, and the CSR's with the computer's signature.
+func reports(ctx context.Context, w *world) error {
+	page := `C:\report.html`
+	if _, err := says(w.exe(ctx, "support-agent", "report", page, "--state", `C:\`+stateDir), 0, page); err != nil {
+		return err
+	}
+	html, err := os.ReadFile(w.drive("report.html"))
+	if err != nil {
+		return err
+	}
+	for _, text := range []string{"Kim", "run.cmd", "exit code 7", endless} {
+		if !strings.Contains(string(html), text) {
+			return fmt.Errorf("the report does not say %q", text)
+		}
+	}
+	_, err = says(w.exe(ctx, "supportctl", "report", "verify", w.number), 0)
+	return err
+}
+
+// killed is a computer whose support-agent dies during a run: the script goes
+// with it, and what it left goes at the next start.
+func killed(ctx context.Context, w *world) error {
+	if err := w.stageEndless(ctx); err != nil {
+		return err
+	}
+	cmd, err := w.verb(ctx, "run", endless)
+	if err != nil {
+		return err
+	}
+	run, err := start(cmd)
+	if err != nil {
+		return err
+	}
+	defer run.kill()
+	starting, done := context.WithTimeout(ctx, rig.Patience)
+	defer done()
+	if _, err := run.log.Await(starting, run.exited, "it runs"); err != nil {
+		return err
+	}
+	w.agent.kill()
+	w.agent = nil
+	if err := w.gone(ctx); err != nil {
+		return err
+	}
+	if _, err := w.session(ctx); err != nil { // another one, with the same state directory
+		return err
+	}
+	return errors.Join(w.nothingLeft(), sessionEnd(ctx, w))
+}
+
+// relays is the relay's program, with a CSR on Linux.
+func relays(ctx context.Context, w *world) error {
+	const data = `C:\relay`
+	serve, err := start(w.exe(ctx, "support-relay", "serve", "--data", data, "--listen", "127.0.0.1:0"))
+	if err != nil {
+		return err
+	}
+	defer serve.kill()
+	starting, done := context.WithTimeout(ctx, rig.Patience)
+	defer done()
+	line, err := serve.log.Await(starting, serve.exited, "listening on ")
+	if err != nil {
+		return err
+	}
+	_, addr, _ := strings.Cut(line, "listening on ")
+	host, port, _ := strings.Cut(strings.TrimSpace(addr), ":")
+	pin, err := rig.Run(w.exe(ctx, "support-relay", "fingerprint", "--data", data))
+	if err != nil {
+		return err
+	}
+	key := w.csr.Key()
+	if _, err := says(w.exe(ctx, "support-relay", "csr", "add", "lee", "--key", zPath(key+".pub"), "--name", "Lee", "--data", data), 0, "lee added"); err != nil {
+		return err
+	}
+	seen, err := rig.Run(exec.CommandContext(ctx, "ssh-keyscan", "-t", "ed25519", "-p", port, host))
+	if err != nil {
+		return err
+	}
+	known := filepath.Join(w.dir, "known_hosts")
+	if err := os.WriteFile(known, []byte(seen), 0o600); err != nil {
+		return err
+	}
+	if _, err := says(exec.CommandContext(ctx, "ssh-keygen", "-l", "-f", known), 0, strings.TrimSpace(pin)); err != nil {
+		return err
+	}
+	ssh := []string{"-F", "none", "-i", key, "-p", port, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "UserKnownHostsFile=" + known, "lee@" + host}
+	var last []byte
+	err = until(ctx, "the relay to know its new CSR", func() (bool, error) {
+		last, _ = exec.CommandContext(ctx, "ssh", append(slices.Clone(ssh), "session", "list")...).CombinedOutput()
+		return strings.Contains(string(last), "no open sessions"), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, last)
+	}
+	_, err = says(exec.CommandContext(ctx, "ssh", append(slices.Clone(ssh), "session", "start", "--json")...), 0, `"owner": "lee"`)
+	return err
+}
+
+// suite are the tests of a package that hold on Windows too.
+type suite struct{ pkg, except string }
+
+// suites are those of the packages that have Windows code, or work with what
+// Windows gives them: file names, terminals, scripts. The exceptions test what
+// Unix has and Windows has not: file modes, and line ends and colons in file names.
+func suites() []suite {
+	return []suite{
+		{pkg: "consent"}, {pkg: "daemon/account"}, {pkg: "daemon/internal/jobobject"}, {pkg: "daemon/lineedit"}, {pkg: "daemon/power"},
+		{pkg: "daemon/script"}, {pkg: "daemon/sysinfo"}, {pkg: "library"},
+		{pkg: "relay/wire"}, {pkg: "relay/wire/cmdline"}, {pkg: "relay/wire/filename"}, {pkg: "relay/wire/report"},
+		{pkg: "cmd/support-agent"},
+		{pkg: "cmd/supportctl", except: "^(TestPackagesAndTheirNames|TestScriptsThatCannotBeSent|TestFilesAreForThisUserOnly)$"},
+	}
+}
+
+// tests runs the suites.
+func tests(ctx context.Context, w *world) error {
+	for _, s := range suites() {
+		exe := filepath.Join(w.dir, "test.exe")
+		build := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", w.overlay, "-o", exe, "./"+s.pkg)
+		build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+		if _, err := rig.Run(build); err != nil {
+			return err
+		}
+		args := []string{exe, "-test.v", "-test.timeout=2m"}
+		if s.except != "" {
+			args = append(args, "-test.skip", s.except)
+		}
+		test := exec.CommandContext(ctx, "wine64", args...)
+		test.Dir = s.pkg
+		out, err := says(test, 0)
+		if err != nil {
+			return fmt.Errorf("the tests of %s: %w", s.pkg, err)
+		}
+		passed, skipped := strings.Count(out, "--- PASS: Test"), strings.Count(out, "--- SKIP: ")
+		fmt.Printf("          %s: %d passed, %d skipped\n", s.pkg, passed, skipped)
+	}
+	return nil
+}
