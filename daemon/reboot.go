@@ -216,7 +216,8 @@ func (d *Daemon) watchDown() {
 		return
 	case <-time.After(downTimeout):
 	}
-	why := "the operating system agreed, but is still running after " + downTimeout.String()
+	why := "the operating system agreed, but is still running after " + downTimeout.String() +
+		": perhaps a program, or somebody at the screen, has held it up"
 	if err := d.journal.Append(wire.EventRebootRefuse, actorDaemon, rebootData{Why: why}); err != nil {
 		d.opts.Log.Error("a restart that did not come is not in the journal", "err", err)
 	}
