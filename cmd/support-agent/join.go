@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -181,7 +182,8 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 
 // power restarts this computer and brings this program back to its session.
 func (p *program) power(self, state, copyTo string) power.Computer {
-	desktop := p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
+	// macOS starts a user's own entry in front of their windows only.
+	desktop := runtime.GOOS == "darwin" || p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
 	args := []string{"resume", "--state", state}
 	if !desktop || isAdmin() {
 		args = append(args, "--ui", "none") // nothing to ask on
