@@ -22,9 +22,8 @@ type Autostart struct {
 	// Admin makes an entry of the system's; else it is the user's own, below Home.
 	Admin bool
 	Home  string
-	// Desktop means that the user sits before windows and can be asked in one: on
-	// Linux the entry is the desktop's, and not the service manager's, on macOS it
-	// opens Terminal. On Windows, and with Admin, it makes no difference.
+	// Desktop means that the user sits before windows, so that on Linux the entry
+	// is the desktop's, and not the service manager's.
 	Desktop bool
 
 	root string // stands for / in tests
@@ -52,7 +51,7 @@ func (a Autostart) Check() error {
 			return fmt.Errorf("%s: %w", word, ErrVolatile)
 		}
 	}
-	return nil
+	return a.checkEntry()
 }
 
 // Install makes the entry, or replaces it.

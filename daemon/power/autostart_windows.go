@@ -1,8 +1,13 @@
 package power
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -11,12 +16,31 @@ import (
 
 const (
 	runOnce = `Software\Microsoft\Windows\CurrentVersion\RunOnce`
-	// safeBoot lists what runs in safe mode with networking.
-	safeBoot = `SYSTEM\CurrentControlSet\Control\SafeBoot\Network\` + EntryName
+	// safeBoot has a key for each service that runs in safe mode with networking.
+	safeBoot = `SYSTEM\CurrentControlSet\Control\SafeBoot\Network`
 	// keep before a RunOnce value's name keeps the value until its program has
-	// ended well; otherwise Windows deletes it before it starts the program.
+	// ended; otherwise Windows deletes it before it starts the program.
 	keep = "!"
+	// maxRunOnce is how long a command line in RunOnce may be, in UTF-16 units
+	// (Microsoft, "Run and RunOnce Registry Keys"); a longer one is not run.
+	maxRunOnce = 260
 )
+
+// ErrTooLong means that Windows would not run the entry.
+var ErrTooLong = fmt.Errorf("its command line has more than %d characters, which Windows does not run at a login: use shorter paths for support-agent, --state and --report", maxRunOnce)
+
+// checkEntry refuses an entry that Windows would silently leave out.
+func (a Autostart) checkEntry() error {
+	if !a.Admin && len(utf16.Encode([]rune(a.commandLine()))) > maxRunOnce {
+		return ErrTooLong
+	}
+	return nil
+}
+
+// commandLine quotes the program and its arguments as programs read them.
+func (a Autostart) commandLine() string {
+	return windows.ComposeCommandLine(append([]string{a.Program}, a.Args...))
+}
 
 func (a Autostart) install() error {
 	if a.Admin {
@@ -27,30 +51,30 @@ func (a Autostart) install() error {
 		return err
 	}
 	defer key.Close()
-	words := []string{windows.EscapeArg(a.Program)}
-	for _, arg := range a.Args {
-		words = append(words, windows.EscapeArg(arg))
-	}
-	return key.SetStringValue(keep+EntryName, strings.Join(words, " "))
+	return key.SetStringValue(keep+EntryName, a.commandLine())
 }
 
 // installService makes a service that starts at boot, before anybody logs in;
-// [Serve] is its other half.
+// [Serve] is its other half. Each has a name of its own: after a first restart we
+// run as such a service, and that one goes, with its name, only when we have ended.
 func (a Autostart) installService() error {
+	var id [4]byte
+	_, _ = rand.Read(id[:]) // crypto/rand does not fail
+	name := EntryName + "-" + hex.EncodeToString(id[:])
 	manager, err := mgr.Connect()
 	if err != nil {
 		return err
 	}
 	defer manager.Disconnect()
-	service, err := manager.CreateService(EntryName, a.Program, mgr.Config{
+	service, err := manager.CreateService(name, a.Program, mgr.Config{
 		StartType: mgr.StartAutomatic, ErrorControl: mgr.ErrorNormal, Dependencies: []string{"Tcpip"},
-		DisplayName: "Remote support: come back after a restart",
+		DisplayName: "Remote support: come back after a restart (" + name + ")",
 	}, a.Args...)
 	if err != nil {
 		return err
 	}
 	defer service.Close()
-	key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, safeBoot, registry.SET_VALUE)
+	key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, safeBoot+`\`+name, registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
@@ -59,30 +83,54 @@ func (a Autostart) installService() error {
 }
 
 func (a Autostart) remove() error {
-	if !a.Admin {
-		key, err := registry.OpenKey(registry.CURRENT_USER, runOnce, registry.SET_VALUE)
-		if err != nil {
-			return present(err)
-		}
-		defer key.Close()
-		return present(key.DeleteValue(keep + EntryName))
+	if a.Admin {
+		return errors.Join(removeSafeBoot(), removeServices())
 	}
-	err := present(registry.DeleteKey(registry.LOCAL_MACHINE, safeBoot))
-	manager, connect := mgr.Connect()
-	if connect != nil {
-		return errors.Join(err, connect)
+	key, err := registry.OpenKey(registry.CURRENT_USER, runOnce, registry.SET_VALUE)
+	if err != nil {
+		return present(err)
 	}
-	defer manager.Disconnect()
-	service, open := manager.OpenService(EntryName)
-	if open != nil {
-		return errors.Join(err, present(open))
-	}
-	defer service.Close()
-	// A service that runs is deleted when it has stopped: that is, us.
-	return errors.Join(err, present(service.Delete()))
+	defer key.Close()
+	return present(key.DeleteValue(keep + EntryName))
 }
 
-// present drops the errors for what is not there.
+// ours reports whether a service is one of installService.
+func ours(name string) bool { return strings.HasPrefix(name, EntryName+"-") }
+
+func removeSafeBoot() error {
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, safeBoot, registry.ENUMERATE_SUB_KEYS)
+	if err != nil {
+		return present(err)
+	}
+	defer key.Close()
+	names, err := key.ReadSubKeyNames(-1)
+	for _, name := range slices.DeleteFunc(names, func(name string) bool { return !ours(name) }) {
+		err = errors.Join(err, present(registry.DeleteKey(key, name)))
+	}
+	return err
+}
+
+// removeServices deletes our services. One that runs, that is, ourselves, is
+// deleted when it has stopped, and does not start again.
+func removeServices() error {
+	manager, err := mgr.Connect()
+	if err != nil {
+		return err
+	}
+	defer manager.Disconnect()
+	names, err := manager.ListServices()
+	for _, name := range slices.DeleteFunc(names, func(name string) bool { return !ours(name) }) {
+		service, open := manager.OpenService(name)
+		if open != nil {
+			err = errors.Join(err, present(open))
+			continue
+		}
+		err = errors.Join(err, present(service.Delete()), service.Close())
+	}
+	return err
+}
+
+// present drops the errors for what is not there, or will not be.
 func present(err error) error {
 	for _, absent := range []error{
 		registry.ErrNotExist, windows.ERROR_SERVICE_DOES_NOT_EXIST, windows.ERROR_SERVICE_MARKED_FOR_DELETE,

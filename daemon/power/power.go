@@ -40,6 +40,7 @@ const (
 	Failed      Cause = iota // it tried and could not
 	Forbidden                // this account may not restart the computer
 	Inhibited                // a program forbids it at present
+	Occupied                 // somebody else is logged on
 	Unsupported              // there is no way to restart it from here
 	NoReturn                 // support-agent would not come back by itself
 )
@@ -67,6 +68,8 @@ func (r *Refusal) Error() string {
 		return "this account may not restart the computer"
 	case Unsupported:
 		return "this computer cannot be restarted from here"
+	case Occupied:
+		return "somebody else is logged on to this computer, and would lose what they have open"
 	case NoReturn:
 		return fmt.Sprintf("support would not come back after a restart: %v", r.Err)
 	case Inhibited:
@@ -89,6 +92,8 @@ func (r *Refusal) Hint() string {
 		return "log on as an administrator first, or ask the customer to restart by hand"
 	case Unsupported, NoReturn:
 		return "ask the customer to restart by hand; they can join again with a new number"
+	case Occupied:
+		return "ask the customer who that is; when they have logged off, try again"
 	case Inhibited:
 		return "wait until it has finished, or ask the customer to close it, then try again"
 	}
