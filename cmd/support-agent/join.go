@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -182,8 +181,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 
 // power restarts this computer and brings this program back to its session.
 func (p *program) power(self, state, copyTo string) power.Computer {
-	// macOS starts a user's own entry in front of their windows only.
-	desktop := runtime.GOOS == "darwin" || p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
+	desktop := p.desktop()
 	args := []string{"resume", "--state", state}
 	if !desktop || isAdmin() {
 		args = append(args, "--ui", "none") // nothing to ask on

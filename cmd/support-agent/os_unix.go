@@ -27,6 +27,12 @@ func isAdmin() bool { return os.Geteuid() == 0 }
 // home is the user's home directory.
 func (p *program) home() string { return p.getenv("HOME") }
 
+// desktop reports whether the customer sits before windows, so that what starts
+// with their login gets one to ask in.
+func (p *program) desktop() bool {
+	return p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
+}
+
 // stateHome is where programs keep their state (XDG Base Directory
 // Specification 0.8, and Apple's File System Programming Guide).
 func stateHome(getenv func(string) string) string {

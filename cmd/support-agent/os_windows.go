@@ -32,6 +32,10 @@ func isAdmin() bool { return windows.GetCurrentProcessToken().IsElevated() }
 // home is the user's home directory.
 func (p *program) home() string { return p.getenv("USERPROFILE") }
 
+// desktop is true: what starts with a login has a console to ask in. A service
+// has none.
+func (p *program) desktop() bool { return true }
+
 func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
 
 // discardTyped forgets what was typed and not read.
