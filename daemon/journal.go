@@ -43,6 +43,7 @@ type Journal struct {
 	last    wire.Event
 	size    int64         // bytes that hold whole lines
 	body    int64         // of them those before the seal
+	weight  int64         // of all events, see wire.MaxJournal
 	marks   []int64       // where every markEvery-th event begins
 	broken  error         // why nothing can be appended any more
 	sealed  bool          // its last line is the seal
@@ -187,6 +188,7 @@ func (j *Journal) took(e wire.Event, n int) {
 	}
 	j.last, j.size = e, j.size+int64(n)
 	j.body = j.size
+	j.weight += e.Weight()
 	j.open.note(e)
 	if e.Kind == wire.EventRebootReturn {
 		var data rebootData
@@ -249,6 +251,9 @@ func (j *Journal) Append(kind, actor string, data any) error {
 	}
 	e := wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
 	e.Seal(j.last)
+	if j.weight+e.Weight() > mostWeight(kind) {
+		return errLong
+	}
 	line, err := e.Line()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)

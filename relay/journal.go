@@ -25,6 +25,13 @@ const (
 	// journalPause is how long the relay waits before it tries again to commit,
 	// e.g. on a full disk; the computer waits meanwhile.
 	journalPause = time.Second
+	// journalBurst and journalRate are how much of its journal a computer may bring:
+	// so much at once, which is a million ordinary events or the output of long
+	// scripts while the relay was down, and behind that so much a second since its
+	// session was opened. What is more has to wait, and with it the computer. So a
+	// journal grows slowly to its limit, not at the speed of the relay's disk.
+	journalBurst = 512 << 20
+	journalRate  = 1 << 20
 	// lateGrace is how long a computer may stay that was away when its session
 	// ended, and brings the rest of its journal.
 	lateGrace = time.Minute
@@ -93,6 +100,7 @@ type intake struct {
 	ch     ssh.Channel
 	blocks blocks
 	sealed bool
+	weight int64 // of what the relay has
 }
 
 // run says how much the relay has, and then takes what follows. What it has
@@ -102,6 +110,9 @@ func (in *intake) run(ctx context.Context) error {
 	var seq uint64
 	err := in.relay.apart(func() error {
 		last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
+		if err == nil {
+			in.weight, err = in.relay.data.Store.JournalWeight(ctx, in.row.ID)
+		}
 		seq = last.Seq
 		return err
 	})
@@ -113,6 +124,9 @@ func (in *intake) run(ctx context.Context) error {
 		if _, err := io.WriteString(in.ch, answer); err != nil {
 			return nil // the computer has gone
 		}
+		if err := in.pace(ctx); err != nil {
+			return err
+		}
 		var block []byte
 		if block, err = in.blocks.next(); err != nil {
 			return ignoreEOF(err)
@@ -123,6 +137,24 @@ func (in *intake) run(ctx context.Context) error {
 		})
 	}
 	return err
+}
+
+// pace waits until this journal may grow further. It goes by the whole journal,
+// so that coming again changes nothing.
+func (in *intake) pace(ctx context.Context) error {
+	due := in.row.Created.Add(time.Duration(max(in.weight-journalBurst, 0)) * (time.Second / journalRate))
+	wait := time.Until(due)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // apart runs f in a goroutine of its own, and waits for it. The stack that the
@@ -157,7 +189,12 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 		if err != nil {
 			return 0, err
 		}
-		seq = max(seq, events[len(events)-1].Seq)
+		for _, e := range events {
+			if e.Seq > seq {
+				seq = e.Seq
+				in.weight += e.Weight()
+			}
+		}
 	}
 	if seal != nil {
 		in.sealed = true

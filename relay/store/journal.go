@@ -13,14 +13,9 @@ import (
 	"supportd/relay/wire"
 )
 
-const (
-	// MaxJournal bounds the data of a support session's events, in bytes: days of
-	// work fit, and no computer can fill the relay's disk by itself.
-	MaxJournal = 1 << 30
-	// pageRows is how many events are read at a time, so that neither a slow
-	// reader nor a long journal holds a connection or much memory.
-	pageRows = 128
-)
+// pageRows is how many events are read at a time, so that neither a slow reader
+// nor a long journal holds a connection or much memory.
+const pageRows = 128
 
 // head is where a session's journal stands.
 type head struct {
@@ -55,7 +50,7 @@ func (h head) event() (e wire.Event, err error) {
 // there already are passed over, so that sending again is harmless. The error is
 // [wire.ErrChain] where an event does not follow the one before it or differs
 // from the one that is there, [ErrState] behind a seal, and [ErrLimit] for more
-// than [MaxJournal].
+// than [wire.MaxJournal].
 func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.Event) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
@@ -109,8 +104,8 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event
 	}
 	defer row.Close()
 	for _, e := range events {
-		if total += int64(len(e.Data)); total > MaxJournal {
-			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, MaxJournal)
+		if total += e.Weight(); total > wire.MaxJournal {
+			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, wire.MaxJournal)
 		}
 		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
 		if err == nil && e.Kind == wire.EventScriptExit {
@@ -134,6 +129,17 @@ func (s *Store) LastEvent(ctx context.Context, session string) (wire.Event, erro
 		last[0].Prev = last[1].Hash
 	}
 	return last[0], nil
+}
+
+// JournalWeight is how much of [wire.MaxJournal] a session's journal has taken.
+func (s *Store) JournalWeight(ctx context.Context, session string) (int64, error) {
+	total, err := query(ctx, s, `SELECT total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, []any{session}, func(r *sql.Rows) (n int64, err error) {
+		return n, r.Scan(&n)
+	})
+	if err != nil || len(total) == 0 {
+		return 0, err
+	}
+	return total[0], nil
 }
 
 // Events reads a session's journal behind the event number after, as it is

@@ -196,17 +196,23 @@ func TestNothingFollowsASeal(t *testing.T) {
 	}
 }
 
-// A journal may have MaxJournal bytes, and not one more.
+// A journal may have wire.MaxJournal bytes, and not one more. Everything of an
+// event counts, or a computer fills the disk with names.
 func TestAJournalIsBounded(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	events := follow(wire.Event{}, 2, "x")
+	events[1].Kind, events[1].Actor = strings.Repeat("k", 100)+".x", strings.Repeat("a", wire.MaxName)
+	events[1].Seal(events[0])
+	if line, err := events[1].Line(); err != nil || events[1].Weight() < int64(len(line)) {
+		t.Errorf("an event of %d bytes counts %d, %v", len(line), events[1].Weight(), err)
+	}
 	if err := s.AppendEvents(ctx, "s", events[:1]); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []error{ErrLimit, nil} {
-		room := len(events[1].Data) - 1 + i
+		room := events[1].Weight() - 1 + int64(i)
 		err := s.write(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, MaxJournal-room)
+			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, wire.MaxJournal-room)
 			return err
 		})
 		if err != nil {

@@ -22,6 +22,15 @@ const MaxEvent = 64 << 10
 // largest event, its other fields, or a seal.
 const MaxEventLine = MaxEvent + 4<<10
 
+// MaxJournal bounds the events of a support session together, in bytes of their
+// [Event.Weight]: days of work fit, and no computer can fill the relay's disk by
+// itself. The daemon counts as the relay does, and says so before it is refused.
+const MaxJournal = 1 << 30
+
+// eventFrame is about what an event takes beside its kind, actor and data: its
+// number, time and hashes, and its places in the indexes of the relay's database.
+const eventFrame = 256
+
 // MaxMessage is the longest chat message, in bytes: more is a file.
 const MaxMessage = 4 << 10
 
@@ -34,7 +43,7 @@ const (
 	EventAccessChange  = "access.change"
 	EventConnOpen      = "connection.open"
 	EventConnClose     = "connection.close"
-	EventConsentAnswer    = "consent.answer"
+	EventConsentAnswer = "consent.answer"
 	EventSysInfoView   = "sysinfo.view"
 	EventFileStage     = "file.stage"
 	EventRunStart      = "run.start"
@@ -108,6 +117,22 @@ func (e *Event) sum() Hash {
 	}{e.Seq, uint64(e.Time.UnixMicro()), e.Kind, e.Actor, e.Data, e.Prev[:]}))
 }
 
+// Weight is what the event counts of [MaxJournal], in bytes.
+func (e *Event) Weight() int64 {
+	return int64(len(e.Kind)+len(e.Actor)+len(e.Data)) + eventFrame
+}
+
+// isKind reports whether a kind has the form noun.verb: kinds are counted, sorted
+// and shown by everybody, so that a computer cannot make up any text for them.
+func isKind(kind string) bool {
+	noun, verb, ok := strings.Cut(kind, ".")
+	return ok && isWord(noun) && isWord(verb)
+}
+
+func isWord(s string) bool {
+	return s != "" && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
 // Line encodes the event as one line of JSON, newline included.
 func (e *Event) Line() ([]byte, error) {
 	line, err := json.Marshal(e)
@@ -125,10 +150,11 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := dec.Decode(&e); err != nil {
 		return Event{}, fmt.Errorf("%w: event: %w", ErrPayload, err)
 	}
-	for _, name := range []string{e.Kind, e.Actor} {
-		if name == "" || len(name) > MaxName || strings.ContainsFunc(name, unicode.IsControl) {
-			return Event{}, fmt.Errorf("%w: event %d: its kind or actor", ErrPayload, e.Seq)
-		}
+	switch {
+	case len(e.Kind) > MaxName || !isKind(e.Kind):
+		return Event{}, fmt.Errorf("%w: event %d: its kind is not of the form noun.verb", ErrPayload, e.Seq)
+	case e.Actor == "" || len(e.Actor) > MaxName || strings.ContainsFunc(e.Actor, unicode.IsControl):
+		return Event{}, fmt.Errorf("%w: event %d: its actor", ErrPayload, e.Seq)
 	}
 	// What the hash does not cover has one form only: UTC, whole microseconds.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)

@@ -251,3 +251,22 @@ func TestCertificateFits(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A kind is noun.verb, so that no computer makes a page of text of it.
+func TestAKindIsNounVerb(t *testing.T) {
+	for kind, good := range map[string]bool{
+		EventSessionJoin: true, EventRebootReturn: true, "a.b": true, "a-b.c2-d": true,
+		"": false, "late": false, ".": false, "a.": false, ".b": false, "a.b.c": false, "A.b": false, "a.2": false, "-a.b": false,
+		"a b.c": false, "a.b\x1b": false, "한.국": false, "a_b.c": false, strings.Repeat("k", MaxName) + ".x": false,
+	} {
+		e := Event{Time: time.Unix(1, 0), Kind: kind, Actor: "x", Data: json.RawMessage(`{}`)}
+		e.Seal(Event{})
+		line, err := e.Line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseEvent(line); (err == nil) != good || err != nil && !errors.Is(err, ErrPayload) {
+			t.Errorf("%q: %v", kind, err)
+		}
+	}
+}

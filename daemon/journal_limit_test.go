@@ -1,0 +1,57 @@
+package daemon
+
+import (
+	"errors"
+	"testing"
+
+	"supportd/relay/wire"
+)
+
+// A journal that the relay would take no more of takes no more here either, but
+// for the ends of what has begun: what is refused is refused before it happens.
+func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
+	s := newState(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart)
+	var weight int64
+	for e, err := range j.Events(t.Context(), false) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		weight += e.Weight()
+	}
+	if j.weight != weight {
+		t.Errorf("it counts %d bytes, the relay %d", j.weight, weight)
+	}
+	j.weight = wire.MaxJournal - spare
+	for _, kind := range []string{wire.EventScriptOutput, wire.EventRunStart, wire.EventChatMessage, wire.EventConnOpen} {
+		if err := j.Append(kind, "alice", note{}); !errors.Is(err, ErrJournal) {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	if err := j.endAborted("full"); err != nil {
+		t.Error(err)
+	}
+	j.weight = wire.MaxJournal - spare/2
+	if err := j.Append(wire.EventSessionLost, actorDaemon, struct{}{}); !errors.Is(err, ErrJournal) {
+		t.Errorf("a loss: %v", err)
+	}
+	if err := j.Append(wire.EventSessionEnd, actorDaemon, endData{By: actorDaemon}); err != nil {
+		t.Error(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openJournal(s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	var counted int64
+	for e := range again.Events(t.Context(), false) {
+		counted += e.Weight()
+	}
+	if again.weight != counted {
+		t.Errorf("opened again it counts %d bytes of %d", again.weight, counted)
+	}
+}
