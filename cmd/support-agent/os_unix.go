@@ -28,9 +28,9 @@ func isAdmin() bool { return os.Geteuid() == 0 }
 func (p *program) home() string { return p.getenv("HOME") }
 
 // desktop reports whether the customer sits before windows, so that what starts
-// with their login gets one to ask in.
+// with their login gets one to ask in. macOS starts it in front of windows only.
 func (p *program) desktop() bool {
-	return p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
+	return runtime.GOOS == "darwin" || p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
 }
 
 // stateHome is where programs keep their state (XDG Base Directory

@@ -22,8 +22,9 @@ type Autostart struct {
 	// Admin makes an entry of the system's; else it is the user's own, below Home.
 	Admin bool
 	Home  string
-	// Desktop means that the user sits before windows, so that on Linux the entry
-	// is the desktop's, and not the service manager's.
+	// Desktop means that the user sits before windows and can be asked in one: on
+	// Linux the entry is the desktop's, and not the service manager's, on macOS it
+	// opens Terminal. On Windows, and with Admin, it makes no difference.
 	Desktop bool
 
 	root string // stands for / in tests

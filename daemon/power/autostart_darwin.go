@@ -1,7 +1,6 @@
 package power
 
 import (
-	"encoding/xml"
 	"path/filepath"
 	"strings"
 )
@@ -17,29 +16,23 @@ func (a Autostart) file() string {
 	return filepath.Join(a.Home, "Library/LaunchAgents", label+".plist")
 }
 
-func (a Autostart) install() error { return writeFile(a.file(), a.plist()) }
-func (a Autostart) remove() error  { return removeFiles(a.file()) }
+// script is the file that shows the program in a window; launchd has none for
+// its jobs. It lies beside the job, where launchd looks at nothing else, so that
+// whoever removes the one finds the other.
+func (a Autostart) script() string { return strings.TrimSuffix(a.file(), ".plist") + ".command" }
 
-// plist describes a job that launchd starts once, at boot or login
-// (launchd.plist(5)).
-func (a Autostart) plist() string {
-	var b strings.Builder
-	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0"><dict>
-<key>Label</key><string>` + label + `</string>
-<key>RunAtLoad</key><true/>
-<key>KeepAlive</key><false/>
-<key>ProgramArguments</key><array>
-`)
-	for _, arg := range append([]string{a.Program}, a.Args...) {
-		b.WriteString("<string>")
-		_ = xml.EscapeText(&b, []byte(arg)) // a strings.Builder takes everything
-		b.WriteString("</string>\n")
+func (a Autostart) install() error {
+	argv := append([]string{a.Program}, a.Args...)
+	if a.Desktop && !a.Admin {
+		if err := writeFile(a.script(), terminalScript(argv), 0o700); err != nil {
+			return err
+		}
+		argv = []string{"/usr/bin/open", "-a", "Terminal", a.script()}
 	}
-	b.WriteString("</array></dict></plist>\n")
-	return b.String()
+	return writeFile(a.file(), launchdJob(label, argv), 0o644)
 }
+
+func (a Autostart) remove() error { return removeFiles(a.file(), a.script()) }
 
 // volatile reports whether a path does not outlive a restart.
 func volatile(path string) bool {

@@ -29,14 +29,14 @@ func (a Autostart) install() error {
 	case a.Admin:
 		return installUnit(a.systemUnits(), wanted, a.unit("After=network-online.target\nWants=network-online.target\n", "multi-user.target"))
 	case a.Desktop:
-		return writeFile(a.desktopFile(), "[Desktop Entry]\nType=Application\nName=Remote support\nTerminal=true\nExec="+a.desktopCommand()+"\n")
+		return writeFile(a.desktopFile(), "[Desktop Entry]\nType=Application\nName=Remote support\nTerminal=true\nExec="+a.desktopCommand()+"\n", 0o644)
 	}
 	// With lingering it runs at boot, else at the user's next login.
 	return installUnit(a.userUnits(), login, a.unit("", "default.target"))
 }
 
 func installUnit(dir, target, text string) error {
-	if err := writeFile(filepath.Join(dir, unitName), text); err != nil {
+	if err := writeFile(filepath.Join(dir, unitName), text, 0o644); err != nil {
 		return err
 	}
 	link := filepath.Join(dir, target, unitName)

@@ -14,7 +14,7 @@ func (a Autostart) checkEntry() error { return nil }
 
 // writeFile replaces a file of the entry, whole or not at all, and makes its
 // directory. Nothing in it is secret: what is lies in the daemon's state.
-func writeFile(name, text string) error {
+func writeFile(name, text string, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func writeFile(name, text string) error {
 	}
 	_, err = f.WriteString(text)
 	// The boot must find it even when the computer loses power on its way down.
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), name)
 	}
