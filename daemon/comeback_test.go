@@ -1,10 +1,13 @@
 package daemon
 
 import (
+	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"supportd/relay/wire"
+	"supportd/relay/wire/cmdline"
 )
 
 // A daemon that is killed right after it has come back is started once more, with
@@ -44,5 +47,28 @@ func (w *world) started(p *fakePower) {
 	}
 	if err := state.Close(); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// A restart can be held up for a while; the customer's Stop means the support
+// session all the same.
+func TestB2_StopEndsEvenARestart(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, leaving(p))
+	if got := run(t, w.csr(), "reboot"); got.code != cmdline.ExitOK {
+		t.Fatalf("%+v", got)
+	}
+	w.stop(ErrStop)
+	if err := w.ended(); !errors.Is(err, ErrStop) {
+		t.Errorf("the daemon ended with %v", err)
+	}
+	w.gone(p)
+	select {
+	case end := <-w.relay.ended:
+		if end.By != actorCustomer {
+			t.Errorf("%+v", end)
+		}
+	case <-time.After(patience):
+		t.Error("the relay was not told")
 	}
 }

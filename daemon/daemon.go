@@ -108,6 +108,11 @@ func (e *Ended) Error() string { return "the support session was ended by " + e.
 // return in time.
 var ErrWindow = errors.New("the relay could not be reached for too long")
 
+// ErrStop as the cause of [Daemon.Run]'s context is the customer's own Stop. While
+// the computer restarts every other cause is taken for the system's, which ends
+// programs on its way down.
+var ErrStop = errors.New("stopped by the customer's own hand")
+
 // Daemon is one support session on the customer's computer.
 type Daemon struct {
 	opts      Options
@@ -244,11 +249,11 @@ func (d *Daemon) prepare() (err error) {
 func (d *Daemon) Run(ctx context.Context) error {
 	d.over, d.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer context.AfterFunc(ctx, func() {
-		if d.restarting() {
-			d.end(ErrRestarting) // the system stops us on its way down
-			return
+		cause := context.Cause(ctx)
+		if d.restarting() && !errors.Is(cause, ErrStop) {
+			cause = ErrRestarting
 		}
-		d.end(context.Cause(ctx))
+		d.end(cause)
 	})()
 	defer d.end(nil)
 	var err error

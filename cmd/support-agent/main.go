@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/daemon"
 	"supportd/daemon/script"
 	"supportd/relay/wire/cmdline"
 )
@@ -26,8 +27,11 @@ const version = "0.1"
 const memoryLimit = 96 << 20
 
 // errStopped is the customer's Stop: Ctrl-C, a closed window, an end of the
-// system's session.
-var errStopped = errors.New("stopped by the customer")
+// system's session. Only Ctrl-C, errTyped, is certainly theirs.
+var (
+	errStopped = errors.New("stopped by the customer")
+	errTyped   = errors.Join(errStopped, daemon.ErrStop)
+)
 
 func main() {
 	debug.SetGCPercent(50)
@@ -52,7 +56,10 @@ func untilSignal(ctx context.Context) (context.Context, func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for range signals {
+		for s := range signals {
+			if s == os.Interrupt {
+				cancel(errTyped)
+			}
 			cancel(errStopped)
 		}
 	}()
