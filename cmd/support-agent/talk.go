@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"runtime"
 	"strings"
 	"time"
 
@@ -69,9 +70,12 @@ func (t talk) Notify(n daemon.Notice) {
 	case daemon.Restarting:
 		if n.After > 0 {
 			say(restartingSoon, n.Who, consent.Span(n.After, t.lang))
-			break
+		} else {
+			say(restarting, n.Who)
 		}
-		say(restarting, n.Who)
+		if runtime.GOOS == "darwin" { // each program is asked, and Terminal asks because of us
+			say(restartingAsks)
+		}
 	case daemon.LoggedOn:
 		say(loggedOn, n.Who, consent.Plain(n.User, 60))
 	case daemon.LoggedOff:

@@ -30,6 +30,7 @@ const (
 	restarted
 	restarting
 	restartingSoon
+	restartingAsks
 	notRestarting
 	loggedOn
 	loggedOff

@@ -27,6 +27,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		restarted:       "Your computer restarted; the support session with %s is open again. To stop everything, press Ctrl-C.",
 		restarting:      "%s restarts this computer now. The support session goes on by itself afterwards.",
 		restartingSoon:  "%s restarts this computer in %s. Save your work now. To stop that and everything else, press Ctrl-C.",
+		restartingAsks:  "Programs with unsaved work may ask you first. If you are asked about this window, let it close.",
 		notRestarting:   "This computer is not restarted.",
 		loggedOn:        "%s acts as the user %s on this computer now. Your screen may be locked meanwhile; nothing of yours is closed.",
 		loggedOff:       "%s does not act as the user %s any more.",
