@@ -24,7 +24,11 @@ type level struct {
 // declares it, because urfave/cli stops to look for flags at the first argument
 // and would take the rest for arguments without a word.
 func arrange(app *cli.App, args []string) ([]string, error) {
-	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
+	flags := app.Flags
+	if app.Version != "" {
+		flags = append(slices.Clone(flags), cli.VersionFlag) // the library declares it when it runs
+	}
+	path := []*level{{name: app.Name, flags: flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
 	var words []string
 	for i := 0; i < len(args); i++ {
 		arg, at := args[i], path[len(path)-1]
@@ -128,10 +132,11 @@ func unknown(path []*level, word string) error {
 	return Usage("one of: "+strings.Join(names(path[len(path)-1].commands), ", "), "%sunknown command %q", prefix(path), consent.Plain(word, 60))
 }
 
+// wantsHelp reports whether the program will only say something about itself.
 func wantsHelp(path []*level) bool {
 	for _, l := range path {
 		for _, f := range l.given {
-			if n := strings.TrimLeft(f, "-"); n == "help" || n == "h" || n == "version" {
+			if n := strings.TrimLeft(f, "-"); n == "help" || n == "h" || n == "version" || n == "v" {
 				return true
 			}
 		}

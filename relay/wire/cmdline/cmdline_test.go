@@ -79,6 +79,23 @@ func TestHelpGoesToStdout(t *testing.T) {
 	}
 }
 
+func TestVersionGoesToStdout(t *testing.T) {
+	for _, args := range []string{"--version", "-v"} {
+		var out, errs bytes.Buffer
+		var got string
+		app := program(&got)
+		app.Version = "1.2"
+		if code := Run(t.Context(), app, strings.Fields(args), Streams{Out: &out, Err: &errs}); code != 0 || !strings.Contains(out.String(), "1.2") || errs.Len() > 0 || got != "" {
+			t.Errorf("%s: code %d, out %q, err %q", args, code, out.String(), errs.String())
+		}
+	}
+	var errs bytes.Buffer
+	var got string
+	if code := Run(t.Context(), program(&got), []string{"--version"}, Streams{Out: &errs, Err: &errs}); code != ExitUsage {
+		t.Errorf("a program without a version: code %d, %q", code, errs.String())
+	}
+}
+
 func TestCode(t *testing.T) {
 	for want, err := range map[int]error{
 		0: nil, 1: errors.New("x"), 130: fmt.Errorf("w: %w", context.Canceled), 7: context.DeadlineExceeded,
