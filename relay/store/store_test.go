@@ -207,7 +207,7 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%q: %+v, %v", owner, got, err)
 		}
 	}
-	if err := s.AddAccount(ctx, account("alice"), false); err != nil {
+	if err := s.AddAccount(ctx, account("alice"), true); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.RemoveAccount(ctx, "alice", "operator", time.UnixMilli(11)); err != nil {
@@ -244,7 +244,7 @@ func TestTwoProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.AddAccount(ctx, account("alice"), false); err != nil {
+	if err := b.AddAccount(ctx, account("alice"), true); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := a.Revision(ctx); err != nil || after == before {
