@@ -182,7 +182,7 @@ func (d *dialog) explainScript(c *cli.Context, err error) error {
 	case errors.Is(err, store.ErrChanged):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
 	case errors.Is(err, store.ErrLimit):
-		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "keep large files elsewhere, and let scripts fetch them", Err: err}
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "keep large files elsewhere and let scripts fetch them; delete scripts that nobody needs", Err: err}
 	case errors.Is(err, store.ErrNotFound):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "script list shows what is there", Err: err}
 	}

@@ -162,7 +162,7 @@ func fillLibrary(t testing.TB, w *world, many int) {
 	w.beside(func(s *store.Store) error {
 		for i := range many {
 			_, err := s.AddScript(t.Context(), library.Script{
-				Name: fmt.Sprintf("script %d", i), Category: "Network", Owner: "root", Created: time.Now(), Description: "does something useful",
+				Name: fmt.Sprintf("script %d", i), Category: "Network", Owner: fmt.Sprintf("csr%d", i/500), Published: true, Created: time.Now(), Description: "does something useful",
 			}, p)
 			if err != nil {
 				return err

@@ -273,7 +273,7 @@ func (b bookshop) fillLibrary(n int) {
 		for i := range n {
 			_, err := s.AddScript(b.t.Context(), library.Script{
 				Name: fmt.Sprintf("스크립트 %05d", i), Category: "Network", Description: "what CSRs say about their scripts, a line long",
-				Owner: "alice", Published: true, Created: time.Now(),
+				Owner: fmt.Sprintf("csr%d", i/500), Published: true, Created: time.Now(),
 			}, p)
 			if err != nil {
 				return err

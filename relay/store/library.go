@@ -43,10 +43,14 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 			return err
 		}
 		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name, Published: sc.Published}
-		if err := savePackage(ctx, tx, &sc.Current, p); err != nil {
+		if err := mayAdd(ctx, tx, sc.Owner); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO scripts (id, key, name, category, description, owner, published, created, version)
+		has, err := savePackage(ctx, tx, &sc.Current, p)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO scripts (id, key, name, category, description, owner, published, created, version)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, sc.Owner,
 			bit(sc.Published), millis(sc.Created), sc.Current.Number)
 		if isDuplicate(err) {
@@ -55,7 +59,7 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 		if err != nil {
 			return err
 		}
-		return saveVersion(ctx, tx, sc, programOf(p))
+		return saveVersion(ctx, tx, sc, has)
 	})
 	return sc, err
 }
@@ -63,8 +67,8 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 // ChangeScript makes a new version of a script.
 func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChange) (sc library.Script, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		var program string
-		if sc, program, err = oneScript(ctx, tx, name); err != nil {
+		var has content
+		if sc, has, err = oneScript(ctx, tx, name); err != nil {
 			return err
 		}
 		before := sc
@@ -77,14 +81,20 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
 		}
+		// Taking something back is always possible, and only once.
+		withdrawn := before.Published && !sc.Published
+		if sc.Current.Number >= MaxVersions && !withdrawn {
+			return fmt.Errorf("script %s: %w: it has %d versions", before.Name, ErrLimit, MaxVersions)
+		}
 		sc.Current.Number++
 		sc.Current.By, sc.Current.Changed = change.By, change.At
 		sc.Current.Name, sc.Current.Published = sc.Name, sc.Published
 		if change.Package != nil {
-			program = programOf(*change.Package)
-			if err := savePackage(ctx, tx, &sc.Current, *change.Package); err != nil {
+			if has, err = savePackage(ctx, tx, &sc.Current, *change.Package); err != nil {
 				return err
 			}
+		} else if err := mayOwn(ctx, tx, change.By, 0); err != nil && !withdrawn {
+			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE scripts SET key = $2, name = $3, category = $4, description = $5, published = $6, version = $7 WHERE id = $1`,
 			sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, bit(sc.Published), sc.Current.Number)
@@ -94,7 +104,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		if err != nil {
 			return err
 		}
-		return saveVersion(ctx, tx, sc, program)
+		return saveVersion(ctx, tx, sc, has)
 	})
 	return sc, err
 }
@@ -124,29 +134,70 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
-// MaxOwned bounds the files of all versions that one account has made, in bytes:
-// hundreds of scripts fit, and nobody can fill the relay's disk by themselves.
-const MaxOwned = 256 << 20
+// What one account may have in the library: hundreds of large scripts fit, or
+// thousands of changes to small ones, and nobody can fill the relay's disk by
+// themselves.
+const (
+	// MaxOwned bounds what all versions that an account has made take, those of
+	// scripts that were deleted too, in bytes as they are stored: each package once,
+	// and versionRow for each version.
+	MaxOwned = 256 << 20
+	// MaxScripts bounds the scripts that an account owns.
+	MaxScripts = 1000
+	// MaxVersions bounds the versions of a script.
+	MaxVersions = 1000
+	// versionRow is what a version takes beside its package: names, paths, hashes
+	// and their places in the indexes.
+	versionRow = 2 << 10
+)
+
+// mayAdd is [ErrLimit] where an account has as many scripts as it may.
+func mayAdd(ctx context.Context, tx *sql.Tx, owner string) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM scripts WHERE owner = $1`, owner).Scan(&n); err != nil {
+		return err
+	}
+	if n >= MaxScripts {
+		return fmt.Errorf("your scripts: %w: there are %d", ErrLimit, n)
+	}
+	return nil
+}
+
+// mayOwn is [ErrLimit] where an account has no room for another version, whose
+// package takes so many bytes.
+func mayOwn(ctx context.Context, tx *sql.Tx, editor string, stored int) error {
+	var owned, rows int64
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(stored), 0), COALESCE(SUM(n), 0)
+		FROM (SELECT stored, count(*) AS n FROM script_versions WHERE editor = $1 GROUP BY sha256, stored) AS packages`, editor).Scan(&owned, &rows)
+	if err != nil {
+		return err
+	}
+	if owned += rows * versionRow; owned+versionRow+int64(stored) > MaxOwned {
+		return fmt.Errorf("your scripts and their older versions: %w: they take %d bytes, of %d", ErrLimit, owned, MaxOwned)
+	}
+	return nil
+}
+
+// content is what a version's package is, beside what people see of it.
+type content struct {
+	program string // SHA-256 of the executable
+	stored  int    // bytes that it takes
+}
 
 // savePackage stores the files and says in the version what they are. The error
 // is [ErrLimit] where its maker has too many.
-func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.Package) error {
+func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.Package) (content, error) {
 	archive, err := p.Tar()
 	if err != nil {
-		return err
+		return content{}, err
 	}
 	v.Executable, v.Size, v.SHA256 = p.Executable, p.Size(), library.Sum(archive)
-	var owned int64
-	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT sha256, size FROM script_versions WHERE editor = $1)`, v.By).Scan(&owned)
-	if err != nil {
-		return err
+	text := base64.StdEncoding.EncodeToString(archive)
+	if err := mayOwn(ctx, tx, v.By, len(text)); err != nil {
+		return content{}, err
 	}
-	if owned+int64(v.Size) > MaxOwned {
-		return fmt.Errorf("the files of your scripts and their older versions: %w: they have %d bytes, of %d", ErrLimit, owned, MaxOwned)
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO packages (sha256, archive) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`,
-		v.SHA256, base64.StdEncoding.EncodeToString(archive))
-	return err
+	_, err = tx.ExecContext(ctx, `INSERT INTO packages (sha256, archive) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`, v.SHA256, text)
+	return content{programOf(p), len(text)}, err
 }
 
 // programOf is the executable's SHA-256.
@@ -160,34 +211,35 @@ func programOf(p library.Package) string {
 	return ""
 }
 
-func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, program string) error {
+func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content) error {
 	v := sc.Current
-	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, program, v.Size, v.SHA256)
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored)
 	return err
 }
 
 const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
-	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program,
+	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program, v.stored,
 	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
 	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
 	LEFT JOIN program_uses u ON u.program = v.program `
 
-func scanScript(row interface{ Scan(...any) error }) (sc library.Script, program string, err error) {
+func scanScript(row interface{ Scan(...any) error }) (sc library.Script, has content, err error) {
 	var created, changed, last int64
 	v := &sc.Current
 	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
-		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &program, &sc.Uses.Runs, &last, &sc.Uses.OK)
+		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &has.program, &has.stored, &sc.Uses.Runs, &last, &sc.Uses.OK)
 	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
-	return sc, program, err
+	return sc, has, err
 }
 
-func oneScript(ctx context.Context, tx *sql.Tx, name string) (library.Script, string, error) {
-	sc, program, err := scanScript(tx.QueryRowContext(ctx, selectScripts+`WHERE s.key = $1`, library.Key(name)))
+func oneScript(ctx context.Context, tx *sql.Tx, name string) (library.Script, content, error) {
+	sc, has, err := scanScript(tx.QueryRowContext(ctx, selectScripts+`WHERE s.key = $1`, library.Key(name)))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("script %s: %w", name, ErrNotFound)
 	}
-	return sc, program, err
+	return sc, has, err
 }
 
 // Scripts lists the whole library, by name.

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -218,27 +217,4 @@ func TestR10_TheSameNameAtOnce(t *testing.T) {
 	if text := everything(t, stores[0]); won != 1 || !strings.HasSuffix(text, "scripts: 1\nscript_versions: 1\npackages: 1\n") {
 		t.Errorf("%d won\n%s", won, text)
 	}
-}
-
-// One account cannot fill the relay's disk, however many versions it makes.
-func TestWhatAnAccountOwnsIsLimited(t *testing.T) {
-	s := withScripts(t)
-	add(t, s, script("a", "alice"), program("echo"))
-	// What is there already is as good as what would have to be uploaded.
-	err := s.write(t.Context(), func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(t.Context(), `UPDATE script_versions SET size = $1 WHERE editor = 'alice'`, MaxOwned-10)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := everything(t, s)
-	if _, err := s.AddScript(t.Context(), script("b", "alice"), program("012345678")); !errors.Is(err, ErrLimit) {
-		t.Errorf("one byte too many: %v", err)
-	}
-	if everything(t, s) != before {
-		t.Error("something was stored")
-	}
-	add(t, s, script("b", "alice"), program("01234567"))
-	add(t, s, script("c", "bob"), program("012345678"))
 }
