@@ -3,6 +3,7 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -127,10 +128,19 @@ func TestALongDescription(t *testing.T) {
 	}
 }
 
+// nextMilli waits until what is stored gets another time.
+func nextMilli() {
+	for at := time.Now().UnixMilli(); time.Now().UnixMilli() == at; {
+		runtime.Gosched()
+	}
+}
+
 func TestScriptListIsSortedAndFiltered(t *testing.T) {
 	b := newBookshop(t, nil)
 	b.alice.add("beta --category Network --publish", packed(t, "12345"))
+	nextMilli()
 	b.bob.add("Alpha --category 프린터 --publish --description 'DNS too'", packed(t, "1"))
+	nextMilli()
 	b.alice.add("dns --category Network", packed(t, "123"))
 	for line, want := range map[string]string{
 		"":                    "Alpha beta dns",

@@ -128,20 +128,15 @@ func (d *dialog) start(c *cli.Context) error {
 		return cmdline.Show(d.out, f, d.view(row), sessionDetails())
 	}
 	at := d.names()[0]
-	fmt.Fprintf(d.err, "Tell the customer this number. It is good for %s and for one computer:\n\n", span(d.relay.opts.NumberLife))
-	if _, err := fmt.Fprintf(d.out, "    %s\n", row.Number.Spoken()); err != nil {
+	// A client may show its two streams in either order: both have to be read well.
+	if _, err := fmt.Fprintf(d.out, "\n    %s\n\n", row.Number.Spoken()); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.err, "\nThey run:       support-agent join %s --relay %s --relay-key %s\nYou then run:   ssh -J %s@%s %s sysinfo\n",
-		row.Number, at, d.relay.Fingerprint(), d.account.Name, at, row.Number.Host())
+	fmt.Fprintf(d.err, `Tell the customer the number. It is good for %s and for one computer.
+They run:       support-agent join %s --relay %s --relay-key %s
+You then run:   ssh -J %[5]s@%[3]s %[5]s@%[6]s sysinfo
+`, consent.Span(d.relay.opts.NumberLife, consent.English), row.Number, at, d.relay.Fingerprint(), d.account.Name, row.Number.Host())
 	return nil
-}
-
-func span(d time.Duration) string {
-	if d%time.Minute == 0 {
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	}
-	return d.String()
 }
 
 func (d *dialog) list(c *cli.Context) error {

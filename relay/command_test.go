@@ -337,7 +337,7 @@ func TestHelpAndStart(t *testing.T) {
 	}
 	for _, want := range []string{
 		"30 minutes", "support-agent join " + string(n) + " --relay relay.example.org:2222 --relay-key " + w.relay.Fingerprint(),
-		"ssh -J alice@relay.example.org:2222 " + n.Host(),
+		"ssh -J alice@relay.example.org:2222 alice@" + n.Host(),
 	} {
 		if !strings.Contains(told, want) {
 			t.Errorf("%q does not say %q", told, want)

@@ -110,7 +110,7 @@ func (d Desk) keys(c *cli.Context) ([]store.Key, error) {
 	}
 	keys, err := ParseKeys(text, time.Now())
 	if err != nil {
-		return nil, cmdline.Usage("give the .pub file that ssh-keygen made, e.g. ~/.ssh/id_ed25519.pub", "%v", err)
+		return nil, cmdline.Usage("give the .pub file that \"ssh-keygen -t ed25519\" made, e.g. ~/.ssh/id_ed25519.pub", "%v", err)
 	}
 	return keys, nil
 }
@@ -162,6 +162,8 @@ type accountView struct {
 	Disabled bool      `json:"disabled"`
 	Created  time.Time `json:"created"`
 	Keys     []keyView `json:"keys"`
+
+	more bool // a further row of an account
 }
 
 func (d Desk) listAccounts(c *cli.Context) error {
@@ -176,18 +178,21 @@ func (d Desk) listAccounts(c *cli.Context) error {
 	}
 	var views []accountView
 	for _, a := range accounts {
-		v := accountView{a.Name, a.Display, a.Admin, a.Disabled, a.Created, []keyView{}}
+		v := accountView{Account: a.Name, Name: a.Display, Admin: a.Admin, Disabled: a.Disabled, Created: a.Created, Keys: []keyView{}}
 		for _, k := range a.Keys {
 			v.Keys = append(v.Keys, keyView{k.Fingerprint, k.Created})
 		}
 		views = append(views, v)
 	}
+	if f == cmdline.Table {
+		views = byKey(views)
+	}
 	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[accountView]{
 		{Title: "ACCOUNT", Value: func(v accountView) string { return v.Account }},
 		{Title: "NAME", Value: func(v accountView) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v accountView) string { return yesNo(v.Admin) }},
-		{Title: "DISABLED", Value: func(v accountView) string { return yesNo(v.Disabled) }},
-		{Title: "CREATED", Value: func(v accountView) string { return when(v.Created) }},
+		{Title: "ADMIN", Value: first(func(v accountView) string { return yesNo(v.Admin) })},
+		{Title: "DISABLED", Value: first(func(v accountView) string { return yesNo(v.Disabled) })},
+		{Title: "CREATED", Value: first(func(v accountView) string { return when(v.Created) })},
 		{Title: "KEYS", Value: func(v accountView) string {
 			var all []string
 			for _, k := range v.Keys {
@@ -196,6 +201,35 @@ func (d Desk) listAccounts(c *cli.Context) error {
 			return strings.Join(all, " ")
 		}},
 	})
+}
+
+// first shows a value on the first of an account's rows alone.
+func first(value func(accountView) string) func(accountView) string {
+	return func(v accountView) string {
+		if v.more {
+			return ""
+		}
+		return value(v)
+	}
+}
+
+// byKey gives each key a row of its own, the further ones of an account without
+// what the first one says.
+func byKey(accounts []accountView) (rows []accountView) {
+	for _, a := range accounts {
+		if len(a.Keys) == 0 {
+			rows = append(rows, a)
+		}
+		for i, k := range a.Keys {
+			row := accountView{Keys: []keyView{k}, more: i > 0}
+			if i == 0 {
+				row = a
+				row.Keys = a.Keys[:1]
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // notSelf keeps an admin from locking themselves out, and the relay from being

@@ -19,9 +19,6 @@ import (
 	"supportd/relay/wire/cmdline"
 )
 
-// version is set by the release build.
-const version = "0.1"
-
 // memoryLimit in bytes keeps the garbage collector busy rather than a small
 // computer; a staged 16 MiB and a document in the making fit many times.
 const memoryLimit = 96 << 20
@@ -87,7 +84,7 @@ type program struct {
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
-		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: version,
+		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: cmdline.Version(),
 		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})

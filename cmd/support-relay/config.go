@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,8 +35,8 @@ func configFlags() []cli.Flag {
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
 		&cli.StringFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT", DefaultText: ":2222"},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay; may be repeated"},
-		&cli.DurationFlag{Name: "window", Usage: "how long a lost computer may come back", DefaultText: relay.DefaultWindow.String()},
-		&cli.DurationFlag{Name: "number-life", Usage: "how long a session number may go unused", DefaultText: relay.DefaultNumberLife.String()},
+		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
+		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
 		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
 	}
 }
@@ -69,8 +70,8 @@ func configOf(c *cli.Context) (config, error) {
 	if cfg.Data == "" {
 		return config{}, cmdline.Usage("support-relay serve --data DIR", "which data directory?")
 	}
-	if _, problem := cfg.problem(); problem != nil {
-		return config{}, cmdline.Usage("support-relay serve --help shows the options", "%v", problem)
+	if key, problem := cfg.problem(); problem != nil {
+		return config{}, cmdline.Usage("support-relay serve --help shows the options", "--%s: %v", strings.ReplaceAll(key, "_", "-"), problem)
 	}
 	return cfg, nil
 }
@@ -122,7 +123,8 @@ const wantDuration = `a duration in quotes such as "90m" or "1h" is wanted`
 
 // problem names the option that cannot be used, and says why.
 func (cfg *config) problem() (key string, err error) {
-	if _, _, err := net.SplitHostPort(cfg.Listen); err != nil {
+	_, port, err := net.SplitHostPort(cfg.Listen)
+	if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil {
 		return "listen", fmt.Errorf("%q is no address such as :2222 or 192.0.2.1:2222", cfg.Listen)
 	}
 	for key, d := range map[string]time.Duration{"window": cfg.Window, "number_life": cfg.NumberLife} {

@@ -14,9 +14,6 @@ import (
 	"supportd/relay/wire/cmdline"
 )
 
-// version is set by the release build.
-const version = "0.1"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
@@ -30,7 +27,7 @@ func main() {
 func run(ctx context.Context, args []string, std cmdline.Streams) int {
 	o := operator{std: std}
 	app := &cli.App{
-		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: version,
+		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: cmdline.Version(),
 		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.pruneCommand()}, o.desk().Commands()...),
 	}
 	return cmdline.Run(ctx, app, args, std)

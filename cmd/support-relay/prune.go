@@ -15,7 +15,7 @@ import (
 // pruneCommand ends the time of retention of old journals.
 func (o operator) pruneCommand() *cli.Command {
 	return &cli.Command{
-		Name: "prune", Usage: "delete what happened in support sessions that ended long ago; leaves who, when, and the signature",
+		Name: "prune", Usage: "delete the journals of support sessions that ended long ago",
 		Flags: []cli.Flag{dataFlag(), &cli.StringFlag{Name: "older-than", Usage: "ended longer ago than this `SPAN`, such as 90d", Required: true}},
 		Action: func(c *cli.Context) error {
 			span, err := cmdline.ParseSpan(c.String("older-than"))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -41,7 +42,7 @@ func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
 	}
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		err = cmdline.Usage("is another program using the port? --listen chooses another", "cannot listen on %s: %v", cfg.Listen, err)
+		err = cannotListen(cfg.Listen, err)
 	} else {
 		tending, stop := context.WithCancel(ctx)
 		var tended sync.WaitGroup
@@ -59,6 +60,19 @@ func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
 	return errors.Join(err, r.Shutdown(drain))
 }
 
+func cannotListen(address string, err error) error {
+	what, hint := "the system does not let it", "check --listen"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		what, hint = "another program uses it", "stop that one, or choose another address with --listen"
+	case errors.Is(err, fs.ErrPermission):
+		what, hint = "this user may not", "ports below 1024 are for root; choose another with --listen, or let the service manager grant it"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		what, hint = "this computer does not have that address", "leave the host out of --listen to take all of them"
+	}
+	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot listen on %s: %s", address, what), Hint: hint, Err: err}
+}
+
 // explain adds to why the data directory cannot be used what to do next.
 func explain(err error) error {
 	hint := "the relay does not start on data that it cannot trust"
@@ -67,6 +81,10 @@ func explain(err error) error {
 		hint = "check --data; support-relay serve --data DIR makes a new one"
 	case errors.Is(err, relay.ErrLocked):
 		hint = "stop it first, or use another --data"
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
+		hint = "--data has to name a directory, or where one can be made"
+	case errors.Is(err, syscall.EROFS):
+		hint = "the disk has to be writable: the relay keeps a lock there even to read"
 	case errors.Is(err, store.ErrDamaged):
 		hint = "restore it from a backup"
 	case errors.Is(err, store.ErrNewer):

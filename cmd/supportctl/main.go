@@ -8,7 +8,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"supportd/relay/wire/cmdline"
 )
@@ -27,16 +26,13 @@ func run() int {
 
 // newProgram finds out about this process's surroundings, once.
 func newProgram(std cmdline.Streams) *program {
-	p := &program{std: std, env: os.Getenv, version: "development", interrupts: &interrupts{}}
+	p := &program{std: std, env: os.Getenv, version: cmdline.Version(), interrupts: &interrupts{}}
 	// Without a home directory there is no login, but help and completion still work.
 	if home, err := os.UserHomeDir(); err == nil {
 		p.home = home
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		p.dir = filepath.Join(config, "supportctl")
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		p.version = info.Main.Version
 	}
 	return p
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"supportd/library"
 )
 
 // Account is a CSR.
@@ -164,7 +166,25 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 // AddCategory stores a new category.
 func (s *Store) AddCategory(ctx context.Context, c Category) error {
 	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO categories (name, created) VALUES ($1, $2)`, c.Name, millis(c.Created))
+		// Two headings that people read as one are one.
+		rows, err := tx.QueryContext(ctx, `SELECT name FROM categories`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			if library.Key(name) == library.Key(c.Name) {
+				return fmt.Errorf("category %s: %w", name, ErrExists)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO categories (name, created) VALUES ($1, $2)`, c.Name, millis(c.Created))
 		if isDuplicate(err) {
 			return fmt.Errorf("category %s: %w", c.Name, ErrExists)
 		}

@@ -1,7 +1,9 @@
 package cmdline
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -20,16 +22,19 @@ type level struct {
 	given    []string
 }
 
+// levelOf is what a command line names by c.
+func levelOf(c *cli.Command) *level {
+	return &level{name: c.Name, flags: c.Flags, commands: c.Subcommands, takes: c.ArgsUsage, runs: c.Action != nil}
+}
+
 // arrange puts every flag in front of the arguments of the command that
 // declares it, because urfave/cli stops to look for flags at the first argument
 // and would take the rest for arguments without a word.
 func arrange(app *cli.App, args []string) ([]string, error) {
-	flags := app.Flags
-	if app.Version != "" {
-		flags = append(slices.Clone(flags), cli.VersionFlag) // the library declares it when it runs
-	}
-	path := []*level{{name: app.Name, flags: flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
+	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
 	var words []string
+	var early [][]string // flags before the command that declares them
+	asked := false       // for help, with a word
 	for i := 0; i < len(args); i++ {
 		arg, at := args[i], path[len(path)-1]
 		switch {
@@ -38,22 +43,40 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			i = len(args)
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			used, err := takeFlag(path, args[i:])
-			if err != nil {
+			if below := usedBelow(at.commands, args[i:]); err != nil && below > 0 {
+				used, early = below, append(early, args[i:i+below])
+			} else if err != nil {
 				return nil, err
 			}
 			i += used - 1
 		case len(words) == 0 && len(at.commands) > 0:
-			next := find(at.commands, arg)
-			if next == nil {
+			switch next := find(at.commands, arg); {
+			case next != nil:
+				path = append(path, levelOf(next))
+			case arg == "help":
+				asked = true
+			default:
 				return nil, unknown(path, arg)
 			}
-			path = append(path, &level{name: next.Name, flags: next.Flags, commands: next.Subcommands, takes: next.ArgsUsage, runs: next.Action != nil})
 		default:
 			words = append(words, arg)
 		}
 	}
+	for _, flag := range early {
+		if _, err := takeFlag(path, flag); err != nil {
+			return nil, err
+		}
+	}
 	last := path[len(path)-1]
-	if !wantsHelp(path) {
+	if asked {
+		last.given = append(last.given, "--help")
+	}
+	if wantsHelp(path) {
+		words = nil // the library would look for help on them
+		if len(path) == 1 && wantsVersion(path[0]) {
+			return []string{askVersion}, nil
+		}
+	} else {
 		if len(last.commands) > 0 && !last.runs {
 			return nil, Usage("one of: "+strings.Join(names(last.commands), ", "), "%swhich command?", prefix(path))
 		}
@@ -79,29 +102,66 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 
 // takeFlag gives args[0], and its value where it takes one, to the innermost
 // command that declares it, and returns how many of args that used.
-func takeFlag(path []*level, args []string) (int, error) {
-	name, _, hasValue := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
+func takeFlag(path []*level, args []string) (used int, err error) {
+	name, value, hasValue := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
 	for _, l := range slices.Backward(path) {
 		flag := declared(l.flags, name)
 		if flag == nil {
 			continue
 		}
 		doc, ok := flag.(cli.DocGenerationFlag)
-		if hasValue || ok && !doc.TakesValue() {
+		switch {
+		case !hasValue && ok && !doc.TakesValue():
 			l.given = append(l.given, args[0])
 			return 1, nil
-		}
-		if len(args) < 2 {
+		case !hasValue && len(args) < 2:
 			return 0, Usage(helpHint(path), "%s needs a value", consent.Escape(args[0]))
+		case !hasValue:
+			value, used = args[1], 2
+		default:
+			used = 1
 		}
-		l.given = append(l.given, args[0], args[1])
-		return 2, nil
+		value, err = plainValue(flag, value)
+		if err != nil {
+			return 0, Usage(helpHint(path), "%s--%s: %v", prefix(path), name, err)
+		}
+		l.given = append(l.given, "--"+name+"="+value)
+		return used, nil
 	}
 	return 0, Usage(helpHint(path), "%sunknown flag %s", prefix(path), consent.Escape(args[0]))
 }
 
+// plainValue is a flag's value as the library reads it. It takes fewer forms, and
+// its errors are for programmers.
+func plainValue(flag cli.Flag, value string) (string, error) {
+	switch flag.(type) {
+	case *cli.DurationFlag:
+		d, err := ParseSpan(value)
+		return d.String(), err
+	case *cli.IntFlag:
+		if _, err := strconv.Atoi(value); err != nil {
+			return "", fmt.Errorf("%q is no number", consent.Plain(value, 30))
+		}
+	}
+	return value, nil
+}
+
+// usedBelow is how many of args a flag takes that one of the commands, or of
+// theirs, declares; 0 where none does.
+func usedBelow(commands []*cli.Command, args []string) int {
+	for _, c := range commands {
+		if used, err := takeFlag([]*level{levelOf(c)}, args); err == nil {
+			return used
+		}
+		if used := usedBelow(c.Subcommands, args); used > 0 {
+			return used
+		}
+	}
+	return 0
+}
+
 func declared(flags []cli.Flag, name string) cli.Flag {
-	for _, f := range append(slices.Clone(flags), cli.HelpFlag) {
+	for _, f := range flags {
 		if slices.Contains(f.Names(), name) {
 			return f
 		}
@@ -136,12 +196,16 @@ func unknown(path []*level, word string) error {
 func wantsHelp(path []*level) bool {
 	for _, l := range path {
 		for _, f := range l.given {
-			if n := strings.TrimLeft(f, "-"); n == "help" || n == "h" || n == "version" || n == "v" {
+			if n := strings.TrimLeft(f, "-"); n == "help" || n == "h" {
 				return true
 			}
 		}
 	}
-	return false
+	return wantsVersion(path[0])
+}
+
+func wantsVersion(l *level) bool {
+	return declared(l.flags, "version") != nil && slices.ContainsFunc(l.given, func(f string) bool { return f == "--version" || f == "-v" })
 }
 
 func title(path []*level) string {
@@ -175,7 +239,11 @@ func checkCount(path []*level, words []string) error {
 		missing := strings.Fields(takes)[len(words)]
 		return Usage(title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
 	case most >= 0 && len(words) > most:
-		return Usage(strings.TrimSpace(title(path)+" "+takes), "%sunexpected argument %q", prefix(path), consent.Plain(words[most], 60))
+		hint := title(path) + " " + takes
+		if takes == "" {
+			hint = title(path) + " takes no arguments; " + helpHint(path)
+		}
+		return Usage(hint, "%sunexpected argument %q", prefix(path), consent.Plain(words[most], 60))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 
 	shellquote "github.com/kballard/go-shellquote"
@@ -126,7 +127,9 @@ type Streams struct {
 func Run(ctx context.Context, app *cli.App, args []string, std Streams) int {
 	prepare(app, std)
 	ordered, err := arrange(app, args)
-	if err == nil {
+	if err == nil && slices.Equal(ordered, []string{askVersion}) {
+		_, err = fmt.Fprintf(std.Out, "%s %s\n", app.Name, app.Version)
+	} else if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, ordered...))
 	}
 	Report(std.Err, app.Name, err)
@@ -139,12 +142,22 @@ func prepare(app *cli.App, std Streams) {
 	app.OnUsageError = usageError
 	app.DisableSliceFlagSeparator = true
 	app.EnableBashCompletion = false // the stock completer can execute the command
-	// The library's own help flag is one variable for the whole process, and it is
-	// written to in each call.
+	// The library's own flags for help and version are variables for the whole
+	// process, and they are written to in each call.
 	help := func(flags []cli.Flag) []cli.Flag {
-		return append(slices.Clone(flags), &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help"})
+		flags = append(slices.Clone(flags), &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help"})
+		for _, f := range flags {
+			if f, ok := f.(*cli.BoolFlag); ok {
+				f.DisableDefaultText = true // no is what everybody expects
+			}
+		}
+		return flags
 	}
 	app.HideHelp, app.Flags = true, help(app.Flags)
+	if app.Version != "" {
+		app.HideVersion = true
+		app.Flags = append(app.Flags, versionFlag())
+	}
 	var walk func([]*cli.Command)
 	walk = func(commands []*cli.Command) {
 		for _, c := range commands {
@@ -154,6 +167,22 @@ func prepare(app *cli.App, std Streams) {
 		}
 	}
 	walk(app.Commands)
+}
+
+// askVersion is how a program is asked for its version.
+const askVersion = "--version"
+
+func versionFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", DisableDefaultText: true}
+}
+
+// Version is what the programs say when they are asked for theirs: what the Go
+// command has stamped on the build.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
 }
 
 func usageError(_ *cli.Context, err error, _ bool) error {

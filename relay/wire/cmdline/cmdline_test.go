@@ -20,12 +20,16 @@ import (
 func program(got *string) *cli.App {
 	record := func(c *cli.Context) error {
 		*got = fmt.Sprintf("%s yes=%t name=%s list=%v args=%q", c.Command.Name, c.Bool("yes"), c.String("name"), c.StringSlice("list"), c.Args().Slice())
+		if c.IsSet("wait") || c.IsSet("count") {
+			*got += fmt.Sprintf(" %v %d", c.Duration("wait"), c.Int("count"))
+		}
 		return nil
 	}
 	flags := []cli.Flag{
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}}, &cli.StringFlag{Name: "name"}, &cli.StringSliceFlag{Name: "list"},
+		&cli.DurationFlag{Name: "wait"}, &cli.IntFlag{Name: "count"},
 	}
-	return &cli.App{Name: "prog", Commands: []*cli.Command{
+	return &cli.App{Name: "prog", Version: "1.2", Commands: []*cli.Command{
 		{Name: "session", Subcommands: []*cli.Command{
 			{Name: "end", ArgsUsage: "NUMBER", Flags: flags, Action: record},
 			{Name: "list", ArgsUsage: "[WHAT]", Flags: flags, Action: record},
@@ -48,6 +52,13 @@ func TestRun(t *testing.T) {
 		{args: "run a --name -x b --list 1,2 c --list 3", want: `run yes=false name=-x list=[1,2 3] args=["a" "b" "c"]`},
 		{args: "run -- --yes -n", want: `run yes=false name= list=[] args=["--yes" "-n"]`},
 		{args: "session list", want: `list yes=false name= list=[] args=[]`},
+		{args: "session --yes end 1", want: `end yes=true name= list=[] args=["1"]`},
+		{args: "--name x session end 1", want: `end yes=false name=x list=[] args=["1"]`},
+		{args: "session list --wait 2d --count=-3", want: `list yes=false name= list=[] args=[] 48h0m0s -3`},
+		{args: "session list --wait soon", code: 2, stderr: "prog: session list: --wait: \"soon\" is no span of time such as 90s, 30m, 36h or 90d\nhint: session list --help shows the usage\n"},
+		{args: "session list --count many", code: 2, stderr: "prog: session list: --count: \"many\" is no number\nhint: session list --help shows the usage\n"},
+		{args: "--name x session fail", code: 2, stderr: "prog: session fail: unknown flag --name\nhint: session fail --help shows the usage\n"},
+		{args: "session fail 1", code: 2, stderr: "prog: session fail: unexpected argument \"1\"\nhint: session fail takes no arguments; session fail --help shows the usage\n"},
 		{args: "session end", code: 2, stderr: "prog: session end: NUMBER is missing\nhint: session end NUMBER\n"},
 		{args: "session end 1 2", code: 2, stderr: "prog: session end: unexpected argument \"2\"\nhint: session end NUMBER\n"},
 		{args: "session list a b", code: 2, stderr: "prog: session list: unexpected argument \"b\"\nhint: session list [WHAT]\n"},
@@ -70,7 +81,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestHelpGoesToStdout(t *testing.T) {
-	for _, args := range []string{"--help", "session --help", "session end --help", "run -h"} {
+	for _, args := range []string{"--help", "session --help", "session end --help", "run -h", "help", "help session end", "session help", "session end 1 --help"} {
 		var out, errs bytes.Buffer
 		var got string
 		if code := Run(t.Context(), program(&got), strings.Fields(args), Streams{Out: &out, Err: &errs}); code != 0 || out.Len() == 0 || errs.Len() > 0 || got != "" {
@@ -83,15 +94,15 @@ func TestVersionGoesToStdout(t *testing.T) {
 	for _, args := range []string{"--version", "-v"} {
 		var out, errs bytes.Buffer
 		var got string
-		app := program(&got)
-		app.Version = "1.2"
-		if code := Run(t.Context(), app, strings.Fields(args), Streams{Out: &out, Err: &errs}); code != 0 || !strings.Contains(out.String(), "1.2") || errs.Len() > 0 || got != "" {
+		if code := Run(t.Context(), program(&got), strings.Fields(args), Streams{Out: &out, Err: &errs}); code != 0 || out.String() != "prog 1.2\n" || errs.Len() > 0 || got != "" {
 			t.Errorf("%s: code %d, out %q, err %q", args, code, out.String(), errs.String())
 		}
 	}
 	var errs bytes.Buffer
 	var got string
-	if code := Run(t.Context(), program(&got), []string{"--version"}, Streams{Out: &errs, Err: &errs}); code != ExitUsage {
+	app := program(&got)
+	app.Version = ""
+	if code := Run(t.Context(), app, []string{"--version"}, Streams{Out: &errs, Err: &errs}); code != ExitUsage {
 		t.Errorf("a program without a version: code %d, %q", code, errs.String())
 	}
 }

@@ -23,7 +23,7 @@ func ParseSpan(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d > maxSpan {
-		return 0, fmt.Errorf("%q is no span of time such as 90d, 2w or 36h", consent.Plain(text, 30))
+		return 0, fmt.Errorf("%q is no span of time such as 90s, 30m, 36h or 90d", consent.Plain(text, 30))
 	}
 	return d, nil
 }

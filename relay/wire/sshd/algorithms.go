@@ -63,7 +63,7 @@ func checkKey(key ssh.PublicKey) error {
 	}
 	pub, ok := ck.CryptoPublicKey().(*rsa.PublicKey)
 	if !ok || pub.N.BitLen() < minRSABits || pub.N.BitLen() > maxRSABits {
-		return errBadKey
+		return errRSALen
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -32,6 +33,7 @@ var (
 	ErrAbuse    = errors.New("too many refused requests")
 	errNoAuth   = errors.New("a public key is required")
 	errBadKey   = errors.New("this kind of key is not accepted")
+	errRSALen   = fmt.Errorf("RSA keys of %d to %d bits are accepted", minRSABits, maxRSABits)
 )
 
 // Authenticate decides about a key that a client offers under a user name. The
