@@ -82,7 +82,7 @@ func (v *visit) strangers(ctx context.Context) error {
 // letIn reports whether a CSR needs no yes of those who sit at the screen now.
 func (v *visit) letIn(ctx context.Context) (bool, error) {
 	v.mu.Lock()
-	restarted := v.saved.Audience != nil
+	restarted := v.saved.Audience != nil && v.opts.Power != nil
 	v.mu.Unlock()
 	if !restarted {
 		return true, nil
