@@ -66,16 +66,16 @@ func (v *visit) strangers(ctx context.Context) error {
 			q.err = v.askToLetIn(ctx)
 			q.withdrawn = ctx.Err() != nil
 			v.screening.leave(v.who.Fingerprint, q)
-			return q.err
 		}
 		select {
 		case <-q.done:
 		case <-ctx.Done():
 			return v.denied(consent.Answer{Why: consent.Withdrawn})
 		}
-		if !q.withdrawn && q.err != nil {
+		if q.err != nil && (first || !q.withdrawn) {
 			return q.err
 		}
+		// Let in, unless somebody else has come to the screen meanwhile.
 	}
 }
 
