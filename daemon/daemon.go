@@ -287,11 +287,6 @@ func (d *Daemon) dismiss(cause error) {
 	})
 }
 
-type endData struct {
-	By     string `json:"by"`
-	Reason string `json:"reason,omitempty"`
-}
-
 // endedBy says who ended a support session that ended with cause.
 func endedBy(cause error) (by, reason string) {
 	var ended *Ended

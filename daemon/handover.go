@@ -79,7 +79,7 @@ func (d *Daemon) complete(end wire.End) error {
 		if err := d.journal.endAborted("its end could not be written when it came"); err != nil {
 			return err
 		}
-		if err := d.journal.Append(wire.EventSessionEnd, end.By, endData{By: end.By, Reason: end.Reason}); err != nil {
+		if err := d.journal.End(end.By, end.Reason); err != nil {
 			return err
 		}
 	}

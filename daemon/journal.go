@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/relay/wire"
+	"supportd/relay/wire/report"
 )
 
 // Actors of journal events that no CSR is the actor of.
@@ -49,7 +50,9 @@ type Journal struct {
 	sealed  bool          // its last line is the seal
 	changed chan struct{} // closed and replaced when size grows
 	open    starts
-	back    string // the boot that the last restart has led to
+	// presence is what the events say of who was there.
+	presence report.Presence
+	back     string // the boot that the last restart has led to
 }
 
 // markEvery is how many events lie between those whose place in the file is
@@ -190,6 +193,7 @@ func (j *Journal) took(e wire.Event, n int) {
 	j.body = j.size
 	j.weight += e.Weight()
 	j.open.note(e)
+	j.presence.Observe(e)
 	if e.Kind == wire.EventRebootReturn {
 		var data rebootData
 		_ = json.Unmarshal(e.Data, &data) // written by us, or by nobody
@@ -246,12 +250,16 @@ func (j *Journal) Append(kind, actor string, data any) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.appendLocked(wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw})
+}
+
+// appendLocked is the end of Append: e gets its place in the journal.
+func (j *Journal) appendLocked(e wire.Event) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	e := wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
 	e.Seal(j.last)
-	if j.weight+e.Weight() > mostWeight(kind) {
+	if j.weight+e.Weight() > mostWeight(e.Kind) {
 		return errLong
 	}
 	line, err := e.Line()

@@ -36,7 +36,7 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if err := j.Append(wire.EventSessionLost, actorDaemon, struct{}{}); !errors.Is(err, ErrJournal) {
 		t.Errorf("a loss: %v", err)
 	}
-	if err := j.Append(wire.EventSessionEnd, actorDaemon, endData{By: actorDaemon}); err != nil {
+	if err := j.End(actorDaemon, ""); err != nil {
 		t.Error(err)
 	}
 	if err := j.Close(); err != nil {

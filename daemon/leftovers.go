@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"supportd/daemon/script"
-	"supportd/relay/wire"
 )
 
 // abandon ends the support session that a killed daemon left behind and that
@@ -37,6 +36,6 @@ func (s *State) endJournal(name string) error {
 	if err != nil {
 		return err
 	}
-	err = j.Append(wire.EventSessionEnd, actorDaemon, endData{By: actorDaemon, Reason: "support-agent was killed and did not come back"})
+	err = j.End(actorDaemon, "support-agent was killed and did not come back")
 	return errors.Join(err, j.Close())
 }

@@ -90,6 +90,8 @@ func (d *dialog) reportView(ctx context.Context, row store.Session) (reportView,
 // proof says in a word what there is to verify.
 func (v reportView) proof() string {
 	switch {
+	case v.Pruned != nil && v.Pruned.End != nil && v.Sealed:
+		return "deleted, proved"
 	case v.Pruned != nil && v.Sealed:
 		return "deleted, was signed"
 	case v.Pruned != nil:

@@ -29,6 +29,7 @@ func (c *csr) told(w *world, n wire.Number, key ssh.Signer, text string) {
 		}
 		var events []wire.Event
 		var last wire.Event
+		var there report.Presence
 		add := func(kind, actor string, data map[string]any) {
 			raw, err := json.Marshal(data)
 			if err != nil {
@@ -37,13 +38,14 @@ func (c *csr) told(w *world, n wire.Number, key ssh.Signer, text string) {
 			e := wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
 			e.Seal(last)
 			last, events = e, append(events, e)
+			there.Observe(e)
 		}
 		add(wire.EventSessionJoin, "customer", map[string]any{"number": n, "name": text, "host": text, "os": text, "owner": row.Owner})
 		add(wire.EventConnOpen, row.Owner, map[string]any{"who": map[string]string{"name": text, "account": row.Owner}})
 		add(wire.EventRunStart, row.Owner, map[string]any{"scripts": []map[string]any{{"name": text + "fix.sh"}}})
 		add(wire.EventScriptOutput, row.Owner, map[string]any{"stream": "stdout", "text": text})
 		add(wire.EventChatMessage, "customer", map[string]any{"text": text})
-		add(wire.EventSessionEnd, "customer", map[string]any{"by": "customer", "reason": text})
+		add(wire.EventSessionEnd, "customer", map[string]any{"by": "customer", "reason": text, "summary": there.Summary(last.Time)})
 		seal, err := wire.NewSeal(key, n, last)
 		if err != nil {
 			return err
@@ -163,7 +165,7 @@ func TestPruneLeavesProof(t *testing.T) {
 	}
 	alice.ok("session note " + string(n) + " later")
 	for line, want := range map[string]string{
-		"report verify ":        "The 6 events were deleted when their time was over. They were complete: the computer had signed them with its key " + ssh.FingerprintSHA256(key.PublicKey()),
+		"report verify ":        "The 6 events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed with its key " + ssh.FingerprintSHA256(key.PublicKey()),
 		"report show ":          "Entered the computer: plain (alice)",
 		"report show -o jsonl ": `"note":"later"`,
 		"report show -o json ":  `"events":[`,
@@ -172,7 +174,7 @@ func TestPruneLeavesProof(t *testing.T) {
 			t.Errorf("%s: %q is missing in\n%s", line, want, out)
 		}
 	}
-	if out := alice.ok("report list"); !strings.Contains(out, "deleted, was signed") {
+	if out := alice.ok("report list"); !strings.Contains(out, "deleted, proved") {
 		t.Errorf("the list:\n%s", out)
 	}
 	if state := alice.session("session show --json " + string(open)).State; state != store.Waiting {

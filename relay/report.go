@@ -73,8 +73,9 @@ func headerOf(ctx context.Context, st *store.Store, row store.Session) (report.H
 const pruneBatch = 100
 
 // Prune deletes the journals of support sessions that ended before a time, also
-// beside a running relay. Of each it leaves the header of its report and the
-// computer's seal, which still prove that the journal was complete. Open
+// beside a running relay. Of each it leaves the header of its report, the last
+// event, which tells in short what the others did, and the computer's seal: they
+// prove the header. Open
 // sessions are never touched. done is told of each session.
 func Prune(ctx context.Context, st *store.Store, before, now time.Time, done func(wire.Number)) error {
 	for {
@@ -101,8 +102,11 @@ func bury(ctx context.Context, st *store.Store, row store.Session, now time.Time
 	if err != nil {
 		return err
 	}
-	h.Pruned = &report.Pruned{At: now.UTC().Truncate(time.Second), Seq: last.Seq, Hash: last.Hash}
-	text, err := json.Marshal(h)
+	_, err = st.Seal(ctx, row.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, wire.ErrPayload) {
+		return err
+	}
+	text, err := json.Marshal(h.Bury(now, last, err == nil))
 	if err != nil {
 		return err
 	}

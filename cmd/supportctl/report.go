@@ -114,6 +114,8 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 // journalState says in a word what there is to verify.
 func journalState(v client.Report) string {
 	switch {
+	case v.Pruned != nil && v.Pruned.End != nil && v.Sealed:
+		return "deleted, proved"
 	case v.Pruned != nil && v.Sealed:
 		return "deleted, was signed"
 	case v.Pruned != nil:

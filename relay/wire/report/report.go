@@ -27,8 +27,8 @@ const Ended = "ended"
 const MaxText = 2 << 10
 
 // Header is what a report says before its events. Texts in it are hostile until
-// escaped. What the journal does not hold (ticket, note, when and by whom the
-// session was opened) is the relay's word; no signature covers it.
+// escaped. What the journal does not hold (ticket, note, when the session was
+// opened) is the relay's word; no signature covers it.
 type Header struct {
 	Number  wire.Number `json:"number"`
 	ID      string      `json:"id,omitempty"` // numbers are given out again, this is not
@@ -50,6 +50,8 @@ type Pruned struct {
 	At   time.Time `json:"at"`
 	Seq  uint64    `json:"seq"`  // of its last event
 	Hash wire.Hash `json:"hash"` // likewise
+	// End is that event itself, where it has a [Summary]: it proves the header.
+	End *wire.Event `json:"end,omitempty"`
 }
 
 // Duration is how long the session was open, as far as that is known.

@@ -197,7 +197,7 @@ func (t *teller) proof(v Verdict, broken error) string {
 		n = v.Header.Pruned.Seq
 	}
 	format := "proof." + word(v.Proof)
-	if v.Proof.OK() {
+	if v.Key != "" {
 		return t.say(format, n, v.Fingerprint())
 	}
 	return t.say(format, n)

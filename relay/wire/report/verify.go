@@ -45,12 +45,13 @@ const (
 	Proved       Proof = "proved"        // every event is there as the computer wrote and signed it
 	StillOpen    Proof = "open"          // the chain holds so far; it is signed when the session has ended
 	Unsealed     Proof = "not-sealed"    // it has ended, but the computer has not signed it
-	PrunedSealed Proof = "pruned-sealed" // its events are deleted; the computer had signed them
+	PrunedProved Proof = "pruned-proved" // its events are deleted, but the signed last one, which tells of them, is there
+	PrunedSealed Proof = "pruned-sealed" // its events are deleted; a signature is there, but nothing that it proves
 	PrunedOnly   Proof = "pruned"        // its events are deleted; nobody had signed them
 )
 
 // OK reports whether the computer's signature stands behind what the report says.
-func (p Proof) OK() bool { return p == Proved || p == PrunedSealed }
+func (p Proof) OK() bool { return p == Proved || p == PrunedProved }
 
 // Verdict is what came out for a report that is not broken.
 type Verdict struct {
@@ -111,6 +112,11 @@ func (c *checker) finish(h Header, seal *wire.Seal) (Verdict, error) {
 			return Verdict{}, &Broken{Why: "the computer's signature does not fit these events", Err: err}
 		}
 	}
+	if h.Pruned != nil && h.Pruned.End != nil {
+		if why := h.Pruned.proves(h); why != "" {
+			return Verdict{}, &Broken{Why: why, Err: wire.ErrSeal}
+		}
+	}
 	if err := c.fits(h, seal); err != nil {
 		return Verdict{}, err
 	}
@@ -123,6 +129,8 @@ func (c *checker) finish(h Header, seal *wire.Seal) (Verdict, error) {
 	}
 	ended := h.State == Ended || h.Number == "" && c.presence.end.Seq > 0
 	switch {
+	case h.Pruned != nil && h.Pruned.End != nil && seal != nil:
+		v.Proof = PrunedProved
 	case h.Pruned != nil && seal != nil:
 		v.Proof = PrunedSealed
 	case h.Pruned != nil:

@@ -43,7 +43,7 @@ func TestNotProved(t *testing.T) {
 			t.Errorf("want %s, have %+v, %v", want, v, err)
 		}
 	}
-	if PrunedOnly.OK() || StillOpen.OK() || Unsealed.OK() || Proof("").OK() {
+	if PrunedSealed.OK() || PrunedOnly.OK() || StillOpen.OK() || Unsealed.OK() || Proof("").OK() {
 		t.Error("what nobody signed counts as proved")
 	}
 }

@@ -1,0 +1,30 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/report"
+)
+
+type endData struct {
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+	// Summary tells of all events before: it is what can still be proved when they
+	// are deleted.
+	Summary *report.Summary `json:"summary,omitempty"`
+}
+
+// End writes the last event.
+func (j *Journal) End(by, reason string) error {
+	at := time.Now()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	raw, err := json.Marshal(endData{By: by, Reason: reason, Summary: j.presence.Summary(at)})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	return j.appendLocked(wire.Event{Time: at, Kind: wire.EventSessionEnd, Actor: by, Data: raw})
+}

@@ -1,0 +1,42 @@
+package daemon
+
+import (
+	"testing"
+
+	"supportd/relay/wire"
+	"supportd/relay/wire/report"
+)
+
+// The last event of a journal tells what all others do, also of those that an
+// earlier daemon wrote: it is what prune keeps.
+func TestTheLastEventTellsOfAll(t *testing.T) {
+	s := newState(t)
+	j, name := newJournal(t, s)
+	join := joinData{Number: "482913077", Name: "Kim", Host: "PC-0417", OS: "Linux", Owner: "alice"}
+	if err := j.Append(wire.EventSessionJoin, actorCustomer, join); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(wire.EventConnOpen, "bob", connData{mark: mark{"1"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	if err := j.End("alice", "solved"); err != nil {
+		t.Fatal(err)
+	}
+	h, err := report.HeaderOf(j.Events(t.Context(), false), "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := h.Bury(h.Ended, j.last, true)
+	if left.Pruned.End == nil || left.Number != join.Number || left.Customer != "Kim" || left.Owner != "alice" ||
+		len(left.Entered) != 1 || left.Entered[0].Account != "bob" || left.EndedBy != "alice" || left.Reason != "solved" {
+		t.Errorf("%+v", left)
+	}
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"encoding/json"
+	"time"
+
+	"supportd/relay/wire"
+)
+
+// maxSummary bounds a [Summary] in JSON, in bytes: it has to fit into an event
+// beside its other data, and into a header.
+const maxSummary = 24 << 10
+
+// Summary is what a journal's last event says of all events before it. The
+// computer signs that event, so the summary is proved as long as it is kept,
+// though the other events were deleted.
+type Summary struct {
+	Number wire.Number `json:"number"`
+	Owner  string      `json:"owner"` // account
+	Presence
+}
+
+// Summary is what the event that ends the journal at a time says of those that
+// were observed; nil where somebody has made it too long with names.
+func (p Presence) Summary(at time.Time) *Summary {
+	p.Finish(wire.Event{Time: at.UTC().Truncate(time.Microsecond)})
+	s := &Summary{Number: p.number, Owner: p.owner, Presence: p}
+	if text, err := json.Marshal(s); err != nil || len(text) > maxSummary {
+		return nil
+	}
+	return s
+}
+
+// summaryOf is the summary in an event, nil where there is none.
+func summaryOf(e wire.Event) *Summary {
+	var d struct {
+		Summary *Summary `json:"summary"`
+	}
+	if e.Kind != wire.EventSessionEnd || json.Unmarshal(e.Data, &d) != nil {
+		return nil
+	}
+	return d.Summary
+}
+
+// Bury makes the header of a report whose events are deleted at a time; last is
+// the last of them. Where the computer has signed that one, and it tells what the
+// others did, it is kept for a proof.
+func (h Header) Bury(at time.Time, last wire.Event, signed bool) Header {
+	h.Pruned = &Pruned{At: at.UTC().Truncate(time.Second), Seq: last.Seq, Hash: last.Hash}
+	told := h
+	if signed && told.follow(last) && told.Owner == h.Owner && told.Presence.Equal(h.Presence) {
+		h = told
+		h.Pruned.End = &last
+	}
+	return h
+}
+
+// follow makes a header say what the last event does, as far as that says it.
+func (h *Header) follow(end wire.Event) bool {
+	s := summaryOf(end)
+	if s == nil {
+		return false
+	}
+	d := dataOf(end)
+	h.Number, h.Owner, h.Presence = s.Number, s.Owner, s.Presence
+	h.State, h.Ended, h.EndedBy, h.Reason = Ended, end.Time, d.By, d.Reason
+	return true
+}
+
+// proves says why the event that was kept does not prove what the header says;
+// "" where it does.
+func (p Pruned) proves(h Header) string {
+	end := *p.End
+	line, err := end.Line()
+	if err != nil {
+		return "the event that was kept is none"
+	}
+	// What the hash does not cover has to be as it was written, too.
+	if end, err = wire.ParseEvent(line); err != nil || !end.Time.Equal(p.End.Time) {
+		return "the event that was kept is none"
+	}
+	if end.Follows(wire.Event{Seq: end.Seq - 1, Hash: end.Prev}) != nil || end.Seq != p.Seq || end.Hash != p.Hash {
+		return "the event that was kept is not the one that was signed"
+	}
+	told := h
+	if !told.follow(end) {
+		return "the event that was kept does not tell of the others"
+	}
+	want, errWant := json.Marshal(told)
+	have, err := json.Marshal(h)
+	if err != nil || errWant != nil || string(have) != string(want) {
+		return "the header does not fit the event that was kept"
+	}
+	return ""
+}
