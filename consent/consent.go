@@ -192,6 +192,7 @@ type Why string
 // The ways in which an answer comes about.
 const (
 	Answered  Why = "answered"    // the customer decided on a screen
+	Unclear   Why = "unclear"     // they typed something that is no answer, which is No
 	Granted   Why = "granted"     // they had allowed it for the session
 	AtStart   Why = "at-start"    // they had allowed it when they joined (--allow)
 	TimedOut  Why = "timeout"     // they did not answer in time

@@ -160,7 +160,7 @@ func (g *Gate) decide(ctx context.Context, q Question) Answer {
 		return Answer{Why: g.whyEnded()}
 	}
 	a := g.show(ctx, q)
-	if a.Why != Answered {
+	if a.Why != Answered && a.Why != Unclear {
 		g.calm = time.Now().Add(Pause)
 	}
 	return a
@@ -295,10 +295,12 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 	for range g.opts.Prompters {
 		r := <-results
 		switch {
-		case final.Why == Answered:
+		case final.Why == Answered, final.Why == Unclear:
 		case r.err == nil && r.answer.Question == q.ID && asking.Err() == nil:
 			final = r.answer
-			final.Why = Answered
+			if final.Why != Unclear || final.Decision.Allowed() {
+				final.Why = Answered
+			}
 			if q.Kind.EveryTime() && final.Decision == AllowedForSession {
 				final.Decision = AllowedOnce
 			}
@@ -308,7 +310,7 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 		}
 	}
 	switch {
-	case final.Why == Answered:
+	case final.Why == Answered, final.Why == Unclear:
 	case g.stop.Err() != nil:
 		final = Answer{Why: Stopped}
 	case ctx.Err() != nil:

@@ -142,10 +142,10 @@ type Daemon struct {
 
 	mu        sync.Mutex
 	state     state
-	client    *sshd.Client              // the tunnel while it stands
-	goingDown bool                      // the operating system restarts the computer
-	restarted bool                      // we have come back, and have not said so yet
-	allowed   map[string][]consent.Kind // by fingerprint: what was allowed for the session
+	client    *sshd.Client         // the tunnel while it stands
+	goingDown bool                 // the operating system restarts the computer
+	restarted bool                 // we have come back, and have not said so yet
+	allowed   map[string][]granted // by fingerprint: what was allowed for the session
 }
 
 // state is where the support session stands, for people.
@@ -176,7 +176,7 @@ func New(opts Options) (*Daemon, error) {
 		opts.Dial = new(net.Dialer).DialContext
 	}
 	d := &Daemon{
-		opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]consent.Kind{}, restart: newRestart(), acting: newActing(),
+		opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
 	}
 	if err := d.openSession(); err != nil {
 		return nil, err
@@ -345,7 +345,7 @@ func (d *Daemon) recordAnswer(q consent.Question, a consent.Answer) error {
 	if err == nil && a.Decision == consent.AllowedForSession && a.Why == consent.Answered {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.allowed[q.Who.Fingerprint] = append(d.allowed[q.Who.Fingerprint], q.Kind)
+		d.allowed[q.Who.Fingerprint] = append(d.allowed[q.Who.Fingerprint], grantOf(q))
 	}
 	return err
 }

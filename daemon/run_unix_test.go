@@ -36,7 +36,7 @@ func TestRunsInOrderAfterOneQuestion(t *testing.T) {
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	got := run(t, c, "run a/first.sh second.sh third.sh")
 	if got.code != cmdline.ExitSome || got.out != "the data\n" || !strings.Contains(got.err, "problem\n") ||
-		!strings.Contains(got.err, "exit code 7") || !strings.Contains(got.err, "1 of 3 scripts did well") {
+		!strings.Contains(got.err, "exit code 7") || !strings.Contains(got.err, "1 of 3 scripts succeeded") {
 		t.Errorf("%+v", got)
 	}
 	q := <-w.screen.questions
@@ -322,6 +322,22 @@ func TestStagedFilesAreInTheJournal(t *testing.T) {
 		t.Errorf("%v", w.kinds())
 	}
 	if got := run(t, c, "status"); !strings.Contains(got.out, "5 bytes") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// While the customer thinks, the CSR is told; what is allowed already needs no words.
+func TestWhoWaitsForAnAnswerIsToldSo(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.csr()
+	wait := start(t, c, "sysinfo os")
+	<-w.screen.questions
+	<-time.After(2 * waitingAfter)
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedForSession}
+	if got := wait(); got.code != 0 || !strings.Contains(got.err, "waiting for the customer's answer, at most 60 s") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, c, "sysinfo os"); got.code != 0 || got.err != "" {
 		t.Errorf("%+v", got)
 	}
 }

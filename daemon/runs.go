@@ -169,7 +169,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	}
 	plan, err := staging.Plan(paths)
 	if err != nil {
-		return nil, cmdline.Usage("", "%v", err)
+		return nil, cmdline.Usage("sftp to this computer uploads scripts; its \"ls\" shows what is there", "%v", err)
 	}
 	giveBack, err := v.runs.claim(v.who)
 	if err != nil {

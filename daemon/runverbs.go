@@ -62,6 +62,10 @@ func (v *visit) runAction(c *cli.Context) error {
 // showText writes a run for people: the scripts' output where it belongs,
 // everything else to standard error.
 func (v *visit) showText(e script.Event) error {
+	if e.Kind != script.Output {
+		v.Settle() // behind the output before it
+		defer v.Settle()
+	}
 	var w io.Writer = v.Stderr()
 	text := ""
 	switch e.Kind {
@@ -136,7 +140,7 @@ func summary(outcomes []script.Outcome) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "── %d of %d scripts did well\n", len(outcomes)-failed(outcomes), len(outcomes))
+	fmt.Fprintf(&b, "── %d of %d scripts succeeded\n", len(outcomes)-failed(outcomes), len(outcomes))
 	for i, o := range outcomes {
 		fmt.Fprintf(&b, "   %d. %s\n", i+1, sayOutcome(o))
 	}

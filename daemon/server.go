@@ -3,8 +3,10 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -14,8 +16,12 @@ import (
 	"supportd/relay/wire/sshd"
 )
 
-// program is how the daemon's verbs call themselves in errors.
-const program = "support-agent"
+const (
+	// program is how the daemon's verbs call themselves in errors.
+	program = "support-agent"
+	// waitingAfter is how long a CSR waits for an answer without being told so.
+	waitingAfter = 700 * time.Millisecond
+)
 
 // innerOptions make the SSH server that CSRs reach through the tunnel. What is
 // not named here is refused by package sshd.
@@ -177,6 +183,11 @@ func (v *visit) commands() []*cli.Command {
 // mayDo asks the gate and turns a No into an error that says why.
 func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	q.Who = v.who
+	// Who gets an answer at once need not read that there is a question.
+	told := time.AfterFunc(waitingAfter, func() {
+		_, _ = fmt.Fprintf(v.Stderr(), "waiting for the customer's answer, at most %.0f s …\n", consent.AnswerTimeout.Seconds())
+	})
+	defer told.Stop()
 	a := v.gate.Ask(ctx, q)
 	if a.Decision.Allowed() {
 		return a, nil
@@ -198,6 +209,8 @@ func (v *visit) denied(a consent.Answer) error {
 			return deny("", "the customer said no, and wants no more questions or messages from you")
 		}
 		return deny("explain on the phone what it is for, then ask again", "the customer said no")
+	case consent.Unclear:
+		return deny("tell them to type one of the words that stand there, then ask again", "the customer typed something else than an answer, which counts as no")
 	case consent.TimedOut:
 		return deny("make sure that they look at the screen, then ask again", "the customer did not answer within %.0f s", consent.AnswerTimeout.Seconds())
 	case consent.Withdrawn:

@@ -223,7 +223,10 @@ func TestStatusShowsWhatIsAllowed(t *testing.T) {
 	if err := json.Unmarshal([]byte(run(t, c, "status --json").out), &view); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(view.Allowed, []consent.Kind{consent.CSRJoin, consent.SysInfo}) {
+	if !slices.Equal(view.Allowed, []consent.Kind{consent.CSRJoin}) || len(view.Granted) != 1 || view.Granted[0].String() != "sysinfo of os" {
 		t.Errorf("%+v", view)
+	}
+	if got := run(t, c, "status"); !strings.Contains(got.out, "csr-join; sysinfo of os") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -275,6 +275,8 @@ func sayAnswer(decision string, why consent.Why) string {
 			return "the customer refused, and wants no more questions or messages"
 		}
 		return "the customer refused"
+	case consent.Unclear:
+		return "the customer typed something else, which counts as no"
 	case consent.Granted:
 		return "the customer had allowed it until the support session ends"
 	case consent.AtStart:

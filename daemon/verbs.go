@@ -53,10 +53,39 @@ type statusView struct {
 	OS      string         `json:"os"`
 	As      string         `json:"acting_as,omitempty"` // the user who is logged on
 	You     consent.Person `json:"you"`
-	Allowed []consent.Kind `json:"allowed"`
+	Allowed []consent.Kind `json:"allowed"` // of this kind everything
+	Granted []granted      `json:"granted"` // and of these this
 	Staged  stagedView     `json:"staged"`
 	Run     *runView       `json:"run"` // null when none is going on
 	Since   time.Time      `json:"since"`
+}
+
+// granted is something that the customer has allowed until the support session
+// ends.
+type granted struct {
+	Kind consent.Kind `json:"kind"`
+	What []string     `json:"what"`         // scripts or categories; empty is all of them
+	As   string       `json:"as,omitempty"` // the user who was logged on for it
+}
+
+func grantOf(q consent.Question) granted {
+	g := granted{Kind: q.Kind, What: append([]string{}, q.Categories...), As: q.As}
+	for _, p := range q.Programs {
+		g.What = append(g.What, p.Name)
+	}
+	return g
+}
+
+// String is how "status" shows it.
+func (g granted) String() string {
+	text := string(g.Kind)
+	if len(g.What) > 0 {
+		text += " of " + consent.Plain(strings.Join(g.What, ", "), 200)
+	}
+	if g.As != "" {
+		text += " as " + consent.Plain(g.As, 60)
+	}
+	return text
 }
 
 type stagedView struct {
@@ -73,12 +102,12 @@ func (v *visit) status() statusView {
 	staged, run := v.runs.show(v.who)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	allowed := append(slices.Clone(v.saved.Allow), v.allowed[v.who.Fingerprint]...)
-	slices.Sort(allowed)
+	allowed := slices.Sorted(slices.Values(v.saved.Allow))
 	c := v.opts.Computer
 	return statusView{
 		Number: v.saved.Number, State: v.state, Host: c.Host, OS: c.OS, As: v.acting.user(), You: v.who,
 		Allowed: append([]consent.Kind{}, slices.Compact(allowed)...),
+		Granted: append([]granted{}, v.allowed[v.who.Fingerprint]...),
 		Staged:  staged, Run: run, Since: v.began.UTC().Truncate(time.Second),
 	}
 }
@@ -91,7 +120,7 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
 		{Title: "acting as", Value: func(s statusView) string { return consent.Plain(cmp.Or(s.As, "the customer"), 60) }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
-		{Title: "allowed", Value: func(s statusView) string { return kindList(s.Allowed) }},
+		{Title: "allowed", Value: func(s statusView) string { return allowedList(s.Allowed, s.Granted) }},
 		{Title: "staged", Value: func(s statusView) string {
 			return fmt.Sprintf("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)
 		}},
@@ -115,15 +144,20 @@ func (v *visit) statusCommand() *cli.Command {
 	}
 }
 
-func kindList(kinds []consent.Kind) string {
-	if len(kinds) == 0 {
+func allowedList(kinds []consent.Kind, grants []granted) string {
+	var list []string
+	for _, k := range kinds {
+		list = append(list, string(k))
+	}
+	for _, g := range grants {
+		if text := g.String(); !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	if len(list) == 0 {
 		return "nothing without a question"
 	}
-	var names []string
-	for _, k := range kinds {
-		names = append(names, string(k))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(list, "; ")
 }
 
 func (v *visit) sysinfoCommand() *cli.Command {

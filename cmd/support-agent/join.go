@@ -25,7 +25,7 @@ const defaultPort = "2222"
 
 func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
-		Name: "join", Usage: "let the support rep who gave you NUMBER help you", ArgsUsage: "NUMBER...",
+		Name: "join", Usage: "let the support rep who gave you NUMBER help you", ArgsUsage: "[NUMBER...]",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "relay", Usage: "`HOST:PORT` of the support service"},
 			&cli.StringFlag{Name: "relay-key", Usage: "its `FINGERPRINT`, SHA256:…; without it you are asked to compare it"},
@@ -64,6 +64,9 @@ func logFlag() cli.Flag {
 }
 
 func (p *program) join(c *cli.Context) error {
+	if !c.Args().Present() {
+		return p.fail(cmdline.ExitUsage, wholeLineHint, numberMissing)
+	}
 	number, err := wire.ParseNumber(strings.Join(c.Args().Slice(), " "))
 	if err != nil {
 		k := number9Digits
@@ -74,7 +77,7 @@ func (p *program) join(c *cli.Context) error {
 	}
 	j := &daemon.Join{Number: number, Name: c.String("name"), RelayKey: c.String("relay-key")}
 	if c.String("relay") == "" {
-		return cmdline.Usage("join NUMBER --relay HOST:PORT", "join: --relay is missing")
+		return p.fail(cmdline.ExitUsage, wholeLineHint, relayMissing)
 	}
 	if j.Relay, err = address(c.String("relay")); err != nil {
 		return cmdline.Usage("--relay HOST:PORT", "--relay: %v", err)
@@ -221,7 +224,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 	}
 	s.begin()
 	defer s.end()
-	line, err := s.put(ctx, text(p.lang, keyQuestion, relay, fingerprint)+"\n\n"+text(p.lang, keyPrompt)+" ")
+	line, err := s.put(ctx, s.notice(text(p.lang, keyQuestion, relay, fingerprint))+"\n\n"+text(p.lang, keyPrompt)+" ")
 	switch {
 	case ctx.Err() != nil:
 		return "", cmdline.Silent(cmdline.ExitInterrupted)

@@ -58,7 +58,7 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 		says string
 	}{
 		{nil, "which command"},
-		{[]string{"join"}, "NUMBER is missing"},
+		{[]string{"join"}, "which number?"},
 		{[]string{"join", "48291307", "--relay", addr}, "9 digits"},
 		{[]string{"join", "482913070", "--relay", addr}, "probably mistyped"},
 		{[]string{"join", "-oProxyCommand=x", "--relay", addr}, "unknown flag"},

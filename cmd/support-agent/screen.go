@@ -184,6 +184,9 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		if a.Decision.Allowed() && pasted(s.in) {
 			a, understood = consent.Answer{}, false
 		}
+		if !understood {
+			a.Why = consent.Unclear
+		}
 		a.Question = q.ID
 		s.write(s.outcome(a, understood))
 		return a, nil

@@ -104,6 +104,9 @@ const (
 	noScreenHint
 	stateBusy
 	stateBusyHint
+	numberMissing
+	relayMissing
+	wholeLineHint
 	stateUnsafe
 	stateUnsafeHint
 	nothingSaved

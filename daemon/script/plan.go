@@ -44,7 +44,7 @@ func (s *Staging) step(name string) (Step, error) {
 		return Step{}, err
 	}
 	if info, err := s.root.Lstat(filepath.FromSlash(rel)); err != nil {
-		return Step{}, fmt.Errorf("%s is not staged: upload it with sftp first", rel)
+		return Step{}, fmt.Errorf("%s is not there to be run", rel)
 	} else if info.IsDir() {
 		return Step{}, fmt.Errorf("%s is a folder: name the script in it, e.g. %s/run.sh", rel, rel)
 	}

@@ -168,6 +168,10 @@ func addSockets(ctx context.Context, m *machine, s *sheet, read func() ([]psnet.
 		col("remote_address", Addresses), col("remote_port"), col("pid"), col("process"))
 	all, err := ask(ctx, m.hanging, "sockets", maxLooking, read)
 	t.fail(err)
+	// What is left of connections that are over is a number, not a page.
+	before := len(all)
+	all = slices.DeleteFunc(all, func(c psnet.ConnectionStat) bool { return c.Status == "TIME_WAIT" })
+	s.set("sockets_in_time_wait", before-len(all))
 	slices.SortStableFunc(all, func(a, b psnet.ConnectionStat) int {
 		return cmp.Or(cmp.Compare(stateOrder(a.Status), stateOrder(b.Status)), cmp.Compare(a.Laddr.Port, b.Laddr.Port))
 	})

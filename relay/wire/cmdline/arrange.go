@@ -68,6 +68,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		}
 	}
 	last := path[len(path)-1]
+	words = joinNumber(last.takes, words)
 	if asked {
 		last.given = append(last.given, "--help")
 	}
@@ -144,6 +145,16 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 		}
 	}
 	return value, nil
+}
+
+// joinNumber takes a session number, which is written in three groups of digits,
+// for one argument when it was typed as it is shown.
+func joinNumber(takes string, words []string) []string {
+	group := func(word string) bool { return len(word) == 3 && strings.Trim(word, "0123456789") == "" }
+	if strings.HasPrefix(strings.Trim(takes, "["), "NUMBER") && len(words) >= 3 && group(words[0]) && group(words[1]) && group(words[2]) {
+		return append([]string{strings.Join(words[:3], "")}, words[3:]...)
+	}
+	return words
 }
 
 // usedBelow is how many of args a flag takes that one of the commands, or of

@@ -52,6 +52,8 @@ func TestRun(t *testing.T) {
 		{args: "run a --name -x b --list 1,2 c --list 3", want: `run yes=false name=-x list=[1,2 3] args=["a" "b" "c"]`},
 		{args: "run -- --yes -n", want: `run yes=false name= list=[] args=["--yes" "-n"]`},
 		{args: "session list", want: `list yes=false name= list=[] args=[]`},
+		{args: "session end 482 913 077", want: `end yes=false name= list=[] args=["482913077"]`},
+		{args: "session end 482 913", code: 2, stderr: "prog: session end: unexpected argument \"913\"\nhint: session end NUMBER\n"},
 		{args: "session --yes end 1", want: `end yes=true name= list=[] args=["1"]`},
 		{args: "--name x session end 1", want: `end yes=false name=x list=[] args=["1"]`},
 		{args: "session list --wait 2d --count=-3", want: `list yes=false name= list=[] args=[] 48h0m0s -3`},

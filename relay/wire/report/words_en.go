@@ -46,7 +46,7 @@ func english() map[word]string {
 
 		"allowed-once": "the customer allowed it, this once", "allowed-for-session": "the customer allowed it until the session ends",
 		"blocked": "the customer refused and blocked further questions", "denied": "the customer refused",
-		"why.granted": "allowed earlier, until the session ends", "why.at-start": "allowed when the customer joined", "why.timeout": "the customer did not answer",
+		"why.unclear": "what the customer typed was no answer, which counts as no", "why.granted": "allowed earlier, until the session ends", "why.at-start": "allowed when the customer joined", "why.timeout": "the customer did not answer",
 		"why.withdrawn": "withdrawn before an answer", "why.nobody": "no one was at the screen", "why.flooded": "not asked: too many questions",
 		"why.blocked": "not asked: the customer wants no more questions", "why.stopped": "the customer stopped everything", "why.not-written": "not allowed: it could not be written down",
 	}

@@ -46,7 +46,7 @@ func korean() map[word]string {
 
 		"allowed-once": "고객이 이번 한 번 허용함", "allowed-for-session": "고객이 지원이 끝날 때까지 허용함",
 		"blocked": "고객이 거절하고 더 묻지 못하게 함", "denied": "고객이 거절함",
-		"why.granted": "지원이 끝날 때까지 이미 허용됨", "why.at-start": "고객이 참여할 때 미리 허용함", "why.timeout": "고객이 대답하지 않음",
+		"why.unclear": "고객이 정해진 단어가 아닌 것을 입력해 거절로 처리함", "why.granted": "지원이 끝날 때까지 이미 허용됨", "why.at-start": "고객이 참여할 때 미리 허용함", "why.timeout": "고객이 대답하지 않음",
 		"why.withdrawn": "대답하기 전에 취소됨", "why.nobody": "화면 앞에 아무도 없음", "why.flooded": "질문이 너무 많아 묻지 않음",
 		"why.blocked": "고객이 더 이상의 질문을 원하지 않아 묻지 않음", "why.stopped": "고객이 모두 중지함", "why.not-written": "기록할 수 없어 허용하지 않음",
 	}

@@ -15,6 +15,9 @@ const (
 	// patience is how old a login must be to be given up for another when all
 	// places are taken: real ones take well under a second.
 	patience = 3 * time.Second
+	// settleTime is how long a client may take to say that it has taken in what
+	// was written.
+	settleTime = 500 * time.Millisecond
 	// MaxAuthTries bounds the keys that a client may offer in vain.
 	MaxAuthTries = 3
 	// MaxChannels bounds the open channels of a connection: a shared connection

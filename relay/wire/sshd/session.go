@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -33,6 +35,7 @@ type Session struct {
 
 	ch     ssh.Channel
 	cancel context.CancelCauseFunc
+	silent atomic.Bool    // the client did not answer when it was asked to settle
 	tasks  sync.WaitGroup // everything that works for this channel
 }
 
@@ -267,6 +270,28 @@ func (s *Session) Write(p []byte) (int, error) { return s.write(s.ch, p) }
 // Stderr writes to the client's standard error.
 func (s *Session) Stderr() io.Writer {
 	return writerFunc(func(p []byte) (int, error) { return s.write(s.ch.Stderr(), p) })
+}
+
+// Settle waits until the client has taken in what was written so far. Its two
+// output streams are independent: what is written to one after the other need not
+// be shown in that order. It gives up after a moment with a client that is slow or
+// does not answer (RFC 4254 section 5.4 says that it must).
+func (s *Session) Settle() {
+	if s.silent.Load() {
+		return
+	}
+	answered := make(chan struct{})
+	s.tasks.Go(func() {
+		defer close(answered)
+		_, _ = s.ch.SendRequest("keepalive@openssh.com", true, nil)
+	})
+	limit := time.NewTimer(settleTime)
+	defer limit.Stop()
+	select {
+	case <-answered:
+	case <-limit.C:
+		s.silent.Store(true)
+	}
 }
 
 // Close ends the channel at once, e.g. for a client that does not read.
