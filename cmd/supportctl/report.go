@@ -41,7 +41,10 @@ func (p *program) reportCommand() *cli.Command {
 			},
 			{
 				Name: "verify", Usage: "prove that reports are complete and as the computers signed them, without trusting the relay", ArgsUsage: which, Action: p.reportVerify,
-				Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"}},
+				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"},
+					&cli.StringFlag{Name: "key", Usage: "only a signature of the key with this `FINGERPRINT`, SHA256:…, counts"},
+				},
 			},
 		},
 	}

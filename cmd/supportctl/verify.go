@@ -1,10 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,9 +39,14 @@ func (p *program) reportVerify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n}
 	if f != nil {
 		defer f.Close()
+	}
+	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n, key: c.String("key")}
+	if sum, ok := strings.CutPrefix(v.key, "SHA256:"); c.IsSet("key") && (!ok || len(sum) != base64.RawStdEncoding.EncodedLen(sha256.Size)) {
+		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", consent.Plain(v.key, 60))
+	}
+	if f != nil {
 		if pr, err := p.loadProfile(); err == nil { // a proof needs no login
 			v.relay = pr.Relay
 		}
@@ -56,6 +64,7 @@ type verifier struct {
 	asJSON bool
 	relay  string      // whose computers this program has met; "" where it is not logged in
 	wanted wire.Number // whose report it must be; "" is any
+	key    string      // SHA256:… of the key that must have signed; "" is any
 }
 
 // verify tells of every report in a file whether it is proved.
@@ -112,10 +121,27 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	}
 	met := v.p.metKeys(v.relay, told.Number)
 	told.Met = slices.Contains(met, got.Key)
-	if told.Proof.OK() && len(met) > 0 && !told.Met {
+	switch {
+	case !told.Proof.OK() || told.Key == v.key:
+	case v.key != "":
+		told.Proof, told.Text = proofOtherKey, "not proved: the key that signed, "+told.Key+", is not "+v.key
+	case len(met) > 0 && !told.Met:
 		told.Proof, told.Text = proofOtherKey, "not proved: the key that signed, "+told.Key+", is not that of the computer which this program was connected to under this number"
+	case !told.Met:
+		told.Text = stranger(told)
 	}
 	return told, nil
+}
+
+// stranger says what is known of a report that is signed, but with a key that
+// anybody may have made.
+func stranger(told finding) string {
+	what := fmt.Sprintf("all %d events stand here, in order and unchanged since they were", told.Events)
+	if told.Proof == report.PrunedProved {
+		what = fmt.Sprintf("the %d events were deleted; what is left of them is unchanged since it was", told.Events)
+	}
+	return what + " signed by the key " + told.Key + ". This program has not met that key, so it cannot say that it is the computer's: " +
+		"compare it with what report verify says where the support rep was connected, or with the customer's own copy; --key requires it"
 }
 
 // tell writes a verdict: what is proved to standard output, all else as errors.

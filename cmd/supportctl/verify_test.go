@@ -57,8 +57,12 @@ func TestReportOfAnotherComputer(t *testing.T) {
 	b := newBench(t)
 	pr := b.logIn(t)
 	path, key := provedReport(t, "kim")
-	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "Proved: all 1 events") || strings.Contains(b.out.String(), "connected to") {
+	if code := b.do(t, "report", "verify", path); code != 0 || strings.Contains(b.out.String(), "Proved") ||
+		!strings.Contains(b.out.String(), "signed by the key "+ssh.FingerprintSHA256(key)+". This program has not met that key") {
 		t.Errorf("never met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	if code := b.do(t, "report", "verify", path, "--json"); code != 0 || !strings.Contains(b.out.String(), `"met":false`) || !strings.Contains(b.out.String(), `"proof":"proved"`) {
+		t.Errorf("never met, as JSON: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))
 	b.meet(pr.Relay, "100000009", key)
@@ -72,6 +76,28 @@ func TestReportOfAnotherComputer(t *testing.T) {
 	b.meet(pr.Relay, provedNumber, key)
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+// Whoever knows the computer's key from elsewhere asks for it.
+func TestVerifyWithAKey(t *testing.T) {
+	b := newBench(t)
+	path, key := provedReport(t, "kim")
+	this, another := ssh.FingerprintSHA256(key), ssh.FingerprintSHA256(publicOf(t, newKey(t)))
+	for name, c := range map[string]struct {
+		key, want string
+		code      int
+	}{
+		"the key":     {this, "Proved: all 1 events", 0},
+		"another":     {another, "not proved: the key that signed, " + this + ", is not " + another, cmdline.ExitFailed},
+		"cut short":   {this[:20], "no fingerprint", cmdline.ExitUsage},
+		"nothing":     {"", "no fingerprint", cmdline.ExitUsage},
+		"not SHA-256": {"MD5:" + this[4:], "no fingerprint", cmdline.ExitUsage},
+	} {
+		code := b.do(t, "report", "verify", path, "--key", c.key)
+		if text := b.out.String() + b.err.String(); code != c.code || !strings.Contains(text, c.want) {
+			t.Errorf("%s: exit code %d, %s", name, code, text)
+		}
 	}
 }
 
@@ -94,7 +120,7 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 		path, want string
 		code       int
 	}{
-		"good":      {good, "Proved", 0},
+		"good":      {good, "all 1 events stand here", 0},
 		"empty":     {write(), "is empty", 1},
 		"no report": {write([]byte("hello\nworld\n")), "this is not what the computer wrote: event 1 (line 1): it is no event", 1},
 		"cut short": {write(data[:len(data)-5]), "it is cut short", 1},
