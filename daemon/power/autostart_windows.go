@@ -18,6 +18,8 @@ const (
 	runOnce = `Software\Microsoft\Windows\CurrentVersion\RunOnce`
 	// safeBoot has a key for each service that runs in safe mode with networking.
 	safeBoot = `SYSTEM\CurrentControlSet\Control\SafeBoot\Network`
+	// services has a key for each service of the system.
+	services = `SYSTEM\CurrentControlSet\Services`
 	// keep before a RunOnce value's name keeps the value until its program has
 	// ended; otherwise Windows deletes it before it starts the program.
 	keep = "!"
@@ -94,18 +96,21 @@ func (a Autostart) remove() error {
 	return present(key.DeleteValue(keep + EntryName))
 }
 
-// ours reports whether a service is one of installService.
-func ours(name string) bool { return strings.HasPrefix(name, EntryName+"-") }
-
-func removeSafeBoot() error {
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, safeBoot, registry.ENUMERATE_SUB_KEYS)
+// ours lists the keys below path that are named as one of our services.
+func ours(path string) ([]string, error) {
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, path, registry.ENUMERATE_SUB_KEYS)
 	if err != nil {
-		return present(err)
+		return nil, present(err)
 	}
 	defer key.Close()
 	names, err := key.ReadSubKeyNames(-1)
-	for _, name := range slices.DeleteFunc(names, func(name string) bool { return !ours(name) }) {
-		err = errors.Join(err, present(registry.DeleteKey(key, name)))
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, EntryName+"-") }), err
+}
+
+func removeSafeBoot() error {
+	names, err := ours(safeBoot)
+	for _, name := range names {
+		err = errors.Join(err, present(registry.DeleteKey(registry.LOCAL_MACHINE, safeBoot+`\`+name)))
 	}
 	return err
 }
@@ -113,13 +118,16 @@ func removeSafeBoot() error {
 // removeServices deletes our services. One that runs, that is, ourselves, is
 // deleted when it has stopped, and does not start again.
 func removeServices() error {
-	manager, err := mgr.Connect()
-	if err != nil {
+	names, err := ours(services)
+	if len(names) == 0 {
 		return err
 	}
+	manager, connect := mgr.Connect()
+	if connect != nil {
+		return errors.Join(err, connect)
+	}
 	defer manager.Disconnect()
-	names, err := manager.ListServices()
-	for _, name := range slices.DeleteFunc(names, func(name string) bool { return !ours(name) }) {
+	for _, name := range names {
 		service, open := manager.OpenService(name)
 		if open != nil {
 			err = errors.Join(err, present(open))
