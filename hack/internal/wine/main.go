@@ -33,15 +33,16 @@ type part struct {
 
 // parts are in the order in which they are played, most of them in one support session.
 func parts() []part {
-	return slices.Concat(sessionParts(), endParts(), programParts(), testParts())
+	return slices.Concat(sessionParts(), endParts(), consoleParts(), programParts(), testParts())
 }
 
 // notShown is what Wine cannot show.
 func notShown() []string {
 	return []string{
-		"a restart and the way back: Wine has no boot, RunOnce is not read and services do not start with it",
-		"logging on as another user: Wine's LogonUser lets everybody in and gives no token to start a program with",
-		"questions on a console: Wine's console without a screen is not Windows' console; a message box needs a screen",
+		"a restart and the way back: Wine does not boot; that the entries for it are made and removed, the tests show",
+		"logging on as another user: Wine lets everybody in and has no other users; how scripts are started for one, the tests show",
+		"a console's window: closing it, other fonts and code pages; Wine draws its console on a Linux terminal",
+		"a message box: it needs a screen",
 		"a script's path with a percent sign: Wine's cmd.exe replaces %NAME% a second time in what a variable holds",
 		"PowerShell scripts: Wine's powershell.exe does nothing and reports success",
 		"what comes from WMI, Windows Update, the event log and the firewall: Wine answers a part; it is reported as not available",

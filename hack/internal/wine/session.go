@@ -41,12 +41,8 @@ func sessionParts() []part {
 	}
 }
 
-// session is the number of the support session that the computer is in; the
-// first part that needs one opens it.
-func (w *world) session(ctx context.Context) (string, error) {
-	if w.agent != nil {
-		return w.number, nil
-	}
+// newSession opens a support session.
+func (w *world) newSession(ctx context.Context) (string, error) {
 	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
 	if err != nil {
 		return "", err
@@ -54,22 +50,33 @@ func (w *world) session(ctx context.Context) (string, error) {
 	var s struct {
 		Number string `json:"number"`
 	}
-	if err := json.Unmarshal([]byte(out), &s); err != nil {
+	err = json.Unmarshal([]byte(out), &s)
+	return s.Number, err
+}
+
+// session is the number of the support session that the computer is in; the
+// first part that needs one opens it.
+func (w *world) session(ctx context.Context) (string, error) {
+	if w.agent != nil {
+		return w.number, nil
+	}
+	number, err := w.newSession(ctx)
+	if err != nil {
 		return "", err
 	}
 	// All but restarting and logging on: with nobody at a screen, those are refused.
-	w.agent, err = start(w.exe(ctx, "support-agent", "join", s.Number, "--relay", w.relay.Addr, "--relay-key", w.pin,
+	w.agent, err = start(w.exe(ctx, "support-agent", "join", number, "--relay", w.relay.Addr, "--relay-key", w.pin,
 		"--allow", "sysinfo,script,csr-join", "--ui", "none", "--state", `C:\`+stateDir, "--log", `C:\`+agentLog))
 	if err != nil {
 		return "", err
 	}
-	w.number = s.Number
+	w.number = number
 	joining, done := context.WithTimeout(ctx, rig.Patience)
 	defer done()
 	if _, err := w.agent.log.Await(joining, w.agent.exited, "Connected."); err != nil {
 		return "", err
 	}
-	return s.Number, nil
+	return number, nil
 }
 
 // verb is what the CSR types on the customer's computer.
