@@ -245,6 +245,7 @@ func (j *Journal) Append(kind, actor string, data any) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
+	raw = escaped(raw)
 	if len(raw) > wire.MaxEvent {
 		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, kind, len(raw), wire.MaxEvent)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"supportd/consent"
 	"supportd/relay/wire"
 	"supportd/relay/wire/report"
 )
@@ -26,5 +27,8 @@ func (j *Journal) End(by, reason string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	return j.appendLocked(wire.Event{Time: at, Kind: wire.EventSessionEnd, Actor: by, Data: raw})
+	return j.appendLocked(wire.Event{Time: at, Kind: wire.EventSessionEnd, Actor: by, Data: escaped(raw)})
 }
+
+// escaped is an event's data as it is hashed: see [wire.Event.Harmless].
+func escaped(raw []byte) []byte { return []byte(consent.EscapeJSON(string(raw))) }

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"encoding/json"
+	"errors"
 	"testing"
 
 	"supportd/relay/wire"
@@ -38,5 +40,20 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 	if left.Pruned.End == nil || left.Number != join.Number || left.Customer != "Kim" || left.Owner != "alice" ||
 		len(left.Entered) != 1 || left.Entered[0].Account != "bob" || left.EndedBy != "alice" || left.Reason != "solved" {
 		t.Errorf("%+v", left)
+	}
+}
+
+// Whatever anybody says, the journal's file drives no terminal, and says the same.
+func TestTheJournalIsHarmless(t *testing.T) {
+	const said = "a\u202eb\u009b31m\u200b\x7f한국어"
+	j, _ := newJournal(t, newState(t))
+	if err := errors.Join(j.Append(wire.EventChatMessage, actorCustomer, chatData{said}), j.End("alice", said)); err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range j.Events(t.Context(), false) {
+		var d struct{ Text, Reason string }
+		if err != nil || !e.Harmless() || json.Unmarshal(e.Data, &d) != nil || d.Text+d.Reason != said {
+			t.Errorf("%s, %v", e.Data, err)
+		}
 	}
 }

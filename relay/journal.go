@@ -225,6 +225,9 @@ func (in *intake) parse(block []byte) (events []wire.Event, seal *wire.Seal, err
 			if err != nil {
 				return nil, nil, err
 			}
+			if !e.Harmless() {
+				return nil, nil, fmt.Errorf("%w: event %d has control or invisible characters as they are", wire.ErrPayload, e.Seq)
+			}
 			events = append(events, e)
 		}
 	}

@@ -85,6 +85,13 @@ func follow(prev wire.Event, n int, text string) (events []wire.Event) {
 	return events
 }
 
+// asItIs is an event with a text as it is, not escaped.
+func asItIs(prev wire.Event, text string) wire.Event {
+	e := wire.Event{Time: time.Now(), Kind: wire.EventChatMessage, Actor: "customer", Data: json.RawMessage(`{"text":"` + text + `"}`)}
+	e.Seal(prev)
+	return e
+}
+
 func sealLine(t *testing.T, key ssh.Signer, n wire.Number, head wire.Event) []byte {
 	t.Helper()
 	seal, err := wire.NewSeal(key, n, head)
@@ -214,6 +221,8 @@ func TestABadJournalIsRefused(t *testing.T) {
 	for name, text := range map[string][]byte{
 		"a gap":                  line(good[3]),
 		"another past":           line(follow(wire.Event{}, 1, "y")[0]),
+		"a bidi character":       line(asItIs(good[1], "\u202e")),
+		"a C1 character":         line(asItIs(good[1], "\u009b")),
 		"no event":               []byte("hello\n"),
 		"an empty line":          []byte("\n"),
 		"a line without an end":  bytes.Repeat([]byte("x"), 2*journalBlock),

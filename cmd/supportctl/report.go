@@ -168,19 +168,25 @@ func (p *program) reportShow(c *cli.Context) error {
 	})
 }
 
-// reportWriter is standard output for what a relay writes: only jsonl, which is
-// proved byte by byte, and pages, which are for browsers, are left as they are.
+// reportWriter is standard output for a report. What is proved byte by byte, and
+// pages, which are for browsers, are left as they are, but not on a terminal:
+// nobody knows what a relay, or a file, has in them.
 func (p *program) reportWriter(format string) io.Writer {
-	if format == "jsonl" || format == "html" {
+	terminal := isTerminal(p.std.Out)
+	switch {
+	case format == "jsonl" && terminal:
+		return &plain{w: p.std.Out, escape: consent.EscapeJSON}
+	case (format == "jsonl" || format == "html") && !terminal:
 		return p.std.Out
 	}
-	return &plain{w: p.std.Out}
+	return &plain{w: p.std.Out, escape: consent.EscapeLines}
 }
 
-// plain lets text, line ends and tabs through; everything else is escaped.
+// plain escapes what is not text, and lets line ends through.
 type plain struct {
-	w    io.Writer
-	rest []byte // the beginning of a character
+	w      io.Writer
+	escape func(string) string
+	rest   []byte // the beginning of a character
 }
 
 func (w *plain) Write(p []byte) (int, error) {
@@ -192,7 +198,7 @@ func (w *plain) Write(p []byte) (int, error) {
 		}
 	}
 	w.rest = append([]byte(nil), in[end:]...)
-	if _, err := io.WriteString(w.w, consent.EscapeLines(string(in[:end]))); err != nil {
+	if _, err := io.WriteString(w.w, w.escape(string(in[:end]))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -212,13 +218,13 @@ func (p *program) renderFile(f *os.File, format string, lang consent.Language) e
 	case "text", string(cmdline.Table): // what "show" means everywhere else
 		err = src.Text(p.std.Out, style)
 	case "html":
-		err = src.HTML(p.std.Out, style)
+		err = src.HTML(p.reportWriter(format), style)
 	case "csv":
 		err = src.CSV(p.std.Out, style)
 	case "json":
 		err = src.JSON(p.std.Out)
 	case "jsonl":
-		err = src.Write(p.std.Out)
+		err = src.Write(p.reportWriter(format))
 	default:
 		return cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/consent"
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 	"supportd/relay/wire/report"
@@ -150,11 +151,21 @@ func TestPlainWritesText(t *testing.T) {
 	const text = "김민지\ta\x1b[31m\u202e\u009b한\xff\n"
 	for size := 1; size < 8; size++ {
 		var out bytes.Buffer
-		w := &plain{w: &out}
+		w := &plain{w: &out, escape: consent.EscapeLines}
 		for part := range chunks(text, size) {
 			if n, err := io.WriteString(w, part); n != len(part) || err != nil {
 				t.Fatal(n, err)
 			}
+		}
+		var machine bytes.Buffer
+		w = &plain{w: &machine, escape: consent.EscapeJSON}
+		for part := range chunks("{\"a\":\"한\u202e\u009b\"}\n", size) {
+			if _, err := io.WriteString(w, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if machine.String() != "{\"a\":\"한\\u202e\\u009b\"}\n" {
+			t.Errorf("in pieces of %d: %q", size, machine.String())
 		}
 		if want := "김민지\ta\\x1b[31m\\u202e\\x9b한\\xff\n"; out.String() != want {
 			t.Errorf("in pieces of %d: %q", size, out.String())

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
 )
 
 // MaxEvent is the largest event, in bytes of its data; the daemon cuts longer
@@ -120,6 +123,14 @@ func (e *Event) sum() Hash {
 // Weight is what the event counts of [MaxJournal], in bytes.
 func (e *Event) Weight() int64 {
 	return int64(len(e.Kind)+len(e.Actor)+len(e.Data)) + eventFrame
+}
+
+// Harmless reports whether the event's line does no harm on a terminal: nothing
+// stands raw in it that could drive one or deceive a reader, but as \uXXXX. So it
+// is made and so the relay takes it; files from before are read all the same.
+func (e *Event) Harmless() bool {
+	return utf8.Valid(e.Data) && !bytes.ContainsFunc(e.Data, consent.Hostile) &&
+		utf8.ValidString(e.Actor) && !strings.ContainsFunc(e.Actor, consent.Hostile)
 }
 
 // isKind reports whether a kind has the form noun.verb: kinds are counted, sorted

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
+	"supportd/consent"
 	"supportd/relay/wire"
 )
 
@@ -31,7 +33,7 @@ func (s Source) Write(w io.Writer) error {
 		return err
 	}
 	b := bufio.NewWriterSize(w, 32<<10)
-	if _, err := b.Write(append(line, '\n')); err != nil {
+	if _, err := b.WriteString(consent.EscapeJSON(string(line)) + "\n"); err != nil {
 		return err
 	}
 	if err := b.Flush(); err != nil { // whoever waits sees that it begins
@@ -129,7 +131,8 @@ func (r *Reader) Next() (Header, error) {
 		return Header{}, r.broken("it is no header of a report", err)
 	}
 	again, err := json.Marshal(h)
-	if err != nil || !bytes.Equal(append(again, '\n'), line) {
+	// Names stood there as they are once.
+	if have := strings.TrimSuffix(string(line), "\n"); err != nil || have != string(again) && have != consent.EscapeJSON(string(again)) {
 		return Header{}, r.broken("the header is not in the form in which reports are written", err)
 	}
 	r.take()

@@ -48,7 +48,8 @@ func summaryOf(e wire.Event) *Summary {
 func (h Header) Bury(at time.Time, last wire.Event, signed bool) Header {
 	h.Pruned = &Pruned{At: at.UTC().Truncate(time.Second), Seq: last.Seq, Hash: last.Hash}
 	told := h
-	if signed && told.follow(last) && told.Owner == h.Owner && told.Presence.Equal(h.Presence) {
+	// A header is escaped where it is written, which must not change the event.
+	if signed && last.Harmless() && told.follow(last) && told.Owner == h.Owner && told.Presence.Equal(h.Presence) {
 		h = told
 		h.Pruned.End = &last
 	}

@@ -18,14 +18,22 @@ func summed(t *testing.T, text string) []wire.Event {
 	events := journal(t, text)
 	last := len(events) - 1
 	var p Presence
-	for _, e := range events[:last] {
-		p.Observe(e)
+	for i := range events {
+		e := &events[i]
+		e.Data = json.RawMessage(consent.EscapeJSON(string(e.Data)))
+		if !e.Harmless() {
+			e.Actor = "mallory"
+		}
+		e.Seal(slices.Concat([]wire.Event{{}}, events)[i])
+		if i < last {
+			p.Observe(*e)
+		}
 	}
 	data, err := json.Marshal(map[string]any{"by": "customer", "reason": text, "summary": p.Summary(events[last].Time)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events[last].Data = data
+	events[last].Data = json.RawMessage(consent.EscapeJSON(string(data)))
 	events[last].Seal(events[last-1])
 	return events
 }
@@ -144,5 +152,32 @@ func TestOnlyATrueSummaryIsKept(t *testing.T) {
 	}
 	if s := p.Summary(time.Now()); s != nil {
 		t.Error("a summary is longer than an event may be")
+	}
+}
+
+// A report's file says of a hostile computer's names what they are, but drives no
+// terminal; one that was written before is read all the same.
+func TestAFileIsHarmlessOnATerminal(t *testing.T) {
+	events := summed(t, hostile)
+	s := source(t, events, hostile)
+	whole, left := file(t, s), file(t, buried(t, events, hostile))
+	for name, data := range map[string][]byte{"whole": whole, "left by prune": left} {
+		if i := strings.IndexFunc(string(data), func(r rune) bool { return r != '\n' && consent.Hostile(r) }); i >= 0 {
+			t.Errorf("%s: %q", name, data[i:i+10])
+		}
+		if v, err := verify(data); err != nil || !v.Proof.OK() || v.Header.Customer != hostile {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+	header, err := json.Marshal(headerLine{&s.Header})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := append(append(header, '\n'), whole[strings.IndexByte(string(whole), '\n')+1:]...)
+	if v, err := verify(before); err != nil || v.Proof != Proved || string(before) == string(whole) {
+		t.Errorf("a header from before: %+v, %v", v, err)
+	}
+	if raw := journal(t, hostile); raw[0].Harmless() || !events[0].Harmless() {
+		t.Error("what is harmless?")
 	}
 }
