@@ -202,11 +202,11 @@ func (d *Daemon) serveRequests(client *sshd.Client) {
 		if err != nil {
 			d.opts.Log.Warn("a request of the relay was refused", "request", req.Type, "err", err)
 		}
+		if ended != nil {
+			d.dismiss(ended) // before the reply, after which the relay cuts the tunnel
+		}
 		if req.WantReply {
 			_ = req.Reply(err == nil, nil)
-		}
-		if ended != nil {
-			d.end(ended)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (d *dialog) sessionCommand() *cli.Command {
 			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"})},
 		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: d.list},
 		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: d.show},
-		{Name: "end", Usage: "end a support session for good", ArgsUsage: number, Action: d.end, Flags: []cli.Flag{
+		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [TEXT...]", Action: d.end, Flags: []cli.Flag{
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
 		}},
@@ -205,6 +205,12 @@ func (d *dialog) end(c *cli.Context) error {
 		return err
 	}
 	reason := c.String("reason")
+	// ssh takes the quotes away: what is behind the text belongs to it.
+	if rest := c.Args().Tail(); len(rest) > 0 && reason != "" {
+		reason = strings.Join(append([]string{reason}, rest...), " ")
+	} else if len(rest) > 0 {
+		return cmdline.Usage("session end NUMBER --reason TEXT", "session end: unexpected argument %q", consent.Plain(rest[0], 60))
+	}
 	if len(reason) > wire.MaxReason {
 		return cmdline.Usage("say it shorter", "--reason: %d bytes, at most %d are allowed", len(reason), wire.MaxReason)
 	}

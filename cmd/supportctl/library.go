@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -88,7 +89,7 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 	}
 	return cmdline.List(p.std.Out, f, list, []cmdline.Column[client.Category]{
 		{Title: "NAME", Value: func(v client.Category) string { return v.Name }},
-		{Title: "CREATED", Value: func(v client.Category) string { return when(v.Created) }},
+		cmdline.TimeColumn("CREATED", func(v client.Category) time.Time { return v.Created }, when),
 	})
 }
 
@@ -103,7 +104,7 @@ func scriptColumns() []cmdline.Column[client.Script] {
 			}
 			return "you"
 		}},
-		{Title: "CHANGED", Value: func(s client.Script) string { return when(s.Changed) }},
+		cmdline.TimeColumn("CHANGED", func(s client.Script) time.Time { return s.Changed }, when),
 		{Title: "SIZE", Value: func(s client.Script) string { return strconv.Itoa(s.Size) }},
 		{Title: "RUNS", Value: func(s client.Script) string { return strconv.Itoa(s.Runs) }},
 		{Title: "LAST", Value: func(s client.Script) string { return s.LastResult }},

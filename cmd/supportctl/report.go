@@ -101,14 +101,14 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	}
 	type column = cmdline.Column[client.Report]
 	return cmdline.List(p.std.Out, f, list, []column{
-		{Title: "NUMBER", Value: func(v client.Report) string { return v.Number.Spoken() }},
+		{Title: "NUMBER", Value: func(v client.Report) string { return v.Number.Spoken() }, Data: func(v client.Report) string { return string(v.Number) }},
 		{Title: "STATE", Value: func(v client.Report) string { return v.State }},
 		{Title: "TICKET", Value: func(v client.Report) string { return v.Ticket }},
 		{Title: "CUSTOMER", Value: func(v client.Report) string { return v.Customer }},
 		{Title: "HOST", Value: func(v client.Report) string { return v.Host }},
 		{Title: "OWNER", Value: func(v client.Report) string { return v.Owner }},
-		{Title: "CREATED", Value: func(v client.Report) string { return when(v.Created) }},
-		{Title: "ENDED", Value: func(v client.Report) string { return when(v.Ended) }},
+		cmdline.TimeColumn("CREATED", func(v client.Report) time.Time { return v.Created }, when),
+		cmdline.TimeColumn("ENDED", func(v client.Report) time.Time { return v.Ended }, when),
 		{Title: "MINUTES", Value: func(v client.Report) string { return fmt.Sprint(v.Connected / 60) }},
 		{Title: "JOURNAL", Value: journalState},
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -66,23 +67,23 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 
 func sessionColumns() []cmdline.Column[client.Session] {
 	return []cmdline.Column[client.Session]{
-		{Title: "NUMBER", Value: func(s client.Session) string { return s.Number.Spoken() }},
+		{Title: "NUMBER", Value: func(s client.Session) string { return s.Number.Spoken() }, Data: func(s client.Session) string { return string(s.Number) }},
 		{Title: "STATE", Value: func(s client.Session) string { return s.State }},
 		{Title: "CUSTOMER", Value: func(s client.Session) string { return s.Customer }},
 		{Title: "HOST", Value: func(s client.Session) string { return s.Host }},
 		{Title: "OS", Value: func(s client.Session) string { return s.OS }},
 		{Title: "OWNER", Value: func(s client.Session) string { return s.Owner }},
-		{Title: "CREATED", Value: func(s client.Session) string { return when(s.Created) }},
+		cmdline.TimeColumn("CREATED", func(s client.Session) time.Time { return s.Created }, when),
 	}
 }
 
 // sessionDetails is what one support session shows beyond the columns of a list.
 func sessionDetails() []cmdline.Column[client.Session] {
 	return append(sessionColumns(), []cmdline.Column[client.Session]{
-		{Title: "EXPIRES", Value: func(s client.Session) string { return when(s.Expires) }},
-		{Title: "JOINED", Value: func(s client.Session) string { return when(s.Joined) }},
-		{Title: "AWAY SINCE", Value: func(s client.Session) string { return when(s.AwaySince) }},
-		{Title: "ENDED", Value: func(s client.Session) string { return when(s.Ended) }},
+		cmdline.TimeColumn("EXPIRES", func(s client.Session) time.Time { return s.Expires }, when),
+		cmdline.TimeColumn("JOINED", func(s client.Session) time.Time { return s.Joined }, when),
+		cmdline.TimeColumn("AWAY SINCE", func(s client.Session) time.Time { return s.AwaySince }, when),
+		cmdline.TimeColumn("ENDED", func(s client.Session) time.Time { return s.Ended }, when),
 		{Title: "ENDED BY", Value: func(s client.Session) string { return s.EndedBy }},
 		{Title: "REASON", Value: func(s client.Session) string { return s.Reason }},
 		{Title: "TICKET", Value: func(s client.Session) string { return s.Ticket }},
@@ -210,13 +211,17 @@ func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Numbe
 	}
 	var open []string
 	for _, s := range list {
-		open = append(open, string(s.Number))
+		name := cmp.Or(s.Customer, s.Host)
+		if name == "" {
+			name = s.State
+		}
+		open = append(open, s.Number.Spoken()+" ("+consent.Plain(name, 40)+")")
 	}
 	switch len(open) {
 	case 0:
 		return "", cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens one", "no support session is open")
 	case 1:
-		return wire.Number(open[0]), nil
+		return list[0].Number, nil
 	}
 	return "", cmdline.Usage("one of: "+strings.Join(open, ", "), "which support session? %d are open", len(open))
 }

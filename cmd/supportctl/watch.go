@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
@@ -143,8 +145,15 @@ func (w *watcher) tell(s client.Session) error {
 	if w.asJSON {
 		return cmdline.List(w.p.std.Out, cmdline.JSONL, []client.Session{s}, nil)
 	}
-	line := fmt.Sprintf("%s  %s  %-7s  %s", time.Now().Format(time.TimeOnly), s.Number.Spoken(), s.State, s.Customer)
-	for _, more := range []string{s.Host, s.OS, s.Reason} {
+	line := fmt.Sprintf("%s  %s  %-7s", time.Now().Format(time.TimeOnly), s.Number.Spoken(), s.State)
+	for _, cell := range []struct {
+		text  string
+		width int
+	}{{s.Customer, 16}, {s.Host, 16}} { // columns as far as they fit
+		line += "  " + cell.text + strings.Repeat(" ", max(0, cell.width-runewidth.StringWidth(cell.text)))
+	}
+	line = strings.TrimRight(line, " ")
+	for _, more := range []string{s.OS, s.Reason} {
 		if more != "" {
 			line += "  " + more
 		}

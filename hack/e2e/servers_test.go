@@ -170,10 +170,13 @@ func run(t *testing.T, c *ssh.Client, command string) string {
 // busy is a channel on which a program waits.
 func (s *server) busy(t *testing.T, c *ssh.Client) (ssh.Channel, <-chan *ssh.Request) {
 	t.Helper()
-	ch, requests, err := c.OpenChannel("session", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var ch ssh.Channel
+	var requests <-chan *ssh.Request
+	testkit.Eventually(t, "a channel is free", func() (free bool) { // a program takes a moment to end
+		var err error
+		ch, requests, err = c.OpenChannel("session", nil)
+		return err == nil
+	})
 	exec := ssh.Marshal(struct{ Command string }{s.waiting})
 	if ok, err := ch.SendRequest("exec", true, exec); !ok || err != nil {
 		t.Fatalf("%s: %v, %v", s.waiting, ok, err)

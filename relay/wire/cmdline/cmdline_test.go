@@ -153,8 +153,8 @@ type row struct {
 }
 
 var columns = []Column[row]{
-	{"NAME", func(r row) string { return r.Name }},
-	{"HOST", func(r row) string { return r.Host }},
+	{Title: "NAME", Value: func(r row) string { return r.Name }},
+	{Title: "HOST", Value: func(r row) string { return r.Host }},
 }
 
 func TestList(t *testing.T) {

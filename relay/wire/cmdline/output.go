@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
@@ -48,6 +49,22 @@ func FormatOf(c *cli.Context) (Format, error) {
 type Column[T any] struct {
 	Title string
 	Value func(T) string
+	Data  func(T) string // in CSV, for programs; nil is Value
+}
+
+// TimeColumn is a column with a time, which is none where it is zero: shown in a
+// table, in UTC and RFC 3339 for programs.
+func TimeColumn[T any](title string, at func(T) time.Time, shown func(time.Time) string) Column[T] {
+	return Column[T]{
+		Title: title,
+		Value: func(v T) string { return shown(at(v)) },
+		Data: func(v T) string {
+			if at(v).IsZero() {
+				return ""
+			}
+			return at(v).UTC().Format(time.RFC3339)
+		},
+	}
 }
 
 // List writes rows. JSON is T's own, tables and CSV are made of the columns.
@@ -75,7 +92,11 @@ func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 	for _, r := range rows {
 		line := make([]string, len(columns))
 		for i, c := range columns {
-			line[i] = consent.Escape(c.Value(r))
+			value := c.Value
+			if f == CSV && c.Data != nil {
+				value = c.Data
+			}
+			line[i] = consent.Escape(value(r))
 		}
 		lines = append(lines, line)
 	}
