@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -82,7 +83,18 @@ func (s Script) MayWithdraw(p Person) bool { return s.MayChange(p) || p.Admin }
 // or in Unicode form only. It is what is unique.
 func Key(name string) string { return filename.Fold(name) }
 
-// CheckName returns a name as it is kept, in Unicode form C.
+// marks are what may stand in a name beside letters, digits and spaces. A name is
+// pasted from hints and completed by shells on the computers of other CSRs, so
+// nothing is among them that any of sh, cmd and PowerShell would do something for:
+// they run what is in parentheses, too. A quote alone runs nothing.
+const marks = "-_.+,'\u2019"
+
+func inName(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Zs) || strings.ContainsRune(marks, r)
+}
+
+// CheckName returns a name as it is kept, in Unicode form C. Names that were given
+// before there was this rule stay.
 func CheckName(name string) (string, error) {
 	name = norm.NFC.String(name)
 	switch {
@@ -94,8 +106,10 @@ func CheckName(name string) (string, error) {
 		return "", fmt.Errorf("a script's name has at most %d characters", MaxName)
 	case strings.ContainsFunc(name, consent.Hostile):
 		return "", errors.New("a script's name holds control or invisible characters")
-	case strings.TrimSpace(name) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-"):
-		return "", errors.New("a script's name has no slashes, no dash in front, and no space at either end")
+	case strings.ContainsFunc(name, func(r rune) bool { return !inName(r) }):
+		return "", errors.New("a script's name has letters, digits, spaces and any of - _ . + , ' in it")
+	case strings.TrimSpace(name) != name || strings.HasPrefix(name, "-"):
+		return "", errors.New("a script's name has no dash in front, and no space at either end")
 	}
 	return name, nil
 }

@@ -16,6 +16,10 @@ func TestNames(t *testing.T) {
 	for name, want := range map[string]string{
 		"fix-dns": "fix-dns", "DNS 고치기": "DNS 고치기", "\u1112\u1161\u11ab": "\ud55c", strings.Repeat("한", MaxName): strings.Repeat("한", MaxName),
 		"": "", " a": "", "a ": "", "-rf": "", "a/b": "", `a\b`: "", "a\x1b[2J": "", "a\u202eb": "", "a\nb": "", "\xff": "", strings.Repeat("x", MaxName+1): "",
+		"Kim's 1.2_b+c, neu": "Kim's 1.2_b+c, neu", "1": "1",
+		// What one CSR publishes, another one's shell completes and hints tell to paste.
+		"fix-dns;calc": "", "fix-$(calc)": "", "fix(calc)": "", "a`b": "", "a|b": "", "a&b": "", "a<b": "", "a>b": "", `a"b`: "", "a{b}": "", "$HOME": "", "%PATH%": "",
+		"a!b": "", "a*": "", "a?": "", "~a": "", "a[b]": "", "#a": "", "=ls": "", "@a": "", "a^b": "", ":files": "", "a\u201cb": "", "a\u2018b": "",
 	} {
 		got, err := CheckName(name)
 		if got != want || (err == nil) != (want != "") {

@@ -127,7 +127,7 @@ func TestC9_C10_ScriptsThatAreRefused(t *testing.T) {
 		{"'a\x1b[2J' --category Network", good, 2, "invisible characters"},
 		{"'a\u202eb' --category Network", good, 2, "invisible characters"},
 		{strings.Repeat("x", 65) + " --category Network", good, 2, "at most 64 characters"},
-		{"a/b --category Network", good, 2, "no slashes"},
+		{"a/b --category Network", good, 2, "letters, digits, spaces and any of"},
 		{"'' --category Network", good, 2, "needs a name"},
 		{"a --category Network --description 'x\x07'", good, 2, "invisible characters"},
 		{"a", good, 2, "hint: there are: Network"},

@@ -103,3 +103,15 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+// PowerShell would run what stands in a word as it is, and ends a string at any
+// of five characters.
+func TestPowerShellGetsQuotedWords(t *testing.T) {
+	b := newBench(t)
+	b.do(t, "completion", "pwsh")
+	for _, part := range []string{`$plain = $value -match '^[A-Za-z0-9_./:-]+$'`, `if ($plain) { $value } else {`, `-replace "['\u2018\u2019\u201a\u201b]", '$0$0'`} {
+		if !strings.Contains(b.out.String(), part) {
+			t.Errorf("%s is missing in\n%s", part, &b.out)
+		}
+	}
+}
