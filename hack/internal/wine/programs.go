@@ -46,7 +46,7 @@ func supportctl(ctx context.Context, w *world) error {
 		args  []string
 		texts []string
 	}{
-		{[]string{"--version"}, []string{"supportctl version "}},
+		{[]string{"--version"}, []string{"supportctl "}},
 		{[]string{"help"}, []string{"supportctl", "session", "sysinfo"}},
 		{[]string{"login", "kim@" + w.relay.Addr, "--relay-key", w.pin, "--identity", zPath(w.csr.Key())}, []string{"logged in to ", "as Kim (kim)"}},
 		{[]string{"session", "list", "--json"}, []string{number, "Windows"}},

@@ -107,7 +107,7 @@ func joins(ctx context.Context, w *world) error {
 }
 
 func status(ctx context.Context, w *world) error {
-	_, err := w.says(ctx, 0, []string{"status"}, "state      active", "system     Windows", "acting as  the customer", "allowed    csr-join, script, sysinfo")
+	_, err := w.says(ctx, 0, []string{"status"}, "state      active", "system     Windows", "acting as  the customer", "allowed    csr-join")
 	return err
 }
 
