@@ -143,12 +143,13 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.LogonAs, Account: user}); err != nil {
 		return err
 	}
+	var logon *account.Logon
 	secret, err := password(ctx, user)
-	if err != nil {
-		return v.refuseLogon(user, err)
+	if err == nil {
+		logon, err = v.opts.Accounts.LogOn(ctx, user, secret)
 	}
-	logon, err := v.opts.Accounts.LogOn(ctx, user, secret)
 	if err != nil {
+		v.opts.UI.Notify(NotLoggedOn{User: user})
 		return v.refuseLogon(user, err)
 	}
 	return v.act(ctx, logon)

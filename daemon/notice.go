@@ -81,7 +81,9 @@ type (
 		Who  consent.Person
 		User string
 	}
-	// NotRestarting says that it does not after all.
+	// NotLoggedOn says that nobody acts as another user although that was allowed.
+	NotLoggedOn struct{ User string }
+	// NotRestarting says that it does not after all, although that was allowed.
 	NotRestarting struct{}
 )
 
@@ -99,6 +101,7 @@ func (HandingOver) notice() {}
 
 func (Restarting) notice()    {}
 func (NotRestarting) notice() {}
+func (NotLoggedOn) notice()   {}
 func (LoggedOn) notice()      {}
 func (LoggedOff) notice()     {}
 

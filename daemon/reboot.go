@@ -101,10 +101,12 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 		select {
 		case <-time.After(delay):
 		case <-ctx.Done():
+			v.opts.UI.Notify(NotRestarting{})
 			return errors.Join(v.refuseRestart(reason, context.Cause(ctx)), ctx.Err())
 		}
 	}
 	if err := v.goDown(ctx, boot, reason); err != nil {
+		v.opts.UI.Notify(NotRestarting{})
 		return v.refuseRestart(reason, err)
 	}
 	_, _ = v.Write([]byte("the computer restarts now; support comes back by itself\n"))
@@ -142,7 +144,6 @@ func (v *visit) refuseRestart(reason string, cause error) error {
 	if err := v.journal.Append(wire.EventRebootRefuse, v.who.Account, rebootData{Reason: reason, Why: why}); err != nil {
 		v.opts.Log.Error("a refused restart is not in the journal", "err", err)
 	}
-	v.opts.UI.Notify(NotRestarting{})
 	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", consent.Plain(why, 1000))
 }
 

@@ -129,7 +129,7 @@ func Sum(archive []byte) string {
 // one of several that is called run. The error is for whoever made the archive.
 func ReadTar(r io.Reader, executable string) (Package, error) {
 	p := Package{Executable: clean(executable)}
-	var runnable []string
+	var runnable []Runnable
 	stream := &source{r: r, left: MaxArchive}
 	in := tar.NewReader(stream)
 	for {
@@ -155,13 +155,13 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 			return Package{}, stream.problem()
 		}
 		p.Files = append(p.Files, File{name, data})
-		if !strings.Contains(name, "/") && CanRun(name, h.Mode) {
-			runnable = append(runnable, name)
+		if r, ok := CanRun(name, h.Mode); ok && !strings.Contains(name, "/") {
+			runnable = append(runnable, r)
 		}
 	}
 	if p.Executable == "" {
 		if len(p.Files) == 1 {
-			runnable = []string{p.Files[0].Path}
+			runnable = []Runnable{{Path: p.Files[0].Path}}
 		}
 		var err error
 		if p.Executable, err = Choose(runnable); err != nil && len(p.Files) > 0 {
@@ -213,30 +213,38 @@ func (s *source) problem() error {
 // clean takes what tar(1) writes in front of names.
 func clean(name string) string { return strings.TrimSuffix(strings.TrimPrefix(name, "./"), "/") }
 
-// CanRun reports whether a file with these permission bits can be started on any
-// of the systems that customers have.
-func CanRun(name string, mode int64) bool {
+// Runnable is a file that can be started on some system that customers have.
+type Runnable struct {
+	Path   string
+	Marked bool // its permission bits say so, not only its ending
+}
+
+// CanRun reports whether a file with these permission bits can be started.
+func CanRun(name string, mode int64) (r Runnable, ok bool) {
 	endings := []string{".sh", ".py", ".bat", ".cmd", ".ps1", ".vbs", ".exe"}
-	return mode&0o111 != 0 || slices.Contains(endings, strings.ToLower(path.Ext(name)))
+	r = Runnable{name, mode&0o111 != 0}
+	return r, r.Marked || slices.Contains(endings, strings.ToLower(path.Ext(name)))
 }
 
 // Choose finds what is to be run among the files that can be: the only one, or
-// the one that is called run.
-func Choose(runnable []string) (string, error) {
-	switch len(runnable) {
+// the one that is called run. Where permission bits mark some, the others only
+// look like programs.
+func Choose(list []Runnable) (string, error) {
+	if slices.ContainsFunc(list, func(r Runnable) bool { return r.Marked }) {
+		list = slices.DeleteFunc(slices.Clone(list), func(r Runnable) bool { return !r.Marked })
+	}
+	switch len(list) {
 	case 0:
 		return "", errors.New("nothing in it can be run: name the file, or give it an ending such as .sh, .py, .bat or .ps1")
 	case 1:
-		return runnable[0], nil
+		return list[0].Path, nil
 	}
-	for _, name := range runnable {
-		if strings.TrimSuffix(name, path.Ext(name)) == "run" {
-			return name, nil
+	var shown []string
+	for _, r := range list {
+		if strings.TrimSuffix(r.Path, path.Ext(r.Path)) == "run" {
+			return r.Path, nil
 		}
+		shown = append(shown, consent.Plain(r.Path, 40))
 	}
-	shown := make([]string, len(runnable))
-	for i, name := range runnable {
-		shown[i] = consent.Plain(name, 40)
-	}
-	return "", fmt.Errorf("several files in it can be run (%s): name the one", strings.Join(shown[:min(len(shown), 5)], ", "))
+	return "", fmt.Errorf("several files in it can be run (%s): call the one run, as in run.sh, or let it alone be executable", strings.Join(shown[:min(len(shown), 5)], ", "))
 }

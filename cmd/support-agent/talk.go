@@ -80,6 +80,8 @@ func (t talk) Notify(n daemon.Notice) {
 		say(loggedOn, n.Who, consent.Plain(n.User, 60))
 	case daemon.LoggedOff:
 		say(loggedOff, n.Who, consent.Plain(n.User, 60))
+	case daemon.NotLoggedOn:
+		say(notLoggedOn, consent.Plain(n.User, 60))
 	case daemon.NotRestarting:
 		say(notRestarting)
 	case daemon.HandingOver:

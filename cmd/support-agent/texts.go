@@ -34,6 +34,7 @@ const (
 	notRestarting
 	loggedOn
 	loggedOff
+	notLoggedOn
 	endedByCSR
 	endedByOther
 	endedReason

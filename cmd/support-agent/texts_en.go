@@ -30,6 +30,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		restartingAsks:  "Programs with unsaved work may ask you first. If you are asked about this window, let it close.",
 		notRestarting:   "This computer is not restarted.",
 		loggedOn:        "%s acts as the user %s on this computer now. Your screen may be locked meanwhile; nothing of yours is closed.",
+		notLoggedOn:     "Nobody acts as the user %s: logging on did not work.",
 		loggedOff:       "%s does not act as the user %s any more.",
 		endedByCSR:      "The support session is over: %s has ended it. Nothing of it runs any more.",
 		endedByOther:    "The support session is over. Nothing of it runs any more.",

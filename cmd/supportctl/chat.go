@@ -29,7 +29,7 @@ const (
 
 func (p *program) chatCommand() *cli.Command {
 	return &cli.Command{
-		Name: "chat", Usage: "talk to the customer, and see what happens on their computer", ArgsUsage: "NUMBER [MESSAGE]",
+		Name: "chat", Usage: "talk to the customer, and see what happens on their computer", ArgsUsage: "NUMBER [MESSAGE...]",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "send", Usage: "send `TEXT` and nothing else, as with MESSAGE"},
 			&cli.DurationFlag{Name: "since", Usage: "of what was before, only the last `D`, e.g. 10m"},
@@ -44,7 +44,7 @@ func (p *program) chatCommand() *cli.Command {
 			case once && c.NArg() > 1:
 				return cmdline.Usage("leave one of them out", "chat: --send and MESSAGE are the same")
 			case c.NArg() > 1:
-				message, once = c.Args().Get(1), true
+				message, once = strings.Join(c.Args().Tail(), " "), true
 			case c.Duration("since") < 0:
 				return cmdline.Usage("--since 10m", "--since must not be negative")
 			}

@@ -139,7 +139,7 @@ func directoryPackage(dir string) (client.Package, error) {
 	if err := filename.CheckPath(pkg.Folder); err != nil {
 		return pkg, cmdline.Usage("rename it", "%s: %v", consent.Plain(pkg.Folder, 80), err)
 	}
-	var runnable []string
+	var runnable []library.Runnable
 	if pkg.Files, runnable, err = filesBelow(dir); err != nil {
 		return pkg, err
 	}
@@ -151,7 +151,7 @@ func directoryPackage(dir string) (client.Package, error) {
 
 // filesBelow reads everything in a directory; runnable are the files at its top
 // that can be run.
-func filesBelow(dir string) (files []client.File, runnable []string, err error) {
+func filesBelow(dir string) (files []client.File, runnable []library.Runnable, err error) {
 	total := int64(0)
 	err = filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -174,8 +174,8 @@ func filesBelow(dir string) (files []client.File, runnable []string, err error) 
 			return err
 		}
 		files = append(files, f)
-		if !strings.Contains(f.Path, "/") && library.CanRun(f.Path, int64(info.Mode().Perm())) {
-			runnable = append(runnable, f.Path)
+		if r, ok := library.CanRun(f.Path, int64(info.Mode().Perm())); ok && !strings.Contains(f.Path, "/") {
+			runnable = append(runnable, r)
 		}
 		return nil
 	})

@@ -54,7 +54,7 @@ func (p *program) rebootCommand() *cli.Command {
 				args = append(args, "--reason", reason)
 			}
 			err = p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
-				p.note("asking the customer of session %s …", n.Spoken())
+				p.note("asking the computer of session %s …", n.Spoken())
 				return computer.Exec(c.Context, escaped{p.std.Out}, args...)
 			})
 			if err != nil || !c.Bool("wait") {
@@ -135,7 +135,7 @@ func (p *program) logonCommand() *cli.Command {
 				return cmdline.Usage("run it in a terminal", "logon-as: nobody is there to type the password")
 			}
 			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
-				p.note("asking the customer of session %s …", n.Spoken())
+				p.note("asking the computer of session %s …", n.Spoken())
 				err := computer.LogOn(c.Context, escaped{p.std.Out}, user, func() ([]byte, error) {
 					return p.askSecret(c.Context, "Password of "+consent.Escape(user)+": ")
 				})

@@ -169,7 +169,7 @@ func TestUsageErrors(t *testing.T) {
 		"sysinfo 482913077 --category CPU;id", "sysinfo 482913077 --printer -x", "script run", "script run SCRIPT", "script run SCRIPT --all --session 482913077",
 		"script run SCRIPT --all --from 2", "script run SCRIPT --all --from 0", "script run SCRIPT --all --parallel 0", "script run SCRIPT --all --timeout 5",
 		"script run SCRIPT --all --timeout -1s", "script run ./nothere --all", "script run SCRIPT --session 482913077 --session 482913077",
-		"chat", "chat 482913077 a b", "chat 482913077 a --send b", "chat 482913077 --send=", "chat 482913077 " + strings.Repeat("x", 4097),
+		"chat", "chat 482913077 a --send b", "chat 482913077 --send=", "chat 482913077 " + strings.Repeat("x", 4097),
 		"chat 482913077 --since -1s", "login", "login alice", "login alice@relay.invalid --relay-key SHA256:x --identity KEY", "completion tcsh", "help nope",
 	} {
 		words := strings.Fields(strings.NewReplacer("SCRIPT", script, "KEY", filepath.Join(b.home, ".ssh", "id_ed25519")).Replace(args))

@@ -84,6 +84,8 @@ func (j *job) conclude(interrupted error) error {
 		return interrupted
 	case failed == 0:
 		return nil
+	case len(j.targets) == 1 && cmdline.Code(j.targets[0].err) == cmdline.ExitNoSession:
+		return cmdline.Silent(cmdline.ExitNoSession) // it has ended in the middle
 	case len(rows) > 1:
 		return cmdline.Silent(cmdline.ExitSome)
 	case rows[0].Reason == "timeout":

@@ -128,7 +128,7 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) 
 	}
 	err := p.onComputer(ctx, n, func(c *client.Computer, with profile) error {
 		identity, relay = c.Identity, with.Relay
-		p.note("asking the customer of session %s …", n.Spoken())
+		p.note("asking the computer of session %s …", n.Spoken())
 		return c.Exec(ctx, &capped{w: &text, left: maxSysinfo}, args...)
 	})
 	if err != nil {

@@ -123,7 +123,7 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	}{
 		"good":      {good, "all 1 events stand here", 0},
 		"empty":     {write(), "is empty", 1},
-		"no report": {write([]byte("hello\nworld\n")), "this is not what the computer wrote: event 1 (line 1): it is no event", 1},
+		"no report": {write([]byte("hello\nworld\n")), "this is not what the computer wrote: event 1 (line 1): it is no line of a report in the form jsonl", 1},
 		"cut short": {write(data[:len(data)-5]), "it is cut short", 1},
 		"no seal":   {write(lines[0], lines[1]), "Not proved", 1},
 		"one bad":   {write(data, lines[0], lines[2], data), "1 of 3 reports", 3},

@@ -152,6 +152,9 @@ func (r *Reader) Event() (wire.Event, error) {
 		return wire.Event{}, r.broken("something follows the seal", nil)
 	case !wire.IsSealLine(line):
 		e, err := wire.ParseEvent(line)
+		if err != nil && !bytes.HasPrefix(line, []byte("{")) {
+			return wire.Event{}, r.broken("it is no line of a report in the form jsonl, the only one that can be proved", err)
+		}
 		if err != nil {
 			return wire.Event{}, r.broken("it is no event", err)
 		}
