@@ -11,6 +11,8 @@ package consent
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -84,6 +86,18 @@ type File struct {
 type Program struct {
 	File
 	With []File `json:"with,omitempty"`
+}
+
+// Sum is a SHA-256, in hexadecimal, of the executable and the files that come with
+// it, whatever they are called: the same script has the same everywhere.
+func (p Program) Sum() string {
+	with := make([]string, 0, len(p.With))
+	for _, f := range p.With {
+		with = append(with, f.SHA256)
+	}
+	slices.Sort(with)
+	sum := sha256.Sum256([]byte(p.SHA256 + "\n" + strings.Join(with, "\n")))
+	return hex.EncodeToString(sum[:])
 }
 
 // Question is what a customer is asked. The gate sets ID and Expires.

@@ -198,12 +198,18 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	return run, nil
 }
 
+// ranScript is a script in the journal; Package is its [consent.Program.Sum].
+type ranScript struct {
+	consent.File
+	Package string `json:"package"`
+}
+
 // runData is what the journal holds of a run's events. ID ties ends to starts.
 type runData struct {
 	mark
 	Run      string           `json:"run"`
 	Step     int              `json:"step,omitempty"`
-	Scripts  []consent.File   `json:"scripts,omitempty"`
+	Scripts  []ranScript      `json:"scripts,omitempty"`
 	As       string           `json:"as,omitempty"` // the user who is logged on
 	Stream   string           `json:"stream,omitempty"`
 	Text     string           `json:"text,omitempty"`
@@ -229,7 +235,7 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		if e.Kind == script.RunStart {
 			data.As, data.Text = q.As, ""
 			for _, p := range q.Programs {
-				data.Scripts, names = append(data.Scripts, p.File), append(names, p.Name)
+				data.Scripts, names = append(data.Scripts, ranScript{p.File, p.Sum()}), append(names, p.Name)
 			}
 		}
 		if err := v.journal.Append(string(e.Kind), v.who.Account, data); err != nil {

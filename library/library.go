@@ -66,7 +66,8 @@ type Person struct {
 }
 
 // MaySee reports whether somebody may see and run a script. One that they may
-// not see has to look as if it did not exist.
+// not see has to look as if it did not exist. Only that its name is taken can be
+// found out, by whoever guesses it, because names are unique.
 func (s Script) MaySee(p Person) bool { return s.Published || s.Owner == p.Account }
 
 // MaySeeVersion reports whether somebody who may see a script may also see one of

@@ -118,6 +118,19 @@ func (p Package) Tar() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Program is the package as a customer is asked about it.
+func (p Package) Program() (program consent.Program) {
+	for _, f := range p.Files {
+		file := consent.File{Name: f.Path, Size: int64(len(f.Data)), SHA256: Sum(f.Data)}
+		if f.Path == p.Executable {
+			program.File = file
+		} else {
+			program.With = append(program.With, file)
+		}
+	}
+	return program
+}
+
 // Sum is the SHA-256 of a package's archive, in hexadecimal.
 func Sum(archive []byte) string {
 	sum := sha256.Sum256(archive)

@@ -62,7 +62,7 @@ type scriptView struct {
 	SHA256      string    `json:"sha256"` // of what "script get" prints
 	Created     time.Time `json:"created"`
 	Changed     time.Time `json:"changed"`
-	Runs        int       `json:"runs"` // of this version's executable
+	Runs        int       `json:"runs"` // of all its versions
 	LastRun     time.Time `json:"last_run,omitzero"`
 	LastResult  string    `json:"last_result,omitempty"` // ok or failed
 
@@ -270,7 +270,6 @@ func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.
 	v := viewScript(sc)
 	if version.Number != sc.Current.Number {
 		v.Version, v.Changed, v.Executable, v.Size, v.SHA256 = version.Number, version.Changed, version.Executable, version.Size, version.SHA256
-		v.Runs, v.LastRun, v.LastResult = 0, time.Time{}, ""
 	}
 	_, p, err := d.relay.data.Store.Package(c.Context, version)
 	if err != nil {

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -181,6 +179,7 @@ func mayOwn(ctx context.Context, tx *sql.Tx, editor string, stored int) error {
 // content is what a version's package is, beside what people see of it.
 type content struct {
 	program string // SHA-256 of the executable
+	parts   string // see [consent.Program.Sum]
 	stored  int    // bytes that it takes
 }
 
@@ -197,39 +196,29 @@ func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.
 		return content{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO packages (sha256, archive) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`, v.SHA256, text)
-	return content{programOf(p), len(text)}, err
-}
-
-// programOf is the executable's SHA-256.
-func programOf(p library.Package) string {
-	for _, f := range p.Files {
-		if f.Path == p.Executable {
-			sum := sha256.Sum256(f.Data)
-			return hex.EncodeToString(sum[:])
-		}
-	}
-	return ""
+	program := p.Program()
+	return content{program.SHA256, program.Sum(), len(text)}, err
 }
 
 func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content) error {
 	v := sc.Current
-	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored)
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts)
 	return err
 }
 
 const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
-	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program, v.stored,
+	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program, v.stored, v.parts,
 	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
 	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
-	LEFT JOIN program_uses u ON u.program = v.program `
+	LEFT JOIN script_uses u ON u.script = s.id `
 
 func scanScript(row interface{ Scan(...any) error }) (sc library.Script, has content, err error) {
 	var created, changed, last int64
 	v := &sc.Current
 	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
-		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &has.program, &has.stored, &sc.Uses.Runs, &last, &sc.Uses.OK)
+		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &has.program, &has.stored, &has.parts, &sc.Uses.Runs, &last, &sc.Uses.OK)
 	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
 	return sc, has, err
 }
