@@ -129,7 +129,7 @@ func (v *visit) say(ctx context.Context, text string) error {
 
 func (v *visit) chatCommand() *cli.Command {
 	return &cli.Command{
-		Name: "chat", Usage: "talk to the customer, and see what happens",
+		Name: "chat", Usage: "talk to the customer, and see what happens", ArgsUsage: "[TEXT...]",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "send", Usage: "send `TEXT` and nothing else"},
 			&cli.DurationFlag{Name: "since", Usage: "of what was before, only the last `D`, e.g. 10m"},
@@ -137,9 +137,11 @@ func (v *visit) chatCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			switch {
-			case c.IsSet("send"):
+			case c.IsSet("send"): // ssh takes the quotes away, so words behind it belong to it
 				v.WatchInterrupt()
-				return v.say(c.Context, c.String("send"))
+				return v.say(c.Context, strings.Join(append([]string{c.String("send")}, c.Args().Slice()...), " "))
+			case c.Args().Present():
+				return cmdline.Usage("chat --send TEXT", "chat: unexpected argument %q", consent.Plain(c.Args().First(), 60))
 			case c.Duration("since") < 0:
 				return cmdline.Usage("--since 10m", "chat: --since must not be negative")
 			}

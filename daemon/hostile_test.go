@@ -76,8 +76,10 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 		t.Error("alice, who is not on the list any more, is still there")
 	}
 	repair()
-	if len(w.events()) != before {
-		t.Error("something was written all the same")
+	for _, e := range w.events()[before:] { // how alice's connection ended may come in time again
+		if e.Kind != wire.EventConnClose {
+			t.Errorf("%s was written all the same", e.Kind)
+		}
 	}
 	w.relay.authorize(entry("alice", w.alice))
 	if got := run(t, w.csr(), "run x.sh"); got.code != 0 || got.out != "ran\n" {

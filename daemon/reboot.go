@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -51,21 +52,24 @@ type rebootData struct {
 
 func (v *visit) rebootCommand() *cli.Command {
 	return &cli.Command{
-		Name: "reboot", Usage: "restart this computer and come back",
+		Name: "reboot", Usage: "restart this computer and come back", ArgsUsage: "[TEXT...]",
 		Flags: []cli.Flag{
 			&cli.DurationFlag{Name: "delay", Usage: "wait `D` after the customer's yes, e.g. 2m"},
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 		},
 		Action: func(c *cli.Context) error {
-			delay := c.Duration("delay")
+			delay, reason := c.Duration("delay"), c.String("reason")
+			if reason != "" { // ssh takes the quotes away
+				reason = strings.Join(append([]string{reason}, c.Args().Slice()...), " ")
+			}
 			switch {
-			case c.Args().Present():
-				return cmdline.Usage("reboot [--delay D] [--reason TEXT]", "reboot takes no arguments")
-			case len(c.String("reason")) > wire.MaxReason:
+			case c.Args().Present() && reason == "":
+				return cmdline.Usage("reboot [--delay D] [--reason TEXT]", "reboot: unexpected argument %q", consent.Plain(c.Args().First(), 60))
+			case len(reason) > wire.MaxReason:
 				return cmdline.Usage("", "reboot: --reason has at most %d bytes", wire.MaxReason)
 			}
 			v.WatchInterrupt()
-			return v.reboot(c.Context, delay, c.String("reason"))
+			return v.reboot(c.Context, delay, reason)
 		},
 	}
 }

@@ -113,8 +113,8 @@ func reportColumns() []cmdline.Column[reportView] {
 		{Title: "CUSTOMER", Value: func(v reportView) string { return v.Customer }},
 		{Title: "HOST", Value: func(v reportView) string { return v.Host }},
 		{Title: "OWNER", Value: func(v reportView) string { return v.Owner }},
-		{Title: "CREATED", Value: func(v reportView) string { return when(v.Created) }},
-		{Title: "ENDED", Value: func(v reportView) string { return when(v.Ended) }},
+		cmdline.TimeColumn("CREATED", func(v reportView) time.Time { return v.Created }, when),
+		cmdline.TimeColumn("ENDED", func(v reportView) time.Time { return v.Ended }, when),
 		{Title: "MINUTES", Value: func(v reportView) string { return fmt.Sprint(v.Connected / 60) }},
 		{Title: "JOURNAL", Value: reportView.proof},
 	}
@@ -124,7 +124,7 @@ func reportColumns() []cmdline.Column[reportView] {
 func reportDetails() []cmdline.Column[reportView] {
 	return append(reportColumns(), []cmdline.Column[reportView]{
 		{Title: "OS", Value: func(v reportView) string { return v.OS }},
-		{Title: "JOINED", Value: func(v reportView) string { return when(v.Joined) }},
+		cmdline.TimeColumn("JOINED", func(v reportView) time.Time { return v.Joined }, when),
 		{Title: "ENTERED", Value: func(v reportView) string {
 			var names []string
 			for _, e := range v.Entered {

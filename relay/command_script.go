@@ -105,7 +105,7 @@ func scriptColumns() []cmdline.Column[scriptView] {
 		{Title: "CATEGORY", Value: func(v scriptView) string { return v.Category }},
 		{Title: "OWNER", Value: func(v scriptView) string { return v.Owner }},
 		{Title: "PUBLISHED", Value: func(v scriptView) string { return yesNo(v.Published) }},
-		{Title: "CHANGED", Value: func(v scriptView) string { return when(v.Changed) }},
+		cmdline.TimeColumn("CHANGED", func(v scriptView) time.Time { return v.Changed }, when),
 		{Title: "SIZE", Value: func(v scriptView) string { return fmt.Sprint(v.Size) }},
 		{Title: "RUNS", Value: func(v scriptView) string { return fmt.Sprint(v.Runs) }},
 		{Title: "LAST RESULT", Value: func(v scriptView) string { return cmp.Or(v.LastResult, "-") }},

@@ -92,17 +92,17 @@ func sessionColumns() []cmdline.Column[sessionView] {
 		{Title: "HOST", Value: func(v sessionView) string { return v.Host }},
 		{Title: "OS", Value: func(v sessionView) string { return v.OS }},
 		{Title: "OWNER", Value: func(v sessionView) string { return v.Owner }},
-		{Title: "CREATED", Value: func(v sessionView) string { return when(v.Created) }},
+		cmdline.TimeColumn("CREATED", func(v sessionView) time.Time { return v.Created }, when),
 	}
 }
 
 // sessionDetails is what "show" adds to the columns of a list.
 func sessionDetails() []cmdline.Column[sessionView] {
 	return append(sessionColumns(), []cmdline.Column[sessionView]{
-		{Title: "EXPIRES", Value: func(v sessionView) string { return when(v.Expires) }},
-		{Title: "JOINED", Value: func(v sessionView) string { return when(v.Joined) }},
-		{Title: "AWAY SINCE", Value: func(v sessionView) string { return when(v.AwaySince) }},
-		{Title: "ENDED", Value: func(v sessionView) string { return when(v.Ended) }},
+		cmdline.TimeColumn("EXPIRES", func(v sessionView) time.Time { return v.Expires }, when),
+		cmdline.TimeColumn("JOINED", func(v sessionView) time.Time { return v.Joined }, when),
+		cmdline.TimeColumn("AWAY SINCE", func(v sessionView) time.Time { return v.AwaySince }, when),
+		cmdline.TimeColumn("ENDED", func(v sessionView) time.Time { return v.Ended }, when),
 		{Title: "ENDED BY", Value: func(v sessionView) string { return v.EndedBy }},
 		{Title: "REASON", Value: func(v sessionView) string { return v.Reason }},
 		{Title: "TICKET", Value: func(v sessionView) string { return v.Ticket }},

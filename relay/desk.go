@@ -262,7 +262,7 @@ func (d Desk) removeAccount(c *cli.Context) error {
 		return told(s.RemoveAccount(c.Context, name, d.By, time.Now()), hintAccounts)
 	})
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", name)
+		fmt.Fprintf(c.App.ErrWriter, "%s removed; support sessions of theirs that were open have ended\n", name)
 	}
 	return err
 }
@@ -332,7 +332,7 @@ func (d Desk) listCategories(c *cli.Context) error {
 	}
 	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[categoryView]{
 		{Title: "NAME", Value: func(v categoryView) string { return v.Name }},
-		{Title: "CREATED", Value: func(v categoryView) string { return when(v.Created) }},
+		cmdline.TimeColumn("CREATED", func(v categoryView) time.Time { return v.Created }, when),
 	})
 }
 

@@ -74,12 +74,9 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		}
 		return newTunnel(r, key), nil
 	}
+	// Perhaps another process has added the account a moment ago, or removed it.
+	r.catchUp()
 	a, ok := r.people.Load().account(meta.User(), key)
-	if !ok {
-		// Perhaps another process has added the account a moment ago.
-		r.catchUp()
-		a, ok = r.people.Load().account(meta.User(), key)
-	}
 	if !ok {
 		return nil, errStranger
 	}

@@ -234,8 +234,14 @@ func formOf(c *cli.Context, f form) form {
 
 func (p *program) scriptAdd(c *cli.Context) error {
 	f := formOf(c, form{Name: c.Args().First()})
+	if files := c.Args().Tail(); len(files) > 0 {
+		if f.File != "" {
+			return cmdline.Usage("leave one of them out", "script add: --file and FILE are the same")
+		}
+		f.File, f.With = files[0], append(files[1:], f.With...)
+	}
 	submit := func(r *client.Relay, f form) error { return p.addScript(c.Context, r, f) }
-	if c.IsSet("file") {
+	if f.File != "" {
 		return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return submit(r, f) })
 	}
 	return p.withForm(c.Context, f, submit)

@@ -45,7 +45,7 @@ func (p *program) libraryCommands() []*cli.Command {
 				&cli.StringFlag{Name: "save", Usage: "write its files into the new directory `DIR`"}),
 		},
 		{
-			Name: "add", Usage: "put a script into the library; without --file an editor asks for everything", ArgsUsage: "NAME",
+			Name: "add", Usage: "put a script into the library: FILE, and what it needs; without it an editor asks for everything", ArgsUsage: "NAME [FILE...]",
 			Flags: describe, Action: p.scriptAdd,
 		},
 		{

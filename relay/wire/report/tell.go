@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"supportd/consent"
@@ -138,8 +139,10 @@ func list(items []string) string { return consent.Escape(strings.Join(items, ", 
 
 func (t *teller) access(d data) string {
 	var names []string
-	for _, p := range d.May {
-		names = append(names, person(p))
+	for _, p := range d.May { // one for each key
+		if name := person(p); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	if len(names) == 0 {
 		return t.say("access.nobody")
