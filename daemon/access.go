@@ -179,8 +179,9 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 	return err
 }
 
-// serveRequests answers what the relay asks on the tunnel, until it closes.
-func (d *Daemon) serveRequests(client *sshd.Client) {
+// serveRequests answers what the relay asks on the tunnel, until it closes. It
+// calls answered when the relay knows that the support session has ended here too.
+func (d *Daemon) serveRequests(client *sshd.Client, answered func()) {
 	for req := range client.Requests {
 		var err error
 		var ended *Ended
@@ -207,6 +208,9 @@ func (d *Daemon) serveRequests(client *sshd.Client) {
 		}
 		if req.WantReply {
 			_ = req.Reply(err == nil, nil)
+		}
+		if ended != nil {
+			answered()
 		}
 	}
 }

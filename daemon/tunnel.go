@@ -92,7 +92,8 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	defer client.Close()
 	gone := make(chan error, 1)
 	serving.Go(func() { gone <- client.Wait() })
-	serving.Go(func() { d.serveRequests(client) })
+	answered := make(chan struct{})
+	serving.Go(func() { d.serveRequests(client, sync.OnceFunc(func() { close(answered) })) })
 	serving.Go(func() { d.serveChannels(client) })
 
 	// A Stop in the middle leaves a moment to come in, so that the relay can be
@@ -115,7 +116,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	for {
 		select {
 		case <-d.over.Done():
-			d.farewell(client)
+			d.farewell(client, answered)
 			return true, nil
 		case err := <-gone:
 			d.setState(stateAway)
@@ -132,12 +133,19 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 
 // farewell ends the support session while the tunnel stands, so that CSRs can
 // be told why, and then tells the relay.
-func (d *Daemon) farewell(client *sshd.Client) {
+func (d *Daemon) farewell(client *sshd.Client, answered <-chan struct{}) {
 	cause := context.Cause(d.over)
 	d.dismiss(cause)
 	var ended *Ended
-	if errors.As(cause, &ended) || errors.Is(cause, ErrRestarting) {
-		return // that is where we know it from; or it goes on
+	switch {
+	case errors.Is(cause, ErrRestarting):
+		return // it goes on
+	case errors.As(cause, &ended): // that is where we know it from
+		select {
+		case <-answered:
+		case <-time.After(tellTimeout):
+		}
+		return
 	}
 	by, reason := endedBy(cause)
 	told := time.AfterFunc(tellTimeout, func() { client.Close() })

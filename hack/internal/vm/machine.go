@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type machine struct {
 
 	mu      sync.Mutex
 	text    []byte
+	came    []arrival // in this order
 	seen    int
 	changed chan struct{}
 }
@@ -86,6 +88,7 @@ func (m *machine) read() {
 		n, err := m.console.Read(buf)
 		m.mu.Lock()
 		m.text = append(m.text, escapes.ReplaceAll(buf[:n], nil)...)
+		m.came = append(m.came, arrival{len(m.text), time.Now()})
 		close(m.changed)
 		m.changed = make(chan struct{})
 		m.mu.Unlock()
@@ -95,25 +98,39 @@ func (m *machine) read() {
 	}
 }
 
+// arrival says when the console's text had a length.
+type arrival struct {
+	length int
+	at     time.Time
+}
+
 // expect waits for text on the console and returns what stood before it.
 func (m *machine) expect(ctx context.Context, text string) (string, error) {
+	before, _, err := m.expectAt(ctx, text)
+	return before, err
+}
+
+// expectAt also says when the text had come, however late it is looked for.
+func (m *machine) expectAt(ctx context.Context, text string) (before string, came time.Time, err error) {
 	for {
 		m.mu.Lock()
 		rest := m.text[m.seen:]
 		at := bytes.Index(rest, []byte(text))
 		if at >= 0 {
 			m.seen += at + len(text)
+			whole := slices.IndexFunc(m.came, func(a arrival) bool { return a.length >= m.seen })
+			came := m.came[whole].at
 			m.mu.Unlock()
-			return string(rest[:at]), nil
+			return string(rest[:at]), came, nil
 		}
 		changed, unseen := m.changed, string(rest)
 		m.mu.Unlock()
 		select {
 		case <-changed:
 		case <-m.exited:
-			return "", fmt.Errorf("the machine ended while waiting for %q; the console shows:\n%s", text, unseen)
+			return "", came, fmt.Errorf("the machine ended while waiting for %q; the console shows:\n%s", text, unseen)
 		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for %q: %w; the console shows:\n%s", text, context.Cause(ctx), unseen)
+			return "", came, fmt.Errorf("waiting for %q: %w; the console shows:\n%s", text, context.Cause(ctx), unseen)
 		}
 	}
 }
