@@ -67,7 +67,7 @@ func (d *Daemon) overWith(err error) error {
 		return err
 	case d.fresh && errors.Is(err, ErrJournal):
 		return err // nothing has begun yet, so the person at the screen can be told
-	case !d.fresh && d.saved.expired():
+	case !d.fresh && d.kept().expired():
 		return ErrWindow
 	}
 	return nil
@@ -111,7 +111,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	})
 	d.setClient(client)
 	defer d.setClient(nil)
-	keep := time.NewTicker(max(d.saved.Window/4, time.Minute))
+	keep := time.NewTicker(max(d.kept().Window/4, time.Minute))
 	defer keep.Stop()
 	for {
 		select {
@@ -241,20 +241,36 @@ func (d *Daemon) welcomed(w wire.Welcome) error {
 	if d.fresh {
 		kind = wire.EventSessionJoin
 	}
-	c := d.opts.Computer
-	err := d.journal.Append(kind, actorCustomer, joinData{d.saved.Number, d.saved.Name, c.Host, c.OS, w.Account, d.opts.Program, d.saved.Allow})
+	c, s := d.opts.Computer, d.kept()
+	err := d.journal.Append(kind, actorCustomer, joinData{s.Number, s.Name, c.Host, c.OS, w.Account, d.opts.Program, s.Allow})
 	if err != nil {
 		return err
 	}
 	d.fresh = false
-	d.saved.Window = min(time.Duration(w.Window)*time.Second, maxWindow)
-	if err := d.keepSaved(); err != nil {
+	if err := d.openWindow(time.Duration(w.Window) * time.Second); err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
 	if by := time.Since(time.Unix(int64(w.Now), 0)); by.Abs() > wire.ClockSkew {
 		d.opts.UI.Notify(ClockWrong{By: by.Round(time.Minute)})
 	}
 	return nil
+}
+
+// openWindow notes for how long the relay lets this computer be away, and keeps
+// it. Whoever watches a restart keeps the session file meanwhile, too.
+func (d *Daemon) openWindow(window time.Duration) error {
+	d.mu.Lock()
+	d.saved.Window = min(window, maxWindow)
+	d.mu.Unlock()
+	return d.keepSaved()
+}
+
+// kept is what the session file tells. Its Window, Expires, Allow, Restart and
+// Audience change while the support session goes on.
+func (d *Daemon) kept() Saved {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.saved
 }
 
 // renew is keepSaved while the support session goes on: the old file will do

@@ -328,3 +328,26 @@ func TestWithheldNameThatMeansNothing(t *testing.T) {
 		}
 	}
 }
+
+// A restart that does not come is noticed while the tunnel comes back: both
+// keep the session file. Only the race detector sees what this is about.
+func TestSessionFileIsKeptWhileTheTunnelComesBack(t *testing.T) {
+	w := newWorld(t, nil)
+	await(t, w.ui, anyOf[Joined])
+	over := make(chan struct{})
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				w.daemon.renew()
+			}
+		}
+	})
+	w.relay.open().Close()
+	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	close(over)
+	keeping.Wait()
+}
