@@ -109,6 +109,27 @@ func TestD10_ALongJournalIsReadAtOnce(t *testing.T) {
 	}
 }
 
+// What was acknowledged is never sent again, so a power cut must not undo it.
+func TestACommitIsOnTheDisk(t *testing.T) {
+	s, err := Open(t.Context(), t.TempDir()+"/relay.db", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var mode string
+	var synchronous int
+	if err := s.writer.QueryRowContext(t.Context(), `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&synchronous); err != nil {
+		t.Fatal(err)
+	}
+	const full = 2
+	if mode != "wal" || synchronous != full {
+		t.Errorf("journal_mode is %s and synchronous %d; commits are synced with wal and %d", mode, synchronous, full)
+	}
+}
+
 func TestSendingAgainIsHarmless(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	events := follow(wire.Event{}, 10, "x")
