@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/daemon/internal/durable"
 	"supportd/relay/wire"
 	"supportd/relay/wire/report"
 )
@@ -118,6 +119,9 @@ func createJournal(s *State, now time.Time) (*Journal, string, error) {
 		}
 		if err != nil {
 			return nil, "", err
+		}
+		if err := durable.SyncDir(s.dir); err != nil {
+			return nil, "", errors.Join(err, f.Close(), s.root.Remove(name))
 		}
 		return &Journal{path: s.path(name), file: f, changed: make(chan struct{})}, name, nil
 	}

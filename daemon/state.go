@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/internal/durable"
 	"supportd/relay/wire"
 )
 
@@ -73,7 +74,7 @@ func makePrivate(dir string) error {
 		return err
 	}
 	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o700); err != nil {
+	if err := durable.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
 	if err := checkParent(parent); err != nil {
@@ -83,7 +84,7 @@ func makePrivate(dir string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another daemon was faster; check looks at what it made
 	}
-	return err
+	return errors.Join(err, durable.SyncDir(parent))
 }
 
 // check looks at the directory that is open, not at what its name may point to
@@ -187,7 +188,7 @@ func (s *State) save(saved Saved) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, s.root.Remove(fresh))
 	}
-	return s.root.Rename(fresh, sessionName)
+	return errors.Join(s.root.Rename(fresh, sessionName), durable.SyncDir(s.dir))
 }
 
 // forget removes the session file.
@@ -196,7 +197,7 @@ func (s *State) forget() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return err
+	return errors.Join(err, durable.SyncDir(s.dir))
 }
 
 // path is the path of a name inside the directory.

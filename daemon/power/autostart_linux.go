@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/durable"
 )
 
 // The places of the entry. systemd reads links in NAME.wants at boot, so that
@@ -40,14 +42,14 @@ func installUnit(dir, target, text string) error {
 		return err
 	}
 	link := filepath.Join(dir, target, unitName)
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 		return err
 	}
 	err := os.Symlink(filepath.Join("..", unitName), link)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	return err
+	return errors.Join(err, durable.SyncDir(filepath.Dir(link)))
 }
 
 func (a Autostart) remove() error {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"supportd/daemon/internal/durable"
 )
 
 // checkEntry has nothing to add: files and units may be as long as they are.
@@ -15,7 +17,7 @@ func (a Autostart) checkEntry() error { return nil }
 // writeFile replaces a file of the entry, whole or not at all, and makes its
 // directory. Nothing in it is secret: what is lies in the daemon's state.
 func writeFile(name, text string, mode fs.FileMode) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".supportd-*")
@@ -31,7 +33,7 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return durable.SyncDir(filepath.Dir(name))
 }
 
 // removeFiles removes what is there.

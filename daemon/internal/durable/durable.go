@@ -1,0 +1,26 @@
+// Package durable makes the names of files survive a power cut. Syncing a file
+// secures what is in it, not that its directory knows of it (fsync(2), "Notes").
+// What must be found after a restart goes through it: the journal, the session
+// file and the autostart entry.
+package durable
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// MkdirAll is [os.MkdirAll] for directories that are there after a power cut.
+func MkdirAll(dir string, mode fs.FileMode) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+		return os.MkdirAll(dir, mode) // it is there, or this says what is wrong
+	}
+	if err := MkdirAll(filepath.Dir(dir), mode); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return SyncDir(filepath.Dir(dir))
+}

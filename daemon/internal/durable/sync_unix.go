@@ -1,0 +1,29 @@
+//go:build unix
+
+package durable
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// SyncDir returns when the names that dir has are on the disk: new ones, those
+// of files that were renamed, and those that are gone. A file system that cannot
+// do this for directories (EINVAL, ENOTSUP), and a directory that we may change
+// but not read, are no error: there is nothing more that one could do.
+func SyncDir(dir string) error {
+	f, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
+}
