@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,6 +16,9 @@ import (
 	"supportd/relay/wire"
 	"supportd/relay/wire/cmdline"
 )
+
+// unlockPatience is for the desktop to be as it was when a logon ends.
+const unlockPatience = 500 * time.Millisecond
 
 // Accounts logs on as other users of this computer; [account.System] does it.
 type Accounts interface {
@@ -196,7 +200,7 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	if err := logon.Close(); err != nil {
 		d.opts.Log.Warn("the end of a logon", "err", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	ctx, cancel := context.WithTimeout(context.Background(), unlockPatience)
 	defer cancel()
 	if err := unlock(ctx); err != nil {
 		d.opts.Log.Warn("a desktop was not unlocked", "err", err)

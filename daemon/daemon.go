@@ -28,11 +28,16 @@ import (
 // A customer's Stop has to be done within 1 s, so each step of it has a part.
 const (
 	// goodbye is for the programs of CSRs to write why the support session ends.
-	goodbye = 500 * time.Millisecond
+	goodbye = 300 * time.Millisecond
+	// leave is for those programs to leave by themselves then.
+	leave = 200 * time.Millisecond
 	// cutOff is for their connections to end then.
 	cutOff = 200 * time.Millisecond
 	// tellTimeout is for the relay to hear of it.
 	tellTimeout = 200 * time.Millisecond
+	// unhurried is how many times as long CSRs' programs have when it was not the
+	// customer who ended the support session.
+	unhurried = 6
 )
 
 // Join is what a customer brings to a support session.
@@ -275,10 +280,15 @@ func (d *Daemon) dismiss(cause error) {
 		d.gate.Stop()
 		d.closing.Go(d.runs.runner.Close)
 		d.closing.Go(func() { d.acting.logOff("the support session has ended") })
+		goodbye, leave := goodbye, leave
+		if ended := (*Ended)(nil); errors.As(cause, &ended) {
+			goodbye, leave = unhurried*goodbye, unhurried*leave
+		}
 		select {
 		case <-d.channels.close():
 		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
 		}
+		d.inner.Drain(leave)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), cutOff)
 		defer cancel()
 		if err := d.inner.Shutdown(ctx, cause); err != nil {

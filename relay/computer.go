@@ -24,7 +24,7 @@ const (
 	// moment ago, or that is just hearing who may enter.
 	settlePatience = 3 * time.Second
 	// endGrace is how long a computer may take to hear that its session has ended.
-	endGrace = 3 * time.Second
+	endGrace = 5 * time.Second
 )
 
 // Why the relay closes a computer's connection.

@@ -31,6 +31,7 @@ type Conn struct {
 	watch    *watch
 	handlers handlers
 	channels atomic.Int32
+	quiet    atomic.Int64 // when the last of them ended, in ns of Unix time
 
 	mu       sync.Mutex
 	rejected []time.Time

@@ -199,6 +199,21 @@ func (s *Server) Conns() []*Conn {
 	return open
 }
 
+// Drain waits for the clients that have no channel any more to leave by themselves,
+// for each until patience after its last channel's end. OpenSSH's client forgets
+// the exit status that it was given when it cannot say goodbye to the server.
+func (s *Server) Drain(patience time.Duration) {
+	for _, c := range s.Conns() {
+		if c.channels.Load() > 0 {
+			continue
+		}
+		select {
+		case <-c.ctx.Done():
+		case <-time.After(time.Until(time.Unix(0, c.quiet.Load()).Add(patience))):
+		}
+	}
+}
+
 // Shutdown ends every connection with cause and waits until all handlers have
 // returned or ctx is done. New connections are refused from now on.
 func (s *Server) Shutdown(ctx context.Context, cause error) error {
@@ -275,7 +290,10 @@ func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChan
 		c.Reject(nc, ssh.ResourceShortage, "too many channels on one connection")
 		return
 	}
-	defer c.channels.Add(-1)
+	defer func() {
+		c.quiet.Store(time.Now().UnixNano())
+		c.channels.Add(-1)
+	}()
 	h(c.ctx, c, nc)
 }
 

@@ -1,0 +1,47 @@
+package sshd
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A client that has been given its exit status leaves by itself; the server goes
+// first only when it does not.
+func TestDrainLetsClientsLeave(t *testing.T) {
+	const patience = time.Second
+	for _, leaves := range []time.Duration{patience / 2, 2 * patience} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, nil)
+			client, err := w.login(w.config("alice", w.keys["alice"]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			session, err := client.NewSession()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := session.Run("exit 0"); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			began := time.Now()
+			time.AfterFunc(leaves, func() { client.Close() })
+			w.server.Drain(patience)
+			if took, want := time.Since(began), min(leaves, patience); took != want {
+				t.Errorf("waited %v for a client that leaves after %v, want %v", took, leaves, want)
+			}
+			began = time.Now()
+			w.server.Drain(patience)
+			if took := time.Since(began); took != 0 {
+				t.Errorf("waited %v more", took)
+			}
+			if err := w.server.Shutdown(context.Background(), ErrShutdown); err != nil {
+				t.Error(err)
+			}
+			client.Close()
+			time.Sleep(leaves)
+		})
+	}
+}
