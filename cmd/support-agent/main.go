@@ -31,6 +31,7 @@ var (
 )
 
 func main() {
+	keepInherited()
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, release := untilSignal(context.Background())

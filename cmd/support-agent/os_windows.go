@@ -26,6 +26,10 @@ func systemLocale() string {
 	return names[0]
 }
 
+// keepInherited has nothing to do: a program on Windows gets the handles that are
+// listed for it, and the Go runtime lists the standard streams only.
+func keepInherited() {}
+
 // isAdmin reports whether we may change the system's own settings.
 func isAdmin() bool { return windows.GetCurrentProcessToken().IsElevated() }
 
