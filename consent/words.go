@@ -108,9 +108,9 @@ func (q Question) Details(l Language) []string {
 		add("What", "항목", "%s", what)
 	}
 	for i, p := range q.Programs {
-		lines = append(lines, fmt.Sprintf("%d. %s", i+1, p.line(l)))
+		lines = append(lines, fmt.Sprintf("%d. %s", i+1, p.line(l)), "   "+p.sum())
 		for _, f := range p.With {
-			lines = append(lines, "   + "+f.line(l))
+			lines = append(lines, "   + "+f.line(l), "     "+f.sum())
 		}
 	}
 	if q.Account != "" {
@@ -167,9 +167,11 @@ func list(names []string) string {
 }
 
 func (f File) line(l Language) string {
-	unit := "bytes"
+	unit := " bytes"
 	if l == Korean {
 		unit = "바이트"
 	}
-	return fmt.Sprintf("%s (%d %s, SHA-256 %s)", Plain(f.Name, maxReason), f.Size, unit, Plain(f.SHA256, 64))
+	return fmt.Sprintf("%s (%d%s)", Plain(f.Name, maxReason), f.Size, unit)
 }
+
+func (f File) sum() string { return "SHA-256 " + Plain(f.SHA256, 64) }

@@ -135,8 +135,9 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	s := newScreen(in, p.out, p.lang)
 	defer s.close()
+	s.away = j == nil
 	if j != nil {
-		s.say(text(p.lang, firstScreen))
+		s.say(s.opening(j.Allow))
 		if j.RelayKey == "" {
 			if j.RelayKey, err = p.confirmKey(ctx, s, j.Relay); err != nil {
 				return err

@@ -35,9 +35,10 @@ func main() {
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, release := untilSignal(context.Background())
+	lang := language(os.Getenv)
 	p := &program{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		env: os.Environ(), getenv: os.Getenv, lang: language(os.Getenv),
+		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang},
+		env: os.Environ(), getenv: os.Getenv, lang: lang,
 	}
 	code := p.run(ctx, os.Args[1:])
 	release()

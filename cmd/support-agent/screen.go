@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -14,7 +12,6 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/daemon/sysinfo"
 )
 
 const (
@@ -23,6 +20,8 @@ const (
 	maxHeld = 50
 	// patience bounds the wait for such a terminal at the end.
 	patience = time.Second
+	// mostPeople bounds the CSRs whose names are remembered.
+	mostPeople = 100
 	// blink is less than anyone needs to type a word and Enter.
 	blink = 500 * time.Millisecond
 )
@@ -41,9 +40,13 @@ type screen struct {
 
 	mu     sync.Mutex
 	asking bool
-	held   []string
-	chat   *chat // nil while nobody can type messages
-	output output
+	people map[string]consent.Person // CSRs who were spoken of, by account
+
+	away    bool // the support session stood before, and does not now
+	trouble key  // why, as it was said
+	held    []string
+	chat    *chat // nil while nobody can type messages
+	output  output
 }
 
 // piece is what is written at once; written is closed then.
@@ -52,9 +55,27 @@ type piece struct {
 	written chan struct{}
 }
 
+// opening is what a customer reads first: who is behind this, what they are asked,
+// and how to stop.
+func (s *screen) opening(allowed []consent.Kind) string {
+	rule := s.rule() + "\n"
+	if len(allowed) == 0 {
+		return rule + s.notice(text(s.lang, firstScreen)) + "\n" + s.rule()
+	}
+	names := make([]string, len(allowed))
+	for i, k := range allowed {
+		names[i] = text(s.lang, allowedKey(k))
+	}
+	rest := restIsAsked
+	if s.in == nil {
+		rest = restIsRefused
+	}
+	return rule + s.notice(text(s.lang, firstScreenAllowed, strings.Join(names, ", "), text(s.lang, rest))) + "\n" + s.rule()
+}
+
 // newScreen makes a screen; the owner must call [screen.close].
 func newScreen(in *os.File, out io.Writer, l consent.Language) *screen {
-	s := &screen{in: in, out: out, lang: l, queue: make(chan piece, 2*maxHeld), done: make(chan struct{})}
+	s := &screen{in: in, out: out, lang: l, queue: make(chan piece, 2*maxHeld), done: make(chan struct{}), people: map[string]consent.Person{}}
 	go func() {
 		defer close(s.done)
 		for p := range s.queue {
@@ -157,75 +178,6 @@ func (s *screen) put(ctx context.Context, text string) (string, error) {
 	return readLine(ctx, s.in)
 }
 
-// Name implements [consent.Prompter].
-func (s *screen) Name() string { return "terminal" }
-
-// Ask implements [consent.Prompter]: only a whole word is an answer, and
-// everything that is none is No.
-func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
-	defer s.takeTerminal(ctx)()
-	s.begin()
-	defer s.end()
-	for {
-		line, err := s.put(ctx, s.question(q))
-		if err == nil && show.is(line) && len(q.Programs) > 0 {
-			if err = s.showPrograms(ctx, q); err == nil {
-				continue
-			}
-		}
-		switch {
-		case ctx.Err() != nil:
-			s.write("\n" + text(s.lang, questionClosed) + "\n")
-			return consent.Answer{}, context.Cause(ctx)
-		case err != nil && !errors.Is(err, io.EOF):
-			return consent.Answer{}, consent.ErrNobody // the terminal is gone
-		}
-		a, understood := s.parse(q, line)
-		if a.Decision.Allowed() && pasted(s.in) {
-			a, understood = consent.Answer{}, false
-		}
-		if !understood {
-			a.Why = consent.Unclear
-		}
-		a.Question = q.ID
-		s.write(s.outcome(a, understood))
-		return a, nil
-	}
-}
-
-// question is the whole question with its prompt, in one piece.
-func (s *screen) question(q consent.Question) string {
-	var b strings.Builder
-	rule := strings.Repeat("─", 60)
-	fmt.Fprintf(&b, "\n%s\n", rule)
-	s.wrap(&b, "", q.Sentence(s.lang))
-	for _, line := range q.Details(s.lang) {
-		s.wrap(&b, "  ", line)
-	}
-	fmt.Fprintf(&b, "\n%s\n", text(s.lang, howToAnswer))
-	for _, choice := range choices(q) {
-		fmt.Fprintf(&b, "  %s\n", text(s.lang, choice))
-	}
-	fmt.Fprintf(&b, "%s ", text(s.lang, promptAnswer))
-	return b.String()
-}
-
-// choices are the words that may answer a question.
-func choices(q consent.Question) []key {
-	list := []key{choiceYes}
-	if !q.Kind.EveryTime() {
-		list = append(list, choiceAlways)
-	}
-	if q.Kind == consent.SysInfo {
-		list = append(list, choiceWithout)
-	}
-	list = append(list, choiceNo, choiceBlock)
-	if len(q.Programs) > 0 {
-		list = append(list, choiceShow)
-	}
-	return list
-}
-
 // wrap writes foreign text with a prefix before each line of the screen: where
 // the terminal itself broke a long line, the rest would begin like one of ours.
 func (s *screen) wrap(b *strings.Builder, prefix, line string) {
@@ -264,79 +216,42 @@ func (s *screen) message(who, text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// rule is a line across the screen.
+func (s *screen) rule() string {
+	const most = 60
+	return strings.Repeat("─", min(s.width(), most))
+}
+
+// size is the terminal's in columns and lines; the usual one where there is none,
+// or one that does not say.
+func (s *screen) size() (columns, lines int, isTerminal bool) {
+	columns, lines = 80, 24
+	f := s.terminal()
+	if f == nil {
+		return columns, lines, false
+	}
+	w, h, err := term.GetSize(int(f.Fd()))
+	if w > 0 && h > 0 {
+		columns, lines = w, h
+	}
+	return columns, lines, err == nil
+}
+
 // width is the terminal's in columns, one less than where it breaks lines.
 func (s *screen) width() int {
-	const usual, least = 80, 20
-	width := usual
-	if f := s.terminal(); f != nil {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			width = w
-		}
-	}
-	return max(width, least) - 1
+	const least = 20
+	columns, _, _ := s.size()
+	return max(columns, least) - 1
+}
+
+// height is the terminal's in lines.
+func (s *screen) height() int {
+	_, lines, _ := s.size()
+	return lines
 }
 
 // terminal is the file that is written to, or nil.
 func (s *screen) terminal() *os.File {
 	f, _ := s.out.(*os.File)
 	return f
-}
-
-func (s *screen) outcome(a consent.Answer, understood bool) string {
-	key := answeredNo
-	switch {
-	case !understood:
-		key = notUnderstood
-	case a.Decision == consent.AllowedForSession:
-		key = answeredAlways
-	case a.Decision == consent.AllowedOnce:
-		key = answeredYes
-	case a.Decision == consent.Blocked:
-		key = answeredBlock
-	}
-	return text(s.lang, key) + "\n"
-}
-
-// parse reads an answer: a word, and behind a yes to a look at the system
-// information what is withheld.
-func (s *screen) parse(q consent.Question, line string) (a consent.Answer, understood bool) {
-	first, rest, more := strings.Cut(strings.TrimSpace(line), " ")
-	switch {
-	case yes.is(first):
-		a.Decision = consent.AllowedOnce
-	case always.is(first) && !q.Kind.EveryTime():
-		a.Decision = consent.AllowedForSession
-	case block.is(first):
-		a.Decision = consent.Blocked
-	case no.is(first):
-	default:
-		return consent.Answer{}, false
-	}
-	if !more {
-		return a, true
-	}
-	keep, list, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	withheld, err := parseWithheld(list)
-	if q.Kind != consent.SysInfo || !a.Decision.Allowed() || !without.is(keep) || err != nil || list == "" {
-		return consent.Answer{}, false
-	}
-	a.Withheld = withheld
-	return a, true
-}
-
-// parseWithheld reads categories and kinds of field, separated by commas or
-// spaces.
-func parseWithheld(list string) (w consent.Withheld, err error) {
-	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_")); err == nil {
-			w.Fields = append(w.Fields, strings.ReplaceAll(string(class), "_", "-"))
-			continue
-		}
-		category, err := sysinfo.ParseCategory(name)
-		if err != nil {
-			return consent.Withheld{}, fmt.Errorf("%w, user-names, serials, addresses", err)
-		}
-		w.Categories = append(w.Categories, string(category))
-	}
-	return w, nil
 }

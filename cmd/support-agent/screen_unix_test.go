@@ -15,8 +15,10 @@ import (
 
 	"github.com/charmbracelet/x/xpty"
 	"golang.org/x/sys/unix"
+	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
+	"supportd/daemon/lineedit"
 )
 
 const enough = 20 * time.Second
@@ -160,6 +162,8 @@ func TestAnswersAreWholeWords(t *testing.T) {
 		{look(), "예", consent.AllowedOnce, ""},
 		{look(), "\u1102\u1166", consent.AllowedOnce, ""},
 		{look(), "always", consent.AllowedForSession, ""},
+		{look(), "yes.", consent.AllowedOnce, ""},
+		{look(), "네.", consent.AllowedOnce, ""},
 		{look(), "항상", consent.AllowedForSession, ""},
 		{look(), "no", consent.Denied, ""},
 		{look(), "아니요", consent.Denied, ""},
@@ -167,6 +171,9 @@ func TestAnswersAreWholeWords(t *testing.T) {
 		{look(), "차단", consent.Blocked, ""},
 		{look(), "yes without serials,log", consent.AllowedOnce, "log serials"},
 		{look(), "네 제외 user-names", consent.AllowedOnce, "user-names"},
+		{look(), "네, 일련번호 제외", consent.AllowedOnce, "serials"},
+		{look(), norm.NFD.String("네, 사용자 이름, 주소 제외"), consent.AllowedOnce, "user-names addresses"},
+		{look(), "yes serials", consent.Denied, ""},
 		{look(), "always without user_names", consent.AllowedForSession, "user-names"},
 		{look(), "yes without seriols", consent.Denied, ""},
 		{look(), "yes without", consent.Denied, ""},
@@ -196,7 +203,8 @@ func TestC2_AnythingElseIsNo(t *testing.T) {
 		"half a word":       "ye\n",
 		"y":                 "y\n",
 		"two words":         "yes yes\n",
-		"with a dot":        "yes.\n",
+		"a question":        "yes?\n",
+		"marked as pasted":  lineedit.PasteBegins + "yes\x1b[201~\n",
 		"both":              "yes/no\n",
 		"NUL":               "\x00yes\n",
 		"escape sequence":   "\x1b[Ayes\n",
@@ -297,7 +305,7 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	got := p.ask(t.Context(), q)
 	p.say("a message\x1b[2J that came meanwhile")
 	p.types("t\n")
-	p.sees(text(consent.English, choiceShow), 2)
+	p.sees("read the programs first", 2)
 	p.sees(prompt+" ", 6)
 	p.types("no\n")
 	if a := p.answered(got); a.answer.Decision.Allowed() {

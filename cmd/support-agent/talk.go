@@ -21,6 +21,7 @@ func (t talk) Notify(n daemon.Notice) {
 	say := func(k key, args ...any) { t.say(t.notice(text(t.lang, k, args...))) }
 	switch n := n.(type) {
 	case daemon.Joined:
+		t.back(n.Owner)
 		k := joined
 		switch {
 		case n.Restarted:
@@ -33,7 +34,12 @@ func (t talk) Notify(n daemon.Notice) {
 			say(chatHint)
 		}
 	case daemon.Retrying:
-		say(problemKey(n.Problem), consent.Plain(n.Relay, 100))
+		if n.Lost {
+			say(interrupted)
+		}
+		if k := t.problem(n); k >= 0 {
+			say(k, consent.Plain(n.Relay, 100))
+		}
 		say(tryingAgain, consent.Span(max(n.After, time.Second), t.lang))
 	case daemon.ClockWrong:
 		k := clockAhead
@@ -42,6 +48,7 @@ func (t talk) Notify(n daemon.Notice) {
 		}
 		say(k, consent.Span(n.By.Abs(), t.lang))
 	case daemon.Entered:
+		t.meet(n.Who)
 		say(csrEntered, n.Who)
 	case daemon.Left:
 		say(csrLeft, n.Who)
@@ -89,6 +96,51 @@ func (t talk) Notify(n daemon.Notice) {
 	}
 }
 
+// problem is what to say about it, or less than 0. Where the support session has stood
+// already the address is right, and only what the customer can help with is said,
+// once.
+func (t talk) problem(n daemon.Retrying) key {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := problemKey(n.Problem)
+	switch {
+	case n.Lost, t.away:
+		known := t.trouble == k
+		t.away, t.trouble = true, k
+		if known || k != problemUnreachable && k != problemName && k != problemNotSSH && k != problemDisk {
+			return -1
+		}
+	}
+	return k
+}
+
+// back is said once the connection stands.
+func (t talk) back(owner consent.Person) {
+	t.mu.Lock()
+	t.away, t.trouble = false, -1
+	t.mu.Unlock()
+	t.meet(owner)
+}
+
+// meet remembers how a CSR is called.
+func (s *screen) meet(who consent.Person) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.people) < mostPeople {
+		s.people[who.Account] = who
+	}
+}
+
+// named is the CSR with an account, as they were called before.
+func (s *screen) named(account string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if who, ok := s.people[account]; ok {
+		return who.String()
+	}
+	return consent.Plain(account, 60)
+}
+
 func problemKey(p daemon.Problem) key {
 	switch p {
 	case daemon.ProblemName:
@@ -116,22 +168,18 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 	var shown error
 	switch {
 	case errors.As(err, &ended):
-		k, by := endedByOther, consent.Plain(ended.By, 60)
-		if by != "" && by != "relay" {
-			k = endedByCSR
-		}
-		if k == endedByCSR {
-			s.say(text(p.lang, k, by))
+		if ended.By != "" && ended.By != "relay" {
+			s.say(s.notice(text(p.lang, endedByCSR, s.named(ended.By))))
 		} else {
-			s.say(text(p.lang, k))
+			s.say(text(p.lang, endedByOther))
 		}
 		if reason := consent.Plain(ended.Reason, 200); reason != "" {
-			s.say(text(p.lang, endedReason, reason))
+			s.say(s.notice(text(p.lang, endedReason, reason)))
 		}
 	case errors.Is(err, daemon.ErrRestarting):
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
-		s.say(text(p.lang, endedByCustomer))
+		s.say(s.notice(text(p.lang, endedByCustomer)))
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)
@@ -140,7 +188,7 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 		if !d.HandedOver() {
 			s.say(text(p.lang, notHandedOver))
 		}
-		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300)))
+		s.say(s.notice(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300))))
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, state))
 	}
 	return shown

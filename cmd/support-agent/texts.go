@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"supportd/consent"
 )
 
@@ -14,6 +16,14 @@ type key int
 // The texts, in the order in which a customer meets them.
 const (
 	firstScreen key = iota
+	firstScreenAllowed
+	restIsAsked
+	restIsRefused
+	allowedSysInfo
+	allowedScript
+	allowedLogonAs
+	allowedReboot
+	allowedCSRJoin
 	connecting
 	joined
 	resumed
@@ -66,6 +76,7 @@ const (
 	choiceBlock
 	choiceShow
 	promptAnswer
+	hintLabel
 	notText
 	sameText
 	answeredYes
@@ -73,6 +84,7 @@ const (
 	answeredNo
 	answeredBlock
 	notUnderstood
+	pasteUnclear
 	questionClosed
 
 	keyQuestion
@@ -99,6 +111,7 @@ const (
 	problemBusy
 	problemBroken
 	problemDisk
+	interrupted
 	tryingAgain
 	awayTooLong
 	noScreen
@@ -130,6 +143,21 @@ func text(l consent.Language, k key, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
+// allowedKey names what was allowed beforehand.
+func allowedKey(k consent.Kind) key {
+	switch k {
+	case consent.SysInfo:
+		return allowedSysInfo
+	case consent.Script:
+		return allowedScript
+	case consent.LogonAs:
+		return allowedLogonAs
+	case consent.Reboot:
+		return allowedReboot
+	}
+	return allowedCSRJoin
+}
+
 // word is something that a customer answers with.
 type word int
 
@@ -144,27 +172,29 @@ const (
 )
 
 // spellings of the word in every language: whoever is asked in one may answer
-// in the other. Korean keyboards may send a syllable in one piece or in its
-// parts (Unicode normal forms C and D).
+// in the other.
 func (w word) spellings() []string {
 	switch w {
 	case yes:
-		return []string{"yes", "네", "\u1102\u1166", "예", "\u110b\u1168"}
+		return []string{"yes", "네", "예"}
 	case always:
-		return []string{"always", "항상", "\u1112\u1161\u11bc\u1109\u1161\u11bc"}
+		return []string{"always", "항상"}
 	case no:
-		return []string{"no", "아니요", "\u110b\u1161\u1102\u1175\u110b\u116d", "아니오", "\u110b\u1161\u1102\u1175\u110b\u1169"}
+		return []string{"no", "아니요", "아니오"}
 	case block:
-		return []string{"block", "차단", "\u110e\u1161\u1103\u1161\u11ab"}
+		return []string{"block", "차단"}
 	case show:
-		return []string{"t", "text", "보기", "\u1107\u1169\u1100\u1175"}
+		return []string{"t", "text", "보기"}
 	case without:
-		return []string{"without", "제외", "\u110c\u1166\u110b\u116c"}
+		return []string{"without", "제외"}
 	}
 	return nil
 }
 
-// is reports whether the word stands there, and nothing else.
+// is reports whether the word stands there, and nothing else but the mark with
+// which one ends a sentence. Korean keyboards may send a syllable in one piece or
+// in its parts.
 func (w word) is(s string) bool {
-	return slices.Contains(w.spellings(), strings.ToLower(strings.TrimSpace(s)))
+	s = norm.NFC.String(strings.ToLower(strings.TrimSpace(s)))
+	return slices.Contains(w.spellings(), strings.TrimRight(s, ".!。"))
 }

@@ -4,13 +4,21 @@ package main
 // words.
 func english(k key) string {
 	return map[key]string{
-		firstScreen: `────────────────────────────────────────────────────────────
-Did YOU call for help? Only then go on.
-If somebody called you, or wrote to you, press Ctrl-C now.
+		firstScreen: `Did YOU call for help? Only then go on. If somebody called you, or wrote to you, press Ctrl-C now.
 
 Before your support rep sees or does anything, you are asked here.
-You can stop everything at any moment: press Ctrl-C, or close this window.
-────────────────────────────────────────────────────────────`,
+You can stop everything at any moment: press Ctrl-C, or close this window.`,
+		firstScreenAllowed: `Did YOU call for help? Only then go on. If somebody called you, or wrote to you, press Ctrl-C now.
+
+You allowed this beforehand: %s. You are NOT asked about it. %s
+You can stop everything at any moment: press Ctrl-C, or close this window.`,
+		restIsAsked:     "You are asked here before anything else.",
+		restIsRefused:   "Nothing else is allowed, because nobody can be asked here.",
+		allowedSysInfo:  "seeing information about this computer",
+		allowedScript:   "running programs",
+		allowedLogonAs:  "using this computer as another of its users",
+		allowedReboot:   "restarting this computer",
+		allowedCSRJoin:  "another support rep joining",
 		connecting:      "Connecting …",
 		joined:          "Connected. %s can help you now. To stop everything, press Ctrl-C.",
 		resumed:         "Connected again with %s. To stop everything, press Ctrl-C.",
@@ -55,16 +63,15 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		chatTooMany:     "Too many messages at once: this one was not sent. Wait a moment and press Enter again.",
 		chatTooEarly:    "Your support rep cannot read this yet: this message was not sent.",
 
-		howToAnswer:  "Type one of these words and press Enter:",
-		choiceYes:    "yes     allow this once",
-		choiceAlways: "always  allow exactly this until the support session ends",
-		choiceWithout: `yes without serials
-          allow this, but keep something to yourself: user-names, serials,
-          addresses, or a topic such as processes`,
-		choiceNo:       "no      refuse",
-		choiceBlock:    "block   refuse, and no more questions or messages from this support rep",
-		choiceShow:     "t       read the programs first",
+		howToAnswer:    "Type one of these words and press Enter:",
+		choiceYes:      "yes\tallow this once",
+		choiceAlways:   "always\tallow exactly this until the support session ends",
+		choiceWithout:  "yes without serials\tallow this, but keep something to yourself: user-names, serials, addresses, or a topic such as processes",
+		choiceNo:       "no\trefuse",
+		choiceBlock:    "block\trefuse, and no more questions or messages from this support rep",
+		choiceShow:     "t\tread the programs first",
 		promptAnswer:   "Do you allow this?",
+		hintLabel:      "hint",
 		notText:        "(this is not text and cannot be shown)",
 		sameText:       "(the same as %s)",
 		answeredYes:    "Allowed, this once.",
@@ -72,6 +79,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.
 		answeredNo:     "Refused.",
 		answeredBlock:  "Refused. You will not be asked again.",
 		notUnderstood:  "That was none of the words, so it counts as no.",
+		pasteUnclear:   "Pasted text does not count, so this is a no. An answer has to be typed.",
 		questionClosed: "This question is closed. Nothing was allowed.",
 
 		keyQuestion: `This is the first contact with %s. Its fingerprint is
@@ -104,6 +112,7 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		problemBusy:        "%s is too busy right now.",
 		problemBroken:      "The connection to %s broke off.",
 		problemDisk:        "Nothing can be written to this computer's disk, so the connection to %s has to wait. Make some room on it.",
+		interrupted:        "The connection is interrupted. It comes back by itself; you need not do anything.",
 		tryingAgain:        "Trying again in %s …",
 		awayTooLong:        "the support session is over: this computer was away for too long",
 

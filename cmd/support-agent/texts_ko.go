@@ -3,13 +3,21 @@ package main
 // korean has the texts for customers in Korean.
 func korean(k key) string {
 	return map[key]string{
-		firstScreen: `────────────────────────────────────────────────────────────
-고객님이 직접 도움을 요청하셨나요? 그런 경우에만 계속하세요.
-누군가 먼저 전화나 문자로 연락했다면 지금 Ctrl-C를 누르세요.
+		firstScreen: `고객님이 직접 도움을 요청하셨나요? 그런 경우에만 계속하세요. 누군가 먼저 전화나 문자로 연락했다면 지금 Ctrl-C를 누르세요.
 
 상담원이 무엇을 보거나 실행하기 전에 항상 여기에서 먼저 여쭤봅니다.
-언제든지 모두 멈출 수 있습니다. Ctrl-C를 누르거나 이 창을 닫으세요.
-────────────────────────────────────────────────────────────`,
+언제든지 모두 멈출 수 있습니다. Ctrl-C를 누르거나 이 창을 닫으세요.`,
+		firstScreenAllowed: `고객님이 직접 도움을 요청하셨나요? 그런 경우에만 계속하세요. 누군가 먼저 전화나 문자로 연락했다면 지금 Ctrl-C를 누르세요.
+
+미리 허용하신 것: %s. 이것은 여쭤보지 않고 진행합니다. %s
+언제든지 모두 멈출 수 있습니다. Ctrl-C를 누르거나 이 창을 닫으세요.`,
+		restIsAsked:     "그 밖의 것은 항상 여기에서 먼저 여쭤봅니다.",
+		restIsRefused:   "여쭤볼 화면이 없으므로 그 밖의 것은 모두 거절됩니다.",
+		allowedSysInfo:  "이 컴퓨터의 정보 보기",
+		allowedScript:   "프로그램 실행",
+		allowedLogonAs:  "이 컴퓨터를 다른 사용자로 사용하기",
+		allowedReboot:   "이 컴퓨터 다시 시작하기",
+		allowedCSRJoin:  "다른 상담원의 참여",
 		connecting:      "연결하는 중 …",
 		joined:          "연결되었습니다. 이제 %s 상담원이 도와드릴 수 있습니다. 모두 멈추려면 Ctrl-C를 누르세요.",
 		resumed:         "%s 상담원과 다시 연결되었습니다. 모두 멈추려면 Ctrl-C를 누르세요.",
@@ -34,19 +42,19 @@ func korean(k key) string {
 		endedByCSR:      "지원이 끝났습니다. %s 상담원이 종료했습니다. 이제 실행 중인 것은 없습니다.",
 		endedByOther:    "지원이 끝났습니다. 이제 실행 중인 것은 없습니다.",
 		endedReason:     "이유: %s",
-		endedByCustomer: "멈췄습니다. 이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다.",
+		endedByCustomer: "모두 중지했습니다. 이제 연결된 사람도, 실행 중인 프로그램도 없습니다.",
 		handingOver:     "이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다. 지원 서비스에 나머지 기록을 전달하고 있으니 잠시만 기다려 주세요.",
 		notHandedOver:   "지원 서비스에 기록을 모두 전달하지 못했습니다.",
-		journalKept:     "있었던 일은 여기에 적혀 있습니다: %s",
+		journalKept:     "진행된 내용은 여기에 기록되어 있습니다: %s",
 		reportOffer:     "읽고 인쇄할 수 있는 사본을 만들려면 이렇게 입력하세요: %s",
-		reportSaved:     "있었던 일의 사본: %s",
+		reportSaved:     "진행된 내용의 사본: %s",
 		reportName:      "%s: 사본의 이름으로 쓸 수 없습니다",
 		reportNameHint:  ".html, .txt, .csv, .json, .jsonl 중 하나로 끝나는 새 이름을, 쓸 수 있는 폴더에 정하세요",
 		reportExists:    "%s 파일이 이미 있습니다",
 		reportUnwritten: "%s 파일을 쓸 수 없습니다",
 		reportDamaged:   "적혀 있는 내용이 손상되었습니다",
 		noReport:        "이 컴퓨터에서는 아직 지원을 받은 적이 없습니다",
-		noReportHint:    "다른 폴더를 썼다면 알려 주세요: --state DIRECTORY",
+		noReportHint:    "다른 폴더를 썼다면 알려 주세요: --state 디렉터리",
 		moreOutput:      "… 더 있습니다. 모두 기록됩니다.",
 		chatHint:        "상담원에게 보낼 말은 여기에 쓰고 Enter를 누르세요.",
 		chatYou:         "나",
@@ -54,16 +62,15 @@ func korean(k key) string {
 		chatTooMany:     "메시지가 한꺼번에 너무 많아 이 메시지는 보내지 않았습니다. 잠시 후 Enter를 다시 누르세요.",
 		chatTooEarly:    "아직 상담원이 읽을 수 없어 이 메시지는 보내지 않았습니다.",
 
-		howToAnswer:  "아래 단어 중 하나를 입력하고 Enter를 누르세요:",
-		choiceYes:    "네      이번만 허용",
-		choiceAlways: "항상    지원이 끝날 때까지 지금 보이는 이것만 계속 허용",
-		choiceWithout: `네 제외 serials
-          허용하되 일부는 보여 주지 않기: user-names(사용자 이름),
-          serials(일련번호), addresses(주소), 또는 processes 같은 항목`,
-		choiceNo:       "아니요  거절",
-		choiceBlock:    "차단    거절하고 이 상담원의 질문과 메시지를 더 받지 않기",
-		choiceShow:     "보기    프로그램 내용을 먼저 보기",
+		howToAnswer:    "아래 단어 중 하나를 입력하고 Enter를 누르세요:",
+		choiceYes:      "네\t이번만 허용",
+		choiceAlways:   "항상\t지원이 끝날 때까지 지금 보이는 이것만 계속 허용",
+		choiceWithout:  "네, 일련번호 제외\t허용하되 일부는 보여 주지 않기: 사용자 이름, 일련번호, 주소, 또는 processes(실행 중인 프로그램) 같은 항목",
+		choiceNo:       "아니요\t거절",
+		choiceBlock:    "차단\t거절하고 이 상담원의 질문과 메시지를 더 받지 않기",
+		choiceShow:     "보기\t프로그램 내용을 먼저 보기",
 		promptAnswer:   "허용하시겠습니까?",
+		hintLabel:      "도움말",
 		notText:        "(글자가 아니어서 보여 드릴 수 없습니다)",
 		sameText:       "(%s번과 같습니다)",
 		answeredYes:    "이번만 허용했습니다.",
@@ -71,18 +78,19 @@ func korean(k key) string {
 		answeredNo:     "거절했습니다.",
 		answeredBlock:  "거절했습니다. 더 묻지 않겠습니다.",
 		notUnderstood:  "정해진 단어가 아니어서 거절로 처리했습니다.",
+		pasteUnclear:   "붙여 넣은 글자는 답이 되지 않아 거절로 처리했습니다. 답은 직접 입력해야 합니다.",
 		questionClosed: "이 질문은 닫혔습니다. 아무것도 허용되지 않았습니다.",
 
-		keyQuestion: `%s에 처음 연결합니다. 확인 번호는 다음과 같습니다.
+		keyQuestion: `%s에 처음 연결합니다. 확인 코드는 다음과 같습니다.
 
     %s
 
-상담원에게 확인 번호를 읽어 달라고 하세요. 모든 글자가 같을 때만 "네"라고 입력하세요.`,
-		keyPrompt:      "같습니까?",
-		keyRefused:     "확인 번호를 확인하지 않아 연결하지 않았습니다",
-		keyMissing:     "%s의 확인 번호가 필요하지만 여쭤볼 화면이 없습니다",
+상담원에게 확인 코드를 읽어 달라고 하세요. 대소문자까지 모두 같을 때만 "네"라고 입력하세요.`,
+		keyPrompt:      "똑같습니까?",
+		keyRefused:     "확인 코드를 확인하지 않아 연결하지 않았습니다",
+		keyMissing:     "%s의 확인 코드가 필요하지만 여쭤볼 화면이 없습니다",
 		keyMissingHint: "상담원이 알려 주는 대로 --relay-key SHA256:…를 덧붙이세요",
-		keyWrong:       "%s은(는) 상담원이 알려 준 곳이 아닙니다. 확인 번호가 %s 입니다",
+		keyWrong:       "%s은(는) 상담원이 알려 준 곳이 아닙니다. 확인 코드가 %s입니다",
 		keyWrongHint:   "누군가 이 네트워크를 엿보고 있을 수 있습니다. 상담원에게 알리고 다른 네트워크에서 해 보세요",
 
 		numberUnknown:     "이 번호를 기다리는 상담원이 없습니다",
@@ -103,6 +111,7 @@ func korean(k key) string {
 		problemBusy:        "%s이(가) 지금 너무 바쁩니다.",
 		problemBroken:      "%s과(와)의 연결이 끊어졌습니다.",
 		problemDisk:        "이 컴퓨터의 디스크에 쓸 수 없어 %s에 연결하지 못하고 기다립니다. 디스크를 비워 주세요.",
+		interrupted:        "연결이 끊어졌습니다. 자동으로 다시 연결되니 그대로 두시면 됩니다.",
 		tryingAgain:        "%s 뒤에 다시 시도합니다 …",
 		awayTooLong:        "이 컴퓨터가 너무 오래 떨어져 있어 지원이 끝났습니다",
 

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mattn/go-runewidth"
-
 	"supportd/consent"
 )
 
@@ -33,19 +31,6 @@ func TestTexts(t *testing.T) {
 		}
 		if !strings.ContainsFunc(ko, func(r rune) bool { return r >= 0xac00 && r <= 0xd7a3 }) && en != "%s" {
 			t.Errorf("%q is not Korean", ko)
-		}
-	}
-}
-
-// What stands in a question fits on a narrow terminal.
-func TestTextsFit(t *testing.T) {
-	for _, l := range consent.Languages() {
-		for k := howToAnswer; k <= questionClosed; k++ {
-			for line := range strings.SplitSeq(text(l, k), "\n") {
-				if w := runewidth.StringWidth(line); w > 76 {
-					t.Errorf("%d columns: %q", w, line)
-				}
-			}
 		}
 	}
 }

@@ -148,7 +148,7 @@ func (l *Line) pressNamed(key string) {
 		l.before, l.after = l.Text(), ""
 	case "\x1b[3~":
 		_, l.after = cutFirst(l.after)
-	case "\x1b[200~":
+	case PasteBegins:
 		l.pasting = true
 	}
 }

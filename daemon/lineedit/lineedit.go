@@ -45,6 +45,9 @@ const (
 	Off = wire.TerminalPasteOff
 )
 
+// PasteBegins is what a terminal that does marks it with.
+const PasteBegins = "\x1b[200~"
+
 // Kind is what a person has done.
 type Kind int
 

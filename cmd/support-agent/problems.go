@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"supportd/consent"
+)
+
+// problems is where errors go: on a terminal they are broken between words, and
+// what is a hint is said in the customer's language.
+type problems struct {
+	out  *os.File
+	lang consent.Language
+}
+
+// Write takes whole lines.
+func (p problems) Write(lines []byte) (int, error) {
+	s := &screen{out: p.out, lang: p.lang}
+	_, _, onTerminal := s.size()
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(lines), "\n"), "\n") {
+		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
+			line = text(p.lang, hintLabel) + ": " + hint
+		}
+		if !onTerminal {
+			b.WriteString(line + "\n")
+			continue
+		}
+		s.wrap(&b, "", line)
+	}
+	if _, err := io.WriteString(p.out, b.String()); err != nil {
+		return 0, err
+	}
+	return len(lines), nil
+}
