@@ -142,6 +142,7 @@ type Daemon struct {
 	end       context.CancelCauseFunc
 	dismissed sync.Once
 	closing   sync.WaitGroup // what ends with or after the support session
+	settling  sync.Once
 
 	handedOver bool // the relay has the whole journal; for whom Run has returned
 
@@ -325,7 +326,7 @@ func (d *Daemon) cleanUp(cause error) error {
 	}
 	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
-		d.finish(cause)
+		left = errors.Join(left, d.finish(cause))
 	}
 	return errors.Join(left, d.closeJournal(), d.opts.State.forget())
 }

@@ -39,14 +39,15 @@ var (
 )
 
 // finish completes the journal and brings the relay what it has not got. When
-// it returns, the relay has all of it or cannot be told.
-func (d *Daemon) finish(cause error) {
+// it returns, the relay has all of it, or will not take it, or is owed it.
+func (d *Daemon) finish(cause error) error {
 	var end wire.End
 	end.By, end.Reason = endedBy(cause)
 	if err := d.complete(end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
-		return
+		return nil
 	}
+	rest := owedOf(d.kept(), end)
 	patience := handOverStopped
 	if ended := (*Ended)(nil); errors.As(cause, &ended) {
 		patience = handOverEnded
@@ -55,19 +56,22 @@ func (d *Daemon) finish(cause error) {
 	defer cancel()
 	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(HandingOver{}) }).Stop()
 	for {
-		err := d.deliver(ctx, end)
+		err := d.deliver(ctx, rest, d.identity.signer, d.journal)
 		if err == nil {
 			d.handedOver = true
-			return
+			return nil
 		}
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
-		if hopeless(err) {
-			return
+		switch {
+		case refused(err):
+			return nil
+		case hopeless(err):
+			return d.opts.State.owe(rest)
 		}
 		select {
 		case <-time.After(handOverPause):
 		case <-ctx.Done():
-			return
+			return d.opts.State.owe(rest)
 		}
 	}
 }
@@ -86,20 +90,24 @@ func (d *Daemon) complete(end wire.End) error {
 	return d.journal.Seal(d.identity.signer, d.saved.Number)
 }
 
-// hopeless reports whether the relay will not take the journal a moment later
-// either.
-func hopeless(err error) bool {
-	var failed *RelayError
+// refused reports whether the relay will never take the journal.
+func refused(err error) bool {
 	var refused *Refusal
 	var rejected *ssh.OpenChannelError
-	return errors.As(err, &failed) && failed.final() || errors.As(err, &refused) || errors.As(err, &rejected)
+	return errors.As(err, &refused) || errors.As(err, &rejected)
+}
+
+// hopeless reports whether the relay will not take it a moment later either.
+func hopeless(err error) bool {
+	var failed *RelayError
+	return errors.As(err, &failed) && failed.final()
 }
 
 // deliver hands over the journal of a support session that has ended, on a
 // connection of its own: the one before may be gone, and nobody can come
 // through this one.
-func (d *Daemon) deliver(ctx context.Context, end wire.End) error {
-	client, err := dialRelay(ctx, d.opts.Dial, d.saved.Relay, d.saved.RelayKey, d.identity.signer)
+func (d *Daemon) deliver(ctx context.Context, o owed, identity ssh.Signer, j *Journal) error {
+	client, err := dialRelay(ctx, d.opts.Dial, o.Relay, o.RelayKey, identity)
 	if err != nil {
 		return err
 	}
@@ -124,12 +132,12 @@ func (d *Daemon) deliver(ctx context.Context, end wire.End) error {
 	case welcome.Code != wire.CodeOK && welcome.Code != wire.CodeEnded:
 		return &Refusal{Code: welcome.Code}
 	}
-	if err := d.journal.handOver(ctx, client); err != nil {
+	if err := j.handOver(ctx, client); err != nil {
 		return err
 	}
-	if here := end.By == actorCustomer || end.By == actorDaemon; here && welcome.Code == wire.CodeOK {
+	if here := o.By == actorCustomer || o.By == actorDaemon; here && welcome.Code == wire.CodeOK {
 		// The relay could not be told before.
-		_, _, _ = client.SendRequest(wire.EndRequest, true, end.Marshal())
+		_, _, _ = client.SendRequest(wire.EndRequest, true, o.end().Marshal())
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 func (w *world) brought(sealed bool) {
 	w.t.Helper()
 	here := w.events()
-	last, there := w.relay.brought()
+	last, there := w.relay.brought(w.daemon.identity.public())
 	if last.Hash != here[len(here)-1].Hash || there != sealed {
 		w.t.Errorf("the relay has %d events, sealed: %v; there are %d", last.Seq, there, len(here))
 	}
@@ -35,7 +35,7 @@ func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
 	await(t, w.ui, func(n Joined) bool { return n.Resumed })
 	testkit.Eventually(t, "all events", func() bool {
 		here := w.events()
-		last, _ := w.relay.brought()
+		last, _ := w.relay.brought(w.daemon.identity.public())
 		return last.Hash == here[len(here)-1].Hash
 	})
 	w.stop(errTestStop)
@@ -71,7 +71,7 @@ func TestAStopWithoutTheRelay(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	<-w.finished
-	if files := w.files(); len(files) != 2 {
+	if files := w.files(); len(files) != 3 { // the lock, the journal, and that the relay has not got it
 		t.Errorf("left behind: %v", files)
 	}
 

@@ -344,3 +344,6 @@ func (w *world) journalHas(text string) func() bool {
 		return err == nil && strings.Contains(string(data), text)
 	}
 }
+
+// public is how a relay knows it.
+func (i *identity) public() string { return string(i.signer.PublicKey().Marshal()) }

@@ -139,8 +139,10 @@ func openJournal(s *State, name string) (*Journal, error) {
 	if err := j.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", j.path, err), f.Close())
 	}
-	if err := f.Truncate(j.size); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if info, err := f.Stat(); err != nil || info.Size() != j.size {
+		if err := errors.Join(err, f.Truncate(j.size)); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
 	if _, over := j.over(); over {
 		return j, nil // killed when only the journal was left

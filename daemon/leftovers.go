@@ -6,15 +6,17 @@ import (
 	"os"
 
 	"supportd/daemon/script"
+	"supportd/relay/wire"
 )
 
 // abandon ends the support session that a killed daemon left behind and that
-// nobody comes back to: its journal gets its end, its files go. What is damaged
-// is left as it is; it must not keep the customer from being helped now.
+// nobody comes back to: its journal gets its end and its seal, its files go, and
+// the relay is owed the rest. What is damaged is left as it is; it must not keep the
+// customer from being helped now.
 func (s *State) abandon(log *slog.Logger) error {
 	left, err := s.readSaved()
 	if err == nil {
-		err = s.endJournal(left.Journal)
+		err = s.endJournal(left)
 	}
 	if err != nil && !errors.Is(err, ErrNothingSaved) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
@@ -31,11 +33,26 @@ func (s *State) removeRuns(log *slog.Logger) error {
 	return errors.Join(err, os.RemoveAll(s.path(workName)), os.RemoveAll(s.path(stagingName)))
 }
 
-func (s *State) endJournal(name string) error {
-	j, err := openJournal(s, name)
+func (s *State) endJournal(left Saved) error {
+	id, err := identityOf(left.Identity)
 	if err != nil {
 		return err
 	}
-	err = j.End(actorDaemon, "support-agent was killed and did not come back")
+	j, err := openJournal(s, left.Journal)
+	if err != nil {
+		return err
+	}
+	end := wire.End{By: actorDaemon, Reason: "support-agent was killed and did not come back"}
+	if by, over := j.over(); over {
+		end = wire.End{By: by}
+	} else {
+		err = j.End(end.By, end.Reason)
+	}
+	if err == nil {
+		err = j.Seal(id.signer, left.Number)
+	}
+	if err == nil {
+		err = s.owe(owedOf(left, end))
+	}
 	return errors.Join(err, j.Close())
 }

@@ -37,8 +37,7 @@ type testRelay struct {
 	window  uint32          // in seconds
 	known   map[string]bool // identity keys that have joined
 	access  []wire.Entry
-	journal []wire.Event // what it has been brought
-	seal    *wire.Seal
+	brings  map[string]*brought // by identity key
 	tunnel  *sshd.Conn
 	changed chan struct{}
 
@@ -47,10 +46,16 @@ type testRelay struct {
 	done chan struct{}
 }
 
+// brought is what a computer has brought of its journal.
+type brought struct {
+	last   wire.Event
+	sealed bool
+}
+
 func newTestRelay(t *testing.T) *testRelay {
 	t.Helper()
 	r := &testRelay{
-		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{},
+		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{}, brings: map[string]*brought{},
 		now: time.Now, window: 3600, changed: make(chan struct{}),
 	}
 	r.start("127.0.0.1:0")
@@ -191,7 +196,7 @@ func (r *testRelay) handleEnd(_ context.Context, _ *sshd.Conn, payload []byte) (
 }
 
 // handleJournal takes a journal line by line.
-func (r *testRelay) handleJournal(ctx context.Context, _ *sshd.Conn, nc ssh.NewChannel) {
+func (r *testRelay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 	ch, requests, err := nc.Accept()
 	if err != nil {
 		return
@@ -201,7 +206,7 @@ func (r *testRelay) handleJournal(ctx context.Context, _ *sshd.Conn, nc ssh.NewC
 	defer context.AfterFunc(ctx, func() { ch.Close() })()
 	lines := bufio.NewReader(ch)
 	for {
-		last, sealed := r.brought()
+		last, sealed := r.brought(c.Identity().(string))
 		answer := fmt.Sprintf("%d\n", last.Seq)
 		if sealed {
 			answer += wire.JournalSealed + "\n"
@@ -211,39 +216,39 @@ func (r *testRelay) handleJournal(ctx context.Context, _ *sshd.Conn, nc ssh.NewC
 		if err != nil {
 			return
 		}
-		if err := r.take(last, line); err != nil {
+		if err := r.take(c.Identity().(string), last, line); err != nil {
 			r.t.Errorf("the journal: %v", err)
 			return
 		}
 	}
 }
 
-func (r *testRelay) take(last wire.Event, line []byte) error {
+func (r *testRelay) take(identity string, last wire.Event, line []byte) error {
 	if wire.IsSealLine(line) {
 		seal, err := wire.ParseSeal(line)
 		if err == nil {
 			err = seal.Verify(last)
 		}
-		r.set(func() { r.seal = &seal })
+		r.set(func() { r.brings[identity] = &brought{last, true} })
 		return err
 	}
 	e, err := wire.ParseEvent(line)
 	if err == nil {
 		err = e.Follows(last)
 	}
-	r.set(func() { r.journal = append(r.journal, e) })
+	r.set(func() { r.brings[identity] = &brought{e, false} })
 	return err
 }
 
-// brought is the last event that the relay has been brought, and whether the
-// seal has come.
-func (r *testRelay) brought() (last wire.Event, sealed bool) {
+// brought is the last event that a computer has brought, and whether the seal has
+// come.
+func (r *testRelay) brought(identity string) (last wire.Event, sealed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := len(r.journal); n > 0 {
-		last = r.journal[n-1]
+	if b := r.brings[identity]; b != nil {
+		return b.last, b.sealed
 	}
-	return last, r.seal != nil
+	return wire.Event{}, false
 }
 
 // open waits for the customer's tunnel.

@@ -173,13 +173,16 @@ func isJournalName(name string) bool {
 	return strings.HasPrefix(name, journalPrefix) && strings.HasSuffix(name, journalSuffix) && filepath.Base(name) == name
 }
 
-// save replaces the session file: whole, or not at all.
-func (s *State) save(saved Saved) error {
-	data, err := json.MarshalIndent(saved, "", "  ")
+// save replaces the session file.
+func (s *State) save(saved Saved) error { return s.write(sessionName, saved) }
+
+// write replaces a file: whole, or not at all.
+func (s *State) write(name string, content any) error {
+	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return err
 	}
-	const fresh = sessionName + ".new"
+	fresh := name + ".new"
 	f, err := s.root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -188,12 +191,15 @@ func (s *State) save(saved Saved) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, s.root.Remove(fresh))
 	}
-	return errors.Join(s.root.Rename(fresh, sessionName), durable.SyncDir(s.dir))
+	return errors.Join(s.root.Rename(fresh, name), durable.SyncDir(s.dir))
 }
 
 // forget removes the session file.
-func (s *State) forget() error {
-	err := s.root.Remove(sessionName)
+func (s *State) forget() error { return s.remove(sessionName) }
+
+// remove removes a file, if it is there, for good.
+func (s *State) remove(name string) error {
+	err := s.root.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

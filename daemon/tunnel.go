@@ -109,6 +109,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}
 	})
+	d.settling.Do(func() { d.closing.Go(func() { d.settle(d.over) }) })
 	d.setClient(client)
 	defer d.setClient(nil)
 	keep := time.NewTicker(max(d.kept().Window/4, time.Minute))

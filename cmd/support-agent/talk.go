@@ -186,9 +186,9 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 	}
 	if d.Kept() {
 		if !d.HandedOver() {
-			s.say(text(p.lang, notHandedOver))
+			s.say(s.notice(text(p.lang, notHandedOver)))
 		}
-		s.say(s.notice(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300))))
+		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300))) // in one piece, to be copied
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, state))
 	}
 	return shown

@@ -44,7 +44,7 @@ func korean(k key) string {
 		endedReason:     "이유: %s",
 		endedByCustomer: "모두 중지했습니다. 이제 연결된 사람도, 실행 중인 프로그램도 없습니다.",
 		handingOver:     "이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다. 지원 서비스에 나머지 기록을 전달하고 있으니 잠시만 기다려 주세요.",
-		notHandedOver:   "지원 서비스에 기록을 모두 전달하지 못했습니다.",
+		notHandedOver:   "지원 서비스에 기록을 모두 전달하지 못했습니다. 이 프로그램을 다음에 사용할 때 다시 전달합니다.",
 		journalKept:     "진행된 내용은 여기에 기록되어 있습니다: %s",
 		reportOffer:     "읽고 인쇄할 수 있는 사본을 만들려면 이렇게 입력하세요: %s",
 		reportSaved:     "진행된 내용의 사본: %s",

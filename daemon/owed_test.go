@@ -1,0 +1,126 @@
+package daemon
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/hack/testkit"
+	"supportd/relay/wire"
+)
+
+// settledSoon waits until the relay has the whole journal of an earlier session, and
+// nothing tells of it here any more.
+func (w *world) settledSoon(identity string) {
+	w.t.Helper()
+	testkit.Eventually(w.t, "the earlier journal", func() bool {
+		_, sealed := w.relay.brought(identity)
+		return sealed && !strings.Contains(strings.Join(w.files(), "\n"), owedPrefix)
+	})
+}
+
+// What the relay could not be given at a Stop comes with the next support session.
+func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
+	w := newWorld(t, nil)
+	w.relay.open()
+	addr, before := w.relay.addr, w.daemon.identity.public()
+	w.relay.kill()
+	await(t, w.ui, anyOf[Retrying])
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) || w.daemon.HandedOver() {
+		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
+	}
+	<-w.finished
+	journal := w.daemon.JournalPath()
+	wrote, err := os.Stat(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.relay.start(addr)
+	w.run(nil)
+	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
+		t.Errorf("%+v", n)
+	}
+	w.settledSoon(before)
+	if m := <-w.relay.ended; m.By != actorCustomer {
+		t.Errorf("%+v", m)
+	}
+	// Bringing it does not make it the newest.
+	if now, err := os.Stat(journal); err != nil || !now.ModTime().Equal(wrote.ModTime()) {
+		t.Errorf("%v, %v", now.ModTime(), err)
+	}
+}
+
+// The same for what a killed daemon left and nobody came back to.
+func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
+	var left Saved
+	w := newWorld(t, func(w *world, _ *Options) { left = w.killed("604131136", time.Hour) })
+	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
+		t.Errorf("%+v", n)
+	}
+	id, err := identityOf(left.Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.settledSoon(id.public())
+	data, err := os.ReadFile(w.dir + "/" + left.Journal)
+	if err != nil || !strings.Contains(string(data), `"kind":"session.end"`) {
+		t.Errorf("%v: %s", err, data)
+	}
+}
+
+// What the relay does not take is not offered for ever, and what is damaged or too
+// old is forgotten.
+func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
+	var left Saved
+	w := newWorld(t, func(w *world, _ *Options) {
+		left = w.killed("604131136", time.Hour)
+		clear(w.relay.known)
+	})
+	await(t, w.ui, anyOf[Joined])
+	testkit.Eventually(t, "the refusal", func() bool { return !strings.Contains(strings.Join(w.files(), "\n"), owedPrefix) })
+	id, err := identityOf(left.Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last, _ := w.relay.brought(id.public()); last.Seq != 0 {
+		t.Errorf("%+v", last)
+	}
+
+	s := newState(t)
+	o := owedOf(left, wire.End{By: actorCustomer})
+	old := o
+	old.Journal, old.Since = journalPrefix+"old"+journalSuffix, time.Now().Add(-owedLife-time.Hour)
+	elsewhere := o
+	elsewhere.Journal = "../journal-x.jsonl"
+	for name, content := range map[string]any{old.name(): old, owedPrefix + "x.json": elsewhere, owedPrefix + "y.json": "nonsense"} {
+		data, err := json.Marshal(content)
+		if err == nil {
+			err = os.WriteFile(s.path(name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.owe(o); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.owing()
+	if err != nil || len(list) != 1 || list[0].Journal != o.Journal {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for n := range mostOwed {
+		o.Journal = journalPrefix + strconv.Itoa(n) + journalSuffix
+		o.Since = o.Since.Add(time.Second)
+		if err := s.owe(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err = s.owing(); err != nil || len(list) != mostOwed || list[0].Journal == left.Journal {
+		t.Errorf("%d, %v", len(list), err)
+	}
+}
