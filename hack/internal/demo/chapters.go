@@ -18,8 +18,8 @@ import (
 )
 
 // mark is the command line of a process that a script leaves behind, so that it
-// can be looked for afterwards.
-const mark = "sleep 4242.17"
+// can be looked for afterwards. Another demo on this machine has another one.
+func mark() string { return fmt.Sprintf("sleep 4242.%d", os.Getpid()) }
 
 // scripts are what the CSR brings, by name.
 func scripts() map[string]string {
@@ -27,7 +27,7 @@ func scripts() map[string]string {
 		"1-look.sh": `#!/bin/sh
 echo "Looking around on a computer with $(nproc) processors."
 echo "Only I can read my temp directory: $(ls -ld "$TMPDIR" | cut -c1-10)"
-setsid ` + mark + ` >/dev/null 2>&1 &
+setsid ` + mark() + ` >/dev/null 2>&1 &
 touch "$TMPDIR/litter"
 echo "I left a process and a file behind."
 `,
@@ -138,7 +138,7 @@ func (t *tour) runs() error {
 
 func (t *tour) cleans() error {
 	t.chapter("No process of the scripts is left on Bob's computer, and no temp directory")
-	if err := t.cmd(result{code: 1}, "", "pgrep", "-fx", mark); err != nil {
+	if err := t.cmd(result{code: 1}, "", "pgrep", "-fx", mark()); err != nil {
 		return err
 	}
 	return t.cmd(result{hides: []string{"litter", "run-"}}, "", "find", "state", "-mindepth", "1")
