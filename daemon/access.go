@@ -120,8 +120,11 @@ func (d *Daemon) leaveCSR(c *sshd.Conn) {
 		return
 	}
 	delete(a.inside, c)
-	err := d.journal.Append(wire.EventConnClose, who.Account, connData{mark: mark{id}, Who: who, Cause: context.Cause(c.Context()).Error()})
-	if err != nil {
+	data := connData{mark: mark{id}, Who: who}
+	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
+		data.Cause = cause.Error()
+	}
+	if err := d.journal.Append(wire.EventConnClose, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
 	a.presence.leave(who.Account, func() { d.opts.UI.Notify(Left{Who: who}) })
