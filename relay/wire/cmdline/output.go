@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -77,12 +78,13 @@ func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 		}
 		return writeJSON(w, rows, "  ")
 	case JSONL:
+		lines := bufio.NewWriter(w) // a packet for each line would cost more than the line
 		for _, r := range rows {
-			if err := writeJSON(w, r, ""); err != nil {
+			if err := writeJSON(lines, r, ""); err != nil {
 				return err
 			}
 		}
-		return nil
+		return lines.Flush()
 	}
 	head := make([]string, len(columns))
 	for i, c := range columns {
