@@ -181,12 +181,3 @@ func TestALargeLibraryIsListed(t *testing.T) {
 		t.Errorf("%d lines", got)
 	}
 }
-
-// BenchmarkLibraryList lists 10,000 scripts over SSH: at most 200 ms.
-func BenchmarkLibraryList(b *testing.B) {
-	w, people := libraryOf(b)
-	fillLibrary(b, w, 10_000)
-	for b.Loop() {
-		people["root"].ok("script list --sort changed -o jsonl")
-	}
-}

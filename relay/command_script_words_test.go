@@ -10,7 +10,6 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
-	"supportd/relay/store"
 )
 
 // packed is a script's archive, as a CSR sends it.
@@ -263,32 +262,4 @@ func TestC9_C10_ScriptNames(t *testing.T) {
 	if list := b.alice.scripts(""); len(list) != 0 {
 		t.Errorf("%s", namesOf(list))
 	}
-}
-
-func BenchmarkScriptList10000(b *testing.B) {
-	shop := newBookshop(b, nil)
-	shop.fillLibrary(10_000)
-	for b.Loop() {
-		if lines := strings.Count(shop.bob.ok("script list"), "\n"); lines != 10_001 {
-			b.Fatal(lines)
-		}
-	}
-}
-
-// fillLibrary adds published scripts with numbers for names.
-func (b bookshop) fillLibrary(n int) {
-	b.t.Helper()
-	b.beside(func(s *store.Store) error {
-		p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("#!/bin/sh\n")}}}
-		for i := range n {
-			_, err := s.AddScript(b.t.Context(), library.Script{
-				Name: fmt.Sprintf("스크립트 %05d", i), Category: "Network", Description: "what CSRs say about their scripts, a line long",
-				Owner: fmt.Sprintf("csr%d", i/500), Published: true, Created: time.Now(),
-			}, p)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -1,0 +1,110 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"supportd/hack/internal/rig"
+	"supportd/library"
+	"supportd/relay"
+	"supportd/relay/store"
+)
+
+const (
+	// libraryScripts is how many scripts a large team has published.
+	libraryScripts = 10_000
+	// libraryOwned is how many of them each CSR owns: more than half of what one may.
+	libraryOwned = 500
+	// libraryLimit is how long a list of them may take, in ms.
+	libraryLimit = 200
+)
+
+// library lists a large team's scripts as a CSR does who is logged in.
+func (b *bench) library(ctx context.Context) (rows []row, _ error) {
+	b.say("a library of %d scripts: %d rounds", libraryScripts, b.probes)
+	if err := fillLibrary(ctx, b.own.relay.Data); err != nil {
+		return nil, err
+	}
+	socket := filepath.Join(b.dir, "control")
+	master := b.own.ssh(ctx, "-M", "-S", socket, "-N", "relay")
+	if _, err := start(master); err != nil {
+		return nil, err
+	}
+	defer func() {
+		_ = master.Process.Kill()
+		_ = master.Wait() // it was killed
+	}()
+	if err := b.connected(ctx, socket); err != nil {
+		return nil, err
+	}
+	for _, how := range []struct {
+		title  string
+		format string
+		lines  int
+	}{
+		{"list of 10,000 scripts", "table", libraryScripts + 1},
+		{"list of 10,000 scripts, for programs", "jsonl", libraryScripts},
+	} {
+		var took []float64
+		for range b.probes {
+			from := time.Now()
+			out, err := b.own.ssh(ctx, "-S", socket, "relay", "script", "list", "-o", how.format).Output()
+			took = append(took, float64(time.Since(from).Microseconds())/1000)
+			if n := bytes.Count(out, []byte("\n")); err == nil && n != how.lines {
+				err = fmt.Errorf("%d lines instead of %d", n, how.lines)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("script list: %w", err)
+			}
+		}
+		rows = append(rows, within(how.title, "ms", median(took), libraryLimit))
+	}
+	return rows, nil
+}
+
+// connected waits until the connection that others will use stands.
+func (b *bench) connected(ctx context.Context, socket string) error {
+	ctx, cancel := context.WithTimeout(ctx, rig.Patience)
+	defer cancel()
+	for {
+		_, err := rig.Run(b.own.ssh(ctx, "-S", socket, "-O", "check", "relay"))
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// fillLibrary adds the scripts beside the relay whose data directory it is:
+// one CSR alone may not own so many.
+func fillLibrary(ctx context.Context, dir string) (err error) {
+	data, err := relay.OpenData(ctx, dir, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if err := data.Store.AddCategory(ctx, store.Category{Name: "Network"}); err != nil {
+		return err
+	}
+	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("#!/bin/sh\n")}}}
+	for i := range libraryScripts {
+		_, err := data.Store.AddScript(ctx, library.Script{
+			Name: fmt.Sprintf("스크립트 %05d", i), Category: "Network", Description: "what CSRs say about their scripts, a line long",
+			Owner: fmt.Sprintf("csr%d", i/libraryOwned), Published: true, Created: time.Now(),
+		}, p)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
