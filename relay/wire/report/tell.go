@@ -116,11 +116,14 @@ func (t *teller) tell(e wire.Event) string {
 }
 
 // because adds the reason, where there is one.
-func (t *teller) because(text, reason string) string {
+func (t *teller) because(text, reason string) string { return t.becauseOf(text, reason, "") }
+
+// becauseOf adds a reason that speaks of a user.
+func (t *teller) becauseOf(text, reason, user string) string {
 	if reason == "" {
 		return text
 	}
-	return text + ": " + consent.Escape(reason)
+	return text + ": " + t.cause(reason, user)
 }
 
 func (t *teller) join(d data) string {
@@ -272,5 +275,5 @@ func (t *teller) moved(e wire.Event, d data) string {
 	case wire.EventRebootReturn:
 		return t.say(kind, consent.Escape(d.Took), consent.Plain(d.Before, 40), consent.Plain(d.Boot, 40))
 	}
-	return t.because(t.say(kind, who, user), d.Why)
+	return t.becauseOf(t.say(kind, who, user), d.Why, d.User)
 }
