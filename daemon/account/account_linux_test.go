@@ -188,7 +188,7 @@ func TestU6_PasswordIsNowhere(t *testing.T) {
 		}
 		temp := l.Identity().Temp
 		for _, dir := range []string{temp, "/home/" + name, filepath.Dir(temp)} {
-			out, err := exec.Command("grep", "-rlI", "--exclude-dir=go-build*", canary, dir).CombinedOutput()
+			out, err := exec.Command("grep", "-rlI", "--exclude-dir=go-build*", password, dir).CombinedOutput()
 			if err == nil {
 				for file := range strings.Lines(string(out)) {
 					if strings.Contains(file, "support") {
@@ -224,15 +224,20 @@ func TestU11_NothingOfTheirsStays(t *testing.T) {
 	name, password := user(t)
 	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {
 		for how, end := range map[string]func(*Logon, *Process){
-			"logoff":                           func(l *Logon, _ *Process) { _ = l.Close() },
-			"the worker is killed":             func(l *Logon, _ *Process) { run(t, "", "pkill", "-KILL", "-U", name, "-f", WorkerVerb) },
+			"logoff": func(l *Logon, _ *Process) { _ = l.Close() },
+			"the worker is killed": func(l *Logon, _ *Process) {
+				run(t, "", "pkill", "-KILL", "-U", name, "-f", WorkerVerb)
+				_ = l.Close()
+			},
+			"the guard and the worker are killed": func(l *Logon, _ *Process) {
+				_ = l.guard.cmd.Process.Kill()
+				run(t, "", "pkill", "-KILL", "-U", name, "-f", WorkerVerb)
+				_ = l.Close()
+			},
 			"the daemon is killed":             func(l *Logon, _ *Process) { _ = l.control.Close() },
 			"the CSR disconnects, then logoff": func(l *Logon, p *Process) { p.Kill(); _ = l.Close() },
 		} {
 			t.Run(how, func(t *testing.T) {
-				if how == "the worker is killed" && strings.Contains(t.Name(), "/su/") {
-					t.Skip("only root can clean up behind it")
-				}
 				l, err := logOn(name, password)
 				if err != nil {
 					t.Fatal(err)
@@ -267,6 +272,10 @@ func TestU11_NothingOfTheirsStays(t *testing.T) {
 					default:
 						return false
 					}
+				})
+				testkit.Eventually(t, "the end of the temp directory", func() bool {
+					_, err := os.Lstat(l.Identity().Temp)
+					return errors.Is(err, os.ErrNotExist)
 				})
 				if _, err := l.Start(t.Context(), Command{Args: []string{showVerb}}); !errors.Is(err, ErrLost) {
 					t.Errorf("a program starts after the end: %v", err)

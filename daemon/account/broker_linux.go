@@ -24,6 +24,9 @@ type brokerTask struct {
 	// Services is an empty directory for PAM's configuration; it is the daemon's,
 	// so that it also goes when the broker has to be killed.
 	Services string
+	// Temp is the logon's temp directory, the person's; it is the daemon's to
+	// remove for the same reason.
+	Temp string
 }
 
 type brokerAnswer struct {
@@ -60,17 +63,18 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	}
 	defer stdout.Close()
 	cmd.Stdout = answer
-	services, err := os.MkdirTemp("", "support-pam-")
+	services, temp, err := makeDirectories(who)
+	remove := func() error { return errors.Join(os.RemoveAll(services), os.RemoveAll(temp)) }
 	if err != nil {
-		return nil, errors.Join(err, answer.Close(), control.Close())
+		return nil, errors.Join(err, remove(), answer.Close(), control.Close())
 	}
-	g, err := watch(cmd, func() error { return os.RemoveAll(services) })
+	g, err := watch(cmd, who.name, remove)
 	if err != nil {
 		return nil, errors.Join(err, answer.Close(), control.Close())
 	}
 	// Or the broker's end would not be seen.
 	_, _ = theirs.Close(), answer.Close()
-	task := brokerTask{who.name, who.uid, who.gid, who.home, who.shell, services}
+	task := brokerTask{who.name, who.uid, who.gid, who.home, who.shell, services, temp}
 	err = errors.Join(writeTask(stdin, task, password), stdin.Close())
 	if err == nil {
 		err = heed(ctx, stdout, who.name)
@@ -84,6 +88,25 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 		return nil, errors.Join(err, g.abandon())
 	}
 	return l, nil
+}
+
+// makeDirectories makes what [brokerTask] names; on an error the caller removes
+// what there is.
+func makeDirectories(who person) (services, temp string, err error) {
+	if services, err = os.MkdirTemp("", "support-pam-"); err != nil {
+		return "", "", err
+	}
+	temp, err = makeTemp(who)
+	return services, temp, err
+}
+
+// makeTemp makes a temp directory of the person's own.
+func makeTemp(who person) (string, error) {
+	temp, err := os.MkdirTemp("", "support-")
+	if err == nil {
+		err = os.Chown(temp, int(who.uid), int(who.gid))
+	}
+	return temp, err
 }
 
 // heed reads the broker's answer.
@@ -137,18 +160,11 @@ func readTask(r io.Reader) (t brokerTask, password []byte, err error) {
 // runSession runs the worker as who, with the groups that the process has by
 // now, and returns when it and all that it left have ended. environment is what
 // the session was given.
-func runSession(who person, groups []uint32, environment []string, out *os.File) error {
+func runSession(who person, temp string, groups []uint32, environment []string, out *os.File) error {
 	if err := who.atHome(); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "support-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp) // the worker has done it, unless it was killed
-	if err := os.Chown(temp, int(who.uid), int(who.gid)); err != nil {
-		return err
-	}
+	defer os.RemoveAll(temp) // where worker and daemon were killed
 	cmd := who.loginShell(context.Background(), fmt.Sprintf("/proc/self/fd/%d", programFD), temp)
 	cmd.Dir = who.home
 	cmd.Env = environment

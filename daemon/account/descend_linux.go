@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -15,19 +16,61 @@ func adoptOrphans() error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return os.NewSyscallError("prctl", err)
 	}
-	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+	return inheritOrphans()
 }
 
 // ownProgram is the file of this process, even where its path cannot be reached.
 func ownProgram() string { return "/proc/self/exe" }
 
-// descendants lists the living processes below pid, from proc(5).
-func descendants(pid int) (found []int) {
+// inheritOrphans makes the daemon the parent of what loses its own below it, so
+// that strays finds it (prctl(2)).
+func inheritOrphans() error {
+	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+}
+
+// descendants lists the living processes below pid.
+func descendants(pid int) []int { return below(children(), pid) }
+
+// strays lists the living processes below those children of ours that are other
+// users', with them. We start none such: they are what a logon has left when it
+// was ended the hard way.
+func strays() (found []int) {
+	all := children()
+	for _, p := range all[os.Getpid()] {
+		pid := max(p, -p)
+		if !isForeign(pid) {
+			continue
+		}
+		if p < 0 {
+			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil) // nobody else waits for it
+		} else {
+			found = append(found, pid)
+		}
+		found = append(found, below(all, pid)...)
+	}
+	return found
+}
+
+// isForeign reports whether a process was started by another user. su and sudo
+// are still their caller's where they were started by one of ours.
+func isForeign(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return false // it is gone
+	}
+	_, rest, _ := bytes.Cut(status, []byte("\nUid:"))
+	ids := bytes.Fields(rest)
+	return len(ids) > 0 && string(ids[0]) != strconv.Itoa(os.Getuid())
+}
+
+// children lists the processes by their parent, from proc(5). One that is dead is
+// negative: what it has started is not.
+func children() map[int][]int {
 	names, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
 	}
-	children := map[int][]int{}
+	all := map[int][]int{}
 	for _, name := range names {
 		p, err := strconv.Atoi(name.Name())
 		if err != nil {
@@ -45,11 +88,16 @@ func descendants(pid int) (found []int) {
 		}
 		if parent, err := strconv.Atoi(string(f[1])); err == nil {
 			if f[0][0] == 'Z' {
-				p = -p // dead, but its children are not
+				p = -p
 			}
-			children[parent] = append(children[parent], p)
+			all[parent] = append(all[parent], p)
 		}
 	}
+	return all
+}
+
+// below lists the living processes below pid.
+func below(children map[int][]int, pid int) (found []int) {
 	for next := []int{pid}; len(next) > 0; next = next[1:] {
 		for _, p := range children[next[0]] {
 			if p < 0 {

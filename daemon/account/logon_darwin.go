@@ -120,7 +120,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 	cmd.Stdin = bytes.NewReader(task)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	g, err := watch(cmd, func() error { return os.RemoveAll(temp) })
+	g, err := watch(cmd, who.name, func() error { return os.RemoveAll(temp) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
@@ -169,6 +169,11 @@ func (d descent) descend() error {
 
 // adoptOrphans has no counterpart here; descendants finds what keeps its parent.
 func adoptOrphans() error { return nil }
+
+// inheritOrphans and strays have none either: what loses its parent is launchd's.
+func inheritOrphans() error { return nil }
+
+func strays() []int { return nil }
 
 // ownProgram is the file of this process.
 func ownProgram() string {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -33,15 +34,20 @@ type Logon struct {
 type guard struct {
 	cmd     *exec.Cmd
 	exited  chan struct{}
-	cleanUp func() error // after its end
+	user    string
+	cleanUp func() error // after the end of everything
 }
 
 // watch starts cmd and notices its end.
-func watch(cmd *exec.Cmd, cleanUp func() error) (*guard, error) {
-	if err := cmd.Start(); err != nil {
+func watch(cmd *exec.Cmd, user string, cleanUp func() error) (*guard, error) {
+	err := inheritOrphans()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		return nil, errors.Join(err, cleanUp())
 	}
-	g := &guard{cmd: cmd, exited: make(chan struct{}), cleanUp: cleanUp}
+	g := &guard{cmd: cmd, exited: make(chan struct{}), user: user, cleanUp: cleanUp}
 	go func() {
 		defer close(g.exited)
 		_ = cmd.Wait() // whoever needs it reads ProcessState
@@ -49,8 +55,9 @@ func watch(cmd *exec.Cmd, cleanUp func() error) (*guard, error) {
 	return g, nil
 }
 
-// end waits for the guard's end, and kills it when that takes too long.
-func (g *guard) end(ctx context.Context) error {
+// end waits for the guard's end, and kills it when that takes too long. temp is
+// the logon's directory where it is known. What stays is told as [*Remains].
+func (g *guard) end(ctx context.Context, temp string) error {
 	var err error
 	select {
 	case <-g.exited:
@@ -58,14 +65,48 @@ func (g *guard) end(ctx context.Context) error {
 		err = errors.Join(context.Cause(ctx), ignoreDone(g.cmd.Process.Kill()))
 		<-g.exited
 	}
-	return errors.Join(err, g.cleanUp())
+	left := &Remains{User: g.user, Processes: endStrays()}
+	err = errors.Join(err, g.cleanUp())
+	if _, missing := os.Lstat(temp); temp != "" && missing == nil {
+		left.Temp = temp
+	}
+	if left.Processes > 0 || left.Temp != "" {
+		err = errors.Join(err, left)
+	}
+	return err
+}
+
+// strayPatience is for what is just ending: a supervisor ends as soon as the
+// daemon lets go of it.
+const strayPatience = 2 * time.Second
+
+// endStrays ends what a logon has left that its worker did not end, as far as we
+// may, and returns how many processes stay.
+func endStrays() int {
+	for deadline := time.After(strayPatience); ; {
+		list := strays()
+		if len(list) == 0 {
+			return 0
+		}
+		for _, p := range list {
+			_ = syscall.Kill(p, syscall.SIGKILL) // another user's, unless we are root
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-deadline:
+			return len(strays())
+		}
+	}
 }
 
 // abandon ends a guard whose logon did not come about: one that hangs is killed.
 func (g *guard) abandon() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	err := g.end(ctx)
+	err := g.end(ctx, "")
+	if left := (*Remains)(nil); errors.As(err, &left) {
+		return left
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}
@@ -159,7 +200,8 @@ func (l *Logon) request(c Command, report *os.File) error {
 }
 
 // Close ends the logon: when it returns, every process that was started through
-// it is gone, and so are its temp directory and its session. It is idempotent.
+// it is gone, and so are its temp directory and its session; what we may not end
+// or remove is told as [*Remains]. It is idempotent.
 func (l *Logon) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,7 +216,7 @@ func (l *Logon) Close() error {
 	if errors.Is(err, fs.ErrClosed) || errors.Is(err, net.ErrClosed) {
 		err = nil
 	}
-	return errors.Join(err, l.guard.end(ctx))
+	return errors.Join(err, l.guard.end(ctx, l.identity.Temp))
 }
 
 // Process is a program that runs as the other user.

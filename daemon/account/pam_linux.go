@@ -54,7 +54,7 @@ func RunBroker(in io.Reader, out *os.File) error {
 	err = b.open()
 	clear(password)
 	if err == nil {
-		err = runSession(who, b.groups, b.environment, out)
+		err = runSession(who, t.Temp, b.groups, b.environment, out)
 	}
 	if err != nil {
 		return answer(out, err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -51,7 +52,12 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
-	cmd := exec.Command("/bin/su", "-", who.name, "-c", fmt.Sprintf("exec /proc/self/fd/%d %s", programFD, WorkerVerb))
+	temp, err := tempAsRoot(who)
+	if err != nil {
+		return nil, errors.Join(err, terminal.Close(), control.Close())
+	}
+	line := strings.TrimSpace(fmt.Sprintf("exec /proc/self/fd/%d %s %s", programFD, WorkerVerb, temp))
+	cmd := exec.Command("/bin/su", "-", who.name, "-c", line)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TERM=dumb"}
 	cmd.ExtraFiles = []*os.File{theirs, program}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave(), terminal.Slave(), terminal.Slave()
@@ -61,7 +67,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 		const nobody = 65534
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	g, err := watch(cmd, terminal.Close)
+	g, err := watch(cmd, who.name, func() error { return errors.Join(terminal.Close(), os.RemoveAll(temp)) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
@@ -84,6 +90,15 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	case <-ctx.Done():
 	}
 	return nil, errors.Join(err, g.abandon())
+}
+
+// tempAsRoot makes the logon's temp directory where we can also remove it when
+// its user's worker was killed, which takes root; else the worker makes one.
+func tempAsRoot(who person) (string, error) {
+	if os.Geteuid() != 0 {
+		return "", nil
+	}
+	return makeTemp(who)
 }
 
 // answerSu types the password when su has turned the terminal's echo off, which

@@ -41,7 +41,7 @@ func RunWorker(environment, args []string) error {
 	w := &worker{control: control}
 	defer w.end()
 	if len(args) > 0 {
-		w.self.Temp = args[0] // made by the broker
+		w.self.Temp = args[0] // made by the daemon as root
 	}
 	if err := w.introduce(environment); err != nil {
 		return err

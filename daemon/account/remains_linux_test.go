@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"supportd/hack/testkit"
+)
+
+// beCustomer logs on as user with the password that standard input holds, lets
+// what is started there attack, and writes what stays as JSON.
+func beCustomer(user string) error {
+	password, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return err
+	}
+	l, err := LogOn(context.Background(), Options{Program: ownProgram()}, user, password)
+	if err != nil {
+		return err
+	}
+	p, err := l.Start(context.Background(), Command{Args: []string{attackVerb}})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	_, _ = p.Wait()
+	<-l.Lost()
+	left := new(Remains)
+	if err := l.Close(); !errors.As(err, &left) {
+		return fmt.Errorf("nothing is told: %w", err)
+	}
+	return json.NewEncoder(os.Stdout).Encode(left)
+}
+
+// attack leaves a process that nothing connects with ours, and kills the worker.
+func attack() error {
+	if err := exec.Command("/bin/sh", "-c", "(setsid env -i /bin/sleep 1004 >/dev/null 2>&1 </dev/null &)").Run(); err != nil {
+		return err
+	}
+	return syscall.Kill(os.Getppid(), syscall.SIGKILL)
+}
+
+// Between two ordinary users nothing can be done about it but tell.
+func TestU11_WhatCannotBeEndedIsTold(t *testing.T) {
+	customer, _ := user(t)
+	name, password := user(t)
+	who, err := lookup(t.Context(), customer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := openProgram(options(t).Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer program.Close()
+	cmd := exec.Command("/proc/self/fd/3", customerVerb, name)
+	cmd.Dir, cmd.Env, cmd.Stdin = "/", []string{"HOME=" + who.home}, strings.NewReader(password)
+	cmd.ExtraFiles = []*os.File{program}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: who.uid, Gid: who.gid}}
+	var problem testkit.Buffer
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	t.Cleanup(func() { _ = exec.Command("pkill", "-KILL", "-U", name).Run() })
+	var left Remains
+	if err == nil {
+		err = json.Unmarshal(out, &left)
+	}
+	if err != nil {
+		t.Fatalf("%v: %s%s", err, out, problem.String())
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(left.Temp) })
+	if got := processes(t, name); !strings.HasSuffix(got, "sleep 1004") || strings.Contains(got, "\n") {
+		t.Fatalf("the attack has not worked: %s", got)
+	}
+	if _, err := os.Stat(left.Temp); err != nil || !strings.Contains(left.Temp, "/support-") {
+		t.Errorf("the directory that stays: %q, %v", left.Temp, err)
+	}
+	if left.User != name || left.Processes != 1 || !strings.Contains(left.Error(), "1 of the processes of "+name) {
+		t.Errorf("%+v", left)
+	}
+}
