@@ -38,6 +38,7 @@ type acting struct {
 	logon *account.Logon
 	owner string           // the account of the CSR who logged on
 	end   func(why string) // ends the logon; any number of times
+	left  *account.Remains // what the last one that ended has left behind, if anything
 }
 
 func newActing() *acting {
@@ -69,6 +70,18 @@ func (a *acting) set(l *account.Logon, owner string, end func(string)) {
 	a.logon, a.owner, a.end = l, owner, end
 }
 
+func (a *acting) leave(left *account.Remains) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left = left
+}
+
+func (a *acting) remains() *account.Remains {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.left
+}
+
 // strange reports whether a logon stands that is none of these accounts'.
 func (a *acting) strange(may func(account string) bool) bool {
 	a.mu.Lock()
@@ -93,6 +106,10 @@ type logonData struct {
 	User string `json:"user"`
 	UID  int    `json:"uid"`
 	Why  string `json:"why,omitempty"`
+
+	// What could not be ended or removed, see [account.Remains].
+	Survivors int    `json:"survivors,omitempty"`
+	Stays     string `json:"stays,omitempty"`
 }
 
 func (v *visit) logonCommand() *cli.Command {
@@ -114,7 +131,14 @@ func (v *visit) logoffCommand() *cli.Command {
 }
 
 func (v *visit) logOffNow() error {
-	if !v.acting.logOff("by " + v.who.Account) {
+	off := v.acting.logOff("by " + v.who.Account)
+	left := v.acting.remains()
+	switch {
+	case left != nil && off:
+		return cmdline.Fail(cmdline.ExitFailed, left.Hint(), "logged off, but %s", left)
+	case left != nil:
+		return cmdline.Fail(cmdline.ExitFailed, left.Hint(), "nobody else is logged on, but %s", left)
+	case !off:
 		return cmdline.Fail(cmdline.ExitFailed, "", "nobody else is logged on")
 	}
 	_, err := io.WriteString(v, "logged off\n")
@@ -197,9 +221,14 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 // come only when the journal has this one's end.
 func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonData, why string, unlock func(context.Context) error) {
 	d.runs.endAs(logon, errors.New("the user whom it ran as was logged off"))
+	var left *account.Remains
 	if err := logon.Close(); err != nil {
 		d.opts.Log.Warn("the end of a logon", "err", err)
+		if errors.As(err, &left) {
+			data.Survivors, data.Stays = left.Processes, consent.Plain(left.Temp, 200)
+		}
 	}
+	d.acting.leave(left)
 	ctx, cancel := context.WithTimeout(context.Background(), unlockPatience)
 	defer cancel()
 	if err := unlock(ctx); err != nil {
@@ -209,7 +238,7 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)
 	}
-	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User})
+	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User, Survivors: data.Survivors, Stays: data.Stays})
 	d.acting.set(nil, "", nil)
 }
 

@@ -76,10 +76,13 @@ type (
 		Who  consent.Person
 		User string
 	}
-	// LoggedOff says that they do not any more.
+	// LoggedOff says that they do not any more, and what of the other user's could
+	// not be ended or removed.
 	LoggedOff struct {
-		Who  consent.Person
-		User string
+		Who       consent.Person
+		User      string
+		Survivors int    // processes
+		Stays     string // a directory, or ""
 	}
 	// NotLoggedOn says that nobody acts as another user although that was allowed.
 	NotLoggedOn struct{ User string }

@@ -214,7 +214,11 @@ func (t *transcript) sayLogon(e wire.Event, data logonData) string {
 	case wire.EventLogonStart:
 		return t.name(e.Actor) + " acts as " + user + " from now on"
 	case wire.EventLogonEnd:
-		return "nobody acts as " + user + " any more"
+		text := "nobody acts as " + user + " any more"
+		if data.Survivors > 0 {
+			text += fmt.Sprintf("; %d of that user's processes may still run until the computer restarts", data.Survivors)
+		}
+		return text
 	}
 	return t.name(e.Actor) + " could not log on as " + user
 }

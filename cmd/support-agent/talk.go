@@ -87,6 +87,12 @@ func (t talk) Notify(n daemon.Notice) {
 		say(loggedOn, n.Who, consent.Plain(n.User, 60))
 	case daemon.LoggedOff:
 		say(loggedOff, n.Who, consent.Plain(n.User, 60))
+		if n.Survivors > 0 {
+			say(stillRuns, consent.Plain(n.User, 60))
+		}
+		if n.Stays != "" {
+			say(filesStay, consent.Plain(n.User, 60), consent.Plain(n.Stays, 200))
+		}
 	case daemon.NotLoggedOn:
 		say(notLoggedOn, consent.Plain(n.User, 60))
 	case daemon.NotRestarting:

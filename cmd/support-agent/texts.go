@@ -44,6 +44,8 @@ const (
 	notRestarting
 	loggedOn
 	loggedOff
+	stillRuns
+	filesStay
 	notLoggedOn
 	endedByCSR
 	endedByOther

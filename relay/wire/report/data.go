@@ -55,6 +55,9 @@ type data struct {
 	Before string `json:"before"` // the one before
 	Why    string `json:"why"`
 	User   string `json:"user"`
+
+	Survivors int    `json:"survivors"` // processes of the user's that could not be ended
+	Stays     string `json:"stays"`     // the same for a directory
 }
 
 // answer is a [consent.Answer] in a journal.

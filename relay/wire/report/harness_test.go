@@ -60,7 +60,7 @@ func journal(t testing.TB, text string) (events []wire.Event) {
 	add("reboot.return", "daemon", `{"boot":TEXT,"took":"20s"}`)
 	add("session.resume", "customer", `{"number":"482913077","name":TEXT,"owner":"alice"}`)
 	add("logon.start", "alice", `{"id":"l","user":TEXT,"uid":7}`)
-	add("logon.end", "alice", `{"id":"l","user":TEXT,"uid":7,"why":TEXT}`)
+	add("logon.end", "alice", `{"id":"l","user":TEXT,"uid":7,"why":TEXT,"survivors":1,"stays":TEXT}`)
 	add("session.lost", "daemon", `{}`)
 	add("session.resume", "customer", `{"number":"482913077","name":TEXT,"owner":"alice"}`)
 	add("connection.close", "alice", `{"id":"1","who":{"name":TEXT,"account":"alice"},"cause":TEXT}`)

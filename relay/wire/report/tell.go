@@ -275,5 +275,12 @@ func (t *teller) moved(e wire.Event, d data) string {
 	case wire.EventRebootReturn:
 		return t.say(kind, consent.Escape(d.Took), consent.Plain(d.Before, 40), consent.Plain(d.Boot, 40))
 	}
-	return t.becauseOf(t.say(kind, who, user), d.Why, d.User)
+	text := t.becauseOf(t.say(kind, who, user), d.Why, d.User)
+	if d.Survivors > 0 {
+		text += "; " + t.say("logon.left", d.Survivors)
+	}
+	if d.Stays != "" {
+		text += "; " + t.say("logon.stays", consent.Escape(d.Stays))
+	}
+	return text
 }

@@ -37,6 +37,7 @@ func english() map[word]string {
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",
 		"aborted":        "ended, because support-agent was killed",
 		"reboot.request": "%s restarts the computer", "reboot.refuse": "the computer was not restarted", "reboot.return": "the computer is back after its restart (%s), start %s is now %s",
+		"logon.left": "%d of that user's processes could not be ended", "logon.stays": "files are left in %s",
 		"logon.start": "%s acts as the user %s", "logon.refuse": "%s could not log on as the user %s", "logon.end": "%s no longer acts as the user %s",
 		"problem.report": "a problem: %s", "chat.message": "%s: %s",
 

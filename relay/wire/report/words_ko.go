@@ -37,6 +37,7 @@ func korean() map[word]string {
 		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",
 		"aborted":        "support-agent가 강제로 종료되어 끝났습니다",
 		"reboot.request": "%s 상담원이 컴퓨터를 다시 시작합니다", "reboot.refuse": "컴퓨터를 다시 시작하지 않았습니다", "reboot.return": "컴퓨터가 다시 켜졌습니다 (%s), 부팅 %s → %s",
+		"logon.left": "그 사용자의 프로세스 %d개를 끝내지 못했습니다", "logon.stays": "파일이 %s에 남아 있습니다",
 		"logon.start": "%s 상담원이 사용자 %s(으)로 작업합니다", "logon.refuse": "%s 상담원이 사용자 %s(으)로 로그온하지 못했습니다", "logon.end": "%s 상담원이 사용자 %s(으)로 하던 작업을 마쳤습니다",
 		"problem.report": "문제: %s", "chat.message": "%s: %s",
 
