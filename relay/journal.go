@@ -40,6 +40,7 @@ const (
 // Why the relay takes no more of a journal.
 var (
 	errNoJournal = errors.New("this computer has no support session here")
+	errDeleted   = errors.New("what happened in this support session was deleted here")
 	errTwice     = errors.New("this connection hands over its journal already")
 	errLongLine  = errors.New("a line is too long")
 	errPastSeal  = errors.New("there is something behind the seal")
@@ -56,7 +57,11 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 	}
 	row, err := r.journalOf(ctx, t)
 	if err != nil {
-		c.Reject(nc, ssh.Prohibited, errNoJournal.Error())
+		why := errNoJournal
+		if errors.Is(err, errDeleted) {
+			why = errDeleted
+		}
+		c.Reject(nc, ssh.Prohibited, why.Error())
 		return
 	}
 	if !t.handing.CompareAndSwap(false, true) {
@@ -88,6 +93,9 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error)
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	if err != nil || row.State != store.Ended {
 		return store.Session{}, errNoJournal
+	}
+	if _, err := r.data.Store.Tombstone(ctx, row.ID); !errors.Is(err, store.ErrNotFound) {
+		return store.Session{}, errors.Join(errDeleted, err)
 	}
 	t.grace.Reset(lateGrace)
 	return row, nil

@@ -197,6 +197,37 @@ func TestALateJournalIsTaken(t *testing.T) {
 	}
 }
 
+// A journal that was deleted before it was sealed does not come back, and no other
+// one in its place.
+func TestADeletedJournalStaysDeleted(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	events := follow(wire.Event{}, 10, "x")
+	d := p.journal()
+	d.send(events...)
+	d.answer("10")
+	p.Close()
+	alice.await(n, store.Away)
+	alice.ok("session end " + string(n))
+	if err := Prune(t.Context(), w.relay.data.Store, time.Now().Add(time.Hour), time.Now(), func(wire.Number) {}); err != nil {
+		t.Fatal(err)
+	}
+	p = w.computer(p.key, "")
+	if m := p.resume(); m.Code != wire.CodeEnded {
+		t.Fatal(m.Code)
+	}
+	_, _, err := p.OpenChannel(wire.JournalChannel, nil)
+	var refused *ssh.OpenChannelError
+	if !errors.As(err, &refused) || refused.Message != errDeleted.Error() {
+		t.Errorf("%v", err)
+	}
+	if got, sealed := w.stored(n); len(got) != 0 || sealed {
+		t.Errorf("%d events, sealed: %v", len(got), sealed)
+	}
+}
+
 // A journal that cannot be right ends its channel and nothing else.
 func TestABadJournalIsRefused(t *testing.T) {
 	w := newWorld(t, nil)

@@ -25,7 +25,16 @@ type head struct {
 	sealed bool
 }
 
+// head is for whoever writes: to a journal that was deleted nothing is added.
 func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, err error) {
+	var deleted int
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM tombstones WHERE session = $1`, session).Scan(&deleted)
+	if err == nil && deleted > 0 {
+		err = fmt.Errorf("the journal of session %s was deleted: %w", session, ErrState)
+	}
+	if err != nil {
+		return head{}, err
+	}
 	err = tx.QueryRowContext(ctx, `SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, session).
 		Scan(&h.seq, &h.hash, &h.total)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -49,8 +58,8 @@ func (h head) event() (e wire.Event, err error) {
 // AppendEvents adds events to a session's journal, all or none. Those that are
 // there already are passed over, so that sending again is harmless. The error is
 // [wire.ErrChain] where an event does not follow the one before it or differs
-// from the one that is there, [ErrState] behind a seal, and [ErrLimit] for more
-// than [wire.MaxJournal].
+// from the one that is there, [ErrState] behind a seal or after [Store.Prune], and
+// [ErrLimit] for more than [wire.MaxJournal].
 func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.Event) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
@@ -196,7 +205,8 @@ func (s *Store) eventsWhere(ctx context.Context, where string, args ...any) ([]w
 }
 
 // SetSeal ends a session's journal. The seal has to fit the last event, or the
-// error is [wire.ErrSeal]; another one than is there already is [ErrState].
+// error is [wire.ErrSeal]; another one than is there already is [ErrState], and so
+// is one after [Store.Prune].
 func (s *Store) SetSeal(ctx context.Context, session string, seal wire.Seal) error {
 	line, err := seal.Line()
 	if err != nil {
