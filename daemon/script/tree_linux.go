@@ -103,7 +103,9 @@ func parseStat(pid int, stat []byte) (process, bool) {
 	if !ok || len(f) < 20 {
 		return process{}, false
 	}
-	p := process{pid: pid, dead: f[0] == "Z" || f[0] == "X"}
+	// One whose first thread has ended looks dead while the others work.
+	threads := f[17]
+	p := process{pid: pid, dead: f[0] == "Z" && threads == "1" || f[0] == "X"}
 	p.parent, _ = strconv.Atoi(f[1])
 	p.session, _ = strconv.Atoi(f[3])
 	p.began, _ = strconv.ParseUint(f[19], 10, 64)

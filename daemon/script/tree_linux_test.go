@@ -229,3 +229,15 @@ func TestS5_AScriptThatMakesItsSupervisorsReport(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+func TestWhatOnlyLooksDead(t *testing.T) {
+	for line, dead := range map[string]bool{
+		"7 (a b) R) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 42 0 0": false,
+		"7 (a) Z 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 42 0 0":      true,
+		"7 (a) Z 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 42 0 0":      false, // its first thread has ended
+	} {
+		if p, ok := parseStat(7, []byte(line)); !ok || p.dead != dead || p.parent != 1 || p.began != 42 {
+			t.Errorf("%s: %+v, %v", line, p, ok)
+		}
+	}
+}
