@@ -83,11 +83,13 @@ func children() map[int][]int {
 			continue
 		}
 		f := bytes.Fields(stat[at+1:])
-		if len(f) < 2 || f[0][0] == 'X' {
+		const state, ppid, threads = 0, 1, 17
+		if len(f) <= threads || f[state][0] == 'X' {
 			continue
 		}
-		if parent, err := strconv.Atoi(string(f[1])); err == nil {
-			if f[0][0] == 'Z' {
+		if parent, err := strconv.Atoi(string(f[ppid])); err == nil {
+			// One whose first thread has ended looks dead while the others work.
+			if f[state][0] == 'Z' && string(f[threads]) == "1" {
 				p = -p
 			}
 			all[parent] = append(all[parent], p)

@@ -18,6 +18,8 @@ import (
 const (
 	showVerb  = "test-show"
 	leaveVerb = "test-leave"
+	// headlessVerb looks dead, and is not.
+	headlessVerb = "test-headless"
 	// customerVerb is a customer's support-agent through which somebody attacks.
 	customerVerb = "test-customer"
 	attackVerb   = "test-attack"
@@ -34,6 +36,8 @@ func TestMain(m *testing.M) {
 		err = show()
 	case leaveVerb:
 		err = leave()
+	case headlessVerb:
+		err = headless()
 	case customerVerb:
 		err = beCustomer(os.Args[2])
 	case attackVerb:
@@ -199,7 +203,7 @@ func processes(t *testing.T, user string) string {
 	var rows []string
 	for row := range strings.Lines(string(out)) {
 		// A daemon that was killed reaps nobody; init does.
-		if f := strings.Fields(row); len(f) > 2 && f[2][0] != 'Z' {
+		if f := strings.Fields(row); len(f) > 2 && (f[2][0] != 'Z' || strings.Contains(f[2], "l")) {
 			rows = append(rows, strings.TrimSpace(row))
 		}
 	}

@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"supportd/hack/testkit"
 )
@@ -45,6 +48,46 @@ func attack() error {
 		return err
 	}
 	return syscall.Kill(os.Getppid(), syscall.SIGKILL)
+}
+
+// headless ends its first thread: the kernel shows such a process as a zombie.
+func headless() error {
+	runtime.LockOSThread()
+	if unix.Gettid() != os.Getpid() {
+		return syscall.Exec(ownProgram(), os.Args, os.Environ()) // this thread becomes the first
+	}
+	go func() {
+		runtime.LockOSThread()
+		for {
+			_, _, _ = syscall.RawSyscall(syscall.SYS_PPOLL, 0, 0, 0)
+		}
+	}()
+	_, _, errno := syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
+	return errno
+}
+
+func TestU11_WhatOnlyLooksDeadIsEnded(t *testing.T) {
+	name, password := user(t)
+	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {
+		l, err := logOn(name, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := l.Start(t.Context(), Command{Args: []string{headlessVerb}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.Eventually(t, "looking dead", func() bool { return strings.Contains(processes(t, name), "<defunct>") })
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if exit, err := p.Wait(); err == nil && exit.Signal == "" {
+			t.Errorf("Wait: %+v", exit)
+		}
+		if left := processes(t, name); left != "" {
+			t.Errorf("left: %s", left)
+		}
+	})
 }
 
 // Between two ordinary users nothing can be done about it but tell.
