@@ -108,7 +108,7 @@ func scriptColumns() []cmdline.Column[client.Script] {
 		{Title: "SIZE", Value: func(s client.Script) string { return strconv.Itoa(s.Size) }},
 		{Title: "RUNS", Value: func(s client.Script) string { return strconv.Itoa(s.Runs) }},
 		{Title: "LAST", Value: func(s client.Script) string { return s.LastResult }},
-		{Title: "DESCRIPTION", Value: func(s client.Script) string {
+		{Title: "DESCRIPTION", Cut: true, Value: func(s client.Script) string {
 			first, _, _ := strings.Cut(s.Description, "\n")
 			return consent.Plain(first, 60)
 		}},

@@ -97,7 +97,7 @@ func (j *job) conclude(interrupted error) error {
 func (j *job) list(rows []result) error {
 	return cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[result]{
 		{Title: "SESSION", Value: func(r result) string { return r.Number.Spoken() }, Data: func(r result) string { return string(r.Number) }},
-		{Title: "HOST", Value: func(r result) string { return r.Host }},
+		{Title: "HOST", Value: func(r result) string { return r.Host }, Cut: true},
 		{Title: "SCRIPT", Value: func(r result) string {
 			if r.Step == 0 {
 				return "-"

@@ -69,9 +69,9 @@ func sessionColumns() []cmdline.Column[client.Session] {
 	return []cmdline.Column[client.Session]{
 		{Title: "NUMBER", Value: func(s client.Session) string { return s.Number.Spoken() }, Data: func(s client.Session) string { return string(s.Number) }},
 		{Title: "STATE", Value: func(s client.Session) string { return s.State }},
-		{Title: "CUSTOMER", Value: func(s client.Session) string { return s.Customer }},
-		{Title: "HOST", Value: func(s client.Session) string { return s.Host }},
-		{Title: "OS", Value: func(s client.Session) string { return s.OS }},
+		{Title: "CUSTOMER", Value: func(s client.Session) string { return s.Customer }, Cut: true},
+		{Title: "HOST", Value: func(s client.Session) string { return s.Host }, Cut: true},
+		{Title: "OS", Value: func(s client.Session) string { return s.OS }, Cut: true},
 		{Title: "OWNER", Value: func(s client.Session) string { return s.Owner }},
 		cmdline.TimeColumn("CREATED", func(s client.Session) time.Time { return s.Created }, when),
 	}

@@ -40,6 +40,15 @@ func (o output) Write(p []byte) (int, error) {
 	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + err.Error(), Err: err}
 }
 
+// Width is the terminal's, for tables; it is 0 where a file or a program reads.
+func (o output) Width() int {
+	if !isTerminal(o) {
+		return 0
+	}
+	width, _ := size(o)
+	return width
+}
+
 // fileOf is the file behind a stream, or nil.
 func fileOf(stream any) *os.File {
 	switch s := stream.(type) {

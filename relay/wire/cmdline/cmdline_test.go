@@ -201,6 +201,40 @@ func TestDecomposedHangulLinesUp(t *testing.T) {
 	}
 }
 
+// paper is as wide as it says.
+type paper struct {
+	bytes.Buffer
+	width int
+}
+
+func (p *paper) Width() int { return p.width }
+
+// A table fits into the terminal when what may be cut is enough for that; nothing
+// is cut for people whose lines are broken all the same, or for programs.
+func TestTablesFitTerminals(t *testing.T) {
+	cut := slices.Clone(columns)
+	cut[1].Cut = true
+	rows := []row{{"김민지", "DESKTOP-1234567"}, {"bob", "한글이름컴퓨터"}}
+	whole := "NAME    HOST\n김민지  DESKTOP-1234567\nbob     한글이름컴퓨터\n"
+	for width, want := range map[int]string{
+		0:  whole,
+		23: whole,
+		22: "NAME    HOST\n김민지  DESKTOP-12345…\nbob     한글이름컴퓨터\n",
+		18: "NAME    HOST\n김민지  DESKTOP-1…\nbob     한글이름…\n",
+		16: "NAME    HOST\n김민지  DESKTOP…\nbob     한글이…\n",
+		15: whole,
+	} {
+		p := &paper{width: width}
+		if err := List(p, Table, rows, cut); err != nil || p.String() != want {
+			t.Errorf("width %d: %v\n%s", width, err, p.String())
+		}
+	}
+	p := &paper{width: 16}
+	if err := List(p, CSV, rows, cut); err != nil || !strings.Contains(p.String(), "DESKTOP-1234567") {
+		t.Errorf("CSV: %v\n%s", err, p.String())
+	}
+}
+
 func FuzzArrange(f *testing.F) {
 	f.Add("session end 1 --yes")
 	f.Add("run a -- -x --name")

@@ -51,6 +51,15 @@ type Column[T any] struct {
 	Title string
 	Value func(T) string
 	Data  func(T) string // in CSV, for programs; nil is Value
+	Cut   bool           // may end in "…" where the table is too wide for a [Terminal]
+}
+
+// Terminal is a writer that a person reads from. [List] fits tables into its
+// width as far as columns may be cut; others get every character.
+type Terminal interface {
+	io.Writer
+	// Width is how many characters go into a line, 0 where none has to be cut.
+	Width() int
 }
 
 // TimeColumn is a column with a time, which is none where it is zero: shown in a
@@ -105,7 +114,45 @@ func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 	if f == CSV {
 		return writeCSV(w, lines)
 	}
+	if t, ok := w.(Terminal); ok && t.Width() > 0 {
+		cut := make([]bool, len(columns))
+		for i, c := range columns {
+			cut[i] = c.Cut
+		}
+		fit(lines, cut, t.Width())
+	}
 	return writeTable(w, lines)
+}
+
+// leastCut is how narrow a column may become: enough to tell most things apart.
+const leastCut = 8
+
+// fit cuts cells, those of the widest column first, until the table is at most
+// width characters wide. Where that is not enough, everything stays whole: lines
+// would be broken all the same. So do headings, which are in the first line.
+func fit(lines [][]string, cut []bool, width int) {
+	widths := widthsOf(lines)
+	over := (len(widths)-1)*len(gap) - width
+	for _, w := range widths {
+		over += w
+	}
+	for ; over > 0; over-- {
+		widest := -1
+		for i, w := range widths {
+			if cut[i] && w > max(leastCut, cells().StringWidth(lines[0][i])) && (widest < 0 || w > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+	for _, line := range lines {
+		for i, cell := range line {
+			line[i] = cells().Truncate(cell, widths[i], "…")
+		}
+	}
 }
 
 // Show writes one thing: JSON as an object, a table as a line for each column.
@@ -153,23 +200,36 @@ func writeCSV(w io.Writer, lines [][]string) error {
 	return cw.Error()
 }
 
-// writeTable pads to the width that a terminal gives each rune, so that Hangul lines up.
-func writeTable(w io.Writer, lines [][]string) error {
+// gap stands between the columns of a table.
+const gap = "  "
+
+// cells measures text as terminals do in every locale: Hangul takes two
+// characters' room, "…" one.
+func cells() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
+
+// widthsOf is how wide the columns are on a terminal.
+func widthsOf(lines [][]string) []int {
 	var widths []int
 	for _, line := range lines {
 		for i, cell := range line {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+			widths[i] = max(widths[i], cells().StringWidth(cell))
 		}
 	}
+	return widths
+}
+
+// writeTable pads to the width that a terminal gives each rune, so that Hangul lines up.
+func writeTable(w io.Writer, lines [][]string) error {
+	widths := widthsOf(lines)
 	var b strings.Builder
 	for _, line := range lines {
 		var row strings.Builder
 		for i, cell := range line {
 			row.WriteString(cell)
-			row.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)+2))
+			row.WriteString(strings.Repeat(" ", widths[i]-cells().StringWidth(cell)) + gap)
 		}
 		b.WriteString(strings.TrimRight(row.String(), " ") + "\n")
 	}
