@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,12 +32,14 @@ type play struct {
 	relays   map[string]*rig.Relay
 	csrs     map[string]rig.CSR
 	consoles map[string]*rig.Console
+	window   rig.Window
 }
 
 func newPlay(env *testscript.Env) *play {
 	p := &play{
 		dir: env.WorkDir, programs: programs(),
 		relays: map[string]*rig.Relay{}, csrs: map[string]rig.CSR{}, consoles: map[string]*rig.Console{},
+		window: rig.Window{Columns: 120, Rows: 40},
 	}
 	p.ctx, p.cancel = context.WithTimeout(context.Background(), 4*time.Minute)
 	return p
@@ -66,6 +67,10 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	session VARIABLE ACCOUNT [FLAG…]  start a support session; sets $VARIABLE to its number
 //	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
 //	console NAME COMMAND [ARG…]       any program on a terminal
+//	window COLUMNS ROWS               the size of the terminals that are opened from now on
+//	fits NAME                         no line on the terminal is wider than the window
+//	[!] colored NAME                  something on the terminal is in colour
+//	screen NAME                       print what the program has written, when it has ended
 //	expect NAME TEXT                  wait until TEXT stands on the terminal, after what was expected before
 //	[!] shows NAME TEXT               TEXT stands there now, anywhere
 //	type NAME TEXT                    press keys, and Enter
@@ -81,7 +86,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func commands() map[string]command {
 	return map[string]command{
 		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole,
-		"expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
+		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "empty": cmdEmpty, "same": cmdSame,
 	}
 }
@@ -169,20 +174,6 @@ func cmdCustomer(ts *testscript.TestScript, neg bool, args []string) {
 	cmdConsole(ts, false, append(line, args[2:]...))
 }
 
-func cmdConsole(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "console NAME COMMAND [ARG...]")
-	p := of(ts)
-	if old := p.consoles[args[0]]; old != nil {
-		old.Close()
-	}
-	cmd := exec.Command(args[1], args[2:]...)
-	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = surroundings(ts)
-	c, err := rig.OpenConsole(cmd, nil)
-	ts.Check(err)
-	p.consoles[args[0]] = c
-}
-
 // surroundings are the script's environment, as far as our programs read it.
 func surroundings(ts *testscript.TestScript) []string {
 	env := os.Environ()
@@ -192,73 +183,9 @@ func surroundings(ts *testscript.TestScript) []string {
 	return env
 }
 
-// console is the terminal that a command names first.
-func console(ts *testscript.TestScript, name string) *rig.Console {
-	c := of(ts).consoles[name]
-	if c == nil {
-		ts.Fatalf("there is no terminal %s", name)
-	}
-	return c
-}
-
 // soon bounds a wait.
 func (p *play) soon() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(p.ctx, 2*rig.Patience)
-}
-
-func cmdExpect(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "expect NAME TEXT")
-	ctx, cancel := of(ts).soon()
-	defer cancel()
-	ts.Check(console(ts, args[0]).Expect(ctx, args[1]))
-}
-
-func cmdShows(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, true, args, 2, "[!] shows NAME TEXT")
-	screen := console(ts, args[0]).Screen()
-	if strings.Contains(screen, args[1]) == neg {
-		ts.Fatalf("the screen shows:\n%s", screen)
-	}
-}
-
-func cmdType(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "type NAME TEXT")
-	ts.Check(console(ts, args[0]).Type(args[1] + "\n"))
-}
-
-func cmdPress(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "press NAME KEYS")
-	keys, err := strconv.Unquote(`"` + args[1] + `"`)
-	ts.Check(err)
-	ts.Check(console(ts, args[0]).Type(keys))
-}
-
-func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "signal NAME TERM|KILL|INT|STOP|CONT")
-	known := map[string]os.Signal{
-		"TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
-	}
-	sig := known[args[1]]
-	if sig == nil {
-		ts.Fatalf("unknown signal %s", args[1])
-	}
-	ts.Check(console(ts, args[0]).Process().Signal(sig))
-}
-
-func cmdHangup(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 1, "hangup NAME")
-	ts.Check(console(ts, args[0]).HangUp())
-}
-
-func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "ends NAME CODE")
-	ctx, cancel := of(ts).soon()
-	defer cancel()
-	code, err := console(ts, args[0]).Wait(ctx)
-	ts.Check(err)
-	if strconv.Itoa(code) != args[1] {
-		ts.Fatalf("exit code %d, want %s; the screen shows:\n%s", code, args[1], console(ts, args[0]).Screen())
-	}
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

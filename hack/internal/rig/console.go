@@ -31,17 +31,26 @@ type Console struct {
 	mu      sync.Mutex
 	text    []byte        // everything that was written, without escape sequences
 	seen    int           // how much of text Expect has passed
+	colored bool          // some of text came in another colour than usual
 	changed chan struct{} // closed and replaced when text grows
 
 	drained chan struct{} // closed when nothing more is read
 	exited  chan struct{} // closed when the program has ended
 }
 
+// Window is how large a terminal is, in characters.
+type Window struct{ Columns, Rows int }
+
 // OpenConsole starts cmd on a terminal of its own, 120 columns wide, as its
 // controlling terminal. What appears there is also copied to echo, unless that
 // is nil. The owner must call [Console.Close].
 func OpenConsole(cmd *exec.Cmd, echo io.Writer) (*Console, error) {
-	pty, err := xpty.NewUnixPty(120, 40)
+	return OpenWindow(cmd, Window{120, 40}, echo)
+}
+
+// OpenWindow is [OpenConsole] with a terminal of another size.
+func OpenWindow(cmd *exec.Cmd, size Window, echo io.Writer) (*Console, error) {
+	pty, err := xpty.NewUnixPty(size.Columns, size.Rows)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +97,7 @@ func pollable(f *os.File) (*os.File, error) {
 func (c *Console) read(echo io.Writer) {
 	defer close(c.drained)
 	escapes := regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|\r`)
+	colors := regexp.MustCompile(`\x1b\[[0-9;]+m`)
 	begun := regexp.MustCompile(`\x1b(\[[0-9;?]*)?$`)
 	var part []byte // of a sequence whose end has not been read
 	buf := make([]byte, 4096)
@@ -95,10 +105,12 @@ func (c *Console) read(echo io.Writer) {
 		n, err := c.keys.Read(buf)
 		text := append(part, buf[:n]...)
 		part = bytes.Clone(begun.Find(text))
+		colored := colors.Match(text)
 		text = escapes.ReplaceAll(text[:len(text)-len(part)], nil)
 		_, _ = echo.Write(text)
 		c.mu.Lock()
 		c.text = append(c.text, text...)
+		c.colored = c.colored || colored
 		close(c.changed)
 		c.changed = make(chan struct{})
 		c.mu.Unlock()
@@ -145,6 +157,13 @@ func (c *Console) Screen() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return string(c.text)
+}
+
+// Colored reports whether anything has been written in colour.
+func (c *Console) Colored() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.colored
 }
 
 // Process is the program.
