@@ -72,3 +72,31 @@ func TestB2_StopEndsEvenARestart(t *testing.T) {
 		t.Error("the relay was not told")
 	}
 }
+
+// A daemon that is killed between a yes to a restart and the restart does not leave
+// it open in the journal.
+func TestB1_KilledBeforeTheRestart(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, func(w *world, o *Options) {
+		left := w.killed(testNumber, time.Hour)
+		s, err := OpenState(w.dir)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer s.Close()
+		j, err := openJournal(s, left.Journal)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer j.Close()
+		if err := j.Append(wire.EventRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
+			w.t.Fatal(err)
+		}
+		o.Join, o.Power = nil, p
+	})
+	await(t, w.ui, anyOf[Joined])
+	kinds := w.kinds()
+	if at := slices.Index(kinds, wire.EventRebootRequest); at < 0 || kinds[at+1] != wire.EventRebootRefuse || slices.Contains(kinds, wire.EventRebootReturn) {
+		t.Errorf("%v", kinds)
+	}
+}

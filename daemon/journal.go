@@ -54,55 +54,12 @@ type Journal struct {
 	// presence is what the events say of who was there.
 	presence report.Presence
 	back     string // the boot that the last restart has led to
+	down     bool   // a restart was allowed, and how that went is not written
 }
 
 // markEvery is how many events lie between those whose place in the file is
 // remembered.
 const markEvery = 1024
-
-// starts remembers which events still need their end, so that the end can be
-// written for a daemon that was killed.
-type starts []wire.Event
-
-// endOf is the kind of the event that ends what one of this kind begins; ""
-// where nothing has to end.
-func endOf(kind string) string {
-	switch kind {
-	case wire.EventConnOpen:
-		return wire.EventConnClose
-	case wire.EventRunStart:
-		return wire.EventRunEnd
-	case wire.EventScriptStart:
-		return wire.EventScriptExit
-	case wire.EventLogonStart:
-		return wire.EventLogonEnd
-	}
-	return ""
-}
-
-// mark is the part of an event's data by which start and end find each other.
-type mark struct {
-	ID string `json:"id"`
-}
-
-func markOf(e wire.Event) string {
-	var m mark
-	_ = json.Unmarshal(e.Data, &m)
-	return m.ID
-}
-
-func (s *starts) note(e wire.Event) {
-	if endOf(e.Kind) != "" {
-		*s = append(*s, e)
-		return
-	}
-	for i, start := range *s {
-		if endOf(start.Kind) == e.Kind && markOf(start) == markOf(e) {
-			*s = append((*s)[:i:i], (*s)[i+1:]...)
-			return
-		}
-	}
-}
 
 // createJournal makes a new, empty journal in the state directory and returns
 // it with its name there.
@@ -200,19 +157,16 @@ func (j *Journal) took(e wire.Event, n int) {
 	j.weight += e.Weight()
 	j.open.note(e)
 	j.presence.Observe(e)
-	if e.Kind == wire.EventRebootReturn {
+	switch e.Kind {
+	case wire.EventRebootRequest:
+		j.down = true
+	case wire.EventRebootRefuse:
+		j.down = false
+	case wire.EventRebootReturn:
 		var data rebootData
 		_ = json.Unmarshal(e.Data, &data) // written by us, or by nobody
-		j.back = data.Boot
+		j.back, j.down = data.Boot, false
 	}
-}
-
-// returned is the boot of the last restart that the journal tells the return
-// from, or "".
-func (j *Journal) returned() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.back
 }
 
 // over reports whether the support session has ended, so that only the seal may
@@ -221,27 +175,6 @@ func (j *Journal) over() (by string, over bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.last.Actor, j.last.Kind == wire.EventSessionEnd
-}
-
-// endAborted ends, innermost first, what has begun and whose end is not written.
-func (j *Journal) endAborted(reason string) error {
-	for {
-		j.mu.Lock()
-		if len(j.open) == 0 {
-			j.mu.Unlock()
-			return nil
-		}
-		start := j.open[len(j.open)-1]
-		j.mu.Unlock()
-		err := j.Append(endOf(start.Kind), actorDaemon, struct {
-			mark
-			Aborted bool   `json:"aborted"`
-			Reason  string `json:"reason"`
-		}{mark{markOf(start)}, true, reason})
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // Append writes one event and waits until it is on the disk. When it returns an

@@ -42,6 +42,7 @@ func koreanCauses() map[string]string {
 		"it was ended on the computer":                                                    "컴퓨터에서 끝냈습니다",
 		"the process that watched over the script was killed":                             "프로그램을 지켜보던 과정이 강제로 종료되었습니다",
 		"the computer does not restart":                                                   "컴퓨터가 다시 시작되지 않습니다",
+		"support-agent was killed before the restart":                                     "다시 시작하기 전에 support-agent가 강제로 종료되었습니다",
 		"the restart was called off":                                                      "다시 시작이 취소되었습니다",
 		"this account may not restart the computer":                                       "이 계정은 컴퓨터를 다시 시작할 수 없습니다",
 		"this computer cannot be restarted from here":                                     "여기에서는 이 컴퓨터를 다시 시작할 수 없습니다",

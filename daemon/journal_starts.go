@@ -1,0 +1,88 @@
+package daemon
+
+import (
+	"encoding/json"
+
+	"supportd/relay/wire"
+)
+
+// starts remembers which events still need their end, so that the end can be
+// written for a daemon that was killed.
+type starts []wire.Event
+
+// endOf is the kind of the event that ends what one of this kind begins; ""
+// where nothing has to end.
+func endOf(kind string) string {
+	switch kind {
+	case wire.EventConnOpen:
+		return wire.EventConnClose
+	case wire.EventRunStart:
+		return wire.EventRunEnd
+	case wire.EventScriptStart:
+		return wire.EventScriptExit
+	case wire.EventLogonStart:
+		return wire.EventLogonEnd
+	}
+	return ""
+}
+
+// mark is the part of an event's data by which start and end find each other.
+type mark struct {
+	ID string `json:"id"`
+}
+
+func markOf(e wire.Event) string {
+	var m mark
+	_ = json.Unmarshal(e.Data, &m)
+	return m.ID
+}
+
+func (s *starts) note(e wire.Event) {
+	if endOf(e.Kind) != "" {
+		*s = append(*s, e)
+		return
+	}
+	for i, start := range *s {
+		if endOf(start.Kind) == e.Kind && markOf(start) == markOf(e) {
+			*s = append((*s)[:i:i], (*s)[i+1:]...)
+			return
+		}
+	}
+}
+
+// endAborted ends, innermost first, what has begun and whose end is not written.
+func (j *Journal) endAborted(reason string) error {
+	for {
+		j.mu.Lock()
+		if len(j.open) == 0 {
+			j.mu.Unlock()
+			return nil
+		}
+		start := j.open[len(j.open)-1]
+		j.mu.Unlock()
+		err := j.Append(endOf(start.Kind), actorDaemon, struct {
+			mark
+			Aborted bool   `json:"aborted"`
+			Reason  string `json:"reason"`
+		}{mark{markOf(start)}, true, reason})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// returned is the boot of the last restart that the journal tells the return
+// from, or "".
+func (j *Journal) returned() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.back
+}
+
+// goingDown reports whether a restart was allowed, and the journal does not say how
+// that went.
+func (j *Journal) goingDown() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.down
+}
