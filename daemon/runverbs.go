@@ -170,7 +170,13 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 	staging, err := d.stagingOf(v.who)
 	if err == nil {
 		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
-			Staged:  func(f script.File) error { return v.journal.Append(wire.EventFileStage, v.who.Account, f) },
+			Staged: func(f script.File) error { return v.journal.Append(wire.EventFileStage, v.who.Account, f) },
+			Moved: func(from, to string) error {
+				return v.journal.Append(wire.EventFileMove, v.who.Account, movedFile{from, to})
+			},
+			Removed: func(name string) error {
+				return v.journal.Append(wire.EventFileRemove, v.who.Account, movedFile{Name: name})
+			},
 			Refused: func(text string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, consent.Escape(text)) },
 		})
 	}
@@ -193,4 +199,10 @@ func (s sftpStream) Close() error {
 		return nil
 	}
 	return s.Session.Close()
+}
+
+// movedFile is a name in the staging area that something does not have any more.
+type movedFile struct {
+	Name string `json:"name"`
+	To   string `json:"to,omitempty"`
 }

@@ -15,12 +15,16 @@ import (
 	"github.com/pkg/sftp"
 )
 
-// Hooks are what [Staging.ServeSFTP] tells its caller. Both may be called from
+// Hooks are what [Staging.ServeSFTP] tells its caller. They may be called from
 // several goroutines.
 type Hooks struct {
 	// Staged is called when a file that was written is closed; its Name is the path
 	// in the staging area. An error is what the client hears then. Required.
 	Staged func(File) error
+	// Moved is called when something has got another name, Removed when it is gone.
+	// Both are paths in the staging area, and an error is as for Staged. Required.
+	Moved   func(from, to string) error
+	Removed func(name string) error
 	// Refused gets the text of every refusal, for clients that show status codes
 	// only, such as OpenSSH's. Optional.
 	Refused func(text string)
@@ -30,8 +34,8 @@ type Hooks struct {
 // over the staging area, until the client is done or ctx ends; rwc is closed
 // then. It returns nil when the client ended the session.
 func (s *Staging) ServeSFTP(ctx context.Context, rwc io.ReadWriteCloser, hooks Hooks) error {
-	if hooks.Staged == nil {
-		return errors.New("script: Staged is required")
+	if hooks.Staged == nil || hooks.Moved == nil || hooks.Removed == nil {
+		return errors.New("script: Staged, Moved and Removed are required")
 	}
 	h := &handler{staging: s, hooks: hooks}
 	server := sftp.NewRequestServer(rwc, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h})
@@ -171,12 +175,17 @@ func (w *writing) Close() error {
 		return w.handler.told(refuse(w.rel, "it did not arrive whole and was removed"))
 	}
 	s.shrink(w.rel, info.Size())
-	file, _, err := s.describe(w.rel)
-	if err == nil {
-		file.Name = w.rel
-		err = w.handler.hooks.Staged(file)
+	return w.handler.told(w.handler.staged(w.rel))
+}
+
+// staged tells what a file holds now.
+func (h *handler) staged(rel string) error {
+	file, _, err := h.staging.describe(rel)
+	if err != nil {
+		return err
 	}
-	return w.handler.told(err)
+	file.Name = rel
+	return h.hooks.Staged(file)
 }
 
 // Filecmd does everything that opens no file.
@@ -192,16 +201,20 @@ func (h *handler) command(r *sftp.Request) error {
 		return h.setstat(rel, r)
 	case "Mkdir":
 		return h.staging.mkdir(rel)
-	case "Remove":
-		return h.staging.remove(rel, false)
-	case "Rmdir":
-		return h.staging.remove(rel, true)
+	case "Remove", "Rmdir":
+		if err := h.staging.remove(rel, r.Method == "Rmdir"); err != nil {
+			return err
+		}
+		return h.hooks.Removed(rel)
 	case "Rename", "PosixRename":
 		to, err := cleanPath(r.Target)
 		if err != nil {
 			return err
 		}
-		return h.staging.rename(rel, to)
+		if err := h.staging.rename(rel, to); err != nil {
+			return err
+		}
+		return h.hooks.Moved(rel, to)
 	case "Link", "Symlink":
 		return refuse(strings.TrimPrefix(r.Target, "/"), "links are not allowed here")
 	}
@@ -243,7 +256,7 @@ func (h *handler) truncate(rel string, size uint64) error {
 		return outcome(rel, err)
 	}
 	h.staging.shrink(rel, int64(size))
-	return nil
+	return h.staged(rel)
 }
 
 // Filelist lists a folder or describes one entry.

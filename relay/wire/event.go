@@ -49,6 +49,8 @@ const (
 	EventConsentAnswer = "consent.answer"
 	EventSysInfoView   = "sysinfo.view"
 	EventFileStage     = "file.stage"
+	EventFileMove      = "file.move"
+	EventFileRemove    = "file.remove"
 	EventRunStart      = "run.start"
 	EventScriptStart   = "script.start"
 	EventScriptOutput  = "script.output"

@@ -36,8 +36,9 @@ type data struct {
 	As         string           `json:"as"`
 	Withheld   consent.Withheld `json:"withheld"`
 
-	// file.stage (with name), run.start … run.end
+	// file.… (with name), run.start … run.end
 	Size     int64          `json:"size"`
+	To       string         `json:"to"`
 	SHA256   string         `json:"sha256"`
 	Run      string         `json:"run"`
 	Step     int            `json:"step"`

@@ -101,6 +101,10 @@ func (t *teller) tell(e wire.Event) string {
 		return t.viewed(actor, d)
 	case wire.EventFileStage:
 		return t.say(kind, actor, consent.Escape(d.Name), d.Size, consent.Escape(d.SHA256))
+	case wire.EventFileMove:
+		return t.say(kind, actor, consent.Escape(d.Name), consent.Escape(d.To))
+	case wire.EventFileRemove:
+		return t.say(kind, actor, consent.Escape(d.Name))
 	case wire.EventRunStart, wire.EventRunEnd, wire.EventScriptStart, wire.EventScriptExit:
 		return t.ran(e, d)
 	case wire.EventScriptOutput:

@@ -33,6 +33,7 @@ func english() map[word]string {
 		"access.nobody":   "nobody may enter the computer now",
 		"connection.open": "%s connected to the computer", "connection.close": "%s is not connected any more",
 		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%d bytes, SHA-256 %s)",
+		"file.move": "%s renamed the file %s to %s", "file.remove": "%s removed %s",
 		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d failed",
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",
 		"aborted":        "ended, because support-agent was killed",

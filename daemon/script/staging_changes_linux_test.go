@@ -1,0 +1,73 @@
+package script
+
+import (
+	"errors"
+	"net"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/pkg/sftp"
+)
+
+// change keeps what happened to a name.
+func (u *upload) change(what string) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.changes = append(u.changes, what)
+	return nil
+}
+
+// What a staged file is called and holds is told each time it changes.
+func TestWhatHappensToStagedFilesIsTold(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	if err := put(c, "a", []byte("12345")); err != nil {
+		t.Fatal(err)
+	}
+	before := u.staged[len(u.staged)-1]
+	for _, err := range []error{c.Truncate("a", 2), c.Mkdir("d"), c.Rename("a", "d/b"), c.Remove("d/b"), c.RemoveDirectory("d")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := u.staged[len(u.staged)-1]; now.Name != "a" || now.Size != 2 || now.SHA256 == before.SHA256 {
+		t.Errorf("%+v, before %+v", now, before)
+	}
+	if want := []string{"a → d/b", "d/b removed", "d removed"}; !slices.Equal(u.changes, want) {
+		t.Errorf("%q", u.changes)
+	}
+	// What did not happen is not told.
+	if c.Remove("d/b") == nil || c.Rename("a", "b") == nil {
+		t.Error("what is not there was changed")
+	}
+	if len(u.changes) != 3 {
+		t.Errorf("%q", u.changes[3:])
+	}
+}
+
+func TestStagedFileThatCannotBeRecorded(t *testing.T) {
+	s, err := OpenStaging(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Remove()
+	near, far := net.Pipe()
+	go s.ServeSFTP(t.Context(), far, Hooks{
+		Staged:  func(File) error { return errors.New("disk full") },
+		Moved:   func(string, string) error { return errors.New("disk full") },
+		Removed: func(string) error { return errors.New("disk full") },
+	})
+	c, err := sftp.NewClientPipe(near, near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(c, "x", nil); err == nil {
+		t.Error("the close succeeded")
+	}
+	c.Close()
+	near.Close()
+	if err := s.ServeSFTP(t.Context(), far, Hooks{}); err == nil {
+		t.Error("served without a record")
+	}
+}
