@@ -29,10 +29,14 @@ func (v *visit) typePassword(ctx context.Context, user string) ([]byte, error) {
 		secret []byte
 		err    error
 	}
-	typed := make(chan result, 1)
+	typed := make(chan result)
 	go func() { // ends with the channel, when the verb has returned
 		secret, err := readSecret(v.Session)
-		typed <- result{secret, err}
+		select {
+		case typed <- result{secret, err}:
+		case <-ctx.Done():
+			clear(secret) // too late
+		}
 	}()
 	select {
 	case r := <-typed:
@@ -50,6 +54,7 @@ func readSecret(r io.Reader) ([]byte, error) {
 	const interrupt, end, backspace, kill, del = 3, 4, 8, 21, 127 // Ctrl-C, Ctrl-D, Ctrl-H, Ctrl-U
 	secret := make([]byte, 0, account.MaxPassword+1)
 	key := make([]byte, 1)
+	defer clear(key)
 	for {
 		if _, err := io.ReadFull(r, key); err != nil {
 			clear(secret)
