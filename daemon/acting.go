@@ -172,7 +172,11 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 		return err
 	}
 	var logon *account.Logon
-	secret, err := password(ctx, user)
+	var secret []byte
+	err := account.KeepMemory()
+	if err == nil {
+		secret, err = password(ctx, user)
+	}
 	if err == nil {
 		logon, err = v.opts.Accounts.LogOn(ctx, user, secret)
 	}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
@@ -76,6 +77,9 @@ func attackAs(t *testing.T, name, password string) {
 	c := w.csr()
 	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 {
 		t.Fatalf("%+v\n%s", got, w.log)
+	}
+	if exec.Command("cat", fmt.Sprintf("/proc/%d/environ", os.Getpid())).Run() == nil {
+		t.Error("other programs of the customer read the daemon's memory, where the password was typed")
 	}
 	stage(t, c, map[string]string{"esc.sh": "#!/bin/sh\n" +
 		"(setsid env -i /bin/sleep 1004 >/dev/null 2>&1 </dev/null &)\n" +

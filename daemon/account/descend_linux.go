@@ -10,13 +10,20 @@ import (
 )
 
 // adoptOrphans makes processes that lose their parent ours, so that none
-// escapes by forking twice (prctl(2)). It also keeps other processes of the same
-// user from reading our memory.
+// escapes by forking twice. It also keeps our memory to ourselves.
 func adoptOrphans() error {
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return os.NewSyscallError("prctl", err)
+	if err := KeepMemory(); err != nil {
+		return err
 	}
 	return inheritOrphans()
+}
+
+// KeepMemory keeps other programs of the same user from reading the memory of this
+// process from now on, and keeps it out of core dumps: a password that is typed may
+// stand in buffers that are not ours to overwrite. What the process starts is not
+// affected. It is for Linux (PR_SET_DUMPABLE, prctl(2)); elsewhere it does nothing.
+func KeepMemory() error {
+	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
 }
 
 // ownProgram is the file of this process, even where its path cannot be reached.

@@ -170,6 +170,10 @@ func (d descent) descend() error {
 // adoptOrphans has no counterpart here; descendants finds what keeps its parent.
 func adoptOrphans() error { return nil }
 
+// KeepMemory has nothing to do: only root logs on as others here, and nobody else
+// reads the memory of its processes.
+func KeepMemory() error { return nil }
+
 // inheritOrphans and strays have none either: what loses its parent is launchd's.
 func inheritOrphans() error { return nil }
 

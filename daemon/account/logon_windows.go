@@ -335,6 +335,10 @@ func (p *Process) Wait() (Exit, error) {
 	return Exit{Code: p.cmd.ProcessState.ExitCode()}, nil
 }
 
+// KeepMemory has nothing to do: only the system's own account logs on as others
+// here, and only administrators read the memory of its processes.
+func KeepMemory() error { return nil }
+
 // RunBroker is not used here: Windows authenticates in the daemon's process.
 func RunBroker(io.Reader, *os.File) error { return &Failure{Why: Unsupported} }
 
