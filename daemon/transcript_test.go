@@ -35,6 +35,7 @@ func TestTranscriptTellsEvents(t *testing.T) {
 		{wire.EventLogonStart, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) acts as root from now on\n"},
 		{wire.EventLogonRefuse, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) could not log on as root\n"},
 		{wire.EventLogonEnd, "alice", `{"user":"root"}`, "09:01  · nobody acts as root any more\n"},
+		{wire.EventLogonEnd, "alice", `{"user":"kim","survivors":2,"stays":"/tmp/x"}`, "09:01  · nobody acts as kim any more; 2 of that user's processes may still run until the computer restarts\n"},
 		{wire.EventRebootRequest, "alice", `{}`, "09:01  · Alice Kim (alice) restarts the computer\n"},
 		{wire.EventRebootRefuse, "alice", `{}`, "09:01  · the computer does not restart\n"},
 		{wire.EventRebootReturn, "daemon", `{}`, "09:01  · the computer has restarted\n"},

@@ -157,12 +157,13 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
 			daemon.RunEnded{Who: who, Failed: 1, Skipped: 2},
 			daemon.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
+			daemon.LoggedOff{Who: who, User: evil}, daemon.LoggedOff{Who: who, User: evil, Survivors: 1, Stays: evil},
 			daemon.HandingOver{}, daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}
 		for problem := daemon.ProblemNone; problem <= daemon.ProblemDisk; problem++ {
 			notices = append(notices, daemon.Retrying{Problem: problem, Relay: evil, After: time.Second})
 		}
-		lines := len(notices) + int(daemon.ProblemDisk) + 1 // two for each retry
+		lines := len(notices) + int(daemon.ProblemDisk) + 1 + 2 // two for each retry, three for what another user leaves
 		for _, n := range notices {
 			talk.Notify(n)
 		}
