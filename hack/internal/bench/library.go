@@ -3,11 +3,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"supportd/hack/internal/rig"
@@ -25,14 +26,25 @@ const (
 	libraryLimit = 200
 )
 
-// library lists a large team's scripts as a CSR does who is logged in.
-func (b *bench) library(ctx context.Context) (rows []row, _ error) {
+// library lists a large team's scripts as a CSR does who is logged in. The relay
+// is another one than that of the tunnels, whose memory is measured.
+func (b *bench) library(ctx context.Context) (rows []row, err error) {
 	b.say("a library of %d scripts: %d rounds", libraryScripts, b.probes)
-	if err := fillLibrary(ctx, b.own.relay.Data); err != nil {
+	dir := filepath.Join(b.dir, "library")
+	own, err := rig.StartRelay(ctx, b.programs, filepath.Join(dir, "relay"), "", nil)
+	if err != nil {
 		return nil, err
 	}
-	socket := filepath.Join(b.dir, "control")
-	master := b.own.ssh(ctx, "-M", "-S", socket, "-N", "relay")
+	defer func() { err = errors.Join(err, own.Stop()) }()
+	alice, err := rig.NewCSR(ctx, own, "alice", "Alice", filepath.Join(dir, "alice"))
+	if err != nil {
+		return nil, err
+	}
+	if err := fillLibrary(ctx, own.Data); err != nil {
+		return nil, err
+	}
+	socket := filepath.Join(dir, "control")
+	master := alice.SSH(ctx, "-M", "-S", socket, "-N", "relay")
 	if _, err := start(master); err != nil {
 		return nil, err
 	}
@@ -40,40 +52,46 @@ func (b *bench) library(ctx context.Context) (rows []row, _ error) {
 		_ = master.Process.Kill()
 		_ = master.Wait() // it was killed
 	}()
-	if err := b.connected(ctx, socket); err != nil {
+	if err := connected(ctx, alice, socket); err != nil {
 		return nil, err
 	}
 	for _, how := range []struct {
-		title  string
-		format string
-		lines  int
+		title, format string
+		lines         int
 	}{
 		{"list of 10,000 scripts", "table", libraryScripts + 1},
 		{"list of 10,000 scripts, for programs", "jsonl", libraryScripts},
 	} {
 		var took []float64
 		for range b.probes {
-			from := time.Now()
-			out, err := b.own.ssh(ctx, "-S", socket, "relay", "script", "list", "-o", how.format).Output()
-			took = append(took, float64(time.Since(from).Microseconds())/1000)
-			if n := bytes.Count(out, []byte("\n")); err == nil && n != how.lines {
-				err = fmt.Errorf("%d lines instead of %d", n, how.lines)
-			}
+			ms, err := timeOfList(alice.SSH(ctx, "-S", socket, "relay", "script", "list", "-o", how.format), how.lines)
 			if err != nil {
-				return nil, fmt.Errorf("script list: %w", err)
+				return nil, err
 			}
+			took = append(took, ms)
 		}
 		rows = append(rows, within(how.title, "ms", median(took), libraryLimit))
 	}
 	return rows, nil
 }
 
+// timeOfList runs a command that has to print so many lines.
+func timeOfList(cmd *exec.Cmd, lines int) (ms float64, err error) {
+	from := time.Now()
+	out, err := rig.Run(cmd)
+	took := time.Since(from)
+	if n := strings.Count(out, "\n"); err == nil && n != lines {
+		err = fmt.Errorf("%s: %d lines instead of %d", strings.Join(cmd.Args, " "), n, lines)
+	}
+	return float64(took.Microseconds()) / 1000, err
+}
+
 // connected waits until the connection that others will use stands.
-func (b *bench) connected(ctx context.Context, socket string) error {
+func connected(ctx context.Context, csr rig.CSR, socket string) error {
 	ctx, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
 	for {
-		_, err := rig.Run(b.own.ssh(ctx, "-S", socket, "-O", "check", "relay"))
+		_, err := rig.Run(csr.SSH(ctx, "-S", socket, "-O", "check", "relay"))
 		if err == nil {
 			return nil
 		}

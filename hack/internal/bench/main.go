@@ -158,7 +158,7 @@ func (b *bench) run(ctx context.Context) (rows []row, err error) {
 	}
 	defer func() { err = errors.Join(err, b.own.stop()) }()
 	for _, measure := range []func(context.Context) ([]row, error){
-		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.idleTunnels, b.library,
+		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.library, b.idleTunnels,
 	} {
 		more, err := measure(ctx)
 		if err != nil {
