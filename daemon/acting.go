@@ -196,7 +196,7 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	}
 	unlock, err := v.opts.Accounts.LockDesktops(ctx)
 	if err != nil {
-		v.opts.Log.Warn("a desktop was not locked", "err", err)
+		v.report(troubleNotLocked, err)
 	}
 	d, who := v.Daemon, v.who
 	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
@@ -227,16 +227,18 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	d.runs.endAs(logon, errors.New("the user whom it ran as was logged off"))
 	var left *account.Remains
 	if err := logon.Close(); err != nil {
-		d.opts.Log.Warn("the end of a logon", "err", err)
 		if errors.As(err, &left) {
+			d.opts.Log.Warn("the end of a logon", "err", err)
 			data.Survivors, data.Stays = left.Processes, consent.Plain(left.Temp, 200)
+		} else {
+			d.report(troubleLogonEnd, err)
 		}
 	}
 	d.acting.leave(left)
 	ctx, cancel := context.WithTimeout(context.Background(), unlockPatience)
 	defer cancel()
 	if err := unlock(ctx); err != nil {
-		d.opts.Log.Warn("a desktop was not unlocked", "err", err)
+		d.report(troubleNotUnlocked, err)
 	}
 	data.Why = why
 	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {

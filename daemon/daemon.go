@@ -326,6 +326,9 @@ func (d *Daemon) cleanUp(cause error) error {
 	}
 	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
+		if _, over := d.journal.over(); left != nil && !over {
+			d.report(troubleFilesStay, left)
+		}
 		left = errors.Join(left, d.finish(cause))
 	}
 	return errors.Join(left, d.closeJournal(), d.opts.State.forget())

@@ -227,7 +227,7 @@ func (d *Daemon) watchDown() {
 		d.opts.Log.Error("a restart that did not come is not in the journal", "err", err)
 	}
 	if err := d.stayUp(); err != nil {
-		d.opts.Log.Error("the way back from a restart that did not come stays", "err", err)
+		d.report(troubleStartsAgain, err)
 	}
 	d.opts.UI.Notify(NotRestarting{})
 }

@@ -89,7 +89,7 @@ func (v *visit) letIn(ctx context.Context) (bool, error) {
 	}
 	now, err := v.opts.Power.AtScreen(ctx)
 	if err != nil {
-		v.opts.Log.Error("who is at the screen cannot be found out", "err", err)
+		v.report(troubleWhoIsThere, err)
 		return false, cmdline.Fail(cmdline.ExitFailed, "ask the customer to end this session and open another one",
 			"the computer has restarted, and it cannot tell whether somebody else sits there now")
 	}

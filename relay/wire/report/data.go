@@ -57,6 +57,10 @@ type data struct {
 	Why    string `json:"why"`
 	User   string `json:"user"`
 
+	// problem.report
+	Problem string `json:"problem"`
+	Detail  string `json:"detail"`
+
 	Survivors int    `json:"survivors"` // processes of the user's that could not be ended
 	Stays     string `json:"stays"`     // the same for a directory
 }

@@ -114,7 +114,7 @@ func (t *teller) tell(e wire.Event) string {
 	case wire.EventRebootRequest, wire.EventRebootRefuse, wire.EventRebootReturn, wire.EventLogonStart, wire.EventLogonRefuse, wire.EventLogonEnd:
 		return t.moved(e, d)
 	case wire.EventProblem:
-		return t.say(kind, consent.Escape(cmp.Or(d.Text, d.Reason)))
+		return t.because(t.say(kind, cmp.Or(t.words[word("problem."+d.Problem)], consent.Escape(d.Problem))), d.Detail)
 	}
 	return consent.Escape(fmt.Sprintf("%s: %s %s", actor, e.Kind, consent.Plain(string(e.Data), maxUnknown)))
 }

@@ -40,7 +40,10 @@ func english() map[word]string {
 		"reboot.request": "%s restarts the computer", "reboot.refuse": "the computer was not restarted", "reboot.return": "the computer is back after its restart (%s), start %s is now %s",
 		"logon.left": "%d of that user's processes could not be ended", "logon.stays": "files are left in %s",
 		"logon.start": "%s acts as the user %s", "logon.refuse": "%s could not log on as the user %s", "logon.end": "%s no longer acts as the user %s",
-		"problem.report": "a problem: %s", "chat.message": "%s: %s",
+		"problem.report": "a problem: %s", "problem.desktop-not-locked": "a desktop could not be locked", "problem.desktop-not-unlocked": "a desktop could not be unlocked",
+		"problem.logon-not-ended": "a logon could not be ended properly", "problem.screen-unknown": "who is at the screen could not be found out",
+		"problem.autostart-stays": "support-agent would start once more with the computer", "problem.files-stay": "not everything could be removed",
+		"chat.message": "%s: %s",
 
 		"exit": "exit code %d", "signal": "killed by %s", "timeout": "ended at its time limit", "cancelled": "cancelled",
 		"too-many-processes": "ended at its limit of processes", "not-started": "could not be started",

@@ -40,7 +40,10 @@ func korean() map[word]string {
 		"reboot.request": "%s 상담원이 컴퓨터를 다시 시작합니다", "reboot.refuse": "컴퓨터를 다시 시작하지 않았습니다", "reboot.return": "컴퓨터가 다시 켜졌습니다 (%s), 부팅 %s → %s",
 		"logon.left": "그 사용자의 프로세스 %d개를 끝내지 못했습니다", "logon.stays": "파일이 %s에 남아 있습니다",
 		"logon.start": "%s 상담원이 사용자 %s(으)로 작업합니다", "logon.refuse": "%s 상담원이 사용자 %s(으)로 로그온하지 못했습니다", "logon.end": "%s 상담원이 사용자 %s(으)로 하던 작업을 마쳤습니다",
-		"problem.report": "문제: %s", "chat.message": "%s: %s",
+		"problem.report": "문제: %s", "problem.desktop-not-locked": "화면을 잠그지 못했습니다", "problem.desktop-not-unlocked": "화면의 잠금을 풀지 못했습니다",
+		"problem.logon-not-ended": "로그온을 제대로 끝내지 못했습니다", "problem.screen-unknown": "화면 앞에 누가 있는지 알 수 없었습니다",
+		"problem.autostart-stays": "컴퓨터가 켜질 때 support-agent가 한 번 더 시작될 수 있습니다", "problem.files-stay": "지우지 못한 것이 있습니다",
+		"chat.message": "%s: %s",
 
 		"exit": "종료 코드 %d", "signal": "%s 신호로 종료됨", "timeout": "제한 시간이 지나 종료됨", "cancelled": "취소됨",
 		"too-many-processes": "프로세스 수 제한으로 종료됨", "not-started": "시작하지 못함",
