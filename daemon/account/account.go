@@ -6,9 +6,11 @@
 // A [Logon] is a process of our own program that belongs to the other user and
 // starts programs for the daemon: with that user's uid, gid, all groups, login
 // environment, home, umask and a temp directory of their own. When it ends, in
-// whatever way, every process that was started through it is gone. The password
-// travels on pipes and terminals only, is overwritten after its one use, and is
-// never part of an argument, an environment, a file or a message.
+// whatever way, every process that was started through it is gone; what an ordinary
+// user's daemon may not end, because a program has killed what watched over it, is
+// told as [Remains]. The password travels on pipes and terminals only, is
+// overwritten after its one use, and is never part of an argument, an environment,
+// a file or a message.
 package account
 
 import (

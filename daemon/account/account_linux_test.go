@@ -32,6 +32,7 @@ func TestU5_EverythingIsTheUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("ROOTS_OWN", "secret")
+	t.Setenv("TMPDIR", t.TempDir())
 	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {
 		l, err := logOn(name, password)
 		if err != nil {
@@ -61,8 +62,8 @@ func TestU5_EverythingIsTheUsers(t *testing.T) {
 			t.Errorf("arguments: %q", got.Args)
 		}
 		info, err := os.Stat(id.Temp)
-		if err != nil || info.Mode().Perm() != 0o700 {
-			t.Errorf("temp directory: %v, %v", info, err)
+		if err != nil || info.Mode().Perm() != 0o700 || !strings.HasPrefix(id.Temp, "/tmp/support-") {
+			t.Errorf("temp directory %s: %v, %v", id.Temp, info, err)
 		}
 		if id.User != name || id.Umask != 0o027 || len(id.Groups) != 4 {
 			t.Errorf("identity: %+v", id)

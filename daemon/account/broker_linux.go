@@ -100,9 +100,10 @@ func makeDirectories(who person) (services, temp string, err error) {
 	return services, temp, err
 }
 
-// makeTemp makes a temp directory of the person's own.
+// makeTemp makes a temp directory of the person's own, not where root's are: those
+// need not be for others to enter.
 func makeTemp(who person) (string, error) {
-	temp, err := os.MkdirTemp("", "support-")
+	temp, err := os.MkdirTemp("/tmp", "support-")
 	if err == nil {
 		err = os.Chown(temp, int(who.uid), int(who.gid))
 	}

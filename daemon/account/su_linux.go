@@ -54,7 +54,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	}
 	temp, err := tempAsRoot(who)
 	if err != nil {
-		return nil, errors.Join(err, terminal.Close(), control.Close())
+		return nil, errors.Join(err, os.RemoveAll(temp), terminal.Close(), control.Close())
 	}
 	line := strings.TrimSpace(fmt.Sprintf("exec /proc/self/fd/%d %s %s", programFD, WorkerVerb, temp))
 	cmd := exec.Command("/bin/su", "-", who.name, "-c", line)
