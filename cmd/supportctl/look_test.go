@@ -151,15 +151,19 @@ func TestScreens(t *testing.T) {
 			}
 		}
 	}
+	// The second section does not fit behind the first, which is more than half a
+	// screen; the third begins where there is room for most of a screen.
 	screens := screensOf(text.String(), 80, 10)
-	starts := 0
+	var first []string
 	for _, s := range screens {
-		if startsSection(s) {
-			starts++
-		}
+		line, _, _ := strings.Cut(strings.TrimLeft(s, "\n"), "\n")
+		first = append(first, line)
 	}
-	if len(screens) < 3 || starts < 2 {
-		t.Errorf("sections do not begin screens: %q", screens)
+	if want := []string{"System information of pc", "Title [cxx]", "  row 6 of 12"}; !slices.Equal(first, want) {
+		t.Errorf("screens begin with %q, want %q", first, want)
+	}
+	if !hasHeading(screens[2]) || hasHeading("  row 6 of 12\n") {
+		t.Errorf("where the next category begins is not found in %q", screens[2])
 	}
 }
 

@@ -56,54 +56,60 @@ func (p *program) pageThrough(ctx context.Context, pager, text string) error {
 	return err
 }
 
-// screensOf cuts a text into screens of at most height rows. A screen ends
-// before a section that does not fit, and inside one only where a section alone
-// is longer than a screen.
+// screensOf cuts a text into screens of at most height rows. A screen that is more
+// than half full ends before a section that does not fit.
 func screensOf(text string, width, height int) (screens []string) {
 	cells := &runewidth.Condition{StrictEmojiNeutral: true}
 	height = max(height, 3)
 	rows := func(line string) int {
 		return 1 + max(0, cells.StringWidth(strings.TrimRight(line, "\n"))-1)/max(width, 1)
 	}
-	var screen, section strings.Builder
-	used, pending := 0, 0
-	flush := func(b *strings.Builder) {
-		if b.Len() > 0 {
-			screens = append(screens, b.String())
-			b.Reset()
+	var screen strings.Builder
+	used := 0
+	flush := func() {
+		if screen.Len() > 0 {
+			screens = append(screens, screen.String())
+			screen.Reset()
+		}
+		used = 0
+	}
+	for _, section := range sectionsOf(text) {
+		needed := 0
+		for _, line := range section {
+			needed += rows(line)
+		}
+		if used > height/2 && used+needed > height {
+			flush()
+		}
+		for _, line := range section {
+			if used > 0 && used+rows(line) > height {
+				flush()
+			}
+			screen.WriteString(line)
+			used += rows(line)
 		}
 	}
-	join := func() {
-		if used > 0 && used+pending > height {
-			flush(&screen)
-			used = 0
-		}
-		screen.WriteString(section.String())
-		section.Reset()
-		used, pending = used+pending, 0
-	}
-	for line := range strings.Lines(text) {
-		if headingOf(strings.TrimRight(line, "\n")) != "" {
-			join()
-		}
-		if pending > 0 && pending+rows(line) > height {
-			join()
-			flush(&screen)
-			used = 0
-		}
-		section.WriteString(line)
-		pending += rows(line)
-	}
-	join()
-	flush(&screen)
+	flush()
 	return screens
+}
+
+// sectionsOf takes a text apart into lines, and begins anew with each heading.
+func sectionsOf(text string) (sections [][]string) {
+	for line := range strings.Lines(text) {
+		if len(sections) == 0 || headingOf(strings.TrimRight(line, "\n")) != "" {
+			sections = append(sections, nil)
+		}
+		last := len(sections) - 1
+		sections[last] = append(sections[last], line)
+	}
+	return sections
 }
 
 // pageScreens shows screen after screen: any key goes on, n goes on to the next
 // category, q ends.
 func (p *program) pageScreens(ctx context.Context, screens []string) error {
 	for i, skip := 0, false; i < len(screens); i++ {
-		if skip && !startsSection(screens[i]) {
+		if skip && !hasHeading(screens[i]) {
 			continue
 		}
 		if _, err := io.WriteString(p.std.Out, screens[i]); err != nil || i == len(screens)-1 {
@@ -121,10 +127,14 @@ func (p *program) pageScreens(ctx context.Context, screens []string) error {
 	return nil
 }
 
-// startsSection reports whether a screen begins with a category's heading.
-func startsSection(screen string) bool {
-	line, _, _ := strings.Cut(strings.TrimLeft(screen, "\n"), "\n")
-	return headingOf(line) != ""
+// hasHeading reports whether a category begins on a screen.
+func hasHeading(screen string) bool {
+	for line := range strings.Lines(screen) {
+		if headingOf(strings.TrimRight(line, "\n")) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // key waits for one key. The terminal is as it was when it returns.
