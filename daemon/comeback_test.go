@@ -2,7 +2,10 @@ package daemon
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,30 +76,46 @@ func TestB2_StopEndsEvenARestart(t *testing.T) {
 	}
 }
 
-// A daemon that is killed between a yes to a restart and the restart does not leave
-// it open in the journal.
+// killedBeforeRestart leaves what a daemon leaves that was killed between a yes to a
+// restart and the restart.
+func (w *world) killedBeforeRestart(number wire.Number) Saved {
+	w.t.Helper()
+	left := w.killed(number, time.Hour)
+	s, err := OpenState(w.dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	j, err := openJournal(s, left.Journal)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer j.Close()
+	if err := j.Append(wire.EventRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
+		w.t.Fatal(err)
+	}
+	return left
+}
+
+// It does not leave the restart open in the journal, whether somebody comes back to
+// the session or not.
 func TestB1_KilledBeforeTheRestart(t *testing.T) {
 	p := &fakePower{boot: "one"}
 	w := newWorld(t, func(w *world, o *Options) {
-		left := w.killed(testNumber, time.Hour)
-		s, err := OpenState(w.dir)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		defer s.Close()
-		j, err := openJournal(s, left.Journal)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		defer j.Close()
-		if err := j.Append(wire.EventRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
-			w.t.Fatal(err)
-		}
+		w.killedBeforeRestart(testNumber)
 		o.Join, o.Power = nil, p
 	})
 	await(t, w.ui, anyOf[Joined])
 	kinds := w.kinds()
 	if at := slices.Index(kinds, wire.EventRebootRequest); at < 0 || kinds[at+1] != wire.EventRebootRefuse || slices.Contains(kinds, wire.EventRebootReturn) {
 		t.Errorf("%v", kinds)
+	}
+
+	var left Saved
+	w = newWorld(t, func(w *world, _ *Options) { left = w.killedBeforeRestart("604131136") })
+	text, err := os.ReadFile(filepath.Join(w.dir, left.Journal))
+	refused, ended := strings.Index(string(text), wire.EventRebootRefuse), strings.Index(string(text), wire.EventSessionEnd)
+	if err != nil || refused < 0 || ended < refused {
+		t.Errorf("%v: %s", err, text)
 	}
 }

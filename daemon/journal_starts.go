@@ -79,10 +79,14 @@ func (j *Journal) returned() string {
 	return j.back
 }
 
-// goingDown reports whether a restart was allowed, and the journal does not say how
-// that went.
-func (j *Journal) goingDown() bool {
+// notRestarted ends a restart that was allowed, where the daemon was killed before the
+// computer went down.
+func (j *Journal) notRestarted() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.down
+	down := j.down
+	j.mu.Unlock()
+	if !down {
+		return nil
+	}
+	return j.Append(wire.EventRebootRefuse, actorDaemon, rebootData{Why: "support-agent was killed before the restart"})
 }

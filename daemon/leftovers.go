@@ -46,7 +46,10 @@ func (s *State) endJournal(left Saved) error {
 	if by, over := j.over(); over {
 		end = wire.End{By: by}
 	} else {
-		err = j.End(end.By, end.Reason)
+		if left.Restart == nil { // with one, nobody knows whether the computer went down
+			err = j.notRestarted()
+		}
+		err = errors.Join(err, j.End(end.By, end.Reason))
 	}
 	if err == nil {
 		err = j.Seal(id.signer, left.Number)

@@ -259,14 +259,14 @@ func (d *Daemon) comeBack() error {
 		return err
 	}
 	if r == nil {
-		return d.notRestarted()
+		return d.journal.notRestarted()
 	}
 	boot, err := d.opts.Power.BootID()
 	if err != nil {
 		return err
 	}
 	if boot == r.Boot {
-		return d.notRestarted()
+		return d.journal.notRestarted()
 	}
 	d.restarted = true
 	if d.saved.Audience == nil {
@@ -277,15 +277,6 @@ func (d *Daemon) comeBack() error {
 	}
 	return d.journal.Append(wire.EventRebootReturn, actorDaemon,
 		rebootData{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
-}
-
-// notRestarted ends a restart that was allowed, where the daemon was killed before the
-// computer went down.
-func (d *Daemon) notRestarted() error {
-	if !d.journal.goingDown() {
-		return nil
-	}
-	return d.journal.Append(wire.EventRebootRefuse, actorDaemon, rebootData{Why: "support-agent was killed before the restart"})
 }
 
 // removeEntry removes the autostart entry; there is one only around a restart.

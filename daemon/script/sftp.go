@@ -122,21 +122,23 @@ func (h *handler) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	} else if p.Trunc {
 		flags |= os.O_TRUNC
 	}
+	_, missing := h.staging.root.Lstat(filepath.FromSlash(rel))
 	f, err := h.staging.create(rel, flags)
 	if err != nil {
 		h.give()
 		return nil, h.told(err)
 	}
-	return &writing{file: f, rel: rel, handler: h}, nil
+	return &writing{file: f, rel: rel, handler: h, replaces: missing == nil}, nil
 }
 
 // writing is a file that is open for writing. SFTP clients send several writes
 // at once, in any order.
 type writing struct {
-	file    *os.File
-	rel     string
-	handler *handler
-	failed  atomic.Bool
+	file     *os.File
+	rel      string
+	handler  *handler
+	replaces bool // one that was staged before
+	failed   atomic.Bool
 }
 
 func (w *writing) WriteAt(p []byte, off int64) (int, error) {
@@ -171,7 +173,9 @@ func (w *writing) Close() error {
 	}
 	s.written(w.rel)
 	if err != nil || w.failed.Load() {
-		_ = s.remove(w.rel, false)
+		if s.remove(w.rel, false) == nil && w.replaces {
+			_ = w.handler.hooks.Removed(w.rel) // the client hears of a failure already
+		}
 		return w.handler.told(refuse(w.rel, "it did not arrive whole and was removed"))
 	}
 	s.shrink(w.rel, info.Size())

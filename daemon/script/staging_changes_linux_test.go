@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -37,6 +38,22 @@ func TestWhatHappensToStagedFilesIsTold(t *testing.T) {
 	if want := []string{"a → d/b", "d/b removed", "d removed"}; !slices.Equal(u.changes, want) {
 		t.Errorf("%q", u.changes)
 	}
+	// One that is written anew, and of which a part is refused, is gone.
+	if err := put(c, "a", []byte("12345")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := c.OpenFile("a", os.O_WRONLY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.WriteAt([]byte("x"), MaxPackage+1)
+	if f.Close() == nil {
+		t.Error("half a file is staged")
+	}
+	if last := u.changes[len(u.changes)-1]; last != "a removed" {
+		t.Errorf("%q", u.changes)
+	}
+	u.changes = u.changes[:3]
 	// What did not happen is not told.
 	if c.Remove("d/b") == nil || c.Rename("a", "b") == nil {
 		t.Error("what is not there was changed")
@@ -64,6 +81,12 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 	}
 	if err := put(c, "x", nil); err == nil {
 		t.Error("the close succeeded")
+	}
+	if err := c.Rename("x", "y"); err == nil {
+		t.Error("the renaming succeeded")
+	}
+	if err := c.Remove("y"); err == nil {
+		t.Error("the removal succeeded")
 	}
 	c.Close()
 	near.Close()
