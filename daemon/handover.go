@@ -94,7 +94,7 @@ func (d *Daemon) complete(end wire.End) error {
 func refused(err error) bool {
 	var refused *Refusal
 	var rejected *ssh.OpenChannelError
-	return errors.As(err, &refused) || errors.As(err, &rejected)
+	return errors.As(err, &refused) || errors.As(err, &rejected) && rejected.Reason == ssh.Prohibited
 }
 
 // hopeless reports whether the relay will not take it a moment later either.

@@ -41,6 +41,7 @@ const (
 var (
 	errNoJournal = errors.New("this computer has no support session here")
 	errDeleted   = errors.New("what happened in this support session was deleted here")
+	errLater     = errors.New("the database cannot be read; try again later")
 	errTwice     = errors.New("this connection hands over its journal already")
 	errLongLine  = errors.New("a line is too long")
 	errPastSeal  = errors.New("there is something behind the seal")
@@ -56,12 +57,13 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 		return
 	}
 	row, err := r.journalOf(ctx, t)
-	if err != nil {
-		why := errNoJournal
-		if errors.Is(err, errDeleted) {
-			why = errDeleted
-		}
-		c.Reject(nc, ssh.Prohibited, why.Error())
+	switch {
+	case errors.Is(err, errNoJournal), errors.Is(err, errDeleted):
+		c.Reject(nc, ssh.Prohibited, err.Error())
+		return
+	case err != nil:
+		r.log.Error("whose journal this is cannot be found out", "err", err)
+		c.Reject(nc, ssh.ResourceShortage, errLater.Error())
 		return
 	}
 	if !t.handing.CompareAndSwap(false, true) {
@@ -91,11 +93,17 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error)
 		return *s.row.Load(), nil
 	}
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
-	if err != nil || row.State != store.Ended {
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && row.State != store.Ended:
 		return store.Session{}, errNoJournal
+	case err != nil:
+		return store.Session{}, err
 	}
-	if _, err := r.data.Store.Tombstone(ctx, row.ID); !errors.Is(err, store.ErrNotFound) {
-		return store.Session{}, errors.Join(errDeleted, err)
+	switch _, err := r.data.Store.Tombstone(ctx, row.ID); {
+	case err == nil:
+		return store.Session{}, errDeleted
+	case !errors.Is(err, store.ErrNotFound):
+		return store.Session{}, err
 	}
 	t.grace.Reset(lateGrace)
 	return row, nil

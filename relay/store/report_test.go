@@ -178,6 +178,9 @@ func TestPrune(t *testing.T) {
 	if err := s.AppendEvents(ctx, "old", follow(wire.Event{}, 1, "again")); !errors.Is(err, ErrState) {
 		t.Errorf("what was deleted is written anew: %v", err)
 	}
+	if err := s.SetSeal(ctx, "old", wire.Seal{}); !errors.Is(err, ErrState) {
+		t.Errorf("what was deleted is signed: %v", err)
+	}
 	if h, err := s.Tombstone(ctx, "old"); err != nil || h != "0" {
 		t.Errorf("%q, %v", h, err)
 	}
