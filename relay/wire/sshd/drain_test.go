@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,4 +45,37 @@ func TestDrainLetsClientsLeave(t *testing.T) {
 			time.Sleep(leaves)
 		})
 	}
+}
+
+// Clients that go on opening channels do not hold it up.
+func TestC14_DrainIsBounded(t *testing.T) {
+	const patience, clients = time.Second, 10
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		ctx, cancel := context.WithCancel(context.Background())
+		var busy sync.WaitGroup
+		for range clients {
+			client, err := w.login(w.config("alice", w.keys["alice"]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			busy.Go(func() {
+				defer client.Close()
+				for ctx.Err() == nil {
+					if session, err := client.NewSession(); err == nil {
+						_ = session.Run("exit 0")
+					}
+					time.Sleep(patience / 10)
+				}
+			})
+		}
+		time.Sleep(patience)
+		began := time.Now()
+		w.server.Drain(patience)
+		if took := time.Since(began); took > patience {
+			t.Errorf("it took %v", took)
+		}
+		cancel()
+		busy.Wait()
+	})
 }

@@ -200,16 +200,19 @@ func (s *Server) Conns() []*Conn {
 }
 
 // Drain waits for the clients that have no channel any more to leave by themselves,
-// for each until patience after its last channel's end. OpenSSH's client forgets
-// the exit status that it was given when it cannot say goodbye to the server.
+// for each until patience after its last channel's end, and no longer than patience
+// in all. OpenSSH's client forgets the exit status that it was given when it cannot
+// say goodbye to the server.
 func (s *Server) Drain(patience time.Duration) {
+	began := time.Now()
 	for _, c := range s.Conns() {
-		if c.channels.Load() > 0 {
-			continue
+		quiet := time.Unix(0, c.quiet.Load())
+		if c.channels.Load() > 0 || quiet.After(began) {
+			continue // whoever opens more does not want to leave
 		}
 		select {
 		case <-c.ctx.Done():
-		case <-time.After(time.Until(time.Unix(0, c.quiet.Load()).Add(patience))):
+		case <-time.After(time.Until(quiet.Add(patience))):
 		}
 	}
 }
