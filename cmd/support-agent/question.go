@@ -62,7 +62,7 @@ func (s *screen) question(q consent.Question) string {
 	var what, words strings.Builder
 	s.wrap(&what, "", q.Sentence(s.lang))
 	for _, line := range q.Details(s.lang) {
-		s.wrap(&what, "  ", line)
+		s.wrap(&what, "  │ ", line) // foreign text, so no row of it may begin like a choice
 	}
 	s.wrap(&words, "", text(s.lang, howToAnswer))
 	s.table(&words, choices(q))
