@@ -69,6 +69,10 @@ func (s *State) owing() ([]owed, error) {
 	var left error
 	for _, name := range names {
 		var o owed
+		if info, err := s.root.Lstat(filepath.Base(name)); err == nil && !info.Mode().IsRegular() {
+			left = errors.Join(left, s.remove(filepath.Base(name))) // a pipe would hold up the end
+			continue
+		}
 		data, err := s.root.ReadFile(filepath.Base(name))
 		if err != nil {
 			left = errors.Join(left, err)
