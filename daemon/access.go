@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 var (

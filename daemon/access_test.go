@@ -10,7 +10,7 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func entry(account string, key ssh.Signer) wire.Entry {

@@ -13,8 +13,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/script"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // unlockPatience is for the desktop to be as it was when a logon ends.

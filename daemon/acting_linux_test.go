@@ -14,8 +14,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // realUser makes an account that goes with the test.

@@ -11,8 +11,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // busy is accounts and a screen of a computer where much happens at once.

@@ -13,8 +13,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // refusing lets nobody log on, and remembers who tried.

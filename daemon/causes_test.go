@@ -9,9 +9,9 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/power"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
-	"supportd/relay/wire/sshd"
+	"supportd/library/report"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // A report in Korean says in Korean why something was refused or ended.

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // One person may send a burst of messages, and then one in each interval; who

@@ -14,8 +14,8 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // chatter is a CSR in a chat on a terminal.

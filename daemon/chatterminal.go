@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"supportd/daemon/lineedit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // maxUnsent bounds the messages that wait for their turn on one terminal, e.g.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // A daemon that is killed right after it has come back is started once more, with

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Computer says which computer this is.

@@ -21,8 +21,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/sysinfo"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // A customer's Stop has to be done within 1 s, so each step of it has a part.

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // Problem says why the relay could not be reached, so that a person on the

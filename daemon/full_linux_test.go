@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // D1 on the customer's side: what cannot be written down does not happen, and

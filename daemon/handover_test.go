@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // brought compares what the relay has with the journal on the computer.

@@ -22,8 +22,8 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/script"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 const (

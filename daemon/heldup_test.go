@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // The system has agreed to restart, and then a program holds it up: everybody is

@@ -7,8 +7,8 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // What the customer's computer says about itself drives no CSR's terminal, and

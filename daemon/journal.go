@@ -15,9 +15,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/daemon/internal/durable"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
+	"supportd/library/disk"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 // Actors of journal events that no CSR is the actor of.
@@ -77,7 +77,7 @@ func createJournal(s *State, now time.Time) (*Journal, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		if err := durable.SyncDir(s.dir); err != nil {
+		if err := disk.SyncDir(s.dir); err != nil {
 			return nil, "", errors.Join(err, f.Close(), s.root.Remove(name))
 		}
 		return &Journal{path: s.path(name), file: f, changed: make(chan struct{})}, name, nil

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 type endData struct {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 // The last event of a journal tells what all others do, also of those that an

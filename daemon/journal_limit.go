@@ -3,7 +3,7 @@ package daemon
 import (
 	"fmt"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // errLong is why a journal takes ends only. The relay would refuse more, and with

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // A journal that the relay would take no more of takes no more here either, but

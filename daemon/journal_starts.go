@@ -3,7 +3,7 @@ package daemon
 import (
 	"encoding/json"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // starts remembers which events still need their end, so that the end can be

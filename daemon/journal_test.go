@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func newState(t *testing.T) *State {

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"supportd/daemon/script"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // abandon ends the support session that a killed daemon left behind and that

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // killed leaves in the world's state directory what a daemon that was killed in

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

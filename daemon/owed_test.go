@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // settledSoon waits until the relay has the whole journal of an earlier session, and

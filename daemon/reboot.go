@@ -10,9 +10,9 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/power"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // downTimeout is how long the operating system may take to stop us after it has

@@ -15,8 +15,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/power"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // fakePower is a computer that restarts when the test says so.

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // testRelay is as much of a relay as a daemon needs: it takes one number, signs

@@ -13,8 +13,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // The names of what the test gives to itself when it runs as a customer.

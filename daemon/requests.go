@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // handleRequest answers the channel requests that do what verbs do. It may take

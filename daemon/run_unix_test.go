@@ -17,8 +17,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/script"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // allowing is a customer who allowed scripts and looks when they joined.

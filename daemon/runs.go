@@ -13,9 +13,9 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/script"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // runs is what CSRs bring and run in a support session: a staging area for each

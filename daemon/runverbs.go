@@ -12,9 +12,9 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/script"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 func (v *visit) runCommand() *cli.Command {

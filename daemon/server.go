@@ -12,8 +12,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 const (

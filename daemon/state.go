@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/daemon/internal/durable"
-	"supportd/relay/wire"
+	"supportd/library/disk"
+	"supportd/library/wire"
 )
 
 // Errors of [OpenState] and [State.Saved].
@@ -74,7 +74,7 @@ func makePrivate(dir string) error {
 		return err
 	}
 	parent := filepath.Dir(dir)
-	if err := durable.MkdirAll(parent, 0o700); err != nil {
+	if err := disk.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
 	if err := checkParent(parent); err != nil {
@@ -84,7 +84,7 @@ func makePrivate(dir string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another daemon was faster; check looks at what it made
 	}
-	return errors.Join(err, durable.SyncDir(parent))
+	return errors.Join(err, disk.SyncDir(parent))
 }
 
 // check looks at the directory that is open, not at what its name may point to
@@ -191,7 +191,7 @@ func (s *State) write(name string, content any) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, s.root.Remove(fresh))
 	}
-	return errors.Join(s.root.Rename(fresh, name), durable.SyncDir(s.dir))
+	return errors.Join(s.root.Rename(fresh, name), disk.SyncDir(s.dir))
 }
 
 // forget removes the session file.
@@ -203,7 +203,7 @@ func (s *State) remove(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(err, durable.SyncDir(s.dir))
+	return errors.Join(err, disk.SyncDir(s.dir))
 }
 
 // path is the path of a name inside the directory.

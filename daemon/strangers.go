@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // Audience is, after a restart, who sits at the screen and whom they let in.

@@ -10,7 +10,7 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // Whoever comes to the screen after a restart is asked about each CSR, once, and

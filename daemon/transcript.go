@@ -8,7 +8,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // maxReplayed bounds how many lines of one script's output whoever comes later

@@ -8,7 +8,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const evilName = "x\x1b[2J\u202e\n09:00  · forged"

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // What scripts write, and what the customer decides, stands in the chat while it

@@ -2,7 +2,7 @@ package daemon
 
 import (
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // trouble is something that went wrong on the computer and that customer and CSRs

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 // stiff has desktops that can be neither locked nor unlocked.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 const (

@@ -17,8 +17,8 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // failing is a network on which nothing can be reached, and each attempt fails

@@ -13,8 +13,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/sysinfo"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 const helpText = `This computer is in a support session. Its user is asked before anything is

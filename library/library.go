@@ -16,7 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
-	"supportd/relay/wire/filename"
+	"supportd/library/filename"
 )
 
 const (

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire/filename"
+	"supportd/library/filename"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // BenchmarkJournal is how fast a relay takes a journal through a tunnel, SSH and

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
 )
 
 // handleExec runs one command of a CSR; a shell and an empty command show what

@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/report"
 	"supportd/relay/store"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
 )
 
 // maxReports is how many reports a list or an export has at most.

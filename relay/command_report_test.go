@@ -13,10 +13,10 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
+	"supportd/library/cmdline"
+	"supportd/library/report"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
 )
 
 // told gives a session the journal of a computer with this key, and ends it.

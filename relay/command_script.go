@@ -12,8 +12,8 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
+	"supportd/library/cmdline"
 	"supportd/relay/store"
-	"supportd/relay/wire/cmdline"
 )
 
 func (d *dialog) scriptCommand() *cli.Command {

@@ -11,8 +11,8 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
+	"supportd/library/cmdline"
 	"supportd/relay/store"
-	"supportd/relay/wire/cmdline"
 )
 
 // hintFiles is how a script's files come to a relay.

@@ -10,10 +10,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/report"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
 )
 
 // maxEnded is how many ended sessions a list shows.

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
 )
 
 // TestEverySurfaceWithoutTheRight walks all that a connection can ask for,

@@ -8,7 +8,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // smallWorld is a relay on a file system of 2 MB, and a file to fill it with.

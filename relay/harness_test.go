@@ -16,9 +16,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
 )
 
 // patience is how long anything may take until a test counts as failed.

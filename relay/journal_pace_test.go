@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
 )
 
 // A computer that brings more than its share waits, however often it comes

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
 )
 
 // diary is a computer's journal on its way to the relay.

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func TestGuessingNumbersIsLimited(t *testing.T) {

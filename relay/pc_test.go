@@ -7,7 +7,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // pc is a customer's computer.

@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
 )
 
 // errStranger is all that somebody hears who may not log in.

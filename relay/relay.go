@@ -23,8 +23,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 const (

@@ -8,9 +8,9 @@ import (
 	"iter"
 	"time"
 
+	"supportd/library/report"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
 )
 
 // reportOf is the report of a session as the database has it.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
 )
 
 func TestA4_UsedNumber(t *testing.T) {

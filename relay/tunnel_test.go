@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
 )
 
 func TestCSRReachesTheComputer(t *testing.T) {

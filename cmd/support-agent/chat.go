@@ -9,7 +9,7 @@ import (
 
 	"supportd/daemon"
 	"supportd/daemon/lineedit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 // The relay's key is trusted when a person has compared it, by a whole word.

@@ -16,8 +16,8 @@ import (
 	"supportd/daemon"
 	"supportd/daemon/account"
 	"supportd/daemon/power"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // defaultPort is where relays listen unless the address says otherwise.

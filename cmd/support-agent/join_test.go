@@ -13,8 +13,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // pin has the form of a fingerprint.

@@ -16,7 +16,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	"supportd/daemon/script"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // memoryLimit in bytes keeps the garbage collector busy rather than a small

@@ -13,8 +13,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
+	"supportd/library/cmdline"
+	"supportd/library/report"
 )
 
 func reportFlag() cli.Flag {

@@ -9,8 +9,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // talk says on the customer's screen what happens.

@@ -15,8 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
 	"supportd/relay"
-	"supportd/relay/wire/cmdline"
 )
 
 // config is every option of "serve". A flag goes before the file.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 func main() {

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // command runs the program.

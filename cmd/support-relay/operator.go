@@ -8,9 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/cmdline"
 	"supportd/relay"
 	"supportd/relay/store"
-	"supportd/relay/wire/cmdline"
 )
 
 // operator is whoever is at the relay's machine: what protects these commands is

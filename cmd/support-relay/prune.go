@@ -7,9 +7,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // pruneCommand ends the time of retention of old journals.

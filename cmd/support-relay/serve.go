@@ -13,9 +13,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/cmdline"
 	"supportd/relay"
 	"supportd/relay/store"
-	"supportd/relay/wire/cmdline"
 )
 
 // drainTime is how long "serve" takes at most to end.

@@ -7,9 +7,9 @@ import (
 	"sync"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // maxLine bounds a line that is shown in one piece, in bytes.

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/term"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
 )
 
 const (

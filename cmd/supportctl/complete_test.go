@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 func TestCompletions(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // writeFile writes a file whole or not at all. An existing one is replaced only

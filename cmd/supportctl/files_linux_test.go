@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 func TestK4_FullDiskLeavesNothing(t *testing.T) {

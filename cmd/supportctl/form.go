@@ -17,8 +17,8 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
+	"supportd/library/cmdline"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
 )
 
 // form is what a person fills in about a script: with flags, or in an editor.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // harmless writes what a customer's computer sends to a CSR's terminal. It lets

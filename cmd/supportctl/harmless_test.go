@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func TestC12_ComputerDrivesNoTerminal(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/crypto/ssh/agent"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // serveAgent runs an ssh-agent that holds keys.

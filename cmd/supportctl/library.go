@@ -15,8 +15,8 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
+	"supportd/library/cmdline"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
 )
 
 // libraryCommands are those about scripts that are kept at the relay.

@@ -7,9 +7,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
 )
 
 // perLine is how many computers share a connection to the relay. It allows

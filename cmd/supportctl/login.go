@@ -12,9 +12,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
 )
 
 func (p *program) loginCommand() *cli.Command {

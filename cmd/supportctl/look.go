@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

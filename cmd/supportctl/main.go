@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 func main() {

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

@@ -12,9 +12,9 @@ import (
 
 	"supportd/consent"
 	"supportd/library"
+	"supportd/library/cmdline"
+	"supportd/library/filename"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/filename"
 )
 
 // plan is what a run sends: packages, and the order in which their scripts run.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/library/cmdline"
 	"supportd/relay/client"
-	"supportd/relay/wire/cmdline"
 )
 
 // tree writes files below a new directory; a name that ends in "!" is made

@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // downTimeout is how long a computer may take to go down after it has begun to

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // shellCommand runs a line as the user's shell would.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // putLP puts a program called lp first in PATH; it keeps its arguments and its input.

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // shellCommand runs a line as the user's shell would.

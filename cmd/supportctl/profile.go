@@ -13,9 +13,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 const (

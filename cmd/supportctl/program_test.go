@@ -14,7 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // bench is a program whose surroundings are a test's own.

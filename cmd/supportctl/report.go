@@ -12,10 +12,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/report"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
 )
 
 func (p *program) reportCommand() *cli.Command {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // result is one row of how a job went: a script on a computer, or a computer on

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // reattachFor is how long a run is looked for after the connection broke; the

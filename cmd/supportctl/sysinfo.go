@@ -16,9 +16,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 	"supportd/relay/client"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
 )
 
 // maxSysinfo bounds what a computer may say about itself, in bytes.

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/term"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // errNoTerminal is the cause when a person would have to be asked and there is

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/report"
+	"supportd/library/cmdline"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 const provedNumber = wire.Number("482913077")

@@ -23,7 +23,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

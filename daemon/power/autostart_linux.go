@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"supportd/daemon/internal/durable"
+	"supportd/library/disk"
 )
 
 // The places of the entry. systemd reads links in NAME.wants at boot, so that
@@ -42,14 +42,14 @@ func installUnit(dir, target, text string) error {
 		return err
 	}
 	link := filepath.Join(dir, target, unitName)
-	if err := durable.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 		return err
 	}
 	err := os.Symlink(filepath.Join("..", unitName), link)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	return errors.Join(err, durable.SyncDir(filepath.Dir(link)))
+	return errors.Join(err, disk.SyncDir(filepath.Dir(link)))
 }
 
 func (a Autostart) remove() error {

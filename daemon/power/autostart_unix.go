@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"supportd/daemon/internal/durable"
+	"supportd/library/disk"
 )
 
 // checkEntry has nothing to add: files and units may be as long as they are.
@@ -17,7 +17,7 @@ func (a Autostart) checkEntry() error { return nil }
 // writeFile replaces a file of the entry, whole or not at all, and makes its
 // directory. Nothing in it is secret: what is lies in the daemon's state.
 func writeFile(name, text string, mode fs.FileMode) error {
-	if err := durable.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".supportd-*")
@@ -33,7 +33,7 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return durable.SyncDir(filepath.Dir(name))
+	return disk.SyncDir(filepath.Dir(name))
 }
 
 // removeFiles removes what is there.

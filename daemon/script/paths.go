@@ -7,7 +7,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/consent"
-	"supportd/relay/wire/filename"
+	"supportd/library/filename"
 )
 
 // refusal is an error whose text a CSR may read. Unwrap gives the status code

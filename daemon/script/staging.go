@@ -18,7 +18,7 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"supportd/relay/wire/filename"
+	"supportd/library/filename"
 )
 
 // Staging is the private directory that one CSR fills in one support session.

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
-	"supportd/relay/wire/report"
+	"supportd/library/report"
+	"supportd/library/wire"
 )
 
 // browse opens a page in a real browser, and returns what has become of it.

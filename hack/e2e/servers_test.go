@@ -20,7 +20,7 @@ import (
 
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // server is one of our two SSH servers, as a client of its own making meets it.
@@ -199,7 +199,7 @@ type switching struct {
 func (s switching) PublicKey() ssh.PublicKey { s.before(); return s.Signer.PublicKey() }
 
 // Each G of the known defects is tried on both servers, but for G4, which needs a
-// handler that panics, and G7, G8, G10 beyond the refusal: see relay/wire/sshd and relay.
+// handler that panics, and G7, G8, G10 beyond the refusal: see library/sshd and relay.
 func TestTheKnownDefectsAreInNeitherServer(t *testing.T) {
 	for name, s := range servers(t) {
 		for id, hold := range map[string]func(*server, *testing.T){

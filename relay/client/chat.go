@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // sizeEvery is how often a terminal is asked for its size. Not every system

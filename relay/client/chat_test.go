@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 func TestTalkPassesOnKeysAndTheirEnd(t *testing.T) {

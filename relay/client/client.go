@@ -21,9 +21,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // Causes that a caller may look for with [errors.Is].

@@ -11,7 +11,7 @@ import (
 	shellquote "github.com/kballard/go-shellquote"
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 const (

@@ -17,9 +17,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // certify makes a host certificate of key for the names.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // Script is a script of the library as the relay tells it. Texts in it are

@@ -8,8 +8,8 @@ import (
 	"io"
 	"testing"
 
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 func TestLogOn(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // broken reports whether a handshake ended for the network's sake, not because

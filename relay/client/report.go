@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"supportd/relay/wire/report"
+	"supportd/library/report"
 )
 
 // Report is a report in a list, as the relay tells it. Every text in it is

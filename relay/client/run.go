@@ -7,8 +7,8 @@ import (
 	"errors"
 	"time"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // maxEventLine bounds one event in JSON, in bytes: events are at most

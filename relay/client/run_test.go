@@ -14,9 +14,9 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/library"
-	"supportd/relay/wire"
-	"supportd/relay/wire/cmdline"
-	"supportd/relay/wire/sshd"
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // staged lists the files of the computer's staging area with their contents.

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // The states of a support session.

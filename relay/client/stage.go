@@ -13,7 +13,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/consent"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // Limits of the staging area on a customer's computer, which it enforces itself;

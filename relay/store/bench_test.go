@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // BenchmarkAppendEvents is how fast a journal is taken, in batches as they

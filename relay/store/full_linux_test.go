@@ -10,7 +10,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // smallDisk is a store on a file system of 1 MB, and a file to fill it with.

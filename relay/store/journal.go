@@ -10,7 +10,7 @@ import (
 	"iter"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // pageRows is how many events are read at a time, so that neither a slow reader

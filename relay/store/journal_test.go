@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // follow makes n events that follow prev.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Conditions that the indexes of the journal are made for, word for word.

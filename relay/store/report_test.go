@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func ended(t *testing.T, s *Store, id string, n wire.Number, edit func(*Session)) Session {

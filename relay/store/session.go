@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // State is where a support session stands. The zero value is no state.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"supportd/library"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // ran is a script as the journal tells of it.

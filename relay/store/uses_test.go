@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"supportd/library"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // happened makes events of kinds and their data, which follow each other.

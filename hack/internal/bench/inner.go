@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
 )
 
 // innerServer is the far end of our tunnel as the daemon has it: the product's

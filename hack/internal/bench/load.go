@@ -21,8 +21,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // loadSpec is what a load process is told on its standard input.

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
 )
 
 // side is one of the two that are compared. The ssh_config at config knows

@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Ends lets sessions end in every way that there is, and returns an error unless

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire"
-	"supportd/relay/wire/sshd"
+	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 // What must hold for a session of 1,000,000 events.

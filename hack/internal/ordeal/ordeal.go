@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
+	"supportd/library/wire"
 	"supportd/relay"
-	"supportd/relay/wire"
 )
 
 // patience is how long anything may take until it counts as broken. After a

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Outage takes the relay away in the middle of a run, for a while. It returns an

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // run is a script that prints numbered lines.

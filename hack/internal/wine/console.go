@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // consoleParts are a customer at a console of Windows.

@@ -201,7 +201,7 @@ func suites() []suite {
 	return []suite{
 		{pkg: "consent"}, {pkg: "daemon/account"}, {pkg: "daemon/internal/jobobject"}, {pkg: "daemon/lineedit"}, {pkg: "daemon/power"},
 		{pkg: "daemon/script"}, {pkg: "daemon/sysinfo"}, {pkg: "library"},
-		{pkg: "relay/wire"}, {pkg: "relay/wire/cmdline"}, {pkg: "relay/wire/filename"}, {pkg: "relay/wire/report"},
+		{pkg: "library/wire"}, {pkg: "library/cmdline"}, {pkg: "library/filename"}, {pkg: "library/report"},
 		{pkg: "cmd/support-agent"},
 		{pkg: "cmd/supportctl", except: "^(TestPackagesAndTheirNames|TestScriptsThatCannotBeSent|TestFilesAreForThisUserOnly)$"},
 	}

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"supportd/hack/internal/rig"
-	"supportd/relay/wire/cmdline"
+	"supportd/library/cmdline"
 )
 
 // What the customer's computer uses of its drive C.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // A page is what a report is rendered on. Every text that it is given is

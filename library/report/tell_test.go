@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func TestFilesThatChangeTheirName(t *testing.T) {

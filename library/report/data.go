@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // data is everything that an event of any kind may hold, as far as a report

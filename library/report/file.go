@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // maxLine is the longest line of a report's file, in bytes: the longest of a

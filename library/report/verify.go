@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Broken is the error for a report that is not what was written: the first event

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/cpu"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 const (

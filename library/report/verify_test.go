@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func TestProved(t *testing.T) {

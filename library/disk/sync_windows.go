@@ -1,4 +1,4 @@
-package durable
+package disk
 
 // SyncDir does nothing: Windows has no such call for a directory
 // (FlushFileBuffers is documented for files and volumes, and a volume takes an

@@ -1,8 +1,8 @@
-// Package durable makes the names of files survive a power cut. Syncing a file
+// Package disk makes the names of files survive a power cut. Syncing a file
 // secures what is in it, not that its directory knows of it (fsync(2), "Notes").
 // What must be found after a restart goes through it: the journal, the session
 // file and the autostart entry.
-package durable
+package disk
 
 import (
 	"errors"

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 func renderings(t *testing.T, s Source, style Style) map[string]string {

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // Ended is the state of a support session whose journal gets no more events but

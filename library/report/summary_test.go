@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // summed is a journal whose last event tells of the others, as the daemon's does.

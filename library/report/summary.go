@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"supportd/relay/wire"
+	"supportd/library/wire"
 )
 
 // maxSummary bounds a [Summary] in JSON, in bytes: it has to fit into an event
