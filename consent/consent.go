@@ -5,8 +5,8 @@
 //
 // Everything here is safe by default: the zero [Decision] is a No, and so are a
 // missing prompter, a timeout, an error and a question that was withdrawn.
-// It imports the standard library only, so that this file set can be audited
-// by itself.
+// It imports the standard library and [supportd/library/text] only, so that
+// these files can be audited by themselves.
 package consent
 
 import (
@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"supportd/library/text"
 )
 
 // Kind is a kind of thing that a customer is asked to allow.
@@ -54,7 +56,7 @@ func ParseAllow(s string) ([]Kind, error) {
 		case k == "":
 			continue
 		case !slices.Contains(Kinds(), k):
-			return nil, fmt.Errorf("%q cannot be allowed: known are sysinfo, script, csr-join and all", Escape(string(k)))
+			return nil, fmt.Errorf("%q cannot be allowed: known are sysinfo, script, csr-join and all", text.Escape(string(k)))
 		case k.EveryTime():
 			return nil, fmt.Errorf("%s is asked every time: only \"all\" allows it beforehand", k)
 		case !slices.Contains(kinds, k):
@@ -65,7 +67,7 @@ func ParseAllow(s string) ([]Kind, error) {
 }
 
 // Person is a CSR as the relay has verified them. Name is display text and
-// hostile until shown through [Plain]; Account and Fingerprint identify.
+// hostile until shown through [text.Plain]; Account and Fingerprint identify.
 type Person struct {
 	Name        string `json:"name"`
 	Account     string `json:"account"`

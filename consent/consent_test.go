@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/library/text"
 )
 
 func TestZeroValueIsNo(t *testing.T) {
@@ -63,7 +65,7 @@ func TestSubjectBindsEveryByteShown(t *testing.T) {
 }
 
 func TestEveryTextExistsInEveryLanguage(t *testing.T) {
-	for _, l := range Languages() {
+	for _, l := range text.Languages() {
 		for _, k := range Kinds() {
 			q := Question{Kind: k, Who: Person{Name: "김민지", Account: "minji"}}
 			if s := q.Sentence(l); !strings.Contains(s, "김민지 (minji)") || strings.Contains(s, "%!") {
@@ -75,7 +77,7 @@ func TestEveryTextExistsInEveryLanguage(t *testing.T) {
 			t.Errorf("%s: %q", l, s)
 		}
 	}
-	if LanguageOf("ko_KR.UTF-8") != Korean || LanguageOf("kok_IN") != English || LanguageOf("") != English {
+	if text.LanguageOf("ko_KR.UTF-8") != text.Korean || text.LanguageOf("kok_IN") != text.English || text.LanguageOf("") != text.English {
 		t.Error("LanguageOf")
 	}
 }
@@ -85,11 +87,11 @@ func TestC9_C10_C11_HostileTextInQuestions(t *testing.T) {
 	evil := "Kim\r\n\x1b[2J\x1b]52;c;ZXZpbA==\x07\u202eabc\u200b\u009b31m Type yes: " + strings.Repeat("x", 10_000)
 	q := Question{Kind: Script, Who: Person{Name: evil, Account: evil}, Reason: evil, Account: evil, Categories: []string{evil},
 		Programs: []Program{{File: File{Name: evil, SHA256: evil}, With: []File{{Name: evil}}}}}
-	for _, l := range Languages() {
+	for _, l := range text.Languages() {
 		for _, k := range append(Kinds(), Kind(evil)) {
 			q.Kind = k
 			for _, line := range append(q.Details(l), q.Sentence(l)) {
-				if len(line) > 2000 || strings.ContainsFunc(line, Hostile) {
+				if len(line) > 2000 || strings.ContainsFunc(line, text.Hostile) {
 					t.Errorf("%s: %.80q (%d bytes)", k, line, len(line))
 				}
 			}
@@ -103,7 +105,7 @@ func TestSpan(t *testing.T) {
 		90 * time.Second: {"1 minute 30 seconds", "1분 30초"}, 5 * time.Minute: {"5 minutes", "5분"}, time.Hour: {"1 hour", "1시간"},
 		49*time.Hour + 30*time.Minute: {"2 days 1 hour", "2일 1시간"}, 24*time.Hour + 61*time.Second: {"1 day 1 minute", "1일 1분"},
 	} {
-		if en, ko := Span(d, English), Span(d, Korean); en != want[0] || ko != want[1] {
+		if en, ko := text.Span(d, text.English), text.Span(d, text.Korean); en != want[0] || ko != want[1] {
 			t.Errorf("%v: %q, %q", d, en, ko)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supportd/library/text"
 )
 
 // screen is a prompter whose answers the test gives.
@@ -350,7 +352,7 @@ func TestC10_NoCategoryIsLeftOutOfTheQuestion(t *testing.T) {
 		q.Categories = append(q.Categories, "os")
 	}
 	q.Categories = append(q.Categories, "environment")
-	for _, l := range Languages() {
+	for _, l := range text.Languages() {
 		if d := strings.Join(q.Details(l), "\n"); !strings.Contains(d, "environment") {
 			t.Errorf("%s: %q", l, d)
 		}

@@ -3,29 +3,9 @@ package consent
 import (
 	"fmt"
 	"strings"
-	"time"
+
+	"supportd/library/text"
 )
-
-// Language is a language that customers are spoken to in.
-type Language string
-
-// The languages of every text that a customer sees.
-const (
-	English Language = "en"
-	Korean  Language = "ko"
-)
-
-// Languages lists them all.
-func Languages() []Language { return []Language{English, Korean} }
-
-// LanguageOf picks the language for a locale name such as "ko_KR.UTF-8" or
-// "ko-KR"; English where we do not have it.
-func LanguageOf(locale string) Language {
-	if l := strings.ToLower(locale); l == "ko" || strings.HasPrefix(l, "ko_") || strings.HasPrefix(l, "ko-") || strings.HasPrefix(l, "ko.") {
-		return Korean
-	}
-	return English
-}
 
 // Limits, in runes, for foreign text inside questions: a name longer than a
 // line or a reason longer than a paragraph is there to hide something.
@@ -36,7 +16,7 @@ const (
 
 // String names a CSR for people: display name and account, made harmless.
 func (p Person) String() string {
-	name, account := Plain(p.Name, maxName), Plain(p.Account, maxName)
+	name, account := text.Plain(p.Name, maxName), text.Plain(p.Account, maxName)
 	switch {
 	case name == "" || name == account:
 		return account
@@ -52,8 +32,8 @@ type phrase struct{ one, some string }
 const resumed Kind = "csr-join after a restart"
 
 // sentences holds who wants what, per kind; %s is the CSR.
-func sentences(l Language) map[Kind]phrase {
-	if l == Korean {
+func sentences(l text.Language) map[Kind]phrase {
+	if l == text.Korean {
 		return map[Kind]phrase{
 			SysInfo: {one: "%s 상담원이 이 컴퓨터의 정보를 보려고 합니다."},
 			Script:  {one: "%s 상담원이 이 컴퓨터에서 프로그램 1개를 실행하려고 합니다.", some: "%s 상담원이 이 컴퓨터에서 프로그램 %d개를 아래 순서대로 실행하려고 합니다."},
@@ -74,7 +54,7 @@ func sentences(l Language) map[Kind]phrase {
 }
 
 // Sentence says in one sentence who wants what.
-func (q Question) Sentence(l Language) string {
+func (q Question) Sentence(l text.Language) string {
 	kind := q.Kind
 	if kind == CSRJoin && q.Restarted {
 		kind = resumed
@@ -82,7 +62,7 @@ func (q Question) Sentence(l Language) string {
 	p := sentences(l)[kind]
 	switch {
 	case p.one == "":
-		return fmt.Sprintf("%s: %s", q.Who, Plain(string(q.Kind), maxName))
+		return fmt.Sprintf("%s: %s", q.Who, text.Plain(string(q.Kind), maxName))
 	case q.Kind == Script && len(q.Programs) != 1:
 		return fmt.Sprintf(p.some, q.Who, len(q.Programs))
 	}
@@ -91,17 +71,17 @@ func (q Question) Sentence(l Language) string {
 
 // Details shows exactly what would happen, a line each: what is asked for, each
 // file with its size in bytes and its SHA-256, and the CSR's own reason.
-func (q Question) Details(l Language) []string {
+func (q Question) Details(l text.Language) []string {
 	var lines []string
 	add := func(en, ko, format string, args ...any) {
 		label := en
-		if l == Korean {
+		if l == text.Korean {
 			label = ko
 		}
 		lines = append(lines, label+": "+fmt.Sprintf(format, args...))
 	}
 	if q.Kind == SysInfo {
-		what := map[Language]string{English: "everything that is listed about it", Korean: "모든 항목"}[l]
+		what := map[text.Language]string{text.English: "everything that is listed about it", text.Korean: "모든 항목"}[l]
 		if len(q.Categories) > 0 {
 			what = list(q.Categories)
 		}
@@ -114,46 +94,22 @@ func (q Question) Details(l Language) []string {
 		}
 	}
 	if q.Account != "" {
-		add("User", "사용자", "%s", Plain(q.Account, maxName))
+		add("User", "사용자", "%s", text.Plain(q.Account, maxName))
 	}
 	if q.As != "" {
-		add("As user", "실행할 사용자", "%s", Plain(q.As, maxName))
+		add("As user", "실행할 사용자", "%s", text.Plain(q.As, maxName))
 	}
 	if q.Delay > 0 {
 		when := "in %s"
-		if l == Korean {
+		if l == text.Korean {
 			when = "%s 후"
 		}
-		add("When", "시각", when, Span(q.Delay, l))
+		add("When", "시각", when, text.Span(q.Delay, l))
 	}
-	if r := Plain(q.Reason, maxReason); r != "" {
+	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
-}
-
-// Span says how long d is, to the second, in its two largest units.
-func Span(d time.Duration, l Language) string {
-	units := []struct {
-		size   time.Duration
-		en, ko string
-	}{{24 * time.Hour, "day", "일"}, {time.Hour, "hour", "시간"}, {time.Minute, "minute", "분"}, {time.Second, "second", "초"}}
-	d = d.Round(time.Second)
-	var parts []string
-	for _, u := range units {
-		n := d / u.size
-		d %= u.size
-		switch {
-		case n == 0 && len(parts) == 0 && u.size > time.Second, n == 0 && len(parts) > 0, len(parts) == 2:
-		case l == Korean:
-			parts = append(parts, fmt.Sprintf("%d%s", n, u.ko))
-		case n == 1:
-			parts = append(parts, "1 "+u.en)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %ss", n, u.en))
-		}
-	}
-	return strings.Join(parts, " ")
 }
 
 // list shows every name, however many there are: what a list leaves out, nobody
@@ -161,17 +117,17 @@ func Span(d time.Duration, l Language) string {
 func list(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {
-		shown[i] = Plain(name, maxName)
+		shown[i] = text.Plain(name, maxName)
 	}
 	return strings.Join(shown, ", ")
 }
 
-func (f File) line(l Language) string {
+func (f File) line(l text.Language) string {
 	unit := " bytes"
-	if l == Korean {
+	if l == text.Korean {
 		unit = "바이트"
 	}
-	return fmt.Sprintf("%s (%d%s)", Plain(f.Name, maxReason), f.Size, unit)
+	return fmt.Sprintf("%s (%d%s)", text.Plain(f.Name, maxReason), f.Size, unit)
 }
 
-func (f File) sum() string { return "SHA-256 " + Plain(f.SHA256, 64) }
+func (f File) sum() string { return "SHA-256 " + text.Plain(f.SHA256, 64) }

@@ -14,7 +14,9 @@ import (
 
 	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -92,7 +94,7 @@ func (d *Daemon) enterCSR(c *sshd.Conn) error {
 		return errStranger
 	}
 	id := newID()
-	err := d.journal.Append(wire.EventConnOpen, who.Account, connData{mark: mark{id}, Who: who, From: c.RemoteAddr().String()})
+	err := d.journal.Append(journal.KindConnOpen, who.Account, connData{mark: mark{id}, Who: who, From: c.RemoteAddr().String()})
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,7 @@ func (d *Daemon) leaveCSR(c *sshd.Conn) {
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
 		data.Cause = cause.Error()
 	}
-	if err := d.journal.Append(wire.EventConnClose, who.Account, data); err != nil {
+	if err := d.journal.Append(journal.KindConnClose, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
 	a.presence.leave(who.Account, func() { d.opts.UI.Notify(Left{Who: who}) })
@@ -156,7 +158,7 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 	a := &d.access
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	err := d.journal.Append(wire.EventAccessChange, actorRelay, struct {
+	err := d.journal.Append(journal.KindAccessChange, actorRelay, struct {
 		May []consent.Person `json:"may_enter"`
 	}{accounts})
 	if err != nil {
@@ -256,4 +258,4 @@ type origin string
 func (origin) Network() string { return "tcp" }
 
 // String is HOST:PORT.
-func (o origin) String() string { return consent.Plain(string(o), 80) }
+func (o origin) String() string { return text.Plain(string(o), 80) }

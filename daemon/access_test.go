@@ -10,6 +10,7 @@ import (
 
 	"supportd/consent"
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -73,7 +74,7 @@ func TestH13_ConnectionEndsWithTheAccess(t *testing.T) {
 	if got := run(t, other, "status"); got.code != 0 {
 		t.Errorf("the other CSR: %+v", got)
 	}
-	if slices.Contains(w.kinds(), wire.EventSysInfoView) {
+	if slices.Contains(w.kinds(), journal.KindSysInfoView) {
 		t.Error("she was shown something")
 	}
 }
@@ -99,7 +100,7 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 	q := <-w.screen.questions
 	c.Close()
 	look()
-	testkit.Eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), wire.EventConsentAnswer) })
+	testkit.Eventually(t, "the answer in the journal", func() bool { return slices.Contains(w.kinds(), journal.KindConsentAnswer) })
 	w.screen.answers <- consent.Answer{Question: q.ID, Decision: consent.AllowedForSession}
 	// The late yes answers nothing: the next look is asked about again.
 	c = w.csr()
@@ -109,7 +110,7 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, e := range w.events() {
-		if e.Kind == wire.EventConsentAnswer && strings.Contains(string(e.Data), `"granted"`) {
+		if e.Kind == journal.KindConsentAnswer && strings.Contains(string(e.Data), `"granted"`) {
 			t.Errorf("a late yes became a grant: %s", e.Data)
 		}
 	}

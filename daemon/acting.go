@@ -14,7 +14,8 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 // unlockPatience is for the desktop to be as it was when a logon ends.
@@ -157,7 +158,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	case v.opts.Accounts == nil:
 		return v.refuseLogon(user, &account.Failure{Why: account.Unsupported, User: user})
 	case other != "":
-		return cmdline.Fail(cmdline.ExitFailed, "\"logoff\" first", "%s is logged on already", consent.Plain(other, 60))
+		return cmdline.Fail(cmdline.ExitFailed, "\"logoff\" first", "%s is logged on already", text.Plain(other, 60))
 	}
 	if err := account.CheckName(user); err != nil {
 		return v.refuseLogon(user, err)
@@ -191,7 +192,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	id := logon.Identity()
 	data := logonData{mark: mark{newID()}, User: id.User, UID: id.UID}
-	if err := v.journal.Append(wire.EventLogonStart, v.who.Account, data); err != nil {
+	if err := v.journal.Append(journal.KindLogonStart, v.who.Account, data); err != nil {
 		return errors.Join(v.denied(consent.Answer{Why: consent.Unwritten}), logon.Close())
 	}
 	unlock, err := v.opts.Accounts.LockDesktops(ctx)
@@ -217,7 +218,7 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 			d.acting.logOff("the support session has ended")
 		}
 	})
-	_, err = io.WriteString(v, "you act as "+consent.Plain(id.User, 60)+" now; \"logoff\" ends it\n")
+	_, err = io.WriteString(v, "you act as "+text.Plain(id.User, 60)+" now; \"logoff\" ends it\n")
 	return err
 }
 
@@ -229,7 +230,7 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 	if err := logon.Close(); err != nil {
 		if errors.As(err, &left) {
 			d.opts.Log.Warn("the end of a logon", "err", err)
-			data.Survivors, data.Stays = left.Processes, consent.Plain(left.Temp, 200)
+			data.Survivors, data.Stays = left.Processes, text.Plain(left.Temp, 200)
 		} else {
 			d.report(troubleLogonEnd, err)
 		}
@@ -241,7 +242,7 @@ func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonDa
 		d.report(troubleNotUnlocked, err)
 	}
 	data.Why = why
-	if err := d.journal.Append(wire.EventLogonEnd, who.Account, data); err != nil {
+	if err := d.journal.Append(journal.KindLogonEnd, who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)
 	}
 	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User, Survivors: data.Survivors, Stays: data.Stays})
@@ -261,11 +262,11 @@ func (v *visit) refuseLogon(user string, cause error) error {
 		return v.overError()
 	}
 	v.opts.Log.Warn("no logon", "cause", cause)
-	data := logonData{User: consent.Plain(user, 60), Why: why}
-	if err := v.journal.Append(wire.EventLogonRefuse, v.who.Account, data); err != nil {
+	data := logonData{User: text.Plain(user, 60), Why: why}
+	if err := v.journal.Append(journal.KindLogonRefuse, v.who.Account, data); err != nil {
 		v.opts.Log.Error("a refused logon is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", consent.Plain(why, 500))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why, 500))
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.

@@ -15,6 +15,8 @@ import (
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -95,7 +97,7 @@ func TestU5_U6_RunsAndInformationAreTheUsers(t *testing.T) {
 		t.Errorf("after logoff: %+v", got)
 	}
 	kinds := w.kinds()
-	if slices.Index(kinds, wire.EventLogonStart) < 0 || slices.Index(kinds, wire.EventLogonEnd) < slices.Index(kinds, wire.EventLogonStart) {
+	if slices.Index(kinds, journal.KindLogonStart) < 0 || slices.Index(kinds, journal.KindLogonEnd) < slices.Index(kinds, journal.KindLogonStart) {
 		t.Errorf("journal: %q", kinds)
 	}
 	for _, e := range w.events() {
@@ -128,7 +130,7 @@ func TestU11_StopLogsOff(t *testing.T) {
 	}
 	wait()
 	testkit.Eventually(t, "the end of everything", func() bool { return running(name) == "" })
-	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
+	if kinds := w.kinds(); !slices.Contains(kinds, journal.KindLogonEnd) {
 		t.Errorf("journal: %q", kinds)
 	}
 }
@@ -177,7 +179,7 @@ func TestU10_AYesIsForTheUserThatWasNamed(t *testing.T) {
 		if got := run(t, c, command); got.code != cmdline.ExitDenied {
 			t.Errorf("%s: %+v", command, got)
 		}
-		if q := <-w.screen.questions; q.As != name || !strings.Contains(strings.Join(q.Details(consent.English), "\n"), "As user: "+name) {
+		if q := <-w.screen.questions; q.As != name || !strings.Contains(strings.Join(q.Details(text.English), "\n"), "As user: "+name) {
 			t.Errorf("the question does not name the user: %+v", q)
 		}
 	}
@@ -234,7 +236,7 @@ func TestU11_ARelayThatIsLostForGoodLogsOff(t *testing.T) {
 	if left := running(name); left != "" {
 		t.Errorf("left: %s", left)
 	}
-	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonEnd) {
+	if kinds := w.kinds(); !slices.Contains(kinds, journal.KindLogonEnd) {
 		t.Errorf("journal: %q", kinds)
 	}
 }

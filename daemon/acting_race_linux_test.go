@@ -12,7 +12,7 @@ import (
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // busy is accounts and a screen of a computer where much happens at once.
@@ -56,7 +56,7 @@ func TestU11_AccessTakenBackWhileLoggingOn(t *testing.T) {
 	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code == cmdline.ExitOK {
 		t.Errorf("%+v", got)
 	}
-	testkit.Eventually(t, "the end of the logon", w.journalHas(wire.EventLogonEnd))
+	testkit.Eventually(t, "the end of the logon", w.journalHas(journal.KindLogonEnd))
 	testkit.Eventually(t, "the end of everything", func() bool { return w.daemon.acting.now() == nil && running(name) == "" })
 }
 
@@ -71,7 +71,7 @@ func TestU11_LogoffLeavesTheCustomersRun(t *testing.T) {
 	var wait func() outcome
 	b.meanwhile = func() {
 		wait = start(t, c, "run long.sh")
-		testkit.Eventually(t, "the run", w.journalHas(wire.EventScriptStart))
+		testkit.Eventually(t, "the run", w.journalHas(journal.KindScriptStart))
 	}
 	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code != cmdline.ExitOK {
 		t.Fatalf("%+v\n%s", got, w.log)
@@ -97,7 +97,7 @@ func TestU11_NextLogonComesAfterTheEnd(t *testing.T) {
 			return
 		}
 		looked = true
-		if !slices.Contains(w.kinds(), wire.EventLogonEnd) {
+		if !slices.Contains(w.kinds(), journal.KindLogonEnd) {
 			t.Error("the end is told before it is in the journal")
 		}
 		if w.daemon.acting.user() != name {

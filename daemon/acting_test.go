@@ -14,7 +14,7 @@ import (
 	"supportd/daemon/account"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // refusing lets nobody log on, and remembers who tried.
@@ -114,7 +114,7 @@ func TestU1_OneAttemptForEachYes(t *testing.T) {
 	if strings.Contains(w.log.String(), "wrong") {
 		t.Errorf("the log holds the password: %s", w.log)
 	}
-	if kinds := w.kinds(); !slices.Contains(kinds, wire.EventLogonRefuse) || slices.Contains(kinds, wire.EventLogonStart) {
+	if kinds := w.kinds(); !slices.Contains(kinds, journal.KindLogonRefuse) || slices.Contains(kinds, journal.KindLogonStart) {
 		t.Errorf("journal: %q", kinds)
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/power"
+	"supportd/library/journal"
 	"supportd/library/report"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -41,13 +42,13 @@ func TestCausesAreKoreanInAKoreanReport(t *testing.T) {
 	}
 	defer j.Close()
 	for _, why := range causes {
-		if err := j.Append(wire.EventLogonRefuse, "alice", logonData{User: user, Why: why}); err != nil {
+		if err := j.Append(journal.KindLogonRefuse, "alice", logonData{User: user, Why: why}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	named := len(causes)
 	for _, p := range []trouble{troubleNotLocked, troubleNotUnlocked, troubleLogonEnd, troubleWhoIsThere, troubleStartsAgain, troubleFilesStay} {
-		if err := j.Append(wire.EventProblem, actorDaemon, troubleData{Problem: p}); err != nil {
+		if err := j.Append(journal.KindProblem, actorDaemon, troubleData{Problem: p}); err != nil {
 			t.Fatal(err)
 		}
 		causes = append(causes, string(p))
@@ -62,7 +63,7 @@ func TestCausesAreKoreanInAKoreanReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ko strings.Builder
-	if err := src.Text(&ko, report.Style{Language: consent.Korean}); err != nil {
+	if err := src.Text(&ko, report.Style{Language: text.Korean}); err != nil {
 		t.Fatal(err)
 	}
 	for _, why := range causes {

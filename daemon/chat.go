@@ -11,9 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/text/unicode/norm"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 // One person may send a burst of messages, and then one in each interval; who
@@ -26,7 +26,7 @@ const (
 
 // Why a message is not sent.
 var (
-	// ErrMessage: it is empty or longer than [wire.MaxMessage].
+	// ErrMessage: it is empty or longer than [journal.MaxMessage].
 	ErrMessage = errors.New("a message has 1 to 4096 bytes")
 	// ErrFlood: there were too many messages just before.
 	ErrFlood = errors.New("too many messages at once")
@@ -69,13 +69,13 @@ func (c *chat) turn(actor string, patience time.Duration) (time.Duration, bool) 
 
 // messageText is a text as it goes into the journal: whole lines, of characters
 // that can be shown.
-func messageText(text string) (string, error) {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(text)
-	text = strings.Trim(norm.NFC.String(consent.EscapeLines(text)), " \n")
-	if text == "" || len(text) > wire.MaxMessage {
+func messageText(s string) (string, error) {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(s)
+	s = strings.Trim(norm.NFC.String(text.EscapeLines(s)), " \n")
+	if s == "" || len(s) > journal.MaxMessage {
 		return "", ErrMessage
 	}
-	return text, nil
+	return s, nil
 }
 
 // Say sends a message of the customer to everybody in the support session. It
@@ -92,14 +92,14 @@ func (d *Daemon) Say(text string) error {
 	if _, ok := d.chat.turn(actorCustomer, 0); !ok {
 		return ErrFlood
 	}
-	return d.journal.Append(wire.EventChatMessage, actorCustomer, chatData{text})
+	return d.journal.Append(journal.KindChatMessage, actorCustomer, chatData{text})
 }
 
 // say sends a CSR's message, when it is their turn.
 func (v *visit) say(ctx context.Context, text string) error {
 	text, err := messageText(text)
 	if err != nil {
-		return cmdline.Usage("send files with sftp", "a message has 1 to %d bytes of text", wire.MaxMessage)
+		return cmdline.Usage("send files with sftp", "a message has 1 to %d bytes of text", journal.MaxMessage)
 	}
 	wait, ok := v.chat.turn(v.who.Account, chatPatience)
 	if !ok {
@@ -120,7 +120,7 @@ func (v *visit) say(ctx context.Context, text string) error {
 	}
 	v.chat.said.Lock()
 	defer v.chat.said.Unlock()
-	if err := v.journal.Append(wire.EventChatMessage, v.who.Account, chatData{text}); err != nil {
+	if err := v.journal.Append(journal.KindChatMessage, v.who.Account, chatData{text}); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so the message was not sent")
 	}
 	v.opts.UI.Notify(Said{Who: v.who, Text: text})
@@ -141,7 +141,7 @@ func (v *visit) chatCommand() *cli.Command {
 				v.WatchInterrupt()
 				return v.say(c.Context, strings.Join(append([]string{c.String("send")}, c.Args().Slice()...), " "))
 			case c.Args().Present():
-				return cmdline.Usage("chat --send TEXT", "chat: unexpected argument %q", consent.Plain(c.Args().First(), 60))
+				return cmdline.Usage("chat --send TEXT", "chat: unexpected argument %q", text.Plain(c.Args().First(), 60))
 			case c.Duration("since") < 0:
 				return cmdline.Usage("--since 10m", "chat: --since must not be negative")
 			}
@@ -210,7 +210,7 @@ func (v *visit) sayLines(ctx context.Context) error {
 			}
 			lines := strings.Split(rest+string(more), "\n")
 			rest = lines[len(lines)-1]
-			if len(rest) > 2*wire.MaxMessage { // too long, and refused as such
+			if len(rest) > 2*journal.MaxMessage { // too long, and refused as such
 				lines, rest = append(lines[:len(lines)-1], rest, ""), ""
 			}
 			for _, line := range lines[:len(lines)-1] {

@@ -15,6 +15,8 @@ import (
 	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -63,7 +65,7 @@ func (c *chatter) sees(text string) {
 // messages are those in the journal, with who has sent them.
 func (w *world) messages() (all []string) {
 	for _, e := range w.events() {
-		if e.Kind == wire.EventChatMessage {
+		if e.Kind == journal.KindChatMessage {
 			all = append(all, e.Actor+" "+string(e.Data))
 		}
 	}
@@ -141,14 +143,14 @@ func TestChatInLines(t *testing.T) {
 		t.Errorf("--send: %+v", got)
 	}
 	for command, says := range map[string]string{
-		"chat --send ''": "1 to 4096 bytes", "chat --send '" + strings.Repeat("x", wire.MaxMessage+1) + "'": "1 to 4096 bytes",
+		"chat --send ''": "1 to 4096 bytes", "chat --send '" + strings.Repeat("x", journal.MaxMessage+1) + "'": "1 to 4096 bytes",
 		"chat --since -1s": "--since", "chat something": "unexpected argument",
 	} {
 		if got := run(t, c, command); got.code != cmdline.ExitUsage || !strings.Contains(got.err, says) {
 			t.Errorf("%.40q: %+v", command, got)
 		}
 	}
-	if got := run(t, c, "chat --send '"+strings.Repeat("x", wire.MaxMessage)+"'"); got.code != 0 {
+	if got := run(t, c, "chat --send '"+strings.Repeat("x", journal.MaxMessage)+"'"); got.code != 0 {
 		t.Errorf("a message of the greatest length: %+v", got)
 	}
 	s, err = c.NewSession()
@@ -193,14 +195,14 @@ func TestC9_C10_C12_HostileMessages(t *testing.T) {
 	testkit.Eventually(t, "all messages", func() bool { return len(w.messages()) == 6 })
 	w.ui.mu.Lock()
 	for _, n := range w.ui.all {
-		if said, ok := n.(Said); ok && strings.ContainsFunc(strings.ReplaceAll(said.Text, "\n", ""), consent.Hostile) {
+		if said, ok := n.(Said); ok && strings.ContainsFunc(strings.ReplaceAll(said.Text, "\n", ""), text.Hostile) {
 			t.Errorf("the customer is shown %q", said.Text)
 		}
 	}
 	w.ui.mu.Unlock()
 	own := strings.NewReplacer("\r", "", "\x1b[K", "", "\x1b[?2004h", "", "\x1b[36m", "", "\x1b[m", "", "\n", "")
 	for line := range strings.Lines(alice.screen.String()) {
-		if strings.ContainsFunc(own.Replace(line), consent.Hostile) {
+		if strings.ContainsFunc(own.Replace(line), text.Hostile) {
 			t.Errorf("hostile: %q", line)
 		}
 	}
@@ -219,18 +221,18 @@ func FuzzC9_C10_Messages(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		text, err := messageText(s)
+		s, err := messageText(s)
 		if err != nil {
-			if text != "" || !errors.Is(err, ErrMessage) {
-				t.Fatalf("%q, %v", text, err)
+			if s != "" || !errors.Is(err, ErrMessage) {
+				t.Fatalf("%q, %v", s, err)
 			}
 			return
 		}
-		if text == "" || len(text) > wire.MaxMessage || strings.ContainsFunc(strings.ReplaceAll(text, "\n", ""), consent.Hostile) {
-			t.Fatalf("%q", text)
+		if s == "" || len(s) > journal.MaxMessage || strings.ContainsFunc(strings.ReplaceAll(s, "\n", ""), text.Hostile) {
+			t.Fatalf("%q", s)
 		}
-		if again, err := messageText(text); again != text || err != nil {
-			t.Fatalf("%q becomes %q, %v", text, again, err)
+		if again, err := messageText(s); again != s || err != nil {
+			t.Fatalf("%q becomes %q, %v", s, again, err)
 		}
 	})
 }

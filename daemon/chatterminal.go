@@ -10,7 +10,7 @@ import (
 
 	"supportd/daemon/lineedit"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // maxUnsent bounds the messages that wait for their turn on one terminal, e.g.
@@ -36,7 +36,7 @@ type failure struct {
 func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool) error {
 	plain := v.Terminal.Term == "dumb" || v.Terminal.Term == ""
 	p := &chatPage{
-		visit: v, line: lineedit.New("> ", wire.MaxMessage, plain),
+		visit: v, line: lineedit.New("> ", journal.MaxMessage, plain),
 		told: make(chan string, 64), unsent: make(chan string, maxUnsent), failed: make(chan failure),
 	}
 	p.line.Resize(p.columns() + 1)

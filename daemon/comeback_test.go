@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -24,7 +25,7 @@ func TestB9_KilledRightAfterTheReturn(t *testing.T) {
 		w.started(p)
 	}
 	w.comeUp(p, "two")
-	returns := slices.DeleteFunc(w.kinds(), func(kind string) bool { return kind != wire.EventRebootReturn })
+	returns := slices.DeleteFunc(w.kinds(), func(kind string) bool { return kind != journal.KindRebootReturn })
 	if len(returns) != 1 {
 		t.Errorf("the computer has come back %d times", len(returns))
 	}
@@ -91,7 +92,7 @@ func (w *world) killedBeforeRestart(number wire.Number) Saved {
 		w.t.Fatal(err)
 	}
 	defer j.Close()
-	if err := j.Append(wire.EventRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
+	if err := j.Append(journal.KindRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
 		w.t.Fatal(err)
 	}
 	return left
@@ -107,14 +108,14 @@ func TestB1_KilledBeforeTheRestart(t *testing.T) {
 	})
 	await(t, w.ui, anyOf[Joined])
 	kinds := w.kinds()
-	if at := slices.Index(kinds, wire.EventRebootRequest); at < 0 || kinds[at+1] != wire.EventRebootRefuse || slices.Contains(kinds, wire.EventRebootReturn) {
+	if at := slices.Index(kinds, journal.KindRebootRequest); at < 0 || kinds[at+1] != journal.KindRebootRefuse || slices.Contains(kinds, journal.KindRebootReturn) {
 		t.Errorf("%v", kinds)
 	}
 
 	var left Saved
 	w = newWorld(t, func(w *world, _ *Options) { left = w.killedBeforeRestart("604131136") })
 	text, err := os.ReadFile(filepath.Join(w.dir, left.Journal))
-	refused, ended := strings.Index(string(text), wire.EventRebootRefuse), strings.Index(string(text), wire.EventSessionEnd)
+	refused, ended := strings.Index(string(text), journal.KindRebootRefuse), strings.Index(string(text), journal.KindSessionEnd)
 	if err != nil || refused < 0 || ended < refused {
 		t.Errorf("%v: %s", err, text)
 	}

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"strings"
 
-	"supportd/consent"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -26,7 +26,7 @@ func ThisComputer() Computer {
 		c.OS = name
 	}
 	// The relay turns away longer fields.
-	c.Host, c.OS = consent.Plain(c.Host, wire.MaxName/4), consent.Plain(c.OS, wire.MaxName/4)
+	c.Host, c.OS = text.Plain(c.Host, wire.MaxName/4), text.Plain(c.OS, wire.MaxName/4)
 	return c
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/sysinfo"
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -352,7 +353,7 @@ func (d *Daemon) JournalPath() string { return d.journal.Path() }
 
 // recordAnswer is the gate's journal.
 func (d *Daemon) recordAnswer(q consent.Question, a consent.Answer) error {
-	err := d.journal.Append(wire.EventConsentAnswer, q.Who.Account, struct {
+	err := d.journal.Append(journal.KindConsentAnswer, q.Who.Account, struct {
 		Question consent.Question `json:"question"`
 		Answer   consent.Answer   `json:"answer"`
 	}{q, a})

@@ -9,7 +9,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // D1 on the customer's side: what cannot be written down does not happen, and
@@ -53,7 +53,7 @@ func TestD1_TheCustomersDiskIsFull(t *testing.T) {
 	for _, kind := range w.kinds() {
 		n[kind]++
 	}
-	if n[wire.EventRunStart] != 1 || n[wire.EventRunEnd] != 1 || n[wire.EventScriptExit] != 1 || n[wire.EventConnOpen] != n[wire.EventConnClose] {
+	if n[journal.KindRunStart] != 1 || n[journal.KindRunEnd] != 1 || n[journal.KindScriptExit] != 1 || n[journal.KindConnOpen] != n[journal.KindConnClose] {
 		t.Errorf("%v", n)
 	}
 }

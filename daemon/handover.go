@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -229,7 +230,7 @@ func (j *Journal) place(f io.ReaderAt, after uint64) (int64, error) {
 	j.mu.Unlock()
 	switch {
 	case after > last:
-		return 0, fmt.Errorf("%w: the relay has %d events, there are %d", wire.ErrChain, after, last)
+		return 0, fmt.Errorf("%w: the relay has %d events, there are %d", journal.ErrChain, after, last)
 	case after == last:
 		return at, nil
 	}

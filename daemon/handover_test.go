@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // brought compares what the relay has with the journal on the computer.
@@ -95,9 +95,9 @@ func TestTheHandoverBeginsAnywhere(t *testing.T) {
 	s := newState(t)
 	const n = 2*markEvery + 3
 	var text []byte
-	var last wire.Event
+	var last journal.Event
 	for range n {
-		e := wire.Event{Time: time.Now(), Kind: wire.EventProblem, Actor: actorDaemon, Data: []byte(`{}`)}
+		e := journal.Event{Time: time.Now(), Kind: journal.KindProblem, Actor: actorDaemon, Data: []byte(`{}`)}
 		e.Seal(last)
 		line, err := e.Line()
 		if err != nil {
@@ -131,11 +131,11 @@ func TestTheHandoverBeginsAnywhere(t *testing.T) {
 			}
 			continue
 		}
-		if e, err := wire.ParseEvent(line); err != nil || e.Seq != after+1 {
+		if e, err := journal.ParseEvent(line); err != nil || e.Seq != after+1 {
 			t.Errorf("after %d comes %d, %v", after, e.Seq, err)
 		}
 	}
-	if _, err := j.place(f, n+1); !errors.Is(err, wire.ErrChain) {
+	if _, err := j.place(f, n+1); !errors.Is(err, journal.ErrChain) {
 		t.Errorf("the relay has more: %v", err)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"supportd/daemon/script"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -279,17 +280,17 @@ func run(t *testing.T, c *ssh.Client, command string) outcome {
 }
 
 // events are those in the journal that the last daemon kept.
-func (w *world) events() []wire.Event {
+func (w *world) events() []journal.Event {
 	w.t.Helper()
 	data, err := os.ReadFile(w.daemon.JournalPath())
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var all []wire.Event
-	var last wire.Event
+	var all []journal.Event
+	var last journal.Event
 	for line := range strings.Lines(string(data)) {
-		if wire.IsSealLine([]byte(line)) {
-			seal, err := wire.ParseSeal([]byte(line))
+		if journal.IsSealLine([]byte(line)) {
+			seal, err := journal.ParseSeal([]byte(line))
 			if err == nil {
 				err = seal.Verify(last)
 			}
@@ -298,7 +299,7 @@ func (w *world) events() []wire.Event {
 			}
 			continue
 		}
-		e, err := wire.ParseEvent([]byte(line))
+		e, err := journal.ParseEvent([]byte(line))
 		if err == nil {
 			err = e.Follows(last)
 		}

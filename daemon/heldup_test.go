@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // The system has agreed to restart, and then a program holds it up: everybody is
@@ -50,7 +50,7 @@ func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 		await(t, ui, anyOf[NotRestarting])
 		w := &world{t: t, daemon: d}
 		events := w.events()
-		i := slices.IndexFunc(events, func(e wire.Event) bool { return e.Kind == wire.EventRebootRefuse })
+		i := slices.IndexFunc(events, func(e journal.Event) bool { return e.Kind == journal.KindRebootRefuse })
 		if i < 0 || !strings.Contains(string(events[i].Data), "held it up") {
 			t.Errorf("journal: %+v", events)
 		}

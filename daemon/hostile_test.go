@@ -8,6 +8,8 @@ import (
 	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -24,7 +26,7 @@ func TestC12_HostileComputer(t *testing.T) {
 	for _, command := range []string{"status", "status --json", "sysinfo summary", "journal", "journal --json", "run nothing.sh", evil, "status " + evil} {
 		got := run(t, c, command)
 		for line := range strings.Lines(got.out + got.err) {
-			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), consent.Hostile) {
+			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), text.Hostile) {
 				t.Errorf("%q: %q", command, line)
 			}
 		}
@@ -77,7 +79,7 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	}
 	repair()
 	for _, e := range w.events()[before:] { // how alice's connection ended may come in time again
-		if e.Kind != wire.EventConnClose {
+		if e.Kind != journal.KindConnClose {
 			t.Errorf("%s was written all the same", e.Kind)
 		}
 	}

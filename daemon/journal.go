@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
+	"supportd/library/journal"
 	"supportd/library/report"
 	"supportd/library/wire"
 )
@@ -42,7 +43,7 @@ type Journal struct {
 
 	mu      sync.Mutex
 	file    *os.File
-	last    wire.Event
+	last    journal.Event
 	size    int64         // bytes that hold whole lines
 	body    int64         // of them those before the seal
 	weight  int64         // of all events, see wire.MaxJournal
@@ -120,10 +121,10 @@ func (j *Journal) load() error {
 		if err != nil {
 			return err
 		}
-		if wire.IsSealLine(line) {
+		if journal.IsSealLine(line) {
 			return j.loadSeal(line)
 		}
-		e, err := wire.ParseEvent(line)
+		e, err := journal.ParseEvent(line)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (j *Journal) load() error {
 }
 
 func (j *Journal) loadSeal(line []byte) error {
-	seal, err := wire.ParseSeal(line)
+	seal, err := journal.ParseSeal(line)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (j *Journal) loadSeal(line []byte) error {
 }
 
 // took keeps in mind that the file holds an event, in a line of n bytes.
-func (j *Journal) took(e wire.Event, n int) {
+func (j *Journal) took(e journal.Event, n int) {
 	if (e.Seq-1)%markEvery == 0 {
 		j.marks = append(j.marks, j.size)
 	}
@@ -158,11 +159,11 @@ func (j *Journal) took(e wire.Event, n int) {
 	j.open.note(e)
 	j.presence.Observe(e)
 	switch e.Kind {
-	case wire.EventRebootRequest:
+	case journal.KindRebootRequest:
 		j.down = true
-	case wire.EventRebootRefuse:
+	case journal.KindRebootRefuse:
 		j.down = false
-	case wire.EventRebootReturn:
+	case journal.KindRebootReturn:
 		var data rebootData
 		_ = json.Unmarshal(e.Data, &data) // written by us, or by nobody
 		j.back, j.down = data.Boot, false
@@ -174,7 +175,7 @@ func (j *Journal) took(e wire.Event, n int) {
 func (j *Journal) over() (by string, over bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.last.Actor, j.last.Kind == wire.EventSessionEnd
+	return j.last.Actor, j.last.Kind == journal.KindSessionEnd
 }
 
 // Append writes one event and waits until it is on the disk. When it returns an
@@ -185,16 +186,16 @@ func (j *Journal) Append(kind, actor string, data any) error {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
 	raw = escaped(raw)
-	if len(raw) > wire.MaxEvent {
-		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, kind, len(raw), wire.MaxEvent)
+	if len(raw) > journal.MaxEvent {
+		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, kind, len(raw), journal.MaxEvent)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.appendLocked(wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw})
+	return j.appendLocked(journal.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw})
 }
 
 // appendLocked is the end of Append: e gets its place in the journal.
-func (j *Journal) appendLocked(e wire.Event) error {
+func (j *Journal) appendLocked(e journal.Event) error {
 	if j.broken != nil {
 		return j.broken
 	}
@@ -231,7 +232,7 @@ func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	seal, err := wire.NewSeal(signer, number, j.last)
+	seal, err := journal.NewSeal(signer, number, j.last)
 	if err != nil {
 		return err
 	}
@@ -288,11 +289,11 @@ func (j *Journal) empty() bool {
 
 // Events reads the events so far, and with follow also those that come, until
 // ctx is done; then the last error is the cause of ctx.
-func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[wire.Event, error] {
-	return func(yield func(wire.Event, error) bool) {
+func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Event, error] {
+	return func(yield func(journal.Event, error) bool) {
 		f, err := os.Open(j.path)
 		if err != nil {
-			yield(wire.Event{}, err)
+			yield(journal.Event{}, err)
 			return
 		}
 		defer f.Close()
@@ -304,13 +305,13 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[wire.Event,
 			for at < size {
 				line, err := r.ReadBytes('\n')
 				if err != nil {
-					yield(wire.Event{}, err)
+					yield(journal.Event{}, err)
 					return
 				}
-				if at += int64(len(line)); wire.IsSealLine(line) {
+				if at += int64(len(line)); journal.IsSealLine(line) {
 					return
 				}
-				e, err := wire.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
+				e, err := journal.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
 				if !yield(e, err) || err != nil {
 					return
 				}
@@ -321,7 +322,7 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[wire.Event,
 			select {
 			case <-changed:
 			case <-ctx.Done():
-				yield(wire.Event{}, context.Cause(ctx))
+				yield(journal.Event{}, context.Cause(ctx))
 				return
 			}
 		}

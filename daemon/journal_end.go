@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/report"
-	"supportd/library/wire"
+	"supportd/library/text"
 )
 
 type endData struct {
@@ -27,8 +27,8 @@ func (j *Journal) End(by, reason string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	return j.appendLocked(wire.Event{Time: at, Kind: wire.EventSessionEnd, Actor: by, Data: escaped(raw)})
+	return j.appendLocked(journal.Event{Time: at, Kind: journal.KindSessionEnd, Actor: by, Data: escaped(raw)})
 }
 
 // escaped is an event's data as it is hashed: see [wire.Event.Harmless].
-func escaped(raw []byte) []byte { return []byte(consent.EscapeJSON(string(raw))) }
+func escaped(raw []byte) []byte { return []byte(text.EscapeJSON(string(raw))) }

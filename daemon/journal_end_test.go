@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"supportd/library/journal"
 	"supportd/library/report"
-	"supportd/library/wire"
 )
 
 // The last event of a journal tells what all others do, also of those that an
@@ -15,10 +15,10 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 	s := newState(t)
 	j, name := newJournal(t, s)
 	join := joinData{Number: "482913077", Name: "Kim", Host: "PC-0417", OS: "Linux", Owner: "alice"}
-	if err := j.Append(wire.EventSessionJoin, actorCustomer, join); err != nil {
+	if err := j.Append(journal.KindSessionJoin, actorCustomer, join); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append(wire.EventConnOpen, "bob", connData{mark: mark{"1"}}); err != nil {
+	if err := j.Append(journal.KindConnOpen, "bob", connData{mark: mark{"1"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
@@ -47,7 +47,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 func TestTheJournalIsHarmless(t *testing.T) {
 	const said = "a\u202eb\u009b31m\u200b\x7f한국어"
 	j, _ := newJournal(t, newState(t))
-	if err := errors.Join(j.Append(wire.EventChatMessage, actorCustomer, chatData{said}), j.End("alice", said)); err != nil {
+	if err := errors.Join(j.Append(journal.KindChatMessage, actorCustomer, chatData{said}), j.End("alice", said)); err != nil {
 		t.Fatal(err)
 	}
 	for e, err := range j.Events(t.Context(), false) {

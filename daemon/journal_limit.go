@@ -3,7 +3,7 @@ package daemon
 import (
 	"fmt"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // errLong is why a journal takes ends only. The relay would refuse more, and with
@@ -17,11 +17,11 @@ const spare = 8 << 20
 // mostWeight is how far a journal may grow with an event of this kind.
 func mostWeight(kind string) int64 {
 	switch kind {
-	case wire.EventConnClose, wire.EventScriptExit, wire.EventRunEnd, wire.EventLogonEnd, wire.EventRebootRefuse, wire.EventRebootReturn,
-		wire.EventSessionLost, wire.EventSessionResume:
-		return wire.MaxJournal - spare/2
-	case wire.EventSessionEnd:
-		return wire.MaxJournal
+	case journal.KindConnClose, journal.KindScriptExit, journal.KindRunEnd, journal.KindLogonEnd, journal.KindRebootRefuse, journal.KindRebootReturn,
+		journal.KindSessionLost, journal.KindSessionResume:
+		return journal.MaxBytes - spare/2
+	case journal.KindSessionEnd:
+		return journal.MaxBytes
 	}
-	return wire.MaxJournal - spare
+	return journal.MaxBytes - spare
 }

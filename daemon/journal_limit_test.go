@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // A journal that the relay would take no more of takes no more here either, but
@@ -12,7 +12,7 @@ import (
 func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	s := newState(t)
 	j, name := newJournal(t, s)
-	appendAll(t, j, wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart)
+	appendAll(t, j, journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart)
 	var weight int64
 	for e, err := range j.Events(t.Context(), false) {
 		if err != nil {
@@ -23,8 +23,8 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if j.weight != weight {
 		t.Errorf("it counts %d bytes, the relay %d", j.weight, weight)
 	}
-	j.weight = wire.MaxJournal - spare
-	for _, kind := range []string{wire.EventScriptOutput, wire.EventRunStart, wire.EventChatMessage, wire.EventConnOpen} {
+	j.weight = journal.MaxBytes - spare
+	for _, kind := range []string{journal.KindScriptOutput, journal.KindRunStart, journal.KindChatMessage, journal.KindConnOpen} {
 		if err := j.Append(kind, "alice", note{}); !errors.Is(err, ErrJournal) {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -32,8 +32,8 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if err := j.endAborted("full"); err != nil {
 		t.Error(err)
 	}
-	j.weight = wire.MaxJournal - spare/2
-	if err := j.Append(wire.EventSessionLost, actorDaemon, struct{}{}); !errors.Is(err, ErrJournal) {
+	j.weight = journal.MaxBytes - spare/2
+	if err := j.Append(journal.KindSessionLost, actorDaemon, struct{}{}); !errors.Is(err, ErrJournal) {
 		t.Errorf("a loss: %v", err)
 	}
 	if err := j.End(actorDaemon, ""); err != nil {

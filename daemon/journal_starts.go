@@ -3,25 +3,25 @@ package daemon
 import (
 	"encoding/json"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // starts remembers which events still need their end, so that the end can be
 // written for a daemon that was killed.
-type starts []wire.Event
+type starts []journal.Event
 
 // endOf is the kind of the event that ends what one of this kind begins; ""
 // where nothing has to end.
 func endOf(kind string) string {
 	switch kind {
-	case wire.EventConnOpen:
-		return wire.EventConnClose
-	case wire.EventRunStart:
-		return wire.EventRunEnd
-	case wire.EventScriptStart:
-		return wire.EventScriptExit
-	case wire.EventLogonStart:
-		return wire.EventLogonEnd
+	case journal.KindConnOpen:
+		return journal.KindConnClose
+	case journal.KindRunStart:
+		return journal.KindRunEnd
+	case journal.KindScriptStart:
+		return journal.KindScriptExit
+	case journal.KindLogonStart:
+		return journal.KindLogonEnd
 	}
 	return ""
 }
@@ -31,13 +31,13 @@ type mark struct {
 	ID string `json:"id"`
 }
 
-func markOf(e wire.Event) string {
+func markOf(e journal.Event) string {
 	var m mark
 	_ = json.Unmarshal(e.Data, &m)
 	return m.ID
 }
 
-func (s *starts) note(e wire.Event) {
+func (s *starts) note(e journal.Event) {
 	if endOf(e.Kind) != "" {
 		*s = append(*s, e)
 		return
@@ -88,5 +88,5 @@ func (j *Journal) notRestarted() error {
 	if !down {
 		return nil
 	}
-	return j.Append(wire.EventRebootRefuse, actorDaemon, rebootData{Why: "support-agent was killed before the restart"})
+	return j.Append(journal.KindRebootRefuse, actorDaemon, rebootData{Why: "support-agent was killed before the restart"})
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 func newState(t *testing.T) *State {
@@ -49,7 +49,7 @@ func appendAll(t *testing.T, j *Journal, kinds ...string) {
 
 func kindsOf(t *testing.T, j *Journal) (kinds []string) {
 	t.Helper()
-	var last wire.Event
+	var last journal.Event
 	for e, err := range j.Events(t.Context(), false) {
 		if err == nil {
 			err = e.Follows(last)
@@ -173,7 +173,7 @@ func TestJournalFollows(t *testing.T) {
 func TestEventThatIsTooLargeIsRefused(t *testing.T) {
 	s := newState(t)
 	j, _ := newJournal(t, s)
-	fits := wire.MaxEvent - len(`""`)
+	fits := journal.MaxEvent - len(`""`)
 	if err := j.Append("chat.message", "alice", strings.Repeat("x", fits)); err != nil {
 		t.Error(err)
 	}

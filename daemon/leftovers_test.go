@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -27,7 +28,7 @@ func (w *world) killed(number wire.Number, window time.Duration) Saved {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	appendAll(w.t, j, wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart)
+	appendAll(w.t, j, journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart)
 	j.Close()
 	if err := s.save(saved); err != nil {
 		w.t.Fatal(err)
@@ -63,7 +64,7 @@ func TestA1_KilledDaemonComesBack(t *testing.T) {
 			if n := await(t, w.ui, anyOf[Joined]); !n.Resumed {
 				t.Errorf("%+v", n)
 			}
-			want := []string{wire.EventSessionJoin, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptExit, wire.EventRunEnd, wire.EventSessionResume}
+			want := []string{journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart, journal.KindScriptExit, journal.KindRunEnd, journal.KindSessionResume}
 			if got := w.kinds(); !slices.Equal(got[:len(want)], want) {
 				t.Errorf("%v", got)
 			}

@@ -11,7 +11,9 @@ import (
 	"supportd/consent"
 	"supportd/daemon/power"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -64,7 +66,7 @@ func (v *visit) rebootCommand() *cli.Command {
 			}
 			switch {
 			case c.Args().Present() && reason == "":
-				return cmdline.Usage("reboot [--delay D] [--reason TEXT]", "reboot: unexpected argument %q", consent.Plain(c.Args().First(), 60))
+				return cmdline.Usage("reboot [--delay D] [--reason TEXT]", "reboot: unexpected argument %q", text.Plain(c.Args().First(), 60))
 			case len(reason) > wire.MaxReason:
 				return cmdline.Usage("", "reboot: --reason has at most %d bytes", wire.MaxReason)
 			}
@@ -96,7 +98,7 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 	if delay > 0 {
 		data.Delay = delay.String()
 	}
-	if err := v.journal.Append(wire.EventRebootRequest, v.who.Account, data); err != nil {
+	if err := v.journal.Append(journal.KindRebootRequest, v.who.Account, data); err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}
 	v.opts.UI.Notify(Restarting{Who: v.who, After: delay})
@@ -145,10 +147,10 @@ func (v *visit) refuseRestart(reason string, cause error) error {
 		why = "the support session has ended"
 	}
 	v.opts.Log.Warn("no restart", "cause", cause)
-	if err := v.journal.Append(wire.EventRebootRefuse, v.who.Account, rebootData{Reason: reason, Why: why}); err != nil {
+	if err := v.journal.Append(journal.KindRebootRefuse, v.who.Account, rebootData{Reason: reason, Why: why}); err != nil {
 		v.opts.Log.Error("a refused restart is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", consent.Plain(why, 1000))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why, 1000))
 }
 
 // restart lets one restart be asked for at a time.
@@ -223,7 +225,7 @@ func (d *Daemon) watchDown() {
 	}
 	why := "the operating system agreed, but is still running after " + downTimeout.String() +
 		": perhaps a program, or somebody at the screen, has held it up"
-	if err := d.journal.Append(wire.EventRebootRefuse, actorDaemon, rebootData{Why: why}); err != nil {
+	if err := d.journal.Append(journal.KindRebootRefuse, actorDaemon, rebootData{Why: why}); err != nil {
 		d.opts.Log.Error("a restart that did not come is not in the journal", "err", err)
 	}
 	if err := d.stayUp(); err != nil {
@@ -275,7 +277,7 @@ func (d *Daemon) comeBack() error {
 	if d.journal.returned() == boot {
 		return nil // killed since, when only the journal knew of it
 	}
-	return d.journal.Append(wire.EventRebootReturn, actorDaemon,
+	return d.journal.Append(journal.KindRebootReturn, actorDaemon,
 		rebootData{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
 }
 

@@ -16,6 +16,8 @@ import (
 	"supportd/daemon/power"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -135,7 +137,7 @@ func TestB4_B9_B10_TwoRebootsLeaveNothing(t *testing.T) {
 		w.comeUp(p, boot)
 	}
 	kinds := strings.Join(w.kinds(), " ")
-	if strings.Count(kinds, wire.EventRebootRequest) != 2 || strings.Count(kinds, wire.EventRebootReturn) != 2 || strings.Contains(kinds, wire.EventSessionEnd) {
+	if strings.Count(kinds, journal.KindRebootRequest) != 2 || strings.Count(kinds, journal.KindRebootReturn) != 2 || strings.Contains(kinds, journal.KindSessionEnd) {
 		t.Errorf("journal: %s", kinds)
 	}
 	select {
@@ -185,7 +187,7 @@ func TestB1_WhatTheSystemRefusesIsTold(t *testing.T) {
 			t.Errorf("entry %v, restarts %d", entry, restarts)
 		}
 		await(t, w.ui, anyOf[NotRestarting])
-		if kinds := w.kinds(); !slices.Contains(kinds, wire.EventRebootRefuse) {
+		if kinds := w.kinds(); !slices.Contains(kinds, journal.KindRebootRefuse) {
 			t.Errorf("journal: %q", kinds)
 		}
 		if got := run(t, w.csr(), "status"); got.code != 0 {
@@ -252,7 +254,7 @@ func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
 	if err := w.ended(); !errors.Is(err, ErrWindow) {
 		t.Fatalf("%v", err)
 	}
-	if kinds := w.kinds(); kinds[len(kinds)-1] != wire.EventSessionEnd {
+	if kinds := w.kinds(); kinds[len(kinds)-1] != journal.KindSessionEnd {
 		t.Errorf("the journal has no end: %q", kinds)
 	}
 	w.gone(p)
@@ -299,7 +301,7 @@ func TestB8_AnotherUserIsAskedAgain(t *testing.T) {
 	if got := run(t, w.csr(), "status"); got.code != cmdline.ExitDenied {
 		t.Errorf("another user is not asked: %+v", got)
 	}
-	if q := <-w.screen.questions; q.Kind != consent.CSRJoin || !strings.Contains(q.Sentence(consent.English), "was restarted") {
+	if q := <-w.screen.questions; q.Kind != consent.CSRJoin || !strings.Contains(q.Sentence(text.English), "was restarted") {
 		t.Errorf("question: %+v", q)
 	}
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}

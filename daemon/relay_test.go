@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -48,7 +49,7 @@ type testRelay struct {
 
 // brought is what a computer has brought of its journal.
 type brought struct {
-	last   wire.Event
+	last   journal.Event
 	sealed bool
 }
 
@@ -223,16 +224,16 @@ func (r *testRelay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewC
 	}
 }
 
-func (r *testRelay) take(identity string, last wire.Event, line []byte) error {
-	if wire.IsSealLine(line) {
-		seal, err := wire.ParseSeal(line)
+func (r *testRelay) take(identity string, last journal.Event, line []byte) error {
+	if journal.IsSealLine(line) {
+		seal, err := journal.ParseSeal(line)
 		if err == nil {
 			err = seal.Verify(last)
 		}
 		r.set(func() { r.brings[identity] = &brought{last, true} })
 		return err
 	}
-	e, err := wire.ParseEvent(line)
+	e, err := journal.ParseEvent(line)
 	if err == nil {
 		err = e.Follows(last)
 	}
@@ -242,13 +243,13 @@ func (r *testRelay) take(identity string, last wire.Event, line []byte) error {
 
 // brought is the last event that a computer has brought, and whether the seal has
 // come.
-func (r *testRelay) brought(identity string) (last wire.Event, sealed bool) {
+func (r *testRelay) brought(identity string) (last journal.Event, sealed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if b := r.brings[identity]; b != nil {
 		return b.last, b.sealed
 	}
-	return wire.Event{}, false
+	return journal.Event{}, false
 }
 
 // open waits for the customer's tunnel.

@@ -14,7 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // The names of what the test gives to itself when it runs as a customer.
@@ -96,7 +96,7 @@ func attackAs(t *testing.T, name, password string) {
 	}
 	var data logonData
 	for _, e := range w.events() {
-		if e.Kind == wire.EventLogonEnd {
+		if e.Kind == journal.KindLogonEnd {
 			_ = json.Unmarshal(e.Data, &data)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"supportd/daemon/script"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // allowing is a customer who allowed scripts and looks when they joined.
@@ -51,9 +51,9 @@ func TestRunsInOrderAfterOneQuestion(t *testing.T) {
 	starts, ends := 0, 0
 	for _, k := range w.kinds() {
 		switch {
-		case endOf(k) != "" && k != wire.EventConnOpen:
+		case endOf(k) != "" && k != journal.KindConnOpen:
 			starts++
-		case k == wire.EventRunEnd || k == wire.EventScriptExit:
+		case k == journal.KindRunEnd || k == journal.KindScriptExit:
 			ends++
 		}
 	}
@@ -101,7 +101,7 @@ func TestRunAsJSON(t *testing.T) {
 		}
 		kinds, text = append(kinds, string(e.Kind)), text+e.Text
 	}
-	if got.code != 0 || got.err != "" || kinds[0] != wire.EventRunStart || kinds[len(kinds)-1] != wire.EventRunEnd || !strings.Contains(text, `a\x1b[2J`) {
+	if got.code != 0 || got.err != "" || kinds[0] != journal.KindRunStart || kinds[len(kinds)-1] != journal.KindRunEnd || !strings.Contains(text, `a\x1b[2J`) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestS16_RunGoesOnWithoutItsCSR(t *testing.T) {
 	start(t, c, "run x.sh")
 	testkit.Eventually(t, "the first output", w.journalHas(`before\n`))
 	c.Close()
-	testkit.Eventually(t, "the CSR's end", func() bool { return slices.Contains(w.kinds(), wire.EventConnClose) })
+	testkit.Eventually(t, "the CSR's end", func() bool { return slices.Contains(w.kinds(), journal.KindConnClose) })
 	c = w.csr()
 	follow := start(t, c, "run --attach")
 	if got := run(t, c, "status"); !strings.Contains(got.out, "x.sh") {
@@ -142,7 +142,7 @@ func TestH13_ARunEndsWithTheAccess(t *testing.T) {
 	start(t, c, "run x.sh")
 	testkit.Eventually(t, "the first output", w.journalHas(`before\n`))
 	w.relay.authorize(entry("bob", testkit.NewKey(t)))
-	testkit.Eventually(t, "the run's end", func() bool { return slices.Contains(w.kinds(), wire.EventRunEnd) })
+	testkit.Eventually(t, "the run's end", func() bool { return slices.Contains(w.kinds(), journal.KindRunEnd) })
 	if w.journalHas(`after\n`)() || !w.journalHas(`"reason":"cancelled"`)() {
 		t.Error("it did not end by being cancelled")
 	}
@@ -256,7 +256,7 @@ func TestC14_StopEndsEverythingWithinASecond(t *testing.T) {
 		t.Errorf("left behind: %v", files)
 	}
 	kinds := w.kinds()
-	if kinds[len(kinds)-1] != wire.EventSessionEnd || !slices.Contains(kinds, wire.EventRunEnd) || !slices.Contains(kinds, wire.EventConnClose) {
+	if kinds[len(kinds)-1] != journal.KindSessionEnd || !slices.Contains(kinds, journal.KindRunEnd) || !slices.Contains(kinds, journal.KindConnClose) {
 		t.Errorf("journal: %v", kinds)
 	}
 }
@@ -306,7 +306,7 @@ func stopWithDeafClient(t *testing.T) time.Duration {
 	if err := s.Start("run x.sh"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the end of the run", w.journalHas(`"kind":"`+wire.EventRunEnd))
+	testkit.Eventually(t, "the end of the run", w.journalHas(`"kind":"`+journal.KindRunEnd))
 	if got := run(t, c, "status"); got.code != 0 {
 		t.Errorf("%+v", got)
 	}

@@ -14,8 +14,9 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
-	"supportd/library/wire"
+	"supportd/library/text"
 )
 
 // runs is what CSRs bring and run in a support session: a staging area for each
@@ -102,7 +103,7 @@ func (r *runs) claim(who consent.Person) (func(), error) {
 	const hint = "\"run --attach\" follows it, \"cancel\" ends it"
 	if run, err := r.runner.Last(); err == nil && run.Running() {
 		return nil, cmdline.Fail(cmdline.ExitFailed, hint, "a run is going on already, since %s UTC: %s",
-			run.Started.UTC().Format(time.TimeOnly), consent.Plain(run.Steps()[0].Name, 60))
+			run.Started.UTC().Format(time.TimeOnly), text.Plain(run.Steps()[0].Name, 60))
 	}
 	if r.asking != "" {
 		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for the answer", "%s is asking the customer about a run right now", r.asking)
@@ -181,7 +182,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	logon := v.acting.now()
 	q := question(plan, nameOf(logon))
 	// The list has to fit into the journal, and a longer one nobody would read.
-	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > wire.MaxEvent/2 {
+	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
 	}
 	if _, err := v.mayDo(ctx, q); err != nil {

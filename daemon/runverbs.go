@@ -10,11 +10,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
-	"supportd/library/wire"
+	"supportd/library/text"
 )
 
 func (v *visit) runCommand() *cli.Command {
@@ -67,23 +67,23 @@ func (v *visit) showText(e script.Event) error {
 		defer v.Settle()
 	}
 	var w io.Writer = v.Stderr()
-	text := ""
+	s := ""
 	switch e.Kind {
 	case script.RunStart:
-		text = "The run goes on if this connection drops; \"run --attach\" shows it again.\n"
+		s = "The run goes on if this connection drops; \"run --attach\" shows it again.\n"
 	case script.ScriptStart:
-		text = fmt.Sprintf("── %d. %s\n", e.Step, consent.Plain(e.Text, 200))
+		s = fmt.Sprintf("── %d. %s\n", e.Step, text.Plain(e.Text, 200))
 	case script.Output:
-		text = e.Text
+		s = e.Text
 		if e.Stream == "stdout" {
 			w = v
 		}
 	case script.ScriptExit:
-		text = fmt.Sprintf("── %d. %s\n", e.Step, sayOutcome(*e.Outcome))
+		s = fmt.Sprintf("── %d. %s\n", e.Step, sayOutcome(*e.Outcome))
 	case script.RunEnd:
-		text = summary(e.Outcomes)
+		s = summary(e.Outcomes)
 	}
-	_, err := io.WriteString(w, text)
+	_, err := io.WriteString(w, s)
 	return err
 }
 
@@ -94,7 +94,7 @@ func (v *visit) showJSON(e script.Event) error {
 // sayOutcome says in one line how a script went.
 func sayOutcome(o script.Outcome) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: ", consent.Plain(o.Name, 200))
+	fmt.Fprintf(&b, "%s: ", text.Plain(o.Name, 200))
 	switch o.Reason {
 	case script.Exited:
 		if o.Code == 0 {
@@ -103,7 +103,7 @@ func sayOutcome(o script.Outcome) string {
 			fmt.Fprintf(&b, "failed with exit code %d", o.Code)
 		}
 	case script.Signalled:
-		fmt.Fprintf(&b, "killed by %s", consent.Plain(o.Signal, 20))
+		fmt.Fprintf(&b, "killed by %s", text.Plain(o.Signal, 20))
 	case script.TimedOut:
 		b.WriteString("ended at its time limit")
 	case script.Cancelled:
@@ -117,10 +117,10 @@ func sayOutcome(o script.Outcome) string {
 	case script.Unstarted:
 		b.WriteString("could not be started")
 	default:
-		b.WriteString(consent.Plain(string(o.Reason), 40))
+		b.WriteString(text.Plain(string(o.Reason), 40))
 	}
 	if o.Problem != "" {
-		fmt.Fprintf(&b, " (%s)", consent.Plain(o.Problem, 300))
+		fmt.Fprintf(&b, " (%s)", text.Plain(o.Problem, 300))
 	}
 	if o.Took > 0 {
 		fmt.Fprintf(&b, ", %v", o.Took.Round(time.Millisecond))
@@ -170,14 +170,14 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 	staging, err := d.stagingOf(v.who)
 	if err == nil {
 		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
-			Staged: func(f script.File) error { return v.journal.Append(wire.EventFileStage, v.who.Account, f) },
+			Staged: func(f script.File) error { return v.journal.Append(journal.KindFileStage, v.who.Account, f) },
 			Moved: func(from, to string) error {
-				return v.journal.Append(wire.EventFileMove, v.who.Account, movedFile{from, to})
+				return v.journal.Append(journal.KindFileMove, v.who.Account, movedFile{from, to})
 			},
 			Removed: func(name string) error {
-				return v.journal.Append(wire.EventFileRemove, v.who.Account, movedFile{Name: name})
+				return v.journal.Append(journal.KindFileRemove, v.who.Account, movedFile{Name: name})
 			},
-			Refused: func(text string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, consent.Escape(text)) },
+			Refused: func(s string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, text.Escape(s)) },
 		})
 	}
 	if err = v.explain(ctx, err); err != nil {

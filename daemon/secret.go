@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
-	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/library/text"
 )
 
 // passwordTimeout is how long a CSR has to type a password; they agreed on it
@@ -22,7 +22,7 @@ var errNoPassword = errors.New("no password was typed")
 func (v *visit) typePassword(ctx context.Context, user string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, passwordTimeout)
 	defer cancel()
-	if _, err := io.WriteString(v, "Password of "+consent.Plain(user, 60)+": "); err != nil {
+	if _, err := io.WriteString(v, "Password of "+text.Plain(user, 60)+": "); err != nil {
 		return nil, err
 	}
 	type result struct {

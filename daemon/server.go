@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 )
 
 const (
@@ -161,14 +162,14 @@ func (d *Daemon) overError() error {
 		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
 	}
 	by, reason := endedBy(context.Cause(d.over))
-	text := "the support session was ended by " + consent.Plain(by, 60)
+	s := "the support session was ended by " + text.Plain(by, 60)
 	if by == actorCustomer {
-		text = "the customer has stopped the support session"
+		s = "the customer has stopped the support session"
 	}
-	if reason = consent.Plain(reason, 200); reason != "" {
-		text += ": " + reason
+	if reason = text.Plain(reason, 200); reason != "" {
+		s += ": " + reason
 	}
-	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", text)
+	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", s)
 }
 
 // commands are the verbs. They are made anew for each call, because cli.App is
@@ -216,7 +217,7 @@ func (v *visit) denied(a consent.Answer) error {
 	case consent.Withdrawn:
 		return deny("", "the question was withdrawn before the customer answered")
 	case consent.Nobody:
-		return deny("", "no one is at the screen of %s, so nobody could be asked", consent.Plain(v.opts.Computer.Host, 60))
+		return deny("", "no one is at the screen of %s, so nobody could be asked", text.Plain(v.opts.Computer.Host, 60))
 	case consent.Flooded:
 		return deny("wait a minute", "too many questions at once: the customer was not asked")
 	case consent.BlockedBy:

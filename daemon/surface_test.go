@@ -16,6 +16,7 @@ import (
 	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -101,7 +102,7 @@ func TestNothingHappensWithoutAGrant(t *testing.T) {
 		}
 	}
 	for _, kind := range w.kinds() {
-		if kind == wire.EventSysInfoView || kind == wire.EventRunStart {
+		if kind == journal.KindSysInfoView || kind == journal.KindRunStart {
 			t.Errorf("it happened: %s", kind)
 		}
 	}

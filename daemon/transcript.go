@@ -8,6 +8,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -51,8 +53,8 @@ func happened() form         { return form{"· ", "     · ", wire.TerminalCyan}
 func printed() form          { return form{"", "     │ ", wire.TerminalDim} }
 
 // tell returns what there is to say about an event, in whole lines.
-func (t *transcript) tell(e wire.Event) string {
-	if e.Kind == wire.EventScriptOutput {
+func (t *transcript) tell(e journal.Event) string {
+	if e.Kind == journal.KindScriptOutput {
 		return t.output(e)
 	}
 	said, f := t.say(e)
@@ -63,7 +65,7 @@ func (t *transcript) tell(e wire.Event) string {
 }
 
 // output tells whole lines; the rest waits for its end.
-func (t *transcript) output(e wire.Event) string {
+func (t *transcript) output(e journal.Event) string {
 	var data runData
 	if json.Unmarshal(e.Data, &data) != nil || e.Time.Before(t.since) {
 		return ""
@@ -111,20 +113,20 @@ func (t *transcript) settle() string {
 
 // set makes lines of a text. A line that the terminal would break is broken
 // here, where the rest gets its mark.
-func (t *transcript) set(at time.Time, f form, text string) string {
+func (t *transcript) set(at time.Time, f form, s string) string {
 	var b strings.Builder
 	prefix := f.more
 	if !at.IsZero() {
 		// A name is broken like the text, so that no row begins with a part of it.
-		prefix, text = at.UTC().Format("15:04")+"  ", f.first+text
+		prefix, s = at.UTC().Format("15:04")+"  ", f.first+s
 	}
 	colour := f.colour
 	if !t.style.colour {
 		colour = ""
 	}
 	taken := max(lineedit.MostWidth(prefix), lineedit.MostWidth(f.more))
-	for line := range strings.SplitSeq(text, "\n") {
-		for _, part := range t.wrap(consent.Escape(strings.ReplaceAll(line, "\t", "    ")), taken) {
+	for line := range strings.SplitSeq(s, "\n") {
+		for _, part := range t.wrap(text.Escape(strings.ReplaceAll(line, "\t", "    ")), taken) {
 			b.WriteString(colour + prefix + part)
 			if colour != "" {
 				b.WriteString(wire.TerminalNormal)
@@ -154,66 +156,66 @@ func (t *transcript) wrap(line string, taken int) (parts []string) {
 func (t *transcript) name(actor string) string {
 	name := t.people[actor]
 	if name == "" {
-		name = consent.Plain(actor, 60)
+		name = text.Plain(actor, 60)
 	}
 	// Nobody is called like a mark.
 	return strings.TrimLeft(name, "·│> ")
 }
 
 // say is what an event tells, and in which form; "" is nothing.
-func (t *transcript) say(e wire.Event) (string, form) {
+func (t *transcript) say(e journal.Event) (string, form) {
 	say := func(format string, args ...any) (string, form) { return fmt.Sprintf(format, args...), happened() }
 	switch e.Kind {
-	case wire.EventChatMessage:
+	case journal.KindChatMessage:
 		var data chatData
 		_ = json.Unmarshal(e.Data, &data)
 		return data.Text, typed(t.name(e.Actor))
-	case wire.EventConnOpen:
+	case journal.KindConnOpen:
 		var data connData
 		_ = json.Unmarshal(e.Data, &data)
 		known := t.people[e.Actor] != ""
 		if t.people[e.Actor] = data.Who.String(); !known {
 			return say("%s is connected to the computer", t.name(e.Actor))
 		}
-	case wire.EventSessionJoin, wire.EventSessionResume:
+	case journal.KindSessionJoin, journal.KindSessionResume:
 		var data joinData
 		_ = json.Unmarshal(e.Data, &data)
-		t.people[actorCustomer] = strings.TrimSpace(consent.Plain(data.Name, 60) + " (customer)")
-		if e.Kind == wire.EventSessionResume {
+		t.people[actorCustomer] = strings.TrimSpace(text.Plain(data.Name, 60) + " (customer)")
+		if e.Kind == journal.KindSessionResume {
 			return say("the computer is connected again")
 		}
 		return say("%s has joined", t.name(actorCustomer))
-	case wire.EventSessionLost:
+	case journal.KindSessionLost:
 		return say("the computer has lost its connection to the relay")
-	case wire.EventSessionEnd:
+	case journal.KindSessionEnd:
 		return say("the support session has been ended by %s", t.name(e.Actor))
-	case wire.EventConsentAnswer:
+	case journal.KindConsentAnswer:
 		return say("%s", sayConsent(e.Data))
-	case wire.EventSysInfoView:
+	case journal.KindSysInfoView:
 		return say("%s looks at information about the computer", t.name(e.Actor))
-	case wire.EventRunStart, wire.EventScriptStart, wire.EventScriptExit:
+	case journal.KindRunStart, journal.KindScriptStart, journal.KindScriptExit:
 		return say("%s", t.sayRun(e))
-	case wire.EventLogonStart, wire.EventLogonRefuse, wire.EventLogonEnd:
+	case journal.KindLogonStart, journal.KindLogonRefuse, journal.KindLogonEnd:
 		var data logonData
 		_ = json.Unmarshal(e.Data, &data)
 		return say("%s", t.sayLogon(e, data))
-	case wire.EventRebootRequest:
+	case journal.KindRebootRequest:
 		return say("%s restarts the computer", t.name(e.Actor))
-	case wire.EventRebootRefuse:
+	case journal.KindRebootRefuse:
 		return say("the computer does not restart")
-	case wire.EventRebootReturn:
+	case journal.KindRebootReturn:
 		return say("the computer has restarted")
 	}
 	return "", form{}
 }
 
 // sayLogon tells who acts as whom.
-func (t *transcript) sayLogon(e wire.Event, data logonData) string {
-	user := consent.Plain(data.User, 60)
+func (t *transcript) sayLogon(e journal.Event, data logonData) string {
+	user := text.Plain(data.User, 60)
 	switch e.Kind {
-	case wire.EventLogonStart:
+	case journal.KindLogonStart:
 		return t.name(e.Actor) + " acts as " + user + " from now on"
-	case wire.EventLogonEnd:
+	case journal.KindLogonEnd:
 		text := "nobody acts as " + user + " any more"
 		if data.Survivors > 0 {
 			text += fmt.Sprintf("; %d of that user's processes may still run until the computer restarts", data.Survivors)
@@ -224,23 +226,23 @@ func (t *transcript) sayLogon(e wire.Event, data logonData) string {
 }
 
 // sayRun tells what becomes of scripts.
-func (t *transcript) sayRun(e wire.Event) string {
+func (t *transcript) sayRun(e journal.Event) string {
 	var data struct {
 		runData
 		Reason string `json:"reason"` // of an end that a later daemon wrote
 	}
 	_ = json.Unmarshal(e.Data, &data)
 	switch {
-	case e.Kind == wire.EventRunStart:
+	case e.Kind == journal.KindRunStart:
 		var names []string
 		for _, f := range data.Scripts {
 			names = append(names, f.Name)
 		}
-		return t.name(e.Actor) + " runs: " + consent.Plain(strings.Join(names, ", "), 200)
-	case e.Kind == wire.EventScriptStart:
-		return fmt.Sprintf("%d. %s", data.Step, consent.Plain(data.Text, 200))
+		return t.name(e.Actor) + " runs: " + text.Plain(strings.Join(names, ", "), 200)
+	case e.Kind == journal.KindScriptStart:
+		return fmt.Sprintf("%d. %s", data.Step, text.Plain(data.Text, 200))
 	case data.Outcome == nil:
-		return "the script was ended: " + consent.Plain(data.Reason, 200)
+		return "the script was ended: " + text.Plain(data.Reason, 200)
 	}
 	return fmt.Sprintf("%d. %s", data.Step, sayOutcome(*data.Outcome))
 }
@@ -255,13 +257,13 @@ func sayConsent(raw json.RawMessage) string {
 		} `json:"answer"`
 	}
 	_ = json.Unmarshal(raw, &data)
-	asked := strings.TrimSuffix(data.Question.Sentence(consent.English), ".")
+	asked := strings.TrimSuffix(data.Question.Sentence(text.English), ".")
 	var names []string
 	for _, p := range data.Question.Programs {
 		names = append(names, p.Name)
 	}
 	if len(names) > 0 {
-		asked += " (" + consent.Plain(strings.Join(names, ", "), 200) + ")"
+		asked += " (" + text.Plain(strings.Join(names, ", "), 200) + ")"
 	}
 	return asked + ": " + sayAnswer(data.Answer.Decision, data.Answer.Why)
 }

@@ -8,38 +8,39 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 const evilName = "x\x1b[2J\u202e\n09:00  · forged"
 
 // at is an event of one minute past nine.
-func at(kind, actor, data string) wire.Event {
-	return wire.Event{Time: time.Date(2026, 3, 1, 9, 1, 0, 0, time.UTC), Kind: kind, Actor: actor, Data: json.RawMessage(data)}
+func at(kind, actor, data string) journal.Event {
+	return journal.Event{Time: time.Date(2026, 3, 1, 9, 1, 0, 0, time.UTC), Kind: kind, Actor: actor, Data: json.RawMessage(data)}
 }
 
 func TestTranscriptTellsEvents(t *testing.T) {
 	const who = `"who":{"name":"Alice Kim","account":"alice"}`
 	tr := newTranscript(time.Time{}, style{})
 	for _, c := range []struct{ kind, actor, data, want string }{
-		{wire.EventSessionJoin, "customer", `{"name":"Bob"}`, "09:01  · Bob (customer) has joined\n"},
-		{wire.EventAccessChange, "relay", `{}`, ""},
-		{wire.EventConnOpen, "alice", `{` + who + `}`, "09:01  · Alice Kim (alice) is connected to the computer\n"},
-		{wire.EventConnOpen, "alice", `{` + who + `}`, ""},
-		{wire.EventConnClose, "alice", `{}`, ""},
-		{wire.EventSessionLost, "daemon", `{}`, "09:01  · the computer has lost its connection to the relay\n"},
-		{wire.EventSessionResume, "customer", `{"name":"Bob"}`, "09:01  · the computer is connected again\n"},
-		{wire.EventSysInfoView, "alice", `{}`, "09:01  · Alice Kim (alice) looks at information about the computer\n"},
-		{wire.EventScriptStart, "alice", `{"step":2,"text":"a.sh"}`, "09:01  · 2. a.sh\n"},
-		{wire.EventScriptExit, "daemon", `{"aborted":true,"reason":"support-agent was killed"}`, "09:01  · the script was ended: support-agent was killed\n"},
-		{wire.EventLogonStart, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) acts as root from now on\n"},
-		{wire.EventLogonRefuse, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) could not log on as root\n"},
-		{wire.EventLogonEnd, "alice", `{"user":"root"}`, "09:01  · nobody acts as root any more\n"},
-		{wire.EventLogonEnd, "alice", `{"user":"kim","survivors":2,"stays":"/tmp/x"}`, "09:01  · nobody acts as kim any more; 2 of that user's processes may still run until the computer restarts\n"},
-		{wire.EventRebootRequest, "alice", `{}`, "09:01  · Alice Kim (alice) restarts the computer\n"},
-		{wire.EventRebootRefuse, "alice", `{}`, "09:01  · the computer does not restart\n"},
-		{wire.EventRebootReturn, "daemon", `{}`, "09:01  · the computer has restarted\n"},
-		{wire.EventSessionEnd, "mallory", `{}`, "09:01  · the support session has been ended by mallory\n"},
+		{journal.KindSessionJoin, "customer", `{"name":"Bob"}`, "09:01  · Bob (customer) has joined\n"},
+		{journal.KindAccessChange, "relay", `{}`, ""},
+		{journal.KindConnOpen, "alice", `{` + who + `}`, "09:01  · Alice Kim (alice) is connected to the computer\n"},
+		{journal.KindConnOpen, "alice", `{` + who + `}`, ""},
+		{journal.KindConnClose, "alice", `{}`, ""},
+		{journal.KindSessionLost, "daemon", `{}`, "09:01  · the computer has lost its connection to the relay\n"},
+		{journal.KindSessionResume, "customer", `{"name":"Bob"}`, "09:01  · the computer is connected again\n"},
+		{journal.KindSysInfoView, "alice", `{}`, "09:01  · Alice Kim (alice) looks at information about the computer\n"},
+		{journal.KindScriptStart, "alice", `{"step":2,"text":"a.sh"}`, "09:01  · 2. a.sh\n"},
+		{journal.KindScriptExit, "daemon", `{"aborted":true,"reason":"support-agent was killed"}`, "09:01  · the script was ended: support-agent was killed\n"},
+		{journal.KindLogonStart, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) acts as root from now on\n"},
+		{journal.KindLogonRefuse, "alice", `{"user":"root"}`, "09:01  · Alice Kim (alice) could not log on as root\n"},
+		{journal.KindLogonEnd, "alice", `{"user":"root"}`, "09:01  · nobody acts as root any more\n"},
+		{journal.KindLogonEnd, "alice", `{"user":"kim","survivors":2,"stays":"/tmp/x"}`, "09:01  · nobody acts as kim any more; 2 of that user's processes may still run until the computer restarts\n"},
+		{journal.KindRebootRequest, "alice", `{}`, "09:01  · Alice Kim (alice) restarts the computer\n"},
+		{journal.KindRebootRefuse, "alice", `{}`, "09:01  · the computer does not restart\n"},
+		{journal.KindRebootReturn, "daemon", `{}`, "09:01  · the computer has restarted\n"},
+		{journal.KindSessionEnd, "mallory", `{}`, "09:01  · the support session has been ended by mallory\n"},
 		{"unknown.kind", "alice", `{}`, ""},
 	} {
 		if got := tr.tell(at(c.kind, c.actor, c.data)); got != c.want {
@@ -83,24 +84,24 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 			tr.style.width = func() int { return width }
 		}
 		tr.live = true
-		var text string
-		for _, e := range []wire.Event{
-			at(wire.EventSessionJoin, "customer", `{"name":`+evil+`}`),
-			at(wire.EventConnOpen, evilName, `{"who":{"name":`+evil+`,"account":`+evil+`}}`),
-			at(wire.EventConsentAnswer, evilName, `{"question":{"kind":"script","who":{"name":`+evil+`},"programs":[{"name":`+evil+`}]},"answer":{"why":`+evil+`}}`),
-			at(wire.EventRunStart, evilName, `{"scripts":[{"name":`+evil+`}]}`),
-			at(wire.EventScriptStart, evilName, `{"step":1,"text":`+evil+`}`),
-			at(wire.EventScriptOutput, evilName, `{"stream":"stdout","text":`+evil+`}`),
-			at(wire.EventScriptExit, evilName, `{"step":1,"outcome":{"name":`+evil+`,"reason":`+evil+`,"problem":`+evil+`}}`),
-			at(wire.EventLogonStart, evilName, `{"user":`+evil+`}`),
-			at(wire.EventChatMessage, evilName, `{"text":`+evil+`}`),
-			at(wire.EventSessionEnd, evilName, `{}`),
+		var s string
+		for _, e := range []journal.Event{
+			at(journal.KindSessionJoin, "customer", `{"name":`+evil+`}`),
+			at(journal.KindConnOpen, evilName, `{"who":{"name":`+evil+`,"account":`+evil+`}}`),
+			at(journal.KindConsentAnswer, evilName, `{"question":{"kind":"script","who":{"name":`+evil+`},"programs":[{"name":`+evil+`}]},"answer":{"why":`+evil+`}}`),
+			at(journal.KindRunStart, evilName, `{"scripts":[{"name":`+evil+`}]}`),
+			at(journal.KindScriptStart, evilName, `{"step":1,"text":`+evil+`}`),
+			at(journal.KindScriptOutput, evilName, `{"stream":"stdout","text":`+evil+`}`),
+			at(journal.KindScriptExit, evilName, `{"step":1,"outcome":{"name":`+evil+`,"reason":`+evil+`,"problem":`+evil+`}}`),
+			at(journal.KindLogonStart, evilName, `{"user":`+evil+`}`),
+			at(journal.KindChatMessage, evilName, `{"text":`+evil+`}`),
+			at(journal.KindSessionEnd, evilName, `{}`),
 		} {
-			text += tr.tell(e)
+			s += tr.tell(e)
 		}
-		for line := range strings.Lines(text) {
+		for line := range strings.Lines(s) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.ContainsFunc(line, consent.Hostile) || width > 0 && lineedit.MostWidth(line) > width {
+			if strings.ContainsFunc(line, text.Hostile) || width > 0 && lineedit.MostWidth(line) > width {
 				t.Errorf("width %d: %q", width, line)
 			}
 			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "     · ")
@@ -116,7 +117,7 @@ func TestTranscriptBoundsALineWithoutEnd(t *testing.T) {
 	tr.live = true
 	got := 0
 	for range 100 {
-		got += strings.Count(tr.tell(at(wire.EventScriptOutput, "alice", `{"stream":"stdout","text":"`+strings.Repeat("x", 1000)+`"}`)), "x")
+		got += strings.Count(tr.tell(at(journal.KindScriptOutput, "alice", `{"stream":"stdout","text":"`+strings.Repeat("x", 1000)+`"}`)), "x")
 		if len(tr.partial["stdout"]) > maxPartial {
 			t.Fatalf("%d bytes are held", len(tr.partial["stdout"]))
 		}

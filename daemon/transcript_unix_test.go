@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // What scripts write, and what the customer decides, stands in the chat while it
@@ -71,7 +71,7 @@ func TestChatShowsWhatHappens(t *testing.T) {
 func (w *world) clock() (at string) {
 	w.t.Helper()
 	for _, e := range w.events() {
-		if e.Kind == wire.EventConsentAnswer {
+		if e.Kind == journal.KindConsentAnswer {
 			at = e.Time.UTC().Format("15:04")
 		}
 	}

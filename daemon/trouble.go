@@ -1,8 +1,8 @@
 package daemon
 
 import (
-	"supportd/consent"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 // trouble is something that went wrong on the computer and that customer and CSRs
@@ -30,8 +30,8 @@ type troubleData struct {
 // report writes a trouble into log and journal.
 func (d *Daemon) report(t trouble, err error) {
 	d.opts.Log.Error("something went wrong", "problem", t, "err", err)
-	data := troubleData{Problem: t, Detail: consent.Plain(err.Error(), maxDetail)}
-	if err := d.journal.Append(wire.EventProblem, actorDaemon, data); err != nil {
+	data := troubleData{Problem: t, Detail: text.Plain(err.Error(), maxDetail)}
+	if err := d.journal.Append(journal.KindProblem, actorDaemon, data); err != nil {
 		d.opts.Log.Error("a problem is not in the journal", "problem", t, "err", err)
 	}
 }

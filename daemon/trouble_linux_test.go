@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/report"
-	"supportd/library/wire"
+	"supportd/library/text"
 )
 
 // stiff has desktops that can be neither locked nor unlocked.
@@ -23,7 +24,7 @@ func (stiff) LockDesktops(context.Context) (func(context.Context) error, error) 
 }
 
 // troubles are what the report says of problems.
-func (w *world) troubles(l consent.Language) string {
+func (w *world) troubles(l text.Language) string {
 	w.t.Helper()
 	f, err := os.Open(w.daemon.JournalPath())
 	if err != nil {
@@ -41,7 +42,7 @@ func (w *world) troubles(l consent.Language) string {
 	return text.String()
 }
 
-func (w *world) reports(t *testing.T, l consent.Language, sentences ...string) {
+func (w *world) reports(t *testing.T, l text.Language, sentences ...string) {
 	t.Helper()
 	text := w.troubles(l)
 	for _, want := range sentences {
@@ -66,8 +67,8 @@ func TestTroubleWithDesktopsIsReported(t *testing.T) {
 	if got := run(t, c, "logoff"); got.code != 0 {
 		t.Fatalf("%+v", got)
 	}
-	w.reports(t, consent.English, "a problem: a desktop could not be locked: no lock", "a problem: a desktop could not be unlocked: no answer[2J")
-	w.reports(t, consent.Korean, "문제: 화면을 잠그지 못했습니다", "문제: 화면의 잠금을 풀지 못했습니다")
+	w.reports(t, text.English, "a problem: a desktop could not be locked: no lock", "a problem: a desktop could not be unlocked: no answer[2J")
+	w.reports(t, text.Korean, "문제: 화면을 잠그지 못했습니다", "문제: 화면의 잠금을 풀지 못했습니다")
 }
 
 // What cannot be removed at the end is said in the journal before it is signed.
@@ -87,8 +88,8 @@ func TestTroubleAtTheEndIsReported(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	kinds := w.kinds()
-	if n := len(kinds); n < 2 || kinds[n-2] != wire.EventProblem || kinds[n-1] != wire.EventSessionEnd {
+	if n := len(kinds); n < 2 || kinds[n-2] != journal.KindProblem || kinds[n-1] != journal.KindSessionEnd {
 		t.Errorf("%v", kinds)
 	}
-	w.reports(t, consent.English, "a problem: not everything could be removed")
+	w.reports(t, text.English, "a problem: not everything could be removed")
 }

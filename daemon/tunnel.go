@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -122,7 +123,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 		case err := <-gone:
 			d.setState(stateAway)
 			d.renew()
-			if err := d.journal.Append(wire.EventSessionLost, actorDaemon, struct{}{}); err != nil {
+			if err := d.journal.Append(journal.KindSessionLost, actorDaemon, struct{}{}); err != nil {
 				d.opts.Log.Error("the loss of the connection is not in the journal", "err", err)
 			}
 			return true, err
@@ -238,9 +239,9 @@ func (d *Daemon) welcomed(w wire.Welcome) error {
 	if err := d.identity.certify(w.Certificate); err != nil {
 		return err
 	}
-	kind := wire.EventSessionResume
+	kind := journal.KindSessionResume
 	if d.fresh {
-		kind = wire.EventSessionJoin
+		kind = journal.KindSessionJoin
 	}
 	c, s := d.opts.Computer, d.kept()
 	err := d.journal.Append(kind, actorCustomer, joinData{s.Number, s.Name, c.Host, c.OS, w.Account, d.opts.Program, s.Allow})

@@ -18,6 +18,7 @@ import (
 	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -213,7 +214,7 @@ func TestLostRelayIsResumed(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	kinds := w.kinds()
-	for _, k := range []string{wire.EventSessionJoin, wire.EventSessionLost, wire.EventSessionResume} {
+	for _, k := range []string{journal.KindSessionJoin, journal.KindSessionLost, journal.KindSessionResume} {
 		if !slices.Contains(kinds, k) {
 			t.Errorf("%s is not in %v", k, kinds)
 		}

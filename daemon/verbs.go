@@ -14,6 +14,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon/sysinfo"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -78,14 +80,14 @@ func grantOf(q consent.Question) granted {
 
 // String is how "status" shows it.
 func (g granted) String() string {
-	text := string(g.Kind)
+	s := string(g.Kind)
 	if len(g.What) > 0 {
-		text += " of " + consent.Plain(strings.Join(g.What, ", "), 200)
+		s += " of " + text.Plain(strings.Join(g.What, ", "), 200)
 	}
 	if g.As != "" {
-		text += " as " + consent.Plain(g.As, 60)
+		s += " as " + text.Plain(g.As, 60)
 	}
-	return text
+	return s
 }
 
 type stagedView struct {
@@ -118,7 +120,7 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "state", Value: func(s statusView) string { return string(s.State) }},
 		{Title: "host", Value: func(s statusView) string { return s.Host }},
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
-		{Title: "acting as", Value: func(s statusView) string { return consent.Plain(cmp.Or(s.As, "the customer"), 60) }},
+		{Title: "acting as", Value: func(s statusView) string { return text.Plain(cmp.Or(s.As, "the customer"), 60) }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
 		{Title: "allowed", Value: func(s statusView) string { return allowedList(s.Allowed, s.Granted) }},
 		{Title: "staged", Value: func(s statusView) string {
@@ -201,7 +203,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	if err := Withhold(&opts, a.Withheld); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to withhold something that exists", "nothing is shown: %v", err)
 	}
-	err = v.journal.Append(wire.EventSysInfoView, v.who.Account, struct {
+	err = v.journal.Append(journal.KindSysInfoView, v.who.Account, struct {
 		Categories []string         `json:"categories"`   // empty is everything
 		As         string           `json:"as,omitempty"` // the user who is logged on
 		Withheld   consent.Withheld `json:"withheld,omitzero"`
@@ -297,11 +299,11 @@ func (v *visit) journalCommand() *cli.Command {
 	}
 }
 
-func (v *visit) showEvent(e wire.Event, asJSON bool) error {
+func (v *visit) showEvent(e journal.Event, asJSON bool) error {
 	if asJSON {
-		return cmdline.List(v, cmdline.JSONL, []wire.Event{e}, nil)
+		return cmdline.List(v, cmdline.JSONL, []journal.Event{e}, nil)
 	}
 	_, err := fmt.Fprintf(v, "%5d  %s  %-16s %-12s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339),
-		consent.Escape(e.Kind), consent.Escape(e.Actor), consent.Escape(string(e.Data)))
+		text.Escape(e.Kind), text.Escape(e.Actor), text.Escape(string(e.Data)))
 	return err
 }

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"supportd/consent"
 	"supportd/library/filename"
+	"supportd/library/text"
 )
 
 const (
@@ -105,7 +105,7 @@ func CheckName(name string) (string, error) {
 		return "", errors.New("a script's name has to be UTF-8")
 	case utf8.RuneCountInString(name) > MaxName:
 		return "", fmt.Errorf("a script's name has at most %d characters", MaxName)
-	case strings.ContainsFunc(name, consent.Hostile):
+	case strings.ContainsFunc(name, text.Hostile):
 		return "", errors.New("a script's name holds control or invisible characters")
 	case strings.ContainsFunc(name, func(r rune) bool { return !inName(r) }):
 		return "", errors.New("a script's name has letters, digits, spaces and any of - _ . + , ' in it")
@@ -116,13 +116,13 @@ func CheckName(name string) (string, error) {
 }
 
 // CheckDescription says what is wrong with a description.
-func CheckDescription(text string) error {
+func CheckDescription(s string) error {
 	switch {
-	case !utf8.ValidString(text):
+	case !utf8.ValidString(s):
 		return errors.New("a description has to be UTF-8")
-	case len(text) > MaxDescription:
-		return fmt.Errorf("a description has at most %d bytes, this one has %d", MaxDescription, len(text))
-	case consent.EscapeLines(text) != text:
+	case len(s) > MaxDescription:
+		return fmt.Errorf("a description has at most %d bytes, this one has %d", MaxDescription, len(s))
+	case text.EscapeLines(s) != s:
 		return errors.New("a description holds control or invisible characters")
 	}
 	return nil

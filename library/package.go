@@ -15,6 +15,7 @@ import (
 
 	"supportd/consent"
 	"supportd/library/filename"
+	"supportd/library/text"
 )
 
 const (
@@ -61,7 +62,7 @@ func (p Package) Check() error {
 	case size > MaxPackage:
 		return fmt.Errorf("its files have %d bytes together, %d more than the %d that a script may have", size, size-MaxPackage, MaxPackage)
 	case !slices.ContainsFunc(p.Files, func(f File) bool { return f.Path == p.Executable }):
-		return fmt.Errorf("%s, which is to be run, is not in it", consent.Plain(p.Executable, 80))
+		return fmt.Errorf("%s, which is to be run, is not in it", text.Plain(p.Executable, 80))
 	}
 	return nil
 }
@@ -70,7 +71,7 @@ func (p Package) Check() error {
 func (p Package) checkPaths() error {
 	seen := map[string]string{} // files, and folders with a slash behind them, by what some systems take them for
 	for _, f := range p.Files {
-		shown := consent.Plain(f.Path, 80)
+		shown := text.Plain(f.Path, 80)
 		// On a customer's computer a package lies in a folder of its own.
 		if err := filename.CheckPath("package/" + f.Path); err != nil {
 			return fmt.Errorf("%s: %w", shown, err)
@@ -88,7 +89,7 @@ func (p Package) checkPaths() error {
 			case strings.TrimSuffix(other, "/") == at:
 				return fmt.Errorf("%s is there twice, or a file and a folder", shown)
 			default:
-				return fmt.Errorf("%s and %s are the same name on some computers", consent.Plain(other, 80), shown)
+				return fmt.Errorf("%s and %s are the same name on some computers", text.Plain(other, 80), shown)
 			}
 		}
 	}
@@ -158,10 +159,10 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 		case h.Typeflag == tar.TypeDir, h.Typeflag == tar.TypeXGlobalHeader: // the latter is what "git archive" begins with
 			continue
 		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse:
-			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", consent.Plain(name, 80))
+			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", text.Plain(name, 80))
 		// A sparse file is larger than what comes of it.
 		case h.Size > MaxArchive-int64(p.Size()) || len(p.Files) > 2*MaxFiles:
-			return Package{}, fmt.Errorf("%s: %w", consent.Plain(name, 80), errTooMuch)
+			return Package{}, fmt.Errorf("%s: %w", text.Plain(name, 80), errTooMuch)
 		}
 		data, err := io.ReadAll(in)
 		if err != nil {
@@ -257,7 +258,7 @@ func Choose(list []Runnable) (string, error) {
 		if strings.TrimSuffix(r.Path, path.Ext(r.Path)) == "run" {
 			return r.Path, nil
 		}
-		shown = append(shown, consent.Plain(r.Path, 40))
+		shown = append(shown, text.Plain(r.Path, 40))
 	}
 	return "", fmt.Errorf("several files in it can be run (%s): call the one run, as in run.sh, or let it alone be executable", strings.Join(shown[:min(len(shown), 5)], ", "))
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // BenchmarkJournal is how fast a relay takes a journal through a tunnel, SSH and
@@ -17,7 +17,7 @@ func BenchmarkJournal(b *testing.B) {
 	d := w.joined(n).journal()
 	began := time.Now()
 	go func() {
-		var last wire.Event
+		var last journal.Event
 		for left := b.N; left > 0; {
 			events := follow(last, min(left, 100), strings.Repeat("x", 60))
 			left, last = left-len(events), events[len(events)-1]

@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -88,7 +88,7 @@ func (d *dialog) help(app *cli.App) error {
 		}
 	}
 	walk("", app.Commands)
-	fmt.Fprintf(d.out, "You are %s. Commands:\n\n", consent.Escape(d.account.Display))
+	fmt.Fprintf(d.out, "You are %s. Commands:\n\n", text.Escape(d.account.Display))
 	for _, e := range entries {
 		fmt.Fprintf(d.out, "  %-34s %s\n", e.name, e.usage)
 	}

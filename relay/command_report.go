@@ -8,9 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -18,7 +18,7 @@ import (
 func (d *dialog) reportCommand() *cli.Command {
 	number := "NUMBER"
 	language := []cli.Flag{
-		&cli.StringFlag{Name: "lang", Value: string(consent.English), Usage: "`LANGUAGE`: en or ko"},
+		&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
 		&cli.StringFlag{Name: "zone", Usage: "offset of the times from UTC, such as `+09:00`"},
 	}
 	output := func(value, usage string) cli.Flag {
@@ -38,13 +38,13 @@ func (d *dialog) reportCommand() *cli.Command {
 
 // findReport finds the session whose report somebody wants, open or ended, by
 // its number or, as older ones may have had the number too, by its identifier.
-func (d *dialog) findReport(ctx context.Context, text string) (store.Session, error) {
+func (d *dialog) findReport(ctx context.Context, s string) (store.Session, error) {
 	st := d.relay.data.Store
-	row, err := st.Session(ctx, text)
-	name := consent.Plain(text, 30)
+	row, err := st.Session(ctx, s)
+	name := text.Plain(s, 30)
 	if errors.Is(err, store.ErrNotFound) {
 		var n wire.Number
-		if n, err = number(text); err != nil {
+		if n, err = number(s); err != nil {
 			return store.Session{}, err
 		}
 		name = n.Spoken()
@@ -81,9 +81,9 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage("--zone +09:00", "--zone: %v", err)
 	}
-	style := report.Style{Language: consent.Language(c.String("lang")), Zone: zone}
-	if style.Language != consent.English && style.Language != consent.Korean {
-		return nil, cmdline.Usage("one of: en, ko", "--lang: unknown language %q", consent.Plain(c.String("lang"), 20))
+	style := report.Style{Language: text.Language(c.String("lang")), Zone: zone}
+	if style.Language != text.English && style.Language != text.Korean {
+		return nil, cmdline.Usage("one of: en, ko", "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
 	}
 	format := c.String("output")
 	if c.Bool("json") {
@@ -101,7 +101,7 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	case "jsonl":
 		return report.Source.Write, nil
 	}
-	return nil, cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
+	return nil, cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", text.Plain(format, 20))
 }
 
 // explainReport is explain for what may also find that a report is broken.
@@ -141,7 +141,7 @@ func (d *dialog) verifyReport(c *cli.Context) error {
 	if broken != nil {
 		view.Proof, view.Text = "broken", "this is not what the computer wrote: "+broken.Error()
 	} else {
-		view.Text = v.Sentence(consent.English)
+		view.Text = v.Sentence(text.English)
 	}
 	return d.tellVerdict(view, c.Bool("json"))
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/relay/store"
 )
 
@@ -45,7 +45,7 @@ func (d *dialog) filter(c *cli.Context) (store.Filter, error) {
 	switch f.State {
 	case "", store.Waiting, store.Active, store.Away, store.Ended:
 	default:
-		return f, cmdline.Usage("one of: waiting, active, away, ended", "--state: unknown state %q", consent.Plain(string(f.State), 20))
+		return f, cmdline.Usage("one of: waiting, active, away, ended", "--state: unknown state %q", text.Plain(string(f.State), 20))
 	}
 	for name, into := range map[string]*time.Time{"since": &f.Since, "until": &f.Until} {
 		if text := c.String(name); text != "" {
@@ -194,6 +194,6 @@ func (d *dialog) exportReports(c *cli.Context) error {
 		}
 		return nil
 	default:
-		return cmdline.Usage("one of: csv, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
+		return cmdline.Usage("one of: csv, jsonl", "-o: unknown format %q", text.Plain(format, 20))
 	}
 }

@@ -11,10 +11,11 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -27,26 +28,26 @@ func (c *csr) told(w *world, n wire.Number, key ssh.Signer, text string) {
 		if err != nil {
 			return err
 		}
-		var events []wire.Event
-		var last wire.Event
+		var events []journal.Event
+		var last journal.Event
 		var there report.Presence
 		add := func(kind, actor string, data map[string]any) {
 			raw, err := json.Marshal(data)
 			if err != nil {
 				c.t.Fatal(err)
 			}
-			e := wire.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
+			e := journal.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw}
 			e.Seal(last)
 			last, events = e, append(events, e)
 			there.Observe(e)
 		}
-		add(wire.EventSessionJoin, "customer", map[string]any{"number": n, "name": text, "host": text, "os": text, "owner": row.Owner})
-		add(wire.EventConnOpen, row.Owner, map[string]any{"who": map[string]string{"name": text, "account": row.Owner}})
-		add(wire.EventRunStart, row.Owner, map[string]any{"scripts": []map[string]any{{"name": text + "fix.sh"}}})
-		add(wire.EventScriptOutput, row.Owner, map[string]any{"stream": "stdout", "text": text})
-		add(wire.EventChatMessage, "customer", map[string]any{"text": text})
-		add(wire.EventSessionEnd, "customer", map[string]any{"by": "customer", "reason": text, "summary": there.Summary(last.Time)})
-		seal, err := wire.NewSeal(key, n, last)
+		add(journal.KindSessionJoin, "customer", map[string]any{"number": n, "name": text, "host": text, "os": text, "owner": row.Owner})
+		add(journal.KindConnOpen, row.Owner, map[string]any{"who": map[string]string{"name": text, "account": row.Owner}})
+		add(journal.KindRunStart, row.Owner, map[string]any{"scripts": []map[string]any{{"name": text + "fix.sh"}}})
+		add(journal.KindScriptOutput, row.Owner, map[string]any{"stream": "stdout", "text": text})
+		add(journal.KindChatMessage, "customer", map[string]any{"text": text})
+		add(journal.KindSessionEnd, "customer", map[string]any{"by": "customer", "reason": text, "summary": there.Summary(last.Time)})
+		seal, err := journal.NewSeal(key, n, last)
 		if err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func TestC12_HostileReportsAreHarmlessOnATerminal(t *testing.T) {
 	alice.told(w, n, testkit.NewKey(t), hostile)
 	for _, line := range []string{"list", "list --json", "list -o csv", "export", "show N", "show N --lang ko", "show N -o html", "show N -o csv", "show N -o json", "verify N"} {
 		out := alice.ok("report " + strings.ReplaceAll(line, "N", string(n)))
-		if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && consent.Hostile(r) }); i >= 0 {
+		if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && text.Hostile(r) }); i >= 0 {
 			t.Errorf("%s: %q", line, out[i:min(i+20, len(out))])
 		}
 		if strings.Contains(out, "<script>") && strings.Contains(line, "html") || strings.Contains(out, "\n=") || strings.Contains(out, ",=") {
@@ -186,20 +187,20 @@ func TestPruneLeavesProof(t *testing.T) {
 func TestDatabaseFindsWhatTellsOfPresence(t *testing.T) {
 	w := newWorld(t, nil)
 	kinds := []string{
-		wire.EventSessionJoin, wire.EventSessionResume, wire.EventSessionLost, wire.EventSessionEnd, wire.EventAccessChange, wire.EventConnOpen, wire.EventConnClose,
-		wire.EventConsentAnswer, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart, wire.EventScriptOutput, wire.EventScriptExit,
-		wire.EventRunEnd, wire.EventChatMessage, wire.EventRebootRequest, wire.EventRebootRefuse, wire.EventRebootReturn, wire.EventLogonStart, wire.EventLogonEnd, "new.kind",
+		journal.KindSessionJoin, journal.KindSessionResume, journal.KindSessionLost, journal.KindSessionEnd, journal.KindAccessChange, journal.KindConnOpen, journal.KindConnClose,
+		journal.KindConsentAnswer, journal.KindSysInfoView, journal.KindFileStage, journal.KindRunStart, journal.KindScriptStart, journal.KindScriptOutput, journal.KindScriptExit,
+		journal.KindRunEnd, journal.KindChatMessage, journal.KindRebootRequest, journal.KindRebootRefuse, journal.KindRebootReturn, journal.KindLogonStart, journal.KindLogonEnd, "new.kind",
 	}
 	var every, few report.Presence
-	var last wire.Event
+	var last journal.Event
 	w.beside(func(s *store.Store) error {
 		for i := range 3 * len(kinds) {
-			e := wire.Event{Time: time.Now().Add(time.Duration(i) * time.Minute), Kind: kinds[i*7%len(kinds)], Actor: "alice",
+			e := journal.Event{Time: time.Now().Add(time.Duration(i) * time.Minute), Kind: kinds[i*7%len(kinds)], Actor: "alice",
 				Data: fmt.Appendf(nil, `{"name":"n%d","who":{"account":"a%d","fingerprint":"f%d"},"took":"5s"}`, i, i, i)}
 			e.Seal(last)
 			last = e
 			every.Observe(e)
-			if err := s.AppendEvents(t.Context(), "s", []wire.Event{e}); err != nil {
+			if err := s.AppendEvents(t.Context(), "s", []journal.Event{e}); err != nil {
 				return err
 			}
 		}
@@ -229,11 +230,11 @@ func TestD10_LongReportBeginsWithinASecond(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		var last wire.Event
+		var last journal.Event
 		for range batches {
-			var events []wire.Event
+			var events []journal.Event
 			for range size {
-				e := wire.Event{Time: time.Now(), Kind: wire.EventScriptOutput, Actor: "alice", Data: []byte(`{"stream":"stdout","text":"a line of output\n"}`)}
+				e := journal.Event{Time: time.Now(), Kind: journal.KindScriptOutput, Actor: "alice", Data: []byte(`{"stream":"stdout","text":"a line of output\n"}`)}
 				e.Seal(last)
 				last, events = e, append(events, e)
 			}

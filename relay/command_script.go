@@ -10,9 +10,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/store"
 )
 
@@ -114,9 +114,9 @@ func scriptColumns() []cmdline.Column[scriptView] {
 }
 
 // firstLine is what of a text fits into a table.
-func firstLine(text string) string {
-	line, more, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	if short := consent.Plain(line, 60); short != line || more != "" {
+func firstLine(s string) string {
+	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if short := text.Plain(line, 60); short != line || more != "" {
 		return strings.TrimSuffix(short, "…") + "…"
 	}
 	return line
@@ -150,7 +150,7 @@ func (d *dialog) listScripts(c *cli.Context) error {
 	}
 	column := c.String("sort")
 	if !slices.Contains(scriptOrder(), column) {
-		return cmdline.Usage("one of: "+strings.Join(scriptOrder(), ", "), "--sort: unknown column %q", consent.Plain(column, 20))
+		return cmdline.Usage("one of: "+strings.Join(scriptOrder(), ", "), "--sort: unknown column %q", text.Plain(column, 20))
 	}
 	all, err := d.relay.data.Store.Scripts(c.Context)
 	if err != nil {
@@ -200,7 +200,7 @@ func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error)
 			return sc, v, nil
 		}
 	}
-	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", consent.Plain(sc.Name, 64), c.Int("version"))
+	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", text.Plain(sc.Name, 64), c.Int("version"))
 }
 
 // versions are those of a script that this CSR may see.
@@ -226,7 +226,7 @@ func (d *dialog) noScript(c *cli.Context, name string) error {
 	if len(alike) > 0 {
 		hint = "did you mean: " + strings.Join(alike, ", ")
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", consent.Plain(name, 64))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, 64))
 }
 
 func (d *dialog) showScript(c *cli.Context) error {
@@ -252,7 +252,7 @@ func (d *dialog) showScript(c *cli.Context) error {
 	}
 	fmt.Fprintf(d.out, "\nFiles:\n")
 	for _, file := range v.Files {
-		fmt.Fprintf(d.out, "  %8d  %s  %s\n", file.Size, file.SHA256, consent.Escape(file.Path))
+		fmt.Fprintf(d.out, "  %8d  %s  %s\n", file.Size, file.SHA256, text.Escape(file.Path))
 	}
 	fmt.Fprintf(d.out, "\nVersions:\n")
 	for _, old := range v.Versions {
@@ -261,7 +261,7 @@ func (d *dialog) showScript(c *cli.Context) error {
 	if firstLine(v.Description) == v.Description {
 		return nil // the table has all of it
 	}
-	_, err = fmt.Fprintf(d.out, "\n%s\n", consent.EscapeLines(v.Description))
+	_, err = fmt.Fprintf(d.out, "\n%s\n", text.EscapeLines(v.Description))
 	return err
 }
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/store"
 )
 
@@ -145,7 +145,7 @@ func (d *dialog) edits(c *cli.Context) (func(*library.Script) error, error) {
 }
 
 func notYours(sc library.Script) error {
-	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", consent.Plain(sc.Name, 64), sc.Owner)
+	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, 64), sc.Owner)
 }
 
 func (d *dialog) removeScript(c *cli.Context) error {
@@ -157,7 +157,7 @@ func (d *dialog) removeScript(c *cli.Context) error {
 		return notYours(sc)
 	}
 	if !c.Bool("yes") {
-		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", consent.Plain(sc.Name, 64))
+		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", text.Plain(sc.Name, 64))
 	}
 	err = d.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
 		if !sc.MayChange(d.person()) {
@@ -178,7 +178,7 @@ func (d *dialog) explainScript(c *cli.Context, err error) error {
 	case errors.Is(err, store.ErrExists):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "choose another name; upper and lower case make no difference", Err: err}
 	case errors.Is(err, store.ErrCategory):
-		return d.badCategory(c, cmdline.Usage("", "%q: %v", consent.Plain(c.String("category"), library.MaxName), store.ErrCategory))
+		return d.badCategory(c, cmdline.Usage("", "%q: %v", text.Plain(c.String("category"), library.MaxName), store.ErrCategory))
 	case errors.Is(err, store.ErrChanged):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
 	case errors.Is(err, store.ErrLimit):

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/library"
+	"supportd/library/text"
 )
 
 // packed is a script's archive, as a CSR sends it.
@@ -253,7 +253,7 @@ func TestC9_C10_ScriptNames(t *testing.T) {
 				t.Errorf("script %.80q: exit code %d, %d bytes", line, code, len(problems))
 			}
 			for part := range strings.Lines(problems) {
-				if strings.ContainsFunc(strings.TrimSuffix(part, "\n"), consent.Hostile) {
+				if strings.ContainsFunc(strings.TrimSuffix(part, "\n"), text.Hostile) {
 					t.Errorf("script %.80q: %q", line, part)
 				}
 			}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -135,7 +135,7 @@ func (d *dialog) start(c *cli.Context) error {
 	fmt.Fprintf(d.err, `Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
 You then run:   ssh -J %[5]s@%[3]s %[5]s@%[6]s sysinfo
-`, consent.Span(d.relay.opts.NumberLife, consent.English), row.Number, at, d.relay.Fingerprint(), d.account.Name, row.Number.Host())
+`, text.Span(d.relay.opts.NumberLife, text.English), row.Number, at, d.relay.Fingerprint(), d.account.Name, row.Number.Host())
 	return nil
 }
 
@@ -209,7 +209,7 @@ func (d *dialog) end(c *cli.Context) error {
 	if rest := c.Args().Tail(); len(rest) > 0 && reason != "" {
 		reason = strings.Join(append([]string{reason}, rest...), " ")
 	} else if len(rest) > 0 {
-		return cmdline.Usage("session end NUMBER --reason TEXT", "session end: unexpected argument %q", consent.Plain(rest[0], 60))
+		return cmdline.Usage("session end NUMBER --reason TEXT", "session end: unexpected argument %q", text.Plain(rest[0], 60))
 	}
 	if len(reason) > wire.MaxReason {
 		return cmdline.Usage("say it shorter", "--reason: %d bytes, at most %d are allowed", len(reason), wire.MaxReason)
@@ -255,13 +255,13 @@ func (d *dialog) note(c *cli.Context) error {
 }
 
 // number reads a session number that a person typed.
-func number(text string) (wire.Number, error) {
-	n, err := wire.ParseNumber(text)
+func number(s string) (wire.Number, error) {
+	n, err := wire.ParseNumber(s)
 	switch {
 	case errors.Is(err, wire.ErrNumberCheck):
-		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", consent.Plain(text, 20))
+		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", text.Plain(s, 20))
 	case err != nil:
-		return "", cmdline.Usage("session list shows yours", "%q is no session number: %v", consent.Plain(text, 20), err)
+		return "", cmdline.Usage("session list shows yours", "%q is no session number: %v", text.Plain(s, 20), err)
 	}
 	return n, nil
 }

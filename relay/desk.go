@@ -11,9 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -70,12 +70,12 @@ func (d Desk) Commands() []*cli.Command {
 func (d Desk) addAccount(c *cli.Context) error {
 	name, display := c.Args().First(), c.String("name")
 	if err := CheckAccountName(name); err != nil {
-		return cmdline.Usage("choose another name", "%q: %v", consent.Plain(name, MaxAccountName+1), err)
+		return cmdline.Usage("choose another name", "%q: %v", text.Plain(name, MaxAccountName+1), err)
 	}
 	if display == "" {
 		display = name
 	}
-	if len(display) > wire.MaxName || consent.Plain(display, wire.MaxName) != display {
+	if len(display) > wire.MaxName || text.Plain(display, wire.MaxName) != display {
 		return cmdline.Usage("use plain text", "--name: at most %d bytes, without control characters or white space around it", wire.MaxName)
 	}
 	keys, err := d.keys(c)
@@ -297,7 +297,7 @@ func (d Desk) removeKey(c *cli.Context) error {
 
 func (d Desk) addCategory(c *cli.Context) error {
 	name := c.Args().First()
-	if name == "" || len(name) > maxCategoryName || consent.Plain(name, maxCategoryName) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-") {
+	if name == "" || len(name) > maxCategoryName || text.Plain(name, maxCategoryName) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-") {
 		return cmdline.Usage("choose another name", "a category's name has 1 to %d bytes of plain text, without slashes and without a dash in front", maxCategoryName)
 	}
 	err := d.Use(c, true, func(s *store.Store) error {
@@ -340,7 +340,7 @@ func (d Desk) removeCategory(c *cli.Context) error {
 	name := c.Args().First()
 	err := d.Use(c, true, func(s *store.Store) error { return told(s.RemoveCategory(c.Context, name), hintCategories) })
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", consent.Escape(name))
+		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", text.Escape(name))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -27,7 +28,7 @@ func TestD1_AJournalWaitsForRoom(t *testing.T) {
 	p := w.joined(n)
 	testkit.Fill(t, ballast)
 
-	events := follow(wire.Event{}, 60, strings.Repeat("x", 4000))
+	events := follow(journal.Event{}, 60, strings.Repeat("x", 4000))
 	d := p.journal()
 	d.answer("0")
 	d.send(events...)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -219,25 +220,25 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	return seq, nil
 }
 
-func (in *intake) parse(block []byte) (events []wire.Event, seal *wire.Seal, err error) {
+func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Seal, err error) {
 	for line := range bytes.Lines(block) {
 		switch {
-		case len(line) > wire.MaxEventLine:
+		case len(line) > journal.MaxLine:
 			return nil, nil, errLongLine
 		case in.sealed || seal != nil:
 			return nil, nil, errPastSeal
-		case wire.IsSealLine(line):
-			s, err := wire.ParseSeal(line)
+		case journal.IsSealLine(line):
+			s, err := journal.ParseSeal(line)
 			if err != nil {
 				return nil, nil, err
 			}
 			// The key is the one that this computer has logged in with.
 			if s.Key != in.row.Identity || s.Number != string(in.row.Number) {
-				return nil, nil, fmt.Errorf("%w: it is of another session", wire.ErrSeal)
+				return nil, nil, fmt.Errorf("%w: it is of another session", journal.ErrSeal)
 			}
 			seal = &s
 		default:
-			e, err := wire.ParseEvent(line)
+			e, err := journal.ParseEvent(line)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -296,7 +297,7 @@ func (b *blocks) next() ([]byte, error) {
 			b.have += n
 			return b.buf[:b.done], nil
 		}
-		if b.have += n; b.have > wire.MaxEventLine {
+		if b.have += n; b.have > journal.MaxLine {
 			return nil, errLongLine
 		}
 		if err != nil {

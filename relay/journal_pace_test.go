@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 	"supportd/relay/store"
 )
 
@@ -48,7 +48,7 @@ func TestTheDatabaseCountsWholeEvents(t *testing.T) {
 	w := newWorld(t, nil)
 	n := w.login("alice", w.account("alice", false)).start()
 	p := w.joined(n)
-	events := follow(wire.Event{}, 20, strings.Repeat("x", 100))
+	events := follow(journal.Event{}, 20, strings.Repeat("x", 100))
 	d := p.journal()
 	d.send(events[:12]...)
 	d.answer("12")

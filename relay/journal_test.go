@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -53,7 +54,7 @@ func (d *diary) answer(want string) {
 	}
 }
 
-func (d *diary) send(events ...wire.Event) {
+func (d *diary) send(events ...journal.Event) {
 	d.t.Helper()
 	for _, e := range events {
 		line, err := e.Line()
@@ -72,13 +73,13 @@ func (d *diary) write(line []byte) {
 }
 
 // follow makes n events that follow prev.
-func follow(prev wire.Event, n int, text string) (events []wire.Event) {
+func follow(prev journal.Event, n int, text string) (events []journal.Event) {
 	data, err := json.Marshal(map[string]string{"text": text})
 	if err != nil {
 		panic(err)
 	}
 	for range n {
-		e := wire.Event{Time: time.Now(), Kind: wire.EventScriptOutput, Actor: "daemon", Data: data}
+		e := journal.Event{Time: time.Now(), Kind: journal.KindScriptOutput, Actor: "daemon", Data: data}
 		e.Seal(prev)
 		events, prev = append(events, e), e
 	}
@@ -86,15 +87,15 @@ func follow(prev wire.Event, n int, text string) (events []wire.Event) {
 }
 
 // asItIs is an event with a text as it is, not escaped.
-func asItIs(prev wire.Event, text string) wire.Event {
-	e := wire.Event{Time: time.Now(), Kind: wire.EventChatMessage, Actor: "customer", Data: json.RawMessage(`{"text":"` + text + `"}`)}
+func asItIs(prev journal.Event, text string) journal.Event {
+	e := journal.Event{Time: time.Now(), Kind: journal.KindChatMessage, Actor: "customer", Data: json.RawMessage(`{"text":"` + text + `"}`)}
 	e.Seal(prev)
 	return e
 }
 
-func sealLine(t *testing.T, key ssh.Signer, n wire.Number, head wire.Event) []byte {
+func sealLine(t *testing.T, key ssh.Signer, n wire.Number, head journal.Event) []byte {
 	t.Helper()
-	seal, err := wire.NewSeal(key, n, head)
+	seal, err := journal.NewSeal(key, n, head)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +107,13 @@ func sealLine(t *testing.T, key ssh.Signer, n wire.Number, head wire.Event) []by
 }
 
 // stored reads the journal of the last session with a number, and verifies its chain.
-func (w *world) stored(n wire.Number) (events []wire.Event, sealed bool) {
+func (w *world) stored(n wire.Number) (events []journal.Event, sealed bool) {
 	w.t.Helper()
 	row, err := w.relay.data.Store.SessionByNumber(w.t.Context(), n)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var last wire.Event
+	var last journal.Event
 	for e, err := range w.relay.data.Store.Events(w.t.Context(), row.ID, 0) {
 		if err == nil {
 			err = e.Follows(last)
@@ -141,7 +142,7 @@ func TestR1_TheJournalGoesOnAfterARestart(t *testing.T) {
 	w := newWorld(t, nil)
 	n := w.login("alice", w.account("alice", false)).start()
 	p := w.joined(n)
-	events := follow(wire.Event{}, 700, strings.Repeat("한", 700))
+	events := follow(journal.Event{}, 700, strings.Repeat("한", 700))
 	d := p.journal()
 	d.answer("0")
 	d.send(events[:300]...)
@@ -172,7 +173,7 @@ func TestALateJournalIsTaken(t *testing.T) {
 	p.Close()
 	alice.await(n, store.Away)
 	alice.ok("session end " + string(n))
-	events := follow(wire.Event{}, 10, "x")
+	events := follow(journal.Event{}, 10, "x")
 	for _, sealed := range []bool{false, true} {
 		p = w.computer(p.key, "")
 		if m := p.resume(); m.Code != wire.CodeEnded {
@@ -204,7 +205,7 @@ func TestADeletedJournalStaysDeleted(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	p := w.joined(n)
-	events := follow(wire.Event{}, 10, "x")
+	events := follow(journal.Event{}, 10, "x")
 	d := p.journal()
 	d.send(events...)
 	d.answer("10")
@@ -234,8 +235,8 @@ func TestABadJournalIsRefused(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	p := w.joined(n)
-	good := follow(wire.Event{}, 4, "x")
-	line := func(e wire.Event) []byte {
+	good := follow(journal.Event{}, 4, "x")
+	line := func(e journal.Event) []byte {
 		text, err := e.Line()
 		if err != nil {
 			t.Fatal(err)
@@ -251,13 +252,13 @@ func TestABadJournalIsRefused(t *testing.T) {
 	d.Close()
 	for name, text := range map[string][]byte{
 		"a gap":                  line(good[3]),
-		"another past":           line(follow(wire.Event{}, 1, "y")[0]),
+		"another past":           line(follow(journal.Event{}, 1, "y")[0]),
 		"a bidi character":       line(asItIs(good[1], "\u202e")),
 		"a C1 character":         line(asItIs(good[1], "\u009b")),
 		"no event":               []byte("hello\n"),
 		"an empty line":          []byte("\n"),
 		"a line without an end":  bytes.Repeat([]byte("x"), 2*journalBlock),
-		"a long line":            append(bytes.Repeat([]byte(" "), wire.MaxEventLine), '\n'),
+		"a long line":            append(bytes.Repeat([]byte(" "), journal.MaxLine), '\n'),
 		"another form":           append([]byte(" "), line(good[2])...),
 		"a good one before":      append(line(good[2]), line(good[2])...),
 		"a seal of another key":  sealLine(t, testkit.NewKey(t), n, good[1]),

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/report"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -16,8 +17,8 @@ import (
 // reportOf is the report of a session as the database has it.
 func reportOf(ctx context.Context, st *store.Store, row store.Session) (report.Source, error) {
 	src := report.Source{
-		Events:  func() iter.Seq2[wire.Event, error] { return st.Events(ctx, row.ID, 0) },
-		Outline: func() iter.Seq2[wire.Event, error] { return st.Outline(ctx, row.ID) },
+		Events:  func() iter.Seq2[journal.Event, error] { return st.Events(ctx, row.ID, 0) },
+		Outline: func() iter.Seq2[journal.Event, error] { return st.Outline(ctx, row.ID) },
 	}
 	seal, err := st.Seal(ctx, row.ID)
 	switch {
@@ -38,7 +39,7 @@ func reportOf(ctx context.Context, st *store.Store, row store.Session) (report.S
 		}
 		src.Header.Note = row.Note
 		// What an interrupted prune has left counts as deleted.
-		none := func() iter.Seq2[wire.Event, error] { return func(func(wire.Event, error) bool) {} }
+		none := func() iter.Seq2[journal.Event, error] { return func(func(journal.Event, error) bool) {} }
 		src.Events, src.Outline = none, none
 	}
 	return src, err

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -247,7 +247,7 @@ func (s *session) lost(t *tunnel) {
 	now := time.Now()
 	reason := ""
 	if said := t.parting.Load(); said != nil {
-		reason = consent.Plain(*said, wire.MaxName)
+		reason = text.Plain(*said, wire.MaxName)
 	}
 	err := s.changeLocked(ctx, store.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
 	switch {

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -87,7 +87,7 @@ func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
 	case err != nil && mistaken(m.Host) != "":
 		return nil, fmt.Sprintf("your ssh took the number for the address %s: write %s", m.Host, mistaken(m.Host).Host())
 	case err != nil:
-		return nil, fmt.Sprintf("%q is no session number: this relay leads to support sessions only, by their 9 digits", consent.Plain(m.Host, 64))
+		return nil, fmt.Sprintf("%q is no session number: this relay leads to support sessions only, by their 9 digits", text.Plain(m.Host, 64))
 	case m.Port != wire.TunnelPort:
 		return nil, fmt.Sprintf("port %d is not there: a computer is reached on port %d only", m.Port, wire.TunnelPort)
 	}

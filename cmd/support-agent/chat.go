@@ -9,7 +9,7 @@ import (
 
 	"supportd/daemon"
 	"supportd/daemon/lineedit"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 const (
@@ -47,7 +47,7 @@ func (s *screen) startChat(ctx context.Context, plain bool, send func(string) er
 	if err != nil || k.keys() != nil {
 		return func() {}
 	}
-	c := &chat{keyboard: k, send: send, line: lineedit.New("> ", wire.MaxMessage, plain), plain: plain, shown: true}
+	c := &chat{keyboard: k, send: send, line: lineedit.New("> ", journal.MaxMessage, plain), plain: plain, shown: true}
 	s.mu.Lock()
 	s.chat = c
 	s.write(c.mark(lineedit.On) + s.bottom())
@@ -114,14 +114,14 @@ func (s *screen) sendMessage(message string) {
 	k := chatUnsent
 	switch {
 	case err == nil:
-		said = s.message(text(s.lang, chatYou), message)
+		said = s.message(phrase(s.lang, chatYou), message)
 	case errors.Is(err, daemon.ErrFlood):
 		k = chatTooMany
 	case errors.Is(err, daemon.ErrNotJoined):
 		k = chatTooEarly
 	}
 	if err != nil {
-		said = text(s.lang, k)
+		said = phrase(s.lang, k)
 		if s.chat.line.Text() == "" {
 			s.chat.line.Set(message)
 		}

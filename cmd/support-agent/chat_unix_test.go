@@ -14,6 +14,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	"supportd/library/text"
 )
 
 // writer is a person who can type messages; sent gets them, until leave is called.
@@ -24,7 +25,7 @@ type writer struct {
 	leave func()
 }
 
-func newWriter(t *testing.T, l consent.Language) *writer {
+func newWriter(t *testing.T, l text.Language) *writer {
 	t.Helper()
 	w := &writer{person: newPerson(t, l), sent: make(chan string, 1000)}
 	ctx, leave := context.WithCancel(context.Background())
@@ -71,7 +72,7 @@ func (w *writer) mode() unix.Termios {
 }
 
 func TestCustomerWritesMessages(t *testing.T) {
-	w := newWriter(t, consent.Korean)
+	w := newWriter(t, text.Korean)
 	w.types("안녕하세욥\x7f" + norm.NFD.String("요") + "\n")
 	w.said("안녕하세요")
 	w.sees("나: 안녕하세요\n\r\x1b[K> ", 1)
@@ -87,23 +88,23 @@ func TestCustomerWritesMessages(t *testing.T) {
 }
 
 func TestUnsentMessageIsKept(t *testing.T) {
-	w := newWriter(t, consent.English)
+	w := newWriter(t, text.English)
 	w.fails = daemon.ErrFlood
 	w.types("hello\n")
-	w.sees(text(consent.English, chatTooMany)+"\n\r\x1b[K> hello", 1)
+	w.sees(phrase(text.English, chatTooMany)+"\n\r\x1b[K> hello", 1)
 	w.leave()
 	for err, k := range map[error]key{daemon.ErrNotJoined: chatTooEarly, daemon.ErrJournal: chatUnsent} {
-		w := newWriter(t, consent.English)
+		w := newWriter(t, text.English)
 		w.fails = err
 		w.types("hello\n")
-		w.sees(text(consent.English, k)+"\n\r\x1b[K> hello", 1)
+		w.sees(phrase(text.English, k)+"\n\r\x1b[K> hello", 1)
 	}
 }
 
 // A question takes the terminal; a message that is being typed waits, and what
 // was typed for one is nothing for the other.
 func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
-	w := newWriter(t, consent.English)
+	w := newWriter(t, text.English)
 	w.types("yes\n")
 	w.said("yes")
 	w.types("alway")
@@ -138,7 +139,7 @@ func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
 
 // While somebody types on and on, a question appears all the same.
 func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
-	w := newWriter(t, consent.English)
+	w := newWriter(t, text.English)
 	typing, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
 	w.types("x")
@@ -161,7 +162,7 @@ func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
 
 // The answer's rest, e.g. of a pasted page, is no message.
 func TestC2_PastedAnswerIsNoMessage(t *testing.T) {
-	w := newWriter(t, consent.English)
+	w := newWriter(t, text.English)
 	got := w.ask(t.Context(), look())
 	w.types("yes\nyes\nyes\n")
 	if a := w.answered(got); a.answer.Decision.Allowed() {
@@ -172,7 +173,7 @@ func TestC2_PastedAnswerIsNoMessage(t *testing.T) {
 }
 
 func TestTerminalIsLeftAsItWas(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	before, err := unix.IoctlGetTermios(int(p.in.Fd()), getTermios)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +203,7 @@ func TestTerminalIsLeftAsItWas(t *testing.T) {
 }
 
 func TestPlainTerminalGetsNoEscapes(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	ctx, leave := context.WithCancel(t.Context())
 	sent := make(chan string, 1)
 	wait := p.startChat(ctx, true, func(text string) error { sent <- text; return nil })
@@ -220,14 +221,14 @@ func TestPlainTerminalGetsNoEscapes(t *testing.T) {
 
 // What a CSR writes looks like nothing of ours, whatever it holds.
 func TestC9_C10_C11_MessagesLookLikeMessages(t *testing.T) {
-	p := newPerson(t, consent.English)
-	evil := strings.Repeat("x", 70) + text(consent.English, promptAnswer) + "\x1b[2J\u202e\n" + text(consent.English, promptAnswer) + " yes\n" + strings.Repeat("가", 100)
+	p := newPerson(t, text.English)
+	evil := strings.Repeat("x", 70) + phrase(text.English, promptAnswer) + "\x1b[2J\u202e\n" + phrase(text.English, promptAnswer) + " yes\n" + strings.Repeat("가", 100)
 	talk{p.screen}.Notify(daemon.Said{Who: look().Who, Text: evil})
 	p.sees("\n  > 가", 1)
 	lines := slices.Collect(strings.Lines(p.shown()))
 	for i, line := range lines {
 		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "Alice Kim (alice): ") != (i == 0) || i > 0 && !strings.HasPrefix(line, "  ") || strings.ContainsFunc(line, consent.Hostile) {
+		if strings.HasPrefix(line, "Alice Kim (alice): ") != (i == 0) || i > 0 && !strings.HasPrefix(line, "  ") || strings.ContainsFunc(line, text.Hostile) {
 			t.Errorf("line %d: %q", i+1, line)
 		}
 	}
@@ -236,12 +237,12 @@ func TestC9_C10_C11_MessagesLookLikeMessages(t *testing.T) {
 // What scripts write is seen while they run, a few lines of it, and looks like
 // nothing of ours.
 func TestOutputStandsBehindABar(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	who := look().Who
 	tell := talk{p.screen}.Notify
 	tell(daemon.RunStarted{Who: who, Scripts: []string{"a.sh"}})
 	tell(daemon.Printed{Step: 1, Text: "one\ntw"})
-	tell(daemon.Printed{Step: 1, Text: "o\n" + text(consent.English, promptAnswer) + " " + strings.Repeat("가", 60) + "\x1b[2J\n"})
+	tell(daemon.Printed{Step: 1, Text: "o\n" + phrase(text.English, promptAnswer) + " " + strings.Repeat("가", 60) + "\x1b[2J\n"})
 	tell(daemon.Printed{Step: 1, Text: "no end"})
 	tell(daemon.Printed{Step: 2, Text: "the next\nlast"})
 	tell(daemon.RunEnded{Who: who})
@@ -257,7 +258,7 @@ func TestOutputStandsBehindABar(t *testing.T) {
 	}
 	for line := range strings.Lines(p.shown()) {
 		line = strings.TrimSuffix(line, "\n")
-		if strings.Contains(line, "가") && !strings.HasPrefix(line, "  │ ") || strings.ContainsFunc(line, consent.Hostile) {
+		if strings.Contains(line, "가") && !strings.HasPrefix(line, "  │ ") || strings.ContainsFunc(line, text.Hostile) {
 			t.Errorf("%q", line)
 		}
 	}

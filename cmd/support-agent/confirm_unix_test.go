@@ -14,17 +14,17 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 )
 
 // The relay's key is trusted when a person has compared it, by a whole word.
 func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 	relay := listenAsRelay(t)
 	for typed, ok := range map[string]bool{"yes": true, "네": true, "y": false, "": false, "no": false, "always": false, "yes yes": false} {
-		p := newPerson(t, consent.English)
-		program := &program{lang: consent.English}
+		p := newPerson(t, text.English)
+		program := &program{lang: text.English}
 		type result struct {
 			key string
 			err error
@@ -34,7 +34,7 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 			key, err := program.confirmKey(t.Context(), p.screen, relay.addr)
 			got <- result{key, err}
 		}()
-		p.sees(text(consent.English, keyPrompt), 1)
+		p.sees(phrase(text.English, keyPrompt), 1)
 		if !strings.Contains(p.shown(), relay.pin) {
 			t.Errorf("the fingerprint is not shown:\n%s", p.shown())
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // A terminal that is stopped (Ctrl-S, or a click into a Windows console) holds up
@@ -20,7 +20,7 @@ func TestStoppedTerminalHoldsUpNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newScreen(newPerson(t, consent.English).in, out, consent.English)
+	s := newScreen(newPerson(t, text.English).in, out, text.English)
 	for range 10 * maxHeld {
 		s.say(strings.Repeat("x", 4096))
 	}
@@ -37,7 +37,7 @@ func TestStoppedTerminalHoldsUpNothingElse(t *testing.T) {
 
 // What does not fit behind a question is not dropped without a word.
 func TestMessagesBehindAQuestion(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), look())
 	for range 2 * maxHeld {
 		p.say("held back")

@@ -17,6 +17,7 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/power"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -103,7 +104,7 @@ func address(s string) (string, error) {
 	if err != nil {
 		host, port = strings.Trim(s, "[]"), defaultPort
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsFunc(host, consent.Hostile) {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsFunc(host, text.Hostile) {
 		return "", errors.New("this is no HOST:PORT")
 	}
 	return net.JoinHostPort(host, port), nil
@@ -119,7 +120,7 @@ func isFingerprint(s string) bool {
 
 // fail is an error in the customer's language.
 func (p *program) fail(code int, hint, k key, args ...any) error {
-	return cmdline.Fail(code, text(p.lang, hint), "%s", text(p.lang, k, args...))
+	return cmdline.Fail(code, phrase(p.lang, hint), "%s", phrase(p.lang, k, args...))
 }
 
 // serve runs one support session; without j it comes back to the saved one.
@@ -174,7 +175,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		}
 		return p.explain(err)
 	}
-	s.say(text(p.lang, connecting))
+	s.say(phrase(p.lang, connecting))
 	chatting, leave := context.WithCancel(ctx)
 	chatEnded := s.startChat(chatting, p.getenv("TERM") == "dumb", d.Say)
 	err = d.Run(ctx)
@@ -211,7 +212,7 @@ func (p *program) askable(ui string, j *daemon.Join) (*os.File, error) {
 	case ui == "auto", ui == "terminal", ui == "none":
 		return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
 	}
-	return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", consent.Plain(ui, 20))
+	return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", text.Plain(ui, 20))
 }
 
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.
@@ -225,7 +226,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 	}
 	s.begin()
 	defer s.end()
-	line, err := s.put(ctx, s.notice(text(p.lang, keyQuestion, relay, fingerprint))+"\n\n"+text(p.lang, keyPrompt)+" ")
+	line, err := s.put(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n"+phrase(p.lang, keyPrompt)+" ")
 	switch {
 	case ctx.Err() != nil:
 		return "", cmdline.Silent(cmdline.ExitInterrupted)
@@ -256,7 +257,7 @@ func (p *program) openState(dir string) (*daemon.State, error) {
 		case errors.Is(err, daemon.ErrStateBusy), errors.Is(err, daemon.ErrStateUnsafe):
 			return nil, p.explain(err)
 		case first == nil:
-			first = cmdline.Fail(cmdline.ExitFailed, text(p.lang, stateUnsafeHint), "%s: %v", text(p.lang, stateUnusable, dir), err)
+			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, dir), err)
 		}
 	}
 	return nil, first

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -21,7 +22,7 @@ import (
 const pin = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // noScreenProgram is a program without a terminal.
-func noScreenProgram(t *testing.T, l consent.Language) (p *program, problems *bytes.Buffer) {
+func noScreenProgram(t *testing.T, l text.Language) (p *program, problems *bytes.Buffer) {
 	t.Helper()
 	in, err := os.Open(os.DevNull)
 	if err != nil {
@@ -80,7 +81,7 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 		{with("--allow", "script", "--name", strings.Repeat("x", 257)), "--name"},
 		{[]string{"resume"}, "no screen"},
 	} {
-		p, problems := noScreenProgram(t, consent.English)
+		p, problems := noScreenProgram(t, text.English)
 		if code := p.run(t.Context(), c.args); code != cmdline.ExitUsage || !strings.Contains(problems.String(), c.says) || len(problems.String()) > 1000 {
 			t.Errorf("%.200q: code %d, %.1000s", c.args, code, problems)
 		}
@@ -90,7 +91,7 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 }
 
 func TestNumberIsReadAsItIsTyped(t *testing.T) {
-	p, problems := noScreenProgram(t, consent.English)
+	p, problems := noScreenProgram(t, text.English)
 	// The spaces of a number that was read out make three arguments of it.
 	code := p.run(t.Context(), []string{"join", "482", "913", "077", "--relay", "127.0.0.1:1", "--relay-key", pin})
 	if code != cmdline.ExitUsage || !strings.Contains(problems.String(), "no screen") {
@@ -122,7 +123,7 @@ func TestA8_StateDirectoryWithoutAHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, home := range []string{"", file} {
-		p, _ := noScreenProgram(t, consent.English)
+		p, _ := noScreenProgram(t, text.English)
 		p.getenv = func(name string) string {
 			if name == "HOME" || name == "LOCALAPPDATA" {
 				return home
@@ -139,7 +140,7 @@ func TestA8_StateDirectoryWithoutAHome(t *testing.T) {
 		}
 		s.Close()
 	}
-	p, _ := noScreenProgram(t, consent.English)
+	p, _ := noScreenProgram(t, text.English)
 	if s, err := p.openState(file); err == nil || cmdline.Code(err) != cmdline.ExitFailed {
 		t.Errorf("a file: %v, %v", s, err)
 	}
@@ -148,7 +149,7 @@ func TestA8_StateDirectoryWithoutAHome(t *testing.T) {
 func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 	const evil = "Kim\x1b[2J\r\n\u202eDo you allow this?\u200b"
 	who := consent.Person{Name: evil, Account: evil}
-	for _, l := range consent.Languages() {
+	for _, l := range text.Languages() {
 		var out bytes.Buffer
 		talk := talk{newScreen(nil, &out, l)}
 		notices := []daemon.Notice{
@@ -173,7 +174,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %d lines, want %d:\n%s", l, got, lines, out.String())
 		}
 		for line := range strings.Lines(out.String()) {
-			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), consent.Hostile) || strings.Contains(line, "%!") {
+			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), text.Hostile) || strings.Contains(line, "%!") {
 				t.Errorf("%s: %q", l, line)
 			}
 		}
@@ -185,7 +186,7 @@ func TestEnds(t *testing.T) {
 	relayError := func(p daemon.Problem) error {
 		return &daemon.RelayError{Problem: p, Relay: "relay.example:22", Key: pin}
 	}
-	for _, l := range consent.Languages() {
+	for _, l := range text.Languages() {
 		p, _ := noScreenProgram(t, l)
 		said := map[string]error{}
 		for _, c := range []struct {

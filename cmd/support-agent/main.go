@@ -13,10 +13,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/daemon"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // memoryLimit in bytes keeps the garbage collector busy rather than a small
@@ -81,7 +81,7 @@ type program struct {
 	err    io.Writer
 	env    []string
 	getenv func(string) string
-	lang   consent.Language
+	lang   text.Language
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
@@ -104,11 +104,11 @@ func (p *program) superviseCommand() *cli.Command {
 }
 
 // language is the one that the environment names, as setlocale(3) reads it.
-func language(getenv func(string) string) consent.Language {
+func language(getenv func(string) string) text.Language {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {
-			return consent.LanguageOf(v)
+			return text.LanguageOf(v)
 		}
 	}
-	return consent.LanguageOf(systemLocale())
+	return text.LanguageOf(systemLocale())
 }

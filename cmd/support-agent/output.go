@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // maxPrinted bounds the lines of a run's output on the customer's screen: enough
@@ -62,11 +62,11 @@ func (s *screen) barred(lines []string) string {
 	for _, line := range lines {
 		if s.output.lines++; s.output.lines > maxPrinted {
 			if s.output.lines == maxPrinted+1 {
-				s.wrap(&b, "  │ ", text(s.lang, moreOutput))
+				s.wrap(&b, "  │ ", phrase(s.lang, moreOutput))
 			}
 			continue
 		}
-		s.wrap(&b, "  │ ", consent.Escape(strings.ReplaceAll(line, "\t", "    ")))
+		s.wrap(&b, "  │ ", text.Escape(strings.ReplaceAll(line, "\t", "    ")))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -5,14 +5,14 @@ import (
 	"os"
 	"strings"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // problems is where errors go: on a terminal they are broken between words, and
 // what is a hint is said in the customer's language.
 type problems struct {
 	out  *os.File
-	lang consent.Language
+	lang text.Language
 }
 
 // Write takes whole lines.
@@ -22,7 +22,7 @@ func (p problems) Write(lines []byte) (int, error) {
 	var b strings.Builder
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(lines), "\n"), "\n") {
 		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
-			line = text(p.lang, hintLabel) + ": " + hint
+			line = phrase(p.lang, hintLabel) + ": " + hint
 		}
 		if !onTerminal {
 			b.WriteString(line + "\n")

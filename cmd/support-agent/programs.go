@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"supportd/consent"
+	"supportd/library/text"
 )
 
 // screenful is how much text is written at once, in bytes: between two of them
@@ -38,15 +39,15 @@ func (s *screen) showPrograms(ctx context.Context, q consent.Question) error {
 func (s *screen) showFile(ctx context.Context, place string, f consent.File, already string) error {
 	var b strings.Builder
 	b.WriteByte('\n')
-	s.wrap(&b, "", place+". "+consent.Plain(f.Name, 200))
+	s.wrap(&b, "", place+". "+text.Plain(f.Name, 200))
 	switch {
 	case already != "":
-		fmt.Fprintf(&b, "  %s\n", text(s.lang, sameText, already))
+		fmt.Fprintf(&b, "  %s\n", phrase(s.lang, sameText, already))
 	case f.Text == "":
-		fmt.Fprintf(&b, "  %s\n", text(s.lang, notText))
+		fmt.Fprintf(&b, "  %s\n", phrase(s.lang, notText))
 	default:
 		for line := range strings.SplitSeq(strings.TrimSuffix(f.Text, "\n"), "\n") {
-			s.wrap(&b, "  │ ", consent.Escape(strings.ReplaceAll(line, "\t", "    ")))
+			s.wrap(&b, "  │ ", text.Escape(strings.ReplaceAll(line, "\t", "    ")))
 			if b.Len() < screenful {
 				continue
 			}

@@ -33,7 +33,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		}
 		switch {
 		case ctx.Err() != nil:
-			s.write("\n" + text(s.lang, questionClosed) + "\n")
+			s.write("\n" + phrase(s.lang, questionClosed) + "\n")
 			return consent.Answer{}, context.Cause(ctx)
 		case err != nil && !errors.Is(err, io.EOF):
 			return consent.Answer{}, consent.ErrNobody // the terminal is gone
@@ -48,7 +48,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		a.Question = q.ID
 		outcome := s.outcome(a, understood)
 		if strings.Contains(line, lineedit.PasteBegins) {
-			outcome = text(s.lang, pasteUnclear)
+			outcome = phrase(s.lang, pasteUnclear)
 		}
 		s.write(s.notice(outcome) + "\n")
 		return a, nil
@@ -64,14 +64,14 @@ func (s *screen) question(q consent.Question) string {
 	for _, line := range q.Details(s.lang) {
 		s.wrap(&what, "  │ ", line) // foreign text, so no row of it may begin like a choice
 	}
-	s.wrap(&words, "", text(s.lang, howToAnswer))
+	s.wrap(&words, "", phrase(s.lang, howToAnswer))
 	s.table(&words, choices(q))
 	first, then := what.String(), words.String()
 	const others = 4 // the rule, empty lines, the prompt
 	if strings.Count(first, "\n")+strings.Count(then, "\n")+others > s.height() {
 		first, then = then, first
 	}
-	return "\n" + s.rule() + "\n" + first + "\n" + then + text(s.lang, promptAnswer) + " "
+	return "\n" + s.rule() + "\n" + first + "\n" + then + phrase(s.lang, promptAnswer) + " "
 }
 
 // table writes choices: the word, and what it means.
@@ -79,13 +79,13 @@ func (s *screen) table(b *strings.Builder, choices []key) {
 	const before, between, most = 2, 2, 10
 	column := 0
 	for _, choice := range choices {
-		word, _, _ := strings.Cut(text(s.lang, choice), "\t")
+		word, _, _ := strings.Cut(phrase(s.lang, choice), "\t")
 		if w := lineedit.MostWidth(word); w <= most {
 			column = max(column, w+between)
 		}
 	}
 	for _, choice := range choices {
-		word, meaning, _ := strings.Cut(text(s.lang, choice), "\t")
+		word, meaning, _ := strings.Cut(phrase(s.lang, choice), "\t")
 		line := strings.Repeat(" ", before) + word
 		if w := lineedit.MostWidth(word); w <= most {
 			line += strings.Repeat(" ", column-w)
@@ -131,7 +131,7 @@ func (s *screen) outcome(a consent.Answer, understood bool) string {
 	case a.Decision == consent.Blocked:
 		key = answeredBlock
 	}
-	return text(s.lang, key)
+	return phrase(s.lang, key)
 }
 
 // parse reads an answer: a word, and behind a yes to a look at the system

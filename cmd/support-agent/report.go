@@ -11,10 +11,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/daemon"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 )
 
 func reportFlag() cli.Flag {
@@ -47,7 +47,7 @@ func (p *program) reportCommand() *cli.Command {
 			if err := p.saveReport(journal, path); err != nil {
 				return err
 			}
-			_, err = io.WriteString(p.out, text(p.lang, reportSaved, consent.Plain(path, 300))+"\n")
+			_, err = io.WriteString(p.out, phrase(p.lang, reportSaved, text.Plain(path, 300))+"\n")
 			return err
 		},
 	}
@@ -81,13 +81,13 @@ func (p *program) reportPath(path string, begins bool) (string, error) {
 // checkReport finds out beforehand whether a report can be written there.
 func (p *program) checkReport(path string) error {
 	if p.reportForms()[strings.ToLower(filepath.Ext(path))] == nil {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportName, consent.Plain(path, 300))
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportName, text.Plain(path, 300))
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportExists, consent.Plain(path, 300))
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportExists, text.Plain(path, 300))
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportUnwritten, consent.Plain(path, 300))
+		return p.fail(cmdline.ExitUsage, reportNameHint, reportUnwritten, text.Plain(path, 300))
 	}
 	return nil
 }
@@ -97,11 +97,11 @@ func (p *program) checkReport(path string) error {
 func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 	src, err := report.Open(journal)
 	if err != nil {
-		return cmdline.Fail(cmdline.ExitFailed, "", "%s: %v", text(p.lang, reportDamaged), err)
+		return cmdline.Fail(cmdline.ExitFailed, "", "%s: %v", phrase(p.lang, reportDamaged), err)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return p.fail(cmdline.ExitFailed, reportNameHint, reportExists, consent.Plain(path, 300))
+		return p.fail(cmdline.ExitFailed, reportNameHint, reportExists, text.Plain(path, 300))
 	}
 	if err == nil {
 		err = errors.Join(p.reportForms()[strings.ToLower(filepath.Ext(path))](src, f), f.Close())
@@ -111,7 +111,7 @@ func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 	}
 	if err != nil {
 		return &cmdline.Error{
-			Code: cmdline.ExitFailed, Text: text(p.lang, reportUnwritten, consent.Plain(path, 300)), Hint: text(p.lang, reportNameHint), Err: err,
+			Code: cmdline.ExitFailed, Text: phrase(p.lang, reportUnwritten, text.Plain(path, 300)), Hint: phrase(p.lang, reportNameHint), Err: err,
 		}
 	}
 	return nil
@@ -124,9 +124,9 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 	if path == "" {
 		command := "support-agent report report.html"
 		if state != "" {
-			command += " --state " + consent.Plain(state, 300)
+			command += " --state " + text.Plain(state, 300)
 		}
-		s.say(text(p.lang, reportOffer, command))
+		s.say(phrase(p.lang, reportOffer, command))
 		return nil
 	}
 	f, err := os.Open(journal)
@@ -134,9 +134,9 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 		err = errors.Join(p.saveReport(f, path), f.Close())
 	}
 	if err != nil {
-		s.say(text(p.lang, reportUnwritten, consent.Plain(path, 300)))
+		s.say(phrase(p.lang, reportUnwritten, text.Plain(path, 300)))
 		return cmdline.Silent(cmdline.ExitFailed)
 	}
-	s.say(text(p.lang, reportSaved, consent.Plain(path, 300)))
+	s.say(phrase(p.lang, reportSaved, text.Plain(path, 300)))
 	return nil
 }

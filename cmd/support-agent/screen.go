@@ -12,6 +12,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
+	"supportd/library/text"
 )
 
 const (
@@ -33,7 +34,7 @@ const (
 type screen struct {
 	in   *os.File // nil where nobody can be asked
 	out  io.Writer
-	lang consent.Language
+	lang text.Language
 
 	queue chan piece // for the goroutine that writes
 	done  chan struct{}
@@ -60,21 +61,21 @@ type piece struct {
 func (s *screen) opening(allowed []consent.Kind) string {
 	rule := s.rule() + "\n"
 	if len(allowed) == 0 {
-		return rule + s.notice(text(s.lang, firstScreen)) + "\n" + s.rule()
+		return rule + s.notice(phrase(s.lang, firstScreen)) + "\n" + s.rule()
 	}
 	names := make([]string, len(allowed))
 	for i, k := range allowed {
-		names[i] = text(s.lang, allowedKey(k))
+		names[i] = phrase(s.lang, allowedKey(k))
 	}
 	rest := restIsAsked
 	if s.in == nil {
 		rest = restIsRefused
 	}
-	return rule + s.notice(text(s.lang, firstScreenAllowed, strings.Join(names, ", "), text(s.lang, rest))) + "\n" + s.rule()
+	return rule + s.notice(phrase(s.lang, firstScreenAllowed, strings.Join(names, ", "), phrase(s.lang, rest))) + "\n" + s.rule()
 }
 
 // newScreen makes a screen; the owner must call [screen.close].
-func newScreen(in *os.File, out io.Writer, l consent.Language) *screen {
+func newScreen(in *os.File, out io.Writer, l text.Language) *screen {
 	s := &screen{in: in, out: out, lang: l, queue: make(chan piece, 2*maxHeld), done: make(chan struct{}), people: map[string]consent.Person{}}
 	go func() {
 		defer close(s.done)
@@ -111,7 +112,7 @@ func (s *screen) say(message string) {
 	case n < maxHeld:
 		s.held = append(s.held, message)
 	case n == maxHeld:
-		s.held = append(s.held, text(s.lang, moreOutput))
+		s.held = append(s.held, phrase(s.lang, moreOutput))
 	}
 }
 
@@ -205,13 +206,13 @@ func (s *screen) notice(text string) string {
 
 // message is a chat message of somebody else; only its first line begins with
 // their name, and no line like one of ours.
-func (s *screen) message(who, text string) string {
+func (s *screen) message(who, said string) string {
 	var b strings.Builder
-	first, rest, more := strings.Cut(text, "\n")
-	s.wrap(&b, "", who+": "+consent.Escape(first))
+	first, rest, more := strings.Cut(said, "\n")
+	s.wrap(&b, "", who+": "+text.Escape(first))
 	for more {
 		first, rest, more = strings.Cut(rest, "\n")
-		s.wrap(&b, "  > ", consent.Escape(first))
+		s.wrap(&b, "  > ", text.Escape(first))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

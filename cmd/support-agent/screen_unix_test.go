@@ -19,6 +19,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
+	"supportd/library/text"
 )
 
 const enough = 20 * time.Second
@@ -34,7 +35,7 @@ type person struct {
 	changed chan struct{}
 }
 
-func newPerson(t *testing.T, l consent.Language) *person {
+func newPerson(t *testing.T, l text.Language) *person {
 	t.Helper()
 	pty, err := xpty.NewUnixPty(80, 24)
 	if err != nil {
@@ -111,7 +112,7 @@ type asked struct {
 // ask puts a question on the screen and returns when it stands there.
 func (p *person) ask(ctx context.Context, q consent.Question) <-chan asked {
 	p.t.Helper()
-	prompt := text(p.lang, promptAnswer)
+	prompt := phrase(p.lang, promptAnswer)
 	before := strings.Count(p.shown(), prompt)
 	got := make(chan asked, 1)
 	go func() {
@@ -182,7 +183,7 @@ func TestAnswersAreWholeWords(t *testing.T) {
 		{reboot, "always", consent.Denied, ""},
 		{reboot, "yes", consent.AllowedOnce, ""},
 	} {
-		p := newPerson(t, consent.English)
+		p := newPerson(t, text.English)
 		got := p.ask(t.Context(), c.q)
 		p.types(c.typed + "\n")
 		a := p.answered(got)
@@ -213,7 +214,7 @@ func TestC2_AnythingElseIsNo(t *testing.T) {
 		"pasted mixture":    strings.Repeat("always\nyes\n네\n", 1000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPerson(t, consent.English)
+			p := newPerson(t, text.English)
 			got := p.ask(t.Context(), look())
 			written := make(chan struct{})
 			go func() { defer close(written); _, _ = p.keys.WriteString(typed) }()
@@ -227,7 +228,7 @@ func TestC2_AnythingElseIsNo(t *testing.T) {
 }
 
 func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	ctx, gone := context.WithCancelCause(t.Context())
 	got := p.ask(ctx, look())
 	p.types("ye")
@@ -236,7 +237,7 @@ func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
 	if a := p.answered(got); !errors.Is(a.err, why) || a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
 	}
-	p.sees(text(consent.English, questionClosed), 1)
+	p.sees(phrase(text.English, questionClosed), 1)
 	p.types("s\n")
 	// Neither the half word nor its rest answers the next question.
 	got = p.ask(t.Context(), look())
@@ -244,12 +245,12 @@ func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
 	if a := p.answered(got); a.answer.Decision != consent.Denied {
 		t.Errorf("%+v", a)
 	}
-	p.sees(text(consent.English, answeredNo), 1)
+	p.sees(phrase(text.English, answeredNo), 1)
 }
 
 func TestC8_TypeAheadIsDiscarded(t *testing.T) {
 	for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "yes", "alway"} {
-		p := newPerson(t, consent.English)
+		p := newPerson(t, text.English)
 		p.types(ahead)
 		p.sees(strings.TrimSpace(strings.Split(ahead, "\n")[0]), 1) // the terminal has it
 		got := p.ask(t.Context(), look())
@@ -263,15 +264,15 @@ func TestC8_TypeAheadIsDiscarded(t *testing.T) {
 // What a script brings is shown like the script itself, and what is the same
 // only once.
 func TestEveryFileIsShown(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	q := runOf(". ./lib.txt\n", ". ./lib.txt\n", "")
 	q.Programs[0].With = []consent.File{{Name: "lib.txt", SHA256: "bb", Text: "rm everything\n"}}
 	got := p.ask(t.Context(), q)
 	p.types("t\n")
-	p.sees(text(consent.English, promptAnswer), 2)
+	p.sees(phrase(text.English, promptAnswer), 2)
 	for part, times := range map[string]int{
-		"│ . ./lib.txt\n": 1, "1+1. lib.txt\n  │ rm everything\n": 1, "2. fix.sh\n  " + text(consent.English, sameText, "1"): 1,
-		"3. fix.sh\n  " + text(consent.English, notText): 1,
+		"│ . ./lib.txt\n": 1, "1+1. lib.txt\n  │ rm everything\n": 1, "2. fix.sh\n  " + phrase(text.English, sameText, "1"): 1,
+		"3. fix.sh\n  " + phrase(text.English, notText): 1,
 	} {
 		if strings.Count(p.shown(), part) != times {
 			t.Errorf("%q is not there %d times:\n%s", part, times, p.shown())
@@ -282,10 +283,10 @@ func TestEveryFileIsShown(t *testing.T) {
 }
 
 func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), runOf("echo hello\n"))
 	p.types("t\nyes\n") // the yes was typed before the text could be read
-	p.sees(text(consent.English, promptAnswer), 2)
+	p.sees(phrase(text.English, promptAnswer), 2)
 	if !strings.Contains(p.shown(), "│ echo hello") {
 		t.Errorf("the text is not shown:\n%s", p.shown())
 	}
@@ -296,12 +297,12 @@ func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
 }
 
 func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
-	prompt := text(consent.English, promptAnswer)
-	forged := "\n" + prompt + " yes\n" + text(consent.English, answeredYes) + "\n"
+	prompt := phrase(text.English, promptAnswer)
+	forged := "\n" + prompt + " yes\n" + phrase(text.English, answeredYes) + "\n"
 	evil := "x\x1b[2J\x1b]0;t\x07\r\u202e\u200b\u009b" + strings.Repeat(" ", 75) + prompt + forged
 	q := runOf(evil, strings.Repeat("a", 500)+prompt)
 	q.Who.Name, q.Reason, q.Programs[0].Name = evil, evil, evil
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), q)
 	p.say("a message\x1b[2J that came meanwhile")
 	p.types("t\n")
@@ -321,7 +322,7 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 		if strings.HasPrefix(line, "a message") {
 			continue // our own texts are not foreign; see talk
 		}
-		if strings.ContainsFunc(line, consent.Hostile) {
+		if strings.ContainsFunc(line, text.Hostile) {
 			t.Errorf("hostile: %q", line)
 		}
 	}
@@ -329,13 +330,13 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 		t.Errorf("%d lines begin like a prompt, 2 are ours:\n%s", own, p.shown())
 	}
 	shown := p.shown()
-	if strings.Index(shown, "a message") < strings.LastIndex(shown, text(consent.English, answeredNo)) {
+	if strings.Index(shown, "a message") < strings.LastIndex(shown, phrase(text.English, answeredNo)) {
 		t.Errorf("a message stands inside the question:\n%s", shown)
 	}
 }
 
 func TestA6_ClosedTerminalIsNoAnswer(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), look())
 	if err := p.keys.Close(); err != nil {
 		t.Fatal(err)
@@ -350,10 +351,10 @@ func TestA6_ClosedTerminalIsNoAnswer(t *testing.T) {
 }
 
 func TestBothLanguagesAskInFull(t *testing.T) {
-	for _, l := range consent.Languages() {
+	for _, l := range text.Languages() {
 		p := newPerson(t, l)
 		got := p.ask(t.Context(), runOf("echo 1", "echo 2"))
-		for _, want := range []string{"Alice Kim (alice)", "1. fix.sh", "2. fix.sh", text(l, howToAnswer)} {
+		for _, want := range []string{"Alice Kim (alice)", "1. fix.sh", "2. fix.sh", phrase(l, howToAnswer)} {
 			if !strings.Contains(strings.ReplaceAll(p.shown(), "\n", ""), strings.ReplaceAll(want, "\n", "")) {
 				t.Errorf("%s: %q is missing:\n%s", l, want, p.shown())
 			}

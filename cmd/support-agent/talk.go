@@ -10,6 +10,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -18,7 +19,7 @@ type talk struct{ *screen }
 
 // Notify implements [daemon.UI].
 func (t talk) Notify(n daemon.Notice) {
-	say := func(k key, args ...any) { t.say(t.notice(text(t.lang, k, args...))) }
+	say := func(k key, args ...any) { t.say(t.notice(phrase(t.lang, k, args...))) }
 	switch n := n.(type) {
 	case daemon.Joined:
 		t.back(n.Owner)
@@ -38,15 +39,15 @@ func (t talk) Notify(n daemon.Notice) {
 			say(interrupted)
 		}
 		if k := t.problem(n); k >= 0 {
-			say(k, consent.Plain(n.Relay, 100))
+			say(k, text.Plain(n.Relay, 100))
 		}
-		say(tryingAgain, consent.Span(max(n.After, time.Second), t.lang))
+		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
 	case daemon.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {
 			k = clockBehind
 		}
-		say(k, consent.Span(n.By.Abs(), t.lang))
+		say(k, text.Span(n.By.Abs(), t.lang))
 	case daemon.Entered:
 		t.meet(n.Who)
 		say(csrEntered, n.Who)
@@ -57,11 +58,11 @@ func (t talk) Notify(n daemon.Notice) {
 			say(csrViewedAll, n.Who)
 			break
 		}
-		say(csrViewed, n.Who, consent.Plain(strings.Join(n.Categories, ", "), 200))
+		say(csrViewed, n.Who, text.Plain(strings.Join(n.Categories, ", "), 200))
 	case daemon.Said:
 		t.say(t.message(n.Who.String(), n.Text))
 	case daemon.RunStarted:
-		say(runStarted, n.Who, consent.Plain(strings.Join(n.Scripts, ", "), 200))
+		say(runStarted, n.Who, text.Plain(strings.Join(n.Scripts, ", "), 200))
 	case daemon.Printed:
 		t.printed(n.Step, n.Text)
 	case daemon.RunEnded:
@@ -76,7 +77,7 @@ func (t talk) Notify(n daemon.Notice) {
 		}
 	case daemon.Restarting:
 		if n.After > 0 {
-			say(restartingSoon, n.Who, consent.Span(n.After, t.lang))
+			say(restartingSoon, n.Who, text.Span(n.After, t.lang))
 		} else {
 			say(restarting, n.Who)
 		}
@@ -84,17 +85,17 @@ func (t talk) Notify(n daemon.Notice) {
 			say(restartingAsks)
 		}
 	case daemon.LoggedOn:
-		say(loggedOn, n.Who, consent.Plain(n.User, 60))
+		say(loggedOn, n.Who, text.Plain(n.User, 60))
 	case daemon.LoggedOff:
-		say(loggedOff, n.Who, consent.Plain(n.User, 60))
+		say(loggedOff, n.Who, text.Plain(n.User, 60))
 		if n.Survivors > 0 {
-			say(stillRuns, consent.Plain(n.User, 60))
+			say(stillRuns, text.Plain(n.User, 60))
 		}
 		if n.Stays != "" {
-			say(filesStay, consent.Plain(n.User, 60), consent.Plain(n.Stays, 200))
+			say(filesStay, text.Plain(n.User, 60), text.Plain(n.Stays, 200))
 		}
 	case daemon.NotLoggedOn:
-		say(notLoggedOn, consent.Plain(n.User, 60))
+		say(notLoggedOn, text.Plain(n.User, 60))
 	case daemon.NotRestarting:
 		say(notRestarting)
 	case daemon.HandingOver:
@@ -144,7 +145,7 @@ func (s *screen) named(account string) string {
 	if who, ok := s.people[account]; ok {
 		return who.String()
 	}
-	return consent.Plain(account, 60)
+	return text.Plain(account, 60)
 }
 
 func problemKey(p daemon.Problem) key {
@@ -175,26 +176,26 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 	switch {
 	case errors.As(err, &ended):
 		if ended.By != "" && ended.By != "relay" {
-			s.say(s.notice(text(p.lang, endedByCSR, s.named(ended.By))))
+			s.say(s.notice(phrase(p.lang, endedByCSR, s.named(ended.By))))
 		} else {
-			s.say(text(p.lang, endedByOther))
+			s.say(phrase(p.lang, endedByOther))
 		}
-		if reason := consent.Plain(ended.Reason, 200); reason != "" {
-			s.say(s.notice(text(p.lang, endedReason, reason)))
+		if reason := text.Plain(ended.Reason, 200); reason != "" {
+			s.say(s.notice(phrase(p.lang, endedReason, reason)))
 		}
 	case errors.Is(err, daemon.ErrRestarting):
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
-		s.say(s.notice(text(p.lang, endedByCustomer)))
+		s.say(s.notice(phrase(p.lang, endedByCustomer)))
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)
 	}
 	if d.Kept() {
 		if !d.HandedOver() {
-			s.say(s.notice(text(p.lang, notHandedOver)))
+			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
-		s.say(text(p.lang, journalKept, consent.Plain(d.JournalPath(), 300))) // in one piece, to be copied
+		s.say(phrase(p.lang, journalKept, text.Plain(d.JournalPath(), 300))) // in one piece, to be copied
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, state))
 	}
 	return shown
@@ -208,15 +209,15 @@ func (p *program) explain(err error) error {
 	case errors.As(err, &refused):
 		return p.refused(refused.Code)
 	case errors.As(err, &failed) && failed.Problem == daemon.ProblemHostKey:
-		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, consent.Plain(failed.Relay, 100), failed.Key)
+		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, text.Plain(failed.Relay, 100), failed.Key)
 	case errors.As(err, &failed):
-		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", text(p.lang, problemKey(failed.Problem), consent.Plain(failed.Relay, 100)))
+		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", phrase(p.lang, problemKey(failed.Problem), text.Plain(failed.Relay, 100)))
 	case errors.Is(err, daemon.ErrWindow):
 		return p.fail(cmdline.ExitNoSession, numberHint, awayTooLong)
 	case errors.Is(err, daemon.ErrStateBusy):
 		return p.fail(cmdline.ExitFailed, stateBusyHint, stateBusy)
 	case errors.Is(err, daemon.ErrStateUnsafe):
-		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, consent.Plain(err.Error(), 300))
+		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, text.Plain(err.Error(), 300))
 	case errors.Is(err, daemon.ErrNothingSaved):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
 	case errors.Is(err, daemon.ErrJournal):

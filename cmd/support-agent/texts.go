@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
+	"supportd/library/text"
 )
 
 // key names a text that a customer sees.
@@ -136,10 +137,10 @@ const (
 	keyCount // how many there are
 )
 
-// text is a message in the customer's language, filled in as fmt.Sprintf does.
-func text(l consent.Language, k key, args ...any) string {
+// phrase is a message in the customer's language, filled in as fmt.Sprintf does.
+func phrase(l text.Language, k key, args ...any) string {
 	format := english(k)
-	if l == consent.Korean {
+	if l == text.Korean {
 		format = korean(k)
 	}
 	return fmt.Sprintf(format, args...)

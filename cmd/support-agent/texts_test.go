@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // Every text exists in both languages, takes the same arguments in the same
@@ -53,12 +53,12 @@ func TestWords(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
-		want consent.Language
+		want text.Language
 	}{
-		{map[string]string{"LANG": "ko_KR.UTF-8"}, consent.Korean},
-		{map[string]string{"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, consent.English},
-		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "ko_KR.UTF-8"}, consent.Korean},
-		{map[string]string{"LANG": "ar_EG.UTF-8"}, consent.English},
+		{map[string]string{"LANG": "ko_KR.UTF-8"}, text.Korean},
+		{map[string]string{"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, text.English},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "ko_KR.UTF-8"}, text.Korean},
+		{map[string]string{"LANG": "ar_EG.UTF-8"}, text.English},
 	} {
 		if got := language(func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%v: %s", c.env, got)

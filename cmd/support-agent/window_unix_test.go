@@ -15,6 +15,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	"supportd/library/text"
 )
 
 // sized makes the window so large.
@@ -40,7 +41,7 @@ func (p *person) window() []string {
 
 // In a small window who asks for what still stands there when it is answered.
 func TestSmallWindow(t *testing.T) {
-	for _, l := range consent.Languages() {
+	for _, l := range text.Languages() {
 		p := newPerson(t, l)
 		p.sized(50, 15)
 		p.say(p.opening(nil))
@@ -51,7 +52,7 @@ func TestSmallWindow(t *testing.T) {
 		q.Categories = []string{"os", "memory"}
 		got := p.ask(t.Context(), q)
 		seen := strings.Join(p.window(), "\n")
-		for _, want := range []string{"Alice Kim (alice)", "os, memory", "because it is slow", text(l, promptAnswer)} {
+		for _, want := range []string{"Alice Kim (alice)", "os, memory", "because it is slow", phrase(l, promptAnswer)} {
 			if !strings.Contains(seen, want) {
 				t.Errorf("%s: %q is not in the window:\n%s", l, want, seen)
 			}
@@ -72,7 +73,7 @@ func TestOpeningSaysWhatIsNotAsked(t *testing.T) {
 		{[]consent.Kind{consent.SysInfo, consent.Script}, true, "You allowed this beforehand: seeing information about this computer, running programs. You are NOT asked about it. You are asked here before anything else.", "Before your support rep"},
 		{consent.Kinds(), false, "another support rep joining. You are NOT asked about it. Nothing else is allowed, because nobody can be asked here.", "are asked here"},
 	} {
-		s := &screen{out: io.Discard, lang: consent.English}
+		s := &screen{out: io.Discard, lang: text.English}
 		if c.someone {
 			s.in = os.Stdin
 		}
@@ -86,7 +87,7 @@ func TestOpeningSaysWhatIsNotAsked(t *testing.T) {
 // A connection that breaks off comes back by itself: nobody is asked whether the
 // address is right, and what the customer can see to is said once.
 func TestInterruption(t *testing.T) {
-	p := newPerson(t, consent.English)
+	p := newPerson(t, text.English)
 	ui := talk{p.screen}
 	ui.Notify(daemon.Retrying{Problem: daemon.ProblemRefused, Relay: "relay:2222", After: time.Second})
 	p.sees("Is the address right?", 1)
@@ -98,7 +99,7 @@ func TestInterruption(t *testing.T) {
 	}
 	p.sees("Trying again", 6)
 	for part, times := range map[string]int{
-		text(consent.English, interrupted): 1, "Is the address right?": 1, "is not found": 1, "broke off": 0,
+		phrase(text.English, interrupted): 1, "Is the address right?": 1, "is not found": 1, "broke off": 0,
 	} {
 		if n := strings.Count(strings.ReplaceAll(p.shown(), "\n  ", ""), part); n != times {
 			t.Errorf("%q stands there %d times, want %d:\n%s", part, n, times, p.shown())
@@ -109,8 +110,8 @@ func TestInterruption(t *testing.T) {
 // Errors are broken between words where there is a terminal, and not in a file.
 func TestProblems(t *testing.T) {
 	lines := "support-agent: " + strings.Repeat("word ", 30) + "end\nhint: try it\n"
-	p := newPerson(t, consent.Korean)
-	if n, err := (problems{p.in, consent.Korean}).Write([]byte(lines)); n != len(lines) || err != nil {
+	p := newPerson(t, text.Korean)
+	if n, err := (problems{p.in, text.Korean}).Write([]byte(lines)); n != len(lines) || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	p.sees("도움말: try it\n", 1)
@@ -123,7 +124,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := (problems{f, consent.English}).Write([]byte(lines)); err != nil {
+	if _, err := (problems{f, text.English}).Write([]byte(lines)); err != nil {
 		t.Error(err)
 	}
 	if got, err := os.ReadFile(f.Name()); string(got) != lines {

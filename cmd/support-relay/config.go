@@ -14,8 +14,8 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay"
 )
 
@@ -64,7 +64,7 @@ func configOf(c *cli.Context) (config, error) {
 	}
 	if c.IsSet("log") {
 		if err := cfg.Log.UnmarshalText([]byte(c.String("log"))); err != nil {
-			return config{}, cmdline.Usage("one of: debug, info, warn, error", "--log: unknown level %q", consent.Plain(c.String("log"), 20))
+			return config{}, cmdline.Usage("one of: debug, info, warn, error", "--log: unknown level %q", text.Plain(c.String("log"), 20))
 		}
 	}
 	if cfg.Data == "" {

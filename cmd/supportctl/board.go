@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -44,10 +44,10 @@ func (b *board) hold() (release func()) {
 }
 
 // say tells something about a computer that is not its own word.
-func (b *board) say(t *target, text string) {
+func (b *board) say(t *target, s string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	fmt.Fprintf(b.notes, "%s * %s\n", t.session.Number.Spoken(), consent.Escape(text))
+	fmt.Fprintf(b.notes, "%s * %s\n", t.session.Number.Spoken(), text.Escape(s))
 }
 
 // show shows an event of a run.
@@ -55,15 +55,15 @@ func (b *board) show(t *target, e client.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e.Kind {
-	case wire.EventScriptStart:
-		return b.line(t, ">", consent.Escape(fmt.Sprintf("%d. %s", e.Step, e.Text)))
-	case wire.EventScriptOutput:
+	case journal.KindScriptStart:
+		return b.line(t, ">", text.Escape(fmt.Sprintf("%d. %s", e.Step, e.Text)))
+	case journal.KindScriptOutput:
 		return b.output(t, e)
-	case wire.EventScriptExit:
+	case journal.KindScriptExit:
 		if err := b.flush(t); err != nil || e.Outcome == nil {
 			return err
 		}
-		return b.line(t, "<", consent.Escape(fmt.Sprintf("%d. %s: ", e.Step, e.Outcome.Name))+b.paint(*e.Outcome))
+		return b.line(t, "<", text.Escape(fmt.Sprintf("%d. %s: ", e.Step, e.Outcome.Name))+b.paint(*e.Outcome))
 	}
 	return nil
 }
@@ -88,26 +88,26 @@ func streamMark(stream string) string {
 // output shows whole lines; a beginning waits for its end.
 func (b *board) output(t *target, e client.Event) error {
 	key := string(t.session.Number) + streamMark(e.Stream)
-	text := b.begun[key] + e.Text
+	s := b.begun[key] + e.Text
 	for {
-		line, rest, found := strings.Cut(text, "\n")
-		if !found && len(text) <= maxLine {
+		line, rest, found := strings.Cut(s, "\n")
+		if !found && len(s) <= maxLine {
 			break
 		}
-		if err := b.line(t, streamMark(e.Stream), consent.EscapeLines(line)); err != nil {
+		if err := b.line(t, streamMark(e.Stream), text.EscapeLines(line)); err != nil {
 			return err
 		}
-		text = rest
+		s = rest
 	}
-	b.begun[key] = text
+	b.begun[key] = s
 	return nil
 }
 
 func (b *board) flush(t *target) error {
 	for _, mark := range []string{"|", "!"} {
 		key := string(t.session.Number) + mark
-		if text := b.begun[key]; text != "" {
-			if err := b.line(t, mark, consent.EscapeLines(text)); err != nil {
+		if s := b.begun[key]; s != "" {
+			if err := b.line(t, mark, text.EscapeLines(s)); err != nil {
 				return err
 			}
 		}
@@ -124,7 +124,7 @@ func (b *board) line(t *target, mark, text string) error {
 
 // paint says how a script went, in colour where the terminal has it.
 func (b *board) paint(o client.Outcome) string {
-	text := consent.Escape(verdict(o)) + ", " + span(o.Took)
+	text := text.Escape(verdict(o)) + ", " + span(o.Took)
 	switch {
 	case !b.color:
 		return text

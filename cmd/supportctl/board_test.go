@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -20,7 +20,7 @@ func newTestBoard(color bool) (*board, *bytes.Buffer) {
 }
 
 func output1(stream, text string) client.Event {
-	return client.Event{Kind: wire.EventScriptOutput, Step: 1, Stream: stream, Text: text}
+	return client.Event{Kind: journal.KindScriptOutput, Step: 1, Stream: stream, Text: text}
 }
 
 func TestLinesAreWhole(t *testing.T) {
@@ -30,11 +30,11 @@ func TestLinesAreWhole(t *testing.T) {
 		t *target
 		e client.Event
 	}{
-		{a, client.Event{Kind: wire.EventRunStart}},
-		{a, client.Event{Kind: wire.EventScriptStart, Step: 1, Text: "fix.sh"}},
+		{a, client.Event{Kind: journal.KindRunStart}},
+		{a, client.Event{Kind: journal.KindScriptStart, Step: 1, Text: "fix.sh"}},
 		{a, output1("stdout", "one\ntw")}, {c, output1("stdout", "other\n")}, {a, output1("stderr", "oops\n")}, {a, output1("stdout", "o\n\nend")},
-		{a, client.Event{Kind: wire.EventScriptExit, Step: 1, Outcome: &client.Outcome{Name: "fix.sh", Reason: "exit", Code: 7, Took: 1500 * time.Millisecond}}},
-		{a, client.Event{Kind: wire.EventRunEnd}},
+		{a, client.Event{Kind: journal.KindScriptExit, Step: 1, Outcome: &client.Outcome{Name: "fix.sh", Reason: "exit", Code: 7, Took: 1500 * time.Millisecond}}},
+		{a, client.Event{Kind: journal.KindRunEnd}},
 	} {
 		if err := b.show(step.t, step.e); err != nil {
 			t.Fatal(err)
@@ -65,8 +65,8 @@ func FuzzC12_BoardShowsTextOnly(f *testing.F) {
 		tg := &target{session: client.Session{Number: "482913077", Host: name, Customer: problem}}
 		o := client.Outcome{Name: name, Reason: reason, Signal: problem, Problem: problem}
 		for _, e := range []client.Event{
-			{Kind: wire.EventScriptStart, Step: 1, Text: name}, output1("stdout", text), output1(reason, text),
-			{Kind: wire.EventScriptExit, Step: 1, Outcome: &o}, {Kind: reason, Text: text},
+			{Kind: journal.KindScriptStart, Step: 1, Text: name}, output1("stdout", text), output1(reason, text),
+			{Kind: journal.KindScriptExit, Step: 1, Outcome: &o}, {Kind: reason, Text: text},
 		} {
 			if err := b.show(tg, e); err != nil {
 				t.Fatal(err)
@@ -95,9 +95,9 @@ func newBenchProgram(out *bytes.Buffer) *program {
 
 // checkTerminal holds that a text has no other controls than line ends, tabs and
 // our own two colours around a whole result, and that every line begins as it must.
-func checkTerminal(t *testing.T, text, prefix string) {
+func checkTerminal(t *testing.T, s, prefix string) {
 	t.Helper()
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(s) {
 		line = strings.TrimSuffix(line, "\n")
 		if !strings.HasPrefix(line, prefix) {
 			t.Errorf("a line without its number: %q", line)
@@ -108,7 +108,7 @@ func checkTerminal(t *testing.T, text, prefix string) {
 				break
 			}
 		}
-		if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && consent.Hostile(r) }) {
+		if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && text.Hostile(r) }) {
 			t.Errorf("hostile: %q", line)
 		}
 	}
@@ -151,9 +151,9 @@ func TestEventsAfterReattaching(t *testing.T) {
 	event := func(seq int) client.Event {
 		switch seq {
 		case 1:
-			return client.Event{Seq: 1, Kind: wire.EventRunStart, Text: "id"}
+			return client.Event{Seq: 1, Kind: journal.KindRunStart, Text: "id"}
 		case 5:
-			return client.Event{Seq: 5, Kind: wire.EventRunEnd, Outcomes: []client.Outcome{{Name: "a", Reason: "exit"}}}
+			return client.Event{Seq: 5, Kind: journal.KindRunEnd, Outcomes: []client.Outcome{{Name: "a", Reason: "exit"}}}
 		}
 		e := output1("stdout", fmt.Sprintln("line", seq))
 		e.Seq = seq

@@ -13,8 +13,9 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -51,8 +52,8 @@ func (p *program) chatCommand() *cli.Command {
 			if !once {
 				return p.chat(c.Context, n, c.Duration("since"), c.IsSet("since"))
 			}
-			if strings.TrimSpace(message) == "" || len(message) > wire.MaxMessage {
-				return cmdline.Usage("longer texts go in several messages, or as a file", "chat: a message has 1 to %d bytes of text", wire.MaxMessage)
+			if strings.TrimSpace(message) == "" || len(message) > journal.MaxMessage {
+				return cmdline.Usage("longer texts go in several messages, or as a file", "chat: a message has 1 to %d bytes of text", journal.MaxMessage)
 			}
 			return p.onComputer(c.Context, n, func(pc *client.Computer, _ profile) error {
 				return pc.Exec(c.Context, &harmless{w: p.std.Out}, "chat", "--send="+message)
@@ -245,8 +246,8 @@ func (t *talk) Write(b []byte) (int, error) {
 }
 
 // say tells something of this program's own, on a row of its own.
-func (t *talk) say(text string) {
-	fmt.Fprintf(t.p.std.Err, "\r\nsupportctl: %s\r\n", consent.Escape(text))
+func (t *talk) say(s string) {
+	fmt.Fprintf(t.p.std.Err, "\r\nsupportctl: %s\r\n", text.Escape(s))
 }
 
 // restore leaves the terminal as it was, in every outcome.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -39,7 +39,7 @@ func (p *program) completionCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			name := c.Args().First()
 			if !slices.Contains(shells(), name) {
-				return cmdline.Usage("one of: "+strings.Join(shells(), ", "), "no completion for %q", consent.Plain(name, 40))
+				return cmdline.Usage("one of: "+strings.Join(shells(), ", "), "no completion for %q", text.Plain(name, 40))
 			}
 			text, err := completions.ReadFile("completion/" + name)
 			if err != nil {
@@ -70,8 +70,8 @@ func (p *program) complete(ctx context.Context, args []string) {
 		switch {
 		case w.text == askFiles:
 			b.WriteString(askFiles + "\n")
-		case strings.HasPrefix(w.text, current) && consent.Escape(w.text) == w.text:
-			fmt.Fprintf(&b, "%s\t%s\n", w.text, consent.Plain(w.usage, 80))
+		case strings.HasPrefix(w.text, current) && text.Escape(w.text) == w.text:
+			fmt.Fprintf(&b, "%s\t%s\n", w.text, text.Plain(w.usage, 80))
 		}
 	}
 	_, _ = io.WriteString(p.std.Out, b.String())

@@ -15,9 +15,9 @@ import (
 	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -37,7 +37,7 @@ func formKeys() []string { return []string{"name", "category", "publish", "file"
 func (f form) text(categories []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Lines up here that begin with # are left out. Save the file empty to change nothing.\n")
-	fmt.Fprintf(&b, "# Categories: %s\n", consent.Escape(strings.Join(categories, ", ")))
+	fmt.Fprintf(&b, "# Categories: %s\n", text.Escape(strings.Join(categories, ", ")))
 	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas (\"a, b.txt\" is one).\n")
 	publish := "no"
 	if f.Publish {
@@ -82,11 +82,11 @@ func splitNames(line string) (names []string, err error) {
 
 // parseForm reads what [form.text] made and a person changed. A nil form is one
 // that was emptied.
-func parseForm(text string) (*form, error) {
+func parseForm(s string) (*form, error) {
 	values := map[string]string{}
 	var description []string
 	head := true
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(s) {
 		line = strings.TrimRight(line, "\r\n")
 		if head && strings.HasPrefix(line, "#") {
 			continue
@@ -101,7 +101,7 @@ func parseForm(text string) (*form, error) {
 		}
 		key, value, ok := strings.Cut(line, ":")
 		if key = strings.ToLower(strings.TrimSpace(key)); !ok || !slices.Contains(formKeys(), key) {
-			return nil, fmt.Errorf("%q is none of %s; the description stands below an empty line", consent.Plain(line, 60), strings.Join(formKeys(), ", "))
+			return nil, fmt.Errorf("%q is none of %s; the description stands below an empty line", text.Plain(line, 60), strings.Join(formKeys(), ", "))
 		}
 		values[key] = strings.TrimSpace(value)
 	}
@@ -138,7 +138,7 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 	file, typed := filepath.Join(dir, "script.txt"), false
 	defer func() {
 		if err != nil && typed {
-			fmt.Fprintf(p.std.Err, "supportctl: what you typed is kept in %s\n", consent.Escape(file))
+			fmt.Fprintf(p.std.Err, "supportctl: what you typed is kept in %s\n", text.Escape(file))
 			return
 		}
 		_ = os.RemoveAll(dir)
@@ -180,7 +180,7 @@ const problemMark = "#! "
 
 func comment(err error) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(consent.EscapeLines(err.Error()), "\n") {
+	for line := range strings.SplitSeq(text.EscapeLines(err.Error()), "\n") {
 		b.WriteString(problemMark + line + "\n")
 	}
 	return b.String()
@@ -205,13 +205,13 @@ func (p *program) edit(ctx context.Context, file string) error {
 	}
 	words, err := shellquote.Split(editor)
 	if err != nil || len(words) == 0 {
-		return cmdline.Usage("export EDITOR=nano", "EDITOR: %q is no command", consent.Plain(editor, 60))
+		return cmdline.Usage("export EDITOR=nano", "EDITOR: %q is no command", text.Plain(editor, 60))
 	}
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
 	// Its own streams, not copies of what it writes: an editor needs the terminal.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.std.In, fileOf(p.std.Out), fileOf(p.std.Err)
 	if err := cmd.Run(); err != nil {
-		return cmdline.Fail(cmdline.ExitFailed, "export EDITOR=nano, or use the flags: --help", "the editor %s: %v", consent.Plain(words[0], 60), err)
+		return cmdline.Fail(cmdline.ExitFailed, "export EDITOR=nano, or use the flags: --help", "the editor %s: %v", text.Plain(words[0], 60), err)
 	}
 	return nil
 }
@@ -364,7 +364,7 @@ func (p *program) saveScript(ctx context.Context, r *client.Relay, s client.Scri
 func writePackage(files library.Package, dir string) (err error) {
 	switch err := os.Mkdir(dir, 0o755); {
 	case errors.Is(err, fs.ErrExist):
-		return cmdline.Usage("choose a name that is not taken", "--save: %s exists already", consent.Escape(dir))
+		return cmdline.Usage("choose a name that is not taken", "--save: %s exists already", text.Escape(dir))
 	case err != nil:
 		return explain(dir, err)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"unicode/utf8"
 
-	"supportd/consent"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -29,7 +29,7 @@ func (h *harmless) Write(p []byte) (int, error) {
 		if ok {
 			out = append(out, in[:n]...)
 		} else {
-			out = append(out, consent.Escape(string(in[:n]))...)
+			out = append(out, text.Escape(string(in[:n]))...)
 		}
 		in = in[n:]
 	}
@@ -40,24 +40,24 @@ func (h *harmless) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// known returns how many bytes the first thing in text has, and whether the
+// known returns how many bytes the first thing in s has, and whether the
 // terminal may have it; 0 when its end has not come.
-func known(text []byte) (n int, ok bool) {
+func known(s []byte) (n int, ok bool) {
 	const escape = 0x1b
-	if text[0] == escape {
-		for _, s := range wire.TerminalSequences() {
+	if s[0] == escape {
+		for _, seq := range wire.TerminalSequences() {
 			switch {
-			case bytes.HasPrefix(text, []byte(s)):
-				return len(s), true
-			case bytes.HasPrefix([]byte(s), text):
+			case bytes.HasPrefix(s, []byte(seq)):
+				return len(seq), true
+			case bytes.HasPrefix([]byte(seq), s):
 				return 0, false
 			}
 		}
 		return 1, false
 	}
-	if !utf8.FullRune(text) {
+	if !utf8.FullRune(s) {
 		return 0, false
 	}
-	r, n := utf8.DecodeRune(text)
-	return n, r == '\n' || r == '\r' || !consent.Hostile(r) && (r != utf8.RuneError || n > 1)
+	r, n := utf8.DecodeRune(s)
+	return n, r == '\n' || r == '\r' || !text.Hostile(r) && (r != utf8.RuneError || n > 1)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/consent"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -55,7 +55,7 @@ func FuzzC12_Harmless(f *testing.F) {
 		if _, err := (&harmless{w: &whole}).Write(append(bytes.Clone(a), b...)); err != nil || whole.String() != out.String() {
 			t.Fatalf("%q, at once %q, %v", out.String(), whole.String(), err)
 		}
-		if len(h.rest) > 8 || strings.ContainsFunc(drop.Replace(out.String()), consent.Hostile) {
+		if len(h.rest) > 8 || strings.ContainsFunc(drop.Replace(out.String()), text.Hostile) {
 			t.Fatalf("%q goes out, %q waits", out.String(), h.rest)
 		}
 	})

@@ -13,9 +13,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -110,7 +110,7 @@ func scriptColumns() []cmdline.Column[client.Script] {
 		{Title: "LAST", Value: func(s client.Script) string { return s.LastResult }},
 		{Title: "DESCRIPTION", Cut: true, Value: func(s client.Script) string {
 			first, _, _ := strings.Cut(s.Description, "\n")
-			return consent.Plain(first, 60)
+			return text.Plain(first, 60)
 		}},
 	}
 }
@@ -157,14 +157,14 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	var b strings.Builder
 	fmt.Fprint(&b, "\nFiles:\n")
 	for _, file := range s.Files {
-		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, consent.Escape(file.SHA256), consent.Escape(file.Path))
+		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, text.Escape(file.SHA256), text.Escape(file.Path))
 	}
 	fmt.Fprint(&b, "\nVersions:\n")
 	for _, v := range s.Versions {
-		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes\n", v.Version, when(v.Changed), consent.Escape(v.By), v.Size)
+		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes\n", v.Version, when(v.Changed), text.Escape(v.By), v.Size)
 	}
 	if s.Description != "" {
-		fmt.Fprintf(&b, "\n%s\n", consent.EscapeLines(s.Description))
+		fmt.Fprintf(&b, "\n%s\n", text.EscapeLines(s.Description))
 	}
 	_, err = fmt.Fprint(p.std.Out, b.String())
 	return err
@@ -240,7 +240,7 @@ func (p *program) scriptRemove(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+consent.Plain(s.Name, 64)+" for every CSR? Reports still show what ran."); err != nil {
+		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, 64)+" for every CSR? Reports still show what ran."); err != nil {
 			return err
 		}
 		if err := r.RemoveScript(c.Context, s.Name); err != nil {

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -113,7 +114,7 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 		}
 		c, err := readKey(file, held)
 		if err != nil {
-			fmt.Fprintf(p.std.Err, "supportctl: passing over a key: %s\n", consent.Escape(err.Error()))
+			fmt.Fprintf(p.std.Err, "supportctl: passing over a key: %s\n", text.Escape(err.Error()))
 			continue
 		}
 		if i := slices.IndexFunc(keys, func(k candidate) bool { return sameKey(k.public, c.public) }); i >= 0 {

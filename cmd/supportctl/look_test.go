@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/hack/testkit"
+	"supportd/library/text"
 )
 
 const sysinfoText = `System information of pc-0417
@@ -184,9 +184,9 @@ func TestCategoriesAreInTheirOrder(t *testing.T) {
 func FuzzLook(f *testing.F) {
 	f.Add(sysinfoText, 80, 24)
 	f.Add("\n[os]\nx [os]\n [cpu]\nTitle [cpu]\nTitle [cpu]\n  a\n\ta\n", 3, 1)
-	f.Fuzz(func(t *testing.T, text string, width, height int) {
-		text = consent.EscapeLines(text)
-		l := parseLook(text, time.Unix(1_800_000_000, 0))
+	f.Fuzz(func(t *testing.T, s string, width, height int) {
+		s = text.EscapeLines(s)
+		l := parseLook(s, time.Unix(1_800_000_000, 0))
 		seen := map[string]bool{}
 		for _, s := range l.Sections {
 			if seen[s.Category] {
@@ -199,8 +199,8 @@ func FuzzLook(f *testing.F) {
 				t.Errorf("a change against itself: %q", line)
 			}
 		}
-		if got := strings.Join(screensOf(text, width%500, height%500), ""); got != text {
-			t.Errorf("paged: %q, want %q", got, text)
+		if got := strings.Join(screensOf(s, width%500, height%500), ""); got != s {
+			t.Errorf("paged: %q, want %q", got, s)
 		}
 	})
 }

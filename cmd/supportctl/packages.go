@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"supportd/consent"
 	"supportd/library"
 	"supportd/library/cmdline"
 	"supportd/library/filename"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -118,7 +118,7 @@ func localPackage(name string) (client.Package, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return client.Package{}, cmdline.Usage("name a file, a directory that holds a script and its files, or a script of the library", "there is no file %q", consent.Escape(name))
+		return client.Package{}, cmdline.Usage("name a file, a directory that holds a script and its files, or a script of the library", "there is no file %q", text.Escape(name))
 	case err != nil:
 		return client.Package{}, unreadable(name, err)
 	case info.IsDir():
@@ -137,14 +137,14 @@ func directoryPackage(dir string) (client.Package, error) {
 	}
 	pkg := client.Package{Folder: filepath.Base(abs)}
 	if err := filename.CheckPath(pkg.Folder); err != nil {
-		return pkg, cmdline.Usage("rename it", "%s: %v", consent.Plain(pkg.Folder, 80), err)
+		return pkg, cmdline.Usage("rename it", "%s: %v", text.Plain(pkg.Folder, 80), err)
 	}
 	var runnable []library.Runnable
 	if pkg.Files, runnable, err = filesBelow(dir); err != nil {
 		return pkg, err
 	}
 	if pkg.Executable, err = library.Choose(runnable); err != nil {
-		return pkg, cmdline.Usage("", "%s: %v", consent.Escape(dir), err)
+		return pkg, cmdline.Usage("", "%s: %v", text.Escape(dir), err)
 	}
 	return pkg, nil
 }
@@ -163,7 +163,7 @@ func filesBelow(dir string) (files []client.File, runnable []library.Runnable, e
 		}
 		// Before it is read: nobody means to send gigabytes.
 		if total += info.Size(); total > client.MaxPackage {
-			return cmdline.Usage("leave out what the script does not need", "%s: a script and its files have at most %d bytes", consent.Escape(dir), client.MaxPackage)
+			return cmdline.Usage("leave out what the script does not need", "%s: a script and its files have at most %d bytes", text.Escape(dir), client.MaxPackage)
 		}
 		inside, err := filepath.Rel(dir, at)
 		if err != nil {
@@ -188,16 +188,16 @@ func filesBelow(dir string) (files []client.File, runnable []library.Runnable, e
 func readScriptFile(file, name string) (client.File, error) {
 	// On the customer's computer a file may lie in a folder.
 	if err := filename.CheckPath("package/" + name); err != nil {
-		return client.File{}, cmdline.Usage("rename it", "%s: %v", consent.Plain(name, 80), err)
+		return client.File{}, cmdline.Usage("rename it", "%s: %v", text.Plain(name, 80), err)
 	}
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:
 		return client.File{}, unreadable(file, err)
 	case !info.Mode().IsRegular():
-		return client.File{}, cmdline.Usage("a script's files are ordinary files", "%s is no file", consent.Escape(file))
+		return client.File{}, cmdline.Usage("a script's files are ordinary files", "%s is no file", text.Escape(file))
 	case info.Size() > client.MaxPackage:
-		return client.File{}, cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", consent.Escape(file), info.Size(), client.MaxPackage)
+		return client.File{}, cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", text.Escape(file), info.Size(), client.MaxPackage)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -212,9 +212,9 @@ func unreadable(name string, err error) error {
 		return err
 	}
 	var cause *fs.PathError
-	text := err.Error()
+	s := err.Error()
 	if errors.As(err, &cause) {
-		text = cause.Err.Error()
+		s = cause.Err.Error()
 	}
-	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot read %s: %s", consent.Escape(name), text), Err: err}
+	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot read %s: %s", text.Escape(name), s), Err: err}
 }

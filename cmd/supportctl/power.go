@@ -9,8 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -27,7 +27,7 @@ type escaped struct{ io.Writer }
 
 // Write implements [io.Writer].
 func (e escaped) Write(data []byte) (int, error) {
-	if _, err := io.WriteString(e.Writer, consent.EscapeLines(string(data))); err != nil {
+	if _, err := io.WriteString(e.Writer, text.EscapeLines(string(data))); err != nil {
 		return 0, err
 	}
 	return len(data), nil
@@ -98,7 +98,7 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 		}
 		if s.State != said {
 			said = s.State
-			p.note("%s %s", said, consent.Plain(s.Reason, 60))
+			p.note("%s %s", said, text.Plain(s.Reason, 60))
 		}
 		if err := sleep(ctx, watchEvery); err != nil {
 			return err
@@ -137,7 +137,7 @@ func (p *program) logonCommand() *cli.Command {
 			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
 				p.note("asking the computer of session %s …", n.Spoken())
 				err := computer.LogOn(c.Context, escaped{p.std.Out}, user, func() ([]byte, error) {
-					return p.askSecret(c.Context, "Password of "+consent.Escape(user)+": ")
+					return p.askSecret(c.Context, "Password of "+text.Escape(user)+": ")
 				})
 				if errors.Is(err, errNoTerminal) {
 					return cmdline.Usage("run it in a terminal", "logon-as: nobody is there to type the password")

@@ -10,8 +10,8 @@ import (
 	"os/exec"
 	"strings"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // shellCommand runs a line as the user's shell would.
@@ -20,8 +20,8 @@ func shellCommand(ctx context.Context, line string) *exec.Cmd {
 }
 
 // print sends a text to a printer of CUPS; "" is the default one.
-func (p *program) print(ctx context.Context, printer, host, text string) error {
-	args := []string{"-t", "System information of " + consent.Plain(host, 60)}
+func (p *program) print(ctx context.Context, printer, host, s string) error {
+	args := []string{"-t", "System information of " + text.Plain(host, 60)}
 	if printer != "" {
 		args = append(args, "-d", printer)
 	}
@@ -29,7 +29,7 @@ func (p *program) print(ctx context.Context, printer, host, text string) error {
 	// The text is UTF-8 whatever this user's locale is.
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	var said, complaint bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), &said, &complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(s), &said, &complaint
 	err := cmd.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
@@ -37,7 +37,7 @@ func (p *program) print(ctx context.Context, printer, host, text string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return cmdline.Fail(cmdline.ExitFailed, "lpstat -p shows the printers, --printer names one", "lp does not print it: %s", consent.Plain(strings.TrimPrefix(complaint.String(), "lp: "), 200))
+		return cmdline.Fail(cmdline.ExitFailed, "lpstat -p shows the printers, --printer names one", "lp does not print it: %s", text.Plain(strings.TrimPrefix(complaint.String(), "lp: "), 200))
 	}
 	p.note("%s", strings.TrimSpace(said.String()))
 	return nil

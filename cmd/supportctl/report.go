@@ -11,9 +11,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -30,7 +30,7 @@ func (p *program) reportCommand() *cli.Command {
 			{
 				Name: "show", Usage: "one report, from the relay or from a file that \"report export\" or a customer has saved", ArgsUsage: which, Action: p.reportShow,
 				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "lang", Value: string(consent.English), Usage: "`LANGUAGE`: en or ko"},
+					&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
 					&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
 					output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"),
 				},
@@ -160,7 +160,7 @@ func (p *program) reportShow(c *cli.Context) error {
 	}
 	if f != nil {
 		defer f.Close()
-		return p.renderFile(f, format, consent.Language(c.String("lang")))
+		return p.renderFile(f, format, text.Language(c.String("lang")))
 	}
 	args := []string{"show", string(n), "-o", format, "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
@@ -175,11 +175,11 @@ func (p *program) reportWriter(format string) io.Writer {
 	terminal := isTerminal(p.std.Out)
 	switch {
 	case format == "jsonl" && terminal:
-		return &plain{w: p.std.Out, escape: consent.EscapeJSON}
+		return &plain{w: p.std.Out, escape: text.EscapeJSON}
 	case (format == "jsonl" || format == "html") && !terminal:
 		return p.std.Out
 	}
-	return &plain{w: p.std.Out, escape: consent.EscapeLines}
+	return &plain{w: p.std.Out, escape: text.EscapeLines}
 }
 
 // plain escapes what is not text, and lets line ends through.
@@ -205,14 +205,14 @@ func (w *plain) Write(p []byte) (int, error) {
 }
 
 // renderFile shows the first report of a file.
-func (p *program) renderFile(f *os.File, format string, lang consent.Language) error {
+func (p *program) renderFile(f *os.File, format string, lang text.Language) error {
 	src, err := report.Open(f)
 	if err != nil {
 		return broken(f.Name(), err)
 	}
 	style := report.Style{Language: lang, Zone: time.Local}
-	if lang != consent.English && lang != consent.Korean {
-		return cmdline.Usage("one of: en, ko", "--lang: unknown language %q", consent.Plain(string(lang), 20))
+	if lang != text.English && lang != text.Korean {
+		return cmdline.Usage("one of: en, ko", "--lang: unknown language %q", text.Plain(string(lang), 20))
 	}
 	switch format {
 	case "text", string(cmdline.Table): // what "show" means everywhere else
@@ -226,7 +226,7 @@ func (p *program) renderFile(f *os.File, format string, lang consent.Language) e
 	case "jsonl":
 		err = src.Write(p.reportWriter(format))
 	default:
-		return cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", consent.Plain(format, 20))
+		return cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", text.Plain(format, 20))
 	}
 	return broken(f.Name(), err)
 }

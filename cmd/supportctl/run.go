@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -167,7 +167,7 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	if err := c.Stage(ctx, j.plan.packages); err != nil {
 		return err
 	}
-	j.board.say(t, "asking "+cmp.Or(consent.Plain(t.session.Customer, 60), "the customer"))
+	j.board.say(t, "asking "+cmp.Or(text.Plain(t.session.Customer, 60), "the customer"))
 	return c.Run(ctx, j.how, j.plan.names, tell)
 }
 
@@ -197,7 +197,7 @@ func (j *job) took(t *target, e client.Event) error {
 	t.mu.Lock()
 	t.begun = true
 	t.mu.Unlock()
-	if e.Kind == wire.EventRunEnd {
+	if e.Kind == journal.KindRunEnd {
 		t.outcomes, t.ended = e.Outcomes, true
 	}
 	return j.board.show(t, e)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -191,10 +191,10 @@ func (p *program) onSession(c *cli.Context, f func(*client.Relay, client.Session
 // titleOf names a support session for people.
 func titleOf(s client.Session) string {
 	title := s.Number.Spoken()
-	if who := consent.Plain(s.Customer, 60); who != "" {
+	if who := text.Plain(s.Customer, 60); who != "" {
 		title += " with " + who
 	}
-	if host := consent.Plain(s.Host, 60); host != "" {
+	if host := text.Plain(s.Host, 60); host != "" {
 		title += " on " + host
 	}
 	return title
@@ -215,7 +215,7 @@ func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Numbe
 		if name == "" {
 			name = s.State
 		}
-		open = append(open, s.Number.Spoken()+" ("+consent.Plain(name, 40)+")")
+		open = append(open, s.Number.Spoken()+" ("+text.Plain(name, 40)+")")
 	}
 	switch len(open) {
 	case 0:

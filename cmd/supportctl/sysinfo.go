@@ -15,8 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -81,7 +81,7 @@ func (o sysinfoOptions) validate(saves bool) error {
 		return cmdline.Usage("leave out --category", "--save always keeps all categories")
 	case o.force && !saves:
 		return cmdline.Usage("add --save FILE.txt", "--force only goes with --save")
-	case o.printer != "" && (o.printer[0] == '-' || strings.ContainsFunc(o.printer, func(r rune) bool { return r == ' ' || consent.Hostile(r) })):
+	case o.printer != "" && (o.printer[0] == '-' || strings.ContainsFunc(o.printer, func(r rune) bool { return r == ' ' || text.Hostile(r) })):
 		return cmdline.Usage("lpstat -e lists printers", "--printer: %.40q is no printer's name", o.printer)
 	}
 	if !saves {
@@ -119,7 +119,7 @@ func (p *program) onComputer(ctx context.Context, n wire.Number, f func(*client.
 }
 
 func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) error {
-	var text bytes.Buffer
+	var s bytes.Buffer
 	var identity ssh.PublicKey
 	relay := ""
 	args := append([]string{"sysinfo"}, o.categories...)
@@ -129,16 +129,16 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) 
 	err := p.onComputer(ctx, n, func(c *client.Computer, with profile) error {
 		identity, relay = c.Identity, with.Relay
 		p.note("asking the computer of session %s …", n.Spoken())
-		return c.Exec(ctx, &capped{w: &text, left: maxSysinfo}, args...)
+		return c.Exec(ctx, &capped{w: &s, left: maxSysinfo}, args...)
 	})
 	if err != nil {
 		return err
 	}
 	if o.asJSON {
-		return p.showJSON(text.Bytes())
+		return p.showJSON(s.Bytes())
 	}
 	// The computer has escaped it already; that is its word, this is ours.
-	shown := consent.EscapeLines(text.String())
+	shown := text.EscapeLines(s.String())
 	now := parseLook(shown, time.Now())
 	now.Relay, now.Number = relay, n
 	return p.useSysinfo(ctx, identity, now, o, shown)
@@ -181,7 +181,7 @@ func (p *program) showJSON(data []byte) error {
 // note tells a person at the terminal what goes on; programs do not want to know.
 func (p *program) note(format string, args ...any) {
 	if isTerminal(p.std.Err) {
-		fmt.Fprintln(p.std.Err, consent.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(p.std.Err, text.Escape(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -44,7 +44,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 	}
 	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n, key: c.String("key")}
 	if sum, ok := strings.CutPrefix(v.key, "SHA256:"); c.IsSet("key") && (!ok || len(sum) != base64.RawStdEncoding.EncodedLen(sha256.Size)) {
-		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", consent.Plain(v.key, 60))
+		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
 	if f != nil {
 		if pr, err := p.loadProfile(); err == nil { // a proof needs no login
@@ -114,7 +114,7 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	case err != nil:
 		return told, err
 	}
-	told.Number, told.Text = got.Header.Number, got.Sentence(consent.English)
+	told.Number, told.Text = got.Header.Number, got.Sentence(text.English)
 	if v.wanted != "" && told.Number != v.wanted {
 		told.Proof, told.Text = proofBroken, "the relay has sent the report of session "+told.Number.Spoken()
 		return told, nil
@@ -149,18 +149,18 @@ func (v verifier) tell(told finding) error {
 	if v.asJSON {
 		return cmdline.List(v.p.std.Out, cmdline.JSONL, []finding{told}, nil)
 	}
-	text := "session " + consent.Escape(told.Number.Spoken()) + ": " + consent.Escape(told.Text)
+	s := "session " + text.Escape(told.Number.Spoken()) + ": " + text.Escape(told.Text)
 	if told.Number == "" {
-		text = consent.Escape(told.Text)
+		s = text.Escape(told.Text)
 	}
 	switch {
 	case !told.Proof.OK():
-		cmdline.Report(v.p.std.Err, "supportctl", errors.New(text))
+		cmdline.Report(v.p.std.Err, "supportctl", errors.New(s))
 		return nil
 	case told.Met:
-		text += " It is the key of the computer that this program was connected to."
+		s += " It is the key of the computer that this program was connected to."
 	}
-	_, err := fmt.Fprintln(v.p.std.Out, text)
+	_, err := fmt.Fprintln(v.p.std.Out, s)
 	return err
 }
 

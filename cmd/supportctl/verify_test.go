@@ -12,9 +12,10 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -27,14 +28,14 @@ func provedReport(t *testing.T, text string) (path string, key ssh.PublicKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := wire.Event{Time: time.Now(), Kind: wire.EventSessionJoin, Actor: "customer", Data: []byte(`{"number":"482913077","name":"` + text + `","owner":"alice"}`)}
-	e.Seal(wire.Event{})
-	seal, err := wire.NewSeal(signer, provedNumber, e)
+	e := journal.Event{Time: time.Now(), Kind: journal.KindSessionJoin, Actor: "customer", Data: []byte(`{"number":"482913077","name":"` + text + `","owner":"alice"}`)}
+	e.Seal(journal.Event{})
+	seal, err := journal.NewSeal(signer, provedNumber, e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := func() iter.Seq2[wire.Event, error] {
-		return func(yield func(wire.Event, error) bool) { yield(e, nil) }
+	events := func() iter.Seq2[journal.Event, error] {
+		return func(yield func(journal.Event, error) bool) { yield(e, nil) }
 	}
 	h, err := report.HeaderOf(events(), seal.Key)
 	if err != nil {
@@ -148,17 +149,17 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 
 // A hostile relay cannot drive the terminal with a report, however it cuts it.
 func TestPlainWritesText(t *testing.T) {
-	const text = "김민지\ta\x1b[31m\u202e\u009b한\xff\n"
+	const s = "김민지\ta\x1b[31m\u202e\u009b한\xff\n"
 	for size := 1; size < 8; size++ {
 		var out bytes.Buffer
-		w := &plain{w: &out, escape: consent.EscapeLines}
-		for part := range chunks(text, size) {
+		w := &plain{w: &out, escape: text.EscapeLines}
+		for part := range chunks(s, size) {
 			if n, err := io.WriteString(w, part); n != len(part) || err != nil {
 				t.Fatal(n, err)
 			}
 		}
 		var machine bytes.Buffer
-		w = &plain{w: &machine, escape: consent.EscapeJSON}
+		w = &plain{w: &machine, escape: text.EscapeJSON}
 		for part := range chunks("{\"a\":\"한\u202e\u009b\"}\n", size) {
 			if _, err := io.WriteString(w, part); err != nil {
 				t.Fatal(err)

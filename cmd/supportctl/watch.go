@@ -11,8 +11,8 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -158,6 +158,6 @@ func (w *watcher) tell(s client.Session) error {
 			line += "  " + more
 		}
 	}
-	_, err := fmt.Fprintln(w.p.std.Out, consent.Escape(line))
+	_, err := fmt.Fprintln(w.p.std.Out, text.Escape(line))
 	return err
 }

@@ -22,7 +22,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 const (
@@ -69,7 +69,7 @@ type Failure struct {
 
 // Error says in one line why.
 func (f *Failure) Error() string {
-	user := consent.Plain(f.User, 60)
+	user := text.Plain(f.User, 60)
 	switch f.Why {
 	case BadName:
 		return "that is no user name"
@@ -219,7 +219,7 @@ func LogOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 // looks nowhere: the customer is asked before anything is looked up.
 func CheckName(user string) error {
 	bad := len(user) == 0 || len(user) > MaxUser || strings.HasPrefix(user, "-") ||
-		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, consent.Hostile)
+		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, text.Hostile)
 	if bad {
 		return &Failure{Why: BadName, User: user}
 	}

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // logOn checks the password with Open Directory and starts the worker. Only root
@@ -64,7 +64,7 @@ func authenticate(ctx context.Context, user string, password []byte) error {
 	err = errors.Join(err, stdin.Close())
 	var exit *exec.ExitError
 	if waited := cmd.Wait(); errors.As(waited, &exit) {
-		cause := fmt.Errorf("dscl: %w: %s", waited, consent.Escape(said.String()))
+		cause := fmt.Errorf("dscl: %w: %s", waited, text.Escape(said.String()))
 		return &Failure{Why: whyOfDirectory(said.Bytes()), User: user, Err: cause}
 	} else if waited != nil {
 		return waited

@@ -1,4 +1,4 @@
-//go:build !cgo
+//go:build !pam
 
 package account
 
@@ -13,5 +13,5 @@ const hasPAM = false
 
 // RunBroker needs PAM; nothing starts it in this build.
 func RunBroker(_ io.Reader, out *os.File) error {
-	return answer(out, &Failure{Why: Unsupported, Err: errors.New("built without cgo")})
+	return answer(out, &Failure{Why: Unsupported, Err: errors.New("built without PAM (build tag pam)")})
 }

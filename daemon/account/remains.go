@@ -3,7 +3,7 @@ package account
 import (
 	"fmt"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // Remains is the error of [Logon.Close], and one that a failed [LogOn] wraps, for
@@ -18,14 +18,14 @@ type Remains struct {
 
 // Error says in one line what there is.
 func (r *Remains) Error() string {
-	user := consent.Plain(r.User, 60)
+	user := text.Plain(r.User, 60)
 	switch {
 	case r.Temp == "":
 		return fmt.Sprintf("%d of the processes of %s may still run", r.Processes, user)
 	case r.Processes == 0:
-		return fmt.Sprintf("files of %s stay in %s", user, consent.Plain(r.Temp, 200))
+		return fmt.Sprintf("files of %s stay in %s", user, text.Plain(r.Temp, 200))
 	}
-	return fmt.Sprintf("%d of the processes of %s may still run, and files stay in %s", r.Processes, user, consent.Plain(r.Temp, 200))
+	return fmt.Sprintf("%d of the processes of %s may still run, and files stay in %s", r.Processes, user, text.Plain(r.Temp, 200))
 }
 
 // Hint is what the CSR can do next.

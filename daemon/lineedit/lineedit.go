@@ -22,7 +22,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/text/unicode/norm"
 
-	"supportd/consent"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -110,19 +110,19 @@ func (l *Line) Set(text string) {
 
 // insert puts text before the cursor, as much of it as there is room for. Parts
 // of a syllable join what stands there.
-func (l *Line) insert(text string) {
-	text = strings.Map(func(r rune) rune {
+func (l *Line) insert(s string) {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':
 			return r
 		case r == '\t':
 			return ' '
-		case consent.Hostile(r) || r == 0xfffd:
+		case text.Hostile(r) || r == 0xfffd:
 			return -1
 		}
 		return r
-	}, text)
-	for _, r := range text {
+	}, s)
+	for _, r := range s {
 		joined := l.before + string(r)
 		if len(joined)+len(l.after) > l.most {
 			return // before any work for it: what is pasted may be large

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 const most = 4096
@@ -22,23 +22,23 @@ type row struct {
 
 // draw interprets what a terminal is sent. Nothing but text, CR and "erase to the
 // end of the row" may come, and never so much that the terminal breaks the row.
-func (r *row) draw(text string) {
+func (r *row) draw(s string) {
 	r.t.Helper()
-	for text != "" {
-		if rest, ok := strings.CutPrefix(text, "\x1b[K"); ok {
+	for s != "" {
+		if rest, ok := strings.CutPrefix(s, "\x1b[K"); ok {
 			for i := r.at; i < len(r.cells); i++ {
 				r.cells[i] = " "
 			}
-			text = rest
+			s = rest
 			continue
 		}
-		first, rest := cutFirst(text)
-		text = rest
+		first, rest := cutFirst(s)
+		s = rest
 		if first == "\r" {
 			r.at = 0
 			continue
 		}
-		if strings.ContainsFunc(first, consent.Hostile) {
+		if strings.ContainsFunc(first, text.Hostile) {
 			r.t.Fatalf("%q is sent to the terminal", first)
 		}
 		w := Width(first)
@@ -229,8 +229,8 @@ func FuzzC9_C10_Keys(f *testing.F) {
 			if i < len(want) && a != want[i] {
 				t.Fatalf("%+v, in pieces %+v", want, got)
 			}
-			text := strings.ReplaceAll(a.Text, "\n", "")
-			if len(a.Text) > bound || !utf8.ValidString(text) || strings.ContainsFunc(text, consent.Hostile) {
+			s := strings.ReplaceAll(a.Text, "\n", "")
+			if len(a.Text) > bound || !utf8.ValidString(s) || strings.ContainsFunc(s, text.Hostile) {
 				t.Fatalf("%q comes out", a.Text)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // MaxDelay is the longest time between the customer's yes and the restart: later
@@ -78,7 +78,7 @@ func (r *Refusal) Error() string {
 		}
 		var said []string
 		for _, h := range r.Holders {
-			said = append(said, fmt.Sprintf("%s (process %d) forbids a restart: %s", consent.Plain(h.Who, 60), h.PID, consent.Plain(h.Why, 200)))
+			said = append(said, fmt.Sprintf("%s (process %d) forbids a restart: %s", text.Plain(h.Who, 60), h.PID, text.Plain(h.Why, 200)))
 		}
 		return strings.Join(said, "; ")
 	}
@@ -124,7 +124,7 @@ func (s System) Restart(ctx context.Context, reason string) error {
 	if err := s.check(ctx); err != nil {
 		return err
 	}
-	return s.restart(ctx, consent.Plain(reason, 200))
+	return s.restart(ctx, text.Plain(reason, 200))
 }
 
 // failed makes a refusal of an error that says nothing more.

@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // runTools restarts with the first of the programs that exists.
@@ -25,7 +25,7 @@ func runTools(ctx context.Context, tools [][]string) error {
 		cmd.WaitDelay = time.Second
 		out, err := cmd.CombinedOutput()
 		if err != nil {
-			return &Refusal{Cause: causeOfTool(), Err: fmt.Errorf("%s: %w: %s", argv[0], err, consent.Escape(string(out)))}
+			return &Refusal{Cause: causeOfTool(), Err: fmt.Errorf("%s: %w: %s", argv[0], err, text.Escape(string(out)))}
 		}
 		return nil
 	}

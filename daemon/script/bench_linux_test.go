@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // bench is a staging area and a runner as a daemon has them.
@@ -126,7 +126,7 @@ func (b *bench) pairs(rec *record) {
 			b.t.Errorf("event %d has number %d", i+1, e.Seq)
 		}
 		count[fmt.Sprint(e.Kind, e.Step)]++
-		if !utf8.ValidString(e.Text) || strings.ContainsFunc(e.Text, func(r rune) bool { return r != '\n' && r != '\t' && consent.Hostile(r) }) {
+		if !utf8.ValidString(e.Text) || strings.ContainsFunc(e.Text, func(r rune) bool { return r != '\n' && r != '\t' && text.Hostile(r) }) {
 			b.t.Errorf("event %d holds raw text: %q", e.Seq, e.Text)
 		}
 	}

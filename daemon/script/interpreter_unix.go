@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // openNonblock keeps an open from waiting for a FIFO's other end.
@@ -72,7 +72,7 @@ func found(name, program string) ([]string, error) {
 			return []string{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("%s needs %s, which is not installed on the customer's computer", name, consent.Escape(program))
+	return nil, fmt.Errorf("%s needs %s, which is not installed on the customer's computer", name, text.Escape(program))
 }
 
 func executable(file string) bool {

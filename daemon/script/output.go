@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/text/encoding"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 const (
@@ -107,7 +107,7 @@ func (t *textifier) text(chunk []byte, last bool) string {
 		data, keep = t.decode(data, last)
 	}
 	t.rest = append(t.rest, data[keep:]...)
-	return consent.EscapeLines(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
+	return text.EscapeLines(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
 }
 
 // decode converts whole characters from the console's code page. What is only

@@ -6,8 +6,8 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"supportd/consent"
 	"supportd/library/filename"
+	"supportd/library/text"
 )
 
 // refusal is an error whose text a CSR may read. Unwrap gives the status code
@@ -21,7 +21,7 @@ func (r *refusal) Error() string { return r.text }
 func (r *refusal) Unwrap() error { return r.code }
 
 func refuse(what, why string) error {
-	return &refusal{text: consent.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
+	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
 }
 
 // cleanPath turns what a client names, where "/" is the staging area, into a

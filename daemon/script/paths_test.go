@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 func TestF1_F2_F3_PathRule(t *testing.T) {
@@ -25,7 +25,7 @@ func TestF1_F2_F3_PathRule(t *testing.T) {
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("cleanPath(%.40q) = %q, %v; want %q", name, got, err, want)
 		}
-		if err != nil && strings.ContainsFunc(err.Error(), consent.Hostile) {
+		if err != nil && strings.ContainsFunc(err.Error(), text.Hostile) {
 			t.Errorf("the refusal of %q is raw: %q", name, err)
 		}
 	}

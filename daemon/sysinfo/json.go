@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // The JSON of a document. Names are stable; a value's unit stands beside it,
@@ -113,7 +113,7 @@ func asciiHostile(raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		r, size := utf8.DecodeRune(raw[i:])
 		switch {
-		case r == '\n' || !consent.Hostile(r):
+		case r == '\n' || !text.Hostile(r):
 			out = append(out, raw[i:i+size]...)
 		case r > 0xffff:
 			r -= 0x10000

@@ -16,7 +16,7 @@ import (
 	"slices"
 	"strings"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // Category names one part of the system information. Its text is stable: it is
@@ -65,7 +65,7 @@ func ParseCategory(s string) (Category, error) {
 	for _, c := range Categories() {
 		names = append(names, string(c))
 	}
-	return "", fmt.Errorf("no category %q: there are %s", consent.Plain(s, 40), strings.Join(names, ", "))
+	return "", fmt.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(names, ", "))
 }
 
 // Title is the category as a heading for people.
@@ -107,5 +107,5 @@ func ParseClass(s string) (Class, error) {
 	if c := Class(s); slices.Contains(Classes(), c) {
 		return c, nil
 	}
-	return "", fmt.Errorf("no kind of field %q: there are user_names, serials, addresses", consent.Plain(s, 40))
+	return "", fmt.Errorf("no kind of field %q: there are user_names, serials, addresses", text.Plain(s, 40))
 }

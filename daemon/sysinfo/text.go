@@ -8,7 +8,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 const (
@@ -53,7 +53,7 @@ func (t *Text) Head(host string, collected time.Time) error {
 	if host == "" {
 		host = "(host name not known)"
 	}
-	_, err := fmt.Fprintf(t.w, "System information of %s\ncollected %s\n", consent.Escape(host), instant(collected))
+	_, err := fmt.Fprintf(t.w, "System information of %s\ncollected %s\n", text.Escape(host), instant(collected))
 	return err
 }
 
@@ -73,7 +73,7 @@ func (t *Text) Section(s Section) error {
 		t.table(&b, table)
 	}
 	if s.Reason != "" {
-		fmt.Fprintf(&b, indent+"incomplete: %s\n", consent.Escape(s.Reason))
+		fmt.Fprintf(&b, indent+"incomplete: %s\n", text.Escape(s.Reason))
 	}
 	_, err := io.WriteString(t.w, b.String())
 	return err
@@ -90,7 +90,7 @@ func (t *Text) items(b *strings.Builder, items []Item) {
 		case it.Withheld:
 			value = "withheld"
 		case it.Reason != "":
-			value = "(" + consent.Escape(it.Reason) + ")"
+			value = "(" + text.Escape(it.Reason) + ")"
 		}
 		fmt.Fprintf(b, indent+"%-*s  %s\n", width, label(it.Name), value)
 	}
@@ -100,7 +100,7 @@ func (t *Text) table(b *strings.Builder, table Table) {
 	heading := label(table.Name)
 	switch {
 	case len(table.Rows) == 0 && table.Reason != "":
-		fmt.Fprintf(b, indent+"%s: (%s)\n", heading, consent.Escape(table.Reason))
+		fmt.Fprintf(b, indent+"%s: (%s)\n", heading, text.Escape(table.Reason))
 		return
 	case len(table.Rows) == 0:
 		fmt.Fprintf(b, indent+"%s: none\n", heading)
@@ -112,7 +112,7 @@ func (t *Text) table(b *strings.Builder, table Table) {
 		fmt.Fprintf(b, indent+indent+"… and %d more, left out\n", table.Omitted)
 	}
 	if table.Reason != "" {
-		fmt.Fprintf(b, indent+indent+"incomplete: %s\n", consent.Escape(table.Reason))
+		fmt.Fprintf(b, indent+indent+"incomplete: %s\n", text.Escape(table.Reason))
 	}
 }
 

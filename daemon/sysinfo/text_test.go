@@ -9,7 +9,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // sample is a document with every kind of value.
@@ -138,7 +138,7 @@ func hostile() []string {
 func clean(t *testing.T, what, s string) {
 	t.Helper()
 	for _, line := range strings.Split(s, "\n") {
-		if consent.Escape(line) != line {
+		if text.Escape(line) != line {
 			t.Errorf("%s: hostile line %q", what, line)
 			return
 		}

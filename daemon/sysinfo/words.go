@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // label makes a stable name readable: "last_boot" is "Last boot", "ip_address"
@@ -38,7 +38,7 @@ func show(v any, u Unit) string {
 	case nil:
 		return ""
 	case string:
-		return consent.Escape(v)
+		return text.Escape(v)
 	case bool:
 		if v {
 			return "yes"
@@ -55,7 +55,7 @@ func show(v any, u Unit) string {
 	case float64:
 		return number(v, trimmed(v), u)
 	}
-	return consent.Escape(fmt.Sprint(v))
+	return text.Escape(fmt.Sprint(v))
 }
 
 func number(v float64, plain string, u Unit) string {

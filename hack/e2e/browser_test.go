@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -76,7 +77,7 @@ func TestC9_C12_HostileReportInABrowser(t *testing.T) {
 	}
 	asked.Store(0)
 
-	for _, lang := range consent.Languages() {
+	for _, lang := range text.Languages() {
 		var page bytes.Buffer
 		if err := hostileReport(t, evil).HTML(&page, report.Style{Language: lang}); err != nil {
 			t.Fatal(err)
@@ -99,12 +100,12 @@ func TestC9_C12_HostileReportInABrowser(t *testing.T) {
 // hostileReport says the same in every field.
 func hostileReport(t *testing.T, text string) report.Source {
 	t.Helper()
-	var events []wire.Event
-	var last wire.Event
+	var events []journal.Event
+	var last journal.Event
 	for _, kind := range []string{
-		wire.EventSessionJoin, wire.EventConnOpen, wire.EventAccessChange, wire.EventConsentAnswer, wire.EventSysInfoView, wire.EventFileStage, wire.EventRunStart, wire.EventScriptStart,
-		wire.EventScriptOutput, wire.EventScriptExit, wire.EventRunEnd, wire.EventChatMessage, wire.EventRebootRequest, wire.EventRebootReturn,
-		wire.EventLogonStart, wire.EventProblem, "other.kind", wire.EventSessionEnd,
+		journal.KindSessionJoin, journal.KindConnOpen, journal.KindAccessChange, journal.KindConsentAnswer, journal.KindSysInfoView, journal.KindFileStage, journal.KindRunStart, journal.KindScriptStart,
+		journal.KindScriptOutput, journal.KindScriptExit, journal.KindRunEnd, journal.KindChatMessage, journal.KindRebootRequest, journal.KindRebootReturn,
+		journal.KindLogonStart, journal.KindProblem, "other.kind", journal.KindSessionEnd,
 	} {
 		file := map[string]any{"name": text, "sha256": text}
 		who := map[string]any{"name": text, "account": text, "fingerprint": text}
@@ -117,12 +118,12 @@ func hostileReport(t *testing.T, text string) report.Source {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := wire.Event{Time: time.Now(), Kind: kind, Actor: text[:wire.MaxName/2], Data: data}
+		e := journal.Event{Time: time.Now(), Kind: kind, Actor: text[:wire.MaxName/2], Data: data}
 		e.Seal(last)
 		last, events = e, append(events, e)
 	}
-	read := func() iter.Seq2[wire.Event, error] {
-		return func(yield func(wire.Event, error) bool) {
+	read := func() iter.Seq2[journal.Event, error] {
+		return func(yield func(journal.Event, error) bool) {
 			for _, e := range events {
 				if !yield(e, nil) {
 					return
@@ -135,5 +136,5 @@ func hostileReport(t *testing.T, text string) report.Source {
 		t.Fatal(err)
 	}
 	h.Number, h.State, h.Ticket, h.Note, h.EndedBy, h.Owner = wire.Number(text), text, text, text, text, text
-	return report.Source{Header: h, Events: read, Outline: func() iter.Seq2[wire.Event, error] { return report.WithoutOutput(read()) }}
+	return report.Source{Header: h, Events: read, Outline: func() iter.Seq2[journal.Event, error] { return report.WithoutOutput(read()) }}
 }

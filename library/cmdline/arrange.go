@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // level is one command of the path that a command line names, and the flags
@@ -116,7 +116,7 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 			l.given = append(l.given, args[0])
 			return 1, nil
 		case !hasValue && len(args) < 2:
-			return 0, Usage(helpHint(path), "%s needs a value", consent.Escape(args[0]))
+			return 0, Usage(helpHint(path), "%s needs a value", text.Escape(args[0]))
 		case !hasValue:
 			value, used = args[1], 2
 		default:
@@ -129,7 +129,7 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		l.given = append(l.given, "--"+name+"="+value)
 		return used, nil
 	}
-	return 0, Usage(helpHint(path), "%sunknown flag %s", prefix(path), consent.Escape(args[0]))
+	return 0, Usage(helpHint(path), "%sunknown flag %s", prefix(path), text.Escape(args[0]))
 }
 
 // plainValue is a flag's value as the library reads it. It takes fewer forms, and
@@ -141,7 +141,7 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 		return d.String(), err
 	case *cli.IntFlag:
 		if _, err := strconv.Atoi(value); err != nil {
-			return "", fmt.Errorf("%q is no number", consent.Plain(value, 30))
+			return "", fmt.Errorf("%q is no number", text.Plain(value, 30))
 		}
 	}
 	return value, nil
@@ -200,7 +200,7 @@ func names(commands []*cli.Command) []string {
 }
 
 func unknown(path []*level, word string) error {
-	return Usage("one of: "+strings.Join(names(path[len(path)-1].commands), ", "), "%sunknown command %q", prefix(path), consent.Plain(word, 60))
+	return Usage("one of: "+strings.Join(names(path[len(path)-1].commands), ", "), "%sunknown command %q", prefix(path), text.Plain(word, 60))
 }
 
 // wantsHelp reports whether the program will only say something about itself.
@@ -254,7 +254,7 @@ func checkCount(path []*level, words []string) error {
 		if takes == "" {
 			hint = title(path) + " takes no arguments; " + helpHint(path)
 		}
-		return Usage(hint, "%sunexpected argument %q", prefix(path), consent.Plain(words[most], 60))
+		return Usage(hint, "%sunexpected argument %q", prefix(path), text.Plain(words[most], 60))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // The exit codes of every program and every exec command.
@@ -92,7 +92,7 @@ func Report(w io.Writer, name string, err error) {
 	case errors.Is(err, context.Canceled) && !isOurs:
 		fmt.Fprintf(w, "%s: interrupted\n", name)
 	default:
-		fmt.Fprintf(w, "%s: %s\n", name, consent.Escape(err.Error()))
+		fmt.Fprintf(w, "%s: %s\n", name, text.Escape(err.Error()))
 	}
 	if isOurs && e.Hint != "" {
 		fmt.Fprintf(w, "hint: %s\n", e.Hint)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // program records what its one real command was called with.
@@ -165,7 +165,7 @@ func TestList(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(w.String()) {
-			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), consent.Hostile) {
+			if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), text.Hostile) {
 				t.Errorf("%s lets hostile text through: %q", f, line)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // Format is how a list or a thing is written.
@@ -41,7 +41,7 @@ func FormatOf(c *cli.Context) (Format, error) {
 	}
 	f := Format(c.String("output"))
 	if !slices.Contains([]Format{Table, JSON, JSONL, CSV}, f) {
-		return "", Usage("one of: table, json, jsonl, csv", "-o: unknown format %q", consent.Plain(string(f), 20))
+		return "", Usage("one of: table, json, jsonl, csv", "-o: unknown format %q", text.Plain(string(f), 20))
 	}
 	return f, nil
 }
@@ -107,7 +107,7 @@ func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 			if f == CSV && c.Data != nil {
 				value = c.Data
 			}
-			line[i] = consent.Escape(value(r))
+			line[i] = text.Escape(value(r))
 		}
 		lines = append(lines, line)
 	}
@@ -163,7 +163,7 @@ func Show[T any](w io.Writer, f Format, thing T, columns []Column[T]) error {
 	case Table:
 		lines := make([][]string, len(columns))
 		for i, c := range columns {
-			lines[i] = []string{c.Title, consent.Escape(c.Value(thing))}
+			lines[i] = []string{c.Title, text.Escape(c.Value(thing))}
 		}
 		return writeTable(w, lines)
 	}
@@ -180,7 +180,7 @@ func writeJSON(w io.Writer, v any, indent string) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, consent.EscapeJSON(b.String()))
+	_, err := io.WriteString(w, text.EscapeJSON(b.String()))
 	return err
 }
 
@@ -190,7 +190,7 @@ func writeCSV(w io.Writer, lines [][]string) error {
 	cw := csv.NewWriter(w)
 	for _, line := range lines {
 		for i, cell := range line {
-			line[i] = consent.Cell(cell)
+			line[i] = text.Cell(cell)
 		}
 		if err := cw.Write(line); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 const (
@@ -49,7 +49,7 @@ func check(name string) error {
 		return errors.New("a path must not lead upwards")
 	case len(name) > MaxBytes:
 		return errors.New("a name is longer than 255 bytes")
-	case strings.ContainsFunc(name, consent.Hostile):
+	case strings.ContainsFunc(name, text.Hostile):
 		return errors.New("a name holds control or invisible characters")
 	case strings.ContainsAny(name, `\:*?"<>|`):
 		return errors.New(`a name must not hold any of \ : * ? " < > |`)

@@ -3,15 +3,15 @@ package report
 import (
 	"strings"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // cause is a reason in the reader's language. The programs write theirs in English,
 // because CSRs read them so as they come; what people gave as a reason stays as it is.
 // user is whom it speaks of, where it does.
 func (t *teller) cause(reason, user string) string {
-	if t.lang != consent.Korean {
-		return consent.Escape(reason)
+	if t.lang != text.Korean {
+		return text.Escape(reason)
 	}
 	const name = "%s"
 	pattern := reason
@@ -19,9 +19,9 @@ func (t *teller) cause(reason, user string) string {
 		pattern = strings.ReplaceAll(reason, user, name)
 	}
 	if ko := koreanCauses()[pattern]; ko != "" {
-		return strings.ReplaceAll(ko, name, consent.Escape(user))
+		return strings.ReplaceAll(ko, name, text.Escape(user))
 	}
-	return consent.Escape(reason)
+	return text.Escape(reason)
 }
 
 // koreanCauses has what the programs give as a reason themselves.

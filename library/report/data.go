@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -85,7 +86,7 @@ type outcome struct {
 	Dropped int64         `json:"dropped"`
 }
 
-func dataOf(e wire.Event) (d data) {
+func dataOf(e journal.Event) (d data) {
 	_ = json.Unmarshal(e.Data, &d)
 	return d
 }

@@ -10,13 +10,13 @@ import (
 	"iter"
 	"strings"
 
-	"supportd/consent"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 // maxLine is the longest line of a report's file, in bytes: the longest of a
 // journal is shorter, and so is any header.
-const maxLine = 2 * wire.MaxEventLine
+const maxLine = 2 * journal.MaxLine
 
 // headerLine is how a header stands among the lines of a report.
 type headerLine struct {
@@ -33,7 +33,7 @@ func (s Source) Write(w io.Writer) error {
 		return err
 	}
 	b := bufio.NewWriterSize(w, 32<<10)
-	if _, err := b.WriteString(consent.EscapeJSON(string(line)) + "\n"); err != nil {
+	if _, err := b.WriteString(text.EscapeJSON(string(line)) + "\n"); err != nil {
 		return err
 	}
 	if err := b.Flush(); err != nil { // whoever waits sees that it begins
@@ -69,7 +69,7 @@ type Reader struct {
 	in   *bufio.Reader
 	line int
 	next []byte // the line that comes next, if it was looked at already
-	seal *wire.Seal
+	seal *journal.Seal
 }
 
 // NewReader returns a Reader at the beginning of r.
@@ -132,7 +132,7 @@ func (r *Reader) Next() (Header, error) {
 	}
 	again, err := json.Marshal(h)
 	// Names stood there as they are once.
-	if have := strings.TrimSuffix(string(line), "\n"); err != nil || have != string(again) && have != consent.EscapeJSON(string(again)) {
+	if have := strings.TrimSuffix(string(line), "\n"); err != nil || have != string(again) && have != text.EscapeJSON(string(again)) {
 		return Header{}, r.broken("the header is not in the form in which reports are written", err)
 	}
 	r.take()
@@ -141,29 +141,29 @@ func (r *Reader) Next() (Header, error) {
 
 // Event reads the next event of this report; [io.EOF] is the end of the report,
 // and only then [Reader.Seal] is known.
-func (r *Reader) Event() (wire.Event, error) {
+func (r *Reader) Event() (journal.Event, error) {
 	line, err := r.peek()
 	switch {
 	case err != nil:
-		return wire.Event{}, err
+		return journal.Event{}, err
 	case bytes.HasPrefix(line, []byte(headerBegin)):
-		return wire.Event{}, io.EOF
+		return journal.Event{}, io.EOF
 	case r.seal != nil:
-		return wire.Event{}, r.broken("something follows the seal", nil)
-	case !wire.IsSealLine(line):
-		e, err := wire.ParseEvent(line)
+		return journal.Event{}, r.broken("something follows the seal", nil)
+	case !journal.IsSealLine(line):
+		e, err := journal.ParseEvent(line)
 		if err != nil && !bytes.HasPrefix(line, []byte("{")) {
-			return wire.Event{}, r.broken("it is no line of a report in the form jsonl, the only one that can be proved", err)
+			return journal.Event{}, r.broken("it is no line of a report in the form jsonl, the only one that can be proved", err)
 		}
 		if err != nil {
-			return wire.Event{}, r.broken("it is no event", err)
+			return journal.Event{}, r.broken("it is no event", err)
 		}
 		r.take()
 		return e, nil
 	}
-	seal, err := wire.ParseSeal(line)
+	seal, err := journal.ParseSeal(line)
 	if err != nil {
-		return wire.Event{}, r.broken("it is no seal", err)
+		return journal.Event{}, r.broken("it is no seal", err)
 	}
 	r.take()
 	r.seal = &seal
@@ -171,11 +171,11 @@ func (r *Reader) Event() (wire.Event, error) {
 }
 
 // Seal is the seal of the report whose events have been read, or nil.
-func (r *Reader) Seal() *wire.Seal { return r.seal }
+func (r *Reader) Seal() *journal.Seal { return r.seal }
 
 // Events are those of this report that are left.
-func (r *Reader) Events() iter.Seq2[wire.Event, error] {
-	return func(yield func(wire.Event, error) bool) {
+func (r *Reader) Events() iter.Seq2[journal.Event, error] {
+	return func(yield func(journal.Event, error) bool) {
 		for {
 			e, err := r.Event()
 			if errors.Is(err, io.EOF) || !yield(e, err) || err != nil {
@@ -199,17 +199,17 @@ func Open(f io.ReadSeeker) (Source, error) {
 		}
 		return r, h, err
 	}
-	events := func() iter.Seq2[wire.Event, error] {
-		return func(yield func(wire.Event, error) bool) {
+	events := func() iter.Seq2[journal.Event, error] {
+		return func(yield func(journal.Event, error) bool) {
 			r, _, err := rewind()
 			if err != nil {
-				yield(wire.Event{}, err)
+				yield(journal.Event{}, err)
 				return
 			}
 			r.Events()(yield)
 		}
 	}
-	s := Source{Events: events, Outline: func() iter.Seq2[wire.Event, error] { return WithoutOutput(events()) }}
+	s := Source{Events: events, Outline: func() iter.Seq2[journal.Event, error] { return WithoutOutput(events()) }}
 	r, h, err := rewind()
 	if err != nil {
 		return Source{}, err

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -28,19 +29,19 @@ func signer(t testing.TB, seed byte) ssh.Signer {
 	return s
 }
 
-// journal chains events; what is said in them is text.
-func journal(t testing.TB, text string) (events []wire.Event) {
+// events are chained; what is said in them is text.
+func events(t testing.TB, text string) (all []journal.Event) {
 	t.Helper()
-	var last wire.Event
+	var last journal.Event
 	at := time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.UTC)
 	quoted, err := json.Marshal(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	add := func(kind, actor, data string) {
-		e := wire.Event{Time: at, Kind: kind, Actor: actor, Data: json.RawMessage(strings.ReplaceAll(data, "TEXT", string(quoted)))}
+		e := journal.Event{Time: at, Kind: kind, Actor: actor, Data: json.RawMessage(strings.ReplaceAll(data, "TEXT", string(quoted)))}
 		e.Seal(last)
-		at, last, events = at.Add(30*time.Second), e, append(events, e)
+		at, last, all = at.Add(30*time.Second), e, append(all, e)
 	}
 	add("session.join", "customer", `{"number":"482913077","name":TEXT,"host":TEXT,"os":TEXT,"owner":"alice","program":"0.1","allow":["sysinfo"]}`)
 	add("access.change", "relay", `{"may_enter":[{"name":TEXT,"account":"alice","fingerprint":TEXT}]}`)
@@ -66,11 +67,11 @@ func journal(t testing.TB, text string) (events []wire.Event) {
 	add("connection.close", "alice", `{"id":"1","who":{"name":TEXT,"account":"alice"},"cause":TEXT}`)
 	add("unknown.kind", "daemon", `{"more":TEXT}`)
 	add("session.end", "customer", `{"by":"customer","reason":TEXT}`)
-	return events
+	return all
 }
 
-func all(events []wire.Event) iter.Seq2[wire.Event, error] {
-	return func(yield func(wire.Event, error) bool) {
+func all(events []journal.Event) iter.Seq2[journal.Event, error] {
+	return func(yield func(journal.Event, error) bool) {
 		for _, e := range events {
 			if !yield(e, nil) {
 				return
@@ -80,10 +81,10 @@ func all(events []wire.Event) iter.Seq2[wire.Event, error] {
 }
 
 // source is a sealed report over events.
-func source(t testing.TB, events []wire.Event, text string) Source {
+func source(t testing.TB, events []journal.Event, text string) Source {
 	t.Helper()
 	last := events[len(events)-1]
-	seal, err := wire.NewSeal(signer(t, 1), number, last)
+	seal, err := journal.NewSeal(signer(t, 1), number, last)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +93,8 @@ func source(t testing.TB, events []wire.Event, text string) Source {
 		t.Fatal(err)
 	}
 	h.Ticket, h.Note = text, text
-	return Source{Header: h, Seal: &seal, Events: func() iter.Seq2[wire.Event, error] { return all(events) },
-		Outline: func() iter.Seq2[wire.Event, error] { return WithoutOutput(all(events)) }}
+	return Source{Header: h, Seal: &seal, Events: func() iter.Seq2[journal.Event, error] { return all(events) },
+		Outline: func() iter.Seq2[journal.Event, error] { return WithoutOutput(all(events)) }}
 }
 
 func file(t testing.TB, s Source) []byte {
@@ -116,9 +117,9 @@ func verify(data []byte) (Verdict, error) {
 }
 
 // none is an Events without any.
-func (Source) none() iter.Seq2[wire.Event, error] { return all(nil) }
+func (Source) none() iter.Seq2[journal.Event, error] { return all(nil) }
 
 // over is an Events of these.
-func (Source) over(events []wire.Event) func() iter.Seq2[wire.Event, error] {
-	return func() iter.Seq2[wire.Event, error] { return all(events) }
+func (Source) over(events []journal.Event) func() iter.Seq2[journal.Event, error] {
+	return func() iter.Seq2[journal.Event, error] { return all(events) }
 }

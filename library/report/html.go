@@ -5,7 +5,7 @@ import (
 	"html"
 	"io"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // pageHead is everything of the page before its first word. The policy forbids
@@ -52,7 +52,7 @@ pre i { color: var(--bad); font-style: normal; }
 // from anywhere.
 type htmlPage struct {
 	out  *bufio.Writer
-	lang consent.Language
+	lang text.Language
 	log  bool // output is open
 }
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // CSV writes the events for a spreadsheet: number, time, kind, actor,
@@ -19,7 +19,7 @@ func (s Source) CSV(w io.Writer, style Style) error {
 	out, t := csv.NewWriter(b), newTeller(style.Language)
 	row := func(cells ...string) error {
 		for i := range cells {
-			cells[i] = consent.Cell(cells[i])
+			cells[i] = text.Cell(cells[i])
 		}
 		return out.Write(cells)
 	}
@@ -50,11 +50,11 @@ func (s Source) CSV(w io.Writer, style Style) error {
 func (s Source) JSON(w io.Writer) error {
 	b := bufio.NewWriterSize(w, 16<<10)
 	put := func(before string, v any) error {
-		text, err := json.Marshal(v)
+		s, err := json.Marshal(v)
 		if err != nil {
 			return err
 		}
-		_, err = b.WriteString(before + consent.EscapeJSON(string(text)))
+		_, err = b.WriteString(before + text.EscapeJSON(string(s)))
 		return err
 	}
 	if err := put(`{"report":`, s.Header); err != nil {

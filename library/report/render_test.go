@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 func renderings(t *testing.T, s Source, style Style) map[string]string {
@@ -36,20 +36,20 @@ func renderings(t *testing.T, s Source, style Style) map[string]string {
 }
 
 func TestC9_C10_C12_HostileTextInEveryFieldIsHarmless(t *testing.T) {
-	for _, l := range consent.Languages() {
-		s := source(t, journal(t, hostile), hostile)
+	for _, l := range text.Languages() {
+		s := source(t, events(t, hostile), hostile)
 		s.Header.EndedBy, s.Header.Owner, s.Header.Host = hostile, hostile, hostile
-		for name, text := range renderings(t, s, Style{Language: l}) {
-			for line := range strings.Lines(text) {
-				if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r != '\t' && consent.Hostile(r) }); i >= 0 {
+		for name, s := range renderings(t, s, Style{Language: l}) {
+			for line := range strings.Lines(s) {
+				if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r != '\t' && text.Hostile(r) }); i >= 0 {
 					t.Errorf("%s, %s: %q", name, l, line[max(i-20, 0):min(i+20, len(line))])
 				}
 			}
 			if name == "html" {
-				harmlessPage(t, text)
+				harmlessPage(t, s)
 			}
 			if name == "csv" {
-				harmlessCells(t, text)
+				harmlessCells(t, s)
 			}
 		}
 	}
@@ -86,15 +86,15 @@ func harmlessCells(t *testing.T, text string) {
 }
 
 func TestReportSaysWhatHappened(t *testing.T) {
-	s := source(t, journal(t, "kim"), "T-17")
-	for l, wants := range map[consent.Language][]string{
-		consent.English: {
+	s := source(t, events(t, "kim"), "T-17")
+	for l, wants := range map[text.Language][]string{
+		text.English: {
 			"Support session 482 913 077", "Ticket: T-17", "Note: T-17", "Created: 2026-03-01 18:00:00 +09:00", "Ended by: the customer", "Duration: 0:11:30", "Connected: 0:10:10 (10 minutes)",
 			"Entered the computer: kim (alice), 2026-03-01 18:01:00 +09:00", "kim (alice) wants to run 1 program on this computer (kim kim, kim) → the customer allowed it, this once; withheld: kim",
 			"1. kim, 3 bytes, SHA-256 kim", "\n    | kim\n    ! kim\n", "[4321 more bytes of output were cut off here]", "killed by kim, 1.5 s: kim",
 			"kim (alice) looked at: kim", "the customer: kim", "the run ended: 1 of 1 failed", "Proved: all 24 events", "Restarts: 1",
 		},
-		consent.Korean: {"원격 지원 482 913 077", "접수 번호: T-17", "연결 시간: 0:10:10 (10분)", "증명됨: 기록 24개", "1개 중 1개 실패", "고객이 이번 한 번 허용함"},
+		text.Korean: {"원격 지원 482 913 077", "접수 번호: T-17", "연결 시간: 0:10:10 (10분)", "증명됨: 기록 24개", "1개 중 1개 실패", "고객이 이번 한 번 허용함"},
 	} {
 		text := renderings(t, s, Style{Language: l, Zone: time.FixedZone("", 9*3600)})["text"]
 		for _, want := range wants {
@@ -110,11 +110,11 @@ func TestReportSaysWhatHappened(t *testing.T) {
 
 // A report of what was changed says so, instead of looking right.
 func TestChangedReportSaysSo(t *testing.T) {
-	s := source(t, journal(t, "kim"), "")
-	events := journal(t, "kim")
+	s := source(t, events(t, "kim"), "")
+	events := events(t, "kim")
 	events[8].Data = json.RawMessage(`{"text":"other"}`)
 	s.Events = s.over(events)
-	out := renderings(t, s, Style{Language: consent.English})
+	out := renderings(t, s, Style{Language: text.English})
 	for _, name := range []string{"text", "html"} {
 		if !strings.Contains(out[name], "NOT WHAT THE COMPUTER WROTE: event 9: ") {
 			t.Errorf("%s does not say it", name)
@@ -123,18 +123,18 @@ func TestChangedReportSaysSo(t *testing.T) {
 }
 
 func TestJSONIsWhole(t *testing.T) {
-	for _, events := range [][]wire.Event{nil, journal(t, hostile)} {
-		s := source(t, journal(t, hostile), hostile)
-		s.Events = s.over(events)
+	for _, some := range [][]journal.Event{nil, events(t, hostile)} {
+		s := source(t, events(t, hostile), hostile)
+		s.Events = s.over(some)
 		var got struct {
-			Report Header       `json:"report"`
-			Events []wire.Event `json:"events"`
-			Seal   *wire.Seal   `json:"seal"`
+			Report Header          `json:"report"`
+			Events []journal.Event `json:"events"`
+			Seal   *journal.Seal   `json:"seal"`
 		}
 		if err := json.Unmarshal([]byte(renderings(t, s, Style{})["json"]), &got); err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Events) != len(events) || *got.Seal != *s.Seal || got.Report.Note != hostile {
+		if len(got.Events) != len(some) || *got.Seal != *s.Seal || got.Report.Note != hostile {
 			t.Errorf("%d events, %+v", len(got.Events), got.Report)
 		}
 	}
@@ -156,7 +156,7 @@ func TestTextsAreComplete(t *testing.T) {
 
 // What the header says of presence needs only the kinds that tell it.
 func TestPresenceNeedsFewKinds(t *testing.T) {
-	events := journal(t, "kim")
+	events := events(t, "kim")
 	var few, every Presence
 	for _, e := range events {
 		every.Observe(e)
@@ -174,13 +174,13 @@ func TestPresenceNeedsFewKinds(t *testing.T) {
 // A long journal begins to appear at once, and is never all in memory.
 func TestD10_LongReportBeginsAtOnceAndStaysFlat(t *testing.T) {
 	const many = 100_000
-	s := source(t, journal(t, "kim"), "")
+	s := source(t, events(t, "kim"), "")
 	read := 0
-	s.Events = func() iter.Seq2[wire.Event, error] {
-		return func(yield func(wire.Event, error) bool) {
-			var last wire.Event
+	s.Events = func() iter.Seq2[journal.Event, error] {
+		return func(yield func(journal.Event, error) bool) {
+			var last journal.Event
 			for i := range many {
-				e := wire.Event{Time: time.UnixMicro(int64(i)), Kind: wire.EventScriptOutput, Actor: "alice", Data: fmt.Appendf(nil, `{"stream":"stdout","text":"line %d\n"}`, i)}
+				e := journal.Event{Time: time.UnixMicro(int64(i)), Kind: journal.KindScriptOutput, Actor: "alice", Data: fmt.Appendf(nil, `{"stream":"stdout","text":"line %d\n"}`, i)}
 				e.Seal(last)
 				read, last = i, e
 				if !yield(e, nil) {
@@ -190,7 +190,7 @@ func TestD10_LongReportBeginsAtOnceAndStaysFlat(t *testing.T) {
 		}
 	}
 	watch := &gauge{read: &read, first: -1}
-	if err := s.Text(watch, Style{Language: consent.English}); err != nil {
+	if err := s.Text(watch, Style{Language: text.English}); err != nil {
 		t.Fatal(err)
 	}
 	if watch.first != 0 || read != many-1 {
@@ -224,7 +224,7 @@ func (g *gauge) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrorsEndARendering(t *testing.T) {
-	s := source(t, journal(t, "kim"), "")
+	s := source(t, events(t, "kim"), "")
 	for name, render := range map[string]func(io.Writer) error{
 		"text": func(w io.Writer) error { return s.Text(w, Style{}) }, "html": func(w io.Writer) error { return s.HTML(w, Style{}) },
 		"csv": func(w io.Writer) error { return s.CSV(w, Style{}) }, "json": s.JSON, "jsonl": s.Write,

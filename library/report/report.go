@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -47,11 +48,11 @@ type Header struct {
 
 // Pruned is what is left of a journal whose time of retention was over.
 type Pruned struct {
-	At   time.Time `json:"at"`
-	Seq  uint64    `json:"seq"`  // of its last event
-	Hash wire.Hash `json:"hash"` // likewise
+	At   time.Time    `json:"at"`
+	Seq  uint64       `json:"seq"`  // of its last event
+	Hash journal.Hash `json:"hash"` // likewise
 	// End is that event itself, where it has a [Summary]: it proves the header.
-	End *wire.Event `json:"end,omitempty"`
+	End *journal.Event `json:"end,omitempty"`
 }
 
 // Duration is how long the session was open, as far as that is known.
@@ -75,8 +76,8 @@ type Presence struct {
 
 	number wire.Number
 	owner  string
-	end    wire.Event // the last session.end
-	since  time.Time  // connected since, if it is
+	end    journal.Event // the last session.end
+	since  time.Time     // connected since, if it is
 }
 
 // Entered is a CSR who was connected to the computer.
@@ -93,20 +94,20 @@ const maxEntered = 50
 // tells reports whether events of a kind say something about presence.
 func tells(kind string) bool {
 	return slices.Contains([]string{
-		wire.EventSessionJoin, wire.EventSessionResume, wire.EventSessionLost, wire.EventSessionEnd,
-		wire.EventConnOpen, wire.EventRebootReturn,
+		journal.KindSessionJoin, journal.KindSessionResume, journal.KindSessionLost, journal.KindSessionEnd,
+		journal.KindConnOpen, journal.KindRebootReturn,
 	}, kind)
 }
 
 // Observe takes the next event into account; all that say nothing about presence
 // may be left out.
-func (p *Presence) Observe(e wire.Event) {
+func (p *Presence) Observe(e journal.Event) {
 	if !tells(e.Kind) {
 		return
 	}
 	d := dataOf(e)
 	switch e.Kind {
-	case wire.EventSessionJoin, wire.EventSessionResume:
+	case journal.KindSessionJoin, journal.KindSessionResume:
 		if p.Joined.IsZero() {
 			p.Joined, p.number, p.owner = e.Time, d.Number, d.Owner
 			p.Customer, p.Host, p.OS = d.Name, d.Host, d.OS
@@ -114,16 +115,16 @@ func (p *Presence) Observe(e wire.Event) {
 		if p.since.IsZero() {
 			p.since = e.Time
 		}
-	case wire.EventSessionLost:
+	case journal.KindSessionLost:
 		p.leave(e.Time)
-	case wire.EventSessionEnd:
+	case journal.KindSessionEnd:
 		p.leave(e.Time)
 		p.end = e
-	case wire.EventRebootReturn:
+	case journal.KindRebootReturn:
 		took, _ := time.ParseDuration(d.Took)
 		p.leave(e.Time.Add(-took))
 		p.Restarts++
-	case wire.EventConnOpen:
+	case journal.KindConnOpen:
 		p.enter(d.Who, e)
 	}
 }
@@ -137,7 +138,7 @@ func (p *Presence) leave(at time.Time) {
 	p.since = time.Time{}
 }
 
-func (p *Presence) enter(who consent.Person, e wire.Event) {
+func (p *Presence) enter(who consent.Person, e journal.Event) {
 	same := func(o Entered) bool { return o.Account == e.Actor && o.Fingerprint == who.Fingerprint }
 	if len(p.Entered) < maxEntered && !slices.ContainsFunc(p.Entered, same) {
 		p.Entered = append(p.Entered, Entered{e.Actor, cut(who.Name), cut(who.Fingerprint), e.Time})
@@ -147,7 +148,7 @@ func (p *Presence) enter(who consent.Person, e wire.Event) {
 func cut(s string) string { return s[:min(len(s), wire.MaxName)] }
 
 // Finish closes the account at the journal's last event.
-func (p *Presence) Finish(last wire.Event) {
+func (p *Presence) Finish(last journal.Event) {
 	p.leave(last.Time)
 	p.Customer, p.Host, p.OS = cut(p.Customer), cut(p.Host), cut(p.OS)
 	if p.Entered == nil {
@@ -164,9 +165,9 @@ func (p Presence) Equal(o Presence) bool {
 
 // HeaderOf is the header that a journal alone gives, for those who have no more:
 // the customer.
-func HeaderOf(events iter.Seq2[wire.Event, error], key string) (Header, error) {
+func HeaderOf(events iter.Seq2[journal.Event, error], key string) (Header, error) {
 	h := Header{State: "active", Key: key}
-	var last wire.Event
+	var last journal.Event
 	for e, err := range events {
 		if err != nil {
 			return Header{}, err
@@ -187,17 +188,17 @@ func HeaderOf(events iter.Seq2[wire.Event, error], key string) (Header, error) {
 // which are read anew, from the first one, each time.
 type Source struct {
 	Header Header
-	Seal   *wire.Seal
+	Seal   *journal.Seal
 	// Events are all events, Outline those that are no output of a script.
-	Events, Outline func() iter.Seq2[wire.Event, error]
+	Events, Outline func() iter.Seq2[journal.Event, error]
 }
 
 // WithoutOutput leaves the output of scripts out: an [Source.Outline] for those
 // who have no shorter way.
-func WithoutOutput(events iter.Seq2[wire.Event, error]) iter.Seq2[wire.Event, error] {
-	return func(yield func(wire.Event, error) bool) {
+func WithoutOutput(events iter.Seq2[journal.Event, error]) iter.Seq2[journal.Event, error] {
+	return func(yield func(journal.Event, error) bool) {
 		for e, err := range events {
-			if (err != nil || e.Kind != wire.EventScriptOutput) && !yield(e, err) {
+			if (err != nil || e.Kind != journal.KindScriptOutput) && !yield(e, err) {
 				return
 			}
 		}

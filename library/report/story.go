@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -36,8 +38,8 @@ func (s Source) render(p page, style Style) error {
 		kinds map[string]bool // nil is all
 	}{
 		{wTimeline, nil},
-		{wConsents, map[string]bool{wire.EventConsentAnswer: true}},
-		{wSysinfo, map[string]bool{wire.EventSysInfoView: true}},
+		{wConsents, map[string]bool{journal.KindConsentAnswer: true}},
+		{wSysinfo, map[string]bool{journal.KindSysInfoView: true}},
 	}
 	for _, sec := range sections {
 		if err := s.outline(p, style, sec.title, sec.kinds); err != nil {
@@ -48,7 +50,7 @@ func (s Source) render(p page, style Style) error {
 	if err != nil {
 		return err
 	}
-	if err := s.outline(p, style, wChat, map[string]bool{wire.EventChatMessage: true}); err != nil {
+	if err := s.outline(p, style, wChat, map[string]bool{journal.KindChatMessage: true}); err != nil {
 		return err
 	}
 	p.section(t.words[wProof])
@@ -57,7 +59,7 @@ func (s Source) render(p page, style Style) error {
 	return p.flush()
 }
 
-func spoken(n wire.Number) string { return consent.Escape(n.Spoken()) }
+func spoken(n wire.Number) string { return text.Escape(n.Spoken()) }
 
 // facts are the rows of the header; what is not known is left out.
 func (s Source) facts(t *teller, style Style) (rows [][2]string) {
@@ -69,16 +71,16 @@ func (s Source) facts(t *teller, style Style) (rows [][2]string) {
 	}
 	state := t.words[word("state."+h.State)]
 	if state == "" {
-		state = consent.Escape(h.State)
+		state = text.Escape(h.State)
 	}
 	add(wNumber, spoken(h.Number))
 	add(wState, state)
-	add(wTicket, consent.Escape(h.Ticket))
-	add(wCustomer, consent.Escape(h.Customer))
-	add(wComputer, strings.TrimSuffix(consent.Escape(h.Host)+", "+consent.Escape(h.OS), ", "))
-	add(wOwner, consent.Escape(h.Owner))
+	add(wTicket, text.Escape(h.Ticket))
+	add(wCustomer, text.Escape(h.Customer))
+	add(wComputer, strings.TrimSuffix(text.Escape(h.Host)+", "+text.Escape(h.OS), ", "))
+	add(wOwner, text.Escape(h.Owner))
 	for _, who := range h.Entered {
-		add(wEntered, fmt.Sprintf("%s, %s, %s", person(consent.Person{Name: who.Name, Account: who.Account}), style.clock(who.First), consent.Escape(who.Fingerprint)))
+		add(wEntered, fmt.Sprintf("%s, %s, %s", person(consent.Person{Name: who.Name, Account: who.Account}), style.clock(who.First), text.Escape(who.Fingerprint)))
 	}
 	add(wCreated, style.clock(h.Created))
 	add(wJoined, style.clock(h.Joined))
@@ -86,7 +88,7 @@ func (s Source) facts(t *teller, style Style) (rows [][2]string) {
 	if h.EndedBy != "" {
 		add(wEndedBy, t.name(h.EndedBy))
 	}
-	add(wReason, consent.Escape(h.Reason))
+	add(wReason, text.Escape(h.Reason))
 	if d := h.Duration(); d > 0 {
 		add(wDuration, hours(d))
 	}
@@ -97,7 +99,7 @@ func (s Source) facts(t *teller, style Style) (rows [][2]string) {
 	if h.Restarts > 0 {
 		add(wRestarts, fmt.Sprint(h.Restarts))
 	}
-	add(wNote, consent.Escape(h.Note))
+	add(wNote, text.Escape(h.Note))
 	if h.Pruned != nil {
 		add(wPruned, style.clock(h.Pruned.At))
 	}
@@ -147,7 +149,7 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 			broken = c.next(e)
 		}
 		switch e.Kind {
-		case wire.EventRunStart, wire.EventScriptStart, wire.EventScriptOutput, wire.EventScriptExit, wire.EventRunEnd:
+		case journal.KindRunStart, journal.KindScriptStart, journal.KindScriptOutput, journal.KindScriptExit, journal.KindRunEnd:
 			none = false
 			t.script(p, style, e)
 		default:
@@ -168,13 +170,13 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 }
 
 // script shows one event of a run.
-func (t *teller) script(p page, style Style, e wire.Event) {
+func (t *teller) script(p page, style Style, e journal.Event) {
 	d := dataOf(e)
 	switch e.Kind {
-	case wire.EventScriptOutput:
-		p.output(consent.EscapeLines(d.Text), d.Stream == "stderr")
+	case journal.KindScriptOutput:
+		p.output(text.EscapeLines(d.Text), d.Stream == "stderr")
 		return
-	case wire.EventScriptStart, wire.EventRunStart:
+	case journal.KindScriptStart, journal.KindRunStart:
 		p.heading(style.clock(e.Time) + "  " + t.tell(e))
 	default:
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
@@ -183,14 +185,14 @@ func (t *teller) script(p page, style Style, e wire.Event) {
 		p.line(style.clock(e.Time), t.tell(e))
 	}
 	for i, f := range d.Scripts {
-		p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, consent.Escape(f.Name), t.say(wBytes, f.Size), consent.Escape(f.SHA256)))
+		p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
 	}
 }
 
 // proof says how far the report is proved.
 func (t *teller) proof(v Verdict, broken error) string {
 	if broken != nil {
-		return t.say(wBroken, consent.Escape(broken.Error()))
+		return t.say(wBroken, text.Escape(broken.Error()))
 	}
 	n := v.Last.Seq
 	if v.Header.Pruned != nil {
@@ -204,4 +206,4 @@ func (t *teller) proof(v Verdict, broken error) string {
 }
 
 // Sentence says how far a report is proved, for people.
-func (v Verdict) Sentence(l consent.Language) string { return newTeller(l).proof(v, nil) }
+func (v Verdict) Sentence(l text.Language) string { return newTeller(l).proof(v, nil) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -23,7 +24,7 @@ type Summary struct {
 // Summary is what the event that ends the journal at a time says of those that
 // were observed; nil where somebody has made it too long with names.
 func (p Presence) Summary(at time.Time) *Summary {
-	p.Finish(wire.Event{Time: at.UTC().Truncate(time.Microsecond)})
+	p.Finish(journal.Event{Time: at.UTC().Truncate(time.Microsecond)})
 	s := &Summary{Number: p.number, Owner: p.owner, Presence: p}
 	if text, err := json.Marshal(s); err != nil || len(text) > maxSummary {
 		return nil
@@ -32,11 +33,11 @@ func (p Presence) Summary(at time.Time) *Summary {
 }
 
 // summaryOf is the summary in an event, nil where there is none.
-func summaryOf(e wire.Event) *Summary {
+func summaryOf(e journal.Event) *Summary {
 	var d struct {
 		Summary *Summary `json:"summary"`
 	}
-	if e.Kind != wire.EventSessionEnd || json.Unmarshal(e.Data, &d) != nil {
+	if e.Kind != journal.KindSessionEnd || json.Unmarshal(e.Data, &d) != nil {
 		return nil
 	}
 	return d.Summary
@@ -45,7 +46,7 @@ func summaryOf(e wire.Event) *Summary {
 // Bury makes the header of a report whose events are deleted at a time; last is
 // the last of them. Where the computer has signed that one, and it tells what the
 // others did, it is kept for a proof.
-func (h Header) Bury(at time.Time, last wire.Event, signed bool) Header {
+func (h Header) Bury(at time.Time, last journal.Event, signed bool) Header {
 	h.Pruned = &Pruned{At: at.UTC().Truncate(time.Second), Seq: last.Seq, Hash: last.Hash}
 	told := h
 	// A header is escaped where it is written, which must not change the event.
@@ -57,7 +58,7 @@ func (h Header) Bury(at time.Time, last wire.Event, signed bool) Header {
 }
 
 // follow makes a header say what the last event does, as far as that says it.
-func (h *Header) follow(end wire.Event) bool {
+func (h *Header) follow(end journal.Event) bool {
 	s := summaryOf(end)
 	if s == nil {
 		return false
@@ -77,10 +78,10 @@ func (p Pruned) proves(h Header) string {
 		return "the event that was kept is none"
 	}
 	// What the hash does not cover has to be as it was written, too.
-	if end, err = wire.ParseEvent(line); err != nil || !end.Time.Equal(p.End.Time) {
+	if end, err = journal.ParseEvent(line); err != nil || !end.Time.Equal(p.End.Time) {
 		return "the event that was kept is none"
 	}
-	if end.Follows(wire.Event{Seq: end.Seq - 1, Hash: end.Prev}) != nil || end.Seq != p.Seq || end.Hash != p.Hash {
+	if end.Follows(journal.Event{Seq: end.Seq - 1, Hash: end.Prev}) != nil || end.Seq != p.Seq || end.Hash != p.Hash {
 		return "the event that was kept is not the one that was signed"
 	}
 	told := h

@@ -9,37 +9,39 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
 // summed is a journal whose last event tells of the others, as the daemon's does.
-func summed(t *testing.T, text string) []wire.Event {
+func summed(t *testing.T, s string) []journal.Event {
 	t.Helper()
-	events := journal(t, text)
+	events := events(t, s)
 	last := len(events) - 1
 	var p Presence
 	for i := range events {
 		e := &events[i]
-		e.Data = json.RawMessage(consent.EscapeJSON(string(e.Data)))
+		e.Data = json.RawMessage(text.EscapeJSON(string(e.Data)))
 		if !e.Harmless() {
 			e.Actor = "mallory"
 		}
-		e.Seal(slices.Concat([]wire.Event{{}}, events)[i])
+		e.Seal(slices.Concat([]journal.Event{{}}, events)[i])
 		if i < last {
 			p.Observe(*e)
 		}
 	}
-	data, err := json.Marshal(map[string]any{"by": "customer", "reason": text, "summary": p.Summary(events[last].Time)})
+	data, err := json.Marshal(map[string]any{"by": "customer", "reason": s, "summary": p.Summary(events[last].Time)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events[last].Data = json.RawMessage(consent.EscapeJSON(string(data)))
+	events[last].Data = json.RawMessage(text.EscapeJSON(string(data)))
 	events[last].Seal(events[last-1])
 	return events
 }
 
 // buried is what prune leaves of a report.
-func buried(t *testing.T, events []wire.Event, text string) Source {
+func buried(t *testing.T, events []journal.Event, text string) Source {
 	t.Helper()
 	s := source(t, events, text)
 	last := events[len(events)-1]
@@ -64,7 +66,7 @@ func TestATombstoneProvesItsHeader(t *testing.T) {
 // The second attack's R1: whoever drops the events and writes a header of their
 // own proves nothing.
 func TestEventsThatSomebodyDroppedProveNothing(t *testing.T) {
-	for name, events := range map[string][]wire.Event{"with a summary": summed(t, "plain"), "without": journal(t, "plain")} {
+	for name, events := range map[string][]journal.Event{"with a summary": summed(t, "plain"), "without": events(t, "plain")} {
 		s := source(t, events, "")
 		last := events[len(events)-1]
 		s.Header.Customer, s.Header.Owner, s.Header.Connected = "Eve", "mallory", 999_999
@@ -74,7 +76,7 @@ func TestEventsThatSomebodyDroppedProveNothing(t *testing.T) {
 		if err != nil || v.Proof != PrunedSealed || v.Proof.OK() {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
-		for _, lang := range []consent.Language{consent.English, consent.Korean} {
+		for _, lang := range []text.Language{text.English, text.Korean} {
 			if text := v.Sentence(lang); !strings.Contains(text, v.Fingerprint()) || strings.Contains(text, "%!") {
 				t.Errorf("%s", text)
 			}
@@ -148,7 +150,7 @@ func TestOnlyATrueSummaryIsKept(t *testing.T) {
 	}
 	var p Presence
 	for i := range 2 * maxEntered {
-		p.enter(consent.Person{Name: strings.Repeat("\x01", wire.MaxName), Fingerprint: fmt.Sprint(i)}, wire.Event{Actor: strings.Repeat("a", wire.MaxName)})
+		p.enter(consent.Person{Name: strings.Repeat("\x01", wire.MaxName), Fingerprint: fmt.Sprint(i)}, journal.Event{Actor: strings.Repeat("a", wire.MaxName)})
 	}
 	if s := p.Summary(time.Now()); s != nil {
 		t.Error("a summary is longer than an event may be")
@@ -162,7 +164,7 @@ func TestAFileIsHarmlessOnATerminal(t *testing.T) {
 	s := source(t, events, hostile)
 	whole, left := file(t, s), file(t, buried(t, events, hostile))
 	for name, data := range map[string][]byte{"whole": whole, "left by prune": left} {
-		if i := strings.IndexFunc(string(data), func(r rune) bool { return r != '\n' && consent.Hostile(r) }); i >= 0 {
+		if i := strings.IndexFunc(string(data), func(r rune) bool { return r != '\n' && text.Hostile(r) }); i >= 0 {
 			t.Errorf("%s: %q", name, data[i:i+10])
 		}
 		if v, err := verify(data); err != nil || !v.Proof.OK() || v.Header.Customer != hostile {
@@ -177,7 +179,7 @@ func TestAFileIsHarmlessOnATerminal(t *testing.T) {
 	if v, err := verify(before); err != nil || v.Proof != Proved || string(before) == string(whole) {
 		t.Errorf("a header from before: %+v, %v", v, err)
 	}
-	if raw := journal(t, hostile); raw[0].Harmless() || !events[0].Harmless() {
+	if raw := events(t, hostile); raw[0].Harmless() || !events[0].Harmless() {
 		t.Error("what is harmless?")
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"supportd/consent"
-	"supportd/library/wire"
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 const (
@@ -28,12 +29,12 @@ const (
 // teller says in a sentence what an event tells. It remembers who is who, so it
 // has to see the events in their order.
 type teller struct {
-	lang   consent.Language
+	lang   text.Language
 	words  map[word]string
 	people map[string]string // by account, as they are shown
 }
 
-func newTeller(l consent.Language) *teller {
+func newTeller(l text.Language) *teller {
 	return &teller{lang: l, words: words(l), people: map[string]string{}}
 }
 
@@ -58,12 +59,12 @@ func (t *teller) name(actor string) string {
 	case relay:
 		return t.words[wTheRelay]
 	}
-	return consent.Escape(actor)
+	return text.Escape(actor)
 }
 
 // person shows a CSR, and nothing of the name is lost.
 func person(p consent.Person) string {
-	name, account := consent.Escape(p.Name), consent.Escape(p.Account)
+	name, account := text.Escape(p.Name), text.Escape(p.Account)
 	if name == "" || name == account {
 		return account
 	}
@@ -71,52 +72,52 @@ func person(p consent.Person) string {
 }
 
 // learn remembers who an event is about.
-func (t *teller) learn(e wire.Event, d data) {
-	if e.Kind == wire.EventConnOpen && len(t.people) < maxPeople && d.Who.Account == e.Actor {
+func (t *teller) learn(e journal.Event, d data) {
+	if e.Kind == journal.KindConnOpen && len(t.people) < maxPeople && d.Who.Account == e.Actor {
 		t.people[e.Actor] = person(d.Who)
 	}
 }
 
 // tell is the sentence. All of it is harmless on a terminal, and one line.
-func (t *teller) tell(e wire.Event) string {
+func (t *teller) tell(e journal.Event) string {
 	d := dataOf(e)
 	t.learn(e, d)
 	actor, kind := t.name(e.Actor), word(e.Kind)
 	switch e.Kind {
-	case wire.EventSessionJoin:
+	case journal.KindSessionJoin:
 		return t.join(d)
-	case wire.EventSessionResume, wire.EventSessionLost:
+	case journal.KindSessionResume, journal.KindSessionLost:
 		return t.say(kind)
-	case wire.EventSessionEnd:
+	case journal.KindSessionEnd:
 		return t.because(t.say(kind, t.name(cmp.Or(d.By, e.Actor))), d.Reason)
-	case wire.EventAccessChange:
+	case journal.KindAccessChange:
 		return t.access(d)
-	case wire.EventConnOpen:
+	case journal.KindConnOpen:
 		return t.say(kind, actor)
-	case wire.EventConnClose:
+	case journal.KindConnClose:
 		return t.because(t.say(kind, actor), cmp.Or(d.Cause, d.Reason))
-	case wire.EventConsentAnswer:
+	case journal.KindConsentAnswer:
 		return t.asked(d) + " → " + t.answered(d.Answer)
-	case wire.EventSysInfoView:
+	case journal.KindSysInfoView:
 		return t.viewed(actor, d)
-	case wire.EventFileStage:
-		return t.say(kind, actor, consent.Escape(d.Name), d.Size, consent.Escape(d.SHA256))
-	case wire.EventFileMove:
-		return t.say(kind, actor, consent.Escape(d.Name), consent.Escape(d.To))
-	case wire.EventFileRemove:
-		return t.say(kind, actor, consent.Escape(d.Name))
-	case wire.EventRunStart, wire.EventRunEnd, wire.EventScriptStart, wire.EventScriptExit:
+	case journal.KindFileStage:
+		return t.say(kind, actor, text.Escape(d.Name), d.Size, text.Escape(d.SHA256))
+	case journal.KindFileMove:
+		return t.say(kind, actor, text.Escape(d.Name), text.Escape(d.To))
+	case journal.KindFileRemove:
+		return t.say(kind, actor, text.Escape(d.Name))
+	case journal.KindRunStart, journal.KindRunEnd, journal.KindScriptStart, journal.KindScriptExit:
 		return t.ran(e, d)
-	case wire.EventScriptOutput:
-		return consent.Escape(d.Text)
-	case wire.EventChatMessage:
-		return t.say(kind, actor, consent.Escape(d.Text))
-	case wire.EventRebootRequest, wire.EventRebootRefuse, wire.EventRebootReturn, wire.EventLogonStart, wire.EventLogonRefuse, wire.EventLogonEnd:
+	case journal.KindScriptOutput:
+		return text.Escape(d.Text)
+	case journal.KindChatMessage:
+		return t.say(kind, actor, text.Escape(d.Text))
+	case journal.KindRebootRequest, journal.KindRebootRefuse, journal.KindRebootReturn, journal.KindLogonStart, journal.KindLogonRefuse, journal.KindLogonEnd:
 		return t.moved(e, d)
-	case wire.EventProblem:
-		return t.because(t.say(kind, cmp.Or(t.words[word("problem."+d.Problem)], consent.Escape(d.Problem))), d.Detail)
+	case journal.KindProblem:
+		return t.because(t.say(kind, cmp.Or(t.words[word("problem."+d.Problem)], text.Escape(d.Problem))), d.Detail)
 	}
-	return consent.Escape(fmt.Sprintf("%s: %s %s", actor, e.Kind, consent.Plain(string(e.Data), maxUnknown)))
+	return text.Escape(fmt.Sprintf("%s: %s %s", actor, e.Kind, text.Plain(string(e.Data), maxUnknown)))
 }
 
 // because adds the reason, where there is one.
@@ -131,7 +132,7 @@ func (t *teller) becauseOf(text, reason, user string) string {
 }
 
 func (t *teller) join(d data) string {
-	text := t.say(wire.EventSessionJoin, consent.Escape(d.Name), consent.Escape(d.Host), consent.Escape(d.OS))
+	text := t.say(journal.KindSessionJoin, text.Escape(d.Name), text.Escape(d.Host), text.Escape(d.OS))
 	if len(d.Allow) == 0 {
 		return text
 	}
@@ -142,7 +143,7 @@ func (t *teller) join(d data) string {
 	return text + "; " + t.say("join.allow", list(kinds))
 }
 
-func list(items []string) string { return consent.Escape(strings.Join(items, ", ")) }
+func list(items []string) string { return text.Escape(strings.Join(items, ", ")) }
 
 func (t *teller) access(d data) string {
 	var names []string
@@ -154,36 +155,36 @@ func (t *teller) access(d data) string {
 	if len(names) == 0 {
 		return t.say("access.nobody")
 	}
-	return t.say(wire.EventAccessChange, strings.Join(names, ", "))
+	return t.say(journal.KindAccessChange, strings.Join(names, ", "))
 }
 
 // asked is the question, with what it was about.
 func (t *teller) asked(d data) string {
 	q := d.Question
-	text := consent.Escape(strings.TrimSuffix(q.Sentence(t.lang), "."))
+	s := text.Escape(strings.TrimSuffix(q.Sentence(t.lang), "."))
 	var about []string
 	for _, p := range q.Programs {
-		about = append(about, consent.Escape(p.Name)+" "+consent.Escape(p.SHA256))
+		about = append(about, text.Escape(p.Name)+" "+text.Escape(p.SHA256))
 		for _, f := range p.With {
-			about = append(about, "+ "+consent.Escape(f.Name)+" "+consent.Escape(f.SHA256))
+			about = append(about, "+ "+text.Escape(f.Name)+" "+text.Escape(f.SHA256))
 		}
 	}
 	if q.As != "" {
-		about = append(about, t.say("as user", consent.Escape(q.As)))
+		about = append(about, t.say("as user", text.Escape(q.As)))
 	}
 	delay := ""
 	if q.Delay > 0 {
-		delay = consent.Span(q.Delay, t.lang)
+		delay = text.Span(q.Delay, t.lang)
 	}
-	for _, more := range []string{list(q.Categories), consent.Escape(q.Account), delay, consent.Escape(q.Reason)} {
+	for _, more := range []string{list(q.Categories), text.Escape(q.Account), delay, text.Escape(q.Reason)} {
 		if more != "" {
 			about = append(about, more)
 		}
 	}
 	if len(about) > 0 {
-		text += " (" + strings.Join(about, ", ") + ")"
+		s += " (" + strings.Join(about, ", ") + ")"
 	}
-	return text
+	return s
 }
 
 func (t *teller) answered(a answer) string {
@@ -209,31 +210,31 @@ func (t *teller) viewed(actor string, d data) string {
 		what += "; " + t.say(wBehind, list(kept))
 	}
 	if d.As != "" {
-		what += "; " + t.say("as user", consent.Escape(d.As))
+		what += "; " + t.say("as user", text.Escape(d.As))
 	}
-	return t.say(wire.EventSysInfoView, actor, what)
+	return t.say(journal.KindSysInfoView, actor, what)
 }
 
 // ran tells of runs and scripts, but for their output.
-func (t *teller) ran(e wire.Event, d data) string {
+func (t *teller) ran(e journal.Event, d data) string {
 	switch e.Kind {
-	case wire.EventRunStart:
+	case journal.KindRunStart:
 		var names []string
 		for _, f := range d.Scripts {
 			names = append(names, f.Name)
 		}
-		text := t.say(wire.EventRunStart, t.name(e.Actor), list(names))
+		s := t.say(journal.KindRunStart, t.name(e.Actor), list(names))
 		if d.As != "" {
-			text += "; " + t.say("as user", consent.Escape(d.As))
+			s += "; " + t.say("as user", text.Escape(d.As))
 		}
-		return text
-	case wire.EventScriptStart:
-		return t.say(wire.EventScriptStart, d.Step, consent.Escape(d.Text))
-	case wire.EventScriptExit:
+		return s
+	case journal.KindScriptStart:
+		return t.say(journal.KindScriptStart, d.Step, text.Escape(d.Text))
+	case journal.KindScriptExit:
 		if d.Outcome == nil {
-			return t.say(wire.EventScriptExit, d.Step, t.words["aborted"])
+			return t.say(journal.KindScriptExit, d.Step, t.words["aborted"])
 		}
-		return t.say(wire.EventScriptExit, d.Step, t.went(*d.Outcome))
+		return t.say(journal.KindScriptExit, d.Step, t.went(*d.Outcome))
 	}
 	failed := 0
 	for _, o := range d.Outcomes {
@@ -248,43 +249,43 @@ func (t *teller) ran(e wire.Event, d data) string {
 	case failed > 0:
 		how = t.say("run.failed", failed, len(d.Outcomes))
 	}
-	return t.say(wire.EventRunEnd, how)
+	return t.say(journal.KindRunEnd, how)
 }
 
 // went says how a script went.
 func (t *teller) went(o outcome) string {
-	text := t.words[word(o.Reason)]
+	s := t.words[word(o.Reason)]
 	switch {
 	case o.Reason == "exit":
-		text = t.say("exit", o.Code)
+		s = t.say("exit", o.Code)
 	case o.Reason == "signal":
-		text = t.say("signal", consent.Escape(o.Signal))
-	case text == "":
-		text = consent.Escape(o.Reason)
+		s = t.say("signal", text.Escape(o.Signal))
+	case s == "":
+		s = text.Escape(o.Reason)
 	}
 	if o.Took > 0 {
-		text += ", " + fmt.Sprintf("%.1f s", o.Took.Seconds())
+		s += ", " + fmt.Sprintf("%.1f s", o.Took.Seconds())
 	}
-	return t.because(text, o.Problem)
+	return t.because(s, o.Problem)
 }
 
 // moved tells of restarts and of other users.
-func (t *teller) moved(e wire.Event, d data) string {
-	kind, who, user := word(e.Kind), t.name(e.Actor), consent.Escape(d.User)
+func (t *teller) moved(e journal.Event, d data) string {
+	kind, who, user := word(e.Kind), t.name(e.Actor), text.Escape(d.User)
 	switch e.Kind {
-	case wire.EventRebootRequest:
+	case journal.KindRebootRequest:
 		return t.because(t.say(kind, who), d.Reason)
-	case wire.EventRebootRefuse:
+	case journal.KindRebootRefuse:
 		return t.because(t.say(kind), d.Why)
-	case wire.EventRebootReturn:
-		return t.say(kind, consent.Escape(d.Took), consent.Plain(d.Before, 40), consent.Plain(d.Boot, 40))
+	case journal.KindRebootReturn:
+		return t.say(kind, text.Escape(d.Took), text.Plain(d.Before, 40), text.Plain(d.Boot, 40))
 	}
-	text := t.becauseOf(t.say(kind, who, user), d.Why, d.User)
+	s := t.becauseOf(t.say(kind, who, user), d.Why, d.User)
 	if d.Survivors > 0 {
-		text += "; " + t.say("logon.left", d.Survivors)
+		s += "; " + t.say("logon.left", d.Survivors)
 	}
 	if d.Stays != "" {
-		text += "; " + t.say("logon.stays", consent.Escape(d.Stays))
+		s += "; " + t.say("logon.stays", text.Escape(d.Stays))
 	}
-	return text
+	return s
 }

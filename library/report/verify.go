@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -55,10 +56,10 @@ func (p Proof) OK() bool { return p == Proved || p == PrunedProved }
 
 // Verdict is what came out for a report that is not broken.
 type Verdict struct {
-	Header Header     // as it stood there; only its number where it had none
-	Proof  Proof      //
-	Last   wire.Event // the zero Event where there is none
-	Key    string     // who signed, as in authorized_keys; "" where nobody did
+	Header Header        // as it stood there; only its number where it had none
+	Proof  Proof         //
+	Last   journal.Event // the zero Event where there is none
+	Key    string        // who signed, as in authorized_keys; "" where nobody did
 }
 
 // Fingerprint is that of the key that signed, SHA256:…, or "".
@@ -72,18 +73,18 @@ func (v Verdict) Fingerprint() string {
 
 // checker follows a journal from its first event.
 type checker struct {
-	last     wire.Event
+	last     journal.Event
 	presence Presence
 }
 
 // next is an error where e is not what comes next.
-func (c *checker) next(e wire.Event) error {
-	b := &Broken{Seq: c.last.Seq + 1, Err: wire.ErrChain}
+func (c *checker) next(e journal.Event) error {
+	b := &Broken{Seq: c.last.Seq + 1, Err: journal.ErrChain}
 	switch {
 	case e.Seq != c.last.Seq+1:
 		b.Why = fmt.Sprintf("it is missing, event %d stands in its place", e.Seq)
 		return b
-	case e.Follows(wire.Event{Seq: e.Seq - 1, Hash: e.Prev}) != nil:
+	case e.Follows(journal.Event{Seq: e.Seq - 1, Hash: e.Prev}) != nil:
 		b.Why = "it does not fit its hash, so it was changed"
 		return b
 	case e.Follows(c.last) != nil:
@@ -96,17 +97,17 @@ func (c *checker) next(e wire.Event) error {
 }
 
 // finish holds header and seal against the events.
-func (c *checker) finish(h Header, seal *wire.Seal) (Verdict, error) {
+func (c *checker) finish(h Header, seal *journal.Seal) (Verdict, error) {
 	last := c.last
 	if h.Pruned != nil {
 		if last.Seq > 0 {
-			return Verdict{}, &Broken{Seq: last.Seq, Why: "the report says that its events were deleted, but here is one", Err: wire.ErrChain}
+			return Verdict{}, &Broken{Seq: last.Seq, Why: "the report says that its events were deleted, but here is one", Err: journal.ErrChain}
 		}
 		last.Seq, last.Hash = h.Pruned.Seq, h.Pruned.Hash
 	}
 	if seal != nil {
 		if seal.Seq > last.Seq {
-			return Verdict{}, &Broken{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, the computer signed %d events", seal.Seq), Err: wire.ErrSeal}
+			return Verdict{}, &Broken{Seq: last.Seq + 1, Why: fmt.Sprintf("it is missing, the computer signed %d events", seal.Seq), Err: journal.ErrSeal}
 		}
 		if err := seal.Verify(last); err != nil {
 			return Verdict{}, &Broken{Why: "the computer's signature does not fit these events", Err: err}
@@ -114,7 +115,7 @@ func (c *checker) finish(h Header, seal *wire.Seal) (Verdict, error) {
 	}
 	if h.Pruned != nil && h.Pruned.End != nil {
 		if why := h.Pruned.proves(h); why != "" {
-			return Verdict{}, &Broken{Why: why, Err: wire.ErrSeal}
+			return Verdict{}, &Broken{Why: why, Err: journal.ErrSeal}
 		}
 	}
 	if err := c.fits(h, seal); err != nil {
@@ -146,9 +147,9 @@ func (c *checker) finish(h Header, seal *wire.Seal) (Verdict, error) {
 }
 
 // fits reports where the header says something else than the events or the seal.
-func (c *checker) fits(h Header, seal *wire.Seal) error {
+func (c *checker) fits(h Header, seal *journal.Seal) error {
 	odd := func(what string) error {
-		return &Broken{Why: "the header does not fit the events: " + what, Err: wire.ErrSeal}
+		return &Broken{Why: "the header does not fit the events: " + what, Err: journal.ErrSeal}
 	}
 	p := c.presence
 	p.Finish(c.last)

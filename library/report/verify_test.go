@@ -9,11 +9,11 @@ import (
 	"slices"
 	"testing"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 func TestProved(t *testing.T) {
-	s := source(t, journal(t, "plain"), "plain")
+	s := source(t, events(t, "plain"), "plain")
 	v, err := verify(file(t, s))
 	if err != nil || v.Proof != Proved || v.Last.Seq != 24 || v.Fingerprint() == "" {
 		t.Errorf("%+v, %v", v, err)
@@ -24,7 +24,7 @@ func TestProved(t *testing.T) {
 }
 
 func TestNotProved(t *testing.T) {
-	events := journal(t, "plain")
+	events := events(t, "plain")
 	unsealed := source(t, events, "")
 	unsealed.Seal = nil
 	open := unsealed
@@ -50,7 +50,7 @@ func TestNotProved(t *testing.T) {
 
 // A tombstone that was changed is no proof of anything.
 func TestTombstoneChanged(t *testing.T) {
-	events := journal(t, "plain")
+	events := events(t, "plain")
 	s := source(t, events, "")
 	s.Events = s.none
 	last := events[len(events)-1]
@@ -66,7 +66,7 @@ func TestTombstoneChanged(t *testing.T) {
 
 // A journal as a computer keeps it has no header, and is proved all the same.
 func TestJournalWithoutHeader(t *testing.T) {
-	data := file(t, source(t, journal(t, "plain"), ""))
+	data := file(t, source(t, events(t, "plain"), ""))
 	bare := data[bytes.IndexByte(data, '\n')+1:]
 	v, err := verify(bare)
 	if err != nil || v.Proof != Proved || v.Header.Number != number {
@@ -83,7 +83,7 @@ func TestJournalWithoutHeader(t *testing.T) {
 
 // One file may hold many reports; each is read for itself.
 func TestSeveralReportsInOneFile(t *testing.T) {
-	one := file(t, source(t, journal(t, "one"), ""))
+	one := file(t, source(t, events(t, "one"), ""))
 	r := NewReader(bytes.NewReader(slices.Concat(one, one, one)))
 	for i := range 4 {
 		h, err := r.Next()
@@ -105,7 +105,7 @@ func TestSeveralReportsInOneFile(t *testing.T) {
 // Every change at every place is found, and the event that is named is the one
 // that was changed.
 func TestEveryChangeOfAFileIsFound(t *testing.T) {
-	s := source(t, journal(t, "plain")[:7], "")
+	s := source(t, events(t, "plain")[:7], "")
 	lines := bytes.SplitAfter(file(t, s), []byte("\n"))
 	lines = lines[:len(lines)-1] // behind the last line end
 	check := func(what string, want uint64, changed [][]byte) {
@@ -149,16 +149,16 @@ func TestEveryChangeOfAFileIsFound(t *testing.T) {
 // Fields changed by somebody who writes the line properly, and even gives it a
 // new hash.
 func TestEveryFieldChangedIsFound(t *testing.T) {
-	events := journal(t, "plain")
+	events := events(t, "plain")
 	for i := range events {
-		for name, edit := range map[string]func(e *wire.Event){
-			"seq":   func(e *wire.Event) { e.Seq++ },
-			"time":  func(e *wire.Event) { e.Time = e.Time.Add(1000) },
-			"kind":  func(e *wire.Event) { e.Kind = "chat.message2" },
-			"actor": func(e *wire.Event) { e.Actor += "x" },
-			"data":  func(e *wire.Event) { e.Data = json.RawMessage(`{"text":"other"}`) },
-			"prev":  func(e *wire.Event) { e.Prev[0] ^= 1 },
-			"hash":  func(e *wire.Event) { e.Hash[31] ^= 1 },
+		for name, edit := range map[string]func(e *journal.Event){
+			"seq":   func(e *journal.Event) { e.Seq++ },
+			"time":  func(e *journal.Event) { e.Time = e.Time.Add(1000) },
+			"kind":  func(e *journal.Event) { e.Kind = "chat.message2" },
+			"actor": func(e *journal.Event) { e.Actor += "x" },
+			"data":  func(e *journal.Event) { e.Data = json.RawMessage(`{"text":"other"}`) },
+			"prev":  func(e *journal.Event) { e.Prev[0] ^= 1 },
+			"hash":  func(e *journal.Event) { e.Hash[31] ^= 1 },
 		} {
 			for _, rehash := range []bool{false, true} {
 				changed := slices.Clone(events)
@@ -168,7 +168,7 @@ func TestEveryFieldChangedIsFound(t *testing.T) {
 					if name == "seq" || name == "prev" || name == "hash" {
 						continue // hashing again makes them what they were
 					}
-					var prev wire.Event
+					var prev journal.Event
 					if i > 0 {
 						prev = events[i-1]
 					}
@@ -189,13 +189,13 @@ func TestEveryFieldChangedIsFound(t *testing.T) {
 
 // Whoever hashes everything again has no key to sign it with.
 func TestAnotherJournalNeedsTheKey(t *testing.T) {
-	s := source(t, journal(t, "plain"), "")
-	other := journal(t, "other")
+	s := source(t, events(t, "plain"), "")
+	other := events(t, "other")
 	s.Events = s.over(other)
-	if v, err := s.Verify(); !errors.Is(err, wire.ErrSeal) {
+	if v, err := s.Verify(); !errors.Is(err, journal.ErrSeal) {
 		t.Errorf("%+v, %v", v, err)
 	}
-	seal, err := wire.NewSeal(signer(t, 2), number, other[len(other)-1])
+	seal, err := journal.NewSeal(signer(t, 2), number, other[len(other)-1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestHeaderIsHeldAgainstTheEvents(t *testing.T) {
 		"restarts": func(h *Header) { h.Restarts = 0 },
 		"key":      func(h *Header) { h.Key = "ssh-ed25519 AAAA" },
 	} {
-		s := source(t, journal(t, "plain"), "")
+		s := source(t, events(t, "plain"), "")
 		edit(&s.Header)
 		if v, err := verify(file(t, s)); err == nil {
 			t.Errorf("%s: %+v", name, v)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/text"
 )
 
 // word names a text of a report.
@@ -50,8 +50,8 @@ const (
 	wFiles      word = "files"
 )
 
-func words(l consent.Language) map[word]string {
-	if l == consent.Korean {
+func words(l text.Language) map[word]string {
+	if l == text.Korean {
 		return korean()
 	}
 	return english()
@@ -59,7 +59,7 @@ func words(l consent.Language) map[word]string {
 
 // Style is for whom a report is rendered.
 type Style struct {
-	Language consent.Language
+	Language text.Language
 	Zone     *time.Location // of the times; nil is UTC
 }
 

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // broken reports whether a handshake ended for the network's sake, not because
@@ -44,7 +44,7 @@ func unreachable(address string, err error) error {
 	case errors.As(err, &op):
 		e.Text += innermost(op.Err).Error()
 	default:
-		e.Text += "what answers there is not a relay, or does not get along with this program (" + consent.Plain(innermost(err).Error(), 120) + ")"
+		e.Text += "what answers there is not a relay, or does not get along with this program (" + text.Plain(innermost(err).Error(), 120) + ")"
 		e.Hint = "check host and port; in a hotel or café, log in to its network in a browser first"
 	}
 	return e
@@ -77,7 +77,7 @@ func remote(status int, stderr string) *cmdline.Error {
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimRight(line, "\r\n")
 		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
-			e.Hint = consent.Escape(hint)
+			e.Hint = text.Escape(hint)
 		} else if line != "" {
 			e.Text = line
 		}

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"supportd/library/cmdline"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // maxEventLine bounds one event in JSON, in bytes: events are at most
-// [wire.MaxEvent], and escapes make them longer.
-const maxEventLine = 8 * wire.MaxEvent
+// [journal.MaxEvent], and escapes make them longer.
+const maxEventLine = 8 * journal.MaxEvent
 
 // Event is one thing that happened in a run, as the daemon tells it. Kind is one
 // of the wire package's run.* and script.* kinds. Text is hostile; that of run.start tells

@@ -15,8 +15,8 @@ import (
 
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
-	"supportd/library/wire"
 )
 
 // staged lists the files of the computer's staging area with their contents.
@@ -113,8 +113,8 @@ func events(list ...Event) string {
 func TestRunAttachCancel(t *testing.T) {
 	w := newWorld(t)
 	text := events(
-		Event{Kind: wire.EventRunStart, Text: "id"}, Event{Kind: wire.EventScriptOutput, Step: 1, Stream: "stdout", Text: "한글\n"},
-		Event{Kind: wire.EventRunEnd, Outcomes: []Outcome{{Name: "a b.sh", Reason: "exit", Code: 7, Took: time.Second}}},
+		Event{Kind: journal.KindRunStart, Text: "id"}, Event{Kind: journal.KindScriptOutput, Step: 1, Stream: "stdout", Text: "한글\n"},
+		Event{Kind: journal.KindRunEnd, Outcomes: []Outcome{{Name: "a b.sh", Reason: "exit", Code: 7, Took: time.Second}}},
 	)
 	w.onDevice["run --json --keep-going --timeout=1m30s -- 'a b.sh' c.sh"] = func(_ context.Context, s *sshd.Session) int {
 		for _, b := range []byte(text) { // in the smallest pieces
@@ -160,7 +160,7 @@ func TestRunThatMakesNoSense(t *testing.T) {
 
 // However a stream of events is cut into pieces, the same events come out.
 func FuzzEventLines(f *testing.F) {
-	f.Add([]byte(events(Event{Kind: wire.EventRunStart, Text: "id"}, Event{Kind: wire.EventRunEnd})), 7)
+	f.Add([]byte(events(Event{Kind: journal.KindRunStart, Text: "id"}, Event{Kind: journal.KindRunEnd})), 7)
 	f.Add([]byte("{}\n{}\nnot json\n{}\n"), 1)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
 		read := func(size int) (list []Event, err error) {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // Limits of the staging area on a customer's computer, which it enforces itself;
@@ -144,7 +144,7 @@ func upload(area *sftp.Client, name string, data []byte) error {
 
 func rejected(name string, err error) error {
 	return &cmdline.Error{
-		Code: cmdline.ExitFailed, Text: fmt.Sprintf("the computer does not take %s: %s", consent.Escape(name), consent.Plain(err.Error(), 200)),
+		Code: cmdline.ExitFailed, Text: fmt.Sprintf("the computer does not take %s: %s", text.Escape(name), text.Plain(err.Error(), 200)),
 		Hint: "rename the file if its name is unusual, or send fewer and smaller files", Err: err,
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // BenchmarkAppendEvents is how fast a journal is taken, in batches as they
@@ -18,7 +18,7 @@ func BenchmarkAppendEvents(b *testing.B) {
 	}
 	defer s.Close()
 	const batch = 400
-	var last wire.Event
+	var last journal.Event
 	var spent time.Duration
 	for n := b.N; n > 0; n -= batch {
 		events := follow(last, min(batch, n), "2026-11-23 09:14:00 line of output, as scripts write them\r\n")

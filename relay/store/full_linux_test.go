@@ -10,7 +10,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // smallDisk is a store on a file system of 1 MB, and a file to fill it with.
@@ -63,7 +63,7 @@ func TestD1_DiskFull(t *testing.T) {
 func TestD1_JournalOnAFullDisk(t *testing.T) {
 	s, ballast := smallDisk(t)
 	ctx := t.Context()
-	events := follow(wire.Event{}, 400, strings.Repeat("x", 4000))
+	events := follow(journal.Event{}, 400, strings.Repeat("x", 4000))
 	testkit.Fill(t, ballast)
 	at := 0
 	for ; at < len(events); at += 4 {

@@ -10,7 +10,7 @@ import (
 	"iter"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // pageRows is how many events are read at a time, so that neither a slow reader
@@ -47,7 +47,7 @@ func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, e
 }
 
 // event is the head as far as the next event has to know it.
-func (h head) event() (e wire.Event, err error) {
+func (h head) event() (e journal.Event, err error) {
 	e.Seq = uint64(h.seq)
 	if h.seq > 0 {
 		err = e.Hash.UnmarshalText([]byte(h.hash))
@@ -57,10 +57,10 @@ func (h head) event() (e wire.Event, err error) {
 
 // AppendEvents adds events to a session's journal, all or none. Those that are
 // there already are passed over, so that sending again is harmless. The error is
-// [wire.ErrChain] where an event does not follow the one before it or differs
+// [journal.ErrChain] where an event does not follow the one before it or differs
 // from the one that is there, [ErrState] behind a seal or after [Store.Prune], and
-// [ErrLimit] for more than [wire.MaxJournal].
-func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.Event) error {
+// [ErrLimit] for more than [journal.MaxBytes].
+func (s *Store) AppendEvents(ctx context.Context, session string, events []journal.Event) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
@@ -93,19 +93,19 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []wire.
 }
 
 // same reports whether an event that is stored is this one.
-func same(ctx context.Context, tx *sql.Tx, session string, e wire.Event) error {
+func same(ctx context.Context, tx *sql.Tx, session string, e journal.Event) error {
 	var hash string
 	err := tx.QueryRowContext(ctx, `SELECT hash FROM events WHERE session = $1 AND seq = $2`, session, int64(e.Seq)).Scan(&hash)
 	if err == nil && hash == hex.EncodeToString(e.Hash[:]) {
 		return nil
 	}
 	if err == nil || errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%w: event %d was another one before", wire.ErrChain, e.Seq)
+		return fmt.Errorf("%w: event %d was another one before", journal.ErrChain, e.Seq)
 	}
 	return err
 }
 
-func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event, total int64) error {
+func insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Event, total int64) error {
 	// One statement for each row: SQLite takes quadratic time for the parameters of one for many.
 	row, err := tx.PrepareContext(ctx, `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	if err != nil {
@@ -113,11 +113,11 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event
 	}
 	defer row.Close()
 	for _, e := range events {
-		if total += e.Weight(); total > wire.MaxJournal {
-			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, wire.MaxJournal)
+		if total += e.Weight(); total > journal.MaxBytes {
+			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, journal.MaxBytes)
 		}
 		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
-		if err == nil && e.Kind == wire.EventScriptExit {
+		if err == nil && e.Kind == journal.KindScriptExit {
 			err = countUse(ctx, tx, session, e)
 		}
 		if err != nil {
@@ -129,18 +129,18 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []wire.Event
 
 // LastEvent is the last event of a session's journal; the zero Event where there
 // is none.
-func (s *Store) LastEvent(ctx context.Context, session string) (wire.Event, error) {
+func (s *Store) LastEvent(ctx context.Context, session string) (journal.Event, error) {
 	last, err := s.eventsWhere(ctx, `WHERE session = $1 ORDER BY seq DESC LIMIT 2`, session)
 	switch {
 	case err != nil || len(last) == 0:
-		return wire.Event{}, err
+		return journal.Event{}, err
 	case len(last) == 2:
 		last[0].Prev = last[1].Hash
 	}
 	return last[0], nil
 }
 
-// JournalWeight is how much of [wire.MaxJournal] a session's journal has taken.
+// JournalWeight is how much of [journal.MaxBytes] a session's journal has taken.
 func (s *Store) JournalWeight(ctx context.Context, session string) (int64, error) {
 	total, err := query(ctx, s, `SELECT total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, []any{session}, func(r *sql.Rows) (n int64, err error) {
 		return n, r.Scan(&n)
@@ -154,24 +154,24 @@ func (s *Store) JournalWeight(ctx context.Context, session string) (int64, error
 // Events reads a session's journal behind the event number after, as it is
 // stored: whether the chain holds is for the caller to see. It may be long; only
 // a page of it is in memory at a time, and what comes meanwhile is read too.
-func (s *Store) Events(ctx context.Context, session string, after uint64) iter.Seq2[wire.Event, error] {
+func (s *Store) Events(ctx context.Context, session string, after uint64) iter.Seq2[journal.Event, error] {
 	return s.pages(ctx, session, after, "")
 }
 
 // pages reads what of a journal fulfils a condition, "" or "AND …". With one,
 // events have the Prev of whatever was read before them.
-func (s *Store) pages(ctx context.Context, session string, after uint64, and string) iter.Seq2[wire.Event, error] {
-	return func(yield func(wire.Event, error) bool) {
+func (s *Store) pages(ctx context.Context, session string, after uint64, and string) iter.Seq2[journal.Event, error] {
+	return func(yield func(journal.Event, error) bool) {
 		// Each page begins with an event that was yielded or passed over before:
 		// its hash is the next one's Prev.
 		for at := int64(after); ; {
 			page, err := s.eventsWhere(ctx, `WHERE session = $1 AND seq >= $2 `+and+` ORDER BY seq LIMIT $3`, session, at, pageRows)
 			if err != nil {
-				yield(wire.Event{}, err)
+				yield(journal.Event{}, err)
 				return
 			}
 			more := len(page) == pageRows
-			var prev wire.Hash
+			var prev journal.Hash
 			for _, e := range page {
 				e.Prev, prev = prev, e.Hash
 				if int64(e.Seq) > at && !yield(e, nil) {
@@ -187,27 +187,27 @@ func (s *Store) pages(ctx context.Context, session string, after uint64, and str
 }
 
 // eventsWhere reads events, without their Prev.
-func (s *Store) eventsWhere(ctx context.Context, where string, args ...any) ([]wire.Event, error) {
-	return query(ctx, s, `SELECT seq, time, kind, actor, data, hash FROM events `+where, args, func(r *sql.Rows) (e wire.Event, err error) {
+func (s *Store) eventsWhere(ctx context.Context, where string, args ...any) ([]journal.Event, error) {
+	return query(ctx, s, `SELECT seq, time, kind, actor, data, hash FROM events `+where, args, func(r *sql.Rows) (e journal.Event, err error) {
 		var seq, micros int64
 		var data, hash string
 		if err := r.Scan(&seq, &micros, &e.Kind, &e.Actor, &data, &hash); err != nil {
-			return wire.Event{}, err
+			return journal.Event{}, err
 		}
 		e.Seq, e.Time, e.Data = uint64(seq), time.UnixMicro(micros).UTC(), json.RawMessage(data)
 		// A hash that somebody has made something else of is none: the zero one fits
 		// no event, so that whoever verifies the journal names this event.
 		if e.Hash.UnmarshalText([]byte(hash)) != nil {
-			e.Hash = wire.Hash{}
+			e.Hash = journal.Hash{}
 		}
 		return e, nil
 	})
 }
 
 // SetSeal ends a session's journal. The seal has to fit the last event, or the
-// error is [wire.ErrSeal]; another one than is there already is [ErrState], and so
+// error is [journal.ErrSeal]; another one than is there already is [ErrState], and so
 // is one after [Store.Prune].
-func (s *Store) SetSeal(ctx context.Context, session string, seal wire.Seal) error {
+func (s *Store) SetSeal(ctx context.Context, session string, seal journal.Seal) error {
 	line, err := seal.Line()
 	if err != nil {
 		return err
@@ -239,7 +239,7 @@ func (s *Store) SetSeal(ctx context.Context, session string, seal wire.Seal) err
 
 // Seal is the seal of a session's journal, as it is stored; [ErrNotFound] where
 // it has none.
-func (s *Store) Seal(ctx context.Context, session string) (wire.Seal, error) {
+func (s *Store) Seal(ctx context.Context, session string) (journal.Seal, error) {
 	lines, err := query(ctx, s, `SELECT seal FROM seals WHERE session = $1`, []any{session}, func(r *sql.Rows) (line string, err error) {
 		return line, r.Scan(&line)
 	})
@@ -247,7 +247,7 @@ func (s *Store) Seal(ctx context.Context, session string) (wire.Seal, error) {
 		err = fmt.Errorf("a seal of session %s: %w", session, ErrNotFound)
 	}
 	if err != nil {
-		return wire.Seal{}, err
+		return journal.Seal{}, err
 	}
-	return wire.ParseSeal([]byte(lines[0]))
+	return journal.ParseSeal([]byte(lines[0]))
 }

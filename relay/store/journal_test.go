@@ -12,17 +12,18 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
 // follow makes n events that follow prev.
-func follow(prev wire.Event, n int, data string) (events []wire.Event) {
+func follow(prev journal.Event, n int, data string) (events []journal.Event) {
 	raw, err := json.Marshal(map[string]string{"text": data})
 	if err != nil {
 		panic(err)
 	}
 	for range n {
-		e := wire.Event{Time: time.UnixMicro(1_700_000_000_123_456 + int64(prev.Seq)), Kind: wire.EventScriptOutput, Actor: "daemon", Data: raw}
+		e := journal.Event{Time: time.UnixMicro(1_700_000_000_123_456 + int64(prev.Seq)), Kind: journal.KindScriptOutput, Actor: "daemon", Data: raw}
 		e.Seal(prev)
 		events, prev = append(events, e), e
 	}
@@ -30,7 +31,7 @@ func follow(prev wire.Event, n int, data string) (events []wire.Event) {
 }
 
 // stored reads a journal and verifies its chain.
-func stored(t *testing.T, s *Store, session string, after uint64) (all []wire.Event) {
+func stored(t *testing.T, s *Store, session string, after uint64) (all []journal.Event) {
 	t.Helper()
 	for e, err := range s.Events(t.Context(), session, after) {
 		if err != nil {
@@ -39,7 +40,7 @@ func stored(t *testing.T, s *Store, session string, after uint64) (all []wire.Ev
 		if len(all) > 0 {
 			err = e.Follows(all[len(all)-1])
 		} else if after == 0 {
-			err = e.Follows(wire.Event{})
+			err = e.Follows(journal.Event{})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -54,8 +55,8 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 	if last, err := s.LastEvent(ctx, "s"); err != nil || last.Seq != 0 {
 		t.Fatalf("%+v, %v", last, err)
 	}
-	events := follow(wire.Event{}, 2*pageRows+1, "<한국어>\x00\u202e")
-	other := follow(wire.Event{}, 3, "other")
+	events := follow(journal.Event{}, 2*pageRows+1, "<한국어>\x00\u202e")
+	other := follow(journal.Event{}, 3, "other")
 	if err := errors.Join(s.AppendEvents(ctx, "s", events), s.AppendEvents(ctx, "other", other)); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 // it. hack/soak long does this with 1,000,000 events and a whole relay.
 func TestD10_ALongJournalIsReadAtOnce(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	var last wire.Event
+	var last journal.Event
 	const batches, each = 20, 1000
 	for range batches {
 		events := follow(last, each, strings.Repeat("x", 100))
@@ -132,7 +133,7 @@ func TestACommitIsOnTheDisk(t *testing.T) {
 
 func TestSendingAgainIsHarmless(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	events := follow(wire.Event{}, 10, "x")
+	events := follow(journal.Event{}, 10, "x")
 	for _, part := range [][2]int{{0, 4}, {0, 4}, {2, 7}, {6, 7}, {0, 10}, {0, 0}} {
 		if err := s.AppendEvents(ctx, "s", events[part[0]:part[1]]); err != nil {
 			t.Fatalf("%v: %v", part, err)
@@ -145,13 +146,13 @@ func TestSendingAgainIsHarmless(t *testing.T) {
 
 func TestOnlyTheNextEventIsTaken(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	events := follow(wire.Event{}, 10, "x")
+	events := follow(journal.Event{}, 10, "x")
 	if err := s.AppendEvents(ctx, "s", events[:4]); err != nil {
 		t.Fatal(err)
 	}
 	changed := events[5]
 	changed.Actor = "mallory"
-	for name, batch := range map[string][]wire.Event{
+	for name, batch := range map[string][]journal.Event{
 		"gap":                   events[5:],
 		"gap inside":            {events[4], events[6]},
 		"swapped":               {events[5], events[4]},
@@ -161,7 +162,7 @@ func TestOnlyTheNextEventIsTaken(t *testing.T) {
 		"another past, further": follow(events[1], 8, "y"),
 		"nothing before":        {{Seq: 0}},
 	} {
-		if err := s.AppendEvents(ctx, "s", batch); !errors.Is(err, wire.ErrChain) {
+		if err := s.AppendEvents(ctx, "s", batch); !errors.Is(err, journal.ErrChain) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := stored(t, s, "s", 0); len(got) != 4 {
@@ -173,10 +174,10 @@ func TestOnlyTheNextEventIsTaken(t *testing.T) {
 func TestNothingFollowsASeal(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	signer := newSigner(t, 1)
-	events := follow(wire.Event{}, 4, "x")
-	seal := func(signer ssh.Signer, head wire.Event) wire.Seal {
+	events := follow(journal.Event{}, 4, "x")
+	seal := func(signer ssh.Signer, head journal.Event) journal.Seal {
 		t.Helper()
-		seal, err := wire.NewSeal(signer, "482913077", head)
+		seal, err := journal.NewSeal(signer, "482913077", head)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,9 +191,9 @@ func TestNothingFollowsASeal(t *testing.T) {
 		t.Error(err)
 	}
 	for name, c := range map[string]struct{ got, want error }{
-		"for an earlier event": {s.SetSeal(ctx, "s", seal(signer, events[1])), wire.ErrSeal},
-		"for a later event":    {s.SetSeal(ctx, "s", seal(signer, events[3])), wire.ErrSeal},
-		"of no journal":        {s.SetSeal(ctx, "t", good), wire.ErrSeal},
+		"for an earlier event": {s.SetSeal(ctx, "s", seal(signer, events[1])), journal.ErrSeal},
+		"for a later event":    {s.SetSeal(ctx, "s", seal(signer, events[3])), journal.ErrSeal},
+		"of no journal":        {s.SetSeal(ctx, "t", good), journal.ErrSeal},
 	} {
 		if !errors.Is(c.got, c.want) {
 			t.Errorf("%s: %v", name, c.got)
@@ -221,7 +222,7 @@ func TestNothingFollowsASeal(t *testing.T) {
 // event counts, or a computer fills the disk with names.
 func TestAJournalIsBounded(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	events := follow(wire.Event{}, 2, "x")
+	events := follow(journal.Event{}, 2, "x")
 	events[1].Kind, events[1].Actor = strings.Repeat("k", 100)+".x", strings.Repeat("a", wire.MaxName)
 	events[1].Seal(events[0])
 	if line, err := events[1].Line(); err != nil || events[1].Weight() < int64(len(line)) {
@@ -233,7 +234,7 @@ func TestAJournalIsBounded(t *testing.T) {
 	for i, want := range []error{ErrLimit, nil} {
 		room := events[1].Weight() - 1 + int64(i)
 		err := s.write(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, wire.MaxJournal-room)
+			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, journal.MaxBytes-room)
 			return err
 		})
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // Conditions that the indexes of the journal are made for, word for word.
@@ -27,12 +27,12 @@ const pruneRows = 2000
 
 // Outline is [Store.Events] without the output of scripts, and without the
 // events' Prev. It is quick however much output there is.
-func (s *Store) Outline(ctx context.Context, session string) iter.Seq2[wire.Event, error] {
+func (s *Store) Outline(ctx context.Context, session string) iter.Seq2[journal.Event, error] {
 	return s.pages(ctx, session, 0, noOutput)
 }
 
 // Presence is [Store.Outline] with only those events that say who is there.
-func (s *Store) Presence(ctx context.Context, session string) iter.Seq2[wire.Event, error] {
+func (s *Store) Presence(ctx context.Context, session string) iter.Seq2[journal.Event, error] {
 	return s.pages(ctx, session, 0, presence)
 }
 

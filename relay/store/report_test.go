@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -41,9 +42,9 @@ func TestFindSessions(t *testing.T) {
 	ended(t, s, "a", "100000001", func(r *Session) { r.Customer, r.Ticket, r.Created = "김민지 Bob", "T-1%", day(0) })
 	ended(t, s, "b", "100000002", func(r *Session) { r.Customer, r.Owner, r.Created = "Carol", "bob", day(1) })
 	open := Session{ID: "c", Number: "100000003", State: Waiting, Owner: "alice", Created: day(2), Ticket: "T-1_"}
-	run := wire.Event{Kind: wire.EventRunStart, Actor: "alice", Data: []byte(`{"scripts":[{"name":"Fix-\"DNS\"/run.sh","sha256":"abc"}]}`)}
-	run.Seal(wire.Event{})
-	if err := errors.Join(s.AddSession(ctx, open), s.AppendEvents(ctx, "b", []wire.Event{run})); err != nil {
+	run := journal.Event{Kind: journal.KindRunStart, Actor: "alice", Data: []byte(`{"scripts":[{"name":"Fix-\"DNS\"/run.sh","sha256":"abc"}]}`)}
+	run.Seal(journal.Event{})
+	if err := errors.Join(s.AddSession(ctx, open), s.AppendEvents(ctx, "b", []journal.Event{run})); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range []struct {
@@ -95,14 +96,14 @@ func TestNoteStaysWithEveryChange(t *testing.T) {
 
 func TestOutlineAndPresence(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	var events []wire.Event
-	var last wire.Event
+	var events []journal.Event
+	var last journal.Event
 	for i := range 3 * pageRows {
-		e := wire.Event{Time: time.UnixMilli(1), Kind: wire.EventScriptOutput, Actor: "a", Data: []byte("1")}
+		e := journal.Event{Time: time.UnixMilli(1), Kind: journal.KindScriptOutput, Actor: "a", Data: []byte("1")}
 		if i%3 == 1 {
-			e.Kind = wire.EventChatMessage
+			e.Kind = journal.KindChatMessage
 		} else if i%100 == 0 {
-			e.Kind = wire.EventConnOpen
+			e.Kind = journal.KindConnOpen
 		}
 		e.Seal(last)
 		last, events = e, append(events, e)
@@ -112,19 +113,19 @@ func TestOutlineAndPresence(t *testing.T) {
 	}
 	counts := map[string]int{}
 	for e, err := range s.Outline(ctx, "a") {
-		if err != nil || e.Kind == wire.EventScriptOutput || int(e.Seq) <= counts["seq"] {
+		if err != nil || e.Kind == journal.KindScriptOutput || int(e.Seq) <= counts["seq"] {
 			t.Fatalf("%+v, %v", e, err)
 		}
 		counts[e.Kind]++
 		counts["seq"] = int(e.Seq)
 	}
 	for e, err := range s.Presence(ctx, "a") {
-		if err != nil || e.Kind != wire.EventConnOpen {
+		if err != nil || e.Kind != journal.KindConnOpen {
 			t.Fatalf("%+v, %v", e, err)
 		}
 		counts["presence"]++
 	}
-	if counts[wire.EventChatMessage] != pageRows || counts[wire.EventConnOpen] != counts["presence"] || counts["presence"] != 3 {
+	if counts[journal.KindChatMessage] != pageRows || counts[journal.KindConnOpen] != counts["presence"] || counts["presence"] != 3 {
 		t.Errorf("%v", counts)
 	}
 	for query, index := range map[string]string{noOutput: "events_outline", presence: "events_presence"} {
@@ -155,7 +156,7 @@ func TestPrune(t *testing.T) {
 	}
 	ended(t, s, "silent", "100000003", nil) // nobody joined, nothing to delete
 	for _, id := range []string{"old", "open"} {
-		if err := s.AppendEvents(ctx, id, follow(wire.Event{}, pruneRows+3, "x")); err != nil {
+		if err := s.AppendEvents(ctx, id, follow(journal.Event{}, pruneRows+3, "x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -175,10 +176,10 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.AppendEvents(ctx, "old", follow(wire.Event{}, 1, "again")); !errors.Is(err, ErrState) {
+	if err := s.AppendEvents(ctx, "old", follow(journal.Event{}, 1, "again")); !errors.Is(err, ErrState) {
 		t.Errorf("what was deleted is written anew: %v", err)
 	}
-	if err := s.SetSeal(ctx, "old", wire.Seal{}); !errors.Is(err, ErrState) {
+	if err := s.SetSeal(ctx, "old", journal.Seal{}); !errors.Is(err, ErrState) {
 		t.Errorf("what was deleted is signed: %v", err)
 	}
 	if h, err := s.Tombstone(ctx, "old"); err != nil || h != "0" {
@@ -200,8 +201,8 @@ func TestPrune(t *testing.T) {
 func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	const n = 4
-	events := follow(wire.Event{}, n, "x")
-	seal, err := wire.NewSeal(newSigner(t, 1), "482913077", events[n-1])
+	events := follow(journal.Event{}, n, "x")
+	seal, err := journal.NewSeal(newSigner(t, 1), "482913077", events[n-1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 	}
 	// intact is what report.Verify does.
 	intact := func() error {
-		var last wire.Event
+		var last journal.Event
 		for e, err := range s.Events(ctx, "s", 0) {
 			if err == nil {
 				err = e.Follows(last)
@@ -257,7 +258,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 		}); err != nil {
 			t.Fatalf("%s: %v", change, err)
 		}
-		if err := intact(); !errors.Is(err, wire.ErrChain) && !errors.Is(err, wire.ErrSeal) {
+		if err := intact(); !errors.Is(err, journal.ErrChain) && !errors.Is(err, journal.ErrSeal) {
 			t.Errorf("%s: %v", change, err)
 		}
 		if err := s.write(ctx, func(tx *sql.Tx) error {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"supportd/library"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // ran is a script as the journal tells of it.
@@ -20,7 +20,7 @@ type ran struct {
 
 // countUse counts the end of a script, where the script is one of the library:
 // in the transaction that stores the event, so that none counts twice.
-func countUse(ctx context.Context, tx *sql.Tx, session string, exit wire.Event) error {
+func countUse(ctx context.Context, tx *sql.Tx, session string, exit journal.Event) error {
 	var ended struct {
 		Run     string `json:"run"`
 		Step    int    `json:"step"`

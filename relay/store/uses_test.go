@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"supportd/library"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // happened makes events of kinds and their data, which follow each other.
-func happened(t *testing.T, pairs ...string) (events []wire.Event) {
+func happened(t *testing.T, pairs ...string) (events []journal.Event) {
 	t.Helper()
-	var last wire.Event
+	var last journal.Event
 	for i := 0; i < len(pairs); i += 2 {
-		e := wire.Event{Time: time.UnixMilli(int64(i+1) * 1000), Kind: pairs[i], Actor: "alice", Data: json.RawMessage(pairs[i+1])}
+		e := journal.Event{Time: time.UnixMilli(int64(i+1) * 1000), Kind: pairs[i], Actor: "alice", Data: json.RawMessage(pairs[i+1])}
 		e.Seal(last)
 		events, last = append(events, e), e
 	}
@@ -45,23 +45,23 @@ func TestUsesAreCountedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := happened(t,
-		wire.EventRunStart, started("1", good, local, bad, idle),
-		wire.EventScriptExit, exited("1", 1, "exit", 1),
-		wire.EventScriptExit, exited("1", 2, "exit", 0),
-		wire.EventScriptExit, exited("1", 3, "signal", 0),
-		wire.EventScriptExit, exited("1", 4, "not-run", 0),
-		wire.EventRunEnd, `{}`,
-		wire.EventRunStart, started("2", good),
-		wire.EventScriptExit, exited("2", 1, "exit", 0),
+		journal.KindRunStart, started("1", good, local, bad, idle),
+		journal.KindScriptExit, exited("1", 1, "exit", 1),
+		journal.KindScriptExit, exited("1", 2, "exit", 0),
+		journal.KindScriptExit, exited("1", 3, "signal", 0),
+		journal.KindScriptExit, exited("1", 4, "not-run", 0),
+		journal.KindRunEnd, `{}`,
+		journal.KindRunStart, started("2", good),
+		journal.KindScriptExit, exited("2", 1, "exit", 0),
 		// What a hostile computer says counts for nothing, and hurts nothing.
-		wire.EventScriptExit, exited("2", 7, "exit", 0),
-		wire.EventScriptExit, exited("2", -1, "exit", 0),
-		wire.EventScriptExit, exited("another run", 1, "exit", 0),
-		wire.EventScriptExit, `"text"`,
-		wire.EventRunStart, `[1]`,
-		wire.EventScriptExit, exited("2", 1, "exit", 0),
+		journal.KindScriptExit, exited("2", 7, "exit", 0),
+		journal.KindScriptExit, exited("2", -1, "exit", 0),
+		journal.KindScriptExit, exited("another run", 1, "exit", 0),
+		journal.KindScriptExit, `"text"`,
+		journal.KindRunStart, `[1]`,
+		journal.KindScriptExit, exited("2", 1, "exit", 0),
 	)
-	for _, part := range [][]wire.Event{events[:3], events[1:9], events, events} { // some are sent again
+	for _, part := range [][]journal.Event{events[:3], events[1:9], events, events} { // some are sent again
 		if err := s.AppendEvents(ctx, "s", part); err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func ranOnce(t *testing.T, s *Store, id, name string, p library.Package) {
 		t.Fatal(err)
 	}
 	start := strings.Replace(started("1", p), "x/run.sh", name, 1)
-	err := s.AppendEvents(t.Context(), id, happened(t, wire.EventRunStart, start, wire.EventScriptExit, exited("1", 1, "exit", 0)))
+	err := s.AppendEvents(t.Context(), id, happened(t, journal.KindRunStart, start, journal.KindScriptExit, exited("1", 1, "exit", 0)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -189,8 +190,8 @@ func beginJournal(conn ssh.Conn) error {
 		return err
 	}
 	go ssh.DiscardRequests(requests) // ends with the connection
-	e := wire.Event{Time: time.Now(), Kind: wire.EventSessionJoin, Actor: wire.CustomerUser, Data: []byte(`{}`)}
-	e.Seal(wire.Event{})
+	e := journal.Event{Time: time.Now(), Kind: journal.KindSessionJoin, Actor: wire.CustomerUser, Data: []byte(`{}`)}
+	e.Seal(journal.Event{})
 	line, err := e.Line()
 	if err != nil {
 		return err

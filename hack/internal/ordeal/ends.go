@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"supportd/hack/internal/rig"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // Ends lets sessions end in every way that there is, and returns an error unless
@@ -66,7 +66,7 @@ func Ends(ctx context.Context, p rig.Programs, dir string, progress io.Writer) e
 // endedBy looks at the last event.
 func (w *world) endedBy(want string) error {
 	last := w.events[len(w.events)-1]
-	if last.Kind != wire.EventSessionEnd || last.Actor != want {
+	if last.Kind != journal.KindSessionEnd || last.Actor != want {
 		return fmt.Errorf("the last event is %s by %s", last.Kind, last.Actor)
 	}
 	return nil

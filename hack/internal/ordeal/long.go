@@ -20,6 +20,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/internal/rig"
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -156,9 +157,9 @@ func bring(client *sshd.Client, key ssh.Signer, number wire.Number, n int, tell 
 func send(ch io.Writer, key ssh.Signer, number wire.Number, n int) error {
 	data := []byte(`{"id":"x","run":"x","step":1,"stream":"stdout","text":"` + strings.Repeat("x", 60) + `\n"}`)
 	w := bufio.NewWriterSize(ch, 32<<10)
-	var last wire.Event
+	var last journal.Event
 	for range n {
-		e := wire.Event{Time: time.Now(), Kind: wire.EventScriptOutput, Actor: "alice", Data: data}
+		e := journal.Event{Time: time.Now(), Kind: journal.KindScriptOutput, Actor: "alice", Data: data}
 		e.Seal(last)
 		line, err := e.Line()
 		if err != nil {
@@ -169,7 +170,7 @@ func send(ch io.Writer, key ssh.Signer, number wire.Number, n int) error {
 		}
 		last = e
 	}
-	seal, err := wire.NewSeal(key, number, last)
+	seal, err := journal.NewSeal(key, number, last)
 	if err != nil {
 		return err
 	}

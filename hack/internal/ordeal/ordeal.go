@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
+	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay"
 )
@@ -41,8 +42,8 @@ type world struct {
 	number   wire.Number
 	agent    *agent
 
-	id     string       // of the session in the database
-	events []wire.Event // what the relay has stored, as far as we have read
+	id     string          // of the session in the database
+	events []journal.Event // what the relay has stored, as far as we have read
 }
 
 // agent is a support-agent that runs.
@@ -207,7 +208,7 @@ func (w *world) read(ctx context.Context) error {
 		}
 		w.id = row.ID
 	}
-	var last wire.Event
+	var last journal.Event
 	if n := len(w.events); n > 0 {
 		last = w.events[n-1]
 	}
@@ -317,8 +318,8 @@ func (w *world) balanced() error {
 		n[e.Kind]++
 	}
 	for start, end := range map[string]string{
-		wire.EventSessionJoin: wire.EventSessionEnd, wire.EventConnOpen: wire.EventConnClose,
-		wire.EventRunStart: wire.EventRunEnd, wire.EventScriptStart: wire.EventScriptExit,
+		journal.KindSessionJoin: journal.KindSessionEnd, journal.KindConnOpen: journal.KindConnClose,
+		journal.KindRunStart: journal.KindRunEnd, journal.KindScriptStart: journal.KindScriptExit,
 	} {
 		if n[start] != n[end] || n[start] == 0 {
 			return fmt.Errorf("%d times %s, %d times %s", n[start], start, n[end], end)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // Outage takes the relay away in the middle of a run, for a while. It returns an
@@ -65,11 +65,11 @@ func (w *world) endedHere() error {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break // it is being written
 		}
-		e, err := wire.ParseEvent(line)
+		e, err := journal.ParseEvent(line)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if e.Kind == wire.EventRunEnd {
+		if e.Kind == journal.KindRunEnd {
 			return nil
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
-	"supportd/library/wire"
+	"supportd/library/journal"
 )
 
 // run is a script that prints numbered lines.
@@ -51,7 +51,7 @@ func (w *world) start(ctx context.Context, r *run) error {
 		return err
 	}
 	for _, e := range w.events {
-		if e.Kind == wire.EventRunStart {
+		if e.Kind == journal.KindRunStart {
 			r.before++
 		}
 	}
@@ -94,7 +94,7 @@ func (w *world) recorded(r *run) (rec record, err error) {
 			Aborted      bool
 			Outcome      *struct{ Code int }
 		}
-		if e.Kind == wire.EventRunStart {
+		if e.Kind == journal.KindRunStart {
 			nth++
 		}
 		if nth != r.before+1 {
@@ -104,13 +104,13 @@ func (w *world) recorded(r *run) (rec record, err error) {
 			return rec, err
 		}
 		switch e.Kind {
-		case wire.EventScriptOutput:
+		case journal.KindScriptOutput:
 			rec.text += d.Text
-		case wire.EventScriptExit:
+		case journal.KindScriptExit:
 			if d.Outcome != nil {
 				rec.exit = &d.Outcome.Code
 			}
-		case wire.EventRunEnd:
+		case journal.KindRunEnd:
 			rec.ended, rec.aborted = true, d.Aborted
 		}
 	}

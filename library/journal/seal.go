@@ -1,4 +1,4 @@
-package wire
+package journal
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/wire"
 )
 
 // SealNamespace is what the signature of a [Seal] is for, so that it can never
@@ -67,7 +69,7 @@ const (
 
 // NewSeal signs the journal that ends with head. The signer holds the
 // computer's ed25519 key of this session.
-func NewSeal(signer ssh.Signer, number Number, head Event) (Seal, error) {
+func NewSeal(signer ssh.Signer, number wire.Number, head Event) (Seal, error) {
 	key := signer.PublicKey()
 	s := Seal{Number: string(number), Seq: head.Seq, Hash: head.Hash, Key: keyLine(key)}
 	sig, err := signer.Sign(nil, s.signed())
@@ -97,7 +99,7 @@ func (s Seal) Verify(head Event) error {
 	if s.Seq != head.Seq || s.Hash != head.Hash {
 		return fmt.Errorf("%w: it is for event %d, the last one is event %d, or has another hash", ErrSeal, s.Seq, head.Seq)
 	}
-	if n, err := ParseNumber(s.Number); err != nil || string(n) != s.Number {
+	if n, err := wire.ParseNumber(s.Number); err != nil || string(n) != s.Number {
 		return fmt.Errorf("%w: it has no session number", ErrSeal)
 	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.Key))
@@ -156,14 +158,14 @@ func IsSealLine(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"seal"
 func ParseSeal(line []byte) (Seal, error) {
 	var l sealLine
 	if err := json.Unmarshal(line, &l); err != nil {
-		return Seal{}, fmt.Errorf("%w: seal: %w", ErrPayload, err)
+		return Seal{}, fmt.Errorf("%w: seal: %w", wire.ErrPayload, err)
 	}
 	if l.Seal == nil {
-		return Seal{}, fmt.Errorf("%w: seal: it is empty", ErrPayload)
+		return Seal{}, fmt.Errorf("%w: seal: it is empty", wire.ErrPayload)
 	}
 	again, err := l.Seal.Line()
 	if err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
-		return Seal{}, fmt.Errorf("%w: seal: it is not in canonical form", ErrPayload)
+		return Seal{}, fmt.Errorf("%w: seal: it is not in canonical form", wire.ErrPayload)
 	}
 	return *l.Seal, nil
 }

@@ -1,4 +1,8 @@
-package wire
+// Package journal is the record of everything that happens in a support session:
+// an ordered list of events, each holding the hash of the one before, and at the
+// end a seal, the computer's signature. Daemon, relay and CSR read and write it
+// with the types of this package, and with nothing else.
+package journal
 
 import (
 	"bytes"
@@ -14,21 +18,22 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
+	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 // MaxEvent is the largest event, in bytes of its data; the daemon cuts longer
 // output into several events.
 const MaxEvent = 64 << 10
 
-// MaxEventLine is the longest line of a journal in bytes, newline included: the
+// MaxLine is the longest line of a journal in bytes, newline included: the
 // largest event, its other fields, or a seal.
-const MaxEventLine = MaxEvent + 4<<10
+const MaxLine = MaxEvent + 4<<10
 
-// MaxJournal bounds the events of a support session together, in bytes of their
+// MaxBytes bounds the events of a support session together, in bytes of their
 // [Event.Weight]: days of work fit, and no computer can fill the relay's disk by
 // itself. The daemon counts as the relay does, and says so before it is refused.
-const MaxJournal = 1 << 30
+const MaxBytes = 1 << 30
 
 // eventFrame is about what an event takes beside its kind, actor and data: its
 // number, time and hashes, and its places in the indexes of the relay's database.
@@ -39,31 +44,31 @@ const MaxMessage = 4 << 10
 
 // Event kinds, noun.verb. A journal holds exactly one end for each start.
 const (
-	EventSessionJoin   = "session.join"
-	EventSessionResume = "session.resume"
-	EventSessionLost   = "session.lost"
-	EventSessionEnd    = "session.end"
-	EventAccessChange  = "access.change"
-	EventConnOpen      = "connection.open"
-	EventConnClose     = "connection.close"
-	EventConsentAnswer = "consent.answer"
-	EventSysInfoView   = "sysinfo.view"
-	EventFileStage     = "file.stage"
-	EventFileMove      = "file.move"
-	EventFileRemove    = "file.remove"
-	EventRunStart      = "run.start"
-	EventScriptStart   = "script.start"
-	EventScriptOutput  = "script.output"
-	EventScriptExit    = "script.exit"
-	EventRunEnd        = "run.end"
-	EventChatMessage   = "chat.message"
-	EventRebootRequest = "reboot.request"
-	EventRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
-	EventRebootReturn  = "reboot.return" // the computer is back
-	EventLogonStart    = "logon.start"
-	EventLogonRefuse   = "logon.refuse"
-	EventLogonEnd      = "logon.end"
-	EventProblem       = "problem.report"
+	KindSessionJoin   = "session.join"
+	KindSessionResume = "session.resume"
+	KindSessionLost   = "session.lost"
+	KindSessionEnd    = "session.end"
+	KindAccessChange  = "access.change"
+	KindConnOpen      = "connection.open"
+	KindConnClose     = "connection.close"
+	KindConsentAnswer = "consent.answer"
+	KindSysInfoView   = "sysinfo.view"
+	KindFileStage     = "file.stage"
+	KindFileMove      = "file.move"
+	KindFileRemove    = "file.remove"
+	KindRunStart      = "run.start"
+	KindScriptStart   = "script.start"
+	KindScriptOutput  = "script.output"
+	KindScriptExit    = "script.exit"
+	KindRunEnd        = "run.end"
+	KindChatMessage   = "chat.message"
+	KindRebootRequest = "reboot.request"
+	KindRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
+	KindRebootReturn  = "reboot.return" // the computer is back
+	KindLogonStart    = "logon.start"
+	KindLogonRefuse   = "logon.refuse"
+	KindLogonEnd      = "logon.end"
+	KindProblem       = "problem.report"
 )
 
 // Event is one entry of a journal. Hash is SHA-256 over everything before it,
@@ -122,7 +127,7 @@ func (e *Event) sum() Hash {
 	}{e.Seq, uint64(e.Time.UnixMicro()), e.Kind, e.Actor, e.Data, e.Prev[:]}))
 }
 
-// Weight is what the event counts of [MaxJournal], in bytes.
+// Weight is what the event counts of [MaxBytes], in bytes.
 func (e *Event) Weight() int64 {
 	return int64(len(e.Kind)+len(e.Actor)+len(e.Data)) + eventFrame
 }
@@ -131,8 +136,8 @@ func (e *Event) Weight() int64 {
 // stands raw in it that could drive one or deceive a reader, but as \uXXXX. So it
 // is made and so the relay takes it; files from before are read all the same.
 func (e *Event) Harmless() bool {
-	return utf8.Valid(e.Data) && !bytes.ContainsFunc(e.Data, consent.Hostile) &&
-		utf8.ValidString(e.Actor) && !strings.ContainsFunc(e.Actor, consent.Hostile)
+	return utf8.Valid(e.Data) && !bytes.ContainsFunc(e.Data, text.Hostile) &&
+		utf8.ValidString(e.Actor) && !strings.ContainsFunc(e.Actor, text.Hostile)
 }
 
 // isKind reports whether a kind has the form noun.verb: kinds are counted, sorted
@@ -161,18 +166,18 @@ func ParseEvent(line []byte) (Event, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&e); err != nil {
-		return Event{}, fmt.Errorf("%w: event: %w", ErrPayload, err)
+		return Event{}, fmt.Errorf("%w: event: %w", wire.ErrPayload, err)
 	}
 	switch {
-	case len(e.Kind) > MaxName || !isKind(e.Kind):
-		return Event{}, fmt.Errorf("%w: event %d: its kind is not of the form noun.verb", ErrPayload, e.Seq)
-	case e.Actor == "" || len(e.Actor) > MaxName || strings.ContainsFunc(e.Actor, unicode.IsControl):
-		return Event{}, fmt.Errorf("%w: event %d: its actor", ErrPayload, e.Seq)
+	case len(e.Kind) > wire.MaxName || !isKind(e.Kind):
+		return Event{}, fmt.Errorf("%w: event %d: its kind is not of the form noun.verb", wire.ErrPayload, e.Seq)
+	case e.Actor == "" || len(e.Actor) > wire.MaxName || strings.ContainsFunc(e.Actor, unicode.IsControl):
+		return Event{}, fmt.Errorf("%w: event %d: its actor", wire.ErrPayload, e.Seq)
 	}
 	// What the hash does not cover has one form only: UTC, whole microseconds.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
 	if again, err := e.Line(); err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
-		return Event{}, fmt.Errorf("%w: event %d is not in canonical form", ErrPayload, e.Seq)
+		return Event{}, fmt.Errorf("%w: event %d is not in canonical form", wire.ErrPayload, e.Seq)
 	}
 	return e, nil
 }

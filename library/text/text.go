@@ -1,4 +1,6 @@
-package consent
+// Package text makes foreign text harmless before people see it, and holds what
+// every text for people needs: languages, spans of time, the width of a terminal.
+package text
 
 import (
 	"fmt"

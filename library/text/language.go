@@ -1,0 +1,52 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Language is a language that customers are spoken to in.
+type Language string
+
+// The languages of every text that a customer sees.
+const (
+	English Language = "en"
+	Korean  Language = "ko"
+)
+
+// Languages lists them all.
+func Languages() []Language { return []Language{English, Korean} }
+
+// LanguageOf picks the language for a locale name such as "ko_KR.UTF-8" or
+// "ko-KR"; English where we do not have it.
+func LanguageOf(locale string) Language {
+	if l := strings.ToLower(locale); l == "ko" || strings.HasPrefix(l, "ko_") || strings.HasPrefix(l, "ko-") || strings.HasPrefix(l, "ko.") {
+		return Korean
+	}
+	return English
+}
+
+// Span says how long d is, to the second, in its two largest units.
+func Span(d time.Duration, l Language) string {
+	units := []struct {
+		size   time.Duration
+		en, ko string
+	}{{24 * time.Hour, "day", "일"}, {time.Hour, "hour", "시간"}, {time.Minute, "minute", "분"}, {time.Second, "second", "초"}}
+	d = d.Round(time.Second)
+	var parts []string
+	for _, u := range units {
+		n := d / u.size
+		d %= u.size
+		switch {
+		case n == 0 && len(parts) == 0 && u.size > time.Second, n == 0 && len(parts) > 0, len(parts) == 2:
+		case l == Korean:
+			parts = append(parts, fmt.Sprintf("%d%s", n, u.ko))
+		case n == 1:
+			parts = append(parts, "1 "+u.en)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, u.en))
+		}
+	}
+	return strings.Join(parts, " ")
+}
