@@ -10,7 +10,7 @@ import (
 // What can be read is written again byte for byte, and nothing that is read
 // does harm.
 func FuzzReader(f *testing.F) {
-	good := file(f, source(f, events(f, "plain")[:4], "T"))
+	good := file(f, source(f, chained(f, "plain")[:4], "T"))
 	f.Add(good)
 	f.Add(append(bytes.Clone(good), good...))
 	f.Add([]byte("{\"report\":{}}\n"))

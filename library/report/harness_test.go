@@ -29,8 +29,8 @@ func signer(t testing.TB, seed byte) ssh.Signer {
 	return s
 }
 
-// events are chained; what is said in them is text.
-func events(t testing.TB, text string) (all []journal.Event) {
+// chained are the events of a session; what is said in them is text.
+func chained(t testing.TB, text string) (all []journal.Event) {
 	t.Helper()
 	var last journal.Event
 	at := time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.UTC)

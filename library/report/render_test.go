@@ -37,7 +37,7 @@ func renderings(t *testing.T, s Source, style Style) map[string]string {
 
 func TestC9_C10_C12_HostileTextInEveryFieldIsHarmless(t *testing.T) {
 	for _, l := range text.Languages() {
-		s := source(t, events(t, hostile), hostile)
+		s := source(t, chained(t, hostile), hostile)
 		s.Header.EndedBy, s.Header.Owner, s.Header.Host = hostile, hostile, hostile
 		for name, s := range renderings(t, s, Style{Language: l}) {
 			for line := range strings.Lines(s) {
@@ -86,7 +86,7 @@ func harmlessCells(t *testing.T, text string) {
 }
 
 func TestReportSaysWhatHappened(t *testing.T) {
-	s := source(t, events(t, "kim"), "T-17")
+	s := source(t, chained(t, "kim"), "T-17")
 	for l, wants := range map[text.Language][]string{
 		text.English: {
 			"Support session 482 913 077", "Ticket: T-17", "Note: T-17", "Created: 2026-03-01 18:00:00 +09:00", "Ended by: the customer", "Duration: 0:11:30", "Connected: 0:10:10 (10 minutes)",
@@ -110,8 +110,8 @@ func TestReportSaysWhatHappened(t *testing.T) {
 
 // A report of what was changed says so, instead of looking right.
 func TestChangedReportSaysSo(t *testing.T) {
-	s := source(t, events(t, "kim"), "")
-	events := events(t, "kim")
+	s := source(t, chained(t, "kim"), "")
+	events := chained(t, "kim")
 	events[8].Data = json.RawMessage(`{"text":"other"}`)
 	s.Events = s.over(events)
 	out := renderings(t, s, Style{Language: text.English})
@@ -123,8 +123,8 @@ func TestChangedReportSaysSo(t *testing.T) {
 }
 
 func TestJSONIsWhole(t *testing.T) {
-	for _, some := range [][]journal.Event{nil, events(t, hostile)} {
-		s := source(t, events(t, hostile), hostile)
+	for _, some := range [][]journal.Event{nil, chained(t, hostile)} {
+		s := source(t, chained(t, hostile), hostile)
 		s.Events = s.over(some)
 		var got struct {
 			Report Header          `json:"report"`
@@ -156,7 +156,7 @@ func TestTextsAreComplete(t *testing.T) {
 
 // What the header says of presence needs only the kinds that tell it.
 func TestPresenceNeedsFewKinds(t *testing.T) {
-	events := events(t, "kim")
+	events := chained(t, "kim")
 	var few, every Presence
 	for _, e := range events {
 		every.Observe(e)
@@ -174,7 +174,7 @@ func TestPresenceNeedsFewKinds(t *testing.T) {
 // A long journal begins to appear at once, and is never all in memory.
 func TestD10_LongReportBeginsAtOnceAndStaysFlat(t *testing.T) {
 	const many = 100_000
-	s := source(t, events(t, "kim"), "")
+	s := source(t, chained(t, "kim"), "")
 	read := 0
 	s.Events = func() iter.Seq2[journal.Event, error] {
 		return func(yield func(journal.Event, error) bool) {
@@ -224,7 +224,7 @@ func (g *gauge) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrorsEndARendering(t *testing.T) {
-	s := source(t, events(t, "kim"), "")
+	s := source(t, chained(t, "kim"), "")
 	for name, render := range map[string]func(io.Writer) error{
 		"text": func(w io.Writer) error { return s.Text(w, Style{}) }, "html": func(w io.Writer) error { return s.HTML(w, Style{}) },
 		"csv": func(w io.Writer) error { return s.CSV(w, Style{}) }, "json": s.JSON, "jsonl": s.Write,

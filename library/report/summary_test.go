@@ -17,7 +17,7 @@ import (
 // summed is a journal whose last event tells of the others, as the daemon's does.
 func summed(t *testing.T, s string) []journal.Event {
 	t.Helper()
-	events := events(t, s)
+	events := chained(t, s)
 	last := len(events) - 1
 	var p Presence
 	for i := range events {
@@ -66,7 +66,7 @@ func TestATombstoneProvesItsHeader(t *testing.T) {
 // The second attack's R1: whoever drops the events and writes a header of their
 // own proves nothing.
 func TestEventsThatSomebodyDroppedProveNothing(t *testing.T) {
-	for name, events := range map[string][]journal.Event{"with a summary": summed(t, "plain"), "without": events(t, "plain")} {
+	for name, events := range map[string][]journal.Event{"with a summary": summed(t, "plain"), "without": chained(t, "plain")} {
 		s := source(t, events, "")
 		last := events[len(events)-1]
 		s.Header.Customer, s.Header.Owner, s.Header.Connected = "Eve", "mallory", 999_999
@@ -179,7 +179,7 @@ func TestAFileIsHarmlessOnATerminal(t *testing.T) {
 	if v, err := verify(before); err != nil || v.Proof != Proved || string(before) == string(whole) {
 		t.Errorf("a header from before: %+v, %v", v, err)
 	}
-	if raw := events(t, hostile); raw[0].Harmless() || !events[0].Harmless() {
+	if raw := chained(t, hostile); raw[0].Harmless() || !events[0].Harmless() {
 		t.Error("what is harmless?")
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestProved(t *testing.T) {
-	s := source(t, events(t, "plain"), "plain")
+	s := source(t, chained(t, "plain"), "plain")
 	v, err := verify(file(t, s))
 	if err != nil || v.Proof != Proved || v.Last.Seq != 24 || v.Fingerprint() == "" {
 		t.Errorf("%+v, %v", v, err)
@@ -24,7 +24,7 @@ func TestProved(t *testing.T) {
 }
 
 func TestNotProved(t *testing.T) {
-	events := events(t, "plain")
+	events := chained(t, "plain")
 	unsealed := source(t, events, "")
 	unsealed.Seal = nil
 	open := unsealed
@@ -50,7 +50,7 @@ func TestNotProved(t *testing.T) {
 
 // A tombstone that was changed is no proof of anything.
 func TestTombstoneChanged(t *testing.T) {
-	events := events(t, "plain")
+	events := chained(t, "plain")
 	s := source(t, events, "")
 	s.Events = s.none
 	last := events[len(events)-1]
@@ -66,7 +66,7 @@ func TestTombstoneChanged(t *testing.T) {
 
 // A journal as a computer keeps it has no header, and is proved all the same.
 func TestJournalWithoutHeader(t *testing.T) {
-	data := file(t, source(t, events(t, "plain"), ""))
+	data := file(t, source(t, chained(t, "plain"), ""))
 	bare := data[bytes.IndexByte(data, '\n')+1:]
 	v, err := verify(bare)
 	if err != nil || v.Proof != Proved || v.Header.Number != number {
@@ -83,7 +83,7 @@ func TestJournalWithoutHeader(t *testing.T) {
 
 // One file may hold many reports; each is read for itself.
 func TestSeveralReportsInOneFile(t *testing.T) {
-	one := file(t, source(t, events(t, "one"), ""))
+	one := file(t, source(t, chained(t, "one"), ""))
 	r := NewReader(bytes.NewReader(slices.Concat(one, one, one)))
 	for i := range 4 {
 		h, err := r.Next()
@@ -105,7 +105,7 @@ func TestSeveralReportsInOneFile(t *testing.T) {
 // Every change at every place is found, and the event that is named is the one
 // that was changed.
 func TestEveryChangeOfAFileIsFound(t *testing.T) {
-	s := source(t, events(t, "plain")[:7], "")
+	s := source(t, chained(t, "plain")[:7], "")
 	lines := bytes.SplitAfter(file(t, s), []byte("\n"))
 	lines = lines[:len(lines)-1] // behind the last line end
 	check := func(what string, want uint64, changed [][]byte) {
@@ -149,7 +149,7 @@ func TestEveryChangeOfAFileIsFound(t *testing.T) {
 // Fields changed by somebody who writes the line properly, and even gives it a
 // new hash.
 func TestEveryFieldChangedIsFound(t *testing.T) {
-	events := events(t, "plain")
+	events := chained(t, "plain")
 	for i := range events {
 		for name, edit := range map[string]func(e *journal.Event){
 			"seq":   func(e *journal.Event) { e.Seq++ },
@@ -189,8 +189,8 @@ func TestEveryFieldChangedIsFound(t *testing.T) {
 
 // Whoever hashes everything again has no key to sign it with.
 func TestAnotherJournalNeedsTheKey(t *testing.T) {
-	s := source(t, events(t, "plain"), "")
-	other := events(t, "other")
+	s := source(t, chained(t, "plain"), "")
+	other := chained(t, "other")
 	s.Events = s.over(other)
 	if v, err := s.Verify(); !errors.Is(err, journal.ErrSeal) {
 		t.Errorf("%+v, %v", v, err)
@@ -218,7 +218,7 @@ func TestHeaderIsHeldAgainstTheEvents(t *testing.T) {
 		"restarts": func(h *Header) { h.Restarts = 0 },
 		"key":      func(h *Header) { h.Key = "ssh-ed25519 AAAA" },
 	} {
-		s := source(t, events(t, "plain"), "")
+		s := source(t, chained(t, "plain"), "")
 		edit(&s.Header)
 		if v, err := verify(file(t, s)); err == nil {
 			t.Errorf("%s: %+v", name, v)
