@@ -175,6 +175,17 @@ func (d Decision) String() string {
 // MarshalText is [Decision.String].
 func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
+// UnmarshalText reads what [Decision.String] wrote. Anything else is a No.
+func (d *Decision) UnmarshalText(word []byte) error {
+	*d = Denied
+	for _, known := range []Decision{AllowedOnce, AllowedForSession, Blocked} {
+		if string(word) == known.String() {
+			*d = known
+		}
+	}
+	return nil
+}
+
 // Withheld is what a customer keeps to themselves although they allow a look at
 // the system information.
 type Withheld struct {

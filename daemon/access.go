@@ -22,7 +22,7 @@ import (
 
 var (
 	errStranger = errors.New("the relay has not let this key in")
-	errRemoved  = errors.New("the relay has taken back the access")
+	errRemoved  = journal.CauseNoAccess.Err("")
 
 	errUnknownRequest = errors.New("unknown request")
 )
@@ -77,13 +77,6 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-type connData struct {
-	mark
-	Who   consent.Person `json:"who"`
-	From  string         `json:"from,omitempty"`
-	Cause string         `json:"cause,omitempty"`
-}
-
 // enterCSR runs when a CSR has proven their key.
 func (d *Daemon) enterCSR(c *sshd.Conn) error {
 	a := &d.access
@@ -94,7 +87,7 @@ func (d *Daemon) enterCSR(c *sshd.Conn) error {
 		return errStranger
 	}
 	id := newID()
-	err := d.journal.Append(journal.KindConnOpen, who.Account, connData{mark: mark{id}, Who: who, From: c.RemoteAddr().String()})
+	err := d.journal.Append(who.Account, journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()})
 	if err != nil {
 		return err
 	}
@@ -122,11 +115,11 @@ func (d *Daemon) leaveCSR(c *sshd.Conn) {
 		return
 	}
 	delete(a.inside, c)
-	data := connData{mark: mark{id}, Who: who}
+	data := journal.ConnectionClose{Mark: journal.Mark{ID: id}, Who: who}
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
-		data.Cause = cause.Error()
+		data.Cause, data.Because = cause.Error(), d.becauseOf(cause)
 	}
-	if err := d.journal.Append(journal.KindConnClose, who.Account, data); err != nil {
+	if err := d.journal.Append(who.Account, data); err != nil {
 		d.opts.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
 	a.presence.leave(who.Account, func() { d.opts.UI.Notify(Left{Who: who}) })
@@ -158,9 +151,7 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 	a := &d.access
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	err := d.journal.Append(journal.KindAccessChange, actorRelay, struct {
-		May []consent.Person `json:"may_enter"`
-	}{accounts})
+	err := d.journal.Append(journal.ByRelay, journal.AccessChange{May: accounts})
 	if err != nil {
 		for key := range people {
 			if _, known := a.people[key]; !known {
@@ -179,7 +170,7 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 	}
 	d.runs.endUnless(may, errRemoved)
 	if d.acting.strange(may) {
-		d.closing.Go(func() { d.acting.logOff(errRemoved.Error()) }) // it may take its time
+		d.closing.Go(func() { d.acting.logOff(journal.CauseNoAccess.Of("")) }) // it may take its time
 	}
 	return err
 }

@@ -37,9 +37,9 @@ type acting struct {
 
 	mu    sync.Mutex
 	logon *account.Logon
-	owner string           // the account of the CSR who logged on
-	end   func(why string) // ends the logon; any number of times
-	left  *account.Remains // what the last one that ended has left behind, if anything
+	owner string                    // the account of the CSR who logged on
+	end   func(why journal.Because) // ends the logon; any number of times
+	left  *account.Remains          // what the last one that ended has left behind, if anything
 }
 
 func newActing() *acting {
@@ -65,7 +65,7 @@ func nameOf(l *account.Logon) string {
 	return l.Identity().User
 }
 
-func (a *acting) set(l *account.Logon, owner string, end func(string)) {
+func (a *acting) set(l *account.Logon, owner string, end func(journal.Because)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.logon, a.owner, a.end = l, owner, end
@@ -91,7 +91,7 @@ func (a *acting) strange(may func(account string) bool) bool {
 }
 
 // logOff ends the logon that stands and reports whether there was one.
-func (a *acting) logOff(why string) bool {
+func (a *acting) logOff(why journal.Because) bool {
 	a.mu.Lock()
 	end := a.end
 	a.mu.Unlock()
@@ -100,17 +100,6 @@ func (a *acting) logOff(why string) bool {
 	}
 	end(why)
 	return true
-}
-
-type logonData struct {
-	mark
-	User string `json:"user"`
-	UID  int    `json:"uid"`
-	Why  string `json:"why,omitempty"`
-
-	// What could not be ended or removed, see [account.Remains].
-	Survivors int    `json:"survivors,omitempty"`
-	Stays     string `json:"stays,omitempty"`
 }
 
 func (v *visit) logonCommand() *cli.Command {
@@ -132,7 +121,7 @@ func (v *visit) logoffCommand() *cli.Command {
 }
 
 func (v *visit) logOffNow() error {
-	off := v.acting.logOff("by " + v.who.Account)
+	off := v.acting.logOff(journal.CauseLoggedOffBy.Of(v.who.Account))
 	left := v.acting.remains()
 	switch {
 	case left != nil && off:
@@ -191,31 +180,31 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 // act writes a new logon down and makes it what CSRs act as.
 func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	id := logon.Identity()
-	data := logonData{mark: mark{newID()}, User: id.User, UID: id.UID}
-	if err := v.journal.Append(journal.KindLogonStart, v.who.Account, data); err != nil {
+	start := journal.LogonStart{Mark: journal.Mark{ID: newID()}, User: id.User, UID: id.UID}
+	if err := v.journal.Append(v.who.Account, start); err != nil {
 		return errors.Join(v.denied(consent.Answer{Why: consent.Unwritten}), logon.Close())
 	}
 	unlock, err := v.opts.Accounts.LockDesktops(ctx)
 	if err != nil {
-		v.report(troubleNotLocked, err)
+		v.report(journal.DesktopNotLocked, err)
 	}
 	d, who := v.Daemon, v.who
 	d.opts.UI.Notify(LoggedOn{Who: who, User: id.User})
 	var once sync.Once
-	d.acting.set(logon, who.Account, func(why string) {
-		once.Do(func() { d.endLogon(who, logon, data, why, unlock) })
+	d.acting.set(logon, who.Account, func(why journal.Because) {
+		once.Do(func() { d.endLogon(who, logon, start, why, unlock) })
 	})
 	// Access that was taken back before this found no logon to end.
 	if !d.access.may(who.Account) {
-		d.acting.logOff(errRemoved.Error())
+		d.acting.logOff(journal.CauseNoAccess.Of(""))
 		return errNoAccess()
 	}
 	d.closing.Go(func() {
 		select {
 		case <-logon.Lost():
-			d.acting.logOff("it was ended on the computer")
+			d.acting.logOff(journal.CauseLoggedOffByUser.Of(""))
 		case <-d.over.Done():
-			d.acting.logOff("the support session has ended")
+			d.acting.logOff(journal.CauseOver.Of(""))
 		}
 	})
 	_, err = io.WriteString(v, "you act as "+text.Plain(id.User, 60)+" now; \"logoff\" ends it\n")
@@ -224,49 +213,49 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 
 // endLogon undoes a logon. That it stands is forgotten last: the next one can
 // come only when the journal has this one's end.
-func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, data logonData, why string, unlock func(context.Context) error) {
-	d.runs.endAs(logon, errors.New("the user whom it ran as was logged off"))
+func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, start journal.LogonStart, why journal.Because, unlock func(context.Context) error) {
+	d.runs.endAs(logon, journal.CauseUserLoggedOff.Err(""))
+	end := journal.LogonEnd{Mark: start.Mark, User: start.User, UID: start.UID, Why: why.English(), Because: why}
 	var left *account.Remains
 	if err := logon.Close(); err != nil {
 		if errors.As(err, &left) {
 			d.opts.Log.Warn("the end of a logon", "err", err)
-			data.Survivors, data.Stays = left.Processes, text.Plain(left.Temp, 200)
+			end.Survivors, end.Stays = left.Processes, text.Plain(left.Temp, 200)
 		} else {
-			d.report(troubleLogonEnd, err)
+			d.report(journal.LogonNotEnded, err)
 		}
 	}
 	d.acting.leave(left)
 	ctx, cancel := context.WithTimeout(context.Background(), unlockPatience)
 	defer cancel()
 	if err := unlock(ctx); err != nil {
-		d.report(troubleNotUnlocked, err)
+		d.report(journal.DesktopNotUnlocked, err)
 	}
-	data.Why = why
-	if err := d.journal.Append(journal.KindLogonEnd, who.Account, data); err != nil {
+	if err := d.journal.Append(who.Account, end); err != nil {
 		d.opts.Log.Error("the end of a logon is not in the journal", "err", err)
 	}
-	d.opts.UI.Notify(LoggedOff{Who: who, User: data.User, Survivors: data.Survivors, Stays: data.Stays})
+	d.opts.UI.Notify(LoggedOff{Who: who, User: end.User, Survivors: end.Survivors, Stays: end.Stays})
 	d.acting.set(nil, "", nil)
 }
 
 // refuseLogon writes down that nobody was logged on, and says why.
 func (v *visit) refuseLogon(user string, cause error) error {
-	why, hint := "logging on did not work", ""
+	why, hint := journal.CauseLogonBroke.Of(""), ""
 	var failure *account.Failure
 	switch {
 	case errors.As(cause, &failure):
-		why, hint, cause = failure.Error(), failure.Hint(), errors.Join(cause, failure.Err)
+		why, hint, cause = failure.Because(), failure.Hint(), errors.Join(cause, failure.Err)
 	case errors.Is(cause, errNoPassword), errors.Is(cause, context.DeadlineExceeded):
-		why = errNoPassword.Error()
+		why = journal.CauseNoPassword.Of("")
 	case v.over.Err() != nil:
 		return v.overError()
 	}
 	v.opts.Log.Warn("no logon", "cause", cause)
-	data := logonData{User: text.Plain(user, 60), Why: why}
-	if err := v.journal.Append(journal.KindLogonRefuse, v.who.Account, data); err != nil {
+	data := journal.LogonRefuse{User: text.Plain(user, 60), Why: why.English(), Because: why}
+	if err := v.journal.Append(v.who.Account, data); err != nil {
 		v.opts.Log.Error("a refused logon is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why, 500))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why.English(), 500))
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.

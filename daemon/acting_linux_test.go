@@ -160,7 +160,7 @@ func TestU10_AYesIsForTheUserThatWasNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.daemon.acting.set(logon, "alice", func(string) {})
+	w.daemon.acting.set(logon, "alice", func(journal.Because) {})
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	if got := late(); got.code != 0 || strings.Contains(got.out, `["users"]`) {
 		t.Errorf("it was collected as the other user: %+v", got)

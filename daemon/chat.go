@@ -34,11 +34,6 @@ var (
 	ErrNotJoined = errors.New("the support session has not begun")
 )
 
-// chatData is what the journal holds of a message.
-type chatData struct {
-	Text string `json:"text"`
-}
-
 // chat is who has said how much. The zero chat is ready for use.
 type chat struct {
 	mu   sync.Mutex
@@ -89,10 +84,10 @@ func (d *Daemon) Say(text string) error {
 	if !d.Kept() {
 		return ErrNotJoined
 	}
-	if _, ok := d.chat.turn(actorCustomer, 0); !ok {
+	if _, ok := d.chat.turn(journal.ByCustomer, 0); !ok {
 		return ErrFlood
 	}
-	return d.journal.Append(journal.KindChatMessage, actorCustomer, chatData{text})
+	return d.journal.Append(journal.ByCustomer, journal.ChatMessage{Text: text})
 }
 
 // say sends a CSR's message, when it is their turn.
@@ -120,7 +115,7 @@ func (v *visit) say(ctx context.Context, text string) error {
 	}
 	v.chat.said.Lock()
 	defer v.chat.said.Unlock()
-	if err := v.journal.Append(journal.KindChatMessage, v.who.Account, chatData{text}); err != nil {
+	if err := v.journal.Append(v.who.Account, journal.ChatMessage{Text: text}); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so the message was not sent")
 	}
 	v.opts.UI.Notify(Said{Who: v.who, Text: text})

@@ -69,7 +69,7 @@ func TestB2_StopEndsEvenARestart(t *testing.T) {
 	w.gone(p)
 	select {
 	case end := <-w.relay.ended:
-		if end.By != actorCustomer {
+		if end.By != journal.ByCustomer {
 			t.Errorf("%+v", end)
 		}
 	case <-time.After(patience):
@@ -92,7 +92,7 @@ func (w *world) killedBeforeRestart(number wire.Number) Saved {
 		w.t.Fatal(err)
 	}
 	defer j.Close()
-	if err := j.Append(journal.KindRebootRequest, "alice", rebootData{Delay: "8s", Boot: "one"}); err != nil {
+	if err := j.Append("alice", journal.RebootRequest{Delay: "8s", Boot: "one"}); err != nil {
 		w.t.Fatal(err)
 	}
 	return left

@@ -112,7 +112,7 @@ func (e *Ended) Error() string { return "the support session was ended by " + e.
 
 // ErrWindow is the end of a support session to which the computer could not
 // return in time.
-var ErrWindow = errors.New("the relay could not be reached for too long")
+var ErrWindow = journal.CauseWindow.Err("")
 
 // ErrStop as the cause of [Daemon.Run]'s context is the customer's own Stop. While
 // the computer restarts every other cause is taken for the system's, which ends
@@ -265,7 +265,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer d.end(nil)
 	var err error
 	if by, over := d.journal.over(); over {
-		err = &Ended{By: by, Reason: "it had ended when this computer was switched off"}
+		err = &Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
 	} else {
 		err = d.stayConnected()
 	}
@@ -281,7 +281,7 @@ func (d *Daemon) dismiss(cause error) {
 		d.end(cause)
 		d.gate.Stop()
 		d.closing.Go(d.runs.runner.Close)
-		d.closing.Go(func() { d.acting.logOff("the support session has ended") })
+		d.closing.Go(func() { d.acting.logOff(journal.CauseOver.Of("")) })
 		goodbye, leave := goodbye, leave
 		if ended := (*Ended)(nil); errors.As(cause, &ended) {
 			goodbye, leave = unhurried*goodbye, unhurried*leave
@@ -307,11 +307,11 @@ func endedBy(cause error) (by, reason string) {
 	case errors.As(cause, &ended):
 		return ended.By, ended.Reason
 	case errors.As(cause, &refused):
-		return actorRelay, "it has ended there"
+		return journal.ByRelay, journal.CauseEndedHere.Of("").English()
 	case errors.Is(cause, ErrWindow):
-		return actorDaemon, "the relay could not be reached for too long"
+		return journal.ByDaemon, journal.CauseWindow.Of("").English()
 	}
-	return actorCustomer, ""
+	return journal.ByCustomer, ""
 }
 
 // cleanUp waits for everything, writes the last event, and leaves nothing behind
@@ -328,7 +328,7 @@ func (d *Daemon) cleanUp(cause error) error {
 	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
 		if _, over := d.journal.over(); left != nil && !over {
-			d.report(troubleFilesStay, left)
+			d.report(journal.FilesStay, left)
 		}
 		left = errors.Join(left, d.finish(cause))
 	}
@@ -353,10 +353,7 @@ func (d *Daemon) JournalPath() string { return d.journal.Path() }
 
 // recordAnswer is the gate's journal.
 func (d *Daemon) recordAnswer(q consent.Question, a consent.Answer) error {
-	err := d.journal.Append(journal.KindConsentAnswer, q.Who.Account, struct {
-		Question consent.Question `json:"question"`
-		Answer   consent.Answer   `json:"answer"`
-	}{q, a})
+	err := d.journal.Append(q.Who.Account, journal.ConsentAnswer{Question: q, Answer: a})
 	if err == nil && a.Decision == consent.AllowedForSession && a.Why == consent.Answered {
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -81,7 +81,7 @@ func (d *Daemon) finish(cause error) error {
 func (d *Daemon) complete(end wire.End) error {
 	if _, over := d.journal.over(); !over {
 		// Everything has ended; what has no end in the journal could not be written.
-		if err := d.journal.endAborted("its end could not be written when it came"); err != nil {
+		if err := d.journal.endAborted(journal.CauseUnwritten); err != nil {
 			return err
 		}
 		if err := d.journal.End(end.By, end.Reason); err != nil {
@@ -136,7 +136,7 @@ func (d *Daemon) deliver(ctx context.Context, o owed, identity ssh.Signer, j *Jo
 	if err := j.handOver(ctx, client); err != nil {
 		return err
 	}
-	if here := o.By == actorCustomer || o.By == actorDaemon; here && welcome.Code == wire.CodeOK {
+	if here := o.By == journal.ByCustomer || o.By == journal.ByDaemon; here && welcome.Code == wire.CodeOK {
 		// The relay could not be told before.
 		_, _, _ = client.SendRequest(wire.EndRequest, true, o.end().Marshal())
 	}

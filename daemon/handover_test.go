@@ -81,11 +81,11 @@ func TestAStopWithoutTheRelay(t *testing.T) {
 	w.relay.start(addr)
 	w.run(nil)
 	var ended *Ended
-	if err := w.ended(); !errors.As(err, &ended) || ended.By != actorCustomer || !w.daemon.HandedOver() {
+	if err := w.ended(); !errors.As(err, &ended) || ended.By != journal.ByCustomer || !w.daemon.HandedOver() {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
 	}
 	w.brought(true)
-	if m := <-w.relay.ended; m.By != actorCustomer {
+	if m := <-w.relay.ended; m.By != journal.ByCustomer {
 		t.Errorf("%+v", m)
 	}
 }
@@ -97,7 +97,7 @@ func TestTheHandoverBeginsAnywhere(t *testing.T) {
 	var text []byte
 	var last journal.Event
 	for range n {
-		e := journal.Event{Time: time.Now(), Kind: journal.KindProblem, Actor: actorDaemon, Data: []byte(`{}`)}
+		e := journal.Event{Time: time.Now(), Kind: journal.KindProblem, Actor: journal.ByDaemon, Data: []byte(`{}`)}
 		e.Seal(last)
 		line, err := e.Line()
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,15 +16,7 @@ import (
 
 	"supportd/library/disk"
 	"supportd/library/journal"
-	"supportd/library/report"
 	"supportd/library/wire"
-)
-
-// Actors of journal events that no CSR is the actor of.
-const (
-	actorCustomer = "customer"
-	actorDaemon   = "daemon"
-	actorRelay    = "relay"
 )
 
 // ErrJournal is wrapped by every error of a journal that cannot be written any
@@ -53,7 +44,7 @@ type Journal struct {
 	changed chan struct{} // closed and replaced when size grows
 	open    starts
 	// presence is what the events say of who was there.
-	presence report.Presence
+	presence journal.Presence
 	back     string // the boot that the last restart has led to
 	down     bool   // a restart was allowed, and how that went is not written
 }
@@ -105,7 +96,7 @@ func openJournal(s *State, name string) (*Journal, error) {
 	if _, over := j.over(); over {
 		return j, nil // killed when only the journal was left
 	}
-	if err := j.endAborted("support-agent was killed"); err != nil {
+	if err := j.endAborted(journal.CauseKilled); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
@@ -164,9 +155,7 @@ func (j *Journal) took(e journal.Event, n int) {
 	case journal.KindRebootRefuse:
 		j.down = false
 	case journal.KindRebootReturn:
-		var data rebootData
-		_ = json.Unmarshal(e.Data, &data) // written by us, or by nobody
-		j.back, j.down = data.Boot, false
+		j.back, j.down = journal.Of[journal.RebootReturn](e).Boot, false
 	}
 }
 
@@ -180,18 +169,17 @@ func (j *Journal) over() (by string, over bool) {
 
 // Append writes one event and waits until it is on the disk. When it returns an
 // error the event is not in the journal, and what it tells of must not happen.
-func (j *Journal) Append(kind, actor string, data any) error {
-	raw, err := json.Marshal(data)
+func (j *Journal) Append(actor string, p journal.Payload) error {
+	e, err := journal.New(time.Now(), actor, p)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
-	raw = escaped(raw)
-	if len(raw) > journal.MaxEvent {
-		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, kind, len(raw), journal.MaxEvent)
+	if len(e.Data) > journal.MaxEvent {
+		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, e.Kind, len(e.Data), journal.MaxEvent)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.appendLocked(journal.Event{Time: time.Now(), Kind: kind, Actor: actor, Data: raw})
+	return j.appendLocked(e)
 }
 
 // appendLocked is the end of Append: e gets its place in the journal.

@@ -14,11 +14,11 @@ import (
 func TestTheLastEventTellsOfAll(t *testing.T) {
 	s := newState(t)
 	j, name := newJournal(t, s)
-	join := joinData{Number: "482913077", Name: "Kim", Host: "PC-0417", OS: "Linux", Owner: "alice"}
-	if err := j.Append(journal.KindSessionJoin, actorCustomer, join); err != nil {
+	join := journal.Presented{Number: "482913077", Name: "Kim", Host: "PC-0417", OS: "Linux", Owner: "alice"}
+	if err := j.Append(journal.ByCustomer, journal.SessionJoin{Presented: join}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append(journal.KindConnOpen, "bob", connData{mark: mark{"1"}}); err != nil {
+	if err := j.Append("bob", journal.ConnectionOpen{Mark: journal.Mark{ID: "1"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
@@ -47,7 +47,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 func TestTheJournalIsHarmless(t *testing.T) {
 	const said = "a\u202eb\u009b31m\u200b\x7f한국어"
 	j, _ := newJournal(t, newState(t))
-	if err := errors.Join(j.Append(journal.KindChatMessage, actorCustomer, chatData{said}), j.End("alice", said)); err != nil {
+	if err := errors.Join(j.Append(journal.ByCustomer, journal.ChatMessage{Text: said}), j.End("alice", said)); err != nil {
 		t.Fatal(err)
 	}
 	for e, err := range j.Events(t.Context(), false) {

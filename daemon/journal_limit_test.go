@@ -25,18 +25,18 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	}
 	j.weight = journal.MaxBytes - spare
 	for _, kind := range []string{journal.KindScriptOutput, journal.KindRunStart, journal.KindChatMessage, journal.KindConnOpen} {
-		if err := j.Append(kind, "alice", note{}); !errors.Is(err, ErrJournal) {
+		if err := j.Append("alice", note{kind: kind}); !errors.Is(err, ErrJournal) {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}
-	if err := j.endAborted("full"); err != nil {
+	if err := j.endAborted(journal.CauseKilled); err != nil {
 		t.Error(err)
 	}
 	j.weight = journal.MaxBytes - spare/2
-	if err := j.Append(journal.KindSessionLost, actorDaemon, struct{}{}); !errors.Is(err, ErrJournal) {
+	if err := j.Append(journal.ByDaemon, journal.SessionLost{}); !errors.Is(err, ErrJournal) {
 		t.Errorf("a loss: %v", err)
 	}
-	if err := j.End(actorDaemon, ""); err != nil {
+	if err := j.End(journal.ByDaemon, ""); err != nil {
 		t.Error(err)
 	}
 	if err := j.Close(); err != nil {

@@ -1,49 +1,18 @@
 package daemon
 
-import (
-	"encoding/json"
-
-	"supportd/library/journal"
-)
+import "supportd/library/journal"
 
 // starts remembers which events still need their end, so that the end can be
 // written for a daemon that was killed.
 type starts []journal.Event
 
-// endOf is the kind of the event that ends what one of this kind begins; ""
-// where nothing has to end.
-func endOf(kind string) string {
-	switch kind {
-	case journal.KindConnOpen:
-		return journal.KindConnClose
-	case journal.KindRunStart:
-		return journal.KindRunEnd
-	case journal.KindScriptStart:
-		return journal.KindScriptExit
-	case journal.KindLogonStart:
-		return journal.KindLogonEnd
-	}
-	return ""
-}
-
-// mark is the part of an event's data by which start and end find each other.
-type mark struct {
-	ID string `json:"id"`
-}
-
-func markOf(e journal.Event) string {
-	var m mark
-	_ = json.Unmarshal(e.Data, &m)
-	return m.ID
-}
-
 func (s *starts) note(e journal.Event) {
-	if endOf(e.Kind) != "" {
+	if journal.EndOf(e, "") != nil {
 		*s = append(*s, e)
 		return
 	}
 	for i, start := range *s {
-		if endOf(start.Kind) == e.Kind && markOf(start) == markOf(e) {
+		if e.Ends(start) {
 			*s = append((*s)[:i:i], (*s)[i+1:]...)
 			return
 		}
@@ -51,7 +20,7 @@ func (s *starts) note(e journal.Event) {
 }
 
 // endAborted ends, innermost first, what has begun and whose end is not written.
-func (j *Journal) endAborted(reason string) error {
+func (j *Journal) endAborted(why journal.Cause) error {
 	for {
 		j.mu.Lock()
 		if len(j.open) == 0 {
@@ -60,12 +29,7 @@ func (j *Journal) endAborted(reason string) error {
 		}
 		start := j.open[len(j.open)-1]
 		j.mu.Unlock()
-		err := j.Append(endOf(start.Kind), actorDaemon, struct {
-			mark
-			Aborted bool   `json:"aborted"`
-			Reason  string `json:"reason"`
-		}{mark{markOf(start)}, true, reason})
-		if err != nil {
+		if err := j.Append(journal.ByDaemon, journal.EndOf(start, why)); err != nil {
 			return err
 		}
 	}
@@ -88,5 +52,6 @@ func (j *Journal) notRestarted() error {
 	if !down {
 		return nil
 	}
-	return j.Append(journal.KindRebootRefuse, actorDaemon, rebootData{Why: "support-agent was killed before the restart"})
+	why := journal.CauseRestartKilled.Of("")
+	return j.Append(journal.ByDaemon, journal.RebootRefuse{Why: why.English(), Because: why})
 }

@@ -33,15 +33,19 @@ func newJournal(t *testing.T, s *State) (*Journal, string) {
 	return j, name
 }
 
+// note is a payload of any kind.
 type note struct {
-	mark
+	kind string
+	journal.Mark
 	Text string `json:"text"`
 }
+
+func (n note) Kind() string { return n.kind }
 
 func appendAll(t *testing.T, j *Journal, kinds ...string) {
 	t.Helper()
 	for _, k := range kinds {
-		if err := j.Append(k, "alice", note{mark{"1"}, "a <b> & \u2028 \x1b"}); err != nil {
+		if err := j.Append("alice", note{k, journal.Mark{ID: "1"}, "a <b> & \u2028 \x1b"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,7 +73,7 @@ func TestJournalIsVerifiedAndContinued(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append("late", "alice", note{}); !errors.Is(err, ErrJournal) {
+	if err := j.Append("alice", note{kind: "late.note"}); !errors.Is(err, ErrJournal) {
 		t.Errorf("a closed journal took an event: %v", err)
 	}
 	again, err := openJournal(s, name)
@@ -173,11 +177,11 @@ func TestJournalFollows(t *testing.T) {
 func TestEventThatIsTooLargeIsRefused(t *testing.T) {
 	s := newState(t)
 	j, _ := newJournal(t, s)
-	fits := journal.MaxEvent - len(`""`)
-	if err := j.Append("chat.message", "alice", strings.Repeat("x", fits)); err != nil {
+	fits := journal.MaxEvent - len(`{"text":""}`)
+	if err := j.Append("alice", journal.ChatMessage{Text: strings.Repeat("x", fits)}); err != nil {
 		t.Error(err)
 	}
-	if err := j.Append("chat.message", "alice", strings.Repeat("x", fits+1)); !errors.Is(err, ErrJournal) {
+	if err := j.Append("alice", journal.ChatMessage{Text: strings.Repeat("x", fits+1)}); !errors.Is(err, ErrJournal) {
 		t.Errorf("one byte over: %v", err)
 	}
 	if n := len(kindsOf(t, j)); n != 1 {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"supportd/daemon/script"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -42,7 +43,7 @@ func (s *State) endJournal(left Saved) error {
 	if err != nil {
 		return err
 	}
-	end := wire.End{By: actorDaemon, Reason: "support-agent was killed and did not come back"}
+	end := wire.End{By: journal.ByDaemon, Reason: journal.CauseGone.Of("").English()}
 	if by, over := j.over(); over {
 		end = wire.End{By: by}
 	} else {

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
-// settledSoon waits until the relay has the whole journal of an earlier session, and
+// settledSoon waits until the relay has the whole file of an earlier session, and
 // nothing tells of it here any more.
 func (w *world) settledSoon(identity string) {
 	w.t.Helper()
@@ -35,8 +36,8 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
 	}
 	<-w.finished
-	journal := w.daemon.JournalPath()
-	wrote, err := os.Stat(journal)
+	file := w.daemon.JournalPath()
+	wrote, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +47,11 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	w.settledSoon(before)
-	if m := <-w.relay.ended; m.By != actorCustomer {
+	if m := <-w.relay.ended; m.By != journal.ByCustomer {
 		t.Errorf("%+v", m)
 	}
 	// Bringing it does not make it the newest.
-	if now, err := os.Stat(journal); err != nil || !now.ModTime().Equal(wrote.ModTime()) {
+	if now, err := os.Stat(file); err != nil || !now.ModTime().Equal(wrote.ModTime()) {
 		t.Errorf("%v, %v", now.ModTime(), err)
 	}
 }
@@ -92,11 +93,11 @@ func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
 	}
 
 	s := newState(t)
-	o := owedOf(left, wire.End{By: actorCustomer})
+	o := owedOf(left, wire.End{By: journal.ByCustomer})
 	old := o
 	old.Journal, old.Since = journalPrefix+"old"+journalSuffix, time.Now().Add(-owedLife-time.Hour)
 	elsewhere := o
-	elsewhere.Journal = "../journal-x.jsonl"
+	elsewhere.Journal = "../file-x.jsonl"
 	for name, content := range map[string]any{old.name(): old, owedPrefix + "x.json": elsewhere, owedPrefix + "y.json": "nonsense"} {
 		data, err := json.Marshal(content)
 		if err == nil {

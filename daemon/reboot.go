@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -41,15 +42,6 @@ type Restart struct {
 	At    time.Time      `json:"at"`
 	By    consent.Person `json:"by"`
 	Users []string       `json:"users"` // who was at the screen
-}
-
-type rebootData struct {
-	Reason string `json:"reason,omitempty"`
-	Delay  string `json:"delay,omitempty"`
-	Why    string `json:"why,omitempty"`
-	Boot   string `json:"boot,omitempty"`   // the one that it happens in
-	Before string `json:"before,omitempty"` // the boot before the restart
-	Took   string `json:"took,omitempty"`
 }
 
 func (v *visit) rebootCommand() *cli.Command {
@@ -94,11 +86,11 @@ func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) 
 	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.Reboot, Delay: delay, Reason: reason}); err != nil {
 		return err
 	}
-	data := rebootData{Reason: reason, Boot: boot}
+	data := journal.RebootRequest{Reason: reason, Boot: boot}
 	if delay > 0 {
 		data.Delay = delay.String()
 	}
-	if err := v.journal.Append(journal.KindRebootRequest, v.who.Account, data); err != nil {
+	if err := v.journal.Append(v.who.Account, data); err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}
 	v.opts.UI.Notify(Restarting{Who: v.who, After: delay})
@@ -136,21 +128,22 @@ func (v *visit) readyToRestart(ctx context.Context, reason string) (boot string,
 
 // refuseRestart writes down that a restart does not happen, and says why.
 func (v *visit) refuseRestart(reason string, cause error) error {
-	why, hint := "the computer does not restart", ""
+	why, said, hint := journal.CauseRestartNot.Of(""), "", ""
 	var refusal *power.Refusal
 	switch {
 	case errors.As(cause, &refusal):
-		why, hint, cause = refusal.Error(), refusal.Hint(), errors.Join(cause, refusal.Err)
+		why, said, hint, cause = refusal.Because(), refusal.Error(), refusal.Hint(), errors.Join(cause, refusal.Err)
 	case errors.Is(cause, sshd.ErrInterrupted), errors.Is(cause, sshd.ErrClosed):
-		why = "the restart was called off"
+		why = journal.CauseRestartCalledOff.Of("")
 	case v.over.Err() != nil:
-		why = "the support session has ended"
+		why = journal.CauseOver.Of("")
 	}
+	said = cmp.Or(said, why.English())
 	v.opts.Log.Warn("no restart", "cause", cause)
-	if err := v.journal.Append(journal.KindRebootRefuse, v.who.Account, rebootData{Reason: reason, Why: why}); err != nil {
+	if err := v.journal.Append(v.who.Account, journal.RebootRefuse{Reason: reason, Why: said, Because: why}); err != nil {
 		v.opts.Log.Error("a refused restart is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why, 1000))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(said, 1000))
 }
 
 // restart lets one restart be asked for at a time.
@@ -223,13 +216,12 @@ func (d *Daemon) watchDown() {
 		return
 	case <-time.After(downTimeout):
 	}
-	why := "the operating system agreed, but is still running after " + downTimeout.String() +
-		": perhaps a program, or somebody at the screen, has held it up"
-	if err := d.journal.Append(journal.KindRebootRefuse, actorDaemon, rebootData{Why: why}); err != nil {
+	why := journal.CauseRestartLate.Of(downTimeout.String())
+	if err := d.journal.Append(journal.ByDaemon, journal.RebootRefuse{Why: why.English(), Because: why}); err != nil {
 		d.opts.Log.Error("a restart that did not come is not in the journal", "err", err)
 	}
 	if err := d.stayUp(); err != nil {
-		d.report(troubleStartsAgain, err)
+		d.report(journal.AutostartStays, err)
 	}
 	d.opts.UI.Notify(NotRestarting{})
 }
@@ -277,8 +269,8 @@ func (d *Daemon) comeBack() error {
 	if d.journal.returned() == boot {
 		return nil // killed since, when only the journal knew of it
 	}
-	return d.journal.Append(journal.KindRebootReturn, actorDaemon,
-		rebootData{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
+	return d.journal.Append(journal.ByDaemon,
+		journal.RebootReturn{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
 }
 
 // removeEntry removes the autostart entry; there is one only around a restart.

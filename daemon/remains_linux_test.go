@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -94,10 +93,10 @@ func attackAs(t *testing.T, name, password string) {
 	if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "nobody else is logged on, but 1 of the processes of "+name+" may still run, and files stay in /tmp/support-") {
 		t.Errorf("%+v", got)
 	}
-	var data logonData
+	var data journal.LogonEnd
 	for _, e := range w.events() {
 		if e.Kind == journal.KindLogonEnd {
-			_ = json.Unmarshal(e.Data, &data)
+			data = journal.Of[journal.LogonEnd](e)
 		}
 	}
 	if data.Survivors != 1 || data.Stays == "" {

@@ -51,7 +51,7 @@ func TestRunsInOrderAfterOneQuestion(t *testing.T) {
 	starts, ends := 0, 0
 	for _, k := range w.kinds() {
 		switch {
-		case endOf(k) != "" && k != journal.KindConnOpen:
+		case k == journal.KindRunStart || k == journal.KindScriptStart:
 			starts++
 		case k == journal.KindRunEnd || k == journal.KindScriptExit:
 			ends++

@@ -199,47 +199,35 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	return run, nil
 }
 
-// ranScript is a script in the journal; Package is its [consent.Program.Sum].
-type ranScript struct {
-	consent.File
-	Package string `json:"package"`
-}
-
-// runData is what the journal holds of a run's events. ID ties ends to starts.
-type runData struct {
-	mark
-	Run      string           `json:"run"`
-	Step     int              `json:"step,omitempty"`
-	Scripts  []ranScript      `json:"scripts,omitempty"`
-	As       string           `json:"as,omitempty"` // the user who is logged on
-	Stream   string           `json:"stream,omitempty"`
-	Text     string           `json:"text,omitempty"`
-	Outcome  *script.Outcome  `json:"outcome,omitempty"`
-	Outcomes []script.Outcome `json:"outcomes,omitempty"`
-}
-
 // recorder writes a run's events into the journal and tells the UI. It is called
 // for one event at a time, before anybody else sees it.
 func (v *visit) recorder(q consent.Question) func(script.Event) error {
+	var names []string
+	var ran []journal.Ran
+	for _, p := range q.Programs {
+		ran, names = append(ran, journal.Ran{File: p.File, Package: p.Sum()}), append(names, p.Name)
+	}
 	id := ""
 	return func(e script.Event) error {
 		if e.Kind == script.RunStart {
 			id = e.Text
 		}
-		data := runData{
-			mark: mark{id}, Run: id, Step: e.Step, Stream: e.Stream, Text: e.Text, Outcome: e.Outcome, Outcomes: e.Outcomes,
+		mark := journal.Mark{ID: id}
+		step := journal.Step{Mark: journal.Mark{ID: id + "/" + strconv.Itoa(e.Step)}, Run: id, Step: e.Step}
+		var p journal.Payload
+		switch e.Kind {
+		case script.RunStart:
+			p = journal.RunStart{Mark: mark, Run: id, Scripts: ran, As: q.As}
+		case script.ScriptStart:
+			p = journal.ScriptStart{Step: step, Name: e.Text}
+		case script.Output:
+			p = journal.ScriptOutput{Step: step, Stream: e.Stream, Text: e.Text}
+		case script.ScriptExit:
+			p = journal.ScriptExit{Step: step, Outcome: e.Outcome}
+		default:
+			p = journal.RunEnd{Mark: mark, Run: id, Outcomes: e.Outcomes}
 		}
-		if e.Step > 0 {
-			data.ID += "/" + strconv.Itoa(e.Step)
-		}
-		var names []string
-		if e.Kind == script.RunStart {
-			data.As, data.Text = q.As, ""
-			for _, p := range q.Programs {
-				data.Scripts, names = append(data.Scripts, ranScript{p.File, p.Sum()}), append(names, p.Name)
-			}
-		}
-		if err := v.journal.Append(string(e.Kind), v.who.Account, data); err != nil {
+		if err := v.journal.Append(v.who.Account, p); err != nil {
 			return err
 		}
 		switch e.Kind {
@@ -269,11 +257,6 @@ func failed(outcomes []script.Outcome) (n int) {
 	return n
 }
 
-// errCancelled is why a run ends that its CSR interrupted.
-type errCancelled struct{ who consent.Person }
-
-func (e errCancelled) Error() string { return "cancelled by " + e.who.String() }
-
 // follow shows a run to its end, or as long as the CSR is there, and returns
 // its outcome as an error. Ctrl-C ends the run only where own is set: who merely
 // looks on goes away.
@@ -284,7 +267,7 @@ func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Ev
 	defer stop(nil)
 	defer context.AfterFunc(v.channel, func() {
 		if own && errors.Is(context.Cause(v.channel), sshd.ErrInterrupted) {
-			run.Cancel(errCancelled{v.who})
+			run.Cancel(journal.CauseCancelledBy.Err(v.who.String()))
 			return
 		}
 		stop(context.Cause(v.channel))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/consent"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -128,8 +129,8 @@ func sayOutcome(o script.Outcome) string {
 	if o.Dropped > 0 {
 		fmt.Fprintf(&b, ", %d bytes of output left out", o.Dropped)
 	}
-	if len(o.Survivors) > 0 {
-		fmt.Fprintf(&b, ", these processes could not be ended: %v", o.Survivors)
+	if left := o.Left(text.English); left != "" {
+		b.WriteString("; " + left)
 	}
 	return b.String()
 }
@@ -153,7 +154,7 @@ func (v *visit) cancelCommand() *cli.Command {
 		if err != nil || !run.Running() {
 			return cmdline.Fail(cmdline.ExitFailed, "", "nothing is running")
 		}
-		run.Cancel(errCancelled{v.who})
+		run.Cancel(journal.CauseCancelledBy.Err(v.who.String()))
 		// Attaching waits for the end as long as the CSR does.
 		return run.Attach(c.Context, 0, func(e script.Event) error {
 			if e.Kind == script.RunEnd {
@@ -170,12 +171,14 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 	staging, err := d.stagingOf(v.who)
 	if err == nil {
 		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
-			Staged: func(f script.File) error { return v.journal.Append(journal.KindFileStage, v.who.Account, f) },
+			Staged: func(f script.File) error {
+				return v.journal.Append(v.who.Account, journal.FileStage{File: consent.File(f)})
+			},
 			Moved: func(from, to string) error {
-				return v.journal.Append(journal.KindFileMove, v.who.Account, movedFile{from, to})
+				return v.journal.Append(v.who.Account, journal.FileMove{Name: from, To: to})
 			},
 			Removed: func(name string) error {
-				return v.journal.Append(journal.KindFileRemove, v.who.Account, movedFile{Name: name})
+				return v.journal.Append(v.who.Account, journal.FileRemove{Name: name})
 			},
 			Refused: func(s string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, text.Escape(s)) },
 		})
@@ -199,10 +202,4 @@ func (s sftpStream) Close() error {
 		return nil
 	}
 	return s.Session.Close()
-}
-
-// movedFile is a name in the staging area that something does not have any more.
-type movedFile struct {
-	Name string `json:"name"`
-	To   string `json:"to,omitempty"`
 }

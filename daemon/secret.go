@@ -2,11 +2,11 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
 	"supportd/daemon/account"
+	"supportd/library/journal"
 	"supportd/library/text"
 )
 
@@ -15,7 +15,7 @@ import (
 const passwordTimeout = 2 * time.Minute
 
 // errNoPassword is a password prompt that was left.
-var errNoPassword = errors.New("no password was typed")
+var errNoPassword = journal.CauseNoPassword.Err("")
 
 // typePassword reads a password from the CSR's terminal, which shows nothing:
 // the client's terminal is raw, and we send nothing back.

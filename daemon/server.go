@@ -13,6 +13,7 @@ import (
 
 	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/text"
 )
@@ -163,7 +164,7 @@ func (d *Daemon) overError() error {
 	}
 	by, reason := endedBy(context.Cause(d.over))
 	s := "the support session was ended by " + text.Plain(by, 60)
-	if by == actorCustomer {
+	if by == journal.ByCustomer {
 		s = "the customer has stopped the support session"
 	}
 	if reason = text.Plain(reason, 200); reason != "" {

@@ -7,6 +7,7 @@ import (
 
 	"supportd/consent"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 )
 
 // Audience is, after a restart, who sits at the screen and whom they let in.
@@ -89,7 +90,7 @@ func (v *visit) letIn(ctx context.Context) (bool, error) {
 	}
 	now, err := v.opts.Power.AtScreen(ctx)
 	if err != nil {
-		v.report(troubleWhoIsThere, err)
+		v.report(journal.ScreenUnknown, err)
 		return false, cmdline.Fail(cmdline.ExitFailed, "ask the customer to end this session and open another one",
 			"the computer has restarted, and it cannot tell whether somebody else sits there now")
 	}

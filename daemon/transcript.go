@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -66,8 +65,8 @@ func (t *transcript) tell(e journal.Event) string {
 
 // output tells whole lines; the rest waits for its end.
 func (t *transcript) output(e journal.Event) string {
-	var data runData
-	if json.Unmarshal(e.Data, &data) != nil || e.Time.Before(t.since) {
+	data := journal.Of[journal.ScriptOutput](e)
+	if e.Time.Before(t.since) {
 		return ""
 	}
 	lines := strings.Split(t.partial[data.Stream]+data.Text, "\n")
@@ -165,119 +164,89 @@ func (t *transcript) name(actor string) string {
 // say is what an event tells, and in which form; "" is nothing.
 func (t *transcript) say(e journal.Event) (string, form) {
 	say := func(format string, args ...any) (string, form) { return fmt.Sprintf(format, args...), happened() }
-	switch e.Kind {
-	case journal.KindChatMessage:
-		var data chatData
-		_ = json.Unmarshal(e.Data, &data)
-		return data.Text, typed(t.name(e.Actor))
-	case journal.KindConnOpen:
-		var data connData
-		_ = json.Unmarshal(e.Data, &data)
+	switch p := e.Payload().(type) {
+	case journal.ChatMessage:
+		return p.Text, typed(t.name(e.Actor))
+	case journal.ConnectionOpen:
 		known := t.people[e.Actor] != ""
-		if t.people[e.Actor] = data.Who.String(); !known {
+		if t.people[e.Actor] = p.Who.String(); !known {
 			return say("%s is connected to the computer", t.name(e.Actor))
 		}
-	case journal.KindSessionJoin, journal.KindSessionResume:
-		var data joinData
-		_ = json.Unmarshal(e.Data, &data)
-		t.people[actorCustomer] = strings.TrimSpace(text.Plain(data.Name, 60) + " (customer)")
-		if e.Kind == journal.KindSessionResume {
-			return say("the computer is connected again")
-		}
-		return say("%s has joined", t.name(actorCustomer))
-	case journal.KindSessionLost:
+	case journal.SessionJoin:
+		t.meet(p.Presented)
+		return say("%s has joined", t.name(journal.ByCustomer))
+	case journal.SessionResume:
+		t.meet(p.Presented)
+		return say("the computer is connected again")
+	case journal.SessionLost:
 		return say("the computer has lost its connection to the relay")
-	case journal.KindSessionEnd:
+	case journal.SessionEnd:
 		return say("the support session has been ended by %s", t.name(e.Actor))
-	case journal.KindConsentAnswer:
-		return say("%s", sayConsent(e.Data))
-	case journal.KindSysInfoView:
+	case journal.ConsentAnswer:
+		return say("%s", sayConsent(p))
+	case journal.SysInfoView:
 		return say("%s looks at information about the computer", t.name(e.Actor))
-	case journal.KindRunStart, journal.KindScriptStart, journal.KindScriptExit:
-		return say("%s", t.sayRun(e))
-	case journal.KindLogonStart, journal.KindLogonRefuse, journal.KindLogonEnd:
-		var data logonData
-		_ = json.Unmarshal(e.Data, &data)
-		return say("%s", t.sayLogon(e, data))
-	case journal.KindRebootRequest:
+	case journal.RunStart:
+		var names []string
+		for _, f := range p.Scripts {
+			names = append(names, f.Name)
+		}
+		return say("%s runs: %s", t.name(e.Actor), text.Plain(strings.Join(names, ", "), 200))
+	case journal.ScriptStart:
+		return say("%d. %s", p.Step.Step, text.Plain(p.Name, 200))
+	case journal.ScriptExit:
+		if p.Outcome == nil {
+			return say("the script was ended: %s", text.Plain(p.Reason, 200))
+		}
+		return say("%d. %s", p.Step.Step, sayOutcome(*p.Outcome))
+	case journal.LogonStart:
+		return say("%s acts as %s from now on", t.name(e.Actor), text.Plain(p.User, 60))
+	case journal.LogonRefuse:
+		return say("%s could not log on as %s", t.name(e.Actor), text.Plain(p.User, 60))
+	case journal.LogonEnd:
+		s := "nobody acts as " + text.Plain(p.User, 60) + " any more"
+		if p.Survivors > 0 {
+			s += fmt.Sprintf("; %d of that user's processes may still run until the computer restarts", p.Survivors)
+		}
+		return say("%s", s)
+	case journal.RebootRequest:
 		return say("%s restarts the computer", t.name(e.Actor))
-	case journal.KindRebootRefuse:
+	case journal.RebootRefuse:
 		return say("the computer does not restart")
-	case journal.KindRebootReturn:
+	case journal.RebootReturn:
 		return say("the computer has restarted")
 	}
 	return "", form{}
 }
 
-// sayLogon tells who acts as whom.
-func (t *transcript) sayLogon(e journal.Event, data logonData) string {
-	user := text.Plain(data.User, 60)
-	switch e.Kind {
-	case journal.KindLogonStart:
-		return t.name(e.Actor) + " acts as " + user + " from now on"
-	case journal.KindLogonEnd:
-		text := "nobody acts as " + user + " any more"
-		if data.Survivors > 0 {
-			text += fmt.Sprintf("; %d of that user's processes may still run until the computer restarts", data.Survivors)
-		}
-		return text
-	}
-	return t.name(e.Actor) + " could not log on as " + user
-}
-
-// sayRun tells what becomes of scripts.
-func (t *transcript) sayRun(e journal.Event) string {
-	var data struct {
-		runData
-		Reason string `json:"reason"` // of an end that a later daemon wrote
-	}
-	_ = json.Unmarshal(e.Data, &data)
-	switch {
-	case e.Kind == journal.KindRunStart:
-		var names []string
-		for _, f := range data.Scripts {
-			names = append(names, f.Name)
-		}
-		return t.name(e.Actor) + " runs: " + text.Plain(strings.Join(names, ", "), 200)
-	case e.Kind == journal.KindScriptStart:
-		return fmt.Sprintf("%d. %s", data.Step, text.Plain(data.Text, 200))
-	case data.Outcome == nil:
-		return "the script was ended: " + text.Plain(data.Reason, 200)
-	}
-	return fmt.Sprintf("%d. %s", data.Step, sayOutcome(*data.Outcome))
+// meet learns what the customer calls themselves.
+func (t *transcript) meet(p journal.Presented) {
+	t.people[journal.ByCustomer] = strings.TrimSpace(text.Plain(p.Name, 60) + " (customer)")
 }
 
 // sayConsent tells a question with its answer.
-func sayConsent(raw json.RawMessage) string {
-	var data struct {
-		Question consent.Question `json:"question"`
-		Answer   struct {
-			Decision string      `json:"decision"`
-			Why      consent.Why `json:"why"`
-		} `json:"answer"`
-	}
-	_ = json.Unmarshal(raw, &data)
-	asked := strings.TrimSuffix(data.Question.Sentence(text.English), ".")
+func sayConsent(p journal.ConsentAnswer) string {
+	asked := strings.TrimSuffix(p.Question.Sentence(text.English), ".")
 	var names []string
-	for _, p := range data.Question.Programs {
-		names = append(names, p.Name)
+	for _, program := range p.Question.Programs {
+		names = append(names, program.Name)
 	}
 	if len(names) > 0 {
 		asked += " (" + text.Plain(strings.Join(names, ", "), 200) + ")"
 	}
-	return asked + ": " + sayAnswer(data.Answer.Decision, data.Answer.Why)
+	return asked + ": " + sayAnswer(p.Answer)
 }
 
 // sayAnswer names how a question went.
-func sayAnswer(decision string, why consent.Why) string {
-	switch why {
+func sayAnswer(a consent.Answer) string {
+	switch a.Why {
 	case consent.Answered:
-		switch decision {
-		case consent.AllowedOnce.String():
+		switch a.Decision {
+		case consent.AllowedOnce:
 			return "the customer allowed it, this once"
-		case consent.AllowedForSession.String():
+		case consent.AllowedForSession:
 			return "the customer allowed it until the support session ends"
-		case consent.Blocked.String():
+		case consent.Blocked:
 			return "the customer refused, and wants no more questions or messages"
 		}
 		return "the customer refused"

@@ -123,7 +123,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 		case err := <-gone:
 			d.setState(stateAway)
 			d.renew()
-			if err := d.journal.Append(journal.KindSessionLost, actorDaemon, struct{}{}); err != nil {
+			if err := d.journal.Append(journal.ByDaemon, journal.SessionLost{}); err != nil {
 				d.opts.Log.Error("the loss of the connection is not in the journal", "err", err)
 			}
 			return true, err
@@ -168,7 +168,7 @@ func (d *Daemon) enter(client *sshd.Client) error {
 	case d.fresh || code == wire.CodeVersion:
 		return &Refusal{Code: code}
 	default:
-		return &Ended{By: actorRelay, Reason: "it had ended when this computer came back"}
+		return &Ended{By: journal.ByRelay, Reason: journal.CauseEndedAway.Of("").English()}
 	}
 	resumed := !d.fresh
 	if err := d.welcomed(welcome); err != nil {
@@ -223,28 +223,21 @@ func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error)
 	return wire.ParseWelcome(answer)
 }
 
-type joinData struct {
-	Number  wire.Number    `json:"number"`
-	Name    string         `json:"name"`
-	Host    string         `json:"host"`
-	OS      string         `json:"os"`
-	Owner   string         `json:"owner"`
-	Program string         `json:"program"`
-	Allow   []consent.Kind `json:"allow,omitempty"`
-}
-
 // welcomed takes the relay's yes: it is in the journal and on the disk before
 // the tunnel opens.
 func (d *Daemon) welcomed(w wire.Welcome) error {
 	if err := d.identity.certify(w.Certificate); err != nil {
 		return err
 	}
-	kind := journal.KindSessionResume
-	if d.fresh {
-		kind = journal.KindSessionJoin
-	}
 	c, s := d.opts.Computer, d.kept()
-	err := d.journal.Append(kind, actorCustomer, joinData{s.Number, s.Name, c.Host, c.OS, w.Account, d.opts.Program, s.Allow})
+	as := journal.Presented{
+		Number: s.Number, Name: s.Name, Host: c.Host, OS: c.OS, Owner: w.Account, Program: d.opts.Program, Allow: s.Allow,
+	}
+	var p journal.Payload = journal.SessionResume{Presented: as}
+	if d.fresh {
+		p = journal.SessionJoin{Presented: as}
+	}
+	err := d.journal.Append(journal.ByCustomer, p)
 	if err != nil {
 		return err
 	}

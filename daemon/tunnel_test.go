@@ -231,7 +231,7 @@ func TestSessionThatEndedMeanwhile(t *testing.T) {
 	w.relay.kill()
 	w.relay.start(addr)
 	var ended *Ended
-	if err := w.ended(); !errors.As(err, &ended) || ended.By != actorRelay {
+	if err := w.ended(); !errors.As(err, &ended) || ended.By != journal.ByRelay {
 		t.Errorf("%v", err)
 	}
 }

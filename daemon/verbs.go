@@ -203,11 +203,9 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	if err := Withhold(&opts, a.Withheld); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to withhold something that exists", "nothing is shown: %v", err)
 	}
-	err = v.journal.Append(journal.KindSysInfoView, v.who.Account, struct {
-		Categories []string         `json:"categories"`   // empty is everything
-		As         string           `json:"as,omitempty"` // the user who is logged on
-		Withheld   consent.Withheld `json:"withheld,omitzero"`
-	}{append([]string{}, names...), nameOf(logon), a.Withheld})
+	err = v.journal.Append(v.who.Account, journal.SysInfoView{
+		Categories: append([]string{}, names...), As: nameOf(logon), Withheld: a.Withheld,
+	})
 	if err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}

@@ -30,7 +30,7 @@ func (c *csr) told(w *world, n wire.Number, key ssh.Signer, text string) {
 		}
 		var events []journal.Event
 		var last journal.Event
-		var there report.Presence
+		var there journal.Presence
 		add := func(kind, actor string, data map[string]any) {
 			raw, err := json.Marshal(data)
 			if err != nil {
@@ -191,7 +191,7 @@ func TestDatabaseFindsWhatTellsOfPresence(t *testing.T) {
 		journal.KindConsentAnswer, journal.KindSysInfoView, journal.KindFileStage, journal.KindRunStart, journal.KindScriptStart, journal.KindScriptOutput, journal.KindScriptExit,
 		journal.KindRunEnd, journal.KindChatMessage, journal.KindRebootRequest, journal.KindRebootRefuse, journal.KindRebootReturn, journal.KindLogonStart, journal.KindLogonEnd, "new.kind",
 	}
-	var every, few report.Presence
+	var every, few journal.Presence
 	var last journal.Event
 	w.beside(func(s *store.Store) error {
 		for i := range 3 * len(kinds) {

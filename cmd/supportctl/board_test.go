@@ -63,7 +63,7 @@ func FuzzC12_BoardShowsTextOnly(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, name, reason, problem string, color bool) {
 		b, out := newTestBoard(color)
 		tg := &target{session: client.Session{Number: "482913077", Host: name, Customer: problem}}
-		o := client.Outcome{Name: name, Reason: reason, Signal: problem, Problem: problem}
+		o := client.Outcome{Name: name, Reason: journal.Reason(reason), Signal: problem, Problem: problem}
 		for _, e := range []client.Event{
 			{Kind: journal.KindScriptStart, Step: 1, Text: name}, output1("stdout", text), output1(reason, text),
 			{Kind: journal.KindScriptExit, Step: 1, Outcome: &o}, {Kind: reason, Text: text},

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -24,6 +26,8 @@ type result struct {
 	Seconds float64     `json:"seconds"`
 	Problem string      `json:"problem,omitempty"`
 
+	Survivors []int `json:"survivors,omitempty"` // processes that could not be ended
+
 	text string
 }
 
@@ -33,8 +37,9 @@ func (j *job) results() (rows []result) {
 		base := result{Number: t.session.Number, Host: t.session.Host}
 		for i, o := range t.outcomes {
 			row := base
-			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), o.Reason, o.Code
+			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), string(o.Reason), o.Code
 			row.Seconds, row.Problem, row.text = o.Took.Round(time.Millisecond).Seconds(), o.Problem, verdict(o)
+			row.Survivors = o.Survivors
 			rows = append(rows, row)
 		}
 		if t.err != nil {
@@ -88,7 +93,7 @@ func (j *job) conclude(interrupted error) error {
 		return cmdline.Silent(cmdline.ExitNoSession) // it has ended in the middle
 	case len(rows) > 1:
 		return cmdline.Silent(cmdline.ExitSome)
-	case rows[0].Reason == "timeout":
+	case rows[0].Reason == string(journal.TimedOut):
 		return cmdline.Silent(cmdline.ExitTimeout)
 	}
 	return cmdline.Silent(cmdline.ExitFailed)
@@ -111,38 +116,41 @@ func (j *job) list(rows []result) error {
 
 // verdict says how a script went.
 func verdict(o client.Outcome) string {
-	text := ""
+	s := ""
 	switch o.Reason {
-	case "exit":
+	case journal.Exited:
 		if o.Code == 0 {
-			text = "ok"
+			s = "ok"
 		} else {
-			text = fmt.Sprintf("failed with exit code %d", o.Code)
+			s = fmt.Sprintf("failed with exit code %d", o.Code)
 		}
-	case "signal":
-		text = "killed by " + o.Signal
-	case "timeout":
-		text = "ended at its time limit"
-	case "too-many-processes":
-		text = "ended at its limit of processes"
-	case "not-started":
-		text = "could not be started"
-	case "changed":
-		text = "not run: its files changed after the customer's yes"
-	case "not-run":
-		text = "not run"
-	case "cancelled":
-		text = cmp.Or(o.Problem, "cancelled")
+	case journal.Signalled:
+		s = "killed by " + o.Signal
+	case journal.TimedOut:
+		s = "ended at its time limit"
+	case journal.Overran:
+		s = "ended at its limit of processes"
+	case journal.Unstarted:
+		s = "could not be started"
+	case journal.Changed:
+		s = "not run: its files changed after the customer's yes"
+	case journal.NotReached:
+		s = "not run"
+	case journal.Cancelled:
+		s = cmp.Or(o.Problem, "cancelled")
 	default:
-		text = o.Reason
+		s = string(o.Reason)
 	}
-	if o.Problem != "" && o.Problem != text {
-		text += ": " + o.Problem
+	if o.Problem != "" && o.Problem != s {
+		s += ": " + o.Problem
 	}
 	if o.Dropped > 0 {
-		text += fmt.Sprintf(" (%d bytes of output were cut)", o.Dropped)
+		s += fmt.Sprintf(" (%d bytes of output were cut)", o.Dropped)
 	}
-	return text
+	if left := o.Left(text.English); left != "" {
+		s += "; " + left
+	}
+	return s
 }
 
 // span is how long something took, as precisely as people want it.

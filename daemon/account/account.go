@@ -17,11 +17,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/text"
 )
 
@@ -68,37 +69,40 @@ type Failure struct {
 }
 
 // Error says in one line why.
-func (f *Failure) Error() string {
+func (f *Failure) Error() string { return f.Because().English() }
+
+// Because is the code of why, for the journal.
+func (f *Failure) Because() journal.Because {
 	user := text.Plain(f.User, 60)
 	switch f.Why {
 	case BadName:
-		return "that is no user name"
+		return journal.CauseUserName.Of("")
 	case BadPassword:
-		return "the password of " + user + " is not right"
+		return journal.CausePassword.Of(user)
 	case UnusualPassword:
-		return fmt.Sprintf("a password has 1 to %d bytes, without line ends and zero bytes", MaxPassword)
+		return journal.CausePasswordForm.Of(strconv.Itoa(MaxPassword))
 	case NoUser:
-		return "there is no user " + user + " on this computer"
+		return journal.CauseNoUser.Of(user)
 	case Locked:
-		return "the account " + user + " is locked"
+		return journal.CauseLocked.Of(user)
 	case Expired:
-		return "the account " + user + " has expired"
+		return journal.CauseExpired.Of(user)
 	case MustChange:
-		return "the password of " + user + " has expired and must be changed first"
+		return journal.CauseMustChange.Of(user)
 	case NoShell:
-		return "the account " + user + " is not meant for logging on: it has no shell"
+		return journal.CauseNoShell.Of(user)
 	case NoHome:
-		return "the home directory of " + user + " is missing"
+		return journal.CauseNoHome.Of(user)
 	case Refused:
-		return "the rules of this computer do not let " + user + " log on here and now"
+		return journal.CauseLogonRules.Of(user)
 	case Hangs:
-		return fmt.Sprintf("this computer did not decide within %.0f s whether %s may log on", LogOnTimeout.Seconds(), user)
+		return journal.CauseLogonSlow.Of(user)
 	case Powerless:
-		return "support-agent may not start programs as another user: Windows lets only its own system account do that"
+		return journal.CauseLogonPowerless.Of("")
 	case Unsupported:
-		return "support-agent cannot log on as another user here"
+		return journal.CauseLogonNowhere.Of("")
 	}
-	return "logging on as " + user + " did not work"
+	return journal.CauseLogonFailed.Of(user)
 }
 
 // Hint is what the CSR can do next.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/text"
 )
 
@@ -63,26 +64,39 @@ type Refusal struct {
 
 // Error says in one line why the computer does not restart.
 func (r *Refusal) Error() string {
+	if r.Cause == Inhibited && len(r.Holders) > 0 {
+		return r.holders("%s (process %d) forbids a restart: %s")
+	}
+	return r.Because().English()
+}
+
+// holders lists the programs, each in this format.
+func (r *Refusal) holders(format string) string {
+	var said []string
+	for _, h := range r.Holders {
+		said = append(said, fmt.Sprintf(format, text.Plain(h.Who, 60), h.PID, text.Plain(h.Why, 200)))
+	}
+	return strings.Join(said, "; ")
+}
+
+// Because is the code of why, for the journal.
+func (r *Refusal) Because() journal.Because {
 	switch r.Cause {
 	case Forbidden:
-		return "this account may not restart the computer"
+		return journal.CauseRestartForbidden.Of("")
 	case Unsupported:
-		return "this computer cannot be restarted from here"
+		return journal.CauseRestartUnsupported.Of("")
 	case Occupied:
-		return "somebody else is logged on to this computer, and would lose what they have open"
+		return journal.CauseRestartOccupied.Of("")
 	case NoReturn:
-		return fmt.Sprintf("support would not come back after a restart: %v", r.Err)
+		return journal.CauseRestartOneWay.Of(fmt.Sprint(r.Err))
 	case Inhibited:
 		if len(r.Holders) == 0 {
-			return "a program forbids a restart at present"
+			return journal.CauseRestartInhibited.Of("")
 		}
-		var said []string
-		for _, h := range r.Holders {
-			said = append(said, fmt.Sprintf("%s (process %d) forbids a restart: %s", text.Plain(h.Who, 60), h.PID, text.Plain(h.Why, 200)))
-		}
-		return strings.Join(said, "; ")
+		return journal.CauseRestartHeld.Of(r.holders("%s (process %d): %s"))
 	}
-	return "the operating system did not restart"
+	return journal.CauseRestart.Of("")
 }
 
 // Hint is what the CSR can do next.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"supportd/library/journal"
 )
 
 // ReportFD is the descriptor on which a supervisor reports.
@@ -32,11 +34,12 @@ type job struct {
 
 // status is how a script's processes ended.
 type status struct {
-	Reason    Reason `json:"reason"`
-	Code      int    `json:"code"`
-	Signal    string `json:"signal,omitempty"`
-	Problem   string `json:"problem,omitempty"`
-	Survivors []int  `json:"survivors,omitempty"`
+	Reason  Reason `json:"reason"`
+	Code    int    `json:"code"`
+	Signal  string `json:"signal,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	journal.Because
+	Survivors []int `json:"survivors,omitempty"`
 }
 
 // carrier holds the processes of one script.

@@ -101,7 +101,7 @@ const urgentlyOverdue = 700 * time.Millisecond
 func (h *held) wait() status {
 	reported := make(chan status, 1)
 	go func() {
-		st := status{Reason: Lost, Code: 1, Problem: "the process that watched over the script was killed"}
+		st := status{Reason: Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
 		var told status
 		if json.NewDecoder(h.report).Decode(&told) == nil {
 			st = told

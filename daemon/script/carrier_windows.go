@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 
 	"supportd/daemon/internal/jobobject"
+	"supportd/library/journal"
 )
 
 // Supervise has nothing to do on Windows: a job object holds a script's
@@ -57,7 +58,7 @@ func start(_ []string, as Deputy, j job) (*carrier, error) {
 	c.wait = func() status {
 		st := waitInJob(cmd, group, j.Timeout, cancelled)
 		if err := errors.Join(group.Close(), cleanUp()); err != nil && st.Problem == "" {
-			st.Problem = err.Error()
+			st.Problem, st.Because = err.Error(), journal.CauseFilesStay.Of(err.Error())
 		}
 		return st
 	}
@@ -96,7 +97,7 @@ func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cance
 	select {
 	case <-done:
 	case <-limit.C:
-		st = status{Reason: TimedOut, Code: 1, Problem: fmt.Sprintf("it took longer than %v", timeout)}
+		st = status{Reason: TimedOut, Code: 1, Problem: late(timeout).English(), Because: late(timeout)}
 	case <-cancelled:
 		st = status{Reason: Cancelled, Code: 1}
 	}
@@ -106,7 +107,7 @@ func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cance
 	// There is no way to ask: console events do not reach a process that has no
 	// console in common with us.
 	if err := group.End(endTime); err != nil {
-		st.Problem = err.Error()
+		st.Problem, st.Because = err.Error(), journal.CauseNoStart.Of(err.Error())
 	}
 	if st.Reason != Exited {
 		<-done

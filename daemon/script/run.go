@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"supportd/library/journal"
 )
 
 // Options make a [Runner]; WorkDir, Supervisor and Log are required.
@@ -122,7 +124,7 @@ func (r *Runner) Close() {
 	run := r.last
 	r.mu.Unlock()
 	if run != nil {
-		run.Kill(errors.New("the support session has ended"))
+		run.Kill(journal.CauseOver.Err(""))
 		_, _ = run.Wait() // its outcomes were recorded
 		run.discard()
 	}
@@ -271,7 +273,7 @@ func (r *Run) step(i int) Outcome {
 	s := r.plan.Steps[i]
 	o := Outcome{Name: s.Name, Reason: Unstarted}
 	if err := r.tell(Event{Kind: ScriptStart, Step: i + 1, Text: s.Name}); err != nil {
-		o.Problem = err.Error()
+		o.Problem, o.Because = err.Error(), journal.CauseNoRecord.Of("")
 		return o
 	}
 	began := time.Now()
@@ -280,6 +282,9 @@ func (r *Run) step(i int) Outcome {
 	o.Took = time.Since(began)
 	if err := removeTree(dir); err != nil {
 		o.Problem = strings.TrimPrefix(o.Problem+"; "+err.Error(), "; ")
+		if o.CauseCode == "" {
+			o.Because = journal.CauseFilesStay.Of(err.Error())
+		}
 	}
 	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
 	return o
@@ -289,9 +294,9 @@ func (r *Run) step(i int) Outcome {
 func (r *Run) execute(i int, dir string, o *Outcome) {
 	s := r.plan.Steps[i]
 	unstarted := func(err error) {
-		o.Problem = err.Error()
+		o.Problem, o.Because = err.Error(), journal.CauseNoStart.Of(err.Error())
 		if errors.Is(err, ErrChanged) {
-			o.Reason = Changed
+			o.Reason, o.Because = Changed, journal.CauseFilesChanged.Of("")
 		}
 	}
 	pkg, tmp := filepath.Join(dir, "package"), filepath.Join(dir, "tmp")
@@ -330,9 +335,14 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
 		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: marker}) // kept in r.err
 	}
-	o.Reason, o.Code, o.Signal, o.Problem, o.Survivors = st.Reason, st.Code, st.Signal, st.Problem, st.Survivors
+	o.Reason, o.Code, o.Signal, o.Survivors = st.Reason, st.Code, st.Signal, st.Survivors
+	o.Problem, o.Because = st.Problem, st.Because
 	o.Bytes, o.Dropped = out.taken(), out.dropped()
 	if cause := context.Cause(r.ctx); o.Reason == Cancelled && cause != nil && o.Problem == "" {
-		o.Problem = cause.Error()
+		o.Problem, o.Because = cause.Error(), journal.CauseNoRecord.Of("")
+		var known *journal.CauseError
+		if errors.As(cause, &known) {
+			o.Because = known.Because
+		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/library/journal"
 )
 
 const (
@@ -45,7 +47,7 @@ func Supervise(s Streams) error {
 		return fmt.Errorf("reading the job: %w", err)
 	}
 	if err := j.settle("", s.Login); err != nil {
-		problem := status{Reason: Unstarted, Code: 1, Problem: err.Error()}
+		problem := status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
 	}
 	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
@@ -96,7 +98,7 @@ func (s *supervisor) run() status {
 	limited, err := s.tree.adopt(s.job.Run)
 	defer s.tree.release()
 	if err != nil {
-		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}
+		return status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
 	settle := func(int) {}
 	if !limited {
@@ -105,7 +107,7 @@ func (s *supervisor) run() status {
 	pid, err := s.start()
 	settle(pid)
 	if err != nil {
-		return status{Reason: Unstarted, Code: 126, Problem: err.Error()}
+		return status{Reason: Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
 	s.tree.root = pid
 	main, gone := s.reap(pid)
@@ -173,7 +175,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{},
 		case ws := <-main:
 			return ended(ws)
 		case <-limit.C:
-			return status{Reason: TimedOut, Code: 1, Problem: fmt.Sprintf("it took longer than %v", s.job.Timeout)}
+			return status{Reason: TimedOut, Code: 1, Problem: late(s.job.Timeout).English(), Because: late(s.job.Timeout)}
 		case o, open := <-s.orders:
 			s.orphaned, s.urgent = !open, o == orderKill
 			return status{Reason: Cancelled, Code: 1}
@@ -184,7 +186,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{},
 			}
 			if n := s.tree.count(); n > MaxProcesses {
 				s.urgent = true // a bomb that is asked goes on
-				return status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses)}
+				return status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
 			}
 		}
 	}

@@ -42,35 +42,6 @@ const eventFrame = 256
 // MaxMessage is the longest chat message, in bytes: more is a file.
 const MaxMessage = 4 << 10
 
-// Event kinds, noun.verb. A journal holds exactly one end for each start.
-const (
-	KindSessionJoin   = "session.join"
-	KindSessionResume = "session.resume"
-	KindSessionLost   = "session.lost"
-	KindSessionEnd    = "session.end"
-	KindAccessChange  = "access.change"
-	KindConnOpen      = "connection.open"
-	KindConnClose     = "connection.close"
-	KindConsentAnswer = "consent.answer"
-	KindSysInfoView   = "sysinfo.view"
-	KindFileStage     = "file.stage"
-	KindFileMove      = "file.move"
-	KindFileRemove    = "file.remove"
-	KindRunStart      = "run.start"
-	KindScriptStart   = "script.start"
-	KindScriptOutput  = "script.output"
-	KindScriptExit    = "script.exit"
-	KindRunEnd        = "run.end"
-	KindChatMessage   = "chat.message"
-	KindRebootRequest = "reboot.request"
-	KindRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
-	KindRebootReturn  = "reboot.return" // the computer is back
-	KindLogonStart    = "logon.start"
-	KindLogonRefuse   = "logon.refuse"
-	KindLogonEnd      = "logon.end"
-	KindProblem       = "problem.report"
-)
-
 // Event is one entry of a journal. Hash is SHA-256 over everything before it,
 // Prev included, so that no event can be changed, dropped or moved unnoticed.
 type Event struct {

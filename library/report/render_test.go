@@ -9,6 +9,7 @@ import (
 	"iter"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,10 +158,10 @@ func TestTextsAreComplete(t *testing.T) {
 // What the header says of presence needs only the kinds that tell it.
 func TestPresenceNeedsFewKinds(t *testing.T) {
 	events := chained(t, "kim")
-	var few, every Presence
+	var few, every journal.Presence
 	for _, e := range events {
 		every.Observe(e)
-		if tells(e.Kind) {
+		if slices.Contains(journal.PresenceKinds(), e.Kind) {
 			few.Observe(e)
 		}
 	}

@@ -88,7 +88,7 @@ func (s Source) facts(t *teller, style Style) (rows [][2]string) {
 	if h.EndedBy != "" {
 		add(wEndedBy, t.name(h.EndedBy))
 	}
-	add(wReason, text.Escape(h.Reason))
+	add(wReason, strings.TrimPrefix(t.ended("", h.EndedBy, h.Reason, journal.Because{}), ": "))
 	if d := h.Duration(); d > 0 {
 		add(wDuration, hours(d))
 	}
@@ -119,7 +119,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			return err
 		}
 		if kinds != nil && !kinds[e.Kind] {
-			t.learn(e, dataOf(e))
+			t.learn(e)
 			continue
 		}
 		none = false
@@ -153,7 +153,7 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 			none = false
 			t.script(p, style, e)
 		default:
-			t.learn(e, dataOf(e))
+			t.learn(e)
 			continue
 		}
 		if err := p.err(); err != nil {
@@ -171,21 +171,24 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 
 // script shows one event of a run.
 func (t *teller) script(p page, style Style, e journal.Event) {
-	d := dataOf(e)
-	switch e.Kind {
-	case journal.KindScriptOutput:
-		p.output(text.EscapeLines(d.Text), d.Stream == "stderr")
-		return
-	case journal.KindScriptStart, journal.KindRunStart:
-		p.heading(style.clock(e.Time) + "  " + t.tell(e))
-	default:
+	at := style.clock(e.Time)
+	switch d := e.Payload().(type) {
+	case journal.ScriptOutput:
+		p.output(text.EscapeLines(d.Text), d.Stream == journal.Stderr)
+	case journal.RunStart:
+		p.heading(at + "  " + t.tell(e))
+		for i, f := range d.Scripts {
+			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
+		}
+	case journal.ScriptStart:
+		p.heading(at + "  " + t.tell(e))
+	case journal.ScriptExit:
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
 			p.remark(t.say(wCut, d.Outcome.Dropped))
 		}
-		p.line(style.clock(e.Time), t.tell(e))
-	}
-	for i, f := range d.Scripts {
-		p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
+		p.line(at, t.tell(e))
+	case journal.RunEnd:
+		p.line(at, t.tell(e))
 	}
 }
 

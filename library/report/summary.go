@@ -5,43 +5,7 @@ import (
 	"time"
 
 	"supportd/library/journal"
-	"supportd/library/wire"
 )
-
-// maxSummary bounds a [Summary] in JSON, in bytes: it has to fit into an event
-// beside its other data, and into a header.
-const maxSummary = 24 << 10
-
-// Summary is what a journal's last event says of all events before it. The
-// computer signs that event, so the summary is proved as long as it is kept,
-// though the other events were deleted.
-type Summary struct {
-	Number wire.Number `json:"number"`
-	Owner  string      `json:"owner"` // account
-	Presence
-}
-
-// Summary is what the event that ends the journal at a time says of those that
-// were observed; nil where somebody has made it too long with names.
-func (p Presence) Summary(at time.Time) *Summary {
-	p.Finish(journal.Event{Time: at.UTC().Truncate(time.Microsecond)})
-	s := &Summary{Number: p.number, Owner: p.owner, Presence: p}
-	if text, err := json.Marshal(s); err != nil || len(text) > maxSummary {
-		return nil
-	}
-	return s
-}
-
-// summaryOf is the summary in an event, nil where there is none.
-func summaryOf(e journal.Event) *Summary {
-	var d struct {
-		Summary *Summary `json:"summary"`
-	}
-	if e.Kind != journal.KindSessionEnd || json.Unmarshal(e.Data, &d) != nil {
-		return nil
-	}
-	return d.Summary
-}
 
 // Bury makes the header of a report whose events are deleted at a time; last is
 // the last of them. Where the computer has signed that one, and it tells what the
@@ -59,11 +23,11 @@ func (h Header) Bury(at time.Time, last journal.Event, signed bool) Header {
 
 // follow makes a header say what the last event does, as far as that says it.
 func (h *Header) follow(end journal.Event) bool {
-	s := summaryOf(end)
-	if s == nil {
+	d := journal.Of[journal.SessionEnd](end)
+	s := d.Summary
+	if end.Kind != journal.KindSessionEnd || s == nil {
 		return false
 	}
-	d := dataOf(end)
 	h.Number, h.Owner, h.Presence = s.Number, s.Owner, s.Presence
 	h.State, h.Ended, h.EndedBy, h.Reason = Ended, end.Time, d.By, d.Reason
 	return true

@@ -2,16 +2,13 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/library/journal"
 	"supportd/library/text"
-	"supportd/library/wire"
 )
 
 // summed is a journal whose last event tells of the others, as the daemon's does.
@@ -19,7 +16,7 @@ func summed(t *testing.T, s string) []journal.Event {
 	t.Helper()
 	events := chained(t, s)
 	last := len(events) - 1
-	var p Presence
+	var p journal.Presence
 	for i := range events {
 		e := &events[i]
 		e.Data = json.RawMessage(text.EscapeJSON(string(e.Data)))
@@ -96,7 +93,7 @@ func TestAChangedTombstoneIsFound(t *testing.T) {
 		"owner":     func(h *Header) { h.Owner = "mallory" },
 		"joined":    func(h *Header) { h.Joined = h.Joined.Add(time.Second) },
 		"entered":   func(h *Header) { h.Entered = nil },
-		"who else":  func(h *Header) { h.Entered = append(slices.Clone(h.Entered), Entered{Account: "mallory"}) },
+		"who else":  func(h *Header) { h.Entered = append(slices.Clone(h.Entered), journal.Entered{Account: "mallory"}) },
 		"minutes":   func(h *Header) { h.Connected++ },
 		"restarts":  func(h *Header) { h.Restarts++ },
 		"state":     func(h *Header) { h.State = "active" },
@@ -147,13 +144,6 @@ func TestOnlyATrueSummaryIsKept(t *testing.T) {
 	h := source(t, events, "").Header.Bury(time.Now(), events[last], false)
 	if h.Pruned.End != nil {
 		t.Error("an event that nobody has signed proves something")
-	}
-	var p Presence
-	for i := range 2 * maxEntered {
-		p.enter(consent.Person{Name: strings.Repeat("\x01", wire.MaxName), Fingerprint: fmt.Sprint(i)}, journal.Event{Actor: strings.Repeat("a", wire.MaxName)})
-	}
-	if s := p.Summary(time.Now()); s != nil {
-		t.Error("a summary is longer than an event may be")
 	}
 }
 

@@ -19,13 +19,6 @@ const (
 	maxUnknown = 500
 )
 
-// Actors that are no account.
-const (
-	customer = "customer"
-	daemon   = "daemon"
-	relay    = "relay"
-)
-
 // teller says in a sentence what an event tells. It remembers who is who, so it
 // has to see the events in their order.
 type teller struct {
@@ -52,11 +45,11 @@ func (t *teller) name(actor string) string {
 		return name
 	}
 	switch actor {
-	case customer:
+	case journal.ByCustomer:
 		return t.words["by customer"]
-	case daemon:
+	case journal.ByDaemon:
 		return t.words[wTheDaemon]
-	case relay:
+	case journal.ByRelay:
 		return t.words[wTheRelay]
 	}
 	return text.Escape(actor)
@@ -72,83 +65,136 @@ func person(p consent.Person) string {
 }
 
 // learn remembers who an event is about.
-func (t *teller) learn(e journal.Event, d data) {
-	if e.Kind == journal.KindConnOpen && len(t.people) < maxPeople && d.Who.Account == e.Actor {
-		t.people[e.Actor] = person(d.Who)
+func (t *teller) learn(e journal.Event) {
+	if e.Kind != journal.KindConnOpen || len(t.people) >= maxPeople {
+		return
+	}
+	if who := journal.Of[journal.ConnectionOpen](e).Who; who.Account == e.Actor {
+		t.people[e.Actor] = person(who)
 	}
 }
 
 // tell is the sentence. All of it is harmless on a terminal, and one line.
 func (t *teller) tell(e journal.Event) string {
-	d := dataOf(e)
-	t.learn(e, d)
+	t.learn(e)
 	actor, kind := t.name(e.Actor), word(e.Kind)
-	switch e.Kind {
-	case journal.KindSessionJoin:
-		return t.join(d)
-	case journal.KindSessionResume, journal.KindSessionLost:
+	switch p := e.Payload().(type) {
+	case journal.SessionJoin:
+		return t.join(p.Presented)
+	case journal.SessionResume, journal.SessionLost:
 		return t.say(kind)
-	case journal.KindSessionEnd:
-		return t.because(t.say(kind, t.name(cmp.Or(d.By, e.Actor))), d.Reason)
-	case journal.KindAccessChange:
-		return t.access(d)
-	case journal.KindConnOpen:
+	case journal.SessionEnd:
+		return t.ended(t.say(kind, t.name(cmp.Or(p.By, e.Actor))), cmp.Or(p.By, e.Actor), p.Reason, p.Because)
+	case journal.AccessChange:
+		return t.access(p)
+	case journal.ConnectionOpen:
 		return t.say(kind, actor)
-	case journal.KindConnClose:
-		return t.because(t.say(kind, actor), cmp.Or(d.Cause, d.Reason))
-	case journal.KindConsentAnswer:
-		return t.asked(d) + " → " + t.answered(d.Answer)
-	case journal.KindSysInfoView:
-		return t.viewed(actor, d)
-	case journal.KindFileStage:
-		return t.say(kind, actor, text.Escape(d.Name), d.Size, text.Escape(d.SHA256))
-	case journal.KindFileMove:
-		return t.say(kind, actor, text.Escape(d.Name), text.Escape(d.To))
-	case journal.KindFileRemove:
-		return t.say(kind, actor, text.Escape(d.Name))
-	case journal.KindRunStart, journal.KindRunEnd, journal.KindScriptStart, journal.KindScriptExit:
-		return t.ran(e, d)
-	case journal.KindScriptOutput:
-		return text.Escape(d.Text)
-	case journal.KindChatMessage:
-		return t.say(kind, actor, text.Escape(d.Text))
-	case journal.KindRebootRequest, journal.KindRebootRefuse, journal.KindRebootReturn, journal.KindLogonStart, journal.KindLogonRefuse, journal.KindLogonEnd:
-		return t.moved(e, d)
-	case journal.KindProblem:
-		return t.because(t.say(kind, cmp.Or(t.words[word("problem."+d.Problem)], text.Escape(d.Problem))), d.Detail)
+	case journal.ConnectionClose:
+		return t.because(t.say(kind, actor), cmp.Or(p.Cause, p.Reason), p.Because)
+	case journal.ConsentAnswer:
+		return t.asked(p.Question) + " → " + t.answered(p.Answer)
+	case journal.SysInfoView:
+		return t.viewed(actor, p)
+	case journal.FileStage:
+		return t.say(kind, actor, text.Escape(p.Name), p.Size, text.Escape(p.SHA256))
+	case journal.FileMove:
+		return t.say(kind, actor, text.Escape(p.Name), text.Escape(p.To))
+	case journal.FileRemove:
+		return t.say(kind, actor, text.Escape(p.Name))
+	case journal.RunStart:
+		return t.runs(actor, p)
+	case journal.RunEnd:
+		return t.say(kind, t.ran(p))
+	case journal.ScriptStart:
+		return t.say(kind, p.Step.Step, text.Escape(p.Name))
+	case journal.ScriptOutput:
+		return text.Escape(p.Text)
+	case journal.ScriptExit:
+		if p.Outcome == nil {
+			return t.say(kind, p.Step.Step, t.words["aborted"])
+		}
+		return t.say(kind, p.Step.Step, t.went(*p.Outcome))
+	case journal.ChatMessage:
+		return t.say(kind, actor, text.Escape(p.Text))
+	case journal.RebootRequest:
+		if p.Reason == "" {
+			return t.say(kind, actor)
+		}
+		return t.say(kind, actor) + ": " + text.Escape(p.Reason)
+	case journal.RebootRefuse:
+		return t.because(t.say(kind), p.Why, p.Because)
+	case journal.RebootReturn:
+		return t.say(kind, text.Escape(p.Took), text.Plain(p.Before, 40), text.Plain(p.Boot, 40))
+	case journal.LogonStart:
+		return t.say(kind, actor, text.Escape(p.User))
+	case journal.LogonRefuse:
+		return t.because(t.say(kind, actor, text.Escape(p.User)), p.Why, of(p.Because, p.User))
+	case journal.LogonEnd:
+		return t.loggedOff(t.say(kind, actor, text.Escape(p.User)), p)
+	case journal.ProblemReport:
+		s := t.say(kind, cmp.Or(t.words[word("problem."+p.Problem)], text.Escape(string(p.Problem))))
+		if p.Detail == "" {
+			return s
+		}
+		return s + ": " + text.Escape(p.Detail)
 	}
 	return text.Escape(fmt.Sprintf("%s: %s %s", actor, e.Kind, text.Plain(string(e.Data), maxUnknown)))
 }
 
-// because adds the reason, where there is one.
-func (t *teller) because(text, reason string) string { return t.becauseOf(text, reason, "") }
-
-// becauseOf adds a reason that speaks of a user.
-func (t *teller) becauseOf(text, reason, user string) string {
-	if reason == "" {
-		return text
+// of names the user of whom the text of an older journal speaks.
+func of(b journal.Because, user string) journal.Because {
+	if b.CauseCode == "" {
+		b.CauseOf = user
 	}
-	return text + ": " + t.cause(reason, user)
+	return b
 }
 
-func (t *teller) join(d data) string {
-	text := t.say(journal.KindSessionJoin, text.Escape(d.Name), text.Escape(d.Host), text.Escape(d.OS))
-	if len(d.Allow) == 0 {
-		return text
+// ended adds why a support session ended: in a person's own words, or in ours.
+func (t *teller) ended(s, by, reason string, b journal.Because) string {
+	if reason != "" && b.CauseCode == "" && by != journal.ByDaemon && by != journal.ByRelay {
+		return s + ": " + text.Escape(reason)
+	}
+	return t.because(s, reason, b)
+}
+
+// because adds the reason, where there is one.
+func (t *teller) because(s, reason string, b journal.Because) string {
+	if reason == "" {
+		return s
+	}
+	return s + ": " + t.cause(reason, b)
+}
+
+// cause is a reason in the reader's language. What people gave as a reason stays as
+// it is, and so does all of it in English: the text is what the computer wrote.
+func (t *teller) cause(reason string, b journal.Because) string {
+	if t.lang == text.English {
+		return text.Escape(reason)
+	}
+	if b.CauseCode == "" {
+		b = journal.BecauseOf(reason, b.CauseOf)
+	}
+	return text.Escape(cmp.Or(b.Say(t.lang), reason))
+}
+
+func (t *teller) join(p journal.Presented) string {
+	s := t.say(journal.KindSessionJoin, text.Escape(p.Name), text.Escape(p.Host), text.Escape(p.OS))
+	if len(p.Allow) == 0 {
+		return s
 	}
 	var kinds []string
-	for _, k := range d.Allow {
+	for _, k := range p.Allow {
 		kinds = append(kinds, string(k))
 	}
-	return text + "; " + t.say("join.allow", list(kinds))
+	return s + "; " + t.say("join.allow", list(kinds))
 }
 
 func list(items []string) string { return text.Escape(strings.Join(items, ", ")) }
 
-func (t *teller) access(d data) string {
+func (t *teller) access(p journal.AccessChange) string {
 	var names []string
-	for _, p := range d.May { // one for each key
-		if name := person(p); !slices.Contains(names, name) {
+	for _, who := range p.May { // one for each key
+		if name := person(who); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -159,8 +205,7 @@ func (t *teller) access(d data) string {
 }
 
 // asked is the question, with what it was about.
-func (t *teller) asked(d data) string {
-	q := d.Question
+func (t *teller) asked(q consent.Question) string {
 	s := text.Escape(strings.TrimSuffix(q.Sentence(t.lang), "."))
 	var about []string
 	for _, p := range q.Programs {
@@ -187,105 +232,90 @@ func (t *teller) asked(d data) string {
 	return s
 }
 
-func (t *teller) answered(a answer) string {
-	text := t.words[word("why."+string(a.Why))]
+func (t *teller) answered(a consent.Answer) string {
+	s := t.words[word("why."+string(a.Why))]
 	if a.Why == consent.Answered {
-		text = t.words[word(a.Decision)]
+		s = t.words[word(a.Decision.String())]
 	}
-	if text == "" {
-		text = t.words["denied"]
-	}
-	if kept := append(a.Withheld.Categories, a.Withheld.Fields...); len(kept) > 0 {
-		text += "; " + t.say(wBehind, list(kept))
-	}
-	return text
+	return cmp.Or(s, t.words["denied"]) + t.behind(a.Withheld)
 }
 
-func (t *teller) viewed(actor string, d data) string {
-	what := list(d.Categories)
-	if what == "" {
-		what = t.words[wEverything]
+// behind says what was withheld.
+func (t *teller) behind(w consent.Withheld) string {
+	kept := append(w.Categories, w.Fields...)
+	if len(kept) == 0 {
+		return ""
 	}
-	if kept := append(d.Withheld.Categories, d.Withheld.Fields...); len(kept) > 0 {
-		what += "; " + t.say(wBehind, list(kept))
-	}
-	if d.As != "" {
-		what += "; " + t.say("as user", text.Escape(d.As))
-	}
-	return t.say(journal.KindSysInfoView, actor, what)
+	return "; " + t.say(wBehind, list(kept))
 }
 
-// ran tells of runs and scripts, but for their output.
-func (t *teller) ran(e journal.Event, d data) string {
-	switch e.Kind {
-	case journal.KindRunStart:
-		var names []string
-		for _, f := range d.Scripts {
-			names = append(names, f.Name)
-		}
-		s := t.say(journal.KindRunStart, t.name(e.Actor), list(names))
-		if d.As != "" {
-			s += "; " + t.say("as user", text.Escape(d.As))
-		}
-		return s
-	case journal.KindScriptStart:
-		return t.say(journal.KindScriptStart, d.Step, text.Escape(d.Text))
-	case journal.KindScriptExit:
-		if d.Outcome == nil {
-			return t.say(journal.KindScriptExit, d.Step, t.words["aborted"])
-		}
-		return t.say(journal.KindScriptExit, d.Step, t.went(*d.Outcome))
+// as says as which user something happens.
+func (t *teller) as(user string) string {
+	if user == "" {
+		return ""
 	}
+	return "; " + t.say("as user", text.Escape(user))
+}
+
+func (t *teller) viewed(actor string, p journal.SysInfoView) string {
+	what := cmp.Or(list(p.Categories), t.words[wEverything])
+	return t.say(journal.KindSysInfoView, actor, what+t.behind(p.Withheld)+t.as(p.As))
+}
+
+func (t *teller) runs(actor string, p journal.RunStart) string {
+	var names []string
+	for _, f := range p.Scripts {
+		names = append(names, f.Name)
+	}
+	return t.say(journal.KindRunStart, actor, list(names)) + t.as(p.As)
+}
+
+// ran says how a run went, and what it left.
+func (t *teller) ran(p journal.RunEnd) string {
 	failed := 0
-	for _, o := range d.Outcomes {
-		if o.Reason != "exit" || o.Code != 0 {
+	for _, o := range p.Outcomes {
+		if !o.OK() {
 			failed++
 		}
 	}
-	how := t.words["run.ok"]
 	switch {
-	case d.Aborted:
-		how = t.words["aborted"]
+	case p.Aborted:
+		return t.words["aborted"]
 	case failed > 0:
-		how = t.say("run.failed", failed, len(d.Outcomes))
+		return t.say("run.failed", failed, len(p.Outcomes))
 	}
-	return t.say(journal.KindRunEnd, how)
+	return t.words["run.ok"]
 }
 
-// went says how a script went.
-func (t *teller) went(o outcome) string {
+// went says how a script went, and what of it is left.
+func (t *teller) went(o journal.Outcome) string {
 	s := t.words[word(o.Reason)]
 	switch {
-	case o.Reason == "exit":
+	case o.Reason == journal.Exited:
 		s = t.say("exit", o.Code)
-	case o.Reason == "signal":
+	case o.Reason == journal.Signalled:
 		s = t.say("signal", text.Escape(o.Signal))
 	case s == "":
-		s = text.Escape(o.Reason)
+		s = text.Escape(string(o.Reason))
 	}
 	if o.Took > 0 {
 		s += ", " + fmt.Sprintf("%.1f s", o.Took.Seconds())
 	}
-	return t.because(s, o.Problem)
+	s = t.because(s, o.Problem, o.Because)
+	if left := o.Left(t.lang); left != "" {
+		s += "; " + left
+	}
+	return s
 }
 
-// moved tells of restarts and of other users.
-func (t *teller) moved(e journal.Event, d data) string {
-	kind, who, user := word(e.Kind), t.name(e.Actor), text.Escape(d.User)
-	switch e.Kind {
-	case journal.KindRebootRequest:
-		return t.because(t.say(kind, who), d.Reason)
-	case journal.KindRebootRefuse:
-		return t.because(t.say(kind), d.Why)
-	case journal.KindRebootReturn:
-		return t.say(kind, text.Escape(d.Took), text.Plain(d.Before, 40), text.Plain(d.Boot, 40))
+// loggedOff adds why a logon ended, and what of it is left.
+func (t *teller) loggedOff(s string, p journal.LogonEnd) string {
+	s = t.because(s, cmp.Or(p.Why, p.Reason), of(p.Because, p.User))
+	if p.Survivors > 0 {
+		s += "; " + t.say("logon.left", p.Survivors)
 	}
-	s := t.becauseOf(t.say(kind, who, user), d.Why, d.User)
-	if d.Survivors > 0 {
-		s += "; " + t.say("logon.left", d.Survivors)
-	}
-	if d.Stays != "" {
-		s += "; " + t.say("logon.stays", text.Escape(d.Stays))
+	if p.Stays != "" {
+		s += "; " + t.say("logon.stays", text.Escape(p.Stays))
 	}
 	return s
 }

@@ -74,7 +74,7 @@ func (v Verdict) Fingerprint() string {
 // checker follows a journal from its first event.
 type checker struct {
 	last     journal.Event
-	presence Presence
+	presence journal.Presence
 }
 
 // next is an error where e is not what comes next.
@@ -123,12 +123,12 @@ func (c *checker) finish(h Header, seal *journal.Seal) (Verdict, error) {
 	}
 	v := Verdict{Header: h, Last: last}
 	if h.Number == "" {
-		v.Header.Number = c.presence.number
+		v.Header.Number, _ = c.presence.Session()
 	}
 	if seal != nil {
 		v.Key = seal.Key
 	}
-	ended := h.State == Ended || h.Number == "" && c.presence.end.Seq > 0
+	ended := h.State == Ended || h.Number == "" && c.presence.End().Seq > 0
 	switch {
 	case h.Pruned != nil && h.Pruned.End != nil && seal != nil:
 		v.Proof = PrunedProved
@@ -153,7 +153,8 @@ func (c *checker) fits(h Header, seal *journal.Seal) error {
 	}
 	p := c.presence
 	p.Finish(c.last)
-	numbers := []wire.Number{h.Number, p.number}
+	told, owner := p.Session()
+	numbers := []wire.Number{h.Number, told}
 	if seal != nil {
 		numbers = append(numbers, wire.Number(seal.Number))
 	}
@@ -171,7 +172,7 @@ func (c *checker) fits(h Header, seal *journal.Seal) error {
 		return nil
 	case seal != nil && h.Key != seal.Key:
 		return odd("the computer's key is another one")
-	case h.Pruned == nil && p.owner != "" && p.owner != h.Owner:
+	case h.Pruned == nil && owner != "" && owner != h.Owner:
 		return odd("whose session it is")
 	case h.Pruned == nil && c.last.Seq > 0 && !p.Equal(h.Presence):
 		return odd("who took part, and for how long")

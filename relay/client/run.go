@@ -15,34 +15,12 @@ import (
 // [journal.MaxEvent], and escapes make them longer.
 const maxEventLine = 8 * journal.MaxEvent
 
-// Event is one thing that happened in a run, as the daemon tells it. Kind is one
-// of the wire package's run.* and script.* kinds. Text is hostile; that of run.start tells
-// one run from another.
-type Event struct {
-	Seq     int      `json:"seq"` // from 1, without gaps
-	Kind    string   `json:"kind"`
-	Step    int      `json:"step,omitempty"`   // which script, from 1
-	Stream  string   `json:"stream,omitempty"` // of output: "stdout" or "stderr"
-	Text    string   `json:"text,omitempty"`
-	Outcome *Outcome `json:"outcome,omitempty"` // of script.exit
-	// Outcomes are those of all scripts, of run.end.
-	Outcomes []Outcome `json:"outcomes,omitempty"`
-}
+// Event is one thing that happened in a run, as the daemon tells it. Its texts are
+// hostile.
+type Event = journal.RunEvent
 
-// Outcome is how one script went. Name and Problem are hostile.
-type Outcome struct {
-	Name    string        `json:"name"`
-	Reason  string        `json:"reason"` // "exit", "signal", "timeout", "cancelled", "not-run", …
-	Code    int           `json:"code"`
-	Signal  string        `json:"signal,omitempty"`
-	Problem string        `json:"problem,omitempty"`
-	Took    time.Duration `json:"took_ns"`
-	Bytes   int64         `json:"bytes"`
-	Dropped int64         `json:"dropped,omitempty"`
-}
-
-// OK reports whether the script ran and succeeded.
-func (o Outcome) OK() bool { return o.Reason == "exit" && o.Code == 0 }
+// Outcome is how one script went. Its texts are hostile.
+type Outcome = journal.Outcome
 
 // RunOptions say how scripts are run.
 type RunOptions struct {

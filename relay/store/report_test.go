@@ -272,3 +272,15 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The query names the kinds itself, because an index does: they are those that
+// presence is made of.
+func TestPresenceQueryNamesTheKinds(t *testing.T) {
+	want := "AND kind IN ('" + strings.Join(journal.PresenceKinds(), "', '") + "')"
+	if presence != want {
+		t.Errorf("the query has %s, want %s", presence, want)
+	}
+	if noOutput != "AND kind <> '"+journal.KindScriptOutput+"'" {
+		t.Error(noOutput)
+	}
+}

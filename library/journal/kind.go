@@ -1,0 +1,188 @@
+package journal
+
+import "supportd/library/text"
+
+// Event kinds, noun.verb. A journal holds exactly one end for each start.
+const (
+	KindSessionJoin   = "session.join"
+	KindSessionResume = "session.resume"
+	KindSessionLost   = "session.lost"
+	KindSessionEnd    = "session.end"
+	KindAccessChange  = "access.change"
+	KindConnOpen      = "connection.open"
+	KindConnClose     = "connection.close"
+	KindConsentAnswer = "consent.answer"
+	KindSysInfoView   = "sysinfo.view"
+	KindFileStage     = "file.stage"
+	KindFileMove      = "file.move"
+	KindFileRemove    = "file.remove"
+	KindRunStart      = "run.start"
+	KindScriptStart   = "script.start"
+	KindScriptOutput  = "script.output"
+	KindScriptExit    = "script.exit"
+	KindRunEnd        = "run.end"
+	KindChatMessage   = "chat.message"
+	KindRebootRequest = "reboot.request"
+	KindRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
+	KindRebootReturn  = "reboot.return" // the computer is back
+	KindLogonStart    = "logon.start"
+	KindLogonRefuse   = "logon.refuse"
+	KindLogonEnd      = "logon.end"
+	KindProblem       = "problem.report"
+)
+
+// Actors that are no account. No account may have these names.
+const (
+	ByCustomer = "customer"
+	ByDaemon   = "daemon"
+	ByRelay    = "relay"
+)
+
+// Kind of each payload.
+func (SessionJoin) Kind() string     { return KindSessionJoin }
+func (SessionResume) Kind() string   { return KindSessionResume }
+func (SessionLost) Kind() string     { return KindSessionLost }
+func (SessionEnd) Kind() string      { return KindSessionEnd }
+func (AccessChange) Kind() string    { return KindAccessChange }
+func (ConnectionOpen) Kind() string  { return KindConnOpen }
+func (ConnectionClose) Kind() string { return KindConnClose }
+func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
+func (SysInfoView) Kind() string     { return KindSysInfoView }
+func (FileStage) Kind() string       { return KindFileStage }
+func (FileMove) Kind() string        { return KindFileMove }
+func (FileRemove) Kind() string      { return KindFileRemove }
+func (RunStart) Kind() string        { return KindRunStart }
+func (ScriptStart) Kind() string     { return KindScriptStart }
+func (ScriptOutput) Kind() string    { return KindScriptOutput }
+func (ScriptExit) Kind() string      { return KindScriptExit }
+func (RunEnd) Kind() string          { return KindRunEnd }
+func (ChatMessage) Kind() string     { return KindChatMessage }
+func (RebootRequest) Kind() string   { return KindRebootRequest }
+func (RebootRefuse) Kind() string    { return KindRebootRefuse }
+func (RebootReturn) Kind() string    { return KindRebootReturn }
+func (LogonStart) Kind() string      { return KindLogonStart }
+func (LogonRefuse) Kind() string     { return KindLogonRefuse }
+func (LogonEnd) Kind() string        { return KindLogonEnd }
+func (ProblemReport) Kind() string   { return KindProblem }
+
+// Kinds lists every kind there is.
+func Kinds() []string {
+	return []string{
+		KindSessionJoin,
+		KindSessionResume,
+		KindSessionLost,
+		KindSessionEnd,
+		KindAccessChange,
+		KindConnOpen,
+		KindConnClose,
+		KindConsentAnswer,
+		KindSysInfoView,
+		KindFileStage,
+		KindFileMove,
+		KindFileRemove,
+		KindRunStart,
+		KindScriptStart,
+		KindScriptOutput,
+		KindScriptExit,
+		KindRunEnd,
+		KindChatMessage,
+		KindRebootRequest,
+		KindRebootRefuse,
+		KindRebootReturn,
+		KindLogonStart,
+		KindLogonRefuse,
+		KindLogonEnd,
+		KindProblem,
+	}
+}
+
+// Payload is the event's data as the type of its kind, as [Of] reads it; nil for a
+// kind that this program does not know.
+func (e *Event) Payload() Payload {
+	switch e.Kind {
+	case KindSessionJoin:
+		return Of[SessionJoin](*e)
+	case KindSessionResume:
+		return Of[SessionResume](*e)
+	case KindSessionLost:
+		return Of[SessionLost](*e)
+	case KindSessionEnd:
+		return Of[SessionEnd](*e)
+	case KindAccessChange:
+		return Of[AccessChange](*e)
+	case KindConnOpen:
+		return Of[ConnectionOpen](*e)
+	case KindConnClose:
+		return Of[ConnectionClose](*e)
+	case KindConsentAnswer:
+		return Of[ConsentAnswer](*e)
+	case KindSysInfoView:
+		return Of[SysInfoView](*e)
+	case KindFileStage:
+		return Of[FileStage](*e)
+	case KindFileMove:
+		return Of[FileMove](*e)
+	case KindFileRemove:
+		return Of[FileRemove](*e)
+	case KindRunStart:
+		return Of[RunStart](*e)
+	case KindScriptStart:
+		return Of[ScriptStart](*e)
+	case KindScriptOutput:
+		return Of[ScriptOutput](*e)
+	case KindScriptExit:
+		return Of[ScriptExit](*e)
+	case KindRunEnd:
+		return Of[RunEnd](*e)
+	case KindChatMessage:
+		return Of[ChatMessage](*e)
+	case KindRebootRequest:
+		return Of[RebootRequest](*e)
+	case KindRebootRefuse:
+		return Of[RebootRefuse](*e)
+	case KindRebootReturn:
+		return Of[RebootReturn](*e)
+	case KindLogonStart:
+		return Of[LogonStart](*e)
+	case KindLogonRefuse:
+		return Of[LogonRefuse](*e)
+	case KindLogonEnd:
+		return Of[LogonEnd](*e)
+	case KindProblem:
+		return Of[ProblemReport](*e)
+	}
+	return nil
+}
+
+// EndOf is the payload that ends what an event began and whose end nobody saw: it
+// says why. Nil where nothing has to end.
+func EndOf(start Event, why Cause) Payload {
+	mark, because := Of[marked](start).Mark, why.Of("")
+	cut := Cut{Aborted: true, Reason: because.English()}
+	switch start.Kind {
+	case KindConnOpen:
+		return ConnectionClose{Mark: mark, Because: because, Cut: cut}
+	case KindRunStart:
+		return RunEnd{Mark: mark, Cut: cut}
+	case KindScriptStart:
+		return ScriptExit{Step: Step{Mark: mark}, Cut: cut}
+	case KindLogonStart:
+		begun := Of[LogonStart](start)
+		return LogonEnd{Mark: mark, User: begun.User, UID: begun.UID, Because: because, Cut: cut}
+	}
+	return nil
+}
+
+// Ends reports whether the event ends what start began.
+func (e *Event) Ends(start Event) bool {
+	end := EndOf(start, "")
+	return end != nil && end.Kind() == e.Kind && Of[marked](*e).Mark == Of[marked](start).Mark
+}
+
+// marked is any payload that has a [Mark].
+type marked struct{ Mark }
+
+func (marked) Kind() string { return "" }
+
+// escaped is data as it is hashed: see [Event.Harmless].
+func escaped(raw []byte) []byte { return []byte(text.EscapeJSON(string(raw))) }

@@ -1,0 +1,264 @@
+package journal
+
+import (
+	"encoding/json"
+	"time"
+
+	"supportd/consent"
+	"supportd/library/wire"
+)
+
+// Payload is what an event of one kind holds. Every kind has one type, and this
+// package declares them all: who writes an event and who reads it use the same.
+type Payload interface {
+	// Kind is the kind of the event that the payload belongs to.
+	Kind() string
+}
+
+// Mark ties the end of something to its start: both have the same ID.
+type Mark struct {
+	ID string `json:"id,omitempty"`
+}
+
+// Cut is the part of an end that nobody saw: a later daemon wrote it for one that
+// was killed.
+type Cut struct {
+	Aborted bool   `json:"aborted,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Presented is how a computer presents itself when it joins or comes back.
+type Presented struct {
+	Number  wire.Number    `json:"number"`
+	Name    string         `json:"name"` // of the customer, may be empty
+	Host    string         `json:"host"`
+	OS      string         `json:"os"`
+	Owner   string         `json:"owner"` // account
+	Program string         `json:"program"`
+	Allow   []consent.Kind `json:"allow,omitempty"` // allowed beforehand
+}
+
+// SessionJoin is the first event: the relay has taken the computer.
+type SessionJoin struct{ Presented }
+
+// SessionResume says that the computer is connected again.
+type SessionResume struct{ Presented }
+
+// SessionLost says that the computer lost its connection to the relay.
+type SessionLost struct{}
+
+// SessionEnd is the last event.
+type SessionEnd struct {
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"` // a person's words, or ours
+	Because
+	// Summary tells of all events before: it is what can still be proved when they
+	// are deleted.
+	Summary *Summary `json:"summary,omitempty"`
+}
+
+// AccessChange is the complete list of who may enter from now on, one entry for
+// each key.
+type AccessChange struct {
+	May []consent.Person `json:"may_enter"`
+}
+
+// ConnectionOpen says that a CSR has entered.
+type ConnectionOpen struct {
+	Mark
+	Who  consent.Person `json:"who"`
+	From string         `json:"from,omitempty"` // as the relay says
+}
+
+// ConnectionClose says that a CSR has left. Most do so themselves, without a cause.
+type ConnectionClose struct {
+	Mark
+	Who   consent.Person `json:"who,omitzero"`
+	Cause string         `json:"cause,omitempty"`
+	Because
+	Cut
+}
+
+// ConsentAnswer is a question with its answer.
+type ConsentAnswer struct {
+	Question consent.Question `json:"question"`
+	Answer   consent.Answer   `json:"answer"`
+}
+
+// SysInfoView says that a CSR was shown system information.
+type SysInfoView struct {
+	Categories []string         `json:"categories"`   // ids; empty is everything
+	As         string           `json:"as,omitempty"` // the user who was logged on for it
+	Withheld   consent.Withheld `json:"withheld,omitzero"`
+}
+
+// FileStage says that a CSR has brought a file.
+type FileStage struct{ consent.File }
+
+// FileMove says that a staged file has another name.
+type FileMove struct {
+	Name string `json:"name"`
+	To   string `json:"to"`
+}
+
+// FileRemove says that a staged file is gone.
+type FileRemove struct {
+	Name string `json:"name"`
+}
+
+// Ran is one script of a run.
+type Ran struct {
+	consent.File
+	Package string `json:"package"` // see [consent.Program.Sum]
+}
+
+// RunStart begins a run; Run is its ID.
+type RunStart struct {
+	Mark
+	Run     string `json:"run"`
+	Scripts []Ran  `json:"scripts"`
+	As      string `json:"as,omitempty"` // the user who was logged on for it
+}
+
+// Step says which script of which run an event is about.
+type Step struct {
+	Mark
+	Run  string `json:"run,omitempty"`
+	Step int    `json:"step,omitempty"` // from 1
+}
+
+// ScriptStart says that a script starts.
+type ScriptStart struct {
+	Step
+	Name string `json:"text"`
+}
+
+// The streams of [ScriptOutput].
+const (
+	Stdout = "stdout"
+	Stderr = "stderr"
+)
+
+// ScriptOutput is output of a script, as it came: valid UTF-8 in which control
+// characters are escaped.
+type ScriptOutput struct {
+	Step
+	Stream string `json:"stream"` // [Stdout] or [Stderr]
+	Text   string `json:"text"`
+}
+
+// ScriptExit says how a script went. Outcome is nil in the end that a later daemon
+// wrote.
+type ScriptExit struct {
+	Step
+	Outcome *Outcome `json:"outcome,omitempty"`
+	Cut
+}
+
+// RunEnd ends a run, with the outcome of each script in order.
+type RunEnd struct {
+	Mark
+	Run      string    `json:"run,omitempty"`
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+	Cut
+}
+
+// ChatMessage is what somebody has typed.
+type ChatMessage struct {
+	Text string `json:"text"`
+}
+
+// RebootRequest says that the customer has allowed a restart.
+type RebootRequest struct {
+	Reason string `json:"reason,omitempty"` // the CSR's words
+	Delay  string `json:"delay,omitempty"`  // as [time.Duration] is written
+	Boot   string `json:"boot,omitempty"`   // tells this start of the computer from others
+}
+
+// RebootRefuse says that the restart that was asked for does not happen.
+type RebootRefuse struct {
+	Reason string `json:"reason,omitempty"` // with which it was asked for
+	Why    string `json:"why,omitempty"`
+	Because
+}
+
+// RebootReturn says that the computer is back.
+type RebootReturn struct {
+	Boot   string `json:"boot,omitempty"`
+	Before string `json:"before,omitempty"` // Boot of the start before
+	Took   string `json:"took,omitempty"`   // as [time.Duration] is written
+}
+
+// Away is how long the computer was away, 0 where the event does not say.
+func (p RebootReturn) Away() time.Duration {
+	took, _ := time.ParseDuration(p.Took)
+	return took
+}
+
+// LogonStart says that a CSR acts as another user from now on.
+type LogonStart struct {
+	Mark
+	User string `json:"user"`
+	UID  int    `json:"uid"`
+}
+
+// LogonRefuse says that nobody was logged on.
+type LogonRefuse struct {
+	User string `json:"user"`
+	Why  string `json:"why,omitempty"`
+	Because
+}
+
+// LogonEnd says that nobody acts as the other user any more, and what of theirs
+// could not be ended or removed.
+type LogonEnd struct {
+	Mark
+	User string `json:"user"`
+	UID  int    `json:"uid"`
+	Why  string `json:"why,omitempty"`
+	Because
+	Survivors int    `json:"survivors,omitempty"` // processes
+	Stays     string `json:"stays,omitempty"`     // a directory
+	Cut
+}
+
+// Problem is something that went wrong on the computer.
+type Problem string
+
+// The problems.
+const (
+	DesktopNotLocked   Problem = "desktop-not-locked"
+	DesktopNotUnlocked Problem = "desktop-not-unlocked"
+	LogonNotEnded      Problem = "logon-not-ended"
+	ScreenUnknown      Problem = "screen-unknown" // who is at it could not be found out
+	AutostartStays     Problem = "autostart-stays"
+	FilesStay          Problem = "files-stay"
+)
+
+// Problems lists them all.
+func Problems() []Problem {
+	return []Problem{DesktopNotLocked, DesktopNotUnlocked, LogonNotEnded, ScreenUnknown, AutostartStays, FilesStay}
+}
+
+// ProblemReport tells customer and CSRs of a problem.
+type ProblemReport struct {
+	Problem Problem `json:"problem"`
+	Detail  string  `json:"detail,omitempty"` // what the system said
+}
+
+// Of reads the data of an event as the payload of its kind. Events are foreign:
+// what does not decode stays empty, so that a report shows what there is.
+func Of[P Payload](e Event) (p P) {
+	_ = json.Unmarshal(e.Data, &p)
+	return p
+}
+
+// New makes an event of a payload; see [Event.Seal] for what is missing then. What
+// could drive a terminal stands in it as \uXXXX, see [Event.Harmless].
+func New(at time.Time, actor string, p Payload) (Event, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return Event{}, err
+	}
+	return Event{Time: at, Kind: p.Kind(), Actor: actor, Data: escaped(raw)}, nil
+}
