@@ -76,7 +76,7 @@ func (v *visit) showText(e script.Event) error {
 		s = fmt.Sprintf("── %d. %s\n", e.Step, text.Plain(e.Text, 200))
 	case script.Output:
 		s = e.Text
-		if e.Stream == "stdout" {
+		if e.Stream == journal.Stdout {
 			w = v
 		}
 	case script.ScriptExit:

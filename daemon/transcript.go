@@ -101,7 +101,7 @@ func (t *transcript) release() string {
 // settle tells the output whose last line has no end either, because something
 // else comes now.
 func (t *transcript) settle() string {
-	for _, stream := range []string{"stdout", "stderr"} {
+	for _, stream := range []string{journal.Stdout, journal.Stderr} {
 		if line := t.partial[stream]; line != "" {
 			t.held = append(t.held, line)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -154,7 +155,7 @@ func (r *Relay) waiting(ctx context.Context, number string, t *tunnel) (*session
 	case err != nil:
 		r.log.Error("cannot look up a session", "err", err)
 		return nil, wire.CodeBusy
-	case row.Joined.IsZero() && row.EndedBy == byRelay:
+	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:
 		return nil, wire.CodeExpired
 	}
 	return nil, wire.CodeEnded

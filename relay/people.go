@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -240,7 +242,7 @@ const MaxAccountName = 32
 func CheckAccountName(name string) error {
 	const first = "abcdefghijklmnopqrstuvwxyz0123456789"
 	switch {
-	case name == wire.CustomerUser, name == "relay", name == "daemon":
+	case slices.Contains([]string{wire.CustomerUser, journal.ByCustomer, journal.ByRelay, journal.ByDaemon}, name):
 		return fmt.Errorf("the name %q stands for one of the programs, in journals too", name)
 	case name == "" || len(name) > MaxAccountName || strings.Trim(name, first+"-_.") != "" || !strings.Contains(first, name[:1]):
 		return fmt.Errorf("an account's name has 1 to %d characters, lower-case letters, digits and -_. with a letter or digit first", MaxAccountName)

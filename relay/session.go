@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"supportd/library/journal"
 	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -25,8 +26,7 @@ const (
 	maxOpen = 10_000
 )
 
-// byRelay is who ended a session where nobody did.
-const byRelay = "relay"
+// journal.ByRelay is who ended a session where nobody did.
 
 // session is a support session that has not ended. What the database holds is
 // the truth; row is what was last written there.
@@ -86,7 +86,7 @@ func (s *session) expire(row *store.Session) {
 	}
 	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
 	defer cancel()
-	err := s.end(ctx, byRelay, reason)
+	err := s.end(ctx, journal.ByRelay, reason)
 	if err == nil || errors.Is(err, store.ErrState) || s.relay.background.Err() != nil {
 		return
 	}

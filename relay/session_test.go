@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -54,7 +55,7 @@ func TestA5_ExpiredNumber(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	v := alice.await(n, store.Ended)
-	if v.EndedBy != byRelay || v.Reason != "the number was not used in time" {
+	if v.EndedBy != journal.ByRelay || v.Reason != "the number was not used in time" {
 		t.Errorf("%+v", v)
 	}
 	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeExpired {
@@ -174,7 +175,7 @@ func TestAwayForTooLong(t *testing.T) {
 	n := alice.start()
 	p := w.joined(n)
 	p.Close()
-	if v := alice.await(n, store.Ended); v.EndedBy != byRelay || v.Reason != "the computer did not come back in time" {
+	if v := alice.await(n, store.Ended); v.EndedBy != journal.ByRelay || v.Reason != "the computer did not come back in time" {
 		t.Errorf("%+v", v)
 	}
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeEnded {

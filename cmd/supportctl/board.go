@@ -79,7 +79,7 @@ func (b *board) finish(t *target) {
 }
 
 func streamMark(stream string) string {
-	if stream == "stderr" {
+	if stream == journal.Stderr {
 		return "!"
 	}
 	return "|"

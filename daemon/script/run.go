@@ -327,13 +327,13 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	defer context.AfterFunc(r.ctx, c.cancel)()
 	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
-	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
-	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
+	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stdout, Text: text}) })
+	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: text}) })
 	st := c.wait()
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
-		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: marker}) // kept in r.err
+		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: marker}) // kept in r.err
 	}
 	o.Reason, o.Code, o.Signal, o.Survivors = st.Reason, st.Code, st.Signal, st.Survivors
 	o.Problem, o.Because = st.Problem, st.Because
