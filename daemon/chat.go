@@ -75,7 +75,7 @@ func messageText(s string) (string, error) {
 
 // Say sends a message of the customer to everybody in the support session. It
 // returns when the message is in the journal. The error is [ErrMessage],
-// [ErrFlood], [ErrNotJoined] or [ErrJournal]. It is safe for concurrent use.
+// [ErrFlood], [ErrNotJoined] or [supportd/daemon/journal.ErrWrite]. It is safe for concurrent use.
 func (d *Daemon) Say(text string) error {
 	text, err := messageText(text)
 	if err != nil {
@@ -227,7 +227,7 @@ type journalReader struct {
 // read hands on what the journal tells, and with follow also what comes, until
 // ctx is done.
 func (r *journalReader) read(ctx context.Context, follow bool, show func(string) error) error {
-	history := r.journal.head()
+	history := r.journal.Head()
 	for e, err := range r.journal.Events(ctx, follow) {
 		if err != nil {
 			return err
@@ -249,11 +249,4 @@ func (r *journalReader) read(ctx context.Context, follow bool, show func(string)
 		}
 	}
 	return nil
-}
-
-// head is the sequence number of the last event.
-func (j *Journal) head() uint64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.last.Seq
 }

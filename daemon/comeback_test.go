@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	local "supportd/daemon/journal"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -87,7 +88,7 @@ func (w *world) killedBeforeRestart(number wire.Number) Saved {
 		w.t.Fatal(err)
 	}
 	defer s.Close()
-	j, err := openJournal(s, left.Journal)
+	j, err := local.Open(s.root, left.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}

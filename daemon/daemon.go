@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 	"supportd/daemon/sysinfo"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -126,7 +127,7 @@ type Daemon struct {
 	fresh     bool // the relay has not said welcome to the number yet
 	began     time.Time
 	identity  *identity
-	journal   *Journal
+	journal   *local.Journal
 	gate      *consent.Gate
 	collector sysinfo.Collector
 	access    access
@@ -208,7 +209,7 @@ func (d *Daemon) openSession() error {
 		if d.identity, err = identityOf(left.Identity); err != nil {
 			return err
 		}
-		d.journal, err = openJournal(d.opts.State, left.Journal)
+		d.journal, err = local.Open(d.opts.State.root, left.Journal)
 		return err
 	case err != nil && !errors.Is(err, ErrNothingSaved):
 		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
@@ -228,7 +229,7 @@ func (d *Daemon) openSession() error {
 		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
 		Identity: d.identity.seed, Allow: j.Allow, Withheld: j.Withheld,
 	}
-	d.journal, d.saved.Journal, err = createJournal(d.opts.State, d.began)
+	d.journal, d.saved.Journal, err = local.Create(d.opts.State.root, d.began)
 	return err
 }
 
@@ -264,7 +265,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	})()
 	defer d.end(nil)
 	var err error
-	if by, over := d.journal.over(); over {
+	if by, over := d.journal.Over(); over {
 		err = &Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
 	} else {
 		err = d.stayConnected()
@@ -327,7 +328,7 @@ func (d *Daemon) cleanUp(cause error) error {
 	}
 	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
-		if _, over := d.journal.over(); left != nil && !over {
+		if _, over := d.journal.Over(); left != nil && !over {
 			d.report(journal.FilesStay, left)
 		}
 		left = errors.Join(left, d.finish(cause))
@@ -346,7 +347,7 @@ func (d *Daemon) closeJournal() error {
 
 // Kept reports whether there is a journal to keep: nothing is written before
 // the relay says welcome.
-func (d *Daemon) Kept() bool { return !d.journal.empty() }
+func (d *Daemon) Kept() bool { return !d.journal.Empty() }
 
 // JournalPath is where the journal stays when the support session has ended.
 func (d *Daemon) JournalPath() string { return d.journal.Path() }

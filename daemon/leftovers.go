@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	local "supportd/daemon/journal"
 	"supportd/daemon/script"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -39,16 +40,16 @@ func (s *State) endJournal(left Saved) error {
 	if err != nil {
 		return err
 	}
-	j, err := openJournal(s, left.Journal)
+	j, err := local.Open(s.root, left.Journal)
 	if err != nil {
 		return err
 	}
 	end := wire.End{By: journal.ByDaemon, Reason: journal.CauseGone.Of("").English()}
-	if by, over := j.over(); over {
+	if by, over := j.Over(); over {
 		end = wire.End{By: by}
 	} else {
 		if left.Restart == nil { // with one, nobody knows whether the computer went down
-			err = j.notRestarted()
+			err = j.NotRestarted()
 		}
 		err = errors.Join(err, j.End(end.By, end.Reason))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	local "supportd/daemon/journal"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -24,11 +25,15 @@ func (w *world) killed(number wire.Number, window time.Duration) Saved {
 	defer s.Close()
 	saved := savedExample(w.t, s)
 	saved.Number, saved.Relay, saved.RelayKey, saved.Window, saved.Expires = number, w.relay.addr, w.relay.pin(), window, time.Now().Add(window)
-	j, err := openJournal(s, saved.Journal)
+	j, err := local.Open(s.root, saved.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	appendAll(w.t, j, journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart)
+	for _, p := range []journal.Payload{journal.SessionJoin{}, journal.RunStart{}, journal.ScriptStart{}} {
+		if err := j.Append("alice", p); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	j.Close()
 	if err := s.save(saved); err != nil {
 		w.t.Fatal(err)

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
+	local "supportd/daemon/journal"
 	"supportd/library/wire"
 )
 
@@ -49,7 +49,7 @@ func (o owed) end() wire.End { return wire.End{By: o.By, Reason: o.Reason} }
 
 // name is the file that tells of it.
 func (o owed) name() string {
-	return owedPrefix + strings.TrimSuffix(strings.TrimPrefix(o.Journal, journalPrefix), journalSuffix) + ".json"
+	return owedPrefix + local.Stem(o.Journal) + ".json"
 }
 
 // owe remembers what the relay has not got.
@@ -78,7 +78,7 @@ func (s *State) owing() ([]owed, error) {
 			left = errors.Join(left, err)
 			continue
 		}
-		if json.Unmarshal(data, &o) != nil || !isJournalName(o.Journal) || o.name() != filepath.Base(name) || time.Since(o.Since) > owedLife {
+		if json.Unmarshal(data, &o) != nil || !local.IsName(o.Journal) || o.name() != filepath.Base(name) || time.Since(o.Since) > owedLife {
 			left = errors.Join(left, s.remove(filepath.Base(name)))
 			continue
 		}
@@ -118,7 +118,7 @@ func (d *Daemon) bring(ctx context.Context, o owed) error {
 	if err != nil {
 		return err
 	}
-	j, err := openJournal(d.opts.State, o.Journal)
+	j, err := local.Open(d.opts.State.root, o.Journal)
 	if err != nil {
 		return err
 	}

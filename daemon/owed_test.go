@@ -95,7 +95,7 @@ func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
 	s := newState(t)
 	o := owedOf(left, wire.End{By: journal.ByCustomer})
 	old := o
-	old.Journal, old.Since = journalPrefix+"old"+journalSuffix, time.Now().Add(-owedLife-time.Hour)
+	old.Journal, old.Since = "journal-"+"old"+".jsonl", time.Now().Add(-owedLife-time.Hour)
 	elsewhere := o
 	elsewhere.Journal = "../file-x.jsonl"
 	for name, content := range map[string]any{old.name(): old, owedPrefix + "x.json": elsewhere, owedPrefix + "y.json": "nonsense"} {
@@ -115,7 +115,7 @@ func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	for n := range mostOwed {
-		o.Journal = journalPrefix + strconv.Itoa(n) + journalSuffix
+		o.Journal = "journal-" + strconv.Itoa(n) + ".jsonl"
 		o.Since = o.Since.Add(time.Second)
 		if err := s.owe(o); err != nil {
 			t.Fatal(err)

@@ -248,25 +248,25 @@ func (d *Daemon) comeBack() error {
 	}
 	r := d.saved.Restart
 	d.saved.Restart = nil
-	_, over := d.journal.over()
+	_, over := d.journal.Over()
 	if err := d.removeEntry(); err != nil || over {
 		return err
 	}
 	if r == nil {
-		return d.journal.notRestarted()
+		return d.journal.NotRestarted()
 	}
 	boot, err := d.opts.Power.BootID()
 	if err != nil {
 		return err
 	}
 	if boot == r.Boot {
-		return d.journal.notRestarted()
+		return d.journal.NotRestarted()
 	}
 	d.restarted = true
 	if d.saved.Audience == nil {
 		d.saved.Audience = &Audience{Users: r.Users}
 	}
-	if d.journal.returned() == boot {
+	if d.journal.Returned() == boot {
 		return nil // killed since, when only the journal knew of it
 	}
 	return d.journal.Append(journal.ByDaemon,

@@ -12,6 +12,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	local "supportd/daemon/journal"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -191,7 +192,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	o.Record = v.recorder(q)
 	run, err := v.runs.start(v.who.Account, logon, plan, o)
 	switch {
-	case errors.Is(err, ErrJournal):
+	case errors.Is(err, local.ErrWrite):
 		return nil, v.denied(consent.Answer{Why: consent.Unwritten})
 	case err != nil:
 		return nil, fmt.Errorf("the run did not start: %w", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 )
 
 func TestMainJobWithoutScripts(t *testing.T) {
@@ -45,7 +46,7 @@ func TestMainJobWithoutScripts(t *testing.T) {
 	if got := w.kinds(); !slices.Equal(got, want) {
 		t.Errorf("journal: %v", got)
 	}
-	if got := w.files(); len(got) != 2 || !isJournalName(got[0]) || got[1] != lockName {
+	if got := w.files(); len(got) != 2 || !local.IsName(got[0]) || got[1] != lockName {
 		t.Errorf("left behind: %v", got)
 	}
 }

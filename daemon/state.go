@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 	"supportd/library/disk"
 	"supportd/library/wire"
 )
@@ -28,12 +28,10 @@ var (
 
 // The names inside a state directory.
 const (
-	lockName      = "lock"
-	sessionName   = "session.json"
-	stagingName   = "staging"
-	workName      = "work"
-	journalPrefix = "journal-"
-	journalSuffix = ".jsonl"
+	lockName    = "lock"
+	sessionName = "session.json"
+	stagingName = "staging"
+	workName    = "work"
 )
 
 // State is the directory in which a daemon keeps what must outlive a crash: the
@@ -163,14 +161,10 @@ func (s *State) readSaved() (Saved, error) {
 	if err := json.Unmarshal(data, &saved); err != nil {
 		return Saved{}, fmt.Errorf("%s: %w", filepath.Join(s.dir, sessionName), err)
 	}
-	if len(saved.Identity) != ed25519.SeedSize || !isJournalName(saved.Journal) {
+	if len(saved.Identity) != ed25519.SeedSize || !local.IsName(saved.Journal) {
 		return Saved{}, fmt.Errorf("%s is damaged", filepath.Join(s.dir, sessionName))
 	}
 	return saved, nil
-}
-
-func isJournalName(name string) bool {
-	return strings.HasPrefix(name, journalPrefix) && strings.HasSuffix(name, journalSuffix) && filepath.Base(name) == name
 }
 
 // save replaces the session file.
@@ -205,6 +199,10 @@ func (s *State) remove(name string) error {
 	}
 	return errors.Join(err, disk.SyncDir(s.dir))
 }
+
+// LastJournal opens the journal of the support session that was here last, for
+// reading; the error is [local.ErrNone] where there was none.
+func (s *State) LastJournal() (*os.File, error) { return local.Latest(s.root) }
 
 // path is the path of a name inside the directory.
 func (s *State) path(name string) string { return filepath.Join(s.dir, name) }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 )
 
 func TestA2_SecondDaemonIsRefusedWithTheReason(t *testing.T) {
@@ -83,13 +84,26 @@ func TestA8_StateDirectoryIsPrivateOrRefused(t *testing.T) {
 	}
 }
 
+func newState(t *testing.T) *State {
+	t.Helper()
+	s, err := OpenState(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func savedExample(t *testing.T, s *State) Saved {
 	t.Helper()
 	id, err := newIdentity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, name := newJournal(t, s)
+	j, name, err := local.Create(s.root, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	j.Close()
 	return Saved{
 		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: testNumber, Identity: id.seed, Journal: name,

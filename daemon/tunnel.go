@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -42,7 +43,7 @@ func (d *Daemon) stayConnected() error {
 		var failed *RelayError
 		if !errors.As(err, &failed) {
 			failed = &RelayError{Problem: ProblemBroken, Relay: d.saved.Relay, Err: err}
-			if errors.Is(err, ErrJournal) {
+			if errors.Is(err, local.ErrWrite) {
 				failed.Problem = ProblemDisk
 			}
 		}
@@ -66,7 +67,7 @@ func (d *Daemon) overWith(err error) error {
 		return context.Cause(d.over)
 	case errors.As(err, &ended), errors.As(err, &refused), errors.As(err, &failed) && failed.final():
 		return err
-	case d.fresh && errors.Is(err, ErrJournal):
+	case d.fresh && errors.Is(err, local.ErrWrite):
 		return err // nothing has begun yet, so the person at the screen can be told
 	case !d.fresh && d.kept().expired():
 		return ErrWindow
@@ -106,7 +107,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 		return false, err
 	}
 	serving.Go(func() {
-		if err := d.journal.handOver(context.Background(), client); err != nil {
+		if err := d.journal.HandOver(context.Background(), client); err != nil {
 			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}
 	})
@@ -243,7 +244,7 @@ func (d *Daemon) welcomed(w wire.Welcome) error {
 	}
 	d.fresh = false
 	if err := d.openWindow(time.Duration(w.Window) * time.Second); err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+		return fmt.Errorf("%w: %w", local.ErrWrite, err)
 	}
 	if by := time.Since(time.Unix(int64(w.Now), 0)); by.Abs() > wire.ClockSkew {
 		d.opts.UI.Notify(ClockWrong{By: by.Round(time.Minute)})

@@ -14,6 +14,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	local "supportd/daemon/journal"
 	"supportd/library/text"
 )
 
@@ -93,7 +94,7 @@ func TestUnsentMessageIsKept(t *testing.T) {
 	w.types("hello\n")
 	w.sees(phrase(text.English, chatTooMany)+"\n\r\x1b[K> hello", 1)
 	w.leave()
-	for err, k := range map[error]key{daemon.ErrNotJoined: chatTooEarly, daemon.ErrJournal: chatUnsent} {
+	for err, k := range map[error]key{daemon.ErrNotJoined: chatTooEarly, local.ErrWrite: chatUnsent} {
 		w := newWriter(t, text.English)
 		w.fails = err
 		w.types("hello\n")

@@ -13,6 +13,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	local "supportd/daemon/journal"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -211,7 +212,7 @@ func TestEnds(t *testing.T) {
 			{daemon.ErrStateBusy, 1},
 			{daemon.ErrStateUnsafe, 1},
 			{daemon.ErrNothingSaved, 6},
-			{daemon.ErrJournal, 1},
+			{local.ErrWrite, 1},
 		} {
 			err := p.explain(c.err)
 			if cmdline.Code(err) != c.code {

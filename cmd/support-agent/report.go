@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/daemon"
+	local "supportd/daemon/journal"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -37,7 +37,7 @@ func (p *program) reportCommand() *cli.Command {
 			}
 			defer state.Close()
 			journal, err := state.LastJournal()
-			if errors.Is(err, daemon.ErrNoJournal) {
+			if errors.Is(err, local.ErrNone) {
 				return p.fail(cmdline.ExitFailed, noReportHint, noReport)
 			}
 			if err != nil {

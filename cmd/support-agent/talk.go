@@ -9,6 +9,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon"
+	local "supportd/daemon/journal"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -220,7 +221,7 @@ func (p *program) explain(err error) error {
 		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, text.Plain(err.Error(), 300))
 	case errors.Is(err, daemon.ErrNothingSaved):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
-	case errors.Is(err, daemon.ErrJournal):
+	case errors.Is(err, local.ErrWrite):
 		return p.fail(cmdline.ExitFailed, diskUnwritableHint, diskUnwritable)
 	}
 	return err

@@ -327,8 +327,12 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	defer context.AfterFunc(r.ctx, c.cancel)()
 	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
-	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stdout, Text: text}) })
-	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: text}) })
+	out.copy(c.stdout, func(text string) error {
+		return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stdout, Text: text})
+	})
+	out.copy(c.stderr, func(text string) error {
+		return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: text})
+	})
 	st := c.wait()
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {

@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"context"
@@ -13,19 +13,19 @@ import (
 	"supportd/library/journal"
 )
 
-func newState(t *testing.T) *State {
+func newRoot(t *testing.T) *os.Root {
 	t.Helper()
-	s, err := OpenState(filepath.Join(t.TempDir(), "state"))
+	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	t.Cleanup(func() { root.Close() })
+	return root
 }
 
-func newJournal(t *testing.T, s *State) (*Journal, string) {
+func newJournal(t *testing.T, s *os.Root) (*Journal, string) {
 	t.Helper()
-	j, name, err := createJournal(s, time.Now())
+	j, name, err := Create(s, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,16 +67,16 @@ func kindsOf(t *testing.T, j *Journal) (kinds []string) {
 }
 
 func TestJournalIsVerifiedAndContinued(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, "session.join", "consent.answer")
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append("alice", note{kind: "late.note"}); !errors.Is(err, ErrJournal) {
+	if err := j.Append("alice", note{kind: "late.note"}); !errors.Is(err, ErrWrite) {
 		t.Errorf("a closed journal took an event: %v", err)
 	}
-	again, err := openJournal(s, name)
+	again, err := Open(s, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +89,11 @@ func TestJournalIsVerifiedAndContinued(t *testing.T) {
 
 // A daemon that was killed left things begun and a line half written.
 func TestA1_KilledDaemonsJournalIsCompleted(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, "session.join", "connection.open", "run.start", "script.start", "script.exit", "script.start")
 	j.Close()
-	path := filepath.Join(s.Dir(), name)
+	path := filepath.Join(s.Name(), name)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestA1_KilledDaemonsJournalIsCompleted(t *testing.T) {
 	if err := os.WriteFile(path, append(whole, `{"seq":7,"time":"2026-`...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := openJournal(s, name)
+	again, err := Open(s, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,11 +118,11 @@ func TestA1_KilledDaemonsJournalIsCompleted(t *testing.T) {
 }
 
 func TestChangedJournalIsRefused(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, "session.join", "run.start", "run.end")
 	j.Close()
-	path := filepath.Join(s.Dir(), name)
+	path := filepath.Join(s.Name(), name)
 	good, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestChangedJournalIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if j, err := openJournal(s, filepath.Base(path)); err == nil {
+		if j, err := Open(s, filepath.Base(path)); err == nil {
 			t.Errorf("%s: accepted", name)
 			j.Close()
 		}
@@ -146,7 +146,7 @@ func TestChangedJournalIsRefused(t *testing.T) {
 }
 
 func TestJournalFollows(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, _ := newJournal(t, s)
 	appendAll(t, j, "session.join")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -175,13 +175,13 @@ func TestJournalFollows(t *testing.T) {
 }
 
 func TestEventThatIsTooLargeIsRefused(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, _ := newJournal(t, s)
 	fits := journal.MaxEvent - len(`{"text":""}`)
 	if err := j.Append("alice", journal.ChatMessage{Text: strings.Repeat("x", fits)}); err != nil {
 		t.Error(err)
 	}
-	if err := j.Append("alice", journal.ChatMessage{Text: strings.Repeat("x", fits+1)}); !errors.Is(err, ErrJournal) {
+	if err := j.Append("alice", journal.ChatMessage{Text: strings.Repeat("x", fits+1)}); !errors.Is(err, ErrWrite) {
 		t.Errorf("one byte over: %v", err)
 	}
 	if n := len(kindsOf(t, j)); n != 1 {

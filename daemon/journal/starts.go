@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import "supportd/library/journal"
 
@@ -19,8 +19,8 @@ func (s *starts) note(e journal.Event) {
 	}
 }
 
-// endAborted ends, innermost first, what has begun and whose end is not written.
-func (j *Journal) endAborted(why journal.Cause) error {
+// EndAborted ends, innermost first, what has begun and whose end is not written.
+func (j *Journal) EndAborted(why journal.Cause) error {
 	for {
 		j.mu.Lock()
 		if len(j.open) == 0 {
@@ -35,17 +35,17 @@ func (j *Journal) endAborted(why journal.Cause) error {
 	}
 }
 
-// returned is the boot of the last restart that the journal tells the return
+// Returned is the boot of the last restart that the journal tells the return
 // from, or "".
-func (j *Journal) returned() string {
+func (j *Journal) Returned() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.back
 }
 
-// notRestarted ends a restart that was allowed, where the daemon was killed before the
+// NotRestarted ends a restart that was allowed, where the daemon was killed before the
 // computer went down.
-func (j *Journal) notRestarted() error {
+func (j *Journal) NotRestarted() error {
 	j.mu.Lock()
 	down := j.down
 	j.mu.Unlock()

@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 // The last event of a journal tells what all others do, also of those that an
 // earlier daemon wrote: it is what prune keeps.
 func TestTheLastEventTellsOfAll(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, name := newJournal(t, s)
 	join := journal.Presented{Number: "482913077", Name: "Kim", Host: "PC-0417", OS: "Linux", Owner: "alice"}
 	if err := j.Append(journal.ByCustomer, journal.SessionJoin{Presented: join}); err != nil {
@@ -24,7 +24,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j, err := openJournal(s, name)
+	j, err := Open(s, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 // Whatever anybody says, the journal's file drives no terminal, and says the same.
 func TestTheJournalIsHarmless(t *testing.T) {
 	const said = "a\u202eb\u009b31m\u200b\x7f한국어"
-	j, _ := newJournal(t, newState(t))
+	j, _ := newJournal(t, newRoot(t))
 	if err := errors.Join(j.Append(journal.ByCustomer, journal.ChatMessage{Text: said}), j.End("alice", said)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 // A journal that the relay would take no more of takes no more here either, but
 // for the ends of what has begun: what is refused is refused before it happens.
 func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
-	s := newState(t)
+	s := newRoot(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart)
 	var weight int64
@@ -25,15 +25,15 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	}
 	j.weight = journal.MaxBytes - spare
 	for _, kind := range []string{journal.KindScriptOutput, journal.KindRunStart, journal.KindChatMessage, journal.KindConnOpen} {
-		if err := j.Append("alice", note{kind: kind}); !errors.Is(err, ErrJournal) {
+		if err := j.Append("alice", note{kind: kind}); !errors.Is(err, ErrWrite) {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}
-	if err := j.endAborted(journal.CauseKilled); err != nil {
+	if err := j.EndAborted(journal.CauseKilled); err != nil {
 		t.Error(err)
 	}
 	j.weight = journal.MaxBytes - spare/2
-	if err := j.Append(journal.ByDaemon, journal.SessionLost{}); !errors.Is(err, ErrJournal) {
+	if err := j.Append(journal.ByDaemon, journal.SessionLost{}); !errors.Is(err, ErrWrite) {
 		t.Errorf("a loss: %v", err)
 	}
 	if err := j.End(journal.ByDaemon, ""); err != nil {
@@ -42,7 +42,7 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := openJournal(s, name)
+	again, err := Open(s, name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func (j *Journal) End(by, reason string) error {
 	}
 	e, err := journal.New(at, by, end)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+		return fmt.Errorf("%w: %w", ErrWrite, err)
 	}
 	return j.appendLocked(e)
 }

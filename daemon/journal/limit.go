@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 
 // errLong is why a journal takes ends only. The relay would refuse more, and with
 // it whatever came afterwards.
-var errLong = fmt.Errorf("%w: this support session has recorded as much as it may, end it and begin another one", ErrJournal)
+var errLong = fmt.Errorf("%w: this support session has recorded as much as it may, end it and begin another one", ErrWrite)
 
-// spare is how much of wire.MaxJournal is kept for the ends of what has begun, in
+// spare is how much of [journal.MaxBytes] is kept for the ends of what has begun, in
 // bytes: those of all scripts and connections, and hours of lost connections.
 const spare = 8 << 20
 

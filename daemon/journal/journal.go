@@ -1,4 +1,8 @@
-package daemon
+// Package journal writes the journal of a support session on the customer's
+// computer and brings it to the relay. The daemon appends; the chat, the report and
+// the relay read. An event is on the disk before [Journal.Append] returns; a journal
+// that a killed daemon left is verified, and what was under way gets its end.
+package journal
 
 import (
 	"bufio"
@@ -9,6 +13,8 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,25 +25,45 @@ import (
 	"supportd/library/wire"
 )
 
-// ErrJournal is wrapped by every error of a journal that cannot be written any
+// The names of journals in their directory.
+const (
+	prefix = "journal-"
+	suffix = ".jsonl"
+)
+
+// IsName reports whether a file with this name is a journal.
+func IsName(name string) bool {
+	return strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) && filepath.Base(name) == name
+}
+
+// Stem is what tells a journal's name from others; "" for a name that is none.
+func Stem(name string) string {
+	if !IsName(name) {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(name, prefix), suffix)
+}
+
+// ErrWrite is wrapped by every error of a journal that cannot be written any
 // more. What needs a line in the journal is then not done.
-var ErrJournal = errors.New("the journal cannot be written")
+var ErrWrite = errors.New("the journal cannot be written")
 
 // errSealed is why nothing can be appended to a journal that is complete.
-var errSealed = fmt.Errorf("%w: it is sealed", ErrJournal)
+var errSealed = fmt.Errorf("%w: it is sealed", ErrWrite)
 
 // Journal is the hash-chained list of everything that happened in a support
 // session, a JSON object a line. An event is on the disk before Append returns.
 // It is safe for concurrent use.
 type Journal struct {
-	path string
+	root *os.Root
+	name string // in root
 
 	mu      sync.Mutex
 	file    *os.File
 	last    journal.Event
 	size    int64         // bytes that hold whole lines
 	body    int64         // of them those before the seal
-	weight  int64         // of all events, see wire.MaxJournal
+	weight  int64         // of all events, see [journal.MaxBytes]
 	marks   []int64       // where every markEvery-th event begins
 	broken  error         // why nothing can be appended any more
 	sealed  bool          // its last line is the seal
@@ -53,50 +79,50 @@ type Journal struct {
 // remembered.
 const markEvery = 1024
 
-// createJournal makes a new, empty journal in the state directory and returns
-// it with its name there.
-func createJournal(s *State, now time.Time) (*Journal, string, error) {
+// Create makes a new, empty journal in a directory and returns it with its name
+// there.
+func Create(root *os.Root, now time.Time) (*Journal, string, error) {
 	for i := 0; ; i++ {
-		name := journalPrefix + now.UTC().Format("20060102T150405Z")
+		name := prefix + now.UTC().Format("20060102T150405Z")
 		if i > 0 {
 			name += fmt.Sprintf("-%d", i)
 		}
-		name += journalSuffix
-		f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		name += suffix
+		f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, os.ErrExist) && i < 100 {
 			continue
 		}
 		if err != nil {
 			return nil, "", err
 		}
-		if err := disk.SyncDir(s.dir); err != nil {
-			return nil, "", errors.Join(err, f.Close(), s.root.Remove(name))
+		if err := disk.SyncDir(root.Name()); err != nil {
+			return nil, "", errors.Join(err, f.Close(), root.Remove(name))
 		}
-		return &Journal{path: s.path(name), file: f, changed: make(chan struct{})}, name, nil
+		return &Journal{root: root, name: name, file: f, changed: make(chan struct{})}, name, nil
 	}
 }
 
-// openJournal goes on with a journal that an earlier daemon wrote. It verifies
+// Open goes on with a journal that an earlier daemon wrote. It verifies
 // the whole chain, drops a last line that a crash cut short, and writes the end
 // of everything that was under way.
-func openJournal(s *State, name string) (*Journal, error) {
-	f, err := s.root.OpenFile(name, os.O_RDWR, 0o600)
+func Open(root *os.Root, name string) (*Journal, error) {
+	f, err := root.OpenFile(name, os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: s.path(name), file: f, changed: make(chan struct{})}
+	j := &Journal{root: root, name: name, file: f, changed: make(chan struct{})}
 	if err := j.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", j.path, err), f.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", j.Path(), err), f.Close())
 	}
 	if info, err := f.Stat(); err != nil || info.Size() != j.size {
 		if err := errors.Join(err, f.Truncate(j.size)); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	if _, over := j.over(); over {
+	if _, over := j.Over(); over {
 		return j, nil // killed when only the journal was left
 	}
-	if err := j.endAborted(journal.CauseKilled); err != nil {
+	if err := j.EndAborted(journal.CauseKilled); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
@@ -159,9 +185,9 @@ func (j *Journal) took(e journal.Event, n int) {
 	}
 }
 
-// over reports whether the support session has ended, so that only the seal may
+// Over reports whether the support session has ended, so that only the seal may
 // follow, and who ended it.
-func (j *Journal) over() (by string, over bool) {
+func (j *Journal) Over() (by string, over bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.last.Actor, j.last.Kind == journal.KindSessionEnd
@@ -172,10 +198,10 @@ func (j *Journal) over() (by string, over bool) {
 func (j *Journal) Append(actor string, p journal.Payload) error {
 	e, err := journal.New(time.Now(), actor, p)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+		return fmt.Errorf("%w: %w", ErrWrite, err)
 	}
 	if len(e.Data) > journal.MaxEvent {
-		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrJournal, e.Kind, len(e.Data), journal.MaxEvent)
+		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrWrite, e.Kind, len(e.Data), journal.MaxEvent)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -193,7 +219,7 @@ func (j *Journal) appendLocked(e journal.Event) error {
 	}
 	line, err := e.Line()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+		return fmt.Errorf("%w: %w", ErrWrite, err)
 	}
 	if err := j.write(line); err != nil {
 		return err
@@ -242,34 +268,34 @@ func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
 // knows what the disk holds, so that is the end.
 func (j *Journal) write(line []byte) error {
 	if _, err := j.file.WriteAt(line, j.size); err != nil {
-		err = fmt.Errorf("%w: %w", ErrJournal, err)
+		err = fmt.Errorf("%w: %w", ErrWrite, err)
 		if undo := j.file.Truncate(j.size); undo != nil {
 			j.broken = err
 		}
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
-		j.broken = fmt.Errorf("%w: %w", ErrJournal, err)
+		j.broken = fmt.Errorf("%w: %w", ErrWrite, err)
 		return j.broken
 	}
 	return nil
 }
 
 // Path is where the journal lies.
-func (j *Journal) Path() string { return j.path }
+func (j *Journal) Path() string { return filepath.Join(j.root.Name(), j.name) }
 
 // Close closes the file.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken == nil {
-		j.broken = fmt.Errorf("%w: it is closed", ErrJournal)
+		j.broken = fmt.Errorf("%w: it is closed", ErrWrite)
 	}
 	return j.file.Close()
 }
 
-// empty reports whether nothing was ever written.
-func (j *Journal) empty() bool {
+// Empty reports whether nothing was ever written.
+func (j *Journal) Empty() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.last.Seq == 0
@@ -279,7 +305,7 @@ func (j *Journal) empty() bool {
 // ctx is done; then the last error is the cause of ctx.
 func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Event, error] {
 	return func(yield func(journal.Event, error) bool) {
-		f, err := os.Open(j.path)
+		f, err := j.root.Open(j.name)
 		if err != nil {
 			yield(journal.Event{}, err)
 			return
@@ -315,4 +341,11 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Eve
 			}
 		}
 	}
+}
+
+// Head is the sequence number of the last event.
+func (j *Journal) Head() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.last.Seq
 }

@@ -1,4 +1,4 @@
-package daemon
+package journal
 
 import (
 	"errors"
@@ -9,17 +9,13 @@ import (
 	"time"
 )
 
-func TestLastJournal(t *testing.T) {
-	s, err := OpenState(filepath.Join(t.TempDir(), "state"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if f, err := s.LastJournal(); !errors.Is(err, ErrNoJournal) {
+func TestLatest(t *testing.T) {
+	s := newRoot(t)
+	if f, err := Latest(s); !errors.Is(err, ErrNone) {
 		t.Fatalf("%v, %v", f, err)
 	}
 	for i, name := range []string{"journal-20260101T000000Z-1.jsonl", "journal-20260101T000000Z.jsonl", "other.jsonl"} {
-		path := filepath.Join(s.Dir(), name)
+		path := filepath.Join(s.Name(), name)
 		at := time.Unix(int64(1000*(3-i)), 0)
 		if name == "other.jsonl" {
 			at = time.Unix(9000, 0)
@@ -28,7 +24,7 @@ func TestLastJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := s.LastJournal()
+	f, err := Latest(s)
 	if err != nil {
 		t.Fatal(err)
 	}
