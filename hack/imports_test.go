@@ -34,7 +34,7 @@ func layers() []layer {
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
 			"the rules for scripts hold without any server; names are compared without regard to Unicode form"},
 		{"library/text", nil, none, "the floor of everything that people read"},
-		{"library/disk", nil, none, "what must be found after a power cut, for every program"},
+		{"library/disk", nil, []string{"golang.org/x/sys/..."}, "what must be found after a power cut, for every program"},
 		{"library/filename", []string{"library/text"}, []string{"golang.org/x/text/..."},
 			"one rule for the library and every customer's computer"},
 		{"library/wire", nil, []string{"golang.org/x/crypto/ssh"}, "all programs share it, so it is small"},

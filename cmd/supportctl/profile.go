@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -108,7 +109,7 @@ func (pr profile) save(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+	if err := disk.MkdirAll(p.dir, 0o700); err != nil {
 		return err
 	}
 	return writeFile(p.path(profileFile), append(data, '\n'), 0o600, true)
