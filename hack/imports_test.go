@@ -33,7 +33,7 @@ func layers() []layer {
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
 			"the rules for scripts hold without any server; names are compared without regard to Unicode form"},
-		{"library/text", nil, none, "the floor of everything that people read"},
+		{"library/text", nil, []string{"github.com/mattn/go-runewidth"}, "the floor of everything that people read"},
 		{"library/disk", nil, []string{"golang.org/x/sys/..."}, "what must be found after a power cut, for every program"},
 		{"library/filename", []string{"library/text"}, []string{"golang.org/x/text/..."},
 			"one rule for the library and every customer's computer"},
@@ -46,7 +46,7 @@ func layers() []layer {
 			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
 			"one hardened server for both ends"},
 		{"library/cmdline", []string{"library/text"},
-			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "github.com/mattn/go-runewidth"},
+			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote"},
 			"one command contract for all programs"},
 		{"relay", []string{"relay/store", "library/..."}, nil,
 			"the relay meets daemon and client in library/… only"},
@@ -78,6 +78,8 @@ func owners() []owner {
 			"its defaults let strangers in: one package closes them"},
 		{[]string{"github.com/urfave/cli/..."}, []string{"library/cmdline", "relay", "daemon", "cmd/..."},
 			"commands are declared where they are served, and run through cmdline"},
+		{[]string{"github.com/mattn/go-runewidth"}, []string{"library/text", "daemon/sysinfo"},
+			"how wide a text is must not depend on the locale of one of the programs"},
 		{[]string{"os/signal", "flag"}, []string{"cmd/...", "hack/..."}, "a process belongs to its program"},
 	}
 }

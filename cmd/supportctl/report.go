@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -175,33 +174,11 @@ func (p *program) reportWriter(format string) io.Writer {
 	terminal := isTerminal(p.std.Out)
 	switch {
 	case format == "jsonl" && terminal:
-		return &plain{w: p.std.Out, escape: text.EscapeJSON}
+		return text.NewWriter(p.std.Out, text.EscapeJSON)
 	case (format == "jsonl" || format == "html") && !terminal:
 		return p.std.Out
 	}
-	return &plain{w: p.std.Out, escape: text.EscapeLines}
-}
-
-// plain escapes what is not text, and lets line ends through.
-type plain struct {
-	w      io.Writer
-	escape func(string) string
-	rest   []byte // the beginning of a character
-}
-
-func (w *plain) Write(p []byte) (int, error) {
-	in := append(w.rest, p...)
-	end := len(in)
-	for i := max(0, end-utf8.UTFMax); i < end; i++ {
-		if utf8.RuneStart(in[i]) && !utf8.FullRune(in[i:]) {
-			end = i
-		}
-	}
-	w.rest = append([]byte(nil), in[end:]...)
-	if _, err := io.WriteString(w.w, w.escape(string(in[:end]))); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return text.NewWriter(p.std.Out, text.EscapeLines)
 }
 
 // renderFile shows the first report of a file.

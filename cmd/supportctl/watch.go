@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
@@ -150,7 +149,7 @@ func (w *watcher) tell(s client.Session) error {
 		text  string
 		width int
 	}{{s.Customer, 16}, {s.Host, 16}} { // columns as far as they fit
-		line += "  " + cell.text + strings.Repeat(" ", max(0, cell.width-runewidth.StringWidth(cell.text)))
+		line += "  " + text.Pad(cell.text, cell.width)
 	}
 	line = strings.TrimRight(line, " ")
 	for _, more := range []string{s.OS, s.Reason} {
