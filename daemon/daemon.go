@@ -22,6 +22,7 @@ import (
 	"supportd/consent"
 	local "supportd/daemon/journal"
 	"supportd/daemon/sysinfo"
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -149,23 +150,14 @@ type Daemon struct {
 	handedOver bool // the relay has the whole journal; for whom Run has returned
 
 	mu        sync.Mutex
-	state     state
+	state     api.State            // active from the relay's welcome on
 	client    *sshd.Client         // the tunnel while it stands
 	goingDown bool                 // the operating system restarts the computer
 	restarted bool                 // we have come back, and have not said so yet
 	allowed   map[string][]granted // by fingerprint: what was allowed for the session
 }
 
-// state is where the support session stands, for people.
-type state string
-
-const (
-	stateWaiting state = "waiting" // for the relay's welcome
-	stateActive  state = "active"
-	stateAway    state = "away" // the relay is not connected
-)
-
-func (d *Daemon) setState(s state) {
+func (d *Daemon) setState(s api.State) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.state = s
@@ -184,7 +176,7 @@ func New(opts Options) (*Daemon, error) {
 		opts.Dial = new(net.Dialer).DialContext
 	}
 	d := &Daemon{
-		opts: opts, state: stateWaiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
+		opts: opts, state: api.Waiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
 	}
 	if err := d.openSession(); err != nil {
 		return nil, err

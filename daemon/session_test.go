@@ -8,6 +8,7 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/library/api"
 )
 
 func TestMainJobWithoutScripts(t *testing.T) {
@@ -21,7 +22,7 @@ func TestMainJobWithoutScripts(t *testing.T) {
 	if err := json.Unmarshal([]byte(status.out), &view); err != nil || status.code != 0 {
 		t.Fatalf("%+v: %v", status, err)
 	}
-	if view.Host != "PC-0417" || view.You.Account != "alice" || view.State != stateActive || view.Number != testNumber {
+	if view.Host != "PC-0417" || view.You.Account != "alice" || view.State != api.Active || view.Number != testNumber {
 		t.Errorf("%+v", view)
 	}
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}

@@ -21,7 +21,7 @@ var (
 	// ErrStateBusy means that another daemon works in this directory.
 	ErrStateBusy = errors.New("another support session is running on this computer")
 	// ErrStateUnsafe means that somebody else could read or change what is kept.
-	ErrStateUnsafe = errors.New("the directory is not private")
+	ErrStateUnsafe = disk.ErrNotPrivate
 	// ErrNothingSaved means that there is no support session to come back to.
 	ErrNothingSaved = errors.New("there is no support session to come back to")
 )
@@ -50,56 +50,15 @@ func OpenState(dir string) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := makePrivate(dir); err != nil {
-		return nil, err
-	}
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenPrivate(dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &State{dir: dir, root: root}
-	if err := s.check(); err != nil {
-		return nil, errors.Join(err, root.Close())
-	}
 	if err := s.takeLock(); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return s, nil
-}
-
-func makePrivate(dir string) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := filepath.Dir(dir)
-	if err := disk.MkdirAll(parent, 0o700); err != nil {
-		return err
-	}
-	if err := checkParent(parent); err != nil {
-		return err
-	}
-	err := mkdirPrivate(dir)
-	if errors.Is(err, fs.ErrExist) {
-		return nil // another daemon was faster; check looks at what it made
-	}
-	return errors.Join(err, disk.SyncDir(parent))
-}
-
-// check looks at the directory that is open, not at what its name may point to
-// by now.
-func (s *State) check() error {
-	named, err := os.Lstat(s.dir)
-	if err != nil {
-		return err
-	}
-	opened, err := s.root.Stat(".")
-	if err != nil {
-		return err
-	}
-	if !named.IsDir() || !os.SameFile(named, opened) {
-		return fmt.Errorf("%w: %s is not a directory of its own", ErrStateUnsafe, s.dir)
-	}
-	return checkPrivate(s.dir, opened)
 }
 
 func (s *State) takeLock() error {
@@ -107,8 +66,11 @@ func (s *State) takeLock() error {
 	if err != nil {
 		return err
 	}
-	if err := lockFile(f); err != nil {
-		return errors.Join(fmt.Errorf("%w (%s)", ErrStateBusy, s.dir), f.Close())
+	if err := disk.TryLock(f); err != nil {
+		if errors.Is(err, disk.ErrLocked) {
+			err = fmt.Errorf("%w (%s)", ErrStateBusy, s.dir)
+		}
+		return errors.Join(err, f.Close())
 	}
 	s.lock = f
 	return nil
@@ -176,16 +138,7 @@ func (s *State) write(name string, content any) error {
 	if err != nil {
 		return err
 	}
-	fresh := name + ".new"
-	f, err := s.root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(data, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, s.root.Remove(fresh))
-	}
-	return errors.Join(s.root.Rename(fresh, name), disk.SyncDir(s.dir))
+	return disk.ReplaceIn(s.root, name, append(data, '\n'), 0o600)
 }
 
 // forget removes the session file.

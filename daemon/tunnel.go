@@ -10,6 +10,7 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -122,7 +123,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 			d.farewell(client, answered)
 			return true, nil
 		case err := <-gone:
-			d.setState(stateAway)
+			d.setState(api.Away)
 			d.renew()
 			if err := d.journal.Append(journal.ByDaemon, journal.SessionLost{}); err != nil {
 				d.opts.Log.Error("the loss of the connection is not in the journal", "err", err)
@@ -183,7 +184,7 @@ func (d *Daemon) enter(client *sshd.Client) error {
 	if !ok {
 		return d.busy("the relay refused the tunnel")
 	}
-	d.setState(stateActive)
+	d.setState(api.Active)
 	d.opts.UI.Notify(Joined{
 		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: d.firstReturn(),
 	})

@@ -13,6 +13,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/sysinfo"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -50,7 +51,7 @@ func (v *visit) helpCommand() *cli.Command {
 // statusView is what "status" shows.
 type statusView struct {
 	Number  wire.Number    `json:"number"`
-	State   state          `json:"state"`
+	State   api.State      `json:"state"`
 	Host    string         `json:"host"`
 	OS      string         `json:"os"`
 	As      string         `json:"acting_as,omitempty"` // the user who is logged on

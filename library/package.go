@@ -19,10 +19,16 @@ import (
 )
 
 const (
-	// MaxPackage bounds all files of a package together, in bytes.
+	// MaxPackage bounds all files of a package together, in bytes: what a support
+	// script needs, and small enough to look through.
 	MaxPackage = 1 << 20
 	// MaxFiles bounds their number: a customer is shown each.
 	MaxFiles = 100
+	// MaxStaged bounds all packages together that one CSR brings to a computer in a
+	// support session, in bytes.
+	MaxStaged = 16 << 20
+	// MaxScripts bounds the scripts of one run: a customer has to read the list.
+	MaxScripts = 100
 	// MaxArchive bounds what is read of a tar archive, in bytes: enough to say of
 	// most packages that are too big by how much.
 	MaxArchive = 8 * MaxPackage
@@ -39,6 +45,9 @@ type File struct {
 	Path string
 	Data []byte
 }
+
+// SHA256 is the file's hash in 64 hexadecimal digits, as the customer sees it.
+func (f File) SHA256() string { return Sum(f.Data) }
 
 // Size is that of all files together, in bytes.
 func (p Package) Size() (total int) {
@@ -122,7 +131,7 @@ func (p Package) Tar() ([]byte, error) {
 // Program is the package as a customer is asked about it.
 func (p Package) Program() (program consent.Program) {
 	for _, f := range p.Files {
-		file := consent.File{Name: f.Path, Size: int64(len(f.Data)), SHA256: Sum(f.Data)}
+		file := consent.File{Name: f.Path, Size: int64(len(f.Data)), SHA256: f.SHA256()}
 		if f.Path == p.Executable {
 			program.File = file
 		} else {
@@ -132,9 +141,10 @@ func (p Package) Program() (program consent.Program) {
 	return program
 }
 
-// Sum is the SHA-256 of a package's archive, in hexadecimal.
-func Sum(archive []byte) string {
-	sum := sha256.Sum256(archive)
+// Sum is the SHA-256 of a package's archive, or of one of its files, in
+// hexadecimal.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -105,24 +106,17 @@ func (d *dialog) names() []string {
 	return []string{d.conn.LocalAddr().String()}
 }
 
-type whoamiView struct {
-	Account string `json:"account"`
-	Name    string `json:"name"`
-	Admin   bool   `json:"admin"`
-	Key     string `json:"key"`
-}
-
 func (d *dialog) whoami(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	v := whoamiView{d.account.Name, d.account.Display, d.account.Admin, ssh.FingerprintSHA256(d.conn.Key())}
-	return cmdline.Show(d.out, f, v, []cmdline.Column[whoamiView]{
-		{Title: "ACCOUNT", Value: func(v whoamiView) string { return v.Account }},
-		{Title: "NAME", Value: func(v whoamiView) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v whoamiView) string { return yesNo(v.Admin) }},
-		{Title: "KEY", Value: func(v whoamiView) string { return v.Key }},
+	v := api.WhoAmI{Account: d.account.Name, Name: d.account.Display, Admin: d.account.Admin, Key: ssh.FingerprintSHA256(d.conn.Key())}
+	return cmdline.Show(d.out, f, v, []cmdline.Column[api.WhoAmI]{
+		{Title: "ACCOUNT", Value: func(v api.WhoAmI) string { return v.Account }},
+		{Title: "NAME", Value: func(v api.WhoAmI) string { return v.Name }},
+		{Title: "ADMIN", Value: func(v api.WhoAmI) string { return yesNo(v.Admin) }},
+		{Title: "KEY", Value: func(v api.WhoAmI) string { return v.Key }},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -114,15 +115,6 @@ func (d *dialog) explainReport(err error) error {
 	return d.explain(err)
 }
 
-// verdictView is what "report verify --json" answers.
-type verdictView struct {
-	Number wire.Number  `json:"number"`
-	Proof  report.Proof `json:"proof"` // "broken" where it is not what was written
-	Events uint64       `json:"events"`
-	Key    string       `json:"key"` // SHA256:… of the key that signed
-	Text   string       `json:"text"`
-}
-
 func (d *dialog) verifyReport(c *cli.Context) error {
 	row, err := d.findReport(c.Context, c.Args().First())
 	if err != nil {
@@ -137,9 +129,9 @@ func (d *dialog) verifyReport(c *cli.Context) error {
 	if err != nil && !errors.As(err, &broken) {
 		return d.explain(err)
 	}
-	view := verdictView{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
+	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
 	if broken != nil {
-		view.Proof, view.Text = "broken", "this is not what the computer wrote: "+broken.Error()
+		view.Proof, view.Text = api.Broken, "this is not what the computer wrote: "+broken.Error()
 	} else {
 		view.Text = v.Sentence(text.English)
 	}
@@ -147,7 +139,7 @@ func (d *dialog) verifyReport(c *cli.Context) error {
 }
 
 // tellVerdict writes the verdict, and is an error unless it is a proof.
-func (d *dialog) tellVerdict(v verdictView, asJSON bool) error {
+func (d *dialog) tellVerdict(v api.Verdict, asJSON bool) error {
 	if asJSON {
 		if err := cmdline.Show(d.out, cmdline.JSON, v, nil); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -19,16 +20,11 @@ import (
 const maxReports = 10_000
 
 func (d *dialog) filterFlags() []cli.Flag {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "customer", Usage: "`TEXT` in the customer's name"},
-		&cli.StringFlag{Name: "state", Usage: "waiting, active, away or ended"},
-		&cli.StringFlag{Name: "script", Usage: "`TEXT` in the name of a script that was run"},
-		&cli.StringFlag{Name: "ticket", Usage: "`TEXT` in the tracking code"},
-		&cli.StringFlag{Name: "since", Usage: "created at this `TIME` or later: 2026-03-01, or 7d ago"},
-		&cli.StringFlag{Name: "until", Usage: "created before this `TIME`"},
-	}
-	if d.account.Admin {
-		flags = append(flags, &cli.StringFlag{Name: "csr", Usage: "of this `ACCOUNT`; without it those of every CSR"})
+	var flags []cli.Flag
+	for _, f := range api.ReportFilters() {
+		if f.Name != api.FilterCSR || d.account.Admin {
+			flags = append(flags, &cli.StringFlag{Name: f.Name, Usage: f.Usage})
+		}
 	}
 	return flags
 }
@@ -36,18 +32,16 @@ func (d *dialog) filterFlags() []cli.Flag {
 // filter reads [dialog.filterFlags]. Whoever is no admin sees their own.
 func (d *dialog) filter(c *cli.Context) (store.Filter, error) {
 	f := store.Filter{
-		Owner: d.account.Name, State: store.State(c.String("state")), Customer: c.String("customer"),
+		Owner: d.account.Name, State: api.State(c.String("state")), Customer: c.String("customer"),
 		Ticket: c.String("ticket"), Script: c.String("script"),
 	}
 	if _, err := d.relay.mayAct(d.conn, actManage, nil); err == nil {
-		f.Owner = c.String("csr")
+		f.Owner = c.String(api.FilterCSR)
 	}
-	switch f.State {
-	case "", store.Waiting, store.Active, store.Away, store.Ended:
-	default:
-		return f, cmdline.Usage("one of: waiting, active, away, ended", "--state: unknown state %q", text.Plain(string(f.State), 20))
+	if f.State != "" && !f.State.Known() {
+		return f, cmdline.Usage("one of: "+api.StateNames(", "), "--state: unknown state %q", text.Plain(string(f.State), 20))
 	}
-	for name, into := range map[string]*time.Time{"since": &f.Since, "until": &f.Until} {
+	for name, into := range map[string]*time.Time{api.FilterSince: &f.Since, api.FilterUntil: &f.Until} {
 		if text := c.String(name); text != "" {
 			at, err := cmdline.ParseWhen(text, time.Now(), time.UTC)
 			if err != nil {
@@ -72,75 +66,52 @@ func (d *dialog) found(c *cli.Context) ([]store.Session, error) {
 	return rows, d.explain(err)
 }
 
-// reportView is one report in a list: its header, and whether it is signed.
-type reportView struct {
-	report.Header
-	Sealed bool `json:"sealed"`
-}
-
-func (d *dialog) reportView(ctx context.Context, row store.Session) (reportView, error) {
+func (d *dialog) reportView(ctx context.Context, row store.Session) (api.Report, error) {
 	src, err := reportOf(ctx, d.relay.data.Store, row)
 	var broken *report.Broken
 	if errors.As(err, &broken) { // "verify" says more
 		src.Header, err = headerOf(ctx, d.relay.data.Store, row)
 	}
-	return reportView{src.Header, src.Seal != nil}, err
+	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
 }
 
-// proof says in a word what there is to verify.
-func (v reportView) proof() string {
-	switch {
-	case v.Pruned != nil && v.Pruned.End != nil && v.Sealed:
-		return "deleted, proved"
-	case v.Pruned != nil && v.Sealed:
-		return "deleted, was signed"
-	case v.Pruned != nil:
-		return "deleted"
-	case v.Sealed:
-		return "signed"
-	case v.State != report.Ended:
-		return "open"
-	}
-	return "not signed"
-}
-
-func reportColumns() []cmdline.Column[reportView] {
-	type column = cmdline.Column[reportView]
+func reportColumns() []cmdline.Column[api.Report] {
+	type column = cmdline.Column[api.Report]
 	return []column{
-		{Title: "NUMBER", Value: func(v reportView) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v reportView) string { return v.State }},
-		{Title: "TICKET", Value: func(v reportView) string { return v.Ticket }},
-		{Title: "CUSTOMER", Value: func(v reportView) string { return v.Customer }},
-		{Title: "HOST", Value: func(v reportView) string { return v.Host }},
-		{Title: "OWNER", Value: func(v reportView) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v reportView) time.Time { return v.Created }, when),
-		cmdline.TimeColumn("ENDED", func(v reportView) time.Time { return v.Ended }, when),
-		{Title: "MINUTES", Value: func(v reportView) string { return fmt.Sprint(v.Connected / 60) }},
-		{Title: "JOURNAL", Value: reportView.proof},
+		{Title: "NUMBER", Value: func(v api.Report) string { return string(v.Number) }},
+		{Title: "STATE", Value: func(v api.Report) string { return v.State }},
+		{Title: "TICKET", Value: func(v api.Report) string { return v.Ticket }},
+		{Title: "CUSTOMER", Value: func(v api.Report) string { return v.Customer }},
+		{Title: "HOST", Value: func(v api.Report) string { return v.Host }},
+		{Title: "OWNER", Value: func(v api.Report) string { return v.Owner }},
+		cmdline.TimeColumn("CREATED", func(v api.Report) time.Time { return v.Created }, when),
+		cmdline.TimeColumn("ENDED", func(v api.Report) time.Time { return v.Ended }, when),
+		{Title: "MINUTES", Value: func(v api.Report) string { return fmt.Sprint(v.Connected / 60) }},
+		{Title: "JOURNAL", Value: api.Report.Journal},
 	}
 }
 
 // reportDetails is what an export adds to the columns of a list.
-func reportDetails() []cmdline.Column[reportView] {
-	return append(reportColumns(), []cmdline.Column[reportView]{
-		{Title: "OS", Value: func(v reportView) string { return v.OS }},
-		cmdline.TimeColumn("JOINED", func(v reportView) time.Time { return v.Joined }, when),
-		{Title: "ENTERED", Value: func(v reportView) string {
+func reportDetails() []cmdline.Column[api.Report] {
+	return append(reportColumns(), []cmdline.Column[api.Report]{
+		{Title: "OS", Value: func(v api.Report) string { return v.OS }},
+		cmdline.TimeColumn("JOINED", func(v api.Report) time.Time { return v.Joined }, when),
+		{Title: "ENTERED", Value: func(v api.Report) string {
 			var names []string
 			for _, e := range v.Entered {
 				names = append(names, e.Account)
 			}
 			return strings.Join(names, " ")
 		}},
-		{Title: "RESTARTS", Value: func(v reportView) string { return fmt.Sprint(v.Restarts) }},
-		{Title: "ENDED BY", Value: func(v reportView) string { return v.EndedBy }},
-		{Title: "REASON", Value: func(v reportView) string { return v.Reason }},
-		{Title: "NOTE", Value: func(v reportView) string { return v.Note }},
-		{Title: "ID", Value: func(v reportView) string { return v.ID }},
+		{Title: "RESTARTS", Value: func(v api.Report) string { return fmt.Sprint(v.Restarts) }},
+		{Title: "ENDED BY", Value: func(v api.Report) string { return v.EndedBy }},
+		{Title: "REASON", Value: func(v api.Report) string { return v.Reason }},
+		{Title: "NOTE", Value: func(v api.Report) string { return v.Note }},
+		{Title: "ID", Value: func(v api.Report) string { return v.ID }},
 	}...)
 }
 
-func (d *dialog) reportViews(c *cli.Context) (views []reportView, err error) {
+func (d *dialog) reportViews(c *cli.Context) (views []api.Report, err error) {
 	rows, err := d.found(c)
 	if err != nil {
 		return nil, err

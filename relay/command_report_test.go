@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/report"
@@ -52,7 +53,7 @@ func (c *csr) told(w *world, n wire.Number, key ssh.Signer, text string) {
 			return err
 		}
 		identity := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key.PublicKey())))
-		_, err = s.ChangeSession(c.t.Context(), row.ID, store.Ended, func(r *store.Session) {
+		_, err = s.ChangeSession(c.t.Context(), row.ID, api.Ended, func(r *store.Session) {
 			r.Customer, r.Identity, r.Ended, r.EndedBy, r.Reason = text, identity, time.Now(), "customer", text
 		})
 		return errors.Join(err, s.AppendEvents(c.t.Context(), row.ID, events), s.SetSeal(c.t.Context(), row.ID, seal))
@@ -178,7 +179,7 @@ func TestPruneLeavesProof(t *testing.T) {
 	if out := alice.ok("report list"); !strings.Contains(out, "deleted, proved") {
 		t.Errorf("the list:\n%s", out)
 	}
-	if state := alice.session("session show --json " + string(open)).State; state != store.Waiting {
+	if state := alice.session("session show --json " + string(open)).State; state != api.Waiting {
 		t.Errorf("the open session is %s", state)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/relay/store"
@@ -33,7 +34,7 @@ func (d *dialog) scriptCommand() *cli.Command {
 	)
 	return &cli.Command{Name: "script", Usage: "the script library", Subcommands: []*cli.Command{
 		{Name: "list", Usage: "the scripts that you may run", Flags: append(cmdline.FormatFlags(),
-			&cli.StringFlag{Name: "sort", Value: "name", Usage: "`COLUMN`: " + strings.Join(scriptOrder(), ", ")},
+			&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: "`COLUMN`: " + strings.Join(api.ScriptOrders(), ", ")},
 			&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
 			&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
 			&cli.BoolFlag{Name: "mine", Usage: "only your own"},
@@ -49,67 +50,32 @@ func (d *dialog) scriptCommand() *cli.Command {
 	}}
 }
 
-// scriptView is a script in JSON.
-type scriptView struct {
-	Name        string    `json:"name"`
-	Category    string    `json:"category"`
-	Description string    `json:"description"`
-	Owner       string    `json:"owner"`
-	Published   bool      `json:"published"`
-	Version     int       `json:"version"`
-	Executable  string    `json:"executable"`
-	Size        int       `json:"size"`   // of all files, in bytes
-	SHA256      string    `json:"sha256"` // of what "script get" prints
-	Created     time.Time `json:"created"`
-	Changed     time.Time `json:"changed"`
-	Runs        int       `json:"runs"` // of all its versions
-	LastRun     time.Time `json:"last_run,omitzero"`
-	LastResult  string    `json:"last_result,omitempty"` // ok or failed
-
-	Files    []fileView    `json:"files,omitempty"`
-	Versions []versionView `json:"versions,omitempty"`
-}
-
-type fileView struct {
-	Path   string `json:"path"`
-	Size   int    `json:"size"`
-	SHA256 string `json:"sha256"`
-}
-
-type versionView struct {
-	Version int       `json:"version"`
-	Changed time.Time `json:"changed"`
-	By      string    `json:"by"`
-	Size    int       `json:"size"`
-	SHA256  string    `json:"sha256"`
-}
-
-func viewScript(sc library.Script) scriptView {
-	v := scriptView{
+func viewScript(sc library.Script) api.Script {
+	v := api.Script{
 		Name: sc.Name, Category: sc.Category, Description: sc.Description, Owner: sc.Owner, Published: sc.Published,
 		Version: sc.Current.Number, Executable: sc.Current.Executable, Size: sc.Current.Size, SHA256: sc.Current.SHA256,
 		Created: sc.Created, Changed: sc.Current.Changed, Runs: sc.Uses.Runs, LastRun: sc.Uses.Last,
 	}
 	switch {
 	case v.Runs > 0 && sc.Uses.OK:
-		v.LastResult = "ok"
+		v.LastResult = api.ResultOK
 	case v.Runs > 0:
-		v.LastResult = "failed"
+		v.LastResult = api.ResultFailed
 	}
 	return v
 }
 
-func scriptColumns() []cmdline.Column[scriptView] {
-	return []cmdline.Column[scriptView]{
-		{Title: "NAME", Value: func(v scriptView) string { return v.Name }},
-		{Title: "CATEGORY", Value: func(v scriptView) string { return v.Category }},
-		{Title: "OWNER", Value: func(v scriptView) string { return v.Owner }},
-		{Title: "PUBLISHED", Value: func(v scriptView) string { return yesNo(v.Published) }},
-		cmdline.TimeColumn("CHANGED", func(v scriptView) time.Time { return v.Changed }, when),
-		{Title: "SIZE", Value: func(v scriptView) string { return fmt.Sprint(v.Size) }},
-		{Title: "RUNS", Value: func(v scriptView) string { return fmt.Sprint(v.Runs) }},
-		{Title: "LAST RESULT", Value: func(v scriptView) string { return cmp.Or(v.LastResult, "-") }},
-		{Title: "DESCRIPTION", Value: func(v scriptView) string { return firstLine(v.Description) }},
+func scriptColumns() []cmdline.Column[api.Script] {
+	return []cmdline.Column[api.Script]{
+		{Title: "NAME", Value: func(v api.Script) string { return v.Name }},
+		{Title: "CATEGORY", Value: func(v api.Script) string { return v.Category }},
+		{Title: "OWNER", Value: func(v api.Script) string { return v.Owner }},
+		{Title: "PUBLISHED", Value: func(v api.Script) string { return yesNo(v.Published) }},
+		cmdline.TimeColumn("CHANGED", func(v api.Script) time.Time { return v.Changed }, when),
+		{Title: "SIZE", Value: func(v api.Script) string { return fmt.Sprint(v.Size) }},
+		{Title: "RUNS", Value: func(v api.Script) string { return fmt.Sprint(v.Runs) }},
+		{Title: "LAST RESULT", Value: func(v api.Script) string { return cmp.Or(v.LastResult, "-") }},
+		{Title: "DESCRIPTION", Value: func(v api.Script) string { return firstLine(v.Description) }},
 	}
 }
 
@@ -122,23 +88,6 @@ func firstLine(s string) string {
 	return line
 }
 
-// scriptOrder are the columns to sort by.
-func scriptOrder() []string { return []string{"name", "category", "owner", "changed", "size"} }
-
-// compareScripts sorts by a column, and by name where that is equal.
-func compareScripts(column string) func(a, b scriptView) int {
-	first := map[string]func(a, b scriptView) int{
-		"name":     func(a, b scriptView) int { return 0 },
-		"category": func(a, b scriptView) int { return strings.Compare(library.Key(a.Category), library.Key(b.Category)) },
-		"owner":    func(a, b scriptView) int { return strings.Compare(a.Owner, b.Owner) },
-		"changed":  func(a, b scriptView) int { return a.Changed.Compare(b.Changed) },
-		"size":     func(a, b scriptView) int { return cmp.Compare(a.Size, b.Size) },
-	}[column]
-	return func(a, b scriptView) int {
-		return cmp.Or(first(a, b), strings.Compare(library.Key(a.Name), library.Key(b.Name)))
-	}
-}
-
 func (d *dialog) person() library.Person {
 	return library.Person{Account: d.account.Name, Admin: d.account.Admin}
 }
@@ -148,15 +97,15 @@ func (d *dialog) listScripts(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	column := c.String("sort")
-	if !slices.Contains(scriptOrder(), column) {
-		return cmdline.Usage("one of: "+strings.Join(scriptOrder(), ", "), "--sort: unknown column %q", text.Plain(column, 20))
+	order, err := api.ParseScriptOrder(c.String("sort"))
+	if err != nil {
+		return cmdline.Usage(err.Error(), "--sort: unknown column %q", text.Plain(c.String("sort"), 20))
 	}
 	all, err := d.relay.data.Store.Scripts(c.Context)
 	if err != nil {
 		return d.explain(err)
 	}
-	var views []scriptView
+	var views []api.Script
 	category, text := library.Key(c.String("category")), library.Key(c.String("search"))
 	for _, sc := range all {
 		switch {
@@ -167,12 +116,7 @@ func (d *dialog) listScripts(c *cli.Context) error {
 		}
 		views = append(views, viewScript(sc))
 	}
-	if column != "name" { // the store has them by name
-		slices.SortStableFunc(views, compareScripts(column))
-	}
-	if c.Bool("reverse") {
-		slices.Reverse(views)
-	}
+	api.SortScripts(views, order, c.Bool("reverse"))
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(d.err, "no such scripts; script add puts one into the library")
 	}
@@ -242,10 +186,10 @@ func (d *dialog) showScript(c *cli.Context) error {
 	if err != nil {
 		return d.explain(err)
 	}
-	columns := append(scriptColumns(), []cmdline.Column[scriptView]{
-		{Title: "VERSION", Value: func(v scriptView) string { return fmt.Sprint(v.Version) }},
-		{Title: "EXECUTABLE", Value: func(v scriptView) string { return v.Executable }},
-		{Title: "SHA-256", Value: func(v scriptView) string { return v.SHA256 }},
+	columns := append(scriptColumns(), []cmdline.Column[api.Script]{
+		{Title: "VERSION", Value: func(v api.Script) string { return fmt.Sprint(v.Version) }},
+		{Title: "EXECUTABLE", Value: func(v api.Script) string { return v.Executable }},
+		{Title: "SHA-256", Value: func(v api.Script) string { return v.SHA256 }},
 	}...)
 	if err := cmdline.Show(d.out, f, v, columns); err != nil || f != cmdline.Table {
 		return err
@@ -266,7 +210,7 @@ func (d *dialog) showScript(c *cli.Context) error {
 }
 
 // wholeScript is everything about one version of a script.
-func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.Version) (scriptView, error) {
+func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.Version) (api.Script, error) {
 	v := viewScript(sc)
 	if version.Number != sc.Current.Number {
 		v.Version, v.Changed, v.Executable, v.Size, v.SHA256 = version.Number, version.Changed, version.Executable, version.Size, version.SHA256
@@ -276,11 +220,11 @@ func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.
 		return v, err
 	}
 	for _, file := range p.Files {
-		v.Files = append(v.Files, fileView{file.Path, len(file.Data), library.Sum(file.Data)})
+		v.Files = append(v.Files, api.ScriptFile{Path: file.Path, Size: len(file.Data), SHA256: file.SHA256()})
 	}
 	versions, err := d.versions(c, sc)
 	for _, old := range versions {
-		v.Versions = append(v.Versions, versionView{old.Number, old.Changed, old.By, old.Size, old.SHA256})
+		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256})
 	}
 	return v, err
 }

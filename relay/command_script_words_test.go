@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/text"
 )
 
@@ -46,7 +47,7 @@ func (c *csr) add(line, archive string) {
 	}
 }
 
-func (c *csr) scripts(line string) (views []scriptView) {
+func (c *csr) scripts(line string) (views []api.Script) {
 	c.t.Helper()
 	if err := json.Unmarshal([]byte(c.ok("script list --json "+line)), &views); err != nil {
 		c.t.Fatal(err)
@@ -54,7 +55,7 @@ func (c *csr) scripts(line string) (views []scriptView) {
 	return views
 }
 
-func (c *csr) script(line string) (v scriptView) {
+func (c *csr) script(line string) (v api.Script) {
 	c.t.Helper()
 	if err := json.Unmarshal([]byte(c.ok("script show --json "+line)), &v); err != nil {
 		c.t.Fatal(err)
@@ -62,7 +63,7 @@ func (c *csr) script(line string) (v scriptView) {
 	return v
 }
 
-func namesOf(views []scriptView) string {
+func namesOf(views []api.Script) string {
 	var names []string
 	for _, v := range views {
 		names = append(names, v.Name)
@@ -160,6 +161,30 @@ func TestScriptListIsSortedAndFiltered(t *testing.T) {
 	}
 	if got := namesOf(b.bob.scripts("")); got != "Alpha beta" {
 		t.Errorf("Bob sees %s", got)
+	}
+}
+
+// What stands above a column is what it can be sorted by.
+func TestScriptListIsSortedByAllItsHeadings(t *testing.T) {
+	b := newBookshop(t, nil)
+	b.alice.add("beta --category Network --publish", packed(t, "12345"))
+	nextMilli()
+	b.bob.add("프린터 --category 프린터 --publish --description 'one page'", packed(t, "1"))
+	nextMilli()
+	b.alice.add("Alpha --category Network", packed(t, "123"))
+	for heading, want := range map[string]string{
+		"NAME": "Alpha beta 프린터", "CATEGORY": "Alpha beta 프린터", "OWNER": "Alpha beta 프린터", "PUBLISHED": "beta 프린터 Alpha",
+		"CHANGED": "beta 프린터 Alpha", "SIZE": "프린터 Alpha beta", "RUNS": "Alpha beta 프린터", "LAST RESULT": "Alpha beta 프린터",
+		"DESCRIPTION": "Alpha beta 프린터",
+	} {
+		if got := namesOf(b.alice.scripts("--sort '" + heading + "'")); got != want {
+			t.Errorf("by %s: %s, want %s", heading, got, want)
+		}
+	}
+	for i, c := range scriptColumns() {
+		if order, err := api.ParseScriptOrder(c.Title); err != nil || order != api.ScriptOrders()[i] {
+			t.Errorf("%s: %q, %v", c.Title, order, err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -38,32 +39,13 @@ func (d *dialog) sessionCommand() *cli.Command {
 	}}
 }
 
-// sessionView is a support session in JSON.
-type sessionView struct {
-	Number    wire.Number `json:"number"`
-	State     store.State `json:"state"`
-	Customer  string      `json:"customer"`
-	Host      string      `json:"host"`
-	OS        string      `json:"os"`
-	Owner     string      `json:"owner"`
-	Created   time.Time   `json:"created"`
-	Expires   time.Time   `json:"expires,omitzero"` // the number, while it waits
-	Joined    time.Time   `json:"joined,omitzero"`
-	AwaySince time.Time   `json:"away_since,omitzero"`
-	Ended     time.Time   `json:"ended,omitzero"`
-	EndedBy   string      `json:"ended_by,omitempty"`
-	Reason    string      `json:"reason,omitempty"`
-	Ticket    string      `json:"ticket,omitempty"`
-	Note      string      `json:"note,omitempty"`
-}
-
-func (d *dialog) view(row store.Session) sessionView {
-	v := sessionView{
+func (d *dialog) view(row store.Session) api.Session {
+	v := api.Session{
 		Number: row.Number, State: row.State, Customer: row.Customer, Host: row.Host, OS: row.OS, Owner: row.Owner,
 		Created: row.Created, Joined: row.Joined, AwaySince: row.Away, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason,
 		Ticket: row.Ticket, Note: row.Note,
 	}
-	if row.State == store.Waiting {
+	if row.State == api.Waiting {
 		v.Expires = row.Created.Add(d.relay.opts.NumberLife)
 	}
 	return v
@@ -77,36 +59,36 @@ func when(t time.Time) string {
 }
 
 // stateText also says why a computer is away, where it has said so.
-func stateText(v sessionView) string {
-	if v.State == store.Away && v.Reason != "" {
+func stateText(v api.Session) string {
+	if v.State == api.Away && v.Reason != "" {
 		return string(v.State) + " (" + v.Reason + ")"
 	}
 	return string(v.State)
 }
 
-func sessionColumns() []cmdline.Column[sessionView] {
-	return []cmdline.Column[sessionView]{
-		{Title: "NUMBER", Value: func(v sessionView) string { return string(v.Number) }},
+func sessionColumns() []cmdline.Column[api.Session] {
+	return []cmdline.Column[api.Session]{
+		{Title: "NUMBER", Value: func(v api.Session) string { return string(v.Number) }},
 		{Title: "STATE", Value: stateText},
-		{Title: "CUSTOMER", Value: func(v sessionView) string { return v.Customer }},
-		{Title: "HOST", Value: func(v sessionView) string { return v.Host }},
-		{Title: "OS", Value: func(v sessionView) string { return v.OS }},
-		{Title: "OWNER", Value: func(v sessionView) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v sessionView) time.Time { return v.Created }, when),
+		{Title: "CUSTOMER", Value: func(v api.Session) string { return v.Customer }},
+		{Title: "HOST", Value: func(v api.Session) string { return v.Host }},
+		{Title: "OS", Value: func(v api.Session) string { return v.OS }},
+		{Title: "OWNER", Value: func(v api.Session) string { return v.Owner }},
+		cmdline.TimeColumn("CREATED", func(v api.Session) time.Time { return v.Created }, when),
 	}
 }
 
 // sessionDetails is what "show" adds to the columns of a list.
-func sessionDetails() []cmdline.Column[sessionView] {
-	return append(sessionColumns(), []cmdline.Column[sessionView]{
-		cmdline.TimeColumn("EXPIRES", func(v sessionView) time.Time { return v.Expires }, when),
-		cmdline.TimeColumn("JOINED", func(v sessionView) time.Time { return v.Joined }, when),
-		cmdline.TimeColumn("AWAY SINCE", func(v sessionView) time.Time { return v.AwaySince }, when),
-		cmdline.TimeColumn("ENDED", func(v sessionView) time.Time { return v.Ended }, when),
-		{Title: "ENDED BY", Value: func(v sessionView) string { return v.EndedBy }},
-		{Title: "REASON", Value: func(v sessionView) string { return v.Reason }},
-		{Title: "TICKET", Value: func(v sessionView) string { return v.Ticket }},
-		{Title: "NOTE", Value: func(v sessionView) string { return v.Note }},
+func sessionDetails() []cmdline.Column[api.Session] {
+	return append(sessionColumns(), []cmdline.Column[api.Session]{
+		cmdline.TimeColumn("EXPIRES", func(v api.Session) time.Time { return v.Expires }, when),
+		cmdline.TimeColumn("JOINED", func(v api.Session) time.Time { return v.Joined }, when),
+		cmdline.TimeColumn("AWAY SINCE", func(v api.Session) time.Time { return v.AwaySince }, when),
+		cmdline.TimeColumn("ENDED", func(v api.Session) time.Time { return v.Ended }, when),
+		{Title: "ENDED BY", Value: func(v api.Session) string { return v.EndedBy }},
+		{Title: "REASON", Value: func(v api.Session) string { return v.Reason }},
+		{Title: "TICKET", Value: func(v api.Session) string { return v.Ticket }},
+		{Title: "NOTE", Value: func(v api.Session) string { return v.Note }},
 	}...)
 }
 
@@ -159,12 +141,12 @@ func (d *dialog) list(c *cli.Context) error {
 	}
 	var open []store.Session
 	for _, s := range d.relay.sessions() {
-		if row := s.row.Load(); row.State != store.Ended && (owner == "" || row.Owner == owner) {
+		if row := s.row.Load(); row.State != api.Ended && (owner == "" || row.Owner == owner) {
 			open = append(open, *row)
 		}
 	}
 	slices.SortFunc(open, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
-	var views []sessionView
+	var views []api.Session
 	for _, row := range append(rows, open...) {
 		views = append(views, d.view(row))
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -83,7 +84,7 @@ func TestEverySurfaceWithoutTheRight(t *testing.T) {
 	if _, problems, code := alice.run("", "session list --all"); code != 2 {
 		t.Errorf("session list --all: %d %s", code, problems)
 	}
-	if bob.await(active, store.Active); bob.session("session show --json "+string(waiting)).State != store.Waiting {
+	if bob.await(active, api.Active); bob.session("session show --json "+string(waiting)).State != api.Waiting {
 		t.Error("somebody without a right has changed something")
 	}
 }
@@ -137,8 +138,8 @@ func TestAdminCommands(t *testing.T) {
 		t.Fatalf("%d %q %q", code, out, problems)
 	}
 	kim := w.login("kim", key)
-	var me whoamiView
-	if err := json.Unmarshal([]byte(kim.ok("whoami --json")), &me); err != nil || me != (whoamiView{"kim", "김민지", false, ssh.FingerprintSHA256(key.PublicKey())}) {
+	var me api.WhoAmI
+	if err := json.Unmarshal([]byte(kim.ok("whoami --json")), &me); err != nil || me != (api.WhoAmI{Account: "kim", Name: "김민지", Key: ssh.FingerprintSHA256(key.PublicKey())}) {
 		t.Errorf("%+v, %v", me, err)
 	}
 	n := kim.start()
@@ -185,7 +186,7 @@ func TestAdminCommands(t *testing.T) {
 		t.Error(out)
 	}
 	admin.ok("category remove Printers")
-	var accounts []accountView
+	var accounts []api.Account
 	if err := json.Unmarshal([]byte(admin.ok("csr list --json")), &accounts); err != nil || len(accounts) != 2 || accounts[1].Account != "kim" || len(accounts[1].Keys) != 1 {
 		t.Errorf("%+v, %v", accounts, err)
 	}

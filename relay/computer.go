@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -143,7 +144,7 @@ func (r *Relay) waiting(ctx context.Context, number string, t *tunnel) (*session
 	}
 	if s := r.find(n); s != nil {
 		// The same key may join again: its welcome may have been lost.
-		if row := s.row.Load(); row.State != store.Waiting && row.Identity != t.identity() {
+		if row := s.row.Load(); row.State != api.Waiting && row.Identity != t.identity() {
 			return nil, wire.CodeUsed
 		}
 		return s, wire.CodeOK
@@ -194,14 +195,14 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	defer s.mu.Unlock()
 	before := s.row.Load()
 	switch {
-	case before.State == store.Ended:
+	case before.State == api.Ended:
 		return wire.Welcome{Code: wire.CodeEnded}
 	case before.Identity != "" && before.Identity != t.identity():
 		return wire.Welcome{Code: wire.CodeUsed} // another computer was faster
 	}
 	cert, err := r.data.certify(t.key, before.ID, before.Number, now)
 	if err == nil {
-		err = s.changeLocked(ctx, store.Active, func(row *store.Session) {
+		err = s.changeLocked(ctx, api.Active, func(row *store.Session) {
 			edit(row)
 			row.Identity = t.identity()
 			if row.Joined.IsZero() {

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/disk"
 	"supportd/relay/store"
 )
 
@@ -64,7 +65,7 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 		return nil, err
 	}
 	// One at a time, so that two first starts make one set of keys.
-	setUp, err := lockFile(filepath.Join(dir, setUpLockFile), true)
+	setUp, err := openLock(filepath.Join(dir, setUpLockFile), disk.Lock)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (d *Data) Close() error { return d.Store.Close() }
 // makeDir makes the directory, or checks that nobody else may change what is
 // in the one that exists.
 func makeDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
 	info, err := os.Stat(dir)
@@ -148,26 +149,14 @@ func makeKey(path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = pem.Encode(f, block)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return disk.Create(path, pem.EncodeToMemory(block), 0o600)
 }
 
 // lockRelay keeps every other relay off the directory until it is closed.
 func (d *Data) lockRelay() (*os.File, error) {
 	path := filepath.Join(d.dir, relayLockFile)
-	f, err := lockFile(path, false)
-	if errors.Is(err, errHeld) {
+	f, err := openLock(path, disk.TryLock)
+	if errors.Is(err, disk.ErrLocked) {
 		holder, _ := os.ReadFile(path)
 		pid := strings.TrimSpace(string(holder))
 		if _, err := strconv.Atoi(pid); err != nil {
@@ -188,5 +177,14 @@ func (d *Data) lockRelay() (*os.File, error) {
 	return f, nil
 }
 
-// errHeld says that another process has the lock.
-var errHeld = errors.New("the lock is held")
+// openLock opens a file, made where it is missing, and locks it until it is closed.
+func openLock(path string, lock func(*os.File) error) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking: %w", err)
+	}
+	if err := lock(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}

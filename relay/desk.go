@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -150,22 +151,6 @@ func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
 	return keys, nil
 }
 
-type keyView struct {
-	Fingerprint string    `json:"fingerprint"`
-	Created     time.Time `json:"created"`
-}
-
-type accountView struct {
-	Account  string    `json:"account"`
-	Name     string    `json:"name"`
-	Admin    bool      `json:"admin"`
-	Disabled bool      `json:"disabled"`
-	Created  time.Time `json:"created"`
-	Keys     []keyView `json:"keys"`
-
-	more bool // a further row of an account
-}
-
 func (d Desk) listAccounts(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
@@ -176,36 +161,51 @@ func (d Desk) listAccounts(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var views []accountView
+	var views []api.Account
 	for _, a := range accounts {
-		v := accountView{Account: a.Name, Name: a.Display, Admin: a.Admin, Disabled: a.Disabled, Created: a.Created, Keys: []keyView{}}
+		v := api.Account{Account: a.Name, Name: a.Display, Admin: a.Admin, Disabled: a.Disabled, Created: a.Created, Keys: []api.Key{}}
 		for _, k := range a.Keys {
-			v.Keys = append(v.Keys, keyView{k.Fingerprint, k.Created})
+			v.Keys = append(v.Keys, api.Key{Fingerprint: k.Fingerprint, Created: k.Created})
 		}
 		views = append(views, v)
 	}
 	if f == cmdline.Table {
-		views = byKey(views)
+		return cmdline.List(c.App.Writer, f, byKey(views), accountColumns())
 	}
-	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[accountView]{
-		{Title: "ACCOUNT", Value: func(v accountView) string { return v.Account }},
-		{Title: "NAME", Value: func(v accountView) string { return v.Name }},
-		{Title: "ADMIN", Value: first(func(v accountView) string { return yesNo(v.Admin) })},
-		{Title: "DISABLED", Value: first(func(v accountView) string { return yesNo(v.Disabled) })},
-		{Title: "CREATED", Value: first(func(v accountView) string { return when(v.Created) })},
-		{Title: "KEYS", Value: func(v accountView) string {
+	rows := make([]accountRow, len(views))
+	for i, v := range views {
+		rows[i] = accountRow{Account: v}
+	}
+	return cmdline.List(c.App.Writer, f, rows, accountColumns())
+}
+
+// accountRow is a row of the list of accounts.
+type accountRow struct {
+	api.Account
+
+	more bool // a further row of an account
+}
+
+func accountColumns() []cmdline.Column[accountRow] {
+	return []cmdline.Column[accountRow]{
+		{Title: "ACCOUNT", Value: func(v accountRow) string { return v.Account.Account }},
+		{Title: "NAME", Value: func(v accountRow) string { return v.Name }},
+		{Title: "ADMIN", Value: first(func(v accountRow) string { return yesNo(v.Admin) })},
+		{Title: "DISABLED", Value: first(func(v accountRow) string { return yesNo(v.Disabled) })},
+		{Title: "CREATED", Value: first(func(v accountRow) string { return when(v.Created) })},
+		{Title: "KEYS", Value: func(v accountRow) string {
 			var all []string
 			for _, k := range v.Keys {
 				all = append(all, k.Fingerprint)
 			}
 			return strings.Join(all, " ")
 		}},
-	})
+	}
 }
 
 // first shows a value on the first of an account's rows alone.
-func first(value func(accountView) string) func(accountView) string {
-	return func(v accountView) string {
+func first(value func(accountRow) string) func(accountRow) string {
+	return func(v accountRow) string {
 		if v.more {
 			return ""
 		}
@@ -215,15 +215,15 @@ func first(value func(accountView) string) func(accountView) string {
 
 // byKey gives each key a row of its own, the further ones of an account without
 // what the first one says.
-func byKey(accounts []accountView) (rows []accountView) {
+func byKey(accounts []api.Account) (rows []accountRow) {
 	for _, a := range accounts {
 		if len(a.Keys) == 0 {
-			rows = append(rows, a)
+			rows = append(rows, accountRow{Account: a})
 		}
 		for i, k := range a.Keys {
-			row := accountView{Keys: []keyView{k}, more: i > 0}
+			row := accountRow{Account: api.Account{Keys: []api.Key{k}}, more: i > 0}
 			if i == 0 {
-				row = a
+				row.Account = a
 				row.Keys = a.Keys[:1]
 			}
 			rows = append(rows, row)
@@ -309,30 +309,25 @@ func (d Desk) addCategory(c *cli.Context) error {
 	return err
 }
 
-type categoryView struct {
-	Name    string    `json:"name"`
-	Created time.Time `json:"created"`
-}
-
 func (d Desk) listCategories(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	var views []categoryView
+	var views []api.Category
 	err = d.Use(c, false, func(s *store.Store) error {
 		all, err := s.Categories(c.Context)
 		for _, category := range all {
-			views = append(views, categoryView(category))
+			views = append(views, api.Category(category))
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[categoryView]{
-		{Title: "NAME", Value: func(v categoryView) string { return v.Name }},
-		cmdline.TimeColumn("CREATED", func(v categoryView) time.Time { return v.Created }, when),
+	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[api.Category]{
+		{Title: "NAME", Value: func(v api.Category) string { return v.Name }},
+		cmdline.TimeColumn("CREATED", func(v api.Category) time.Time { return v.Created }, when),
 	})
 }
 

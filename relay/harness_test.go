@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -185,7 +186,7 @@ func (c *csr) start() wire.Number {
 	return c.session("session start --json").Number
 }
 
-func (c *csr) session(line string) (v sessionView) {
+func (c *csr) session(line string) (v api.Session) {
 	c.t.Helper()
 	if err := json.Unmarshal([]byte(c.ok(line)), &v); err != nil {
 		c.t.Fatal(err)
@@ -194,9 +195,9 @@ func (c *csr) session(line string) (v sessionView) {
 }
 
 // await waits until a session is in a state.
-func (c *csr) await(n wire.Number, state store.State) sessionView {
+func (c *csr) await(n wire.Number, state api.State) api.Session {
 	c.t.Helper()
-	var v sessionView
+	var v api.Session
 	testkit.Eventually(c.t, "the session is "+string(state), func() bool {
 		v = c.session("session show --json " + string(n))
 		return v.State == state

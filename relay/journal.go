@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -95,7 +96,7 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error)
 	}
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && row.State != store.Ended:
+	case errors.Is(err, store.ErrNotFound), err == nil && row.State != api.Ended:
 		return store.Session{}, errNoJournal
 	case err != nil:
 		return store.Session{}, err

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -171,7 +172,7 @@ func TestALateJournalIsTaken(t *testing.T) {
 	n := alice.start()
 	p := w.joined(n)
 	p.Close()
-	alice.await(n, store.Away)
+	alice.await(n, api.Away)
 	alice.ok("session end " + string(n))
 	events := follow(journal.Event{}, 10, "x")
 	for _, sealed := range []bool{false, true} {
@@ -210,7 +211,7 @@ func TestADeletedJournalStaysDeleted(t *testing.T) {
 	d.send(events...)
 	d.answer("10")
 	p.Close()
-	alice.await(n, store.Away)
+	alice.await(n, api.Away)
 	alice.ok("session end " + string(n))
 	if err := Prune(t.Context(), w.relay.data.Store, time.Now().Add(time.Hour), time.Now(), func(wire.Number) {}); err != nil {
 		t.Fatal(err)

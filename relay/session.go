@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -65,9 +66,9 @@ func (s *session) scheduleLocked() {
 	row := s.row.Load()
 	var at time.Time
 	switch row.State {
-	case store.Waiting:
+	case api.Waiting:
 		at = row.Created.Add(s.relay.opts.NumberLife)
-	case store.Away:
+	case api.Away:
 		at = row.Away.Add(s.relay.opts.Window)
 	default:
 		return
@@ -81,7 +82,7 @@ func (s *session) expire(row *store.Session) {
 		return
 	}
 	reason := "the computer did not come back in time"
-	if row.State == store.Waiting {
+	if row.State == api.Waiting {
 		reason = "the number was not used in time"
 	}
 	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
@@ -97,7 +98,7 @@ func (s *session) expire(row *store.Session) {
 }
 
 // changeLocked writes a change of state, and then makes it true in memory.
-func (s *session) changeLocked(ctx context.Context, to store.State, edit func(*store.Session)) error {
+func (s *session) changeLocked(ctx context.Context, to api.State, edit func(*store.Session)) error {
 	row, err := s.relay.data.Store.ChangeSession(ctx, s.row.Load().ID, to, edit)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error
 	if r.countOpen(owner) >= maxOpen {
 		return nil, errTooMany
 	}
-	row := store.Session{ID: rand.Text(), State: store.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	// A number is taken with a chance of open sessions in 90 million.
 	for tries := 10; ; tries-- {
 		row.Number = wire.NewNumber()
@@ -166,10 +167,10 @@ func (r *Relay) findIdentity(identity string) *session {
 func (s *session) end(ctx context.Context, by, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.row.Load().State == store.Ended {
+	if s.row.Load().State == api.Ended {
 		return store.ErrState
 	}
-	err := s.changeLocked(ctx, store.Ended, func(row *store.Session) {
+	err := s.changeLocked(ctx, api.Ended, func(row *store.Session) {
 		row.Ended, row.EndedBy, row.Reason = time.Now(), by, reason
 	})
 	if err != nil {
@@ -218,7 +219,7 @@ func (s *session) buryLocked() {
 func (s *session) ended(row store.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if row.State != store.Ended || s.row.Load().State == store.Ended {
+	if row.State != api.Ended || s.row.Load().State == api.Ended {
 		return
 	}
 	s.row.Store(&row)
@@ -249,14 +250,14 @@ func (s *session) lost(t *tunnel) {
 	if said := t.parting.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)
 	}
-	err := s.changeLocked(ctx, store.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
+	err := s.changeLocked(ctx, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
 	switch {
 	case errors.Is(err, store.ErrState):
 		s.relay.reconcileLater()
 	case err != nil:
 		// The computer is away, whether or not that could be written down.
 		row := *s.row.Load()
-		row.State, row.Away, row.Reason = store.Away, now, reason
+		row.State, row.Away, row.Reason = api.Away, now, reason
 		s.row.Store(&row)
 		s.scheduleLocked()
 		s.relay.log.Error("cannot write that a computer is away", "session", row.ID, "err", err)

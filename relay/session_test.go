@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -54,7 +55,7 @@ func TestA5_ExpiredNumber(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.NumberLife = 50 * time.Millisecond })
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
-	v := alice.await(n, store.Ended)
+	v := alice.await(n, api.Ended)
 	if v.EndedBy != journal.ByRelay || v.Reason != "the number was not used in time" {
 		t.Errorf("%+v", v)
 	}
@@ -132,7 +133,7 @@ func TestResume(t *testing.T) {
 	n := alice.start()
 	p := w.joined(n)
 	p.Close()
-	if v := alice.await(n, store.Away); v.AwaySince.IsZero() {
+	if v := alice.await(n, api.Away); v.AwaySince.IsZero() {
 		t.Error("away, but not since when")
 	}
 	back := w.computer(p.key, "")
@@ -140,7 +141,7 @@ func TestResume(t *testing.T) {
 		t.Fatalf("%+v", m)
 	}
 	back.ready(n)
-	if v := alice.session("session show --json " + string(n)); v.State != store.Active || !v.AwaySince.IsZero() {
+	if v := alice.session("session show --json " + string(n)); v.State != api.Active || !v.AwaySince.IsZero() {
 		t.Errorf("%+v", v)
 	}
 
@@ -160,13 +161,13 @@ func TestResume(t *testing.T) {
 	w.restart(nil)
 	receive(t, again.done)
 	alice = w.login("alice", key)
-	alice.await(n, store.Away)
+	alice.await(n, api.Away)
 	after := w.computer(p.key, "")
 	if m := after.resume(); m.Code != wire.CodeOK {
 		t.Fatalf("after a restart: code %d", m.Code)
 	}
 	after.ready(n)
-	alice.await(n, store.Active)
+	alice.await(n, api.Active)
 }
 
 func TestAwayForTooLong(t *testing.T) {
@@ -175,7 +176,7 @@ func TestAwayForTooLong(t *testing.T) {
 	n := alice.start()
 	p := w.joined(n)
 	p.Close()
-	if v := alice.await(n, store.Ended); v.EndedBy != journal.ByRelay || v.Reason != "the computer did not come back in time" {
+	if v := alice.await(n, api.Ended); v.EndedBy != journal.ByRelay || v.Reason != "the computer did not come back in time" {
 		t.Errorf("%+v", v)
 	}
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeEnded {
@@ -193,7 +194,7 @@ func TestTheCustomerEnds(t *testing.T) {
 		t.Fatalf("%v, %v", ok, err)
 	}
 	p.Close()
-	if v := alice.await(n, store.Ended); v.EndedBy != wire.CustomerUser || v.Reason != "enough\x1b[2J" {
+	if v := alice.await(n, api.Ended); v.EndedBy != wire.CustomerUser || v.Reason != "enough\x1b[2J" {
 		t.Errorf("%+v", v)
 	}
 	if out := alice.ok("session show " + string(n)); strings.Contains(out, "\x1b") {
@@ -238,7 +239,7 @@ func TestH13_WhoLosesAccessLosesTheirConnections(t *testing.T) {
 				t.Errorf("the connection to the computer was open for another %s", took)
 			}
 			if name == "session ended" {
-				alice.await(n, store.Ended)
+				alice.await(n, api.Ended)
 				return
 			}
 			if err := alice.Wait(); err == nil {
@@ -248,7 +249,7 @@ func TestH13_WhoLosesAccessLosesTheirConnections(t *testing.T) {
 				t.Error("alice can log in again")
 			}
 			if strings.HasPrefix(name, "removed") {
-				admin.await(n, store.Ended)
+				admin.await(n, api.Ended)
 				receive(t, p.ended)
 			} else if m := receive(t, p.authorized); len(m.Entries) != 0 {
 				t.Errorf("the computer still lets in %+v", m)
@@ -314,7 +315,7 @@ func TestAComputerThatDoesNotJoinOrObey(t *testing.T) {
 	if err := conn.Wait(); err == nil {
 		t.Error("the connection ended without a reason")
 	}
-	alice.await(n, store.Away)
+	alice.await(n, api.Away)
 }
 
 // D1 and D2 at the relay: what cannot be written does not happen.
@@ -336,12 +337,12 @@ func TestD2_AJoinThatCannotBeWritten(t *testing.T) {
 	if _, problems, code := alice.run("", "session end "+string(n)); code != 1 || !strings.Contains(problems, "the relay cannot do it now") || strings.Contains(problems, w.dir) {
 		t.Errorf("%d %s", code, problems)
 	}
-	alice.await(n, store.Waiting)
+	alice.await(n, api.Waiting)
 	if _, err := db.ExecContext(t.Context(), `DROP TRIGGER broken`); err != nil {
 		t.Fatal(err)
 	}
 	w.joined(n)
-	alice.await(n, store.Active)
+	alice.await(n, api.Active)
 }
 
 func TestShutdownIsComplete(t *testing.T) {
@@ -358,7 +359,7 @@ func TestShutdownIsComplete(t *testing.T) {
 	}
 	w.beside(func(s *store.Store) error {
 		row, err := s.SessionByNumber(t.Context(), n)
-		if row.State != store.Away {
+		if row.State != api.Away {
 			t.Errorf("state %s", row.State)
 		}
 		return err

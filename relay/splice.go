@@ -13,10 +13,10 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 const (
@@ -126,11 +126,11 @@ func (s *session) reachable(ctx context.Context) (*tunnel, string) {
 	row, t := s.row.Load(), s.tunnel.Load()
 	n := row.Number.Spoken()
 	switch {
-	case row.State == store.Waiting:
+	case row.State == api.Waiting:
 		return nil, fmt.Sprintf("session %s still waits for the customer to join", n)
-	case row.State == store.Away:
+	case row.State == api.Away:
 		return nil, fmt.Sprintf("the computer of session %s has been away for %s: try again when it is back", n, ago(row.Away))
-	case row.State == store.Ended:
+	case row.State == api.Ended:
 		return nil, fmt.Sprintf("session %s has ended", n)
 	case t == nil || !t.settle(ctx):
 		return nil, fmt.Sprintf("the computer of session %s is connecting: try again in a moment", n)

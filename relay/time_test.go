@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/sshd"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 // inTime runs a test in a world whose network is in memory and whose clock
@@ -129,10 +129,10 @@ func TestA5_ANumberIsGoodForHalfAnHour(t *testing.T) {
 		alice := w.login("alice", w.account("alice", false))
 		n, from := alice.start(), time.Now()
 		<-time.After(DefaultNumberLife - time.Second)
-		if v := alice.session("session show --json " + string(n)); v.State != store.Waiting || v.Expires.Sub(v.Created) != DefaultNumberLife {
+		if v := alice.session("session show --json " + string(n)); v.State != api.Waiting || v.Expires.Sub(v.Created) != DefaultNumberLife {
 			t.Errorf("%+v", v)
 		}
-		alice.await(n, store.Ended)
+		alice.await(n, api.Ended)
 		within(t, "the end of the number", from, DefaultNumberLife, DefaultNumberLife+time.Second)
 	})
 }
@@ -152,13 +152,13 @@ func TestN1_ALostComputer(t *testing.T) {
 		if _, err := io.ReadAll(near); err != nil {
 			t.Error(err)
 		}
-		alice.await(n, store.Away)
+		alice.await(n, api.Away)
 		within(t, "noticing", from, sshd.KeepaliveInterval, sshd.KeepaliveMisses*sshd.KeepaliveInterval+time.Second)
 		from = time.Now()
 		<-time.After(DefaultWindow - time.Minute)
-		alice.await(n, store.Away)
+		alice.await(n, api.Away)
 		<-time.After(time.Minute)
-		alice.await(n, store.Ended)
+		alice.await(n, api.Ended)
 		within(t, "giving up", from, DefaultWindow-time.Second, DefaultWindow+time.Second)
 		cable.Close()
 	})
@@ -199,7 +199,7 @@ func TestAComputerThatDoesNotSayWhomItLetsIn(t *testing.T) {
 		}
 		<-done
 		within(t, "cutting it off", from, confirmGrace, confirmGrace+time.Second)
-		alice.await(n, store.Away)
+		alice.await(n, api.Away)
 	})
 }
 

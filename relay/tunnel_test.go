@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/sshd"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 func TestCSRReachesTheComputer(t *testing.T) {
@@ -39,7 +39,7 @@ func TestCSRReachesTheComputer(t *testing.T) {
 	if a := receive(t, p.authorized); len(a.Entries) != 1 || a.Entries[0].Account != want.Account || a.Entries[0].Name != want.Name || !bytes.Equal(a.Entries[0].Key, want.Key) {
 		t.Errorf("%+v", a)
 	}
-	if v := alice.session("session show --json " + string(n)); v.State != store.Active || v.Customer != "Bob" || v.Host != "PC-0417" || v.Owner != "alice" {
+	if v := alice.session("session show --json " + string(n)); v.State != api.Active || v.Customer != "Bob" || v.Host != "PC-0417" || v.Owner != "alice" {
 		t.Errorf("%+v", v)
 	}
 
@@ -124,7 +124,7 @@ func TestN10_OnlyOwnSessionsCanBeReached(t *testing.T) {
 	waiting, theirs, away := alice.start(), bob.start(), alice.start()
 	w.joined(theirs)
 	w.joined(away).Close()
-	alice.await(away, store.Away)
+	alice.await(away, api.Away)
 	half := alice.start()
 	if m := w.computer(testkit.NewKey(t), "").join(half); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
@@ -329,7 +329,7 @@ func TestALostComputerTakesTheConnectionsWithIt(t *testing.T) {
 	if _, err := io.ReadAll(near); err != nil && !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
-	alice.await(n, store.Away)
+	alice.await(n, api.Away)
 }
 
 // A computer that stays for a week comes back for another certificate before

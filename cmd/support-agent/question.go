@@ -13,6 +13,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/lineedit"
 	"supportd/daemon/sysinfo"
+	"supportd/library/text"
 )
 
 // Name implements [consent.Prompter].
@@ -80,21 +81,21 @@ func (s *screen) table(b *strings.Builder, choices []key) {
 	column := 0
 	for _, choice := range choices {
 		word, _, _ := strings.Cut(phrase(s.lang, choice), "\t")
-		if w := lineedit.MostWidth(word); w <= most {
+		if w := text.MostWidth(word); w <= most {
 			column = max(column, w+between)
 		}
 	}
 	for _, choice := range choices {
 		word, meaning, _ := strings.Cut(phrase(s.lang, choice), "\t")
 		line := strings.Repeat(" ", before) + word
-		if w := lineedit.MostWidth(word); w <= most {
+		if w := text.MostWidth(word); w <= most {
 			line += strings.Repeat(" ", column-w)
 		} else {
 			b.WriteString(line + "\n")
 			line = strings.Repeat(" ", before+column)
 		}
 		for room := s.width() - before - column; ; line = strings.Repeat(" ", before+column) {
-			n := lineedit.Fit(meaning, room)
+			n := text.Fit(meaning, room)
 			b.WriteString(line + strings.TrimRight(meaning[:n], " ") + "\n")
 			if meaning = meaning[n:]; meaning == "" {
 				break

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"supportd/consent"
-	"supportd/daemon/lineedit"
 	"supportd/library/text"
 )
 
@@ -182,9 +181,9 @@ func (s *screen) put(ctx context.Context, text string) (string, error) {
 // wrap writes foreign text with a prefix before each line of the screen: where
 // the terminal itself broke a long line, the rest would begin like one of ours.
 func (s *screen) wrap(b *strings.Builder, prefix, line string) {
-	room := s.width() - lineedit.MostWidth(prefix)
+	room := s.width() - text.MostWidth(prefix)
 	for {
-		n := lineedit.Fit(line, room)
+		n := text.Fit(line, room)
 		b.WriteString(prefix + line[:n] + "\n")
 		if line = line[n:]; line == "" {
 			return

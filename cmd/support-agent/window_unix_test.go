@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"golang.org/x/sys/unix"
 
 	"supportd/consent"
@@ -32,7 +31,7 @@ func (p *person) window() []string {
 	columns, lines, _ := p.size()
 	all := strings.Split(p.shown(), "\n")
 	for _, line := range all {
-		if w := runewidth.StringWidth(line); w >= columns {
+		if w := text.Width(line); w >= columns {
 			p.t.Errorf("%d columns, the window has %d: %q", w, columns, line)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -25,7 +26,7 @@ func output1(stream, text string) client.Event {
 
 func TestLinesAreWhole(t *testing.T) {
 	b, out := newTestBoard(false)
-	a, c := &target{session: client.Session{Number: "482913077"}}, &target{session: client.Session{Number: "553681754"}}
+	a, c := &target{session: api.Session{Number: "482913077"}}, &target{session: api.Session{Number: "553681754"}}
 	for _, step := range []struct {
 		t *target
 		e client.Event
@@ -62,7 +63,7 @@ func FuzzC12_BoardShowsTextOnly(f *testing.F) {
 	f.Add("\r482 913 077 | forged\n\x00", "\x1b[32mok, 1 s\x1b[0m", "exit", "\x1b[31m", true)
 	f.Fuzz(func(t *testing.T, text, name, reason, problem string, color bool) {
 		b, out := newTestBoard(color)
-		tg := &target{session: client.Session{Number: "482913077", Host: name, Customer: problem}}
+		tg := &target{session: api.Session{Number: "482913077", Host: name, Customer: problem}}
 		o := client.Outcome{Name: name, Reason: journal.Reason(reason), Signal: problem, Problem: problem}
 		for _, e := range []client.Event{
 			{Kind: journal.KindScriptStart, Step: 1, Text: name}, output1("stdout", text), output1(reason, text),
@@ -147,7 +148,7 @@ func TestVerdicts(t *testing.T) {
 func TestEventsAfterReattaching(t *testing.T) {
 	b, out := newTestBoard(false)
 	j := &job{board: b}
-	tg := &target{session: client.Session{Number: "482913077"}}
+	tg := &target{session: api.Session{Number: "482913077"}}
 	event := func(seq int) client.Event {
 		switch seq {
 		case 1:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/relay/client"
@@ -162,6 +163,10 @@ func (p *program) flagValues(ctx context.Context, path []string, flag string) []
 			})
 		}
 		return plainWords(categories()...)
+	case "sort":
+		return plainWords(api.ScriptOrders()...)
+	case "state":
+		return plainWords(strings.Split(api.StateNames(" "), " ")...)
 	case "output", "o":
 		return plainWords(string(cmdline.Table), string(cmdline.JSON), string(cmdline.JSONL), string(cmdline.CSV))
 	case "identity", "i", "save", "file", "f", "with":
@@ -209,7 +214,7 @@ func (p *program) numbers(ctx context.Context) []word {
 	return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
 		list, err := r.Sessions(ctx, client.Which{})
 		for _, s := range list {
-			words = append(words, word{string(s.Number), strings.TrimSpace(s.State + "  " + s.Customer + "  " + s.Host)})
+			words = append(words, word{string(s.Number), strings.TrimSpace(string(s.State) + "  " + s.Customer + "  " + s.Host)})
 		}
 		return words, err
 	})

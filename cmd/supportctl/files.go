@@ -4,58 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"syscall"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 )
 
 // writeFile writes a file whole or not at all. An existing one is replaced only
 // with replace; nothing is left behind on any error.
-func writeFile(path string, data []byte, mode fs.FileMode, replace bool) (err error) {
-	defer func() { err = explain(path, err) }()
-	f, err := os.CreateTemp(filepath.Dir(path), ".supportctl-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, removeIfThere(f.Name()))
-		}
-	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
+func writeFile(path string, data []byte, mode fs.FileMode, replace bool) error {
 	if replace {
-		return os.Rename(f.Name(), path)
+		return explain(path, disk.Replace(path, data, mode))
 	}
-	// A link, unlike a rename, never replaces what somebody made meanwhile.
-	switch err := os.Link(f.Name(), path); {
-	case err == nil:
-		return os.Remove(f.Name())
-	case errors.Is(err, fs.ErrExist):
-		return err
-	}
-	// A file system without links.
-	if _, err := os.Lstat(path); err == nil {
-		return fs.ErrExist
-	}
-	return os.Rename(f.Name(), path)
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return explain(path, disk.Create(path, data, mode))
 }
 
 // explain says what a person can do about a file that could not be written.

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/relay/client"
@@ -352,7 +353,7 @@ func (p *program) editScript(ctx context.Context, r *client.Relay, before, f for
 }
 
 // saveScript writes a script's files into a new directory.
-func (p *program) saveScript(ctx context.Context, r *client.Relay, s client.Script, dir string) error {
+func (p *program) saveScript(ctx context.Context, r *client.Relay, s api.Script, dir string) error {
 	files, err := r.ScriptFiles(ctx, s)
 	if err != nil {
 		return err

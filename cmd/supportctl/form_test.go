@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/relay/client"
 )
 
@@ -66,12 +67,21 @@ func TestScriptsOfTheLibraryAreStagedInTheirOwnFolder(t *testing.T) {
 		}
 	}
 	asked := 0
-	fetch := func(name string) (client.Package, string, error) {
+	fetch := func(name string) (client.Staged, string, error) {
 		asked++
 		return libraryPackage(name, p), "library", nil
 	}
 	pl, err := newBench(t).resolve([]string{"Fix", "fix", "FIX"}, fetch)
 	if err != nil || asked != 1 || len(pl.packages) != 1 || len(pl.names) != 3 {
 		t.Errorf("%+v, asked %d times, %v", pl, asked, err)
+	}
+}
+
+// What stands above a column is what it can be sorted by.
+func TestScriptsAreSortedByAllHeadings(t *testing.T) {
+	for i, c := range scriptColumns() {
+		if order, err := api.ParseScriptOrder(c.Title); err != nil || order != api.ScriptOrders()[i] {
+			t.Errorf("%s: %q, %v", c.Title, order, err)
+		}
 	}
 }

@@ -39,7 +39,6 @@ func topics() map[string]string {
   NO_COLOR               when not empty: no colours
   TERM                   "dumb": no colours, and long texts do not stop
   PATH                   where lp is found, for --print
-  LANG, LC_ALL           how wide a character is in tables
 
 No variable holds a secret, and passphrases are asked for on the terminal only.
 `,

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/relay/client"
@@ -32,7 +33,7 @@ func (p *program) libraryCommands() []*cli.Command {
 		{
 			Name: "list", Usage: "the scripts of the library that you may run", Action: p.formatted(p.scriptList),
 			Flags: append(cmdline.FormatFlags(),
-				&cli.StringFlag{Name: "sort", Value: "name", Usage: "by `COLUMN`: name, category, owner, changed or size"},
+				&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: "by `COLUMN`: " + strings.Join(api.ScriptOrders(), ", ")},
 				&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
 				&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
 				&cli.BoolFlag{Name: "mine", Usage: "only your own"},
@@ -87,28 +88,28 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 		p.note("there is no category yet; an admin makes one with \"supportctl category add NAME\"")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, []cmdline.Column[client.Category]{
-		{Title: "NAME", Value: func(v client.Category) string { return v.Name }},
-		cmdline.TimeColumn("CREATED", func(v client.Category) time.Time { return v.Created }, when),
+	return cmdline.List(p.std.Out, f, list, []cmdline.Column[api.Category]{
+		{Title: "NAME", Value: func(v api.Category) string { return v.Name }},
+		cmdline.TimeColumn("CREATED", func(v api.Category) time.Time { return v.Created }, when),
 	})
 }
 
-func scriptColumns() []cmdline.Column[client.Script] {
-	return []cmdline.Column[client.Script]{
-		{Title: "NAME", Value: func(s client.Script) string { return s.Name }},
-		{Title: "CATEGORY", Value: func(s client.Script) string { return s.Category }},
-		{Title: "OWNER", Value: func(s client.Script) string { return s.Owner }},
-		{Title: "FOR", Value: func(s client.Script) string {
+func scriptColumns() []cmdline.Column[api.Script] {
+	return []cmdline.Column[api.Script]{
+		{Title: "NAME", Value: func(s api.Script) string { return s.Name }},
+		{Title: "CATEGORY", Value: func(s api.Script) string { return s.Category }},
+		{Title: "OWNER", Value: func(s api.Script) string { return s.Owner }},
+		{Title: "FOR", Value: func(s api.Script) string {
 			if s.Published {
 				return "everybody"
 			}
 			return "you"
 		}},
-		cmdline.TimeColumn("CHANGED", func(s client.Script) time.Time { return s.Changed }, when),
-		{Title: "SIZE", Value: func(s client.Script) string { return strconv.Itoa(s.Size) }},
-		{Title: "RUNS", Value: func(s client.Script) string { return strconv.Itoa(s.Runs) }},
-		{Title: "LAST", Value: func(s client.Script) string { return s.LastResult }},
-		{Title: "DESCRIPTION", Cut: true, Value: func(s client.Script) string {
+		cmdline.TimeColumn("CHANGED", func(s api.Script) time.Time { return s.Changed }, when),
+		{Title: "SIZE", Value: func(s api.Script) string { return strconv.Itoa(s.Size) }},
+		{Title: "RUNS", Value: func(s api.Script) string { return strconv.Itoa(s.Runs) }},
+		{Title: "LAST", Value: func(s api.Script) string { return s.LastResult }},
+		{Title: "DESCRIPTION", Cut: true, Value: func(s api.Script) string {
 			first, _, _ := strings.Cut(s.Description, "\n")
 			return text.Plain(first, 60)
 		}},
@@ -146,10 +147,10 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	if dir := c.String("save"); dir != "" {
 		return p.saveScript(c.Context, r, s, dir)
 	}
-	columns := append(scriptColumns(), []cmdline.Column[client.Script]{
-		{Title: "VERSION", Value: func(s client.Script) string { return strconv.Itoa(s.Version) }},
-		{Title: "EXECUTABLE", Value: func(s client.Script) string { return s.Executable }},
-		{Title: "SHA-256", Value: func(s client.Script) string { return s.SHA256 }},
+	columns := append(scriptColumns(), []cmdline.Column[api.Script]{
+		{Title: "VERSION", Value: func(s api.Script) string { return strconv.Itoa(s.Version) }},
+		{Title: "EXECUTABLE", Value: func(s api.Script) string { return s.Executable }},
+		{Title: "SHA-256", Value: func(s api.Script) string { return s.SHA256 }},
 	}...)
 	if err := cmdline.Show(p.std.Out, f, s, columns); err != nil || f != cmdline.Table {
 		return err
@@ -174,18 +175,18 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 var errNeedsRelay = errors.New("only the relay knows the library")
 
 // needsRelay stands for the library as long as the relay has not been asked.
-func needsRelay(string) (client.Package, string, error) { return client.Package{}, "", errNeedsRelay }
+func needsRelay(string) (client.Staged, string, error) { return client.Staged{}, "", errNeedsRelay }
 
 // fromLibrary looks scripts up for a run, and fetches them.
-func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client.Package, string, error) {
-	return func(name string) (client.Package, string, error) {
+func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client.Staged, string, error) {
+	return func(name string) (client.Staged, string, error) {
 		s, err := r.Script(ctx, name, 0)
 		if err != nil {
-			return client.Package{}, "", err
+			return client.Staged{}, "", err
 		}
 		files, err := r.ScriptFiles(ctx, s)
 		if err != nil {
-			return client.Package{}, "", err
+			return client.Staged{}, "", err
 		}
 		return libraryPackage(s.Name, files), fmt.Sprintf("library, version %d of %s", s.Version, s.Owner), nil
 	}
@@ -203,10 +204,7 @@ func packageOf(file string, with []string) (*library.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := library.Package{Executable: local.Executable}
-	for _, f := range local.Files {
-		p.Files = append(p.Files, library.File(f))
-	}
+	p := local.Package
 	for _, name := range with {
 		extra, err := localFiles(name)
 		if err != nil {
@@ -224,14 +222,13 @@ func packageOf(file string, with []string) (*library.Package, error) {
 func localFiles(name string) ([]library.File, error) {
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
 		f, err := readScriptFile(name, filepath.Base(name))
-		return []library.File{library.File(f)}, err
+		return []library.File{f}, err
 	}
 	files, _, err := filesBelow(name)
-	var all []library.File
-	for _, f := range files {
-		all = append(all, library.File{Path: path.Join(filepath.Base(name), f.Path), Data: f.Data})
+	for i := range files {
+		files[i].Path = path.Join(filepath.Base(name), files[i].Path)
 	}
-	return all, err
+	return files, err
 }
 
 func (p *program) scriptRemove(c *cli.Context) error {

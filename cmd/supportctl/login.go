@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -68,7 +69,7 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	return err
 }
 
-func person(who client.Person) string {
+func person(who api.WhoAmI) string {
 	return consent.Person{Name: who.Name, Account: who.Account}.String()
 }
 
@@ -189,7 +190,7 @@ func (p *program) logoutCommand() *cli.Command {
 
 func (p *program) whoamiCommand() *cli.Command {
 	type view struct {
-		client.Person
+		api.WhoAmI
 		Relay    string `json:"relay"`
 		RelayKey string `json:"relay_key"`
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/disk"
 	"supportd/library/wire"
 )
 
@@ -149,7 +150,7 @@ func subtract(a, b []string) (rest []string) {
 // same name. Sections that were not looked at this time keep their last look.
 func (p *program) remember(identity ssh.PublicKey, now look) (before look, err error) {
 	dir := p.path(looksDir)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MkdirAll(dir, 0o700); err != nil {
 		return look{}, explain(dir, err)
 	}
 	forgetOldLooks(dir)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/disk"
 	"supportd/library/wire"
 )
 
@@ -27,7 +28,7 @@ func (p *program) meet(relay string, n wire.Number, key ssh.PublicKey) {
 	dir := p.path(metDir)
 	line := ssh.MarshalAuthorizedKey(key)
 	name := fmt.Sprintf("%s%x.pub", metPrefix(relay, n), sha256.Sum256(line))
-	err := os.MkdirAll(dir, 0o700)
+	err := disk.MkdirAll(dir, 0o700)
 	if err == nil {
 		err = writeFile(filepath.Join(dir, name), line, 0o600, true)
 	}

@@ -20,14 +20,14 @@ import (
 // plan is what a run sends: packages, and the order in which their scripts run.
 // A script that is run twice is sent once.
 type plan struct {
-	packages []client.Package
+	packages []client.Staged
 	names    []string          // of the packages, in running order
 	origins  map[string]string // by name: where a script comes from, for people
 }
 
 // resolve finds the scripts that words on the command line mean, in their order:
 // files and directories, and what is none of them in the library.
-func (p *program) resolve(words []string, fromLibrary func(name string) (client.Package, string, error)) (plan, error) {
+func (p *program) resolve(words []string, fromLibrary func(name string) (client.Staged, string, error)) (plan, error) {
 	pl := plan{origins: map[string]string{}}
 	found := map[string]string{} // by what the word stands for: the script's name
 	for _, word := range words {
@@ -37,7 +37,7 @@ func (p *program) resolve(words []string, fromLibrary func(name string) (client.
 			if err != nil {
 				return plan{}, err
 			}
-			key, fetch = abs, func(name string) (client.Package, string, error) {
+			key, fetch = abs, func(name string) (client.Staged, string, error) {
 				pkg, err := localPackage(name)
 				return pkg, abs, err
 			}
@@ -68,7 +68,7 @@ func isLocal(word string) bool {
 
 // libraryPackage is a script of the library as it is staged: in a folder that
 // bears its name, as far as file systems let it.
-func libraryPackage(name string, p library.Package) client.Package {
+func libraryPackage(name string, p library.Package) client.Staged {
 	folder := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`\/:*?"<>|`, r) {
 			return '-'
@@ -78,17 +78,13 @@ func libraryPackage(name string, p library.Package) client.Package {
 	if filename.CheckPath(folder) != nil {
 		folder = "script"
 	}
-	pkg := client.Package{Folder: folder, Executable: p.Executable}
-	for _, f := range p.Files {
-		pkg.Files = append(pkg.Files, client.File(f))
-	}
-	return pkg
+	return client.Staged{Folder: folder, Package: p}
 }
 
 // place gives a package a name in the staging area that no other one has.
-func (pl *plan) place(pkg *client.Package) {
+func (pl *plan) place(pkg *client.Staged) {
 	stem := strings.TrimSuffix(pkg.Root(), path.Ext(pkg.Root()))
-	for i := 2; slices.ContainsFunc(pl.packages, func(other client.Package) bool { return strings.EqualFold(other.Root(), pkg.Root()) }); i++ {
+	for i := 2; slices.ContainsFunc(pl.packages, func(other client.Staged) bool { return strings.EqualFold(other.Root(), pkg.Root()) }); i++ {
 		pkg.Folder = fmt.Sprintf("%s-%d", stem, i)
 	}
 	pl.packages = append(pl.packages, *pkg)
@@ -99,43 +95,43 @@ func (pl plan) check() error {
 	total := 0
 	for _, pkg := range pl.packages {
 		size := pkg.Size()
-		if size > client.MaxPackage {
-			return cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", pkg.Name(), size, client.MaxPackage)
+		if size > library.MaxPackage {
+			return cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", pkg.Name(), size, library.MaxPackage)
 		}
 		total += size
 	}
 	switch {
-	case total > client.MaxStaged:
-		return cmdline.Usage("run them in several goes", "the scripts have %d bytes together, at most %d can be sent", total, client.MaxStaged)
-	case len(pl.names) > client.MaxScripts:
-		return cmdline.Usage("run them in several goes", "%d scripts, the customer is shown at most %d at once", len(pl.names), client.MaxScripts)
+	case total > library.MaxStaged:
+		return cmdline.Usage("run them in several goes", "the scripts have %d bytes together, at most %d can be sent", total, library.MaxStaged)
+	case len(pl.names) > library.MaxScripts:
+		return cmdline.Usage("run them in several goes", "%d scripts, the customer is shown at most %d at once", len(pl.names), library.MaxScripts)
 	}
 	return nil
 }
 
 // localPackage reads a file, or a directory with one executable in it.
-func localPackage(name string) (client.Package, error) {
+func localPackage(name string) (client.Staged, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return client.Package{}, cmdline.Usage("name a file, a directory that holds a script and its files, or a script of the library", "there is no file %q", text.Escape(name))
+		return client.Staged{}, cmdline.Usage("name a file, a directory that holds a script and its files, or a script of the library", "there is no file %q", text.Escape(name))
 	case err != nil:
-		return client.Package{}, unreadable(name, err)
+		return client.Staged{}, unreadable(name, err)
 	case info.IsDir():
 		return directoryPackage(name)
 	}
 	f, err := readScriptFile(name, filepath.Base(name))
-	return client.Package{Executable: f.Path, Files: []client.File{f}}, err
+	return client.Staged{Package: library.Package{Executable: f.Path, Files: []library.File{f}}}, err
 }
 
 // directoryPackage takes everything in a directory. What is run is the only
 // file at its top that can be, or the one of them that is called run.
-func directoryPackage(dir string) (client.Package, error) {
+func directoryPackage(dir string) (client.Staged, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return client.Package{}, err
+		return client.Staged{}, err
 	}
-	pkg := client.Package{Folder: filepath.Base(abs)}
+	pkg := client.Staged{Folder: filepath.Base(abs)}
 	if err := filename.CheckPath(pkg.Folder); err != nil {
 		return pkg, cmdline.Usage("rename it", "%s: %v", text.Plain(pkg.Folder, 80), err)
 	}
@@ -151,7 +147,7 @@ func directoryPackage(dir string) (client.Package, error) {
 
 // filesBelow reads everything in a directory; runnable are the files at its top
 // that can be run.
-func filesBelow(dir string) (files []client.File, runnable []library.Runnable, err error) {
+func filesBelow(dir string) (files []library.File, runnable []library.Runnable, err error) {
 	total := int64(0)
 	err = filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -162,8 +158,8 @@ func filesBelow(dir string) (files []client.File, runnable []library.Runnable, e
 			return err
 		}
 		// Before it is read: nobody means to send gigabytes.
-		if total += info.Size(); total > client.MaxPackage {
-			return cmdline.Usage("leave out what the script does not need", "%s: a script and its files have at most %d bytes", text.Escape(dir), client.MaxPackage)
+		if total += info.Size(); total > library.MaxPackage {
+			return cmdline.Usage("leave out what the script does not need", "%s: a script and its files have at most %d bytes", text.Escape(dir), library.MaxPackage)
 		}
 		inside, err := filepath.Rel(dir, at)
 		if err != nil {
@@ -185,25 +181,25 @@ func filesBelow(dir string) (files []client.File, runnable []library.Runnable, e
 	return files, runnable, nil
 }
 
-func readScriptFile(file, name string) (client.File, error) {
+func readScriptFile(file, name string) (library.File, error) {
 	// On the customer's computer a file may lie in a folder.
 	if err := filename.CheckPath("package/" + name); err != nil {
-		return client.File{}, cmdline.Usage("rename it", "%s: %v", text.Plain(name, 80), err)
+		return library.File{}, cmdline.Usage("rename it", "%s: %v", text.Plain(name, 80), err)
 	}
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:
-		return client.File{}, unreadable(file, err)
+		return library.File{}, unreadable(file, err)
 	case !info.Mode().IsRegular():
-		return client.File{}, cmdline.Usage("a script's files are ordinary files", "%s is no file", text.Escape(file))
-	case info.Size() > client.MaxPackage:
-		return client.File{}, cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", text.Escape(file), info.Size(), client.MaxPackage)
+		return library.File{}, cmdline.Usage("a script's files are ordinary files", "%s is no file", text.Escape(file))
+	case info.Size() > library.MaxPackage:
+		return library.File{}, cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", text.Escape(file), info.Size(), library.MaxPackage)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return client.File{}, unreadable(file, err)
+		return library.File{}, unreadable(file, err)
 	}
-	return client.File{Path: name, Data: data}, nil
+	return library.File{Path: name, Data: data}, nil
 }
 
 func unreadable(name string, err error) error {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/library"
 	"supportd/library/cmdline"
-	"supportd/relay/client"
 )
 
 // tree writes files below a new directory; a name that ends in "!" is made
@@ -66,7 +66,7 @@ func TestPackagesAndTheirNames(t *testing.T) {
 }
 
 func TestF5_PackageSizes(t *testing.T) {
-	for size, fits := range map[int]bool{client.MaxPackage - 1: true, client.MaxPackage: true, client.MaxPackage + 1: false} {
+	for size, fits := range map[int]bool{library.MaxPackage - 1: true, library.MaxPackage: true, library.MaxPackage + 1: false} {
 		dir := tree(t, map[string]string{"one.sh": strings.Repeat("x", size), "dir/run.sh": "12345", "dir/data": strings.Repeat("x", size-5)})
 		for _, name := range []string{"one.sh", "dir"} {
 			_, err := newBench(t).resolve([]string{filepath.Join(dir, name)}, nil)
@@ -87,7 +87,7 @@ func TestS21_ZeroAndTooManyScripts(t *testing.T) {
 	if code := b.do(t, "script", "run", "--all"); code != cmdline.ExitUsage {
 		t.Errorf("no script: %d", code)
 	}
-	many := slices.Repeat([]string{file}, client.MaxScripts)
+	many := slices.Repeat([]string{file}, library.MaxScripts)
 	if _, err := b.resolve(many, nil); err != nil {
 		t.Errorf("%d scripts: %v", len(many), err)
 	}

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
+
+	"supportd/library/text"
 )
 
 // page shows a text: through $PAGER or, where that is not set, screen by screen
@@ -58,11 +59,10 @@ func (p *program) pageThrough(ctx context.Context, pager, text string) error {
 
 // screensOf cuts a text into screens of at most height rows. A screen that is more
 // than half full ends before a section that does not fit.
-func screensOf(text string, width, height int) (screens []string) {
-	cells := &runewidth.Condition{StrictEmojiNeutral: true}
+func screensOf(document string, width, height int) (screens []string) {
 	height = max(height, 3)
 	rows := func(line string) int {
-		return 1 + max(0, cells.StringWidth(strings.TrimRight(line, "\n"))-1)/max(width, 1)
+		return 1 + max(0, text.Width(strings.TrimRight(line, "\n"))-1)/max(width, 1)
 	}
 	var screen strings.Builder
 	used := 0
@@ -73,7 +73,7 @@ func screensOf(text string, width, height int) (screens []string) {
 		}
 		used = 0
 	}
-	for _, section := range sectionsOf(text) {
+	for _, section := range sectionsOf(document) {
 		needed := 0
 		for _, line := range section {
 			needed += rows(line)

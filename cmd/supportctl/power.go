@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -67,9 +68,9 @@ func (p *program) rebootCommand() *cli.Command {
 
 // awaitReturn waits until a computer that restarts is back.
 func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
-	began, gone, said := time.Now(), false, ""
+	began, gone, said := time.Now(), false, api.Waiting
 	for attempt := 0; ; {
-		var s client.Session
+		var s api.Session
 		err := p.onRelay(ctx, func(r *client.Relay, _ profile) (err error) {
 			s, err = r.Session(ctx, n)
 			return err
@@ -83,16 +84,16 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 			continue
 		case err != nil:
 			return err
-		case s.State == client.Ended:
+		case s.State == api.Ended:
 			return cmdline.Fail(cmdline.ExitNoSession, "", "the support session ended before the computer was back")
-		case s.State == client.Active && gone:
+		case s.State == api.Active && gone:
 			if err := p.reachable(ctx, n); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.std.Out, "it is back after %.0f s\n", time.Since(began).Seconds())
 			return p.sysinfo(ctx, n, sysinfoOptions{diff: true})
 		}
-		gone, attempt = gone || s.State == client.Away, 0
+		gone, attempt = gone || s.State == api.Away, 0
 		if !gone && time.Since(began) > downTimeout {
 			return cmdline.Fail(cmdline.ExitTimeout, "ask the customer what the screen shows; the session goes on", "the computer has not gone down: something keeps it up")
 		}

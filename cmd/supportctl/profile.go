@@ -13,7 +13,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -108,7 +110,7 @@ func (pr profile) save(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+	if err := disk.MkdirAll(p.dir, 0o700); err != nil {
 		return err
 	}
 	return writeFile(p.path(profileFile), append(data, '\n'), 0o600, true)
@@ -143,7 +145,7 @@ func parseTarget(text string) (account, address string, err error) {
 }
 
 // complete fills in what a login has found out.
-func (pr *profile) complete(r *client.Relay, who client.Person, authorities []ssh.PublicKey, keyFile string) {
+func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities []ssh.PublicKey, keyFile string) {
 	pr.Name, pr.HostKey, pr.Key, pr.KeyFile = who.Name, formatKey(r.HostKey()), formatKey(r.Key()), keyFile
 	pr.hostKey, pr.key, pr.authorities = r.HostKey(), r.Key(), authorities
 	for _, ca := range authorities {

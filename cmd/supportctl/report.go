@@ -7,10 +7,10 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -50,31 +50,21 @@ func (p *program) reportCommand() *cli.Command {
 	}
 }
 
-// filterNames are the filters of the relay's "report list".
-func filterNames() [][2]string {
-	return [][2]string{
-		{"customer", "`TEXT` in the customer's name"}, {"state", "`STATE`: waiting, active, away or ended"},
-		{"script", "`TEXT` in the name of a script that was run"}, {"ticket", "`TEXT` in the tracking code"},
-		{"since", "created at this `TIME` or later: 2026-03-01, or 7d ago"}, {"until", "created before this `TIME`"},
-		{"csr", "of this `ACCOUNT`; for admins"},
-	}
-}
-
 func filterFlags() (flags []cli.Flag) {
-	for _, f := range filterNames() {
-		flags = append(flags, &cli.StringFlag{Name: f[0], Usage: f[1]})
+	for _, f := range api.ReportFilters() {
+		flags = append(flags, &cli.StringFlag{Name: f.Name, Usage: f.Usage})
 	}
 	return flags
 }
 
 // filters are the flags for the relay. Days begin at midnight here, not there.
 func filters(c *cli.Context) (args []string, err error) {
-	for _, f := range filterNames() {
-		name, value := f[0], c.String(f[0])
+	for _, f := range api.ReportFilters() {
+		name, value := f.Name, c.String(f.Name)
 		if value == "" {
 			continue
 		}
-		if name == "since" || name == "until" {
+		if name == api.FilterSince || name == api.FilterUntil {
 			at, err := cmdline.ParseWhen(value, time.Now(), time.Local)
 			if err != nil {
 				return nil, cmdline.Usage("--"+name+" 2026-03-01", "--%s: %v", name, err)
@@ -99,36 +89,19 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no matching reports")
 		return nil
 	}
-	type column = cmdline.Column[client.Report]
+	type column = cmdline.Column[api.Report]
 	return cmdline.List(p.std.Out, f, list, []column{
-		{Title: "NUMBER", Value: func(v client.Report) string { return v.Number.Spoken() }, Data: func(v client.Report) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v client.Report) string { return v.State }},
-		{Title: "TICKET", Value: func(v client.Report) string { return v.Ticket }, Cut: true},
-		{Title: "CUSTOMER", Value: func(v client.Report) string { return v.Customer }, Cut: true},
-		{Title: "HOST", Value: func(v client.Report) string { return v.Host }, Cut: true},
-		{Title: "OWNER", Value: func(v client.Report) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v client.Report) time.Time { return v.Created }, when),
-		cmdline.TimeColumn("ENDED", func(v client.Report) time.Time { return v.Ended }, when),
-		{Title: "MINUTES", Value: func(v client.Report) string { return fmt.Sprint(v.Connected / 60) }},
-		{Title: "JOURNAL", Value: journalState},
+		{Title: "NUMBER", Value: func(v api.Report) string { return v.Number.Spoken() }, Data: func(v api.Report) string { return string(v.Number) }},
+		{Title: "STATE", Value: func(v api.Report) string { return v.State }},
+		{Title: "TICKET", Value: func(v api.Report) string { return v.Ticket }, Cut: true},
+		{Title: "CUSTOMER", Value: func(v api.Report) string { return v.Customer }, Cut: true},
+		{Title: "HOST", Value: func(v api.Report) string { return v.Host }, Cut: true},
+		{Title: "OWNER", Value: func(v api.Report) string { return v.Owner }},
+		cmdline.TimeColumn("CREATED", func(v api.Report) time.Time { return v.Created }, when),
+		cmdline.TimeColumn("ENDED", func(v api.Report) time.Time { return v.Ended }, when),
+		{Title: "MINUTES", Value: func(v api.Report) string { return fmt.Sprint(v.Connected / 60) }},
+		{Title: "JOURNAL", Value: api.Report.Journal},
 	})
-}
-
-// journalState says in a word what there is to verify.
-func journalState(v client.Report) string {
-	switch {
-	case v.Pruned != nil && v.Pruned.End != nil && v.Sealed:
-		return "deleted, proved"
-	case v.Pruned != nil && v.Sealed:
-		return "deleted, was signed"
-	case v.Pruned != nil:
-		return "deleted"
-	case v.Sealed:
-		return "signed"
-	case v.State != report.Ended:
-		return "open"
-	}
-	return "not signed"
 }
 
 // subject is what a report command is about: a number, or else a file.
@@ -175,33 +148,11 @@ func (p *program) reportWriter(format string) io.Writer {
 	terminal := isTerminal(p.std.Out)
 	switch {
 	case format == "jsonl" && terminal:
-		return &plain{w: p.std.Out, escape: text.EscapeJSON}
+		return text.NewWriter(p.std.Out, text.EscapeJSON)
 	case (format == "jsonl" || format == "html") && !terminal:
 		return p.std.Out
 	}
-	return &plain{w: p.std.Out, escape: text.EscapeLines}
-}
-
-// plain escapes what is not text, and lets line ends through.
-type plain struct {
-	w      io.Writer
-	escape func(string) string
-	rest   []byte // the beginning of a character
-}
-
-func (w *plain) Write(p []byte) (int, error) {
-	in := append(w.rest, p...)
-	end := len(in)
-	for i := max(0, end-utf8.UTFMax); i < end; i++ {
-		if utf8.RuneStart(in[i]) && !utf8.FullRune(in[i:]) {
-			end = i
-		}
-	}
-	w.rest = append([]byte(nil), in[end:]...)
-	if _, err := io.WriteString(w.w, w.escape(string(in[:end]))); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return text.NewWriter(p.std.Out, text.EscapeLines)
 }
 
 // renderFile shows the first report of a file.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -40,7 +41,7 @@ type job struct {
 
 // target is one computer of a job.
 type target struct {
-	session client.Session
+	session api.Session
 	begun   bool   // its customer has said yes and the run has begun
 	id      string // of the run, once it is known
 	last    int    // the last event that was shown

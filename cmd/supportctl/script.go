@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/wire"
 	"supportd/relay/client"
@@ -159,7 +161,7 @@ func targets(ctx context.Context, r *client.Relay, numbers []wire.Number) (list 
 			return nil, err
 		}
 		for _, s := range sessions {
-			if s.State == client.Active {
+			if s.State == api.Active {
 				list = append(list, &target{session: s})
 			}
 		}
@@ -173,7 +175,7 @@ func targets(ctx context.Context, r *client.Relay, numbers []wire.Number) (list 
 		if err != nil {
 			return nil, err
 		}
-		if s.State == client.Ended {
+		if s.State == api.Ended {
 			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", n.Spoken())
 		}
 		list = append(list, &target{session: s})
@@ -193,11 +195,11 @@ func (j *job) showPlan() error {
 	}
 	var rows []row
 	for i, name := range j.plan.names {
-		at := slices.IndexFunc(j.plan.packages, func(p client.Package) bool { return p.Name() == name })
+		at := slices.IndexFunc(j.plan.packages, func(p client.Staged) bool { return p.Name() == name })
 		pkg := j.plan.packages[at]
 		// The executable first, as the customer sees it.
 		files := slices.Clone(pkg.Files)
-		slices.SortStableFunc(files, func(a, b client.File) int {
+		slices.SortStableFunc(files, func(a, b library.File) int {
 			return boolOrder(a.Path == pkg.Executable, b.Path == pkg.Executable)
 		})
 		for _, f := range files {

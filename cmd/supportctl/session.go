@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -65,29 +66,29 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 	}
 }
 
-func sessionColumns() []cmdline.Column[client.Session] {
-	return []cmdline.Column[client.Session]{
-		{Title: "NUMBER", Value: func(s client.Session) string { return s.Number.Spoken() }, Data: func(s client.Session) string { return string(s.Number) }},
-		{Title: "STATE", Value: func(s client.Session) string { return s.State }},
-		{Title: "CUSTOMER", Value: func(s client.Session) string { return s.Customer }, Cut: true},
-		{Title: "HOST", Value: func(s client.Session) string { return s.Host }, Cut: true},
-		{Title: "OS", Value: func(s client.Session) string { return s.OS }, Cut: true},
-		{Title: "OWNER", Value: func(s client.Session) string { return s.Owner }},
-		cmdline.TimeColumn("CREATED", func(s client.Session) time.Time { return s.Created }, when),
+func sessionColumns() []cmdline.Column[api.Session] {
+	return []cmdline.Column[api.Session]{
+		{Title: "NUMBER", Value: func(s api.Session) string { return s.Number.Spoken() }, Data: func(s api.Session) string { return string(s.Number) }},
+		{Title: "STATE", Value: func(s api.Session) string { return string(s.State) }},
+		{Title: "CUSTOMER", Value: func(s api.Session) string { return s.Customer }, Cut: true},
+		{Title: "HOST", Value: func(s api.Session) string { return s.Host }, Cut: true},
+		{Title: "OS", Value: func(s api.Session) string { return s.OS }, Cut: true},
+		{Title: "OWNER", Value: func(s api.Session) string { return s.Owner }},
+		cmdline.TimeColumn("CREATED", func(s api.Session) time.Time { return s.Created }, when),
 	}
 }
 
 // sessionDetails is what one support session shows beyond the columns of a list.
-func sessionDetails() []cmdline.Column[client.Session] {
-	return append(sessionColumns(), []cmdline.Column[client.Session]{
-		cmdline.TimeColumn("EXPIRES", func(s client.Session) time.Time { return s.Expires }, when),
-		cmdline.TimeColumn("JOINED", func(s client.Session) time.Time { return s.Joined }, when),
-		cmdline.TimeColumn("AWAY SINCE", func(s client.Session) time.Time { return s.AwaySince }, when),
-		cmdline.TimeColumn("ENDED", func(s client.Session) time.Time { return s.Ended }, when),
-		{Title: "ENDED BY", Value: func(s client.Session) string { return s.EndedBy }},
-		{Title: "REASON", Value: func(s client.Session) string { return s.Reason }},
-		{Title: "TICKET", Value: func(s client.Session) string { return s.Ticket }},
-		{Title: "NOTE", Value: func(s client.Session) string { return s.Note }},
+func sessionDetails() []cmdline.Column[api.Session] {
+	return append(sessionColumns(), []cmdline.Column[api.Session]{
+		cmdline.TimeColumn("EXPIRES", func(s api.Session) time.Time { return s.Expires }, when),
+		cmdline.TimeColumn("JOINED", func(s api.Session) time.Time { return s.Joined }, when),
+		cmdline.TimeColumn("AWAY SINCE", func(s api.Session) time.Time { return s.AwaySince }, when),
+		cmdline.TimeColumn("ENDED", func(s api.Session) time.Time { return s.Ended }, when),
+		{Title: "ENDED BY", Value: func(s api.Session) string { return s.EndedBy }},
+		{Title: "REASON", Value: func(s api.Session) string { return s.Reason }},
+		{Title: "TICKET", Value: func(s api.Session) string { return s.Ticket }},
+		{Title: "NOTE", Value: func(s api.Session) string { return s.Note }},
 	}...)
 }
 
@@ -136,13 +137,13 @@ func (p *program) sessionShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.onSession(c, func(_ *client.Relay, s client.Session) error {
+	return p.onSession(c, func(_ *client.Relay, s api.Session) error {
 		return cmdline.Show(p.std.Out, f, s, sessionDetails())
 	})
 }
 
 func (p *program) sessionEnd(c *cli.Context) error {
-	return p.onSession(c, func(r *client.Relay, s client.Session) error {
+	return p.onSession(c, func(r *client.Relay, s api.Session) error {
 		if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
 			return err
 		}
@@ -166,7 +167,7 @@ func (p *program) sessionNote(c *cli.Context) error {
 
 // onSession runs f with the support session whose number was typed or, without
 // one, the only open one.
-func (p *program) onSession(c *cli.Context, f func(*client.Relay, client.Session) error) error {
+func (p *program) onSession(c *cli.Context, f func(*client.Relay, api.Session) error) error {
 	var typed wire.Number
 	if text := c.Args().First(); text != "" {
 		n, err := number(text)
@@ -189,7 +190,7 @@ func (p *program) onSession(c *cli.Context, f func(*client.Relay, client.Session
 }
 
 // titleOf names a support session for people.
-func titleOf(s client.Session) string {
+func titleOf(s api.Session) string {
 	title := s.Number.Spoken()
 	if who := text.Plain(s.Customer, 60); who != "" {
 		title += " with " + who
@@ -213,7 +214,7 @@ func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Numbe
 	for _, s := range list {
 		name := cmp.Or(s.Customer, s.Host)
 		if name == "" {
-			name = s.State
+			name = string(s.State)
 		}
 		open = append(open, s.Number.Spoken()+" ("+text.Plain(name, 40)+")")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/report"
 	"supportd/library/text"
@@ -18,20 +19,10 @@ import (
 	"supportd/relay/client"
 )
 
-// What a verdict says beyond the proofs of package report.
-const (
-	proofBroken   report.Proof = "broken"      // it is not what the computer wrote
-	proofOtherKey report.Proof = "another-key" // another computer, or nobody's, signed it
-)
-
 // finding is what "report verify" says of one report.
 type finding struct {
-	Number wire.Number  `json:"number"`
-	Proof  report.Proof `json:"proof"`
-	Events uint64       `json:"events"`
-	Key    string       `json:"key"` // SHA256:… of the key that signed
-	Met    bool         `json:"met"` // this program was connected to the computer with that key
-	Text   string       `json:"text"`
+	api.Verdict
+	Met bool `json:"met"` // this program was connected to the computer with that key
 }
 
 func (p *program) reportVerify(c *cli.Context) error {
@@ -105,18 +96,18 @@ func (v verifier) verify(name string, in io.Reader) error {
 // judge makes a verdict for people; the error is that of a file or a relay that
 // cannot be read.
 func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding, error) {
-	told := finding{Number: h.Number, Proof: got.Proof, Events: got.Last.Seq, Key: got.Fingerprint()}
+	told := finding{Verdict: api.Verdict{Number: h.Number, Proof: got.Proof, Events: got.Last.Seq, Key: got.Fingerprint()}}
 	var bad *report.Broken
 	switch {
 	case errors.As(err, &bad):
-		told.Proof, told.Text = proofBroken, "this is not what the computer wrote: "+bad.Error()
+		told.Proof, told.Text = api.Broken, "this is not what the computer wrote: "+bad.Error()
 		return told, nil
 	case err != nil:
 		return told, err
 	}
 	told.Number, told.Text = got.Header.Number, got.Sentence(text.English)
 	if v.wanted != "" && told.Number != v.wanted {
-		told.Proof, told.Text = proofBroken, "the relay has sent the report of session "+told.Number.Spoken()
+		told.Proof, told.Text = api.Broken, "the relay has sent the report of session "+told.Number.Spoken()
 		return told, nil
 	}
 	met := v.p.metKeys(v.relay, told.Number)
@@ -124,9 +115,9 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	switch {
 	case !told.Proof.OK() || told.Key == v.key:
 	case v.key != "":
-		told.Proof, told.Text = proofOtherKey, "not proved: the key that signed, "+told.Key+", is not "+v.key
+		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not "+v.key
 	case len(met) > 0 && !told.Met:
-		told.Proof, told.Text = proofOtherKey, "not proved: the key that signed, "+told.Key+", is not that of the computer which this program was connected to under this number"
+		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not that of the computer which this program was connected to under this number"
 	case !told.Met:
 		told.Text = stranger(told)
 	}

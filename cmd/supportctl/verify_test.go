@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/report"
-	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -144,44 +142,5 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	}
 	if code := b.do(t, "report", "show", good, "--lang", "ko"); code != 0 || !strings.Contains(b.out.String(), "증명됨") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
-	}
-}
-
-// A hostile relay cannot drive the terminal with a report, however it cuts it.
-func TestPlainWritesText(t *testing.T) {
-	const s = "김민지\ta\x1b[31m\u202e\u009b한\xff\n"
-	for size := 1; size < 8; size++ {
-		var out bytes.Buffer
-		w := &plain{w: &out, escape: text.EscapeLines}
-		for part := range chunks(s, size) {
-			if n, err := io.WriteString(w, part); n != len(part) || err != nil {
-				t.Fatal(n, err)
-			}
-		}
-		var machine bytes.Buffer
-		w = &plain{w: &machine, escape: text.EscapeJSON}
-		for part := range chunks("{\"a\":\"한\u202e\u009b\"}\n", size) {
-			if _, err := io.WriteString(w, part); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if machine.String() != "{\"a\":\"한\\u202e\\u009b\"}\n" {
-			t.Errorf("in pieces of %d: %q", size, machine.String())
-		}
-		if want := "김민지\ta\\x1b[31m\\u202e\\x9b한\\xff\n"; out.String() != want {
-			t.Errorf("in pieces of %d: %q", size, out.String())
-		}
-	}
-}
-
-func chunks(s string, size int) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for s != "" {
-			n := min(size, len(s))
-			if !yield(s[:n]) {
-				return
-			}
-			s = s[n:]
-		}
 	}
 }

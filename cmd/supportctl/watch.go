@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -96,7 +96,7 @@ func (w *watcher) follow(ctx context.Context, r *client.Relay) error {
 				return err
 			}
 		}
-		if w.only != "" && list[0].State == client.Ended {
+		if w.only != "" && list[0].State == api.Ended {
 			return nil
 		}
 		if err := sleep(ctx, watchEvery); err != nil {
@@ -107,10 +107,10 @@ func (w *watcher) follow(ctx context.Context, r *client.Relay) error {
 
 // look returns what is watched. A support session that is no longer in the list
 // is asked for once more, to tell how it ended.
-func (w *watcher) look(ctx context.Context, r *client.Relay) ([]client.Session, error) {
+func (w *watcher) look(ctx context.Context, r *client.Relay) ([]api.Session, error) {
 	if w.only != "" {
 		s, err := r.Session(ctx, w.only)
-		return []client.Session{s}, err
+		return []api.Session{s}, err
 	}
 	list, err := r.Sessions(ctx, client.Which{})
 	if err != nil {
@@ -133,24 +133,24 @@ func (w *watcher) look(ctx context.Context, r *client.Relay) ([]client.Session, 
 	return list, nil
 }
 
-func (w *watcher) tell(s client.Session) error {
-	state := s.State + "\x00" + s.Host + "\x00" + s.Customer
+func (w *watcher) tell(s api.Session) error {
+	state := string(s.State) + "\x00" + s.Host + "\x00" + s.Customer
 	if w.known[s.Number] == state {
 		return nil
 	}
 	w.known[s.Number] = state
-	if s.State == client.Ended {
+	if s.State == api.Ended {
 		defer delete(w.known, s.Number)
 	}
 	if w.asJSON {
-		return cmdline.List(w.p.std.Out, cmdline.JSONL, []client.Session{s}, nil)
+		return cmdline.List(w.p.std.Out, cmdline.JSONL, []api.Session{s}, nil)
 	}
 	line := fmt.Sprintf("%s  %s  %-7s", time.Now().Format(time.TimeOnly), s.Number.Spoken(), s.State)
 	for _, cell := range []struct {
 		text  string
 		width int
 	}{{s.Customer, 16}, {s.Host, 16}} { // columns as far as they fit
-		line += "  " + cell.text + strings.Repeat(" ", max(0, cell.width-runewidth.StringWidth(cell.text)))
+		line += "  " + text.Pad(cell.text, cell.width)
 	}
 	line = strings.TrimRight(line, " ")
 	for _, more := range []string{s.OS, s.Reason} {

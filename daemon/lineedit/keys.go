@@ -3,6 +3,8 @@ package lineedit
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"supportd/library/text"
 )
 
 // Keys that arrive as one byte.
@@ -157,7 +159,7 @@ func (l *Line) pressNamed(key string) {
 // follows. Line ends in it are text.
 func (l *Line) paste(in []byte) (rest []byte) {
 	const end = "\x1b[201~"
-	text, rest, ended := bytes.Cut(in, []byte(end))
+	pasted, rest, ended := bytes.Cut(in, []byte(end))
 	if ended {
 		l.pasting = false
 	} else {
@@ -168,18 +170,13 @@ func (l *Line) paste(in []byte) (rest []byte) {
 				keep = len(in) - n
 			}
 		}
-		for n := 1; n < utf8.UTFMax && n <= keep; n++ {
-			if tail := in[keep-n : keep]; utf8.RuneStart(tail[0]) && !utf8.FullRune(tail) {
-				keep -= n
-				break
-			}
-		}
+		keep -= text.Begun(in[:keep])
 		if keep > 0 && in[keep-1] == enter {
 			keep--
 		}
-		text, rest = in[:keep], in[keep:]
+		pasted, rest = in[:keep], in[keep:]
 	}
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	l.insert(string(bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))))
+	pasted = bytes.ReplaceAll(pasted, []byte("\r\n"), []byte("\n"))
+	l.insert(string(bytes.ReplaceAll(pasted, []byte("\r"), []byte("\n"))))
 	return rest
 }

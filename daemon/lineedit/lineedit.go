@@ -16,10 +16,8 @@ package lineedit
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
-	"github.com/mattn/go-runewidth"
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/library/text"
@@ -201,44 +199,11 @@ func cutLast(s string) (rest, last string) {
 	return s[:len(s)-len(last)], last
 }
 
-// Width is how many columns a terminal gives text. It does not depend on this
-// computer's locale, because the terminal may stand elsewhere.
-func Width(text string) int {
-	return (&runewidth.Condition{StrictEmojiNeutral: true}).StringWidth(text)
-}
+// MostWidth is [text.MostWidth].
+func MostWidth(s string) int { return text.MostWidth(s) }
 
-// MostWidth is how many columns text takes at most. Terminals do not agree on
-// what is wide and on what takes no column, so everything takes one here, and
-// what is wide in East Asia two.
-func MostWidth(text string) (columns int) {
-	for _, r := range text {
-		columns += mostWidth(r)
-	}
-	return columns
-}
-
-func mostWidth(r rune) int { return max(1, (&runewidth.Condition{EastAsianWidth: true}).RuneWidth(r)) }
-
-// Fit is how many bytes of a line fit into so many columns of any terminal, at
-// least a character. It ends behind a space where that does not waste half of
-// them. Foreign text is broken so before a terminal does it: what the terminal
-// breaks begins a row like a line of ours.
-func Fit(line string, columns int) int {
-	used, space := 0, 0
-	for i, r := range line {
-		used += mostWidth(r)
-		switch {
-		case used > columns && space > i/2:
-			return space
-		case used > columns:
-			_, first := utf8.DecodeRuneInString(line)
-			return max(i, first)
-		case r == ' ':
-			space = i + 1
-		}
-	}
-	return len(line)
-}
+// Fit is [text.Fit].
+func Fit(line string, columns int) int { return text.Fit(line, columns) }
 
 // Erase wipes the row of the line, so that something else can be written there
 // and the line drawn again below it.
@@ -263,7 +228,7 @@ func (l *Line) Draw() string {
 
 // visible cuts the line to the width of the terminal, around the cursor.
 func (l *Line) visible() (before, after string) {
-	room := l.Columns() - Width(l.prompt) - 1 // a column for the cursor
+	room := l.Columns() - text.Width(l.prompt) - 1 // a column for the cursor
 	shown := func(s string) []string { return characters(strings.ReplaceAll(s, "\n", lineBreak)) }
 	left, right := shown(l.before), shown(l.after)
 	ahead := min(width(right), room/3)
@@ -276,7 +241,7 @@ func (l *Line) visible() (before, after string) {
 
 func width(list []string) (n int) {
 	for _, c := range list {
-		n += Width(c)
+		n += text.Width(c)
 	}
 	return n
 }
@@ -285,7 +250,7 @@ func width(list []string) (n int) {
 // takes.
 func fit(list []string, room int) (_ []string, used int) {
 	for i, c := range list {
-		w := Width(c)
+		w := text.Width(c)
 		if used+w > room {
 			return list[:i], used
 		}

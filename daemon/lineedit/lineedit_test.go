@@ -41,7 +41,7 @@ func (r *row) draw(s string) {
 		if strings.ContainsFunc(first, text.Hostile) {
 			r.t.Fatalf("%q is sent to the terminal", first)
 		}
-		w := Width(first)
+		w := text.Width(first)
 		if r.at+w >= len(r.cells)+1 || w == 0 {
 			r.t.Fatalf("%q of width %d at column %d of %d", first, w, r.at, len(r.cells))
 		}
@@ -105,7 +105,7 @@ func TestKeys(t *testing.T) {
 			if r.shows() != c.row {
 				t.Errorf("the row is %q, want %q", r.shows(), c.row)
 			}
-			if want := 2 + Width(strings.ReplaceAll(l.before, "\n", lineBreak)); r.at != want {
+			if want := 2 + text.Width(strings.ReplaceAll(l.before, "\n", lineBreak)); r.at != want {
 				t.Errorf("the cursor stands in column %d, want %d", r.at, want)
 			}
 		})

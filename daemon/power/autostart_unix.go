@@ -20,20 +20,8 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	if err := disk.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".supportd-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
 	// The boot must find it even when the computer loses power on its way down.
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return disk.SyncDir(filepath.Dir(name))
+	return disk.Replace(name, []byte(text), mode)
 }
 
 // removeFiles removes what is there.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"supportd/library"
 )
 
 // Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
@@ -19,8 +21,8 @@ func (s *Staging) Plan(paths []string) (*Plan, error) {
 	switch {
 	case len(paths) == 0:
 		return nil, errors.New("no script is named: give the paths of staged scripts, in the order in which they shall run")
-	case len(paths) > MaxScripts:
-		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), MaxScripts)
+	case len(paths) > library.MaxScripts:
+		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), library.MaxScripts)
 	}
 	p := &Plan{staging: s}
 	steps := map[string]Step{} // a script that runs a hundred times is in memory once

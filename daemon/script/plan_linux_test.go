@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"supportd/library"
 )
 
 func TestS3_S21_Plan(t *testing.T) {
@@ -52,7 +54,7 @@ func TestS3_S21_Plan(t *testing.T) {
 			t.Errorf("native: %q", p.Steps[0].Command)
 		}
 	}
-	many := make([]string, MaxScripts+1)
+	many := make([]string, library.MaxScripts+1)
 	for i := range many {
 		many[i] = "a.sh"
 	}
@@ -61,7 +63,7 @@ func TestS3_S21_Plan(t *testing.T) {
 			t.Errorf("%s: planned", name)
 		}
 	}
-	if p, err := u.staging.Plan(many[1:]); err != nil || len(p.Steps) != MaxScripts {
+	if p, err := u.staging.Plan(many[1:]); err != nil || len(p.Steps) != library.MaxScripts {
 		t.Errorf("the most scripts: %v", err)
 	}
 }

@@ -11,21 +11,17 @@ package script
 import (
 	"errors"
 	"time"
+
+	"supportd/consent"
 )
 
+// Limits beside those of package library for packages and runs.
 const (
-	// MaxPackage bounds a package, the executable and all that comes with it, in
-	// bytes: what a support script needs, and small enough to look through.
-	MaxPackage = 1 << 20
-	// MaxStaged bounds everything one CSR has staged in a support session.
-	MaxStaged = 16 << 20
 	// MaxStagedFiles bounds the files and folders of a staging area, so that
 	// nobody fills a disk with empty ones.
 	MaxStagedFiles = 1000
 	// MaxHandles bounds the files that are open at once in one SFTP session.
 	MaxHandles = 8
-	// MaxScripts bounds the scripts of one run: a customer has to read the list.
-	MaxScripts = 100
 	// MaxOutput bounds a script's output in bytes, standard output and error
 	// together. What is beyond is counted and dropped.
 	MaxOutput = 8 << 20
@@ -46,15 +42,9 @@ var (
 	ErrNoRun   = errors.New("nothing is running and nothing has run")
 )
 
-// File is one file of a package as the customer is shown it. Name is its path
-// inside the package, with slashes; SHA256 is 64 hexadecimal digits.
-type File struct {
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-	// Text is what is in it, or "" where that is not text.
-	Text string `json:"-"`
-}
+// File is a file of a package as the customer is shown it. Name is its path inside
+// the package.
+type File = consent.File
 
 // Step is one script of a plan.
 type Step struct {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/pkg/sftp"
+
+	"supportd/library"
 )
 
 // Hooks are what [Staging.ServeSFTP] tells its caller. They may be called from
@@ -143,7 +145,7 @@ type writing struct {
 
 func (w *writing) WriteAt(p []byte, off int64) (int, error) {
 	s := w.handler.staging
-	if off < 0 || off > MaxPackage {
+	if off < 0 || off > library.MaxPackage {
 		w.failed.Store(true)
 		return 0, w.handler.told(refuse(w.rel, "no file here is that long"))
 	}
@@ -245,7 +247,7 @@ func (h *handler) setstat(rel string, r *sftp.Request) error {
 }
 
 func (h *handler) truncate(rel string, size uint64) error {
-	if size > MaxPackage {
+	if size > library.MaxPackage {
 		return refuse(rel, "no file here is that long")
 	}
 	if err := h.staging.grow(rel, int64(size)); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"supportd/library"
 	"supportd/library/filename"
 )
 
@@ -132,10 +133,10 @@ func (s *Staging) grow(rel string, size int64) error {
 	}
 	more := size - e.size
 	switch {
-	case size > MaxPackage || pkg+more > MaxPackage:
-		return refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", MaxPackage))
-	case all+more > MaxStaged:
-		return refuse(rel, fmt.Sprintf("all that is staged may have %d bytes: remove what is not needed any more", MaxStaged))
+	case size > library.MaxPackage || pkg+more > library.MaxPackage:
+		return refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
+	case all+more > library.MaxStaged:
+		return refuse(rel, fmt.Sprintf("all that is staged may have %d bytes: remove what is not needed any more", library.MaxStaged))
 	}
 	e.size = size
 	return nil
@@ -245,8 +246,8 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 			there += e.size
 		}
 	}
-	if there+size > MaxPackage {
-		return nil, refuse(to, fmt.Sprintf("the script and its files may have %d bytes together", MaxPackage))
+	if there+size > library.MaxPackage {
+		return nil, refuse(to, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
 	}
 	return moved, nil
 }
@@ -279,12 +280,12 @@ func (s *Staging) describe(rel string) (File, []byte, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return File{}, nil, refuse(rel, "it is no plain file")
 	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxPackage+1))
+	data, err := io.ReadAll(io.LimitReader(f, library.MaxPackage+1))
 	if err != nil {
 		return File{}, nil, outcome(rel, err)
 	}
-	if len(data) > MaxPackage {
-		return File{}, nil, refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", MaxPackage))
+	if len(data) > library.MaxPackage {
+		return File{}, nil, refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
 	}
 	sum := sha256.Sum256(data)
 	file := File{Name: path.Base(rel), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}

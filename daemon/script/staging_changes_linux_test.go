@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/pkg/sftp"
+
+	"supportd/library"
 )
 
 // change keeps what happened to a name.
@@ -46,7 +48,7 @@ func TestWhatHappensToStagedFilesIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = f.WriteAt([]byte("x"), MaxPackage+1)
+	_, _ = f.WriteAt([]byte("x"), library.MaxPackage+1)
 	if f.Close() == nil {
 		t.Error("half a file is staged")
 	}

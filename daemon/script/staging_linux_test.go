@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/pkg/sftp"
+
+	"supportd/library"
 )
 
 // upload is a staging area with SFTP clients on it.
@@ -118,7 +120,7 @@ func TestF1_F2_F3_F4_F8_RefusedOverSFTP(t *testing.T) {
 		"rmdir of a file":    func() error { return c.RemoveDirectory("a/x.sh") },
 		"folder not empty":   func() error { return c.RemoveDirectory("a") },
 		"folder as file":     func() error { return put(c, "a", nil) },
-		"truncate too long":  func() error { return c.Truncate("a/x.sh", MaxPackage+1) },
+		"truncate too long":  func() error { return c.Truncate("a/x.sh", library.MaxPackage+1) },
 	} {
 		if err := try(); err == nil {
 			t.Errorf("%s: done", name)
@@ -141,8 +143,8 @@ func TestF1_F2_F3_F4_F8_RefusedOverSFTP(t *testing.T) {
 func TestF5_PackageLimit(t *testing.T) {
 	u := newUpload(t, t.TempDir())
 	c := u.client()
-	for _, size := range []int{MaxPackage - 1, MaxPackage, MaxPackage + 1} {
-		if err := put(c, "one.sh", bytes.Repeat([]byte("x"), size)); (err == nil) != (size <= MaxPackage) {
+	for _, size := range []int{library.MaxPackage - 1, library.MaxPackage, library.MaxPackage + 1} {
+		if err := put(c, "one.sh", bytes.Repeat([]byte("x"), size)); (err == nil) != (size <= library.MaxPackage) {
 			t.Errorf("one file of %d bytes: %v", size, err)
 		}
 	}
@@ -150,16 +152,16 @@ func TestF5_PackageLimit(t *testing.T) {
 		t.Error("half a file was kept")
 	}
 	c.Mkdir("p")
-	if err := put(c, "p/half", bytes.Repeat([]byte("x"), MaxPackage/2)); err != nil {
+	if err := put(c, "p/half", bytes.Repeat([]byte("x"), library.MaxPackage/2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(c, "p/rest", bytes.Repeat([]byte("x"), MaxPackage/2)); err != nil {
+	if err := put(c, "p/rest", bytes.Repeat([]byte("x"), library.MaxPackage/2)); err != nil {
 		t.Errorf("a full package: %v", err)
 	}
 	if err := put(c, "p/more", []byte("x")); err == nil || !strings.Contains(u.told(), "whole") {
 		t.Errorf("one byte more: %v, %q", err, u.told())
 	}
-	if err := put(c, "elsewhere", bytes.Repeat([]byte("x"), MaxPackage)); err != nil {
+	if err := put(c, "elsewhere", bytes.Repeat([]byte("x"), library.MaxPackage)); err != nil {
 		t.Errorf("another package: %v", err)
 	}
 	if err := c.Rename("elsewhere", "p/elsewhere"); err == nil {
@@ -170,8 +172,8 @@ func TestF5_PackageLimit(t *testing.T) {
 func TestF16_AllThatIsStagedIsLimited(t *testing.T) {
 	u := newUpload(t, t.TempDir())
 	c := u.client()
-	full := bytes.Repeat([]byte("x"), MaxPackage)
-	for i := range MaxStaged / MaxPackage {
+	full := bytes.Repeat([]byte("x"), library.MaxPackage)
+	for i := range library.MaxStaged / library.MaxPackage {
 		if err := put(c, fmt.Sprintf("p%d", i), full); err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +181,7 @@ func TestF16_AllThatIsStagedIsLimited(t *testing.T) {
 	if err := put(c, "one-more", []byte("x")); err == nil {
 		t.Error("one byte more was taken")
 	}
-	if n, size := u.staging.Usage(); n != 16 || size != MaxStaged {
+	if n, size := u.staging.Usage(); n != 16 || size != library.MaxStaged {
 		t.Errorf("%d entries, %d bytes", n, size)
 	}
 	if err := errors.Join(c.Remove("p0"), put(c, "again", full)); err != nil {
@@ -190,7 +192,7 @@ func TestF16_AllThatIsStagedIsLimited(t *testing.T) {
 func TestF6_WriteFarBehindTheEnd(t *testing.T) {
 	u := newUpload(t, t.TempDir())
 	c := u.client()
-	for _, off := range []int64{1 << 62, MaxPackage, MaxPackage + 1} {
+	for _, off := range []int64{1 << 62, library.MaxPackage, library.MaxPackage + 1} {
 		f, err := c.Create("far")
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/text"
@@ -139,7 +138,7 @@ func fit(lines [][]string, cut []bool, width int) {
 	for ; over > 0; over-- {
 		widest := -1
 		for i, w := range widths {
-			if cut[i] && w > max(leastCut, cells().StringWidth(lines[0][i])) && (widest < 0 || w > widths[widest]) {
+			if cut[i] && w > max(leastCut, text.Width(lines[0][i])) && (widest < 0 || w > widths[widest]) {
 				widest = i
 			}
 		}
@@ -150,7 +149,7 @@ func fit(lines [][]string, cut []bool, width int) {
 	}
 	for _, line := range lines {
 		for i, cell := range line {
-			line[i] = cells().Truncate(cell, widths[i], "…")
+			line[i] = text.Cut(cell, widths[i])
 		}
 	}
 }
@@ -203,10 +202,6 @@ func writeCSV(w io.Writer, lines [][]string) error {
 // gap stands between the columns of a table.
 const gap = "  "
 
-// cells measures text as terminals do in every locale: Hangul takes two
-// characters' room, "…" one.
-func cells() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
-
 // widthsOf is how wide the columns are on a terminal.
 func widthsOf(lines [][]string) []int {
 	var widths []int
@@ -215,7 +210,7 @@ func widthsOf(lines [][]string) []int {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], cells().StringWidth(cell))
+			widths[i] = max(widths[i], text.Width(cell))
 		}
 	}
 	return widths
@@ -228,8 +223,7 @@ func writeTable(w io.Writer, lines [][]string) error {
 	for _, line := range lines {
 		var row strings.Builder
 		for i, cell := range line {
-			row.WriteString(cell)
-			row.WriteString(strings.Repeat(" ", widths[i]-cells().StringWidth(cell)) + gap)
+			row.WriteString(text.Pad(cell, widths[i]) + gap)
 		}
 		b.WriteString(strings.TrimRight(row.String(), " ") + "\n")
 	}

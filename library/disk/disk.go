@@ -1,7 +1,11 @@
-// Package disk makes the names of files survive a power cut. Syncing a file
-// secures what is in it, not that its directory knows of it (fsync(2), "Notes").
-// What must be found after a restart goes through it: the journal, the session
-// file and the autostart entry.
+// Package disk is how every program keeps something on the disk that must be
+// found later: whole files, in directories that a power cut does not undo, that
+// nobody else can reach into, and that one program at a time may use.
+//
+// Syncing a file secures what is in it, not that its directory knows of it
+// (fsync(2), "Notes"). What must be found after a restart goes through this
+// package: the journal, the session file, the autostart entry, a relay's keys and
+// a CSR's login.
 package disk
 
 import (

@@ -13,8 +13,11 @@ import (
 // of files that were renamed, and those that are gone. A file system that cannot
 // do this for directories (EINVAL, ENOTSUP), and a directory that we may change
 // but not read, are no error: there is nothing more that one could do.
-func SyncDir(dir string) error {
-	f, err := os.Open(dir)
+func SyncDir(dir string) error { return syncOpened(os.Open(dir)) }
+
+func syncRoot(root *os.Root) error { return syncOpened(root.Open(".")) }
+
+func syncOpened(f *os.File, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -184,7 +185,7 @@ func TestRelayCommands(t *testing.T) {
 		t.Errorf("whoami: %+v, %v", who, err)
 	}
 	s, err := r.Start(ctx, "T-17")
-	if err != nil || s.Number != testNumber || s.State != Waiting || s.Created.Year() != 2026 {
+	if err != nil || s.Number != testNumber || s.State != api.Waiting || s.Created.Year() != 2026 {
 		t.Errorf("start: %+v, %v", s, err)
 	}
 	if data, err := s.MarshalJSON(); err != nil || !strings.Contains(string(data), `"newer":1`) {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -134,10 +135,10 @@ func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) err
 	switch {
 	case errors.As(showErr, &e) && e.Code == cmdline.ExitNoSession:
 		return e
-	case showErr == nil && s.State == Ended:
+	case showErr == nil && s.State == api.Ended:
 		refused.Err = err // and not ErrAway
 		refused.Code, refused.Hint = cmdline.ExitNoSession, "one that has ended cannot be opened again; session start opens a new one"
-	case showErr == nil && s.State == Waiting:
+	case showErr == nil && s.State == api.Waiting:
 		refused.Hint = "read the number to the customer, and try again when they have joined"
 	}
 	return refused

@@ -7,81 +7,21 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 )
 
-// Script is a script of the library as the relay tells it. Texts in it are
-// other CSRs', and hostile until escaped. In JSON it is exactly what the relay sent.
-type Script struct {
-	Name        string    `json:"name"`
-	Category    string    `json:"category"`
-	Description string    `json:"description"`
-	Owner       string    `json:"owner"`
-	Published   bool      `json:"published"`
-	Version     int       `json:"version"`
-	Executable  string    `json:"executable"`
-	Size        int       `json:"size"` // of all files, in bytes
-	SHA256      string    `json:"sha256"`
-	Changed     time.Time `json:"changed"`
-	Runs        int       `json:"runs"`
-	LastResult  string    `json:"last_result"`
-
-	Files    []ScriptFile    `json:"files"`    // of one script that was asked for
-	Versions []ScriptVersion `json:"versions"` // likewise
-
-	raw json.RawMessage
-}
-
-// ScriptFile is a file of a script.
-type ScriptFile struct {
-	Path   string `json:"path"`
-	Size   int    `json:"size"`
-	SHA256 string `json:"sha256"`
-}
-
-// ScriptVersion is a state that a script is or was in.
-type ScriptVersion struct {
-	Version int       `json:"version"`
-	Changed time.Time `json:"changed"`
-	By      string    `json:"by"`
-	Size    int       `json:"size"`
-	SHA256  string    `json:"sha256"`
-}
-
-type scriptFields Script
-
-// UnmarshalJSON decodes what the relay sent.
-func (s *Script) UnmarshalJSON(data []byte) error {
-	s.raw = append(json.RawMessage(nil), data...)
-	return json.Unmarshal(data, (*scriptFields)(s))
-}
-
-// MarshalJSON returns what the relay sent.
-func (s Script) MarshalJSON() ([]byte, error) {
-	if s.raw != nil {
-		return s.raw, nil
-	}
-	return json.Marshal(scriptFields(s))
-}
-
-// Category is a heading for scripts.
-type Category struct {
-	Name    string    `json:"name"`
-	Created time.Time `json:"created"`
-}
-
 // Scripts lists the library; args are the flags of the relay's "script list".
-func (r *Relay) Scripts(ctx context.Context, args ...string) (list []Script, err error) {
+func (r *Relay) Scripts(ctx context.Context, args ...string) (list []api.Script, err error) {
 	return list, r.query(ctx, &list, append([]string{"script", "list"}, args...)...)
 }
 
 // Script asks for one script with its files; version 0 is the newest.
-func (r *Relay) Script(ctx context.Context, name string, version int) (s Script, err error) {
+func (r *Relay) Script(ctx context.Context, name string, version int) (s api.Script, err error) {
 	args := []string{"script", "show"}
 	if version != 0 {
 		args = append(args, "--version="+strconv.Itoa(version))
@@ -99,7 +39,7 @@ func (r *Relay) Script(ctx context.Context, name string, version int) (s Script,
 
 // ScriptFiles fetches the files of a script in the version that s tells of, and
 // makes sure that they are those.
-func (r *Relay) ScriptFiles(ctx context.Context, s Script) (library.Package, error) {
+func (r *Relay) ScriptFiles(ctx context.Context, s api.Script) (library.Package, error) {
 	archive, err := answer(ctx, r.ssh, whereRelay, "script", "get", "--version="+strconv.Itoa(s.Version), "--", s.Name)
 	if err != nil {
 		return library.Package{}, err
@@ -144,7 +84,7 @@ func (r *Relay) RemoveScript(ctx context.Context, name string) error {
 }
 
 // Categories lists the headings for scripts.
-func (r *Relay) Categories(ctx context.Context) (list []Category, err error) {
+func (r *Relay) Categories(ctx context.Context) (list []api.Category, err error) {
 	return list, r.query(ctx, &list, "category", "list")
 }
 

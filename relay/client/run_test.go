@@ -14,6 +14,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -52,17 +53,17 @@ func staged(t *testing.T, c *Computer) map[string]string {
 func TestStageReplacesWhatWasThere(t *testing.T) {
 	w := newWorld(t)
 	c := w.reach()
-	big := strings.Repeat("0123456789", MaxPackage/10)
-	first := []Package{
-		{Executable: "fix.sh", Files: []File{{Path: "fix.sh", Data: []byte("old")}}},
-		{Folder: "Kit", Executable: "run.sh", Files: []File{{"run.sh", []byte("old")}, {"sub/forgotten.txt", []byte("old")}}},
-		{Executable: "mine.sh", Files: []File{{"mine.sh", []byte("stays")}}},
+	big := strings.Repeat("0123456789", library.MaxPackage/10)
+	first := []Staged{
+		{Package: library.Package{Executable: "fix.sh", Files: []library.File{{Path: "fix.sh", Data: []byte("old")}}}},
+		{Folder: "Kit", Package: library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("old")}, {Path: "sub/forgotten.txt", Data: []byte("old")}}}},
+		{Package: library.Package{Executable: "mine.sh", Files: []library.File{{Path: "mine.sh", Data: []byte("stays")}}}},
 	}
-	second := []Package{
-		{Executable: "fix.sh", Files: []File{{"fix.sh", []byte(big)}}},
-		{Folder: "kit", Executable: "run.sh", Files: []File{{"run.sh", []byte("new")}, {"data/a b.txt", nil}}},
+	second := []Staged{
+		{Package: library.Package{Executable: "fix.sh", Files: []library.File{{Path: "fix.sh", Data: []byte(big)}}}},
+		{Folder: "kit", Package: library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("new")}, {Path: "data/a b.txt"}}}},
 	}
-	for _, packages := range [][]Package{first, second, second} {
+	for _, packages := range [][]Staged{first, second, second} {
 		if err := c.Stage(t.Context(), packages); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func TestStageReplacesWhatWasThere(t *testing.T) {
 func TestStageThatIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.area.FilePut = refusing{}
-	err := w.reach().Stage(t.Context(), []Package{{Executable: "fix.sh", Files: []File{{"fix.sh", []byte("x")}}}})
+	err := w.reach().Stage(t.Context(), []Staged{{Package: library.Package{Executable: "fix.sh", Files: []library.File{{Path: "fix.sh", Data: []byte("x")}}}}})
 	wantError(t, err, cmdline.ExitFailed, nil, "fix.sh", `no\x1b room`)
 }
 
@@ -215,7 +216,7 @@ func TestS18_FilesAreThoseOfTheVersionThatWasShown(t *testing.T) {
 	}
 	w.onRelay["script get --version=3 -- fix"] = says(string(archive))
 	r := w.connect()
-	shown := Script{Name: "fix", Version: 3, Executable: "fix.sh", SHA256: library.Sum(archive)}
+	shown := api.Script{Name: "fix", Version: 3, Executable: "fix.sh", SHA256: library.Sum(archive)}
 	if got, err := r.ScriptFiles(t.Context(), shown); err != nil || len(got.Files) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -4,74 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/wire"
 )
-
-// The states of a support session.
-const (
-	Waiting = "waiting" // for the customer to join
-	Active  = "active"  // the computer is connected
-	Away    = "away"    // it was, and may come back
-	Ended   = "ended"
-)
-
-// Session is a support session as the relay tells it. Every text in it is
-// hostile until escaped. In JSON it is exactly what the relay sent, so that keys
-// of a newer relay are not lost.
-type Session struct {
-	Number   wire.Number `json:"number"`
-	State    string      `json:"state"`
-	Customer string      `json:"customer"`
-	Host     string      `json:"host"`
-	OS       string      `json:"os"`
-	Owner    string      `json:"owner"`
-	Created  time.Time   `json:"created"`
-	// Expires is when the number can no longer be used to join; zero when it has
-	// been used.
-	Expires   time.Time `json:"expires,omitzero"`
-	Joined    time.Time `json:"joined,omitzero"`
-	AwaySince time.Time `json:"away_since,omitzero"`
-	Ended     time.Time `json:"ended,omitzero"`
-	EndedBy   string    `json:"ended_by,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-	Ticket    string    `json:"ticket,omitempty"`
-	Note      string    `json:"note,omitempty"`
-
-	raw json.RawMessage
-}
-
-type sessionFields Session
-
-// UnmarshalJSON decodes what the relay sent. A number that is none is refused:
-// it is used as a name later.
-func (s *Session) UnmarshalJSON(data []byte) error {
-	if err := json.Unmarshal(data, (*sessionFields)(s)); err != nil {
-		return err
-	}
-	n, err := wire.ParseNumber(string(s.Number))
-	s.Number, s.raw = n, append(json.RawMessage(nil), data...)
-	return err
-}
-
-// MarshalJSON returns what the relay sent.
-func (s Session) MarshalJSON() ([]byte, error) {
-	if s.raw != nil {
-		return s.raw, nil
-	}
-	return json.Marshal(sessionFields(s))
-}
-
-// Person is the account that is logged in, as the relay knows it.
-type Person struct {
-	Account string `json:"account"`
-	Name    string `json:"name"`
-	Admin   bool   `json:"admin"`
-	Key     string `json:"key"` // SHA256:… of the key that was proven
-}
 
 const whereRelay = "the relay"
 
@@ -88,13 +26,13 @@ func (r *Relay) query(ctx context.Context, into any, args ...string) error {
 }
 
 // WhoAmI asks the relay who is logged in.
-func (r *Relay) WhoAmI(ctx context.Context) (p Person, err error) {
-	return p, r.query(ctx, &p, "whoami")
+func (r *Relay) WhoAmI(ctx context.Context) (me api.WhoAmI, err error) {
+	return me, r.query(ctx, &me, "whoami")
 }
 
 // Start opens a support session, with a fresh number. The ticket, by which
 // another system knows it, may be empty.
-func (r *Relay) Start(ctx context.Context, ticket string) (s Session, err error) {
+func (r *Relay) Start(ctx context.Context, ticket string) (s api.Session, err error) {
 	args := []string{"session", "start"}
 	if ticket != "" {
 		args = append(args, "--ticket="+ticket)
@@ -116,7 +54,7 @@ type Which struct {
 }
 
 // Sessions lists support sessions.
-func (r *Relay) Sessions(ctx context.Context, w Which) (list []Session, err error) {
+func (r *Relay) Sessions(ctx context.Context, w Which) (list []api.Session, err error) {
 	args := []string{"session", "list"}
 	if w.Ended {
 		args = append(args, "--ended")
@@ -128,7 +66,7 @@ func (r *Relay) Sessions(ctx context.Context, w Which) (list []Session, err erro
 }
 
 // Session returns one of them.
-func (r *Relay) Session(ctx context.Context, n wire.Number) (s Session, err error) {
+func (r *Relay) Session(ctx context.Context, n wire.Number) (s api.Session, err error) {
 	return s, r.query(ctx, &s, "session", "show", string(n))
 }
 

@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,66 +10,34 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"supportd/library"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 )
 
-// Limits of the staging area on a customer's computer, which it enforces itself;
-// checking them here saves an upload in vain.
-const (
-	// MaxPackage bounds a package, the executable and all that comes with it, in bytes.
-	MaxPackage = 1 << 20
-	// MaxStaged bounds everything that is staged at once, in bytes.
-	MaxStaged = 16 << 20
-	// MaxScripts bounds the scripts of one run.
-	MaxScripts = 100
-)
-
-// Package is one script: an executable and the files it needs.
-type Package struct {
+// Staged is a script in the staging area.
+type Staged struct {
 	// Folder is where the files lie in the staging area; "" is the staging area
 	// itself, for an executable that needs no other file.
-	Folder     string
-	Executable string // the path of the one that is run, inside Folder
-	Files      []File
-}
-
-// File is one file of a package. Path is relative to the package's folder, with
-// slashes.
-type File struct {
-	Path string
-	Data []byte
-}
-
-// SHA256 is the file's hash in 64 hexadecimal digits, as the customer sees it.
-func (f File) SHA256() string {
-	sum := sha256.Sum256(f.Data)
-	return hex.EncodeToString(sum[:])
+	Folder string
+	library.Package
 }
 
 // Name is the path under which the daemon knows the script.
-func (p Package) Name() string { return path.Join(p.Folder, p.Executable) }
+func (s Staged) Name() string { return path.Join(s.Folder, s.Executable) }
 
-// Size is that of all files together, in bytes.
-func (p Package) Size() (total int) {
-	for _, f := range p.Files {
-		total += len(f.Data)
+// Root is what of the staging area belongs to the script alone.
+func (s Staged) Root() string {
+	if s.Folder == "" {
+		return s.Executable
 	}
-	return total
+	return s.Folder
 }
 
-// Root is what of the staging area belongs to the package alone.
-func (p Package) Root() string {
-	if p.Folder == "" {
-		return p.Executable
-	}
-	return p.Folder
-}
-
-// Stage uploads packages into the CSR's staging area. What an earlier package of
-// the same name left there is removed first, so that no other file is shown and
-// run as part of it.
-func (c *Computer) Stage(ctx context.Context, packages []Package) error {
+// Stage uploads scripts into the CSR's staging area. What an earlier one of the
+// same name left there is removed first, so that no other file is shown and run
+// as part of it.
+func (c *Computer) Stage(ctx context.Context, scripts []Staged) error {
 	var area *sftp.Client
 	err := opening(ctx, c.ssh, c.where(), func() (err error) {
 		area, err = sftp.NewClient(c.ssh, sftp.UseConcurrentWrites(true))
@@ -81,7 +47,7 @@ func (c *Computer) Stage(ctx context.Context, packages []Package) error {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { area.Close() })
-	err = stage(area, packages)
+	err = stage(area, scripts)
 	if !stop() {
 		return context.Cause(ctx)
 	}
@@ -91,18 +57,18 @@ func (c *Computer) Stage(ctx context.Context, packages []Package) error {
 	return errors.Join(err, closed(area.Close()))
 }
 
-func stage(area *sftp.Client, packages []Package) error {
+func stage(area *sftp.Client, scripts []Staged) error {
 	there, err := area.ReadDir(".")
 	if err != nil {
 		return rejected("the staging area", err)
 	}
-	for _, p := range packages {
-		if err := remove(area, there, p.Root()); err != nil {
-			return rejected(p.Root(), err)
+	for _, s := range scripts {
+		if err := remove(area, there, s.Root()); err != nil {
+			return rejected(s.Root(), err)
 		}
-		for _, f := range p.Files {
-			if err := upload(area, path.Join(p.Folder, f.Path), f.Data); err != nil {
-				return rejected(path.Join(p.Folder, f.Path), err)
+		for _, f := range s.Files {
+			if err := upload(area, path.Join(s.Folder, f.Path), f.Data); err != nil {
+				return rejected(path.Join(s.Folder, f.Path), err)
 			}
 		}
 	}

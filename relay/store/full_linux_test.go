@@ -10,6 +10,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library"
+	"supportd/library/api"
 	"supportd/library/journal"
 )
 
@@ -39,20 +40,20 @@ func TestD1_DiskFull(t *testing.T) {
 	if full == 0 {
 		t.Fatal("the disk was not full")
 	}
-	if _, err := s.ChangeSession(t.Context(), "before", Active, func(row *Session) { row.Reason = strings.Repeat("y", 500_000) }); !errors.Is(err, ErrFull) {
+	if _, err := s.ChangeSession(t.Context(), "before", api.Active, func(row *Session) { row.Reason = strings.Repeat("y", 500_000) }); !errors.Is(err, ErrFull) {
 		t.Errorf("%v", err)
 	}
 	rows, err := s.OpenSessions(t.Context())
 	if err != nil || len(rows) != 1+100-full {
 		t.Errorf("%d sessions, %v; %d were refused", len(rows), err, full)
 	}
-	if row, err := s.Session(t.Context(), "before"); err != nil || row.State != Waiting || row.Reason != "" {
+	if row, err := s.Session(t.Context(), "before"); err != nil || row.State != api.Waiting || row.Reason != "" {
 		t.Errorf("half done: %+v, %v", row, err)
 	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ChangeSession(t.Context(), "before", Active, func(*Session) {}); err != nil {
+	if _, err := s.ChangeSession(t.Context(), "before", api.Active, func(*Session) {}); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 	if err := s.Check(t.Context()); err != nil {

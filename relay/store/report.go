@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/journal"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) Presence(ctx context.Context, session string) iter.Seq2[journal.
 // Filter says which sessions are meant. Zero fields exclude nothing.
 type Filter struct {
 	Owner    string    // exactly this account
-	State    State     // exactly this one
+	State    api.State // exactly this one
 	Customer string    // a part of what the customer calls themselves, in any case
 	Ticket   string    // a part of the tracking code, likewise
 	Script   string    // a part of the name of a script that was run, likewise
@@ -132,11 +133,11 @@ func (s *Store) PrunableSessions(ctx context.Context, before time.Time, limit in
 // interrupted, the events count as deleted, and the next Prune goes on.
 func (s *Store) Prune(ctx context.Context, session, header string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		var state State
+		var state api.State
 		if err := tx.QueryRowContext(ctx, `SELECT state FROM sessions WHERE id = $1`, session).Scan(&state); err != nil {
 			return fmt.Errorf("session %s: %w", session, errors.Join(ErrNotFound, err))
 		}
-		if state != Ended {
+		if state != api.Ended {
 			return fmt.Errorf("a session that is %s keeps its journal: %w", state, ErrState)
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO tombstones (session, header) VALUES ($1, $2) ON CONFLICT (session) DO NOTHING`, session, header)

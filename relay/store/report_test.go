@@ -8,20 +8,21 @@ import (
 	"testing"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
 func ended(t *testing.T, s *Store, id string, n wire.Number, edit func(*Session)) Session {
 	t.Helper()
-	row := Session{ID: id, Number: n, State: Waiting, Owner: "alice", Created: time.UnixMilli(1_700_000_000_000)}
+	row := Session{ID: id, Number: n, State: api.Waiting, Owner: "alice", Created: time.UnixMilli(1_700_000_000_000)}
 	if edit != nil {
 		edit(&row)
 	}
 	if err := s.AddSession(t.Context(), row); err != nil {
 		t.Fatal(err)
 	}
-	row, err := s.ChangeSession(t.Context(), id, Ended, func(r *Session) { r.Ended = row.Created.Add(time.Hour) })
+	row, err := s.ChangeSession(t.Context(), id, api.Ended, func(r *Session) { r.Ended = row.Created.Add(time.Hour) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestFindSessions(t *testing.T) {
 	day := func(n int) time.Time { return time.UnixMilli(1_700_000_000_000).AddDate(0, 0, n) }
 	ended(t, s, "a", "100000001", func(r *Session) { r.Customer, r.Ticket, r.Created = "김민지 Bob", "T-1%", day(0) })
 	ended(t, s, "b", "100000002", func(r *Session) { r.Customer, r.Owner, r.Created = "Carol", "bob", day(1) })
-	open := Session{ID: "c", Number: "100000003", State: Waiting, Owner: "alice", Created: day(2), Ticket: "T-1_"}
+	open := Session{ID: "c", Number: "100000003", State: api.Waiting, Owner: "alice", Created: day(2), Ticket: "T-1_"}
 	run := journal.Event{Kind: journal.KindRunStart, Actor: "alice", Data: []byte(`{"scripts":[{"name":"Fix-\"DNS\"/run.sh","sha256":"abc"}]}`)}
 	run.Seal(journal.Event{})
 	if err := errors.Join(s.AddSession(ctx, open), s.AppendEvents(ctx, "b", []journal.Event{run})); err != nil {
@@ -53,7 +54,7 @@ func TestFindSessions(t *testing.T) {
 	}{
 		{Filter{}, "a b c"},
 		{Filter{Owner: "alice"}, "a c"},
-		{Filter{State: Waiting}, "c"},
+		{Filter{State: api.Waiting}, "c"},
 		{Filter{Customer: "bob"}, "a"},
 		{Filter{Customer: "민지"}, "a"},
 		{Filter{Customer: "%"}, ""},
@@ -78,14 +79,14 @@ func TestFindSessions(t *testing.T) {
 
 func TestNoteStaysWithEveryChange(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	row := Session{ID: "a", Number: "100000001", State: Waiting, Owner: "alice", Ticket: "T-1", Created: time.UnixMilli(1)}
+	row := Session{ID: "a", Number: "100000001", State: api.Waiting, Owner: "alice", Ticket: "T-1", Created: time.UnixMilli(1)}
 	if err := s.AddSession(ctx, row); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.SetNote(ctx, "a", "first"); err != nil || got.Note != "first" || got.Ticket != "T-1" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	got, err := s.ChangeSession(ctx, "a", Ended, func(*Session) {})
+	got, err := s.ChangeSession(ctx, "a", api.Ended, func(*Session) {})
 	if err != nil || got.Note != "first" || got.Ticket != "T-1" {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -151,7 +152,7 @@ func TestOutlineAndPresence(t *testing.T) {
 func TestPrune(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	old := ended(t, s, "old", "100000001", nil)
-	if err := s.AddSession(ctx, Session{ID: "open", Number: "100000002", State: Waiting, Created: old.Created}); err != nil {
+	if err := s.AddSession(ctx, Session{ID: "open", Number: "100000002", State: api.Waiting, Created: old.Created}); err != nil {
 		t.Fatal(err)
 	}
 	ended(t, s, "silent", "100000003", nil) // nobody joined, nothing to delete

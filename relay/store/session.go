@@ -8,25 +8,15 @@ import (
 	"slices"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/wire"
-)
-
-// State is where a support session stands. The zero value is no state.
-type State string
-
-// The states.
-const (
-	Waiting State = "waiting" // for the customer to join
-	Active  State = "active"  // the computer is connected
-	Away    State = "away"    // the computer is lost and may come back
-	Ended   State = "ended"   // for good
 )
 
 // Session is a support session.
 type Session struct {
 	ID       string // never shown; numbers are given out again, this is not
 	Number   wire.Number
-	State    State
+	State    api.State
 	Owner    string // account
 	Customer string // what the customer calls themselves; foreign text, as are Host and OS
 	Host     string
@@ -45,11 +35,11 @@ type Session struct {
 // mayBecome is the only place that knows which changes of state are allowed. An
 // active session may become active again: its computer may come back before its
 // loss was noticed.
-func mayBecome(from, to State) bool {
-	next := map[State][]State{
-		Waiting: {Active, Ended},
-		Active:  {Active, Away, Ended},
-		Away:    {Active, Ended},
+func mayBecome(from, to api.State) bool {
+	next := map[api.State][]api.State{
+		api.Waiting: {api.Active, api.Ended},
+		api.Active:  {api.Active, api.Away, api.Ended},
+		api.Away:    {api.Active, api.Ended},
 	}
 	return slices.Contains(next[from], to)
 }
@@ -75,7 +65,7 @@ func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
 // AddSession stores a new session, which has to be waiting. [ErrExists] means
 // that its number is in use.
 func (s *Store) AddSession(ctx context.Context, n Session) error {
-	if n.State != Waiting {
+	if n.State != api.Waiting {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
@@ -90,7 +80,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 // ChangeSession brings a session into another state. edit may set everything
 // but identifier, number and state; it sees the session as it is stored, with
 // the new state. It returns what is stored then, or [ErrState].
-func (s *Store) ChangeSession(ctx context.Context, id string, to State, edit func(*Session)) (changed Session, err error) {
+func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (changed Session, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
 		switch {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/library/api"
 	"supportd/library/wire"
 )
 
@@ -33,7 +34,7 @@ func account(name string) Account {
 }
 
 func session(id string) Session {
-	return Session{ID: id, Number: wire.NewNumber(), State: Waiting, Owner: "alice", Created: time.UnixMilli(1_700_000_000_000).UTC()}
+	return Session{ID: id, Number: wire.NewNumber(), State: api.Waiting, Owner: "alice", Created: time.UnixMilli(1_700_000_000_000).UTC()}
 }
 
 func TestAccounts(t *testing.T) {
@@ -108,15 +109,15 @@ func TestCategories(t *testing.T) {
 
 // TestStates walks every change of state, the forbidden ones too.
 func TestStates(t *testing.T) {
-	allowed := map[[2]State]bool{
-		{Waiting, Active}: true, {Waiting, Ended}: true,
-		{Active, Active}: true, {Active, Away}: true, {Active, Ended}: true,
-		{Away, Active}: true, {Away, Ended}: true,
+	allowed := map[[2]api.State]bool{
+		{api.Waiting, api.Active}: true, {api.Waiting, api.Ended}: true,
+		{api.Active, api.Active}: true, {api.Active, api.Away}: true, {api.Active, api.Ended}: true,
+		{api.Away, api.Active}: true, {api.Away, api.Ended}: true,
 	}
-	way := map[State][]State{Waiting: {}, Active: {Active}, Away: {Active, Away}, Ended: {Ended}}
+	way := map[api.State][]api.State{api.Waiting: {}, api.Active: {api.Active}, api.Away: {api.Active, api.Away}, api.Ended: {api.Ended}}
 	s, ctx := open(t, file(t)), t.Context()
 	for from, steps := range way {
-		for _, to := range []State{Waiting, Active, Away, Ended, "", "other"} {
+		for _, to := range []api.State{api.Waiting, api.Active, api.Away, api.Ended, "", "other"} {
 			id := string(from) + "-" + string(to)
 			if err := s.AddSession(ctx, session(id)); err != nil {
 				t.Fatal(err)
@@ -131,7 +132,7 @@ func TestStates(t *testing.T) {
 			if lookup != nil {
 				t.Fatal(lookup)
 			}
-			if allowed[[2]State{from, to}] {
+			if allowed[[2]api.State{from, to}] {
 				if err != nil || row.State != to || row.Reason != "changed" {
 					t.Errorf("from %s to %q: %v, %+v", from, to, err, row)
 				}
@@ -140,11 +141,11 @@ func TestStates(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.ChangeSession(ctx, "nobody", Active, func(*Session) {}); !errors.Is(err, ErrNotFound) {
+	if _, err := s.ChangeSession(ctx, "nobody", api.Active, func(*Session) {}); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
 	active := session("begins-as-active")
-	active.State = Active
+	active.State = api.Active
 	if err := s.AddSession(ctx, active); !errors.Is(err, ErrState) {
 		t.Error(err)
 	}
@@ -161,12 +162,12 @@ func TestSessions(t *testing.T) {
 	if err := s.AddSession(ctx, double); !errors.Is(err, ErrExists) {
 		t.Errorf("a number twice: %v", err)
 	}
-	changed, err := s.ChangeSession(ctx, "first", Active, func(row *Session) {
+	changed, err := s.ChangeSession(ctx, "first", api.Active, func(row *Session) {
 		row.Customer, row.Host, row.OS, row.Identity, row.Joined = "Bob'; --", "\x1b[2J", "김", "ssh-ed25519 A", time.UnixMilli(7).UTC()
-		row.ID, row.Number, row.State = "other", "1", Ended // not theirs to change
+		row.ID, row.Number, row.State = "other", "1", api.Ended // not theirs to change
 	})
 	want := first
-	want.State, want.Customer, want.Host, want.OS, want.Identity, want.Joined = Active, "Bob'; --", "\x1b[2J", "김", "ssh-ed25519 A", time.UnixMilli(7).UTC()
+	want.State, want.Customer, want.Host, want.OS, want.Identity, want.Joined = api.Active, "Bob'; --", "\x1b[2J", "김", "ssh-ed25519 A", time.UnixMilli(7).UTC()
 	if err != nil || changed != want {
 		t.Errorf("%+v, %v", changed, err)
 	}
@@ -185,10 +186,10 @@ func TestSessions(t *testing.T) {
 	if err := s.LoseSessions(ctx, time.UnixMilli(9)); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Session(ctx, "first"); err != nil || got.State != Away || got.Away != time.UnixMilli(9).UTC() {
+	if got, err := s.Session(ctx, "first"); err != nil || got.State != api.Away || got.Away != time.UnixMilli(9).UTC() {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := s.ChangeSession(ctx, "first", Ended, func(row *Session) { row.Ended = time.UnixMilli(10) }); err != nil {
+	if _, err := s.ChangeSession(ctx, "first", api.Ended, func(row *Session) { row.Ended = time.UnixMilli(10) }); err != nil {
 		t.Fatal(err)
 	}
 	// The number is free again, and leads to whoever has it now.
@@ -213,7 +214,7 @@ func TestSessions(t *testing.T) {
 	if err := s.RemoveAccount(ctx, "alice", "operator", time.UnixMilli(11)); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Session(ctx, "double"); err != nil || got.State != Ended || got.EndedBy != "operator" {
+	if got, err := s.Session(ctx, "double"); err != nil || got.State != api.Ended || got.EndedBy != "operator" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

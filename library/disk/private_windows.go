@@ -1,4 +1,4 @@
-package daemon
+package disk
 
 import (
 	"fmt"
@@ -36,18 +36,18 @@ func checkPrivate(dir string, _ os.FileInfo) error {
 	const owner, list = windows.OWNER_SECURITY_INFORMATION, windows.DACL_SECURITY_INFORMATION
 	sd, err := windows.GetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, owner|list)
 	if err != nil {
-		return fmt.Errorf("%w: who may enter %s cannot be told: %w", ErrStateUnsafe, dir, err)
+		return fmt.Errorf("%w: who may enter %s cannot be told: %w", ErrNotPrivate, dir, err)
 	}
 	us, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
 		return err
 	}
 	if sid, _, err := sd.Owner(); err != nil || !trusted(sid, us.User.Sid) {
-		return fmt.Errorf("%w: %s belongs to %v", ErrStateUnsafe, dir, sid)
+		return fmt.Errorf("%w: %s belongs to %v", ErrNotPrivate, dir, sid)
 	}
 	acl, _, err := sd.DACL()
 	if err != nil || acl == nil {
-		return fmt.Errorf("%w: everybody may enter %s", ErrStateUnsafe, dir)
+		return fmt.Errorf("%w: everybody may enter %s", ErrNotPrivate, dir)
 	}
 	for i := range uint32(acl.AceCount) {
 		var ace *windows.ACCESS_ALLOWED_ACE
@@ -56,7 +56,7 @@ func checkPrivate(dir string, _ os.FileInfo) error {
 		}
 		sid := (*windows.SID)(unsafe.Pointer(&ace.SidStart))
 		if ace.Header.AceType == windows.ACCESS_ALLOWED_ACE_TYPE && ace.Mask != 0 && !trusted(sid, us.User.Sid) {
-			return fmt.Errorf("%w: %v may enter %s; take that away in the folder's properties, under Security", ErrStateUnsafe, sid, dir)
+			return fmt.Errorf("%w: %v may enter %s; take that away in the folder's properties, under Security", ErrNotPrivate, sid, dir)
 		}
 	}
 	return nil
@@ -73,8 +73,3 @@ func trusted(sid, us *windows.SID) bool {
 // checkParent trusts the parent, which by default lies in the user's own profile;
 // what counts is who may enter the directory that has been opened.
 func checkParent(string) error { return nil }
-
-// lockFile locks f until it is closed or the process ends, however it ends.
-func lockFile(f *os.File) error {
-	return windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, new(windows.Overlapped))
-}

@@ -1,0 +1,27 @@
+package api
+
+import "time"
+
+// WhoAmI is the account that is logged in, and by which key.
+type WhoAmI struct {
+	Account string `json:"account"`
+	Name    string `json:"name"` // that customers see
+	Admin   bool   `json:"admin"`
+	Key     string `json:"key"` // SHA256:… of the key that was proven
+}
+
+// Account is a CSR's account, as admins see it.
+type Account struct {
+	Account  string    `json:"account"`
+	Name     string    `json:"name"`
+	Admin    bool      `json:"admin"`
+	Disabled bool      `json:"disabled"`
+	Created  time.Time `json:"created"`
+	Keys     []Key     `json:"keys"`
+}
+
+// Key is a key that logs in for an account.
+type Key struct {
+	Fingerprint string    `json:"fingerprint"` // SHA256:…
+	Created     time.Time `json:"created"`
+}

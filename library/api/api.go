@@ -1,0 +1,33 @@
+// Package api is what the relay's commands answer with --json: the rows, the
+// states in them, and by what they can be sorted and filtered. The relay writes
+// them, relay/client reads them, and supportctl shows them.
+//
+// Keys in JSON are stable: none is renamed or given another meaning, new ones may
+// come. A row that was read is written again exactly as it came, so that keys of a
+// newer relay are not lost. Every text in a row is foreign, and hostile until it
+// is escaped.
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// read decodes a row into its fields, and keeps what came.
+func read(data []byte, fields any, came *json.RawMessage) error {
+	*came = bytes.Clone(data)
+	return json.Unmarshal(data, fields)
+}
+
+// write returns a row as it came or, where it did not come from anywhere, its
+// fields. Who writes JSON decides whether it is made fit for HTML.
+func write(came json.RawMessage, fields any) ([]byte, error) {
+	if came != nil {
+		return came, nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(fields)
+	return b.Bytes(), err
+}

@@ -1,0 +1,82 @@
+package api
+
+import (
+	"encoding/json"
+
+	"supportd/library/report"
+	"supportd/library/wire"
+)
+
+// Report is a report in a list: its header, and whether the computer has signed
+// the journal.
+type Report struct {
+	report.Header
+	Sealed bool `json:"sealed"`
+
+	came json.RawMessage
+}
+
+type reportFields Report
+
+// UnmarshalJSON decodes what the relay sent.
+func (r *Report) UnmarshalJSON(data []byte) error { return read(data, (*reportFields)(r), &r.came) }
+
+// MarshalJSON returns what the relay sent, if it did.
+func (r Report) MarshalJSON() ([]byte, error) { return write(r.came, reportFields(r)) }
+
+// Journal says in a word what there is to verify.
+func (r Report) Journal() string {
+	switch {
+	case r.Pruned != nil && r.Pruned.End != nil && r.Sealed:
+		return "deleted, proved"
+	case r.Pruned != nil && r.Sealed:
+		return "deleted, was signed"
+	case r.Pruned != nil:
+		return "deleted"
+	case r.Sealed:
+		return "signed"
+	case State(r.State) != Ended:
+		return "open"
+	}
+	return "not signed"
+}
+
+// Filter is a flag that chooses among reports.
+type Filter struct{ Name, Usage string }
+
+// The filters that take a time, which means something else in each time zone,
+// and the one that only admins have.
+const (
+	FilterSince = "since"
+	FilterUntil = "until"
+	FilterCSR   = "csr"
+)
+
+// ReportFilters are the flags of "report list" and "report export".
+func ReportFilters() []Filter {
+	return []Filter{
+		{"customer", "`TEXT` in the customer's name"},
+		{"state", "`STATE`: " + StateNames(", ")},
+		{"script", "`TEXT` in the name of a script that was run"},
+		{"ticket", "`TEXT` in the tracking code"},
+		{FilterSince, "created at this `TIME` or later: 2026-03-01, or 7d ago"},
+		{FilterUntil, "created before this `TIME`"},
+		{FilterCSR, "of this `ACCOUNT`; only admins may, and see those of every CSR without it"},
+	}
+}
+
+// Proofs beyond those of package report: what a verdict says of a report that is
+// none.
+const (
+	Broken   report.Proof = "broken"      // it is not what the computer wrote
+	OtherKey report.Proof = "another-key" // another computer, or nobody's, signed it
+)
+
+// Verdict is what "report verify" says of a report.
+type Verdict struct {
+	Number wire.Number  `json:"number"`
+	Proof  report.Proof `json:"proof"`
+	Events uint64       `json:"events"`
+	Key    string       `json:"key"` // SHA256:… of the key that signed
+	Text   string       `json:"text"`
+}

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// How the last run of a script went; "" where it never ran.
+const (
+	ResultOK     = "ok"
+	ResultFailed = "failed"
+)
+
+// Script is a script of the library. Files and Versions are only there where one
+// script was asked for.
+type Script struct {
+	Name        string    `json:"name"`
+	Category    string    `json:"category"`
+	Description string    `json:"description"`
+	Owner       string    `json:"owner"` // account
+	Published   bool      `json:"published"`
+	Version     int       `json:"version"` // from 1
+	Executable  string    `json:"executable"`
+	Size        int       `json:"size"`   // of all files, in bytes
+	SHA256      string    `json:"sha256"` // of what "script get" prints
+	Created     time.Time `json:"created"`
+	Changed     time.Time `json:"changed"`
+	Runs        int       `json:"runs"` // of all its versions
+	LastRun     time.Time `json:"last_run,omitzero"`
+	LastResult  string    `json:"last_result,omitempty"`
+
+	Files    []ScriptFile    `json:"files,omitempty"`
+	Versions []ScriptVersion `json:"versions,omitempty"`
+
+	came json.RawMessage
+}
+
+// ScriptFile is a file of a script.
+type ScriptFile struct {
+	Path   string `json:"path"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// ScriptVersion is a state that a script is or was in.
+type ScriptVersion struct {
+	Version int       `json:"version"`
+	Changed time.Time `json:"changed"`
+	By      string    `json:"by"` // account
+	Size    int       `json:"size"`
+	SHA256  string    `json:"sha256"`
+}
+
+type scriptFields Script
+
+// UnmarshalJSON decodes what the relay sent.
+func (s *Script) UnmarshalJSON(data []byte) error { return read(data, (*scriptFields)(s), &s.came) }
+
+// MarshalJSON returns what the relay sent, if it did.
+func (s Script) MarshalJSON() ([]byte, error) { return write(s.came, scriptFields(s)) }
+
+// Category is a heading for scripts.
+type Category struct {
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+}

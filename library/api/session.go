@@ -1,0 +1,74 @@
+package api
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"supportd/library/report"
+	"supportd/library/wire"
+)
+
+// State is where a support session stands. The zero value is no state.
+type State string
+
+// The states, in the order in which a support session has them.
+const (
+	Waiting State = "waiting"    // for the customer to join
+	Active  State = "active"     // the computer is connected
+	Away    State = "away"       // the computer is lost and may come back
+	Ended   State = report.Ended // for good
+)
+
+// States lists them all.
+func States() []State { return []State{Waiting, Active, Away, Ended} }
+
+// Known reports whether there is such a state.
+func (s State) Known() bool { return slices.Contains(States(), s) }
+
+// StateNames are the states for people, with this between them.
+func StateNames(between string) string {
+	var names []string
+	for _, s := range States() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, between)
+}
+
+// Session is a support session.
+type Session struct {
+	Number   wire.Number `json:"number"`
+	State    State       `json:"state"`
+	Customer string      `json:"customer"` // what the customer calls themselves
+	Host     string      `json:"host"`
+	OS       string      `json:"os"`
+	Owner    string      `json:"owner"` // account
+	Created  time.Time   `json:"created"`
+	// Expires is when the number can no longer be used to join; zero when it has
+	// been used.
+	Expires   time.Time `json:"expires,omitzero"`
+	Joined    time.Time `json:"joined,omitzero"`
+	AwaySince time.Time `json:"away_since,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`
+	EndedBy   string    `json:"ended_by,omitempty"` // an account, "customer", "daemon" or "relay"
+	Reason    string    `json:"reason,omitempty"`   // of the end, or why the computer is away
+	Ticket    string    `json:"ticket,omitempty"`   // tracking code in another system
+	Note      string    `json:"note,omitempty"`
+
+	came json.RawMessage
+}
+
+type sessionFields Session
+
+// UnmarshalJSON decodes what the relay sent. A number that is none is refused:
+// it is used as a name later.
+func (s *Session) UnmarshalJSON(data []byte) (err error) {
+	if err = read(data, (*sessionFields)(s), &s.came); err == nil {
+		s.Number, err = wire.ParseNumber(string(s.Number))
+	}
+	return err
+}
+
+// MarshalJSON returns what the relay sent, if it did.
+func (s Session) MarshalJSON() ([]byte, error) { return write(s.came, sessionFields(s)) }

@@ -1,0 +1,66 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrNotPrivate means that somebody else could read or change what lies in a
+// directory.
+var ErrNotPrivate = errors.New("the directory is not private")
+
+// MkdirPrivate makes a directory that nobody but its owner can enter, and what is
+// missing above it. One that is there is left as it is: [OpenPrivate] checks it.
+func MkdirPrivate(dir string) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	if err := checkParent(parent); err != nil {
+		return err
+	}
+	err := mkdirPrivate(dir)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // somebody was faster
+	}
+	return errors.Join(err, SyncDir(parent))
+}
+
+// OpenPrivate opens a directory, made where it is missing, and checks that it is
+// ours and that nobody else can enter it; otherwise the error is [ErrNotPrivate],
+// with a text for people. What is checked is the directory that is open, not what
+// its name may point to later.
+func OpenPrivate(dir string) (*os.Root, error) {
+	if err := MkdirPrivate(dir); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(dir, root); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return root, nil
+}
+
+func check(dir string, root *os.Root) error {
+	named, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	opened, err := root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if !named.IsDir() || !os.SameFile(named, opened) {
+		return fmt.Errorf("%w: %s is not a directory of its own", ErrNotPrivate, dir)
+	}
+	return checkPrivate(dir, opened)
+}

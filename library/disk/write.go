@@ -1,0 +1,109 @@
+package disk
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Replace writes a file whole or not at all, and in the place of one that is
+// there. When it returns nil, the file is found under its name after a power cut.
+// Any number of programs may do this at once; the last one wins. What is there
+// under the name is replaced itself, also where it is a symbolic link.
+func Replace(path string, data []byte, mode fs.FileMode) error {
+	in, name := split(path)
+	fresh := freshName()
+	if err := write(in, fresh, os.O_EXCL, data, mode); err != nil {
+		return err
+	}
+	if err := in.Rename(fresh, name); err != nil {
+		return errors.Join(err, in.Remove(fresh))
+	}
+	return SyncDir(string(in))
+}
+
+// ReplaceIn is [Replace] for a file of an open directory that one program at a
+// time uses. What a crash leaves behind is overwritten by the next call, so that
+// secrets do not pile up.
+func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
+	fresh := name + ".new"
+	if err := write(root, fresh, os.O_TRUNC, data, mode); err != nil {
+		return err
+	}
+	if err := root.Rename(fresh, name); err != nil {
+		return errors.Join(err, root.Remove(fresh))
+	}
+	return syncRoot(root)
+}
+
+// Create is [Replace] for a file that must not be there yet; otherwise the error
+// is [fs.ErrExist], and nothing has changed.
+func Create(path string, data []byte, mode fs.FileMode) error {
+	in, name := split(path)
+	fresh := freshName()
+	if err := write(in, fresh, os.O_EXCL, data, mode); err != nil {
+		return err
+	}
+	// A link, unlike a rename, never replaces what somebody made meanwhile.
+	err := os.Link(in.join(fresh), path)
+	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
+		if _, err = os.Lstat(path); err == nil {
+			err = &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+		} else if err = in.Rename(fresh, name); err == nil {
+			return SyncDir(string(in))
+		}
+	}
+	if err := errors.Join(err, in.Remove(fresh)); err != nil {
+		return err
+	}
+	return SyncDir(string(in))
+}
+
+// freshName is one that nobody else has, and short: the final name may be as long
+// as names can be.
+func freshName() string { return "." + rand.Text() + ".new" }
+
+// directory is where a file is written: an [os.Root], or a path.
+type directory interface {
+	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
+	Remove(name string) error
+}
+
+// write writes a file that has its final name later. It leaves none that is not whole.
+func write(in directory, name string, flag int, data []byte, mode fs.FileMode) error {
+	f, err := in.OpenFile(name, os.O_WRONLY|os.O_CREATE|flag, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil && mode != 0o600 {
+		err = f.Chmod(mode) // not with the name, which the umask would narrow
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, in.Remove(name))
+	}
+	return nil
+}
+
+// path is a directory by its path. Unlike an [os.Root] it works in a directory
+// that one may change but not read.
+type path string
+
+func split(file string) (dir path, name string) {
+	return path(filepath.Dir(file)), filepath.Base(file)
+}
+
+func (p path) join(name string) string { return filepath.Join(string(p), name) }
+
+func (p path) OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(p.join(name), flag, mode)
+}
+
+func (p path) Rename(from, to string) error { return os.Rename(p.join(from), p.join(to)) }
+
+func (p path) Remove(name string) error { return os.Remove(p.join(name)) }
