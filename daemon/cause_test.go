@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"supportd/daemon/account"
@@ -23,6 +25,9 @@ func TestReasonsHaveCodes(t *testing.T) {
 	} {
 		f := &account.Failure{Why: why, User: "helper"}
 		check(t, seen, f.Because(), f.Error())
+	}
+	if slow := (&account.Failure{Why: account.Hangs}).Error(); !strings.Contains(slow, fmt.Sprintf("within %.0f s", account.LogOnTimeout.Seconds())) {
+		t.Error(slow)
 	}
 	for _, r := range []*power.Refusal{
 		{Cause: power.Failed}, {Cause: power.Forbidden}, {Cause: power.Inhibited}, {Cause: power.Occupied}, {Cause: power.Unsupported},

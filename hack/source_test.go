@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const (
@@ -20,6 +21,8 @@ const (
 	maxLines = 400
 	// maxReadme bounds the README: people read it to the end.
 	maxReadme = 250
+	// maxColumns bounds the lines of what people read as text, tables aside.
+	maxColumns = 120
 )
 
 // source is one parsed Go file; Path is relative to the root, with slashes.
@@ -259,6 +262,23 @@ func TestSizes(t *testing.T) {
 	}
 	if n := bytes.Count(readme, []byte("\n")); n > maxReadme {
 		t.Errorf("README.md has %d lines, at most %d", n, maxReadme)
+	}
+}
+
+// TestTextFits holds that the texts at the root can be read beside the code.
+func TestTextFits(t *testing.T) {
+	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+		text, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := 0
+		for line := range strings.Lines(string(text)) {
+			at++
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > maxColumns && !strings.HasPrefix(line, "|") {
+				t.Errorf("%s:%d has %d columns, at most %d", name, at, n, maxColumns)
+			}
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestMaskArgs(t *testing.T) {
 }
 
 // Every text of every probe goes through the mask, log messages too.
-func TestO6_NoSecretFromAnyProbe(t *testing.T) {
+func TestNoSecretFromAnyProbe(t *testing.T) {
 	const secret = "Tr0ub4dor"
 	var c Collector
 	d := c.collect(t.Context(), Options{}, everywhere(say("login failed: password="+secret+" at https://kim:"+secret+"@host/")), fakeMachine(nil))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"supportd/library/text"
 )
@@ -102,20 +103,23 @@ func (c Cause) Names() bool { return strings.Contains(causeTexts()[c][0], "%s") 
 func (c Cause) Of(what string) Because { return Because{c, what} }
 
 // Say is the text in a language; "" without a code that this program knows. What it
-// names stays as it came.
+// names stays as it came, but for a span of time.
 func (b Because) Say(l text.Language) string {
 	texts, ok := causeTexts()[b.CauseCode]
 	if !ok {
 		return ""
 	}
-	format := texts[0]
+	format, of := texts[0], b.CauseOf
 	if l == text.Korean {
 		format = texts[1]
+		if d, err := time.ParseDuration(of); err == nil {
+			of = text.Span(d, l)
+		}
 	}
 	if !strings.Contains(format, "%s") {
 		return format
 	}
-	return fmt.Sprintf(format, b.CauseOf)
+	return fmt.Sprintf(format, of)
 }
 
 // English is the text that stands beside the code.

@@ -32,7 +32,7 @@ func causeTexts() map[Cause][2]string {
 		CauseNoShell:         {"the account %s is not meant for logging on: it has no shell", "계정 %s은(는) 로그온용이 아닙니다"},
 		CauseNoHome:          {"the home directory of %s is missing", "%s의 홈 디렉터리가 없습니다"},
 		CauseLogonRules:      {"the rules of this computer do not let %s log on here and now", "이 컴퓨터의 규칙 때문에 %s은(는) 지금 여기에서 로그온할 수 없습니다"},
-		CauseLogonSlow:       {"this computer did not decide in time whether %s may log on", "이 컴퓨터가 %s의 로그온을 제때 확인하지 못했습니다"},
+		CauseLogonSlow:       {"this computer did not decide within 30 s whether %s may log on", "이 컴퓨터가 %s의 로그온을 30초 안에 확인하지 못했습니다"},
 		CauseLogonPowerless:  {"support-agent may not start programs as another user: Windows lets only its own system account do that", "support-agent는 다른 사용자로 프로그램을 시작할 수 없습니다. Windows에서는 시스템 계정만 할 수 있습니다"},
 		CauseLogonNowhere:    {"support-agent cannot log on as another user here", "여기에서는 다른 사용자로 로그온할 수 없습니다"},
 		CauseLoggedOffBy:     {"by %s", "%s이(가) 로그오프했습니다"},
@@ -47,7 +47,7 @@ func causeTexts() map[Cause][2]string {
 		CauseRestartInhibited:   {"a program forbids a restart at present", "지금은 어떤 프로그램이 다시 시작을 막고 있습니다"},
 		CauseRestartHeld:        {"programs forbid a restart: %s", "다시 시작을 막는 프로그램: %s"},
 		CauseRestartOccupied:    {"somebody else is logged on to this computer, and would lose what they have open", "다른 사람이 이 컴퓨터에 로그온해 있어 열어 둔 것을 잃게 됩니다"},
-		CauseRestartOneWay:      {"support would not come back after a restart: %s", "다시 시작한 뒤 지원이 돌아오지 못합니다 (%s)"},
+		CauseRestartOneWay:      {"support would not come back after a restart: %s", "다시 시작한 뒤 지원이 돌아오지 못합니다"},
 		CauseRestartLate:        {"the operating system agreed, but is still running after %s: perhaps a program, or somebody at the screen, has held it up", "운영 체제가 동의했지만 %s 뒤에도 켜져 있습니다. 프로그램이나 화면 앞의 사람이 막았을 수 있습니다"},
 
 		CauseTimeLimit:     {"it took longer than %s", "%s보다 오래 걸렸습니다"},

@@ -161,11 +161,11 @@ func EndOf(start Event, why Cause) Payload {
 	cut := Cut{Aborted: true, Reason: because.English()}
 	switch start.Kind {
 	case KindConnOpen:
-		return ConnectionClose{Mark: mark, Because: because, Cut: cut}
+		return ConnectionClose{Mark: mark, Who: Of[ConnectionOpen](start).Who, Because: because, Cut: cut}
 	case KindRunStart:
-		return RunEnd{Mark: mark, Cut: cut}
+		return RunEnd{Mark: mark, Run: Of[RunStart](start).Run, Cut: cut}
 	case KindScriptStart:
-		return ScriptExit{Step: Step{Mark: mark}, Cut: cut}
+		return ScriptExit{Step: Of[ScriptStart](start).Step, Cut: cut}
 	case KindLogonStart:
 		begun := Of[LogonStart](start)
 		return LogonEnd{Mark: mark, User: begun.User, UID: begun.UID, Because: because, Cut: cut}

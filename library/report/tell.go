@@ -25,6 +25,7 @@ type teller struct {
 	lang   text.Language
 	words  map[word]string
 	people map[string]string // by account, as they are shown
+	begun  []journal.Event   // whose end has not come
 }
 
 func newTeller(l text.Language) *teller {
@@ -64,8 +65,12 @@ func person(p consent.Person) string {
 	return name + " (" + account + ")"
 }
 
-// learn remembers who an event is about.
+// learn remembers who an event is about, and what has begun.
 func (t *teller) learn(e journal.Event) {
+	if journal.EndOf(e, "") != nil && len(t.begun) < maxPeople {
+		t.begun = append(t.begun, e)
+	}
+	t.begun = slices.DeleteFunc(t.begun, func(start journal.Event) bool { return e.Ends(start) })
 	if e.Kind != journal.KindConnOpen || len(t.people) >= maxPeople {
 		return
 	}
@@ -74,11 +79,33 @@ func (t *teller) learn(e journal.Event) {
 	}
 }
 
+// whole is the event's payload. An end that a later daemon wrote for one that was
+// killed does not say what it ends: that stands in the start.
+func (t *teller) whole(e journal.Event) journal.Payload {
+	i := slices.IndexFunc(t.begun, e.Ends)
+	if i < 0 {
+		return e.Payload()
+	}
+	switch p := e.Payload().(type) {
+	case journal.ConnectionClose:
+		p.Who = journal.Of[journal.ConnectionOpen](t.begun[i]).Who
+		return p
+	case journal.ScriptExit:
+		p.Step = journal.Of[journal.ScriptStart](t.begun[i]).Step
+		return p
+	case journal.LogonEnd:
+		p.User = journal.Of[journal.LogonStart](t.begun[i]).User
+		return p
+	}
+	return e.Payload()
+}
+
 // tell is the sentence. All of it is harmless on a terminal, and one line.
 func (t *teller) tell(e journal.Event) string {
+	p := t.whole(e)
 	t.learn(e)
 	actor, kind := t.name(e.Actor), word(e.Kind)
-	switch p := e.Payload().(type) {
+	switch p := p.(type) {
 	case journal.SessionJoin:
 		return t.join(p.Presented)
 	case journal.SessionResume, journal.SessionLost:
@@ -90,6 +117,9 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.ConnectionOpen:
 		return t.say(kind, actor)
 	case journal.ConnectionClose:
+		if p.Who.Account != "" {
+			actor = t.name(p.Who.Account)
+		}
 		return t.because(t.say(kind, actor), cmp.Or(p.Cause, p.Reason), p.Because)
 	case journal.ConsentAnswer:
 		return t.asked(p.Question) + " → " + t.answered(p.Answer)

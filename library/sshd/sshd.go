@@ -1,7 +1,7 @@
 // Package sshd is the hardened SSH server that stands on both ends of the
 // product: the relay's public one and the daemon's inner one. It runs the
 // server loop of gliderlabs/ssh with handlers of our own, and closes what that
-// library leaves open (security.md, G1 to G15).
+// library leaves open (SECURITY.md, G1 to G15).
 //
 // What it promises: only public keys authenticate, and a connection's identity
 // is the key that was proven; whatever nobody registered a handler for is
