@@ -100,31 +100,27 @@ func (h hierarchy) join(name string) bool {
 	return false
 }
 
-// limit sets the limit of a group that was just made.
+// limit sets the limit of a group that was just made. In the unified tree it is
+// the group above that hands a controller down. One that has processes of its
+// own, as ours has, does so for threaded groups only. This stays so when the run
+// is over: another run may need it.
 func (h hierarchy) limit(name string, change bool) bool {
-	file := path.Join(name, "pids.max")
-	set := func() bool {
-		if writeControl(h.own, file, taskLimit) != nil {
+	threaded := func() error { return writeControl(h.own, path.Join(name, "cgroup.type"), "threaded") }
+	handDown := func() error { return writeControl(h.own, "cgroup.subtree_control", "+pids") }
+	limits := path.Join(name, "pids.max")
+	if _, err := h.own.Stat(limits); err != nil {
+		if !h.unified || !change || handDown() != nil && (threaded() != nil || handDown() != nil) {
 			return false
 		}
-		now, err := h.own.ReadFile(file)
-		return err == nil && strings.TrimSpace(string(now)) == taskLimit
 	}
-	if set() {
-		return true
-	}
-	if !h.unified || !change {
+	if kind, err := h.own.ReadFile(path.Join(name, "cgroup.type")); err == nil && strings.TrimSpace(string(kind)) == "domain invalid" && threaded() != nil {
 		return false
 	}
-	// In the unified tree it is the group above that hands a controller down. One
-	// with processes of its own, as ours is, may do so only for threaded groups.
-	// This stays so when the run is over: another run may need it.
-	const controllers, pids = "cgroup.subtree_control", "+pids"
-	if writeControl(h.own, controllers, pids) == nil {
-		return set()
+	if writeControl(h.own, limits, taskLimit) != nil {
+		return false
 	}
-	return writeControl(h.own, path.Join(name, "cgroup.type"), "threaded") == nil &&
-		writeControl(h.own, controllers, pids) == nil && set()
+	now, err := h.own.ReadFile(limits)
+	return err == nil && strings.TrimSpace(string(now)) == taskLimit
 }
 
 // writeControl writes into a file of a control group, which must be there.
