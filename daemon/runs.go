@@ -181,6 +181,9 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	// Whoever logs on or off while the question stands changes nothing about what
 	// was asked.
 	logon := v.acting.now()
+	if err := v.runs.runner.MayStart(asOther(logon)); err != nil {
+		return nil, cmdline.Fail(cmdline.ExitFailed, "the customer was not asked", "%v", err)
+	}
 	q := question(plan, nameOf(logon))
 	// The list has to fit into the journal, and a longer one nobody would read.
 	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {

@@ -161,7 +161,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	opts := daemon.Options{
 		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
-		Supervisor: []string{self, superviseName}, Program: cmdline.Version(), Log: log,
+		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: p.power(self, state.Dir(), copyTo), Collector: []string{collectName},
 		Accounts: account.System{Options: account.Options{Program: self}},
 	}

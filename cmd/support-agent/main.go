@@ -86,7 +86,7 @@ type program struct {
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
-		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: cmdline.Version(),
+		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: cmdline.Build(),
 		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})

@@ -77,7 +77,7 @@ func (p *program) helpCommand() *cli.Command {
 // manual writes the manual page supportctl(1), in roff.
 func (p *program) manual() error {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH SUPPORTCTL 1 \"\" \"supportctl %s\" \"\"\n.SH NAME\nsupportctl \\- support sessions on customers' computers\n", roff(p.version))
+	fmt.Fprintf(&b, ".TH SUPPORTCTL 1 \"\" \"supportctl %s\" \"\"\n.SH NAME\nsupportctl \\- support sessions on customers' computers\n", roff(cmdline.Version))
 	b.WriteString(".SH SYNOPSIS\n.B supportctl\n.I COMMAND\n[ARGUMENT or OPTION]...\n.SH DESCRIPTION\n")
 	b.WriteString(roff("A support rep opens a support session, reads its number to the customer, and then sees the customer's computer and runs scripts on it, each time after the customer has said yes. Options may stand before or after arguments."))
 	b.WriteString("\n.SH COMMANDS\n")

@@ -26,7 +26,7 @@ func run() int {
 
 // newProgram finds out about this process's surroundings, once.
 func newProgram(std cmdline.Streams) *program {
-	p := &program{std: std, env: os.Getenv, version: cmdline.Version(), interrupts: &interrupts{}}
+	p := &program{std: std, env: os.Getenv, interrupts: &interrupts{}}
 	// Without a home directory there is no login, but help and completion still work.
 	if home, err := os.UserHomeDir(); err == nil {
 		p.home = home

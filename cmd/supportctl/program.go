@@ -20,7 +20,6 @@ type program struct {
 	env        func(name string) string
 	home       string // the user's home directory, "" where there is none
 	dir        string // where this program keeps its files, likewise
-	version    string
 	interrupts *interrupts
 	atEnd      []func() // in this order
 }
@@ -46,7 +45,7 @@ func (p *program) app() *cli.App {
 	return &cli.App{
 		Name:    "supportctl",
 		Usage:   "support sessions on customers' computers",
-		Version: p.version,
+		Version: cmdline.Build(),
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
 			p.sessionCommand(), p.reportCommand(),

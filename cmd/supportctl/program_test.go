@@ -31,7 +31,7 @@ func newBench(t *testing.T) *bench {
 	b.program = &program{
 		std:  cmdline.Streams{In: strings.NewReader(""), Out: &b.out, Err: &b.err},
 		env:  func(name string) string { return b.env[name] },
-		home: home, dir: filepath.Join(home, "config", "supportctl"), version: "test", interrupts: &interrupts{},
+		home: home, dir: filepath.Join(home, "config", "supportctl"), interrupts: &interrupts{},
 	}
 	return b
 }

@@ -93,6 +93,27 @@ func TestU1_WrongPasswordIsOneAttempt(t *testing.T) {
 	})
 }
 
+// su lets root in with any password, so it must not be root who asks it. Here it
+// is the way that the build takes by itself.
+func TestU1_RootIsNotBelieved(t *testing.T) {
+	name, password := user(t)
+	for _, wrong := range []string{password + "x", "", "root"} {
+		l, err := LogOn(t.Context(), options(t), name, []byte(wrong))
+		if err == nil {
+			_ = l.Close()
+			t.Fatalf("%q is taken for the password", wrong)
+		}
+		failure(t, err, BadPassword, UnusualPassword)
+	}
+	l, err := LogOn(t.Context(), options(t), name, []byte(password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestU2_EachReasonHasItsText(t *testing.T) {
 	if !hasPAM {
 		t.Skip("su does not tell")

@@ -3,8 +3,9 @@ package script
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// group is a control group (cgroups(7)) that the supervisor has put itself
-// into, so that everything it starts is in it too.
-type group struct{ dir, parent string }
+// group is a control group that the supervisor has put itself into, so that
+// everything it starts is in it too.
+type group struct {
+	in   hierarchy
+	name string // "" while there is none
+}
 
 // groupPrefix begins a group's name. The run's id follows, which is nobody
 // else's, and the supervisor's process number: several scripts of one run, one
@@ -28,58 +32,117 @@ func groupName(run, supervisor string) string { return groupPrefix + run + "-" +
 // threads of a Go program.
 const supervisorTasks = 32
 
-// groupParents lists where groups can be made: below our own, in the hierarchy
-// that has the pids controller.
-func groupParents() []string {
-	own, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return nil
-	}
-	var parents []string
-	for line := range strings.Lines(string(own)) {
-		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		switch {
-		case len(f) != 3:
-		case slices.Contains(strings.Split(f[1], ","), "pids"):
-			parents = append(parents, filepath.Join("/sys/fs/cgroup/pids", f[2]))
-		case f[1] == "":
-			parents = append(parents, filepath.Join("/sys/fs/cgroup", f[2]))
-		}
-	}
-	return parents
+// taskLimit is the limit of a group, as its file says it.
+var taskLimit = strconv.Itoa(MaxProcesses + supervisorTasks)
+
+// means says how far to go for a group's limit.
+type means struct {
+	open func() []hierarchy // where to make the group
+	// change allows to turn the controller on in our own group; else a tree is
+	// taken as it is.
+	change bool
 }
 
-// enter makes a group for a run with a limit of processes. It reports whether
-// the limit is in force.
-func (g *group) enter(run string) bool {
-	for _, parent := range groupParents() {
-		dir := filepath.Join(parent, groupName(run, strconv.Itoa(os.Getpid())))
-		if makeGroup(dir) {
-			g.dir, g.parent = dir, parent
+// enter makes a group for a run with a limit of processes and moves this process
+// into it. It reports whether the limit is in force.
+func (g *group) enter(run string, m means) bool {
+	name := groupName(run, strconv.Itoa(os.Getpid()))
+	for _, h := range m.open() {
+		if g.name == "" && h.make(name, m.change) {
+			if h.join(name) {
+				g.in, g.name = h, name
+				continue
+			}
+			_ = h.own.Remove(name)
+		}
+		h.close()
+	}
+	return g.name != ""
+}
+
+// canMake reports whether enter would find a place for a group.
+func canMake(m means) (can bool) {
+	name := groupName("probe", strconv.Itoa(os.Getpid()))
+	for _, h := range m.open() {
+		if !can && h.make(name, m.change) {
+			can = true
+			_ = h.own.Remove(name)
+		}
+		h.close()
+	}
+	return can
+}
+
+// make makes a group with its limit.
+func (h hierarchy) make(name string, change bool) bool {
+	if h.own.Mkdir(name, 0o755) != nil {
+		return false
+	}
+	if h.limit(name, change) {
+		return true
+	}
+	_ = h.own.Remove(name)
+	return false
+}
+
+// join moves this process into a group. It reports true only when the kernel says
+// that it is there.
+func (h hierarchy) join(name string) bool {
+	if writeControl(h.own, path.Join(name, "cgroup.procs"), "0") != nil {
+		return false
+	}
+	for _, m := range memberships() {
+		if m.unified == h.unified && path.Base(m.path) == name {
 			return true
 		}
 	}
+	_ = writeControl(h.own, "cgroup.procs", "0")
 	return false
 }
 
-func makeGroup(dir string) bool {
-	if os.Mkdir(dir, 0o755) != nil {
+// limit sets the limit of a group that was just made. In the unified tree it is
+// the group above that hands a controller down. One that has processes of its
+// own, as ours has, does so for threaded groups only. This stays so when the run
+// is over: another run may need it.
+func (h hierarchy) limit(name string, change bool) bool {
+	threaded := func() error { return writeControl(h.own, path.Join(name, "cgroup.type"), "threaded") }
+	handDown := func() error { return writeControl(h.own, "cgroup.subtree_control", "+pids") }
+	limits := path.Join(name, "pids.max")
+	if _, err := h.own.Stat(limits); err != nil {
+		if !h.unified || !change || handDown() != nil && (threaded() != nil || handDown() != nil) {
+			return false
+		}
+	}
+	if kind, err := h.own.ReadFile(path.Join(name, "cgroup.type")); err == nil && strings.TrimSpace(string(kind)) == "domain invalid" && threaded() != nil {
 		return false
 	}
-	limit := strconv.Itoa(MaxProcesses + supervisorTasks)
-	if os.WriteFile(filepath.Join(dir, "pids.max"), []byte(limit), 0) == nil &&
-		os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0) == nil {
-		return true
+	if writeControl(h.own, limits, taskLimit) != nil {
+		return false
 	}
-	_ = os.Remove(dir)
-	return false
+	now, err := h.own.ReadFile(limits)
+	return err == nil && strings.TrimSpace(string(now)) == taskLimit
+}
+
+// writeControl writes into a file of a control group, which must be there.
+func writeControl(root *os.Root, name, text string) error {
+	f, err := root.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // remove leaves the group and deletes it. A survivor keeps it in being.
 func (g *group) remove() {
-	if g.dir != "" {
-		_ = os.WriteFile(filepath.Join(g.parent, "cgroup.procs"), []byte("0"), 0)
-		_ = os.Remove(g.dir)
+	if g.name != "" {
+		_ = writeControl(g.in.own, "cgroup.procs", "0")
+		_ = g.in.own.Remove(g.name)
+		g.in.close()
+		g.name = ""
 	}
 }
 
@@ -87,26 +150,27 @@ func (g *group) remove() {
 // groups away: whoever is in one, and where there was none, whoever has the
 // run's variable in their environment.
 func sweep(run string) {
-	for _, parent := range groupParents() {
-		groups, _ := filepath.Glob(filepath.Join(parent, groupName(run, "*"))) // the pattern is well formed
-		for _, dir := range groups {
-			emptyGroup(dir)
+	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
+		for _, h := range open() {
+			entries, _ := fs.ReadDir(h.own.FS(), ".")
+			for _, e := range entries {
+				if strings.HasPrefix(e.Name(), groupName(run, "")) {
+					h.empty(e.Name())
+				}
+			}
+			h.close()
 		}
 	}
 	want := []byte(runVariable + "=" + run)
-	for range sweeps {
-		found := false
+	killAll(func() (found []int) {
 		for _, p := range processes() {
 			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
 			if err == nil && !p.dead && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return bytes.Equal(v, want) }) {
-				found = true
-				_ = unix.Kill(p.pid, unix.SIGKILL)
+				found = append(found, p.pid)
 			}
 		}
-		if !found {
-			return
-		}
-	}
+		return found
+	})
 }
 
 // sweeps is how often a sweep looks again for processes that were started
@@ -116,21 +180,50 @@ const (
 	sweepPause = 20 * time.Millisecond
 )
 
-// emptyGroup kills every process of a group, then removes it.
-func emptyGroup(dir string) {
+// killAll kills every process that list finds until it finds none.
+func killAll(list func() []int) {
 	for range sweeps {
-		list, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
-		if err != nil {
+		if !killFound(list) {
 			return
 		}
-		for pid := range strings.FieldsSeq(string(list)) {
-			if n, err := strconv.Atoi(pid); err == nil {
-				_ = unix.Kill(n, unix.SIGKILL)
-			}
-		}
-		if os.Remove(dir) == nil {
+		time.Sleep(sweepPause)
+	}
+}
+
+// killFound kills what list finds, and reports whether it found anything. All are
+// stopped before the first is killed: what still runs could start more than are
+// killed meanwhile.
+func killFound(list func() []int) bool {
+	stopAll(list)
+	found := list()
+	for _, pid := range found {
+		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone, or another user's
+	}
+	return len(found) > 0
+}
+
+// empty kills every process of a group, then removes it.
+func (h hierarchy) empty(name string) {
+	for range sweeps {
+		killFound(func() []int { return h.members(name) })
+		if h.own.Remove(name) == nil {
 			return
 		}
 		time.Sleep(sweepPause) // the dead count until their new parent has noticed
 	}
+}
+
+// members lists the processes of a group, or where it is a threaded one their
+// threads, each of which a signal to the process reaches (kill(2)).
+func (h hierarchy) members(name string) (found []int) {
+	list, err := h.own.ReadFile(path.Join(name, "cgroup.procs"))
+	if err != nil {
+		list, _ = h.own.ReadFile(path.Join(name, "cgroup.threads"))
+	}
+	for pid := range strings.FieldsSeq(string(list)) {
+		if n, err := strconv.Atoi(pid); err == nil && n > 0 {
+			found = append(found, n)
+		}
+	}
+	return found
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"supportd/hack/testkit"
 )
 
 // superviseWithoutGroup runs a script as a supervisor that could not make a
@@ -23,13 +25,16 @@ func superviseWithoutGroup(text string) error {
 	s := supervisor{job: j, stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
 	s.tree.adopts = true
 	settle, limited := limitTasks()
+	if !limited {
+		return ErrUnbounded
+	}
 	pid, err := s.start()
 	settle(pid)
 	if err != nil {
 		return err
 	}
 	main, gone := s.reap(pid)
-	st := s.watch(main, gone, limited)
+	st := s.watch(main)
 	st.Survivors = s.end(gone)
 	return json.NewEncoder(os.Stdout).Encode(st)
 }
@@ -67,7 +72,7 @@ func asOrdinaryUser(t *testing.T, text string) string {
 		cmd.Dir = "/"
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54321, Gid: 54321}}
 	}
-	out, err := cmd.CombinedOutput()
+	out, err := testkit.Belted(t, cmd)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -103,7 +108,7 @@ func TestS6_TheSystemLimitsAnOrdinaryUser(t *testing.T) {
 		t.Fatalf("a script of an ordinary user may have %s processes", found[1])
 	}
 	m := mark(t)
-	out = asOrdinaryUser(t, "bomb() { sleep "+m+" & bomb | bomb & }; bomb 2>/dev/null; wait; sleep "+m)
+	out = asOrdinaryUser(t, bomb(m))
 	if !strings.Contains(out, `{"reason":`) || strings.Contains(out, "survivors") || len(alive(m)) > 0 {
 		t.Errorf("%s, alive %v", out, alive(m))
 	}
@@ -119,5 +124,28 @@ func TestS5_AnOrdinaryUsersScriptThatKillsItsSupervisor(t *testing.T) {
 	asOrdinaryUser(t, "setsid env -i sleep "+m+" & while ! pgrep -f '^sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
 	if left := alive(m); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+func TestK1P0_WhomTheSystemLimits(t *testing.T) {
+	const everybody = "         0          0 4294967295\n"
+	for _, c := range []struct {
+		uidMap  string
+		uid     int
+		outside int
+		nested  bool
+	}{
+		{everybody, 0, 0, false},
+		{everybody, 1000, 1000, false},
+		{"0 100000 65536\n", 0, 100000, true},
+		{"0 1000 1\n1 100000 65536\n", 0, 1000, true},
+		{"0 1000 1\n1 100000 65536\n", 5, 100004, true},
+		{"0 0 1\n", 0, 0, true}, // "unshare -r" as root: still the system's root
+		{"0 100000 10\n", 10, 0, true},
+		{"", 7, 0, true},
+	} {
+		if outside, nested := uidOutside(c.uidMap, c.uid); outside != c.outside || nested != c.nested {
+			t.Errorf("user %d in %q: %d, %t", c.uid, c.uidMap, outside, nested)
+		}
 	}
 }

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 			},
 			"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
 			"sftp":   func(args []string) error { return beServer(args[0]) },
+			"hide":   func(args []string) error { return hide(args[0], args[1:]) },
 		}
 		if role := roles[os.Args[1]]; role != nil {
 			if err := role(os.Args[2:]); err != nil {
@@ -101,14 +102,4 @@ func startSelf(t *testing.T, args ...string) *exec.Cmd {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return cmd
-}
-
-func runSelf(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(self, args...).CombinedOutput()
-	return string(out), err
 }

@@ -106,6 +106,16 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 	return run, nil
 }
 
+// MayStart returns [ErrUnbounded] where a script could not be held within
+// [MaxProcesses], so that nobody is asked about a run that could not begin. For
+// another user only their own supervisor can tell, when the run begins.
+func (r *Runner) MayStart(as Deputy) error {
+	if as != nil {
+		return nil
+	}
+	return bounded()
+}
+
 // Last is the run that is going on, or else the last one; [ErrNoRun] when there
 // was none.
 func (r *Runner) Last() (*Run, error) {

@@ -40,6 +40,10 @@ var (
 	ErrBusy    = errors.New("a run is going on already")
 	ErrChanged = errors.New("the files are not those that were shown")
 	ErrNoRun   = errors.New("nothing is running and nothing has run")
+	// ErrUnbounded means that a script could start processes until the computer
+	// stands still, so none is started.
+	ErrUnbounded = errors.New("nothing was run: this computer cannot limit how many processes a script of root starts, " +
+		"as no control group can be made here (a container?); start support-agent as an ordinary user, or where /sys/fs/cgroup can be written")
 )
 
 // File is a file of a package as the customer is shown it. Name is its path inside

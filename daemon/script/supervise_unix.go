@@ -95,14 +95,14 @@ func (s *supervisor) listen(control *bufio.Reader) {
 }
 
 func (s *supervisor) run() status {
-	limited, err := s.tree.adopt(s.job.Run)
+	err := s.tree.adopt()
 	defer s.tree.release()
 	if err != nil {
 		return status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
-	settle := func(int) {}
-	if !limited {
-		settle, limited = limitTasks()
+	settle, err := s.tree.bound(s.job.Run)
+	if err != nil {
+		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}
 	}
 	pid, err := s.start()
 	settle(pid)
@@ -111,7 +111,7 @@ func (s *supervisor) run() status {
 	}
 	s.tree.root = pid
 	main, gone := s.reap(pid)
-	st := s.watch(main, gone, limited)
+	st := s.watch(main)
 	st.Survivors = s.end(gone)
 	return st
 }
@@ -165,7 +165,7 @@ func (s *supervisor) reap(pid int) (<-chan syscall.WaitStatus, <-chan struct{}) 
 }
 
 // watch returns when the main process has ended or has to.
-func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{}, limited bool) status {
+func (s *supervisor) watch(main <-chan syscall.WaitStatus) status {
 	limit := time.NewTimer(s.job.Timeout)
 	defer limit.Stop()
 	look := time.NewTicker(watchInterval)
@@ -180,7 +180,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus, gone <-chan struct{},
 			s.orphaned, s.urgent = !open, o == orderKill
 			return status{Reason: Cancelled, Code: 1}
 		case <-look.C:
-			if limited {
+			if !s.tree.counted {
 				look.Stop()
 				continue
 			}

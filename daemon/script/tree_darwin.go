@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adopt limits nothing: this system has no control groups and does not hand
-// orphans to a supervisor. Its processes are looked at again and again instead.
-func (t *tree) adopt(string) (limited bool, err error) { return false, nil }
+// adopt does nothing: this system does not hand orphans to a supervisor. Its
+// processes are looked at again and again instead.
+func (t *tree) adopt() error { return nil }
 
 // zombie is SZOMB of sys/proc.h.
 const zombie = 5

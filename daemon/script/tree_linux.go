@@ -14,18 +14,17 @@ import (
 )
 
 // adopt makes the supervisor the parent of every orphan below it
-// (PR_SET_CHILD_SUBREAPER, prctl(2)) and limits the number of their processes
-// where a control group can be had.
-func (t *tree) adopt(run string) (limited bool, err error) {
+// (PR_SET_CHILD_SUBREAPER, prctl(2)).
+func (t *tree) adopt() error {
 	if err := becomeSubreaper(); err != nil {
-		return false, err
+		return err
 	}
 	// A script of the same user must not write to our descriptors (ptrace(2)).
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return false, fmt.Errorf("keeping the script from its supervisor: %w", err)
+		return fmt.Errorf("keeping the script from its supervisor: %w", err)
 	}
 	t.adopts = true
-	return t.group.enter(run), nil
+	return nil
 }
 
 func becomeSubreaper() error {
@@ -46,21 +45,21 @@ func (t *tree) empty() bool {
 // its supervisor; endOrphans ends that.
 func inherit() error { return becomeSubreaper() }
 
-// endOrphans kills and reaps every child of this process. It is for the one
+// endOrphans kills everything below this process and reaps its children. It is for the one
 // case that a script has killed its supervisor: a tool that is collecting system
 // information meanwhile dies with the script's processes, and says so.
 func endOrphans() {
+	below := tree{adopts: true}
 	for range sweeps {
-		found := false
+		killFound(below.members)
+		left := false
 		for _, p := range processes() {
-			if p.parent != os.Getpid() {
-				continue
+			if p.parent == os.Getpid() {
+				left = true
+				_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
 			}
-			found = true
-			_ = unix.Kill(p.pid, unix.SIGKILL)
-			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
 		}
-		if !found {
+		if !left {
 			return
 		}
 		time.Sleep(sweepPause)

@@ -3,6 +3,7 @@ package script
 import (
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,42 +40,28 @@ func TestS5_DaemonisedChildrenAreGone(t *testing.T) {
 	}
 }
 
-func TestS6_AForkBombEndsBounded(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	o, _ := b.one(RunOptions{Timeout: 2 * time.Second}, "#!/bin/sh\nbomb() { sleep "+m+" & bomb | bomb & }\nbomb 2>/dev/null\nwait\nsleep "+m+"\n")
-	if len(o.Survivors) > 0 || len(alive(m)) > 0 {
-		t.Errorf("%+v, alive %v", o, alive(m))
-	}
-}
-
-func TestS6_ProcessesAreCountedWithoutAControlGroup(t *testing.T) {
-	dir := t.TempDir()
-	s := supervisor{job: job{Argv: []string{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do sleep 60 & i=$((i+1)); done; wait"}, Dir: dir, Timeout: time.Minute}, stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
-	if os.Getenv("SUPPORTD_TEST_COUNT") == "" {
-		t.Setenv("SUPPORTD_TEST_COUNT", "1")
-		out, err := runSelf(t, "-test.run=^TestS6_ProcessesAreCountedWithoutAControlGroup$")
-		if err != nil {
-			t.Errorf("%v\n%s", err, out)
+// On a system without such limits the supervisor counts.
+func TestS6_ProcessesAreCountedWhereNothingLimitsThem(t *testing.T) {
+	belted(t, asItIs, func(t *testing.T) {
+		s := supervisor{stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
+		s.job = job{Argv: []string{"/bin/sh", "-c", many + "wait"}, Dir: t.TempDir(), Timeout: time.Minute, Env: []string{"PATH=/usr/bin:/bin"}}
+		if err := becomeSubreaper(); err != nil {
+			t.Fatal(err)
 		}
-		return
-	}
-	if err := becomeSubreaper(); err != nil {
-		t.Fatal(err)
-	}
-	s.tree.adopts = true
-	pid, err := s.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	main, gone := s.reap(pid)
-	st := s.watch(main, gone, false)
-	if st.Reason != Overran {
-		t.Errorf("%+v", st)
-	}
-	if left := s.end(gone); len(left) > 0 {
-		t.Errorf("left: %v", left)
-	}
+		s.tree.adopts, s.tree.counted = true, true
+		pid, err := s.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		main, gone := s.reap(pid)
+		st := s.watch(main)
+		if st.Reason != Overran {
+			t.Errorf("%+v", st)
+		}
+		if left := s.end(gone); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
 }
 
 func TestA1_KillNineOfTheDaemon(t *testing.T) {
@@ -119,16 +106,12 @@ func TestCleanLeftovers(t *testing.T) {
 // A group may belong to a daemon in another container, whose processes have no
 // number here.
 func TestCleanLeftoversLeavesOtherDaemonsAlone(t *testing.T) {
-	var mine group
-	if !mine.enter("mine") {
-		t.Skip("no control group can be made here: this needs root")
-	}
-	mine.remove()
-	theirs := filepath.Join(mine.parent, groupName(rand.Text(), strconv.Itoa(1<<22+1))) // PIDs are smaller, proc_sys_kernel(5)
-	if err := os.Mkdir(theirs, 0o755); err != nil {
+	own := someHierarchy(t)
+	theirs := groupName(rand.Text(), strconv.Itoa(1<<22+1)) // PIDs are smaller, proc_sys_kernel(5)
+	if err := own.Mkdir(theirs, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Remove(theirs) })
+	t.Cleanup(func() { _ = own.Remove(theirs) })
 	work := t.TempDir()
 	if err := os.WriteFile(filepath.Join(work, "spool-abc"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -136,7 +119,7 @@ func TestCleanLeftoversLeavesOtherDaemonsAlone(t *testing.T) {
 	if _, err := CleanLeftovers(work); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(theirs); err != nil {
+	if _, err := own.Stat(theirs); err != nil {
 		t.Errorf("another daemon's group is gone: %v", err)
 	}
 }
@@ -203,11 +186,7 @@ func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 }
 
 func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
-	var g group
-	if !g.enter("test") {
-		t.Skip("no control group can be made here: this needs root")
-	}
-	g.remove()
+	own := someHierarchy(t)
 	b := newBench(t)
 	m := mark(t)
 	o, rec := b.one(RunOptions{}, "echo $PPID; setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
@@ -215,7 +194,7 @@ func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	testkit.Eventually(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
-	if left, err := filepath.Glob(filepath.Join(groupParents()[0], groupName("*", strings.TrimSpace(rec.text("stdout"))))); len(left) > 0 || err != nil {
+	if left, err := fs.Glob(own.FS(), groupName("*", strings.TrimSpace(rec.text("stdout")))); len(left) > 0 || err != nil {
 		t.Errorf("its group is left: %v, %v", left, err)
 	}
 }

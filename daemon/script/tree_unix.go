@@ -23,8 +23,10 @@ type process struct {
 type tree struct {
 	root   int
 	adopts bool
-	seen   map[int]uint64
-	group  group
+	// counted says that nothing but watch limits the number of processes.
+	counted bool
+	seen    map[int]uint64
+	group   group
 }
 
 // members lists the living processes of the tree, without the supervisor.
@@ -77,11 +79,15 @@ func (t *tree) signal(sig syscall.Signal) {
 }
 
 // freeze stops every process until a look finds none that was not stopped.
-func (t *tree) freeze() {
+func (t *tree) freeze() { stopAll(t.members) }
+
+// stopAll stops every process that list finds until it finds none that was not
+// stopped: then nothing can start another one.
+func stopAll(list func() []int) {
 	stopped := map[int]bool{}
 	for range 100 {
 		fresh := 0
-		for _, pid := range t.members() {
+		for _, pid := range list() {
 			if !stopped[pid] {
 				stopped[pid] = true
 				fresh++
@@ -94,5 +100,5 @@ func (t *tree) freeze() {
 	}
 }
 
-// release gives back what adopt took.
+// release gives back what bound took.
 func (t *tree) release() { t.group.remove() }

@@ -27,7 +27,11 @@ func runMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if _, err := rig.Build(context.Background(), "../..", dir, raceDetector); err != nil {
+	flags := []string{"-buildvcs=auto"} // the commit, also where the environment says otherwise
+	if raceDetector {
+		flags = append(flags, "-race")
+	}
+	if _, err := rig.Build(context.Background(), "../..", dir, flags...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

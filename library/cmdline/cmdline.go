@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 
 	shellquote "github.com/kballard/go-shellquote"
@@ -174,15 +173,6 @@ const askVersion = "--version"
 
 func versionFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", DisableDefaultText: true}
-}
-
-// Version is what the programs say when they are asked for theirs: what the Go
-// command has stamped on the build.
-func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "development"
 }
 
 func usageError(_ *cli.Context, err error, _ bool) error {

@@ -138,7 +138,7 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format
 // run sets both sides up and measures one thing after the other.
 func (b *bench) run(ctx context.Context) (rows []row, err error) {
 	b.say("building")
-	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin"), false); err != nil {
+	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin")); err != nil {
 		return nil, err
 	}
 	if err := keys(ctx, b.dir); err != nil {

@@ -46,7 +46,7 @@ func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	fmt.Fprintln(out, "Building the programs …")
-	programs, err := rig.Build(ctx, ".", filepath.Join(dir, "bin"), false)
+	programs, err := rig.Build(ctx, ".", filepath.Join(dir, "bin"))
 	if err != nil {
 		return err
 	}

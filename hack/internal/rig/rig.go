@@ -31,12 +31,9 @@ const Patience = 30 * time.Second
 type Programs struct{ Relay, Agent string }
 
 // Build compiles the programs into dir from the module that root lies in, with
-// the race detector where race is set.
-func Build(ctx context.Context, root, dir string, race bool) (Programs, error) {
-	args := []string{"build", "-o", dir + string(filepath.Separator)}
-	if race {
-		args = append(args, "-race")
-	}
+// these flags of "go build" besides.
+func Build(ctx context.Context, root, dir string, flags ...string) (Programs, error) {
+	args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/...")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {

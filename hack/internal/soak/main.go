@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	programs := filepath.Join(dir, "bin")
-	p, err := rig.Build(ctx, ".", programs, false)
+	p, err := rig.Build(ctx, ".", programs)
 	if err != nil {
 		return err
 	}
