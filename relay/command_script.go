@@ -70,7 +70,7 @@ func scriptColumns() []cmdline.Column[api.Script] {
 		{Title: "NAME", Value: func(v api.Script) string { return v.Name }},
 		{Title: "CATEGORY", Value: func(v api.Script) string { return v.Category }},
 		{Title: "OWNER", Value: func(v api.Script) string { return v.Owner }},
-		{Title: "PUBLISHED", Value: func(v api.Script) string { return yesNo(v.Published) }},
+		{Title: "PUBLISHED", Value: func(v api.Script) string { return cmdline.YesNo(v.Published) }},
 		cmdline.TimeColumn("CHANGED", func(v api.Script) time.Time { return v.Changed }, when),
 		{Title: "SIZE", Value: func(v api.Script) string { return fmt.Sprint(v.Size) }},
 		{Title: "RUNS", Value: func(v api.Script) string { return fmt.Sprint(v.Runs) }},

@@ -197,7 +197,7 @@ func (p *program) whoamiCommand() *cli.Command {
 	columns := []cmdline.Column[view]{
 		{Title: "account", Value: func(v view) string { return v.Account }},
 		{Title: "name", Value: func(v view) string { return v.Name }},
-		{Title: "admin", Value: func(v view) string { return yesNo(v.Admin) }},
+		{Title: "admin", Value: func(v view) string { return cmdline.YesNo(v.Admin) }},
 		{Title: "key", Value: func(v view) string { return v.Key }},
 		{Title: "relay", Value: func(v view) string { return v.Relay }},
 		{Title: "relay key", Value: func(v view) string { return v.RelayKey }},
@@ -219,11 +219,4 @@ func (p *program) whoamiCommand() *cli.Command {
 			})
 		},
 	}
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
