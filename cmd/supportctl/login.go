@@ -16,6 +16,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/text"
+	"supportd/library/wire"
 	"supportd/relay/client"
 )
 
@@ -77,8 +78,8 @@ func person(who api.WhoAmI) string {
 // said to it: from the command line, or from a person who has compared it.
 func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	if pr.RelayKey != "" {
-		if err := client.CheckFingerprint(pr.RelayKey); err != nil {
-			return cmdline.Usage("ask the relay's admin for it", "--relay-key: %v", err)
+		if err := wire.CheckFingerprint(pr.RelayKey); err != nil {
+			return cmdline.Usage("ask the relay's admin for it: \"support-relay fingerprint\" shows it", "--relay-key: %v", err)
 		}
 		return nil
 	}
