@@ -234,7 +234,7 @@ func (p *program) scriptRemove(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, 64)+" for every CSR? Reports still show what ran."); err != nil {
+		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, library.MaxName)+" for every CSR? Reports still show what ran."); err != nil {
 			return err
 		}
 		if err := r.RemoveScript(c.Context, s.Name); err != nil {
