@@ -115,7 +115,7 @@ func (d *dialog) whoami(c *cli.Context) error {
 	return cmdline.Show(d.out, f, v, []cmdline.Column[api.WhoAmI]{
 		{Title: "ACCOUNT", Value: func(v api.WhoAmI) string { return v.Account }},
 		{Title: "NAME", Value: func(v api.WhoAmI) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v api.WhoAmI) string { return yesNo(v.Admin) }},
+		{Title: "ADMIN", Value: func(v api.WhoAmI) string { return cmdline.YesNo(v.Admin) }},
 		{Title: "KEY", Value: func(v api.WhoAmI) string { return v.Key }},
 	})
 }
@@ -168,11 +168,4 @@ func (d *dialog) explain(err error) error {
 		}
 	}
 	return cmdline.Fail(cmdline.ExitFailed, "tell the relay's operator; the log says more", "the relay cannot do it now")
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

@@ -82,10 +82,11 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage("--zone +09:00", "--zone: %v", err)
 	}
-	style := report.Style{Language: text.Language(c.String("lang")), Zone: zone}
-	if style.Language != text.English && style.Language != text.Korean {
-		return nil, cmdline.Usage("one of: en, ko", "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
+	language, err := text.ParseLanguage(c.String("lang"))
+	if err != nil {
+		return nil, cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
 	}
+	style := report.Style{Language: language, Zone: zone}
 	format := c.String("output")
 	if c.Bool("json") {
 		format = "json"

@@ -75,25 +75,9 @@ func (d *dialog) reportView(ctx context.Context, row store.Session) (api.Report,
 	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
 }
 
-func reportColumns() []cmdline.Column[api.Report] {
-	type column = cmdline.Column[api.Report]
-	return []column{
-		{Title: "NUMBER", Value: func(v api.Report) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v api.Report) string { return v.State }},
-		{Title: "TICKET", Value: func(v api.Report) string { return v.Ticket }},
-		{Title: "CUSTOMER", Value: func(v api.Report) string { return v.Customer }},
-		{Title: "HOST", Value: func(v api.Report) string { return v.Host }},
-		{Title: "OWNER", Value: func(v api.Report) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v api.Report) time.Time { return v.Created }, when),
-		cmdline.TimeColumn("ENDED", func(v api.Report) time.Time { return v.Ended }, when),
-		{Title: "MINUTES", Value: func(v api.Report) string { return fmt.Sprint(v.Connected / 60) }},
-		{Title: "JOURNAL", Value: api.Report.Journal},
-	}
-}
-
 // reportDetails is what an export adds to the columns of a list.
 func reportDetails() []cmdline.Column[api.Report] {
-	return append(reportColumns(), []cmdline.Column[api.Report]{
+	return append(tables().Reports(), []cmdline.Column[api.Report]{
 		{Title: "OS", Value: func(v api.Report) string { return v.OS }},
 		cmdline.TimeColumn("JOINED", func(v api.Report) time.Time { return v.Joined }, when),
 		{Title: "ENTERED", Value: func(v api.Report) string {
@@ -138,7 +122,7 @@ func (d *dialog) listReports(c *cli.Context) error {
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(d.err, "no matching reports; report list --help shows how to look for others")
 	}
-	return cmdline.List(d.out, f, views, reportColumns())
+	return cmdline.List(d.out, f, views, tables().Reports())
 }
 
 func (d *dialog) exportReports(c *cli.Context) error {

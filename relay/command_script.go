@@ -70,7 +70,7 @@ func scriptColumns() []cmdline.Column[api.Script] {
 		{Title: "NAME", Value: func(v api.Script) string { return v.Name }},
 		{Title: "CATEGORY", Value: func(v api.Script) string { return v.Category }},
 		{Title: "OWNER", Value: func(v api.Script) string { return v.Owner }},
-		{Title: "PUBLISHED", Value: func(v api.Script) string { return yesNo(v.Published) }},
+		{Title: "PUBLISHED", Value: func(v api.Script) string { return cmdline.YesNo(v.Published) }},
 		cmdline.TimeColumn("CHANGED", func(v api.Script) time.Time { return v.Changed }, when),
 		{Title: "SIZE", Value: func(v api.Script) string { return fmt.Sprint(v.Size) }},
 		{Title: "RUNS", Value: func(v api.Script) string { return fmt.Sprint(v.Runs) }},
@@ -144,7 +144,7 @@ func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error)
 			return sc, v, nil
 		}
 	}
-	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", text.Plain(sc.Name, 64), c.Int("version"))
+	return sc, library.Version{}, cmdline.Fail(cmdline.ExitFailed, "script show lists the versions", "script %s has no version %d", text.Plain(sc.Name, library.MaxName), c.Int("version"))
 }
 
 // versions are those of a script that this CSR may see.
@@ -170,7 +170,7 @@ func (d *dialog) noScript(c *cli.Context, name string) error {
 	if len(alike) > 0 {
 		hint = "did you mean: " + strings.Join(alike, ", ")
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, 64))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, library.MaxName))
 }
 
 func (d *dialog) showScript(c *cli.Context) error {

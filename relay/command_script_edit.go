@@ -145,7 +145,7 @@ func (d *dialog) edits(c *cli.Context) (func(*library.Script) error, error) {
 }
 
 func notYours(sc library.Script) error {
-	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, 64), sc.Owner)
+	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, library.MaxName), sc.Owner)
 }
 
 func (d *dialog) removeScript(c *cli.Context) error {
@@ -157,7 +157,7 @@ func (d *dialog) removeScript(c *cli.Context) error {
 		return notYours(sc)
 	}
 	if !c.Bool("yes") {
-		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", text.Plain(sc.Name, 64))
+		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", text.Plain(sc.Name, library.MaxName))
 	}
 	err = d.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
 		if !sc.MayChange(d.person()) {

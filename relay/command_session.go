@@ -58,38 +58,18 @@ func when(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05Z")
 }
 
+// tables is how the relay shows rows: plainly, for people and programs that read
+// what a plain ssh brings.
+func tables() api.Tables {
+	return api.Tables{Number: func(n wire.Number) string { return string(n) }, State: stateText, Time: when}
+}
+
 // stateText also says why a computer is away, where it has said so.
 func stateText(v api.Session) string {
 	if v.State == api.Away && v.Reason != "" {
 		return string(v.State) + " (" + v.Reason + ")"
 	}
 	return string(v.State)
-}
-
-func sessionColumns() []cmdline.Column[api.Session] {
-	return []cmdline.Column[api.Session]{
-		{Title: "NUMBER", Value: func(v api.Session) string { return string(v.Number) }},
-		{Title: "STATE", Value: stateText},
-		{Title: "CUSTOMER", Value: func(v api.Session) string { return v.Customer }},
-		{Title: "HOST", Value: func(v api.Session) string { return v.Host }},
-		{Title: "OS", Value: func(v api.Session) string { return v.OS }},
-		{Title: "OWNER", Value: func(v api.Session) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v api.Session) time.Time { return v.Created }, when),
-	}
-}
-
-// sessionDetails is what "show" adds to the columns of a list.
-func sessionDetails() []cmdline.Column[api.Session] {
-	return append(sessionColumns(), []cmdline.Column[api.Session]{
-		cmdline.TimeColumn("EXPIRES", func(v api.Session) time.Time { return v.Expires }, when),
-		cmdline.TimeColumn("JOINED", func(v api.Session) time.Time { return v.Joined }, when),
-		cmdline.TimeColumn("AWAY SINCE", func(v api.Session) time.Time { return v.AwaySince }, when),
-		cmdline.TimeColumn("ENDED", func(v api.Session) time.Time { return v.Ended }, when),
-		{Title: "ENDED BY", Value: func(v api.Session) string { return v.EndedBy }},
-		{Title: "REASON", Value: func(v api.Session) string { return v.Reason }},
-		{Title: "TICKET", Value: func(v api.Session) string { return v.Ticket }},
-		{Title: "NOTE", Value: func(v api.Session) string { return v.Note }},
-	}...)
 }
 
 func (d *dialog) start(c *cli.Context) error {
@@ -107,7 +87,7 @@ func (d *dialog) start(c *cli.Context) error {
 	}
 	row := *s.row.Load()
 	if f != cmdline.Table {
-		return cmdline.Show(d.out, f, d.view(row), sessionDetails())
+		return cmdline.Show(d.out, f, d.view(row), tables().Session())
 	}
 	at := d.names()[0]
 	// A client may show its two streams in either order: both have to be read well.
@@ -153,7 +133,7 @@ func (d *dialog) list(c *cli.Context) error {
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(d.err, "no open sessions; session start opens one")
 	}
-	return cmdline.List(d.out, f, views, sessionColumns())
+	return cmdline.List(d.out, f, views, tables().Sessions())
 }
 
 func (d *dialog) show(c *cli.Context) error {
@@ -169,7 +149,7 @@ func (d *dialog) show(c *cli.Context) error {
 		if _, err := d.relay.mayAct(d.conn, actUse, s); err != nil {
 			return noSession(n)
 		}
-		return cmdline.Show(d.out, f, d.view(*s.row.Load()), sessionDetails())
+		return cmdline.Show(d.out, f, d.view(*s.row.Load()), tables().Session())
 	}
 	row, err := d.relay.data.Store.SessionByNumber(c.Context, n)
 	switch {
@@ -178,7 +158,7 @@ func (d *dialog) show(c *cli.Context) error {
 	case err != nil:
 		return d.explain(err)
 	}
-	return cmdline.Show(d.out, f, d.view(row), sessionDetails())
+	return cmdline.Show(d.out, f, d.view(row), tables().Session())
 }
 
 func (d *dialog) end(c *cli.Context) error {

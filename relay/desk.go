@@ -190,8 +190,8 @@ func accountColumns() []cmdline.Column[accountRow] {
 	return []cmdline.Column[accountRow]{
 		{Title: "ACCOUNT", Value: func(v accountRow) string { return v.Account.Account }},
 		{Title: "NAME", Value: func(v accountRow) string { return v.Name }},
-		{Title: "ADMIN", Value: first(func(v accountRow) string { return yesNo(v.Admin) })},
-		{Title: "DISABLED", Value: first(func(v accountRow) string { return yesNo(v.Disabled) })},
+		{Title: "ADMIN", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Admin) })},
+		{Title: "DISABLED", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Disabled) })},
 		{Title: "CREATED", Value: first(func(v accountRow) string { return when(v.Created) })},
 		{Title: "KEYS", Value: func(v accountRow) string {
 			var all []string
@@ -325,10 +325,7 @@ func (d Desk) listCategories(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return cmdline.List(c.App.Writer, f, views, []cmdline.Column[api.Category]{
-		{Title: "NAME", Value: func(v api.Category) string { return v.Name }},
-		cmdline.TimeColumn("CREATED", func(v api.Category) time.Time { return v.Created }, when),
-	})
+	return cmdline.List(c.App.Writer, f, views, tables().Categories())
 }
 
 func (d Desk) removeCategory(c *cli.Context) error {

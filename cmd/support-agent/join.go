@@ -21,9 +21,6 @@ import (
 	"supportd/library/wire"
 )
 
-// defaultPort is where relays listen unless the address says otherwise.
-const defaultPort = "2222"
-
 func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
 		Name: "join", Usage: "let the support rep who gave you NUMBER help you", ArgsUsage: "[NUMBER...]",
@@ -83,7 +80,7 @@ func (p *program) join(c *cli.Context) error {
 	if j.Relay, err = address(c.String("relay")); err != nil {
 		return cmdline.Usage("--relay HOST:PORT", "--relay: %v", err)
 	}
-	if j.RelayKey != "" && !isFingerprint(j.RelayKey) {
+	if j.RelayKey != "" && wire.CheckFingerprint(j.RelayKey) != nil {
 		return cmdline.Usage("--relay-key SHA256:… with 43 characters behind the colon", "--relay-key: this is no fingerprint")
 	}
 	if j.Allow, err = consent.ParseAllow(c.String("allow")); err != nil {
@@ -102,20 +99,12 @@ func (p *program) join(c *cli.Context) error {
 func address(s string) (string, error) {
 	host, port, err := net.SplitHostPort(s)
 	if err != nil {
-		host, port = strings.Trim(s, "[]"), defaultPort
+		host, port = strings.Trim(s, "[]"), wire.DefaultPort
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsFunc(host, text.Hostile) {
 		return "", errors.New("this is no HOST:PORT")
 	}
 	return net.JoinHostPort(host, port), nil
-}
-
-// isFingerprint reports whether s has the form of an SSH key fingerprint:
-// SHA-256 in base64 without padding.
-func isFingerprint(s string) bool {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	digest, ok := strings.CutPrefix(s, "SHA256:")
-	return ok && len(digest) == 43 && strings.Trim(digest, alphabet) == ""
 }
 
 // fail is an error in the customer's language.

@@ -13,6 +13,7 @@ import (
 
 	local "supportd/daemon/journal"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/report"
 	"supportd/library/text"
 )
@@ -99,15 +100,10 @@ func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 	if err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "", "%s: %v", phrase(p.lang, reportDamaged), err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	form := p.reportForms()[strings.ToLower(filepath.Ext(path))]
+	err = disk.CreateFrom(path, 0o600, func(w io.Writer) error { return form(src, w) })
 	if errors.Is(err, fs.ErrExist) {
 		return p.fail(cmdline.ExitFailed, reportNameHint, reportExists, text.Plain(path, 300))
-	}
-	if err == nil {
-		err = errors.Join(p.reportForms()[strings.ToLower(filepath.Ext(path))](src, f), f.Close())
-		if err != nil {
-			err = errors.Join(err, os.Remove(path))
-		}
 	}
 	if err != nil {
 		return &cmdline.Error{

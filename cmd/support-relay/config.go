@@ -16,6 +16,7 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/text"
+	"supportd/library/wire"
 	"supportd/relay"
 )
 
@@ -33,7 +34,7 @@ func configFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
-		&cli.StringFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT", DefaultText: ":2222"},
+		&cli.StringFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay; may be repeated"},
 		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
 		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
@@ -43,7 +44,7 @@ func configFlags() []cli.Flag {
 
 // configOf reads the file, if one is named, and then the flags.
 func configOf(c *cli.Context) (config, error) {
-	cfg := config{Listen: ":2222"}
+	cfg := config{Listen: ":" + wire.DefaultPort}
 	if path := c.String("config"); path != "" {
 		if err := cfg.read(path); err != nil {
 			return config{}, err

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -43,28 +41,6 @@ func TestWriteFileReplacesOnlyWhenTold(t *testing.T) {
 	}
 	if names := left(t, dir); len(names) != 1 {
 		t.Errorf("left behind: %v", names)
-	}
-}
-
-// Of several programs that save under one name, one wins, and its file is whole.
-func TestWriteFileRace(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "sysinfo.txt")
-	var wg sync.WaitGroup
-	won := make(chan byte, 20)
-	for i := range byte(20) {
-		wg.Go(func() {
-			if writeFile(path, bytes.Repeat([]byte{'a' + i}, 100_000), 0o600, false) == nil {
-				won <- 'a' + i
-			}
-		})
-	}
-	wg.Wait()
-	if len(won) != 1 {
-		t.Fatalf("%d have won", len(won))
-	}
-	if data, _ := os.ReadFile(path); string(data) != strings.Repeat(string(rune(<-won)), 100_000) || len(left(t, dir)) != 1 {
-		t.Errorf("%d bytes, left %v", len(data), left(t, dir))
 	}
 }
 

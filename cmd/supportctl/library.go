@@ -88,10 +88,7 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 		p.note("there is no category yet; an admin makes one with \"supportctl category add NAME\"")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, []cmdline.Column[api.Category]{
-		{Title: "NAME", Value: func(v api.Category) string { return v.Name }},
-		cmdline.TimeColumn("CREATED", func(v api.Category) time.Time { return v.Created }, when),
-	})
+	return cmdline.List(p.std.Out, f, list, tables().Categories())
 }
 
 func scriptColumns() []cmdline.Column[api.Script] {
@@ -237,7 +234,7 @@ func (p *program) scriptRemove(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, 64)+" for every CSR? Reports still show what ran."); err != nil {
+		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, library.MaxName)+" for every CSR? Reports still show what ran."); err != nil {
 			return err
 		}
 		if err := r.RemoveScript(c.Context, s.Name); err != nil {

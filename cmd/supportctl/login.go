@@ -16,6 +16,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/text"
+	"supportd/library/wire"
 	"supportd/relay/client"
 )
 
@@ -77,8 +78,8 @@ func person(who api.WhoAmI) string {
 // said to it: from the command line, or from a person who has compared it.
 func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	if pr.RelayKey != "" {
-		if err := client.CheckFingerprint(pr.RelayKey); err != nil {
-			return cmdline.Usage("ask the relay's admin for it", "--relay-key: %v", err)
+		if err := wire.CheckFingerprint(pr.RelayKey); err != nil {
+			return cmdline.Usage("ask the relay's admin for it: \"support-relay fingerprint\" shows it", "--relay-key: %v", err)
 		}
 		return nil
 	}
@@ -197,7 +198,7 @@ func (p *program) whoamiCommand() *cli.Command {
 	columns := []cmdline.Column[view]{
 		{Title: "account", Value: func(v view) string { return v.Account }},
 		{Title: "name", Value: func(v view) string { return v.Name }},
-		{Title: "admin", Value: func(v view) string { return yesNo(v.Admin) }},
+		{Title: "admin", Value: func(v view) string { return cmdline.YesNo(v.Admin) }},
 		{Title: "key", Value: func(v view) string { return v.Key }},
 		{Title: "relay", Value: func(v view) string { return v.Relay }},
 		{Title: "relay key", Value: func(v view) string { return v.RelayKey }},
@@ -219,11 +220,4 @@ func (p *program) whoamiCommand() *cli.Command {
 			})
 		},
 	}
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

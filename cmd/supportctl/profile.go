@@ -22,8 +22,6 @@ import (
 
 const (
 	profileFile = "profile.json"
-	// defaultPort is where a relay listens that does not say otherwise.
-	defaultPort = "2222"
 )
 
 // profile is a login, kept in [profileFile] for the next command. It holds no
@@ -128,7 +126,7 @@ func parseTarget(text string) (account, address string, err error) {
 	account, address = text[:at], text[at+1:]
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		host, port = strings.Trim(address, "[]"), defaultPort
+		host, port = strings.Trim(address, "[]"), wire.DefaultPort
 	}
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	switch n, err := strconv.ParseUint(port, 10, 16); {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -89,19 +88,7 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no matching reports")
 		return nil
 	}
-	type column = cmdline.Column[api.Report]
-	return cmdline.List(p.std.Out, f, list, []column{
-		{Title: "NUMBER", Value: func(v api.Report) string { return v.Number.Spoken() }, Data: func(v api.Report) string { return string(v.Number) }},
-		{Title: "STATE", Value: func(v api.Report) string { return v.State }},
-		{Title: "TICKET", Value: func(v api.Report) string { return v.Ticket }, Cut: true},
-		{Title: "CUSTOMER", Value: func(v api.Report) string { return v.Customer }, Cut: true},
-		{Title: "HOST", Value: func(v api.Report) string { return v.Host }, Cut: true},
-		{Title: "OWNER", Value: func(v api.Report) string { return v.Owner }},
-		cmdline.TimeColumn("CREATED", func(v api.Report) time.Time { return v.Created }, when),
-		cmdline.TimeColumn("ENDED", func(v api.Report) time.Time { return v.Ended }, when),
-		{Title: "MINUTES", Value: func(v api.Report) string { return fmt.Sprint(v.Connected / 60) }},
-		{Title: "JOURNAL", Value: api.Report.Journal},
-	})
+	return cmdline.List(p.std.Out, f, list, tables().Reports())
 }
 
 // subject is what a report command is about: a number, or else a file.
@@ -133,7 +120,7 @@ func (p *program) reportShow(c *cli.Context) error {
 	}
 	if f != nil {
 		defer f.Close()
-		return p.renderFile(f, format, text.Language(c.String("lang")))
+		return p.renderFile(f, format, c.String("lang"))
 	}
 	args := []string{"show", string(n), "-o", format, "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
@@ -156,15 +143,16 @@ func (p *program) reportWriter(format string) io.Writer {
 }
 
 // renderFile shows the first report of a file.
-func (p *program) renderFile(f *os.File, format string, lang text.Language) error {
+func (p *program) renderFile(f *os.File, format, lang string) error {
 	src, err := report.Open(f)
 	if err != nil {
 		return broken(f.Name(), err)
 	}
-	style := report.Style{Language: lang, Zone: time.Local}
-	if lang != text.English && lang != text.Korean {
-		return cmdline.Usage("one of: en, ko", "--lang: unknown language %q", text.Plain(string(lang), 20))
+	language, err := text.ParseLanguage(lang)
+	if err != nil {
+		return cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(lang, 20))
 	}
+	style := report.Style{Language: language, Zone: time.Local}
 	switch format {
 	case "text", string(cmdline.Table): // what "show" means everywhere else
 		err = src.Text(p.std.Out, style)

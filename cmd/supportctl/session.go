@@ -66,30 +66,9 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 	}
 }
 
-func sessionColumns() []cmdline.Column[api.Session] {
-	return []cmdline.Column[api.Session]{
-		{Title: "NUMBER", Value: func(s api.Session) string { return s.Number.Spoken() }, Data: func(s api.Session) string { return string(s.Number) }},
-		{Title: "STATE", Value: func(s api.Session) string { return string(s.State) }},
-		{Title: "CUSTOMER", Value: func(s api.Session) string { return s.Customer }, Cut: true},
-		{Title: "HOST", Value: func(s api.Session) string { return s.Host }, Cut: true},
-		{Title: "OS", Value: func(s api.Session) string { return s.OS }, Cut: true},
-		{Title: "OWNER", Value: func(s api.Session) string { return s.Owner }},
-		cmdline.TimeColumn("CREATED", func(s api.Session) time.Time { return s.Created }, when),
-	}
-}
-
-// sessionDetails is what one support session shows beyond the columns of a list.
-func sessionDetails() []cmdline.Column[api.Session] {
-	return append(sessionColumns(), []cmdline.Column[api.Session]{
-		cmdline.TimeColumn("EXPIRES", func(s api.Session) time.Time { return s.Expires }, when),
-		cmdline.TimeColumn("JOINED", func(s api.Session) time.Time { return s.Joined }, when),
-		cmdline.TimeColumn("AWAY SINCE", func(s api.Session) time.Time { return s.AwaySince }, when),
-		cmdline.TimeColumn("ENDED", func(s api.Session) time.Time { return s.Ended }, when),
-		{Title: "ENDED BY", Value: func(s api.Session) string { return s.EndedBy }},
-		{Title: "REASON", Value: func(s api.Session) string { return s.Reason }},
-		{Title: "TICKET", Value: func(s api.Session) string { return s.Ticket }},
-		{Title: "NOTE", Value: func(s api.Session) string { return s.Note }},
-	}...)
+// tables is how this program shows rows: numbers as people read them out.
+func tables() api.Tables {
+	return api.Tables{Number: wire.Number.Spoken, State: func(s api.Session) string { return string(s.State) }, Time: when}
 }
 
 // when shows a time as this machine's clock does.
@@ -106,7 +85,7 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 		return err
 	}
 	if f != cmdline.Table {
-		return cmdline.Show(p.std.Out, f, s, sessionDetails())
+		return cmdline.Show(p.std.Out, f, s, tables().Session())
 	}
 	until := ""
 	if !s.Expires.IsZero() {
@@ -129,7 +108,7 @@ func (p *program) sessionList(c *cli.Context, f cmdline.Format, r *client.Relay,
 		fmt.Fprintln(p.std.Err, "no support session is open; \"supportctl session start\" opens one")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, sessionColumns())
+	return cmdline.List(p.std.Out, f, list, tables().Sessions())
 }
 
 func (p *program) sessionShow(c *cli.Context) error {
@@ -138,7 +117,7 @@ func (p *program) sessionShow(c *cli.Context) error {
 		return err
 	}
 	return p.onSession(c, func(_ *client.Relay, s api.Session) error {
-		return cmdline.Show(p.std.Out, f, s, sessionDetails())
+		return cmdline.Show(p.std.Out, f, s, tables().Session())
 	})
 }
 

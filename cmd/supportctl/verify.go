@@ -1,13 +1,10 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,7 +31,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 		defer f.Close()
 	}
 	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n, key: c.String("key")}
-	if sum, ok := strings.CutPrefix(v.key, "SHA256:"); c.IsSet("key") && (!ok || len(sum) != base64.RawStdEncoding.EncodedLen(sha256.Size)) {
+	if c.IsSet("key") && wire.CheckFingerprint(v.key) != nil {
 		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
 	if f != nil {

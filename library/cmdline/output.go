@@ -61,6 +61,14 @@ type Terminal interface {
 	Width() int
 }
 
+// YesNo is how a truth value is shown.
+func YesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
 // TimeColumn is a column with a time, which is none where it is zero: shown in a
 // table, in UTC and RFC 3339 for programs.
 func TimeColumn[T any](title string, at func(T) time.Time, shown func(time.Time) string) Column[T] {

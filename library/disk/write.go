@@ -3,6 +3,7 @@ package disk
 import (
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 func Replace(path string, data []byte, mode fs.FileMode) error {
 	in, name := split(path)
 	fresh := freshName()
-	if err := write(in, fresh, os.O_EXCL, data, mode); err != nil {
+	if err := write(in, fresh, os.O_EXCL, mode, bytesTo(data)); err != nil {
 		return err
 	}
 	if err := in.Rename(fresh, name); err != nil {
@@ -29,7 +30,7 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 // secrets do not pile up.
 func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 	fresh := name + ".new"
-	if err := write(root, fresh, os.O_TRUNC, data, mode); err != nil {
+	if err := write(root, fresh, os.O_TRUNC, mode, bytesTo(data)); err != nil {
 		return err
 	}
 	if err := root.Rename(fresh, name); err != nil {
@@ -41,9 +42,14 @@ func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error 
 // Create is [Replace] for a file that must not be there yet; otherwise the error
 // is [fs.ErrExist], and nothing has changed.
 func Create(path string, data []byte, mode fs.FileMode) error {
+	return CreateFrom(path, mode, bytesTo(data))
+}
+
+// CreateFrom is [Create] for what need not be in memory as a whole: fill writes it.
+func CreateFrom(path string, mode fs.FileMode, fill func(io.Writer) error) error {
 	in, name := split(path)
 	fresh := freshName()
-	if err := write(in, fresh, os.O_EXCL, data, mode); err != nil {
+	if err := write(in, fresh, os.O_EXCL, mode, fill); err != nil {
 		return err
 	}
 	// A link, unlike a rename, never replaces what somebody made meanwhile.
@@ -65,6 +71,10 @@ func Create(path string, data []byte, mode fs.FileMode) error {
 // as names can be.
 func freshName() string { return "." + rand.Text() + ".new" }
 
+func bytesTo(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(data); return err }
+}
+
 // directory is where a file is written: an [os.Root], or a path.
 type directory interface {
 	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
@@ -72,12 +82,12 @@ type directory interface {
 }
 
 // write writes a file that has its final name later. It leaves none that is not whole.
-func write(in directory, name string, flag int, data []byte, mode fs.FileMode) error {
+func write(in directory, name string, flag int, mode fs.FileMode, fill func(io.Writer) error) error {
 	f, err := in.OpenFile(name, os.O_WRONLY|os.O_CREATE|flag, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	err = fill(f)
 	if err == nil && mode != 0o600 {
 		err = f.Chmod(mode) // not with the name, which the umask would narrow
 	}

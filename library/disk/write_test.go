@@ -3,6 +3,7 @@ package disk
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,6 +118,8 @@ func TestManyWriters(t *testing.T) {
 	}
 }
 
+var errHalf = errors.New("no more came")
+
 func TestAnErrorLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	taken := filepath.Join(dir, "taken")
@@ -128,7 +131,9 @@ func TestAnErrorLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
+	half := func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return errHalf }
 	for name, err := range map[string]error{
+		"half of it":                     CreateFrom(filepath.Join(dir, "half"), 0o600, half),
 		"a directory in the way":         Replace(taken, []byte("x"), 0o600),
 		"a directory in the way of In":   ReplaceIn(root, "taken", []byte("x"), 0o600),
 		"a directory in the way of new":  Create(taken, []byte("x"), 0o600),

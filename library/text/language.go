@@ -1,6 +1,7 @@
 package text
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,19 @@ const (
 
 // Languages lists them all.
 func Languages() []Language { return []Language{English, Korean} }
+
+// ParseLanguage reads the name of a language that somebody has asked for. The
+// error names those that there are.
+func ParseLanguage(name string) (Language, error) {
+	var names []string
+	for _, l := range Languages() {
+		if name == string(l) {
+			return l, nil
+		}
+		names = append(names, string(l))
+	}
+	return "", errors.New("one of: " + strings.Join(names, ", "))
+}
 
 // LanguageOf picks the language for a locale name such as "ko_KR.UTF-8" or
 // "ko-KR"; English where we do not have it.

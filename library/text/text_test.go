@@ -45,6 +45,37 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+func TestLanguages(t *testing.T) {
+	for locale, want := range map[string]Language{
+		"ko_KR.UTF-8": Korean, "ko": Korean, "KO-kr": Korean, "ko.UTF-8": Korean, "kok_IN": English, "en_US": English, "C": English, "": English,
+	} {
+		if got := LanguageOf(locale); got != want {
+			t.Errorf("LanguageOf(%q) = %s", locale, got)
+		}
+	}
+	for _, l := range Languages() {
+		if got, err := ParseLanguage(string(l)); got != l || err != nil {
+			t.Errorf("%s: %s, %v", l, got, err)
+		}
+	}
+	for _, name := range []string{"", "KO", "fr", "ko_KR"} {
+		if _, err := ParseLanguage(name); err == nil || err.Error() != "one of: en, ko" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestCell(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "plain, with \"quotes\"": "plain, with \"quotes\"", "=1+1": "'=1+1", "+82": "'+82", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)",
+		"\u3000＝1": "'\u3000＝1", " \u00a0=1": "' \u00a0=1", "\t=1": "\\t=1", "a=1": "a=1", "한글": "한글", "\x1b[2J": "\\x1b[2J",
+	} {
+		if got := Cell(in); got != want {
+			t.Errorf("Cell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"", "a\x1b[2Jb", "\u202e", "\xff", "한글", "a\nb", strings.Repeat("\u200b", 9)} {
 		f.Add(s, 10)

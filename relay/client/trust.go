@@ -2,12 +2,10 @@ package client
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/subtle"
 	"errors"
 	"net"
 	"slices"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -53,19 +51,6 @@ func Fingerprint(ctx context.Context, opts Options) (string, error) {
 		return ssh.FingerprintSHA256(pin.key), nil
 	}
 	return "", unreachable(opts.Address, err)
-}
-
-// CheckFingerprint reports whether s could be the fingerprint of a host key.
-func CheckFingerprint(s string) error {
-	// The fingerprint of an arbitrary key has the length of every other.
-	blank, err := ssh.NewPublicKey(ed25519.PublicKey(make([]byte, ed25519.PublicKeySize)))
-	if err != nil {
-		return err
-	}
-	if hash, ok := strings.CutPrefix(s, "SHA256:"); !ok || len(s) != len(ssh.FingerprintSHA256(blank)) || strings.ContainsAny(hash, " =") {
-		return errors.New("a fingerprint is SHA256: and 43 characters, as \"support-relay fingerprint\" shows it")
-	}
-	return nil
 }
 
 // authority checks the host certificate of a computer: made by the relay's host

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
+
+	"supportd/library/disk"
 )
 
 // prepareFile makes an empty database file that only its owner can read, or
@@ -14,7 +17,7 @@ import (
 func prepareFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		return f.Close()
+		return errors.Join(f.Close(), disk.SyncDir(filepath.Dir(path)))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("making the database: %w", err)
