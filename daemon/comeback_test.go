@@ -10,6 +10,7 @@ import (
 	"time"
 
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -36,7 +37,7 @@ func TestB9_KilledRightAfterTheReturn(t *testing.T) {
 // reaches the relay.
 func (w *world) started(p *fakePower) {
 	w.t.Helper()
-	state, err := OpenState(w.dir)
+	state, err := state.Open(w.dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -80,15 +81,15 @@ func TestB2_StopEndsEvenARestart(t *testing.T) {
 
 // killedBeforeRestart leaves what a daemon leaves that was killed between a yes to a
 // restart and the restart.
-func (w *world) killedBeforeRestart(number wire.Number) Saved {
+func (w *world) killedBeforeRestart(number wire.Number) state.Saved {
 	w.t.Helper()
 	left := w.killed(number, time.Hour)
-	s, err := OpenState(w.dir)
+	s, err := state.Open(w.dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer s.Close()
-	j, err := local.Open(s.root, left.Journal)
+	j, err := local.Open(s.Root(), left.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestB1_KilledBeforeTheRestart(t *testing.T) {
 		t.Errorf("%v", kinds)
 	}
 
-	var left Saved
+	var left state.Saved
 	w = newWorld(t, func(w *world, _ *Options) { left = w.killedBeforeRestart("604131136") })
 	text, err := os.ReadFile(filepath.Join(w.dir, left.Journal))
 	refused, ended := strings.Index(string(text), journal.KindRebootRefuse), strings.Index(string(text), journal.KindSessionEnd)

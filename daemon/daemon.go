@@ -21,6 +21,7 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/daemon/sysinfo"
 	"supportd/library/api"
 	"supportd/library/journal"
@@ -55,7 +56,7 @@ type Join struct {
 
 // Options make a [Daemon]. State, Supervisor and Log are required.
 type Options struct {
-	State *State
+	State *state.Dir
 	// Join enters a support session. Without it the daemon comes back to the one
 	// that is saved in State.
 	Join *Join
@@ -124,7 +125,7 @@ var ErrStop = errors.New("stopped by the customer's own hand")
 // Daemon is one support session on the customer's computer.
 type Daemon struct {
 	opts      Options
-	saved     Saved
+	saved     state.Saved
 	fresh     bool // the relay has not said welcome to the number yet
 	began     time.Time
 	identity  *identity
@@ -201,27 +202,27 @@ func (d *Daemon) openSession() error {
 		if d.identity, err = identityOf(left.Identity); err != nil {
 			return err
 		}
-		d.journal, err = local.Open(d.opts.State.root, left.Journal)
+		d.journal, err = local.Open(d.opts.State.Root(), left.Journal)
 		return err
-	case err != nil && !errors.Is(err, ErrNothingSaved):
+	case err != nil && !errors.Is(err, state.ErrNothing):
 		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
 	}
-	if err := d.opts.State.abandon(d.opts.Log); err != nil {
+	if err := abandon(d.opts.State, d.opts.Log); err != nil {
 		return err
 	}
 	if d.opts.Join == nil {
-		return ErrNothingSaved
+		return state.ErrNothing
 	}
 	if d.identity, err = newIdentity(); err != nil {
 		return err
 	}
 	j := d.opts.Join
 	d.fresh = true
-	d.saved = Saved{
+	d.saved = state.Saved{
 		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
 		Identity: d.identity.seed, Allow: j.Allow, Withheld: j.Withheld,
 	}
-	d.journal, d.saved.Journal, err = local.Create(d.opts.State.root, d.began)
+	d.journal, d.saved.Journal, err = local.Create(d.opts.State.Root(), d.began)
 	return err
 }
 
@@ -314,7 +315,7 @@ func (d *Daemon) cleanUp(cause error) error {
 	<-d.visits.close()
 	d.access.presence.end()
 	d.closing.Wait()
-	left := errors.Join(d.runs.remove(), d.opts.State.removeRuns(d.opts.Log))
+	left := errors.Join(d.runs.remove(), removeRuns(d.opts.State, d.opts.Log))
 	if errors.Is(cause, ErrRestarting) {
 		return errors.Join(left, d.closeJournal())
 	}
@@ -325,14 +326,14 @@ func (d *Daemon) cleanUp(cause error) error {
 		}
 		left = errors.Join(left, d.finish(cause))
 	}
-	return errors.Join(left, d.closeJournal(), d.opts.State.forget())
+	return errors.Join(left, d.closeJournal(), d.opts.State.Forget())
 }
 
 // closeJournal also removes a journal in which nothing stands.
 func (d *Daemon) closeJournal() error {
 	err := d.journal.Close()
 	if !d.Kept() {
-		err = errors.Join(err, d.opts.State.root.Remove(d.saved.Journal))
+		err = errors.Join(err, d.opts.State.Root().Remove(d.saved.Journal))
 	}
 	return err
 }

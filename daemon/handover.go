@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -35,7 +36,7 @@ func (d *Daemon) finish(cause error) error {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		return nil
 	}
-	rest := owedOf(d.kept(), end)
+	rest := state.OwedOf(d.kept(), end)
 	patience := handOverStopped
 	if ended := (*Ended)(nil); errors.As(cause, &ended) {
 		patience = handOverEnded
@@ -54,12 +55,12 @@ func (d *Daemon) finish(cause error) error {
 		case refused(err):
 			return nil
 		case hopeless(err):
-			return d.opts.State.owe(rest)
+			return d.opts.State.Owe(rest)
 		}
 		select {
 		case <-time.After(handOverPause):
 		case <-ctx.Done():
-			return d.opts.State.owe(rest)
+			return d.opts.State.Owe(rest)
 		}
 	}
 }
@@ -94,7 +95,7 @@ func hopeless(err error) bool {
 // deliver hands over the journal of a support session that has ended, on a
 // connection of its own: the one before may be gone, and nobody can come
 // through this one.
-func (d *Daemon) deliver(ctx context.Context, o owed, identity ssh.Signer, j *local.Journal) error {
+func (d *Daemon) deliver(ctx context.Context, o state.Owed, identity ssh.Signer, j *local.Journal) error {
 	client, err := dialRelay(ctx, d.opts.Dial, o.Relay, o.RelayKey, identity)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func (d *Daemon) deliver(ctx context.Context, o owed, identity ssh.Signer, j *lo
 	}
 	if here := o.By == journal.ByCustomer || o.By == journal.ByDaemon; here && welcome.Code == wire.CodeOK {
 		// The relay could not be told before.
-		_, _, _ = client.SendRequest(wire.EndRequest, true, o.end().Marshal())
+		_, _, _ = client.SendRequest(wire.EndRequest, true, o.End().Marshal())
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
 func TestAStopWithoutTheRelay(t *testing.T) {
 	w := newWorld(t, nil)
 	w.relay.open()
-	session := filepath.Join(w.dir, sessionName)
+	session := filepath.Join(w.dir, "session.json")
 	saved, err := os.ReadFile(session)
 	if err != nil {
 		t.Fatal(err)

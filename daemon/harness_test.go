@@ -21,6 +21,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/script"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -161,7 +162,7 @@ func (w *world) run(change func(*world, *Options)) {
 	if change != nil {
 		change(w, &opts)
 	}
-	state, err := OpenState(w.dir)
+	state, err := state.Open(w.dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"supportd/daemon/state"
 	"supportd/library/journal"
 )
 
@@ -17,15 +18,15 @@ import (
 // told, and nothing stays that would bring the daemon back at some later boot.
 func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		state, err := OpenState(filepath.Join(t.TempDir(), "state"))
+		kept, err := state.Open(filepath.Join(t.TempDir(), "state"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer state.Close()
+		defer kept.Close()
 		p := &fakePower{boot: "one", entry: true}
 		ui := &notices{changed: make(chan struct{})}
 		d, err := New(Options{
-			State: state, Power: p, UI: ui, Supervisor: []string{"unused"}, Log: slog.New(slog.DiscardHandler),
+			State: kept, Power: p, UI: ui, Supervisor: []string{"unused"}, Log: slog.New(slog.DiscardHandler),
 			Join: &Join{Number: testNumber, Relay: "relay.example:2222", RelayKey: "SHA256:unused"},
 		})
 		if err != nil {
@@ -35,7 +36,7 @@ func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 		d.over, d.end = context.WithCancelCause(t.Context())
 		defer d.end(nil)
 		p.with(func() { p.entry = true })
-		d.setGoingDown(&Restart{Boot: "one"})
+		d.setGoingDown(&state.Restart{Boot: "one"})
 		began := time.Now()
 		d.watchDown()
 		if took := time.Since(began); took != downTimeout {
@@ -44,7 +45,7 @@ func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 		if entry, _ := p.state(); entry || d.restarting() {
 			t.Error("the way back stays")
 		}
-		if saved, err := state.readSaved(); err != nil || saved.Restart != nil {
+		if saved, err := kept.Left(); err != nil || saved.Restart != nil {
 			t.Errorf("%+v, %v", saved.Restart, err)
 		}
 		await(t, ui, anyOf[NotRestarting])

@@ -7,6 +7,7 @@ import (
 
 	local "supportd/daemon/journal"
 	"supportd/daemon/script"
+	"supportd/daemon/state"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -15,32 +16,32 @@ import (
 // nobody comes back to: its journal gets its end and its seal, its files go, and
 // the relay is owed the rest. What is damaged is left as it is; it must not keep the
 // customer from being helped now.
-func (s *State) abandon(log *slog.Logger) error {
-	left, err := s.readSaved()
+func abandon(s *state.Dir, log *slog.Logger) error {
+	left, err := s.Left()
 	if err == nil {
-		err = s.endJournal(left)
+		err = endJournal(s, left)
 	}
-	if err != nil && !errors.Is(err, ErrNothingSaved) {
+	if err != nil && !errors.Is(err, state.ErrNothing) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
 	}
-	return errors.Join(s.removeRuns(log), s.forget())
+	return errors.Join(removeRuns(s, log), s.Forget())
 }
 
 // removeRuns removes what CSRs brought and what ran when the daemon was killed.
-func (s *State) removeRuns(log *slog.Logger) error {
-	left, err := script.CleanLeftovers(s.path(workName))
+func removeRuns(s *state.Dir, log *slog.Logger) error {
+	left, err := script.CleanLeftovers(s.Path(workName))
 	if len(left) > 0 {
 		log.Info("removed what a killed daemon left behind", "runs", left)
 	}
-	return errors.Join(err, os.RemoveAll(s.path(workName)), os.RemoveAll(s.path(stagingName)))
+	return errors.Join(err, os.RemoveAll(s.Path(workName)), os.RemoveAll(s.Path(stagingName)))
 }
 
-func (s *State) endJournal(left Saved) error {
+func endJournal(s *state.Dir, left state.Saved) error {
 	id, err := identityOf(left.Identity)
 	if err != nil {
 		return err
 	}
-	j, err := local.Open(s.root, left.Journal)
+	j, err := local.Open(s.Root(), left.Journal)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (s *State) endJournal(left Saved) error {
 		err = j.Seal(id.signer, left.Number)
 	}
 	if err == nil {
-		err = s.owe(owedOf(left, end))
+		err = s.Owe(state.OwedOf(left, end))
 	}
 	return errors.Join(err, j.Close())
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,23 +10,25 @@ import (
 	"testing"
 	"time"
 
+	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
 // killed leaves in the world's state directory what a daemon that was killed in
 // the middle of a script leaves.
-func (w *world) killed(number wire.Number, window time.Duration) Saved {
+func (w *world) killed(number wire.Number, window time.Duration) state.Saved {
 	w.t.Helper()
-	s, err := OpenState(w.dir)
+	s, err := state.Open(w.dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer s.Close()
 	saved := savedExample(w.t, s)
 	saved.Number, saved.Relay, saved.RelayKey, saved.Window, saved.Expires = number, w.relay.addr, w.relay.pin(), window, time.Now().Add(window)
-	j, err := local.Open(s.root, saved.Journal)
+	j, err := local.Open(s.Root(), saved.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func (w *world) killed(number wire.Number, window time.Duration) Saved {
 		}
 	}
 	j.Close()
-	if err := s.save(saved); err != nil {
+	if err := s.Save(saved); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, dir := range []string{"work/run-1/1/package", "staging/1"} {
@@ -104,14 +107,14 @@ func TestNothingToComeBackTo(t *testing.T) {
 	<-w.finished
 	resume := func() {
 		t.Helper()
-		s, err := OpenState(w.dir)
+		s, err := state.Open(w.dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		opts := w.options()
 		opts.State, opts.Join = s, nil
-		if _, err := New(opts); !errors.Is(err, ErrNothingSaved) {
+		if _, err := New(opts); !errors.Is(err, state.ErrNothing) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -122,5 +125,48 @@ func TestNothingToComeBackTo(t *testing.T) {
 	resume()
 	if after := w.files(); len(after) != len(before)+2 {
 		t.Errorf("left behind: %v; before: %v", after, before)
+	}
+}
+
+func newState(t *testing.T) *state.Dir {
+	t.Helper()
+	s, err := state.Open(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// savedExample is a support session with an empty journal.
+func savedExample(t *testing.T, s *state.Dir) state.Saved {
+	t.Helper()
+	id, err := newIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, name, err := local.Create(s.Root(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	return state.Saved{
+		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: testNumber, Identity: id.seed, Journal: name,
+		Allow: []consent.Kind{consent.SysInfo}, Window: time.Hour, Expires: time.Now().Add(time.Hour),
+	}
+}
+
+func TestDamagedSessionDoesNotKeepAnybodyFromJoining(t *testing.T) {
+	s := newState(t)
+	for _, damage := range []string{"", "{", "[]", `{"identity":"AA=="}`} {
+		if err := os.WriteFile(s.Path("session.json"), []byte(damage), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := abandon(s, slog.New(slog.DiscardHandler)); err != nil {
+			t.Errorf("%q: %v", damage, err)
+		}
+		if _, err := s.Saved(); !errors.Is(err, state.ErrNothing) {
+			t.Errorf("%q: %v", damage, err)
+		}
 	}
 }

@@ -1,26 +1,24 @@
 package daemon
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
-	"supportd/library/wire"
 )
 
-// settledSoon waits until the relay has the whole file of an earlier session, and
+// settledSoon waits until the relay has the whole journal of an earlier session, and
 // nothing tells of it here any more.
 func (w *world) settledSoon(identity string) {
 	w.t.Helper()
 	testkit.Eventually(w.t, "the earlier journal", func() bool {
 		_, sealed := w.relay.brought(identity)
-		return sealed && !strings.Contains(strings.Join(w.files(), "\n"), owedPrefix)
+		return sealed && !strings.Contains(strings.Join(w.files(), "\n"), "owed-")
 	})
 }
 
@@ -36,8 +34,8 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
 	}
 	<-w.finished
-	file := w.daemon.JournalPath()
-	wrote, err := os.Stat(file)
+	path := w.daemon.JournalPath()
+	wrote, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +49,14 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	// Bringing it does not make it the newest.
-	if now, err := os.Stat(file); err != nil || !now.ModTime().Equal(wrote.ModTime()) {
+	if now, err := os.Stat(path); err != nil || !now.ModTime().Equal(wrote.ModTime()) {
 		t.Errorf("%v, %v", now.ModTime(), err)
 	}
 }
 
 // The same for what a killed daemon left and nobody came back to.
 func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
-	var left Saved
+	var left state.Saved
 	w := newWorld(t, func(w *world, _ *Options) { left = w.killed("604131136", time.Hour) })
 	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
 		t.Errorf("%+v", n)
@@ -77,51 +75,18 @@ func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
 // What the relay does not take is not offered for ever, and what is damaged or too
 // old is forgotten.
 func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
-	var left Saved
+	var left state.Saved
 	w := newWorld(t, func(w *world, _ *Options) {
 		left = w.killed("604131136", time.Hour)
 		clear(w.relay.known)
 	})
 	await(t, w.ui, anyOf[Joined])
-	testkit.Eventually(t, "the refusal", func() bool { return !strings.Contains(strings.Join(w.files(), "\n"), owedPrefix) })
+	testkit.Eventually(t, "the refusal", func() bool { return !strings.Contains(strings.Join(w.files(), "\n"), "owed-") })
 	id, err := identityOf(left.Identity)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if last, _ := w.relay.brought(id.public()); last.Seq != 0 {
 		t.Errorf("%+v", last)
-	}
-
-	s := newState(t)
-	o := owedOf(left, wire.End{By: journal.ByCustomer})
-	old := o
-	old.Journal, old.Since = "journal-"+"old"+".jsonl", time.Now().Add(-owedLife-time.Hour)
-	elsewhere := o
-	elsewhere.Journal = "../file-x.jsonl"
-	for name, content := range map[string]any{old.name(): old, owedPrefix + "x.json": elsewhere, owedPrefix + "y.json": "nonsense"} {
-		data, err := json.Marshal(content)
-		if err == nil {
-			err = os.WriteFile(s.path(name), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.owe(o); err != nil {
-		t.Fatal(err)
-	}
-	list, err := s.owing()
-	if err != nil || len(list) != 1 || list[0].Journal != o.Journal {
-		t.Errorf("%+v, %v", list, err)
-	}
-	for n := range mostOwed {
-		o.Journal = "journal-" + strconv.Itoa(n) + ".jsonl"
-		o.Since = o.Since.Add(time.Second)
-		if err := s.owe(o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if list, err = s.owing(); err != nil || len(list) != mostOwed || list[0].Journal == left.Journal {
-		t.Errorf("%d, %v", len(list), err)
 	}
 }

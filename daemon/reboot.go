@@ -11,6 +11,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/power"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -34,14 +35,6 @@ type Power interface {
 	Remove() error                                    // removes it; any number of times
 	BootID() (string, error)
 	AtScreen(ctx context.Context) ([]string, error) // who is logged in at the computer itself
-}
-
-// Restart is what is saved of a restart that is under way.
-type Restart struct {
-	Boot  string         `json:"boot"` // the boot before it
-	At    time.Time      `json:"at"`
-	By    consent.Person `json:"by"`
-	Users []string       `json:"users"` // who was at the screen
 }
 
 func (v *visit) rebootCommand() *cli.Command {
@@ -180,7 +173,7 @@ func (v *visit) goDown(ctx context.Context, boot, reason string) error {
 	if err != nil {
 		return err
 	}
-	v.setGoingDown(&Restart{Boot: boot, At: time.Now().UTC(), By: v.who, Users: users})
+	v.setGoingDown(&state.Restart{Boot: boot, At: time.Now().UTC(), By: v.who, Users: users})
 	err = v.keepSaved()
 	if err == nil {
 		err = v.opts.Power.Install()
@@ -196,7 +189,7 @@ func (v *visit) goDown(ctx context.Context, boot, reason string) error {
 	return nil
 }
 
-func (d *Daemon) setGoingDown(r *Restart) {
+func (d *Daemon) setGoingDown(r *state.Restart) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.saved.Restart, d.goingDown = r, r != nil
@@ -264,7 +257,7 @@ func (d *Daemon) comeBack() error {
 	}
 	d.restarted = true
 	if d.saved.Audience == nil {
-		d.saved.Audience = &Audience{Users: r.Users}
+		d.saved.Audience = &state.Audience{Users: r.Users}
 	}
 	if d.journal.Returned() == boot {
 		return nil // killed since, when only the journal knew of it

@@ -14,6 +14,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/power"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -96,7 +97,7 @@ func (w *world) goDown(p *fakePower) {
 	}
 	w.relay.set(func() { w.relay.tunnel = nil })
 	testkit.Eventually(w.t, "the state directory is free", func() bool {
-		s, err := OpenState(w.dir)
+		s, err := state.Open(w.dir)
 		return err == nil && s.Close() == nil
 	})
 }
@@ -112,7 +113,7 @@ func (w *world) comeUp(p *fakePower, boot string) {
 	}
 }
 
-func (w *world) resumeFile() string { return filepath.Join(w.dir, sessionName) }
+func (w *world) resumeFile() string { return filepath.Join(w.dir, "session.json") }
 
 // gone checks that the end of the support session has left nothing.
 func (w *world) gone(p *fakePower) {

@@ -33,20 +33,26 @@ type runs struct {
 	as      *account.Logon             // and as whom it runs; nil is the customer
 }
 
+// The names in the state directory of what CSRs bring, and of what runs.
+const (
+	stagingName = "staging"
+	workName    = "work"
+)
+
 // prepareRuns makes the directories anew.
 func (d *Daemon) prepareRuns() (err error) {
-	state, log := d.opts.State, d.opts.Log
-	if err := state.removeRuns(log); err != nil {
+	dir, log := d.opts.State, d.opts.Log
+	if err := removeRuns(dir, log); err != nil {
 		return err
 	}
 	for _, name := range []string{workName, stagingName} {
-		if err := state.root.Mkdir(name, 0o700); err != nil {
+		if err := dir.Root().Mkdir(name, 0o700); err != nil {
 			return err
 		}
 	}
-	d.runs.dir, d.runs.staging = state.path(stagingName), map[string]*script.Staging{}
+	d.runs.dir, d.runs.staging = dir.Path(stagingName), map[string]*script.Staging{}
 	d.runs.runner, err = script.NewRunner(script.Options{
-		WorkDir: state.path(workName), Supervisor: d.opts.Supervisor, Environ: d.opts.Environment, Log: log,
+		WorkDir: dir.Path(workName), Supervisor: d.opts.Supervisor, Environ: d.opts.Environment, Log: log,
 	})
 	return err
 }

@@ -47,7 +47,7 @@ func TestMainJobWithoutScripts(t *testing.T) {
 	if got := w.kinds(); !slices.Equal(got, want) {
 		t.Errorf("journal: %v", got)
 	}
-	if got := w.files(); len(got) != 2 || !local.IsName(got[0]) || got[1] != lockName {
+	if got := w.files(); len(got) != 2 || !local.IsName(got[0]) || got[1] != "lock" {
 		t.Errorf("left behind: %v", got)
 	}
 }

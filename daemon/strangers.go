@@ -6,16 +6,10 @@ import (
 	"sync"
 
 	"supportd/consent"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 )
-
-// Audience is, after a restart, who sits at the screen and whom they let in.
-type Audience struct {
-	Users []string `json:"users"`         // on whose word CSRs are here
-	Asked bool     `json:"asked"`         // they came after the restart: each CSR needs their yes
-	Let   []string `json:"let,omitempty"` // who has it, by fingerprint
-}
 
 // screening is the questions that stand about CSRs after a restart, by
 // fingerprint. The zero screening is ready for use, by any number of goroutines.
@@ -114,7 +108,7 @@ func (d *Daemon) replaced(now []string) bool {
 		return false
 	}
 	d.gate.Forget()
-	d.saved.Audience, d.saved.Allow = &Audience{Users: now, Asked: true}, nil
+	d.saved.Audience, d.saved.Allow = &state.Audience{Users: now, Asked: true}, nil
 	clear(d.allowed)
 	return true
 }

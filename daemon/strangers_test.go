@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 )
@@ -66,7 +67,7 @@ func TestB8_EachCSRIsAskedAboutOnce(t *testing.T) {
 func (w *world) savedAudience(user string) {
 	w.t.Helper()
 	text, err := os.ReadFile(w.resumeFile())
-	var saved Saved
+	var saved state.Saved
 	if err == nil {
 		err = json.Unmarshal(text, &saved)
 	}

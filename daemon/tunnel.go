@@ -10,6 +10,7 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -70,7 +71,7 @@ func (d *Daemon) overWith(err error) error {
 		return err
 	case d.fresh && errors.Is(err, local.ErrWrite):
 		return err // nothing has begun yet, so the person at the screen can be told
-	case !d.fresh && d.kept().expired():
+	case !d.fresh && d.kept().Expired():
 		return ErrWindow
 	}
 	return nil
@@ -112,7 +113,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}
 	})
-	d.settling.Do(func() { d.closing.Go(func() { d.settle(d.over) }) })
+	d.settling.Do(func() { d.closing.Go(func() { d.bringOwed(d.over) }) })
 	d.setClient(client)
 	defer d.setClient(nil)
 	keep := time.NewTicker(max(d.kept().Window/4, time.Minute))
@@ -264,7 +265,7 @@ func (d *Daemon) openWindow(window time.Duration) error {
 
 // kept is what the session file tells. Its Window, Expires, Allow, Restart and
 // Audience change while the support session goes on.
-func (d *Daemon) kept() Saved {
+func (d *Daemon) kept() state.Saved {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.saved
@@ -284,5 +285,5 @@ func (d *Daemon) keepSaved() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.saved.Expires = time.Now().Add(d.saved.Window)
-	return d.opts.State.save(d.saved)
+	return d.opts.State.Save(d.saved)
 }

@@ -55,6 +55,7 @@ func layers() []layer {
 		{"relay/store", []string{"library", "library/..."}, nil, "rows in, rows out"},
 		{"relay/client", []string{"library/..."}, nil, "a CSR's program has nothing of the server"},
 		{"daemon", []string{"consent", "daemon/...", "library/..."}, nil, "a customer's computer has nothing of the server"},
+		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "a room below the daemon: it keeps files, and asks nobody"},
 		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
 		{"daemon/...", []string{"consent", "daemon/...", "library/..."}, nil, "as above"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},

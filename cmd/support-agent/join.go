@@ -16,6 +16,7 @@ import (
 	"supportd/daemon"
 	"supportd/daemon/account"
 	"supportd/daemon/power"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -134,11 +135,11 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 			}
 		}
 	}
-	state, err := p.openState(c.String("state"))
+	kept, err := p.openState(c.String("state"))
 	if err != nil {
 		return err
 	}
-	defer state.Close()
+	defer kept.Close()
 	log, closeLog, err := openLog(c.String("log"))
 	if err != nil {
 		return cmdline.Usage("", "--log: %v", err)
@@ -149,9 +150,9 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return err
 	}
 	opts := daemon.Options{
-		State: state, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
+		State: kept, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
-		Power: p.power(self, state.Dir(), copyTo), Collector: []string{collectName},
+		Power: p.power(self, kept.Name(), copyTo), Collector: []string{collectName},
 		Accounts: account.System{Options: account.Options{Program: self}},
 	}
 	if s.in != nil {
@@ -159,7 +160,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	d, err := daemon.New(opts)
 	if err != nil {
-		if errors.Is(err, daemon.ErrNothingSaved) {
+		if errors.Is(err, state.ErrNothing) {
 			err = errors.Join(err, opts.Power.Remove()) // what started us has nothing to start any more
 		}
 		return p.explain(err)
@@ -228,7 +229,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 // openState opens the directory that the customer named, or else the first of
 // the usual ones that can be used: a computer with a full or a missing home
 // directory needs help too.
-func (p *program) openState(dir string) (*daemon.State, error) {
+func (p *program) openState(dir string) (*state.Dir, error) {
 	var dirs []string
 	if home := stateHome(p.getenv); home != "" {
 		dirs = append(dirs, filepath.Join(home, "supportd"))
@@ -239,11 +240,11 @@ func (p *program) openState(dir string) (*daemon.State, error) {
 	}
 	var first error
 	for _, dir := range dirs {
-		state, err := daemon.OpenState(dir)
+		found, err := state.Open(dir)
 		switch {
 		case err == nil:
-			return state, nil
-		case errors.Is(err, daemon.ErrStateBusy), errors.Is(err, daemon.ErrStateUnsafe):
+			return found, nil
+		case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnsafe):
 			return nil, p.explain(err)
 		case first == nil:
 			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, dir), err)

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -136,8 +137,8 @@ func TestA8_StateDirectoryWithoutAHome(t *testing.T) {
 			t.Errorf("HOME=%q: %v", home, err)
 			continue
 		}
-		if filepath.Dir(s.Dir()) != temp {
-			t.Errorf("HOME=%q: %s", home, s.Dir())
+		if filepath.Dir(s.Name()) != temp {
+			t.Errorf("HOME=%q: %s", home, s.Name())
 		}
 		s.Close()
 	}
@@ -209,9 +210,9 @@ func TestEnds(t *testing.T) {
 			{relayError(daemon.ProblemBusy), 8},
 			{relayError(daemon.ProblemBroken), 8},
 			{daemon.ErrWindow, 6},
-			{daemon.ErrStateBusy, 1},
-			{daemon.ErrStateUnsafe, 1},
-			{daemon.ErrNothingSaved, 6},
+			{state.ErrBusy, 1},
+			{state.ErrUnsafe, 1},
+			{state.ErrNothing, 6},
 			{local.ErrWrite, 1},
 		} {
 			err := p.explain(c.err)

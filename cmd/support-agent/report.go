@@ -32,12 +32,12 @@ func (p *program) reportCommand() *cli.Command {
 			if err := p.checkReport(path); err != nil {
 				return err
 			}
-			state, err := p.openState(c.String("state"))
+			kept, err := p.openState(c.String("state"))
 			if err != nil {
 				return err
 			}
-			defer state.Close()
-			journal, err := state.LastJournal()
+			defer kept.Close()
+			journal, err := local.Latest(kept.Root())
 			if errors.Is(err, local.ErrNone) {
 				return p.fail(cmdline.ExitFailed, noReportHint, noReport)
 			}

@@ -10,6 +10,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	local "supportd/daemon/journal"
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -215,11 +216,11 @@ func (p *program) explain(err error) error {
 		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", phrase(p.lang, problemKey(failed.Problem), text.Plain(failed.Relay, 100)))
 	case errors.Is(err, daemon.ErrWindow):
 		return p.fail(cmdline.ExitNoSession, numberHint, awayTooLong)
-	case errors.Is(err, daemon.ErrStateBusy):
+	case errors.Is(err, state.ErrBusy):
 		return p.fail(cmdline.ExitFailed, stateBusyHint, stateBusy)
-	case errors.Is(err, daemon.ErrStateUnsafe):
+	case errors.Is(err, state.ErrUnsafe):
 		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, text.Plain(err.Error(), 300))
-	case errors.Is(err, daemon.ErrNothingSaved):
+	case errors.Is(err, state.ErrNothing):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
 	case errors.Is(err, local.ErrWrite):
 		return p.fail(cmdline.ExitFailed, diskUnwritableHint, diskUnwritable)

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -72,7 +74,7 @@ func taken(answers *bufio.Reader) error {
 // copyTo writes the lines behind event number after to w, as they stand in the
 // file, and then those that come, until ctx is done; it returns its cause.
 func (j *Journal) copyTo(ctx context.Context, w io.Writer, after uint64) error {
-	f, err := j.root.Open(j.name)
+	f, err := disk.OpenIn(j.root, j.name, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func Create(root *os.Root, now time.Time) (*Journal, string, error) {
 // the whole chain, drops a last line that a crash cut short, and writes the end
 // of everything that was under way.
 func Open(root *os.Root, name string) (*Journal, error) {
-	f, err := root.OpenFile(name, os.O_RDWR, 0o600)
+	f, err := disk.OpenIn(root, name, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -305,7 +305,7 @@ func (j *Journal) Empty() bool {
 // ctx is done; then the last error is the cause of ctx.
 func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Event, error] {
 	return func(yield func(journal.Event, error) bool) {
-		f, err := j.root.Open(j.name)
+		f, err := disk.OpenIn(j.root, j.name, os.O_RDONLY, 0)
 		if err != nil {
 			yield(journal.Event{}, err)
 			return

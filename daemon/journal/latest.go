@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"supportd/library/disk"
 	"time"
 )
 
@@ -31,5 +32,5 @@ func Latest(root *os.Root) (*os.File, error) {
 	if name == "" {
 		return nil, fmt.Errorf("%s: %w", root.Name(), ErrNone)
 	}
-	return root.Open(name)
+	return disk.OpenIn(root, name, os.O_RDONLY, 0)
 }

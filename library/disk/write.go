@@ -26,11 +26,14 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 }
 
 // ReplaceIn is [Replace] for a file of an open directory that one program at a
-// time uses. What a crash leaves behind is overwritten by the next call, so that
-// secrets do not pile up.
+// time uses. What a crash leaves behind is removed by the next call, so that secrets
+// do not pile up; so is a pipe that somebody has put in the way.
 func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 	fresh := name + ".new"
-	if err := write(root, fresh, os.O_TRUNC, mode, bytesTo(data)); err != nil {
+	if err := root.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := write(root, fresh, os.O_EXCL, mode, bytesTo(data)); err != nil {
 		return err
 	}
 	if err := root.Rename(fresh, name); err != nil {

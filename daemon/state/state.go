@@ -1,0 +1,178 @@
+// Package state is the directory in which support-agent keeps what must outlive a
+// crash: the support session, its journal, and what the relay has not been given. One
+// daemon at a time holds it, nobody else can enter it, and a file is opened only where
+// it is an ordinary one: no pipe holds up a Stop.
+package state
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"supportd/consent"
+	local "supportd/daemon/journal"
+	"supportd/library/disk"
+	"supportd/library/wire"
+)
+
+// Errors of [Open] and [Dir.Saved].
+var (
+	// ErrBusy means that another daemon works in this directory.
+	ErrBusy = errors.New("another support session is running on this computer")
+	// ErrUnsafe means that somebody else could read or change what is kept.
+	ErrUnsafe = disk.ErrNotPrivate
+	// ErrNothing means that there is no support session to come back to.
+	ErrNothing = errors.New("there is no support session to come back to")
+)
+
+// The names inside a state directory.
+const (
+	lockName    = "lock"
+	sessionName = "session.json"
+)
+
+// Dir is an open state directory. Save, Forget and the like may not be called at the
+// same time.
+type Dir struct {
+	path string
+	root *os.Root
+	lock *os.File
+}
+
+// Open makes dir if it is missing, checks that nobody else can reach into
+// it, and locks it. The owner must call [Dir.Close].
+func Open(dir string) (*Dir, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := disk.OpenPrivate(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{path: dir, root: root}
+	if err := d.takeLock(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return d, nil
+}
+
+func (d *Dir) takeLock() error {
+	f, err := d.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := disk.TryLock(f); err != nil {
+		if errors.Is(err, disk.ErrLocked) {
+			err = fmt.Errorf("%w (%s)", ErrBusy, d.path)
+		}
+		return errors.Join(err, f.Close())
+	}
+	d.lock = f
+	return nil
+}
+
+// Name is the directory's absolute path.
+func (d *Dir) Name() string { return d.path }
+
+// Root is the directory itself.
+func (d *Dir) Root() *os.Root { return d.root }
+
+// Close lets another daemon have the directory.
+func (d *Dir) Close() error { return errors.Join(d.lock.Close(), d.root.Close()) }
+
+// Saved is what a daemon needs to come back to a support session: after a
+// crash, and after a reboot.
+type Saved struct {
+	Relay    string           `json:"relay"`     // HOST:PORT
+	RelayKey string           `json:"relay_key"` // SHA256:…
+	Number   wire.Number      `json:"number"`
+	Name     string           `json:"name"`     // what the customer calls themselves
+	Identity []byte           `json:"identity"` // ed25519 seed (RFC 8032 section 5.1.5)
+	Journal  string           `json:"journal"`  // file name in the state directory
+	Allow    []consent.Kind   `json:"allow"`    // allowed when joining
+	Withheld consent.Withheld `json:"withheld"`
+	Window   time.Duration    `json:"window_ns"` // for which the computer may be away
+	Expires  time.Time        `json:"expires"`   // the relay does not know the session any more after this
+	Restart  *Restart         `json:"restart,omitempty"`
+	Audience *Audience        `json:"audience,omitempty"` // since the first restart
+}
+
+// Restart is what is saved of a restart that is under way.
+type Restart struct {
+	Boot  string         `json:"boot"` // the boot before it
+	At    time.Time      `json:"at"`
+	By    consent.Person `json:"by"`
+	Users []string       `json:"users"` // who was at the screen
+}
+
+// Audience is, after a restart, who sits at the screen and whom they let in.
+type Audience struct {
+	Users []string `json:"users"`         // on whose word CSRs are here
+	Asked bool     `json:"asked"`         // they came after the restart: each CSR needs their yes
+	Let   []string `json:"let,omitempty"` // who has it, by fingerprint
+}
+
+// Expired reports whether the relay does not know the support session any more.
+func (s Saved) Expired() bool { return time.Now().After(s.Expires) }
+
+// Saved reads the support session that an earlier daemon left behind;
+// [ErrNothing] when there is none or it has expired.
+func (d *Dir) Saved() (Saved, error) {
+	saved, err := d.Left()
+	if err == nil && saved.Expired() {
+		return Saved{}, ErrNothing
+	}
+	return saved, err
+}
+
+// Left is [Dir.Saved] also for a support session that has expired.
+func (d *Dir) Left() (Saved, error) {
+	data, err := disk.ReadIn(d.root, sessionName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Saved{}, ErrNothing
+	}
+	if err != nil {
+		return Saved{}, err
+	}
+	var saved Saved
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return Saved{}, fmt.Errorf("%s: %w", filepath.Join(d.path, sessionName), err)
+	}
+	if len(saved.Identity) != ed25519.SeedSize || !local.IsName(saved.Journal) {
+		return Saved{}, fmt.Errorf("%s is damaged", filepath.Join(d.path, sessionName))
+	}
+	return saved, nil
+}
+
+// Save replaces the session file; it is on the disk when Save returns.
+func (d *Dir) Save(saved Saved) error { return d.write(sessionName, saved) }
+
+// write replaces a file: whole, or not at all.
+func (d *Dir) write(name string, content any) error {
+	data, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return err
+	}
+	return disk.ReplaceIn(d.root, name, append(data, '\n'), 0o600)
+}
+
+// Forget removes the session file.
+func (d *Dir) Forget() error { return d.remove(sessionName) }
+
+// remove removes a file, if it is there, for good.
+func (d *Dir) remove(name string) error {
+	err := d.root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, disk.SyncDir(d.path))
+}
+
+// Path is the path of a name inside the directory.
+func (d *Dir) Path(name string) string { return filepath.Join(d.path, name) }
