@@ -159,10 +159,10 @@ func (r *runs) endAs(logon *account.Logon, why error) {
 func question(plan *script.Plan, as string) consent.Question {
 	q := consent.Question{Kind: consent.Script, As: as}
 	for _, s := range plan.Steps {
-		p := consent.Program{File: consent.File(s.Executable)}
+		p := consent.Program{File: s.Executable}
 		p.Name = s.Name
 		for _, f := range s.With {
-			p.With = append(p.With, consent.File(f))
+			p.With = append(p.With, f)
 		}
 		q.Programs = append(q.Programs, p)
 	}

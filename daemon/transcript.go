@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/daemon/lineedit"
 	"supportd/library/journal"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -123,7 +122,7 @@ func (t *transcript) set(at time.Time, f form, s string) string {
 	if !t.style.colour {
 		colour = ""
 	}
-	taken := max(lineedit.MostWidth(prefix), lineedit.MostWidth(f.more))
+	taken := max(text.MostWidth(prefix), text.MostWidth(f.more))
 	for line := range strings.SplitSeq(s, "\n") {
 		for _, part := range t.wrap(text.Escape(strings.ReplaceAll(line, "\t", "    ")), taken) {
 			b.WriteString(colour + prefix + part)
@@ -145,7 +144,7 @@ func (t *transcript) wrap(line string, taken int) (parts []string) {
 	const least = 4 // a wide character and some
 	room := max(t.style.width()-taken, least)
 	for len(line) > 0 || parts == nil {
-		n := lineedit.Fit(line, room)
+		n := text.Fit(line, room)
 		parts, line = append(parts, line[:n]), line[n:]
 	}
 	return parts

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/daemon/lineedit"
 	"supportd/library/journal"
 	"supportd/library/text"
 )
@@ -101,7 +100,7 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 		}
 		for line := range strings.Lines(s) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.ContainsFunc(line, text.Hostile) || width > 0 && lineedit.MostWidth(line) > width {
+			if strings.ContainsFunc(line, text.Hostile) || width > 0 && text.MostWidth(line) > width {
 				t.Errorf("width %d: %q", width, line)
 			}
 			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "     · ")

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -103,8 +102,8 @@ func makeDir(dir string) error {
 	if err != nil {
 		return fmt.Errorf("opening the data directory: %w", err)
 	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o022 != 0 {
-		return fmt.Errorf("%s has mode %04o, so that others can replace the relay's keys: chmod 700 it", dir, mode)
+	if disk.OthersMayChange(info) {
+		return fmt.Errorf("%s has mode %04o, so that others can replace the relay's keys: chmod 700 it", dir, info.Mode().Perm())
 	}
 	return nil
 }
@@ -122,7 +121,7 @@ func loadKey(path string, create bool) (ssh.Signer, error) {
 		return nil, fmt.Errorf("the key %s is missing, but there is a database: restore the key from a backup; a new one would make this another relay to everybody who knows it", path)
 	case err != nil:
 		return nil, fmt.Errorf("reading the key: %w", err)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+	case disk.OthersMayRead(info):
 		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
 	}
 	text, err := os.ReadFile(path)

@@ -199,12 +199,6 @@ func cutLast(s string) (rest, last string) {
 	return s[:len(s)-len(last)], last
 }
 
-// MostWidth is [text.MostWidth].
-func MostWidth(s string) int { return text.MostWidth(s) }
-
-// Fit is [text.Fit].
-func Fit(line string, columns int) int { return text.Fit(line, columns) }
-
 // Erase wipes the row of the line, so that something else can be written there
 // and the line drawn again below it.
 func (l *Line) Erase() string {

@@ -252,7 +252,7 @@ func TestC10_LinesAreBrokenWhereEveryTerminalHasRoom(t *testing.T) {
 		{"", 5, ""},
 		{strings.Repeat("\U0001d165", 20), 10, strings.Repeat("\U0001d165", 10)}, // no width here, one in others
 	} {
-		if got := c.line[:Fit(c.line, c.columns)]; got != c.want {
+		if got := c.line[:text.Fit(c.line, c.columns)]; got != c.want {
 			t.Errorf("%q in %d columns: %q, want %q", c.line, c.columns, got, c.want)
 		}
 	}

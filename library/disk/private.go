@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // ErrNotPrivate means that somebody else could read or change what lies in a
@@ -63,4 +64,16 @@ func check(dir string, root *os.Root) error {
 		return fmt.Errorf("%w: %s is not a directory of its own", ErrNotPrivate, dir)
 	}
 	return checkPrivate(dir, opened)
+}
+
+// OthersMayRead reports whether the mode of a file or directory lets others than
+// its owner read it, and OthersMayChange whether it lets them change it. On Windows,
+// where the directory's access list protects a file, they report false.
+func OthersMayRead(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
+}
+
+// OthersMayChange is explained at [OthersMayRead].
+func OthersMayChange(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0
 }

@@ -16,8 +16,8 @@ func checkPrivate(dir string, info os.FileInfo) error {
 	if owner := info.Sys().(*syscall.Stat_t).Uid; int(owner) != os.Geteuid() {
 		return fmt.Errorf("%w: %s belongs to the user with the number %d", ErrNotPrivate, dir, owner)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%w: others may enter %s (mode %04o); close it with: chmod 700 %s", ErrNotPrivate, dir, mode, dir)
+	if OthersMayRead(info) {
+		return fmt.Errorf("%w: others may enter %s (mode %04o); close it with: chmod 700 %s", ErrNotPrivate, dir, info.Mode().Perm(), dir)
 	}
 	return nil
 }
@@ -29,8 +29,8 @@ func checkParent(dir string) error {
 	if err != nil {
 		return err
 	}
-	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&os.ModeSticky == 0 {
-		return fmt.Errorf("%w: others may change %s (mode %04o)", ErrNotPrivate, dir, mode.Perm())
+	if OthersMayChange(info) && info.Mode()&os.ModeSticky == 0 {
+		return fmt.Errorf("%w: others may change %s (mode %04o)", ErrNotPrivate, dir, info.Mode().Perm())
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"supportd/library/disk"
 )
@@ -29,13 +28,10 @@ func prepareFile(path string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: %w: it is no regular file", path, ErrDamaged)
 	}
-	if runtime.GOOS == "windows" {
-		return nil // what protects it there is the directory's access list
-	}
 	switch mode := info.Mode().Perm(); {
-	case mode&0o077 != 0:
+	case disk.OthersMayRead(info):
 		return fmt.Errorf("%s has mode %04o, so that others can read it: chmod 600 it", path, mode)
-	case mode&0o200 == 0:
+	case mode&0o200 == 0: // on Windows too, where it is the mark for reading only
 		return fmt.Errorf("%s: %w: it has mode %04o", path, ErrReadOnly, mode)
 	}
 	return nil
