@@ -120,7 +120,7 @@ func TestK1P0_NothingRunsWithoutABound(t *testing.T) {
 			t.Errorf("it may start: %v", err)
 		}
 		o, rec := b.one(RunOptions{}, "echo started")
-		if o.Reason != Unstarted || o.Problem != ErrUnbounded.Error() || rec.text("") != "" {
+		if o.Reason != Unstarted || o.Problem != ErrUnbounded.Error()+"; "+HowToBound || rec.text("") != "" {
 			t.Errorf("%+v, %q", o, rec.text(""))
 		}
 	})
