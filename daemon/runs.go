@@ -188,7 +188,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	// was asked.
 	logon := v.acting.now()
 	if err := v.runs.runner.MayStart(asOther(logon)); err != nil {
-		return nil, cmdline.Fail(cmdline.ExitFailed, "the customer was not asked", "%v", err)
+		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon))
 	// The list has to fit into the journal, and a longer one nobody would read.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -125,7 +125,7 @@ func openGroup(dir string, unified bool) (*os.Root, error) {
 // place in the file system and go with the process (fsopen(2), Linux 5.2). They
 // are for root in a container or a bare chroot, where no tree is mounted or only
 // one that cannot be written. The caller closes them.
-func privateHierarchies() (all []hierarchy) {
+func privateHierarchies() []hierarchy {
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -133,31 +133,45 @@ func privateHierarchies() (all []hierarchy) {
 	if len(known) == 0 {
 		known = []membership{{true, "/"}} // never mounted since the system started
 	}
-	for _, m := range known {
-		if own, err := m.mount(); err == nil {
-			all = append(all, hierarchy{own, m.unified})
+	opened := make(chan []hierarchy)
+	go func() {
+		var all []hierarchy
+		defer func() { opened <- all }()
+		// In a namespace of its own (cgroup_namespaces(7)) the mount begins at our own
+		// group, and cannot change options of the tree, which are the whole system's.
+		// The thread ends with this function, as it is not unlocked.
+		runtime.LockOSThread()
+		if unix.Unshare(unix.CLONE_NEWCGROUP) != nil {
+			return
 		}
-	}
-	return all
+		for _, m := range known {
+			if own, err := mountOwn(m.unified); err == nil {
+				all = append(all, hierarchy{own, m.unified})
+			}
+		}
+	}()
+	return <-opened
 }
 
-// mount opens our own group by a mount that nobody else can see.
-func (m membership) mount() (*os.Root, error) {
-	kind, flags := "cgroup", []string{"pids"}
-	if m.unified {
-		kind, flags = "cgroup2", unifiedFlags()
+// mountOwn opens our own group by a mount that nobody else can see. It is for a
+// thread in its own namespace.
+func mountOwn(unified bool) (*os.Root, error) {
+	kind := "cgroup"
+	if unified {
+		kind = "cgroup2"
 	}
 	context, err := unix.Fsopen(kind, unix.FSOPEN_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("fsopen", err)
 	}
 	defer unix.Close(context)
-	for _, f := range flags {
-		if err := unix.FsconfigSetFlag(context, f); err != nil && !m.unified {
-			return nil, os.NewSyscallError("fsconfig", err)
-		}
+	if !unified {
+		err = unix.FsconfigSetFlag(context, "pids")
 	}
-	if err := unix.FsconfigCreate(context); err != nil {
+	if err == nil {
+		err = unix.FsconfigCreate(context)
+	}
+	if err != nil {
 		return nil, os.NewSyscallError("fsconfig", err)
 	}
 	mounted, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
@@ -165,22 +179,5 @@ func (m membership) mount() (*os.Root, error) {
 		return nil, os.NewSyscallError("fsmount", err)
 	}
 	defer unix.Close(mounted)
-	return openGroup(path.Join(fmt.Sprintf("/proc/self/fd/%d", mounted), path.Join("/", m.path)), m.unified)
-}
-
-// unifiedFlags are the options with which the system has mounted the unified
-// tree. They belong to the tree and not to the mount, so ours must not be without
-// them. Where they cannot be seen it is what systemd uses.
-func unifiedFlags() []string {
-	const first = "/proc/1/mountinfo"
-	mounts, err := os.ReadFile(first)
-	if err == nil {
-		for line := range strings.Lines(string(mounts)) {
-			_, rest, _ := strings.Cut(line, " - ")
-			if f := strings.Fields(rest); len(f) == 3 && f[0] == "cgroup2" {
-				return slices.DeleteFunc(strings.Split(f[2], ","), func(o string) bool { return o == "rw" || o == "ro" })
-			}
-		}
-	}
-	return []string{"nsdelegate", "memory_recursiveprot"}
+	return openGroup(fmt.Sprintf("/proc/self/fd/%d", mounted), unified)
 }

@@ -33,6 +33,8 @@ const (
 	MaxProcesses = 256
 	// KillGrace is what a script has between the request to end and the end.
 	KillGrace = 5 * time.Second
+	// HowToBound is the advice that belongs to [ErrUnbounded].
+	HowToBound = "have support-agent started as an ordinary user, or where /sys/fs/cgroup can be written"
 )
 
 // Errors that callers tell apart.
@@ -43,7 +45,7 @@ var (
 	// ErrUnbounded means that a script could start processes until the computer
 	// stands still, so none is started.
 	ErrUnbounded = errors.New("nothing was run: this computer cannot limit how many processes a script of root starts, " +
-		"as no control group can be made here (a container?); start support-agent as an ordinary user, or where /sys/fs/cgroup can be written")
+		"as no control group can be made here (a container?)")
 )
 
 // File is a file of a package as the customer is shown it. Name is its path inside

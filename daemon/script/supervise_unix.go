@@ -102,7 +102,7 @@ func (s *supervisor) run() status {
 	}
 	settle, err := s.tree.bound(s.job.Run)
 	if err != nil {
-		return status{Reason: Unstarted, Code: 1, Problem: err.Error()}
+		return status{Reason: Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
 	}
 	pid, err := s.start()
 	settle(pid)

@@ -66,6 +66,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
 //	session VARIABLE ACCOUNT [FLAG…]  start a support session; sets $VARIABLE to its number
 //	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
+//	user VARIABLE                     an account of this computer; sets $VARIABLE and $VARIABLE_PASSWORD; needs root
 //	console NAME COMMAND [ARG…]       any program on a terminal
 //	window COLUMNS ROWS               the size of the terminals that are opened from now on
 //	fits NAME                         no line on the terminal is wider than the window
@@ -85,7 +86,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	same FILE FILE                    equal, byte for byte
 func commands() map[string]command {
 	return map[string]command{
-		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole,
+		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "empty": cmdEmpty, "same": cmdSame,
 	}

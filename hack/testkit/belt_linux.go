@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -89,39 +90,54 @@ func beltGroup(t testing.TB) *os.Root {
 			continue
 		}
 		t.Cleanup(func() { _ = group.Close() })
-		if putControl(group, "pids.max", strconv.Itoa(beltTasks)) == nil {
-			return group // files of this name are nowhere but in a control group
+		limit := func() bool {
+			return putControl(group, "pids.max", strconv.Itoa(beltTasks)) == nil // files of this name are nowhere else
+		}
+		// A group with processes hands the limit down to threaded groups only.
+		if limit() || putControl(tree, "cgroup.subtree_control", "+pids") == nil && putControl(group, "cgroup.type", "threaded") == nil && limit() {
+			return group
 		}
 	}
 	return nil
 }
 
-// mountBelt mounts a tree of control groups where nobody else sees it. It never
-// makes a tree that the system does not have.
+// mountBelt mounts our own control group where nobody else sees it. A namespace of
+// its own keeps the mount from changing anything of the system's.
 func mountBelt(kind, controller string) (*os.Root, error) {
-	own, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil || controller != "" && !strings.Contains(string(own), ":"+controller+":") || controller == "" && !strings.Contains(string(own), "0::") {
-		return nil, errors.Join(errors.New("the system has no such tree"), err)
+	type result struct {
+		root *os.Root
+		err  error
 	}
-	context, err := unix.Fsopen(kind, unix.FSOPEN_CLOEXEC)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(context)
-	if controller != "" {
-		err = unix.FsconfigSetFlag(context, controller)
-	} else {
-		err = errors.Join(unix.FsconfigSetFlag(context, "nsdelegate"), unix.FsconfigSetFlag(context, "memory_recursiveprot"))
-	}
-	if err := errors.Join(err, unix.FsconfigCreate(context)); err != nil {
-		return nil, err
-	}
-	mounted, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(mounted)
-	return os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", mounted))
+	done := make(chan result)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with the function
+		var r result
+		defer func() { done <- r }()
+		if r.err = unix.Unshare(unix.CLONE_NEWCGROUP); r.err != nil {
+			return
+		}
+		context, err := unix.Fsopen(kind, unix.FSOPEN_CLOEXEC)
+		if err != nil {
+			r.err = err
+			return
+		}
+		defer unix.Close(context)
+		if controller != "" {
+			err = unix.FsconfigSetFlag(context, controller)
+		}
+		if r.err = errors.Join(err, unix.FsconfigCreate(context)); r.err != nil {
+			return
+		}
+		mounted, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+		if err != nil {
+			r.err = err
+			return
+		}
+		defer unix.Close(mounted)
+		r.root, r.err = os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", mounted))
+	}()
+	r := <-done
+	return r.root, r.err
 }
 
 // putControl writes into a control group's file, which must be there.
