@@ -69,11 +69,11 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // login only when the computer has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	at := t.relay.lobby.enter(c.Network(), func() { c.End(errCrowded) })
+	at := t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) })
 	if at == nil {
 		return errCrowded
 	}
-	t.leave = func() { t.relay.lobby.leave(at) }
+	t.leave = func() { t.relay.unjoined.leave(at) }
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
@@ -231,7 +231,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}
 	r.log.Info("computer connected", "session", before.ID, "was", before.State)
 	return wire.Welcome{
-		Code: wire.CodeOK, Number: string(before.Number), Owner: r.people.Load().accounts[before.Owner].Display, Account: before.Owner,
+		Code: wire.CodeOK, Number: string(before.Number), Owner: r.accounts.Load().byName[before.Owner].Display, Account: before.Owner,
 		Certificate: cert, Window: uint32(r.opts.Window / time.Second), Now: uint64(now.Unix()),
 	}
 }
@@ -316,7 +316,7 @@ func (t *tunnel) authorize() {
 // listLocked is who may enter now. Under the lock, so that a change which finds
 // somebody telling is told.
 func (t *tunnel) listLocked() []byte {
-	return t.relay.people.Load().lists[t.session.Load().row.Load().Owner].Marshal()
+	return t.relay.accounts.Load().lists[t.session.Load().row.Load().Owner].Marshal()
 }
 
 func (t *tunnel) settleLocked() {

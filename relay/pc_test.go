@@ -164,9 +164,9 @@ func TestTheLobbyIsBounded(t *testing.T) {
 		p.Close()
 	}
 	testkit.Eventually(t, "those who waited are gone", func() bool {
-		w.relay.lobby.mu.Lock()
-		defer w.relay.lobby.mu.Unlock()
-		return w.relay.lobby.all == 1 && len(w.relay.lobby.sources) == 1
+		w.relay.unjoined.mu.Lock()
+		defer w.relay.unjoined.mu.Unlock()
+		return w.relay.unjoined.all == 1 && len(w.relay.unjoined.sources) == 1
 	})
 }
 

@@ -79,14 +79,14 @@ func CheckName(name string) error {
 
 // Relay is a running relay. All methods are safe for concurrent use.
 type Relay struct {
-	opts   Options
-	log    *slog.Logger
-	data   *Data
-	lock   *os.File
-	ssh    *sshd.Server
-	people atomic.Pointer[people]
-	misses misses
-	lobby  lobby
+	opts     Options
+	log      *slog.Logger
+	data     *Data
+	lock     *os.File
+	ssh      *sshd.Server
+	accounts atomic.Pointer[accounts]
+	misses   misses
+	unjoined unjoined
 	// buffers are what splices copy with; an idle one holds none longer than the
 	// garbage collector allows.
 	buffers sync.Pool
@@ -149,8 +149,8 @@ func (r *Relay) server() sshd.Options {
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
 		Channels: map[string]sshd.ChannelHandler{
-			"session":          r.forReps(commands.Handle),
-			wire.DirectChannel: r.forReps(r.handleDirect),
+			"session":          r.forCSRs(commands.Handle),
+			wire.DirectChannel: r.forCSRs(r.handleDirect),
 			// Anybody's key is a computer's; what it may bring is decided there.
 			wire.JournalChannel: r.handleJournal,
 		},
@@ -173,7 +173,7 @@ func (r *Relay) takeUp(ctx context.Context) error {
 	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
 		return err
 	}
-	if err := r.loadPeople(ctx); err != nil {
+	if err := r.loadAccounts(ctx); err != nil {
 		return err
 	}
 	open, err := r.data.Store.OpenSessions(ctx)
@@ -188,7 +188,7 @@ func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
 
 // Serve accepts connections on l until ctx is done, and closes l.
 func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
-	if !r.spawn(r.watchPeople) {
+	if !r.spawn(r.watchAccounts) {
 		return errors.Join(sshd.ErrShutdown, l.Close())
 	}
 	return r.ssh.Serve(ctx, l)

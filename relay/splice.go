@@ -65,7 +65,7 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 	}
 	near := newEnd(ch, requests, func() { c.End(errNoClose) })
 	id, from := s.row.Load().ID, time.Now()
-	r.log.Info("computer entered", "session", id, "by", c.Identity().(*rep).account)
+	r.log.Info("computer entered", "session", id, "by", c.Identity().(*csrIdentity).account)
 	in, out := r.splice(near, far)
 	r.log.Info("computer left", "session", id, "in", in, "out", out, "after", time.Since(from).Round(time.Millisecond))
 }

@@ -16,26 +16,26 @@ import (
 	"supportd/relay/store"
 )
 
-// errStranger is all that somebody hears who may not log in.
-var errStranger = errors.New("this key has no account of that name")
+// errNoAccount is all that somebody hears who may not log in.
+var errNoAccount = errors.New("this key has no account of that name")
 
 // errRevoked ends the connections of those who may not be here any more.
 var errRevoked = errors.New("the account or its key was removed")
 
-// people is a snapshot of the accounts; it never changes.
-type people struct {
+// accounts is a snapshot of all accounts; it never changes.
+type accounts struct {
 	revision int64
-	accounts map[string]store.Account
+	byName   map[string]store.Account
 	keys     map[string]string         // key in wire format → account
 	lists    map[string]wire.Authorize // account → who may enter its sessions' computers
 }
 
-// newPeople leaves out keys that cannot be read, and returns an error for each:
+// newAccounts leaves out keys that cannot be read, and returns an error for each:
 // they must not keep the others from being removed.
-func newPeople(revision int64, accounts []store.Account) (p *people, unreadable error) {
-	p = &people{revision: revision, accounts: map[string]store.Account{}, keys: map[string]string{}, lists: map[string]wire.Authorize{}}
-	for _, a := range accounts {
-		p.accounts[a.Name] = a
+func newAccounts(revision int64, rows []store.Account) (all *accounts, unreadable error) {
+	all = &accounts{revision: revision, byName: map[string]store.Account{}, keys: map[string]string{}, lists: map[string]wire.Authorize{}}
+	for _, a := range rows {
+		all.byName[a.Name] = a
 		var list wire.Authorize
 		for _, k := range a.Keys {
 			key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Line))
@@ -43,46 +43,46 @@ func newPeople(revision int64, accounts []store.Account) (p *people, unreadable 
 				unreadable = errors.Join(unreadable, fmt.Errorf("the key %s of %s: %w", k.Fingerprint, a.Name, err))
 				continue
 			}
-			p.keys[string(key.Marshal())] = a.Name
+			all.keys[string(key.Marshal())] = a.Name
 			list.Entries = append(list.Entries, wire.Entry{Account: a.Name, Name: a.Display, Key: key.Marshal()})
 		}
 		if !a.Disabled {
-			p.lists[a.Name] = list
+			all.lists[a.Name] = list
 		}
 	}
-	return p, unreadable
+	return all, unreadable
 }
 
 // account is the one that a key belongs to, if it has the name that the person
 // used and is not disabled.
-func (p *people) account(name string, key ssh.PublicKey) (store.Account, bool) {
-	owner, known := p.keys[string(key.Marshal())]
-	a, exists := p.accounts[owner]
-	if !known || !exists || a.Name != name || a.Disabled {
+func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool) {
+	owner, known := a.keys[string(key.Marshal())]
+	found, exists := a.byName[owner]
+	if !known || !exists || found.Name != name || found.Disabled {
 		return store.Account{}, false
 	}
-	return a, true
+	return found, true
 }
 
-// rep is the identity of a CSR's connection: what was true when they logged in.
-type rep struct{ account string }
+// csrIdentity is the identity of a CSR's connection: what was true when they logged in.
+type csrIdentity struct{ account string }
 
 // authenticate is [sshd.Options.Authenticate]. A computer is whoever has a key;
 // what it may do depends on the number it knows.
 func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
 	if meta.User() == wire.CustomerUser {
 		if key.Type() != ssh.KeyAlgoED25519 {
-			return nil, errStranger
+			return nil, errNoAccount
 		}
 		return newTunnel(r, key), nil
 	}
 	// Perhaps another process has added the account a moment ago, or removed it.
 	r.catchUp()
-	a, ok := r.people.Load().account(meta.User(), key)
+	a, ok := r.accounts.Load().account(meta.User(), key)
 	if !ok {
-		return nil, errStranger
+		return nil, errNoAccount
 	}
-	return &rep{account: a.Name}, nil
+	return &csrIdentity{account: a.Name}, nil
 }
 
 // An action is something that only some may do.
@@ -99,11 +99,11 @@ const (
 // connection of one who may not be here any more. s is the session that it is
 // about, or nil. The account is valid only with a nil error.
 func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, error) {
-	who, ok := c.Identity().(*rep)
+	who, ok := c.Identity().(*csrIdentity)
 	if !ok || c.Key() == nil {
 		return store.Account{}, errForbidden
 	}
-	a, ok := r.people.Load().account(who.account, c.Key())
+	a, ok := r.accounts.Load().account(who.account, c.Key())
 	if !ok {
 		c.End(errRevoked)
 		return store.Account{}, errRevoked
@@ -121,8 +121,8 @@ func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, er
 
 var errForbidden = errors.New("not allowed")
 
-// forReps lets only CSRs open a kind of channel: a computer opens none.
-func (r *Relay) forReps(h sshd.ChannelHandler) sshd.ChannelHandler {
+// forCSRs lets only CSRs open a kind of channel: a computer opens none.
+func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 	return func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 		if _, err := r.mayAct(c, actUse, nil); err != nil {
 			c.Reject(nc, ssh.Prohibited, err.Error())
@@ -132,9 +132,9 @@ func (r *Relay) forReps(h sshd.ChannelHandler) sshd.ChannelHandler {
 	}
 }
 
-// watchPeople sees to it that what another process changes about accounts is
+// watchAccounts sees to it that what another process changes about accounts is
 // true here soon.
-func (r *Relay) watchPeople() {
+func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
 	defer tick.Stop()
 	for {
@@ -152,7 +152,7 @@ func (r *Relay) catchUp() {
 	ctx, cancel := context.WithTimeout(r.background, writePatience)
 	defer cancel()
 	revision, err := r.data.Store.Revision(ctx)
-	if err == nil && revision != r.people.Load().revision {
+	if err == nil && revision != r.accounts.Load().revision {
 		err = r.refresh(ctx)
 	}
 	if err != nil && r.background.Err() == nil {
@@ -160,7 +160,7 @@ func (r *Relay) catchUp() {
 	}
 }
 
-func (r *Relay) loadPeople(ctx context.Context) error {
+func (r *Relay) loadAccounts(ctx context.Context) error {
 	revision, err := r.data.Store.Revision(ctx)
 	if err != nil {
 		return err
@@ -169,11 +169,11 @@ func (r *Relay) loadPeople(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, unreadable := newPeople(revision, accounts)
+	p, unreadable := newAccounts(revision, accounts)
 	if unreadable != nil {
 		r.log.Error("the database holds keys that cannot be read", "err", unreadable)
 	}
-	r.people.Store(p)
+	r.accounts.Store(p)
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (r *Relay) loadPeople(ctx context.Context) error {
 func (r *Relay) refresh(ctx context.Context) error {
 	r.refreshing.Lock()
 	defer r.refreshing.Unlock()
-	if err := r.loadPeople(ctx); err != nil {
+	if err := r.loadAccounts(ctx); err != nil {
 		return err
 	}
 	for _, c := range r.ssh.Conns() {

@@ -19,9 +19,9 @@ const (
 	joinGrace = 10 * time.Second
 )
 
-// lobby holds the connections that have proven a key which means nothing yet.
+// unjoined holds the connections that have proven a key which means nothing yet.
 // The zero value is ready.
-type lobby struct {
+type unjoined struct {
 	mu      sync.Mutex
 	all     int
 	sources map[netip.Prefix][]*place // oldest first
@@ -36,7 +36,7 @@ type place struct {
 // enter takes a place; nil where there is none. When all are taken, the source
 // that holds most of them loses its oldest one: a stranger with many addresses
 // must not keep everybody else out.
-func (l *lobby) enter(from netip.Prefix, end func()) *place {
+func (l *unjoined) enter(from netip.Prefix, end func()) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.sources[from]) >= maxUnjoinedPerSource {
@@ -56,30 +56,30 @@ func (l *lobby) enter(from netip.Prefix, end func()) *place {
 
 // makeRoomLocked ends one connection of the source that holds most places,
 // unless that is the one which asks.
-func (l *lobby) makeRoomLocked(from netip.Prefix) bool {
-	crowd := from
+func (l *unjoined) makeRoomLocked(from netip.Prefix) bool {
+	busiest := from
 	for source, places := range l.sources {
-		if len(places) > len(l.sources[crowd]) {
-			crowd = source
+		if len(places) > len(l.sources[busiest]) {
+			busiest = source
 		}
 	}
-	if crowd == from {
+	if busiest == from {
 		return false
 	}
-	oldest := l.sources[crowd][0]
+	oldest := l.sources[busiest][0]
 	l.leaveLocked(oldest)
 	oldest.end()
 	return true
 }
 
 // leave gives a place back, any number of times.
-func (l *lobby) leave(p *place) {
+func (l *unjoined) leave(p *place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.leaveLocked(p)
 }
 
-func (l *lobby) leaveLocked(p *place) {
+func (l *unjoined) leaveLocked(p *place) {
 	i := slices.Index(l.sources[p.from], p)
 	if i < 0 {
 		return

@@ -10,7 +10,7 @@ func source(i int) netip.Prefix {
 }
 
 func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
-	var l lobby
+	var l unjoined
 	ended := 0
 	enter := func(from netip.Prefix) *place { return l.enter(from, func() { ended++ }) }
 	var strangers []*place
@@ -38,7 +38,7 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 
 // Where everybody holds one place, nobody is put out for a newcomer.
 func TestTheLobbyIsFullOfComputersWithOnePlaceEach(t *testing.T) {
-	var l lobby
+	var l unjoined
 	for i := range maxUnjoined {
 		if l.enter(source(i), func() { t.Error("put out") }) == nil {
 			t.Fatalf("no place for %d", i)
