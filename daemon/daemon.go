@@ -134,8 +134,8 @@ type Daemon struct {
 	collector sysinfo.Collector
 	access    access
 	inner     *sshd.Server
-	visits    crew // connections of CSRs
-	channels  crew // and their channels
+	visits    limiter // connections of CSRs
+	channels  limiter // and their channels
 	runs      runs
 	chat      chat
 	restart   restart

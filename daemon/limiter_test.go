@@ -8,7 +8,7 @@ import (
 
 func TestCrew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var c crew
+		var c limiter
 		if !c.begin(1) || c.begin(1) {
 			t.Fatal("the limit does not hold")
 		}
