@@ -139,6 +139,10 @@ func (d *Daemon) authorize(list wire.Authorize) error {
 	people := map[string]consent.Person{}
 	accounts := []consent.Person{}
 	for _, e := range list.Entries {
+		if err := wire.CheckAccount(e.Account); err != nil {
+			d.opts.Log.Warn("the relay let in a name that no account has", "err", err)
+			continue
+		}
 		key, err := ssh.ParsePublicKey(e.Key)
 		if err != nil {
 			d.opts.Log.Warn("the relay let in something that is no key", "account", e.Account)
@@ -191,7 +195,7 @@ func (d *Daemon) serveRequests(client *sshd.Client, answered func()) {
 		case wire.EndRequest:
 			var m wire.End
 			if m, err = wire.ParseEnd(req.Payload); err == nil {
-				ended = &Ended{By: m.By, Reason: m.Reason}
+				ended = &Ended{By: relayed(m.By), Reason: m.Reason}
 			}
 		default:
 			err = errUnknownRequest
@@ -209,6 +213,15 @@ func (d *Daemon) serveRequests(client *sshd.Client, answered func()) {
 			answered()
 		}
 	}
+}
+
+// relayed is who ended a support session, as the relay says: an account, or the relay.
+// What the customer did, the relay hears from here and never tells.
+func relayed(by string) string {
+	if wire.CheckAccount(by) != nil {
+		return journal.ByRelay
+	}
+	return by
 }
 
 // serveChannels takes the connections of CSRs that the relay passes on, until

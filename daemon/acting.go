@@ -214,7 +214,9 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 // endLogon undoes a logon. That it stands is forgotten last: the next one can
 // come only when the journal has this one's end.
 func (d *Daemon) endLogon(who consent.Person, logon *account.Logon, start journal.LogonStart, why journal.Because, unlock func(context.Context) error) {
-	d.runs.endAs(logon, journal.CauseUserLoggedOff.Err(""))
+	if d.over.Err() == nil { // else all runs end, and whoever starts one may hold the lock
+		d.runs.endAs(logon, journal.CauseUserLoggedOff.Err(""))
+	}
 	end := journal.LogonEnd{Mark: start.Mark, User: start.User, UID: start.UID, Why: why.English(), Because: why}
 	var left *account.Remains
 	if err := logon.Close(); err != nil {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func (w *world) started(p *fakePower) {
 	opts := w.options()
 	returning(p)(w, &opts)
 	opts.State = state
-	d, err := New(opts)
+	d, err := New(context.Background(), opts)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func (w *world) killedBeforeRestart(number wire.Number) state.Saved {
 		w.t.Fatal(err)
 	}
 	defer s.Close()
-	j, err := local.Open(s.Root(), left.Journal)
+	j, err := local.Open(context.Background(), s.Root(), left.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -143,6 +143,7 @@ type Daemon struct {
 	acting    *acting
 
 	over      context.Context // done when the support session ends; its cause is why
+	stopped   context.Context // done when the customer stops, also while the end is under way
 	end       context.CancelCauseFunc
 	dismissed sync.Once
 	closing   sync.WaitGroup // what ends with or after the support session
@@ -164,9 +165,9 @@ func (d *Daemon) setState(s api.State) {
 	d.state = s
 }
 
-// New prepares a support session: it opens or makes the journal and removes
+// New prepares a support session; ctx ends the preparation. It opens or makes the journal and removes
 // what a killed daemon left behind. The owner must call [Daemon.Run].
-func New(opts Options) (*Daemon, error) {
+func New(ctx context.Context, opts Options) (*Daemon, error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func New(opts Options) (*Daemon, error) {
 	d := &Daemon{
 		opts: opts, state: api.Waiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
 	}
-	if err := d.openSession(); err != nil {
+	if err := d.openSession(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.prepare(); err != nil {
@@ -190,7 +191,7 @@ func New(opts Options) (*Daemon, error) {
 
 // openSession finds the support session and its journal. A join with the number
 // of the session that is saved is a return to it: that is what people type after a crash.
-func (d *Daemon) openSession() error {
+func (d *Daemon) openSession(ctx context.Context) error {
 	left, err := d.opts.State.Saved()
 	again := err == nil && (d.opts.Join == nil || d.opts.Join.Number == left.Number)
 	switch {
@@ -202,12 +203,12 @@ func (d *Daemon) openSession() error {
 		if d.identity, err = identityOf(left.Identity); err != nil {
 			return err
 		}
-		d.journal, err = local.Open(d.opts.State.Root(), left.Journal)
+		d.journal, err = local.Open(ctx, d.opts.State.Root(), left.Journal)
 		return err
 	case err != nil && !errors.Is(err, state.ErrNothing):
 		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
 	}
-	if err := abandon(d.opts.State, d.opts.Log); err != nil {
+	if err := abandon(ctx, d.opts.State, d.opts.Log); err != nil {
 		return err
 	}
 	if d.opts.Join == nil {
@@ -256,7 +257,14 @@ func (d *Daemon) Run(ctx context.Context) error {
 		}
 		d.end(cause)
 	})()
-	defer d.end(nil)
+	// Whatever waits for a disk, a lock or the relay at that moment: nothing of a CSR's
+	// goes on.
+	d.stopped = ctx
+	cutOff := context.AfterFunc(d.over, func() { d.dismiss(context.Cause(d.over)) })
+	defer func() {
+		cutOff()
+		d.end(nil)
+	}()
 	var err error
 	if by, over := d.journal.Over(); over {
 		err = &Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
@@ -293,8 +301,9 @@ func (d *Daemon) dismiss(cause error) {
 	})
 }
 
-// endedBy says who ended a support session that ended with cause.
-func endedBy(cause error) (by, reason string) {
+// endedBy says who ended a support session that ended with cause: the customer only
+// where they did.
+func (d *Daemon) endedBy(cause error) (by, reason string) {
 	var ended *Ended
 	var refused *Refusal
 	switch {
@@ -304,8 +313,10 @@ func endedBy(cause error) (by, reason string) {
 		return journal.ByRelay, journal.CauseEndedHere.Of("").English()
 	case errors.Is(cause, ErrWindow):
 		return journal.ByDaemon, journal.CauseWindow.Of("").English()
+	case d.stopped.Err() != nil:
+		return journal.ByCustomer, ""
 	}
-	return journal.ByCustomer, ""
+	return journal.ByDaemon, journal.CauseBrokeOff.Of("").English()
 }
 
 // cleanUp waits for everything, writes the last event, and leaves nothing behind

@@ -31,7 +31,7 @@ const (
 // it returns, the relay has all of it, or will not take it, or is owed it.
 func (d *Daemon) finish(cause error) error {
 	var end wire.End
-	end.By, end.Reason = endedBy(cause)
+	end.By, end.Reason = d.endedBy(cause)
 	if err := d.complete(end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		return nil
@@ -43,6 +43,9 @@ func (d *Daemon) finish(cause error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), patience)
 	defer cancel()
+	if patience == handOverEnded { // somebody else has ended it; a Stop now is the customer's
+		defer context.AfterFunc(d.stopped, func() { time.AfterFunc(handOverSilent, cancel) })()
+	}
 	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(HandingOver{}) }).Stop()
 	for {
 		err := d.deliver(ctx, rest, d.identity.signer, d.journal)

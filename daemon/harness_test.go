@@ -167,7 +167,7 @@ func (w *world) run(change func(*world, *Options)) {
 		w.t.Fatal(err)
 	}
 	opts.State = state
-	if w.daemon, err = New(opts); err != nil {
+	if w.daemon, err = New(context.Background(), opts); err != nil {
 		w.t.Fatal(err, state.Close())
 	}
 	ctx, stop := context.WithCancelCause(context.Background())

@@ -25,7 +25,7 @@ func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 		defer kept.Close()
 		p := &fakePower{boot: "one", entry: true}
 		ui := &notices{changed: make(chan struct{})}
-		d, err := New(Options{
+		d, err := New(context.Background(), Options{
 			State: kept, Power: p, UI: ui, Supervisor: []string{"unused"}, Log: slog.New(slog.DiscardHandler),
 			Join: &Join{Number: testNumber, Relay: "relay.example:2222", RelayKey: "SHA256:unused"},
 		})

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -16,10 +17,10 @@ import (
 // nobody comes back to: its journal gets its end and its seal, its files go, and
 // the relay is owed the rest. What is damaged is left as it is; it must not keep the
 // customer from being helped now.
-func abandon(s *state.Dir, log *slog.Logger) error {
+func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	left, err := s.Left()
 	if err == nil {
-		err = endJournal(s, left)
+		err = endJournal(ctx, s, left)
 	}
 	if err != nil && !errors.Is(err, state.ErrNothing) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
@@ -36,12 +37,12 @@ func removeRuns(s *state.Dir, log *slog.Logger) error {
 	return errors.Join(err, os.RemoveAll(s.Path(workName)), os.RemoveAll(s.Path(stagingName)))
 }
 
-func endJournal(s *state.Dir, left state.Saved) error {
+func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 	id, err := identityOf(left.Identity)
 	if err != nil {
 		return err
 	}
-	j, err := local.Open(s.Root(), left.Journal)
+	j, err := local.Open(ctx, s.Root(), left.Journal)
 	if err != nil {
 		return err
 	}

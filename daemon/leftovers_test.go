@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -28,7 +29,7 @@ func (w *world) killed(number wire.Number, window time.Duration) state.Saved {
 	defer s.Close()
 	saved := savedExample(w.t, s)
 	saved.Number, saved.Relay, saved.RelayKey, saved.Window, saved.Expires = number, w.relay.addr, w.relay.pin(), window, time.Now().Add(window)
-	j, err := local.Open(s.Root(), saved.Journal)
+	j, err := local.Open(context.Background(), s.Root(), saved.Journal)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestNothingToComeBackTo(t *testing.T) {
 		defer s.Close()
 		opts := w.options()
 		opts.State, opts.Join = s, nil
-		if _, err := New(opts); !errors.Is(err, state.ErrNothing) {
+		if _, err := New(context.Background(), opts); !errors.Is(err, state.ErrNothing) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -162,7 +163,7 @@ func TestDamagedSessionDoesNotKeepAnybodyFromJoining(t *testing.T) {
 		if err := os.WriteFile(s.Path("session.json"), []byte(damage), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := abandon(s, slog.New(slog.DiscardHandler)); err != nil {
+		if err := abandon(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
 			t.Errorf("%q: %v", damage, err)
 		}
 		if _, err := s.Saved(); !errors.Is(err, state.ErrNothing) {

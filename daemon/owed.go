@@ -39,7 +39,7 @@ func (d *Daemon) bring(ctx context.Context, o state.Owed) error {
 	if err != nil {
 		return err
 	}
-	j, err := local.Open(d.opts.State.Root(), o.Journal)
+	j, err := local.Open(ctx, d.opts.State.Root(), o.Journal)
 	if err != nil {
 		return err
 	}

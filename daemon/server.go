@@ -162,7 +162,7 @@ func (d *Daemon) overError() error {
 	if errors.Is(context.Cause(d.over), ErrRestarting) {
 		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
 	}
-	by, reason := endedBy(context.Cause(d.over))
+	by, reason := d.endedBy(context.Cause(d.over))
 	s := "the support session was ended by " + text.Plain(by, 60)
 	if by == journal.ByCustomer {
 		s = "the customer has stopped the support session"

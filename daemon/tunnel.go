@@ -67,7 +67,7 @@ func (d *Daemon) overWith(err error) error {
 	switch {
 	case d.over.Err() != nil:
 		return context.Cause(d.over)
-	case errors.As(err, &ended), errors.As(err, &refused), errors.As(err, &failed) && failed.final():
+	case errors.As(err, &ended), errors.As(err, &refused), d.fresh && errors.As(err, &failed) && failed.final():
 		return err
 	case d.fresh && errors.Is(err, local.ErrWrite):
 		return err // nothing has begun yet, so the person at the screen can be told
@@ -94,6 +94,10 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer client.Close()
+	defer context.AfterFunc(d.over, func() {
+		d.dismiss(context.Cause(d.over))
+		time.AfterFunc(2*tellTimeout, func() { client.Close() }) // farewell has told the relay by then, if it could
+	})()
 	gone := make(chan error, 1)
 	serving.Go(func() { gone <- client.Wait() })
 	answered := make(chan struct{})
@@ -152,7 +156,7 @@ func (d *Daemon) farewell(client *sshd.Client, answered <-chan struct{}) {
 		}
 		return
 	}
-	by, reason := endedBy(cause)
+	by, reason := d.endedBy(cause)
 	told := time.AfterFunc(tellTimeout, func() { client.Close() })
 	defer told.Stop()
 	_, _, _ = client.SendRequest(wire.EndRequest, true, wire.End{By: by, Reason: reason}.Marshal())

@@ -296,7 +296,7 @@ func TestNoPinNoDaemon(t *testing.T) {
 	opts := w.options()
 	opts.State = newState(t)
 	opts.Join.RelayKey = ""
-	if _, err := New(opts); err == nil {
+	if _, err := New(context.Background(), opts); err == nil {
 		t.Error("an empty pin was accepted")
 	}
 }

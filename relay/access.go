@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -232,20 +229,4 @@ func (r *Relay) reconcileLater() {
 			r.log.Error("cannot compare the sessions with the database", "err", err)
 		}
 	})
-}
-
-// MaxAccountName bounds an account's name.
-const MaxAccountName = 32
-
-// CheckAccountName reports whether a CSR's account may have the name: lower-case
-// letters, digits and -_. with a letter or digit first.
-func CheckAccountName(name string) error {
-	const first = "abcdefghijklmnopqrstuvwxyz0123456789"
-	switch {
-	case slices.Contains([]string{wire.CustomerUser, journal.ByCustomer, journal.ByRelay, journal.ByDaemon}, name):
-		return fmt.Errorf("the name %q stands for one of the programs, in journals too", name)
-	case name == "" || len(name) > MaxAccountName || strings.Trim(name, first+"-_.") != "" || !strings.Contains(first, name[:1]):
-		return fmt.Errorf("an account's name has 1 to %d characters, lower-case letters, digits and -_. with a letter or digit first", MaxAccountName)
-	}
-	return nil
 }

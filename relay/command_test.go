@@ -243,11 +243,11 @@ func FuzzParseKeys(f *testing.F) {
 
 func TestAccountNames(t *testing.T) {
 	for name, ok := range map[string]bool{
-		"alice": true, "a": true, "0": true, "a-b_c.d": true, strings.Repeat("a", MaxAccountName): true,
+		"alice": true, "a": true, "0": true, "a-b_c.d": true, strings.Repeat("a", wire.MaxAccount): true,
 		"": false, "customer": false, "Alice": false, "-a": false, ".a": false, "a b": false, "a\n": false, "é": false, "a/b": false, "a@b": false,
-		strings.Repeat("a", MaxAccountName+1): false,
+		strings.Repeat("a", wire.MaxAccount+1): false,
 	} {
-		if err := CheckAccountName(name); (err == nil) != ok {
+		if err := wire.CheckAccount(name); (err == nil) != ok {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -70,8 +70,8 @@ func (d Desk) Commands() []*cli.Command {
 
 func (d Desk) addAccount(c *cli.Context) error {
 	name, display := c.Args().First(), c.String("name")
-	if err := CheckAccountName(name); err != nil {
-		return cmdline.Usage("choose another name", "%q: %v", text.Plain(name, MaxAccountName+1), err)
+	if err := wire.CheckAccount(name); err != nil {
+		return cmdline.Usage("choose another name", "%q: %v", text.Plain(name, wire.MaxAccount+1), err)
 	}
 	if display == "" {
 		display = name

@@ -158,7 +158,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if s.in != nil {
 		opts.Prompters = []consent.Prompter{s}
 	}
-	d, err := daemon.New(opts)
+	d, err := daemon.New(ctx, opts)
 	if err != nil {
 		if errors.Is(err, state.ErrNothing) {
 			err = errors.Join(err, opts.Power.Remove()) // what started us has nothing to start any more

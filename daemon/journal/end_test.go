@@ -24,7 +24,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j, err := Open(s, name)
+	j, err := Open(t.Context(), s, name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestTheHandoverBeginsAnywhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.Name(), name), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j, err := Open(s, name)
+	j, err := Open(t.Context(), s, name)
 	if err != nil {
 		t.Fatal(err)
 	}

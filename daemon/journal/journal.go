@@ -104,14 +104,14 @@ func Create(root *os.Root, now time.Time) (*Journal, string, error) {
 
 // Open goes on with a journal that an earlier daemon wrote. It verifies
 // the whole chain, drops a last line that a crash cut short, and writes the end
-// of everything that was under way.
-func Open(root *os.Root, name string) (*Journal, error) {
+// of everything that was under way. A journal may have a gigabyte: ctx ends the reading.
+func Open(ctx context.Context, root *os.Root, name string) (*Journal, error) {
 	f, err := disk.OpenIn(root, name, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
 	j := &Journal{root: root, name: name, file: f, changed: make(chan struct{})}
-	if err := j.load(); err != nil {
+	if err := j.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", j.Path(), err), f.Close())
 	}
 	if info, err := f.Stat(); err != nil || info.Size() != j.size {
@@ -128,9 +128,12 @@ func Open(root *os.Root, name string) (*Journal, error) {
 	return j, nil
 }
 
-func (j *Journal) load() error {
+func (j *Journal) load(ctx context.Context) error {
 	r := bufio.NewReaderSize(j.file, 64<<10)
 	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		line, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			return nil // what follows the last line end was never told to anyone

@@ -76,7 +76,7 @@ func TestJournalIsVerifiedAndContinued(t *testing.T) {
 	if err := j.Append("alice", note{kind: "late.note"}); !errors.Is(err, ErrWrite) {
 		t.Errorf("a closed journal took an event: %v", err)
 	}
-	again, err := Open(s, name)
+	again, err := Open(t.Context(), s, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestA1_KilledDaemonsJournalIsCompleted(t *testing.T) {
 	if err := os.WriteFile(path, append(whole, `{"seq":7,"time":"2026-`...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(s, name)
+	again, err := Open(t.Context(), s, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestChangedJournalIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if j, err := Open(s, filepath.Base(path)); err == nil {
+		if j, err := Open(t.Context(), s, filepath.Base(path)); err == nil {
 			t.Errorf("%s: accepted", name)
 			j.Close()
 		}

@@ -42,7 +42,7 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(s, name)
+	again, err := Open(t.Context(), s, name)
 	if err != nil {
 		t.Fatal(err)
 	}

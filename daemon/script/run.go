@@ -42,6 +42,8 @@ type RunOptions struct {
 // Runner runs one plan at a time. It is safe for concurrent use.
 type Runner struct {
 	opts Options
+	stop context.Context // done when everything ends; its cause is why
+	halt context.CancelCauseFunc
 
 	mu     sync.Mutex
 	last   *Run
@@ -63,7 +65,9 @@ func NewRunner(opts Options) (*Runner, error) {
 	if err := inherit(); err != nil {
 		return nil, err
 	}
-	return &Runner{opts: opts}, nil
+	r := &Runner{opts: opts}
+	r.stop, r.halt = context.WithCancelCause(context.Background())
+	return r, nil
 }
 
 // Start begins to run a plan and returns at once. It returns [ErrBusy] while
@@ -97,7 +101,7 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 		r.last.discard()
 		r.last = nil
 	}
-	run, err := newRun(r.opts, plan, o)
+	run, err := newRun(r.stop, r.opts, plan, o)
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +131,15 @@ func (r *Runner) Last() (*Run, error) {
 	return r.last, nil
 }
 
-// Close kills the run that is going on, waits for it, and removes everything.
+// Close kills the run that is going on, waits for it, and removes everything. The
+// killing waits for nobody: neither for a lock nor for a disk.
 func (r *Runner) Close() {
+	r.halt(journal.CauseOver.Err("")) // what runs ends now, whoever holds the lock
 	r.mu.Lock()
 	r.closed = true
 	run := r.last
 	r.mu.Unlock()
 	if run != nil {
-		run.Kill(journal.CauseOver.Err(""))
 		_, _ = run.Wait() // its outcomes were recorded
 		run.discard()
 	}
@@ -161,7 +166,7 @@ type Run struct {
 	err      error // what ended the recording
 }
 
-func newRun(opts Options, plan *Plan, how RunOptions) (*Run, error) {
+func newRun(stop context.Context, opts Options, plan *Plan, how RunOptions) (*Run, error) {
 	var id [6]byte
 	_, _ = rand.Read(id[:]) // crypto/rand does not fail
 	run := &Run{ID: hex.EncodeToString(id[:]), Started: time.Now(), plan: plan, opts: opts, how: how, done: make(chan struct{})}
@@ -173,8 +178,8 @@ func newRun(opts Options, plan *Plan, how RunOptions) (*Run, error) {
 	if run.spool, err = newSpool(filepath.Join(opts.WorkDir, "spool-"+run.ID)); err != nil {
 		return nil, errors.Join(err, os.Remove(run.dir))
 	}
-	run.ctx, run.cancel = context.WithCancelCause(context.Background())
-	run.hard, run.kill = context.WithCancel(context.Background())
+	run.ctx, run.cancel = context.WithCancelCause(stop)
+	run.hard, run.kill = context.WithCancel(stop)
 	if err := run.tell(Event{Kind: RunStart, Text: run.ID}); err != nil {
 		run.cancel(err)
 		run.spool.remove()

@@ -28,6 +28,7 @@ const (
 	CauseEndedOff   Cause = "ended-while-off"
 	CauseEndedHere  Cause = "ended-at-relay"
 	CauseWindow     Cause = "relay-out-of-reach"
+	CauseBrokeOff   Cause = "session-broke-off"
 	CauseGone       Cause = "agent-did-not-return"
 
 	// What had begun was cut off.

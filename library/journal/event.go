@@ -122,6 +122,17 @@ func isWord(s string) bool {
 	return s != "" && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
+// check says what of an event nobody would read again.
+func (e *Event) check() error {
+	switch {
+	case len(e.Kind) > wire.MaxName || !isKind(e.Kind):
+		return errors.New("its kind is not of the form noun.verb")
+	case e.Actor == "" || len(e.Actor) > wire.MaxName || strings.ContainsFunc(e.Actor, unicode.IsControl):
+		return errors.New("its actor has no name that can be written down")
+	}
+	return nil
+}
+
 // Line encodes the event as one line of JSON, newline included.
 func (e *Event) Line() ([]byte, error) {
 	line, err := json.Marshal(e)
@@ -139,11 +150,8 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := dec.Decode(&e); err != nil {
 		return Event{}, fmt.Errorf("%w: event: %w", wire.ErrPayload, err)
 	}
-	switch {
-	case len(e.Kind) > wire.MaxName || !isKind(e.Kind):
-		return Event{}, fmt.Errorf("%w: event %d: its kind is not of the form noun.verb", wire.ErrPayload, e.Seq)
-	case e.Actor == "" || len(e.Actor) > wire.MaxName || strings.ContainsFunc(e.Actor, unicode.IsControl):
-		return Event{}, fmt.Errorf("%w: event %d: its actor", wire.ErrPayload, e.Seq)
+	if err := e.check(); err != nil {
+		return Event{}, fmt.Errorf("%w: event %d: %w", wire.ErrPayload, e.Seq, err)
 	}
 	// What the hash does not cover has one form only: UTC, whole microseconds.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)

@@ -1,6 +1,9 @@
 package journal
 
-import "supportd/library/text"
+import (
+	"supportd/library/text"
+	"supportd/library/wire"
+)
 
 // Event kinds, noun.verb. A journal holds exactly one end for each start.
 const (
@@ -33,9 +36,9 @@ const (
 
 // Actors that are no account. No account may have these names.
 const (
-	ByCustomer = "customer"
-	ByDaemon   = "daemon"
-	ByRelay    = "relay"
+	ByCustomer = wire.CustomerUser
+	ByDaemon   = wire.DaemonName
+	ByRelay    = wire.RelayName
 )
 
 // Kind of each payload.

@@ -254,11 +254,13 @@ func Of[P Payload](e Event) (p P) {
 }
 
 // New makes an event of a payload; see [Event.Seal] for what is missing then. What
-// could drive a terminal stands in it as \uXXXX, see [Event.Harmless].
+// could drive a terminal stands in it as \uXXXX, see [Event.Harmless]. What nobody
+// would read again is an error.
 func New(at time.Time, actor string, p Payload) (Event, error) {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return Event{}, err
 	}
-	return Event{Time: at, Kind: p.Kind(), Actor: actor, Data: escaped(raw)}, nil
+	e := Event{Time: at, Kind: p.Kind(), Actor: actor, Data: escaped(raw)}
+	return e, e.check()
 }

@@ -19,10 +19,6 @@ import (
 // two programs of different versions would misunderstand each other.
 const ProtocolVersion = 1
 
-// CustomerUser is the SSH user name under which a daemon reaches the relay. No
-// CSR account may have it.
-const CustomerUser = "customer"
-
 // HostSuffix may stand behind a session number where a host name is expected,
 // so that a CSR's ssh_config can match "*.support".
 const HostSuffix = ".support"
