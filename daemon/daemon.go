@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"supportd/consent"
@@ -149,12 +150,13 @@ type Daemon struct {
 	closing   sync.WaitGroup // what ends with or after the support session
 	settling  sync.Once
 
-	handedOver bool // the relay has the whole journal; for whom Run has returned
+	goingDown  atomic.Bool // the operating system restarts the computer
+	saving     sync.Mutex  // one writer of the session file at a time; taken before mu, never with it held
+	handedOver bool        // the relay has the whole journal; for whom Run has returned
 
 	mu        sync.Mutex
 	state     api.State            // active from the relay's welcome on
 	client    *sshd.Client         // the tunnel while it stands
-	goingDown bool                 // the operating system restarts the computer
 	restarted bool                 // we have come back, and have not said so yet
 	allowed   map[string][]granted // by fingerprint: what was allowed for the session
 }

@@ -160,12 +160,9 @@ func (r *restart) claim() (func(), error) {
 	}
 }
 
-// restarting reports whether the computer goes down.
-func (d *Daemon) restarting() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.goingDown
-}
+// restarting reports whether the computer goes down. A Stop asks it, so it waits for
+// no lock.
+func (d *Daemon) restarting() bool { return d.goingDown.Load() }
 
 // goDown saves the way back and restarts. What it did is undone where that fails.
 func (v *visit) goDown(ctx context.Context, boot, reason string) error {
@@ -192,7 +189,8 @@ func (v *visit) goDown(ctx context.Context, boot, reason string) error {
 func (d *Daemon) setGoingDown(r *state.Restart) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.saved.Restart, d.goingDown = r, r != nil
+	d.saved.Restart = r
+	d.goingDown.Store(r != nil)
 }
 
 // stayUp takes back what goDown prepared.

@@ -286,8 +286,11 @@ func (d *Daemon) renew() {
 // keepSaved writes the session file anew with the time until which the relay
 // will know us.
 func (d *Daemon) keepSaved() error {
+	d.saving.Lock()
+	defer d.saving.Unlock()
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.saved.Expires = time.Now().Add(d.saved.Window)
-	return d.opts.State.Save(d.saved)
+	saved := d.saved.Clone()
+	d.mu.Unlock() // nobody else waits for the disk
+	return d.opts.State.Save(saved)
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"supportd/consent"
@@ -116,6 +117,16 @@ type Audience struct {
 	Users []string `json:"users"`         // on whose word CSRs are here
 	Asked bool     `json:"asked"`         // they came after the restart: each CSR needs their yes
 	Let   []string `json:"let,omitempty"` // who has it, by fingerprint
+}
+
+// Clone is a copy that shares nothing that changes.
+func (s Saved) Clone() Saved {
+	if s.Audience != nil {
+		audience := *s.Audience
+		audience.Let = slices.Clone(audience.Let)
+		s.Audience = &audience
+	}
+	return s
 }
 
 // Expired reports whether the relay does not know the support session any more.

@@ -82,13 +82,15 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	exits CODE COMMAND [ARG…]         run, with exactly this exit code
 //	until REGEXP COMMAND [ARG…]       run again and again until its output matches
 //	gone TEXT                         wait until no process has TEXT in its command line
+//	disk DIR                          a file system of 32 MiB of its own, thawed and unmounted at the end; needs root
+//	gone-soon REGEXP                  no command line matches it within one second
 //	empty DIR                         wait until nothing is in DIR, or it is not there
 //	same FILE FILE                    equal, byte for byte
 func commands() map[string]command {
 	return map[string]command{
 		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
-		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "empty": cmdEmpty, "same": cmdSame,
+		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "empty": cmdEmpty, "same": cmdSame,
 	}
 }
 
@@ -249,6 +251,41 @@ func cmdGone(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 		return nil
+	})
+}
+
+// cmdGoneSoon looks for a second, with what a Stop promises.
+func cmdGoneSoon(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "gone-soon REGEXP")
+	began := time.Now()
+	for exec.Command("pgrep", "-f", args[0]).Run() == nil {
+		if time.Since(began) > time.Second {
+			ts.Fatalf("after %v it is still there: %s", time.Since(began), args[0])
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	ts.Logf("gone after %v", time.Since(began))
+}
+
+func cmdDisk(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "disk DIR")
+	dir := ts.MkAbs(args[0])
+	image := dir + ".image"
+	ts.Check(os.Mkdir(dir, 0o700))
+	ts.Check(os.WriteFile(image, nil, 0o600))
+	ts.Check(os.Truncate(image, 32<<20))
+	for _, line := range [][]string{{"mke2fs", "-q", "-t", "ext4", image}, {"mount", "-o", "loop", image, dir}, {"chmod", "700", dir}} {
+		out, err := exec.Command(line[0], line[1:]...).CombinedOutput()
+		if err != nil {
+			ts.Fatalf("%v: %v\n%s", line, err, out)
+		}
+	}
+	// However the script ends: what waits for a frozen disk goes on, and nothing stays.
+	ts.Defer(func() {
+		_ = exec.Command("fsfreeze", "-u", dir).Run()
+		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
+			ts.Logf("umount %s: %v: %s", dir, err, out)
+		}
 	})
 }
 
