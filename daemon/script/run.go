@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -322,8 +323,15 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	defer context.AfterFunc(r.ctx, c.cancel)()
 	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
-	out.copy(c.stdout, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stdout", Text: text}) })
-	out.copy(c.stderr, func(text string) error { return r.tell(Event{Kind: Output, Step: i + 1, Stream: "stderr", Text: text}) })
+	for stream, from := range map[string]io.Reader{"stdout": c.stdout, "stderr": c.stderr} {
+		out.copy(from, func(text string, raw []byte) error {
+			e := Event{Kind: Output, Step: i + 1, Stream: stream, Text: text}
+			if string(raw) != text {
+				e.Raw = raw
+			}
+			return r.tell(e)
+		})
+	}
 	st := c.wait()
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {
