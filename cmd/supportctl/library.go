@@ -191,6 +191,9 @@ func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client
 	}
 }
 
+// hintSave is what to do about a script that no interpreter takes.
+const hintSave = "your editor's \"save as\" or its status line has both, line ends and encoding"
+
 // packageOf reads the files that --file and --with name; nil where they name none.
 func packageOf(file string, with []string) (*library.Package, error) {
 	if file == "" {
@@ -216,6 +219,9 @@ func packageOf(file string, with []string) (*library.Package, error) {
 	}
 	if err := p.Check(); err != nil {
 		return nil, cmdline.Usage("leave out what the script does not need", "the script: %v", err)
+	}
+	if err := p.CheckScripts(); err != nil {
+		return nil, cmdline.Usage(hintSave, "the script: %v", err)
 	}
 	return &p, nil
 }

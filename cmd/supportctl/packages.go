@@ -85,6 +85,15 @@ func libraryPackage(name string, p library.Package) client.Package {
 	return pkg
 }
 
+// packed is a package as the library has it.
+func packed(pkg client.Package) library.Package {
+	p := library.Package{Executable: pkg.Executable}
+	for _, f := range pkg.Files {
+		p.Files = append(p.Files, library.File(f))
+	}
+	return p
+}
+
 // place gives a package a name in the staging area that no other one has.
 func (pl *plan) place(pkg *client.Package) {
 	stem := strings.TrimSuffix(pkg.Root(), path.Ext(pkg.Root()))
@@ -103,6 +112,9 @@ func (pl plan) check() error {
 			return cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", pkg.Name(), size, client.MaxPackage)
 		}
 		total += size
+		if err := packed(pkg).CheckScripts(); err != nil {
+			return cmdline.Usage(hintSave, "%s: %v", pkg.Name(), err)
+		}
 	}
 	switch {
 	case total > client.MaxStaged:
