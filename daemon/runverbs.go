@@ -181,7 +181,9 @@ func (v *visit) cancelCommand() *cli.Command {
 func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 	staging, err := d.stagingOf(v.who)
 	if err == nil {
-		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
+		stream, broken := context.WithCancel(ctx)
+		defer broken()
+		err = staging.ServeSFTP(ctx, sftpStream{v.Session, stream}, script.Hooks{
 			Staged: func(f script.File) error { return v.journal.Append(journal.KindFileStage, v.who.Account, f) },
 			Moved: func(from, to string) error {
 				return v.journal.Append(journal.KindFileMove, v.who.Account, movedFile{from, to})
@@ -190,6 +192,7 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 				return v.journal.Append(journal.KindFileRemove, v.who.Account, movedFile{Name: name})
 			},
 			Refused: func(s string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, text.Escape(s)) },
+			Log:     d.opts.Log, Broken: broken,
 		})
 	}
 	if err = v.explain(ctx, err); err != nil {

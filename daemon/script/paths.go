@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -22,6 +23,15 @@ func (r *refusal) Unwrap() error { return r.code }
 
 func refuse(what, why string) error {
 	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
+}
+
+// beyond is a refusal for a limit: nobody lacks a permission.
+func beyond(what, why string) error {
+	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxFailure}
+}
+
+func tooLong(rel string) error {
+	return beyond(rel, fmt.Sprintf("the script and its files may have %d bytes together", MaxPackage))
 }
 
 // cleanPath turns what a client names, where "/" is the staging area, into a
