@@ -22,7 +22,7 @@ const (
 	retryMost  = 30 * time.Second
 	// maxConnections bounds the CSR connections of a support session that are
 	// open at once.
-	maxConnections = 32
+	maxConnections = wire.MaxConnections
 	// maxWindow bounds how long a computer tries to come back, whatever the relay
 	// says: support is nothing that stays.
 	maxWindow = 7 * 24 * time.Hour

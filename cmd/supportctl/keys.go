@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 // candidate is a key that may log in.
@@ -61,8 +63,12 @@ func readKey(file string, held []candidate) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	if public, _, _, _, err := ssh.ParseAuthorizedKey(data); err == nil {
-		return heldByAgent(file, public, held)
+	if public, err := sshd.ParsePublicKeys(data); err == nil && len(public) == 1 {
+		return heldByAgent(file, public[0], held)
+	}
+	if bytes.HasPrefix(data, []byte("PuTTY-User-Key-File-")) {
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "PuTTYgen makes one for OpenSSH of it: load it there, then Conversions, Export OpenSSH key",
+			"%s is a private key in PuTTY's form, which is not read here", file)
 	}
 	signer, err := ssh.ParsePrivateKey(data)
 	if err == nil {
@@ -93,8 +99,8 @@ func publicHalf(file string, err error) ssh.PublicKey {
 		return locked.PublicKey
 	}
 	if data, err := readSmall(file + ".pub"); err == nil {
-		if key, _, _, _, err := ssh.ParseAuthorizedKey(data); err == nil {
-			return key
+		if keys, err := sshd.ParsePublicKeys(data); err == nil && len(keys) == 1 {
+			return keys[0]
 		}
 	}
 	return nil
