@@ -46,7 +46,7 @@ func layers() []layer {
 			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
 			"one hardened server for both ends"},
 		{"library/cmdline", []string{"library/text"},
-			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "github.com/mattn/go-runewidth"},
+			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "github.com/mattn/go-runewidth", "golang.org/x/sys/unix"},
 			"one command contract for all programs"},
 		{"relay", []string{"relay/store", "library/..."}, nil,
 			"the relay meets daemon and client in library/… only"},

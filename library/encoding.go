@@ -118,7 +118,7 @@ func CheckUnixScript(name string, data []byte) error {
 		return err
 	}
 	if ok {
-		return checkFor(shebang.interpreter(), data)
+		return checkFor(shebang.Interpreter(), data)
 	}
 	interpreter := map[string]string{".sh": "sh", ".py": "python3"}[path.Ext(name)]
 	if rest, marked := bytes.CutPrefix(data, []byte(markUTF8)); marked && (isShell(interpreter) || bytes.HasPrefix(rest, []byte("#!")) && interpreter == "") {
@@ -127,8 +127,9 @@ func CheckUnixScript(name string, data []byte) error {
 	return checkFor(interpreter, data)
 }
 
-// interpreter is the name of what runs a script in the end.
-func (s Shebang) interpreter() string {
+// Interpreter is the name of what runs a script in the end, without its path; ""
+// where the line does not say.
+func (s Shebang) Interpreter() string {
 	program := s.Program
 	if path.Base(program) == "env" {
 		e, err := s.Env()

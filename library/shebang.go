@@ -43,6 +43,8 @@ func ReadShebang(data []byte) (s Shebang, ok bool, err error) {
 	switch {
 	case line == "":
 		return s, true, fmt.Errorf("its first line names no program behind \"#!\": write one, e.g. #!/bin/sh")
+	case path.Base(program) == "env" && argument == "":
+		return s, true, errEnvAlone
 	case strings.Contains(line, "\x00"):
 		return s, true, fmt.Errorf("its first line holds a NUL byte: save it as UTF-8 text")
 	case strings.Contains(line, "\r") && !s.splits():
@@ -134,11 +136,13 @@ func (s Shebang) Env() (Env, error) {
 		e.Plain, words = false, words[1:]
 	}
 	if len(words) == 0 {
-		return e, fmt.Errorf("its first line names no program behind env, so that it would start itself for ever: write e.g. #!/usr/bin/env bash")
+		return e, errEnvAlone
 	}
 	e.Program, e.Arguments = words[0], words[1:]
 	return e, nil
 }
+
+var errEnvAlone = fmt.Errorf("its first line names no program behind env, so that it would start itself for ever: write e.g. #!/usr/bin/env bash")
 
 // errEnvWords is what GNU's env says about several words without -S.
 var errEnvWords = fmt.Errorf("the system passes everything behind env on as one word: write #!/usr/bin/env -S and then the program and its arguments")

@@ -217,13 +217,18 @@ func packageOf(file string, with []string) (*library.Package, error) {
 		}
 		p.Files = append(p.Files, extra...)
 	}
+	return &p, checkPackage(p)
+}
+
+// checkPackage says what of a package the library does not take.
+func checkPackage(p library.Package) error {
 	if err := p.Check(); err != nil {
-		return nil, cmdline.Usage("leave out what the script does not need", "the script: %v", err)
+		return cmdline.Usage("leave out what the script does not need", "the script: %v", err)
 	}
 	if err := p.CheckScripts(); err != nil {
-		return nil, cmdline.Usage(hintSave, "the script: %v", err)
+		return cmdline.Usage(hintSave, "the script: %v", err)
 	}
-	return &p, nil
+	return nil
 }
 
 // localFiles reads a file, or everything below a directory, which stays one.

@@ -51,6 +51,14 @@ func cleanPath(name string) (string, error) {
 // fold makes names equal that some file system takes for the same.
 func fold(name string) string { return filename.Fold(name) }
 
+// errKeys is what ssh-copy-id -s hears, which writes into a home directory.
+func errKeys(rel string) error {
+	return refuse(rel, "this is a customer's computer in a support session, and keys cannot be installed here; an admin of the relay adds keys")
+}
+
+// keysFolder reports whether a path is where OpenSSH keeps a person's keys.
+func keysFolder(rel string) bool { return fold(packageOf(rel)) == fold(".ssh") }
+
 // packageOf is the first part of a path: the package that a file belongs to.
 func packageOf(rel string) string {
 	first, _, _ := strings.Cut(rel, "/")

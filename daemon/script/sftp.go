@@ -214,6 +214,9 @@ func (h *handler) command(rel string, r *sftp.Request) error {
 	case "Setstat":
 		return h.setstatLocked(rel, r)
 	case "Mkdir":
+		if keysFolder(rel) {
+			return errKeys(rel)
+		}
 		h.anew(rel)
 		return h.staging.mkdirLocked(rel)
 	case "Remove", "Rmdir":
@@ -251,6 +254,8 @@ func (h *handler) setstatLocked(rel string, r *sftp.Request) error {
 	e := h.staging.findLocked(rel)
 	flags, attributes := r.AttrFlags(), r.Attributes()
 	switch {
+	case e == nil && keysFolder(rel):
+		return errKeys(rel)
 	case e == nil:
 		return noSuch(rel)
 	case flags.UidGid:

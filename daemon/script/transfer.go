@@ -79,6 +79,9 @@ func (h *handler) OpenFile(r *sftp.Request) (file sftp.WriterAtReaderAt, err err
 	if err == nil && rel == "." {
 		err = refuse("/", "it is a folder")
 	}
+	if err == nil && keysFolder(rel) {
+		err = errKeys(rel)
+	}
 	if err == nil {
 		err = h.staging.pace.wait(h.ctx)
 	}

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -71,6 +72,8 @@ func (t *Terminal) resize(width, height uint32) {
 
 // Sessions makes the handler for "session" channels.
 type Sessions struct {
+	// Program is how the commands call themselves in errors.
+	Program    string
 	Exec       SessionHandler
 	Shell      SessionHandler
 	Subsystems map[string]SessionHandler
@@ -185,8 +188,11 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 		return o.Shell
 	}
 	var m struct{ Value string }
-	if ssh.Unmarshal(req.Payload, &m) != nil || len(m.Value) > MaxCommand || strings.ContainsRune(m.Value, 0) {
+	if ssh.Unmarshal(req.Payload, &m) != nil || strings.ContainsRune(m.Value, 0) {
 		return nil
+	}
+	if req.Type == "exec" && len(m.Value) > MaxCommand {
+		return o.tooLong(len(m.Value))
 	}
 	if req.Type == "subsystem" {
 		s.Subsystem = m.Value
@@ -194,6 +200,16 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 	}
 	s.Command = m.Value
 	return o.Exec
+}
+
+// tooLong answers a command line that is not looked at: a refusal without a reason
+// would leave people to guess.
+func (o Sessions) tooLong(size int) SessionHandler {
+	const usage = 2 // as every program's exit code for wrong usage
+	return func(_ context.Context, s *Session) int {
+		_, _ = fmt.Fprintf(s.Stderr(), "%s: the command line has %d bytes, at most %d are taken\nhint: send what is long as a file, or name fewer things at once\n", o.Program, size, MaxCommand)
+		return usage
+	}
 }
 
 // setenv takes the locale and the terminal's type, and refuses every other name.

@@ -153,7 +153,9 @@ func TestH12_G13_MalformedRequestPayloads(t *testing.T) {
 				t.Fatal(err)
 			}
 			go ssh.DiscardRequests(reqs)
-			if ok, err := ch.SendRequest(kind, true, payload); ok || err != nil {
+			// A command that is too long is told so by a program (C11).
+			told := kind == "exec" && len(payload) > MaxCommand
+			if ok, err := ch.SendRequest(kind, true, payload); ok != told || err != nil {
 				t.Errorf("%s with %.12x: %t, %v", kind, payload, ok, err)
 			}
 			ch.Close()
@@ -161,6 +163,22 @@ func TestH12_G13_MalformedRequestPayloads(t *testing.T) {
 	}
 	if got := output(t, c, "print 1"); got != "line 0\n" {
 		t.Errorf("afterwards: %q", got)
+	}
+}
+
+// C11: a command line that is too long ends with a reason and the code for usage.
+func TestK5C11_ACommandThatIsTooLong(t *testing.T) {
+	s, err := newWorld(t, nil).alice().NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var told strings.Builder
+	s.Stderr = &told
+	err = s.Run(strings.Repeat("x", MaxCommand+1))
+	var exit *ssh.ExitError
+	if !errors.As(err, &exit) || exit.ExitStatus() != 2 || !strings.Contains(told.String(), "has 32769 bytes, at most 32768") || strings.Count(told.String(), "\n") != 2 {
+		t.Errorf("%v, %q", err, told.String())
 	}
 }
 
