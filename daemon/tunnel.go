@@ -10,6 +10,7 @@ import (
 
 	"supportd/consent"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -94,8 +95,14 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	gone := make(chan error, 1)
 	serving.Go(func() { gone <- client.Wait() })
 	answered := make(chan struct{})
-	serving.Go(func() { d.serveRequests(client, sync.OnceFunc(func() { close(answered) })) })
-	serving.Go(func() { d.serveChannels(client) })
+	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "requests of the relay", func() { client.Close() })
+		d.serveRequests(client, sync.OnceFunc(func() { close(answered) }))
+	})
+	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "channels of the relay", func() { client.Close() })
+		d.serveChannels(client)
+	})
 
 	// A Stop in the middle leaves a moment to come in, so that the relay can be
 	// told that it is over.
@@ -106,6 +113,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 		return false, err
 	}
 	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "handing over the journal", func() { client.Close() })
 		if err := d.journal.handOver(context.Background(), client); err != nil {
 			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}

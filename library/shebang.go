@@ -2,6 +2,7 @@ package library
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -42,16 +43,16 @@ func ReadShebang(data []byte) (s Shebang, ok bool, err error) {
 	s = Shebang{program, argument, len("#!") + len(strings.TrimRight(string(first), " \t"))}
 	switch {
 	case line == "":
-		return s, true, fmt.Errorf("its first line names no program behind \"#!\": write one, e.g. #!/bin/sh")
+		return s, true, errors.New("its first line names no program behind \"#!\": write one, e.g. #!/bin/sh")
 	case path.Base(program) == "env" && argument == "":
 		return s, true, errEnvAlone
 	case strings.Contains(line, "\x00"):
-		return s, true, fmt.Errorf("its first line holds a NUL byte: save it as UTF-8 text")
+		return s, true, errors.New("its first line holds a NUL byte: save it as UTF-8 text")
 	case strings.Contains(line, "\r") && !s.splits():
 		if strings.HasSuffix(line, "\r") {
 			return s, true, errWindowsLines
 		}
-		return s, true, fmt.Errorf("it has old Macintosh line ends (CR), which no interpreter understands: save it with Unix line ends (LF)")
+		return s, true, errors.New("it has old Macintosh line ends (CR), which no interpreter understands: save it with Unix line ends (LF)")
 	}
 	return s, true, s.Fits(MaxShebang)
 }
@@ -115,7 +116,7 @@ func (s Shebang) Env() (Env, error) {
 		switch option {
 		case 'S':
 			if rounds++; rounds > 8 {
-				return e, fmt.Errorf("its first line has env take apart too much")
+				return e, errors.New("its first line has env take apart too much")
 			}
 			more, plain, err := splitEnv(value)
 			if err != nil {
@@ -142,10 +143,10 @@ func (s Shebang) Env() (Env, error) {
 	return e, nil
 }
 
-var errEnvAlone = fmt.Errorf("its first line names no program behind env, so that it would start itself for ever: write e.g. #!/usr/bin/env bash")
+var errEnvAlone = errors.New("its first line names no program behind env, so that it would start itself for ever: write e.g. #!/usr/bin/env bash")
 
 // errEnvWords is what GNU's env says about several words without -S.
-var errEnvWords = fmt.Errorf("the system passes everything behind env on as one word: write #!/usr/bin/env -S and then the program and its arguments")
+var errEnvWords = errors.New("the system passes everything behind env on as one word: write #!/usr/bin/env -S and then the program and its arguments")
 
 // Lone reports whether the program is one word. Linux gives env all words as one,
 // for which it looks in vain; macOS parts them.
@@ -204,7 +205,7 @@ func splitEnv(s string) (words []string, plain bool, err error) {
 		c := s[i]
 		switch {
 		case c == '\\' && i+1 == len(s):
-			return nil, false, fmt.Errorf("its first line ends in a backslash, which env -S does not take")
+			return nil, false, errors.New("its first line ends in a backslash, which env -S does not take")
 		case c == '\\' && quote == '\'' && s[i+1] != '\\' && s[i+1] != '\'':
 			word.WriteByte(c)
 		case c == '\\':
@@ -244,7 +245,7 @@ func splitEnv(s string) (words []string, plain bool, err error) {
 		}
 	}
 	if quote != 0 {
-		return nil, false, fmt.Errorf("its first line has a quote without its partner")
+		return nil, false, errors.New("its first line has a quote without its partner")
 	}
 	end()
 	return words, plain, nil

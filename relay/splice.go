@@ -239,7 +239,11 @@ func (r *Relay) pump(dst, src *end) int64 {
 	buf := r.buffers.Get().(*[spliceBuffer]byte)
 	// Only Read and Write, so that nothing but our buffer is used. Writing fails
 	// only when dst is closed, which the other pump sees.
-	n, _ := io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
+	var n int64
+	func() {
+		defer r.recovered()
+		n, _ = io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
+	}()
 	r.buffers.Put(buf)
 	_ = dst.ch.CloseWrite()
 	close(src.finished)

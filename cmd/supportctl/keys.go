@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -63,8 +64,11 @@ func readKey(file string, held []candidate) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	if public, err := sshd.ParsePublicKeys(data); err == nil && len(public) == 1 {
+	switch public, err := sshd.ParsePublicKeys(data); {
+	case err == nil && len(public) == 1:
 		return heldByAgent(file, public[0], held)
+	case strings.HasSuffix(file, ".pub") && err != nil:
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "name the private key's file, or the .pub file as ssh-keygen made it", "%s: %v", file, err)
 	}
 	if bytes.HasPrefix(data, []byte("PuTTY-User-Key-File-")) {
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "PuTTYgen makes one for OpenSSH of it: load it there, then Conversions, Export OpenSSH key",

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"supportd/library/panics"
 )
 
 // Options make a [Runner]; WorkDir, Supervisor and Log are required.
@@ -246,6 +248,7 @@ func (r *Run) carry() {
 	defer r.spool.finish()
 	defer r.kill()
 	defer r.cancel(nil)
+	defer panics.Keep(r.opts.Log, "a run", func() { _ = removeTree(r.dir) })
 	outcomes := make([]Outcome, 0, len(r.plan.Steps))
 	failed := false
 	for i, step := range r.plan.Steps {
@@ -323,8 +326,20 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	defer context.AfterFunc(r.ctx, c.cancel)()
 	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
+	watched := false
+	defer func() {
+		if !watched { // something has panicked: nobody else ends the script
+			c.kill()
+			c.wait()
+			out.finish(r.hard, c)
+		}
+	}()
 	for stream, from := range map[string]io.Reader{"stdout": c.stdout, "stderr": c.stderr} {
-		out.copy(from, func(text string, raw []byte) error {
+		out.copy(from, func(text string, raw []byte) (err error) {
+			defer panics.Keep(r.opts.Log, "a script's output", func() {
+				err = errors.New("the output could not be kept")
+				r.cancel(err)
+			})
 			e := Event{Kind: Output, Step: i + 1, Stream: stream, Text: text}
 			if string(raw) != text {
 				e.Raw = raw
@@ -333,6 +348,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		})
 	}
 	st := c.wait()
+	watched = true
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)

@@ -347,3 +347,34 @@ func (e *explosive) Write(p []byte) (int, error) {
 	}
 	return e.Conn.Write(p)
 }
+
+// P8: what panics while a run is recorded ends that run, with its processes, and
+// the next one works.
+func TestK1P8_APanicEndsOneRun(t *testing.T) {
+	b := newBench(t)
+	id := mark(t)
+	b.put("one.sh", "#!/bin/sh\necho out\nexec sleep "+id+"\n")
+	for _, at := range []Kind{ScriptStart, Output, ScriptExit, RunEnd} {
+		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
+			if e.Kind == at {
+				panic("recording")
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at == ScriptExit || at == RunEnd {
+			run.Kill(errors.New("enough"))
+		}
+		if _, err := run.Wait(); run.Running() {
+			t.Errorf("at %s: it goes on, %v", at, err)
+		}
+		if left := alive(id); len(left) > 0 {
+			t.Errorf("at %s: %v are left", at, left)
+		}
+	}
+	if o, rec := b.one(RunOptions{}, "echo fine\n"); !o.OK() || rec.text("stdout") != "fine\n" {
+		t.Errorf("%+v, %q", o, rec.text(""))
+	}
+}
