@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,9 @@ func foreign(app *cli.App, words []string) error {
 	}
 	name := text.Plain(words[0], 60)
 	const scripts = "\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\""
+	if slices.Contains([]string{"session", "script", "report", "category", "csr", "whoami", "known-hosts"}, words[0]) {
+		return cmdline.Usage("ssh ACCOUNT@RELAY "+name+" …, without -J", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name)
+	}
 	switch cmdline.HabitOf(words) {
 	case cmdline.CopiesFiles:
 		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "%q cannot be run here: files come by SFTP", name)

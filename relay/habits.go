@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,6 +22,12 @@ func (d *dialog) foreign(app *cli.App, words []string) error {
 		return nil
 	}
 	name := text.Plain(words[0], 60)
+	if n, err := wire.ParseHost(strings.Join(words, "")); err == nil {
+		return cmdline.Usage(strings.Replace(d.through("ssh"), "NUMBER", n.Host(), 1), "this is a relay for support sessions: a number is no command; a computer is reached through the relay")
+	}
+	if slices.Contains([]string{"sysinfo", "status", "run", "cancel", "chat", "reboot", "logon-as", "logoff", "journal"}, words[0]) {
+		return cmdline.Usage(d.through("ssh")+wire.HostSuffix+" "+name, "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name)
+	}
 	switch cmdline.HabitOf(words) {
 	case cmdline.CopiesFiles:
 		return d.noFiles()

@@ -64,11 +64,9 @@ func readKey(file string, held []candidate) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	switch public, err := sshd.ParsePublicKeys(data); {
-	case err == nil && len(public) == 1:
-		return heldByAgent(file, public[0], held)
-	case strings.HasSuffix(file, ".pub") && err != nil:
-		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "name the private key's file, or the .pub file as ssh-keygen made it", "%s: %v", file, err)
+	halves, noPublic := sshd.ParsePublicKeys(data)
+	if len(halves) == 1 {
+		return heldByAgent(file, halves[0], held)
 	}
 	if bytes.HasPrefix(data, []byte("PuTTY-User-Key-File-")) {
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "PuTTYgen makes one for OpenSSH of it: load it there, then Conversions, Export OpenSSH key",
@@ -93,6 +91,8 @@ func readKey(file string, held []candidate) (candidate, error) {
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "make its public half with ssh-keygen -y -f FILE >FILE.pub", "%s is encrypted, and %s.pub is not there", file, file)
 	case public != nil:
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "ssh-add "+file, "%s is a hardware key that ssh-agent does not hold", file)
+	case strings.HasSuffix(file, ".pub") && noPublic != nil:
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "name the private key's file, or the .pub file as ssh-keygen made it", "%s is no private key that can be used, and of the public one: %v", file, noPublic)
 	}
 	return candidate{}, &cmdline.Error{Code: cmdline.ExitAuth, Text: file + " is no private key that can be used", Hint: "ssh-keygen -t ed25519 makes one", Err: err}
 }
