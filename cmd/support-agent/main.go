@@ -37,7 +37,7 @@ func main() {
 	ctx, release := untilSignal(context.Background())
 	lang := language(os.Getenv)
 	p := &program{
-		in: os.Stdin, out: cmdline.Standard(os.Stdout, os.Stderr), err: problems{os.Stderr, lang},
+		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang},
 		env: os.Environ(), getenv: os.Getenv, lang: lang,
 	}
 	code := p.run(ctx, os.Args[1:])
