@@ -15,6 +15,7 @@ import (
 	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -245,6 +246,7 @@ func (d *Daemon) serveChannels(client *sshd.Client) {
 		from := origin(net.JoinHostPort(target.OriginHost, strconv.Itoa(int(target.OriginPort))))
 		go func() {
 			defer d.visits.end()
+			defer panics.Keep(d.opts.Log, "a connection of a CSR", func() { ch.Close() })
 			var discarding sync.WaitGroup
 			defer discarding.Wait()
 			discarding.Go(func() { ssh.DiscardRequests(requests) })

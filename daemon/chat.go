@@ -13,6 +13,7 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -164,7 +165,10 @@ func (v *visit) chatInLines(ctx context.Context, since time.Time) error {
 	}
 	var broken error
 	var wg sync.WaitGroup
-	wg.Go(func() { broken = reader.read(showing, true, show) })
+	wg.Go(func() {
+		defer panics.Keep(v.opts.Log, "showing the chat", enough)
+		broken = reader.read(showing, true, show)
+	})
 	err := v.sayLines(ctx)
 	enough()
 	wg.Wait()

@@ -11,6 +11,7 @@ import (
 	"supportd/daemon/lineedit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/panics"
 )
 
 // maxUnsent bounds the messages that wait for their turn on one terminal, e.g.
@@ -46,12 +47,14 @@ func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool
 	defer stop(nil)
 	reader := &journalReader{visit: v, transcript: newTranscript(since, style{p.columns, colour && !plain})}
 	working.Go(func() {
+		defer panics.Keep(v.opts.Log, "showing the chat", func() { stop(nil) })
 		err := reader.read(ctx, true, func(text string) error { return put(ctx, p.told, text) })
 		stop(err)
 	})
 	sent := make(chan struct{})
 	working.Go(func() {
 		defer close(sent)
+		defer panics.Keep(v.opts.Log, "sending to the chat", func() { stop(nil) })
 		for text := range p.unsent {
 			if err := v.say(ctx, text); err != nil && put(ctx, p.failed, failure{text, err}) != nil {
 				return

@@ -161,9 +161,7 @@ func question(plan *script.Plan, as string) consent.Question {
 	for _, s := range plan.Steps {
 		p := consent.Program{File: s.Executable}
 		p.Name = s.Name
-		for _, f := range s.With {
-			p.With = append(p.With, f)
-		}
+		p.With = append(p.With, s.With...)
 		q.Programs = append(q.Programs, p)
 	}
 	return q

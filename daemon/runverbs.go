@@ -10,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"supportd/consent"
 	"supportd/daemon/script"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -26,6 +25,7 @@ func (v *visit) runCommand() *cli.Command {
 			&cli.DurationFlag{Name: "timeout", Value: script.DefaultTimeout, Usage: "end a script after `D`, e.g. 90s or 1h"},
 			&cli.BoolFlag{Name: "attach", Usage: "show the last run from its beginning, and follow it"},
 			&cli.BoolFlag{Name: "json", Usage: "write events, one JSON object a line"},
+			&cli.BoolFlag{Name: "raw", Usage: "write standard output byte for byte, for a program that reads it; with --json, as base64 beside the text"},
 		},
 		Action: v.runAction,
 	}
@@ -33,11 +33,15 @@ func (v *visit) runCommand() *cli.Command {
 
 func (v *visit) runAction(c *cli.Context) error {
 	paths, attach := c.Args().Slice(), c.Bool("attach")
-	show := v.showText
+	raw := c.Bool("raw")
+	show := func(e script.Event) error { return v.showText(e, raw) }
 	if c.Bool("json") {
-		show = v.showJSON
+		show = func(e script.Event) error { return v.showJSON(e, raw) }
 	}
 	switch {
+	case raw && v.Terminal != nil:
+		return cmdline.Usage("leave out -t, and send the output into a file or a program: ssh NUMBER.support run --raw PATH > FILE",
+			"run: --raw is not for a terminal, which the bytes of a script could drive")
 	case attach && len(paths) > 0:
 		return cmdline.Usage("run --attach, or run PATH...", "run: --attach takes no scripts")
 	case !attach && len(paths) == 0:
@@ -61,8 +65,9 @@ func (v *visit) runAction(c *cli.Context) error {
 }
 
 // showText writes a run for people: the scripts' output where it belongs,
-// everything else to standard error.
-func (v *visit) showText(e script.Event) error {
+// everything else to standard error. Standard output comes as the bytes that the
+// scripts wrote where raw is set.
+func (v *visit) showText(e script.Event, raw bool) error {
 	if e.Kind != script.Output {
 		v.Settle() // behind the output before it
 		defer v.Settle()
@@ -78,6 +83,9 @@ func (v *visit) showText(e script.Event) error {
 		s = e.Text
 		if e.Stream == journal.Stdout {
 			w = v
+			if raw && e.Raw != nil {
+				s = string(e.Raw)
+			}
 		}
 	case script.ScriptExit:
 		s = fmt.Sprintf("── %d. %s\n", e.Step, sayOutcome(*e.Outcome))
@@ -88,7 +96,10 @@ func (v *visit) showText(e script.Event) error {
 	return err
 }
 
-func (v *visit) showJSON(e script.Event) error {
+func (v *visit) showJSON(e script.Event, raw bool) error {
+	if !raw {
+		e.Raw = nil
+	}
 	return cmdline.List(v, cmdline.JSONL, []script.Event{e}, nil)
 }
 
@@ -158,7 +169,7 @@ func (v *visit) cancelCommand() *cli.Command {
 		// Attaching waits for the end as long as the CSR does.
 		return run.Attach(c.Context, 0, func(e script.Event) error {
 			if e.Kind == script.RunEnd {
-				return v.showText(e)
+				return v.showText(e, false)
 			}
 			return nil
 		})
@@ -170,9 +181,11 @@ func (v *visit) cancelCommand() *cli.Command {
 func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 	staging, err := d.stagingOf(v.who)
 	if err == nil {
-		err = staging.ServeSFTP(ctx, sftpStream{v.Session, ctx}, script.Hooks{
+		stream, broken := context.WithCancel(ctx)
+		defer broken()
+		err = staging.ServeSFTP(ctx, sftpStream{v.Session, stream}, script.Hooks{
 			Staged: func(f script.File) error {
-				return v.journal.Append(v.who.Account, journal.FileStage{File: consent.File(f)})
+				return v.journal.Append(v.who.Account, journal.FileStage{File: f})
 			},
 			Moved: func(from, to string) error {
 				return v.journal.Append(v.who.Account, journal.FileMove{Name: from, To: to})
@@ -181,6 +194,7 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 				return v.journal.Append(v.who.Account, journal.FileRemove{Name: name})
 			},
 			Refused: func(s string) { _, _ = fmt.Fprintf(v.Stderr(), "%s: %s\n", program, text.Escape(s)) },
+			Log:     d.opts.Log, Broken: broken,
 		})
 	}
 	if err = v.explain(ctx, err); err != nil {

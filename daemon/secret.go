@@ -7,6 +7,7 @@ import (
 
 	"supportd/daemon/account"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -31,6 +32,7 @@ func (v *visit) typePassword(ctx context.Context, user string) ([]byte, error) {
 	}
 	typed := make(chan result)
 	go func() { // ends with the channel, when the verb has returned
+		defer panics.Keep(v.opts.Log, "typing a password", cancel)
 		secret, err := readSecret(v.Session)
 		select {
 		case typed <- result{secret, err}:

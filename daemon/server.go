@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ const (
 // not named here is refused by package sshd.
 func (d *Daemon) innerOptions() sshd.Options {
 	sessions := sshd.Sessions{
+		Program:    program,
 		Exec:       func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.exec) },
 		Shell:      func(ctx context.Context, s *sshd.Session) int { return d.serve(ctx, s, d.shell) },
 		Subsystems: map[string]sshd.SessionHandler{},
@@ -117,10 +119,10 @@ func (d *Daemon) shell(ctx context.Context, v *visit) int {
 
 // run runs one verb.
 func (v *visit) run(ctx context.Context, words []string) int {
-	if err := foreign(words); err != nil {
+	app := &cli.App{Name: program, Usage: "what a CSR can do on this computer", Commands: v.commands()}
+	if err := foreign(app, words); err != nil {
 		return tell(v.Session, err)
 	}
-	app := &cli.App{Name: program, Usage: "what a CSR can do on this computer", Commands: v.commands()}
 	for _, c := range app.Commands {
 		act := c.Action
 		c.Action = func(c *cli.Context) error { return v.explain(ctx, act(c)) }
@@ -128,17 +130,26 @@ func (v *visit) run(ctx context.Context, words []string) int {
 	return cmdline.Run(ctx, app, words, cmdline.Streams{In: strings.NewReader(""), Out: v, Err: v.Stderr()})
 }
 
-// foreign knows the commands that common programs send by themselves, and says
-// what to use instead.
-func foreign(words []string) error {
-	switch words[0] {
-	case "scp":
-		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "the old scp protocol is not offered here")
-	case "rsync", "sftp-server", "internal-sftp":
-		return cmdline.Usage("use sftp or scp", "%s cannot be run here: files come by SFTP", words[0])
-	case "exec", "sh", "bash", "umask", "mkdir", "cd":
-		return cmdline.Usage("\"help\" lists what there is; scripts are uploaded by sftp and started with \"run\"",
-			"there is no shell here, and keys cannot be installed")
+// foreign answers what people and common programs send to a computer that is in no
+// support session: it says what this is, and what to use instead.
+func foreign(app *cli.App, words []string) error {
+	if app.Command(words[0]) != nil || strings.HasPrefix(words[0], "-") {
+		return nil
+	}
+	name := text.Plain(words[0], 60)
+	const scripts = "\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\""
+	if slices.Contains([]string{"session", "script", "report", "category", "csr", "whoami", "known-hosts"}, words[0]) {
+		return cmdline.Usage("ssh ACCOUNT@RELAY "+name+" …, without -J", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name)
+	}
+	switch cmdline.HabitOf(words) {
+	case cmdline.CopiesFiles:
+		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "%q cannot be run here: files come by SFTP", name)
+	case cmdline.KeepsRepository:
+		return cmdline.Usage(scripts, "%q: this is a customer's computer in a support session, and there is no git for you", name)
+	case cmdline.InstallsKey:
+		return cmdline.Usage("an admin of the relay adds keys: csr key-add", "this is a customer's computer in a support session: there is no shell here, and keys cannot be installed")
+	case cmdline.WantsShell:
+		return cmdline.Usage(scripts, "unknown command %q: this is a customer's computer in a support session, and there is no shell for you", name)
 	}
 	return nil
 }

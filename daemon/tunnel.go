@@ -13,6 +13,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/library/api"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -25,7 +26,7 @@ const (
 	retryMost  = 30 * time.Second
 	// maxConnections bounds the CSR connections of a support session that are
 	// open at once.
-	maxConnections = 32
+	maxConnections = wire.MaxConnections
 	// maxWindow bounds how long a computer tries to come back, whatever the relay
 	// says: support is nothing that stays.
 	maxWindow = 7 * 24 * time.Hour
@@ -101,8 +102,14 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 	gone := make(chan error, 1)
 	serving.Go(func() { gone <- client.Wait() })
 	answered := make(chan struct{})
-	serving.Go(func() { d.serveRequests(client, sync.OnceFunc(func() { close(answered) })) })
-	serving.Go(func() { d.serveChannels(client) })
+	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "requests of the relay", func() { client.Close() })
+		d.serveRequests(client, sync.OnceFunc(func() { close(answered) }))
+	})
+	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "channels of the relay", func() { client.Close() })
+		d.serveChannels(client)
+	})
 
 	// A Stop in the middle leaves a moment to come in, so that the relay can be
 	// told that it is over.
@@ -113,6 +120,7 @@ func (d *Daemon) connectOnce() (welcomed bool, err error) {
 		return false, err
 	}
 	serving.Go(func() {
+		defer panics.Keep(d.opts.Log, "handing over the journal", func() { client.Close() })
 		if err := d.journal.HandOver(context.Background(), client); err != nil {
 			d.opts.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}

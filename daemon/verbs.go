@@ -27,6 +27,7 @@ shown or run, and everything is written down for them.
   sysinfo [--json] [--list] [CATEGORY...]      information about this computer
   run [--keep-going] [--timeout D] PATH...     run uploaded scripts in this order
   run --attach                                 follow the run that is going on
+  run --raw PATH...                            standard output byte for byte, for programs
   cancel                                       end the run that is going on
   chat [--send TEXT]                           talk to the user; what happens is shown there too
   logon-as USER                                act as another user; needs ssh -t

@@ -170,6 +170,8 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 			continue
 		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse:
 			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", text.Plain(name, 80))
+		case strings.HasPrefix(h.Name, "/"):
+			return Package{}, fmt.Errorf("%s: its path begins with a slash; inside an archive paths are relative: tar -C DIRECTORY -cf - FILE", text.Plain(h.Name, 80))
 		// A sparse file is larger than what comes of it.
 		case h.Size > MaxArchive-int64(p.Size()) || len(p.Files) > 2*MaxFiles:
 			return Package{}, fmt.Errorf("%s: %w", text.Plain(name, 80), errTooMuch)

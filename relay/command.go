@@ -35,7 +35,12 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 		return cmdline.ExitAuth
 	}
 	d := &dialog{relay: r, conn: s.Conn, account: a, in: std.In, out: s, err: s.Stderr()}
-	return cmdline.Run(ctx, d.app(), words, std)
+	app := d.app()
+	if err := d.foreign(app, words); err != nil {
+		cmdline.Report(std.Err, "relay", err)
+		return cmdline.Code(err)
+	}
+	return cmdline.Run(ctx, app, words, std)
 }
 
 // dialog is one command of one CSR.

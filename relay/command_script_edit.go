@@ -62,11 +62,16 @@ func forWhom(sc library.Script) string {
 // readPackage reads the archive that comes on standard input.
 func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
 	p, err := library.ReadTar(d.in, c.String("executable"))
+	if err == nil {
+		err = p.CheckScripts()
+	}
 	switch {
 	case c.Context.Err() != nil:
 		return p, context.Cause(c.Context)
 	case errors.Is(err, library.ErrNoArchive):
 		return p, cmdline.Usage(hintFiles, "standard input: %v", err)
+	case errors.Is(err, library.ErrSaved):
+		return p, cmdline.Usage("save it anew, then: "+hintFiles, "the script: %v", err)
 	case err != nil:
 		return p, cmdline.Usage("send the files that it needs, and no others: "+hintFiles, "the script: %v", err)
 	}

@@ -1,12 +1,10 @@
 package relay
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -116,27 +114,14 @@ func (d Desk) keys(c *cli.Context) ([]store.Key, error) {
 	return keys, nil
 }
 
-// ParseKeys reads public keys as they stand in a .pub or authorized_keys file,
-// one a line. Options before a key are refused, because they would not be kept.
+// ParseKeys reads the public keys of an account, in every form that
+// [sshd.ParsePublicKeys] takes.
 func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
-	if bytes.Contains(text, []byte("PRIVATE KEY-----")) {
-		return nil, errors.New("this is a private key; it must stay where it is")
+	parsed, err := sshd.ParsePublicKeys(text)
+	if err != nil {
+		return nil, err
 	}
-	if !utf8.Valid(text) {
-		return nil, errors.New("this is no public key")
-	}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(line))
-		switch {
-		case err != nil:
-			return nil, errors.New("this is no public key")
-		case len(options) > 0:
-			return nil, errors.New("options before a public key are not supported")
-		}
+	for _, key := range parsed {
 		if err := sshd.CheckKey(key); err != nil {
 			return nil, fmt.Errorf("a key of type %s: %w", key.Type(), err)
 		}

@@ -142,7 +142,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 
 // server describes the SSH server: everything that anybody can ask of a relay.
 func (r *Relay) server() sshd.Options {
-	commands := sshd.Sessions{Exec: r.handleExec, Shell: r.handleExec}
+	commands := sshd.Sessions{
+		Program: "relay", Exec: r.handleExec, Shell: r.handleExec, Subsystems: map[string]sshd.SessionHandler{"sftp": r.handleSFTP},
+	}
 	return sshd.Options{
 		HostKeys:     r.data.hostKeys,
 		Authenticate: r.authenticate,

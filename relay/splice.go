@@ -21,7 +21,7 @@ import (
 
 const (
 	// maxSplices bounds the CSR connections through one tunnel.
-	maxSplices = 64
+	maxSplices = wire.MaxConnections
 	// openPatience is how long a computer may take to accept a connection.
 	openPatience = 20 * time.Second
 	// closePatience is how long either side may take to answer a channel's close
@@ -136,9 +136,13 @@ func (s *session) reachable(ctx context.Context) (*tunnel, string) {
 		return nil, fmt.Sprintf("the computer of session %s is connecting: try again in a moment", n)
 	case t.splices.Add(1) > maxSplices:
 		t.splices.Add(-1)
-		return nil, fmt.Sprintf("session %s has %d connections already", n, maxSplices)
+		return nil, tooManySplices(n)
 	}
 	return t, ""
+}
+
+func tooManySplices(spoken string) string {
+	return fmt.Sprintf("session %s has %d connections already, which is the most: close some, or let commands share one (ControlMaster in ssh_config)", spoken, maxSplices)
 }
 
 // ago is how long something has lasted, for people.
@@ -187,7 +191,12 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, str
 	defer timer.Stop()
 	select {
 	case o := <-result:
-		if o.err != nil {
+		// What the computer itself says is not passed on: it is the customer's to choose.
+		var refused *ssh.OpenChannelError
+		switch {
+		case errors.As(o.err, &refused) && refused.Reason == ssh.ResourceShortage:
+			return nil, tooManySplices(t.session.Load().row.Load().Number.Spoken())
+		case o.err != nil:
 			return nil, "the customer's computer refused the connection"
 		}
 		return o.end, ""
@@ -230,7 +239,11 @@ func (r *Relay) pump(dst, src *end) int64 {
 	buf := r.buffers.Get().(*[spliceBuffer]byte)
 	// Only Read and Write, so that nothing but our buffer is used. Writing fails
 	// only when dst is closed, which the other pump sees.
-	n, _ := io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
+	var n int64
+	func() {
+		defer r.recovered()
+		n, _ = io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
+	}()
 	r.buffers.Put(buf)
 	_ = dst.ch.CloseWrite()
 	close(src.finished)

@@ -286,6 +286,18 @@ func TestTheComputerRefuses(t *testing.T) {
 	}
 }
 
+// C9: a computer that has no room says so by the reason alone.
+func TestK5C9_TheReasonComesThrough(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	go func() { _ = receive(t, p.channels).Reject(ssh.ResourceShortage, "\x1b]0;hostile") }()
+	if _, _, err := alice.direct(n.Host(), 22); !strings.Contains(refusal(err), "64 connections already, which is the most") || strings.Contains(refusal(err), "hostile") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTunnelHasPlacesForSoMany(t *testing.T) {
 	w := newWorld(t, nil)
 	key := w.account("alice", false)

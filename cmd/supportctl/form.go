@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 
 	"supportd/library"
@@ -28,6 +26,7 @@ type form struct {
 	File                        string
 	With                        []string
 	Publish                     bool
+	Text                        string // the script itself, written in the editor
 }
 
 // formKeys are the lines of the template, in their order.
@@ -40,6 +39,8 @@ func (f form) text(categories []string) string {
 	fmt.Fprintf(&b, "# Lines up here that begin with # are left out. Save the file empty to change nothing.\n")
 	fmt.Fprintf(&b, "# Categories: %s\n", text.Escape(strings.Join(categories, ", ")))
 	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas (\"a, b.txt\" is one).\n")
+	fmt.Fprintf(&b, "# The description stands below. To write the script itself here, leave file empty or give it\n")
+	fmt.Fprintf(&b, "# a new name, put a line %s below the description, and write the script below that line.\n", scriptMark)
 	publish := "no"
 	if f.Publish {
 		publish = "yes"
@@ -49,6 +50,9 @@ func (f form) text(categories []string) string {
 		fmt.Fprintf(&b, "%s: %s\n", key, values[key])
 	}
 	fmt.Fprintf(&b, "\n%s\n", f.Description)
+	if f.Text != "" {
+		fmt.Fprintf(&b, "%s\n%s", scriptMark, f.Text)
+	}
 	return b.String()
 }
 
@@ -85,10 +89,14 @@ func splitNames(line string) (names []string, err error) {
 // that was emptied.
 func parseForm(s string) (*form, error) {
 	values := map[string]string{}
-	var description []string
-	head := true
-	for line := range strings.Lines(s) {
+	var description, script []string
+	head, below := true, false
+	for line := range strings.Lines(strings.TrimPrefix(s, "\ufeff")) {
 		line = strings.TrimRight(line, "\r\n")
+		if below {
+			script = append(script, line)
+			continue
+		}
 		if head && strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -97,7 +105,13 @@ func parseForm(s string) (*form, error) {
 			continue
 		}
 		if !head {
-			description = append(description, line)
+			begins, mark := beginsScript(line, values["file"] != "")
+			if below = begins; begins && !mark {
+				script = append(script, line)
+			}
+			if !begins {
+				description = append(description, line)
+			}
 			continue
 		}
 		key, value, ok := strings.Cut(line, ":")
@@ -106,12 +120,12 @@ func parseForm(s string) (*form, error) {
 		}
 		values[key] = strings.TrimSpace(value)
 	}
-	if len(values) == 0 && len(description) == 0 {
+	if len(values) == 0 && len(description) == 0 && len(script) == 0 {
 		return nil, nil
 	}
 	f := &form{
 		Name: values["name"], Category: values["category"], File: values["file"],
-		Description: strings.TrimSpace(strings.Join(description, "\n")),
+		Description: strings.TrimSpace(strings.Join(description, "\n")), Text: scriptText(script),
 	}
 	switch strings.ToLower(values["publish"]) {
 	case "yes", "y":
@@ -176,47 +190,6 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 	}
 }
 
-// problemMark begins the lines that say what was wrong.
-const problemMark = "#! "
-
-func comment(err error) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(text.EscapeLines(err.Error()), "\n") {
-		b.WriteString(problemMark + line + "\n")
-	}
-	return b.String()
-}
-
-// withoutProblem takes off the top what comment put there.
-func withoutProblem(text string) string {
-	for strings.HasPrefix(text, problemMark) {
-		_, text, _ = strings.Cut(text, "\n")
-	}
-	return text
-}
-
-// edit opens VISUAL, else EDITOR, else vi, and waits until it is closed.
-func (p *program) edit(ctx context.Context, file string) error {
-	editor := p.env("VISUAL")
-	if editor == "" {
-		editor = p.env("EDITOR")
-	}
-	if editor == "" {
-		editor = defaultEditor
-	}
-	words, err := shellquote.Split(editor)
-	if err != nil || len(words) == 0 {
-		return cmdline.Usage("export EDITOR=nano", "EDITOR: %q is no command", text.Plain(editor, 60))
-	}
-	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
-	// Its own streams, not copies of what it writes: an editor needs the terminal.
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.std.In, fileOf(p.std.Out), fileOf(p.std.Err)
-	if err := cmd.Run(); err != nil {
-		return cmdline.Fail(cmdline.ExitFailed, "export EDITOR=nano, or use the flags: --help", "the editor %s: %v", text.Plain(words[0], 60), err)
-	}
-	return nil
-}
-
 // formOf reads the flags of "script add" and "script edit" over what is there.
 func formOf(c *cli.Context, f form) form {
 	if c.IsSet("category") {
@@ -268,10 +241,10 @@ func (p *program) withForm(ctx context.Context, f form, submit func(*client.Rela
 }
 
 func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error {
-	if f.File == "" {
-		return cmdline.Usage("", "file: which file is run?")
+	if f.File == "" && f.Text == "" {
+		return cmdline.Usage("or write the script itself: a line "+scriptMark+" below the description, and the script below that line", "file: which file is run?")
 	}
-	files, err := packageOf(f.File, f.With)
+	files, err := f.files()
 	if err != nil {
 		return err
 	}
@@ -320,7 +293,7 @@ func (p *program) scriptEdit(c *cli.Context) error {
 // editScript sends what is different, on the condition that nobody else has
 // changed the script since it was read.
 func (p *program) editScript(ctx context.Context, r *client.Relay, before, f form, version int) error {
-	files, err := packageOf(f.File, f.With)
+	files, err := f.files()
 	if err != nil {
 		return err
 	}

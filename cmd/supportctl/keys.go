@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
 	"supportd/library/cmdline"
+	"supportd/library/sshd"
 )
 
 // candidate is a key that may log in.
@@ -61,8 +64,13 @@ func readKey(file string, held []candidate) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	if public, _, _, _, err := ssh.ParseAuthorizedKey(data); err == nil {
-		return heldByAgent(file, public, held)
+	halves, noPublic := sshd.ParsePublicKeys(data)
+	if len(halves) == 1 {
+		return heldByAgent(file, halves[0], held)
+	}
+	if bytes.HasPrefix(data, []byte("PuTTY-User-Key-File-")) {
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "PuTTYgen makes one for OpenSSH of it: load it there, then Conversions, Export OpenSSH key",
+			"%s is a private key in PuTTY's form, which is not read here", file)
 	}
 	signer, err := ssh.ParsePrivateKey(data)
 	if err == nil {
@@ -83,6 +91,8 @@ func readKey(file string, held []candidate) (candidate, error) {
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "make its public half with ssh-keygen -y -f FILE >FILE.pub", "%s is encrypted, and %s.pub is not there", file, file)
 	case public != nil:
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "ssh-add "+file, "%s is a hardware key that ssh-agent does not hold", file)
+	case strings.HasSuffix(file, ".pub") && noPublic != nil:
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "name the private key's file, or the .pub file as ssh-keygen made it", "%s is no private key that can be used, and of the public one: %v", file, noPublic)
 	}
 	return candidate{}, &cmdline.Error{Code: cmdline.ExitAuth, Text: file + " is no private key that can be used", Hint: "ssh-keygen -t ed25519 makes one", Err: err}
 }
@@ -93,8 +103,8 @@ func publicHalf(file string, err error) ssh.PublicKey {
 		return locked.PublicKey
 	}
 	if data, err := readSmall(file + ".pub"); err == nil {
-		if key, _, _, _, err := ssh.ParseAuthorizedKey(data); err == nil {
-			return key
+		if keys, err := sshd.ParsePublicKeys(data); err == nil && len(keys) == 1 {
+			return keys[0]
 		}
 	}
 	return nil

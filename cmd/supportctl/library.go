@@ -189,6 +189,9 @@ func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client
 	}
 }
 
+// hintSave is what to do about a script that no interpreter takes.
+const hintSave = "your editor's \"save as\" or its status line has both, line ends and encoding"
+
 // packageOf reads the files that --file and --with name; nil where they name none.
 func packageOf(file string, with []string) (*library.Package, error) {
 	if file == "" {
@@ -209,10 +212,18 @@ func packageOf(file string, with []string) (*library.Package, error) {
 		}
 		p.Files = append(p.Files, extra...)
 	}
+	return &p, checkPackage(p)
+}
+
+// checkPackage says what of a package the library does not take.
+func checkPackage(p library.Package) error {
 	if err := p.Check(); err != nil {
-		return nil, cmdline.Usage("leave out what the script does not need", "the script: %v", err)
+		return cmdline.Usage("leave out what the script does not need", "the script: %v", err)
 	}
-	return &p, nil
+	if err := p.CheckScripts(); err != nil {
+		return cmdline.Usage(hintSave, "the script: %v", err)
+	}
+	return nil
 }
 
 // localFiles reads a file, or everything below a directory, which stays one.

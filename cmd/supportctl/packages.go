@@ -99,6 +99,9 @@ func (pl plan) check() error {
 			return cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", pkg.Name(), size, library.MaxPackage)
 		}
 		total += size
+		if err := pkg.Package.CheckScripts(); err != nil {
+			return cmdline.Usage(hintSave, "%s: %v", pkg.Name(), err)
+		}
 	}
 	switch {
 	case total > library.MaxStaged:

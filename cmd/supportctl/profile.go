@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 
@@ -34,6 +35,8 @@ type profile struct {
 	Key     string   `json:"key"`      // ours that was accepted, likewise
 	KeyFile string   `json:"key_file"` // where its private half is; "" is ssh-agent
 	HostCAs []string `json:"host_cas"` // who vouches for computers, likewise
+	// RawKeyFile is KeyFile where that is no UTF-8, which JSON could not hold.
+	RawKeyFile []byte `json:"raw_key_file,omitempty"`
 
 	RelayKey    string `json:"-"` // the pin, SHA256:…
 	hostKey     ssh.PublicKey
@@ -75,6 +78,9 @@ func (p *program) checkHome() error {
 
 // decode reads the keys and checks what other programs will be given.
 func (pr *profile) decode() (err error) {
+	if len(pr.RawKeyFile) > 0 {
+		pr.KeyFile = string(pr.RawKeyFile)
+	}
 	if pr.hostKey, err = parseKey(pr.HostKey); err != nil {
 		return fmt.Errorf("host_key: %w", err)
 	}
@@ -104,6 +110,9 @@ func formatKey(key ssh.PublicKey) string {
 
 // save keeps the login, readable for this user only.
 func (pr profile) save(p *program) error {
+	if pr.RawKeyFile = nil; !utf8.ValidString(pr.KeyFile) {
+		pr.RawKeyFile = []byte(pr.KeyFile)
+	}
 	data, err := json.MarshalIndent(pr, "", "  ")
 	if err != nil {
 		return err

@@ -21,8 +21,9 @@ import (
 	"supportd/relay/client"
 )
 
-// maxSysinfo bounds what a computer may say about itself, in bytes.
-const maxSysinfo = 32 << 20
+// maxSysinfo bounds what a computer may say about itself, in bytes: many times what
+// large servers have to say, and held in memory several times over.
+const maxSysinfo = 8 << 20
 
 // sysinfoOptions are the flags of sysinfo.
 type sysinfoOptions struct {

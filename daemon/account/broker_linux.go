@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // brokerTask is what the broker reads from its standard input: the person's
@@ -18,14 +20,14 @@ type brokerTask struct {
 	Name  string
 	UID   uint32
 	GID   uint32
-	Home  string
-	Shell string
+	Home  osstring.String
+	Shell osstring.String
 	// Services is an empty directory for PAM's configuration; it is the daemon's,
 	// so that it also goes when the broker has to be killed.
-	Services string
+	Services osstring.String
 	// Temp is the logon's temp directory, the person's; it is the daemon's to
 	// remove for the same reason.
-	Temp string
+	Temp osstring.String
 }
 
 type brokerAnswer struct {
@@ -73,7 +75,9 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	}
 	// Or the broker's end would not be seen.
 	_, _ = theirs.Close(), answer.Close()
-	task := brokerTask{who.name, who.uid, who.gid, who.home, who.shell, services, temp}
+	task := brokerTask{
+		who.name, who.uid, who.gid, osstring.String(who.home), osstring.String(who.shell), osstring.String(services), osstring.String(temp),
+	}
 	err = errors.Join(writeTask(stdin, task, password), stdin.Close())
 	if err == nil {
 		err = heed(ctx, stdout, who.name)

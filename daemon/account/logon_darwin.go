@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/library/text"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // logOn checks the password with Open Directory and starts the worker. Only root
@@ -76,11 +78,11 @@ func authenticate(ctx context.Context, user string, password []byte) error {
 // reads it from its standard input.
 type descent struct {
 	UID, GID uint32
-	Shell    string
-	Env      []string
+	Shell    osstring.String
+	Env      []osstring.String
 	Groups   []uint32
-	Program  string
-	Temp     string
+	Program  osstring.String
+	Temp     osstring.String
 }
 
 func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) {
@@ -106,7 +108,9 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 		"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + who.home, "SHELL=" + who.shell,
 		"USER=" + who.name, "LOGNAME=" + who.name, "LANG=en_US.UTF-8",
 	}
-	task, err := json.Marshal(descent{who.uid, who.gid, who.shell, env, groups, opts.Program, temp})
+	task, err := json.Marshal(descent{
+		who.uid, who.gid, osstring.String(who.shell), osstring.Of(env), groups, osstring.String(opts.Program), osstring.String(temp),
+	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
@@ -147,9 +151,9 @@ func RunBroker(in io.Reader, _ *os.File) error {
 	if err := d.descend(); err != nil {
 		return err
 	}
-	login := person{shell: d.Shell}.loginShell(context.Background(), "'"+d.Program+"'", d.Temp)
+	login := person{shell: string(d.Shell)}.loginShell(context.Background(), "'"+string(d.Program)+"'", string(d.Temp))
 	login.Args[2] = "cd && " + login.Args[2] // as the user: root cannot enter every home on a network
-	return os.NewSyscallError("execve", syscall.Exec(d.Shell, login.Args, d.Env))
+	return os.NewSyscallError("execve", syscall.Exec(string(d.Shell), login.Args, osstring.List(d.Env)))
 }
 
 // descend gives up root's rights for the user's, in the order of setusercontext(3):

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // ready is nil: as root, PAM tells, and as anybody else, su.
@@ -192,7 +194,7 @@ func (l *Logon) request(c Command, report *os.File) error {
 	if l.closed {
 		return ErrLost
 	}
-	err = send(l.control, request{Args: c.Args, Env: c.Env, Dir: c.Dir}, append(files, report)...)
+	err = send(l.control, request{Args: osstring.Of(c.Args), Env: osstring.Of(c.Env), Dir: osstring.String(c.Dir)}, append(files, report)...)
 	if err != nil {
 		return errors.Join(ErrLost, err)
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // The control socket between daemon and worker carries messages: a length of
@@ -25,9 +27,9 @@ const (
 // request asks the worker to start a program. Its descriptors are standard
 // input, output and error, the extra ones, and last the status socket.
 type request struct {
-	Args []string `json:"args"`
-	Env  []string `json:"env"`
-	Dir  string   `json:"dir"`
+	Args []osstring.String `json:"args"`
+	Env  []osstring.String `json:"env"`
+	Dir  osstring.String   `json:"dir"`
 }
 
 // status is what the worker says about one program: first that it has started

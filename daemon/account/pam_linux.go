@@ -48,13 +48,13 @@ func RunBroker(in io.Reader, out *os.File) error {
 	if err != nil {
 		return answer(out, err)
 	}
-	who := person{name: t.Name, uid: t.UID, gid: t.GID, home: t.Home, shell: t.Shell}
-	b := &broker{who: who, services: t.Services, password: password}
+	who := person{name: t.Name, uid: t.UID, gid: t.GID, home: string(t.Home), shell: string(t.Shell)}
+	b := &broker{who: who, services: string(t.Services), password: password}
 	defer b.close()
 	err = b.open()
 	clear(password)
 	if err == nil {
-		err = runSession(who, t.Temp, b.groups, b.environment, out)
+		err = runSession(who, string(t.Temp), b.groups, b.environment, out)
 	}
 	if err != nil {
 		return answer(out, err)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // The descriptors with which broker and worker are started.
@@ -112,8 +114,8 @@ func (w *worker) serve() {
 // start starts one program and reports on it from its own goroutine.
 func (w *worker) start(r request, files []*os.File, report *net.UnixConn) {
 	cmd := &exec.Cmd{
-		Path: ownProgram(), Args: append([]string{"support-agent"}, r.Args...),
-		Env: append(slices.Clone(w.self.Env), r.Env...), Dir: r.Dir,
+		Path: ownProgram(), Args: append([]string{"support-agent"}, osstring.List(r.Args)...),
+		Env: append(slices.Clone(w.self.Env), osstring.List(r.Env)...), Dir: string(r.Dir),
 		Stdin: files[0], Stdout: files[1], Stderr: files[2], ExtraFiles: files[3:],
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}

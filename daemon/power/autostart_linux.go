@@ -2,10 +2,12 @@ package power
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -68,14 +70,33 @@ func (a Autostart) unit(order, target string) string {
 }
 
 // unitCommand quotes the command line for systemd (systemd.service(5), "Command
-// lines"): a leading ":" turns off variables, %% is one percent sign.
+// lines"): a leading ":" turns off variables, %% is one percent sign, and \xNN a
+// byte: systemd leaves out a line that is no UTF-8.
 func (a Autostart) unitCommand() string {
-	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`)
-	words := []string{`:"` + quote.Replace(a.Program) + `"`}
+	words := []string{`:"` + quoteUnit(a.Program) + `"`}
 	for _, arg := range a.Args {
-		words = append(words, `"`+quote.Replace(arg)+`"`)
+		words = append(words, `"`+quoteUnit(arg)+`"`)
 	}
 	return strings.Join(words, " ")
+}
+
+func quoteUnit(word string) string {
+	var b strings.Builder
+	for i := 0; i < len(word); {
+		r, size := utf8.DecodeRuneInString(word[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, word[i])
+		case r == '\\' || r == '"':
+			b.WriteString(`\` + string(r))
+		case r == '%':
+			b.WriteString("%%")
+		default:
+			b.WriteRune(r)
+		}
+		i += size
+	}
+	return b.String()
 }
 
 // desktopCommand quotes the command line for a desktop (Desktop Entry

@@ -155,3 +155,12 @@ func TestBootIDStaysUntilTheBoot(t *testing.T) {
 		t.Fatalf("%q, then %q, %v", first, again, err)
 	}
 }
+
+// R3: a path is bytes in a unit too; systemd leaves out a line that is no UTF-8.
+func TestK4R3_AUnitHoldsAnyPath(t *testing.T) {
+	a := Autostart{Program: "/home/\xc7\xd1/support-agent", Args: []string{"resume", "--state", "/home/한 글/100%/\"x\"\\\n"}}
+	want := `:"/home/\xc7\xd1/support-agent" "resume" "--state" "/home/한 글/100%%/\"x\"\\\x0a"`
+	if got := a.unitCommand(); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

@@ -27,18 +27,27 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchIn(t, t.TempDir(), "HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary")
+}
+
+// newBenchIn makes one whose runs lie in work, for a user with this environment.
+func newBenchIn(t *testing.T, work string, environ ...string) *bench {
+	t.Helper()
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, work: t.TempDir(), staged: filepath.Join(t.TempDir(), "staged")}
+	b := &bench{t: t, work: work, staged: filepath.Join(t.TempDir(), "staged")}
 	if b.staging, err = OpenStaging(b.staged); err != nil {
 		t.Fatal(err)
 	}
 	b.runner, err = NewRunner(Options{
 		// A program under the race detector takes its time to exit.
 		WorkDir: b.work, Supervisor: []string{"/usr/bin/env", "GORACE=atexit_sleep_ms=0", self, "supervise"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Environ: []string{"HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary"},
+		Environ: environ,
 	})
 	if err != nil {
 		t.Fatal(err)

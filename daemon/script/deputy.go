@@ -6,24 +6,26 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"supportd/daemon/internal/osstring"
 )
 
 // baggage is a script's directory on its way to a user who cannot enter ours.
 type baggage struct {
-	From  string      `json:"from"` // its path here, which stands in the job
-	Files []movedFile `json:"files"`
+	From  osstring.String `json:"from"` // its path here, which stands in the job
+	Files []movedFile     `json:"files"`
 }
 
 // movedFile is a file, or a folder where Data is nil; Name is relative.
 type movedFile struct {
-	Name string      `json:"name"`
-	Mode fs.FileMode `json:"mode"`
-	Data []byte      `json:"data"`
+	Name osstring.String `json:"name"`
+	Mode fs.FileMode     `json:"mode"`
+	Data []byte          `json:"data"`
 }
 
 // pack puts everything in dir into the job.
 func (j *job) pack(dir string) error {
-	j.Moved = &baggage{From: dir}
+	j.Moved = &baggage{From: osstring.String(dir)}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == dir {
 			return err
@@ -33,7 +35,9 @@ func (j *job) pack(dir string) error {
 			return err
 		}
 		f := movedFile{Mode: info.Mode().Perm()}
-		if f.Name, err = filepath.Rel(dir, path); err == nil && !d.IsDir() {
+		name, err := filepath.Rel(dir, path)
+		f.Name = osstring.String(name)
+		if err == nil && !d.IsDir() {
 			f.Data, err = os.ReadFile(path)
 			f.Data = append([]byte{}, f.Data...) // an empty file is no folder
 		}
@@ -54,7 +58,7 @@ func (j *job) settle(temp string, login []string) error {
 	if err != nil {
 		return err
 	}
-	move := func(s string) string { return strings.ReplaceAll(s, j.Moved.From, dir) }
+	move := func(s string) string { return strings.ReplaceAll(s, string(j.Moved.From), dir) }
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -62,9 +66,9 @@ func (j *job) settle(temp string, login []string) error {
 	defer root.Close()
 	for _, f := range j.Moved.Files {
 		if f.Data == nil {
-			err = root.Mkdir(f.Name, f.Mode)
+			err = root.Mkdir(string(f.Name), f.Mode)
 		} else {
-			err = root.WriteFile(f.Name, f.Data, f.Mode)
+			err = root.WriteFile(string(f.Name), f.Data, f.Mode)
 		}
 		if err != nil {
 			return err

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"supportd/library"
 	"supportd/library/text"
 )
 
@@ -22,15 +24,14 @@ const openNonblock = unix.O_NONBLOCK
 // left to the kernel, so that it also works where the temp directory is mounted
 // noexec. None is needed for a native executable.
 func interpreter(name string, data []byte) ([]string, error) {
-	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf#!")) {
-		return nil, fmt.Errorf("%s begins with a byte order mark, which its interpreter does not understand: save it as UTF-8 without BOM", name)
+	if err := library.CheckUnixScript(name, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if first, ok := bytes.CutPrefix(data, []byte("#!")); ok {
-		line, _, _ := bytes.Cut(first, []byte("\n"))
-		if bytes.HasSuffix(line, []byte("\r")) {
-			return nil, fmt.Errorf("%s has Windows line ends (CR LF), which its interpreter does not understand: save it with Unix line ends", name)
+	if line, ok, err := library.ReadShebang(data); ok {
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		return shebang(name, string(line))
+		return shebang(name, line)
 	}
 	switch {
 	case native(data):
@@ -43,27 +44,71 @@ func interpreter(name string, data []byte) ([]string, error) {
 	return nil, fmt.Errorf("%s is nothing that this computer can run: it needs a first line such as #!/bin/sh, the ending .sh or .py, or to be a program for this system", name)
 }
 
-// shebang reads "#! INTERPRETER [ARGUMENT]" as execve(2) does; "env NAME" and
-// "env -S NAME ARGUMENT…" are looked up here.
-func shebang(name, line string) ([]string, error) {
-	program, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
-	arg = strings.TrimSpace(arg)
-	if path.Base(program) == "env" && arg != "" {
-		words := strings.Fields(strings.TrimPrefix(arg, "-S "))
-		command, err := found(name, path.Base(words[0]))
-		return append(command, words[1:]...), err
+// shebang makes of a script's first line the words that execve(2) makes of it. An
+// interpreter that is not where the line says is looked for where systems keep
+// theirs, and so is a program that env would look for; anything else that env is
+// told it does itself.
+func shebang(name string, line library.Shebang) ([]string, error) {
+	linux := runtime.GOOS == "linux"
+	if linux {
+		if err := line.Fits(library.MaxShebangLinux); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	if !path.IsAbs(program) {
+	if !path.IsAbs(line.Program) {
 		return nil, fmt.Errorf("%s: its first line has to name the interpreter with its whole path", name)
 	}
-	if !executable(program) {
-		return found(name, path.Base(program))
+	command, err := []string{line.Program}, error(nil)
+	if !executable(line.Program) {
+		if command, err = found(name, path.Base(line.Program)); err != nil {
+			return nil, err
+		}
 	}
-	if arg != "" {
-		return []string{program, arg}, nil
+	switch {
+	case path.Base(line.Program) == "env":
+		return throughEnv(name, command[0], line)
+	case line.Argument == "":
+		return command, nil
+	case linux:
+		return append(command, line.Argument), nil
 	}
-	return []string{program}, nil
+	return append(command, strings.FieldsFunc(line.Argument, blank)...), nil // as macOS and BSD part them
 }
+
+// throughEnv is the command of a script whose interpreter env(1) looks for.
+func throughEnv(name, env string, line library.Shebang) ([]string, error) {
+	words := []string{line.Argument}
+	if runtime.GOOS == "linux" {
+		if err := line.Lone(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	} else if err := line.Lone(); err != nil { // the system parts the words
+		words = strings.FieldsFunc(line.Argument, blank)
+		if !strings.HasPrefix(words[0], "-") && !strings.Contains(words[0], "=") {
+			command, err := found(name, words[0])
+			return append(command, words[1:]...), err
+		}
+		return append([]string{env}, words...), nil
+	}
+	told, err := line.Env()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	program := []string{told.Program}
+	if !strings.Contains(told.Program, "/") {
+		if program, err = found(name, told.Program); err != nil {
+			return nil, err
+		}
+	} else if path.IsAbs(told.Program) && !executable(told.Program) {
+		return nil, missing(name, told.Program)
+	}
+	if told.Plain {
+		return append(program, told.Arguments...), nil
+	}
+	return append([]string{env}, words...), nil
+}
+
+func blank(r rune) bool { return r == ' ' || r == '\t' }
 
 // found looks for an interpreter where systems keep theirs.
 func found(name, program string) ([]string, error) {
@@ -72,7 +117,11 @@ func found(name, program string) ([]string, error) {
 			return []string{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("%s needs %s, which is not installed on the customer's computer", name, text.Escape(program))
+	return nil, missing(name, program)
+}
+
+func missing(name, program string) error {
+	return fmt.Errorf("%s needs %s, which is not installed on the customer's computer", name, text.Escape(program))
 }
 
 func executable(file string) bool {

@@ -6,13 +6,18 @@ import (
 	"strings"
 
 	"golang.org/x/sys/windows"
+
+	"supportd/library"
 )
 
 // openNonblock is nothing here: there are no FIFOs among files.
 const openNonblock = 0
 
 // interpreter is what starts a script, by its ending.
-func interpreter(name string, _ []byte) ([]string, error) {
+func interpreter(name string, data []byte) ([]string, error) {
+	if err := library.CheckWindowsScript(name, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	system, err := windows.GetSystemDirectory()
 	if err != nil {
 		return nil, fmt.Errorf("looking for the system's programs: %w", err)

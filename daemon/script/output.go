@@ -33,21 +33,26 @@ type outputs struct {
 	emitting atomic.Int32 // streams whose text is being passed on
 }
 
-// copy starts to read r and passes on its text, at most MaxOutput bytes for all
-// streams together.
-func (o *outputs) copy(r io.Reader, emit func(text string) error) {
+// copy starts to read r and passes on its text, and the bytes that it was made of,
+// at most MaxOutput bytes for all streams together.
+func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 	o.readers.Go(func() {
 		t := newTextifier()
 		buf := make([]byte, readSize)
+		var raw []byte // read since the last text
 		var failed error
 		for {
 			n, err := r.Read(buf)
 			total := o.read.Add(int64(n))
 			keep := max(0, min(int64(n), MaxOutput-(total-int64(n))))
-			if text := t.text(buf[:keep], err != nil); text != "" && failed == nil {
-				o.emitting.Add(1)
-				failed = emit(text) // the run is ending; read on all the same
-				o.emitting.Add(-1)
+			raw = append(raw, buf[:keep]...)
+			if text := t.text(buf[:keep], err != nil); text != "" {
+				if failed == nil {
+					o.emitting.Add(1)
+					failed = emit(text, raw) // the run is ending; read on all the same
+					o.emitting.Add(-1)
+				}
+				raw = nil
 			}
 			if err != nil {
 				return
@@ -84,8 +89,7 @@ func (o *outputs) dropped() int64 { return max(0, o.read.Load()-MaxOutput) }
 
 // textifier turns a stream of bytes into text: UTF-8 as it is, the console's
 // code page where there is one, every other byte and every control character
-// but newline and tab as an escape. Nothing is lost and nothing is ambiguous to
-// a terminal.
+// but newline and tab as an escape of [text.EscapeBytes].
 type textifier struct {
 	console *encoding.Decoder // nil where programs write UTF-8
 	legacy  bool              // the stream has shown to be in the console's code page
@@ -107,7 +111,7 @@ func (t *textifier) text(chunk []byte, last bool) string {
 		data, keep = t.decode(data, last)
 	}
 	t.rest = append(t.rest, data[keep:]...)
-	return text.EscapeLines(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
+	return text.EscapeBytes(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
 }
 
 // decode converts whole characters from the console's code page. What is only
@@ -116,8 +120,8 @@ func (t *textifier) decode(data []byte, last bool) (decoded []byte, keep int) {
 	dst := make([]byte, utf8.UTFMax*len(data)+utf8.UTFMax)
 	n, used, _ := t.console.Transform(dst, data, last) // what it cannot decode becomes U+FFFD
 	keep = n
-	if !last && n > 0 && dst[n-1] == '\r' {
-		keep-- // its line feed may follow
+	if !last {
+		keep -= begun(dst[:n])
 	}
 	if keep < n && used < len(data) {
 		keep = n // a character was begun behind it: it is no line end
@@ -125,11 +129,20 @@ func (t *textifier) decode(data []byte, last bool) (decoded []byte, keep int) {
 	return append(dst[:n:n], data[used:]...), keep
 }
 
-// unfinished is the number of bytes at the end that belong to something of
-// which more may come: a UTF-8 sequence or a line end.
-func unfinished(data []byte) int {
+// begun is the number of bytes at the end that may be the beginning of a line end or
+// of what reads like an escape.
+func begun(data []byte) int {
 	if n := len(data); n > 0 && data[n-1] == '\r' {
 		return 1
+	}
+	return text.BegunEscape(data)
+}
+
+// unfinished is the number of bytes at the end that belong to something of
+// which more may come: a UTF-8 sequence, a line end or what reads like an escape.
+func unfinished(data []byte) int {
+	if n := begun(data); n > 0 {
+		return n
 	}
 	for back := 1; back < utf8.UTFMax && back <= len(data); back++ {
 		if b := data[len(data)-back]; utf8.RuneStart(b) {

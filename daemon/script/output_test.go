@@ -84,7 +84,7 @@ func TestD1_ASlowDiskCostsNoOutput(t *testing.T) {
 				got := 0
 				stdout := newPipe(c.out)
 				began := time.Now()
-				o.copy(stdout, func(text string) error {
+				o.copy(stdout, func(text string, _ []byte) error {
 					time.Sleep(c.emit)
 					got += len(text)
 					return nil

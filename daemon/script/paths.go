@@ -1,11 +1,13 @@
 package script
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
 	"github.com/pkg/sftp"
 
+	"supportd/library"
 	"supportd/library/filename"
 	"supportd/library/text"
 )
@@ -24,6 +26,15 @@ func refuse(what, why string) error {
 	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
 }
 
+// beyond is a refusal for a limit: nobody lacks a permission.
+func beyond(what, why string) error {
+	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxFailure}
+}
+
+func tooLong(rel string) error {
+	return beyond(rel, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
+}
+
 // cleanPath turns what a client names, where "/" is the staging area, into a
 // relative path with slashes that keeps the rule of package filename; "." is the
 // area itself.
@@ -40,6 +51,14 @@ func cleanPath(name string) (string, error) {
 
 // fold makes names equal that some file system takes for the same.
 func fold(name string) string { return filename.Fold(name) }
+
+// errKeys is what ssh-copy-id -s hears, which writes into a home directory.
+func errKeys(rel string) error {
+	return refuse(rel, "this is a customer's computer in a support session, and keys cannot be installed here; an admin of the relay adds keys")
+}
+
+// keysFolder reports whether a path is where OpenSSH keeps a person's keys.
+func keysFolder(rel string) bool { return fold(packageOf(rel)) == fold(".ssh") }
 
 // packageOf is the first part of a path: the package that a file belongs to.
 func packageOf(rel string) string {

@@ -82,9 +82,12 @@ func (s *Staging) companions(pkg, executable string) ([]File, error) {
 		if name == executable {
 			continue
 		}
-		f, _, err := s.describe(pkg + "/" + name)
+		f, data, err := s.describe(pkg + "/" + name)
 		if err != nil {
 			return nil, err
+		}
+		if err := library.CheckCompanion(name, data); err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", pkg, name, err)
 		}
 		f.Name = name
 		with = append(with, f)

@@ -1,14 +1,20 @@
 package script
 
 import (
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 
+	"supportd/daemon/internal/osstring"
 	"supportd/library"
+	"supportd/library/text"
 )
 
 func TestS3_S21_Plan(t *testing.T) {
@@ -118,5 +124,102 @@ func TestF8_ALinkInTheDirectoryIsNotFollowed(t *testing.T) {
 	}
 	if data, _ := os.ReadFile(outside); string(data) != "secret" {
 		t.Errorf("outside is %q", data)
+	}
+}
+
+// R1: what the first line says happens as where the kernel starts the script: each
+// file is run by both, and prints the same.
+func TestK4R1_TheFirstLineDoesWhatItDoesElsewhere(t *testing.T) {
+	b := newBench(t)
+	for _, first := range []string{
+		"#!/bin/sh\t-e", "#!/bin/sh  -eu ", "#! /bin/sh", "#!/usr/bin/env\tbash", "#!/usr/bin/env bash", "#!/usr/bin/env -S bash -e",
+		"#!/usr/bin/env -S FOO=bar bash", "#!/usr/bin/env -S FOO=bar BAZ= bash -e", "#!/usr/bin/env -S -i bash", "#!/usr/bin/env -S -i FOO=x bash",
+		"#!/usr/bin/env -S -u LANG bash", `#!/usr/bin/env -S "FOO=a b" bash`, "#!/usr/bin/env -S bash\r", "#!/usr/bin/env -S FOO=${LANG} bash",
+		"#!/bin/sh" + strings.Repeat(" ", 300),
+	} {
+		const rest = "\necho \"$0\" | wc -l; echo foo=${FOO-unset} baz=${BAZ-unset} lang=${LANG-unset} $- $#\nexit 7\n"
+		direct := filepath.Join(t.TempDir(), "direct")
+		if err := os.WriteFile(direct, []byte(first+rest), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(direct)
+		cmd.Env = []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
+		want, err := cmd.Output()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+			t.Fatalf("%q by the kernel: %v", first, err)
+		}
+		o, rec := b.one(RunOptions{}, first+rest)
+		if o.Code != 7 || rec.text("stdout") != string(want) {
+			t.Errorf("%q: %+v, %q, the kernel does %q", first, o, rec.text(""), want)
+		}
+	}
+	for first, why := range map[string]string{
+		"#!/usr/bin/env": "names no program", "#!/usr/bin/env FOO=bar bash": "-S", "#!/usr/bin/env bash -e": "-S", "#!/usr/bin/env -i bash": "-S",
+		"#!/usr/bin/env -S -i nonesuch -x": "needs nonesuch", "#!/usr/bin/env -S /opt/none/such": "needs /opt/none/such",
+		"#!/bin/bash -c " + strings.Repeat("x", 300): "of which the system reads 255", "#!": "names no program", "#!/bin/sh -e\r": "Windows line ends",
+	} {
+		b.put("bad", first+"\necho\n")
+		if _, err := b.staging.Plan([]string{"bad"}); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v", first, err)
+		}
+	}
+}
+
+// R2: nothing of a plan runs of which a script, or one that it reads, has an
+// encoding that its interpreter does not take.
+func TestK4R2_RefusedBeforeAnythingRuns(t *testing.T) {
+	b := newBench(t)
+	b.put("good.sh", "echo good\n")
+	b.put("p/run.sh", ". ./lib.sh\n")
+	b.put("p/lib.sh", "f() {\r\n}\r\n")
+	b.put("half.sh", "echo one\nif true; then\r\necho two\r\nfi\r\n")
+	for _, bad := range []string{"p/run.sh", "half.sh"} {
+		if _, err := b.staging.Plan([]string{"good.sh", bad}); err == nil || !strings.Contains(err.Error(), "Windows line ends") || !strings.Contains(err.Error(), "save it") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	b.put("bom.py", "\xef\xbb\xbf#!/usr/bin/env python3\r\nprint('한글')\r\n")
+	if outcomes, rec := b.run(RunOptions{}, "bom.py"); !outcomes[0].OK() || rec.text("stdout") != "한글\n" {
+		t.Errorf("Python takes all of it: %+v, %q", outcomes[0], rec.text(""))
+	}
+}
+
+// R3: paths and the environment are bytes.
+func TestK4R3_BytesThatAreNoUTF8(t *testing.T) {
+	odd := filepath.Join(t.TempDir(), "home-\xff\xc7\xd1")
+	if err := os.Mkdir(odd, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b := newBenchIn(t, filepath.Join(odd, "work"), "HOME="+odd, "LC_NAME=\xfe")
+	outcome, rec := b.one(RunOptions{}, "cd \"$HOME\" && printf %s \"$HOME$LC_NAME\"")
+	if want := text.EscapeBytes(odd + "\xfe"); !outcome.OK() || rec.text("stdout") != want {
+		t.Errorf("%+v, %q, want %q", outcome, rec.text(""), want)
+	}
+	// On its way to another user it goes in pieces.
+	j := job{Argv: []string{"/bin/sh", odd + "/package/x.sh"}, Dir: odd, Env: []string{"TMPDIR=" + odd + "/tmp"}, RunDir: odd, Moved: &baggage{From: osstring.String(odd)}}
+	data, err := json.Marshal(j)
+	var back job
+	if err = errors.Join(err, json.Unmarshal(data, &back)); err != nil || !reflect.DeepEqual(back, j) {
+		t.Errorf("%+v, %v, want %+v", back, err, j)
+	}
+}
+
+// R4: what a program wants are the bytes that the script wrote.
+func TestK4R4_TheBytesAreKept(t *testing.T) {
+	b := newBench(t)
+	_, rec := b.one(RunOptions{}, `printf '\000\377\r\n\033[31m\\x1b한\n'; printf '\\x'; sleep 0.05; printf '1b'`)
+	var raw []byte
+	for _, e := range rec.events {
+		if e.Stream == "stdout" && e.Raw != nil {
+			raw = append(raw, e.Raw...)
+		} else if e.Stream == "stdout" {
+			raw = append(raw, e.Text...)
+		}
+	}
+	if want := "\x00\xff\r\n\x1b[31m\\x1b한\n\\x1b"; string(raw) != want {
+		t.Errorf("bytes %q, want %q", raw, want)
+	}
+	if want := `\x00\xff` + "\n" + `\x1b[31m\x5cx1b한` + "\n" + `\x5cx1b`; rec.text("stdout") != want {
+		t.Errorf("text %q, want %q", rec.text("stdout"), want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"supportd/library/journal"
+	"supportd/library/panics"
 )
 
 // Options make a [Runner]; WorkDir, Supervisor and Log are required.
@@ -262,6 +264,7 @@ func (r *Run) carry() {
 	defer r.spool.finish()
 	defer r.kill()
 	defer r.cancel(nil)
+	defer panics.Keep(r.opts.Log, "a run", func() { _ = removeTree(r.dir) })
 	outcomes := make([]Outcome, 0, len(r.plan.Steps))
 	failed := false
 	for i, step := range r.plan.Steps {
@@ -342,13 +345,29 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	defer context.AfterFunc(r.ctx, c.cancel)()
 	defer context.AfterFunc(r.hard, c.kill)()
 	var out outputs
-	out.copy(c.stdout, func(text string) error {
-		return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stdout, Text: text})
-	})
-	out.copy(c.stderr, func(text string) error {
-		return r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: text})
-	})
+	watched := false
+	defer func() {
+		if !watched { // something has panicked: nobody else ends the script
+			c.kill()
+			c.wait()
+			out.finish(r.hard, c)
+		}
+	}()
+	for stream, from := range map[string]io.Reader{journal.Stdout: c.stdout, journal.Stderr: c.stderr} {
+		out.copy(from, func(text string, raw []byte) (err error) {
+			defer panics.Keep(r.opts.Log, "a script's output", func() {
+				err = errors.New("the output could not be kept")
+				r.cancel(err)
+			})
+			e := Event{Kind: Output, Step: i + 1, Stream: stream, Text: text}
+			if string(raw) != text {
+				e.Raw = raw
+			}
+			return r.tell(e)
+		})
+	}
 	st := c.wait()
+	watched = true
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)

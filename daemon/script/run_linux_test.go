@@ -93,7 +93,7 @@ func rss(t *testing.T) int {
 func TestS9_BinaryOutputAndLongLines(t *testing.T) {
 	b := newBench(t)
 	_, rec := b.one(RunOptions{}, `printf '\377\376\000\033[2J\302\205\355\225\234\n'; printf '\355\225'; sleep 0.05; printf '\234\r'; sleep 0.05; printf '\n\rx'; printf '\355'`)
-	if want := "\\xff\\xfe\\x00\\x1b[2J\\x85한\n한\n\\rx\\xed"; rec.text("stdout") != want {
+	if want := "\\xff\\xfe\\x00\\x1b[2J\\u0085한\n한\n\\x0dx\\xed"; rec.text("stdout") != want {
 		t.Errorf("%q\nwant %q", rec.text("stdout"), want)
 	}
 	if o, _ := b.one(RunOptions{}, "head -c 10000000 /dev/zero | tr '\\0' y; echo\n"); o.Dropped != 10_000_001-MaxOutput {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -13,7 +14,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"github.com/pkg/sftp"
@@ -24,21 +27,32 @@ import (
 
 // Staging is the private directory that one CSR fills in one support session.
 // Nothing outside it can be reached through it: every access goes through an
-// [os.Root]. It is safe for concurrent use by several SFTP sessions.
+// [os.Root]. What SFTP shows and gives back is what was staged, byte for byte, and
+// nothing that a script has put there or changed. It is safe for concurrent use
+// by several SFTP sessions.
 type Staging struct {
 	dir  string
 	root *os.Root
+	pace pace
 
-	mu      sync.Mutex
-	entries map[string]*entry // by folded path
-	writing map[string]bool   // by folded path
+	// What [Staging.Usage] tells, which must not wait for a disk.
+	count, total atomic.Int64
+
+	mu      sync.Mutex // held while the disk is changed, so that what is counted is what is there
+	top     entry
+	entries map[string]*entry   // by folded path
+	writing map[string]*writing // by folded path
+	lent    int64               // bytes of files that are being read
 }
 
 // entry is a file or folder of a staging area.
 type entry struct {
-	rel  string // as it was named
-	dir  bool
-	size int64
+	rel     string // as it was named
+	dir     bool
+	size    int64
+	sum     string      // SHA-256 of what was staged; "" before it was whole
+	mode    fs.FileMode // what the client wants to see again; nothing here goes by it
+	changed time.Time   // likewise
 }
 
 // OpenStaging makes the directory dir, which must not exist yet, in a parent
@@ -51,7 +65,10 @@ func OpenStaging(dir string) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the staging area: %w", err)
 	}
-	return &Staging{dir: dir, root: root, entries: map[string]*entry{}, writing: map[string]bool{}}, nil
+	return &Staging{
+		dir: dir, root: root, top: entry{rel: ".", dir: true, mode: 0o700, changed: time.Now()},
+		entries: map[string]*entry{}, writing: map[string]*writing{},
+	}, nil
 }
 
 // Remove closes the staging area and deletes it with everything in it.
@@ -61,19 +78,44 @@ func (s *Staging) Remove() error {
 
 // Usage is how much is staged: files and folders, and bytes.
 func (s *Staging) Usage() (entries int, bytes int64) {
+	return int(s.count.Load()), s.total.Load()
+}
+
+// lock takes the lock for a change; the returned function counts anew and gives it
+// back.
+func (s *Staging) lock() (unlock func()) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.entries {
-		bytes += e.size
+	return func() {
+		var bytes int64
+		for _, e := range s.entries {
+			bytes += e.size
+		}
+		s.count.Store(int64(len(s.entries)))
+		s.total.Store(bytes)
+		s.mu.Unlock()
 	}
-	return len(s.entries), bytes
+}
+
+// findLocked is the entry of exactly that name, or nil.
+func (s *Staging) findLocked(rel string) *entry {
+	if rel == "." {
+		return &s.top
+	}
+	if e := s.entries[fold(rel)]; e != nil && e.rel == rel {
+		return e
+	}
+	return nil
+}
+
+func noSuch(rel string) error {
+	return &refusal{text: rel + ": there is no such file or folder", code: sftp.ErrSSHFxNoSuchFile}
 }
 
 // claimLocked checks that a path may be made: its folder is there, no other
 // name is too much like it, and the area is not full.
 func (s *Staging) claimLocked(rel string) error {
 	if parent := parentOf(rel); parent != "." {
-		if e := s.entries[fold(parent)]; e == nil || !e.dir || e.rel != parent {
+		if e := s.findLocked(parent); e == nil || !e.dir {
 			return &refusal{text: rel + ": there is no such folder", code: sftp.ErrSSHFxNoSuchFile}
 		}
 	}
@@ -81,150 +123,164 @@ func (s *Staging) claimLocked(rel string) error {
 		return refuse(rel, fmt.Sprintf("its name differs from %s in case or spelling only, which some computers take for the same file", e.rel))
 	}
 	if len(s.entries) >= MaxStagedFiles && s.entries[fold(rel)] == nil {
-		return refuse(rel, fmt.Sprintf("there are %d files and folders already, which is the most", MaxStagedFiles))
+		return beyond(rel, fmt.Sprintf("there are %d files and folders already, which is the most", MaxStagedFiles))
 	}
 	return nil
 }
 
-// create opens a file for writing, with flags of [os.OpenFile].
-func (s *Staging) create(rel string, flags int) (*os.File, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := fold(rel)
-	if err := s.claimLocked(rel); err != nil {
-		return nil, err
-	}
-	if s.writing[key] {
-		return nil, refuse(rel, "it is being written already")
-	}
-	e := s.entries[key]
-	if e != nil && e.dir {
-		return nil, refuse(rel, "it is a folder")
-	}
-	f, err := s.root.OpenFile(filepath.FromSlash(rel), flags, 0o600)
-	if err != nil {
-		return nil, outcome(rel, err)
-	}
-	if e == nil {
-		e = &entry{rel: rel}
-		s.entries[key] = e
-	}
-	if flags&os.O_TRUNC != 0 {
-		e.size = 0
-	}
-	s.writing[key] = true
-	return f, nil
-}
-
-// grow takes room for a file to reach a size, before the bytes are written.
-func (s *Staging) grow(rel string, size int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.entries[fold(rel)]
-	if e == nil || size <= e.size {
+// growLocked takes room for a file to reach a size, before it has the bytes.
+func (s *Staging) growLocked(e *entry, size int64) error {
+	if size <= e.size {
 		return nil
 	}
 	var pkg, all int64
 	for _, other := range s.entries {
 		all += other.size
-		if packageOf(other.rel) == packageOf(rel) {
+		if packageOf(other.rel) == packageOf(e.rel) {
 			pkg += other.size
 		}
 	}
 	more := size - e.size
 	switch {
 	case size > library.MaxPackage || pkg+more > library.MaxPackage:
-		return refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
+		return tooLong(e.rel)
 	case all+more > library.MaxStaged:
-		return refuse(rel, fmt.Sprintf("all that is staged may have %d bytes: remove what is not needed any more", library.MaxStaged))
+		return beyond(e.rel, fmt.Sprintf("all that is staged may have %d bytes: remove what is not needed any more", library.MaxStaged))
 	}
 	e.size = size
 	return nil
 }
 
-// shrink notes the size that a file really has.
-func (s *Staging) shrink(rel string, size int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.entries[fold(rel)]; e != nil {
-		e.size = min(e.size, size)
+// stagedLocked reads a file, which must hold what was staged.
+func (s *Staging) stagedLocked(e *entry) ([]byte, error) {
+	if e.sum == "" {
+		return nil, refuse(e.rel, "it is being written")
 	}
+	file, data, err := s.describe(e.rel)
+	if err != nil {
+		return nil, err
+	}
+	if file.SHA256 != e.sum {
+		return nil, refuse(e.rel, "something on the customer's computer has changed it since it was sent; send it again")
+	}
+	return data, nil
 }
 
-func (s *Staging) written(rel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.writing, fold(rel))
+// putLocked writes a whole file and says what it holds.
+func (s *Staging) putLocked(e *entry, data []byte) (File, error) {
+	f, err := s.root.OpenFile(filepath.FromSlash(e.rel), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|openNonblock, 0o600)
+	if err != nil {
+		return File{}, outcome(e.rel, err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrInvalid
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return File{}, outcome(e.rel, err)
+	}
+	file := fileOf(e.rel, data)
+	e.sum, e.size = file.SHA256, file.Size
+	file.Name = e.rel
+	return file, nil
 }
 
-func (s *Staging) mkdir(rel string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// dropLocked forgets a file, on the disk too.
+func (s *Staging) dropLocked(e *entry) {
+	_ = s.root.Remove(filepath.FromSlash(e.rel)) // it may never have got there
+	delete(s.entries, fold(e.rel))
+}
+
+func (s *Staging) mkdirLocked(rel string) error {
 	if err := s.claimLocked(rel); err != nil {
 		return err
 	}
 	if err := s.root.Mkdir(filepath.FromSlash(rel), 0o700); err != nil {
 		return outcome(rel, err)
 	}
-	s.entries[fold(rel)] = &entry{rel: rel, dir: true}
+	s.entries[fold(rel)] = &entry{rel: rel, dir: true, mode: 0o700, changed: time.Now()}
 	return nil
 }
 
-func (s *Staging) remove(rel string, dir bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := fold(rel)
-	e := s.entries[key]
+func (s *Staging) removeLocked(rel string, dir bool) error {
+	e := s.findLocked(rel)
 	switch {
-	case e == nil || e.rel != rel:
-		return &refusal{text: rel + ": there is no such file", code: sftp.ErrSSHFxNoSuchFile}
-	case e.dir != dir:
+	case e == nil:
+		return noSuch(rel)
+	case e == &s.top || e.dir != dir:
 		return refuse(rel, "files are removed with rm, folders with rmdir")
-	case s.writing[key]:
+	case s.writing[fold(rel)] != nil:
 		return refuse(rel, "it is being written")
+	case dir && s.filledLocked(rel):
+		return beyond(rel, "the folder is not empty")
 	}
-	if err := s.root.Remove(filepath.FromSlash(rel)); err != nil {
+	// What a script has put into a folder goes with it.
+	if err := s.root.RemoveAll(filepath.FromSlash(rel)); err != nil {
 		return outcome(rel, err)
 	}
-	delete(s.entries, key)
+	delete(s.entries, fold(rel))
 	return nil
 }
 
-// rename moves a file or a folder with what is in it. Nothing is overwritten.
-func (s *Staging) rename(from, to string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.entries[fold(from)]
-	if e == nil || e.rel != from {
-		return &refusal{text: from + ": there is no such file", code: sftp.ErrSSHFxNoSuchFile}
+// filledLocked reports whether anything is staged in a folder.
+func (s *Staging) filledLocked(dir string) bool {
+	for _, e := range s.entries {
+		if parentOf(e.rel) == dir {
+			return true
+		}
 	}
-	if other := s.entries[fold(to)]; other != nil && other != e {
-		return refuse(to, "it is there already")
+	return false
+}
+
+// renameLocked moves a file or a folder with what is in it. Where replace is set, a
+// file takes the place of another, and a folder that of an empty one, as with
+// rename(2); replaced says that it did.
+func (s *Staging) renameLocked(from, to string, replace bool) (replaced bool, err error) {
+	e, other := s.findLocked(from), s.entries[fold(to)]
+	if e == nil || e == &s.top {
+		return false, noSuch(from)
 	}
-	if to == from || strings.HasPrefix(to, from+"/") {
-		return refuse(to, "it cannot be moved into itself")
+	replaced = other != nil && other != e
+	switch {
+	case replaced && !replace:
+		return false, refuse(to, "it is there already")
+	case to == ".", to == from && !replace, strings.HasPrefix(to, from+"/"):
+		return false, refuse(to, "it cannot be moved into itself")
+	case to == from:
+		return false, nil
+	case replaced && (other.dir != e.dir || other.dir && s.filledLocked(other.rel)):
+		return false, refuse(to, "a file takes the place of a file only, and a folder that of an empty one")
+	case replaced && s.writing[fold(to)] != nil:
+		return false, refuse(to, "it is being written")
 	}
 	// Its own name does not stand in the way of a new spelling of it.
 	delete(s.entries, fold(from))
-	err := s.claimLocked(to)
+	err = s.claimLocked(to)
 	s.entries[fold(from)] = e
 	if err != nil {
-		return err
+		return false, err
 	}
 	moved, err := s.movedLocked(from, to)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if replaced && other.dir {
+		_ = s.root.RemoveAll(filepath.FromSlash(to)) // the renaming says why it could not
 	}
 	if err := s.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to)); err != nil {
-		return outcome(from, err)
+		return false, outcome(from, err)
 	}
 	for _, m := range moved {
 		delete(s.entries, fold(m.rel))
 	}
 	for _, m := range moved {
-		s.entries[fold(to+strings.TrimPrefix(m.rel, from))] = &entry{rel: to + strings.TrimPrefix(m.rel, from), dir: m.dir, size: m.size}
+		m.rel = to + strings.TrimPrefix(m.rel, from)
+		s.entries[fold(m.rel)] = m
 	}
-	return nil
+	return replaced, nil
 }
 
 // movedLocked lists what moves along, and checks the limit of the package that
@@ -235,19 +291,19 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 	for key, e := range s.entries {
 		switch {
 		case e.rel == from || strings.HasPrefix(e.rel, from+"/"):
-			if s.writing[key] {
+			if s.writing[key] != nil {
 				return nil, refuse(e.rel, "it is being written")
 			}
 			if strings.Count(to+strings.TrimPrefix(e.rel, from), "/") >= filename.MaxDepth {
-				return nil, refuse(to, "too many folders below each other, 8 are allowed")
+				return nil, beyond(to, "too many folders below each other, 8 are allowed")
 			}
 			moved, size = append(moved, e), size+e.size
-		case packageOf(e.rel) == packageOf(to):
+		case packageOf(e.rel) == packageOf(to) && e.rel != to:
 			there += e.size
 		}
 	}
 	if there+size > library.MaxPackage {
-		return nil, refuse(to, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
+		return nil, tooLong(to)
 	}
 	return moved, nil
 }
@@ -259,7 +315,7 @@ func outcome(rel string, err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &refusal{text: rel + ": the disk of the customer's computer is full", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrNotExist):
-		return &refusal{text: rel + ": there is no such file or folder", code: sftp.ErrSSHFxNoSuchFile}
+		return noSuch(rel)
 	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTEMPTY):
 		return &refusal{text: rel + ": it is there already, or the folder is not empty", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrPermission):
@@ -285,12 +341,57 @@ func (s *Staging) describe(rel string) (File, []byte, error) {
 		return File{}, nil, outcome(rel, err)
 	}
 	if len(data) > library.MaxPackage {
-		return File{}, nil, refuse(rel, fmt.Sprintf("the script and its files may have %d bytes together", library.MaxPackage))
+		return File{}, nil, tooLong(rel)
 	}
+	return fileOf(rel, data), data, nil
+}
+
+// fileOf describes a file that holds data.
+func fileOf(rel string, data []byte) File {
 	sum := sha256.Sum256(data)
 	file := File{Name: path.Base(rel), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
 	if utf8.Valid(data) && !slices.Contains(data, 0) {
 		file.Text = string(data)
 	}
-	return file, data, nil
+	return file
+}
+
+const (
+	// changesAtOnce is how many changes of a staging area, each of which becomes an
+	// event of the journal, a CSR may make without a pause: everything that fits,
+	// twice.
+	changesAtOnce = 2 * MaxStagedFiles
+	// changePause is the time of each further one. At that pace nobody fills a
+	// journal in the time of a support session.
+	changePause = 200 * time.Millisecond
+)
+
+// pace holds up who changes a staging area on and on. It is safe for concurrent
+// use; its zero value is ready.
+type pace struct {
+	mu   sync.Mutex
+	free time.Time // when all that was taken is free again
+}
+
+// wait waits for its turn. It returns the cause of ctx if that ends before.
+func (p *pace) wait(ctx context.Context) error {
+	p.mu.Lock()
+	now := time.Now()
+	if p.free.Before(now) {
+		p.free = now
+	}
+	p.free = p.free.Add(changePause)
+	turn := p.free.Sub(now) - changesAtOnce*changePause
+	p.mu.Unlock()
+	if turn <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(turn)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -41,9 +40,6 @@ func TestA2_SecondDaemonIsRefusedWithTheReason(t *testing.T) {
 
 // What counts as private is tested in library/disk.
 func TestA8_StateDirectoryIsPrivateOrRefused(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows keeps lists, not modes")
-	}
 	dir := filepath.Join(t.TempDir(), "a", "상태 ü")
 	s, err := Open(dir)
 	if err != nil {
@@ -85,7 +81,7 @@ func TestSavedSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(s.Path(sessionName))
-	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	got, err := s.Saved()

@@ -140,9 +140,19 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 		d, err := ParseSpan(value)
 		return d.String(), err
 	case *cli.IntFlag:
-		if _, err := strconv.Atoi(value); err != nil {
+		n, err := strconv.Atoi(value)
+		if err != nil {
 			return "", fmt.Errorf("%q is no number", text.Plain(value, 30))
 		}
+		return strconv.Itoa(n), nil // the library would read 010 as 8
+	case *cli.BoolFlag:
+		switch strings.ToLower(value) {
+		case "true", "yes", "on", "1":
+			return "true", nil
+		case "false", "no", "off", "0":
+			return "false", nil
+		}
+		return "", fmt.Errorf("it takes no value such as %q: leave \"=%s\" out", text.Plain(value, 30), text.Plain(value, 30))
 	}
 	return value, nil
 }

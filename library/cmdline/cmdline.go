@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	shellquote "github.com/kballard/go-shellquote"
@@ -131,8 +132,20 @@ func Run(ctx context.Context, app *cli.App, args []string, std Streams) int {
 	} else if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, ordered...))
 	}
+	err = aboutOutput(err)
 	Report(std.Err, app.Name, err)
 	return Code(err)
+}
+
+// aboutOutput puts an error of standard output, which Go calls after a file, into
+// words.
+func aboutOutput(err error) error {
+	var told *Error
+	var cause *fs.PathError
+	if errors.As(err, &told) || !errors.As(err, &cause) || cause.Op != "write" || cause.Path != "/dev/stdout" {
+		return err
+	}
+	return &Error{Code: ExitFailed, Text: fmt.Sprintf("cannot write to standard output: %v", cause.Err), Hint: "it is closed, or what it leads to is full", Err: err}
 }
 
 func prepare(app *cli.App, std Streams) {

@@ -79,6 +79,7 @@ type RunEvent struct {
 	Step     int       `json:"step,omitempty"`   // from 1; 0 for the run itself
 	Stream   string    `json:"stream,omitempty"` // [Stdout] or [Stderr] for output
 	Text     string    `json:"text,omitempty"`
+	Raw      []byte    `json:"raw,omitempty"`      // of output: the bytes, where they are not those of Text
 	Outcome  *Outcome  `json:"outcome,omitempty"`  // for script.exit
 	Outcomes []Outcome `json:"outcomes,omitempty"` // for run.end: one for each step
 }

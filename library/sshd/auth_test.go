@@ -181,6 +181,28 @@ func TestH6_KeyQueriesAreCutOff(t *testing.T) {
 	}
 }
 
+// C1: the right key behind others is found, as with OpenSSH; whoever has more than
+// that is told how to name it.
+func TestK5C1_SixTriesAndAHint(t *testing.T) {
+	w := newWorld(t, nil)
+	keys := func(before int) (all []ssh.Signer) {
+		for range before {
+			all = append(all, testkit.NewKey(t))
+		}
+		return append(all, w.keys["alice"])
+	}
+	c, err := w.login(w.config("alice", keys(5)...))
+	if err != nil {
+		t.Fatalf("the sixth key: %v", err)
+	}
+	c.Close()
+	cfg, told := w.config("alice", keys(6)...), ""
+	cfg.BannerCallback = func(text string) error { told += text; return nil }
+	if _, err := w.login(cfg); err == nil || !strings.Contains(told, "IdentitiesOnly=yes") {
+		t.Errorf("the seventh key: %v, told %q", err, told)
+	}
+}
+
 func TestH15_WeakKeysAndCertificates(t *testing.T) {
 	rsaKey := func(bits int) ssh.PublicKey {
 		// A modulus of the right size is enough: it is looked at before it is used.

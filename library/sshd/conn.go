@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -254,10 +255,16 @@ func (c *Conn) takeChannel() bool {
 	return false
 }
 
+// tooManyKeys is what a person reads above "Too many authentication failures".
+func tooManyKeys() string {
+	return fmt.Sprintf("%d keys were offered, and none of them is let in here.\r\n"+
+		"hint: if yours is another one, let ssh offer that alone: ssh -o IdentitiesOnly=yes -i ~/.ssh/YOUR_KEY …\r\n", MaxAuthTries)
+}
+
 // config is a fresh configuration for this connection alone: nothing that one
 // authentication attempt leaves behind can reach another.
 func (c *Conn) config() *ssh.ServerConfig {
-	s := c.server
+	s, tries := c.server, 0
 	cfg := &ssh.ServerConfig{
 		Config:                  algorithms(c.ciphers),
 		PublicKeyAuthAlgorithms: signatureAlgorithms(),
@@ -267,11 +274,15 @@ func (c *Conn) config() *ssh.ServerConfig {
 		// callback turns it off again.
 		NoClientAuthCallback: func(ssh.ConnMetadata) (*ssh.Permissions, error) { return nil, errNoAuth },
 		PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if err := checkKey(key); err != nil {
-				return nil, err
+			err := checkKey(key)
+			var identity any
+			if err == nil {
+				identity, err = s.opts.Authenticate(meta, key)
 			}
-			identity, err := s.opts.Authenticate(meta, key)
 			if err != nil {
+				if tries++; tries == MaxAuthTries {
+					err = &ssh.BannerError{Err: err, Message: tooManyKeys()}
+				}
 				return nil, err
 			}
 			return &ssh.Permissions{ExtraData: map[any]any{identityKey{}: identity, provenKey{}: key}}, nil

@@ -18,8 +18,10 @@ const (
 	// settleTime is how long a client may take to say that it has taken in what
 	// was written.
 	settleTime = 500 * time.Millisecond
-	// MaxAuthTries bounds the keys that a client may offer in vain.
-	MaxAuthTries = 3
+	// MaxAuthTries bounds the keys that a client may offer in vain, as many as with
+	// OpenSSH: ssh-agent offers all that it holds, whatever they are for. What keeps
+	// strangers from trying many is the time and the number of logins of a source.
+	MaxAuthTries = 6
 	// MaxChannels bounds the open channels of a connection: a shared connection
 	// with ten commands at once is what people do, hundreds is abuse.
 	MaxChannels = 10

@@ -3,14 +3,16 @@ package sshd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/panics"
 )
 
 // ErrInterrupted is the cause of a session's context when the person at the
@@ -71,6 +73,8 @@ func (t *Terminal) resize(width, height uint32) {
 
 // Sessions makes the handler for "session" channels.
 type Sessions struct {
+	// Program is how the commands call themselves in errors.
+	Program    string
 	Exec       SessionHandler
 	Shell      SessionHandler
 	Subsystems map[string]SessionHandler
@@ -94,7 +98,10 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 
 	replies := make(chan reply, MaxReplies)
 	defer close(replies)
-	s.tasks.Go(func() { s.reply(ctx, replies) })
+	s.tasks.Go(func() {
+		defer s.ended("replies")
+		s.reply(ctx, replies)
+	})
 
 	// This loop takes every request at once, whatever a program or an earlier
 	// request does, because the connection's other channels wait behind an unread one.
@@ -148,6 +155,11 @@ func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, star
 	return r
 }
 
+// ended is deferred where the whole channel has to end with a panic.
+func (s *Session) ended(where string) {
+	panics.Keep(s.Conn.server.opts.Log, where, func() { s.cancel(ErrClosed); _ = s.ch.Close() })
+}
+
 // reply sends the replies in the order of the requests, and starts the program
 // when the client has heard yes.
 func (s *Session) reply(ctx context.Context, replies <-chan reply) {
@@ -185,8 +197,11 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 		return o.Shell
 	}
 	var m struct{ Value string }
-	if ssh.Unmarshal(req.Payload, &m) != nil || len(m.Value) > MaxCommand || strings.ContainsRune(m.Value, 0) {
+	if ssh.Unmarshal(req.Payload, &m) != nil || strings.ContainsRune(m.Value, 0) {
 		return nil
+	}
+	if req.Type == "exec" && len(m.Value) > MaxCommand {
+		return o.tooLong(len(m.Value))
 	}
 	if req.Type == "subsystem" {
 		s.Subsystem = m.Value
@@ -194,6 +209,16 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 	}
 	s.Command = m.Value
 	return o.Exec
+}
+
+// tooLong answers a command line that is not looked at: a refusal without a reason
+// would leave people to guess.
+func (o Sessions) tooLong(size int) SessionHandler {
+	const usage = 2 // as every program's exit code for wrong usage
+	return func(_ context.Context, s *Session) int {
+		_, _ = fmt.Fprintf(s.Stderr(), "%s: the command line has %d bytes, at most %d are taken\nhint: send what is long as a file, or name fewer things at once\n", o.Program, size, MaxCommand)
+		return usage
+	}
 }
 
 // setenv takes the locale and the terminal's type, and refuses every other name.
@@ -282,6 +307,7 @@ func (s *Session) Settle() {
 	}
 	answered := make(chan struct{})
 	s.tasks.Go(func() {
+		defer s.Conn.server.recovered("settling")
 		defer close(answered)
 		_, _ = s.ch.SendRequest("keepalive@openssh.com", true, nil)
 	})
@@ -296,89 +322,6 @@ func (s *Session) Settle() {
 
 // Close ends the channel at once, e.g. for a client that does not read.
 func (s *Session) Close() error { return s.ch.Close() }
-
-// WatchInterrupt ends the session's context with [ErrInterrupted] when Ctrl-C is
-// typed into the client's terminal, which sends it as a byte. Only for programs
-// that do not read; it does nothing without a terminal. It ends with the channel.
-func (s *Session) WatchInterrupt() {
-	if s.Terminal == nil {
-		return
-	}
-	const ctrlC = 3
-	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("interrupt")
-		for buf := make([]byte, 256); ; {
-			n, err := s.ch.Read(buf)
-			if slices.Contains(buf[:n], ctrlC) {
-				s.cancel(ErrInterrupted)
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
-}
-
-// Input gives what the client sends as it comes, for programs that wait for
-// other things too; it is closed at the client's EOF. Nobody may call Read then.
-// It ends with the channel, or when ctx is done.
-func (s *Session) Input(ctx context.Context) <-chan []byte {
-	in := make(chan []byte)
-	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("input")
-		defer close(in)
-		for {
-			buf := make([]byte, 4096)
-			n, err := s.ch.Read(buf)
-			if n > 0 {
-				select {
-				case in <- buf[:n]:
-				case <-ctx.Done():
-					return
-				}
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
-	return in
-}
-
-// Until is what the client sends, for a program that only reads: when ctx is done
-// a Read ends with its cause, which one of the session itself would not. Nobody
-// may read otherwise then.
-func (s *Session) Until(ctx context.Context) io.Reader { return &input{session: s, ctx: ctx} }
-
-type input struct {
-	session *Session
-	ctx     context.Context
-	come    <-chan []byte // nil until the first Read
-	rest    []byte
-}
-
-// Read implements [io.Reader].
-func (r *input) Read(p []byte) (int, error) {
-	if r.come == nil {
-		r.come = r.session.Input(r.ctx)
-	}
-	for len(r.rest) == 0 {
-		select {
-		case data, more := <-r.come:
-			if !more && r.ctx.Err() == nil {
-				return 0, io.EOF
-			}
-			r.rest = data
-		case <-r.ctx.Done():
-		}
-		if r.ctx.Err() != nil {
-			return 0, context.Cause(r.ctx)
-		}
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
 
 func (s *Session) write(w io.Writer, p []byte) (int, error) {
 	if s.Terminal == nil {

@@ -75,6 +75,9 @@ const (
 	MaxReason  = 1024  // reasons and notes
 	MaxEntries = 32    // CSRs with access to one support session
 	MaxPayload = 65536 // any payload of this package
+	// MaxConnections bounds the connections of CSRs to one computer that are open at
+	// once. The relay counts them and so does the computer.
+	MaxConnections = 64
 )
 
 // Code says how the relay took a join, a resume or an authorisation. Zero is

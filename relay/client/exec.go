@@ -49,9 +49,9 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	// Closing the channel is what the other side cannot ignore.
 	defer context.AfterFunc(ctx, func() { session.Close() })()
 
-	complaint := &bytes.Buffer{}
+	complaint := &bounded{left: maxComplaint}
 	session.Stdout = &guarded{w: out, fail: cancel}
-	session.Stderr = &bounded{Buffer: complaint, left: maxComplaint}
+	session.Stderr = complaint
 	if setup != nil {
 		if err := setup(session, cancel); err != nil {
 			return lost(where, err)
@@ -65,7 +65,7 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &exit):
-		return remote(exit.ExitStatus(), complaint.String())
+		return remote(exit.ExitStatus(), complaint.text.String())
 	}
 	return lost(where, err)
 }
@@ -126,16 +126,17 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// bounded keeps the first bytes and drops the rest.
+// bounded keeps the first bytes and drops the rest. It embeds nothing: io.Copy
+// would take a buffer's ReadFrom, and go round the limit.
 type bounded struct {
-	*bytes.Buffer
+	text bytes.Buffer
 	left int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	keep := min(len(p), b.left)
 	b.left -= keep
-	b.Buffer.Write(p[:keep])
+	b.text.Write(p[:keep])
 	return len(p), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"supportd/library/cmdline"
@@ -51,8 +52,7 @@ func (c *Computer) Attach(ctx context.Context, sink func(Event) error) error {
 
 // Cancel asks the computer to end the run that is going on.
 func (c *Computer) Cancel(ctx context.Context) error {
-	_, err := answer(ctx, c.ssh, c.where(), "cancel")
-	return err
+	return c.Exec(ctx, io.Discard, "cancel")
 }
 
 func (c *Computer) follow(ctx context.Context, sink func(Event) error, args ...string) error {

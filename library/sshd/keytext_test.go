@@ -1,0 +1,101 @@
+package sshd
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"supportd/hack/testkit"
+
+	"golang.org/x/crypto/ssh"
+)
+
+func utf16Bytes(s string, big bool) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune(s)) {
+		if big {
+			b.WriteString(string([]byte{byte(u >> 8), byte(u)}))
+		} else {
+			b.WriteString(string([]byte{byte(u), byte(u >> 8)}))
+		}
+	}
+	return b.String()
+}
+
+// C5: a public key as editors and PuTTYgen save it is read; what cannot be one is
+// called what it is.
+func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
+	key := testkit.NewKey(t).PublicKey()
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+	ssh2 := func(headers, end string) string {
+		body := base64.StdEncoding.EncodeToString(key.Marshal())
+		return "---- BEGIN SSH2 PUBLIC KEY ----" + end + headers + body[:40] + end + body[40:] + end + "---- END SSH2 PUBLIC KEY ----" + end
+	}
+	der, err := x509.MarshalPKIXPublicKey(key.(ssh.CryptoPublicKey).CryptoPublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	for name, text := range map[string]string{
+		"plain": line, "CRLF": line + " me@pc\r\n", "BOM": "\xef\xbb\xbf" + line + "\n", "UTF-16": "\xff\xfe" + utf16Bytes(line+" 김민지\r\n", false),
+		"UTF-16, the other way": "\xfe\xff" + utf16Bytes(line, true), "UTF-16 without a mark": utf16Bytes(line+"\n", false),
+		"CP949 comment": line + " \xb1\xe8\xb9\xce\xc1\xf6\r\n", "comment lines": "# mine\n\n" + line + "\n",
+		"PuTTYgen": ssh2("Comment: \"ed25519-key-20260101\"\r\n", "\r\n"), "PuTTYgen, UTF-16": "\xff\xfe" + utf16Bytes(ssh2("", "\r\n"), false),
+		"RFC 4716 headers": ssh2("Subject: me\nComment: a long one \\\nthat goes on: here\nx-y: z\n", "\n"), "PEM": inPEM, "PEM, CRLF": strings.ReplaceAll(inPEM, "\n", "\r\n"),
+		"PuTTYgen, CP949 comment": ssh2("Comment: \"\xb1\xe8\xb9\xce\"\r\n", "\r\n"), "old Macintosh lines": ssh2("", "\r"),
+	} {
+		keys, err := ParsePublicKeys([]byte(text))
+		if err != nil || len(keys) != 1 || !bytes.Equal(keys[0].Marshal(), key.Marshal()) {
+			t.Errorf("%s: %v, %v", name, keys, err)
+		}
+	}
+	if keys, err := ParsePublicKeys([]byte(line + "\n" + ssh2("", "\n") + inPEM + line)); err != nil || len(keys) != 4 {
+		t.Errorf("several: %v, %v", keys, err)
+	}
+	for text, why := range map[string]string{
+		"PuTTY-User-Key-File-3: ssh-ed25519\r\n":                            "PuTTY's private key file",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\nx\n":                          "private key",
+		"\xff\xfe" + utf16Bytes("-----BEGIN RSA PRIVATE KEY-----\n", false): "private key",
+		line[:40]:                             "it is cut or damaged; it has to stand in one line",
+		line[:30] + "\n" + line[30:]:          "it has to stand in one line",
+		"ssh-ed25519":                         "it has to stand in one line",
+		"SHA256:" + strings.Repeat("x", 43):   "fingerprint",
+		"from=\"10.0.0.1\" " + line:           "options",
+		"---- BEGIN SSH2 PUBLIC KEY ----\nAA": "last line is missing",
+		ssh2("!!\n", "\n"):                    "damaged",
+		"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n": "CERTIFICATE",
+		"-----BEGIN PUBLIC KEY-----\nAA":                                 "last line is missing",
+		"hello":                                                          "this is no public key",
+		"\xff\xfe" + line:                                                "this is no public key",
+	} {
+		if keys, err := ParsePublicKeys([]byte(text)); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v, %v; want %q", text, keys, err, why)
+		}
+	}
+	for _, text := range []string{"", "\n\n", "# nothing\n", "\xef\xbb\xbf"} {
+		if keys, err := ParsePublicKeys([]byte(text)); err != nil || len(keys) != 0 {
+			t.Errorf("%q: %v, %v", text, keys, err)
+		}
+	}
+}
+
+func FuzzParsePublicKeys(f *testing.F) {
+	f.Add([]byte("---- BEGIN SSH2 PUBLIC KEY ----\nComment: x\\\ny\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		keys, err := ParsePublicKeys(text)
+		if err != nil {
+			return
+		}
+		var lines []byte
+		for _, k := range keys {
+			lines = append(lines, ssh.MarshalAuthorizedKey(k)...)
+		}
+		if again, err := ParsePublicKeys(lines); err != nil || len(again) != len(keys) {
+			t.Errorf("%q: %v, %v", text, again, err)
+		}
+	})
+}
