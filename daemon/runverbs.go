@@ -187,6 +187,9 @@ func (d *Daemon) sftp(ctx context.Context, v *visit) int {
 			Staged: func(f script.File) error {
 				return v.journal.Append(v.who.Account, journal.FileStage{File: f})
 			},
+			Fetched: func(f script.File) error {
+				return v.journal.Append(v.who.Account, journal.FileFetch{File: f})
+			},
 			Moved: func(from, to string) error {
 				return v.journal.Append(v.who.Account, journal.FileMove{Name: from, To: to})
 			},

@@ -76,6 +76,7 @@ func beServer(dir string) error {
 		return err
 	}
 	return s.ServeSFTP(context.Background(), stdio{}, Hooks{
+		Fetched: func(File) error { return nil },
 		Staged:  func(f File) error { fmt.Fprintf(os.Stderr, "staged %s %d %s\n", f.Name, f.Size, f.SHA256); return nil },
 		Moved:   func(from, to string) error { fmt.Fprintf(os.Stderr, "moved %s %s\n", from, to); return nil },
 		Removed: func(name string) error { fmt.Fprintf(os.Stderr, "removed %s\n", name); return nil },

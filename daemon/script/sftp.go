@@ -23,6 +23,8 @@ type Hooks struct {
 	// Staged is called when a file that was written is closed; its Name is the path
 	// in the staging area. An error is what the client hears then. Required.
 	Staged func(File) error
+	// Fetched is called before a client gets a file back; likewise.
+	Fetched func(File) error
 	// Moved is called when something has got another name, Removed when it is gone.
 	// Both are paths in the staging area, and an error is as for Staged. Required.
 	Moved   func(from, to string) error
@@ -46,7 +48,7 @@ var announce = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("posi
 // then. It returns nil when the client ended the session. A panic in here ends this
 // session alone.
 func (s *Staging) ServeSFTP(ctx context.Context, rwc io.ReadWriteCloser, hooks Hooks) error {
-	if hooks.Staged == nil || hooks.Moved == nil || hooks.Removed == nil {
+	if hooks.Staged == nil || hooks.Fetched == nil || hooks.Moved == nil || hooks.Removed == nil {
 		return errors.New("script: Staged, Moved and Removed are required")
 	}
 	if hooks.Log == nil {

@@ -73,6 +73,7 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 	defer s.Remove()
 	near, far := net.Pipe()
 	go s.ServeSFTP(t.Context(), far, Hooks{
+		Fetched: func(File) error { return nil },
 		Staged:  func(File) error { return errors.New("disk full") },
 		Moved:   func(string, string) error { return errors.New("disk full") },
 		Removed: func(string) error { return errors.New("disk full") },

@@ -15,39 +15,48 @@ func (h *handler) Fileread(r *sftp.Request) (file io.ReaderAt, err error) {
 	defer h.recovered(&err)
 	rel, err := cleanPath(r.Filepath)
 	if err == nil {
+		err = h.staging.pace.wait(h.ctx) // each is an event
+	}
+	if err == nil {
 		err = h.take(rel)
 	}
 	if err != nil {
 		return nil, h.told(err)
 	}
-	if file, err = h.lend(rel); err != nil {
+	lent, what, err := h.lend(rel)
+	if err != nil {
 		h.give()
 		return nil, h.told(err)
 	}
-	return file, nil
+	if err := h.unrecorded(rel, h.hooks.Fetched(what)); err != nil {
+		return nil, errors.Join(h.told(err), lent.Close())
+	}
+	return lent, nil
 }
 
 // lend reads a staged file for a client. It has the bytes at once, so that nothing
 // which is written into the file meanwhile goes along.
-func (h *handler) lend(rel string) (io.ReaderAt, error) {
+func (h *handler) lend(rel string) (*reading, File, error) {
 	s := h.staging
 	defer s.lock()()
 	e := s.findLocked(rel)
 	if e == nil {
-		return nil, noSuch(rel)
+		return nil, File{}, noSuch(rel)
 	}
 	if e.dir {
-		return nil, refuse(rel, "it is a folder")
+		return nil, File{}, refuse(rel, "it is a folder")
 	}
 	data, err := s.stagedLocked(e)
 	if err != nil {
-		return nil, err
+		return nil, File{}, err
 	}
 	if s.lent+int64(len(data)) > library.MaxStaged {
-		return nil, beyond(rel, "too many files are open at once")
+		return nil, File{}, beyond(rel, "too many files are open at once")
 	}
 	s.lent += int64(len(data))
-	return &reading{data: bytes.NewReader(data), handler: h}, nil
+	what := fileOf(rel, data)
+	what.Name = rel
+	return &reading{data: bytes.NewReader(data), handler: h}, what, nil
 }
 
 // reading is a file that is open for reading.

@@ -17,6 +17,7 @@ const (
 	KindConsentAnswer = "consent.answer"
 	KindSysInfoView   = "sysinfo.view"
 	KindFileStage     = "file.stage"
+	KindFileFetch     = "file.fetch"
 	KindFileMove      = "file.move"
 	KindFileRemove    = "file.remove"
 	KindRunStart      = "run.start"
@@ -52,6 +53,7 @@ func (ConnectionClose) Kind() string { return KindConnClose }
 func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
 func (SysInfoView) Kind() string     { return KindSysInfoView }
 func (FileStage) Kind() string       { return KindFileStage }
+func (FileFetch) Kind() string       { return KindFileFetch }
 func (FileMove) Kind() string        { return KindFileMove }
 func (FileRemove) Kind() string      { return KindFileRemove }
 func (RunStart) Kind() string        { return KindRunStart }
@@ -81,6 +83,7 @@ func Kinds() []string {
 		KindConsentAnswer,
 		KindSysInfoView,
 		KindFileStage,
+		KindFileFetch,
 		KindFileMove,
 		KindFileRemove,
 		KindRunStart,
@@ -123,6 +126,8 @@ func (e *Event) Payload() Payload {
 		return Of[SysInfoView](*e)
 	case KindFileStage:
 		return Of[FileStage](*e)
+	case KindFileFetch:
+		return Of[FileFetch](*e)
 	case KindFileMove:
 		return Of[FileMove](*e)
 	case KindFileRemove:

@@ -95,6 +95,9 @@ type SysInfoView struct {
 // FileStage says that a CSR has brought a file.
 type FileStage struct{ consent.File }
 
+// FileFetch says that a CSR has taken a staged file back.
+type FileFetch struct{ consent.File }
+
 // FileMove says that a staged file has another name.
 type FileMove struct {
 	Name string `json:"name"`

@@ -127,6 +127,8 @@ func (t *teller) tell(e journal.Event) string {
 		return t.viewed(actor, p)
 	case journal.FileStage:
 		return t.say(kind, actor, text.Escape(p.Name), p.Size, text.Escape(p.SHA256))
+	case journal.FileFetch:
+		return t.say(kind, actor, text.Escape(p.Name), p.Size, text.Escape(p.SHA256))
 	case journal.FileMove:
 		return t.say(kind, actor, text.Escape(p.Name), text.Escape(p.To))
 	case journal.FileRemove:

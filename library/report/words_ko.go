@@ -32,7 +32,7 @@ func korean() map[word]string {
 		"access.change":   "접속할 수 있는 상담원: %s",
 		"access.nobody":   "접속할 수 있는 상담원이 없습니다",
 		"connection.open": "%s 상담원이 컴퓨터에 접속했습니다", "connection.close": "%s 상담원의 접속이 끝났습니다",
-		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%d바이트, SHA-256 %s)",
+		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%d바이트, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%d바이트, SHA-256 %s)",
 		"file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
 		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
 		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",
