@@ -51,6 +51,7 @@ type entry struct {
 	dir     bool
 	size    int64
 	sum     string      // SHA-256 of what was staged; "" before it was whole
+	fetched string      // SHA-256 of what was taken back, and told
 	mode    fs.FileMode // what the client wants to see again; nothing here goes by it
 	changed time.Time   // likewise
 }

@@ -15,48 +15,54 @@ func (h *handler) Fileread(r *sftp.Request) (file io.ReaderAt, err error) {
 	defer h.recovered(&err)
 	rel, err := cleanPath(r.Filepath)
 	if err == nil {
-		err = h.staging.pace.wait(h.ctx) // each is an event
-	}
-	if err == nil {
 		err = h.take(rel)
 	}
 	if err != nil {
 		return nil, h.told(err)
 	}
-	lent, what, err := h.lend(rel)
+	lent, told, err := h.lend(rel)
 	if err != nil {
 		h.give()
 		return nil, h.told(err)
 	}
-	if err := h.unrecorded(rel, h.hooks.Fetched(what)); err != nil {
+	if told == nil {
+		return lent, nil
+	}
+	if err := h.unrecorded(rel, h.hooks.Fetched(*told)); err != nil {
 		return nil, errors.Join(h.told(err), lent.Close())
 	}
 	return lent, nil
 }
 
 // lend reads a staged file for a client. It has the bytes at once, so that nothing
-// which is written into the file meanwhile goes along.
-func (h *handler) lend(rel string) (*reading, File, error) {
+// which is written into the file meanwhile goes along. The file is told the first time
+// that these bytes are taken: again and again they are no news, and would fill the
+// customer's journal.
+func (h *handler) lend(rel string) (*reading, *File, error) {
 	s := h.staging
 	defer s.lock()()
 	e := s.findLocked(rel)
 	if e == nil {
-		return nil, File{}, noSuch(rel)
+		return nil, nil, noSuch(rel)
 	}
 	if e.dir {
-		return nil, File{}, refuse(rel, "it is a folder")
+		return nil, nil, refuse(rel, "it is a folder")
 	}
 	data, err := s.stagedLocked(e)
 	if err != nil {
-		return nil, File{}, err
+		return nil, nil, err
 	}
 	if s.lent+int64(len(data)) > library.MaxStaged {
-		return nil, File{}, beyond(rel, "too many files are open at once")
+		return nil, nil, beyond(rel, "too many files are open at once")
 	}
 	s.lent += int64(len(data))
+	lent := &reading{data: bytes.NewReader(data), handler: h}
 	what := fileOf(rel, data)
-	what.Name = rel
-	return &reading{data: bytes.NewReader(data), handler: h}, what, nil
+	if e.fetched == what.SHA256 {
+		return lent, nil, nil
+	}
+	e.fetched, what.Name = what.SHA256, rel
+	return lent, &what, nil
 }
 
 // reading is a file that is open for reading.
