@@ -139,6 +139,9 @@ func FuzzParsersOfLinux(f *testing.F) {
 		parseRoutes6(b)
 		parseOptions(string(b))
 		parseMembers(b, "sudo")
+		parsePasswd(b)
+		parseCron(b, true)
+		parseCron(b, false)
 		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
 			t.Errorf("%q is no time", b)
 		}

@@ -63,8 +63,11 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 }
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	if err := addVolumes(ctx, m, s); err != nil {
-		return err
+	all, err := m.volumes(ctx)
+	if err != nil {
+		s.table("volumes", col("mount")).fail(err)
+	} else {
+		addVolumes(ctx, m, s, all)
 	}
 	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("serial", Serials))
 	disks, err := query[struct {

@@ -69,13 +69,11 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 		}
 		return true
 	})
-	var names map[int32]string
-	sockets := func() (all []psnet.ConnectionStat, err error) {
-		out, err := m.tool(ctx, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
-		all, names = parseSockets(out)
-		return all, err
-	}
-	addSockets(ctx, m, s, sockets, func(pid int32) string { return names[pid] })
+	looking, cancel := context.WithTimeout(ctx, maxLooking)
+	defer cancel()
+	out, err = m.tool(looking, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
+	sockets, names := parseSockets(out)
+	addSockets(s, socketsOf(sockets), err, func(pid int32) string { return names[pid] })
 	return nil
 }
 

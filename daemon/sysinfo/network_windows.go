@@ -87,8 +87,10 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	s.try("proxy_enabled", on == 1, err)
 	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
 	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
-	sockets := func() ([]psnet.ConnectionStat, error) { return psnet.ConnectionsWithContext(ctx, "inet") }
-	addSockets(ctx, m, s, sockets, func(pid int32) string {
+	sockets, err := ask(ctx, m.hanging, "sockets", maxLooking, func() ([]psnet.ConnectionStat, error) {
+		return psnet.ConnectionsWithContext(ctx, "inet")
+	})
+	addSockets(s, socketsOf(sockets), err, func(pid int32) string {
 		p := process.Process{Pid: pid}
 		name, _ := p.NameWithContext(ctx)
 		return name

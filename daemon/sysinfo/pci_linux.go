@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,13 +31,21 @@ func probeDevices(_ context.Context, m *machine, s *sheet) error {
 			continue
 		}
 		var speed any
-		if mbit, ok := m.number(dir + "/speed").(int64); ok {
-			speed = mbit * 1e6
+		if mbit, err := strconv.ParseFloat(m.line(dir+"/speed"), 64); err == nil { // the slowest is 1.5
+			speed = uint64(mbit * 1e6)
 		}
 		usb.add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
-			path.Base(m.link(dir+"/driver")), m.line(dir+"/serial"))
+			baseOf(m.link(dir+"/driver")), meant(m.line(dir+"/serial")))
 	}
 	return nil
+}
+
+// baseOf is the last part of a path, "" of none.
+func baseOf(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Base(name)
 }
 
 func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
@@ -45,9 +54,7 @@ func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
 		hex := func(file string) string { return strings.TrimPrefix(m.line(dir+"/"+file), "0x") }
 		vendor, device := hex("vendor"), hex("device")
 		d := pciDevice{slot: slot, class: hex("class"), id: vendor + ":" + device, vendor: names[vendor], device: names[vendor+":"+device]}
-		if driver := m.link(dir + "/driver"); driver != "" {
-			d.driver = path.Base(driver)
-		}
+		d.driver = baseOf(m.link(dir + "/driver"))
 		found = append(found, d)
 	}
 	return found

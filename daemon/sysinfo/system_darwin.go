@@ -37,11 +37,20 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 			memory = kib << 10
 		}
 		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
-		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskArgs(f[10:]))
+		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskCommand(after(line, 10)))
 		return true
 	})
 	s.try("count", count, err)
 	return err
+}
+
+// after is the rest of a line behind n words.
+func after(line string, n int) string {
+	for range n {
+		line = strings.TrimLeft(line, " ")
+		_, line, _ = strings.Cut(line, " ")
+	}
+	return strings.TrimLeft(line, " ")
 }
 
 func probeServices(ctx context.Context, m *machine, s *sheet) error {
@@ -100,7 +109,7 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
 		text, _ := m.read(file)
 		for _, job := range parseCron(text, false) {
-			jobs.add(job.when, path.Base(file), file, maskArgs(strings.Fields(job.command)))
+			jobs.add(job.when, path.Base(file), file, maskCommand(job.command))
 		}
 	}
 	return nil
@@ -153,25 +162,22 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 		}
 	}
 	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("home"), col("shell"))
-	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "NFSHomeDirectory", "UserShell")
+	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
 	if err != nil {
 		return err
 	}
-	var records []map[string][]string
-	if _, err := plist.Unmarshal(out, &records); err != nil {
-		return err
-	}
-	for _, r := range records {
-		get := func(key string) string { return cmp.Or(r["dsAttrTypeStandard:"+key]...) }
-		uid, _ := strconv.ParseInt(get("UniqueID"), 10, 64)
+	for _, a := range parseDirectory(out) {
 		kind := "system"
-		if uid >= 500 && uid < 60000 {
+		if a.person() {
 			kind = "person"
 		}
-		t.add(get("RecordName"), get("RealName"), uid, kind, admins[get("RecordName")], get("NFSHomeDirectory"), get("UserShell"))
+		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
 	}
 	return nil
 }
+
+// adminGroup is the number of the group of administrators.
+const adminGroup = 80
 
 func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 	firewall, err := m.one(ctx, "SPFirewallDataType")

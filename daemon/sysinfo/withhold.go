@@ -36,6 +36,7 @@ type redactor struct {
 type people struct {
 	names   []string // login and full names of persons
 	service []string // accounts of the system, which tell nothing about anybody
+	serials []string // numbers that only this computer has
 }
 
 func newRedactor(classes []Class, p people) *redactor {
