@@ -41,6 +41,12 @@ func (m *machine) people(context.Context) (p people) {
 	}
 	p.names = append(p.names, own, m.variable("USER"), m.variable("LOGNAME"), m.variable("SUDO_USER"))
 	p.serials = m.serials()
+	if m.kernel.links != nil {
+		links, addresses, _ := m.kernel.links()
+		for _, l := range parseLinks(links, addresses) {
+			p.addresses = append(p.addresses, l.mac, strings.Join(l.addresses, ", "))
+		}
+	}
 	return p
 }
 

@@ -45,6 +45,7 @@ func (l liner) line(s string) string {
 	if l.depth > maxNesting {
 		return masked
 	}
+	s = maskText(s) // what has a form of its own, before it is taken apart
 	words := splitShell(s)
 	out := l.mask(words)
 	l.echoes(words, out)
@@ -127,9 +128,10 @@ func (l liner) word(c *command, arg, next string) string {
 		return l.plain(arg)
 	case expected == aCommand:
 		return l.deeper(arg)
-	case c.first:
+	case c.first && !strings.HasPrefix(arg, "-"):
 		return l.program(c, arg)
 	case option:
+		c.first = false
 		return l.option(c, arg, next)
 	}
 	return l.positional(c, arg, next)
@@ -146,8 +148,11 @@ func windowsOption(arg string) bool {
 func (l liner) program(c *command, arg string) string {
 	name, value, assigned := strings.Cut(arg, "=")
 	if assigned && name != "" && !strings.ContainsAny(name, "/ \t:") { // VARIABLE=value command
-		c.enter(programName(value))
-		c.first = true
+		c.enter(programName(value)) // COMMAND=/usr/bin/mysql
+		c.first = !c.known
+		if scheme(value) && secretName(name) {
+			c.expect = aSecret
+		}
 		return name + "=" + l.assigned(name, value)
 	}
 	c.first = false
@@ -189,6 +194,9 @@ func (l liner) option(c *command, arg, next string) string {
 		return arg[:len(arg)-len(value)] + l.pair(value, ":")
 	case assigned && secretName(name) && value == "":
 		c.expect = aSecret // "password= x"
+	case assigned && secretName(name) && scheme(value):
+		c.expect = aSecret
+		return arg
 	case assigned:
 		return arg[:len(arg)-len(value)] + l.assigned(name, value)
 	case headerNames[strings.ToLower(name)]:
@@ -279,7 +287,7 @@ func (l liner) positional(c *command, arg, next string) string {
 	case c.known && h.slash && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "/") && !strings.HasPrefix(arg, "@"):
 		return maskSlash(arg)
 	case assigned && name != "" && !strings.ContainsAny(name, " /\t:"):
-		if value == "" && secretName(name) && !l.prose {
+		if (value == "" && !l.prose || scheme(value)) && secretName(name) {
 			c.expect = aSecret
 		}
 		c.enter(programName(value)) // COMMAND=/usr/bin/mysql
@@ -300,7 +308,19 @@ func (l liner) assigned(name, value string) string {
 	case strings.ContainsAny(value, " \t\n"):
 		return l.deeper(value)
 	}
+	if both := maskText(name + "=" + value); strings.HasPrefix(both, name+"=") {
+		value = both[len(name)+1:]
+	}
 	return l.plain(value)
+}
+
+// scheme reports whether what follows is the secret: "authorization=Basic x".
+func scheme(value string) bool {
+	switch strings.ToLower(value) {
+	case "basic", "bearer", "digest", "token", "negotiate":
+		return true
+	}
+	return false
 }
 
 // pair masks what stands behind the separator in "name:secret". Two numbers are

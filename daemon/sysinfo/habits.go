@@ -169,6 +169,9 @@ var secretWords = map[string]bool{"password": true, "passwd": true, "passphrase"
 // programName is the name of a program as [habits] has it: without its directory,
 // with one name for all programs of a family.
 func programName(s string) string {
+	if strings.ContainsAny(s, " \t\n") { // a text and no name
+		return ""
+	}
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
 	}

@@ -116,6 +116,9 @@ func maskText(s string) string {
 func maskAssignment(found string) string {
 	part := assignment.FindStringSubmatch(found)
 	value := part[2]
+	if name := strings.ToLower(strings.TrimRight(part[1], " =:")); strings.HasSuffix(name, "pwd") && strings.HasPrefix(value, "/") { // where a program works
+		return found
+	}
 	quote := value[:len(value)-len(strings.TrimLeft(value, `\"'`))]
 	if quote == "" || !strings.ContainsAny(quote, `"'`) {
 		return part[1] + masked
@@ -143,6 +146,11 @@ func secretName(name string) bool {
 		"PASSWORD_STORE_DIR", "PASSWORD_STDIN", "PASSWORD_FD", "PASSPHRASE_FD", "NO_PASSWORD", "ASK_PASSWORD", "ASK_PASS", "PINENTRY", "PINENTRY_MODE",
 		"COOKIE_JAR", "SSH_ASKPASS_REQUIRE":
 		return false
+	}
+	for _, place := range []string{"_FILE", "_PATH", "_DIR", "_STDIN", "_FD"} { // where it is, and not the secret itself
+		if strings.HasSuffix(name, place) {
+			return false
+		}
 	}
 	for _, sign := range []string{
 		"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "PASSCODE", "CREDENTIAL", "COOKIE", "APIKEY", "BEARER", "PRIVATE", "CONNECTIONSTRING",
