@@ -2,7 +2,6 @@ package sysinfo
 
 import (
 	"encoding/hex"
-	"fmt"
 	"net"
 	"net/netip"
 	"regexp"
@@ -19,17 +18,20 @@ var (
 	coloned = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
 	// ip-10-20-30-40.ec2.internal
 	numbered = regexp.MustCompile(`\d+(?:-\d+){3,}|\d+(?:_\d+){3,}`)
-	// forms of which the whole match is one
-	addressShapes = []*regexp.Regexp{
-		regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[-_.]){5,19}[0-9a-f]{2}`),                        // 00-11-22-33-44-55
-		regexp.MustCompile(`(?i)(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}`),                           // 0:1b:63:84:45:e6
-		regexp.MustCompile(`(?i)(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4}`),                            // 0011.2233.4455
-		regexp.MustCompile(`(?i)[0-9a-f]{4}:[0-9a-f]{4}:[0-9a-f]{4}`),                          // 0011:2233:4455
-		regexp.MustCompile(`(?i)[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}`),                          // 0011-2233-4455
-		regexp.MustCompile(`(?i)(?:[0-9a-f]{1,4}-){7}[0-9a-f]{1,4}`),                           // 2001-db8-0-0-0-0-0-77
-		regexp.MustCompile(`(?i)[0-9a-f]*(?:-{1,2}[0-9a-f]{1,4}){1,7}(?:s\w+)?\.ipv6-literal`), // Windows writes ::1 so in names of shares
-		regexp.MustCompile(`(?i)(?:[0-9a-f]\.){16,31}[0-9a-f](?:\.ip6)?`),                      // the name of an IPv6 address
-		regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`),                       // in a URL
+	// forms of which the whole match is one, and how many of which signs they have
+	addressShapes = []struct {
+		pattern *regexp.Regexp
+		signs   string
+		least   int
+	}{
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[-_.]){5,19}[0-9a-f]{2}`), "-_.", 5},                      // 00-11-22-33-44-55
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}`), ":", 5},                           // 0:1b:63:84:45:e6
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4}`), ".", 2},                            // 0011.2233.4455
+		{regexp.MustCompile(`(?i)[0-9a-f]{4}:[0-9a-f]{4}:[0-9a-f]{4}`), ":", 2},                          // 0011:2233:4455
+		{regexp.MustCompile(`(?i)[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}`), "-", 2},                          // 0011-2233-4455
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{1,4}-){7}[0-9a-f]{1,4}`), "-", 7},                           // 2001-db8-0-0-0-0-0-77
+		{regexp.MustCompile(`(?i)[0-9a-f]*(?:-{1,2}[0-9a-f]{1,4}){1,7}(?:s\w+)?\.ipv6-literal`), "-", 2}, // Windows writes ::1 so in names of shares
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]\.){16,31}[0-9a-f](?:\.ip6)?`), ".", 16},                     // the name of an IPv6 address
 	}
 	// in a URL
 	escaped = regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`)
@@ -50,32 +52,52 @@ const bare = 3
 // systems write them.
 func findAddresses(s string) (found [][2]int) {
 	add := func(start, end int) { found = append(found, [2]int{start, end}) }
-	dots, colons, dashes := strings.Count(s, "."), strings.Count(s, ":"), strings.Count(s, "-")+strings.Count(s, "_")
-	if dots < 2 && colons < 2 && dashes < 2 && !longRun(s) && !strings.Contains(s, "%") { // most texts: no need to look closer
-		return nil
+	var signs [256]int
+	for i := range len(s) {
+		signs[s[i]]++
 	}
-	for _, at := range dotted.FindAllStringIndex(s, -1) {
-		add(at[0], at[1])
+	count := func(which string) (n int) {
+		for i := range len(which) {
+			n += signs[which[i]]
+		}
+		return n
 	}
-	for _, at := range coloned.FindAllStringIndex(s, -1) {
-		if !letterBefore(s, at[0]) && coloned6(s[at[0]:at[1]]) { // std::move, 08:15:30
+	if count(".") >= 3 {
+		for _, at := range dotted.FindAllStringIndex(s, -1) {
 			add(at[0], at[1])
 		}
 	}
-	for _, at := range numbered.FindAllStringIndex(s, -1) {
-		if start, end, ok := numbers(s[at[0]:at[1]]); ok && !letterAfter(s, at[1]) {
-			add(at[0]+start, at[0]+end)
+	if count(":") >= 2 {
+		for _, at := range coloned.FindAllStringIndex(s, -1) {
+			if !letterBefore(s, at[0]) && coloned6(s[at[0]:at[1]]) { // std::move, 08:15:30
+				add(at[0], at[1])
+			}
+		}
+	}
+	if count("-_") >= 3 {
+		for _, at := range numbered.FindAllStringIndex(s, -1) {
+			if start, end, ok := numbers(s[at[0]:at[1]]); ok && !letterAfter(s, at[1]) {
+				add(at[0]+start, at[0]+end)
+			}
 		}
 	}
 	for _, shape := range addressShapes {
-		for _, at := range shape.FindAllStringIndex(s, -1) {
+		if count(shape.signs) < shape.least {
+			continue
+		}
+		for _, at := range shape.pattern.FindAllStringIndex(s, -1) {
 			if !hexBeside(s, at[0], at[1]) {
 				add(at[0], at[1])
 			}
 		}
 	}
-	for _, at := range escaped.FindAllStringIndex(s, -1) {
-		add(at[0], at[1])
+	if count("%") >= 2 {
+		for _, at := range escaped.FindAllStringIndex(s, -1) {
+			add(at[0], at[1])
+		}
+	}
+	if !longRun(s) {
+		return found
 	}
 	ids := uuid.FindAllStringIndex(s, -1)
 	for i, shape := range addressParts {
@@ -180,7 +202,6 @@ func addressForms(text string) (forms []string) {
 		forms = append(forms, hex.EncodeToString(raw))
 		if len(raw) == 4 {
 			forms = append(forms, strconv.FormatUint(uint64(raw[0])<<24|uint64(raw[1])<<16|uint64(raw[2])<<8|uint64(raw[3]), 10))
-			forms = append(forms, fmt.Sprintf("%03d.%03d.%03d.%03d", raw[0], raw[1], raw[2], raw[3]))
 			slices.Reverse(raw)
 			forms = append(forms, hex.EncodeToString(raw))
 		}

@@ -1,6 +1,7 @@
 package sysinfo
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -74,28 +75,94 @@ func foldRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// find returns where in s, which was folded, the word stands. A word that has to
-// stand alone has no letter beside it.
-func (f folded) find(s, word string, alone bool) (found [][2]int) {
-	for at := 0; word != ""; {
-		i := strings.Index(f.text[at:], word)
-		if i < 0 {
-			break
+// index finds many words in a text at once: a terminal server has thousands of
+// people, a host of containers thousands of addresses. The words are folded.
+type index struct {
+	begins  []bool           // by the first two bytes, whether any word begins so
+	lengths map[string][]int // of the words of three bytes and more, by their first three
+	words   map[string]bool
+	short   []string        // shorter ones
+	alone   map[string]bool // words that are only meant when they stand alone: in letters and digits
+}
+
+func newIndex() index {
+	return index{begins: make([]bool, 1<<16), lengths: map[string][]int{}, words: map[string]bool{}, alone: map[string]bool{}}
+}
+
+func (x *index) add(word string, alone bool) {
+	switch {
+	case alone:
+		x.alone[word] = true
+	case len(word) < 3:
+		x.short = append(x.short, word)
+	default:
+		x.words[word] = true
+		if head := word[:3]; !slices.Contains(x.lengths[head], len(word)) {
+			x.lengths[head] = append(x.lengths[head], len(word))
 		}
-		i += at
+		x.begins[uint16(word[0])<<8|uint16(word[1])] = true
+	}
+}
+
+// hit is a place in a text where a word stands.
+type hit struct {
+	start, end int
+	word       string
+}
+
+// find returns where in s words stand. One of fewer than four letters is only
+// meant where no letter or digit is beside it.
+func (x *index) find(s string) (hits []hit) {
+	f := foldText(s)
+	add := func(i int, word string) {
 		start, end := i, i+len(word)
-		at = end
 		if f.from != nil {
 			if i > 0 && f.from[i] == f.from[i-1] || f.from[end] == f.from[end-1] { // in the middle of a letter
-				at = i + 1
-				continue
+				return
 			}
 			start, end = f.from[i], f.to[end-1]
 		}
-		if alone && (letterBefore(s, start) || letterAfter(s, end)) {
+		if utf8.RuneCountInString(word) < 4 && (letterBefore(s, start) || letterAfter(s, end)) {
+			return
+		}
+		hits = append(hits, hit{start, end, word})
+	}
+	for _, word := range x.short {
+		for at := 0; ; at++ {
+			i := strings.Index(f.text[at:], word)
+			if i < 0 {
+				break
+			}
+			at += i
+			add(at, word)
+		}
+	}
+	for i := 0; i+3 <= len(f.text); i++ {
+		if !x.begins[uint16(f.text[i])<<8|uint16(f.text[i+1])] {
 			continue
 		}
-		found = append(found, [2]int{start, end})
+		for _, length := range x.lengths[f.text[i:i+3]] {
+			if end := i + length; end <= len(f.text) && x.words[f.text[i:end]] {
+				add(i, f.text[i:end])
+			}
+		}
 	}
-	return found
+	if len(x.alone) == 0 {
+		return hits
+	}
+	start := -1
+	for i := 0; i <= len(f.text); i++ {
+		switch {
+		case i < len(f.text) && alnum(f.text[i]):
+			if start < 0 {
+				start = i
+			}
+		case start >= 0:
+			if word := f.text[start:i]; x.alone[word] {
+				add(start, word)
+			}
+			start = -1
+		}
+	}
+	return hits
 }

@@ -27,7 +27,7 @@ type redactor struct {
 	classes []Class
 	service map[string]bool // accounts that are no person, in lower case
 	known   map[string]Class
-	sorted  []string // keys of known, longest first
+	words   index // what is known, for looking it up in a text
 }
 
 // people are the accounts of a computer.
@@ -39,7 +39,7 @@ type people struct {
 }
 
 func newRedactor(classes []Class, p people) *redactor {
-	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]Class{}}
+	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]Class{}, words: newIndex()}
 	for _, name := range append(p.service, "root", "system", "local service", "network service", "nobody", "administrator") {
 		r.service[foldText(name).text] = true
 	}
@@ -98,8 +98,7 @@ func (r *redactor) know(value any, c Class) {
 			continue
 		}
 		r.known[n] = c
-		i, _ := slices.BinarySearchFunc(r.sorted, n, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-		r.sorted = slices.Insert(r.sorted, i, n)
+		r.words.add(n, c == Addresses)
 	}
 }
 
@@ -178,12 +177,9 @@ func (r *redactor) text(s string) string {
 		return s
 	}
 	var stretches []stretch
-	if len(r.sorted) > 0 {
-		f := foldText(s)
-		for _, word := range r.sorted {
-			for _, at := range f.find(s, word, utf8.RuneCountInString(word) < 4) {
-				stretches = append(stretches, stretch{at[0], at[1], r.known[word]})
-			}
+	if len(r.known) > 0 {
+		for _, hit := range r.words.find(s) {
+			stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
 		}
 	}
 	if r.hides(Serials) {
