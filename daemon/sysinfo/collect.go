@@ -15,7 +15,7 @@ const (
 	documentLimit = 4800 * time.Millisecond
 	// busyTimeout bounds one category on a computer whose processors are wanted by
 	// many programs: the CSR gets what was ready, soon, and is told so.
-	busyTimeout = 1500 * time.Millisecond
+	busyTimeout = 900 * time.Millisecond
 )
 
 // Options say what to collect. The zero value collects everything.
@@ -139,7 +139,7 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category C
 
 // soft is a context that ends well before ctx, for the slow part of a category:
 // there must be time left to show what it found.
-func soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 60) }
+func soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 65) }
 
 // within is a context with that percentage of the time that ctx has left.
 func within(ctx context.Context, percent time.Duration) (context.Context, context.CancelFunc) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -63,7 +62,10 @@ func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
 // pciNames reads the names of the devices that are present from the list that
 // distributions install; nil when there is none.
 func (m *machine) pciNames() map[string]string {
-	wanted := m.pciDevices(nil)
+	wanted := map[string]bool{}
+	for _, d := range m.pciDevices(nil) {
+		wanted[d.id] = true
+	}
 	for _, file := range []string{"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"} {
 		f, err := m.open(file)
 		if err != nil {
@@ -79,7 +81,7 @@ func (m *machine) pciNames() map[string]string {
 				return false
 			case line[0] != '\t':
 				vendor, names[id] = id, name
-			case slices.ContainsFunc(wanted, func(d pciDevice) bool { return d.id == vendor+":"+id }):
+			case wanted[vendor+":"+id]:
 				names[vendor+":"+id] = name
 			}
 			return true

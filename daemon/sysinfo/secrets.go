@@ -76,7 +76,9 @@ func maskText(s string) string {
 			return part[1] + part[2] + ":" + masked + "@"
 		})
 	}
-	s = knownToken.ReplaceAllString(s, masked)
+	if mayHoldToken(s) {
+		s = knownToken.ReplaceAllString(s, masked)
+	}
 	lower := strings.ToLower(s)
 	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
 		return s
@@ -110,6 +112,22 @@ func maskText(s string) string {
 		}
 		return scheme + " " + masked
 	})
+}
+
+// mayHoldToken reports whether there is a run as long as the shortest token. Most
+// texts have none, and the pattern is slow.
+func mayHoldToken(s string) bool {
+	run := 0
+	for i := range len(s) {
+		if alnum(s[i]) || s[i] == '_' || s[i] == '-' || s[i] == '.' {
+			if run++; run == 12 {
+				return true
+			}
+			continue
+		}
+		run = 0
+	}
+	return false
 }
 
 // maskAssignment masks the value and leaves the quotes around it.
