@@ -38,7 +38,7 @@ func (a account) person() bool {
 	case a.uid == 0, a.uid == nobody, a.name == "nobody", a.name == "nfsnobody":
 		return false
 	case a.logsOn():
-		return a.uid >= 1000 || !serviceNames[a.name]
+		return a.uid >= 1000 || !serviceNames[a.name] && !strings.HasPrefix(a.name, "_") // so macOS and OpenBSD mark services
 	}
 	switch home := path.Clean(a.home); {
 	case a.uid < 1000, home == "/", home == ".", home == "/nonexistent", home == "/dev/null", home == "/proc":

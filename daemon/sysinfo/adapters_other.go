@@ -14,6 +14,8 @@ type adapterDetail struct {
 	kind  string // ethernet, wireless, virtual, loopback …
 	state string
 	speed uint64 // bits per second, 0 when not known
+	// addresses are nil when they have to be asked for one adapter at a time
+	addresses []string
 }
 
 // addAdapters lists network adapters with their addresses and counters.
@@ -36,6 +38,9 @@ func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail 
 				d.state = "up"
 			}
 		}
+		if d.addresses == nil {
+			d.addresses = addressesOf(i)
+		}
 		var speed, received, sent, errors any
 		if d.speed > 0 {
 			speed = d.speed
@@ -43,17 +48,17 @@ func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail 
 		if c, ok := counters[i.Name]; ok {
 			received, sent, errors = c.BytesRecv, c.BytesSent, c.Errin+c.Errout
 		}
-		t.add(i.Name, d.kind, d.state, i.HardwareAddr.String(), addressesOf(i), i.MTU, speed, received, sent, errors)
+		t.add(i.Name, d.kind, d.state, i.HardwareAddr.String(), strings.Join(d.addresses, ", "), i.MTU, speed, received, sent, errors)
 	}
 	t.fail(statsErr)
 	return nil
 }
 
-func addressesOf(i net.Interface) string {
+func addressesOf(i net.Interface) []string {
 	found, _ := i.Addrs()
 	texts := make([]string, 0, len(found))
 	for _, a := range found {
 		texts = append(texts, a.String())
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }

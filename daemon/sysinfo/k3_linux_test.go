@@ -213,7 +213,7 @@ func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
 
 // A limit that cuts says so, in every category that reads a file.
 func TestK3S3_WhatALimitCutsIsSaid(t *testing.T) {
-	huge := strings.Repeat("# filler\n", maxFile/9+10)
+	huge := strings.Repeat("# "+strings.Repeat("filler ", 1000)+"\n", maxFile/7000+10)
 	m := fakeMachine(tree(map[string]string{
 		"proc/cpuinfo": huge, "etc/passwd": huge, "etc/crontab": huge, "proc/net/route": huge, "proc/self/mountinfo": huge, "etc/resolv.conf": huge,
 	}))

@@ -52,6 +52,11 @@ func parseCounters(out []byte) (all []psnet.IOCountersStat) {
 func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	resolver, err := m.read("/etc/resolv.conf")
 	servers, search := parseResolver(resolver)
+	if known, err := m.tool(ctx, "scutil", "--dns"); err == nil {
+		if asked, in := parseDNS(known); len(asked) > 0 {
+			servers, search = asked, in
+		}
+	}
 	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
 	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	out, err := m.tool(ctx, "scutil", "--proxy")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"os"
 	"path"
 	"strconv"
@@ -85,6 +84,14 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 // probeStartup lists the agents and daemons that somebody added, and cron.
 func probeStartup(_ context.Context, m *machine, s *sheet) error {
 	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"))
+	off := map[string]bool{} // what launchctl disable says counts more than the entry itself
+	for _, file := range m.glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
+		for label, value := range m.properties(file) {
+			if disabled, ok := value.(bool); ok {
+				off[label] = disabled
+			}
+		}
+	}
 	dirs := []string{"/Library/LaunchAgents", "/Library/LaunchDaemons"}
 	for _, home := range m.homes() {
 		dirs = append(dirs, home+"/Library/LaunchAgents")
@@ -93,6 +100,9 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 		for _, file := range m.glob(dir + "/*.plist") {
 			p := m.properties(file)
 			disabled, _ := p["Disabled"].(bool)
+			if said, ok := off[p.text("Label")]; ok {
+				disabled = said
+			}
 			args := []string{}
 			if program := p.text("Program"); program != "" {
 				args = append(args, program)
@@ -208,20 +218,11 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	s.set("source", "unified log, last 10 minutes")
 	out, err := m.tool(ctx, "log", "show", "--style", "ndjson", "--last", "10m", "--predicate", "messageType == fault")
 	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
-	lines(bytes.NewReader(out), func(line string) bool {
-		var e struct {
-			Timestamp        string `json:"timestamp"`
-			ProcessImagePath string `json:"processImagePath"`
-			EventMessage     string `json:"eventMessage"`
-			MessageType      string `json:"messageType"`
-		}
-		if json.Unmarshal([]byte(line), &e) != nil || e.EventMessage == "" {
-			return true
-		}
-		at, _ := time.Parse("2006-01-02 15:04:05.000000-0700", e.Timestamp)
-		t.add(at.Truncate(time.Second), strings.ToLower(e.MessageType), path.Base(e.ProcessImagePath), e.EventMessage)
-		return true
-	})
+	records, bad := parseUnified(out)
+	for _, r := range records {
+		t.add(r.at, r.level, r.source, r.detail)
+	}
+	t.leave(bad)
 	t.fail(err)
 	return nil
 }
