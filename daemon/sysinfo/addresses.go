@@ -14,7 +14,7 @@ import (
 // is hidden too. A run of hexadecimal digits and colons may also be a time of day
 // or part of a name: see coloned6.
 var (
-	dotted  = regexp.MustCompile(`(?:\d{1,3}\.){3}\d{1,3}`)
+	dotted  = regexp.MustCompile(`(?:\d{1,3}\.){3}(?:\d{1,3}|[*xX]\b|\*)`)
 	coloned = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
 	// ip-10-20-30-40.ec2.internal
 	numbered = regexp.MustCompile(`\d+(?:-\d+){3,}|\d+(?:_\d+){3,}`)
@@ -44,6 +44,10 @@ var (
 		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])((?:0x)?[0-9a-f]{12})(?:[^0-9a-z]|$)`),                                                                                         // 00e04c680123
 	}
 )
+
+// maxTries bounds how often one pattern is tried again in one text; behind that
+// everything is an address that looks like one.
+const maxTries = 64
 
 // bare is the first of addressParts that has nothing but the number itself.
 const bare = 3
@@ -76,19 +80,37 @@ func findAddresses(s string) (found [][2]int) {
 	}
 	if count("-_") >= 3 {
 		for _, at := range numbered.FindAllStringIndex(s, -1) {
-			if start, end, ok := numbers(s[at[0]:at[1]]); ok && !letterAfter(s, at[1]) {
+			if start, end, ok := numbers(s[at[0]:at[1]]); ok {
 				add(at[0]+start, at[0]+end)
 			}
 		}
+	}
+	var ids [][]int
+	if count("-") >= 4 {
+		ids = uuid.FindAllStringIndex(s, -1)
+	}
+	ofID := func(start, end int) bool {
+		return slices.ContainsFunc(ids, func(id []int) bool { return start >= id[0] && end <= id[1] })
 	}
 	for _, shape := range addressShapes {
 		if count(shape.signs) < shape.least {
 			continue
 		}
-		for _, at := range shape.pattern.FindAllStringIndex(s, -1) {
-			if !hexBeside(s, at[0], at[1]) {
-				add(at[0], at[1])
+		for at, tries := 0, 0; at < len(s); {
+			m := shape.pattern.FindStringIndex(s[at:])
+			if m == nil {
+				break
 			}
+			start, end := at+m[0], at+m[1]
+			if hexBeside(s, start, end) && tries < maxTries { // it may begin later: mac-00-e0-…
+				tries++
+				at = start + 1
+				continue
+			}
+			if !ofID(start, end) {
+				add(start, end)
+			}
+			at = end
 		}
 	}
 	if count("%") >= 2 {
@@ -99,7 +121,6 @@ func findAddresses(s string) (found [][2]int) {
 	if !longRun(s) {
 		return found
 	}
-	ids := uuid.FindAllStringIndex(s, -1)
 	for i, shape := range addressParts {
 		for at := 0; at < len(s); { // two may share what stands between them
 			m := shape.FindStringSubmatchIndex(s[at:])
@@ -108,8 +129,7 @@ func findAddresses(s string) (found [][2]int) {
 			}
 			start, end := at+m[2], at+m[3]
 			at = end
-			ofID := slices.ContainsFunc(ids, func(id []int) bool { return start >= id[0] && end <= id[1] })
-			if !ofID && (i < bare || mixed(s[start:end])) {
+			if !ofID(start, end) && (i < bare || mixed(s[start:end])) {
 				add(start, end)
 			}
 		}
@@ -135,9 +155,7 @@ func longRun(s string) bool {
 
 // hexBeside reports whether the match is only part of a longer number or name.
 func hexBeside(s string, start, end int) bool {
-	beside := func(c byte) bool { return alnum(c) || c == '-' }
-	return start > 0 && beside(s[start-1]) && s[start] != '-' && s[start] != '%' || end < len(s) && beside(s[end]) && s[end] != '-' ||
-		end+1 < len(s) && s[end] == '-' && alnum(s[end+1])
+	return start > 0 && alnum(s[start-1]) && alnum(s[start]) || end < len(s) && alnum(s[end])
 }
 
 // mixed reports whether a hexadecimal number has digits and letters: those of

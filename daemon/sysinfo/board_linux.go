@@ -59,6 +59,9 @@ func (m *machine) identity() (id identity) {
 	if id.model == "" || id.serial == "" {
 		text, _ := m.read("/proc/cpuinfo")
 		p := parseCPU(text)
+		if strings.HasPrefix(p.model, "IBM ") { // a mainframe is its processor
+			p.board = p.model
+		}
 		id.model, id.serial = cmp.Or(id.model, p.board), cmp.Or(id.serial, meant(p.serial))
 	}
 	return id

@@ -31,12 +31,16 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 			vendor = ""
 		}
 		model := strings.TrimSpace(vendor + " " + m.line(dir+"/device/model"))
-		t.add(name, cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, m.diskKind(dir), m.diskBus(dir), health[i],
+		t.add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, m.diskKind(dir), m.diskBus(dir), health[i],
 			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", m.diskSerial(dir))
 	}
 	s.try("disk_health", "see physical disks", err)
 	return nil
 }
+
+// deviceOf is a disk's name below /dev. Where that has a slash, sysfs writes an
+// exclamation mark.
+func deviceOf(name string) string { return strings.ReplaceAll(name, "!", "/") }
 
 func (m *machine) diskSerial(dir string) string {
 	return cmp.Or(meant(m.line(dir+"/device/serial")), meant(m.line(dir+"/serial")), meant(m.line(dir+"/device/wwid")), meant(m.line(dir+"/wwid")))
@@ -139,7 +143,7 @@ func (m *machine) healthOf(ctx context.Context, names []string) (states []any, f
 
 // smart asks one disk: "passed" or "failed". One that sleeps is not woken.
 func (m *machine) smart(ctx context.Context, name string) (any, error) {
-	out, err := m.tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+name)
+	out, err := m.tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+deviceOf(name))
 	var answer struct {
 		Status *struct {
 			Passed bool `json:"passed"`

@@ -166,7 +166,7 @@ func probeSensors(ctx context.Context, m *machine, s *sheet) error {
 	batteries.fail(err)
 	mains := true
 	for _, b := range found {
-		mains = mains && b.BatteryStatus != 1
+		mains = mains && b.BatteryStatus != 1 && b.BatteryStatus != 4 && b.BatteryStatus != 5 // low and critical discharge too
 		batteries.add(b.Name, nameOf(b.BatteryStatus, map[uint16]string{1: "discharging", 2: "on mains", 3: "full", 4: "low", 5: "critical",
 			6: "charging", 7: "charging", 8: "charging", 9: "charging"}), b.EstimatedChargeRemaining)
 	}

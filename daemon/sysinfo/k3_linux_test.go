@@ -168,6 +168,23 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 	}
 }
 
+// More errors than are shown: the newest are, and that is said.
+func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
+	m := fakeMachine(tree(map[string]string{"run/systemd/system/x": ""}))
+	m.tool = func(context.Context, string, ...string) ([]byte, error) {
+		var b strings.Builder
+		for i := range maxRecords + 1 {
+			fmt.Fprintf(&b, "{\"PRIORITY\":\"3\",\"MESSAGE\":\"number %d\"}\n", i)
+		}
+		return []byte(b.String()), nil
+	}
+	d := asked(t, m, Log)
+	got := cells(t, tableOf(t, d, Log, "errors"), "message")
+	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(sectionOf(t, d, Log).Reason, "only the newest 200") {
+		t.Errorf("%d, %q", len(got), sectionOf(t, d, Log).Reason)
+	}
+}
+
 func TestK3S2_KernelMessages(t *testing.T) {
 	got := parseKernel([]byte("<3>[   12.500000] disk [sda] failed\n<6>[    1.0] fine\n<11>[    2.000000][   T12] thread\n<2>[    3.0][    C1] cpu\n<3>no time\n<3>[sda] no time\n" +
 		"<3>[    4.0] two\n<3>[    4.0] lines\n<>x\n<9999999999999999999>x\n3>x\n"))
@@ -368,7 +385,7 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 func TestK3S11_PhysicalDisksOnly(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range []string{"loop0", "ram0", "zram0", "dm-0", "md127", "md_d0", "nbd0", "sr0", "fd0", "zd0", "zd16", "drbd0", "rbd0", "bcache0", "mtdblock0", "nullb0", "ublkb0", "mmcblk0boot0", "mmcblk0rpmb",
-		"sda", "nvme0n1", "vda", "xvda", "mmcblk0", "dasda", "hda", "pmem0", "sdaa"} {
+		"sda", "cciss!c0d0", "nvme0n1", "vda", "xvda", "mmcblk0", "dasda", "hda", "pmem0", "sdaa"} {
 		files["sys/block/"+name+"/size"] = "2048\n"
 	}
 	files["sys/block/nvme0c0n1/hidden"], files["sys/block/nvme0c0n1/size"] = "1\n", "2048\n"
@@ -379,7 +396,7 @@ func TestK3S11_PhysicalDisksOnly(t *testing.T) {
 	files["sys/block/dm-9/dm/uuid"], files["sys/block/dm-9/size"] = "mpath-35000c500\n", "2048\n"
 	d := asked(t, fakeMachine(tree(files)), Disks)
 	same(t, "disks", cells(t, tableOf(t, d, Disks, "physical_disks"), "name", "size"),
-		"dasda | 1048576", "hda | 1048576", "mmcblk0 | 1048576", "nvme0n1 | 1048576", "pmem0 | 1048576", "sda | 1048576", "sdaa | 1048576", "sdp | 1048576", "vda | 1048576", "xvda | 1048576")
+		"cciss/c0d0 | 1048576", "dasda | 1048576", "hda | 1048576", "mmcblk0 | 1048576", "nvme0n1 | 1048576", "pmem0 | 1048576", "sda | 1048576", "sdaa | 1048576", "sdp | 1048576", "vda | 1048576", "xvda | 1048576")
 }
 
 func TestK3S11_DisksByWhereTheyHang(t *testing.T) {

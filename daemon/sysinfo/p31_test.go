@@ -33,6 +33,8 @@ func TestK1P31_CommandLinesOfPrograms(t *testing.T) {
 		"schtasks.exe¦/create¦/rp¦Tr0ub4dor", "PsExec64.exe¦\\\\h¦-u¦kim¦-p¦Tr0ub4dor¦cmd", "wmic¦/password:Tr0ub4dor", "sc¦config¦x¦password=¦Tr0ub4dor", "net¦use¦\\\\h\\s¦/user:kim¦Tr0ub4dor",
 		"powershell.exe¦-EncodedCommand¦Tr0ub4dor", "mosquitto_pub¦-u¦kim¦-P¦Tr0ub4dor", "rabbitmqctl¦add_user¦kim¦Tr0ub4dor", "vault¦login¦Tr0ub4dor", "mc¦alias¦set¦x¦http://h¦AK¦Tr0ub4dor",
 		"aws¦configure¦set¦aws_secret_access_key¦Tr0ub4dor", "nmcli¦dev¦wifi¦connect¦ssid¦password¦Tr0ub4dor", "wpa_passphrase¦ssid¦Tr0ub4dor", "pdftk¦a.pdf¦output¦b.pdf¦user_pw¦Tr0ub4dor", "twine¦upload¦-p¦Tr0ub4dor",
+		"psql¦-c¦ALTER USER kim WITH PASSWORD 'Tr0ub4dor'", "mysql¦-e¦CREATE USER kim IDENTIFIED BY 'Tr0ub4dor'", "sh¦-c¦mysql -e \"SET PASSWORD 'Tr0ub4dor'\"", "curl¦-F¦password=Tr0ub4dor", "curl¦-dpassword=Tr0ub4dor",
+		"curl¦-x¦kim:Tr0ub4dor@proxy:80¦x", "git¦clone¦https://Tr0ub4dor99@host/x", "sh¦-c¦echo 'machine x login y password Tr0ub4dor' > .netrc", "env¦-S¦mysql -pTr0ub4dor", "password=Tr0ub4dor", "--password=Tr0ub4dor¦x",
 		"app¦--password=Tr0ub4dor", "app¦--password¦Tr0ub4dor", "app¦-password¦Tr0ub4dor", "app¦--db.password=Tr0ub4dor", "app¦--set¦a=b,auth.password=Tr0ub4dor", "app¦PASSWORD=Tr0ub4dor", "app¦-p¦Tr0ub4dor",
 		"app¦--basic-auth¦kim:Tr0ub4dor", "app¦--userpass=kim:Tr0ub4dor", "app¦--config¦{\"db\":{\"password\": \"Tr0ub4dor\"}}", "app¦jdbc:oracle:thin:kim/Tr0ub4dor@h:1521/x", "app¦Server=h;Uid=kim;Pwd=Tr0ub4dor;",
 	} {

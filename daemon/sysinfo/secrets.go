@@ -42,12 +42,14 @@ var (
 	basicAuth = regexp.MustCompile(`(?i)\b(basic\s+)([A-Za-z0-9+/]{6,}={0,2})`)
 	// <password>x</password>
 	element = regexp.MustCompile(`(?i)(<([a-z0-9_.:-]*(?:password|passwd|passphrase|secret|token|api-?key)[a-z0-9_.-]*)(?:\s[^<>]*)?>)([^<]+)`)
+	// ALTER USER kim PASSWORD 'x', IDENTIFIED BY 'x'
+	statement = regexp.MustCompile(`(?i)\b((?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as)(?:\s+password)?)\s+)('(?:[^'\\]|\\.)*'|\\*"(?:[^"\\]|\\.)*")`)
 	// openssl's way to take a password
 	passSource = regexp.MustCompile(`(?i)\b(pass:)(\S+)`)
 )
 
 // secretSigns are in every text that the slower ones of the patterns fit.
-var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection"}
+var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified"}
 
 // maskText masks what has the form of a secret inside any text.
 func maskText(s string) string {
@@ -60,7 +62,8 @@ func maskText(s string) string {
 	if strings.Contains(s, "@") {
 		s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
 			scheme, info, _ := strings.Cut(found, "://")
-			if !strings.Contains(info, ":") && len(info) < 17 { // git@host names nobody's secret
+			letters := strings.Trim(info[:len(info)-1], "0123456789") != "" && strings.ContainsAny(info, "0123456789")
+			if !strings.Contains(info, ":") && len(info) < 17 && !(letters && len(info) > 10) { // git@host names nobody's secret
 				return found
 			}
 			return scheme + "://" + masked + "@"
@@ -82,6 +85,9 @@ func maskText(s string) string {
 	lower := strings.ToLower(s)
 	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
 		return s
+	}
+	if strings.Contains(lower, "password ") || strings.Contains(lower, "identified ") {
+		s = statement.ReplaceAllString(s, "${1}'"+masked+"'")
 	}
 	if strings.ContainsAny(s, "=:") {
 		s = assignment.ReplaceAllStringFunc(s, maskAssignment)

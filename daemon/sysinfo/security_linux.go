@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os/exec"
 	"path"
@@ -124,7 +125,7 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 // it is old ones that are cut. Only the fields that are shown are asked for; a
 // message may have others of megabytes.
 func (m *machine) journal(ctx context.Context) (records []record, bad int, err error) {
-	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
+	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
 	const fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT"
 	out, err := m.tool(ctx, "journalctl", append(args, fields)...)
 	if err != nil && len(out) == 0 && ctx.Err() == nil { // systemd before version 236
@@ -134,6 +135,10 @@ func (m *machine) journal(ctx context.Context) (records []record, bad int, err e
 		out = out[:bytes.LastIndexByte(out, '\n')+1]
 	}
 	records, bad = parseJournal(out)
+	if len(records) > maxRecords {
+		records = records[:maxRecords]
+		m.say(fmt.Sprintf("only the newest %d errors are shown", maxRecords))
+	}
 	slices.Reverse(records)
 	return records, bad, err
 }
