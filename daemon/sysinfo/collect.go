@@ -104,6 +104,9 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 	if hide != nil {
 		doc.Host = hide.text(doc.Host)
 		for _, s := range held {
+			if ctx.Err() != nil { // rather nothing than a name that was not looked for
+				s = Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
+			}
 			deliver(hide.section(s))
 		}
 	}
