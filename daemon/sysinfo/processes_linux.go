@@ -187,7 +187,7 @@ func (m *machine) addProcesses(s *sheet, list []running, hidden, bare int) {
 		if r.stat.pages > 0 {
 			memory = r.stat.pages * uint64(os.Getpagesize())
 		}
-		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), maskCommand(r.stat.name), r.line)
+		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), maskProse(r.stat.name), r.line)
 	}
 	t.leave(hidden)
 	switch {
