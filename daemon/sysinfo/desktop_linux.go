@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"cmp"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -253,4 +254,10 @@ func (m *machine) addAutostart(s *sheet) {
 			t.add(path.Base(link), true, path.Dir(link), m.link(link), nil)
 		}
 	}
+}
+
+// executable reports whether a file may be run by somebody.
+func (m *machine) executable(name string) bool {
+	info, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }

@@ -94,12 +94,6 @@ func (m *machine) link(name string) string {
 	return target
 }
 
-// executable reports whether a file may be run by somebody.
-func (m *machine) executable(name string) bool {
-	info, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
 // exists reports whether there is something with that name.
 func (m *machine) exists(name string) bool {
 	_, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
@@ -115,4 +109,12 @@ func (m *machine) firstLine(name string) string {
 		}
 	}
 	return ""
+}
+
+// uid is the user this program runs as; -1 when that has no meaning here.
+func (m *machine) uid() int {
+	if m.kernel.uid == nil {
+		return -1
+	}
+	return m.kernel.uid()
 }

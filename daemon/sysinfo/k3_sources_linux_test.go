@@ -338,6 +338,22 @@ func TestK3S13_PackagesAndUpdates(t *testing.T) {
 	}
 }
 
+func TestK3S5_BusyIsMeasuredByTheWholeComputer(t *testing.T) {
+	for name, c := range map[string]struct {
+		load, stat string
+		want       bool
+	}{
+		"idle":   {"0.10 0.10 0.10 2/900 1234", "cpu 1 2 3 4\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n", false},
+		"busy":   {"20.0 9.0 5.0 900/1900 1234", "cpu 1 2 3 4\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n", true},
+		"server": {"90.0 9.0 5.0 900/9000 1234", "cpu 1 2 3 4\n" + strings.Repeat("cpu0 1 2 3 4\n", 960), false},
+		"broken": {"x", "", false},
+	} {
+		if got := fakeMachine(tree(map[string]string{"proc/loadavg": c.load, "proc/stat": c.stat})).busy(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // What takes too long on a busy computer leaves what was ready, and says so.
 func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package sysinfo
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"os/user"
 	"runtime"
@@ -28,6 +29,13 @@ type kernel struct {
 	// userName asks the name service, which knows more than /etc/passwd.
 	userName func(uid uint64) string
 }
+
+// Reasons that only this system gives.
+var (
+	errNoLimit     = errors.New("no limit")
+	errNoContainer = errors.New("this is no container")
+	errHidepid     = errors.New("only the user's own can be seen here")
+)
 
 func thisKernel() kernel {
 	return kernel{
@@ -85,7 +93,8 @@ func kernelMessages() (text []byte, cut bool, err error) {
 }
 
 // busy reports whether many more programs want to run than there are processors:
-// the fourth field of /proc/loadavg is how many want to now.
+// the fourth field of /proc/loadavg is how many want to now. In a container both
+// numbers are of the whole computer, whatever this process may use.
 func (m *machine) busy() bool {
 	f := strings.Fields(m.line("/proc/loadavg"))
 	if len(f) < 4 {
@@ -93,5 +102,6 @@ func (m *machine) busy() bool {
 	}
 	running, _, _ := strings.Cut(f[3], "/")
 	n, err := strconv.Atoi(running)
-	return err == nil && n > 3*runtime.NumCPU()+2
+	processors := strings.Count(m.line("/proc/stat"), "\ncpu")
+	return err == nil && n > 3*max(processors, runtime.NumCPU())+2
 }

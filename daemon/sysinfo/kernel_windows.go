@@ -11,7 +11,6 @@ import (
 // asked: a machine of a test is not answered for by the one that runs it.
 type kernel struct {
 	hostname func() (string, error)
-	uid      func() int
 	space    func(path string) (space, error)
 }
 

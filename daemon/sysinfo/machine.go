@@ -47,14 +47,6 @@ func (m *machine) hostname() (string, error) {
 	return m.kernel.hostname()
 }
 
-// uid is the user this program runs as; -1 when that has no meaning here.
-func (m *machine) uid() int {
-	if m.kernel.uid == nil {
-		return -1
-	}
-	return m.kernel.uid()
-}
-
 func newMachine(g *guard) *machine {
 	slots := make(chan struct{}, maxTools)
 	return &machine{

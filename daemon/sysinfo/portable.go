@@ -52,13 +52,3 @@ func round(v float64) float64 { return math.Round(v*10) / 10 }
 // maxLooking bounds one slow part of a category, so that there is time left to
 // show the rest of it.
 const maxLooking = 2 * time.Second
-
-// lookup is a variable of the customer's session, and whether it is set at all.
-func (m *machine) lookup(name string) (value string, set bool) {
-	for _, entry := range m.environment {
-		if key, value, _ := strings.Cut(entry, "="); key == name {
-			return value, true
-		}
-	}
-	return "", false
-}

@@ -25,11 +25,8 @@ const (
 // Reasons that several categories give.
 var (
 	errUnknown     = errors.New("not available on this system") // it answered, but with nothing
-	errNoLimit     = errors.New("no limit")
-	errNoContainer = errors.New("this is no container")
 	errNotSearched = errors.New("not shown: there was no time to look for what is withheld")
 	errProcesses   = errors.New("there was no time to look at all of them: some are left out, or have no user and command")
-	errHidepid     = errors.New("only the user's own can be seen here")
 )
 
 // sheet is a section being filled by its probe. It may be read and sealed while

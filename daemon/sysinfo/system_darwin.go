@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -161,7 +160,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 
 func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 	s.set("current_user", m.variable("USER", "LOGNAME"), UserNames)
-	s.set("current_uid", os.Geteuid())
+	s.set("current_uid", m.uid())
 	addLoggedOn(ctx, s)
 	admins := map[string]bool{"root": true}
 	out, _ := m.tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
