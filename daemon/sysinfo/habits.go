@@ -37,8 +37,8 @@ func anyOf(all ...func([]string) bool) func([]string) bool {
 var (
 	minusP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}}
 	capitalP = &habit{attached: []string{"-P"}, separate: []string{"-P"}}
-	loginP   = &habit{separate: []string{"-p"}, login: true, numbers: true}
-	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", positional: anyOf(at(3, "user", "create"), at(3, "user", "add"))}
+	loginP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}, login: true, numbers: true}
+	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", positional: anyOf(at(3, "user", "create"), at(3, "user", "add"), shareSecret)}
 	oracle   = &habit{slash: true}
 	archive  = &habit{attached: []string{"-p", "-hp"}}
 )
@@ -98,7 +98,8 @@ var habits = map[string]*habit{
 	"veracrypt":      minusP,
 	"openssl":        {separate: []string{"-k", "-K"}, positional: func(words []string) bool { return len(words) > 1 && words[0] == "passwd" }},
 	"htpasswd":       {positional: func(words []string) bool { return len(words) >= 2 }},
-	"mkpasswd":       {positional: at(0)},
+	"mkpasswd":       {positional: at0},
+	"rclone":         {positional: at(1, "obscure")},
 	"wpa_passphrase": {positional: at(1)},
 	"iwconfig":       {positional: func(words []string) bool { return len(words) > 1 && words[len(words)-2] == "key" }},
 	"vault":          {positional: at(1, "login")},
@@ -119,6 +120,12 @@ var habits = map[string]*habit{
 	"docker":         loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
 	"regctl": loginP, "az": loginP, "cf": loginP, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {numbers: true},
 }
+
+// at0 reports every word that is no option.
+func at0([]string) bool { return true }
+
+// shareSecret finds the secret in "smbclient //server/share SECRET".
+func shareSecret(words []string) bool { return len(words) == 2 && strings.HasPrefix(words[0], "//") }
 
 // netPassword finds the secret in "net user NAME SECRET" and "net use SHARE
 // SECRET" of Windows.

@@ -100,7 +100,12 @@ func (l liner) echoes(words []word, out []string) {
 		if i == len(words) {
 			return
 		}
-		reads := readsSecret(words[i+1:])
+		reads := false
+		for j := i; j < len(words) && words[j].operator && words[j].text == "|"; { // any of what the output goes through
+			reads = reads || readsSecret(words[j+1:])
+			for j++; j < len(words) && !words[j].operator; j++ {
+			}
+		}
 		switch {
 		case printer && words[i].text == "|" && reads:
 			for j := begin + 1; j < i; j++ {

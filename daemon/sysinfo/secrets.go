@@ -32,7 +32,7 @@ var (
 	// of JSON. Words that mean nothing else may have others in front of them.
 	assignment = regexp.MustCompile(`(?i)((?:` +
 		`(?:\b|[\w.-]*)(?:password|passwd|passwort|passphrase|passcode|secret|api[_-]?keys?|apitoken|credentials?|connection[_-]?string|private[_-]?key|(?:access|auth|account|shared|signing|encryption|master|storage|sas|license|session|consumer|app|deploy)[_-]?keys?|[a-z0-9]token|[_-]token)[0-9]{0,2}` +
-		`|(?:\b|_|-)(?:pass|pw|pwd|psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community))` +
+		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community))` +
 		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)(\\*"(?:[^"\\]|\\[^"])*\\*"|'[^']*'|[^\s,;&"'\\]+)`)
 	// the credentials of a request of HTTP go to the end of its line, or of the
 	// quotes it stands in
@@ -43,13 +43,13 @@ var (
 	// <password>x</password>
 	element = regexp.MustCompile(`(?i)(<([a-z0-9_.:-]*(?:password|passwd|passphrase|secret|token|api-?key)[a-z0-9_.-]*)(?:\s[^<>]*)?>)([^<]+)`)
 	// ALTER USER kim PASSWORD 'x', IDENTIFIED BY 'x'
-	statement = regexp.MustCompile(`(?i)\b((?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as)(?:\s+password)?)\s+)('(?:[^'\\]|\\.)*'|\\*"(?:[^"\\]|\\.)*")`)
+	statement = regexp.MustCompile(`(?i)\b((?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as)(?:\s+password)?|convertto-securestring(?:\s+-string)?)\s+)('(?:[^'\\]|\\.)*'|\\*"(?:[^"\\]|\\.)*")`)
 	// openssl's way to take a password
 	passSource = regexp.MustCompile(`(?i)\b(pass:)(\S+)`)
 )
 
 // secretSigns are in every text that the slower ones of the patterns fit.
-var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified"}
+var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified", "securestring"}
 
 // maskText masks what has the form of a secret inside any text.
 func maskText(s string) string {
@@ -86,7 +86,7 @@ func maskText(s string) string {
 	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
 		return s
 	}
-	if strings.Contains(lower, "password ") || strings.Contains(lower, "identified ") {
+	if strings.Contains(lower, "password ") || strings.Contains(lower, "identified ") || strings.Contains(lower, "securestring ") {
 		s = statement.ReplaceAllString(s, "${1}'"+masked+"'")
 	}
 	if strings.ContainsAny(s, "=:") {
