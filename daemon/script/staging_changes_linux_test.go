@@ -97,3 +97,27 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 		t.Error("served without a record")
 	}
 }
+
+// P25: what leaves the computer is told before it does, with its hash, and only then.
+func TestK1P25_WhatIsTakenBackIsTold(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	w, err := c.Create("a.txt")
+	if err == nil {
+		_, err = w.Write([]byte("abc"))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Open("a.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	const sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // of abc, FIPS 180-2
+	if len(u.fetched) != 1 || u.fetched[0].Name != "a.txt" || u.fetched[0].Size != 3 || u.fetched[0].SHA256 != sum {
+		t.Errorf("%+v", u.fetched)
+	}
+}

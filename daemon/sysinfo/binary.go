@@ -59,7 +59,12 @@ func parseModule(b []byte, texts []string) module {
 	default:
 		d.size = uint64(size) << 20
 	}
-	if speed := binary.LittleEndian.Uint16(b[0x15:]); speed != 0 && speed != 0xffff {
+	switch speed := binary.LittleEndian.Uint16(b[0x15:]); {
+	case speed == 0xffff && len(b) >= 0x58: // too fast for 16 bits: it stands elsewhere
+		if fast := binary.LittleEndian.Uint32(b[0x54:]) & 0x7fffffff; fast != 0 {
+			d.speed = fast
+		}
+	case speed != 0 && speed != 0xffff:
 		d.speed = speed
 	}
 	return d

@@ -2,7 +2,8 @@ package sysinfo
 
 import (
 	"context"
-	"os"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -12,6 +13,9 @@ const (
 	DefaultTimeout = 4 * time.Second
 	// documentLimit bounds a whole document below the 5 s that a CSR is promised.
 	documentLimit = 4800 * time.Millisecond
+	// busyTimeout bounds one category on a computer whose processors are wanted by
+	// many programs: the CSR gets what was ready, soon, and is told so.
+	busyTimeout = 900 * time.Millisecond
 )
 
 // Options say what to collect. The zero value collects everything.
@@ -59,7 +63,10 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 	}
 	m.environment = o.Environment
 	doc := Document{Collected: m.now().Round(time.Second)}
-	doc.Host, _ = os.Hostname()
+	doc.Host, _ = m.hostname()
+	if m.busy() {
+		o.Timeout = min(o.Timeout, busyTimeout)
+	}
 
 	var ready []chan Section
 	for _, category := range Categories() {
@@ -97,6 +104,9 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 	if hide != nil {
 		doc.Host = hide.text(doc.Host)
 		for _, s := range held {
+			if ctx.Err() != nil { // rather nothing than a name that was not looked for
+				s = Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
+			}
 			deliver(hide.section(s))
 		}
 	}
@@ -109,15 +119,38 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category C
 	defer cancel()
 	start := time.Now()
 	s := newSheet(category)
+	view := *m
+	view.note = s.say
+	view.tool = func(ctx context.Context, name string, args ...string) ([]byte, error) {
+		ctx, cancel := within(ctx, 85) // what it wrote until then must still be shown
+		defer cancel()
+		return m.tool(ctx, name, args...)
+	}
 	err := c.hanging.do(ctx, string(category), func() error {
 		if p == nil {
 			return errUnknown
 		}
-		return p(ctx, m, s)
+		return p(ctx, &view, s)
 	})
+	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
+		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)
+	}
 	sec := s.seal(err)
 	sec.Took = time.Since(start).Round(time.Millisecond)
 	return sec
+}
+
+// soft is a context that ends well before ctx, for the slow part of a category:
+// there must be time left to show what it found.
+func soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 65) }
+
+// within is a context with that percentage of the time that ctx has left.
+func within(ctx context.Context, percent time.Duration) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)*percent/100)
 }
 
 // people asks who uses this computer. Where home directories are on a share that

@@ -3,6 +3,7 @@ package sysinfo
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -128,6 +129,9 @@ func FuzzParsersOfLinux(f *testing.F) {
 	f.Add([]byte("processor : 0\nphysical id : 0\ncore id : 1\ncpu MHz : 2e3\n\n"))
 	f.Add([]byte("printer-state=3 a='b c' word d=e"))
 	f.Add([]byte("Inst a [1] (2 x)\nb 1 -> 2\n<3>[1.0] m\neth0 00000000 010200C0 3 0 0 100 00000000\n%NAME%\nx\n"))
+	f.Add([]byte("22 1 8:1 / /a\\040b rw - ext4 /dev/sda1 rw\n[Desktop Entry]\nExec=a \"b\" %U\nKST-9"))
+	links, addresses := manyLinks(2)
+	f.Add(append(links, addresses...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		parseCPU(b)
 		parseDpkg(bytes.NewReader(b))
@@ -139,6 +143,28 @@ func FuzzParsersOfLinux(f *testing.F) {
 		parseRoutes6(b)
 		parseOptions(string(b))
 		parseMembers(b, "sudo")
+		parseAnacron(b)
+		visible(parseMounts(b))
+		parseStat(string(b))
+		parseSocketTable(b, "tcp")
+		parseUtmp(b, 384)
+		parseUtmp(b, 400)
+		parseLinks(b, b)
+		parseMeminfo(b)
+		parseSpan(string(b))
+		posixZone(string(b))
+		ownerOf(b)
+		parseDirectory(b)
+		if e, ok := parseDesktop(b); ok {
+			e.command()
+			e.off(fakeMachine(nil))
+		}
+		if got := unescapeOctal(escapeOctal(string(b))); got != string(b) {
+			t.Errorf("%q came back as %q", b, got)
+		}
+		parsePasswd(b)
+		parseCron(b, true)
+		parseCron(b, false)
 		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
 			t.Errorf("%q is no time", b)
 		}
@@ -158,4 +184,17 @@ func TestNamesFromTheAccountFile(t *testing.T) {
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)
 	}
+}
+
+// escapeOctal is what the kernel does to names in mountinfo.
+func escapeOctal(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if strings.IndexByte(" \t\n\\#", s[i]) >= 0 {
+			fmt.Fprintf(&b, "\\%03o", s[i])
+		} else {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }

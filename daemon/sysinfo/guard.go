@@ -12,7 +12,7 @@ import (
 // its key until it returns, and the next call with that key waits for it and in
 // the end gives up too. So however often a document is asked for, there is at
 // most one stuck goroutine for each key, and the keys are few: the categories,
-// the volumes (see maxVolumes) and what is asked of Windows.
+// the volumes (see maxSilent) and what is asked of Windows.
 //
 // The zero guard is ready for use, by any number of goroutines.
 type guard struct {

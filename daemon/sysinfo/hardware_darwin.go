@@ -91,8 +91,11 @@ func parsePages(out []byte) (available uint64) {
 }
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	if err := addVolumes(ctx, m, s); err != nil {
-		return err
+	all, err := m.volumes(ctx)
+	if err != nil {
+		s.table("volumes", col("mount")).fail(err)
+	} else {
+		addVolumes(ctx, m, s, all)
 	}
 	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("removable"), col("serial", Serials))
 	for _, kind := range []string{"SPNVMeDataType", "SPSerialATADataType"} {

@@ -56,15 +56,18 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 	}](ctx, m, cimv2, "Win32_PhysicalMemory", "")
 	t.fail(err)
 	for _, d := range modules {
-		t.add(d.DeviceLocator, some(d.Capacity), memoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), strings.TrimSpace(d.Manufacturer),
-			strings.TrimSpace(d.PartNumber), strings.TrimSpace(d.SerialNumber))
+		t.add(d.DeviceLocator, some(d.Capacity), memoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), meant(d.Manufacturer),
+			meant(d.PartNumber), meant(d.SerialNumber))
 	}
 	return nil
 }
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	if err := addVolumes(ctx, m, s); err != nil {
-		return err
+	all, err := m.volumes(ctx)
+	if err != nil {
+		s.table("volumes", col("mount")).fail(err)
+	} else {
+		addVolumes(ctx, m, s, all)
 	}
 	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("serial", Serials))
 	disks, err := query[struct {
@@ -74,9 +77,12 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 	}](ctx, m, storage, "MSFT_PhysicalDisk", "")
 	t.fail(err)
 	for _, d := range disks {
+		if d.BusType == 15 || d.BusType == 16 { // a file, or made of other disks
+			continue
+		}
 		t.add(d.DeviceId, d.FriendlyName, some(d.Size), nameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
-			nameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 17: "nvme"}),
-			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), strings.TrimSpace(d.SerialNumber))
+			nameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 14: "virtual", 17: "nvme"}),
+			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), meant(d.SerialNumber))
 	}
 	return nil
 }
@@ -95,7 +101,7 @@ func probeGraphics(ctx context.Context, m *machine, s *sheet) error {
 			}
 			if edid, _, err := k.GetBinaryValue("EDID"); err == nil {
 				name, serial := parseEDID(edid)
-				displays.add(instance, cmp.Or(name, model), serial)
+				displays.add(instance, cmp.Or(name, model), meant(serial))
 			}
 			k.Close()
 		}
@@ -160,7 +166,7 @@ func probeSensors(ctx context.Context, m *machine, s *sheet) error {
 	batteries.fail(err)
 	mains := true
 	for _, b := range found {
-		mains = mains && b.BatteryStatus != 1
+		mains = mains && b.BatteryStatus != 1 && b.BatteryStatus != 4 && b.BatteryStatus != 5 // low and critical discharge too
 		batteries.add(b.Name, nameOf(b.BatteryStatus, map[uint16]string{1: "discharging", 2: "on mains", 3: "full", 4: "low", 5: "critical",
 			6: "charging", 7: "charging", 8: "charging", 9: "charging"}), b.EstimatedChargeRemaining)
 	}

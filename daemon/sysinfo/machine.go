@@ -17,19 +17,34 @@ const (
 	maxOutput = 8 << 20
 	// maxTools bounds how many tools run at once: there may be two cores.
 	maxTools = 4
-	// maxVolumes bounds how many volumes are asked for their size, and with it how
-	// many dead network shares can hold a goroutine.
-	maxVolumes = 64
 )
 
-// machine is the computer that is looked at: its files, its tools, its clock.
-// Tests put another in its place.
+// machine is the computer that is looked at: its files, its tools, its clock,
+// its kernel. Tests put another in its place, and then nothing may be answered by
+// the computer that runs the test: whatever is read goes through here.
 type machine struct {
 	files       fs.FS // the root directory; names without a leading slash
 	tool        func(ctx context.Context, name string, args ...string) ([]byte, error)
 	now         func() time.Time
 	environment []string
 	hanging     *guard
+	kernel      kernel
+	note        func(string) // says in the section being filled what a limit cut; may be nil
+}
+
+// say adds to why the section being filled is incomplete.
+func (m *machine) say(what string) {
+	if m.note != nil {
+		m.note(what)
+	}
+}
+
+// hostname is the computer's own name.
+func (m *machine) hostname() (string, error) {
+	if m.kernel.hostname == nil {
+		return "", errUnknown
+	}
+	return m.kernel.hostname()
 }
 
 func newMachine(g *guard) *machine {
@@ -47,6 +62,7 @@ func newMachine(g *guard) *machine {
 		},
 		now:     time.Now,
 		hanging: g,
+		kernel:  thisKernel(),
 	}
 }
 

@@ -3,6 +3,7 @@ package sysinfo
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,8 +16,12 @@ import (
 const childVariable = "SUPPORTD_SYSINFO_CHILD"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) == "" {
+	switch os.Getenv(childVariable) {
+	case "":
 		os.Exit(m.Run())
+	case "wait": // whatever it is told, until its input ends
+		io.Copy(io.Discard, os.Stdin)
+		return
 	}
 	var c Collector
 	if err := WriteJSON(os.Stdout, c.Collect(context.Background(), Options{Environment: os.Environ()})); err != nil {

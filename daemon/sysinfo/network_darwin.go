@@ -52,6 +52,11 @@ func parseCounters(out []byte) (all []psnet.IOCountersStat) {
 func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	resolver, err := m.read("/etc/resolv.conf")
 	servers, search := parseResolver(resolver)
+	if known, err := m.tool(ctx, "scutil", "--dns"); err == nil {
+		if asked, in := parseDNS(known); len(asked) > 0 {
+			servers, search = asked, in
+		}
+	}
 	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
 	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	out, err := m.tool(ctx, "scutil", "--proxy")
@@ -69,13 +74,11 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 		}
 		return true
 	})
-	var names map[int32]string
-	sockets := func() (all []psnet.ConnectionStat, err error) {
-		out, err := m.tool(ctx, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
-		all, names = parseSockets(out)
-		return all, err
-	}
-	addSockets(ctx, m, s, sockets, func(pid int32) string { return names[pid] })
+	looking, cancel := context.WithTimeout(ctx, maxLooking)
+	defer cancel()
+	out, err = m.tool(looking, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
+	sockets, names := parseSockets(out)
+	addSockets(s, socketsOf(sockets), err, func(pid int32) string { return names[pid] })
 	return nil
 }
 

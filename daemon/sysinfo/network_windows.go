@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"strings"
@@ -52,6 +53,12 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 		}
 		d.kind = nameOf(a.IfType, map[uint32]string{6: "ethernet", 23: "virtual", 24: "loopback", 53: "virtual", 71: "wireless", 131: "virtual", 243: "mobile", 244: "mobile"})
 		d.state = nameOf(a.OperStatus, map[uint32]string{1: "up", 2: "down", 5: "dormant", 6: "not present", 7: "lower layer down"})
+		d.addresses = []string{}
+		for u := a.FirstUnicastAddress; u != nil; u = u.Next {
+			if ip := u.Address.IP(); ip != nil {
+				d.addresses = append(d.addresses, fmt.Sprintf("%s/%d", ip, u.OnLinkPrefixLength))
+			}
+		}
 		if a.TransmitLinkSpeed != ^uint64(0) {
 			d.speed = a.TransmitLinkSpeed
 		}
@@ -87,8 +94,10 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	s.try("proxy_enabled", on == 1, err)
 	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
 	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
-	sockets := func() ([]psnet.ConnectionStat, error) { return psnet.ConnectionsWithContext(ctx, "inet") }
-	addSockets(ctx, m, s, sockets, func(pid int32) string {
+	sockets, err := ask(ctx, m.hanging, "sockets", maxLooking, func() ([]psnet.ConnectionStat, error) {
+		return psnet.ConnectionsWithContext(ctx, "inet")
+	})
+	addSockets(s, socketsOf(sockets), err, func(pid int32) string {
 		p := process.Process{Pid: pid}
 		name, _ := p.NameWithContext(ctx)
 		return name

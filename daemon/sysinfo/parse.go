@@ -13,20 +13,35 @@ import (
 // Parsers of foreign text. None of them trusts its input: what does not fit is
 // skipped, lines have a bound, and nothing is kept of what was not asked for.
 
-// maxLine bounds a line of foreign text; longer ones are cut into pieces.
-const maxLine = 64 << 10
+// maxLine bounds a line of foreign text. What comes behind is dropped, with a
+// mark in its place: the rest of a line must never be taken for a line.
+const maxLine = 1 << 20
 
 // lines calls f for each line until it returns false.
 func lines(r io.Reader, f func(line string) bool) {
-	b := bufio.NewReaderSize(r, maxLine)
+	b := bufio.NewReaderSize(r, 64<<10)
+	var long []byte // what is known of a line that does not fit the buffer
 	for {
-		line, _, err := b.ReadLine()
+		part, more, err := b.ReadLine()
 		if err != nil {
 			return
 		}
-		if !f(string(line)) {
+		if more || len(long) > 0 {
+			if len(long) < maxLine {
+				long = append(long, part[:min(len(part), maxLine-len(long))]...)
+			}
+			if more {
+				continue
+			}
+			part = long
+			if len(long) == maxLine {
+				part = append(long, "…"...)
+			}
+		}
+		if !f(string(part)) {
 			return
 		}
+		long = long[:0]
 	}
 }
 
@@ -35,9 +50,9 @@ func lines(r io.Reader, f func(line string) bool) {
 func parseAssignments(text []byte) map[string]string {
 	out := map[string]string{}
 	lines(bytes.NewReader(text), func(line string) bool {
-		line = strings.TrimSpace(line)
-		name, value, ok := strings.Cut(line, "=")
-		if !ok || name == "" || strings.HasPrefix(line, "#") {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		if !ok || name == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
 			return true
 		}
 		out[strings.TrimSpace(name)] = unquote(strings.TrimSpace(value))
@@ -46,20 +61,32 @@ func parseAssignments(text []byte) map[string]string {
 	return out
 }
 
-// unquote undoes shell quoting of one word.
+// unquote undoes shell quoting of one word. What stands behind the closing quote
+// is a comment; without quotes the line is taken as it is.
 func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '\'' && s[len(s)-1] == '\'' {
-		return s[1 : len(s)-1]
-	}
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+	if s == "" || s[0] != '"' && s[0] != '\'' {
 		return s
 	}
 	var b strings.Builder
-	for s = s[1 : len(s)-1]; s != ""; s = s[1:] {
-		if s[0] == '\\' && len(s) > 1 && strings.IndexByte(`"\$`+"`", s[1]) >= 0 {
-			s = s[1:]
+	for rest := s; rest != ""; {
+		quote := rest[0]
+		if quote != '"' && quote != '\'' {
+			if quote != ' ' && quote != '\t' && quote != '#' { // no comment: not quoted as a shell would
+				return s
+			}
+			return b.String()
 		}
-		b.WriteByte(s[0])
+		i := 1
+		for ; i < len(rest) && rest[i] != quote; i++ {
+			if quote == '"' && rest[i] == '\\' && i+1 < len(rest) && strings.IndexByte("\"\\$`", rest[i+1]) >= 0 {
+				i++
+			}
+			b.WriteByte(rest[i])
+		}
+		if i == len(rest) { // never closed
+			return s
+		}
+		rest = rest[i+1:]
 	}
 	return b.String()
 }
@@ -98,74 +125,65 @@ func parseBlocks(r io.Reader, separator string, wanted []string, f func(map[stri
 	flush()
 }
 
-// account is a line of /etc/passwd.
-type account struct {
-	name, full, home, shell string
-	uid                     uint64
-}
-
-// person reports whether somebody logs in with this account.
-func (a account) person() bool {
-	return a.uid >= 1000 && a.uid < 60000 // the ranges of login.defs
-}
-
-// parsePasswd reads /etc/passwd.
-func parsePasswd(text []byte) (accounts []account) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		f := strings.Split(line, ":")
-		if len(f) != 7 || f[0] == "" || strings.HasPrefix(f[0], "#") {
-			return true
-		}
-		uid, err := strconv.ParseUint(f[2], 10, 32)
-		if err != nil {
-			return true
-		}
-		full, _, _ := strings.Cut(f[4], ",")
-		accounts = append(accounts, account{name: f[0], full: full, uid: uid, home: f[5], shell: f[6]})
-		return true
-	})
-	return accounts
-}
-
 // record is one message of a system log.
 type record struct {
 	at                    time.Time
 	level, source, detail string
 }
 
-// parseJournal reads journalctl -o json, one object a line. A message that is
-// no UTF-8 comes as an array of bytes.
-func parseJournal(text []byte) (records []record) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		var entry struct {
-			Time     string          `json:"__REALTIME_TIMESTAMP"`
-			Priority string          `json:"PRIORITY"`
-			Source   string          `json:"SYSLOG_IDENTIFIER"`
-			Command  string          `json:"_COMM"`
-			Message  json.RawMessage `json:"MESSAGE"`
+// parseJournal reads journalctl -o json, one object a line, however long. A field
+// is a text; an array of bytes, when it is no UTF-8; null, when the journal left
+// it out for its length; or an array of those, when the message has it more than
+// once. bad counts lines that are none of this.
+func parseJournal(text []byte) (records []record, bad int) {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
 		}
-		if json.Unmarshal([]byte(line), &entry) != nil {
-			return true
+		var entry map[string]json.RawMessage
+		if json.Unmarshal(line, &entry) != nil {
+			bad++
+			continue
 		}
-		r := record{source: entry.Source, level: levelName(entry.Priority)}
-		if r.source == "" {
-			r.source = entry.Command
+		r := record{source: journalField(entry["SYSLOG_IDENTIFIER"]), level: levelName(journalField(entry["PRIORITY"])), detail: journalField(entry["MESSAGE"])}
+		for _, name := range []string{"_COMM", "_SYSTEMD_UNIT"} {
+			if r.source == "" {
+				r.source = journalField(entry[name])
+			}
 		}
-		if us, err := strconv.ParseInt(entry.Time, 10, 64); err == nil {
+		if string(entry["MESSAGE"]) == "null" {
+			r.detail = "(too long: the journal left it out)"
+		}
+		if us, err := strconv.ParseInt(journalField(entry["__REALTIME_TIMESTAMP"]), 10, 64); err == nil {
 			r.at = time.UnixMicro(us).Truncate(time.Second)
 		}
-		var octets []int
-		if json.Unmarshal(entry.Message, &r.detail) != nil && json.Unmarshal(entry.Message, &octets) == nil {
-			b := make([]byte, len(octets))
-			for i, o := range octets {
-				b[i] = byte(o)
-			}
-			r.detail = string(b)
-		}
 		records = append(records, r)
-		return true
-	})
-	return records
+	}
+	return records, bad
+}
+
+func journalField(raw json.RawMessage) string {
+	var text string
+	if len(raw) == 0 || json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var octets []int
+	if json.Unmarshal(raw, &octets) == nil {
+		b := make([]byte, len(octets))
+		for i, o := range octets {
+			b[i] = byte(o)
+		}
+		return string(b)
+	}
+	var several []json.RawMessage
+	if json.Unmarshal(raw, &several) == nil && len(several) > 0 {
+		return journalField(several[0])
+	}
+	var number json.Number
+	if json.Unmarshal(raw, &number) == nil {
+		return number.String()
+	}
+	return ""
 }
 
 // levelName names a priority of syslog.
@@ -188,6 +206,8 @@ func levelName(priority string) string {
 // parseResolver reads resolv.conf.
 func parseResolver(text []byte) (servers, search []string) {
 	lines(bytes.NewReader(text), func(line string) bool {
+		line, _, _ = strings.Cut(line, "#")
+		line, _, _ = strings.Cut(line, ";")
 		switch f := strings.Fields(line); {
 		case len(f) < 2:
 		case f[0] == "nameserver":
@@ -198,36 +218,4 @@ func parseResolver(text []byte) (servers, search []string) {
 		return true
 	})
 	return servers, search
-}
-
-type cronJob struct{ when, user, command string }
-
-// parseCron reads a crontab; that of the system names a user before the command.
-func parseCron(text []byte, system bool) (jobs []cronJob) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		f := strings.Fields(line)
-		if len(f) == 0 || f[0][0] == '#' {
-			return true
-		}
-		times := 5
-		if f[0][0] == '@' {
-			times = 1
-		} else if strings.ContainsAny(f[0], "=") || len(f) > 1 && f[1] == "=" { // a variable
-			return true
-		}
-		rest := times
-		if system {
-			rest++
-		}
-		if len(f) <= rest {
-			return true
-		}
-		job := cronJob{when: strings.Join(f[:times], " "), command: strings.Join(f[rest:], " ")}
-		if system {
-			job.user = f[times]
-		}
-		jobs = append(jobs, job)
-		return true
-	})
-	return jobs
 }

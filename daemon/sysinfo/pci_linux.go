@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
-	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,13 +30,21 @@ func probeDevices(_ context.Context, m *machine, s *sheet) error {
 			continue
 		}
 		var speed any
-		if mbit, ok := m.number(dir + "/speed").(int64); ok {
-			speed = mbit * 1e6
+		if mbit, err := strconv.ParseFloat(m.line(dir+"/speed"), 64); err == nil { // the slowest is 1.5
+			speed = uint64(mbit * 1e6)
 		}
 		usb.add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
-			path.Base(m.link(dir+"/driver")), m.line(dir+"/serial"))
+			baseOf(m.link(dir+"/driver")), meant(m.line(dir+"/serial")))
 	}
 	return nil
+}
+
+// baseOf is the last part of a path, "" of none.
+func baseOf(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Base(name)
 }
 
 func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
@@ -45,9 +53,7 @@ func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
 		hex := func(file string) string { return strings.TrimPrefix(m.line(dir+"/"+file), "0x") }
 		vendor, device := hex("vendor"), hex("device")
 		d := pciDevice{slot: slot, class: hex("class"), id: vendor + ":" + device, vendor: names[vendor], device: names[vendor+":"+device]}
-		if driver := m.link(dir + "/driver"); driver != "" {
-			d.driver = path.Base(driver)
-		}
+		d.driver = baseOf(m.link(dir + "/driver"))
 		found = append(found, d)
 	}
 	return found
@@ -56,7 +62,10 @@ func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
 // pciNames reads the names of the devices that are present from the list that
 // distributions install; nil when there is none.
 func (m *machine) pciNames() map[string]string {
-	wanted := m.pciDevices(nil)
+	wanted := map[string]bool{}
+	for _, d := range m.pciDevices(nil) {
+		wanted[d.id] = true
+	}
 	for _, file := range []string{"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"} {
 		f, err := m.open(file)
 		if err != nil {
@@ -72,7 +81,7 @@ func (m *machine) pciNames() map[string]string {
 				return false
 			case line[0] != '\t':
 				vendor, names[id] = id, name
-			case slices.ContainsFunc(wanted, func(d pciDevice) bool { return d.id == vendor+":"+id }):
+			case wanted[vendor+":"+id]:
 				names[vendor+":"+id] = name
 			}
 			return true

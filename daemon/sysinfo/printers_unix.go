@@ -4,6 +4,7 @@ package sysinfo
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -15,14 +16,25 @@ func probePrinters(ctx context.Context, m *machine, s *sheet) error {
 	if err != nil {
 		return err
 	}
+	looking, cancel := soft(ctx)
+	defer cancel()
+	left := 0
 	for name := range strings.Lines(string(out)) {
 		if name = strings.TrimSpace(name); name == "" || strings.HasPrefix(name, "-") {
 			continue
 		}
-		about, err := m.tool(ctx, "lpoptions", "-p", name)
+		if looking.Err() != nil { // still worth its name
+			left++
+			t.add(name, nil, nil, nil, nil, nil)
+			continue
+		}
+		about, err := m.tool(looking, "lpoptions", "-p", name)
 		o := parseOptions(string(about))
 		t.add(name, printerState(o["printer-state"]), o["printer-state-reasons"], o["printer-make-and-model"], o["printer-is-accepting-jobs"] == "true", o["device-uri"])
 		t.fail(err)
+	}
+	if left > 0 {
+		t.fail(fmt.Errorf("of %d printers there was no time to ask for more than the name", left))
 	}
 	return nil
 }
@@ -52,12 +64,31 @@ func parseOptions(s string) map[string]string {
 			key = key[i+1:]
 		}
 		var value string
-		if quoted, is := strings.CutPrefix(rest, "'"); is {
-			value, s, _ = strings.Cut(quoted, "'")
-		} else {
-			value, s, _ = strings.Cut(rest, " ")
-		}
+		value, s = optionValue(rest)
 		out[key] = value
 	}
 	return out
+}
+
+// optionValue takes one value off: words between quotes, a backslash before what
+// would end them.
+func optionValue(s string) (value, rest string) {
+	var b strings.Builder
+	quote := byte(0)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case c == quote:
+			quote = 0
+		case quote == 0 && c == ' ':
+			return b.String(), s[i:]
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), ""
 }

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"os"
 	"path"
 	"strings"
 	"time"
@@ -87,7 +86,7 @@ func (m *machine) properties(file string) entry {
 }
 
 // people are those who have a home directory.
-func (m *machine) people(context.Context) (p people) {
+func (m *machine) people(ctx context.Context) (p people) {
 	for _, name := range m.list("/Users") {
 		if name != "Shared" && !strings.HasPrefix(name, ".") {
 			p.names = append(p.names, name)
@@ -96,19 +95,21 @@ func (m *machine) people(context.Context) (p people) {
 	for _, a := range m.accounts() { // /etc/passwd has the accounts of the system
 		p.service = append(p.service, a.name)
 	}
+	if out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
+		for _, r := range parseDirectory(out) {
+			if r.person() {
+				p.names = append(p.names, r.name, r.full)
+			}
+		}
+	}
 	p.names = append(p.names, m.variable("USER", "LOGNAME"))
 	return p
-}
-
-func (m *machine) accounts() []account {
-	text, _ := m.read("/etc/passwd")
-	return parsePasswd(text)
 }
 
 const systemVersion = "/System/Library/CoreServices/SystemVersion.plist"
 
 func probeSummary(ctx context.Context, m *machine, s *sheet) error {
-	host, err := os.Hostname()
+	host, err := m.hostname()
 	s.try("host", host, err)
 	version := m.properties(systemVersion)
 	hardware, err := m.one(ctx, "SPHardwareDataType")
@@ -122,8 +123,7 @@ func probeSummary(ctx context.Context, m *machine, s *sheet) error {
 	} else {
 		s.set("uptime", m.now().Sub(boot).Round(time.Second))
 	}
-	_, zone, _ := strings.Cut(m.link("/etc/localtime"), "zoneinfo/")
-	s.set("time_zone", zone+" ("+m.now().Format("-07:00")+")")
+	s.set("time_zone", m.timeZone())
 	s.set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
 	s.try("last_boot", boot, err)
 	s.set("user", m.variable("USER", "LOGNAME"), UserNames)

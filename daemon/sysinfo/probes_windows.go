@@ -1,10 +1,9 @@
 package sysinfo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"path"
 	"strings"
 	"time"
 
@@ -18,16 +17,23 @@ const (
 )
 
 // people are those who have a profile on this computer.
-func (m *machine) people(context.Context) (p people) {
+func (m *machine) people(ctx context.Context) (p people) {
 	for _, sid := range regKeys(registry.LOCAL_MACHINE, profileList) {
 		home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
-		name := path.Base(strings.ReplaceAll(home, `\`, "/"))
 		if personSID(sid) {
-			p.names = append(p.names, name)
+			p.names = append(p.names, profileNames(home)...)
 		} else {
-			p.service = append(p.service, name)
+			p.service = append(p.service, profileNames(home)...)
 		}
 	}
+	accounts, _ := query[struct{ Name, FullName, SID string }](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")
+	for _, a := range accounts {
+		if personSID(a.SID) && !builtInSID(a.SID) {
+			p.names = append(p.names, a.Name, a.FullName)
+		}
+	}
+	serial, _ := first[struct{ SerialNumber string }](ctx, m, "Win32_BIOS")
+	p.serials = append(p.serials, meant(serial.SerialNumber), regText(registry.LOCAL_MACHINE, `SOFTWARE\Microsoft\Cryptography`, "MachineGuid"))
 	p.names = append(p.names, m.variable("USERNAME"))
 	return p
 }
@@ -38,14 +44,25 @@ func personSID(sid string) bool {
 	return strings.HasPrefix(sid, "S-1-5-21-") || strings.HasPrefix(sid, "S-1-12-1-")
 }
 
+// builtInSID reports whether Windows itself made the account: its own, disabled
+// ones, whose names are the same or translated everywhere.
+func builtInSID(sid string) bool {
+	for _, id := range []string{"-500", "-501", "-503", "-504"} {
+		if strings.HasSuffix(sid, id) {
+			return true
+		}
+	}
+	return false
+}
+
 func probeSummary(ctx context.Context, m *machine, s *sheet) error {
-	host, err := os.Hostname()
+	host, err := m.hostname()
 	s.try("host", host, err)
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
-	s.set("maker", regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer"))
-	s.set("model", regText(registry.LOCAL_MACHINE, bios, "SystemProductName"))
+	s.set("maker", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardManufacturer"))))
+	s.set("model", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemProductName")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardProduct"))))
 	serial, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BIOS")
-	s.try("serial", serial.SerialNumber, err, Serials)
+	s.try("serial", meant(serial.SerialNumber), err, Serials)
 	s.set("os", productName()+" "+buildName())
 	up := windows.DurationSinceBoot().Round(time.Second)
 	s.set("uptime", up)
@@ -124,7 +141,7 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 
 func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
-	text := func(name string) string { return regText(registry.LOCAL_MACHINE, bios, name) }
+	text := func(name string) string { return meant(regText(registry.LOCAL_MACHINE, bios, name)) }
 	s.set("bios_vendor", text("BIOSVendor"))
 	s.set("bios_version", text("BIOSVersion"))
 	s.set("bios_date", text("BIOSReleaseDate"))
@@ -137,10 +154,10 @@ func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
 	s.try("secure_boot", on == 1, err)
 	s.set("tpm", regExists(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Enum\ACPI\MSFT0101`))
 	board, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BaseBoard")
-	s.try("board_serial", board.SerialNumber, err, Serials)
+	s.try("board_serial", meant(board.SerialNumber), err, Serials)
 	product, err := first[struct{ UUID string }](ctx, m, "Win32_ComputerSystemProduct")
-	s.try("system_uuid", product.UUID, err, Serials)
+	s.try("system_uuid", meant(product.UUID), err, Serials)
 	chassis, err := first[struct{ SerialNumber string }](ctx, m, "Win32_SystemEnclosure")
-	s.try("chassis_serial", chassis.SerialNumber, err, Serials)
+	s.try("chassis_serial", meant(chassis.SerialNumber), err, Serials)
 	return nil
 }

@@ -3,34 +3,13 @@ package sysinfo
 import (
 	"bytes"
 	"cmp"
-	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
-
-	psnet "github.com/shirou/gopsutil/v3/net"
 )
-
-func probeConnections(ctx context.Context, m *machine, s *sheet) error {
-	resolver, err := m.read("/etc/resolv.conf")
-	servers, search := parseResolver(resolver)
-	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
-	setProxy(m, s)
-	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
-	v4, err := m.read("/proc/net/route")
-	routes.fail(err)
-	v6, _ := m.read("/proc/net/ipv6_route")
-	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
-		routes.add(r.destination, r.gateway, r.device, r.metric)
-	}
-	sockets := func() ([]psnet.ConnectionStat, error) { return psnet.ConnectionsWithoutUidsWithContext(ctx, "inet") }
-	addSockets(ctx, m, s, sockets, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
-	return ctx.Err()
-}
 
 // setProxy sets what programs of the session are told about a proxy.
 func setProxy(m *machine, s *sheet) {
@@ -44,8 +23,8 @@ type route struct {
 	metric                       uint64
 }
 
-// parseRoutes4 reads /proc/net/route: addresses are the bytes of the packet as a
-// little-endian number.
+// parseRoutes4 reads /proc/net/route: addresses are the bytes of the packet, read
+// as a number of this processor.
 func parseRoutes4(text []byte) (routes []route) {
 	lines(bytes.NewReader(text), func(line string) bool {
 		f := strings.Fields(line)
@@ -72,11 +51,12 @@ func parseRoutes4(text []byte) (routes []route) {
 }
 
 func address4(s string) (netip.Addr, bool) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != 4 {
+	n, err := strconv.ParseUint(s, 16, 32)
+	if err != nil || len(s) != 8 {
 		return netip.Addr{}, false
 	}
-	slices.Reverse(b)
+	b := make([]byte, 4)
+	binary.NativeEndian.PutUint32(b, uint32(n))
 	return netip.AddrFromSlice(b)
 }
 

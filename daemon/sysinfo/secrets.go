@@ -1,9 +1,11 @@
 package sysinfo
 
 import (
-	"path/filepath"
+	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // masked stands where a secret was.
@@ -12,21 +14,46 @@ const masked = "[masked]"
 // Secrets by their form, wherever they stand: in log messages, command lines,
 // proxy settings, scheduled jobs.
 var (
-	pemBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*(?:PRIVATE KEY|SECRET)[A-Z ]*-----.*?(?:-----END [A-Z ]*-----|$)`)
+	pemBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|SECRET)[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|$)`)
 	userInfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)([^\s/@'"]+(?:@[^\s/@'"]+)*)@`)
 	// a data source name as the MySQL drivers write it: user:password@tcp(host)
 	dsnInfo = regexp.MustCompile(`([\w.-]+):([^\s@/]+)@((?:tcp|unix)\()`)
+	// jdbc:oracle:thin:name/secret@host
+	oracleInfo = regexp.MustCompile(`(?i)\b(thin:[^\s/@]+/)([^\s@]+)@`)
+	// name:secret@host, as proxies are written
+	bareInfo = regexp.MustCompile(`(^|[\s='"])([\w.-]+):([^\s@/:'"]{2,})@`)
 	// tokens that announce themselves
-	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abposr]-[\w-]{10,}` +
-		`|[sr]k[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9_-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
-		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,})`)
-	// "password=x", "api-key: x", "Authorization: Bearer x"
-	assignment = regexp.MustCompile(`(?i)((?:\b|_|-)(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|credentials?|authorization|auth[_-]?token|cookie)["']?\s*[=:]\s*(?:bearer\s+|basic\s+)?)("[^"]*"|'[^']*'|[^\s,;&"']+)`)
+	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
+		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
+		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}` +
+		`|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}|dckr_pat_[\w-]{16,}|hv[sbr]\.[\w-]{16,}|atlasv1\.[\w-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}|tskey-[\w-]{16,}|glsa_\w{20,}` +
+		`|sq0[a-z]{3}-[\w-]{16,}|key-[a-f0-9]{32}|PMAK-[\w-]{20,}|rubygems_[a-f0-9]{24,}|lin_api_\w{20,}|NRAK-\w{20,})`)
+	// "password=x", "api-key: x", "db.passwd = x", also inside of JSON that is inside
+	// of JSON. Words that mean nothing else may have others in front of them.
+	assignment = regexp.MustCompile(`(?i)((?:` +
+		`(?:\b|[\w.-]*)(?:password|passwd|passwort|passphrase|passcode|secret|api[_-]?keys?|apitoken|credentials?|connection[_-]?string|private[_-]?key|(?:access|auth|account|shared|signing|encryption|master|storage|sas|license|session|consumer|app|deploy)[_-]?keys?|[a-z0-9]token|[_-]token)[0-9]{0,2}` +
+		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community))` +
+		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)(\\*"(?:[^"\\]|\\[^"])*\\*"|'[^']*'|[^\s,;&"'\\]+)`)
+	// the credentials of a request of HTTP go to the end of its line, or of the
+	// quotes it stands in
+	header = regexp.MustCompile(`(?i)((?:\b|_|-)(?:authorization|(?:set-)?cookie2?|x-[a-z-]*(?:token|key|auth|secret)[a-z-]*)\\*["']?\s*[=:]\s*\\*["']?)([^"'\\\r\n]+)`)
+	// and where only the scheme is named
+	bearer    = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/-]{8,}=*)`)
+	basicAuth = regexp.MustCompile(`(?i)\b(basic\s+)([A-Za-z0-9+/]{6,}={0,2})`)
+	// <password>x</password>
+	element = regexp.MustCompile(`(?i)(<([a-z0-9_.:-]*(?:password|passwd|passphrase|secret|token|api-?key)[a-z0-9_.-]*)(?:\s[^<>]*)?>)([^<]+)`)
+	// ALTER USER kim PASSWORD 'x', IDENTIFIED BY 'x'
+	statement = regexp.MustCompile(`(?i)\b((?:password|identified\s+(?:with\s+\S+\s+)?(?:by|as)(?:\s+password)?|convertto-securestring(?:\s+-string)?)\s+)('(?:[^'\\]|\\.)*'|\\*"(?:[^"\\]|\\.)*")`)
+	// openssl's way to take a password
+	passSource = regexp.MustCompile(`(?i)\b(pass:)(\S+)`)
 )
+
+// secretSigns are in every text that the slower ones of the patterns fit.
+var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified", "securestring"}
 
 // maskText masks what has the form of a secret inside any text.
 func maskText(s string) string {
-	if len(s) < 6 { // "pwd=x"
+	if len(s) < 5 { // "pw=x"
 		return s
 	}
 	if strings.Contains(s, "-----BEGIN") {
@@ -35,18 +62,92 @@ func maskText(s string) string {
 	if strings.Contains(s, "@") {
 		s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
 			scheme, info, _ := strings.Cut(found, "://")
-			if !strings.Contains(info, ":") && len(info) < 17 { // git@host names nobody's secret
+			letters := strings.Trim(info[:len(info)-1], "0123456789") != "" && strings.ContainsAny(info, "0123456789")
+			if !strings.Contains(info, ":") && len(info) < 17 && !(letters && len(info) > 10) { // git@host names nobody's secret
 				return found
 			}
 			return scheme + "://" + masked + "@"
 		})
 		s = dsnInfo.ReplaceAllString(s, masked+"@$3")
+		s = oracleInfo.ReplaceAllString(s, "${1}"+masked+"@")
+		s = bareInfo.ReplaceAllStringFunc(s, func(found string) string {
+			part := bareInfo.FindStringSubmatch(found)
+			switch strings.ToLower(part[2]) {
+			case "mailto", "to", "from", "cc", "bcc", "sip", "sips", "xmpp", "acct", "user", "by", "for", "email":
+				return found
+			}
+			return part[1] + part[2] + ":" + masked + "@"
+		})
 	}
-	s = knownToken.ReplaceAllString(s, masked)
+	if mayHoldToken(s) {
+		s = knownToken.ReplaceAllString(s, masked)
+	}
+	lower := strings.ToLower(s)
+	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
+		return s
+	}
+	if strings.Contains(lower, "password ") || strings.Contains(lower, "identified ") || strings.Contains(lower, "securestring ") {
+		s = statement.ReplaceAllString(s, "${1}'"+masked+"'")
+	}
 	if strings.ContainsAny(s, "=:") {
-		s = assignment.ReplaceAllString(s, "${1}"+masked)
+		s = assignment.ReplaceAllStringFunc(s, maskAssignment)
+		s = header.ReplaceAllStringFunc(s, func(found string) string {
+			part := header.FindStringSubmatch(found)
+			if strings.HasPrefix(part[2], masked) { // what stands behind is no part of it
+				return found
+			}
+			return part[1] + masked
+		})
+		s = passSource.ReplaceAllString(s, "${1}"+masked)
 	}
-	return s
+	if strings.Contains(s, "</") {
+		s = element.ReplaceAllString(s, "${1}"+masked)
+	}
+	s = bearer.ReplaceAllStringFunc(s, func(found string) string {
+		scheme, value, _ := strings.Cut(found, " ")
+		if value = strings.TrimSpace(value); strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz") == "" && len(value) < 20 { // a word: "bearer channel"
+			return found
+		}
+		return scheme + " " + masked
+	})
+	return basicAuth.ReplaceAllStringFunc(s, func(found string) string {
+		scheme, value, _ := strings.Cut(found, " ")
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value) + strings.Repeat("=", (4-len(strings.TrimSpace(value))%4)%4))
+		if err != nil || !utf8.Valid(raw) || !strings.Contains(string(raw), ":") { // a word: "basic settings"
+			return found
+		}
+		return scheme + " " + masked
+	})
+}
+
+// mayHoldToken reports whether there is a run as long as the shortest token. Most
+// texts have none, and the pattern is slow.
+func mayHoldToken(s string) bool {
+	run := 0
+	for i := range len(s) {
+		if alnum(s[i]) || s[i] == '_' || s[i] == '-' || s[i] == '.' {
+			if run++; run == 12 {
+				return true
+			}
+			continue
+		}
+		run = 0
+	}
+	return false
+}
+
+// maskAssignment masks the value and leaves the quotes around it.
+func maskAssignment(found string) string {
+	part := assignment.FindStringSubmatch(found)
+	value := part[2]
+	if name := strings.ToLower(strings.TrimRight(part[1], " =:")); strings.HasSuffix(name, "pwd") && strings.HasPrefix(value, "/") { // where a program works
+		return found
+	}
+	quote := value[:len(value)-len(strings.TrimLeft(value, `\"'`))]
+	if quote == "" || !strings.ContainsAny(quote, `"'`) {
+		return part[1] + masked
+	}
+	return part[1] + quote + masked + quote
 }
 
 // maskVariable masks the value of an environment variable: all of it when the
@@ -58,19 +159,26 @@ func maskVariable(name, value string) string {
 	if secretName(name) {
 		return masked
 	}
-	return maskRandom(maskText(value))
+	return maskRandom(maskCommand(value))
 }
 
 // secretName reports whether a variable or option with this name holds a secret.
 func secretName(name string) bool {
-	name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	name = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
 	switch name {
-	case "PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY", "KEYBOARD", "XKB_DEFAULT_LAYOUT": // directories and sockets
+	case "PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY", "KEYBOARD", "XKB_DEFAULT_LAYOUT", "SUDO_ASKPASS", "SSH_ASKPASS", "GIT_ASKPASS", // directories, sockets, programs
+		"PASSWORD_STORE_DIR", "PASSWORD_STDIN", "PASSWORD_FD", "PASSPHRASE_FD", "NO_PASSWORD", "ASK_PASSWORD", "ASK_PASS", "PINENTRY", "PINENTRY_MODE",
+		"COOKIE_JAR", "SSH_ASKPASS_REQUIRE":
 		return false
+	}
+	for _, place := range []string{"_FILE", "_PATH", "_DIR", "_STDIN", "_FD"} { // where it is, and not the secret itself
+		if strings.HasSuffix(name, place) {
+			return false
+		}
 	}
 	for _, sign := range []string{
 		"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "PASSCODE", "CREDENTIAL", "COOKIE", "APIKEY", "BEARER", "PRIVATE", "CONNECTIONSTRING",
-		"CONNECTION_STRING", "CONNSTR",
+		"CONNECTION_STRING", "CONNSTR", "USERPASS", "AUTHPASS", "PRIVPASS",
 	} {
 		if strings.Contains(name, sign) {
 			return true
@@ -78,10 +186,10 @@ func secretName(name string) bool {
 	}
 	for _, word := range strings.Split(name, "_") {
 		switch word {
-		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW":
+		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW", "PSK", "SAS", "AUTHORIZATION":
 			return true
 		}
-		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 {
+		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 || strings.HasSuffix(word, "PWD") && len(word) > 4 {
 			return true
 		}
 	}
@@ -150,68 +258,4 @@ func random(word string) bool {
 		return false
 	}
 	return hex && len(word) >= 32 || !hex && changes*10 >= len(word)*3
-}
-
-// maskArgs joins a command line and masks the secrets in it.
-func maskArgs(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	out := []string{args[0]}
-	for i := 1; i < len(args); i++ {
-		arg := args[i]
-		name, value, assigned := strings.Cut(strings.TrimLeft(arg, "-/"), "=")
-		option := strings.HasPrefix(arg, "-") || strings.HasPrefix(arg, "/")
-		switch {
-		case assigned && (option || !strings.ContainsAny(name, " /")) && secretName(name):
-			arg = arg[:len(arg)-len(value)] + masked
-		case shortPassword(args[0], arg):
-			arg = arg[:2] + masked
-		default:
-			arg = maskRandom(maskText(arg))
-		}
-		out = append(out, arg)
-		if option && !assigned && i+1 < len(args) && takesSecret(args[0], name, args[i+1]) {
-			out = append(out, masked)
-			i++
-		}
-	}
-	return strings.Join(out, " ")
-}
-
-// takesSecret reports whether the option is followed by a secret. -p is a
-// password for some programs and a port for others: a number is a port, except
-// where it is known to be none.
-func takesSecret(program, option, next string) bool {
-	if strings.HasPrefix(next, "-") {
-		return false
-	}
-	if option == "p" || option == "P" {
-		return passwordProgram(program) || !port(next)
-	}
-	return secretName(option)
-}
-
-// shortPassword reports whether arg is a -p with its password attached.
-func shortPassword(program, arg string) bool {
-	return len(arg) > 2 && strings.HasPrefix(arg, "-p") && passwordProgram(program)
-}
-
-func passwordProgram(path string) bool {
-	base := filepath.Base(path)
-	for _, name := range []string{"mysql", "mariadb", "sshpass", "mongo", "docker-login"} {
-		if strings.HasPrefix(base, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// port reports whether s is a port, or a mapping of ports with or without an
-// address. Longer numbers may be passwords.
-func port(s string) bool {
-	if !strings.Contains(s, ":") && len(s) > 5 {
-		return false
-	}
-	return strings.Trim(s, "0123456789.:") == ""
 }

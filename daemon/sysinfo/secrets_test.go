@@ -95,7 +95,14 @@ func FuzzMask(f *testing.F) {
 		if len(once) > 10*len(s)+100 {
 			t.Fatalf("%d bytes became %d", len(s), len(once))
 		}
-		maskArgs(strings.Fields(s))
-		maskVariable("X", s)
+		if got := maskVariable("X_TOKEN", s); s != "" && got != masked {
+			t.Fatalf("a token %q is shown as %q", s, got)
+		}
+		if got := maskArgs([]string{"app", "--password=" + s}); s != "" && got != "app --password="+masked {
+			t.Fatalf("a password %q is shown as %q", s, got)
+		}
+		if got := maskArgs([]string{"mysql", "-p" + s}); s != "" && got != "mysql -p"+masked {
+			t.Fatalf("a password %q is shown as %q", s, got)
+		}
 	})
 }

@@ -5,14 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
@@ -55,8 +54,9 @@ func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 // setFirewall says which firewall is set up, and how many rules the kernel has.
 func (m *machine) setFirewall(ctx context.Context, s *sheet) {
 	ufw, _ := m.read("/etc/ufw/ufw.conf")
+	enabled, _, _ := strings.Cut(parseAssignments(ufw)["ENABLED"], "#")
 	switch {
-	case parseAssignments(ufw)["ENABLED"] == "yes":
+	case strings.EqualFold(strings.TrimSpace(enabled), "yes"):
 		s.set("firewall", "ufw, enabled")
 	case m.exists("/run/firewalld") || m.exists("/var/run/firewalld.pid"):
 		s.set("firewall", "firewalld, running")
@@ -78,7 +78,7 @@ func (m *machine) setFirewall(ctx context.Context, s *sheet) {
 			count++
 		}
 	}
-	if err != nil && os.Geteuid() != 0 && !errors.Is(err, exec.ErrNotFound) {
+	if err != nil && m.uid() > 0 && !errors.Is(err, exec.ErrNotFound) {
 		err = fs.ErrPermission
 	}
 	s.try("firewall_rules", count, err)
@@ -89,41 +89,90 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
 	if m.systemd() {
 		s.set("source", "journal, this boot")
-		out, err := m.tool(ctx, "journalctl", "--boot", "--priority=err", "--lines="+strconv.Itoa(maxRecords), "--output=json", "--no-pager", "--quiet", "--all")
-		for _, r := range parseJournal(out) {
+		records, bad, err := m.journal(ctx)
+		for _, r := range records {
 			t.add(r.at, r.level, r.source, r.detail)
 		}
+		t.leave(bad)
 		t.fail(err)
 		return nil
 	}
-	s.set("source", "kernel, this boot")
-	text := make([]byte, maxFile)
-	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, text)
+	if m.kernel.messages == nil {
+		return errNoSystemd
+	}
+	source := "kernel, this boot"
+	if kind := m.container(); kind != "none" && kind != "wsl" {
+		source = "kernel of the computer that this container runs on"
+	}
+	s.set("source", source)
+	text, cut, err := m.kernel.messages()
 	if err != nil {
 		return errors.Join(errNoSystemd, err)
 	}
-	records := parseKernel(text[:n])
+	if cut {
+		m.say("older messages of the kernel were not read")
+	}
+	boot := m.kernelStart()
+	records := parseKernel(text)
+	t.leave(max(len(records)-maxRecords, 0))
 	for _, r := range records[max(len(records)-maxRecords, 0):] {
-		t.add(clock(m.bootTime(), r.source), r.level, "kernel", r.detail)
+		t.add(clock(boot, r.source), r.level, "kernel", r.detail)
 	}
 	return nil
+}
+
+// journal asks for the newest errors, newest first: if there is too much of them,
+// it is old ones that are cut. Only the fields that are shown are asked for; a
+// message may have others of megabytes.
+func (m *machine) journal(ctx context.Context) (records []record, bad int, err error) {
+	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
+	const fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT"
+	out, err := m.tool(ctx, "journalctl", append(args, fields)...)
+	if err != nil && len(out) == 0 && ctx.Err() == nil { // systemd before version 236
+		out, err = m.tool(ctx, "journalctl", args...)
+	}
+	if errors.Is(err, errFlood) || ctx.Err() != nil { // the last line is not whole
+		out = out[:bytes.LastIndexByte(out, '\n')+1]
+	}
+	records, bad = parseJournal(out)
+	if len(records) > maxRecords {
+		records = records[:maxRecords]
+		m.say(fmt.Sprintf("only the newest %d errors are shown", maxRecords))
+	}
+	slices.Reverse(records)
+	return records, bad, err
 }
 
 // maxRecords bounds how far back the log is shown.
 const maxRecords = 200
 
-// parseKernel reads "<priority>[seconds] message"; the seconds come as source.
-// Only errors are kept.
+// parseKernel reads what syslog(2) gives, "<priority>[seconds] message", where the
+// time may be missing, or have the caller behind it: "[    1.0][   T12] ". The
+// seconds come as source. Only errors are kept. A message of several lines has
+// the same head on each.
 func parseKernel(text []byte) (records []record) {
 	lines(bytes.NewReader(text), func(line string) bool {
-		priority, rest, ok := strings.Cut(strings.TrimPrefix(line, "<"), ">[")
-		at, message, ok2 := strings.Cut(rest, "] ")
+		priority, rest, ok := strings.Cut(strings.TrimPrefix(line, "<"), ">")
 		n, err := strconv.Atoi(priority)
-		if !ok || !ok2 || err != nil || n < 0 {
+		if !ok || err != nil || n < 0 || line[0] != '<' {
 			return true
 		}
+		at := ""
+		for range 2 {
+			inside, after, closed := strings.Cut(strings.TrimPrefix(rest, "["), "]")
+			inside = strings.TrimSpace(inside)
+			if !closed || !strings.HasPrefix(rest, "[") {
+				break
+			}
+			if _, err := strconv.ParseFloat(inside, 64); err == nil && at == "" {
+				at = inside
+			} else if at == "" || len(inside) < 2 || inside[0] != 'T' && inside[0] != 'C' {
+				break
+			}
+			rest = after
+		}
 		if level := n & 7; level <= 3 { // above it is the facility
-			records = append(records, record{level: levelName(strconv.Itoa(level)), source: at, detail: message})
+			records = append(records, record{level: levelName(strconv.Itoa(level)), source: at, detail: strings.TrimPrefix(rest, " ")})
 		}
 		return true
 	})

@@ -1,15 +1,12 @@
 package sysinfo
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/xml"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf16"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -99,6 +96,9 @@ func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 	return nil
 }
 
+// mostEvents bounds how far back each log is shown.
+const mostEvents = 100
+
 // probeLog shows the recent errors of the System and Application logs. The tool
 // writes them as XML, whose names are not translated.
 func probeLog(ctx context.Context, m *machine, s *sheet) error {
@@ -106,58 +106,17 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	t := s.table("errors", col("at"), col("level"), col("source"), col("event"), col("message"))
 	const recent = "*[System[(Level=1 or Level=2) and TimeCreated[timediff(@SystemTime) <= 604800000]]]"
 	for _, log := range []string{"System", "Application"} {
-		out, err := m.tool(ctx, "wevtutil.exe", "query-events", log, "/query:"+recent, "/count:100", "/reversedirection:true",
+		out, err := m.tool(ctx, "wevtutil.exe", "query-events", log, "/query:"+recent, "/count:"+strconv.Itoa(mostEvents+1), "/reversedirection:true",
 			"/format:RenderedXml", "/unicode:true")
-		for _, e := range parseEvents(decode16(out)) {
+		events, broken := parseEvents(decode16(out))
+		if len(events) > mostEvents {
+			events = events[:mostEvents]
+			m.say(fmt.Sprintf("of the log %s only the newest %d are shown", log, mostEvents))
+		}
+		for _, e := range events {
 			t.add(e.at, e.level, e.source, e.event, e.detail)
 		}
-		t.fail(err)
+		t.fail(cmp.Or(err, broken))
 	}
 	return nil
-}
-
-// decode16 turns UTF-16, low byte first, into UTF-8.
-func decode16(b []byte) []byte {
-	b = bytes.TrimPrefix(b, []byte{0xff, 0xfe})
-	units := make([]uint16, len(b)/2)
-	for i := range units {
-		units[i] = binary.LittleEndian.Uint16(b[2*i:])
-	}
-	return []byte(string(utf16.Decode(units)))
-}
-
-type windowsEvent struct {
-	record
-	event uint64
-}
-
-// parseEvents reads event after event, with no element around them.
-func parseEvents(text []byte) (events []windowsEvent) {
-	decoder := xml.NewDecoder(bytes.NewReader(text))
-	decoder.Strict = false
-	for {
-		var e struct {
-			System struct {
-				Provider struct {
-					Name string `xml:"Name,attr"`
-				}
-				EventID     string
-				Level       string
-				TimeCreated struct {
-					SystemTime string `xml:"SystemTime,attr"`
-				}
-			}
-			RenderingInfo struct{ Message string }
-		}
-		if decoder.Decode(&e) != nil {
-			return events
-		}
-		id, _ := strconv.ParseUint(e.System.EventID, 10, 32)
-		at, _ := time.Parse(time.RFC3339, e.System.TimeCreated.SystemTime)
-		level := "error"
-		if e.System.Level == "1" {
-			level = "critical"
-		}
-		events = append(events, windowsEvent{record{at.Truncate(time.Second), level, e.System.Provider.Name, e.RenderingInfo.Message}, id})
-	}
 }

@@ -35,31 +35,35 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 func maskLine(line string) string {
 	args, err := windows.DecomposeCommandLine(line)
 	if err != nil || len(args) == 0 {
-		return maskText(line)
+		return maskCommand(line)
 	}
 	return maskArgs(args)
 }
 
 // probeStartup lists what starts by itself.
 func probeStartup(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("autostart", col("name"), col("source"), col("command"))
+	t := s.table("autostart", col("name"), col("source"), col("command"), col("enabled"))
 	const version = `SOFTWARE\Microsoft\Windows\CurrentVersion\`
+	const approved = version + `Explorer\StartupApproved\` // what Task Manager turns off
 	for _, place := range []struct {
-		root registry.Key
-		name string
-		path string
+		root             registry.Key
+		name, path, list string
 	}{
-		{registry.LOCAL_MACHINE, "HKLM Run", version + "Run"},
-		{registry.LOCAL_MACHINE, "HKLM RunOnce", version + "RunOnce"},
-		{registry.LOCAL_MACHINE, "HKLM Run (32-bit)", `SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Run`},
-		{registry.CURRENT_USER, "HKCU Run", version + "Run"},
-		{registry.CURRENT_USER, "HKCU RunOnce", version + "RunOnce"},
+		{registry.LOCAL_MACHINE, "HKLM Run", version + "Run", "Run"},
+		{registry.LOCAL_MACHINE, "HKLM RunOnce", version + "RunOnce", ""},
+		{registry.LOCAL_MACHINE, "HKLM Run (32-bit)", `SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Run`, "Run32"},
+		{registry.CURRENT_USER, "HKCU Run", version + "Run", "Run"},
+		{registry.CURRENT_USER, "HKCU RunOnce", version + "RunOnce", ""},
 	} {
 		for name, command := range regValues(place.root, place.path) {
-			t.add(name, place.name, maskLine(command))
+			t.add(name, place.name, maskLine(command), startsApproved(regBytes(place.root, approved+place.list, name)))
 		}
 	}
 	for _, folder := range []*windows.KNOWNFOLDERID{windows.FOLDERID_CommonStartup, windows.FOLDERID_Startup} {
+		root := registry.LOCAL_MACHINE
+		if folder == windows.FOLDERID_Startup {
+			root = registry.CURRENT_USER
+		}
 		dir, err := windows.KnownFolderPath(folder, 0)
 		if err != nil {
 			continue
@@ -67,7 +71,7 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.Name() != "desktop.ini" {
-				t.add(e.Name(), dir, filepath.Join(dir, e.Name()))
+				t.add(e.Name(), dir, filepath.Join(dir, e.Name()), startsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
 			}
 		}
 	}
@@ -78,12 +82,15 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 		State              uint8
 	}](ctx, m, tasks, "MSFT_ScheduledTask", "")
 	jobs.fail(err)
+	own := 0
 	for _, job := range all {
 		if strings.HasPrefix(job.TaskPath, `\Microsoft\`) { // Windows' own, some two hundred
+			own++
 			continue
 		}
 		jobs.add(job.TaskName, nameOf(job.State, map[uint8]string{1: "disabled", 2: "queued", 3: "ready", 4: "running"}), job.TaskPath)
 	}
+	s.try("jobs_of_windows", own, err)
 	return nil
 }
 

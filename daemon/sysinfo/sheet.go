@@ -14,15 +14,20 @@ import (
 // What one category may say. A computer that says more is broken or hostile;
 // what is left out is counted and shown.
 const (
-	maxRows  = 2000      // of one table: the software of a well-filled desktop fits
-	maxItems = 1000      // of one section
-	maxValue = 4 << 10   // bytes of one text
-	maxBytes = 512 << 10 // bytes of all texts of one section
-	maxScan  = 64 << 10  // bytes of one text that are looked at for secrets
+	maxRows  = 5000     // of one table: the software of a well-filled desktop fits, and the adapters of a host of containers
+	maxItems = 1000     // of one section
+	maxValue = 4 << 10  // bytes of one text
+	maxBytes = 1 << 20  // bytes of all texts of one section
+	maxScan  = 64 << 10 // bytes of one text that are looked at for secrets
+	maxNotes = 8        // reasons of one section
 )
 
-// errUnknown stands where a system answered, but with nothing.
-var errUnknown = errors.New("not available on this system")
+// Reasons that several categories give.
+var (
+	errUnknown     = errors.New("not available on this system") // it answered, but with nothing
+	errNotSearched = errors.New("not shown: there was no time to look for what is withheld")
+	errProcesses   = errors.New("there was no time to look at all of them: some are left out, or have no user and command")
+)
 
 // sheet is a section being filled by its probe. It may be read and sealed while
 // a probe that hangs still holds it: what comes later is dropped.
@@ -30,8 +35,18 @@ type sheet struct {
 	mu     sync.Mutex
 	sec    Section
 	tables []*Table
+	notes  []string
 	left   int // bytes
 	sealed bool
+}
+
+// say adds to why the section is incomplete, each reason once.
+func (s *sheet) say(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sealed && len(s.notes) < maxNotes && !slices.Contains(s.notes, what) {
+		s.notes = append(s.notes, what)
+	}
 }
 
 func newSheet(c Category) *sheet { return &sheet{sec: Section{Category: c}, left: maxBytes} }
@@ -45,9 +60,11 @@ func (s *sheet) seal(err error) Section {
 	for _, t := range s.tables {
 		sec.Tables = append(sec.Tables, *t)
 	}
+	reasons := s.notes
 	if err != nil {
-		sec.Reason = s.text(why(err))
+		reasons = append([]string{why(err)}, reasons...)
 	}
+	sec.Reason = s.text(strings.Join(reasons, "; "))
 	return sec
 }
 
@@ -128,6 +145,15 @@ func (r *rows) fail(err error) {
 	}
 }
 
+// leave counts rows that were not even read.
+func (r *rows) leave(n int) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if !r.s.sealed {
+		r.t.Omitted += n
+	}
+}
+
 // value is normal with texts made fit: bounded, valid UTF-8, secrets masked.
 func (s *sheet) value(v any) any {
 	v = normal(v)
@@ -149,7 +175,11 @@ func (s *sheet) text(v string) string {
 	if !utf8.ValidString(v) {
 		v = escapeInvalid(v)
 	}
-	v = maskText(strings.Trim(v, " \t\r\n\x00"))
+	if v = strings.Trim(v, " \t\r\n\x00"); strings.Contains(v, " -") || strings.Contains(v, " /") {
+		v = maskProse(v) // a command line may be in any text
+	} else {
+		v = maskText(v)
+	}
 	keep := min(maxValue, max(s.left, 0))
 	if len(v) > keep {
 		v = strings.ToValidUTF8(v[:keep], "")

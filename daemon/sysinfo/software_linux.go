@@ -52,7 +52,13 @@ func (m *machine) dpkg(context.Context) ([]installed, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return parseDpkg(io.LimitReader(f, maxDatabase)), nil
+	all := parseDpkg(m.limited("/var/lib/dpkg/status", f, maxDatabase))
+	for _, file := range m.glob("/var/lib/dpkg/status.d/*") { // a small container has a file for each package
+		if text, err := m.read(file); err == nil && !ending(file, ".md5sums") {
+			all = append(all, parseDpkg(bytes.NewReader(append([]byte("Status: install ok installed\n"), text...)))...)
+		}
+	}
+	return all, nil
 }
 
 // maxDatabase bounds a package database; that of a full desktop has 5 MB.
@@ -62,10 +68,18 @@ const maxDatabase = 64 << 20
 func parseDpkg(r io.Reader) (all []installed) {
 	wanted := []string{"Package", "Status", "Version", "Architecture", "Installed-Size"}
 	parseBlocks(r, ":", wanted, func(b map[string]string) {
-		if f := strings.Fields(b["Status"]); len(f) != 3 || f[2] != "installed" || b["Package"] == "" {
+		f := strings.Fields(b["Status"])
+		if len(f) != 3 || b["Package"] == "" || f[2] == "not-installed" || f[2] == "config-files" {
 			return
 		}
-		all = append(all, installed{b["Package"], b["Version"], "dpkg", b["Architecture"], kibibytes(b["Installed-Size"])})
+		source := "dpkg"
+		if state := f[2]; state != "installed" && !strings.HasPrefix(state, "triggers-") {
+			source += " (" + state + ")" // what broke off in the middle is what somebody asks for help with
+		}
+		if f[1] != "ok" {
+			source += " (" + f[1] + ")"
+		}
+		all = append(all, installed{b["Package"], b["Version"], source, b["Architecture"], kibibytes(b["Installed-Size"])})
 	})
 	return all
 }
@@ -85,7 +99,7 @@ func (m *machine) apk(context.Context) (all []installed, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	parseBlocks(io.LimitReader(f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
+	parseBlocks(m.limited("/lib/apk/db/installed", f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
 		var size any
 		if n, err := strconv.ParseUint(b["I"], 10, 64); err == nil {
 			size = n
@@ -145,7 +159,7 @@ func (m *machine) rpm(ctx context.Context) (all []installed, err error) {
 	}
 	out, err := m.tool(ctx, "rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SIZE}\n`)
 	lines(bytes.NewReader(out), func(line string) bool {
-		if f := strings.Split(line, "\t"); len(f) == 4 {
+		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] != "gpg-pubkey" { // a key and no package
 			p := installed{f[0], f[1], "rpm", f[2], nil}
 			if n, err := strconv.ParseUint(f[3], 10, 64); err == nil {
 				p.size = n
@@ -176,23 +190,16 @@ func (m *machine) flatpak(context.Context) (all []installed, err error) {
 
 // snap keeps a link called current to the revision in use.
 func (m *machine) snap(context.Context) (all []installed, err error) {
-	for _, link := range m.glob("/snap/*/current") {
-		all = append(all, installed{path.Base(path.Dir(link)), "revision " + m.link(link), "snap", "", nil})
-	}
-	return all, nil
-}
-
-// homes are the home directories of persons that may be read: root sees all.
-func (m *machine) homes() (homes []string) {
-	for _, a := range m.accounts() {
-		if a.person() || a.uid == 0 {
-			homes = append(homes, a.home)
+	for _, root := range []string{"/snap", "/var/lib/snapd/snap"} {
+		links := m.glob(root + "/*/current")
+		for _, link := range links {
+			all = append(all, installed{path.Base(path.Dir(link)), "revision " + m.link(link), "snap", "", nil})
+		}
+		if len(links) > 0 { // the other is a link to it
+			break
 		}
 	}
-	if home := m.variable("HOME"); home != "" && !slices.Contains(homes, home) {
-		homes = append(homes, home)
-	}
-	return slices.DeleteFunc(homes, func(h string) bool { return !path.IsAbs(h) || path.Clean(h) != h || h == "/" })
+	return all, nil
 }
 
 // probeUpdates says what waits to be installed. It asks the package manager for
@@ -202,14 +209,15 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 	s.try("pending", len(pending), err)
 	s.set("source", source)
 	required := m.exists("/run/reboot-required") || m.exists("/var/run/reboot-required")
-	if release := m.line("/proc/sys/kernel/osrelease"); m.exists("/usr/lib/modules") && len(m.list("/usr/lib/modules")) > 0 {
+	if m.container() == "none" { // else the kernel is another system's
 		// the modules of the running kernel are gone: it was replaced
-		required = required || !m.exists("/usr/lib/modules/"+release)
+		release, all := m.line("/proc/sys/kernel/osrelease"), m.glob("/usr/lib/modules/*/modules.dep")
+		required = required || release != "" && len(all) > 0 && !m.exists("/usr/lib/modules/"+release)
 	}
 	s.set("reboot_required", required)
 	s.set("lists_refreshed", m.newest("/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
-		"/var/cache/libdnf5/*/repodata/repomd.xml", "/var/cache/zypp/solv/*/solv", "/lib/apk/db/installed"))
-	s.set("last_change", m.newest("/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"))
+		"/var/cache/libdnf5/*/repodata/repomd.xml", "/var/cache/zypp/solv/*/solv", "/var/cache/apk/APKINDEX.*", "/etc/apk/cache/APKINDEX.*"))
+	s.set("last_change", m.newest("/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/lib/apk/db/installed"))
 	t := s.table("packages", col("name"), col("version"))
 	for _, p := range pending {
 		t.add(p.name, p.version)
@@ -230,10 +238,12 @@ func (m *machine) newest(patterns ...string) (at time.Time) {
 	return at
 }
 
-// pending lists the updates that the package manager knows of.
+// pending lists the updates that the package manager knows of. A distribution
+// has one, although others may be installed beside it.
 func (m *machine) pending(ctx context.Context) (all []installed, source string, err error) {
+	foreign := m.family("fedora", "rhel") && m.exists("/usr/bin/dnf") || m.family("arch") && m.exists("/usr/bin/pacman") || m.family("alpine") && m.exists("/sbin/apk")
 	switch {
-	case m.exists("/var/lib/dpkg/status"):
+	case m.exists("/var/lib/dpkg/status") && !foreign:
 		if !m.exists("/var/cache/apt/pkgcache.bin") {
 			return nil, "apt", errors.New("apt keeps no cache here, without it counting takes too long")
 		}
@@ -244,12 +254,32 @@ func (m *machine) pending(ctx context.Context) (all []installed, source string, 
 		return parseArrows(out), "pacman", noUpdates(err)
 	case m.exists("/lib/apk/db/installed"):
 		out, err := m.tool(ctx, "apk", "--no-network", "list", "--upgradable")
-		return parseArrows(out), "apk", err
+		return parseApk(out), "apk", err
 	case m.exists("/usr/bin/dnf"):
 		out, err := m.tool(ctx, "dnf", "--cacheonly", "--quiet", "repoquery", "--upgrades", "--queryformat", `%{name} %{evr}\n`)
 		return parseArrows(out), "dnf", err
 	}
 	return nil, "", errors.New("no package manager that is known here")
+}
+
+// parseApk reads "name-1.2-r0 x86_64 {origin} (license) [upgradable from: …]":
+// the version begins at the last dash but one.
+func parseApk(out []byte) (all []installed) {
+	lines(bytes.NewReader(out), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 2 || !strings.Contains(line, "[upgradable from: ") {
+			return true
+		}
+		i := strings.LastIndexByte(f[0], '-')
+		if i > 0 {
+			i = strings.LastIndexByte(f[0][:i], '-')
+		}
+		if i > 0 {
+			all = append(all, installed{name: f[0][:i], version: f[0][i+1:]})
+		}
+		return true
+	})
+	return all
 }
 
 // noUpdates takes the code by which pacman says that there is nothing to do for

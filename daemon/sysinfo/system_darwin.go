@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -37,11 +35,20 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 			memory = kib << 10
 		}
 		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
-		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskArgs(f[10:]))
+		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskCommand(after(line, 10)))
 		return true
 	})
 	s.try("count", count, err)
 	return err
+}
+
+// after is the rest of a line behind n words.
+func after(line string, n int) string {
+	for range n {
+		line = strings.TrimLeft(line, " ")
+		_, line, _ = strings.Cut(line, " ")
+	}
+	return strings.TrimLeft(line, " ")
 }
 
 func probeServices(ctx context.Context, m *machine, s *sheet) error {
@@ -76,6 +83,14 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 // probeStartup lists the agents and daemons that somebody added, and cron.
 func probeStartup(_ context.Context, m *machine, s *sheet) error {
 	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"))
+	off := map[string]bool{} // what launchctl disable says counts more than the entry itself
+	for _, file := range m.glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
+		for label, value := range m.properties(file) {
+			if disabled, ok := value.(bool); ok {
+				off[label] = disabled
+			}
+		}
+	}
 	dirs := []string{"/Library/LaunchAgents", "/Library/LaunchDaemons"}
 	for _, home := range m.homes() {
 		dirs = append(dirs, home+"/Library/LaunchAgents")
@@ -84,6 +99,9 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 		for _, file := range m.glob(dir + "/*.plist") {
 			p := m.properties(file)
 			disabled, _ := p["Disabled"].(bool)
+			if said, ok := off[p.text("Label")]; ok {
+				disabled = said
+			}
 			args := []string{}
 			if program := p.text("Program"); program != "" {
 				args = append(args, program)
@@ -100,7 +118,7 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
 		text, _ := m.read(file)
 		for _, job := range parseCron(text, false) {
-			jobs.add(job.when, path.Base(file), file, maskArgs(strings.Fields(job.command)))
+			jobs.add(job.when, path.Base(file), file, maskCommand(job.command))
 		}
 	}
 	return nil
@@ -142,7 +160,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 
 func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 	s.set("current_user", m.variable("USER", "LOGNAME"), UserNames)
-	s.set("current_uid", os.Geteuid())
+	s.set("current_uid", m.uid())
 	addLoggedOn(ctx, s)
 	admins := map[string]bool{"root": true}
 	out, _ := m.tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
@@ -153,25 +171,22 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 		}
 	}
 	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("home"), col("shell"))
-	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "NFSHomeDirectory", "UserShell")
+	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
 	if err != nil {
 		return err
 	}
-	var records []map[string][]string
-	if _, err := plist.Unmarshal(out, &records); err != nil {
-		return err
-	}
-	for _, r := range records {
-		get := func(key string) string { return cmp.Or(r["dsAttrTypeStandard:"+key]...) }
-		uid, _ := strconv.ParseInt(get("UniqueID"), 10, 64)
+	for _, a := range parseDirectory(out) {
 		kind := "system"
-		if uid >= 500 && uid < 60000 {
+		if a.person() {
 			kind = "person"
 		}
-		t.add(get("RecordName"), get("RealName"), uid, kind, admins[get("RecordName")], get("NFSHomeDirectory"), get("UserShell"))
+		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
 	}
 	return nil
 }
+
+// adminGroup is the number of the group of administrators.
+const adminGroup = 80
 
 func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 	firewall, err := m.one(ctx, "SPFirewallDataType")
@@ -202,20 +217,11 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	s.set("source", "unified log, last 10 minutes")
 	out, err := m.tool(ctx, "log", "show", "--style", "ndjson", "--last", "10m", "--predicate", "messageType == fault")
 	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
-	lines(bytes.NewReader(out), func(line string) bool {
-		var e struct {
-			Timestamp        string `json:"timestamp"`
-			ProcessImagePath string `json:"processImagePath"`
-			EventMessage     string `json:"eventMessage"`
-			MessageType      string `json:"messageType"`
-		}
-		if json.Unmarshal([]byte(line), &e) != nil || e.EventMessage == "" {
-			return true
-		}
-		at, _ := time.Parse("2006-01-02 15:04:05.000000-0700", e.Timestamp)
-		t.add(at.Truncate(time.Second), strings.ToLower(e.MessageType), path.Base(e.ProcessImagePath), e.EventMessage)
-		return true
-	})
+	records, bad := parseUnified(out)
+	for _, r := range records {
+		t.add(r.at, r.level, r.source, r.detail)
+	}
+	t.leave(bad)
 	t.fail(err)
 	return nil
 }

@@ -2,8 +2,6 @@ package sysinfo
 
 import (
 	"cmp"
-	"net"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,27 +22,35 @@ func hidden(c Class) string {
 
 // redactor replaces what a customer withholds: whole values by their class, and
 // the same values wherever else they stand: home directories, command lines,
-// log messages. Addresses are also known by their form.
+// log messages. Addresses are also known by their forms.
 type redactor struct {
 	classes []Class
 	service map[string]bool // accounts that are no person, in lower case
 	known   map[string]Class
-	sorted  []string // keys of known, longest first
+	words   index // what is known, for looking it up in a text
 }
 
 // people are the accounts of a computer.
 type people struct {
 	names   []string // login and full names of persons
 	service []string // accounts of the system, which tell nothing about anybody
+	// numbers that only this computer has, and its own addresses
+	serials, addresses []string
 }
 
 func newRedactor(classes []Class, p people) *redactor {
-	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]Class{}}
+	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]Class{}, words: newIndex()}
 	for _, name := range append(p.service, "root", "system", "local service", "network service", "nobody", "administrator") {
-		r.service[strings.ToLower(name)] = true
+		r.service[foldText(name).text] = true
 	}
 	for _, name := range p.names {
 		r.know(name, UserNames)
+	}
+	for _, serial := range p.serials {
+		r.know(serial, Serials)
+	}
+	for _, address := range p.addresses {
+		r.know(address, Addresses)
 	}
 	return r
 }
@@ -72,26 +78,45 @@ func (r *redactor) learn(s Section) {
 // deface every text without protecting anybody.
 func (r *redactor) know(value any, c Class) {
 	text, ok := value.(string)
-	if !ok || !r.hides(c) || c == Addresses { // addresses have a form
+	if !ok || !r.hides(c) {
 		return
 	}
-	names := []string{text}
-	if c == UserNames {
-		if _, name, ok := strings.Cut(text, `\`); ok { // DOMAIN\name
-			names = []string{text, name}
-		}
+	var forms []string
+	switch c {
+	case UserNames:
+		forms = nameForms(text)
+	case Addresses:
+		forms = addressForms(text)
+	default:
+		forms = []string{text, strings.ReplaceAll(text, "-", "")} // a UUID, without its dashes too
 	}
-	for _, n := range names {
-		n = strings.ToLower(strings.TrimSpace(n))
+	for _, n := range forms {
+		n = foldText(strings.TrimSpace(n)).text
 		short := c == Serials && len(n) < 5
 		number := c == UserNames && strings.Trim(n, "0123456789") == "" // an account without a name
-		if short || number || r.service[n] || r.known[n] != Public {
+		if n == "" || short || number || c == UserNames && r.service[n] || r.known[n] != Public {
 			continue
 		}
 		r.known[n] = c
-		i, _ := slices.BinarySearchFunc(r.sorted, n, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-		r.sorted = slices.Insert(r.sorted, i, n)
+		r.words.add(n, c == Addresses)
 	}
+}
+
+// nameForms are the ways in which a name of a person is written: with the domain
+// and without, and a name of two parts in both orders and in one word.
+func nameForms(text string) []string {
+	names := []string{text}
+	if _, name, ok := strings.Cut(text, `\`); ok { // DOMAIN\name
+		names = append(names, name)
+	}
+	if name, _, ok := strings.Cut(text, "@"); ok { // name@domain
+		names = append(names, name)
+	}
+	if parts := strings.Fields(text); len(parts) == 2 && len(parts[0]) > 1 && len(parts[1]) > 1 {
+		first, second := parts[0], parts[1]
+		names = append(names, second+" "+first, second+", "+first, first+second, second+first, first+"."+second, second+"."+first)
+	}
+	return names
 }
 
 // section returns a copy with everything withheld replaced.
@@ -139,94 +164,69 @@ func (r *redactor) value(v any) any {
 	return v
 }
 
-// text replaces known values and addresses inside a text.
+// stretch is a part of a text that is not shown.
+type stretch struct {
+	start, end int
+	class      Class
+}
+
+// text replaces known values and addresses inside a text. All are found before
+// any is replaced: what stands in their place is no text of the computer.
 func (r *redactor) text(s string) string {
 	if s == "" {
 		return s
 	}
-	if r.hides(Addresses) {
-		s = hideAddresses(s)
+	var stretches []stretch
+	if len(r.known) > 0 {
+		for _, hit := range r.words.find(s) {
+			stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
+		}
 	}
 	if r.hides(Serials) {
-		s = uuid.ReplaceAllString(s, hidden(Serials))
+		for _, pattern := range []*regexp.Regexp{uuid, longHex, worldWide} {
+			for _, at := range pattern.FindAllStringIndex(s, -1) {
+				stretches = append(stretches, stretch{at[0], at[1], Serials})
+			}
+		}
 	}
-	for _, word := range r.sorted {
-		s = replaceFold(s, word, hidden(r.known[word]))
+	if r.hides(Addresses) {
+		for _, at := range findAddresses(s) {
+			stretches = append(stretches, stretch{at[0], at[1], Addresses})
+		}
 	}
-	return s
+	return cover(s, stretches)
 }
 
-// What addresses look like. A run of hexadecimal digits and colons may also be
-// a time of day, or part of a name: see hideColons.
-var (
-	dotted   = regexp.MustCompile(`(?:\d{1,3}\.){3}\d{1,3}`)
-	hyphened = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b`)
-	coloned  = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
-)
-
-// uuid is an identifier of a disk, a board, an installation: for this purpose a
-// serial number.
-var uuid = regexp.MustCompile(`(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}`)
-
-// hideAddresses replaces IPv4, IPv6 and hardware addresses. In doubt it is one.
-func hideAddresses(s string) string {
-	s = dotted.ReplaceAllString(s, hidden(Addresses))
-	s = hyphened.ReplaceAllString(s, hidden(Addresses))
+// cover puts what is said in place of the stretches. Of stretches that overlap the longest
+// gives the word.
+func cover(s string, stretches []stretch) string {
+	if len(stretches) == 0 {
+		return s
+	}
+	slices.SortStableFunc(stretches, func(a, b stretch) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	var b strings.Builder
 	at := 0
-	for _, found := range coloned.FindAllStringIndex(s, -1) {
-		start, end := found[0], found[1]
-		if letterBefore(s, start) || !coloned6(s[start:end]) { // std::move, 08:15:30
-			continue
+	for i := 0; i < len(stretches); {
+		all, longest := stretches[i], stretches[i]
+		for i++; i < len(stretches) && stretches[i].start < all.end; i++ {
+			if stretches[i].end-stretches[i].start > longest.end-longest.start {
+				longest = stretches[i]
+			}
+			all.end = max(all.end, stretches[i].end)
 		}
-		b.WriteString(s[at:start] + hidden(Addresses))
-		at = end
+		b.WriteString(s[at:all.start] + hidden(longest.class))
+		at = all.end
 	}
 	return b.String() + s[at:]
 }
 
-// coloned6 tells an IPv6 or hardware address from a time of day.
-func coloned6(s string) bool {
-	s = strings.TrimRight(s, ":")
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	if _, err := net.ParseMAC(s); err == nil {
-		return true
-	}
-	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
-}
-
-// replaceFold replaces every occurrence of word, whatever its case. word is in
-// lower case. A word of fewer than four letters has to stand alone.
-func replaceFold(s, word, with string) string {
-	lower := strings.ToLower(s)
-	if len(lower) != len(s) { // folding moved the bytes: be exact instead
-		return strings.ReplaceAll(s, word, with)
-	}
-	alone := utf8.RuneCountInString(word) < 4
-	var b strings.Builder
-	at := 0
-	for {
-		i := strings.Index(lower[at:], word)
-		if i < 0 {
-			break
-		}
-		start, end := at+i, at+i+len(word)
-		if alone && (letterBefore(s, start) || letterAfter(s, end)) {
-			b.WriteString(s[at:end])
-		} else {
-			b.WriteString(s[at:start])
-			b.WriteString(with)
-		}
-		at = end
-	}
-	if at == 0 {
-		return s
-	}
-	b.WriteString(s[at:])
-	return b.String()
-}
+// Identifiers of a disk, a board, an installation: for this purpose serial
+// numbers.
+var (
+	uuid      = regexp.MustCompile(`(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}`)
+	longHex   = regexp.MustCompile(`(?i)\b[0-9a-f]{32}\b`)                             // a machine id, a UUID without dashes
+	worldWide = regexp.MustCompile(`(?i)\b(?:wwn-0x|wwn-|naa\.|eui\.|t10\.)[0-9a-z]+`) // of a disk
+)
 
 func letterBefore(s string, i int) bool {
 	r, _ := utf8.DecodeLastRuneInString(s[:i])

@@ -110,7 +110,7 @@ func TestRedactorEdges(t *testing.T) {
 		"::1 and fe80::1%lo0":    "[address withheld] and [address withheld]",
 		"10:20:30 std::move":     "10:20:30 std::move",
 		"2001:db8::77: no route": "[address withheld] no route",
-		"[::ffff:192.0.2.1]:22":  "[[address withheld][address withheld]]:22",
+		"[::ffff:192.0.2.1]:22":  "[[address withheld]]:22",
 		"02-FC-00-00-00-01":      "[address withheld]",
 		"at 2026-11-23 10:20:30": "at 2026-11-23 10:20:30",
 		"version 1.2.3":          "version 1.2.3",

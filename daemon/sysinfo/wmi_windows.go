@@ -149,3 +149,14 @@ func regValues(root registry.Key, path string) map[string]string {
 	}
 	return out
 }
+
+// regBytes reads a value of bytes of the registry, nil when there is none.
+func regBytes(root registry.Key, path, name string) []byte {
+	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return nil
+	}
+	defer k.Close()
+	b, _, _ := k.GetBinaryValue(name)
+	return b
+}

@@ -1,13 +1,9 @@
-//go:build !darwin
-
 package sysinfo
 
 import (
 	"cmp"
 	"context"
-	"os/user"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
@@ -40,19 +36,19 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 			before[p.Pid] = t.User + t.System
 		}
 	}
-	names := accountNames{}
 	list := make([]running, 0, len(all))
 	looking, cancel := context.WithTimeout(ctx, maxLooking)
 	defer cancel()
-	for _, p := range all {
+	left := 0
+	for i, p := range all {
 		if looking.Err() != nil {
+			left = len(all) - i
 			break
 		}
-		if r, ok := look(looking, p, names); ok {
+		if r, ok := look(looking, p); ok {
 			list = append(list, r)
 		}
 	}
-	late := looking.Err()
 	select {
 	case <-time.After(sampleTime - m.now().Sub(start)):
 	case <-ctx.Done():
@@ -65,11 +61,11 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 		}
 	}
 	s.set("count", len(all))
-	addProcesses(s, list)
-	return late
+	addProcesses(s, list, left)
+	return nil
 }
 
-func addProcesses(s *sheet, list []running) {
+func addProcesses(s *sheet, list []running, left int) {
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
@@ -82,17 +78,21 @@ func addProcesses(s *sheet, list []running) {
 	for _, r := range list {
 		t.add(r.p.Pid, r.parent, r.user, r.usage, r.memory, r.started, r.name, r.line)
 	}
+	t.leave(left)
+	if left > 0 {
+		t.fail(errProcesses)
+	}
 }
 
 // look reads what does not change. A process that ended meanwhile has no name.
-func look(ctx context.Context, p *process.Process, names accountNames) (running, bool) {
+func look(ctx context.Context, p *process.Process) (running, bool) {
 	r := running{p: p}
 	var err error
 	if r.name, err = p.NameWithContext(ctx); err != nil {
 		return r, false
 	}
 	r.parent, _ = p.PpidWithContext(ctx)
-	r.user = names.of(ctx, p)
+	r.user, _ = p.UsernameWithContext(ctx)
 	if info, err := p.MemoryInfoWithContext(ctx); err == nil && info.RSS > 0 {
 		r.memory = info.RSS
 	}
@@ -103,24 +103,4 @@ func look(ctx context.Context, p *process.Process, names accountNames) (running,
 		r.line = maskArgs(args)
 	}
 	return r, true
-}
-
-// accountNames remembers whose a numeric user id is.
-type accountNames map[int32]string
-
-func (n accountNames) of(ctx context.Context, p *process.Process) string {
-	uids, err := p.UidsWithContext(ctx)
-	if err != nil || len(uids) == 0 { // Windows has no numbers
-		name, _ := p.UsernameWithContext(ctx)
-		return name
-	}
-	if name, ok := n[uids[0]]; ok {
-		return name
-	}
-	id := strconv.Itoa(int(uids[0]))
-	n[uids[0]] = id
-	if u, err := user.LookupId(id); err == nil {
-		n[uids[0]] = u.Username
-	}
-	return n[uids[0]]
 }

@@ -1,0 +1,95 @@
+//go:build unix
+
+package sysinfo
+
+import (
+	"bytes"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// account is a line of /etc/passwd.
+type account struct {
+	name, full, home, shell string
+	uid, gid                uint64
+}
+
+// nobody is who owns what belongs to nobody that is known here.
+const nobody = 65534
+
+// logsOn reports whether the account's shell lets somebody in: passwd(5) says
+// that none is /bin/sh.
+func (a account) logsOn() bool {
+	switch path.Base(a.shell) {
+	case "nologin", "false", "true", "sync", "shutdown", "halt", "reboot", "null", "noshell", "nosh", "git-shell", "rssh_disabled", "uucico":
+		return false
+	}
+	return true
+}
+
+// person reports whether the account may be somebody's: who logs on with it, by
+// its shell and not by its number, which a domain or an old system gives as it
+// likes. A number of the system's own range with the name of a service is none;
+// one of the users' range without a shell is, where it has a home: mail and file
+// transfer need no shell.
+func (a account) person() bool {
+	switch {
+	case a.uid == 0, a.uid == nobody, a.name == "nobody", a.name == "nfsnobody":
+		return false
+	case a.logsOn():
+		return a.uid >= 1000 || !serviceNames[a.name] && !strings.HasPrefix(a.name, "_") // so macOS and OpenBSD mark services
+	}
+	switch home := path.Clean(a.home); {
+	case a.uid < 1000, home == "/", home == ".", home == "/nonexistent", home == "/dev/null", home == "/proc":
+		return false
+	default:
+		for _, dir := range []string{"/var/", "/run/", "/usr/", "/opt/", "/etc/", "/snap/", "/nix/", "/bin", "/sbin", "/dev/"} {
+			if strings.HasPrefix(home, dir) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// serviceNames are accounts of the system and of servers that have a shell for
+// their own work, and tell nothing about anybody.
+var serviceNames = map[string]bool{
+	"root": true, "toor": true, "daemon": true, "bin": true, "sys": true, "sync": true, "games": true, "man": true, "lp": true, "mail": true, "news": true,
+	"uucp": true, "proxy": true, "www-data": true, "backup": true, "list": true, "irc": true, "gnats": true, "operator": true, "adm": true, "ftp": true,
+	"postgres": true, "mysql": true, "mariadb": true, "mongodb": true, "redis": true, "oracle": true, "grid": true, "git": true, "gitlab": true, "gitea": true,
+	"jenkins": true, "tomcat": true, "nginx": true, "apache": true, "http": true, "www": true, "wwwrun": true, "named": true, "bind": true, "postfix": true,
+	"sshd": true, "slurm": true, "munge": true, "hadoop": true, "hdfs": true, "yarn": true, "kafka": true, "zookeeper": true, "elasticsearch": true,
+	"cassandra": true, "couchdb": true, "rabbitmq": true, "nagios": true, "icinga": true, "zabbix": true, "prometheus": true, "grafana": true, "gdm": true,
+	"lightdm": true, "sddm": true, "libvirt-qemu": true, "qemu": true, "pulse": true, "rtkit": true, "systemd-network": true, "ntp": true, "svn": true,
+	"cyrus": true, "amanda": true, "squid": true, "guest": true, "at": true, "radvd": true, "vagrant": true,
+}
+
+// parsePasswd reads /etc/passwd.
+func parsePasswd(text []byte) (accounts []account) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Split(line, ":")
+		if len(f) != 7 || f[0] == "" || strings.ContainsAny(f[0][:1], "#+-") { // a comment, or a reference to NIS
+			return true
+		}
+		uid, err := strconv.ParseUint(f[2], 10, 32)
+		if err != nil {
+			return true
+		}
+		gid, _ := strconv.ParseUint(f[3], 10, 32)
+		full, _, _ := strings.Cut(f[4], ",")
+		if strings.Contains(full, "&") { // the login name, with a capital
+			full = strings.ReplaceAll(full, "&", strings.ToUpper(f[0][:1])+f[0][1:])
+		}
+		accounts = append(accounts, account{name: f[0], full: strings.TrimSpace(full), uid: uid, gid: gid, home: f[5], shell: f[6]})
+		return true
+	})
+	return accounts
+}
+
+// accounts are those of the local account file.
+func (m *machine) accounts() []account {
+	text, _ := m.read("/etc/passwd")
+	return parsePasswd(text)
+}

@@ -1,0 +1,131 @@
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"path"
+	"strings"
+)
+
+const dmi = "/sys/class/dmi/id/"
+
+// setBoard sets an item from what the firmware says.
+func setBoard(m *machine, s *sheet, item, file string, marks ...mark) {
+	text, err := m.read(dmi + file)
+	s.try(item, meant(string(text)), err, marks...)
+}
+
+// tree is a text of the device tree, which ends with a zero byte. Of a list the
+// first counts.
+func (m *machine) tree(name string) string {
+	for _, dir := range []string{"/proc/device-tree/", "/sys/firmware/devicetree/base/"} {
+		text, _ := m.read(dir + name)
+		first, _, _ := strings.Cut(string(text), "\x00")
+		if first = meant(first); first != "" {
+			return first
+		}
+	}
+	return ""
+}
+
+// identity is what a computer is sold as.
+type identity struct{ maker, model, serial string }
+
+// identity takes the best source that this kind of computer has: the firmware's
+// tables, the board where the tables of the system were never filled in, the
+// device tree, the hypervisor of a mainframe.
+func (m *machine) identity() (id identity) {
+	read := func(file string) string { return meant(m.line(dmi + file)) }
+	id = identity{read("sys_vendor"), read("product_name"), read("product_serial")}
+	if strings.EqualFold(id.maker, "lenovo") { // the name stands in the version, the product is a number
+		if version := read("product_version"); strings.Contains(version, " ") {
+			id.model = strings.TrimSpace(version + " " + id.model)
+		}
+	}
+	if id.model == "" {
+		id.model = read("board_name")
+		id.maker = cmp.Or(id.maker, read("board_vendor"))
+	}
+	id.maker = cmp.Or(id.maker, read("board_vendor"), read("chassis_vendor"))
+	id.serial = cmp.Or(id.serial, read("board_serial"), read("chassis_serial"))
+	host := parseHost(m)
+	id.maker = cmp.Or(id.maker, host["Manufacturer"], m.tree("vendor"))
+	id.model = cmp.Or(id.model, m.tree("model"), machineName(host["Type"]))
+	id.serial = cmp.Or(id.serial, m.tree("serial-number"), m.tree("system-id"), strings.TrimLeft(meant(host["Sequence Code"]), "0"))
+	if id.maker == "" {
+		maker, _, _ := strings.Cut(m.tree("compatible"), ",") // "raspberrypi,4-model-b"
+		id.maker = maker
+	}
+	if id.model == "" || id.serial == "" {
+		text, _ := m.read("/proc/cpuinfo")
+		p := parseCPU(text)
+		if strings.HasPrefix(p.model, "IBM ") { // a mainframe is its processor
+			p.board = p.model
+		}
+		id.model, id.serial = cmp.Or(id.model, p.board), cmp.Or(id.serial, meant(p.serial))
+	}
+	return id
+}
+
+// parseHost reads /proc/sysinfo of a mainframe: "Key: value" lines.
+func parseHost(m *machine) map[string]string {
+	text, err := m.read("/proc/sysinfo")
+	if err != nil {
+		return nil
+	}
+	values := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if key, value, ok := strings.Cut(line, ":"); ok {
+			values[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		}
+	}
+	return values
+}
+
+// machineName names a mainframe by its type.
+func machineName(kind string) string {
+	name, ok := map[string]string{
+		"2064": "z900", "2066": "z800", "2084": "z990", "2086": "z890", "2094": "z9 EC", "2096": "z9 BC", "2097": "z10 EC", "2098": "z10 BC",
+		"2817": "z196", "2818": "z114", "2827": "zEC12", "2828": "zBC12", "2964": "z13", "2965": "z13s", "3906": "z14", "3907": "z14 ZR1",
+		"8561": "z15", "8562": "z15 T02", "3931": "z16", "3932": "z16 A02", "9175": "z17", "9176": "z17 ME1",
+	}[kind]
+	switch {
+	case kind == "":
+		return ""
+	case ok:
+		return "IBM " + name + " (" + kind + ")"
+	}
+	return "IBM machine " + kind
+}
+
+func probeFirmware(_ context.Context, m *machine, s *sheet) error {
+	setBoard(m, s, "bios_vendor", "bios_vendor")
+	setBoard(m, s, "bios_version", "bios_version")
+	setBoard(m, s, "bios_date", "bios_date")
+	setBoard(m, s, "board_maker", "board_vendor")
+	setBoard(m, s, "board_model", "board_name")
+	setBoard(m, s, "board_serial", "board_serial", Serials)
+	setBoard(m, s, "system_uuid", "product_uuid", Serials)
+	setBoard(m, s, "chassis_serial", "chassis_serial", Serials)
+	const secureBoot = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+	switch v, err := m.read(secureBoot); {
+	case m.exists("/sys/firmware/efi"):
+		s.set("uefi", true)
+		if err == nil && len(v) != 5 { // four bytes of attributes, then the value
+			err = errUnknown
+		}
+		s.try("secure_boot", err == nil && v[4] == 1, err)
+	case m.container() != "none" || len(m.list("/sys/firmware")) == 0: // it is hidden there, which says nothing
+		s.fail("uefi", errUnknown)
+		s.fail("secure_boot", errUnknown)
+	default:
+		s.set("uefi", false)
+		s.fail("secure_boot", err)
+	}
+	chips := m.list("/sys/class/tpm")
+	s.set("tpm", len(chips) > 0)
+	if len(chips) > 0 {
+		s.set("tpm_version", m.line(path.Join("/sys/class/tpm", chips[0], "tpm_version_major")))
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package sysinfo
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// parseAnacron reads anacrontab(5): period, delay, name, command.
+func parseAnacron(text []byte) (jobs []cronJob) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || cronVariable.MatchString(line) {
+			return true
+		}
+		f := strings.Fields(line)
+		if len(f) < 4 {
+			return true
+		}
+		when := f[0]
+		if n, err := strconv.Atoi(f[0]); err == nil {
+			when = "every " + strconv.Itoa(n) + " days"
+		} else if !strings.HasPrefix(f[0], "@") {
+			return true
+		}
+		rest := line
+		for _, w := range f[:3] {
+			rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(rest, " \t"), w), " \t")
+		}
+		jobs = append(jobs, cronJob{when: when, user: "root", command: rest})
+		return true
+	})
+	return jobs
+}
+
+// debianName is a name that Debian's cron and run-parts take, and busybox's: they
+// pass over backup copies and what has a dot.
+var debianName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// leftover reports a name that the cron and run-parts of Red Hat and SUSE pass
+// over: copies of editors and of the package manager.
+func leftover(name string) bool {
+	switch {
+	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "#"), strings.HasSuffix(name, "~"), strings.HasSuffix(name, ","), strings.HasSuffix(name, ",v"):
+		return true
+	}
+	switch path.Ext(name) {
+	case ".rpmsave", ".rpmorig", ".rpmnew", ".swp", ".cfsaved", ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-tmp", ".dpkg-bak":
+		return true
+	}
+	return false
+}
+
+// cronTakes reports whether cron reads a file of that name: the rule depends on
+// who made it.
+func cronTakes(name string, redHat bool) bool {
+	if redHat {
+		return !leftover(name)
+	}
+	return debianName.MatchString(name)
+}
+
+// addCron lists scheduled jobs: of the system, of users, and of the directories
+// that run-parts runs.
+func (m *machine) addCron(s *sheet, redHat bool) {
+	t := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
+	var failed error
+	read := func(file string, system bool, user string) {
+		text, err := m.read(file)
+		if errors.Is(err, fs.ErrPermission) {
+			failed = err
+		}
+		for _, job := range parseCron(text, system) {
+			t.add(job.when, cmp.Or(job.user, user), file, maskCommand(job.command))
+		}
+	}
+	read("/etc/crontab", true, "")
+	for _, name := range m.list("/etc/cron.d") {
+		file := "/etc/cron.d/" + name
+		if cronTakes(name, redHat) && m.onlyOwnersMayWrite(file) {
+			read(file, true, "")
+		}
+	}
+	anacron, _ := m.read("/etc/anacrontab")
+	for _, job := range parseAnacron(anacron) {
+		t.add(job.when, job.user, "/etc/anacrontab", maskCommand(job.command))
+	}
+	seen := map[string]bool{}
+	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {
+		for _, user := range m.list(dir) {
+			text, _ := m.read(dir + "/" + user)
+			if key := user + "\x00" + string(text); strings.HasPrefix(user, ".") || strings.HasPrefix(user, "tmp.") || user == "cron.update" || len(text) > 0 && seen[key] { // the same, by another way
+				continue
+			} else {
+				seen[key] = true
+			}
+			read(dir+"/"+user, false, user)
+		}
+	}
+	for _, when := range []string{"hourly", "daily", "weekly", "monthly", "yearly"} {
+		m.addParts(t, when, "/etc/cron."+when, redHat)
+	}
+	for _, when := range []string{"15min", "hourly", "daily", "weekly", "monthly"} {
+		m.addParts(t, when, "/etc/periodic/"+when, false)
+	}
+	if failed != nil || m.uid() > 0 && m.exists("/var/spool/cron") {
+		t.fail(errors.New("the jobs of users can only be read as root"))
+	}
+}
+
+// addParts lists what run-parts(8) would run.
+func (m *machine) addParts(t *rows, when, dir string, redHat bool) {
+	for _, name := range m.list(dir) {
+		if cronTakes(name, redHat) && m.executable(dir+"/"+name) {
+			t.add(when, "root", dir, name)
+		}
+	}
+}
+
+// onlyOwnersMayWrite is what cron wants before it believes a file.
+func (m *machine) onlyOwnersMayWrite(file string) bool {
+	info, err := fs.Stat(m.files, strings.TrimPrefix(file, "/"))
+	return err == nil && info.Mode()&0o022 == 0
+}

@@ -1,0 +1,85 @@
+//go:build unix
+
+package sysinfo
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+type cronJob struct{ when, user, command string }
+
+var (
+	// cronTime is one of the five times of crontab(5), with the extensions of the
+	// crons that are in use: names, steps, ranges, "last", a leading minus that
+	// keeps a job out of the log.
+	cronTime = regexp.MustCompile(`^-?[0-9A-Za-z*/,~?#LW-]+$`)
+	// cronVariable is a line that sets a variable for the jobs below it.
+	cronVariable = regexp.MustCompile(`^("[^"]*"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*)\s*=`)
+	cronWords    = map[string]bool{"@reboot": true, "@yearly": true, "@annually": true, "@monthly": true, "@weekly": true, "@daily": true, "@midnight": true,
+		"@hourly": true}
+)
+
+// parseCron reads a crontab; that of the system names a user before the command.
+// Lines that are none of comment, variable and job are no jobs for cron either.
+func parseCron(text []byte, system bool) (jobs []cronJob) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		rest := strings.TrimLeft(line, " \t")
+		if rest == "" || rest[0] == '#' || cronVariable.MatchString(rest) {
+			return true
+		}
+		var times []string
+		word := func() (w string) {
+			rest = strings.TrimLeft(rest, " \t")
+			i := strings.IndexAny(rest, " \t")
+			if i < 0 {
+				i = len(rest)
+			}
+			w, rest = rest[:i], rest[i:]
+			return w
+		}
+		if first := word(); first[0] == '@' {
+			every := strings.HasPrefix(first, "@every_") || len(first) > 1 && strings.Trim(first[1:], "0123456789") == "" // FreeBSD
+			if !cronWords[strings.ToLower(first)] && !every {
+				return true
+			}
+			times = []string{first}
+		} else {
+			times = []string{first, word(), word(), word(), word()}
+			for _, t := range times {
+				if !cronTime.MatchString(t) {
+					return true
+				}
+			}
+		}
+		job := cronJob{when: strings.Join(times, " ")}
+		if system {
+			job.user = word()
+			job.user, _, _ = strings.Cut(job.user, ":") // with a group, on BSD
+		}
+		if job.command = cronCommand(strings.TrimSpace(rest)); job.command != "" {
+			jobs = append(jobs, job)
+		}
+		return true
+	})
+	return jobs
+}
+
+// cronCommand ends at the first percent sign, behind which stands what the
+// command reads; an escaped one is one.
+func cronCommand(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s) && s[i+1] == '%':
+			i++
+			b.WriteByte('%')
+		case s[i] == '%':
+			return strings.TrimSpace(b.String()) + " (with input)"
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return strings.TrimSpace(b.String())
+}

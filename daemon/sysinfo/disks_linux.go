@@ -1,0 +1,162 @@
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+func probeDisks(ctx context.Context, m *machine, s *sheet) error {
+	volumes, err := m.volumes()
+	if err != nil {
+		s.table("volumes", col("mount")).fail(err)
+	} else {
+		addVolumes(ctx, m, s, volumes)
+	}
+	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("removable"),
+		col("read_only"), col("serial", Serials))
+	names := m.physicalDisks()
+	health, err := m.healthOf(ctx, names)
+	for i, name := range names {
+		dir := "/sys/block/" + name
+		size, _ := m.number(dir + "/size").(int64) // in units of 512 bytes whatever the disk has
+		vendor := m.line(dir + "/device/vendor")
+		if strings.HasPrefix(vendor, "0x") { // virtio has a number there
+			vendor = ""
+		}
+		model := strings.TrimSpace(vendor + " " + m.line(dir+"/device/model"))
+		t.add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, m.diskKind(dir), m.diskBus(dir), health[i],
+			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", m.diskSerial(dir))
+	}
+	s.try("disk_health", "see physical disks", err)
+	return nil
+}
+
+// deviceOf is a disk's name below /dev. Where that has a slash, sysfs writes an
+// exclamation mark.
+func deviceOf(name string) string { return strings.ReplaceAll(name, "!", "/") }
+
+func (m *machine) diskSerial(dir string) string {
+	return cmp.Or(meant(m.line(dir+"/device/serial")), meant(m.line(dir+"/serial")), meant(m.line(dir+"/device/wwid")), meant(m.line(dir+"/wwid")))
+}
+
+// madeUp are block devices that programs or the kernel make out of something
+// else: a file, memory, other disks, another computer.
+var madeUp = regexp.MustCompile(`^(?:loop|ram|zram|dm-|md|nbd|sr|fd|zd|drbd|rbd|bcache|mtdblock|ubiblock|nullb|ublkb|vdo)_?[0-9]|^md[_p]|^etherd!` +
+	`|^mmcblk[0-9]+(?:boot[0-9]+|rpmb|gp[0-9]+)$`) // parts of a memory card
+
+// physicalDisks are the disks that somebody could hold in a hand, or that a
+// hypervisor gives in their place.
+func (m *machine) physicalDisks() (names []string) {
+	seen := map[string]bool{}
+	for _, name := range m.list("/sys/block") {
+		dir := "/sys/block/" + name
+		size := m.line(dir + "/size")
+		virtual := strings.Contains(m.link(dir), "/devices/virtual/") && !strings.HasPrefix(name, "nvme") // NVMe with several paths has a virtual head
+		if madeUp.MatchString(name) || virtual || size == "0" || m.line(dir+"/hidden") == "1" {
+			continue
+		}
+		if id := m.line(dir + "/device/wwid"); id != "" && m.multipath(dir) {
+			if seen[id] { // another way to the same disk
+				continue
+			}
+			seen[id] = true
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// multipath reports whether several ways lead to the disk.
+func (m *machine) multipath(dir string) bool {
+	return slices.ContainsFunc(m.list(dir+"/holders"), func(holder string) bool {
+		return strings.HasPrefix(m.line("/sys/block/"+holder+"/dm/uuid"), "mpath-")
+	})
+}
+
+func (m *machine) diskKind(dir string) string {
+	switch m.diskBus(dir) {
+	case "virtio", "xen", "hyper-v":
+		return "virtual"
+	}
+	switch m.line(dir + "/queue/rotational") {
+	case "1":
+		return "hdd"
+	case "0":
+		return "ssd"
+	}
+	return ""
+}
+
+// diskBus is read from where the disk hangs in the device tree. The nearest to
+// the disk comes first: a USB stick hangs on PCI too.
+func (m *machine) diskBus(dir string) string {
+	at := m.link(dir)
+	for _, bus := range [][2]string{
+		{"/nvme", "nvme"}, {"/usb", "usb"}, {"/ata", "ata"}, {"/virtio", "virtio"}, {"/mmc", "mmc"}, {"/vbd-", "xen"}, {"/xen", "xen"},
+		{"/session", "iscsi"}, {"/end_device-", "sas"}, {"/rport-", "fibre channel"}, {"/VMBUS", "hyper-v"}, {"/vmbus", "hyper-v"}, {"/css", "ccw"}, {"/rbd", "rbd"},
+	} {
+		if strings.Contains(at, bus[0]) {
+			return bus[1]
+		}
+	}
+	return ""
+}
+
+// healthOf asks all disks for their own judgement, a few at a time: a cabinet has
+// sixty. The error is why some did not answer.
+func (m *machine) healthOf(ctx context.Context, names []string) (states []any, failed error) {
+	states = make([]any, len(names))
+	errs := make([]error, len(names))
+	ctx, cancel := soft(ctx)
+	defer cancel()
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, 3)
+	for i, name := range names {
+		slots <- struct{}{}
+		if i > 0 && errors.Is(errs[0], exec.ErrNotFound) { // asked and there is no such tool: it is the same for all
+			<-slots
+			break
+		}
+		run := func() {
+			defer func() { <-slots }()
+			states[i], errs[i] = m.smart(ctx, name)
+		}
+		if i == 0 {
+			run()
+		} else {
+			wait.Go(run)
+		}
+	}
+	wait.Wait()
+	for _, err := range errs {
+		failed = cmp.Or(failed, err)
+	}
+	return states, failed
+}
+
+// smart asks one disk: "passed" or "failed". One that sleeps is not woken.
+func (m *machine) smart(ctx context.Context, name string) (any, error) {
+	out, err := m.tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+deviceOf(name))
+	var answer struct {
+		Status *struct {
+			Passed bool `json:"passed"`
+		} `json:"smart_status"`
+		Power *struct{} `json:"power_mode"`
+	}
+	switch unread := json.Unmarshal(out, &answer); {
+	case unread == nil && answer.Status != nil && answer.Status.Passed:
+		return "passed", nil
+	case unread == nil && answer.Status != nil:
+		return "failed", nil
+	case unread == nil && answer.Power != nil:
+		return "asleep, not asked", nil
+	}
+	return nil, cmp.Or(err, errUnknown)
+}

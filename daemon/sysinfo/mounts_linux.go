@@ -1,0 +1,174 @@
+package sysinfo
+
+import (
+	"bytes"
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// mounted is one line of mountinfo, proc_pid_mountinfo(5).
+type mounted struct {
+	id, parent     string
+	device         string // major:minor
+	root, at       string // the directory of the file system, and where it is
+	fstype, source string
+	options, super []string // of the mount, and of the file system
+	readOnly       bool
+}
+
+// parseMounts reads mountinfo. Fields are separated by one space each, and one of
+// them may be empty: the source is what somebody wrote on a command line.
+func parseMounts(text []byte) (all []mounted) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		before, after, ok := strings.Cut(line, " - ")
+		f, rest := strings.Split(before, " "), strings.Split(after, " ")
+		if !ok || len(f) < 6 || len(rest) < 2 {
+			return true
+		}
+		d := mounted{id: f[0], parent: f[1], device: f[2], root: unescapeOctal(f[3]), at: unescapeOctal(f[4]), options: strings.Split(f[5], ","),
+			fstype: unescapeOctal(rest[0]), source: unescapeOctal(rest[1])}
+		if len(rest) > 2 {
+			d.super = strings.Split(strings.Join(rest[2:], " "), ",")
+		}
+		d.readOnly = slices.Contains(d.options, "ro") || slices.Contains(d.super, "ro")
+		all = append(all, d)
+		return true
+	})
+	return all
+}
+
+// unescapeOctal undoes \040 and the like, with which the kernel writes what would
+// end a field or a line.
+func unescapeOctal(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) && octal(s[i+1]) && s[i+1] < '4' && octal(s[i+2]) && octal(s[i+3]) {
+			b.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | (s[i+3] - '0'))
+			i += 3
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func octal(c byte) bool { return c >= '0' && c <= '7' }
+
+// visible leaves out mounts that another one covers: the last at a place is what
+// a program sees, and nothing below it that was there before.
+func visible(all []mounted) (seen []mounted) {
+	last, byID := map[string]int{}, map[string]int{}
+	for i, d := range all {
+		last[d.at], byID[d.id] = i, i
+	}
+	below := func(i, j int) bool { // whether i hangs below j in the tree of mounts
+		for range len(all) {
+			up, ok := byID[all[i].parent]
+			if !ok || up == i {
+				return false
+			}
+			if up == j {
+				return true
+			}
+			i = up
+		}
+		return false
+	}
+	for i, d := range all {
+		covered := last[d.at] != i
+		for dir := path.Dir(d.at); !covered && dir != d.at && dir != "/" && dir != "."; dir = path.Dir(dir) {
+			j, ok := last[dir]
+			covered = ok && j > i && !below(i, j)
+		}
+		if !covered {
+			seen = append(seen, d)
+		}
+	}
+	return seen
+}
+
+// stacked reports whether a file system only shows the files of others, whose
+// space it uses.
+func stacked(fstype string) bool {
+	switch fstype {
+	case "overlay", "aufs", "unionfs", "ecryptfs", "fuse.unionfs-fuse", "fuse.unionfs", "fuse.fuse-overlayfs", "fuse.bindfs", "shiftfs":
+		return true
+	}
+	return false
+}
+
+// volumes are the file systems of this process's own namespace, each once, by
+// the mount that shows most of it.
+func (m *machine) volumes() ([]volume, error) {
+	text, err := m.read("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	seen := slices.DeleteFunc(visible(parseMounts(text)), func(d mounted) bool {
+		return virtualVolume(d.fstype, d.at) || stacked(d.fstype) && d.at != "/"
+	})
+	slices.SortStableFunc(seen, func(a, b mounted) int {
+		return cmp.Or(cmp.Compare(order(a.root != "/"), order(b.root != "/")), cmp.Compare(len(a.at), len(b.at)))
+	})
+	var all []volume
+	at := map[string]int{}
+	for _, d := range seen {
+		if i, ok := at[d.device]; ok {
+			all[i].also = append(all[i].also, d.at)
+			continue
+		}
+		at[d.device] = len(all)
+		all = append(all, volume{mount: d.at, device: m.deviceName(d), fstype: d.fstype, readOnly: d.readOnly, part: d.root != "/"})
+	}
+	return foldRoot(all, seen), nil
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// foldRoot folds an overlay at / into the volume that its upper layer lies on,
+// where that is mounted too: a router, a live system. In a container it is not.
+func foldRoot(all []volume, seen []mounted) []volume {
+	i := slices.IndexFunc(all, func(v volume) bool { return v.mount == "/" && stacked(v.fstype) })
+	j := slices.IndexFunc(seen, func(d mounted) bool { return d.at == "/" })
+	if i < 0 || j < 0 {
+		return all
+	}
+	upper := ""
+	for _, o := range seen[j].super {
+		if v, ok := strings.CutPrefix(o, "upperdir="); ok {
+			upper = v
+		}
+	}
+	best := -1
+	for k, v := range all {
+		if k != i && (upper == v.mount || strings.HasPrefix(upper, v.mount+"/")) && (best < 0 || len(v.mount) > len(all[best].mount)) {
+			best = k
+		}
+	}
+	if best < 0 {
+		return all
+	}
+	all[best].also = append([]string{"/"}, all[best].also...)
+	return slices.Delete(all, i, i+1)
+}
+
+// deviceName is what was mounted. The kernel calls the disk of its first mount
+// /dev/root, which is no device: its number tells which.
+func (m *machine) deviceName(d mounted) string {
+	if d.source == "/dev/root" || d.source == "rootfs" {
+		if at := m.link("/sys/dev/block/" + d.device); at != "" {
+			return "/dev/" + path.Base(at)
+		}
+	}
+	return d.source
+}

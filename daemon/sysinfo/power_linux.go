@@ -1,0 +1,151 @@
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func probeSensors(_ context.Context, m *machine, s *sheet) error {
+	t := s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius), col("critical", Celsius))
+	fans := s.table("fans", col("sensor"), col("name"), col("turns_per_minute"))
+	for _, chip := range m.glob("/sys/class/hwmon/hwmon*") {
+		if len(m.glob(chip+"/*_input")) == 0 { // a kernel before 3.14 kept them with the device
+			chip += "/device"
+		}
+		sensor := cmp.Or(m.line(chip+"/name"), m.line(path.Dir(chip)+"/name"), path.Base(chip))
+		for _, file := range m.glob(chip + "/temp*_input") {
+			base := strings.TrimSuffix(file, "_input")
+			t.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), m.reading(base, m.milli(file)), m.milli(base+"_crit"))
+		}
+		for _, file := range m.glob(chip + "/fan*_input") {
+			base := strings.TrimSuffix(file, "_input")
+			fans.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), m.reading(base, m.number(file)))
+		}
+	}
+	for _, zone := range m.glob("/sys/class/thermal/thermal_zone*") {
+		if len(m.glob(zone+"/hwmon*")) == 0 { // else it stands above already
+			t.add(path.Base(zone), m.line(zone+"/type"), m.milli(zone+"/temp"), m.criticalTrip(zone))
+		}
+	}
+	m.addSupplies(s)
+	return nil
+}
+
+// reading is nil where the chip says that the sensor is broken or absent.
+func (m *machine) reading(base string, v any) any {
+	if m.line(base+"_fault") == "1" || m.line(base+"_enable") == "0" {
+		return nil
+	}
+	return v
+}
+
+// criticalTrip is the temperature at which the computer turns itself off.
+func (m *machine) criticalTrip(zone string) any {
+	for _, file := range m.glob(zone + "/trip_point_*_type") {
+		if m.line(file) == "critical" {
+			return m.milli(strings.TrimSuffix(file, "_type") + "_temp")
+		}
+	}
+	return nil
+}
+
+// addSupplies lists batteries, and says whether the computer runs on mains. What
+// feeds a mouse or a headset has the scope "Device" and tells nothing about the
+// computer: Documentation/ABI/testing/sysfs-class-power.
+func (m *machine) addSupplies(s *sheet) {
+	t := s.table("batteries", col("name"), col("state"), col("charge", Percent), col("health", Percent), col("cycles"),
+		col("model"), col("serial", Serials), col("scope"))
+	online, offline, discharging, known := false, false, false, false
+	for _, dir := range m.glob("/sys/class/power_supply/*") {
+		kind, scope, state := m.line(dir+"/type"), strings.ToLower(m.line(dir+"/scope")), strings.ToLower(m.line(dir+"/status"))
+		if scope != "device" {
+			scope = "system"
+		}
+		if kind == "Battery" || kind == "UPS" {
+			if m.line(dir+"/present") == "0" {
+				state = "not present"
+			}
+			t.add(path.Base(dir), state, m.charge(dir), m.batteryHealth(dir), m.cycles(dir),
+				strings.TrimSpace(meant(m.line(dir+"/manufacturer"))+" "+meant(m.line(dir+"/model_name"))), meant(m.line(dir+"/serial_number")), scope)
+			if scope == "system" && state != "not present" {
+				known = true
+				discharging = discharging || state == "discharging"
+			}
+			continue
+		}
+		feeds := kind == "Mains" || strings.HasPrefix(kind, "USB") || kind == "Wireless" || kind == "BrickID"
+		n, ok := m.number(dir + "/online").(int64) // 2 is a charger whose voltage can be set
+		switch {
+		case scope == "device" || !feeds || !ok:
+		case n > 0:
+			online, known = true, true
+		default:
+			offline, known = true, true
+		}
+	}
+	if !known {
+		s.fail("on_mains_power", errUnknown)
+		return
+	}
+	s.set("on_mains_power", online || !offline && !discharging)
+}
+
+// charge is what the battery says, or what follows from what is in it.
+func (m *machine) charge(dir string) any {
+	if n, ok := m.number(dir + "/capacity").(int64); ok && n >= 0 && n <= 110 {
+		return min(n, 100)
+	}
+	return m.part(dir, "_now", "_full", 110)
+}
+
+// batteryHealth is what a full charge is of what it was when new; nil when the
+// battery does not tell.
+func (m *machine) batteryHealth(dir string) any { return m.part(dir, "_full", "_full_design", 200) }
+
+// part is the percentage that one value of a battery is of another, nil when they
+// make no sense.
+func (m *machine) part(dir, a, b string, most float64) any {
+	for _, kind := range []string{"energy", "charge"} {
+		part, ok1 := m.number(dir + "/" + kind + a).(int64)
+		all, ok2 := m.number(dir + "/" + kind + b).(int64)
+		if p := 100 * float64(part) / float64(all); ok1 && ok2 && all > 0 && part >= 0 && p <= most {
+			return round(p)
+		}
+	}
+	return nil
+}
+
+// cycles is nil for 0: so do batteries answer that do not count them.
+func (m *machine) cycles(dir string) any {
+	if n, ok := m.number(dir + "/cycle_count").(int64); ok && n > 0 {
+		return n
+	}
+	return nil
+}
+
+// number reads a file with one whole number; nil when there is none.
+func (m *machine) number(file string) any {
+	n, err := strconv.ParseInt(m.line(file), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return n
+}
+
+// milli reads a file with thousandths of a unit.
+func (m *machine) milli(file string) any {
+	n, ok := m.number(file).(int64)
+	if !ok {
+		return nil
+	}
+	return round(float64(n) / 1000)
+}
+
+// ending reports whether the name ends with one of the endings.
+func ending(name string, endings ...string) bool {
+	return slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(name, e) })
+}

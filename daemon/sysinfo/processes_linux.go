@@ -1,0 +1,211 @@
+package sysinfo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stat is what /proc/PID/stat says of a process, proc_pid_stat(5).
+type stat struct {
+	name          string
+	parent        int32
+	used, started uint64 // ticks
+	pages         uint64 // of memory
+}
+
+// parseStat reads it. The name stands in brackets and may have any character,
+// brackets and line ends too: the last bracket closes it.
+func parseStat(text string) (p stat, ok bool) {
+	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+	if open < 0 || end < open {
+		return p, false
+	}
+	p.name = text[open+1 : end]
+	f := strings.Fields(text[end+1:])
+	if len(f) < 22 {
+		return p, false
+	}
+	parent, err1 := strconv.ParseInt(f[1], 10, 32)
+	user, err2 := strconv.ParseUint(f[11], 10, 64)
+	system, err3 := strconv.ParseUint(f[12], 10, 64)
+	started, err4 := strconv.ParseUint(f[19], 10, 64)
+	pages, _ := strconv.ParseInt(f[21], 10, 64)
+	if cmp.Or(err1, err2, err3, err4) != nil {
+		return p, false
+	}
+	p.parent, p.used, p.started, p.pages = int32(parent), user+system, started, uint64(max(pages, 0))
+	return p, true
+}
+
+// running is one process as the table shows it.
+type running struct {
+	pid        int64
+	stat       stat
+	user, line string
+	usage      any // percent of one core
+}
+
+// probeProcesses lists what runs, busiest first. On a busy computer it is shown
+// without command lines and users rather than not at all.
+func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+	names := m.list("/proc")
+	start := m.now()
+	var list []running
+	looking, cancel := soft(ctx)
+	defer cancel()
+	hidden := 0
+	for _, name := range names {
+		pid, err := strconv.ParseInt(name, 10, 32)
+		if err != nil {
+			continue
+		}
+		if looking.Err() != nil {
+			hidden++
+			continue
+		}
+		if p, ok := parseStat(m.line("/proc/" + name + "/stat")); ok {
+			list = append(list, running{pid: pid, stat: p})
+		}
+	}
+	if len(list)+hidden == 0 {
+		return errUnknown
+	}
+	bare := m.describe(looking, list)
+	select {
+	case <-time.After(sampleTime - m.now().Sub(start)):
+	case <-looking.Done():
+	}
+	m.measure(looking, list, start)
+	s.set("count", len(list)+hidden)
+	m.addProcesses(s, list, hidden, bare)
+	return nil
+}
+
+// sampleTime is how long the use of the processor is watched: long enough for
+// a tick of 10 ms to be 4 %, short enough to be no wait.
+const sampleTime = 250 * time.Millisecond
+
+// describe reads what does not change, and returns how many it left out because
+// there was no time left.
+func (m *machine) describe(ctx context.Context, list []running) (bare int) {
+	users := m.userNames(ctx)
+	for i := range list {
+		if ctx.Err() != nil {
+			return len(list) - i
+		}
+		dir := "/proc/" + strconv.FormatInt(list[i].pid, 10)
+		text, _ := m.read(dir + "/status")
+		list[i].user = users(ownerOf(text))
+		args, _ := m.read(dir + "/cmdline")
+		list[i].line = maskArgs(splitArgs(string(args)))
+	}
+	return 0
+}
+
+// ownerOf is the real user in /proc/PID/status.
+func ownerOf(status []byte) string {
+	i := bytes.Index(status, []byte("\nUid:"))
+	if i < 0 {
+		return ""
+	}
+	f := strings.Fields(string(status[i+5 : min(i+60, len(status))]))
+	if len(f) == 0 {
+		return ""
+	}
+	return f[0]
+}
+
+// splitArgs takes a command line apart. A program that wrote over its own, to
+// show what it does, leaves one text, and zero bytes behind it.
+func splitArgs(s string) []string {
+	s = strings.TrimRight(s, "\x00")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\x00")
+}
+
+// userNames returns a function that names a numeric user: by the account file,
+// else by the name service, which is asked no more after it was slow once.
+func (m *machine) userNames(ctx context.Context) func(uid string) string {
+	known := map[string]string{}
+	for _, a := range m.accounts() {
+		id := strconv.FormatUint(a.uid, 10)
+		if _, twice := known[id]; !twice {
+			known[id] = a.name
+		}
+	}
+	slow := m.kernel.userName == nil
+	return func(uid string) string {
+		if name, ok := known[uid]; ok || uid == "" {
+			return name
+		}
+		known[uid] = uid
+		n, err := strconv.ParseUint(uid, 10, 32)
+		if slow || err != nil {
+			return uid
+		}
+		name, err := ask(ctx, m.hanging, "name service", 300*time.Millisecond, func() (string, error) { return m.kernel.userName(n), nil })
+		slow = err != nil
+		known[uid] = cmp.Or(name, uid)
+		return known[uid]
+	}
+}
+
+// measure reads the used time again. A number that another process has got
+// meanwhile, or that ended, is left alone.
+func (m *machine) measure(ctx context.Context, list []running, start time.Time) {
+	for i, r := range list {
+		if ctx.Err() != nil {
+			return
+		}
+		p, ok := parseStat(m.line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
+		elapsed := m.now().Sub(start).Seconds()
+		if ok && p.started == r.stat.started && p.used >= r.stat.used && elapsed > 0 {
+			list[i].usage = round(100 * float64(p.used-r.stat.used) / ticksPerSecond / elapsed)
+		}
+	}
+}
+
+func (m *machine) addProcesses(s *sheet, list []running, hidden, bare int) {
+	slices.SortStableFunc(list, func(a, b running) int {
+		x, _ := a.usage.(float64)
+		y, _ := b.usage.(float64)
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.pages, a.stat.pages), cmp.Compare(a.pid, b.pid))
+	})
+	boot := m.kernelStart()
+	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes),
+		col("started"), col("name"), col("command"))
+	for _, r := range list {
+		var memory any
+		if r.stat.pages > 0 {
+			memory = r.stat.pages * uint64(os.Getpagesize())
+		}
+		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), maskProse(r.stat.name), r.line)
+	}
+	t.leave(hidden)
+	switch {
+	case hidden+bare > 0:
+		t.fail(errProcesses)
+	case m.uid() > 0 && m.hidesProcesses():
+		t.fail(errHidepid)
+	}
+}
+
+// hidesProcesses reports whether /proc shows a user only their own processes:
+// its option hidepid.
+func (m *machine) hidesProcesses() bool {
+	text, _ := m.read("/proc/self/mountinfo")
+	return slices.ContainsFunc(parseMounts(text), func(d mounted) bool {
+		return d.at == "/proc" && slices.ContainsFunc(d.super, func(o string) bool {
+			mode, ok := strings.CutPrefix(o, "hidepid=")
+			return ok && mode != "0" && mode != "off"
+		})
+	})
+}

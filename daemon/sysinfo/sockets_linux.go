@@ -1,0 +1,172 @@
+package sysinfo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+	servers, search, through, err := m.resolver()
+	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
+	s.set("dns_through", cmp.Or(through, "none"))
+	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
+	setProxy(m, s)
+	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
+	v4, err := m.read("/proc/net/route")
+	routes.fail(err)
+	v6, _ := m.read("/proc/net/ipv6_route")
+	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
+		routes.add(r.destination, r.gateway, r.device, r.metric)
+	}
+	all, err := m.sockets()
+	if late := m.owners(ctx, all); err == nil {
+		err = late
+	}
+	addSockets(s, all, err, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
+	return ctx.Err()
+}
+
+// resolver is who is asked for names in the end. Where resolv.conf has only a
+// program of this computer, that program's own servers count; through is then
+// the program.
+func (m *machine) resolver() (servers, search []string, through string, err error) {
+	text, err := m.read("/etc/resolv.conf")
+	servers, search = parseResolver(text)
+	for _, server := range servers {
+		if ip, bad := netip.ParseAddr(server); bad != nil || !ip.IsLoopback() {
+			return servers, search, "", err
+		}
+	}
+	for _, p := range [][2]string{
+		{"/run/systemd/resolve/resolv.conf", "systemd-resolved"}, {"/run/NetworkManager/no-stub-resolv.conf", "NetworkManager"},
+		{"/run/NetworkManager/resolv.conf", "NetworkManager"}, {"/run/dnsmasq/resolv.conf", "dnsmasq"}, {"/run/resolvconf/interface/original.resolvconf", "resolvconf"},
+		{"/var/run/NetworkManager/resolv.conf", "NetworkManager"},
+	} {
+		text, bad := m.read(p[0])
+		behind, more := parseResolver(text)
+		if bad != nil || len(behind) == 0 || strings.Join(behind, " ") == strings.Join(servers, " ") {
+			continue
+		}
+		if len(search) == 0 {
+			search = more
+		}
+		if len(servers) > 0 {
+			through = p[1] + ", " + strings.Join(servers, ", ")
+		}
+		return behind, search, through, nil
+	}
+	if len(servers) > 0 {
+		through = "a program of this computer"
+	}
+	return servers, search, through, err
+}
+
+// sockets reads the kernel's tables of this network namespace.
+func (m *machine) sockets() (all []socket, err error) {
+	found := false
+	for _, protocol := range []string{"tcp", "tcp6", "udp", "udp6"} {
+		text, bad := m.read("/proc/net/" + protocol)
+		if bad != nil {
+			err = cmp.Or(err, bad)
+			continue
+		}
+		found = true
+		all = append(all, parseSocketTable(text, protocol[:3])...)
+	}
+	if found { // a system without IPv6 has no table of it
+		err = nil
+	}
+	return all, err
+}
+
+// socketStates are those of include/net/tcp_states.h. A UDP socket without a peer
+// is "closed".
+var socketStates = map[string]string{
+	"01": "ESTABLISHED", "02": "SYN_SENT", "03": "SYN_RECV", "04": "FIN_WAIT1", "05": "FIN_WAIT2", "06": "TIME_WAIT", "07": "CLOSE", "08": "CLOSE_WAIT",
+	"09": "LAST_ACK", "0A": "LISTEN", "0B": "CLOSING", "0C": "SYN_RECV",
+}
+
+// parseSocketTable reads /proc/net/tcp and the like, proc_net(5).
+func parseSocketTable(text []byte, protocol string) (all []socket) {
+	lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 10 || !strings.HasSuffix(f[0], ":") {
+			return true
+		}
+		c := socket{protocol: protocol, state: socketStates[strings.ToUpper(f[3])]}
+		var ok1, ok2 bool
+		c.local, c.localPort, ok1 = parseEnd(f[1])
+		c.remote, c.remotePort, ok2 = parseEnd(f[2])
+		if !ok1 || !ok2 {
+			return true
+		}
+		if protocol == "udp" && c.state == "CLOSE" {
+			c.state = "NONE"
+		}
+		c.inode, _ = strconv.ParseUint(f[9], 10, 64)
+		all = append(all, c)
+		return true
+	})
+	return all
+}
+
+// parseEnd reads "0100007F:0050": the address as numbers of 32 bits of this
+// processor, the port as one.
+func parseEnd(s string) (address string, port uint32, ok bool) {
+	a, p, _ := strings.Cut(s, ":")
+	n, err := strconv.ParseUint(p, 16, 16)
+	raw, err2 := hex.DecodeString(a)
+	if err != nil || err2 != nil || len(raw)%4 != 0 {
+		return "", 0, false
+	}
+	for i := 0; i+4 <= len(raw); i += 4 {
+		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
+	}
+	ip, ok := netip.AddrFromSlice(raw)
+	if !ok {
+		return "", 0, false
+	}
+	return ip.Unmap().String(), uint32(n), true
+}
+
+// errOwners stands where looking through all open files took too long.
+var errOwners = errors.New("of some sockets the process is not known: there was no time to look at all open files")
+
+// owners finds which process holds each socket.
+func (m *machine) owners(ctx context.Context, all []socket) error {
+	ctx, cancel := soft(ctx)
+	defer cancel()
+	wanted := map[string][]int{}
+	for i, c := range all {
+		if c.inode != 0 {
+			name := fmt.Sprintf("socket:[%d]", c.inode)
+			wanted[name] = append(wanted[name], i)
+		}
+	}
+	for _, name := range m.list("/proc") {
+		pid, err := strconv.ParseInt(name, 10, 32)
+		if err != nil || len(wanted) == 0 {
+			continue
+		}
+		if ctx.Err() != nil {
+			return errOwners
+		}
+		dir := "/proc/" + name + "/fd"
+		for _, fd := range m.list(dir) {
+			target := m.link(dir + "/" + fd)
+			for _, i := range wanted[target] {
+				all[i].pid = int32(pid)
+			}
+			delete(wanted, target)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+//go:build !linux
+
+package sysinfo
+
+import (
+	"context"
+	"slices"
+
+	"github.com/shirou/gopsutil/v3/disk"
+)
+
+// volumes lists mounted volumes.
+func (m *machine) volumes(ctx context.Context) (list []volume, err error) {
+	all, err := disk.PartitionsWithContext(ctx, true)
+	if err != nil && len(all) == 0 {
+		return nil, err
+	}
+	for _, p := range all {
+		if !virtualVolume(p.Fstype, p.Mountpoint) {
+			list = append(list, volume{mount: p.Mountpoint, device: p.Device, fstype: p.Fstype, readOnly: slices.Contains(p.Opts, "ro")})
+		}
+	}
+	return list, nil
+}
