@@ -83,7 +83,7 @@ func owners() []owner {
 			"its defaults let strangers in: one package closes them"},
 		{[]string{"github.com/urfave/cli/..."}, []string{"library/cmdline", "relay", "daemon", "cmd/..."},
 			"commands are declared where they are served, and run through cmdline"},
-		{[]string{"github.com/mattn/go-runewidth"}, []string{"library/text", "daemon/sysinfo"},
+		{[]string{"github.com/mattn/go-runewidth"}, []string{"library/text"},
 			"how wide a text is must not depend on the locale of one of the programs"},
 		{[]string{"os/signal", "flag"}, []string{"cmd/...", "hack/..."}, "a process belongs to its program"},
 	}

@@ -162,7 +162,7 @@ func (p *program) flagValues(ctx context.Context, path []string, flag string) []
 				return words, err
 			})
 		}
-		return plainWords(categories()...)
+		return plainWords(api.Categories()...)
 	case "sort":
 		return plainWords(api.ScriptOrders()...)
 	case "state":
@@ -246,12 +246,4 @@ func (p *program) fromRelay(ctx context.Context, ask func(*client.Relay) ([]word
 		return err
 	})
 	return words
-}
-
-// categories are those of the system information, in the order of its text.
-func categories() []string {
-	return []string{
-		"summary", "os", "updates", "cpu", "memory", "disks", "graphics", "network", "connections", "devices", "firmware",
-		"sensors", "processes", "services", "startup", "software", "users", "environment", "security", "log", "printers",
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/text"
 )
 
@@ -168,7 +169,7 @@ func TestScreens(t *testing.T) {
 }
 
 func TestCategoriesAreInTheirOrder(t *testing.T) {
-	list := categories()
+	list := api.Categories()
 	if len(list) != 21 || list[0] != "summary" || list[20] != "printers" {
 		t.Errorf("%v", list)
 	}

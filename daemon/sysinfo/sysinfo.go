@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"supportd/library/api"
 	"supportd/library/text"
 )
 
@@ -49,11 +50,11 @@ const (
 )
 
 // Categories lists every category in document order.
-func Categories() []Category {
-	return []Category{
-		Summary, OS, Updates, CPU, Memory, Disks, Graphics, Network, Connections, Devices, Firmware,
-		Sensors, Processes, Services, Startup, Software, Users, Environment, Security, Log, Printers,
+func Categories() (list []Category) {
+	for _, id := range api.Categories() {
+		list = append(list, Category(id))
 	}
+	return list
 }
 
 // ParseCategory finds a category by its name. The error lists the valid names.

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
-
 	"supportd/library/text"
 )
 
@@ -37,16 +35,11 @@ func WriteText(w io.Writer, d Document) error {
 // character that could drive a terminal or deceive a reader. It is not safe for
 // concurrent use.
 type Text struct {
-	w     io.Writer
-	width *runewidth.Condition
+	w io.Writer
 }
 
 // NewText returns a Text that writes to w.
-func NewText(w io.Writer) *Text {
-	// The CSR's terminal shows it: the customer's locale must not decide how wide
-	// a character is.
-	return &Text{w, &runewidth.Condition{StrictEmojiNeutral: true}}
-}
+func NewText(w io.Writer) *Text { return &Text{w} }
 
 // Head writes the first lines.
 func (t *Text) Head(host string, collected time.Time) error {
@@ -142,13 +135,13 @@ func (t *Text) grid(b *strings.Builder, table Table) {
 	widths := make([]int, len(table.Columns))
 	for _, line := range lines {
 		for i, cell := range line {
-			widths[i] = max(widths[i], min(t.width.StringWidth(cell), maxPad))
+			widths[i] = max(widths[i], min(text.Width(cell), maxPad))
 		}
 	}
 	for _, line := range lines {
 		var row strings.Builder
 		for i, cell := range line {
-			pad := strings.Repeat(" ", max(widths[i]-t.width.StringWidth(cell), 0))
+			pad := strings.Repeat(" ", max(widths[i]-text.Width(cell), 0))
 			if right[i] {
 				cell = pad + cell
 			} else {

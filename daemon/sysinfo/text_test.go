@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mattn/go-runewidth"
-
 	"supportd/library/text"
 )
 
@@ -88,10 +86,9 @@ func TestColumnsAlignInTerminalCells(t *testing.T) {
 	if err := NewText(&b).Section(Section{Category: Summary, Tables: []Table{table}}); err != nil {
 		t.Fatal(err)
 	}
-	cells := &runewidth.Condition{StrictEmojiNeutral: true}
 	for _, line := range strings.Split(b.String(), "\n") {
-		if before, _, ok := strings.Cut(line, "|"); ok && cells.StringWidth(before) != 4+6+2 {
-			t.Errorf("the mark stands at cell %d in %q", cells.StringWidth(before), line)
+		if before, _, ok := strings.Cut(line, "|"); ok && text.Width(before) != 4+6+2 {
+			t.Errorf("the mark stands at cell %d in %q", text.Width(before), line)
 		}
 	}
 }
