@@ -40,20 +40,26 @@ func examples(t testing.TB) (events []Event) {
 func TestEveryKindHasItsPayloadAndAnExample(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range examples(t) {
+		seen[e.Kind] = true
 		p := e.Payload()
 		if p == nil || p.Kind() != e.Kind {
-			t.Errorf("%s is read as %T", e.Kind, p)
+			t.Errorf("%s is read as %T: give it a case in Event.Payload, in kind.go", e.Kind, p)
 			continue
 		}
-		seen[e.Kind] = true
 		again, err := New(time.Unix(1, 0), e.Actor, p)
 		if err != nil || !bytes.Equal(again.Data, e.Data) {
 			t.Errorf("%s: %v\n got %s\nwant %s", e.Kind, err, again.Data, e.Data)
 		}
 	}
 	for _, kind := range named(t, "Kind", "kind.go") {
-		if !slices.Contains(Kinds(), kind) || !seen[kind] {
-			t.Errorf("%s: in Kinds: %v, has an example: %v", kind, slices.Contains(Kinds(), kind), seen[kind])
+		if !slices.Contains(Kinds(), kind) {
+			t.Errorf("%s is not in Kinds, in kind.go", kind)
+		}
+		if (&Event{Kind: kind}).Payload() == nil {
+			t.Errorf("%s has no payload type: give it a case in Event.Payload, in kind.go", kind)
+		}
+		if !seen[kind] {
+			t.Errorf("%s has no example in testdata/examples.jsonl", kind)
 		}
 	}
 	if unknown := (&Event{Kind: "late.kind"}); unknown.Payload() != nil {

@@ -47,7 +47,7 @@ func TestEveryKindHasItsWording(t *testing.T) {
 			seen[e.Kind] = true
 			foreign := e.Kind == journal.KindScriptOutput || e.Kind == journal.KindChatMessage
 			if said == "" || strings.Contains(said, e.Kind) || strings.Contains(said, "{") || l == text.Korean && !foreign && !hangul(said) {
-				t.Errorf("%s in %s: %q", e.Kind, l, said)
+				t.Errorf("%s has no wording in %s: give it a case in teller.tell, in tell.go, and words in words_%s.go (it is told as %q)", e.Kind, l, l, said)
 			}
 		}
 	}

@@ -210,7 +210,11 @@ func (t *teller) cause(reason string, b journal.Because) string {
 }
 
 func (t *teller) join(p journal.Presented) string {
-	s := t.say(journal.KindSessionJoin, text.Escape(p.Name), text.Escape(p.Host), text.Escape(p.OS))
+	name := text.Escape(strings.TrimSpace(p.Name))
+	if name == "" && t.lang == text.English { // in Korean the word stands in the sentence
+		name = t.words["by customer"]
+	}
+	s := strings.TrimSpace(t.say(journal.KindSessionJoin, name, text.Escape(p.Host), text.Escape(p.OS)))
 	if len(p.Allow) == 0 {
 		return s
 	}
