@@ -182,6 +182,8 @@ func New(ctx context.Context, opts Options) (*Daemon, error) {
 	d := &Daemon{
 		opts: opts, state: api.Waiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
 	}
+	d.over, d.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	d.stopped = ctx
 	if err := d.openSession(ctx); err != nil {
 		return nil, err
 	}
@@ -251,7 +253,7 @@ func (d *Daemon) prepare() (err error) {
 // [*RelayError] or [ErrWindow]. [ErrRestarting] means that the support session
 // goes on after a restart, and its files stay. It must be called once.
 func (d *Daemon) Run(ctx context.Context) error {
-	d.over, d.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	d.stopped = ctx
 	defer context.AfterFunc(ctx, func() {
 		cause := context.Cause(ctx)
 		if d.restarting() && !errors.Is(cause, ErrStop) {
@@ -261,7 +263,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 	})()
 	// Whatever waits for a disk, a lock or the relay at that moment: nothing of a CSR's
 	// goes on.
-	d.stopped = ctx
 	cutOff := context.AfterFunc(d.over, func() { d.dismiss(context.Cause(d.over)) })
 	defer func() {
 		cutOff()

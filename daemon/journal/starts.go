@@ -4,15 +4,26 @@ import "supportd/library/journal"
 
 // starts remembers which events still need their end, so that the end can be
 // written for a daemon that was killed.
-type starts []journal.Event
+type starts []start
 
+type start struct {
+	event journal.Event
+	mark  journal.Mark
+}
+
+// note is called for every event, with the journal's lock held: most are output, of
+// which nothing is decoded.
 func (s *starts) note(e journal.Event) {
-	if journal.EndOf(e, "") != nil {
-		*s = append(*s, e)
+	if journal.EndKind(e.Kind) != "" {
+		*s = append(*s, start{e, journal.MarkOf(e)})
 		return
 	}
-	for i, start := range *s {
-		if e.Ends(start) {
+	if !journal.IsEnd(e.Kind) {
+		return
+	}
+	mark := journal.MarkOf(e)
+	for i, begun := range *s {
+		if journal.EndKind(begun.event.Kind) == e.Kind && begun.mark == mark {
 			*s = append((*s)[:i:i], (*s)[i+1:]...)
 			return
 		}
@@ -27,9 +38,9 @@ func (j *Journal) EndAborted(why journal.Cause) error {
 			j.mu.Unlock()
 			return nil
 		}
-		start := j.open[len(j.open)-1]
+		begun := j.open[len(j.open)-1].event
 		j.mu.Unlock()
-		if err := j.Append(journal.ByDaemon, journal.EndOf(start, why)); err != nil {
+		if err := j.Append(journal.ByDaemon, journal.EndOf(begun, why)); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ func Open(dir string) (*Dir, error) {
 }
 
 func (d *Dir) takeLock() error {
-	f, err := d.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := disk.OpenIn(d.root, lockName, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}

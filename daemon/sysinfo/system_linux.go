@@ -58,7 +58,6 @@ func probeSummary(_ context.Context, m *machine, s *sheet) error {
 	}
 	r := m.release()
 	s.set("os", cmp.Or(r["PRETTY_NAME"], strings.TrimSpace(r["NAME"]+" "+cmp.Or(r["VERSION"], r["VERSION_ID"]))))
-	s.set("container", m.container())
 	up, err := m.uptime()
 	s.try("uptime", up.Round(time.Second), err)
 	s.set("time_zone", m.timeZone())

@@ -30,7 +30,7 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 // do not pile up; so is a pipe that somebody has put in the way.
 func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 	fresh := name + ".new"
-	if err := root.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := root.RemoveAll(fresh); err != nil {
 		return err
 	}
 	if err := write(root, fresh, os.O_EXCL, mode, bytesTo(data)); err != nil {

@@ -113,7 +113,7 @@ func (b Because) Say(l text.Language) string {
 	format, of := texts[0], b.CauseOf
 	if l == text.Korean {
 		format = texts[1]
-		if d, err := time.ParseDuration(of); err == nil {
+		if d, err := time.ParseDuration(of); err == nil && (b.CauseCode == CauseTimeLimit || b.CauseCode == CauseRestartLate) {
 			of = text.Span(d, l)
 		}
 	}

@@ -1,7 +1,9 @@
 package journal
 
+import "sync"
+
 // causeTexts has each cause in English and in Korean. %s is what it names.
-func causeTexts() map[Cause][2]string {
+var causeTexts = sync.OnceValue(func() map[Cause][2]string {
 	return map[Cause][2]string{
 		CauseSilent:     {"the other side does not answer any more", "상대방이 응답하지 않았습니다"},
 		CauseShutdown:   {"the server is shutting down", "프로그램이 끝났습니다"},
@@ -61,4 +63,4 @@ func causeTexts() map[Cause][2]string {
 		CauseCancelledBy:   {"cancelled by %s", "%s이(가) 취소했습니다"},
 		CauseUserLoggedOff: {"the user whom it ran as was logged off", "실행하던 사용자가 로그오프되었습니다"},
 	}
-}
+})

@@ -162,29 +162,49 @@ func (e *Event) Payload() Payload {
 	return nil
 }
 
+// EndKind is the kind of the event that ends what one of this kind begins; "" where
+// nothing has to end.
+func EndKind(kind string) string {
+	switch kind {
+	case KindConnOpen:
+		return KindConnClose
+	case KindRunStart:
+		return KindRunEnd
+	case KindScriptStart:
+		return KindScriptExit
+	case KindLogonStart:
+		return KindLogonEnd
+	}
+	return ""
+}
+
+// IsEnd reports whether events of a kind end what others have begun.
+func IsEnd(kind string) bool {
+	return kind == KindConnClose || kind == KindRunEnd || kind == KindScriptExit || kind == KindLogonEnd
+}
+
+// MarkOf is the mark of an event; the zero one where it has none.
+func MarkOf(e Event) Mark { return Of[marked](e).Mark }
+
 // EndOf is the payload that ends what an event began and whose end nobody saw: it
 // says why. Nil where nothing has to end.
 func EndOf(start Event, why Cause) Payload {
-	mark, because := Of[marked](start).Mark, why.Of("")
+	because := why.Of("")
 	cut := Cut{Aborted: true, Reason: because.English()}
 	switch start.Kind {
 	case KindConnOpen:
-		return ConnectionClose{Mark: mark, Who: Of[ConnectionOpen](start).Who, Because: because, Cut: cut}
+		begun := Of[ConnectionOpen](start)
+		return ConnectionClose{Mark: begun.Mark, Who: begun.Who, Because: because, Cut: cut}
 	case KindRunStart:
-		return RunEnd{Mark: mark, Run: Of[RunStart](start).Run, Cut: cut}
+		begun := Of[RunStart](start)
+		return RunEnd{Mark: begun.Mark, Run: begun.Run, Cut: cut}
 	case KindScriptStart:
 		return ScriptExit{Step: Of[ScriptStart](start).Step, Cut: cut}
 	case KindLogonStart:
 		begun := Of[LogonStart](start)
-		return LogonEnd{Mark: mark, User: begun.User, UID: begun.UID, Because: because, Cut: cut}
+		return LogonEnd{Mark: begun.Mark, User: begun.User, UID: begun.UID, Because: because, Cut: cut}
 	}
 	return nil
-}
-
-// Ends reports whether the event ends what start began.
-func (e *Event) Ends(start Event) bool {
-	end := EndOf(start, "")
-	return end != nil && end.Kind() == e.Kind && Of[marked](*e).Mark == Of[marked](start).Mark
 }
 
 // marked is any payload that has a [Mark].

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -125,5 +126,43 @@ func TestReportsTellWhatAScriptLeft(t *testing.T) {
 		if said := newTeller(l).tell(events[i]); !strings.Contains(said, want) {
 			t.Error(said)
 		}
+	}
+}
+
+// What has begun and does not end costs nothing for the events that come after: a
+// computer that opens much cannot hold up those who read its report.
+func TestOpenStartsDoNotSlowAReport(t *testing.T) {
+	took := func(open int) time.Duration {
+		var events []journal.Event
+		var last journal.Event
+		add := func(p journal.Payload) {
+			e, err := journal.New(time.Unix(1_800_000_000, 0), "alice", p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Seal(last)
+			events, last = append(events, e), e
+		}
+		big := make([]journal.Ran, 200)
+		for i := range open {
+			add(journal.RunStart{Mark: journal.Mark{ID: fmt.Sprint("r", i)}, Scripts: big})
+			add(journal.ConnectionOpen{Mark: journal.Mark{ID: fmt.Sprint("c", i)}})
+		}
+		for range 2000 {
+			add(journal.ChatMessage{Text: "hello"})
+		}
+		tell := newTeller(text.Korean)
+		for _, e := range events[:2*open] {
+			tell.tell(e)
+		}
+		began := time.Now()
+		for _, e := range events[2*open:] {
+			tell.tell(e)
+		}
+		return time.Since(began)
+	}
+	none, many := took(0), took(maxPeople)
+	if many > 10*none+50*time.Millisecond {
+		t.Errorf("%v with nothing open, %v with much", none, many)
 	}
 }

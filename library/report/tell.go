@@ -25,11 +25,11 @@ type teller struct {
 	lang   text.Language
 	words  map[word]string
 	people map[string]string // by account, as they are shown
-	begun  []journal.Event   // whose end has not come
+	begun  map[string]begun  // by the kind of its end and its mark
 }
 
 func newTeller(l text.Language) *teller {
-	return &teller{lang: l, words: words(l), people: map[string]string{}}
+	return &teller{lang: l, words: words(l), people: map[string]string{}, begun: map[string]begun{}}
 }
 
 // say fills a text in, as fmt.Sprintf does.
@@ -65,39 +65,64 @@ func person(p consent.Person) string {
 	return name + " (" + account + ")"
 }
 
-// learn remembers who an event is about, and what has begun.
+// begun is what an event has begun whose end has not come.
+type begun struct {
+	who  consent.Person
+	step journal.Step
+	user string
+}
+
+// place is where an end finds its start among what has begun.
+func place(endKind string, mark journal.Mark) string { return endKind + " " + mark.ID }
+
+// learn remembers who an event is about, and what has begun. Most events say
+// neither, and nothing of them is decoded.
 func (t *teller) learn(e journal.Event) {
-	if journal.EndOf(e, "") != nil && len(t.begun) < maxPeople {
-		t.begun = append(t.begun, e)
-	}
-	t.begun = slices.DeleteFunc(t.begun, func(start journal.Event) bool { return e.Ends(start) })
-	if e.Kind != journal.KindConnOpen || len(t.people) >= maxPeople {
-		return
-	}
-	if who := journal.Of[journal.ConnectionOpen](e).Who; who.Account == e.Actor {
-		t.people[e.Actor] = person(who)
+	switch end := journal.EndKind(e.Kind); {
+	case journal.IsEnd(e.Kind):
+		delete(t.begun, place(e.Kind, journal.MarkOf(e)))
+	case end != "" && len(t.begun) < maxPeople:
+		var b begun
+		mark := journal.Mark{}
+		switch p := e.Payload().(type) {
+		case journal.ConnectionOpen:
+			b.who, mark = p.Who, p.Mark
+		case journal.ScriptStart:
+			b.step, mark = p.Step, p.Mark
+		case journal.LogonStart:
+			b.user, mark = p.User, p.Mark
+		default:
+			return // its end says all
+		}
+		t.begun[place(end, mark)] = b
+		if b.who.Account == e.Actor && e.Kind == journal.KindConnOpen && len(t.people) < maxPeople {
+			t.people[e.Actor] = person(b.who)
+		}
 	}
 }
 
 // whole is the event's payload. An end that a later daemon wrote for one that was
 // killed does not say what it ends: that stands in the start.
 func (t *teller) whole(e journal.Event) journal.Payload {
-	i := slices.IndexFunc(t.begun, e.Ends)
-	if i < 0 {
-		return e.Payload()
-	}
 	switch p := e.Payload().(type) {
 	case journal.ConnectionClose:
-		p.Who = journal.Of[journal.ConnectionOpen](t.begun[i]).Who
+		if b, ok := t.begun[place(e.Kind, p.Mark)]; ok {
+			p.Who = b.who
+		}
 		return p
 	case journal.ScriptExit:
-		p.Step = journal.Of[journal.ScriptStart](t.begun[i]).Step
+		if b, ok := t.begun[place(e.Kind, p.Mark)]; ok {
+			p.Step = b.step
+		}
 		return p
 	case journal.LogonEnd:
-		p.User = journal.Of[journal.LogonStart](t.begun[i]).User
+		if b, ok := t.begun[place(e.Kind, p.Mark)]; ok {
+			p.User = b.user
+		}
+		return p
+	default:
 		return p
 	}
-	return e.Payload()
 }
 
 // tell is the sentence. All of it is harmless on a terminal, and one line.
@@ -183,7 +208,7 @@ func of(b journal.Because, user string) journal.Because {
 
 // ended adds why a support session ended: in a person's own words, or in ours.
 func (t *teller) ended(s, by, reason string, b journal.Because) string {
-	if reason != "" && b.CauseCode == "" && by != journal.ByDaemon && by != journal.ByRelay {
+	if reason != "" && by != journal.ByDaemon && by != journal.ByRelay {
 		return s + ": " + text.Escape(reason)
 	}
 	return t.because(s, reason, b)
