@@ -16,7 +16,7 @@ func english() map[word]string {
 
 		"proof." + word(Proved):       "Proved: all %d events stand here as the computer wrote them, and it signed them at the end with its key %s.",
 		"proof." + word(StillOpen):    "Not proved yet: the support session is open. The chain of its %d events holds so far.",
-		"proof." + word(Unsealed):     "Not proved: the signature of the computer is not here, because it was lost before it could sign, or this is not the whole file. The chain of the %d events that arrived holds.",
+		"proof." + word(Unsealed):     "Not proved: the computer has not signed the end of its journal as it stands here: it was lost before it could, or a part of the file is missing. The chain of the %d events that arrived holds.",
 		"proof." + word(PrunedProved): "The %d events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed with its key %s. Tracking code, note and the time of creation are the word of the support service.",
 		"proof." + word(PrunedSealed): "Not provable any more: the %d events are not here, and why is the word of the support service, as is everything that stands here. The computer had signed the events with its key %s.",
 		"proof." + word(PrunedOnly):   "Not proved: the %d events were deleted when their time was over, and the computer had not signed them.",
