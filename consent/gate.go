@@ -50,6 +50,7 @@ type Gate struct {
 	last    uint64
 	waiting int
 	grants  []grant
+	people  uint64                 // counts how often others came to the screen
 	blocked map[string]bool        // by account, whatever key it has
 	asked   map[string][]time.Time // by account, within the last minute
 	unasked map[string][]time.Time // likewise: refused without being shown
@@ -88,10 +89,12 @@ func (g *Gate) Stop() {
 }
 
 // Forget takes back everything that was allowed, at the start too, and blocks
-// nobody any more: somebody else answers from now on.
+// nobody any more: somebody else answers from now on. What was asked before is
+// withdrawn, also where the answer is on its way.
 func (g *Gate) Forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.people++
 	g.opts.AtStart = nil
 	g.grants = nil
 	clear(g.blocked)
@@ -106,6 +109,7 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	g.mu.Lock()
 	g.last++
 	q.ID = g.last
+	people := g.people
 	g.mu.Unlock()
 
 	a := g.decide(ctx, q)
@@ -113,7 +117,7 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	if a.Decision.Allowed() && q.Kind == SysInfo {
 		a.Withheld = a.Withheld.Union(g.opts.Withheld)
 	}
-	if ctx.Err() != nil || g.stop.Err() != nil {
+	if ctx.Err() != nil || g.stop.Err() != nil || !g.arePeople(people) {
 		a = Answer{Question: q.ID, Why: g.whyEnded()}
 	}
 	if (a.Why == BlockedBy || a.Why == Flooded) && g.tooOften(g.unasked, q.Who.Account) {
@@ -122,8 +126,17 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	if err := g.opts.Record(q, a); err != nil && a.Decision.Allowed() {
 		return Answer{Question: q.ID, Why: Unwritten}
 	}
-	g.remember(q, a)
+	if !g.remember(q, a, people) && a.Decision.Allowed() {
+		return Answer{Question: q.ID, Why: Withdrawn} // it was written down, and nothing is done
+	}
 	return a
+}
+
+// arePeople reports whether nobody else has come to the screen since.
+func (g *Gate) arePeople(people uint64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.people == people
 }
 
 func (g *Gate) whyEnded() Why {
@@ -201,15 +214,33 @@ func (g *Gate) grantedLocked(q Question) (a Answer, found bool) {
 	return a, found
 }
 
-func (g *Gate) remember(q Question, a Answer) {
+// remember keeps an answer, and reports whether those who gave it still sit at the
+// screen: what others said binds nobody.
+func (g *Gate) remember(q Question, a Answer, people uint64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
+	case people != g.people:
+		return false
 	case a.Decision == Blocked:
 		g.blocked[q.Who.Account] = true
 	case a.Decision == AllowedForSession && a.Why == Answered && !q.Kind.EveryTime() && g.stop.Err() == nil:
 		g.grants = append(g.grants, grant{q, a})
 	}
+	return true
+}
+
+// Granted lists what the customer has allowed a CSR until the support session ends.
+func (g *Gate) Granted(who Person) []Question {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var all []Question
+	for _, past := range g.grants {
+		if past.question.Who.Fingerprint == who.Fingerprint {
+			all = append(all, past.question)
+		}
+	}
+	return all
 }
 
 // Blocks reports whether the customer wants nothing more from this CSR: no

@@ -115,25 +115,3 @@ func TestC3_CSRGoneWithdrawsTheQuestion(t *testing.T) {
 		}
 	}
 }
-
-func TestC1_C2_EveryKindOfNoIsExitCode5WithItsReason(t *testing.T) {
-	w := newWorld(t, nil)
-	await(t, w.ui, anyOf[Joined])
-	v := &visit{Daemon: w.daemon, who: consent.Person{Account: "alice"}}
-	said := map[string]consent.Why{}
-	for _, why := range []consent.Why{
-		consent.Answered, consent.TimedOut, consent.Withdrawn, consent.Nobody, consent.Flooded, consent.BlockedBy, "",
-	} {
-		err := v.denied(consent.Answer{Why: why})
-		if code := exitCodeOf(err); code != 5 {
-			t.Errorf("%s: exit code %d", why, code)
-		}
-		if other, twice := said[err.Error()]; twice {
-			t.Errorf("%q is said for %s and for %s", err, why, other)
-		}
-		said[err.Error()] = why
-	}
-	if code := exitCodeOf(v.denied(consent.Answer{Why: consent.Unwritten})); code != 1 {
-		t.Errorf("a journal that cannot be written: exit code %d", code)
-	}
-}

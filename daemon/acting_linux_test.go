@@ -13,6 +13,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -139,7 +140,8 @@ func TestU11_StopLogsOff(t *testing.T) {
 // done as another user, and the question names that user.
 func TestU10_AYesIsForTheUserThatWasNamed(t *testing.T) {
 	name, password := realUser(t)
-	w := actingWorld(t)
+	var b busy
+	w := b.world(t)
 	c := w.csr()
 	stage(t, c, map[string]string{"who.sh": "#!/bin/sh\nid -un\n"})
 	for _, command := range []string{"run who.sh", "sysinfo os"} {
@@ -152,22 +154,25 @@ func TestU10_AYesIsForTheUserThatWasNamed(t *testing.T) {
 		}
 	}
 	// The question stands while somebody logs on: its yes is still for the customer.
-	late := start(t, c, "sysinfo users")
-	if q := <-w.screen.questions; q.As != "" {
-		t.Errorf("%+v", q)
+	var late func() outcome
+	b.meanwhile = func() {
+		<-w.screen.questions // about logging on
+		late = start(t, c, "sysinfo users")
+		if q := <-w.screen.questions; q.As != "" {
+			t.Errorf("%+v", q)
+		}
 	}
-	logon, err := w.daemon.opts.Accounts.LogOn(t.Context(), name, []byte(password))
-	if err != nil {
-		t.Fatal(err)
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code != 0 {
+		t.Fatalf("%+v\n%s", got, w.log)
 	}
-	w.daemon.acting.set(logon, "alice", func(journal.Because) {})
+	b.meanwhile = nil
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	if got := late(); got.code != 0 || strings.Contains(got.out, `["users"]`) {
 		t.Errorf("it was collected as the other user: %+v", got)
 	}
-	w.daemon.acting.set(nil, "", nil)
-	if err := logon.Close(); err != nil {
-		t.Error(err)
+	if got := run(t, c, "logoff"); got.code != 0 {
+		t.Fatalf("%+v", got)
 	}
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != 0 {
@@ -207,8 +212,8 @@ func TestLogonAndLogoffAsChannelRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !<-done || w.daemon.acting.user() != name {
-		t.Errorf("nobody is logged on: %q\n%s", w.daemon.acting.user(), w.log)
+	if !<-done || !strings.Contains(run(t, c, "status").out, name) {
+		t.Errorf("nobody is logged on: %s", w.log)
 	}
 	for _, want := range []bool{true, false} {
 		if ok, err := s.SendRequest(wire.LogoffRequest, true, nil); ok != want || err != nil {
@@ -230,7 +235,7 @@ func TestU11_ARelayThatIsLostForGoodLogsOff(t *testing.T) {
 		t.Fatalf("%+v\n%s", got, w.log)
 	}
 	w.relay.kill()
-	if err := w.ended(); !errors.Is(err, ErrWindow) {
+	if err := w.ended(); !errors.Is(err, state.ErrWindow) {
 		t.Errorf("%v", err)
 	}
 	if left := running(name); left != "" {

@@ -10,17 +10,21 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/daemon/notice"
+	"supportd/daemon/visit"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // busy is accounts and a screen of a computer where much happens at once.
 type busy struct {
-	Accounts
-	UI
-	meanwhile func()       // when somebody has logged on, before it is known
-	told      func(Notice) // before the screen is told
+	visit.Accounts
+	notice.UI
+	meanwhile func()              // when somebody has logged on, before it is known
+	told      func(notice.Notice) // before the screen is told
 }
 
 func (b *busy) LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error) {
@@ -31,7 +35,7 @@ func (b *busy) LogOn(ctx context.Context, user string, password []byte) (*accoun
 	return l, err
 }
 
-func (b *busy) Notify(n Notice) {
+func (b *busy) Notify(n notice.Notice) {
 	if b.told != nil {
 		b.told(n)
 	}
@@ -39,10 +43,10 @@ func (b *busy) Notify(n Notice) {
 }
 
 // world has b's accounts and screen, and what was allowed beforehand.
-func (b *busy) world(t *testing.T) *world {
+func (b *busy) world(t *testing.T, allow ...consent.Kind) *world {
 	t.Helper()
 	return newWorld(t, func(w *world, o *Options) {
-		withAccounts(t, consent.Kinds()...)(w, o)
+		withAccounts(t, allow...)(w, o)
 		b.Accounts, b.UI = o.Accounts, o.UI
 		o.Accounts, o.UI = b, b
 	})
@@ -51,20 +55,20 @@ func (b *busy) world(t *testing.T) *world {
 func TestU11_AccessTakenBackWhileLoggingOn(t *testing.T) {
 	name, password := realUser(t)
 	var b busy
-	w := b.world(t)
+	w := b.world(t, consent.Kinds()...)
 	b.meanwhile = func() { w.relay.authorize() }
 	if got := typeSecret(t, w.csr(), "logon-as "+name, password+"\r"); got.code == cmdline.ExitOK {
 		t.Errorf("%+v", got)
 	}
 	testkit.Eventually(t, "the end of the logon", w.journalHas(journal.KindLogonEnd))
-	testkit.Eventually(t, "the end of everything", func() bool { return w.daemon.acting.now() == nil && running(name) == "" })
+	testkit.Eventually(t, "the end of everything", func() bool { return running(name) == "" })
 }
 
 // The run has nothing to do with whoever logs on while it goes on.
 func TestU11_LogoffLeavesTheCustomersRun(t *testing.T) {
 	name, password := realUser(t)
 	var b busy
-	w := b.world(t)
+	w := b.world(t, consent.Kinds()...)
 	c := w.csr()
 	goOn := filepath.Join(t.TempDir(), "go-on")
 	stage(t, c, map[string]string{"long.sh": "#!/bin/sh\nuntil test -e " + goOn + "; do sleep .05; done\necho whole\n"})
@@ -91,21 +95,23 @@ func TestU11_NextLogonComesAfterTheEnd(t *testing.T) {
 	name, password := realUser(t)
 	var b busy
 	var w *world
+	var other *ssh.Client
 	looked := false
-	b.told = func(n Notice) {
-		if _, off := n.(LoggedOff); !off {
+	b.told = func(n notice.Notice) {
+		if _, off := n.(notice.LoggedOff); !off {
 			return
 		}
 		looked = true
 		if !slices.Contains(w.kinds(), journal.KindLogonEnd) {
 			t.Error("the end is told before it is in the journal")
 		}
-		if w.daemon.acting.user() != name {
-			t.Error("the next logon could be written before this one's end")
+		if got := run(t, other, "status"); !strings.Contains(got.out, name) {
+			t.Errorf("the next logon could be written before this one's end: %+v", got)
 		}
 	}
-	w = b.world(t)
+	w = b.world(t, consent.Kinds()...)
 	c := w.csr()
+	other = w.csr()
 	if got := typeSecret(t, c, "logon-as "+name, password+"\r"); got.code != cmdline.ExitOK {
 		t.Fatalf("%+v\n%s", got, w.log)
 	}

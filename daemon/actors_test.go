@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -23,7 +25,7 @@ func TestK1P9_TheRelaySpeaksForNobodyElse(t *testing.T) {
 	} {
 		w := newWorld(t, nil)
 		_, _, _ = w.relay.open().SSH().SendRequest(wire.EndRequest, true, wire.End{By: by}.Marshal())
-		var ended *Ended
+		var ended *state.Ended
 		if err := w.ended(); !errors.As(err, &ended) || ended.By != want {
 			t.Errorf("%q: %v", by, err)
 		}
@@ -43,13 +45,13 @@ func TestK1P9_AnotherHostKeyIsNoEnd(t *testing.T) {
 	w.relay.kill()
 	w.relay.key = testkit.NewKey(t)
 	w.relay.start(addr)
-	if n := await(t, w.ui, func(n Retrying) bool { return n.Problem == ProblemHostKey }); n.Lost {
+	if n := await(t, w.ui, func(n notice.Retrying) bool { return n.Problem == notice.ProblemHostKey }); n.Lost {
 		t.Errorf("%+v", n)
 	}
 	w.relay.kill()
 	w.relay.key = key
 	w.relay.start(addr)
-	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Resumed })
 }
 
 // P24: what the relay calls an account passes the rule for accounts that are made.
@@ -93,7 +95,7 @@ func TestK1P4_AStopInAHandoverEndsIt(t *testing.T) {
 	c := w.relay.open()
 	_, _, _ = c.SSH().SendRequest(wire.EndRequest, false, wire.End{By: "alice"}.Marshal())
 	w.relay.kill()
-	await(t, w.ui, anyOf[HandingOver])
+	await(t, w.ui, anyOf[notice.HandingOver])
 	began := time.Now()
 	w.stop(errTestStop)
 	_ = w.ended()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	local "supportd/daemon/journal"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -109,7 +110,7 @@ func TestB1_KilledBeforeTheRestart(t *testing.T) {
 		w.killedBeforeRestart(testNumber)
 		o.Join, o.Power = nil, p
 	})
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 	kinds := w.kinds()
 	if at := slices.Index(kinds, journal.KindRebootRequest); at < 0 || kinds[at+1] != journal.KindRebootRefuse || slices.Contains(kinds, journal.KindRebootReturn) {
 		t.Errorf("%v", kinds)

@@ -5,20 +5,15 @@ import (
 	"runtime"
 	"strings"
 
+	"supportd/daemon/state"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
 
-// Computer says which computer this is.
-type Computer struct {
-	Host string
-	OS   string // e.g. "Debian GNU/Linux 12 (bookworm)"
-}
-
 // ThisComputer describes the computer that the program runs on. What cannot be
 // found out is said generally.
-func ThisComputer() Computer {
-	c := Computer{Host: "this computer", OS: runtime.GOOS + "/" + runtime.GOARCH}
+func ThisComputer() state.Computer {
+	c := state.Computer{Host: "this computer", OS: runtime.GOOS + "/" + runtime.GOARCH}
 	if host, err := os.Hostname(); err == nil && host != "" {
 		c.Host = host
 	}

@@ -1,9 +1,11 @@
-// Package daemon is the customer's side of a support session: it dials out to
-// the relay, serves SSH to the CSRs whom the relay lets in, asks the customer
-// through the consent gate before anything happens, and writes everything that
-// did happen to the journal.
+// Package daemon is the customer's side of a support session, from its beginning to
+// its end: it makes the rooms below it, gives each what it needs of the others, and
+// cleans up. daemon/link dials out to the relay and passes on what comes through the
+// tunnel; daemon/visit serves SSH to the CSRs and asks the customer through the
+// consent gate before anything happens; daemon/journal writes everything down;
+// daemon/state is what all of them share.
 //
-// The program around it brings the screen ([consent.Prompter], [UI]), the state
+// The program around it brings the screen ([consent.Prompter], [notice.UI]), the state
 // directory and the context whose end is the customer's Stop. What it promises:
 // nothing runs and nothing is shown without the gate's yes and a line in the
 // journal; when the support session ends, in whatever way, its processes,
@@ -17,32 +19,16 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
-	"supportd/daemon/sysinfo"
-	"supportd/library/api"
+	"supportd/daemon/visit"
 	"supportd/library/journal"
-	"supportd/library/sshd"
 	"supportd/library/wire"
-)
-
-// A customer's Stop has to be done within 1 s, so each step of it has a part.
-const (
-	// goodbye is for the programs of CSRs to write why the support session ends.
-	goodbye = 300 * time.Millisecond
-	// leave is for those programs to leave by themselves then.
-	leave = 200 * time.Millisecond
-	// cutOff is for their connections to end then.
-	cutOff = 200 * time.Millisecond
-	// tellTimeout is for the relay to hear of it.
-	tellTimeout = 200 * time.Millisecond
-	// unhurried is how many times as long CSRs' programs have when it was not the
-	// customer who ended the support session.
-	unhurried = 6
 )
 
 // Join is what a customer brings to a support session.
@@ -65,18 +51,18 @@ type Options struct {
 	// joining is denied.
 	Prompters []consent.Prompter
 	// UI is told what happens; nil is nobody.
-	UI UI
+	UI notice.UI
 	// Computer describes this computer; see [ThisComputer].
-	Computer Computer
+	Computer state.Computer
 	// Environment is the customer's, as of os.Environ, for the system information.
 	Environment []string
 	// Supervisor is the command line of the program that supervises scripts; see
 	// package script.
 	Supervisor []string
 	// Power restarts the computer; nil is a computer that cannot be restarted.
-	Power Power
+	Power visit.Power
 	// Accounts logs on as other users; nil is a computer where nobody can.
-	Accounts Accounts
+	Accounts visit.Accounts
 	// Collector is the hidden verb of our program that writes system information
 	// to standard output; it is called as another user.
 	Collector []string
@@ -84,7 +70,7 @@ type Options struct {
 	Program string
 	Log     *slog.Logger
 	// Dial replaces the way to the relay; nil is TCP.
-	Dial Dialer
+	Dial link.Dialer
 }
 
 func (o *Options) validate() error {
@@ -105,19 +91,6 @@ func (o *Options) validate() error {
 	return nil
 }
 
-// Ended is why a support session is over.
-type Ended struct {
-	By     string // a CSR's account, "customer" or "relay"
-	Reason string // hostile until shown as plain text
-}
-
-// Error names who ended it.
-func (e *Ended) Error() string { return "the support session was ended by " + e.By }
-
-// ErrWindow is the end of a support session to which the computer could not
-// return in time.
-var ErrWindow = journal.CauseWindow.Err("")
-
 // ErrStop as the cause of [Daemon.Run]'s context is the customer's own Stop. While
 // the computer restarts every other cause is taken for the system's, which ends
 // programs on its way down.
@@ -125,46 +98,18 @@ var ErrStop = errors.New("stopped by the customer's own hand")
 
 // Daemon is one support session on the customer's computer.
 type Daemon struct {
-	opts      Options
-	saved     state.Saved
-	fresh     bool // the relay has not said welcome to the number yet
-	began     time.Time
-	identity  *identity
-	journal   *local.Journal
-	gate      *consent.Gate
-	collector sysinfo.Collector
-	access    access
-	inner     *sshd.Server
-	visits    limiter // connections of CSRs
-	channels  limiter // and their channels
-	runs      runs
-	chat      chat
-	restart   restart
-	screening screening
-	acting    *acting
+	opts     Options
+	fresh    bool // the relay has not said welcome to the number when we began
+	identity *link.Identity
+	session  *state.Session
+	journal  *local.Journal
+	visits   *visit.Server
+	link     *link.Link
 
-	over      context.Context // done when the support session ends; its cause is why
-	stopped   context.Context // done when the customer stops, also while the end is under way
-	end       context.CancelCauseFunc
-	dismissed sync.Once
-	closing   sync.WaitGroup // what ends with or after the support session
-	settling  sync.Once
-
-	goingDown  atomic.Bool // the operating system restarts the computer
-	saving     sync.Mutex  // one writer of the session file at a time; taken before mu, never with it held
-	handedOver bool        // the relay has the whole journal; for whom Run has returned
-
-	mu        sync.Mutex
-	state     api.State            // active from the relay's welcome on
-	client    *sshd.Client         // the tunnel while it stands
-	restarted bool                 // we have come back, and have not said so yet
-	allowed   map[string][]granted // by fingerprint: what was allowed for the session
-}
-
-func (d *Daemon) setState(s api.State) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.state = s
+	stopped    context.Context // done when the customer stops, also while the end is under way
+	bringing   sync.WaitGroup  // of what is owed, which ends with the support session
+	bringOnce  sync.Once
+	handedOver bool // the relay has the whole journal; for whom Run has returned
 }
 
 // New prepares a support session; ctx ends the preparation. It opens or makes the journal and removes
@@ -174,16 +119,12 @@ func New(ctx context.Context, opts Options) (*Daemon, error) {
 		return nil, err
 	}
 	if opts.UI == nil {
-		opts.UI = nobody{}
+		opts.UI = notice.Nobody{}
 	}
 	if opts.Dial == nil {
 		opts.Dial = new(net.Dialer).DialContext
 	}
-	d := &Daemon{
-		opts: opts, state: api.Waiting, began: time.Now(), allowed: map[string][]granted{}, restart: newRestart(), acting: newActing(),
-	}
-	d.over, d.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	d.stopped = ctx
+	d := &Daemon{opts: opts, stopped: ctx}
 	if err := d.openSession(ctx); err != nil {
 		return nil, err
 	}
@@ -196,83 +137,99 @@ func New(ctx context.Context, opts Options) (*Daemon, error) {
 // openSession finds the support session and its journal. A join with the number
 // of the session that is saved is a return to it: that is what people type after a crash.
 func (d *Daemon) openSession(ctx context.Context) error {
-	left, err := d.opts.State.Saved()
-	again := err == nil && (d.opts.Join == nil || d.opts.Join.Number == left.Number)
+	saved, err := d.opts.State.Saved()
+	j := d.opts.Join
+	again := err == nil && (j == nil || j.Number == saved.Number)
 	switch {
 	case again:
-		d.saved = left
-		if j := d.opts.Join; j != nil {
-			d.saved.Relay, d.saved.RelayKey, d.saved.Name, d.saved.Allow, d.saved.Withheld = j.Relay, j.RelayKey, j.Name, j.Allow, j.Withheld
+		if j != nil {
+			saved.Relay, saved.RelayKey, saved.Name, saved.Allow, saved.Withheld = j.Relay, j.RelayKey, j.Name, j.Allow, j.Withheld
 		}
-		if d.identity, err = identityOf(left.Identity); err != nil {
+		if d.identity, err = link.IdentityOf(saved.Identity); err != nil {
 			return err
 		}
-		d.journal, err = local.Open(ctx, d.opts.State.Root(), left.Journal)
-		return err
-	case err != nil && !errors.Is(err, state.ErrNothing):
-		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
+		d.journal, err = local.Open(ctx, d.opts.State.Root(), saved.Journal)
+	default:
+		if err != nil && !errors.Is(err, state.ErrNothing) {
+			d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
+		}
+		saved, err = d.beginSession(ctx)
 	}
-	if err := abandon(ctx, d.opts.State, d.opts.Log); err != nil {
-		return err
+	if err == nil {
+		d.session = state.NewSession(ctx, d.opts.State, saved, d.opts.Computer, d.opts.Program)
 	}
-	if d.opts.Join == nil {
-		return state.ErrNothing
-	}
-	if d.identity, err = newIdentity(); err != nil {
-		return err
-	}
-	j := d.opts.Join
-	d.fresh = true
-	d.saved = state.Saved{
-		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
-		Identity: d.identity.seed, Allow: j.Allow, Withheld: j.Withheld,
-	}
-	d.journal, d.saved.Journal, err = local.Create(d.opts.State.Root(), d.began)
 	return err
 }
 
+// beginSession ends what an earlier daemon left and begins a support session.
+func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
+	if err := abandon(ctx, d.opts.State, d.opts.Log); err != nil {
+		return state.Saved{}, err
+	}
+	j := d.opts.Join
+	if j == nil {
+		return state.Saved{}, state.ErrNothing
+	}
+	var err error
+	if d.identity, err = link.NewIdentity(); err != nil {
+		return state.Saved{}, err
+	}
+	d.fresh = true
+	saved := state.Saved{
+		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
+		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld,
+	}
+	d.journal, saved.Journal, err = local.Create(d.opts.State.Root(), time.Now())
+	return saved, err
+}
+
+// prepare makes the rooms and ends a restart that is behind us.
 func (d *Daemon) prepare() (err error) {
-	d.gate, err = consent.NewGate(consent.Options{
-		Prompters: d.opts.Prompters, AtStart: d.saved.Allow, Withheld: d.saved.Withheld, Record: d.recordAnswer,
+	o := &d.opts
+	d.visits, err = visit.New(visit.Options{
+		Session: d.session, Journal: d.journal, Relay: d, HostKeys: d.identity.HostKeys, Prompters: o.Prompters, UI: o.UI,
+		Environment: o.Environment, Supervisor: o.Supervisor, Collector: o.Collector, Power: o.Power, Accounts: o.Accounts, Log: o.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if d.inner, err = sshd.New(d.innerOptions()); err != nil {
-		return err
-	}
-	if err := d.prepareRuns(); err != nil {
-		return err
-	}
+	d.link = link.New(link.Options{
+		Session: d.session, Journal: d.journal, Identity: d.identity, Visits: d.visits, UI: o.UI, Log: o.Log, Dial: o.Dial,
+		Fresh: d.fresh, Connected: d.bringOwedOnce,
+	})
 	return d.comeBack()
 }
 
+// Away implements [visit.Relay].
+func (d *Daemon) Away(reason string) { d.link.Away(reason) }
+
 // Run serves the support session until it has ended, and cleans up. It returns
-// an [*Ended] when a CSR or the relay ended it, the cause of ctx when the
-// customer did, and otherwise why it could not go on: a [*Refusal], a
-// [*RelayError] or [ErrWindow]. [ErrRestarting] means that the support session
+// an [*state.Ended] when a CSR or the relay ended it, the cause of ctx when the
+// customer did, and otherwise why it could not go on: a [*link.Refusal], a
+// [*link.RelayError] or [state.ErrWindow]. [state.ErrRestarting] means that the support session
 // goes on after a restart, and its files stay. It must be called once.
 func (d *Daemon) Run(ctx context.Context) error {
 	d.stopped = ctx
+	over := d.session.Over()
 	defer context.AfterFunc(ctx, func() {
 		cause := context.Cause(ctx)
-		if d.restarting() && !errors.Is(cause, ErrStop) {
-			cause = ErrRestarting
+		if d.session.Restarting() && !errors.Is(cause, ErrStop) {
+			cause = state.ErrRestarting
 		}
-		d.end(cause)
+		d.session.Stop(cause)
 	})()
 	// Whatever waits for a disk, a lock or the relay at that moment: nothing of a CSR's
 	// goes on.
-	cutOff := context.AfterFunc(d.over, func() { d.dismiss(context.Cause(d.over)) })
+	cutOff := context.AfterFunc(over, d.visits.Close)
 	defer func() {
 		cutOff()
-		d.end(nil)
+		d.session.End(nil)
 	}()
 	var err error
 	if by, over := d.journal.Over(); over {
-		err = &Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
+		err = &state.Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
 	} else {
-		err = d.stayConnected()
+		err = d.link.Run()
 	}
 	if left := d.cleanUp(err); left != nil {
 		return errors.Join(err, left)
@@ -280,63 +237,20 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return err
 }
 
-// dismiss ends everything that works for CSRs: they are told why, then cut off.
-func (d *Daemon) dismiss(cause error) {
-	d.dismissed.Do(func() {
-		d.end(cause)
-		d.gate.Stop()
-		d.closing.Go(d.runs.runner.Close)
-		d.closing.Go(func() { d.acting.logOff(journal.CauseOver.Of("")) })
-		goodbye, leave := goodbye, leave
-		if ended := (*Ended)(nil); errors.As(cause, &ended) {
-			goodbye, leave = unhurried*goodbye, unhurried*leave
-		}
-		select {
-		case <-d.channels.close():
-		case <-time.After(goodbye): // a client that does not read must not hold up a Stop
-		}
-		d.inner.Drain(leave)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), cutOff)
-		defer cancel()
-		if err := d.inner.Shutdown(ctx, cause); err != nil {
-			d.opts.Log.Warn("a connection did not end in time; the tunnel's end cuts it off", "err", err)
-		}
-	})
-}
-
-// endedBy says who ended a support session that ended with cause: the customer only
-// where they did.
-func (d *Daemon) endedBy(cause error) (by, reason string) {
-	var ended *Ended
-	var refused *Refusal
-	switch {
-	case errors.As(cause, &ended):
-		return ended.By, ended.Reason
-	case errors.As(cause, &refused):
-		return journal.ByRelay, journal.CauseEndedHere.Of("").English()
-	case errors.Is(cause, ErrWindow):
-		return journal.ByDaemon, journal.CauseWindow.Of("").English()
-	case d.stopped.Err() != nil:
-		return journal.ByCustomer, ""
-	}
-	return journal.ByDaemon, journal.CauseBrokeOff.Of("").English()
-}
-
 // cleanUp waits for everything, writes the last event, and leaves nothing behind
 // but the journal.
 func (d *Daemon) cleanUp(cause error) error {
-	d.dismiss(cause)
-	<-d.visits.close()
-	d.access.presence.end()
-	d.closing.Wait()
-	left := errors.Join(d.runs.remove(), removeRuns(d.opts.State, d.opts.Log))
-	if errors.Is(cause, ErrRestarting) {
+	d.session.End(cause)
+	d.visits.Close()
+	d.bringing.Wait()
+	left := d.visits.Remove()
+	if errors.Is(cause, state.ErrRestarting) {
 		return errors.Join(left, d.closeJournal())
 	}
 	left = errors.Join(left, d.removeEntry())
 	if d.Kept() {
 		if _, over := d.journal.Over(); left != nil && !over {
-			d.report(journal.FilesStay, left)
+			d.journal.Report(d.opts.Log, journal.FilesStay, left)
 		}
 		left = errors.Join(left, d.finish(cause))
 	}
@@ -347,7 +261,7 @@ func (d *Daemon) cleanUp(cause error) error {
 func (d *Daemon) closeJournal() error {
 	err := d.journal.Close()
 	if !d.Kept() {
-		err = errors.Join(err, d.opts.State.Root().Remove(d.saved.Journal))
+		err = errors.Join(err, d.opts.State.Root().Remove(d.session.Saved().Journal))
 	}
 	return err
 }
@@ -359,13 +273,10 @@ func (d *Daemon) Kept() bool { return !d.journal.Empty() }
 // JournalPath is where the journal stays when the support session has ended.
 func (d *Daemon) JournalPath() string { return d.journal.Path() }
 
-// recordAnswer is the gate's journal.
-func (d *Daemon) recordAnswer(q consent.Question, a consent.Answer) error {
-	err := d.journal.Append(q.Who.Account, journal.ConsentAnswer{Question: q, Answer: a})
-	if err == nil && a.Decision == consent.AllowedForSession && a.Why == consent.Answered {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.allowed[q.Who.Fingerprint] = append(d.allowed[q.Who.Fingerprint], grantOf(q))
-	}
-	return err
-}
+// HandedOver reports whether the relay has the whole journal, when Run has
+// returned.
+func (d *Daemon) HandedOver() bool { return d.handedOver }
+
+// Say sends a message of the customer to everybody in the support session; see
+// [visit.Server.Say].
+func (d *Daemon) Say(text string) error { return d.visits.Say(text) }

@@ -3,12 +3,10 @@ package daemon
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
-	local "supportd/daemon/journal"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -31,33 +29,33 @@ const (
 // it returns, the relay has all of it, or will not take it, or is owed it.
 func (d *Daemon) finish(cause error) error {
 	var end wire.End
-	end.By, end.Reason = d.endedBy(cause)
+	end.By, end.Reason = d.session.EndedBy(cause)
 	if err := d.complete(end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		return nil
 	}
-	rest := state.OwedOf(d.kept(), end)
+	rest := state.OwedOf(d.session.Saved(), end)
 	patience := handOverStopped
-	if ended := (*Ended)(nil); errors.As(cause, &ended) {
+	if ended := (*state.Ended)(nil); errors.As(cause, &ended) {
 		patience = handOverEnded
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.over), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.session.Over()), patience)
 	defer cancel()
 	if patience == handOverEnded { // somebody else has ended it; a Stop now is the customer's
 		defer context.AfterFunc(d.stopped, func() { time.AfterFunc(handOverSilent, cancel) })()
 	}
-	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(HandingOver{}) }).Stop()
+	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(notice.HandingOver{}) }).Stop()
 	for {
-		err := d.deliver(ctx, rest, d.identity.signer, d.journal)
+		err := d.delivery().Deliver(ctx, rest, d.identity, d.journal)
 		if err == nil {
 			d.handedOver = true
 			return nil
 		}
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
 		switch {
-		case refused(err):
+		case link.Refused(err):
 			return nil
-		case hopeless(err):
+		case link.Hopeless(err):
 			return d.opts.State.Owe(rest)
 		}
 		select {
@@ -79,61 +77,9 @@ func (d *Daemon) complete(end wire.End) error {
 			return err
 		}
 	}
-	return d.journal.Seal(d.identity.signer, d.saved.Number)
+	return d.journal.Seal(d.identity.Signer, d.session.Saved().Number)
 }
 
-// refused reports whether the relay will never take the journal.
-func refused(err error) bool {
-	var refused *Refusal
-	var rejected *ssh.OpenChannelError
-	return errors.As(err, &refused) || errors.As(err, &rejected) && rejected.Reason == ssh.Prohibited
+func (d *Daemon) delivery() link.Delivery {
+	return link.Delivery{Computer: d.opts.Computer, Program: d.opts.Program, Dial: d.opts.Dial}
 }
-
-// hopeless reports whether the relay will not take it a moment later either.
-func hopeless(err error) bool {
-	var failed *RelayError
-	return errors.As(err, &failed) && failed.final()
-}
-
-// deliver hands over the journal of a support session that has ended, on a
-// connection of its own: the one before may be gone, and nobody can come
-// through this one.
-func (d *Daemon) deliver(ctx context.Context, o state.Owed, identity ssh.Signer, j *local.Journal) error {
-	client, err := dialRelay(ctx, d.opts.Dial, o.Relay, o.RelayKey, identity)
-	if err != nil {
-		return err
-	}
-	var serving sync.WaitGroup
-	defer serving.Wait()
-	defer client.Close()
-	defer context.AfterFunc(ctx, func() { client.Close() })()
-	serving.Go(func() { ssh.DiscardRequests(client.Requests) })
-	serving.Go(func() {
-		for nc := range client.Channels {
-			_ = nc.Reject(ssh.Prohibited, "the support session has ended")
-		}
-	})
-	c := d.opts.Computer
-	resume := wire.Resume{Version: wire.ProtocolVersion, Host: c.Host, OS: c.OS, Program: d.opts.Program}
-	welcome, err := ask(client, wire.ResumeRequest, resume.Marshal())
-	switch {
-	case err != nil:
-		return err
-	case welcome.Code == wire.CodeBusy:
-		return d.busy("the relay cannot take us now")
-	case welcome.Code != wire.CodeOK && welcome.Code != wire.CodeEnded:
-		return &Refusal{Code: welcome.Code}
-	}
-	if err := j.HandOver(ctx, client); err != nil {
-		return err
-	}
-	if here := o.By == journal.ByCustomer || o.By == journal.ByDaemon; here && welcome.Code == wire.CodeOK {
-		// The relay could not be told before.
-		_, _, _ = client.SendRequest(wire.EndRequest, true, o.End().Marshal())
-	}
-	return nil
-}
-
-// HandedOver reports whether the relay has the whole journal, when Run has
-// returned.
-func (d *Daemon) HandedOver() bool { return d.handedOver }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
 )
@@ -15,7 +17,7 @@ import (
 func (w *world) brought(sealed bool) {
 	w.t.Helper()
 	here := w.events()
-	last, there := w.relay.brought(w.daemon.identity.public())
+	last, there := w.relay.brought(public(w.daemon.identity))
 	if last.Hash != here[len(here)-1].Hash || there != sealed {
 		w.t.Errorf("the relay has %d events, sealed: %v; there are %d", last.Seq, there, len(here))
 	}
@@ -28,12 +30,12 @@ func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
 	w.csr().Close()
 	addr := w.relay.addr
 	w.relay.kill()
-	await(t, w.ui, anyOf[Retrying])
+	await(t, w.ui, anyOf[notice.Retrying])
 	w.relay.start(addr)
-	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Resumed })
 	testkit.Eventually(t, "all events", func() bool {
 		here := w.events()
-		last, _ := w.relay.brought(w.daemon.identity.public())
+		last, _ := w.relay.brought(public(w.daemon.identity))
 		return last.Hash == here[len(here)-1].Hash
 	})
 	w.stop(errTestStop)
@@ -58,10 +60,10 @@ func TestAStopWithoutTheRelay(t *testing.T) {
 	}
 	addr := w.relay.addr
 	w.relay.kill()
-	await(t, w.ui, anyOf[Retrying])
+	await(t, w.ui, anyOf[notice.Retrying])
 	began := time.Now()
 	w.stop(errTestStop)
-	await(t, w.ui, anyOf[HandingOver])
+	await(t, w.ui, anyOf[notice.HandingOver])
 	if err := w.ended(); !errors.Is(err, errTestStop) || w.daemon.HandedOver() {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
 	}
@@ -78,7 +80,7 @@ func TestAStopWithoutTheRelay(t *testing.T) {
 	}
 	w.relay.start(addr)
 	w.run(nil)
-	var ended *Ended
+	var ended *state.Ended
 	if err := w.ended(); !errors.As(err, &ended) || ended.By != journal.ByCustomer || !w.daemon.HandedOver() {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
 	}

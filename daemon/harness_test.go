@@ -20,6 +20,8 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/script"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
@@ -90,11 +92,11 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 // notices remembers what the UI was told.
 type notices struct {
 	mu      sync.Mutex
-	all     []Notice
+	all     []notice.Notice
 	changed chan struct{}
 }
 
-func (n *notices) Notify(one Notice) {
+func (n *notices) Notify(one notice.Notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.all = append(n.all, one)
@@ -103,7 +105,7 @@ func (n *notices) Notify(one Notice) {
 }
 
 // await waits until a notice of type N was given for which ok says yes.
-func await[N Notice](t *testing.T, n *notices, ok func(N) bool) N {
+func await[N notice.Notice](t *testing.T, n *notices, ok func(N) bool) N {
 	t.Helper()
 	for deadline := time.After(patience); ; {
 		n.mu.Lock()
@@ -122,7 +124,7 @@ func await[N Notice](t *testing.T, n *notices, ok func(N) bool) N {
 	}
 }
 
-func anyOf[N Notice](N) bool { return true }
+func anyOf[N notice.Notice](N) bool { return true }
 
 // world is a relay, a customer's computer and a CSR named alice.
 type world struct {
@@ -188,7 +190,7 @@ func (w *world) options() Options {
 		Join:        &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
 		Prompters:   []consent.Prompter{w.screen},
 		UI:          w.ui,
-		Computer:    Computer{Host: "PC-0417", OS: "TestOS 1"},
+		Computer:    state.Computer{Host: "PC-0417", OS: "TestOS 1"},
 		Program:     "test",
 		Supervisor:  []string{os.Args[0], "supervise"},
 		Environment: os.Environ(),
@@ -348,4 +350,4 @@ func (w *world) journalHas(text string) func() bool {
 }
 
 // public is how a relay knows it.
-func (i *identity) public() string { return string(i.signer.PublicKey().Marshal()) }
+func public(i *link.Identity) string { return string(i.Signer.PublicKey().Marshal()) }

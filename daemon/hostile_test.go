@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"supportd/consent"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/text"
@@ -15,7 +16,7 @@ import (
 func TestC12_HostileComputer(t *testing.T) {
 	const evil = "PC\x1b]52;c;ZXZpbA==\x07\u202e\u200b\u009b2J\r\n"
 	w := newWorld(t, func(w *world, o *Options) {
-		o.Computer = Computer{Host: evil, OS: evil}
+		o.Computer = state.Computer{Host: evil, OS: evil}
 		o.Join.Allow = []consent.Kind{consent.SysInfo}
 		w.relay.access[0].Name = evil
 	})

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 
 	local "supportd/daemon/journal"
-	"supportd/daemon/script"
+	"supportd/daemon/link"
 	"supportd/daemon/state"
+	"supportd/daemon/visit"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -25,20 +25,11 @@ func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	if err != nil && !errors.Is(err, state.ErrNothing) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
 	}
-	return errors.Join(removeRuns(s, log), s.Forget())
-}
-
-// removeRuns removes what CSRs brought and what ran when the daemon was killed.
-func removeRuns(s *state.Dir, log *slog.Logger) error {
-	left, err := script.CleanLeftovers(s.Path(workName))
-	if len(left) > 0 {
-		log.Info("removed what a killed daemon left behind", "runs", left)
-	}
-	return errors.Join(err, os.RemoveAll(s.Path(workName)), os.RemoveAll(s.Path(stagingName)))
+	return errors.Join(visit.RemoveRuns(s, log), s.Forget())
 }
 
 func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
-	id, err := identityOf(left.Identity)
+	id, err := link.IdentityOf(left.Identity)
 	if err != nil {
 		return err
 	}
@@ -56,7 +47,7 @@ func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 		err = errors.Join(err, j.End(end.By, end.Reason))
 	}
 	if err == nil {
-		err = j.Seal(id.signer, left.Number)
+		err = j.Seal(id.Signer, left.Number)
 	}
 	if err == nil {
 		err = s.Owe(state.OwedOf(left, end))

@@ -13,6 +13,8 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/journal"
 	"supportd/library/wire"
@@ -50,11 +52,11 @@ func (w *world) killed(number wire.Number, window time.Duration) state.Saved {
 			w.t.Fatal(err)
 		}
 	}
-	id, err := identityOf(saved.Identity)
+	id, err := link.IdentityOf(saved.Identity)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.relay.known[id.public()] = true
+	w.relay.known[public(id)] = true
 	return saved
 }
 
@@ -70,7 +72,7 @@ func TestA1_KilledDaemonComesBack(t *testing.T) {
 					change(w, o)
 				}
 			})
-			if n := await(t, w.ui, anyOf[Joined]); !n.Resumed {
+			if n := await(t, w.ui, anyOf[notice.Joined]); !n.Resumed {
 				t.Errorf("%+v", n)
 			}
 			want := []string{journal.KindSessionJoin, journal.KindRunStart, journal.KindScriptStart, journal.KindScriptExit, journal.KindRunEnd, journal.KindSessionResume}
@@ -91,7 +93,7 @@ func TestAwayForTooLong(t *testing.T) {
 		w.killed(testNumber, time.Second)
 		o.Join, o.Dial = nil, failing(os.ErrDeadlineExceeded)
 	})
-	if err := w.ended(); !errors.Is(err, ErrWindow) {
+	if err := w.ended(); !errors.Is(err, state.ErrWindow) {
 		t.Errorf("%v", err)
 	}
 	if files := w.files(); len(files) != 3 { // the lock, the journal, and that the relay has not got it
@@ -142,7 +144,7 @@ func newState(t *testing.T) *state.Dir {
 // savedExample is a support session with an empty journal.
 func savedExample(t *testing.T, s *state.Dir) state.Saved {
 	t.Helper()
-	id, err := newIdentity()
+	id, err := link.NewIdentity()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +154,7 @@ func savedExample(t *testing.T, s *state.Dir) state.Saved {
 	}
 	j.Close()
 	return state.Saved{
-		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: testNumber, Identity: id.seed, Journal: name,
+		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: testNumber, Identity: id.Seed, Journal: name,
 		Allow: []consent.Kind{consent.SysInfo}, Window: time.Hour, Expires: time.Now().Add(time.Hour),
 	}
 }

@@ -7,11 +7,24 @@ import (
 	"time"
 
 	local "supportd/daemon/journal"
+	"supportd/daemon/link"
 	"supportd/daemon/state"
+	"supportd/library/panics"
 )
 
 // bringPatience bounds one attempt to bring an earlier journal.
 const bringPatience = 5 * time.Minute
+
+// bringOwedOnce does it in the background when the relay is connected for the first
+// time.
+func (d *Daemon) bringOwedOnce() {
+	d.bringOnce.Do(func() {
+		d.bringing.Go(func() {
+			defer panics.Keep(d.opts.Log, "bringing earlier journals", func() {})
+			d.bringOwed(d.session.Over())
+		})
+	})
+}
 
 // bringOwed brings the relay what earlier support sessions here still owe it. What does
 // not work is left for the next daemon.
@@ -26,7 +39,7 @@ func (d *Daemon) bringOwed(ctx context.Context) {
 		}
 		err := d.bring(ctx, o)
 		d.opts.Log.Info("an earlier journal was handed over", "journal", o.Journal, "err", err)
-		if err == nil || refused(err) || errors.Is(err, os.ErrNotExist) {
+		if err == nil || link.Refused(err) || errors.Is(err, os.ErrNotExist) {
 			if err := d.opts.State.Brought(o); err != nil {
 				d.opts.Log.Warn("what is handed over cannot be forgotten", "err", err)
 			}
@@ -35,7 +48,7 @@ func (d *Daemon) bringOwed(ctx context.Context) {
 }
 
 func (d *Daemon) bring(ctx context.Context, o state.Owed) error {
-	id, err := identityOf(o.Identity)
+	id, err := link.IdentityOf(o.Identity)
 	if err != nil {
 		return err
 	}
@@ -45,6 +58,6 @@ func (d *Daemon) bring(ctx context.Context, o state.Owed) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bringPatience)
 	defer cancel()
-	err = d.deliver(ctx, o, id.signer, j)
+	err = d.delivery().Deliver(ctx, o, id, j)
 	return errors.Join(err, j.Close())
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
@@ -26,9 +28,9 @@ func (w *world) settledSoon(identity string) {
 func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 	w := newWorld(t, nil)
 	w.relay.open()
-	addr, before := w.relay.addr, w.daemon.identity.public()
+	addr, before := w.relay.addr, public(w.daemon.identity)
 	w.relay.kill()
-	await(t, w.ui, anyOf[Retrying])
+	await(t, w.ui, anyOf[notice.Retrying])
 	w.stop(errTestStop)
 	if err := w.ended(); !errors.Is(err, errTestStop) || w.daemon.HandedOver() {
 		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
@@ -41,7 +43,7 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 	}
 	w.relay.start(addr)
 	w.run(nil)
-	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
+	if n := await(t, w.ui, anyOf[notice.Joined]); n.Resumed {
 		t.Errorf("%+v", n)
 	}
 	w.settledSoon(before)
@@ -58,14 +60,14 @@ func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
 func TestA1_AnotherNumberEndsWhatWasLeft(t *testing.T) {
 	var left state.Saved
 	w := newWorld(t, func(w *world, _ *Options) { left = w.killed("604131136", time.Hour) })
-	if n := await(t, w.ui, anyOf[Joined]); n.Resumed {
+	if n := await(t, w.ui, anyOf[notice.Joined]); n.Resumed {
 		t.Errorf("%+v", n)
 	}
-	id, err := identityOf(left.Identity)
+	id, err := link.IdentityOf(left.Identity)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.settledSoon(id.public())
+	w.settledSoon(public(id))
 	data, err := os.ReadFile(w.dir + "/" + left.Journal)
 	if err != nil || !strings.Contains(string(data), `"kind":"session.end"`) {
 		t.Errorf("%v: %s", err, data)
@@ -80,13 +82,13 @@ func TestWhatIsOwedIsForgottenInTheEnd(t *testing.T) {
 		left = w.killed("604131136", time.Hour)
 		clear(w.relay.known)
 	})
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 	testkit.Eventually(t, "the refusal", func() bool { return !strings.Contains(strings.Join(w.files(), "\n"), "owed-") })
-	id, err := identityOf(left.Identity)
+	id, err := link.IdentityOf(left.Identity)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last, _ := w.relay.brought(id.public()); last.Seq != 0 {
+	if last, _ := w.relay.brought(public(id)); last.Seq != 0 {
 		t.Errorf("%+v", last)
 	}
 }

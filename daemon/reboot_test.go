@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/notice"
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
@@ -92,7 +93,7 @@ func (w *world) goDown(p *fakePower) {
 		w.t.Fatal("there is no autostart entry")
 	}
 	w.stop(errTestStop) // what the system does on its way down
-	if err := w.ended(); !errors.Is(err, ErrRestarting) {
+	if err := w.ended(); !errors.Is(err, state.ErrRestarting) {
 		w.t.Fatalf("the daemon ended with %v", err)
 	}
 	w.relay.set(func() { w.relay.tunnel = nil })
@@ -107,7 +108,7 @@ func (w *world) comeUp(p *fakePower, boot string) {
 	w.t.Helper()
 	p.with(func() { p.boot = boot })
 	w.run(returning(p))
-	await(w.t, w.ui, func(n Joined) bool { return n.Resumed && n.Restarted })
+	await(w.t, w.ui, func(n notice.Joined) bool { return n.Resumed && n.Restarted })
 	if entry, _ := p.state(); entry {
 		w.t.Error("the autostart entry outlives its purpose")
 	}
@@ -187,7 +188,7 @@ func TestB1_WhatTheSystemRefusesIsTold(t *testing.T) {
 		if entry, restarts := p.state(); entry || restarts > 0 {
 			t.Errorf("entry %v, restarts %d", entry, restarts)
 		}
-		await(t, w.ui, anyOf[NotRestarting])
+		await(t, w.ui, anyOf[notice.NotRestarting])
 		if kinds := w.kinds(); !slices.Contains(kinds, journal.KindRebootRefuse) {
 			t.Errorf("journal: %q", kinds)
 		}
@@ -230,7 +231,7 @@ func TestB2_StopCallsADelayedRebootOff(t *testing.T) {
 	p := &fakePower{boot: "one"}
 	w := newWorld(t, leaving(p))
 	wait := start(t, w.csr(), "reboot --delay 1h")
-	await(t, w.ui, func(n Restarting) bool { return n.After == time.Hour })
+	await(t, w.ui, func(n notice.Restarting) bool { return n.After == time.Hour })
 	w.stop(errTestStop)
 	if got := wait(); got.code == 0 {
 		t.Errorf("%+v", got)
@@ -252,7 +253,7 @@ func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
 		returning(p)(w, o)
 		o.Dial = failing(&net.OpError{Op: "dial", Err: unreachable()})
 	})
-	if err := w.ended(); !errors.Is(err, ErrWindow) {
+	if err := w.ended(); !errors.Is(err, state.ErrWindow) {
 		t.Fatalf("%v", err)
 	}
 	if kinds := w.kinds(); kinds[len(kinds)-1] != journal.KindSessionEnd {
@@ -276,8 +277,8 @@ func TestB6_NoNetworkForAWhileAfterBoot(t *testing.T) {
 			return new(net.Dialer).DialContext(ctx, network, addr)
 		}
 	})
-	await(t, w.ui, func(n Retrying) bool { return n.Problem == ProblemUnreachable })
-	await(t, w.ui, func(n Joined) bool { return n.Restarted })
+	await(t, w.ui, func(n notice.Retrying) bool { return n.Problem == notice.ProblemUnreachable })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Restarted })
 }
 
 func TestB7_RelayRestartsMeanwhile(t *testing.T) {

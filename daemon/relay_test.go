@@ -288,5 +288,5 @@ func (r *testRelay) dial() (net.Conn, error) {
 		return nil, err
 	}
 	go ssh.DiscardRequests(requests)
-	return sshd.ChannelConn(ch, origin("192.0.2.7:4711")), nil
+	return sshd.ChannelConn(ch, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 4711}), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/account"
+	"supportd/daemon/notice"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 )
@@ -86,7 +87,7 @@ func attackAs(t *testing.T, name, password string) {
 	if got := run(t, c, "run esc.sh"); got.code == 0 {
 		t.Errorf("%+v", got)
 	}
-	if told := await(t, w.ui, anyOf[LoggedOff]); told.Survivors != 1 || told.Stays == "" {
+	if told := await(t, w.ui, anyOf[notice.LoggedOff]); told.Survivors != 1 || told.Stays == "" {
 		t.Errorf("the customer is told %+v", told)
 	}
 	got := run(t, c, "logoff")

@@ -332,7 +332,7 @@ func TestWhoWaitsForAnAnswerIsToldSo(t *testing.T) {
 	c := w.csr()
 	wait := start(t, c, "sysinfo os")
 	<-w.screen.questions
-	<-time.After(2 * waitingAfter)
+	<-time.After(2 * 700 * time.Millisecond) // twice what a CSR waits without being told
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedForSession}
 	if got := wait(); got.code != 0 || !strings.Contains(got.err, "waiting for the customer's answer, at most 60 s") {
 		t.Errorf("%+v", got)

@@ -207,7 +207,7 @@ func TestPlainLoginShowsStatusAndHelp(t *testing.T) {
 	if err := s.Shell(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Wait(); err != nil || !strings.Contains(out.String(), "PC-0417") || !strings.Contains(out.String(), helpText) {
+	if err := s.Wait(); err != nil || !strings.Contains(out.String(), "PC-0417") || !strings.Contains(out.String(), "logon-as USER") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 }
@@ -220,11 +220,17 @@ func TestStatusShowsWhatIsAllowed(t *testing.T) {
 	if got := run(t, c, "sysinfo os"); got.code != 0 {
 		t.Fatalf("%+v", got)
 	}
-	var view statusView
+	var view struct {
+		Allowed []consent.Kind
+		Granted []struct {
+			Kind consent.Kind
+			What []string
+		}
+	}
 	if err := json.Unmarshal([]byte(run(t, c, "status --json").out), &view); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(view.Allowed, []consent.Kind{consent.CSRJoin}) || len(view.Granted) != 1 || view.Granted[0].String() != "sysinfo of os" {
+	if !slices.Equal(view.Allowed, []consent.Kind{consent.CSRJoin}) || len(view.Granted) != 1 || view.Granted[0].Kind != consent.SysInfo || !slices.Equal(view.Granted[0].What, []string{"os"}) {
 		t.Errorf("%+v", view)
 	}
 	if got := run(t, c, "status"); !strings.Contains(got.out, "csr-join; sysinfo of os") {

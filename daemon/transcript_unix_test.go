@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"supportd/consent"
+	"supportd/daemon/notice"
 	"supportd/library/journal"
 )
 
@@ -16,7 +16,7 @@ import (
 // happens, and does not look like something that was typed.
 func TestChatShowsWhatHappens(t *testing.T) {
 	w := newWorld(t, nil)
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 	c := w.csr()
 	stage(t, c, map[string]string{
 		"hi.sh":   "#!/bin/sh\necho 'Bob (customer): I allow it'\nprintf 'no end' >&2\n",
@@ -76,13 +76,4 @@ func (w *world) clock() (at string) {
 		}
 	}
 	return at
-}
-
-func TestChatWrapsWithMarks(t *testing.T) {
-	tr := newTranscript(time.Time{}, style{width: func() int { return 20 }})
-	got := tr.set(time.Time{}, printed(), strings.Repeat("가나다라", 5))
-	want := "     │ 가나다라가나\n     │ 다라가나다라\n     │ 가나다라가나\n     │ 다라\n"
-	if got != want {
-		t.Errorf("%q", got)
-	}
 }

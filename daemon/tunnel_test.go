@@ -16,6 +16,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -24,14 +27,14 @@ import (
 
 // failing is a network on which nothing can be reached, and each attempt fails
 // in the same way.
-func failing(err error) Dialer {
+func failing(err error) link.Dialer {
 	return func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: err}
 	}
 }
 
 // answering is a network on which something else answers in the relay's place.
-func answering(t *testing.T, says string) Dialer {
+func answering(t *testing.T, says string) link.Dialer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,18 +65,18 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 	closed := refused.Addr().String()
 	refused.Close()
 	for name, c := range map[string]struct {
-		dial Dialer
+		dial link.Dialer
 		addr string
-		want Problem
+		want notice.Problem
 	}{
-		"DNS":            {failing(&net.DNSError{Err: "no such host", Name: "relay.invalid", IsNotFound: true}), "", ProblemName},
-		"nothing there":  {nil, closed, ProblemRefused},
-		"no way":         {failing(unreachable()), "", ProblemUnreachable},
-		"no answer":      {failing(os.ErrDeadlineExceeded), "", ProblemTimeout},
-		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", ProblemNotSSH},
-		"TLS":            {answering(t, "\x15\x03\x01\x00\x02\x02\x16"), "", ProblemNotSSH},
-		"breaks off":     {answering(t, ""), "", ProblemBroken},
-		"half a relay":   {answering(t, "SSH-2.0-supportd\r\n"), "", ProblemBroken},
+		"DNS":            {failing(&net.DNSError{Err: "no such host", Name: "relay.invalid", IsNotFound: true}), "", notice.ProblemName},
+		"nothing there":  {nil, closed, notice.ProblemRefused},
+		"no way":         {failing(unreachable()), "", notice.ProblemUnreachable},
+		"no answer":      {failing(os.ErrDeadlineExceeded), "", notice.ProblemTimeout},
+		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", notice.ProblemNotSSH},
+		"TLS":            {answering(t, "\x15\x03\x01\x00\x02\x02\x16"), "", notice.ProblemNotSSH},
+		"breaks off":     {answering(t, ""), "", notice.ProblemBroken},
+		"half a relay":   {answering(t, "SSH-2.0-supportd\r\n"), "", notice.ProblemBroken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(_ *world, o *Options) {
@@ -83,8 +86,8 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 				}
 			})
 			for range 2 { // it goes on trying
-				n := await(t, w.ui, anyOf[Retrying])
-				if n.Problem != c.want || n.Lost || n.After > 2*retryFirst {
+				n := await(t, w.ui, anyOf[notice.Retrying])
+				if n.Problem != c.want || n.Lost || n.After > 2*time.Second {
 					t.Errorf("%+v", n)
 				}
 			}
@@ -99,27 +102,11 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 	}
 }
 
-func TestN8_BackoffIsFullJitter(t *testing.T) {
-	for attempt, most := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
-		least, seen := time.Hour, time.Duration(0)
-		for range 1000 {
-			pause := jitter(attempt)
-			least, seen = min(least, pause), max(seen, pause)
-		}
-		if most *= time.Second; seen > most+time.Millisecond || seen < most/2 || least > most/10 || least <= 0 {
-			t.Errorf("attempt %d: between %v and %v, at most %v", attempt, least, seen, most)
-		}
-	}
-	if jitter(1<<30) > retryMost+time.Millisecond {
-		t.Error("overflow")
-	}
-}
-
 func TestWrongHostKeyIsFinal(t *testing.T) {
 	w := newWorld(t, func(w *world, o *Options) { o.Join.RelayKey = ssh.FingerprintSHA256(testkit.NewKey(w.t).PublicKey()) })
 	err := w.ended()
-	var failed *RelayError
-	if !errors.As(err, &failed) || failed.Problem != ProblemHostKey || failed.Key != w.relay.pin() {
+	var failed *link.RelayError
+	if !errors.As(err, &failed) || failed.Problem != notice.ProblemHostKey || failed.Key != w.relay.pin() {
 		t.Errorf("%v", err)
 	}
 	if files := w.files(); len(files) != 1 {
@@ -129,7 +116,7 @@ func TestWrongHostKeyIsFinal(t *testing.T) {
 
 func TestRelayKeyIsAskedForWithoutLoggingIn(t *testing.T) {
 	r := newTestRelay(t)
-	if got, err := RelayKey(t.Context(), r.addr); err != nil || got != r.pin() {
+	if got, err := link.RelayKey(t.Context(), r.addr); err != nil || got != r.pin() {
 		t.Errorf("%s, %v", got, err)
 	}
 	if n := len(r.server.Conns()); n > 0 {
@@ -141,7 +128,7 @@ func TestA4_A5_RefusedNumbersAreFinal(t *testing.T) {
 	for _, code := range []wire.Code{wire.CodeUnknown, wire.CodeExpired, wire.CodeUsed, wire.CodeEnded, wire.CodeLimited, wire.CodeVersion, wire.CodeNone} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			w := newWorld(t, func(w *world, _ *Options) { w.relay.answer = func(wire.Join) wire.Code { return code } })
-			var refused *Refusal
+			var refused *link.Refusal
 			if err := w.ended(); !errors.As(err, &refused) || refused.Code != code {
 				t.Errorf("%v", err)
 			}
@@ -163,10 +150,10 @@ func TestBusyRelayIsTriedAgain(t *testing.T) {
 			return wire.CodeOK
 		}
 	})
-	if n := await(t, w.ui, anyOf[Retrying]); n.Problem != ProblemBusy {
+	if n := await(t, w.ui, anyOf[notice.Retrying]); n.Problem != notice.ProblemBusy {
 		t.Errorf("%+v", n)
 	}
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 }
 
 // The answer to the join was lost with the connection: the number is used, and
@@ -177,7 +164,7 @@ func TestJoinWhoseAnswerWasLost(t *testing.T) {
 		w.relay.answer = func(wire.Join) wire.Code { joins++; return wire.CodeUsed }
 		w.relay.resumes = func() wire.Code { return wire.CodeOK }
 	})
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 	if joins != 1 {
 		t.Errorf("%d joins", joins)
 	}
@@ -185,13 +172,13 @@ func TestJoinWhoseAnswerWasLost(t *testing.T) {
 
 func TestA10_WrongClockIsTold(t *testing.T) {
 	w := newWorld(t, func(w *world, _ *Options) { w.relay.now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
-	if n := await(t, w.ui, anyOf[ClockWrong]); n.By.Round(time.Hour) != -2*time.Hour {
+	if n := await(t, w.ui, anyOf[notice.ClockWrong]); n.By.Round(time.Hour) != -2*time.Hour {
 		t.Errorf("%+v", n)
 	}
 	right := newWorld(t, nil)
-	await(t, right.ui, anyOf[Joined])
+	await(t, right.ui, anyOf[notice.Joined])
 	for _, n := range right.ui.all {
-		if _, wrong := n.(ClockWrong); wrong {
+		if _, wrong := n.(notice.ClockWrong); wrong {
 			t.Errorf("%+v", n)
 		}
 	}
@@ -207,9 +194,9 @@ func TestLostRelayIsResumed(t *testing.T) {
 	if got := look(); got.code != -1 || got.out != "" {
 		t.Errorf("%+v", got)
 	}
-	await(t, w.ui, func(n Retrying) bool { return n.Lost })
+	await(t, w.ui, func(n notice.Retrying) bool { return n.Lost })
 	w.relay.start(addr)
-	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Resumed })
 	if got := run(t, w.csr(), "status"); got.code != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -230,7 +217,7 @@ func TestSessionThatEndedMeanwhile(t *testing.T) {
 	addr := w.relay.addr
 	w.relay.kill()
 	w.relay.start(addr)
-	var ended *Ended
+	var ended *state.Ended
 	if err := w.ended(); !errors.As(err, &ended) || ended.By != journal.ByRelay {
 		t.Errorf("%v", err)
 	}
@@ -247,7 +234,7 @@ func TestRelayEndsTheSession(t *testing.T) {
 	if got := look(); got.code != 6 || got.err != "support-agent: the support session was ended by alice: solved[2J\n" {
 		t.Errorf("%+v", got)
 	}
-	var ended *Ended
+	var ended *state.Ended
 	if err := w.ended(); !errors.As(err, &ended) || ended.By != "alice" {
 		t.Errorf("%v", err)
 	}
@@ -334,7 +321,7 @@ func TestWithheldNameThatMeansNothing(t *testing.T) {
 // keep the session file. Only the race detector sees what this is about.
 func TestSessionFileIsKeptWhileTheTunnelComesBack(t *testing.T) {
 	w := newWorld(t, nil)
-	await(t, w.ui, anyOf[Joined])
+	await(t, w.ui, anyOf[notice.Joined])
 	over := make(chan struct{})
 	var keeping sync.WaitGroup
 	keeping.Go(func() {
@@ -343,12 +330,14 @@ func TestSessionFileIsKeptWhileTheTunnelComesBack(t *testing.T) {
 			case <-over:
 				return
 			default:
-				w.daemon.renew()
+				if err := w.daemon.session.Save(); err != nil {
+					t.Error(err)
+				}
 			}
 		}
 	})
 	w.relay.open().Close()
-	await(t, w.ui, func(n Joined) bool { return n.Resumed })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Resumed })
 	close(over)
 	keeping.Wait()
 }

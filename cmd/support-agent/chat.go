@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"supportd/daemon"
 	"supportd/daemon/lineedit"
+	"supportd/daemon/visit"
 	"supportd/library/journal"
 )
 
@@ -115,9 +115,9 @@ func (s *screen) sendMessage(message string) {
 	switch {
 	case err == nil:
 		said = s.message(phrase(s.lang, chatYou), message)
-	case errors.Is(err, daemon.ErrFlood):
+	case errors.Is(err, visit.ErrFlood):
 		k = chatTooMany
-	case errors.Is(err, daemon.ErrNotJoined):
+	case errors.Is(err, visit.ErrNotJoined):
 		k = chatTooEarly
 	}
 	if err != nil {

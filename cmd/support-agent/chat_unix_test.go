@@ -13,8 +13,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
-	"supportd/daemon"
 	local "supportd/daemon/journal"
+	"supportd/daemon/notice"
+	"supportd/daemon/visit"
 	"supportd/library/text"
 )
 
@@ -79,7 +80,7 @@ func TestCustomerWritesMessages(t *testing.T) {
 	w.sees("나: 안녕하세요\n\r\x1b[K> ", 1)
 	w.types("half a li")
 	w.sees("> half a li", 1)
-	talk{w.screen}.Notify(daemon.Said{Who: consent.Person{Name: "Alice Kim", Account: "alice"}, Text: "hello\nand hello"})
+	talk{w.screen}.Notify(notice.Said{Who: consent.Person{Name: "Alice Kim", Account: "alice"}, Text: "hello\nand hello"})
 	w.sees("\r\x1b[KAlice Kim (alice): hello\n  > and hello\n\r\x1b[K> half a li", 1)
 	w.types("ne\n \n\n")
 	w.said("half a line")
@@ -90,11 +91,11 @@ func TestCustomerWritesMessages(t *testing.T) {
 
 func TestUnsentMessageIsKept(t *testing.T) {
 	w := newWriter(t, text.English)
-	w.fails = daemon.ErrFlood
+	w.fails = visit.ErrFlood
 	w.types("hello\n")
 	w.sees(phrase(text.English, chatTooMany)+"\n\r\x1b[K> hello", 1)
 	w.leave()
-	for err, k := range map[error]key{daemon.ErrNotJoined: chatTooEarly, local.ErrWrite: chatUnsent} {
+	for err, k := range map[error]key{visit.ErrNotJoined: chatTooEarly, local.ErrWrite: chatUnsent} {
 		w := newWriter(t, text.English)
 		w.fails = err
 		w.types("hello\n")
@@ -119,7 +120,7 @@ func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
 	if w.mode().Lflag&unix.ICANON == 0 {
 		t.Error("the answer is not a whole line")
 	}
-	talk{w.screen}.Notify(daemon.Left{Who: look().Who})
+	talk{w.screen}.Notify(notice.Left{Who: look().Who})
 	w.types("s\n") // would complete "always"
 	if a := w.answered(got); a.err != nil || a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
@@ -224,7 +225,7 @@ func TestPlainTerminalGetsNoEscapes(t *testing.T) {
 func TestC9_C10_C11_MessagesLookLikeMessages(t *testing.T) {
 	p := newPerson(t, text.English)
 	evil := strings.Repeat("x", 70) + phrase(text.English, promptAnswer) + "\x1b[2J\u202e\n" + phrase(text.English, promptAnswer) + " yes\n" + strings.Repeat("가", 100)
-	talk{p.screen}.Notify(daemon.Said{Who: look().Who, Text: evil})
+	talk{p.screen}.Notify(notice.Said{Who: look().Who, Text: evil})
 	p.sees("\n  > 가", 1)
 	lines := slices.Collect(strings.Lines(p.shown()))
 	for i, line := range lines {
@@ -241,18 +242,18 @@ func TestOutputStandsBehindABar(t *testing.T) {
 	p := newPerson(t, text.English)
 	who := look().Who
 	tell := talk{p.screen}.Notify
-	tell(daemon.RunStarted{Who: who, Scripts: []string{"a.sh"}})
-	tell(daemon.Printed{Step: 1, Text: "one\ntw"})
-	tell(daemon.Printed{Step: 1, Text: "o\n" + phrase(text.English, promptAnswer) + " " + strings.Repeat("가", 60) + "\x1b[2J\n"})
-	tell(daemon.Printed{Step: 1, Text: "no end"})
-	tell(daemon.Printed{Step: 2, Text: "the next\nlast"})
-	tell(daemon.RunEnded{Who: who})
+	tell(notice.RunStarted{Who: who, Scripts: []string{"a.sh"}})
+	tell(notice.Printed{Step: 1, Text: "one\ntw"})
+	tell(notice.Printed{Step: 1, Text: "o\n" + phrase(text.English, promptAnswer) + " " + strings.Repeat("가", 60) + "\x1b[2J\n"})
+	tell(notice.Printed{Step: 1, Text: "no end"})
+	tell(notice.Printed{Step: 2, Text: "the next\nlast"})
+	tell(notice.RunEnded{Who: who})
 	p.sees("  │ one\n  │ two\n  │ Do you allow this? 가", 1)
 	p.sees("  │ no end\n  │ the next\n  │ last\n", 1)
-	tell(daemon.Printed{Step: 1, Text: strings.Repeat("x\n", 1000)})
+	tell(notice.Printed{Step: 1, Text: strings.Repeat("x\n", 1000)})
 	p.sees("  │ … There is more", 1)
-	tell(daemon.RunEnded{Who: who})
-	tell(daemon.Printed{Step: 1, Text: "again\n"})
+	tell(notice.RunEnded{Who: who})
+	tell(notice.Printed{Step: 1, Text: "again\n"})
 	p.sees("  │ again\n", 1)
 	if got := strings.Count(p.shown(), "  │ x\n"); got != maxPrinted {
 		t.Errorf("%d lines are shown", got)

@@ -4,9 +4,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/consent"
-	"supportd/daemon"
 	"supportd/daemon/account"
 	"supportd/daemon/sysinfo"
+	"supportd/daemon/visit"
 )
 
 // The hidden commands under which the program starts itself as another user of
@@ -40,7 +40,7 @@ func (p *program) collect(c *cli.Context) error {
 			w.Fields = append(w.Fields, name)
 		}
 	}
-	if err := daemon.Withhold(&opts, w); err != nil {
+	if err := visit.Withhold(&opts, w); err != nil {
 		return err
 	}
 	var collector sysinfo.Collector

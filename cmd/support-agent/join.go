@@ -15,6 +15,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	"supportd/daemon/account"
+	"supportd/daemon/link"
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
@@ -210,7 +211,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 	if s.in == nil {
 		return "", p.fail(cmdline.ExitUsage, keyMissingHint, keyMissing, relay)
 	}
-	fingerprint, err := daemon.RelayKey(ctx, relay)
+	fingerprint, err := link.RelayKey(ctx, relay)
 	if err != nil {
 		return "", p.explain(err)
 	}

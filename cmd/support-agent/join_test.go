@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"supportd/consent"
-	"supportd/daemon"
 	local "supportd/daemon/journal"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/text"
@@ -154,19 +155,19 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 	for _, l := range text.Languages() {
 		var out bytes.Buffer
 		talk := talk{newScreen(nil, &out, l)}
-		notices := []daemon.Notice{
-			daemon.Joined{Owner: who}, daemon.Joined{Owner: who, Resumed: true}, daemon.ClockWrong{By: time.Hour}, daemon.ClockWrong{By: -time.Hour},
-			daemon.Entered{Who: who}, daemon.Left{Who: who}, daemon.Viewed{Who: who}, daemon.Viewed{Who: who, Categories: []string{evil}},
-			daemon.RunStarted{Who: who, Scripts: []string{evil}}, daemon.RunEnded{Who: who}, daemon.RunEnded{Who: who, Failed: 2},
-			daemon.RunEnded{Who: who, Failed: 1, Skipped: 2},
-			daemon.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
-			daemon.LoggedOff{Who: who, User: evil}, daemon.LoggedOff{Who: who, User: evil, Survivors: 1, Stays: evil},
-			daemon.HandingOver{}, daemon.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
+		notices := []notice.Notice{
+			notice.Joined{Owner: who}, notice.Joined{Owner: who, Resumed: true}, notice.ClockWrong{By: time.Hour}, notice.ClockWrong{By: -time.Hour},
+			notice.Entered{Who: who}, notice.Left{Who: who}, notice.Viewed{Who: who}, notice.Viewed{Who: who, Categories: []string{evil}},
+			notice.RunStarted{Who: who, Scripts: []string{evil}}, notice.RunEnded{Who: who}, notice.RunEnded{Who: who, Failed: 2},
+			notice.RunEnded{Who: who, Failed: 1, Skipped: 2},
+			notice.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
+			notice.LoggedOff{Who: who, User: evil}, notice.LoggedOff{Who: who, User: evil, Survivors: 1, Stays: evil},
+			notice.HandingOver{}, notice.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}
-		for problem := daemon.ProblemNone; problem <= daemon.ProblemDisk; problem++ {
-			notices = append(notices, daemon.Retrying{Problem: problem, Relay: evil, After: time.Second})
+		for problem := notice.ProblemNone; problem <= notice.ProblemDisk; problem++ {
+			notices = append(notices, notice.Retrying{Problem: problem, Relay: evil, After: time.Second})
 		}
-		lines := len(notices) + int(daemon.ProblemDisk) + 1 + 2 // two for each retry, three for what another user leaves
+		lines := len(notices) + int(notice.ProblemDisk) + 1 + 2 // two for each retry, three for what another user leaves
 		for _, n := range notices {
 			talk.Notify(n)
 		}
@@ -185,8 +186,8 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 
 // Every end has its own sentence and its exit code.
 func TestEnds(t *testing.T) {
-	relayError := func(p daemon.Problem) error {
-		return &daemon.RelayError{Problem: p, Relay: "relay.example:22", Key: pin}
+	relayError := func(p notice.Problem) error {
+		return &link.RelayError{Problem: p, Relay: "relay.example:22", Key: pin}
 	}
 	for _, l := range text.Languages() {
 		p, _ := noScreenProgram(t, l)
@@ -195,21 +196,21 @@ func TestEnds(t *testing.T) {
 			err  error
 			code int
 		}{
-			{&daemon.Refusal{Code: wire.CodeUnknown}, 6},
-			{&daemon.Refusal{Code: wire.CodeExpired}, 6},
-			{&daemon.Refusal{Code: wire.CodeUsed}, 6},
-			{&daemon.Refusal{Code: wire.CodeEnded}, 6},
-			{&daemon.Refusal{Code: wire.CodeLimited}, 1},
-			{&daemon.Refusal{Code: wire.CodeVersion}, 1},
-			{relayError(daemon.ProblemHostKey), 4},
-			{relayError(daemon.ProblemName), 8},
-			{relayError(daemon.ProblemRefused), 8},
-			{relayError(daemon.ProblemUnreachable), 8},
-			{relayError(daemon.ProblemTimeout), 8},
-			{relayError(daemon.ProblemNotSSH), 8},
-			{relayError(daemon.ProblemBusy), 8},
-			{relayError(daemon.ProblemBroken), 8},
-			{daemon.ErrWindow, 6},
+			{&link.Refusal{Code: wire.CodeUnknown}, 6},
+			{&link.Refusal{Code: wire.CodeExpired}, 6},
+			{&link.Refusal{Code: wire.CodeUsed}, 6},
+			{&link.Refusal{Code: wire.CodeEnded}, 6},
+			{&link.Refusal{Code: wire.CodeLimited}, 1},
+			{&link.Refusal{Code: wire.CodeVersion}, 1},
+			{relayError(notice.ProblemHostKey), 4},
+			{relayError(notice.ProblemName), 8},
+			{relayError(notice.ProblemRefused), 8},
+			{relayError(notice.ProblemUnreachable), 8},
+			{relayError(notice.ProblemTimeout), 8},
+			{relayError(notice.ProblemNotSSH), 8},
+			{relayError(notice.ProblemBusy), 8},
+			{relayError(notice.ProblemBroken), 8},
+			{state.ErrWindow, 6},
 			{state.ErrBusy, 1},
 			{state.ErrUnsafe, 1},
 			{state.ErrNothing, 6},

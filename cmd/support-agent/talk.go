@@ -10,6 +10,8 @@ import (
 	"supportd/consent"
 	"supportd/daemon"
 	local "supportd/daemon/journal"
+	"supportd/daemon/link"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/text"
@@ -19,11 +21,11 @@ import (
 // talk says on the customer's screen what happens.
 type talk struct{ *screen }
 
-// Notify implements [daemon.UI].
-func (t talk) Notify(n daemon.Notice) {
+// Notify implements [notice.UI].
+func (t talk) Notify(n notice.Notice) {
 	say := func(k key, args ...any) { t.say(t.notice(phrase(t.lang, k, args...))) }
 	switch n := n.(type) {
-	case daemon.Joined:
+	case notice.Joined:
 		t.back(n.Owner)
 		k := joined
 		switch {
@@ -36,7 +38,7 @@ func (t talk) Notify(n daemon.Notice) {
 		if t.chatting() != nil && !n.Resumed {
 			say(chatHint)
 		}
-	case daemon.Retrying:
+	case notice.Retrying:
 		if n.Lost {
 			say(interrupted)
 		}
@@ -44,30 +46,30 @@ func (t talk) Notify(n daemon.Notice) {
 			say(k, text.Plain(n.Relay, 100))
 		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
-	case daemon.ClockWrong:
+	case notice.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {
 			k = clockBehind
 		}
 		say(k, text.Span(n.By.Abs(), t.lang))
-	case daemon.Entered:
+	case notice.Entered:
 		t.meet(n.Who)
 		say(csrEntered, n.Who)
-	case daemon.Left:
+	case notice.Left:
 		say(csrLeft, n.Who)
-	case daemon.Viewed:
+	case notice.Viewed:
 		if len(n.Categories) == 0 {
 			say(csrViewedAll, n.Who)
 			break
 		}
 		say(csrViewed, n.Who, text.Plain(strings.Join(n.Categories, ", "), 200))
-	case daemon.Said:
+	case notice.Said:
 		t.say(t.message(n.Who.String(), n.Text))
-	case daemon.RunStarted:
+	case notice.RunStarted:
 		say(runStarted, n.Who, text.Plain(strings.Join(n.Scripts, ", "), 200))
-	case daemon.Printed:
+	case notice.Printed:
 		t.printed(n.Step, n.Text)
-	case daemon.RunEnded:
+	case notice.RunEnded:
 		t.endOutput()
 		switch {
 		case n.Skipped > 0:
@@ -77,7 +79,7 @@ func (t talk) Notify(n daemon.Notice) {
 		default:
 			say(runEnded, n.Who)
 		}
-	case daemon.Restarting:
+	case notice.Restarting:
 		if n.After > 0 {
 			say(restartingSoon, n.Who, text.Span(n.After, t.lang))
 		} else {
@@ -86,9 +88,9 @@ func (t talk) Notify(n daemon.Notice) {
 		if runtime.GOOS == "darwin" { // each program is asked, and Terminal asks because of us
 			say(restartingAsks)
 		}
-	case daemon.LoggedOn:
+	case notice.LoggedOn:
 		say(loggedOn, n.Who, text.Plain(n.User, 60))
-	case daemon.LoggedOff:
+	case notice.LoggedOff:
 		say(loggedOff, n.Who, text.Plain(n.User, 60))
 		if n.Survivors > 0 {
 			say(stillRuns, text.Plain(n.User, 60))
@@ -96,11 +98,11 @@ func (t talk) Notify(n daemon.Notice) {
 		if n.Stays != "" {
 			say(filesStay, text.Plain(n.User, 60), text.Plain(n.Stays, 200))
 		}
-	case daemon.NotLoggedOn:
+	case notice.NotLoggedOn:
 		say(notLoggedOn, text.Plain(n.User, 60))
-	case daemon.NotRestarting:
+	case notice.NotRestarting:
 		say(notRestarting)
-	case daemon.HandingOver:
+	case notice.HandingOver:
 		say(handingOver)
 	}
 }
@@ -108,7 +110,7 @@ func (t talk) Notify(n daemon.Notice) {
 // problem is what to say about it, or less than 0. Where the support session has stood
 // already the address is right, and only what the customer can help with is said,
 // once.
-func (t talk) problem(n daemon.Retrying) key {
+func (t talk) problem(n notice.Retrying) key {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k := problemKey(n.Problem)
@@ -150,21 +152,21 @@ func (s *screen) named(account string) string {
 	return text.Plain(account, 60)
 }
 
-func problemKey(p daemon.Problem) key {
+func problemKey(p notice.Problem) key {
 	switch p {
-	case daemon.ProblemName:
+	case notice.ProblemName:
 		return problemName
-	case daemon.ProblemRefused:
+	case notice.ProblemRefused:
 		return problemRefused
-	case daemon.ProblemUnreachable:
+	case notice.ProblemUnreachable:
 		return problemUnreachable
-	case daemon.ProblemTimeout:
+	case notice.ProblemTimeout:
 		return problemTimeout
-	case daemon.ProblemNotSSH:
+	case notice.ProblemNotSSH:
 		return problemNotSSH
-	case daemon.ProblemBusy:
+	case notice.ProblemBusy:
 		return problemBusy
-	case daemon.ProblemDisk:
+	case notice.ProblemDisk:
 		return problemDisk
 	}
 	return problemBroken
@@ -172,8 +174,8 @@ func problemKey(p daemon.Problem) key {
 
 // over says why the support session is over, sees to the customer's copy of the
 // report, and turns the end into an exit code.
-func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err error) error {
-	var ended *daemon.Ended
+func (p *program) over(s *screen, d *daemon.Daemon, copyTo, stateDir string, err error) error {
+	var ended *state.Ended
 	var shown error
 	switch {
 	case errors.As(err, &ended):
@@ -185,7 +187,7 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 		if reason := text.Plain(ended.Reason, 200); reason != "" {
 			s.say(s.notice(phrase(p.lang, endedReason, reason)))
 		}
-	case errors.Is(err, daemon.ErrRestarting):
+	case errors.Is(err, state.ErrRestarting):
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
 		s.say(s.notice(phrase(p.lang, endedByCustomer)))
@@ -198,23 +200,23 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
 		s.say(phrase(p.lang, journalKept, text.Plain(d.JournalPath(), 300))) // in one piece, to be copied
-		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, state))
+		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, stateDir))
 	}
 	return shown
 }
 
 // explain says what a customer can do about an error, in their language.
 func (p *program) explain(err error) error {
-	var refused *daemon.Refusal
-	var failed *daemon.RelayError
+	var refused *link.Refusal
+	var failed *link.RelayError
 	switch {
 	case errors.As(err, &refused):
 		return p.refused(refused.Code)
-	case errors.As(err, &failed) && failed.Problem == daemon.ProblemHostKey:
+	case errors.As(err, &failed) && failed.Problem == notice.ProblemHostKey:
 		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, text.Plain(failed.Relay, 100), failed.Key)
 	case errors.As(err, &failed):
 		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", phrase(p.lang, problemKey(failed.Problem), text.Plain(failed.Relay, 100)))
-	case errors.Is(err, daemon.ErrWindow):
+	case errors.Is(err, state.ErrWindow):
 		return p.fail(cmdline.ExitNoSession, numberHint, awayTooLong)
 	case errors.Is(err, state.ErrBusy):
 		return p.fail(cmdline.ExitFailed, stateBusyHint, stateBusy)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/consent"
-	"supportd/daemon"
+	"supportd/daemon/notice"
 	"supportd/library/text"
 )
 
@@ -45,7 +45,7 @@ func TestSmallWindow(t *testing.T) {
 		p.sized(50, 15)
 		p.say(p.opening(nil))
 		p.say(p.opening(consent.Kinds()))
-		talk{p.screen}.Notify(daemon.Joined{Owner: look().Who})
+		talk{p.screen}.Notify(notice.Joined{Owner: look().Who})
 		q := look()
 		q.Reason = strings.Repeat("because it is slow ", 5)
 		q.Categories = []string{"os", "memory"}
@@ -88,13 +88,13 @@ func TestOpeningSaysWhatIsNotAsked(t *testing.T) {
 func TestInterruption(t *testing.T) {
 	p := newPerson(t, text.English)
 	ui := talk{p.screen}
-	ui.Notify(daemon.Retrying{Problem: daemon.ProblemRefused, Relay: "relay:2222", After: time.Second})
+	ui.Notify(notice.Retrying{Problem: notice.ProblemRefused, Relay: "relay:2222", After: time.Second})
 	p.sees("Is the address right?", 1)
-	ui.Notify(daemon.Joined{Owner: look().Who})
-	ui.Notify(daemon.Retrying{Problem: daemon.ProblemBroken, Relay: "relay:2222", After: time.Second, Lost: true})
-	ui.Notify(daemon.Retrying{Problem: daemon.ProblemRefused, Relay: "relay:2222", After: time.Second})
+	ui.Notify(notice.Joined{Owner: look().Who})
+	ui.Notify(notice.Retrying{Problem: notice.ProblemBroken, Relay: "relay:2222", After: time.Second, Lost: true})
+	ui.Notify(notice.Retrying{Problem: notice.ProblemRefused, Relay: "relay:2222", After: time.Second})
 	for range 3 {
-		ui.Notify(daemon.Retrying{Problem: daemon.ProblemName, Relay: "relay:2222", After: time.Second})
+		ui.Notify(notice.Retrying{Problem: notice.ProblemName, Relay: "relay:2222", After: time.Second})
 	}
 	p.sees("Trying again", 6)
 	for part, times := range map[string]int{

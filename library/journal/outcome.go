@@ -83,3 +83,13 @@ type RunEvent struct {
 	Outcome  *Outcome  `json:"outcome,omitempty"`  // for script.exit
 	Outcomes []Outcome `json:"outcomes,omitempty"` // for run.end: one for each step
 }
+
+// Failed is how many of the scripts did not end well, those that did not run included.
+func Failed(outcomes []Outcome) (n int) {
+	for _, o := range outcomes {
+		if !o.OK() {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"time"
+
+	"supportd/daemon/state"
+	"supportd/library/journal"
+)
+
+// comeBack ends a restart that the saved session tells of: the entry that
+// started us has done its work, whichever way we were started.
+func (d *Daemon) comeBack() error {
+	if d.opts.Power == nil {
+		return nil
+	}
+	r := d.session.Saved().Restart
+	d.session.SetRestart(nil)
+	_, over := d.journal.Over()
+	if err := d.removeEntry(); err != nil || over {
+		return err
+	}
+	if r == nil {
+		return d.journal.NotRestarted()
+	}
+	boot, err := d.opts.Power.BootID()
+	if err != nil {
+		return err
+	}
+	if boot == r.Boot {
+		return d.journal.NotRestarted()
+	}
+	d.session.SetReturned()
+	d.session.Change(func(s *state.Saved) {
+		if s.Audience == nil {
+			s.Audience = &state.Audience{Users: r.Users}
+		}
+	})
+	if d.journal.Returned() == boot {
+		return nil // killed since, when only the journal knew of it
+	}
+	return d.journal.Append(journal.ByDaemon,
+		journal.RebootReturn{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
+}
+
+// removeEntry removes the autostart entry; there is one only around a restart.
+func (d *Daemon) removeEntry() error {
+	if d.opts.Power == nil {
+		return nil
+	}
+	return d.opts.Power.Remove()
+}

@@ -1,0 +1,123 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"supportd/consent"
+	local "supportd/daemon/journal"
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
+	"supportd/library/api"
+	"supportd/library/journal"
+	"supportd/library/sshd"
+	"supportd/library/wire"
+)
+
+// enter joins or resumes, and asks for the tunnel.
+func (l *Link) enter(client *sshd.Client) error {
+	welcome, err := l.introduce(client)
+	if err != nil {
+		return err
+	}
+	switch code := welcome.Code; {
+	case code == wire.CodeOK:
+	case code == wire.CodeBusy:
+		return busy(l.relay, "the relay cannot take us now")
+	case l.Fresh || code == wire.CodeVersion:
+		return &Refusal{Code: code}
+	default:
+		return &state.Ended{By: journal.ByRelay, Reason: journal.CauseEndedAway.Of("").English()}
+	}
+	resumed := !l.Fresh
+	if err := l.welcomed(welcome); err != nil {
+		return err
+	}
+	target := wire.Forward{Host: l.number.Host(), Port: wire.TunnelPort}
+	ok, _, err := client.SendRequest(wire.ForwardRequest, true, target.Marshal())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return busy(l.relay, "the relay refused the tunnel")
+	}
+	l.Session.SetState(api.Active)
+	l.UI.Notify(notice.Joined{
+		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: l.Session.FirstReturn(),
+	})
+	return nil
+}
+
+func busy(relay, why string) error {
+	return &RelayError{Problem: notice.ProblemBusy, Relay: relay, Err: errors.New(why)}
+}
+
+// introduce says who we are and returns the relay's answer.
+func (l *Link) introduce(client *sshd.Client) (wire.Welcome, error) {
+	resume := resumeOf(l.Session.Computer, l.Session.Program)
+	if !l.Fresh {
+		return ask(client, wire.ResumeRequest, resume.Marshal())
+	}
+	welcome, err := ask(client, wire.JoinRequest, wire.Join{
+		Version: resume.Version, Number: string(l.number), Name: l.Session.Saved().Name,
+		Host: resume.Host, OS: resume.OS, Program: resume.Program,
+	}.Marshal())
+	if err != nil || welcome.Code != wire.CodeUsed {
+		return welcome, err
+	}
+	// Perhaps we are the computer that used it, and only the answer was lost.
+	again, err := ask(client, wire.ResumeRequest, resume.Marshal())
+	if err == nil && again.Code == wire.CodeOK {
+		return again, nil
+	}
+	return welcome, err
+}
+
+// resumeOf is what a computer says of itself when it comes back.
+func resumeOf(c state.Computer, program string) wire.Resume {
+	return wire.Resume{Version: wire.ProtocolVersion, Host: c.Host, OS: c.OS, Program: program}
+}
+
+// ask sends a join or a resume and decodes the answer.
+func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error) {
+	_, answer, err := client.SendRequest(name, true, payload)
+	if err != nil {
+		return wire.Welcome{}, err
+	}
+	return wire.ParseWelcome(answer)
+}
+
+// welcomed takes the relay's yes: it is in the journal and on the disk before
+// the tunnel opens.
+func (l *Link) welcomed(w wire.Welcome) error {
+	if err := l.Identity.certify(w.Certificate); err != nil {
+		return err
+	}
+	c, s := l.Session.Computer, l.Session.Saved()
+	as := journal.Presented{
+		Number: s.Number, Name: s.Name, Host: c.Host, OS: c.OS, Owner: w.Account, Program: l.Session.Program, Allow: s.Allow,
+	}
+	var p journal.Payload = journal.SessionResume{Presented: as}
+	if l.Fresh {
+		p = journal.SessionJoin{Presented: as}
+	}
+	if err := l.Journal.Append(journal.ByCustomer, p); err != nil {
+		return err
+	}
+	l.Fresh = false
+	if err := l.openWindow(time.Duration(w.Window) * time.Second); err != nil {
+		return fmt.Errorf("%w: %w", local.ErrWrite, err)
+	}
+	if by := time.Since(time.Unix(int64(w.Now), 0)); by.Abs() > wire.ClockSkew {
+		l.UI.Notify(notice.ClockWrong{By: by.Round(time.Minute)})
+	}
+	return nil
+}
+
+// openWindow notes for how long the relay lets this computer be away, and keeps
+// it. Whoever watches a restart keeps the session file meanwhile, too.
+func (l *Link) openWindow(window time.Duration) error {
+	l.Session.Change(func(s *state.Saved) { s.Window = min(window, maxWindow) })
+	return l.Session.Save()
+}

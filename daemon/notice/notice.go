@@ -1,0 +1,118 @@
+// Package notice is what the daemon tells the customer's program while a support
+// session goes on, so that it can be said in the customer's language. It decides
+// nothing and asks nobody.
+package notice
+
+import (
+	"time"
+
+	"supportd/consent"
+)
+
+// UI is told what happens, so that a program can say it in the customer's
+// language. Notify must not block for long; it is called by several goroutines.
+type UI interface{ Notify(Notice) }
+
+// Notice is one of the types below.
+type Notice interface{ notice() }
+
+type (
+	// Joined says that the relay took the number: now Owner can come.
+	Joined struct {
+		Owner     consent.Person
+		Resumed   bool // after a loss or a restart
+		Restarted bool // the first time after the computer has restarted
+	}
+	// Retrying says that the relay could not be reached, and when the next
+	// attempt is.
+	Retrying struct {
+		Problem Problem
+		Relay   string
+		After   time.Duration
+		Lost    bool // the connection stood before
+	}
+	// ClockWrong says that this computer's clock is ahead of the relay's by By,
+	// or behind where it is negative.
+	ClockWrong struct{ By time.Duration }
+	// Entered says that a CSR has connected.
+	Entered struct{ Who consent.Person }
+	// Left says that their last connection has ended.
+	Left struct{ Who consent.Person }
+	// Viewed says that a CSR has been shown system information.
+	Viewed struct {
+		Who        consent.Person
+		Categories []string // empty is everything
+	}
+	// Said is a chat message of a CSR; its lines hold no control characters.
+	Said struct {
+		Who  consent.Person
+		Text string
+	}
+	// RunStarted says that scripts run now.
+	RunStarted struct {
+		Who     consent.Person
+		Scripts []string
+	}
+	// Printed is what a script of the run has written, cut anywhere; its lines hold
+	// no control characters but tabs.
+	Printed struct {
+		Step int // which script, from 1
+		Text string
+	}
+	// HandingOver says that the support session has ended, nobody is connected and
+	// nothing runs any more, and that the relay is being brought the rest of the
+	// journal.
+	HandingOver struct{}
+	// RunEnded says that they have ended: Failed is how many did not end well,
+	// Skipped how many did not run.
+	RunEnded struct {
+		Who             consent.Person
+		Failed, Skipped int
+	}
+	// Restarting says that the computer restarts after After.
+	Restarting struct {
+		Who   consent.Person
+		After time.Duration
+	}
+	// LoggedOn says that CSRs act as another user from now on.
+	LoggedOn struct {
+		Who  consent.Person
+		User string
+	}
+	// LoggedOff says that they do not any more, and what of the other user's could
+	// not be ended or removed.
+	LoggedOff struct {
+		Who       consent.Person
+		User      string
+		Survivors int    // processes
+		Stays     string // a directory, or ""
+	}
+	// NotLoggedOn says that nobody acts as another user although that was allowed.
+	NotLoggedOn struct{ User string }
+	// NotRestarting says that it does not after all, although that was allowed.
+	NotRestarting struct{}
+)
+
+func (Joined) notice()      {}
+func (Retrying) notice()    {}
+func (ClockWrong) notice()  {}
+func (Entered) notice()     {}
+func (Left) notice()        {}
+func (Viewed) notice()      {}
+func (Said) notice()        {}
+func (RunStarted) notice()  {}
+func (Printed) notice()     {}
+func (RunEnded) notice()    {}
+func (HandingOver) notice() {}
+
+func (Restarting) notice()    {}
+func (NotRestarting) notice() {}
+func (NotLoggedOn) notice()   {}
+func (LoggedOn) notice()      {}
+func (LoggedOff) notice()     {}
+
+// Nobody is the UI where there is none.
+type Nobody struct{}
+
+// Notify tells nobody.
+func (Nobody) Notify(Notice) {}

@@ -1,0 +1,199 @@
+package visit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"slices"
+	local "supportd/daemon/journal"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
+	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/sshd"
+	"supportd/library/text"
+	"supportd/library/wire"
+)
+
+var (
+	errUnknownKey = errors.New("the relay has not let this key in")
+	errRemoved    = journal.CauseNoAccess.Err("")
+)
+
+// access is who may enter, as the relay said last, and who is in. The daemon
+// checks at the login and again at every use.
+type access struct {
+	mu       sync.Mutex
+	people   map[string]consent.Person // by public key
+	inside   map[*sshd.Conn]string     // journal id of each connection
+	presence presence
+}
+
+// find returns the CSR whose key it is.
+func (a *access) find(key ssh.PublicKey) (consent.Person, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	who, ok := a.people[string(key.Marshal())]
+	return who, ok
+}
+
+// may reports whether an account has a key that may enter.
+func (a *access) may(account string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, who := range a.people {
+		if who.Account == account {
+			return true
+		}
+	}
+	return false
+}
+
+// errNoAccess is for a CSR whose access was taken back while they were here.
+func errNoAccess() error {
+	return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
+}
+
+// authenticate lets in the keys of the relay's list, under any user name: the
+// key says who it is.
+func (s *Server) authenticate(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+	if who, ok := s.access.find(key); ok {
+		return who, nil
+	}
+	return nil, errUnknownKey
+}
+
+// newID tells one connection or run from another in the journal.
+func newID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // crypto/rand does not fail
+	return hex.EncodeToString(b[:])
+}
+
+// enter runs when a CSR has proven their key.
+func (s *Server) enter(c *sshd.Conn) error {
+	a := &s.access
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	who, ok := a.people[string(c.Key().Marshal())]
+	if !ok {
+		return errUnknownKey
+	}
+	id := newID()
+	err := s.Journal.Append(who.Account, journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()})
+	if err != nil {
+		return err
+	}
+	if a.inside == nil {
+		a.inside = map[*sshd.Conn]string{}
+	}
+	a.inside[c] = id
+	if a.presence.enter(who.Account) {
+		s.UI.Notify(notice.Entered{Who: who})
+	}
+	return nil
+}
+
+// left runs when everything of a connection has ended.
+func (s *Server) left(c *sshd.Conn) {
+	who, ok := c.Identity().(consent.Person)
+	if !ok {
+		return
+	}
+	a := &s.access
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id, ok := a.inside[c]
+	if !ok {
+		return
+	}
+	delete(a.inside, c)
+	data := journal.ConnectionClose{Mark: journal.Mark{ID: id}, Who: who}
+	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
+		data.Cause, data.Because = cause.Error(), s.becauseOf(cause)
+	}
+	if err := s.Journal.Append(who.Account, data); err != nil {
+		s.Log.Error("the end of a connection is not in the journal", "err", err)
+	}
+	a.presence.leave(who.Account, func() { s.UI.Notify(notice.Left{Who: who}) })
+}
+
+// mayBeHere is the CSR behind a connection, while they may be here.
+func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, bool) {
+	if c.Key() == nil {
+		return consent.Person{}, false
+	}
+	return s.access.find(c.Key())
+}
+
+// Authorize takes the relay's complete list of who may enter, and ends the
+// connections of everyone else. A list that cannot be written down lets nobody new in.
+func (s *Server) Authorize(list wire.Authorize) error {
+	people := map[string]consent.Person{}
+	accounts := []consent.Person{}
+	for _, e := range list.Entries {
+		if err := wire.CheckAccount(e.Account); err != nil {
+			s.Log.Warn("the relay let in a name that no account has", "err", err)
+			continue
+		}
+		key, err := ssh.ParsePublicKey(e.Key)
+		if err != nil {
+			s.Log.Warn("the relay let in something that is no key", "account", e.Account)
+			continue
+		}
+		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}
+		people[string(key.Marshal())] = who
+		accounts = append(accounts, who)
+	}
+	a := &s.access
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := s.Journal.Append(journal.ByRelay, journal.AccessChange{May: accounts})
+	if err != nil {
+		for key := range people {
+			if _, known := a.people[key]; !known {
+				delete(people, key)
+			}
+		}
+	}
+	a.people = people
+	for c := range a.inside {
+		if _, ok := people[string(c.Key().Marshal())]; !ok {
+			c.End(errRemoved)
+		}
+	}
+	may := func(account string) bool {
+		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
+	}
+	s.runs.endUnless(may, errRemoved)
+	if s.acting.strange(may) {
+		s.working.Go(func() { s.acting.logOff(journal.CauseNoAccess.Of("")) }) // it may take its time
+	}
+	return err
+}
+
+// becauseOf is the code of why a connection ended.
+func (s *Server) becauseOf(err error) journal.Because {
+	var known *journal.CauseError
+	switch {
+	case errors.Is(err, state.ErrRestarting):
+		return journal.CauseRestarting.Of("")
+	case errors.As(err, &known) && err != state.ErrWindow:
+		return known.Because
+	case errors.Is(err, sshd.ErrLost):
+		return journal.CauseSilent.Of("")
+	case errors.Is(err, sshd.ErrShutdown):
+		return journal.CauseShutdown.Of("")
+	case errors.Is(err, sshd.ErrAbuse):
+		return journal.CauseAbuse.Of("")
+	case s.Session.Over().Err() != nil:
+		return journal.CauseOver.Of("")
+	}
+	return journal.CauseBroken.Of(text.Plain(err.Error(), local.MaxDetail))
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package visit
+
+import (
+	"context"
+	"os"
+
+	"supportd/daemon/account"
+	"supportd/daemon/script"
+)
+
+// deputy lets package script start its supervisor as the other user.
+type deputy struct{ logon *account.Logon }
+
+// Supervise implements [script.Deputy].
+func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
+	process, err := p.logon.Start(context.Background(), account.Command{
+		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return supervisor{process}, nil
+}
+
+// supervisor is one that runs as the other user.
+type supervisor struct{ *account.Process }
+
+// Wait implements [script.Process].
+func (s supervisor) Wait() error {
+	_, err := s.Process.Wait()
+	return err
+}

@@ -1,0 +1,117 @@
+package visit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"supportd/consent"
+	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/text"
+)
+
+// waitingAfter is how long a CSR waits for an answer without being told so.
+const waitingAfter = 700 * time.Millisecond
+
+// mayDo asks the gate and turns a No into an error that says why.
+func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	q.Who = v.who
+	// Who gets an answer at once need not read that there is a question.
+	told := time.AfterFunc(waitingAfter, func() {
+		_, _ = fmt.Fprintf(v.channel.Stderr(), "waiting for the customer's answer, at most %.0f s …\n", consent.AnswerTimeout.Seconds())
+	})
+	defer told.Stop()
+	a := v.server.gate.Ask(ctx, q)
+	if !a.Decision.Allowed() {
+		return a, v.denied(a)
+	}
+	return a, v.stillHere()
+}
+
+// askWhileNothingRuns is mayDo for what a script must not answer: scripts run as the
+// customer, and could type or click for them. what names it for other CSRs.
+func (v *visit) askWhileNothingRuns(ctx context.Context, q consent.Question, what string) error {
+	giveBack, err := v.server.runs.claim(v.who, what)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
+	_, err = v.mayDo(ctx, q)
+	return err
+}
+
+// stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
+// the customer thought. Every act looks at it behind the customer's yes.
+func (v *visit) stillHere() error {
+	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
+		return errNoAccess()
+	}
+	return nil
+}
+
+// denied says in product words why the gate said no.
+func (v *visit) denied(a consent.Answer) error {
+	deny := func(hint, format string, args ...any) error {
+		return cmdline.Fail(cmdline.ExitDenied, hint, format, args...)
+	}
+	if v.server.Session.Over().Err() != nil {
+		return v.server.overError()
+	}
+	switch a.Why {
+	case consent.Answered:
+		if a.Decision == consent.Blocked {
+			return deny("", "the customer said no, and wants no more questions or messages from you")
+		}
+		return deny("explain on the phone what it is for, then ask again", "the customer said no")
+	case consent.Unclear:
+		return deny("tell them to type one of the words that stand there, then ask again", "the customer typed something else than an answer, which counts as no")
+	case consent.TimedOut:
+		return deny("make sure that they look at the screen, then ask again", "the customer did not answer within %.0f s", consent.AnswerTimeout.Seconds())
+	case consent.Withdrawn:
+		return deny("", "the question was withdrawn before the customer answered")
+	case consent.Nobody:
+		return deny("", "no one is at the screen of %s, so nobody could be asked", text.Plain(v.server.Session.Computer.Host, 60))
+	case consent.Flooded:
+		return deny("wait a minute", "too many questions at once: the customer was not asked")
+	case consent.BlockedBy:
+		return deny("", "the customer wants no more questions from you")
+	case consent.Unwritten:
+		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so nothing was done")
+	}
+	return deny("", "the customer has not allowed it")
+}
+
+// recordAnswer is the gate's journal.
+func (s *Server) recordAnswer(q consent.Question, a consent.Answer) error {
+	return s.Journal.Append(q.Who.Account, journal.ConsentAnswer{Question: q, Answer: a})
+}
+
+// granted is something that the customer has allowed until the support session
+// ends.
+type granted struct {
+	Kind consent.Kind `json:"kind"`
+	What []string     `json:"what"`         // scripts or categories; empty is all of them
+	As   string       `json:"as,omitempty"` // the user who was logged on for it
+}
+
+func grantOf(q consent.Question) granted {
+	g := granted{Kind: q.Kind, What: append([]string{}, q.Categories...), As: q.As}
+	for _, p := range q.Programs {
+		g.What = append(g.What, p.Name)
+	}
+	return g
+}
+
+// String is how "status" shows it.
+func (g granted) String() string {
+	s := string(g.Kind)
+	if len(g.What) > 0 {
+		s += " of " + text.Plain(strings.Join(g.What, ", "), 200)
+	}
+	if g.As != "" {
+		s += " as " + text.Plain(g.As, 60)
+	}
+	return s
+}

@@ -1,0 +1,192 @@
+package visit
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/daemon/state"
+	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/sshd"
+	"supportd/library/text"
+	"supportd/library/wire"
+)
+
+// program is how the daemon's verbs call themselves in errors.
+const program = "support-agent"
+
+// sshOptions make the SSH server that CSRs reach through the tunnel. What is
+// not named here is refused by package sshd.
+func (s *Server) sshOptions() sshd.Options {
+	as := func(handle func(*visit, context.Context) int) sshd.SessionHandler {
+		return func(ctx context.Context, channel *sshd.Session) int { return s.serve(ctx, channel, handle) }
+	}
+	sessions := sshd.Sessions{
+		Program: program, Exec: as((*visit).exec), Shell: as((*visit).shell),
+		Subsystems: map[string]sshd.SessionHandler{"sftp": as((*visit).sftp)}, Requests: s.requests(),
+	}
+	for _, c := range (&visit{server: s}).commands() {
+		name := c.Name
+		sessions.Subsystems[name] = as(func(v *visit, ctx context.Context) int { return v.run(ctx, []string{name}) })
+	}
+	return sshd.Options{
+		HostKeys:     s.HostKeys,
+		Authenticate: s.authenticate,
+		Opened:       s.enter,
+		Closed:       s.left,
+		Channels:     map[string]sshd.ChannelHandler{"session": s.counted(sessions.Handle)},
+		Log:          s.Log,
+		Software:     "supportd_daemon",
+	}
+}
+
+// visit is one program that a CSR runs on a channel.
+type visit struct {
+	server  *Server
+	channel *sshd.Session
+	who     consent.Person
+	gone    context.Context // done when the client goes away or is interrupted
+}
+
+// counted counts the channels, so that the end of the support session can wait
+// until each has had its last word.
+func (s *Server) counted(handle sshd.ChannelHandler) sshd.ChannelHandler {
+	return func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+		if !s.channels.begin(wire.MaxConnections * sshd.MaxChannels) {
+			c.Reject(nc, ssh.ResourceShortage, "the support session has ended")
+			return
+		}
+		defer s.channels.end()
+		handle(ctx, c, nc)
+	}
+}
+
+// serve is where every exec, shell, subsystem and request begins: it checks again
+// that the CSR may be here, and ends the program with the support session.
+func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*visit, context.Context) int) int {
+	who, ok := s.mayBeHere(channel.Conn)
+	if !ok {
+		return report(channel, errNoAccess())
+	}
+	v := &visit{server: s, channel: channel, who: who, gone: ctx}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	over := s.Session.Over()
+	defer context.AfterFunc(over, func() { cancel(context.Cause(over)) })()
+	if err := v.askAfterRestart(ctx); err != nil {
+		return report(channel, err)
+	}
+	return handle(v, ctx)
+}
+
+// report writes why a program failed and returns its exit code.
+func report(channel *sshd.Session, err error) int {
+	cmdline.Report(channel.Stderr(), program, err)
+	return cmdline.Code(err)
+}
+
+// exec runs the command line of an exec request.
+func (v *visit) exec(ctx context.Context) int {
+	words, err := cmdline.Split(v.channel.Command)
+	if err != nil {
+		return report(v.channel, err)
+	}
+	if len(words) == 0 {
+		return v.shell(ctx)
+	}
+	return v.run(ctx, words)
+}
+
+// shell answers a plain "ssh NUMBER.support": there is no shell, so it shows
+// where one is and what can be done.
+func (v *visit) shell(ctx context.Context) int {
+	if code := v.run(ctx, []string{"status"}); code != cmdline.ExitOK {
+		return code
+	}
+	_, _ = io.WriteString(v.channel, "\n")
+	return v.run(ctx, []string{"help"})
+}
+
+// run runs one verb.
+func (v *visit) run(ctx context.Context, words []string) int {
+	app := &cli.App{Name: program, Usage: "what a CSR can do on this computer", Commands: v.commands()}
+	if err := foreign(app, words); err != nil {
+		return report(v.channel, err)
+	}
+	for _, c := range app.Commands {
+		act := c.Action
+		c.Action = func(c *cli.Context) error { return v.explain(ctx, act(c)) }
+	}
+	return cmdline.Run(ctx, app, words, cmdline.Streams{In: strings.NewReader(""), Out: v.channel, Err: v.channel.Stderr()})
+}
+
+// foreign answers what people and common programs send to a computer that is in no
+// support session: it says what this is, and what to use instead.
+func foreign(app *cli.App, words []string) error {
+	if app.Command(words[0]) != nil || strings.HasPrefix(words[0], "-") {
+		return nil
+	}
+	name := text.Plain(words[0], 60)
+	const scripts = "\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\""
+	if slices.Contains([]string{"session", "script", "report", "category", "csr", "whoami", "known-hosts"}, words[0]) {
+		return cmdline.Usage("ssh ACCOUNT@RELAY "+name+" …, without -J", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name)
+	}
+	switch cmdline.HabitOf(words) {
+	case cmdline.CopiesFiles:
+		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "%q cannot be run here: files come by SFTP", name)
+	case cmdline.KeepsRepository:
+		return cmdline.Usage(scripts, "%q: this is a customer's computer in a support session, and there is no git for you", name)
+	case cmdline.InstallsKey:
+		return cmdline.Usage("an admin of the relay adds keys: csr key-add", "this is a customer's computer in a support session: there is no shell here, and keys cannot be installed")
+	case cmdline.WantsShell:
+		return cmdline.Usage(scripts, "unknown command %q: this is a customer's computer in a support session, and there is no shell for you", name)
+	}
+	return nil
+}
+
+// explain says why a verb was interrupted, where it was.
+func (v *visit) explain(ctx context.Context, err error) error {
+	var said *cmdline.Error
+	switch {
+	case err == nil || ctx.Err() == nil || errors.As(err, &said) && said.Code != cmdline.ExitInterrupted:
+		return err
+	case v.server.Session.Over().Err() != nil:
+		return v.server.overError()
+	case errors.Is(context.Cause(ctx), sshd.ErrInterrupted):
+		return cmdline.Fail(cmdline.ExitInterrupted, "", "interrupted")
+	}
+	return err
+}
+
+// overError says to a CSR that and why the support session is over.
+func (s *Server) overError() error {
+	cause := context.Cause(s.Session.Over())
+	if errors.Is(cause, state.ErrRestarting) {
+		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
+	}
+	by, reason := s.Session.EndedBy(cause)
+	told := "the support session was ended by " + text.Plain(by, 60)
+	if by == journal.ByCustomer {
+		told = "the customer has stopped the support session"
+	}
+	if reason = text.Plain(reason, 200); reason != "" {
+		told += ": " + reason
+	}
+	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", told)
+}
+
+// commands are the verbs. They are made anew for each call, because cli.App is
+// not made to be shared.
+func (v *visit) commands() []*cli.Command {
+	return []*cli.Command{
+		v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.chatCommand(),
+		v.logonCommand(), v.logoffCommand(), v.rebootCommand(), v.journalCommand(),
+	}
+}

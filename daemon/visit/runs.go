@@ -1,0 +1,326 @@
+package visit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon/account"
+	local "supportd/daemon/journal"
+	"supportd/daemon/notice"
+	"supportd/daemon/script"
+	"supportd/daemon/state"
+	"supportd/library/cmdline"
+	"supportd/library/journal"
+	"supportd/library/sshd"
+	"supportd/library/text"
+)
+
+// runs is what CSRs bring and run in a support session: a staging area for each
+// account, and one run at a time.
+type runs struct {
+	runner *script.Runner
+	dir    string // of the staging areas
+
+	mu      sync.Mutex
+	staging map[string]*script.Staging // by account
+	claimed string                     // who asks the customer about what; then no run starts
+	owner   string                     // the account whose run is the last one
+	as      *account.Logon             // and as whom it runs; nil is the customer
+}
+
+// The names in the state directory of what CSRs bring, and of what runs.
+const (
+	stagingName = "staging"
+	workName    = "work"
+)
+
+// prepareRuns makes the directories anew.
+func (s *Server) prepareRuns() (err error) {
+	dir := s.Session.Dir()
+	if err := RemoveRuns(dir, s.Log); err != nil {
+		return err
+	}
+	for _, name := range []string{workName, stagingName} {
+		if err := dir.Root().Mkdir(name, 0o700); err != nil {
+			return err
+		}
+	}
+	s.runs.dir, s.runs.staging = dir.Path(stagingName), map[string]*script.Staging{}
+	s.runs.runner, err = script.NewRunner(script.Options{
+		WorkDir: dir.Path(workName), Supervisor: s.Supervisor, Environ: s.Environment, Log: s.Log,
+	})
+	return err
+}
+
+// RemoveRuns removes what CSRs brought and what ran when the daemon was killed.
+func RemoveRuns(s *state.Dir, log *slog.Logger) error {
+	left, err := script.CleanLeftovers(s.Path(workName))
+	if len(left) > 0 {
+		log.Info("removed what a killed daemon left behind", "runs", left)
+	}
+	return errors.Join(err, os.RemoveAll(s.Path(workName)), os.RemoveAll(s.Path(stagingName)))
+}
+
+// remove ends what runs and deletes what was brought.
+func (r *runs) remove() error {
+	r.runner.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var problems []error
+	for _, s := range r.staging {
+		problems = append(problems, s.Remove())
+	}
+	return errors.Join(problems...)
+}
+
+// stagingOf is the CSR's own area, made when it is first needed. Its name on
+// the disk tells nothing and cannot be chosen by anyone.
+func (r *runs) stagingOf(who consent.Person) (*script.Staging, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.staging[who.Account]; s != nil {
+		return s, nil
+	}
+	s, err := script.OpenStaging(filepath.Join(r.dir, strconv.Itoa(len(r.staging)+1)))
+	if err != nil {
+		return nil, err
+	}
+	r.staging[who.Account] = s
+	return s, nil
+}
+
+// show is what "status" says about a CSR's staging area and about the run.
+func (r *runs) show(who consent.Person) (staged stagedView, running *runView) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.staging[who.Account]; s != nil {
+		staged.Entries, staged.Bytes = s.Usage()
+	}
+	if run, err := r.runner.Last(); err == nil && run.Running() {
+		running = &runView{Since: run.Started.UTC().Truncate(time.Second)}
+		for _, s := range run.Steps() {
+			running.Scripts = append(running.Scripts, s.Name)
+		}
+	}
+	return staged, running
+}
+
+// claim makes sure that nothing runs and that no run starts until giveBack is called:
+// the customer is not asked for a run that could not start, and no script of a run
+// can answer a question about more than a run. what is what the customer is asked.
+func (r *runs) claim(who consent.Person, what string) (giveBack func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	const hint = "\"run --attach\" follows it, \"cancel\" ends it"
+	if run, err := r.runner.Last(); err == nil && run.Running() {
+		return nil, cmdline.Fail(cmdline.ExitFailed, hint, "a run is going on already, since %s UTC: %s",
+			run.Started.UTC().Format(time.TimeOnly), text.Plain(run.Steps()[0].Name, 60))
+	}
+	if r.claimed != "" {
+		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for the answer", "%s right now", r.claimed)
+	}
+	r.claimed = who.String() + " is asking the customer about " + what
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.claimed = ""
+	}, nil
+}
+
+// start starts a run that belongs to a CSR's account, as the other user or, with
+// nil, as the customer.
+func (r *runs) start(owner string, as *account.Logon, plan *script.Plan, o script.RunOptions) (*script.Run, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o.As = asOther(as)
+	run, err := r.runner.Start(plan, o)
+	if err == nil {
+		r.owner, r.as = owner, as
+	}
+	return run, err
+}
+
+// endUnless ends the run that is going on unless it belongs to one of the accounts.
+func (r *runs) endUnless(may func(account string) bool, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if run, err := r.runner.Last(); err == nil && run.Running() && !may(r.owner) {
+		run.Cancel(why)
+	}
+}
+
+// endAs ends the run that is going on if it runs as the other user. One that
+// began as the customer while somebody was logging on stays theirs.
+func (r *runs) endAs(logon *account.Logon, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if run, err := r.runner.Last(); err == nil && run.Running() && r.as == logon {
+		run.Cancel(why)
+	}
+}
+
+// question shows exactly what a plan would run, and as whom; "" is the customer.
+func question(plan *script.Plan, as string) consent.Question {
+	q := consent.Question{Kind: consent.Script, As: as}
+	for _, s := range plan.Steps {
+		p := consent.Program{File: s.Executable}
+		p.Name = s.Name
+		p.With = append(p.With, s.With...)
+		q.Programs = append(q.Programs, p)
+	}
+	return q
+}
+
+// startRun asks the customer and starts what they allowed.
+func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOptions) (*script.Run, error) {
+	staging, err := v.server.runs.stagingOf(v.who)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := staging.Plan(paths)
+	if err != nil {
+		return nil, cmdline.Usage("sftp to this computer uploads scripts; its \"ls\" shows what is there", "%v", err)
+	}
+	giveBack, err := v.server.runs.claim(v.who, "a run")
+	if err != nil {
+		return nil, err
+	}
+	defer giveBack()
+	// Whoever logs on or off while the question stands changes nothing about what
+	// was asked.
+	logon := v.server.acting.now()
+	if err := v.server.runs.runner.MayStart(asOther(logon)); err != nil {
+		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
+	}
+	q := question(plan, nameOf(logon))
+	// The list has to fit into the journal, and a longer one nobody would read.
+	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {
+		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
+	}
+	if _, err := v.mayDo(ctx, q); err != nil {
+		return nil, err
+	}
+	o.Record = v.recorder(q)
+	run, err := v.server.runs.start(v.who.Account, logon, plan, o)
+	switch {
+	case errors.Is(err, local.ErrWrite):
+		return nil, v.denied(consent.Answer{Why: consent.Unwritten})
+	case err != nil:
+		return nil, fmt.Errorf("the run did not start: %w", err)
+	}
+	// Access that was taken away before the start found no run to end.
+	if err := v.stillHere(); err != nil {
+		run.Cancel(errRemoved)
+		return nil, err
+	}
+	return run, nil
+}
+
+// recorder writes a run's events into the journal and tells the UI. It is called
+// for one event at a time, before anybody else sees it.
+func (v *visit) recorder(q consent.Question) func(script.Event) error {
+	var names []string
+	var ran []journal.Ran
+	for _, p := range q.Programs {
+		ran, names = append(ran, journal.Ran{File: p.File, Package: p.Sum()}), append(names, p.Name)
+	}
+	id := ""
+	return func(e script.Event) error {
+		if e.Kind == script.RunStart {
+			id = e.Text
+		}
+		mark := journal.Mark{ID: id}
+		step := journal.Step{Mark: journal.Mark{ID: id + "/" + strconv.Itoa(e.Step)}, Run: id, Step: e.Step}
+		var p journal.Payload
+		switch e.Kind {
+		case script.RunStart:
+			p = journal.RunStart{Mark: mark, Run: id, Scripts: ran, As: q.As}
+		case script.ScriptStart:
+			p = journal.ScriptStart{Step: step, Name: e.Text}
+		case script.Output:
+			p = journal.ScriptOutput{Step: step, Stream: e.Stream, Text: e.Text}
+		case script.ScriptExit:
+			p = journal.ScriptExit{Step: step, Outcome: e.Outcome}
+		default:
+			p = journal.RunEnd{Mark: mark, Run: id, Outcomes: e.Outcomes}
+		}
+		if err := v.server.Journal.Append(v.who.Account, p); err != nil {
+			return err
+		}
+		switch e.Kind {
+		case script.RunStart:
+			v.server.UI.Notify(notice.RunStarted{Who: v.who, Scripts: names})
+		case script.Output:
+			v.server.UI.Notify(notice.Printed{Step: e.Step, Text: e.Text})
+		case script.RunEnd:
+			skipped := 0
+			for _, o := range e.Outcomes {
+				if o.Reason == script.NotReached {
+					skipped++
+				}
+			}
+			v.server.UI.Notify(notice.RunEnded{Who: v.who, Failed: journal.Failed(e.Outcomes) - skipped, Skipped: skipped})
+		}
+		return nil
+	}
+}
+
+// follow shows a run to its end, or as long as the CSR is there, and returns
+// its outcome as an error. Ctrl-C ends the run only where own is set: who merely
+// looks on goes away.
+func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Event) error, own bool) error {
+	// The end of the support session ends the run, and that is worth seeing; only
+	// the end of the channel ends the looking on.
+	watching, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	defer context.AfterFunc(v.gone, func() {
+		if own && errors.Is(context.Cause(v.gone), sshd.ErrInterrupted) {
+			run.Cancel(journal.CauseCancelledBy.Err(v.who.String()))
+			return
+		}
+		stop(context.Cause(v.gone))
+	})()
+	var outcomes []script.Outcome
+	err := run.Attach(watching, 0, func(e script.Event) error {
+		if e.Kind == script.RunEnd {
+			outcomes = e.Outcomes
+		}
+		return show(e)
+	})
+	switch {
+	case err != nil:
+		return err
+	case outcomes == nil:
+		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written any more, so the run was ended")
+	}
+	return verdict(outcomes)
+}
+
+// verdict is a run's exit code: everything has been shown already.
+func verdict(outcomes []script.Outcome) error {
+	timeout := false
+	for _, o := range outcomes {
+		if o.Reason == script.Cancelled {
+			return cmdline.Silent(cmdline.ExitInterrupted)
+		}
+		timeout = timeout || o.Reason == script.TimedOut
+	}
+	switch {
+	case journal.Failed(outcomes) == 0:
+		return nil
+	case timeout:
+		return cmdline.Silent(cmdline.ExitTimeout)
+	case len(outcomes) == 1:
+		return cmdline.Silent(cmdline.ExitFailed)
+	}
+	return cmdline.Silent(cmdline.ExitSome)
+}
