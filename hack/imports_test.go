@@ -65,7 +65,7 @@ func layers() []layer {
 		{"daemon/notice", []string{"consent"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
 		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
-		{"daemon/...", []string{"daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
+		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},
 		{"cmd/supportctl", []string{"consent", "relay/client", "library/..."}, nil, "the CSR's program"},

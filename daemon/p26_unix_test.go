@@ -1,0 +1,100 @@
+//go:build unix
+
+package daemon
+
+import (
+	"context"
+	"testing"
+
+	"supportd/consent"
+	"supportd/hack/testkit"
+	"supportd/library/journal"
+	"supportd/library/wire"
+)
+
+// Access is taken away at some moment between the yes and the start of a run: none
+// goes on afterwards.
+func TestK1P26_NoRunForAnAccountWithoutAccess(t *testing.T) {
+	w := newWorld(t, allowing)
+	entry := wire.Entry{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}
+	started := 0
+	for range 15 {
+		c := w.csr()
+		stage(t, c, map[string]string{"long.sh": sh("exec sleep 1000")})
+		wait := start(t, c, "run long.sh")
+		w.relay.authorize()
+		wait()
+		testkit.Eventually(t, "the end of what began", func() bool {
+			began, ended := 0, 0
+			for _, kind := range w.kinds() {
+				switch kind {
+				case journal.KindRunStart:
+					began++
+				case journal.KindRunEnd:
+					ended++
+				}
+			}
+			started = began
+			return began == ended
+		})
+		w.relay.authorize(entry)
+	}
+	t.Logf("%d of 15 runs had begun when access was taken away", started)
+}
+
+// blindsided is a computer on which the relay takes access away just before it
+// restarts.
+type blindsided struct {
+	*fakePower
+	meanwhile func()
+}
+
+func (b blindsided) AtScreen(ctx context.Context) ([]string, error) {
+	b.meanwhile()
+	return b.fakePower.AtScreen(ctx)
+}
+
+func TestK1P26_NoRestartForAnAccountWithoutAccess(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, func(w *world, o *Options) {
+		o.Power = blindsided{p, func() { w.relay.authorize() }}
+	})
+	c := w.csr()
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	run(t, c, "reboot")
+	testkit.Eventually(t, "that it does not restart", w.journalHas(journal.KindRebootRefuse))
+	p.with(func() {
+		if p.restarts != 0 || p.entry {
+			t.Errorf("%d restarts, the way back stays: %v", p.restarts, p.entry)
+		}
+	})
+}
+
+// Scripts run as the customer, and could answer for them: while one runs nobody is
+// asked about logging on or restarting, and while somebody is asked nothing starts.
+func TestNoScriptRunsWhileMoreThanARunIsAsked(t *testing.T) {
+	p := &fakePower{boot: "one"}
+	w := newWorld(t, func(w *world, o *Options) {
+		allowing(w, o)
+		o.Power = p
+	})
+	c := w.csr()
+	stage(t, c, map[string]string{"long.sh": sh("exec sleep 1000"), "short.sh": sh("echo ran")})
+	wait := start(t, c, "run long.sh")
+	testkit.Eventually(t, "the run", w.journalHas(journal.KindScriptStart))
+	if got := run(t, c, "reboot"); got.code != 1 || len(w.screen.questions) != 0 || p.restarts != 0 {
+		t.Errorf("asked about a restart while a script runs: %+v", got)
+	}
+	run(t, c, "cancel")
+	wait()
+	asked := start(t, c, "reboot")
+	<-w.screen.questions
+	if got := run(t, c, "run short.sh"); got.code != 1 || got.out != "" {
+		t.Errorf("a script ran while a question about a restart stood: %+v", got)
+	}
+	w.screen.answers <- consent.Answer{Decision: consent.Denied}
+	asked()
+	if got := run(t, c, "run short.sh"); got.code != 0 || got.out != "ran\n" {
+		t.Errorf("%+v", got)
+	}
+}
