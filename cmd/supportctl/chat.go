@@ -123,8 +123,8 @@ type talk struct {
 	keys   <-chan []byte // nil until the terminal is raw
 	before *term.State   // how it was
 
-	// In ns since 1970. heard is until when everything has been shown; 0 is never.
-	began, heard atomic.Int64
+	// heard is until when everything has been shown; nil is never.
+	began, heard atomic.Pointer[time.Time]
 }
 
 // run talks, and after a loss goes on where it was.
@@ -174,7 +174,8 @@ func (t *talk) once(ctx context.Context) (connected bool, err error) {
 	go func() { defer close(forwarded); t.forward(ctx, giveUp, keys, ctrlCPatience) }()
 	defer func() { giveUp(nil); <-forwarded }()
 	terminal := &client.Terminal{Name: t.p.env("TERM"), Size: func() (int, int) { return size(t.p.std.Out) }}
-	t.began.Store(time.Now().UnixNano())
+	now := time.Now()
+	t.began.Store(&now)
 	return true, pc.Talk(ctx, keys, &harmless{w: t}, terminal, t.command()...)
 }
 
@@ -182,10 +183,10 @@ func (t *talk) once(ctx context.Context) (connected bool, err error) {
 // shown, and a little more.
 func (t *talk) command() []string {
 	heard := t.heard.Load()
-	if heard == 0 {
+	if heard == nil {
 		return slices.Concat(t.args, t.flags)
 	}
-	missed := time.Since(time.Unix(0, heard)) + overlap
+	missed := time.Since(*heard) + overlap
 	return append([]string{"chat", "--since=" + missed.Round(time.Second).String()}, t.flags...)
 }
 
@@ -239,8 +240,8 @@ func (t *talk) forward(ctx context.Context, giveUp context.CancelCauseFunc, to c
 // Write writes to the terminal, and remembers when. What comes first is what was
 // missed, and might be broken off.
 func (t *talk) Write(b []byte) (int, error) {
-	if now := time.Now().UnixNano(); now > t.began.Load()+int64(overlap) {
-		t.heard.Store(now)
+	if now := time.Now(); now.Sub(*t.began.Load()) > overlap {
+		t.heard.Store(&now)
 	}
 	return t.p.std.Out.Write(b)
 }

@@ -32,7 +32,7 @@ type Conn struct {
 	watch    *watch
 	handlers handlers
 	channels atomic.Int32
-	quiet    atomic.Int64 // when the last of them ended, in ns of Unix time
+	quiet    atomic.Pointer[time.Time] // when the last of them ended; nil is never
 
 	mu       sync.Mutex
 	rejected []time.Time

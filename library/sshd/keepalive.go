@@ -16,7 +16,7 @@ type watch struct {
 	lost func()
 	find func() ssh.Conn
 
-	heard  atomic.Int64 // time of the last byte, in nanoseconds since 1970
+	heard  atomic.Pointer[time.Time] // when the last byte came, by the monotonic clock
 	asking atomic.Bool
 
 	mu      sync.Mutex
@@ -25,7 +25,10 @@ type watch struct {
 }
 
 // noteHeard is called for every read that brought bytes.
-func (k *watch) noteHeard() { k.heard.Store(time.Now().UnixNano()) }
+func (k *watch) noteHeard() {
+	now := time.Now()
+	k.heard.Store(&now)
+}
 
 func (k *watch) start() {
 	k.noteHeard()
@@ -46,7 +49,7 @@ func (k *watch) stop() {
 }
 
 func (k *watch) tick() {
-	silence := time.Since(time.Unix(0, k.heard.Load()))
+	silence := time.Since(*k.heard.Load())
 	if silence >= KeepaliveMisses*KeepaliveInterval {
 		k.lost()
 		return

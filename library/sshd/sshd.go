@@ -206,9 +206,9 @@ func (s *Server) Conns() []*Conn {
 func (s *Server) Drain(patience time.Duration) {
 	began := time.Now()
 	for _, c := range s.Conns() {
-		quiet := time.Unix(0, c.quiet.Load())
-		if c.channels.Load() > 0 || quiet.After(began) {
-			continue // whoever opens more does not want to leave
+		quiet := c.quiet.Load()
+		if quiet == nil || c.channels.Load() > 0 || quiet.After(began) {
+			continue // nothing to say goodbye to; and whoever opens more does not want to leave
 		}
 		select {
 		case <-c.ctx.Done():
@@ -294,7 +294,8 @@ func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChan
 		return
 	}
 	defer func() {
-		c.quiet.Store(time.Now().UnixNano())
+		now := time.Now()
+		c.quiet.Store(&now)
 		c.channels.Add(-1)
 	}()
 	h(c.ctx, c, nc)
