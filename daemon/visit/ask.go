@@ -42,15 +42,6 @@ func (v *visit) askWhileNothingRuns(ctx context.Context, q consent.Question, wha
 	return err
 }
 
-// stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
-// the customer thought. Every act looks at it behind the customer's yes.
-func (v *visit) stillHere() error {
-	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
-		return errNoAccess()
-	}
-	return nil
-}
-
 // denied says in product words why the gate said no.
 func (v *visit) denied(a consent.Answer) error {
 	deny := func(hint, format string, args ...any) error {

@@ -2,7 +2,6 @@ package visit
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -10,17 +9,11 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
-	"supportd/consent"
-	"supportd/daemon/state"
 	"supportd/library/cmdline"
-	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
-
-// program is how the daemon's verbs call themselves in errors.
-const program = "support-agent"
 
 // sshOptions make the SSH server that CSRs reach through the tunnel. What is
 // not named here is refused by package sshd.
@@ -45,14 +38,6 @@ func (s *Server) sshOptions() sshd.Options {
 		Log:          s.Log,
 		Software:     "supportd_daemon",
 	}
-}
-
-// visit is one program that a CSR runs on a channel.
-type visit struct {
-	server  *Server
-	channel *sshd.Session
-	who     consent.Person
-	gone    context.Context // done when the client goes away or is interrupted
 }
 
 // counted counts the channels, so that the end of the support session can wait
@@ -84,12 +69,6 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 		return report(channel, err)
 	}
 	return handle(v, ctx)
-}
-
-// report writes why a program failed and returns its exit code.
-func report(channel *sshd.Session, err error) int {
-	cmdline.Report(channel.Stderr(), program, err)
-	return cmdline.Code(err)
 }
 
 // exec runs the command line of an exec request.
@@ -149,37 +128,6 @@ func foreign(app *cli.App, words []string) error {
 		return cmdline.Usage(scripts, "unknown command %q: this is a customer's computer in a support session, and there is no shell for you", name)
 	}
 	return nil
-}
-
-// explain says why a verb was interrupted, where it was.
-func (v *visit) explain(ctx context.Context, err error) error {
-	var said *cmdline.Error
-	switch {
-	case err == nil || ctx.Err() == nil || errors.As(err, &said) && said.Code != cmdline.ExitInterrupted:
-		return err
-	case v.server.Session.Over().Err() != nil:
-		return v.server.overError()
-	case errors.Is(context.Cause(ctx), sshd.ErrInterrupted):
-		return cmdline.Fail(cmdline.ExitInterrupted, "", "interrupted")
-	}
-	return err
-}
-
-// overError says to a CSR that and why the support session is over.
-func (s *Server) overError() error {
-	cause := context.Cause(s.Session.Over())
-	if errors.Is(cause, state.ErrRestarting) {
-		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
-	}
-	by, reason := s.Session.EndedBy(cause)
-	told := "the support session was ended by " + text.Plain(by, 60)
-	if by == journal.ByCustomer {
-		told = "the customer has stopped the support session"
-	}
-	if reason = text.Plain(reason, 200); reason != "" {
-		told += ": " + reason
-	}
-	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", told)
 }
 
 // commands are the verbs. They are made anew for each call, because cli.App is

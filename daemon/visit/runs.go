@@ -98,6 +98,16 @@ func (r *runs) stagingOf(who consent.Person) (*script.Staging, error) {
 	return s, nil
 }
 
+type stagedView struct {
+	Entries int   `json:"entries"` // files and folders
+	Bytes   int64 `json:"bytes"`
+}
+
+type runView struct {
+	Scripts []string  `json:"scripts"`
+	Since   time.Time `json:"since"`
+}
+
 // show is what "status" says about a CSR's staging area and about the run.
 func (r *runs) show(who consent.Person) (staged stagedView, running *runView) {
 	r.mu.Lock()

@@ -65,16 +65,6 @@ type statusView struct {
 	Since   time.Time      `json:"since"`
 }
 
-type stagedView struct {
-	Entries int   `json:"entries"` // files and folders
-	Bytes   int64 `json:"bytes"`
-}
-
-type runView struct {
-	Scripts []string  `json:"scripts"`
-	Since   time.Time `json:"since"`
-}
-
 func (v *visit) status() statusView {
 	server := v.server
 	session, saved := server.Session, server.Session.Saved()
