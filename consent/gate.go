@@ -74,7 +74,7 @@ func NewGate(opts Options) (*Gate, error) {
 		opts: opts, turn: make(chan struct{}, 1),
 		blocked: map[string]bool{}, asked: map[string][]time.Time{}, unasked: map[string][]time.Time{},
 	}
-	g.stop, g.halt = context.WithCancel(context.Background())
+	g.stop, g.halt = context.WithCancel(context.Background()) // [Gate.Stop] ends it, and nothing else
 	g.turn <- struct{}{}
 	return g, nil
 }

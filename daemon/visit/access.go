@@ -16,6 +16,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -29,6 +30,8 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
+	// mu is taken before the locks of the journal, of presence, of the runs and of
+	// acting; none of them takes mu.
 	mu       sync.Mutex
 	people   map[string]consent.Person // by public key
 	inside   map[*sshd.Conn]string     // journal id of each connection
@@ -121,7 +124,10 @@ func (s *Server) left(c *sshd.Conn) {
 	if err := s.Journal.Append(who.Account, data); err != nil {
 		s.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
-	a.presence.leave(who.Account, func() { s.UI.Notify(notice.Left{Who: who}) })
+	a.presence.leave(who.Account, func() {
+		defer panics.Keep(s.Log, "telling that a CSR has left", func() {})
+		s.UI.Notify(notice.Left{Who: who})
+	})
 }
 
 // mayBeHere is the CSR behind a connection, while they may be here.

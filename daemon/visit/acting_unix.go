@@ -15,6 +15,7 @@ type deputy struct{ logon *account.Logon }
 
 // Supervise implements [script.Deputy].
 func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
+	// The run ends it: through the control pipe, and with the logon.
 	process, err := p.logon.Start(context.Background(), account.Command{
 		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
 	})
