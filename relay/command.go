@@ -62,7 +62,7 @@ func (d *dialog) app() *cli.App {
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return d.help(app) }})
-	for _, c := range (Desk{Use: d.manage, Key: d.readKey, By: d.account.Name}).Commands() {
+	for _, c := range (Admin{Use: d.manage, Key: d.readKey, By: d.account.Name}).Commands() {
 		c.Hidden = !d.account.Admin
 		for _, sub := range c.Subcommands {
 			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one
@@ -130,13 +130,13 @@ func (d *dialog) knownHosts(*cli.Context) error {
 	return err
 }
 
-// mayManage stands before every command of the desk.
+// mayManage stands before every command of [Admin] but "category list".
 func (d *dialog) mayManage(*cli.Context) error {
 	_, err := d.relay.mayAct(d.conn, actManage, nil)
 	return d.explain(err)
 }
 
-// manage is [Desk.Use] for an admin at the other end of a connection. Before a
+// manage is [Admin.Use] for an admin at the other end of a connection. Before a
 // change it asks again: a key may have taken its time to come.
 func (d *dialog) manage(c *cli.Context, change bool, f func(*store.Store) error) error {
 	if change {
@@ -150,7 +150,7 @@ func (d *dialog) manage(c *cli.Context, change bool, f func(*store.Store) error)
 	return d.explain(d.relay.refresh(c.Context))
 }
 
-// readKey is [Desk.Key]: over SSH, keys come on standard input.
+// readKey is [Admin.Key]: over SSH, keys come on standard input.
 func (d *dialog) readKey(*cli.Context) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(d.in, MaxKeyText+1))
 }

@@ -120,14 +120,14 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 // try finds the session that a computer may join with a number, unless its
 // source has missed too often.
 func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
-	turn := r.misses.turn(from)
+	turn := r.numbers.turn(from)
 	turn.Lock()
 	defer turn.Unlock()
-	if r.misses.limited(from, time.Now()) {
+	if r.numbers.limited(from, time.Now()) {
 		return nil, wire.CodeLimited
 	}
 	s, code := r.waiting(ctx, number, t)
-	if s == nil && code != wire.CodeBusy && r.misses.add(from, time.Now()) {
+	if s == nil && code != wire.CodeBusy && r.numbers.add(from, time.Now()) {
 		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
 	}
 	return s, code

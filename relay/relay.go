@@ -85,7 +85,7 @@ type Relay struct {
 	lock     *os.File
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
-	misses   misses
+	numbers  limiter
 	unjoined unjoined
 	// buffers are what splices copy with; an idle one holds none longer than the
 	// garbage collector allows.
