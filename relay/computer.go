@@ -22,9 +22,9 @@ const (
 	// confirmGrace is how long a computer may take to say that it has taken the
 	// list of who may enter; one that does not is cut off.
 	confirmGrace = 15 * time.Second
-	// settlePatience is how long a CSR waits for a computer that has connected a
+	// readyPatience is how long a CSR waits for a computer that has connected a
 	// moment ago, or that is just hearing who may enter.
-	settlePatience = 3 * time.Second
+	readyPatience = 3 * time.Second
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 5 * time.Second
 )
@@ -45,24 +45,24 @@ type tunnel struct {
 	relay *Relay
 	key   ssh.PublicKey
 
-	conn    atomic.Pointer[sshd.Conn]
-	grace   *time.Timer // ends a connection that does not join, or whose certificate runs out
-	leave   func()      // gives up the place of one that has not joined
-	session atomic.Pointer[session]
-	splices atomic.Int32
-	handing atomic.Bool            // over its journal
-	parting atomic.Pointer[string] // why the computer will be lost, where it has said so
+	conn       atomic.Pointer[sshd.Conn]
+	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
+	leave      func()      // gives up the place of one that has not joined
+	session    atomic.Pointer[session]
+	splices    atomic.Int32
+	journal    atomic.Bool            // its journal is being received
+	awayReason atomic.Pointer[string] // why the computer will be lost, where it has said so
 
 	mu         sync.Mutex
 	forwarding bool          // it takes CSRs' connections
 	authorized []byte        // the list that it was sent last
-	told       bool          // whether it was sent one
-	telling    bool          // somebody is sending it
-	settled    chan struct{} // closed while it takes connections and knows whom to let in
+	sent       bool          // whether it was sent one
+	sending    bool          // a goroutine is sending it
+	ready      chan struct{} // closed while it takes connections and knows whom to let in
 }
 
 func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
-	return &tunnel{relay: r, key: key, settled: make(chan struct{})}
+	return &tunnel{relay: r, key: key, ready: make(chan struct{})}
 }
 
 // opened is called when the key is proven. Any key will do, so this counts as a
@@ -108,7 +108,7 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	if m.Version != wire.ProtocolVersion {
 		return true, refuse(wire.CodeVersion)
 	}
-	s, code := r.try(ctx, m.Number, t, c.Network())
+	s, code := r.tryNumber(ctx, m.Number, t, c.Network())
 	if s == nil {
 		return true, refuse(code)
 	}
@@ -117,16 +117,16 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	}).Marshal()
 }
 
-// try finds the session that a computer may join with a number, unless its
+// tryNumber finds the session that a computer may join with a number, unless its
 // source has missed too often.
-func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
+func (r *Relay) tryNumber(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
 	turn := r.numbers.turn(from)
 	turn.Lock()
 	defer turn.Unlock()
 	if r.numbers.limited(from, time.Now()) {
 		return nil, wire.CodeLimited
 	}
-	s, code := r.waiting(ctx, number, t)
+	s, code := r.waitingSession(ctx, number, t)
 	if s == nil && code != wire.CodeBusy && r.numbers.add(from, time.Now()) {
 		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
 	}
@@ -135,9 +135,9 @@ func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Pr
 
 func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }
 
-// waiting finds the session that a computer may join with a number, or says
+// waitingSession finds the session that a computer may join with a number, or says
 // why there is none.
-func (r *Relay) waiting(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
+func (r *Relay) waitingSession(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
 	n, err := wire.ParseNumber(number)
 	if err != nil || string(n) != number {
 		return nil, wire.CodeUnknown
@@ -258,7 +258,7 @@ func (r *Relay) handleCancel(_ context.Context, c *sshd.Conn, payload []byte) (b
 	defer t.mu.Unlock()
 	was := t.forwarding
 	t.forwarding = false
-	t.unsettleLocked()
+	t.clearReadyLocked()
 	return was, nil
 }
 
@@ -275,7 +275,7 @@ func (r *Relay) handleAway(_ context.Context, c *sshd.Conn, payload []byte) (boo
 	if err != nil || t == nil || t.session.Load() == nil {
 		return false, nil
 	}
-	t.parting.Store(&m.Reason)
+	t.awayReason.Store(&m.Reason)
 	return true, nil
 }
 
@@ -302,15 +302,15 @@ func (r *Relay) handleEnd(ctx context.Context, c *sshd.Conn, payload []byte) (bo
 func (t *tunnel) authorize() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.telling || !t.forwarding {
+	if t.sending || !t.forwarding {
 		return
 	}
-	if t.told && bytes.Equal(t.listLocked(), t.authorized) {
-		t.settleLocked()
+	if t.sent && bytes.Equal(t.listLocked(), t.authorized) {
+		t.setReadyLocked()
 		return
 	}
-	t.unsettleLocked()
-	t.telling = t.relay.spawn(t.tell)
+	t.clearReadyLocked()
+	t.sending = t.relay.spawn(t.sendAuthorize)
 }
 
 // listLocked is who may enter now. Under the lock, so that a change which finds
@@ -319,32 +319,32 @@ func (t *tunnel) listLocked() []byte {
 	return t.relay.accounts.Load().lists[t.session.Load().row.Load().Owner].Marshal()
 }
 
-func (t *tunnel) settleLocked() {
+func (t *tunnel) setReadyLocked() {
 	select {
-	case <-t.settled:
+	case <-t.ready:
 	default:
-		close(t.settled)
+		close(t.ready)
 	}
 }
 
-func (t *tunnel) unsettleLocked() {
+func (t *tunnel) clearReadyLocked() {
 	select {
-	case <-t.settled:
-		t.settled = make(chan struct{})
+	case <-t.ready:
+		t.ready = make(chan struct{})
 	default:
 	}
 }
 
-// settle waits a while until the computer takes connections and has confirmed
+// waitReady waits a while until the computer takes connections and has confirmed
 // whom it lets in, so that nobody is turned away who is early.
-func (t *tunnel) settle(ctx context.Context) bool {
+func (t *tunnel) waitReady(ctx context.Context) bool {
 	t.mu.Lock()
-	settled := t.settled
+	ready := t.ready
 	t.mu.Unlock()
-	timer := time.NewTimer(settlePatience)
+	timer := time.NewTimer(readyPatience)
 	defer timer.Stop()
 	select {
-	case <-settled:
+	case <-ready:
 		return true
 	case <-t.conn.Load().Context().Done():
 	case <-timer.C:
@@ -353,19 +353,19 @@ func (t *tunnel) settle(ctx context.Context) bool {
 	return false
 }
 
-func (t *tunnel) tell() {
+func (t *tunnel) sendAuthorize() {
 	for {
 		t.mu.Lock()
 		m := t.listLocked()
-		if t.told && bytes.Equal(m, t.authorized) {
-			t.telling = false
+		if t.sent && bytes.Equal(m, t.authorized) {
+			t.sending = false
 			if t.forwarding {
-				t.settleLocked()
+				t.setReadyLocked()
 			}
 			t.mu.Unlock()
 			return
 		}
-		t.told, t.authorized = true, m
+		t.sent, t.authorized = true, m
 		t.mu.Unlock()
 		if !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
 			t.conn.Load().End(errUnconfirmed)
@@ -384,9 +384,9 @@ func (t *tunnel) ask(name string, payload []byte, patience time.Duration, cause 
 	return err == nil && ok
 }
 
-// dismiss tells the computer that its session has ended, and closes. A computer
+// closeEnded tells the computer that its session has ended, and closes. A computer
 // that has ended it itself waits for the answer to that, and goes.
-func (t *tunnel) dismiss(m wire.End) {
+func (t *tunnel) closeEnded(m wire.End) {
 	c := t.conn.Load()
 	if m.By == wire.CustomerUser {
 		select {

@@ -85,7 +85,7 @@ func Prune(ctx context.Context, st *store.Store, before, now time.Time, done fun
 			return err
 		}
 		for _, row := range rows {
-			if err := bury(ctx, st, row, now); err != nil {
+			if err := pruneOne(ctx, st, row, now); err != nil {
 				return fmt.Errorf("session %s: %w", row.Number.Spoken(), err)
 			}
 			done(row.Number)
@@ -93,8 +93,8 @@ func Prune(ctx context.Context, st *store.Store, before, now time.Time, done fun
 	}
 }
 
-// bury leaves a session's tombstone in the place of its events.
-func bury(ctx context.Context, st *store.Store, row store.Session, now time.Time) error {
+// pruneOne leaves a session's tombstone in the place of its events.
+func pruneOne(ctx context.Context, st *store.Store, row store.Session, now time.Time) error {
 	h, err := headerOf(ctx, st, row)
 	if err != nil {
 		return err

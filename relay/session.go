@@ -40,8 +40,8 @@ type session struct {
 	timer *time.Timer
 }
 
-// adopt takes a session of the database into memory.
-func (r *Relay) adopt(row store.Session) *session {
+// hold takes a session of the database into memory.
+func (r *Relay) hold(row store.Session) *session {
 	s := &session{relay: r}
 	s.row.Store(&row)
 	r.mu.Lock()
@@ -126,7 +126,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error
 		}
 	}
 	r.log.Info("session started", "session", row.ID, "owner", owner)
-	return r.adopt(row), nil
+	return r.hold(row), nil
 }
 
 var errTooMany = fmt.Errorf("%d sessions of this account are open", maxOpen)
@@ -176,7 +176,7 @@ func (s *session) end(ctx context.Context, by, reason string) error {
 	if err != nil {
 		return err
 	}
-	s.buryLocked()
+	s.removeLocked()
 	return nil
 }
 
@@ -194,8 +194,8 @@ func (s *session) setNote(ctx context.Context, note string) error {
 	return nil
 }
 
-// buryLocked takes a session that the database has ended out of memory.
-func (s *session) buryLocked() {
+// removeLocked takes a session that the database has ended out of memory.
+func (s *session) removeLocked() {
 	row := s.row.Load()
 	r := s.relay
 	r.mu.Lock()
@@ -211,7 +211,7 @@ func (s *session) buryLocked() {
 	r.mu.Unlock()
 	r.log.Info("session ended", "session", row.ID, "by", row.EndedBy)
 	if t := s.tunnel.Swap(nil); t != nil {
-		r.spawn(func() { t.dismiss(wire.End{By: row.EndedBy, Reason: row.Reason}) })
+		r.spawn(func() { t.closeEnded(wire.End{By: row.EndedBy, Reason: row.Reason}) })
 	}
 }
 
@@ -224,11 +224,11 @@ func (s *session) ended(row store.Session) {
 	}
 	s.row.Store(&row)
 	s.scheduleLocked()
-	s.buryLocked()
+	s.removeLocked()
 }
 
-// rest stops the session's clock, because the relay stops.
-func (s *session) rest() {
+// stopTimer stops the session's clock, because the relay stops.
+func (s *session) stopTimer() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timer != nil {
@@ -247,7 +247,7 @@ func (s *session) lost(t *tunnel) {
 	defer cancel()
 	now := time.Now()
 	reason := ""
-	if said := t.parting.Load(); said != nil {
+	if said := t.awayReason.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)
 	}
 	err := s.changeLocked(ctx, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
