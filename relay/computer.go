@@ -24,6 +24,8 @@ const (
 	// readyPatience is how long a CSR waits for a computer that has connected a
 	// moment ago, or that is just hearing who may enter.
 	readyPatience = 3 * time.Second
+	// answerGrace is how long a computer that may not join has to read why.
+	answerGrace = time.Second
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 5 * time.Second
 )
@@ -46,6 +48,7 @@ type tunnel struct {
 
 	conn       atomic.Pointer[sshd.Conn]
 	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
+	joinBy     time.Time   // until when it has to join
 	leave      func()      // gives up the place of one that has not joined
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
@@ -73,6 +76,7 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 		return errCrowded
 	}
 	t.leave = func() { t.relay.unjoined.leave(at) }
+	t.joinBy = time.Now().Add(joinGrace)
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
@@ -189,12 +193,23 @@ func (t *tunnel) identity() string { return authorizedKey(t.key) }
 
 // attach makes t the connection of the session's computer.
 func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Session)) wire.Welcome {
-	r, now := s.relay, time.Now()
+	r := s.relay
+	// A computer that has asked in time is not put out because the database is slow.
+	t.grace.Stop()
+	defer func() {
+		if t.session.Load() == nil {
+			t.grace.Reset(max(time.Until(t.joinBy), answerGrace))
+		}
+	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.row.Load()
+	before, now := s.row.Load(), time.Now()
+	over := r.timeOver(before)
+	late := !over.IsZero() && !now.Before(over) // that could not be written yet
 	switch {
-	case before.State == api.Ended:
+	case late && before.State == api.Waiting:
+		return wire.Welcome{Code: wire.CodeExpired}
+	case late, before.State == api.Ended:
 		return wire.Welcome{Code: wire.CodeEnded}
 	case before.Identity != "" && before.Identity != t.identity():
 		return wire.Welcome{Code: wire.CodeUsed} // another computer was faster
@@ -286,10 +301,13 @@ func (r *Relay) handleEnd(ctx context.Context, c *sshd.Conn, payload []byte) (bo
 		return false, nil
 	}
 	s := t.session.Load()
-	if s == nil || s.tunnel.Load() != t {
+	if s == nil {
 		return false, nil
 	}
-	if err := s.end(ctx, wire.CustomerUser, m.Reason); err != nil && !errors.Is(err, store.ErrState) {
+	switch err := s.endBy(ctx, t, m.Reason); {
+	case errors.Is(err, errReplaced):
+		return false, nil
+	case err != nil && !errors.Is(err, store.ErrState):
 		r.log.Error("cannot end a session", "session", s.row.Load().ID, "err", err)
 		return false, nil
 	}

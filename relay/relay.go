@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"runtime/debug"
@@ -180,6 +181,7 @@ func (r *Relay) load(ctx context.Context) error {
 	}
 	open, err := r.data.Store.OpenSessions(ctx)
 	for _, row := range open {
+		r.reserve(row.Owner, math.MaxInt)
 		r.hold(row)
 	}
 	return err
