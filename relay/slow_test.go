@@ -185,6 +185,9 @@ func TestK7T4_AReplacedConnectionEndsNothing(t *testing.T) {
 	receive(t, old.done)
 	back.ready(n)
 	alice.stays(n, api.Active)
+	if strings.Contains(w.log.String(), "cannot end a session") {
+		t.Error("it was tried to end the session")
+	}
 }
 
 // One connection is one session's: a computer that has joined joins and resumes
