@@ -1,8 +1,10 @@
 package relay
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -101,5 +103,58 @@ func TestK1P23_ALongListOfScriptsKeepsNobodyWaiting(t *testing.T) {
 	burdened(t, w, p.journal(), blocks, last.Seq, "session start")
 	if events, _ := w.stored(n); len(events) != len(blocks) {
 		t.Errorf("%d events are stored", len(events))
+	}
+}
+
+// A computer that has written very many events of connections costs a list no
+// more than the first of them, and the list says so.
+func TestK1P23_AListReadsSoMuchAndNoMore(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	w.sql(`INSERT INTO events (session, seq, time, kind, actor, data, hash, total)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ` + fmt.Sprint(maxListed) + `)
+		SELECT (SELECT id FROM sessions), i, 0, 'connection.open', 'a', '{}', '', i FROM n`)
+	out, problems, code := alice.run("", "report list")
+	if code != 0 || !strings.Contains(out, string(n)) || problems != "" {
+		t.Errorf("as many as are read: %d, %q, %q", code, out, problems)
+	}
+	w.sql(`INSERT INTO events (session, seq, time, kind, actor, data, hash, total)
+		SELECT session, seq + 1, 0, kind, actor, data, '', total FROM events WHERE seq = ` + fmt.Sprint(maxListed))
+	out, problems, code = alice.run("", "report list")
+	if code != 0 || !strings.Contains(out, string(n)) || !strings.Contains(problems, "more than 20000 events of connections") {
+		t.Errorf("one more: %d, %q, %q", code, out, problems)
+	}
+}
+
+// Nobody reads the journals of others when a CSR looks for a script.
+func TestK1P23_LookingForAScriptReadsNoJournal(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	blocks, last := lines(t, journal.KindRunStart, `{"id":"1","run":"1","scripts":[{"name":"Fix-DNS/run.sh","size":1,"sha256":"a","package":"b"}]}`)
+	d := p.journal()
+	for _, block := range blocks {
+		d.write(block)
+	}
+	d.answer(fmt.Sprint(last.Seq))
+	// What cannot be read as JSON any more shows that it is not read.
+	w.sql(`UPDATE events SET data = 'no JSON'`)
+	if out := alice.ok("report list --script fix-dns"); !strings.Contains(out, string(n)) {
+		t.Errorf("it is not found: %s", out)
+	}
+}
+
+// sql changes the database that the relay uses.
+func (w *world) sql(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(w.dir, databaseFile))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -16,8 +16,13 @@ import (
 	"supportd/relay/store"
 )
 
-// maxReports is how many reports a list or an export has at most.
-const maxReports = 10_000
+const (
+	// maxReports is how many reports a list or an export has at most.
+	maxReports = 10_000
+	// maxListed is how many of a session's events a list reads for who was there: a
+	// hostile computer can write millions, and each list would read them all.
+	maxListed = 20_000
+)
 
 func (cmd *command) filterFlags() []cli.Flag {
 	var flags []cli.Flag
@@ -67,10 +72,13 @@ func (cmd *command) found(c *cli.Context) ([]store.Session, error) {
 }
 
 func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Report, error) {
-	src, err := reportOf(ctx, cmd.relay.data.Store, row)
+	src, whole, err := reportWithin(ctx, cmd.relay.data.Store, row, maxListed)
 	var broken *report.Broken
 	if errors.As(err, &broken) { // "verify" says more
-		src.Header, err = headerOf(ctx, cmd.relay.data.Store, row)
+		src.Header, whole, err = headerOf(ctx, cmd.relay.data.Store, row, maxListed)
+	}
+	if err == nil && !whole {
+		fmt.Fprintf(cmd.err, "session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all\n", row.Number.Spoken(), maxListed, row.ID)
 	}
 	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
 }

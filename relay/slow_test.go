@@ -140,18 +140,9 @@ func TestK1P27_TooLateThoughNotWritten(t *testing.T) {
 // broken runs f while no change of a session can be written.
 func (w *world) broken(f func()) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, databaseFile))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(w.t.Context(), `CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`); err != nil {
-		w.t.Fatal(err)
-	}
+	w.sql(`CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`)
 	f()
-	if _, err := db.ExecContext(w.t.Context(), `DROP TRIGGER broken`); err != nil {
-		w.t.Fatal(err)
-	}
+	w.sql(`DROP TRIGGER broken`)
 }
 
 // An end that a computer asked for over a connection which was replaced while
