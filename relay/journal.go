@@ -68,11 +68,11 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 		c.Reject(nc, ssh.ResourceShortage, errLater.Error())
 		return
 	}
-	if !t.handing.CompareAndSwap(false, true) {
+	if !t.journal.CompareAndSwap(false, true) {
 		c.Reject(nc, ssh.ResourceShortage, errTwice.Error())
 		return
 	}
-	defer t.handing.Store(false)
+	defer t.journal.Store(false)
 	ch, requests, err := nc.Accept()
 	if err != nil {
 		return
@@ -254,13 +254,13 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 
 // commit tries until it is done, or can never be.
 func (in *intake) commit(ctx context.Context, write func() error) error {
-	for told := false; ; told = true {
+	for logged := false; ; logged = true {
 		err := write()
 		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk)
 		if !passing {
 			return err
 		}
-		if !told {
+		if !logged {
 			in.relay.log.Error("a journal cannot be stored; its computer waits", "session", in.row.ID, "err", err)
 		}
 		select {

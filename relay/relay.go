@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"runtime/debug"
@@ -85,7 +86,7 @@ type Relay struct {
 	lock     *os.File
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
-	misses   misses
+	numbers  limiter
 	unjoined unjoined
 	// buffers are what splices copy with; an idle one holds none longer than the
 	// garbage collector allows.
@@ -137,7 +138,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if r.ssh, err = sshd.New(r.server()); err != nil {
 		return nil, err
 	}
-	return r, r.takeUp(ctx)
+	return r, r.load(ctx)
 }
 
 // server describes the SSH server: everything that anybody can ask of a relay.
@@ -169,9 +170,9 @@ func (r *Relay) server() sshd.Options {
 	}
 }
 
-// takeUp loads accounts and sessions. A computer that was connected when the
+// load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.
-func (r *Relay) takeUp(ctx context.Context) error {
+func (r *Relay) load(ctx context.Context) error {
 	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -180,7 +181,8 @@ func (r *Relay) takeUp(ctx context.Context) error {
 	}
 	open, err := r.data.Store.OpenSessions(ctx)
 	for _, row := range open {
-		r.adopt(row)
+		r.reserve(row.Owner, math.MaxInt)
+		r.hold(row)
 	}
 	return err
 }
@@ -209,7 +211,7 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 	}
 	r.stop()
 	for _, s := range r.sessions() {
-		s.rest()
+		s.stopTimer()
 	}
 	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
 	done := make(chan struct{})

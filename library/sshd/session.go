@@ -99,7 +99,7 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 	replies := make(chan reply, MaxReplies)
 	defer close(replies)
 	s.tasks.Go(func() {
-		defer s.ended("replies")
+		defer s.endOnPanic("replies")
 		s.reply(ctx, replies)
 	})
 
@@ -155,8 +155,8 @@ func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, star
 	return r
 }
 
-// ended is deferred where the whole channel has to end with a panic.
-func (s *Session) ended(where string) {
+// endOnPanic is deferred where the whole channel has to end with a panic.
+func (s *Session) endOnPanic(where string) {
 	panics.Keep(s.Conn.server.opts.Log, where, func() { s.cancel(ErrClosed); _ = s.ch.Close() })
 }
 

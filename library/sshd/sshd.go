@@ -80,8 +80,8 @@ type Server struct {
 	mu        sync.Mutex
 	closed    bool
 	conns     map[*Conn]struct{}
-	strangers map[netip.Prefix]int // connections that have not authenticated, by source
-	unproven  int
+	pending   int                  // connections that have not authenticated
+	pendingOf map[netip.Prefix]int // the same, by source
 }
 
 // New checks the options and makes a server.
@@ -97,7 +97,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Software == "" {
 		opts.Software = "supportd"
 	}
-	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, strangers: map[netip.Prefix]int{}}
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
@@ -180,7 +180,7 @@ func (s *Server) serve(ctx context.Context, nc net.Conn) {
 		c.refuse("too many connections are waiting to log in; try again in a minute")
 		return
 	}
-	defer s.dismiss(c)
+	defer s.remove(c)
 	if c.greet() {
 		s.gssh.HandleConn(c)
 	}
@@ -252,7 +252,7 @@ func (s *Server) handleRequest(ctx gssh.Context, _ *gssh.Server, req *ssh.Reques
 	if !c.handlers.begin() {
 		return false, nil
 	}
-	defer c.handlers.end()
+	defer c.handlers.done()
 	defer func() {
 		if r := recover(); r != nil {
 			s.opts.Log.Error("a request handler panicked", "panic", r, "request", req.Type, "stack", string(debug.Stack()))
@@ -276,7 +276,7 @@ func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChan
 		_ = nc.Reject(ssh.ResourceShortage, ErrShutdown.Error())
 		return
 	}
-	defer c.handlers.end()
+	defer c.handlers.done()
 	defer func() {
 		if r := recover(); r != nil {
 			s.opts.Log.Error("a channel handler panicked", "panic", r, "channel", nc.ChannelType(), "stack", string(debug.Stack()))

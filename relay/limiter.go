@@ -20,9 +20,9 @@ const (
 	maxSources = 10_000
 )
 
-// misses counts join attempts with numbers that nobody waits for. Joins that
+// limiter counts join attempts with numbers that nobody waits for. Joins that
 // succeed are not counted, so that an office behind one address can join.
-type misses struct {
+type limiter struct {
 	mu      sync.Mutex
 	sources map[netip.Prefix][]time.Time
 	recent  []time.Time // of all sources, within the last minute
@@ -33,50 +33,50 @@ type misses struct {
 
 // turn is held by a source from the question whether it is limited until it is
 // known whether it missed: otherwise many attempts at once would all be the first.
-func (m *misses) turn(from netip.Prefix) *sync.Mutex {
+func (l *limiter) turn(from netip.Prefix) *sync.Mutex {
 	h := fnv.New32a()
 	h.Write(from.Addr().AsSlice())
-	return &m.turns[h.Sum32()%uint32(len(m.turns))]
+	return &l.turns[h.Sum32()%uint32(len(l.turns))]
 }
 
 // limited reports whether the source has to wait.
-func (m *misses) limited(from netip.Prefix, now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(after(m.sources[from], now.Add(-missWindow))) >= MaxMisses
+func (l *limiter) limited(from netip.Prefix, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(after(l.sources[from], now.Add(-missWindow))) >= MaxMisses
 }
 
 // add counts a miss, and reports whether it is time to raise the alarm.
-func (m *misses) add(from netip.Prefix, now time.Time) (alarm bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.sources == nil {
-		m.sources = map[netip.Prefix][]time.Time{}
+func (l *limiter) add(from netip.Prefix, now time.Time) (alarm bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sources == nil {
+		l.sources = map[netip.Prefix][]time.Time{}
 	}
-	if len(m.sources) >= maxSources {
-		m.forgetLocked(now)
+	if len(l.sources) >= maxSources {
+		l.forgetLocked(now)
 	}
-	m.sources[from] = append(after(m.sources[from], now.Add(-missWindow)), now)
-	m.recent = append(after(m.recent, now.Add(-time.Minute)), now)
-	if len(m.recent) < MissAlarm || now.Sub(m.alarmed) < time.Minute {
+	l.sources[from] = append(after(l.sources[from], now.Add(-missWindow)), now)
+	l.recent = append(after(l.recent, now.Add(-time.Minute)), now)
+	if len(l.recent) < MissAlarm || now.Sub(l.alarmed) < time.Minute {
 		return false
 	}
-	m.alarmed = now
+	l.alarmed = now
 	return true
 }
 
 // forgetLocked makes room: what is over first, then anyone.
-func (m *misses) forgetLocked(now time.Time) {
-	for from, times := range m.sources {
+func (l *limiter) forgetLocked(now time.Time) {
+	for from, times := range l.sources {
 		if len(after(times, now.Add(-missWindow))) == 0 {
-			delete(m.sources, from)
+			delete(l.sources, from)
 		}
 	}
-	for from := range m.sources {
-		if len(m.sources) < maxSources {
+	for from := range l.sources {
+		if len(l.sources) < maxSources {
 			return
 		}
-		delete(m.sources, from)
+		delete(l.sources, from)
 	}
 }
 
