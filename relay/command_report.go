@@ -130,7 +130,7 @@ func (d *dialog) verifyReport(c *cli.Context) error {
 	if err != nil && !errors.As(err, &broken) {
 		return d.explain(err)
 	}
-	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
+	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint(), Differs: v.Differs}
 	if broken != nil {
 		view.Proof, view.Text = api.Broken, "this is not what the computer wrote: "+broken.Error()
 	} else {

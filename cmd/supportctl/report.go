@@ -42,7 +42,7 @@ func (p *program) reportCommand() *cli.Command {
 				Name: "verify", Usage: "prove that reports are complete and as the computers signed them, without trusting the relay", ArgsUsage: which, Action: p.reportVerify,
 				Flags: []cli.Flag{
 					&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"},
-					&cli.StringFlag{Name: "key", Usage: "only a signature of the key with this `FINGERPRINT`, SHA256:…, counts"},
+					&cli.StringFlag{Name: "key", Usage: "the computer's key is the one with this `FINGERPRINT`, SHA256:…; without it, the key has to be one that this program was connected to"},
 				},
 			},
 		},
