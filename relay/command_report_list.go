@@ -126,29 +126,33 @@ func (d *dialog) listReports(c *cli.Context) error {
 }
 
 func (d *dialog) exportReports(c *cli.Context) error {
-	switch format := c.String("output"); format {
-	case "csv":
+	form, err := report.ParseForm(c.String("output"), report.ExportForms())
+	if err != nil {
+		return cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(c.String("output"), 20))
+	}
+	if form == report.AsCSV {
 		views, err := d.reportViews(c)
 		if err != nil {
 			return err
 		}
-		return cmdline.List(d.out, cmdline.CSV, views, reportDetails())
-	case "jsonl":
-		rows, err := d.found(c)
-		if err != nil {
-			return err
+		out := d.out
+		if cmdline.WantsBOM(c) {
+			out = cmdline.WithBOM(out)
 		}
-		for _, row := range rows {
-			src, err := reportOf(c.Context, d.relay.data.Store, row)
-			if err == nil {
-				err = src.Write(d.out)
-			}
-			if err != nil {
-				return d.explainReport(err)
-			}
-		}
-		return nil
-	default:
-		return cmdline.Usage("one of: csv, jsonl", "-o: unknown format %q", text.Plain(format, 20))
+		return cmdline.List(out, cmdline.CSV, views, reportDetails())
 	}
+	rows, err := d.found(c)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		src, err := reportOf(c.Context, d.relay.data.Store, row)
+		if err == nil {
+			err = src.Write(d.out)
+		}
+		if err != nil {
+			return d.explainReport(err)
+		}
+	}
+	return nil
 }

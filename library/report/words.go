@@ -64,6 +64,7 @@ func words(l text.Language) map[word]string {
 type Style struct {
 	Language text.Language
 	Zone     *time.Location // of the times; nil is UTC
+	BOM      bool           // CSV begins with a byte order mark, which spreadsheets need
 }
 
 // clock shows a time with its zone.
