@@ -18,14 +18,28 @@ type page interface {
 	begin(title string)
 	facts(rows [][2]string)
 	section(title string)
-	line(at, text string) // something that happened; at may be ""
-	heading(text string)  // of a script within a section
+	line(at moment, text string)
+	heading(l level, at moment, text string) // within a section
 	output(text string, stderr bool)
 	remark(text string) // what the report itself says
 	verdict(text string, ok bool)
 	end()
 	err() error   // the first error so far
 	flush() error // shows what is there; likewise
+}
+
+// level is how deep a heading stands below its section.
+type level int
+
+const (
+	ofRun level = iota
+	ofScript
+)
+
+// moment is a time as people read it, and for programs.
+type moment struct {
+	time.Time
+	shown string
 }
 
 // render tells the report on a page, section by section. It reads the journal
@@ -155,7 +169,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			continue
 		}
 		none = false
-		p.line(style.clock(e.Time), t.tell(e))
+		p.line(style.moment(e.Time), t.tell(e))
 		if err := p.err(); err != nil {
 			return err
 		}
@@ -203,17 +217,17 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 
 // script shows one event of a run.
 func (t *teller) script(p page, style Style, e journal.Event) {
-	at := style.clock(e.Time)
+	at := style.moment(e.Time)
 	switch d := e.Payload().(type) {
 	case journal.ScriptOutput:
 		p.output(text.EscapeLines(d.Text), d.Stream == journal.Stderr)
 	case journal.RunStart:
-		p.heading(at + "  " + t.tell(e))
+		p.heading(ofRun, at, t.tell(e))
 		for i, f := range d.Scripts {
 			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
 		}
 	case journal.ScriptStart:
-		p.heading(at + "  " + t.tell(e))
+		p.heading(ofScript, at, t.tell(e))
 	case journal.ScriptExit:
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
 			p.remark(t.say(wCut, d.Outcome.Dropped))

@@ -79,6 +79,8 @@ func (s Style) clock(t time.Time) string {
 	return t.In(zone).Format("2006-01-02 15:04:05 -07:00")
 }
 
+func (s Style) moment(t time.Time) moment { return moment{t, s.clock(t)} }
+
 // hours shows a duration to the second.
 func hours(d time.Duration) string {
 	d = d.Round(time.Second)
