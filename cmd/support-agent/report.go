@@ -56,9 +56,11 @@ func (p *program) reportCommand() *cli.Command {
 
 // endings are how the names of a report's files may end, for people.
 func endings(l text.Language) string {
-	var all []string
+	all := []string{report.AsHTML.Ending()} // the one for most people
 	for _, f := range report.Forms() {
-		all = append(all, f.Ending())
+		if f != report.AsHTML {
+			all = append(all, f.Ending())
+		}
 	}
 	last := len(all) - 1
 	if l == text.Korean {
