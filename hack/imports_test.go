@@ -49,7 +49,7 @@ func layers() []layer {
 			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
 			"one hardened server for both ends"},
 		{"library/cmdline", []string{"library/text"},
-			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "golang.org/x/sys/unix"},
+			[]string{"github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "golang.org/x/sys/unix", "golang.org/x/term"},
 			"one command contract for all programs"},
 		{"relay", []string{"relay/store", "library/..."}, nil,
 			"the relay meets daemon and client in library/… only"},

@@ -29,9 +29,9 @@ func (cmd *command) reportCommand() *cli.Command {
 	return &cli.Command{Name: "report", Usage: "what happened in support sessions", Subcommands: []*cli.Command{
 		{Name: "list", Usage: "reports of your support sessions", Flags: append(cmd.filterFlags(), cmdline.FormatFlags()...), Action: cmd.listReports},
 		{Name: "show", Usage: "one report", ArgsUsage: number, Action: cmd.showReport,
-			Flags: append(language, asJSON, output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"))},
+			Flags: append(language, asJSON, cmdline.BOMFlag(), output(string(report.AsText), "`FORMAT`: "+report.FormNames(report.Forms(), ", ")+"; the last can be verified"))},
 		{Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: cmd.exportReports,
-			Flags: append(cmd.filterFlags(), output("csv", "`FORMAT`: csv or jsonl"))},
+			Flags: append(cmd.filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), "`FORMAT`: "+report.FormNames(report.ExportForms(), " or ")))},
 		{Name: "verify", Usage: "whether a report is complete and as the computer signed it", ArgsUsage: number, Action: cmd.verifyReport,
 			Flags: []cli.Flag{asJSON}},
 	}}
@@ -86,24 +86,16 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
 	}
-	style := report.Style{Language: language, Zone: zone}
+	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	format := c.String("output")
 	if c.Bool("json") {
-		format = "json"
+		format = string(report.AsJSON)
 	}
-	switch format {
-	case "text", string(cmdline.Table): // what "show" means everywhere else
-		return func(s report.Source, w io.Writer) error { return s.Text(w, style) }, nil
-	case "html":
-		return func(s report.Source, w io.Writer) error { return s.HTML(w, style) }, nil
-	case "csv":
-		return func(s report.Source, w io.Writer) error { return s.CSV(w, style) }, nil
-	case "json":
-		return report.Source.JSON, nil
-	case "jsonl":
-		return report.Source.Write, nil
+	form, err := report.ParseForm(format, report.Forms())
+	if err != nil {
+		return nil, cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(format, 20))
 	}
-	return nil, cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", text.Plain(format, 20))
+	return func(s report.Source, w io.Writer) error { return s.Render(w, form, style) }, nil
 }
 
 // explainReport is explain for what may also find that a report is broken.
@@ -130,7 +122,7 @@ func (cmd *command) verifyReport(c *cli.Context) error {
 	if err != nil && !errors.As(err, &broken) {
 		return cmd.explain(err)
 	}
-	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
+	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint(), Differs: v.Differs}
 	if broken != nil {
 		view.Proof, view.Text = api.Broken, "this is not what the computer wrote: "+broken.Error()
 	} else {

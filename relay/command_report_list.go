@@ -134,29 +134,33 @@ func (cmd *command) listReports(c *cli.Context) error {
 }
 
 func (cmd *command) exportReports(c *cli.Context) error {
-	switch format := c.String("output"); format {
-	case "csv":
+	form, err := report.ParseForm(c.String("output"), report.ExportForms())
+	if err != nil {
+		return cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(c.String("output"), 20))
+	}
+	if form == report.AsCSV {
 		views, err := cmd.reportViews(c)
 		if err != nil {
 			return err
 		}
-		return cmdline.List(cmd.out, cmdline.CSV, views, reportDetails())
-	case "jsonl":
-		rows, err := cmd.found(c)
-		if err != nil {
-			return err
+		out := cmd.out
+		if cmdline.WantsBOM(c) {
+			out = cmdline.WithBOM(out)
 		}
-		for _, row := range rows {
-			src, err := reportOf(c.Context, cmd.relay.data.Store, row)
-			if err == nil {
-				err = src.Write(cmd.out)
-			}
-			if err != nil {
-				return cmd.explainReport(err)
-			}
-		}
-		return nil
-	default:
-		return cmdline.Usage("one of: csv, jsonl", "-o: unknown format %q", text.Plain(format, 20))
+		return cmdline.List(out, cmdline.CSV, views, reportDetails())
 	}
+	rows, err := cmd.found(c)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		src, err := reportOf(c.Context, cmd.relay.data.Store, row)
+		if err == nil {
+			err = src.Write(cmd.out)
+		}
+		if err != nil {
+			return cmd.explainReport(err)
+		}
+	}
+	return nil
 }

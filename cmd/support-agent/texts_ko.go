@@ -51,7 +51,7 @@ func korean(k key) string {
 		reportOffer:     "읽고 인쇄할 수 있는 사본을 만들려면 이렇게 입력하세요: %s",
 		reportSaved:     "진행된 내용의 사본: %s",
 		reportName:      "%s: 사본의 이름으로 쓸 수 없습니다",
-		reportNameHint:  ".html, .txt, .csv, .json, .jsonl 중 하나로 끝나는 새 이름을, 쓸 수 있는 폴더에 정하세요",
+		reportNameHint:  "%s 중 하나로 끝나는 새 이름을, 쓸 수 있는 폴더에 정하세요",
 		reportExists:    "%s 파일이 이미 있습니다",
 		reportUnwritten: "%s 파일을 쓸 수 없습니다",
 		reportDamaged:   "적혀 있는 내용이 손상되었습니다",

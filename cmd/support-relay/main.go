@@ -18,7 +18,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), Err: os.Stderr})
+	out := cmdline.Savable{File: cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), Problems: os.Stderr}
+	code := run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: out, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }

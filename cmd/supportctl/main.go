@@ -17,7 +17,7 @@ func main() {
 }
 
 func run() int {
-	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:])}, Err: os.Stderr}
+	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), os.Stderr}, Err: os.Stderr}
 	p := newProgram(std)
 	ctx, stop := p.interrupts.watch(context.Background())
 	defer stop()
