@@ -54,7 +54,7 @@ func (s Source) render(p page, style Style) error {
 		return err
 	}
 	p.section(t.words[wProof])
-	p.verdict(t.proof(verdict, broken), broken == nil && verdict.Proof.OK())
+	p.verdict(t.proof(verdict, broken), verdict.Proof.OK()) // the zero Verdict of what is broken is not
 	p.end()
 	return p.flush()
 }
