@@ -340,12 +340,5 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 			final = Answer{Why: TimedOut}
 		}
 	}
-	switch {
-	case final.Why == Answered, final.Why == Unclear:
-	case g.stop.Err() != nil:
-		final = Answer{Why: Stopped}
-	case ctx.Err() != nil:
-		final = Answer{Why: Withdrawn}
-	}
 	return final
 }

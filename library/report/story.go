@@ -76,7 +76,7 @@ func (s Source) render(p page, style Style) error {
 		return err
 	}
 	p.section(t.words[wProof])
-	p.verdict(t.whose(verdict, broken), broken == nil && verdict.Proof.OK())
+	p.verdict(t.whose(verdict, broken), verdict.Proof.OK()) // the zero Verdict of what is broken is not
 	p.end()
 	return p.flush()
 }
