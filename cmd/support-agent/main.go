@@ -30,7 +30,9 @@ var (
 	errTyped   = errors.Join(errStopped, daemon.ErrStop)
 )
 
-func main() {
+func main() { os.Exit(cmdline.Aside(run)) }
+
+func run() int {
 	keepInherited()
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(memoryLimit)
@@ -40,9 +42,8 @@ func main() {
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang},
 		env: os.Environ(), getenv: os.Getenv, lang: lang,
 	}
-	code := p.run(ctx, os.Args[1:])
-	release()
-	os.Exit(code)
+	defer release()
+	return p.run(ctx, os.Args[1:])
 }
 
 // untilSignal is done when the person or the system wants the program to end.
