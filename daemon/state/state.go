@@ -31,6 +31,12 @@ var (
 	ErrNothing = errors.New("there is no support session to come back to")
 )
 
+// Whoever looks whether a daemon runs holds the lock for a moment (see [Ask]).
+const (
+	lockTries = 4
+	lockPause = 20 * time.Millisecond
+)
+
 // The names inside a state directory.
 const (
 	lockName    = "lock"
@@ -68,7 +74,15 @@ func (d *Dir) takeLock() error {
 	if err != nil {
 		return err
 	}
-	if err := disk.TryLock(f); err != nil {
+	err = disk.TryLock(f)
+	for range lockTries {
+		if !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		<-time.After(lockPause)
+		err = disk.TryLock(f)
+	}
+	if err != nil {
 		if errors.Is(err, disk.ErrLocked) {
 			err = fmt.Errorf("%w (%s)", ErrBusy, d.path)
 		}

@@ -87,16 +87,20 @@ func newSession(ctx context.Context, p rig.Programs, dir string, progress io.Wri
 	if w.key, err = w.relay.Admin(ctx, "fingerprint"); err != nil {
 		return nil, err
 	}
+	w.key = strings.TrimSpace(w.key)
+	w.number, err = w.openSession(ctx)
+	return w, err
+}
+
+// openSession opens a support session as the CSR.
+func (w *world) openSession(ctx context.Context) (wire.Number, error) {
 	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var s struct{ Number wire.Number }
-	if err := json.Unmarshal([]byte(out), &s); err != nil {
-		return nil, err
-	}
-	w.number, w.key = s.Number, strings.TrimSpace(w.key)
-	return w, nil
+	err = json.Unmarshal([]byte(out), &s)
+	return s.Number, err
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }

@@ -31,13 +31,14 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choices")
 	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
 	events := flags.Int("events", 1_000_000, "how long the journal is")
+	times := flags.Int("times", 100, "how often a support session is stopped")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Outage(ctx, p, dir, *away, stdout)
 	case "long":
 		return ordeal.Long(ctx, p, dir, *events, stdout)
+	case "stop":
+		return ordeal.Stop(ctx, p, dir, *times, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }
