@@ -67,9 +67,6 @@ func (p *program) statusCommand() *cli.Command {
 // reach tries the directories in which a support session may be running, until one
 // does.
 func (p *program) reach(c *cli.Context, try func(dir string) error) error {
-	if c.Args().Present() {
-		return cmdline.Usage("", "unexpected argument %q", text.Plain(c.Args().First(), 60))
-	}
 	err, in := state.ErrNobody, ""
 	for _, dir := range p.stateDirs(c.String("state")) {
 		if err, in = try(dir), dir; !errors.Is(err, state.ErrNobody) {
