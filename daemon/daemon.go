@@ -153,6 +153,7 @@ type Daemon struct {
 	goingDown  atomic.Bool // the operating system restarts the computer
 	saving     sync.Mutex  // one writer of the session file at a time; taken before mu, never with it held
 	handedOver bool        // the relay has the whole journal; for whom Run has returned
+	unwanted   bool        // the relay will never take it; likewise
 
 	mu        sync.Mutex
 	state     api.State            // active from the relay's welcome on
@@ -208,6 +209,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 			return err
 		}
 		d.journal, err = local.Open(ctx, d.opts.State.Root(), left.Journal)
+		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 		return err
 	case err != nil && !errors.Is(err, state.ErrNothing):
 		d.opts.Log.Warn("an earlier support session cannot be read", "err", err)

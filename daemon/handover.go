@@ -56,6 +56,7 @@ func (d *Daemon) finish(cause error) error {
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
 		switch {
 		case refused(err):
+			d.unwanted = true
 			return nil
 		case hopeless(err):
 			return d.opts.State.Owe(rest)
@@ -133,6 +134,10 @@ func (d *Daemon) deliver(ctx context.Context, o state.Owed, identity ssh.Signer,
 	}
 	return nil
 }
+
+// Unwanted reports whether the relay does not know the support session any more, so
+// that it never gets the rest of the journal, when Run has returned.
+func (d *Daemon) Unwanted() bool { return d.unwanted }
 
 // HandedOver reports whether the relay has the whole journal, when Run has
 // returned.

@@ -27,6 +27,9 @@ const (
 	// maxConnections bounds the CSR connections of a support session that are
 	// open at once.
 	maxConnections = wire.MaxConnections
+	// joinWindow is for how long a computer tries to come back that was killed before
+	// it had the relay's answer: the relay's own default, which it does not know yet.
+	joinWindow = time.Hour
 	// maxWindow bounds how long a computer tries to come back, whatever the relay
 	// says: support is nothing that stays.
 	maxWindow = 7 * 24 * time.Hour
@@ -214,6 +217,11 @@ func (d *Daemon) introduce(client *sshd.Client) (wire.Welcome, error) {
 	resume := wire.Resume{Version: version, Host: c.Host, OS: c.OS, Program: d.opts.Program}
 	if !d.fresh {
 		return ask(client, wire.ResumeRequest, resume.Marshal())
+	}
+	// The number is good for one computer, and from here on the relay knows it by our
+	// key: whatever happens next, we can come back with it.
+	if err := d.openWindow(joinWindow); err != nil {
+		return wire.Welcome{}, fmt.Errorf("%w: %w", local.ErrWrite, err)
 	}
 	welcome, err := ask(client, wire.JoinRequest, wire.Join{
 		Version: version, Number: string(d.saved.Number), Name: d.saved.Name, Host: c.Host, OS: c.OS, Program: d.opts.Program,

@@ -194,7 +194,12 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, state string, err er
 		shown = p.explain(err)
 	}
 	if d.Kept() {
-		if !d.HandedOver() {
+		switch {
+		case d.Unwanted() && shown == nil:
+			shown = p.fail(cmdline.ExitNoSession, relayForgotHint, relayForgot)
+		case d.Unwanted():
+			s.say(s.notice(phrase(p.lang, relayForgot)))
+		case !d.HandedOver():
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
 		s.say(phrase(p.lang, journalKept, text.Plain(d.JournalPath(), 300))) // in one piece, to be copied
