@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"supportd/hack/internal/rig"
@@ -51,6 +52,7 @@ type agent struct {
 	cmd    *exec.Cmd
 	log    *rig.Log
 	exited chan struct{}
+	watch  *sync.WaitGroup // what else watches it, or nil
 }
 
 // newWorld starts all three.
@@ -118,13 +120,18 @@ func (w *world) close() {
 }
 
 // startAgent joins the session, or comes back to it: a customer types the same.
-func (w *world) startAgent() error {
+func (w *world) startAgent() error { return w.startAgentWith((*exec.Cmd).Start) }
+
+func (w *world) startAgentWith(start func(*exec.Cmd) error) error {
+	if w.agent != nil {
+		w.agent.kill() // it has ended; what watches it may not have
+	}
 	a := &agent{log: rig.NewLog(nil), exited: make(chan struct{})}
 	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key,
 		"--allow", "sysinfo,script", "--ui", "none", "--state", w.path("bob"))
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	if err := a.cmd.Start(); err != nil {
+	if err := start(a.cmd); err != nil {
 		return err
 	}
 	go func() {
@@ -138,6 +145,9 @@ func (w *world) startAgent() error {
 func (a *agent) kill() {
 	_ = a.cmd.Process.Kill()
 	<-a.exited
+	if a.watch != nil {
+		a.watch.Wait()
+	}
 }
 
 // restartAgent kills the daemon as a power cut does, and starts it again.

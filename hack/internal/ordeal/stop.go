@@ -307,36 +307,48 @@ func (w *world) nextSession(ctx context.Context) (err error) {
 // session that the customer has stopped.
 func (w *world) stoppedByCustomer(ctx context.Context, number wire.Number) error {
 	return eventually(ctx, "the journal of "+string(number), func() error {
-		data, err := relay.OpenData(ctx, w.relay.Data, false)
-		if err != nil {
-			return err
+		last, err := w.last(ctx, number)
+		if err == nil && last.Actor != journal.ByCustomer {
+			err = fmt.Errorf("the last event is by %s", last.Actor)
 		}
-		defer data.Close()
-		row, err := data.Store.SessionByNumber(ctx, number)
-		if err != nil {
-			return err
-		}
-		var last journal.Event
-		begun, ended := 0, 0
-		for e, err := range data.Store.Events(ctx, row.ID, 0) {
-			if err == nil {
-				err = e.Follows(last)
-			}
-			if err != nil {
-				return err
-			}
-			if last = e; journal.EndKind(e.Kind) != "" {
-				begun++
-			} else if journal.IsEnd(e.Kind) {
-				ended++
-			}
-		}
-		if last.Kind != journal.KindSessionEnd || last.Actor != journal.ByCustomer || begun != ended {
-			return fmt.Errorf("the last event is %s by %s; %d things have begun, %d have ended", last.Kind, last.Actor, begun, ended)
-		}
-		seal, err := data.Store.Seal(ctx, row.ID)
-		return errors.Join(err, seal.Verify(last))
+		return err
 	})
+}
+
+// last is the last event of a support session whose journal the relay has, whole and
+// signed, and in which everything that has begun has ended.
+func (w *world) last(ctx context.Context, number wire.Number) (last journal.Event, err error) {
+	data, err := relay.OpenData(ctx, w.relay.Data, false)
+	if err != nil {
+		return last, err
+	}
+	defer data.Close()
+	row, err := data.Store.SessionByNumber(ctx, number)
+	if err != nil {
+		return last, err
+	}
+	begun, ended := 0, 0
+	for e, err := range data.Store.Events(ctx, row.ID, 0) {
+		if err == nil {
+			err = e.Follows(last)
+		}
+		if err != nil {
+			return last, err
+		}
+		if last = e; journal.EndKind(e.Kind) != "" {
+			begun++
+		} else if journal.IsEnd(e.Kind) {
+			ended++
+		}
+	}
+	if last.Kind != journal.KindSessionEnd || begun != ended {
+		return last, fmt.Errorf("the last event is %s by %s; %d things have begun, %d have ended", last.Kind, last.Actor, begun, ended)
+	}
+	seal, err := data.Store.Seal(ctx, row.ID)
+	if err != nil {
+		return last, err
+	}
+	return last, seal.Verify(last)
 }
 
 // running are the command lines of processes with one of the texts in it.
