@@ -42,6 +42,7 @@ type world struct {
 	key      string // the relay's fingerprint
 	number   wire.Number
 	agent    *agent
+	stage    string // see enterStage; "" is none
 
 	id     string          // of the session in the database
 	events []journal.Event // what the relay has stored, as far as we have read

@@ -21,18 +21,20 @@ import (
 
 // phase is a part of a support session in which the daemon is killed.
 type phase struct {
-	name string
+	name  string
+	stage bool // it needs one
 	// kill brings the daemon into the phase and kills it before its sync number n
 	// there. It reports false where the phase has fewer.
 	kill func(w *world, ctx context.Context, n int) (bool, error)
 }
 
-// phases are all of them. A restart is the business of hack/vm, which has a computer
-// for it.
+// phases are all of them. A restart is played: the tools that restart a computer are
+// replaced, see [enterStage].
 func phases() []phase {
 	return []phase{
-		{"join", (*world).killedJoining}, {"resume", (*world).killedResuming}, {"run", (*world).killedRunning},
-		{"end by the CSR", (*world).killedAtEnd}, {"end by the customer", (*world).killedAtStop},
+		{"join", false, (*world).killedJoining}, {"resume", false, (*world).killedResuming}, {"run", false, (*world).killedRunning},
+		{"restart", true, (*world).killedRestarting}, {"return from a restart", true, (*world).killedReturning},
+		{"end by the CSR", false, (*world).killedAtEnd}, {"end by the customer", false, (*world).killedAtStop},
 	}
 }
 
@@ -46,8 +48,15 @@ func Syncs(ctx context.Context, p rig.Programs, dir string, first, step int, pro
 		return err
 	}
 	defer w.close()
+	if err := w.setStage(); err != nil {
+		return err
+	}
 	kills := 0
 	for _, ph := range phases() {
+		if ph.stage && w.stage == "" {
+			w.say("%s: left out, it needs root", ph.name)
+			continue
+		}
 		for n := first; ; n += step {
 			killed, err := ph.kill(w, ctx, n)
 			if err == nil && killed {
@@ -80,7 +89,7 @@ func every(step int) string {
 func (w *world) startTrappedAgent(at int) (*trap, error) {
 	var t *trap
 	err := w.startAgentWith(func(cmd *exec.Cmd) (err error) {
-		t, err = startTrapped(cmd, at)
+		t, err = startTrapped(cmd, w.stage, at, (*exec.Cmd).Start)
 		return err
 	})
 	if err == nil {
@@ -89,16 +98,23 @@ func (w *world) startTrappedAgent(at int) (*trap, error) {
 	return t, err
 }
 
+// startAgentAgain is startAgent for a customer who types the same line once more, on
+// the stage where the one before was.
+func (w *world) startAgentAgain() error {
+	_, err := w.startTrappedAgent(0)
+	return err
+}
+
 func (w *world) killedJoining(ctx context.Context, n int) (bool, error) {
 	t, err := w.startTrappedAgent(n)
 	if err != nil {
 		return false, err
 	}
-	return w.killedBefore(t, func() error { return w.active(ctx) })
+	return w.killedBefore(ctx, t, w.active)
 }
 
 func (w *world) killedResuming(ctx context.Context, n int) (bool, error) {
-	if err := w.startAgent(); err != nil {
+	if err := w.startAgentAgain(); err != nil {
 		return false, err
 	}
 	if err := w.active(ctx); err != nil {
@@ -109,14 +125,18 @@ func (w *world) killedResuming(ctx context.Context, n int) (bool, error) {
 }
 
 // killedBefore does what the daemon is killed in, and reports whether it was.
-func (w *world) killedBefore(t *trap, act func() error) (bool, error) {
+func (w *world) killedBefore(ctx context.Context, t *trap, act func(context.Context) error) (bool, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- act() }()
+	go func() { done <- act(ctx) }()
 	select {
 	case <-w.agent.exited:
 		if t.disarm() {
-			return false, errors.New("the daemon has ended by itself")
+			return false, <-done
 		}
+		cancel()
+		<-done // an error says that the daemon is gone
 		return true, nil
 	case err := <-done:
 		if t.disarm() {
@@ -136,7 +156,7 @@ func (w *world) killedRunning(ctx context.Context, n int) (bool, error) {
 		return false, err
 	}
 	t.arm(n)
-	return w.killedBefore(t, func() error {
+	return w.killedBefore(ctx, t, func(ctx context.Context) error {
 		r := &run{name: "numbers.sh", lines: 4, pause: 10 * time.Millisecond}
 		if err := w.start(ctx, r); err != nil {
 			return err
@@ -178,7 +198,7 @@ func (w *world) killedEnding(ctx context.Context, n int, end func() error) (bool
 // more, and proves the oracle.
 func (w *world) recovers(ctx context.Context) error {
 	secret := w.secret()
-	if err := w.startAgent(); err != nil {
+	if err := w.startAgentAgain(); err != nil {
 		return err
 	}
 	if err := w.leaves(ctx); err != nil {
@@ -218,7 +238,7 @@ func (w *world) leaves(ctx context.Context) error {
 	if err := w.nextSession(ctx); err != nil {
 		return err
 	}
-	if err := w.startAgent(); err != nil {
+	if err := w.startAgentAgain(); err != nil {
 		return err
 	}
 	if err := w.active(ctx); err != nil {
@@ -235,7 +255,7 @@ func (w *world) leaves(ctx context.Context) error {
 			return fmt.Errorf("O2: %w", err)
 		}
 	}
-	if err := errors.Join(w.nothingLeft(), w.signed()); err != nil {
+	if err := errors.Join(w.nothingLeft(), w.signed(), w.noEntry()); err != nil {
 		return fmt.Errorf("O3: %w", err)
 	}
 	return w.nextSession(ctx)

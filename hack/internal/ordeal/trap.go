@@ -26,13 +26,21 @@ const trapVerb = "supportd-trapped"
 // kernel tells each sync of the whole program before it happens
 // (SECCOMP_RET_USER_NOTIF, seccomp_unotify(2)); strace(1) would count for each thread.
 func Trapped(args []string) error {
-	if len(args) < 3 || args[1] != trapVerb {
+	if len(args) < 4 || args[1] != trapVerb {
 		return nil
 	}
-	runtime.LockOSThread() // the filter is this thread's, and goes with execve(2)
+	runtime.LockOSThread() // filter and mounts are this thread's, and go with execve(2)
+	if args[2] != "" {
+		if err := enterStage(args[2]); err != nil {
+			return fmt.Errorf("keeping this computer from a restart: %w", err)
+		}
+	}
 	const nr, no, yes = 0, 0, 1
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: nr},
+		// Whatever else fails: nothing that is started here restarts this computer.
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_REBOOT, Jt: no, Jf: yes},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
 		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FSYNC, Jt: yes, Jf: no},
 		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FDATASYNC, Jt: no, Jf: yes},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_USER_NOTIF},
@@ -53,7 +61,7 @@ func Trapped(args []string) error {
 	if err := errors.Join(unix.Close(parent), unix.Close(int(fd))); err != nil {
 		return err
 	}
-	return unix.Exec(args[2], args[2:], os.Environ())
+	return unix.Exec(args[3], args[3:], os.Environ())
 }
 
 // trap counts the syncs of a program and kills it before one of them.
@@ -67,9 +75,10 @@ type trap struct {
 	fired bool
 }
 
-// startTrapped starts cmd, to be killed before its sync number at; 0 is never, until
-// [trap.arm]. The owner must wait for its work when the program has ended.
-func startTrapped(cmd *exec.Cmd, at int) (*trap, error) {
+// startTrapped starts cmd with start, to be killed before its sync number at; 0 is
+// never, until [trap.arm]. It runs on a stage, or with "" on none. The owner must wait
+// for the trap's work when the program has ended.
+func startTrapped(cmd *exec.Cmd, stage string, at int, start func(*exec.Cmd) error) (*trap, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -81,16 +90,16 @@ func startTrapped(cmd *exec.Cmd, at int) (*trap, error) {
 	ours, theirs := os.NewFile(uintptr(pair[0]), "trap"), os.NewFile(uintptr(pair[1]), "trap")
 	defer ours.Close()
 	defer theirs.Close()
-	cmd.Args = append([]string{self, trapVerb, cmd.Path}, cmd.Args[1:]...)
+	cmd.Args = append([]string{self, trapVerb, stage, cmd.Path}, cmd.Args[1:]...)
 	cmd.Path, cmd.ExtraFiles = self, []*os.File{theirs}
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		return nil, err
 	}
 	theirs.Close()
 	listener, err := receive(ours)
 	if err != nil {
-		_ = cmd.Process.Kill()
-		return nil, errors.Join(err, cmd.Wait())
+		_ = cmd.Process.Kill() // whoever has started it waits for it
+		return nil, err
 	}
 	t := &trap{process: cmd.Process, at: at}
 	t.work.Go(func() { t.watch(listener) })

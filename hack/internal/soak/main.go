@@ -48,7 +48,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "supportd-soak-")
+	base := ""
+	if args[0] == "syncs" {
+		base = "/var/tmp" // what lies in /tmp does not come back after a restart
+	}
+	dir, err := os.MkdirTemp(base, "supportd-soak-")
 	if err != nil {
 		return err
 	}
