@@ -227,7 +227,7 @@ func (p *program) explain(err error) error {
 		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, text.Plain(err.Error(), 300))
 	case errors.Is(err, state.ErrNothing):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
-	case errors.Is(err, local.ErrWrite):
+	case errors.Is(err, local.ErrWrite), diskFailed(err):
 		return p.fail(cmdline.ExitFailed, diskUnwritableHint, diskUnwritable)
 	}
 	return err

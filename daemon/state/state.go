@@ -190,13 +190,14 @@ func (d *Dir) write(name string, content any) error {
 // Forget removes the session file.
 func (d *Dir) Forget() error { return d.remove(sessionName) }
 
-// remove removes a file, if it is there, for good.
+// remove removes a file, if it is there, for good, and what a crash has left of it.
 func (d *Dir) remove(name string) error {
+	unfinished := d.root.RemoveAll(disk.Unfinished(name)) // it holds the key, too
 	err := d.root.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return unfinished
 	}
-	return errors.Join(err, disk.SyncDir(d.path))
+	return errors.Join(unfinished, err, disk.SyncDir(d.path))
 }
 
 // Path is the path of a name inside the directory.

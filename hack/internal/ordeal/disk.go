@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // disk is a file system of 32 MiB of its own, in a file that goes with it.
@@ -63,6 +64,33 @@ func (d *disk) thaw() {
 		_ = command("fsfreeze -u " + d.dir) // an error says that it is not frozen
 		d.frozen = false
 	}
+}
+
+// fill takes all the room that there is.
+func (d *disk) fill() error {
+	f, err := os.OpenFile(d.path("ballast"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	for _, size := range []int{1 << 20, 4 << 10, 1} {
+		block := make([]byte, size)
+		for err = nil; err == nil; {
+			_, err = f.Write(block)
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return errors.Join(err, f.Close())
+		}
+	}
+	return f.Close()
+}
+
+// free gives the room back.
+func (d *disk) free() error {
+	err := os.Remove(d.path("ballast"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // close unmounts it, whoever still uses it.

@@ -37,6 +37,7 @@ type world struct {
 	programs rig.Programs
 	dir      string
 	progress io.Writer
+	state    string // the daemon's state directory
 	relay    *rig.Relay
 	csr      rig.CSR
 	key      string // the relay's fingerprint
@@ -75,7 +76,7 @@ func newWorld(ctx context.Context, p rig.Programs, dir string, progress io.Write
 
 // newSession is a world without the customer.
 func newSession(ctx context.Context, p rig.Programs, dir string, progress io.Writer) (_ *world, err error) {
-	w := &world{programs: p, dir: dir, progress: progress}
+	w := &world{programs: p, dir: dir, progress: progress, state: filepath.Join(dir, "bob")}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -129,7 +130,7 @@ func (w *world) startAgentWith(start func(*exec.Cmd) error) error {
 	}
 	a := &agent{log: rig.NewLog(nil), exited: make(chan struct{})}
 	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key,
-		"--allow", "sysinfo,script", "--ui", "none", "--state", w.path("bob"))
+		"--allow", "sysinfo,script", "--ui", "none", "--state", w.state)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
 	if err := start(a.cmd); err != nil {
@@ -316,7 +317,7 @@ func (w *world) compare(ctx context.Context) error {
 
 // customersJournal is the file in which the daemon keeps its journal.
 func (w *world) customersJournal() (string, error) {
-	names, err := filepath.Glob(w.path("bob/journal-*"))
+	names, err := filepath.Glob(filepath.Join(w.state, "journal-*"))
 	if err != nil {
 		return "", err
 	}
@@ -345,7 +346,7 @@ func (w *world) balanced() error {
 
 // nothingLeft looks for files and processes of the session.
 func (w *world) nothingLeft() error {
-	entries, err := os.ReadDir(w.path("bob"))
+	entries, err := os.ReadDir(w.state)
 	if err != nil {
 		return err
 	}
@@ -356,7 +357,7 @@ func (w *world) nothingLeft() error {
 	}
 	return eventually(context.Background(), "the scripts' processes", func() error {
 		out, err := rig.Run(exec.Command("ps", "-eo", "args="))
-		if err == nil && strings.Contains(out, w.path("bob")) {
+		if err == nil && strings.Contains(out, w.state) {
 			err = fmt.Errorf("still there:\n%s", out)
 		}
 		return err

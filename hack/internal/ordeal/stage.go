@@ -128,7 +128,7 @@ func (w *world) customerAtScreen() (*rig.Console, *trap, error) {
 	var screen *rig.Console
 	var t *trap
 	a := &agent{log: rig.NewLog(nil), exited: make(chan struct{})}
-	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key, "--state", w.path("bob"))
+	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key, "--state", w.state)
 	a.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TERM=dumb")
 	t, err := startTrapped(a.cmd, w.stage, 0, func(cmd *exec.Cmd) (err error) {
 		screen, err = rig.OpenConsole(cmd, a.log)
@@ -214,7 +214,7 @@ func (w *world) killedReturning(ctx context.Context, n int) (bool, error) {
 func (w *world) startResuming(at int) (*trap, error) {
 	var t *trap
 	err := w.startAgentWith(func(cmd *exec.Cmd) (err error) {
-		cmd.Args = []string{cmd.Args[0], "resume", "--state", w.path("bob"), "--ui", "none"}
+		cmd.Args = []string{cmd.Args[0], "resume", "--state", w.state, "--ui", "none"}
 		t, err = startTrapped(cmd, w.stage, at, (*exec.Cmd).Start)
 		return err
 	})

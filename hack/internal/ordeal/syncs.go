@@ -212,7 +212,7 @@ func (w *world) recovers(ctx context.Context) error {
 
 // secret is the session's key as the session file has it, or "".
 func (w *world) secret() string {
-	text, _ := os.ReadFile(w.path("bob/session.json")) // it may be gone
+	text, _ := os.ReadFile(filepath.Join(w.state, "session.json")) // it may be gone
 	_, rest, _ := strings.Cut(string(text), `"identity": "`)
 	key, _, _ := strings.Cut(rest, `"`)
 	return key
@@ -306,7 +306,7 @@ func (w *world) whole(ctx context.Context, number wire.Number) error {
 
 // signed looks at each journal on the computer: the last line of each is the seal.
 func (w *world) signed() error {
-	names, err := filepath.Glob(w.path("bob/journal-*"))
+	names, err := filepath.Glob(filepath.Join(w.state, "journal-*"))
 	if err != nil {
 		return err
 	}

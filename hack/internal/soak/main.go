@@ -35,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] [--step N]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] [--step N] | disk [--rounds N]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync at which a program is killed")
 	step := flags.Int("step", 1, "and how many later the next")
+	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -74,6 +75,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Stop(ctx, p, dir, *times, stdout)
 	case "syncs":
 		return ordeal.Syncs(ctx, p, dir, *first, *step, stdout)
+	case "disk":
+		return ordeal.Disk(ctx, p, dir, *rounds, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }
