@@ -25,7 +25,7 @@ func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	if err != nil && !errors.Is(err, state.ErrNothing) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
 	}
-	return errors.Join(visit.RemoveRuns(s, log), s.Forget())
+	return errors.Join(visit.RemoveRuns(s, log), s.Forget(), local.RemoveEmpty(s.Root()))
 }
 
 func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
@@ -36,6 +36,9 @@ func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 	j, err := local.Open(ctx, s.Root(), left.Journal)
 	if err != nil {
 		return err
+	}
+	if j.Empty() { // killed before the relay's yes: nothing has happened
+		return j.Close()
 	}
 	end := wire.End{By: journal.ByDaemon, Reason: journal.CauseGone.Of("").English()}
 	if by, over := j.Over(); over {

@@ -14,14 +14,16 @@ import (
 	"supportd/library/cmdline"
 )
 
-func main() {
+func main() { os.Exit(cmdline.Aside(program)) }
+
+// program is what runs beside the thread that takes the signals.
+func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
+	defer stop()
 	out := cmdline.Savable{File: cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), Problems: os.Stderr}
-	code := run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: out, Err: os.Stderr})
-	stop()
-	os.Exit(code)
+	return run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: out, Err: os.Stderr})
 }
 
 // run is the whole program but for the process around it.

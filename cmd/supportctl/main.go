@@ -12,9 +12,7 @@ import (
 	"supportd/library/cmdline"
 )
 
-func main() {
-	os.Exit(run())
-}
+func main() { os.Exit(cmdline.Aside(run)) }
 
 func run() int {
 	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), os.Stderr}, Err: os.Stderr}

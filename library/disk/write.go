@@ -29,7 +29,7 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 // time uses. What a crash leaves behind is removed by the next call, so that secrets
 // do not pile up; so is a pipe that somebody has put in the way.
 func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
-	fresh := name + ".new"
+	fresh := Unfinished(name)
 	if err := root.RemoveAll(fresh); err != nil {
 		return err
 	}
@@ -41,6 +41,10 @@ func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error 
 	}
 	return syncRoot(root)
 }
+
+// Unfinished is what a crash in [ReplaceIn] leaves of a file. Whoever removes the file
+// for good removes this too.
+func Unfinished(name string) string { return name + ".new" }
 
 // Create is [Replace] for a file that must not be there yet; otherwise the error
 // is [fs.ErrExist], and nothing has changed.
