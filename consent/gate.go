@@ -48,7 +48,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	last    uint64
-	waiting int
+	waiting map[string]int // questions that are shown or wait, by account
 	grants  []grant
 	people  uint64                 // counts how often others came to the screen
 	blocked map[string]bool        // by account, whatever key it has
@@ -71,7 +71,7 @@ func NewGate(opts Options) (*Gate, error) {
 		return nil, errors.New("consent: Record is required")
 	}
 	g := &Gate{
-		opts: opts, turn: make(chan struct{}, 1),
+		opts: opts, turn: make(chan struct{}, 1), waiting: map[string]int{},
 		blocked: map[string]bool{}, asked: map[string][]time.Time{}, unasked: map[string][]time.Time{},
 	}
 	g.stop, g.halt = context.WithCancel(context.Background()) // [Gate.Stop] ends it, and nothing else
@@ -150,10 +150,10 @@ func (g *Gate) decide(ctx context.Context, q Question) Answer {
 	if a, ok := g.known(q); ok {
 		return a
 	}
-	if !g.enterQueue() {
+	if !g.enterQueue(q.Who.Account) {
 		return Answer{Why: Flooded}
 	}
-	defer g.leaveQueue()
+	defer g.leaveQueue(q.Who.Account)
 	select {
 	case <-g.turn:
 	case <-ctx.Done():
@@ -251,20 +251,33 @@ func (g *Gate) Blocks(who Person) bool {
 	return g.blocked[who.Account]
 }
 
-func (g *Gate) enterQueue() bool {
+// Waits reports whether a question of an account is shown, or waits for its turn.
+func (g *Gate) Waits(account string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.waiting >= MaxWaiting {
+	return g.waiting[account] > 0
+}
+
+func (g *Gate) enterQueue(account string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := 0
+	for _, n := range g.waiting {
+		all += n
+	}
+	if all >= MaxWaiting {
 		return false
 	}
-	g.waiting++
+	g.waiting[account]++
 	return true
 }
 
-func (g *Gate) leaveQueue() {
+func (g *Gate) leaveQueue(account string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting--
+	if g.waiting[account]--; g.waiting[account] == 0 {
+		delete(g.waiting, account)
+	}
 }
 
 // tooOften counts one more for an account, and reports whether it is more than
