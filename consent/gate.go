@@ -112,7 +112,8 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	people := g.people
 	g.mu.Unlock()
 
-	a := g.decide(ctx, q)
+	a, done := g.decide(ctx, q)
+	defer done() // the next question comes when this answer is remembered
 	a.Question = q.ID
 	if a.Decision.Allowed() && q.Kind == SysInfo {
 		a.Withheld = a.Withheld.Union(g.opts.Withheld)
@@ -146,22 +147,30 @@ func (g *Gate) whyEnded() Why {
 	return Withdrawn
 }
 
-func (g *Gate) decide(ctx context.Context, q Question) Answer {
+// decide finds an answer. done gives back what it holds, e.g. the screen.
+func (g *Gate) decide(ctx context.Context, q Question) (a Answer, done func()) {
 	if a, ok := g.known(q); ok {
-		return a
+		return a, func() {}
 	}
 	if !g.enterQueue(q.Who.Account) {
-		return Answer{Why: Flooded}
+		return Answer{Why: Flooded}, func() {}
 	}
-	defer g.leaveQueue(q.Who.Account)
 	select {
 	case <-g.turn:
 	case <-ctx.Done():
-		return Answer{Why: Withdrawn}
+		g.leaveQueue(q.Who.Account)
+		return Answer{Why: Withdrawn}, func() {}
 	case <-g.stop.Done():
-		return Answer{Why: Stopped}
+		g.leaveQueue(q.Who.Account)
+		return Answer{Why: Stopped}, func() {}
 	}
-	defer func() { g.turn <- struct{}{} }()
+	a = g.decideOnScreen(ctx, q)
+	g.leaveQueue(q.Who.Account)
+	return a, func() { g.turn <- struct{}{} }
+}
+
+// decideOnScreen is decide for whoever has the turn.
+func (g *Gate) decideOnScreen(ctx context.Context, q Question) Answer {
 	// What was answered while this question waited may have settled it.
 	if a, ok := g.known(q); ok {
 		return a
