@@ -53,6 +53,7 @@ type tunnel struct {
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
+	late       atomic.Bool            // it brings the journal of a session that has ended
 	awayReason atomic.Pointer[string] // why the computer will be lost, where it has said so
 
 	mu         sync.Mutex

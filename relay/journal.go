@@ -107,7 +107,10 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error)
 	case !errors.Is(err, store.ErrNotFound):
 		return store.Session{}, err
 	}
-	t.grace.Reset(lateGrace)
+	// Once: who opens the channel again and again must not keep the place for ever.
+	if !t.late.Swap(true) {
+		t.grace.Reset(lateGrace)
+	}
 	return row, nil
 }
 

@@ -26,6 +26,8 @@ import (
 
 	"supportd/library/sshd"
 	"supportd/library/wire"
+
+	"golang.org/x/crypto/ssh"
 )
 
 const (
@@ -33,9 +35,14 @@ const (
 	DefaultWindow = time.Hour
 	// DefaultNumberLife is how long a number may go unused.
 	DefaultNumberLife = 30 * time.Minute
+	// maxLogins bounds the connections of one account: a CSR has a few, a program
+	// that was written badly any number, and each takes memory.
+	maxLogins = 200
 	// revokeInterval is how soon the relay sees what another process has changed.
 	revokeInterval = time.Second
 )
+
+var errTooManyLogins = fmt.Errorf("%d connections of this account are open", maxLogins)
 
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
@@ -103,6 +110,7 @@ type Relay struct {
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
 	owned      map[string]int // open sessions by account
+	connected  map[string]int // connections by account
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -121,7 +129,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		opts: opts, log: opts.Log, data: data,
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -261,13 +269,39 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	}
 	a, err := r.mayAct(c, actUse, nil)
 	if err == nil {
+		err = r.connect(a.Name)
+	}
+	if err == nil {
 		r.log.Info("logged in", "account", a.Name, "from", c.Source())
 	}
 	return err
 }
 
+// connect counts a connection of an account, unless it has as many as it may.
+func (r *Relay) connect(account string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account] >= maxLogins {
+		return &ssh.BannerError{Err: errTooManyLogins, Message: fmt.Sprintf("%v\r\nhint: close some of them; a program may have left them open\r\n", errTooManyLogins)}
+	}
+	r.connected[account]++
+	return nil
+}
+
+// disconnect undoes connect.
+func (r *Relay) disconnect(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account]--; r.connected[account] == 0 {
+		delete(r.connected, account)
+	}
+}
+
 func (r *Relay) connClosed(c *sshd.Conn) {
-	if t := computer(c); t != nil {
-		t.closed()
+	switch who := c.Identity().(type) {
+	case *tunnel:
+		who.closed()
+	case *csrIdentity:
+		r.disconnect(who.account)
 	}
 }
