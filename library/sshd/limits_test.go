@@ -125,6 +125,125 @@ func TestK7T5_AllPlacesAreTaken(t *testing.T) {
 	})
 }
 
+// Of the source that holds most places one has to go for each newcomer, and not the
+// same one twice; who has logged in keeps their connection.
+func TestK7T5_TheBusiestSourceMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		const busy = "203.0.113.9"
+		first, _ := w.from(busy)
+		conn, _, requests, err := ssh.NewClientConn(first, "", w.config("alice", w.keys["alice"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go ssh.DiscardRequests(requests)
+		var crowd []net.Conn
+		for i := range MaxUnauthenticated {
+			source := fmt.Sprintf("198.51.100.%d", i)
+			if i >= MaxUnauthenticated-MaxPerSource {
+				source = busy
+			}
+			nc, begins := w.from(source)
+			if !begins {
+				t.Fatalf("no place for number %d", i+1)
+			}
+			crowd = append(crowd, nc)
+			time.Sleep(time.Millisecond)
+		}
+		synctest.Wait()
+		const newcomers = 5
+		for i := range newcomers { // at once: those who have to go are still there
+			_, server := pipe()
+			server.(*pipeEnd).addr = fmt.Sprintf("192.0.2.%d:1", 100+i)
+			c := newConn(t.Context(), w.server, server)
+			if !w.server.admit(c) {
+				t.Errorf("newcomer %d was refused", i+1)
+			}
+			defer w.server.remove(c)
+		}
+		for i, nc := range crowd {
+			first := MaxUnauthenticated - MaxPerSource
+			if want := i >= first && i < first+newcomers; gone(nc) != want {
+				t.Errorf("number %d is gone: %v", i+1, !want)
+			}
+		}
+		if ok, _, err := conn.SendRequest("who@test", true, nil); !ok || err != nil {
+			t.Errorf("who had logged in: %v, %v", ok, err)
+		}
+		w.server.mu.Lock()
+		defer w.server.mu.Unlock()
+		if w.server.pending != MaxUnauthenticated {
+			t.Errorf("%d places are taken", w.server.pending)
+		}
+	})
+}
+
+// A channel that was refused takes no place: each that is closed makes room for one.
+func TestK7T5_ChannelsAfterRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newWorld(t, nil).alice()
+		var open []ssh.Channel
+		fill := func(want int) {
+			t.Helper()
+			synctest.Wait()
+			n := 0
+			for ; n <= MaxChannels; n++ {
+				ch, requests, err := c.OpenChannel("session", nil)
+				if err != nil {
+					break
+				}
+				go ssh.DiscardRequests(requests)
+				open = append(open, ch)
+			}
+			if n != want {
+				t.Errorf("%d more were opened, not %d", n, want)
+			}
+		}
+		fill(MaxChannels)
+		fill(0)
+		open[0].Close()
+		fill(1)
+		open[1].Close()
+		open[2].Close()
+		fill(2)
+	})
+}
+
+// Closed is called for those that Opened has let in, and for nobody else.
+func TestK7T5_WhoWasNotLetInIsNotClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var opened, closed int
+		refuse := true
+		w := newWorld(t, func(o *Options) {
+			o.Opened = func(*Conn) error {
+				if refuse {
+					return errUnknown
+				}
+				opened++
+				return nil
+			}
+			o.Closed = func(*Conn) { closed++ }
+		})
+		if _, err := w.login(w.config("alice", w.keys["alice"])); err == nil {
+			t.Fatal("let in although Opened refused")
+		}
+		if _, err := w.login(w.config("alice", w.keys["mallory"])); err == nil {
+			t.Fatal("a wrong key")
+		}
+		w.dial().Close()
+		synctest.Wait()
+		if closed != 0 {
+			t.Errorf("closed %d times", closed)
+		}
+		refuse = false
+		w.alice().Close()
+		synctest.Wait()
+		if opened != 1 || closed != 1 {
+			t.Errorf("%d were let in, %d closed", opened, closed)
+		}
+	})
+}
+
 // gone reports whether the server has closed a connection.
 func gone(nc net.Conn) bool {
 	synctest.Wait()
