@@ -19,11 +19,11 @@ import (
 	"math"
 	"net"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 
@@ -95,17 +95,20 @@ type Relay struct {
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
 	unjoined unjoined
-	// buffers are what splices copy with; an idle one holds none longer than the
-	// garbage collector allows.
+	// buffers are for splices, one for each direction.
 	buffers sync.Pool
-	// journals are what journals arrive in.
+	// journals are buffers for journals that arrive.
 	journals sync.Pool
 
 	// background ends when the relay begins to stop.
 	background context.Context
 	stop       context.CancelFunc
+	// refreshing is held while the accounts are read and applied, so that an older
+	// state never replaces a newer one. Lock order: refreshing before session.mu and
+	// tunnel.mu, and each of these before mu.
 	refreshing sync.Mutex
 
+	// mu guards what follows. No other lock is taken under it.
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
@@ -131,6 +134,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
+	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -223,12 +227,13 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 	}
 	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
 	done := make(chan struct{})
-	go func() { r.tasks.Wait(); close(done) }()
+	go func() { r.tasks.Wait(); close(done) }() // ends with the last task, though nobody may wait any more
 	select {
 	case <-done:
 	case <-ctx.Done():
 		err = errors.Join(err, ctx.Err())
 	}
+	// This has to be written, also when the time for the rest is over.
 	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
 	return errors.Join(err, r.release())
 }
@@ -251,16 +256,10 @@ func (r *Relay) spawn(f func()) bool {
 		return false
 	}
 	r.tasks.Go(func() {
-		defer r.recovered()
+		defer panics.Keep(r.log, "task", nil)
 		f()
 	})
 	return true
-}
-
-func (r *Relay) recovered() {
-	if p := recover(); p != nil {
-		r.log.Error("a task panicked", "panic", p, "stack", string(debug.Stack()))
-	}
 }
 
 func (r *Relay) connOpened(c *sshd.Conn) error {

@@ -19,7 +19,7 @@ type watch struct {
 	heard  atomic.Int64 // time of the last byte, in nanoseconds since 1970
 	asking atomic.Bool
 
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	timer   *time.Timer
 	stopped bool
 }
