@@ -3,8 +3,9 @@ package relay
 import (
 	"bytes"
 	"context"
-	"supportd/library/wire"
 	"time"
+
+	"supportd/library/wire"
 )
 
 // authorize tells the computer who may enter, if that has changed, and returns
@@ -23,8 +24,8 @@ func (t *tunnel) authorize() {
 	t.sending = t.relay.spawn(t.sendAuthorize)
 }
 
-// listLocked is who may enter now. Under the lock, so that a change which finds
-// somebody telling is told.
+// listLocked is who may enter now. It is read under the lock, so that no change is
+// missed while a list is being sent.
 func (t *tunnel) listLocked() []byte {
 	return t.relay.accounts.Load().lists[t.session.Load().row.Load().Owner].Marshal()
 }

@@ -53,8 +53,10 @@ type tunnel struct {
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
+	late       atomic.Bool            // it brings the journal of a session that has ended
 	awayReason atomic.Pointer[string] // why the computer will be lost, where it has said so
 
+	// mu guards what follows. Lock order: tunnel.mu before Relay.mu.
 	mu         sync.Mutex
 	forwarding bool          // it takes CSRs' connections
 	authorized []byte        // the list that it was sent last

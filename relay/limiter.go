@@ -23,16 +23,17 @@ const (
 // limiter counts join attempts with numbers that nobody waits for. Joins that
 // succeed are not counted, so that an office behind one address can join.
 type limiter struct {
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	sources map[netip.Prefix][]time.Time
 	recent  []time.Time // of all sources, within the last minute
 	alarmed time.Time
 
-	turns [64]sync.Mutex // by source
+	// turns are locks by source. Lock order: one of them before mu and Relay.mu.
+	turns [64]sync.Mutex
 }
 
-// turn is held by a source from the question whether it is limited until it is
-// known whether it missed: otherwise many attempts at once would all be the first.
+// turn is the lock that a source holds while a number of its is looked up: without
+// it many attempts at once would each count as the first.
 func (l *limiter) turn(from netip.Prefix) *sync.Mutex {
 	h := fnv.New32a()
 	h.Write(from.Addr().AsSlice())
@@ -65,7 +66,8 @@ func (l *limiter) add(from netip.Prefix, now time.Time) (alarm bool) {
 	return true
 }
 
-// forgetLocked makes room: what is over first, then anyone.
+// forgetLocked makes room. It forgets the sources whose misses are over, and then
+// any others, until there is room for one.
 func (l *limiter) forgetLocked(now time.Time) {
 	for from, times := range l.sources {
 		if len(after(times, now.Add(-missWindow))) == 0 {

@@ -19,13 +19,15 @@ import (
 	"math"
 	"net"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
+
+	"golang.org/x/crypto/ssh"
 )
 
 const (
@@ -33,9 +35,14 @@ const (
 	DefaultWindow = time.Hour
 	// DefaultNumberLife is how long a number may go unused.
 	DefaultNumberLife = 30 * time.Minute
+	// maxLogins bounds the connections of one account: a CSR has a few, a program
+	// that was written badly any number, and each takes memory.
+	maxLogins = 200
 	// revokeInterval is how soon the relay sees what another process has changed.
 	revokeInterval = time.Second
 )
+
+var errTooManyLogins = fmt.Errorf("%d connections of this account are open", maxLogins)
 
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
@@ -88,21 +95,25 @@ type Relay struct {
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
 	unjoined unjoined
-	// buffers are what splices copy with; an idle one holds none longer than the
-	// garbage collector allows.
+	// buffers are for splices, one for each direction.
 	buffers sync.Pool
-	// journals are what journals arrive in.
+	// journals are buffers for journals that arrive.
 	journals sync.Pool
 
 	// background ends when the relay begins to stop.
 	background context.Context
 	stop       context.CancelFunc
+	// refreshing is held while the accounts are read and applied, so that an older
+	// state never replaces a newer one. Lock order: refreshing before session.mu and
+	// tunnel.mu, and each of these before mu.
 	refreshing sync.Mutex
 
+	// mu guards what follows. No other lock is taken under it.
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
 	owned      map[string]int // open sessions by account
+	connected  map[string]int // connections by account
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -121,8 +132,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		opts: opts, log: opts.Log, data: data,
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
+	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -215,12 +227,13 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 	}
 	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
 	done := make(chan struct{})
-	go func() { r.tasks.Wait(); close(done) }()
+	go func() { r.tasks.Wait(); close(done) }() // ends with the last task, though nobody may wait any more
 	select {
 	case <-done:
 	case <-ctx.Done():
 		err = errors.Join(err, ctx.Err())
 	}
+	// This has to be written, also when the time for the rest is over.
 	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
 	return errors.Join(err, r.release())
 }
@@ -243,16 +256,10 @@ func (r *Relay) spawn(f func()) bool {
 		return false
 	}
 	r.tasks.Go(func() {
-		defer r.recovered()
+		defer panics.Keep(r.log, "task", nil)
 		f()
 	})
 	return true
-}
-
-func (r *Relay) recovered() {
-	if p := recover(); p != nil {
-		r.log.Error("a task panicked", "panic", p, "stack", string(debug.Stack()))
-	}
 }
 
 func (r *Relay) connOpened(c *sshd.Conn) error {
@@ -261,13 +268,39 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	}
 	a, err := r.mayAct(c, actUse, nil)
 	if err == nil {
+		err = r.connect(a.Name)
+	}
+	if err == nil {
 		r.log.Info("logged in", "account", a.Name, "from", c.Source())
 	}
 	return err
 }
 
+// connect counts a connection of an account, unless it has as many as it may.
+func (r *Relay) connect(account string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account] >= maxLogins {
+		return &ssh.BannerError{Err: errTooManyLogins, Message: fmt.Sprintf("%v\r\nhint: close some of them; a program may have left them open\r\n", errTooManyLogins)}
+	}
+	r.connected[account]++
+	return nil
+}
+
+// disconnect undoes connect.
+func (r *Relay) disconnect(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account]--; r.connected[account] == 0 {
+		delete(r.connected, account)
+	}
+}
+
 func (r *Relay) connClosed(c *sshd.Conn) {
-	if t := computer(c); t != nil {
-		t.closed()
+	switch who := c.Identity().(type) {
+	case *tunnel:
+		who.closed()
+	case *csrIdentity:
+		r.disconnect(who.account)
 	}
 }

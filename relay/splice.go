@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -224,10 +225,10 @@ func newSide(ch ssh.Channel, requests <-chan *ssh.Request, cut func()) *side {
 // bytes went each way. The end of data of one side is passed on as such, so that
 // an answer which comes later still arrives.
 func (r *Relay) splice(near, far *side) (in, out int64) {
-	var wg sync.WaitGroup
-	wg.Go(func() { near.watch(far) })
-	wg.Go(func() { far.watch(near) })
-	wg.Go(func() { in = r.pump(far, near) })
+	var wg sync.WaitGroup // all end when both channels are closed, which each of them sees to
+	wg.Go(func() { defer panics.Keep(r.log, "splice", near.cut); near.watch(far) })
+	wg.Go(func() { defer panics.Keep(r.log, "splice", far.cut); far.watch(near) })
+	wg.Go(func() { defer panics.Keep(r.log, "splice", far.cut); in = r.pump(far, near) })
 	out = r.pump(near, far)
 	wg.Wait()
 	return in, out
@@ -241,7 +242,7 @@ func (r *Relay) pump(dst, src *side) int64 {
 	// only when dst is closed, which the other pump sees.
 	var n int64
 	func() {
-		defer r.recovered()
+		defer panics.Keep(r.log, "splice", nil) // what follows has to be done all the same
 		n, _ = io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
 	}()
 	r.buffers.Put(buf)

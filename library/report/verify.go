@@ -93,6 +93,9 @@ func (c *checker) next(e journal.Event) error {
 	case e.Follows(c.last) != nil:
 		b.Why = "it does not follow the event before it, so one of the two was replaced"
 		return b
+	case e.CheckKeys() != nil:
+		b.Why, b.Err = "programs may read different things in it: a name stands in it twice, or in upper case", journal.ErrKeys
+		return b
 	}
 	c.presence.Observe(e)
 	c.last = e

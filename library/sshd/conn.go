@@ -34,7 +34,7 @@ type Conn struct {
 	channels atomic.Int32
 	quiet    atomic.Pointer[time.Time] // when the last of them ended; nil is never
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards rejected; no other lock is taken under it
 	rejected []time.Time
 }
 
@@ -307,7 +307,7 @@ func (c *Conn) config() *ssh.ServerConfig {
 // handlers counts the handlers of a connection, so that its end can wait for
 // them; a handler that starts after the end is turned away.
 type handlers struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // no other lock is taken under it
 	idle   sync.Cond
 	active int
 	closed bool

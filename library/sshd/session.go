@@ -45,7 +45,7 @@ type Session struct {
 type Terminal struct {
 	Term string
 
-	mu            sync.Mutex
+	mu            sync.Mutex // no other lock is taken under it
 	width, height int
 	resized       chan struct{}
 }
@@ -282,7 +282,7 @@ func (s *Session) run(ctx context.Context, h SessionHandler) {
 		_ = s.ch.CloseWrite()
 		_ = s.ch.Close()
 	}()
-	defer s.Conn.server.recovered("session " + s.Command + s.Subsystem)
+	defer panics.Keep(s.Conn.server.opts.Log, "session", nil) // without the command: it may hold a number
 	status = h(ctx, s)
 }
 
@@ -307,7 +307,7 @@ func (s *Session) Settle() {
 	}
 	answered := make(chan struct{})
 	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("settling")
+		defer panics.Keep(s.Conn.server.opts.Log, "settling", nil)
 		defer close(answered)
 		_, _ = s.ch.SendRequest("keepalive@openssh.com", true, nil)
 	})

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"supportd/library/panics"
 	"sync"
 	"time"
 
@@ -75,9 +76,9 @@ type Options struct {
 type Server struct {
 	opts Options
 	gssh *gssh.Server
-	wait sync.WaitGroup
+	wait sync.WaitGroup // every goroutine of ours; each recovers
 
-	mu        sync.Mutex
+	mu        sync.Mutex // guards what follows; no other lock is taken under it
 	closed    bool
 	conns     map[*Conn]struct{}
 	pending   int                  // connections that have not authenticated
@@ -148,11 +149,7 @@ func (s *Server) start(ctx context.Context, nc net.Conn) bool {
 	if s.closed {
 		return false
 	}
-	s.wait.Add(1)
-	go func() {
-		defer s.wait.Done()
-		s.serve(ctx, nc)
-	}()
+	s.wait.Go(func() { s.serve(ctx, nc) })
 	return true
 }
 
@@ -166,15 +163,14 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) {
 		nc.Close()
 		return
 	}
-	s.wait.Add(1)
+	s.wait.Go(func() { defer close(done); s.serve(ctx, nc) })
 	s.mu.Unlock()
-	go func() { defer s.wait.Done(); defer close(done); s.serve(ctx, nc) }()
 	<-done
 }
 
 func (s *Server) serve(ctx context.Context, nc net.Conn) {
 	c := newConn(ctx, s, nc)
-	defer s.recovered(nc)
+	defer panics.Keep(s.opts.Log, "connection", nil)
 	defer c.finish()
 	if !s.admit(c) {
 		c.refuse("too many connections are waiting to log in; try again in a minute")
@@ -231,19 +227,12 @@ func (s *Server) Shutdown(ctx context.Context, cause error) error {
 		c.End(cause)
 	}
 	done := make(chan struct{})
-	go func() { s.wait.Wait(); close(done) }()
+	go func() { s.wait.Wait(); close(done) }() // ends with the last handler, though nobody may wait any more
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// recovered keeps a panic inside the connection or channel it happened in.
-func (s *Server) recovered(what any) {
-	if r := recover(); r != nil {
-		s.opts.Log.Error("a handler panicked", "panic", r, "where", what, "stack", string(debug.Stack()))
 	}
 }
 

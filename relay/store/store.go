@@ -72,6 +72,14 @@ type Store struct {
 // database that does not exist yet. An action waits for patience when another
 // process holds the database; 0 is [DefaultPatience].
 func Open(ctx context.Context, path string, patience time.Duration) (*Store, error) {
+	return openWith(ctx, driverName, path, patience)
+}
+
+// driverName is under which database/sql knows SQLite.
+const driverName = "sqlite"
+
+// openWith is Open with any driver that speaks to SQLite.
+func openWith(ctx context.Context, driver, path string, patience time.Duration) (*Store, error) {
 	if patience == 0 {
 		patience = DefaultPatience
 	}
@@ -80,13 +88,13 @@ func Open(ctx context.Context, path string, patience time.Duration) (*Store, err
 	}
 	s := &Store{path: path, patience: patience}
 	var err error
-	if s.writer, err = s.connect(patience, "immediate", 1); err != nil {
+	if s.writer, err = s.connect(driver, patience, "immediate", 1); err != nil {
 		return nil, err
 	}
-	if s.reader, err = s.connect(patience, "deferred", 2); err != nil {
+	if s.reader, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close())
 	}
-	if s.lister, err = s.connect(patience, "deferred", 2); err != nil {
+	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
 	if err := s.migrate(ctx); err != nil {
@@ -95,7 +103,7 @@ func Open(ctx context.Context, path string, patience time.Duration) (*Store, err
 	return s, nil
 }
 
-func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB, error) {
+func (s *Store) connect(driver string, patience time.Duration, lock string, conns int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}}
 	for _, pragma := range []string{
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
@@ -114,7 +122,7 @@ func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB
 		q.Add("_pragma", pragma)
 	}
 	file := url.URL{Path: filepath.ToSlash(s.path)}
-	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+"?"+q.Encode())
+	db, err := sql.Open(driver, "file:"+file.EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, s.explain(err)
 	}
