@@ -117,12 +117,7 @@ func (d *dialog) whoami(c *cli.Context) error {
 		return err
 	}
 	v := api.WhoAmI{Account: d.account.Name, Name: d.account.Display, Admin: d.account.Admin, Key: ssh.FingerprintSHA256(d.conn.Key())}
-	return cmdline.Show(d.out, f, v, []cmdline.Column[api.WhoAmI]{
-		{Title: "ACCOUNT", Value: func(v api.WhoAmI) string { return v.Account }},
-		{Title: "NAME", Value: func(v api.WhoAmI) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v api.WhoAmI) string { return cmdline.YesNo(v.Admin) }},
-		{Title: "KEY", Value: func(v api.WhoAmI) string { return v.Key }},
-	})
+	return cmdline.Show(d.out, f, v, api.WhoAmIColumns())
 }
 
 func (d *dialog) knownHosts(*cli.Context) error {
