@@ -33,7 +33,7 @@ func layers() []layer {
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
 			"the rules for scripts hold without any server; names are compared without regard to Unicode form"},
-		{"library/api", []string{"library", "library/cmdline", "library/report", "library/wire", "library/journal"}, none,
+		{"library/api", []string{"library", "library/cmdline", "library/text", "library/report", "library/wire", "library/journal"}, none,
 			"the relay writes these rows, the CSR's side reads them"},
 		{"library/text", nil, []string{"github.com/mattn/go-runewidth"}, "the floor of everything that people read"},
 		{"library/disk", nil, []string{"golang.org/x/sys/..."}, "what must be found after a power cut, for every program"},

@@ -117,12 +117,7 @@ func (cmd *command) whoami(c *cli.Context) error {
 		return err
 	}
 	v := api.WhoAmI{Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin, Key: ssh.FingerprintSHA256(cmd.conn.Key())}
-	return cmdline.Show(cmd.out, f, v, []cmdline.Column[api.WhoAmI]{
-		{Title: "ACCOUNT", Value: func(v api.WhoAmI) string { return v.Account }},
-		{Title: "NAME", Value: func(v api.WhoAmI) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v api.WhoAmI) string { return cmdline.YesNo(v.Admin) }},
-		{Title: "KEY", Value: func(v api.WhoAmI) string { return v.Key }},
-	})
+	return cmdline.Show(cmd.out, f, v, api.WhoAmIColumns())
 }
 
 func (cmd *command) knownHosts(*cli.Context) error {

@@ -1,12 +1,10 @@
 package relay
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,29 +63,6 @@ func viewScript(sc library.Script) api.Script {
 	return v
 }
 
-func scriptColumns() []cmdline.Column[api.Script] {
-	return []cmdline.Column[api.Script]{
-		{Title: "NAME", Value: func(v api.Script) string { return v.Name }},
-		{Title: "CATEGORY", Value: func(v api.Script) string { return v.Category }},
-		{Title: "OWNER", Value: func(v api.Script) string { return v.Owner }},
-		{Title: "PUBLISHED", Value: func(v api.Script) string { return cmdline.YesNo(v.Published) }},
-		cmdline.TimeColumn("CHANGED", func(v api.Script) time.Time { return v.Changed }, when),
-		{Title: "SIZE", Value: func(v api.Script) string { return fmt.Sprint(v.Size) }},
-		{Title: "RUNS", Value: func(v api.Script) string { return fmt.Sprint(v.Runs) }},
-		{Title: "LAST RESULT", Value: func(v api.Script) string { return cmp.Or(v.LastResult, "-") }},
-		{Title: "DESCRIPTION", Value: func(v api.Script) string { return firstLine(v.Description) }},
-	}
-}
-
-// firstLine is what of a text fits into a table.
-func firstLine(s string) string {
-	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	if short := text.Plain(line, 60); short != line || more != "" {
-		return strings.TrimSuffix(short, "…") + "…"
-	}
-	return line
-}
-
 func (cmd *command) person() library.Person {
 	return library.Person{Account: cmd.account.Name, Admin: cmd.account.Admin}
 }
@@ -120,7 +95,7 @@ func (cmd *command) listScripts(c *cli.Context) error {
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(cmd.err, "no such scripts; script add puts one into the library")
 	}
-	return cmdline.List(cmd.out, f, views, scriptColumns())
+	return cmdline.List(cmd.out, f, views, tables().Scripts())
 }
 
 // script finds a script that this CSR may see, in the version they ask for.
@@ -186,27 +161,7 @@ func (cmd *command) showScript(c *cli.Context) error {
 	if err != nil {
 		return cmd.explain(err)
 	}
-	columns := append(scriptColumns(), []cmdline.Column[api.Script]{
-		{Title: "VERSION", Value: func(v api.Script) string { return fmt.Sprint(v.Version) }},
-		{Title: "EXECUTABLE", Value: func(v api.Script) string { return v.Executable }},
-		{Title: "SHA-256", Value: func(v api.Script) string { return v.SHA256 }},
-	}...)
-	if err := cmdline.Show(cmd.out, f, v, columns); err != nil || f != cmdline.Table {
-		return err
-	}
-	fmt.Fprintf(cmd.out, "\nFiles:\n")
-	for _, file := range v.Files {
-		fmt.Fprintf(cmd.out, "  %8d  %s  %s\n", file.Size, file.SHA256, text.Escape(file.Path))
-	}
-	fmt.Fprintf(cmd.out, "\nVersions:\n")
-	for _, old := range v.Versions {
-		fmt.Fprintf(cmd.out, "  %4d  %s  %s  %d bytes  %s\n", old.Version, when(old.Changed), old.By, old.Size, old.SHA256)
-	}
-	if firstLine(v.Description) == v.Description {
-		return nil // the table has all of it
-	}
-	_, err = fmt.Fprintf(cmd.out, "\n%s\n", text.EscapeLines(v.Description))
-	return err
+	return tables().WriteScript(cmd.out, f, v)
 }
 
 // wholeScript is everything about one version of a script.

@@ -31,7 +31,7 @@ func (cmd *command) sessionCommand() *cli.Command {
 			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"})},
 		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: cmd.list},
 		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: cmd.show},
-		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [TEXT...]", Action: cmd.end, Flags: []cli.Flag{
+		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [--reason TEXT...]", Action: cmd.end, Flags: []cli.Flag{
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
 		}},
@@ -61,15 +61,7 @@ func when(t time.Time) string {
 // tables is how the relay shows rows: plainly, for people and programs that read
 // what a plain ssh brings.
 func tables() api.Tables {
-	return api.Tables{Number: func(n wire.Number) string { return string(n) }, State: stateText, Time: when}
-}
-
-// stateText also says why a computer is away, where it has said so.
-func stateText(v api.Session) string {
-	if v.State == api.Away && v.Reason != "" {
-		return string(v.State) + " (" + v.Reason + ")"
-	}
-	return string(v.State)
+	return api.Tables{Number: func(n wire.Number) string { return string(n) }, Time: when}
 }
 
 func (cmd *command) start(c *cli.Context) error {

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"os"
+	"os/user"
 	"path/filepath"
 
 	"supportd/library/cmdline"
@@ -28,6 +29,9 @@ func newProgram(std cmdline.Streams) *program {
 	// Without a home directory there is no login, but help and completion still work.
 	if home, err := os.UserHomeDir(); err == nil {
 		p.home = home
+	}
+	if u, err := user.Current(); err == nil { // as ssh does it, by the list of users
+		p.sshHome = u.HomeDir
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		p.dir = filepath.Join(config, "supportctl")

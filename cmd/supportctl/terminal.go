@@ -187,7 +187,7 @@ func (p *program) confirm(ctx context.Context, yes bool, question string) error 
 	answer, err := p.ask(ctx, question+"\nType yes to go on: ")
 	switch {
 	case errors.Is(err, errNoTerminal):
-		return cmdline.Usage("--yes answers beforehand", "nobody is there to confirm this")
+		return cmdline.Usage("--yes confirms it beforehand: add it if you are sure", "nothing was done: this has to be confirmed, and there is no terminal to ask at")
 	case err != nil:
 		return err
 	case answer != "yes":
