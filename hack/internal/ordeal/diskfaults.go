@@ -29,13 +29,14 @@ const (
 type moment struct {
 	name  string
 	joins bool // it begins without a daemon
+	ends  bool // and this without one
 	act   func(f *faulty, ctx context.Context, full bool) error
 }
 
 func moments() []moment {
 	return []moment{
-		{"join", true, (*faulty).joins}, {"look", false, (*faulty).looks}, {"upload", false, (*faulty).uploads},
-		{"run", false, (*faulty).runs}, {"end", false, (*faulty).ends}, {"stop", false, (*faulty).stops},
+		{"join", true, false, (*faulty).joins}, {"look", false, false, (*faulty).looks}, {"upload", false, false, (*faulty).uploads},
+		{"run", false, false, (*faulty).runs}, {"end", false, true, (*faulty).ends}, {"stop", false, true, (*faulty).stops},
 	}
 }
 
@@ -125,23 +126,18 @@ func (f *faulty) play(ctx context.Context, m moment, full bool) error {
 	if err := errors.Join(err, f.disk.free(), f.memory()); err != nil {
 		return err
 	}
-	if m.joins && full || !f.lives() {
+	if m.ends {
+		if err := f.exits(); err != nil {
+			return err
+		}
+	}
+	if m.ends || m.joins && full {
 		return f.recovers(ctx)
 	}
 	if _, err := rig.Run(f.csr.SSH(ctx, f.number.Host(), "sysinfo", "os")); err != nil {
 		return fmt.Errorf("with a disk that works again: %w", err)
 	}
 	return f.leaves(ctx)
-}
-
-// lives reports whether the daemon has not ended.
-func (f *faulty) lives() bool {
-	select {
-	case <-f.agent.exited:
-		return false
-	default:
-		return true
-	}
 }
 
 // neighbour asks the other support session, of three times the quickest.
