@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +50,7 @@ type faulty struct {
 }
 
 // Disk fills and freezes the disk under the state directory in each part of a support
-// session, rounds times. It returns an error unless what cannot be written down is
+// session, rounds times; 0 is twice in all, chosen at random. It returns an error unless what cannot be written down is
 // refused, everything works again with room, the journal is whole in the end and nothing is
 // left: the oracle of SECURITY.md. It needs root.
 func Disk(ctx context.Context, p rig.Programs, dir string, rounds int, progress io.Writer) error {
@@ -78,16 +79,26 @@ func Disk(ctx context.Context, p rig.Programs, dir string, rounds int, progress 
 	}
 	w.state = d.path("state")
 	f := &faulty{w, d, &eve}
+	all := moments()
+	times := rounds * len(all)
+	if rounds == 0 {
+		rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+		times = 1
+	}
 	faults := 0
-	for range rounds {
-		for _, m := range moments() {
-			for _, full := range []bool{true, false} {
-				if err := f.play(ctx, m, full); err != nil {
-					return fmt.Errorf("%s, disk full: %v: %w\nthe daemon wrote:\n%.4000s", m.name, full, err, w.agent.log)
-				}
-				faults++
+	for i := range times {
+		// With one round each fault has a part of its own.
+		for j, full := range []bool{true, false} {
+			m := all[(i+j*(len(all)/2))%len(all)]
+			fault := "a disk that hangs"
+			if full {
+				fault = "a full disk"
 			}
-			w.say("%s: held with a full disk, and with one that hangs", m.name)
+			if err := f.play(ctx, m, full); err != nil {
+				return fmt.Errorf("%s, with %s: %w\nthe daemon wrote:\n%.4000s", m.name, fault, err, w.agent.log)
+			}
+			faults++
+			w.say("%s: held with %s", m.name, fault)
 		}
 	}
 	w.say("%d faults: what could not be written was not done, every journal is whole, and nothing is left", faults)
