@@ -204,14 +204,19 @@ func (f *faulty) joins(ctx context.Context, full bool) error {
 func (f *faulty) refusedAtLast(ctx context.Context, full bool, args ...string) error {
 	const most = 200
 	for range most {
-		out, err := rig.Run(f.csr.SSH(ctx, append([]string{f.number.Host()}, args...)...))
+		var out, problem strings.Builder
+		cmd := f.csr.SSH(ctx, append([]string{f.number.Host()}, args...)...)
+		cmd.Stdout, cmd.Stderr = &out, &problem
+		err := cmd.Run()
 		switch {
+		case !full && err != nil: // it only had to wait
+			return fmt.Errorf("%w: %s", err, problem.String())
 		case !full:
-			return err // it only had to wait
+			return nil
 		case err == nil:
 			continue
-		case out != "" || !strings.Contains(err.Error(), "could not be written"):
-			return fmt.Errorf("O1: %q, %w", out, err)
+		case out.Len() > 0 || !strings.Contains(problem.String(), "could not be written"):
+			return fmt.Errorf("O1: it printed %q, and %q", out.String(), problem.String())
 		}
 		return nil
 	}
