@@ -18,7 +18,13 @@ import (
 	"supportd/hack/internal/rig"
 )
 
-func TestMain(m *testing.M) { os.Exit(runMain(m)) }
+func TestMain(m *testing.M) {
+	if err := trapped(os.Args); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(runMain(m))
+}
 
 func runMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "supportd-e2e-")

@@ -9,12 +9,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // disk is a file system of 32 MiB of its own, in a file that goes with it.
 type disk struct {
-	dir    string
+	dir string
+
+	mu     sync.Mutex
 	frozen bool
 }
 
@@ -54,12 +57,16 @@ func (d *disk) path(name string) string { return filepath.Join(d.dir, name) }
 
 // freeze lets every write wait.
 func (d *disk) freeze() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.frozen = true
 	return command("fsfreeze -f " + d.dir)
 }
 
 // thaw lets the writes go on.
 func (d *disk) thaw() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.frozen {
 		_ = command("fsfreeze -u " + d.dir) // an error says that it is not frozen
 		d.frozen = false

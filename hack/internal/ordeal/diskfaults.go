@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,13 +30,14 @@ const (
 type moment struct {
 	name  string
 	joins bool // it begins without a daemon
+	ends  bool // and this without one
 	act   func(f *faulty, ctx context.Context, full bool) error
 }
 
 func moments() []moment {
 	return []moment{
-		{"join", true, (*faulty).joins}, {"look", false, (*faulty).looks}, {"upload", false, (*faulty).uploads},
-		{"run", false, (*faulty).runs}, {"end", false, (*faulty).ends}, {"stop", false, (*faulty).stops},
+		{"join", true, false, (*faulty).joins}, {"look", false, false, (*faulty).looks}, {"upload", false, false, (*faulty).uploads},
+		{"run", false, false, (*faulty).runs}, {"end", false, true, (*faulty).ends}, {"stop", false, true, (*faulty).stops},
 	}
 }
 
@@ -48,7 +50,7 @@ type faulty struct {
 }
 
 // Disk fills and freezes the disk under the state directory in each part of a support
-// session, rounds times. It returns an error unless what cannot be written down is
+// session, rounds times; 0 is twice in all, chosen at random. It returns an error unless what cannot be written down is
 // refused, everything works again with room, the journal is whole in the end and nothing is
 // left: the oracle of SECURITY.md. It needs root.
 func Disk(ctx context.Context, p rig.Programs, dir string, rounds int, progress io.Writer) error {
@@ -77,16 +79,26 @@ func Disk(ctx context.Context, p rig.Programs, dir string, rounds int, progress 
 	}
 	w.state = d.path("state")
 	f := &faulty{w, d, &eve}
+	all := moments()
+	times := rounds * len(all)
+	if rounds == 0 {
+		rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+		times = 1
+	}
 	faults := 0
-	for range rounds {
-		for _, m := range moments() {
-			for _, full := range []bool{true, false} {
-				if err := f.play(ctx, m, full); err != nil {
-					return fmt.Errorf("%s, disk full: %v: %w\nthe daemon wrote:\n%.4000s", m.name, full, err, w.agent.log)
-				}
-				faults++
+	for i := range times {
+		// With one round each fault has a part of its own.
+		for j, full := range []bool{true, false} {
+			m := all[(i+j*(len(all)/2))%len(all)]
+			fault := "a disk that hangs"
+			if full {
+				fault = "a full disk"
 			}
-			w.say("%s: held with a full disk, and with one that hangs", m.name)
+			if err := f.play(ctx, m, full); err != nil {
+				return fmt.Errorf("%s, with %s: %w\nthe daemon wrote:\n%.4000s", m.name, fault, err, w.agent.log)
+			}
+			faults++
+			w.say("%s: held with %s", m.name, fault)
 		}
 	}
 	w.say("%d faults: what could not be written was not done, every journal is whole, and nothing is left", faults)
@@ -125,23 +137,18 @@ func (f *faulty) play(ctx context.Context, m moment, full bool) error {
 	if err := errors.Join(err, f.disk.free(), f.memory()); err != nil {
 		return err
 	}
-	if m.joins && full || !f.lives() {
+	if m.ends {
+		if err := f.exits(); err != nil {
+			return err
+		}
+	}
+	if m.ends || m.joins && full {
 		return f.recovers(ctx)
 	}
 	if _, err := rig.Run(f.csr.SSH(ctx, f.number.Host(), "sysinfo", "os")); err != nil {
 		return fmt.Errorf("with a disk that works again: %w", err)
 	}
 	return f.leaves(ctx)
-}
-
-// lives reports whether the daemon has not ended.
-func (f *faulty) lives() bool {
-	select {
-	case <-f.agent.exited:
-		return false
-	default:
-		return true
-	}
 }
 
 // neighbour asks the other support session, of three times the quickest.
@@ -197,14 +204,19 @@ func (f *faulty) joins(ctx context.Context, full bool) error {
 func (f *faulty) refusedAtLast(ctx context.Context, full bool, args ...string) error {
 	const most = 200
 	for range most {
-		out, err := rig.Run(f.csr.SSH(ctx, append([]string{f.number.Host()}, args...)...))
+		var out, problem strings.Builder
+		cmd := f.csr.SSH(ctx, append([]string{f.number.Host()}, args...)...)
+		cmd.Stdout, cmd.Stderr = &out, &problem
+		err := cmd.Run()
 		switch {
+		case !full && err != nil: // it only had to wait
+			return fmt.Errorf("%w: %s", err, problem.String())
 		case !full:
-			return err // it only had to wait
+			return nil
 		case err == nil:
 			continue
-		case out != "" || !strings.Contains(err.Error(), "could not be written"):
-			return fmt.Errorf("O1: %q, %w", out, err)
+		case out.Len() > 0 || !strings.Contains(problem.String(), "could not be written"):
+			return fmt.Errorf("O1: it printed %q, and %q", out.String(), problem.String())
 		}
 		return nil
 	}

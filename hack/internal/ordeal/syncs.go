@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,11 +39,21 @@ func phases() []phase {
 	}
 }
 
-// Syncs kills the daemon before every sync of each part of a support session, or
-// before every step-th, beginning with first. It returns an error unless the support
+// SyncsOptions choose the kills of [Syncs]. The zero value is all of them.
+type SyncsOptions struct {
+	// Parts is how many parts of a support session are tried, of a random choice.
+	Parts int
+	// First is the sync of each before which the daemon is killed first, from 1, and
+	// Once that it is killed before no other.
+	First int
+	Once  bool
+}
+
+// Syncs kills the daemon before every sync of each part of a support session. It
+// returns an error unless the support
 // session goes on or ends, the relay has the whole journal in the end, and nothing is left:
 // the oracle of SECURITY.md.
-func Syncs(ctx context.Context, p rig.Programs, dir string, first, step int, progress io.Writer) error {
+func Syncs(ctx context.Context, p rig.Programs, dir string, o SyncsOptions, progress io.Writer) error {
 	w, err := newSession(ctx, p, dir, progress)
 	if err != nil {
 		return err
@@ -52,12 +63,17 @@ func Syncs(ctx context.Context, p rig.Programs, dir string, first, step int, pro
 		return err
 	}
 	kills := 0
-	for _, ph := range phases() {
+	all := phases()
+	if o.Parts > 0 {
+		rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+		all = all[:o.Parts]
+	}
+	for _, ph := range all {
 		if ph.stage && w.stage == "" {
 			w.say("%s: left out, it needs root", ph.name)
 			continue
 		}
-		for n := first; ; n += step {
+		for n := max(o.First, 1); ; n++ {
 			killed, err := ph.kill(w, ctx, n)
 			if err == nil && killed {
 				kills++
@@ -69,20 +85,17 @@ func Syncs(ctx context.Context, p rig.Programs, dir string, first, step int, pro
 				return fmt.Errorf("%s, sync %d: %w\nthe daemon wrote:\n%.4000s", ph.name, n, err, w.agent.log)
 			}
 			if !killed {
-				w.say("%s: %d syncs, killed before each %s", ph.name, n-1, every(step))
+				w.say("%s: killed before each of %d syncs", ph.name, n-1)
+				break
+			}
+			if o.Once {
+				w.say("%s: killed before sync %d", ph.name, n)
 				break
 			}
 		}
 	}
 	w.say("%d kills: every support session went on or ended, its journal is whole, and nothing is left", kills)
 	return nil
-}
-
-func every(step int) string {
-	if step == 1 {
-		return "of them"
-	}
-	return fmt.Sprintf("%dth of them", step)
 }
 
 // startTrappedAgent is startAgent with a trap.

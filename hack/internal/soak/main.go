@@ -35,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] [--step N] | disk [--rounds N]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -43,8 +43,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
 	events := flags.Int("events", 1_000_000, "how long the journal is")
 	times := flags.Int("times", 100, "how often a support session is stopped")
-	first := flags.Int("first", 1, "the first sync at which a program is killed")
-	step := flags.Int("step", 1, "and how many later the next")
+	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -74,7 +73,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	case "stop":
 		return ordeal.Stop(ctx, p, dir, *times, stdout)
 	case "syncs":
-		return ordeal.Syncs(ctx, p, dir, *first, *step, stdout)
+		return ordeal.Syncs(ctx, p, dir, ordeal.SyncsOptions{First: *first}, stdout)
 	case "disk":
 		return ordeal.Disk(ctx, p, dir, *rounds, stdout)
 	}
