@@ -154,7 +154,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		State: kept, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: p.power(self, kept.Name(), copyTo), Collector: []string{collectName},
-		Accounts: account.System{Options: account.Options{Program: self}},
+		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
 	if s.in != nil {
 		opts.Prompters = []consent.Prompter{s}

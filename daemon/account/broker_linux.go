@@ -69,7 +69,7 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	if err != nil {
 		return nil, errors.Join(err, remove(), answer.Close(), control.Close())
 	}
-	g, err := watch(cmd, who.name, remove)
+	g, err := watch(opts.Guards, cmd, who.name, remove)
 	if err != nil {
 		return nil, errors.Join(err, answer.Close(), control.Close())
 	}

@@ -124,7 +124,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 	cmd.Stdin = bytes.NewReader(task)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	g, err := watch(cmd, who.name, func() error { return os.RemoveAll(temp) })
+	g, err := watch(opts.Guards, cmd, who.name, func() error { return os.RemoveAll(temp) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
@@ -182,6 +182,8 @@ func KeepMemory() error { return nil }
 func inheritOrphans() error { return nil }
 
 func strays() []int { return nil }
+
+func adopted(func() []int) []int { return nil }
 
 // ownProgram is the file of this process.
 func ownProgram() string {

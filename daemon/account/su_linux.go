@@ -67,7 +67,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 		const nobody = 65534
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	g, err := watch(cmd, who.name, func() error { return errors.Join(terminal.Close(), os.RemoveAll(temp)) })
+	g, err := watch(opts.Guards, cmd, who.name, func() error { return errors.Join(terminal.Close(), os.RemoveAll(temp)) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +31,7 @@ const endTime = 5 * time.Second
 
 // start starts a script in a job object of its own: no process of it can ever be
 // outside. For another user it first moves it to where they can read it.
-func start(_ []string, as Deputy, j job) (*carrier, error) {
+func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
 	cleanUp := func() error { return nil }
 	if as != nil {
 		if err := j.settle(as.Temp(), as.Environ()); err != nil {

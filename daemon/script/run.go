@@ -28,7 +28,10 @@ type Options struct {
 	// Environ is the environment of the customer's user. Scripts get the locale,
 	// the home and the desktop out of it, nothing else.
 	Environ []string
-	Log     *slog.Logger
+	// Spare lists processes that this one has started in sessions of their own. They
+	// are not ended with what a script has left behind. Nil is none.
+	Spare func() []int
+	Log   *slog.Logger
 }
 
 // RunOptions say how a plan is run.
@@ -336,7 +339,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	}
 	var c *carrier
 	if err == nil {
-		c, err = start(r.opts.Supervisor, r.how.As, j)
+		c, err = start(r.hard, r.opts, r.how.As, j)
 	}
 	if err != nil {
 		unstarted(err)

@@ -57,6 +57,12 @@ func (s *Server) prepareRuns() (err error) {
 	s.runs.dir, s.runs.staging = dir.Path(stagingName), map[string]*script.Staging{}
 	s.runs.runner, err = script.NewRunner(script.Options{
 		WorkDir: dir.Path(workName), Supervisor: s.Supervisor, Environ: s.Environment, Log: s.Log,
+		Spare: func() []int {
+			if s.Accounts == nil {
+				return nil
+			}
+			return s.Accounts.Guards()
+		},
 	})
 	return err
 }
