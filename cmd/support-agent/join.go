@@ -19,6 +19,7 @@ import (
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -240,15 +241,15 @@ func (p *program) openState(dir string) (*state.Dir, error) {
 		dirs = []string{dir}
 	}
 	var first error
-	for _, dir := range dirs {
-		found, err := state.Open(dir)
+	for _, place := range dirs {
+		found, err := state.Open(place)
 		switch {
 		case err == nil:
 			return found, nil
-		case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnsafe):
+		case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnsafe) && (dir != "" || !errors.Is(err, disk.ErrWay)):
 			return nil, p.explain(err)
 		case first == nil:
-			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, dir), err)
+			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, place), err)
 		}
 	}
 	return nil, first

@@ -182,7 +182,7 @@ func (d *Dir) remove(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(err, disk.SyncDir(d.path))
+	return errors.Join(err, disk.SyncRoot(d.root))
 }
 
 // Path is the path of a name inside the directory.

@@ -39,7 +39,7 @@ func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error 
 	if err := root.Rename(fresh, name); err != nil {
 		return errors.Join(err, root.Remove(fresh))
 	}
-	return syncRoot(root)
+	return SyncRoot(root)
 }
 
 // Create is [Replace] for a file that must not be there yet; otherwise the error
