@@ -151,10 +151,11 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if err != nil {
 		return err
 	}
+	computer := p.power(self, kept, copyTo)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
-		Power: p.power(self, kept.Name(), copyTo), Collector: []string{collectName},
+		Power: computer, Collector: []string{collectName},
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
 	if s.in != nil {
@@ -163,7 +164,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	d, err := daemon.New(ctx, opts)
 	if err != nil {
 		if errors.Is(err, state.ErrNothing) {
-			err = errors.Join(err, opts.Power.Remove()) // what started us has nothing to start any more
+			err = errors.Join(err, computer.Discard()) // what started us has nothing to start any more
 		}
 		return p.explain(err)
 	}
@@ -173,13 +174,18 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	err = d.Run(ctx)
 	leave()
 	chatEnded()
+	if !errors.Is(err, state.ErrRestarting) {
+		if left := computer.Discard(); left != nil {
+			log.Error("the program's copy for the restart stays", "err", left)
+		}
+	}
 	return p.over(s, d, copyTo, c.String("state"), err)
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self, state, copyTo string) power.Computer {
+func (p *program) power(self string, kept *state.Dir, copyTo string) power.Computer {
 	desktop := p.desktop()
-	args := []string{"resume", "--state", state}
+	args := []string{"resume", "--state", kept.Name()}
 	if !desktop || isAdmin() {
 		args = append(args, "--ui", "none") // nothing to ask on
 	}
@@ -187,7 +193,7 @@ func (p *program) power(self, state, copyTo string) power.Computer {
 		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop,
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Private: kept.Root(),
 	}}
 }
 

@@ -3,7 +3,9 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +21,21 @@ const mostLinks = 40
 // that everybody may change, as /tmp, the sticky bit keeps others from renaming what is
 // there; then what is there has to be ours or root's too (inode(7)). What the path
 // leads to must exist; it is not looked at itself.
-func checkWay(path string) error {
+func checkWay(path string) error { return checkWayFor(path, trustedOwner) }
+
+// OthersMayReplace reports whether anybody but root may change a file, or put another
+// one in its place. Of a file that is not there it looks at the way.
+func OthersMayReplace(path string) bool {
+	root := func(uid uint32) bool { return uid == 0 }
+	err := checkWayFor(path, root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, statErr := os.Stat(path)
+	return err != nil || statErr != nil || !root(info.Sys().(*syscall.Stat_t).Uid) || OthersMayChange(info)
+}
+
+func checkWayFor(path string, trusted func(uid uint32) bool) error {
 	dir := string(filepath.Separator)
 	rest := names(path)
 	for links := 0; len(rest) > 0; {
@@ -30,7 +46,7 @@ func checkWay(path string) error {
 		entry := filepath.Join(dir, rest[0])
 		info, err := os.Lstat(entry)
 		if err == nil {
-			err = checkEntry(dir, entry, info)
+			err = checkEntry(dir, entry, info, trusted)
 		}
 		if err != nil {
 			return err
@@ -71,17 +87,17 @@ func checkPlace(dir string) error {
 	if err := checkWay(dir); err != nil {
 		return err
 	}
-	_, err := checkDir(dir)
+	_, err := checkDir(dir, trustedOwner)
 	return err
 }
 
 // checkEntry reports whether others could rename or remove an entry of dir.
-func checkEntry(dir, entry string, info os.FileInfo) error {
-	shared, err := checkDir(dir)
+func checkEntry(dir, entry string, info os.FileInfo, trusted func(uid uint32) bool) error {
+	shared, err := checkDir(dir, trusted)
 	if err != nil || !shared {
 		return err
 	}
-	if theirs := info.Sys().(*syscall.Stat_t).Uid; !trustedOwner(theirs) {
+	if theirs := info.Sys().(*syscall.Stat_t).Uid; !trusted(theirs) {
 		return fmt.Errorf("%w: %s belongs to the user with the number %d", ErrWay, entry, theirs)
 	}
 	return nil
@@ -89,13 +105,13 @@ func checkEntry(dir, entry string, info os.FileInfo) error {
 
 // checkDir refuses a directory in which others could rename or remove what is ours.
 // shared says that they may make something of their own in it.
-func checkDir(dir string) (shared bool, err error) {
+func checkDir(dir string, trusted func(uid uint32) bool) (shared bool, err error) {
 	in, err := os.Stat(dir)
 	if err != nil {
 		return false, err
 	}
 	owner := in.Sys().(*syscall.Stat_t)
-	if !trustedOwner(owner.Uid) {
+	if !trusted(owner.Uid) {
 		return false, fmt.Errorf("%w: %s belongs to the user with the number %d; choose a directory below your own home", ErrWay, dir, owner.Uid)
 	}
 	mode := in.Mode()
