@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/internal/osstring"
+	"supportd/library/disk"
 )
 
 // The descriptors with which broker and worker are started.
@@ -178,7 +179,7 @@ func (w *worker) end() {
 	case <-ctx.Done(): // a process that cannot be killed hangs in the kernel; our own end must not
 	}
 	if w.self.Temp != "" {
-		_ = os.RemoveAll(w.self.Temp) // there is nobody left to tell
+		_ = disk.RemoveTree(w.self.Temp) // there is nobody left to tell
 	}
 }
 

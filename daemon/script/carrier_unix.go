@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/text/encoding"
 )
 
@@ -166,18 +164,6 @@ func (p *pipes) closeTheirs() {
 func (p *pipes) closeOurs() {
 	for _, f := range []*os.File{p.control[1], p.out[0], p.err[0], p.report[0]} {
 		f.Close()
-	}
-}
-
-// makeRemovable gives a directory back the permissions that its removal needs.
-func makeRemovable(dir string) {
-	if fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0); err == nil {
-		_ = unix.Fchmod(fd, 0o700)
-		_ = unix.Close(fd)
-		return
-	}
-	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
-		_ = os.Chmod(dir, 0o700|info.Mode()&fs.ModePerm)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 
 	"supportd/daemon/internal/jobobject"
+	"supportd/library/disk"
 	"supportd/library/journal"
 )
 
@@ -37,7 +38,7 @@ func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
 		if err := j.settle(as.Temp(), as.Environ()); err != nil {
 			return nil, fmt.Errorf("unpacking the script: %w", err) // what it has made ends with the logon
 		}
-		cleanUp = func() error { return removeTree(j.RunDir) }
+		cleanUp = func() error { return disk.RemoveTree(j.RunDir) }
 	}
 	group, err := jobobject.New(MaxProcesses)
 	if err != nil {
@@ -124,10 +125,6 @@ func inherit() error { return nil }
 
 // bounded never refuses: every job object has its limit.
 func bounded() error { return nil }
-
-// makeRemovable takes the read-only attribute away, which would keep a
-// directory from being removed.
-func makeRemovable(dir string) { _ = os.Chmod(dir, 0o700) }
 
 // consoleDecoder converts from the code page in which console programs of this
 // computer write; nil where it is UTF-8 or one that is not known.
