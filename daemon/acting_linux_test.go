@@ -59,7 +59,7 @@ func withAccounts(t *testing.T, allow ...consent.Kind) func(*world, *Options) {
 			t.Fatal(err)
 		}
 		nowhere := "unix:path=" + filepath.Join(t.TempDir(), "bus")
-		o.Accounts = account.System{Options: account.Options{Program: self}, Bus: nowhere}
+		o.Accounts = account.System{Options: account.Options{Program: self, Guards: new(account.Children)}, Bus: nowhere}
 		o.Collector, o.Join.Allow = []string{"collect"}, allow
 	}
 }

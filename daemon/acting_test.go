@@ -36,6 +36,8 @@ func (r *refusing) LogOn(_ context.Context, user string, password []byte) (*acco
 	return nil, &account.Failure{Why: r.why, User: user, Err: errors.New("the test says so")}
 }
 
+func (r *refusing) Guards() []int { return nil }
+
 func (r *refusing) LockDesktops(context.Context) (func(context.Context) error, error) {
 	return nil, errors.New("nobody was logged on")
 }

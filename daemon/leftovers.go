@@ -25,7 +25,10 @@ func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	if err != nil && !errors.Is(err, state.ErrNothing) {
 		log.Warn("an earlier support session could not be ended properly", "err", err)
 	}
-	return errors.Join(visit.RemoveRuns(s, log), s.Forget(), local.RemoveEmpty(s.Root()))
+	if err := visit.RemoveRuns(s, log); err != nil {
+		log.Warn("what ran in an earlier support session could not be removed", "err", err) // it is tried again below, and told
+	}
+	return errors.Join(s.Forget(), local.RemoveEmpty(s.Root()))
 }
 
 func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {

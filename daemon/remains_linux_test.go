@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,10 +10,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/notice"
+	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 )
@@ -27,9 +32,51 @@ const (
 // then not end what it has left, and says so to everybody.
 func TestU11_SurvivorsAreTold(t *testing.T) {
 	if name := os.Getenv(actAs); name != "" {
-		attackAs(t, name, os.Getenv(actAsWith))
+		w, c := attackAs(t, name, os.Getenv(actAsWith), " $w")
+		if got := run(t, c, "run esc.sh"); got.code == 0 {
+			t.Errorf("%+v", got)
+		}
+		expectRemains(t, w, c, name, 1)
 		return
 	}
+	if left := attackedAs(t); left != "/bin/sleep 1004" {
+		t.Errorf("the attack has not worked: %s", left)
+	}
+}
+
+// A script stops what watches over it instead. Who waits for that would wait for ever:
+// the run, the end of the logon, and Stop.
+func TestU11_AStoppedWorkerHoldsUpNobody(t *testing.T) {
+	if name := os.Getenv(actAs); name != "" {
+		w, c := attackAs(t, name, os.Getenv(actAsWith), "")
+		wait := start(t, c, "run esc.sh")
+		testkit.Eventually(t, "the attack", func() bool { return strings.Contains(running(name), "sleep 1004") })
+		began := time.Now()
+		w.stop(errTestStop)
+		if err := w.ended(); !errors.Is(err, errTestStop) {
+			t.Error(err)
+		}
+		// What may be ended ends within a second; then it is looked whether the rest ends by itself.
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("Stop took %v", took)
+		}
+		if got := wait(); got.code == 0 {
+			t.Errorf("%+v", got)
+		}
+		if told := await(t, w.ui, anyOf[notice.LoggedOff]); told.Survivors < 2 || told.Stays == "" {
+			t.Errorf("the customer is told %+v", told)
+		}
+		return
+	}
+	if left := attackedAs(t); !strings.Contains(left, "/bin/sleep 1004") || !strings.Contains(left, account.WorkerVerb) {
+		t.Errorf("the attack has not worked: %s", left)
+	}
+}
+
+// attackedAs runs this test as a customer who logs on as another user, and returns what
+// of that user's runs afterwards.
+func attackedAs(t *testing.T) string {
+	t.Helper()
 	customer, _ := realUser(t)
 	name, password := realUser(t)
 	t.Cleanup(func() { _ = exec.Command("pkill", "-KILL", "-U", name).Run() })
@@ -40,9 +87,7 @@ func TestU11_SurvivorsAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if left := running(name); left != "/bin/sleep 1004" {
-		t.Errorf("the attack has not worked: %s", left)
-	}
+	return running(name)
 }
 
 // again runs this test as another user.
@@ -67,7 +112,10 @@ func again(t *testing.T, as string, environment ...string) (string, error) {
 	return string(out), err
 }
 
-func attackAs(t *testing.T, name, password string) {
+// attackAs logs on and stages a script that escapes from what watches over it: it stops
+// the worker, kills its supervisor, and what else kill says.
+func attackAs(t *testing.T, name, password, kill string) (*world, *ssh.Client) {
+	t.Helper()
 	w := newWorld(t, func(w *world, o *Options) {
 		withAccounts(t, consent.Kinds()...)(w, o)
 		system := o.Accounts.(account.System)
@@ -81,17 +129,25 @@ func attackAs(t *testing.T, name, password string) {
 	if exec.Command("cat", fmt.Sprintf("/proc/%d/environ", os.Getpid())).Run() == nil {
 		t.Error("other programs of the customer read the daemon's memory, where the password was typed")
 	}
+	// The one that kills was started apart: what the script starts dies with its
+	// supervisor. The worker is stopped first, so that nobody can act between the two
+	// ends, however busy the computer is.
 	stage(t, c, map[string]string{"esc.sh": "#!/bin/sh\n" +
-		"(setsid env -i /bin/sleep 1004 >/dev/null 2>&1 </dev/null &)\n" +
-		"kill -9 $(ps -o ppid= -p $PPID) $PPID\n"})
-	if got := run(t, c, "run esc.sh"); got.code == 0 {
-		t.Errorf("%+v", got)
-	}
-	if told := await(t, w.ui, anyOf[notice.LoggedOff]); told.Survivors != 1 || told.Stays == "" {
+		"w=$(ps -o ppid= -p $PPID)\n" +
+		"setsid env -i /bin/sh -c \"kill -STOP $w; kill -9 $PPID" + kill + "; exec /bin/sleep 1004\" >/dev/null 2>&1 </dev/null &\n" +
+		"wait\n"})
+	return w, c
+}
+
+// expectRemains expects that customer, CSR and journal are told of n processes and of
+// a directory.
+func expectRemains(t *testing.T, w *world, c *ssh.Client, name string, n int) {
+	t.Helper()
+	if told := await(t, w.ui, anyOf[notice.LoggedOff]); told.Survivors != n || told.Stays == "" {
 		t.Errorf("the customer is told %+v", told)
 	}
 	got := run(t, c, "logoff")
-	if got.code != cmdline.ExitFailed || !strings.Contains(got.err, "nobody else is logged on, but 1 of the processes of "+name+" may still run, and files stay in /tmp/support-") {
+	if got.code != cmdline.ExitFailed || !strings.Contains(got.err, fmt.Sprintf("nobody else is logged on, but %d of the processes of "+name+" may still run, and files stay in /tmp/support-", n)) {
 		t.Errorf("%+v", got)
 	}
 	var data journal.LogonEnd
@@ -100,7 +156,7 @@ func attackAs(t *testing.T, name, password string) {
 			data = journal.Of[journal.LogonEnd](e)
 		}
 	}
-	if data.Survivors != 1 || data.Stays == "" {
+	if data.Survivors != n || data.Stays == "" {
 		t.Errorf("the journal tells %+v", data)
 	}
 }

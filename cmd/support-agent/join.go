@@ -19,6 +19,7 @@ import (
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -152,11 +153,12 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	view := newOverview(kept, j, talk{s})
 	defer p.attend(kept, view, log)()
+	computer := p.power(self, kept, copyTo)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
-		Power: p.power(self, kept.Name(), copyTo), Collector: []string{collectName},
-		Accounts: account.System{Options: account.Options{Program: self}},
+		Power: computer, Collector: []string{collectName},
+		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
 	if s.in != nil {
 		opts.Prompters = []consent.Prompter{watched{s, view}}
@@ -164,7 +166,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	d, err := daemon.New(ctx, opts)
 	if err != nil {
 		if errors.Is(err, state.ErrNothing) {
-			err = errors.Join(err, opts.Power.Remove()) // what started us has nothing to start any more
+			err = errors.Join(err, computer.Discard()) // what started us has nothing to start any more
 		}
 		return p.explain(err)
 	}
@@ -174,13 +176,18 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	err = d.Run(ctx)
 	leave()
 	chatEnded()
+	if !errors.Is(err, state.ErrRestarting) {
+		if left := computer.Discard(); left != nil {
+			log.Error("the program's copy for the restart stays", "err", left)
+		}
+	}
 	return p.over(s, d, copyTo, c.String("state"), err)
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self, state, copyTo string) power.Computer {
+func (p *program) power(self string, kept *state.Dir, copyTo string) power.Computer {
 	desktop := p.desktop()
-	args := []string{"resume", "--state", state}
+	args := []string{"resume", "--state", kept.Name()}
 	if !desktop || isAdmin() {
 		args = append(args, "--ui", "none") // nothing to ask on
 	}
@@ -188,7 +195,7 @@ func (p *program) power(self, state, copyTo string) power.Computer {
 		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop,
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Private: kept.Root(),
 	}}
 }
 
@@ -234,15 +241,15 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 // directory needs help too.
 func (p *program) openState(dir string) (*state.Dir, error) {
 	var first error
-	for _, dir := range p.stateDirs(dir) {
-		found, err := state.Open(dir)
+	for _, place := range p.stateDirs(dir) {
+		found, err := state.Open(place)
 		switch {
 		case err == nil:
 			return found, nil
-		case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnsafe):
+		case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnsafe) && (dir != "" || !errors.Is(err, disk.ErrWay)):
 			return nil, p.explain(err)
 		case first == nil:
-			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, dir), err)
+			first = cmdline.Fail(cmdline.ExitFailed, phrase(p.lang, stateUnsafeHint), "%s: %v", phrase(p.lang, stateUnusable, place), err)
 		}
 	}
 	return nil, first

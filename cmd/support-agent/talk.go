@@ -79,6 +79,11 @@ func (t talk) Notify(n notice.Notice) {
 		default:
 			say(runEnded, n.Who)
 		}
+		for _, o := range n.Left {
+			say(runLeft, text.Plain(o.Name, 100), o.Left(t.lang))
+		}
+	case notice.FilesStay:
+		say(runFilesStay, text.Plain(n.Why, 300))
 	case notice.Restarting:
 		if n.After > 0 {
 			say(restartingSoon, n.Who, text.Span(n.After, t.lang))

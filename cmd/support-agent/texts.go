@@ -38,6 +38,8 @@ const (
 	runEnded
 	runFailed
 	runBrokenOff
+	runLeft
+	runFilesStay
 	restarted
 	restarting
 	restartingSoon

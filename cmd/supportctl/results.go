@@ -26,7 +26,8 @@ type result struct {
 	Seconds float64     `json:"seconds"`
 	Problem string      `json:"problem,omitempty"`
 
-	Survivors []int `json:"survivors,omitempty"` // processes that could not be ended
+	Survivors []int  `json:"survivors,omitempty"` // processes that could not be ended
+	Stays     string `json:"stays,omitempty"`     // a directory that could not be removed
 
 	text string
 }
@@ -39,7 +40,7 @@ func (j *job) results() (rows []result) {
 			row := base
 			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), string(o.Reason), o.Code
 			row.Seconds, row.Problem, row.text = o.Took.Round(time.Millisecond).Seconds(), o.Problem, verdict(o)
-			row.Survivors = o.Survivors
+			row.Survivors, row.Stays = o.Survivors, o.Stays
 			rows = append(rows, row)
 		}
 		if t.err != nil {

@@ -125,12 +125,15 @@ func (f *Failure) Hint() string {
 // Unwrap is the cause for the log.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Options say how to log on. Program is required.
+// Options say how to log on. Program and Guards are required.
 type Options struct {
 	// Program is the absolute path of our own program; it is started with
 	// [BrokerVerb] or [WorkerVerb] as its first argument, and then has to call
 	// [RunBroker] or [RunWorker].
 	Program string
+	// Guards lists the processes that hold logons open, for whoever ends what scripts
+	// have left behind. On Windows there are none.
+	Guards *Children
 	// Timeout replaces [LogOnTimeout] where it is not 0.
 	Timeout time.Duration
 }
@@ -144,8 +147,11 @@ const (
 )
 
 func (o *Options) validate() error {
-	if o.Program == "" {
+	switch {
+	case o.Program == "":
 		return errors.New("account: Program is required")
+	case o.Guards == nil:
+		return errors.New("account: Guards is required")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = LogOnTimeout

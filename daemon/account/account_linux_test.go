@@ -149,7 +149,7 @@ func TestU4_UnusualPasswords(t *testing.T) {
 		"NUL": "secret\x00", "line end": "secret\nid",
 	} {
 		secret := []byte(password)
-		_, err := LogOn(t.Context(), Options{Program: "/nowhere"}, "root", secret)
+		_, err := LogOn(t.Context(), Options{Program: "/nowhere", Guards: new(Children)}, "root", secret)
 		failure(t, err, UnusualPassword)
 		if len(secret) > 0 && slices.Max(secret) != 0 {
 			t.Errorf("%s: the password was not overwritten", name)
@@ -175,7 +175,7 @@ func TestU4_UnusualPasswords(t *testing.T) {
 
 func TestU4_NamesThatAreNone(t *testing.T) {
 	for _, name := range []string{"", "-x", "a:b", "a\nb", "../x", "$(id)", strings.Repeat("x", MaxUser+1), "a\x00", "a\u202eb"} {
-		_, err := LogOn(t.Context(), Options{Program: "/nowhere"}, name, []byte("x"))
+		_, err := LogOn(t.Context(), Options{Program: "/nowhere", Guards: new(Children)}, name, []byte("x"))
 		failure(t, err, BadName)
 	}
 	for _, name := range []string{"root", `CORP\kim`, "kim@corp.example", "김민수", "john smith"} {
@@ -232,7 +232,7 @@ func TestU7_HangingSystem(t *testing.T) {
 		t.Skip("su is the system's own program")
 	}
 	began := time.Now()
-	_, err := LogOn(t.Context(), Options{Program: program, Timeout: time.Second}, name, []byte(password))
+	_, err := LogOn(t.Context(), Options{Program: program, Guards: new(Children), Timeout: time.Second}, name, []byte(password))
 	failure(t, err, Hangs)
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)

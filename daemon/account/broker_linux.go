@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"supportd/daemon/internal/osstring"
+	"supportd/library/disk"
 )
 
 // brokerTask is what the broker reads from its standard input: the person's
@@ -65,11 +66,11 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	defer stdout.Close()
 	cmd.Stdout = answer
 	services, temp, err := makeDirectories(who)
-	remove := func() error { return errors.Join(os.RemoveAll(services), os.RemoveAll(temp)) }
+	remove := func() error { return errors.Join(os.RemoveAll(services), disk.RemoveTree(temp)) }
 	if err != nil {
 		return nil, errors.Join(err, remove(), answer.Close(), control.Close())
 	}
-	g, err := watch(cmd, who.name, remove)
+	g, err := watch(opts.Guards, cmd, who.name, remove)
 	if err != nil {
 		return nil, errors.Join(err, answer.Close(), control.Close())
 	}

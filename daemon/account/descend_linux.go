@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -41,15 +42,31 @@ func descendants(pid int) []int { return below(children(), pid) }
 // strays lists the living processes below those children of ours that are other
 // users', with them. We start none such: they are what a logon has left when it
 // was ended the hard way.
-func strays() (found []int) {
+func strays() []int { return orphans(isForeign) }
+
+// adopted lists the living processes below those children of ours that are none of
+// own, with them: they have lost the parent that had started them.
+func adopted(own func() []int) []int {
+	var ours []int // read behind the list of processes
+	return orphans(func(pid int) bool {
+		if ours == nil {
+			ours = append([]int{}, own()...)
+		}
+		return !slices.Contains(ours, pid)
+	})
+}
+
+// orphans lists the living processes below those children of ours that were not
+// started by us, with them, and reaps the dead ones: nobody else waits for them.
+func orphans(are func(pid int) bool) (found []int) {
 	all := children()
 	for _, p := range all[os.Getpid()] {
 		pid := max(p, -p)
-		if !isForeign(pid) {
+		if !are(pid) {
 			continue
 		}
 		if p < 0 {
-			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil) // nobody else waits for it
+			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
 		} else {
 			found = append(found, pid)
 		}

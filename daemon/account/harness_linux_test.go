@@ -18,6 +18,8 @@ import (
 const (
 	showVerb  = "test-show"
 	leaveVerb = "test-leave"
+	// escapeVerb ends, and leaves a process that nothing connects with it.
+	escapeVerb = "test-escape"
 	// headlessVerb looks dead, and is not.
 	headlessVerb = "test-headless"
 	// customerVerb is a customer's support-agent through which somebody attacks.
@@ -36,6 +38,8 @@ func TestMain(m *testing.M) {
 		err = show()
 	case leaveVerb:
 		err = leave()
+	case escapeVerb:
+		err = exec.Command("/bin/sh", "-c", "(setsid env -i /bin/sleep 1005 >/dev/null 2>&1 </dev/null &)").Run()
 	case headlessVerb:
 		err = headless()
 	case customerVerb:
@@ -131,7 +135,7 @@ func options(t *testing.T) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Program: self}
+	return Options{Program: self, Guards: new(Children)}
 }
 
 // ways are the two ways to log on; both have to hold the same.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"supportd/library/disk"
 	"supportd/library/text"
 
 	"supportd/daemon/internal/osstring"
@@ -102,7 +103,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 		return nil, err
 	}
 	if err := os.Chown(temp, int(who.uid), int(who.gid)); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		return nil, errors.Join(err, disk.RemoveTree(temp))
 	}
 	env := []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + who.home, "SHELL=" + who.shell,
@@ -112,11 +113,11 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 		who.uid, who.gid, osstring.String(who.shell), osstring.Of(env), groups, osstring.String(opts.Program), osstring.String(temp),
 	})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		return nil, errors.Join(err, disk.RemoveTree(temp))
 	}
 	control, theirs, err := socketPair()
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		return nil, errors.Join(err, disk.RemoveTree(temp))
 	}
 	defer theirs.Close()
 	cmd := exec.Command(opts.Program, BrokerVerb)
@@ -124,7 +125,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 	cmd.Stdin = bytes.NewReader(task)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	g, err := watch(cmd, who.name, func() error { return os.RemoveAll(temp) })
+	g, err := watch(opts.Guards, cmd, who.name, func() error { return disk.RemoveTree(temp) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
@@ -182,6 +183,8 @@ func KeepMemory() error { return nil }
 func inheritOrphans() error { return nil }
 
 func strays() []int { return nil }
+
+func adopted(func() []int) []int { return nil }
 
 // ownProgram is the file of this process.
 func ownProgram() string {

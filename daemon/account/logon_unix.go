@@ -40,11 +40,11 @@ type guard struct {
 	cleanUp func() error // after the end of everything
 }
 
-// watch starts cmd and notices its end.
-func watch(cmd *exec.Cmd, user string, cleanUp func() error) (*guard, error) {
+// watch starts cmd as one of the guards and notices its end.
+func watch(guards *Children, cmd *exec.Cmd, user string, cleanUp func() error) (*guard, error) {
 	err := inheritOrphans()
 	if err == nil {
-		err = cmd.Start()
+		err = guards.start(cmd)
 	}
 	if err != nil {
 		return nil, errors.Join(err, cleanUp())
@@ -52,15 +52,29 @@ func watch(cmd *exec.Cmd, user string, cleanUp func() error) (*guard, error) {
 	g := &guard{cmd: cmd, exited: make(chan struct{}), user: user, cleanUp: cleanUp}
 	go func() {
 		defer close(g.exited)
-		_ = cmd.Wait() // whoever needs it reads ProcessState
+		guards.wait(cmd)
 	}()
 	return g, nil
 }
 
-// end waits for the guard's end, and kills it when that takes too long. temp is
-// the logon's directory where it is known. What stays is told as [*Remains].
+// orderlyEnd is for the worker to end everything by itself. One that was stopped
+// (SIGSTOP) does not, and what it should have ended goes on.
+const orderlyEnd = 300 * time.Millisecond
+
+// end waits for the guard's end. What is below the guard is killed when that takes
+// long, and the guard itself at the end of ctx. temp is the logon's directory where it
+// is known. What stays is told as [*Remains].
 func (g *guard) end(ctx context.Context, temp string) error {
 	var err error
+	select {
+	case <-g.exited:
+	case <-ctx.Done():
+	case <-time.After(orderlyEnd):
+		if left := endDescendants(ctx, g.cmd.Process.Pid); left > 0 {
+			_ = g.cmd.Process.Kill() // it would wait for what only that user or root may end
+		}
+		_ = g.cmd.Process.Signal(syscall.SIGCONT) // su stops itself together with what it has started
+	}
 	select {
 	case <-g.exited:
 	case <-ctx.Done():
@@ -85,20 +99,9 @@ const strayPatience = 2 * time.Second
 // endStrays ends what a logon has left that its worker did not end, as far as we
 // may, and returns how many processes stay.
 func endStrays() int {
-	for deadline := time.After(strayPatience); ; {
-		list := strays()
-		if len(list) == 0 {
-			return 0
-		}
-		for _, p := range list {
-			_ = syscall.Kill(p, syscall.SIGKILL) // another user's, unless we are root
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-deadline:
-			return len(strays())
-		}
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), strayPatience)
+	defer cancel()
+	return endAll(ctx, strays)
 }
 
 // abandon ends a guard whose logon did not come about: one that hangs is killed.
@@ -123,18 +126,28 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// greet waits for the worker's first message, and returns early when the guard
-// ends without one.
-func greet(ctx context.Context, control *net.UnixConn, g *guard, user string) (*Logon, error) {
-	stop := context.AfterFunc(ctx, func() { _ = control.SetReadDeadline(time.Now()) })
+// greet waits for the worker's first message, which brings the control socket, and
+// returns early when the guard ends without one. It closes first where it succeeds.
+func greet(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Logon, error) {
+	stop := context.AfterFunc(ctx, func() { _ = first.SetReadDeadline(time.Now()) })
 	defer stop()
-	l := &Logon{guard: g, control: control, lost: make(chan struct{})}
-	if _, err := receive(control, &l.identity); err != nil {
+	l := &Logon{guard: g, lost: make(chan struct{})}
+	files, err := receive(first, &l.identity)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("waiting for the worker: %w", err)
-	}
-	if !stop() {
+	case len(files) != 1:
+		closeAll(files)
+		return nil, errors.New("the worker has sent no control socket")
+	case !stop():
+		closeAll(files)
 		return nil, context.Cause(ctx)
 	}
+	if l.control, err = unixConn(files[0]); err != nil {
+		return nil, err
+	}
+	control := l.control
+	_ = first.Close() // nothing was written to it
 	l.identity.User = user
 	go func() {
 		defer close(l.lost)
@@ -160,16 +173,19 @@ func (l *Logon) Start(ctx context.Context, c Command) (*Process, error) {
 		return nil, err
 	}
 	defer theirs.Close()
-	p := &Process{report: ours, lost: l.lost}
+	p := &Process{report: ours, lost: l.lost, waited: make(chan struct{})}
 	if err := l.request(c, theirs); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
+	p.watching.Go(p.watch)
 	var first status
 	if _, err := receive(ours, &first); err != nil {
-		return nil, errors.Join(ErrLost, err, ours.Close())
+		p.done()
+		return nil, errors.Join(ErrLost, err)
 	}
 	if first.PID == 0 {
-		return nil, errors.Join(fmt.Errorf("starting a program as %s: %s", l.identity.User, first.Problem), ours.Close())
+		p.done()
+		return nil, errors.Join(fmt.Errorf("starting a program as %s: %s", l.identity.User, first.Problem))
 	}
 	p.pid = first.PID
 	p.stop = context.AfterFunc(ctx, p.Kill)
@@ -205,6 +221,7 @@ func (l *Logon) request(c Command, report *os.File) error {
 // it is gone, and so are its temp directory and its session; what we may not end
 // or remove is told as [*Remains]. It is idempotent.
 func (l *Logon) Close() error {
+	_ = l.control.SetDeadline(time.Now()) // a worker that was stopped may hold up who sends
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -227,18 +244,45 @@ type Process struct {
 	report *net.UnixConn
 	lost   <-chan struct{}
 	stop   func() bool
+
+	watching sync.WaitGroup
+	waited   chan struct{} // closed when nobody wants a report any more
+}
+
+// lastWord is for the worker to report how a program has ended when the logon ends.
+// One that was stopped reports nothing.
+const lastWord = 500 * time.Millisecond
+
+// watch sees to it that nobody waits for a report that does not come any more.
+func (p *Process) watch() {
+	select {
+	case <-p.lost:
+		_ = p.report.SetReadDeadline(time.Now().Add(lastWord))
+	case <-p.waited:
+	}
+}
+
+// done gives everything back.
+func (p *Process) done() {
+	close(p.waited)
+	p.watching.Wait()
+	_ = p.report.Close() // nothing is written to it
 }
 
 // PID is its process id.
 func (p *Process) PID() int { return p.pid }
 
-// Kill ends the program and its process group at once.
-func (p *Process) Kill() { _ = p.report.CloseWrite() }
+// Kill ends the program and its process group at once. Whoever waits for it then
+// does not wait for long, whatever the worker does.
+func (p *Process) Kill() {
+	_ = p.report.CloseWrite()
+	_ = p.report.SetReadDeadline(time.Now().Add(closeTimeout))
+}
 
 // Wait waits for the program's end; [ErrLost] when the logon ended first. It
 // must be called once.
 func (p *Process) Wait() (Exit, error) {
-	defer p.report.Close()
+	defer p.done()
 	defer p.stop()
 	var last status
 	if _, err := receive(p.report, &last); err != nil || last.Exit == nil {

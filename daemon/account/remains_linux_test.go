@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -32,7 +33,7 @@ func beCustomer(user string) error {
 	if exec.Command("cat", fmt.Sprintf("/proc/%d/environ", os.Getpid())).Run() == nil {
 		return errors.New("another program reads our memory")
 	}
-	l, err := LogOn(context.Background(), Options{Program: ownProgram()}, user, password)
+	l, err := LogOn(context.Background(), Options{Program: ownProgram(), Guards: new(Children)}, user, password)
 	if err != nil {
 		return err
 	}
@@ -71,6 +72,70 @@ func headless() error {
 	}()
 	_, _, errno := syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
 	return errno
+}
+
+// What a program leaves ends with the program, not only with the logon: nothing of a
+// run may go on behind it. Another program that runs meanwhile goes on.
+func TestU11_WhatAProgramLeavesEndsWithIt(t *testing.T) {
+	name, password := user(t)
+	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {
+		l, err := logOn(name, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := l.Start(t.Context(), Command{Args: []string{headlessVerb}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := l.Start(t.Context(), Command{Args: []string{escapeVerb}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if exit, err := p.Wait(); err != nil || exit.Code != 0 {
+			t.Errorf("%+v, %v", exit, err)
+		}
+		if left := processes(t, name); strings.Contains(left, "sleep 1005") || !strings.Contains(left, "<defunct>") {
+			t.Errorf("left: %s", left)
+		}
+		other.Kill()
+		if _, err := other.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A program in the login profile keeps what it was given: nobody's end is hidden by that.
+func TestU11_AProfileHoldsNothingOpen(t *testing.T) {
+	name, password := user(t)
+	who, err := lookup(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := "(setsid sleep 1006 >/dev/null 2>&1 </dev/null &)\n"
+	if err := os.WriteFile(filepath.Join(who.home, ".bash_profile"), []byte(profile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {
+		l, err := logOn(name, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(processes(t, name), "sleep 1006") {
+			t.Fatal("the profile was not read")
+		}
+		run(t, "", "pkill", "-KILL", "-U", name, "-f", WorkerVerb)
+		select {
+		case <-l.Lost():
+		case <-time.After(10 * time.Second):
+			t.Error("nobody sees that the worker has ended")
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if left := processes(t, name); left != "" {
+			t.Errorf("left: %s", left)
+		}
+	})
 }
 
 func TestU11_WhatOnlyLooksDeadIsEnded(t *testing.T) {

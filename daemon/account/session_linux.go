@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"supportd/library/disk"
 )
 
 // readTask reads what askBroker wrote; the password is the caller's to overwrite.
@@ -35,7 +37,7 @@ func runSession(who person, temp string, groups []uint32, environment []string, 
 	if err := who.atHome(); err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp) // where worker and daemon were killed
+	defer disk.RemoveTree(temp) // where worker and daemon were killed
 	cmd := who.loginShell(context.Background(), fmt.Sprintf("/proc/self/fd/%d", programFD), temp)
 	cmd.Dir = who.home
 	cmd.Env = environment

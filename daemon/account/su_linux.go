@@ -13,6 +13,8 @@ import (
 
 	"github.com/charmbracelet/x/xpty"
 	"golang.org/x/sys/unix"
+
+	"supportd/library/disk"
 )
 
 // logOn logs on through the broker where it can speak with PAM, as root, and
@@ -54,7 +56,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	}
 	temp, err := tempAsRoot(who)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp), terminal.Close(), control.Close())
+		return nil, errors.Join(err, disk.RemoveTree(temp), terminal.Close(), control.Close())
 	}
 	line := strings.TrimSpace(fmt.Sprintf("exec /proc/self/fd/%d %s %s", programFD, WorkerVerb, temp))
 	cmd := exec.Command("/bin/su", "-", who.name, "-c", line)
@@ -67,7 +69,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 		const nobody = 65534
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	g, err := watch(cmd, who.name, func() error { return errors.Join(terminal.Close(), os.RemoveAll(temp)) })
+	g, err := watch(opts.Guards, cmd, who.name, func() error { return errors.Join(terminal.Close(), disk.RemoveTree(temp)) })
 	if err != nil {
 		return nil, errors.Join(err, control.Close())
 	}

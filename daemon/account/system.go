@@ -13,6 +13,14 @@ type System struct {
 // so that the customer is not asked in vain, and nobody types a password.
 func (System) Ready() error { return ready() }
 
+// Guards are the process ids of [Options.Guards].
+func (s System) Guards() []int {
+	if s.Options.Guards == nil {
+		return nil // then [LogOn] starts none
+	}
+	return s.Options.Guards.PIDs()
+}
+
 // LogOn is [LogOn].
 func (s System) LogOn(ctx context.Context, user string, password []byte) (*Logon, error) {
 	return LogOn(ctx, s.Options, user, password)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/internal/osstring"
+	"supportd/library/disk"
 )
 
 // The descriptors with which broker and worker are started.
@@ -32,20 +33,26 @@ const (
 func RunWorker(environment, args []string) error {
 	unix.CloseOnExec(controlFD)
 	_ = unix.Close(programFD) // where there was none, nothing is lost
-	control, err := unixConn(os.NewFile(controlFD, "control"))
+	first, err := unixConn(os.NewFile(controlFD, "control"))
+	if err != nil {
+		return err
+	}
+	defer first.Close()
+	if err := adoptOrphans(); err != nil {
+		return err
+	}
+	control, theirs, err := socketPair()
 	if err != nil {
 		return err
 	}
 	defer control.Close()
-	if err := adoptOrphans(); err != nil {
-		return err
-	}
 	w := &worker{control: control}
 	defer w.end()
 	if len(args) > 0 {
 		w.self.Temp = args[0] // made by the daemon as root
 	}
-	if err := w.introduce(environment); err != nil {
+	err = errors.Join(w.introduce(environment, first, theirs), theirs.Close(), first.Close())
+	if err != nil {
 		return err
 	}
 	w.serve()
@@ -53,14 +60,17 @@ func RunWorker(environment, args []string) error {
 }
 
 type worker struct {
-	control *net.UnixConn
-	self    Identity
-	running sync.WaitGroup
+	control  *net.UnixConn
+	self     Identity
+	running  sync.WaitGroup
+	programs Children
 }
 
 // introduce finds out who we are, from the system and not from what we were
-// told, and says so.
-func (w *worker) introduce(environment []string) (err error) {
+// told, and says so on the first socket. With it goes the end of another one, which is
+// the control socket from then on: su, the login profile and what that has started hold
+// the first one as well, and nobody would see our end by it.
+func (w *worker) introduce(environment []string, first *net.UnixConn, theirs *os.File) (err error) {
 	groups, err := os.Getgroups()
 	if err != nil {
 		return err
@@ -78,7 +88,7 @@ func (w *worker) introduce(environment []string) (err error) {
 		}
 	}
 	w.self.Env = append(slices.Clip(environment), "TMPDIR="+w.self.Temp)
-	return send(w.control, w.self)
+	return send(first, w.self, theirs)
 }
 
 func lookEnv(environment []string, name string) string {
@@ -122,7 +132,7 @@ func (w *worker) start(r request, files []*os.File, report *net.UnixConn) {
 	if cmd.Dir == "" {
 		cmd.Dir = w.self.Home
 	}
-	err := cmd.Start()
+	err := w.programs.start(cmd)
 	closeAll(files)
 	if err != nil {
 		_ = send(report, status{Problem: err.Error()}) // a daemon that is gone needs no report
@@ -141,7 +151,8 @@ func (w *worker) start(r request, files []*os.File, report *net.UnixConn) {
 				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			})
 		}
-		_ = cmd.Wait() // ProcessState says how it ended
+		w.programs.wait(cmd) // ProcessState says how it ended
+		w.endAdopted()
 		_ = send(report, status{Exit: exitOf(cmd.ProcessState)})
 		_ = report.CloseWrite()
 		_ = report.CloseRead()
@@ -168,27 +179,68 @@ func (w *worker) end() {
 	case <-ctx.Done(): // a process that cannot be killed hangs in the kernel; our own end must not
 	}
 	if w.self.Temp != "" {
-		_ = os.RemoveAll(w.self.Temp) // there is nobody left to tell
+		_ = disk.RemoveTree(w.self.Temp) // there is nobody left to tell
 	}
 }
 
-// endDescendants kills everything that descends from pid until nothing does:
-// while the list is read, a program can fork.
-func endDescendants(ctx context.Context, pid int) {
-	for {
-		list := descendants(pid)
-		for _, p := range list {
-			if err := syscall.Kill(p, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-				list = slices.DeleteFunc(list, func(q int) bool { return q == p })
+// endAdopted ends what a program that has ended did not take with it: a supervisor
+// that a script has killed leaves the script's processes to us.
+func (w *worker) endAdopted() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	endAll(ctx, func() []int { return slices.DeleteFunc(adopted(w.programs.PIDs), isOutOfReach) })
+}
+
+// endDescendants kills everything that descends from pid, and returns how many of
+// them it may not kill or could not by the end of ctx.
+func endDescendants(ctx context.Context, pid int) int {
+	held := 0
+	left := endAll(ctx, func() []int {
+		all := descendants(pid)
+		mine := slices.DeleteFunc(slices.Clone(all), isOutOfReach)
+		held = len(all) - len(mine)
+		return mine
+	})
+	return held + left
+}
+
+// isOutOfReach reports whether a process is one that we may not end (kill(2)).
+func isOutOfReach(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.EPERM) }
+
+// emptyLooks is how often nothing has to be found in a row. Processes are listed one by
+// one: a single look misses one that begins behind it and whose parent ends before it.
+const emptyLooks = 3
+
+// endAll kills what list finds until there is nothing, and returns how many there are
+// at the end of ctx. All are stopped before the first is killed, or they could start
+// more meanwhile.
+func endAll(ctx context.Context, list func() []int) int {
+	stopped := map[int]bool{}
+	for empty, left := 0, 0; ; {
+		found := list()
+		fresh := false
+		for _, p := range found {
+			if !stopped[p] {
+				stopped[p], fresh = true, true
+				_ = syscall.Kill(p, syscall.SIGSTOP) // it may be gone, or another user's
 			}
 		}
-		if len(list) == 0 {
-			return
+		if fresh && ctx.Err() == nil {
+			empty = 0
+			continue
+		}
+		for _, p := range found {
+			_ = syscall.Kill(p, syscall.SIGKILL)
+		}
+		if len(found) > 0 {
+			empty, left = 0, len(found)
+		} else if empty++; empty == emptyLooks {
+			return 0
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
-			return
+			return left
 		}
 	}
 }

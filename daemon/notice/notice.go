@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
 )
 
 // UI is told what happens, so that a program can say it in the customer's
@@ -68,7 +69,12 @@ type (
 	RunEnded struct {
 		Who             consent.Person
 		Failed, Skipped int
+		// Left are those of which something could not be ended or removed.
+		Left []journal.Outcome
 	}
+	// FilesStay says that files of a run, or of an earlier support session, could not be
+	// removed. It is tried again at the next start.
+	FilesStay struct{ Why string }
 	// Restarting says that the computer restarts after After.
 	Restarting struct {
 		Who   consent.Person
@@ -103,6 +109,7 @@ func (Said) notice()        {}
 func (RunStarted) notice()  {}
 func (Printed) notice()     {}
 func (RunEnded) notice()    {}
+func (FilesStay) notice()   {}
 func (HandingOver) notice() {}
 
 func (Restarting) notice()    {}

@@ -3,9 +3,12 @@ package power
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"supportd/library/disk"
 )
 
 // EntryName is the name of the autostart entry wherever the system wants one:
@@ -26,12 +29,23 @@ type Autostart struct {
 	// Linux the entry is the desktop's, and not the service manager's, on macOS it
 	// opens Terminal. On Windows, and with Admin, it makes no difference.
 	Desktop bool
+	// Private is an open directory that nobody else can enter. A copy of the program is
+	// put there, and started instead, where the program lies where it may vanish or
+	// where somebody but root may replace it. Nil is none.
+	Private *os.Root
 
 	root string // stands for / in tests
 }
 
-// ErrVolatile means that the program or its files are gone after a restart.
-var ErrVolatile = errors.New("it lies in a directory that is emptied when the computer restarts")
+// Errors of [Autostart.Check].
+var (
+	// ErrVolatile means that the program or its files are gone after a restart.
+	ErrVolatile = errors.New("it lies in a directory that is emptied when the computer restarts")
+	// ErrReplaceable means that root would start what somebody else has put there.
+	ErrReplaceable = errors.New("others may put another program in its place")
+	// ErrNoExec means that the system starts no programs from there.
+	ErrNoExec = errors.New("programs may not be started from this directory (mounted noexec)")
+)
 
 // Check reports why [Autostart.Install] would not bring the program back, before
 // anybody is asked anything.
@@ -47,12 +61,27 @@ func (a Autostart) Check() error {
 	if !filepath.IsAbs(a.Program) {
 		return fmt.Errorf("%s is not an absolute path", a.Program)
 	}
-	for _, word := range append([]string{a.Program}, a.Args...) {
+	started := a.entry()
+	for _, word := range append([]string{started.Program}, a.Args...) {
 		if filepath.IsAbs(word) && volatile(word) {
 			return fmt.Errorf("%s: %w", word, ErrVolatile)
 		}
 	}
-	return a.checkEntry()
+	switch {
+	case started.Program != a.Program && noExec(a.Private.Name()):
+		return fmt.Errorf("%s: %w", a.Private.Name(), ErrNoExec)
+	case started.Program == a.Program && a.Admin && !a.isCopy() && disk.OthersMayReplace(a.Program):
+		return fmt.Errorf("%s: %w", a.Program, ErrReplaceable)
+	}
+	return started.checkEntry()
+}
+
+// entry is what the entry starts: the program itself, or its copy.
+func (a Autostart) entry() Autostart {
+	if a.Private != nil && !a.isCopy() && (mayVanish(a.Program) || disk.OthersMayReplace(a.Program)) {
+		a.Program = a.copyPath()
+	}
+	return a
 }
 
 // Install makes the entry, or replaces it.
@@ -63,19 +92,38 @@ func (a Autostart) Install() error {
 	if err := a.Remove(); err != nil {
 		return err
 	}
-	if err := a.install(); err != nil {
+	started := a.entry()
+	err := error(nil)
+	if started.Program != a.Program {
+		err = a.copyProgram()
+	}
+	if err == nil {
+		err = started.install()
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("making the autostart entry: %w", err), a.Remove())
 	}
 	return nil
 }
 
-// Remove removes the entry of whatever form; that there is none is no error.
+// Remove removes the entry of whatever form, and the copy of the program unless this
+// process was started from it; that there is none is no error.
 func (a Autostart) Remove() error {
 	if !a.Admin && a.Home == "" {
 		return nil // none was installed
 	}
-	if err := a.remove(); err != nil {
+	err := a.remove()
+	if !a.isCopy() {
+		err = errors.Join(err, a.removeCopy())
+	}
+	if err != nil {
 		return fmt.Errorf("removing the autostart entry: %w", err)
 	}
 	return nil
+}
+
+// Discard is [Autostart.Remove] at the end of everything: the copy of the program
+// goes, too, where this process was started from it.
+func (a Autostart) Discard() error {
+	return errors.Join(a.Remove(), a.removeCopy())
 }

@@ -39,7 +39,9 @@ type status struct {
 	Signal  string `json:"signal,omitempty"`
 	Problem string `json:"problem,omitempty"`
 	journal.Because
-	Survivors []int `json:"survivors,omitempty"`
+	Survivors []int  `json:"survivors,omitempty"`
+	Stays     string `json:"stays,omitempty"` // a directory that could not be removed
+	StaysWhy  string `json:"stays_why,omitempty"`
 }
 
 // carrier holds the processes of one script.

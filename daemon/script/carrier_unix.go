@@ -3,26 +3,26 @@
 package script
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/text/encoding"
 )
 
 // start starts a supervisor for one script. The script's two output streams are
 // the supervisor's own; its standard input is the control pipe, whose end tells
 // it that the daemon is gone; descriptor 3 is where it reports. It runs as another
-// user where there is a deputy.
-func start(supervisor []string, as Deputy, j job) (*carrier, error) {
+// user where there is a deputy. At the end of ctx one that does not read its job is
+// given up.
+func start(ctx context.Context, opts Options, as Deputy, j job) (*carrier, error) {
 	var p pipes
 	defer p.closeTheirs()
 	if err := p.open(); err != nil {
@@ -30,22 +30,25 @@ func start(supervisor []string, as Deputy, j job) (*carrier, error) {
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
 	if as == nil {
-		as = ourselves{supervisor[0]}
+		as = ourselves{opts.Supervisor[0]}
 	}
-	process, err := as.Supervise(supervisor[1:], p.control[0], p.out[1], p.err[1], p.report[1])
+	process, err := as.Supervise(opts.Supervisor[1:], p.control[0], p.out[1], p.err[1], p.report[1])
 	if err != nil {
 		p.closeOurs()
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
 	line, err := json.Marshal(j)
 	if err == nil {
+		giveUp := context.AfterFunc(ctx, func() { _ = p.control[1].SetWriteDeadline(time.Now()) })
 		_, err = p.control[1].Write(append(line, '\n'))
+		giveUp()
 	}
 	if err != nil {
+		process.Kill()
 		p.closeOurs()
 		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), process.Wait())
 	}
-	h := &held{process: process, job: j, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
+	h := &held{process: process, job: j, spare: opts.Spare, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
 	return &carrier{
 		stdout: p.out[0], stderr: p.err[0], wait: h.wait,
 		cancel: sync.OnceFunc(func() { h.order(orderCancel, overdue) }),
@@ -78,6 +81,7 @@ func (c child) Kill() { _ = c.Process.Kill() }
 type held struct {
 	process         Process
 	job             job
+	spare           func() []int
 	control, report *os.File
 	asked           chan time.Duration // how long the supervisor may take from now on
 }
@@ -95,6 +99,10 @@ const overdue = KillGrace + killTime + 5*time.Second
 // urgentlyOverdue is the same for an order to kill: a customer who presses Stop
 // does not wait.
 const urgentlyOverdue = 700 * time.Millisecond
+
+// lastReport is for the report of a supervisor that was killed to end. It does not
+// where a script has stopped those who kill it as another user.
+const lastReport = 300 * time.Millisecond
 
 // wait returns what the supervisor reports. A script runs as the same user and
 // can stop or kill its supervisor; then the daemon ends both itself.
@@ -117,9 +125,7 @@ func (h *held) wait() status {
 			h.control.Close()
 			_ = h.process.Wait() // its report is what counts
 			sweep(h.job.Run)     // a script may have made the report itself
-			if st.Reason == Lost {
-				endOrphans()
-			}
+			endOrphans(h.spare)
 			h.report.Close()
 			return st
 		case patience := <-h.asked:
@@ -129,7 +135,8 @@ func (h *held) wait() status {
 				limit.Reset(patience)
 			}
 		case <-limit.C:
-			h.process.Kill() // the report ends with it
+			h.process.Kill() // the report ends with it, or where even that does not end it, soon
+			_ = h.report.SetReadDeadline(time.Now().Add(lastReport))
 		}
 	}
 }
@@ -157,18 +164,6 @@ func (p *pipes) closeTheirs() {
 func (p *pipes) closeOurs() {
 	for _, f := range []*os.File{p.control[1], p.out[0], p.err[0], p.report[0]} {
 		f.Close()
-	}
-}
-
-// makeRemovable gives a directory back the permissions that its removal needs.
-func makeRemovable(dir string) {
-	if fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0); err == nil {
-		_ = unix.Fchmod(fd, 0o700)
-		_ = unix.Close(fd)
-		return
-	}
-	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
-		_ = os.Chmod(dir, 0o700|info.Mode()&fs.ModePerm)
 	}
 }
 

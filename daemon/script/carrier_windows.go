@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 
 	"supportd/daemon/internal/jobobject"
+	"supportd/library/disk"
 	"supportd/library/journal"
 )
 
@@ -30,13 +32,13 @@ const endTime = 5 * time.Second
 
 // start starts a script in a job object of its own: no process of it can ever be
 // outside. For another user it first moves it to where they can read it.
-func start(_ []string, as Deputy, j job) (*carrier, error) {
+func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
 	cleanUp := func() error { return nil }
 	if as != nil {
 		if err := j.settle(as.Temp(), as.Environ()); err != nil {
 			return nil, fmt.Errorf("unpacking the script: %w", err) // what it has made ends with the logon
 		}
-		cleanUp = func() error { return removeTree(j.RunDir) }
+		cleanUp = func() error { return disk.RemoveTree(j.RunDir) }
 	}
 	group, err := jobobject.New(MaxProcesses)
 	if err != nil {
@@ -123,10 +125,6 @@ func inherit() error { return nil }
 
 // bounded never refuses: every job object has its limit.
 func bounded() error { return nil }
-
-// makeRemovable takes the read-only attribute away, which would keep a
-// directory from being removed.
-func makeRemovable(dir string) { _ = os.Chmod(dir, 0o700) }
 
 // consoleDecoder converts from the code page in which console programs of this
 // computer write; nil where it is UTF-8 or one that is not known.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"supportd/library/disk"
 )
 
 // CleanLeftovers removes what runs have left in a work directory whose daemon
@@ -29,29 +31,10 @@ func CleanLeftovers(workDir string) ([]string, error) {
 		}
 	}
 	for _, e := range entries {
-		problems = append(problems, removeTree(filepath.Join(workDir, e.Name())))
+		problems = append(problems, disk.RemoveTree(filepath.Join(workDir, e.Name())))
 	}
 	return runs, errors.Join(problems...)
 }
 
 // runVariable is in the environment of every process of a run.
 const runVariable = "SUPPORTD_RUN"
-
-// removeTree removes a directory with everything in it, also what a script has
-// made unreadable for its own user. It follows no link.
-func removeTree(path string) error {
-	err := os.RemoveAll(path)
-	if err == nil {
-		return nil
-	}
-	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, _ error) error {
-		if d != nil && d.IsDir() {
-			makeRemovable(p)
-		}
-		return nil
-	})
-	if err = os.RemoveAll(path); err != nil {
-		return fmt.Errorf("removing %s: %w", path, err)
-	}
-	return nil
-}

@@ -22,15 +22,56 @@ const (
 	// holds a pipe open after that is a survivor. The time in which output is being
 	// recorded does not count: a slow disk must not cost what the pipes still hold.
 	drainTime = 2 * time.Second
-	drainStep = 50 * time.Millisecond // by which that is counted
+	drainStep = 50 * time.Millisecond // how often that time is looked at
 )
 
 // outputs copies the output streams of one script until their end, whatever is
 // done with the text: a script must not block because somebody does not read.
 type outputs struct {
-	readers  sync.WaitGroup
-	read     atomic.Int64
-	emitting atomic.Int32 // streams whose text is being passed on
+	readers sync.WaitGroup
+	read    atomic.Int64
+	idle    idleTime // in which no stream's text is being passed on
+}
+
+// idleTime measures how long nobody was busy. A look now and then would not do: with
+// one reader that is busy nearly always, looks that fall into the same short pause
+// each time would count all of the time between them.
+type idleTime struct {
+	mu    sync.Mutex
+	busy  int
+	since time.Time // when busy became 0, or take was called
+	total time.Duration
+}
+
+func (t *idleTime) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy == 0 {
+		t.total += time.Since(t.since)
+	}
+	t.busy++
+}
+
+func (t *idleTime) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy--; t.busy == 0 {
+		t.since = time.Now()
+	}
+}
+
+// take returns the idle time since the last call of take.
+func (t *idleTime) take() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy == 0 {
+		now := time.Now()
+		t.total += now.Sub(t.since)
+		t.since = now
+	}
+	taken := t.total
+	t.total = 0
+	return taken
 }
 
 // copy starts to read r and passes on its text, and the bytes that it was made of,
@@ -48,9 +89,9 @@ func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 			raw = append(raw, buf[:keep]...)
 			if text := t.text(buf[:keep], err != nil); text != "" {
 				if failed == nil {
-					o.emitting.Add(1)
+					o.idle.begin()
 					failed = emit(text, raw) // the run is ending; read on all the same
-					o.emitting.Add(-1)
+					o.idle.end()
 				}
 				raw = nil
 			}
@@ -69,14 +110,18 @@ func (o *outputs) finish(hard context.Context, c *carrier) {
 	go func() { o.readers.Wait(); close(done) }()
 	step := time.NewTicker(drainStep)
 	defer step.Stop()
+	last := time.Now()
+	o.idle.take() // what was before does not count
 	for left := drainTime; left > 0; {
 		select {
 		case <-done:
 			left = 0
-		case <-step.C:
-			if o.emitting.Load() == 0 || hard.Err() != nil {
-				left -= drainStep
+		case now := <-step.C:
+			idle := o.idle.take()
+			if hard.Err() != nil {
+				idle = now.Sub(last)
 			}
+			left, last = left-idle, now
 		}
 	}
 	c.stdout.Close()

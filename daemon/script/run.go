@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/panics"
 )
@@ -28,7 +29,10 @@ type Options struct {
 	// Environ is the environment of the customer's user. Scripts get the locale,
 	// the home and the desktop out of it, nothing else.
 	Environ []string
-	Log     *slog.Logger
+	// Spare lists processes that this one has started in sessions of their own. They
+	// are not ended with what a script has left behind. Nil is none.
+	Spare func() []int
+	Log   *slog.Logger
 }
 
 // RunOptions say how a plan is run.
@@ -264,7 +268,7 @@ func (r *Run) carry() {
 	defer r.spool.finish()
 	defer r.kill()
 	defer r.cancel(nil)
-	defer panics.Keep(r.opts.Log, "a run", func() { _ = removeTree(r.dir) })
+	defer panics.Keep(r.opts.Log, "a run", func() { _ = disk.RemoveTree(r.dir) })
 	outcomes := make([]Outcome, 0, len(r.plan.Steps))
 	failed := false
 	for i, step := range r.plan.Steps {
@@ -275,7 +279,7 @@ func (r *Run) carry() {
 		}
 		outcomes = append(outcomes, o)
 	}
-	if err := removeTree(r.dir); err != nil {
+	if err := disk.RemoveTree(r.dir); err != nil {
 		r.opts.Log.Error("a run's directory could not be removed", "err", err)
 	}
 	r.mu.Lock()
@@ -298,14 +302,20 @@ func (r *Run) step(i int) Outcome {
 	dir := filepath.Join(r.dir, fmt.Sprint(i+1))
 	r.execute(i, dir, &o)
 	o.Took = time.Since(began)
-	if err := removeTree(dir); err != nil {
-		o.Problem = strings.TrimPrefix(o.Problem+"; "+err.Error(), "; ")
-		if o.CauseCode == "" {
-			o.Because = journal.CauseFilesStay.Of(err.Error())
-		}
+	if err := disk.RemoveTree(dir); err != nil {
+		staying(&o, dir, err.Error())
 	}
 	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
 	return o
+}
+
+// staying tells of a directory of a script that could not be removed, and why.
+func staying(o *Outcome, dir, why string) {
+	o.Stays = dir
+	o.Problem = strings.TrimPrefix(o.Problem+"; "+why, "; ")
+	if o.CauseCode == "" {
+		o.Because = journal.CauseFilesStay.Of(why)
+	}
 }
 
 // execute fills in the outcome of one script.
@@ -336,7 +346,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	}
 	var c *carrier
 	if err == nil {
-		c, err = start(r.opts.Supervisor, r.how.As, j)
+		c, err = start(r.hard, r.opts, r.how.As, j)
 	}
 	if err != nil {
 		unstarted(err)
@@ -375,6 +385,9 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	}
 	o.Reason, o.Code, o.Signal, o.Survivors = st.Reason, st.Code, st.Signal, st.Survivors
 	o.Problem, o.Because = st.Problem, st.Because
+	if st.Stays != "" {
+		staying(o, st.Stays, st.StaysWhy)
+	}
 	o.Bytes, o.Dropped = out.taken(), out.dropped()
 	if cause := context.Cause(r.ctx); o.Reason == Cancelled && cause != nil && o.Problem == "" {
 		o.Problem, o.Because = cause.Error(), journal.CauseNoRecord.Of("")

@@ -22,6 +22,8 @@ import (
 
 	"supportd/library"
 	"supportd/library/filename"
+
+	"supportd/library/disk"
 )
 
 // Staging is the private directory that one CSR fills in one support session.
@@ -73,7 +75,7 @@ func OpenStaging(dir string) (*Staging, error) {
 
 // Remove closes the staging area and deletes it with everything in it.
 func (s *Staging) Remove() error {
-	return errors.Join(s.root.Close(), removeTree(s.dir))
+	return errors.Join(s.root.Close(), disk.RemoveTree(s.dir))
 }
 
 // Usage is how much is staged: files and folders, and bytes.

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"supportd/library/disk"
 	"supportd/library/journal"
 )
 
@@ -54,10 +55,13 @@ func Supervise(s Streams) error {
 	go v.listen(control) // ends with the process
 	st := v.run()
 	if j.Moved != nil {
-		_ = removeTree(j.RunDir) // only we can; the temp directory around it ends with the logon
+		// Only we can; the temp directory around it ends with the logon.
+		if err := disk.RemoveTree(j.RunDir); err != nil {
+			st.Stays, st.StaysWhy = j.RunDir, err.Error()
+		}
 	}
 	if v.orphaned || json.NewEncoder(s.Report).Encode(st) != nil {
-		return removeTree(j.RunDir) // nobody else is left to do it
+		return disk.RemoveTree(j.RunDir) // nobody else is left to do it
 	}
 	return nil
 }

@@ -43,9 +43,9 @@ func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: tru
 
 // sweep can do nothing: a process's environment cannot be read here. Nor are
 // there subreapers: what is left when a script kills its supervisor stays.
-func sweep(string)   {}
-func inherit() error { return nil }
-func endOrphans()    {}
+func sweep(string)            {}
+func inherit() error          { return nil }
+func endOrphans(func() []int) {}
 
 type group struct{}
 

@@ -3,9 +3,12 @@ package script
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -196,6 +199,39 @@ func TestS5_AScriptThatKillsItsSupervisor(t *testing.T) {
 	testkit.Eventually(t, "the processes are gone", func() bool { return len(alive(m)) == 0 })
 	if left, err := fs.Glob(own.FS(), groupName("*", strings.TrimSpace(rec.text("stdout")))); len(left) > 0 || err != nil {
 		t.Errorf("its group is left: %v, %v", left, err)
+	}
+}
+
+// What else this process has started goes on: a tool in its own session, and a logon's
+// guard, which has a session of its own and is named. That these two would end shows
+// one that is neither.
+func TestS5_NothingButTheScriptsIsEnded(t *testing.T) {
+	b := newBench(t)
+	started := func(session bool) *exec.Cmd {
+		cmd := exec.Command("/bin/sleep", "1000")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: session, Pdeathsig: syscall.SIGKILL}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		return cmd
+	}
+	running := func(cmd *exec.Cmd) bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
+		p, ok := parseStat(cmd.Process.Pid, stat)
+		return err == nil && ok && !p.dead
+	}
+	runtime.LockOSThread() // the children end with this thread
+	defer runtime.UnlockOSThread()
+	tool, guard, unnamed := started(false), started(true), started(true)
+	b.runner.opts.Spare = func() []int { return []int{guard.Process.Pid} }
+	m := mark(t)
+	o, _ := b.one(RunOptions{}, "setsid env -i sleep "+m+" & while ! pgrep -f 'sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
+	if o.Reason != Lost || len(alive(m)) > 0 {
+		t.Errorf("%+v, left %v", o, alive(m))
+	}
+	if !running(tool) || !running(guard) || running(unnamed) {
+		t.Errorf("tool %v, guard %v, another %v", running(tool), running(guard), running(unnamed))
 	}
 }
 

@@ -3,7 +3,7 @@ package state
 import (
 	"encoding/json"
 	"errors"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -60,7 +60,7 @@ func (d *Dir) Brought(o Owed) error { return d.remove(o.name()) }
 // Owing lists what the relay has not got, the oldest first. What is damaged or too
 // old is forgotten.
 func (d *Dir) Owing() ([]Owed, error) {
-	names, err := filepath.Glob(filepath.Join(d.path, owedPrefix+"*.json"))
+	names, err := fs.Glob(d.root.FS(), owedPrefix+"*.json")
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +68,17 @@ func (d *Dir) Owing() ([]Owed, error) {
 	var left error
 	for _, name := range names {
 		var o Owed
-		data, err := disk.ReadIn(d.root, filepath.Base(name))
+		data, err := disk.ReadIn(d.root, name)
 		if errors.Is(err, disk.ErrNotRegular) {
-			left = errors.Join(left, d.remove(filepath.Base(name)))
+			left = errors.Join(left, d.remove(name))
 			continue
 		}
 		if err != nil {
 			left = errors.Join(left, err)
 			continue
 		}
-		if json.Unmarshal(data, &o) != nil || !local.IsName(o.Journal) || o.name() != filepath.Base(name) || time.Since(o.Since) > owedLife {
-			left = errors.Join(left, d.remove(filepath.Base(name)))
+		if json.Unmarshal(data, &o) != nil || !local.IsName(o.Journal) || o.name() != name || time.Since(o.Since) > owedLife {
+			left = errors.Join(left, d.remove(name))
 			continue
 		}
 		list = append(list, o)

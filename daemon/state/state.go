@@ -197,7 +197,7 @@ func (d *Dir) remove(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return unfinished
 	}
-	return errors.Join(unfinished, err, disk.SyncDir(d.path))
+	return errors.Join(unfinished, err, disk.SyncRoot(d.root))
 }
 
 // Path is the path of a name inside the directory.

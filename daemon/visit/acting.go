@@ -28,6 +28,8 @@ type Accounts interface {
 	Ready() error
 	// LogOn overwrites the password; its error is an [*account.Failure].
 	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
+	// Guards are the processes that hold logons open.
+	Guards() []int
 	// LockDesktops locks the screens of the people at this computer.
 	LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error)
 }

@@ -2,9 +2,11 @@ package visit
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 	"supportd/daemon/script"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -47,27 +50,63 @@ const (
 func (s *Server) prepareRuns() (err error) {
 	dir := s.Session.Dir()
 	if err := RemoveRuns(dir, s.Log); err != nil {
+		// What cannot be removed must not keep the customer from being helped.
+		s.Log.Error("files of an earlier support session stay", "err", err)
+		s.UI.Notify(notice.FilesStay{Why: err.Error()})
+	}
+	work, err := fresh(dir.Root(), workName)
+	if err != nil {
 		return err
 	}
-	for _, name := range []string{workName, stagingName} {
-		if err := dir.Root().Mkdir(name, 0o700); err != nil {
-			return err
-		}
+	staging, err := fresh(dir.Root(), stagingName)
+	if err != nil {
+		return err
 	}
-	s.runs.dir, s.runs.staging = dir.Path(stagingName), map[string]*script.Staging{}
+	s.runs.dir, s.runs.staging = dir.Path(staging), map[string]*script.Staging{}
 	s.runs.runner, err = script.NewRunner(script.Options{
-		WorkDir: dir.Path(workName), Supervisor: s.Supervisor, Environ: s.Environment, Log: s.Log,
+		WorkDir: dir.Path(work), Supervisor: s.Supervisor, Environ: s.Environment, Log: s.Log,
+		Spare: func() []int {
+			if s.Accounts == nil {
+				return nil
+			}
+			return s.Accounts.Guards()
+		},
 	})
 	return err
 }
 
 // RemoveRuns removes what CSRs brought and what ran when the daemon was killed.
 func RemoveRuns(s *state.Dir, log *slog.Logger) error {
-	left, err := script.CleanLeftovers(s.Path(workName))
-	if len(left) > 0 {
-		log.Info("removed what a killed daemon left behind", "runs", left)
+	var problems []error
+	for _, name := range []string{workName, stagingName} {
+		found, err := fs.Glob(s.Root().FS(), name+"*")
+		problems = append(problems, err)
+		for _, dir := range found {
+			if name == workName {
+				left, err := script.CleanLeftovers(s.Path(dir))
+				if len(left) > 0 {
+					log.Info("removed what a killed daemon left behind", "runs", left)
+				}
+				if err != nil {
+					problems = append(problems, err)
+					continue
+				}
+			}
+			problems = append(problems, disk.RemoveTree(s.Path(dir)))
+		}
 	}
-	return errors.Join(err, os.RemoveAll(s.Path(workName)), os.RemoveAll(s.Path(stagingName)))
+	return errors.Join(problems...)
+}
+
+// fresh makes a directory of this name, or of one that begins with it where something
+// could not be removed.
+func fresh(root *os.Root, name string) (string, error) {
+	err := root.Mkdir(name, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		name += "-" + rand.Text()[:8]
+		err = root.Mkdir(name, 0o700)
+	}
+	return name, err
 }
 
 // remove ends what runs and deletes what was brought.
@@ -273,12 +312,16 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 			v.server.UI.Notify(notice.Printed{Step: e.Step, Text: e.Text})
 		case script.RunEnd:
 			skipped := 0
+			var left []journal.Outcome
 			for _, o := range e.Outcomes {
 				if o.Reason == script.NotReached {
 					skipped++
 				}
+				if o.Left(text.English) != "" {
+					left = append(left, o)
+				}
 			}
-			v.server.UI.Notify(notice.RunEnded{Who: v.who, Failed: journal.Failed(e.Outcomes) - skipped, Skipped: skipped})
+			v.server.UI.Notify(notice.RunEnded{Who: v.who, Failed: journal.Failed(e.Outcomes) - skipped, Skipped: skipped, Left: left})
 		}
 		return nil
 	}

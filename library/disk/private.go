@@ -13,30 +13,41 @@ import (
 // directory.
 var ErrNotPrivate = errors.New("the directory is not private")
 
+// ErrWay is an [ErrNotPrivate]: somebody else could put another directory in the place
+// of this one.
+var ErrWay = fmt.Errorf("%w: others could put another one in its place", ErrNotPrivate)
+
 // MkdirPrivate makes a directory that nobody but its owner can enter, and what is
-// missing above it. One that is there is left as it is: [OpenPrivate] checks it.
+// missing above it. One that is there is left as it is: [OpenPrivate] checks it. Where
+// others could put another directory in its place, now or later, the error is
+// [ErrWay], whether it is there or not.
 func MkdirPrivate(dir string) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
 		return err
 	}
 	parent := filepath.Dir(dir)
 	if err := MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
-	if err := checkParent(parent); err != nil {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, checkWay(dir))
+	}
+	if err := checkPlace(parent); err != nil {
 		return err
 	}
-	err := mkdirPrivate(dir)
+	err = mkdirPrivate(dir)
 	if errors.Is(err, fs.ErrExist) {
-		return nil // somebody was faster
+		return checkWay(dir) // somebody was faster
 	}
 	return errors.Join(err, SyncDir(parent))
 }
 
 // OpenPrivate opens a directory, made where it is missing, and checks that it is
 // ours and that nobody else can enter it; otherwise the error is [ErrNotPrivate],
-// with a text for people. What is checked is the directory that is open, not what
-// its name may point to later.
+// with a text for people. What is checked is the directory that is open; that its name
+// leads to it later is sure where [MkdirPrivate] finds nothing, against everybody but
+// root and programs of the same user.
 func OpenPrivate(dir string) (*os.Root, error) {
 	if err := MkdirPrivate(dir); err != nil {
 		return nil, err

@@ -21,16 +21,3 @@ func checkPrivate(dir string, info os.FileInfo) error {
 	}
 	return nil
 }
-
-// checkParent refuses a parent in which other people could put their own
-// directory in the place of ours.
-func checkParent(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	if OthersMayChange(info) && info.Mode()&os.ModeSticky == 0 {
-		return fmt.Errorf("%w: others may change %s (mode %04o)", ErrNotPrivate, dir, info.Mode().Perm())
-	}
-	return nil
-}

@@ -70,6 +70,11 @@ func trusted(sid, us *windows.SID) bool {
 	}, sid.IsWellKnown)
 }
 
-// checkParent trusts the parent, which by default lies in the user's own profile;
+// checkWay trusts the way, which by default leads through the user's own profile;
 // what counts is who may enter the directory that has been opened.
-func checkParent(string) error { return nil }
+func checkWay(string) error { return nil }
+
+func checkPlace(string) error { return nil }
+
+// OthersMayReplace is false: on Windows it is not looked at.
+func OthersMayReplace(string) bool { return false }

@@ -15,7 +15,8 @@ import (
 // but not read, are no error: there is nothing more that one could do.
 func SyncDir(dir string) error { return syncOpened(os.Open(dir)) }
 
-func syncRoot(root *os.Root) error { return syncOpened(root.Open(".")) }
+// SyncRoot is [SyncDir] for an open directory.
+func SyncRoot(root *os.Root) error { return syncOpened(root.Open(".")) }
 
 func syncOpened(f *os.File, err error) error {
 	if errors.Is(err, fs.ErrPermission) {

@@ -7,4 +7,5 @@ import "os"
 // administrator). NTFS logs its changes of names by itself.
 func SyncDir(string) error { return nil }
 
-func syncRoot(*os.Root) error { return nil }
+// SyncRoot does nothing for the same reason.
+func SyncRoot(*os.Root) error { return nil }

@@ -29,17 +29,22 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 // time uses. What a crash leaves behind is removed by the next call, so that secrets
 // do not pile up; so is a pipe that somebody has put in the way.
 func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error {
+	return ReplaceFrom(root, name, mode, bytesTo(data))
+}
+
+// ReplaceFrom is [ReplaceIn] for what need not be in memory as a whole: fill writes it.
+func ReplaceFrom(root *os.Root, name string, mode fs.FileMode, fill func(io.Writer) error) error {
 	fresh := Unfinished(name)
 	if err := root.RemoveAll(fresh); err != nil {
 		return err
 	}
-	if err := write(root, fresh, os.O_EXCL, mode, bytesTo(data)); err != nil {
+	if err := write(root, fresh, os.O_EXCL, mode, fill); err != nil {
 		return err
 	}
 	if err := root.Rename(fresh, name); err != nil {
 		return errors.Join(err, root.Remove(fresh))
 	}
-	return syncRoot(root)
+	return SyncRoot(root)
 }
 
 // Unfinished is what a crash in [ReplaceIn] leaves of a file. Whoever removes the file

@@ -41,6 +41,7 @@ type Outcome struct {
 	Bytes     int64         `json:"bytes"`               // output that was taken
 	Dropped   int64         `json:"dropped,omitempty"`   // output beyond the limit
 	Survivors []int         `json:"survivors,omitempty"` // processes that could not be ended
+	Stays     string        `json:"stays,omitempty"`     // the script's directory, where it could not be removed
 }
 
 // OK reports whether the script ran and succeeded.
@@ -49,9 +50,21 @@ func (o Outcome) OK() bool { return o.Reason == Exited && o.Code == 0 }
 // maxSurvivors is how many process numbers are named.
 const maxSurvivors = 20
 
-// Left says what of a script could not be ended, "" where nothing is left. Reports,
-// chat and every program say it in these words.
+// Left says what of a script could not be ended or removed, "" where nothing is left.
+// Reports, chat and every program say it in these words.
 func (o Outcome) Left(l text.Language) string {
+	files := ""
+	if o.Stays != "" {
+		format := "files of it stay in %s"
+		if l == text.Korean {
+			format = "파일이 남아 있는 곳: %s"
+		}
+		files = fmt.Sprintf(format, text.Escape(o.Stays))
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(o.survivors(l)+"; "+files, "; "), "; ")
+}
+
+func (o Outcome) survivors(l text.Language) string {
 	if len(o.Survivors) == 0 {
 		return ""
 	}

@@ -188,6 +188,14 @@ func TestOutcomeSaysWhatIsLeft(t *testing.T) {
 	if en, ko := o.Left(text.English), o.Left(text.Korean); en != "these processes could not be ended: 41, 42" || ko != "끝내지 못한 프로세스: 41, 42" {
 		t.Errorf("%q, %q", en, ko)
 	}
+	o.Stays = "/state/work/run-1\x1b[2J"
+	if en, ko := o.Left(text.English), o.Left(text.Korean); !strings.HasSuffix(en, "41, 42; files of it stay in /state/work/run-1\\x1b[2J") || !strings.HasSuffix(ko, "41, 42; 파일이 남아 있는 곳: /state/work/run-1\\x1b[2J") {
+		t.Errorf("%q, %q", en, ko)
+	}
+	o.Survivors = nil
+	if en := o.Left(text.English); !strings.HasPrefix(en, "files of it stay in") {
+		t.Errorf("%q", en)
+	}
 	many := Outcome{Survivors: make([]int, maxSurvivors+3)}
 	if s := many.Left(text.English); !strings.HasSuffix(s, ", +3") {
 		t.Errorf("what is not named is not counted: %q", s)

@@ -131,6 +131,11 @@ func attempt(ctx context.Context, kernel, disk, programs string, p part) error {
 
 // join opens a support session and lets the computer join it as a service.
 func (w *world) join(ctx context.Context, allow string) error {
+	return w.joinWith(ctx, "/usr/local/bin/support-agent", allow)
+}
+
+// joinWith is join with a program that lies elsewhere.
+func (w *world) joinWith(ctx context.Context, program, allow string) error {
 	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
 	if err != nil {
 		return err
@@ -144,9 +149,9 @@ func (w *world) join(ctx context.Context, allow string) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.must(ctx, fmt.Sprintf("systemd-run --quiet --unit=support -p KillMode=mixed /usr/local/bin/support-agent join %s "+
+	_, err = w.must(ctx, fmt.Sprintf("systemd-run --quiet --unit=support -p KillMode=mixed %s join %s "+
 		"--relay 10.0.2.2:%s --relay-key %s --name Mina --ui none --allow %s --state /var/lib/support --log /var/log/support.log",
-		w.number, w.relay.Port(), strings.TrimSpace(pin), allow))
+		program, w.number, w.relay.Port(), strings.TrimSpace(pin), allow))
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 func rebootParts() []part {
 	return []part{
 		{name: "reboot", play: reboot},
+		{name: "reboot-from-tmp", play: rebootFromTmp},
 		{name: "reboot-wait", play: rebootWait},
 		{name: "reboot-twice", play: rebootTwice},
 		{name: "reboot-denied", play: rebootDenied},
@@ -184,6 +185,34 @@ func reboot(ctx context.Context, w *world) error {
 		err = fmt.Errorf("the report does not show both starts, %s and %s:\n%s", before, after, text)
 	}
 	return err
+}
+
+// rebootFromTmp restarts twice with a program that the first restart removes, and which
+// others could replace (K1 P19, P30).
+func rebootFromTmp(ctx context.Context, w *world) error {
+	const copied = "/var/lib/support/support-agent"
+	if _, err := w.must(ctx, "mkdir -m 777 /tmp/downloads && cp /usr/local/bin/support-agent /tmp/downloads/"); err != nil {
+		return err
+	}
+	if err := w.joinWith(ctx, "/tmp/downloads/support-agent", "all"); err != nil {
+		return err
+	}
+	for range 2 {
+		if _, _, err := w.cycle(ctx); err != nil {
+			return err
+		}
+		out, err := w.must(ctx, "readlink /proc/$(pgrep -o support-agent)/exe; stat -c '%a %U' "+copied+"; ls /tmp | grep downloads | cat")
+		if err != nil {
+			return err
+		}
+		if out != copied+"\n700 root" {
+			return fmt.Errorf("it runs, and there is: %s", out)
+		}
+	}
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	return w.gone(ctx, copied)
 }
 
 func rebootTwice(ctx context.Context, w *world) error {
