@@ -105,7 +105,7 @@ func TestK7T2_ALateYesHasNoEffect(t *testing.T) {
 	for why, end := range map[Why]func(*Gate, context.CancelFunc){
 		Withdrawn: func(_ *Gate, leave context.CancelFunc) { leave() },
 		Stopped:   func(g *Gate, _ context.CancelFunc) { g.Stop() },
-		TimedOut:  func(*Gate, context.CancelFunc) { time.Sleep(AnswerTimeout) },
+		TimedOut:  func(*Gate, context.CancelFunc) { <-time.After(AnswerTimeout) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := late{make(chan Question, 9)}
@@ -298,7 +298,7 @@ func TestC3_ThePause(t *testing.T) {
 }
 
 // The first answer wins: what another screen says then changes nothing.
-func TestY7_TheFirstAnswerWins(t *testing.T) {
+func TestC5_TheFirstAnswerWins(t *testing.T) {
 	for _, first := range []Answer{{}, {Decision: AllowedOnce}, {Decision: Blocked}, {Why: Unclear}} {
 		p := late{make(chan Question, 2)}
 		g := gateWith(t, Options{Prompters: []Prompter{p, says{"page", first}, p}})

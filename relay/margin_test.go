@@ -82,9 +82,9 @@ func TestAnEndedSessionsComputerLeavesInTime(t *testing.T) {
 				break
 			}
 			go ssh.DiscardRequests(requests)
-			time.Sleep(lateGrace / 4) // a clock that jumps
+			<-time.After(lateGrace / 4) // a clock that jumps
 			ch.Close()
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		if open := time.Since(began); open < lateGrace || open > lateGrace+lateGrace/2 {
 			t.Errorf("it stayed for %v", open)
