@@ -62,15 +62,15 @@ func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, en
 // somebody can be asked.
 func (p *program) join(c *cli.Context) error {
 	j := &daemon.Join{Name: c.String("name")}
-	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
-	if missing := p.missing(c); missing >= 0 && !canAsk {
-		return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
-	}
 	var m *mistake
 	if typed := strings.Join(c.Args().Slice(), " "); typed != "" {
 		if j.Number, m = numberOf(typed); m != nil {
 			return p.refuse(m, "", numberReadHint)
 		}
+	}
+	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
+	if missing := p.missing(c); missing >= 0 && !canAsk {
+		return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
 	}
 	if typed := c.String("relay"); typed != "" {
 		if j.Relay, m = address(typed); m != nil {

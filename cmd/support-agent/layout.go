@@ -23,7 +23,9 @@ func (s *screen) question(q consent.Question, note string) string {
 	}
 	words := s.words(q)
 	what := s.details(q.Outline(s.lang))
-	if small := note + who + what + words; rows(small) <= most {
+	if small := note + who + what + words; rows(small) < most {
+		return "\n" + small
+	} else if rows(small) == most {
 		return small
 	}
 	// All of it once, and below that as much as fits.

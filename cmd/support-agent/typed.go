@@ -182,6 +182,10 @@ func (p *program) refuse(m *mistake, where string, hint key) error {
 // anyAnswer reports whether a line is nothing but a word that answers a question,
 // also one that was typed with wide letters or the Korean layout of the keyboard.
 func anyAnswer(line string) bool {
+	if words := splitAnswer(line); len(words) > 1 && (yes.is(words[0]) || always.is(words[0])) {
+		_, ok := withheldWords(words)
+		return ok
+	}
 	line = norm.NFKC.String(strings.TrimSpace(line))
 	for w := yes; w < without; w++ {
 		if w.is(line) {

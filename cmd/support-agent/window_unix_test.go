@@ -29,7 +29,7 @@ func (p *person) sized(columns, lines uint16) {
 func (p *person) window() []string {
 	p.t.Helper()
 	columns, lines, _ := p.size()
-	all := strings.Split(p.shown(), "\n")
+	all := strings.Split(p.rows(), "\n")
 	for _, line := range all {
 		if w := text.Width(line); w >= columns {
 			p.t.Errorf("%d columns, the window has %d: %q", w, columns, line)
