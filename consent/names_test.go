@@ -54,7 +54,7 @@ func TestK2Q8_TopicsHaveWordsInEveryLanguage(t *testing.T) {
 }
 
 // A customer reads as which user their programs run, also where it is their own.
-func TestK2_RunsNameTheUser(t *testing.T) {
+func TestK2Q2_RunsNameTheUser(t *testing.T) {
 	q := Question{Kind: Script, Programs: []Program{{File: File{Name: "a.sh", Size: 1, SHA256: "aa"}}}, Own: "bob"}
 	for l, want := range map[text.Language]string{text.English: "As user: bob, which is you", text.Korean: "실행할 사용자: bob (고객님 자신)"} {
 		if d := q.Details(l); !slices.Contains(d, want) || !slices.Contains(q.Outline(l), want) {

@@ -75,10 +75,7 @@ func (p *fakePower) state() (entry bool, restarts int) {
 
 // leaving makes a world whose customer leaves everything to the CSR.
 func leaving(p *fakePower) func(*world, *Options) {
-	return func(_ *world, o *Options) {
-		o.Power = p
-		allowEverything(o)
-	}
+	return func(_ *world, o *Options) { o.Power = p; allowEverything(o) }
 }
 
 // returning is a daemon that the autostart entry starts.
@@ -133,10 +130,8 @@ func (w *world) gone(p *fakePower) {
 func TestB4_B9_B10_TwoRebootsLeaveNothing(t *testing.T) {
 	p := &fakePower{boot: "one"}
 	w := newWorld(t, leaving(p))
-	for i, boot := range []string{"two", "three"} {
-		if i > 0 { // who came back with the computer is asked anew
-			w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
-		}
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce} // the second time
+	for _, boot := range []string{"two", "three"} {
 		w.goDown(p)
 		info, err := os.Stat(w.resumeFile())
 		if err != nil || info.Mode().Perm() != 0o600 {
