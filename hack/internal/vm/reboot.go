@@ -112,7 +112,7 @@ func (w *world) finish(ctx context.Context) error {
 // rebootWait restarts with the CSR's own program, which waits for the return and
 // shows what the restart has changed.
 func rebootWait(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.login(ctx); err != nil {
@@ -163,7 +163,7 @@ func (w *world) supportctl(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 func reboot(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	before, after, err := w.cycle(ctx)
@@ -187,13 +187,24 @@ func reboot(ctx context.Context, w *world) error {
 }
 
 func rebootTwice(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
-	for range 2 {
-		if _, _, err := w.cycle(ctx); err != nil {
-			return err
-		}
+	if _, _, err := w.cycle(ctx); err != nil {
+		return err
+	}
+	// A service has come back, which can ask nobody. Somebody sits down again.
+	if err := w.says(ctx, 5, "reboot", "nobody could be asked"); err != nil {
+		return err
+	}
+	if _, err := w.must(ctx, "pkill -KILL support-agent; for i in $(seq 50); do pgrep support-agent >/dev/null || break; sleep 0.1; done; systemctl reset-failed"); err != nil {
+		return err
+	}
+	if err := w.sit(ctx); err != nil {
+		return err
+	}
+	if _, _, err := w.cycle(ctx); err != nil {
+		return err
 	}
 	return w.finish(ctx)
 }
@@ -212,7 +223,7 @@ func rebootDenied(ctx context.Context, w *world) error {
 }
 
 func rebootInhibited(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	_, err := w.must(ctx, "systemd-run --quiet --unit=copy systemd-inhibit --what=shutdown --who=Backup --why='the disk is being copied' sleep 600; "+
@@ -233,7 +244,7 @@ func rebootInhibited(ctx context.Context, w *world) error {
 }
 
 func relayRestarts(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.says(ctx, 0, "reboot", "support comes back by itself"); err != nil {
@@ -260,7 +271,7 @@ func relayRestarts(ctx context.Context, w *world) error {
 }
 
 func neverReturns(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.says(ctx, 0, "reboot", "support comes back by itself"); err != nil {
@@ -288,7 +299,7 @@ func neverReturns(ctx context.Context, w *world) error {
 
 // stopped is the customer's Stop after a restart.
 func stopped(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if _, _, err := w.cycle(ctx); err != nil {
