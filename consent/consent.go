@@ -41,13 +41,32 @@ func Kinds() []Kind { return []Kind{SysInfo, Script, LogonAs, Reboot, CSRJoin} }
 // EveryTime reports whether an answer may never be remembered for this kind.
 func (k Kind) EveryTime() bool { return k == LogonAs || k == Reboot }
 
-// ParseAllow reads what a customer wrote after --allow: kinds separated by
-// commas, or "all", which is every kind. logon-as and reboot can only be part
-// of "all": they are asked every time, and allowing them beforehand is the
-// customer's decision to leave the computer to the CSR altogether.
+// Beforehand lists the kinds that a customer can allow before they are asked. The
+// others are asked every time, whatever was allowed.
+func Beforehand() []Kind {
+	return slices.DeleteFunc(Kinds(), Kind.EveryTime)
+}
+
+// AllowError is a word that cannot stand behind --allow.
+type AllowError struct {
+	Word      string // hostile
+	EveryTime bool   // it is a kind that is asked every time
+}
+
+// Error says why, in English.
+func (e *AllowError) Error() string {
+	if e.EveryTime {
+		return fmt.Sprintf("%s is asked every time and cannot be allowed beforehand", e.Word)
+	}
+	return fmt.Sprintf("%q cannot be allowed: known are sysinfo, script, csr-join and all", text.Escape(e.Word))
+}
+
+// ParseAllow reads what a customer wrote after --allow: kinds of [Beforehand]
+// separated by commas, or "all", which is all of those. Its error is an
+// [*AllowError].
 func ParseAllow(s string) ([]Kind, error) {
 	if strings.TrimSpace(s) == "all" {
-		return Kinds(), nil
+		return Beforehand(), nil
 	}
 	var kinds []Kind
 	for _, part := range strings.Split(s, ",") {
@@ -55,10 +74,8 @@ func ParseAllow(s string) ([]Kind, error) {
 		switch {
 		case k == "":
 			continue
-		case !slices.Contains(Kinds(), k):
-			return nil, fmt.Errorf("%q cannot be allowed: known are sysinfo, script, csr-join and all", text.Escape(string(k)))
-		case k.EveryTime():
-			return nil, fmt.Errorf("%s is asked every time: only \"all\" allows it beforehand", k)
+		case !slices.Contains(Kinds(), k), k.EveryTime():
+			return nil, &AllowError{Word: string(k), EveryTime: k.EveryTime()}
 		case !slices.Contains(kinds, k):
 			kinds = append(kinds, k)
 		}
@@ -112,6 +129,7 @@ type Question struct {
 	Categories []string      `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
 	Programs   []Program     `json:"programs,omitempty"`   // Script: the ordered list
 	As         string        `json:"as,omitempty"`         // SysInfo, Script: the user who is logged on for it, empty = the customer
+	Own        string        `json:"own,omitempty"`        // Script without As: the customer's own user, as which it runs
 	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as
 	Delay      time.Duration `json:"delay,omitempty"`      // Reboot: between the yes and the restart
 	Restarted  bool          `json:"restarted,omitempty"`  // CSRJoin: somebody else sits there since a restart

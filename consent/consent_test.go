@@ -26,7 +26,7 @@ func TestParseAllow(t *testing.T) {
 		{in: ""},
 		{in: "sysinfo", want: []Kind{SysInfo}},
 		{in: " script , sysinfo,script", want: []Kind{Script, SysInfo}},
-		{in: "all", want: Kinds()},
+		{in: "all", want: []Kind{SysInfo, Script, CSRJoin}},
 		{in: "reboot", bad: true},
 		{in: "sysinfo,logon-as", bad: true},
 		{in: "everything", bad: true},

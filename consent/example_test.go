@@ -57,8 +57,8 @@ func ExampleGate() {
 	// allowed: false
 }
 
-// What a customer writes after --allow. What is asked every time can only be
-// allowed together with all the rest.
+// What a customer writes after --allow. What is asked every time cannot be
+// allowed beforehand, and "all" is all the rest.
 func ExampleParseAllow() {
 	for _, s := range []string{"sysinfo, script", "reboot", "all"} {
 		kinds, err := consent.ParseAllow(s)
@@ -66,6 +66,6 @@ func ExampleParseAllow() {
 	}
 	// Output:
 	// [sysinfo script] <nil>
-	// [] reboot is asked every time: only "all" allows it beforehand
-	// [sysinfo script logon-as reboot csr-join] <nil>
+	// [] reboot is asked every time and cannot be allowed beforehand
+	// [sysinfo script csr-join] <nil>
 }

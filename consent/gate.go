@@ -31,7 +31,8 @@ type Options struct {
 	// Record writes a question with its answer to the journal. It is required. An
 	// allowed answer that cannot be recorded becomes a No.
 	Record func(Question, Answer) error
-	// AtStart are the kinds that the customer allowed when they joined.
+	// AtStart are the kinds that the customer allowed when they joined. Kinds that
+	// are asked every time have no effect in it.
 	AtStart []Kind
 	// Withheld applies to every answer about system information.
 	Withheld Withheld
@@ -203,12 +204,11 @@ func (g *Gate) known(q Question) (Answer, bool) {
 	return g.grantedLocked(q)
 }
 
-// allowedAtStart reports whether --allow covers q. What is done as another user
-// it covers only where it covers logging on too: it was given for the customer's
-// own account.
+// allowedAtStart reports whether --allow covers q. It never covers what is asked
+// every time, nor what is done as another user: it was given for the customer's own
+// account.
 func (g *Gate) allowedAtStart(q Question) bool {
-	at := g.opts.AtStart
-	return slices.Contains(at, q.Kind) && (q.As == "" || slices.Contains(at, LogonAs))
+	return slices.Contains(g.opts.AtStart, q.Kind) && !q.Kind.EveryTime() && q.As == ""
 }
 
 // grantedLocked looks for what the customer allowed until the support session

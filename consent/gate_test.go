@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -352,7 +353,7 @@ func TestC10_NoCategoryIsLeftOutOfTheQuestion(t *testing.T) {
 	}
 	q.Categories = append(q.Categories, "environment")
 	for _, l := range text.Languages() {
-		if d := strings.Join(q.Details(l), "\n"); !strings.Contains(d, "environment") {
+		if d := strings.Join(q.Details(l), "\n"); !strings.Contains(d, NameCategories([]string{"environment"}, l)) {
 			t.Errorf("%s: %q", l, d)
 		}
 	}
@@ -367,12 +368,30 @@ func TestWhatWasAllowedAtTheStartHoldsForTheCustomersUser(t *testing.T) {
 	}{
 		{[]Kind{Script}, "", true},
 		{[]Kind{Script}, "root", false},
-		{Kinds(), "root", true},
+		{Kinds(), "root", false},
 	} {
 		q := ask(Script)
 		q.As = c.as
 		if a := gateWith(t, Options{AtStart: c.allow}).Ask(t.Context(), q); a.Decision.Allowed() != c.want {
 			t.Errorf("%v, as %q: %+v", c.allow, c.as, a)
+		}
+	}
+}
+
+// P17: what is asked every time is asked, whatever was allowed at the start, also
+// by a program of an earlier version.
+func TestK1P17_RestartAndOtherUsersAreNeverAllowedBeforehand(t *testing.T) {
+	all, err := ParseAllow("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, allow := range [][]Kind{all, Kinds(), {Reboot, LogonAs}} {
+		for _, k := range Kinds() {
+			a := gateWith(t, Options{AtStart: allow}).Ask(t.Context(), ask(k))
+			want := !k.EveryTime() && slices.Contains(allow, k)
+			if a.Decision.Allowed() != want || !want && a.Why != Nobody {
+				t.Errorf("%s, allowed %v: %+v", k, allow, a)
+			}
 		}
 	}
 }

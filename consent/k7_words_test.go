@@ -32,7 +32,7 @@ func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
 		if label, what, ok := strings.Cut(strings.Join(everything, "\n"), ": "); !ok || label == "" || what == "" {
 			t.Errorf("%s: a look at everything shows %q", l, everything)
 		}
-		if line := detail(t, l, SysInfo, func(q *Question) { q.Categories = []string{"os", "users"} }); !strings.HasSuffix(line, ": os, users") {
+		if line := detail(t, l, SysInfo, func(q *Question) { q.Categories = []string{"os", "users"} }); !strings.HasSuffix(line, ": "+NameCategories([]string{"os", "users"}, l)) {
 			t.Errorf("%s: %q", l, line)
 		}
 		for _, kind := range Kinds() {
@@ -152,7 +152,7 @@ func TestC10_LimitsOfForeignText(t *testing.T) {
 		{200, func(s string) string { return strings.Join(Question{Reason: s}.Details(text.English), " ") }},
 		{60, func(s string) string { return strings.Join(Question{As: s}.Details(text.English), " ") }},
 		{60, func(s string) string { return strings.Join(Question{Account: s}.Details(text.English), " ") }},
-		{64, func(s string) string { return File{SHA256: s}.sum() }},
+		{64, func(s string) string { return File{SHA256: s}.Sum() }},
 		{200, func(s string) string { return File{Name: s}.line(text.English) }},
 	} {
 		long := strings.Repeat("x", c.most)

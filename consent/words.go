@@ -2,7 +2,6 @@ package consent
 
 import (
 	"fmt"
-	"strings"
 
 	"supportd/library/text"
 )
@@ -71,7 +70,13 @@ func (q Question) Sentence(l text.Language) string {
 
 // Details shows exactly what would happen, a line each: what is asked for, each
 // file with its size in bytes and its SHA-256, and the CSR's own reason.
-func (q Question) Details(l text.Language) []string {
+func (q Question) Details(l text.Language) []string { return q.details(l, true) }
+
+// Outline is [Question.Details] for a small screen: without SHA-256, and with all
+// topics of the system information as one. Whoever shows it has the rest at hand.
+func (q Question) Outline(l text.Language) []string { return q.details(l, false) }
+
+func (q Question) details(l text.Language, full bool) []string {
 	var lines []string
 	add := func(en, ko, format string, args ...any) {
 		label := en
@@ -80,17 +85,20 @@ func (q Question) Details(l text.Language) []string {
 		}
 		lines = append(lines, label+": "+fmt.Sprintf(format, args...))
 	}
-	if q.Kind == SysInfo {
-		what := map[text.Language]string{text.English: "everything that is listed about it", text.Korean: "모든 항목"}[l]
-		if len(q.Categories) > 0 {
-			what = list(q.Categories)
+	sum := func(indent string, f File) {
+		if full {
+			lines = append(lines, indent+f.Sum())
 		}
-		add("What", "항목", "%s", what)
+	}
+	if q.Kind == SysInfo {
+		add("What", "항목", "%s", q.topics(l, full))
 	}
 	for i, p := range q.Programs {
-		lines = append(lines, fmt.Sprintf("%d. %s", i+1, p.line(l)), "   "+p.sum())
+		lines = append(lines, fmt.Sprintf("%d. %s", i+1, p.line(l)))
+		sum("   ", p.File)
 		for _, f := range p.With {
-			lines = append(lines, "   + "+f.line(l), "     "+f.sum())
+			lines = append(lines, "   + "+f.line(l))
+			sum("     ", f)
 		}
 	}
 	if q.Account != "" {
@@ -98,6 +106,12 @@ func (q Question) Details(l text.Language) []string {
 	}
 	if q.As != "" {
 		add("As user", "실행할 사용자", "%s", text.Plain(q.As, maxName))
+	} else if q.Own != "" {
+		yours := "%s, which is you"
+		if l == text.Korean {
+			yours = "%s (고객님 자신)"
+		}
+		add("As user", "실행할 사용자", yours, text.Plain(q.Own, maxName))
 	}
 	if q.Delay > 0 {
 		when := "in %s"
@@ -112,22 +126,33 @@ func (q Question) Details(l text.Language) []string {
 	return lines
 }
 
-// list shows every name, however many there are: what a list leaves out, nobody
-// has allowed.
-func list(names []string) string {
-	shown := make([]string, len(names))
-	for i, name := range names {
-		shown[i] = text.Plain(name, maxName)
+// topics names what of the system information is asked for. No topic is left out,
+// however many there are, but that all are asked for can be said in short.
+func (q Question) topics(l text.Language, full bool) string {
+	asked := q.Categories
+	if len(asked) > 0 {
+		return NameCategories(asked, l)
 	}
-	return strings.Join(shown, ", ")
+	all := fmt.Sprintf("all %d topics", len(Categories()))
+	if l == text.Korean {
+		all = fmt.Sprintf("%d개 항목 모두", len(Categories()))
+	}
+	if !full {
+		return all
+	}
+	return all + ": " + NameCategories(Categories(), l)
 }
 
 func (f File) line(l text.Language) string {
 	unit := " bytes"
-	if l == text.Korean {
+	switch {
+	case l == text.Korean:
 		unit = "바이트"
+	case f.Size == 1:
+		unit = " byte"
 	}
 	return fmt.Sprintf("%s (%d%s)", text.Plain(f.Name, maxReason), f.Size, unit)
 }
 
-func (f File) sum() string { return "SHA-256 " + text.Plain(f.SHA256, 64) }
+// Sum is the file's SHA-256 as a line for people.
+func (f File) Sum() string { return "SHA-256 " + text.Plain(f.SHA256, 64) }

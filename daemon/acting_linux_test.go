@@ -47,7 +47,8 @@ func running(user string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// actingWorld has real accounts without desktops, and what was allowed beforehand.
+// actingWorld has real accounts without desktops, and what was allowed; what is asked
+// every time gets a yes.
 func actingWorld(t *testing.T, allow ...consent.Kind) *world {
 	return newWorld(t, withAccounts(t, allow...))
 }
@@ -61,6 +62,9 @@ func withAccounts(t *testing.T, allow ...consent.Kind) func(*world, *Options) {
 		nowhere := "unix:path=" + filepath.Join(t.TempDir(), "bus")
 		o.Accounts = account.System{Options: account.Options{Program: self, Guards: new(account.Children)}, Bus: nowhere}
 		o.Collector, o.Join.Allow = []string{"collect"}, allow
+		if slices.ContainsFunc(allow, consent.Kind.EveryTime) {
+			allowEverything(o)
+		}
 	}
 }
 

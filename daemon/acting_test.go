@@ -123,7 +123,10 @@ func TestU1_OneAttemptForEachYes(t *testing.T) {
 
 func TestU2_ReasonsReachTheCSR(t *testing.T) {
 	for _, why := range []account.Why{account.Locked, account.Expired, account.NoShell, account.NoHome, account.Hangs} {
-		w := newWorld(t, func(_ *world, o *Options) { o.Accounts, o.Join.Allow = &refusing{why: why}, consent.Kinds() })
+		w := newWorld(t, func(_ *world, o *Options) {
+			o.Accounts = &refusing{why: why}
+			allowEverything(o)
+		})
 		want := (&account.Failure{Why: why, User: "admin"}).Error()
 		if got := typeSecret(t, w.csr(), "logon-as admin", "x\r"); got.code != cmdline.ExitFailed || !strings.Contains(got.out, want) {
 			t.Errorf("%s: %+v", why, got)
@@ -132,7 +135,7 @@ func TestU2_ReasonsReachTheCSR(t *testing.T) {
 }
 
 func TestLogonNeedsATerminalAndAWay(t *testing.T) {
-	w := newWorld(t, func(_ *world, o *Options) { o.Join.Allow = consent.Kinds() })
+	w := newWorld(t, func(_ *world, o *Options) { allowEverything(o) })
 	c := w.csr()
 	for command, want := range map[string]outcome{
 		"logon-as":       {code: cmdline.ExitUsage, err: "USER is missing"},
@@ -149,7 +152,10 @@ func TestLogonNeedsATerminalAndAWay(t *testing.T) {
 	}
 	for name, keys := range map[string]string{"Ctrl-C": "x\x03", "Ctrl-D": "\x04", "hang-up": "abc"} {
 		accounts := &refusing{}
-		w := newWorld(t, func(_ *world, o *Options) { o.Accounts, o.Join.Allow = accounts, consent.Kinds() })
+		w := newWorld(t, func(_ *world, o *Options) {
+			o.Accounts = accounts
+			allowEverything(o)
+		})
 		if got := typeSecret(t, w.csr(), "logon-as admin", keys); got.code != cmdline.ExitFailed || len(accounts.attempts()) > 0 {
 			t.Errorf("%s: %+v", name, got)
 		}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"os"
+	"os/user"
 	"runtime"
 	"strings"
 
@@ -19,6 +20,9 @@ func ThisComputer() state.Computer {
 	}
 	if name := systemName(); name != "" {
 		c.OS = name
+	}
+	if u, err := user.Current(); err == nil {
+		c.User = u.Username
 	}
 	// The relay turns away longer fields.
 	c.Host, c.OS = text.Plain(c.Host, wire.MaxName/4), text.Plain(c.OS, wire.MaxName/4)

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -157,6 +158,8 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		}
 		saved, err = d.beginSession(ctx)
 	}
+	// An earlier version could save kinds that are asked every time.
+	saved.Allow = slices.DeleteFunc(slices.Clone(saved.Allow), consent.Kind.EveryTime)
 	if err == nil {
 		d.session = state.NewSession(ctx, d.opts.State, saved, d.opts.Computer, d.opts.Program)
 	}

@@ -78,6 +78,24 @@ func newScreen() *screen {
 
 func (s *screen) Name() string { return "test" }
 
+// agreeing is a customer who says yes to everything.
+type agreeing struct{}
+
+func (agreeing) Name() string { return "test" }
+
+func (agreeing) Ask(_ context.Context, q consent.Question) (consent.Answer, error) {
+	return consent.Answer{Question: q.ID, Decision: consent.AllowedOnce}, nil
+}
+
+// allowEverything is a customer who allows beforehand what can be, and says yes to what
+// is asked every time.
+func allowEverything(o *Options) {
+	o.Prompters = []consent.Prompter{agreeing{}}
+	if o.Join != nil {
+		o.Join.Allow = consent.Beforehand()
+	}
+}
+
 func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	s.questions <- q
 	select {

@@ -75,7 +75,7 @@ func (p *fakePower) state() (entry bool, restarts int) {
 
 // leaving makes a world whose customer leaves everything to the CSR.
 func leaving(p *fakePower) func(*world, *Options) {
-	return func(_ *world, o *Options) { o.Power, o.Join.Allow = p, consent.Kinds() }
+	return func(_ *world, o *Options) { o.Power = p; allowEverything(o) }
 }
 
 // returning is a daemon that the autostart entry starts.
@@ -130,6 +130,7 @@ func (w *world) gone(p *fakePower) {
 func TestB4_B9_B10_TwoRebootsLeaveNothing(t *testing.T) {
 	p := &fakePower{boot: "one"}
 	w := newWorld(t, leaving(p))
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce} // the second time
 	for _, boot := range []string{"two", "three"} {
 		w.goDown(p)
 		info, err := os.Stat(w.resumeFile())

@@ -26,7 +26,7 @@ const (
 type chat struct {
 	keyboard *keyboard
 	send     func(string) error
-	turn     sync.Mutex // held by whoever reads the terminal, chat or question
+	turn     sync.Mutex // held by whoever reads the terminal, chat or question; taken before the screen's mu
 
 	// Guarded by the screen's mu.
 	line    *lineedit.Line
@@ -37,9 +37,8 @@ type chat struct {
 }
 
 // startChat lets the customer type messages until ctx is done. wait returns when
-// the terminal is as it was. Without a terminal that can do it, nobody types; a
-// plain one knows no escape sequences.
-func (s *screen) startChat(ctx context.Context, plain bool, send func(string) error) (wait func()) {
+// the terminal is as it was. Without a terminal that can do it, nobody types.
+func (s *screen) startChat(ctx context.Context, send func(string) error) (wait func()) {
 	if s.in == nil {
 		return func() {}
 	}
@@ -47,7 +46,7 @@ func (s *screen) startChat(ctx context.Context, plain bool, send func(string) er
 	if err != nil || k.keys() != nil {
 		return func() {}
 	}
-	c := &chat{keyboard: k, send: send, line: lineedit.New("> ", journal.MaxMessage, plain), plain: plain, shown: true}
+	c := &chat{keyboard: k, send: send, line: lineedit.New("> ", journal.MaxMessage, s.plain), plain: s.plain, shown: true}
 	s.mu.Lock()
 	s.chat = c
 	s.write(c.mark(lineedit.On) + s.bottom())
@@ -65,7 +64,7 @@ func (s *screen) readChat(ctx context.Context) {
 		c.turn.Lock()
 		keys, err := c.keyboard.read()
 		if len(keys) > 0 && ctx.Err() == nil {
-			s.typed(keys)
+			s.typed(s.charset.decode(keys))
 		}
 		c.turn.Unlock()
 		if err != nil {
@@ -99,6 +98,7 @@ func (s *screen) typed(keys []byte) {
 	s.mu.Unlock()
 	for _, a := range done {
 		if a.Kind == lineedit.Entered && strings.TrimSpace(a.Text) != "" {
+			s.someoneIsThere()
 			s.sendMessage(a.Text)
 		}
 	}
@@ -115,6 +115,9 @@ func (s *screen) sendMessage(message string) {
 	switch {
 	case err == nil:
 		said = s.message(phrase(s.lang, chatYou), message)
+		if anyAnswer(message) {
+			said += "\n" + s.notice(phrase(s.lang, chatNoQuestion))
+		}
 	case errors.Is(err, visit.ErrFlood):
 		k = chatTooMany
 	case errors.Is(err, visit.ErrNotJoined):
@@ -153,8 +156,8 @@ func (s *screen) chatting() *chat {
 	return s.chat
 }
 
-// takeTerminal waits until nobody types a message, and gives the terminal's lines to
-// a question until the returned function is called.
+// takeTerminal waits until nobody types a message, and gives the terminal to a
+// question until the returned function is called.
 func (s *screen) takeTerminal(ctx context.Context) (giveBack func()) {
 	c := s.chatting()
 	if c == nil {
@@ -170,12 +173,10 @@ func (s *screen) takeTerminal(ctx context.Context) (giveBack func()) {
 	}
 	s.write(s.above(""))
 	c.shown = false
-	_ = c.keyboard.lines() // a terminal that is gone says so when it is read
 	return func() {
 		defer c.turn.Unlock()
 		// What was typed behind the answer was meant for no one.
 		_ = discardTyped(s.in)
-		_ = c.keyboard.keys()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		c.shown = true

@@ -31,7 +31,7 @@ func newWriter(t *testing.T, l text.Language) *writer {
 	t.Helper()
 	w := &writer{person: newPerson(t, l), sent: make(chan string, 1000)}
 	ctx, leave := context.WithCancel(context.Background())
-	wait := w.startChat(ctx, false, func(text string) error {
+	wait := w.startChat(ctx, func(text string) error {
 		if w.fails == nil {
 			w.sent <- text
 		}
@@ -117,11 +117,11 @@ func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
 		t.Errorf("the question came %v after the last key", rested)
 	}
 	w.screen.mu.Unlock()
-	if w.mode().Lflag&unix.ICANON == 0 {
-		t.Error("the answer is not a whole line")
-	}
 	talk{w.screen}.Notify(notice.Left{Who: look().Who})
 	w.types("s\n") // would complete "always"
+	w.stands(phrase(text.English, askedAgain), 1)
+	w.stands(phrase(text.English, promptAnswer), 2)
+	w.types("\n")
 	if a := w.answered(got); a.err != nil || a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
 	}
@@ -155,6 +155,8 @@ func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
 	got := w.ask(t.Context(), look())
 	stop()
 	<-stopped
+	w.types("x\n")
+	w.stands(phrase(text.English, promptAnswer), 2)
 	w.types("\n")
 	if a := w.answered(got); a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
@@ -166,6 +168,8 @@ func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
 func TestC2_PastedAnswerIsNoMessage(t *testing.T) {
 	w := newWriter(t, text.English)
 	got := w.ask(t.Context(), look())
+	w.types("yes\nyes\nyes\n")
+	w.stands(phrase(text.English, promptAnswer), 2)
 	w.types("yes\nyes\nyes\n")
 	if a := w.answered(got); a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
@@ -181,7 +185,7 @@ func TestTerminalIsLeftAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, leave := context.WithCancel(t.Context())
-	wait := p.startChat(ctx, false, func(string) error { return nil })
+	wait := p.startChat(ctx, func(string) error { return nil })
 	p.types("half a li")
 	p.sees("> half a li", 1)
 	w := &writer{person: p}
@@ -208,7 +212,8 @@ func TestPlainTerminalGetsNoEscapes(t *testing.T) {
 	p := newPerson(t, text.English)
 	ctx, leave := context.WithCancel(t.Context())
 	sent := make(chan string, 1)
-	wait := p.startChat(ctx, true, func(text string) error { sent <- text; return nil })
+	p.plain = true
+	wait := p.startChat(ctx, func(text string) error { sent <- text; return nil })
 	p.types("helo\blo\n")
 	if got := <-sent; got != "hello" {
 		t.Errorf("%q", got)

@@ -34,11 +34,15 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 			key, err := program.confirmKey(t.Context(), p.screen, relay.addr)
 			got <- result{key, err}
 		}()
-		p.sees(phrase(text.English, keyPrompt), 1)
+		p.stands(phrase(text.English, keyPrompt), 1)
 		if !strings.Contains(p.shown(), relay.pin) {
 			t.Errorf("the fingerprint is not shown:\n%s", p.shown())
 		}
 		p.types(typed + "\n")
+		if !ok && typed != "" && typed != "no" {
+			p.stands(phrase(text.English, keyPrompt), 2)
+			p.types("\n")
+		}
 		r := <-got
 		if (r.err == nil) != ok || (r.key == relay.pin) != ok || !ok && cmdline.Code(r.err) != cmdline.ExitAuth {
 			t.Errorf("%q: %+v", typed, r)

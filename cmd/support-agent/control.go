@@ -28,14 +28,14 @@ const (
 
 func (p *program) stopCommand() *cli.Command {
 	return &cli.Command{
-		Name: "stop", Usage: "end the support session that is running on this computer, as Ctrl-C does in its window",
-		Flags: []cli.Flag{stateFlag()},
+		Name: "stop", Usage: phrase(p.lang, helpStop),
+		Flags: []cli.Flag{p.stateFlag()},
 		Action: func(c *cli.Context) error {
 			ctx, cancel := context.WithTimeout(c.Context, stopWait)
 			defer cancel()
 			err := p.reach(c, func(dir string) error { return state.Stop(ctx, dir) })
 			if err == nil {
-				_, err = io.WriteString(p.out, phrase(p.lang, endedByCustomer)+"\n")
+				_, err = io.WriteString(p.charset.writer(p.out), phrase(p.lang, endedByCustomer)+"\n")
 			}
 			return err
 		},
@@ -44,8 +44,8 @@ func (p *program) stopCommand() *cli.Command {
 
 func (p *program) statusCommand() *cli.Command {
 	return &cli.Command{
-		Name: "status", Usage: "what the support session on this computer is doing",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object"}, stateFlag()},
+		Name: "status", Usage: phrase(p.lang, helpStatus),
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: phrase(p.lang, helpJSON)}, p.stateFlag()},
 		Action: func(c *cli.Context) error {
 			var s state.Status
 			err := p.reach(c, func(dir string) (err error) {
@@ -58,7 +58,7 @@ func (p *program) statusCommand() *cli.Command {
 			case c.Bool("json"):
 				return cmdline.Show(p.out, cmdline.JSON, s, nil)
 			}
-			_, err = io.WriteString(p.out, p.tell(s))
+			_, err = io.WriteString(p.charset.writer(p.out), p.tell(s))
 			return err
 		},
 	}

@@ -1,16 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
 	"supportd/daemon"
@@ -26,14 +27,11 @@ import (
 
 func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
-		Name: "join", Usage: "let the support rep who gave you NUMBER help you", ArgsUsage: "[NUMBER...]",
+		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "relay", Usage: "`HOST:PORT` of the support service"},
-			&cli.StringFlag{Name: "relay-key", Usage: "its `FINGERPRINT`, SHA256:…; without it you are asked to compare it"},
-			&cli.StringFlag{Name: "name", Usage: "what the support rep shall call you"},
-			&cli.StringFlag{Name: "allow", Usage: "what is allowed without a question: `KIND,…` of sysinfo, script, csr-join; or all"},
-			&cli.StringFlag{Name: "withhold", Usage: "keep `WHAT,…` to yourself: user-names, serials, addresses, or a category of information"},
-			uiFlag(), stateFlag(), logFlag(), reportFlag(),
+			p.flag("relay", helpRelay), p.flag("relay-key", helpRelayKey), p.flag("name", helpName),
+			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
+			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
 		},
 		Action: p.join,
 	}
@@ -41,8 +39,8 @@ func (p *program) joinCommand() *cli.Command {
 
 func (p *program) resumeCommand() *cli.Command {
 	return &cli.Command{
-		Name: "resume", Usage: "come back to the support session after a restart",
-		Flags: []cli.Flag{uiFlag(), stateFlag(), logFlag(), reportFlag()},
+		Name: "resume", Usage: phrase(p.lang, helpResume),
+		Flags: []cli.Flag{p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag()},
 		Action: func(c *cli.Context) error {
 			return power.Serve(c.Context, func(ctx context.Context) error {
 				c.Context = ctx
@@ -52,73 +50,101 @@ func (p *program) resumeCommand() *cli.Command {
 	}
 }
 
-func uiFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ui", Value: "auto", Usage: "where you are asked: auto, terminal or none"}
+func (p *program) flag(name string, usage key, args ...any) cli.Flag {
+	return &cli.StringFlag{Name: name, Usage: phrase(p.lang, usage, args...)}
 }
 
-func stateFlag() cli.Flag {
-	return &cli.StringFlag{Name: "state", Usage: "`DIR` for what must outlive a crash; it is made if it is missing"}
-}
+func (p *program) uiFlag() cli.Flag     { return p.flag("ui", helpUI) }
+func (p *program) stateFlag() cli.Flag  { return p.flag("state", helpState) }
+func (p *program) logFlag() cli.Flag    { return p.flag("log", helpLog) }
+func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, endings(p.lang)) }
 
-func logFlag() cli.Flag {
-	return &cli.StringFlag{Name: "log", Usage: "append technical messages to `FILE`"}
-}
-
+// join reads the command line. What is missing of it is asked for later, where
+// somebody can be asked.
 func (p *program) join(c *cli.Context) error {
-	if !c.Args().Present() {
-		return p.fail(cmdline.ExitUsage, wholeLineHint, numberMissing)
-	}
-	number, err := wire.ParseNumber(strings.Join(c.Args().Slice(), " "))
-	if err != nil {
-		k := number9Digits
-		if errors.Is(err, wire.ErrNumberCheck) {
-			k = numberMistyped
+	j := &daemon.Join{Name: c.String("name")}
+	var m *mistake
+	if typed := strings.Join(c.Args().Slice(), " "); typed != "" {
+		if j.Number, m = numberOf(typed); m != nil {
+			return p.refuse(m, "", numberReadHint)
 		}
-		return p.fail(cmdline.ExitUsage, numberReadHint, k)
 	}
-	j := &daemon.Join{Number: number, Name: c.String("name"), RelayKey: c.String("relay-key")}
-	if c.String("relay") == "" {
-		return p.fail(cmdline.ExitUsage, wholeLineHint, relayMissing)
+	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
+	if missing := p.missing(c); missing >= 0 && !canAsk {
+		return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
 	}
-	if j.Relay, err = address(c.String("relay")); err != nil {
-		return cmdline.Usage("--relay HOST:PORT", "--relay: %v", err)
+	if typed := c.String("relay"); typed != "" {
+		if j.Relay, m = address(typed); m != nil {
+			return p.refuse(m, "--relay: ", addressHint)
+		}
 	}
-	if j.RelayKey != "" && wire.CheckFingerprint(j.RelayKey) != nil {
-		return cmdline.Usage("--relay-key SHA256:… with 43 characters behind the colon", "--relay-key: this is no fingerprint")
+	if typed := c.String("relay-key"); typed != "" {
+		if j.RelayKey, m = keyOf(typed); m != nil {
+			return p.refuse(m, "", keyHint)
+		}
 	}
-	if j.Allow, err = consent.ParseAllow(c.String("allow")); err != nil {
-		return cmdline.Usage("--allow sysinfo,script", "--allow: %v", err)
+	var err error
+	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
+		return err
 	}
-	if j.Withheld, err = parseWithheld(c.String("withhold")); err != nil {
-		return cmdline.Usage("--withhold serials,processes", "--withhold: %v", err)
+	if j.Withheld, err = p.withheld(c.String("withhold")); err != nil {
+		return err
 	}
 	if len(j.Name) > wire.MaxName {
-		return cmdline.Usage("", "--name: at most %d bytes", wire.MaxName)
+		return p.fail(cmdline.ExitUsage, nothing, nameTooLong, wire.MaxName)
 	}
 	return p.serve(c, j)
 }
 
-// address completes HOST to HOST:PORT.
-func address(s string) (string, error) {
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		host, port = strings.Trim(s, "[]"), wire.DefaultPort
+// missing is the text about what a join lacks, or less than 0.
+func (p *program) missing(c *cli.Context) key {
+	switch {
+	case !c.Args().Present():
+		return numberMissing
+	case c.String("relay") == "":
+		return relayMissing
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsFunc(host, text.Hostile) {
-		return "", errors.New("this is no HOST:PORT")
-	}
-	return net.JoinHostPort(host, port), nil
+	return -1
 }
+
+func (p *program) allowed(list string) ([]consent.Kind, error) {
+	kinds, err := consent.ParseAllow(list)
+	var bad *consent.AllowError
+	switch {
+	case errors.As(err, &bad) && bad.EveryTime:
+		return nil, p.fail(cmdline.ExitUsage, allowHint, allowEveryTime, text.Plain(bad.Word, 40))
+	case errors.As(err, &bad):
+		return nil, p.fail(cmdline.ExitUsage, allowHint, allowUnknown, strconv.Quote(text.Plain(bad.Word, 40)))
+	}
+	return kinds, err
+}
+
+func (p *program) withheld(list string) (consent.Withheld, error) {
+	w, err := consent.ParseWithheld(norm.NFC.String(list))
+	var bad *consent.WithholdError
+	if errors.As(err, &bad) {
+		hint := phrase(p.lang, withholdHint, strings.Join(append(consent.Fields(), consent.Categories()...), ", "))
+		return w, cmdline.Usage(hint, "%s", phrase(p.lang, withholdUnknown, strconv.Quote(text.Plain(bad.Word, 40))))
+	}
+	return w, err
+}
+
+// nothing is no hint.
+const nothing key = -1
 
 // fail is an error in the customer's language.
 func (p *program) fail(code int, hint, k key, args ...any) error {
-	return cmdline.Fail(code, phrase(p.lang, hint), "%s", phrase(p.lang, k, args...))
+	next := ""
+	if hint != nothing {
+		next = phrase(p.lang, hint)
+	}
+	return cmdline.Fail(code, next, "%s", phrase(p.lang, k, args...))
 }
 
 // serve runs one support session; without j it comes back to the saved one.
 func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	ctx := c.Context
-	in, err := p.askable(c.String("ui"), j)
+	in, err := p.askable(cmp.Or(c.String("ui"), "auto"), j)
 	if err != nil {
 		return err
 	}
@@ -127,10 +153,14 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return err
 	}
 	s := newScreen(in, p.out, p.lang)
+	s.charset, s.plain = p.charset, p.getenv("TERM") == "dumb"
 	defer s.close()
 	s.away = j == nil
 	if j != nil {
-		s.say(s.opening(j.Allow))
+		s.say(s.opening(j.Allow, j.Withheld))
+		if err := p.askMissing(ctx, s, j); err != nil {
+			return err
+		}
 		if j.RelayKey == "" {
 			if j.RelayKey, err = p.confirmKey(ctx, s, j.Relay); err != nil {
 				return err
@@ -144,7 +174,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	defer kept.Close()
 	log, closeLog, err := openLog(c.String("log"))
 	if err != nil {
-		return cmdline.Usage("", "--log: %v", err)
+		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
 	}
 	defer closeLog()
 	self, err := os.Executable()
@@ -172,7 +202,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	s.say(phrase(p.lang, connecting))
 	chatting, leave := context.WithCancel(ctx)
-	chatEnded := s.startChat(chatting, p.getenv("TERM") == "dumb", d.Say)
+	chatEnded := s.startChat(chatting, d.Say)
 	err = d.Run(ctx)
 	leave()
 	chatEnded()
@@ -181,7 +211,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 			log.Error("the program's copy for the restart stays", "err", left)
 		}
 	}
-	return p.over(s, d, copyTo, c.String("state"), err)
+	return p.over(ctx, s, d, copyTo, c.String("state"), err)
 }
 
 // power restarts this computer and brings this program back to its session.
@@ -212,7 +242,7 @@ func (p *program) askable(ui string, j *daemon.Join) (*os.File, error) {
 	case ui == "auto", ui == "terminal", ui == "none":
 		return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
 	}
-	return nil, cmdline.Usage("one of: auto, terminal, none", "--ui: unknown %q", text.Plain(ui, 20))
+	return nil, p.fail(cmdline.ExitUsage, uiHint, uiUnknown, strconv.Quote(text.Plain(ui, 20)))
 }
 
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.
@@ -226,11 +256,11 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 	}
 	s.begin()
 	defer s.end()
-	line, err := s.put(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n"+phrase(p.lang, keyPrompt)+" ")
+	same, err := s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
 	switch {
 	case ctx.Err() != nil:
 		return "", cmdline.Silent(cmdline.ExitInterrupted)
-	case err != nil || !yes.is(line) || pasted(s.in):
+	case err != nil || !same:
 		return "", p.fail(cmdline.ExitAuth, keyMissingHint, keyRefused)
 	}
 	return fingerprint, nil

@@ -61,16 +61,16 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 		args []string
 		says string
 	}{
-		{nil, "which command"},
-		{[]string{"join"}, "which number?"},
+		{nil, "number of the support session is missing"},
+		{[]string{"join"}, "number of the support session is missing"},
 		{[]string{"join", "48291307", "--relay", addr}, "9 digits"},
 		{[]string{"join", "482913070", "--relay", addr}, "probably mistyped"},
 		{[]string{"join", "-oProxyCommand=x", "--relay", addr}, "unknown flag"},
 		{[]string{"join", "$(id)", "--relay", addr}, "9 digits"},
 		{[]string{"join", strings.Repeat("4", 1_000_000), "--relay", addr}, "9 digits"},
 		{[]string{"join", "482913077"}, "--relay"},
-		{[]string{"join", "482913077", "--relay", "host:port"}, "HOST:PORT"},
-		{[]string{"join", "482913077", "--relay", "a\x1b[2Jb:22"}, "HOST:PORT"},
+		{[]string{"join", "482913077", "--relay", "host:port"}, "no number from 1 to 65535"},
+		{[]string{"join", "482913077", "--relay", "a\x1b[2Jb:22"}, "cannot stand in one"},
 		{[]string{"join", "482913077", "--relay", addr, "--relay-key", "SHA256:short"}, "no fingerprint"},
 		{[]string{"join", "482913077", "--relay", addr, "--relay-key", ""}, "--allow"},
 		{[]string{"join", "482913077", "--relay", addr, "--allow", "sysinfo"}, "--relay-key"},
@@ -107,8 +107,8 @@ func TestAddress(t *testing.T) {
 		"relay.example:22": "relay.example:22", "relay.example": "relay.example:2222", "[::1]:22": "[::1]:22", "::1": "[::1]:2222",
 		"[::1]": "[::1]:2222", "": "", ":22": "", "a:0": "", "a:65536": "", "a:b": "", "a\n:22": "",
 	} {
-		if got, err := address(in); got != want || (err == nil) != (want != "") {
-			t.Errorf("address(%q) = %q, %v", in, got, err)
+		if got, m := address(in); got != want || (m == nil) != (want != "") {
+			t.Errorf("address(%q) = %q, %v", in, got, m)
 		}
 	}
 }

@@ -12,8 +12,6 @@ import (
 const (
 	// glance is how often a wait for a line looks whether it is still wanted.
 	glance = 50 * time.Millisecond
-	// pasteGap tells a paste from a person: nobody types a second line so soon.
-	pasteGap = 100 * time.Millisecond
 	// maxLine is more than a terminal gives for one line (termios(3)).
 	maxLine = 8 << 10
 )

@@ -58,8 +58,17 @@ func (k *keyboard) lines() error {
 // the shell's while the program runs in the background, and the system would stop
 // us. One that controls no process (ENOTTY) is anyone's.
 func (k *keyboard) ours() bool {
+	ours, err := k.whose()
+	return ours && err == nil
+}
+
+// whose is ours, and why that is not known: the terminal is gone.
+func (k *keyboard) whose() (ours bool, err error) {
 	group, err := unix.IoctlGetInt(int(k.in.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp() || errors.Is(err, unix.ENOTTY)
+	if errors.Is(err, unix.ENOTTY) {
+		return true, nil
+	}
+	return group == unix.Getpgrp(), err
 }
 
 // read returns the keys that were pressed; none when there are none for a while.
@@ -68,7 +77,11 @@ func (k *keyboard) read() ([]byte, error) {
 	if err != nil || !ready {
 		return nil, err
 	}
-	if !k.ours() {
+	ours, err := k.whose()
+	if err != nil {
+		return nil, err
+	}
+	if !ours {
 		time.Sleep(glance)
 		return nil, nil
 	}

@@ -38,10 +38,10 @@ func run() int {
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := context.WithCancelCause(context.Background())
 	release := untilSignal(stop)
-	lang := language(os.Getenv)
+	lang, chars := language(os.Getenv), charsetOf(os.Getenv)
 	p := &program{
-		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang},
-		env: os.Environ(), getenv: os.Getenv, lang: lang, stop: stop,
+		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang, chars},
+		env: os.Environ(), getenv: os.Getenv, lang: lang, charset: chars, stop: stop,
 	}
 	defer release()
 	return p.run(ctx, os.Args[1:])
@@ -76,21 +76,22 @@ func untilSignal(stop context.CancelCauseFunc) (release func()) {
 
 // program is the process as the commands see it.
 type program struct {
-	in     *os.File
-	out    *os.File
-	err    io.Writer
-	env    []string
-	getenv func(string) string
-	lang   text.Language
-	stop   context.CancelCauseFunc // ends the context that run gets
+	in      *os.File
+	out     *os.File
+	err     io.Writer
+	env     []string
+	getenv  func(string) string
+	lang    text.Language
+	charset charset                 // of the terminal
+	stop    context.CancelCauseFunc // ends the context that run gets
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
-		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: cmdline.Build(),
+		Name: "support-agent", Usage: phrase(p.lang, helpProgram), Version: cmdline.Build(),
 		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.stopCommand(), p.statusCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
-	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
+	return cmdline.Run(ctx, app, p.arguments(app.Commands, args), cmdline.Streams{In: p.in, Out: p.charset.writer(p.out), Err: p.err, Language: p.lang})
 }
 
 // superviseName is the hidden command under which the program starts itself to

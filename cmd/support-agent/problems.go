@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"strings"
 
@@ -11,8 +10,9 @@ import (
 // problems is where errors go: on a terminal they are broken between words, and
 // what is a hint is said in the customer's language.
 type problems struct {
-	out  *os.File
-	lang text.Language
+	out     *os.File
+	lang    text.Language
+	charset charset
 }
 
 // Write takes whole lines.
@@ -30,7 +30,7 @@ func (p problems) Write(lines []byte) (int, error) {
 		}
 		s.wrap(&b, "", line)
 	}
-	if _, err := io.WriteString(p.out, b.String()); err != nil {
+	if _, err := p.out.Write(p.charset.encode(b.String())); err != nil {
 		return 0, err
 	}
 	return len(lines), nil

@@ -40,6 +40,7 @@ func (s *screen) showFile(ctx context.Context, place string, f consent.File, alr
 	var b strings.Builder
 	b.WriteByte('\n')
 	s.wrap(&b, "", place+". "+text.Plain(f.Name, 200))
+	s.wrap(&b, "   ", f.Sum())
 	switch {
 	case already != "":
 		fmt.Fprintf(&b, "  %s\n", phrase(s.lang, sameText, already))

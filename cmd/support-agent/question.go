@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode"
@@ -12,135 +11,108 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/daemon/sysinfo"
 	"supportd/library/text"
 )
 
 // Name implements [consent.Prompter].
 func (s *screen) Name() string { return "terminal" }
 
-// Ask implements [consent.Prompter]: only a whole word is an answer, and
-// everything that is none is No.
+// Ask implements [consent.Prompter]: only a whole word is an answer. What is not
+// understood is never a yes: it is asked once more while there is time, and then it
+// is No. An empty line and the end of input are No at once.
 func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	defer s.takeTerminal(ctx)()
 	s.begin()
 	defer s.end()
+	note, again := "", false
 	for {
-		line, err := s.put(ctx, s.question(q))
-		if err == nil && show.is(line) && len(q.Programs) > 0 {
-			if err = s.showPrograms(ctx, q); err == nil {
+		r, err := s.put(ctx, s.question(q, note), s.timed(ctx, promptAnswer))
+		if more := s.readMore(q, r); err == nil && more != nil {
+			if err = more(ctx); err == nil {
 				continue
 			}
 		}
 		switch {
 		case ctx.Err() != nil:
-			s.write("\n" + phrase(s.lang, questionClosed) + "\n")
+			s.write("\n" + s.notice(consent.Answer{Why: whyOver(ctx)}.Said(s.lang)) + "\n")
 			return consent.Answer{}, context.Cause(ctx)
 		case err != nil && !errors.Is(err, io.EOF):
 			return consent.Answer{}, consent.ErrNobody // the terminal is gone
 		}
-		a, understood := s.parse(q, line)
-		if a.Decision.Allowed() && pasted(s.in) {
-			a, understood = consent.Answer{}, false
-		}
-		if !understood {
-			a.Why = consent.Unclear
+		a, understood := s.parse(q, r)
+		if !understood && err == nil && !again && r.text != "" {
+			again = true
+			s.calm(ctx)
+			note = s.askAgain(q, r)
+			continue
 		}
 		a.Question = q.ID
-		outcome := s.outcome(a, understood)
-		if strings.Contains(line, lineedit.PasteBegins) {
-			outcome = phrase(s.lang, pasteUnclear)
+		if r.text != "" {
+			s.someoneIsThere()
 		}
-		s.write(s.notice(outcome) + "\n")
+		s.write(s.notice(s.outcome(a, r)) + "\n")
 		return a, nil
 	}
 }
 
-// question is the whole question with its prompt, in one piece. Where it is higher
-// than the window, who wants what stands below the words that answer it: what has
-// scrolled away must not be what is allowed.
-func (s *screen) question(q consent.Question) string {
-	var what, words strings.Builder
-	s.wrap(&what, "", q.Sentence(s.lang))
-	for _, line := range q.Details(s.lang) {
-		s.wrap(&what, "  │ ", line) // foreign text, so no row of it may begin like a choice
-	}
-	s.wrap(&words, "", phrase(s.lang, howToAnswer))
-	s.table(&words, choices(q))
-	first, then := what.String(), words.String()
-	const others = 4 // the rule, empty lines, the prompt
-	if strings.Count(first, "\n")+strings.Count(then, "\n")+others > s.height() {
-		first, then = then, first
-	}
-	return "\n" + s.rule() + "\n" + first + "\n" + then + phrase(s.lang, promptAnswer) + " "
-}
-
-// table writes choices: the word, and what it means.
-func (s *screen) table(b *strings.Builder, choices []key) {
-	const before, between, most = 2, 2, 10
-	column := 0
-	for _, choice := range choices {
-		word, _, _ := strings.Cut(phrase(s.lang, choice), "\t")
-		if w := text.MostWidth(word); w <= most {
-			column = max(column, w+between)
-		}
-	}
-	for _, choice := range choices {
-		word, meaning, _ := strings.Cut(phrase(s.lang, choice), "\t")
-		line := strings.Repeat(" ", before) + word
-		if w := text.MostWidth(word); w <= most {
-			line += strings.Repeat(" ", column-w)
-		} else {
-			b.WriteString(line + "\n")
-			line = strings.Repeat(" ", before+column)
-		}
-		for room := s.width() - before - column; ; line = strings.Repeat(" ", before+column) {
-			n := text.Fit(meaning, room)
-			b.WriteString(line + strings.TrimRight(meaning[:n], " ") + "\n")
-			if meaning = meaning[n:]; meaning == "" {
-				break
-			}
-		}
-	}
-}
-
-// choices are the words that may answer a question.
-func choices(q consent.Question) []key {
-	list := []key{choiceYes}
-	if !q.Kind.EveryTime() {
-		list = append(list, choiceAlways)
-	}
-	if q.Kind == consent.SysInfo {
-		list = append(list, choiceWithout)
-	}
-	list = append(list, choiceNo, choiceBlock)
-	if len(q.Programs) > 0 {
-		list = append(list, choiceShow)
-	}
-	return list
-}
-
-func (s *screen) outcome(a consent.Answer, understood bool) string {
-	key := answeredNo
+// readMore is what shows more of what is asked for, where that is what was typed; else
+// it is nil.
+func (s *screen) readMore(q consent.Question, r reply) func(context.Context) error {
 	switch {
-	case !understood:
-		key = notUnderstood
-	case a.Decision == consent.AllowedForSession:
-		key = answeredAlways
-	case a.Decision == consent.AllowedOnce:
-		key = answeredYes
-	case a.Decision == consent.Blocked:
-		key = answeredBlock
+	case r.pasted || !show.is(r.text):
+	case len(q.Programs) > 0:
+		return func(ctx context.Context) error { return s.showPrograms(ctx, q) }
+	case listsTopics(q):
+		return func(ctx context.Context) error { return s.show(ctx, s.showTopics()) }
 	}
-	return phrase(s.lang, key)
+	return nil
+}
+
+// whyOver says why a question is over that nobody has answered.
+func whyOver(ctx context.Context) consent.Why {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return consent.TimedOut
+	}
+	return consent.Withdrawn
+}
+
+// askAgain says why an answer was not understood, and that nothing happens yet.
+func (s *screen) askAgain(q consent.Question, r reply) string {
+	why := ""
+	switch kept, unknown := withheldBy(r.text); {
+	case r.pasted || strings.Contains(r.text, lineedit.PasteBegins):
+		why = phrase(s.lang, pasteUnclear)
+	case q.Kind == consent.SysInfo && kept && unknown != "":
+		why = phrase(s.lang, nothingCalled, text.Plain(unknown, 40))
+	case strings.ContainsFunc(r.text, isJamo):
+		why = phrase(s.lang, keyboardIsKorean)
+	}
+	return strings.TrimSpace(phrase(s.lang, askedAgain) + " " + why)
+}
+
+// isJamo reports whether a rune is a letter of the Korean alphabet by itself, as a
+// keyboard gives them when a word in English is typed with the Korean layout.
+func isJamo(r rune) bool { return r >= 0x3131 && r <= 0x318e }
+
+// outcome tells the customer what has become of their answer.
+func (s *screen) outcome(a consent.Answer, r reply) string {
+	if a.Why == "" {
+		a.Why = consent.Answered
+	}
+	if a.Why == consent.Unclear && r.pasted {
+		return phrase(s.lang, pasteUnclear) + " " + a.Said(s.lang)
+	}
+	return a.Said(s.lang)
 }
 
 // parse reads an answer: a word, and behind a yes to a look at the system
-// information what is withheld, with "without" on the side where the language has it.
-func (s *screen) parse(q consent.Question, line string) (a consent.Answer, understood bool) {
-	words := strings.FieldsFunc(ownWords(line), func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
+// information what is withheld, with "without" on the side where the language has
+// it. What is not understood is a No that says so.
+func (s *screen) parse(q consent.Question, r reply) (a consent.Answer, understood bool) {
+	unclear := consent.Answer{Why: consent.Unclear}
+	words := splitAnswer(r.text)
 	if len(words) == 0 {
-		return consent.Answer{}, false
+		return unclear, false
 	}
 	switch first := words[0]; {
 	case yes.is(first):
@@ -151,47 +123,56 @@ func (s *screen) parse(q consent.Question, line string) (a consent.Answer, under
 		a.Decision = consent.Blocked
 	case no.is(first):
 	default:
-		return consent.Answer{}, false
+		return unclear, false
 	}
-	kept := words[1:]
-	if len(kept) == 0 {
+	if a.Decision.Allowed() && r.pasted {
+		return unclear, false
+	}
+	if len(words) == 1 {
 		return a, true
 	}
-	switch last := len(kept) - 1; {
-	case without.is(kept[0]):
-		kept = kept[1:]
-	case without.is(kept[last]):
-		kept = kept[:last]
-	default:
-		return consent.Answer{}, false
+	kept, ok := withheldWords(words)
+	if !ok || q.Kind != consent.SysInfo || !a.Decision.Allowed() {
+		return unclear, false
 	}
-	withheld, err := parseWithheld(strings.Join(kept, " "))
-	if q.Kind != consent.SysInfo || !a.Decision.Allowed() || err != nil || len(kept) == 0 {
-		return consent.Answer{}, false
+	withheld, err := consent.ParseWithheld(strings.Join(kept, " "))
+	if err != nil || len(withheld.Categories)+len(withheld.Fields) == 0 {
+		return unclear, false
 	}
 	a.Withheld = withheld
 	return a, true
 }
 
-// ownWords puts the program's names for what can be withheld in the place of those
-// that a question in Korean has for them.
-func ownWords(line string) string {
-	return strings.NewReplacer("사용자 이름", "user-names", "일련번호", "serials", "주소", "addresses").Replace(norm.NFC.String(line))
+func splitAnswer(line string) []string {
+	return strings.FieldsFunc(norm.NFC.String(line), func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
 }
 
-// parseWithheld reads categories and kinds of field, separated by commas or
-// spaces.
-func parseWithheld(list string) (w consent.Withheld, err error) {
-	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_")); err == nil {
-			w.Fields = append(w.Fields, strings.ReplaceAll(string(class), "_", "-"))
-			continue
-		}
-		category, err := sysinfo.ParseCategory(name)
-		if err != nil {
-			return consent.Withheld{}, fmt.Errorf("%w, user-names, serials, addresses", err)
-		}
-		w.Categories = append(w.Categories, string(category))
+// withheldWords are what is withheld by an answer of several words, where "without"
+// stands before or behind it.
+func withheldWords(words []string) (kept []string, ok bool) {
+	kept = words[1:]
+	switch last := len(kept) - 1; {
+	case len(kept) < 2:
+		return nil, false
+	case without.is(kept[0]):
+		return kept[1:], true
+	case without.is(kept[last]):
+		return kept[:last], true
 	}
-	return w, nil
+	return nil, false
+}
+
+// withheldBy reports whether a line would withhold something, and what of it names
+// nothing.
+func withheldBy(line string) (kept bool, unknown string) {
+	words := splitAnswer(line)
+	if len(words) == 0 {
+		return false, ""
+	}
+	list, ok := withheldWords(words)
+	var bad *consent.WithholdError
+	if _, err := consent.ParseWithheld(strings.Join(list, " ")); errors.As(err, &bad) {
+		unknown = bad.Word
+	}
+	return ok, unknown
 }

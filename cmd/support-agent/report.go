@@ -18,18 +18,19 @@ import (
 	"supportd/library/text"
 )
 
-func reportFlag() cli.Flag {
-	return &cli.StringFlag{Name: "report", Usage: "at the end, write what happened to `FILE`, which ends in " + endings(text.English)}
-}
-
 // reportCommand is how a customer gets a copy that they can read and keep.
 func (p *program) reportCommand() *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "write what happened in the last support session to FILE, which ends in " + endings(text.English), ArgsUsage: "FILE",
-		Flags: []cli.Flag{stateFlag()},
+		Name: "report", Usage: phrase(p.lang, helpReportCommand, endings(p.lang)), ArgsUsage: "[FILE]",
+		Flags: []cli.Flag{p.stateFlag()},
 		Action: func(c *cli.Context) error {
 			path := c.Args().First()
-			if err := p.checkReport(path); err != nil {
+			if path == "" {
+				var err error
+				if path, err = p.newCopy(); err != nil {
+					return err
+				}
+			} else if err := p.checkReport(path); err != nil {
 				return err
 			}
 			kept, err := p.openState(c.String("state"))
@@ -48,7 +49,7 @@ func (p *program) reportCommand() *cli.Command {
 			if err := p.saveReport(journal, path); err != nil {
 				return err
 			}
-			_, err = io.WriteString(p.out, phrase(p.lang, reportSaved, text.Plain(path, 300))+"\n")
+			_, err = io.WriteString(p.charset.writer(p.out), phrase(p.lang, reportSaved, text.Plain(path, 300))+"\n")
 			return err
 		},
 	}
@@ -121,10 +122,10 @@ func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 }
 
 // offer ends a support session for the customer: it writes the report that they
-// asked for, or says how they get one. It does not ask, because whoever has just
-// stopped everything wants to be done, and a window may be closing.
+// asked for, or says where the journal is and how they get one.
 func (p *program) offer(s *screen, journal, path, state string) error {
 	if path == "" {
+		s.say(phrase(p.lang, journalKept, text.Plain(journal, 300))) // in one piece, to be copied
 		command := "support-agent report report.html"
 		if state != "" {
 			command += " --state " + text.Plain(state, 300)

@@ -31,15 +31,18 @@ const (
 // part of it. A terminal can be stopped by a key or a click into it; that holds
 // up questions, but nothing else. It is safe for concurrent use.
 type screen struct {
-	in   *os.File // nil where nobody can be asked
-	out  io.Writer
-	lang text.Language
+	in      *os.File // nil where nobody can be asked
+	out     io.Writer
+	lang    text.Language
+	charset charset // of the terminal
+	plain   bool    // it knows no escape sequences
 
 	queue chan piece // for the goroutine that writes
 	done  chan struct{}
 
 	mu     sync.Mutex
 	asking bool
+	met    bool                      // somebody has typed something here
 	people map[string]consent.Person // CSRs who were spoken of, by account
 
 	away    bool // the support session stood before, and does not now
@@ -56,21 +59,25 @@ type piece struct {
 }
 
 // opening is what a customer reads first: who is behind this, what they are asked,
-// and how to stop.
-func (s *screen) opening(allowed []consent.Kind) string {
-	rule := s.rule() + "\n"
-	if len(allowed) == 0 {
-		return rule + s.notice(phrase(s.lang, firstScreen)) + "\n" + s.rule()
+// what they keep to themselves, and how to stop.
+func (s *screen) opening(allowed []consent.Kind, withheld consent.Withheld) string {
+	kept := ""
+	if names := withheld.Names(s.lang); names != "" {
+		kept = "\n" + phrase(s.lang, youWithhold, names)
 	}
-	names := make([]string, len(allowed))
-	for i, k := range allowed {
-		names[i] = phrase(s.lang, allowedKey(k))
+	first := phrase(s.lang, firstScreen)
+	if len(allowed) > 0 {
+		names := make([]string, len(allowed))
+		for i, k := range allowed {
+			names[i] = phrase(s.lang, allowedKey(k))
+		}
+		rest := restIsAsked
+		if s.in == nil {
+			rest = restIsRefused
+		}
+		first = phrase(s.lang, firstScreenAllowed, strings.Join(names, ", "), phrase(s.lang, rest))
 	}
-	rest := restIsAsked
-	if s.in == nil {
-		rest = restIsRefused
-	}
-	return rule + s.notice(phrase(s.lang, firstScreenAllowed, strings.Join(names, ", "), phrase(s.lang, rest))) + "\n" + s.rule()
+	return s.rule() + "\n" + s.notice(first+kept) + "\n" + s.rule()
 }
 
 // newScreen makes a screen; the owner must call [screen.close].
@@ -79,7 +86,7 @@ func newScreen(in *os.File, out io.Writer, l text.Language) *screen {
 	go func() {
 		defer close(s.done)
 		for p := range s.queue {
-			_, _ = io.WriteString(s.out, p.text) // a terminal that is gone says so when it is read
+			_, _ = s.out.Write(s.charset.encode(p.text)) // a terminal that is gone says so when it is read
 			close(p.written)
 		}
 	}()
@@ -139,6 +146,20 @@ func (s *screen) show(ctx context.Context, text string) error {
 	}
 }
 
+// someoneIsThere notes that a person has typed something.
+func (s *screen) someoneIsThere() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.met = true
+}
+
+// wasUsed reports whether a person has.
+func (s *screen) wasUsed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.met
+}
+
 // begin keeps messages back until end.
 func (s *screen) begin() {
 	s.mu.Lock()
@@ -155,27 +176,6 @@ func (s *screen) end() {
 	}
 	s.write(s.bottom())
 	s.held = nil
-}
-
-// put shows text that ends in a prompt and waits for a line. What was typed
-// before it stood there is discarded.
-func (s *screen) put(ctx context.Context, text string) (string, error) {
-	if err := s.show(ctx, ""); err != nil { // behind every message before it
-		return "", err
-	}
-	if err := discardTyped(s.in); err != nil {
-		return "", err
-	}
-	began := time.Now()
-	if err := s.show(ctx, text); err != nil {
-		return "", err
-	}
-	if time.Since(began) > blink { // the terminal was stopped; keys were not
-		if err := discardTyped(s.in); err != nil {
-			return "", err
-		}
-	}
-	return readLine(ctx, s.in)
 }
 
 // wrap writes foreign text with a prefix before each line of the screen: where

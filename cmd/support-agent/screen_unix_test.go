@@ -7,132 +7,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"os"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/charmbracelet/x/xpty"
-	"golang.org/x/sys/unix"
 	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
 	"supportd/library/text"
 )
-
-const enough = 20 * time.Second
-
-// person sits at a real terminal: types keys, and reads what stands there.
-type person struct {
-	t    *testing.T
-	keys *os.File // the other side of the terminal
-	*screen
-
-	mu      sync.Mutex
-	text    strings.Builder
-	changed chan struct{}
-}
-
-func newPerson(t *testing.T, l text.Language) *person {
-	t.Helper()
-	pty, err := xpty.NewUnixPty(80, 24)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A file that does not block, so that closing it ends a read and a write.
-	fd, err := unix.Dup(int(pty.Master().Fd()))
-	if err == nil {
-		err = errors.Join(unix.SetNonblock(fd, true), pty.Master().Close())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &person{
-		t: t, keys: os.NewFile(uintptr(fd), "terminal"), changed: make(chan struct{}),
-		screen: newScreen(pty.Slave(), pty.Slave(), l),
-	}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		buf := make([]byte, 4096)
-		for {
-			n, err := p.keys.Read(buf)
-			p.mu.Lock()
-			p.text.Write(buf[:n])
-			close(p.changed)
-			p.changed = make(chan struct{})
-			p.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-	t.Cleanup(func() { p.keys.Close(); <-read; p.close(); pty.Slave().Close() })
-	return p
-}
-
-func (p *person) shown() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.ReplaceAll(p.text.String(), "\r\n", "\n")
-}
-
-// sees waits until text stands on the screen n times.
-func (p *person) sees(text string, n int) {
-	p.t.Helper()
-	for deadline := time.After(enough); ; {
-		p.mu.Lock()
-		changed := p.changed
-		p.mu.Unlock()
-		if strings.Count(p.shown(), text) >= n {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			p.t.Fatalf("%q is not there %d times:\n%s", text, n, p.shown())
-		}
-	}
-}
-
-func (p *person) types(keys string) {
-	p.t.Helper()
-	if _, err := p.keys.WriteString(keys); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-type asked struct {
-	answer consent.Answer
-	err    error
-}
-
-// ask puts a question on the screen and returns when it stands there.
-func (p *person) ask(ctx context.Context, q consent.Question) <-chan asked {
-	p.t.Helper()
-	prompt := phrase(p.lang, promptAnswer)
-	before := strings.Count(p.shown(), prompt)
-	got := make(chan asked, 1)
-	go func() {
-		a, err := p.Ask(ctx, q)
-		got <- asked{a, err}
-	}()
-	p.sees(prompt, before+1)
-	return got
-}
-
-func (p *person) answered(got <-chan asked) asked {
-	p.t.Helper()
-	select {
-	case a := <-got:
-		return a
-	case <-time.After(enough):
-		p.t.Fatalf("no answer:\n%s", p.shown())
-		return asked{}
-	}
-}
 
 func look() consent.Question {
 	return consent.Question{ID: 7, Kind: consent.SysInfo, Who: consent.Person{Name: "Alice Kim", Account: "alice"}}
@@ -186,6 +69,10 @@ func TestAnswersAreWholeWords(t *testing.T) {
 		p := newPerson(t, text.English)
 		got := p.ask(t.Context(), c.q)
 		p.types(c.typed + "\n")
+		if c.want == consent.Denied && c.typed != "no" && c.typed != "아니요" { // asked once more, and answered with nothing
+			p.stands(phrase(text.English, promptAnswer), 2)
+			p.types("\n")
+		}
 		a := p.answered(got)
 		if a.err != nil || a.answer.Decision != c.want || a.answer.Question != c.q.ID {
 			t.Errorf("%q: %+v\n%s", c.typed, a, p.shown())
@@ -197,28 +84,42 @@ func TestAnswersAreWholeWords(t *testing.T) {
 }
 
 func TestC2_AnythingElseIsNo(t *testing.T) {
-	for name, typed := range map[string]string{
-		"Enter":             "\n",
-		"space":             " \n",
-		"end of input":      "\x04",
-		"half a word":       "ye\n",
-		"y":                 "y\n",
-		"two words":         "yes yes\n",
-		"a question":        "yes?\n",
-		"marked as pasted":  lineedit.PasteBegins + "yes\x1b[201~\n",
-		"both":              "yes/no\n",
-		"NUL":               "\x00yes\n",
-		"escape sequence":   "\x1b[Ayes\n",
-		"a pasted megabyte": strings.Repeat("yes", 1<<20/3) + "\n",
-		"pasted lines":      strings.Repeat("yes\n", 1<<20/4),
-		"pasted mixture":    strings.Repeat("always\nyes\n네\n", 1000),
+	for name, c := range map[string]struct {
+		typed string
+		atOne bool // it is a No without being asked again
+	}{
+		"Enter":             {"\n", true},
+		"end of input":      {"\x04", true},
+		"space":             {" \n", false},
+		"half a word":       {"ye\n", false},
+		"y":                 {"y\n", false},
+		"two words":         {"yes yes\n", false},
+		"a question":        {"yes?\n", false},
+		"marked as pasted":  {lineedit.PasteBegins + "yes\x1b[201~\n", false},
+		"both":              {"yes/no\n", false},
+		"wide letters":      {"ｙｅｓ\n", false},
+		"Korean keyboard":   {"ㅛㄷㄴ\n", false},
+		"a friendly word":   {"응\n", false},
+		"a pasted megabyte": {strings.Repeat("yes", 1<<20/3) + "\n", false},
+		"pasted lines":      {strings.Repeat("yes\n", 1<<20/4), false},
+		"pasted mixture":    {strings.Repeat("always\nyes\n네\n", 1000), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPerson(t, text.English)
 			got := p.ask(t.Context(), look())
 			written := make(chan struct{})
-			go func() { defer close(written); _, _ = p.keys.WriteString(typed) }()
-			if a := p.answered(got); a.answer.Decision.Allowed() {
+			go func() { defer close(written); _, _ = p.keys.WriteString(c.typed) }()
+			if !c.atOne {
+				p.stands(phrase(text.English, promptAnswer), 2)
+				select {
+				case a := <-got:
+					t.Errorf("not asked again: %+v", a)
+				default:
+				}
+				<-written
+				p.types("\n")
+			}
+			if a := p.answered(got); a.err != nil || a.answer.Decision.Allowed() {
 				t.Errorf("allowed: %+v", a)
 			}
 			p.keys.Close()
@@ -237,7 +138,7 @@ func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
 	if a := p.answered(got); !errors.Is(a.err, why) || a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
 	}
-	p.sees(phrase(text.English, questionClosed), 1)
+	p.sees("This question is closed", 1)
 	p.types("s\n")
 	// Neither the half word nor its rest answers the next question.
 	got = p.ask(t.Context(), look())
@@ -245,7 +146,7 @@ func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
 	if a := p.answered(got); a.answer.Decision != consent.Denied {
 		t.Errorf("%+v", a)
 	}
-	p.sees(phrase(text.English, answeredNo), 1)
+	p.sees("Refused.", 1)
 }
 
 func TestC8_TypeAheadIsDiscarded(t *testing.T) {
@@ -255,6 +156,8 @@ func TestC8_TypeAheadIsDiscarded(t *testing.T) {
 		p.sees(strings.TrimSpace(strings.Split(ahead, "\n")[0]), 1) // the terminal has it
 		got := p.ask(t.Context(), look())
 		p.types("s\n") // would complete "always"
+		p.stands(phrase(text.English, promptAnswer), 2)
+		p.types("\n")
 		if a := p.answered(got); a.answer.Decision.Allowed() {
 			t.Errorf("%q typed before the question counted: %+v", ahead, a)
 		}
@@ -269,13 +172,13 @@ func TestEveryFileIsShown(t *testing.T) {
 	q.Programs[0].With = []consent.File{{Name: "lib.txt", SHA256: "bb", Text: "rm everything\n"}}
 	got := p.ask(t.Context(), q)
 	p.types("t\n")
-	p.sees(phrase(text.English, promptAnswer), 2)
+	p.stands(phrase(text.English, promptAnswer), 2)
 	for part, times := range map[string]int{
-		"│ . ./lib.txt\n": 1, "1+1. lib.txt\n  │ rm everything\n": 1, "2. fix.sh\n  " + phrase(text.English, sameText, "1"): 1,
-		"3. fix.sh\n  " + phrase(text.English, notText): 1,
+		"│ . ./lib.txt\n": 1, "1+1. lib.txt\n   SHA-256 bb\n  │ rm everything\n": 1, "2. fix.sh\n   " + q.Programs[1].File.Sum() + "\n  " + phrase(text.English, sameText, "1"): 1,
+		"3. fix.sh\n   " + q.Programs[2].File.Sum() + "\n  " + phrase(text.English, notText): 1,
 	} {
-		if strings.Count(p.shown(), part) != times {
-			t.Errorf("%q is not there %d times:\n%s", part, times, p.shown())
+		if strings.Count(p.rows(), part) != times {
+			t.Errorf("%q is not there %d times:\n%s", part, times, p.rows())
 		}
 	}
 	p.types("no\n")
@@ -285,11 +188,13 @@ func TestEveryFileIsShown(t *testing.T) {
 func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
 	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), runOf("echo hello\n"))
-	p.types("t\nyes\n") // the yes was typed before the text could be read
-	p.sees(phrase(text.English, promptAnswer), 2)
+	p.types("t\n")
+	p.stands(phrase(text.English, promptAnswer), 2)
 	if !strings.Contains(p.shown(), "│ echo hello") {
 		t.Errorf("the text is not shown:\n%s", p.shown())
 	}
+	p.types("t\nyes\n") // the yes was typed before the text could be read
+	p.stands(phrase(text.English, promptAnswer), 3)
 	p.types("no\n")
 	if a := p.answered(got); a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
@@ -298,7 +203,7 @@ func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
 
 func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	prompt := phrase(text.English, promptAnswer)
-	forged := "\n" + prompt + " yes\n" + phrase(text.English, answeredYes) + "\n"
+	forged := "\n" + prompt + " yes\n" + consent.Answer{Decision: consent.AllowedOnce}.Said(text.English) + "\n"
 	evil := "x\x1b[2J\x1b]0;t\x07\r\u202e\u200b\u009b" + strings.Repeat(" ", 75) + prompt + forged
 	q := runOf(evil, strings.Repeat("a", 500)+prompt)
 	q.Who.Name, q.Reason, q.Programs[0].Name = evil, evil, evil
@@ -306,15 +211,15 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	got := p.ask(t.Context(), q)
 	p.say("a message\x1b[2J that came meanwhile")
 	p.types("t\n")
-	p.sees("read the programs first", 2)
-	p.sees(prompt+" ", 6)
+	p.stands("read the programs first", 2)
+	p.stands("\n"+prompt+" ", 2)
 	p.types("no\n")
 	if a := p.answered(got); a.answer.Decision.Allowed() {
 		t.Errorf("%+v", a)
 	}
 	p.sees("a message", 1)
 	own := 0
-	for line := range strings.Lines(p.shown()) {
+	for line := range strings.Lines(p.rows()) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(line, prompt) {
 			own++
@@ -330,7 +235,7 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 		t.Errorf("%d lines begin like a prompt, 2 are ours:\n%s", own, p.shown())
 	}
 	shown := p.shown()
-	if strings.Index(shown, "a message") < strings.LastIndex(shown, phrase(text.English, answeredNo)) {
+	if strings.Index(shown, "a message") < strings.LastIndex(shown, "Refused.") {
 		t.Errorf("a message stands inside the question:\n%s", shown)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"runtime"
 	"strings"
@@ -42,7 +43,10 @@ func (t talk) Notify(n notice.Notice) {
 		if n.Lost {
 			say(interrupted)
 		}
-		if k := t.problem(n); k >= 0 {
+		switch k := t.problem(n); {
+		case k == problemOtherKey:
+			say(k, text.Plain(n.Relay, 100), text.Plain(n.Key, 60))
+		case k >= 0:
 			say(k, text.Plain(n.Relay, 100))
 		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
@@ -58,11 +62,15 @@ func (t talk) Notify(n notice.Notice) {
 	case notice.Left:
 		say(csrLeft, n.Who)
 	case notice.Viewed:
-		if len(n.Categories) == 0 {
-			say(csrViewedAll, n.Who)
-			break
+		kept := ""
+		if names := n.Withheld.Names(t.lang); names != "" {
+			kept = " " + phrase(t.lang, notShown, text.Plain(names, 400))
 		}
-		say(csrViewed, n.Who, text.Plain(strings.Join(n.Categories, ", "), 200))
+		said := phrase(t.lang, csrViewedAll, n.Who)
+		if len(n.Categories) > 0 {
+			said = phrase(t.lang, csrViewed, n.Who, text.Plain(consent.NameCategories(n.Categories, t.lang), 400))
+		}
+		t.say(t.notice(said + kept))
 	case notice.Said:
 		t.say(t.message(n.Who.String(), n.Text))
 	case notice.RunStarted:
@@ -123,7 +131,7 @@ func (t talk) problem(n notice.Retrying) key {
 	case n.Lost, t.away:
 		known := t.trouble == k
 		t.away, t.trouble = true, k
-		if known || k != problemUnreachable && k != problemName && k != problemNotSSH && k != problemDisk {
+		if known || k != problemUnreachable && k != problemName && k != problemNotSSH && k != problemDisk && k != problemOtherKey {
 			return -1
 		}
 	}
@@ -173,13 +181,15 @@ func problemKey(p notice.Problem) key {
 		return problemBusy
 	case notice.ProblemDisk:
 		return problemDisk
+	case notice.ProblemHostKey:
+		return problemOtherKey
 	}
 	return problemBroken
 }
 
 // over says why the support session is over, sees to the customer's copy of the
 // report, and turns the end into an exit code.
-func (p *program) over(s *screen, d *daemon.Daemon, copyTo, stateDir string, err error) error {
+func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo, stateDir string, err error) error {
 	var ended *state.Ended
 	var shown error
 	switch {
@@ -209,7 +219,9 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, stateDir string, err
 		case !d.HandedOver():
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
-		s.say(phrase(p.lang, journalKept, text.Plain(d.JournalPath(), 300))) // in one piece, to be copied
+		if copyTo == "" && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
+			copyTo = p.askForCopy(ctx, s)
+		}
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, stateDir))
 	}
 	return shown
@@ -223,7 +235,11 @@ func (p *program) explain(err error) error {
 	case errors.As(err, &refused):
 		return p.refused(refused.Code)
 	case errors.As(err, &failed) && failed.Problem == notice.ProblemHostKey:
-		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, text.Plain(failed.Relay, 100), failed.Key)
+		relay := text.Plain(failed.Relay, 100)
+		if groups, ok := p.mistyped(failed.Meant, failed.Key, relay); ok {
+			return p.fail(cmdline.ExitAuth, keyMistypedHint, keyMistyped, groups)
+		}
+		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, relay, failed.Key)
 	case errors.As(err, &failed):
 		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", phrase(p.lang, problemKey(failed.Problem), text.Plain(failed.Relay, 100)))
 	case errors.Is(err, state.ErrWindow):

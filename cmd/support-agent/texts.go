@@ -18,6 +18,7 @@ type key int
 const (
 	firstScreen key = iota
 	firstScreenAllowed
+	youWithhold
 	restIsAsked
 	restIsRefused
 	allowedSysInfo
@@ -34,6 +35,7 @@ const (
 	csrLeft
 	csrViewed
 	csrViewedAll
+	notShown
 	runStarted
 	runEnded
 	runFailed
@@ -72,33 +74,48 @@ const (
 	chatUnsent
 	chatTooMany
 	chatTooEarly
+	chatNoQuestion
 
-	howToAnswer
 	choiceYes
 	choiceAlways
-	choiceWithout
 	choiceNo
 	choiceBlock
+	howToAnswer
+	choiceWithout
+	choiceWithoutTopics
 	choiceShow
+	choiceTopics
+	shortYes
+	shortAlways
+	shortWithout
+	shortNo
+	shortBlock
+	shortShow
+	shortTopics
+	moreAbove
 	promptAnswer
+	countdown
+	askedAgain
+	nothingCalled
+	keyboardIsKorean
+	pasteUnclear
 	hintLabel
 	notText
 	sameText
-	answeredYes
-	answeredAlways
-	answeredNo
-	answeredBlock
-	notUnderstood
-	pasteUnclear
-	questionClosed
 
 	keyQuestion
 	keyPrompt
 	keyRefused
-	keyMissing
 	keyMissingHint
+	keyMissing
 	keyWrong
 	keyWrongHint
+	keyMistyped
+	keyGroup
+	keyMistypedHint
+	keyLength
+	keySign
+	keyHint
 	numberUnknown
 	numberExpired
 	numberUsed
@@ -116,6 +133,7 @@ const (
 	problemBusy
 	problemBroken
 	problemDisk
+	problemOtherKey
 	interrupted
 	tryingAgain
 	awayTooLong
@@ -123,19 +141,24 @@ const (
 	noScreenHint
 	stateBusy
 	stateBusyHint
-	numberMissing
-	relayMissing
-	wholeLineHint
 	stateUnsafe
 	stateUnsafeHint
 	nothingSaved
 	nothingSavedHint
 	diskUnwritable
 	diskUnwritableHint
-	number9Digits
+	stateUnusable
+	numberMissing
+	askNumber
+	relayMissing
+	askRelay
+	wholeLineHint
+	numberCount
+	numberLetter
+	numberSign
+	numberZero
 	numberMistyped
 	numberReadHint
-	stateUnusable
 
 	noSessionRuns
 	noSessionRunsHint
@@ -159,6 +182,44 @@ const (
 	statusHowToStop
 	relayForgot
 	relayForgotHint
+	addressScheme
+	addressPart
+	addressBefore
+	addressSign
+	addressNumber
+	addressEmpty
+	addressHint
+	addressMeant
+	copyOffer
+	copyPrompt
+	copyAgain
+	copyName
+	keyAgain
+	uiUnknown
+	uiHint
+	allowUnknown
+	allowEveryTime
+	allowHint
+	withholdUnknown
+	withholdHint
+	nameTooLong
+	logUnusable
+	helpProgram
+	helpJoin
+	helpResume
+	helpReportCommand
+	helpRelay
+	helpRelayKey
+	helpName
+	helpAllow
+	helpWithhold
+	helpUI
+	helpState
+	helpStop
+	helpStatus
+	helpJSON
+	helpLog
+	helpReport
 	keyCount // how many there are
 )
 

@@ -29,7 +29,7 @@ func (p *person) sized(columns, lines uint16) {
 func (p *person) window() []string {
 	p.t.Helper()
 	columns, lines, _ := p.size()
-	all := strings.Split(p.shown(), "\n")
+	all := strings.Split(p.rows(), "\n")
 	for _, line := range all {
 		if w := text.Width(line); w >= columns {
 			p.t.Errorf("%d columns, the window has %d: %q", w, columns, line)
@@ -43,15 +43,15 @@ func TestSmallWindow(t *testing.T) {
 	for _, l := range text.Languages() {
 		p := newPerson(t, l)
 		p.sized(50, 15)
-		p.say(p.opening(nil))
-		p.say(p.opening(consent.Kinds()))
+		p.say(p.opening(nil, consent.Withheld{}))
+		p.say(p.opening(consent.Beforehand(), consent.Withheld{}))
 		talk{p.screen}.Notify(notice.Joined{Owner: look().Who})
 		q := look()
 		q.Reason = strings.Repeat("because it is slow ", 5)
 		q.Categories = []string{"os", "memory"}
 		got := p.ask(t.Context(), q)
 		seen := strings.Join(p.window(), "\n")
-		for _, want := range []string{"Alice Kim (alice)", "os, memory", "because it is slow", phrase(l, promptAnswer)} {
+		for _, want := range []string{"Alice Kim (alice)", consent.NameCategories(q.Categories, l), "because it is slow", phrase(l, promptAnswer)} {
 			if !strings.Contains(seen, want) {
 				t.Errorf("%s: %q is not in the window:\n%s", l, want, seen)
 			}
@@ -69,14 +69,14 @@ func TestOpeningSaysWhatIsNotAsked(t *testing.T) {
 		want, not string
 	}{
 		{nil, true, "Before your support rep sees or does anything, you are asked here.", "beforehand"},
-		{[]consent.Kind{consent.SysInfo, consent.Script}, true, "You allowed this beforehand: seeing information about this computer, running programs. You are NOT asked about it. You are asked here before anything else.", "Before your support rep"},
-		{consent.Kinds(), false, "another support rep joining. You are NOT asked about it. Nothing else is allowed, because nobody can be asked here.", "are asked here"},
+		{[]consent.Kind{consent.SysInfo, consent.Script}, true, "You allowed this beforehand: seeing information about this computer, running programs. You are NOT asked about it. You are asked here before anything else, and every time before a restart or the use of another account.", "Before your support rep"},
+		{consent.Beforehand(), false, "another support rep joining. You are NOT asked about it. Nothing else is allowed, and neither a restart nor the use of another account, because nobody can be asked here.", "are asked here"},
 	} {
 		s := &screen{out: io.Discard, lang: text.English}
 		if c.someone {
 			s.in = os.Stdin
 		}
-		got := strings.Join(strings.Fields(s.opening(c.allowed)), " ")
+		got := strings.Join(strings.Fields(s.opening(c.allowed, consent.Withheld{})), " ")
 		if !strings.Contains(got, c.want) || strings.Contains(got, c.not) {
 			t.Errorf("%v: %s", c.allowed, got)
 		}
@@ -110,7 +110,7 @@ func TestInterruption(t *testing.T) {
 func TestProblems(t *testing.T) {
 	lines := "support-agent: " + strings.Repeat("word ", 30) + "end\nhint: try it\n"
 	p := newPerson(t, text.Korean)
-	if n, err := (problems{p.in, text.Korean}).Write([]byte(lines)); n != len(lines) || err != nil {
+	if n, err := (problems{p.in, text.Korean, charset{}}).Write([]byte(lines)); n != len(lines) || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	p.sees("도움말: try it\n", 1)
@@ -123,7 +123,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := (problems{f, text.English}).Write([]byte(lines)); err != nil {
+	if _, err := (problems{f, text.English, charset{}}).Write([]byte(lines)); err != nil {
 		t.Error(err)
 	}
 	if got, err := os.ReadFile(f.Name()); string(got) != lines {

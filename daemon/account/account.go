@@ -109,13 +109,13 @@ func (f *Failure) Because() journal.Because {
 func (f *Failure) Hint() string {
 	switch f.Why {
 	case BadPassword, UnusualPassword:
-		return "the customer is asked again before each attempt"
+		return "\"logon-as\" once more; the customer is asked again first"
 	case NoUser, BadName:
 		return "\"sysinfo users\" lists the accounts"
 	case Unsupported:
 		return "ask the customer to start support-agent as an administrator"
 	case Powerless:
-		return "where the customer started support-agent as an administrator, restart the computer with \"reboot\": it comes back as a service of that account"
+		return "the customer can sign in as that user themselves, and start support-agent there"
 	case Hangs:
 		return "a directory server may be out of reach; try a local account"
 	}

@@ -151,7 +151,7 @@ func (l *Line) pressNamed(key string) {
 	case "\x1b[3~":
 		_, l.after = cutFirst(l.after)
 	case PasteBegins:
-		l.pasting = true
+		l.pasting, l.pasted = true, true
 	}
 }
 

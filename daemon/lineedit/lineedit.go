@@ -59,8 +59,9 @@ const (
 // Action is one of them. Text is the line that was entered, in Unicode normal
 // form C; a line end in it was pasted and is "\n".
 type Action struct {
-	Kind Kind
-	Text string
+	Kind   Kind
+	Text   string
+	Pasted bool // the terminal has marked some of it as pasted
 }
 
 // Line is the line being typed. It is not safe for concurrent use.
@@ -73,6 +74,7 @@ type Line struct {
 	before, after string // the cursor stands between them
 	rest          []byte // the beginning of a key whose end has not come
 	pasting       bool
+	pasted        bool // some of the line was
 	returned      bool // the last key was CR, whose LF may follow
 
 	history []string
@@ -93,6 +95,9 @@ func (l *Line) Resize(columns int) {
 	}
 	l.columns = max(columns, leastColumns)
 }
+
+// SetPrompt puts another prompt before the line, e.g. one with the time that is left.
+func (l *Line) SetPrompt(prompt string) { l.prompt = prompt }
 
 // Columns is how many columns may be written to without a line break.
 func (l *Line) Columns() int { return l.columns - 1 }
@@ -141,7 +146,9 @@ func (l *Line) enter() Action {
 		l.history = l.history[max(0, len(l.history)-maxHistory):]
 	}
 	l.at, l.draft = len(l.history), ""
-	return Action{Entered, text}
+	pasted := l.pasted
+	l.pasted = false
+	return Action{Entered, text, pasted}
 }
 
 // recall shows another line of the history, or what was being typed.

@@ -114,14 +114,15 @@ func TestKeys(t *testing.T) {
 
 func TestActions(t *testing.T) {
 	for keys, want := range map[string][]Action{
-		"a\rb\r":                   {{Entered, "a"}, {Entered, "b"}},
-		"a\r\nb\n":                 {{Entered, "a"}, {Entered, "b"}},
-		"\r\r":                     {{Entered, ""}, {Entered, ""}},
+		"a\rb\r":                   {{Kind: Entered, Text: "a"}, {Kind: Entered, Text: "b"}},
+		"a\r\nb\n":                 {{Kind: Entered, Text: "a"}, {Kind: Entered, Text: "b"}},
+		"\r\r":                     {{Kind: Entered, Text: ""}, {Kind: Entered, Text: ""}},
 		"a\x03":                    {{Kind: Interrupt}},
 		"\x04":                     {{Kind: End}},
 		"a\x04\x7f\x04":            {{Kind: End}},
-		"한\x7f글\r":                 {{Entered, "글"}},
-		"\x1b[200~a\nb\x1b[201~\r": {{Entered, "a\nb"}},
+		"한\x7f글\r":                 {{Kind: Entered, Text: "글"}},
+		"\x1b[200~a\x1b[201~\rb\r": {{Kind: Entered, Text: "a", Pasted: true}, {Kind: Entered, Text: "b"}}, // only the one was
+		"\x1b[200~a\nb\x1b[201~\r": {{Kind: Entered, Text: "a\nb", Pasted: true}},
 	} {
 		// However the keys are cut, they mean the same.
 		for _, size := range []int{1, 2, 3, len(keys)} {

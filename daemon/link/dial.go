@@ -24,6 +24,7 @@ type RelayError struct {
 	Problem notice.Problem
 	Relay   string // HOST:PORT
 	Key     string // notice.ProblemHostKey: the fingerprint that was seen
+	Meant   string // likewise: the fingerprint that was expected
 	Err     error
 }
 
@@ -89,7 +90,7 @@ func dial(ctx context.Context, dialer Dialer, relay, pin string, identity ssh.Si
 	case dialing.Err() != nil:
 		problem = notice.ProblemTimeout
 	}
-	return nil, &RelayError{Problem: problem, Relay: relay, Key: seen, Err: err}
+	return nil, &RelayError{Problem: problem, Relay: relay, Key: seen, Meant: pin, Err: err}
 }
 
 // RelayKey asks what listens at addr (HOST:PORT) for the fingerprint of its host

@@ -112,7 +112,7 @@ func (l *Link) Run() error {
 		}
 		l.Log.Info("the relay is not connected", "problem", failed.Problem, "err", failed.Err)
 		pause := jitter(attempt)
-		l.UI.Notify(notice.Retrying{Problem: failed.Problem, Relay: l.relay, After: pause, Lost: welcomed})
+		l.UI.Notify(notice.Retrying{Problem: failed.Problem, Relay: l.relay, After: pause, Lost: welcomed, Key: failed.Key})
 		select {
 		case <-time.After(pause):
 		case <-l.Session.Over().Done():

@@ -30,7 +30,8 @@ type (
 		Problem Problem
 		Relay   string
 		After   time.Duration
-		Lost    bool // the connection stood before
+		Lost    bool   // the connection stood before
+		Key     string // ProblemHostKey: the fingerprint that was seen
 	}
 	// ClockWrong says that this computer's clock is ahead of the relay's by By,
 	// or behind where it is negative.
@@ -43,6 +44,7 @@ type (
 	Viewed struct {
 		Who        consent.Person
 		Categories []string // empty is everything
+		Withheld   consent.Withheld
 	}
 	// Said is a chat message of a CSR; its lines hold no control characters.
 	Said struct {

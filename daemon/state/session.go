@@ -35,6 +35,7 @@ func (e *Ended) EndedBy() (by, reason string) { return e.By, e.Reason }
 type Computer struct {
 	Host string
 	OS   string // e.g. "Debian GNU/Linux 12 (bookworm)"
+	User string // whose program this is, as the customer knows them; empty is not known
 }
 
 // Session is the support session that all rooms of the daemon share: what is saved

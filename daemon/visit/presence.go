@@ -6,9 +6,9 @@ import (
 )
 
 // lingering is how long a CSR counts as present after their last connection:
-// each command of theirs may be a connection of its own, and the customer shall
-// not read of each.
-const lingering = 10 * time.Second
+// each command of theirs may be a connection of its own, with time to read and to
+// think in between, and the customer shall not read of each.
+const lingering = 5 * time.Minute
 
 // presence tells when somebody comes and when they have gone. The zero presence
 // is ready for use, by any number of goroutines.

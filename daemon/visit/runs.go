@@ -217,9 +217,13 @@ func (r *runs) endAs(logon *account.Logon, why error) {
 	}
 }
 
-// question shows exactly what a plan would run, and as whom; "" is the customer.
-func question(plan *script.Plan, as string) consent.Question {
+// question shows exactly what a plan would run, and as whom: another user, or the
+// customer's own where as is "".
+func question(plan *script.Plan, as, own string) consent.Question {
 	q := consent.Question{Kind: consent.Script, As: as}
+	if as == "" {
+		q.Own = own
+	}
 	for _, s := range plan.Steps {
 		p := consent.Program{File: s.Executable}
 		p.Name = s.Name
@@ -250,7 +254,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	if err := v.server.runs.runner.MayStart(asOther(logon)); err != nil {
 		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
 	}
-	q := question(plan, nameOf(logon))
+	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
 	// The list has to fit into the journal, and a longer one nobody would read.
 	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")

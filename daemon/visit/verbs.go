@@ -176,7 +176,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	if err != nil {
 		return v.denied(consent.Answer{Why: consent.Unwritten})
 	}
-	v.server.UI.Notify(notice.Viewed{Who: v.who, Categories: names})
+	v.server.UI.Notify(notice.Viewed{Who: v.who, Categories: names, Withheld: a.Withheld})
 	if logon != nil {
 		return v.collectAsOther(ctx, logon, collectorArgs(names, a.Withheld, asJSON))
 	}

@@ -20,6 +20,7 @@ type level struct {
 	takes    string // ArgsUsage
 	runs     bool   // has an action of its own
 	given    []string
+	lang     text.Language // of errors; the program's own level has it
 }
 
 // levelOf is what a command line names by c.
@@ -30,8 +31,8 @@ func levelOf(c *cli.Command) *level {
 // arrange puts every flag in front of the arguments of the command that
 // declares it, because urfave/cli stops to look for flags at the first argument
 // and would take the rest for arguments without a word.
-func arrange(app *cli.App, args []string) ([]string, error) {
-	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
+func arrange(app *cli.App, args []string, l text.Language) ([]string, error) {
+	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil, lang: l}}
 	var words []string
 	var early [][]string // flags before the command that declares them
 	asked := false       // for help, with a word
@@ -79,7 +80,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		}
 	} else {
 		if len(last.commands) > 0 && !last.runs {
-			return nil, Usage("one of: "+strings.Join(names(last.commands), ", "), "%swhich command?", prefix(path))
+			return nil, refuse(path, oneOf(path, last.commands), "%swhich command?", prefix(path))
 		}
 		if err := checkCount(path, words); err != nil {
 			return nil, err
@@ -116,7 +117,7 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 			l.given = append(l.given, args[0])
 			return 1, nil
 		case !hasValue && len(args) < 2:
-			return 0, Usage(helpHint(path), "%s needs a value", text.Escape(args[0]))
+			return 0, refuse(path, helpHint(path), "%s needs a value", text.Escape(args[0]))
 		case !hasValue:
 			value, used = args[1], 2
 		default:
@@ -124,12 +125,12 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		}
 		value, err = plainValue(flag, value)
 		if err != nil {
-			return 0, Usage(helpHint(path), "%s--%s: %v", prefix(path), name, err)
+			return 0, refuse(path, helpHint(path), "%s--%s: %v", prefix(path), name, err)
 		}
 		l.given = append(l.given, "--"+name+"="+value)
 		return used, nil
 	}
-	return 0, Usage(helpHint(path), "%sunknown flag %s", prefix(path), text.Escape(args[0]))
+	return 0, refuse(path, helpHint(path), "%sunknown flag %s", prefix(path), text.Escape(args[0]))
 }
 
 // plainValue is a flag's value as the library reads it. It takes fewer forms, and
@@ -210,7 +211,7 @@ func names(commands []*cli.Command) []string {
 }
 
 func unknown(path []*level, word string) error {
-	return Usage("one of: "+strings.Join(names(path[len(path)-1].commands), ", "), "%sunknown command %q", prefix(path), text.Plain(word, 60))
+	return refuse(path, oneOf(path, path[len(path)-1].commands), "%sunknown command %q", prefix(path), text.Plain(word, 60))
 }
 
 // wantsHelp reports whether the program will only say something about itself.
@@ -249,7 +250,18 @@ func prefix(path []*level) string {
 	return title(path) + ": "
 }
 
-func helpHint(path []*level) string { return title(path) + " --help shows the usage" }
+func helpHint(path []*level) string {
+	return fmt.Sprintf(said(path[0].lang, "%s --help shows the usage"), title(path))
+}
+
+func oneOf(path []*level, commands []*cli.Command) string {
+	return fmt.Sprintf(said(path[0].lang, "one of: %s"), strings.Join(names(commands), ", "))
+}
+
+// refuse is [Usage] in the language of the program.
+func refuse(path []*level, hint, format string, args ...any) error {
+	return Usage(hint, said(path[0].lang, format), args...)
+}
 
 // checkCount holds the number of arguments against what ArgsUsage says.
 func checkCount(path []*level, words []string) error {
@@ -258,13 +270,13 @@ func checkCount(path []*level, words []string) error {
 	switch {
 	case len(words) < least:
 		missing := strings.Fields(takes)[len(words)]
-		return Usage(title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
+		return refuse(path, title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
 	case most >= 0 && len(words) > most:
 		hint := title(path) + " " + takes
 		if takes == "" {
-			hint = title(path) + " takes no arguments; " + helpHint(path)
+			hint = fmt.Sprintf(said(path[0].lang, "%s takes no arguments; %s"), title(path), helpHint(path))
 		}
-		return Usage(hint, "%sunexpected argument %q", prefix(path), text.Plain(words[most], 60))
+		return refuse(path, hint, "%sunexpected argument %q", prefix(path), text.Plain(words[most], 60))
 	}
 	return nil
 }
@@ -281,7 +293,7 @@ func checkRequired(path []*level) error {
 				return strings.HasPrefix(arg, "-") && slices.Contains(flag.Names(), name)
 			}
 			if !slices.ContainsFunc(l.given, given) {
-				return Usage(helpHint(path), "%s--%s is missing", prefix(path), flag.Names()[0])
+				return refuse(path, helpHint(path), "%s--%s is missing", prefix(path), flag.Names()[0])
 			}
 		}
 	}

@@ -118,6 +118,9 @@ type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
+	// Language is that of the help and of errors about the command line; none is
+	// English.
+	Language text.Language
 }
 
 // Run runs a command line, without the program's name, and returns the exit
@@ -126,38 +129,39 @@ type Streams struct {
 // are an error. Run never exits the process and does not read the environment.
 func Run(ctx context.Context, app *cli.App, args []string, std Streams) int {
 	prepare(app, std)
-	ordered, err := arrange(app, args)
+	ordered, err := arrange(app, args, std.Language)
 	if err == nil && slices.Equal(ordered, []string{askVersion}) {
 		_, err = fmt.Fprintf(std.Out, "%s %s\n", app.Name, app.Version)
 	} else if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, ordered...))
 	}
-	err = aboutOutput(err)
+	err = aboutOutput(err, std.Language)
 	Report(std.Err, app.Name, err)
 	return Code(err)
 }
 
 // aboutOutput puts an error of standard output, which Go calls after a file, into
 // words.
-func aboutOutput(err error) error {
+func aboutOutput(err error, l text.Language) error {
 	var told *Error
 	var cause *fs.PathError
 	if errors.As(err, &told) || !errors.As(err, &cause) || cause.Op != "write" || cause.Path != "/dev/stdout" {
 		return err
 	}
-	return &Error{Code: ExitFailed, Text: fmt.Sprintf("cannot write to standard output: %v", cause.Err), Hint: "it is closed, or what it leads to is full", Err: err}
+	return &Error{Code: ExitFailed, Text: fmt.Sprintf(said(l, "cannot write to standard output: %v"), cause.Err), Hint: said(l, "it is closed, or what it leads to is full"), Err: err}
 }
 
 func prepare(app *cli.App, std Streams) {
 	app.Reader, app.Writer, app.ErrWriter = std.In, std.Out, std.Err
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = usageError
+	app.CustomAppHelpTemplate = programHelp(std.Language)
 	app.DisableSliceFlagSeparator = true
 	app.EnableBashCompletion = false // the stock completer can execute the command
 	// The library's own flags for help and version are variables for the whole
 	// process, and they are written to in each call.
 	help := func(flags []cli.Flag) []cli.Flag {
-		flags = append(slices.Clone(flags), &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help"})
+		flags = append(slices.Clone(flags), &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: said(std.Language, "show help")})
 		for _, f := range flags {
 			if f, ok := f.(*cli.BoolFlag); ok {
 				f.DisableDefaultText = true // no is what everybody expects
@@ -168,13 +172,14 @@ func prepare(app *cli.App, std Streams) {
 	app.HideHelp, app.Flags = true, help(app.Flags)
 	if app.Version != "" {
 		app.HideVersion = true
-		app.Flags = append(app.Flags, versionFlag())
+		app.Flags = append(app.Flags, versionFlag(std.Language))
 	}
 	var walk func([]*cli.Command)
 	walk = func(commands []*cli.Command) {
 		for _, c := range commands {
 			c.OnUsageError = usageError
 			c.HideHelp, c.Flags = true, help(c.Flags)
+			c.CustomHelpTemplate = commandHelp(std.Language)
 			walk(c.Subcommands)
 		}
 	}
@@ -184,8 +189,8 @@ func prepare(app *cli.App, std Streams) {
 // askVersion is how a program is asked for its version.
 const askVersion = "--version"
 
-func versionFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", DisableDefaultText: true}
+func versionFlag(l text.Language) cli.Flag {
+	return &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: said(l, "print the version"), DisableDefaultText: true}
 }
 
 func usageError(_ *cli.Context, err error, _ bool) error {

@@ -140,7 +140,7 @@ func (s Source) facts(t *teller, style Style) (told, relays [][2]string) {
 	}
 	if !h.Joined.IsZero() {
 		connected := time.Duration(h.Connected) * time.Second
-		add(wConnected, t.say(wMinutes, hours(connected), int(connected.Minutes())))
+		add(wConnected, hours(connected)+" ("+t.count(wMinutes, int64(connected.Minutes()))+")")
 	}
 	if h.Restarts > 0 {
 		add(wRestarts, fmt.Sprint(h.Restarts))
@@ -160,6 +160,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 		return err
 	}
 	none := true
+	var here attendance
 	for e, err := range s.Outline() {
 		if err != nil {
 			return err
@@ -169,6 +170,10 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			continue
 		}
 		none = false
+		if kinds == nil && here.folds(t, e) {
+			t.learn(e)
+			continue
+		}
 		p.line(style.moment(e.Time), t.tell(e))
 		if err := p.err(); err != nil {
 			return err
@@ -176,6 +181,9 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 	}
 	if none {
 		p.remark(t.words[wNothing])
+	}
+	for _, said := range here.said(t, style) {
+		p.remark(said)
 	}
 	return p.flush()
 }
@@ -224,13 +232,13 @@ func (t *teller) script(p page, style Style, e journal.Event) {
 	case journal.RunStart:
 		p.heading(ofRun, at, t.tell(e))
 		for i, f := range d.Scripts {
-			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
+			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.count(wBytes, f.Size), text.Escape(f.SHA256)))
 		}
 	case journal.ScriptStart:
 		p.heading(ofScript, at, t.tell(e))
 	case journal.ScriptExit:
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
-			p.remark(t.say(wCut, d.Outcome.Dropped))
+			p.remark(t.count(wCut, d.Outcome.Dropped))
 		}
 		p.line(at, t.tell(e))
 	case journal.RunEnd:

@@ -40,6 +40,14 @@ func (t *teller) say(w word, args ...any) string {
 	return fmt.Sprintf(t.words[w], args...)
 }
 
+// count says how many there are; in English one of a thing has a word of its own.
+func (t *teller) count(w word, n int64) string {
+	if one := w + ".one"; n == 1 && t.words[one] != "" {
+		w = one
+	}
+	return t.say(w, n)
+}
+
 // name is how people know an actor.
 func (t *teller) name(actor string) string {
 	if name := t.people[actor]; name != "" {
@@ -151,9 +159,9 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.SysInfoView:
 		return t.viewed(actor, p)
 	case journal.FileStage:
-		return t.say(kind, actor, text.Escape(p.Name), p.Size, text.Escape(p.SHA256))
+		return t.say(kind, actor, text.Escape(p.Name), t.count(wBytes, p.Size), text.Escape(p.SHA256))
 	case journal.FileFetch:
-		return t.say(kind, actor, text.Escape(p.Name), p.Size, text.Escape(p.SHA256))
+		return t.say(kind, actor, text.Escape(p.Name), t.count(wBytes, p.Size), text.Escape(p.SHA256))
 	case journal.FileMove:
 		return t.say(kind, actor, text.Escape(p.Name), text.Escape(p.To))
 	case journal.FileRemove:

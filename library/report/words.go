@@ -51,6 +51,8 @@ const (
 	wEverything word = "everything"
 	wBehind     word = "withheld"
 	wFiles      word = "files"
+	wVisits     word = "visits"
+	wVisitsOpen word = "visits, open"
 )
 
 func words(l text.Language) map[word]string {

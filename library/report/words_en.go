@@ -8,7 +8,7 @@ func english() map[word]string {
 
 		wNumber: "Number", wState: "State", wTicket: "Ticket", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
 		wEntered: "Entered the computer", wCreated: "Created", wJoined: "Joined", wEnded: "Ended", wEndedBy: "Ended by", wReason: "Reason",
-		wDuration: "Duration", wConnected: "Connected", wRestarts: "Restarts", wPruned: "Events deleted", wMinutes: "%s (%d minutes)",
+		wDuration: "Duration", wConnected: "Connected", wRestarts: "Restarts", wPruned: "Events deleted", wMinutes: "%d minutes", wMinutes + ".one": "%d minute",
 		wKey: "Computer's key",
 
 		"state.waiting": "waiting", "state.active": "active", "state.away": "away", "state.ended": "ended",
@@ -24,7 +24,7 @@ func english() map[word]string {
 		wWhose:                        "Whether that is the computer's key, \"supportctl report verify\" finds out.",
 		wBroken:                       "NOT WHAT THE COMPUTER WROTE: %s",
 
-		wCut: "[%d more bytes of output were cut off here]", wBytes: "%d bytes", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",
+		wCut: "[%d more bytes of output were cut off here]", wCut + ".one": "[%d more byte of output was cut off here]", wBytes: "%d bytes", wBytes + ".one": "%d byte", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",
 
 		"session.join":    "%s joined from the computer %s (%s)",
 		"join.allow":      "allowed beforehand: %s",
@@ -34,8 +34,10 @@ func english() map[word]string {
 		"access.change":   "may enter the computer now: %s",
 		"access.nobody":   "nobody may enter the computer now",
 		"connection.open": "%s connected to the computer", "connection.close": "%s is not connected any more",
-		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%d bytes, SHA-256 %s)",
-		"file.fetch": "%s took the file %s back (%d bytes, SHA-256 %s)",
+		wVisits: "%s connected %d times, the last time until %s", wVisits + ".one": "%s connected once, until %s",
+		wVisitsOpen: "%s connected %d times, and stayed", wVisitsOpen + ".one": "%s connected once, and stayed",
+		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%s, SHA-256 %s)",
+		"file.fetch": "%s took the file %s back (%s, SHA-256 %s)",
 		"file.move":  "%s renamed the file %s to %s", "file.remove": "%s removed %s",
 		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d failed",
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",

@@ -8,7 +8,7 @@ func korean() map[word]string {
 
 		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
 		wEntered: "접속한 상담원", wCreated: "시작", wJoined: "참여", wEnded: "종료", wEndedBy: "종료한 사람", wReason: "이유",
-		wDuration: "전체 시간", wConnected: "연결 시간", wRestarts: "다시 시작", wPruned: "기록 삭제", wMinutes: "%s (%d분)",
+		wDuration: "전체 시간", wConnected: "연결 시간", wRestarts: "다시 시작", wPruned: "기록 삭제", wMinutes: "%d분", wMinutes + ".one": "%d분",
 		wKey: "컴퓨터의 키",
 
 		"state.waiting": "대기 중", "state.active": "진행 중", "state.away": "연결 끊김", "state.ended": "종료됨",
@@ -24,7 +24,7 @@ func korean() map[word]string {
 		wWhose:                        "이 키가 그 컴퓨터의 키인지는 \"supportctl report verify\"로 확인할 수 있습니다.",
 		wBroken:                       "컴퓨터가 쓴 기록과 다릅니다: %s",
 
-		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
+		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wCut + ".one": "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wBytes + ".one": "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
 
 		"session.join":    "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",
 		"join.allow":      "미리 허용: %s",
@@ -34,7 +34,9 @@ func korean() map[word]string {
 		"access.change":   "접속할 수 있는 상담원: %s",
 		"access.nobody":   "접속할 수 있는 상담원이 없습니다",
 		"connection.open": "%s 상담원이 컴퓨터에 접속했습니다", "connection.close": "%s 상담원의 접속이 끝났습니다",
-		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%d바이트, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%d바이트, SHA-256 %s)",
+		wVisits: "%s 상담원은 모두 %d번 접속했습니다. 마지막 접속이 끝난 때: %s", wVisits + ".one": "%s 상담원은 한 번 접속했습니다. 접속이 끝난 때: %s",
+		wVisitsOpen: "%s 상담원은 모두 %d번 접속했고, 접속한 채로 있었습니다", wVisitsOpen + ".one": "%s 상담원은 한 번 접속했고, 접속한 채로 있었습니다",
+		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%s, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%s, SHA-256 %s)",
 		"file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
 		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
 		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",

@@ -91,7 +91,7 @@ func logonAs(ctx context.Context, w *world) error {
 	if err := w.users(ctx); err != nil {
 		return err
 	}
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.logOn(ctx, 0, "boss", canary, "you act as boss now"); err != nil {
@@ -223,7 +223,7 @@ func logonRefused(ctx context.Context, w *world) error {
 	if err := w.users(ctx); err != nil {
 		return err
 	}
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	for _, c := range []struct{ user, password, says string }{
@@ -260,7 +260,7 @@ func logonEnds(ctx context.Context, w *world) error {
 		"the customer stops":       func() error { _, err := w.must(ctx, "pkill -INT -f 'support-agent join'"); return err },
 		"the daemon is killed":     func() error { _, err := w.must(ctx, "pkill -KILL -f 'support-agent join'"); return err },
 	} {
-		if err := w.join(ctx, "all"); err != nil {
+		if err := w.attend(ctx); err != nil {
 			return fmt.Errorf("%s: %w", how, err)
 		}
 		if err := w.logOn(ctx, 0, "boss", canary, "you act as boss now"); err != nil {

@@ -129,13 +129,36 @@ func attempt(ctx context.Context, kernel, disk, programs string, p part) error {
 	return nil
 }
 
-// join opens a support session and lets the computer join it as a service.
+// join opens a support session and lets the computer join it as a service, where
+// nobody can be asked.
 func (w *world) join(ctx context.Context, allow string) error {
-	return w.joinWith(ctx, "/usr/local/bin/support-agent", allow)
+	if err := w.open(ctx); err != nil {
+		return err
+	}
+	return w.enter(ctx, "/usr/local/bin/support-agent join", "--ui none --allow "+allow)
 }
 
-// joinWith is join with a program that lies elsewhere.
-func (w *world) joinWith(ctx context.Context, program, allow string) error {
+// attend opens a support session and lets somebody join it at a terminal, who says yes
+// to whatever is asked.
+func (w *world) attend(ctx context.Context) error {
+	return w.attendWith(ctx, "/usr/local/bin/support-agent")
+}
+
+// attendWith is attend with a program that lies elsewhere.
+func (w *world) attendWith(ctx context.Context, program string) error {
+	if err := w.open(ctx); err != nil {
+		return err
+	}
+	return w.sit(ctx, program)
+}
+
+// sit lets them join the session that is open, or come back to it.
+func (w *world) sit(ctx context.Context, program string) error {
+	return w.enter(ctx, "/usr/bin/env PROGRAM="+program+" /usr/local/bin/customer", "--allow all")
+}
+
+// open opens a support session.
+func (w *world) open(ctx context.Context) error {
 	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
 	if err != nil {
 		return err
@@ -145,13 +168,19 @@ func (w *world) joinWith(ctx context.Context, program, allow string) error {
 		return err
 	}
 	w.number = s.Number
+	return nil
+}
+
+// enter starts a program with the arguments of support-agent join, and waits until the
+// computer takes connections.
+func (w *world) enter(ctx context.Context, program, flags string) error {
 	pin, err := w.relay.Admin(ctx, "fingerprint")
 	if err != nil {
 		return err
 	}
-	_, err = w.must(ctx, fmt.Sprintf("systemd-run --quiet --unit=support -p KillMode=mixed %s join %s "+
-		"--relay 10.0.2.2:%s --relay-key %s --name Mina --ui none --allow %s --state /var/lib/support --log /var/log/support.log",
-		program, w.number, w.relay.Port(), strings.TrimSpace(pin), allow))
+	_, err = w.must(ctx, fmt.Sprintf("systemd-run --quiet --unit=support -p KillMode=mixed %s %s "+
+		"--relay 10.0.2.2:%s --relay-key %s --name Mina %s --state /var/lib/support --log /var/log/support.log",
+		program, w.number, w.relay.Port(), strings.TrimSpace(pin), flags))
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (w *world) finish(ctx context.Context) error {
 // rebootWait restarts with the CSR's own program, which waits for the return and
 // shows what the restart has changed.
 func rebootWait(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.login(ctx); err != nil {
@@ -164,7 +164,7 @@ func (w *world) supportctl(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 func reboot(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	before, after, err := w.cycle(ctx)
@@ -194,20 +194,18 @@ func rebootFromTmp(ctx context.Context, w *world) error {
 	if _, err := w.must(ctx, "mkdir -m 777 /tmp/downloads && cp /usr/local/bin/support-agent /tmp/downloads/"); err != nil {
 		return err
 	}
-	if err := w.joinWith(ctx, "/tmp/downloads/support-agent", "all"); err != nil {
+	if err := w.attendWith(ctx, "/tmp/downloads/support-agent"); err != nil {
 		return err
 	}
-	for range 2 {
-		if _, _, err := w.cycle(ctx); err != nil {
-			return err
-		}
-		out, err := w.must(ctx, "readlink /proc/$(pgrep -o support-agent)/exe; stat -c '%a %U' "+copied+"; ls /tmp | grep downloads | cat")
-		if err != nil {
-			return err
-		}
-		if out != copied+"\n700 root" {
-			return fmt.Errorf("it runs, and there is: %s", out)
-		}
+	if _, _, err := w.cycle(ctx); err != nil {
+		return err
+	}
+	out, err := w.must(ctx, "readlink /proc/$(pgrep -o support-agent)/exe; stat -c '%a %U' "+copied+"; ls /tmp | grep downloads | cat")
+	if err != nil {
+		return err
+	}
+	if out != copied+"\n700 root" {
+		return fmt.Errorf("it runs, and there is: %s", out)
 	}
 	if err := w.finish(ctx); err != nil {
 		return err
@@ -216,13 +214,24 @@ func rebootFromTmp(ctx context.Context, w *world) error {
 }
 
 func rebootTwice(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
-	for range 2 {
-		if _, _, err := w.cycle(ctx); err != nil {
-			return err
-		}
+	if _, _, err := w.cycle(ctx); err != nil {
+		return err
+	}
+	// A service has come back, which can ask nobody. Somebody sits down again.
+	if err := w.says(ctx, 5, "reboot", "nobody could be asked"); err != nil {
+		return err
+	}
+	if _, err := w.must(ctx, "pkill -KILL support-agent; for i in $(seq 50); do pgrep support-agent >/dev/null || break; sleep 0.1; done; systemctl reset-failed"); err != nil {
+		return err
+	}
+	if err := w.sit(ctx, "/usr/local/bin/support-agent"); err != nil {
+		return err
+	}
+	if _, _, err := w.cycle(ctx); err != nil {
+		return err
 	}
 	return w.finish(ctx)
 }
@@ -241,7 +250,7 @@ func rebootDenied(ctx context.Context, w *world) error {
 }
 
 func rebootInhibited(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	_, err := w.must(ctx, "systemd-run --quiet --unit=copy systemd-inhibit --what=shutdown --who=Backup --why='the disk is being copied' sleep 600; "+
@@ -262,7 +271,7 @@ func rebootInhibited(ctx context.Context, w *world) error {
 }
 
 func relayRestarts(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.says(ctx, 0, "reboot", "support comes back by itself"); err != nil {
@@ -289,7 +298,7 @@ func relayRestarts(ctx context.Context, w *world) error {
 }
 
 func neverReturns(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if err := w.says(ctx, 0, "reboot", "support comes back by itself"); err != nil {
@@ -317,7 +326,7 @@ func neverReturns(ctx context.Context, w *world) error {
 
 // stopped is the customer's Stop after a restart.
 func stopped(ctx context.Context, w *world) error {
-	if err := w.join(ctx, "all"); err != nil {
+	if err := w.attend(ctx); err != nil {
 		return err
 	}
 	if _, _, err := w.cycle(ctx); err != nil {

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"supportd/library/cmdline"
+	"supportd/library/text"
+	"supportd/library/wire"
+)
+
+// mistake is what is wrong with something that a person typed: the text about it,
+// and what they may have meant, if that can be guessed.
+type mistake struct {
+	key   key
+	args  []any
+	meant string
+}
+
+// wrong makes a mistake; texts in args are made harmless.
+func wrong(k key, args ...any) *mistake {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = text.Plain(s, 40)
+		}
+	}
+	return &mistake{key: k, args: args}
+}
+
+// plainTyped is what a person typed in the characters that were meant: Korean and
+// other keyboards have wide letters, digits and full stops, and phones make one dash
+// of two, and curly quotes.
+func plainTyped(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Pd, r), r == '\u2212': // dashes and the minus sign
+			return '-'
+		case r == '。', r == '｡':
+			return '.'
+		case text.Hostile(r) && !unicode.IsSpace(r) && r > unicode.MaxASCII:
+			return -1 // what cannot be seen came with a copied text
+		}
+		return r
+	}, norm.NFKC.String(s))
+	return strings.Trim(strings.TrimSpace(s), "\"'“”‘’`<>")
+}
+
+// numberOf reads a session number as people type and paste it. What stands between
+// the digits does not count, other characters do.
+func numberOf(typed string) (wire.Number, *mistake) {
+	const most = 200
+	s := plainTyped(typed[:min(len(typed), most)])
+	var digits strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits.WriteRune(r)
+		case unicode.IsSpace(r), strings.ContainsRune("-.,·•_/", r):
+		case strings.ContainsRune("oO", r):
+			return "", wrong(numberLetter, string(r), "0")
+		case strings.ContainsRune("lI|", r):
+			return "", wrong(numberLetter, string(r), "1")
+		default:
+			return "", wrong(numberSign, string(r))
+		}
+	}
+	d := digits.String()
+	switch {
+	case len(d) != wire.NumberDigits:
+		return "", wrong(numberCount, len(d))
+	case d[0] == '0':
+		return "", wrong(numberZero)
+	}
+	n, err := wire.ParseNumber(d)
+	if err != nil {
+		return "", wrong(numberMistyped)
+	}
+	return n, nil
+}
+
+// address completes HOST to HOST:PORT.
+func address(typed string) (string, *mistake) {
+	s := plainTyped(typed)
+	if scheme, rest, ok := strings.Cut(s, "://"); ok {
+		host, _, _ := strings.Cut(rest, "/")
+		return "", meant(wrong(addressScheme, scheme+"://"), host)
+	}
+	if before, part, ok := strings.Cut(s, "/"); ok {
+		return "", meant(wrong(addressPart, "/"+part), before)
+	}
+	if before, after, ok := strings.Cut(s, "@"); ok {
+		return "", meant(wrong(addressBefore, before+"@"), after)
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil || isIPv6(s) {
+		host, port = strings.Trim(s, "[]"), wire.DefaultPort
+	}
+	if host == "" {
+		return "", wrong(addressEmpty)
+	}
+	other := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_", r)
+	}
+	if at := strings.IndexFunc(host, other); at >= 0 && !isIPv6(host) {
+		r := []rune(host[at:])[0]
+		return "", wrong(addressSign, strconv.QuoteRune(r))
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", wrong(addressNumber, strconv.Quote(text.Plain(port, 20)))
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func isIPv6(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Is6()
+}
+
+// meant adds what may have been meant, where that is an address.
+func meant(m *mistake, guess string) *mistake {
+	if _, bad := address(guess); bad == nil {
+		m.meant = text.Plain(guess, 100)
+	}
+	return m
+}
+
+// keyOf reads a key's fingerprint: SHA256: and 43 characters.
+func keyOf(typed string) (string, *mistake) {
+	const prefix, length = "SHA256:", 43
+	s := strings.TrimRight(strings.Join(strings.Fields(plainTyped(typed)), ""), "=")
+	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+		s = s[len(prefix):]
+	}
+	other := func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '/'
+	}
+	if at := strings.IndexFunc(s, other); at >= 0 {
+		return "", wrong(keySign, strconv.QuoteRune([]rune(s[at:])[0]))
+	}
+	if len(s) != length || wire.CheckFingerprint(prefix+s) != nil {
+		return "", wrong(keyLength, len(s))
+	}
+	return prefix + s, nil
+}
+
+// mistyped reports whether a fingerprint is another one but for a few characters,
+// and says which: nobody can make a key that is so like another one, so it is a
+// mistake in typing. Groups of four characters are what people compare.
+func (p *program) mistyped(typed, seen, relay string) (string, bool) {
+	const group, most = 4, 3
+	typed, seen = strings.TrimPrefix(typed, "SHA256:"), strings.TrimPrefix(seen, "SHA256:")
+	if len(typed) != len(seen) {
+		return "", false
+	}
+	var differ []string
+	for at := 0; at < len(seen); at += group {
+		end := min(at+group, len(seen))
+		if typed[at:end] != seen[at:end] {
+			differ = append(differ, phrase(p.lang, keyGroup, at+1, end, typed[at:end], relay, seen[at:end]))
+		}
+	}
+	if len(differ) == 0 || len(differ) > most {
+		return "", false
+	}
+	return strings.Join(differ, "; "), true
+}
+
+// refuse is a mistake as an error, with a hint for where nothing better is known.
+func (p *program) refuse(m *mistake, where string, hint key) error {
+	s := phrase(p.lang, hint)
+	if m.meant != "" {
+		s = phrase(p.lang, addressMeant, m.meant)
+	}
+	return cmdline.Usage(s, "%s", where+phrase(p.lang, m.key, m.args...))
+}
+
+// anyAnswer reports whether a line is nothing but a word that answers a question,
+// also one that was typed with wide letters or the Korean layout of the keyboard.
+func anyAnswer(line string) bool {
+	if words := splitAnswer(line); len(words) > 1 && (yes.is(words[0]) || always.is(words[0])) {
+		_, ok := withheldWords(words)
+		return ok
+	}
+	line = norm.NFKC.String(strings.TrimSpace(line))
+	for w := yes; w < without; w++ {
+		if w.is(line) {
+			return true
+		}
+	}
+	return line == norm.NFKC.String("ㅛㄷㄴ") || line == norm.NFKC.String("ㅜㅐ") // yes and no
+}

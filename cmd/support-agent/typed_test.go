@@ -1,0 +1,169 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/library/text"
+	"supportd/library/wire"
+)
+
+// Q5: a number is understood however a phone or a keyboard writes it, and what is
+// wrong is said by its cause.
+func TestK2Q5_NumbersAsPeopleTypeThem(t *testing.T) {
+	for _, typed := range []string{
+		"482913077", "482 913 077", " 482-913-077 ", "482.913.077", "４８２ ９１３ ０７７", "４８２９１３０７７", "482–913—077", "482\u2011913\u2011077",
+		"482\u00a0913\u2009077", "482,913,077", "“482 913 077”", "𝟒𝟖𝟐𝟗𝟏𝟑𝟎𝟕𝟕", "482\u200b913\u200b077", "482·913·077", "482/913/077", "４８２－９１３－０７７",
+	} {
+		if n, m := numberOf(typed); m != nil || n != "482913077" {
+			t.Errorf("%q: %q, %+v", typed, n, m)
+		}
+	}
+	for typed, want := range map[string]key{
+		"48291307": numberCount, "4829130777": numberCount, "": numberCount, "---": numberCount, "482 913 O77": numberLetter, "482 9l3 077": numberLetter,
+		"482913070": numberMistyped, "082913077": numberZero, "$(touch x)": numberSign, "482x913077": numberSign, "\x1b[2J482913077": numberSign, "482+913077": numberSign,
+		strings.Repeat("4", 1_000_000): numberCount,
+	} {
+		if n, m := numberOf(typed); m == nil || m.key != want || n != "" {
+			t.Errorf("%.40q: %q, %+v", typed, n, m)
+		}
+	}
+}
+
+// Q5: an address likewise; what was probably meant is said where it can be guessed.
+func TestK2Q5_AddressesAsPeopleTypeThem(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ｒｅｌａｙ．ｅｘａｍｐｌｅ：２２２２": "relay.example:2222", "relay。example": "relay.example:2222", " relay.example ": "relay.example:2222",
+		"지원.example": "지원.example:2222", "fe80::1%eth0": "[fe80::1%eth0]:2222", "“relay.example”": "relay.example:2222", "relay–1.example": "relay-1.example:2222",
+	} {
+		if got, m := address(typed); m != nil || got != want {
+			t.Errorf("%q: %q, %+v", typed, got, m)
+		}
+	}
+	for typed, want := range map[string]struct {
+		key   key
+		meant string
+	}{
+		"https://h": {addressScheme, "h"}, "https://relay.example/j/482": {addressScheme, "relay.example"}, "ssh://h:22": {addressScheme, "h:22"},
+		"relay.example/": {addressPart, "relay.example"}, "alice@relay.example": {addressBefore, "relay.example"}, "relay.example 2222": {addressSign, ""},
+		"h:22:22": {addressSign, ""}, "h:0": {addressNumber, ""}, "h:ssh": {addressNumber, ""}, "h:99999": {addressNumber, ""}, "https://": {addressScheme, ""},
+		"-oProxyCommand=x": {addressSign, ""}, "": {addressEmpty, ""}, "a\x1b[2Jb:22": {addressSign, ""},
+	} {
+		if got, m := address(typed); m == nil || m.key != want.key || m.meant != want.meant || got != "" {
+			t.Errorf("%q: %q, %+v", typed, got, m)
+		}
+	}
+}
+
+// Q5, Q6: a fingerprint is read in the forms in which people copy it, and a mistake in
+// typing is told from another key.
+func TestK2Q6_FingerprintsAsPeopleTypeThem(t *testing.T) {
+	const good = "GbfvC1QXpP8RFg21i9f0D9h4GMcPOgfSYS+pJFkBHnA"
+	for _, typed := range []string{
+		"SHA256:" + good, "sha256:" + good, good, "SHA256:" + good + "=", "SHA256: " + good[:20] + " " + good[20:], "ＳＨＡ２５６：" + good, "“SHA256:" + good + "”",
+	} {
+		if got, m := keyOf(typed); m != nil || got != "SHA256:"+good {
+			t.Errorf("%q: %q, %+v", typed, got, m)
+		}
+	}
+	for typed, want := range map[string]key{
+		"SHA256:short": keyLength, "SHA256:" + good + "x": keyLength, "SHA256:" + good[1:]: keyLength, "": keyLength, "MD5:00:11": keySign,
+		"SHA256:" + good[:42] + "가": keySign, "SHA256:" + good[:42] + "!": keySign,
+	} {
+		if got, m := keyOf(typed); m == nil || m.key != want || got != "" {
+			t.Errorf("%q: %q, %+v", typed, got, m)
+		}
+	}
+	for _, l := range text.Languages() {
+		p := &program{lang: l}
+		for _, c := range []struct {
+			typed string
+			says  []string // nothing where it is another key
+		}{
+			{good[:5] + "x" + good[6:], []string{"5", "8", "CxQX", "C1QX"}},
+			{"x" + good[1:42] + "B", []string{"xbfv", "Gbfv", "41", "43", "HnB", "HnA"}},
+			{good, nil},
+			{strings.Repeat("A", 43), nil},
+			{strings.ToLower(good), nil},
+			{"short", nil},
+		} {
+			said, ok := p.mistyped("SHA256:"+c.typed, "SHA256:"+good, "relay.example:2222")
+			if ok != (len(c.says) > 0) {
+				t.Errorf("%q: %t, %q", c.typed, ok, said)
+			}
+			for _, part := range c.says {
+				if !strings.Contains(said, part) {
+					t.Errorf("%q: %q does not say %q", c.typed, said, part)
+				}
+			}
+		}
+	}
+}
+
+// Whatever is typed is read or refused, and what is read is read again as the same.
+func FuzzTyped(f *testing.F) {
+	f.Add("４８２.913–077", "ｈ:22", "sha256:GbfvC1QXpP8RFg21i9f0D9h4GMcPOgfSYS+pJFkBHnA")
+	f.Add("", "[::1]:2", "\xff")
+	f.Fuzz(func(t *testing.T, number, host, fingerprint string) {
+		if n, m := numberOf(number); m == nil {
+			if again, err := wire.ParseNumber(string(n)); err != nil || again != n {
+				t.Errorf("%q: %q", number, n)
+			}
+		}
+		if a, m := address(host); m == nil {
+			if again, m := address(a); m != nil || again != a || strings.ContainsFunc(a, text.Hostile) {
+				t.Errorf("%q: %q and %q", host, a, again)
+			}
+		}
+		if k, m := keyOf(fingerprint); m == nil && wire.CheckFingerprint(k) != nil {
+			t.Errorf("%q: %q", fingerprint, k)
+		}
+	})
+}
+
+// Q4, Q5: a number without a command is a join, and so is nothing; the dashes of a
+// phone are dashes.
+func TestK2Q4_CommandLinesAsPeopleTypeThem(t *testing.T) {
+	p := &program{lang: text.English}
+	commands := []*cli.Command{p.joinCommand(), p.resumeCommand(), p.reportCommand()}
+	for line, want := range map[string]string{
+		"":                            "join",
+		"612 655 667":                 "join 612 655 667",
+		"join":                        "join",
+		"--relay h 612655667":         "join --relay h 612655667",
+		"—relay h ６１２":                "join --relay h ６１２",
+		"–relay=h 6":                  "join --relay=h 6",
+		"－－ｒｅｌａｙ h 6":                 "join --relay h 6",
+		"--Relay h 6":                 "join --relay h 6",
+		"join 6 ——relay‑key SHA256:x": "join 6 --relay-key SHA256:x",
+		"--state d":                   "join --state d",
+		"--state d report x.html":     "--state d report x.html",
+		"report --state 9 x.html":     "report --state 9 x.html",
+		"resume":                      "resume",
+		"jion 612655667":              "jion 612655667",
+		"--help":                      "--help",
+		"-v":                          "-v",
+		"help":                        "help",
+		"join — 6":                    "join — 6",
+		"--name stop 6":               "join --name stop 6",
+	} {
+		if got := p.arguments(commands, strings.Fields(line)); !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("%q becomes %q, want %q", line, got, want)
+		}
+	}
+}
+
+// Q1: which lines of a chat would answer a question, if there were one.
+func TestK2Q1_AnswersInTheChat(t *testing.T) {
+	for line, want := range map[string]bool{
+		"yes": true, " YES. ": true, "네": true, "no": true, "아니요": true, "always": true, "block": true, "ｙｅｓ": true, "ㅛㄷㄴ": true, "yes without serials": true,
+		"네, 일련번호 제외": true, "yes, I see it": false, "y": false, "ok": false, "hello": false, "": false, "no, wait": false, "without": false,
+	} {
+		if anyAnswer(line) != want {
+			t.Errorf("%q: %t", line, !want)
+		}
+	}
+}

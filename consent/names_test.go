@@ -1,0 +1,114 @@
+package consent
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/library/text"
+)
+
+// Q8: a customer reads words, and may use the words that they read.
+func TestK2Q8_TopicsHaveWordsInEveryLanguage(t *testing.T) {
+	for _, l := range text.Languages() {
+		seen := map[string]string{}
+		for _, id := range append(Categories(), Fields()...) {
+			w := Withheld{Categories: []string{id}}
+			said := w.Names(l)
+			if other, twice := seen[said]; twice || said == "" || l == text.Korean && said == id {
+				t.Errorf("%s: %s is called %q, and so is %q", l, id, said, other)
+			}
+			seen[said] = id
+			for _, typed := range []string{said, strings.ToUpper(said), id} {
+				got, err := ParseWithheld(typed)
+				if err != nil || len(got.Categories)+len(got.Fields) != 1 || !slices.Contains(append(got.Categories, got.Fields...), id) {
+					t.Errorf("%s: %q is read as %+v, %v", l, typed, got, err)
+				}
+			}
+		}
+		all := slices.Concat(Fields(), Categories())
+		every := Withheld{Fields: Fields(), Categories: Categories()}
+		if got, err := ParseWithheld(every.Names(l)); err != nil || !slices.Equal(append(got.Fields, got.Categories...), all) {
+			t.Errorf("%s: %+v, %v", l, got, err)
+		}
+		if got := NameCategories([]string{"os", "x\x1b[2J"}, l); strings.ContainsFunc(got, text.Hostile) {
+			t.Errorf("%q", got)
+		}
+	}
+	for in, want := range map[string]string{
+		"serials and user_names": "serials user-names", "일련번호, 사용자 이름 및 최근 오류": "serials user-names log", "": "",
+	} {
+		got, err := ParseWithheld(in)
+		if all := strings.Join(append(got.Fields, got.Categories...), " "); err != nil || all != want {
+			t.Errorf("%q: %q, %v", in, all, err)
+		}
+	}
+	var unknown *WithholdError
+	for _, bad := range []string{"seriols", "serials, x", "user", "everything", "serials\x00"} {
+		if w, err := ParseWithheld(bad); !errors.As(err, &unknown) || len(w.Categories)+len(w.Fields) > 0 || strings.ContainsFunc(err.Error(), text.Hostile) {
+			t.Errorf("%q: %+v, %v", bad, w, err)
+		}
+	}
+}
+
+// A customer reads as which user their programs run, also where it is their own.
+func TestK2Q2_RunsNameTheUser(t *testing.T) {
+	q := Question{Kind: Script, Programs: []Program{{File: File{Name: "a.sh", Size: 1, SHA256: "aa"}}}, Own: "bob"}
+	for l, want := range map[text.Language]string{text.English: "As user: bob, which is you", text.Korean: "실행할 사용자: bob (고객님 자신)"} {
+		if d := q.Details(l); !slices.Contains(d, want) || !slices.Contains(q.Outline(l), want) {
+			t.Errorf("%q", d)
+		}
+	}
+	q.As = "root"
+	if d := strings.Join(q.Details(text.English), "\n"); !strings.Contains(d, "As user: root") || strings.Contains(d, "bob") || !strings.Contains(d, "(1 byte)") {
+		t.Errorf("%q", d)
+	}
+}
+
+// What all topics are is said in full where there is room, and hashes too.
+func TestK2Q2_OutlineIsShort(t *testing.T) {
+	all := Question{Kind: SysInfo}
+	run := Question{Kind: Script, Delay: time.Minute, Programs: []Program{{File: File{Name: "a.sh", SHA256: "aa"}, With: []File{{Name: "b", SHA256: "bb"}}}}}
+	for _, l := range text.Languages() {
+		if full := strings.Join(all.Details(l), ""); !strings.Contains(full, "21") || !strings.Contains(full, NameCategories(Categories(), l)) {
+			t.Errorf("%q", full)
+		}
+		if short := strings.Join(all.Outline(l), ""); !strings.Contains(short, "21") || len(short) > 60 {
+			t.Errorf("%q", short)
+		}
+		short, full := run.Outline(l), run.Details(l)
+		if len(full) != len(short)+2 || strings.Contains(strings.Join(short, ""), "SHA-256") || !strings.Contains(strings.Join(full, ""), run.Programs[0].With[0].Sum()) {
+			t.Errorf("%q, %q", short, full)
+		}
+	}
+}
+
+// Every way in which a question can go has its sentence, which never says more than
+// what is allowed, and names what is withheld.
+func TestK2Q3_AnswersAreSaid(t *testing.T) {
+	for _, l := range text.Languages() {
+		seen := map[string]Answer{}
+		for _, a := range []Answer{
+			{Decision: AllowedOnce, Why: Answered}, {Decision: AllowedForSession, Why: Answered}, {Decision: Blocked, Why: Answered},
+			{Why: Answered}, {Why: Unclear}, {Why: TimedOut}, {Why: Withdrawn},
+			{Decision: AllowedOnce, Why: Answered, Withheld: Withheld{Fields: []string{"serials"}}},
+		} {
+			said := a.Said(l)
+			if other, twice := seen[said]; twice {
+				t.Errorf("%+v and %+v are both %q", a, other, said)
+			}
+			seen[said] = a
+			if allows := strings.HasPrefix(said, "Allowed") || strings.Contains(said, " 허용했") || strings.HasPrefix(said, "이번만"); allows != a.Decision.Allowed() {
+				t.Errorf("%+v: %q", a, said)
+			}
+			if strings.Contains(said, NameFields([]string{"serials"}, l)) != (len(a.Withheld.Fields) > 0) {
+				t.Errorf("%+v: %q", a, said)
+			}
+		}
+	}
+	if s := (Answer{Why: TimedOut}).Said(text.English); !strings.Contains(s, "no answer within a minute") {
+		t.Error(s)
+	}
+}
