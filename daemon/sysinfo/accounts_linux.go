@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// people tells persons from accounts of the system.
-func (m *machine) people(context.Context) (p people) {
-	own := m.currentUser()
-	for _, a := range m.accounts() {
+// peopleOf tells persons from accounts of the system.
+func peopleOf(_ context.Context, m *machine) (p people) {
+	own := currentUser(m)
+	for _, a := range accounts(m) {
 		if a.person() || a.name == own && a.uid != 0 {
 			p.names = append(p.names, a.name, a.full)
 			if base := path.Base(a.home); base != "." && base != "/" {
@@ -32,7 +32,7 @@ func (m *machine) people(context.Context) (p people) {
 			}
 		}
 	}
-	for _, on := range m.loggedOn() {
+	for _, on := range loggedOn(m) {
 		p.names = append(p.names, on.user)
 	}
 	for _, file := range m.glob("/run/systemd/users/*") { // of a domain: in no file of accounts
@@ -40,7 +40,7 @@ func (m *machine) people(context.Context) (p people) {
 		p.names = append(p.names, parseAssignments(text)["NAME"])
 	}
 	p.names = append(p.names, own, m.variable("USER"), m.variable("LOGNAME"), m.variable("SUDO_USER"))
-	p.serials = m.serials()
+	p.serials = serials(m)
 	if m.kernel.links != nil {
 		links, addresses, _ := m.kernel.links()
 		for _, l := range parseLinks(links, addresses) {
@@ -52,7 +52,7 @@ func (m *machine) people(context.Context) (p people) {
 
 // serials are the numbers that tell this computer from all others. They are
 // looked for everywhere, also when the categories that list them are not asked.
-func (m *machine) serials() (all []string) {
+func serials(m *machine) (all []string) {
 	files := []string{"/etc/machine-id", "/var/lib/dbus/machine-id"}
 	for _, name := range []string{"product_serial", "board_serial", "chassis_serial", "product_uuid"} {
 		files = append(files, dmi+name)
@@ -66,14 +66,14 @@ func (m *machine) serials() (all []string) {
 	for _, file := range files {
 		all = append(all, meant(m.line(file)))
 	}
-	return append(all, m.identity().serial)
+	return append(all, identify(m).serial)
 }
 
 // currentUser is who runs this program, by the local account file; a program
 // that nobody logged in for has no USER.
-func (m *machine) currentUser() string {
+func currentUser(m *machine) string {
 	if uid := m.uid(); uid >= 0 {
-		for _, a := range m.accounts() {
+		for _, a := range accounts(m) {
 			if a.uid == uint64(uid) {
 				return a.name
 			}
@@ -83,11 +83,11 @@ func (m *machine) currentUser() string {
 }
 
 // homes are the home directories of persons that may be read: root sees all.
-func (m *machine) homes() (homes []string) {
+func homes(m *machine) (homes []string) {
 	if home := m.variable("HOME"); home != "" {
 		homes = append(homes, home)
 	}
-	for _, a := range m.accounts() {
+	for _, a := range accounts(m) {
 		if (a.person() || a.uid == 0) && !slices.Contains(homes, a.home) {
 			homes = append(homes, a.home)
 		}
@@ -96,13 +96,13 @@ func (m *machine) homes() (homes []string) {
 }
 
 func probeUsers(_ context.Context, m *machine, s *sheet) error {
-	s.set("current_user", m.currentUser(), UserNames)
+	s.set("current_user", currentUser(m), UserNames)
 	s.set("current_uid", m.uid())
 	groups, err := m.read("/etc/group")
 	admins := parseMembers(groups, "sudo", "wheel", "admin")
 	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("logs_on"), col("home"), col("shell"))
 	t.fail(err)
-	for _, a := range m.accounts() {
+	for _, a := range accounts(m) {
 		kind := "system"
 		if a.person() {
 			kind = "person"
@@ -110,7 +110,7 @@ func probeUsers(_ context.Context, m *machine, s *sheet) error {
 		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins.has(a), a.logsOn(), a.home, a.shell)
 	}
 	on := s.table("logged_on", col("user", UserNames), col("terminal"), col("from", Addresses), col("since"))
-	for _, u := range m.loggedOn() {
+	for _, u := range loggedOn(m) {
 		on.add(u.user, u.terminal, u.from, u.since)
 	}
 	return nil
@@ -124,7 +124,7 @@ type logon struct {
 
 // loggedOn asks logind's own files where there are any, else utmp, which new
 // distributions do not have.
-func (m *machine) loggedOn() (all []logon) {
+func loggedOn(m *machine) (all []logon) {
 	for _, file := range m.glob("/run/systemd/sessions/*") {
 		text, err := m.read(file)
 		v := parseAssignments(text)

@@ -89,7 +89,7 @@ func parsePasswd(text []byte) (accounts []account) {
 }
 
 // accounts are those of the local account file.
-func (m *machine) accounts() []account {
+func accounts(m *machine) []account {
 	text, _ := m.read("/etc/passwd")
 	return parsePasswd(text)
 }

@@ -15,9 +15,9 @@ func setBoard(m *machine, s *sheet, item, file string, marks ...mark) {
 	s.try(item, meant(string(text)), err, marks...)
 }
 
-// tree is a text of the device tree, which ends with a zero byte. Of a list the
+// deviceTree is a text of the device tree, which ends with a zero byte. Of a list the
 // first counts.
-func (m *machine) tree(name string) string {
+func deviceTree(m *machine, name string) string {
 	for _, dir := range []string{"/proc/device-tree/", "/sys/firmware/devicetree/base/"} {
 		text, _ := m.read(dir + name)
 		first, _, _ := strings.Cut(string(text), "\x00")
@@ -31,10 +31,10 @@ func (m *machine) tree(name string) string {
 // identity is what a computer is sold as.
 type identity struct{ maker, model, serial string }
 
-// identity takes the best source that this kind of computer has: the firmware's
+// identify takes the best source that this kind of computer has: the firmware's
 // tables, the board where the tables of the system were never filled in, the
 // device tree, the hypervisor of a mainframe.
-func (m *machine) identity() (id identity) {
+func identify(m *machine) (id identity) {
 	read := func(file string) string { return meant(m.line(dmi + file)) }
 	id = identity{read("sys_vendor"), read("product_name"), read("product_serial")}
 	if strings.EqualFold(id.maker, "lenovo") { // the name stands in the version, the product is a number
@@ -49,11 +49,11 @@ func (m *machine) identity() (id identity) {
 	id.maker = cmp.Or(id.maker, read("board_vendor"), read("chassis_vendor"))
 	id.serial = cmp.Or(id.serial, read("board_serial"), read("chassis_serial"))
 	host := parseHost(m)
-	id.maker = cmp.Or(id.maker, host["Manufacturer"], m.tree("vendor"))
-	id.model = cmp.Or(id.model, m.tree("model"), machineName(host["Type"]))
-	id.serial = cmp.Or(id.serial, m.tree("serial-number"), m.tree("system-id"), strings.TrimLeft(meant(host["Sequence Code"]), "0"))
+	id.maker = cmp.Or(id.maker, host["Manufacturer"], deviceTree(m, "vendor"))
+	id.model = cmp.Or(id.model, deviceTree(m, "model"), machineName(host["Type"]))
+	id.serial = cmp.Or(id.serial, deviceTree(m, "serial-number"), deviceTree(m, "system-id"), strings.TrimLeft(meant(host["Sequence Code"]), "0"))
 	if id.maker == "" {
-		maker, _, _ := strings.Cut(m.tree("compatible"), ",") // "raspberrypi,4-model-b"
+		maker, _, _ := strings.Cut(deviceTree(m, "compatible"), ",") // "raspberrypi,4-model-b"
 		id.maker = maker
 	}
 	if id.model == "" || id.serial == "" {

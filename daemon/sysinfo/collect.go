@@ -156,6 +156,6 @@ func within(ctx context.Context, percent time.Duration) (context.Context, contex
 // people asks who uses this computer. Where home directories are on a share that
 // does not answer, the sections themselves still tell most names.
 func (c *Collector) people(ctx context.Context, m *machine) people {
-	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (people, error) { return m.people(ctx), nil })
+	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (people, error) { return peopleOf(ctx, m), nil })
 	return found
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // hypervisor names what this virtual machine runs on; "none" on bare metal.
-func (m *machine) hypervisor() string {
+func hypervisor(m *machine) string {
 	if strings.Contains(m.line("/proc/xen/capabilities"), "control_d") { // the system that runs the others
 		return "none"
 	}
@@ -42,11 +42,11 @@ func (m *machine) hypervisor() string {
 		return "amazon ec2"
 	case strings.Contains(vendor, "virtual machine") && strings.Contains(vendor, "microsoft"):
 		return "hyper-v"
-	case strings.Contains(m.tree("hypervisor/compatible"), "xen"):
+	case strings.Contains(deviceTree(m, "hypervisor/compatible"), "xen"):
 		return "xen"
-	case m.tree("hypervisor/compatible") != "":
-		return m.tree("hypervisor/compatible")
-	case strings.Contains(m.tree("compatible"), "qemu"), strings.HasPrefix(m.tree("model"), "linux,dummy-virt"):
+	case deviceTree(m, "hypervisor/compatible") != "":
+		return deviceTree(m, "hypervisor/compatible")
+	case strings.Contains(deviceTree(m, "compatible"), "qemu"), strings.HasPrefix(deviceTree(m, "model"), "linux,dummy-virt"):
 		return "qemu"
 	case flagged:
 		return "yes, of unknown kind"
@@ -143,7 +143,7 @@ func (m *machine) kernelStart() time.Time {
 
 // containerStart is when the first process of this container started; zero
 // where there is no container.
-func (m *machine) containerStart() time.Time {
+func containerStart(m *machine) time.Time {
 	if kind := m.container(); kind == "none" || kind == "wsl" {
 		return time.Time{}
 	}

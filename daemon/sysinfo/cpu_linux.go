@@ -15,11 +15,11 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 	if err != nil {
 		return err
 	}
-	before, _ := m.cpuTimes()
+	before, _ := readCPUTimes(m)
 	start := m.now()
 	p := parseCPU(text)
 	if p.sockets == nil {
-		p.sockets, p.cores = m.topology(p.threads)
+		p.sockets, p.cores = topology(m, p.threads)
 	}
 	s.set("model", p.model)
 	s.set("vendor", p.vendor)
@@ -34,8 +34,8 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 		s.fail("max_speed", errUnknown, Hertz)
 	}
 	s.set("microcode", p.microcode)
-	m.setQuota(s)
-	m.setLoad(s)
+	setQuota(m, s)
+	setLoad(m, s)
 	if before.total == 0 {
 		s.fail("usage", errUnknown, Percent)
 		return nil
@@ -44,7 +44,7 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 	case <-time.After(100*time.Millisecond - m.now().Sub(start)):
 	case <-ctx.Done():
 	}
-	after, _ := m.cpuTimes()
+	after, _ := readCPUTimes(m)
 	if after.total <= before.total {
 		s.fail("usage", errUnknown, Percent)
 		return nil
@@ -57,7 +57,7 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 // cpuTimes are ticks since the kernel's start, of all processors together.
 type cpuTimes struct{ idle, total uint64 }
 
-func (m *machine) cpuTimes() (t cpuTimes, ok bool) {
+func readCPUTimes(m *machine) (t cpuTimes, ok bool) {
 	text, _ := m.read("/proc/stat")
 	first, _, _ := strings.Cut(string(text), "\n")
 	f := strings.Fields(first)
@@ -78,7 +78,7 @@ func (m *machine) cpuTimes() (t cpuTimes, ok bool) {
 }
 
 // setLoad sets how many programs wanted to run on average.
-func (m *machine) setLoad(s *sheet) {
+func setLoad(m *machine, s *sheet) {
 	f := strings.Fields(m.line("/proc/loadavg"))
 	for i, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
 		var load any
@@ -93,7 +93,7 @@ func (m *machine) setLoad(s *sheet) {
 
 // setQuota sets how many processors a container may use: cgroup v2's cpu.max is
 // "quota period" or "max period", v1 has a file for each.
-func (m *machine) setQuota(s *sheet) {
+func setQuota(m *machine, s *sheet) {
 	f := strings.Fields(m.line("/sys/fs/cgroup/cpu.max"))
 	if len(f) != 2 {
 		f = []string{m.line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), m.line("/sys/fs/cgroup/cpu/cpu.cfs_period_us")}
@@ -109,7 +109,7 @@ func (m *machine) setQuota(s *sheet) {
 
 // topology counts sockets and cores where cpuinfo does not tell: on every
 // architecture but x86. It counts only when it speaks of the same processors.
-func (m *machine) topology(threads any) (sockets, cores any) {
+func topology(m *machine, threads any) (sockets, cores any) {
 	packages, seen, count := map[string]bool{}, map[string]bool{}, 0
 	for _, dir := range m.glob("/sys/devices/system/cpu/cpu[0-9]*") {
 		id := m.line(dir + "/topology/core_id")

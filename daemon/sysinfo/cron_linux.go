@@ -67,7 +67,7 @@ func cronTakes(name string, redHat bool) bool {
 
 // addCron lists scheduled jobs: of the system, of users, and of the directories
 // that run-parts runs.
-func (m *machine) addCron(s *sheet, redHat bool) {
+func addCron(m *machine, s *sheet, redHat bool) {
 	t := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
 	var failed error
 	read := func(file string, system bool, user string) {
@@ -82,7 +82,7 @@ func (m *machine) addCron(s *sheet, redHat bool) {
 	read("/etc/crontab", true, "")
 	for _, name := range m.list("/etc/cron.d") {
 		file := "/etc/cron.d/" + name
-		if cronTakes(name, redHat) && m.onlyOwnersMayWrite(file) {
+		if cronTakes(name, redHat) && onlyOwnersMayWrite(m, file) {
 			read(file, true, "")
 		}
 	}
@@ -103,10 +103,10 @@ func (m *machine) addCron(s *sheet, redHat bool) {
 		}
 	}
 	for _, when := range []string{"hourly", "daily", "weekly", "monthly", "yearly"} {
-		m.addParts(t, when, "/etc/cron."+when, redHat)
+		addParts(m, t, when, "/etc/cron."+when, redHat)
 	}
 	for _, when := range []string{"15min", "hourly", "daily", "weekly", "monthly"} {
-		m.addParts(t, when, "/etc/periodic/"+when, false)
+		addParts(m, t, when, "/etc/periodic/"+when, false)
 	}
 	if failed != nil || m.uid() > 0 && m.exists("/var/spool/cron") {
 		t.fail(errors.New("the jobs of users can only be read as root"))
@@ -114,7 +114,7 @@ func (m *machine) addCron(s *sheet, redHat bool) {
 }
 
 // addParts lists what run-parts(8) would run.
-func (m *machine) addParts(t *rows, when, dir string, redHat bool) {
+func addParts(m *machine, t *rows, when, dir string, redHat bool) {
 	for _, name := range m.list(dir) {
 		if cronTakes(name, redHat) && m.executable(dir+"/"+name) {
 			t.add(when, "root", dir, name)
@@ -123,7 +123,7 @@ func (m *machine) addParts(t *rows, when, dir string, redHat bool) {
 }
 
 // onlyOwnersMayWrite is what cron wants before it believes a file.
-func (m *machine) onlyOwnersMayWrite(file string) bool {
+func onlyOwnersMayWrite(m *machine, file string) bool {
 	info, err := fs.Stat(m.files, strings.TrimPrefix(file, "/"))
 	return err == nil && info.Mode()&0o022 == 0
 }

@@ -112,9 +112,9 @@ func (e desktopEntry) command() (args []string) {
 	return args
 }
 
-// off says why the entry does not start with the customer's session, "" when it
+// whyOff says why the entry does not start with the customer's session, "" when it
 // does. m answers whether its program is there, and which desktop runs.
-func (e desktopEntry) off(m *machine) string {
+func whyOff(e desktopEntry, m *machine) string {
 	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
 	desktops := strings.Split(m.variable("XDG_CURRENT_DESKTOP"), ":")
 	shared := func(list []string) bool {
@@ -134,7 +134,7 @@ func (e desktopEntry) off(m *machine) string {
 		return "only in " + strings.Join(e.list("OnlyShowIn"), ", ")
 	case desktops[0] != "" && shared(e.list("NotShowIn")):
 		return "not in " + strings.Join(desktops, ", ")
-	case e.text("TryExec") != "" && !m.installedProgram(e.text("TryExec")):
+	case e.text("TryExec") != "" && !installedProgram(m, e.text("TryExec")):
 		return e.text("TryExec") + " is not installed"
 	case len(args) == 0 && !is("DBusActivatable", "true", "1"):
 		return "it has no command"
@@ -142,8 +142,8 @@ func (e desktopEntry) off(m *machine) string {
 	return ""
 }
 
-// condition is what else has to hold, as far as this system cannot tell.
-func (e desktopEntry) condition(m *machine) string {
+// startCondition is what else has to hold, as far as this system cannot tell.
+func startCondition(e desktopEntry, m *machine) string {
 	if only := e.list("OnlyShowIn"); len(only) > 0 && m.variable("XDG_CURRENT_DESKTOP") == "" {
 		return "only in " + strings.Join(only, ", ")
 	}
@@ -152,7 +152,7 @@ func (e desktopEntry) condition(m *machine) string {
 
 // installedProgram reports whether a program is there, by its path or on the
 // customer's search path.
-func (m *machine) installedProgram(name string) bool {
+func installedProgram(m *machine, name string) bool {
 	if strings.Contains(name, "/") {
 		return m.executable(name)
 	}
@@ -166,7 +166,7 @@ func (m *machine) installedProgram(name string) bool {
 
 // autostartDirs are the directories of one person, the most important first: the
 // first file of a name counts, and hides all others of that name.
-func (m *machine) autostartDirs(home string) []string {
+func autostartDirs(m *machine, home string) []string {
 	own := home + "/.config"
 	system := []string{"/etc/xdg"}
 	if home == m.variable("HOME") {
@@ -186,9 +186,9 @@ func (m *machine) autostartDirs(home string) []string {
 
 // sessionHomes are the homes of those whose sessions matter: of persons, and of
 // the administrator where there is nobody else.
-func (m *machine) sessionHomes() map[string]bool {
+func sessionHomes(m *machine) map[string]bool {
 	persons, root := map[string]bool{}, map[string]bool{"/nonexistent": true}
-	for _, a := range m.accounts() {
+	for _, a := range accounts(m) {
 		switch {
 		case a.uid == 0:
 			root[a.home] = true
@@ -207,17 +207,17 @@ func (m *machine) sessionHomes() map[string]bool {
 
 // addAutostart lists what starts with a session. An entry of the system is shown
 // when at least one person has not put their own in its place.
-func (m *machine) addAutostart(s *sheet) {
+func addAutostart(m *machine, s *sheet) {
 	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"), col("note"))
 	shown := map[string]bool{}
-	persons := m.sessionHomes()
-	homes := m.homes()
+	persons := sessionHomes(m)
+	homes := homes(m)
 	if len(homes) == 0 {
 		homes = []string{"/nonexistent"}
 	}
 	for _, home := range homes {
 		seen := map[string]bool{}
-		for j, dir := range m.autostartDirs(home) {
+		for j, dir := range autostartDirs(m, home) {
 			if j > 0 && !persons[home] { // what all get is shown as those get it who have a session
 				break
 			}
@@ -239,8 +239,8 @@ func (m *machine) addAutostart(s *sheet) {
 				case !ok:
 					t.add(name, false, file, nil, "this is no desktop entry")
 				default:
-					off := e.off(m)
-					t.add(cmp.Or(e.name(), name), off == "", file, maskArgs(e.command()), cmp.Or(off, e.condition(m)))
+					off := whyOff(e, m)
+					t.add(cmp.Or(e.name(), name), off == "", file, maskArgs(e.command()), cmp.Or(off, startCondition(e, m)))
 				}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	volumes, err := m.volumes()
+	volumes, err := mountedVolumes(m)
 	if err != nil {
 		s.table("volumes", col("mount")).fail(err)
 	} else {
@@ -21,8 +21,8 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 	}
 	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("removable"),
 		col("read_only"), col("serial", Serials))
-	names := m.physicalDisks()
-	health, err := m.healthOf(ctx, names)
+	names := physicalDisks(m)
+	health, err := healthOf(ctx, m, names)
 	for i, name := range names {
 		dir := "/sys/block/" + name
 		size, _ := m.number(dir + "/size").(int64) // in units of 512 bytes whatever the disk has
@@ -31,8 +31,8 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 			vendor = ""
 		}
 		model := strings.TrimSpace(vendor + " " + m.line(dir+"/device/model"))
-		t.add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, m.diskKind(dir), m.diskBus(dir), health[i],
-			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", m.diskSerial(dir))
+		t.add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, diskKind(m, dir), diskBus(m, dir), health[i],
+			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", diskSerial(m, dir))
 	}
 	s.try("disk_health", "see physical disks", err)
 	return nil
@@ -42,7 +42,7 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 // exclamation mark.
 func deviceOf(name string) string { return strings.ReplaceAll(name, "!", "/") }
 
-func (m *machine) diskSerial(dir string) string {
+func diskSerial(m *machine, dir string) string {
 	return cmp.Or(meant(m.line(dir+"/device/serial")), meant(m.line(dir+"/serial")), meant(m.line(dir+"/device/wwid")), meant(m.line(dir+"/wwid")))
 }
 
@@ -53,7 +53,7 @@ var madeUp = regexp.MustCompile(`^(?:loop|ram|zram|dm-|md|nbd|sr|fd|zd|drbd|rbd|
 
 // physicalDisks are the disks that somebody could hold in a hand, or that a
 // hypervisor gives in their place.
-func (m *machine) physicalDisks() (names []string) {
+func physicalDisks(m *machine) (names []string) {
 	seen := map[string]bool{}
 	for _, name := range m.list("/sys/block") {
 		dir := "/sys/block/" + name
@@ -62,7 +62,7 @@ func (m *machine) physicalDisks() (names []string) {
 		if madeUp.MatchString(name) || virtual || size == "0" || m.line(dir+"/hidden") == "1" {
 			continue
 		}
-		if id := m.line(dir + "/device/wwid"); id != "" && m.multipath(dir) {
+		if id := m.line(dir + "/device/wwid"); id != "" && multipath(m, dir) {
 			if seen[id] { // another way to the same disk
 				continue
 			}
@@ -74,14 +74,14 @@ func (m *machine) physicalDisks() (names []string) {
 }
 
 // multipath reports whether several ways lead to the disk.
-func (m *machine) multipath(dir string) bool {
+func multipath(m *machine, dir string) bool {
 	return slices.ContainsFunc(m.list(dir+"/holders"), func(holder string) bool {
 		return strings.HasPrefix(m.line("/sys/block/"+holder+"/dm/uuid"), "mpath-")
 	})
 }
 
-func (m *machine) diskKind(dir string) string {
-	switch m.diskBus(dir) {
+func diskKind(m *machine, dir string) string {
+	switch diskBus(m, dir) {
 	case "virtio", "xen", "hyper-v":
 		return "virtual"
 	}
@@ -96,7 +96,7 @@ func (m *machine) diskKind(dir string) string {
 
 // diskBus is read from where the disk hangs in the device tree. The nearest to
 // the disk comes first: a USB stick hangs on PCI too.
-func (m *machine) diskBus(dir string) string {
+func diskBus(m *machine, dir string) string {
 	at := m.link(dir)
 	for _, bus := range [][2]string{
 		{"/nvme", "nvme"}, {"/usb", "usb"}, {"/ata", "ata"}, {"/virtio", "virtio"}, {"/mmc", "mmc"}, {"/vbd-", "xen"}, {"/xen", "xen"},
@@ -111,7 +111,7 @@ func (m *machine) diskBus(dir string) string {
 
 // healthOf asks all disks for their own judgement, a few at a time: a cabinet has
 // sixty. The error is why some did not answer.
-func (m *machine) healthOf(ctx context.Context, names []string) (states []any, failed error) {
+func healthOf(ctx context.Context, m *machine, names []string) (states []any, failed error) {
 	states = make([]any, len(names))
 	errs := make([]error, len(names))
 	ctx, cancel := soft(ctx)
@@ -126,7 +126,7 @@ func (m *machine) healthOf(ctx context.Context, names []string) (states []any, f
 		}
 		run := func() {
 			defer func() { <-slots }()
-			states[i], errs[i] = m.smart(ctx, name)
+			states[i], errs[i] = smart(ctx, m, name)
 		}
 		if i == 0 {
 			run()
@@ -142,7 +142,7 @@ func (m *machine) healthOf(ctx context.Context, names []string) (states []any, f
 }
 
 // smart asks one disk: "passed" or "failed". One that sleeps is not woken.
-func (m *machine) smart(ctx context.Context, name string) (any, error) {
+func smart(ctx context.Context, m *machine, name string) (any, error) {
 	out, err := m.tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+deviceOf(name))
 	var answer struct {
 		Status *struct {

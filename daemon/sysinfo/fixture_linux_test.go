@@ -157,7 +157,7 @@ func FuzzParsersOfLinux(f *testing.F) {
 		parseDirectory(b)
 		if e, ok := parseDesktop(b); ok {
 			e.command()
-			e.off(fakeMachine(nil))
+			whyOff(e, fakeMachine(nil))
 		}
 		if got := unescapeOctal(escapeOctal(string(b))); got != string(b) {
 			t.Errorf("%q came back as %q", b, got)
@@ -179,7 +179,7 @@ func TestNamesFromTheAccountFile(t *testing.T) {
 		"home/lost+found/x":  {Data: []byte("x")},
 		"home/othercanary/x": {Data: []byte("x")},
 	})
-	hide := newRedactor([]Class{UserNames}, m.people(t.Context()))
+	hide := newRedactor([]Class{UserNames}, peopleOf(t.Context(), m))
 	got := hide.text("/home/canary/x of root")
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)

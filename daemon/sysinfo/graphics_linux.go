@@ -9,7 +9,7 @@ import (
 
 func probeGraphics(_ context.Context, m *machine, s *sheet) error {
 	adapters := s.table("adapters", col("name"), col("vendor"), col("slot"), col("driver"), col("memory", Bytes))
-	for _, d := range m.pciDevices(m.pciNames()) {
+	for _, d := range pciDevices(m, pciNames(m)) {
 		if strings.HasPrefix(d.class, "03") {
 			adapters.add(cmp.Or(d.device, d.id), d.vendor, d.slot, d.driver, m.number("/sys/bus/pci/devices/"+d.slot+"/mem_info_vram_total"))
 		}

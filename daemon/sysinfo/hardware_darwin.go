@@ -91,7 +91,7 @@ func parsePages(out []byte) (available uint64) {
 }
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	all, err := m.volumes(ctx)
+	all, err := mountedVolumes(ctx, m)
 	if err != nil {
 		s.table("volumes", col("mount")).fail(err)
 	} else {

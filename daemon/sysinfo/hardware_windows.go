@@ -63,7 +63,7 @@ func probeMemory(ctx context.Context, m *machine, s *sheet) error {
 }
 
 func probeDisks(ctx context.Context, m *machine, s *sheet) error {
-	all, err := m.volumes(ctx)
+	all, err := mountedVolumes(ctx, m)
 	if err != nil {
 		s.table("volumes", col("mount")).fail(err)
 	} else {

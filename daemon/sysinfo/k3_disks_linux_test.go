@@ -70,8 +70,8 @@ func TestK3S11_DisksByWhereTheyHang(t *testing.T) {
 		"sys/block/dasda@": "../devices/css0/0.0.0001/0.0.0100/block/dasda",
 	}))
 	var got []string
-	for _, name := range m.physicalDisks() {
-		got = append(got, name+" "+m.diskBus("/sys/block/"+name))
+	for _, name := range physicalDisks(m) {
+		got = append(got, name+" "+diskBus(m, "/sys/block/"+name))
 	}
 	same(t, "disks", got, "dasda ccw", "nvme1n1 nvme", "sda ata", "sdb usb", "sdc sas", "sdd iscsi", "vdb virtio")
 }

@@ -176,12 +176,12 @@ func TestK3S13_Hypervisors(t *testing.T) {
 		"qemu":                 {"sys/class/dmi/id/sys_vendor": "QEMU\n"},
 		"yes, of unknown kind": {"proc/cpuinfo": "flags\t: fpu hypervisor\n"},
 	} {
-		if got := fakeMachine(tree(files)).hypervisor(); got != want {
+		if got := hypervisor(fakeMachine(tree(files))); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
 	metal := fakeMachine(tree(map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2\n", "sys/class/dmi/id/product_name": "m5.metal\n"}))
-	if got := metal.hypervisor(); got != "none" {
+	if got := hypervisor(metal); got != "none" {
 		t.Errorf("%s", got)
 	}
 }
@@ -231,7 +231,7 @@ func TestK3S13_TimeZones(t *testing.T) {
 		if c.tz != "-" {
 			m.environment = []string{"TZ=" + c.tz}
 		}
-		if got := m.timeZone(); got != c.want {
+		if got := timeZone(m); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

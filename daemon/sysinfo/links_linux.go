@@ -238,7 +238,7 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 		case ctx.Err() != nil || time.Since(start) > maxLooking: // the rest of what is known is shown all the same
 			kind, unread = "", unread+1
 		default:
-			kind, speed = m.hardware(l.name, l.running)
+			kind, speed = adapterKind(m, l.name, l.running)
 		}
 		var received, sent, errors any
 		if l.counted {
@@ -253,9 +253,9 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 	return nil
 }
 
-// hardware asks the driver of an adapter, which only real ones have. The speed
+// adapterKind asks the driver of an adapter, which only real ones have. The speed
 // costs a wait for the network's lock.
-func (m *machine) hardware(name string, running bool) (kind string, speed any) {
+func adapterKind(m *machine, name string, running bool) (kind string, speed any) {
 	dir := "/sys/class/net/" + name
 	switch {
 	case m.exists(dir + "/wireless"), m.exists(dir + "/phy80211"):

@@ -8,7 +8,7 @@ import (
 )
 
 func probeMemory(_ context.Context, m *machine, s *sheet) error {
-	err := m.setMemory(s)
+	err := setMemory(m, s)
 	t := s.table("modules", col("slot"), col("size", Bytes), col("kind"), col("speed_mt_s"), col("maker"), col("part"), col("serial", Serials))
 	raw, unread := m.read("/sys/firmware/dmi/tables/DMI")
 	t.fail(unread)
@@ -18,7 +18,7 @@ func probeMemory(_ context.Context, m *machine, s *sheet) error {
 	return err
 }
 
-func (m *machine) setMemory(s *sheet) error {
+func setMemory(m *machine, s *sheet) error {
 	text, err := m.read("/proc/meminfo")
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (m *machine) setMemory(s *sheet) error {
 	if total > 0 {
 		s.set("used_percent", round(100*float64(total-available)/float64(total)), Percent)
 	}
-	m.setLimit(s, total)
+	setLimit(m, s, total)
 	s.set("swap_total", v["SwapTotal"], Bytes)
 	s.set("swap_used", v["SwapTotal"]-min(v["SwapFree"], v["SwapTotal"]), Bytes)
 	return nil
@@ -69,7 +69,7 @@ func parseMeminfo(text []byte) map[string]uint64 {
 
 // setLimit sets how much memory a container may use, where it is less than there
 // is: cgroup v2 has a file with a number or "max", v1 a very large number.
-func (m *machine) setLimit(s *sheet, total uint64) {
+func setLimit(m *machine, s *sheet, total uint64) {
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		if n, err := strconv.ParseUint(m.line(file), 10, 64); err == nil && n < total {
 			s.set("limit", n, Bytes)

@@ -102,9 +102,9 @@ func stacked(fstype string) bool {
 	return false
 }
 
-// volumes are the file systems of this process's own namespace, each once, by
+// mountedVolumes are the file systems of this process's own namespace, each once, by
 // the mount that shows most of it.
-func (m *machine) volumes() ([]volume, error) {
+func mountedVolumes(m *machine) ([]volume, error) {
 	text, err := m.read("/proc/self/mountinfo")
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (m *machine) volumes() ([]volume, error) {
 			continue
 		}
 		at[d.device] = len(all)
-		all = append(all, volume{mount: d.at, device: m.deviceName(d), fstype: d.fstype, readOnly: d.readOnly, part: d.root != "/"})
+		all = append(all, volume{mount: d.at, device: deviceName(m, d), fstype: d.fstype, readOnly: d.readOnly, part: d.root != "/"})
 	}
 	return foldRoot(all, seen), nil
 }
@@ -164,7 +164,7 @@ func foldRoot(all []volume, seen []mounted) []volume {
 
 // deviceName is what was mounted. The kernel calls the disk of its first mount
 // /dev/root, which is no device: its number tells which.
-func (m *machine) deviceName(d mounted) string {
+func deviceName(m *machine, d mounted) string {
 	if d.source == "/dev/root" || d.source == "rootfs" {
 		if at := m.link("/sys/dev/block/" + d.device); at != "" {
 			return "/dev/" + path.Base(at)

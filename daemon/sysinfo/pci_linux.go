@@ -16,8 +16,8 @@ type pciDevice struct {
 
 func probeDevices(_ context.Context, m *machine, s *sheet) error {
 	pci := s.table("pci", col("slot"), col("class"), col("vendor"), col("device"), col("id"), col("driver"))
-	names := m.pciNames()
-	for _, d := range m.pciDevices(names) {
+	names := pciNames(m)
+	for _, d := range pciDevices(m, names) {
 		pci.add(d.slot, className(d.class), d.vendor, d.device, d.id, d.driver)
 	}
 	if len(names) == 0 {
@@ -47,7 +47,7 @@ func baseOf(name string) string {
 	return path.Base(name)
 }
 
-func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
+func pciDevices(m *machine, names map[string]string) (found []pciDevice) {
 	for _, slot := range m.list("/sys/bus/pci/devices") {
 		dir := "/sys/bus/pci/devices/" + slot
 		hex := func(file string) string { return strings.TrimPrefix(m.line(dir+"/"+file), "0x") }
@@ -61,9 +61,9 @@ func (m *machine) pciDevices(names map[string]string) (found []pciDevice) {
 
 // pciNames reads the names of the devices that are present from the list that
 // distributions install; nil when there is none.
-func (m *machine) pciNames() map[string]string {
+func pciNames(m *machine) map[string]string {
 	wanted := map[string]bool{}
-	for _, d := range m.pciDevices(nil) {
+	for _, d := range pciDevices(m, nil) {
 		wanted[d.id] = true
 	}
 	for _, file := range []string{"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"} {

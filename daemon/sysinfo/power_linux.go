@@ -19,24 +19,24 @@ func probeSensors(_ context.Context, m *machine, s *sheet) error {
 		sensor := cmp.Or(m.line(chip+"/name"), m.line(path.Dir(chip)+"/name"), path.Base(chip))
 		for _, file := range m.glob(chip + "/temp*_input") {
 			base := strings.TrimSuffix(file, "_input")
-			t.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), m.reading(base, m.milli(file)), m.milli(base+"_crit"))
+			t.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, milli(m, file)), milli(m, base+"_crit"))
 		}
 		for _, file := range m.glob(chip + "/fan*_input") {
 			base := strings.TrimSuffix(file, "_input")
-			fans.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), m.reading(base, m.number(file)))
+			fans.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, m.number(file)))
 		}
 	}
 	for _, zone := range m.glob("/sys/class/thermal/thermal_zone*") {
 		if len(m.glob(zone+"/hwmon*")) == 0 { // else it stands above already
-			t.add(path.Base(zone), m.line(zone+"/type"), m.milli(zone+"/temp"), m.criticalTrip(zone))
+			t.add(path.Base(zone), m.line(zone+"/type"), milli(m, zone+"/temp"), criticalTrip(m, zone))
 		}
 	}
-	m.addSupplies(s)
+	addSupplies(m, s)
 	return nil
 }
 
-// reading is nil where the chip says that the sensor is broken or absent.
-func (m *machine) reading(base string, v any) any {
+// sensorReading is nil where the chip says that the sensor is broken or absent.
+func sensorReading(m *machine, base string, v any) any {
 	if m.line(base+"_fault") == "1" || m.line(base+"_enable") == "0" {
 		return nil
 	}
@@ -44,10 +44,10 @@ func (m *machine) reading(base string, v any) any {
 }
 
 // criticalTrip is the temperature at which the computer turns itself off.
-func (m *machine) criticalTrip(zone string) any {
+func criticalTrip(m *machine, zone string) any {
 	for _, file := range m.glob(zone + "/trip_point_*_type") {
 		if m.line(file) == "critical" {
-			return m.milli(strings.TrimSuffix(file, "_type") + "_temp")
+			return milli(m, strings.TrimSuffix(file, "_type")+"_temp")
 		}
 	}
 	return nil
@@ -56,7 +56,7 @@ func (m *machine) criticalTrip(zone string) any {
 // addSupplies lists batteries, and says whether the computer runs on mains. What
 // feeds a mouse or a headset has the scope "Device" and tells nothing about the
 // computer: Documentation/ABI/testing/sysfs-class-power.
-func (m *machine) addSupplies(s *sheet) {
+func addSupplies(m *machine, s *sheet) {
 	t := s.table("batteries", col("name"), col("state"), col("charge", Percent), col("health", Percent), col("cycles"),
 		col("model"), col("serial", Serials), col("scope"))
 	online, offline, discharging, known := false, false, false, false
@@ -69,7 +69,7 @@ func (m *machine) addSupplies(s *sheet) {
 			if m.line(dir+"/present") == "0" {
 				state = "not present"
 			}
-			t.add(path.Base(dir), state, m.charge(dir), m.batteryHealth(dir), m.cycles(dir),
+			t.add(path.Base(dir), state, batteryCharge(m, dir), batteryHealth(m, dir), batteryCycles(m, dir),
 				strings.TrimSpace(meant(m.line(dir+"/manufacturer"))+" "+meant(m.line(dir+"/model_name"))), meant(m.line(dir+"/serial_number")), scope)
 			if scope == "system" && state != "not present" {
 				known = true
@@ -94,21 +94,21 @@ func (m *machine) addSupplies(s *sheet) {
 	s.set("on_mains_power", online || !offline && !discharging)
 }
 
-// charge is what the battery says, or what follows from what is in it.
-func (m *machine) charge(dir string) any {
+// batteryCharge is what the battery says, or what follows from what is in it.
+func batteryCharge(m *machine, dir string) any {
 	if n, ok := m.number(dir + "/capacity").(int64); ok && n >= 0 && n <= 110 {
 		return min(n, 100)
 	}
-	return m.part(dir, "_now", "_full", 110)
+	return ratio(m, dir, "_now", "_full", 110)
 }
 
 // batteryHealth is what a full charge is of what it was when new; nil when the
 // battery does not tell.
-func (m *machine) batteryHealth(dir string) any { return m.part(dir, "_full", "_full_design", 200) }
+func batteryHealth(m *machine, dir string) any { return ratio(m, dir, "_full", "_full_design", 200) }
 
-// part is the percentage that one value of a battery is of another, nil when they
+// ratio is the percentage that one value of a battery is of another, nil when they
 // make no sense.
-func (m *machine) part(dir, a, b string, most float64) any {
+func ratio(m *machine, dir, a, b string, most float64) any {
 	for _, kind := range []string{"energy", "charge"} {
 		part, ok1 := m.number(dir + "/" + kind + a).(int64)
 		all, ok2 := m.number(dir + "/" + kind + b).(int64)
@@ -119,8 +119,8 @@ func (m *machine) part(dir, a, b string, most float64) any {
 	return nil
 }
 
-// cycles is nil for 0: so do batteries answer that do not count them.
-func (m *machine) cycles(dir string) any {
+// batteryCycles is nil for 0: so do batteries answer that do not count them.
+func batteryCycles(m *machine, dir string) any {
 	if n, ok := m.number(dir + "/cycle_count").(int64); ok && n > 0 {
 		return n
 	}
@@ -137,7 +137,7 @@ func (m *machine) number(file string) any {
 }
 
 // milli reads a file with thousandths of a unit.
-func (m *machine) milli(file string) any {
+func milli(m *machine, file string) any {
 	n, ok := m.number(file).(int64)
 	if !ok {
 		return nil

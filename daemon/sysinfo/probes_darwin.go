@@ -85,14 +85,14 @@ func (m *machine) properties(file string) entry {
 	return values
 }
 
-// people are those who have a home directory.
-func (m *machine) people(ctx context.Context) (p people) {
+// peopleOf are those who have a home directory.
+func peopleOf(ctx context.Context, m *machine) (p people) {
 	for _, name := range m.list("/Users") {
 		if name != "Shared" && !strings.HasPrefix(name, ".") {
 			p.names = append(p.names, name)
 		}
 	}
-	for _, a := range m.accounts() { // /etc/passwd has the accounts of the system
+	for _, a := range accounts(m) { // /etc/passwd has the accounts of the system
 		p.service = append(p.service, a.name)
 	}
 	if out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
@@ -123,7 +123,7 @@ func probeSummary(ctx context.Context, m *machine, s *sheet) error {
 	} else {
 		s.set("uptime", m.now().Sub(boot).Round(time.Second))
 	}
-	s.set("time_zone", m.timeZone())
+	s.set("time_zone", timeZone(m))
 	s.set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
 	s.try("last_boot", boot, err)
 	s.set("user", m.variable("USER", "LOGNAME"), UserNames)
@@ -230,7 +230,7 @@ func probeSensors(ctx context.Context, m *machine, s *sheet) error {
 }
 
 // homes are the home directories that may be read.
-func (m *machine) homes() (homes []string) {
+func homes(m *machine) (homes []string) {
 	for _, name := range m.list("/Users") {
 		homes = append(homes, path.Join("/Users", name))
 	}

@@ -16,8 +16,8 @@ const (
 	profileList    = currentVersion + `\ProfileList`
 )
 
-// people are those who have a profile on this computer.
-func (m *machine) people(ctx context.Context) (p people) {
+// peopleOf are those who have a profile on this computer.
+func peopleOf(ctx context.Context, m *machine) (p people) {
 	for _, sid := range regKeys(registry.LOCAL_MACHINE, profileList) {
 		home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
 		if personSID(sid) {
@@ -130,7 +130,7 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 	for _, f := range fixes {
 		t.add(f.HotFixID, f.Description, f.InstalledOn)
 	}
-	pending, err := m.pendingUpdates(ctx)
+	pending, err := pendingUpdates(ctx, m)
 	s.try("pending", len(pending), err)
 	packages := s.table("packages", col("name"))
 	for _, title := range pending {

@@ -76,14 +76,14 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 	if len(list)+hidden == 0 {
 		return errUnknown
 	}
-	bare := m.describe(looking, list)
+	bare := describe(looking, m, list)
 	select {
 	case <-time.After(sampleTime - m.now().Sub(start)):
 	case <-looking.Done():
 	}
-	m.measure(looking, list, start)
+	measure(looking, m, list, start)
 	s.set("count", len(list)+hidden)
-	m.addProcesses(s, list, hidden, bare)
+	addProcesses(m, s, list, hidden, bare)
 	return nil
 }
 
@@ -93,8 +93,8 @@ const sampleTime = 250 * time.Millisecond
 
 // describe reads what does not change, and returns how many it left out because
 // there was no time left.
-func (m *machine) describe(ctx context.Context, list []running) (bare int) {
-	users := m.userNames(ctx)
+func describe(ctx context.Context, m *machine, list []running) (bare int) {
+	users := userNames(ctx, m)
 	for i := range list {
 		if ctx.Err() != nil {
 			return len(list) - i
@@ -133,9 +133,9 @@ func splitArgs(s string) []string {
 
 // userNames returns a function that names a numeric user: by the account file,
 // else by the name service, which is asked no more after it was slow once.
-func (m *machine) userNames(ctx context.Context) func(uid string) string {
+func userNames(ctx context.Context, m *machine) func(uid string) string {
 	known := map[string]string{}
-	for _, a := range m.accounts() {
+	for _, a := range accounts(m) {
 		id := strconv.FormatUint(a.uid, 10)
 		if _, twice := known[id]; !twice {
 			known[id] = a.name
@@ -160,7 +160,7 @@ func (m *machine) userNames(ctx context.Context) func(uid string) string {
 
 // measure reads the used time again. A number that another process has got
 // meanwhile, or that ended, is left alone.
-func (m *machine) measure(ctx context.Context, list []running, start time.Time) {
+func measure(ctx context.Context, m *machine, list []running, start time.Time) {
 	for i, r := range list {
 		if ctx.Err() != nil {
 			return
@@ -173,7 +173,7 @@ func (m *machine) measure(ctx context.Context, list []running, start time.Time) 
 	}
 }
 
-func (m *machine) addProcesses(s *sheet, list []running, hidden, bare int) {
+func addProcesses(m *machine, s *sheet, list []running, hidden, bare int) {
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
@@ -193,14 +193,14 @@ func (m *machine) addProcesses(s *sheet, list []running, hidden, bare int) {
 	switch {
 	case hidden+bare > 0:
 		t.fail(errProcesses)
-	case m.uid() > 0 && m.hidesProcesses():
+	case m.uid() > 0 && hidesProcesses(m):
 		t.fail(errHidepid)
 	}
 }
 
 // hidesProcesses reports whether /proc shows a user only their own processes:
 // its option hidepid.
-func (m *machine) hidesProcesses() bool {
+func hidesProcesses(m *machine) bool {
 	text, _ := m.read("/proc/self/mountinfo")
 	return slices.ContainsFunc(parseMounts(text), func(d mounted) bool {
 		return d.at == "/proc" && slices.ContainsFunc(d.super, func(o string) bool {

@@ -15,7 +15,7 @@ import (
 )
 
 func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
-	m.setFirewall(ctx, s)
+	setFirewall(ctx, m, s)
 	switch m.line("/sys/fs/selinux/enforce") {
 	case "1":
 		s.set("selinux", "enforcing")
@@ -52,7 +52,7 @@ func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
 }
 
 // setFirewall says which firewall is set up, and how many rules the kernel has.
-func (m *machine) setFirewall(ctx context.Context, s *sheet) {
+func setFirewall(ctx context.Context, m *machine, s *sheet) {
 	ufw, _ := m.read("/etc/ufw/ufw.conf")
 	enabled, _, _ := strings.Cut(parseAssignments(ufw)["ENABLED"], "#")
 	switch {
@@ -89,7 +89,7 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
 	if m.systemd() {
 		s.set("source", "journal, this boot")
-		records, bad, err := m.journal(ctx)
+		records, bad, err := journal(ctx, m)
 		for _, r := range records {
 			t.add(r.at, r.level, r.source, r.detail)
 		}
@@ -124,7 +124,7 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 // journal asks for the newest errors, newest first: if there is too much of them,
 // it is old ones that are cut. Only the fields that are shown are asked for; a
 // message may have others of megabytes.
-func (m *machine) journal(ctx context.Context) (records []record, bad int, err error) {
+func journal(ctx context.Context, m *machine) (records []record, bad int, err error) {
 	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
 	const fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT"
 	out, err := m.tool(ctx, "journalctl", append(args, fields)...)

@@ -14,8 +14,8 @@ var errNoSystemd = errors.New("systemd is not running here")
 // systemd reports whether it runs, as sd_booted does.
 func (m *machine) systemd() bool { return m.exists("/run/systemd/system") }
 
-// units asks systemd for properties of loaded units, which are not translated.
-func (m *machine) units(ctx context.Context, pattern string, properties ...string) (all []map[string]string, err error) {
+// systemdUnits asks systemd for properties of loaded units, which are not translated.
+func systemdUnits(ctx context.Context, m *machine, pattern string, properties ...string) (all []map[string]string, err error) {
 	if !m.systemd() {
 		return nil, errNoSystemd
 	}
@@ -47,7 +47,7 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 		return nil
 	}
 	s.set("manager", "systemd")
-	units, err := m.units(ctx, "*.service", "Id", "Description", "LoadState", "ActiveState", "SubState", "UnitFileState")
+	units, err := systemdUnits(ctx, m, "*.service", "Id", "Description", "LoadState", "ActiveState", "SubState", "UnitFileState")
 	failed := 0
 	for _, u := range units {
 		if u["LoadState"] == "not-found" {
@@ -66,10 +66,10 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 // probeStartup lists what starts by itself: desktop entries, scheduled jobs,
 // units that are enabled.
 func probeStartup(ctx context.Context, m *machine, s *sheet) error {
-	m.addAutostart(s)
-	m.addCron(s, m.family("rhel", "fedora", "centos", "suse", "opensuse", "sles", "amzn", "ol", "mageia", "openmandriva"))
+	addAutostart(m, s)
+	addCron(m, s, m.family("rhel", "fedora", "centos", "suse", "opensuse", "sles", "amzn", "ol", "mageia", "openmandriva"))
 	timers := s.table("timers", col("name"), col("state"), col("starts"), col("next"), col("last"))
-	units, err := m.units(ctx, "*.timer", "Id", "ActiveState", "Unit", "NextElapseUSecRealtime", "NextElapseUSecMonotonic", "LastTriggerUSec")
+	units, err := systemdUnits(ctx, m, "*.timer", "Id", "ActiveState", "Unit", "NextElapseUSecRealtime", "NextElapseUSecMonotonic", "LastTriggerUSec")
 	for _, u := range units {
 		next := parseInstant(u["NextElapseUSecRealtime"])
 		if since, ok := parseSpan(u["NextElapseUSecMonotonic"]); ok && next == nil && since > 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 func probeConnections(ctx context.Context, m *machine, s *sheet) error {
-	servers, search, through, err := m.resolver()
+	servers, search, through, err := resolver(m)
 	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
 	s.set("dns_through", cmp.Or(through, "none"))
 	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
@@ -26,8 +26,8 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
 		routes.add(r.destination, r.gateway, r.device, r.metric)
 	}
-	all, err := m.sockets()
-	if late := m.owners(ctx, all); err == nil {
+	all, err := openSockets(m)
+	if late := findOwners(ctx, m, all); err == nil {
 		err = late
 	}
 	addSockets(s, all, err, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
@@ -37,7 +37,7 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 // resolver is who is asked for names in the end. Where resolv.conf has only a
 // program of this computer, that program's own servers count; through is then
 // the program.
-func (m *machine) resolver() (servers, search []string, through string, err error) {
+func resolver(m *machine) (servers, search []string, through string, err error) {
 	text, err := m.read("/etc/resolv.conf")
 	servers, search = parseResolver(text)
 	for _, server := range servers {
@@ -69,8 +69,8 @@ func (m *machine) resolver() (servers, search []string, through string, err erro
 	return servers, search, through, err
 }
 
-// sockets reads the kernel's tables of this network namespace.
-func (m *machine) sockets() (all []socket, err error) {
+// openSockets reads the kernel's tables of this network namespace.
+func openSockets(m *machine) (all []socket, err error) {
 	found := false
 	for _, protocol := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		text, bad := m.read("/proc/net/" + protocol)
@@ -140,8 +140,8 @@ func parseEnd(s string) (address string, port uint32, ok bool) {
 // errOwners stands where looking through all open files took too long.
 var errOwners = errors.New("of some sockets the process is not known: there was no time to look at all open files")
 
-// owners finds which process holds each socket.
-func (m *machine) owners(ctx context.Context, all []socket) error {
+// findOwners finds which process holds each socket.
+func findOwners(ctx context.Context, m *machine, all []socket) error {
 	ctx, cancel := soft(ctx)
 	defer cancel()
 	wanted := map[string][]int{}

@@ -22,12 +22,12 @@ type installed struct {
 // probeSoftware reads the databases of the package managers that are here.
 func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 	var all []installed
-	readers := []func(context.Context) ([]installed, error){
-		m.dpkg, m.rpm, m.pacman, m.apk, m.flatpak, m.snap,
+	readers := []func(context.Context, *machine) ([]installed, error){
+		dpkg, rpm, pacman, apk, flatpak, snap,
 	}
 	var failed error
 	for _, read := range readers {
-		found, err := read(ctx)
+		found, err := read(ctx, m)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
@@ -46,7 +46,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 	return nil
 }
 
-func (m *machine) dpkg(context.Context) ([]installed, error) {
+func dpkg(_ context.Context, m *machine) ([]installed, error) {
 	f, err := m.open("/var/lib/dpkg/status")
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func kibibytes(s string) any {
 }
 
 // apk reads the database of Alpine: one letter is the key.
-func (m *machine) apk(context.Context) (all []installed, err error) {
+func apk(_ context.Context, m *machine) (all []installed, err error) {
 	f, err := m.open("/lib/apk/db/installed")
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (m *machine) apk(context.Context) (all []installed, err error) {
 }
 
 // pacman keeps a directory for each package, with a file of %KEY% lines.
-func (m *machine) pacman(ctx context.Context) (all []installed, err error) {
+func pacman(ctx context.Context, m *machine) (all []installed, err error) {
 	for _, file := range m.glob("/var/lib/pacman/local/*/desc") {
 		if ctx.Err() != nil {
 			return all, ctx.Err()
@@ -153,7 +153,7 @@ func parsePacman(text []byte) installed {
 }
 
 // rpm has a binary database in one of three formats: its own tool reads it.
-func (m *machine) rpm(ctx context.Context) (all []installed, err error) {
+func rpm(ctx context.Context, m *machine) (all []installed, err error) {
 	if !m.exists("/usr/lib/sysimage/rpm") && !m.exists("/var/lib/rpm/rpmdb.sqlite") && !m.exists("/var/lib/rpm/Packages") {
 		return nil, nil
 	}
@@ -172,9 +172,9 @@ func (m *machine) rpm(ctx context.Context) (all []installed, err error) {
 }
 
 // flatpak keeps name/architecture/branch as directories.
-func (m *machine) flatpak(context.Context) (all []installed, err error) {
+func flatpak(_ context.Context, m *machine) (all []installed, err error) {
 	roots := []string{"/var/lib/flatpak"}
-	for _, home := range m.homes() {
+	for _, home := range homes(m) {
 		roots = append(roots, home+"/.local/share/flatpak")
 	}
 	for _, root := range roots {
@@ -189,7 +189,7 @@ func (m *machine) flatpak(context.Context) (all []installed, err error) {
 }
 
 // snap keeps a link called current to the revision in use.
-func (m *machine) snap(context.Context) (all []installed, err error) {
+func snap(_ context.Context, m *machine) (all []installed, err error) {
 	for _, root := range []string{"/snap", "/var/lib/snapd/snap"} {
 		links := m.glob(root + "/*/current")
 		for _, link := range links {
@@ -205,7 +205,7 @@ func (m *machine) snap(context.Context) (all []installed, err error) {
 // probeUpdates says what waits to be installed. It asks the package manager for
 // what it already knows, nothing is fetched.
 func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
-	pending, source, err := m.pending(ctx)
+	pending, source, err := pendingPackages(ctx, m)
 	s.try("pending", len(pending), err)
 	s.set("source", source)
 	required := m.exists("/run/reboot-required") || m.exists("/var/run/reboot-required")
@@ -215,9 +215,9 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 		required = required || release != "" && len(all) > 0 && !m.exists("/usr/lib/modules/"+release)
 	}
 	s.set("reboot_required", required)
-	s.set("lists_refreshed", m.newest("/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
+	s.set("lists_refreshed", newest(m, "/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
 		"/var/cache/libdnf5/*/repodata/repomd.xml", "/var/cache/zypp/solv/*/solv", "/var/cache/apk/APKINDEX.*", "/etc/apk/cache/APKINDEX.*"))
-	s.set("last_change", m.newest("/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/lib/apk/db/installed"))
+	s.set("last_change", newest(m, "/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/lib/apk/db/installed"))
 	t := s.table("packages", col("name"), col("version"))
 	for _, p := range pending {
 		t.add(p.name, p.version)
@@ -227,7 +227,7 @@ func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
 
 // newest is when the newest of the files was written; the zero time when there
 // is none.
-func (m *machine) newest(patterns ...string) (at time.Time) {
+func newest(m *machine, patterns ...string) (at time.Time) {
 	for _, pattern := range patterns {
 		for _, file := range m.glob(pattern) {
 			if info, err := fs.Stat(m.files, file[1:]); err == nil && info.ModTime().After(at) {
@@ -238,9 +238,9 @@ func (m *machine) newest(patterns ...string) (at time.Time) {
 	return at
 }
 
-// pending lists the updates that the package manager knows of. A distribution
+// pendingPackages lists the updates that the package manager knows of. A distribution
 // has one, although others may be installed beside it.
-func (m *machine) pending(ctx context.Context) (all []installed, source string, err error) {
+func pendingPackages(ctx context.Context, m *machine) (all []installed, source string, err error) {
 	foreign := m.family("fedora", "rhel") && m.exists("/usr/bin/dnf") || m.family("arch") && m.exists("/usr/bin/pacman") || m.family("alpine") && m.exists("/sbin/apk")
 	switch {
 	case m.exists("/var/lib/dpkg/status") && !foreign:

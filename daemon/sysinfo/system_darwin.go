@@ -92,7 +92,7 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 		}
 	}
 	dirs := []string{"/Library/LaunchAgents", "/Library/LaunchDaemons"}
-	for _, home := range m.homes() {
+	for _, home := range homes(m) {
 		dirs = append(dirs, home+"/Library/LaunchAgents")
 	}
 	for _, dir := range dirs {
@@ -134,7 +134,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 		t.add(name, version, source)
 	}
 	patterns := []string{"/Applications/*.app", "/Applications/*/*.app", "/System/Applications/*.app"}
-	for _, home := range m.homes() {
+	for _, home := range homes(m) {
 		patterns = append(patterns, home+"/Applications/*.app")
 	}
 	for _, pattern := range patterns {

@@ -48,7 +48,7 @@ func setFile(m *machine, s *sheet, item, file string, marks ...mark) {
 func probeSummary(_ context.Context, m *machine, s *sheet) error {
 	host, err := m.hostname()
 	s.try("host", host, err)
-	id := m.identity()
+	id := identify(m)
 	s.set("maker", id.maker)
 	s.set("model", id.model)
 	if _, err := m.read(dmi + "product_serial"); id.serial == "" && err != nil {
@@ -60,15 +60,15 @@ func probeSummary(_ context.Context, m *machine, s *sheet) error {
 	s.set("os", cmp.Or(r["PRETTY_NAME"], strings.TrimSpace(r["NAME"]+" "+cmp.Or(r["VERSION"], r["VERSION_ID"]))))
 	up, err := m.uptime()
 	s.try("uptime", up.Round(time.Second), err)
-	s.set("time_zone", m.timeZone())
-	s.set("locale", m.locale())
+	s.set("time_zone", timeZone(m))
+	s.set("locale", locale(m))
 	s.try("last_boot", m.now().Add(-up).Round(time.Second), err)
-	s.set("user", m.currentUser(), UserNames)
+	s.set("user", currentUser(m), UserNames)
 	return nil
 }
 
 // locale is that of the customer's session, else of the system.
-func (m *machine) locale() string {
+func locale(m *machine) string {
 	if v := m.variable("LC_ALL", "LC_MESSAGES", "LANG"); v != "" {
 		return v
 	}
@@ -98,9 +98,9 @@ func probeOS(_ context.Context, m *machine, s *sheet) error {
 		s.try("architecture", architecture, err)
 	}
 	s.set("init", m.line("/proc/1/comm"))
-	s.set("virtual_machine", m.hypervisor())
+	s.set("virtual_machine", hypervisor(m))
 	s.set("container", m.container())
-	if at := m.containerStart(); at.IsZero() {
+	if at := containerStart(m); at.IsZero() {
 		s.fail("container_started", errNoContainer)
 	} else {
 		s.set("container_started", at)

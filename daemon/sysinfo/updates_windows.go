@@ -11,7 +11,7 @@ import (
 
 // pendingUpdates asks the update agent what it already knows to be missing;
 // nothing is fetched. The agent may take longer than a document has.
-func (m *machine) pendingUpdates(ctx context.Context) ([]string, error) {
+func pendingUpdates(ctx context.Context, m *machine) ([]string, error) {
 	titles, err := ask(ctx, m.hanging, "update agent", DefaultTimeout, searchUpdates)
 	return titles, plainError(err)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/shirou/gopsutil/v3/disk"
 )
 
-// volumes lists mounted volumes.
-func (m *machine) volumes(ctx context.Context) (list []volume, err error) {
+// mountedVolumes lists mounted volumes.
+func mountedVolumes(ctx context.Context, m *machine) (list []volume, err error) {
 	all, err := disk.PartitionsWithContext(ctx, true)
 	if err != nil && len(all) == 0 {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 // timeZone is a name such as Asia/Seoul with the offset of now. TZ has a name of
 // the zone database, a file, or a rule of POSIX such as KST-9; an empty one, or
 // one that means nothing, is UTC: so says tzset(3).
-func (m *machine) timeZone() string {
+func timeZone(m *machine) string {
 	name, set := m.lookup("TZ")
 	if !set {
 		link := m.link("/etc/localtime")
@@ -28,28 +28,28 @@ func (m *machine) timeZone() string {
 		zone, err2 := time.LoadLocationFromTZData(name, text)
 		switch {
 		case err == nil && err2 == nil:
-			return m.inZone(name, zone)
+			return inZone(m, name, zone)
 		case name == "":
-			return m.inZone("UTC", time.UTC)
+			return inZone(m, "UTC", time.UTC)
 		}
 	}
 	rule := strings.TrimPrefix(name, ":")
-	if zone := m.zoneFile(rule); zone != nil {
-		return m.inZone(zoneName(rule), zone)
+	if zone := zoneFile(m, rule); zone != nil {
+		return inZone(m, zoneName(rule), zone)
 	}
 	if zone := posixZone(rule); zone != nil {
-		return m.inZone(rule, zone)
+		return inZone(m, rule, zone)
 	}
 	if rule == "" || rule == "UTC" || rule == "GMT" {
-		return m.inZone("UTC", time.UTC)
+		return inZone(m, "UTC", time.UTC)
 	}
 	if !m.exists("/usr/share/zoneinfo") { // nothing to look it up in
 		return rule
 	}
-	return m.inZone(rule+", not known here", time.UTC)
+	return inZone(m, rule+", not known here", time.UTC)
 }
 
-func (m *machine) inZone(name string, zone *time.Location) string {
+func inZone(m *machine, name string, zone *time.Location) string {
 	now := m.now().In(zone)
 	if name == "" {
 		name, _ = now.Zone()
@@ -65,7 +65,7 @@ func zoneName(rule string) string {
 	return rule
 }
 
-func (m *machine) zoneFile(name string) *time.Location {
+func zoneFile(m *machine, name string) *time.Location {
 	if name == "" || path.Clean("/"+name) != "/"+strings.TrimPrefix(name, "/") {
 		return nil
 	}
