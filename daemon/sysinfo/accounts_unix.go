@@ -87,9 +87,3 @@ func parsePasswd(text []byte) (accounts []account) {
 	})
 	return accounts
 }
-
-// accounts are those of the local account file.
-func accounts(m *machine) []account {
-	text, _ := m.read("/etc/passwd")
-	return parsePasswd(text)
-}

@@ -155,7 +155,7 @@ func longRun(s string) bool {
 
 // hexBeside reports whether the match is only part of a longer number or name.
 func hexBeside(s string, start, end int) bool {
-	return start > 0 && alnum(s[start-1]) && alnum(s[start]) || end < len(s) && alnum(s[end])
+	return start > 0 && alphanumeric(s[start-1]) && alphanumeric(s[start]) || end < len(s) && alphanumeric(s[end])
 }
 
 // mixed reports whether a hexadecimal number has digits and letters: those of

@@ -1,42 +1,13 @@
 package sysinfo
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 )
-
-// parseAnacron reads anacrontab(5): period, delay, name, command.
-func parseAnacron(text []byte) (jobs []cronJob) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || cronVariable.MatchString(line) {
-			return true
-		}
-		f := strings.Fields(line)
-		if len(f) < 4 {
-			return true
-		}
-		when := f[0]
-		if n, err := strconv.Atoi(f[0]); err == nil {
-			when = "every " + strconv.Itoa(n) + " days"
-		} else if !strings.HasPrefix(f[0], "@") {
-			return true
-		}
-		rest := line
-		for _, w := range f[:3] {
-			rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(rest, " \t"), w), " \t")
-		}
-		jobs = append(jobs, cronJob{when: when, user: "root", command: rest})
-		return true
-	})
-	return jobs
-}
 
 // debianName is a name that Debian's cron and run-parts take, and busybox's: they
 // pass over backup copies and what has a dot.

@@ -130,3 +130,6 @@ func unitOf(v any, u Unit) Unit {
 	}
 	return u
 }
+
+// round keeps one decimal.
+func round(v float64) float64 { return math.Round(v*10) / 10 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 )
 
@@ -117,4 +118,28 @@ func (m *machine) uid() int {
 		return -1
 	}
 	return m.kernel.uid()
+}
+
+// line returns the trimmed text of a small file, "" when there is none.
+func (m *machine) line(name string) string {
+	b, err := m.read(name)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(string(b), " \t\r\n\x00")
+}
+
+// executable reports whether a file may be run by somebody.
+func (m *machine) executable(name string) bool {
+	info, err := fs.Stat(m.files, strings.TrimPrefix(name, "/"))
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+// number reads a file with one whole number; nil when there is none.
+func (m *machine) number(file string) any {
+	n, err := strconv.ParseInt(m.line(file), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return n
 }

@@ -153,7 +153,7 @@ func (x *index) find(s string) (hits []hit) {
 	start := -1
 	for i := 0; i <= len(f.text); i++ {
 		switch {
-		case i < len(f.text) && alnum(f.text[i]):
+		case i < len(f.text) && alphanumeric(f.text[i]):
 			if start < 0 {
 				start = i
 			}

@@ -12,8 +12,10 @@ import (
 )
 
 func probeCPU(ctx context.Context, _ *machine, s *sheet) error {
-	setSysctl(s, "model", "machdep.cpu.brand_string")
-	setSysctl(s, "vendor", "machdep.cpu.vendor")
+	for _, item := range [][2]string{{"model", "machdep.cpu.brand_string"}, {"vendor", "machdep.cpu.vendor"}} {
+		text, err := unix.Sysctl(item[1])
+		s.try(item[0], text, err)
+	}
 	for _, item := range [][2]string{{"sockets", "hw.packages"}, {"cores", "hw.physicalcpu"}, {"threads", "hw.logicalcpu"}} {
 		n, err := unix.SysctlUint32(item[1])
 		s.try(item[0], n, err)

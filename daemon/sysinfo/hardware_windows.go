@@ -87,9 +87,6 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 	return nil
 }
 
-// nameOf names a number of a WMI enumeration; "" when it is not known.
-func nameOf[N comparable](n N, names map[N]string) string { return names[n] }
-
 func probeGraphics(ctx context.Context, m *machine, s *sheet) error {
 	displays := s.table("displays", col("connector"), col("name"), col("serial", Serials))
 	const root = `SYSTEM\CurrentControlSet\Enum\DISPLAY`

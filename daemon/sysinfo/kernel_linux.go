@@ -2,7 +2,6 @@ package sysinfo
 
 import (
 	"cmp"
-	"errors"
 	"os"
 	"os/user"
 	"runtime"
@@ -29,13 +28,6 @@ type kernel struct {
 	// userName asks the name service, which knows more than /etc/passwd.
 	userName func(uid uint64) string
 }
-
-// Reasons that only this system gives.
-var (
-	errNoLimit     = errors.New("no limit")
-	errNoContainer = errors.New("this is no container")
-	errHidepid     = errors.New("only the user's own can be seen here")
-)
 
 func thisKernel() kernel {
 	return kernel{

@@ -3,6 +3,7 @@ package sysinfo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -76,5 +77,5 @@ func setLimit(m *machine, s *sheet, total uint64) {
 			return
 		}
 	}
-	s.fail("limit", errNoLimit, Bytes)
+	s.fail("limit", errors.New("no limit"), Bytes)
 }

@@ -3,11 +3,8 @@ package sysinfo
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"io"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // Parsers of foreign text. None of them trusts its input: what does not fit is
@@ -123,99 +120,4 @@ func parseBlocks(r io.Reader, separator string, wanted []string, f func(map[stri
 		return true
 	})
 	flush()
-}
-
-// record is one message of a system log.
-type record struct {
-	at                    time.Time
-	level, source, detail string
-}
-
-// parseJournal reads journalctl -o json, one object a line, however long. A field
-// is a text; an array of bytes, when it is no UTF-8; null, when the journal left
-// it out for its length; or an array of those, when the message has it more than
-// once. bad counts lines that are none of this.
-func parseJournal(text []byte) (records []record, bad int) {
-	for line := range bytes.Lines(text) {
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		var entry map[string]json.RawMessage
-		if json.Unmarshal(line, &entry) != nil {
-			bad++
-			continue
-		}
-		r := record{source: journalField(entry["SYSLOG_IDENTIFIER"]), level: levelName(journalField(entry["PRIORITY"])), detail: journalField(entry["MESSAGE"])}
-		for _, name := range []string{"_COMM", "_SYSTEMD_UNIT"} {
-			if r.source == "" {
-				r.source = journalField(entry[name])
-			}
-		}
-		if string(entry["MESSAGE"]) == "null" {
-			r.detail = "(too long: the journal left it out)"
-		}
-		if us, err := strconv.ParseInt(journalField(entry["__REALTIME_TIMESTAMP"]), 10, 64); err == nil {
-			r.at = time.UnixMicro(us).Truncate(time.Second)
-		}
-		records = append(records, r)
-	}
-	return records, bad
-}
-
-func journalField(raw json.RawMessage) string {
-	var text string
-	if len(raw) == 0 || json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var octets []int
-	if json.Unmarshal(raw, &octets) == nil {
-		b := make([]byte, len(octets))
-		for i, o := range octets {
-			b[i] = byte(o)
-		}
-		return string(b)
-	}
-	var several []json.RawMessage
-	if json.Unmarshal(raw, &several) == nil && len(several) > 0 {
-		return journalField(several[0])
-	}
-	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
-		return number.String()
-	}
-	return ""
-}
-
-// levelName names a priority of syslog.
-func levelName(priority string) string {
-	switch priority {
-	case "0":
-		return "emergency"
-	case "1":
-		return "alert"
-	case "2":
-		return "critical"
-	case "3":
-		return "error"
-	case "4":
-		return "warning"
-	}
-	return ""
-}
-
-// parseResolver reads resolv.conf.
-func parseResolver(text []byte) (servers, search []string) {
-	lines(bytes.NewReader(text), func(line string) bool {
-		line, _, _ = strings.Cut(line, "#")
-		line, _, _ = strings.Cut(line, ";")
-		switch f := strings.Fields(line); {
-		case len(f) < 2:
-		case f[0] == "nameserver":
-			servers = append(servers, f[1])
-		case f[0] == "search", f[0] == "domain":
-			search = f[1:]
-		}
-		return true
-	})
-	return servers, search
 }

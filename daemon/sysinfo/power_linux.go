@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -127,15 +125,6 @@ func batteryCycles(m *machine, dir string) any {
 	return nil
 }
 
-// number reads a file with one whole number; nil when there is none.
-func (m *machine) number(file string) any {
-	n, err := strconv.ParseInt(m.line(file), 10, 64)
-	if err != nil {
-		return nil
-	}
-	return n
-}
-
 // milli reads a file with thousandths of a unit.
 func milli(m *machine, file string) any {
 	n, ok := m.number(file).(int64)
@@ -143,9 +132,4 @@ func milli(m *machine, file string) any {
 		return nil
 	}
 	return round(float64(n) / 1000)
-}
-
-// ending reports whether the name ends with one of the endings.
-func ending(name string, endings ...string) bool {
-	return slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(name, e) })
 }

@@ -1,11 +1,9 @@
 package sysinfo
 
 import (
-	"cmp"
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/windows"
@@ -92,61 +90,4 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 	}
 	s.try("jobs_of_windows", own, err)
 	return nil
-}
-
-// installed is one program that can be removed.
-type installed struct {
-	name, version, source, architecture string
-	size                                any // bytes
-}
-
-// probeSoftware reads what "Installed apps" shows; Win32_Product would start
-// repairing packages while it lists them.
-func probeSoftware(_ context.Context, _ *machine, s *sheet) error {
-	const path = `Microsoft\Windows\CurrentVersion\Uninstall`
-	var all []installed
-	for _, place := range []struct {
-		root registry.Key
-		path string
-		bits string
-	}{
-		{registry.LOCAL_MACHINE, `SOFTWARE\` + path, "64-bit"},
-		{registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node\` + path, "32-bit"},
-		{registry.CURRENT_USER, `SOFTWARE\` + path, "user"},
-	} {
-		for _, key := range regKeys(place.root, place.path) {
-			at := place.path + `\` + key
-			name := regText(place.root, at, "DisplayName")
-			hidden, err := regNumber(place.root, at, "SystemComponent")
-			if name == "" || err == nil && hidden == 1 {
-				continue
-			}
-			p := installed{name, regText(place.root, at, "DisplayVersion"), regText(place.root, at, "Publisher"), place.bits, nil}
-			if kib, err := regNumber(place.root, at, "EstimatedSize"); err == nil {
-				p.size = kib << 10
-			}
-			all = append(all, p)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b installed) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
-	s.set("count", len(all))
-	t := s.table("packages", col("name"), col("version"), col("source"), col("architecture"), col("size", Bytes))
-	for _, p := range all {
-		t.add(p.name, p.version, p.source, p.architecture, p.size)
-	}
-	return nil
-}
-
-func probePrinters(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("printers", col("name"), col("state"), col("model"), col("default"), col("offline"), col("address", Addresses))
-	all, err := query[struct {
-		Name, DriverName, PortName string
-		PrinterStatus              uint16
-		Default, WorkOffline       bool
-	}](ctx, m, cimv2, "Win32_Printer", "")
-	for _, p := range all {
-		state := nameOf(p.PrinterStatus, map[uint16]string{3: "idle", 4: "printing", 5: "warming up", 6: "stopped", 7: "offline"})
-		t.add(p.Name, state, p.DriverName, p.Default, p.WorkOffline, p.PortName)
-	}
-	return err
 }

@@ -1,10 +1,7 @@
 package sysinfo
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -20,13 +17,6 @@ const (
 	maxBytes = 1 << 20  // bytes of all texts of one section
 	maxScan  = 64 << 10 // bytes of one text that are looked at for secrets
 	maxNotes = 8        // reasons of one section
-)
-
-// Reasons that several categories give.
-var (
-	errUnknown     = errors.New("not available on this system") // it answered, but with nothing
-	errNotSearched = errors.New("not shown: there was no time to look for what is withheld")
-	errProcesses   = errors.New("there was no time to look at all of them: some are left out, or have no user and command")
 )
 
 // sheet is a section being filled by its probe. It may be read and sealed while
@@ -216,22 +206,4 @@ func (r *rows) byName() {
 		y, _ := b[0].(string)
 		return strings.Compare(x, y)
 	})
-}
-
-// why says an error as a reason that a person can do something with.
-func why(err error) string {
-	var tool *toolError
-	switch {
-	case errors.As(err, &tool):
-		return tool.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		return "it took too long"
-	case errors.Is(err, context.Canceled):
-		return "the request was cancelled"
-	case errors.Is(err, fs.ErrNotExist):
-		return "not present on this system"
-	case errors.Is(err, fs.ErrPermission):
-		return "needs administrator rights"
-	}
-	return err.Error()
 }

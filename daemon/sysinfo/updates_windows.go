@@ -7,12 +7,13 @@ import (
 
 	"github.com/go-ole/go-ole"
 	"github.com/go-ole/go-ole/oleutil"
+	"golang.org/x/sys/windows/registry"
 )
 
 // pendingUpdates asks the update agent what it already knows to be missing;
 // nothing is fetched. The agent may take longer than a document has.
 func pendingUpdates(ctx context.Context, m *machine) ([]string, error) {
-	titles, err := ask(ctx, m.hanging, "update agent", DefaultTimeout, searchUpdates)
+	titles, err := ask(ctx, m.hanging, "update agent", longest, searchUpdates)
 	return titles, plainError(err)
 }
 
@@ -56,4 +57,26 @@ func searchUpdates() (titles []string, err error) {
 		return nil
 	})
 	return titles, err
+}
+
+func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
+	s.set("source", "Windows Update")
+	const update = `SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
+	const servicing = `SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
+	s.set("reboot_required", regExists(registry.LOCAL_MACHINE, update+`\RebootRequired`) || regExists(registry.LOCAL_MACHINE, servicing+`\RebootPending`))
+	s.set("last_install", regText(registry.LOCAL_MACHINE, update+`\Results\Install`, "LastSuccessTime"))
+	s.set("lists_refreshed", regText(registry.LOCAL_MACHINE, update+`\Results\Detect`, "LastSuccessTime"))
+	t := s.table("installed", col("name"), col("kind"), col("installed"))
+	fixes, err := query[struct{ HotFixID, Description, InstalledOn string }](ctx, m, cimv2, "Win32_QuickFixEngineering", "")
+	t.fail(err)
+	for _, f := range fixes {
+		t.add(f.HotFixID, f.Description, f.InstalledOn)
+	}
+	pending, err := pendingUpdates(ctx, m)
+	s.try("pending", len(pending), err)
+	packages := s.table("packages", col("name"))
+	for _, title := range pending {
+		packages.add(title)
+	}
+	return nil
 }

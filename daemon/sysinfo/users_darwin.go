@@ -2,10 +2,34 @@ package sysinfo
 
 import (
 	"context"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v3/host"
+	"howett.net/plist"
 )
+
+// usersOf are those who have a home directory or an account of a person, and the
+// accounts of the system.
+func usersOf(ctx context.Context, m *machine) (persons, service []string) {
+	for _, name := range m.list("/Users") {
+		if name != "Shared" && !strings.HasPrefix(name, ".") {
+			persons = append(persons, name)
+		}
+	}
+	for _, a := range accounts(m) { // /etc/passwd has the accounts of the system
+		service = append(service, a.name)
+	}
+	if out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
+		for _, r := range parseDirectory(out) {
+			if r.person() {
+				persons = append(persons, r.name, r.full)
+			}
+		}
+	}
+	return append(persons, m.variable("USER", "LOGNAME")), service
+}
 
 // addLoggedOn lists who is logged on now.
 func addLoggedOn(ctx context.Context, s *sheet) {
@@ -19,3 +43,41 @@ func addLoggedOn(ctx context.Context, s *sheet) {
 		t.add(u.User, u.Terminal, u.Host, time.Unix(int64(u.Started), 0))
 	}
 }
+
+// homes are the home directories that may be read.
+func homes(m *machine) (homes []string) {
+	for _, name := range m.list("/Users") {
+		homes = append(homes, path.Join("/Users", name))
+	}
+	return homes
+}
+
+func probeUsers(ctx context.Context, m *machine, s *sheet) error {
+	s.set("current_user", m.variable("USER", "LOGNAME"), UserNames)
+	s.set("current_uid", m.uid())
+	addLoggedOn(ctx, s)
+	admins := map[string]bool{"root": true}
+	out, _ := m.tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
+	var group map[string][]string
+	if _, err := plist.Unmarshal(out, &group); err == nil {
+		for _, name := range group["dsAttrTypeStandard:GroupMembership"] {
+			admins[name] = true
+		}
+	}
+	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("home"), col("shell"))
+	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
+	if err != nil {
+		return err
+	}
+	for _, a := range parseDirectory(out) {
+		kind := "system"
+		if a.person() {
+			kind = "person"
+		}
+		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
+	}
+	return nil
+}
+
+// adminGroup is the number of the group of administrators.
+const adminGroup = 80

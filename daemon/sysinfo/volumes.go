@@ -22,10 +22,6 @@ const (
 	maxSilent = 64
 )
 
-// space is the size of a file system in bytes. Free is what a user may still
-// write, which can be less than what is not used.
-type space struct{ size, used, free uint64 }
-
 // volume is one mounted file system.
 type volume struct {
 	mount, device, fstype string

@@ -228,6 +228,10 @@ var (
 	worldWide = regexp.MustCompile(`(?i)\b(?:wwn-0x|wwn-|naa\.|eui\.|t10\.)[0-9a-z]+`) // of a disk
 )
 
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
 func letterBefore(s string, i int) bool {
 	r, _ := utf8.DecodeLastRuneInString(s[:i])
 	return unicode.IsLetter(r) || unicode.IsDigit(r)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-ole/go-ole"
 	"github.com/yusufpapurcu/wmi"
-	"golang.org/x/sys/windows/registry"
 )
 
 // Namespaces of WMI that are asked.
@@ -36,7 +35,7 @@ func query[T any](ctx context.Context, m *machine, namespace, class, where strin
 	if where != "" {
 		text += " WHERE " + where
 	}
-	rows, err := ask(ctx, m.hanging, "wmi "+class, DefaultTimeout, func() (rows []T, err error) {
+	rows, err := ask(ctx, m.hanging, "wmi "+class, longest, func() (rows []T, err error) {
 		client := &wmi.Client{NonePtrZero: true, PtrNil: true}
 		err = client.Query(text, &rows, ".", namespace)
 		return rows, err
@@ -90,73 +89,5 @@ func first[T any](ctx context.Context, m *machine, class string) (one T, err err
 	return rows[0], nil
 }
 
-// regText reads a text of the registry, "" when there is none.
-func regText(root registry.Key, path, name string) string {
-	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return ""
-	}
-	defer k.Close()
-	text, _, _ := k.GetStringValue(name)
-	return text
-}
-
-// regNumber reads a number of the registry.
-func regNumber(root registry.Key, path, name string) (uint64, error) {
-	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return 0, err
-	}
-	defer k.Close()
-	n, _, err := k.GetIntegerValue(name)
-	return n, err
-}
-
-// regExists reports whether there is a key.
-func regExists(root registry.Key, path string) bool {
-	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return false
-	}
-	k.Close()
-	return true
-}
-
-// regKeys lists the keys below a key.
-func regKeys(root registry.Key, path string) []string {
-	k, err := registry.OpenKey(root, path, registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
-	if err != nil {
-		return nil
-	}
-	defer k.Close()
-	names, _ := k.ReadSubKeyNames(-1)
-	return names
-}
-
-// regValues lists the texts of a key by name.
-func regValues(root registry.Key, path string) map[string]string {
-	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return nil
-	}
-	defer k.Close()
-	names, _ := k.ReadValueNames(-1)
-	out := map[string]string{}
-	for _, name := range names {
-		if text, _, err := k.GetStringValue(name); err == nil {
-			out[name] = text
-		}
-	}
-	return out
-}
-
-// regBytes reads a value of bytes of the registry, nil when there is none.
-func regBytes(root registry.Key, path, name string) []byte {
-	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return nil
-	}
-	defer k.Close()
-	b, _, _ := k.GetBinaryValue(name)
-	return b
-}
+// nameOf names a number of a WMI enumeration; "" when it is not known.
+func nameOf[N comparable](n N, names map[N]string) string { return names[n] }

@@ -125,13 +125,3 @@ func zoneData(name, rule string) []byte {
 	body := append(make([]byte, 6), name+"\x00"...)
 	return bytes.Join([][]byte{head('2'), body, head('2'), body, []byte("\n" + rule + "\n")}, nil)
 }
-
-// lookup is a variable of the customer's session, and whether it is set at all.
-func (m *machine) lookup(name string) (value string, set bool) {
-	for _, entry := range m.environment {
-		if key, value, _ := strings.Cut(entry, "="); key == name {
-			return value, true
-		}
-	}
-	return "", false
-}

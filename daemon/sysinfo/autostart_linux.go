@@ -1,0 +1,152 @@
+package sysinfo
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// whyOff says why the entry does not start with the customer's session, "" when it
+// does. m answers whether its program is there, and which desktop runs.
+func whyOff(e desktopEntry, m *machine) string {
+	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
+	desktops := strings.Split(m.variable("XDG_CURRENT_DESKTOP"), ":")
+	shared := func(list []string) bool {
+		return slices.ContainsFunc(list, func(d string) bool { return slices.Contains(desktops, d) })
+	}
+	args := e.command()
+	switch {
+	case is("Hidden", "true", "1"):
+		return "hidden"
+	case is("X-GNOME-Autostart-enabled", "false", "0"):
+		return "turned off"
+	case is("X-systemd-skip", "true", "1"):
+		return "left to systemd"
+	case e["Type"] != "" && e["Type"] != "Application":
+		return "no program, but " + e["Type"]
+	case desktops[0] != "" && e["OnlyShowIn"] != "" && !shared(e.list("OnlyShowIn")):
+		return "only in " + strings.Join(e.list("OnlyShowIn"), ", ")
+	case desktops[0] != "" && shared(e.list("NotShowIn")):
+		return "not in " + strings.Join(desktops, ", ")
+	case e.text("TryExec") != "" && !installedProgram(m, e.text("TryExec")):
+		return e.text("TryExec") + " is not installed"
+	case len(args) == 0 && !is("DBusActivatable", "true", "1"):
+		return "it has no command"
+	}
+	return ""
+}
+
+// startCondition is what else has to hold, as far as this system cannot tell.
+func startCondition(e desktopEntry, m *machine) string {
+	if only := e.list("OnlyShowIn"); len(only) > 0 && m.variable("XDG_CURRENT_DESKTOP") == "" {
+		return "only in " + strings.Join(only, ", ")
+	}
+	return cmp.Or(e.text("AutostartCondition"), e.text("X-KDE-autostart-condition"))
+}
+
+// installedProgram reports whether a program is there, by its path or on the
+// customer's search path.
+func installedProgram(m *machine, name string) bool {
+	if strings.Contains(name, "/") {
+		return m.executable(name)
+	}
+	for dir := range strings.SplitSeq(cmp.Or(m.variable("PATH"), "/usr/local/bin:/usr/bin:/bin:/usr/games"), ":") {
+		if path.IsAbs(dir) && m.executable(path.Join(dir, name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// autostartDirs are the directories of one person, the most important first: the
+// first file of a name counts, and hides all others of that name.
+func autostartDirs(m *machine, home string) []string {
+	own := home + "/.config"
+	system := []string{"/etc/xdg"}
+	if home == m.variable("HOME") {
+		own = cmp.Or(m.variable("XDG_CONFIG_HOME"), own)
+		if dirs := m.variable("XDG_CONFIG_DIRS"); dirs != "" {
+			system = strings.Split(dirs, ":")
+		}
+	}
+	dirs := []string{own + "/autostart"}
+	for _, dir := range system {
+		if path.IsAbs(dir) {
+			dirs = append(dirs, path.Clean(dir)+"/autostart")
+		}
+	}
+	return dirs
+}
+
+// sessionHomes are the homes of those whose sessions matter: of persons, and of
+// the administrator where there is nobody else.
+func sessionHomes(m *machine) map[string]bool {
+	persons, root := map[string]bool{}, map[string]bool{"/nonexistent": true}
+	for _, a := range accounts(m) {
+		switch {
+		case a.uid == 0:
+			root[a.home] = true
+		case a.person():
+			persons[a.home] = true
+		}
+	}
+	if home := m.variable("HOME"); home != "" && !root[home] {
+		persons[home] = true
+	}
+	if len(persons) == 0 {
+		return root
+	}
+	return persons
+}
+
+// addAutostart lists what starts with a session. An entry of the system is shown
+// when at least one person has not put their own in its place.
+func addAutostart(m *machine, s *sheet) {
+	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"), col("note"))
+	shown := map[string]bool{}
+	persons := sessionHomes(m)
+	homes := homes(m)
+	if len(homes) == 0 {
+		homes = []string{"/nonexistent"}
+	}
+	for _, home := range homes {
+		seen := map[string]bool{}
+		for j, dir := range autostartDirs(m, home) {
+			if j > 0 && !persons[home] { // what all get is shown as those get it who have a session
+				break
+			}
+			for _, name := range m.list(dir) {
+				file := dir + "/" + name
+				if !strings.HasSuffix(name, ".desktop") || seen[name] {
+					continue
+				}
+				seen[name] = true
+				if shown[file] {
+					continue
+				}
+				shown[file] = true
+				text, err := m.read(file)
+				e, ok := parseDesktop(text)
+				switch {
+				case err != nil:
+					t.add(name, false, file, nil, why(err))
+				case !ok:
+					t.add(name, false, file, nil, "this is no desktop entry")
+				default:
+					off := whyOff(e, m)
+					t.add(cmp.Or(e.name(), name), off == "", file, maskArgs(e.command()), cmp.Or(off, startCondition(e, m)))
+				}
+			}
+		}
+	}
+	for _, dir := range append(homes, "") {
+		base := dir + "/.config/systemd/user"
+		if dir == "" {
+			base = "/etc/systemd/user"
+		}
+		for _, link := range m.glob(base + "/*.wants/*") {
+			t.add(path.Base(link), true, path.Dir(link), m.link(link), nil)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package sysinfo
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// uptime is what /proc/uptime says, which in a container that has one of its own
+// is the container's.
+func (m *machine) uptime() (time.Duration, error) {
+	text, err := m.read("/proc/uptime")
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
+	if err != nil || seconds < 0 || seconds > 1e10 {
+		return 0, errUnknown
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
+
+// kernelStart is when the kernel started. In a container that is long before what
+// /proc/uptime says; times of processes and of the kernel's log count from it.
+func (m *machine) kernelStart() time.Time {
+	if m.kernel.sinceBoot != nil {
+		if since, err := m.kernel.sinceBoot(); err == nil {
+			return m.now().Add(-since)
+		}
+	}
+	text, _ := m.read("/proc/stat")
+	for line := range strings.Lines(string(text)) {
+		if v, ok := strings.CutPrefix(line, "btime "); ok {
+			if sec, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64); err == nil {
+				return time.Unix(sec, 0)
+			}
+		}
+	}
+	if up, err := m.uptime(); err == nil {
+		return m.now().Add(-up)
+	}
+	return time.Time{}
+}
+
+// ticksPerSecond is what the kernel counts for programs in, whatever it uses
+// itself.
+const ticksPerSecond = 100
+
+func ticksAfter(boot time.Time, ticks uint64) time.Time {
+	if boot.IsZero() || ticks > 1<<50 {
+		return time.Time{}
+	}
+	return boot.Add(time.Duration(ticks) * (time.Second / ticksPerSecond)).Round(time.Second)
+}
+
+// clock turns seconds since the start of the kernel into a time.
+func clock(boot time.Time, seconds string) time.Time {
+	v, err := strconv.ParseFloat(strings.TrimSpace(seconds), 64)
+	if err != nil || boot.IsZero() || v < 0 || v > 1e9 {
+		return time.Time{}
+	}
+	return boot.Add(time.Duration(v * float64(time.Second))).Truncate(time.Second)
+}

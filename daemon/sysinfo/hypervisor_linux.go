@@ -1,0 +1,67 @@
+package sysinfo
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// hypervisor names what this virtual machine runs on; "none" on bare metal.
+func hypervisor(m *machine) string {
+	if strings.Contains(m.line("/proc/xen/capabilities"), "control_d") { // the system that runs the others
+		return "none"
+	}
+	if name := m.line("/sys/hypervisor/type"); name != "" {
+		return name
+	}
+	host := parseHost(m)
+	if program := host["VM00 Control Program"]; program != "" { // "z/VM    7.2.0", "KVM/Linux"
+		return strings.ToLower(strings.Join(strings.Fields(program), " "))
+	}
+	if host["LPAR Name"] != "" {
+		return "lpar"
+	}
+	if m.microsoftKernel() {
+		return "hyper-v (wsl)"
+	}
+	vendor := strings.ToLower(m.line(dmi+"sys_vendor") + " " + m.line(dmi+"product_name") + " " + m.line(dmi+"bios_vendor"))
+	for _, v := range [][2]string{
+		{"qemu", "qemu"}, {"kvm", "kvm"}, {"vmware", "vmware"}, {"virtualbox", "virtualbox"}, {"innotek", "virtualbox"}, {"xen", "xen"}, {"parallels", "parallels"},
+		{"bochs", "bochs"}, {"bhyve", "bhyve"}, {"google compute", "google compute"}, {"openstack", "openstack"}, {"alibaba cloud", "alibaba cloud"},
+		{"nutanix", "nutanix"}, {"apple virtualization", "apple virtualization"}, {"firecracker", "firecracker"}, {"digitalocean", "digitalocean"}, {"hetzner vserver", "hetzner"},
+	} {
+		if strings.Contains(vendor, v[0]) {
+			return v[1]
+		}
+	}
+	text, _ := m.read("/proc/cpuinfo")
+	flagged := bytes.Contains(text, []byte(" hypervisor"))
+	switch {
+	case strings.Contains(vendor, "amazon ec2") && !strings.Contains(vendor, ".metal"):
+		return "amazon ec2"
+	case strings.Contains(vendor, "virtual machine") && strings.Contains(vendor, "microsoft"):
+		return "hyper-v"
+	case strings.Contains(deviceTree(m, "hypervisor/compatible"), "xen"):
+		return "xen"
+	case deviceTree(m, "hypervisor/compatible") != "":
+		return deviceTree(m, "hypervisor/compatible")
+	case strings.Contains(deviceTree(m, "compatible"), "qemu"), strings.HasPrefix(deviceTree(m, "model"), "linux,dummy-virt"):
+		return "qemu"
+	case flagged:
+		return "yes, of unknown kind"
+	}
+	return "none"
+}
+
+// containerStart is when the first process of this container started; zero
+// where there is no container.
+func containerStart(m *machine) time.Time {
+	if kind := m.container(); kind == "none" || kind == "wsl" {
+		return time.Time{}
+	}
+	p, ok := parseStat(m.line("/proc/1/stat"))
+	if !ok {
+		return time.Time{}
+	}
+	return ticksAfter(m.kernelStart(), p.started)
+}

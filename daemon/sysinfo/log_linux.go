@@ -1,0 +1,72 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// probeLog shows the recent errors: of the journal, else of the kernel.
+func probeLog(ctx context.Context, m *machine, s *sheet) error {
+	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
+	if m.systemd() {
+		s.set("source", "journal, this boot")
+		records, bad, err := journal(ctx, m)
+		for _, r := range records {
+			t.add(r.at, r.level, r.source, r.detail)
+		}
+		t.leave(bad)
+		t.fail(err)
+		return nil
+	}
+	if m.kernel.messages == nil {
+		return errNoSystemd
+	}
+	source := "kernel, this boot"
+	if kind := m.container(); kind != "none" && kind != "wsl" {
+		source = "kernel of the computer that this container runs on"
+	}
+	s.set("source", source)
+	text, cut, err := m.kernel.messages()
+	if err != nil {
+		return errors.Join(errNoSystemd, err)
+	}
+	if cut {
+		m.say("older messages of the kernel were not read")
+	}
+	boot := m.kernelStart()
+	records := parseKernel(text)
+	t.leave(max(len(records)-maxRecords, 0))
+	for _, r := range records[max(len(records)-maxRecords, 0):] {
+		t.add(clock(boot, r.source), r.level, "kernel", r.detail)
+	}
+	return nil
+}
+
+// journal asks for the newest errors, newest first: if there is too much of them,
+// it is old ones that are cut. Only the fields that are shown are asked for; a
+// message may have others of megabytes.
+func journal(ctx context.Context, m *machine) (records []record, bad int, err error) {
+	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
+	const fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT"
+	out, err := m.tool(ctx, "journalctl", append(args, fields)...)
+	if err != nil && len(out) == 0 && ctx.Err() == nil { // systemd before version 236
+		out, err = m.tool(ctx, "journalctl", args...)
+	}
+	if errors.Is(err, errFlood) || ctx.Err() != nil { // the last line is not whole
+		out = out[:bytes.LastIndexByte(out, '\n')+1]
+	}
+	records, bad = parseJournal(out)
+	if len(records) > maxRecords {
+		records = records[:maxRecords]
+		m.say(fmt.Sprintf("only the newest %d errors are shown", maxRecords))
+	}
+	slices.Reverse(records)
+	return records, bad, err
+}
+
+// maxRecords bounds how far back the log is shown.
+const maxRecords = 200

@@ -1,0 +1,89 @@
+package sysinfo
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// stacked reports whether a file system only shows the files of others, whose
+// space it uses.
+func stacked(fstype string) bool {
+	switch fstype {
+	case "overlay", "aufs", "unionfs", "ecryptfs", "fuse.unionfs-fuse", "fuse.unionfs", "fuse.fuse-overlayfs", "fuse.bindfs", "shiftfs":
+		return true
+	}
+	return false
+}
+
+// mountedVolumes are the file systems of this process's own namespace, each once, by
+// the mount that shows most of it.
+func mountedVolumes(m *machine) ([]volume, error) {
+	text, err := m.read("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	seen := slices.DeleteFunc(visible(parseMounts(text)), func(d mounted) bool {
+		return virtualVolume(d.fstype, d.at) || stacked(d.fstype) && d.at != "/"
+	})
+	slices.SortStableFunc(seen, func(a, b mounted) int {
+		return cmp.Or(cmp.Compare(order(a.root != "/"), order(b.root != "/")), cmp.Compare(len(a.at), len(b.at)))
+	})
+	var all []volume
+	at := map[string]int{}
+	for _, d := range seen {
+		if i, ok := at[d.device]; ok {
+			all[i].also = append(all[i].also, d.at)
+			continue
+		}
+		at[d.device] = len(all)
+		all = append(all, volume{mount: d.at, device: deviceName(m, d), fstype: d.fstype, readOnly: d.readOnly, part: d.root != "/"})
+	}
+	return foldRoot(all, seen), nil
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// foldRoot folds an overlay at / into the volume that its upper layer lies on,
+// where that is mounted too: a router, a live system. In a container it is not.
+func foldRoot(all []volume, seen []mounted) []volume {
+	i := slices.IndexFunc(all, func(v volume) bool { return v.mount == "/" && stacked(v.fstype) })
+	j := slices.IndexFunc(seen, func(d mounted) bool { return d.at == "/" })
+	if i < 0 || j < 0 {
+		return all
+	}
+	upper := ""
+	for _, o := range seen[j].super {
+		if v, ok := strings.CutPrefix(o, "upperdir="); ok {
+			upper = v
+		}
+	}
+	best := -1
+	for k, v := range all {
+		if k != i && (upper == v.mount || strings.HasPrefix(upper, v.mount+"/")) && (best < 0 || len(v.mount) > len(all[best].mount)) {
+			best = k
+		}
+	}
+	if best < 0 {
+		return all
+	}
+	all[best].also = append([]string{"/"}, all[best].also...)
+	return slices.Delete(all, i, i+1)
+}
+
+// deviceName is what was mounted. The kernel calls the disk of its first mount
+// /dev/root, which is no device: its number tells which.
+func deviceName(m *machine, d mounted) string {
+	if d.source == "/dev/root" || d.source == "rootfs" {
+		if at := m.link("/sys/dev/block/" + d.device); at != "" {
+			return "/dev/" + path.Base(at)
+		}
+	}
+	return d.source
+}

@@ -1,0 +1,49 @@
+package sysinfo
+
+import (
+	"bytes"
+	"context"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// probeProcesses asks ps, since gopsutil needs cgo here. The time of start has
+// five words; the command is the rest of the line.
+func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+	out, err := m.tool(ctx, "ps", "-axwwr", "-o", "pid=,ppid=,user=,pcpu=,rss=,lstart=,command=")
+	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes), col("started"),
+		col("name"), col("command"))
+	count := 0
+	lines(bytes.NewReader(out), func(line string) bool {
+		f := strings.Fields(line)
+		if len(f) < 11 {
+			return true
+		}
+		count++
+		pid, _ := strconv.ParseUint(f[0], 10, 32)
+		parent, _ := strconv.ParseUint(f[1], 10, 32)
+		var usage, memory any
+		if v, err := strconv.ParseFloat(f[3], 64); err == nil {
+			usage = v
+		}
+		if kib, err := strconv.ParseUint(f[4], 10, 50); err == nil {
+			memory = kib << 10
+		}
+		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
+		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskCommand(after(line, 10)))
+		return true
+	})
+	s.try("count", count, err)
+	return err
+}
+
+// after is the rest of a line behind n words.
+func after(line string, n int) string {
+	for range n {
+		line = strings.TrimLeft(line, " ")
+		_, line, _ = strings.Cut(line, " ")
+	}
+	return strings.TrimLeft(line, " ")
+}

@@ -1,0 +1,83 @@
+package sysinfo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"path"
+	"strconv"
+	"strings"
+)
+
+func probeServices(ctx context.Context, m *machine, s *sheet) error {
+	s.set("manager", "launchd")
+	out, err := m.tool(ctx, "launchctl", "list")
+	t := s.table("services", col("name"), col("state"), col("exit_code"), col("pid"))
+	failed := 0
+	lines(bytes.NewReader(out), func(line string) bool {
+		f := strings.Split(line, "\t")
+		if len(f) != 3 || f[0] == "PID" {
+			return true
+		}
+		var pid, code any
+		state := "waiting"
+		if n, err := strconv.ParseInt(f[0], 10, 32); err == nil {
+			pid, state = n, "running"
+		}
+		if n, err := strconv.ParseInt(f[1], 10, 32); err == nil {
+			code = n
+			if n != 0 && pid == nil {
+				failed++
+			}
+		}
+		t.add(f[2], state, code, pid)
+		return true
+	})
+	t.byName()
+	s.try("failed", failed, err)
+	return err
+}
+
+// probeStartup lists the agents and daemons that somebody added, and cron.
+func probeStartup(_ context.Context, m *machine, s *sheet) error {
+	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"))
+	off := map[string]bool{} // what launchctl disable says counts more than the entry itself
+	for _, file := range m.glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
+		for label, value := range m.properties(file) {
+			if disabled, ok := value.(bool); ok {
+				off[label] = disabled
+			}
+		}
+	}
+	dirs := []string{"/Library/LaunchAgents", "/Library/LaunchDaemons"}
+	for _, home := range homes(m) {
+		dirs = append(dirs, home+"/Library/LaunchAgents")
+	}
+	for _, dir := range dirs {
+		for _, file := range m.glob(dir + "/*.plist") {
+			p := m.properties(file)
+			disabled, _ := p["Disabled"].(bool)
+			if said, ok := off[p.text("Label")]; ok {
+				disabled = said
+			}
+			args := []string{}
+			if program := p.text("Program"); program != "" {
+				args = append(args, program)
+			}
+			list, _ := p["ProgramArguments"].([]any)
+			for _, a := range list {
+				text, _ := a.(string)
+				args = append(args, text)
+			}
+			t.add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, maskArgs(args))
+		}
+	}
+	jobs := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
+	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
+		text, _ := m.read(file)
+		for _, job := range parseCron(text, false) {
+			jobs.add(job.when, path.Base(file), file, maskCommand(job.command))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"path"
+	"strings"
+)
+
+// probeSoftware reads the applications' own descriptions; system_profiler would
+// take longer than a document has.
+func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
+	t := s.table("packages", col("name"), col("version"), col("source"))
+	count := 0
+	add := func(name, version, source string) {
+		count++
+		t.add(name, version, source)
+	}
+	patterns := []string{"/Applications/*.app", "/Applications/*/*.app", "/System/Applications/*.app"}
+	for _, home := range homes(m) {
+		patterns = append(patterns, home+"/Applications/*.app")
+	}
+	for _, pattern := range patterns {
+		for _, app := range m.glob(pattern) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			p := m.properties(app + "/Contents/Info.plist")
+			add(strings.TrimSuffix(path.Base(app), ".app"), cmp.Or(p.text("CFBundleShortVersionString"), p.text("CFBundleVersion")), path.Dir(app))
+		}
+	}
+	for _, root := range []string{"/opt/homebrew/", "/usr/local/"} {
+		for _, kind := range []string{"Cellar", "Caskroom"} {
+			for _, dir := range m.glob(root + kind + "/*/*") {
+				add(path.Base(path.Dir(dir)), path.Base(dir), "homebrew")
+			}
+		}
+	}
+	t.byName()
+	s.set("count", count)
+	return nil
+}

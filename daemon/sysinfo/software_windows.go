@@ -1,0 +1,53 @@
+package sysinfo
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/windows/registry"
+)
+
+// installed is one program that can be removed.
+type installed struct {
+	name, version, source, architecture string
+	size                                any // bytes
+}
+
+// probeSoftware reads what "Installed apps" shows; Win32_Product would start
+// repairing packages while it lists them.
+func probeSoftware(_ context.Context, _ *machine, s *sheet) error {
+	const path = `Microsoft\Windows\CurrentVersion\Uninstall`
+	var all []installed
+	for _, place := range []struct {
+		root registry.Key
+		path string
+		bits string
+	}{
+		{registry.LOCAL_MACHINE, `SOFTWARE\` + path, "64-bit"},
+		{registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node\` + path, "32-bit"},
+		{registry.CURRENT_USER, `SOFTWARE\` + path, "user"},
+	} {
+		for _, key := range regKeys(place.root, place.path) {
+			at := place.path + `\` + key
+			name := regText(place.root, at, "DisplayName")
+			hidden, err := regNumber(place.root, at, "SystemComponent")
+			if name == "" || err == nil && hidden == 1 {
+				continue
+			}
+			p := installed{name, regText(place.root, at, "DisplayVersion"), regText(place.root, at, "Publisher"), place.bits, nil}
+			if kib, err := regNumber(place.root, at, "EstimatedSize"); err == nil {
+				p.size = kib << 10
+			}
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b installed) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
+	s.set("count", len(all))
+	t := s.table("packages", col("name"), col("version"), col("source"), col("architecture"), col("size", Bytes))
+	for _, p := range all {
+		t.add(p.name, p.version, p.source, p.architecture, p.size)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package sysinfo
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+// profileList is where the registry has the accounts that have a profile.
+const profileList = `SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList`
+
+// usersOf are those who have a profile on this computer, and the accounts of the
+// system that have one.
+func usersOf(ctx context.Context, m *machine) (persons, service []string) {
+	for _, sid := range regKeys(registry.LOCAL_MACHINE, profileList) {
+		home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
+		if personSID(sid) {
+			persons = append(persons, profileNames(home)...)
+		} else {
+			service = append(service, profileNames(home)...)
+		}
+	}
+	all, _ := query[struct{ Name, FullName, SID string }](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")
+	for _, a := range all {
+		if personSID(a.SID) && !builtInSID(a.SID) {
+			persons = append(persons, a.Name, a.FullName)
+		}
+	}
+	return append(persons, m.variable("USERNAME")), service
+}
+
+// partName finds the account in a reference of WMI: …,Name="kim".
+var partName = regexp.MustCompile(`Name="([^"]*)"$`)
+
+// administrators are the names in the local group, whose own name is translated:
+// it is found by its identifier.
+func administrators(ctx context.Context, m *machine) (map[string]bool, error) {
+	sid, err := windows.CreateWellKnownSid(windows.WinBuiltinAdministratorsSid)
+	if err != nil {
+		return nil, err
+	}
+	group, _, _, err := sid.LookupAccount("")
+	if err != nil {
+		return nil, err
+	}
+	parts, err := query[struct{ GroupComponent, PartComponent string }](ctx, m, cimv2, "Win32_GroupUser", "")
+	names := map[string]bool{}
+	for _, p := range parts {
+		in, who := partName.FindStringSubmatch(p.GroupComponent), partName.FindStringSubmatch(p.PartComponent)
+		if in != nil && who != nil && strings.EqualFold(in[1], group) {
+			names[strings.ToLower(who[1])] = true
+		}
+	}
+	return names, err
+}
+
+func probeUsers(ctx context.Context, m *machine, s *sheet) error {
+	s.set("current_user", m.variable("USERNAME"), UserNames)
+	s.set("elevated", windows.GetCurrentProcessToken().IsElevated())
+	on := s.table("logged_on", col("user", UserNames), col("terminal"))
+	for _, sid := range regKeys(registry.USERS, "") {
+		if personSID(sid) && !strings.HasSuffix(sid, "_Classes") { // a loaded profile: logged on
+			home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
+			on.add(home[strings.LastIndexByte(home, '\\')+1:], nil)
+		}
+	}
+	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("sid", Serials), col("enabled"), col("locked"), col("admin"))
+	all, err := query[struct {
+		Name, FullName, SID string
+		Disabled, Lockout   bool
+	}](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")
+	if err != nil {
+		return err
+	}
+	admins, err := administrators(ctx, m)
+	t.fail(err)
+	for _, a := range all {
+		var admin any
+		if err == nil {
+			admin = admins[strings.ToLower(a.Name)]
+		}
+		t.add(a.Name, a.FullName, a.SID, !a.Disabled, a.Lockout, admin)
+	}
+	return nil
+}
+
+// personSID reports whether an account of a computer, a domain or a cloud
+// directory has this identifier; the others are of the system.
+func personSID(sid string) bool {
+	return strings.HasPrefix(sid, "S-1-5-21-") || strings.HasPrefix(sid, "S-1-12-1-")
+}
+
+// builtInSID reports whether Windows itself made the account: its own, disabled
+// ones, whose names are the same or translated everywhere.
+func builtInSID(sid string) bool {
+	for _, id := range []string{"-500", "-501", "-503", "-504"} {
+		if strings.HasSuffix(sid, id) {
+			return true
+		}
+	}
+	return false
+}
