@@ -7,22 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"testing/synctest"
 	"time"
 )
-
-// fakeMachine has only these files and no tools.
-func fakeMachine(files fstest.MapFS) *machine {
-	return &machine{
-		files: files,
-		tool: func(_ context.Context, name string, _ ...string) ([]byte, error) {
-			return nil, &toolError{name, errors.New("there are no tools in this test")}
-		},
-		now:     time.Now,
-		hanging: &guard{},
-	}
-}
 
 // say is a probe with one item.
 func say(value any, marks ...mark) probe {
@@ -39,15 +26,6 @@ func everywhere(p probe) map[Category]probe {
 		all[c] = p
 	}
 	return all
-}
-
-func sectionOf(t *testing.T, d Document, c Category) Section {
-	t.Helper()
-	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.Category == c })
-	if i < 0 {
-		t.Fatalf("no section %s", c)
-	}
-	return d.Sections[i]
 }
 
 func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
@@ -219,23 +197,6 @@ func TestTwoAtOnce(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestParseCategory(t *testing.T) {
-	for _, c := range Categories() {
-		if got, err := ParseCategory(string(c)); got != c || err != nil {
-			t.Errorf("%s: %v, %v", c, got, err)
-		}
-		if c.Title() == "" {
-			t.Errorf("%s has no title", c)
-		}
-	}
-	for _, bad := range []string{"", "CPU", "cpu ", "\x1b[2Jcpu"} {
-		_, err := ParseCategory(bad)
-		if err == nil || !strings.Contains(err.Error(), "summary, os, updates") || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%q: %v", bad, err)
-		}
-	}
 }
 
 func TestCategoriesAreThoseOfTheDesign(t *testing.T) {

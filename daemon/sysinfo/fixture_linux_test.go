@@ -1,9 +1,7 @@
 package sysinfo
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -107,70 +105,6 @@ func TestEmptyComputer(t *testing.T) {
 	}
 }
 
-func TestParseRoutes(t *testing.T) {
-	v4 := parseRoutes4([]byte("Iface Destination Gateway Flags RefCnt Use Metric Mask\neth0 00000000 010200C0 0003 0 0 100 00000000\neth0 000200C0 00000000 0001 0 0 0 00FFFFFF\nbad x y\n"))
-	if len(v4) != 2 || v4[0] != (route{"default", "192.0.2.1", "eth0", 100}) || v4[1] != (route{"192.0.2.0/24", "", "eth0", 0}) {
-		t.Errorf("%+v", v4)
-	}
-	v6 := parseRoutes6([]byte("20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0\n"))
-	if len(v6) != 1 || v6[0].destination != "2001:db8::/64" || v6[0].metric != 256 {
-		t.Errorf("%+v", v6)
-	}
-}
-
-func TestParseKernel(t *testing.T) {
-	got := parseKernel([]byte("<3>[   12.5] disk failed\n<6>[ 1.0] fine\n<11>[ 2.0] also\nbroken\n<x>[1] y\n"))
-	if len(got) != 2 || got[0].detail != "disk failed" || got[0].level != "error" {
-		t.Errorf("%+v", got)
-	}
-}
-
-func FuzzParsersOfLinux(f *testing.F) {
-	f.Add([]byte("processor : 0\nphysical id : 0\ncore id : 1\ncpu MHz : 2e3\n\n"))
-	f.Add([]byte("printer-state=3 a='b c' word d=e"))
-	f.Add([]byte("Inst a [1] (2 x)\nb 1 -> 2\n<3>[1.0] m\neth0 00000000 010200C0 3 0 0 100 00000000\n%NAME%\nx\n"))
-	f.Add([]byte("22 1 8:1 / /a\\040b rw - ext4 /dev/sda1 rw\n[Desktop Entry]\nExec=a \"b\" %U\nKST-9"))
-	links, addresses := manyLinks(2)
-	f.Add(append(links, addresses...))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		parseCPU(b)
-		parseDpkg(bytes.NewReader(b))
-		parsePacman(b)
-		parseApt(b)
-		parseArrows(b)
-		parseKernel(b)
-		parseRoutes4(b)
-		parseRoutes6(b)
-		parseOptions(string(b))
-		parseMembers(b, "sudo")
-		parseAnacron(b)
-		visible(parseMounts(b))
-		parseStat(string(b))
-		parseSocketTable(b, "tcp")
-		parseUtmp(b, 384)
-		parseUtmp(b, 400)
-		parseLinks(b, b)
-		parseMeminfo(b)
-		parseSpan(string(b))
-		posixZone(string(b))
-		ownerOf(b)
-		parseDirectory(b)
-		if e, ok := parseDesktop(b); ok {
-			e.command()
-			whyOff(e, fakeMachine(nil))
-		}
-		if got := unescapeOctal(escapeOctal(string(b))); got != string(b) {
-			t.Errorf("%q came back as %q", b, got)
-		}
-		parsePasswd(b)
-		parseCron(b, true)
-		parseCron(b, false)
-		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
-			t.Errorf("%q is no time", b)
-		}
-	})
-}
-
 // The names of persons are known from the account file even when no category
 // that lists them is asked for.
 func TestNamesFromTheAccountFile(t *testing.T) {
@@ -184,17 +118,4 @@ func TestNamesFromTheAccountFile(t *testing.T) {
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)
 	}
-}
-
-// escapeOctal is what the kernel does to names in mountinfo.
-func escapeOctal(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if strings.IndexByte(" \t\n\\#", s[i]) >= 0 {
-			fmt.Fprintf(&b, "\\%03o", s[i])
-		} else {
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
 }

@@ -58,19 +58,6 @@ func TestK3S13_WhoMacOSAsksForNames(t *testing.T) {
 	}
 }
 
-// A module that is faster than 16 bits can say.
-func TestK3S13_FastMemory(t *testing.T) {
-	b := make([]byte, 0x5c)
-	b[0], b[1] = 17, byte(len(b))
-	binary.LittleEndian.PutUint16(b[0x0c:], 16384)
-	binary.LittleEndian.PutUint16(b[0x15:], 0xffff)
-	binary.LittleEndian.PutUint32(b[0x54:], 70000)
-	got := parseModules(append(b, 0, 0))
-	if len(got) != 1 || got[0].speed != uint32(70000) {
-		t.Errorf("%+v", got)
-	}
-}
-
 func FuzzForeign(f *testing.F) {
 	f.Add([]byte("<Event><System/></Event>"))
 	f.Add([]byte(`{"eventMessage":"x"}` + "\nnameserver[0] : 1\n"))

@@ -1,11 +1,8 @@
 package sysinfo
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // Whatever form a name takes, and whatever stands before it: folding by bytes
@@ -87,21 +84,6 @@ func TestK1P29_SerialsThatNoCategoryTold(t *testing.T) {
 			t.Errorf("%q stays: %q", text, got)
 		}
 	}
-}
-
-// A document whose time is over shows nothing that was not looked through.
-func TestK1P29_NoTimeToLookShowsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		all := everywhere(say("kim"))
-		all[Printers] = func(ctx context.Context, _ *machine, s *sheet) error { <-ctx.Done(); return ctx.Err() }
-		var c Collector
-		d := c.collect(ctx, Options{WithholdClasses: Classes()}, all, fakeMachine(nil))
-		if s := sectionOf(t, d, Users); len(s.Items) > 0 || s.Reason != errNotSearched.Error() {
-			t.Errorf("%+v", s)
-		}
-	})
 }
 
 // What is folded knows where it came from.

@@ -2,7 +2,6 @@ package sysinfo
 
 import (
 	"bytes"
-	"encoding/binary"
 	"maps"
 	"reflect"
 	"strings"
@@ -15,6 +14,15 @@ func TestParseAssignments(t *testing.T) {
 	want := map[string]string{"NAME": `Debian "x" $5`, "ID": "debian", "V": "a b", "EMPTY": "", "OPEN": `"x`}
 	if !maps.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// The rest of a line is never taken for a line.
+func TestK3S3_TheRestOfALineIsNoLine(t *testing.T) {
+	var got []string
+	lines(strings.NewReader("a\n"+strings.Repeat("y", maxLine+5)+" 0 1 * * * job\nb\n"), func(line string) bool { got = append(got, line); return true })
+	if len(got) != 3 || len(got[1]) != maxLine+len("…") || got[2] != "b" {
+		t.Errorf("%d lines", len(got))
 	}
 }
 
@@ -47,39 +55,6 @@ func TestParseResolver(t *testing.T) {
 	servers, search := parseResolver([]byte("# c\nnameserver 192.0.2.1\nnameserver\t2001:db8::1\nsearch a.example b.example\noptions x\n"))
 	if strings.Join(servers, " ") != "192.0.2.1 2001:db8::1" || strings.Join(search, " ") != "a.example b.example" {
 		t.Errorf("%v %v", servers, search)
-	}
-}
-
-// smbios builds a table with one memory module and the end mark.
-func smbios() []byte {
-	b := make([]byte, 0x28)
-	b[0], b[1] = 17, byte(len(b))
-	binary.LittleEndian.PutUint16(b[0x0c:], 0x7fff)
-	b[0x10], b[0x12] = 1, 0x22
-	binary.LittleEndian.PutUint16(b[0x15:], 4800)
-	b[0x17], b[0x18], b[0x1a] = 2, 3, 4
-	binary.LittleEndian.PutUint32(b[0x1c:], 32768)
-	b = append(b, "DIMM A1\x00Maker\x00SN1\x00PART-7 \x00\x00"...)
-	return append(b, 127, 4, 0, 0, 0, 0)
-}
-
-func TestParseModules(t *testing.T) {
-	got := parseModules(smbios())
-	want := module{slot: "DIMM A1", kind: "DDR5", maker: "Maker", part: "PART-7", serial: "SN1", size: 32 << 30, speed: uint16(4800)}
-	if len(got) != 1 || got[0] != want {
-		t.Errorf("%+v", got)
-	}
-}
-
-func TestParseEDID(t *testing.T) {
-	edid := make([]byte, 128)
-	copy(edid[54:], "\x00\x00\x00\xfc\x00Screen 27\n   ")
-	copy(edid[72:], "\x00\x00\x00\xff\x00SN-12\n       ")
-	if name, serial := parseEDID(edid); name != "Screen 27" || serial != "SN-12" {
-		t.Errorf("%q %q", name, serial)
-	}
-	if name, _ := parseEDID(edid[:100]); name != "" {
-		t.Errorf("%q from half a description", name)
 	}
 }
 

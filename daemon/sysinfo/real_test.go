@@ -2,12 +2,10 @@ package sysinfo
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -143,30 +141,6 @@ func TestNoEnvironmentGiven(t *testing.T) {
 	}
 }
 
-func TestMissingTool(t *testing.T) {
-	_, err := runTool(t.Context(), "no-such-tool-of-supportd")
-	if err == nil || why(err) != "no-such-tool-of-supportd is not installed" {
-		t.Errorf("%v", err)
-	}
-	if _, err := runTool(t.Context(), "../../"+os.Args[0]); !errors.Is(err, exec.ErrNotFound) {
-		t.Errorf("a path is no tool: %v", err)
-	}
-}
-
-func TestReasonsAreForPeople(t *testing.T) {
-	for want, err := range map[string]error{
-		"it took too long":           context.DeadlineExceeded,
-		"not present on this system": &os.PathError{Op: "open", Path: "/x", Err: os.ErrNotExist},
-		"needs administrator rights": os.ErrPermission,
-		"nft: boom":                  &toolError{"nft", errors.New("boom")},
-		"nft took too long":          &toolError{"nft", context.DeadlineExceeded},
-	} {
-		if got := why(err); got != want {
-			t.Errorf("%v: %q, want %q", err, got, want)
-		}
-	}
-}
-
 func BenchmarkDocument(b *testing.B) {
 	var c Collector
 	for b.Loop() {
@@ -178,16 +152,5 @@ func BenchmarkDocument(b *testing.B) {
 			}
 		}})
 		b.ReportMetric(float64(first.Microseconds())/1000, "first-ms")
-	}
-}
-
-func TestLabels(t *testing.T) {
-	for name, want := range map[string]string{"last_boot": "Last boot", "ip_addresses": "IP addresses", "bios_date": "BIOS date", "used_percent": "Used percent", "": ""} {
-		if got := label(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-	if strings.Contains(label("x_y"), "_") {
-		t.Error("underscore")
 	}
 }

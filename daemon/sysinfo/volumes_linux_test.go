@@ -3,8 +3,85 @@ package sysinfo
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
+
+func TestK3S4_EveryMountHasASizeOrAReason(t *testing.T) {
+	for _, n := range []int{120, 1000} {
+		var most, now atomic.Int32
+		m := fakeMachine(tree(map[string]string{"proc/self/mountinfo": manyMounts(n)}))
+		m.kernel.space = func(string) (space, error) {
+			if v := now.Add(1); v > most.Load() {
+				most.Store(v)
+			}
+			defer now.Add(-1)
+			return space{size: 1 << 20, free: 1 << 20}, nil
+		}
+		table := tableOf(t, asked(t, m, Disks), Disks, "volumes")
+		if len(table.Rows) != n+1 {
+			t.Errorf("%d rows of %d", len(table.Rows), n+1)
+		}
+		for _, row := range cells(t, table, "mount", "size", "reason") {
+			if !strings.HasSuffix(row, " | 1048576 | -") {
+				t.Errorf("%s", row)
+			}
+		}
+		if most.Load() > askVolumes {
+			t.Errorf("%d asked at once", most.Load())
+		}
+	}
+}
+
+func TestK3S4_SharesThatNeverAnswer(t *testing.T) { synctest.Test(t, sharesThatNeverAnswer) }
+
+func sharesThatNeverAnswer(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+	for i := range 300 {
+		fmt.Fprintf(&b, "%d 22 0:%d / /net/%03d rw - nfs4 server:/x%d rw\n", 100+i, 100+i, i, i)
+	}
+	m := fakeMachine(tree(map[string]string{"proc/self/mountinfo": b.String()}))
+	release := make(chan struct{})
+	m.kernel.space = func(path string) (space, error) {
+		if path != "/" {
+			<-release
+		}
+		return space{size: 1 << 20, free: 1 << 20}, nil
+	}
+	start := time.Now()
+	table := tableOf(t, asked(t, m, Disks), Disks, "volumes")
+	close(release)
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("took %v", took)
+	}
+	count := map[string]int{}
+	for _, row := range cells(t, table, "size", "reason") {
+		count[row]++
+	}
+	if len(table.Rows) != 301 || count["1048576 | -"] != 1 || count["- | it took too long"] == 0 || count["- | it took too long"]+count["- | "+errSilent.Error()]+count["- | "+errNotAsked.Error()] != 300 {
+		t.Errorf("%d rows: %v", len(table.Rows), count)
+	}
+}
+
+func TestK3S9_MountsAreUnescaped(t *testing.T) {
+	m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": "22 1 8:1 / / rw - ext4 /dev/root rw\n" +
+		`30 22 0:30 / /mnt/My\040"Disk" rw - tmpfs my\040source rw` + "\n" +
+		`31 22 0:31 / /mnt/back\134slash rw - tmpfs tmpfs rw` + "\n" +
+		`32 22 0:32 / /mnt/tab\011and\012line rw - tmpfs tmpfs rw` + "\n" +
+		"33 22 0:33 / /mnt/cp949\\040\xc7\xd1\xb1\xdb rw shared:5 master:1 - tmpfs tmpfs rw\n" +
+		`34 22 0:34 / /mnt/share ro,relatime - cifs //server/Shared\040Docs rw,vers=3.0` + "\n" +
+		"35 22 0:35 / /mnt/none rw - tmpfs  rw,size=1024k\n" + // the source is empty
+		`36 22 0:36 / /mnt/it's\040\0431\040-\040x rw - tmpfs tmpfs rw` + "\n" +
+		`37 22 0:37 / /mnt/한글\040USB rw - vfat /dev/sdb1 rw` + "\nbroken\n1 2 3\n",
+		"sys/dev/block/8:1@": "../../devices/pci0000:00/ata1/host0/block/sda/sda1"})))
+	same(t, "volumes", cells(t, tableOf(t, asked(t, m, Disks), Disks, "volumes"), "mount", "device", "size", "read_only"),
+		"/ | /dev/sda1 | 104857600 | false", `/mnt/My "Disk" | my source | 104857600 | false`, `/mnt/back\slash | tmpfs | 104857600 | false`,
+		`/mnt/cp949 \xc7ѱ\xdb | tmpfs | 104857600 | false`, "/mnt/it's #1 - x | tmpfs | 104857600 | false", "/mnt/none | - | 104857600 | false",
+		"/mnt/share | //server/Shared Docs | 104857600 | true", "/mnt/tab\tand\nline | tmpfs | 104857600 | false", "/mnt/한글 USB | /dev/sdb1 | 104857600 | false")
+}
 
 func TestK3S11_OneFileSystemOnce(t *testing.T) {
 	docker := "1 0 0:50 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/var/lib/docker/overlay2/x/diff,workdir=/w\n2 1 0:51 / /proc rw - proc proc rw\n" +
@@ -42,36 +119,4 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 	if n := len(tableOf(t, asked(t, m, Disks), Disks, "volumes").Rows); n != 700 {
 		t.Errorf("%d of 700 data sets", n)
 	}
-}
-
-func TestK3S11_PhysicalDisksOnly(t *testing.T) {
-	files := map[string]string{}
-	for _, name := range []string{"loop0", "ram0", "zram0", "dm-0", "md127", "md_d0", "nbd0", "sr0", "fd0", "zd0", "zd16", "drbd0", "rbd0", "bcache0", "mtdblock0", "nullb0", "ublkb0", "mmcblk0boot0", "mmcblk0rpmb",
-		"sda", "cciss!c0d0", "nvme0n1", "vda", "xvda", "mmcblk0", "dasda", "hda", "pmem0", "sdaa"} {
-		files["sys/block/"+name+"/size"] = "2048\n"
-	}
-	files["sys/block/nvme0c0n1/hidden"], files["sys/block/nvme0c0n1/size"] = "1\n", "2048\n"
-	files["sys/block/sdz/size"] = "0\n"
-	for _, name := range []string{"sdp", "sdq"} { // two ways to one disk
-		files["sys/block/"+name+"/size"], files["sys/block/"+name+"/device/wwid"], files["sys/block/"+name+"/holders/dm-9/x"] = "2048\n", "naa.5000c500", ""
-	}
-	files["sys/block/dm-9/dm/uuid"], files["sys/block/dm-9/size"] = "mpath-35000c500\n", "2048\n"
-	d := asked(t, fakeMachine(tree(files)), Disks)
-	same(t, "disks", cells(t, tableOf(t, d, Disks, "physical_disks"), "name", "size"),
-		"cciss/c0d0 | 1048576", "dasda | 1048576", "hda | 1048576", "mmcblk0 | 1048576", "nvme0n1 | 1048576", "pmem0 | 1048576", "sda | 1048576", "sdaa | 1048576", "sdp | 1048576", "vda | 1048576", "xvda | 1048576")
-}
-
-func TestK3S11_DisksByWhereTheyHang(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{
-		"sys/block/sda@": "../devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda", "sys/block/sdb@": "../devices/pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/block/sdb",
-		"sys/block/sdc@": "../devices/pci0000:00/0000:03:00.0/host1/port-1:0/end_device-1:0/block/sdc", "sys/block/new0@": "../devices/virtual/block/new0",
-		"sys/block/nvme1n1@": "../devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "sys/block/sdd@": "../devices/platform/host3/session1/target/block/sdd",
-		"sys/block/vdb@":   "../devices/pci0000:00/0000:00:05.0/virtio2/block/vdb",
-		"sys/block/dasda@": "../devices/css0/0.0.0001/0.0.0100/block/dasda",
-	}))
-	var got []string
-	for _, name := range physicalDisks(m) {
-		got = append(got, name+" "+diskBus(m, "/sys/block/"+name))
-	}
-	same(t, "disks", got, "dasda ccw", "nvme1n1 nvme", "sda ata", "sdb usb", "sdc sas", "sdd iscsi", "vdb virtio")
 }

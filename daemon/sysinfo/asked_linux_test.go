@@ -1,0 +1,12 @@
+package sysinfo
+
+import (
+	"testing"
+)
+
+// asked collects some categories of a machine, by their items and tables.
+func asked(t *testing.T, m *machine, categories ...Category) Document {
+	t.Helper()
+	var c Collector
+	return c.collect(t.Context(), Options{Categories: categories, Environment: m.environment}, probes(), m)
+}

@@ -1,0 +1,50 @@
+package sysinfo
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What takes too long on a busy computer leaves what was ready, and says so.
+func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := fakeMachine(tree(map[string]string{"proc/loadavg": "25.00 10.00 5.00 500/900 1234\n", "run/systemd/system/x": "", "proc/self/mountinfo": manyMounts(50)}))
+		m.kernel.space = func(string) (space, error) {
+			time.Sleep(300 * time.Millisecond)
+			return space{size: 1 << 20, free: 1 << 20}, nil
+		}
+		start := time.Now()
+		all := probes()
+		all[Services] = func(ctx context.Context, _ *machine, s *sheet) error {
+			s.set("early", "known")
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		var c Collector
+		d := c.collect(t.Context(), Options{}, all, m)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if s := sectionOf(t, d, Services); !strings.Contains(s.Reason, "busy") || len(s.Items) != 1 {
+			t.Errorf("%+v", s)
+		}
+		sizes, reasons := 0, 0
+		for _, row := range cells(t, tableOf(t, d, Disks, "volumes"), "size", "reason") {
+			switch row {
+			case "1048576 | -":
+				sizes++
+			case "- | " + errNotAsked.Error(), "- | it took too long":
+				reasons++
+			default:
+				t.Errorf("%s", row)
+			}
+		}
+		if sizes == 0 || sizes+reasons != 51 {
+			t.Errorf("%d sizes and %d reasons of 51", sizes, reasons)
+		}
+		time.Sleep(time.Minute)
+	})
+}
