@@ -65,6 +65,8 @@ func layers() []layer {
 		{"daemon/notice", []string{"consent", "library/journal"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
 		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
+		{"daemon/sysinfo", []string{"daemon/sysinfo/...", "library/..."}, nil, "it starts the collectors: nothing below imports it"},
+		{"daemon/sysinfo/secrets", nil, none, "what is masked can be audited by itself: texts in, texts out"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},

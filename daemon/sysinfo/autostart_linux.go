@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // whyOff says why the entry does not start with the customer's session, "" when it
@@ -135,7 +137,7 @@ func addAutostart(m *machine, s *sheet) {
 					t.add(name, false, file, nil, "this is no desktop entry")
 				default:
 					off := whyOff(e, m)
-					t.add(cmp.Or(e.name(), name), off == "", file, maskArgs(e.command()), cmp.Or(off, startCondition(e, m)))
+					t.add(cmp.Or(e.name(), name), off == "", file, secrets.Args(e.command()), cmp.Or(off, startCondition(e, m)))
 				}
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // debianName is a name that Debian's cron and run-parts take, and busybox's: they
@@ -47,7 +49,7 @@ func addCron(m *machine, s *sheet, redHat bool) {
 			failed = err
 		}
 		for _, job := range parseCron(text, system) {
-			t.add(job.when, cmp.Or(job.user, user), file, maskCommand(job.command))
+			t.add(job.when, cmp.Or(job.user, user), file, secrets.Command(job.command))
 		}
 	}
 	read("/etc/crontab", true, "")
@@ -59,7 +61,7 @@ func addCron(m *machine, s *sheet, redHat bool) {
 	}
 	anacron, _ := m.read("/etc/anacrontab")
 	for _, job := range parseAnacron(anacron) {
-		t.add(job.when, job.user, "/etc/anacrontab", maskCommand(job.command))
+		t.add(job.when, job.user, "/etc/anacrontab", secrets.Command(job.command))
 	}
 	seen := map[string]bool{}
 	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {

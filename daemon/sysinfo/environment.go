@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"context"
 	"strings"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // probeEnvironment lists the variables of the customer's session.
@@ -16,7 +18,7 @@ func probeEnvironment(_ context.Context, m *machine, s *sheet) error {
 		if !ok || name == "" { // Windows keeps its drives' directories in "=C:"
 			continue
 		}
-		t.add(name, maskVariable(name, value))
+		t.add(name, secrets.Variable(name, value))
 	}
 	t.byName()
 	return nil

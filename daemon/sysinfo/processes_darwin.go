@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // probeProcesses asks ps, since gopsutil needs cgo here. The time of start has
@@ -32,7 +34,7 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 			memory = kib << 10
 		}
 		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
-		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), maskCommand(after(line, 10)))
+		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), secrets.Command(after(line, 10)))
 		return true
 	})
 	s.try("count", count, err)

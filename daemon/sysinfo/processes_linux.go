@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // running is one process as the table shows it.
@@ -72,7 +74,7 @@ func describe(ctx context.Context, m *machine, list []running) (bare int) {
 		text, _ := m.read(dir + "/status")
 		list[i].user = users(ownerOf(text))
 		args, _ := m.read(dir + "/cmdline")
-		list[i].line = maskArgs(splitArgs(string(args)))
+		list[i].line = secrets.Args(splitArgs(string(args)))
 	}
 	return 0
 }
@@ -156,7 +158,7 @@ func addProcesses(m *machine, s *sheet, list []running, hidden, bare int) {
 		if r.stat.pages > 0 {
 			memory = r.stat.pages * uint64(os.Getpagesize())
 		}
-		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), maskProse(r.stat.name), r.line)
+		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), secrets.Prose(r.stat.name), r.line)
 	}
 	t.leave(hidden)
 	switch {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // sampleTime is how long the use of the processor is watched: long enough for
@@ -100,7 +102,7 @@ func look(ctx context.Context, p *process.Process) (running, bool) {
 		r.started = time.UnixMilli(ms).Round(time.Second)
 	}
 	if args, err := p.CmdlineSliceWithContext(ctx); err == nil {
-		r.line = maskArgs(args)
+		r.line = secrets.Args(args)
 	}
 	return r, true
 }

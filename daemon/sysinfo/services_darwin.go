@@ -7,6 +7,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 func probeServices(ctx context.Context, m *machine, s *sheet) error {
@@ -69,14 +71,14 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 				text, _ := a.(string)
 				args = append(args, text)
 			}
-			t.add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, maskArgs(args))
+			t.add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, secrets.Args(args))
 		}
 	}
 	jobs := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
 	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
 		text, _ := m.read(file)
 		for _, job := range parseCron(text, false) {
-			jobs.add(job.when, path.Base(file), file, maskCommand(job.command))
+			jobs.add(job.when, path.Base(file), file, secrets.Command(job.command))
 		}
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 func probeServices(ctx context.Context, m *machine, s *sheet) error {
@@ -29,13 +31,13 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 	return err
 }
 
-// maskLine is maskArgs for a command line in one piece.
+// maskLine is secrets.Args for a command line in one piece.
 func maskLine(line string) string {
 	args, err := windows.DecomposeCommandLine(line)
 	if err != nil || len(args) == 0 {
-		return maskCommand(line)
+		return secrets.Command(line)
 	}
-	return maskArgs(args)
+	return secrets.Args(args)
 }
 
 // probeStartup lists what starts by itself.

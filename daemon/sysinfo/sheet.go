@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // What one category may say. A computer that says more is broken or hostile;
@@ -166,9 +168,9 @@ func (s *sheet) text(v string) string {
 		v = escapeInvalid(v)
 	}
 	if v = strings.Trim(v, " \t\r\n\x00"); strings.Contains(v, " -") || strings.Contains(v, " /") {
-		v = maskProse(v) // a command line may be in any text
+		v = secrets.Prose(v) // a command line may be in any text
 	} else {
-		v = maskText(v)
+		v = secrets.Text(v)
 	}
 	keep := min(maxValue, max(s.left, 0))
 	if len(v) > keep {

@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // The same in the other places that show command lines.
@@ -18,7 +20,7 @@ func TestK1P31_InMessagesAndVariables(t *testing.T) {
 		}
 	}
 	for name, value := range map[string]string{"BACKUP_CMD": "mysqldump -u root -pTr0ub4dor", "CURL_OPTS": "-u kim:Tr0ub4dor", "HTTP_PROXY": "kim:Tr0ub4dor@proxy:3128", "X": "<a><password>Tr0ub4dor</password></a>"} {
-		if got := maskVariable(name, value); strings.Contains(got, "Tr0ub4dor") {
+		if got := secrets.Variable(name, value); strings.Contains(got, "Tr0ub4dor") {
 			t.Errorf("%s=%s shows %s", name, value, got)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/secrets"
 )
 
 // setFile sets an item from a file of one line, or says why it cannot be read.
@@ -89,7 +91,7 @@ func probeOS(_ context.Context, m *machine, s *sheet) error {
 		setFile(m, s, "machine_id", "/var/lib/dbus/machine-id", Serials)
 	}
 	parameters, err := m.read("/proc/cmdline")
-	s.try("boot_parameters", maskCommand(strings.TrimSpace(string(parameters))), err)
+	s.try("boot_parameters", secrets.Command(strings.TrimSpace(string(parameters))), err)
 	setFile(m, s, "kernel_tainted", "/proc/sys/kernel/tainted")
 	return nil
 }

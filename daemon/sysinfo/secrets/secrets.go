@@ -1,4 +1,11 @@
-package sysinfo
+// Package secrets masks what looks like a secret in the texts of a computer:
+// passwords in command lines, tokens in log messages, keys in environment
+// variables. The sheets of package document mask every text; the collectors mask
+// what they know to be a command line or a variable.
+//
+// Texts go in and texts come out: it imports nothing of this module and no other
+// one. In doubt a text is masked, and masking twice is masking once.
+package secrets
 
 import (
 	"encoding/base64"
@@ -51,8 +58,8 @@ var (
 // secretSigns are in every text that the slower ones of the patterns fit.
 var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified", "securestring"}
 
-// maskText masks what has the form of a secret inside any text.
-func maskText(s string) string {
+// Text masks what has the form of a secret inside any text.
+func Text(s string) string {
 	if len(s) < 5 { // "pw=x"
 		return s
 	}
@@ -150,16 +157,16 @@ func maskAssignment(found string) string {
 	return part[1] + quote + masked + quote
 }
 
-// maskVariable masks the value of an environment variable: all of it when the
+// Variable masks the value of an environment variable: all of it when the
 // name says secret, else the parts that look like one.
-func maskVariable(name, value string) string {
+func Variable(name, value string) string {
 	if value == "" || value == masked {
 		return value
 	}
 	if secretName(name) {
 		return masked
 	}
-	return maskRandom(maskCommand(value))
+	return maskRandom(Command(value))
 }
 
 // secretName reports whether a variable or option with this name holds a secret.

@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import "strings"
 

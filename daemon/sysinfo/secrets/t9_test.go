@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"strings"
@@ -48,8 +48,8 @@ func TestK7T9_EveryFormOfSecretHasACase(t *testing.T) {
 	} {
 		core := secret[len(secret)/2 : len(secret)-len(secret)/4]
 		for where, got := range map[string]string{
-			"variable": maskVariable("X", secret), "in a variable": maskVariable("X", "a "+secret+" b"), "command": maskArgs([]string{"app", secret}),
-			"option": maskArgs([]string{"app", "--x=" + secret}), "shell": maskArgs([]string{"sh", "-c", "app '" + secret + "'"}), "message": maskText("sent " + secret + ", ok"),
+			"variable": Variable("X", secret), "in a variable": Variable("X", "a "+secret+" b"), "command": Args([]string{"app", secret}),
+			"option": Args([]string{"app", "--x=" + secret}), "shell": Args([]string{"sh", "-c", "app '" + secret + "'"}), "message": Text("sent " + secret + ", ok"),
 		} {
 			if strings.Contains(got, core) || !strings.Contains(got, masked) {
 				t.Errorf("%s, %s: %q", name, where, got)
@@ -69,7 +69,7 @@ func TestK7T9_EveryNameOfASecretHasACase(t *testing.T) {
 		"root:Tr0ub4dor@tcp(127.0.0.1:3306)/x", "root:Tr0ub4dor@unix(/run/mysqld.sock)/x", "https://kim:Tr0ub4dor@host/", "kim:Tr0ub4dor@host", "redis://:Tr0ub4dor@host", "<Password>Tr0ub4dor</Password>",
 		"-passin pass:Tr0ub4dor", "X-Api-Key: Tr0ub4dor", "X-Auth-Token: Tr0ub4dor",
 	} {
-		for where, got := range map[string]string{"message": maskText(text), "variable": maskVariable("X", text), "command": maskArgs([]string{"app", text})} {
+		for where, got := range map[string]string{"message": Text(text), "variable": Variable("X", text), "command": Args([]string{"app", text})} {
 			if strings.Contains(got, secret) || strings.Contains(got, "a2ltOlRy") || !strings.Contains(got, masked) {
 				t.Errorf("%s: %q: %q", where, text, got)
 			}
@@ -77,13 +77,13 @@ func TestK7T9_EveryNameOfASecretHasACase(t *testing.T) {
 	}
 	for _, name := range []string{"SESSION_COOKIE", "X_CREDENTIALS", "GPG_PASSPHRASE", "A_PASSCODE", "BASIC_AUTH", "BEARER", "API_PIN", "JWT", "MYDSN_DSN", "SMTP_PW", "WIFI_PSK", "AZURE_STORAGE_CONNECTION_STRING", "PGPASSWORD",
 		"MYSQL_PWD", "REDISCLI_AUTH", "SSHPASS", "RESTIC_PASSWORD", "BORG_PASSPHRASE", "AZURE_SAS", "npm_config__authToken", "ConnectionStrings__Default", "SAMBA_CREDS"} {
-		if got := maskVariable(name, secret); got != masked {
+		if got := Variable(name, secret); got != masked {
 			t.Errorf("%s: %q", name, got)
 		}
-		if got := maskArgs([]string{"env", name + "=" + secret, "app"}); strings.Contains(got, secret) {
+		if got := Args([]string{"env", name + "=" + secret, "app"}); strings.Contains(got, secret) {
 			t.Errorf("%s: %q", name, got)
 		}
-		if got := maskArgs([]string{"app", "--" + strings.ToLower(strings.ReplaceAll(name, "_", "-")), secret}); strings.Contains(got, secret) {
+		if got := Args([]string{"app", "--" + strings.ToLower(strings.ReplaceAll(name, "_", "-")), secret}); strings.Contains(got, secret) {
 			t.Errorf("--%s: %q", name, got)
 		}
 	}
@@ -91,7 +91,7 @@ func TestK7T9_EveryNameOfASecretHasACase(t *testing.T) {
 		"the basic settings are fine", "bearer channel opened", "key: value", "monkey=1", "passed: 3", "tokens", "author: Kim", "compass=north", "mail from:kim@example.org", "signal: killed", "design=new",
 		"/etc/ssl/private/x.key", "git@example.org:x/y.git", "pass", "a=b", "10:20:30", "Passwords must be changed",
 	} {
-		if got := maskText(text); got != text {
+		if got := Text(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
@@ -103,12 +103,12 @@ func TestK7T9_MaskingTwiceIsMaskingOnce(t *testing.T) {
 		"mysql -psecret", "curl -u a:b -H 'Authorization: Bearer abcdefgh12' https://x", "password=x; token: y", "https://a:b@c", "app --password x --verbose", "docker login -p 12345", "sh -c 'PGPASSWORD=x psql'",
 		"root:x@tcp(h)/y", "Cookie: a=b; c=d",
 	} {
-		once := maskProse(text)
-		if twice := maskProse(once); twice != once {
+		once := Prose(text)
+		if twice := Prose(once); twice != once {
 			t.Errorf("%q: %q, then %q", text, once, twice)
 		}
-		if once := maskCommand(text); maskText(once) != once {
-			t.Errorf("%q: %q, then %q", text, once, maskText(once))
+		if once := Command(text); Text(once) != once {
+			t.Errorf("%q: %q, then %q", text, once, Text(once))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import "strings"
 
@@ -14,7 +14,7 @@ func (l liner) assigned(name, value string) string {
 	case strings.ContainsAny(value, " \t\n"):
 		return l.deeper(value)
 	}
-	if both := maskText(name + "=" + value); strings.HasPrefix(both, name+"=") {
+	if both := Text(name + "=" + value); strings.HasPrefix(both, name+"=") {
 		value = both[len(name)+1:]
 	}
 	return l.plain(value)
@@ -64,11 +64,11 @@ func maskHeader(s string) string {
 		}
 		return name + ":" + space + masked
 	}
-	return maskText(s)
+	return Text(s)
 }
 
 func (l liner) plain(s string) string {
-	s = maskText(s)
+	s = Text(s)
 	if l.random {
 		s = maskRandom(s)
 	}

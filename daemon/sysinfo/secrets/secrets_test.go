@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"strings"
@@ -44,7 +44,7 @@ func TestMaskVariable(t *testing.T) {
 		{"K", "https://hooks.example.org/services/T00000000/B00000000/XyZ12aBcD34eFgH56iJkL78m", "https://hooks.example.org/services/T00000000/B00000000/" + masked},
 		{"KDEHOME", "/usr/share/desktop-directories-and-more-of-them", "/usr/share/desktop-directories-and-more-of-them"},
 	} {
-		if got := maskVariable(c.name, c.value); got != c.want {
+		if got := Variable(c.name, c.value); got != c.want {
 			t.Errorf("%s=%s: %q, want %q", c.name, c.value, got, c.want)
 		}
 	}
@@ -68,11 +68,11 @@ func TestMaskArgs(t *testing.T) {
 		{"/sbin/init splash", "/sbin/init splash"},
 		{"containerd-shim -id 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "containerd-shim -id " + masked},
 	} {
-		if got := maskArgs(strings.Fields(c.line)); got != c.want {
+		if got := Args(strings.Fields(c.line)); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.line, got, c.want)
 		}
 	}
-	if maskArgs(nil) != "" {
+	if Args(nil) != "" {
 		t.Error("no arguments")
 	}
 }
@@ -80,17 +80,17 @@ func TestMaskArgs(t *testing.T) {
 func FuzzMask(f *testing.F) {
 	f.Add("https://a:b@c password=x -----BEGIN PRIVATE KEY----- ghp_0123456789abcdefABCDEF")
 	f.Fuzz(func(t *testing.T, s string) {
-		once := maskText(s)
+		once := Text(s)
 		if len(once) > 10*len(s)+100 {
 			t.Fatalf("%d bytes became %d", len(s), len(once))
 		}
-		if got := maskVariable("X_TOKEN", s); s != "" && got != masked {
+		if got := Variable("X_TOKEN", s); s != "" && got != masked {
 			t.Fatalf("a token %q is shown as %q", s, got)
 		}
-		if got := maskArgs([]string{"app", "--password=" + s}); s != "" && got != "app --password="+masked {
+		if got := Args([]string{"app", "--password=" + s}); s != "" && got != "app --password="+masked {
 			t.Fatalf("a password %q is shown as %q", s, got)
 		}
-		if got := maskArgs([]string{"mysql", "-p" + s}); s != "" && got != "mysql -p"+masked {
+		if got := Args([]string{"mysql", "-p" + s}); s != "" && got != "mysql -p"+masked {
 			t.Fatalf("a password %q is shown as %q", s, got)
 		}
 	})

@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"strings"
@@ -41,11 +41,11 @@ func TestK1P31_CommandLinesOfPrograms(t *testing.T) {
 		"app¦--password=Tr0ub4dor", "app¦--password¦Tr0ub4dor", "app¦-password¦Tr0ub4dor", "app¦--db.password=Tr0ub4dor", "app¦--set¦a=b,auth.password=Tr0ub4dor", "app¦PASSWORD=Tr0ub4dor", "app¦-p¦Tr0ub4dor",
 		"app¦--basic-auth¦kim:Tr0ub4dor", "app¦--userpass=kim:Tr0ub4dor", "app¦--config¦{\"db\":{\"password\": \"Tr0ub4dor\"}}", "app¦jdbc:oracle:thin:kim/Tr0ub4dor@h:1521/x", "app¦Server=h;Uid=kim;Pwd=Tr0ub4dor;",
 	} {
-		if got := maskArgs(argv(line)); strings.Contains(got, canary) || !strings.Contains(got, masked) {
+		if got := Args(argv(line)); strings.Contains(got, canary) || !strings.Contains(got, masked) {
 			t.Errorf("%s\n  shows %s", line, got)
 		}
 	}
-	if got := maskArgs(argv("docker¦login¦-p¦12345")); got != "docker login -p "+masked {
+	if got := Args(argv("docker¦login¦-p¦12345")); got != "docker login -p "+masked {
 		t.Errorf("%q", got)
 	}
 }
@@ -64,7 +64,7 @@ func TestK1P31_WrappersShellsAndRewrittenNames(t *testing.T) {
 		"mysql -pTr0ub4dor", "mysql -pTr0ub4dor db", "worker: mysql -pTr0ub4dor", "/usr/bin/curl -u a:Tr0ub4dor https://x", "app --password=Tr0ub4dor", "app --password Tr0ub4dor", "app: db=postgres://kim:Tr0ub4dor@h/x",
 		"PGPASSWORD=Tr0ub4dor psql", "PGPASSWORD=Tr0ub4dor¦psql", "sshd: password=Tr0ub4dor",
 	} {
-		if got := maskArgs(argv(line)); strings.Contains(got, canary) {
+		if got := Args(argv(line)); strings.Contains(got, canary) {
 			t.Errorf("%s\n  shows %s", line, got)
 		}
 	}
@@ -80,7 +80,7 @@ func TestK1P31_WhatIsNoSecretStays(t *testing.T) {
 		"sed¦-e¦s/a/b/", "/usr/lib/x --socket-path=/run/x", "app¦-u¦https://example.org:8443", "docker¦login¦--password-stdin¦reg",
 	} {
 		want := strings.Join(argv(line), " ")
-		if got := maskArgs(argv(line)); got != want {
+		if got := Args(argv(line)); got != want {
 			t.Errorf("%s\n became %s", want, got)
 		}
 	}
@@ -90,7 +90,7 @@ func FuzzCommandLine(f *testing.F) {
 	f.Add("sh -c 'mysql -psecret' | sudo -S x <<< \"y\" ; a=$(b) `c` \\")
 	f.Add("curl -sSu a:b -H 'Authorization: x' --password= y")
 	f.Fuzz(func(t *testing.T, s string) {
-		once := maskCommand(s)
+		once := Command(s)
 		if len(once) > 12*len(s)+200 {
 			t.Fatalf("%d bytes became %d", len(s), len(once))
 		}
@@ -101,7 +101,7 @@ func FuzzCommandLine(f *testing.F) {
 			}
 			end = w.end
 		}
-		maskArgs(strings.Split(s, "\x00"))
-		maskProse(s)
+		Args(strings.Split(s, "\x00"))
+		Prose(s)
 	})
 }

@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"slices"
@@ -12,8 +12,8 @@ import (
 // maxNesting bounds how deep texts within texts are looked at.
 const maxNesting = 5
 
-// maskArgs joins a command line and masks the secrets in it.
-func maskArgs(args []string) string {
+// Args joins a command line and masks the secrets in it.
+func Args(args []string) string {
 	if len(args) == 0 {
 		return ""
 	}
@@ -25,14 +25,14 @@ func maskArgs(args []string) string {
 	return strings.Join(l.mask(words), " ")
 }
 
-// maskCommand masks the secrets in the text of a command, as a shell or cron
+// Command masks the secrets in the text of a command, as a shell or cron
 // takes it, and leaves everything else as it stands.
-func maskCommand(s string) string { return liner{random: true}.line(s) }
+func Command(s string) string { return liner{random: true}.line(s) }
 
-// maskProse is maskCommand for a text that may have a command line in it, such as
+// Prose is Command for a text that may have a command line in it, such as
 // a message of sudo: only options of known programs, and options whose name says
 // secret, are looked at.
-func maskProse(s string) string { return liner{prose: true}.line(s) }
+func Prose(s string) string { return liner{prose: true}.line(s) }
 
 // liner masks command lines.
 type liner struct {
@@ -45,7 +45,7 @@ func (l liner) line(s string) string {
 	if l.depth > maxNesting {
 		return masked
 	}
-	s = maskText(s) // what has a form of its own, before it is taken apart
+	s = Text(s) // what has a form of its own, before it is taken apart
 	words := splitShell(s)
 	out := l.mask(words)
 	l.echoes(words, out)
@@ -64,7 +64,7 @@ func (l liner) line(s string) string {
 		}
 	}
 	b.WriteString(s[at:])
-	return maskText(b.String())
+	return Text(b.String())
 }
 
 // mask returns the words as they may be shown.
