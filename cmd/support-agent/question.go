@@ -12,7 +12,7 @@ import (
 
 	"supportd/consent"
 	"supportd/daemon/lineedit"
-	"supportd/daemon/sysinfo"
+	"supportd/daemon/sysinfo/document"
 	"supportd/library/text"
 )
 
@@ -183,11 +183,11 @@ func ownWords(line string) string {
 // spaces.
 func parseWithheld(list string) (w consent.Withheld, err error) {
 	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_")); err == nil {
+		if class, err := document.ParseClass(strings.ReplaceAll(name, "-", "_")); err == nil {
 			w.Fields = append(w.Fields, strings.ReplaceAll(string(class), "_", "-"))
 			continue
 		}
-		category, err := sysinfo.ParseCategory(name)
+		category, err := document.ParseCategory(name)
 		if err != nil {
 			return consent.Withheld{}, fmt.Errorf("%w, user-names, serials, addresses", err)
 		}

@@ -1,7 +1,9 @@
 package sysinfo
 
+import "supportd/daemon/sysinfo/document"
+
 // adapterColumns are those of the table of network adapters on every system.
-func adapterColumns() []Column {
-	return []Column{col("name"), col("kind"), col("state"), col("mac_address", Addresses), col("ip_addresses", Addresses),
-		col("mtu"), col("speed", BitsPerSec), col("received", Bytes), col("sent", Bytes), col("errors")}
+func adapterColumns() []document.Column {
+	return []document.Column{document.Col("name"), document.Col("kind"), document.Col("state"), document.Col("mac_address", document.Addresses), document.Col("ip_addresses", document.Addresses),
+		document.Col("mtu"), document.Col("speed", document.BitsPerSec), document.Col("received", document.Bytes), document.Col("sent", document.Bytes), document.Col("errors")}
 }

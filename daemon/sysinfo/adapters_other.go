@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	psnet "github.com/shirou/gopsutil/v3/net"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // adapterDetail is what only the system knows about an adapter.
@@ -19,7 +21,7 @@ type adapterDetail struct {
 }
 
 // addAdapters lists network adapters with their addresses and counters.
-func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail func(net.Interface) adapterDetail) error {
+func addAdapters(s *document.Sheet, stats []psnet.IOCountersStat, statsErr error, detail func(net.Interface) adapterDetail) error {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return err
@@ -28,8 +30,8 @@ func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail 
 	for _, c := range stats {
 		counters[c.Name] = c
 	}
-	s.set("count", len(interfaces))
-	t := s.table("adapters", adapterColumns()...)
+	s.Set("count", len(interfaces))
+	t := s.Table("adapters", adapterColumns()...)
 	for _, i := range interfaces {
 		d := detail(i)
 		if d.state == "" {
@@ -48,9 +50,9 @@ func addAdapters(s *sheet, stats []psnet.IOCountersStat, statsErr error, detail 
 		if c, ok := counters[i.Name]; ok {
 			received, sent, errors = c.BytesRecv, c.BytesSent, c.Errin+c.Errout
 		}
-		t.add(i.Name, d.kind, d.state, i.HardwareAddr.String(), strings.Join(d.addresses, ", "), i.MTU, speed, received, sent, errors)
+		t.Add(i.Name, d.kind, d.state, i.HardwareAddr.String(), strings.Join(d.addresses, ", "), i.MTU, speed, received, sent, errors)
 	}
-	t.fail(statsErr)
+	t.Fail(statsErr)
 	return nil
 }
 

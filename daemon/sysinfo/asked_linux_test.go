@@ -2,10 +2,12 @@ package sysinfo
 
 import (
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // asked collects some categories of a machine, by their items and tables.
-func asked(t *testing.T, m *machine, categories ...Category) Document {
+func asked(t *testing.T, m *machine, categories ...document.Category) document.Document {
 	t.Helper()
 	var c Collector
 	return c.collect(t.Context(), Options{Categories: categories, Environment: m.environment}, probes(), m)

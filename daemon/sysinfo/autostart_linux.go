@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -104,8 +105,8 @@ func sessionHomes(m *machine) map[string]bool {
 
 // addAutostart lists what starts with a session. An entry of the system is shown
 // when at least one person has not put their own in its place.
-func addAutostart(m *machine, s *sheet) {
-	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"), col("note"))
+func addAutostart(m *machine, s *document.Sheet) {
+	t := s.Table("autostart", document.Col("name"), document.Col("enabled"), document.Col("source"), document.Col("command"), document.Col("note"))
 	shown := map[string]bool{}
 	persons := sessionHomes(m)
 	homes := homes(m)
@@ -132,12 +133,12 @@ func addAutostart(m *machine, s *sheet) {
 				e, ok := parseDesktop(text)
 				switch {
 				case err != nil:
-					t.add(name, false, file, nil, why(err))
+					t.Add(name, false, file, nil, document.Why(err))
 				case !ok:
-					t.add(name, false, file, nil, "this is no desktop entry")
+					t.Add(name, false, file, nil, "this is no desktop entry")
 				default:
 					off := whyOff(e, m)
-					t.add(cmp.Or(e.name(), name), off == "", file, secrets.Args(e.command()), cmp.Or(off, startCondition(e, m)))
+					t.Add(cmp.Or(e.name(), name), off == "", file, secrets.Args(e.command()), cmp.Or(off, startCondition(e, m)))
 				}
 			}
 		}
@@ -148,7 +149,7 @@ func addAutostart(m *machine, s *sheet) {
 			base = "/etc/systemd/user"
 		}
 		for _, link := range m.glob(base + "/*.wants/*") {
-			t.add(path.Base(link), true, path.Dir(link), m.link(link), nil)
+			t.Add(path.Base(link), true, path.Dir(link), m.link(link), nil)
 		}
 	}
 }

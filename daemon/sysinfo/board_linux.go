@@ -5,14 +5,16 @@ import (
 	"context"
 	"path"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const dmi = "/sys/class/dmi/id/"
 
 // setBoard sets an item from what the firmware says.
-func setBoard(m *machine, s *sheet, item, file string, marks ...mark) {
+func setBoard(m *machine, s *document.Sheet, item, file string, marks ...document.Mark) {
 	text, err := m.read(dmi + file)
-	s.try(item, meant(string(text)), err, marks...)
+	s.Try(item, meant(string(text)), err, marks...)
 }
 
 // deviceTree is a text of the device tree, which ends with a zero byte. Of a list the
@@ -98,34 +100,34 @@ func machineName(kind string) string {
 	return "IBM machine " + kind
 }
 
-func probeFirmware(_ context.Context, m *machine, s *sheet) error {
+func probeFirmware(_ context.Context, m *machine, s *document.Sheet) error {
 	setBoard(m, s, "bios_vendor", "bios_vendor")
 	setBoard(m, s, "bios_version", "bios_version")
 	setBoard(m, s, "bios_date", "bios_date")
 	setBoard(m, s, "board_maker", "board_vendor")
 	setBoard(m, s, "board_model", "board_name")
-	setBoard(m, s, "board_serial", "board_serial", Serials)
-	setBoard(m, s, "system_uuid", "product_uuid", Serials)
-	setBoard(m, s, "chassis_serial", "chassis_serial", Serials)
+	setBoard(m, s, "board_serial", "board_serial", document.Serials)
+	setBoard(m, s, "system_uuid", "product_uuid", document.Serials)
+	setBoard(m, s, "chassis_serial", "chassis_serial", document.Serials)
 	const secureBoot = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 	switch v, err := m.read(secureBoot); {
 	case m.exists("/sys/firmware/efi"):
-		s.set("uefi", true)
+		s.Set("uefi", true)
 		if err == nil && len(v) != 5 { // four bytes of attributes, then the value
-			err = errUnknown
+			err = document.ErrUnknown
 		}
-		s.try("secure_boot", err == nil && v[4] == 1, err)
+		s.Try("secure_boot", err == nil && v[4] == 1, err)
 	case m.container() != "none" || len(m.list("/sys/firmware")) == 0: // it is hidden there, which says nothing
-		s.fail("uefi", errUnknown)
-		s.fail("secure_boot", errUnknown)
+		s.Fail("uefi", document.ErrUnknown)
+		s.Fail("secure_boot", document.ErrUnknown)
 	default:
-		s.set("uefi", false)
-		s.fail("secure_boot", err)
+		s.Set("uefi", false)
+		s.Fail("secure_boot", err)
 	}
 	chips := m.list("/sys/class/tpm")
-	s.set("tpm", len(chips) > 0)
+	s.Set("tpm", len(chips) > 0)
 	if len(chips) > 0 {
-		s.set("tpm_version", m.line(path.Join("/sys/class/tpm", chips[0], "tpm_version_major")))
+		s.Set("tpm_version", m.line(path.Join("/sys/class/tpm", chips[0], "tpm_version_major")))
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // What takes too long on a busy computer leaves what was ready, and says so.
@@ -18,8 +20,8 @@ func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 		}
 		start := time.Now()
 		all := probes()
-		all[Services] = func(ctx context.Context, _ *machine, s *sheet) error {
-			s.set("early", "known")
+		all[document.Services] = func(ctx context.Context, _ *machine, s *document.Sheet) error {
+			s.Set("early", "known")
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -28,11 +30,11 @@ func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if s := sectionOf(t, d, Services); !strings.Contains(s.Reason, "busy") || len(s.Items) != 1 {
+		if s := sectionOf(t, d, document.Services); !strings.Contains(s.Reason, "busy") || len(s.Items) != 1 {
 			t.Errorf("%+v", s)
 		}
 		sizes, reasons := 0, 0
-		for _, row := range cells(t, tableOf(t, d, Disks, "volumes"), "size", "reason") {
+		for _, row := range cells(t, tableOf(t, d, document.Disks, "volumes"), "size", "reason") {
 			switch row {
 			case "1048576 | -":
 				sizes++

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // uptime is what /proc/uptime says, which in a container that has one of its own
@@ -16,7 +18,7 @@ func (m *machine) uptime() (time.Duration, error) {
 	first, _, _ := strings.Cut(string(text), " ")
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
 	if err != nil || seconds < 0 || seconds > 1e10 {
-		return 0, errUnknown
+		return 0, document.ErrUnknown
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }

@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeCPU(ctx context.Context, m *machine, s *sheet) error {
+func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 	text, err := m.read("/proc/cpuinfo")
 	if err != nil {
 		return err
@@ -21,23 +23,23 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 	if p.sockets == nil {
 		p.sockets, p.cores = topology(m, p.threads)
 	}
-	s.set("model", p.model)
-	s.set("vendor", p.vendor)
-	s.set("sockets", p.sockets)
-	s.set("cores", p.cores)
-	s.set("threads", p.threads)
-	s.set("speed", p.hertz, Hertz)
+	s.Set("model", p.model)
+	s.Set("vendor", p.vendor)
+	s.Set("sockets", p.sockets)
+	s.Set("cores", p.cores)
+	s.Set("threads", p.threads)
+	s.Set("speed", p.hertz, document.Hertz)
 	fastest, _ := m.number("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").(int64) // kHz
 	if fastest > 0 {
-		s.set("max_speed", fastest*1000, Hertz)
+		s.Set("max_speed", fastest*1000, document.Hertz)
 	} else {
-		s.fail("max_speed", errUnknown, Hertz)
+		s.Fail("max_speed", document.ErrUnknown, document.Hertz)
 	}
-	s.set("microcode", p.microcode)
+	s.Set("microcode", p.microcode)
 	setQuota(m, s)
 	setLoad(m, s)
 	if before.total == 0 {
-		s.fail("usage", errUnknown, Percent)
+		s.Fail("usage", document.ErrUnknown, document.Percent)
 		return nil
 	}
 	select {
@@ -46,11 +48,11 @@ func probeCPU(ctx context.Context, m *machine, s *sheet) error {
 	}
 	after, _ := readCPUTimes(m)
 	if after.total <= before.total {
-		s.fail("usage", errUnknown, Percent)
+		s.Fail("usage", document.ErrUnknown, document.Percent)
 		return nil
 	}
 	idle := float64(after.idle-min(before.idle, after.idle)) / float64(after.total-before.total)
-	s.set("usage", round(100*max(1-idle, 0)), Percent)
+	s.Set("usage", document.Round(100*max(1-idle, 0)), document.Percent)
 	return nil
 }
 
@@ -78,7 +80,7 @@ func readCPUTimes(m *machine) (t cpuTimes, ok bool) {
 }
 
 // setLoad sets how many programs wanted to run on average.
-func setLoad(m *machine, s *sheet) {
+func setLoad(m *machine, s *document.Sheet) {
 	f := strings.Fields(m.line("/proc/loadavg"))
 	for i, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
 		var load any
@@ -87,13 +89,13 @@ func setLoad(m *machine, s *sheet) {
 				load = v
 			}
 		}
-		s.set(name, load)
+		s.Set(name, load)
 	}
 }
 
 // setQuota sets how many processors a container may use: cgroup v2's cpu.max is
 // "quota period" or "max period", v1 has a file for each.
-func setQuota(m *machine, s *sheet) {
+func setQuota(m *machine, s *document.Sheet) {
 	f := strings.Fields(m.line("/sys/fs/cgroup/cpu.max"))
 	if len(f) != 2 {
 		f = []string{m.line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), m.line("/sys/fs/cgroup/cpu/cpu.cfs_period_us")}
@@ -101,10 +103,10 @@ func setQuota(m *machine, s *sheet) {
 	quota, err1 := strconv.ParseFloat(f[0], 64)
 	period, err2 := strconv.ParseFloat(f[1], 64)
 	if err1 != nil || err2 != nil || quota <= 0 || period <= 0 {
-		s.set("processors_allowed", "all")
+		s.Set("processors_allowed", "all")
 		return
 	}
-	s.set("processors_allowed", fmt.Sprintf("%.2g", quota/period))
+	s.Set("processors_allowed", fmt.Sprintf("%.2g", quota/period))
 }
 
 // topology counts sockets and cores where cpuinfo does not tell: on every

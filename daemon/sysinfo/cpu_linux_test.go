@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // bigCPU is /proc/cpuinfo of a server with 8 sockets of 60 cores, 1.6 MB.
@@ -18,13 +20,13 @@ func bigCPU() string {
 
 func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
 	m := fakeMachine(tree(map[string]string{"proc/cpuinfo": bigCPU()}))
-	d := asked(t, m, CPU)
+	d := asked(t, m, document.CPU)
 	for name, want := range map[string]string{"threads": "960", "cores": "480", "sockets": "8", "model": "Intel(R) Xeon(R) Platinum 8490H", "speed": "1900000000"} {
-		if got := item(t, d, CPU, name); got != want {
+		if got := item(t, d, document.CPU, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if reason := sectionOf(t, d, CPU).Reason; reason != "" {
+	if reason := sectionOf(t, d, document.CPU).Reason; reason != "" {
 		t.Errorf("%q", reason)
 	}
 }
@@ -33,13 +35,13 @@ func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
 func TestK3S12_LimitsOfAContainer(t *testing.T) {
 	m := fakeMachine(tree(map[string]string{"proc/meminfo": "MemTotal: 1000000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 850 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\nHugePages_Total: 5\n",
 		"sys/fs/cgroup/memory.max": "536870912\n", "sys/fs/cgroup/cpu.max": "150000 100000\n", "proc/cpuinfo": "processor: 0\n"}))
-	d := asked(t, m, Memory, CPU)
+	d := asked(t, m, document.Memory, document.CPU)
 	for name, want := range map[string]string{"total": "1024000000", "available": "1024000", "swap_used": "6144", "limit": "536870912"} {
-		if got := item(t, d, Memory, name); got != want {
+		if got := item(t, d, document.Memory, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if got := item(t, d, CPU, "processors_allowed"); got != "1.5" {
+	if got := item(t, d, document.CPU, "processors_allowed"); got != "1.5" {
 		t.Errorf("processors: %s", got)
 	}
 }
@@ -79,13 +81,13 @@ func TestK3S13_ProcessorsOfEveryArchitecture(t *testing.T) {
 	for i := range 4 {
 		files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_id", i)], files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/physical_package_id", i)] = fmt.Sprint(i), "0"
 	}
-	d := asked(t, fakeMachine(tree(files)), CPU)
-	if item(t, d, CPU, "sockets") != "1" || item(t, d, CPU, "cores") != "4" {
-		t.Errorf("%s sockets, %s cores", item(t, d, CPU, "sockets"), item(t, d, CPU, "cores"))
+	d := asked(t, fakeMachine(tree(files)), document.CPU)
+	if item(t, d, document.CPU, "sockets") != "1" || item(t, d, document.CPU, "cores") != "4" {
+		t.Errorf("%s sockets, %s cores", item(t, d, document.CPU, "sockets"), item(t, d, document.CPU, "cores"))
 	}
 	delete(files, "sys/devices/system/cpu/cpu3/topology/core_id") // of another set of processors: not counted
-	if d := asked(t, fakeMachine(tree(files)), CPU); item(t, d, CPU, "cores") != "(not available on this system)" {
-		t.Errorf("%s cores", item(t, d, CPU, "cores"))
+	if d := asked(t, fakeMachine(tree(files)), document.CPU); item(t, d, document.CPU, "cores") != "(not available on this system)" {
+		t.Errorf("%s cores", item(t, d, document.CPU, "cores"))
 	}
 }
 

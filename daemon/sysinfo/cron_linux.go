@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -40,8 +41,8 @@ func cronTakes(name string, redHat bool) bool {
 
 // addCron lists scheduled jobs: of the system, of users, and of the directories
 // that run-parts runs.
-func addCron(m *machine, s *sheet, redHat bool) {
-	t := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
+func addCron(m *machine, s *document.Sheet, redHat bool) {
+	t := s.Table("scheduled_jobs", document.Col("when"), document.Col("user", document.UserNames), document.Col("source"), document.Col("command"))
 	var failed error
 	read := func(file string, system bool, user string) {
 		text, err := m.read(file)
@@ -49,7 +50,7 @@ func addCron(m *machine, s *sheet, redHat bool) {
 			failed = err
 		}
 		for _, job := range parseCron(text, system) {
-			t.add(job.when, cmp.Or(job.user, user), file, secrets.Command(job.command))
+			t.Add(job.when, cmp.Or(job.user, user), file, secrets.Command(job.command))
 		}
 	}
 	read("/etc/crontab", true, "")
@@ -61,7 +62,7 @@ func addCron(m *machine, s *sheet, redHat bool) {
 	}
 	anacron, _ := m.read("/etc/anacrontab")
 	for _, job := range parseAnacron(anacron) {
-		t.add(job.when, job.user, "/etc/anacrontab", secrets.Command(job.command))
+		t.Add(job.when, job.user, "/etc/anacrontab", secrets.Command(job.command))
 	}
 	seen := map[string]bool{}
 	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {
@@ -82,15 +83,15 @@ func addCron(m *machine, s *sheet, redHat bool) {
 		addParts(m, t, when, "/etc/periodic/"+when, false)
 	}
 	if failed != nil || m.uid() > 0 && m.exists("/var/spool/cron") {
-		t.fail(errors.New("the jobs of users can only be read as root"))
+		t.Fail(errors.New("the jobs of users can only be read as root"))
 	}
 }
 
 // addParts lists what run-parts(8) would run.
-func addParts(m *machine, t *rows, when, dir string, redHat bool) {
+func addParts(m *machine, t *document.Rows, when, dir string, redHat bool) {
 	for _, name := range m.list(dir) {
 		if cronTakes(name, redHat) && m.executable(dir+"/"+name) {
-			t.add(when, "root", dir, name)
+			t.Add(when, "root", dir, name)
 		}
 	}
 }

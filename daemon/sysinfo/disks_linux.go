@@ -10,17 +10,19 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeDisks(ctx context.Context, m *machine, s *sheet) error {
+func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 	volumes, err := mountedVolumes(m)
 	if err != nil {
-		s.table("volumes", col("mount")).fail(err)
+		s.Table("volumes", document.Col("mount")).Fail(err)
 	} else {
 		addVolumes(ctx, m, s, volumes)
 	}
-	t := s.table("physical_disks", col("name"), col("model"), col("size", Bytes), col("kind"), col("bus"), col("health"), col("removable"),
-		col("read_only"), col("serial", Serials))
+	t := s.Table("physical_disks", document.Col("name"), document.Col("model"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("bus"), document.Col("health"), document.Col("removable"),
+		document.Col("read_only"), document.Col("serial", document.Serials))
 	names := physicalDisks(m)
 	health, err := healthOf(ctx, m, names)
 	for i, name := range names {
@@ -31,10 +33,10 @@ func probeDisks(ctx context.Context, m *machine, s *sheet) error {
 			vendor = ""
 		}
 		model := strings.TrimSpace(vendor + " " + m.line(dir+"/device/model"))
-		t.add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, diskKind(m, dir), diskBus(m, dir), health[i],
+		t.Add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, diskKind(m, dir), diskBus(m, dir), health[i],
 			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", diskSerial(m, dir))
 	}
-	s.try("disk_health", "see physical disks", err)
+	s.Try("disk_health", "see physical disks", err)
 	return nil
 }
 
@@ -158,5 +160,5 @@ func smart(ctx context.Context, m *machine, name string) (any, error) {
 	case unread == nil && answer.Power != nil:
 		return "asleep, not asked", nil
 	}
-	return nil, cmp.Or(err, errUnknown)
+	return nil, cmp.Or(err, document.ErrUnknown)
 }

@@ -4,22 +4,23 @@ import (
 	"context"
 	"strings"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // probeEnvironment lists the variables of the customer's session.
-func probeEnvironment(_ context.Context, m *machine, s *sheet) error {
+func probeEnvironment(_ context.Context, m *machine, s *document.Sheet) error {
 	if m.environment == nil {
-		return errUnknown
+		return document.ErrUnknown
 	}
-	t := s.table("variables", col("name"), col("value"))
+	t := s.Table("variables", document.Col("name"), document.Col("value"))
 	for _, entry := range m.environment {
 		name, value, ok := strings.Cut(entry, "=")
 		if !ok || name == "" { // Windows keeps its drives' directories in "=C:"
 			continue
 		}
-		t.add(name, secrets.Variable(name, value))
+		t.Add(name, secrets.Variable(name, value))
 	}
-	t.byName()
+	t.ByName()
 	return nil
 }

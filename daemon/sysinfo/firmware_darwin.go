@@ -3,35 +3,37 @@ package sysinfo
 import (
 	"cmp"
 	"context"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
+func probeFirmware(ctx context.Context, m *machine, s *document.Sheet) error {
 	hardware, err := m.one(ctx, "SPHardwareDataType")
-	s.set("bios_vendor", "Apple")
-	s.try("bios_version", hardware.text("boot_rom_version"), err)
-	s.fail("bios_date", errUnknown)
-	s.set("board_maker", "Apple")
-	s.try("board_model", hardware.text("machine_model"), err)
-	s.fail("board_serial", errUnknown, Serials)
-	s.try("system_uuid", hardware.text("platform_UUID"), err, Serials)
-	s.fail("chassis_serial", errUnknown, Serials)
-	s.fail("uefi", errUnknown)
+	s.Set("bios_vendor", "Apple")
+	s.Try("bios_version", hardware.text("boot_rom_version"), err)
+	s.Fail("bios_date", document.ErrUnknown)
+	s.Set("board_maker", "Apple")
+	s.Try("board_model", hardware.text("machine_model"), err)
+	s.Fail("board_serial", document.ErrUnknown, document.Serials)
+	s.Try("system_uuid", hardware.text("platform_UUID"), err, document.Serials)
+	s.Fail("chassis_serial", document.ErrUnknown, document.Serials)
+	s.Fail("uefi", document.ErrUnknown)
 	bridge, err := m.one(ctx, "SPiBridgeDataType")
-	s.try("secure_boot", bridge.text("ibridge_secure_boot"), err)
-	s.fail("tpm", errUnknown)
+	s.Try("secure_boot", bridge.text("ibridge_secure_boot"), err)
+	s.Fail("tpm", document.ErrUnknown)
 	return nil
 }
 
-func probeSensors(ctx context.Context, m *machine, s *sheet) error {
-	s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius)).fail(errUnknown)
+func probeSensors(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Table("temperatures", document.Col("sensor"), document.Col("name"), document.Col("temperature", document.Celsius)).Fail(document.ErrUnknown)
 	power, err := m.profile(ctx, "SPPowerDataType")
 	if err != nil {
 		return err
 	}
-	batteries := s.table("batteries", col("name"), col("state"), col("charge", Percent), col("health"), col("cycles"), col("serial", Serials))
+	batteries := s.Table("batteries", document.Col("name"), document.Col("state"), document.Col("charge", document.Percent), document.Col("health"), document.Col("cycles"), document.Col("serial", document.Serials))
 	for _, p := range power {
 		if connected := p.text("sppower_battery_charger_connected"); connected != "" {
-			s.set("on_mains_power", connected == "TRUE")
+			s.Set("on_mains_power", connected == "TRUE")
 		}
 		charge, health, model := p.object("sppower_battery_charge_info"), p.object("sppower_battery_health_info"), p.object("sppower_battery_model_info")
 		if charge == nil {
@@ -44,7 +46,7 @@ func probeSensors(ctx context.Context, m *machine, s *sheet) error {
 		case charge.text("sppower_battery_fully_charged") == "TRUE":
 			state = "full"
 		}
-		batteries.add(cmp.Or(model.text("sppower_battery_device_name"), p.text("_name")), state, charge.number("sppower_battery_state_of_charge"),
+		batteries.Add(cmp.Or(model.text("sppower_battery_device_name"), p.text("_name")), state, charge.number("sppower_battery_state_of_charge"),
 			health.text("sppower_battery_health_maximum_capacity"), health.number("sppower_battery_cycle_count"), model.text("sppower_battery_serial_number"))
 	}
 	return nil

@@ -4,27 +4,29 @@ import (
 	"context"
 
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeFirmware(ctx context.Context, m *machine, s *sheet) error {
+func probeFirmware(ctx context.Context, m *machine, s *document.Sheet) error {
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
 	text := func(name string) string { return meant(regText(registry.LOCAL_MACHINE, bios, name)) }
-	s.set("bios_vendor", text("BIOSVendor"))
-	s.set("bios_version", text("BIOSVersion"))
-	s.set("bios_date", text("BIOSReleaseDate"))
-	s.set("board_maker", text("BaseBoardManufacturer"))
-	s.set("board_model", text("BaseBoardProduct"))
+	s.Set("bios_vendor", text("BIOSVendor"))
+	s.Set("bios_version", text("BIOSVersion"))
+	s.Set("bios_date", text("BIOSReleaseDate"))
+	s.Set("board_maker", text("BaseBoardManufacturer"))
+	s.Set("board_model", text("BaseBoardProduct"))
 	const control = `SYSTEM\CurrentControlSet\Control`
 	kind, err := regNumber(registry.LOCAL_MACHINE, control, "PEFirmwareType")
-	s.try("uefi", kind == 2, err)
+	s.Try("uefi", kind == 2, err)
 	on, err := regNumber(registry.LOCAL_MACHINE, control+`\SecureBoot\State`, "UEFISecureBootEnabled")
-	s.try("secure_boot", on == 1, err)
-	s.set("tpm", regExists(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Enum\ACPI\MSFT0101`))
+	s.Try("secure_boot", on == 1, err)
+	s.Set("tpm", regExists(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Enum\ACPI\MSFT0101`))
 	board, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BaseBoard")
-	s.try("board_serial", meant(board.SerialNumber), err, Serials)
+	s.Try("board_serial", meant(board.SerialNumber), err, document.Serials)
 	product, err := first[struct{ UUID string }](ctx, m, "Win32_ComputerSystemProduct")
-	s.try("system_uuid", meant(product.UUID), err, Serials)
+	s.Try("system_uuid", meant(product.UUID), err, document.Serials)
 	chassis, err := first[struct{ SerialNumber string }](ctx, m, "Win32_SystemEnclosure")
-	s.try("chassis_serial", meant(chassis.SerialNumber), err, Serials)
+	s.Try("chassis_serial", meant(chassis.SerialNumber), err, document.Serials)
 	return nil
 }

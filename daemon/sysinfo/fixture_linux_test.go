@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // desktop is a computer made of files: an encrypted laptop with systemd.
@@ -100,7 +102,7 @@ func TestEmptyComputer(t *testing.T) {
 			t.Errorf("%s: %s", s.Category, s.Reason)
 		}
 	}
-	if s := sectionOf(t, d, Services); s.Reason != "systemd is not running here" {
+	if s := sectionOf(t, d, document.Services); s.Reason != "systemd is not running here" {
 		t.Errorf("%q", s.Reason)
 	}
 }
@@ -113,7 +115,7 @@ func TestNamesFromTheAccountFile(t *testing.T) {
 		"home/lost+found/x":  {Data: []byte("x")},
 		"home/othercanary/x": {Data: []byte("x")},
 	})
-	hide := newRedactor([]Class{UserNames}, peopleOf(t.Context(), m))
+	hide := newRedactor([]document.Class{document.UserNames}, peopleOf(t.Context(), m))
 	got := hide.text("/home/canary/x of root")
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)

@@ -5,13 +5,15 @@ import (
 	"context"
 	"path"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeGraphics(_ context.Context, m *machine, s *sheet) error {
-	adapters := s.table("adapters", col("name"), col("vendor"), col("slot"), col("driver"), col("memory", Bytes))
+func probeGraphics(_ context.Context, m *machine, s *document.Sheet) error {
+	adapters := s.Table("adapters", document.Col("name"), document.Col("vendor"), document.Col("slot"), document.Col("driver"), document.Col("memory", document.Bytes))
 	for _, d := range pciDevices(m, pciNames(m)) {
 		if strings.HasPrefix(d.class, "03") {
-			adapters.add(cmp.Or(d.device, d.id), d.vendor, d.slot, d.driver, m.number("/sys/bus/pci/devices/"+d.slot+"/mem_info_vram_total"))
+			adapters.Add(cmp.Or(d.device, d.id), d.vendor, d.slot, d.driver, m.number("/sys/bus/pci/devices/"+d.slot+"/mem_info_vram_total"))
 		}
 	}
 	for _, card := range m.glob("/sys/class/drm/card[0-9]*") {
@@ -22,15 +24,15 @@ func probeGraphics(_ context.Context, m *machine, s *sheet) error {
 		vendor, name, _ := strings.Cut(compatible, ",")
 		driver := baseOf(m.link(card + "/device/driver"))
 		if name = cmp.Or(name, driver); name != "" {
-			adapters.add(name, vendor, path.Base(card), driver, nil)
+			adapters.Add(name, vendor, path.Base(card), driver, nil)
 		}
 	}
-	displays := s.table("displays", col("connector"), col("state"), col("name"), col("resolution"), col("serial", Serials))
+	displays := s.Table("displays", document.Col("connector"), document.Col("state"), document.Col("name"), document.Col("resolution"), document.Col("serial", document.Serials))
 	for _, dir := range m.glob("/sys/class/drm/card*-*") {
 		edid, _ := m.read(dir + "/edid")
 		name, serial := parseEDID(edid)
 		mode, _, _ := strings.Cut(m.line(dir+"/modes"), "\n")
-		displays.add(path.Base(dir), m.line(dir+"/status"), name, mode, meant(serial))
+		displays.Add(path.Base(dir), m.line(dir+"/status"), name, mode, meant(serial))
 	}
 	return nil
 }

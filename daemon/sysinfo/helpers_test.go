@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/library/text"
 )
 
@@ -34,7 +35,7 @@ func tree(files map[string]string) fstest.MapFS {
 }
 
 // item is what an item says: its value, or the reason in brackets.
-func item(t *testing.T, d Document, c Category, name string) string {
+func item(t *testing.T, d document.Document, c document.Category, name string) string {
 	t.Helper()
 	for _, it := range sectionOf(t, d, c).Items {
 		if it.Name == name {
@@ -48,7 +49,7 @@ func item(t *testing.T, d Document, c Category, name string) string {
 	return ""
 }
 
-func tableOf(t *testing.T, d Document, c Category, name string) Table {
+func tableOf(t *testing.T, d document.Document, c document.Category, name string) document.Table {
 	t.Helper()
 	for _, table := range sectionOf(t, d, c).Tables {
 		if table.Name == name {
@@ -56,16 +57,16 @@ func tableOf(t *testing.T, d Document, c Category, name string) Table {
 		}
 	}
 	t.Fatalf("%s has no table %s", c, name)
-	return Table{}
+	return document.Table{}
 }
 
 // cells is each row of a table by some of its columns, one text a row.
-func cells(t *testing.T, table Table, columns ...string) (rows []string) {
+func cells(t *testing.T, table document.Table, columns ...string) (rows []string) {
 	t.Helper()
 	for _, row := range table.Rows {
 		var texts []string
 		for _, name := range columns {
-			i := slices.IndexFunc(table.Columns, func(c Column) bool { return c.Name == name })
+			i := slices.IndexFunc(table.Columns, func(c document.Column) bool { return c.Name == name })
 			if i < 0 {
 				t.Fatalf("no column %s", name)
 			}
@@ -135,9 +136,9 @@ func fakeMachine(files fstest.MapFS) *machine {
 	}
 }
 
-func sectionOf(t *testing.T, d Document, c Category) Section {
+func sectionOf(t *testing.T, d document.Document, c document.Category) document.Section {
 	t.Helper()
-	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.Category == c })
+	i := slices.IndexFunc(d.Sections, func(s document.Section) bool { return s.Category == c })
 	if i < 0 {
 		t.Fatalf("no section %s", c)
 	}
@@ -153,10 +154,10 @@ func stopped(m *machine, now time.Time) *machine {
 var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 // both writes a document in both formats.
-func both(t *testing.T, d Document) (text, js string) {
+func both(t *testing.T, d document.Document) (text, js string) {
 	t.Helper()
 	var a, b bytes.Buffer
-	if err := errors.Join(WriteText(&a, d), WriteJSON(&b, d)); err != nil {
+	if err := errors.Join(document.WriteText(&a, d), document.WriteJSON(&b, d)); err != nil {
 		t.Fatal(err)
 	}
 	return a.String(), b.String()

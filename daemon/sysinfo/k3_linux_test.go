@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // Who may log on is a person, whatever their number is.
@@ -18,7 +20,7 @@ func TestK3S1_NamesByWhoMayLogOn(t *testing.T) {
 		"var/lib/AccountsService/users/accounted": "",
 	}))
 	var c Collector
-	d := c.collect(t.Context(), Options{Categories: []Category{Startup}, WithholdClasses: []Class{UserNames}}, probes(), m)
+	d := c.collect(t.Context(), Options{Categories: []document.Category{document.Startup}, WithholdClasses: []document.Class{document.UserNames}}, probes(), m)
 	text, js := both(t, d)
 	for _, name := range []string{"kim", "minji", "oldlee", "noshell", "domainuser", "high", "empty"} {
 		if strings.Contains(strings.ToLower(text+js), name) {
@@ -30,7 +32,7 @@ func TestK3S1_NamesByWhoMayLogOn(t *testing.T) {
 			t.Errorf("no %q in\n%s", stays, text)
 		}
 	}
-	kinds := cells(t, tableOf(t, asked(t, m, Users), Users, "accounts"), "name", "kind", "logs_on")
+	kinds := cells(t, tableOf(t, asked(t, m, document.Users), document.Users, "accounts"), "name", "kind", "logs_on")
 	same(t, "accounts", kinds, "root | system | true", "daemon | system | false", "kim | person | true", "oldlee | person | true", "noshell | person | false",
 		"postgres | system | true", "empty | person | true", "nobody | system | false", "nixbld1 | system | false", "high | person | true")
 }
@@ -41,8 +43,8 @@ func TestK3S3_WhatALimitCutsIsSaid(t *testing.T) {
 	m := fakeMachine(tree(map[string]string{
 		"proc/cpuinfo": huge, "etc/passwd": huge, "etc/crontab": huge, "proc/net/route": huge, "proc/self/mountinfo": huge, "etc/resolv.conf": huge,
 	}))
-	d := asked(t, m, CPU, Users, Startup, Connections, Disks)
-	for c, file := range map[Category]string{CPU: "/proc/cpuinfo", Users: "/etc/passwd", Startup: "/etc/crontab", Connections: "/proc/net/route", Disks: "/proc/self/mountinfo"} {
+	d := asked(t, m, document.CPU, document.Users, document.Startup, document.Connections, document.Disks)
+	for c, file := range map[document.Category]string{document.CPU: "/proc/cpuinfo", document.Users: "/etc/passwd", document.Startup: "/etc/crontab", document.Connections: "/proc/net/route", document.Disks: "/proc/self/mountinfo"} {
 		if reason := sectionOf(t, d, c).Reason; !strings.Contains(reason, "only the first 16 MiB of "+file) {
 			t.Errorf("%s: %q", c, reason)
 		}

@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestK3S12_UptimeAndNameOfAContainer(t *testing.T) {
@@ -11,13 +13,13 @@ func TestK3S12_UptimeAndNameOfAContainer(t *testing.T) {
 		"usr/lib/modules/6.1/modules.dep": "", "proc/sys/kernel/osrelease": "5.15\n",
 	})), noon)
 	m.kernel.sinceBoot = func() (time.Duration, error) { return 90000 * time.Second, nil }
-	d := asked(t, m, Summary, OS, Updates)
+	d := asked(t, m, document.Summary, document.OS, document.Updates)
 	for _, c := range []struct {
-		category   Category
+		category   document.Category
 		name, want string
 	}{
-		{Summary, "uptime", "1h6m40s"}, {Summary, "last_boot", "2026-11-26 10:53:20 +0000 UTC"}, {OS, "container", "lxc"},
-		{OS, "container_started", "2026-11-26 10:53:20 +0000 UTC"}, {Updates, "reboot_required", "false"},
+		{document.Summary, "uptime", "1h6m40s"}, {document.Summary, "last_boot", "2026-11-26 10:53:20 +0000 UTC"}, {document.OS, "container", "lxc"},
+		{document.OS, "container_started", "2026-11-26 10:53:20 +0000 UTC"}, {document.Updates, "reboot_required", "false"},
 	} {
 		if got := item(t, d, c.category, c.name); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)

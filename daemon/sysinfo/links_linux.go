@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // link is a network adapter as rtnetlink(7) tells it.
@@ -134,9 +136,9 @@ func ownAddresses(m *machine) (all []string) {
 	return all
 }
 
-func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
+func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 	if m.kernel.links == nil {
-		return errUnknown
+		return document.ErrUnknown
 	}
 	type dumps struct{ links, addresses []byte }
 	d, err := ask(ctx, m.hanging, "netlink", maxLooking, func() (d dumps, err error) {
@@ -147,8 +149,8 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 	if err != nil && len(all) == 0 {
 		return err
 	}
-	s.set("count", len(all))
-	t := s.table("adapters", adapterColumns()...)
+	s.Set("count", len(all))
+	t := s.Table("adapters", adapterColumns()...)
 	ctx, cancel := soft(ctx)
 	defer cancel()
 	start := time.Now()
@@ -175,12 +177,12 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 		if l.counted {
 			received, sent, errors = l.received, l.sent, l.errors
 		}
-		t.add(l.name, kind, l.state, l.mac, strings.Join(l.addresses, ", "), l.mtu, speed, received, sent, errors)
+		t.Add(l.name, kind, l.state, l.mac, strings.Join(l.addresses, ", "), l.mtu, speed, received, sent, errors)
 	}
 	if unread > 0 {
 		m.say(fmt.Sprintf("kind and speed of %d adapters were not read: there was no time left", unread))
 	}
-	t.fail(err)
+	t.Fail(err)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // attribute is one of rtnetlink's, with its padding.
@@ -54,11 +56,11 @@ func TestK3S5_ThreeThousandAdaptersFromTwoAnswers(t *testing.T) {
 	m := fakeMachine(tree(nil))
 	m.kernel.links = func() ([]byte, []byte, error) { asks++; return links, addresses, nil }
 	start := time.Now()
-	d := asked(t, m, Network)
-	table := tableOf(t, d, Network, "adapters")
+	d := asked(t, m, document.Network)
+	table := tableOf(t, d, document.Network, "adapters")
 	t.Logf("%d adapters in %v", len(table.Rows), time.Since(start))
-	if asks != 1 || len(table.Rows) != 3000 || table.Omitted != 0 || item(t, d, Network, "count") != "3000" || sectionOf(t, d, Network).Reason != "" {
-		t.Errorf("%d asks, %d rows and %d left out, %q", asks, len(table.Rows), table.Omitted, sectionOf(t, d, Network).Reason)
+	if asks != 1 || len(table.Rows) != 3000 || table.Omitted != 0 || item(t, d, document.Network, "count") != "3000" || sectionOf(t, d, document.Network).Reason != "" {
+		t.Errorf("%d asks, %d rows and %d left out, %q", asks, len(table.Rows), table.Omitted, sectionOf(t, d, document.Network).Reason)
 	}
 	got := cells(t, table, "name", "kind", "state", "mac_address", "ip_addresses", "mtu", "received")
 	if want := "veth2999 | virtual (veth) | up | 02:00:00:00:0b:b7 | 10.0.11.183/24, fe80::bb7/24 | 1500 | 8589937591"; got[2999] != want {
@@ -76,12 +78,12 @@ func TestK3S5_ThreeThousandAdaptersFromTwoAnswers(t *testing.T) {
 
 // More than a table may have is counted.
 func TestK3S5_TheCountIsTrueBeyondTheLimit(t *testing.T) {
-	links, addresses := manyLinks(maxRows + 500)
+	links, addresses := manyLinks(document.MaxRows + 500)
 	m := fakeMachine(tree(nil))
 	m.kernel.links = func() ([]byte, []byte, error) { return links, addresses, nil }
-	d := asked(t, m, Network)
-	table := tableOf(t, d, Network, "adapters")
-	if len(table.Rows)+table.Omitted != maxRows+500 || item(t, d, Network, "count") != fmt.Sprint(maxRows+500) {
+	d := asked(t, m, document.Network)
+	table := tableOf(t, d, document.Network, "adapters")
+	if len(table.Rows)+table.Omitted != document.MaxRows+500 || item(t, d, document.Network, "count") != fmt.Sprint(document.MaxRows+500) {
 		t.Errorf("%d and %d", len(table.Rows), table.Omitted)
 	}
 }

@@ -7,19 +7,21 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probeLog shows the recent errors: of the journal, else of the kernel.
-func probeLog(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("errors", col("at"), col("level"), col("source"), col("message"))
+func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("errors", document.Col("at"), document.Col("level"), document.Col("source"), document.Col("message"))
 	if m.systemd() {
-		s.set("source", "journal, this boot")
+		s.Set("source", "journal, this boot")
 		records, bad, err := journal(ctx, m)
 		for _, r := range records {
-			t.add(r.at, r.level, r.source, r.detail)
+			t.Add(r.at, r.level, r.source, r.detail)
 		}
-		t.leave(bad)
-		t.fail(err)
+		t.Leave(bad)
+		t.Fail(err)
 		return nil
 	}
 	if m.kernel.messages == nil {
@@ -29,7 +31,7 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	if kind := m.container(); kind != "none" && kind != "wsl" {
 		source = "kernel of the computer that this container runs on"
 	}
-	s.set("source", source)
+	s.Set("source", source)
 	text, cut, err := m.kernel.messages()
 	if err != nil {
 		return errors.Join(errNoSystemd, err)
@@ -39,9 +41,9 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 	}
 	boot := m.kernelStart()
 	records := parseKernel(text)
-	t.leave(max(len(records)-maxRecords, 0))
+	t.Leave(max(len(records)-maxRecords, 0))
 	for _, r := range records[max(len(records)-maxRecords, 0):] {
-		t.add(clock(boot, r.source), r.level, "kernel", r.detail)
+		t.Add(clock(boot, r.source), r.level, "kernel", r.detail)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // A line longer than any buffer lies between two short ones.
@@ -25,8 +27,8 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 {"__REALTIME_TIMESTAMP":"1700000001000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"a","MESSAGE":"first"}
 `), nil
 	}
-	d := asked(t, m, Log)
-	table := tableOf(t, d, Log, "errors")
+	d := asked(t, m, document.Log)
+	table := tableOf(t, d, document.Log, "errors")
 	got := cells(t, table, "source", "message")
 	if len(got) != 6 || table.Omitted != 1 {
 		t.Fatalf("%d entries, %d left out: %.300v", len(got), table.Omitted, got)
@@ -54,10 +56,10 @@ func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
 		}
 		return []byte(b.String()), nil
 	}
-	d := asked(t, m, Log)
-	got := cells(t, tableOf(t, d, Log, "errors"), "message")
-	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(sectionOf(t, d, Log).Reason, "only the newest 200") {
-		t.Errorf("%d, %q", len(got), sectionOf(t, d, Log).Reason)
+	d := asked(t, m, document.Log)
+	got := cells(t, tableOf(t, d, document.Log, "errors"), "message")
+	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(sectionOf(t, d, document.Log).Reason, "only the newest 200") {
+		t.Errorf("%d, %q", len(got), sectionOf(t, d, document.Log).Reason)
 	}
 }
 
@@ -72,11 +74,11 @@ func TestK3S2_KernelMessages(t *testing.T) {
 	m := fakeMachine(tree(map[string]string{"run/.containerenv": ""}))
 	m.kernel.messages = func() ([]byte, bool, error) { return []byte("<3>[   60.0] x\n"), true, nil }
 	m.kernel.sinceBoot = func() (time.Duration, error) { return time.Hour, nil }
-	d := asked(t, m, Log)
-	if !strings.Contains(sectionOf(t, d, Log).Reason, "older messages") || !strings.Contains(item(t, d, Log, "source"), "container runs on") {
-		t.Errorf("%+v", sectionOf(t, d, Log))
+	d := asked(t, m, document.Log)
+	if !strings.Contains(sectionOf(t, d, document.Log).Reason, "older messages") || !strings.Contains(item(t, d, document.Log, "source"), "container runs on") {
+		t.Errorf("%+v", sectionOf(t, d, document.Log))
 	}
-	if at, ok := tableOf(t, d, Log, "errors").Rows[0][0].(time.Time); !ok || time.Since(at).Round(time.Minute) != 59*time.Minute {
+	if at, ok := tableOf(t, d, document.Log, "errors").Rows[0][0].(time.Time); !ok || time.Since(at).Round(time.Minute) != 59*time.Minute {
 		t.Errorf("at %v", at)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // mostEvents bounds how far back each log is shown.
@@ -12,9 +14,9 @@ const mostEvents = 100
 
 // probeLog shows the recent errors of the System and Application logs. The tool
 // writes them as XML, whose names are not translated.
-func probeLog(ctx context.Context, m *machine, s *sheet) error {
-	s.set("source", "System and Application, last 7 days")
-	t := s.table("errors", col("at"), col("level"), col("source"), col("event"), col("message"))
+func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("source", "System and Application, last 7 days")
+	t := s.Table("errors", document.Col("at"), document.Col("level"), document.Col("source"), document.Col("event"), document.Col("message"))
 	const recent = "*[System[(Level=1 or Level=2) and TimeCreated[timediff(@SystemTime) <= 604800000]]]"
 	for _, log := range []string{"System", "Application"} {
 		out, err := m.tool(ctx, "wevtutil.exe", "query-events", log, "/query:"+recent, "/count:"+strconv.Itoa(mostEvents+1), "/reversedirection:true",
@@ -25,9 +27,9 @@ func probeLog(ctx context.Context, m *machine, s *sheet) error {
 			m.say(fmt.Sprintf("of the log %s only the newest %d are shown", log, mostEvents))
 		}
 		for _, e := range events {
-			t.add(e.at, e.level, e.source, e.event, e.detail)
+			t.Add(e.at, e.level, e.source, e.event, e.detail)
 		}
-		t.fail(cmp.Or(err, broken))
+		t.Fail(cmp.Or(err, broken))
 	}
 	return nil
 }

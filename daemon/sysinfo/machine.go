@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const (
@@ -41,7 +43,7 @@ func (m *machine) say(what string) {
 // hostname is the computer's own name.
 func (m *machine) hostname() (string, error) {
 	if m.kernel.hostname == nil {
-		return "", errUnknown
+		return "", document.ErrUnknown
 	}
 	return m.kernel.hostname()
 }

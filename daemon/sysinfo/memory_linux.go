@@ -6,20 +6,22 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeMemory(_ context.Context, m *machine, s *sheet) error {
+func probeMemory(_ context.Context, m *machine, s *document.Sheet) error {
 	err := setMemory(m, s)
-	t := s.table("modules", col("slot"), col("size", Bytes), col("kind"), col("speed_mt_s"), col("maker"), col("part"), col("serial", Serials))
+	t := s.Table("modules", document.Col("slot"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("speed_mt_s"), document.Col("maker"), document.Col("part"), document.Col("serial", document.Serials))
 	raw, unread := m.read("/sys/firmware/dmi/tables/DMI")
-	t.fail(unread)
+	t.Fail(unread)
 	for _, d := range parseModules(raw) {
-		t.add(d.slot, d.size, d.kind, d.speed, meant(d.maker), meant(d.part), meant(d.serial))
+		t.Add(d.slot, d.size, d.kind, d.speed, meant(d.maker), meant(d.part), meant(d.serial))
 	}
 	return err
 }
 
-func setMemory(m *machine, s *sheet) error {
+func setMemory(m *machine, s *document.Sheet) error {
 	text, err := m.read("/proc/meminfo")
 	if err != nil {
 		return err
@@ -27,22 +29,22 @@ func setMemory(m *machine, s *sheet) error {
 	v := parseMeminfo(text)
 	total, ok := v["MemTotal"]
 	if !ok {
-		return errUnknown
+		return document.ErrUnknown
 	}
 	available, ok := v["MemAvailable"]
 	if !ok { // a kernel before 3.14
 		available = v["MemFree"] + v["Buffers"] + v["Cached"]
 	}
 	available = min(available, total)
-	s.set("total", total, Bytes)
-	s.set("available", available, Bytes)
-	s.set("used", total-available, Bytes)
+	s.Set("total", total, document.Bytes)
+	s.Set("available", available, document.Bytes)
+	s.Set("used", total-available, document.Bytes)
 	if total > 0 {
-		s.set("used_percent", round(100*float64(total-available)/float64(total)), Percent)
+		s.Set("used_percent", document.Round(100*float64(total-available)/float64(total)), document.Percent)
 	}
 	setLimit(m, s, total)
-	s.set("swap_total", v["SwapTotal"], Bytes)
-	s.set("swap_used", v["SwapTotal"]-min(v["SwapFree"], v["SwapTotal"]), Bytes)
+	s.Set("swap_total", v["SwapTotal"], document.Bytes)
+	s.Set("swap_used", v["SwapTotal"]-min(v["SwapFree"], v["SwapTotal"]), document.Bytes)
 	return nil
 }
 
@@ -70,12 +72,12 @@ func parseMeminfo(text []byte) map[string]uint64 {
 
 // setLimit sets how much memory a container may use, where it is less than there
 // is: cgroup v2 has a file with a number or "max", v1 a very large number.
-func setLimit(m *machine, s *sheet, total uint64) {
+func setLimit(m *machine, s *document.Sheet, total uint64) {
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		if n, err := strconv.ParseUint(m.line(file), 10, 64); err == nil && n < total {
-			s.set("limit", n, Bytes)
+			s.Set("limit", n, document.Bytes)
 			return
 		}
 	}
-	s.fail("limit", errors.New("no limit"), Bytes)
+	s.Fail("limit", errors.New("no limit"), document.Bytes)
 }

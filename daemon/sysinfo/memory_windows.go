@@ -4,26 +4,28 @@ import (
 	"context"
 
 	"github.com/shirou/gopsutil/v3/mem"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // setMemory sets what gopsutil knows without cgo.
-func setMemory(ctx context.Context, s *sheet) error {
+func setMemory(ctx context.Context, s *document.Sheet) error {
 	v, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
 		return err
 	}
-	s.set("total", v.Total, Bytes)
-	s.set("available", v.Available, Bytes)
-	s.set("used", v.Total-min(v.Available, v.Total), Bytes)
+	s.Set("total", v.Total, document.Bytes)
+	s.Set("available", v.Available, document.Bytes)
+	s.Set("used", v.Total-min(v.Available, v.Total), document.Bytes)
 	if v.Total > 0 {
-		s.set("used_percent", round(100-100*float64(v.Available)/float64(v.Total)), Percent)
+		s.Set("used_percent", document.Round(100-100*float64(v.Available)/float64(v.Total)), document.Percent)
 	}
 	swap, err := mem.SwapMemoryWithContext(ctx)
 	if err != nil {
-		s.fail("swap_total", err, Bytes)
+		s.Fail("swap_total", err, document.Bytes)
 		return nil
 	}
-	s.set("swap_total", swap.Total, Bytes)
-	s.set("swap_used", swap.Used, Bytes)
+	s.Set("swap_total", swap.Total, document.Bytes)
+	s.Set("swap_used", swap.Used, document.Bytes)
 	return nil
 }

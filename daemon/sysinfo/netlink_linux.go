@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // askLinks reads all adapters, then all addresses: two answers, however many
@@ -68,7 +70,7 @@ func answer(fd int) (all []byte, spoilt bool, err error) {
 			length := binary.NativeEndian.Uint32(b)
 			kind, flags := binary.NativeEndian.Uint16(b[4:]), binary.NativeEndian.Uint16(b[6:])
 			if int(length) < unix.SizeofNlMsghdr || int(length) > len(b) {
-				return all, false, errUnknown
+				return all, false, document.ErrUnknown
 			}
 			spoilt = spoilt || flags&unix.NLM_F_DUMP_INTR != 0
 			switch kind {
@@ -76,7 +78,7 @@ func answer(fd int) (all []byte, spoilt bool, err error) {
 				return all, spoilt, nil
 			case unix.NLMSG_ERROR:
 				if length < unix.SizeofNlMsghdr+4 {
-					return all, false, errUnknown
+					return all, false, document.ErrUnknown
 				}
 				return all, false, unix.Errno(-int32(binary.NativeEndian.Uint32(b[unix.SizeofNlMsghdr:])))
 			}

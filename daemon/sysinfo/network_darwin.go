@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	psnet "github.com/shirou/gopsutil/v3/net"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
+func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 	kinds := map[string]string{}
 	ports, _ := m.profile(ctx, "SPNetworkDataType")
 	for _, p := range ports {
@@ -49,7 +51,7 @@ func parseCounters(out []byte) (all []psnet.IOCountersStat) {
 	return all
 }
 
-func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
 	resolver, err := m.read("/etc/resolv.conf")
 	servers, search := parseResolver(resolver)
 	if known, err := m.tool(ctx, "scutil", "--dns"); err == nil {
@@ -57,20 +59,20 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 			servers, search = asked, in
 		}
 	}
-	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
+	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
+	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	out, err := m.tool(ctx, "scutil", "--proxy")
 	proxy := parseProxy(out)
-	s.try("proxy_enabled", proxy["HTTPEnable"] == "1" || proxy["HTTPSEnable"] == "1" || proxy["ProxyAutoConfigEnable"] == "1", err)
-	s.try("http_proxy", cmp.Or(proxy["HTTPProxy"], "none"), err)
-	s.try("https_proxy", cmp.Or(proxy["HTTPSProxy"], "none"), err)
-	s.try("proxy_script", cmp.Or(proxy["ProxyAutoConfigURLString"], "none"), err)
-	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"))
+	s.Try("proxy_enabled", proxy["HTTPEnable"] == "1" || proxy["HTTPSEnable"] == "1" || proxy["ProxyAutoConfigEnable"] == "1", err)
+	s.Try("http_proxy", cmp.Or(proxy["HTTPProxy"], "none"), err)
+	s.Try("https_proxy", cmp.Or(proxy["HTTPSProxy"], "none"), err)
+	s.Try("proxy_script", cmp.Or(proxy["ProxyAutoConfigURLString"], "none"), err)
+	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"))
 	out, err = m.tool(ctx, "netstat", "-rn")
-	routes.fail(err)
+	routes.Fail(err)
 	lines(bytes.NewReader(out), func(line string) bool {
 		if f := strings.Fields(line); len(f) >= 4 && f[0] != "Destination" {
-			routes.add(f[0], f[1], f[3])
+			routes.Add(f[0], f[1], f[3])
 		}
 		return true
 	})

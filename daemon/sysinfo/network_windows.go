@@ -14,6 +14,8 @@ import (
 	"github.com/shirou/gopsutil/v3/process"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // adapters asks Windows for its adapters, by index.
@@ -35,10 +37,10 @@ func adapters() (map[int]*windows.IpAdapterAddresses, error) {
 		}
 		return all, nil
 	}
-	return nil, errUnknown
+	return nil, document.ErrUnknown
 }
 
-func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
+func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 	all, err := adapters()
 	if err != nil {
 		return err
@@ -66,7 +68,7 @@ func probeNetwork(ctx context.Context, m *machine, s *sheet) error {
 	})
 }
 
-func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
 	all, err := adapters()
 	var servers, search []string
 	seen := map[string]bool{}
@@ -84,16 +86,16 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 			search = append(search, suffix)
 		}
 	}
-	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
+	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
+	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 	on, err := regNumber(registry.CURRENT_USER, internet, "ProxyEnable")
 	if errors.Is(err, fs.ErrNotExist) { // never set
 		err = nil
 	}
-	s.try("proxy_enabled", on == 1, err)
-	s.set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
-	s.set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
+	s.Try("proxy_enabled", on == 1, err)
+	s.Set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
+	s.Set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
 	sockets, err := ask(ctx, m.hanging, "sockets", maxLooking, func() ([]psnet.ConnectionStat, error) {
 		return psnet.ConnectionsWithContext(ctx, "inet")
 	})
@@ -102,14 +104,14 @@ func probeConnections(ctx context.Context, m *machine, s *sheet) error {
 		name, _ := p.NameWithContext(ctx)
 		return name
 	})
-	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
+	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"), document.Col("metric"))
 	found, err := query[struct {
 		DestinationPrefix, NextHop, InterfaceAlias string
 		RouteMetric                                uint16
 	}](ctx, m, netCIM, "MSFT_NetRoute", "")
-	routes.fail(err)
+	routes.Fail(err)
 	for _, r := range found {
-		routes.add(r.DestinationPrefix, r.NextHop, r.InterfaceAlias, r.RouteMetric)
+		routes.Add(r.DestinationPrefix, r.NextHop, r.InterfaceAlias, r.RouteMetric)
 	}
 	return nil
 }

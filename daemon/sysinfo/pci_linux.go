@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // pciDevice is one device of the PCI bus.
@@ -14,16 +16,16 @@ type pciDevice struct {
 	vendor, device, driver string
 }
 
-func probeDevices(_ context.Context, m *machine, s *sheet) error {
-	pci := s.table("pci", col("slot"), col("class"), col("vendor"), col("device"), col("id"), col("driver"))
+func probeDevices(_ context.Context, m *machine, s *document.Sheet) error {
+	pci := s.Table("pci", document.Col("slot"), document.Col("class"), document.Col("vendor"), document.Col("device"), document.Col("id"), document.Col("driver"))
 	names := pciNames(m)
 	for _, d := range pciDevices(m, names) {
-		pci.add(d.slot, className(d.class), d.vendor, d.device, d.id, d.driver)
+		pci.Add(d.slot, className(d.class), d.vendor, d.device, d.id, d.driver)
 	}
 	if len(names) == 0 {
-		s.fail("pci_names", errors.New("no list of device names is installed (pci.ids)"))
+		s.Fail("pci_names", errors.New("no list of device names is installed (pci.ids)"))
 	}
-	usb := s.table("usb", col("port"), col("maker"), col("product"), col("id"), col("speed", BitsPerSec), col("driver"), col("serial", Serials))
+	usb := s.Table("usb", document.Col("port"), document.Col("maker"), document.Col("product"), document.Col("id"), document.Col("speed", document.BitsPerSec), document.Col("driver"), document.Col("serial", document.Serials))
 	for _, dir := range m.glob("/sys/bus/usb/devices/*") {
 		id := m.line(dir + "/idVendor")
 		if id == "" { // an interface of a device
@@ -33,7 +35,7 @@ func probeDevices(_ context.Context, m *machine, s *sheet) error {
 		if mbit, err := strconv.ParseFloat(m.line(dir+"/speed"), 64); err == nil { // the slowest is 1.5
 			speed = uint64(mbit * 1e6)
 		}
-		usb.add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
+		usb.Add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
 			baseOf(m.link(dir+"/driver")), meant(m.line(dir+"/serial")))
 	}
 	return nil

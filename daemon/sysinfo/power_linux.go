@@ -5,11 +5,13 @@ import (
 	"context"
 	"path"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeSensors(_ context.Context, m *machine, s *sheet) error {
-	t := s.table("temperatures", col("sensor"), col("name"), col("temperature", Celsius), col("critical", Celsius))
-	fans := s.table("fans", col("sensor"), col("name"), col("turns_per_minute"))
+func probeSensors(_ context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("temperatures", document.Col("sensor"), document.Col("name"), document.Col("temperature", document.Celsius), document.Col("critical", document.Celsius))
+	fans := s.Table("fans", document.Col("sensor"), document.Col("name"), document.Col("turns_per_minute"))
 	for _, chip := range m.glob("/sys/class/hwmon/hwmon*") {
 		if len(m.glob(chip+"/*_input")) == 0 { // a kernel before 3.14 kept them with the device
 			chip += "/device"
@@ -17,16 +19,16 @@ func probeSensors(_ context.Context, m *machine, s *sheet) error {
 		sensor := cmp.Or(m.line(chip+"/name"), m.line(path.Dir(chip)+"/name"), path.Base(chip))
 		for _, file := range m.glob(chip + "/temp*_input") {
 			base := strings.TrimSuffix(file, "_input")
-			t.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, milli(m, file)), milli(m, base+"_crit"))
+			t.Add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, milli(m, file)), milli(m, base+"_crit"))
 		}
 		for _, file := range m.glob(chip + "/fan*_input") {
 			base := strings.TrimSuffix(file, "_input")
-			fans.add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, m.number(file)))
+			fans.Add(sensor, cmp.Or(m.line(base+"_label"), path.Base(base)), sensorReading(m, base, m.number(file)))
 		}
 	}
 	for _, zone := range m.glob("/sys/class/thermal/thermal_zone*") {
 		if len(m.glob(zone+"/hwmon*")) == 0 { // else it stands above already
-			t.add(path.Base(zone), m.line(zone+"/type"), milli(m, zone+"/temp"), criticalTrip(m, zone))
+			t.Add(path.Base(zone), m.line(zone+"/type"), milli(m, zone+"/temp"), criticalTrip(m, zone))
 		}
 	}
 	addSupplies(m, s)
@@ -54,9 +56,9 @@ func criticalTrip(m *machine, zone string) any {
 // addSupplies lists batteries, and says whether the computer runs on mains. What
 // feeds a mouse or a headset has the scope "Device" and tells nothing about the
 // computer: Documentation/ABI/testing/sysfs-class-power.
-func addSupplies(m *machine, s *sheet) {
-	t := s.table("batteries", col("name"), col("state"), col("charge", Percent), col("health", Percent), col("cycles"),
-		col("model"), col("serial", Serials), col("scope"))
+func addSupplies(m *machine, s *document.Sheet) {
+	t := s.Table("batteries", document.Col("name"), document.Col("state"), document.Col("charge", document.Percent), document.Col("health", document.Percent), document.Col("cycles"),
+		document.Col("model"), document.Col("serial", document.Serials), document.Col("scope"))
 	online, offline, discharging, known := false, false, false, false
 	for _, dir := range m.glob("/sys/class/power_supply/*") {
 		kind, scope, state := m.line(dir+"/type"), strings.ToLower(m.line(dir+"/scope")), strings.ToLower(m.line(dir+"/status"))
@@ -67,7 +69,7 @@ func addSupplies(m *machine, s *sheet) {
 			if m.line(dir+"/present") == "0" {
 				state = "not present"
 			}
-			t.add(path.Base(dir), state, batteryCharge(m, dir), batteryHealth(m, dir), batteryCycles(m, dir),
+			t.Add(path.Base(dir), state, batteryCharge(m, dir), batteryHealth(m, dir), batteryCycles(m, dir),
 				strings.TrimSpace(meant(m.line(dir+"/manufacturer"))+" "+meant(m.line(dir+"/model_name"))), meant(m.line(dir+"/serial_number")), scope)
 			if scope == "system" && state != "not present" {
 				known = true
@@ -86,10 +88,10 @@ func addSupplies(m *machine, s *sheet) {
 		}
 	}
 	if !known {
-		s.fail("on_mains_power", errUnknown)
+		s.Fail("on_mains_power", document.ErrUnknown)
 		return
 	}
-	s.set("on_mains_power", online || !offline && !discharging)
+	s.Set("on_mains_power", online || !offline && !discharging)
 }
 
 // batteryCharge is what the battery says, or what follows from what is in it.
@@ -111,7 +113,7 @@ func ratio(m *machine, dir, a, b string, most float64) any {
 		part, ok1 := m.number(dir + "/" + kind + a).(int64)
 		all, ok2 := m.number(dir + "/" + kind + b).(int64)
 		if p := 100 * float64(part) / float64(all); ok1 && ok2 && all > 0 && part >= 0 && p <= most {
-			return round(p)
+			return document.Round(p)
 		}
 	}
 	return nil
@@ -131,5 +133,5 @@ func milli(m *machine, file string) any {
 	if !ok {
 		return nil
 	}
-	return round(float64(n) / 1000)
+	return document.Round(float64(n) / 1000)
 }

@@ -2,6 +2,8 @@ package sysinfo
 
 import (
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestK3S10_SuppliesByScope(t *testing.T) {
@@ -18,11 +20,11 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		}
 		return fakeMachine(tree(files))
 	}
-	d := asked(t, supplies(mouse, laptop), Sensors)
-	if got := item(t, d, Sensors, "on_mains_power"); got != "false" {
+	d := asked(t, supplies(mouse, laptop), document.Sensors)
+	if got := item(t, d, document.Sensors, "on_mains_power"); got != "false" {
 		t.Errorf("on mains power: %s", got)
 	}
-	same(t, "batteries", cells(t, tableOf(t, d, Sensors, "batteries"), "name", "scope", "state", "charge", "health", "cycles", "model", "serial"),
+	same(t, "batteries", cells(t, tableOf(t, d, document.Sensors, "batteries"), "name", "scope", "state", "charge", "health", "cycles", "model", "serial"),
 		"BAT0 | system | discharging | 41 | 80 | - | SMP LNV-5B10 | 1234", "hidpp_battery_0 | device | discharging | 80 | - | - | Wireless Mouse M510 | -")
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -37,12 +39,12 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		"a headset that charges":      {map[string]string{"h/type": "USB", "h/scope": "Device", "h/online": "1", "AC/type": "Mains", "AC/online": "0"}, "false"},
 		"nothing":                     {map[string]string{}, "(not available on this system)"},
 	} {
-		if got := item(t, asked(t, supplies(c.files), Sensors), Sensors, "on_mains_power"); got != c.want {
+		if got := item(t, asked(t, supplies(c.files), document.Sensors), document.Sensors, "on_mains_power"); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 	charge := supplies(map[string]string{"BAT0/type": "Battery", "BAT0/charge_now": "500", "BAT0/charge_full": "1000", "BAT0/charge_full_design": "0", "BAT0/serial_number": "00000", "BAT0/model_name": "To Be Filled By O.E.M."})
-	same(t, "computed", cells(t, tableOf(t, asked(t, charge, Sensors), Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
+	same(t, "computed", cells(t, tableOf(t, asked(t, charge, document.Sensors), document.Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
 }
 
 func TestK3S10_EachSensorOnce(t *testing.T) {
@@ -53,8 +55,8 @@ func TestK3S10_EachSensorOnce(t *testing.T) {
 		"sys/class/thermal/thermal_zone0/type": "acpitz\n", "sys/class/thermal/thermal_zone0/temp": "27800\n", "sys/class/thermal/thermal_zone0/hwmon2/name": "acpitz\n",
 		"sys/class/thermal/thermal_zone1/type": "cpu-thermal\n", "sys/class/thermal/thermal_zone1/temp": "51121\n", "sys/class/thermal/thermal_zone1/trip_point_0_type": "critical\n", "sys/class/thermal/thermal_zone1/trip_point_0_temp": "110000\n",
 	}))
-	d := asked(t, m, Sensors)
-	same(t, "temperatures", cells(t, tableOf(t, d, Sensors, "temperatures"), "sensor", "name", "temperature", "critical"),
+	d := asked(t, m, document.Sensors)
+	same(t, "temperatures", cells(t, tableOf(t, d, document.Sensors, "temperatures"), "sensor", "name", "temperature", "critical"),
 		"coretemp | Package id 0 | 47.5 | 100", "coretemp | temp2 | - | -", "coretemp | temp3 | -5.3 | -", "old | temp1 | 30 | -", "thermal_zone1 | cpu-thermal | 51.1 | 110")
-	same(t, "fans", cells(t, tableOf(t, d, Sensors, "fans"), "sensor", "turns_per_minute"), "old | 0")
+	same(t, "fans", cells(t, tableOf(t, d, document.Sensors, "fans"), "sensor", "turns_per_minute"), "old | 0")
 }

@@ -6,12 +6,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probePrinters asks CUPS through its own tools; names of options and states are
 // numbers and keywords of IPP, never translated.
-func probePrinters(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("printers", col("name"), col("state"), col("reasons"), col("model"), col("accepts_jobs"), col("address"))
+func probePrinters(ctx context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("printers", document.Col("name"), document.Col("state"), document.Col("reasons"), document.Col("model"), document.Col("accepts_jobs"), document.Col("address"))
 	out, err := m.tool(ctx, "lpstat", "-e")
 	if err != nil {
 		return err
@@ -25,16 +27,16 @@ func probePrinters(ctx context.Context, m *machine, s *sheet) error {
 		}
 		if looking.Err() != nil { // still worth its name
 			left++
-			t.add(name, nil, nil, nil, nil, nil)
+			t.Add(name, nil, nil, nil, nil, nil)
 			continue
 		}
 		about, err := m.tool(looking, "lpoptions", "-p", name)
 		o := parseOptions(string(about))
-		t.add(name, printerState(o["printer-state"]), o["printer-state-reasons"], o["printer-make-and-model"], o["printer-is-accepting-jobs"] == "true", o["device-uri"])
-		t.fail(err)
+		t.Add(name, printerState(o["printer-state"]), o["printer-state-reasons"], o["printer-make-and-model"], o["printer-is-accepting-jobs"] == "true", o["device-uri"])
+		t.Fail(err)
 	}
 	if left > 0 {
-		t.fail(fmt.Errorf("of %d printers there was no time to ask for more than the name", left))
+		t.Fail(fmt.Errorf("of %d printers there was no time to ask for more than the name", left))
 	}
 	return nil
 }

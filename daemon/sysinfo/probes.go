@@ -1,11 +1,13 @@
 package sysinfo
 
+import "supportd/daemon/sysinfo/document"
+
 // probes are the collectors of this system; most have a file for each.
-func probes() map[Category]probe {
-	return map[Category]probe{
-		Summary: probeSummary, OS: probeOS, Updates: probeUpdates, CPU: probeCPU, Memory: probeMemory, Disks: probeDisks,
-		Graphics: probeGraphics, Network: probeNetwork, Connections: probeConnections, Devices: probeDevices, Firmware: probeFirmware,
-		Sensors: probeSensors, Processes: probeProcesses, Services: probeServices, Startup: probeStartup, Software: probeSoftware,
-		Users: probeUsers, Environment: probeEnvironment, Security: probeSecurity, Log: probeLog, Printers: probePrinters,
+func probes() map[document.Category]probe {
+	return map[document.Category]probe{
+		document.Summary: probeSummary, document.OS: probeOS, document.Updates: probeUpdates, document.CPU: probeCPU, document.Memory: probeMemory, document.Disks: probeDisks,
+		document.Graphics: probeGraphics, document.Network: probeNetwork, document.Connections: probeConnections, document.Devices: probeDevices, document.Firmware: probeFirmware,
+		document.Sensors: probeSensors, document.Processes: probeProcesses, document.Services: probeServices, document.Startup: probeStartup, document.Software: probeSoftware,
+		document.Users: probeUsers, document.Environment: probeEnvironment, document.Security: probeSecurity, document.Log: probeLog, document.Printers: probePrinters,
 	}
 }

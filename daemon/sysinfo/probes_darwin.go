@@ -7,29 +7,31 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const systemVersion = "/System/Library/CoreServices/SystemVersion.plist"
 
-func probeSummary(ctx context.Context, m *machine, s *sheet) error {
+func probeSummary(ctx context.Context, m *machine, s *document.Sheet) error {
 	host, err := m.hostname()
-	s.try("host", host, err)
+	s.Try("host", host, err)
 	version := m.properties(systemVersion)
 	hardware, err := m.one(ctx, "SPHardwareDataType")
-	s.set("maker", "Apple")
-	s.try("model", strings.TrimSpace(hardware.text("machine_name")+" "+hardware.text("machine_model")), err)
-	s.try("serial", hardware.text("serial_number"), err, Serials)
-	s.set("os", strings.TrimSpace(version.text("ProductName")+" "+version.text("ProductVersion")))
+	s.Set("maker", "Apple")
+	s.Try("model", strings.TrimSpace(hardware.text("machine_name")+" "+hardware.text("machine_model")), err)
+	s.Try("serial", hardware.text("serial_number"), err, document.Serials)
+	s.Set("os", strings.TrimSpace(version.text("ProductName")+" "+version.text("ProductVersion")))
 	boot, err := bootTime()
 	if err != nil {
-		s.fail("uptime", err)
+		s.Fail("uptime", err)
 	} else {
-		s.set("uptime", m.now().Sub(boot).Round(time.Second))
+		s.Set("uptime", m.now().Sub(boot).Round(time.Second))
 	}
-	s.set("time_zone", timeZone(m))
-	s.set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
-	s.try("last_boot", boot, err)
-	s.set("user", m.variable("USER", "LOGNAME"), UserNames)
+	s.Set("time_zone", timeZone(m))
+	s.Set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
+	s.Try("last_boot", boot, err)
+	s.Set("user", m.variable("USER", "LOGNAME"), document.UserNames)
 	return nil
 }
 
@@ -41,18 +43,18 @@ func bootTime() (time.Time, error) {
 	return time.Unix(t.Unix()), nil
 }
 
-func probeOS(ctx context.Context, m *machine, s *sheet) error {
+func probeOS(ctx context.Context, m *machine, s *document.Sheet) error {
 	version := m.properties(systemVersion)
-	s.set("name", version.text("ProductName"))
-	s.set("version", strings.TrimSpace(version.text("ProductVersion")+" ("+version.text("ProductBuildVersion")+")"))
-	s.set("id", "macos")
+	s.Set("name", version.text("ProductName"))
+	s.Set("version", strings.TrimSpace(version.text("ProductVersion")+" ("+version.text("ProductBuildVersion")+")"))
+	s.Set("id", "macos")
 	for _, item := range [][2]string{{"kernel", "kern.osrelease"}, {"kernel_build", "kern.version"}, {"architecture", "hw.machine"}} {
 		text, err := unix.Sysctl(item[1])
-		s.try(item[0], text, err)
+		s.Try(item[0], text, err)
 	}
 	software, err := m.one(ctx, "SPSoftwareDataType")
-	s.try("boot_mode", software.text("boot_mode"), err)
-	s.try("integrity_protection", software.text("system_integrity"), err)
-	s.try("secure_virtual_memory", software.text("secure_vm"), err)
+	s.Try("boot_mode", software.text("boot_mode"), err)
+	s.Try("integrity_protection", software.text("system_integrity"), err)
+	s.Try("secure_virtual_memory", software.text("secure_vm"), err)
 	return nil
 }

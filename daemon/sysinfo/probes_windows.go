@@ -9,26 +9,28 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const currentVersion = `SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 
-func probeSummary(ctx context.Context, m *machine, s *sheet) error {
+func probeSummary(ctx context.Context, m *machine, s *document.Sheet) error {
 	host, err := m.hostname()
-	s.try("host", host, err)
+	s.Try("host", host, err)
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
-	s.set("maker", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardManufacturer"))))
-	s.set("model", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemProductName")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardProduct"))))
+	s.Set("maker", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardManufacturer"))))
+	s.Set("model", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemProductName")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardProduct"))))
 	serial, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BIOS")
-	s.try("serial", meant(serial.SerialNumber), err, Serials)
-	s.set("os", productName()+" "+buildName())
+	s.Try("serial", meant(serial.SerialNumber), err, document.Serials)
+	s.Set("os", productName()+" "+buildName())
 	up := windows.DurationSinceBoot().Round(time.Second)
-	s.set("uptime", up)
+	s.Set("uptime", up)
 	zone := regText(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\TimeZoneInformation`, "TimeZoneKeyName")
-	s.set("time_zone", zone+" ("+m.now().Format("-07:00")+")")
-	s.set("locale", regText(registry.CURRENT_USER, `Control Panel\International`, "LocaleName"))
-	s.set("last_boot", m.now().Add(-up).Round(time.Second))
-	s.set("user", m.variable("USERNAME"), UserNames)
+	s.Set("time_zone", zone+" ("+m.now().Format("-07:00")+")")
+	s.Set("locale", regText(registry.CURRENT_USER, `Control Panel\International`, "LocaleName"))
+	s.Set("last_boot", m.now().Add(-up).Round(time.Second))
+	s.Set("user", m.variable("USERNAME"), document.UserNames)
 	return nil
 }
 
@@ -49,28 +51,28 @@ func buildName() string {
 	return strings.TrimSpace(fmt.Sprintf("%s (build %d.%d)", display, v.BuildNumber, revision))
 }
 
-func probeOS(ctx context.Context, m *machine, s *sheet) error {
+func probeOS(ctx context.Context, m *machine, s *document.Sheet) error {
 	v := windows.RtlGetVersion()
-	s.set("name", productName())
-	s.set("version", buildName())
-	s.set("id", regText(registry.LOCAL_MACHINE, currentVersion, "EditionID"))
-	s.set("kernel", fmt.Sprintf("%d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber))
-	s.set("kernel_build", regText(registry.LOCAL_MACHINE, currentVersion, "BuildLabEx"))
-	s.set("architecture", m.variable("PROCESSOR_ARCHITEW6432", "PROCESSOR_ARCHITECTURE"))
+	s.Set("name", productName())
+	s.Set("version", buildName())
+	s.Set("id", regText(registry.LOCAL_MACHINE, currentVersion, "EditionID"))
+	s.Set("kernel", fmt.Sprintf("%d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber))
+	s.Set("kernel_build", regText(registry.LOCAL_MACHINE, currentVersion, "BuildLabEx"))
+	s.Set("architecture", m.variable("PROCESSOR_ARCHITEW6432", "PROCESSOR_ARCHITECTURE"))
 	if sec, err := regNumber(registry.LOCAL_MACHINE, currentVersion, "InstallDate"); err != nil {
-		s.fail("installed", err)
+		s.Fail("installed", err)
 	} else {
-		s.set("installed", time.Unix(int64(sec), 0))
+		s.Set("installed", time.Unix(int64(sec), 0))
 	}
 	mode, err := regNumber(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Control\SafeBoot\Option`, "OptionValue")
-	s.set("safe_mode", err == nil && mode > 0)
-	s.set("session_type", m.variable("SESSIONNAME"))
-	s.set("machine_id", regText(registry.LOCAL_MACHINE, `SOFTWARE\Microsoft\Cryptography`, "MachineGuid"), Serials)
+	s.Set("safe_mode", err == nil && mode > 0)
+	s.Set("session_type", m.variable("SESSIONNAME"))
+	s.Set("machine_id", regText(registry.LOCAL_MACHINE, `SOFTWARE\Microsoft\Cryptography`, "MachineGuid"), document.Serials)
 	computer, err := first[struct {
 		Domain       string
 		PartOfDomain bool
 	}](ctx, m, "Win32_ComputerSystem")
-	s.try("domain", computer.Domain, err)
-	s.try("domain_member", computer.PartOfDomain, err)
+	s.Try("domain", computer.Domain, err)
+	s.Try("domain_member", computer.PartOfDomain, err)
 	return nil
 }

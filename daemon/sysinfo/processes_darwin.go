@@ -8,15 +8,16 @@ import (
 	"strings"
 	"time"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // probeProcesses asks ps, since gopsutil needs cgo here. The time of start has
 // five words; the command is the rest of the line.
-func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 	out, err := m.tool(ctx, "ps", "-axwwr", "-o", "pid=,ppid=,user=,pcpu=,rss=,lstart=,command=")
-	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes), col("started"),
-		col("name"), col("command"))
+	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes), document.Col("started"),
+		document.Col("name"), document.Col("command"))
 	count := 0
 	lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
@@ -34,10 +35,10 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 			memory = kib << 10
 		}
 		started, _ := time.ParseInLocation("Mon Jan 2 15:04:05 2006", strings.Join(f[5:10], " "), time.Local)
-		t.add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), secrets.Command(after(line, 10)))
+		t.Add(pid, parent, f[2], usage, memory, started, path.Base(f[10]), secrets.Command(after(line, 10)))
 		return true
 	})
-	s.try("count", count, err)
+	s.Try("count", count, err)
 	return err
 }
 

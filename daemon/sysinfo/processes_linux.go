@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -24,7 +25,7 @@ type running struct {
 
 // probeProcesses lists what runs, busiest first. On a busy computer it is shown
 // without command lines and users rather than not at all.
-func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 	names := m.list("/proc")
 	start := m.now()
 	var list []running
@@ -45,7 +46,7 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 		}
 	}
 	if len(list)+hidden == 0 {
-		return errUnknown
+		return document.ErrUnknown
 	}
 	bare := describe(looking, m, list)
 	select {
@@ -53,7 +54,7 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 	case <-looking.Done():
 	}
 	measure(looking, m, list, start)
-	s.set("count", len(list)+hidden)
+	s.Set("count", len(list)+hidden)
 	addProcesses(m, s, list, hidden, bare)
 	return nil
 }
@@ -139,33 +140,33 @@ func measure(ctx context.Context, m *machine, list []running, start time.Time) {
 		p, ok := parseStat(m.line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
 		elapsed := m.now().Sub(start).Seconds()
 		if ok && p.started == r.stat.started && p.used >= r.stat.used && elapsed > 0 {
-			list[i].usage = round(100 * float64(p.used-r.stat.used) / ticksPerSecond / elapsed)
+			list[i].usage = document.Round(100 * float64(p.used-r.stat.used) / ticksPerSecond / elapsed)
 		}
 	}
 }
 
-func addProcesses(m *machine, s *sheet, list []running, hidden, bare int) {
+func addProcesses(m *machine, s *document.Sheet, list []running, hidden, bare int) {
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.pages, a.stat.pages), cmp.Compare(a.pid, b.pid))
 	})
 	boot := m.kernelStart()
-	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes),
-		col("started"), col("name"), col("command"))
+	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),
+		document.Col("started"), document.Col("name"), document.Col("command"))
 	for _, r := range list {
 		var memory any
 		if r.stat.pages > 0 {
 			memory = r.stat.pages * uint64(os.Getpagesize())
 		}
-		t.add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), secrets.Prose(r.stat.name), r.line)
+		t.Add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), secrets.Prose(r.stat.name), r.line)
 	}
-	t.leave(hidden)
+	t.Leave(hidden)
 	switch {
 	case hidden+bare > 0:
-		t.fail(errProcesses)
+		t.Fail(errProcesses)
 	case m.uid() > 0 && hidesProcesses(m):
-		t.fail(errors.New("only the user's own can be seen here"))
+		t.Fail(errors.New("only the user's own can be seen here"))
 	}
 }
 

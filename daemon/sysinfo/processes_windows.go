@@ -8,6 +8,7 @@ import (
 
 	"github.com/shirou/gopsutil/v3/process"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -26,7 +27,7 @@ type running struct {
 }
 
 // probeProcesses lists what runs, busiest first.
-func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
+func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 	all, err := process.ProcessesWithContext(ctx)
 	if err != nil {
 		return err
@@ -59,15 +60,15 @@ func probeProcesses(ctx context.Context, m *machine, s *sheet) error {
 	for i, r := range list {
 		t, err := r.p.TimesWithContext(ctx)
 		if used, ok := before[r.p.Pid]; ok && err == nil && elapsed > 0 {
-			list[i].usage = max(round(100*(t.User+t.System-used)/elapsed), 0)
+			list[i].usage = max(document.Round(100*(t.User+t.System-used)/elapsed), 0)
 		}
 	}
-	s.set("count", len(all))
+	s.Set("count", len(all))
 	addProcesses(s, list, left)
 	return nil
 }
 
-func addProcesses(s *sheet, list []running, left int) {
+func addProcesses(s *document.Sheet, list []running, left int) {
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
@@ -75,14 +76,14 @@ func addProcesses(s *sheet, list []running, left int) {
 		q, _ := b.memory.(uint64)
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(q, p), cmp.Compare(a.p.Pid, b.p.Pid))
 	})
-	t := s.table("processes", col("pid"), col("parent"), col("user", UserNames), col("cpu", Percent), col("memory", Bytes),
-		col("started"), col("name"), col("command"))
+	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),
+		document.Col("started"), document.Col("name"), document.Col("command"))
 	for _, r := range list {
-		t.add(r.p.Pid, r.parent, r.user, r.usage, r.memory, r.started, r.name, r.line)
+		t.Add(r.p.Pid, r.parent, r.user, r.usage, r.memory, r.started, r.name, r.line)
 	}
-	t.leave(left)
+	t.Leave(left)
 	if left > 0 {
-		t.fail(errProcesses)
+		t.Fail(errProcesses)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 
 	"howett.net/plist"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // entry is an object of system_profiler, whose keys are not translated.
@@ -62,7 +64,7 @@ func (m *machine) one(ctx context.Context, kind string) (entry, error) {
 	case err != nil:
 		return nil, err
 	case len(all) == 0:
-		return nil, errUnknown
+		return nil, document.ErrUnknown
 	}
 	return all[0], nil
 }

@@ -2,12 +2,15 @@ package sysinfo
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
 	"slices"
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // childVariable makes this test program collect and print, see TestMain.
@@ -22,13 +25,46 @@ func TestMain(m *testing.M) {
 		return
 	}
 	var c Collector
-	if err := WriteJSON(os.Stdout, c.Collect(context.Background(), Options{Environment: os.Environ()})); err != nil {
+	if err := document.WriteJSON(os.Stdout, c.Collect(context.Background(), Options{Environment: os.Environ()})); err != nil {
 		os.Exit(1)
 	}
 }
 
+// read is the JSON of a document as a program of somebody else reads it.
+type read struct {
+	Host      string
+	Collected time.Time
+	Sections  []readSection
+}
+
+type readSection struct {
+	Category document.Category
+	Reason   string
+	Items    []struct {
+		Name  string
+		Value any
+		Unit  document.Unit
+	}
+	Tables []struct {
+		Name    string
+		Columns []struct {
+			Name string
+			Unit document.Unit
+		}
+		Rows []map[string]any
+	}
+}
+
+func decode(t *testing.T, js string) (d read) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(js), &d); err != nil {
+		t.Fatalf("%v in\n%.2000s", err, js)
+	}
+	return d
+}
+
 // collectIn collects in a process of its own with these variables.
-func collectIn(t *testing.T, variables ...string) documentJSON {
+func collectIn(t *testing.T, variables ...string) read {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -45,7 +81,7 @@ func collectIn(t *testing.T, variables ...string) documentJSON {
 }
 
 // shape is every name and unit of a section without its values.
-func shape(s sectionJSON) (names []string) {
+func shape(s readSection) (names []string) {
 	for _, it := range s.Items {
 		names = append(names, it.Name+" "+string(it.Unit))
 	}
@@ -63,7 +99,7 @@ func TestLocaleDoesNotMatter(t *testing.T) {
 	for _, lang := range []string{"ko_KR.UTF-8", "ru_RU.UTF-8", "ar_SA.UTF-8"} {
 		got := collectIn(t, "LANG="+lang, "LC_ALL="+lang, "LANGUAGE="+lang[:2], "LC_NUMERIC="+lang)
 		for i, s := range got.Sections {
-			late := why(context.DeadlineExceeded) // a machine under load, not a language
+			late := document.Why(context.DeadlineExceeded) // a machine under load, not a language
 			if a, b := shape(s), shape(want.Sections[i]); !slices.Equal(a, b) && s.Reason != late && want.Sections[i].Reason != late {
 				t.Errorf("%s: other names:\n%v\n%v", lang, a, b)
 			}
@@ -82,12 +118,12 @@ func TestLocaleDoesNotMatter(t *testing.T) {
 }
 
 // typed fails where a value does not fit its unit.
-func typed(t *testing.T, what string, v any, u Unit) {
+func typed(t *testing.T, what string, v any, u document.Unit) {
 	t.Helper()
 	text, isText := v.(string)
 	switch _, isNumber := v.(float64); {
 	case v == nil, u == "":
-	case u == Instant:
+	case u == document.Instant:
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
 			t.Errorf("%s: %v is no time", what, v)
 		}
@@ -99,7 +135,7 @@ func typed(t *testing.T, what string, v any, u Unit) {
 func TestRealMachine(t *testing.T) {
 	var c Collector
 	start, first := time.Now(), time.Duration(0)
-	d := c.Collect(t.Context(), Options{Environment: os.Environ(), OnSection: func(Section) {
+	d := c.Collect(t.Context(), Options{Environment: os.Environ(), OnSection: func(document.Section) {
 		if first == 0 {
 			first = time.Since(start)
 		}
@@ -108,7 +144,7 @@ func TestRealMachine(t *testing.T) {
 	if time.Since(start) > 5*time.Second {
 		t.Error("a document takes at most 5 s")
 	}
-	for i, want := range Categories() {
+	for i, want := range document.Categories() {
 		s := d.Sections[i]
 		if s.Category != want {
 			t.Fatalf("section %d is %s, want %s", i, s.Category, want)
@@ -122,7 +158,7 @@ func TestRealMachine(t *testing.T) {
 			}
 		}
 		for _, it := range s.Items {
-			if n := slices.IndexFunc(s.Items, func(o Item) bool { return o.Name == it.Name }); s.Items[n] != it {
+			if n := slices.IndexFunc(s.Items, func(o document.Item) bool { return o.Name == it.Name }); s.Items[n] != it {
 				t.Errorf("%s.%s stands twice", s.Category, it.Name)
 			}
 		}
@@ -135,7 +171,7 @@ func TestRealMachine(t *testing.T) {
 
 func TestNoEnvironmentGiven(t *testing.T) {
 	var c Collector
-	d := c.Collect(t.Context(), Options{Categories: []Category{Environment}})
+	d := c.Collect(t.Context(), Options{Categories: []document.Category{document.Environment}})
 	if d.Sections[0].Reason == "" {
 		t.Errorf("%+v", d.Sections[0])
 	}
@@ -146,7 +182,7 @@ func BenchmarkDocument(b *testing.B) {
 	for b.Loop() {
 		first := time.Duration(0)
 		start := time.Now()
-		c.Collect(b.Context(), Options{Environment: os.Environ(), OnSection: func(Section) {
+		c.Collect(b.Context(), Options{Environment: os.Environ(), OnSection: func(document.Section) {
 			if first == 0 {
 				first = time.Since(start)
 			}

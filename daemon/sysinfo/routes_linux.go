@@ -9,12 +9,14 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // setProxy sets what programs of the session are told about a proxy.
-func setProxy(m *machine, s *sheet) {
+func setProxy(m *machine, s *document.Sheet) {
 	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy"} {
-		s.set(name, cmp.Or(m.variable(name), "none"))
+		s.Set(name, cmp.Or(m.variable(name), "none"))
 	}
 }
 

@@ -8,58 +8,60 @@ import (
 	"os/exec"
 	"path"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeSecurity(ctx context.Context, m *machine, s *sheet) error {
+func probeSecurity(ctx context.Context, m *machine, s *document.Sheet) error {
 	setFirewall(ctx, m, s)
 	switch m.line("/sys/fs/selinux/enforce") {
 	case "1":
-		s.set("selinux", "enforcing")
+		s.Set("selinux", "enforcing")
 	case "0":
-		s.set("selinux", "permissive")
+		s.Set("selinux", "permissive")
 	default:
-		s.set("selinux", "off")
+		s.Set("selinux", "off")
 	}
-	s.set("apparmor", m.line("/sys/module/apparmor/parameters/enabled") == "Y")
+	s.Set("apparmor", m.line("/sys/module/apparmor/parameters/enabled") == "Y")
 	setFile(m, s, "kernel_lockdown", "/sys/kernel/security/lockdown")
-	encrypted := s.table("encrypted_volumes", col("name"), col("kind"))
+	encrypted := s.Table("encrypted_volumes", document.Col("name"), document.Col("kind"))
 	for _, file := range m.glob("/sys/block/dm-*/dm/uuid") {
 		if kind, ok := strings.CutPrefix(m.line(file), "CRYPT-"); ok {
 			kind, _, _ = strings.Cut(kind, "-")
-			encrypted.add(m.line(path.Dir(file)+"/name"), strings.ToLower(kind))
+			encrypted.Add(m.line(path.Dir(file)+"/name"), strings.ToLower(kind))
 		}
 	}
-	antivirus := s.table("antivirus", col("name"), col("path"))
+	antivirus := s.Table("antivirus", document.Col("name"), document.Col("path"))
 	for _, p := range [][2]string{
 		{"ClamAV", "/usr/sbin/clamd"}, {"ClamAV scanner", "/usr/bin/clamscan"}, {"Microsoft Defender", "/opt/microsoft/mdatp"},
 		{"CrowdStrike Falcon", "/opt/CrowdStrike"}, {"SentinelOne", "/opt/sentinelone"}, {"ESET", "/opt/eset"}, {"Sophos", "/opt/sophos-spl"},
 		{"V3", "/usr/local/ahnlab"}, {"Kaspersky", "/opt/kaspersky"},
 	} {
 		if m.exists(p[1]) {
-			antivirus.add(p[0], p[1])
+			antivirus.Add(p[0], p[1])
 		}
 	}
-	t := s.table("processor_vulnerabilities", col("name"), col("state"))
+	t := s.Table("processor_vulnerabilities", document.Col("name"), document.Col("state"))
 	const dir = "/sys/devices/system/cpu/vulnerabilities/"
 	for _, name := range m.list(dir[:len(dir)-1]) {
-		t.add(name, m.line(dir+name))
+		t.Add(name, m.line(dir+name))
 	}
 	return nil
 }
 
 // setFirewall says which firewall is set up, and how many rules the kernel has.
-func setFirewall(ctx context.Context, m *machine, s *sheet) {
+func setFirewall(ctx context.Context, m *machine, s *document.Sheet) {
 	ufw, _ := m.read("/etc/ufw/ufw.conf")
 	enabled, _, _ := strings.Cut(parseAssignments(ufw)["ENABLED"], "#")
 	switch {
 	case strings.EqualFold(strings.TrimSpace(enabled), "yes"):
-		s.set("firewall", "ufw, enabled")
+		s.Set("firewall", "ufw, enabled")
 	case m.exists("/run/firewalld") || m.exists("/var/run/firewalld.pid"):
-		s.set("firewall", "firewalld, running")
+		s.Set("firewall", "firewalld, running")
 	case len(ufw) > 0:
-		s.set("firewall", "ufw, not enabled")
+		s.Set("firewall", "ufw, not enabled")
 	default:
-		s.set("firewall", "none that is known here")
+		s.Set("firewall", "none that is known here")
 	}
 	out, err := m.tool(ctx, "nft", "--json", "list", "ruleset")
 	var rules struct {
@@ -77,5 +79,5 @@ func setFirewall(ctx context.Context, m *machine, s *sheet) {
 	if err != nil && m.uid() > 0 && !errors.Is(err, exec.ErrNotFound) {
 		err = fs.ErrPermission
 	}
-	s.try("firewall_rules", count, err)
+	s.Try("firewall_rules", count, err)
 }

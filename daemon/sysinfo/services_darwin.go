@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
-func probeServices(ctx context.Context, m *machine, s *sheet) error {
-	s.set("manager", "launchd")
+func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("manager", "launchd")
 	out, err := m.tool(ctx, "launchctl", "list")
-	t := s.table("services", col("name"), col("state"), col("exit_code"), col("pid"))
+	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("exit_code"), document.Col("pid"))
 	failed := 0
 	lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Split(line, "\t")
@@ -32,17 +33,17 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 				failed++
 			}
 		}
-		t.add(f[2], state, code, pid)
+		t.Add(f[2], state, code, pid)
 		return true
 	})
-	t.byName()
-	s.try("failed", failed, err)
+	t.ByName()
+	s.Try("failed", failed, err)
 	return err
 }
 
 // probeStartup lists the agents and daemons that somebody added, and cron.
-func probeStartup(_ context.Context, m *machine, s *sheet) error {
-	t := s.table("autostart", col("name"), col("enabled"), col("source"), col("command"))
+func probeStartup(_ context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("autostart", document.Col("name"), document.Col("enabled"), document.Col("source"), document.Col("command"))
 	off := map[string]bool{} // what launchctl disable says counts more than the entry itself
 	for _, file := range m.glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
 		for label, value := range m.properties(file) {
@@ -71,14 +72,14 @@ func probeStartup(_ context.Context, m *machine, s *sheet) error {
 				text, _ := a.(string)
 				args = append(args, text)
 			}
-			t.add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, secrets.Args(args))
+			t.Add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, secrets.Args(args))
 		}
 	}
-	jobs := s.table("scheduled_jobs", col("when"), col("user", UserNames), col("source"), col("command"))
+	jobs := s.Table("scheduled_jobs", document.Col("when"), document.Col("user", document.UserNames), document.Col("source"), document.Col("command"))
 	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
 		text, _ := m.read(file)
 		for _, job := range parseCron(text, false) {
-			jobs.add(job.when, path.Base(file), file, secrets.Command(job.command))
+			jobs.Add(job.when, path.Base(file), file, secrets.Command(job.command))
 		}
 	}
 	return nil

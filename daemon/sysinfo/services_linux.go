@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 var errNoSystemd = errors.New("systemd is not running here")
@@ -19,10 +21,10 @@ func systemdUnits(ctx context.Context, m *machine, pattern string, properties ..
 	return all, err
 }
 
-func probeServices(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("services", col("name"), col("state"), col("detail"), col("start"), col("description"))
+func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("detail"), document.Col("start"), document.Col("description"))
 	if !m.systemd() {
-		s.set("manager", m.line("/proc/1/comm"))
+		s.Set("manager", m.line("/proc/1/comm"))
 		for _, name := range m.list("/etc/init.d") {
 			if strings.Contains(name, ".") || name == "README" || name == "skeleton" || name == "functions" || !m.executable("/etc/init.d/"+name) { // no service
 				continue
@@ -34,14 +36,14 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 					state = "active"
 				}
 			}
-			t.add(name, state, nil, nil, nil)
+			t.Add(name, state, nil, nil, nil)
 		}
 		if !m.exists("/run/openrc") {
 			return errNoSystemd
 		}
 		return nil
 	}
-	s.set("manager", "systemd")
+	s.Set("manager", "systemd")
 	units, err := systemdUnits(ctx, m, "*.service", "Id", "Description", "LoadState", "ActiveState", "SubState", "UnitFileState")
 	failed := 0
 	for _, u := range units {
@@ -51,9 +53,9 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 		if u["ActiveState"] == "failed" {
 			failed++
 		}
-		t.add(strings.TrimSuffix(u["Id"], ".service"), u["ActiveState"], u["SubState"], u["UnitFileState"], u["Description"])
+		t.Add(strings.TrimSuffix(u["Id"], ".service"), u["ActiveState"], u["SubState"], u["UnitFileState"], u["Description"])
 	}
-	t.byName()
-	s.set("failed", failed)
+	t.ByName()
+	s.Set("failed", failed)
 	return err
 }

@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
-func probeServices(ctx context.Context, m *machine, s *sheet) error {
-	s.set("manager", "Windows")
-	t := s.table("services", col("name"), col("state"), col("start"), col("description"), col("exit_code"), col("command"))
+func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("manager", "Windows")
+	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("start"), document.Col("description"), document.Col("exit_code"), document.Col("command"))
 	all, err := query[struct {
 		Name, DisplayName, State, StartMode, PathName string
 		ExitCode                                      uint32
@@ -24,10 +25,10 @@ func probeServices(ctx context.Context, m *machine, s *sheet) error {
 		if v.State == "Stopped" && v.StartMode == "Auto" && v.ExitCode != 0 {
 			failed++
 		}
-		t.add(v.Name, strings.ToLower(v.State), strings.ToLower(v.StartMode), v.DisplayName, v.ExitCode, maskLine(v.PathName))
+		t.Add(v.Name, strings.ToLower(v.State), strings.ToLower(v.StartMode), v.DisplayName, v.ExitCode, maskLine(v.PathName))
 	}
-	t.byName()
-	s.try("failed", failed, err)
+	t.ByName()
+	s.Try("failed", failed, err)
 	return err
 }
 
@@ -41,8 +42,8 @@ func maskLine(line string) string {
 }
 
 // probeStartup lists what starts by itself.
-func probeStartup(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("autostart", col("name"), col("source"), col("command"), col("enabled"))
+func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("autostart", document.Col("name"), document.Col("source"), document.Col("command"), document.Col("enabled"))
 	const version = `SOFTWARE\Microsoft\Windows\CurrentVersion\`
 	const approved = version + `Explorer\StartupApproved\` // what Task Manager turns off
 	for _, place := range []struct {
@@ -56,7 +57,7 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 		{registry.CURRENT_USER, "HKCU RunOnce", version + "RunOnce", ""},
 	} {
 		for name, command := range regValues(place.root, place.path) {
-			t.add(name, place.name, maskLine(command), startsApproved(regBytes(place.root, approved+place.list, name)))
+			t.Add(name, place.name, maskLine(command), startsApproved(regBytes(place.root, approved+place.list, name)))
 		}
 	}
 	for _, folder := range []*windows.KNOWNFOLDERID{windows.FOLDERID_CommonStartup, windows.FOLDERID_Startup} {
@@ -71,25 +72,25 @@ func probeStartup(ctx context.Context, m *machine, s *sheet) error {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.Name() != "desktop.ini" {
-				t.add(e.Name(), dir, filepath.Join(dir, e.Name()), startsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
+				t.Add(e.Name(), dir, filepath.Join(dir, e.Name()), startsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
 			}
 		}
 	}
-	t.byName()
-	jobs := s.table("scheduled_jobs", col("name"), col("state"), col("source"))
+	t.ByName()
+	jobs := s.Table("scheduled_jobs", document.Col("name"), document.Col("state"), document.Col("source"))
 	all, err := query[struct {
 		TaskName, TaskPath string
 		State              uint8
 	}](ctx, m, tasks, "MSFT_ScheduledTask", "")
-	jobs.fail(err)
+	jobs.Fail(err)
 	own := 0
 	for _, job := range all {
 		if strings.HasPrefix(job.TaskPath, `\Microsoft\`) { // Windows' own, some two hundred
 			own++
 			continue
 		}
-		jobs.add(job.TaskName, nameOf(job.State, map[uint8]string{1: "disabled", 2: "queued", 3: "ready", 4: "running"}), job.TaskPath)
+		jobs.Add(job.TaskName, nameOf(job.State, map[uint8]string{1: "disabled", 2: "queued", 3: "ready", 4: "running"}), job.TaskPath)
 	}
-	s.try("jobs_of_windows", own, err)
+	s.Try("jobs_of_windows", own, err)
 	return nil
 }

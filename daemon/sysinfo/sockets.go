@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // socket is one end of a connection, or a place where one is awaited.
@@ -16,14 +18,14 @@ type socket struct {
 }
 
 // addSockets lists listening and open sockets; listening ones come first.
-func addSockets(s *sheet, all []socket, err error, process func(pid int32) string) {
-	t := s.table("sockets", col("protocol"), col("state"), col("local_address", Addresses), col("local_port"),
-		col("remote_address", Addresses), col("remote_port"), col("pid"), col("process"))
-	t.fail(err)
+func addSockets(s *document.Sheet, all []socket, err error, process func(pid int32) string) {
+	t := s.Table("sockets", document.Col("protocol"), document.Col("state"), document.Col("local_address", document.Addresses), document.Col("local_port"),
+		document.Col("remote_address", document.Addresses), document.Col("remote_port"), document.Col("pid"), document.Col("process"))
+	t.Fail(err)
 	// What is left of connections that are over is a number, not a page.
 	before := len(all)
 	all = slices.DeleteFunc(all, func(c socket) bool { return c.state == "TIME_WAIT" })
-	s.set("sockets_in_time_wait", before-len(all))
+	s.Set("sockets_in_time_wait", before-len(all))
 	slices.SortStableFunc(all, func(a, b socket) int {
 		return cmp.Or(cmp.Compare(stateOrder(a.state), stateOrder(b.state)), cmp.Compare(a.localPort, b.localPort))
 	})
@@ -47,7 +49,7 @@ func addSockets(s *sheet, all []socket, err error, process func(pid int32) strin
 		if state == "none" {
 			state = ""
 		}
-		t.add(protocol, state, c.local, c.localPort, remote, remotePort, pid, name)
+		t.Add(protocol, state, c.local, c.localPort, remote, remotePort, pid, name)
 	}
 }
 

@@ -11,20 +11,22 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
-func probeConnections(ctx context.Context, m *machine, s *sheet) error {
+func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
 	servers, search, through, err := resolver(m)
-	s.try("dns_servers", strings.Join(servers, ", "), err, Addresses)
-	s.set("dns_through", cmp.Or(through, "none"))
-	s.set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
+	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
+	s.Set("dns_through", cmp.Or(through, "none"))
+	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	setProxy(m, s)
-	routes := s.table("routes", col("destination", Addresses), col("gateway", Addresses), col("interface"), col("metric"))
+	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"), document.Col("metric"))
 	v4, err := m.read("/proc/net/route")
-	routes.fail(err)
+	routes.Fail(err)
 	v6, _ := m.read("/proc/net/ipv6_route")
 	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
-		routes.add(r.destination, r.gateway, r.device, r.metric)
+		routes.Add(r.destination, r.gateway, r.device, r.metric)
 	}
 	all, err := openSockets(m)
 	if late := findOwners(ctx, m, all); err == nil {

@@ -5,16 +5,18 @@ import (
 	"context"
 	"path"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probeSoftware reads the applications' own descriptions; system_profiler would
 // take longer than a document has.
-func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
-	t := s.table("packages", col("name"), col("version"), col("source"))
+func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
+	t := s.Table("packages", document.Col("name"), document.Col("version"), document.Col("source"))
 	count := 0
 	add := func(name, version, source string) {
 		count++
-		t.add(name, version, source)
+		t.Add(name, version, source)
 	}
 	patterns := []string{"/Applications/*.app", "/Applications/*/*.app", "/System/Applications/*.app"}
 	for _, home := range homes(m) {
@@ -36,7 +38,7 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 			}
 		}
 	}
-	t.byName()
-	s.set("count", count)
+	t.ByName()
+	s.Set("count", count)
 	return nil
 }

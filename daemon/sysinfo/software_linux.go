@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // installed is one piece of software.
@@ -19,7 +21,7 @@ type installed struct {
 }
 
 // probeSoftware reads the databases of the package managers that are here.
-func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
+func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
 	var all []installed
 	readers := []func(context.Context, *machine) ([]installed, error){
 		dpkg, rpm, pacman, apk, flatpak, snap,
@@ -36,12 +38,12 @@ func probeSoftware(ctx context.Context, m *machine, s *sheet) error {
 		failed = errors.New("no package manager that is known here")
 	}
 	slices.SortStableFunc(all, func(a, b installed) int { return strings.Compare(a.name, b.name) })
-	s.set("count", len(all))
-	t := s.table("packages", col("name"), col("version"), col("source"), col("architecture"), col("size", Bytes))
+	s.Set("count", len(all))
+	t := s.Table("packages", document.Col("name"), document.Col("version"), document.Col("source"), document.Col("architecture"), document.Col("size", document.Bytes))
 	for _, p := range all {
-		t.add(p.name, p.version, p.source, p.architecture, p.size)
+		t.Add(p.name, p.version, p.source, p.architecture, p.size)
 	}
-	t.fail(failed)
+	t.Fail(failed)
 	return nil
 }
 

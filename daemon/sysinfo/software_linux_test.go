@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestK3S13_PackagesAndUpdates(t *testing.T) {
@@ -18,8 +20,8 @@ func TestK3S13_PackagesAndUpdates(t *testing.T) {
 		lines = append(lines, p.name+" "+p.source)
 	}
 	same(t, "dpkg", lines, "half dpkg (half-configured)", "trig dpkg", "bad dpkg (reinstreq)")
-	d := asked(t, fakeMachine(tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), Updates)
-	if got := item(t, d, Updates, "source"); got != "dnf" {
+	d := asked(t, fakeMachine(tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), document.Updates)
+	if got := item(t, d, document.Updates, "source"); got != "dnf" {
 		t.Errorf("%s", got)
 	}
 	if v, ok := parseSpan("1month 2d 3h 4min 5.5s"); !ok || v != 2629800*time.Second+51*time.Hour+4*time.Minute+5500*time.Millisecond {

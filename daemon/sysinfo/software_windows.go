@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // installed is one program that can be removed.
@@ -17,7 +19,7 @@ type installed struct {
 
 // probeSoftware reads what "Installed apps" shows; Win32_Product would start
 // repairing packages while it lists them.
-func probeSoftware(_ context.Context, _ *machine, s *sheet) error {
+func probeSoftware(_ context.Context, _ *machine, s *document.Sheet) error {
 	const path = `Microsoft\Windows\CurrentVersion\Uninstall`
 	var all []installed
 	for _, place := range []struct {
@@ -44,10 +46,10 @@ func probeSoftware(_ context.Context, _ *machine, s *sheet) error {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b installed) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
-	s.set("count", len(all))
-	t := s.table("packages", col("name"), col("version"), col("source"), col("architecture"), col("size", Bytes))
+	s.Set("count", len(all))
+	t := s.Table("packages", document.Col("name"), document.Col("version"), document.Col("source"), document.Col("architecture"), document.Col("size", document.Bytes))
 	for _, p := range all {
-		t.add(p.name, p.version, p.source, p.architecture, p.size)
+		t.Add(p.name, p.version, p.source, p.architecture, p.size)
 	}
 	return nil
 }

@@ -4,22 +4,24 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probeStartup lists what starts by itself: desktop entries, scheduled jobs,
 // units that are enabled.
-func probeStartup(ctx context.Context, m *machine, s *sheet) error {
+func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 	addAutostart(m, s)
 	addCron(m, s, m.family("rhel", "fedora", "centos", "suse", "opensuse", "sles", "amzn", "ol", "mageia", "openmandriva"))
-	timers := s.table("timers", col("name"), col("state"), col("starts"), col("next"), col("last"))
+	timers := s.Table("timers", document.Col("name"), document.Col("state"), document.Col("starts"), document.Col("next"), document.Col("last"))
 	units, err := systemdUnits(ctx, m, "*.timer", "Id", "ActiveState", "Unit", "NextElapseUSecRealtime", "NextElapseUSecMonotonic", "LastTriggerUSec")
 	for _, u := range units {
 		next := parseInstant(u["NextElapseUSecRealtime"])
 		if since, ok := parseSpan(u["NextElapseUSecMonotonic"]); ok && next == nil && since > 0 {
 			next = m.kernelStart().Add(since).Round(time.Second)
 		}
-		timers.add(strings.TrimSuffix(u["Id"], ".timer"), u["ActiveState"], u["Unit"], next, parseInstant(u["LastTriggerUSec"]))
+		timers.Add(strings.TrimSuffix(u["Id"], ".timer"), u["ActiveState"], u["Unit"], next, parseInstant(u["LastTriggerUSec"]))
 	}
-	timers.fail(err)
+	timers.Fail(err)
 	return nil
 }

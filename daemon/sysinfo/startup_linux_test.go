@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // koreanDesktop has what a desktop has that is used by one person.
@@ -34,9 +36,9 @@ func koreanDesktop() *machine {
 }
 
 func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
-	d := asked(t, koreanDesktop(), Startup)
+	d := asked(t, koreanDesktop(), document.Startup)
 	got := map[string]string{}
-	for _, row := range cells(t, tableOf(t, d, Startup, "autostart"), "source", "name", "enabled", "command", "note") {
+	for _, row := range cells(t, tableOf(t, d, document.Startup, "autostart"), "source", "name", "enabled", "command", "note") {
 		file, rest, _ := strings.Cut(row, " | ")
 		got[strings.TrimPrefix(file, "/etc/xdg/autostart/")] = rest
 	}
@@ -65,9 +67,9 @@ func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
 }
 
 func TestK3S7_EntriesThatAreTurnedOff(t *testing.T) {
-	d := asked(t, koreanDesktop(), Startup)
+	d := asked(t, koreanDesktop(), document.Startup)
 	off := 0
-	for _, row := range cells(t, tableOf(t, d, Startup, "autostart"), "name", "enabled", "note") {
+	for _, row := range cells(t, tableOf(t, d, document.Startup, "autostart"), "name", "enabled", "note") {
 		if row == "Off | false | turned off" || row == "Hidden | false | hidden" {
 			off++
 		}
@@ -87,10 +89,10 @@ func TestK3S6_WhatOneTurnsOffOthersKeep(t *testing.T) {
 		"home/kim/elsewhere/autostart/b.desktop": "[Desktop Entry]\nName=B\nExec=b\n",
 	}
 	m := fakeMachine(tree(files))
-	same(t, "without a session", cells(t, tableOf(t, asked(t, m, Startup), Startup, "autostart"), "source", "enabled"),
+	same(t, "without a session", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "enabled"),
 		"/home/kim/.config/autostart/a.desktop | false", "/etc/xdg/autostart/a.desktop | true")
 	m.environment = []string{"HOME=/home/kim", "XDG_CONFIG_HOME=/home/kim/elsewhere", "XDG_CONFIG_DIRS=/opt/xdg:/etc/xdg"}
-	same(t, "with its own directories", cells(t, tableOf(t, asked(t, m, Startup), Startup, "autostart"), "source", "name"),
+	same(t, "with its own directories", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "name"),
 		"/home/kim/elsewhere/autostart/b.desktop | B", "/opt/xdg/autostart/a.desktop | First", "/etc/xdg/autostart/a.desktop | A")
 }
 
@@ -115,14 +117,14 @@ func cronFiles(id string) map[string]string {
 
 func TestK3S8_WhatCronAndRunPartsRun(t *testing.T) {
 	m := fakeMachine(tree(cronFiles("debian")))
-	same(t, "debian", cells(t, tableOf(t, asked(t, m, Startup), Startup, "scheduled_jobs"), "when", "user", "source", "command"),
+	same(t, "debian", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "when", "user", "source", "command"),
 		`*/5 * * * * | root | /etc/crontab | echo "a  b"`, "@reboot | kim | /etc/crontab | /bin/c", "0 0 1 jan-mar mon-fri | kim | /etc/crontab | date +%F (with input)", "-0 3 * * * | root | /etc/crontab | quiet",
 		"0 1 * * * | root | /etc/cron.d/ok | ok", "every 1 days | root | /etc/anacrontab | nice run-parts /etc/cron.daily", "@monthly | root | /etc/anacrontab | x  y",
 		"0 2 * * * | kim | /var/spool/cron/crontabs/kim | mysqldump -u root -p[masked] db > /x", "0 4 * * * | lee | /var/spool/cron/tabs/lee | tab",
 		"daily | root | /etc/cron.daily | ok", "weekly | root | /etc/cron.weekly | man-db", "yearly | root | /etc/cron.yearly | y")
 	m = fakeMachine(tree(cronFiles("rocky\nID_LIKE=\"rhel centos fedora\"")))
 	var got []string
-	for _, row := range cells(t, tableOf(t, asked(t, m, Startup), Startup, "scheduled_jobs"), "source", "command") {
+	for _, row := range cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "source", "command") {
 		if strings.HasPrefix(row, "/etc/cron.d") {
 			got = append(got, row)
 		}

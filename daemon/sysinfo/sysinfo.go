@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const (
@@ -32,13 +34,13 @@ const (
 // Options say what to collect. The zero value collects everything.
 type Options struct {
 	// Categories to collect; they come in document order. Empty is all.
-	Categories []Category
+	Categories []document.Category
 	// WithholdCategories are shown as withheld and not collected.
-	WithholdCategories []Category
+	WithholdCategories []document.Category
 	// WithholdClasses are replaced wherever they stand, inside paths, command
 	// lines and log messages too. Nothing is delivered before everything has been
 	// read then: a name that only the last section knows must not be in the first.
-	WithholdClasses []Class
+	WithholdClasses []document.Class
 	// Timeout of one category; 0 is [DefaultTimeout]. Whatever it is, a document
 	// takes less than 5 s.
 	Timeout time.Duration
@@ -46,7 +48,7 @@ type Options struct {
 	Environment []string
 	// OnSection, if set, receives each section in document order as soon as it
 	// is ready. It is called by the goroutine that called Collect.
-	OnSection func(Section)
+	OnSection func(document.Section)
 }
 
 // errNotSearched stands where a section may hold what is withheld.
@@ -62,35 +64,35 @@ type Collector struct {
 // Collect reads the system information. It never fails: a section that could not
 // be read says why. All categories are read at the same time. When ctx ends, the
 // sections that are not ready say so.
-func (c *Collector) Collect(ctx context.Context, o Options) Document {
+func (c *Collector) Collect(ctx context.Context, o Options) document.Document {
 	return c.collect(ctx, o, probes(), newMachine(&c.hanging))
 }
 
 // probe fills one section. What it returns is why the section is incomplete.
-type probe func(ctx context.Context, m *machine, s *sheet) error
+type probe func(ctx context.Context, m *machine, s *document.Sheet) error
 
-func (c *Collector) collect(ctx context.Context, o Options, all map[Category]probe, m *machine) Document {
+func (c *Collector) collect(ctx context.Context, o Options, all map[document.Category]probe, m *machine) document.Document {
 	ctx, cancel := context.WithTimeout(ctx, documentLimit)
 	defer cancel()
 	if o.Timeout <= 0 || o.Timeout > documentLimit {
 		o.Timeout = DefaultTimeout
 	}
 	m.environment = o.Environment
-	doc := Document{Collected: m.now().Round(time.Second)}
+	doc := document.Document{Collected: m.now().Round(time.Second)}
 	doc.Host, _ = m.hostname()
 	if m.busy() {
 		o.Timeout = min(o.Timeout, busyTimeout)
 	}
 
-	var ready []chan Section
-	for _, category := range Categories() {
+	var ready []chan document.Section
+	for _, category := range document.Categories() {
 		if len(o.Categories) > 0 && !slices.Contains(o.Categories, category) {
 			continue
 		}
-		ch := make(chan Section, 1)
+		ch := make(chan document.Section, 1)
 		ready = append(ready, ch)
 		if slices.Contains(o.WithholdCategories, category) {
-			ch <- Section{Category: category, Withheld: true}
+			ch <- document.Section{Category: category, Withheld: true}
 			continue
 		}
 		go func() { ch <- c.section(ctx, o.Timeout, category, all[category], m) }()
@@ -99,13 +101,13 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 	if len(o.WithholdClasses) > 0 {
 		hide = newRedactor(o.WithholdClasses, c.people(ctx, m))
 	}
-	deliver := func(s Section) {
+	deliver := func(s document.Section) {
 		doc.Sections = append(doc.Sections, s)
 		if o.OnSection != nil {
 			o.OnSection(s)
 		}
 	}
-	var held []Section
+	var held []document.Section
 	for _, ch := range ready {
 		switch s := <-ch; {
 		case hide != nil:
@@ -119,7 +121,7 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 		doc.Host = hide.text(doc.Host)
 		for _, s := range held {
 			if ctx.Err() != nil { // rather nothing than a name that was not looked for
-				s = Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
+				s = document.Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
 			}
 			deliver(hide.section(s))
 		}
@@ -128,13 +130,13 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[Category]pro
 }
 
 // section runs one probe to its end or its time limit.
-func (c *Collector) section(ctx context.Context, limit time.Duration, category Category, p probe, m *machine) Section {
+func (c *Collector) section(ctx context.Context, limit time.Duration, category document.Category, p probe, m *machine) document.Section {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
-	s := newSheet(category)
+	s := document.NewSheet(category)
 	view := *m
-	view.note = s.say
+	view.note = s.Say
 	view.tool = func(ctx context.Context, name string, args ...string) ([]byte, error) {
 		ctx, cancel := within(ctx, 85) // what it wrote until then must still be shown
 		defer cancel()
@@ -142,14 +144,14 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category C
 	}
 	err := c.hanging.do(ctx, string(category), func() error {
 		if p == nil {
-			return errUnknown
+			return document.ErrUnknown
 		}
 		return p(ctx, &view, s)
 	})
 	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
 		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)
 	}
-	sec := s.seal(err)
+	sec := s.Seal(err)
 	sec.Took = time.Since(start).Round(time.Millisecond)
 	return sec
 }

@@ -8,34 +8,35 @@ import (
 	"strings"
 	"time"
 
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // setFile sets an item from a file of one line, or says why it cannot be read.
-func setFile(m *machine, s *sheet, item, file string, marks ...mark) {
+func setFile(m *machine, s *document.Sheet, item, file string, marks ...document.Mark) {
 	text, err := m.read(file)
-	s.try(item, strings.TrimSpace(string(bytes.TrimRight(text, "\x00\n"))), err, marks...)
+	s.Try(item, strings.TrimSpace(string(bytes.TrimRight(text, "\x00\n"))), err, marks...)
 }
 
-func probeSummary(_ context.Context, m *machine, s *sheet) error {
+func probeSummary(_ context.Context, m *machine, s *document.Sheet) error {
 	host, err := m.hostname()
-	s.try("host", host, err)
+	s.Try("host", host, err)
 	id := identify(m)
-	s.set("maker", id.maker)
-	s.set("model", id.model)
+	s.Set("maker", id.maker)
+	s.Set("model", id.model)
 	if _, err := m.read(dmi + "product_serial"); id.serial == "" && err != nil {
-		s.fail("serial", err, Serials)
+		s.Fail("serial", err, document.Serials)
 	} else {
-		s.set("serial", id.serial, Serials)
+		s.Set("serial", id.serial, document.Serials)
 	}
 	r := m.release()
-	s.set("os", cmp.Or(r["PRETTY_NAME"], strings.TrimSpace(r["NAME"]+" "+cmp.Or(r["VERSION"], r["VERSION_ID"]))))
+	s.Set("os", cmp.Or(r["PRETTY_NAME"], strings.TrimSpace(r["NAME"]+" "+cmp.Or(r["VERSION"], r["VERSION_ID"]))))
 	up, err := m.uptime()
-	s.try("uptime", up.Round(time.Second), err)
-	s.set("time_zone", timeZone(m))
-	s.set("locale", locale(m))
-	s.try("last_boot", m.now().Add(-up).Round(time.Second), err)
-	s.set("user", currentUser(m), UserNames)
+	s.Try("uptime", up.Round(time.Second), err)
+	s.Set("time_zone", timeZone(m))
+	s.Set("locale", locale(m))
+	s.Try("last_boot", m.now().Add(-up).Round(time.Second), err)
+	s.Set("user", currentUser(m), document.UserNames)
 	return nil
 }
 
@@ -54,44 +55,44 @@ func locale(m *machine) string {
 	return "C"
 }
 
-func probeOS(_ context.Context, m *machine, s *sheet) error {
+func probeOS(_ context.Context, m *machine, s *document.Sheet) error {
 	r := m.release()
-	s.set("name", r["NAME"])
-	s.set("version", cmp.Or(r["VERSION"], r["VERSION_ID"], r["BUILD_ID"], m.firstLine("/etc/debian_version")))
-	s.set("id", r["ID"])
+	s.Set("name", r["NAME"])
+	s.Set("version", cmp.Or(r["VERSION"], r["VERSION_ID"], r["BUILD_ID"], m.firstLine("/etc/debian_version")))
+	s.Set("id", r["ID"])
 	if m.kernel.uname == nil {
-		s.set("kernel", m.line("/proc/sys/kernel/osrelease"))
-		s.set("kernel_build", m.line("/proc/sys/kernel/version"))
-		s.set("architecture", m.line("/proc/sys/kernel/arch"))
+		s.Set("kernel", m.line("/proc/sys/kernel/osrelease"))
+		s.Set("kernel_build", m.line("/proc/sys/kernel/version"))
+		s.Set("architecture", m.line("/proc/sys/kernel/arch"))
 	} else {
 		release, version, architecture, err := m.kernel.uname()
-		s.try("kernel", release, err)
-		s.try("kernel_build", version, err)
-		s.try("architecture", architecture, err)
+		s.Try("kernel", release, err)
+		s.Try("kernel_build", version, err)
+		s.Try("architecture", architecture, err)
 	}
-	s.set("init", m.line("/proc/1/comm"))
-	s.set("virtual_machine", hypervisor(m))
-	s.set("container", m.container())
+	s.Set("init", m.line("/proc/1/comm"))
+	s.Set("virtual_machine", hypervisor(m))
+	s.Set("container", m.container())
 	if at := containerStart(m); at.IsZero() {
-		s.fail("container_started", errors.New("this is no container"))
+		s.Fail("container_started", errors.New("this is no container"))
 	} else {
-		s.set("container_started", at)
+		s.Set("container_started", at)
 	}
 	if m.environment == nil {
-		s.fail("desktop", errUnknown)
-		s.fail("session_type", errUnknown)
+		s.Fail("desktop", document.ErrUnknown)
+		s.Fail("session_type", document.ErrUnknown)
 	} else {
-		s.set("desktop", cmp.Or(m.variable("XDG_CURRENT_DESKTOP", "DESKTOP_SESSION"), "none"))
-		s.set("session_type", cmp.Or(m.variable("XDG_SESSION_TYPE"), "none"))
+		s.Set("desktop", cmp.Or(m.variable("XDG_CURRENT_DESKTOP", "DESKTOP_SESSION"), "none"))
+		s.Set("session_type", cmp.Or(m.variable("XDG_SESSION_TYPE"), "none"))
 	}
 	switch id, err := m.read("/etc/machine-id"); {
 	case err == nil && strings.TrimSpace(string(id)) != "uninitialized":
-		s.set("machine_id", strings.TrimSpace(string(id)), Serials)
+		s.Set("machine_id", strings.TrimSpace(string(id)), document.Serials)
 	default:
-		setFile(m, s, "machine_id", "/var/lib/dbus/machine-id", Serials)
+		setFile(m, s, "machine_id", "/var/lib/dbus/machine-id", document.Serials)
 	}
 	parameters, err := m.read("/proc/cmdline")
-	s.try("boot_parameters", secrets.Command(strings.TrimSpace(string(parameters))), err)
+	s.Try("boot_parameters", secrets.Command(strings.TrimSpace(string(parameters))), err)
 	setFile(m, s, "kernel_tainted", "/proc/sys/kernel/tainted")
 	return nil
 }

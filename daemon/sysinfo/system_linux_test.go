@@ -3,6 +3,8 @@ package sysinfo
 import (
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
@@ -25,8 +27,8 @@ func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
 		"only cpuinfo": {map[string]string{"proc/cpuinfo": "processor: 0\n\nSerial\t\t: 10000000abcdef01\nModel\t\t: Raspberry Pi 4 Model B Rev 1.1\n"}, "(not available on this system) | Raspberry Pi 4 Model B Rev 1.1 | 10000000abcdef01"},
 		"s390":         {map[string]string{"proc/sysinfo": "Manufacturer:         IBM\nType:                 3906\nSequence Code:        00000000000ABCDE\nVM00 Control Program: z/VM    6.4.0\nLPAR Name: X\n"}, "IBM | IBM z14 (3906) | ABCDE"},
 	} {
-		d := asked(t, fakeMachine(tree(c.files)), Summary)
-		if got := item(t, d, Summary, "maker") + " | " + item(t, d, Summary, "model") + " | " + item(t, d, Summary, "serial"); got != c.want && !(strings.Contains(got, "(not present") && strings.HasPrefix(c.want, "(not")) {
+		d := asked(t, fakeMachine(tree(c.files)), document.Summary)
+		if got := item(t, d, document.Summary, "maker") + " | " + item(t, d, document.Summary, "model") + " | " + item(t, d, document.Summary, "serial"); got != c.want && !(strings.Contains(got, "(not present") && strings.HasPrefix(c.want, "(not")) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -60,8 +62,8 @@ func TestK3S13_ReleaseAndOtherAssignments(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, v, want)
 		}
 	}
-	d := asked(t, fakeMachine(tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), Summary)
-	if got := item(t, d, Summary, "os"); got != "Void 1" {
+	d := asked(t, fakeMachine(tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), document.Summary)
+	if got := item(t, d, document.Summary, "os"); got != "Void 1" {
 		t.Errorf("%q", got)
 	}
 }

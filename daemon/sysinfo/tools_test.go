@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestMissingTool(t *testing.T) {
 	_, err := runTool(t.Context(), "no-such-tool-of-supportd")
-	if err == nil || why(err) != "no-such-tool-of-supportd is not installed" {
+	if err == nil || document.Why(err) != "no-such-tool-of-supportd is not installed" {
 		t.Errorf("%v", err)
 	}
 	if _, err := runTool(t.Context(), "../../"+os.Args[0]); !errors.Is(err, exec.ErrNotFound) {
@@ -26,7 +28,7 @@ func TestReasonsAreForPeople(t *testing.T) {
 		"nft: boom":                  &toolError{"nft", errors.New("boom")},
 		"nft took too long":          &toolError{"nft", context.DeadlineExceeded},
 	} {
-		if got := why(err); got != want {
+		if got := document.Why(err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // tool runs a shell as a tool; only tests may give a text to a shell.
@@ -53,7 +55,7 @@ func TestA16_ToolThatHangsEndsWithItsChildren(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	out, err := shell(ctx, "sleep 61 & echo $!; wait")
-	if !errors.Is(err, context.DeadlineExceeded) || why(err) != "sh took too long" {
+	if !errors.Is(err, context.DeadlineExceeded) || document.Why(err) != "sh took too long" {
 		t.Errorf("%v", err)
 	}
 	child, err := strconv.Atoi(strings.TrimSpace(out))

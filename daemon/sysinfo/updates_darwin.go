@@ -2,30 +2,32 @@ package sysinfo
 
 import (
 	"context"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probeUpdates reads what the last search of the system found; nothing is
 // fetched.
-func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
+func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
 	found := m.properties("/Library/Preferences/com.apple.SoftwareUpdate.plist")
 	pending := found.list("RecommendedUpdates")
 	if found == nil {
-		s.fail("pending", errUnknown)
+		s.Fail("pending", document.ErrUnknown)
 	} else {
-		s.set("pending", len(pending))
+		s.Set("pending", len(pending))
 	}
-	s.set("source", "softwareupdate")
-	s.fail("reboot_required", errUnknown)
-	s.set("lists_refreshed", found["LastSuccessfulDate"])
-	t := s.table("packages", col("name"), col("version"))
+	s.Set("source", "softwareupdate")
+	s.Fail("reboot_required", document.ErrUnknown)
+	s.Set("lists_refreshed", found["LastSuccessfulDate"])
+	t := s.Table("packages", document.Col("name"), document.Col("version"))
 	for _, u := range pending {
-		t.add(u.text("Display Name"), u.text("Display Version"))
+		t.Add(u.text("Display Name"), u.text("Display Version"))
 	}
-	installed := s.table("installed", col("name"), col("version"), col("installed"))
+	installed := s.Table("installed", document.Col("name"), document.Col("version"), document.Col("installed"))
 	history, err := m.profile(ctx, "SPInstallHistoryDataType")
-	installed.fail(err)
+	installed.Fail(err)
 	for _, h := range history {
-		installed.add(h.text("_name"), h.text("install_version"), h.text("install_date"))
+		installed.Add(h.text("_name"), h.text("install_version"), h.text("install_date"))
 	}
 	return nil
 }

@@ -7,27 +7,29 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // probeUpdates says what waits to be installed. It asks the package manager for
 // what it already knows, nothing is fetched.
-func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
+func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
 	pending, source, err := pendingPackages(ctx, m)
-	s.try("pending", len(pending), err)
-	s.set("source", source)
+	s.Try("pending", len(pending), err)
+	s.Set("source", source)
 	required := m.exists("/run/reboot-required") || m.exists("/var/run/reboot-required")
 	if m.container() == "none" { // else the kernel is another system's
 		// the modules of the running kernel are gone: it was replaced
 		release, all := m.line("/proc/sys/kernel/osrelease"), m.glob("/usr/lib/modules/*/modules.dep")
 		required = required || release != "" && len(all) > 0 && !m.exists("/usr/lib/modules/"+release)
 	}
-	s.set("reboot_required", required)
-	s.set("lists_refreshed", newest(m, "/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
+	s.Set("reboot_required", required)
+	s.Set("lists_refreshed", newest(m, "/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
 		"/var/cache/libdnf5/*/repodata/repomd.xml", "/var/cache/zypp/solv/*/solv", "/var/cache/apk/APKINDEX.*", "/etc/apk/cache/APKINDEX.*"))
-	s.set("last_change", newest(m, "/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/lib/apk/db/installed"))
-	t := s.table("packages", col("name"), col("version"))
+	s.Set("last_change", newest(m, "/var/log/dpkg.log", "/var/log/pacman.log", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/lib/apk/db/installed"))
+	t := s.Table("packages", document.Col("name"), document.Col("version"))
 	for _, p := range pending {
-		t.add(p.name, p.version)
+		t.Add(p.name, p.version)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/go-ole/go-ole"
 	"github.com/go-ole/go-ole/oleutil"
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // pendingUpdates asks the update agent what it already knows to be missing;
@@ -59,24 +61,24 @@ func searchUpdates() (titles []string, err error) {
 	return titles, err
 }
 
-func probeUpdates(ctx context.Context, m *machine, s *sheet) error {
-	s.set("source", "Windows Update")
+func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("source", "Windows Update")
 	const update = `SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
 	const servicing = `SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
-	s.set("reboot_required", regExists(registry.LOCAL_MACHINE, update+`\RebootRequired`) || regExists(registry.LOCAL_MACHINE, servicing+`\RebootPending`))
-	s.set("last_install", regText(registry.LOCAL_MACHINE, update+`\Results\Install`, "LastSuccessTime"))
-	s.set("lists_refreshed", regText(registry.LOCAL_MACHINE, update+`\Results\Detect`, "LastSuccessTime"))
-	t := s.table("installed", col("name"), col("kind"), col("installed"))
+	s.Set("reboot_required", regExists(registry.LOCAL_MACHINE, update+`\RebootRequired`) || regExists(registry.LOCAL_MACHINE, servicing+`\RebootPending`))
+	s.Set("last_install", regText(registry.LOCAL_MACHINE, update+`\Results\Install`, "LastSuccessTime"))
+	s.Set("lists_refreshed", regText(registry.LOCAL_MACHINE, update+`\Results\Detect`, "LastSuccessTime"))
+	t := s.Table("installed", document.Col("name"), document.Col("kind"), document.Col("installed"))
 	fixes, err := query[struct{ HotFixID, Description, InstalledOn string }](ctx, m, cimv2, "Win32_QuickFixEngineering", "")
-	t.fail(err)
+	t.Fail(err)
 	for _, f := range fixes {
-		t.add(f.HotFixID, f.Description, f.InstalledOn)
+		t.Add(f.HotFixID, f.Description, f.InstalledOn)
 	}
 	pending, err := pendingUpdates(ctx, m)
-	s.try("pending", len(pending), err)
-	packages := s.table("packages", col("name"))
+	s.Try("pending", len(pending), err)
+	packages := s.Table("packages", document.Col("name"))
 	for _, title := range pending {
-		packages.add(title)
+		packages.Add(title)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/shirou/gopsutil/v3/host"
 	"howett.net/plist"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // usersOf are those who have a home directory or an account of a person, and the
@@ -32,15 +34,15 @@ func usersOf(ctx context.Context, m *machine) (persons, service []string) {
 }
 
 // addLoggedOn lists who is logged on now.
-func addLoggedOn(ctx context.Context, s *sheet) {
-	t := s.table("logged_on", col("user", UserNames), col("terminal"), col("from", Addresses), col("since"))
+func addLoggedOn(ctx context.Context, s *document.Sheet) {
+	t := s.Table("logged_on", document.Col("user", document.UserNames), document.Col("terminal"), document.Col("from", document.Addresses), document.Col("since"))
 	users, err := host.UsersWithContext(ctx)
 	if err != nil {
-		t.fail(err)
+		t.Fail(err)
 		return
 	}
 	for _, u := range users {
-		t.add(u.User, u.Terminal, u.Host, time.Unix(int64(u.Started), 0))
+		t.Add(u.User, u.Terminal, u.Host, time.Unix(int64(u.Started), 0))
 	}
 }
 
@@ -52,9 +54,9 @@ func homes(m *machine) (homes []string) {
 	return homes
 }
 
-func probeUsers(ctx context.Context, m *machine, s *sheet) error {
-	s.set("current_user", m.variable("USER", "LOGNAME"), UserNames)
-	s.set("current_uid", m.uid())
+func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("current_user", m.variable("USER", "LOGNAME"), document.UserNames)
+	s.Set("current_uid", m.uid())
 	addLoggedOn(ctx, s)
 	admins := map[string]bool{"root": true}
 	out, _ := m.tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
@@ -64,7 +66,7 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 			admins[name] = true
 		}
 	}
-	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("home"), col("shell"))
+	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("uid"), document.Col("kind"), document.Col("admin"), document.Col("home"), document.Col("shell"))
 	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
 	if err != nil {
 		return err
@@ -74,7 +76,7 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 		if a.person() {
 			kind = "person"
 		}
-		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
+		t.Add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
 	}
 	return nil
 }

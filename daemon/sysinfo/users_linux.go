@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // usersOf tells persons, by their login and full names, from accounts of the
@@ -67,23 +69,23 @@ func homes(m *machine) (homes []string) {
 	return slices.DeleteFunc(homes, func(h string) bool { return !path.IsAbs(h) || path.Clean(h) != h || h == "/" })
 }
 
-func probeUsers(_ context.Context, m *machine, s *sheet) error {
-	s.set("current_user", currentUser(m), UserNames)
-	s.set("current_uid", m.uid())
+func probeUsers(_ context.Context, m *machine, s *document.Sheet) error {
+	s.Set("current_user", currentUser(m), document.UserNames)
+	s.Set("current_uid", m.uid())
 	groups, err := m.read("/etc/group")
 	admins := parseMembers(groups, "sudo", "wheel", "admin")
-	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("uid"), col("kind"), col("admin"), col("logs_on"), col("home"), col("shell"))
-	t.fail(err)
+	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("uid"), document.Col("kind"), document.Col("admin"), document.Col("logs_on"), document.Col("home"), document.Col("shell"))
+	t.Fail(err)
 	for _, a := range accounts(m) {
 		kind := "system"
 		if a.person() {
 			kind = "person"
 		}
-		t.add(a.name, a.full, a.uid, kind, a.uid == 0 || admins.has(a), a.logsOn(), a.home, a.shell)
+		t.Add(a.name, a.full, a.uid, kind, a.uid == 0 || admins.has(a), a.logsOn(), a.home, a.shell)
 	}
-	on := s.table("logged_on", col("user", UserNames), col("terminal"), col("from", Addresses), col("since"))
+	on := s.Table("logged_on", document.Col("user", document.UserNames), document.Col("terminal"), document.Col("from", document.Addresses), document.Col("since"))
 	for _, u := range loggedOn(m) {
-		on.add(u.user, u.terminal, u.from, u.since)
+		on.Add(u.user, u.terminal, u.from, u.since)
 	}
 	return nil
 }

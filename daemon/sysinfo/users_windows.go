@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // profileList is where the registry has the accounts that have a profile.
@@ -57,17 +59,17 @@ func administrators(ctx context.Context, m *machine) (map[string]bool, error) {
 	return names, err
 }
 
-func probeUsers(ctx context.Context, m *machine, s *sheet) error {
-	s.set("current_user", m.variable("USERNAME"), UserNames)
-	s.set("elevated", windows.GetCurrentProcessToken().IsElevated())
-	on := s.table("logged_on", col("user", UserNames), col("terminal"))
+func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
+	s.Set("current_user", m.variable("USERNAME"), document.UserNames)
+	s.Set("elevated", windows.GetCurrentProcessToken().IsElevated())
+	on := s.Table("logged_on", document.Col("user", document.UserNames), document.Col("terminal"))
 	for _, sid := range regKeys(registry.USERS, "") {
 		if personSID(sid) && !strings.HasSuffix(sid, "_Classes") { // a loaded profile: logged on
 			home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
-			on.add(home[strings.LastIndexByte(home, '\\')+1:], nil)
+			on.Add(home[strings.LastIndexByte(home, '\\')+1:], nil)
 		}
 	}
-	t := s.table("accounts", col("name", UserNames), col("full_name", UserNames), col("sid", Serials), col("enabled"), col("locked"), col("admin"))
+	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("sid", document.Serials), document.Col("enabled"), document.Col("locked"), document.Col("admin"))
 	all, err := query[struct {
 		Name, FullName, SID string
 		Disabled, Lockout   bool
@@ -76,13 +78,13 @@ func probeUsers(ctx context.Context, m *machine, s *sheet) error {
 		return err
 	}
 	admins, err := administrators(ctx, m)
-	t.fail(err)
+	t.Fail(err)
 	for _, a := range all {
 		var admin any
 		if err == nil {
 			admin = admins[strings.ToLower(a.Name)]
 		}
-		t.add(a.Name, a.FullName, a.SID, !a.Disabled, a.Lockout, admin)
+		t.Add(a.Name, a.FullName, a.SID, !a.Disabled, a.Lockout, admin)
 	}
 	return nil
 }

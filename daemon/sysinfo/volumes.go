@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 const (
@@ -40,10 +42,10 @@ var (
 
 // addVolumes shows volumes with their sizes. Each is asked on its own, since a
 // network share whose server is gone never answers.
-func addVolumes(ctx context.Context, m *machine, s *sheet, all []volume) {
+func addVolumes(ctx context.Context, m *machine, s *document.Sheet, all []volume) {
 	slices.SortStableFunc(all, func(a, b volume) int { return cmp.Compare(a.mount, b.mount) })
-	t := s.table("volumes", col("mount"), col("device"), col("filesystem"), col("size", Bytes), col("used", Bytes), col("free", Bytes),
-		col("used_percent", Percent), col("read_only"), col("also_at"), col("reason"))
+	t := s.Table("volumes", document.Col("mount"), document.Col("device"), document.Col("filesystem"), document.Col("size", document.Bytes), document.Col("used", document.Bytes), document.Col("free", document.Bytes),
+		document.Col("used_percent", document.Percent), document.Col("read_only"), document.Col("also_at"), document.Col("reason"))
 	sizes, errs := askSizes(ctx, m, all)
 	for i, v := range all {
 		u, err := sizes[i], errs[i]
@@ -53,16 +55,16 @@ func addVolumes(ctx context.Context, m *machine, s *sheet, all []volume) {
 		var size, used, free, percent, reason any
 		switch {
 		case err != nil:
-			reason = why(err)
+			reason = document.Why(err)
 		case u.size == 0:
-			reason = why(errNoSpace)
+			reason = document.Why(errNoSpace)
 		default:
 			size, used, free = u.size, u.used, u.free
 			if u.used+u.free > 0 {
-				percent = round(100 * float64(u.used) / float64(u.used+u.free))
+				percent = document.Round(100 * float64(u.used) / float64(u.used+u.free))
 			}
 		}
-		t.add(v.mount, v.device, v.fstype, size, used, free, percent, v.readOnly, someOf(v.also), reason)
+		t.Add(v.mount, v.device, v.fstype, size, used, free, percent, v.readOnly, someOf(v.also), reason)
 	}
 }
 
@@ -79,7 +81,7 @@ func askSizes(ctx context.Context, m *machine, all []volume) ([]space, []error) 
 	sizes, errs := make([]space, len(all)), make([]error, len(all))
 	if m.kernel.space == nil {
 		for i := range errs {
-			errs[i] = errUnknown
+			errs[i] = document.ErrUnknown
 		}
 		return sizes, errs
 	}

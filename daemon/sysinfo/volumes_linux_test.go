@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestK3S4_EveryMountHasASizeOrAReason(t *testing.T) {
@@ -20,7 +22,7 @@ func TestK3S4_EveryMountHasASizeOrAReason(t *testing.T) {
 			defer now.Add(-1)
 			return space{size: 1 << 20, free: 1 << 20}, nil
 		}
-		table := tableOf(t, asked(t, m, Disks), Disks, "volumes")
+		table := tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
 		if len(table.Rows) != n+1 {
 			t.Errorf("%d rows of %d", len(table.Rows), n+1)
 		}
@@ -52,7 +54,7 @@ func sharesThatNeverAnswer(t *testing.T) {
 		return space{size: 1 << 20, free: 1 << 20}, nil
 	}
 	start := time.Now()
-	table := tableOf(t, asked(t, m, Disks), Disks, "volumes")
+	table := tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
 	close(release)
 	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("took %v", took)
@@ -77,7 +79,7 @@ func TestK3S9_MountsAreUnescaped(t *testing.T) {
 		`36 22 0:36 / /mnt/it's\040\0431\040-\040x rw - tmpfs tmpfs rw` + "\n" +
 		`37 22 0:37 / /mnt/한글\040USB rw - vfat /dev/sdb1 rw` + "\nbroken\n1 2 3\n",
 		"sys/dev/block/8:1@": "../../devices/pci0000:00/ata1/host0/block/sda/sda1"})))
-	same(t, "volumes", cells(t, tableOf(t, asked(t, m, Disks), Disks, "volumes"), "mount", "device", "size", "read_only"),
+	same(t, "volumes", cells(t, tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "size", "read_only"),
 		"/ | /dev/sda1 | 104857600 | false", `/mnt/My "Disk" | my source | 104857600 | false`, `/mnt/back\slash | tmpfs | 104857600 | false`,
 		`/mnt/cp949 \xc7ѱ\xdb | tmpfs | 104857600 | false`, "/mnt/it's #1 - x | tmpfs | 104857600 | false", "/mnt/none | - | 104857600 | false",
 		"/mnt/share | //server/Shared Docs | 104857600 | true", "/mnt/tab\tand\nline | tmpfs | 104857600 | false", "/mnt/한글 USB | /dev/sdb1 | 104857600 | false")
@@ -108,7 +110,7 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 		"covered": {covered, []string{"/ | /dev/sda1 | -", "/mnt/a | upper | -", "/srv | above | -", "/srv/y | seen | -"}},
 	} {
 		m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": c.mounts, "etc/hosts": "x", "etc/resolv.conf": "x", "data/x": "", "home/x": "", "init": "x"})))
-		same(t, name, cells(t, tableOf(t, asked(t, m, Disks), Disks, "volumes"), "mount", "device", "also_at"), c.want...)
+		same(t, name, cells(t, tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "also_at"), c.want...)
 	}
 	// hundreds of data sets are as many volumes
 	var zfs strings.Builder
@@ -116,7 +118,7 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 		fmt.Fprintf(&zfs, "%d 1 0:%d / /tank/%d rw - zfs tank/%d rw,xattr\n", 50+i, 50+i, i, i)
 	}
 	m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": zfs.String()})))
-	if n := len(tableOf(t, asked(t, m, Disks), Disks, "volumes").Rows); n != 700 {
+	if n := len(tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes").Rows); n != 700 {
 		t.Errorf("%d of 700 data sets", n)
 	}
 }

@@ -3,22 +3,24 @@ package sysinfo
 import (
 	"fmt"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // A host of containers with thousands of adapters, or a server with thousands of
 // people, must not wait for what is withheld.
 func BenchmarkWithholdThousands(b *testing.B) {
 	var p people
-	s := newSheet(Network)
-	t := s.table("adapters", col("name"), col("mac", Addresses), col("ip"), col("command"))
+	s := document.NewSheet(document.Network)
+	t := s.Table("adapters", document.Col("name"), document.Col("mac", document.Addresses), document.Col("ip"), document.Col("command"))
 	for i := range 3000 {
 		p.names = append(p.names, fmt.Sprintf("user%04d", i), fmt.Sprintf("First%04d Last%04d", i, i))
 		p.addresses = append(p.addresses, fmt.Sprintf("02:00:00:00:%02x:%02x", i>>8, i&255), fmt.Sprintf("10.0.%d.%d/24, fe80::%x/64", i>>8, i&255, i))
-		t.add(fmt.Sprintf("veth%04d", i), "x", fmt.Sprintf("10.0.%d.%d/24, fe80::%x/64", i>>8, i&255, i), fmt.Sprintf("/usr/bin/some-program --name user%04d --at /home/user%04d/dir-%d", i, i, i))
+		t.Add(fmt.Sprintf("veth%04d", i), "x", fmt.Sprintf("10.0.%d.%d/24, fe80::%x/64", i>>8, i&255, i), fmt.Sprintf("/usr/bin/some-program --name user%04d --at /home/user%04d/dir-%d", i, i, i))
 	}
-	sec := s.seal(nil)
+	sec := s.Seal(nil)
 	for b.Loop() {
-		r := newRedactor(Classes(), p)
+		r := newRedactor(document.Classes(), p)
 		r.section(sec)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // A document whose time is over shows nothing that was not looked through.
@@ -17,55 +19,55 @@ func TestK1P29_NoTimeToLookShowsNothing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		all := everywhere(say("kim"))
-		all[Printers] = func(ctx context.Context, _ *machine, s *sheet) error { <-ctx.Done(); return ctx.Err() }
+		all[document.Printers] = func(ctx context.Context, _ *machine, s *document.Sheet) error { <-ctx.Done(); return ctx.Err() }
 		var c Collector
-		d := c.collect(ctx, Options{WithholdClasses: Classes()}, all, fakeMachine(nil))
-		if s := sectionOf(t, d, Users); len(s.Items) > 0 || s.Reason != errNotSearched.Error() {
+		d := c.collect(ctx, Options{WithholdClasses: document.Classes()}, all, fakeMachine(nil))
+		if s := sectionOf(t, d, document.Users); len(s.Items) > 0 || s.Reason != errNotSearched.Error() {
 			t.Errorf("%+v", s)
 		}
 	})
 }
 
 // tell is what a computer of a person called canaryname says in many places.
-func tell(_ context.Context, _ *machine, s *sheet) error {
-	s.set("user", "canaryname", UserNames)
-	s.set("full_name", "Canary Human", UserNames)
-	s.set("serial", "SN-CANARY-77", Serials)
-	s.set("home", "/home/canaryname/Documents")
-	s.set("windows_home", `C:\Users\CanaryName\Desktop`)
-	s.set("by_id", "/dev/disk/by-id/ata-DISK_SN-CANARY-77-part1")
-	s.set("gateway", "192.0.2.77", Addresses)
-	s.set("message", "canaryname logged in from 192.0.2.77 port 22, 2001:db8::77 and 02:fc:00:00:00:77 at 08:15:30")
-	s.fail("failed", errors.New("open /home/canaryname/x: no"))
-	t := s.table("list", col("owner", UserNames), col("address", Addresses), col("command"))
-	t.add("canaryname", "2001:db8::77", "vi /home/canaryname/letter")
-	t.add("root", "198.51.100.77", "sshd: canaryname [priv]")
-	t.fail(errors.New("not all of canaryname"))
+func tell(_ context.Context, _ *machine, s *document.Sheet) error {
+	s.Set("user", "canaryname", document.UserNames)
+	s.Set("full_name", "Canary Human", document.UserNames)
+	s.Set("serial", "SN-CANARY-77", document.Serials)
+	s.Set("home", "/home/canaryname/Documents")
+	s.Set("windows_home", `C:\Users\CanaryName\Desktop`)
+	s.Set("by_id", "/dev/disk/by-id/ata-DISK_SN-CANARY-77-part1")
+	s.Set("gateway", "192.0.2.77", document.Addresses)
+	s.Set("message", "canaryname logged in from 192.0.2.77 port 22, 2001:db8::77 and 02:fc:00:00:00:77 at 08:15:30")
+	s.Fail("failed", errors.New("open /home/canaryname/x: no"))
+	t := s.Table("list", document.Col("owner", document.UserNames), document.Col("address", document.Addresses), document.Col("command"))
+	t.Add("canaryname", "2001:db8::77", "vi /home/canaryname/letter")
+	t.Add("root", "198.51.100.77", "sshd: canaryname [priv]")
+	t.Fail(errors.New("not all of canaryname"))
 	return errors.New("incomplete for Canary Human")
 }
 
 func TestWithheldClassesAreNowhere(t *testing.T) {
 	for _, c := range []struct {
-		classes []Class
+		classes []document.Class
 		gone    []string
 		stays   []string
 	}{
-		{[]Class{UserNames}, []string{"canaryname", "canary human"}, []string{"192.0.2.77", "SN-CANARY-77", "[user name withheld]", "08:15:30"}},
-		{[]Class{Serials}, []string{"sn-canary-77"}, []string{"192.0.2.77", "canaryname", "[serial withheld]"}},
-		{[]Class{Addresses}, []string{"192.0.2.77", "198.51.100.77", "2001:db8", "02:fc"}, []string{"SN-CANARY-77", "canaryname", "[address withheld]", "08:15:30"}},
-		{Classes(), []string{"canaryname", "canary human", "sn-canary-77", "192.0.2.77", "2001:db8", "02:fc"}, []string{"withheld"}},
+		{[]document.Class{document.UserNames}, []string{"canaryname", "canary human"}, []string{"192.0.2.77", "SN-CANARY-77", "[user name withheld]", "08:15:30"}},
+		{[]document.Class{document.Serials}, []string{"sn-canary-77"}, []string{"192.0.2.77", "canaryname", "[serial withheld]"}},
+		{[]document.Class{document.Addresses}, []string{"192.0.2.77", "198.51.100.77", "2001:db8", "02:fc"}, []string{"SN-CANARY-77", "canaryname", "[address withheld]", "08:15:30"}},
+		{document.Classes(), []string{"canaryname", "canary human", "sn-canary-77", "192.0.2.77", "2001:db8", "02:fc"}, []string{"withheld"}},
 	} {
 		var collector Collector
 		// one category only knows the name, all others must not say it either
-		all := everywhere(func(_ context.Context, _ *machine, s *sheet) error {
-			s.set("early", "mail for canaryname at /home/canaryname, disk SN-CANARY-77")
+		all := everywhere(func(_ context.Context, _ *machine, s *document.Sheet) error {
+			s.Set("early", "mail for canaryname at /home/canaryname, disk SN-CANARY-77")
 			return nil
 		})
-		all[Users] = tell
-		streamed := Document{}
+		all[document.Users] = tell
+		streamed := document.Document{}
 		d := collector.collect(t.Context(), Options{
 			WithholdClasses: c.classes,
-			OnSection:       func(s Section) { streamed.Sections = append(streamed.Sections, s) },
+			OnSection:       func(s document.Section) { streamed.Sections = append(streamed.Sections, s) },
 		}, all, fakeMachine(nil))
 		text, js := both(t, d)
 		live, _ := both(t, streamed)
@@ -89,13 +91,13 @@ func TestWithheldClassesAreNowhere(t *testing.T) {
 
 func TestWithheldCategoryIsNotCollected(t *testing.T) {
 	all := everywhere(say("fine"))
-	all[Processes] = func(context.Context, *machine, *sheet) error {
+	all[document.Processes] = func(context.Context, *machine, *document.Sheet) error {
 		t.Error("collected")
 		return nil
 	}
 	var c Collector
-	d := c.collect(t.Context(), Options{WithholdCategories: []Category{Processes}}, all, fakeMachine(nil))
-	if s := sectionOf(t, d, Processes); !s.Withheld || len(s.Items)+len(s.Tables) > 0 {
+	d := c.collect(t.Context(), Options{WithholdCategories: []document.Category{document.Processes}}, all, fakeMachine(nil))
+	if s := sectionOf(t, d, document.Processes); !s.Withheld || len(s.Items)+len(s.Tables) > 0 {
 		t.Errorf("%+v", s)
 	}
 	text, js := both(t, d)
@@ -106,7 +108,7 @@ func TestWithheldCategoryIsNotCollected(t *testing.T) {
 
 func TestRealMachineWithholdsItsAddresses(t *testing.T) {
 	var c Collector
-	d := c.Collect(t.Context(), Options{WithholdClasses: Classes(), Environment: os.Environ()})
+	d := c.Collect(t.Context(), Options{WithholdClasses: document.Classes(), Environment: os.Environ()})
 	text, js := both(t, d)
 	interfaces, err := net.Interfaces()
 	if err != nil {

@@ -7,14 +7,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // hidden is what stands where a withheld value was part of a longer text.
-func hidden(c Class) string {
+func hidden(c document.Class) string {
 	switch c {
-	case UserNames:
+	case document.UserNames:
 		return "[user name withheld]"
-	case Serials:
+	case document.Serials:
 		return "[serial withheld]"
 	}
 	return "[address withheld]"
@@ -24,9 +26,9 @@ func hidden(c Class) string {
 // the same values wherever else they stand: home directories, command lines,
 // log messages. Addresses are also known by their forms.
 type redactor struct {
-	classes []Class
+	classes []document.Class
 	service map[string]bool // accounts that are no person, in lower case
-	known   map[string]Class
+	known   map[string]document.Class
 	words   index // what is known, for looking it up in a text
 }
 
@@ -38,27 +40,27 @@ type people struct {
 	serials, addresses []string
 }
 
-func newRedactor(classes []Class, p people) *redactor {
-	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]Class{}, words: newIndex()}
+func newRedactor(classes []document.Class, p people) *redactor {
+	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]document.Class{}, words: newIndex()}
 	for _, name := range append(p.service, "root", "system", "local service", "network service", "nobody", "administrator") {
 		r.service[foldText(name).text] = true
 	}
 	for _, name := range p.names {
-		r.know(name, UserNames)
+		r.know(name, document.UserNames)
 	}
 	for _, serial := range p.serials {
-		r.know(serial, Serials)
+		r.know(serial, document.Serials)
 	}
 	for _, address := range p.addresses {
-		r.know(address, Addresses)
+		r.know(address, document.Addresses)
 	}
 	return r
 }
 
-func (r *redactor) hides(c Class) bool { return slices.Contains(r.classes, c) }
+func (r *redactor) hides(c document.Class) bool { return slices.Contains(r.classes, c) }
 
 // learn remembers the withheld values of a section, to find them elsewhere.
-func (r *redactor) learn(s Section) {
+func (r *redactor) learn(s document.Section) {
 	for _, it := range s.Items {
 		r.know(it.Value, it.Class)
 	}
@@ -76,29 +78,29 @@ func (r *redactor) learn(s Section) {
 
 // know remembers one value. Values that are too short or too general would
 // deface every text without protecting anybody.
-func (r *redactor) know(value any, c Class) {
+func (r *redactor) know(value any, c document.Class) {
 	text, ok := value.(string)
 	if !ok || !r.hides(c) {
 		return
 	}
 	var forms []string
 	switch c {
-	case UserNames:
+	case document.UserNames:
 		forms = nameForms(text)
-	case Addresses:
+	case document.Addresses:
 		forms = addressForms(text)
 	default:
 		forms = []string{text, strings.ReplaceAll(text, "-", "")} // a UUID, without its dashes too
 	}
 	for _, n := range forms {
 		n = foldText(strings.TrimSpace(n)).text
-		short := c == Serials && len(n) < 5
-		number := c == UserNames && strings.Trim(n, "0123456789") == "" // an account without a name
-		if n == "" || short || number || c == UserNames && r.service[n] || r.known[n] != Public {
+		short := c == document.Serials && len(n) < 5
+		number := c == document.UserNames && strings.Trim(n, "0123456789") == "" // an account without a name
+		if n == "" || short || number || c == document.UserNames && r.service[n] || r.known[n] != document.Public {
 			continue
 		}
 		r.known[n] = c
-		r.words.add(n, c == Addresses)
+		r.words.add(n, c == document.Addresses)
 	}
 }
 
@@ -120,7 +122,7 @@ func nameForms(text string) []string {
 }
 
 // section returns a copy with everything withheld replaced.
-func (r *redactor) section(s Section) Section {
+func (r *redactor) section(s document.Section) document.Section {
 	s.Reason = r.text(s.Reason)
 	s.Items = slices.Clone(s.Items)
 	for i, it := range s.Items {
@@ -138,7 +140,7 @@ func (r *redactor) section(s Section) Section {
 	return s
 }
 
-func (r *redactor) table(t Table) Table {
+func (r *redactor) table(t document.Table) document.Table {
 	t.Reason = r.text(t.Reason)
 	t.Columns = slices.Clone(t.Columns)
 	for i, c := range t.Columns {
@@ -167,7 +169,7 @@ func (r *redactor) value(v any) any {
 // stretch is a part of a text that is not shown.
 type stretch struct {
 	start, end int
-	class      Class
+	class      document.Class
 }
 
 // text replaces known values and addresses inside a text. All are found before
@@ -182,16 +184,16 @@ func (r *redactor) text(s string) string {
 			stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
 		}
 	}
-	if r.hides(Serials) {
+	if r.hides(document.Serials) {
 		for _, pattern := range []*regexp.Regexp{uuid, longHex, worldWide} {
 			for _, at := range pattern.FindAllStringIndex(s, -1) {
-				stretches = append(stretches, stretch{at[0], at[1], Serials})
+				stretches = append(stretches, stretch{at[0], at[1], document.Serials})
 			}
 		}
 	}
-	if r.hides(Addresses) {
+	if r.hides(document.Addresses) {
 		for _, at := range findAddresses(s) {
-			stretches = append(stretches, stretch{at[0], at[1], Addresses})
+			stretches = append(stretches, stretch{at[0], at[1], document.Addresses})
 		}
 	}
 	return cover(s, stretches)

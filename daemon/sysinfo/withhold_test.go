@@ -2,10 +2,12 @@ package sysinfo
 
 import (
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 func TestRedactorEdges(t *testing.T) {
-	r := newRedactor(Classes(), people{names: []string{"kim", "al", `PC\minsu`, "김철수", ""}, service: []string{"www-data"}})
+	r := newRedactor(document.Classes(), people{names: []string{"kim", "al", `PC\minsu`, "김철수", ""}, service: []string{"www-data"}})
 	for text, want := range map[string]string{
 		"kimchi and kim":         "kimchi and [user name withheld]",
 		"KIM":                    "[user name withheld]",

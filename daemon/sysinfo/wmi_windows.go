@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-ole/go-ole"
 	"github.com/yusufpapurcu/wmi"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // Namespaces of WMI that are asked.
@@ -48,7 +50,7 @@ func query[T any](ctx context.Context, m *machine, namespace, class, where strin
 func plainError(err error) error {
 	var missing *wmi.ErrFieldMismatch
 	if errors.As(err, &missing) { // a system that has the class but not the property
-		return errUnknown
+		return document.ErrUnknown
 	}
 	var com *ole.OleError
 	if !errors.As(err, &com) {
@@ -64,7 +66,7 @@ func plainError(err error) error {
 	case accessDenied, accessDeniedCOM:
 		return fs.ErrPermission
 	case invalidNamespace, invalidClass:
-		return errUnknown
+		return document.ErrUnknown
 	}
 	return fmt.Errorf("error 0x%08x of the system", uint32(com.Code()))
 }
@@ -84,7 +86,7 @@ func first[T any](ctx context.Context, m *machine, class string) (one T, err err
 	case err != nil:
 		return one, err
 	case len(rows) == 0:
-		return one, errUnknown
+		return one, document.ErrUnknown
 	}
 	return rows[0], nil
 }

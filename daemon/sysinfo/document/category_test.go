@@ -1,4 +1,4 @@
-package sysinfo
+package document
 
 import (
 	"strings"

@@ -1,6 +1,7 @@
-package sysinfo
+package document
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -133,15 +134,15 @@ func hostile() []string {
 func hostileDocument() Document {
 	d := Document{Host: hostile()[0]}
 	for _, c := range Categories() {
-		s := newSheet(c)
-		list := s.table("list", col("value"), col("more"))
+		s := NewSheet(c)
+		list := s.Table("list", Col("value"), Col("more"))
 		for _, h := range hostile() {
-			s.set("value", h)
-			s.fail("failed", errors.New(h))
-			list.add(h, h)
+			s.Set("value", h)
+			s.Fail("failed", errors.New(h))
+			list.Add(h, h)
 		}
-		list.fail(errors.New(hostile()[0]))
-		d.Sections = append(d.Sections, s.seal(errors.New(hostile()[1])))
+		list.Fail(errors.New(hostile()[0]))
+		d.Sections = append(d.Sections, s.Seal(errors.New(hostile()[1])))
 	}
 	return d
 }
@@ -178,12 +179,33 @@ func FuzzText(f *testing.F) {
 		f.Add(h)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		sh := newSheet(Log)
-		sh.set("value", s)
-		sh.table("list", col("value"), col("other")).add(s, "x")
-		text, js := both(t, Document{Host: s, Sections: []Section{sh.seal(errors.New(s))}})
+		sh := NewSheet(Log)
+		sh.Set("value", s)
+		sh.Table("list", Col("value"), Col("other")).Add(s, "x")
+		text, js := both(t, Document{Host: s, Sections: []Section{sh.Seal(errors.New(s))}})
 		clean(t, "text", text)
 		clean(t, "JSON", js)
 		decode(t, js)
 	})
+}
+
+// both writes a document in both formats.
+func both(t *testing.T, d Document) (text, js string) {
+	t.Helper()
+	var a, b bytes.Buffer
+	if err := errors.Join(WriteText(&a, d), WriteJSON(&b, d)); err != nil {
+		t.Fatal(err)
+	}
+	return a.String(), b.String()
+}
+
+// clean fails for every character that a terminal or a reader could be fooled by.
+func clean(t *testing.T, what, s string) {
+	t.Helper()
+	for _, line := range strings.Split(s, "\n") {
+		if text.Escape(line) != line {
+			t.Errorf("%s: hostile line %q", what, line)
+			return
+		}
+	}
 }

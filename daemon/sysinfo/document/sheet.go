@@ -1,4 +1,4 @@
-package sysinfo
+package document
 
 import (
 	"fmt"
@@ -13,17 +13,17 @@ import (
 // What one category may say. A computer that says more is broken or hostile;
 // what is left out is counted and shown.
 const (
-	maxRows  = 5000     // of one table: the software of a well-filled desktop fits, and the adapters of a host of containers
-	maxItems = 1000     // of one section
+	MaxRows  = 5000     // of one table: the software of a well-filled desktop fits, and the adapters of a host of containers
+	MaxItems = 1000     // of one section
 	maxValue = 4 << 10  // bytes of one text
-	maxBytes = 1 << 20  // bytes of all texts of one section
+	MaxBytes = 1 << 20  // bytes of all texts of one section
 	maxScan  = 64 << 10 // bytes of one text that are looked at for secrets
 	maxNotes = 8        // reasons of one section
 )
 
-// sheet is a section being filled by its probe. It may be read and sealed while
+// Sheet is a section being filled by its probe. It may be read and sealed while
 // a probe that hangs still holds it: what comes later is dropped.
-type sheet struct {
+type Sheet struct {
 	mu     sync.Mutex
 	sec    Section
 	tables []*Table
@@ -32,8 +32,8 @@ type sheet struct {
 	sealed bool
 }
 
-// say adds to why the section is incomplete, each reason once.
-func (s *sheet) say(what string) {
+// Say adds to why the section is incomplete, each reason once.
+func (s *Sheet) Say(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.sealed && len(s.notes) < maxNotes && !slices.Contains(s.notes, what) {
@@ -41,10 +41,10 @@ func (s *sheet) say(what string) {
 	}
 }
 
-func newSheet(c Category) *sheet { return &sheet{sec: Section{Category: c}, left: maxBytes} }
+func NewSheet(c Category) *Sheet { return &Sheet{sec: Section{Category: c}, left: MaxBytes} }
 
-// seal ends the filling and returns what there is.
-func (s *sheet) seal(err error) Section {
+// Seal ends the filling and returns what there is.
+func (s *Sheet) Seal(err error) Section {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sealed = true
@@ -54,28 +54,28 @@ func (s *sheet) seal(err error) Section {
 	}
 	reasons := s.notes
 	if err != nil {
-		reasons = append([]string{why(err)}, reasons...)
+		reasons = append([]string{Why(err)}, reasons...)
 	}
 	sec.Reason = s.text(strings.Join(reasons, "; "))
 	return sec
 }
 
-// set adds an item. A value that is empty becomes an item that says so, so that
+// Set adds an item. A value that is empty becomes an item that says so, so that
 // the names are the same on every computer.
-func (s *sheet) set(name string, v any, marks ...mark) { s.try(name, v, nil, marks...) }
+func (s *Sheet) Set(name string, v any, marks ...Mark) { s.Try(name, v, nil, marks...) }
 
-// fail adds an item that could not be read.
-func (s *sheet) fail(name string, err error, marks ...mark) { s.try(name, nil, err, marks...) }
+// Fail adds an item that could not be read.
+func (s *Sheet) Fail(name string, err error, marks ...Mark) { s.Try(name, nil, err, marks...) }
 
-// try adds an item, or the reason why it could not be read.
-func (s *sheet) try(name string, v any, err error, marks ...mark) {
-	c := col(name, marks...)
+// Try adds an item, or the reason why it could not be read.
+func (s *Sheet) Try(name string, v any, err error, marks ...Mark) {
+	c := Col(name, marks...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sealed {
 		return
 	}
-	if len(s.sec.Items) >= maxItems {
+	if len(s.sec.Items) >= MaxItems {
 		s.sec.Omitted++
 		return
 	}
@@ -83,32 +83,32 @@ func (s *sheet) try(name string, v any, err error, marks ...mark) {
 	it := Item{Name: name, Value: v, Unit: unitOf(v, c.Unit), Class: c.Class}
 	switch {
 	case err != nil:
-		it.Value, it.Reason = nil, s.text(why(err))
+		it.Value, it.Reason = nil, s.text(Why(err))
 	case v == nil:
-		it.Reason = errUnknown.Error()
+		it.Reason = ErrUnknown.Error()
 	}
 	s.sec.Items = append(s.sec.Items, it)
 }
 
-// table starts a table; it is shown even when it stays empty.
-func (s *sheet) table(name string, columns ...Column) *rows {
+// Table starts a table; it is shown even when it stays empty.
+func (s *Sheet) Table(name string, columns ...Column) *Rows {
 	t := &Table{Name: name, Columns: columns}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.sealed {
 		s.tables = append(s.tables, t)
 	}
-	return &rows{s, t}
+	return &Rows{s, t}
 }
 
-// rows fills one table of a sheet.
-type rows struct {
-	s *sheet
+// Rows fills one table of a sheet.
+type Rows struct {
+	s *Sheet
 	t *Table
 }
 
-// add appends a row, one value for each column.
-func (r *rows) add(values ...any) {
+// Add appends a row, one value for each column.
+func (r *Rows) Add(values ...any) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	switch {
@@ -116,7 +116,7 @@ func (r *rows) add(values ...any) {
 		return
 	case len(values) != len(r.t.Columns):
 		panic(fmt.Sprintf("table %s: %d values for %d columns", r.t.Name, len(values), len(r.t.Columns)))
-	case len(r.t.Rows) >= maxRows, r.s.left <= 0:
+	case len(r.t.Rows) >= MaxRows, r.s.left <= 0:
 		r.t.Omitted++
 		return
 	}
@@ -128,17 +128,17 @@ func (r *rows) add(values ...any) {
 	r.t.Rows = append(r.t.Rows, row)
 }
 
-// fail says why the table is incomplete.
-func (r *rows) fail(err error) {
+// Fail says why the table is incomplete.
+func (r *Rows) Fail(err error) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	if !r.s.sealed && err != nil {
-		r.t.Reason = r.s.text(why(err))
+		r.t.Reason = r.s.text(Why(err))
 	}
 }
 
-// leave counts rows that were not even read.
-func (r *rows) leave(n int) {
+// Leave counts rows that were not even read.
+func (r *Rows) Leave(n int) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	if !r.s.sealed {
@@ -147,7 +147,7 @@ func (r *rows) leave(n int) {
 }
 
 // value is normal with texts made fit: bounded, valid UTF-8, secrets masked.
-func (s *sheet) value(v any) any {
+func (s *Sheet) value(v any) any {
 	v = normal(v)
 	text, ok := v.(string)
 	if !ok {
@@ -159,7 +159,7 @@ func (s *sheet) value(v any) any {
 	return text
 }
 
-func (s *sheet) text(v string) string {
+func (s *Sheet) text(v string) string {
 	all := len(v)
 	if all > maxScan {
 		v = v[:maxScan]
@@ -196,8 +196,8 @@ func escapeInvalid(s string) string {
 	return b.String()
 }
 
-// byName sorts the table by its first column, a text.
-func (r *rows) byName() {
+// ByName sorts the table by its first column, a text.
+func (r *Rows) ByName() {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	if r.s.sealed {

@@ -1,4 +1,13 @@
-package sysinfo
+// Package document is the system information of one computer: its 21 categories
+// with their stable names, the sections with their items and tables, and the two
+// forms in which they are written, text for people and JSON for programs.
+//
+// A [Sheet] is a section being filled. Whatever a collector puts on it is bounded,
+// valid UTF-8 and masked (package secrets), and what is not known gets a reason
+// instead of a value, never 0. A document knows nothing of where its values come
+// from: this package imports no collector, no machine and nothing that asks the
+// operating system.
+package document
 
 import (
 	"math"
@@ -67,13 +76,14 @@ type Column struct {
 	Withheld bool
 }
 
-// mark is a property of an item or a column: a [Unit] or a [Class].
-type mark interface{ apply(*Column) }
+// Mark is a property of an item or a column: a [Unit] or a [Class].
+type Mark interface{ apply(*Column) }
 
 func (u Unit) apply(c *Column)  { c.Unit = u }
 func (k Class) apply(c *Column) { c.Class = k }
 
-func col(name string, marks ...mark) Column {
+// Col describes a column with that name, and its unit and class if it has them.
+func Col(name string, marks ...Mark) Column {
 	c := Column{Name: name}
 	for _, m := range marks {
 		m.apply(&c)
@@ -131,5 +141,5 @@ func unitOf(v any, u Unit) Unit {
 	return u
 }
 
-// round keeps one decimal.
-func round(v float64) float64 { return math.Round(v*10) / 10 }
+// Round keeps one decimal.
+func Round(v float64) float64 { return math.Round(v*10) / 10 }

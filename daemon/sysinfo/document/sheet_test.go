@@ -1,4 +1,4 @@
-package sysinfo
+package document
 
 import (
 	"strings"
@@ -13,9 +13,9 @@ func TestK1P31_InMessagesAndVariables(t *testing.T) {
 		"kim : TTY=pts/0 ; PWD=/home/kim ; USER=root ; COMMAND=/usr/bin/mysql -pTr0ub4dor", "(root) CMD (mysqldump -u root -pTr0ub4dor db > /x)", "exec: /bin/sh -c 'curl -u a:Tr0ub4dor x'",
 		"Process 12 (docker login -p Tr0ub4dor) exited", "ExecStart=/usr/bin/app --password Tr0ub4dor", "ran `sshpass -p Tr0ub4dor ssh x`",
 	} {
-		s := newSheet(Log)
-		s.set("message", text)
-		if got := s.seal(nil).Items[0].Value.(string); strings.Contains(got, "Tr0ub4dor") {
+		s := NewSheet(Log)
+		s.Set("message", text)
+		if got := s.Seal(nil).Items[0].Value.(string); strings.Contains(got, "Tr0ub4dor") {
 			t.Errorf("%s\n  shows %s", text, got)
 		}
 	}

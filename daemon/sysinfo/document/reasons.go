@@ -1,4 +1,4 @@
-package sysinfo
+package document
 
 import (
 	"context"
@@ -6,13 +6,13 @@ import (
 	"io/fs"
 )
 
-// errUnknown is the reason of a value that the system was asked for, and answered
+// ErrUnknown is the reason of a value that the system was asked for, and answered
 // with nothing.
-var errUnknown = errors.New("not available on this system")
+var ErrUnknown = errors.New("not available on this system")
 
-// why says an error as a reason that a person can do something with. An error
+// Why says an error as a reason that a person can do something with. An error
 // that has a reason of its own says that one.
-func why(err error) string {
+func Why(err error) string {
 	var own interface{ Reason() string }
 	switch {
 	case errors.As(err, &own):
