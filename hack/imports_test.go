@@ -69,6 +69,8 @@ func layers() []layer {
 		{"daemon/sysinfo/secrets", nil, none, "what is masked can be audited by itself: texts in, texts out"},
 		{"daemon/sysinfo/document", []string{"daemon/sysinfo/secrets", "library/text", "library/api"}, none,
 			"a document knows nothing of where its values come from"},
+		{"daemon/sysinfo/withhold", []string{"daemon/sysinfo/document"}, []string{"golang.org/x/text/..."},
+			"what a customer keeps back can be audited by itself; names are compared without regard to Unicode form"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},

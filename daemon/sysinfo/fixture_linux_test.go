@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/withhold"
 )
 
 // desktop is a computer made of files: an encrypted laptop with systemd.
@@ -115,8 +116,8 @@ func TestNamesFromTheAccountFile(t *testing.T) {
 		"home/lost+found/x":  {Data: []byte("x")},
 		"home/othercanary/x": {Data: []byte("x")},
 	})
-	hide := newRedactor([]document.Class{document.UserNames}, peopleOf(t.Context(), m))
-	got := hide.text("/home/canary/x of root")
+	hide := withhold.New([]document.Class{document.UserNames}, peopleOf(t.Context(), m))
+	got := hide.Text("/home/canary/x of root")
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)
 	}

@@ -1,9 +1,13 @@
 package sysinfo
 
-import "context"
+import (
+	"context"
+
+	"supportd/daemon/sysinfo/withhold"
+)
 
 // peopleOf is what this computer says of those who use it.
-func peopleOf(ctx context.Context, m *machine) (p people) {
-	p.names, p.service = usersOf(ctx, m)
+func peopleOf(ctx context.Context, m *machine) (p withhold.Known) {
+	p.Names, p.Service = usersOf(ctx, m)
 	return p
 }

@@ -1,10 +1,14 @@
 package sysinfo
 
-import "context"
+import (
+	"context"
+
+	"supportd/daemon/sysinfo/withhold"
+)
 
 // peopleOf is what this computer says of those who use it and of itself.
-func peopleOf(ctx context.Context, m *machine) (p people) {
-	p.names, p.service = usersOf(ctx, m)
-	p.serials = serials(ctx, m)
+func peopleOf(ctx context.Context, m *machine) (p withhold.Known) {
+	p.Names, p.Service = usersOf(ctx, m)
+	p.Serials = serials(ctx, m)
 	return p
 }

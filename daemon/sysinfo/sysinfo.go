@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/withhold"
 )
 
 const (
@@ -97,9 +98,9 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 		}
 		go func() { ch <- c.section(ctx, o.Timeout, category, all[category], m) }()
 	}
-	var hide *redactor
+	var hide *withhold.Redactor
 	if len(o.WithholdClasses) > 0 {
-		hide = newRedactor(o.WithholdClasses, c.people(ctx, m))
+		hide = withhold.New(o.WithholdClasses, c.people(ctx, m))
 	}
 	deliver := func(s document.Section) {
 		doc.Sections = append(doc.Sections, s)
@@ -111,19 +112,19 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 	for _, ch := range ready {
 		switch s := <-ch; {
 		case hide != nil:
-			hide.learn(s)
+			hide.Learn(s)
 			held = append(held, s)
 		default:
 			deliver(s)
 		}
 	}
 	if hide != nil {
-		doc.Host = hide.text(doc.Host)
+		doc.Host = hide.Text(doc.Host)
 		for _, s := range held {
 			if ctx.Err() != nil { // rather nothing than a name that was not looked for
 				s = document.Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
 			}
-			deliver(hide.section(s))
+			deliver(hide.Section(s))
 		}
 	}
 	return doc
@@ -158,7 +159,7 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 
 // people asks who uses this computer. Where home directories are on a share that
 // does not answer, the sections themselves still tell most names.
-func (c *Collector) people(ctx context.Context, m *machine) people {
-	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (people, error) { return peopleOf(ctx, m), nil })
+func (c *Collector) people(ctx context.Context, m *machine) withhold.Known {
+	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return peopleOf(ctx, m), nil })
 	return found
 }

@@ -1,4 +1,4 @@
-package sysinfo
+package withhold
 
 import (
 	"encoding/hex"

@@ -1,4 +1,4 @@
-package sysinfo
+package withhold
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 // Whatever form a name takes, and whatever stands before it: folding by bytes
 // lost its place behind a letter that has more of them when it is small.
 func TestK1P29_NamesAreFoldedByRune(t *testing.T) {
-	r := newRedactor([]document.Class{document.UserNames}, people{names: []string{"Minji Kim", "kim", "İbrahim", "straße", "김민지", "CORP\\jlee", "ahn@corp.example", "ｗｉｄｅ"}})
+	r := New([]document.Class{document.UserNames}, Known{Names: []string{"Minji Kim", "kim", "İbrahim", "straße", "김민지", "CORP\\jlee", "ahn@corp.example", "ｗｉｄｅ"}})
 	const gone = "[user name withheld]"
 	for text, want := range map[string]string{
 		"İstanbul: logged in Minji Kim":                            "İstanbul: logged in " + gone,
@@ -27,7 +27,7 @@ func TestK1P29_NamesAreFoldedByRune(t *testing.T) {
 		"ﬁle of kim":                                               "ﬁle of " + gone,
 		"":                                                         "",
 	} {
-		if got := r.text(text); got != want {
+		if got := r.Text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
@@ -35,14 +35,14 @@ func TestK1P29_NamesAreFoldedByRune(t *testing.T) {
 
 // A person called like a word of what stands in the place of names.
 func TestK1P29_WhatIsPutInPlaceIsNotSearched(t *testing.T) {
-	r := newRedactor(document.Classes(), people{names: []string{"withheld", "name", "address"}})
-	if got := r.text("name at 192.0.2.1"); got != "[user name withheld] at [address withheld]" {
+	r := New(document.Classes(), Known{Names: []string{"withheld", "name", "address"}})
+	if got := r.Text("name at 192.0.2.1"); got != "[user name withheld] at [address withheld]" {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestK1P29_EveryFormOfAnAddress(t *testing.T) {
-	r := newRedactor([]document.Class{document.Addresses}, people{addresses: []string{"00:11:22:33:44:55", "192.0.2.66/24, 2001:db8::66/64"}})
+	r := New([]document.Class{document.Addresses}, Known{Addresses: []string{"00:11:22:33:44:55", "192.0.2.66/24, 2001:db8::66/64"}})
 	for _, text := range []string{
 		"enx00e04c680123", "wlx00e04c680123", "wwx00e04c680123", "ibx00e04c680123", "dev enx00E04C680123: up", "BRN3C2AF4112233", "SEP001122334455", "NPI112233",
 		"0011.2233.4455", "00e0.4c68.0123", "0011.2233.4455.6677", "0011-2233-4455", "0011:2233:4455", "00e04c-680123", "00e04c680123", "3C2AF4112233",
@@ -56,7 +56,7 @@ func TestK1P29_EveryFormOfAnAddress(t *testing.T) {
 		"7.7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "http://%5B2001%3Adb8%3A%3A77%5D/", "[2001:db8::77]:22",
 		"20010db8000000000000000000000066",
 	} {
-		got := r.text(text)
+		got := r.Text(text)
 		if !strings.Contains(got, "[address withheld]") {
 			t.Errorf("%q stays", text)
 		}
@@ -70,19 +70,19 @@ func TestK1P29_EveryFormOfAnAddress(t *testing.T) {
 		"2026-11-23 10:20:30", "report-2026-11-23-10-20-30.log", "10:20:30", "std::move", "version 1.2.3", "202611231504", "python3.11", "libfoo-1.2-3",
 		"0e984725-c51c-4bf4-9960-e1c80e27aba0", "a-b-c-d", "deadbeef", "kernel 6.18.44", "1-2-3",
 	} {
-		if got := r.text(text); got != text {
+		if got := r.Text(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
 }
 
 func TestK1P29_SerialsThatNoCategoryTold(t *testing.T) {
-	r := newRedactor([]document.Class{document.Serials}, people{serials: []string{"PF12345", "3D1219C7-C4C5-404A-AA1F-6D2A48ADFDA4"}})
+	r := New([]document.Class{document.Serials}, Known{Serials: []string{"PF12345", "3D1219C7-C4C5-404A-AA1F-6D2A48ADFDA4"}})
 	for _, text := range []string{
 		"disk pf12345 failed", "/var/log/journal/3d1219c7c4c5404aaa1f6d2a48adfda4/system.journal", "wwn-0x5000c500a1b2c3d4", "nvme-eui.0025385b71b0a1c2",
 		"/dev/disk/by-uuid/0e984725-c51c-4bf4-9960-e1c80e27aba0",
 	} {
-		if got := r.text(text); !strings.Contains(got, "[serial withheld]") {
+		if got := r.Text(text); !strings.Contains(got, "[serial withheld]") {
 			t.Errorf("%q stays: %q", text, got)
 		}
 	}
@@ -94,8 +94,8 @@ func FuzzFold(f *testing.F) {
 	f.Add("ẞ김\u1100\u1175\u11b7ﬁ", "ss")
 	f.Add("\xff\xfeİ", "i")
 	f.Fuzz(func(t *testing.T, s, word string) {
-		r := newRedactor(document.Classes(), people{names: []string{word}, serials: []string{word}, addresses: []string{word}})
-		r.text(s)
+		r := New(document.Classes(), Known{Names: []string{word}, Serials: []string{word}, Addresses: []string{word}})
+		r.Text(s)
 		g := foldText(s)
 		if g.from == nil {
 			return

@@ -1,4 +1,11 @@
-package sysinfo
+// Package withhold hides in a document what the customer keeps to themselves:
+// names of users, serial numbers, addresses. Whole values go by their class; the
+// same values go wherever else they stand, in paths, command lines and messages.
+//
+// It is told what is [Known] of a computer and learns the rest from the sections.
+// It asks no computer: it imports the document, and never a collector, the machine
+// or the masking of secrets.
+package withhold
 
 import (
 	"cmp"
@@ -22,45 +29,48 @@ func hidden(c document.Class) string {
 	return "[address withheld]"
 }
 
-// redactor replaces what a customer withholds: whole values by their class, and
+// Redactor replaces what a customer withholds: whole values by their class, and
 // the same values wherever else they stand: home directories, command lines,
 // log messages. Addresses are also known by their forms.
-type redactor struct {
+type Redactor struct {
 	classes []document.Class
 	service map[string]bool // accounts that are no person, in lower case
 	known   map[string]document.Class
 	words   index // what is known, for looking it up in a text
 }
 
-// people are the accounts of a computer.
-type people struct {
-	names   []string // login and full names of persons
-	service []string // accounts of the system, which tell nothing about anybody
+// Known is what a computer told of its users and of itself before any section
+// was read.
+type Known struct {
+	Names   []string // login and full names of persons
+	Service []string // accounts of the system, which tell nothing about anybody
 	// numbers that only this computer has, and its own addresses
-	serials, addresses []string
+	Serials, Addresses []string
 }
 
-func newRedactor(classes []document.Class, p people) *redactor {
-	r := &redactor{classes: classes, service: map[string]bool{}, known: map[string]document.Class{}, words: newIndex()}
-	for _, name := range append(p.service, "root", "system", "local service", "network service", "nobody", "administrator") {
+// New returns a redactor that hides these classes. What p does not have is learnt
+// from the sections: see [Redactor.Learn].
+func New(classes []document.Class, p Known) *Redactor {
+	r := &Redactor{classes: classes, service: map[string]bool{}, known: map[string]document.Class{}, words: newIndex()}
+	for _, name := range append(p.Service, "root", "system", "local service", "network service", "nobody", "administrator") {
 		r.service[foldText(name).text] = true
 	}
-	for _, name := range p.names {
+	for _, name := range p.Names {
 		r.know(name, document.UserNames)
 	}
-	for _, serial := range p.serials {
+	for _, serial := range p.Serials {
 		r.know(serial, document.Serials)
 	}
-	for _, address := range p.addresses {
+	for _, address := range p.Addresses {
 		r.know(address, document.Addresses)
 	}
 	return r
 }
 
-func (r *redactor) hides(c document.Class) bool { return slices.Contains(r.classes, c) }
+func (r *Redactor) hides(c document.Class) bool { return slices.Contains(r.classes, c) }
 
-// learn remembers the withheld values of a section, to find them elsewhere.
-func (r *redactor) learn(s document.Section) {
+// Learn remembers the withheld values of a section, to find them elsewhere.
+func (r *Redactor) Learn(s document.Section) {
 	for _, it := range s.Items {
 		r.know(it.Value, it.Class)
 	}
@@ -78,7 +88,7 @@ func (r *redactor) learn(s document.Section) {
 
 // know remembers one value. Values that are too short or too general would
 // deface every text without protecting anybody.
-func (r *redactor) know(value any, c document.Class) {
+func (r *Redactor) know(value any, c document.Class) {
 	text, ok := value.(string)
 	if !ok || !r.hides(c) {
 		return
@@ -121,12 +131,12 @@ func nameForms(text string) []string {
 	return names
 }
 
-// section returns a copy with everything withheld replaced.
-func (r *redactor) section(s document.Section) document.Section {
-	s.Reason = r.text(s.Reason)
+// Section returns a copy with everything withheld replaced.
+func (r *Redactor) Section(s document.Section) document.Section {
+	s.Reason = r.Text(s.Reason)
 	s.Items = slices.Clone(s.Items)
 	for i, it := range s.Items {
-		it.Reason = r.text(it.Reason)
+		it.Reason = r.Text(it.Reason)
 		if r.hides(it.Class) {
 			it.Value, it.Reason, it.Withheld = nil, "", true
 		}
@@ -140,8 +150,8 @@ func (r *redactor) section(s document.Section) document.Section {
 	return s
 }
 
-func (r *redactor) table(t document.Table) document.Table {
-	t.Reason = r.text(t.Reason)
+func (r *Redactor) table(t document.Table) document.Table {
+	t.Reason = r.Text(t.Reason)
 	t.Columns = slices.Clone(t.Columns)
 	for i, c := range t.Columns {
 		t.Columns[i].Withheld = r.hides(c.Class)
@@ -159,9 +169,9 @@ func (r *redactor) table(t document.Table) document.Table {
 	return t
 }
 
-func (r *redactor) value(v any) any {
+func (r *Redactor) value(v any) any {
 	if text, ok := v.(string); ok {
-		return r.text(text)
+		return r.Text(text)
 	}
 	return v
 }
@@ -172,9 +182,9 @@ type stretch struct {
 	class      document.Class
 }
 
-// text replaces known values and addresses inside a text. All are found before
+// Text replaces known values and addresses inside a text. All are found before
 // any is replaced: what stands in their place is no text of the computer.
-func (r *redactor) text(s string) string {
+func (r *Redactor) Text(s string) string {
 	if s == "" {
 		return s
 	}

@@ -1,4 +1,4 @@
-package sysinfo
+package withhold
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 )
 
 func TestRedactorEdges(t *testing.T) {
-	r := newRedactor(document.Classes(), people{names: []string{"kim", "al", `PC\minsu`, "김철수", ""}, service: []string{"www-data"}})
+	r := New(document.Classes(), Known{Names: []string{"kim", "al", `PC\minsu`, "김철수", ""}, Service: []string{"www-data"}})
 	for text, want := range map[string]string{
 		"kimchi and kim":         "kimchi and [user name withheld]",
 		"KIM":                    "[user name withheld]",
@@ -24,7 +24,7 @@ func TestRedactorEdges(t *testing.T) {
 		"version 1.2.3":          "version 1.2.3",
 		"root=UUID=0e984725-c51c-4bf4-9960-e1c80e27aba0": "root=UUID=[serial withheld]",
 	} {
-		if got := r.text(text); got != want {
+		if got := r.Text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
