@@ -71,6 +71,7 @@ func layers() []layer {
 			"a document knows nothing of where its values come from"},
 		{"daemon/sysinfo/withhold", []string{"daemon/sysinfo/document"}, []string{"golang.org/x/text/..."},
 			"what a customer keeps back can be audited by itself; names are compared without regard to Unicode form"},
+		{"daemon/sysinfo/formats", nil, []string{"howett.net/plist"}, "parsers: bytes in, values out"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},

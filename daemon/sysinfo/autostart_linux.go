@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // whyOff says why the entry does not start with the customer's session, "" when it
 // does. m answers whether its program is there, and which desktop runs.
-func whyOff(e desktopEntry, m *machine) string {
+func whyOff(e formats.DesktopEntry, m *machine) string {
 	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
 	desktops := strings.Split(m.variable("XDG_CURRENT_DESKTOP"), ":")
 	shared := func(list []string) bool {
 		return slices.ContainsFunc(list, func(d string) bool { return slices.Contains(desktops, d) })
 	}
-	args := e.command()
+	args := e.Command()
 	switch {
 	case is("Hidden", "true", "1"):
 		return "hidden"
@@ -28,12 +29,12 @@ func whyOff(e desktopEntry, m *machine) string {
 		return "left to systemd"
 	case e["Type"] != "" && e["Type"] != "Application":
 		return "no program, but " + e["Type"]
-	case desktops[0] != "" && e["OnlyShowIn"] != "" && !shared(e.list("OnlyShowIn")):
-		return "only in " + strings.Join(e.list("OnlyShowIn"), ", ")
-	case desktops[0] != "" && shared(e.list("NotShowIn")):
+	case desktops[0] != "" && e["OnlyShowIn"] != "" && !shared(e.List("OnlyShowIn")):
+		return "only in " + strings.Join(e.List("OnlyShowIn"), ", ")
+	case desktops[0] != "" && shared(e.List("NotShowIn")):
 		return "not in " + strings.Join(desktops, ", ")
-	case e.text("TryExec") != "" && !installedProgram(m, e.text("TryExec")):
-		return e.text("TryExec") + " is not installed"
+	case e.Text("TryExec") != "" && !installedProgram(m, e.Text("TryExec")):
+		return e.Text("TryExec") + " is not installed"
 	case len(args) == 0 && !is("DBusActivatable", "true", "1"):
 		return "it has no command"
 	}
@@ -41,11 +42,11 @@ func whyOff(e desktopEntry, m *machine) string {
 }
 
 // startCondition is what else has to hold, as far as this system cannot tell.
-func startCondition(e desktopEntry, m *machine) string {
-	if only := e.list("OnlyShowIn"); len(only) > 0 && m.variable("XDG_CURRENT_DESKTOP") == "" {
+func startCondition(e formats.DesktopEntry, m *machine) string {
+	if only := e.List("OnlyShowIn"); len(only) > 0 && m.variable("XDG_CURRENT_DESKTOP") == "" {
 		return "only in " + strings.Join(only, ", ")
 	}
-	return cmp.Or(e.text("AutostartCondition"), e.text("X-KDE-autostart-condition"))
+	return cmp.Or(e.Text("AutostartCondition"), e.Text("X-KDE-autostart-condition"))
 }
 
 // installedProgram reports whether a program is there, by its path or on the
@@ -88,10 +89,10 @@ func sessionHomes(m *machine) map[string]bool {
 	persons, root := map[string]bool{}, map[string]bool{"/nonexistent": true}
 	for _, a := range accounts(m) {
 		switch {
-		case a.uid == 0:
-			root[a.home] = true
-		case a.person():
-			persons[a.home] = true
+		case a.UID == 0:
+			root[a.Home] = true
+		case a.Person():
+			persons[a.Home] = true
 		}
 	}
 	if home := m.variable("HOME"); home != "" && !root[home] {
@@ -130,7 +131,7 @@ func addAutostart(m *machine, s *document.Sheet) {
 				}
 				shown[file] = true
 				text, err := m.read(file)
-				e, ok := parseDesktop(text)
+				e, ok := formats.Desktop(text)
 				switch {
 				case err != nil:
 					t.Add(name, false, file, nil, document.Why(err))
@@ -138,7 +139,7 @@ func addAutostart(m *machine, s *document.Sheet) {
 					t.Add(name, false, file, nil, "this is no desktop entry")
 				default:
 					off := whyOff(e, m)
-					t.Add(cmp.Or(e.name(), name), off == "", file, secrets.Args(e.command()), cmp.Or(off, startCondition(e, m)))
+					t.Add(cmp.Or(e.Name(), name), off == "", file, secrets.Args(e.Command()), cmp.Or(off, startCondition(e, m)))
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 const dmi = "/sys/class/dmi/id/"
@@ -14,7 +15,7 @@ const dmi = "/sys/class/dmi/id/"
 // setBoard sets an item from what the firmware says.
 func setBoard(m *machine, s *document.Sheet, item, file string, marks ...document.Mark) {
 	text, err := m.read(dmi + file)
-	s.Try(item, meant(string(text)), err, marks...)
+	s.Try(item, formats.Meant(string(text)), err, marks...)
 }
 
 // deviceTree is a text of the device tree, which ends with a zero byte. Of a list the
@@ -23,7 +24,7 @@ func deviceTree(m *machine, name string) string {
 	for _, dir := range []string{"/proc/device-tree/", "/sys/firmware/devicetree/base/"} {
 		text, _ := m.read(dir + name)
 		first, _, _ := strings.Cut(string(text), "\x00")
-		if first = meant(first); first != "" {
+		if first = formats.Meant(first); first != "" {
 			return first
 		}
 	}
@@ -37,7 +38,7 @@ type identity struct{ maker, model, serial string }
 // tables, the board where the tables of the system were never filled in, the
 // device tree, the hypervisor of a mainframe.
 func identify(m *machine) (id identity) {
-	read := func(file string) string { return meant(m.line(dmi + file)) }
+	read := func(file string) string { return formats.Meant(m.line(dmi + file)) }
 	id = identity{read("sys_vendor"), read("product_name"), read("product_serial")}
 	if strings.EqualFold(id.maker, "lenovo") { // the name stands in the version, the product is a number
 		if version := read("product_version"); strings.Contains(version, " ") {
@@ -53,7 +54,7 @@ func identify(m *machine) (id identity) {
 	host := parseHost(m)
 	id.maker = cmp.Or(id.maker, host["Manufacturer"], deviceTree(m, "vendor"))
 	id.model = cmp.Or(id.model, deviceTree(m, "model"), machineName(host["Type"]))
-	id.serial = cmp.Or(id.serial, deviceTree(m, "serial-number"), deviceTree(m, "system-id"), strings.TrimLeft(meant(host["Sequence Code"]), "0"))
+	id.serial = cmp.Or(id.serial, deviceTree(m, "serial-number"), deviceTree(m, "system-id"), strings.TrimLeft(formats.Meant(host["Sequence Code"]), "0"))
 	if id.maker == "" {
 		maker, _, _ := strings.Cut(deviceTree(m, "compatible"), ",") // "raspberrypi,4-model-b"
 		id.maker = maker
@@ -64,7 +65,7 @@ func identify(m *machine) (id identity) {
 		if strings.HasPrefix(p.model, "IBM ") { // a mainframe is its processor
 			p.board = p.model
 		}
-		id.model, id.serial = cmp.Or(id.model, p.board), cmp.Or(id.serial, meant(p.serial))
+		id.model, id.serial = cmp.Or(id.model, p.board), cmp.Or(id.serial, formats.Meant(p.serial))
 	}
 	return id
 }

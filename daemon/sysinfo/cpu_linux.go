@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -156,7 +157,7 @@ func parseCPU(text []byte) processor {
 		clear(one)
 	}
 	number := 0 // of processors, as a mainframe says it
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		key, value, ok := strings.Cut(line, ":")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		switch {

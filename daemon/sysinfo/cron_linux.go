@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -49,8 +50,8 @@ func addCron(m *machine, s *document.Sheet, redHat bool) {
 		if errors.Is(err, fs.ErrPermission) {
 			failed = err
 		}
-		for _, job := range parseCron(text, system) {
-			t.Add(job.when, cmp.Or(job.user, user), file, secrets.Command(job.command))
+		for _, job := range formats.Crontab(text, system) {
+			t.Add(job.When, cmp.Or(job.User, user), file, secrets.Command(job.Command))
 		}
 	}
 	read("/etc/crontab", true, "")
@@ -61,8 +62,8 @@ func addCron(m *machine, s *document.Sheet, redHat bool) {
 		}
 	}
 	anacron, _ := m.read("/etc/anacrontab")
-	for _, job := range parseAnacron(anacron) {
-		t.Add(job.when, job.user, "/etc/anacrontab", secrets.Command(job.command))
+	for _, job := range formats.Anacrontab(anacron) {
+		t.Add(job.When, job.User, "/etc/anacrontab", secrets.Command(job.Command))
 	}
 	seen := map[string]bool{}
 	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {

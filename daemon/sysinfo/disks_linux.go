@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -45,7 +46,7 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 func deviceOf(name string) string { return strings.ReplaceAll(name, "!", "/") }
 
 func diskSerial(m *machine, dir string) string {
-	return cmp.Or(meant(m.line(dir+"/device/serial")), meant(m.line(dir+"/serial")), meant(m.line(dir+"/device/wwid")), meant(m.line(dir+"/wwid")))
+	return cmp.Or(formats.Meant(m.line(dir+"/device/serial")), formats.Meant(m.line(dir+"/serial")), formats.Meant(m.line(dir+"/device/wwid")), formats.Meant(m.line(dir+"/wwid")))
 }
 
 // madeUp are block devices that programs or the kernel make out of something

@@ -6,11 +6,12 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeFirmware(ctx context.Context, m *machine, s *document.Sheet) error {
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
-	text := func(name string) string { return meant(regText(registry.LOCAL_MACHINE, bios, name)) }
+	text := func(name string) string { return formats.Meant(regText(registry.LOCAL_MACHINE, bios, name)) }
 	s.Set("bios_vendor", text("BIOSVendor"))
 	s.Set("bios_version", text("BIOSVersion"))
 	s.Set("bios_date", text("BIOSReleaseDate"))
@@ -23,10 +24,10 @@ func probeFirmware(ctx context.Context, m *machine, s *document.Sheet) error {
 	s.Try("secure_boot", on == 1, err)
 	s.Set("tpm", regExists(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Enum\ACPI\MSFT0101`))
 	board, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BaseBoard")
-	s.Try("board_serial", meant(board.SerialNumber), err, document.Serials)
+	s.Try("board_serial", formats.Meant(board.SerialNumber), err, document.Serials)
 	product, err := first[struct{ UUID string }](ctx, m, "Win32_ComputerSystemProduct")
-	s.Try("system_uuid", meant(product.UUID), err, document.Serials)
+	s.Try("system_uuid", formats.Meant(product.UUID), err, document.Serials)
 	chassis, err := first[struct{ SerialNumber string }](ctx, m, "Win32_SystemEnclosure")
-	s.Try("chassis_serial", meant(chassis.SerialNumber), err, document.Serials)
+	s.Try("chassis_serial", formats.Meant(chassis.SerialNumber), err, document.Serials)
 	return nil
 }

@@ -64,7 +64,7 @@ func desktop() *machine {
 		if a, ok := answers[name]; ok {
 			return []byte(a), nil
 		}
-		return nil, &toolError{name, context.DeadlineExceeded}
+		return nil, &toolError{name: name, err: context.DeadlineExceeded}
 	}
 	return m
 }

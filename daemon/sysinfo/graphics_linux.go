@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeGraphics(_ context.Context, m *machine, s *document.Sheet) error {
@@ -30,9 +31,9 @@ func probeGraphics(_ context.Context, m *machine, s *document.Sheet) error {
 	displays := s.Table("displays", document.Col("connector"), document.Col("state"), document.Col("name"), document.Col("resolution"), document.Col("serial", document.Serials))
 	for _, dir := range m.glob("/sys/class/drm/card*-*") {
 		edid, _ := m.read(dir + "/edid")
-		name, serial := parseEDID(edid)
+		name, serial := formats.EDID(edid)
 		mode, _, _ := strings.Cut(m.line(dir+"/modes"), "\n")
-		displays.Add(path.Base(dir), m.line(dir+"/status"), name, mode, meant(serial))
+		displays.Add(path.Base(dir), m.line(dir+"/status"), name, mode, formats.Meant(serial))
 	}
 	return nil
 }

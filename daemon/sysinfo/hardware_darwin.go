@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeCPU(ctx context.Context, _ *machine, s *document.Sheet) error {
@@ -75,7 +76,7 @@ func probeMemory(ctx context.Context, m *machine, s *document.Sheet) error {
 // parsePages reads vm_stat: what is free or can be made free, in bytes.
 func parsePages(out []byte) (available uint64) {
 	size := uint64(4096)
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if _, rest, ok := strings.Cut(line, "page size of "); ok {
 			digits, _, _ := strings.Cut(rest, " ")
 			if n, err := strconv.ParseUint(digits, 10, 32); err == nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -58,8 +59,8 @@ func probeMemory(ctx context.Context, m *machine, s *document.Sheet) error {
 	}](ctx, m, cimv2, "Win32_PhysicalMemory", "")
 	t.Fail(err)
 	for _, d := range modules {
-		t.Add(d.DeviceLocator, some(d.Capacity), memoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), meant(d.Manufacturer),
-			meant(d.PartNumber), meant(d.SerialNumber))
+		t.Add(d.DeviceLocator, some(d.Capacity), formats.MemoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), formats.Meant(d.Manufacturer),
+			formats.Meant(d.PartNumber), formats.Meant(d.SerialNumber))
 	}
 	return nil
 }
@@ -84,7 +85,7 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 		}
 		t.Add(d.DeviceId, d.FriendlyName, some(d.Size), nameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
 			nameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 14: "virtual", 17: "nvme"}),
-			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), meant(d.SerialNumber))
+			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), formats.Meant(d.SerialNumber))
 	}
 	return nil
 }
@@ -99,8 +100,8 @@ func probeGraphics(ctx context.Context, m *machine, s *document.Sheet) error {
 				continue
 			}
 			if edid, _, err := k.GetBinaryValue("EDID"); err == nil {
-				name, serial := parseEDID(edid)
-				displays.Add(instance, cmp.Or(name, model), meant(serial))
+				name, serial := formats.EDID(edid)
+				displays.Add(instance, cmp.Or(name, model), formats.Meant(serial))
 			}
 			k.Close()
 		}

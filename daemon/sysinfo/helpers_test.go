@@ -129,7 +129,7 @@ func fakeMachine(files fstest.MapFS) *machine {
 	return &machine{
 		files: files,
 		tool: func(_ context.Context, name string, _ ...string) ([]byte, error) {
-			return nil, &toolError{name, errors.New("there are no tools in this test")}
+			return nil, &toolError{name: name, err: errors.New("there are no tools in this test")}
 		},
 		now:     time.Now,
 		hanging: &guard{},

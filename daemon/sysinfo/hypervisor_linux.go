@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/formats"
 )
 
 // hypervisor names what this virtual machine runs on; "none" on bare metal.
@@ -59,9 +61,9 @@ func containerStart(m *machine) time.Time {
 	if kind := m.container(); kind == "none" || kind == "wsl" {
 		return time.Time{}
 	}
-	p, ok := parseStat(m.line("/proc/1/stat"))
+	p, ok := formats.ProcessStat(m.line("/proc/1/stat"))
 	if !ok {
 		return time.Time{}
 	}
-	return ticksAfter(m.kernelStart(), p.started)
+	return ticksAfter(m.kernelStart(), p.Started)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // probeLog shows the faults of the last ten minutes: the system's log is so long
@@ -12,9 +13,9 @@ func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
 	s.Set("source", "unified log, last 10 minutes")
 	out, err := m.tool(ctx, "log", "show", "--style", "ndjson", "--last", "10m", "--predicate", "messageType == fault")
 	t := s.Table("errors", document.Col("at"), document.Col("level"), document.Col("source"), document.Col("message"))
-	records, bad := parseUnified(out)
+	records, bad := formats.UnifiedLog(out)
 	for _, r := range records {
-		t.Add(r.at, r.level, r.source, r.detail)
+		t.Add(r.At, r.Level, r.Source, r.Detail)
 	}
 	t.Leave(bad)
 	t.Fail(err)

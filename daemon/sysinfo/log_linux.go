@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // probeLog shows the recent errors: of the journal, else of the kernel.
@@ -18,7 +19,7 @@ func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
 		s.Set("source", "journal, this boot")
 		records, bad, err := journal(ctx, m)
 		for _, r := range records {
-			t.Add(r.at, r.level, r.source, r.detail)
+			t.Add(r.At, r.Level, r.Source, r.Detail)
 		}
 		t.Leave(bad)
 		t.Fail(err)
@@ -40,10 +41,10 @@ func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
 		m.say("older messages of the kernel were not read")
 	}
 	boot := m.kernelStart()
-	records := parseKernel(text)
+	records := formats.KernelLog(text)
 	t.Leave(max(len(records)-maxRecords, 0))
 	for _, r := range records[max(len(records)-maxRecords, 0):] {
-		t.Add(clock(boot, r.source), r.level, "kernel", r.detail)
+		t.Add(clock(boot, r.Source), r.Level, "kernel", r.Detail)
 	}
 	return nil
 }
@@ -51,7 +52,7 @@ func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
 // journal asks for the newest errors, newest first: if there is too much of them,
 // it is old ones that are cut. Only the fields that are shown are asked for; a
 // message may have others of megabytes.
-func journal(ctx context.Context, m *machine) (records []record, bad int, err error) {
+func journal(ctx context.Context, m *machine) (records []formats.Record, bad int, err error) {
 	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}
 	const fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT"
 	out, err := m.tool(ctx, "journalctl", append(args, fields)...)
@@ -61,7 +62,7 @@ func journal(ctx context.Context, m *machine) (records []record, bad int, err er
 	if errors.Is(err, errFlood) || ctx.Err() != nil { // the last line is not whole
 		out = out[:bytes.LastIndexByte(out, '\n')+1]
 	}
-	records, bad = parseJournal(out)
+	records, bad = formats.Journal(out)
 	if len(records) > maxRecords {
 		records = records[:maxRecords]
 		m.say(fmt.Sprintf("only the newest %d errors are shown", maxRecords))

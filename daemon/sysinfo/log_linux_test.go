@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // A line longer than any buffer lies between two short ones.
@@ -64,11 +65,11 @@ func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
 }
 
 func TestK3S2_KernelMessages(t *testing.T) {
-	got := parseKernel([]byte("<3>[   12.500000] disk [sda] failed\n<6>[    1.0] fine\n<11>[    2.000000][   T12] thread\n<2>[    3.0][    C1] cpu\n<3>no time\n<3>[sda] no time\n" +
+	got := formats.KernelLog([]byte("<3>[   12.500000] disk [sda] failed\n<6>[    1.0] fine\n<11>[    2.000000][   T12] thread\n<2>[    3.0][    C1] cpu\n<3>no time\n<3>[sda] no time\n" +
 		"<3>[    4.0] two\n<3>[    4.0] lines\n<>x\n<9999999999999999999>x\n3>x\n"))
 	var lines []string
 	for _, r := range got {
-		lines = append(lines, r.level+" "+r.source+" "+r.detail)
+		lines = append(lines, r.Level+" "+r.Source+" "+r.Detail)
 	}
 	same(t, "messages", lines, "error 12.500000 disk [sda] failed", "error 2.000000 thread", "critical 3.0 cpu", "error  no time", "error  [sda] no time", "error 4.0 two", "error 4.0 lines")
 	m := fakeMachine(tree(map[string]string{"run/.containerenv": ""}))

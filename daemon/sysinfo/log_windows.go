@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // mostEvents bounds how far back each log is shown.
@@ -21,13 +22,13 @@ func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
 	for _, log := range []string{"System", "Application"} {
 		out, err := m.tool(ctx, "wevtutil.exe", "query-events", log, "/query:"+recent, "/count:"+strconv.Itoa(mostEvents+1), "/reversedirection:true",
 			"/format:RenderedXml", "/unicode:true")
-		events, broken := parseEvents(decode16(out))
+		events, broken := formats.WindowsEvents(formats.UTF16(out))
 		if len(events) > mostEvents {
 			events = events[:mostEvents]
 			m.say(fmt.Sprintf("of the log %s only the newest %d are shown", log, mostEvents))
 		}
 		for _, e := range events {
-			t.Add(e.at, e.level, e.source, e.event, e.detail)
+			t.Add(e.At, e.Level, e.Source, e.Event, e.Detail)
 		}
 		t.Fail(cmp.Or(err, broken))
 	}

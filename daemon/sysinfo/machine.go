@@ -33,6 +33,23 @@ type machine struct {
 // write, which can be less than what is not used.
 type space struct{ size, used, free uint64 }
 
+// probe fills one section of a document. What it returns is why the section is
+// incomplete.
+type probe func(ctx context.Context, m *machine, s *document.Sheet) error
+
+// filling is this machine for one section: what a limit cuts is said on s, and a
+// tool ends before ctx does, since what it wrote until then must still be shown.
+func (m *machine) filling(s *document.Sheet) *machine {
+	view := *m
+	view.note = s.Say
+	view.tool = func(ctx context.Context, name string, args ...string) ([]byte, error) {
+		ctx, cancel := within(ctx, 85)
+		defer cancel()
+		return m.tool(ctx, name, args...)
+	}
+	return &view
+}
+
 // say adds to why the section being filled is incomplete.
 func (m *machine) say(what string) {
 	if m.note != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeMemory(_ context.Context, m *machine, s *document.Sheet) error {
@@ -15,8 +16,8 @@ func probeMemory(_ context.Context, m *machine, s *document.Sheet) error {
 	t := s.Table("modules", document.Col("slot"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("speed_mt_s"), document.Col("maker"), document.Col("part"), document.Col("serial", document.Serials))
 	raw, unread := m.read("/sys/firmware/dmi/tables/DMI")
 	t.Fail(unread)
-	for _, d := range parseModules(raw) {
-		t.Add(d.slot, d.size, d.kind, d.speed, meant(d.maker), meant(d.part), meant(d.serial))
+	for _, d := range formats.Modules(raw) {
+		t.Add(d.Slot, d.Size, d.Kind, d.Speed, formats.Meant(d.Maker), formats.Meant(d.Part), formats.Meant(d.Serial))
 	}
 	return err
 }
@@ -51,7 +52,7 @@ func setMemory(m *machine, s *document.Sheet) error {
 // parseMeminfo reads "Key: number kB"; the kB are of 1024 bytes.
 func parseMeminfo(text []byte) map[string]uint64 {
 	values := map[string]uint64{}
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		key, rest, ok := strings.Cut(line, ":")
 		f := strings.Fields(rest)
 		if !ok || len(f) == 0 {

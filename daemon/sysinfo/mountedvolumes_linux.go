@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"supportd/daemon/sysinfo/formats"
 )
 
 // stacked reports whether a file system only shows the files of others, whose
@@ -24,21 +26,21 @@ func mountedVolumes(m *machine) ([]volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := slices.DeleteFunc(visible(parseMounts(text)), func(d mounted) bool {
-		return virtualVolume(d.fstype, d.at) || stacked(d.fstype) && d.at != "/"
+	seen := slices.DeleteFunc(formats.Visible(formats.Mounts(text)), func(d formats.Mount) bool {
+		return virtualVolume(d.FSType, d.At) || stacked(d.FSType) && d.At != "/"
 	})
-	slices.SortStableFunc(seen, func(a, b mounted) int {
-		return cmp.Or(cmp.Compare(order(a.root != "/"), order(b.root != "/")), cmp.Compare(len(a.at), len(b.at)))
+	slices.SortStableFunc(seen, func(a, b formats.Mount) int {
+		return cmp.Or(cmp.Compare(order(a.Root != "/"), order(b.Root != "/")), cmp.Compare(len(a.At), len(b.At)))
 	})
 	var all []volume
 	at := map[string]int{}
 	for _, d := range seen {
-		if i, ok := at[d.device]; ok {
-			all[i].also = append(all[i].also, d.at)
+		if i, ok := at[d.Device]; ok {
+			all[i].also = append(all[i].also, d.At)
 			continue
 		}
-		at[d.device] = len(all)
-		all = append(all, volume{mount: d.at, device: deviceName(m, d), fstype: d.fstype, readOnly: d.readOnly, part: d.root != "/"})
+		at[d.Device] = len(all)
+		all = append(all, volume{mount: d.At, device: deviceName(m, d), fstype: d.FSType, readOnly: d.ReadOnly, part: d.Root != "/"})
 	}
 	return foldRoot(all, seen), nil
 }
@@ -52,14 +54,14 @@ func order(b bool) int {
 
 // foldRoot folds an overlay at / into the volume that its upper layer lies on,
 // where that is mounted too: a router, a live system. In a container it is not.
-func foldRoot(all []volume, seen []mounted) []volume {
+func foldRoot(all []volume, seen []formats.Mount) []volume {
 	i := slices.IndexFunc(all, func(v volume) bool { return v.mount == "/" && stacked(v.fstype) })
-	j := slices.IndexFunc(seen, func(d mounted) bool { return d.at == "/" })
+	j := slices.IndexFunc(seen, func(d formats.Mount) bool { return d.At == "/" })
 	if i < 0 || j < 0 {
 		return all
 	}
 	upper := ""
-	for _, o := range seen[j].super {
+	for _, o := range seen[j].Super {
 		if v, ok := strings.CutPrefix(o, "upperdir="); ok {
 			upper = v
 		}
@@ -79,11 +81,11 @@ func foldRoot(all []volume, seen []mounted) []volume {
 
 // deviceName is what was mounted. The kernel calls the disk of its first mount
 // /dev/root, which is no device: its number tells which.
-func deviceName(m *machine, d mounted) string {
-	if d.source == "/dev/root" || d.source == "rootfs" {
-		if at := m.link("/sys/dev/block/" + d.device); at != "" {
+func deviceName(m *machine, d formats.Mount) string {
+	if d.Source == "/dev/root" || d.Source == "rootfs" {
+		if at := m.link("/sys/dev/block/" + d.Device); at != "" {
 			return "/dev/" + path.Base(at)
 		}
 	}
-	return d.source
+	return d.Source
 }

@@ -11,6 +11,7 @@ import (
 	psnet "github.com/shirou/gopsutil/v3/net"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -36,7 +37,7 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 // parseCounters reads netstat -ibn: Name Mtu <Link#n> [address] Ipkts Ierrs
 // Ibytes Opkts Oerrs Obytes Coll.
 func parseCounters(out []byte) (all []psnet.IOCountersStat) {
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 10 || !strings.HasPrefix(f[2], "<Link") {
 			return true
@@ -53,9 +54,9 @@ func parseCounters(out []byte) (all []psnet.IOCountersStat) {
 
 func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
 	resolver, err := m.read("/etc/resolv.conf")
-	servers, search := parseResolver(resolver)
+	servers, search := formats.Resolver(resolver)
 	if known, err := m.tool(ctx, "scutil", "--dns"); err == nil {
-		if asked, in := parseDNS(known); len(asked) > 0 {
+		if asked, in := formats.ScutilDNS(known); len(asked) > 0 {
 			servers, search = asked, in
 		}
 	}
@@ -70,7 +71,7 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"))
 	out, err = m.tool(ctx, "netstat", "-rn")
 	routes.Fail(err)
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if f := strings.Fields(line); len(f) >= 4 && f[0] != "Destination" {
 			routes.Add(f[0], f[1], f[3])
 		}
@@ -87,7 +88,7 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 // parseProxy reads the "Key : value" lines of scutil.
 func parseProxy(out []byte) map[string]string {
 	values := map[string]string{}
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if key, value, ok := strings.Cut(line, " : "); ok {
 			values[strings.TrimSpace(key)] = strings.TrimSpace(value)
 		}
@@ -108,7 +109,7 @@ func parseSockets(out []byte) (all []psnet.ConnectionStat, names map[int32]strin
 		}
 		c = psnet.ConnectionStat{Pid: pid, Status: "NONE"}
 	}
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if line == "" {
 			return true
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // pciDevice is one device of the PCI bus.
@@ -36,7 +37,7 @@ func probeDevices(_ context.Context, m *machine, s *document.Sheet) error {
 			speed = uint64(mbit * 1e6)
 		}
 		usb.Add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
-			baseOf(m.link(dir+"/driver")), meant(m.line(dir+"/serial")))
+			baseOf(m.link(dir+"/driver")), formats.Meant(m.line(dir+"/serial")))
 	}
 	return nil
 }
@@ -75,7 +76,7 @@ func pciNames(m *machine) map[string]string {
 		}
 		defer f.Close()
 		names, vendor := map[string]string{}, ""
-		lines(f, func(line string) bool {
+		formats.Lines(f, func(line string) bool {
 			id, name, ok := strings.Cut(strings.TrimPrefix(line, "\t"), "  ")
 			switch {
 			case !ok || line[0] == '#' || strings.HasPrefix(line, "\t\t"):

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeSensors(_ context.Context, m *machine, s *document.Sheet) error {
@@ -70,7 +71,7 @@ func addSupplies(m *machine, s *document.Sheet) {
 				state = "not present"
 			}
 			t.Add(path.Base(dir), state, batteryCharge(m, dir), batteryHealth(m, dir), batteryCycles(m, dir),
-				strings.TrimSpace(meant(m.line(dir+"/manufacturer"))+" "+meant(m.line(dir+"/model_name"))), meant(m.line(dir+"/serial_number")), scope)
+				strings.TrimSpace(formats.Meant(m.line(dir+"/manufacturer"))+" "+formats.Meant(m.line(dir+"/model_name"))), formats.Meant(m.line(dir+"/serial_number")), scope)
 			if scope == "system" && state != "not present" {
 				known = true
 				discharging = discharging || state == "discharging"

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 const currentVersion = `SOFTWARE\Microsoft\Windows NT\CurrentVersion`
@@ -19,10 +20,10 @@ func probeSummary(ctx context.Context, m *machine, s *document.Sheet) error {
 	host, err := m.hostname()
 	s.Try("host", host, err)
 	const bios = `HARDWARE\DESCRIPTION\System\BIOS`
-	s.Set("maker", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardManufacturer"))))
-	s.Set("model", meant(cmp.Or(meant(regText(registry.LOCAL_MACHINE, bios, "SystemProductName")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardProduct"))))
+	s.Set("maker", formats.Meant(cmp.Or(formats.Meant(regText(registry.LOCAL_MACHINE, bios, "SystemManufacturer")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardManufacturer"))))
+	s.Set("model", formats.Meant(cmp.Or(formats.Meant(regText(registry.LOCAL_MACHINE, bios, "SystemProductName")), regText(registry.LOCAL_MACHINE, bios, "BaseBoardProduct"))))
 	serial, err := first[struct{ SerialNumber string }](ctx, m, "Win32_BIOS")
-	s.Try("serial", meant(serial.SerialNumber), err, document.Serials)
+	s.Try("serial", formats.Meant(serial.SerialNumber), err, document.Serials)
 	s.Set("os", productName()+" "+buildName())
 	up := windows.DurationSinceBoot().Round(time.Second)
 	s.Set("uptime", up)

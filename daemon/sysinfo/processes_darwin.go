@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -19,7 +20,7 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes), document.Col("started"),
 		document.Col("name"), document.Col("command"))
 	count := 0
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 11 {
 			return true

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // running is one process as the table shows it.
 type running struct {
 	pid        int64
-	stat       stat
+	stat       formats.Process
 	user, line string
 	usage      any // percent of one core
 }
@@ -41,7 +42,7 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 			hidden++
 			continue
 		}
-		if p, ok := parseStat(m.line("/proc/" + name + "/stat")); ok {
+		if p, ok := formats.ProcessStat(m.line("/proc/" + name + "/stat")); ok {
 			list = append(list, running{pid: pid, stat: p})
 		}
 	}
@@ -108,9 +109,9 @@ func splitArgs(s string) []string {
 func userNames(ctx context.Context, m *machine) func(uid string) string {
 	known := map[string]string{}
 	for _, a := range accounts(m) {
-		id := strconv.FormatUint(a.uid, 10)
+		id := strconv.FormatUint(a.UID, 10)
 		if _, twice := known[id]; !twice {
-			known[id] = a.name
+			known[id] = a.Name
 		}
 	}
 	slow := m.kernel.userName == nil
@@ -137,10 +138,10 @@ func measure(ctx context.Context, m *machine, list []running, start time.Time) {
 		if ctx.Err() != nil {
 			return
 		}
-		p, ok := parseStat(m.line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
+		p, ok := formats.ProcessStat(m.line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
 		elapsed := m.now().Sub(start).Seconds()
-		if ok && p.started == r.stat.started && p.used >= r.stat.used && elapsed > 0 {
-			list[i].usage = document.Round(100 * float64(p.used-r.stat.used) / ticksPerSecond / elapsed)
+		if ok && p.Started == r.stat.Started && p.Used >= r.stat.Used && elapsed > 0 {
+			list[i].usage = document.Round(100 * float64(p.Used-r.stat.Used) / ticksPerSecond / elapsed)
 		}
 	}
 }
@@ -149,17 +150,17 @@ func addProcesses(m *machine, s *document.Sheet, list []running, hidden, bare in
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
-		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.pages, a.stat.pages), cmp.Compare(a.pid, b.pid))
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))
 	})
 	boot := m.kernelStart()
 	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),
 		document.Col("started"), document.Col("name"), document.Col("command"))
 	for _, r := range list {
 		var memory any
-		if r.stat.pages > 0 {
-			memory = r.stat.pages * uint64(os.Getpagesize())
+		if r.stat.Pages > 0 {
+			memory = r.stat.Pages * uint64(os.Getpagesize())
 		}
-		t.Add(r.pid, r.stat.parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.started), secrets.Prose(r.stat.name), r.line)
+		t.Add(r.pid, r.stat.Parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.Started), secrets.Prose(r.stat.Name), r.line)
 	}
 	t.Leave(hidden)
 	switch {
@@ -174,8 +175,8 @@ func addProcesses(m *machine, s *document.Sheet, list []running, hidden, bare in
 // its option hidepid.
 func hidesProcesses(m *machine) bool {
 	text, _ := m.read("/proc/self/mountinfo")
-	return slices.ContainsFunc(parseMounts(text), func(d mounted) bool {
-		return d.at == "/proc" && slices.ContainsFunc(d.super, func(o string) bool {
+	return slices.ContainsFunc(formats.Mounts(text), func(d formats.Mount) bool {
+		return d.At == "/proc" && slices.ContainsFunc(d.Super, func(o string) bool {
 			mode, ok := strings.CutPrefix(o, "hidepid=")
 			return ok && mode != "0" && mode != "off"
 		})

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func TestK3S13_ProcessNamesAndTimes(t *testing.T) {
-	p, ok := parseStat("77 (a) (b) ) S 5 77 77 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 1 0 12345 1000 512 18446744073709551615")
-	if !ok || p != (stat{name: "a) (b) ", parent: 5, used: 300, started: 12345, pages: 512}) {
+	p, ok := formats.ProcessStat("77 (a) (b) ) S 5 77 77 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 1 0 12345 1000 512 18446744073709551615")
+	if !ok || p != (formats.Process{Name: "a) (b) ", Parent: 5, Used: 300, Started: 12345, Pages: 512}) {
 		t.Errorf("%+v", p)
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,8 @@ package sysinfo
 
 import (
 	"strings"
+
+	"supportd/daemon/sysinfo/formats"
 )
 
 // release is os-release, whose names are the same in every distribution.
@@ -10,7 +12,7 @@ func (m *machine) release() map[string]string {
 	if err != nil {
 		text, _ = m.read("/usr/lib/os-release")
 	}
-	return parseAssignments(text)
+	return formats.Assignments(text)
 }
 
 // family reports whether the distribution is one of these, or made from one.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // setProxy sets what programs of the session are told about a proxy.
@@ -28,7 +29,7 @@ type route struct {
 // parseRoutes4 reads /proc/net/route: addresses are the bytes of the packet, read
 // as a number of this processor.
 func parseRoutes4(text []byte) (routes []route) {
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 8 {
 			return true
@@ -64,7 +65,7 @@ func address4(s string) (netip.Addr, bool) {
 
 // parseRoutes6 reads /proc/net/ipv6_route without the routes of the loopback.
 func parseRoutes6(text []byte) (routes []route) {
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 10 || f[9] == "lo" {
 			return true

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeSecurity(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -52,7 +53,7 @@ func probeSecurity(ctx context.Context, m *machine, s *document.Sheet) error {
 // setFirewall says which firewall is set up, and how many rules the kernel has.
 func setFirewall(ctx context.Context, m *machine, s *document.Sheet) {
 	ufw, _ := m.read("/etc/ufw/ufw.conf")
-	enabled, _, _ := strings.Cut(parseAssignments(ufw)["ENABLED"], "#")
+	enabled, _, _ := strings.Cut(formats.Assignments(ufw)["ENABLED"], "#")
 	switch {
 	case strings.EqualFold(strings.TrimSpace(enabled), "yes"):
 		s.Set("firewall", "ufw, enabled")

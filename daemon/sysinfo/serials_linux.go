@@ -1,5 +1,7 @@
 package sysinfo
 
+import "supportd/daemon/sysinfo/formats"
+
 // serials are the numbers that tell this computer from all others. They are
 // looked for everywhere, also when the categories that list them are not asked.
 func serials(m *machine) (all []string) {
@@ -14,7 +16,7 @@ func serials(m *machine) (all []string) {
 		files = append(files, m.glob(pattern)...)
 	}
 	for _, file := range files {
-		all = append(all, meant(m.line(file)))
+		all = append(all, formats.Meant(m.line(file)))
 	}
 	return append(all, identify(m).serial)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -17,7 +18,7 @@ func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
 	out, err := m.tool(ctx, "launchctl", "list")
 	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("exit_code"), document.Col("pid"))
 	failed := 0
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Split(line, "\t")
 		if len(f) != 3 || f[0] == "PID" {
 			return true
@@ -78,8 +79,8 @@ func probeStartup(_ context.Context, m *machine, s *document.Sheet) error {
 	jobs := s.Table("scheduled_jobs", document.Col("when"), document.Col("user", document.UserNames), document.Col("source"), document.Col("command"))
 	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
 		text, _ := m.read(file)
-		for _, job := range parseCron(text, false) {
-			jobs.Add(job.when, path.Base(file), file, secrets.Command(job.command))
+		for _, job := range formats.Crontab(text, false) {
+			jobs.Add(job.When, path.Base(file), file, secrets.Command(job.Command))
 		}
 	}
 	return nil

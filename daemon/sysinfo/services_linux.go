@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 var errNoSystemd = errors.New("systemd is not running here")
@@ -17,7 +18,7 @@ func systemdUnits(ctx context.Context, m *machine, pattern string, properties ..
 		return nil, errNoSystemd
 	}
 	out, err := m.tool(ctx, "systemctl", "show", "--all", "--no-pager", "--property="+strings.Join(properties, ","), pattern)
-	parseBlocks(bytes.NewReader(out), "=", properties, func(b map[string]string) { all = append(all, b) })
+	formats.Blocks(bytes.NewReader(out), "=", properties, func(b map[string]string) { all = append(all, b) })
 	return all, err
 }
 

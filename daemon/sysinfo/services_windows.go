@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -57,7 +58,7 @@ func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 		{registry.CURRENT_USER, "HKCU RunOnce", version + "RunOnce", ""},
 	} {
 		for name, command := range regValues(place.root, place.path) {
-			t.Add(name, place.name, maskLine(command), startsApproved(regBytes(place.root, approved+place.list, name)))
+			t.Add(name, place.name, maskLine(command), formats.StartsApproved(regBytes(place.root, approved+place.list, name)))
 		}
 	}
 	for _, folder := range []*windows.KNOWNFOLDERID{windows.FOLDERID_CommonStartup, windows.FOLDERID_Startup} {
@@ -72,7 +73,7 @@ func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.Name() != "desktop.ini" {
-				t.Add(e.Name(), dir, filepath.Join(dir, e.Name()), startsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
+				t.Add(e.Name(), dir, filepath.Join(dir, e.Name()), formats.StartsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
 			}
 		}
 	}

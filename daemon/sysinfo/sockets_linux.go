@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
@@ -41,7 +42,7 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 // the program.
 func resolver(m *machine) (servers, search []string, through string, err error) {
 	text, err := m.read("/etc/resolv.conf")
-	servers, search = parseResolver(text)
+	servers, search = formats.Resolver(text)
 	for _, server := range servers {
 		if ip, bad := netip.ParseAddr(server); bad != nil || !ip.IsLoopback() {
 			return servers, search, "", err
@@ -53,7 +54,7 @@ func resolver(m *machine) (servers, search []string, through string, err error) 
 		{"/var/run/NetworkManager/resolv.conf", "NetworkManager"},
 	} {
 		text, bad := m.read(p[0])
-		behind, more := parseResolver(text)
+		behind, more := formats.Resolver(text)
 		if bad != nil || len(behind) == 0 || strings.Join(behind, " ") == strings.Join(servers, " ") {
 			continue
 		}
@@ -98,7 +99,7 @@ var socketStates = map[string]string{
 
 // parseSocketTable reads /proc/net/tcp and the like, proc_net(5).
 func parseSocketTable(text []byte, protocol string) (all []socket) {
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 10 || !strings.HasSuffix(f[0], ":") {
 			return true

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // installed is one piece of software.
@@ -68,7 +69,7 @@ const maxDatabase = 64 << 20
 // parseDpkg reads /var/lib/dpkg/status.
 func parseDpkg(r io.Reader) (all []installed) {
 	wanted := []string{"Package", "Status", "Version", "Architecture", "Installed-Size"}
-	parseBlocks(r, ":", wanted, func(b map[string]string) {
+	formats.Blocks(r, ":", wanted, func(b map[string]string) {
 		f := strings.Fields(b["Status"])
 		if len(f) != 3 || b["Package"] == "" || f[2] == "not-installed" || f[2] == "config-files" {
 			return
@@ -100,7 +101,7 @@ func apk(_ context.Context, m *machine) (all []installed, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	parseBlocks(m.limited("/lib/apk/db/installed", f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
+	formats.Blocks(m.limited("/lib/apk/db/installed", f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
 		var size any
 		if n, err := strconv.ParseUint(b["I"], 10, 64); err == nil {
 			size = n
@@ -131,7 +132,7 @@ func pacman(ctx context.Context, m *machine) (all []installed, err error) {
 
 func parsePacman(text []byte) installed {
 	p, key := installed{source: "pacman"}, ""
-	lines(bytes.NewReader(text), func(line string) bool {
+	formats.Lines(bytes.NewReader(text), func(line string) bool {
 		switch {
 		case strings.HasPrefix(line, "%"):
 			key = line
@@ -159,7 +160,7 @@ func rpm(ctx context.Context, m *machine) (all []installed, err error) {
 		return nil, nil
 	}
 	out, err := m.tool(ctx, "rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SIZE}\n`)
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] != "gpg-pubkey" { // a key and no package
 			p := installed{f[0], f[1], "rpm", f[2], nil}
 			if n, err := strconv.ParseUint(f[3], 10, 64); err == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func TestK3S13_PackagesAndUpdates(t *testing.T) {
@@ -46,7 +47,7 @@ func FuzzSoftware(f *testing.F) {
 		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
 			t.Errorf("%q is no time", b)
 		}
-		if e, ok := parseDesktop(b); ok {
+		if e, ok := formats.Desktop(b); ok {
 			whyOff(e, fakeMachine(nil))
 		}
 	})

@@ -69,9 +69,6 @@ func (c *Collector) Collect(ctx context.Context, o Options) document.Document {
 	return c.collect(ctx, o, probes(), newMachine(&c.hanging))
 }
 
-// probe fills one section. What it returns is why the section is incomplete.
-type probe func(ctx context.Context, m *machine, s *document.Sheet) error
-
 func (c *Collector) collect(ctx context.Context, o Options, all map[document.Category]probe, m *machine) document.Document {
 	ctx, cancel := context.WithTimeout(ctx, documentLimit)
 	defer cancel()
@@ -136,18 +133,11 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 	defer cancel()
 	start := time.Now()
 	s := document.NewSheet(category)
-	view := *m
-	view.note = s.Say
-	view.tool = func(ctx context.Context, name string, args ...string) ([]byte, error) {
-		ctx, cancel := within(ctx, 85) // what it wrote until then must still be shown
-		defer cancel()
-		return m.tool(ctx, name, args...)
-	}
 	err := c.hanging.do(ctx, string(category), func() error {
 		if p == nil {
 			return document.ErrUnknown
 		}
-		return p(ctx, &view, s)
+		return p(ctx, m.filling(s), s)
 	})
 	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
 		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -47,7 +48,7 @@ func locale(m *machine) string {
 	}
 	for _, file := range []string{"/etc/locale.conf", "/etc/default/locale", "/etc/sysconfig/i18n"} {
 		text, _ := m.read(file)
-		values := parseAssignments(text)
+		values := formats.Assignments(text)
 		if v := cmp.Or(values["LC_ALL"], values["LC_MESSAGES"], values["LANG"]); v != "" {
 			return v
 		}

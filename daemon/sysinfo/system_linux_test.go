@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
@@ -56,7 +57,7 @@ func TestK3S13_Hypervisors(t *testing.T) {
 }
 
 func TestK3S13_ReleaseAndOtherAssignments(t *testing.T) {
-	got := parseAssignments([]byte("\ufeffNAME='It'\n# c\n; c\n\nPRETTY_NAME=\"Rocky Linux 9.4 (Blue \\\"Onyx\\\" \\$5)\" # c\nVERSION=\"9\"'.4'\nexport LANG=ko_KR.UTF-8\r\nHOME_URL=https://x/#y\nOPEN=\"x\nBUG=a b\nNAME=Last\nE=''\n"))
+	got := formats.Assignments([]byte("\ufeffNAME='It'\n# c\n; c\n\nPRETTY_NAME=\"Rocky Linux 9.4 (Blue \\\"Onyx\\\" \\$5)\" # c\nVERSION=\"9\"'.4'\nexport LANG=ko_KR.UTF-8\r\nHOME_URL=https://x/#y\nOPEN=\"x\nBUG=a b\nNAME=Last\nE=''\n"))
 	for key, want := range map[string]string{"NAME": "Last", "PRETTY_NAME": `Rocky Linux 9.4 (Blue "Onyx" $5)`, "VERSION": "9.4", "LANG": "ko_KR.UTF-8", "HOME_URL": "https://x/#y", "OPEN": `"x`, "BUG": "a b", "E": ""} {
 		if v, ok := got[key]; !ok || v != want {
 			t.Errorf("%s: %q, want %q", key, v, want)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // probeUpdates says what waits to be installed. It asks the package manager for
@@ -74,7 +75,7 @@ func pendingPackages(ctx context.Context, m *machine) (all []installed, source s
 // parseApk reads "name-1.2-r0 x86_64 {origin} (license) [upgradable from: …]":
 // the version begins at the last dash but one.
 func parseApk(out []byte) (all []installed) {
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 2 || !strings.Contains(line, "[upgradable from: ") {
 			return true
@@ -103,7 +104,7 @@ func noUpdates(err error) error {
 
 // parseApt reads "Inst name [old] (new origin [architecture])".
 func parseApt(out []byte) (all []installed) {
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
 		if len(f) < 3 || f[0] != "Inst" {
 			return true
@@ -120,7 +121,7 @@ func parseApt(out []byte) (all []installed) {
 
 // parseArrows reads "name old -> new" and "name new …".
 func parseArrows(out []byte) (all []installed) {
-	lines(bytes.NewReader(out), func(line string) bool {
+	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
 		switch {
 		case len(f) >= 4 && f[2] == "->":

@@ -10,6 +10,7 @@ import (
 	"howett.net/plist"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // usersOf are those who have a home directory or an account of a person, and the
@@ -21,12 +22,12 @@ func usersOf(ctx context.Context, m *machine) (persons, service []string) {
 		}
 	}
 	for _, a := range accounts(m) { // /etc/passwd has the accounts of the system
-		service = append(service, a.name)
+		service = append(service, a.Name)
 	}
 	if out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
-		for _, r := range parseDirectory(out) {
-			if r.person() {
-				persons = append(persons, r.name, r.full)
+		for _, r := range formats.Directory(out) {
+			if r.Person() {
+				persons = append(persons, r.Name, r.Full)
 			}
 		}
 	}
@@ -71,12 +72,12 @@ func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range parseDirectory(out) {
+	for _, a := range formats.Directory(out) {
 		kind := "system"
-		if a.person() {
+		if a.Person() {
 			kind = "person"
 		}
-		t.Add(a.name, a.full, a.uid, kind, a.uid == 0 || admins[a.name] || a.gid == adminGroup, a.home, a.shell)
+		t.Add(a.Name, a.Full, a.UID, kind, a.UID == 0 || admins[a.Name] || a.GID == adminGroup, a.Home, a.Shell)
 	}
 	return nil
 }

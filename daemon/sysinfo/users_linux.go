@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // usersOf tells persons, by their login and full names, from accounts of the
@@ -17,13 +18,13 @@ import (
 func usersOf(_ context.Context, m *machine) (persons, service []string) {
 	own := currentUser(m)
 	for _, a := range accounts(m) {
-		if a.person() || a.name == own && a.uid != 0 {
-			persons = append(persons, a.name, a.full)
-			if base := path.Base(a.home); base != "." && base != "/" {
+		if a.Person() || a.Name == own && a.UID != 0 {
+			persons = append(persons, a.Name, a.Full)
+			if base := path.Base(a.Home); base != "." && base != "/" {
 				persons = append(persons, base)
 			}
 		} else {
-			service = append(service, a.name)
+			service = append(service, a.Name)
 		}
 	}
 	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail"} {
@@ -34,11 +35,11 @@ func usersOf(_ context.Context, m *machine) (persons, service []string) {
 		}
 	}
 	for _, on := range loggedOn(m) {
-		persons = append(persons, on.user)
+		persons = append(persons, on.User)
 	}
 	for _, file := range m.glob("/run/systemd/users/*") { // of a domain: in no file of accounts
 		text, _ := m.read(file)
-		persons = append(persons, parseAssignments(text)["NAME"])
+		persons = append(persons, formats.Assignments(text)["NAME"])
 	}
 	return append(persons, own, m.variable("USER"), m.variable("LOGNAME"), m.variable("SUDO_USER")), service
 }
@@ -48,8 +49,8 @@ func usersOf(_ context.Context, m *machine) (persons, service []string) {
 func currentUser(m *machine) string {
 	if uid := m.uid(); uid >= 0 {
 		for _, a := range accounts(m) {
-			if a.uid == uint64(uid) {
-				return a.name
+			if a.UID == uint64(uid) {
+				return a.Name
 			}
 		}
 	}
@@ -62,8 +63,8 @@ func homes(m *machine) (homes []string) {
 		homes = append(homes, home)
 	}
 	for _, a := range accounts(m) {
-		if (a.person() || a.uid == 0) && !slices.Contains(homes, a.home) {
-			homes = append(homes, a.home)
+		if (a.Person() || a.UID == 0) && !slices.Contains(homes, a.Home) {
+			homes = append(homes, a.Home)
 		}
 	}
 	return slices.DeleteFunc(homes, func(h string) bool { return !path.IsAbs(h) || path.Clean(h) != h || h == "/" })
@@ -73,38 +74,38 @@ func probeUsers(_ context.Context, m *machine, s *document.Sheet) error {
 	s.Set("current_user", currentUser(m), document.UserNames)
 	s.Set("current_uid", m.uid())
 	groups, err := m.read("/etc/group")
-	admins := parseMembers(groups, "sudo", "wheel", "admin")
+	admins := formats.Members(groups, "sudo", "wheel", "admin")
 	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("uid"), document.Col("kind"), document.Col("admin"), document.Col("logs_on"), document.Col("home"), document.Col("shell"))
 	t.Fail(err)
 	for _, a := range accounts(m) {
 		kind := "system"
-		if a.person() {
+		if a.Person() {
 			kind = "person"
 		}
-		t.Add(a.name, a.full, a.uid, kind, a.uid == 0 || admins.has(a), a.logsOn(), a.home, a.shell)
+		t.Add(a.Name, a.Full, a.UID, kind, a.UID == 0 || admins.Has(a), a.LogsOn(), a.Home, a.Shell)
 	}
 	on := s.Table("logged_on", document.Col("user", document.UserNames), document.Col("terminal"), document.Col("from", document.Addresses), document.Col("since"))
 	for _, u := range loggedOn(m) {
-		on.Add(u.user, u.terminal, u.from, u.since)
+		on.Add(u.User, u.Terminal, u.From, u.Since)
 	}
 	return nil
 }
 
 // loggedOn asks logind's own files where there are any, else utmp, which new
 // distributions do not have.
-func loggedOn(m *machine) (all []logon) {
+func loggedOn(m *machine) (all []formats.Logon) {
 	for _, file := range m.glob("/run/systemd/sessions/*") {
 		text, err := m.read(file)
-		v := parseAssignments(text)
+		v := formats.Assignments(text)
 		if err != nil || v["USER"] == "" || v["CLASS"] != "" && !strings.HasPrefix(v["CLASS"], "user") || v["STATE"] == "closing" {
 			continue
 		}
-		on := logon{user: v["USER"], terminal: v["TTY"], from: v["REMOTE_HOST"]}
-		if on.terminal == "" {
-			on.terminal = v["DISPLAY"]
+		on := formats.Logon{User: v["USER"], Terminal: v["TTY"], From: v["REMOTE_HOST"]}
+		if on.Terminal == "" {
+			on.Terminal = v["DISPLAY"]
 		}
 		if us, err := strconv.ParseInt(v["REALTIME"], 10, 64); err == nil {
-			on.since = time.UnixMicro(us).Truncate(time.Second)
+			on.Since = time.UnixMicro(us).Truncate(time.Second)
 		}
 		all = append(all, on)
 	}
@@ -116,9 +117,9 @@ func loggedOn(m *machine) (all []logon) {
 		if err != nil {
 			continue
 		}
-		for _, u := range parseUtmp(text, utmpSize(runtime.GOARCH)) {
-			if m.exists("/proc/" + strconv.Itoa(int(u.pid))) { // else it was never taken out
-				all = append(all, u.logon)
+		for _, u := range formats.Utmp(text, formats.UtmpSize(runtime.GOARCH)) {
+			if m.exists("/proc/" + strconv.Itoa(int(u.PID))) { // else it was never taken out
+				all = append(all, u.Logon)
 			}
 		}
 		return all

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 func TestK3S1_AdministratorsByPrimaryGroupToo(t *testing.T) {
@@ -34,7 +35,7 @@ func TestK3S13_WhoIsLoggedOn(t *testing.T) {
 	long := make([]byte, 400)
 	copy(long, entry)
 	binary.NativeEndian.PutUint64(long[344:], 1700000000)
-	if got := parseUtmp(long, utmpSize("arm64")); len(got) != 1 || got[0].since.Unix() != 1700000000 {
+	if got := formats.Utmp(long, formats.UtmpSize("arm64")); len(got) != 1 || got[0].Since.Unix() != 1700000000 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -2,8 +2,10 @@
 
 package sysinfo
 
+import "supportd/daemon/sysinfo/formats"
+
 // accounts are those of the local account file.
-func accounts(m *machine) []account {
+func accounts(m *machine) []formats.Account {
 	text, _ := m.read("/etc/passwd")
-	return parsePasswd(text)
+	return formats.Passwd(text)
 }

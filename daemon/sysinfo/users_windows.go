@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
 )
 
 // profileList is where the registry has the accounts that have a profile.
@@ -20,9 +21,9 @@ func usersOf(ctx context.Context, m *machine) (persons, service []string) {
 	for _, sid := range regKeys(registry.LOCAL_MACHINE, profileList) {
 		home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
 		if personSID(sid) {
-			persons = append(persons, profileNames(home)...)
+			persons = append(persons, formats.ProfileNames(home)...)
 		} else {
-			service = append(service, profileNames(home)...)
+			service = append(service, formats.ProfileNames(home)...)
 		}
 	}
 	all, _ := query[struct{ Name, FullName, SID string }](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")

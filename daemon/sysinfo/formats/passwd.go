@@ -1,6 +1,4 @@
-//go:build unix
-
-package sysinfo
+package formats
 
 import (
 	"bytes"
@@ -9,39 +7,39 @@ import (
 	"strings"
 )
 
-// account is a line of /etc/passwd.
-type account struct {
-	name, full, home, shell string
-	uid, gid                uint64
+// Account is a line of /etc/passwd.
+type Account struct {
+	Name, Full, Home, Shell string
+	UID, GID                uint64
 }
 
 // nobody is who owns what belongs to nobody that is known here.
 const nobody = 65534
 
-// logsOn reports whether the account's shell lets somebody in: passwd(5) says
+// LogsOn reports whether the account's shell lets somebody in: passwd(5) says
 // that none is /bin/sh.
-func (a account) logsOn() bool {
-	switch path.Base(a.shell) {
+func (a Account) LogsOn() bool {
+	switch path.Base(a.Shell) {
 	case "nologin", "false", "true", "sync", "shutdown", "halt", "reboot", "null", "noshell", "nosh", "git-shell", "rssh_disabled", "uucico":
 		return false
 	}
 	return true
 }
 
-// person reports whether the account may be somebody's: who logs on with it, by
+// Person reports whether the account may be somebody's: who logs on with it, by
 // its shell and not by its number, which a domain or an old system gives as it
 // likes. A number of the system's own range with the name of a service is none;
 // one of the users' range without a shell is, where it has a home: mail and file
 // transfer need no shell.
-func (a account) person() bool {
+func (a Account) Person() bool {
 	switch {
-	case a.uid == 0, a.uid == nobody, a.name == "nobody", a.name == "nfsnobody":
+	case a.UID == 0, a.UID == nobody, a.Name == "nobody", a.Name == "nfsnobody":
 		return false
-	case a.logsOn():
-		return a.uid >= 1000 || !serviceNames[a.name] && !strings.HasPrefix(a.name, "_") // so macOS and OpenBSD mark services
+	case a.LogsOn():
+		return a.UID >= 1000 || !serviceNames[a.Name] && !strings.HasPrefix(a.Name, "_") // so macOS and OpenBSD mark services
 	}
-	switch home := path.Clean(a.home); {
-	case a.uid < 1000, home == "/", home == ".", home == "/nonexistent", home == "/dev/null", home == "/proc":
+	switch home := path.Clean(a.Home); {
+	case a.UID < 1000, home == "/", home == ".", home == "/nonexistent", home == "/dev/null", home == "/proc":
 		return false
 	default:
 		for _, dir := range []string{"/var/", "/run/", "/usr/", "/opt/", "/etc/", "/snap/", "/nix/", "/bin", "/sbin", "/dev/"} {
@@ -66,9 +64,9 @@ var serviceNames = map[string]bool{
 	"cyrus": true, "amanda": true, "squid": true, "guest": true, "at": true, "radvd": true, "vagrant": true,
 }
 
-// parsePasswd reads /etc/passwd.
-func parsePasswd(text []byte) (accounts []account) {
-	lines(bytes.NewReader(text), func(line string) bool {
+// Passwd reads /etc/passwd.
+func Passwd(text []byte) (accounts []Account) {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		f := strings.Split(line, ":")
 		if len(f) != 7 || f[0] == "" || strings.ContainsAny(f[0][:1], "#+-") { // a comment, or a reference to NIS
 			return true
@@ -82,8 +80,43 @@ func parsePasswd(text []byte) (accounts []account) {
 		if strings.Contains(full, "&") { // the login name, with a capital
 			full = strings.ReplaceAll(full, "&", strings.ToUpper(f[0][:1])+f[0][1:])
 		}
-		accounts = append(accounts, account{name: f[0], full: strings.TrimSpace(full), uid: uid, gid: gid, home: f[5], shell: f[6]})
+		accounts = append(accounts, Account{Name: f[0], Full: strings.TrimSpace(full), UID: uid, GID: gid, Home: f[5], Shell: f[6]})
 		return true
 	})
 	return accounts
+}
+
+// Membership is who is in some groups, by name and by primary group.
+type Membership struct {
+	names   map[string]bool
+	numbers map[uint64]bool
+}
+
+func (g Membership) Has(a Account) bool { return g.names[a.Name] || g.numbers[a.GID] }
+
+// Members reads /etc/group. A group's own line does not have those whose
+// primary group it is: their line of /etc/passwd has its number.
+func Members(text []byte, groups ...string) Membership {
+	in := Membership{map[string]bool{}, map[uint64]bool{}}
+	Lines(bytes.NewReader(text), func(line string) bool {
+		f := strings.Split(line, ":")
+		if len(f) != 4 {
+			return true
+		}
+		for _, g := range groups {
+			if f[0] != g {
+				continue
+			}
+			if gid, err := strconv.ParseUint(f[2], 10, 32); err == nil {
+				in.numbers[gid] = true
+			}
+			for name := range strings.SplitSeq(f[3], ",") {
+				if name = strings.TrimSpace(name); name != "" {
+					in.names[name] = true
+				}
+			}
+		}
+		return true
+	})
+	return in
 }

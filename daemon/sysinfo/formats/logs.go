@@ -1,4 +1,4 @@
-package sysinfo
+package formats
 
 import (
 	"bytes"
@@ -15,17 +15,17 @@ import (
 	"unicode/utf16"
 )
 
-// record is one message of a system log.
-type record struct {
-	at                    time.Time
-	level, source, detail string
+// Record is one message of a system log.
+type Record struct {
+	At                    time.Time
+	Level, Source, Detail string
 }
 
-// parseJournal reads journalctl -o json, one object a line, however long. A field
+// Journal reads journalctl -o json, one object a line, however long. A field
 // is a text; an array of bytes, when it is no UTF-8; null, when the journal left
 // it out for its length; or an array of those, when the message has it more than
 // once. bad counts lines that are none of this.
-func parseJournal(text []byte) (records []record, bad int) {
+func Journal(text []byte) (records []Record, bad int) {
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
@@ -35,17 +35,17 @@ func parseJournal(text []byte) (records []record, bad int) {
 			bad++
 			continue
 		}
-		r := record{source: journalField(entry["SYSLOG_IDENTIFIER"]), level: levelName(journalField(entry["PRIORITY"])), detail: journalField(entry["MESSAGE"])}
+		r := Record{Source: journalField(entry["SYSLOG_IDENTIFIER"]), Level: levelName(journalField(entry["PRIORITY"])), Detail: journalField(entry["MESSAGE"])}
 		for _, name := range []string{"_COMM", "_SYSTEMD_UNIT"} {
-			if r.source == "" {
-				r.source = journalField(entry[name])
+			if r.Source == "" {
+				r.Source = journalField(entry[name])
 			}
 		}
 		if string(entry["MESSAGE"]) == "null" {
-			r.detail = "(too long: the journal left it out)"
+			r.Detail = "(too long: the journal left it out)"
 		}
 		if us, err := strconv.ParseInt(journalField(entry["__REALTIME_TIMESTAMP"]), 10, 64); err == nil {
-			r.at = time.UnixMicro(us).Truncate(time.Second)
+			r.At = time.UnixMicro(us).Truncate(time.Second)
 		}
 		records = append(records, r)
 	}
@@ -93,8 +93,8 @@ func levelName(priority string) string {
 	return ""
 }
 
-// decode16 turns UTF-16, low byte first, into UTF-8.
-func decode16(b []byte) []byte {
+// UTF16 turns UTF-16, low byte first, into UTF-8.
+func UTF16(b []byte) []byte {
 	b = bytes.TrimPrefix(b, []byte{0xff, 0xfe})
 	units := make([]uint16, len(b)/2)
 	for i := range units {
@@ -103,14 +103,14 @@ func decode16(b []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-type windowsEvent struct {
-	record
-	event uint64
+type WindowsEvent struct {
+	Record
+	Event uint64
 }
 
-// parseEvents reads event after event, with no element around them. The error is
+// WindowsEvents reads event after event, with no element around them. The error is
 // what kept it from reading all.
-func parseEvents(text []byte) (events []windowsEvent, err error) {
+func WindowsEvents(text []byte) (events []WindowsEvent, err error) {
 	decoder := xml.NewDecoder(bytes.NewReader(text))
 	decoder.Strict = false
 	for {
@@ -138,13 +138,13 @@ func parseEvents(text []byte) (events []windowsEvent, err error) {
 		if e.System.Level == "1" {
 			level = "critical"
 		}
-		events = append(events, windowsEvent{record{at.Truncate(time.Second), level, e.System.Provider.Name, e.RenderingInfo.Message}, id})
+		events = append(events, WindowsEvent{Record{at.Truncate(time.Second), level, e.System.Provider.Name, e.RenderingInfo.Message}, id})
 	}
 }
 
-// parseUnified reads macOS's log show --style ndjson. bad counts lines that are
+// UnifiedLog reads macOS's log show --style ndjson. bad counts lines that are
 // no entry; the last line is a count.
-func parseUnified(out []byte) (records []record, bad int) {
+func UnifiedLog(out []byte) (records []Record, bad int) {
 	for line := range bytes.Lines(out) {
 		var e struct {
 			Timestamp        string `json:"timestamp"`
@@ -163,7 +163,40 @@ func parseUnified(out []byte) (records []record, bad int) {
 			continue
 		}
 		at, _ := time.Parse("2006-01-02 15:04:05.000000-0700", e.Timestamp)
-		records = append(records, record{at.Truncate(time.Second), strings.ToLower(e.MessageType), path.Base(e.ProcessImagePath), e.EventMessage})
+		records = append(records, Record{at.Truncate(time.Second), strings.ToLower(e.MessageType), path.Base(e.ProcessImagePath), e.EventMessage})
 	}
 	return records, bad
+}
+
+// KernelLog reads what syslog(2) gives, "<priority>[seconds] message", where the
+// time may be missing, or have the caller behind it: "[    1.0][   T12] ". The
+// seconds come as source. Only errors are kept. A message of several lines has
+// the same head on each.
+func KernelLog(text []byte) (records []Record) {
+	Lines(bytes.NewReader(text), func(line string) bool {
+		priority, rest, ok := strings.Cut(strings.TrimPrefix(line, "<"), ">")
+		n, err := strconv.Atoi(priority)
+		if !ok || err != nil || n < 0 || line[0] != '<' {
+			return true
+		}
+		at := ""
+		for range 2 {
+			inside, after, closed := strings.Cut(strings.TrimPrefix(rest, "["), "]")
+			inside = strings.TrimSpace(inside)
+			if !closed || !strings.HasPrefix(rest, "[") {
+				break
+			}
+			if _, err := strconv.ParseFloat(inside, 64); err == nil && at == "" {
+				at = inside
+			} else if at == "" || len(inside) < 2 || inside[0] != 'T' && inside[0] != 'C' {
+				break
+			}
+			rest = after
+		}
+		if level := n & 7; level <= 3 { // above it is the facility
+			records = append(records, Record{Level: levelName(strconv.Itoa(level)), Source: at, Detail: strings.TrimPrefix(rest, " ")})
+		}
+		return true
+	})
+	return records
 }

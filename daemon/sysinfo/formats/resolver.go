@@ -1,13 +1,13 @@
-package sysinfo
+package formats
 
 import (
 	"bytes"
 	"strings"
 )
 
-// parseResolver reads resolv.conf.
-func parseResolver(text []byte) (servers, search []string) {
-	lines(bytes.NewReader(text), func(line string) bool {
+// Resolver reads resolv.conf.
+func Resolver(text []byte) (servers, search []string) {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		line, _, _ = strings.Cut(line, "#")
 		line, _, _ = strings.Cut(line, ";")
 		switch f := strings.Fields(line); {
@@ -22,11 +22,11 @@ func parseResolver(text []byte) (servers, search []string) {
 	return servers, search
 }
 
-// parseDNS reads macOS's scutil --dns, which knows whom programs ask; resolv.conf
+// ScutilDNS reads macOS's scutil --dns, which knows whom programs ask; resolv.conf
 // there is for a few only. Servers of the first block count for everything.
-func parseDNS(out []byte) (servers, search []string) {
+func ScutilDNS(out []byte) (servers, search []string) {
 	seen := map[string]bool{}
-	lines(bytes.NewReader(out), func(line string) bool {
+	Lines(bytes.NewReader(out), func(line string) bool {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), " : ")
 		value = strings.TrimSpace(value)
 		switch {

@@ -1,4 +1,4 @@
-package sysinfo
+package formats
 
 import (
 	"bytes"
@@ -7,31 +7,31 @@ import (
 	"strings"
 )
 
-// mounted is one line of mountinfo, proc_pid_mountinfo(5).
-type mounted struct {
+// Mount is one line of mountinfo, proc_pid_mountinfo(5).
+type Mount struct {
 	id, parent     string
-	device         string // major:minor
-	root, at       string // the directory of the file system, and where it is
-	fstype, source string
-	options, super []string // of the mount, and of the file system
-	readOnly       bool
+	Device         string // major:minor
+	Root, At       string // the directory of the file system, and where it is
+	FSType, Source string
+	options, Super []string // of the mount, and of the file system
+	ReadOnly       bool
 }
 
-// parseMounts reads mountinfo. Fields are separated by one space each, and one of
+// Mounts reads mountinfo. Fields are separated by one space each, and one of
 // them may be empty: the source is what somebody wrote on a command line.
-func parseMounts(text []byte) (all []mounted) {
-	lines(bytes.NewReader(text), func(line string) bool {
+func Mounts(text []byte) (all []Mount) {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		before, after, ok := strings.Cut(line, " - ")
 		f, rest := strings.Split(before, " "), strings.Split(after, " ")
 		if !ok || len(f) < 6 || len(rest) < 2 {
 			return true
 		}
-		d := mounted{id: f[0], parent: f[1], device: f[2], root: unescapeOctal(f[3]), at: unescapeOctal(f[4]), options: strings.Split(f[5], ","),
-			fstype: unescapeOctal(rest[0]), source: unescapeOctal(rest[1])}
+		d := Mount{id: f[0], parent: f[1], Device: f[2], Root: unescapeOctal(f[3]), At: unescapeOctal(f[4]), options: strings.Split(f[5], ","),
+			FSType: unescapeOctal(rest[0]), Source: unescapeOctal(rest[1])}
 		if len(rest) > 2 {
-			d.super = strings.Split(strings.Join(rest[2:], " "), ",")
+			d.Super = strings.Split(strings.Join(rest[2:], " "), ",")
 		}
-		d.readOnly = slices.Contains(d.options, "ro") || slices.Contains(d.super, "ro")
+		d.ReadOnly = slices.Contains(d.options, "ro") || slices.Contains(d.Super, "ro")
 		all = append(all, d)
 		return true
 	})
@@ -58,12 +58,12 @@ func unescapeOctal(s string) string {
 
 func octal(c byte) bool { return c >= '0' && c <= '7' }
 
-// visible leaves out mounts that another one covers: the last at a place is what
+// Visible leaves out mounts that another one covers: the last at a place is what
 // a program sees, and nothing below it that was there before.
-func visible(all []mounted) (seen []mounted) {
+func Visible(all []Mount) (seen []Mount) {
 	last, byID := map[string]int{}, map[string]int{}
 	for i, d := range all {
-		last[d.at], byID[d.id] = i, i
+		last[d.At], byID[d.id] = i, i
 	}
 	below := func(i, j int) bool { // whether i hangs below j in the tree of mounts
 		for range len(all) {
@@ -79,8 +79,8 @@ func visible(all []mounted) (seen []mounted) {
 		return false
 	}
 	for i, d := range all {
-		covered := last[d.at] != i
-		for dir := path.Dir(d.at); !covered && dir != d.at && dir != "/" && dir != "."; dir = path.Dir(dir) {
+		covered := last[d.At] != i
+		for dir := path.Dir(d.At); !covered && dir != d.At && dir != "/" && dir != "."; dir = path.Dir(dir) {
 			j, ok := last[dir]
 			covered = ok && j > i && !below(i, j)
 		}

@@ -1,4 +1,4 @@
-package sysinfo
+package formats
 
 import (
 	"cmp"
@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// stat is what /proc/PID/stat says of a process, proc_pid_stat(5).
-type stat struct {
-	name          string
-	parent        int32
-	used, started uint64 // ticks
-	pages         uint64 // of memory
+// Process is what /proc/PID/stat says of a process, proc_pid_stat(5).
+type Process struct {
+	Name          string
+	Parent        int32
+	Used, Started uint64 // ticks
+	Pages         uint64 // of memory
 }
 
-// parseStat reads it. The name stands in brackets and may have any character,
+// ProcessStat reads it. The name stands in brackets and may have any character,
 // brackets and line ends too: the last bracket closes it.
-func parseStat(text string) (p stat, ok bool) {
+func ProcessStat(text string) (p Process, ok bool) {
 	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
 	if open < 0 || end < open {
 		return p, false
 	}
-	p.name = text[open+1 : end]
+	p.Name = text[open+1 : end]
 	f := strings.Fields(text[end+1:])
 	if len(f) < 22 {
 		return p, false
@@ -34,6 +34,6 @@ func parseStat(text string) (p stat, ok bool) {
 	if cmp.Or(err1, err2, err3, err4) != nil {
 		return p, false
 	}
-	p.parent, p.used, p.started, p.pages = int32(parent), user+system, started, uint64(max(pages, 0))
+	p.Parent, p.Used, p.Started, p.Pages = int32(parent), user+system, started, uint64(max(pages, 0))
 	return p, true
 }

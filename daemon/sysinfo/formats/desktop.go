@@ -1,18 +1,18 @@
-package sysinfo
+package formats
 
 import (
 	"slices"
 	"strings"
 )
 
-// desktopEntry is what counts of a file of the Desktop Entry Specification 1.5
+// DesktopEntry is what counts of a file of the Desktop Entry Specification 1.5
 // for starting with the session.
-type desktopEntry map[string]string
+type DesktopEntry map[string]string
 
-// parseDesktop reads the group [Desktop Entry]; what other groups say belongs to
+// Desktop reads the group [Desktop Entry]; what other groups say belongs to
 // something else. ok is false where there is no such group.
-func parseDesktop(text []byte) (e desktopEntry, ok bool) {
-	group, e := "", desktopEntry{}
+func Desktop(text []byte) (e DesktopEntry, ok bool) {
+	group, e := "", DesktopEntry{}
 	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -30,17 +30,17 @@ func parseDesktop(text []byte) (e desktopEntry, ok bool) {
 	return e, ok
 }
 
-// text is a value of type string, whose backslashes stand for characters.
-func (e desktopEntry) text(key string) string { return unescapeValue(e[key]) }
+// Text is a value of type string, whose backslashes stand for characters.
+func (e DesktopEntry) Text(key string) string { return unescapeValue(e[key]) }
 
 func unescapeValue(s string) string {
 	return strings.NewReplacer(`\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`).Replace(s)
 }
 
-// name is the one without a language, which is the same for everybody; the
+// Name is the one without a language, which is the same for everybody; the
 // specification wants it there, but some have only a translated one.
-func (e desktopEntry) name() string {
-	if n := e.text("Name"); n != "" {
+func (e DesktopEntry) Name() string {
+	if n := e.Text("Name"); n != "" {
 		return n
 	}
 	var keys []string
@@ -53,11 +53,11 @@ func (e desktopEntry) name() string {
 	if len(keys) == 0 {
 		return ""
 	}
-	return e.text(keys[0])
+	return e.Text(keys[0])
 }
 
-// list is a value of several texts, each ended by a semicolon.
-func (e desktopEntry) list(key string) (all []string) {
+// List is a value of several texts, each ended by a semicolon.
+func (e DesktopEntry) List(key string) (all []string) {
 	for v := range strings.SplitSeq(strings.ReplaceAll(e[key], `\;`, "\x00"), ";") {
 		if v = strings.TrimSpace(unescapeValue(v)); v != "" {
 			all = append(all, strings.ReplaceAll(v, "\x00", ";"))
@@ -66,10 +66,10 @@ func (e desktopEntry) list(key string) (all []string) {
 	return all
 }
 
-// command takes Exec apart: words in double quotes with backslashes, and field
+// Command takes Exec apart: words in double quotes with backslashes, and field
 // codes, which stand for files that an autostart does not have.
-func (e desktopEntry) command() (args []string) {
-	s := e.text("Exec")
+func (e DesktopEntry) Command() (args []string) {
+	s := e.Text("Exec")
 	var word strings.Builder
 	started, quoted := false, false
 	flush := func() {
@@ -96,7 +96,7 @@ func (e desktopEntry) command() (args []string) {
 				word.WriteByte('%')
 				started = true
 			case 'c':
-				word.WriteString(e.name())
+				word.WriteString(e.Name())
 				started = true
 			default: // %f %u %i %k and those that are not used any more
 			}

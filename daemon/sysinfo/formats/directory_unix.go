@@ -1,6 +1,6 @@
 //go:build unix
 
-package sysinfo
+package formats
 
 import (
 	"cmp"
@@ -9,9 +9,9 @@ import (
 	"howett.net/plist"
 )
 
-// parseDirectory reads accounts as dscl of macOS writes them, a property list
+// Directory reads accounts as dscl of macOS writes them, a property list
 // of records whose values are lists.
-func parseDirectory(text []byte) (all []account) {
+func Directory(text []byte) (all []Account) {
 	var records []map[string][]string
 	if _, err := plist.Unmarshal(text, &records); err != nil {
 		return nil
@@ -23,7 +23,7 @@ func parseDirectory(text []byte) (all []account) {
 			uid = nobody
 		}
 		gid, _ := strconv.ParseInt(get("PrimaryGroupID"), 10, 64)
-		all = append(all, account{name: get("RecordName"), full: get("RealName"), uid: uint64(uid), gid: uint64(max(gid, 0)), home: get("NFSHomeDirectory"), shell: get("UserShell")})
+		all = append(all, Account{Name: get("RecordName"), Full: get("RealName"), UID: uint64(uid), GID: uint64(max(gid, 0)), Home: get("NFSHomeDirectory"), Shell: get("UserShell")})
 	}
 	return all
 }

@@ -1,4 +1,4 @@
-package sysinfo
+package formats
 
 import (
 	"regexp"
@@ -16,9 +16,9 @@ var placeholder = regexp.MustCompile(`^(?:default( ?string)?|to ?be ?filled( ?by
 
 var punctuation = strings.NewReplacer(".", " ", "-", " ", "_", " ", "/", " ", "\\", " ", ",", " ", "<", " ", ">", " ", "(", " ", ")", " ", "[", " ", "]", " ", "#", " ", "!", " ", "\"", " ")
 
-// meant returns a text of the firmware, "" when it is one that its maker forgot
+// Meant returns a text of the firmware, "" when it is one that its maker forgot
 // to fill in.
-func meant(s string) string {
+func Meant(s string) string {
 	s = strings.Trim(s, " \t\r\n\x00\u00a0")
 	plain := strings.Join(strings.Fields(punctuation.Replace(strings.ToLower(s))), " ")
 	if plain == "" || placeholder.MatchString(plain) || len(plain) > 2 && strings.Trim(plain, plain[:1]) == "" {

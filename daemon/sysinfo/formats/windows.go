@@ -1,20 +1,18 @@
-package sysinfo
+package formats
 
 import (
 	"path"
 	"strings"
 )
 
-// What Windows and macOS write, parsed where every system's tests can reach it.
-
-// startsApproved reports whether an entry of Windows' StartupApproved lets its
+// StartsApproved reports whether an entry of Windows' StartupApproved lets its
 // program start: Task Manager makes the first byte odd to turn one off. Without
 // an entry it starts.
-func startsApproved(entry []byte) bool { return len(entry) == 0 || entry[0]&1 == 0 }
+func StartsApproved(entry []byte) bool { return len(entry) == 0 || entry[0]&1 == 0 }
 
-// profileNames are the names that a profile's directory tells: Windows adds the
+// ProfileNames are the names that a profile's directory tells: Windows adds the
 // domain, or a number, where there was one of that name.
-func profileNames(dir string) []string {
+func ProfileNames(dir string) []string {
 	base := path.Base(strings.ReplaceAll(dir, `\`, "/"))
 	if i := strings.LastIndexByte(base, '.'); i > 0 && strings.ToUpper(base[i:]) == base[i:] {
 		return []string{base, base[:i]}

@@ -1,4 +1,13 @@
-package sysinfo
+// Package formats reads the formats in which operating systems keep what they
+// know: os-release, passwd and group, crontab, mountinfo, desktop entries, system
+// logs, the tables of the firmware. What only one collector reads is parsed beside
+// that collector.
+//
+// Bytes go in and values come out. No parser trusts its input: what does not fit is
+// skipped, lines have a bound, and nothing is kept of what was not asked for. The
+// package opens no file, starts no tool, asks no system, and imports nothing of
+// this module; so each format is tested on every system.
+package formats
 
 import (
 	"bufio"
@@ -7,15 +16,12 @@ import (
 	"strings"
 )
 
-// Parsers of foreign text. None of them trusts its input: what does not fit is
-// skipped, lines have a bound, and nothing is kept of what was not asked for.
-
 // maxLine bounds a line of foreign text. What comes behind is dropped, with a
 // mark in its place: the rest of a line must never be taken for a line.
 const maxLine = 1 << 20
 
-// lines calls f for each line until it returns false.
-func lines(r io.Reader, f func(line string) bool) {
+// Lines calls f for each line until it returns false.
+func Lines(r io.Reader, f func(line string) bool) {
 	b := bufio.NewReaderSize(r, 64<<10)
 	var long []byte // what is known of a line that does not fit the buffer
 	for {
@@ -42,11 +48,11 @@ func lines(r io.Reader, f func(line string) bool) {
 	}
 }
 
-// parseAssignments reads NAME=value lines as os-release, locale.conf and
+// Assignments reads NAME=value lines as os-release, locale.conf and
 // ufw.conf have them: quotes as in a shell, # begins a comment line.
-func parseAssignments(text []byte) map[string]string {
+func Assignments(text []byte) map[string]string {
 	out := map[string]string{}
-	lines(bytes.NewReader(text), func(line string) bool {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 		if !ok || name == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
@@ -88,10 +94,10 @@ func unquote(s string) string {
 	return b.String()
 }
 
-// parseBlocks reads blocks of "Key: value" lines with an empty line between
+// Blocks reads blocks of "Key: value" lines with an empty line between
 // them, as package databases and /proc have them, and calls f for each. Lines
 // that continue a value are skipped, and so is every key that is not wanted.
-func parseBlocks(r io.Reader, separator string, wanted []string, f func(map[string]string)) {
+func Blocks(r io.Reader, separator string, wanted []string, f func(map[string]string)) {
 	block := map[string]string{}
 	flush := func() {
 		if len(block) > 0 {
@@ -99,7 +105,7 @@ func parseBlocks(r io.Reader, separator string, wanted []string, f func(map[stri
 			block = map[string]string{}
 		}
 	}
-	lines(r, func(line string) bool {
+	Lines(r, func(line string) bool {
 		if strings.TrimSpace(line) == "" {
 			flush()
 			return true

@@ -1,6 +1,4 @@
-//go:build unix
-
-package sysinfo
+package formats
 
 import (
 	"bytes"
@@ -9,7 +7,7 @@ import (
 	"strings"
 )
 
-type cronJob struct{ when, user, command string }
+type CronJob struct{ When, User, Command string }
 
 var (
 	// cronTime is one of the five times of crontab(5), with the extensions of the
@@ -22,10 +20,10 @@ var (
 		"@hourly": true}
 )
 
-// parseCron reads a crontab; that of the system names a user before the command.
+// Crontab reads a crontab; that of the system names a user before the command.
 // Lines that are none of comment, variable and job are no jobs for cron either.
-func parseCron(text []byte, system bool) (jobs []cronJob) {
-	lines(bytes.NewReader(text), func(line string) bool {
+func Crontab(text []byte, system bool) (jobs []CronJob) {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		rest := strings.TrimLeft(line, " \t")
 		if rest == "" || rest[0] == '#' || cronVariable.MatchString(rest) {
 			return true
@@ -54,12 +52,12 @@ func parseCron(text []byte, system bool) (jobs []cronJob) {
 				}
 			}
 		}
-		job := cronJob{when: strings.Join(times, " ")}
+		job := CronJob{When: strings.Join(times, " ")}
 		if system {
-			job.user = word()
-			job.user, _, _ = strings.Cut(job.user, ":") // with a group, on BSD
+			job.User = word()
+			job.User, _, _ = strings.Cut(job.User, ":") // with a group, on BSD
 		}
-		if job.command = cronCommand(strings.TrimSpace(rest)); job.command != "" {
+		if job.Command = cronCommand(strings.TrimSpace(rest)); job.Command != "" {
 			jobs = append(jobs, job)
 		}
 		return true
@@ -85,9 +83,9 @@ func cronCommand(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// parseAnacron reads anacrontab(5): period, delay, name, command.
-func parseAnacron(text []byte) (jobs []cronJob) {
-	lines(bytes.NewReader(text), func(line string) bool {
+// Anacrontab reads anacrontab(5): period, delay, name, command.
+func Anacrontab(text []byte) (jobs []CronJob) {
+	Lines(bytes.NewReader(text), func(line string) bool {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' || cronVariable.MatchString(line) {
 			return true
@@ -106,7 +104,7 @@ func parseAnacron(text []byte) (jobs []cronJob) {
 		for _, w := range f[:3] {
 			rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(rest, " \t"), w), " \t")
 		}
-		jobs = append(jobs, cronJob{when: when, user: "root", command: rest})
+		jobs = append(jobs, CronJob{When: when, User: "root", Command: rest})
 		return true
 	})
 	return jobs

@@ -1,4 +1,6 @@
-package sysinfo
+//go:build unix
+
+package formats
 
 import (
 	"fmt"
@@ -23,24 +25,24 @@ func FuzzParsersOfLinux(f *testing.F) {
 	f.Add([]byte("<3>[1.0] m\n root:x:0:0:r:/:/\n"))
 	f.Add([]byte("22 1 8:1 / /a\\040b rw - ext4 /dev/sda1 rw\n[Desktop Entry]\nExec=a \"b\" %U\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		parseKernel(b)
-		parseMembers(b, "sudo")
-		parseAnacron(b)
-		visible(parseMounts(b))
-		parseStat(string(b))
-		parseUtmp(b, 384)
-		parseUtmp(b, 400)
-		parseDirectory(b)
-		if e, ok := parseDesktop(b); ok {
-			e.command()
-			e.name()
-			e.list("OnlyShowIn")
+		KernelLog(b)
+		Members(b, "sudo")
+		Anacrontab(b)
+		Visible(Mounts(b))
+		ProcessStat(string(b))
+		Utmp(b, 384)
+		Utmp(b, 400)
+		Directory(b)
+		if e, ok := Desktop(b); ok {
+			e.Command()
+			e.Name()
+			e.List("OnlyShowIn")
 		}
 		if got := unescapeOctal(escapeOctal(string(b))); got != string(b) {
 			t.Errorf("%q came back as %q", b, got)
 		}
-		parsePasswd(b)
-		parseCron(b, true)
-		parseCron(b, false)
+		Passwd(b)
+		Crontab(b, true)
+		Crontab(b, false)
 	})
 }

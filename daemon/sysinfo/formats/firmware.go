@@ -1,4 +1,4 @@
-package sysinfo
+package formats
 
 import (
 	"bytes"
@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// module is one memory module of the SMBIOS table.
-type module struct {
-	slot, kind, maker, part, serial string
-	size                            uint64 // bytes
-	speed                           any    // megatransfers a second
+// Module is one memory module of the SMBIOS table.
+type Module struct {
+	Slot, Kind, Maker, Part, Serial string
+	Size                            uint64 // bytes
+	Speed                           any    // megatransfers a second
 }
 
-// parseModules reads the memory devices (type 17) of an SMBIOS table, DSP0134
+// Modules reads the memory devices (type 17) of an SMBIOS table, DSP0134
 // section 7.18. The table comes from the firmware: nothing in it is trusted.
-func parseModules(table []byte) (found []module) {
+func Modules(table []byte) (found []Module) {
 	for len(table) >= 4 {
 		kind, length := table[0], int(table[1])
 		if length < 4 || length > len(table) {
@@ -34,43 +34,43 @@ func parseModules(table []byte) (found []module) {
 		if kind != 17 || length < 0x1b {
 			continue
 		}
-		if d := parseModule(body, texts); d.size > 0 {
+		if d := parseModule(body, texts); d.Size > 0 {
 			found = append(found, d)
 		}
 	}
 	return found
 }
 
-func parseModule(b []byte, texts []string) module {
+func parseModule(b []byte, texts []string) Module {
 	text := func(at int) string {
 		if n := int(b[at]); n > 0 && n <= len(texts) {
 			return strings.TrimSpace(texts[n-1])
 		}
 		return ""
 	}
-	d := module{slot: text(0x10), kind: memoryKind(b[0x12]), maker: text(0x17), serial: text(0x18), part: text(0x1a)}
+	d := Module{Slot: text(0x10), Kind: MemoryKind(b[0x12]), Maker: text(0x17), Serial: text(0x18), Part: text(0x1a)}
 	size := binary.LittleEndian.Uint16(b[0x0c:])
 	switch {
 	case size == 0xffff:
 	case size == 0x7fff && len(b) >= 0x20: // the real size stands elsewhere, in MiB
-		d.size = uint64(binary.LittleEndian.Uint32(b[0x1c:])) << 20
+		d.Size = uint64(binary.LittleEndian.Uint32(b[0x1c:])) << 20
 	case size&0x8000 != 0:
-		d.size = uint64(size&0x7fff) << 10
+		d.Size = uint64(size&0x7fff) << 10
 	default:
-		d.size = uint64(size) << 20
+		d.Size = uint64(size) << 20
 	}
 	switch speed := binary.LittleEndian.Uint16(b[0x15:]); {
 	case speed == 0xffff && len(b) >= 0x58: // too fast for 16 bits: it stands elsewhere
 		if fast := binary.LittleEndian.Uint32(b[0x54:]) & 0x7fffffff; fast != 0 {
-			d.speed = fast
+			d.Speed = fast
 		}
 	case speed != 0 && speed != 0xffff:
-		d.speed = speed
+		d.Speed = speed
 	}
 	return d
 }
 
-func memoryKind(code byte) string {
+func MemoryKind(code byte) string {
 	switch code {
 	case 0x12:
 		return "DDR"
@@ -98,9 +98,9 @@ func memoryKind(code byte) string {
 	return ""
 }
 
-// parseEDID reads name and serial number from a display's own description, VESA
+// EDID reads name and serial number from a display's own description, VESA
 // EDID 1.4 section 3.10.
-func parseEDID(edid []byte) (name, serial string) {
+func EDID(edid []byte) (name, serial string) {
 	if len(edid) < 128 {
 		return "", ""
 	}
