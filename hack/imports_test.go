@@ -71,6 +71,10 @@ func layers() []layer {
 			"a document knows nothing of where its values come from"},
 		{"daemon/sysinfo/withhold", []string{"daemon/sysinfo/document"}, []string{"golang.org/x/text/..."},
 			"what a customer keeps back can be audited by itself; names are compared without regard to Unicode form"},
+		{"daemon/sysinfo/formats", []string{"daemon/sysinfo/machinetest"}, []string{"howett.net/plist"}, "parsers: bytes in, values out; only their tests use machinetest"},
+		{"daemon/sysinfo/machine", []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machinetest"}, nil,
+			"what a collector asks: it knows no collector; only its tests use machinetest"},
+		{"daemon/sysinfo/machinetest", []string{"daemon/sysinfo/document", "daemon/sysinfo/machine", "library/text"}, none, "a computer made of files, for tests"},
 		{"daemon/sysinfo/formats", nil, []string{"howett.net/plist"}, "parsers: bytes in, values out"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
@@ -89,8 +93,10 @@ type owner struct {
 
 func owners() []owner {
 	return []owner{
-		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."}, []string{"daemon/sysinfo"},
-			"what they cannot read without cgo has to become \"not available\" in one place"},
+		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."},
+			[]string{"daemon/sysinfo", "daemon/sysinfo/machine", "daemon/sysinfo/hardware", "daemon/sysinfo/network", "daemon/sysinfo/software", "daemon/sysinfo/users"},
+			"what they cannot read without cgo becomes \"not available\" where it is collected, and nowhere above"},
+		{[]string{module + "daemon/sysinfo/machinetest"}, nil, "it is for tests only"},
 		{[]string{"database/sql/...", "modernc.org/...", "github.com/pressly/goose/..."}, []string{"relay/store"},
 			"one schema and one query dialect"},
 		{[]string{"github.com/gliderlabs/ssh"}, []string{"library/sshd"},

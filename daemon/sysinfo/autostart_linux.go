@@ -8,14 +8,15 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // whyOff says why the entry does not start with the customer's session, "" when it
 // does. m answers whether its program is there, and which desktop runs.
-func whyOff(e formats.DesktopEntry, m *machine) string {
+func whyOff(e formats.DesktopEntry, m *machine.Machine) string {
 	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
-	desktops := strings.Split(m.variable("XDG_CURRENT_DESKTOP"), ":")
+	desktops := strings.Split(m.Variable("XDG_CURRENT_DESKTOP"), ":")
 	shared := func(list []string) bool {
 		return slices.ContainsFunc(list, func(d string) bool { return slices.Contains(desktops, d) })
 	}
@@ -42,8 +43,8 @@ func whyOff(e formats.DesktopEntry, m *machine) string {
 }
 
 // startCondition is what else has to hold, as far as this system cannot tell.
-func startCondition(e formats.DesktopEntry, m *machine) string {
-	if only := e.List("OnlyShowIn"); len(only) > 0 && m.variable("XDG_CURRENT_DESKTOP") == "" {
+func startCondition(e formats.DesktopEntry, m *machine.Machine) string {
+	if only := e.List("OnlyShowIn"); len(only) > 0 && m.Variable("XDG_CURRENT_DESKTOP") == "" {
 		return "only in " + strings.Join(only, ", ")
 	}
 	return cmp.Or(e.Text("AutostartCondition"), e.Text("X-KDE-autostart-condition"))
@@ -51,12 +52,12 @@ func startCondition(e formats.DesktopEntry, m *machine) string {
 
 // installedProgram reports whether a program is there, by its path or on the
 // customer's search path.
-func installedProgram(m *machine, name string) bool {
+func installedProgram(m *machine.Machine, name string) bool {
 	if strings.Contains(name, "/") {
-		return m.executable(name)
+		return m.Executable(name)
 	}
-	for dir := range strings.SplitSeq(cmp.Or(m.variable("PATH"), "/usr/local/bin:/usr/bin:/bin:/usr/games"), ":") {
-		if path.IsAbs(dir) && m.executable(path.Join(dir, name)) {
+	for dir := range strings.SplitSeq(cmp.Or(m.Variable("PATH"), "/usr/local/bin:/usr/bin:/bin:/usr/games"), ":") {
+		if path.IsAbs(dir) && m.Executable(path.Join(dir, name)) {
 			return true
 		}
 	}
@@ -65,12 +66,12 @@ func installedProgram(m *machine, name string) bool {
 
 // autostartDirs are the directories of one person, the most important first: the
 // first file of a name counts, and hides all others of that name.
-func autostartDirs(m *machine, home string) []string {
+func autostartDirs(m *machine.Machine, home string) []string {
 	own := home + "/.config"
 	system := []string{"/etc/xdg"}
-	if home == m.variable("HOME") {
-		own = cmp.Or(m.variable("XDG_CONFIG_HOME"), own)
-		if dirs := m.variable("XDG_CONFIG_DIRS"); dirs != "" {
+	if home == m.Variable("HOME") {
+		own = cmp.Or(m.Variable("XDG_CONFIG_HOME"), own)
+		if dirs := m.Variable("XDG_CONFIG_DIRS"); dirs != "" {
 			system = strings.Split(dirs, ":")
 		}
 	}
@@ -85,7 +86,7 @@ func autostartDirs(m *machine, home string) []string {
 
 // sessionHomes are the homes of those whose sessions matter: of persons, and of
 // the administrator where there is nobody else.
-func sessionHomes(m *machine) map[string]bool {
+func sessionHomes(m *machine.Machine) map[string]bool {
 	persons, root := map[string]bool{}, map[string]bool{"/nonexistent": true}
 	for _, a := range accounts(m) {
 		switch {
@@ -95,7 +96,7 @@ func sessionHomes(m *machine) map[string]bool {
 			persons[a.Home] = true
 		}
 	}
-	if home := m.variable("HOME"); home != "" && !root[home] {
+	if home := m.Variable("HOME"); home != "" && !root[home] {
 		persons[home] = true
 	}
 	if len(persons) == 0 {
@@ -106,7 +107,7 @@ func sessionHomes(m *machine) map[string]bool {
 
 // addAutostart lists what starts with a session. An entry of the system is shown
 // when at least one person has not put their own in its place.
-func addAutostart(m *machine, s *document.Sheet) {
+func addAutostart(m *machine.Machine, s *document.Sheet) {
 	t := s.Table("autostart", document.Col("name"), document.Col("enabled"), document.Col("source"), document.Col("command"), document.Col("note"))
 	shown := map[string]bool{}
 	persons := sessionHomes(m)
@@ -120,7 +121,7 @@ func addAutostart(m *machine, s *document.Sheet) {
 			if j > 0 && !persons[home] { // what all get is shown as those get it who have a session
 				break
 			}
-			for _, name := range m.list(dir) {
+			for _, name := range m.List(dir) {
 				file := dir + "/" + name
 				if !strings.HasSuffix(name, ".desktop") || seen[name] {
 					continue
@@ -130,7 +131,7 @@ func addAutostart(m *machine, s *document.Sheet) {
 					continue
 				}
 				shown[file] = true
-				text, err := m.read(file)
+				text, err := m.Read(file)
 				e, ok := formats.Desktop(text)
 				switch {
 				case err != nil:
@@ -149,8 +150,8 @@ func addAutostart(m *machine, s *document.Sheet) {
 		if dir == "" {
 			base = "/etc/systemd/user"
 		}
-		for _, link := range m.glob(base + "/*.wants/*") {
-			t.Add(path.Base(link), true, path.Dir(link), m.link(link), nil)
+		for _, link := range m.Glob(base + "/*.wants/*") {
+			t.Add(path.Base(link), true, path.Dir(link), m.Link(link), nil)
 		}
 	}
 }

@@ -8,21 +8,22 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 const dmi = "/sys/class/dmi/id/"
 
 // setBoard sets an item from what the firmware says.
-func setBoard(m *machine, s *document.Sheet, item, file string, marks ...document.Mark) {
-	text, err := m.read(dmi + file)
+func setBoard(m *machine.Machine, s *document.Sheet, item, file string, marks ...document.Mark) {
+	text, err := m.Read(dmi + file)
 	s.Try(item, formats.Meant(string(text)), err, marks...)
 }
 
 // deviceTree is a text of the device tree, which ends with a zero byte. Of a list the
 // first counts.
-func deviceTree(m *machine, name string) string {
+func deviceTree(m *machine.Machine, name string) string {
 	for _, dir := range []string{"/proc/device-tree/", "/sys/firmware/devicetree/base/"} {
-		text, _ := m.read(dir + name)
+		text, _ := m.Read(dir + name)
 		first, _, _ := strings.Cut(string(text), "\x00")
 		if first = formats.Meant(first); first != "" {
 			return first
@@ -37,8 +38,8 @@ type identity struct{ maker, model, serial string }
 // identify takes the best source that this kind of computer has: the firmware's
 // tables, the board where the tables of the system were never filled in, the
 // device tree, the hypervisor of a mainframe.
-func identify(m *machine) (id identity) {
-	read := func(file string) string { return formats.Meant(m.line(dmi + file)) }
+func identify(m *machine.Machine) (id identity) {
+	read := func(file string) string { return formats.Meant(m.Line(dmi + file)) }
 	id = identity{read("sys_vendor"), read("product_name"), read("product_serial")}
 	if strings.EqualFold(id.maker, "lenovo") { // the name stands in the version, the product is a number
 		if version := read("product_version"); strings.Contains(version, " ") {
@@ -60,7 +61,7 @@ func identify(m *machine) (id identity) {
 		id.maker = maker
 	}
 	if id.model == "" || id.serial == "" {
-		text, _ := m.read("/proc/cpuinfo")
+		text, _ := m.Read("/proc/cpuinfo")
 		p := parseCPU(text)
 		if strings.HasPrefix(p.model, "IBM ") { // a mainframe is its processor
 			p.board = p.model
@@ -71,8 +72,8 @@ func identify(m *machine) (id identity) {
 }
 
 // parseHost reads /proc/sysinfo of a mainframe: "Key: value" lines.
-func parseHost(m *machine) map[string]string {
-	text, err := m.read("/proc/sysinfo")
+func parseHost(m *machine.Machine) map[string]string {
+	text, err := m.Read("/proc/sysinfo")
 	if err != nil {
 		return nil
 	}
@@ -101,7 +102,7 @@ func machineName(kind string) string {
 	return "IBM machine " + kind
 }
 
-func probeFirmware(_ context.Context, m *machine, s *document.Sheet) error {
+func probeFirmware(_ context.Context, m *machine.Machine, s *document.Sheet) error {
 	setBoard(m, s, "bios_vendor", "bios_vendor")
 	setBoard(m, s, "bios_version", "bios_version")
 	setBoard(m, s, "bios_date", "bios_date")
@@ -111,24 +112,24 @@ func probeFirmware(_ context.Context, m *machine, s *document.Sheet) error {
 	setBoard(m, s, "system_uuid", "product_uuid", document.Serials)
 	setBoard(m, s, "chassis_serial", "chassis_serial", document.Serials)
 	const secureBoot = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-	switch v, err := m.read(secureBoot); {
-	case m.exists("/sys/firmware/efi"):
+	switch v, err := m.Read(secureBoot); {
+	case m.Exists("/sys/firmware/efi"):
 		s.Set("uefi", true)
 		if err == nil && len(v) != 5 { // four bytes of attributes, then the value
 			err = document.ErrUnknown
 		}
 		s.Try("secure_boot", err == nil && v[4] == 1, err)
-	case m.container() != "none" || len(m.list("/sys/firmware")) == 0: // it is hidden there, which says nothing
+	case m.Container() != "none" || len(m.List("/sys/firmware")) == 0: // it is hidden there, which says nothing
 		s.Fail("uefi", document.ErrUnknown)
 		s.Fail("secure_boot", document.ErrUnknown)
 	default:
 		s.Set("uefi", false)
 		s.Fail("secure_boot", err)
 	}
-	chips := m.list("/sys/class/tpm")
+	chips := m.List("/sys/class/tpm")
 	s.Set("tpm", len(chips) > 0)
 	if len(chips) > 0 {
-		s.Set("tpm_version", m.line(path.Join("/sys/class/tpm", chips[0], "tpm_version_major")))
+		s.Set("tpm_version", m.Line(path.Join("/sys/class/tpm", chips[0], "tpm_version_major")))
 	}
 	return nil
 }

@@ -8,19 +8,21 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // What takes too long on a busy computer leaves what was ready, and says so.
 func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := fakeMachine(tree(map[string]string{"proc/loadavg": "25.00 10.00 5.00 500/900 1234\n", "run/systemd/system/x": "", "proc/self/mountinfo": manyMounts(50)}))
-		m.kernel.space = func(string) (space, error) {
+		m := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": "25.00 10.00 5.00 500/900 1234\n", "run/systemd/system/x": "", "proc/self/mountinfo": machinetest.Mounts(50)}))
+		m.Kernel.Space = func(string) (machine.Space, error) {
 			time.Sleep(300 * time.Millisecond)
-			return space{size: 1 << 20, free: 1 << 20}, nil
+			return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
 		}
 		start := time.Now()
 		all := probes()
-		all[document.Services] = func(ctx context.Context, _ *machine, s *document.Sheet) error {
+		all[document.Services] = func(ctx context.Context, _ *machine.Machine, s *document.Sheet) error {
 			s.Set("early", "known")
 			<-ctx.Done()
 			return ctx.Err()
@@ -30,11 +32,11 @@ func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if s := sectionOf(t, d, document.Services); !strings.Contains(s.Reason, "busy") || len(s.Items) != 1 {
+		if s := machinetest.SectionOf(t, d, document.Services); !strings.Contains(s.Reason, "busy") || len(s.Items) != 1 {
 			t.Errorf("%+v", s)
 		}
 		sizes, reasons := 0, 0
-		for _, row := range cells(t, tableOf(t, d, document.Disks, "volumes"), "size", "reason") {
+		for _, row := range machinetest.Cells(t, machinetest.TableOf(t, d, document.Disks, "volumes"), "size", "reason") {
 			switch row {
 			case "1048576 | -":
 				sizes++

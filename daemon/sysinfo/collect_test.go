@@ -11,19 +11,21 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // say is a probe with one item.
-func say(value any, marks ...document.Mark) probe {
-	return func(_ context.Context, _ *machine, s *document.Sheet) error {
+func say(value any, marks ...document.Mark) machine.Probe {
+	return func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 		s.Set("said", value, marks...)
 		return nil
 	}
 }
 
 // everywhere gives every category the same probe.
-func everywhere(p probe) map[document.Category]probe {
-	all := map[document.Category]probe{}
+func everywhere(p machine.Probe) map[document.Category]machine.Probe {
+	all := map[document.Category]machine.Probe{}
 	for _, c := range document.Categories() {
 		all[c] = p
 	}
@@ -33,7 +35,7 @@ func everywhere(p probe) map[document.Category]probe {
 func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := everywhere(say("at once"))
-		all[document.OS] = func(ctx context.Context, m *machine, s *document.Sheet) error {
+		all[document.OS] = func(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 			time.Sleep(time.Second)
 			return nil
 		}
@@ -43,7 +45,7 @@ func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
 		var c Collector
 		c.collect(t.Context(), Options{OnSection: func(s document.Section) {
 			order, at = append(order, s.Category), append(at, time.Since(start))
-		}}, all, fakeMachine(nil))
+		}}, all, machinetest.New(nil))
 		if !slices.Equal(order, document.Categories()) {
 			t.Errorf("order %v", order)
 		}
@@ -55,7 +57,7 @@ func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
 
 func TestOnlyWhatWasAskedFor(t *testing.T) {
 	var c Collector
-	d := c.collect(t.Context(), Options{Categories: []document.Category{document.Printers, document.CPU}}, everywhere(say("x")), fakeMachine(nil))
+	d := c.collect(t.Context(), Options{Categories: []document.Category{document.Printers, document.CPU}}, everywhere(say("x")), machinetest.New(nil))
 	if len(d.Sections) != 2 || d.Sections[0].Category != document.CPU || d.Sections[1].Category != document.Printers {
 		t.Errorf("sections %+v", d.Sections)
 	}
@@ -66,7 +68,7 @@ func TestA16_ProbeThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		all := everywhere(say("fine"))
-		all[document.Disks] = func(_ context.Context, _ *machine, s *document.Sheet) error {
+		all[document.Disks] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 			s.Set("said", "before it hung")
 			<-release
 			s.Set("late", "after")
@@ -75,28 +77,28 @@ func TestA16_ProbeThatHangs(t *testing.T) {
 		var c Collector
 		for round := range 3 {
 			start := time.Now()
-			d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+			d := c.collect(t.Context(), Options{}, all, machinetest.New(nil))
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("document took %v", took)
 			}
-			hung := sectionOf(t, d, document.Disks)
-			if hung.Reason == "" || len(d.Sections) != 21 || sectionOf(t, d, document.Printers).Reason != "" {
+			hung := machinetest.SectionOf(t, d, document.Disks)
+			if hung.Reason == "" || len(d.Sections) != 21 || machinetest.SectionOf(t, d, document.Printers).Reason != "" {
 				t.Errorf("round %d: %+v", round, hung)
 			}
 			if round == 0 && (len(hung.Items) != 1 || hung.Items[0].Value != "before it hung") {
 				t.Errorf("what was known is lost: %+v", hung)
 			}
-			if n := c.hanging.stuck(); n != 1 {
+			if n := c.hanging.Stuck(); n != 1 {
 				t.Errorf("round %d: %d readings hang, want 1", round, n)
 			}
 		}
 		close(release)
 		synctest.Wait()
-		if n := c.hanging.stuck(); n != 0 {
+		if n := c.hanging.Stuck(); n != 0 {
 			t.Errorf("%d readings hang after the release", n)
 		}
-		if d := c.collect(t.Context(), Options{}, all, fakeMachine(nil)); sectionOf(t, d, document.Disks).Reason != "" {
-			t.Errorf("the category did not come back: %+v", sectionOf(t, d, document.Disks))
+		if d := c.collect(t.Context(), Options{}, all, machinetest.New(nil)); machinetest.SectionOf(t, d, document.Disks).Reason != "" {
+			t.Errorf("the category did not come back: %+v", machinetest.SectionOf(t, d, document.Disks))
 		}
 	})
 }
@@ -106,7 +108,7 @@ func TestA16_EveryProbeHangs(t *testing.T) {
 		release := make(chan struct{})
 		start := time.Now()
 		var c Collector
-		d := c.collect(t.Context(), Options{}, everywhere(func(context.Context, *machine, *document.Sheet) error { <-release; return nil }), fakeMachine(nil))
+		d := c.collect(t.Context(), Options{}, everywhere(func(context.Context, *machine.Machine, *document.Sheet) error { <-release; return nil }), machinetest.New(nil))
 		if took := time.Since(start); took > 5*time.Second || len(d.Sections) != 21 {
 			t.Errorf("%d sections after %v", len(d.Sections), took)
 		}
@@ -117,14 +119,14 @@ func TestA16_EveryProbeHangs(t *testing.T) {
 
 func TestA16_ProbeThatPanics(t *testing.T) {
 	all := everywhere(say("fine"))
-	all[document.Log] = func(_ context.Context, _ *machine, s *document.Sheet) error {
+	all[document.Log] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 		s.Set("said", "before it broke")
 		var none []int
 		_ = none[3]
 		return nil
 	}
 	var c Collector
-	s := sectionOf(t, c.collect(t.Context(), Options{}, all, fakeMachine(nil)), document.Log)
+	s := machinetest.SectionOf(t, c.collect(t.Context(), Options{}, all, machinetest.New(nil)), document.Log)
 	if !strings.Contains(s.Reason, "broke") || len(s.Items) != 1 {
 		t.Errorf("%+v", s)
 	}
@@ -133,7 +135,7 @@ func TestA16_ProbeThatPanics(t *testing.T) {
 func TestA16_ProbeThatReturns10MB(t *testing.T) {
 	const flood = 10 << 20
 	all := everywhere(say("fine"))
-	all[document.Log] = func(_ context.Context, _ *machine, s *document.Sheet) error {
+	all[document.Log] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 		s.Set("one_value", strings.Repeat("x", flood))
 		rows := s.Table("many_rows", document.Col("text"))
 		for range flood / 1000 {
@@ -145,7 +147,7 @@ func TestA16_ProbeThatReturns10MB(t *testing.T) {
 		return errors.New(strings.Repeat("e", flood))
 	}
 	var c Collector
-	d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+	d := c.collect(t.Context(), Options{}, all, machinetest.New(nil))
 	var text, js bytes.Buffer
 	if err := errors.Join(document.WriteText(&text, d), document.WriteJSON(&js, d)); err != nil {
 		t.Fatal(err)
@@ -158,7 +160,7 @@ func TestA16_ProbeThatReturns10MB(t *testing.T) {
 			t.Errorf("the text does not say %q", want)
 		}
 	}
-	s := sectionOf(t, d, document.Log)
+	s := machinetest.SectionOf(t, d, document.Log)
 	if s.Omitted == 0 || s.Tables[0].Omitted+len(s.Tables[0].Rows) != flood/1000 {
 		t.Errorf("omitted %d items, %d rows", s.Omitted, s.Tables[0].Omitted)
 	}
@@ -170,7 +172,7 @@ func TestCSRGoneWhileCollecting(t *testing.T) {
 		cancel()
 		start := time.Now()
 		var c Collector
-		d := c.collect(ctx, Options{}, everywhere(func(ctx context.Context, _ *machine, _ *document.Sheet) error { <-ctx.Done(); return ctx.Err() }), fakeMachine(nil))
+		d := c.collect(ctx, Options{}, everywhere(func(ctx context.Context, _ *machine.Machine, _ *document.Sheet) error { <-ctx.Done(); return ctx.Err() }), machinetest.New(nil))
 		if time.Since(start) != 0 || d.Sections[0].Reason != "the request was cancelled" {
 			t.Errorf("%v, %+v", time.Since(start), d.Sections[0])
 		}
@@ -181,7 +183,7 @@ func TestCSRGoneWhileCollecting(t *testing.T) {
 // that something hangs.
 func TestTwoAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow := everywhere(func(_ context.Context, _ *machine, s *document.Sheet) error {
+		slow := everywhere(func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 			time.Sleep(time.Second)
 			s.Set("said", "done")
 			return nil
@@ -189,7 +191,7 @@ func TestTwoAtOnce(t *testing.T) {
 		var c Collector
 		docs := make(chan document.Document, 2)
 		for range 2 {
-			go func() { docs <- c.collect(t.Context(), Options{}, slow, fakeMachine(nil)) }()
+			go func() { docs <- c.collect(t.Context(), Options{}, slow, machinetest.New(nil)) }()
 		}
 		for range 2 {
 			for _, s := range (<-docs).Sections {

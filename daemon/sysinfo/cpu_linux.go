@@ -11,15 +11,16 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
-	text, err := m.read("/proc/cpuinfo")
+func probeCPU(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	text, err := m.Read("/proc/cpuinfo")
 	if err != nil {
 		return err
 	}
 	before, _ := readCPUTimes(m)
-	start := m.now()
+	start := m.Now()
 	p := parseCPU(text)
 	if p.sockets == nil {
 		p.sockets, p.cores = topology(m, p.threads)
@@ -30,7 +31,7 @@ func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 	s.Set("cores", p.cores)
 	s.Set("threads", p.threads)
 	s.Set("speed", p.hertz, document.Hertz)
-	fastest, _ := m.number("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").(int64) // kHz
+	fastest, _ := m.Number("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").(int64) // kHz
 	if fastest > 0 {
 		s.Set("max_speed", fastest*1000, document.Hertz)
 	} else {
@@ -44,7 +45,7 @@ func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 		return nil
 	}
 	select {
-	case <-time.After(100*time.Millisecond - m.now().Sub(start)):
+	case <-time.After(100*time.Millisecond - m.Now().Sub(start)):
 	case <-ctx.Done():
 	}
 	after, _ := readCPUTimes(m)
@@ -60,8 +61,8 @@ func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 // cpuTimes are ticks since the kernel's start, of all processors together.
 type cpuTimes struct{ idle, total uint64 }
 
-func readCPUTimes(m *machine) (t cpuTimes, ok bool) {
-	text, _ := m.read("/proc/stat")
+func readCPUTimes(m *machine.Machine) (t cpuTimes, ok bool) {
+	text, _ := m.Read("/proc/stat")
 	first, _, _ := strings.Cut(string(text), "\n")
 	f := strings.Fields(first)
 	if len(f) < 5 || f[0] != "cpu" {
@@ -81,8 +82,8 @@ func readCPUTimes(m *machine) (t cpuTimes, ok bool) {
 }
 
 // setLoad sets how many programs wanted to run on average.
-func setLoad(m *machine, s *document.Sheet) {
-	f := strings.Fields(m.line("/proc/loadavg"))
+func setLoad(m *machine.Machine, s *document.Sheet) {
+	f := strings.Fields(m.Line("/proc/loadavg"))
 	for i, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
 		var load any
 		if i < len(f) {
@@ -96,10 +97,10 @@ func setLoad(m *machine, s *document.Sheet) {
 
 // setQuota sets how many processors a container may use: cgroup v2's cpu.max is
 // "quota period" or "max period", v1 has a file for each.
-func setQuota(m *machine, s *document.Sheet) {
-	f := strings.Fields(m.line("/sys/fs/cgroup/cpu.max"))
+func setQuota(m *machine.Machine, s *document.Sheet) {
+	f := strings.Fields(m.Line("/sys/fs/cgroup/cpu.max"))
 	if len(f) != 2 {
-		f = []string{m.line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), m.line("/sys/fs/cgroup/cpu/cpu.cfs_period_us")}
+		f = []string{m.Line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), m.Line("/sys/fs/cgroup/cpu/cpu.cfs_period_us")}
 	}
 	quota, err1 := strconv.ParseFloat(f[0], 64)
 	period, err2 := strconv.ParseFloat(f[1], 64)
@@ -112,17 +113,17 @@ func setQuota(m *machine, s *document.Sheet) {
 
 // topology counts sockets and cores where cpuinfo does not tell: on every
 // architecture but x86. It counts only when it speaks of the same processors.
-func topology(m *machine, threads any) (sockets, cores any) {
+func topology(m *machine.Machine, threads any) (sockets, cores any) {
 	packages, seen, count := map[string]bool{}, map[string]bool{}, 0
-	for _, dir := range m.glob("/sys/devices/system/cpu/cpu[0-9]*") {
-		id := m.line(dir + "/topology/core_id")
-		if id == "" || m.line(dir+"/online") == "0" {
+	for _, dir := range m.Glob("/sys/devices/system/cpu/cpu[0-9]*") {
+		id := m.Line(dir + "/topology/core_id")
+		if id == "" || m.Line(dir+"/online") == "0" {
 			continue
 		}
 		count++
-		socket := m.line(dir + "/topology/physical_package_id")
+		socket := m.Line(dir + "/topology/physical_package_id")
 		packages[socket] = true
-		seen[socket+"/"+m.line(dir+"/topology/book_id")+"/"+m.line(dir+"/topology/cluster_id")+"/"+id] = true
+		seen[socket+"/"+m.Line(dir+"/topology/book_id")+"/"+m.Line(dir+"/topology/cluster_id")+"/"+id] = true
 	}
 	if n, ok := threads.(int); !ok || n != count || count == 0 {
 		return nil, nil

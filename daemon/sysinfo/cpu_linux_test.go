@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // bigCPU is /proc/cpuinfo of a server with 8 sockets of 60 cores, 1.6 MB.
@@ -19,29 +20,29 @@ func bigCPU() string {
 }
 
 func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{"proc/cpuinfo": bigCPU()}))
+	m := machinetest.New(machinetest.Tree(map[string]string{"proc/cpuinfo": bigCPU()}))
 	d := asked(t, m, document.CPU)
 	for name, want := range map[string]string{"threads": "960", "cores": "480", "sockets": "8", "model": "Intel(R) Xeon(R) Platinum 8490H", "speed": "1900000000"} {
-		if got := item(t, d, document.CPU, name); got != want {
+		if got := machinetest.Item(t, d, document.CPU, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if reason := sectionOf(t, d, document.CPU).Reason; reason != "" {
+	if reason := machinetest.SectionOf(t, d, document.CPU).Reason; reason != "" {
 		t.Errorf("%q", reason)
 	}
 }
 
 // The limits of a container are its own, whatever the computer has.
 func TestK3S12_LimitsOfAContainer(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{"proc/meminfo": "MemTotal: 1000000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 850 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\nHugePages_Total: 5\n",
+	m := machinetest.New(machinetest.Tree(map[string]string{"proc/meminfo": "MemTotal: 1000000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 850 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\nHugePages_Total: 5\n",
 		"sys/fs/cgroup/memory.max": "536870912\n", "sys/fs/cgroup/cpu.max": "150000 100000\n", "proc/cpuinfo": "processor: 0\n"}))
 	d := asked(t, m, document.Memory, document.CPU)
 	for name, want := range map[string]string{"total": "1024000000", "available": "1024000", "swap_used": "6144", "limit": "536870912"} {
-		if got := item(t, d, document.Memory, name); got != want {
+		if got := machinetest.Item(t, d, document.Memory, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if got := item(t, d, document.CPU, "processors_allowed"); got != "1.5" {
+	if got := machinetest.Item(t, d, document.CPU, "processors_allowed"); got != "1.5" {
 		t.Errorf("processors: %s", got)
 	}
 }
@@ -81,13 +82,13 @@ func TestK3S13_ProcessorsOfEveryArchitecture(t *testing.T) {
 	for i := range 4 {
 		files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_id", i)], files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/physical_package_id", i)] = fmt.Sprint(i), "0"
 	}
-	d := asked(t, fakeMachine(tree(files)), document.CPU)
-	if item(t, d, document.CPU, "sockets") != "1" || item(t, d, document.CPU, "cores") != "4" {
-		t.Errorf("%s sockets, %s cores", item(t, d, document.CPU, "sockets"), item(t, d, document.CPU, "cores"))
+	d := asked(t, machinetest.New(machinetest.Tree(files)), document.CPU)
+	if machinetest.Item(t, d, document.CPU, "sockets") != "1" || machinetest.Item(t, d, document.CPU, "cores") != "4" {
+		t.Errorf("%s sockets, %s cores", machinetest.Item(t, d, document.CPU, "sockets"), machinetest.Item(t, d, document.CPU, "cores"))
 	}
 	delete(files, "sys/devices/system/cpu/cpu3/topology/core_id") // of another set of processors: not counted
-	if d := asked(t, fakeMachine(tree(files)), document.CPU); item(t, d, document.CPU, "cores") != "(not available on this system)" {
-		t.Errorf("%s cores", item(t, d, document.CPU, "cores"))
+	if d := asked(t, machinetest.New(machinetest.Tree(files)), document.CPU); machinetest.Item(t, d, document.CPU, "cores") != "(not available on this system)" {
+		t.Errorf("%s cores", machinetest.Item(t, d, document.CPU, "cores"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -42,11 +43,11 @@ func cronTakes(name string, redHat bool) bool {
 
 // addCron lists scheduled jobs: of the system, of users, and of the directories
 // that run-parts runs.
-func addCron(m *machine, s *document.Sheet, redHat bool) {
+func addCron(m *machine.Machine, s *document.Sheet, redHat bool) {
 	t := s.Table("scheduled_jobs", document.Col("when"), document.Col("user", document.UserNames), document.Col("source"), document.Col("command"))
 	var failed error
 	read := func(file string, system bool, user string) {
-		text, err := m.read(file)
+		text, err := m.Read(file)
 		if errors.Is(err, fs.ErrPermission) {
 			failed = err
 		}
@@ -55,20 +56,20 @@ func addCron(m *machine, s *document.Sheet, redHat bool) {
 		}
 	}
 	read("/etc/crontab", true, "")
-	for _, name := range m.list("/etc/cron.d") {
+	for _, name := range m.List("/etc/cron.d") {
 		file := "/etc/cron.d/" + name
 		if cronTakes(name, redHat) && onlyOwnersMayWrite(m, file) {
 			read(file, true, "")
 		}
 	}
-	anacron, _ := m.read("/etc/anacrontab")
+	anacron, _ := m.Read("/etc/anacrontab")
 	for _, job := range formats.Anacrontab(anacron) {
 		t.Add(job.When, job.User, "/etc/anacrontab", secrets.Command(job.Command))
 	}
 	seen := map[string]bool{}
 	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {
-		for _, user := range m.list(dir) {
-			text, _ := m.read(dir + "/" + user)
+		for _, user := range m.List(dir) {
+			text, _ := m.Read(dir + "/" + user)
 			if key := user + "\x00" + string(text); strings.HasPrefix(user, ".") || strings.HasPrefix(user, "tmp.") || user == "cron.update" || len(text) > 0 && seen[key] { // the same, by another way
 				continue
 			} else {
@@ -83,22 +84,22 @@ func addCron(m *machine, s *document.Sheet, redHat bool) {
 	for _, when := range []string{"15min", "hourly", "daily", "weekly", "monthly"} {
 		addParts(m, t, when, "/etc/periodic/"+when, false)
 	}
-	if failed != nil || m.uid() > 0 && m.exists("/var/spool/cron") {
+	if failed != nil || m.UID() > 0 && m.Exists("/var/spool/cron") {
 		t.Fail(errors.New("the jobs of users can only be read as root"))
 	}
 }
 
 // addParts lists what run-parts(8) would run.
-func addParts(m *machine, t *document.Rows, when, dir string, redHat bool) {
-	for _, name := range m.list(dir) {
-		if cronTakes(name, redHat) && m.executable(dir+"/"+name) {
+func addParts(m *machine.Machine, t *document.Rows, when, dir string, redHat bool) {
+	for _, name := range m.List(dir) {
+		if cronTakes(name, redHat) && m.Executable(dir+"/"+name) {
 			t.Add(when, "root", dir, name)
 		}
 	}
 }
 
 // onlyOwnersMayWrite is what cron wants before it believes a file.
-func onlyOwnersMayWrite(m *machine, file string) bool {
-	info, err := fs.Stat(m.files, strings.TrimPrefix(file, "/"))
+func onlyOwnersMayWrite(m *machine.Machine, file string) bool {
+	info, err := fs.Stat(m.Files, strings.TrimPrefix(file, "/"))
 	return err == nil && info.Mode()&0o022 == 0
 }

@@ -13,9 +13,10 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeDisks(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	volumes, err := mountedVolumes(m)
 	if err != nil {
 		s.Table("volumes", document.Col("mount")).Fail(err)
@@ -28,14 +29,14 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 	health, err := healthOf(ctx, m, names)
 	for i, name := range names {
 		dir := "/sys/block/" + name
-		size, _ := m.number(dir + "/size").(int64) // in units of 512 bytes whatever the disk has
-		vendor := m.line(dir + "/device/vendor")
+		size, _ := m.Number(dir + "/size").(int64) // in units of 512 bytes whatever the disk has
+		vendor := m.Line(dir + "/device/vendor")
 		if strings.HasPrefix(vendor, "0x") { // virtio has a number there
 			vendor = ""
 		}
-		model := strings.TrimSpace(vendor + " " + m.line(dir+"/device/model"))
-		t.Add(deviceOf(name), cmp.Or(model, m.line(dir+"/device/name")), uint64(max(size, 0))*512, diskKind(m, dir), diskBus(m, dir), health[i],
-			m.line(dir+"/removable") == "1", m.line(dir+"/ro") == "1", diskSerial(m, dir))
+		model := strings.TrimSpace(vendor + " " + m.Line(dir+"/device/model"))
+		t.Add(deviceOf(name), cmp.Or(model, m.Line(dir+"/device/name")), uint64(max(size, 0))*512, diskKind(m, dir), diskBus(m, dir), health[i],
+			m.Line(dir+"/removable") == "1", m.Line(dir+"/ro") == "1", diskSerial(m, dir))
 	}
 	s.Try("disk_health", "see physical disks", err)
 	return nil
@@ -45,8 +46,8 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 // exclamation mark.
 func deviceOf(name string) string { return strings.ReplaceAll(name, "!", "/") }
 
-func diskSerial(m *machine, dir string) string {
-	return cmp.Or(formats.Meant(m.line(dir+"/device/serial")), formats.Meant(m.line(dir+"/serial")), formats.Meant(m.line(dir+"/device/wwid")), formats.Meant(m.line(dir+"/wwid")))
+func diskSerial(m *machine.Machine, dir string) string {
+	return cmp.Or(formats.Meant(m.Line(dir+"/device/serial")), formats.Meant(m.Line(dir+"/serial")), formats.Meant(m.Line(dir+"/device/wwid")), formats.Meant(m.Line(dir+"/wwid")))
 }
 
 // madeUp are block devices that programs or the kernel make out of something
@@ -56,16 +57,16 @@ var madeUp = regexp.MustCompile(`^(?:loop|ram|zram|dm-|md|nbd|sr|fd|zd|drbd|rbd|
 
 // physicalDisks are the disks that somebody could hold in a hand, or that a
 // hypervisor gives in their place.
-func physicalDisks(m *machine) (names []string) {
+func physicalDisks(m *machine.Machine) (names []string) {
 	seen := map[string]bool{}
-	for _, name := range m.list("/sys/block") {
+	for _, name := range m.List("/sys/block") {
 		dir := "/sys/block/" + name
-		size := m.line(dir + "/size")
-		virtual := strings.Contains(m.link(dir), "/devices/virtual/") && !strings.HasPrefix(name, "nvme") // NVMe with several paths has a virtual head
-		if madeUp.MatchString(name) || virtual || size == "0" || m.line(dir+"/hidden") == "1" {
+		size := m.Line(dir + "/size")
+		virtual := strings.Contains(m.Link(dir), "/devices/virtual/") && !strings.HasPrefix(name, "nvme") // NVMe with several paths has a virtual head
+		if madeUp.MatchString(name) || virtual || size == "0" || m.Line(dir+"/hidden") == "1" {
 			continue
 		}
-		if id := m.line(dir + "/device/wwid"); id != "" && multipath(m, dir) {
+		if id := m.Line(dir + "/device/wwid"); id != "" && multipath(m, dir) {
 			if seen[id] { // another way to the same disk
 				continue
 			}
@@ -77,18 +78,18 @@ func physicalDisks(m *machine) (names []string) {
 }
 
 // multipath reports whether several ways lead to the disk.
-func multipath(m *machine, dir string) bool {
-	return slices.ContainsFunc(m.list(dir+"/holders"), func(holder string) bool {
-		return strings.HasPrefix(m.line("/sys/block/"+holder+"/dm/uuid"), "mpath-")
+func multipath(m *machine.Machine, dir string) bool {
+	return slices.ContainsFunc(m.List(dir+"/holders"), func(holder string) bool {
+		return strings.HasPrefix(m.Line("/sys/block/"+holder+"/dm/uuid"), "mpath-")
 	})
 }
 
-func diskKind(m *machine, dir string) string {
+func diskKind(m *machine.Machine, dir string) string {
 	switch diskBus(m, dir) {
 	case "virtio", "xen", "hyper-v":
 		return "virtual"
 	}
-	switch m.line(dir + "/queue/rotational") {
+	switch m.Line(dir + "/queue/rotational") {
 	case "1":
 		return "hdd"
 	case "0":
@@ -99,8 +100,8 @@ func diskKind(m *machine, dir string) string {
 
 // diskBus is read from where the disk hangs in the device tree. The nearest to
 // the disk comes first: a USB stick hangs on PCI too.
-func diskBus(m *machine, dir string) string {
-	at := m.link(dir)
+func diskBus(m *machine.Machine, dir string) string {
+	at := m.Link(dir)
 	for _, bus := range [][2]string{
 		{"/nvme", "nvme"}, {"/usb", "usb"}, {"/ata", "ata"}, {"/virtio", "virtio"}, {"/mmc", "mmc"}, {"/vbd-", "xen"}, {"/xen", "xen"},
 		{"/session", "iscsi"}, {"/end_device-", "sas"}, {"/rport-", "fibre channel"}, {"/VMBUS", "hyper-v"}, {"/vmbus", "hyper-v"}, {"/css", "ccw"}, {"/rbd", "rbd"},
@@ -114,10 +115,10 @@ func diskBus(m *machine, dir string) string {
 
 // healthOf asks all disks for their own judgement, a few at a time: a cabinet has
 // sixty. The error is why some did not answer.
-func healthOf(ctx context.Context, m *machine, names []string) (states []any, failed error) {
+func healthOf(ctx context.Context, m *machine.Machine, names []string) (states []any, failed error) {
 	states = make([]any, len(names))
 	errs := make([]error, len(names))
-	ctx, cancel := soft(ctx)
+	ctx, cancel := machine.Soft(ctx)
 	defer cancel()
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 3)
@@ -145,8 +146,8 @@ func healthOf(ctx context.Context, m *machine, names []string) (states []any, fa
 }
 
 // smart asks one disk: "passed" or "failed". One that sleeps is not woken.
-func smart(ctx context.Context, m *machine, name string) (any, error) {
-	out, err := m.tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+deviceOf(name))
+func smart(ctx context.Context, m *machine.Machine, name string) (any, error) {
+	out, err := m.Tool(ctx, "smartctl", "--json", "--nocheck=standby", "--health", "/dev/"+deviceOf(name))
 	var answer struct {
 		Status *struct {
 			Passed bool `json:"passed"`

@@ -7,13 +7,15 @@ import (
 	"testing/fstest"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 	"supportd/daemon/sysinfo/withhold"
 )
 
 // desktop is a computer made of files: an encrypted laptop with systemd.
-func desktop() *machine {
+func desktop() *machine.Machine {
 	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
-	m := fakeMachine(fstest.MapFS{
+	m := machinetest.New(fstest.MapFS{
 		"sys/class/dmi/id/sys_vendor":                    text("LENOVO\n"),
 		"sys/class/dmi/id/product_name":                  text("21CB\n"),
 		"sys/class/dmi/id/product_serial":                text("PF12345\n"),
@@ -43,7 +45,7 @@ func desktop() *machine {
 		"var/spool/cron/crontabs/kim":                    text("0 1 * * * backup --token abc\n"),
 		"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": text("\x06\x00\x00\x00\x01"),
 		"sys/class/tpm/tpm0/tpm_version_major":                                     text("2\n"),
-		"sys/firmware/dmi/tables/DMI":                                              {Data: smbios()},
+		"sys/firmware/dmi/tables/DMI":                                              {Data: machinetest.SMBIOS()},
 		"run/reboot-required":                                                      text(""),
 		"var/lib/dpkg/status":                                                      text("Package: a\nStatus: install ok installed\nVersion: 1\nInstalled-Size: 2\n\nPackage: gone\nStatus: deinstall ok config-files\n"),
 		"var/cache/apt/pkgcache.bin":                                               text(""),
@@ -51,7 +53,7 @@ func desktop() *machine {
 		"lib/apk/db/installed":                                                     text("P:c\nV:3\nA:x86_64\nI:9\n"),
 		"var/lib/flatpak/app/org.example.D/x86_64/stable/x":                        text(""),
 	})
-	m.tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
+	m.Tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
 		answers := map[string]string{
 			"systemctl": "Id=ssh.service\nDescription=OpenSSH\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n\n" +
 				"Id=gone.service\nLoadState=not-found\n",
@@ -64,14 +66,14 @@ func desktop() *machine {
 		if a, ok := answers[name]; ok {
 			return []byte(a), nil
 		}
-		return nil, &toolError{name: name, err: context.DeadlineExceeded}
+		return nil, &machine.ToolError{Name: name, Err: context.DeadlineExceeded}
 	}
 	return m
 }
 
 func TestDesktop(t *testing.T) {
 	var c Collector
-	text, js := both(t, c.collect(t.Context(), Options{}, probes(), desktop()))
+	text, js := machinetest.Both(t, c.collect(t.Context(), Options{}, probes(), desktop()))
 	flat := strings.Join(strings.Fields(text), " ")
 	for _, want := range []string{
 		"Maker LENOVO", "Model 21CB", "Serial PF12345", "OS Fedora Linux 44", "Time zone Asia/Seoul", "Locale ko_KR.UTF-8",
@@ -97,13 +99,13 @@ func TestDesktop(t *testing.T) {
 // A computer without anything answers with reasons.
 func TestEmptyComputer(t *testing.T) {
 	var c Collector
-	d := c.collect(t.Context(), Options{}, probes(), fakeMachine(fstest.MapFS{}))
+	d := c.collect(t.Context(), Options{}, probes(), machinetest.New(fstest.MapFS{}))
 	for _, s := range d.Sections {
 		if strings.Contains(s.Reason, "broke") {
 			t.Errorf("%s: %s", s.Category, s.Reason)
 		}
 	}
-	if s := sectionOf(t, d, document.Services); s.Reason != "systemd is not running here" {
+	if s := machinetest.SectionOf(t, d, document.Services); s.Reason != "systemd is not running here" {
 		t.Errorf("%q", s.Reason)
 	}
 }
@@ -111,7 +113,7 @@ func TestEmptyComputer(t *testing.T) {
 // The names of persons are known from the account file even when no category
 // that lists them is asked for.
 func TestNamesFromTheAccountFile(t *testing.T) {
-	m := fakeMachine(fstest.MapFS{
+	m := machinetest.New(fstest.MapFS{
 		"etc/passwd":         {Data: []byte("root:x:0:0:root:/root:/bin/sh\ncanary:x:1000:1000:Birdy Canary,,,:/home/canary:/bin/sh\n")},
 		"home/lost+found/x":  {Data: []byte("x")},
 		"home/othercanary/x": {Data: []byte("x")},

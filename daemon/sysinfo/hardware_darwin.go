@@ -12,9 +12,10 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeCPU(ctx context.Context, _ *machine, s *document.Sheet) error {
+func probeCPU(ctx context.Context, _ *machine.Machine, s *document.Sheet) error {
 	for _, item := range [][2]string{{"model", "machdep.cpu.brand_string"}, {"vendor", "machdep.cpu.vendor"}} {
 		text, err := unix.Sysctl(item[1])
 		s.Try(item[0], text, err)
@@ -32,12 +33,12 @@ func probeCPU(ctx context.Context, _ *machine, s *document.Sheet) error {
 	return nil
 }
 
-func probeMemory(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeMemory(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	total, err := unix.SysctlUint64("hw.memsize")
 	if err != nil {
 		return err
 	}
-	out, err := m.tool(ctx, "vm_stat")
+	out, err := m.Tool(ctx, "vm_stat")
 	available := parsePages(out)
 	s.Set("total", total, document.Bytes)
 	if available == 0 {
@@ -61,12 +62,12 @@ func probeMemory(ctx context.Context, m *machine, s *document.Sheet) error {
 		s.Set("swap_used", binary.LittleEndian.Uint64(swap[16:]), document.Bytes)
 	}
 	t := s.Table("modules", document.Col("slot"), document.Col("size"), document.Col("kind"), document.Col("speed"), document.Col("maker"), document.Col("part"), document.Col("serial", document.Serials))
-	all, err := m.profile(ctx, "SPMemoryDataType")
+	all, err := m.Profile(ctx, "SPMemoryDataType")
 	t.Fail(err)
 	for _, bank := range all {
-		for _, d := range append(bank.list("_items"), bank) {
-			if size := cmp.Or(d.text("dimm_size"), d.text("SPMemoryDataType")); size != "" {
-				t.Add(d.text("_name"), size, d.text("dimm_type"), d.text("dimm_speed"), d.text("dimm_manufacturer"), d.text("dimm_part_number"), d.text("dimm_serial_number"))
+		for _, d := range append(bank.List("_items"), bank) {
+			if size := cmp.Or(d.Text("dimm_size"), d.Text("SPMemoryDataType")); size != "" {
+				t.Add(d.Text("_name"), size, d.Text("dimm_type"), d.Text("dimm_speed"), d.Text("dimm_manufacturer"), d.Text("dimm_part_number"), d.Text("dimm_serial_number"))
 			}
 		}
 	}
@@ -95,7 +96,7 @@ func parsePages(out []byte) (available uint64) {
 	return available * size
 }
 
-func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeDisks(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	all, err := mountedVolumes(ctx, m)
 	if err != nil {
 		s.Table("volumes", document.Col("mount")).Fail(err)
@@ -104,55 +105,55 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 	}
 	t := s.Table("physical_disks", document.Col("name"), document.Col("model"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("bus"), document.Col("health"), document.Col("removable"), document.Col("serial", document.Serials))
 	for _, kind := range []string{"SPNVMeDataType", "SPSerialATADataType"} {
-		controllers, err := m.profile(ctx, kind)
+		controllers, err := m.Profile(ctx, kind)
 		t.Fail(err)
 		for _, c := range controllers {
-			for _, d := range c.list("_items") {
-				t.Add(d.text("bsd_name"), cmp.Or(d.text("device_model"), d.text("_name")), d.number("size_in_bytes"), d.text("spsata_medium_type"),
-					strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(kind, "SP"), "DataType")), strings.ToLower(d.text("smart_status")),
-					d.text("removable_media") == "yes", strings.TrimSpace(d.text("device_serial")))
+			for _, d := range c.List("_items") {
+				t.Add(d.Text("bsd_name"), cmp.Or(d.Text("device_model"), d.Text("_name")), d.Number("size_in_bytes"), d.Text("spsata_medium_type"),
+					strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(kind, "SP"), "DataType")), strings.ToLower(d.Text("smart_status")),
+					d.Text("removable_media") == "yes", strings.TrimSpace(d.Text("device_serial")))
 			}
 		}
 	}
 	return nil
 }
 
-func probeGraphics(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeGraphics(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	adapters := s.Table("adapters", document.Col("name"), document.Col("vendor"), document.Col("bus"), document.Col("memory"))
 	displays := s.Table("displays", document.Col("connector"), document.Col("name"), document.Col("resolution"), document.Col("serial", document.Serials))
-	all, err := m.profile(ctx, "SPDisplaysDataType")
+	all, err := m.Profile(ctx, "SPDisplaysDataType")
 	for _, a := range all {
-		adapters.Add(cmp.Or(a.text("sppci_model"), a.text("_name")), a.text("spdisplays_vendor"), a.text("sppci_bus"), a.text("spdisplays_vram"))
-		for _, d := range a.list("spdisplays_ndrvs") {
-			displays.Add(d.text("spdisplays_connection_type"), d.text("_name"), cmp.Or(d.text("_spdisplays_resolution"), d.text("_spdisplays_pixels")),
-				d.text("_spdisplays_display-serial-number"))
+		adapters.Add(cmp.Or(a.Text("sppci_model"), a.Text("_name")), a.Text("spdisplays_vendor"), a.Text("sppci_bus"), a.Text("spdisplays_vram"))
+		for _, d := range a.List("spdisplays_ndrvs") {
+			displays.Add(d.Text("spdisplays_connection_type"), d.Text("_name"), cmp.Or(d.Text("_spdisplays_resolution"), d.Text("_spdisplays_pixels")),
+				d.Text("_spdisplays_display-serial-number"))
 		}
 	}
 	return err
 }
 
-func probeDevices(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeDevices(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	usb := s.Table("usb", document.Col("port"), document.Col("maker"), document.Col("product"), document.Col("id"), document.Col("speed"), document.Col("serial", document.Serials))
-	buses, err := m.profile(ctx, "SPUSBDataType")
+	buses, err := m.Profile(ctx, "SPUSBDataType")
 	usb.Fail(err)
-	var walk func(all []entry, depth int)
-	walk = func(all []entry, depth int) {
+	var walk func(all []machine.Profile, depth int)
+	walk = func(all []machine.Profile, depth int) {
 		for _, d := range all {
-			if id := d.text("vendor_id"); id != "" {
-				usb.Add(d.text("location_id"), d.text("manufacturer"), d.text("_name"), id+":"+d.text("product_id"), d.text("device_speed"), d.text("serial_num"))
+			if id := d.Text("vendor_id"); id != "" {
+				usb.Add(d.Text("location_id"), d.Text("manufacturer"), d.Text("_name"), id+":"+d.Text("product_id"), d.Text("device_speed"), d.Text("serial_num"))
 			}
 			if depth < 8 { // hubs behind hubs: USB allows seven
-				walk(d.list("_items"), depth+1)
+				walk(d.List("_items"), depth+1)
 			}
 		}
 	}
 	walk(buses, 0)
 	pci := s.Table("pci", document.Col("slot"), document.Col("class"), document.Col("vendor"), document.Col("device"), document.Col("id"), document.Col("driver"))
-	cards, err := m.profile(ctx, "SPPCIDataType")
+	cards, err := m.Profile(ctx, "SPPCIDataType")
 	pci.Fail(err)
 	for _, d := range cards {
-		pci.Add(d.text("sppci_slot_name"), d.text("sppci_device_type"), d.text("sppci_vendor-id"), cmp.Or(d.text("sppci_name"), d.text("_name")),
-			d.text("sppci_device-id"), d.text("sppci_driver_installed"))
+		pci.Add(d.Text("sppci_slot_name"), d.Text("sppci_device_type"), d.Text("sppci_vendor-id"), cmp.Or(d.Text("sppci_name"), d.Text("_name")),
+			d.Text("sppci_device-id"), d.Text("sppci_driver_installed"))
 	}
 	return nil
 }

@@ -12,16 +12,17 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeCPU(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	used, usedErr := cpu.PercentWithContext(ctx, 100*time.Millisecond, false)
 	const key = `HARDWARE\DESCRIPTION\System\CentralProcessor\0`
-	s.Set("model", strings.TrimSpace(regText(registry.LOCAL_MACHINE, key, "ProcessorNameString")))
-	s.Set("vendor", regText(registry.LOCAL_MACHINE, key, "VendorIdentifier"))
-	sockets, err := query[struct {
+	s.Set("model", strings.TrimSpace(machine.RegText(registry.LOCAL_MACHINE, key, "ProcessorNameString")))
+	s.Set("vendor", machine.RegText(registry.LOCAL_MACHINE, key, "VendorIdentifier"))
+	sockets, err := machine.Query[struct {
 		NumberOfCores, NumberOfLogicalProcessors, CurrentClockSpeed, MaxClockSpeed uint32
-	}](ctx, m, cimv2, "Win32_Processor", "")
+	}](ctx, m, machine.CIMv2, "Win32_Processor", "")
 	if err == nil && len(sockets) == 0 {
 		err = document.ErrUnknown
 	}
@@ -32,10 +33,10 @@ func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 		speed, fastest = uint64(p.CurrentClockSpeed)*1e6, uint64(p.MaxClockSpeed)*1e6
 	}
 	s.Try("sockets", len(sockets), err)
-	s.Try("cores", some(cores), err)
-	s.Try("threads", some(threads), err)
-	s.Try("speed", some(speed), err, document.Hertz)
-	s.Try("max_speed", some(fastest), err, document.Hertz)
+	s.Try("cores", machine.Some(cores), err)
+	s.Try("threads", machine.Some(threads), err)
+	s.Try("speed", machine.Some(speed), err, document.Hertz)
+	s.Try("max_speed", machine.Some(fastest), err, document.Hertz)
 	for _, name := range []string{"load_1_min", "load_5_min", "load_15_min"} {
 		s.Fail(name, document.ErrUnknown)
 	}
@@ -47,25 +48,25 @@ func probeCPU(ctx context.Context, m *machine, s *document.Sheet) error {
 	return nil
 }
 
-func probeMemory(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeMemory(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	if err := setMemory(ctx, s); err != nil {
 		return err
 	}
 	t := s.Table("modules", document.Col("slot"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("speed_mt_s"), document.Col("maker"), document.Col("part"), document.Col("serial", document.Serials))
-	modules, err := query[struct {
+	modules, err := machine.Query[struct {
 		DeviceLocator, Manufacturer, PartNumber, SerialNumber string
 		Capacity                                              uint64
 		Speed, SMBIOSMemoryType                               uint32
-	}](ctx, m, cimv2, "Win32_PhysicalMemory", "")
+	}](ctx, m, machine.CIMv2, "Win32_PhysicalMemory", "")
 	t.Fail(err)
 	for _, d := range modules {
-		t.Add(d.DeviceLocator, some(d.Capacity), formats.MemoryKind(byte(d.SMBIOSMemoryType)), some(d.Speed), formats.Meant(d.Manufacturer),
+		t.Add(d.DeviceLocator, machine.Some(d.Capacity), formats.MemoryKind(byte(d.SMBIOSMemoryType)), machine.Some(d.Speed), formats.Meant(d.Manufacturer),
 			formats.Meant(d.PartNumber), formats.Meant(d.SerialNumber))
 	}
 	return nil
 }
 
-func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeDisks(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	all, err := mountedVolumes(ctx, m)
 	if err != nil {
 		s.Table("volumes", document.Col("mount")).Fail(err)
@@ -73,28 +74,28 @@ func probeDisks(ctx context.Context, m *machine, s *document.Sheet) error {
 		addVolumes(ctx, m, s, all)
 	}
 	t := s.Table("physical_disks", document.Col("name"), document.Col("model"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("bus"), document.Col("health"), document.Col("serial", document.Serials))
-	disks, err := query[struct {
+	disks, err := machine.Query[struct {
 		DeviceId, FriendlyName, SerialNumber string
 		Size                                 uint64
 		MediaType, BusType, HealthStatus     uint16
-	}](ctx, m, storage, "MSFT_PhysicalDisk", "")
+	}](ctx, m, machine.Storage, "MSFT_PhysicalDisk", "")
 	t.Fail(err)
 	for _, d := range disks {
 		if d.BusType == 15 || d.BusType == 16 { // a file, or made of other disks
 			continue
 		}
-		t.Add(d.DeviceId, d.FriendlyName, some(d.Size), nameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
-			nameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 14: "virtual", 17: "nvme"}),
-			nameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), formats.Meant(d.SerialNumber))
+		t.Add(d.DeviceId, d.FriendlyName, machine.Some(d.Size), machine.NameOf(d.MediaType, map[uint16]string{3: "hdd", 4: "ssd", 5: "scm"}),
+			machine.NameOf(d.BusType, map[uint16]string{1: "scsi", 3: "ata", 7: "usb", 8: "raid", 9: "iscsi", 10: "sas", 11: "sata", 12: "sd", 13: "mmc", 14: "virtual", 17: "nvme"}),
+			machine.NameOf(d.HealthStatus, map[uint16]string{0: "passed", 1: "warning", 2: "failed"}), formats.Meant(d.SerialNumber))
 	}
 	return nil
 }
 
-func probeGraphics(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeGraphics(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	displays := s.Table("displays", document.Col("connector"), document.Col("name"), document.Col("serial", document.Serials))
 	const root = `SYSTEM\CurrentControlSet\Enum\DISPLAY`
-	for _, model := range regKeys(registry.LOCAL_MACHINE, root) {
-		for _, instance := range regKeys(registry.LOCAL_MACHINE, root+`\`+model) {
+	for _, model := range machine.RegKeys(registry.LOCAL_MACHINE, root) {
+		for _, instance := range machine.RegKeys(registry.LOCAL_MACHINE, root+`\`+model) {
 			k, err := registry.OpenKey(registry.LOCAL_MACHINE, root+`\`+model+`\`+instance+`\Device Parameters`, registry.QUERY_VALUE)
 			if err != nil {
 				continue
@@ -107,13 +108,13 @@ func probeGraphics(ctx context.Context, m *machine, s *document.Sheet) error {
 		}
 	}
 	adapters := s.Table("adapters", document.Col("name"), document.Col("vendor"), document.Col("driver"), document.Col("memory", document.Bytes), document.Col("resolution"))
-	found, err := query[struct {
+	found, err := machine.Query[struct {
 		Name, AdapterCompatibility, DriverVersion, VideoModeDescription string
 		AdapterRAM                                                      uint32
-	}](ctx, m, cimv2, "Win32_VideoController", "")
+	}](ctx, m, machine.CIMv2, "Win32_VideoController", "")
 	adapters.Fail(err)
 	for _, a := range found {
-		adapters.Add(a.Name, a.AdapterCompatibility, a.DriverVersion, some(a.AdapterRAM), a.VideoModeDescription)
+		adapters.Add(a.Name, a.AdapterCompatibility, a.DriverVersion, machine.Some(a.AdapterRAM), a.VideoModeDescription)
 	}
 	return nil
 }
@@ -121,11 +122,11 @@ func probeGraphics(ctx context.Context, m *machine, s *document.Sheet) error {
 // hardwareID finds the numbers of vendor and device in a plug-and-play id.
 var hardwareID = regexp.MustCompile(`(?:VEN|VID)_([0-9A-Fa-f]{4})&(?:DEV|PID)_([0-9A-Fa-f]{4})`)
 
-func probeDevices(ctx context.Context, m *machine, s *document.Sheet) error {
-	all, err := query[struct {
+func probeDevices(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	all, err := machine.Query[struct {
 		Name, Manufacturer, PNPDeviceID, PNPClass, Service string
 		ConfigManagerErrorCode                             uint32
-	}](ctx, m, cimv2, "Win32_PnPEntity", "")
+	}](ctx, m, machine.CIMv2, "Win32_PnPEntity", "")
 	if err != nil {
 		return err
 	}
@@ -156,26 +157,26 @@ func probeDevices(ctx context.Context, m *machine, s *document.Sheet) error {
 	return nil
 }
 
-func probeSensors(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeSensors(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	batteries := s.Table("batteries", document.Col("name"), document.Col("state"), document.Col("charge", document.Percent))
-	found, err := query[struct {
+	found, err := machine.Query[struct {
 		Name                     string
 		EstimatedChargeRemaining uint16
 		BatteryStatus            uint16
-	}](ctx, m, cimv2, "Win32_Battery", "")
+	}](ctx, m, machine.CIMv2, "Win32_Battery", "")
 	batteries.Fail(err)
 	mains := true
 	for _, b := range found {
 		mains = mains && b.BatteryStatus != 1 && b.BatteryStatus != 4 && b.BatteryStatus != 5 // low and critical discharge too
-		batteries.Add(b.Name, nameOf(b.BatteryStatus, map[uint16]string{1: "discharging", 2: "on mains", 3: "full", 4: "low", 5: "critical",
+		batteries.Add(b.Name, machine.NameOf(b.BatteryStatus, map[uint16]string{1: "discharging", 2: "on mains", 3: "full", 4: "low", 5: "critical",
 			6: "charging", 7: "charging", 8: "charging", 9: "charging"}), b.EstimatedChargeRemaining)
 	}
 	s.Try("on_mains_power", mains, err)
 	t := s.Table("temperatures", document.Col("name"), document.Col("temperature", document.Celsius))
-	zones, err := query[struct {
+	zones, err := machine.Query[struct {
 		InstanceName       string
 		CurrentTemperature uint32
-	}](ctx, m, acpi, "MSAcpi_ThermalZoneTemperature", "")
+	}](ctx, m, machine.ACPI, "MSAcpi_ThermalZoneTemperature", "")
 	t.Fail(err)
 	for _, z := range zones {
 		t.Add(z.InstanceName, document.Round(float64(z.CurrentTemperature)/10-273.15))

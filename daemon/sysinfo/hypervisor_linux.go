@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // hypervisor names what this virtual machine runs on; "none" on bare metal.
-func hypervisor(m *machine) string {
-	if strings.Contains(m.line("/proc/xen/capabilities"), "control_d") { // the system that runs the others
+func hypervisor(m *machine.Machine) string {
+	if strings.Contains(m.Line("/proc/xen/capabilities"), "control_d") { // the system that runs the others
 		return "none"
 	}
-	if name := m.line("/sys/hypervisor/type"); name != "" {
+	if name := m.Line("/sys/hypervisor/type"); name != "" {
 		return name
 	}
 	host := parseHost(m)
@@ -23,10 +24,10 @@ func hypervisor(m *machine) string {
 	if host["LPAR Name"] != "" {
 		return "lpar"
 	}
-	if m.microsoftKernel() {
+	if m.MicrosoftKernel() {
 		return "hyper-v (wsl)"
 	}
-	vendor := strings.ToLower(m.line(dmi+"sys_vendor") + " " + m.line(dmi+"product_name") + " " + m.line(dmi+"bios_vendor"))
+	vendor := strings.ToLower(m.Line(dmi+"sys_vendor") + " " + m.Line(dmi+"product_name") + " " + m.Line(dmi+"bios_vendor"))
 	for _, v := range [][2]string{
 		{"qemu", "qemu"}, {"kvm", "kvm"}, {"vmware", "vmware"}, {"virtualbox", "virtualbox"}, {"innotek", "virtualbox"}, {"xen", "xen"}, {"parallels", "parallels"},
 		{"bochs", "bochs"}, {"bhyve", "bhyve"}, {"google compute", "google compute"}, {"openstack", "openstack"}, {"alibaba cloud", "alibaba cloud"},
@@ -36,7 +37,7 @@ func hypervisor(m *machine) string {
 			return v[1]
 		}
 	}
-	text, _ := m.read("/proc/cpuinfo")
+	text, _ := m.Read("/proc/cpuinfo")
 	flagged := bytes.Contains(text, []byte(" hypervisor"))
 	switch {
 	case strings.Contains(vendor, "amazon ec2") && !strings.Contains(vendor, ".metal"):
@@ -57,13 +58,13 @@ func hypervisor(m *machine) string {
 
 // containerStart is when the first process of this container started; zero
 // where there is no container.
-func containerStart(m *machine) time.Time {
-	if kind := m.container(); kind == "none" || kind == "wsl" {
+func containerStart(m *machine.Machine) time.Time {
+	if kind := m.Container(); kind == "none" || kind == "wsl" {
 		return time.Time{}
 	}
-	p, ok := formats.ProcessStat(m.line("/proc/1/stat"))
+	p, ok := formats.ProcessStat(m.Line("/proc/1/stat"))
 	if !ok {
 		return time.Time{}
 	}
-	return ticksAfter(m.kernelStart(), p.Started)
+	return machine.TicksAfter(m.KernelStart(), p.Started)
 }

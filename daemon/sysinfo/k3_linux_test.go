@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // Who may log on is a person, whatever their number is.
 func TestK3S1_NamesByWhoMayLogOn(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{
+	m := machinetest.New(machinetest.Tree(map[string]string{
 		"etc/passwd": "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nkim:x:200017:200017:Kim Minji:/data/users/kim:/bin/bash\n" +
 			"oldlee:x:512:512:Lee:/home/oldlee:/bin/sh\nnoshell:x:1234:1234:Park Jiwoo:/home/noshell:/usr/sbin/nologin\npostgres:x:111:111::/var/lib/postgresql:/bin/bash\n" +
 			"empty:x:777:777:Choi:/srv/choi:\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\nnixbld1:x:30001:30000:Nix build user 1:/var/empty:/sbin/nologin\n" +
@@ -21,7 +23,7 @@ func TestK3S1_NamesByWhoMayLogOn(t *testing.T) {
 	}))
 	var c Collector
 	d := c.collect(t.Context(), Options{Categories: []document.Category{document.Startup}, WithholdClasses: []document.Class{document.UserNames}}, probes(), m)
-	text, js := both(t, d)
+	text, js := machinetest.Both(t, d)
 	for _, name := range []string{"kim", "minji", "oldlee", "noshell", "domainuser", "high", "empty"} {
 		if strings.Contains(strings.ToLower(text+js), name) {
 			t.Errorf("%s is shown:\n%s", name, text)
@@ -32,20 +34,20 @@ func TestK3S1_NamesByWhoMayLogOn(t *testing.T) {
 			t.Errorf("no %q in\n%s", stays, text)
 		}
 	}
-	kinds := cells(t, tableOf(t, asked(t, m, document.Users), document.Users, "accounts"), "name", "kind", "logs_on")
-	same(t, "accounts", kinds, "root | system | true", "daemon | system | false", "kim | person | true", "oldlee | person | true", "noshell | person | false",
+	kinds := machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Users), document.Users, "accounts"), "name", "kind", "logs_on")
+	machinetest.Same(t, "accounts", kinds, "root | system | true", "daemon | system | false", "kim | person | true", "oldlee | person | true", "noshell | person | false",
 		"postgres | system | true", "empty | person | true", "nobody | system | false", "nixbld1 | system | false", "high | person | true")
 }
 
 // A limit that cuts says so, in every category that reads a file.
 func TestK3S3_WhatALimitCutsIsSaid(t *testing.T) {
-	huge := strings.Repeat("# "+strings.Repeat("filler ", 1000)+"\n", maxFile/7000+10)
-	m := fakeMachine(tree(map[string]string{
+	huge := strings.Repeat("# "+strings.Repeat("filler ", 1000)+"\n", machine.MaxFile/7000+10)
+	m := machinetest.New(machinetest.Tree(map[string]string{
 		"proc/cpuinfo": huge, "etc/passwd": huge, "etc/crontab": huge, "proc/net/route": huge, "proc/self/mountinfo": huge, "etc/resolv.conf": huge,
 	}))
 	d := asked(t, m, document.CPU, document.Users, document.Startup, document.Connections, document.Disks)
 	for c, file := range map[document.Category]string{document.CPU: "/proc/cpuinfo", document.Users: "/etc/passwd", document.Startup: "/etc/crontab", document.Connections: "/proc/net/route", document.Disks: "/proc/self/mountinfo"} {
-		if reason := sectionOf(t, d, c).Reason; !strings.Contains(reason, "only the first 16 MiB of "+file) {
+		if reason := machinetest.SectionOf(t, d, c).Reason; !strings.Contains(reason, "only the first 16 MiB of "+file) {
 			t.Errorf("%s: %q", c, reason)
 		}
 	}

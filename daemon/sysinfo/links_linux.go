@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // link is a network adapter as rtnetlink(7) tells it.
@@ -125,24 +126,24 @@ func (l *link) attribute(kind uint16, value []byte) {
 var operStates = []string{"", "not present", "down", "lower layer down", "testing", "dormant", "up"}
 
 // ownAddresses are the hardware and IP addresses of this computer.
-func ownAddresses(m *machine) (all []string) {
-	if m.kernel.links == nil {
+func ownAddresses(m *machine.Machine) (all []string) {
+	if m.Kernel.Links == nil {
 		return nil
 	}
-	links, addresses, _ := m.kernel.links()
+	links, addresses, _ := m.Kernel.Links()
 	for _, l := range parseLinks(links, addresses) {
 		all = append(all, l.mac, strings.Join(l.addresses, ", "))
 	}
 	return all
 }
 
-func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
-	if m.kernel.links == nil {
+func probeNetwork(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	if m.Kernel.Links == nil {
 		return document.ErrUnknown
 	}
 	type dumps struct{ links, addresses []byte }
-	d, err := ask(ctx, m.hanging, "netlink", maxLooking, func() (d dumps, err error) {
-		d.links, d.addresses, err = m.kernel.links()
+	d, err := machine.Ask(ctx, m.Hanging, "netlink", machine.MaxLooking, func() (d dumps, err error) {
+		d.links, d.addresses, err = m.Kernel.Links()
 		return d, err
 	})
 	all := parseLinks(d.links, d.addresses)
@@ -151,7 +152,7 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 	}
 	s.Set("count", len(all))
 	t := s.Table("adapters", adapterColumns()...)
-	ctx, cancel := soft(ctx)
+	ctx, cancel := machine.Soft(ctx)
 	defer cancel()
 	start := time.Now()
 	unread := 0
@@ -168,7 +169,7 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 			kind = "loopback"
 		case l.made != "" && l.made != "wwan":
 			kind = "virtual (" + l.made + ")"
-		case ctx.Err() != nil || time.Since(start) > maxLooking: // the rest of what is known is shown all the same
+		case ctx.Err() != nil || time.Since(start) > machine.MaxLooking: // the rest of what is known is shown all the same
 			kind, unread = "", unread+1
 		default:
 			kind, speed = adapterKind(m, l.name, l.running)
@@ -180,7 +181,7 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 		t.Add(l.name, kind, l.state, l.mac, strings.Join(l.addresses, ", "), l.mtu, speed, received, sent, errors)
 	}
 	if unread > 0 {
-		m.say(fmt.Sprintf("kind and speed of %d adapters were not read: there was no time left", unread))
+		m.Say(fmt.Sprintf("kind and speed of %d adapters were not read: there was no time left", unread))
 	}
 	t.Fail(err)
 	return nil
@@ -188,16 +189,16 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 
 // adapterKind asks the driver of an adapter, which only real ones have. The speed
 // costs a wait for the network's lock.
-func adapterKind(m *machine, name string, running bool) (kind string, speed any) {
+func adapterKind(m *machine.Machine, name string, running bool) (kind string, speed any) {
 	dir := "/sys/class/net/" + name
 	switch {
-	case m.exists(dir + "/wireless"), m.exists(dir + "/phy80211"):
+	case m.Exists(dir + "/wireless"), m.Exists(dir + "/phy80211"):
 		kind = "wireless"
 	case strings.HasPrefix(name, "wwan"), strings.HasPrefix(name, "wwp"):
 		kind = "mobile"
-	case m.line(dir+"/type") == "32":
+	case m.Line(dir+"/type") == "32":
 		kind = "infiniband"
-	case m.exists(dir + "/device"):
+	case m.Exists(dir + "/device"):
 		kind = "ethernet"
 	default:
 		return "virtual", nil
@@ -205,7 +206,7 @@ func adapterKind(m *machine, name string, running bool) (kind string, speed any)
 	if !running {
 		return kind, nil
 	}
-	if mbit, _ := m.number(dir + "/speed").(int64); mbit > 0 {
+	if mbit, _ := m.Number(dir + "/speed").(int64); mbit > 0 {
 		speed = uint64(mbit) * 1e6
 	}
 	return kind, speed

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // attribute is one of rtnetlink's, with its padding.
@@ -53,20 +55,20 @@ func manyLinks(n int) (links, addresses []byte) {
 func TestK3S5_ThreeThousandAdaptersFromTwoAnswers(t *testing.T) {
 	links, addresses := manyLinks(3000)
 	asks := 0
-	m := fakeMachine(tree(nil))
-	m.kernel.links = func() ([]byte, []byte, error) { asks++; return links, addresses, nil }
+	m := machinetest.New(machinetest.Tree(nil))
+	m.Kernel.Links = func() ([]byte, []byte, error) { asks++; return links, addresses, nil }
 	start := time.Now()
 	d := asked(t, m, document.Network)
-	table := tableOf(t, d, document.Network, "adapters")
+	table := machinetest.TableOf(t, d, document.Network, "adapters")
 	t.Logf("%d adapters in %v", len(table.Rows), time.Since(start))
-	if asks != 1 || len(table.Rows) != 3000 || table.Omitted != 0 || item(t, d, document.Network, "count") != "3000" || sectionOf(t, d, document.Network).Reason != "" {
-		t.Errorf("%d asks, %d rows and %d left out, %q", asks, len(table.Rows), table.Omitted, sectionOf(t, d, document.Network).Reason)
+	if asks != 1 || len(table.Rows) != 3000 || table.Omitted != 0 || machinetest.Item(t, d, document.Network, "count") != "3000" || machinetest.SectionOf(t, d, document.Network).Reason != "" {
+		t.Errorf("%d asks, %d rows and %d left out, %q", asks, len(table.Rows), table.Omitted, machinetest.SectionOf(t, d, document.Network).Reason)
 	}
-	got := cells(t, table, "name", "kind", "state", "mac_address", "ip_addresses", "mtu", "received")
+	got := machinetest.Cells(t, table, "name", "kind", "state", "mac_address", "ip_addresses", "mtu", "received")
 	if want := "veth2999 | virtual (veth) | up | 02:00:00:00:0b:b7 | 10.0.11.183/24, fe80::bb7/24 | 1500 | 8589937591"; got[2999] != want {
 		t.Errorf("%s", got[2999])
 	}
-	text, _ := both(t, d)
+	text, _ := machinetest.Both(t, d)
 	if !strings.Contains(text, "Adapters (3000)") {
 		t.Error("the heading has another count")
 	}
@@ -79,18 +81,18 @@ func TestK3S5_ThreeThousandAdaptersFromTwoAnswers(t *testing.T) {
 // More than a table may have is counted.
 func TestK3S5_TheCountIsTrueBeyondTheLimit(t *testing.T) {
 	links, addresses := manyLinks(document.MaxRows + 500)
-	m := fakeMachine(tree(nil))
-	m.kernel.links = func() ([]byte, []byte, error) { return links, addresses, nil }
+	m := machinetest.New(machinetest.Tree(nil))
+	m.Kernel.Links = func() ([]byte, []byte, error) { return links, addresses, nil }
 	d := asked(t, m, document.Network)
-	table := tableOf(t, d, document.Network, "adapters")
-	if len(table.Rows)+table.Omitted != document.MaxRows+500 || item(t, d, document.Network, "count") != fmt.Sprint(document.MaxRows+500) {
+	table := machinetest.TableOf(t, d, document.Network, "adapters")
+	if len(table.Rows)+table.Omitted != document.MaxRows+500 || machinetest.Item(t, d, document.Network, "count") != fmt.Sprint(document.MaxRows+500) {
 		t.Errorf("%d and %d", len(table.Rows), table.Omitted)
 	}
 }
 
 // What this computer's kernel says is the same by netlink and by its files.
 func TestK3S5_RealAdapters(t *testing.T) {
-	links, addresses, err := newMachine(&guard{}).kernel.links()
+	links, addresses, err := machine.New(&machine.Guard{}).Kernel.Links()
 	if err != nil {
 		t.Skip(err)
 	}

@@ -5,13 +5,14 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // probeLog shows the faults of the last ten minutes: the system's log is so long
 // that more would not be read in time.
-func probeLog(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeLog(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("source", "unified log, last 10 minutes")
-	out, err := m.tool(ctx, "log", "show", "--style", "ndjson", "--last", "10m", "--predicate", "messageType == fault")
+	out, err := m.Tool(ctx, "log", "show", "--style", "ndjson", "--last", "10m", "--predicate", "messageType == fault")
 	t := s.Table("errors", document.Col("at"), document.Col("level"), document.Col("source"), document.Col("message"))
 	records, bad := formats.UnifiedLog(out)
 	for _, r := range records {

@@ -10,14 +10,15 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // A line longer than any buffer lies between two short ones.
 func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 	long := strings.Repeat("x", 70<<10)
-	m := fakeMachine(tree(map[string]string{"run/systemd/system/x": ""}))
+	m := machinetest.New(machinetest.Tree(map[string]string{"run/systemd/system/x": ""}))
 	var asked2 [][]string
-	m.tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
+	m.Tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
 		asked2 = append(asked2, args)
 		return []byte(`{"__REALTIME_TIMESTAMP":"1700000003000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"c","MESSAGE":"third"}
 {"__REALTIME_TIMESTAMP":"1700000002000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"b","MESSAGE":"` + long + `"}
@@ -29,8 +30,8 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 `), nil
 	}
 	d := asked(t, m, document.Log)
-	table := tableOf(t, d, document.Log, "errors")
-	got := cells(t, table, "source", "message")
+	table := machinetest.TableOf(t, d, document.Log, "errors")
+	got := machinetest.Cells(t, table, "source", "message")
 	if len(got) != 6 || table.Omitted != 1 {
 		t.Fatalf("%d entries, %d left out: %.300v", len(got), table.Omitted, got)
 	}
@@ -41,7 +42,7 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 	if !slices.Contains(asked2[0], "--reverse") {
 		t.Error("when there is too much, the newest would be cut")
 	}
-	text, _ := both(t, d)
+	text, _ := machinetest.Both(t, d)
 	if !strings.Contains(text, "1 more, left out") {
 		t.Error("what could not be read is not counted")
 	}
@@ -49,8 +50,8 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 
 // More errors than are shown: the newest are, and that is said.
 func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{"run/systemd/system/x": ""}))
-	m.tool = func(context.Context, string, ...string) ([]byte, error) {
+	m := machinetest.New(machinetest.Tree(map[string]string{"run/systemd/system/x": ""}))
+	m.Tool = func(context.Context, string, ...string) ([]byte, error) {
 		var b strings.Builder
 		for i := range maxRecords + 1 {
 			fmt.Fprintf(&b, "{\"PRIORITY\":\"3\",\"MESSAGE\":\"number %d\"}\n", i)
@@ -58,9 +59,9 @@ func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
 		return []byte(b.String()), nil
 	}
 	d := asked(t, m, document.Log)
-	got := cells(t, tableOf(t, d, document.Log, "errors"), "message")
-	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(sectionOf(t, d, document.Log).Reason, "only the newest 200") {
-		t.Errorf("%d, %q", len(got), sectionOf(t, d, document.Log).Reason)
+	got := machinetest.Cells(t, machinetest.TableOf(t, d, document.Log, "errors"), "message")
+	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(machinetest.SectionOf(t, d, document.Log).Reason, "only the newest 200") {
+		t.Errorf("%d, %q", len(got), machinetest.SectionOf(t, d, document.Log).Reason)
 	}
 }
 
@@ -71,15 +72,15 @@ func TestK3S2_KernelMessages(t *testing.T) {
 	for _, r := range got {
 		lines = append(lines, r.Level+" "+r.Source+" "+r.Detail)
 	}
-	same(t, "messages", lines, "error 12.500000 disk [sda] failed", "error 2.000000 thread", "critical 3.0 cpu", "error  no time", "error  [sda] no time", "error 4.0 two", "error 4.0 lines")
-	m := fakeMachine(tree(map[string]string{"run/.containerenv": ""}))
-	m.kernel.messages = func() ([]byte, bool, error) { return []byte("<3>[   60.0] x\n"), true, nil }
-	m.kernel.sinceBoot = func() (time.Duration, error) { return time.Hour, nil }
+	machinetest.Same(t, "messages", lines, "error 12.500000 disk [sda] failed", "error 2.000000 thread", "critical 3.0 cpu", "error  no time", "error  [sda] no time", "error 4.0 two", "error 4.0 lines")
+	m := machinetest.New(machinetest.Tree(map[string]string{"run/.containerenv": ""}))
+	m.Kernel.Messages = func() ([]byte, bool, error) { return []byte("<3>[   60.0] x\n"), true, nil }
+	m.Kernel.SinceBoot = func() (time.Duration, error) { return time.Hour, nil }
 	d := asked(t, m, document.Log)
-	if !strings.Contains(sectionOf(t, d, document.Log).Reason, "older messages") || !strings.Contains(item(t, d, document.Log, "source"), "container runs on") {
-		t.Errorf("%+v", sectionOf(t, d, document.Log))
+	if !strings.Contains(machinetest.SectionOf(t, d, document.Log).Reason, "older messages") || !strings.Contains(machinetest.Item(t, d, document.Log, "source"), "container runs on") {
+		t.Errorf("%+v", machinetest.SectionOf(t, d, document.Log))
 	}
-	if at, ok := tableOf(t, d, document.Log, "errors").Rows[0][0].(time.Time); !ok || time.Since(at).Round(time.Minute) != 59*time.Minute {
+	if at, ok := machinetest.TableOf(t, d, document.Log, "errors").Rows[0][0].(time.Time); !ok || time.Since(at).Round(time.Minute) != 59*time.Minute {
 		t.Errorf("at %v", at)
 	}
 }

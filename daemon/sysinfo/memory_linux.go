@@ -9,12 +9,13 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeMemory(_ context.Context, m *machine, s *document.Sheet) error {
+func probeMemory(_ context.Context, m *machine.Machine, s *document.Sheet) error {
 	err := setMemory(m, s)
 	t := s.Table("modules", document.Col("slot"), document.Col("size", document.Bytes), document.Col("kind"), document.Col("speed_mt_s"), document.Col("maker"), document.Col("part"), document.Col("serial", document.Serials))
-	raw, unread := m.read("/sys/firmware/dmi/tables/DMI")
+	raw, unread := m.Read("/sys/firmware/dmi/tables/DMI")
 	t.Fail(unread)
 	for _, d := range formats.Modules(raw) {
 		t.Add(d.Slot, d.Size, d.Kind, d.Speed, formats.Meant(d.Maker), formats.Meant(d.Part), formats.Meant(d.Serial))
@@ -22,8 +23,8 @@ func probeMemory(_ context.Context, m *machine, s *document.Sheet) error {
 	return err
 }
 
-func setMemory(m *machine, s *document.Sheet) error {
-	text, err := m.read("/proc/meminfo")
+func setMemory(m *machine.Machine, s *document.Sheet) error {
+	text, err := m.Read("/proc/meminfo")
 	if err != nil {
 		return err
 	}
@@ -73,9 +74,9 @@ func parseMeminfo(text []byte) map[string]uint64 {
 
 // setLimit sets how much memory a container may use, where it is less than there
 // is: cgroup v2 has a file with a number or "max", v1 a very large number.
-func setLimit(m *machine, s *document.Sheet, total uint64) {
+func setLimit(m *machine.Machine, s *document.Sheet, total uint64) {
 	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		if n, err := strconv.ParseUint(m.line(file), 10, 64); err == nil && n < total {
+		if n, err := strconv.ParseUint(m.Line(file), 10, 64); err == nil && n < total {
 			s.Set("limit", n, document.Bytes)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // stacked reports whether a file system only shows the files of others, whose
@@ -21,8 +22,8 @@ func stacked(fstype string) bool {
 
 // mountedVolumes are the file systems of this process's own namespace, each once, by
 // the mount that shows most of it.
-func mountedVolumes(m *machine) ([]volume, error) {
-	text, err := m.read("/proc/self/mountinfo")
+func mountedVolumes(m *machine.Machine) ([]volume, error) {
+	text, err := m.Read("/proc/self/mountinfo")
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +82,9 @@ func foldRoot(all []volume, seen []formats.Mount) []volume {
 
 // deviceName is what was mounted. The kernel calls the disk of its first mount
 // /dev/root, which is no device: its number tells which.
-func deviceName(m *machine, d formats.Mount) string {
+func deviceName(m *machine.Machine, d formats.Mount) string {
 	if d.Source == "/dev/root" || d.Source == "rootfs" {
-		if at := m.link("/sys/dev/block/" + d.Device); at != "" {
+		if at := m.Link("/sys/dev/block/" + d.Device); at != "" {
 			return "/dev/" + path.Base(at)
 		}
 	}

@@ -12,19 +12,20 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeNetwork(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	kinds := map[string]string{}
-	ports, _ := m.profile(ctx, "SPNetworkDataType")
+	ports, _ := m.Profile(ctx, "SPNetworkDataType")
 	for _, p := range ports {
-		kind := strings.ToLower(p.text("type"))
+		kind := strings.ToLower(p.Text("type"))
 		if kind == "airport" {
 			kind = "wireless"
 		}
-		kinds[p.text("interface")] = kind
+		kinds[p.Text("interface")] = kind
 	}
-	out, err := m.tool(ctx, "netstat", "-ibn")
+	out, err := m.Tool(ctx, "netstat", "-ibn")
 	return addAdapters(s, parseCounters(out), err, func(i net.Interface) adapterDetail {
 		kind := kinds[i.Name]
 		if i.Flags&net.FlagLoopback != 0 {
@@ -52,24 +53,24 @@ func parseCounters(out []byte) (all []psnet.IOCountersStat) {
 	return all
 }
 
-func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
-	resolver, err := m.read("/etc/resolv.conf")
+func probeConnections(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	resolver, err := m.Read("/etc/resolv.conf")
 	servers, search := formats.Resolver(resolver)
-	if known, err := m.tool(ctx, "scutil", "--dns"); err == nil {
+	if known, err := m.Tool(ctx, "scutil", "--dns"); err == nil {
 		if asked, in := formats.ScutilDNS(known); len(asked) > 0 {
 			servers, search = asked, in
 		}
 	}
 	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
 	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
-	out, err := m.tool(ctx, "scutil", "--proxy")
+	out, err := m.Tool(ctx, "scutil", "--proxy")
 	proxy := parseProxy(out)
 	s.Try("proxy_enabled", proxy["HTTPEnable"] == "1" || proxy["HTTPSEnable"] == "1" || proxy["ProxyAutoConfigEnable"] == "1", err)
 	s.Try("http_proxy", cmp.Or(proxy["HTTPProxy"], "none"), err)
 	s.Try("https_proxy", cmp.Or(proxy["HTTPSProxy"], "none"), err)
 	s.Try("proxy_script", cmp.Or(proxy["ProxyAutoConfigURLString"], "none"), err)
 	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"))
-	out, err = m.tool(ctx, "netstat", "-rn")
+	out, err = m.Tool(ctx, "netstat", "-rn")
 	routes.Fail(err)
 	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if f := strings.Fields(line); len(f) >= 4 && f[0] != "Destination" {
@@ -77,9 +78,9 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 		}
 		return true
 	})
-	looking, cancel := context.WithTimeout(ctx, maxLooking)
+	looking, cancel := context.WithTimeout(ctx, machine.MaxLooking)
 	defer cancel()
-	out, err = m.tool(looking, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
+	out, err = m.Tool(looking, "lsof", "-nP", "-iTCP", "-iUDP", "-FpcPnT")
 	sockets, names := parseSockets(out)
 	addSockets(s, socketsOf(sockets), err, func(pid int32) string { return names[pid] })
 	return nil

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // adapters asks Windows for its adapters, by index.
@@ -40,12 +41,12 @@ func adapters() (map[int]*windows.IpAdapterAddresses, error) {
 	return nil, document.ErrUnknown
 }
 
-func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeNetwork(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	all, err := adapters()
 	if err != nil {
 		return err
 	}
-	stats, err := ask(ctx, m.hanging, "counters", maxLooking, func() ([]psnet.IOCountersStat, error) {
+	stats, err := machine.Ask(ctx, m.Hanging, "counters", machine.MaxLooking, func() ([]psnet.IOCountersStat, error) {
 		return psnet.IOCountersWithContext(ctx, true)
 	})
 	return addAdapters(s, stats, err, func(i net.Interface) (d adapterDetail) {
@@ -53,8 +54,8 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 		if a == nil {
 			return d
 		}
-		d.kind = nameOf(a.IfType, map[uint32]string{6: "ethernet", 23: "virtual", 24: "loopback", 53: "virtual", 71: "wireless", 131: "virtual", 243: "mobile", 244: "mobile"})
-		d.state = nameOf(a.OperStatus, map[uint32]string{1: "up", 2: "down", 5: "dormant", 6: "not present", 7: "lower layer down"})
+		d.kind = machine.NameOf(a.IfType, map[uint32]string{6: "ethernet", 23: "virtual", 24: "loopback", 53: "virtual", 71: "wireless", 131: "virtual", 243: "mobile", 244: "mobile"})
+		d.state = machine.NameOf(a.OperStatus, map[uint32]string{1: "up", 2: "down", 5: "dormant", 6: "not present", 7: "lower layer down"})
 		d.addresses = []string{}
 		for u := a.FirstUnicastAddress; u != nil; u = u.Next {
 			if ip := u.Address.IP(); ip != nil {
@@ -68,7 +69,7 @@ func probeNetwork(ctx context.Context, m *machine, s *document.Sheet) error {
 	})
 }
 
-func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeConnections(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	all, err := adapters()
 	var servers, search []string
 	seen := map[string]bool{}
@@ -89,14 +90,14 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
 	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
-	on, err := regNumber(registry.CURRENT_USER, internet, "ProxyEnable")
+	on, err := machine.RegNumber(registry.CURRENT_USER, internet, "ProxyEnable")
 	if errors.Is(err, fs.ErrNotExist) { // never set
 		err = nil
 	}
 	s.Try("proxy_enabled", on == 1, err)
-	s.Set("proxy", cmp.Or(regText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
-	s.Set("proxy_script", cmp.Or(regText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
-	sockets, err := ask(ctx, m.hanging, "sockets", maxLooking, func() ([]psnet.ConnectionStat, error) {
+	s.Set("proxy", cmp.Or(machine.RegText(registry.CURRENT_USER, internet, "ProxyServer"), "none"))
+	s.Set("proxy_script", cmp.Or(machine.RegText(registry.CURRENT_USER, internet, "AutoConfigURL"), "none"))
+	sockets, err := machine.Ask(ctx, m.Hanging, "sockets", machine.MaxLooking, func() ([]psnet.ConnectionStat, error) {
 		return psnet.ConnectionsWithContext(ctx, "inet")
 	})
 	addSockets(s, socketsOf(sockets), err, func(pid int32) string {
@@ -105,10 +106,10 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 		return name
 	})
 	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"), document.Col("metric"))
-	found, err := query[struct {
+	found, err := machine.Query[struct {
 		DestinationPrefix, NextHop, InterfaceAlias string
 		RouteMetric                                uint16
-	}](ctx, m, netCIM, "MSFT_NetRoute", "")
+	}](ctx, m, machine.NetCIM, "MSFT_NetRoute", "")
 	routes.Fail(err)
 	for _, r := range found {
 		routes.Add(r.DestinationPrefix, r.NextHop, r.InterfaceAlias, r.RouteMetric)

@@ -9,6 +9,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // pciDevice is one device of the PCI bus.
@@ -17,7 +18,7 @@ type pciDevice struct {
 	vendor, device, driver string
 }
 
-func probeDevices(_ context.Context, m *machine, s *document.Sheet) error {
+func probeDevices(_ context.Context, m *machine.Machine, s *document.Sheet) error {
 	pci := s.Table("pci", document.Col("slot"), document.Col("class"), document.Col("vendor"), document.Col("device"), document.Col("id"), document.Col("driver"))
 	names := pciNames(m)
 	for _, d := range pciDevices(m, names) {
@@ -27,17 +28,17 @@ func probeDevices(_ context.Context, m *machine, s *document.Sheet) error {
 		s.Fail("pci_names", errors.New("no list of device names is installed (pci.ids)"))
 	}
 	usb := s.Table("usb", document.Col("port"), document.Col("maker"), document.Col("product"), document.Col("id"), document.Col("speed", document.BitsPerSec), document.Col("driver"), document.Col("serial", document.Serials))
-	for _, dir := range m.glob("/sys/bus/usb/devices/*") {
-		id := m.line(dir + "/idVendor")
+	for _, dir := range m.Glob("/sys/bus/usb/devices/*") {
+		id := m.Line(dir + "/idVendor")
 		if id == "" { // an interface of a device
 			continue
 		}
 		var speed any
-		if mbit, err := strconv.ParseFloat(m.line(dir+"/speed"), 64); err == nil { // the slowest is 1.5
+		if mbit, err := strconv.ParseFloat(m.Line(dir+"/speed"), 64); err == nil { // the slowest is 1.5
 			speed = uint64(mbit * 1e6)
 		}
-		usb.Add(path.Base(dir), m.line(dir+"/manufacturer"), m.line(dir+"/product"), id+":"+m.line(dir+"/idProduct"), speed,
-			baseOf(m.link(dir+"/driver")), formats.Meant(m.line(dir+"/serial")))
+		usb.Add(path.Base(dir), m.Line(dir+"/manufacturer"), m.Line(dir+"/product"), id+":"+m.Line(dir+"/idProduct"), speed,
+			baseOf(m.Link(dir+"/driver")), formats.Meant(m.Line(dir+"/serial")))
 	}
 	return nil
 }
@@ -50,13 +51,13 @@ func baseOf(name string) string {
 	return path.Base(name)
 }
 
-func pciDevices(m *machine, names map[string]string) (found []pciDevice) {
-	for _, slot := range m.list("/sys/bus/pci/devices") {
+func pciDevices(m *machine.Machine, names map[string]string) (found []pciDevice) {
+	for _, slot := range m.List("/sys/bus/pci/devices") {
 		dir := "/sys/bus/pci/devices/" + slot
-		hex := func(file string) string { return strings.TrimPrefix(m.line(dir+"/"+file), "0x") }
+		hex := func(file string) string { return strings.TrimPrefix(m.Line(dir+"/"+file), "0x") }
 		vendor, device := hex("vendor"), hex("device")
 		d := pciDevice{slot: slot, class: hex("class"), id: vendor + ":" + device, vendor: names[vendor], device: names[vendor+":"+device]}
-		d.driver = baseOf(m.link(dir + "/driver"))
+		d.driver = baseOf(m.Link(dir + "/driver"))
 		found = append(found, d)
 	}
 	return found
@@ -64,13 +65,13 @@ func pciDevices(m *machine, names map[string]string) (found []pciDevice) {
 
 // pciNames reads the names of the devices that are present from the list that
 // distributions install; nil when there is none.
-func pciNames(m *machine) map[string]string {
+func pciNames(m *machine.Machine) map[string]string {
 	wanted := map[string]bool{}
 	for _, d := range pciDevices(m, nil) {
 		wanted[d.id] = true
 	}
 	for _, file := range []string{"/usr/share/hwdata/pci.ids", "/usr/share/misc/pci.ids"} {
-		f, err := m.open(file)
+		f, err := m.Open(file)
 		if err != nil {
 			continue
 		}

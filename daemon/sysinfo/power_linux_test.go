@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S10_SuppliesByScope(t *testing.T) {
@@ -11,20 +13,20 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		"hidpp_battery_0/capacity": "80\n", "hidpp_battery_0/model_name": "Wireless Mouse M510\n"}
 	laptop := map[string]string{"AC/type": "Mains\n", "AC/online": "0\n", "BAT0/type": "Battery\n", "BAT0/status": "Discharging\n", "BAT0/capacity": "41\n", "BAT0/cycle_count": "0\n", "BAT0/energy_full": "40000000\n",
 		"BAT0/energy_full_design": "50000000\n", "BAT0/manufacturer": "SMP  \n", "BAT0/model_name": "LNV-5B10\n", "BAT0/serial_number": " 1234\n"}
-	supplies := func(sets ...map[string]string) *machine {
+	supplies := func(sets ...map[string]string) *machine.Machine {
 		files := map[string]string{}
 		for _, set := range sets {
 			for name, text := range set {
 				files["sys/class/power_supply/"+name] = text
 			}
 		}
-		return fakeMachine(tree(files))
+		return machinetest.New(machinetest.Tree(files))
 	}
 	d := asked(t, supplies(mouse, laptop), document.Sensors)
-	if got := item(t, d, document.Sensors, "on_mains_power"); got != "false" {
+	if got := machinetest.Item(t, d, document.Sensors, "on_mains_power"); got != "false" {
 		t.Errorf("on mains power: %s", got)
 	}
-	same(t, "batteries", cells(t, tableOf(t, d, document.Sensors, "batteries"), "name", "scope", "state", "charge", "health", "cycles", "model", "serial"),
+	machinetest.Same(t, "batteries", machinetest.Cells(t, machinetest.TableOf(t, d, document.Sensors, "batteries"), "name", "scope", "state", "charge", "health", "cycles", "model", "serial"),
 		"BAT0 | system | discharging | 41 | 80 | - | SMP LNV-5B10 | 1234", "hidpp_battery_0 | device | discharging | 80 | - | - | Wireless Mouse M510 | -")
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -39,16 +41,16 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		"a headset that charges":      {map[string]string{"h/type": "USB", "h/scope": "Device", "h/online": "1", "AC/type": "Mains", "AC/online": "0"}, "false"},
 		"nothing":                     {map[string]string{}, "(not available on this system)"},
 	} {
-		if got := item(t, asked(t, supplies(c.files), document.Sensors), document.Sensors, "on_mains_power"); got != c.want {
+		if got := machinetest.Item(t, asked(t, supplies(c.files), document.Sensors), document.Sensors, "on_mains_power"); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 	charge := supplies(map[string]string{"BAT0/type": "Battery", "BAT0/charge_now": "500", "BAT0/charge_full": "1000", "BAT0/charge_full_design": "0", "BAT0/serial_number": "00000", "BAT0/model_name": "To Be Filled By O.E.M."})
-	same(t, "computed", cells(t, tableOf(t, asked(t, charge, document.Sensors), document.Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
+	machinetest.Same(t, "computed", machinetest.Cells(t, machinetest.TableOf(t, asked(t, charge, document.Sensors), document.Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
 }
 
 func TestK3S10_EachSensorOnce(t *testing.T) {
-	m := fakeMachine(tree(map[string]string{
+	m := machinetest.New(machinetest.Tree(map[string]string{
 		"sys/class/hwmon/hwmon0/name": "coretemp\n", "sys/class/hwmon/hwmon0/temp1_input": "47500\n", "sys/class/hwmon/hwmon0/temp1_label": "Package id 0\n", "sys/class/hwmon/hwmon0/temp1_crit": "100000\n",
 		"sys/class/hwmon/hwmon0/temp2_input": "-128000\n", "sys/class/hwmon/hwmon0/temp2_fault": "1\n", "sys/class/hwmon/hwmon0/temp3_input": "-5260\n",
 		"sys/class/hwmon/hwmon1/device/name": "old\n", "sys/class/hwmon/hwmon1/device/temp1_input": "30000\n", "sys/class/hwmon/hwmon1/device/fan1_input": "0\n", "sys/class/hwmon/hwmon2/name": "acpitz\n",
@@ -56,7 +58,7 @@ func TestK3S10_EachSensorOnce(t *testing.T) {
 		"sys/class/thermal/thermal_zone1/type": "cpu-thermal\n", "sys/class/thermal/thermal_zone1/temp": "51121\n", "sys/class/thermal/thermal_zone1/trip_point_0_type": "critical\n", "sys/class/thermal/thermal_zone1/trip_point_0_temp": "110000\n",
 	}))
 	d := asked(t, m, document.Sensors)
-	same(t, "temperatures", cells(t, tableOf(t, d, document.Sensors, "temperatures"), "sensor", "name", "temperature", "critical"),
+	machinetest.Same(t, "temperatures", machinetest.Cells(t, machinetest.TableOf(t, d, document.Sensors, "temperatures"), "sensor", "name", "temperature", "critical"),
 		"coretemp | Package id 0 | 47.5 | 100", "coretemp | temp2 | - | -", "coretemp | temp3 | -5.3 | -", "old | temp1 | 30 | -", "thermal_zone1 | cpu-thermal | 51.1 | 110")
-	same(t, "fans", cells(t, tableOf(t, d, document.Sensors, "fans"), "sensor", "turns_per_minute"), "old | 0")
+	machinetest.Same(t, "fans", machinetest.Cells(t, machinetest.TableOf(t, d, document.Sensors, "fans"), "sensor", "turns_per_minute"), "old | 0")
 }

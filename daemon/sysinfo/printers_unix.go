@@ -8,17 +8,18 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // probePrinters asks CUPS through its own tools; names of options and states are
 // numbers and keywords of IPP, never translated.
-func probePrinters(ctx context.Context, m *machine, s *document.Sheet) error {
+func probePrinters(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("printers", document.Col("name"), document.Col("state"), document.Col("reasons"), document.Col("model"), document.Col("accepts_jobs"), document.Col("address"))
-	out, err := m.tool(ctx, "lpstat", "-e")
+	out, err := m.Tool(ctx, "lpstat", "-e")
 	if err != nil {
 		return err
 	}
-	looking, cancel := soft(ctx)
+	looking, cancel := machine.Soft(ctx)
 	defer cancel()
 	left := 0
 	for name := range strings.Lines(string(out)) {
@@ -30,7 +31,7 @@ func probePrinters(ctx context.Context, m *machine, s *document.Sheet) error {
 			t.Add(name, nil, nil, nil, nil, nil)
 			continue
 		}
-		about, err := m.tool(looking, "lpoptions", "-p", name)
+		about, err := m.Tool(looking, "lpoptions", "-p", name)
 		o := parseOptions(string(about))
 		t.Add(name, printerState(o["printer-state"]), o["printer-state-reasons"], o["printer-make-and-model"], o["printer-is-accepting-jobs"] == "true", o["device-uri"])
 		t.Fail(err)

@@ -4,17 +4,18 @@ import (
 	"context"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probePrinters(ctx context.Context, m *machine, s *document.Sheet) error {
+func probePrinters(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("printers", document.Col("name"), document.Col("state"), document.Col("model"), document.Col("default"), document.Col("offline"), document.Col("address", document.Addresses))
-	all, err := query[struct {
+	all, err := machine.Query[struct {
 		Name, DriverName, PortName string
 		PrinterStatus              uint16
 		Default, WorkOffline       bool
-	}](ctx, m, cimv2, "Win32_Printer", "")
+	}](ctx, m, machine.CIMv2, "Win32_Printer", "")
 	for _, p := range all {
-		state := nameOf(p.PrinterStatus, map[uint16]string{3: "idle", 4: "printing", 5: "warming up", 6: "stopped", 7: "offline"})
+		state := machine.NameOf(p.PrinterStatus, map[uint16]string{3: "idle", 4: "printing", 5: "warming up", 6: "stopped", 7: "offline"})
 		t.Add(p.Name, state, p.DriverName, p.Default, p.WorkOffline, p.PortName)
 	}
 	return err

@@ -9,29 +9,30 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 const systemVersion = "/System/Library/CoreServices/SystemVersion.plist"
 
-func probeSummary(ctx context.Context, m *machine, s *document.Sheet) error {
-	host, err := m.hostname()
+func probeSummary(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	host, err := m.Hostname()
 	s.Try("host", host, err)
-	version := m.properties(systemVersion)
-	hardware, err := m.one(ctx, "SPHardwareDataType")
+	version := m.Properties(systemVersion)
+	hardware, err := m.FirstProfile(ctx, "SPHardwareDataType")
 	s.Set("maker", "Apple")
-	s.Try("model", strings.TrimSpace(hardware.text("machine_name")+" "+hardware.text("machine_model")), err)
-	s.Try("serial", hardware.text("serial_number"), err, document.Serials)
-	s.Set("os", strings.TrimSpace(version.text("ProductName")+" "+version.text("ProductVersion")))
+	s.Try("model", strings.TrimSpace(hardware.Text("machine_name")+" "+hardware.Text("machine_model")), err)
+	s.Try("serial", hardware.Text("serial_number"), err, document.Serials)
+	s.Set("os", strings.TrimSpace(version.Text("ProductName")+" "+version.Text("ProductVersion")))
 	boot, err := bootTime()
 	if err != nil {
 		s.Fail("uptime", err)
 	} else {
-		s.Set("uptime", m.now().Sub(boot).Round(time.Second))
+		s.Set("uptime", m.Now().Sub(boot).Round(time.Second))
 	}
 	s.Set("time_zone", timeZone(m))
-	s.Set("locale", cmp.Or(m.properties(m.variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").text("AppleLocale"), m.variable("LANG")))
+	s.Set("locale", cmp.Or(m.Properties(m.Variable("HOME")+"/Library/Preferences/.GlobalPreferences.plist").Text("AppleLocale"), m.Variable("LANG")))
 	s.Try("last_boot", boot, err)
-	s.Set("user", m.variable("USER", "LOGNAME"), document.UserNames)
+	s.Set("user", m.Variable("USER", "LOGNAME"), document.UserNames)
 	return nil
 }
 
@@ -43,18 +44,18 @@ func bootTime() (time.Time, error) {
 	return time.Unix(t.Unix()), nil
 }
 
-func probeOS(ctx context.Context, m *machine, s *document.Sheet) error {
-	version := m.properties(systemVersion)
-	s.Set("name", version.text("ProductName"))
-	s.Set("version", strings.TrimSpace(version.text("ProductVersion")+" ("+version.text("ProductBuildVersion")+")"))
+func probeOS(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	version := m.Properties(systemVersion)
+	s.Set("name", version.Text("ProductName"))
+	s.Set("version", strings.TrimSpace(version.Text("ProductVersion")+" ("+version.Text("ProductBuildVersion")+")"))
 	s.Set("id", "macos")
 	for _, item := range [][2]string{{"kernel", "kern.osrelease"}, {"kernel_build", "kern.version"}, {"architecture", "hw.machine"}} {
 		text, err := unix.Sysctl(item[1])
 		s.Try(item[0], text, err)
 	}
-	software, err := m.one(ctx, "SPSoftwareDataType")
-	s.Try("boot_mode", software.text("boot_mode"), err)
-	s.Try("integrity_protection", software.text("system_integrity"), err)
-	s.Try("secure_virtual_memory", software.text("secure_vm"), err)
+	software, err := m.FirstProfile(ctx, "SPSoftwareDataType")
+	s.Try("boot_mode", software.Text("boot_mode"), err)
+	s.Try("integrity_protection", software.Text("system_integrity"), err)
+	s.Try("secure_virtual_memory", software.Text("secure_vm"), err)
 	return nil
 }

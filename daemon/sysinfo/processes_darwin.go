@@ -10,13 +10,14 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
 // probeProcesses asks ps, since gopsutil needs cgo here. The time of start has
 // five words; the command is the rest of the line.
-func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
-	out, err := m.tool(ctx, "ps", "-axwwr", "-o", "pid=,ppid=,user=,pcpu=,rss=,lstart=,command=")
+func probeProcesses(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	out, err := m.Tool(ctx, "ps", "-axwwr", "-o", "pid=,ppid=,user=,pcpu=,rss=,lstart=,command=")
 	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes), document.Col("started"),
 		document.Col("name"), document.Col("command"))
 	count := 0

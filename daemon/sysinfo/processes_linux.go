@@ -13,6 +13,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -26,11 +27,11 @@ type running struct {
 
 // probeProcesses lists what runs, busiest first. On a busy computer it is shown
 // without command lines and users rather than not at all.
-func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
-	names := m.list("/proc")
-	start := m.now()
+func probeProcesses(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	names := m.List("/proc")
+	start := m.Now()
 	var list []running
-	looking, cancel := soft(ctx)
+	looking, cancel := machine.Soft(ctx)
 	defer cancel()
 	hidden := 0
 	for _, name := range names {
@@ -42,7 +43,7 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 			hidden++
 			continue
 		}
-		if p, ok := formats.ProcessStat(m.line("/proc/" + name + "/stat")); ok {
+		if p, ok := formats.ProcessStat(m.Line("/proc/" + name + "/stat")); ok {
 			list = append(list, running{pid: pid, stat: p})
 		}
 	}
@@ -51,7 +52,7 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 	}
 	bare := describe(looking, m, list)
 	select {
-	case <-time.After(sampleTime - m.now().Sub(start)):
+	case <-time.After(sampleTime - m.Now().Sub(start)):
 	case <-looking.Done():
 	}
 	measure(looking, m, list, start)
@@ -66,16 +67,16 @@ const sampleTime = 250 * time.Millisecond
 
 // describe reads what does not change, and returns how many it left out because
 // there was no time left.
-func describe(ctx context.Context, m *machine, list []running) (bare int) {
+func describe(ctx context.Context, m *machine.Machine, list []running) (bare int) {
 	users := userNames(ctx, m)
 	for i := range list {
 		if ctx.Err() != nil {
 			return len(list) - i
 		}
 		dir := "/proc/" + strconv.FormatInt(list[i].pid, 10)
-		text, _ := m.read(dir + "/status")
+		text, _ := m.Read(dir + "/status")
 		list[i].user = users(ownerOf(text))
-		args, _ := m.read(dir + "/cmdline")
+		args, _ := m.Read(dir + "/cmdline")
 		list[i].line = secrets.Args(splitArgs(string(args)))
 	}
 	return 0
@@ -106,7 +107,7 @@ func splitArgs(s string) []string {
 
 // userNames returns a function that names a numeric user: by the account file,
 // else by the name service, which is asked no more after it was slow once.
-func userNames(ctx context.Context, m *machine) func(uid string) string {
+func userNames(ctx context.Context, m *machine.Machine) func(uid string) string {
 	known := map[string]string{}
 	for _, a := range accounts(m) {
 		id := strconv.FormatUint(a.UID, 10)
@@ -114,7 +115,7 @@ func userNames(ctx context.Context, m *machine) func(uid string) string {
 			known[id] = a.Name
 		}
 	}
-	slow := m.kernel.userName == nil
+	slow := m.Kernel.UserName == nil
 	return func(uid string) string {
 		if name, ok := known[uid]; ok || uid == "" {
 			return name
@@ -124,7 +125,7 @@ func userNames(ctx context.Context, m *machine) func(uid string) string {
 		if slow || err != nil {
 			return uid
 		}
-		name, err := ask(ctx, m.hanging, "name service", 300*time.Millisecond, func() (string, error) { return m.kernel.userName(n), nil })
+		name, err := machine.Ask(ctx, m.Hanging, "name service", 300*time.Millisecond, func() (string, error) { return m.Kernel.UserName(n), nil })
 		slow = err != nil
 		known[uid] = cmp.Or(name, uid)
 		return known[uid]
@@ -133,26 +134,26 @@ func userNames(ctx context.Context, m *machine) func(uid string) string {
 
 // measure reads the used time again. A number that another process has got
 // meanwhile, or that ended, is left alone.
-func measure(ctx context.Context, m *machine, list []running, start time.Time) {
+func measure(ctx context.Context, m *machine.Machine, list []running, start time.Time) {
 	for i, r := range list {
 		if ctx.Err() != nil {
 			return
 		}
-		p, ok := formats.ProcessStat(m.line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
-		elapsed := m.now().Sub(start).Seconds()
+		p, ok := formats.ProcessStat(m.Line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
+		elapsed := m.Now().Sub(start).Seconds()
 		if ok && p.Started == r.stat.Started && p.Used >= r.stat.Used && elapsed > 0 {
-			list[i].usage = document.Round(100 * float64(p.Used-r.stat.Used) / ticksPerSecond / elapsed)
+			list[i].usage = document.Round(100 * float64(p.Used-r.stat.Used) / machine.TicksPerSecond / elapsed)
 		}
 	}
 }
 
-func addProcesses(m *machine, s *document.Sheet, list []running, hidden, bare int) {
+func addProcesses(m *machine.Machine, s *document.Sheet, list []running, hidden, bare int) {
 	slices.SortStableFunc(list, func(a, b running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))
 	})
-	boot := m.kernelStart()
+	boot := m.KernelStart()
 	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames), document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),
 		document.Col("started"), document.Col("name"), document.Col("command"))
 	for _, r := range list {
@@ -160,21 +161,21 @@ func addProcesses(m *machine, s *document.Sheet, list []running, hidden, bare in
 		if r.stat.Pages > 0 {
 			memory = r.stat.Pages * uint64(os.Getpagesize())
 		}
-		t.Add(r.pid, r.stat.Parent, r.user, r.usage, memory, ticksAfter(boot, r.stat.Started), secrets.Prose(r.stat.Name), r.line)
+		t.Add(r.pid, r.stat.Parent, r.user, r.usage, memory, machine.TicksAfter(boot, r.stat.Started), secrets.Prose(r.stat.Name), r.line)
 	}
 	t.Leave(hidden)
 	switch {
 	case hidden+bare > 0:
 		t.Fail(errProcesses)
-	case m.uid() > 0 && hidesProcesses(m):
+	case m.UID() > 0 && hidesProcesses(m):
 		t.Fail(errors.New("only the user's own can be seen here"))
 	}
 }
 
 // hidesProcesses reports whether /proc shows a user only their own processes:
 // its option hidepid.
-func hidesProcesses(m *machine) bool {
-	text, _ := m.read("/proc/self/mountinfo")
+func hidesProcesses(m *machine.Machine) bool {
+	text, _ := m.Read("/proc/self/mountinfo")
 	return slices.ContainsFunc(formats.Mounts(text), func(d formats.Mount) bool {
 		return d.At == "/proc" && slices.ContainsFunc(d.Super, func(o string) bool {
 			mode, ok := strings.CutPrefix(o, "hidepid=")

@@ -9,6 +9,7 @@ import (
 	"github.com/shirou/gopsutil/v3/process"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
@@ -27,12 +28,12 @@ type running struct {
 }
 
 // probeProcesses lists what runs, busiest first.
-func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeProcesses(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	all, err := process.ProcessesWithContext(ctx)
 	if err != nil {
 		return err
 	}
-	start := m.now()
+	start := m.Now()
 	before := map[int32]float64{}
 	for _, p := range all {
 		if t, err := p.TimesWithContext(ctx); err == nil {
@@ -40,7 +41,7 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 		}
 	}
 	list := make([]running, 0, len(all))
-	looking, cancel := context.WithTimeout(ctx, maxLooking)
+	looking, cancel := context.WithTimeout(ctx, machine.MaxLooking)
 	defer cancel()
 	left := 0
 	for i, p := range all {
@@ -53,10 +54,10 @@ func probeProcesses(ctx context.Context, m *machine, s *document.Sheet) error {
 		}
 	}
 	select {
-	case <-time.After(sampleTime - m.now().Sub(start)):
+	case <-time.After(sampleTime - m.Now().Sub(start)):
 	case <-ctx.Done():
 	}
-	elapsed := m.now().Sub(start).Seconds()
+	elapsed := m.Now().Sub(start).Seconds()
 	for i, r := range list {
 		t, err := r.p.TimesWithContext(ctx)
 		if used, ok := before[r.p.Pid]; ok && err == nil && elapsed > 0 {

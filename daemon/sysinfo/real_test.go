@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // childVariable makes this test program collect and print, see TestMain.
@@ -163,9 +164,9 @@ func TestRealMachine(t *testing.T) {
 			}
 		}
 	}
-	text, js := both(t, d)
-	clean(t, "text", text)
-	clean(t, "JSON", js)
+	text, js := machinetest.Both(t, d)
+	machinetest.Clean(t, "text", text)
+	machinetest.Clean(t, "JSON", js)
 	decode(t, js)
 }
 

@@ -12,12 +12,13 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // setProxy sets what programs of the session are told about a proxy.
-func setProxy(m *machine, s *document.Sheet) {
+func setProxy(m *machine.Machine, s *document.Sheet) {
 	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy"} {
-		s.Set(name, cmp.Or(m.variable(name), "none"))
+		s.Set(name, cmp.Or(m.Variable(name), "none"))
 	}
 }
 

@@ -10,12 +10,13 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
-func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeServices(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("manager", "launchd")
-	out, err := m.tool(ctx, "launchctl", "list")
+	out, err := m.Tool(ctx, "launchctl", "list")
 	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("exit_code"), document.Col("pid"))
 	failed := 0
 	formats.Lines(bytes.NewReader(out), func(line string) bool {
@@ -43,11 +44,11 @@ func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
 }
 
 // probeStartup lists the agents and daemons that somebody added, and cron.
-func probeStartup(_ context.Context, m *machine, s *document.Sheet) error {
+func probeStartup(_ context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("autostart", document.Col("name"), document.Col("enabled"), document.Col("source"), document.Col("command"))
 	off := map[string]bool{} // what launchctl disable says counts more than the entry itself
-	for _, file := range m.glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
-		for label, value := range m.properties(file) {
+	for _, file := range m.Glob("/var/db/com.apple.xpc.launchd/disabled*.plist") {
+		for label, value := range m.Properties(file) {
 			if disabled, ok := value.(bool); ok {
 				off[label] = disabled
 			}
@@ -58,14 +59,14 @@ func probeStartup(_ context.Context, m *machine, s *document.Sheet) error {
 		dirs = append(dirs, home+"/Library/LaunchAgents")
 	}
 	for _, dir := range dirs {
-		for _, file := range m.glob(dir + "/*.plist") {
-			p := m.properties(file)
+		for _, file := range m.Glob(dir + "/*.plist") {
+			p := m.Properties(file)
 			disabled, _ := p["Disabled"].(bool)
-			if said, ok := off[p.text("Label")]; ok {
+			if said, ok := off[p.Text("Label")]; ok {
 				disabled = said
 			}
 			args := []string{}
-			if program := p.text("Program"); program != "" {
+			if program := p.Text("Program"); program != "" {
 				args = append(args, program)
 			}
 			list, _ := p["ProgramArguments"].([]any)
@@ -73,12 +74,12 @@ func probeStartup(_ context.Context, m *machine, s *document.Sheet) error {
 				text, _ := a.(string)
 				args = append(args, text)
 			}
-			t.Add(cmp.Or(p.text("Label"), path.Base(file)), !disabled, dir, secrets.Args(args))
+			t.Add(cmp.Or(p.Text("Label"), path.Base(file)), !disabled, dir, secrets.Args(args))
 		}
 	}
 	jobs := s.Table("scheduled_jobs", document.Col("when"), document.Col("user", document.UserNames), document.Col("source"), document.Col("command"))
-	for _, file := range m.glob("/usr/lib/cron/tabs/*") {
-		text, _ := m.read(file)
+	for _, file := range m.Glob("/usr/lib/cron/tabs/*") {
+		text, _ := m.Read(file)
 		for _, job := range formats.Crontab(text, false) {
 			jobs.Add(job.When, path.Base(file), file, secrets.Command(job.Command))
 		}

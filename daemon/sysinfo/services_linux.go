@@ -8,38 +8,39 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 var errNoSystemd = errors.New("systemd is not running here")
 
 // systemdUnits asks systemd for properties of loaded units, which are not translated.
-func systemdUnits(ctx context.Context, m *machine, pattern string, properties ...string) (all []map[string]string, err error) {
-	if !m.systemd() {
+func systemdUnits(ctx context.Context, m *machine.Machine, pattern string, properties ...string) (all []map[string]string, err error) {
+	if !m.Systemd() {
 		return nil, errNoSystemd
 	}
-	out, err := m.tool(ctx, "systemctl", "show", "--all", "--no-pager", "--property="+strings.Join(properties, ","), pattern)
+	out, err := m.Tool(ctx, "systemctl", "show", "--all", "--no-pager", "--property="+strings.Join(properties, ","), pattern)
 	formats.Blocks(bytes.NewReader(out), "=", properties, func(b map[string]string) { all = append(all, b) })
 	return all, err
 }
 
-func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeServices(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("detail"), document.Col("start"), document.Col("description"))
-	if !m.systemd() {
-		s.Set("manager", m.line("/proc/1/comm"))
-		for _, name := range m.list("/etc/init.d") {
-			if strings.Contains(name, ".") || name == "README" || name == "skeleton" || name == "functions" || !m.executable("/etc/init.d/"+name) { // no service
+	if !m.Systemd() {
+		s.Set("manager", m.Line("/proc/1/comm"))
+		for _, name := range m.List("/etc/init.d") {
+			if strings.Contains(name, ".") || name == "README" || name == "skeleton" || name == "functions" || !m.Executable("/etc/init.d/"+name) { // no service
 				continue
 			}
 			var state any
-			if m.exists("/run/openrc") {
+			if m.Exists("/run/openrc") {
 				state = "inactive"
-				if m.exists("/run/openrc/started/" + name) {
+				if m.Exists("/run/openrc/started/" + name) {
 					state = "active"
 				}
 			}
 			t.Add(name, state, nil, nil, nil)
 		}
-		if !m.exists("/run/openrc") {
+		if !m.Exists("/run/openrc") {
 			return errNoSystemd
 		}
 		return nil

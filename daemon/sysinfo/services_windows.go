@@ -11,16 +11,17 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/secrets"
 )
 
-func probeServices(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeServices(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("manager", "Windows")
 	t := s.Table("services", document.Col("name"), document.Col("state"), document.Col("start"), document.Col("description"), document.Col("exit_code"), document.Col("command"))
-	all, err := query[struct {
+	all, err := machine.Query[struct {
 		Name, DisplayName, State, StartMode, PathName string
 		ExitCode                                      uint32
-	}](ctx, m, cimv2, "Win32_Service", "")
+	}](ctx, m, machine.CIMv2, "Win32_Service", "")
 	failed := 0
 	for _, v := range all {
 		if v.State == "Stopped" && v.StartMode == "Auto" && v.ExitCode != 0 {
@@ -43,7 +44,7 @@ func maskLine(line string) string {
 }
 
 // probeStartup lists what starts by itself.
-func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeStartup(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("autostart", document.Col("name"), document.Col("source"), document.Col("command"), document.Col("enabled"))
 	const version = `SOFTWARE\Microsoft\Windows\CurrentVersion\`
 	const approved = version + `Explorer\StartupApproved\` // what Task Manager turns off
@@ -57,8 +58,8 @@ func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 		{registry.CURRENT_USER, "HKCU Run", version + "Run", "Run"},
 		{registry.CURRENT_USER, "HKCU RunOnce", version + "RunOnce", ""},
 	} {
-		for name, command := range regValues(place.root, place.path) {
-			t.Add(name, place.name, maskLine(command), formats.StartsApproved(regBytes(place.root, approved+place.list, name)))
+		for name, command := range machine.RegValues(place.root, place.path) {
+			t.Add(name, place.name, maskLine(command), formats.StartsApproved(machine.RegBytes(place.root, approved+place.list, name)))
 		}
 	}
 	for _, folder := range []*windows.KNOWNFOLDERID{windows.FOLDERID_CommonStartup, windows.FOLDERID_Startup} {
@@ -73,16 +74,16 @@ func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.Name() != "desktop.ini" {
-				t.Add(e.Name(), dir, filepath.Join(dir, e.Name()), formats.StartsApproved(regBytes(root, approved+"StartupFolder", e.Name())))
+				t.Add(e.Name(), dir, filepath.Join(dir, e.Name()), formats.StartsApproved(machine.RegBytes(root, approved+"StartupFolder", e.Name())))
 			}
 		}
 	}
 	t.ByName()
 	jobs := s.Table("scheduled_jobs", document.Col("name"), document.Col("state"), document.Col("source"))
-	all, err := query[struct {
+	all, err := machine.Query[struct {
 		TaskName, TaskPath string
 		State              uint8
-	}](ctx, m, tasks, "MSFT_ScheduledTask", "")
+	}](ctx, m, machine.Tasks, "MSFT_ScheduledTask", "")
 	jobs.Fail(err)
 	own := 0
 	for _, job := range all {
@@ -90,7 +91,7 @@ func probeStartup(ctx context.Context, m *machine, s *document.Sheet) error {
 			own++
 			continue
 		}
-		jobs.Add(job.TaskName, nameOf(job.State, map[uint8]string{1: "disabled", 2: "queued", 3: "ready", 4: "running"}), job.TaskPath)
+		jobs.Add(job.TaskName, machine.NameOf(job.State, map[uint8]string{1: "disabled", 2: "queued", 3: "ready", 4: "running"}), job.TaskPath)
 	}
 	s.Try("jobs_of_windows", own, err)
 	return nil

@@ -14,18 +14,19 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
-func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeConnections(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	servers, search, through, err := resolver(m)
 	s.Try("dns_servers", strings.Join(servers, ", "), err, document.Addresses)
 	s.Set("dns_through", cmp.Or(through, "none"))
 	s.Set("dns_search", cmp.Or(strings.Join(search, ", "), "none"))
 	setProxy(m, s)
 	routes := s.Table("routes", document.Col("destination", document.Addresses), document.Col("gateway", document.Addresses), document.Col("interface"), document.Col("metric"))
-	v4, err := m.read("/proc/net/route")
+	v4, err := m.Read("/proc/net/route")
 	routes.Fail(err)
-	v6, _ := m.read("/proc/net/ipv6_route")
+	v6, _ := m.Read("/proc/net/ipv6_route")
 	for _, r := range append(parseRoutes4(v4), parseRoutes6(v6)...) {
 		routes.Add(r.destination, r.gateway, r.device, r.metric)
 	}
@@ -33,15 +34,15 @@ func probeConnections(ctx context.Context, m *machine, s *document.Sheet) error 
 	if late := findOwners(ctx, m, all); err == nil {
 		err = late
 	}
-	addSockets(s, all, err, func(pid int32) string { return m.line(fmt.Sprintf("/proc/%d/comm", pid)) })
+	addSockets(s, all, err, func(pid int32) string { return m.Line(fmt.Sprintf("/proc/%d/comm", pid)) })
 	return ctx.Err()
 }
 
 // resolver is who is asked for names in the end. Where resolv.conf has only a
 // program of this computer, that program's own servers count; through is then
 // the program.
-func resolver(m *machine) (servers, search []string, through string, err error) {
-	text, err := m.read("/etc/resolv.conf")
+func resolver(m *machine.Machine) (servers, search []string, through string, err error) {
+	text, err := m.Read("/etc/resolv.conf")
 	servers, search = formats.Resolver(text)
 	for _, server := range servers {
 		if ip, bad := netip.ParseAddr(server); bad != nil || !ip.IsLoopback() {
@@ -53,7 +54,7 @@ func resolver(m *machine) (servers, search []string, through string, err error) 
 		{"/run/NetworkManager/resolv.conf", "NetworkManager"}, {"/run/dnsmasq/resolv.conf", "dnsmasq"}, {"/run/resolvconf/interface/original.resolvconf", "resolvconf"},
 		{"/var/run/NetworkManager/resolv.conf", "NetworkManager"},
 	} {
-		text, bad := m.read(p[0])
+		text, bad := m.Read(p[0])
 		behind, more := formats.Resolver(text)
 		if bad != nil || len(behind) == 0 || strings.Join(behind, " ") == strings.Join(servers, " ") {
 			continue
@@ -73,10 +74,10 @@ func resolver(m *machine) (servers, search []string, through string, err error) 
 }
 
 // openSockets reads the kernel's tables of this network namespace.
-func openSockets(m *machine) (all []socket, err error) {
+func openSockets(m *machine.Machine) (all []socket, err error) {
 	found := false
 	for _, protocol := range []string{"tcp", "tcp6", "udp", "udp6"} {
-		text, bad := m.read("/proc/net/" + protocol)
+		text, bad := m.Read("/proc/net/" + protocol)
 		if bad != nil {
 			err = cmp.Or(err, bad)
 			continue
@@ -144,8 +145,8 @@ func parseEnd(s string) (address string, port uint32, ok bool) {
 var errOwners = errors.New("of some sockets the process is not known: there was no time to look at all open files")
 
 // findOwners finds which process holds each socket.
-func findOwners(ctx context.Context, m *machine, all []socket) error {
-	ctx, cancel := soft(ctx)
+func findOwners(ctx context.Context, m *machine.Machine, all []socket) error {
+	ctx, cancel := machine.Soft(ctx)
 	defer cancel()
 	wanted := map[string][]int{}
 	for i, c := range all {
@@ -154,7 +155,7 @@ func findOwners(ctx context.Context, m *machine, all []socket) error {
 			wanted[name] = append(wanted[name], i)
 		}
 	}
-	for _, name := range m.list("/proc") {
+	for _, name := range m.List("/proc") {
 		pid, err := strconv.ParseInt(name, 10, 32)
 		if err != nil || len(wanted) == 0 {
 			continue
@@ -163,8 +164,8 @@ func findOwners(ctx context.Context, m *machine, all []socket) error {
 			return errOwners
 		}
 		dir := "/proc/" + name + "/fd"
-		for _, fd := range m.list(dir) {
-			target := m.link(dir + "/" + fd)
+		for _, fd := range m.List(dir) {
+			target := m.Link(dir + "/" + fd)
 			for _, i := range wanted[target] {
 				all[i].pid = int32(pid)
 			}

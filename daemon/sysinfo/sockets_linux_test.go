@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S13_WhoIsAskedForNames(t *testing.T) {
@@ -19,8 +20,8 @@ func TestK3S13_WhoIsAskedForNames(t *testing.T) {
 		"direct":         {map[string]string{"etc/resolv.conf": "; c\n# c\nnameserver 192.0.2.3 # the first\nnameserver 127.0.0.1\n"}, "192.0.2.3, 127.0.0.1 | none"},
 		"nothing stands": {map[string]string{"etc/resolv.conf": "# empty\n", "run/systemd/resolve/resolv.conf": "nameserver 192.0.2.1\n"}, "192.0.2.1 | none"},
 	} {
-		d := asked(t, fakeMachine(tree(c.files)), document.Connections)
-		if got := item(t, d, document.Connections, "dns_servers") + " | " + item(t, d, document.Connections, "dns_through"); got != c.want {
+		d := asked(t, machinetest.New(machinetest.Tree(c.files)), document.Connections)
+		if got := machinetest.Item(t, d, document.Connections, "dns_servers") + " | " + machinetest.Item(t, d, document.Connections, "dns_through"); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -28,7 +29,7 @@ func TestK3S13_WhoIsAskedForNames(t *testing.T) {
 
 func TestK3S13_SocketsOfThisNamespace(t *testing.T) {
 	const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-	m := fakeMachine(tree(map[string]string{
+	m := machinetest.New(machinetest.Tree(map[string]string{
 		"proc/net/tcp": head + "   0: " + word4(127, 0, 0, 1) + ":0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 555 1\n" +
 			"   1: " + word4(192, 0, 2, 1) + ":9C40 " + word4(192, 0, 2, 2) + ":0016 01 00000000:00000000 00:00000000 00000000     0        0 556 1\n" +
 			"   2: " + word4(192, 0, 2, 1) + ":9C41 " + word4(192, 0, 2, 2) + ":0016 06 00000000:00000000 00:00000000 00000000     0        0 0 1\nbroken\n",
@@ -36,9 +37,9 @@ func TestK3S13_SocketsOfThisNamespace(t *testing.T) {
 		"proc/9/fd/3@":  "socket:[555]", "proc/9/fd/4@": "/dev/null", "proc/9/comm": "cupsd\n",
 	}))
 	d := asked(t, m, document.Connections)
-	same(t, "sockets", cells(t, tableOf(t, d, document.Connections, "sockets"), "protocol", "state", "local_address", "local_port", "remote_address", "remote_port", "pid", "process"),
+	machinetest.Same(t, "sockets", machinetest.Cells(t, machinetest.TableOf(t, d, document.Connections, "sockets"), "protocol", "state", "local_address", "local_port", "remote_address", "remote_port", "pid", "process"),
 		"tcp | listen | 127.0.0.1 | 631 | - | - | 9 | cupsd", "tcp | established | 192.0.2.1 | 40000 | 192.0.2.2 | 22 | - | -", "udp | - | 192.0.2.1 | 53 | - | - | - | -")
-	if got := item(t, d, document.Connections, "sockets_in_time_wait"); got != "1" {
+	if got := machinetest.Item(t, d, document.Connections, "sockets_in_time_wait"); got != "1" {
 		t.Errorf("%s", got)
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // probeSoftware reads the applications' own descriptions; system_profiler would
 // take longer than a document has.
-func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeSoftware(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("packages", document.Col("name"), document.Col("version"), document.Col("source"))
 	count := 0
 	add := func(name, version, source string) {
@@ -23,17 +24,17 @@ func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
 		patterns = append(patterns, home+"/Applications/*.app")
 	}
 	for _, pattern := range patterns {
-		for _, app := range m.glob(pattern) {
+		for _, app := range m.Glob(pattern) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			p := m.properties(app + "/Contents/Info.plist")
-			add(strings.TrimSuffix(path.Base(app), ".app"), cmp.Or(p.text("CFBundleShortVersionString"), p.text("CFBundleVersion")), path.Dir(app))
+			p := m.Properties(app + "/Contents/Info.plist")
+			add(strings.TrimSuffix(path.Base(app), ".app"), cmp.Or(p.Text("CFBundleShortVersionString"), p.Text("CFBundleVersion")), path.Dir(app))
 		}
 	}
 	for _, root := range []string{"/opt/homebrew/", "/usr/local/"} {
 		for _, kind := range []string{"Cellar", "Caskroom"} {
-			for _, dir := range m.glob(root + kind + "/*/*") {
+			for _, dir := range m.Glob(root + kind + "/*/*") {
 				add(path.Base(path.Dir(dir)), path.Base(dir), "homebrew")
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // installed is one piece of software.
@@ -22,9 +23,9 @@ type installed struct {
 }
 
 // probeSoftware reads the databases of the package managers that are here.
-func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeSoftware(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	var all []installed
-	readers := []func(context.Context, *machine) ([]installed, error){
+	readers := []func(context.Context, *machine.Machine) ([]installed, error){
 		dpkg, rpm, pacman, apk, flatpak, snap,
 	}
 	var failed error
@@ -48,15 +49,15 @@ func probeSoftware(ctx context.Context, m *machine, s *document.Sheet) error {
 	return nil
 }
 
-func dpkg(_ context.Context, m *machine) ([]installed, error) {
-	f, err := m.open("/var/lib/dpkg/status")
+func dpkg(_ context.Context, m *machine.Machine) ([]installed, error) {
+	f, err := m.Open("/var/lib/dpkg/status")
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	all := parseDpkg(m.limited("/var/lib/dpkg/status", f, maxDatabase))
-	for _, file := range m.glob("/var/lib/dpkg/status.d/*") { // a small container has a file for each package
-		if text, err := m.read(file); err == nil && !ending(file, ".md5sums") {
+	all := parseDpkg(m.Limited("/var/lib/dpkg/status", f, maxDatabase))
+	for _, file := range m.Glob("/var/lib/dpkg/status.d/*") { // a small container has a file for each package
+		if text, err := m.Read(file); err == nil && !ending(file, ".md5sums") {
 			all = append(all, parseDpkg(bytes.NewReader(append([]byte("Status: install ok installed\n"), text...)))...)
 		}
 	}
@@ -95,13 +96,13 @@ func kibibytes(s string) any {
 }
 
 // apk reads the database of Alpine: one letter is the key.
-func apk(_ context.Context, m *machine) (all []installed, err error) {
-	f, err := m.open("/lib/apk/db/installed")
+func apk(_ context.Context, m *machine.Machine) (all []installed, err error) {
+	f, err := m.Open("/lib/apk/db/installed")
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	formats.Blocks(m.limited("/lib/apk/db/installed", f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
+	formats.Blocks(m.Limited("/lib/apk/db/installed", f, maxDatabase), ":", []string{"P", "V", "A", "I"}, func(b map[string]string) {
 		var size any
 		if n, err := strconv.ParseUint(b["I"], 10, 64); err == nil {
 			size = n
@@ -114,12 +115,12 @@ func apk(_ context.Context, m *machine) (all []installed, err error) {
 }
 
 // pacman keeps a directory for each package, with a file of %KEY% lines.
-func pacman(ctx context.Context, m *machine) (all []installed, err error) {
-	for _, file := range m.glob("/var/lib/pacman/local/*/desc") {
+func pacman(ctx context.Context, m *machine.Machine) (all []installed, err error) {
+	for _, file := range m.Glob("/var/lib/pacman/local/*/desc") {
 		if ctx.Err() != nil {
 			return all, ctx.Err()
 		}
-		text, err := m.read(file)
+		text, err := m.Read(file)
 		if err != nil {
 			continue
 		}
@@ -155,11 +156,11 @@ func parsePacman(text []byte) installed {
 }
 
 // rpm has a binary database in one of three formats: its own tool reads it.
-func rpm(ctx context.Context, m *machine) (all []installed, err error) {
-	if !m.exists("/usr/lib/sysimage/rpm") && !m.exists("/var/lib/rpm/rpmdb.sqlite") && !m.exists("/var/lib/rpm/Packages") {
+func rpm(ctx context.Context, m *machine.Machine) (all []installed, err error) {
+	if !m.Exists("/usr/lib/sysimage/rpm") && !m.Exists("/var/lib/rpm/rpmdb.sqlite") && !m.Exists("/var/lib/rpm/Packages") {
 		return nil, nil
 	}
-	out, err := m.tool(ctx, "rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SIZE}\n`)
+	out, err := m.Tool(ctx, "rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SIZE}\n`)
 	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] != "gpg-pubkey" { // a key and no package
 			p := installed{f[0], f[1], "rpm", f[2], nil}
@@ -174,13 +175,13 @@ func rpm(ctx context.Context, m *machine) (all []installed, err error) {
 }
 
 // flatpak keeps name/architecture/branch as directories.
-func flatpak(_ context.Context, m *machine) (all []installed, err error) {
+func flatpak(_ context.Context, m *machine.Machine) (all []installed, err error) {
 	roots := []string{"/var/lib/flatpak"}
 	for _, home := range homes(m) {
 		roots = append(roots, home+"/.local/share/flatpak")
 	}
 	for _, root := range roots {
-		for _, dir := range m.glob(root + "/app/*/*/*") {
+		for _, dir := range m.Glob(root + "/app/*/*/*") {
 			branch, up := path.Base(dir), path.Dir(dir)
 			if path.Base(up) != "current" && branch != "active" {
 				all = append(all, installed{path.Base(path.Dir(up)), branch, "flatpak", path.Base(up), nil})
@@ -191,11 +192,11 @@ func flatpak(_ context.Context, m *machine) (all []installed, err error) {
 }
 
 // snap keeps a link called current to the revision in use.
-func snap(_ context.Context, m *machine) (all []installed, err error) {
+func snap(_ context.Context, m *machine.Machine) (all []installed, err error) {
 	for _, root := range []string{"/snap", "/var/lib/snapd/snap"} {
-		links := m.glob(root + "/*/current")
+		links := m.Glob(root + "/*/current")
 		for _, link := range links {
-			all = append(all, installed{path.Base(path.Dir(link)), "revision " + m.link(link), "snap", "", nil})
+			all = append(all, installed{path.Base(path.Dir(link)), "revision " + m.Link(link), "snap", "", nil})
 		}
 		if len(links) > 0 { // the other is a link to it
 			break

@@ -8,6 +8,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S13_PackagesAndUpdates(t *testing.T) {
@@ -20,9 +21,9 @@ func TestK3S13_PackagesAndUpdates(t *testing.T) {
 	for _, p := range all {
 		lines = append(lines, p.name+" "+p.source)
 	}
-	same(t, "dpkg", lines, "half dpkg (half-configured)", "trig dpkg", "bad dpkg (reinstreq)")
-	d := asked(t, fakeMachine(tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), document.Updates)
-	if got := item(t, d, document.Updates, "source"); got != "dnf" {
+	machinetest.Same(t, "dpkg", lines, "half dpkg (half-configured)", "trig dpkg", "bad dpkg (reinstreq)")
+	d := asked(t, machinetest.New(machinetest.Tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), document.Updates)
+	if got := machinetest.Item(t, d, document.Updates, "source"); got != "dnf" {
 		t.Errorf("%s", got)
 	}
 	if v, ok := parseSpan("1month 2d 3h 4min 5.5s"); !ok || v != 2629800*time.Second+51*time.Hour+4*time.Minute+5500*time.Millisecond {
@@ -48,7 +49,7 @@ func FuzzSoftware(f *testing.F) {
 			t.Errorf("%q is no time", b)
 		}
 		if e, ok := formats.Desktop(b); ok {
-			whyOff(e, fakeMachine(nil))
+			whyOff(e, machinetest.New(nil))
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // installed is one program that can be removed.
@@ -19,7 +20,7 @@ type installed struct {
 
 // probeSoftware reads what "Installed apps" shows; Win32_Product would start
 // repairing packages while it lists them.
-func probeSoftware(_ context.Context, _ *machine, s *document.Sheet) error {
+func probeSoftware(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 	const path = `Microsoft\Windows\CurrentVersion\Uninstall`
 	var all []installed
 	for _, place := range []struct {
@@ -31,15 +32,15 @@ func probeSoftware(_ context.Context, _ *machine, s *document.Sheet) error {
 		{registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node\` + path, "32-bit"},
 		{registry.CURRENT_USER, `SOFTWARE\` + path, "user"},
 	} {
-		for _, key := range regKeys(place.root, place.path) {
+		for _, key := range machine.RegKeys(place.root, place.path) {
 			at := place.path + `\` + key
-			name := regText(place.root, at, "DisplayName")
-			hidden, err := regNumber(place.root, at, "SystemComponent")
+			name := machine.RegText(place.root, at, "DisplayName")
+			hidden, err := machine.RegNumber(place.root, at, "SystemComponent")
 			if name == "" || err == nil && hidden == 1 {
 				continue
 			}
-			p := installed{name, regText(place.root, at, "DisplayVersion"), regText(place.root, at, "Publisher"), place.bits, nil}
-			if kib, err := regNumber(place.root, at, "EstimatedSize"); err == nil {
+			p := installed{name, machine.RegText(place.root, at, "DisplayVersion"), machine.RegText(place.root, at, "Publisher"), place.bits, nil}
+			if kib, err := machine.RegNumber(place.root, at, "EstimatedSize"); err == nil {
 				p.size = kib << 10
 			}
 			all = append(all, p)

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // koreanDesktop has what a desktop has that is used by one person.
-func koreanDesktop() *machine {
-	m := fakeMachine(tree(map[string]string{
+func koreanDesktop() *machine.Machine {
+	m := machinetest.New(machinetest.Tree(map[string]string{
 		"etc/passwd": "root:x:0:0::/root:/bin/sh\nkim:x:1000:1000:김민지:/home/kim:/bin/bash\n",
 		"etc/xdg/autostart/chat.desktop": "\ufeff# a comment\n[Desktop Entry]\r\nType=Application\r\nName[ko]=채팅\r\nName = Chat\r\nExec=chat --tray %U\r\nX-Other=1\n\n" +
 			"[Desktop Action quit]\nName=Quit\nExec=chat --quit\nHidden=true\n",
@@ -31,14 +33,14 @@ func koreanDesktop() *machine {
 		"usr/bin/there!":                           "x",
 		"usr/bin/gone-program":                     "not executable",
 	}))
-	m.environment = []string{"HOME=/home/kim", "XDG_CURRENT_DESKTOP=ubuntu:GNOME", "USER=kim", "LANG=ko_KR.UTF-8", "TZ=Asia/Seoul"}
+	m.Environment = []string{"HOME=/home/kim", "XDG_CURRENT_DESKTOP=ubuntu:GNOME", "USER=kim", "LANG=ko_KR.UTF-8", "TZ=Asia/Seoul"}
 	return m
 }
 
 func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
 	d := asked(t, koreanDesktop(), document.Startup)
 	got := map[string]string{}
-	for _, row := range cells(t, tableOf(t, d, document.Startup, "autostart"), "source", "name", "enabled", "command", "note") {
+	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, d, document.Startup, "autostart"), "source", "name", "enabled", "command", "note") {
 		file, rest, _ := strings.Cut(row, " | ")
 		got[strings.TrimPrefix(file, "/etc/xdg/autostart/")] = rest
 	}
@@ -69,7 +71,7 @@ func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
 func TestK3S7_EntriesThatAreTurnedOff(t *testing.T) {
 	d := asked(t, koreanDesktop(), document.Startup)
 	off := 0
-	for _, row := range cells(t, tableOf(t, d, document.Startup, "autostart"), "name", "enabled", "note") {
+	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, d, document.Startup, "autostart"), "name", "enabled", "note") {
 		if row == "Off | false | turned off" || row == "Hidden | false | hidden" {
 			off++
 		}
@@ -88,11 +90,11 @@ func TestK3S6_WhatOneTurnsOffOthersKeep(t *testing.T) {
 		"opt/xdg/autostart/a.desktop":            "[Desktop Entry]\nName=First\nExec=first\n",
 		"home/kim/elsewhere/autostart/b.desktop": "[Desktop Entry]\nName=B\nExec=b\n",
 	}
-	m := fakeMachine(tree(files))
-	same(t, "without a session", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "enabled"),
+	m := machinetest.New(machinetest.Tree(files))
+	machinetest.Same(t, "without a session", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "enabled"),
 		"/home/kim/.config/autostart/a.desktop | false", "/etc/xdg/autostart/a.desktop | true")
-	m.environment = []string{"HOME=/home/kim", "XDG_CONFIG_HOME=/home/kim/elsewhere", "XDG_CONFIG_DIRS=/opt/xdg:/etc/xdg"}
-	same(t, "with its own directories", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "name"),
+	m.Environment = []string{"HOME=/home/kim", "XDG_CONFIG_HOME=/home/kim/elsewhere", "XDG_CONFIG_DIRS=/opt/xdg:/etc/xdg"}
+	machinetest.Same(t, "with its own directories", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "name"),
 		"/home/kim/elsewhere/autostart/b.desktop | B", "/opt/xdg/autostart/a.desktop | First", "/etc/xdg/autostart/a.desktop | A")
 }
 
@@ -116,18 +118,18 @@ func cronFiles(id string) map[string]string {
 }
 
 func TestK3S8_WhatCronAndRunPartsRun(t *testing.T) {
-	m := fakeMachine(tree(cronFiles("debian")))
-	same(t, "debian", cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "when", "user", "source", "command"),
+	m := machinetest.New(machinetest.Tree(cronFiles("debian")))
+	machinetest.Same(t, "debian", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "when", "user", "source", "command"),
 		`*/5 * * * * | root | /etc/crontab | echo "a  b"`, "@reboot | kim | /etc/crontab | /bin/c", "0 0 1 jan-mar mon-fri | kim | /etc/crontab | date +%F (with input)", "-0 3 * * * | root | /etc/crontab | quiet",
 		"0 1 * * * | root | /etc/cron.d/ok | ok", "every 1 days | root | /etc/anacrontab | nice run-parts /etc/cron.daily", "@monthly | root | /etc/anacrontab | x  y",
 		"0 2 * * * | kim | /var/spool/cron/crontabs/kim | mysqldump -u root -p[masked] db > /x", "0 4 * * * | lee | /var/spool/cron/tabs/lee | tab",
 		"daily | root | /etc/cron.daily | ok", "weekly | root | /etc/cron.weekly | man-db", "yearly | root | /etc/cron.yearly | y")
-	m = fakeMachine(tree(cronFiles("rocky\nID_LIKE=\"rhel centos fedora\"")))
+	m = machinetest.New(machinetest.Tree(cronFiles("rocky\nID_LIKE=\"rhel centos fedora\"")))
 	var got []string
-	for _, row := range cells(t, tableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "source", "command") {
+	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "source", "command") {
 		if strings.HasPrefix(row, "/etc/cron.d") {
 			got = append(got, row)
 		}
 	}
-	same(t, "red hat", got, "/etc/cron.d/ok | ok", "/etc/cron.d/with.dot | dot", "/etc/cron.daily | backup.sh", "/etc/cron.daily | ok")
+	machinetest.Same(t, "red hat", got, "/etc/cron.d/ok | ok", "/etc/cron.d/with.dot | dot", "/etc/cron.daily | backup.sh", "/etc/cron.daily | ok")
 }

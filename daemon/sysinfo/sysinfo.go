@@ -19,12 +19,13 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 	"supportd/daemon/sysinfo/withhold"
 )
 
 const (
 	// DefaultTimeout bounds one category unless [Options] say otherwise.
-	DefaultTimeout = longest
+	DefaultTimeout = machine.Longest
 	// documentLimit bounds a whole document below the 5 s that a CSR is promised.
 	documentLimit = 4800 * time.Millisecond
 	// busyTimeout bounds one category on a computer whose processors are wanted by
@@ -59,26 +60,26 @@ var errNotSearched = errors.New("not shown: there was no time to look for what i
 // how many readings may hang in the operating system at once, over all documents.
 // The zero Collector is ready for use, by any number of goroutines.
 type Collector struct {
-	hanging guard
+	hanging machine.Guard
 }
 
 // Collect reads the system information. It never fails: a section that could not
 // be read says why. All categories are read at the same time. When ctx ends, the
 // sections that are not ready say so.
 func (c *Collector) Collect(ctx context.Context, o Options) document.Document {
-	return c.collect(ctx, o, probes(), newMachine(&c.hanging))
+	return c.collect(ctx, o, probes(), machine.New(&c.hanging))
 }
 
-func (c *Collector) collect(ctx context.Context, o Options, all map[document.Category]probe, m *machine) document.Document {
+func (c *Collector) collect(ctx context.Context, o Options, all map[document.Category]machine.Probe, m *machine.Machine) document.Document {
 	ctx, cancel := context.WithTimeout(ctx, documentLimit)
 	defer cancel()
 	if o.Timeout <= 0 || o.Timeout > documentLimit {
 		o.Timeout = DefaultTimeout
 	}
-	m.environment = o.Environment
-	doc := document.Document{Collected: m.now().Round(time.Second)}
-	doc.Host, _ = m.hostname()
-	if m.busy() {
+	m.Environment = o.Environment
+	doc := document.Document{Collected: m.Now().Round(time.Second)}
+	doc.Host, _ = m.Hostname()
+	if m.Busy() {
 		o.Timeout = min(o.Timeout, busyTimeout)
 	}
 
@@ -128,16 +129,16 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 }
 
 // section runs one probe to its end or its time limit.
-func (c *Collector) section(ctx context.Context, limit time.Duration, category document.Category, p probe, m *machine) document.Section {
+func (c *Collector) section(ctx context.Context, limit time.Duration, category document.Category, p machine.Probe, m *machine.Machine) document.Section {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
 	s := document.NewSheet(category)
-	err := c.hanging.do(ctx, string(category), func() error {
+	err := c.hanging.Do(ctx, string(category), func() error {
 		if p == nil {
 			return document.ErrUnknown
 		}
-		return p(ctx, m.filling(s), s)
+		return p(ctx, m.Filling(s), s)
 	})
 	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
 		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)
@@ -149,7 +150,7 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 
 // people asks who uses this computer. Where home directories are on a share that
 // does not answer, the sections themselves still tell most names.
-func (c *Collector) people(ctx context.Context, m *machine) withhold.Known {
-	found, _ := ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return peopleOf(ctx, m), nil })
+func (c *Collector) people(ctx context.Context, m *machine.Machine) withhold.Known {
+	found, _ := machine.Ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return peopleOf(ctx, m), nil })
 	return found
 }

@@ -6,6 +6,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
@@ -28,8 +29,8 @@ func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
 		"only cpuinfo": {map[string]string{"proc/cpuinfo": "processor: 0\n\nSerial\t\t: 10000000abcdef01\nModel\t\t: Raspberry Pi 4 Model B Rev 1.1\n"}, "(not available on this system) | Raspberry Pi 4 Model B Rev 1.1 | 10000000abcdef01"},
 		"s390":         {map[string]string{"proc/sysinfo": "Manufacturer:         IBM\nType:                 3906\nSequence Code:        00000000000ABCDE\nVM00 Control Program: z/VM    6.4.0\nLPAR Name: X\n"}, "IBM | IBM z14 (3906) | ABCDE"},
 	} {
-		d := asked(t, fakeMachine(tree(c.files)), document.Summary)
-		if got := item(t, d, document.Summary, "maker") + " | " + item(t, d, document.Summary, "model") + " | " + item(t, d, document.Summary, "serial"); got != c.want && !(strings.Contains(got, "(not present") && strings.HasPrefix(c.want, "(not")) {
+		d := asked(t, machinetest.New(machinetest.Tree(c.files)), document.Summary)
+		if got := machinetest.Item(t, d, document.Summary, "maker") + " | " + machinetest.Item(t, d, document.Summary, "model") + " | " + machinetest.Item(t, d, document.Summary, "serial"); got != c.want && !(strings.Contains(got, "(not present") && strings.HasPrefix(c.want, "(not")) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -46,11 +47,11 @@ func TestK3S13_Hypervisors(t *testing.T) {
 		"qemu":                 {"sys/class/dmi/id/sys_vendor": "QEMU\n"},
 		"yes, of unknown kind": {"proc/cpuinfo": "flags\t: fpu hypervisor\n"},
 	} {
-		if got := hypervisor(fakeMachine(tree(files))); got != want {
+		if got := hypervisor(machinetest.New(machinetest.Tree(files))); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	metal := fakeMachine(tree(map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2\n", "sys/class/dmi/id/product_name": "m5.metal\n"}))
+	metal := machinetest.New(machinetest.Tree(map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2\n", "sys/class/dmi/id/product_name": "m5.metal\n"}))
 	if got := hypervisor(metal); got != "none" {
 		t.Errorf("%s", got)
 	}
@@ -63,8 +64,8 @@ func TestK3S13_ReleaseAndOtherAssignments(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, v, want)
 		}
 	}
-	d := asked(t, fakeMachine(tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), document.Summary)
-	if got := item(t, d, document.Summary, "os"); got != "Void 1" {
+	d := asked(t, machinetest.New(machinetest.Tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), document.Summary)
+	if got := machinetest.Item(t, d, document.Summary, "os"); got != "Void 1" {
 		t.Errorf("%q", got)
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // probeUpdates reads what the last search of the system found; nothing is
 // fetched.
-func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
-	found := m.properties("/Library/Preferences/com.apple.SoftwareUpdate.plist")
-	pending := found.list("RecommendedUpdates")
+func probeUpdates(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	found := m.Properties("/Library/Preferences/com.apple.SoftwareUpdate.plist")
+	pending := found.List("RecommendedUpdates")
 	if found == nil {
 		s.Fail("pending", document.ErrUnknown)
 	} else {
@@ -21,13 +22,13 @@ func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
 	s.Set("lists_refreshed", found["LastSuccessfulDate"])
 	t := s.Table("packages", document.Col("name"), document.Col("version"))
 	for _, u := range pending {
-		t.Add(u.text("Display Name"), u.text("Display Version"))
+		t.Add(u.Text("Display Name"), u.Text("Display Version"))
 	}
 	installed := s.Table("installed", document.Col("name"), document.Col("version"), document.Col("installed"))
-	history, err := m.profile(ctx, "SPInstallHistoryDataType")
+	history, err := m.Profile(ctx, "SPInstallHistoryDataType")
 	installed.Fail(err)
 	for _, h := range history {
-		installed.Add(h.text("_name"), h.text("install_version"), h.text("install_date"))
+		installed.Add(h.Text("_name"), h.Text("install_version"), h.Text("install_date"))
 	}
 	return nil
 }

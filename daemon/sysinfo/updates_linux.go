@@ -10,19 +10,20 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // probeUpdates says what waits to be installed. It asks the package manager for
 // what it already knows, nothing is fetched.
-func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeUpdates(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	pending, source, err := pendingPackages(ctx, m)
 	s.Try("pending", len(pending), err)
 	s.Set("source", source)
-	required := m.exists("/run/reboot-required") || m.exists("/var/run/reboot-required")
-	if m.container() == "none" { // else the kernel is another system's
+	required := m.Exists("/run/reboot-required") || m.Exists("/var/run/reboot-required")
+	if m.Container() == "none" { // else the kernel is another system's
 		// the modules of the running kernel are gone: it was replaced
-		release, all := m.line("/proc/sys/kernel/osrelease"), m.glob("/usr/lib/modules/*/modules.dep")
-		required = required || release != "" && len(all) > 0 && !m.exists("/usr/lib/modules/"+release)
+		release, all := m.Line("/proc/sys/kernel/osrelease"), m.Glob("/usr/lib/modules/*/modules.dep")
+		required = required || release != "" && len(all) > 0 && !m.Exists("/usr/lib/modules/"+release)
 	}
 	s.Set("reboot_required", required)
 	s.Set("lists_refreshed", newest(m, "/var/lib/apt/lists/*Release", "/var/lib/pacman/sync/*.db", "/var/cache/dnf/*/repodata/repomd.xml",
@@ -37,10 +38,10 @@ func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
 
 // newest is when the newest of the files was written; the zero time when there
 // is none.
-func newest(m *machine, patterns ...string) (at time.Time) {
+func newest(m *machine.Machine, patterns ...string) (at time.Time) {
 	for _, pattern := range patterns {
-		for _, file := range m.glob(pattern) {
-			if info, err := fs.Stat(m.files, file[1:]); err == nil && info.ModTime().After(at) {
+		for _, file := range m.Glob(pattern) {
+			if info, err := fs.Stat(m.Files, file[1:]); err == nil && info.ModTime().After(at) {
 				at = info.ModTime().Truncate(time.Second)
 			}
 		}
@@ -50,23 +51,23 @@ func newest(m *machine, patterns ...string) (at time.Time) {
 
 // pendingPackages lists the updates that the package manager knows of. A distribution
 // has one, although others may be installed beside it.
-func pendingPackages(ctx context.Context, m *machine) (all []installed, source string, err error) {
-	foreign := m.family("fedora", "rhel") && m.exists("/usr/bin/dnf") || m.family("arch") && m.exists("/usr/bin/pacman") || m.family("alpine") && m.exists("/sbin/apk")
+func pendingPackages(ctx context.Context, m *machine.Machine) (all []installed, source string, err error) {
+	foreign := m.Family("fedora", "rhel") && m.Exists("/usr/bin/dnf") || m.Family("arch") && m.Exists("/usr/bin/pacman") || m.Family("alpine") && m.Exists("/sbin/apk")
 	switch {
-	case m.exists("/var/lib/dpkg/status") && !foreign:
-		if !m.exists("/var/cache/apt/pkgcache.bin") {
+	case m.Exists("/var/lib/dpkg/status") && !foreign:
+		if !m.Exists("/var/cache/apt/pkgcache.bin") {
 			return nil, "apt", errors.New("apt keeps no cache here, without it counting takes too long")
 		}
-		out, err := m.tool(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=1", "upgrade")
+		out, err := m.Tool(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=1", "upgrade")
 		return parseApt(out), "apt", err
-	case m.exists("/var/lib/pacman/local"):
-		out, err := m.tool(ctx, "pacman", "-Qu")
+	case m.Exists("/var/lib/pacman/local"):
+		out, err := m.Tool(ctx, "pacman", "-Qu")
 		return parseArrows(out), "pacman", noUpdates(err)
-	case m.exists("/lib/apk/db/installed"):
-		out, err := m.tool(ctx, "apk", "--no-network", "list", "--upgradable")
+	case m.Exists("/lib/apk/db/installed"):
+		out, err := m.Tool(ctx, "apk", "--no-network", "list", "--upgradable")
 		return parseApk(out), "apk", err
-	case m.exists("/usr/bin/dnf"):
-		out, err := m.tool(ctx, "dnf", "--cacheonly", "--quiet", "repoquery", "--upgrades", "--queryformat", `%{name} %{evr}\n`)
+	case m.Exists("/usr/bin/dnf"):
+		out, err := m.Tool(ctx, "dnf", "--cacheonly", "--quiet", "repoquery", "--upgrades", "--queryformat", `%{name} %{evr}\n`)
 		return parseArrows(out), "dnf", err
 	}
 	return nil, "", errors.New("no package manager that is known here")

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // pendingUpdates asks the update agent what it already knows to be missing;
 // nothing is fetched. The agent may take longer than a document has.
-func pendingUpdates(ctx context.Context, m *machine) ([]string, error) {
-	titles, err := ask(ctx, m.hanging, "update agent", longest, searchUpdates)
-	return titles, plainError(err)
+func pendingUpdates(ctx context.Context, m *machine.Machine) ([]string, error) {
+	titles, err := machine.Ask(ctx, m.Hanging, "update agent", machine.Longest, searchUpdates)
+	return titles, machine.PlainError(err)
 }
 
 func searchUpdates() (titles []string, err error) {
@@ -61,15 +62,15 @@ func searchUpdates() (titles []string, err error) {
 	return titles, err
 }
 
-func probeUpdates(ctx context.Context, m *machine, s *document.Sheet) error {
+func probeUpdates(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("source", "Windows Update")
 	const update = `SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
 	const servicing = `SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
-	s.Set("reboot_required", regExists(registry.LOCAL_MACHINE, update+`\RebootRequired`) || regExists(registry.LOCAL_MACHINE, servicing+`\RebootPending`))
-	s.Set("last_install", regText(registry.LOCAL_MACHINE, update+`\Results\Install`, "LastSuccessTime"))
-	s.Set("lists_refreshed", regText(registry.LOCAL_MACHINE, update+`\Results\Detect`, "LastSuccessTime"))
+	s.Set("reboot_required", machine.RegExists(registry.LOCAL_MACHINE, update+`\RebootRequired`) || machine.RegExists(registry.LOCAL_MACHINE, servicing+`\RebootPending`))
+	s.Set("last_install", machine.RegText(registry.LOCAL_MACHINE, update+`\Results\Install`, "LastSuccessTime"))
+	s.Set("lists_refreshed", machine.RegText(registry.LOCAL_MACHINE, update+`\Results\Detect`, "LastSuccessTime"))
 	t := s.Table("installed", document.Col("name"), document.Col("kind"), document.Col("installed"))
-	fixes, err := query[struct{ HotFixID, Description, InstalledOn string }](ctx, m, cimv2, "Win32_QuickFixEngineering", "")
+	fixes, err := machine.Query[struct{ HotFixID, Description, InstalledOn string }](ctx, m, machine.CIMv2, "Win32_QuickFixEngineering", "")
 	t.Fail(err)
 	for _, f := range fixes {
 		t.Add(f.HotFixID, f.Description, f.InstalledOn)

@@ -11,12 +11,13 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // usersOf are those who have a home directory or an account of a person, and the
 // accounts of the system.
-func usersOf(ctx context.Context, m *machine) (persons, service []string) {
-	for _, name := range m.list("/Users") {
+func usersOf(ctx context.Context, m *machine.Machine) (persons, service []string) {
+	for _, name := range m.List("/Users") {
 		if name != "Shared" && !strings.HasPrefix(name, ".") {
 			persons = append(persons, name)
 		}
@@ -24,14 +25,14 @@ func usersOf(ctx context.Context, m *machine) (persons, service []string) {
 	for _, a := range accounts(m) { // /etc/passwd has the accounts of the system
 		service = append(service, a.Name)
 	}
-	if out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
+	if out, err := m.Tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "UserShell"); err == nil {
 		for _, r := range formats.Directory(out) {
 			if r.Person() {
 				persons = append(persons, r.Name, r.Full)
 			}
 		}
 	}
-	return append(persons, m.variable("USER", "LOGNAME")), service
+	return append(persons, m.Variable("USER", "LOGNAME")), service
 }
 
 // addLoggedOn lists who is logged on now.
@@ -48,19 +49,19 @@ func addLoggedOn(ctx context.Context, s *document.Sheet) {
 }
 
 // homes are the home directories that may be read.
-func homes(m *machine) (homes []string) {
-	for _, name := range m.list("/Users") {
+func homes(m *machine.Machine) (homes []string) {
+	for _, name := range m.List("/Users") {
 		homes = append(homes, path.Join("/Users", name))
 	}
 	return homes
 }
 
-func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
-	s.Set("current_user", m.variable("USER", "LOGNAME"), document.UserNames)
-	s.Set("current_uid", m.uid())
+func probeUsers(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	s.Set("current_user", m.Variable("USER", "LOGNAME"), document.UserNames)
+	s.Set("current_uid", m.UID())
 	addLoggedOn(ctx, s)
 	admins := map[string]bool{"root": true}
-	out, _ := m.tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
+	out, _ := m.Tool(ctx, "dscl", "-plist", ".", "-read", "/Groups/admin", "GroupMembership")
 	var group map[string][]string
 	if _, err := plist.Unmarshal(out, &group); err == nil {
 		for _, name := range group["dsAttrTypeStandard:GroupMembership"] {
@@ -68,7 +69,7 @@ func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
 		}
 	}
 	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("uid"), document.Col("kind"), document.Col("admin"), document.Col("home"), document.Col("shell"))
-	out, err := m.tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
+	out, err := m.Tool(ctx, "dscl", "-plist", ".", "-readall", "/Users", "RecordName", "RealName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell")
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,12 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // usersOf tells persons, by their login and full names, from accounts of the
 // system.
-func usersOf(_ context.Context, m *machine) (persons, service []string) {
+func usersOf(_ context.Context, m *machine.Machine) (persons, service []string) {
 	own := currentUser(m)
 	for _, a := range accounts(m) {
 		if a.Person() || a.Name == own && a.UID != 0 {
@@ -28,7 +29,7 @@ func usersOf(_ context.Context, m *machine) (persons, service []string) {
 		}
 	}
 	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail"} {
-		for _, name := range m.list(dir) {
+		for _, name := range m.List(dir) {
 			if name != "lost+found" && !strings.HasPrefix(name, ".") {
 				persons = append(persons, strings.TrimSuffix(name, ".homedir"))
 			}
@@ -37,29 +38,29 @@ func usersOf(_ context.Context, m *machine) (persons, service []string) {
 	for _, on := range loggedOn(m) {
 		persons = append(persons, on.User)
 	}
-	for _, file := range m.glob("/run/systemd/users/*") { // of a domain: in no file of accounts
-		text, _ := m.read(file)
+	for _, file := range m.Glob("/run/systemd/users/*") { // of a domain: in no file of accounts
+		text, _ := m.Read(file)
 		persons = append(persons, formats.Assignments(text)["NAME"])
 	}
-	return append(persons, own, m.variable("USER"), m.variable("LOGNAME"), m.variable("SUDO_USER")), service
+	return append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER")), service
 }
 
 // currentUser is who runs this program, by the local account file; a program
 // that nobody logged in for has no USER.
-func currentUser(m *machine) string {
-	if uid := m.uid(); uid >= 0 {
+func currentUser(m *machine.Machine) string {
+	if uid := m.UID(); uid >= 0 {
 		for _, a := range accounts(m) {
 			if a.UID == uint64(uid) {
 				return a.Name
 			}
 		}
 	}
-	return m.variable("USER", "LOGNAME")
+	return m.Variable("USER", "LOGNAME")
 }
 
 // homes are the home directories of persons that may be read: root sees all.
-func homes(m *machine) (homes []string) {
-	if home := m.variable("HOME"); home != "" {
+func homes(m *machine.Machine) (homes []string) {
+	if home := m.Variable("HOME"); home != "" {
 		homes = append(homes, home)
 	}
 	for _, a := range accounts(m) {
@@ -70,10 +71,10 @@ func homes(m *machine) (homes []string) {
 	return slices.DeleteFunc(homes, func(h string) bool { return !path.IsAbs(h) || path.Clean(h) != h || h == "/" })
 }
 
-func probeUsers(_ context.Context, m *machine, s *document.Sheet) error {
+func probeUsers(_ context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("current_user", currentUser(m), document.UserNames)
-	s.Set("current_uid", m.uid())
-	groups, err := m.read("/etc/group")
+	s.Set("current_uid", m.UID())
+	groups, err := m.Read("/etc/group")
 	admins := formats.Members(groups, "sudo", "wheel", "admin")
 	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("uid"), document.Col("kind"), document.Col("admin"), document.Col("logs_on"), document.Col("home"), document.Col("shell"))
 	t.Fail(err)
@@ -93,9 +94,9 @@ func probeUsers(_ context.Context, m *machine, s *document.Sheet) error {
 
 // loggedOn asks logind's own files where there are any, else utmp, which new
 // distributions do not have.
-func loggedOn(m *machine) (all []formats.Logon) {
-	for _, file := range m.glob("/run/systemd/sessions/*") {
-		text, err := m.read(file)
+func loggedOn(m *machine.Machine) (all []formats.Logon) {
+	for _, file := range m.Glob("/run/systemd/sessions/*") {
+		text, err := m.Read(file)
 		v := formats.Assignments(text)
 		if err != nil || v["USER"] == "" || v["CLASS"] != "" && !strings.HasPrefix(v["CLASS"], "user") || v["STATE"] == "closing" {
 			continue
@@ -113,12 +114,12 @@ func loggedOn(m *machine) (all []formats.Logon) {
 		return all
 	}
 	for _, file := range []string{"/run/utmp", "/var/run/utmp"} {
-		text, err := m.read(file)
+		text, err := m.Read(file)
 		if err != nil {
 			continue
 		}
 		for _, u := range formats.Utmp(text, formats.UtmpSize(runtime.GOARCH)) {
-			if m.exists("/proc/" + strconv.Itoa(int(u.PID))) { // else it was never taken out
+			if m.Exists("/proc/" + strconv.Itoa(int(u.PID))) { // else it was never taken out
 				all = append(all, u.Logon)
 			}
 		}

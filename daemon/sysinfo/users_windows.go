@@ -10,6 +10,7 @@ import (
 
 	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
 )
 
 // profileList is where the registry has the accounts that have a profile.
@@ -17,22 +18,22 @@ const profileList = `SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList`
 
 // usersOf are those who have a profile on this computer, and the accounts of the
 // system that have one.
-func usersOf(ctx context.Context, m *machine) (persons, service []string) {
-	for _, sid := range regKeys(registry.LOCAL_MACHINE, profileList) {
-		home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
+func usersOf(ctx context.Context, m *machine.Machine) (persons, service []string) {
+	for _, sid := range machine.RegKeys(registry.LOCAL_MACHINE, profileList) {
+		home := machine.RegText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
 		if personSID(sid) {
 			persons = append(persons, formats.ProfileNames(home)...)
 		} else {
 			service = append(service, formats.ProfileNames(home)...)
 		}
 	}
-	all, _ := query[struct{ Name, FullName, SID string }](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")
+	all, _ := machine.Query[struct{ Name, FullName, SID string }](ctx, m, machine.CIMv2, "Win32_UserAccount", "LocalAccount = TRUE")
 	for _, a := range all {
 		if personSID(a.SID) && !builtInSID(a.SID) {
 			persons = append(persons, a.Name, a.FullName)
 		}
 	}
-	return append(persons, m.variable("USERNAME")), service
+	return append(persons, m.Variable("USERNAME")), service
 }
 
 // partName finds the account in a reference of WMI: …,Name="kim".
@@ -40,7 +41,7 @@ var partName = regexp.MustCompile(`Name="([^"]*)"$`)
 
 // administrators are the names in the local group, whose own name is translated:
 // it is found by its identifier.
-func administrators(ctx context.Context, m *machine) (map[string]bool, error) {
+func administrators(ctx context.Context, m *machine.Machine) (map[string]bool, error) {
 	sid, err := windows.CreateWellKnownSid(windows.WinBuiltinAdministratorsSid)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func administrators(ctx context.Context, m *machine) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts, err := query[struct{ GroupComponent, PartComponent string }](ctx, m, cimv2, "Win32_GroupUser", "")
+	parts, err := machine.Query[struct{ GroupComponent, PartComponent string }](ctx, m, machine.CIMv2, "Win32_GroupUser", "")
 	names := map[string]bool{}
 	for _, p := range parts {
 		in, who := partName.FindStringSubmatch(p.GroupComponent), partName.FindStringSubmatch(p.PartComponent)
@@ -60,21 +61,21 @@ func administrators(ctx context.Context, m *machine) (map[string]bool, error) {
 	return names, err
 }
 
-func probeUsers(ctx context.Context, m *machine, s *document.Sheet) error {
-	s.Set("current_user", m.variable("USERNAME"), document.UserNames)
+func probeUsers(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	s.Set("current_user", m.Variable("USERNAME"), document.UserNames)
 	s.Set("elevated", windows.GetCurrentProcessToken().IsElevated())
 	on := s.Table("logged_on", document.Col("user", document.UserNames), document.Col("terminal"))
-	for _, sid := range regKeys(registry.USERS, "") {
+	for _, sid := range machine.RegKeys(registry.USERS, "") {
 		if personSID(sid) && !strings.HasSuffix(sid, "_Classes") { // a loaded profile: logged on
-			home := regText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
+			home := machine.RegText(registry.LOCAL_MACHINE, profileList+`\`+sid, "ProfileImagePath")
 			on.Add(home[strings.LastIndexByte(home, '\\')+1:], nil)
 		}
 	}
 	t := s.Table("accounts", document.Col("name", document.UserNames), document.Col("full_name", document.UserNames), document.Col("sid", document.Serials), document.Col("enabled"), document.Col("locked"), document.Col("admin"))
-	all, err := query[struct {
+	all, err := machine.Query[struct {
 		Name, FullName, SID string
 		Disabled, Lockout   bool
-	}](ctx, m, cimv2, "Win32_UserAccount", "LocalAccount = TRUE")
+	}](ctx, m, machine.CIMv2, "Win32_UserAccount", "LocalAccount = TRUE")
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
 )
 
 const (
@@ -42,7 +43,7 @@ var (
 
 // addVolumes shows volumes with their sizes. Each is asked on its own, since a
 // network share whose server is gone never answers.
-func addVolumes(ctx context.Context, m *machine, s *document.Sheet, all []volume) {
+func addVolumes(ctx context.Context, m *machine.Machine, s *document.Sheet, all []volume) {
 	slices.SortStableFunc(all, func(a, b volume) int { return cmp.Compare(a.mount, b.mount) })
 	t := s.Table("volumes", document.Col("mount"), document.Col("device"), document.Col("filesystem"), document.Col("size", document.Bytes), document.Col("used", document.Bytes), document.Col("free", document.Bytes),
 		document.Col("used_percent", document.Percent), document.Col("read_only"), document.Col("also_at"), document.Col("reason"))
@@ -56,12 +57,12 @@ func addVolumes(ctx context.Context, m *machine, s *document.Sheet, all []volume
 		switch {
 		case err != nil:
 			reason = document.Why(err)
-		case u.size == 0:
+		case u.Size == 0:
 			reason = document.Why(errNoSpace)
 		default:
-			size, used, free = u.size, u.used, u.free
-			if u.used+u.free > 0 {
-				percent = document.Round(100 * float64(u.used) / float64(u.used+u.free))
+			size, used, free = u.Size, u.Used, u.Free
+			if u.Used+u.Free > 0 {
+				percent = document.Round(100 * float64(u.Used) / float64(u.Used+u.Free))
 			}
 		}
 		t.Add(v.mount, v.device, v.fstype, size, used, free, percent, v.readOnly, someOf(v.also), reason)
@@ -77,15 +78,15 @@ func someOf(all []string) string {
 	return strings.Join(all, ", ")
 }
 
-func askSizes(ctx context.Context, m *machine, all []volume) ([]space, []error) {
-	sizes, errs := make([]space, len(all)), make([]error, len(all))
-	if m.kernel.space == nil {
+func askSizes(ctx context.Context, m *machine.Machine, all []volume) ([]machine.Space, []error) {
+	sizes, errs := make([]machine.Space, len(all)), make([]error, len(all))
+	if m.Kernel.Space == nil {
 		for i := range errs {
 			errs[i] = document.ErrUnknown
 		}
 		return sizes, errs
 	}
-	ctx, cancel := soft(ctx)
+	ctx, cancel := machine.Soft(ctx)
 	defer cancel()
 	var silent atomic.Int32
 	var shares, disks []int
@@ -129,15 +130,15 @@ func askSizes(ctx context.Context, m *machine, all []volume) ([]space, []error) 
 
 // askSize asks one volume. Of one that is only known by its parts, the first that
 // is a directory speaks for all: containers have single files mounted.
-func askSize(ctx context.Context, m *machine, v *volume) (space, error) {
+func askSize(ctx context.Context, m *machine.Machine, v *volume) (machine.Space, error) {
 	type answer struct {
-		space
+		machine.Space
 		at []string
 	}
 	candidates := append([]string{v.mount}, v.also...)
-	a, err := ask(ctx, m.hanging, "volume "+v.mount, time.Second, func() (a answer, err error) {
+	a, err := machine.Ask(ctx, m.Hanging, "volume "+v.mount, time.Second, func() (a answer, err error) {
 		for _, at := range candidates {
-			if info, err := fs.Stat(m.files, strings.TrimPrefix(at, "/")); err != nil || info.IsDir() || at == "/" {
+			if info, err := fs.Stat(m.Files, strings.TrimPrefix(at, "/")); err != nil || info.IsDir() || at == "/" {
 				a.at = append(a.at, at)
 			}
 		}
@@ -147,13 +148,13 @@ func askSize(ctx context.Context, m *machine, v *volume) (space, error) {
 		if len(a.at) == 0 || !v.part {
 			a.at = candidates
 		}
-		a.space, err = m.kernel.space(a.at[0])
+		a.Space, err = m.Kernel.Space(a.at[0])
 		return a, err
 	})
 	if len(a.at) > 0 {
 		v.mount, v.also = a.at[0], a.at[1:]
 	}
-	return a.space, err
+	return a.Space, err
 }
 
 // remote reports whether a file system of this kind may wait for another

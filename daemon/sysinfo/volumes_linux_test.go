@@ -9,24 +9,26 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S4_EveryMountHasASizeOrAReason(t *testing.T) {
 	for _, n := range []int{120, 1000} {
 		var most, now atomic.Int32
-		m := fakeMachine(tree(map[string]string{"proc/self/mountinfo": manyMounts(n)}))
-		m.kernel.space = func(string) (space, error) {
+		m := machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": machinetest.Mounts(n)}))
+		m.Kernel.Space = func(string) (machine.Space, error) {
 			if v := now.Add(1); v > most.Load() {
 				most.Store(v)
 			}
 			defer now.Add(-1)
-			return space{size: 1 << 20, free: 1 << 20}, nil
+			return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
 		}
-		table := tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
+		table := machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
 		if len(table.Rows) != n+1 {
 			t.Errorf("%d rows of %d", len(table.Rows), n+1)
 		}
-		for _, row := range cells(t, table, "mount", "size", "reason") {
+		for _, row := range machinetest.Cells(t, table, "mount", "size", "reason") {
 			if !strings.HasSuffix(row, " | 1048576 | -") {
 				t.Errorf("%s", row)
 			}
@@ -45,22 +47,22 @@ func sharesThatNeverAnswer(t *testing.T) {
 	for i := range 300 {
 		fmt.Fprintf(&b, "%d 22 0:%d / /net/%03d rw - nfs4 server:/x%d rw\n", 100+i, 100+i, i, i)
 	}
-	m := fakeMachine(tree(map[string]string{"proc/self/mountinfo": b.String()}))
+	m := machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": b.String()}))
 	release := make(chan struct{})
-	m.kernel.space = func(path string) (space, error) {
+	m.Kernel.Space = func(path string) (machine.Space, error) {
 		if path != "/" {
 			<-release
 		}
-		return space{size: 1 << 20, free: 1 << 20}, nil
+		return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
 	}
 	start := time.Now()
-	table := tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
+	table := machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
 	close(release)
 	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("took %v", took)
 	}
 	count := map[string]int{}
-	for _, row := range cells(t, table, "size", "reason") {
+	for _, row := range machinetest.Cells(t, table, "size", "reason") {
 		count[row]++
 	}
 	if len(table.Rows) != 301 || count["1048576 | -"] != 1 || count["- | it took too long"] == 0 || count["- | it took too long"]+count["- | "+errSilent.Error()]+count["- | "+errNotAsked.Error()] != 300 {
@@ -69,7 +71,7 @@ func sharesThatNeverAnswer(t *testing.T) {
 }
 
 func TestK3S9_MountsAreUnescaped(t *testing.T) {
-	m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": "22 1 8:1 / / rw - ext4 /dev/root rw\n" +
+	m := machinetest.EverySize(machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": "22 1 8:1 / / rw - ext4 /dev/root rw\n" +
 		`30 22 0:30 / /mnt/My\040"Disk" rw - tmpfs my\040source rw` + "\n" +
 		`31 22 0:31 / /mnt/back\134slash rw - tmpfs tmpfs rw` + "\n" +
 		`32 22 0:32 / /mnt/tab\011and\012line rw - tmpfs tmpfs rw` + "\n" +
@@ -79,7 +81,7 @@ func TestK3S9_MountsAreUnescaped(t *testing.T) {
 		`36 22 0:36 / /mnt/it's\040\0431\040-\040x rw - tmpfs tmpfs rw` + "\n" +
 		`37 22 0:37 / /mnt/한글\040USB rw - vfat /dev/sdb1 rw` + "\nbroken\n1 2 3\n",
 		"sys/dev/block/8:1@": "../../devices/pci0000:00/ata1/host0/block/sda/sda1"})))
-	same(t, "volumes", cells(t, tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "size", "read_only"),
+	machinetest.Same(t, "volumes", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "size", "read_only"),
 		"/ | /dev/sda1 | 104857600 | false", `/mnt/My "Disk" | my source | 104857600 | false`, `/mnt/back\slash | tmpfs | 104857600 | false`,
 		`/mnt/cp949 \xc7ѱ\xdb | tmpfs | 104857600 | false`, "/mnt/it's #1 - x | tmpfs | 104857600 | false", "/mnt/none | - | 104857600 | false",
 		"/mnt/share | //server/Shared Docs | 104857600 | true", "/mnt/tab\tand\nline | tmpfs | 104857600 | false", "/mnt/한글 USB | /dev/sdb1 | 104857600 | false")
@@ -109,16 +111,16 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 		"wsl":     {wsl, []string{"/ | /dev/sdc | /mnt/wslg/distro", "/mnt/c | C:\\ | -", "/mnt/wslg | none | -", "/usr/lib/wsl/drivers | drivers | -"}},
 		"covered": {covered, []string{"/ | /dev/sda1 | -", "/mnt/a | upper | -", "/srv | above | -", "/srv/y | seen | -"}},
 	} {
-		m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": c.mounts, "etc/hosts": "x", "etc/resolv.conf": "x", "data/x": "", "home/x": "", "init": "x"})))
-		same(t, name, cells(t, tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "also_at"), c.want...)
+		m := machinetest.EverySize(machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": c.mounts, "etc/hosts": "x", "etc/resolv.conf": "x", "data/x": "", "home/x": "", "init": "x"})))
+		machinetest.Same(t, name, machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "also_at"), c.want...)
 	}
 	// hundreds of data sets are as many volumes
 	var zfs strings.Builder
 	for i := range 700 {
 		fmt.Fprintf(&zfs, "%d 1 0:%d / /tank/%d rw - zfs tank/%d rw,xattr\n", 50+i, 50+i, i, i)
 	}
-	m := everySize(fakeMachine(tree(map[string]string{"proc/self/mountinfo": zfs.String()})))
-	if n := len(tableOf(t, asked(t, m, document.Disks), document.Disks, "volumes").Rows); n != 700 {
+	m := machinetest.EverySize(machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": zfs.String()})))
+	if n := len(machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes").Rows); n != 700 {
 		t.Errorf("%d of 700 data sets", n)
 	}
 }

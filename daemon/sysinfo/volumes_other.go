@@ -7,10 +7,12 @@ import (
 	"slices"
 
 	"github.com/shirou/gopsutil/v3/disk"
+
+	"supportd/daemon/sysinfo/machine"
 )
 
 // mountedVolumes lists mounted volumes.
-func mountedVolumes(ctx context.Context, m *machine) (list []volume, err error) {
+func mountedVolumes(ctx context.Context, m *machine.Machine) (list []volume, err error) {
 	all, err := disk.PartitionsWithContext(ctx, true)
 	if err != nil && len(all) == 0 {
 		return nil, err

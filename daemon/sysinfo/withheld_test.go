@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // A document whose time is over shows nothing that was not looked through.
@@ -19,17 +21,17 @@ func TestK1P29_NoTimeToLookShowsNothing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		all := everywhere(say("kim"))
-		all[document.Printers] = func(ctx context.Context, _ *machine, s *document.Sheet) error { <-ctx.Done(); return ctx.Err() }
+		all[document.Printers] = func(ctx context.Context, _ *machine.Machine, s *document.Sheet) error { <-ctx.Done(); return ctx.Err() }
 		var c Collector
-		d := c.collect(ctx, Options{WithholdClasses: document.Classes()}, all, fakeMachine(nil))
-		if s := sectionOf(t, d, document.Users); len(s.Items) > 0 || s.Reason != errNotSearched.Error() {
+		d := c.collect(ctx, Options{WithholdClasses: document.Classes()}, all, machinetest.New(nil))
+		if s := machinetest.SectionOf(t, d, document.Users); len(s.Items) > 0 || s.Reason != errNotSearched.Error() {
 			t.Errorf("%+v", s)
 		}
 	})
 }
 
 // tell is what a computer of a person called canaryname says in many places.
-func tell(_ context.Context, _ *machine, s *document.Sheet) error {
+func tell(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 	s.Set("user", "canaryname", document.UserNames)
 	s.Set("full_name", "Canary Human", document.UserNames)
 	s.Set("serial", "SN-CANARY-77", document.Serials)
@@ -59,7 +61,7 @@ func TestWithheldClassesAreNowhere(t *testing.T) {
 	} {
 		var collector Collector
 		// one category only knows the name, all others must not say it either
-		all := everywhere(func(_ context.Context, _ *machine, s *document.Sheet) error {
+		all := everywhere(func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 			s.Set("early", "mail for canaryname at /home/canaryname, disk SN-CANARY-77")
 			return nil
 		})
@@ -68,9 +70,9 @@ func TestWithheldClassesAreNowhere(t *testing.T) {
 		d := collector.collect(t.Context(), Options{
 			WithholdClasses: c.classes,
 			OnSection:       func(s document.Section) { streamed.Sections = append(streamed.Sections, s) },
-		}, all, fakeMachine(nil))
-		text, js := both(t, d)
-		live, _ := both(t, streamed)
+		}, all, machinetest.New(nil))
+		text, js := machinetest.Both(t, d)
+		live, _ := machinetest.Both(t, streamed)
 		for _, gone := range c.gone {
 			for where, out := range map[string]string{"text": text, "JSON": js, "stream": live} {
 				if strings.Contains(strings.ToLower(out), gone) {
@@ -91,16 +93,16 @@ func TestWithheldClassesAreNowhere(t *testing.T) {
 
 func TestWithheldCategoryIsNotCollected(t *testing.T) {
 	all := everywhere(say("fine"))
-	all[document.Processes] = func(context.Context, *machine, *document.Sheet) error {
+	all[document.Processes] = func(context.Context, *machine.Machine, *document.Sheet) error {
 		t.Error("collected")
 		return nil
 	}
 	var c Collector
-	d := c.collect(t.Context(), Options{WithholdCategories: []document.Category{document.Processes}}, all, fakeMachine(nil))
-	if s := sectionOf(t, d, document.Processes); !s.Withheld || len(s.Items)+len(s.Tables) > 0 {
+	d := c.collect(t.Context(), Options{WithholdCategories: []document.Category{document.Processes}}, all, machinetest.New(nil))
+	if s := machinetest.SectionOf(t, d, document.Processes); !s.Withheld || len(s.Items)+len(s.Tables) > 0 {
 		t.Errorf("%+v", s)
 	}
-	text, js := both(t, d)
+	text, js := machinetest.Both(t, d)
 	if !strings.Contains(text, "withheld by the customer") || !strings.Contains(js, `"withheld": true`) {
 		t.Error("it is not shown as withheld")
 	}
@@ -109,7 +111,7 @@ func TestWithheldCategoryIsNotCollected(t *testing.T) {
 func TestRealMachineWithholdsItsAddresses(t *testing.T) {
 	var c Collector
 	d := c.Collect(t.Context(), Options{WithholdClasses: document.Classes(), Environment: os.Environ()})
-	text, js := both(t, d)
+	text, js := machinetest.Both(t, d)
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		t.Fatal(err)
@@ -133,8 +135,8 @@ func TestRealMachineWithholdsItsAddresses(t *testing.T) {
 func TestNoSecretFromAnyProbe(t *testing.T) {
 	const secret = "Tr0ub4dor"
 	var c Collector
-	d := c.collect(t.Context(), Options{}, everywhere(say("login failed: password="+secret+" at https://kim:"+secret+"@host/")), fakeMachine(nil))
-	text, js := both(t, d)
+	d := c.collect(t.Context(), Options{}, everywhere(say("login failed: password="+secret+" at https://kim:"+secret+"@host/")), machinetest.New(nil))
+	text, js := machinetest.Both(t, d)
 	if strings.Contains(text, secret) || strings.Contains(js, secret) {
 		t.Error("a secret came through")
 	}

@@ -2,6 +2,8 @@ package sysinfo
 
 import (
 	"testing"
+
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S13_TimeZones(t *testing.T) {
@@ -27,9 +29,9 @@ func TestK3S13_TimeZones(t *testing.T) {
 		"copy, no name":  {"-", map[string]string{"etc/localtime": seoul}, "KST (+09:00)"},
 		"nothing":        {"-", nil, "UTC (+00:00)"},
 	} {
-		m := stopped(fakeMachine(tree(c.files)), noon)
+		m := machinetest.Stopped(machinetest.New(machinetest.Tree(c.files)), machinetest.Noon)
 		if c.tz != "-" {
-			m.environment = []string{"TZ=" + c.tz}
+			m.Environment = []string{"TZ=" + c.tz}
 		}
 		if got := timeZone(m); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

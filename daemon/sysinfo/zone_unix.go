@@ -8,23 +8,25 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"supportd/daemon/sysinfo/machine"
 )
 
 // timeZone is a name such as Asia/Seoul with the offset of now. TZ has a name of
 // the zone database, a file, or a rule of POSIX such as KST-9; an empty one, or
 // one that means nothing, is UTC: so says tzset(3).
-func timeZone(m *machine) string {
-	name, set := m.lookup("TZ")
+func timeZone(m *machine.Machine) string {
+	name, set := m.Lookup("TZ")
 	if !set {
-		link := m.link("/etc/localtime")
+		link := m.Link("/etc/localtime")
 		_, name, _ = strings.Cut(link, "zoneinfo/")
 		for _, tree := range []string{"posix/", "right/", "uclibc/"} {
 			name = strings.TrimPrefix(name, tree)
 		}
 		if name == "" {
-			name = m.firstLine("/etc/timezone")
+			name = m.FirstLine("/etc/timezone")
 		}
-		text, err := m.read("/etc/localtime")
+		text, err := m.Read("/etc/localtime")
 		zone, err2 := time.LoadLocationFromTZData(name, text)
 		switch {
 		case err == nil && err2 == nil:
@@ -43,14 +45,14 @@ func timeZone(m *machine) string {
 	if rule == "" || rule == "UTC" || rule == "GMT" {
 		return inZone(m, "UTC", time.UTC)
 	}
-	if !m.exists("/usr/share/zoneinfo") { // nothing to look it up in
+	if !m.Exists("/usr/share/zoneinfo") { // nothing to look it up in
 		return rule
 	}
 	return inZone(m, rule+", not known here", time.UTC)
 }
 
-func inZone(m *machine, name string, zone *time.Location) string {
-	now := m.now().In(zone)
+func inZone(m *machine.Machine, name string, zone *time.Location) string {
+	now := m.Now().In(zone)
 	if name == "" {
 		name, _ = now.Zone()
 	}
@@ -65,7 +67,7 @@ func zoneName(rule string) string {
 	return rule
 }
 
-func zoneFile(m *machine, name string) *time.Location {
+func zoneFile(m *machine.Machine, name string) *time.Location {
 	if name == "" || path.Clean("/"+name) != "/"+strings.TrimPrefix(name, "/") {
 		return nil
 	}
@@ -74,7 +76,7 @@ func zoneFile(m *machine, name string) *time.Location {
 		dirs = []string{""}
 	}
 	for _, dir := range dirs {
-		text, err := m.read(dir + name)
+		text, err := m.Read(dir + name)
 		if err != nil {
 			continue
 		}

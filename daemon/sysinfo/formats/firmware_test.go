@@ -1,13 +1,16 @@
-package formats
+package formats_test
 
 import (
+	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machinetest"
+
 	"encoding/binary"
 	"testing"
 )
 
 func TestParseModules(t *testing.T) {
-	got := Modules(smbios())
-	want := Module{Slot: "DIMM A1", Kind: "DDR5", Maker: "Maker", Part: "PART-7", Serial: "SN1", Size: 32 << 30, Speed: uint16(4800)}
+	got := formats.Modules(machinetest.SMBIOS())
+	want := formats.Module{Slot: "DIMM A1", Kind: "DDR5", Maker: "Maker", Part: "PART-7", Serial: "SN1", Size: 32 << 30, Speed: uint16(4800)}
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("%+v", got)
 	}
@@ -17,10 +20,10 @@ func TestParseEDID(t *testing.T) {
 	edid := make([]byte, 128)
 	copy(edid[54:], "\x00\x00\x00\xfc\x00Screen 27\n   ")
 	copy(edid[72:], "\x00\x00\x00\xff\x00SN-12\n       ")
-	if name, serial := EDID(edid); name != "Screen 27" || serial != "SN-12" {
+	if name, serial := formats.EDID(edid); name != "Screen 27" || serial != "SN-12" {
 		t.Errorf("%q %q", name, serial)
 	}
-	if name, _ := EDID(edid[:100]); name != "" {
+	if name, _ := formats.EDID(edid[:100]); name != "" {
 		t.Errorf("%q from half a description", name)
 	}
 }
@@ -32,21 +35,16 @@ func TestK3S13_FastMemory(t *testing.T) {
 	binary.LittleEndian.PutUint16(b[0x0c:], 16384)
 	binary.LittleEndian.PutUint16(b[0x15:], 0xffff)
 	binary.LittleEndian.PutUint32(b[0x54:], 70000)
-	got := Modules(append(b, 0, 0))
+	got := formats.Modules(append(b, 0, 0))
 	if len(got) != 1 || got[0].Speed != uint32(70000) {
 		t.Errorf("%+v", got)
 	}
 }
 
-// smbios builds a table with one memory module and the end mark.
-func smbios() []byte {
-	b := make([]byte, 0x28)
-	b[0], b[1] = 17, byte(len(b))
-	binary.LittleEndian.PutUint16(b[0x0c:], 0x7fff)
-	b[0x10], b[0x12] = 1, 0x22
-	binary.LittleEndian.PutUint16(b[0x15:], 4800)
-	b[0x17], b[0x18], b[0x1a] = 2, 3, 4
-	binary.LittleEndian.PutUint32(b[0x1c:], 32768)
-	b = append(b, "DIMM A1\x00Maker\x00SN1\x00PART-7 \x00\x00"...)
-	return append(b, 127, 4, 0, 0, 0, 0)
+func FuzzFirmware(f *testing.F) {
+	f.Add(machinetest.SMBIOS())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		formats.Modules(b)
+		formats.EDID(b)
+	})
 }

@@ -40,7 +40,6 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("NAME=\"x\"\nPackage: a\nStatus: install ok installed\n"))
 	f.Add([]byte(`{"MESSAGE":[104,105],"PRIORITY":"3"}`))
 	f.Add([]byte("* * * * * root x\nroot:x:0:0:r:/:/\nnameserver ::1\n"))
-	f.Add(smbios())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		kept := 0
 		for name, value := range Assignments(b) {
@@ -56,7 +55,5 @@ func FuzzParsers(f *testing.F) {
 		})
 		Journal(b)
 		Resolver(b)
-		Modules(b)
-		EDID(b)
 	})
 }

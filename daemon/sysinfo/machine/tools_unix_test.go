@@ -1,6 +1,6 @@
 //go:build unix
 
-package sysinfo
+package machine
 
 import (
 	"context"
@@ -42,8 +42,8 @@ func TestToolHasACleanEnvironmentAndNoInput(t *testing.T) {
 func TestA16_ToolThatNeverStopsWriting(t *testing.T) {
 	start := time.Now()
 	out, err := runTool(t.Context(), "yes")
-	var tool *toolError
-	if !errors.As(err, &tool) || !errors.Is(err, errFlood) || len(out) != maxOutput {
+	var tool *ToolError
+	if !errors.As(err, &tool) || !errors.Is(err, ErrFlood) || len(out) != maxOutput {
 		t.Errorf("%d bytes, %v", len(out), err)
 	}
 	if time.Since(start) > 5*time.Second {
@@ -85,21 +85,21 @@ func TestA16_PipeInPlaceOfAFile(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "os-release"), 0o600); err != nil {
 		t.Skip(err)
 	}
-	m := newMachine(&guard{})
-	m.files = os.DirFS(dir)
-	if _, err := m.read("os-release"); err == nil {
+	m := New(&Guard{})
+	m.Files = os.DirFS(dir)
+	if _, err := m.Read("os-release"); err == nil {
 		t.Error("a pipe was read")
 	}
 }
 
 func TestReadIsBounded(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, maxFile+1), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, MaxFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m := newMachine(&guard{})
-	m.files = os.DirFS(dir)
-	if b, err := m.read("big"); err != nil || len(b) != maxFile {
+	m := New(&Guard{})
+	m.Files = os.DirFS(dir)
+	if b, err := m.Read("big"); err != nil || len(b) != MaxFile {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 }

@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"encoding/binary"
@@ -85,7 +85,7 @@ func answer(fd int) (all []byte, spoilt bool, err error) {
 			b = b[min((int(length)+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(b)):]
 		}
 		if all = append(all, buffer[:n]...); len(all) > maxDump {
-			return all, false, errFlood
+			return all, false, ErrFlood
 		}
 	}
 }

@@ -1,11 +1,11 @@
-package sysinfo
+package machine
 
 import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// regText reads a text of the registry, "" when there is none.
-func regText(root registry.Key, path, name string) string {
+// RegText reads a text of the registry, "" when there is none.
+func RegText(root registry.Key, path, name string) string {
 	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return ""
@@ -15,8 +15,8 @@ func regText(root registry.Key, path, name string) string {
 	return text
 }
 
-// regNumber reads a number of the registry.
-func regNumber(root registry.Key, path, name string) (uint64, error) {
+// RegNumber reads a number of the registry.
+func RegNumber(root registry.Key, path, name string) (uint64, error) {
 	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return 0, err
@@ -26,8 +26,8 @@ func regNumber(root registry.Key, path, name string) (uint64, error) {
 	return n, err
 }
 
-// regExists reports whether there is a key.
-func regExists(root registry.Key, path string) bool {
+// RegExists reports whether there is a key.
+func RegExists(root registry.Key, path string) bool {
 	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return false
@@ -36,8 +36,8 @@ func regExists(root registry.Key, path string) bool {
 	return true
 }
 
-// regKeys lists the keys below a key.
-func regKeys(root registry.Key, path string) []string {
+// RegKeys lists the keys below a key.
+func RegKeys(root registry.Key, path string) []string {
 	k, err := registry.OpenKey(root, path, registry.ENUMERATE_SUB_KEYS|registry.WOW64_64KEY)
 	if err != nil {
 		return nil
@@ -47,8 +47,8 @@ func regKeys(root registry.Key, path string) []string {
 	return names
 }
 
-// regValues lists the texts of a key by name.
-func regValues(root registry.Key, path string) map[string]string {
+// RegValues lists the texts of a key by name.
+func RegValues(root registry.Key, path string) map[string]string {
 	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return nil
@@ -64,8 +64,8 @@ func regValues(root registry.Key, path string) map[string]string {
 	return out
 }
 
-// regBytes reads a value of bytes of the registry, nil when there is none.
-func regBytes(root registry.Key, path, name string) []byte {
+// RegBytes reads a value of bytes of the registry, nil when there is none.
+func RegBytes(root registry.Key, path, name string) []byte {
 	k, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return nil

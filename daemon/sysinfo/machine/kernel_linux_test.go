@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"os"
@@ -13,7 +13,7 @@ func TestK3S9_RealMounts(t *testing.T) {
 	if err := os.Mkdir(odd, 0o700); err != nil {
 		t.Skip(err)
 	}
-	if s, err := askSpace(odd); err != nil || s.size == 0 {
+	if s, err := askSpace(odd); err != nil || s.Size == 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }

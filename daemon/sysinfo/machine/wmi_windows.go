@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"context"
@@ -16,19 +16,19 @@ import (
 
 // Namespaces of WMI that are asked.
 const (
-	cimv2     = `root\cimv2`
-	storage   = `root\Microsoft\Windows\Storage`
-	netCIM    = `root\StandardCimv2`
-	tasks     = `root\Microsoft\Windows\TaskScheduler`
-	center    = `root\SecurityCenter2`
-	bitlocker = `root\cimv2\Security\MicrosoftVolumeEncryption`
-	acpi      = `root\wmi`
+	CIMv2     = `root\cimv2`
+	Storage   = `root\Microsoft\Windows\Storage`
+	NetCIM    = `root\StandardCimv2`
+	Tasks     = `root\Microsoft\Windows\TaskScheduler`
+	Center    = `root\SecurityCenter2`
+	Bitlocker = `root\cimv2\Security\MicrosoftVolumeEncryption`
+	ACPI      = `root\wmi`
 )
 
-// query reads all objects of a WMI class; the fields of T name the properties.
+// Query reads all objects of a WMI class; the fields of T name the properties.
 // Properties are not translated. The WMI package asks one thing at a time and
 // knows no context, so each class has a key of its own in the guard.
-func query[T any](ctx context.Context, m *machine, namespace, class, where string) ([]T, error) {
+func Query[T any](ctx context.Context, m *Machine, namespace, class, where string) ([]T, error) {
 	names := []string{}
 	for i := range reflect.TypeFor[T]().NumField() {
 		names = append(names, reflect.TypeFor[T]().Field(i).Name)
@@ -37,17 +37,17 @@ func query[T any](ctx context.Context, m *machine, namespace, class, where strin
 	if where != "" {
 		text += " WHERE " + where
 	}
-	rows, err := ask(ctx, m.hanging, "wmi "+class, longest, func() (rows []T, err error) {
+	rows, err := Ask(ctx, m.Hanging, "wmi "+class, Longest, func() (rows []T, err error) {
 		client := &wmi.Client{NonePtrZero: true, PtrNil: true}
 		err = client.Query(text, &rows, ".", namespace)
 		return rows, err
 	})
-	return rows, plainError(err)
+	return rows, PlainError(err)
 }
 
-// plainError says what COM answers without the words of Windows, which are
+// PlainError says what COM answers without the words of Windows, which are
 // translated.
-func plainError(err error) error {
+func PlainError(err error) error {
 	var missing *wmi.ErrFieldMismatch
 	if errors.As(err, &missing) { // a system that has the class but not the property
 		return document.ErrUnknown
@@ -71,17 +71,17 @@ func plainError(err error) error {
 	return fmt.Errorf("error 0x%08x of the system", uint32(com.Code()))
 }
 
-// some is n, or nil where WMI has nothing and the number reads as 0.
-func some[N uint16 | uint32 | uint64](n N) any {
+// Some is n, or nil where WMI has nothing and the number reads as 0.
+func Some[N uint16 | uint32 | uint64](n N) any {
 	if n == 0 {
 		return nil
 	}
 	return n
 }
 
-// first reads the first object of a class.
-func first[T any](ctx context.Context, m *machine, class string) (one T, err error) {
-	rows, err := query[T](ctx, m, cimv2, class, "")
+// First reads the first object of a class.
+func First[T any](ctx context.Context, m *Machine, class string) (one T, err error) {
+	rows, err := Query[T](ctx, m, CIMv2, class, "")
 	switch {
 	case err != nil:
 		return one, err
@@ -91,5 +91,5 @@ func first[T any](ctx context.Context, m *machine, class string) (one T, err err
 	return rows[0], nil
 }
 
-// nameOf names a number of a WMI enumeration; "" when it is not known.
-func nameOf[N comparable](n N, names map[N]string) string { return names[n] }
+// NameOf names a number of a WMI enumeration; "" when it is not known.
+func NameOf[N comparable](n N, names map[N]string) string { return names[n] }

@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"strconv"
@@ -8,10 +8,10 @@ import (
 	"supportd/daemon/sysinfo/document"
 )
 
-// uptime is what /proc/uptime says, which in a container that has one of its own
+// Uptime is what /proc/uptime says, which in a container that has one of its own
 // is the container's.
-func (m *machine) uptime() (time.Duration, error) {
-	text, err := m.read("/proc/uptime")
+func (m *Machine) Uptime() (time.Duration, error) {
+	text, err := m.Read("/proc/uptime")
 	if err != nil {
 		return 0, err
 	}
@@ -23,15 +23,15 @@ func (m *machine) uptime() (time.Duration, error) {
 	return time.Duration(seconds * float64(time.Second)), nil
 }
 
-// kernelStart is when the kernel started. In a container that is long before what
+// KernelStart is when the kernel started. In a container that is long before what
 // /proc/uptime says; times of processes and of the kernel's log count from it.
-func (m *machine) kernelStart() time.Time {
-	if m.kernel.sinceBoot != nil {
-		if since, err := m.kernel.sinceBoot(); err == nil {
-			return m.now().Add(-since)
+func (m *Machine) KernelStart() time.Time {
+	if m.Kernel.SinceBoot != nil {
+		if since, err := m.Kernel.SinceBoot(); err == nil {
+			return m.Now().Add(-since)
 		}
 	}
-	text, _ := m.read("/proc/stat")
+	text, _ := m.Read("/proc/stat")
 	for line := range strings.Lines(string(text)) {
 		if v, ok := strings.CutPrefix(line, "btime "); ok {
 			if sec, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64); err == nil {
@@ -39,25 +39,25 @@ func (m *machine) kernelStart() time.Time {
 			}
 		}
 	}
-	if up, err := m.uptime(); err == nil {
-		return m.now().Add(-up)
+	if up, err := m.Uptime(); err == nil {
+		return m.Now().Add(-up)
 	}
 	return time.Time{}
 }
 
-// ticksPerSecond is what the kernel counts for programs in, whatever it uses
+// TicksPerSecond is what the kernel counts for programs in, whatever it uses
 // itself.
-const ticksPerSecond = 100
+const TicksPerSecond = 100
 
-func ticksAfter(boot time.Time, ticks uint64) time.Time {
+func TicksAfter(boot time.Time, ticks uint64) time.Time {
 	if boot.IsZero() || ticks > 1<<50 {
 		return time.Time{}
 	}
-	return boot.Add(time.Duration(ticks) * (time.Second / ticksPerSecond)).Round(time.Second)
+	return boot.Add(time.Duration(ticks) * (time.Second / TicksPerSecond)).Round(time.Second)
 }
 
-// clock turns seconds since the start of the kernel into a time.
-func clock(boot time.Time, seconds string) time.Time {
+// SinceStart turns seconds since the start of the kernel into a time.
+func SinceStart(boot time.Time, seconds string) time.Time {
 	v, err := strconv.ParseFloat(strings.TrimSpace(seconds), 64)
 	if err != nil || boot.IsZero() || v < 0 || v > 1e9 {
 		return time.Time{}

@@ -1,21 +1,21 @@
-package sysinfo
+package machine
 
 import (
 	"bytes"
 	"strings"
 )
 
-// microsoftKernel reports whether the kernel is that of WSL.
-func (m *machine) microsoftKernel() bool {
-	return strings.Contains(strings.ToLower(m.line("/proc/sys/kernel/osrelease")), "microsoft")
+// MicrosoftKernel reports whether the kernel is that of WSL.
+func (m *Machine) MicrosoftKernel() bool {
+	return strings.Contains(strings.ToLower(m.Line("/proc/sys/kernel/osrelease")), "microsoft")
 }
 
-// container names what keeps this process apart from the computer it runs on, by
+// Container names what keeps this process apart from the computer it runs on, by
 // the sources of systemd-detect-virt: what the container's manager says of
 // itself, then traces that managers leave.
-func (m *machine) container() string {
+func (m *Machine) Container() string {
 	said := ""
-	first, _ := m.read("/proc/1/environ")
+	first, _ := m.Read("/proc/1/environ")
 	for variable := range strings.SplitSeq(string(first), "\x00") {
 		if v, ok := strings.CutPrefix(variable, "container="); ok {
 			said = v
@@ -23,21 +23,21 @@ func (m *machine) container() string {
 	}
 	for _, file := range []string{"/run/host/container-manager", "/run/systemd/container"} {
 		if said == "" {
-			said = m.line(file)
+			said = m.Line(file)
 		}
 	}
-	groups := m.line("/proc/1/cgroup") + "\n" + m.line("/proc/self/cgroup")
-	mounts, _ := m.read("/proc/self/mountinfo")
+	groups := m.Line("/proc/1/cgroup") + "\n" + m.Line("/proc/self/cgroup")
+	mounts, _ := m.Read("/proc/self/mountinfo")
 	switch {
 	case said != "" && said != "oci":
 		return strings.ToLower(said)
-	case m.exists("/.dockerenv"), m.exists("/.dockerinit"):
+	case m.Exists("/.dockerenv"), m.Exists("/.dockerinit"):
 		return "docker"
-	case m.exists("/run/.containerenv"):
+	case m.Exists("/run/.containerenv"):
 		return "podman"
-	case m.exists("/proc/vz") && !m.exists("/proc/bc"):
+	case m.Exists("/proc/vz") && !m.Exists("/proc/bc"):
 		return "openvz"
-	case strings.Contains(groups, "kubepods"), m.exists("/var/run/secrets/kubernetes.io"):
+	case strings.Contains(groups, "kubepods"), m.Exists("/var/run/secrets/kubernetes.io"):
 		return "kubernetes"
 	case strings.Contains(groups, "/docker"), strings.Contains(groups, "/libpod"):
 		return "docker"
@@ -45,9 +45,9 @@ func (m *machine) container() string {
 		return "lxc"
 	case strings.Contains(groups, "/machine.slice/machine-"):
 		return "systemd-nspawn"
-	case m.exists("/dev/lxd"), m.exists("/dev/incus"), bytes.Contains(mounts, []byte(" fuse.lxcfs ")):
+	case m.Exists("/dev/lxd"), m.Exists("/dev/incus"), bytes.Contains(mounts, []byte(" fuse.lxcfs ")):
 		return "lxc"
-	case m.microsoftKernel():
+	case m.MicrosoftKernel():
 		return "wsl"
 	case said != "":
 		return said

@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"bytes"
@@ -11,33 +11,33 @@ import (
 	"time"
 )
 
-// toolError says which tool did not answer, and in which way.
-type toolError struct {
-	name string
-	err  error
+// ToolError says which tool did not answer, and in which way.
+type ToolError struct {
+	Name string
+	Err  error
 }
 
 // Reason is what a person is told: see [document.Why].
-func (e *toolError) Reason() string { return e.Error() }
+func (e *ToolError) Reason() string { return e.Error() }
 
-func (e *toolError) Error() string {
+func (e *ToolError) Error() string {
 	var exit *exec.ExitError
 	switch {
-	case errors.Is(e.err, exec.ErrNotFound):
-		return e.name + " is not installed"
-	case errors.Is(e.err, context.DeadlineExceeded):
-		return e.name + " took too long"
-	case errors.Is(e.err, errFlood):
-		return fmt.Sprintf("%s wrote more than %d MiB, the rest is left out", e.name, maxOutput>>20)
-	case errors.As(e.err, &exit):
-		return fmt.Sprintf("%s ended with code %d", e.name, exit.ExitCode())
+	case errors.Is(e.Err, exec.ErrNotFound):
+		return e.Name + " is not installed"
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return e.Name + " took too long"
+	case errors.Is(e.Err, ErrFlood):
+		return fmt.Sprintf("%s wrote more than %d MiB, the rest is left out", e.Name, maxOutput>>20)
+	case errors.As(e.Err, &exit):
+		return fmt.Sprintf("%s ended with code %d", e.Name, exit.ExitCode())
 	}
-	return fmt.Sprintf("%s: %v", e.name, e.err)
+	return fmt.Sprintf("%s: %v", e.Name, e.Err)
 }
 
-func (e *toolError) Unwrap() error { return e.err }
+func (e *ToolError) Unwrap() error { return e.Err }
 
-var errFlood = errors.New("too much output")
+var ErrFlood = errors.New("too much output")
 
 // runTool runs a program of the system from a fixed directory, with a clean
 // environment, no input, and a bound on its output. When ctx ends, its whole
@@ -45,11 +45,11 @@ var errFlood = errors.New("too much output")
 func runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
 	path, err := findTool(name)
 	if err != nil {
-		return nil, &toolError{name, err}
+		return nil, &ToolError{name, err}
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	out := &capped{limit: maxOutput, flood: func() { stop(errFlood) }}
+	out := &capped{limit: maxOutput, flood: func() { stop(ErrFlood) }}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = toolEnvironment()
 	cmd.Dir = filepath.VolumeName(path) + string(filepath.Separator)
@@ -63,7 +63,7 @@ func runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	return out.buf.Bytes(), &toolError{name, err}
+	return out.buf.Bytes(), &ToolError{name, err}
 }
 
 // findTool looks for a program where only an administrator can put one.

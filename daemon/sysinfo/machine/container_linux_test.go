@@ -1,6 +1,8 @@
-package sysinfo
+package machine_test
 
 import (
+	"supportd/daemon/sysinfo/machinetest"
+
 	"strings"
 	"testing"
 )
@@ -17,12 +19,12 @@ func TestK3S12_EveryContainerHasItsName(t *testing.T) {
 		"none":           {"proc/1/cgroup": "0::/init.scope\n"},
 		"oci":            {"run/host/container-manager": "oci\n"},
 	} {
-		if got := fakeMachine(tree(files)).container(); got != want {
+		if got := machinetest.New(machinetest.Tree(files)).Container(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	m := fakeMachine(tree(map[string]string{"proc/1/cgroup": "1:name=systemd:/lxc/101\n"}))
-	if got := m.container(); got != "lxc" {
+	m := machinetest.New(machinetest.Tree(map[string]string{"proc/1/cgroup": "1:name=systemd:/lxc/101\n"}))
+	if got := m.Container(); got != "lxc" {
 		t.Errorf("%s", got)
 	}
 }
@@ -37,7 +39,7 @@ func TestK3S5_BusyIsMeasuredByTheWholeComputer(t *testing.T) {
 		"server": {"90.0 9.0 5.0 900/9000 1234", "cpu 1 2 3 4\n" + strings.Repeat("cpu0 1 2 3 4\n", 960), false},
 		"broken": {"x", "", false},
 	} {
-		if got := fakeMachine(tree(map[string]string{"proc/loadavg": c.load, "proc/stat": c.stat})).busy(); got != c.want {
+		if got := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": c.load, "proc/stat": c.stat})).Busy(); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"cmp"
@@ -12,27 +12,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernel answers what neither a file nor a tool tells. A nil function cannot be
+// Kernel answers what neither a file nor a tool tells. A nil function cannot be
 // asked: a machine of a test is not answered for by the one that runs it.
-type kernel struct {
-	hostname func() (string, error)
-	uid      func() int
-	uname    func() (release, version, architecture string, err error)
-	space    func(path string) (space, error)
-	// sinceBoot is the kernel's own clock, whatever a container is told.
-	sinceBoot func() (time.Duration, error)
-	// links are the answers of rtnetlink about all adapters and all addresses.
-	links func() (links, addresses []byte, err error)
-	// messages is the kernel's log.
-	messages func() (text []byte, cut bool, err error)
-	// userName asks the name service, which knows more than /etc/passwd.
-	userName func(uid uint64) string
+type Kernel struct {
+	Hostname func() (string, error)
+	UID      func() int
+	Uname    func() (release, version, architecture string, err error)
+	Space    func(path string) (Space, error)
+	// SinceBoot is the kernel's own clock, whatever a container is told.
+	SinceBoot func() (time.Duration, error)
+	// Links are the answers of rtnetlink about all adapters and all addresses.
+	Links func() (links, addresses []byte, err error)
+	// Messages is the kernel's log.
+	Messages func() (text []byte, cut bool, err error)
+	// UserName asks the name service, which knows more than /etc/passwd.
+	UserName func(uid uint64) string
 }
 
-func thisKernel() kernel {
-	return kernel{
-		hostname: os.Hostname, uid: os.Geteuid, uname: uname, space: askSpace, sinceBoot: sinceBoot, links: askLinks,
-		messages: kernelMessages, userName: lookupName,
+func thisKernel() Kernel {
+	return Kernel{
+		Hostname: os.Hostname, UID: os.Geteuid, Uname: uname, Space: askSpace, SinceBoot: sinceBoot, Links: askLinks,
+		Messages: kernelMessages, UserName: lookupName,
 	}
 }
 
@@ -43,13 +43,13 @@ func uname() (release, version, architecture string, err error) {
 }
 
 // askSpace may hang as long as a server of a network share is gone.
-func askSpace(path string) (space, error) {
+func askSpace(path string) (Space, error) {
 	var v unix.Statfs_t
 	if err := unix.Statfs(path, &v); err != nil {
-		return space{}, os.NewSyscallError("statfs", err)
+		return Space{}, os.NewSyscallError("statfs", err)
 	}
 	unit := uint64(max(cmp.Or(v.Frsize, v.Bsize), 0))
-	return space{size: v.Blocks * unit, used: (v.Blocks - min(v.Bfree, v.Blocks)) * unit, free: v.Bavail * unit}, nil
+	return Space{Size: v.Blocks * unit, Used: (v.Blocks - min(v.Bfree, v.Blocks)) * unit, Free: v.Bavail * unit}, nil
 }
 
 func sinceBoot() (time.Duration, error) {
@@ -84,16 +84,16 @@ func kernelMessages() (text []byte, cut bool, err error) {
 	return text[:n], n == len(text), nil
 }
 
-// busy reports whether many more programs want to run than there are processors:
+// Busy reports whether many more programs want to run than there are processors:
 // the fourth field of /proc/loadavg is how many want to now. In a container both
 // numbers are of the whole computer, whatever this process may use.
-func (m *machine) busy() bool {
-	f := strings.Fields(m.line("/proc/loadavg"))
+func (m *Machine) Busy() bool {
+	f := strings.Fields(m.Line("/proc/loadavg"))
 	if len(f) < 4 {
 		return false
 	}
 	running, _, _ := strings.Cut(f[3], "/")
 	n, err := strconv.Atoi(running)
-	processors := strings.Count(m.line("/proc/stat"), "\ncpu")
+	processors := strings.Count(m.Line("/proc/stat"), "\ncpu")
 	return err == nil && n > 3*max(processors, runtime.NumCPU())+2
 }

@@ -1,21 +1,21 @@
-package sysinfo
+package machine
 
 import (
 	"context"
 	"time"
 )
 
-// longest is how long the answer to one question is waited for: as long as one
+// Longest is how long the answer to one question is waited for: as long as one
 // category may take.
-const longest = 4 * time.Second
+const Longest = 4 * time.Second
 
-// maxLooking bounds one slow part of a category, so that there is time left to
+// MaxLooking bounds one slow part of a category, so that there is time left to
 // show the rest of it.
-const maxLooking = 2 * time.Second
+const MaxLooking = 2 * time.Second
 
-// soft is a context that ends well before ctx, for the slow part of a category:
+// Soft is a context that ends well before ctx, for the slow part of a category:
 // there must be time left to show what it found.
-func soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 65) }
+func Soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 65) }
 
 // within is a context with that percentage of the time that ctx has left.
 func within(ctx context.Context, percent time.Duration) (context.Context, context.CancelFunc) {

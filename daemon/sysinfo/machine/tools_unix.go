@@ -1,6 +1,6 @@
 //go:build unix
 
-package sysinfo
+package machine
 
 import (
 	"os/exec"

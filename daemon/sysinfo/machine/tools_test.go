@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"context"
@@ -25,8 +25,8 @@ func TestReasonsAreForPeople(t *testing.T) {
 		"it took too long":           context.DeadlineExceeded,
 		"not present on this system": &os.PathError{Op: "open", Path: "/x", Err: os.ErrNotExist},
 		"needs administrator rights": os.ErrPermission,
-		"nft: boom":                  &toolError{name: "nft", err: errors.New("boom")},
-		"nft took too long":          &toolError{name: "nft", err: context.DeadlineExceeded},
+		"nft: boom":                  &ToolError{Name: "nft", Err: errors.New("boom")},
+		"nft took too long":          &ToolError{Name: "nft", Err: context.DeadlineExceeded},
 	} {
 		if got := document.Why(err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)

@@ -1,4 +1,4 @@
-package sysinfo
+package machine
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// guard runs functions that may hang in a system call, which no context ends: a
+// Guard runs functions that may hang in a system call, which no context ends: a
 // dead network share, a broken driver. A call that its caller gives up on keeps
 // its key until it returns, and the next call with that key waits for it and in
 // the end gives up too. So however often a document is asked for, there is at
@@ -15,14 +15,14 @@ import (
 // the volumes (see maxSilent) and what is asked of Windows.
 //
 // The zero guard is ready for use, by any number of goroutines.
-type guard struct {
+type Guard struct {
 	mu   sync.Mutex
 	busy map[string]chan struct{} // closed when the call returns
 }
 
-// do runs f and waits for it, but no longer than ctx lasts. A panic of f becomes
+// Do runs f and waits for it, but no longer than ctx lasts. A panic of f becomes
 // an error.
-func (g *guard) do(ctx context.Context, key string, f func() error) error {
+func (g *Guard) Do(ctx context.Context, key string, f func() error) error {
 	done, err := g.enter(ctx, key)
 	if err != nil {
 		return err
@@ -45,13 +45,13 @@ func (g *guard) do(ctx context.Context, key string, f func() error) error {
 	}
 }
 
-// ask is guard.do for a function with an answer, and gives it no longer than
+// Ask is guard.do for a function with an answer, and gives it no longer than
 // limit.
-func ask[T any](ctx context.Context, g *guard, key string, limit time.Duration, f func() (T, error)) (T, error) {
+func Ask[T any](ctx context.Context, g *Guard, key string, limit time.Duration, f func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var answer, none T
-	err := g.do(ctx, key, func() (err error) {
+	err := g.Do(ctx, key, func() (err error) {
 		answer, err = f()
 		return err
 	})
@@ -61,7 +61,7 @@ func ask[T any](ctx context.Context, g *guard, key string, limit time.Duration, 
 	return answer, nil
 }
 
-func (g *guard) enter(ctx context.Context, key string) (chan struct{}, error) {
+func (g *Guard) enter(ctx context.Context, key string) (chan struct{}, error) {
 	for {
 		g.mu.Lock()
 		before, taken := g.busy[key]
@@ -83,15 +83,15 @@ func (g *guard) enter(ctx context.Context, key string) (chan struct{}, error) {
 	}
 }
 
-func (g *guard) leave(key string, done chan struct{}) {
+func (g *Guard) leave(key string, done chan struct{}) {
 	g.mu.Lock()
 	delete(g.busy, key)
 	g.mu.Unlock()
 	close(done)
 }
 
-// stuck is the number of calls that have not returned.
-func (g *guard) stuck() int {
+// Stuck is the number of calls that have not returned.
+func (g *Guard) Stuck() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.busy)
