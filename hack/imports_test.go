@@ -29,6 +29,7 @@ type layer struct {
 
 func layers() []layer {
 	none := []string{}
+	below := []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machine", "daemon/sysinfo/machinetest"} // of a collector
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
@@ -75,6 +76,14 @@ func layers() []layer {
 		{"daemon/sysinfo/machine", []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machinetest"}, nil,
 			"what a collector asks: it knows no collector; only its tests use machinetest"},
 		{"daemon/sysinfo/machinetest", []string{"daemon/sysinfo/document", "daemon/sysinfo/machine", "library/text"}, none, "a computer made of files, for tests"},
+		{"daemon/sysinfo/hardware", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/network", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/users", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/software", append([]string{"daemon/sysinfo/secrets", "daemon/sysinfo/users"}, below...), nil,
+			"it shows command lines, and asks who the users are"},
+		{"daemon/sysinfo/system", append([]string{"daemon/sysinfo/secrets", "daemon/sysinfo/users", "daemon/sysinfo/hardware"}, below...), nil,
+			"the summary says who uses which computer"},
+		{"daemon/sysinfo", []string{"daemon/sysinfo/..."}, none, "it starts the collectors: nothing below imports it"},
 		{"daemon/sysinfo/formats", nil, []string{"howett.net/plist"}, "parsers: bytes in, values out"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
@@ -94,7 +103,7 @@ type owner struct {
 func owners() []owner {
 	return []owner{
 		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."},
-			[]string{"daemon/sysinfo", "daemon/sysinfo/machine", "daemon/sysinfo/hardware", "daemon/sysinfo/network", "daemon/sysinfo/software", "daemon/sysinfo/users"},
+			[]string{"daemon/sysinfo/machine", "daemon/sysinfo/hardware", "daemon/sysinfo/network", "daemon/sysinfo/software", "daemon/sysinfo/users"},
 			"what they cannot read without cgo becomes \"not available\" where it is collected, and nowhere above"},
 		{[]string{module + "daemon/sysinfo/machinetest"}, nil, "it is for tests only"},
 		{[]string{"database/sql/...", "modernc.org/...", "github.com/pressly/goose/..."}, []string{"relay/store"},

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/users"
 	"supportd/daemon/sysinfo/withhold"
 )
 
-// peopleOf is what this computer says of those who use it.
-func peopleOf(ctx context.Context, m *machine.Machine) (p withhold.Known) {
-	p.Names, p.Service = usersOf(ctx, m)
-	return p
+// known is what this computer tells of its users before any section is read.
+func known(ctx context.Context, m *machine.Machine) (k withhold.Known) {
+	k.Names, k.Service = users.Names(ctx, m)
+	return k
 }

@@ -3,13 +3,17 @@ package sysinfo
 import (
 	"context"
 
+	"supportd/daemon/sysinfo/hardware"
 	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/network"
+	"supportd/daemon/sysinfo/users"
 	"supportd/daemon/sysinfo/withhold"
 )
 
-// peopleOf is what this computer says of those who use it and of itself.
-func peopleOf(ctx context.Context, m *machine.Machine) (p withhold.Known) {
-	p.Names, p.Service = usersOf(ctx, m)
-	p.Serials, p.Addresses = serials(m), ownAddresses(m)
-	return p
+// known is what this computer tells of its users and of itself before any section
+// is read.
+func known(ctx context.Context, m *machine.Machine) (k withhold.Known) {
+	k.Names, k.Service = users.Names(ctx, m)
+	k.Serials, k.Addresses = hardware.Serials(m), network.Addresses(m)
+	return k
 }

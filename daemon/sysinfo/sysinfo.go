@@ -8,7 +8,21 @@
 // and come from native interfaces, files, and tools run with LC_ALL=C, never from
 // translated text; what looks like a secret is masked before it leaves this
 // package; and what the customer withholds is shown as withheld, wherever it
-// stands. It is the only user of gopsutil.
+// stands.
+//
+// This package starts the collectors and bounds their time. Below it, each
+// importing only what stands further down:
+//
+//	system              summary, version, environment, security
+//	software            packages, updates, processes, services, log
+//	hardware network users
+//	machine             what they ask: files, tools, clock, kernel
+//	formats             parsers: bytes in, values out
+//	withhold            hides what the customer keeps back
+//	document            sections, and how they are written
+//	secrets             masks what looks like a password
+//
+// None of them imports this package. Only collectors and the machine use gopsutil.
 package sysinfo
 
 import (
@@ -151,6 +165,6 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 // people asks who uses this computer. Where home directories are on a share that
 // does not answer, the sections themselves still tell most names.
 func (c *Collector) people(ctx context.Context, m *machine.Machine) withhold.Known {
-	found, _ := machine.Ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return peopleOf(ctx, m), nil })
+	found, _ := machine.Ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return known(ctx, m), nil })
 	return found
 }

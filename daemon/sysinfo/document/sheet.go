@@ -41,6 +41,7 @@ func (s *Sheet) Say(what string) {
 	}
 }
 
+// NewSheet is an empty sheet of a category.
 func NewSheet(c Category) *Sheet { return &Sheet{sec: Section{Category: c}, left: MaxBytes} }
 
 // Seal ends the filling and returns what there is.

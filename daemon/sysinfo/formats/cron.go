@@ -7,6 +7,7 @@ import (
 	"strings"
 )
 
+// CronJob is one scheduled job; a table of one user names no user.
 type CronJob struct{ When, User, Command string }
 
 var (

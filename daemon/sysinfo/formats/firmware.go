@@ -70,6 +70,8 @@ func parseModule(b []byte, texts []string) Module {
 	return d
 }
 
+// MemoryKind names a type of memory of DSP0134, section 7.18.2; "" when it is not
+// known.
 func MemoryKind(code byte) string {
 	switch code {
 	case 0x12:

@@ -103,6 +103,7 @@ func UTF16(b []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
+// WindowsEvent is one event of a log of Windows, with its number.
 type WindowsEvent struct {
 	Record
 	Event uint64

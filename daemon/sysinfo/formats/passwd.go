@@ -92,6 +92,7 @@ type Membership struct {
 	numbers map[uint64]bool
 }
 
+// Has reports whether the account is in one of the groups.
 func (g Membership) Has(a Account) bool { return g.names[a.Name] || g.numbers[a.GID] }
 
 // Members reads /etc/group. A group's own line does not have those whose

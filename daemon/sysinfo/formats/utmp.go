@@ -12,6 +12,7 @@ type Logon struct {
 	Since                time.Time
 }
 
+// UtmpEntry is a logon with the process it belongs to.
 type UtmpEntry struct {
 	PID int32
 	Logon

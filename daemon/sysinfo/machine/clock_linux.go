@@ -49,6 +49,8 @@ func (m *Machine) KernelStart() time.Time {
 // itself.
 const TicksPerSecond = 100
 
+// TicksAfter is the time so many ticks of the kernel after boot, in whole seconds;
+// zero when boot is, or when the number makes no sense.
 func TicksAfter(boot time.Time, ticks uint64) time.Time {
 	if boot.IsZero() || ticks > 1<<50 {
 		return time.Time{}

@@ -73,6 +73,8 @@ func (m *Machine) Hostname() (string, error) {
 	return m.Kernel.Hostname()
 }
 
+// New is this computer. At most [maxTools] of its tools run at once; g is for what
+// may hang.
 func New(g *Guard) *Machine {
 	slots := make(chan struct{}, maxTools)
 	return &Machine{

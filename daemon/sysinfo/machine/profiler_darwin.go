@@ -13,6 +13,7 @@ import (
 // Profile is an object of system_profiler, whose keys are not translated.
 type Profile map[string]any
 
+// Text is a text by its key, "" when there is none.
 func (e Profile) Text(key string) string {
 	t, _ := e[key].(string)
 	return t
@@ -29,11 +30,13 @@ func (e Profile) Number(key string) any {
 	return nil
 }
 
+// Object is an object by its key, nil when there is none.
 func (e Profile) Object(key string) Profile {
 	o, _ := e[key].(map[string]any)
 	return o
 }
 
+// List is a list of objects by its key.
 func (e Profile) List(key string) (all []Profile) {
 	items, _ := e[key].([]any)
 	for _, item := range items {

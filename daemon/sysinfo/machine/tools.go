@@ -37,6 +37,7 @@ func (e *ToolError) Error() string {
 
 func (e *ToolError) Unwrap() error { return e.Err }
 
+// ErrFlood ends a tool that writes too much.
 var ErrFlood = errors.New("too much output")
 
 // runTool runs a program of the system from a fixed directory, with a clean

@@ -53,6 +53,7 @@ func Item(t *testing.T, d document.Document, c document.Category, name string) s
 	return ""
 }
 
+// TableOf is a table of a section; the test ends when there is none.
 func TableOf(t *testing.T, d document.Document, c document.Category, name string) document.Table {
 	t.Helper()
 	for _, table := range SectionOf(t, d, c).Tables {
@@ -81,6 +82,7 @@ func Cells(t *testing.T, table document.Table, columns ...string) (rows []string
 	return rows
 }
 
+// Same fails the test when the texts are not these.
 func Same(t *testing.T, what string, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -142,6 +144,7 @@ func New(files fstest.MapFS) *machine.Machine {
 	}
 }
 
+// SectionOf is the section of a category; the test ends when there is none.
 func SectionOf(t *testing.T, d document.Document, c document.Category) document.Section {
 	t.Helper()
 	i := slices.IndexFunc(d.Sections, func(s document.Section) bool { return s.Category == c })
