@@ -133,7 +133,7 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 	if hide != nil {
 		doc.Host = hide.Text(doc.Host)
 		for _, s := range held {
-			if ctx.Err() != nil { // rather nothing than a name that was not looked for
+			if ctx.Err() != nil { // it may hold a name that was not looked for
 				s = document.Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
 			}
 			deliver(hide.Section(s))

@@ -22,7 +22,7 @@ var (
 )
 
 // Crontab reads a crontab; that of the system names a user before the command.
-// Lines that are none of comment, variable and job are no jobs for cron either.
+// A line that is no comment, no variable and no job is left out: cron does the same.
 func Crontab(text []byte, system bool) (jobs []CronJob) {
 	Lines(bytes.NewReader(text), func(line string) bool {
 		rest := strings.TrimLeft(line, " \t")
@@ -66,8 +66,8 @@ func Crontab(text []byte, system bool) (jobs []CronJob) {
 	return jobs
 }
 
-// cronCommand ends at the first percent sign, behind which stands what the
-// command reads; an escaped one is one.
+// cronCommand is the command before the first percent sign: what follows that is
+// the input of the command. \% is a percent sign of the command itself.
 func cronCommand(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// DesktopEntry is what counts of a file of the Desktop Entry Specification 1.5
-// for starting with the session.
+// DesktopEntry is the group [Desktop Entry] of a file of the Desktop Entry
+// Specification 1.5: keys and values as they stand.
 type DesktopEntry map[string]string
 
 // Desktop reads the group [Desktop Entry]; what other groups say belongs to
@@ -37,8 +37,8 @@ func unescapeValue(s string) string {
 	return strings.NewReplacer(`\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`).Replace(s)
 }
 
-// Name is the one without a language, which is the same for everybody; the
-// specification wants it there, but some have only a translated one.
+// Name is the name without a language, which is the same for everybody. The
+// specification demands it; where it is missing, a translated name is taken.
 func (e DesktopEntry) Name() string {
 	if n := e.Text("Name"); n != "" {
 		return n

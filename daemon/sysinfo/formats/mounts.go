@@ -58,8 +58,9 @@ func unescapeOctal(s string) string {
 
 func octal(c byte) bool { return c >= '0' && c <= '7' }
 
-// Visible leaves out mounts that another one covers: the last at a place is what
-// a program sees, and nothing below it that was there before.
+// Visible leaves out mounts that another one covers. Of several at one place a
+// program sees the last, and it sees nothing of what was mounted below that place
+// before.
 func Visible(all []Mount) (seen []Mount) {
 	last, byID := map[string]int{}, map[string]int{}
 	for i, d := range all {

@@ -13,11 +13,11 @@ type Account struct {
 	UID, GID                uint64
 }
 
-// nobody is who owns what belongs to nobody that is known here.
+// nobody is the number of the account that owns what has no known owner.
 const nobody = 65534
 
-// LogsOn reports whether the account's shell lets somebody in: passwd(5) says
-// that none is /bin/sh.
+// LogsOn reports whether somebody can log on with the account's shell. An account
+// without a shell gets /bin/sh: passwd(5).
 func (a Account) LogsOn() bool {
 	switch path.Base(a.Shell) {
 	case "nologin", "false", "true", "sync", "shutdown", "halt", "reboot", "null", "noshell", "nosh", "git-shell", "rssh_disabled", "uucico":
@@ -26,11 +26,11 @@ func (a Account) LogsOn() bool {
 	return true
 }
 
-// Person reports whether the account may be somebody's: who logs on with it, by
-// its shell and not by its number, which a domain or an old system gives as it
-// likes. A number of the system's own range with the name of a service is none;
-// one of the users' range without a shell is, where it has a home: mail and file
-// transfer need no shell.
+// Person reports whether the account may belong to a person. It may when somebody
+// can log on with it, whatever its number is: a domain or an old system gives other
+// numbers than this one. It does not when its number is of the system's range and
+// its name is that of a service. An account of the users' range without a shell is
+// a person's when it has a home: mail and file transfer need no shell.
 func (a Account) Person() bool {
 	switch {
 	case a.UID == 0, a.UID == nobody, a.Name == "nobody", a.Name == "nfsnobody":

@@ -113,7 +113,8 @@ func setQuota(m *machine.Machine, s *document.Sheet) {
 }
 
 // topology counts sockets and cores where cpuinfo does not tell: on every
-// architecture but x86. It counts only when it speaks of the same processors.
+// architecture but x86. It counts only when it has as many
+// processors as cpuinfo.
 func topology(m *machine.Machine, threads any) (sockets, cores any) {
 	packages, seen, count := map[string]bool{}, map[string]bool{}, 0
 	for _, dir := range m.Glob("/sys/devices/system/cpu/cpu[0-9]*") {

@@ -58,8 +58,8 @@ func diskSerial(m *machine.Machine, dir string) string {
 var madeUp = regexp.MustCompile(`^(?:loop|ram|zram|dm-|md|nbd|sr|fd|zd|drbd|rbd|bcache|mtdblock|ubiblock|nullb|ublkb|vdo)_?[0-9]|^md[_p]|^etherd!` +
 	`|^mmcblk[0-9]+(?:boot[0-9]+|rpmb|gp[0-9]+)$`) // parts of a memory card
 
-// physicalDisks are the disks that somebody could hold in a hand, or that a
-// hypervisor gives in their place.
+// physicalDisks are the disks that are real devices, and those that a hypervisor
+// gives a virtual machine in their place.
 func physicalDisks(m *machine.Machine) (names []string) {
 	seen := map[string]bool{}
 	for _, name := range m.List("/sys/block") {
@@ -101,8 +101,8 @@ func diskKind(m *machine.Machine, dir string) string {
 	return ""
 }
 
-// diskBus is read from where the disk hangs in the device tree. The nearest to
-// the disk comes first: a USB stick hangs on PCI too.
+// diskBus is read from the disk's path in the device tree. The bus nearest to the
+// disk counts: a USB stick is on USB, and behind that on PCI.
 func diskBus(m *machine.Machine, dir string) string {
 	at := m.Link(dir)
 	for _, bus := range [][2]string{
@@ -116,8 +116,8 @@ func diskBus(m *machine.Machine, dir string) string {
 	return ""
 }
 
-// healthOf asks all disks for their own judgement, a few at a time: a cabinet has
-// sixty. The error is why some did not answer.
+// healthOf asks each disk whether it is healthy, a few at a time: a storage server
+// has sixty. The error is why some did not answer.
 func healthOf(ctx context.Context, m *machine.Machine, names []string) (states []any, failed error) {
 	states = make([]any, len(names))
 	errs := make([]error, len(names))

@@ -27,7 +27,7 @@ func Printers(ctx context.Context, m *machine.Machine, s *document.Sheet) error 
 		if name = strings.TrimSpace(name); name == "" || strings.HasPrefix(name, "-") {
 			continue
 		}
-		if looking.Err() != nil { // still worth its name
+		if looking.Err() != nil { // its name is shown all the same
 			left++
 			t.Add(name, nil, nil, nil, nil, nil)
 			continue

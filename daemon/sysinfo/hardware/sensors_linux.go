@@ -99,7 +99,8 @@ func addSupplies(m *machine.Machine, s *document.Sheet) {
 	s.Set("on_mains_power", online || !offline && !discharging)
 }
 
-// batteryCharge is what the battery says, or what follows from what is in it.
+// batteryCharge is the percentage that the battery tells, or what follows from its
+// energy.
 func batteryCharge(m *machine.Machine, dir string) any {
 	if n, ok := m.Number(dir + "/capacity").(int64); ok && n >= 0 && n <= 110 {
 		return min(n, 100)
@@ -107,8 +108,8 @@ func batteryCharge(m *machine.Machine, dir string) any {
 	return ratio(m, dir, "_now", "_full", 110)
 }
 
-// batteryHealth is what a full charge is of what it was when new; nil when the
-// battery does not tell.
+// batteryHealth is how many percent a full charge is of a full charge when the
+// battery was new; nil when it does not tell.
 func batteryHealth(m *machine.Machine, dir string) any {
 	return ratio(m, dir, "_full", "_full_design", 200)
 }
@@ -126,7 +127,7 @@ func ratio(m *machine.Machine, dir, a, b string, most float64) any {
 	return nil
 }
 
-// batteryCycles is nil for 0: so do batteries answer that do not count them.
+// batteryCycles is nil for 0, the answer of batteries that do not count them.
 func batteryCycles(m *machine.Machine, dir string) any {
 	if n, ok := m.Number(dir + "/cycle_count").(int64); ok && n > 0 {
 		return n

@@ -135,8 +135,8 @@ func askSizes(ctx context.Context, m *machine.Machine, all []volume) ([]machine.
 	return sizes, errs
 }
 
-// askSize asks one volume. Of one that is only known by its parts, the first that
-// is a directory speaks for all: containers have single files mounted.
+// askSize asks one volume. Where only parts of it are mounted, the first
+// that is a directory is asked: containers have single files mounted.
 func askSize(ctx context.Context, m *machine.Machine, v *volume) (machine.Space, error) {
 	type answer struct {
 		machine.Space

@@ -80,8 +80,8 @@ func foldRoot(all []volume, seen []formats.Mount) []volume {
 	return slices.Delete(all, i, i+1)
 }
 
-// deviceName is what was mounted. The kernel calls the disk of its first mount
-// /dev/root, which is no device: its number tells which.
+// deviceName is the device that was mounted. The kernel names the disk of its first
+// mount /dev/root, which is no device; then it is found by its number.
 func deviceName(m *machine.Machine, d formats.Mount) string {
 	if d.Source == "/dev/root" || d.Source == "rootfs" {
 		if at := m.Link("/sys/dev/block/" + d.Device); at != "" {

@@ -8,8 +8,8 @@ import (
 	"supportd/daemon/sysinfo/document"
 )
 
-// Uptime is what /proc/uptime says, which in a container that has one of its own
-// is the container's.
+// Uptime is what /proc/uptime says. A container may have that file to itself; then
+// it is how long the container runs.
 func (m *Machine) Uptime() (time.Duration, error) {
 	text, err := m.Read("/proc/uptime")
 	if err != nil {
@@ -45,8 +45,8 @@ func (m *Machine) KernelStart() time.Time {
 	return time.Time{}
 }
 
-// TicksPerSecond is what the kernel counts for programs in, whatever it uses
-// itself.
+// TicksPerSecond is the unit in which the kernel tells programs how long something
+// took, whatever it counts in itself.
 const TicksPerSecond = 100
 
 // TicksAfter is the time so many ticks of the kernel after boot, in whole seconds;

@@ -12,7 +12,8 @@ import (
 // its key until it returns, and the next call with that key waits for it and in
 // the end gives up too. So however often a document is asked for, there is at
 // most one stuck goroutine for each key, and the keys are few: the categories,
-// the volumes (see maxSilent) and what is asked of Windows.
+// the volumes, of which package hardware asks no more once many are silent, and
+// what is asked of Windows.
 //
 // The zero guard is ready for use, by any number of goroutines.
 type Guard struct {
@@ -45,7 +46,7 @@ func (g *Guard) Do(ctx context.Context, key string, f func() error) error {
 	}
 }
 
-// Ask is guard.do for a function with an answer, and gives it no longer than
+// Ask is [Guard.Do] for a function with an answer, and waits for it no longer than
 // limit.
 func Ask[T any](ctx context.Context, g *Guard, key string, limit time.Duration, f func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kernel answers what neither a file nor a tool tells. A nil function cannot be
-// asked: a machine of a test is not answered for by the one that runs it.
+// Kernel answers what neither a file nor a tool tells. A nil function gives no
+// answer: so the computer that runs a test never answers for the one in the test.
 type Kernel struct {
 	Hostname func() (string, error)
 	UID      func() int

@@ -7,8 +7,8 @@ import (
 	"github.com/shirou/gopsutil/v3/disk"
 )
 
-// Kernel answers what neither a file nor a tool tells. A nil function cannot be
-// asked: a machine of a test is not answered for by the one that runs it.
+// Kernel answers what neither a file nor a tool tells. A nil function gives no
+// answer: so the computer that runs a test never answers for the one in the test.
 type Kernel struct {
 	Hostname func() (string, error)
 	Space    func(path string) (Space, error)
@@ -18,7 +18,7 @@ func thisKernel() Kernel {
 	return Kernel{Hostname: os.Hostname, Space: askSpace}
 }
 
-// Busy has no answer here that comes at once.
+// Busy is always false: no question about it is answered at once here.
 func (m *Machine) Busy() bool { return false }
 
 func askSpace(path string) (Space, error) {

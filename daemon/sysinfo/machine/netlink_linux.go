@@ -11,8 +11,8 @@ import (
 )
 
 // askLinks reads all adapters, then all addresses: two answers, however many
-// adapters there are. Asking for each adapter on its own takes the square of
-// their number.
+// adapters there are. Asking for each adapter on its own takes time
+// that grows with the square of their number.
 func askLinks() (links, addresses []byte, err error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {
@@ -36,7 +36,7 @@ const maxDump = 64 << 20
 
 func dump(fd int, kind uint16, sequence uint32) ([]byte, error) {
 	var all []byte
-	for range 3 { // adapters that come and go meanwhile spoil an answer
+	for range 3 { // an answer is not whole when adapters came or went meanwhile
 		request := make([]byte, unix.SizeofNlMsghdr+unix.SizeofIfInfomsg)
 		binary.NativeEndian.PutUint32(request, uint32(len(request)))
 		binary.NativeEndian.PutUint16(request[4:], kind)

@@ -28,5 +28,5 @@ func (m *Machine) Family(ids ...string) bool {
 	return false
 }
 
-// Systemd reports whether it runs, as sd_booted does.
+// Systemd reports whether systemd runs, by the same directory as sd_booted(3).
 func (m *Machine) Systemd() bool { return m.Exists("/run/systemd/system") }

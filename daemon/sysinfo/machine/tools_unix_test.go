@@ -16,7 +16,7 @@ import (
 	"supportd/daemon/sysinfo/document"
 )
 
-// tool runs a shell as a tool; only tests may give a text to a shell.
+// shell runs a shell as a tool; only tests may give a text to a shell.
 func shell(ctx context.Context, script string) (string, error) {
 	out, err := runTool(ctx, "sh", "-c", script)
 	return string(out), err

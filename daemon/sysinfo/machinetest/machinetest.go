@@ -154,7 +154,7 @@ func SectionOf(t *testing.T, d document.Document, c document.Category) document.
 	return d.Sections[i]
 }
 
-// at is a machine whose clock stands still.
+// Stopped is a machine whose clock stands still.
 func Stopped(m *machine.Machine, now time.Time) *machine.Machine {
 	m.Now = func() time.Time { return now }
 	return m

@@ -188,8 +188,8 @@ func Adapters(ctx context.Context, m *machine.Machine, s *document.Sheet) error 
 	return nil
 }
 
-// adapterKind asks the driver of an adapter, which only real ones have. The speed
-// costs a wait for the network's lock.
+// adapterKind asks the driver of an adapter; virtual ones have none. Reading the
+// speed waits for the kernel's lock on the network.
 func adapterKind(m *machine.Machine, name string, running bool) (kind string, speed any) {
 	dir := "/sys/class/net/" + name
 	switch {

@@ -40,9 +40,9 @@ func Connections(ctx context.Context, m *machine.Machine, s *document.Sheet) err
 	return ctx.Err()
 }
 
-// resolver is who is asked for names in the end. Where resolv.conf has only a
-// program of this computer, that program's own servers count; through is then
-// the program.
+// resolver returns the servers that answer for names. Where resolv.conf names only
+// a program of this computer, they are the servers that this program asks, and
+// through is the program.
 func resolver(m *machine.Machine) (servers, search []string, through string, err error) {
 	text, err := m.Read("/etc/resolv.conf")
 	servers, search = formats.Resolver(text)
@@ -143,7 +143,8 @@ func parseEnd(s string) (address string, port uint32, ok bool) {
 	return ip.Unmap().String(), uint32(n), true
 }
 
-// errOwners stands where looking through all open files took too long.
+// errOwners is the reason of the sockets when looking through all open files took
+// too long.
 var errOwners = errors.New("of some sockets the process is not known: there was no time to look at all open files")
 
 // findOwners finds which process holds each socket.

@@ -22,7 +22,8 @@ func addSockets(s *document.Sheet, all []socket, err error, process func(pid int
 	t := s.Table("sockets", document.Col("protocol"), document.Col("state"), document.Col("local_address", document.Addresses), document.Col("local_port"),
 		document.Col("remote_address", document.Addresses), document.Col("remote_port"), document.Col("pid"), document.Col("process"))
 	t.Fail(err)
-	// What is left of connections that are over is a number, not a page.
+	// Connections in TIME_WAIT are over: there may be thousands, and only their number
+	// is shown.
 	before := len(all)
 	all = slices.DeleteFunc(all, func(c socket) bool { return c.state == "TIME_WAIT" })
 	s.Set("sockets_in_time_wait", before-len(all))

@@ -4,7 +4,7 @@ package network
 
 import psnet "github.com/shirou/gopsutil/v3/net"
 
-// socketsOf brings what gopsutil has to our own form.
+// socketsOf are the sockets that gopsutil found, in the form of this package.
 func socketsOf(stats []psnet.ConnectionStat) []socket {
 	const datagram = 2
 	all := make([]socket, 0, len(stats))

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// habit is how a program takes secrets, as far as the names of its options do not
-// say so themselves.
+// habit is how a program is given secrets, where the names of its options do not
+// say so.
 type habit struct {
 	attached   []string // -psecret
 	separate   []string // -p secret
 	pairs      []string // -u name:secret
 	by         string   // what stands between name and secret, ":" when it is empty
 	headers    []string // -H "Authorization: …"
-	values     []string // options whose value is none, although it looks like one
+	values     []string // options whose value is no secret, although their letter suggests it
 	cluster    string   // letters that take a value and may stand behind others: -sSu
 	login      bool     // only when it logs in somewhere
 	numbers    bool     // --user has a user and a group

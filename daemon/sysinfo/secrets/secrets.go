@@ -29,7 +29,7 @@ var (
 	oracleInfo = regexp.MustCompile(`(?i)\b(thin:[^\s/@]+/)([^\s@]+)@`)
 	// name:secret@host, as proxies are written
 	bareInfo = regexp.MustCompile(`(^|[\s='"])([\w.-]+):([^\s@/:'"]{2,})@`)
-	// tokens that announce themselves
+	// tokens that begin with the sign of their service
 	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
 		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
 		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}` +

@@ -14,7 +14,7 @@ import (
 )
 
 // whyOff says why the entry does not start with the customer's session, "" when it
-// does. m answers whether its program is there, and which desktop runs.
+// does. The machine answers whether its program is there, and which desktop runs.
 func whyOff(e formats.DesktopEntry, m *machine.Machine) string {
 	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
 	desktops := strings.Split(m.Variable("XDG_CURRENT_DESKTOP"), ":")
@@ -43,7 +43,8 @@ func whyOff(e formats.DesktopEntry, m *machine.Machine) string {
 	return ""
 }
 
-// startCondition is what else has to hold, as far as this system cannot tell.
+// startCondition is a condition of the entry that is not checked here: it is shown
+// as it stands.
 func startCondition(e formats.DesktopEntry, m *machine.Machine) string {
 	if only := e.List("OnlyShowIn"); len(only) > 0 && m.Variable("XDG_CURRENT_DESKTOP") == "" {
 		return "only in " + strings.Join(only, ", ")
@@ -119,7 +120,7 @@ func addAutostart(m *machine.Machine, s *document.Sheet) {
 	for _, home := range homes {
 		seen := map[string]bool{}
 		for j, dir := range autostartDirs(m, home) {
-			if j > 0 && !persons[home] { // what all get is shown as those get it who have a session
+			if j > 0 && !persons[home] { // what starts for everybody is shown for those who have sessions
 				break
 			}
 			for _, name := range m.List(dir) {

@@ -70,7 +70,7 @@ func addCron(m *machine.Machine, s *document.Sheet, redHat bool) {
 	for _, dir := range []string{"/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs", "/usr/lib/cron/tabs", "/var/cron/tabs"} {
 		for _, user := range m.List(dir) {
 			text, _ := m.Read(dir + "/" + user)
-			if key := user + "\x00" + string(text); strings.HasPrefix(user, ".") || strings.HasPrefix(user, "tmp.") || user == "cron.update" || len(text) > 0 && seen[key] { // the same, by another way
+			if key := user + "\x00" + string(text); strings.HasPrefix(user, ".") || strings.HasPrefix(user, "tmp.") || user == "cron.update" || len(text) > 0 && seen[key] { // the same file by another path
 				continue
 			} else {
 				seen[key] = true
@@ -98,7 +98,8 @@ func addParts(m *machine.Machine, t *document.Rows, when, dir string, redHat boo
 	}
 }
 
-// onlyOwnersMayWrite is what cron wants before it believes a file.
+// onlyOwnersMayWrite reports whether nobody but its owner may write a file: else
+// cron does not run it.
 func onlyOwnersMayWrite(m *machine.Machine, file string) bool {
 	info, err := fs.Stat(m.Files, strings.TrimPrefix(file, "/"))
 	return err == nil && info.Mode()&0o022 == 0

@@ -13,7 +13,7 @@ import (
 	"supportd/daemon/sysinfo/machine"
 )
 
-// Log shows the recent errors: of the journal, else of the kernel.
+// Log fills the category Log: recent errors of the journal, else of the kernel.
 func Log(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	t := s.Table("errors", document.Col("at"), document.Col("level"), document.Col("source"), document.Col("message"))
 	if m.Systemd() {
@@ -50,8 +50,8 @@ func Log(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	return nil
 }
 
-// journal asks for the newest errors, newest first: if there is too much of them,
-// it is old ones that are cut. Only the fields that are shown are asked for; a
+// journal asks for the newest errors, newest first: when there are too many, the
+// old ones are cut. Only the fields that are shown are asked for; a
 // message may have others of megabytes.
 func journal(ctx context.Context, m *machine.Machine) (records []formats.Record, bad int, err error) {
 	args := []string{"--boot", "--priority=err", "--lines=" + strconv.Itoa(maxRecords+1), "--reverse", "--output=json", "--no-pager", "--quiet", "--all"}

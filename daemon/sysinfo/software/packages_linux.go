@@ -78,7 +78,7 @@ func parseDpkg(r io.Reader) (all []installed) {
 		}
 		source := "dpkg"
 		if state := f[2]; state != "installed" && !strings.HasPrefix(state, "triggers-") {
-			source += " (" + state + ")" // what broke off in the middle is what somebody asks for help with
+			source += " (" + state + ")" // half installed: often the reason why somebody asks for help
 		}
 		if f[1] != "ok" {
 			source += " (" + f[1] + ")"

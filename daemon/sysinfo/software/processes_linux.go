@@ -26,8 +26,8 @@ type running struct {
 	usage      any // percent of one core
 }
 
-// Processes lists what runs, busiest first. On a busy computer it is shown
-// without command lines and users rather than not at all.
+// Processes lists what runs, busiest first. On a busy computer some
+// are shown without command line and user.
 func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	names := m.List("/proc")
 	start := m.Now()
@@ -63,7 +63,7 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 }
 
 // sampleTime is how long the use of the processor is watched: long enough for
-// a tick of 10 ms to be 4 %, short enough to be no wait.
+// a tick of 10 ms to be 4 %, short enough for nobody to wait.
 const sampleTime = 250 * time.Millisecond
 
 // describe reads what does not change, and returns how many it left out because
@@ -106,8 +106,8 @@ func splitArgs(s string) []string {
 	return strings.Split(s, "\x00")
 }
 
-// userNames returns a function that names a numeric user: by the account file,
-// else by the name service, which is asked no more after it was slow once.
+// userNames returns a function that names a user by number: by the account file,
+// else by the name service. Once that was slow it is not asked again.
 func userNames(ctx context.Context, m *machine.Machine) func(uid string) string {
 	known := map[string]string{}
 	for _, a := range users.Accounts(m) {
@@ -133,8 +133,8 @@ func userNames(ctx context.Context, m *machine.Machine) func(uid string) string 
 	}
 }
 
-// measure reads the used time again. A number that another process has got
-// meanwhile, or that ended, is left alone.
+// measure reads the used time again. A process that has ended meanwhile is passed
+// over, also when another one has got its number.
 func measure(ctx context.Context, m *machine.Machine, list []running, start time.Time) {
 	for i, r := range list {
 		if ctx.Err() != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // sampleTime is how long the use of the processor is watched: long enough for
-// a tick of 10 ms to be 4 %, short enough to be no wait.
+// a tick of 10 ms to be 4 %, short enough for nobody to wait.
 const sampleTime = 250 * time.Millisecond
 
 // running is one process as the table shows it.

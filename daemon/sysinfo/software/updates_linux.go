@@ -93,8 +93,8 @@ func parseApk(out []byte) (all []installed) {
 	return all
 }
 
-// noUpdates takes the code by which pacman says that there is nothing to do for
-// an answer.
+// noUpdates is nil for the exit code by which pacman says that there is nothing to
+// do.
 func noUpdates(err error) error {
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {

@@ -13,8 +13,8 @@ import (
 )
 
 // timeZone is a name such as Asia/Seoul with the offset of now. TZ has a name of
-// the zone database, a file, or a rule of POSIX such as KST-9; an empty one, or
-// one that means nothing, is UTC: so says tzset(3).
+// the zone database, a file, or a rule of POSIX such as KST-9. An empty or unknown
+// TZ is UTC: tzset(3).
 func timeZone(m *machine.Machine) string {
 	name, set := m.Lookup("TZ")
 	if !set {
@@ -59,7 +59,7 @@ func inZone(m *machine.Machine, name string, zone *time.Location) string {
 	return fmt.Sprintf("%s (%s)", name, now.Format("-07:00"))
 }
 
-// zoneName is the name in the database, of a file too.
+// zoneName is a zone's name in the database, also for the path of its file.
 func zoneName(rule string) string {
 	if _, name, ok := strings.Cut(rule, "zoneinfo/"); ok {
 		return name
@@ -88,9 +88,9 @@ func zoneFile(m *machine.Machine, name string) *time.Location {
 }
 
 // posixZone reads a rule of POSIX, section 8.3 of the base definitions:
-// "EST5EDT,M3.2.0,M11.1.0", "<+0330>-3:30". nil when it is none. A file of the
-// zone database ends with such a rule, and Go reads those: so it is given one
-// that has nothing else. A rule without a beginning and an end of summer time
+// "EST5EDT,M3.2.0,M11.1.0", "<+0330>-3:30". nil when it is none. Go reads
+// such a rule only at the end of a file of the zone database, so it gets a file with
+// nothing else in it. A rule without a beginning and an end of summer time
 // has those of the United States.
 func posixZone(rule string) *time.Location {
 	if strings.ContainsAny(rule, "\n\x00") || len(rule) > 100 {

@@ -45,8 +45,8 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 	return append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER")), service
 }
 
-// Current is who runs this program, by the local account file; a program
-// that nobody logged in for has no USER.
+// Current is the user that this program runs as, by the local account file: a
+// program that starts without a logon has no USER.
 func Current(m *machine.Machine) string {
 	if uid := m.UID(); uid >= 0 {
 		for _, a := range Accounts(m) {
@@ -121,7 +121,7 @@ func loggedOn(m *machine.Machine) (all []formats.Logon) {
 			continue
 		}
 		for _, u := range formats.Utmp(text, formats.UtmpSize(runtime.GOARCH)) {
-			if m.Exists("/proc/" + strconv.Itoa(int(u.PID))) { // else it was never taken out
+			if m.Exists("/proc/" + strconv.Itoa(int(u.PID))) { // else the entry is left over from a process that has ended
 				all = append(all, u.Logon)
 			}
 		}

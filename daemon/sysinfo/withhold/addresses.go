@@ -45,8 +45,8 @@ var (
 	}
 )
 
-// maxTries bounds how often one pattern is tried again in one text; behind that
-// everything is an address that looks like one.
+// maxTries bounds how often one pattern is tried again in one text; after that
+// everything that looks like an address is taken for one.
 const maxTries = 64
 
 // bare is the first of addressParts that has nothing but the number itself.
@@ -203,8 +203,9 @@ func coloned6(s string) bool {
 	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
 }
 
-// addressForms are forms of known addresses that could be anything else: they
-// are looked for because they are known. Text may have several.
+// addressForms are ways to write a known address that do not look like one, such as
+// one number. Nobody could find them without knowing the address. The text may have
+// several addresses.
 func addressForms(text string) (forms []string) {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
 		word, _, _ = strings.Cut(word, "/")

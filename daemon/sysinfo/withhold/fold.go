@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is a text without the differences that do not make another name: case,
-// composed and decomposed letters, wide and narrow ones. Folding may move bytes
-// (İ is one letter, and two when it is small): so each byte knows where it comes
-// from.
+// folded is a text in which all ways to write one name are the same: case, composed
+// and decomposed letters, wide and narrow ones are folded. Folding changes how many
+// bytes a letter has (İ is one letter, in lower case it is two), so each byte keeps
+// the place that it comes from.
 type folded struct {
 	text string
 	from []int // of each byte of text and of its end; nil where nothing moved

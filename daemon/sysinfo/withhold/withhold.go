@@ -86,8 +86,8 @@ func (r *Redactor) Learn(s document.Section) {
 	}
 }
 
-// know remembers one value. Values that are too short or too general would
-// deface every text without protecting anybody.
+// know remembers one value. Values that are too short or too general
+// stand in every text: hiding them makes it unreadable and protects nobody.
 func (r *Redactor) know(value any, c document.Class) {
 	text, ok := value.(string)
 	if !ok || !r.hides(c) {
@@ -209,8 +209,8 @@ func (r *Redactor) Text(s string) string {
 	return cover(s, stretches)
 }
 
-// cover puts what is said in place of the stretches. Of stretches that overlap the longest
-// gives the word.
+// cover puts the words for its class in the place of each stretch. Where stretches
+// overlap, the longest one decides which words.
 func cover(s string, stretches []stretch) string {
 	if len(stretches) == 0 {
 		return s
