@@ -29,6 +29,7 @@ type layer struct {
 
 func layers() []layer {
 	none := []string{}
+	below := []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machine", "daemon/sysinfo/machinetest"} // of a collector
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
@@ -59,12 +60,29 @@ func layers() []layer {
 		{"daemon/link", []string{"consent", "daemon/journal", "daemon/notice", "daemon/state", "library/..."}, nil,
 			"the way to the relay: what comes through it goes to an interface, and it asks nobody"},
 		{"daemon/visit", []string{"consent", "daemon/account", "daemon/internal/...", "daemon/journal", "daemon/lineedit", "daemon/notice", "daemon/power",
-			"daemon/script", "daemon/state", "daemon/sysinfo", "daemon/transcript", "library/..."}, nil,
+			"daemon/script", "daemon/state", "daemon/sysinfo", "daemon/sysinfo/document", "daemon/transcript", "library/..."}, nil,
 			"what CSRs can do here: it knows the relay as an interface, never the way there"},
 		{"daemon/transcript", []string{"consent", "library/..."}, nil, "words for CSRs: it reads events, and knows no connection"},
 		{"daemon/notice", []string{"consent", "library/journal"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
 		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
+		{"daemon/sysinfo/secrets", nil, none, "what is masked can be audited by itself: texts in, texts out"},
+		{"daemon/sysinfo/document", []string{"daemon/sysinfo/secrets", "library/text", "library/api"}, none,
+			"a document knows nothing of where its values come from"},
+		{"daemon/sysinfo/withhold", []string{"daemon/sysinfo/document"}, []string{"golang.org/x/text/..."},
+			"what a customer keeps back can be audited by itself; names are compared without regard to Unicode form"},
+		{"daemon/sysinfo/formats", []string{"daemon/sysinfo/machinetest"}, []string{"howett.net/plist"}, "parsers: bytes in, values out; only their tests use machinetest"},
+		{"daemon/sysinfo/machine", []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machinetest"}, nil,
+			"what a collector asks: it knows no collector; only its tests use machinetest"},
+		{"daemon/sysinfo/machinetest", []string{"daemon/sysinfo/document", "daemon/sysinfo/machine", "library/text"}, none, "a computer made of files, for tests"},
+		{"daemon/sysinfo/hardware", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/network", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/users", below, nil, "a collector asks the machine and no other collector"},
+		{"daemon/sysinfo/software", append([]string{"daemon/sysinfo/secrets", "daemon/sysinfo/users"}, below...), nil,
+			"it shows command lines, and asks who the users are"},
+		{"daemon/sysinfo/system", append([]string{"daemon/sysinfo/secrets", "daemon/sysinfo/users", "daemon/sysinfo/hardware"}, below...), nil,
+			"the summary says who uses which computer"},
+		{"daemon/sysinfo", []string{"daemon/sysinfo/..."}, none, "it starts the collectors: nothing below imports it"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},
@@ -82,8 +100,10 @@ type owner struct {
 
 func owners() []owner {
 	return []owner{
-		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."}, []string{"daemon/sysinfo"},
-			"what they cannot read without cgo has to become \"not available\" in one place"},
+		{[]string{"github.com/shirou/gopsutil/...", "github.com/jaypipes/ghw/..."},
+			[]string{"daemon/sysinfo/machine", "daemon/sysinfo/hardware", "daemon/sysinfo/network", "daemon/sysinfo/software", "daemon/sysinfo/users"},
+			"what they cannot read without cgo becomes \"not available\" where it is collected, and nowhere above"},
+		{[]string{module + "daemon/sysinfo/machinetest"}, nil, "it is for tests only"},
 		{[]string{"database/sql/...", "modernc.org/...", "github.com/pressly/goose/..."}, []string{"relay/store"},
 			"one schema and one query dialect"},
 		{[]string{"github.com/gliderlabs/ssh"}, []string{"library/sshd"},

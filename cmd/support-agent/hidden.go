@@ -6,6 +6,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/sysinfo"
+	"supportd/daemon/sysinfo/document"
 	"supportd/daemon/visit"
 )
 
@@ -26,7 +27,7 @@ func (p *program) collectCommand() *cli.Command {
 func (p *program) collect(c *cli.Context) error {
 	opts := sysinfo.Options{Environment: p.env}
 	for _, name := range c.Args().Slice() {
-		category, err := sysinfo.ParseCategory(name)
+		category, err := document.ParseCategory(name)
 		if err != nil {
 			return err
 		}
@@ -34,7 +35,7 @@ func (p *program) collect(c *cli.Context) error {
 	}
 	var w consent.Withheld
 	for _, name := range c.StringSlice("withhold") {
-		if _, err := sysinfo.ParseCategory(name); err == nil {
+		if _, err := document.ParseCategory(name); err == nil {
 			w.Categories = append(w.Categories, name)
 		} else {
 			w.Fields = append(w.Fields, name)
@@ -46,9 +47,9 @@ func (p *program) collect(c *cli.Context) error {
 	var collector sysinfo.Collector
 	doc := collector.Collect(c.Context, opts)
 	if c.Bool("json") {
-		return sysinfo.WriteJSON(p.out, doc)
+		return document.WriteJSON(p.out, doc)
 	}
-	return sysinfo.WriteText(p.out, doc)
+	return document.WriteText(p.out, doc)
 }
 
 func (p *program) brokerCommand() *cli.Command {

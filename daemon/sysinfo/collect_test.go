@@ -7,64 +7,46 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"testing/synctest"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
-// fakeMachine has only these files and no tools.
-func fakeMachine(files fstest.MapFS) *machine {
-	return &machine{
-		files: files,
-		tool: func(_ context.Context, name string, _ ...string) ([]byte, error) {
-			return nil, &toolError{name, errors.New("there are no tools in this test")}
-		},
-		now:     time.Now,
-		hanging: &guard{},
-	}
-}
-
 // say is a probe with one item.
-func say(value any, marks ...mark) probe {
-	return func(_ context.Context, _ *machine, s *sheet) error {
-		s.set("said", value, marks...)
+func say(value any, marks ...document.Mark) machine.Probe {
+	return func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
+		s.Set("said", value, marks...)
 		return nil
 	}
 }
 
 // everywhere gives every category the same probe.
-func everywhere(p probe) map[Category]probe {
-	all := map[Category]probe{}
-	for _, c := range Categories() {
+func everywhere(p machine.Probe) map[document.Category]machine.Probe {
+	all := map[document.Category]machine.Probe{}
+	for _, c := range document.Categories() {
 		all[c] = p
 	}
 	return all
 }
 
-func sectionOf(t *testing.T, d Document, c Category) Section {
-	t.Helper()
-	i := slices.IndexFunc(d.Sections, func(s Section) bool { return s.Category == c })
-	if i < 0 {
-		t.Fatalf("no section %s", c)
-	}
-	return d.Sections[i]
-}
-
 func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := everywhere(say("at once"))
-		all[OS] = func(ctx context.Context, m *machine, s *sheet) error {
+		all[document.OS] = func(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 			time.Sleep(time.Second)
 			return nil
 		}
 		start := time.Now()
-		var order []Category
+		var order []document.Category
 		var at []time.Duration
 		var c Collector
-		c.collect(t.Context(), Options{OnSection: func(s Section) {
+		c.collect(t.Context(), Options{OnSection: func(s document.Section) {
 			order, at = append(order, s.Category), append(at, time.Since(start))
-		}}, all, fakeMachine(nil))
-		if !slices.Equal(order, Categories()) {
+		}}, all, machinetest.New(nil))
+		if !slices.Equal(order, document.Categories()) {
 			t.Errorf("order %v", order)
 		}
 		if at[0] != 0 || at[1] != time.Second || at[20] != time.Second {
@@ -75,8 +57,8 @@ func TestSectionsComeInOrderAndAsSoonAsTheyAreReady(t *testing.T) {
 
 func TestOnlyWhatWasAskedFor(t *testing.T) {
 	var c Collector
-	d := c.collect(t.Context(), Options{Categories: []Category{Printers, CPU}}, everywhere(say("x")), fakeMachine(nil))
-	if len(d.Sections) != 2 || d.Sections[0].Category != CPU || d.Sections[1].Category != Printers {
+	d := c.collect(t.Context(), Options{Categories: []document.Category{document.Printers, document.CPU}}, everywhere(say("x")), machinetest.New(nil))
+	if len(d.Sections) != 2 || d.Sections[0].Category != document.CPU || d.Sections[1].Category != document.Printers {
 		t.Errorf("sections %+v", d.Sections)
 	}
 }
@@ -86,37 +68,37 @@ func TestA16_ProbeThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		all := everywhere(say("fine"))
-		all[Disks] = func(_ context.Context, _ *machine, s *sheet) error {
-			s.set("said", "before it hung")
+		all[document.Disks] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
+			s.Set("said", "before it hung")
 			<-release
-			s.set("late", "after")
+			s.Set("late", "after")
 			return nil
 		}
 		var c Collector
 		for round := range 3 {
 			start := time.Now()
-			d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+			d := c.collect(t.Context(), Options{}, all, machinetest.New(nil))
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("document took %v", took)
 			}
-			hung := sectionOf(t, d, Disks)
-			if hung.Reason == "" || len(d.Sections) != 21 || sectionOf(t, d, Printers).Reason != "" {
+			hung := machinetest.SectionOf(t, d, document.Disks)
+			if hung.Reason == "" || len(d.Sections) != 21 || machinetest.SectionOf(t, d, document.Printers).Reason != "" {
 				t.Errorf("round %d: %+v", round, hung)
 			}
 			if round == 0 && (len(hung.Items) != 1 || hung.Items[0].Value != "before it hung") {
 				t.Errorf("what was known is lost: %+v", hung)
 			}
-			if n := c.hanging.stuck(); n != 1 {
+			if n := c.hanging.Stuck(); n != 1 {
 				t.Errorf("round %d: %d readings hang, want 1", round, n)
 			}
 		}
 		close(release)
 		synctest.Wait()
-		if n := c.hanging.stuck(); n != 0 {
+		if n := c.hanging.Stuck(); n != 0 {
 			t.Errorf("%d readings hang after the release", n)
 		}
-		if d := c.collect(t.Context(), Options{}, all, fakeMachine(nil)); sectionOf(t, d, Disks).Reason != "" {
-			t.Errorf("the category did not come back: %+v", sectionOf(t, d, Disks))
+		if d := c.collect(t.Context(), Options{}, all, machinetest.New(nil)); machinetest.SectionOf(t, d, document.Disks).Reason != "" {
+			t.Errorf("the category did not come back: %+v", machinetest.SectionOf(t, d, document.Disks))
 		}
 	})
 }
@@ -126,7 +108,7 @@ func TestA16_EveryProbeHangs(t *testing.T) {
 		release := make(chan struct{})
 		start := time.Now()
 		var c Collector
-		d := c.collect(t.Context(), Options{}, everywhere(func(context.Context, *machine, *sheet) error { <-release; return nil }), fakeMachine(nil))
+		d := c.collect(t.Context(), Options{}, everywhere(func(context.Context, *machine.Machine, *document.Sheet) error { <-release; return nil }), machinetest.New(nil))
 		if took := time.Since(start); took > 5*time.Second || len(d.Sections) != 21 {
 			t.Errorf("%d sections after %v", len(d.Sections), took)
 		}
@@ -137,14 +119,14 @@ func TestA16_EveryProbeHangs(t *testing.T) {
 
 func TestA16_ProbeThatPanics(t *testing.T) {
 	all := everywhere(say("fine"))
-	all[Log] = func(_ context.Context, _ *machine, s *sheet) error {
-		s.set("said", "before it broke")
+	all[document.Log] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
+		s.Set("said", "before it broke")
 		var none []int
 		_ = none[3]
 		return nil
 	}
 	var c Collector
-	s := sectionOf(t, c.collect(t.Context(), Options{}, all, fakeMachine(nil)), Log)
+	s := machinetest.SectionOf(t, c.collect(t.Context(), Options{}, all, machinetest.New(nil)), document.Log)
 	if !strings.Contains(s.Reason, "broke") || len(s.Items) != 1 {
 		t.Errorf("%+v", s)
 	}
@@ -153,24 +135,24 @@ func TestA16_ProbeThatPanics(t *testing.T) {
 func TestA16_ProbeThatReturns10MB(t *testing.T) {
 	const flood = 10 << 20
 	all := everywhere(say("fine"))
-	all[Log] = func(_ context.Context, _ *machine, s *sheet) error {
-		s.set("one_value", strings.Repeat("x", flood))
-		rows := s.table("many_rows", col("text"))
+	all[document.Log] = func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
+		s.Set("one_value", strings.Repeat("x", flood))
+		rows := s.Table("many_rows", document.Col("text"))
 		for range flood / 1000 {
-			rows.add(strings.Repeat("y", 1000))
+			rows.Add(strings.Repeat("y", 1000))
 		}
-		for range 2 * maxItems {
-			s.set("again", "z")
+		for range 2 * document.MaxItems {
+			s.Set("again", "z")
 		}
 		return errors.New(strings.Repeat("e", flood))
 	}
 	var c Collector
-	d := c.collect(t.Context(), Options{}, all, fakeMachine(nil))
+	d := c.collect(t.Context(), Options{}, all, machinetest.New(nil))
 	var text, js bytes.Buffer
-	if err := errors.Join(WriteText(&text, d), WriteJSON(&js, d)); err != nil {
+	if err := errors.Join(document.WriteText(&text, d), document.WriteJSON(&js, d)); err != nil {
 		t.Fatal(err)
 	}
-	if text.Len() > 2*maxBytes || js.Len() > 3*maxBytes {
+	if text.Len() > 2*document.MaxBytes || js.Len() > 3*document.MaxBytes {
 		t.Errorf("%d bytes of text, %d of JSON", text.Len(), js.Len())
 	}
 	for _, want := range []string{"… (10485760 bytes, cut)", "more, left out"} {
@@ -178,7 +160,7 @@ func TestA16_ProbeThatReturns10MB(t *testing.T) {
 			t.Errorf("the text does not say %q", want)
 		}
 	}
-	s := sectionOf(t, d, Log)
+	s := machinetest.SectionOf(t, d, document.Log)
 	if s.Omitted == 0 || s.Tables[0].Omitted+len(s.Tables[0].Rows) != flood/1000 {
 		t.Errorf("omitted %d items, %d rows", s.Omitted, s.Tables[0].Omitted)
 	}
@@ -190,7 +172,7 @@ func TestCSRGoneWhileCollecting(t *testing.T) {
 		cancel()
 		start := time.Now()
 		var c Collector
-		d := c.collect(ctx, Options{}, everywhere(func(ctx context.Context, _ *machine, _ *sheet) error { <-ctx.Done(); return ctx.Err() }), fakeMachine(nil))
+		d := c.collect(ctx, Options{}, everywhere(func(ctx context.Context, _ *machine.Machine, _ *document.Sheet) error { <-ctx.Done(); return ctx.Err() }), machinetest.New(nil))
 		if time.Since(start) != 0 || d.Sections[0].Reason != "the request was cancelled" {
 			t.Errorf("%v, %+v", time.Since(start), d.Sections[0])
 		}
@@ -201,15 +183,15 @@ func TestCSRGoneWhileCollecting(t *testing.T) {
 // that something hangs.
 func TestTwoAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow := everywhere(func(_ context.Context, _ *machine, s *sheet) error {
+		slow := everywhere(func(_ context.Context, _ *machine.Machine, s *document.Sheet) error {
 			time.Sleep(time.Second)
-			s.set("said", "done")
+			s.Set("said", "done")
 			return nil
 		})
 		var c Collector
-		docs := make(chan Document, 2)
+		docs := make(chan document.Document, 2)
 		for range 2 {
-			go func() { docs <- c.collect(t.Context(), Options{}, slow, fakeMachine(nil)) }()
+			go func() { docs <- c.collect(t.Context(), Options{}, slow, machinetest.New(nil)) }()
 		}
 		for range 2 {
 			for _, s := range (<-docs).Sections {
@@ -221,34 +203,17 @@ func TestTwoAtOnce(t *testing.T) {
 	})
 }
 
-func TestParseCategory(t *testing.T) {
-	for _, c := range Categories() {
-		if got, err := ParseCategory(string(c)); got != c || err != nil {
-			t.Errorf("%s: %v, %v", c, got, err)
-		}
-		if c.Title() == "" {
-			t.Errorf("%s has no title", c)
-		}
-	}
-	for _, bad := range []string{"", "CPU", "cpu ", "\x1b[2Jcpu"} {
-		_, err := ParseCategory(bad)
-		if err == nil || !strings.Contains(err.Error(), "summary, os, updates") || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%q: %v", bad, err)
-		}
-	}
-}
-
 func TestCategoriesAreThoseOfTheDesign(t *testing.T) {
 	const want = "summary os updates cpu memory disks graphics network connections devices firmware sensors processes services startup" +
 		" software users environment security log printers"
 	got := []string{}
-	for _, c := range Categories() {
+	for _, c := range document.Categories() {
 		got = append(got, string(c))
 	}
 	if strings.Join(got, " ") != want {
 		t.Errorf("%v", got)
 	}
-	for _, c := range Categories() {
+	for _, c := range document.Categories() {
 		if probes()[c] == nil {
 			t.Errorf("%s has no collector", c)
 		}

@@ -1,18 +1,21 @@
 package sysinfo
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
+	"supportd/daemon/sysinfo/withhold"
 )
 
 // desktop is a computer made of files: an encrypted laptop with systemd.
-func desktop() *machine {
+func desktop() *machine.Machine {
 	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
-	m := fakeMachine(fstest.MapFS{
+	m := machinetest.New(fstest.MapFS{
 		"sys/class/dmi/id/sys_vendor":                    text("LENOVO\n"),
 		"sys/class/dmi/id/product_name":                  text("21CB\n"),
 		"sys/class/dmi/id/product_serial":                text("PF12345\n"),
@@ -42,7 +45,7 @@ func desktop() *machine {
 		"var/spool/cron/crontabs/kim":                    text("0 1 * * * backup --token abc\n"),
 		"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c": text("\x06\x00\x00\x00\x01"),
 		"sys/class/tpm/tpm0/tpm_version_major":                                     text("2\n"),
-		"sys/firmware/dmi/tables/DMI":                                              {Data: smbios()},
+		"sys/firmware/dmi/tables/DMI":                                              {Data: machinetest.SMBIOS()},
 		"run/reboot-required":                                                      text(""),
 		"var/lib/dpkg/status":                                                      text("Package: a\nStatus: install ok installed\nVersion: 1\nInstalled-Size: 2\n\nPackage: gone\nStatus: deinstall ok config-files\n"),
 		"var/cache/apt/pkgcache.bin":                                               text(""),
@@ -50,7 +53,7 @@ func desktop() *machine {
 		"lib/apk/db/installed":                                                     text("P:c\nV:3\nA:x86_64\nI:9\n"),
 		"var/lib/flatpak/app/org.example.D/x86_64/stable/x":                        text(""),
 	})
-	m.tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
+	m.Tool = func(_ context.Context, name string, args ...string) ([]byte, error) {
 		answers := map[string]string{
 			"systemctl": "Id=ssh.service\nDescription=OpenSSH\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=enabled\n\n" +
 				"Id=gone.service\nLoadState=not-found\n",
@@ -63,14 +66,14 @@ func desktop() *machine {
 		if a, ok := answers[name]; ok {
 			return []byte(a), nil
 		}
-		return nil, &toolError{name, context.DeadlineExceeded}
+		return nil, &machine.ToolError{Name: name, Err: context.DeadlineExceeded}
 	}
 	return m
 }
 
 func TestDesktop(t *testing.T) {
 	var c Collector
-	text, js := both(t, c.collect(t.Context(), Options{}, probes(), desktop()))
+	text, js := machinetest.Both(t, c.collect(t.Context(), Options{}, probes(), desktop()))
 	flat := strings.Join(strings.Fields(text), " ")
 	for _, want := range []string{
 		"Maker LENOVO", "Model 21CB", "Serial PF12345", "OS Fedora Linux 44", "Time zone Asia/Seoul", "Locale ko_KR.UTF-8",
@@ -96,105 +99,28 @@ func TestDesktop(t *testing.T) {
 // A computer without anything answers with reasons.
 func TestEmptyComputer(t *testing.T) {
 	var c Collector
-	d := c.collect(t.Context(), Options{}, probes(), fakeMachine(fstest.MapFS{}))
+	d := c.collect(t.Context(), Options{}, probes(), machinetest.New(fstest.MapFS{}))
 	for _, s := range d.Sections {
 		if strings.Contains(s.Reason, "broke") {
 			t.Errorf("%s: %s", s.Category, s.Reason)
 		}
 	}
-	if s := sectionOf(t, d, Services); s.Reason != "systemd is not running here" {
+	if s := machinetest.SectionOf(t, d, document.Services); s.Reason != "systemd is not running here" {
 		t.Errorf("%q", s.Reason)
 	}
-}
-
-func TestParseRoutes(t *testing.T) {
-	v4 := parseRoutes4([]byte("Iface Destination Gateway Flags RefCnt Use Metric Mask\neth0 00000000 010200C0 0003 0 0 100 00000000\neth0 000200C0 00000000 0001 0 0 0 00FFFFFF\nbad x y\n"))
-	if len(v4) != 2 || v4[0] != (route{"default", "192.0.2.1", "eth0", 100}) || v4[1] != (route{"192.0.2.0/24", "", "eth0", 0}) {
-		t.Errorf("%+v", v4)
-	}
-	v6 := parseRoutes6([]byte("20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0\n"))
-	if len(v6) != 1 || v6[0].destination != "2001:db8::/64" || v6[0].metric != 256 {
-		t.Errorf("%+v", v6)
-	}
-}
-
-func TestParseKernel(t *testing.T) {
-	got := parseKernel([]byte("<3>[   12.5] disk failed\n<6>[ 1.0] fine\n<11>[ 2.0] also\nbroken\n<x>[1] y\n"))
-	if len(got) != 2 || got[0].detail != "disk failed" || got[0].level != "error" {
-		t.Errorf("%+v", got)
-	}
-}
-
-func FuzzParsersOfLinux(f *testing.F) {
-	f.Add([]byte("processor : 0\nphysical id : 0\ncore id : 1\ncpu MHz : 2e3\n\n"))
-	f.Add([]byte("printer-state=3 a='b c' word d=e"))
-	f.Add([]byte("Inst a [1] (2 x)\nb 1 -> 2\n<3>[1.0] m\neth0 00000000 010200C0 3 0 0 100 00000000\n%NAME%\nx\n"))
-	f.Add([]byte("22 1 8:1 / /a\\040b rw - ext4 /dev/sda1 rw\n[Desktop Entry]\nExec=a \"b\" %U\nKST-9"))
-	links, addresses := manyLinks(2)
-	f.Add(append(links, addresses...))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		parseCPU(b)
-		parseDpkg(bytes.NewReader(b))
-		parsePacman(b)
-		parseApt(b)
-		parseArrows(b)
-		parseKernel(b)
-		parseRoutes4(b)
-		parseRoutes6(b)
-		parseOptions(string(b))
-		parseMembers(b, "sudo")
-		parseAnacron(b)
-		visible(parseMounts(b))
-		parseStat(string(b))
-		parseSocketTable(b, "tcp")
-		parseUtmp(b, 384)
-		parseUtmp(b, 400)
-		parseLinks(b, b)
-		parseMeminfo(b)
-		parseSpan(string(b))
-		posixZone(string(b))
-		ownerOf(b)
-		parseDirectory(b)
-		if e, ok := parseDesktop(b); ok {
-			e.command()
-			e.off(fakeMachine(nil))
-		}
-		if got := unescapeOctal(escapeOctal(string(b))); got != string(b) {
-			t.Errorf("%q came back as %q", b, got)
-		}
-		parsePasswd(b)
-		parseCron(b, true)
-		parseCron(b, false)
-		if at := parseInstant(string(b)); at != nil && !strings.Contains(string(b), ":") {
-			t.Errorf("%q is no time", b)
-		}
-	})
 }
 
 // The names of persons are known from the account file even when no category
 // that lists them is asked for.
 func TestNamesFromTheAccountFile(t *testing.T) {
-	m := fakeMachine(fstest.MapFS{
+	m := machinetest.New(fstest.MapFS{
 		"etc/passwd":         {Data: []byte("root:x:0:0:root:/root:/bin/sh\ncanary:x:1000:1000:Birdy Canary,,,:/home/canary:/bin/sh\n")},
 		"home/lost+found/x":  {Data: []byte("x")},
 		"home/othercanary/x": {Data: []byte("x")},
 	})
-	hide := newRedactor([]Class{UserNames}, m.people(t.Context()))
-	got := hide.text("/home/canary/x of root")
+	hide := withhold.New([]document.Class{document.UserNames}, known(t.Context(), m))
+	got := hide.Text("/home/canary/x of root")
 	if strings.Contains(got, "canary") || !strings.Contains(got, "root") {
 		t.Errorf("%q", got)
 	}
-}
-
-// escapeOctal is what the kernel does to names in mountinfo.
-func escapeOctal(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if strings.IndexByte(" \t\n\\#", s[i]) >= 0 {
-			fmt.Fprintf(&b, "\\%03o", s[i])
-		} else {
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"supportd/consent"
+	"supportd/daemon/sysinfo/document"
 	"supportd/library/api"
 )
 
@@ -15,7 +16,7 @@ func TestK2Q8_CustomersHaveWordsForEveryTopic(t *testing.T) {
 		t.Errorf("customers know %v, there are %v: give each its words in consent/names.go", got, api.Categories())
 	}
 	var classes []string
-	for _, c := range Classes() {
+	for _, c := range document.Classes() {
 		classes = append(classes, strings.ReplaceAll(string(c), "_", "-"))
 	}
 	if got := consent.Fields(); !slices.Equal(got, classes) {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 // A process that calls itself something else shows that in /proc, and a shell
@@ -33,7 +36,7 @@ func TestK1P31_RealProcesses(t *testing.T) {
 	var c Collector
 	seen := false
 	for deadline := time.Now().Add(20 * time.Second); !seen && time.Now().Before(deadline); { // a busy computer gives what is ready
-		text, js := both(t, c.Collect(t.Context(), Options{Categories: []Category{Processes}}))
+		text, js := machinetest.Both(t, c.Collect(t.Context(), Options{Categories: []document.Category{document.Processes}}))
 		if strings.Contains(text+js, "Tr0ub4dor") {
 			t.Fatal("a secret of a process is shown")
 		}

@@ -8,105 +8,163 @@
 // and come from native interfaces, files, and tools run with LC_ALL=C, never from
 // translated text; what looks like a secret is masked before it leaves this
 // package; and what the customer withholds is shown as withheld, wherever it
-// stands. It is the only user of gopsutil.
+// stands.
+//
+// This package starts the collectors and bounds their time. Below it, each
+// importing only what stands further down:
+//
+//	system              summary, version, environment, security
+//	software            packages, updates, processes, services, log
+//	hardware network users
+//	machine             what they ask: files, tools, clock, kernel
+//	formats             parsers: bytes in, values out
+//	withhold            hides what the customer keeps back
+//	document            sections, and how they are written
+//	secrets             masks what looks like a password
+//
+// None of them imports this package. Only collectors and the machine use gopsutil.
 package sysinfo
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
-	"supportd/library/api"
-	"supportd/library/text"
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/withhold"
 )
 
-// Category names one part of the system information. Its text is stable: it is
-// part of the command line and of the JSON.
-type Category string
-
-// The categories, in the order in which a document shows them.
 const (
-	Summary     Category = "summary"     // host, maker, model, serial, OS, uptime, time zone, locale, last boot
-	OS          Category = "os"          // name, version, kernel, how it runs
-	Updates     Category = "updates"     // pending updates, reboot required
-	CPU         Category = "cpu"         // model, cores, speed, load
-	Memory      Category = "memory"      // RAM and swap, modules where readable
-	Disks       Category = "disks"       // volumes, physical disks, health where readable
-	Graphics    Category = "graphics"    // adapters and displays
-	Network     Category = "network"     // adapters and addresses
-	Connections Category = "connections" // routes, DNS, proxy, listening and open sockets
-	Devices     Category = "devices"     // USB and PCI
-	Firmware    Category = "firmware"    // BIOS, board, TPM, secure boot
-	Sensors     Category = "sensors"     // temperatures, battery
-	Processes   Category = "processes"   // what runs, as whom, how much it uses
-	Services    Category = "services"    // background services and their state
-	Startup     Category = "startup"     // autostart and scheduled jobs
-	Software    Category = "software"    // installed packages and programs
-	Users       Category = "users"       // accounts, who is logged on
-	Environment Category = "environment" // environment variables, secrets masked
-	Security    Category = "security"    // firewall, antivirus, disk encryption
-	Log         Category = "log"         // recent errors of the system
-	Printers    Category = "printers"    // printers and their state
+	// DefaultTimeout bounds one category unless [Options] say otherwise.
+	DefaultTimeout = machine.Longest
+	// documentLimit bounds a whole document below the 5 s that a CSR is promised.
+	documentLimit = 4800 * time.Millisecond
+	// busyTimeout bounds one category on a computer whose processors are wanted by
+	// many programs: the CSR gets what was ready, soon, and is told so.
+	busyTimeout = 900 * time.Millisecond
 )
 
-// Categories lists every category in document order.
-func Categories() (list []Category) {
-	for _, id := range api.Categories() {
-		list = append(list, Category(id))
-	}
-	return list
+// Options say what to collect. The zero value collects everything.
+type Options struct {
+	// Categories to collect; they come in document order. Empty is all.
+	Categories []document.Category
+	// WithholdCategories are shown as withheld and not collected.
+	WithholdCategories []document.Category
+	// WithholdClasses are replaced wherever they stand, inside paths, command
+	// lines and log messages too. Nothing is delivered before everything has been
+	// read then: a name that only the last section knows must not be in the first.
+	WithholdClasses []document.Class
+	// Timeout of one category; 0 is [DefaultTimeout]. Whatever it is, a document
+	// takes less than 5 s.
+	Timeout time.Duration
+	// Environment is the customer's, as of os.Environ, for that category.
+	Environment []string
+	// OnSection, if set, receives each section in document order as soon as it
+	// is ready. It is called by the goroutine that called Collect.
+	OnSection func(document.Section)
 }
 
-// ParseCategory finds a category by its name. The error lists the valid names.
-func ParseCategory(s string) (Category, error) {
-	if c := Category(s); slices.Contains(Categories(), c) {
-		return c, nil
-	}
-	names := make([]string, 0, len(Categories()))
-	for _, c := range Categories() {
-		names = append(names, string(c))
-	}
-	return "", fmt.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(names, ", "))
+// errNotSearched stands where a section may hold what is withheld.
+var errNotSearched = errors.New("not shown: there was no time to look for what is withheld")
+
+// Collector collects documents. Use one for the life of the process: it bounds
+// how many readings may hang in the operating system at once, over all documents.
+// The zero Collector is ready for use, by any number of goroutines.
+type Collector struct {
+	hanging machine.Guard
 }
 
-// Title is the category as a heading for people.
-func (c Category) Title() string {
-	switch c {
-	case OS:
-		return "Operating system"
-	case CPU:
-		return "Processor"
-	case Firmware:
-		return "Firmware and board"
-	case Startup:
-		return "Start-up and scheduled jobs"
-	case Users:
-		return "User accounts"
-	case Log:
-		return "Recent errors"
-	}
-	return label(string(c))
+// Collect reads the system information. It never fails: a section that could not
+// be read says why. All categories are read at the same time. When ctx ends, the
+// sections that are not ready say so.
+func (c *Collector) Collect(ctx context.Context, o Options) document.Document {
+	return c.collect(ctx, o, probes(), machine.New(&c.hanging))
 }
 
-// Class says what a value would tell about a person or their computer. A
-// customer may withhold a class: see [Options].
-type Class string
-
-// The classes.
-const (
-	Public    Class = ""           // nothing that can be withheld by itself
-	UserNames Class = "user_names" // who uses this computer
-	Serials   Class = "serials"    // serial numbers, UUIDs, machine ids
-	Addresses Class = "addresses"  // IP and hardware addresses
-)
-
-// Classes lists what can be withheld.
-func Classes() []Class { return []Class{UserNames, Serials, Addresses} }
-
-// ParseClass finds a class by its name. The error lists the valid names.
-func ParseClass(s string) (Class, error) {
-	if c := Class(s); slices.Contains(Classes(), c) {
-		return c, nil
+func (c *Collector) collect(ctx context.Context, o Options, all map[document.Category]machine.Probe, m *machine.Machine) document.Document {
+	ctx, cancel := context.WithTimeout(ctx, documentLimit)
+	defer cancel()
+	if o.Timeout <= 0 || o.Timeout > documentLimit {
+		o.Timeout = DefaultTimeout
 	}
-	return "", fmt.Errorf("no kind of field %q: there are user_names, serials, addresses", text.Plain(s, 40))
+	m.Environment = o.Environment
+	doc := document.Document{Collected: m.Now().Round(time.Second)}
+	doc.Host, _ = m.Hostname()
+	if m.Busy() {
+		o.Timeout = min(o.Timeout, busyTimeout)
+	}
+
+	var ready []chan document.Section
+	for _, category := range document.Categories() {
+		if len(o.Categories) > 0 && !slices.Contains(o.Categories, category) {
+			continue
+		}
+		ch := make(chan document.Section, 1)
+		ready = append(ready, ch)
+		if slices.Contains(o.WithholdCategories, category) {
+			ch <- document.Section{Category: category, Withheld: true}
+			continue
+		}
+		go func() { ch <- c.section(ctx, o.Timeout, category, all[category], m) }()
+	}
+	var hide *withhold.Redactor
+	if len(o.WithholdClasses) > 0 {
+		hide = withhold.New(o.WithholdClasses, c.people(ctx, m))
+	}
+	deliver := func(s document.Section) {
+		doc.Sections = append(doc.Sections, s)
+		if o.OnSection != nil {
+			o.OnSection(s)
+		}
+	}
+	var held []document.Section
+	for _, ch := range ready {
+		switch s := <-ch; {
+		case hide != nil:
+			hide.Learn(s)
+			held = append(held, s)
+		default:
+			deliver(s)
+		}
+	}
+	if hide != nil {
+		doc.Host = hide.Text(doc.Host)
+		for _, s := range held {
+			if ctx.Err() != nil { // it may hold a name that was not looked for
+				s = document.Section{Category: s.Category, Withheld: s.Withheld, Reason: errNotSearched.Error(), Took: s.Took}
+			}
+			deliver(hide.Section(s))
+		}
+	}
+	return doc
+}
+
+// section runs one probe to its end or its time limit.
+func (c *Collector) section(ctx context.Context, limit time.Duration, category document.Category, p machine.Probe, m *machine.Machine) document.Section {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	start := time.Now()
+	s := document.NewSheet(category)
+	err := c.hanging.Do(ctx, string(category), func() error {
+		if p == nil {
+			return document.ErrUnknown
+		}
+		return p(ctx, m.Filling(s), s)
+	})
+	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
+		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)
+	}
+	sec := s.Seal(err)
+	sec.Took = time.Since(start).Round(time.Millisecond)
+	return sec
+}
+
+// people asks who uses this computer. Where home directories are on a share that
+// does not answer, the sections themselves still tell most names.
+func (c *Collector) people(ctx context.Context, m *machine.Machine) withhold.Known {
+	found, _ := machine.Ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return known(ctx, m), nil })
+	return found
 }

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/notice"
 	"supportd/daemon/sysinfo"
+	"supportd/daemon/sysinfo/document"
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -138,7 +139,7 @@ func (v *visit) sysinfoCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			if c.Bool("list") {
-				for _, category := range sysinfo.Categories() {
+				for _, category := range document.Categories() {
 					fmt.Fprintf(v.channel, "%-12s %s\n", category, category.Title())
 				}
 				return nil
@@ -153,7 +154,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	opts := sysinfo.Options{Environment: v.server.Environment}
 	var names []string // each once, so that the question can be read
 	for _, word := range words {
-		category, err := sysinfo.ParseCategory(word)
+		category, err := document.ParseCategory(word)
 		if err != nil {
 			return cmdline.Usage("sysinfo --list shows what they are", "%v", err)
 		}
@@ -199,14 +200,14 @@ func collectorArgs(names []string, w consent.Withheld, asJSON bool) []string {
 // nothing is an error: guessing could show what they want to keep.
 func Withhold(opts *sysinfo.Options, w consent.Withheld) error {
 	for _, name := range w.Categories {
-		category, err := sysinfo.ParseCategory(name)
+		category, err := document.ParseCategory(name)
 		if err != nil {
 			return err
 		}
 		opts.WithholdCategories = append(opts.WithholdCategories, category)
 	}
 	for _, name := range w.Fields {
-		class, err := sysinfo.ParseClass(strings.ReplaceAll(name, "-", "_"))
+		class, err := document.ParseClass(strings.ReplaceAll(name, "-", "_"))
 		if err != nil {
 			return err
 		}
@@ -224,13 +225,13 @@ func (v *visit) showSysinfo(ctx context.Context, opts sysinfo.Options, asJSON bo
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return sysinfo.WriteJSON(v.channel, doc)
+		return document.WriteJSON(v.channel, doc)
 	case len(opts.WithholdClasses) > 0:
-		return sysinfo.WriteText(v.channel, v.server.collector.Collect(ctx, opts))
+		return document.WriteText(v.channel, v.server.collector.Collect(ctx, opts))
 	}
-	text := sysinfo.NewText(v.channel)
+	text := document.NewText(v.channel)
 	err := text.Head(v.server.Session.Computer.Host, time.Now())
-	opts.OnSection = func(s sysinfo.Section) {
+	opts.OnSection = func(s document.Section) {
 		if err == nil {
 			err = text.Section(s)
 		}

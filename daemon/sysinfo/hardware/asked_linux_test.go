@@ -1,0 +1,18 @@
+package hardware
+
+import (
+	"testing"
+
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/machinetest"
+)
+
+// asked fills the sections of some categories of this package.
+func asked(t *testing.T, m *machine.Machine, categories ...document.Category) document.Document {
+	t.Helper()
+	probes := map[document.Category]machine.Probe{
+		document.CPU: CPU, document.Memory: Memory, document.Disks: Disks, document.Sensors: Sensors,
+	}
+	return machinetest.Ask(t, m, probes, categories...)
+}

@@ -1,0 +1,19 @@
+package sysinfo
+
+import (
+	"context"
+
+	"supportd/daemon/sysinfo/hardware"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/network"
+	"supportd/daemon/sysinfo/users"
+	"supportd/daemon/sysinfo/withhold"
+)
+
+// known is what this computer tells of its users and of itself before any section
+// is read.
+func known(ctx context.Context, m *machine.Machine) (k withhold.Known) {
+	k.Names, k.Service = users.Names(ctx, m)
+	k.Serials, k.Addresses = hardware.Serials(m), network.Addresses(m)
+	return k
+}

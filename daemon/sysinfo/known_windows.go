@@ -1,0 +1,18 @@
+package sysinfo
+
+import (
+	"context"
+
+	"supportd/daemon/sysinfo/hardware"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/users"
+	"supportd/daemon/sysinfo/withhold"
+)
+
+// known is what this computer tells of its users and of itself before any section
+// is read.
+func known(ctx context.Context, m *machine.Machine) (k withhold.Known) {
+	k.Names, k.Service = users.Names(ctx, m)
+	k.Serials = hardware.Serials(ctx, m)
+	return k
+}

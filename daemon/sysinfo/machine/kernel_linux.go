@@ -1,0 +1,99 @@
+package machine
+
+import (
+	"cmp"
+	"os"
+	"os/user"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kernel answers what neither a file nor a tool tells. A nil function gives no
+// answer: so the computer that runs a test never answers for the one in the test.
+type Kernel struct {
+	Hostname func() (string, error)
+	UID      func() int
+	Uname    func() (release, version, architecture string, err error)
+	Space    func(path string) (Space, error)
+	// SinceBoot is the kernel's own clock, whatever a container is told.
+	SinceBoot func() (time.Duration, error)
+	// Links are the answers of rtnetlink about all adapters and all addresses.
+	Links func() (links, addresses []byte, err error)
+	// Messages is the kernel's log.
+	Messages func() (text []byte, cut bool, err error)
+	// UserName asks the name service, which knows more than /etc/passwd.
+	UserName func(uid uint64) string
+}
+
+func thisKernel() Kernel {
+	return Kernel{
+		Hostname: os.Hostname, UID: os.Geteuid, Uname: uname, Space: askSpace, SinceBoot: sinceBoot, Links: askLinks,
+		Messages: kernelMessages, UserName: lookupName,
+	}
+}
+
+func uname() (release, version, architecture string, err error) {
+	var u unix.Utsname
+	err = unix.Uname(&u)
+	return unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:]), unix.ByteSliceToString(u.Machine[:]), err
+}
+
+// askSpace may hang as long as a server of a network share is gone.
+func askSpace(path string) (Space, error) {
+	var v unix.Statfs_t
+	if err := unix.Statfs(path, &v); err != nil {
+		return Space{}, os.NewSyscallError("statfs", err)
+	}
+	unit := uint64(max(cmp.Or(v.Frsize, v.Bsize), 0))
+	return Space{Size: v.Blocks * unit, Used: (v.Blocks - min(v.Bfree, v.Blocks)) * unit, Free: v.Bavail * unit}, nil
+}
+
+func sinceBoot() (time.Duration, error) {
+	var t unix.Timespec
+	err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t)
+	return time.Duration(t.Nano()), err
+}
+
+func lookupName(uid uint64) string {
+	u, err := user.LookupId(strconv.FormatUint(uid, 10))
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// maxMessages bounds the kernel's log. A server with a thousand threads has a
+// buffer of 16 MiB.
+const maxMessages = 32 << 20
+
+func kernelMessages() (text []byte, cut bool, err error) {
+	size, err := unix.Klogctl(unix.SYSLOG_ACTION_SIZE_BUFFER, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	size = size*2 + 4096 // each message comes with its priority and time
+	text = make([]byte, min(size, maxMessages))
+	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, text)
+	if err != nil {
+		return nil, false, err
+	}
+	return text[:n], n == len(text), nil
+}
+
+// Busy reports whether many more programs want to run than there are processors:
+// the fourth field of /proc/loadavg is how many want to now. In a container both
+// numbers are of the whole computer, whatever this process may use.
+func (m *Machine) Busy() bool {
+	f := strings.Fields(m.Line("/proc/loadavg"))
+	if len(f) < 4 {
+		return false
+	}
+	running, _, _ := strings.Cut(f[3], "/")
+	n, err := strconv.Atoi(running)
+	processors := strings.Count(m.Line("/proc/stat"), "\ncpu")
+	return err == nil && n > 3*max(processors, runtime.NumCPU())+2
+}

@@ -1,0 +1,222 @@
+package secrets
+
+import (
+	"slices"
+	"strings"
+)
+
+// habit is how a program is given secrets, where the names of its options do not
+// say so.
+type habit struct {
+	attached   []string // -psecret
+	separate   []string // -p secret
+	pairs      []string // -u name:secret
+	by         string   // what stands between name and secret, ":" when it is empty
+	headers    []string // -H "Authorization: …"
+	values     []string // options whose value is no secret, although their letter suggests it
+	cluster    string   // letters that take a value and may stand behind others: -sSu
+	login      bool     // only when it logs in somewhere
+	numbers    bool     // --user has a user and a group
+	slash      bool     // name/secret
+	positional func(words []string) bool
+}
+
+// at reports whether the last word is the n-th behind these; n counts from 0.
+func at(n int, first ...string) func([]string) bool {
+	return func(words []string) bool {
+		return len(words) == n+1 && len(words) > len(first) && slices.Equal(words[:len(first)], first)
+	}
+}
+
+func anyOf(all ...func([]string) bool) func([]string) bool {
+	return func(words []string) bool {
+		return slices.ContainsFunc(all, func(f func([]string) bool) bool { return f(words) })
+	}
+}
+
+var (
+	minusP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}}
+	capitalP = &habit{attached: []string{"-P"}, separate: []string{"-P"}}
+	loginP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}, login: true, numbers: true}
+	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", positional: anyOf(at(3, "user", "create"), at(3, "user", "add"), shareSecret)}
+	oracle   = &habit{slash: true}
+	archive  = &habit{attached: []string{"-p", "-hp"}}
+)
+
+// habits are known by the name of the program: see [programName].
+var habits = map[string]*habit{
+	"mysql":          {attached: []string{"-p"}, separate: []string{"-p"}, values: []string{"-P", "-h", "-u", "-D"}},
+	"mongo":          minusP,
+	"mycli":          minusP,
+	"mytop":          minusP,
+	"mydumper":       minusP,
+	"sshpass":        minusP,
+	"docker-login":   minusP,
+	"ldap":           {attached: []string{"-w"}, separate: []string{"-w"}},
+	"ldappasswd":     {attached: []string{"-w", "-s", "-a"}, separate: []string{"-w", "-s", "-a"}},
+	"snmp":           {attached: []string{"-c", "-A", "-X"}, separate: []string{"-c", "-A", "-X"}},
+	"redis-cli":      {separate: []string{"-a"}},
+	"valkey-cli":     {separate: []string{"-a"}},
+	"curl":           {pairs: []string{"-u", "-U", "--user", "--proxy-user"}, headers: []string{"-H", "--header", "--proxy-header", "-b", "--cookie"}, separate: []string{"--pass", "--oauth2-bearer"}, cluster: "uUHbdEFAcCDeKmoPQrtTwxXyYz"},
+	"ab":             {pairs: []string{"-A", "-P"}, headers: []string{"-H", "-C"}},
+	"http":           {pairs: []string{"-a", "--auth"}},
+	"lftp":           {pairs: []string{"-u", "--user"}, by: ","},
+	"ncftp":          minusP,
+	"smb":            samba,
+	"net":            {pairs: []string{"-U", "--user"}, by: "%", positional: netPassword},
+	"samba-tool":     samba,
+	"freerdp":        {attached: []string{"/p:", "/gp:", "-p:"}, separate: []string{"-p"}},
+	"rdesktop":       minusP,
+	"zip":            capitalP,
+	"unzip":          capitalP,
+	"7z":             archive,
+	"rar":            archive,
+	"unrar":          archive,
+	"pdftotext":      {separate: []string{"-upw", "-opw"}},
+	"ipmitool":       {attached: []string{"-P", "-K", "-Y"}, separate: []string{"-P", "-k", "-y"}},
+	"sqlcmd":         capitalP,
+	"osql":           capitalP,
+	"bcp":            capitalP,
+	"tsql":           capitalP,
+	"mosquitto":      capitalP,
+	"cqlsh":          minusP,
+	"beeline":        minusP,
+	"cypher-shell":   minusP,
+	"arangosh":       minusP,
+	"couchbase-cli":  minusP,
+	"rabbitmqadmin":  minusP,
+	"rabbitmqctl":    {positional: anyOf(at(2, "add_user"), at(2, "change_password"), at(2, "authenticate_user"))},
+	"twine":          minusP,
+	"hydra":          minusP,
+	"evil-winrm":     minusP,
+	"psexec":         minusP,
+	"winrs":          {attached: []string{"-p:", "/p:"}},
+	"schtasks":       {separate: []string{"/rp", "/RP", "-rp"}},
+	"useradd":        minusP,
+	"usermod":        minusP,
+	"adduser":        minusP,
+	"veracrypt":      minusP,
+	"openssl":        {separate: []string{"-k", "-K"}, positional: func(words []string) bool { return len(words) > 1 && words[0] == "passwd" }},
+	"htpasswd":       {positional: func(words []string) bool { return len(words) >= 2 }},
+	"mkpasswd":       {positional: at0},
+	"rclone":         {positional: at(1, "obscure")},
+	"wpa_passphrase": {positional: at(1)},
+	"iwconfig":       {positional: func(words []string) bool { return len(words) > 1 && words[len(words)-2] == "key" }},
+	"vault":          {positional: at(1, "login")},
+	"radtest":        {positional: anyOf(at(1), at(4))},
+	"mc":             {positional: anyOf(at(4, "alias", "set"), at(5, "alias", "set"))},
+	"db2":            {positional: func(words []string) bool { return len(words) > 1 && strings.EqualFold(words[len(words)-2], "using") }},
+	"sqlplus":        oracle,
+	"rman":           oracle,
+	"expdp":          oracle,
+	"impdp":          oracle,
+	"sqlldr":         oracle,
+	"exp":            oracle,
+	"imp":            oracle,
+	"ctr":            {pairs: []string{"-u", "--user"}},
+	"swaks":          {separate: []string{"-ap"}},
+	"sendemail":      {separate: []string{"-xp"}},
+	"powershell":     {separate: []string{"-EncodedCommand", "-encodedcommand", "-enc", "-Enc", "-e", "-ec"}},
+	"docker":         loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
+	"regctl": loginP, "az": loginP, "cf": loginP, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {numbers: true},
+}
+
+// at0 reports every word that is no option.
+func at0([]string) bool { return true }
+
+// shareSecret finds the secret in "smbclient //server/share SECRET".
+func shareSecret(words []string) bool { return len(words) == 2 && strings.HasPrefix(words[0], "//") }
+
+// netPassword finds the secret in "net user NAME SECRET" and "net use SHARE
+// SECRET" of Windows.
+func netPassword(words []string) bool {
+	if len(words) < 3 {
+		return false
+	}
+	last := words[len(words)-1]
+	switch strings.ToLower(words[0]) {
+	case "user":
+		return len(words) == 3
+	case "use":
+		return !strings.HasPrefix(last, `\\`) && last != "*"
+	}
+	return false
+}
+
+// ambiguous are names that are also words: they are programs only where a program
+// stands.
+var ambiguous = map[string]bool{"net": true, "http": true, "ab": true, "az": true, "cf": true, "oc": true, "mc": true, "exp": true, "imp": true, "zip": true, "rar": true,
+	"helm": true, "crane": true, "ctr": true, "vault": true, "hydra": true, "docker": true, "podman": true, "ldap": true, "snmp": true, "smb": true, "mongo": true}
+
+// wrappers start the program that stands behind them.
+var wrappers = map[string]bool{"sudo": true, "doas": true, "env": true, "nice": true, "ionice": true, "nohup": true, "setsid": true, "timeout": true, "time": true,
+	"strace": true, "ltrace": true, "xargs": true, "watch": true, "flock": true, "chrt": true, "taskset": true, "systemd-run": true, "exec": true, "command": true,
+	"busybox": true, "unshare": true, "nsenter": true, "chroot": true, "runuser": true, "su": true, "script": true, "stdbuf": true, "parallel": true, "ssh": true,
+	"sh": true, "bash": true, "cmd": true, "runas": true, "proxychains": true, "cronic": true, "chronic": true, "start-stop-daemon": true, "daemonize": true}
+
+// usesP are programs whose -p or -P is no password.
+var usesP = map[string]bool{"mkdir": true, "cp": true, "ps": true, "tar": true, "install": true, "rsync": true, "scp": true, "ssh": true, "find": true, "grep": true,
+	"ls": true, "make": true, "python": true, "python3": true, "perl": true, "ruby": true, "nmap": true, "netstat": true, "ss": true, "tmux": true, "lsof": true,
+	"kill": true, "pkill": true, "systemctl": true, "journalctl": true, "loginctl": true, "chmod": true, "patch": true, "sed": true, "git": true, "unshare": true,
+	"taskset": true, "ionice": true, "renice": true, "chrt": true, "strace": true, "gdb": true, "perf": true, "docker": true, "podman": true, "kubectl": true,
+	"nc": true, "sftp": true, "go": true, "cargo": true, "npm": true, "node": true, "psql": true, "pg_dump": true, "xargs": true, "head": true, "declare": true, "set": true,
+	"jupyter": true, "screen": true, "lpr": true, "lpoptions": true, "lpadmin": true, "lpstat": true, "bash": true, "sh": true, "su": true, "sudo": true}
+
+// pairNames are long options whose value is a name and a secret.
+var pairNames = map[string]bool{"user": true, "proxy-user": true, "auth": true, "userpass": true, "login": true, "creds": true, "src-creds": true, "dest-creds": true,
+	"basic-auth": true, "http-auth": true, "credentials": true}
+
+var headerNames = map[string]bool{"header": true, "http-header": true, "proxy-header": true, "add-header": true}
+
+// secretWords are words that are no option, and the next word is a secret:
+// "nmcli … password x".
+var secretWords = map[string]bool{"password": true, "passwd": true, "passphrase": true, "psk": true, "wifi-sec.psk": true, "802-11-wireless-security.psk": true,
+	"aws_secret_access_key": true, "aws_session_token": true, "api_key": true, "apikey": true, "user_pw": true, "owner_pw": true, "input_pw": true, "token": true}
+
+// programName is the name of a program as [habits] has it: without its directory,
+// with one name for all programs of a family.
+func programName(s string) string {
+	if strings.ContainsAny(s, " \t\n") { // a text and no name
+		return ""
+	}
+	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
+		s = s[i+1:]
+	}
+	s = strings.TrimSuffix(strings.ToLower(s), ".exe")
+	s = strings.TrimLeft(s, "-") // a login shell
+	s = strings.TrimRight(s, ":,")
+	if habits[s] != nil {
+		return s
+	}
+	for _, family := range []string{"mysql", "mongo", "ldap", "snmp", "ncftp", "mosquitto"} {
+		if strings.HasPrefix(s, family) && s != family+"d" {
+			return family
+		}
+	}
+	switch s {
+	case "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariadb-check", "mariadb-show", "mariadb-slap", "mariadb-binlog", "mariadb-backup", "xtrabackup",
+		"innobackupex", "mysqlsh":
+		return "mysql"
+	case "smbclient", "rpcclient", "smbget", "winexe", "smbcacls", "smbtree", "smbcquotas", "nmblookup", "wbinfo":
+		return "smb"
+	case "xfreerdp", "xfreerdp3", "wlfreerdp", "sdl-freerdp", "sdl-freerdp3":
+		return "freerdp"
+	case "https", "xh", "httpie":
+		return "http"
+	case "7za", "7zr", "7zz", "p7zip":
+		return "7z"
+	case "pdftoppm", "pdfinfo", "pdfimages":
+		return "pdftotext"
+	case "psexec64", "paexec":
+		return "psexec"
+	case "freebcp", "isql", "bsqldb":
+		return "bcp"
+	case "pwsh":
+		return "powershell"
+	case "zipcloak":
+		return "zip"
+	case "sqlplusw", "sql", "expdp", "impdp":
+		return "sqlplus"
+	}
+	return s
+}

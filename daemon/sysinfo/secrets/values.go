@@ -1,0 +1,147 @@
+package secrets
+
+import "strings"
+
+// The values in a command line: what a name, an option or an input says of them.
+
+// assigned is the value of a name.
+func (l liner) assigned(name, value string) string {
+	switch {
+	case value == "", value == masked:
+		return value
+	case secretName(name):
+		return masked
+	case strings.ContainsAny(value, " \t\n"):
+		return l.deeper(value)
+	}
+	if both := Text(name + "=" + value); strings.HasPrefix(both, name+"=") {
+		value = both[len(name)+1:]
+	}
+	return l.plain(value)
+}
+
+// scheme reports whether what follows is the secret: "authorization=Basic x".
+func scheme(value string) bool {
+	switch strings.ToLower(value) {
+	case "basic", "bearer", "digest", "token", "negotiate":
+		return true
+	}
+	return false
+}
+
+// pair masks what stands behind the separator in "name:secret". Two numbers are
+// a user and a group.
+func (l liner) pair(s, by string) string {
+	if by == "" {
+		by = ":"
+	}
+	name, secret, ok := strings.Cut(s, by)
+	if !ok || secret == "" || strings.Contains(s, "://") || strings.Trim(s, "0123456789:") == "" && by == ":" && len(secret) < 6 {
+		return l.plain(s)
+	}
+	return name + by + masked
+}
+
+// maskSlash masks the secret of "name/secret@database", as Oracle's programs
+// take it.
+func maskSlash(s string) string {
+	name, rest, _ := strings.Cut(s, "/")
+	_, at, found := strings.Cut(rest, "@")
+	if found {
+		at = "@" + at
+	}
+	return name + "/" + masked + at
+}
+
+// maskHeader masks the value of a header of HTTP that lets somebody in.
+func maskHeader(s string) string {
+	name, value, ok := strings.Cut(s, ":")
+	lower := strings.ToLower(strings.TrimSpace(name))
+	if ok && (secretName(lower) || strings.Contains(lower, "authorization") || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {
+		space := ""
+		if strings.HasPrefix(value, " ") {
+			space = " "
+		}
+		return name + ":" + space + masked
+	}
+	return Text(s)
+}
+
+func (l liner) plain(s string) string {
+	s = Text(s)
+	if l.random {
+		s = maskRandom(s)
+	}
+	return s
+}
+
+// deeper masks a text within a word: what stands behind sh -c, or a command line
+// that its program wrote over.
+func (l liner) deeper(s string) string {
+	l.depth++
+	s = l.line(s)
+	if l.random {
+		s = maskRandom(s)
+	}
+	return s
+}
+
+// echoes masks what echo gives to a program that reads a password.
+func (l liner) echoes(words []word, out []string) {
+	begin, printer := 0, false
+	for i := 0; i <= len(words); i++ {
+		if i < len(words) && !words[i].operator {
+			if i == begin {
+				name := programName(words[i].text)
+				printer = name == "echo" || name == "printf"
+			}
+			continue
+		}
+		if i == len(words) {
+			return
+		}
+		reads := false
+		for j := i; j < len(words) && words[j].operator && words[j].text == "|"; { // any of what the output goes through
+			reads = reads || readsSecret(words[j+1:])
+			for j++; j < len(words) && !words[j].operator; j++ {
+			}
+		}
+		switch {
+		case printer && words[i].text == "|" && reads:
+			for j := begin + 1; j < i; j++ {
+				if !strings.HasPrefix(words[j].text, "-") {
+					out[j] = masked
+				}
+			}
+		case words[i].text == "<<<" && i+1 < len(words) && readsSecret(words[begin:i]):
+			out[i+1] = masked
+		}
+		begin, printer = i+1, false
+	}
+}
+
+// readsSecret reports whether the command at the beginning of the words asks its
+// input for a password.
+func readsSecret(words []word) bool {
+	for i, w := range words {
+		name := programName(w.text)
+		switch {
+		case w.operator:
+			return false
+		case i == 0 && (name == "su" || name == "chpasswd" || name == "passwd" || name == "cryptsetup" || name == "kinit" || name == "smbpasswd" || name == "ssh-add"),
+			name == "chpasswd", name == "passwd", name == "cryptsetup", w.text == "-S" && programName(words[0].text) == "sudo",
+			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"):
+			return true
+		}
+	}
+	return false
+}
+
+// port reports whether s is a port, or a mapping of ports with or without an
+// address. Longer numbers may be passwords.
+func port(s string) bool {
+	if !strings.Contains(s, ":") && len(s) > 5 {
+		return false
+	}
+	return strings.Trim(s, "0123456789.:") == ""
+}

@@ -1,0 +1,187 @@
+package software
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"supportd/daemon/sysinfo/document"
+	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machine"
+	"supportd/daemon/sysinfo/secrets"
+	"supportd/daemon/sysinfo/users"
+)
+
+// running is one process as the table shows it.
+type running struct {
+	pid        int64
+	stat       formats.Process
+	user, line string
+	usage      any // percent of one core
+}
+
+// Processes lists what runs, busiest first. On a busy computer some
+// are shown without command line and user.
+func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
+	names := m.List("/proc")
+	start := m.Now()
+	var list []running
+	looking, cancel := machine.Soft(ctx)
+	defer cancel()
+	hidden := 0
+	for _, name := range names {
+		pid, err := strconv.ParseInt(name, 10, 32)
+		if err != nil {
+			continue
+		}
+		if looking.Err() != nil {
+			hidden++
+			continue
+		}
+		if p, ok := formats.ProcessStat(m.Line("/proc/" + name + "/stat")); ok {
+			list = append(list, running{pid: pid, stat: p})
+		}
+	}
+	if len(list)+hidden == 0 {
+		return document.ErrUnknown
+	}
+	bare := describe(looking, m, list)
+	select {
+	case <-time.After(sampleTime - m.Now().Sub(start)):
+	case <-looking.Done():
+	}
+	measure(looking, m, list, start)
+	s.Set("count", len(list)+hidden)
+	addProcesses(m, s, list, hidden, bare)
+	return nil
+}
+
+// sampleTime is how long the use of the processor is watched: long enough for
+// a tick of 10 ms to be 4 %, short enough for nobody to wait.
+const sampleTime = 250 * time.Millisecond
+
+// describe reads what does not change, and returns how many it left out because
+// there was no time left.
+func describe(ctx context.Context, m *machine.Machine, list []running) (bare int) {
+	users := userNames(ctx, m)
+	for i := range list {
+		if ctx.Err() != nil {
+			return len(list) - i
+		}
+		dir := "/proc/" + strconv.FormatInt(list[i].pid, 10)
+		text, _ := m.Read(dir + "/status")
+		list[i].user = users(ownerOf(text))
+		args, _ := m.Read(dir + "/cmdline")
+		list[i].line = secrets.Args(splitArgs(string(args)))
+	}
+	return 0
+}
+
+// ownerOf is the real user in /proc/PID/status.
+func ownerOf(status []byte) string {
+	i := bytes.Index(status, []byte("\nUid:"))
+	if i < 0 {
+		return ""
+	}
+	f := strings.Fields(string(status[i+5 : min(i+60, len(status))]))
+	if len(f) == 0 {
+		return ""
+	}
+	return f[0]
+}
+
+// splitArgs takes a command line apart. A program that wrote over its own, to
+// show what it does, leaves one text, and zero bytes behind it.
+func splitArgs(s string) []string {
+	s = strings.TrimRight(s, "\x00")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\x00")
+}
+
+// userNames returns a function that names a user by number: by the account file,
+// else by the name service. Once that was slow it is not asked again.
+func userNames(ctx context.Context, m *machine.Machine) func(uid string) string {
+	known := map[string]string{}
+	for _, a := range users.Accounts(m) {
+		id := strconv.FormatUint(a.UID, 10)
+		if _, twice := known[id]; !twice {
+			known[id] = a.Name
+		}
+	}
+	slow := m.Kernel.UserName == nil
+	return func(uid string) string {
+		if name, ok := known[uid]; ok || uid == "" {
+			return name
+		}
+		known[uid] = uid
+		n, err := strconv.ParseUint(uid, 10, 32)
+		if slow || err != nil {
+			return uid
+		}
+		name, err := machine.Ask(ctx, m.Hanging, "name service", 300*time.Millisecond, func() (string, error) { return m.Kernel.UserName(n), nil })
+		slow = err != nil
+		known[uid] = cmp.Or(name, uid)
+		return known[uid]
+	}
+}
+
+// measure reads the used time again. A process that has ended meanwhile is passed
+// over, also when another one has got its number.
+func measure(ctx context.Context, m *machine.Machine, list []running, start time.Time) {
+	for i, r := range list {
+		if ctx.Err() != nil {
+			return
+		}
+		p, ok := formats.ProcessStat(m.Line("/proc/" + strconv.FormatInt(r.pid, 10) + "/stat"))
+		elapsed := m.Now().Sub(start).Seconds()
+		if ok && p.Started == r.stat.Started && p.Used >= r.stat.Used && elapsed > 0 {
+			list[i].usage = document.Round(100 * float64(p.Used-r.stat.Used) / machine.TicksPerSecond / elapsed)
+		}
+	}
+}
+
+func addProcesses(m *machine.Machine, s *document.Sheet, list []running, hidden, bare int) {
+	slices.SortStableFunc(list, func(a, b running) int {
+		x, _ := a.usage.(float64)
+		y, _ := b.usage.(float64)
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))
+	})
+	boot := m.KernelStart()
+	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames),
+		document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),
+		document.Col("started"), document.Col("name"), document.Col("command"))
+	for _, r := range list {
+		var memory any
+		if r.stat.Pages > 0 {
+			memory = r.stat.Pages * uint64(os.Getpagesize())
+		}
+		t.Add(r.pid, r.stat.Parent, r.user, r.usage, memory, machine.TicksAfter(boot, r.stat.Started), secrets.Prose(r.stat.Name), r.line)
+	}
+	t.Leave(hidden)
+	switch {
+	case hidden+bare > 0:
+		t.Fail(errProcesses)
+	case m.UID() > 0 && hidesProcesses(m):
+		t.Fail(errors.New("only the user's own can be seen here"))
+	}
+}
+
+// hidesProcesses reports whether /proc shows a user only their own processes:
+// its option hidepid.
+func hidesProcesses(m *machine.Machine) bool {
+	text, _ := m.Read("/proc/self/mountinfo")
+	return slices.ContainsFunc(formats.Mounts(text), func(d formats.Mount) bool {
+		return d.At == "/proc" && slices.ContainsFunc(d.Super, func(o string) bool {
+			mode, ok := strings.CutPrefix(o, "hidepid=")
+			return ok && mode != "0" && mode != "off"
+		})
+	})
+}

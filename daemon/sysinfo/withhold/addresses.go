@@ -1,0 +1,229 @@
+package withhold
+
+import (
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What addresses look like. In doubt something is one: a version of four numbers
+// is hidden too. A run of hexadecimal digits and colons may also be a time of day
+// or part of a name: see coloned6.
+var (
+	dotted  = regexp.MustCompile(`(?:\d{1,3}\.){3}(?:\d{1,3}|[*xX]\b|\*)`)
+	coloned = regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*(?:%[0-9a-z]+)?`)
+	// ip-10-20-30-40.ec2.internal
+	numbered = regexp.MustCompile(`\d+(?:-\d+){3,}|\d+(?:_\d+){3,}`)
+	// forms of which the whole match is one, and how many of which signs they have
+	addressShapes = []struct {
+		pattern *regexp.Regexp
+		signs   string
+		least   int
+	}{
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[-_.]){5,19}[0-9a-f]{2}`), "-_.", 5},                      // 00-11-22-33-44-55
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}`), ":", 5},                           // 0:1b:63:84:45:e6
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4}`), ".", 2},                            // 0011.2233.4455
+		{regexp.MustCompile(`(?i)[0-9a-f]{4}:[0-9a-f]{4}:[0-9a-f]{4}`), ":", 2},                          // 0011:2233:4455
+		{regexp.MustCompile(`(?i)[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}`), "-", 2},                          // 0011-2233-4455
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{1,4}-){7}[0-9a-f]{1,4}`), "-", 7},                           // 2001-db8-0-0-0-0-0-77
+		{regexp.MustCompile(`(?i)[0-9a-f]*(?:-{1,2}[0-9a-f]{1,4}){1,7}(?:s\w+)?\.ipv6-literal`), "-", 2}, // Windows writes ::1 so in names of shares
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]\.){16,31}[0-9a-f](?:\.ip6)?`), ".", 16},                     // the name of an IPv6 address
+	}
+	// in a URL
+	escaped = regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`)
+	// forms of which a part is one
+	addressParts = []*regexp.Regexp{
+		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])ip-([0-9a-f]{8})(?:[^0-9a-z]|$)`),                                                                                              // ip-0a141e28
+		regexp.MustCompile(`(?i)(?:enx|wlx|wwx|ibx|slx|mac|brn|brw|sep|ata|epson|canon|lexmark|hp|kyocera|km|et|ric|oki|xrx|sec|tap|vlan)[-_]?([0-9a-f]{12})(?:[^0-9a-z]|$)`), // enx00e04c680123
+		regexp.MustCompile(`(?i)\bnpi([0-9a-f]{6})\b`),                                                                                                                        // a printer of HP: half of its address
+		regexp.MustCompile(`(?i)(?:^|[^0-9a-z-])([0-9a-f]{6}[-:][0-9a-f]{6})(?:[^0-9a-z-]|$)`),                                                                                // 00e04c-680123
+		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])((?:0x)?[0-9a-f]{12})(?:[^0-9a-z]|$)`),                                                                                         // 00e04c680123
+	}
+)
+
+// maxTries bounds how often one pattern is tried again in one text; after that
+// everything that looks like an address is taken for one.
+const maxTries = 64
+
+// bare is the first of addressParts that has nothing but the number itself.
+const bare = 3
+
+// findAddresses finds IPv4, IPv6 and hardware addresses in the forms in which
+// systems write them.
+func findAddresses(s string) (found [][2]int) {
+	add := func(start, end int) { found = append(found, [2]int{start, end}) }
+	var signs [256]int
+	for i := range len(s) {
+		signs[s[i]]++
+	}
+	count := func(which string) (n int) {
+		for i := range len(which) {
+			n += signs[which[i]]
+		}
+		return n
+	}
+	if count(".") >= 3 {
+		for _, at := range dotted.FindAllStringIndex(s, -1) {
+			add(at[0], at[1])
+		}
+	}
+	if count(":") >= 2 {
+		for _, at := range coloned.FindAllStringIndex(s, -1) {
+			if !letterBefore(s, at[0]) && coloned6(s[at[0]:at[1]]) { // std::move, 08:15:30
+				add(at[0], at[1])
+			}
+		}
+	}
+	if count("-_") >= 3 {
+		for _, at := range numbered.FindAllStringIndex(s, -1) {
+			if start, end, ok := numbers(s[at[0]:at[1]]); ok {
+				add(at[0]+start, at[0]+end)
+			}
+		}
+	}
+	var ids [][]int
+	if count("-") >= 4 {
+		ids = uuid.FindAllStringIndex(s, -1)
+	}
+	ofID := func(start, end int) bool {
+		return slices.ContainsFunc(ids, func(id []int) bool { return start >= id[0] && end <= id[1] })
+	}
+	for _, shape := range addressShapes {
+		if count(shape.signs) < shape.least {
+			continue
+		}
+		for at, tries := 0, 0; at < len(s); {
+			m := shape.pattern.FindStringIndex(s[at:])
+			if m == nil {
+				break
+			}
+			start, end := at+m[0], at+m[1]
+			if hexBeside(s, start, end) && tries < maxTries { // it may begin later: mac-00-e0-…
+				tries++
+				at = start + 1
+				continue
+			}
+			if !ofID(start, end) {
+				add(start, end)
+			}
+			at = end
+		}
+	}
+	if count("%") >= 2 {
+		for _, at := range escaped.FindAllStringIndex(s, -1) {
+			add(at[0], at[1])
+		}
+	}
+	if !longRun(s) {
+		return found
+	}
+	for i, shape := range addressParts {
+		for at := 0; at < len(s); { // two may share what stands between them
+			m := shape.FindStringSubmatchIndex(s[at:])
+			if m == nil {
+				break
+			}
+			start, end := at+m[2], at+m[3]
+			at = end
+			if !ofID(start, end) && (i < bare || mixed(s[start:end])) {
+				add(start, end)
+			}
+		}
+	}
+	return found
+}
+
+// longRun reports whether s has a hexadecimal number of six digits or more.
+func longRun(s string) bool {
+	run := 0
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if s[i] >= '0' && s[i] <= '9' || c >= 'a' && c <= 'f' {
+			if run++; run == 6 {
+				return true
+			}
+			continue
+		}
+		run = 0
+	}
+	return false
+}
+
+// hexBeside reports whether the match is only part of a longer number or name.
+func hexBeside(s string, start, end int) bool {
+	return start > 0 && alphanumeric(s[start-1]) && alphanumeric(s[start]) || end < len(s) && alphanumeric(s[end])
+}
+
+// mixed reports whether a hexadecimal number has digits and letters: those of
+// digits only are times and counts.
+func mixed(s string) bool {
+	s = strings.TrimPrefix(strings.ToLower(s), "0x")
+	return strings.ContainsAny(s, "0123456789") && strings.ContainsAny(s, "abcdef")
+}
+
+// numbers finds an IPv4 address in numbers with dashes between them. What follows
+// a year is a date.
+func numbers(s string) (start, end int, ok bool) {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '_' })
+	at, run, begin := 0, 0, 0
+	for i, p := range parts {
+		n, err := strconv.Atoi(p)
+		year := len(p) == 4 && (strings.HasPrefix(p, "19") || strings.HasPrefix(p, "20"))
+		switch {
+		case err == nil && len(p) <= 3 && n <= 255:
+			if run == 0 {
+				begin = at
+			}
+			run++
+		case run >= 4:
+			return begin, at - 1, true
+		case year && len(parts)-i <= 7:
+			return 0, 0, false
+		default:
+			run = 0
+		}
+		at += len(p) + 1
+	}
+	return begin, len(s), run >= 4
+}
+
+// coloned6 tells an IPv6 or hardware address from a time of day.
+func coloned6(s string) bool {
+	s = strings.TrimRight(s, ":")
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	if _, err := net.ParseMAC(s); err == nil {
+		return true
+	}
+	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
+}
+
+// addressForms are ways to write a known address that do not look like one, such as
+// one number. Nobody could find them without knowing the address. The text may have
+// several addresses.
+func addressForms(text string) (forms []string) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		word, _, _ = strings.Cut(word, "/")
+		if mac, err := net.ParseMAC(word); err == nil && strings.Trim(word, "0:") != "" {
+			forms = append(forms, hex.EncodeToString(mac))
+			continue
+		}
+		ip, err := netip.ParseAddr(word)
+		if err != nil || ip.IsUnspecified() || ip.IsLoopback() {
+			continue
+		}
+		raw := ip.AsSlice()
+		forms = append(forms, hex.EncodeToString(raw))
+		if len(raw) == 4 {
+			forms = append(forms, strconv.FormatUint(uint64(raw[0])<<24|uint64(raw[1])<<16|uint64(raw[2])<<8|uint64(raw[3]), 10))
+			slices.Reverse(raw)
+			forms = append(forms, hex.EncodeToString(raw))
+		}
+	}
+	return forms
+}
