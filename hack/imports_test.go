@@ -65,7 +65,7 @@ func layers() []layer {
 		{"daemon/transcript", []string{"consent", "library/..."}, nil, "words for CSRs: it reads events, and knows no connection"},
 		{"daemon/notice", []string{"consent", "library/journal"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
-		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
+		{"daemon/journal", []string{"consent", "library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
 		{"daemon/sysinfo/secrets", nil, none, "what is masked can be audited by itself: texts in, texts out"},
 		{"daemon/sysinfo/document", []string{"daemon/sysinfo/secrets", "library/text", "library/api"}, none,
 			"a document knows nothing of where its values come from"},

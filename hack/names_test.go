@@ -1,4 +1,4 @@
-package sysinfo
+package hack_test
 
 import (
 	"slices"
