@@ -149,6 +149,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 			return err
 		}
 		d.journal, err = local.Open(ctx, d.opts.State.Root(), saved.Journal)
+		if err == nil && j == nil { // else the customer has just said it
+			saved.Allow = confirmed(d.journal, saved.Allow)
+		}
 	default:
 		if err != nil && !errors.Is(err, state.ErrNothing) {
 			d.opts.Log.Warn("an earlier support session cannot be read", "err", err)

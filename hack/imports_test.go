@@ -62,7 +62,7 @@ func layers() []layer {
 			"daemon/script", "daemon/state", "daemon/sysinfo", "daemon/transcript", "library/..."}, nil,
 			"what CSRs can do here: it knows the relay as an interface, never the way there"},
 		{"daemon/transcript", []string{"consent", "library/..."}, nil, "words for CSRs: it reads events, and knows no connection"},
-		{"daemon/notice", []string{"consent"}, []string{}, "what the customer's program is told: types only"},
+		{"daemon/notice", []string{"consent", "library/journal"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
 		{"daemon/journal", []string{"library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
