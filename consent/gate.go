@@ -48,7 +48,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	last    uint64
-	waiting int
+	waiting map[string]int // questions that are shown or wait, by account
 	grants  []grant
 	people  uint64                 // counts how often others came to the screen
 	blocked map[string]bool        // by account, whatever key it has
@@ -71,7 +71,7 @@ func NewGate(opts Options) (*Gate, error) {
 		return nil, errors.New("consent: Record is required")
 	}
 	g := &Gate{
-		opts: opts, turn: make(chan struct{}, 1),
+		opts: opts, turn: make(chan struct{}, 1), waiting: map[string]int{},
 		blocked: map[string]bool{}, asked: map[string][]time.Time{}, unasked: map[string][]time.Time{},
 	}
 	g.stop, g.halt = context.WithCancel(context.Background()) // [Gate.Stop] ends it, and nothing else
@@ -112,7 +112,8 @@ func (g *Gate) Ask(ctx context.Context, q Question) Answer {
 	people := g.people
 	g.mu.Unlock()
 
-	a := g.decide(ctx, q)
+	a, done := g.decide(ctx, q)
+	defer done() // the next question comes when this answer is remembered
 	a.Question = q.ID
 	if a.Decision.Allowed() && q.Kind == SysInfo {
 		a.Withheld = a.Withheld.Union(g.opts.Withheld)
@@ -146,22 +147,30 @@ func (g *Gate) whyEnded() Why {
 	return Withdrawn
 }
 
-func (g *Gate) decide(ctx context.Context, q Question) Answer {
+// decide finds an answer. done gives back what it holds, e.g. the screen.
+func (g *Gate) decide(ctx context.Context, q Question) (a Answer, done func()) {
 	if a, ok := g.known(q); ok {
-		return a
+		return a, func() {}
 	}
-	if !g.enterQueue() {
-		return Answer{Why: Flooded}
+	if !g.enterQueue(q.Who.Account) {
+		return Answer{Why: Flooded}, func() {}
 	}
-	defer g.leaveQueue()
 	select {
 	case <-g.turn:
 	case <-ctx.Done():
-		return Answer{Why: Withdrawn}
+		g.leaveQueue(q.Who.Account)
+		return Answer{Why: Withdrawn}, func() {}
 	case <-g.stop.Done():
-		return Answer{Why: Stopped}
+		g.leaveQueue(q.Who.Account)
+		return Answer{Why: Stopped}, func() {}
 	}
-	defer func() { g.turn <- struct{}{} }()
+	a = g.decideOnScreen(ctx, q)
+	g.leaveQueue(q.Who.Account)
+	return a, func() { g.turn <- struct{}{} }
+}
+
+// decideOnScreen is decide for whoever has the turn.
+func (g *Gate) decideOnScreen(ctx context.Context, q Question) Answer {
 	// What was answered while this question waited may have settled it.
 	if a, ok := g.known(q); ok {
 		return a
@@ -251,20 +260,33 @@ func (g *Gate) Blocks(who Person) bool {
 	return g.blocked[who.Account]
 }
 
-func (g *Gate) enterQueue() bool {
+// Waits reports whether a question of an account is shown, or waits for its turn.
+func (g *Gate) Waits(account string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.waiting >= MaxWaiting {
+	return g.waiting[account] > 0
+}
+
+func (g *Gate) enterQueue(account string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := 0
+	for _, n := range g.waiting {
+		all += n
+	}
+	if all >= MaxWaiting {
 		return false
 	}
-	g.waiting++
+	g.waiting[account]++
 	return true
 }
 
-func (g *Gate) leaveQueue() {
+func (g *Gate) leaveQueue(account string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting--
+	if g.waiting[account]--; g.waiting[account] == 0 {
+		delete(g.waiting, account)
+	}
 }
 
 // tooOften counts one more for an account, and reports whether it is more than
@@ -339,13 +361,6 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 		case !errors.Is(r.err, ErrNobody):
 			final = Answer{Why: TimedOut}
 		}
-	}
-	switch {
-	case final.Why == Answered, final.Why == Unclear:
-	case g.stop.Err() != nil:
-		final = Answer{Why: Stopped}
-	case ctx.Err() != nil:
-		final = Answer{Why: Withdrawn}
 	}
 	return final
 }

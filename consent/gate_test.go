@@ -65,12 +65,14 @@ func TestNothingIsAllowedWithoutAnAnswer(t *testing.T) {
 	if _, err := NewGate(Options{}); err == nil {
 		t.Error("a gate without a journal was made")
 	}
-	g := gateWith(t, Options{})
-	for _, k := range Kinds() {
-		if a := g.Ask(t.Context(), ask(k)); a.Decision != Denied || a.Why != Nobody {
-			t.Errorf("%s without a prompter: %+v", k, a)
+	synctest.Test(t, func(t *testing.T) {
+		g := gateWith(t, Options{})
+		for _, k := range Kinds() {
+			if a := g.Ask(t.Context(), ask(k)); a.Decision != Denied || a.Why != Nobody {
+				t.Errorf("%s without a prompter: %+v", k, a)
+			}
 		}
-	}
+	})
 }
 
 func TestC1_TimeoutIsNo(t *testing.T) {
@@ -87,19 +89,16 @@ func TestC1_TimeoutIsNo(t *testing.T) {
 
 func TestC3_GoneCSRWithdrawsAndALateYesHasNoEffect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScreen()
-		g := gateWith(t, Options{Prompters: []Prompter{s}})
+		p := late{make(chan Question, 1)} // it says yes for the session, too late
+		g := gateWith(t, Options{Prompters: []Prompter{p}})
 		ctx, gone := context.WithCancel(t.Context())
 		got := make(chan Answer)
 		go func() { got <- g.Ask(ctx, ask(SysInfo)) }()
-		<-s.shown
+		<-p.asked
 		gone()
-		synctest.Wait()
-		s.answers <- Answer{Decision: AllowedForSession} // too late
 		if a := <-got; a.Decision != Denied || a.Why != Withdrawn {
 			t.Errorf("%+v", a)
 		}
-		<-s.answers
 		if a, known := g.known(ask(SysInfo)); known {
 			t.Errorf("the late yes was remembered: %+v", a)
 		}

@@ -63,3 +63,27 @@ func TestK1P32_WhatWasAllowedBeforeIsNotDoneForOthers(t *testing.T) {
 		}
 	}
 }
+
+// Only who is really asked about is told to wait for the customer: an answer that stands
+// already may still wait for the journal.
+func TestWhoWaitsForTheCustomer(t *testing.T) {
+	s := newScreen()
+	var g *Gate
+	var recorded []bool
+	g = gateWith(t, Options{Prompters: []Prompter{s}, AtStart: []Kind{CSRJoin}, Record: func(q Question, _ Answer) error {
+		recorded = append(recorded, g.Waits(q.Who.Account))
+		return nil
+	}})
+	g.Ask(t.Context(), ask(CSRJoin))
+	got := make(chan Answer)
+	go func() { got <- g.Ask(t.Context(), ask(SysInfo)) }()
+	<-s.shown
+	if !g.Waits("alice") || g.Waits("bob") {
+		t.Error("not exactly alice waits")
+	}
+	s.answers <- Answer{Decision: AllowedOnce}
+	<-got
+	if g.Waits("alice") || len(recorded) != 2 || recorded[0] || recorded[1] {
+		t.Errorf("waits although nobody is asked: %v", recorded)
+	}
+}

@@ -110,6 +110,7 @@ type Daemon struct {
 	bringing   sync.WaitGroup  // of what is owed, which ends with the support session
 	bringOnce  sync.Once
 	handedOver bool // the relay has the whole journal; for whom Run has returned
+	unwanted   bool // the relay will never take it; likewise
 }
 
 // New prepares a support session; ctx ends the preparation. It opens or makes the journal and removes
@@ -152,6 +153,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		if err == nil && j == nil { // else the customer has just said it
 			saved.Allow = confirmed(d.journal, saved.Allow)
 		}
+		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 	default:
 		if err != nil && !errors.Is(err, state.ErrNothing) {
 			d.opts.Log.Warn("an earlier support session cannot be read", "err", err)
@@ -279,6 +281,10 @@ func (d *Daemon) JournalPath() string { return d.journal.Path() }
 // HandedOver reports whether the relay has the whole journal, when Run has
 // returned.
 func (d *Daemon) HandedOver() bool { return d.handedOver }
+
+// Unwanted reports whether the relay does not know the support session any more, so
+// that it never gets the rest of the journal, when Run has returned.
+func (d *Daemon) Unwanted() bool { return d.unwanted }
 
 // Say sends a message of the customer to everybody in the support session; see
 // [visit.Server.Say].

@@ -54,6 +54,7 @@ func (d *Daemon) finish(cause error) error {
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
 		switch {
 		case link.Refused(err):
+			d.unwanted = true
 			return nil
 		case link.Hopeless(err):
 			return d.opts.State.Owe(rest)

@@ -30,7 +30,7 @@ func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	if err := visit.RemoveRuns(s, log); err != nil {
 		log.Warn("what ran in an earlier support session could not be removed", "err", err) // it is tried again below, and told
 	}
-	return s.Forget()
+	return errors.Join(s.Forget(), local.RemoveEmpty(s.Root()))
 }
 
 func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
@@ -41,6 +41,9 @@ func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 	j, err := local.Open(ctx, s.Root(), left.Journal)
 	if err != nil {
 		return err
+	}
+	if j.Empty() { // killed before the relay's yes: nothing has happened
+		return j.Close()
 	}
 	end := wire.End{By: journal.ByDaemon, Reason: journal.CauseGone.Of("").English()}
 	if by, over := j.Over(); over {

@@ -4,10 +4,14 @@ package daemon
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,31 +181,69 @@ func TestS17_SecondRunIsRefusedWithTheReason(t *testing.T) {
 	}
 }
 
-func TestCtrlCEndsOnesOwnRun(t *testing.T) {
-	w := newWorld(t, allowing)
-	c := w.csr()
-	stage(t, c, map[string]string{"x.sh": sh("echo started", "exec sleep 4246")})
+// onTerminal starts a command on a terminal, and returns what types there.
+func onTerminal(t *testing.T, c *ssh.Client, command string) (s *ssh.Session, keys io.Writer) {
+	t.Helper()
 	s, err := c.NewSession()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	if err := s.RequestPty("xterm", 24, 80, ssh.TerminalModes{}); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := s.StdinPipe()
+	if keys, err = s.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(command); err != nil {
+		t.Fatal(err)
+	}
+	return s, keys
+}
+
+// Ctrl-C ends the run that one has started, with its processes. Whoever only looks
+// on goes away by it, and the run goes on.
+func TestCtrlCEndsOnesOwnRun(t *testing.T) {
+	w := newWorld(t, allowing)
+	c := w.csr()
+	stage(t, c, map[string]string{"x.sh": sh("echo started as $$", "exec sleep 4246")})
+	s, keys := onTerminal(t, c, "run x.sh")
+	testkit.Eventually(t, "the run", w.journalHas(`started as `))
+	data, err := os.ReadFile(w.daemon.JournalPath())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Start("run x.sh"); err != nil {
+	found := regexp.MustCompile(`started as (\d+)`).FindSubmatch(data)
+	if found == nil {
+		t.Fatalf("%s", data)
+	}
+	pid, err := strconv.Atoi(string(found[1]))
+	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the run", w.journalHas(`started\n`))
+	there := func() bool { return syscall.Kill(pid, 0) == nil }
+
+	looker, theirs := onTerminal(t, c, "run --attach")
+	if _, err := theirs.Write([]byte{3}); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(looker.Wait()); code != cmdline.ExitInterrupted {
+		t.Errorf("who looks on: exit code %d", code)
+	}
+	if slices.Contains(w.kinds(), journal.KindRunEnd) || !there() {
+		t.Fatal("who looks on ended the run")
+	}
 	if _, err := keys.Write([]byte{3}); err != nil {
 		t.Fatal(err)
 	}
 	if code := exitCode(s.Wait()); code != cmdline.ExitInterrupted {
 		t.Errorf("exit code %d", code)
+	}
+	if there() {
+		t.Error("the script still runs")
+	}
+	if !w.journalHas(`"reason":"cancelled"`)() || !slices.Contains(w.kinds(), journal.KindRunEnd) {
+		t.Errorf("the run has no end in the journal: %v", w.kinds())
 	}
 }
 

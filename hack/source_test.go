@@ -146,6 +146,31 @@ func TestProcessBelongsToPrograms(t *testing.T) {
 	}
 }
 
+// TestK1P1_ProgramsKeepTheirFirstThreadFree holds that each program leaves the thread
+// that takes its signals alone, so that no disk can hold up a Stop.
+func TestK1P1_ProgramsKeepTheirFirstThreadFree(t *testing.T) {
+	found := 0
+	for _, s := range sources(t) {
+		if !s.program() || s.test() {
+			continue
+		}
+		for _, d := range s.File.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || f.Name.Name != "main" {
+				continue
+			}
+			found++
+			aside := s.uses(module+"library/cmdline", "Aside")
+			if len(f.Body.List) != 1 || len(aside) != 1 || enclosing(s.File, aside[0]) != f {
+				t.Errorf("%s: main does not run the program with cmdline.Aside alone", s.at(f))
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d programs, not 3", found)
+	}
+}
+
 // inMain reports whether n stands in func main of a program.
 func inMain(s source, n ast.Node) bool {
 	if !s.program() || s.File.Name.Name != "main" {

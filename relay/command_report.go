@@ -16,7 +16,7 @@ import (
 	"supportd/relay/store"
 )
 
-func (d *dialog) reportCommand() *cli.Command {
+func (cmd *command) reportCommand() *cli.Command {
 	number := "NUMBER"
 	language := []cli.Flag{
 		&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
@@ -27,20 +27,20 @@ func (d *dialog) reportCommand() *cli.Command {
 	}
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "the same as -o json"}
 	return &cli.Command{Name: "report", Usage: "what happened in support sessions", Subcommands: []*cli.Command{
-		{Name: "list", Usage: "reports of your support sessions", Flags: append(d.filterFlags(), cmdline.FormatFlags()...), Action: d.listReports},
-		{Name: "show", Usage: "one report", ArgsUsage: number, Action: d.showReport,
-			Flags: append(language, asJSON, output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"))},
-		{Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: d.exportReports,
-			Flags: append(d.filterFlags(), output("csv", "`FORMAT`: csv or jsonl"))},
-		{Name: "verify", Usage: "whether a report is complete and as the computer signed it", ArgsUsage: number, Action: d.verifyReport,
+		{Name: "list", Usage: "reports of your support sessions", Flags: append(cmd.filterFlags(), cmdline.FormatFlags()...), Action: cmd.listReports},
+		{Name: "show", Usage: "one report", ArgsUsage: number, Action: cmd.showReport,
+			Flags: append(language, asJSON, cmdline.BOMFlag(), output(string(report.AsText), "`FORMAT`: "+report.FormNames(report.Forms(), ", ")+"; the last can be verified"))},
+		{Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: cmd.exportReports,
+			Flags: append(cmd.filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), "`FORMAT`: "+report.FormNames(report.ExportForms(), " or ")))},
+		{Name: "verify", Usage: "whether a report is complete and as the computer signed it", ArgsUsage: number, Action: cmd.verifyReport,
 			Flags: []cli.Flag{asJSON}},
 	}}
 }
 
 // findReport finds the session whose report somebody wants, open or ended, by
 // its number or, as older ones may have had the number too, by its identifier.
-func (d *dialog) findReport(ctx context.Context, s string) (store.Session, error) {
-	st := d.relay.data.Store
+func (cmd *command) findReport(ctx context.Context, s string) (store.Session, error) {
+	st := cmd.relay.data.Store
 	row, err := st.Session(ctx, s)
 	name := text.Plain(s, 30)
 	if errors.Is(err, store.ErrNotFound) {
@@ -52,28 +52,28 @@ func (d *dialog) findReport(ctx context.Context, s string) (store.Session, error
 		row, err = st.SessionByNumber(ctx, n)
 	}
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != d.account.Name && !d.account.Admin:
+	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != cmd.account.Name && !cmd.account.Admin:
 		return store.Session{}, cmdline.Fail(cmdline.ExitNoSession, "report list shows yours", "no report of session %s", name)
 	case err != nil:
-		return store.Session{}, d.explain(err)
+		return store.Session{}, cmd.explain(err)
 	}
 	return row, nil
 }
 
-func (d *dialog) showReport(c *cli.Context) error {
+func (cmd *command) showReport(c *cli.Context) error {
 	render, err := rendering(c)
 	if err != nil {
 		return err
 	}
-	row, err := d.findReport(c.Context, c.Args().First())
+	row, err := cmd.findReport(c.Context, c.Args().First())
 	if err != nil {
 		return err
 	}
-	src, err := reportOf(c.Context, d.relay.data.Store, row)
+	src, err := reportOf(c.Context, cmd.relay.data.Store, row)
 	if err == nil {
-		err = render(src, d.out)
+		err = render(src, cmd.out)
 	}
-	return d.explainReport(err)
+	return cmd.explainReport(err)
 }
 
 // rendering reads the flags of "report show".
@@ -86,63 +86,55 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
 	}
-	style := report.Style{Language: language, Zone: zone}
+	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	format := c.String("output")
 	if c.Bool("json") {
-		format = "json"
+		format = string(report.AsJSON)
 	}
-	switch format {
-	case "text", string(cmdline.Table): // what "show" means everywhere else
-		return func(s report.Source, w io.Writer) error { return s.Text(w, style) }, nil
-	case "html":
-		return func(s report.Source, w io.Writer) error { return s.HTML(w, style) }, nil
-	case "csv":
-		return func(s report.Source, w io.Writer) error { return s.CSV(w, style) }, nil
-	case "json":
-		return report.Source.JSON, nil
-	case "jsonl":
-		return report.Source.Write, nil
+	form, err := report.ParseForm(format, report.Forms())
+	if err != nil {
+		return nil, cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(format, 20))
 	}
-	return nil, cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", text.Plain(format, 20))
+	return func(s report.Source, w io.Writer) error { return s.Render(w, form, style) }, nil
 }
 
 // explainReport is explain for what may also find that a report is broken.
-func (d *dialog) explainReport(err error) error {
+func (cmd *command) explainReport(err error) error {
 	var broken *report.Broken
 	if errors.As(err, &broken) {
 		return cmdline.Fail(cmdline.ExitFailed, "somebody or something has changed the relay's database; the customer has a copy of the journal",
 			"this is not what the computer wrote: %v", broken)
 	}
-	return d.explain(err)
+	return cmd.explain(err)
 }
 
-func (d *dialog) verifyReport(c *cli.Context) error {
-	row, err := d.findReport(c.Context, c.Args().First())
+func (cmd *command) verifyReport(c *cli.Context) error {
+	row, err := cmd.findReport(c.Context, c.Args().First())
 	if err != nil {
 		return err
 	}
-	src, err := reportOf(c.Context, d.relay.data.Store, row)
+	src, err := reportOf(c.Context, cmd.relay.data.Store, row)
 	var v report.Verdict
 	if err == nil {
 		v, err = src.Verify()
 	}
 	var broken *report.Broken
 	if err != nil && !errors.As(err, &broken) {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint()}
+	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint(), Differs: v.Differs}
 	if broken != nil {
 		view.Proof, view.Text = api.Broken, "this is not what the computer wrote: "+broken.Error()
 	} else {
 		view.Text = v.Sentence(text.English)
 	}
-	return d.tellVerdict(view, c.Bool("json"))
+	return cmd.tellVerdict(view, c.Bool("json"))
 }
 
 // tellVerdict writes the verdict, and is an error unless it is a proof.
-func (d *dialog) tellVerdict(v api.Verdict, asJSON bool) error {
+func (cmd *command) tellVerdict(v api.Verdict, asJSON bool) error {
 	if asJSON {
-		if err := cmdline.Show(d.out, cmdline.JSON, v, nil); err != nil {
+		if err := cmdline.Show(cmd.out, cmdline.JSON, v, nil); err != nil {
 			return err
 		}
 	}
@@ -154,7 +146,7 @@ func (d *dialog) tellVerdict(v api.Verdict, asJSON bool) error {
 	case asJSON:
 		return nil
 	}
-	fmt.Fprintln(d.err, "the relay says this of itself; supportctl report verify finds it out without trusting the relay")
-	_, err := fmt.Fprintf(d.out, "session %s: %s\n", v.Number.Spoken(), v.Text)
+	fmt.Fprintln(cmd.err, "the relay says this of itself; supportctl report verify finds it out without trusting the relay")
+	_, err := fmt.Fprintf(cmd.out, "session %s: %s\n", v.Number.Spoken(), v.Text)
 	return err
 }

@@ -16,26 +16,31 @@ import (
 	"supportd/relay/store"
 )
 
-// maxReports is how many reports a list or an export has at most.
-const maxReports = 10_000
+const (
+	// maxReports is how many reports a list or an export has at most.
+	maxReports = 10_000
+	// maxListed is how many of a session's events a list reads for who was there: a
+	// hostile computer can write millions, and each list would read them all.
+	maxListed = 20_000
+)
 
-func (d *dialog) filterFlags() []cli.Flag {
+func (cmd *command) filterFlags() []cli.Flag {
 	var flags []cli.Flag
 	for _, f := range api.ReportFilters() {
-		if f.Name != api.FilterCSR || d.account.Admin {
+		if f.Name != api.FilterCSR || cmd.account.Admin {
 			flags = append(flags, &cli.StringFlag{Name: f.Name, Usage: f.Usage})
 		}
 	}
 	return flags
 }
 
-// filter reads [dialog.filterFlags]. Whoever is no admin sees their own.
-func (d *dialog) filter(c *cli.Context) (store.Filter, error) {
+// filter reads [command.filterFlags]. Whoever is no admin sees their own.
+func (cmd *command) filter(c *cli.Context) (store.Filter, error) {
 	f := store.Filter{
-		Owner: d.account.Name, State: api.State(c.String("state")), Customer: c.String("customer"),
+		Owner: cmd.account.Name, State: api.State(c.String("state")), Customer: c.String("customer"),
 		Ticket: c.String("ticket"), Script: c.String("script"),
 	}
-	if _, err := d.relay.mayAct(d.conn, actManage, nil); err == nil {
+	if _, err := cmd.relay.mayAct(cmd.conn, actManage, nil); err == nil {
 		f.Owner = c.String(api.FilterCSR)
 	}
 	if f.State != "" && !f.State.Known() {
@@ -54,23 +59,26 @@ func (d *dialog) filter(c *cli.Context) (store.Filter, error) {
 }
 
 // found are the sessions that the flags mean.
-func (d *dialog) found(c *cli.Context) ([]store.Session, error) {
-	f, err := d.filter(c)
+func (cmd *command) found(c *cli.Context) ([]store.Session, error) {
+	f, err := cmd.filter(c)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := d.relay.data.Store.FindSessions(c.Context, f, maxReports)
+	rows, err := cmd.relay.data.Store.FindSessions(c.Context, f, maxReports)
 	if len(rows) == maxReports {
-		fmt.Fprintf(d.err, "these are the newest %d; --until shows older ones\n", maxReports)
+		fmt.Fprintf(cmd.err, "these are the newest %d; --until shows older ones\n", maxReports)
 	}
-	return rows, d.explain(err)
+	return rows, cmd.explain(err)
 }
 
-func (d *dialog) reportView(ctx context.Context, row store.Session) (api.Report, error) {
-	src, err := reportOf(ctx, d.relay.data.Store, row)
+func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Report, error) {
+	src, whole, err := reportWithin(ctx, cmd.relay.data.Store, row, maxListed)
 	var broken *report.Broken
 	if errors.As(err, &broken) { // "verify" says more
-		src.Header, err = headerOf(ctx, d.relay.data.Store, row)
+		src.Header, whole, err = headerOf(ctx, cmd.relay.data.Store, row, maxListed)
+	}
+	if err == nil && !whole {
+		fmt.Fprintf(cmd.err, "session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all\n", row.Number.Spoken(), maxListed, row.ID)
 	}
 	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
 }
@@ -95,60 +103,64 @@ func reportDetails() []cmdline.Column[api.Report] {
 	}...)
 }
 
-func (d *dialog) reportViews(c *cli.Context) (views []api.Report, err error) {
-	rows, err := d.found(c)
+func (cmd *command) reportViews(c *cli.Context) (views []api.Report, err error) {
+	rows, err := cmd.found(c)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
-		v, err := d.reportView(c.Context, row)
+		v, err := cmd.reportView(c.Context, row)
 		if err != nil {
-			return nil, d.explain(err)
+			return nil, cmd.explain(err)
 		}
 		views = append(views, v)
 	}
 	return views, nil
 }
 
-func (d *dialog) listReports(c *cli.Context) error {
+func (cmd *command) listReports(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	views, err := d.reportViews(c)
+	views, err := cmd.reportViews(c)
 	if err != nil {
 		return err
 	}
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(d.err, "no matching reports; report list --help shows how to look for others")
+		fmt.Fprintln(cmd.err, "no matching reports; report list --help shows how to look for others")
 	}
-	return cmdline.List(d.out, f, views, tables().Reports())
+	return cmdline.List(cmd.out, f, views, tables().Reports())
 }
 
-func (d *dialog) exportReports(c *cli.Context) error {
-	switch format := c.String("output"); format {
-	case "csv":
-		views, err := d.reportViews(c)
-		if err != nil {
-			return err
-		}
-		return cmdline.List(d.out, cmdline.CSV, views, reportDetails())
-	case "jsonl":
-		rows, err := d.found(c)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			src, err := reportOf(c.Context, d.relay.data.Store, row)
-			if err == nil {
-				err = src.Write(d.out)
-			}
-			if err != nil {
-				return d.explainReport(err)
-			}
-		}
-		return nil
-	default:
-		return cmdline.Usage("one of: csv, jsonl", "-o: unknown format %q", text.Plain(format, 20))
+func (cmd *command) exportReports(c *cli.Context) error {
+	form, err := report.ParseForm(c.String("output"), report.ExportForms())
+	if err != nil {
+		return cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(c.String("output"), 20))
 	}
+	if form == report.AsCSV {
+		views, err := cmd.reportViews(c)
+		if err != nil {
+			return err
+		}
+		out := cmd.out
+		if cmdline.WantsBOM(c) {
+			out = cmdline.WithBOM(out)
+		}
+		return cmdline.List(out, cmdline.CSV, views, reportDetails())
+	}
+	rows, err := cmd.found(c)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		src, err := reportOf(c.Context, cmd.relay.data.Store, row)
+		if err == nil {
+			err = src.Write(cmd.out)
+		}
+		if err != nil {
+			return cmd.explainReport(err)
+		}
+	}
+	return nil
 }

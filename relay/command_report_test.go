@@ -167,7 +167,7 @@ func TestPruneLeavesProof(t *testing.T) {
 	}
 	alice.ok("session note " + string(n) + " later")
 	for line, want := range map[string]string{
-		"report verify ":        "The 6 events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed with its key " + ssh.FingerprintSHA256(key.PublicKey()),
+		"report verify ":        "The 6 events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed if the key " + ssh.FingerprintSHA256(key.PublicKey()),
 		"report show ":          "Entered the computer: plain (alice)",
 		"report show -o jsonl ": `"note":"later"`,
 		"report show -o json ":  `"events":[`,
@@ -176,7 +176,7 @@ func TestPruneLeavesProof(t *testing.T) {
 			t.Errorf("%s: %q is missing in\n%s", line, want, out)
 		}
 	}
-	if out := alice.ok("report list"); !strings.Contains(out, "deleted, proved") {
+	if out := alice.ok("report list"); !strings.Contains(out, "deleted, provable") {
 		t.Errorf("the list:\n%s", out)
 	}
 	if state := alice.session("session show --json " + string(open)).State; state != api.Waiting {

@@ -1,12 +1,10 @@
 package relay
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,7 +15,7 @@ import (
 	"supportd/relay/store"
 )
 
-func (d *dialog) scriptCommand() *cli.Command {
+func (cmd *command) scriptCommand() *cli.Command {
 	name := "NAME"
 	version := &cli.IntFlag{Name: "version", Usage: "`N`, an older version"}
 	describe := []cli.Flag{
@@ -39,12 +37,12 @@ func (d *dialog) scriptCommand() *cli.Command {
 			&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
 			&cli.BoolFlag{Name: "mine", Usage: "only your own"},
 			&cli.StringFlag{Name: "search", Usage: "only those with `TEXT` in name or description"},
-		), Action: d.listScripts},
-		{Name: "show", Usage: "a script, its files and versions", ArgsUsage: name, Flags: append(cmdline.FormatFlags(), version), Action: d.showScript},
-		{Name: "get", Usage: "a script's files as a tar archive", ArgsUsage: name, Flags: []cli.Flag{version}, Action: d.getScript},
-		{Name: "add", Usage: "add a script; its files come as a tar archive on standard input", ArgsUsage: name, Flags: describe, Action: d.addScript},
-		{Name: "edit", Usage: "change a script of yours", ArgsUsage: name, Flags: edit, Action: d.editScript},
-		{Name: "remove", Usage: "delete a script of yours", ArgsUsage: name, Action: d.removeScript, Flags: []cli.Flag{
+		), Action: cmd.listScripts},
+		{Name: "show", Usage: "a script, its files and versions", ArgsUsage: name, Flags: append(cmdline.FormatFlags(), version), Action: cmd.showScript},
+		{Name: "get", Usage: "a script's files as a tar archive", ArgsUsage: name, Flags: []cli.Flag{version}, Action: cmd.getScript},
+		{Name: "add", Usage: "add a script; its files come as a tar archive on standard input", ArgsUsage: name, Flags: describe, Action: cmd.addScript},
+		{Name: "edit", Usage: "change a script of yours", ArgsUsage: name, Flags: edit, Action: cmd.editScript},
+		{Name: "remove", Usage: "delete a script of yours", ArgsUsage: name, Action: cmd.removeScript, Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yes", Usage: "really"},
 		}},
 	}}
@@ -65,34 +63,11 @@ func viewScript(sc library.Script) api.Script {
 	return v
 }
 
-func scriptColumns() []cmdline.Column[api.Script] {
-	return []cmdline.Column[api.Script]{
-		{Title: "NAME", Value: func(v api.Script) string { return v.Name }},
-		{Title: "CATEGORY", Value: func(v api.Script) string { return v.Category }},
-		{Title: "OWNER", Value: func(v api.Script) string { return v.Owner }},
-		{Title: "PUBLISHED", Value: func(v api.Script) string { return cmdline.YesNo(v.Published) }},
-		cmdline.TimeColumn("CHANGED", func(v api.Script) time.Time { return v.Changed }, when),
-		{Title: "SIZE", Value: func(v api.Script) string { return fmt.Sprint(v.Size) }},
-		{Title: "RUNS", Value: func(v api.Script) string { return fmt.Sprint(v.Runs) }},
-		{Title: "LAST RESULT", Value: func(v api.Script) string { return cmp.Or(v.LastResult, "-") }},
-		{Title: "DESCRIPTION", Value: func(v api.Script) string { return firstLine(v.Description) }},
-	}
+func (cmd *command) person() library.Person {
+	return library.Person{Account: cmd.account.Name, Admin: cmd.account.Admin}
 }
 
-// firstLine is what of a text fits into a table.
-func firstLine(s string) string {
-	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	if short := text.Plain(line, 60); short != line || more != "" {
-		return strings.TrimSuffix(short, "…") + "…"
-	}
-	return line
-}
-
-func (d *dialog) person() library.Person {
-	return library.Person{Account: d.account.Name, Admin: d.account.Admin}
-}
-
-func (d *dialog) listScripts(c *cli.Context) error {
+func (cmd *command) listScripts(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
@@ -101,15 +76,15 @@ func (d *dialog) listScripts(c *cli.Context) error {
 	if err != nil {
 		return cmdline.Usage(err.Error(), "--sort: unknown column %q", text.Plain(c.String("sort"), 20))
 	}
-	all, err := d.relay.data.Store.Scripts(c.Context)
+	all, err := cmd.relay.data.Store.Scripts(c.Context)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
 	var views []api.Script
 	category, text := library.Key(c.String("category")), library.Key(c.String("search"))
 	for _, sc := range all {
 		switch {
-		case !sc.MaySee(d.person()), c.Bool("mine") && sc.Owner != d.account.Name,
+		case !sc.MaySee(cmd.person()), c.Bool("mine") && sc.Owner != cmd.account.Name,
 			category != "" && library.Key(sc.Category) != category,
 			text != "" && !strings.Contains(library.Key(sc.Name+"\n"+sc.Description), text):
 			continue
@@ -118,26 +93,26 @@ func (d *dialog) listScripts(c *cli.Context) error {
 	}
 	api.SortScripts(views, order, c.Bool("reverse"))
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(d.err, "no such scripts; script add puts one into the library")
+		fmt.Fprintln(cmd.err, "no such scripts; script add puts one into the library")
 	}
-	return cmdline.List(d.out, f, views, scriptColumns())
+	return cmdline.List(cmd.out, f, views, tables().Scripts())
 }
 
 // script finds a script that this CSR may see, in the version they ask for.
-func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error) {
+func (cmd *command) script(c *cli.Context) (library.Script, library.Version, error) {
 	name := c.Args().First()
-	sc, err := d.relay.data.Store.Script(c.Context, name)
+	sc, err := cmd.relay.data.Store.Script(c.Context, name)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && !sc.MaySee(d.person()):
-		return sc, library.Version{}, d.noScript(c, name)
+	case errors.Is(err, store.ErrNotFound), err == nil && !sc.MaySee(cmd.person()):
+		return sc, library.Version{}, cmd.noScript(c, name)
 	case err != nil:
-		return sc, library.Version{}, d.explain(err)
+		return sc, library.Version{}, cmd.explain(err)
 	case !c.IsSet("version") || c.Int("version") == sc.Current.Number:
 		return sc, sc.Current, nil
 	}
-	versions, err := d.versions(c, sc)
+	versions, err := cmd.versions(c, sc)
 	if err != nil {
-		return sc, library.Version{}, d.explain(err)
+		return sc, library.Version{}, cmd.explain(err)
 	}
 	for _, v := range versions {
 		if v.Number == c.Int("version") {
@@ -148,22 +123,22 @@ func (d *dialog) script(c *cli.Context) (library.Script, library.Version, error)
 }
 
 // versions are those of a script that this CSR may see.
-func (d *dialog) versions(c *cli.Context, sc library.Script) ([]library.Version, error) {
-	all, err := d.relay.data.Store.Versions(c.Context, sc.ID)
-	return slices.DeleteFunc(all, func(v library.Version) bool { return !sc.MaySeeVersion(d.person(), v) }), err
+func (cmd *command) versions(c *cli.Context, sc library.Script) ([]library.Version, error) {
+	all, err := cmd.relay.data.Store.Versions(c.Context, sc.ID)
+	return slices.DeleteFunc(all, func(v library.Version) bool { return !sc.MaySeeVersion(cmd.person(), v) }), err
 }
 
 // noScript says that there is no such script, and which ones are called alike.
-func (d *dialog) noScript(c *cli.Context, name string) error {
+func (cmd *command) noScript(c *cli.Context, name string) error {
 	hint := "script list shows what is there"
-	all, err := d.relay.data.Store.Scripts(c.Context)
+	all, err := cmd.relay.data.Store.Scripts(c.Context)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
 	var alike []string
 	for _, sc := range all {
 		key, want := library.Key(sc.Name), library.Key(name)
-		if sc.MaySee(d.person()) && len(want) > 1 && (strings.Contains(key, want) || strings.Contains(want, key)) && len(alike) < 5 {
+		if sc.MaySee(cmd.person()) && len(want) > 1 && (strings.Contains(key, want) || strings.Contains(want, key)) && len(alike) < 5 {
 			alike = append(alike, sc.Name)
 		}
 	}
@@ -173,71 +148,51 @@ func (d *dialog) noScript(c *cli.Context, name string) error {
 	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, library.MaxName))
 }
 
-func (d *dialog) showScript(c *cli.Context) error {
+func (cmd *command) showScript(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	sc, version, err := d.script(c)
+	sc, version, err := cmd.script(c)
 	if err != nil {
 		return err
 	}
-	v, err := d.wholeScript(c, sc, version)
+	v, err := cmd.wholeScript(c, sc, version)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	columns := append(scriptColumns(), []cmdline.Column[api.Script]{
-		{Title: "VERSION", Value: func(v api.Script) string { return fmt.Sprint(v.Version) }},
-		{Title: "EXECUTABLE", Value: func(v api.Script) string { return v.Executable }},
-		{Title: "SHA-256", Value: func(v api.Script) string { return v.SHA256 }},
-	}...)
-	if err := cmdline.Show(d.out, f, v, columns); err != nil || f != cmdline.Table {
-		return err
-	}
-	fmt.Fprintf(d.out, "\nFiles:\n")
-	for _, file := range v.Files {
-		fmt.Fprintf(d.out, "  %8d  %s  %s\n", file.Size, file.SHA256, text.Escape(file.Path))
-	}
-	fmt.Fprintf(d.out, "\nVersions:\n")
-	for _, old := range v.Versions {
-		fmt.Fprintf(d.out, "  %4d  %s  %s  %d bytes  %s\n", old.Version, when(old.Changed), old.By, old.Size, old.SHA256)
-	}
-	if firstLine(v.Description) == v.Description {
-		return nil // the table has all of it
-	}
-	_, err = fmt.Fprintf(d.out, "\n%s\n", text.EscapeLines(v.Description))
-	return err
+	return tables().WriteScript(cmd.out, f, v)
 }
 
 // wholeScript is everything about one version of a script.
-func (d *dialog) wholeScript(c *cli.Context, sc library.Script, version library.Version) (api.Script, error) {
+func (cmd *command) wholeScript(c *cli.Context, sc library.Script, version library.Version) (api.Script, error) {
 	v := viewScript(sc)
 	if version.Number != sc.Current.Number {
 		v.Version, v.Changed, v.Executable, v.Size, v.SHA256 = version.Number, version.Changed, version.Executable, version.Size, version.SHA256
 	}
-	_, p, err := d.relay.data.Store.Package(c.Context, version)
+	_, p, err := cmd.relay.data.Store.Package(c.Context, version)
 	if err != nil {
 		return v, err
 	}
 	for _, file := range p.Files {
 		v.Files = append(v.Files, api.ScriptFile{Path: file.Path, Size: len(file.Data), SHA256: file.SHA256()})
 	}
-	versions, err := d.versions(c, sc)
+	versions, err := cmd.versions(c, sc)
 	for _, old := range versions {
 		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256})
 	}
 	return v, err
 }
 
-func (d *dialog) getScript(c *cli.Context) error {
-	_, version, err := d.script(c)
+func (cmd *command) getScript(c *cli.Context) error {
+	_, version, err := cmd.script(c)
 	if err != nil {
 		return err
 	}
-	archive, _, err := d.relay.data.Store.Package(c.Context, version)
+	archive, _, err := cmd.relay.data.Store.Package(c.Context, version)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	_, err = d.out.Write(archive)
+	_, err = cmd.out.Write(archive)
 	return err
 }

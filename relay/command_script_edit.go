@@ -18,29 +18,29 @@ import (
 // hintFiles is how a script's files come to a relay.
 const hintFiles = "tar -cf - FILE… | ssh RELAY script add NAME --category CATEGORY"
 
-func (d *dialog) addScript(c *cli.Context) error {
+func (cmd *command) addScript(c *cli.Context) error {
 	name, err := library.CheckName(c.Args().First())
 	if err != nil {
 		return cmdline.Usage("choose another name", "%v", err)
 	}
 	if !c.IsSet("category") {
-		return d.badCategory(c, cmdline.Usage("", "a script needs a category: --category CATEGORY"))
+		return cmd.badCategory(c, cmdline.Usage("", "a script needs a category: --category CATEGORY"))
 	}
 	if err := library.CheckDescription(c.String("description")); err != nil {
 		return cmdline.Usage("", "--description: %v", err)
 	}
-	p, err := d.readPackage(c)
+	p, err := cmd.readPackage(c)
 	if err != nil {
 		return err
 	}
-	sc, err := d.relay.data.Store.AddScript(c.Context, library.Script{
+	sc, err := cmd.relay.data.Store.AddScript(c.Context, library.Script{
 		Name: name, Category: c.String("category"), Description: c.String("description"),
-		Owner: d.account.Name, Published: c.Bool("publish"), Created: time.Now(),
+		Owner: cmd.account.Name, Published: c.Bool("publish"), Created: time.Now(),
 	}, p)
 	if err != nil {
-		return d.explainScript(c, err)
+		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(d.err, "%s added, %s, %d bytes%s\n", sc.Name, countFiles(p), sc.Current.Size, forWhom(sc))
+	_, err = fmt.Fprintf(cmd.err, "%s added, %s, %d bytes%s\n", sc.Name, countFiles(p), sc.Current.Size, forWhom(sc))
 	return err
 }
 
@@ -60,8 +60,8 @@ func forWhom(sc library.Script) string {
 }
 
 // readPackage reads the archive that comes on standard input.
-func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
-	p, err := library.ReadTar(d.in, c.String("executable"))
+func (cmd *command) readPackage(c *cli.Context) (library.Package, error) {
+	p, err := library.ReadTar(cmd.in, c.String("executable"))
 	if err == nil {
 		err = p.CheckScripts()
 	}
@@ -78,37 +78,37 @@ func (d *dialog) readPackage(c *cli.Context) (library.Package, error) {
 	return p, nil
 }
 
-func (d *dialog) editScript(c *cli.Context) error {
-	sc, _, err := d.script(c)
+func (cmd *command) editScript(c *cli.Context) error {
+	sc, _, err := cmd.script(c)
 	if err != nil {
 		return err
 	}
-	edit, err := d.edits(c)
+	edit, err := cmd.edits(c)
 	if err != nil {
 		return err
 	}
-	change := store.ScriptChange{By: d.account.Name, At: time.Now(), IfVersion: c.Int("if-version"), Edit: edit}
+	change := store.ScriptChange{By: cmd.account.Name, At: time.Now(), IfVersion: c.Int("if-version"), Edit: edit}
 	if c.Bool("files") {
-		if !sc.MayChange(d.person()) {
+		if !sc.MayChange(cmd.person()) {
 			return notYours(sc)
 		}
-		p, err := d.readPackage(c)
+		p, err := cmd.readPackage(c)
 		if err != nil {
 			return err
 		}
 		change.Package = &p
 	}
-	sc, err = d.relay.data.Store.ChangeScript(c.Context, sc.Name, change)
+	sc, err = cmd.relay.data.Store.ChangeScript(c.Context, sc.Name, change)
 	if err != nil {
-		return d.explainScript(c, err)
+		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(d.err, "%s is at version %d now%s\n", sc.Name, sc.Current.Number, forWhom(sc))
+	_, err = fmt.Fprintf(cmd.err, "%s is at version %d now%s\n", sc.Name, sc.Current.Number, forWhom(sc))
 	return err
 }
 
 // edits makes one change of everything that the flags say. Who may not make it is
 // asked when the script is at hand that it is made to.
-func (d *dialog) edits(c *cli.Context) (func(*library.Script) error, error) {
+func (cmd *command) edits(c *cli.Context) (func(*library.Script) error, error) {
 	var name string
 	if c.IsSet("name") {
 		var err error
@@ -132,7 +132,7 @@ func (d *dialog) edits(c *cli.Context) (func(*library.Script) error, error) {
 		return nil, cmdline.Usage("", "--executable is about new files: --files reads them")
 	}
 	return func(sc *library.Script) error {
-		if !sc.MayChange(d.person()) && !(withdraws && sc.MayWithdraw(d.person())) {
+		if !sc.MayChange(cmd.person()) && !(withdraws && sc.MayWithdraw(cmd.person())) {
 			return notYours(*sc)
 		}
 		if name != "" {
@@ -153,37 +153,37 @@ func notYours(sc library.Script) error {
 	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, library.MaxName), sc.Owner)
 }
 
-func (d *dialog) removeScript(c *cli.Context) error {
-	sc, _, err := d.script(c)
+func (cmd *command) removeScript(c *cli.Context) error {
+	sc, _, err := cmd.script(c)
 	if err != nil {
 		return err
 	}
-	if !sc.MayChange(d.person()) {
+	if !sc.MayChange(cmd.person()) {
 		return notYours(sc)
 	}
 	if !c.Bool("yes") {
 		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", text.Plain(sc.Name, library.MaxName))
 	}
-	err = d.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
-		if !sc.MayChange(d.person()) {
+	err = cmd.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
+		if !sc.MayChange(cmd.person()) {
 			return notYours(sc)
 		}
 		return nil
 	})
 	if err != nil {
-		return d.explainScript(c, err)
+		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(d.err, "%s deleted\n", sc.Name)
+	_, err = fmt.Fprintf(cmd.err, "%s deleted\n", sc.Name)
 	return err
 }
 
 // explainScript makes an error for people of what the store says.
-func (d *dialog) explainScript(c *cli.Context, err error) error {
+func (cmd *command) explainScript(c *cli.Context, err error) error {
 	switch {
 	case errors.Is(err, store.ErrExists):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "choose another name; upper and lower case make no difference", Err: err}
 	case errors.Is(err, store.ErrCategory):
-		return d.badCategory(c, cmdline.Usage("", "%q: %v", text.Plain(c.String("category"), library.MaxName), store.ErrCategory))
+		return cmd.badCategory(c, cmdline.Usage("", "%q: %v", text.Plain(c.String("category"), library.MaxName), store.ErrCategory))
 	case errors.Is(err, store.ErrChanged):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
 	case errors.Is(err, store.ErrLimit):
@@ -191,14 +191,14 @@ func (d *dialog) explainScript(c *cli.Context, err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "script list shows what is there", Err: err}
 	}
-	return d.explain(err)
+	return cmd.explain(err)
 }
 
 // badCategory adds to an error which categories there are.
-func (d *dialog) badCategory(c *cli.Context, problem *cmdline.Error) error {
-	all, err := d.relay.data.Store.Categories(c.Context)
+func (cmd *command) badCategory(c *cli.Context, problem *cmdline.Error) error {
+	all, err := cmd.relay.data.Store.Categories(c.Context)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
 	var names []string
 	for _, category := range all {

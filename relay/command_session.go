@@ -20,33 +20,33 @@ import (
 // maxEnded is how many ended sessions a list shows.
 const maxEnded = 1000
 
-func (d *dialog) sessionCommand() *cli.Command {
+func (cmd *command) sessionCommand() *cli.Command {
 	number := "NUMBER"
 	listFlags := append(cmdline.FormatFlags(), &cli.BoolFlag{Name: "ended", Usage: "those that have ended too"})
-	if d.account.Admin {
+	if cmd.account.Admin {
 		listFlags = append(listFlags, &cli.BoolFlag{Name: "all", Usage: "those of every CSR"})
 	}
 	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
-		{Name: "start", Usage: "open a support session and get its number", Action: d.start,
+		{Name: "start", Usage: "open a support session and get its number", Action: cmd.start,
 			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"})},
-		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: d.list},
-		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: d.show},
-		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [TEXT...]", Action: d.end, Flags: []cli.Flag{
+		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: cmd.list},
+		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: cmd.show},
+		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [--reason TEXT...]", Action: cmd.end, Flags: []cli.Flag{
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
 		}},
-		{Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...", Action: d.note},
+		{Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...", Action: cmd.note},
 	}}
 }
 
-func (d *dialog) view(row store.Session) api.Session {
+func (cmd *command) view(row store.Session) api.Session {
 	v := api.Session{
 		Number: row.Number, State: row.State, Customer: row.Customer, Host: row.Host, OS: row.OS, Owner: row.Owner,
 		Created: row.Created, Joined: row.Joined, AwaySince: row.Away, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason,
 		Ticket: row.Ticket, Note: row.Note,
 	}
 	if row.State == api.Waiting {
-		v.Expires = row.Created.Add(d.relay.opts.NumberLife)
+		v.Expires = row.Created.Add(cmd.relay.opts.NumberLife)
 	}
 	return v
 }
@@ -61,18 +61,10 @@ func when(t time.Time) string {
 // tables is how the relay shows rows: plainly, for people and programs that read
 // what a plain ssh brings.
 func tables() api.Tables {
-	return api.Tables{Number: func(n wire.Number) string { return string(n) }, State: stateText, Time: when}
+	return api.Tables{Number: func(n wire.Number) string { return string(n) }, Time: when}
 }
 
-// stateText also says why a computer is away, where it has said so.
-func stateText(v api.Session) string {
-	if v.State == api.Away && v.Reason != "" {
-		return string(v.State) + " (" + v.Reason + ")"
-	}
-	return string(v.State)
-}
-
-func (d *dialog) start(c *cli.Context) error {
+func (cmd *command) start(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
@@ -81,46 +73,46 @@ func (d *dialog) start(c *cli.Context) error {
 	if len(ticket) > report.MaxText {
 		return cmdline.Usage("name it shorter", "--ticket: %d bytes, at most %d are allowed", len(ticket), report.MaxText)
 	}
-	s, err := d.relay.open(c.Context, d.account.Name, ticket)
+	s, err := cmd.relay.open(c.Context, cmd.account.Name, ticket)
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
 	row := *s.row.Load()
 	if f != cmdline.Table {
-		return cmdline.Show(d.out, f, d.view(row), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
 	}
-	at := d.names()[0]
+	at := cmd.names()[0]
 	// A client may show its two streams in either order: both have to be read well.
-	if _, err := fmt.Fprintf(d.out, "\n    %s\n\n", row.Number.Spoken()); err != nil {
+	if _, err := fmt.Fprintf(cmd.out, "\n    %s\n\n", row.Number.Spoken()); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.err, `Tell the customer the number. It is good for %s and for one computer.
+	fmt.Fprintf(cmd.err, `Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
 You then run:   ssh -J %[5]s@%[3]s %[5]s@%[6]s sysinfo
-`, text.Span(d.relay.opts.NumberLife, text.English), row.Number, at, d.relay.Fingerprint(), d.account.Name, row.Number.Host())
+`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, row.Number.Host())
 	return nil
 }
 
-func (d *dialog) list(c *cli.Context) error {
+func (cmd *command) list(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	owner := d.account.Name
+	owner := cmd.account.Name
 	if c.Bool("all") {
-		if _, err := d.relay.mayAct(d.conn, actManage, nil); err != nil {
-			return d.explain(err)
+		if _, err := cmd.relay.mayAct(cmd.conn, actManage, nil); err != nil {
+			return cmd.explain(err)
 		}
 		owner = ""
 	}
 	var rows []store.Session
 	if c.Bool("ended") {
-		if rows, err = d.relay.data.Store.EndedSessions(c.Context, owner, maxEnded); err != nil {
-			return d.explain(err)
+		if rows, err = cmd.relay.data.Store.EndedSessions(c.Context, owner, maxEnded); err != nil {
+			return cmd.explain(err)
 		}
 	}
 	var open []store.Session
-	for _, s := range d.relay.sessions() {
+	for _, s := range cmd.relay.sessions() {
 		if row := s.row.Load(); row.State != api.Ended && (owner == "" || row.Owner == owner) {
 			open = append(open, *row)
 		}
@@ -128,15 +120,15 @@ func (d *dialog) list(c *cli.Context) error {
 	slices.SortFunc(open, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
 	var views []api.Session
 	for _, row := range append(rows, open...) {
-		views = append(views, d.view(row))
+		views = append(views, cmd.view(row))
 	}
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(d.err, "no open sessions; session start opens one")
+		fmt.Fprintln(cmd.err, "no open sessions; session start opens one")
 	}
-	return cmdline.List(d.out, f, views, tables().Sessions())
+	return cmdline.List(cmd.out, f, views, tables().Sessions())
 }
 
-func (d *dialog) show(c *cli.Context) error {
+func (cmd *command) show(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
@@ -145,23 +137,23 @@ func (d *dialog) show(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if s := d.relay.find(n); s != nil {
-		if _, err := d.relay.mayAct(d.conn, actUse, s); err != nil {
+	if s := cmd.relay.find(n); s != nil {
+		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
 			return noSession(n)
 		}
-		return cmdline.Show(d.out, f, d.view(*s.row.Load()), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.view(*s.row.Load()), tables().Session())
 	}
-	row, err := d.relay.data.Store.SessionByNumber(c.Context, n)
+	row, err := cmd.relay.data.Store.SessionByNumber(c.Context, n)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != d.account.Name && !d.account.Admin:
+	case errors.Is(err, store.ErrNotFound), err == nil && row.Owner != cmd.account.Name && !cmd.account.Admin:
 		return noSession(n)
 	case err != nil:
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	return cmdline.Show(d.out, f, d.view(row), tables().Session())
+	return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
 }
 
-func (d *dialog) end(c *cli.Context) error {
+func (cmd *command) end(c *cli.Context) error {
 	n, err := number(c.Args().First())
 	if err != nil {
 		return err
@@ -176,43 +168,43 @@ func (d *dialog) end(c *cli.Context) error {
 	if len(reason) > wire.MaxReason {
 		return cmdline.Usage("say it shorter", "--reason: %d bytes, at most %d are allowed", len(reason), wire.MaxReason)
 	}
-	s := d.relay.find(n)
+	s := cmd.relay.find(n)
 	if s != nil {
-		if _, err := d.relay.mayAct(d.conn, actUse, s); err != nil {
+		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
 			s = nil
 		}
 	}
 	if s == nil {
 		return noSession(n)
 	}
-	if err := s.end(c.Context, d.account.Name, reason); errors.Is(err, store.ErrState) {
+	if err := s.end(c.Context, cmd.account.Name, reason); errors.Is(err, store.ErrState) {
 		return noSession(n)
 	} else if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	fmt.Fprintf(d.err, "session %s has ended\n", n.Spoken())
+	fmt.Fprintf(cmd.err, "session %s has ended\n", n.Spoken())
 	return nil
 }
 
 // note replaces the note of a session, in any state.
-func (d *dialog) note(c *cli.Context) error {
+func (cmd *command) note(c *cli.Context) error {
 	text := strings.Join(c.Args().Tail(), " ")
 	if len(text) > report.MaxText {
 		return cmdline.Usage("say it shorter", "the note has %d bytes, at most %d are allowed", len(text), report.MaxText)
 	}
-	row, err := d.findReport(c.Context, c.Args().First())
+	row, err := cmd.findReport(c.Context, c.Args().First())
 	if err != nil {
 		return err
 	}
-	if s := d.relay.find(row.Number); s != nil && s.row.Load().ID == row.ID {
+	if s := cmd.relay.find(row.Number); s != nil && s.row.Load().ID == row.ID {
 		err = s.setNote(c.Context, text)
 	} else {
-		_, err = d.relay.data.Store.SetNote(c.Context, row.ID, text)
+		_, err = cmd.relay.data.Store.SetNote(c.Context, row.ID, text)
 	}
 	if err != nil {
-		return d.explain(err)
+		return cmd.explain(err)
 	}
-	fmt.Fprintf(d.err, "note saved for session %s\n", row.Number.Spoken())
+	fmt.Fprintf(cmd.err, "note saved for session %s\n", row.Number.Spoken())
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/netip"
@@ -22,9 +21,11 @@ const (
 	// confirmGrace is how long a computer may take to say that it has taken the
 	// list of who may enter; one that does not is cut off.
 	confirmGrace = 15 * time.Second
-	// settlePatience is how long a CSR waits for a computer that has connected a
+	// readyPatience is how long a CSR waits for a computer that has connected a
 	// moment ago, or that is just hearing who may enter.
-	settlePatience = 3 * time.Second
+	readyPatience = 3 * time.Second
+	// answerGrace is how long a computer that may not join has to read why.
+	answerGrace = time.Second
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 5 * time.Second
 )
@@ -45,24 +46,27 @@ type tunnel struct {
 	relay *Relay
 	key   ssh.PublicKey
 
-	conn    atomic.Pointer[sshd.Conn]
-	grace   *time.Timer // ends a connection that does not join, or whose certificate runs out
-	leave   func()      // gives up the place of one that has not joined
-	session atomic.Pointer[session]
-	splices atomic.Int32
-	handing atomic.Bool            // over its journal
-	parting atomic.Pointer[string] // why the computer will be lost, where it has said so
+	conn       atomic.Pointer[sshd.Conn]
+	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
+	joinBy     time.Time   // until when it has to join
+	leave      func()      // gives up the place of one that has not joined
+	session    atomic.Pointer[session]
+	splices    atomic.Int32
+	journal    atomic.Bool            // its journal is being received
+	late       atomic.Bool            // it brings the journal of a session that has ended
+	awayReason atomic.Pointer[string] // why the computer will be lost, where it has said so
 
+	// mu guards what follows. Lock order: tunnel.mu before Relay.mu.
 	mu         sync.Mutex
 	forwarding bool          // it takes CSRs' connections
 	authorized []byte        // the list that it was sent last
-	told       bool          // whether it was sent one
-	telling    bool          // somebody is sending it
-	settled    chan struct{} // closed while it takes connections and knows whom to let in
+	sent       bool          // whether it was sent one
+	sending    bool          // a goroutine is sending it
+	ready      chan struct{} // closed while it takes connections and knows whom to let in
 }
 
 func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
-	return &tunnel{relay: r, key: key, settled: make(chan struct{})}
+	return &tunnel{relay: r, key: key, ready: make(chan struct{})}
 }
 
 // opened is called when the key is proven. Any key will do, so this counts as a
@@ -74,6 +78,7 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 		return errCrowded
 	}
 	t.leave = func() { t.relay.unjoined.leave(at) }
+	t.joinBy = time.Now().Add(joinGrace)
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
 			c.End(errNotJoined)
@@ -108,7 +113,7 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	if m.Version != wire.ProtocolVersion {
 		return true, refuse(wire.CodeVersion)
 	}
-	s, code := r.try(ctx, m.Number, t, c.Network())
+	s, code := r.tryNumber(ctx, m.Number, t, c.Network())
 	if s == nil {
 		return true, refuse(code)
 	}
@@ -117,17 +122,17 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	}).Marshal()
 }
 
-// try finds the session that a computer may join with a number, unless its
+// tryNumber finds the session that a computer may join with a number, unless its
 // source has missed too often.
-func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
-	turn := r.misses.turn(from)
+func (r *Relay) tryNumber(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
+	turn := r.numbers.turn(from)
 	turn.Lock()
 	defer turn.Unlock()
-	if r.misses.limited(from, time.Now()) {
+	if r.numbers.limited(from, time.Now()) {
 		return nil, wire.CodeLimited
 	}
-	s, code := r.waiting(ctx, number, t)
-	if s == nil && code != wire.CodeBusy && r.misses.add(from, time.Now()) {
+	s, code := r.waitingSession(ctx, number, t)
+	if s == nil && code != wire.CodeBusy && r.numbers.add(from, time.Now()) {
 		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
 	}
 	return s, code
@@ -135,9 +140,9 @@ func (r *Relay) try(ctx context.Context, number string, t *tunnel, from netip.Pr
 
 func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }
 
-// waiting finds the session that a computer may join with a number, or says
+// waitingSession finds the session that a computer may join with a number, or says
 // why there is none.
-func (r *Relay) waiting(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
+func (r *Relay) waitingSession(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
 	n, err := wire.ParseNumber(number)
 	if err != nil || string(n) != number {
 		return nil, wire.CodeUnknown
@@ -190,12 +195,23 @@ func (t *tunnel) identity() string { return authorizedKey(t.key) }
 
 // attach makes t the connection of the session's computer.
 func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Session)) wire.Welcome {
-	r, now := s.relay, time.Now()
+	r := s.relay
+	// A computer that has asked in time is not put out because the database is slow.
+	t.grace.Stop()
+	defer func() {
+		if t.session.Load() == nil {
+			t.grace.Reset(max(time.Until(t.joinBy), answerGrace))
+		}
+	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.row.Load()
+	before, now := s.row.Load(), time.Now()
+	over := r.timeOver(before)
+	late := !over.IsZero() && !now.Before(over) // that could not be written yet
 	switch {
-	case before.State == api.Ended:
+	case late && before.State == api.Waiting:
+		return wire.Welcome{Code: wire.CodeExpired}
+	case late, before.State == api.Ended:
 		return wire.Welcome{Code: wire.CodeEnded}
 	case before.Identity != "" && before.Identity != t.identity():
 		return wire.Welcome{Code: wire.CodeUsed} // another computer was faster
@@ -258,7 +274,7 @@ func (r *Relay) handleCancel(_ context.Context, c *sshd.Conn, payload []byte) (b
 	defer t.mu.Unlock()
 	was := t.forwarding
 	t.forwarding = false
-	t.unsettleLocked()
+	t.clearReadyLocked()
 	return was, nil
 }
 
@@ -275,7 +291,7 @@ func (r *Relay) handleAway(_ context.Context, c *sshd.Conn, payload []byte) (boo
 	if err != nil || t == nil || t.session.Load() == nil {
 		return false, nil
 	}
-	t.parting.Store(&m.Reason)
+	t.awayReason.Store(&m.Reason)
 	return true, nil
 }
 
@@ -287,114 +303,15 @@ func (r *Relay) handleEnd(ctx context.Context, c *sshd.Conn, payload []byte) (bo
 		return false, nil
 	}
 	s := t.session.Load()
-	if s == nil || s.tunnel.Load() != t {
+	if s == nil {
 		return false, nil
 	}
-	if err := s.end(ctx, wire.CustomerUser, m.Reason); err != nil && !errors.Is(err, store.ErrState) {
+	switch err := s.endBy(ctx, t, m.Reason); {
+	case errors.Is(err, errReplaced):
+		return false, nil
+	case err != nil && !errors.Is(err, store.ErrState):
 		r.log.Error("cannot end a session", "session", s.row.Load().ID, "err", err)
 		return false, nil
 	}
 	return true, nil
-}
-
-// authorize tells the computer who may enter, if that has changed, and returns
-// at once. Lists are sent one after the other.
-func (t *tunnel) authorize() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.telling || !t.forwarding {
-		return
-	}
-	if t.told && bytes.Equal(t.listLocked(), t.authorized) {
-		t.settleLocked()
-		return
-	}
-	t.unsettleLocked()
-	t.telling = t.relay.spawn(t.tell)
-}
-
-// listLocked is who may enter now. Under the lock, so that a change which finds
-// somebody telling is told.
-func (t *tunnel) listLocked() []byte {
-	return t.relay.accounts.Load().lists[t.session.Load().row.Load().Owner].Marshal()
-}
-
-func (t *tunnel) settleLocked() {
-	select {
-	case <-t.settled:
-	default:
-		close(t.settled)
-	}
-}
-
-func (t *tunnel) unsettleLocked() {
-	select {
-	case <-t.settled:
-		t.settled = make(chan struct{})
-	default:
-	}
-}
-
-// settle waits a while until the computer takes connections and has confirmed
-// whom it lets in, so that nobody is turned away who is early.
-func (t *tunnel) settle(ctx context.Context) bool {
-	t.mu.Lock()
-	settled := t.settled
-	t.mu.Unlock()
-	timer := time.NewTimer(settlePatience)
-	defer timer.Stop()
-	select {
-	case <-settled:
-		return true
-	case <-t.conn.Load().Context().Done():
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return false
-}
-
-func (t *tunnel) tell() {
-	for {
-		t.mu.Lock()
-		m := t.listLocked()
-		if t.told && bytes.Equal(m, t.authorized) {
-			t.telling = false
-			if t.forwarding {
-				t.settleLocked()
-			}
-			t.mu.Unlock()
-			return
-		}
-		t.told, t.authorized = true, m
-		t.mu.Unlock()
-		if !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
-			t.conn.Load().End(errUnconfirmed)
-			return
-		}
-	}
-}
-
-// ask sends a request and returns the computer's answer; the connection ends
-// when there is none in time.
-func (t *tunnel) ask(name string, payload []byte, patience time.Duration, cause error) bool {
-	c := t.conn.Load()
-	timer := time.AfterFunc(patience, func() { c.End(cause) })
-	defer timer.Stop()
-	ok, _, err := c.SSH().SendRequest(name, true, payload)
-	return err == nil && ok
-}
-
-// dismiss tells the computer that its session has ended, and closes. A computer
-// that has ended it itself waits for the answer to that, and goes.
-func (t *tunnel) dismiss(m wire.End) {
-	c := t.conn.Load()
-	if m.By == wire.CustomerUser {
-		select {
-		case <-c.Context().Done():
-		case <-time.After(endGrace):
-		}
-	} else {
-		t.ask(wire.EndRequest, m.Marshal(), endGrace, errEnded)
-	}
-	c.End(errEnded)
 }

@@ -13,6 +13,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -68,18 +69,18 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 		c.Reject(nc, ssh.ResourceShortage, errLater.Error())
 		return
 	}
-	if !t.handing.CompareAndSwap(false, true) {
+	if !t.journal.CompareAndSwap(false, true) {
 		c.Reject(nc, ssh.ResourceShortage, errTwice.Error())
 		return
 	}
-	defer t.handing.Store(false)
+	defer t.journal.Store(false)
 	ch, requests, err := nc.Accept()
 	if err != nil {
 		return
 	}
 	var draining sync.WaitGroup
 	defer draining.Wait()
-	draining.Go(func() { ssh.DiscardRequests(requests) })
+	draining.Go(func() { ssh.DiscardRequests(requests) }) // until the channel is closed, below
 	defer ch.Close()
 	defer context.AfterFunc(ctx, func() { ch.Close() })()
 	in := intake{relay: r, row: row, ch: ch, blocks: blocks{src: ch, pool: &r.journals}}
@@ -107,7 +108,10 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error)
 	case !errors.Is(err, store.ErrNotFound):
 		return store.Session{}, err
 	}
-	t.grace.Reset(lateGrace)
+	// Once: who opens the channel again and again must not keep the place for ever.
+	if !t.late.Swap(true) {
+		t.grace.Reset(lateGrace)
+	}
 	return row, nil
 }
 
@@ -183,7 +187,7 @@ func (r *Relay) apart(f func() error) error {
 	go func() {
 		err := errPanicked
 		defer func() { done <- err }()
-		defer r.recovered()
+		defer panics.Keep(r.log, "a journal's database", nil)
 		err = f()
 	}()
 	return <-done
@@ -254,13 +258,13 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 
 // commit tries until it is done, or can never be.
 func (in *intake) commit(ctx context.Context, write func() error) error {
-	for told := false; ; told = true {
+	for logged := false; ; logged = true {
 		err := write()
 		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk)
 		if !passing {
 			return err
 		}
-		if !told {
+		if !logged {
 			in.relay.log.Error("a journal cannot be stored; its computer waits", "session", in.row.ID, "err", err)
 		}
 		select {

@@ -137,7 +137,7 @@ func (p *pc) echo() {
 
 // Anybody can make a key, so connections that have not joined are few, and make
 // room when they join or leave.
-func TestTheLobbyIsBounded(t *testing.T) {
+func TestUnjoinedConnectionsAreBounded(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()

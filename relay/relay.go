@@ -16,15 +16,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
+
+	"golang.org/x/crypto/ssh"
 )
 
 const (
@@ -32,9 +35,14 @@ const (
 	DefaultWindow = time.Hour
 	// DefaultNumberLife is how long a number may go unused.
 	DefaultNumberLife = 30 * time.Minute
+	// maxLogins bounds the connections of one account: a CSR has a few, a program
+	// that was written badly any number, and each takes memory.
+	maxLogins = 200
 	// revokeInterval is how soon the relay sees what another process has changed.
 	revokeInterval = time.Second
 )
+
+var errTooManyLogins = fmt.Errorf("%d connections of this account are open", maxLogins)
 
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
@@ -85,23 +93,27 @@ type Relay struct {
 	lock     *os.File
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
-	misses   misses
+	numbers  limiter
 	unjoined unjoined
-	// buffers are what splices copy with; an idle one holds none longer than the
-	// garbage collector allows.
+	// buffers are for splices, one for each direction.
 	buffers sync.Pool
-	// journals are what journals arrive in.
+	// journals are buffers for journals that arrive.
 	journals sync.Pool
 
 	// background ends when the relay begins to stop.
 	background context.Context
 	stop       context.CancelFunc
+	// refreshing is held while the accounts are read and applied, so that an older
+	// state never replaces a newer one. Lock order: refreshing before session.mu and
+	// tunnel.mu, and each of these before mu.
 	refreshing sync.Mutex
 
+	// mu guards what follows. No other lock is taken under it.
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
 	owned      map[string]int // open sessions by account
+	connected  map[string]int // connections by account
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -120,8 +132,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		opts: opts, log: opts.Log, data: data,
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
+	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -137,7 +150,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if r.ssh, err = sshd.New(r.server()); err != nil {
 		return nil, err
 	}
-	return r, r.takeUp(ctx)
+	return r, r.load(ctx)
 }
 
 // server describes the SSH server: everything that anybody can ask of a relay.
@@ -169,9 +182,9 @@ func (r *Relay) server() sshd.Options {
 	}
 }
 
-// takeUp loads accounts and sessions. A computer that was connected when the
+// load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.
-func (r *Relay) takeUp(ctx context.Context) error {
+func (r *Relay) load(ctx context.Context) error {
 	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -180,7 +193,8 @@ func (r *Relay) takeUp(ctx context.Context) error {
 	}
 	open, err := r.data.Store.OpenSessions(ctx)
 	for _, row := range open {
-		r.adopt(row)
+		r.reserve(row.Owner, math.MaxInt)
+		r.hold(row)
 	}
 	return err
 }
@@ -209,16 +223,17 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 	}
 	r.stop()
 	for _, s := range r.sessions() {
-		s.rest()
+		s.stopTimer()
 	}
 	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
 	done := make(chan struct{})
-	go func() { r.tasks.Wait(); close(done) }()
+	go func() { r.tasks.Wait(); close(done) }() // ends with the last task, though nobody may wait any more
 	select {
 	case <-done:
 	case <-ctx.Done():
 		err = errors.Join(err, ctx.Err())
 	}
+	// This has to be written, also when the time for the rest is over.
 	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
 	return errors.Join(err, r.release())
 }
@@ -241,16 +256,10 @@ func (r *Relay) spawn(f func()) bool {
 		return false
 	}
 	r.tasks.Go(func() {
-		defer r.recovered()
+		defer panics.Keep(r.log, "task", nil)
 		f()
 	})
 	return true
-}
-
-func (r *Relay) recovered() {
-	if p := recover(); p != nil {
-		r.log.Error("a task panicked", "panic", p, "stack", string(debug.Stack()))
-	}
 }
 
 func (r *Relay) connOpened(c *sshd.Conn) error {
@@ -259,13 +268,39 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	}
 	a, err := r.mayAct(c, actUse, nil)
 	if err == nil {
+		err = r.connect(a.Name)
+	}
+	if err == nil {
 		r.log.Info("logged in", "account", a.Name, "from", c.Source())
 	}
 	return err
 }
 
+// connect counts a connection of an account, unless it has as many as it may.
+func (r *Relay) connect(account string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account] >= maxLogins {
+		return &ssh.BannerError{Err: errTooManyLogins, Message: fmt.Sprintf("%v\r\nhint: close some of them; a program may have left them open\r\n", errTooManyLogins)}
+	}
+	r.connected[account]++
+	return nil
+}
+
+// disconnect undoes connect.
+func (r *Relay) disconnect(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.connected[account]--; r.connected[account] == 0 {
+		delete(r.connected, account)
+	}
+}
+
 func (r *Relay) connClosed(c *sshd.Conn) {
-	if t := computer(c); t != nil {
-		t.closed()
+	switch who := c.Identity().(type) {
+	case *tunnel:
+		who.closed()
+	case *csrIdentity:
+		r.disconnect(who.account)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"time"
 
 	"supportd/library/journal"
@@ -16,6 +17,12 @@ import (
 
 // reportOf is the report of a session as the database has it.
 func reportOf(ctx context.Context, st *store.Store, row store.Session) (report.Source, error) {
+	src, _, err := reportWithin(ctx, st, row, math.MaxInt)
+	return src, err
+}
+
+// reportWithin is reportOf with the limit of [headerOf].
+func reportWithin(ctx context.Context, st *store.Store, row store.Session, most int) (_ report.Source, whole bool, _ error) {
 	src := report.Source{
 		Events:  func() iter.Seq2[journal.Event, error] { return st.Events(ctx, row.ID, 0) },
 		Outline: func() iter.Seq2[journal.Event, error] { return st.Outline(ctx, row.ID) },
@@ -25,39 +32,46 @@ func reportOf(ctx context.Context, st *store.Store, row store.Session) (report.S
 	case err == nil:
 		src.Seal = &seal
 	case errors.Is(err, wire.ErrPayload):
-		return src, &report.Broken{Why: "the seal that is stored is none", Err: err}
+		return src, true, &report.Broken{Why: "the seal that is stored is none", Err: err}
 	case !errors.Is(err, store.ErrNotFound):
-		return src, err
+		return src, true, err
 	}
+	whole = true
 	tombstone, err := st.Tombstone(ctx, row.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		src.Header, err = headerOf(ctx, st, row)
+		src.Header, whole, err = headerOf(ctx, st, row, most)
 	case err == nil:
 		if json.Unmarshal([]byte(tombstone), &src.Header) != nil || src.Header.Pruned == nil {
-			return src, &report.Broken{Why: "what is left of the deleted events cannot be read"}
+			return src, true, &report.Broken{Why: "what is left of the deleted events cannot be read"}
 		}
 		src.Header.Note = row.Note
 		// What an interrupted prune has left counts as deleted.
 		none := func() iter.Seq2[journal.Event, error] { return func(func(journal.Event, error) bool) {} }
 		src.Events, src.Outline = none, none
 	}
-	return src, err
+	return src, whole, err
 }
 
-// headerOf is the header of a session whose events are there.
-func headerOf(ctx context.Context, st *store.Store, row store.Session) (report.Header, error) {
+// headerOf is the header of a session whose events are there. It reads at most so
+// many of the events that say who was there, and reports whether those are all.
+func headerOf(ctx context.Context, st *store.Store, row store.Session, most int) (_ report.Header, whole bool, _ error) {
 	h := report.Header{
 		Number: row.Number, ID: row.ID, State: string(row.State), Ticket: row.Ticket, Note: row.Note, Owner: row.Owner,
 		Created: row.Created, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason, Key: row.Identity,
 	}
 	last, err := st.LastEvent(ctx, row.ID)
 	if err != nil {
-		return h, err
+		return h, false, err
 	}
+	whole = true
 	for e, err := range st.Presence(ctx, row.ID) {
 		if err != nil {
-			return h, err
+			return h, false, err
+		}
+		if most--; most < 0 {
+			whole = false
+			break
 		}
 		if e.Seq <= last.Seq { // more may have come meanwhile
 			h.Observe(e)
@@ -67,7 +81,7 @@ func headerOf(ctx context.Context, st *store.Store, row store.Session) (report.H
 	if last.Seq == 0 { // nothing has arrived, but this is known
 		h.Customer, h.Host, h.OS, h.Joined = row.Customer, row.Host, row.OS, row.Joined
 	}
-	return h, nil
+	return h, whole, nil
 }
 
 // pruneBatch is how many sessions are looked for at a time.
@@ -85,7 +99,7 @@ func Prune(ctx context.Context, st *store.Store, before, now time.Time, done fun
 			return err
 		}
 		for _, row := range rows {
-			if err := bury(ctx, st, row, now); err != nil {
+			if err := pruneOne(ctx, st, row, now); err != nil {
 				return fmt.Errorf("session %s: %w", row.Number.Spoken(), err)
 			}
 			done(row.Number)
@@ -93,9 +107,9 @@ func Prune(ctx context.Context, st *store.Store, before, now time.Time, done fun
 	}
 }
 
-// bury leaves a session's tombstone in the place of its events.
-func bury(ctx context.Context, st *store.Store, row store.Session, now time.Time) error {
-	h, err := headerOf(ctx, st, row)
+// pruneOne leaves a session's tombstone in the place of its events.
+func pruneOne(ctx context.Context, st *store.Store, row store.Session, now time.Time) error {
+	h, _, err := headerOf(ctx, st, row, math.MaxInt)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,6 @@ const (
 	maxOpen = 10_000
 )
 
-// journal.ByRelay is who ended a session where nobody did.
-
 // session is a support session that has not ended. What the database holds is
 // the truth; row is what was last written there.
 type session struct {
@@ -36,17 +34,18 @@ type session struct {
 	row    atomic.Pointer[store.Session]
 	tunnel atomic.Pointer[tunnel] // nil unless a computer is connected
 
-	mu    sync.Mutex // held for a whole change, so that changes have one order
+	// mu is held for a whole change, the database's work included, so that changes
+	// have one order. Lock order: session.mu before Relay.mu.
+	mu    sync.Mutex
 	timer *time.Timer
 }
 
-// adopt takes a session of the database into memory.
-func (r *Relay) adopt(row store.Session) *session {
+// hold takes a session of the database into memory. [Relay.reserve] has counted it.
+func (r *Relay) hold(row store.Session) *session {
 	s := &session{relay: r}
 	s.row.Store(&row)
 	r.mu.Lock()
 	r.byNumber[row.Number] = s
-	r.owned[row.Owner]++
 	if row.Identity != "" {
 		r.byIdentity[row.Identity] = s
 	}
@@ -57,27 +56,42 @@ func (r *Relay) adopt(row store.Session) *session {
 	return s
 }
 
-// scheduleLocked sets the clock for what happens when nothing happens.
+// timeOver is when a session ends unless its computer comes: the zero time where
+// nothing has to come.
+func (r *Relay) timeOver(row *store.Session) time.Time {
+	switch row.State {
+	case api.Waiting:
+		return row.Created.Add(r.opts.NumberLife)
+	case api.Away:
+		return row.Away.Add(r.opts.Window)
+	}
+	return time.Time{}
+}
+
+// scheduleLocked sets the timer that ends the session when its time is over.
 func (s *session) scheduleLocked() {
 	if s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
 	}
 	row := s.row.Load()
-	var at time.Time
-	switch row.State {
-	case api.Waiting:
-		at = row.Created.Add(s.relay.opts.NumberLife)
-	case api.Away:
-		at = row.Away.Add(s.relay.opts.Window)
-	default:
-		return
+	if at := s.relay.timeOver(row); !at.IsZero() {
+		s.expireLocked(time.Until(at), row)
 	}
-	s.timer = time.AfterFunc(time.Until(at), func() { s.relay.spawn(func() { s.expire(row) }) })
 }
 
-// expire ends the session unless it has changed since row was written.
+// expireLocked calls expire after a while.
+func (s *session) expireLocked(after time.Duration, row *store.Session) {
+	s.timer = time.AfterFunc(after, func() { s.relay.spawn(func() { s.expire(row) }) })
+}
+
+// expire ends the session unless it has changed since row was written. It looks
+// under the lock: while it waited for that, the computer may have come.
 func (s *session) expire(row *store.Session) {
+	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.row.Load() != row {
 		return
 	}
@@ -85,16 +99,15 @@ func (s *session) expire(row *store.Session) {
 	if row.State == api.Waiting {
 		reason = "the number was not used in time"
 	}
-	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
-	defer cancel()
-	err := s.end(ctx, journal.ByRelay, reason)
-	if err == nil || errors.Is(err, store.ErrState) || s.relay.background.Err() != nil {
-		return
+	err := s.endLocked(ctx, journal.ByRelay, reason)
+	switch {
+	case err == nil || s.relay.background.Err() != nil:
+	case errors.Is(err, store.ErrState):
+		s.relay.reconcileLater() // another process has ended it
+	default:
+		s.relay.log.Error("cannot end a session whose time is over; trying again", "session", row.ID, "err", err)
+		s.expireLocked(retryPause, row)
 	}
-	s.relay.log.Error("cannot end a session whose time is over; trying again", "session", row.ID, "err", err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.timer = time.AfterFunc(retryPause, func() { s.relay.spawn(func() { s.expire(row) }) })
 }
 
 // changeLocked writes a change of state, and then makes it true in memory.
@@ -110,7 +123,7 @@ func (s *session) changeLocked(ctx context.Context, to api.State, edit func(*sto
 
 // open starts a session for a CSR; ticket may be "".
 func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error) {
-	if r.countOpen(owner) >= maxOpen {
+	if !r.reserve(owner, maxOpen) {
 		return nil, errTooMany
 	}
 	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
@@ -122,19 +135,39 @@ func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error
 			break
 		}
 		if !errors.Is(err, store.ErrExists) || tries == 0 {
+			r.unreserve(owner)
 			return nil, err
 		}
 	}
 	r.log.Info("session started", "session", row.ID, "owner", owner)
-	return r.adopt(row), nil
+	return r.hold(row), nil
 }
 
 var errTooMany = fmt.Errorf("%d sessions of this account are open", maxOpen)
 
-func (r *Relay) countOpen(owner string) int {
+// reserve counts a session among the open ones of an account, unless the account
+// has as many as it may.
+func (r *Relay) reserve(owner string, most int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.owned[owner]
+	if r.owned[owner] >= most {
+		return false
+	}
+	r.owned[owner]++
+	return true
+}
+
+// unreserve undoes reserve.
+func (r *Relay) unreserve(owner string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unreserveLocked(owner)
+}
+
+func (r *Relay) unreserveLocked(owner string) {
+	if r.owned[owner]--; r.owned[owner] == 0 {
+		delete(r.owned, owner)
+	}
 }
 
 // sessions lists what is open.
@@ -167,6 +200,21 @@ func (r *Relay) findIdentity(identity string) *session {
 func (s *session) end(ctx context.Context, by, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.endLocked(ctx, by, reason)
+}
+
+// endBy ends the session for the customer, unless another connection of the
+// computer has taken the place of t meanwhile: then it is [errReplaced].
+func (s *session) endBy(ctx context.Context, t *tunnel, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tunnel.Load() != t {
+		return errReplaced
+	}
+	return s.endLocked(ctx, wire.CustomerUser, reason)
+}
+
+func (s *session) endLocked(ctx context.Context, by, reason string) error {
 	if s.row.Load().State == api.Ended {
 		return store.ErrState
 	}
@@ -176,7 +224,7 @@ func (s *session) end(ctx context.Context, by, reason string) error {
 	if err != nil {
 		return err
 	}
-	s.buryLocked()
+	s.removeLocked()
 	return nil
 }
 
@@ -194,16 +242,14 @@ func (s *session) setNote(ctx context.Context, note string) error {
 	return nil
 }
 
-// buryLocked takes a session that the database has ended out of memory.
-func (s *session) buryLocked() {
+// removeLocked takes a session that the database has ended out of memory.
+func (s *session) removeLocked() {
 	row := s.row.Load()
 	r := s.relay
 	r.mu.Lock()
 	if r.byNumber[row.Number] == s {
 		delete(r.byNumber, row.Number)
-		if r.owned[row.Owner]--; r.owned[row.Owner] == 0 {
-			delete(r.owned, row.Owner)
-		}
+		r.unreserveLocked(row.Owner)
 	}
 	if r.byIdentity[row.Identity] == s {
 		delete(r.byIdentity, row.Identity)
@@ -211,7 +257,7 @@ func (s *session) buryLocked() {
 	r.mu.Unlock()
 	r.log.Info("session ended", "session", row.ID, "by", row.EndedBy)
 	if t := s.tunnel.Swap(nil); t != nil {
-		r.spawn(func() { t.dismiss(wire.End{By: row.EndedBy, Reason: row.Reason}) })
+		r.spawn(func() { t.closeEnded(wire.End{By: row.EndedBy, Reason: row.Reason}) })
 	}
 }
 
@@ -224,11 +270,11 @@ func (s *session) ended(row store.Session) {
 	}
 	s.row.Store(&row)
 	s.scheduleLocked()
-	s.buryLocked()
+	s.removeLocked()
 }
 
-// rest stops the session's clock, because the relay stops.
-func (s *session) rest() {
+// stopTimer stops the session's clock, because the relay stops.
+func (s *session) stopTimer() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timer != nil {
@@ -247,7 +293,7 @@ func (s *session) lost(t *tunnel) {
 	defer cancel()
 	now := time.Now()
 	reason := ""
-	if said := t.parting.Load(); said != nil {
+	if said := t.awayReason.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)
 	}
 	err := s.changeLocked(ctx, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })

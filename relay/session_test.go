@@ -108,7 +108,7 @@ func TestJoinCodes(t *testing.T) {
 func (w *world) alarmed() bool { return strings.Contains(w.log.String(), "ALARM") }
 
 func TestMissesAreForgotten(t *testing.T) {
-	var m misses
+	var m limiter
 	now := time.Unix(1_700_000_000, 0)
 	from := netip.MustParsePrefix("192.0.2.1/32")
 	for range MaxMisses {

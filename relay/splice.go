@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -63,7 +64,7 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 		far.abandon()
 		return
 	}
-	near := newEnd(ch, requests, func() { c.End(errNoClose) })
+	near := newSide(ch, requests, func() { c.End(errNoClose) })
 	id, from := s.row.Load().ID, time.Now()
 	r.log.Info("computer entered", "session", id, "by", c.Identity().(*csrIdentity).account)
 	in, out := r.splice(near, far)
@@ -132,7 +133,7 @@ func (s *session) reachable(ctx context.Context) (*tunnel, string) {
 		return nil, fmt.Sprintf("the computer of session %s has been away for %s: try again when it is back", n, ago(row.Away))
 	case row.State == api.Ended:
 		return nil, fmt.Sprintf("session %s has ended", n)
-	case t == nil || !t.settle(ctx):
+	case t == nil || !t.waitReady(ctx):
 		return nil, fmt.Sprintf("the computer of session %s is connecting: try again in a moment", n)
 	case t.splices.Add(1) > maxSplices:
 		t.splices.Add(-1)
@@ -158,10 +159,10 @@ func ago(since time.Time) string {
 }
 
 // openFar opens a channel to the computer, for a CSR at connection c.
-func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, string) {
+func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*side, string) {
 	type opened struct {
-		end *end
-		err error
+		side *side
+		err  error
 	}
 	result := make(chan opened)
 	given := make(chan struct{}) // closed when nobody waits any more
@@ -174,13 +175,13 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, str
 		cut.Stop()
 		o := opened{err: err}
 		if err == nil {
-			o.end = newEnd(ch, requests, func() { tc.End(errNoClose) })
+			o.side = newSide(ch, requests, func() { tc.End(errNoClose) })
 		}
 		select {
 		case result <- o:
 		case <-given:
 			if err == nil {
-				o.end.abandon()
+				o.side.abandon()
 			}
 		}
 	})
@@ -199,7 +200,7 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, str
 		case o.err != nil:
 			return nil, "the customer's computer refused the connection"
 		}
-		return o.end, ""
+		return o.side, ""
 	case <-timer.C:
 		return nil, "the customer's computer does not answer: try again in a moment"
 	case <-ctx.Done():
@@ -207,8 +208,8 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*end, str
 	}
 }
 
-// end is one side of a splice.
-type end struct {
+// side is one side of a splice.
+type side struct {
 	ch       ssh.Channel
 	requests <-chan *ssh.Request
 	cut      func()        // ends the connection that the channel belongs to
@@ -216,18 +217,18 @@ type end struct {
 	gone     chan struct{} // closed when the channel is closed on both sides
 }
 
-func newEnd(ch ssh.Channel, requests <-chan *ssh.Request, cut func()) *end {
-	return &end{ch: ch, requests: requests, cut: cut, finished: make(chan struct{}), gone: make(chan struct{})}
+func newSide(ch ssh.Channel, requests <-chan *ssh.Request, cut func()) *side {
+	return &side{ch: ch, requests: requests, cut: cut, finished: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // splice copies between the two until both are closed, and returns how many
 // bytes went each way. The end of data of one side is passed on as such, so that
 // an answer which comes later still arrives.
-func (r *Relay) splice(near, far *end) (in, out int64) {
-	var wg sync.WaitGroup
-	wg.Go(func() { near.watch(far) })
-	wg.Go(func() { far.watch(near) })
-	wg.Go(func() { in = r.pump(far, near) })
+func (r *Relay) splice(near, far *side) (in, out int64) {
+	var wg sync.WaitGroup // all end when both channels are closed, which each of them sees to
+	wg.Go(func() { defer panics.Keep(r.log, "splice", near.cut); near.watch(far) })
+	wg.Go(func() { defer panics.Keep(r.log, "splice", far.cut); far.watch(near) })
+	wg.Go(func() { defer panics.Keep(r.log, "splice", far.cut); in = r.pump(far, near) })
 	out = r.pump(near, far)
 	wg.Wait()
 	return in, out
@@ -235,13 +236,13 @@ func (r *Relay) splice(near, far *end) (in, out int64) {
 
 // pump passes on what comes from src, and then closes dst: when src is closed,
 // or when the other direction is through as well.
-func (r *Relay) pump(dst, src *end) int64 {
+func (r *Relay) pump(dst, src *side) int64 {
 	buf := r.buffers.Get().(*[spliceBuffer]byte)
 	// Only Read and Write, so that nothing but our buffer is used. Writing fails
 	// only when dst is closed, which the other pump sees.
 	var n int64
 	func() {
-		defer r.recovered()
+		defer panics.Keep(r.log, "splice", nil) // what follows has to be done all the same
 		n, _ = io.CopyBuffer(struct{ io.Writer }{dst.ch}, struct{ io.Reader }{src.ch}, buf[:])
 	}()
 	r.buffers.Put(buf)
@@ -257,36 +258,36 @@ func (r *Relay) pump(dst, src *end) int64 {
 
 // watch refuses the requests that come on the channel. When it is closed, what
 // is on its way to the other side has a while to arrive there.
-func (e *end) watch(other *end) {
-	ssh.DiscardRequests(e.requests)
-	close(e.gone)
+func (s *side) watch(other *side) {
+	ssh.DiscardRequests(s.requests)
+	close(s.gone)
 	other.close(closePatience)
 }
 
 // close closes the channel after a while and waits until it is gone.
-func (e *end) close(after time.Duration) {
+func (s *side) close(after time.Duration) {
 	pause := func(d time.Duration) {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
-		case <-e.gone:
+		case <-s.gone:
 		case <-timer.C:
 		}
 	}
 	pause(after)
-	_ = e.ch.Close()
+	_ = s.ch.Close()
 	pause(closePatience)
 	select {
-	case <-e.gone:
+	case <-s.gone:
 	default:
-		e.cut()
-		<-e.gone
+		s.cut()
+		<-s.gone
 	}
 }
 
 // abandon closes a channel that nobody has used.
-func (e *end) abandon() {
-	_ = e.ch.Close()
-	defer time.AfterFunc(closePatience, e.cut).Stop()
-	ssh.DiscardRequests(e.requests)
+func (s *side) abandon() {
+	_ = s.ch.Close()
+	defer time.AfterFunc(closePatience, s.cut).Stop()
+	ssh.DiscardRequests(s.requests)
 }

@@ -19,10 +19,11 @@ const (
 	joinGrace = 10 * time.Second
 )
 
-// unjoined holds the connections that have proven a key which means nothing yet.
+// unjoined holds the connections of computers that have proven a key and have not
+// joined a session yet.
 // The zero value is ready.
 type unjoined struct {
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	all     int
 	sources map[netip.Prefix][]*place // oldest first
 }
@@ -34,8 +35,8 @@ type place struct {
 }
 
 // enter takes a place; nil where there is none. When all are taken, the source
-// that holds most of them loses its oldest one: a stranger with many addresses
-// must not keep everybody else out.
+// that holds most of them loses its oldest one: somebody with many addresses must
+// not keep everybody else out.
 func (l *unjoined) enter(from netip.Prefix, end func()) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()

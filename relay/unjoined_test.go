@@ -37,7 +37,7 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 }
 
 // Where everybody holds one place, nobody is put out for a newcomer.
-func TestTheLobbyIsFullOfComputersWithOnePlaceEach(t *testing.T) {
+func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
 	var l unjoined
 	for i := range maxUnjoined {
 		if l.enter(source(i), func() { t.Error("put out") }) == nil {

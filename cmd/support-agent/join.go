@@ -155,15 +155,17 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if err != nil {
 		return err
 	}
+	view := newOverview(kept, j, talk{s})
+	defer p.attend(kept, view, log)()
 	computer := p.power(self, kept, copyTo)
 	opts := daemon.Options{
-		State: kept, Join: j, UI: talk{s}, Computer: daemon.ThisComputer(), Environment: p.env,
+		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: computer, Collector: []string{collectName},
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
 	if s.in != nil {
-		opts.Prompters = []consent.Prompter{s}
+		opts.Prompters = []consent.Prompter{watched{s, view}}
 	}
 	d, err := daemon.New(ctx, opts)
 	if err != nil {
@@ -242,16 +244,8 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (stri
 // the usual ones that can be used: a computer with a full or a missing home
 // directory needs help too.
 func (p *program) openState(dir string) (*state.Dir, error) {
-	var dirs []string
-	if home := stateHome(p.getenv); home != "" {
-		dirs = append(dirs, filepath.Join(home, "supportd"))
-	}
-	dirs = append(dirs, filepath.Join(os.TempDir(), "supportd-"+strconv.Itoa(os.Getuid())))
-	if dir != "" {
-		dirs = []string{dir}
-	}
 	var first error
-	for _, place := range dirs {
+	for _, place := range p.stateDirs(dir) {
 		found, err := state.Open(place)
 		switch {
 		case err == nil:
@@ -263,6 +257,18 @@ func (p *program) openState(dir string) (*state.Dir, error) {
 		}
 	}
 	return nil, first
+}
+
+// stateDirs are the directories that are tried: the one that the customer named, or
+// else the usual ones.
+func (p *program) stateDirs(named string) (dirs []string) {
+	if named != "" {
+		return []string{named}
+	}
+	if home := stateHome(p.getenv); home != "" {
+		dirs = append(dirs, filepath.Join(home, "supportd"))
+	}
+	return append(dirs, filepath.Join(os.TempDir(), "supportd-"+strconv.Itoa(os.Getuid())))
 }
 
 // openLog opens the file for technical messages; "" is none.

@@ -30,26 +30,26 @@ var (
 	errTyped   = errors.Join(errStopped, daemon.ErrStop)
 )
 
-func main() {
+func main() { os.Exit(cmdline.Aside(run)) }
+
+func run() int {
 	keepInherited()
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(memoryLimit)
-	ctx, release := untilSignal(context.Background())
+	ctx, stop := context.WithCancelCause(context.Background())
+	release := untilSignal(stop)
 	lang := language(os.Getenv)
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang},
-		env: os.Environ(), getenv: os.Getenv, lang: lang,
+		env: os.Environ(), getenv: os.Getenv, lang: lang, stop: stop,
 	}
-	code := p.run(ctx, os.Args[1:])
-	release()
-	os.Exit(code)
+	defer release()
+	return p.run(ctx, os.Args[1:])
 }
 
-// untilSignal is done when the person or the system wants the program to end.
-// Later signals are swallowed: what they ask for is under way, and a closed
+// untilSignal stops when the person or the system wants the program to end. Later signals are swallowed: what they ask for is under way, and a closed
 // window sends more than one.
-func untilSignal(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
+func untilSignal(stop context.CancelCauseFunc) (release func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, stopSignals()...)
 	done := make(chan struct{})
@@ -57,16 +57,16 @@ func untilSignal(ctx context.Context) (context.Context, func()) {
 		defer close(done)
 		for s := range signals {
 			if s == os.Interrupt {
-				cancel(errTyped)
+				stop(errTyped)
 			}
-			cancel(errStopped)
+			stop(errStopped)
 		}
 	}()
 	// A reader that goes away, as in "support-agent … | head", must not kill the
 	// program before it has cleaned up: the write fails instead.
 	broken := make(chan os.Signal, 1)
 	signal.Notify(broken, brokenPipe()...)
-	return ctx, func() {
+	return func() {
 		signal.Stop(signals)
 		signal.Stop(broken)
 		close(signals)
@@ -82,12 +82,13 @@ type program struct {
 	env    []string
 	getenv func(string) string
 	lang   text.Language
+	stop   context.CancelCauseFunc // ends the context that run gets
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: "support-agent", Usage: "let a support rep help you on this computer", Version: cmdline.Build(),
-		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
+		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.stopCommand(), p.statusCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
 	return cmdline.Run(ctx, app, args, cmdline.Streams{In: p.in, Out: p.out, Err: p.err})
 }

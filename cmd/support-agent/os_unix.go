@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,6 +47,17 @@ func stateHome(getenv func(string) string) string {
 		return getenv("XDG_STATE_HOME")
 	}
 	return filepath.Join(home, ".local", "state")
+}
+
+// diskFailed reports whether a disk takes nothing: it is full, may not be written to, or
+// is broken.
+func diskFailed(err error) bool {
+	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // canRead reports whether a read of the terminal would return at once, and

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -41,6 +42,17 @@ func (p *program) home() string { return p.getenv("USERPROFILE") }
 func (p *program) desktop() bool { return true }
 
 func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
+
+// diskFailed reports whether a disk takes nothing: it is full, may not be written to, or
+// is broken.
+func diskFailed(err error) bool {
+	for _, e := range []error{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_WRITE_PROTECT, windows.ERROR_IO_DEVICE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
 
 // discardTyped forgets what was typed and not read.
 func discardTyped(f *os.File) error { return windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
+	"supportd/daemon/state"
 	"testing"
 )
 
@@ -9,7 +11,12 @@ import (
 // and that a service, which has no screen, does not try.
 func TestAskedAfterARestart(t *testing.T) {
 	p := &program{getenv: func(string) string { return `C:\Users\kim` }}
-	entry := p.power(`C:\support-agent.exe`, `C:\state`, "")
+	kept, err := state.Open(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	entry := p.power(`C:\support-agent.exe`, kept, "")
 	if silent := slices.Contains(entry.Args, "--ui"); silent != entry.Admin {
 		t.Errorf("as administrator: %v, started with %q", entry.Admin, entry.Args)
 	}

@@ -19,13 +19,13 @@ import (
 )
 
 func reportFlag() cli.Flag {
-	return &cli.StringFlag{Name: "report", Usage: "at the end, write what happened to `FILE`.html, .txt, .csv, .json or .jsonl"}
+	return &cli.StringFlag{Name: "report", Usage: "at the end, write what happened to `FILE`, which ends in " + endings(text.English)}
 }
 
 // reportCommand is how a customer gets a copy that they can read and keep.
 func (p *program) reportCommand() *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "write what happened in the last support session to FILE.html, .txt, .csv, .json or .jsonl", ArgsUsage: "FILE",
+		Name: "report", Usage: "write what happened in the last support session to FILE, which ends in " + endings(text.English), ArgsUsage: "FILE",
 		Flags: []cli.Flag{stateFlag()},
 		Action: func(c *cli.Context) error {
 			path := c.Args().First()
@@ -54,17 +54,24 @@ func (p *program) reportCommand() *cli.Command {
 	}
 }
 
-// reportForms are the forms of a report by the end of a file's name.
-func (p *program) reportForms() map[string]func(report.Source, io.Writer) error {
-	style := report.Style{Language: p.lang, Zone: time.Local}
-	page := func(s report.Source, w io.Writer) error { return s.HTML(w, style) }
-	return map[string]func(report.Source, io.Writer) error{
-		".html": page, ".htm": page,
-		".txt":   func(s report.Source, w io.Writer) error { return s.Text(w, style) },
-		".csv":   func(s report.Source, w io.Writer) error { return s.CSV(w, style) },
-		".json":  report.Source.JSON,
-		".jsonl": report.Source.Write,
+// endings are how the names of a report's files may end, for people.
+func endings(l text.Language) string {
+	all := []string{report.AsHTML.Ending()} // the one for most people
+	for _, f := range report.Forms() {
+		if f != report.AsHTML {
+			all = append(all, f.Ending())
+		}
 	}
+	last := len(all) - 1
+	if l == text.Korean {
+		return strings.Join(all, ", ")
+	}
+	return strings.Join(all[:last], ", ") + " or " + all[last]
+}
+
+// unwritten is the error for a report that cannot be written to path.
+func (p *program) unwritten(code int, k key, path string) *cmdline.Error {
+	return cmdline.Fail(code, phrase(p.lang, reportNameHint, endings(p.lang)), "%s", phrase(p.lang, k, text.Plain(path, 300)))
 }
 
 // reportPath is where --report wants the report, or "". What cannot work is told
@@ -81,14 +88,14 @@ func (p *program) reportPath(path string, begins bool) (string, error) {
 
 // checkReport finds out beforehand whether a report can be written there.
 func (p *program) checkReport(path string) error {
-	if p.reportForms()[strings.ToLower(filepath.Ext(path))] == nil {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportName, text.Plain(path, 300))
+	if report.FormOfFile(path) == "" {
+		return p.unwritten(cmdline.ExitUsage, reportName, path)
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportExists, text.Plain(path, 300))
+		return p.unwritten(cmdline.ExitUsage, reportExists, path)
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return p.fail(cmdline.ExitUsage, reportNameHint, reportUnwritten, text.Plain(path, 300))
+		return p.unwritten(cmdline.ExitUsage, reportUnwritten, path)
 	}
 	return nil
 }
@@ -100,15 +107,15 @@ func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 	if err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "", "%s: %v", phrase(p.lang, reportDamaged), err)
 	}
-	form := p.reportForms()[strings.ToLower(filepath.Ext(path))]
-	err = disk.CreateFrom(path, 0o600, func(w io.Writer) error { return form(src, w) })
+	style := report.Style{Language: p.lang, Zone: time.Local, BOM: true} // a person opens it
+	err = disk.CreateFrom(path, 0o600, func(w io.Writer) error { return src.Render(w, report.FormOfFile(path), style) })
 	if errors.Is(err, fs.ErrExist) {
-		return p.fail(cmdline.ExitFailed, reportNameHint, reportExists, text.Plain(path, 300))
+		return p.unwritten(cmdline.ExitFailed, reportExists, path)
 	}
 	if err != nil {
-		return &cmdline.Error{
-			Code: cmdline.ExitFailed, Text: phrase(p.lang, reportUnwritten, text.Plain(path, 300)), Hint: phrase(p.lang, reportNameHint), Err: err,
-		}
+		told := p.unwritten(cmdline.ExitFailed, reportUnwritten, path)
+		told.Err = err
+		return told
 	}
 	return nil
 }

@@ -201,7 +201,12 @@ func (p *program) over(s *screen, d *daemon.Daemon, copyTo, stateDir string, err
 		shown = p.explain(err)
 	}
 	if d.Kept() {
-		if !d.HandedOver() {
+		switch {
+		case d.Unwanted() && shown == nil:
+			shown = p.fail(cmdline.ExitNoSession, relayForgotHint, relayForgot)
+		case d.Unwanted():
+			s.say(s.notice(phrase(p.lang, relayForgot)))
+		case !d.HandedOver():
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
 		s.say(phrase(p.lang, journalKept, text.Plain(d.JournalPath(), 300))) // in one piece, to be copied
@@ -229,7 +234,7 @@ func (p *program) explain(err error) error {
 		return p.fail(cmdline.ExitFailed, stateUnsafeHint, stateUnsafe, text.Plain(err.Error(), 300))
 	case errors.Is(err, state.ErrNothing):
 		return p.fail(cmdline.ExitNoSession, nothingSavedHint, nothingSaved)
-	case errors.Is(err, local.ErrWrite):
+	case errors.Is(err, local.ErrWrite), diskFailed(err):
 		return p.fail(cmdline.ExitFailed, diskUnwritableHint, diskUnwritable)
 	}
 	return err

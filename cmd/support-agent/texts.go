@@ -136,6 +136,29 @@ const (
 	numberMistyped
 	numberReadHint
 	stateUnusable
+
+	noSessionRuns
+	noSessionRunsHint
+	sessionSilent
+	sessionSilentHint
+	sessionEnding
+	sessionEndingHint
+	othersSession
+	othersSessionHint
+	statusSession
+	statusWaiting
+	statusActive
+	statusAway
+	statusEnded
+	statusPeople
+	statusNobody
+	statusActing
+	statusRuns
+	statusRunsNothing
+	statusAsked
+	statusHowToStop
+	relayForgot
+	relayForgotHint
 	keyCount // how many there are
 )
 

@@ -14,13 +14,16 @@ import (
 	"supportd/library/cmdline"
 )
 
-func main() {
+func main() { os.Exit(cmdline.Aside(program)) }
+
+// program is what runs beside the thread that takes the signals.
+func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), Err: os.Stderr})
-	stop()
-	os.Exit(code)
+	defer stop()
+	out := cmdline.Savable{File: cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), Problems: os.Stderr}
+	return run(ctx, os.Args[1:], cmdline.Streams{In: os.Stdin, Out: out, Err: os.Stderr})
 }
 
 // run is the whole program but for the process around it.
@@ -28,7 +31,7 @@ func run(ctx context.Context, args []string, std cmdline.Streams) int {
 	o := operator{std: std}
 	app := &cli.App{
 		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: cmdline.Build(),
-		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.pruneCommand()}, o.desk().Commands()...),
+		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.pruneCommand()}, o.admin().Commands()...),
 	}
 	return cmdline.Run(ctx, app, args, std)
 }

@@ -21,8 +21,8 @@ func dataFlag() cli.Flag {
 	return &cli.StringFlag{Name: "data", Usage: "`DIR` of the relay", Required: true}
 }
 
-func (o operator) desk() relay.Desk {
-	return relay.Desk{
+func (o operator) admin() relay.Admin {
+	return relay.Admin{
 		Use: o.use, Key: o.readKey, By: "operator",
 		Flags:    []cli.Flag{dataFlag()},
 		KeyFlags: []cli.Flag{&cli.StringFlag{Name: "key", Usage: "`FILE` with the public key, or - for standard input", Required: true}},

@@ -20,18 +20,22 @@ const maxLine = 64 << 10
 type board struct {
 	out   io.Writer // lines of scripts
 	notes io.Writer // what happens around them
+	raw   io.Writer // standard output of scripts, byte for byte; nil is as lines
 	color bool
 
 	mu    sync.Mutex
 	begun map[string]string // lines that have not ended, by computer and stream
 }
 
-// newBoard shows lines on standard output; where that shall be JSON or CSV, on
-// standard error.
+// newBoard shows lines on standard output; where that shall be JSON or CSV, or the
+// bytes of scripts, on standard error.
 func (j *job) newBoard() *board {
 	b := &board{out: j.p.std.Out, notes: j.p.std.Err, begun: map[string]string{}}
-	if j.format != cmdline.Table {
+	if j.format != cmdline.Table || j.how.Raw {
 		b.out = j.p.std.Err
+	}
+	if j.how.Raw {
+		b.raw = j.p.std.Out
 	}
 	b.color = isTerminal(b.out) && j.p.env("NO_COLOR") == "" && j.p.env("TERM") != "dumb"
 	return b
@@ -58,7 +62,15 @@ func (b *board) show(t *target, e client.Event) error {
 	case journal.KindScriptStart:
 		return b.line(t, ">", text.Escape(fmt.Sprintf("%d. %s", e.Step, e.Text)))
 	case journal.KindScriptOutput:
-		return b.output(t, e)
+		if b.raw == nil || e.Stream != journal.Stdout {
+			return b.output(t, e)
+		}
+		bytes := e.Raw
+		if bytes == nil { // they are the same
+			bytes = []byte(e.Text)
+		}
+		_, err := b.raw.Write(bytes)
+		return err
 	case journal.KindScriptExit:
 		if err := b.flush(t); err != nil || e.Outcome == nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/report"
 	"supportd/library/text"
 	"supportd/relay/client"
 )
@@ -168,11 +169,27 @@ func (p *program) flagValues(ctx context.Context, path []string, flag string) []
 	case "state":
 		return plainWords(strings.Split(api.StateNames(" "), " ")...)
 	case "output", "o":
-		return plainWords(string(cmdline.Table), string(cmdline.JSON), string(cmdline.JSONL), string(cmdline.CSV))
+		return plainWords(outputs(path)...)
 	case "identity", "i", "save", "file", "f", "with":
 		return plainWords(askFiles)
 	}
 	return nil
+}
+
+// outputs are what -o of a command takes.
+func outputs(path []string) (names []string) {
+	forms := report.Forms()
+	switch {
+	case slices.Contains(path, "report") && slices.Contains(path, "export"):
+		forms = report.ExportForms()
+		fallthrough
+	case slices.Contains(path, "report") && slices.Contains(path, "show"):
+		return strings.Split(report.FormNames(forms, " "), " ")
+	}
+	for _, f := range cmdline.Formats() {
+		names = append(names, string(f))
+	}
+	return names
 }
 
 // values lists what may be the next argument of a command.

@@ -52,7 +52,7 @@ func TestK4_OutputThatCannotBeWritten(t *testing.T) {
 		told bool
 	}{"full": {full, true}, "reader went away": {gone, false}} {
 		b := newBench(t)
-		b.std.Out = output{c.out}
+		b.std.Out = output{file: c.out}
 		if code := b.do(t, "help", "exit-codes"); code != cmdline.ExitFailed || (b.err.Len() > 0) != c.told {
 			t.Errorf("%s: exit code %d, %q", name, code, b.err.String())
 		}

@@ -125,7 +125,7 @@ func TestScriptsOfTheLibraryAreStagedInTheirOwnFolder(t *testing.T) {
 
 // What stands above a column is what it can be sorted by.
 func TestScriptsAreSortedByAllHeadings(t *testing.T) {
-	for i, c := range scriptColumns() {
+	for i, c := range tables().Scripts() {
 		if order, err := api.ParseScriptOrder(c.Title); err != nil || order != api.ScriptOrders()[i] {
 			t.Errorf("%s: %q, %v", c.Title, order, err)
 		}

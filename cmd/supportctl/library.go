@@ -7,9 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -91,28 +89,6 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 	return cmdline.List(p.std.Out, f, list, tables().Categories())
 }
 
-func scriptColumns() []cmdline.Column[api.Script] {
-	return []cmdline.Column[api.Script]{
-		{Title: "NAME", Value: func(s api.Script) string { return s.Name }},
-		{Title: "CATEGORY", Value: func(s api.Script) string { return s.Category }},
-		{Title: "OWNER", Value: func(s api.Script) string { return s.Owner }},
-		{Title: "FOR", Value: func(s api.Script) string {
-			if s.Published {
-				return "everybody"
-			}
-			return "you"
-		}},
-		cmdline.TimeColumn("CHANGED", func(s api.Script) time.Time { return s.Changed }, when),
-		{Title: "SIZE", Value: func(s api.Script) string { return strconv.Itoa(s.Size) }},
-		{Title: "RUNS", Value: func(s api.Script) string { return strconv.Itoa(s.Runs) }},
-		{Title: "LAST", Value: func(s api.Script) string { return s.LastResult }},
-		{Title: "DESCRIPTION", Cut: true, Value: func(s api.Script) string {
-			first, _, _ := strings.Cut(s.Description, "\n")
-			return text.Plain(first, 60)
-		}},
-	}
-}
-
 func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
 	var args []string
 	for _, name := range []string{"sort", "category", "search"} {
@@ -133,7 +109,7 @@ func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no script is like that; \"supportctl script add\" puts one into the library")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, scriptColumns())
+	return cmdline.List(p.std.Out, f, list, tables().Scripts())
 }
 
 func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
@@ -144,28 +120,7 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	if dir := c.String("save"); dir != "" {
 		return p.saveScript(c.Context, r, s, dir)
 	}
-	columns := append(scriptColumns(), []cmdline.Column[api.Script]{
-		{Title: "VERSION", Value: func(s api.Script) string { return strconv.Itoa(s.Version) }},
-		{Title: "EXECUTABLE", Value: func(s api.Script) string { return s.Executable }},
-		{Title: "SHA-256", Value: func(s api.Script) string { return s.SHA256 }},
-	}...)
-	if err := cmdline.Show(p.std.Out, f, s, columns); err != nil || f != cmdline.Table {
-		return err
-	}
-	var b strings.Builder
-	fmt.Fprint(&b, "\nFiles:\n")
-	for _, file := range s.Files {
-		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, text.Escape(file.SHA256), text.Escape(file.Path))
-	}
-	fmt.Fprint(&b, "\nVersions:\n")
-	for _, v := range s.Versions {
-		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes\n", v.Version, when(v.Changed), text.Escape(v.By), v.Size)
-	}
-	if s.Description != "" {
-		fmt.Fprintf(&b, "\n%s\n", text.EscapeLines(s.Description))
-	}
-	_, err = fmt.Fprint(p.std.Out, b.String())
-	return err
+	return tables().WriteScript(p.std.Out, f, s)
 }
 
 // errNeedsRelay is needsRelay's error.

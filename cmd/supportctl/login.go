@@ -196,12 +196,11 @@ func (p *program) whoamiCommand() *cli.Command {
 		RelayKey string `json:"relay_key"`
 	}
 	columns := []cmdline.Column[view]{
-		{Title: "account", Value: func(v view) string { return v.Account }},
-		{Title: "name", Value: func(v view) string { return v.Name }},
-		{Title: "admin", Value: func(v view) string { return cmdline.YesNo(v.Admin) }},
-		{Title: "key", Value: func(v view) string { return v.Key }},
-		{Title: "relay", Value: func(v view) string { return v.Relay }},
-		{Title: "relay key", Value: func(v view) string { return v.RelayKey }},
+		{Title: "RELAY", Value: func(v view) string { return v.Relay }},
+		{Title: "RELAY KEY", Value: func(v view) string { return v.RelayKey }},
+	}
+	for i, c := range api.WhoAmIColumns() {
+		columns = slices.Insert(columns, i, cmdline.Column[view]{Title: c.Title, Value: func(v view) string { return c.Value(v.WhoAmI) }})
 	}
 	return &cli.Command{
 		Name: "whoami", Usage: "the account that is logged in, as the relay knows it", Flags: cmdline.FormatFlags(),

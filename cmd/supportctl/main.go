@@ -7,17 +7,16 @@ package main
 import (
 	"context"
 	"os"
+	"os/user"
 	"path/filepath"
 
 	"supportd/library/cmdline"
 )
 
-func main() {
-	os.Exit(run())
-}
+func main() { os.Exit(cmdline.Aside(run)) }
 
 func run() int {
-	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:])}, Err: os.Stderr}
+	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), os.Stderr}, Err: os.Stderr}
 	p := newProgram(std)
 	ctx, stop := p.interrupts.watch(context.Background())
 	defer stop()
@@ -30,6 +29,9 @@ func newProgram(std cmdline.Streams) *program {
 	// Without a home directory there is no login, but help and completion still work.
 	if home, err := os.UserHomeDir(); err == nil {
 		p.home = home
+	}
+	if u, err := user.Current(); err == nil { // as ssh does it, by the list of users
+		p.sshHome = u.HomeDir
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		p.dir = filepath.Join(config, "supportctl")

@@ -37,13 +37,25 @@ func (p *program) meet(relay string, n wire.Number, key ssh.PublicKey) {
 	}
 }
 
+// metUnder reports whether a file holds the key of a computer that was met under
+// this number through this relay; "" is any relay.
+func metUnder(file, relay string, n wire.Number) bool {
+	if relay != "" {
+		return strings.HasPrefix(file, metPrefix(relay, n))
+	}
+	return strings.Contains(file, metPrefix("", n))
+}
+
 func metPrefix(relay string, n wire.Number) string {
 	return strings.ReplaceAll(relay, ":", "_") + "_" + string(n) + "_"
 }
 
 // metKeys are the keys, as in authorized_keys, that computers had under this
-// number. What is too old is forgotten.
+// number, at this relay or, where that is "", at any. What is too old is forgotten.
 func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
+	if n == "" {
+		return nil
+	}
 	dir := p.path(metDir)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -55,7 +67,7 @@ func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
 			_ = os.Remove(path) // or the next time
 			continue
 		}
-		if !strings.HasPrefix(e.Name(), metPrefix(relay, n)) {
+		if !metUnder(e.Name(), relay, n) {
 			continue
 		}
 		if line, err := os.ReadFile(path); err == nil {

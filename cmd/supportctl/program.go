@@ -19,6 +19,7 @@ type program struct {
 	std        cmdline.Streams
 	env        func(name string) string
 	home       string // the user's home directory, "" where there is none
+	sshHome    string // the one in which ssh looks, whatever HOME says; "" is the same
 	dir        string // where this program keeps its files, likewise
 	interrupts *interrupts
 	atEnd      []func() // in this order

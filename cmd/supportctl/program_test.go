@@ -336,3 +336,36 @@ func TestK5_ProgramEndsWithItsContext(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, b.err.String())
 	}
 }
+
+// ssh looks in the home directory of the list of users, whatever HOME says: nobody
+// is told that "ssh NUMBER.support" works now where it does not.
+func TestInstallWhereSSHDoesNotLook(t *testing.T) {
+	b := newBench(t)
+	b.logIn(t)
+	install := func() (said, problems string) {
+		t.Helper()
+		if code := b.do(t, "ssh", "config", "--install"); code != cmdline.ExitOK {
+			t.Fatal(b.err.String())
+		}
+		return b.out.String(), b.err.String()
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(b.home, link); err != nil {
+		t.Skip(err)
+	}
+	for _, same := range []string{"", b.home, b.home + "/", link} {
+		b.sshHome = same
+		if said, problems := install(); !strings.Contains(said, "now: ssh NUMBER.support, ") || problems != "" {
+			t.Errorf("%q: %s%s", same, said, problems)
+		}
+	}
+	b.sshHome = t.TempDir()
+	said, problems := install()
+	if !strings.Contains(said, "now: ssh -F "+filepath.Join(b.home, ".ssh", "config")+" NUMBER.support, ") ||
+		!strings.Contains(problems, "it reads "+filepath.Join(b.sshHome, ".ssh", "config")+", whatever HOME says\nhint: ") || !strings.Contains(problems, b.includeLine()) {
+		t.Errorf("%s%s", said, problems)
+	}
+	if entries, err := os.ReadDir(b.sshHome); err != nil || len(entries) > 0 {
+		t.Errorf("%v lie in a home directory that is not ours, %v", entries, err)
+	}
+}

@@ -31,18 +31,19 @@ func (p *program) reportCommand() *cli.Command {
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
 					&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
-					output("text", "`FORMAT`: text, html, csv, json, or jsonl, the one that can be verified"),
+					cmdline.BOMFlag(),
+					output(string(report.AsText), "`FORMAT`: "+report.FormNames(report.Forms(), ", ")+"; the last can be verified"),
 				},
 			},
 			{
 				Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: p.reportExport,
-				Flags: append(filterFlags(), output("csv", "`FORMAT`: csv or jsonl")),
+				Flags: append(filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), "`FORMAT`: "+report.FormNames(report.ExportForms(), " or "))),
 			},
 			{
 				Name: "verify", Usage: "prove that reports are complete and as the computers signed them, without trusting the relay", ArgsUsage: which, Action: p.reportVerify,
 				Flags: []cli.Flag{
 					&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"},
-					&cli.StringFlag{Name: "key", Usage: "only a signature of the key with this `FINGERPRINT`, SHA256:…, counts"},
+					&cli.StringFlag{Name: "key", Usage: "the computer's key is the one with this `FINGERPRINT`, SHA256:…; without it, the key has to be one that this program was connected to"},
 				},
 			},
 		},
@@ -110,74 +111,78 @@ func subject(c *cli.Context) (wire.Number, *os.File, error) {
 }
 
 func (p *program) reportShow(c *cli.Context) error {
+	name := c.String("output")
+	if c.Bool("json") {
+		name = string(report.AsJSON)
+	}
+	form, err := reportForm(name, report.Forms())
+	if err != nil {
+		return err
+	}
 	n, f, err := subject(c)
 	if err != nil {
 		return err
 	}
-	format := c.String("output")
-	if c.Bool("json") {
-		format = "json"
-	}
 	if f != nil {
 		defer f.Close()
-		return p.renderFile(f, format, c.String("lang"))
+		return p.renderFile(c, f, form)
 	}
-	args := []string{"show", string(n), "-o", format, "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
+	args := []string{"show", string(n), "-o", string(form), "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		return r.CopyReport(c.Context, p.reportWriter(format), args...)
+		return r.CopyReport(c.Context, p.reportWriter(c, form), args...)
 	})
+}
+
+func reportForm(name string, forms []report.Form) (report.Form, error) {
+	form, err := report.ParseForm(name, forms)
+	if err != nil {
+		return "", cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(name, 20))
+	}
+	return form, nil
 }
 
 // reportWriter is standard output for a report. What is proved byte by byte, and
 // pages, which are for browsers, are left as they are, but not on a terminal:
-// nobody knows what a relay, or a file, has in them.
-func (p *program) reportWriter(format string) io.Writer {
+// nobody knows what a relay, or a file, has in them. Neither has a byte order mark:
+// that is made here.
+func (p *program) reportWriter(c *cli.Context, form report.Form) io.Writer {
 	terminal := isTerminal(p.std.Out)
 	switch {
-	case format == "jsonl" && terminal:
+	case form == report.AsJSONL && terminal:
 		return text.NewWriter(p.std.Out, text.EscapeJSON)
-	case (format == "jsonl" || format == "html") && !terminal:
+	case (form == report.AsJSONL || form == report.AsHTML) && !terminal:
 		return p.std.Out
+	case form == report.AsCSV && cmdline.WantsBOM(c):
+		return text.NewWriter(cmdline.WithBOM(p.std.Out), text.EscapeLines)
 	}
 	return text.NewWriter(p.std.Out, text.EscapeLines)
 }
 
 // renderFile shows the first report of a file.
-func (p *program) renderFile(f *os.File, format, lang string) error {
+func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error {
 	src, err := report.Open(f)
 	if err != nil {
 		return broken(f.Name(), err)
 	}
+	lang := c.String("lang")
 	language, err := text.ParseLanguage(lang)
 	if err != nil {
 		return cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(lang, 20))
 	}
-	style := report.Style{Language: language, Zone: time.Local}
-	switch format {
-	case "text", string(cmdline.Table): // what "show" means everywhere else
-		err = src.Text(p.std.Out, style)
-	case "html":
-		err = src.HTML(p.reportWriter(format), style)
-	case "csv":
-		err = src.CSV(p.std.Out, style)
-	case "json":
-		err = src.JSON(p.std.Out)
-	case "jsonl":
-		err = src.Write(p.reportWriter(format))
-	default:
-		return cmdline.Usage("one of: text, html, csv, json, jsonl", "-o: unknown format %q", text.Plain(format, 20))
-	}
-	return broken(f.Name(), err)
+	return broken(f.Name(), src.Render(p.reportWriter(c, form), form, report.Style{Language: language, Zone: time.Local}))
 }
 
 func (p *program) reportExport(c *cli.Context) error {
+	form, err := reportForm(c.String("output"), report.ExportForms())
+	if err != nil {
+		return err
+	}
 	args, err := filters(c)
 	if err != nil {
 		return err
 	}
-	format := c.String("output")
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		return r.CopyReport(c.Context, p.reportWriter(format), append([]string{"export", "-o", format}, args...)...)
+		return r.CopyReport(c.Context, p.reportWriter(c, form), append([]string{"export", "-o", string(form)}, args...)...)
 	})
 }
 

@@ -78,12 +78,15 @@ func (j *job) conclude(interrupted error) error {
 		}
 		return errors.Join(shown, only.err)
 	}
-	if j.format == cmdline.Table {
+	list := j.list
+	if j.how.Raw { // the lines on standard error have told everything
+		list = func([]result) error { return nil }
+	} else if j.format == cmdline.Table {
 		if _, err := fmt.Fprintln(j.p.std.Out); err != nil {
 			return err
 		}
 	}
-	switch err := j.list(rows); {
+	switch err := list(rows); {
 	case err != nil:
 		return err
 	case interrupted != nil:

@@ -163,7 +163,7 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	tell := func(e client.Event) error { return j.took(t, e) }
 	if t.begun {
 		j.board.say(t, "connected to its run")
-		return c.Attach(ctx, tell)
+		return c.Attach(ctx, j.how, tell)
 	}
 	if err := c.Stage(ctx, j.plan.packages); err != nil {
 		return err

@@ -35,19 +35,43 @@ func (p *program) scriptCommand() *cli.Command {
 					&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "only show what would be sent and asked"},
 					&cli.IntFlag{Name: "from", Value: 1, Usage: "begin with the `K`-th script"},
 					&cli.DurationFlag{Name: "timeout", Usage: "`TIME` for each script, e.g. 90s or 5m"},
+					rawFlag(),
 				),
 				Action: p.scriptRun,
 			},
 			{
 				Name: "attach", ArgsUsage: "NUMBER", Usage: "follow the run that goes on on a computer, or see the last one",
-				Flags: cmdline.FormatFlags(), Action: p.scriptAttach,
+				Flags: append(cmdline.FormatFlags(), rawFlag()), Action: p.scriptAttach,
 			},
 		}...),
 	}
 }
 
+func rawFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "raw", Usage: "write the scripts' standard output byte for byte, for a program that reads it; all else goes to standard error"}
+}
+
+// raw reads --raw. Bytes are for one program, and no terminal is one.
+func (p *program) raw(c *cli.Context) (bool, error) {
+	switch {
+	case !c.Bool("raw"):
+		return false, nil
+	case c.Bool("json") || c.IsSet("output"):
+		return false, cmdline.Usage("leave out one of them", "--raw and -o do not go together")
+	case c.Bool("all") || len(c.StringSlice("session")) > 1:
+		return false, cmdline.Usage("run it on one computer after the other", "--raw: the bytes of several computers cannot be told apart")
+	case isTerminal(p.std.Out):
+		return false, cmdline.Usage("send the output into a file or a program: supportctl script run --raw … > FILE", "--raw is not for a terminal, which the bytes of a script could drive")
+	}
+	return true, nil
+}
+
 func (p *program) scriptRun(c *cli.Context) error {
 	format, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	raw, err := p.raw(c)
 	if err != nil {
 		return err
 	}
@@ -74,7 +98,7 @@ func (p *program) scriptRun(c *cli.Context) error {
 	}
 	j := &job{
 		p: p, plan: pl, format: format, parallel: c.Int("parallel"),
-		how: client.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout")},
+		how: client.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout"), Raw: raw},
 	}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
 		if len(j.plan.names) == 0 {
@@ -104,7 +128,11 @@ func (p *program) scriptAttach(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	j := &job{p: p, format: format, parallel: 1}
+	raw, err := p.raw(c)
+	if err != nil {
+		return err
+	}
+	j := &job{p: p, format: format, parallel: 1, how: client.RunOptions{Raw: raw}}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
 		j.targets, err = targets(c.Context, r, []wire.Number{n})
 		return err

@@ -36,7 +36,7 @@ func (p *program) sessionCommand() *cli.Command {
 			},
 			{
 				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
-				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"}}, Action: p.sessionEnd,
+				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees, in quotes"}}, Action: p.sessionEnd,
 			},
 			{
 				Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...",
@@ -68,7 +68,7 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 
 // tables is how this program shows rows: numbers as people read them out.
 func tables() api.Tables {
-	return api.Tables{Number: wire.Number.Spoken, State: func(s api.Session) string { return string(s.State) }, Time: when}
+	return api.Tables{Number: wire.Number.Spoken, Time: when}
 }
 
 // when shows a time as this machine's clock does.
@@ -140,7 +140,11 @@ func (p *program) sessionNote(c *cli.Context) error {
 		return err
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		return r.SetNote(c.Context, n, strings.Join(c.Args().Tail(), " "))
+		if err := r.SetNote(c.Context, n, strings.Join(c.Args().Tail(), " ")); err != nil {
+			return err
+		}
+		p.note("note saved for session %s", n.Spoken())
+		return nil
 	})
 }
 

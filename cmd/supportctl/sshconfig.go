@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"supportd/library/text"
 )
 
 // Files that ssh reads, beside the profile.
@@ -131,21 +134,44 @@ func (p *program) installSSHConfig(pr profile) error {
 	if err := p.writeSSHFiles(pr); err != nil {
 		return err
 	}
-	path, text, err := p.userConfig()
+	path, own, err := p.userConfig()
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(strings.Split(strings.ReplaceAll(text, "\r", ""), "\n"), p.includeLine()) {
+	if !slices.Contains(strings.Split(strings.ReplaceAll(own, "\r", ""), "\n"), p.includeLine()) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
 		// At the top: further down it would belong to the last Host line.
-		if err := writeFile(path, []byte(p.includeLine()+"\n"+text), 0o600, true); err != nil {
+		if err := writeFile(path, []byte(p.includeLine()+"\n"+own), 0o600, true); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(p.std.Out, "%s includes %s\nnow: ssh NUMBER.support, sftp NUMBER.support, ssh supportd-relay help\n", path, p.path(configFile))
+	where := ""
+	if other := p.otherConfig(); other != "" {
+		where = "-F " + shellquote.Join(path) + " "
+		fmt.Fprintf(p.std.Err, "supportctl: ssh does not look there: for this user it reads %s, whatever HOME says\nhint: put this line at the top of %s, or call ssh as below\n    %s\n",
+			text.Escape(other), text.Escape(other), text.Escape(p.includeLine()))
+	}
+	_, err = fmt.Fprintf(p.std.Out, "%[1]s includes %[2]s\nnow: ssh %[3]sNUMBER.support, sftp %[3]sNUMBER.support, ssh %[3]ssupportd-relay help\n",
+		text.Escape(path), text.Escape(p.path(configFile)), text.Escape(where))
 	return err
+}
+
+// otherConfig is the file that ssh reads where that is not the one below HOME, as
+// with sudo and in containers: ssh takes the home directory of the list of users
+// (ssh_config(5), FILES). What lies there is not ours to change, since somebody
+// has set HOME for a reason.
+func (p *program) otherConfig() string {
+	if p.sshHome == "" || filepath.Clean(p.sshHome) == filepath.Clean(p.home) {
+		return ""
+	}
+	if a, err := os.Stat(p.sshHome); err == nil {
+		if b, err := os.Stat(p.home); err == nil && os.SameFile(a, b) {
+			return ""
+		}
+	}
+	return filepath.Join(p.sshHome, ".ssh", "config")
 }
 
 func (p *program) uninstallSSHConfig() error {

@@ -23,7 +23,10 @@ var errNoTerminal = errors.New("this needs a terminal")
 
 // output is standard output. Its errors are fit for people, and silent where
 // the reader went away, as with "| head": whoever did that knows.
-type output struct{ file *os.File }
+type output struct {
+	file     *os.File
+	problems *os.File // standard error, by which a person is known to be there; may be nil
+}
 
 func (o output) Write(p []byte) (int, error) {
 	n, err := o.file.Write(p)
@@ -39,6 +42,9 @@ func (o output) Write(p []byte) (int, error) {
 	}
 	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + err.Error(), Err: err}
 }
+
+// Saved is [cmdline.SavedByPerson].
+func (o output) Saved() bool { return cmdline.SavedByPerson(o.file, o.problems) }
 
 // Width is the terminal's, for tables; it is 0 where a file or a program reads.
 func (o output) Width() int {
@@ -181,7 +187,7 @@ func (p *program) confirm(ctx context.Context, yes bool, question string) error 
 	answer, err := p.ask(ctx, question+"\nType yes to go on: ")
 	switch {
 	case errors.Is(err, errNoTerminal):
-		return cmdline.Usage("--yes answers beforehand", "nobody is there to confirm this")
+		return cmdline.Usage("--yes confirms it beforehand: add it if you are sure", "nothing was done: this has to be confirmed, and there is no terminal to ask at")
 	case err != nil:
 		return err
 	case answer != "yes":

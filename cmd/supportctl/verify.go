@@ -34,10 +34,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 	if c.IsSet("key") && wire.CheckFingerprint(v.key) != nil {
 		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
-	if f != nil {
-		if pr, err := p.loadProfile(); err == nil { // a proof needs no login
-			v.relay = pr.Relay
-		}
+	if f != nil { // a proof needs no login
 		return v.verify(f.Name(), f)
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
@@ -50,7 +47,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 type verifier struct {
 	p      *program
 	asJSON bool
-	relay  string      // whose computers this program has met; "" where it is not logged in
+	relay  string      // through which the computer was met; "" is any
 	wanted wire.Number // whose report it must be; "" is any
 	key    string      // SHA256:… of the key that must have signed; "" is any
 }
@@ -102,21 +99,27 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	case err != nil:
 		return told, err
 	}
-	told.Number, told.Text = got.Header.Number, got.Sentence(text.English)
+	told.Number, told.Text, told.Differs = got.Header.Number, got.Sentence(text.English), got.Differs
 	if v.wanted != "" && told.Number != v.wanted {
 		told.Proof, told.Text = api.Broken, "the relay has sent the report of session "+told.Number.Spoken()
 		return told, nil
 	}
 	met := v.p.metKeys(v.relay, told.Number)
 	told.Met = slices.Contains(met, got.Key)
+	if !told.Proof.OK() {
+		return told, nil
+	}
 	switch {
-	case !told.Proof.OK() || told.Key == v.key:
-	case v.key != "":
+	case v.key != "" && told.Key != v.key:
 		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not "+v.key
-	case len(met) > 0 && !told.Met:
+	case len(met) > 0 && !told.Met && v.key == "":
 		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not that of the computer which this program was connected to under this number"
-	case !told.Met:
-		told.Text = stranger(told)
+	case told.Met:
+		told.Text += " It is the key of the computer that this program was connected to."
+	case v.key != "":
+		told.Text += " It is the key that --key names."
+	default:
+		told.Proof, told.Text = api.UnknownKey, stranger(told)
 	}
 	return told, nil
 }
@@ -128,8 +131,7 @@ func stranger(told finding) string {
 	if told.Proof == report.PrunedProved {
 		what = fmt.Sprintf("the %d events were deleted; what is left of them is unchanged since it was", told.Events)
 	}
-	return what + " signed by the key " + told.Key + ". This program has not met that key, so it cannot say that it is the computer's: " +
-		"compare it with what report verify says where the support rep was connected, or with the customer's own copy; --key requires it"
+	return "not proved: " + what + " signed by the key " + told.Key + ". This program has not met that key, so it cannot say that it is the computer's"
 }
 
 // tell writes a verdict: what is proved to standard output, all else as errors.
@@ -141,12 +143,14 @@ func (v verifier) tell(told finding) error {
 	if told.Number == "" {
 		s = text.Escape(told.Text)
 	}
-	switch {
-	case !told.Proof.OK():
-		cmdline.Report(v.p.std.Err, "supportctl", errors.New(s))
+	if !told.Proof.OK() {
+		hint := ""
+		if told.Proof == api.UnknownKey {
+			hint = "ask the customer, whose own copy of the report shows their computer's key, or verify where the support rep was connected to it; " +
+				"if it is the same, add --key " + told.Key
+		}
+		cmdline.Report(v.p.std.Err, "supportctl", cmdline.Fail(cmdline.ExitFailed, hint, "%s", s))
 		return nil
-	case told.Met:
-		s += " It is the key of the computer that this program was connected to."
 	}
 	_, err := fmt.Fprintln(v.p.std.Out, s)
 	return err

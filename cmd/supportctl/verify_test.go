@@ -51,18 +51,38 @@ func provedReport(t *testing.T, text string) (path string, key ssh.PublicKey) {
 	return path, signer.PublicKey()
 }
 
-// A relay that makes up a whole session, with a key and a seal of its own, is
-// caught by whoever was connected to the real computer.
-func TestReportOfAnotherComputer(t *testing.T) {
+// P10: a journal that somebody has rewritten and signed with a key of their own is
+// no proof, neither where the real computer was met nor where it never was.
+func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	b := newBench(t)
 	pr := b.logIn(t)
 	path, key := provedReport(t, "kim")
-	if code := b.do(t, "report", "verify", path); code != 0 || strings.Contains(b.out.String(), "Proved") ||
-		!strings.Contains(b.out.String(), "signed by the key "+ssh.FingerprintSHA256(key)+". This program has not met that key") {
+	this := ssh.FingerprintSHA256(key)
+	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || b.out.Len() > 0 ||
+		!strings.Contains(b.err.String(), "not proved: ") || !strings.Contains(b.err.String(), "signed by the key "+this+". This program has not met that key") ||
+		!strings.Contains(b.err.String(), "--key "+this) {
 		t.Errorf("never met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	if code := b.do(t, "report", "verify", path, "--json"); code != 0 || !strings.Contains(b.out.String(), `"met":false`) || !strings.Contains(b.out.String(), `"proof":"proved"`) {
+	if code := b.do(t, "report", "verify", path, "--json"); code != cmdline.ExitFailed || !strings.Contains(b.out.String(), `"met":false`) || !strings.Contains(b.out.String(), `"proof":"unknown-key"`) {
 		t.Errorf("never met, as JSON: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	if code := b.do(t, "report", "verify", path, "--key", this); code != 0 || !strings.Contains(b.out.String(), "It is the key that --key names.") {
+		t.Errorf("never met, but named: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	three := filepath.Join(t.TempDir(), "three.jsonl")
+	one, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(three, bytes.Repeat(one, 3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := b.do(t, "report", "verify", three); code != cmdline.ExitSome || b.out.Len() > 0 || !strings.Contains(b.err.String(), "3 of 3 reports") {
+		t.Errorf("never met, many of them: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	// What such a file looks like says that the key is not known to be the computer's.
+	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, \"supportctl report verify\" finds out.") {
+		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))
 	b.meet(pr.Relay, "100000009", key)
@@ -76,6 +96,14 @@ func TestReportOfAnotherComputer(t *testing.T) {
 	b.meet(pr.Relay, provedNumber, key)
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	// A file that was saved stays proved after a login to another relay.
+	pr.Relay = "another.example:22"
+	if err := pr.save(b.program); err != nil {
+		t.Fatal(err)
+	}
+	if code := b.do(t, "report", "verify", path); code != 0 {
+		t.Errorf("met at the relay before: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 }
 
@@ -103,7 +131,8 @@ func TestVerifyWithAKey(t *testing.T) {
 
 func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	b := newBench(t)
-	good, _ := provedReport(t, "kim")
+	good, key := provedReport(t, "kim")
+	b.meet("relay.example:22", provedNumber, key)
 	data, err := os.ReadFile(good)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +149,7 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 		path, want string
 		code       int
 	}{
-		"good":      {good, "all 1 events stand here", 0},
+		"good":      {good, "Proved: all 1 events stand here", 0},
 		"empty":     {write(), "is empty", 1},
 		"no report": {write([]byte("hello\nworld\n")), "this is not what the computer wrote: event 1 (line 1): it is no line of a report in the form jsonl", 1},
 		"cut short": {write(data[:len(data)-5]), "it is cut short", 1},

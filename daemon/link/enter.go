@@ -59,6 +59,11 @@ func (l *Link) introduce(client *sshd.Client) (wire.Welcome, error) {
 	if !l.Fresh {
 		return ask(client, wire.ResumeRequest, resume.Marshal())
 	}
+	// The number is good for one computer, and from here on the relay knows it by our
+	// key: whatever happens next, we can come back with it.
+	if err := l.openWindow(joinWindow); err != nil {
+		return wire.Welcome{}, fmt.Errorf("%w: %w", local.ErrWrite, err)
+	}
 	welcome, err := ask(client, wire.JoinRequest, wire.Join{
 		Version: resume.Version, Number: string(l.number), Name: l.Session.Saved().Name,
 		Host: resume.Host, OS: resume.OS, Program: resume.Program,

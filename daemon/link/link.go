@@ -31,6 +31,9 @@ const (
 	// thousands of daemons do not come back in the same second.
 	retryFirst = time.Second
 	retryMost  = 30 * time.Second
+	// joinWindow is for how long a computer tries to come back that was killed before
+	// it had the relay's answer: the relay's own default, which it does not know yet.
+	joinWindow = time.Hour
 	// maxWindow bounds how long a computer tries to come back, whatever the relay
 	// says: support is nothing that stays.
 	maxWindow = 7 * 24 * time.Hour

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"supportd/library/disk"
 )
 
 // kinds are the entries of design's table for Linux; each starts with the file
@@ -74,6 +76,27 @@ func TestB9_OneEntryThatIsRemoved(t *testing.T) {
 				t.Fatalf("%d files, of which are left: %q", once, left)
 			}
 		})
+	}
+}
+
+// P12: one that was killed while it wrote the entry leaves half a file, which goes with
+// the entry.
+func TestK1P12_HalfAnEntryGoesToo(t *testing.T) {
+	for name, k := range kinds(t) {
+		if err := k.entry.Install(); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files(t, k.entry) {
+			if err := os.WriteFile(disk.Unfinished(file), []byte("half"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := k.entry.Remove(); err != nil {
+			t.Error(err)
+		}
+		if left := files(t, k.entry); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", name, left)
+		}
 	}
 }
 

@@ -20,16 +20,22 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	if err := disk.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
+	dir, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
 	// The boot must find it even when the computer loses power on its way down.
-	return disk.Replace(name, []byte(text), mode)
+	return errors.Join(disk.ReplaceIn(dir, filepath.Base(name), []byte(text), mode), dir.Close())
 }
 
-// removeFiles removes what is there.
+// removeFiles removes what is there, and what a crash has left of one.
 func removeFiles(names ...string) error {
 	var all error
 	for _, name := range names {
-		if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
-			all = errors.Join(all, err)
+		for _, n := range []string{name, disk.Unfinished(name)} {
+			if err := os.Remove(n); !errors.Is(err, fs.ErrNotExist) {
+				all = errors.Join(all, err)
+			}
 		}
 	}
 	return all

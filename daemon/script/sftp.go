@@ -25,7 +25,7 @@ type Hooks struct {
 	Staged func(File) error
 	// Fetched is called before a client gets a file back; likewise.
 	Fetched func(File) error
-	// Moved is called when something has got another name, Removed when it is gone.
+	// Moved is called before something gets another name, Removed before it goes.
 	// Both are paths in the staging area, and an error is as for Staged. Required.
 	Moved   func(from, to string) error
 	Removed func(name string) error
@@ -220,10 +220,7 @@ func (h *handler) command(rel string, r *sftp.Request) error {
 		h.anew(rel)
 		return h.staging.mkdirLocked(rel)
 	case "Remove", "Rmdir":
-		if err := h.staging.removeLocked(rel, r.Method == "Rmdir"); err != nil {
-			return err
-		}
-		return h.unrecorded(rel, h.hooks.Removed(rel))
+		return h.staging.removeLocked(rel, r.Method == "Rmdir", func() error { return h.unrecorded(rel, h.hooks.Removed(rel)) })
 	}
 	return h.renameLocked(rel, r)
 }
@@ -233,15 +230,16 @@ func (h *handler) renameLocked(from string, r *sftp.Request) error {
 	if err != nil {
 		return err
 	}
-	replaced, err := h.staging.renameLocked(from, to, r.Method == "PosixRename")
-	if err != nil || from == to {
-		return err
-	}
-	h.anew(to)
-	if replaced {
-		err = h.hooks.Removed(to)
-	}
-	return h.unrecorded(to, errors.Join(err, h.hooks.Moved(from, to)))
+	return h.staging.renameLocked(from, to, r.Method == "PosixRename", func(replaced bool) (err error) {
+		h.anew(to)
+		if replaced {
+			err = h.hooks.Removed(to)
+		}
+		if err == nil {
+			err = h.hooks.Moved(from, to)
+		}
+		return h.unrecorded(to, err)
+	})
 }
 
 // PosixRename is posix-rename@openssh.com, what OpenSSH's rename sends.

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -208,7 +207,7 @@ func (s *Staging) mkdirLocked(rel string) error {
 	return nil
 }
 
-func (s *Staging) removeLocked(rel string, dir bool) error {
+func (s *Staging) removeLocked(rel string, dir bool, record func() error) error {
 	e := s.findLocked(rel)
 	switch {
 	case e == nil:
@@ -219,6 +218,9 @@ func (s *Staging) removeLocked(rel string, dir bool) error {
 		return refuse(rel, "it is being written")
 	case dir && s.filledLocked(rel):
 		return beyond(rel, "the folder is not empty")
+	}
+	if err := record(); err != nil {
+		return err
 	}
 	// What a script has put into a folder goes with it.
 	if err := s.root.RemoveAll(filepath.FromSlash(rel)); err != nil {
@@ -240,41 +242,45 @@ func (s *Staging) filledLocked(dir string) bool {
 
 // renameLocked moves a file or a folder with what is in it. Where replace is set, a
 // file takes the place of another, and a folder that of an empty one, as with
-// rename(2); replaced says that it did.
-func (s *Staging) renameLocked(from, to string, replace bool) (replaced bool, err error) {
+// rename(2). record is called when nothing but the disk can fail any more, and can
+// still prevent it; replaced says that something else gives its place.
+func (s *Staging) renameLocked(from, to string, replace bool, record func(replaced bool) error) error {
 	e, other := s.findLocked(from), s.entries[fold(to)]
 	if e == nil || e == &s.top {
-		return false, noSuch(from)
+		return noSuch(from)
 	}
-	replaced = other != nil && other != e
+	replaced := other != nil && other != e
 	switch {
 	case replaced && !replace:
-		return false, refuse(to, "it is there already")
+		return refuse(to, "it is there already")
 	case to == ".", to == from && !replace, strings.HasPrefix(to, from+"/"):
-		return false, refuse(to, "it cannot be moved into itself")
+		return refuse(to, "it cannot be moved into itself")
 	case to == from:
-		return false, nil
+		return nil
 	case replaced && (other.dir != e.dir || other.dir && s.filledLocked(other.rel)):
-		return false, refuse(to, "a file takes the place of a file only, and a folder that of an empty one")
+		return refuse(to, "a file takes the place of a file only, and a folder that of an empty one")
 	case replaced && s.writing[fold(to)] != nil:
-		return false, refuse(to, "it is being written")
+		return refuse(to, "it is being written")
 	}
 	// Its own name does not stand in the way of a new spelling of it.
 	delete(s.entries, fold(from))
-	err = s.claimLocked(to)
+	err := s.claimLocked(to)
 	s.entries[fold(from)] = e
 	if err != nil {
-		return false, err
+		return err
 	}
 	moved, err := s.movedLocked(from, to)
 	if err != nil {
-		return false, err
+		return err
+	}
+	if err := record(replaced); err != nil {
+		return err
 	}
 	if replaced && other.dir {
 		_ = s.root.RemoveAll(filepath.FromSlash(to)) // the renaming says why it could not
 	}
 	if err := s.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to)); err != nil {
-		return false, outcome(from, err)
+		return outcome(from, err)
 	}
 	for _, m := range moved {
 		delete(s.entries, fold(m.rel))
@@ -283,7 +289,7 @@ func (s *Staging) renameLocked(from, to string, replace bool) (replaced bool, er
 		m.rel = to + strings.TrimPrefix(m.rel, from)
 		s.entries[fold(m.rel)] = m
 	}
-	return replaced, nil
+	return nil
 }
 
 // movedLocked lists what moves along, and checks the limit of the package that
@@ -357,44 +363,4 @@ func fileOf(rel string, data []byte) File {
 		file.Text = string(data)
 	}
 	return file
-}
-
-const (
-	// changesAtOnce is how many changes of a staging area, each of which becomes an
-	// event of the journal, a CSR may make without a pause: everything that fits,
-	// twice.
-	changesAtOnce = 2 * MaxStagedFiles
-	// changePause is the time of each further one. At that pace nobody fills a
-	// journal in the time of a support session.
-	changePause = 200 * time.Millisecond
-)
-
-// pace holds up who changes a staging area on and on. It is safe for concurrent
-// use; its zero value is ready.
-type pace struct {
-	mu   sync.Mutex
-	free time.Time // when all that was taken is free again
-}
-
-// wait waits for its turn. It returns the cause of ctx if that ends before.
-func (p *pace) wait(ctx context.Context) error {
-	p.mu.Lock()
-	now := time.Now()
-	if p.free.Before(now) {
-		p.free = now
-	}
-	p.free = p.free.Add(changePause)
-	turn := p.free.Sub(now) - changesAtOnce*changePause
-	p.mu.Unlock()
-	if turn <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(turn)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

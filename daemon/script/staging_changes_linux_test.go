@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -96,6 +97,52 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 	if err := s.ServeSFTP(t.Context(), far, Hooks{}); err == nil {
 		t.Error("served without a record")
 	}
+}
+
+// What cannot be written into the journal does not happen: it is recorded before it is
+// done.
+func TestChangesAreRecordedBeforeTheyHappen(t *testing.T) {
+	s, err := OpenStaging(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Remove()
+	near, far := net.Pipe()
+	full := errors.New("disk full")
+	serving := make(chan error, 1)
+	go func() {
+		serving <- s.ServeSFTP(t.Context(), far, Hooks{
+			Fetched: func(File) error { return nil }, Staged: func(File) error { return nil },
+			Moved: func(string, string) error { return full }, Removed: func(string) error { return full },
+			Log: slog.New(slog.DiscardHandler),
+		})
+	}()
+	c, err := sftp.NewClientPipe(near, near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(put(c, "x", []byte("1")), put(c, "z", []byte("2")), c.Mkdir("d")); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]error{
+		"rename": c.Rename("x", "y"), "rename over another": c.PosixRename("x", "z"), "remove": c.Remove("x"), "rmdir": c.RemoveDirectory("d"),
+	} {
+		if change == nil {
+			t.Errorf("%s succeeded", name)
+		}
+	}
+	list, err := c.ReadDir(".")
+	if err != nil || len(list) != 3 {
+		t.Errorf("%v, %v", list, err)
+	}
+	for name, size := range map[string]int64{"x": 1, "z": 1} {
+		if info, err := os.Stat(filepath.Join(s.dir, name)); err != nil || info.Size() != size {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c.Close()
+	near.Close()
+	<-serving
 }
 
 // P25: what leaves the computer is told before it does, with its hash, and only then.

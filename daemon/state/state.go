@@ -31,6 +31,12 @@ var (
 	ErrNothing = errors.New("there is no support session to come back to")
 )
 
+// Whoever looks whether a daemon runs holds the lock for a moment (see [Ask]).
+const (
+	lockTries = 4
+	lockPause = 20 * time.Millisecond
+)
+
 // The names inside a state directory.
 const (
 	lockName    = "lock"
@@ -68,7 +74,15 @@ func (d *Dir) takeLock() error {
 	if err != nil {
 		return err
 	}
-	if err := disk.TryLock(f); err != nil {
+	err = disk.TryLock(f)
+	for range lockTries {
+		if !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		<-time.After(lockPause)
+		err = disk.TryLock(f)
+	}
+	if err != nil {
 		if errors.Is(err, disk.ErrLocked) {
 			err = fmt.Errorf("%w (%s)", ErrBusy, d.path)
 		}
@@ -176,13 +190,14 @@ func (d *Dir) write(name string, content any) error {
 // Forget removes the session file.
 func (d *Dir) Forget() error { return d.remove(sessionName) }
 
-// remove removes a file, if it is there, for good.
+// remove removes a file, if it is there, for good, and what a crash has left of it.
 func (d *Dir) remove(name string) error {
+	unfinished := d.root.RemoveAll(disk.Unfinished(name)) // it holds the key, too
 	err := d.root.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return unfinished
 	}
-	return errors.Join(err, disk.SyncRoot(d.root))
+	return errors.Join(unfinished, err, disk.SyncRoot(d.root))
 }
 
 // Path is the path of a name inside the directory.

@@ -170,3 +170,21 @@ func TestK1P2_NothingInTheDirectoryIsWaitedFor(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// A daemon that was killed while it wrote leaves half a file, with the key in it: it
+// goes with the session.
+func TestK1P12_HalfAFileGoesToo(t *testing.T) {
+	s := newState(t)
+	o := OwedOf(savedExample(), wire.End{By: journal.ByCustomer})
+	for _, name := range []string{sessionName, o.name()} {
+		if err := os.WriteFile(s.Path(disk.Unfinished(name)), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(s.Forget(), s.Brought(o)); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(s.Path("*.new")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

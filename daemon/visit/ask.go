@@ -9,6 +9,7 @@ import (
 	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -18,8 +19,13 @@ const waitingAfter = 700 * time.Millisecond
 // mayDo asks the gate and turns a No into an error that says why.
 func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	q.Who = v.who
-	// Who gets an answer at once need not read that there is a question.
+	// Who gets an answer at once need not read that there is a question; and where
+	// nobody is asked, only a slow disk is waited for.
 	told := time.AfterFunc(waitingAfter, func() {
+		defer panics.Keep(v.server.Log, "telling a CSR to wait", func() {})
+		if !v.server.gate.Waits(v.who.Account) {
+			return
+		}
 		_, _ = fmt.Fprintf(v.channel.Stderr(), "waiting for the customer's answer, at most %.0f s …\n", consent.AnswerTimeout.Seconds())
 	})
 	defer told.Stop()

@@ -33,13 +33,14 @@ type play struct {
 	csrs     map[string]rig.CSR
 	consoles map[string]*rig.Console
 	window   rig.Window
+	held     map[string]string // what holds has found, by directory
 }
 
 func newPlay(env *testscript.Env) *play {
 	p := &play{
 		dir: env.WorkDir, programs: programs(),
 		relays: map[string]*rig.Relay{}, csrs: map[string]rig.CSR{}, consoles: map[string]*rig.Console{},
-		window: rig.Window{Columns: 120, Rows: 40},
+		window: rig.Window{Columns: 120, Rows: 40}, held: map[string]string{},
 	}
 	p.ctx, p.cancel = context.WithTimeout(context.Background(), 4*time.Minute)
 	return p
@@ -84,13 +85,15 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	gone TEXT                         wait until no process has TEXT in its command line
 //	disk DIR                          a file system of 32 MiB of its own, thawed and unmounted at the end; needs root
 //	gone-soon REGEXP                  no command line matches it within one second
-//	empty DIR                         wait until nothing is in DIR, or it is not there
+//	holds DIR REGEXP                  wait until the name of something in DIR matches
+//	empty DIR [REGEXP]                wait until nothing in DIR matches, or it is not there; something
+//	                                  did, as holds has shown before
 //	same FILE FILE                    equal, byte for byte
 func commands() map[string]command {
 	return map[string]command{
 		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
-		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "empty": cmdEmpty, "same": cmdSame,
+		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "holds": cmdHolds, "empty": cmdEmpty, "same": cmdSame,
 	}
 }
 
@@ -289,23 +292,53 @@ func cmdDisk(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 1, "empty DIR")
+// found are the names of what is below a directory, from there, that match.
+func found(dir string, want *regexp.Regexp) (names []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		if name, _ := filepath.Rel(dir, path); path != dir && want.MatchString(name) && err == nil {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+func cmdHolds(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "holds DIR REGEXP")
 	dir := ts.MkAbs(args[0])
+	want, err := regexp.Compile(args[1])
+	ts.Check(err)
 	eventually(ts, func() error {
-		var left []string
-		err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-			switch {
-			case errors.Is(err, os.ErrNotExist):
-			case err != nil:
-				return err
-			case path != dir:
-				left = append(left, path)
-			}
-			return nil
-		})
+		names, err := found(dir, want)
+		if err == nil && len(names) == 0 {
+			return fmt.Errorf("nothing in %s matches %s", args[0], args[1])
+		}
+		if len(names) > 0 {
+			of(ts).held[dir] += "\n" + strings.Join(names, "\n")
+		}
+		return err
+	})
+}
+
+func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "empty DIR [REGEXP]")
+	dir, pattern := ts.MkAbs(args[0]), "."
+	if len(args) > 1 {
+		pattern = args[1]
+	}
+	want, err := regexp.Compile("(?m)" + pattern)
+	ts.Check(err)
+	// A directory of another name, or one that nothing is ever put into, is empty too.
+	if !want.MatchString(of(ts).held[dir]) {
+		ts.Fatalf("nobody has seen anything like %s in %s before: use holds", pattern, args[0])
+	}
+	eventually(ts, func() error {
+		left, err := found(dir, want)
 		if err == nil && len(left) > 0 {
-			err = fmt.Errorf("left behind: %s", strings.Join(left, " "))
+			err = fmt.Errorf("left behind in %s: %s", args[0], strings.Join(left, " "))
 		}
 		return err
 	})

@@ -18,7 +18,13 @@ import (
 	"supportd/hack/internal/rig"
 )
 
-func TestMain(m *testing.M) { os.Exit(runMain(m)) }
+func TestMain(m *testing.M) {
+	if err := trapped(os.Args); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(runMain(m))
+}
 
 func runMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "supportd-e2e-")
@@ -31,7 +37,11 @@ func runMain(m *testing.M) int {
 	if raceDetector {
 		flags = append(flags, "-race")
 	}
-	if _, err := rig.Build(context.Background(), "../..", dir, flags...); err != nil {
+	programs, err := rig.Build(context.Background(), "../..", dir, flags...)
+	if err == nil && coverDir() != "" {
+		err = rig.Cover(context.Background(), "../..", programs.Control, flags...)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -41,6 +51,11 @@ func runMain(m *testing.M) int {
 	}
 	return m.Run()
 }
+
+// coverDir is where supportctl writes which of its statements were run, "" for
+// nowhere: see "./hack/test cover". The customer's program starts itself with an
+// empty environment, in which that cannot be said.
+func coverDir() string { return os.Getenv("GOCOVERDIR") }
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -58,6 +73,9 @@ func TestScripts(t *testing.T) {
 			env.Defer(p.end)
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
+			if dir := coverDir(); dir != "" {
+				env.Setenv("GOCOVERDIR", dir)
+			}
 			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("TERM", "xterm-256color")
 			return os.Mkdir(home, 0o700)

@@ -26,9 +26,9 @@ func rows() map[string]any {
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
 			Runs: 4, LastRun: at(3), LastResult: ResultFailed, Files: []ScriptFile{{"run.sh", 3, "bb"}}, Versions: []ScriptVersion{{1, at(1), "alice", 2, "cc"}},
 		},
-		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                &Category{"DNS", at(1)},
-		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x"}`:               &WhoAmI{"alice", "Alice", true, "SHA256:x"},
-		`{"number":"482913077","proof":"broken","events":7,"key":"SHA256:x","text":"t"}`: &Verdict{"482913077", Broken, 7, "SHA256:x", "t"},
+		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                       &Category{"DNS", at(1)},
+		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x"}`:                                      &WhoAmI{"alice", "Alice", true, "SHA256:x"},
+		`{"number":"482913077","proof":"broken","events":7,"key":"SHA256:x","text":"t","header_differs":false}`: &Verdict{"482913077", Broken, 7, "SHA256:x", "t", false},
 		`{"account":"alice","name":"Alice","admin":true,"disabled":true,"created":"2026-03-01T09:00:00Z","keys":[{"fingerprint":"SHA256:x","created":"2026-03-02T09:00:00Z"}]}`: &Account{
 			"alice", "Alice", true, true, at(1), []Key{{"SHA256:x", at(2)}},
 		},
@@ -93,7 +93,7 @@ func TestK3_ASessionWithoutANumberIsRefused(t *testing.T) {
 func TestJournalInAWord(t *testing.T) {
 	pruned := &report.Pruned{End: &journal.Event{}}
 	for want, r := range map[string]Report{
-		"deleted, proved":     {Header: report.Header{State: string(Ended), Pruned: pruned}, Sealed: true},
+		"deleted, provable":   {Header: report.Header{State: string(Ended), Pruned: pruned}, Sealed: true},
 		"deleted, was signed": {Header: report.Header{State: string(Ended), Pruned: &report.Pruned{}}, Sealed: true},
 		"deleted":             {Header: report.Header{State: string(Ended), Pruned: pruned}},
 		"signed":              {Header: report.Header{State: string(Ended)}, Sealed: true},

@@ -1,10 +1,15 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -12,15 +17,22 @@ import (
 // are in UTC, whatever the table has. All fields are required.
 type Tables struct {
 	Number func(wire.Number) string
-	State  func(Session) string // also in CSV
 	Time   func(time.Time) string
+}
+
+// stateText also says why a computer is away, where it has said so.
+func stateText(s Session) string {
+	if s.State == Away && s.Reason != "" {
+		return string(s.State) + " (" + s.Reason + ")"
+	}
+	return string(s.State)
 }
 
 // Sessions are the columns of a list of support sessions.
 func (t Tables) Sessions() []cmdline.Column[Session] {
 	return []cmdline.Column[Session]{
 		{Title: "NUMBER", Value: func(s Session) string { return t.Number(s.Number) }, Data: func(s Session) string { return string(s.Number) }},
-		{Title: "STATE", Value: t.State},
+		{Title: "STATE", Value: stateText, Data: func(s Session) string { return string(s.State) }},
 		{Title: "CUSTOMER", Value: func(s Session) string { return s.Customer }, Cut: true},
 		{Title: "HOST", Value: func(s Session) string { return s.Host }, Cut: true},
 		{Title: "OS", Value: func(s Session) string { return s.OS }, Cut: true},
@@ -64,5 +76,66 @@ func (t Tables) Categories() []cmdline.Column[Category] {
 	return []cmdline.Column[Category]{
 		{Title: "NAME", Value: func(c Category) string { return c.Name }},
 		cmdline.TimeColumn("CREATED", func(c Category) time.Time { return c.Created }, t.Time),
+	}
+}
+
+// Scripts are the columns of a list of scripts: one for each of [ScriptOrders].
+func (t Tables) Scripts() []cmdline.Column[Script] {
+	return []cmdline.Column[Script]{
+		{Title: "NAME", Value: func(s Script) string { return s.Name }},
+		{Title: "CATEGORY", Value: func(s Script) string { return s.Category }},
+		{Title: "OWNER", Value: func(s Script) string { return s.Owner }},
+		{Title: "PUBLISHED", Value: func(s Script) string { return cmdline.YesNo(s.Published) }},
+		cmdline.TimeColumn("CHANGED", func(s Script) time.Time { return s.Changed }, t.Time),
+		{Title: "SIZE", Value: func(s Script) string { return strconv.Itoa(s.Size) }},
+		{Title: "RUNS", Value: func(s Script) string { return strconv.Itoa(s.Runs) }},
+		{Title: "LAST RESULT", Value: func(s Script) string { return cmp.Or(s.LastResult, "-") }, Data: func(s Script) string { return s.LastResult }},
+		{Title: "DESCRIPTION", Cut: true, Value: func(s Script) string { return firstLine(s.Description) }},
+	}
+}
+
+// firstLine is what of a description fits into a table.
+func firstLine(s string) string {
+	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if short := text.Plain(line, 60); short != line || more != "" {
+		return strings.TrimSuffix(short, "…") + "…"
+	}
+	return line
+}
+
+// WriteScript shows one script: the columns of a list and more and, in a table, its
+// files, its versions, and the rest of its description.
+func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
+	columns := append(t.Scripts(), []cmdline.Column[Script]{
+		{Title: "VERSION", Value: func(s Script) string { return strconv.Itoa(s.Version) }},
+		{Title: "EXECUTABLE", Value: func(s Script) string { return s.Executable }},
+		{Title: "SHA-256", Value: func(s Script) string { return s.SHA256 }},
+	}...)
+	if err := cmdline.Show(w, f, s, columns); err != nil || f != cmdline.Table {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString("\nFiles:\n")
+	for _, file := range s.Files {
+		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, text.Escape(file.SHA256), text.Escape(file.Path))
+	}
+	b.WriteString("\nVersions:\n")
+	for _, v := range s.Versions {
+		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes  %s\n", v.Version, t.Time(v.Changed), text.Escape(v.By), v.Size, text.Escape(v.SHA256))
+	}
+	if firstLine(s.Description) != s.Description { // the table has not all of it
+		b.WriteString("\n" + text.EscapeLines(s.Description) + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WhoAmIColumns are those of one's own account.
+func WhoAmIColumns() []cmdline.Column[WhoAmI] {
+	return []cmdline.Column[WhoAmI]{
+		{Title: "ACCOUNT", Value: func(v WhoAmI) string { return v.Account }},
+		{Title: "NAME", Value: func(v WhoAmI) string { return v.Name }},
+		{Title: "ADMIN", Value: func(v WhoAmI) string { return cmdline.YesNo(v.Admin) }},
+		{Title: "KEY", Value: func(v WhoAmI) string { return v.Key }},
 	}
 }

@@ -21,13 +21,15 @@ func titles[T any](columns []cmdline.Column[T]) string {
 
 // Headings of CSV are keys as those of JSON are.
 func TestTables(t *testing.T) {
-	tables := Tables{Number: wire.Number.Spoken, State: func(s Session) string { return string(s.State) }, Time: func(t time.Time) string { return t.Format("Jan 2") }}
+	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format("Jan 2") }}
 	const session = "NUMBER,STATE,CUSTOMER,HOST,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
 		titles(tables.Sessions()):   session,
 		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE",
 		titles(tables.Reports()):    "NUMBER,STATE,TICKET,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
+		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
+		titles(WhoAmIColumns()):     "ACCOUNT,NAME,ADMIN,KEY",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -43,5 +45,30 @@ func TestTables(t *testing.T) {
 	}
 	if shown := tables.Reports()[0].Value(row); shown != "482 913 077" {
 		t.Error(shown)
+	}
+}
+
+// What people read as nothing is nothing for programs, and a state is one word.
+func TestTablesForPrograms(t *testing.T) {
+	tables := Tables{Number: wire.Number.Spoken, Time: func(time.Time) string { return "-" }}
+	var b strings.Builder
+	if err := cmdline.List(&b, cmdline.CSV, []Script{{Name: "fix", Description: "one\ntwo"}}, tables.Scripts()); err != nil {
+		t.Fatal(err)
+	}
+	if _, line, _ := strings.Cut(b.String(), "\n"); line != "fix,,,no,,0,0,,one…\n" {
+		t.Errorf("%q", line)
+	}
+	away := Session{State: Away, Reason: "restarting"}
+	if c := tables.Sessions()[1]; c.Value(away) != "away (restarting)" || c.Data(away) != "away" {
+		t.Errorf("%q, %q", c.Value(away), c.Data(away))
+	}
+	b.Reset()
+	if err := tables.WriteScript(&b, cmdline.Table, Script{Name: "fix", Description: "one\ntwo \x1b[2J", Files: []ScriptFile{{"a.sh", 3, "aa"}}, Versions: []ScriptVersion{{1, at(1), "alice", 3, "bb"}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"LAST RESULT  -\n", "\nFiles:\n         3  aa  a.sh\n", "\nVersions:\n     1  -  alice  3 bytes  bb\n", "\none\ntwo \\x1b[2J\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
 	}
 }

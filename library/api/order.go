@@ -12,7 +12,7 @@ import (
 // scriptColumn is a heading under which scripts are listed, and how to sort by it.
 type scriptColumn struct {
 	name string
-	also string // how supportctl's table calls it
+	also string // another name, which supportctl's table had
 	// text is what texts are sorted by, without regard to case and Unicode form;
 	// compare is for everything else.
 	text    func(Script) string

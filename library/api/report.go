@@ -28,7 +28,7 @@ func (r Report) MarshalJSON() ([]byte, error) { return write(r.came, reportField
 func (r Report) Journal() string {
 	switch {
 	case r.Pruned != nil && r.Pruned.End != nil && r.Sealed:
-		return "deleted, proved"
+		return "deleted, provable"
 	case r.Pruned != nil && r.Sealed:
 		return "deleted, was signed"
 	case r.Pruned != nil:
@@ -68,8 +68,9 @@ func ReportFilters() []Filter {
 // Proofs beyond those of package report: what a verdict says of a report that is
 // none.
 const (
-	Broken   report.Proof = "broken"      // it is not what the computer wrote
-	OtherKey report.Proof = "another-key" // another computer, or nobody's, signed it
+	Broken     report.Proof = "broken"      // it is not what the computer wrote
+	OtherKey   report.Proof = "another-key" // another computer, or nobody's, signed it
+	UnknownKey report.Proof = "unknown-key" // whether it is the computer's that signed is not known
 )
 
 // Verdict is what "report verify" says of a report.
@@ -79,4 +80,7 @@ type Verdict struct {
 	Events uint64       `json:"events"`
 	Key    string       `json:"key"` // SHA256:… of the key that signed
 	Text   string       `json:"text"`
+	// Differs is true where the header says something else of the end than the
+	// event that the computer has signed.
+	Differs bool `json:"header_differs"`
 }

@@ -15,10 +15,10 @@ type State string
 
 // The states, in the order in which a support session has them.
 const (
-	Waiting State = "waiting"    // for the customer to join
-	Active  State = "active"     // the computer is connected
-	Away    State = "away"       // the computer is lost and may come back
-	Ended   State = report.Ended // for good
+	Waiting State = "waiting"     // for the customer to join
+	Active  State = report.Active // the computer is connected
+	Away    State = "away"        // the computer is lost and may come back
+	Ended   State = report.Ended  // for good
 )
 
 // States lists them all.

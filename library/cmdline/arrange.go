@@ -289,10 +289,20 @@ func checkRequired(path []*level) error {
 }
 
 // arity reads "NAME", "[NAME]", "NAME..." and "[NAME...]"; most is -1 for any number.
+// "[--flag TEXT...]" is a flag whose text may go on behind it, as it comes without
+// its quotes through ssh.
 func arity(takes string) (least, most int) {
+	optional := false
 	for _, word := range strings.Fields(takes) {
-		if !strings.HasPrefix(word, "[") {
+		optional = optional || strings.HasPrefix(word, "[")
+		if !optional {
 			least++
+		}
+		if strings.HasSuffix(word, "]") {
+			optional = false
+		}
+		if strings.HasPrefix(word, "[--") {
+			continue // it is taken for itself
 		}
 		if strings.Contains(word, "...") {
 			most = -1

@@ -23,13 +23,20 @@ const (
 	JSON  Format = "json"  // one array, or one object
 	JSONL Format = "jsonl" // one object a line
 	CSV   Format = "csv"
+
+	// csvWithBOM is CSV with a byte order mark; see [WantsBOM].
+	csvWithBOM Format = "csv with a byte order mark"
 )
 
-// FormatFlags are -o and --json, for every command that lists or shows.
+// Formats lists what -o takes.
+func Formats() []Format { return []Format{Table, JSON, JSONL, CSV} }
+
+// FormatFlags are -o, --json and --bom, for every command that lists or shows.
 func FormatFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(Table), Usage: "`FORMAT`: table, json, jsonl or csv"},
 		&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
+		BOMFlag(),
 	}
 }
 
@@ -39,8 +46,11 @@ func FormatOf(c *cli.Context) (Format, error) {
 		return JSON, nil
 	}
 	f := Format(c.String("output"))
-	if !slices.Contains([]Format{Table, JSON, JSONL, CSV}, f) {
+	switch {
+	case !slices.Contains(Formats(), f):
 		return "", Usage("one of: table, json, jsonl, csv", "-o: unknown format %q", text.Plain(string(f), 20))
+	case f == CSV && WantsBOM(c):
+		return csvWithBOM, nil
 	}
 	return f, nil
 }
@@ -88,6 +98,8 @@ func TimeColumn[T any](title string, at func(T) time.Time, shown func(time.Time)
 // Everything hostile in the values is escaped.
 func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 	switch f {
+	case csvWithBOM:
+		return List(WithBOM(w), CSV, rows, columns)
 	case JSON:
 		if rows == nil {
 			rows = []T{}

@@ -34,7 +34,7 @@ func ReplaceIn(root *os.Root, name string, data []byte, mode fs.FileMode) error 
 
 // ReplaceFrom is [ReplaceIn] for what need not be in memory as a whole: fill writes it.
 func ReplaceFrom(root *os.Root, name string, mode fs.FileMode, fill func(io.Writer) error) error {
-	fresh := name + ".new"
+	fresh := Unfinished(name)
 	if err := root.RemoveAll(fresh); err != nil {
 		return err
 	}
@@ -46,6 +46,10 @@ func ReplaceFrom(root *os.Root, name string, mode fs.FileMode, fill func(io.Writ
 	}
 	return SyncRoot(root)
 }
+
+// Unfinished is what a crash in [ReplaceIn] leaves of a file. Whoever removes the file
+// for good removes this too.
+func Unfinished(name string) string { return name + ".new" }
 
 // Create is [Replace] for a file that must not be there yet; otherwise the error
 // is [fs.ErrExist], and nothing has changed.

@@ -142,7 +142,8 @@ func (e *Event) Line() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// ParseEvent decodes what [Event.Line] made, and nothing else.
+// ParseEvent decodes what [Event.Line] made, and nothing else; see
+// [Event.CheckKeys] for what of that nobody writes.
 func ParseEvent(line []byte) (Event, error) {
 	var e Event
 	dec := json.NewDecoder(bytes.NewReader(line))
@@ -150,7 +151,11 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := dec.Decode(&e); err != nil {
 		return Event{}, fmt.Errorf("%w: event: %w", wire.ErrPayload, err)
 	}
-	if err := e.check(); err != nil {
+	err := e.check()
+	if err == nil {
+		err = e.CheckKeys()
+	}
+	if err != nil {
 		return Event{}, fmt.Errorf("%w: event %d: %w", wire.ErrPayload, e.Seq, err)
 	}
 	// What the hash does not cover has one form only: UTC, whole microseconds.

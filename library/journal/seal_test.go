@@ -13,14 +13,19 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-func sealed(t *testing.T) (Seal, Event) {
+func sealSigner(t *testing.T) ssh.Signer {
 	t.Helper()
 	signer, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return signer
+}
+
+func sealed(t *testing.T) (Seal, Event) {
+	t.Helper()
 	head := chain(3)[2]
-	s, err := NewSeal(signer, "482913077", head)
+	s, err := NewSeal(sealSigner(t), "482913077", head)
 	if err != nil {
 		t.Fatal(err)
 	}

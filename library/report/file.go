@@ -218,6 +218,7 @@ func Open(f io.ReadSeeker) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
+	s.told = &bare.Presence
 	if s.Header, s.Seal = h, r.Seal(); h.Number == "" {
 		if s.Header = bare; s.Seal != nil {
 			s.Header.Key = s.Seal.Key

@@ -8,8 +8,8 @@ import (
 	"supportd/library/text"
 )
 
-// pageHead is everything of the page before its first word. The policy forbids
-// scripts and every request, should anything slip through the escaping.
+// pageHead is the page's head but for its title. The policy forbids scripts and
+// every request, should anything slip through the escaping.
 const pageHead = `<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="referrer" content="no-referrer">
@@ -29,13 +29,13 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; m
 dt { color: var(--soft); }
 dd { margin: 0; }
 p { margin: .25rem 0; }
+h3, h4 { font-size: 1rem; margin: 1rem 0 .25rem; break-after: avoid; }
 .at { padding-left: 2rem; text-indent: -2rem; }
-time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .75rem; white-space: nowrap; }
-.run { font-weight: 600; margin-top: 1rem; break-after: avoid; }
+.clock { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; margin-right: .75rem; white-space: nowrap; }
 .remark { color: var(--soft); }
 pre { margin: .25rem 0; padding: .5rem .75rem; background: var(--well); border-left: 3px solid var(--line); white-space: pre-wrap;
   font: .875rem/1.4 ui-monospace, Consolas, "D2Coding", monospace; }
-pre i { color: var(--bad); font-style: normal; }
+pre i { color: var(--bad); }
 .verdict { font-weight: 600; color: var(--bad); }
 .verdict.good { color: var(--good); }
 @media print {
@@ -83,8 +83,8 @@ func (p *htmlPage) closeLog() {
 }
 
 func (p *htmlPage) begin(title string) {
-	p.put("<!DOCTYPE html>\n<html lang=\"" + string(p.lang) + "\">\n" + pageHead)
-	p.element("<title>", title, "</title>\n")
+	p.put("<!DOCTYPE html>\n<html lang=\"" + string(p.lang) + "\">\n<head>\n" + pageHead)
+	p.element("<title>", title, "</title>\n</head>\n<body>\n<main>\n")
 	p.element("<h1>", title, "</h1>\n")
 }
 
@@ -99,12 +99,29 @@ func (p *htmlPage) facts(rows [][2]string) {
 
 func (p *htmlPage) section(title string) { p.element("<h2>", title, "</h2>\n") }
 
-func (p *htmlPage) line(at, text string) {
-	p.element(`<p class="at"><time>`, at, "</time>")
+// clock writes when something happened. HTML knows the years from 1 on, with four
+// digits.
+func (p *htmlPage) clock(at moment) {
+	utc := at.UTC()
+	if y := utc.Year(); y < 1 || y > 9999 {
+		p.element(`<span class="clock">`, at.shown, "</span> ")
+		return
+	}
+	p.element(`<time class="clock" datetime="`+utc.Format("2006-01-02T15:04:05.000Z")+`">`, at.shown, "</time> ")
+}
+
+func (p *htmlPage) line(at moment, text string) {
+	p.element(`<p class="at">`, "", "")
+	p.clock(at)
 	p.element("", text, "</p>\n")
 }
 
-func (p *htmlPage) heading(text string) { p.element(`<p class="run">`, text, "</p>\n") }
+func (p *htmlPage) heading(l level, at moment, text string) {
+	tag := map[level]string{ofRun: "h3>", ofScript: "h4>"}[l]
+	p.element("<"+tag, "", "")
+	p.clock(at)
+	p.element("", text, "</"+tag+"\n")
+}
 
 func (p *htmlPage) remark(text string) { p.element(`<p class="remark">`, text, "</p>\n") }
 
@@ -133,7 +150,7 @@ func (p *htmlPage) verdict(text string, ok bool) {
 	p.element(class, text, "</p>\n")
 }
 
-func (p *htmlPage) end() { p.put("</html>\n") }
+func (p *htmlPage) end() { p.put("</main>\n</body>\n</html>\n") }
 
 func (p *htmlPage) err() error { return failed(p.out) }
 

@@ -16,6 +16,11 @@ import (
 // and what it tells. No cell can become a formula.
 func (s Source) CSV(w io.Writer, style Style) error {
 	b := bufio.NewWriterSize(w, 16<<10)
+	if style.BOM {
+		if _, err := b.WriteString(text.BOM); err != nil {
+			return err
+		}
+	}
 	out, t := csv.NewWriter(b), newTeller(style.Language)
 	row := func(cells ...string) error {
 		for i := range cells {

@@ -10,6 +10,7 @@
 package report
 
 import (
+	"cmp"
 	"iter"
 	"time"
 
@@ -17,16 +18,20 @@ import (
 	"supportd/library/wire"
 )
 
-// Ended is the state of a support session whose journal gets no more events but
-// those that are still on their way.
-const Ended = "ended"
+// Active is the state of a support session whose computer is connected, Ended that
+// of one whose journal gets no more events but those that are still on their way.
+const (
+	Active = "active"
+	Ended  = "ended"
+)
 
 // MaxText is the longest tracking code and the longest note, in bytes.
 const MaxText = 2 << 10
 
 // Header is what a report says before its events. Texts in it are hostile until
 // escaped. What the journal does not hold (ticket, note, when the session was
-// opened) is the relay's word; no signature covers it.
+// opened) is the relay's word; no signature covers it. So are State, Ended, EndedBy
+// and Reason: the journal's last event has the computer's.
 type Header struct {
 	Number  wire.Number `json:"number"`
 	ID      string      `json:"id,omitempty"` // numbers are given out again, this is not
@@ -41,6 +46,8 @@ type Header struct {
 	Key     string      `json:"key,omitempty"` // the computer's in this session, as in authorized_keys
 	journal.Presence
 	Pruned *Pruned `json:"pruned,omitempty"`
+
+	bare bool // made of a journal alone, so nothing in it is the relay's word
 }
 
 // Pruned is what is left of a journal whose time of retention was over.
@@ -63,7 +70,7 @@ func (h Header) Duration() time.Duration {
 // HeaderOf is the header that a journal alone gives, for those who have no more:
 // the customer.
 func HeaderOf(events iter.Seq2[journal.Event, error], key string) (Header, error) {
-	h := Header{State: "active", Key: key}
+	h := Header{State: Active, Key: key, bare: true}
 	var last journal.Event
 	for e, err := range events {
 		if err != nil {
@@ -76,8 +83,8 @@ func HeaderOf(events iter.Seq2[journal.Event, error], key string) (Header, error
 	h.Number, h.Owner = h.Session()
 	h.Created = h.Joined
 	if end := h.End(); end.Seq > 0 {
-		p := journal.Of[journal.SessionEnd](end)
-		h.State, h.Ended, h.EndedBy, h.Reason = Ended, end.Time, p.By, p.Reason
+		h.State, h.Ended = Ended, end.Time
+		h.EndedBy, h.Reason, _ = endedBy(end)
 	}
 	return h, nil
 }
@@ -87,8 +94,44 @@ func HeaderOf(events iter.Seq2[journal.Event, error], key string) (Header, error
 type Source struct {
 	Header Header
 	Seal   *journal.Seal
+	told   *journal.Presence // what the events say, where the header was read from a file
 	// Events are all events, Outline those that are no output of a script.
 	Events, Outline func() iter.Seq2[journal.Event, error]
+}
+
+// ending is the event that ended the session, the zero Event while there is none.
+func (s Source) ending() journal.Event {
+	if p := s.Header.Pruned; p != nil {
+		if p.End == nil {
+			return journal.Event{}
+		}
+		return *p.End
+	}
+	return s.presence().End()
+}
+
+// presence is what the events say of the session.
+func (s Source) presence() journal.Presence {
+	if s.told != nil {
+		return *s.told
+	}
+	return s.Header.Presence
+}
+
+// endedBy is who ended the session as the computer says it, and why.
+func endedBy(end journal.Event) (by, reason string, because journal.Because) {
+	p := journal.Of[journal.SessionEnd](end)
+	return cmp.Or(p.By, end.Actor), p.Reason, p.Because
+}
+
+// sameMoment is how far the relay's clock and the computer's may be apart.
+const sameMoment = time.Minute
+
+// differs reports whether a header says something else of the end than the event
+// that ended the session.
+func (h Header) differs(end journal.Event) bool {
+	by, reason, _ := endedBy(end)
+	return h.State != Ended || h.EndedBy != by || h.Reason != reason || h.Ended.Sub(end.Time).Abs() > sameMoment
 }
 
 // WithoutOutput leaves the output of scripts out: an [Source.Outline] for those

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -17,8 +18,8 @@ type page interface {
 	begin(title string)
 	facts(rows [][2]string)
 	section(title string)
-	line(at, text string) // something that happened; at may be ""
-	heading(text string)  // of a script within a section
+	line(at moment, text string)
+	heading(l level, at moment, text string) // within a section
 	output(text string, stderr bool)
 	remark(text string) // what the report itself says
 	verdict(text string, ok bool)
@@ -27,12 +28,33 @@ type page interface {
 	flush() error // shows what is there; likewise
 }
 
+// level is how deep a heading stands below its section.
+type level int
+
+const (
+	ofRun level = iota
+	ofScript
+)
+
+// moment is a time as people read it, and for programs.
+type moment struct {
+	time.Time
+	shown string
+}
+
 // render tells the report on a page, section by section. It reads the journal
 // once for each of them, so that nothing has to be remembered.
 func (s Source) render(p page, style Style) error {
 	t := newTeller(style.Language)
 	p.begin(t.say(wTitle, spoken(s.Header.Number)))
-	p.facts(s.facts(t, style))
+	told, relays := s.facts(t, style)
+	if len(told) > 0 {
+		p.facts(told)
+	}
+	if len(relays) > 0 {
+		p.section(t.words[wRelaysWord])
+		p.facts(relays)
+	}
 	sections := []struct {
 		title word
 		kinds map[string]bool // nil is all
@@ -54,43 +76,67 @@ func (s Source) render(p page, style Style) error {
 		return err
 	}
 	p.section(t.words[wProof])
-	p.verdict(t.proof(verdict, broken), broken == nil && verdict.Proof.OK())
+	p.verdict(t.whose(verdict, broken), verdict.Proof.OK()) // the zero Verdict of what is broken is not
 	p.end()
 	return p.flush()
 }
 
 func spoken(n wire.Number) string { return text.Escape(n.Spoken()) }
 
-// facts are the rows of the header; what is not known is left out.
-func (s Source) facts(t *teller, style Style) (rows [][2]string) {
-	h := s.Header
-	add := func(label word, value string) {
-		if value != "" && value != "-" {
-			rows = append(rows, [2]string{t.words[label], value})
+// facts are the rows of the header: those that the journal tells, and those that
+// are the relay's word alone. What is not known is left out.
+func (s Source) facts(t *teller, style Style) (told, relays [][2]string) {
+	h, end := s.Header, s.ending()
+	into := func(rows *[][2]string) func(word, string) {
+		return func(label word, value string) {
+			if value != "" && value != "-" {
+				*rows = append(*rows, [2]string{t.words[label], value})
+			}
 		}
 	}
-	state := t.words[word("state."+h.State)]
-	if state == "" {
-		state = text.Escape(h.State)
+	add, relay := into(&told), into(&relays)
+	switch {
+	case h.bare: // no relay has said anything
+		relay = add
+	case h.Pruned != nil && (h.Pruned.End == nil || s.Seal == nil): // nothing else has
+		add = relay
 	}
 	add(wNumber, spoken(h.Number))
-	add(wState, state)
-	add(wTicket, text.Escape(h.Ticket))
+	state := cmp.Or(t.words[word("state."+h.State)], text.Escape(h.State))
+	if h.State == Ended && end.Seq > 0 {
+		add(wState, state)
+	} else {
+		relay(wState, state)
+	}
+	relay(wTicket, text.Escape(h.Ticket))
 	add(wCustomer, text.Escape(h.Customer))
 	add(wComputer, strings.TrimSuffix(text.Escape(h.Host)+", "+text.Escape(h.OS), ", "))
-	add(wOwner, text.Escape(h.Owner))
+	if _, owner := s.presence().Session(); h.Pruned == nil && owner == "" {
+		relay(wOwner, text.Escape(h.Owner))
+	} else {
+		add(wOwner, text.Escape(h.Owner))
+	}
 	for _, who := range h.Entered {
 		add(wEntered, fmt.Sprintf("%s, %s, %s", person(consent.Person{Name: who.Name, Account: who.Account}), style.clock(who.First), text.Escape(who.Fingerprint)))
 	}
-	add(wCreated, style.clock(h.Created))
+	relay(wCreated, style.clock(h.Created))
 	add(wJoined, style.clock(h.Joined))
-	add(wEnded, style.clock(h.Ended))
-	if h.EndedBy != "" {
-		add(wEndedBy, t.name(h.EndedBy))
+	ended := func(add func(word, string), at time.Time, by, reason string, b journal.Because) {
+		add(wEnded, style.clock(at))
+		if by != "" {
+			add(wEndedBy, t.name(by))
+		}
+		add(wReason, strings.TrimPrefix(t.ended("", by, reason, b), ": "))
 	}
-	add(wReason, strings.TrimPrefix(t.ended("", h.EndedBy, h.Reason, journal.Because{}), ": "))
+	if end.Seq > 0 {
+		by, reason, because := endedBy(end)
+		ended(add, end.Time, by, reason, because)
+	}
+	if end.Seq == 0 || h.differs(end) {
+		ended(relay, h.Ended, h.EndedBy, h.Reason, journal.Because{})
+	}
 	if d := h.Duration(); d > 0 {
-		add(wDuration, hours(d))
+		relay(wDuration, hours(d))
 	}
 	if !h.Joined.IsZero() {
 		connected := time.Duration(h.Connected) * time.Second
@@ -99,11 +145,11 @@ func (s Source) facts(t *teller, style Style) (rows [][2]string) {
 	if h.Restarts > 0 {
 		add(wRestarts, fmt.Sprint(h.Restarts))
 	}
-	add(wNote, text.Escape(h.Note))
+	relay(wNote, text.Escape(h.Note))
 	if h.Pruned != nil {
-		add(wPruned, style.clock(h.Pruned.At))
+		relay(wPruned, style.clock(h.Pruned.At))
 	}
-	return rows
+	return told, relays
 }
 
 // outline is a section of one line for each event of some kinds.
@@ -123,7 +169,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			continue
 		}
 		none = false
-		p.line(style.clock(e.Time), t.tell(e))
+		p.line(style.moment(e.Time), t.tell(e))
 		if err := p.err(); err != nil {
 			return err
 		}
@@ -171,17 +217,17 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 
 // script shows one event of a run.
 func (t *teller) script(p page, style Style, e journal.Event) {
-	at := style.clock(e.Time)
+	at := style.moment(e.Time)
 	switch d := e.Payload().(type) {
 	case journal.ScriptOutput:
 		p.output(text.EscapeLines(d.Text), d.Stream == journal.Stderr)
 	case journal.RunStart:
-		p.heading(at + "  " + t.tell(e))
+		p.heading(ofRun, at, t.tell(e))
 		for i, f := range d.Scripts {
 			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.say(wBytes, f.Size), text.Escape(f.SHA256)))
 		}
 	case journal.ScriptStart:
-		p.heading(at + "  " + t.tell(e))
+		p.heading(ofScript, at, t.tell(e))
 	case journal.ScriptExit:
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
 			p.remark(t.say(wCut, d.Outcome.Dropped))
@@ -202,10 +248,23 @@ func (t *teller) proof(v Verdict, broken error) string {
 		n = v.Header.Pruned.Seq
 	}
 	format := "proof." + word(v.Proof)
-	if v.Key != "" {
-		return t.say(format, n, v.Fingerprint())
+	if v.Key == "" {
+		return t.say(format, n)
 	}
-	return t.say(format, n)
+	s := t.say(format, n, v.Fingerprint())
+	if v.Differs {
+		s += " " + t.words[wDiffers]
+	}
+	return s
+}
+
+// whose adds to a proof what a page cannot know.
+func (t *teller) whose(v Verdict, broken error) string {
+	s := t.proof(v, broken)
+	if broken == nil && v.Proof.OK() {
+		s += " " + t.words[wWhose]
+	}
+	return s
 }
 
 // Sentence says how far a report is proved, for people.

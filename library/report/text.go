@@ -45,15 +45,12 @@ func (p *textPage) section(title string) {
 	p.put("\n", title, "\n\n")
 }
 
-func (p *textPage) line(at, text string) {
+func (p *textPage) line(at moment, text string) {
 	p.fresh()
-	p.put("  ", at, "  ", text, "\n")
+	p.put("  ", at.shown, "  ", text, "\n")
 }
 
-func (p *textPage) heading(text string) {
-	p.fresh()
-	p.put("  ", text, "\n")
-}
+func (p *textPage) heading(_ level, at moment, text string) { p.line(at, text) }
 
 // output puts a mark before each line, so that no script can write what looks
 // like the report itself.

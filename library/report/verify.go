@@ -43,7 +43,7 @@ type Proof string
 
 // The proofs.
 const (
-	Proved       Proof = "proved"        // every event is there as the computer wrote and signed it
+	Proved       Proof = "proved"        // every event is there as it was signed; whose key that is, is another question
 	StillOpen    Proof = "open"          // the chain holds so far; it is signed when the session has ended
 	Unsealed     Proof = "not-sealed"    // it has ended, but the computer has not signed it
 	PrunedProved Proof = "pruned-proved" // its events are deleted, but the signed last one, which tells of them, is there
@@ -60,6 +60,9 @@ type Verdict struct {
 	Proof  Proof         //
 	Last   journal.Event // the zero Event where there is none
 	Key    string        // who signed, as in authorized_keys; "" where nobody did
+	// Differs is true where the header, which is the relay's word, says something
+	// else of the end than the event that the computer has signed.
+	Differs bool
 }
 
 // Fingerprint is that of the key that signed, SHA256:…, or "".
@@ -89,6 +92,9 @@ func (c *checker) next(e journal.Event) error {
 		return b
 	case e.Follows(c.last) != nil:
 		b.Why = "it does not follow the event before it, so one of the two was replaced"
+		return b
+	case e.CheckKeys() != nil:
+		b.Why, b.Err = "programs may read different things in it: a name stands in it twice, or in upper case", journal.ErrKeys
 		return b
 	}
 	c.presence.Observe(e)
@@ -127,6 +133,9 @@ func (c *checker) finish(h Header, seal *journal.Seal) (Verdict, error) {
 	}
 	if seal != nil {
 		v.Key = seal.Key
+		if end := c.presence.End(); end.Seq > 0 && h.Number != "" {
+			v.Differs = h.differs(end)
+		}
 	}
 	ended := h.State == Ended || h.Number == "" && c.presence.End().Seq > 0
 	switch {

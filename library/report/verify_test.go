@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 func TestProved(t *testing.T) {
@@ -223,5 +226,70 @@ func TestHeaderIsHeldAgainstTheEvents(t *testing.T) {
 		if v, err := verify(file(t, s)); err == nil {
 			t.Errorf("%s: %+v", name, v)
 		}
+	}
+}
+
+// P28: what a header says of the end and no signature covers is shown as the relay's
+// word, and what the computer has signed in its place; the verdict names it.
+func TestK1P28_HeaderOfTheEnd(t *testing.T) {
+	for name, edit := range map[string]func(h *Header) (false string){
+		"state":           func(h *Header) string { h.State = Active; return "State: active" },
+		"an odd state":    func(h *Header) string { h.State = "closed"; return "State: closed" },
+		"ended by":        func(h *Header) string { h.EndedBy = "mallory"; return "Ended by: mallory" },
+		"reason":          func(h *Header) string { h.Reason = "it was paid"; return "Reason: it was paid" },
+		"no reason":       func(h *Header) string { h.Reason = ""; return "" },
+		"ended":           func(h *Header) string { h.Ended = h.Ended.Add(-time.Hour); return "Ended: 2026-03-01 08:11:30" },
+		"never":           func(h *Header) string { h.Ended = time.Time{}; return "" },
+		"another opening": func(h *Header) string { h.Created = h.Created.Add(-time.Hour); return "Created: 2026-03-01 08:00:00" },
+	} {
+		s := source(t, chained(t, "plain"), "T-17")
+		whole := file(t, s)
+		read := func(s Source) Source {
+			s, err := Open(bytes.NewReader(file(t, s)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		if v, err := verify(whole); err != nil || v.Differs || v.Proof != Proved {
+			t.Fatalf("before: %+v, %v", v, err)
+		}
+		wrong := edit(&s.Header)
+		v, err := verify(file(t, s))
+		if err != nil || v.Proof != Proved || v.Differs != (name != "another opening") {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+		var b strings.Builder
+		if err := read(s).Text(&b, Style{}); err != nil {
+			t.Fatal(err)
+		}
+		head, rest, _ := strings.Cut(b.String(), "\nWhat happened\n")
+		signed, relays, apart := strings.Cut(head, "\nThe word of the support service, which nothing proves\n")
+		if !apart || !strings.Contains(relays, wrong) || wrong != "" && strings.Contains(signed, wrong) ||
+			!strings.Contains(signed, "Ended: 2026-03-01 09:11:30") || !strings.Contains(signed, "Ended by: the customer") || !strings.Contains(signed, "Reason: plain") {
+			t.Errorf("%s:\n%s", name, head)
+		}
+		for _, l := range text.Languages() {
+			if words := words(l); v.Differs != strings.Contains(v.Sentence(l), words[wDiffers]) || l == text.English && v.Differs != strings.Contains(rest, words[wDiffers]) {
+				t.Errorf("%s: %s", name, rest)
+			}
+		}
+	}
+}
+
+// Where nothing is signed, nothing stands outside of the relay's word but what the
+// events say.
+func TestK1P28_WithoutASignature(t *testing.T) {
+	s := source(t, chained(t, "plain"), "T-17")
+	last := chained(t, "plain")[23]
+	s.Header.bare, s.Header.Pruned = false, &Pruned{At: last.Time, Seq: last.Seq, Hash: last.Hash}
+	s.Events, s.Outline = s.none, s.none
+	var b strings.Builder
+	if err := s.Text(&b, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	signed, relays, _ := strings.Cut(b.String(), "\nThe word of the support service, which nothing proves\n")
+	if strings.Contains(signed, "Customer") || !strings.Contains(relays, "Customer: plain") || !strings.Contains(relays, "Ended by: the customer") {
+		t.Errorf("%s", b.String())
 	}
 }

@@ -20,6 +20,9 @@ const (
 	wScripts    word = "scripts"
 	wChat       word = "chat"
 	wProof      word = "proof"
+	wRelaysWord word = "relay's word"
+	wDiffers    word = "differs"
+	wWhose      word = "whose"
 	wNothing    word = "nothing"
 	wNumber     word = "number"
 	wState      word = "state"
@@ -61,6 +64,7 @@ func words(l text.Language) map[word]string {
 type Style struct {
 	Language text.Language
 	Zone     *time.Location // of the times; nil is UTC
+	BOM      bool           // CSV begins with a byte order mark, which spreadsheets need
 }
 
 // clock shows a time with its zone.
@@ -74,6 +78,8 @@ func (s Style) clock(t time.Time) string {
 	}
 	return t.In(zone).Format("2006-01-02 15:04:05 -07:00")
 }
+
+func (s Style) moment(t time.Time) moment { return moment{t, s.clock(t)} }
 
 // hours shows a duration to the second.
 func hours(d time.Duration) string {

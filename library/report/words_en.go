@@ -4,7 +4,7 @@ package report
 func english() map[word]string {
 	return map[word]string{
 		wTitle: "Support session %s", wTimeline: "What happened", wConsents: "What the customer was asked", wSysinfo: "System information viewed",
-		wScripts: "Scripts", wChat: "Chat", wProof: "Proof", wNothing: "nothing",
+		wScripts: "Scripts", wChat: "Chat", wProof: "Proof", wRelaysWord: "The word of the support service, which nothing proves", wNothing: "nothing",
 
 		wNumber: "Number", wState: "State", wTicket: "Ticket", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
 		wEntered: "Entered the computer", wCreated: "Created", wJoined: "Joined", wEnded: "Ended", wEndedBy: "Ended by", wReason: "Reason",
@@ -14,12 +14,14 @@ func english() map[word]string {
 		"state.waiting": "waiting", "state.active": "active", "state.away": "away", "state.ended": "ended",
 		wTheDaemon: "support-agent", wTheRelay: "the relay", "by customer": "the customer",
 
-		"proof." + word(Proved):       "Proved: all %d events stand here as the computer wrote them, and it signed them at the end with its key %s.",
+		"proof." + word(Proved):       "Proved: all %d events stand here, in order and unchanged since they were signed at the end with the key %s.",
 		"proof." + word(StillOpen):    "Not proved yet: the support session is open. The chain of its %d events holds so far.",
 		"proof." + word(Unsealed):     "Not proved: the computer has not signed the end of its journal as it stands here: it was lost before it could, or a part of the file is missing. The chain of the %d events that arrived holds.",
-		"proof." + word(PrunedProved): "The %d events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed with its key %s. Tracking code, note and the time of creation are the word of the support service.",
+		"proof." + word(PrunedProved): "The %d events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed if the key %s is its own.",
 		"proof." + word(PrunedSealed): "Not provable any more: the %d events are not here, and why is the word of the support service, as is everything that stands here. The computer had signed the events with its key %s.",
 		"proof." + word(PrunedOnly):   "Not proved: the %d events were deleted when their time was over, and the computer had not signed them.",
+		wDiffers:                      "The support service says something else about the end than the last event, which is signed.",
+		wWhose:                        "Whether that is the computer's key, \"supportctl report verify\" finds out.",
 		wBroken:                       "NOT WHAT THE COMPUTER WROTE: %s",
 
 		wCut: "[%d more bytes of output were cut off here]", wBytes: "%d bytes", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",

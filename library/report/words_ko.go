@@ -4,7 +4,7 @@ package report
 func korean() map[word]string {
 	return map[word]string{
 		wTitle: "원격 지원 %s", wTimeline: "진행 기록", wConsents: "고객에게 물은 내용", wSysinfo: "확인한 시스템 정보",
-		wScripts: "실행한 프로그램", wChat: "대화", wProof: "증명", wNothing: "없음",
+		wScripts: "실행한 프로그램", wChat: "대화", wProof: "증명", wRelaysWord: "지원 서비스의 말 (증명되지 않음)", wNothing: "없음",
 
 		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
 		wEntered: "접속한 상담원", wCreated: "시작", wJoined: "참여", wEnded: "종료", wEndedBy: "종료한 사람", wReason: "이유",
@@ -14,12 +14,14 @@ func korean() map[word]string {
 		"state.waiting": "대기 중", "state.active": "진행 중", "state.away": "연결 끊김", "state.ended": "종료됨",
 		wTheDaemon: "support-agent", wTheRelay: "중계 서버", "by customer": "고객",
 
-		"proof." + word(Proved):       "증명됨: 기록 %d개가 컴퓨터가 쓴 그대로이며, 종료할 때 컴퓨터가 키 %s(으)로 서명했습니다.",
+		"proof." + word(Proved):       "증명됨: 기록 %d개가 모두 순서대로 있으며, 종료할 때 키 %s(으)로 서명한 뒤 바뀌지 않았습니다.",
 		"proof." + word(StillOpen):    "아직 증명되지 않음: 지원이 진행 중입니다. 지금까지의 기록 %d개는 서로 이어집니다.",
 		"proof." + word(Unsealed):     "증명되지 않음: 여기에 컴퓨터의 서명이 없습니다. 서명하기 전에 연결이 끊겼거나 파일 전체가 아닙니다. 도착한 기록 %d개는 서로 이어집니다.",
-		"proof." + word(PrunedProved): "보관 기간이 지나 기록 %d개를 삭제했습니다. 여기에 적힌 내용은 전체를 요약한 마지막 기록으로 증명되며, 컴퓨터가 키 %s(으)로 서명했습니다. 접수 번호, 메모, 만든 시각은 지원 서비스의 말입니다.",
+		"proof." + word(PrunedProved): "보관 기간이 지나 기록 %d개를 삭제했습니다. 여기에 적힌 내용은 전체를 요약한 마지막 기록으로 증명됩니다. 단, 서명한 키 %s이(가) 그 컴퓨터의 키여야 합니다.",
 		"proof." + word(PrunedSealed): "더는 증명할 수 없음: 기록 %d개가 여기에 없으며, 그 까닭과 여기에 적힌 내용은 모두 지원 서비스의 말입니다. 기록에는 컴퓨터가 키 %s(으)로 서명했습니다.",
 		"proof." + word(PrunedOnly):   "증명되지 않음: 보관 기간이 지나 기록 %d개를 삭제했으며, 컴퓨터의 서명은 없었습니다.",
+		wDiffers:                      "종료에 관한 지원 서비스의 말이 서명된 마지막 기록과 다릅니다.",
+		wWhose:                        "이 키가 그 컴퓨터의 키인지는 \"supportctl report verify\"로 확인할 수 있습니다.",
 		wBroken:                       "컴퓨터가 쓴 기록과 다릅니다: %s",
 
 		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",

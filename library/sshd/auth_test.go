@@ -303,8 +303,8 @@ func TestN2_StrangersOfManySourcesMakeRoom(t *testing.T) {
 		}
 		w.server.mu.Lock()
 		defer w.server.mu.Unlock()
-		if w.server.unproven > MaxUnauthenticated || w.server.unproven < MaxUnauthenticated-1 {
-			t.Errorf("%d strangers are held", w.server.unproven)
+		if w.server.pending > MaxUnauthenticated || w.server.pending < MaxUnauthenticated-1 {
+			t.Errorf("%d strangers are held", w.server.pending)
 		}
 	})
 }

@@ -34,7 +34,7 @@ type Conn struct {
 	channels atomic.Int32
 	quiet    atomic.Pointer[time.Time] // when the last of them ended; nil is never
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards rejected; no other lock is taken under it
 	rejected []time.Time
 }
 
@@ -90,14 +90,14 @@ func sourceOf(addr net.Addr) netip.Prefix {
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.strangers[c.source] >= MaxPerSource {
+	if s.closed || s.pendingOf[c.source] >= MaxPerSource {
 		return false
 	}
-	if s.unproven >= MaxUnauthenticated && !s.makeRoomLocked(c) {
+	if s.pending >= MaxUnauthenticated && !s.makeRoomLocked(c) {
 		return false
 	}
-	s.unproven++
-	s.strangers[c.source]++
+	s.pending++
+	s.pendingOf[c.source]++
 	s.conns[c] = struct{}{}
 	c.began = time.Now()
 	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
@@ -105,27 +105,27 @@ func (s *Server) admit(c *Conn) bool {
 }
 
 func (s *Server) makeRoomLocked(newcomer *Conn) bool {
-	var victim *Conn
+	var candidate *Conn
 	for c := range s.conns {
 		if c.proven.Load() || c.evicted {
 			continue
 		}
-		if victim == nil || s.strangers[c.source] > s.strangers[victim.source] ||
-			s.strangers[c.source] == s.strangers[victim.source] && c.began.Before(victim.began) {
-			victim = c
+		if candidate == nil || s.pendingOf[c.source] > s.pendingOf[candidate.source] ||
+			s.pendingOf[c.source] == s.pendingOf[candidate.source] && c.began.Before(candidate.began) {
+			candidate = c
 		}
 	}
-	if victim == nil || s.strangers[victim.source] <= s.strangers[newcomer.source] && time.Since(victim.began) < patience {
+	if candidate == nil || s.pendingOf[candidate.source] <= s.pendingOf[newcomer.source] && time.Since(candidate.began) < patience {
 		return false
 	}
-	victim.evicted = true
-	s.releaseLocked(victim)
-	victim.cancel(ErrAbuse) // closes it from another goroutine
+	candidate.evicted = true
+	s.releaseLocked(candidate)
+	candidate.cancel(ErrAbuse) // closes it from another goroutine
 	return true
 }
 
-// proved takes the connection out of those that have to log in.
-func (s *Server) proved(c *Conn) {
+// authenticated takes the connection out of those that have to log in.
+func (s *Server) authenticated(c *Conn) {
 	if c.proven.Swap(true) {
 		return
 	}
@@ -143,14 +143,14 @@ func (s *Server) release(c *Conn) {
 }
 
 func (s *Server) releaseLocked(c *Conn) {
-	s.unproven--
-	if s.strangers[c.source]--; s.strangers[c.source] == 0 {
-		delete(s.strangers, c.source)
+	s.pending--
+	if s.pendingOf[c.source]--; s.pendingOf[c.source] == 0 {
+		delete(s.pendingOf, c.source)
 	}
 }
 
-// dismiss ends what admit began.
-func (s *Server) dismiss(c *Conn) {
+// remove ends what admit began.
+func (s *Server) remove(c *Conn) {
 	c.grace.Stop()
 	if !c.proven.Load() {
 		s.release(c)
@@ -294,7 +294,7 @@ func (c *Conn) config() *ssh.ServerConfig {
 					return nil, err
 				}
 			}
-			s.proved(c)
+			s.authenticated(c)
 			return p, nil
 		},
 	}
@@ -307,7 +307,7 @@ func (c *Conn) config() *ssh.ServerConfig {
 // handlers counts the handlers of a connection, so that its end can wait for
 // them; a handler that starts after the end is turned away.
 type handlers struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // no other lock is taken under it
 	idle   sync.Cond
 	active int
 	closed bool
@@ -323,7 +323,7 @@ func (h *handlers) begin() bool {
 	return true
 }
 
-func (h *handlers) end() {
+func (h *handlers) done() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.active--

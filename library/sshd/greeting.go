@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/cpu"
 
+	"supportd/library/panics"
 	"supportd/library/wire"
 )
 
@@ -47,7 +48,7 @@ type greeting struct {
 
 // readahead holds what was read and not yet given to the library.
 type readahead struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // no other lock is taken under it
 	more sync.Cond
 	data []byte
 	done bool // nobody reads ahead any more
@@ -91,12 +92,13 @@ func (c *Conn) greet() bool {
 	c.ahead = &readahead{}
 	c.ahead.more.L = &c.ahead.mu
 	hello := make(chan []string, 2) // the client's ciphers; closed unsent when it speaks no SSH
-	go func(ahead *readahead) {
+	ahead := c.ahead
+	c.server.wait.Go(func() { // until KEXINIT is here, or the connection is closed
 		defer ahead.finish()
 		defer close(hello)
-		defer c.server.recovered("greeting")
+		defer panics.Keep(c.server.opts.Log, "greeting", nil)
 		c.readAhead(ahead, hello)
-	}(c.ahead)
+	})
 	patience := time.NewTimer(LoginGrace)
 	defer patience.Stop()
 	for {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"supportd/library/panics"
 )
 
 // WatchInterrupt ends the session's context with [ErrInterrupted] when Ctrl-C is
@@ -15,7 +16,7 @@ func (s *Session) WatchInterrupt() {
 	}
 	const ctrlC = 3
 	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("interrupt")
+		defer panics.Keep(s.Conn.server.opts.Log, "interrupt", nil)
 		for buf := make([]byte, 256); ; {
 			n, err := s.ch.Read(buf)
 			if slices.Contains(buf[:n], ctrlC) {
@@ -34,7 +35,7 @@ func (s *Session) WatchInterrupt() {
 func (s *Session) Input(ctx context.Context) <-chan []byte {
 	in := make(chan []byte)
 	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("input")
+		defer panics.Keep(s.Conn.server.opts.Log, "input", nil)
 		defer close(in)
 		for {
 			buf := make([]byte, 4096)

@@ -19,7 +19,7 @@ type watch struct {
 	heard  atomic.Pointer[time.Time] // when the last byte came, by the monotonic clock
 	asking atomic.Bool
 
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	timer   *time.Timer
 	stopped bool
 }

@@ -45,7 +45,7 @@ type Session struct {
 type Terminal struct {
 	Term string
 
-	mu            sync.Mutex
+	mu            sync.Mutex // no other lock is taken under it
 	width, height int
 	resized       chan struct{}
 }
@@ -99,7 +99,7 @@ func (o Sessions) Handle(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 	replies := make(chan reply, MaxReplies)
 	defer close(replies)
 	s.tasks.Go(func() {
-		defer s.ended("replies")
+		defer s.endOnPanic("replies")
 		s.reply(ctx, replies)
 	})
 
@@ -155,8 +155,8 @@ func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, star
 	return r
 }
 
-// ended is deferred where the whole channel has to end with a panic.
-func (s *Session) ended(where string) {
+// endOnPanic is deferred where the whole channel has to end with a panic.
+func (s *Session) endOnPanic(where string) {
 	panics.Keep(s.Conn.server.opts.Log, where, func() { s.cancel(ErrClosed); _ = s.ch.Close() })
 }
 
@@ -282,7 +282,7 @@ func (s *Session) run(ctx context.Context, h SessionHandler) {
 		_ = s.ch.CloseWrite()
 		_ = s.ch.Close()
 	}()
-	defer s.Conn.server.recovered("session " + s.Command + s.Subsystem)
+	defer panics.Keep(s.Conn.server.opts.Log, "session", nil) // without the command: it may hold a number
 	status = h(ctx, s)
 }
 
@@ -307,7 +307,7 @@ func (s *Session) Settle() {
 	}
 	answered := make(chan struct{})
 	s.tasks.Go(func() {
-		defer s.Conn.server.recovered("settling")
+		defer panics.Keep(s.Conn.server.opts.Log, "settling", nil)
 		defer close(answered)
 		_, _ = s.ch.SendRequest("keepalive@openssh.com", true, nil)
 	})

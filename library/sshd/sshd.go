@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"supportd/library/panics"
 	"sync"
 	"time"
 
@@ -75,13 +76,13 @@ type Options struct {
 type Server struct {
 	opts Options
 	gssh *gssh.Server
-	wait sync.WaitGroup
+	wait sync.WaitGroup // every goroutine of ours; each recovers
 
-	mu        sync.Mutex
+	mu        sync.Mutex // guards what follows; no other lock is taken under it
 	closed    bool
 	conns     map[*Conn]struct{}
-	strangers map[netip.Prefix]int // connections that have not authenticated, by source
-	unproven  int
+	pending   int                  // connections that have not authenticated
+	pendingOf map[netip.Prefix]int // the same, by source
 }
 
 // New checks the options and makes a server.
@@ -97,7 +98,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Software == "" {
 		opts.Software = "supportd"
 	}
-	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, strangers: map[netip.Prefix]int{}}
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
@@ -148,11 +149,7 @@ func (s *Server) start(ctx context.Context, nc net.Conn) bool {
 	if s.closed {
 		return false
 	}
-	s.wait.Add(1)
-	go func() {
-		defer s.wait.Done()
-		s.serve(ctx, nc)
-	}()
+	s.wait.Go(func() { s.serve(ctx, nc) })
 	return true
 }
 
@@ -166,21 +163,20 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) {
 		nc.Close()
 		return
 	}
-	s.wait.Add(1)
+	s.wait.Go(func() { defer close(done); s.serve(ctx, nc) })
 	s.mu.Unlock()
-	go func() { defer s.wait.Done(); defer close(done); s.serve(ctx, nc) }()
 	<-done
 }
 
 func (s *Server) serve(ctx context.Context, nc net.Conn) {
 	c := newConn(ctx, s, nc)
-	defer s.recovered(nc)
+	defer panics.Keep(s.opts.Log, "connection", nil)
 	defer c.finish()
 	if !s.admit(c) {
 		c.refuse("too many connections are waiting to log in; try again in a minute")
 		return
 	}
-	defer s.dismiss(c)
+	defer s.remove(c)
 	if c.greet() {
 		s.gssh.HandleConn(c)
 	}
@@ -231,7 +227,7 @@ func (s *Server) Shutdown(ctx context.Context, cause error) error {
 		c.End(cause)
 	}
 	done := make(chan struct{})
-	go func() { s.wait.Wait(); close(done) }()
+	go func() { s.wait.Wait(); close(done) }() // ends with the last handler, though nobody may wait any more
 	select {
 	case <-done:
 		return nil
@@ -240,19 +236,12 @@ func (s *Server) Shutdown(ctx context.Context, cause error) error {
 	}
 }
 
-// recovered keeps a panic inside the connection or channel it happened in.
-func (s *Server) recovered(what any) {
-	if r := recover(); r != nil {
-		s.opts.Log.Error("a handler panicked", "panic", r, "where", what, "stack", string(debug.Stack()))
-	}
-}
-
 func (s *Server) handleRequest(ctx gssh.Context, _ *gssh.Server, req *ssh.Request) (ok bool, reply []byte) {
 	c := connOf(ctx)
 	if !c.handlers.begin() {
 		return false, nil
 	}
-	defer c.handlers.end()
+	defer c.handlers.done()
 	defer func() {
 		if r := recover(); r != nil {
 			s.opts.Log.Error("a request handler panicked", "panic", r, "request", req.Type, "stack", string(debug.Stack()))
@@ -276,7 +265,7 @@ func (s *Server) handleChannel(_ *gssh.Server, _ *ssh.ServerConn, nc ssh.NewChan
 		_ = nc.Reject(ssh.ResourceShortage, ErrShutdown.Error())
 		return
 	}
-	defer c.handlers.end()
+	defer c.handlers.done()
 	defer func() {
 		if r := recover(); r != nil {
 			s.opts.Log.Error("a channel handler panicked", "panic", r, "channel", nc.ChannelType(), "stack", string(debug.Stack()))

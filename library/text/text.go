@@ -94,6 +94,10 @@ func EscapeJSON(text string) string {
 	return b.String()
 }
 
+// BOM is the byte order mark with which a file says that it is UTF-8, where whoever
+// opens it would take it for something else: CSV in a spreadsheet.
+const BOM = "\ufeff"
+
 // Cell makes foreign text fit for a cell of a CSV file: it is escaped as
 // [Escape] does, and what a spreadsheet would take for a formula, full-width
 // signs included, gets an apostrophe in front.

@@ -27,6 +27,7 @@ type Outcome = journal.Outcome
 type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is the daemon's own limit
+	Raw       bool          // events of output bring its bytes too
 }
 
 // Run runs staged scripts in this order, after the customer has said yes, and
@@ -34,7 +35,7 @@ type RunOptions struct {
 // daemon's error where there was none to begin with or a script failed. The run
 // goes on when the connection breaks; see [Computer.Attach].
 func (c *Computer) Run(ctx context.Context, o RunOptions, names []string, sink func(Event) error) error {
-	args := []string{"run", "--json"}
+	args := o.args()
 	if o.KeepGoing {
 		args = append(args, "--keep-going")
 	}
@@ -45,9 +46,18 @@ func (c *Computer) Run(ctx context.Context, o RunOptions, names []string, sink f
 }
 
 // Attach shows the run that is going on, or was the last one, from its first
-// event, and returns when it has ended.
-func (c *Computer) Attach(ctx context.Context, sink func(Event) error) error {
-	return c.follow(ctx, sink, "run", "--attach", "--json")
+// event, and returns when it has ended. Of o it needs Raw alone.
+func (c *Computer) Attach(ctx context.Context, o RunOptions, sink func(Event) error) error {
+	return c.follow(ctx, sink, o.args("--attach")...)
+}
+
+// args is how every run is asked for.
+func (o RunOptions) args(more ...string) []string {
+	args := append(append([]string{"run"}, more...), "--json")
+	if o.Raw {
+		args = append(args, "--raw")
+	}
+	return args
 }
 
 // Cancel asks the computer to end the run that is going on.

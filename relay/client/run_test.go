@@ -135,12 +135,12 @@ func TestRunAttachCancel(t *testing.T) {
 	}
 	first := slices.Clone(got)
 	got = nil
-	if err := c.Attach(t.Context(), sink); err != nil || fmt.Sprint(got) != fmt.Sprint(first) {
+	if err := c.Attach(t.Context(), RunOptions{}, sink); err != nil || fmt.Sprint(got) != fmt.Sprint(first) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	wantError(t, c.Cancel(t.Context()), cmdline.ExitFailed, nil, "nothing is running")
 	stop := errors.New("enough")
-	if err := c.Attach(t.Context(), func(Event) error { return stop }); !errors.Is(err, stop) {
+	if err := c.Attach(t.Context(), RunOptions{}, func(Event) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("error %v, want the sink's", err)
 	}
 }
@@ -154,7 +154,7 @@ func TestRunThatMakesNoSense(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.onDevice["run --attach --json"] = says(text)
-		err := w.reach().Attach(t.Context(), func(Event) error { return nil })
+		err := w.reach().Attach(t.Context(), RunOptions{}, func(Event) error { return nil })
 		wantError(t, err, cmdline.ExitFailed, nil, word)
 	}
 }

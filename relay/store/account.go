@@ -37,7 +37,7 @@ type Category struct {
 // or scripts of a removed account of this name are left, it is [ErrOwns] unless
 // the same person comes back: nobody else may read those.
 func (s *Store) AddAccount(ctx context.Context, a Account, samePerson bool) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := ownsNothing(ctx, tx, a.Name); err != nil && !samePerson {
 			return err
 		}
@@ -67,7 +67,7 @@ func ownsNothing(ctx context.Context, tx *sql.Tx, name string) error {
 // AddKeys lets more keys log in for an account, which may have at most most; all
 // or nothing.
 func (s *Store) AddKeys(ctx context.Context, account string, keys []Key, most int) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := accountExists(ctx, tx, account); err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func addKeys(ctx context.Context, tx *sql.Tx, account string, keys []Key) error 
 
 // RemoveKey takes a key from an account.
 func (s *Store) RemoveKey(ctx context.Context, account, fingerprint string) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM account_keys WHERE account = $1 AND fingerprint = $2`, account, fingerprint)
 		return one(res, err, "key "+fingerprint+" of "+account)
 	})
@@ -114,7 +114,7 @@ func (s *Store) RemoveKey(ctx context.Context, account, fingerprint string) erro
 
 // DisableAccount locks an account, or unlocks it.
 func (s *Store) DisableAccount(ctx context.Context, name string, disabled bool) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE accounts SET disabled = $2 WHERE name = $1`, name, bit(disabled))
 		return one(res, err, "account "+name)
 	})
@@ -122,7 +122,7 @@ func (s *Store) DisableAccount(ctx context.Context, name string, disabled bool) 
 
 // RemoveAccount deletes an account and its keys, and ends its support sessions.
 func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Time) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM accounts WHERE name = $1`, name)
 		if err := one(res, err, "account "+name); err != nil {
 			return err
@@ -135,7 +135,7 @@ func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Tim
 
 // Accounts lists all accounts with their keys, by name.
 func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
-	accounts, err := query(ctx, s, `SELECT name, display, admin, disabled, created FROM accounts ORDER BY name`, nil,
+	accounts, err := query(ctx, s, s.reader, `SELECT name, display, admin, disabled, created FROM accounts ORDER BY name`, nil,
 		func(row *sql.Rows) (a Account, err error) {
 			var created int64
 			err = row.Scan(&a.Name, &a.Display, &a.Admin, &a.Disabled, &created)
@@ -149,7 +149,7 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 	for i := range accounts {
 		at[accounts[i].Name] = &accounts[i]
 	}
-	_, err = query(ctx, s, `SELECT account, fingerprint, line, created FROM account_keys ORDER BY created, fingerprint`, nil,
+	_, err = query(ctx, s, s.reader, `SELECT account, fingerprint, line, created FROM account_keys ORDER BY created, fingerprint`, nil,
 		func(row *sql.Rows) (k Key, err error) {
 			var account string
 			var created int64
@@ -165,7 +165,7 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 
 // AddCategory stores a new category.
 func (s *Store) AddCategory(ctx context.Context, c Category) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		// Two headings that people read as one are one.
 		rows, err := tx.QueryContext(ctx, `SELECT name FROM categories`)
 		if err != nil {
@@ -194,7 +194,7 @@ func (s *Store) AddCategory(ctx context.Context, c Category) error {
 
 // RemoveCategory deletes a category; [ErrInUse] while a script is in it.
 func (s *Store) RemoveCategory(ctx context.Context, name string) error {
-	return s.writeAccounts(ctx, func(tx *sql.Tx) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var scripts int
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM scripts WHERE category = $1`, name).Scan(&scripts); err != nil {
 			return err
@@ -209,7 +209,7 @@ func (s *Store) RemoveCategory(ctx context.Context, name string) error {
 
 // Categories lists all categories, by name.
 func (s *Store) Categories(ctx context.Context) ([]Category, error) {
-	return query(ctx, s, `SELECT name, created FROM categories ORDER BY name`, nil, func(row *sql.Rows) (c Category, err error) {
+	return query(ctx, s, s.reader, `SELECT name, created FROM categories ORDER BY name`, nil, func(row *sql.Rows) (c Category, err error) {
 		var created int64
 		err = row.Scan(&c.Name, &created)
 		c.Created = moment(created)
@@ -224,9 +224,9 @@ func (s *Store) Revision(ctx context.Context) (n int64, err error) {
 	return n, s.explain(err)
 }
 
-func (s *Store) writeAccounts(ctx context.Context, f func(*sql.Tx) error) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil {
+func (s *Store) writeAccounts(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
+		if err := f(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts'`)
@@ -246,8 +246,8 @@ func one(res sql.Result, err error, what string) error {
 }
 
 // query collects rows.
-func query[T any](ctx context.Context, s *Store, text string, args []any, scan func(*sql.Rows) (T, error)) (all []T, err error) {
-	rows, err := s.reader.QueryContext(ctx, text, args...)
+func query[T any](ctx context.Context, s *Store, from *sql.DB, text string, args []any, scan func(*sql.Rows) (T, error)) (all []T, err error) {
+	rows, err := from.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -61,7 +61,11 @@ func (h head) event() (e journal.Event, err error) {
 // from the one that is there, [ErrState] behind a seal or after [Store.Prune], and
 // [ErrLimit] for more than [journal.MaxBytes].
 func (s *Store) AppendEvents(ctx context.Context, session string, events []journal.Event) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	uses, err := s.usesOf(ctx, session, events)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
 			return err
@@ -88,7 +92,13 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 			}
 			last = e
 		}
-		return insert(ctx, tx, session, events, h.total)
+		if err := insert(ctx, tx, session, events, h.total); err != nil {
+			return err
+		}
+		if err := countUses(ctx, tx, uses, uint64(h.seq)); err != nil {
+			return err
+		}
+		return saveNames(ctx, tx, session, events)
 	})
 }
 
@@ -117,9 +127,6 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Ev
 			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, journal.MaxBytes)
 		}
 		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
-		if err == nil && e.Kind == journal.KindScriptExit {
-			err = countUse(ctx, tx, session, e)
-		}
 		if err != nil {
 			return err
 		}
@@ -130,7 +137,7 @@ func insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Ev
 // LastEvent is the last event of a session's journal; the zero Event where there
 // is none.
 func (s *Store) LastEvent(ctx context.Context, session string) (journal.Event, error) {
-	last, err := s.eventsWhere(ctx, `WHERE session = $1 ORDER BY seq DESC LIMIT 2`, session)
+	last, err := s.eventsWhere(ctx, s.reader, `WHERE session = $1 ORDER BY seq DESC LIMIT 2`, session)
 	switch {
 	case err != nil || len(last) == 0:
 		return journal.Event{}, err
@@ -142,7 +149,7 @@ func (s *Store) LastEvent(ctx context.Context, session string) (journal.Event, e
 
 // JournalWeight is how much of [journal.MaxBytes] a session's journal has taken.
 func (s *Store) JournalWeight(ctx context.Context, session string) (int64, error) {
-	total, err := query(ctx, s, `SELECT total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, []any{session}, func(r *sql.Rows) (n int64, err error) {
+	total, err := query(ctx, s, s.reader, `SELECT total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, []any{session}, func(r *sql.Rows) (n int64, err error) {
 		return n, r.Scan(&n)
 	})
 	if err != nil || len(total) == 0 {
@@ -165,7 +172,7 @@ func (s *Store) pages(ctx context.Context, session string, after uint64, and str
 		// Each page begins with an event that was yielded or passed over before:
 		// its hash is the next one's Prev.
 		for at := int64(after); ; {
-			page, err := s.eventsWhere(ctx, `WHERE session = $1 AND seq >= $2 `+and+` ORDER BY seq LIMIT $3`, session, at, pageRows)
+			page, err := s.eventsWhere(ctx, s.lister, `WHERE session = $1 AND seq >= $2 `+and+` ORDER BY seq LIMIT $3`, session, at, pageRows)
 			if err != nil {
 				yield(journal.Event{}, err)
 				return
@@ -187,8 +194,8 @@ func (s *Store) pages(ctx context.Context, session string, after uint64, and str
 }
 
 // eventsWhere reads events, without their Prev.
-func (s *Store) eventsWhere(ctx context.Context, where string, args ...any) ([]journal.Event, error) {
-	return query(ctx, s, `SELECT seq, time, kind, actor, data, hash FROM events `+where, args, func(r *sql.Rows) (e journal.Event, err error) {
+func (s *Store) eventsWhere(ctx context.Context, from *sql.DB, where string, args ...any) ([]journal.Event, error) {
+	return query(ctx, s, from, `SELECT seq, time, kind, actor, data, hash FROM events `+where, args, func(r *sql.Rows) (e journal.Event, err error) {
 		var seq, micros int64
 		var data, hash string
 		if err := r.Scan(&seq, &micros, &e.Kind, &e.Actor, &data, &hash); err != nil {
@@ -212,7 +219,7 @@ func (s *Store) SetSeal(ctx context.Context, session string, seal journal.Seal) 
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
 			return err
@@ -240,7 +247,7 @@ func (s *Store) SetSeal(ctx context.Context, session string, seal journal.Seal) 
 // Seal is the seal of a session's journal, as it is stored; [ErrNotFound] where
 // it has none.
 func (s *Store) Seal(ctx context.Context, session string) (journal.Seal, error) {
-	lines, err := query(ctx, s, `SELECT seal FROM seals WHERE session = $1`, []any{session}, func(r *sql.Rows) (line string, err error) {
+	lines, err := query(ctx, s, s.reader, `SELECT seal FROM seals WHERE session = $1`, []any{session}, func(r *sql.Rows) (line string, err error) {
 		return line, r.Scan(&line)
 	})
 	if err == nil && len(lines) == 0 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"database/sql"
 	"encoding/json"
@@ -233,7 +234,7 @@ func TestAJournalIsBounded(t *testing.T) {
 	}
 	for i, want := range []error{ErrLimit, nil} {
 		room := events[1].Weight() - 1 + int64(i)
-		err := s.write(ctx, func(tx *sql.Tx) error {
+		err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE events SET total = $1 WHERE seq = 1`, journal.MaxBytes-room)
 			return err
 		})

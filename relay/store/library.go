@@ -36,7 +36,7 @@ type ScriptChange struct {
 // [ErrExists] where the name is taken, in whatever spelling, and [ErrCategory].
 func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Package) (library.Script, error) {
 	sc.ID = rand.Text()
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, people, sc.Owner, func(ctx context.Context, tx *sql.Tx) error {
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 
 // ChangeScript makes a new version of a script.
 func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChange) (sc library.Script, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, people, change.By, func(ctx context.Context, tx *sql.Tx) error {
 		var has content
 		if sc, has, err = oneScript(ctx, tx, name); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 // RemoveScript takes a script out of the library if may has no error. Its
 // versions stay for the reports.
 func (s *Store) RemoveScript(ctx context.Context, name string, may func(library.Script) error) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 		sc, _, err := oneScript(ctx, tx, name)
 		if err != nil {
 			return err
@@ -233,7 +233,7 @@ func oneScript(ctx context.Context, tx *sql.Tx, name string) (library.Script, co
 
 // Scripts lists the whole library, by name.
 func (s *Store) Scripts(ctx context.Context) ([]library.Script, error) {
-	return query(ctx, s, selectScripts+`ORDER BY s.key`, nil, func(row *sql.Rows) (library.Script, error) {
+	return query(ctx, s, s.lister, selectScripts+`ORDER BY s.key`, nil, func(row *sql.Rows) (library.Script, error) {
 		sc, _, err := scanScript(row)
 		return sc, err
 	})
@@ -241,7 +241,7 @@ func (s *Store) Scripts(ctx context.Context) ([]library.Script, error) {
 
 // Script finds a script by its name, in whatever spelling; [ErrNotFound].
 func (s *Store) Script(ctx context.Context, name string) (library.Script, error) {
-	found, err := query(ctx, s, selectScripts+`WHERE s.key = $1`, []any{library.Key(name)}, func(row *sql.Rows) (library.Script, error) {
+	found, err := query(ctx, s, s.lister, selectScripts+`WHERE s.key = $1`, []any{library.Key(name)}, func(row *sql.Rows) (library.Script, error) {
 		sc, _, err := scanScript(row)
 		return sc, err
 	})
@@ -257,7 +257,7 @@ func (s *Store) Script(ctx context.Context, name string) (library.Script, error)
 // Versions lists the states of a script, the first one first.
 func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, error) {
 	const text = `SELECT version, name, editor, changed, published, executable, size, sha256 FROM script_versions WHERE script = $1 ORDER BY version`
-	return query(ctx, s, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
+	return query(ctx, s, s.lister, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
 		var changed int64
 		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256)
 		v.Changed = moment(changed)
@@ -267,7 +267,7 @@ func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, err
 
 // Package reads the package of a version, as an archive and taken apart.
 func (s *Store) Package(ctx context.Context, v library.Version) (archive []byte, p library.Package, err error) {
-	found, err := query(ctx, s, `SELECT archive FROM packages WHERE sha256 = $1`, []any{v.SHA256}, func(row *sql.Rows) (text string, err error) {
+	found, err := query(ctx, s, s.lister, `SELECT archive FROM packages WHERE sha256 = $1`, []any{v.SHA256}, func(row *sql.Rows) (text string, err error) {
 		err = row.Scan(&text)
 		return text, err
 	})

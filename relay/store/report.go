@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +20,12 @@ const (
 	presence = `AND kind IN ('session.join', 'session.resume', 'session.lost', 'session.end', 'connection.open', 'reboot.return')`
 )
 
-// pruneRows is how many events one transaction deletes, so that a running relay
-// never waits long.
-const pruneRows = 2000
+// One transaction deletes at most so many events and bytes of them, so that a
+// running relay never waits long: what is deleted is overwritten, too.
+const (
+	pruneRows  = 2000
+	pruneBytes = 2 << 20
+)
 
 // Outline is [Store.Events] without the output of scripts, and without the
 // events' Prev. It is quick however much output there is.
@@ -51,28 +52,22 @@ type Filter struct {
 // FindSessions lists the sessions of any state that a filter lets through, the
 // newest limit of them, the oldest first.
 func (s *Store) FindSessions(ctx context.Context, f Filter, limit int) ([]Session, error) {
-	var ran map[string]bool
-	if f.Script != "" {
-		var err error
-		if ran, err = s.sessionsThatRan(ctx, f.Script); err != nil {
-			return nil, err
+	where, args := `WHERE 1 = 1`, []any{limit}
+	// Only what is asked for stands in the statement, so that an index is used.
+	and := func(asked bool, condition string, arg any) {
+		if asked {
+			args = append(args, arg)
+			where += ` AND ` + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args)))
 		}
 	}
-	until := int64(math.MaxInt64)
-	if !f.Until.IsZero() {
-		until = f.Until.UnixMilli()
-	}
-	var found []Session
-	err := s.each(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE (owner = $1 OR $1 = '') AND (state = $2 OR $2 = '')
-		AND lower(customer) LIKE $3 ESCAPE '\' AND lower(ticket) LIKE $4 ESCAPE '\' AND created >= $5 AND created < $6 ORDER BY created DESC, id`,
-		[]any{f.Owner, string(f.State), part(f.Customer), part(f.Ticket), millis(f.Since), until},
-		func(r *sql.Rows) (bool, error) {
-			row, err := scanSession(r)
-			if err == nil && (f.Script == "" || ran[row.ID]) {
-				found = append(found, row)
-			}
-			return len(found) < limit, err
-		})
+	and(f.Owner != "", `owner = ?`, f.Owner)
+	and(f.State != "", `state = ?`, string(f.State))
+	and(f.Customer != "", `lower(customer) LIKE ? ESCAPE '\'`, part(f.Customer))
+	and(f.Ticket != "", `lower(ticket) LIKE ? ESCAPE '\'`, part(f.Ticket))
+	and(f.Script != "", `EXISTS (SELECT 1 FROM session_scripts WHERE session = id AND name LIKE ? ESCAPE '\')`, part(f.Script))
+	and(!f.Since.IsZero(), `created >= ?`, millis(f.Since))
+	and(!f.Until.IsZero(), `created < ?`, f.Until.UnixMilli())
+	found, err := s.sessions(ctx, s.lister, where+` ORDER BY created DESC, id LIMIT $1`, args...)
 	slices.Reverse(found)
 	return found, err
 }
@@ -82,49 +77,10 @@ func part(s string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(s)) + "%"
 }
 
-// sessionsThatRan finds the sessions in which a script was run whose name has
-// this in it.
-func (s *Store) sessionsThatRan(ctx context.Context, name string) (map[string]bool, error) {
-	name = strings.ToLower(name)
-	ran := map[string]bool{}
-	err := s.each(ctx, `SELECT session, data FROM events WHERE kind = 'run.start'`, nil, func(r *sql.Rows) (bool, error) {
-		var session, text string
-		if err := r.Scan(&session, &text); err != nil {
-			return false, err
-		}
-		var data struct {
-			Scripts []struct{ Name string }
-		}
-		_ = json.Unmarshal([]byte(text), &data) // foreign: what cannot be read has no name
-		for _, script := range data.Scripts {
-			if strings.Contains(strings.ToLower(script.Name), name) {
-				ran[session] = true
-			}
-		}
-		return true, nil
-	})
-	return ran, err
-}
-
-// each calls f for each row until it says that it has enough.
-func (s *Store) each(ctx context.Context, text string, args []any, f func(*sql.Rows) (more bool, err error)) error {
-	rows, err := s.reader.QueryContext(ctx, text, args...)
-	if err != nil {
-		return s.explain(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if more, err := f(rows); err != nil || !more {
-			return s.explain(err)
-		}
-	}
-	return s.explain(rows.Err())
-}
-
 // PrunableSessions lists sessions that ended before a time and whose events are
 // still there, at most limit.
 func (s *Store) PrunableSessions(ctx context.Context, before time.Time, limit int) ([]Session, error) {
-	return s.sessions(ctx, `WHERE state = 'ended' AND ended < $1 AND EXISTS (SELECT 1 FROM events WHERE session = id) ORDER BY ended, id LIMIT $2`,
+	return s.sessions(ctx, s.lister, `WHERE state = 'ended' AND ended < $1 AND EXISTS (SELECT 1 FROM events WHERE session = id) ORDER BY ended, id LIMIT $2`,
 		before.UnixMilli(), limit)
 }
 
@@ -132,7 +88,7 @@ func (s *Store) PrunableSessions(ctx context.Context, before time.Time, limit in
 // left of them, besides the seal; an earlier one stays. When Prune is
 // interrupted, the events count as deleted, and the next Prune goes on.
 func (s *Store) Prune(ctx context.Context, session, header string) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
 		var state api.State
 		if err := tx.QueryRowContext(ctx, `SELECT state FROM sessions WHERE id = $1`, session).Scan(&state); err != nil {
 			return fmt.Errorf("session %s: %w", session, errors.Join(ErrNotFound, err))
@@ -145,26 +101,56 @@ func (s *Store) Prune(ctx context.Context, session, header string) error {
 	})
 	for err == nil {
 		var n int64
-		err = s.write(ctx, func(tx *sql.Tx) error {
-			res, err := tx.ExecContext(ctx, `DELETE FROM events WHERE session = $1
-				AND seq IN (SELECT seq FROM events WHERE session = $1 ORDER BY seq LIMIT $2)`, session, pruneRows)
-			if err != nil {
-				return err
-			}
-			n, err = res.RowsAffected()
-			return err
-		})
-		if err == nil && n == 0 {
+		began := time.Now()
+		if n, err = s.pruneSome(ctx, session); err == nil && n == 0 {
 			return nil
+		}
+		if err == nil {
+			err = pause(ctx, time.Since(began))
 		}
 	}
 	return err
 }
 
+// pruneSome deletes the first events of a session, and the names of what was run;
+// it returns how many.
+func (s *Store) pruneSome(ctx context.Context, session string) (n int64, err error) {
+	err = s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM session_scripts WHERE session = $1`, session); err != nil {
+			return err
+		}
+		// total is that of all events up to one, so the first one always goes.
+		res, err := tx.ExecContext(ctx, `DELETE FROM events WHERE session = $1 AND seq IN (
+			SELECT seq FROM events WHERE session = $1
+			AND total <= $3 + (SELECT total FROM events WHERE session = $1 ORDER BY seq LIMIT 1) ORDER BY seq LIMIT $2)`,
+			session, pruneRows, pruneBytes)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// pause lets other programs write, which try from time to time: for as long as we
+// have written, but no longer than they sleep.
+func pause(ctx context.Context, wrote time.Duration) error {
+	const theirs = 100 * time.Millisecond // see sqliteDefaultBusyCallback in SQLite's main.c
+	timer := time.NewTimer(min(wrote, theirs))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Tombstone is what [Store.Prune] has left of a session's journal; [ErrNotFound]
 // where it was not pruned.
 func (s *Store) Tombstone(ctx context.Context, session string) (header string, err error) {
-	found, err := query(ctx, s, `SELECT header FROM tombstones WHERE session = $1`, []any{session}, func(r *sql.Rows) (h string, err error) {
+	found, err := query(ctx, s, s.reader, `SELECT header FROM tombstones WHERE session = $1`, []any{session}, func(r *sql.Rows) (h string, err error) {
 		return h, r.Scan(&h)
 	})
 	if err == nil && len(found) == 0 {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -231,7 +232,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 	if err := intact(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.write(ctx, func(tx *sql.Tx) error {
+	if err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `CREATE TABLE backup AS SELECT * FROM events`)
 		return err
 	}); err != nil {
@@ -253,7 +254,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 		}
 	}
 	for _, change := range changes {
-		if err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, change)
 			return err
 		}); err != nil {
@@ -262,7 +263,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 		if err := intact(); !errors.Is(err, journal.ErrChain) && !errors.Is(err, journal.ErrSeal) {
 			t.Errorf("%s: %v", change, err)
 		}
-		if err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `DELETE FROM events; INSERT INTO events SELECT * FROM backup`)
 			return err
 		}); err != nil {

@@ -68,7 +68,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 	if n.State != api.Waiting {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, people, n.Owner, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, n.values()...)
 		if isDuplicate(err) {
 			return fmt.Errorf("session number: %w", ErrExists)
@@ -81,7 +81,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 // but identifier, number and state; it sees the session as it is stored, with
 // the new state. It returns what is stored then, or [ErrState].
 func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (changed Session, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, computers, id, func(ctx context.Context, tx *sql.Tx) error {
 		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -109,7 +109,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit
 // SetNote replaces a session's note, in any state, and returns what is stored
 // then.
 func (s *Store) SetNote(ctx context.Context, id, note string) (changed Session, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, people, id, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE sessions SET note = $2 WHERE id = $1`, id, note)
 		if err := one(res, err, "session "+id); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Store) SetNote(ctx context.Context, id, note string) (changed Session, 
 // LoseSessions marks every active session as away, because the relay that held
 // their tunnels stops or has stopped.
 func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, computers, "", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE sessions SET state = 'away', away = $1 WHERE state = 'active'`, millis(now))
 		return err
 	})
@@ -131,13 +131,17 @@ func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
 
 // OpenSessions lists the sessions that have not ended, the oldest first.
 func (s *Store) OpenSessions(ctx context.Context) ([]Session, error) {
-	return s.sessions(ctx, `WHERE state <> 'ended' ORDER BY created, id`)
+	return s.sessions(ctx, s.lister, `WHERE state <> 'ended' ORDER BY created, id`)
 }
 
 // EndedSessions lists the sessions that ended last, at most limit, the oldest
 // first; owner "" is everybody's.
 func (s *Store) EndedSessions(ctx context.Context, owner string, limit int) ([]Session, error) {
-	all, err := s.sessions(ctx, `WHERE state = 'ended' AND (owner = $1 OR $1 = '') ORDER BY ended DESC, id LIMIT $2`, owner, limit)
+	where, args := `WHERE state = 'ended' ORDER BY ended DESC, id LIMIT $1`, []any{limit}
+	if owner != "" { // two statements, so that each has an index
+		where, args = `WHERE owner = $2 AND state = 'ended' ORDER BY ended DESC, id LIMIT $1`, append(args, owner)
+	}
+	all, err := s.sessions(ctx, s.lister, where, args...)
 	slices.Reverse(all)
 	return all, err
 }
@@ -158,12 +162,12 @@ func (s *Store) SessionByIdentity(ctx context.Context, identity string) (Session
 	return s.session(ctx, `WHERE identity = $1 AND identity <> ''`, identity)
 }
 
-func (s *Store) sessions(ctx context.Context, where string, args ...any) ([]Session, error) {
-	return query(ctx, s, `SELECT `+sessionColumns+` FROM sessions `+where, args, func(r *sql.Rows) (Session, error) { return scanSession(r) })
+func (s *Store) sessions(ctx context.Context, from *sql.DB, where string, args ...any) ([]Session, error) {
+	return query(ctx, s, from, `SELECT `+sessionColumns+` FROM sessions `+where, args, func(r *sql.Rows) (Session, error) { return scanSession(r) })
 }
 
 func (s *Store) session(ctx context.Context, where string, args ...any) (Session, error) {
-	found, err := s.sessions(ctx, where, args...)
+	found, err := s.sessions(ctx, s.reader, where, args...)
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("session: %w", ErrNotFound)
 	}

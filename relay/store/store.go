@@ -34,7 +34,7 @@ var (
 	ErrLimit    = errors.New("more are not allowed")
 	ErrState    = errors.New("the support session's state does not allow it")
 	ErrFull     = errors.New("the disk is full")
-	ErrBusy     = errors.New("the database is locked by another program")
+	ErrBusy     = errors.New("the database is busy, or locked by another program")
 	ErrReadOnly = errors.New("the database cannot be opened for writing")
 	ErrDisk     = errors.New("the disk reports an error")
 	ErrDamaged  = errors.New("the database is damaged")
@@ -45,6 +45,11 @@ var (
 // the database: longer than a backup of it takes.
 const DefaultPatience = 12 * time.Second
 
+// workLimit bounds what is done in one transaction: what takes longer is undone,
+// so that nobody keeps the writer. Each does a bounded piece of work, which takes
+// well under a tenth of a second; a disk may be slow.
+const workLimit = 10 * time.Second
+
 // cacheKiB bounds SQLite's page cache of each of our few connections, in KiB.
 const cacheKiB = 2048
 
@@ -54,9 +59,12 @@ var migrations embed.FS
 // Store is an open database. All methods are safe for concurrent use.
 type Store struct {
 	path string
-	// One connection writes: SQLite has one writer anyway, and a queue is fairer
-	// than its retries. Others read meanwhile.
-	writer, reader *sql.DB
+	// One connection writes: SQLite has one writer anyway, and turns are fairer than
+	// its retries. Others read meanwhile: reader what is small, so that a login never
+	// waits for a list, and lister what may be large.
+	writer, reader, lister *sql.DB
+	turns                  turns
+	patience               time.Duration
 }
 
 // Open opens the SQLite database at path, makes it where there is none, and
@@ -64,19 +72,30 @@ type Store struct {
 // database that does not exist yet. An action waits for patience when another
 // process holds the database; 0 is [DefaultPatience].
 func Open(ctx context.Context, path string, patience time.Duration) (*Store, error) {
+	return openWith(ctx, driverName, path, patience)
+}
+
+// driverName is under which database/sql knows SQLite.
+const driverName = "sqlite"
+
+// openWith is Open with any driver that speaks to SQLite.
+func openWith(ctx context.Context, driver, path string, patience time.Duration) (*Store, error) {
 	if patience == 0 {
 		patience = DefaultPatience
 	}
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, patience: patience}
 	var err error
-	if s.writer, err = s.connect(patience, "immediate", 1); err != nil {
+	if s.writer, err = s.connect(driver, patience, "immediate", 1); err != nil {
 		return nil, err
 	}
-	if s.reader, err = s.connect(patience, "deferred", 2); err != nil {
+	if s.reader, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close())
+	}
+	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
+		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -84,7 +103,7 @@ func Open(ctx context.Context, path string, patience time.Duration) (*Store, err
 	return s, nil
 }
 
-func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB, error) {
+func (s *Store) connect(driver string, patience time.Duration, lock string, conns int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}}
 	for _, pragma := range []string{
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
@@ -103,7 +122,7 @@ func (s *Store) connect(patience time.Duration, lock string, conns int) (*sql.DB
 		q.Add("_pragma", pragma)
 	}
 	file := url.URL{Path: filepath.ToSlash(s.path)}
-	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+"?"+q.Encode())
+	db, err := sql.Open(driver, "file:"+file.EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -144,26 +163,50 @@ func (s *Store) Check(ctx context.Context) error {
 	if verdict != "ok" {
 		return fmt.Errorf("%s: %w: %s", s.path, ErrDamaged, verdict)
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value WHERE name = 'accounts'`)
 		return err
 	})
 }
 
 // Close ends the use of the database.
-func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.lister.Close(), s.reader.Close(), s.writer.Close())
+}
 
-// write runs f in a transaction that happens as a whole or not at all.
-func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+// write runs f, for a party in a lane, in a transaction that happens as a whole or
+// not at all. It is [ErrBusy] when the writer is not free in time, or f takes too
+// long.
+func (s *Store) write(ctx context.Context, in lane, party string, f func(context.Context, *sql.Tx) error) error {
+	patient, cancel := context.WithTimeoutCause(ctx, s.patience, ErrBusy)
+	defer cancel()
+	switch err := s.turns.take(patient, in, party); {
+	case errors.Is(err, ErrBusy):
+		return fmt.Errorf("%s: %w", s.path, err)
+	case err != nil:
+		return ctx.Err()
+	}
+	defer s.turns.give()
+	// Another program may hold the database for as long as its patience.
+	ctx, cancel = context.WithTimeoutCause(ctx, s.patience+workLimit, ErrBusy)
+	defer cancel()
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return s.explain(err)
+		return s.explain(late(ctx, err))
 	}
-	if err := f(tx); err != nil {
+	if err := f(ctx, tx); err != nil {
 		_ = tx.Rollback()
-		return s.explain(err)
+		return s.explain(late(ctx, err))
 	}
-	return s.explain(tx.Commit())
+	return s.explain(late(ctx, tx.Commit()))
+}
+
+// late is [ErrBusy] in the place of an error that our own time limit has caused.
+func late(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), ErrBusy) {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
 }
 
 // explain wraps what SQLite says in one of our errors and names the file.

@@ -294,8 +294,8 @@ func (b *bench) agent(context.Context) ([]row, error) {
 	return []row{within("memory of an idle support-agent", "MB", float64(memory)/1e6, 25)}, err
 }
 
-// settle is how long a relay is left alone before its memory is read.
-const settle = 3 * time.Second
+// idleBefore is how long a relay is left alone before its memory is read.
+const idleBefore = 3 * time.Second
 
 // idleTunnels compares the memory of a relay for each idle tunnel and how many
 // customers join in a second. The customers are simulated, with real SSH logins;
@@ -344,7 +344,7 @@ func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float6
 		return 0, 0, err
 	}
 	select {
-	case <-time.After(settle):
+	case <-time.After(idleBefore):
 	case <-ctx.Done():
 	}
 	after, err := memoryOf(pid)

@@ -152,8 +152,16 @@ func (t *tour) denies() error {
 }
 
 func (t *tour) talks() error {
-	t.chapter("They talk; what happened stands between what they say")
-	if err := t.ssh(result{}, t.computer(), "chat", "--send", "'Does it print now?'"); err != nil {
+	t.chapter("They talk; Alice uses supportctl now, which remembers the key of Bob's computer")
+	key, err := t.relay.Admin(t.ctx, "fingerprint")
+	if err != nil {
+		return err
+	}
+	login := []string{control, "login", "alice@" + t.relay.Addr, "--relay-key", strings.TrimSpace(key), "--identity", "alice/id_ed25519"}
+	if err := t.cmd(result{}, "", login...); err != nil {
+		return err
+	}
+	if err := t.cmd(result{}, "", control, "chat", t.number, "Does it print now?"); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, rig.Patience)
@@ -176,13 +184,14 @@ func (t *tour) talks() error {
 	return t.ssh(result{shows: []string{"Does it print now?", answer}}, t.computer(), "chat")
 }
 
-// proves shows what is left at the relay.
+// proves shows what is left at the relay, and that the relay need not be trusted
+// for it: supportctl compares with the key that it has met.
 func (t *tour) proves() error {
-	t.chapter("The report is complete, and signed by Bob's computer")
+	t.chapter("The report is complete, and signed by the computer that Alice was connected to")
 	if err := t.ssh(result{shows: []string{t.number, "Bob"}}, "relay", "report", "list"); err != nil {
 		return err
 	}
-	return t.ssh(result{shows: []string{"Proved: all"}}, "relay", "report", "verify", t.number)
+	return t.cmd(result{shows: []string{"Proved: all", "the key of the computer that this program was connected to"}}, "", control, "report", "verify", t.number)
 }
 
 func (t *tour) ends() error {

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -35,6 +37,9 @@ func (t *tour) chapter(title string) {
 	fmt.Fprintf(t.out, "\n── %d. %s\n\n", t.chapters, title)
 }
 
+// control is how the CSR's own program is called.
+const control = "supportctl"
+
 // result is what a command must do.
 type result struct {
 	code  int
@@ -56,6 +61,10 @@ func (t *tour) output(want result, stdin string, args ...string) ([]byte, error)
 		fmt.Fprintf(t.out, "  < %s", line)
 	}
 	cmd := exec.CommandContext(t.ctx, args[0], args[1:]...)
+	if args[0] == control { // it keeps Alice's login with her key, and not at your home
+		cmd = exec.CommandContext(t.ctx, t.programs.Control, args[1:]...)
+		cmd.Env = append(os.Environ(), "HOME="+filepath.Join(t.dir, "alice"), "XDG_CONFIG_HOME=")
+	}
 	cmd.Dir, cmd.Stdin = t.dir, strings.NewReader(stdin)
 	text, err := cmd.CombinedOutput()
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))

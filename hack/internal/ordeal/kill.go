@@ -59,7 +59,7 @@ func Kill(ctx context.Context, p rig.Programs, dir string, kills int, seed uint6
 				return fmt.Errorf("round %d: %w", round, err)
 			}
 		}
-		if err := w.settle(ctx, r, daemon); err != nil {
+		if err := w.checkRun(ctx, r, daemon); err != nil {
 			return fmt.Errorf("round %d: %w", round, err)
 		}
 		w.say("round %d: %d kills of the relay, %d of the daemon so far; %d events", round, relays, daemons, len(w.events))

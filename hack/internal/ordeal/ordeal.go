@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"supportd/hack/internal/rig"
@@ -36,11 +37,13 @@ type world struct {
 	programs rig.Programs
 	dir      string
 	progress io.Writer
+	state    string // the daemon's state directory
 	relay    *rig.Relay
 	csr      rig.CSR
 	key      string // the relay's fingerprint
 	number   wire.Number
 	agent    *agent
+	stage    string // see enterStage; "" is none
 
 	id     string          // of the session in the database
 	events []journal.Event // what the relay has stored, as far as we have read
@@ -51,6 +54,7 @@ type agent struct {
 	cmd    *exec.Cmd
 	log    *rig.Log
 	exited chan struct{}
+	watch  *sync.WaitGroup // what else watches it, or nil
 }
 
 // newWorld starts all three.
@@ -72,7 +76,7 @@ func newWorld(ctx context.Context, p rig.Programs, dir string, progress io.Write
 
 // newSession is a world without the customer.
 func newSession(ctx context.Context, p rig.Programs, dir string, progress io.Writer) (_ *world, err error) {
-	w := &world{programs: p, dir: dir, progress: progress}
+	w := &world{programs: p, dir: dir, progress: progress, state: filepath.Join(dir, "bob")}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -87,16 +91,20 @@ func newSession(ctx context.Context, p rig.Programs, dir string, progress io.Wri
 	if w.key, err = w.relay.Admin(ctx, "fingerprint"); err != nil {
 		return nil, err
 	}
+	w.key = strings.TrimSpace(w.key)
+	w.number, err = w.openSession(ctx)
+	return w, err
+}
+
+// openSession opens a support session as the CSR.
+func (w *world) openSession(ctx context.Context) (wire.Number, error) {
 	out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var s struct{ Number wire.Number }
-	if err := json.Unmarshal([]byte(out), &s); err != nil {
-		return nil, err
-	}
-	w.number, w.key = s.Number, strings.TrimSpace(w.key)
-	return w, nil
+	err = json.Unmarshal([]byte(out), &s)
+	return s.Number, err
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
@@ -114,13 +122,18 @@ func (w *world) close() {
 }
 
 // startAgent joins the session, or comes back to it: a customer types the same.
-func (w *world) startAgent() error {
+func (w *world) startAgent() error { return w.startAgentWith((*exec.Cmd).Start) }
+
+func (w *world) startAgentWith(start func(*exec.Cmd) error) error {
+	if w.agent != nil {
+		w.agent.kill() // it has ended; what watches it may not have
+	}
 	a := &agent{log: rig.NewLog(nil), exited: make(chan struct{})}
 	a.cmd = exec.Command(w.programs.Agent, "join", string(w.number), "--relay", w.relay.Addr, "--relay-key", w.key,
-		"--allow", "sysinfo,script", "--ui", "none", "--state", w.path("bob"))
+		"--allow", "sysinfo,script", "--ui", "none", "--state", w.state)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	if err := a.cmd.Start(); err != nil {
+	if err := start(a.cmd); err != nil {
 		return err
 	}
 	go func() {
@@ -134,6 +147,9 @@ func (w *world) startAgent() error {
 func (a *agent) kill() {
 	_ = a.cmd.Process.Kill()
 	<-a.exited
+	if a.watch != nil {
+		a.watch.Wait()
+	}
 }
 
 // restartAgent kills the daemon as a power cut does, and starts it again.
@@ -301,7 +317,7 @@ func (w *world) compare(ctx context.Context) error {
 
 // customersJournal is the file in which the daemon keeps its journal.
 func (w *world) customersJournal() (string, error) {
-	names, err := filepath.Glob(w.path("bob/journal-*"))
+	names, err := filepath.Glob(filepath.Join(w.state, "journal-*"))
 	if err != nil {
 		return "", err
 	}
@@ -330,7 +346,7 @@ func (w *world) balanced() error {
 
 // nothingLeft looks for files and processes of the session.
 func (w *world) nothingLeft() error {
-	entries, err := os.ReadDir(w.path("bob"))
+	entries, err := os.ReadDir(w.state)
 	if err != nil {
 		return err
 	}
@@ -341,7 +357,7 @@ func (w *world) nothingLeft() error {
 	}
 	return eventually(context.Background(), "the scripts' processes", func() error {
 		out, err := rig.Run(exec.Command("ps", "-eo", "args="))
-		if err == nil && strings.Contains(out, w.path("bob")) {
+		if err == nil && strings.Contains(out, w.state) {
 			err = fmt.Errorf("still there:\n%s", out)
 		}
 		return err

@@ -41,7 +41,7 @@ func Outage(ctx context.Context, p rig.Programs, dir string, away time.Duration,
 		return err
 	}
 	w.say("the run has ended without the relay, which is back after %v", away)
-	if err := w.settle(ctx, r, false); err != nil {
+	if err := w.checkRun(ctx, r, false); err != nil {
 		return err
 	}
 	if err := w.finish(ctx); err != nil {

@@ -117,9 +117,9 @@ func (w *world) recorded(r *run) (rec record, err error) {
 	return rec, nil
 }
 
-// settle waits until the relay has the run's end, and proves that no line of it
+// checkRun waits until the relay has the run's end, and proves that no line of it
 // is missing, doubled or out of order. killed allows that the run was broken off.
-func (w *world) settle(ctx context.Context, r *run, killed bool) error {
+func (w *world) checkRun(ctx context.Context, r *run, killed bool) error {
 	select {
 	case <-r.gone:
 	case <-time.After(patience):

@@ -28,7 +28,7 @@ import (
 const Patience = 30 * time.Second
 
 // Programs are the paths of what was built.
-type Programs struct{ Relay, Agent string }
+type Programs struct{ Relay, Agent, Control string }
 
 // Build compiles the programs into dir from the module that root lies in, with
 // these flags of "go build" besides.
@@ -39,7 +39,19 @@ func Build(ctx context.Context, root, dir string, flags ...string) (Programs, er
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Programs{}, fmt.Errorf("building the programs: %w\n%s", err, out)
 	}
-	return Programs{Relay: filepath.Join(dir, "support-relay"), Agent: filepath.Join(dir, "support-agent")}, nil
+	return Programs{Relay: filepath.Join(dir, "support-relay"), Agent: filepath.Join(dir, "support-agent"), Control: filepath.Join(dir, "supportctl")}, nil
+}
+
+// Cover compiles one of the programs again, so that it writes which of its
+// statements were run to the directory that GOCOVERDIR names.
+func Cover(ctx context.Context, root, program string, flags ...string) error {
+	args := append([]string{"build", "-cover", "-covermode=atomic", "-o", program}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/"+filepath.Base(program))...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s for coverage: %w\n%s", filepath.Base(program), err, out)
+	}
+	return nil
 }
 
 // Relay is a running support-relay.

@@ -21,6 +21,10 @@ import (
 )
 
 func main() {
+	if err := ordeal.Trapped(os.Args); err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
@@ -31,17 +35,24 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choices")
 	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
 	events := flags.Int("events", 1_000_000, "how long the journal is")
+	times := flags.Int("times", 100, "how often a support session is stopped")
+	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
+	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "supportd-soak-")
+	base := ""
+	if args[0] == "syncs" {
+		base = "/var/tmp" // what lies in /tmp does not come back after a restart
+	}
+	dir, err := os.MkdirTemp(base, "supportd-soak-")
 	if err != nil {
 		return err
 	}
@@ -59,6 +70,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Outage(ctx, p, dir, *away, stdout)
 	case "long":
 		return ordeal.Long(ctx, p, dir, *events, stdout)
+	case "stop":
+		return ordeal.Stop(ctx, p, dir, *times, stdout)
+	case "syncs":
+		return ordeal.Syncs(ctx, p, dir, ordeal.SyncsOptions{First: *first}, stdout)
+	case "disk":
+		return ordeal.Disk(ctx, p, dir, *rounds, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }

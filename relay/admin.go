@@ -20,16 +20,16 @@ import (
 const (
 	// maxKeys bounds the keys of an account: computers take a list of limited length.
 	maxKeys = wire.MaxEntries
-	// MaxKeyText bounds what [Desk.Key] may return, in bytes.
+	// MaxKeyText bounds what [Admin.Key] may return, in bytes.
 	MaxKeyText = 64 << 10
 	// maxCategoryName bounds a category's name in bytes.
 	maxCategoryName = 64
 )
 
-// Desk is where accounts and categories are managed: by an admin over SSH, or by
-// the operator at the relay's own machine. All fields but Flags and KeyFlags are
-// required.
-type Desk struct {
+// Admin makes the commands that manage accounts and categories: for an admin over
+// SSH, and for the operator at the relay's own machine. All fields but Flags and
+// KeyFlags are required.
+type Admin struct {
 	// Use gives the database to f; change says whether f may change something.
 	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
 	// Key reads public keys, a line each as in authorized_keys.
@@ -41,32 +41,32 @@ type Desk struct {
 }
 
 // Commands are csr and category.
-func (d Desk) Commands() []*cli.Command {
-	list := append(cmdline.FormatFlags(), d.Flags...)
+func (a Admin) Commands() []*cli.Command {
+	list := append(cmdline.FormatFlags(), a.Flags...)
 	add := append(append([]cli.Flag{
 		&cli.StringFlag{Name: "name", Usage: "`TEXT` that customers see; the account's name where it is not given"},
 		&cli.BoolFlag{Name: "admin", Usage: "may manage accounts, categories and all sessions"},
 		&cli.BoolFlag{Name: "same-person", Usage: "takes over what a removed account of this name has left"},
-	}, d.KeyFlags...), d.Flags...)
+	}, a.KeyFlags...), a.Flags...)
 	return []*cli.Command{
 		{Name: "csr", Usage: "accounts of CSRs", Subcommands: []*cli.Command{
-			{Name: "add", Usage: "add an account with a public key", ArgsUsage: "NAME", Flags: add, Action: d.addAccount},
-			{Name: "list", Usage: "all accounts", Flags: list, Action: d.listAccounts},
-			{Name: "disable", Usage: "lock an account and close its connections", ArgsUsage: "NAME", Flags: d.Flags, Action: func(c *cli.Context) error { return d.disable(c, true) }},
-			{Name: "enable", Usage: "unlock an account", ArgsUsage: "NAME", Flags: d.Flags, Action: func(c *cli.Context) error { return d.disable(c, false) }},
-			{Name: "remove", Usage: "remove an account and end its sessions", ArgsUsage: "NAME", Flags: d.Flags, Action: d.removeAccount},
-			{Name: "key-add", Usage: "let another key log in for an account", ArgsUsage: "NAME", Flags: append(d.KeyFlags, d.Flags...), Action: d.addKeys},
-			{Name: "key-remove", Usage: "take a key from an account and close its connections", ArgsUsage: "NAME FINGERPRINT", Flags: d.Flags, Action: d.removeKey},
+			{Name: "add", Usage: "add an account with a public key", ArgsUsage: "NAME", Flags: add, Action: a.addAccount},
+			{Name: "list", Usage: "all accounts", Flags: list, Action: a.listAccounts},
+			{Name: "disable", Usage: "lock an account and close its connections", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, true) }},
+			{Name: "enable", Usage: "unlock an account", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, false) }},
+			{Name: "remove", Usage: "remove an account and end its sessions", ArgsUsage: "NAME", Flags: a.Flags, Action: a.removeAccount},
+			{Name: "key-add", Usage: "let another key log in for an account", ArgsUsage: "NAME", Flags: append(a.KeyFlags, a.Flags...), Action: a.addKeys},
+			{Name: "key-remove", Usage: "take a key from an account and close its connections", ArgsUsage: "NAME FINGERPRINT", Flags: a.Flags, Action: a.removeKey},
 		}},
 		{Name: "category", Usage: "headings for scripts", Subcommands: []*cli.Command{
-			{Name: "add", Usage: "add a category", ArgsUsage: "NAME", Flags: d.Flags, Action: d.addCategory},
-			{Name: "list", Usage: "all categories", Flags: list, Action: d.listCategories},
-			{Name: "remove", Usage: "remove a category", ArgsUsage: "NAME", Flags: d.Flags, Action: d.removeCategory},
+			{Name: "add", Usage: "add a category", ArgsUsage: "NAME", Flags: a.Flags, Action: a.addCategory},
+			{Name: "list", Usage: "all categories", Flags: list, Action: a.listCategories},
+			{Name: "remove", Usage: "remove a category", ArgsUsage: "NAME", Flags: a.Flags, Action: a.removeCategory},
 		}},
 	}
 }
 
-func (d Desk) addAccount(c *cli.Context) error {
+func (a Admin) addAccount(c *cli.Context) error {
 	name, display := c.Args().First(), c.String("name")
 	if err := wire.CheckAccount(name); err != nil {
 		return cmdline.Usage("choose another name", "%q: %v", text.Plain(name, wire.MaxAccount+1), err)
@@ -77,17 +77,17 @@ func (d Desk) addAccount(c *cli.Context) error {
 	if len(display) > wire.MaxName || text.Plain(display, wire.MaxName) != display {
 		return cmdline.Usage("use plain text", "--name: at most %d bytes, without control characters or white space around it", wire.MaxName)
 	}
-	keys, err := d.keys(c)
+	keys, err := a.keys(c)
 	if err != nil {
 		return err
 	}
-	err = d.Use(c, true, func(s *store.Store) error {
-		a := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}
-		err := s.AddAccount(c.Context, a, c.Bool("same-person"))
+	err = a.Use(c, true, func(s *store.Store) error {
+		account := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}
+		err := s.AddAccount(c.Context, account, c.Bool("same-person"))
 		if errors.Is(err, store.ErrOwns) {
-			return told(err, "choose another name; --same-person gives it all to whom you add")
+			return ofPerson(err, "choose another name; --same-person gives it all to whom you add")
 		}
-		return told(err, "csr list shows who is there; csr key-add gives an account another key")
+		return ofPerson(err, "csr list shows who is there; csr key-add gives an account another key")
 	})
 	if err != nil {
 		return err
@@ -99,8 +99,8 @@ func (d Desk) addAccount(c *cli.Context) error {
 }
 
 // keys reads the public keys that a command was given.
-func (d Desk) keys(c *cli.Context) ([]store.Key, error) {
-	text, err := d.Key(c)
+func (a Admin) keys(c *cli.Context) ([]store.Key, error) {
+	text, err := a.Key(c)
 	if err != nil {
 		return nil, err
 	}
@@ -136,20 +136,20 @@ func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
 	return keys, nil
 }
 
-func (d Desk) listAccounts(c *cli.Context) error {
+func (a Admin) listAccounts(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
 	var accounts []store.Account
-	err = d.Use(c, false, func(s *store.Store) (err error) { accounts, err = s.Accounts(c.Context); return err })
+	err = a.Use(c, false, func(s *store.Store) (err error) { accounts, err = s.Accounts(c.Context); return err })
 	if err != nil {
 		return err
 	}
 	var views []api.Account
-	for _, a := range accounts {
-		v := api.Account{Account: a.Name, Name: a.Display, Admin: a.Admin, Disabled: a.Disabled, Created: a.Created, Keys: []api.Key{}}
-		for _, k := range a.Keys {
+	for _, row := range accounts {
+		v := api.Account{Account: row.Name, Name: row.Display, Admin: row.Admin, Disabled: row.Disabled, Created: row.Created, Keys: []api.Key{}}
+		for _, k := range row.Keys {
 			v.Keys = append(v.Keys, api.Key{Fingerprint: k.Fingerprint, Created: k.Created})
 		}
 		views = append(views, v)
@@ -219,32 +219,32 @@ func byKey(accounts []api.Account) (rows []accountRow) {
 
 // notSelf keeps an admin from locking themselves out, and the relay from being
 // left without an admin that way.
-func (d Desk) notSelf(name string) error {
-	if name != d.By {
+func (a Admin) notSelf(name string) error {
+	if name != a.By {
 		return nil
 	}
 	return cmdline.Fail(cmdline.ExitFailed, "ask another admin, or use support-relay at the relay's machine", "you cannot take away your own access")
 }
 
-func (d Desk) disable(c *cli.Context, disabled bool) error {
+func (a Admin) disable(c *cli.Context, disabled bool) error {
 	name := c.Args().First()
-	if err := d.notSelf(name); err != nil {
+	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := d.Use(c, true, func(s *store.Store) error { return told(s.DisableAccount(c.Context, name, disabled), hintAccounts) })
+	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.DisableAccount(c.Context, name, disabled), hintAccounts) })
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s %s\n", name, map[bool]string{true: "disabled", false: "enabled"}[disabled])
 	}
 	return err
 }
 
-func (d Desk) removeAccount(c *cli.Context) error {
+func (a Admin) removeAccount(c *cli.Context) error {
 	name := c.Args().First()
-	if err := d.notSelf(name); err != nil {
+	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := d.Use(c, true, func(s *store.Store) error {
-		return told(s.RemoveAccount(c.Context, name, d.By, time.Now()), hintAccounts)
+	err := a.Use(c, true, func(s *store.Store) error {
+		return ofPerson(s.RemoveAccount(c.Context, name, a.By, time.Now()), hintAccounts)
 	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s removed; support sessions of theirs that were open have ended\n", name)
@@ -252,13 +252,13 @@ func (d Desk) removeAccount(c *cli.Context) error {
 	return err
 }
 
-func (d Desk) addKeys(c *cli.Context) error {
-	keys, err := d.keys(c)
+func (a Admin) addKeys(c *cli.Context) error {
+	keys, err := a.keys(c)
 	if err != nil {
 		return err
 	}
 	name := c.Args().First()
-	err = d.Use(c, true, func(s *store.Store) error { return told(s.AddKeys(c.Context, name, keys, maxKeys), hintAccounts) })
+	err = a.Use(c, true, func(s *store.Store) error { return ofPerson(s.AddKeys(c.Context, name, keys, maxKeys), hintAccounts) })
 	if err != nil {
 		return err
 	}
@@ -268,25 +268,25 @@ func (d Desk) addKeys(c *cli.Context) error {
 	return nil
 }
 
-func (d Desk) removeKey(c *cli.Context) error {
+func (a Admin) removeKey(c *cli.Context) error {
 	name, fingerprint := c.Args().Get(0), c.Args().Get(1)
-	if err := d.notSelf(name); err != nil {
+	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := d.Use(c, true, func(s *store.Store) error { return told(s.RemoveKey(c.Context, name, fingerprint), hintAccounts) })
+	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.RemoveKey(c.Context, name, fingerprint), hintAccounts) })
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
 	}
 	return err
 }
 
-func (d Desk) addCategory(c *cli.Context) error {
+func (a Admin) addCategory(c *cli.Context) error {
 	name := c.Args().First()
 	if name == "" || len(name) > maxCategoryName || text.Plain(name, maxCategoryName) != name || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-") {
 		return cmdline.Usage("choose another name", "a category's name has 1 to %d bytes of plain text, without slashes and without a dash in front", maxCategoryName)
 	}
-	err := d.Use(c, true, func(s *store.Store) error {
-		return told(s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}), hintCategories)
+	err := a.Use(c, true, func(s *store.Store) error {
+		return ofPerson(s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}), hintCategories)
 	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s added\n", name)
@@ -294,13 +294,13 @@ func (d Desk) addCategory(c *cli.Context) error {
 	return err
 }
 
-func (d Desk) listCategories(c *cli.Context) error {
+func (a Admin) listCategories(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
 	var views []api.Category
-	err = d.Use(c, false, func(s *store.Store) error {
+	err = a.Use(c, false, func(s *store.Store) error {
 		all, err := s.Categories(c.Context)
 		for _, category := range all {
 			views = append(views, api.Category(category))
@@ -313,9 +313,9 @@ func (d Desk) listCategories(c *cli.Context) error {
 	return cmdline.List(c.App.Writer, f, views, tables().Categories())
 }
 
-func (d Desk) removeCategory(c *cli.Context) error {
+func (a Admin) removeCategory(c *cli.Context) error {
 	name := c.Args().First()
-	err := d.Use(c, true, func(s *store.Store) error { return told(s.RemoveCategory(c.Context, name), hintCategories) })
+	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.RemoveCategory(c.Context, name), hintCategories) })
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", text.Escape(name))
 	}
@@ -327,8 +327,8 @@ const (
 	hintCategories = "category list shows what is there"
 )
 
-// told makes an error for people of what a person can cause by a wrong name.
-func told(err error, hint string) error {
+// ofPerson makes an error for people of what a person can cause by a wrong name.
+func ofPerson(err error, hint string) error {
 	for _, kind := range []error{store.ErrNotFound, store.ErrExists, store.ErrLimit, store.ErrInUse, store.ErrOwns} {
 		if errors.Is(err, kind) {
 			return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: hint, Err: err}

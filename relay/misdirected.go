@@ -14,56 +14,56 @@ import (
 	"supportd/library/wire"
 )
 
-// foreign answers what is meant for a computer, or for a server of another kind: a
+// misdirected answers what is meant for a computer, or for a server of another kind: a
 // CSR forgets -J, and their programs send commands by themselves. It says what
 // this is and what to type.
-func (d *dialog) foreign(app *cli.App, words []string) error {
+func (cmd *command) misdirected(app *cli.App, words []string) error {
 	if app.Command(words[0]) != nil || strings.HasPrefix(words[0], "-") {
 		return nil
 	}
 	name := text.Plain(words[0], 60)
 	if n, err := wire.ParseHost(strings.Join(words, "")); err == nil {
-		return cmdline.Usage(strings.Replace(d.through("ssh"), "NUMBER", n.Host(), 1), "this is a relay for support sessions: a number is no command; a computer is reached through the relay")
+		return cmdline.Usage(strings.Replace(cmd.through("ssh"), "NUMBER", n.Host(), 1), "this is a relay for support sessions: a number is no command; a computer is reached through the relay")
 	}
 	if slices.Contains([]string{"sysinfo", "status", "run", "cancel", "chat", "reboot", "logon-as", "logoff", "journal"}, words[0]) {
-		return cmdline.Usage(d.through("ssh")+wire.HostSuffix+" "+name, "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name)
+		return cmdline.Usage(cmd.through("ssh")+wire.HostSuffix+" "+name, "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name)
 	}
 	switch cmdline.HabitOf(words) {
 	case cmdline.CopiesFiles:
-		return d.noFiles()
+		return cmd.noFiles()
 	case cmdline.KeepsRepository:
 		return cmdline.Usage("check the host and the port that git was given", "%q: this is a relay for support sessions, and keeps no repositories", name)
 	case cmdline.InstallsKey:
 		return cmdline.Usage("an admin adds a key: ssh RELAY csr key-add ACCOUNT <KEY.pub", "this is a relay for support sessions: keys cannot be installed by ssh-copy-id")
 	case cmdline.WantsShell:
-		return cmdline.Usage("a customer's computer is reached through the relay: "+d.through("ssh")+wire.HostSuffix+" help; \"help\" alone lists what the relay does",
+		return cmdline.Usage("a customer's computer is reached through the relay: "+cmd.through("ssh")+wire.HostSuffix+" help; \"help\" alone lists what the relay does",
 			"unknown command %q: this is a relay for support sessions, and has no shell", name)
 	}
 	return nil
 }
 
 // noFiles is for whoever copies files to the relay itself.
-func (d *dialog) noFiles() error {
-	hint := "go through it to a customer's computer: " + d.through("sftp") + wire.HostSuffix + ", or " + strings.Replace(d.through("scp"), " NUMBER", " FILE NUMBER", 1) + wire.HostSuffix + ":"
-	if sc := d.conn.SSH(); sc != nil && strings.Contains(string(sc.ClientVersion()), "PuTTY") {
-		host, port := d.address()
-		hint = fmt.Sprintf("go through it to a customer's computer: psftp -P 22 -proxycmd \"plink -P %s -nc %%host:%%port %s@%s\" %s@NUMBER%s", port, d.account.Name, host, d.account.Name, wire.HostSuffix)
+func (cmd *command) noFiles() error {
+	hint := "go through it to a customer's computer: " + cmd.through("sftp") + wire.HostSuffix + ", or " + strings.Replace(cmd.through("scp"), " NUMBER", " FILE NUMBER", 1) + wire.HostSuffix + ":"
+	if sc := cmd.conn.SSH(); sc != nil && strings.Contains(string(sc.ClientVersion()), "PuTTY") {
+		host, port := cmd.address()
+		hint = fmt.Sprintf("go through it to a customer's computer: psftp -P 22 -proxycmd \"plink -P %s -nc %%host:%%port %s@%s\" %s@NUMBER%s", port, cmd.account.Name, host, cmd.account.Name, wire.HostSuffix)
 	}
 	return cmdline.Usage(hint, "this is a relay for support sessions: no files are kept here")
 }
 
 // through begins a command line of OpenSSH's that reaches a computer.
-func (d *dialog) through(program string) string {
-	host, port := d.address()
+func (cmd *command) through(program string) string {
+	host, port := cmd.address()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return fmt.Sprintf("%s -J %s@%s:%s NUMBER", program, d.account.Name, host, port)
+	return fmt.Sprintf("%s -J %s@%s:%s NUMBER", program, cmd.account.Name, host, port)
 }
 
 // address is how this CSR has reached the relay, as far as we know.
-func (d *dialog) address() (host, port string) {
-	name := d.names()[0]
+func (cmd *command) address() (host, port string) {
+	name := cmd.names()[0]
 	if i := strings.LastIndexByte(name, ':'); i > 0 {
 		return strings.Trim(name[:i], "[]"), name[i+1:]
 	}
@@ -76,8 +76,8 @@ func (r *Relay) handleSFTP(_ context.Context, s *sshd.Session) int {
 	if err != nil {
 		return cmdline.ExitAuth
 	}
-	d := &dialog{relay: r, conn: s.Conn, account: a}
-	err = d.noFiles()
+	cmd := &command{relay: r, conn: s.Conn, account: a}
+	err = cmd.noFiles()
 	cmdline.Report(s.Stderr(), "relay", err)
 	return cmdline.Code(err)
 }

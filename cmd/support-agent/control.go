@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/daemon/state"
+	"supportd/library/api"
+	"supportd/library/cmdline"
+	"supportd/library/text"
+)
+
+const (
+	// stopWait is how long "stop" waits for the end of the program that it has
+	// stopped: that may be giving the relay the rest of the report.
+	stopWait = 10 * time.Second
+	// windowLook is how often it is looked whether the window is still there.
+	windowLook = 200 * time.Millisecond
+)
+
+func (p *program) stopCommand() *cli.Command {
+	return &cli.Command{
+		Name: "stop", Usage: "end the support session that is running on this computer, as Ctrl-C does in its window",
+		Flags: []cli.Flag{stateFlag()},
+		Action: func(c *cli.Context) error {
+			ctx, cancel := context.WithTimeout(c.Context, stopWait)
+			defer cancel()
+			err := p.reach(c, func(dir string) error { return state.Stop(ctx, dir) })
+			if err == nil {
+				_, err = io.WriteString(p.out, phrase(p.lang, endedByCustomer)+"\n")
+			}
+			return err
+		},
+	}
+}
+
+func (p *program) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name: "status", Usage: "what the support session on this computer is doing",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object"}, stateFlag()},
+		Action: func(c *cli.Context) error {
+			var s state.Status
+			err := p.reach(c, func(dir string) (err error) {
+				s, err = state.Ask(c.Context, dir)
+				return err
+			})
+			switch {
+			case err != nil:
+				return err
+			case c.Bool("json"):
+				return cmdline.Show(p.out, cmdline.JSON, s, nil)
+			}
+			_, err = io.WriteString(p.out, p.tell(s))
+			return err
+		},
+	}
+}
+
+// reach tries the directories in which a support session may be running, until one
+// does.
+func (p *program) reach(c *cli.Context, try func(dir string) error) error {
+	err, in := state.ErrNobody, ""
+	for _, dir := range p.stateDirs(c.String("state")) {
+		if err, in = try(dir), dir; !errors.Is(err, state.ErrNobody) {
+			break
+		}
+	}
+	switch {
+	case c.Context.Err() != nil:
+		return context.Cause(c.Context)
+	case errors.Is(err, state.ErrNobody):
+		return p.fail(cmdline.ExitNoSession, noSessionRunsHint, noSessionRuns)
+	case errors.Is(err, state.ErrSilent):
+		return p.fail(cmdline.ExitFailed, sessionSilentHint, sessionSilent)
+	case errors.Is(err, state.ErrEnding):
+		return p.fail(cmdline.ExitFailed, sessionEndingHint, sessionEnding)
+	case errors.Is(err, state.ErrUnsafe):
+		return p.fail(cmdline.ExitFailed, othersSessionHint, othersSession, text.Plain(in, 300))
+	}
+	return err
+}
+
+// tell is a status for people.
+func (p *program) tell(s state.Status) string {
+	var b strings.Builder
+	say := func(k key, args ...any) { b.WriteString(phrase(p.lang, k, args...) + "\n") }
+	clock := func(t time.Time) string { return t.Local().Format(time.TimeOnly) }
+	k := statusWaiting
+	switch s.State {
+	case api.Active:
+		k = statusActive
+	case api.Away:
+		k = statusAway
+	case api.Ended:
+		k = statusEnded
+	}
+	say(statusSession, s.Number.Spoken(), phrase(p.lang, k), clock(s.Since))
+	names := make([]string, len(s.People))
+	for i, who := range s.People {
+		names[i] = who.String()
+	}
+	if len(names) == 0 {
+		names = []string{phrase(p.lang, statusNobody)}
+	}
+	say(statusPeople, strings.Join(names, ", "))
+	if s.ActingAs != nil {
+		say(statusActing, text.Plain(*s.ActingAs, 60))
+	}
+	if s.Run == nil {
+		say(statusRunsNothing)
+	} else {
+		say(statusRuns, text.Plain(strings.Join(s.Run.Scripts, ", "), 200), s.Run.By, clock(s.Run.Since))
+	}
+	if s.Question != nil {
+		say(statusAsked, s.Question.By, phrase(p.lang, allowedKey(s.Question.Kind)), clock(s.Question.Until))
+	}
+	say(statusHowToStop)
+	return b.String()
+}
+
+// attend lets "stop" and "status" reach this program, and stops it when its window
+// is gone, with or without a signal: a window whose first program is su gets none. The
+// returned function ends both.
+func (p *program) attend(kept *state.Dir, view *overview, log *slog.Logger) (end func()) {
+	answering, err := kept.Answer(state.Control{Status: view.status, Stop: func() { p.stop(errTyped) }, Log: log})
+	if err != nil { // Ctrl-C and the window are still there
+		log.Warn("stop and status cannot reach this program", "err", err)
+	}
+	over, leave := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	if isTerminal(p.in, p.out) {
+		watching.Go(func() { p.watchWindow(over) })
+	}
+	return func() {
+		leave()
+		watching.Wait()
+		if answering == nil {
+			return
+		}
+		if err := answering.Close(); err != nil {
+			log.Warn("what stop and status use stays", "err", err)
+		}
+	}
+}
+
+// watchWindow stops everything when the terminal is gone: nobody can answer, or press
+// Ctrl-C.
+func (p *program) watchWindow(over context.Context) {
+	look := time.NewTicker(windowLook)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+		case <-over.Done():
+			return
+		}
+		if hungUp(p.in) || hungUp(p.out) {
+			p.stop(fmt.Errorf("%w: the window is gone", errStopped))
+			return
+		}
+	}
+}

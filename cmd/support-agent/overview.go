@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/daemon"
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
+	"supportd/library/api"
+)
+
+// overview is what "support-agent status" tells, put together from what the customer
+// is told. Nothing in it waits for the daemon, so asking for it holds up nothing. It
+// is safe for concurrent use.
+type overview struct {
+	screen notice.UI
+
+	mu  sync.Mutex
+	now state.Status
+}
+
+// newOverview begins with what is known before the relay has answered.
+func newOverview(kept *state.Dir, j *daemon.Join, screen notice.UI) *overview {
+	o := &overview{screen: screen, now: state.Status{State: api.Waiting, Since: time.Now().UTC().Truncate(time.Second)}}
+	if j != nil {
+		o.now.Number = j.Number
+	} else if left, err := kept.Left(); err == nil {
+		o.now.Number = left.Number
+	}
+	return o
+}
+
+// Notify implements [notice.UI].
+func (o *overview) Notify(n notice.Notice) {
+	o.note(n)
+	o.screen.Notify(n)
+}
+
+func (o *overview) note(n notice.Notice) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch n := n.(type) {
+	case notice.Joined:
+		o.now.State = api.Active
+	case notice.Retrying:
+		if o.now.State == api.Active {
+			o.now.State = api.Away
+		}
+	case notice.HandingOver:
+		o.now.State, o.now.People = api.Ended, nil
+	case notice.Entered:
+		o.now.People = append(o.now.People, n.Who)
+	case notice.Left:
+		o.now.People = slices.DeleteFunc(o.now.People, func(who consent.Person) bool { return who.Account == n.Who.Account })
+	case notice.RunStarted:
+		o.now.Run = &state.RunNow{By: n.Who, Scripts: n.Scripts, Since: time.Now().UTC().Truncate(time.Second)}
+	case notice.RunEnded:
+		o.now.Run = nil
+	case notice.LoggedOn:
+		o.now.ActingAs = &n.User
+	case notice.LoggedOff:
+		o.now.ActingAs = nil
+	}
+}
+
+// status is a copy that does not change any more.
+func (o *overview) status() state.Status {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.now
+	now.People = append([]consent.Person{}, now.People...)
+	return now
+}
+
+// watched is a prompter whose questions the overview tells.
+type watched struct {
+	consent.Prompter
+	view *overview
+}
+
+// Ask implements [consent.Prompter].
+func (w watched) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	w.view.ask(&state.AskedNow{Kind: q.Kind, By: q.Who, Until: q.Expires.UTC().Truncate(time.Second)})
+	defer w.view.ask(nil)
+	return w.Prompter.Ask(ctx, q)
+}
+
+func (o *overview) ask(q *state.AskedNow) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.now.Question = q
+}

@@ -1,0 +1,163 @@
+package consent
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"supportd/library/text"
+)
+
+// detail is the line of a question's details that a change adds.
+func detail(t *testing.T, l text.Language, kind Kind, change func(*Question)) string {
+	t.Helper()
+	with := ask(kind)
+	change(&with)
+	before, after := ask(kind).Details(l), with.Details(l)
+	added := slices.DeleteFunc(slices.Clone(after), func(line string) bool { return slices.Contains(before, line) })
+	if len(added) != 1 {
+		t.Fatalf("%s %s: %q has %d lines more than %q", l, kind, after, len(added), before)
+	}
+	return added[0]
+}
+
+// Everything that a yes covers stands in the question, in every language, behind a
+// label that says what it is.
+func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
+	labels := map[text.Language][]string{}
+	for _, l := range text.Languages() {
+		// What is asked for is said, also where it is everything.
+		everything := ask(SysInfo).Details(l)
+		if label, what, ok := strings.Cut(strings.Join(everything, "\n"), ": "); !ok || label == "" || what == "" {
+			t.Errorf("%s: a look at everything shows %q", l, everything)
+		}
+		if line := detail(t, l, SysInfo, func(q *Question) { q.Categories = []string{"os", "users"} }); !strings.HasSuffix(line, ": os, users") {
+			t.Errorf("%s: %q", l, line)
+		}
+		for _, kind := range Kinds() {
+			if kind != SysInfo && len(ask(kind).Details(l)) > 0 {
+				t.Errorf("%s: %s with nothing shows %q", l, kind, ask(kind).Details(l))
+			}
+			user := detail(t, l, kind, func(q *Question) { q.As = "root\x1b" })
+			account := detail(t, l, kind, func(q *Question) { q.Account = "admin\x1b" })
+			reason := detail(t, l, kind, func(q *Question) { q.Reason = "because\x1b" })
+			delay := detail(t, l, kind, func(q *Question) { q.Delay = 90 * time.Second })
+			for line, end := range map[string]string{user: ": root", account: ": admin", reason: ": because"} {
+				if !strings.HasSuffix(line, end) {
+					t.Errorf("%s: %q does not end in %q", l, line, end)
+				}
+			}
+			if !strings.Contains(delay, text.Span(90*time.Second, l)) {
+				t.Errorf("%s: %q", l, delay)
+			}
+			for _, line := range []string{user, account, reason, delay} {
+				label, _, _ := strings.Cut(line, ": ")
+				labels[l] = append(labels[l], label)
+			}
+		}
+		slices.Sort(labels[l])
+		labels[l] = slices.Compact(labels[l])
+		if len(labels[l]) != 4 {
+			t.Errorf("%s: two things have the same label: %q", l, labels[l])
+		}
+		for _, k := range Kinds() {
+			if strings.Join(ask(k).Details(text.English), "\n") != "" && l != text.English && slices.Equal(ask(k).Details(l), ask(k).Details(text.English)) {
+				t.Errorf("%s: %s is in English", l, k)
+			}
+		}
+	}
+	if slices.Equal(labels[text.English], labels[text.Korean]) {
+		t.Errorf("the labels are the same in two languages: %q", labels)
+	}
+}
+
+// Every kind has a sentence of its own in every language; where the person there has
+// changed, another one; and a kind that is not known says what it is.
+func TestK7T10_EveryKindHasItsOwnSentence(t *testing.T) {
+	seen := map[string]string{}
+	for _, l := range text.Languages() {
+		questions := map[string]Question{
+			"restarted":    {Kind: CSRJoin, Restarted: true},
+			"no program":   {Kind: Script},
+			"one program":  {Kind: Script, Programs: make([]Program, 1)},
+			"two programs": {Kind: Script, Programs: make([]Program, 2)},
+			"unknown":      {Kind: "fly\x1b"},
+		}
+		for _, k := range Kinds() {
+			if k != Script {
+				questions[string(k)] = Question{Kind: k}
+			}
+		}
+		for name, q := range questions {
+			s := q.Sentence(l)
+			if other, twice := seen[s]; twice && name != "unknown" {
+				t.Errorf("%q is the sentence of %s and of %s %s", s, other, l, name)
+			}
+			seen[s] = string(l) + " " + name
+		}
+		q := Question{Kind: Reboot, Restarted: true}
+		if q.Sentence(l) != (Question{Kind: Reboot}).Sentence(l) {
+			t.Errorf("%s: only who joins is asked about in another way after a restart", l)
+		}
+		if s := questions["unknown"].Sentence(l); !strings.Contains(s, "fly") || strings.ContainsFunc(s, text.Hostile) {
+			t.Errorf("%s: %q", l, s)
+		}
+	}
+}
+
+// A script shows each of its files with size and sum, numbered, in the order in
+// which they run.
+func TestK7T10_ARunShowsEveryFile(t *testing.T) {
+	q := ask(Script)
+	q.Programs = []Program{
+		{File: File{Name: "a.sh", Size: 3, SHA256: "aa"}, With: []File{{Name: "data", Size: 4, SHA256: "dd"}}},
+		{File: File{Name: "b.sh", Size: 5, SHA256: "bb"}},
+	}
+	for _, l := range text.Languages() {
+		unit := map[text.Language]string{text.English: " bytes", text.Korean: "바이트"}[l]
+		want := []string{
+			"1. a.sh (3" + unit + ")", "   SHA-256 aa", "   + data (4" + unit + ")", "     SHA-256 dd",
+			"2. b.sh (5" + unit + ")", "   SHA-256 bb",
+		}
+		if got := q.Details(l); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", l, got)
+		}
+	}
+}
+
+// A CSR is named by display name and account, and by one of them where the other
+// says nothing more.
+func TestPersonsNames(t *testing.T) {
+	for want, p := range map[string]Person{
+		"Kim (kim)": {Name: "Kim", Account: "kim"}, "kim": {Name: "kim", Account: "kim"}, "bob": {Account: "bob"}, "Bob": {Name: "Bob"}, "": {},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%+v is called %q", p, got)
+		}
+	}
+}
+
+// What foreign text may take of a question, to the rune.
+func TestC10_LimitsOfForeignText(t *testing.T) {
+	fits := func(n int, s string) bool {
+		return strings.Contains(s, strings.Repeat("x", n)) && !strings.Contains(s, "…")
+	}
+	for _, c := range []struct {
+		most int
+		show func(s string) string
+	}{
+		{60, func(s string) string { return Person{Name: s, Account: "a"}.String() }},
+		{60, func(s string) string { return Person{Name: "a", Account: s}.String() }},
+		{200, func(s string) string { return strings.Join(Question{Reason: s}.Details(text.English), " ") }},
+		{60, func(s string) string { return strings.Join(Question{As: s}.Details(text.English), " ") }},
+		{60, func(s string) string { return strings.Join(Question{Account: s}.Details(text.English), " ") }},
+		{64, func(s string) string { return File{SHA256: s}.sum() }},
+		{200, func(s string) string { return File{Name: s}.line(text.English) }},
+	} {
+		long := strings.Repeat("x", c.most)
+		if !fits(c.most, c.show(long)) || !strings.Contains(c.show(long+"x"), strings.Repeat("x", c.most-1)+"…") {
+			t.Errorf("want %d runes: %q, %q", c.most, c.show(long), c.show(long+"x"))
+		}
+	}
+}

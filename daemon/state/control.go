@@ -1,0 +1,284 @@
+package state
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"supportd/consent"
+	"supportd/library/api"
+	"supportd/library/disk"
+	"supportd/library/panics"
+	"supportd/library/wire"
+)
+
+// controlName is the socket in a state directory through which support-agent speaks
+// to the one that runs there. It takes a line, "status" or "stop", and answers with
+// a line, [answer]. Nothing can be answered or allowed through it: a script that the
+// customer has allowed is the same user, and can connect.
+const controlName = "control"
+
+// The lines.
+const (
+	askStatus = "status"
+	askStop   = "stop"
+)
+
+const (
+	// controlTime is for one question with its answer.
+	controlTime = 2 * time.Second
+	// mostAsking bounds those who are connected at once.
+	mostAsking = 8
+	// mostAnswer bounds an answer in bytes.
+	mostAnswer = 64 << 10
+	// acceptPause is how long a system that is out of descriptors is left alone.
+	acceptPause = 100 * time.Millisecond
+)
+
+// Errors of [Ask] and [Stop].
+var (
+	// ErrNobody means that no support session runs in the directory.
+	ErrNobody = errors.New("no support session is running on this computer")
+	// ErrSilent means that one runs there and does not answer.
+	ErrSilent = errors.New("the support session that is running does not answer")
+	// ErrEnding means that it has taken the Stop, and has not ended yet.
+	ErrEnding = errors.New("the support session was stopped and has not ended yet")
+)
+
+// Status is what a support session that runs tells the customer about itself.
+type Status struct {
+	Number   wire.Number      `json:"number"`
+	State    api.State        `json:"state"`
+	Since    time.Time        `json:"since"`
+	People   []consent.Person `json:"people"`    // CSRs who are connected
+	Run      *RunNow          `json:"run"`       // null when nothing runs
+	ActingAs *string          `json:"acting_as"` // the user as whom CSRs act; null is the customer
+	Question *AskedNow        `json:"question"`  // null when nothing is asked
+}
+
+// RunNow is what runs.
+type RunNow struct {
+	By      consent.Person `json:"by"`
+	Scripts []string       `json:"scripts"`
+	Since   time.Time      `json:"since"`
+}
+
+// AskedNow is the question that stands on the customer's screen.
+type AskedNow struct {
+	Kind  consent.Kind   `json:"kind"`
+	By    consent.Person `json:"by"`
+	Until time.Time      `json:"until"` // then no answer is a No
+}
+
+// Control is what a program gives to those who ask. Both are called by several
+// goroutines and wait for nothing.
+type Control struct {
+	Status func() Status
+	Stop   func()
+	Log    *slog.Logger
+}
+
+// answer is the line that comes back.
+type answer struct {
+	Status   *Status `json:"status,omitempty"`
+	Stopping bool    `json:"stopping,omitempty"`
+}
+
+// Answering answers those who ask until it is closed.
+type Answering struct {
+	dir      *Dir
+	control  Control
+	listener net.Listener
+	over     context.Context
+	end      context.CancelFunc
+	work     sync.WaitGroup
+}
+
+// Answer begins to answer. The owner must call [Answering.Close], before that of the
+// directory.
+func (d *Dir) Answer(c Control) (*Answering, error) {
+	// We hold the lock, so what has the name is what a killed daemon left.
+	if err := d.root.RemoveAll(controlName); err != nil {
+		return nil, err
+	}
+	path, release, err := controlPath(d.root, d.path)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // Close does, in the open directory
+	a := &Answering{dir: d, control: c, listener: l}
+	a.over, a.end = context.WithCancel(context.Background()) // its owner calls Close
+	a.work.Go(a.accept)
+	return a, nil
+}
+
+// Close ends the answering and waits for it.
+func (a *Answering) Close() error {
+	a.end()
+	err := a.listener.Close()
+	a.work.Wait()
+	if gone := a.dir.root.Remove(controlName); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+func (a *Answering) accept() {
+	places := make(chan struct{}, mostAsking)
+	for a.over.Err() == nil {
+		c, err := a.listener.Accept()
+		if err != nil {
+			select {
+			case <-time.After(acceptPause):
+			case <-a.over.Done():
+			}
+			continue
+		}
+		select {
+		case places <- struct{}{}:
+			a.work.Go(func() {
+				defer func() { <-places }()
+				a.serve(c)
+			})
+		default:
+			c.Close()
+		}
+	}
+}
+
+// serve answers one question.
+func (a *Answering) serve(c net.Conn) {
+	defer panics.Keep(a.control.Log, "who asks for the state", nil)
+	defer c.Close()
+	defer context.AfterFunc(a.over, func() { c.Close() })()
+	_ = c.SetDeadline(time.Now().Add(controlTime))
+	if err := sameUser(c.(*net.UnixConn)); err != nil {
+		a.control.Log.Warn("somebody else asks for the state", "err", err)
+		return
+	}
+	line, err := bufio.NewReader(io.LimitReader(c, int64(len(askStatus)+1))).ReadString('\n')
+	if err != nil {
+		return
+	}
+	var said answer
+	switch line {
+	case askStop + "\n":
+		a.control.Stop()
+		said.Stopping = true
+	case askStatus + "\n":
+		s := a.control.Status()
+		said.Status = &s
+	}
+	_ = json.NewEncoder(c).Encode(said) // whoever has gone needs none
+}
+
+// Ask returns the state of the support session that runs in dir: [ErrNobody] when
+// there is none, [ErrSilent] when it does not answer, [ErrUnsafe] when the directory
+// is not this user's own.
+func Ask(ctx context.Context, dir string) (Status, error) {
+	said, err := ask(ctx, dir, askStatus)
+	if err == nil && said.Status == nil {
+		err = ErrSilent
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	return *said.Status, nil
+}
+
+// Stop is the customer's Stop for the support session that runs in dir, with the errors
+// of [Ask]. It returns when that one has ended, or with [ErrEnding] when ctx does
+// before.
+func Stop(ctx context.Context, dir string) error {
+	said, err := ask(ctx, dir, askStop)
+	if err == nil && !said.Stopping {
+		err = ErrSilent
+	}
+	if err != nil {
+		return err
+	}
+	const look = 50 * time.Millisecond
+	for held(dir) {
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return ErrEnding
+		}
+	}
+	return nil
+}
+
+func ask(ctx context.Context, dir, line string) (said answer, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return said, err
+	}
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return said, ErrNobody
+	}
+	root, err := disk.OpenPrivate(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w: %w", ErrUnsafe, err)
+	}
+	if err != nil {
+		return said, err
+	}
+	defer root.Close()
+	if said, err = exchange(ctx, root, dir, line); err == nil {
+		return said, nil
+	}
+	if held(dir) {
+		return said, fmt.Errorf("%w: %w", ErrSilent, err)
+	}
+	return said, ErrNobody
+}
+
+func exchange(ctx context.Context, root *os.Root, dir, line string) (said answer, err error) {
+	path, release, err := controlPath(root, dir)
+	if err != nil {
+		return said, err
+	}
+	defer release()
+	ctx, cancel := context.WithTimeout(ctx, controlTime)
+	defer cancel()
+	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
+	if err != nil {
+		return said, err
+	}
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	if _, err := io.WriteString(c, line+"\n"); err != nil {
+		return said, err
+	}
+	return said, json.NewDecoder(io.LimitReader(c, mostAnswer)).Decode(&said)
+}
+
+// held reports whether a daemon works in a directory. It writes nothing, so a disk
+// that hangs does not hold it up.
+func held(dir string) bool {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	f, err := disk.OpenIn(root, lockName, os.O_RDONLY, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(disk.TryLock(f), disk.ErrLocked)
+}

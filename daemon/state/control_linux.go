@@ -1,0 +1,46 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// controlPath is the path of the socket in an open directory, good until release is
+// called. A socket's path has at most 107 bytes (unix(7)), whatever the directory's
+// has; this one is short, and stays in the directory that was checked.
+func controlPath(root *os.Root, dir string) (path string, release func(), err error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return "", nil, err
+	}
+	path = fmt.Sprintf("/proc/self/fd/%d/%s", f.Fd(), controlName)
+	if _, err := os.Lstat("/proc/self/fd"); err != nil {
+		path = dir + "/" + controlName
+	}
+	return path, func() { f.Close() }, nil
+}
+
+// sameUser refuses whoever is not the user who runs this program (SO_PEERCRED,
+// unix(7)). The directory keeps others out already.
+func sameUser(c *net.UnixConn) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var who *unix.Ucred
+	var asked error
+	err = raw.Control(func(fd uintptr) {
+		who, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if err := errors.Join(err, asked); err != nil {
+		return err
+	}
+	if int(who.Uid) != os.Geteuid() {
+		return fmt.Errorf("it is the user with the number %d", who.Uid)
+	}
+	return nil
+}

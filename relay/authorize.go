@@ -1,0 +1,111 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"supportd/library/wire"
+)
+
+// authorize tells the computer who may enter, if that has changed, and returns
+// at once. Lists are sent one after the other.
+func (t *tunnel) authorize() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sending || !t.forwarding {
+		return
+	}
+	if t.sent && bytes.Equal(t.listLocked(), t.authorized) {
+		t.setReadyLocked()
+		return
+	}
+	t.clearReadyLocked()
+	t.sending = t.relay.spawn(t.sendAuthorize)
+}
+
+// listLocked is who may enter now. It is read under the lock, so that no change is
+// missed while a list is being sent.
+func (t *tunnel) listLocked() []byte {
+	return t.relay.accounts.Load().lists[t.session.Load().row.Load().Owner].Marshal()
+}
+
+func (t *tunnel) setReadyLocked() {
+	select {
+	case <-t.ready:
+	default:
+		close(t.ready)
+	}
+}
+
+func (t *tunnel) clearReadyLocked() {
+	select {
+	case <-t.ready:
+		t.ready = make(chan struct{})
+	default:
+	}
+}
+
+// waitReady waits a while until the computer takes connections and has confirmed
+// whom it lets in, so that nobody is turned away who is early.
+func (t *tunnel) waitReady(ctx context.Context) bool {
+	t.mu.Lock()
+	ready := t.ready
+	t.mu.Unlock()
+	timer := time.NewTimer(readyPatience)
+	defer timer.Stop()
+	select {
+	case <-ready:
+		return true
+	case <-t.conn.Load().Context().Done():
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+func (t *tunnel) sendAuthorize() {
+	for {
+		t.mu.Lock()
+		m := t.listLocked()
+		if t.sent && bytes.Equal(m, t.authorized) {
+			t.sending = false
+			if t.forwarding {
+				t.setReadyLocked()
+			}
+			t.mu.Unlock()
+			return
+		}
+		t.sent, t.authorized = true, m
+		t.mu.Unlock()
+		if !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
+			t.conn.Load().End(errUnconfirmed)
+			return
+		}
+	}
+}
+
+// ask sends a request and returns the computer's answer; the connection ends
+// when there is none in time.
+func (t *tunnel) ask(name string, payload []byte, patience time.Duration, cause error) bool {
+	c := t.conn.Load()
+	timer := time.AfterFunc(patience, func() { c.End(cause) })
+	defer timer.Stop()
+	ok, _, err := c.SSH().SendRequest(name, true, payload)
+	return err == nil && ok
+}
+
+// closeEnded tells the computer that its session has ended, and closes. A computer
+// that has ended it itself waits for the answer to that, and goes.
+func (t *tunnel) closeEnded(m wire.End) {
+	c := t.conn.Load()
+	if m.By == wire.CustomerUser {
+		select {
+		case <-c.Context().Done():
+		case <-time.After(endGrace):
+		}
+	} else {
+		t.ask(wire.EndRequest, m.Marshal(), endGrace, errEnded)
+	}
+	c.End(errEnded)
+}

@@ -1,0 +1,206 @@
+package relay
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"supportd/hack/testkit"
+	"supportd/library/api"
+	"supportd/library/wire"
+)
+
+// count is how many open sessions the relay counts for an account.
+func (w *world) count(account string) int {
+	w.relay.mu.Lock()
+	defer w.relay.mu.Unlock()
+	return w.relay.owned[account]
+}
+
+// The open sessions of an account are bounded; each that ends, in whatever way,
+// makes room for one.
+func TestK7T5_OpenSessionsOfAnAccount(t *testing.T) {
+	w := newWorld(t, nil)
+	key := w.account("alice", false)
+	alice, bob := w.login("alice", key), w.login("bob", w.account("bob", false))
+	first, second := alice.start(), alice.start()
+	p := w.joined(second)
+	w.relay.mu.Lock()
+	w.relay.owned["alice"] += maxOpen - 3 // as if there were more
+	w.relay.mu.Unlock()
+	full := func() {
+		t.Helper()
+		for range 2 {
+			_, problems, code := alice.run("", "session start")
+			if code != 1 || !strings.Contains(problems, "10000 sessions of this account are open") || !strings.Contains(problems, "hint: end some of them first") {
+				t.Fatalf("one too many: %d, %s", code, problems)
+			}
+		}
+	}
+	alice.start() // the last one
+	full()
+	bob.start()
+	alice.ok("session end " + string(first))
+	last := alice.start()
+	full()
+	if ok, _, err := p.SendRequest(wire.EndRequest, true, wire.End{Reason: "enough"}.Marshal()); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	alice.start()
+	full()
+	// What cannot be stored counts for nothing.
+	alice.ok("session end " + string(last))
+	w.sql(`CREATE TRIGGER broken BEFORE INSERT ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`)
+	for range 3 {
+		if _, problems, code := alice.run("", "session start"); code != 1 || !strings.Contains(problems, "the relay cannot do it now") {
+			t.Fatalf("%d, %s", code, problems)
+		}
+	}
+	w.sql(`DROP TRIGGER broken`)
+	alice.start()
+	full()
+	if w.count("alice") != maxOpen || w.count("bob") != 1 {
+		t.Errorf("%d and %d are counted", w.count("alice"), w.count("bob"))
+	}
+	// The next relay counts what is there.
+	w.restart(nil)
+	if n := w.count("alice"); n != 3 {
+		t.Errorf("%d are counted after a restart", n)
+	}
+	alice = w.login("alice", key)
+	for _, v := range w.relay.sessions() {
+		if row := v.row.Load(); row.Owner == "alice" {
+			alice.ok("session end " + string(row.Number))
+		}
+	}
+	w.relay.mu.Lock()
+	defer w.relay.mu.Unlock()
+	if _, left := w.relay.owned["alice"]; left {
+		t.Error("nothing is open, and it is counted")
+	}
+}
+
+// However many are started at once, the limit holds.
+func TestK7T5_ManyStartsAtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	w.relay.mu.Lock()
+	w.relay.owned["alice"] = maxOpen - 3
+	w.relay.mu.Unlock()
+	release := w.slowDatabase()
+	var tasks sync.WaitGroup
+	codes := make(chan error, 10)
+	for range cap(codes) {
+		tasks.Go(func() { _, err := w.relay.open(context.Background(), "alice", ""); codes <- err })
+	}
+	for range cap(codes) - 3 { // who is not among the three hears it at once
+		if err := receive(t, codes); err != errTooMany {
+			t.Errorf("%v", err)
+		}
+	}
+	release()
+	tasks.Wait()
+	if len(codes) != 3 || w.count("alice") != maxOpen {
+		t.Errorf("%d are left, %d are counted", len(codes), w.count("alice"))
+	}
+	for range 3 {
+		if err := <-codes; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// An account that is removed has no sessions any more, and one that comes back
+// under its name begins with none.
+func TestK7T5_ARemovedAccountsSessionsAreNotCounted(t *testing.T) {
+	w := newWorld(t, nil)
+	alice, admin := w.login("alice", w.account("alice", false)), w.login("admin", w.account("admin", true))
+	n := alice.start()
+	if w.count("alice") != 1 {
+		t.Error("it is not counted")
+	}
+	admin.ok("csr remove alice")
+	admin.await(n, api.Ended)
+	testkit.Eventually(t, "nothing is counted", func() bool { return w.count("alice") == 0 })
+}
+
+// When the memory is full, sources are forgotten whose misses are over, and then
+// any, but no more than there have to be.
+func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
+	at := func(i int) netip.Prefix {
+		return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
+	}
+	var l limiter
+	old := time.Unix(1_700_000_000, 0)
+	now := old.Add(missWindow)
+	const over = 10
+	for i := range maxSources {
+		when := now
+		if i < over {
+			when = old
+		}
+		l.add(at(i), when)
+	}
+	if len(l.sources) != maxSources {
+		t.Fatalf("%d sources", len(l.sources))
+	}
+	l.add(at(maxSources), now)
+	for i := range over {
+		if _, known := l.sources[at(i)]; known {
+			t.Errorf("source %d is known, though its misses are over", i)
+		}
+	}
+	for i := over; i <= maxSources; i++ {
+		if len(l.sources[at(i)]) != 1 {
+			t.Fatalf("source %d was forgotten, though there was room", i)
+		}
+	}
+	for i := range over {
+		l.add(at(maxSources+1+i), now)
+	}
+	if n := len(l.sources); n != maxSources {
+		t.Errorf("%d sources are kept, there is room for %d", n, maxSources)
+	}
+}
+
+// Misses of one source count for ten minutes each; those of all for a minute, and
+// the alarm is not given again within one.
+func TestK7T5_MissesOverTime(t *testing.T) {
+	var l limiter
+	now := time.Unix(1_700_000_000, 0)
+	from := source(1)
+	for i := range MaxMisses {
+		if l.limited(from, now) {
+			t.Errorf("limited after %d", i)
+		}
+		l.add(from, now.Add(time.Duration(i)*time.Minute))
+	}
+	end := now.Add(missWindow)
+	if !l.limited(from, end.Add(-time.Nanosecond)) || l.limited(from, end) || l.limited(source(2), now) {
+		t.Error("the first miss does not count for ten minutes exactly, or another source is limited")
+	}
+	l.add(from, end)
+	if !l.limited(from, end) || l.limited(from, end.Add(time.Minute)) {
+		t.Error("the second miss does not count for ten minutes exactly")
+	}
+	var alarms []int
+	start := now.Add(time.Hour)
+	for i := range 3 * MissAlarm {
+		if l.add(source(i), start) {
+			alarms = append(alarms, i+1)
+		}
+	}
+	if len(alarms) != 1 || alarms[0] != MissAlarm {
+		t.Errorf("alarms at %v", alarms)
+	}
+	for i := range MissAlarm - 1 {
+		if l.add(source(i), start.Add(time.Minute)) {
+			t.Errorf("alarm at %d of the next minute", i+1)
+		}
+	}
+	if !l.add(source(0), start.Add(time.Minute)) {
+		t.Error("no alarm in the next minute")
+	}
+}

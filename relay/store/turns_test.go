@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+)
+
+// Whoever waits for the writer gets it in turn: lane by lane, party by party.
+func TestK1P23_TurnsAreFair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var turns turns
+		if err := turns.take(t.Context(), people, "first"); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		queue := func(in lane, name string, times int) {
+			for i := range times {
+				go func() {
+					if err := turns.take(t.Context(), in, name); err != nil {
+						t.Error(err)
+					}
+					order = append(order, fmt.Sprintf("%s%d", name, i+1)) // who has the writer alone
+					turns.give()
+				}()
+				synctest.Wait()
+			}
+		}
+		queue(journals, "evil", 4)
+		queue(journals, "good", 1)
+		queue(people, "alice", 3)
+		queue(people, "bob", 1)
+		queue(computers, "pc", 1)
+		turns.give()
+		synctest.Wait()
+		want := []string{"alice1", "pc1", "evil1", "bob1", "good1", "alice2", "evil2", "alice3", "evil3", "evil4"}
+		if !slices.Equal(order, want) {
+			t.Errorf("%v, not %v", order, want)
+		}
+		if turns.busy {
+			t.Error("nobody waits, and nobody has it")
+		}
+	})
+}
+
+// Whoever gives up is passed over, and who was given the writer in that moment
+// passes it on.
+func TestK1P23_WhoGivesUpLosesNothingOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var turns turns
+		gone := errors.New("gone")
+		for range 100 {
+			if err := turns.take(t.Context(), people, "a"); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			left := make(chan error, 3)
+			for _, who := range []string{"b", "b", "c"} {
+				go func() {
+					err := turns.take(ctx, journals, who)
+					if err == nil {
+						turns.give()
+					}
+					left <- err
+				}()
+			}
+			done := make(chan error)
+			go func() { done <- turns.take(t.Context(), journals, "c") }()
+			synctest.Wait()
+			go cancel(gone)
+			turns.give()
+			for range 3 {
+				if err := <-left; err != nil && !errors.Is(err, gone) {
+					t.Fatal(err)
+				}
+			}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			turns.give()
+			if turns.busy || len(turns.waiting[journals]) > 0 {
+				t.Fatal("somebody is left")
+			}
+		}
+	})
+}
