@@ -26,7 +26,7 @@ type refusing struct {
 	given []byte // the password's memory
 }
 
-func (r *refusing) Ready() error { return nil }
+func (r *refusing) Ready(context.Context, string) error { return nil }
 
 func (r *refusing) LogOn(_ context.Context, user string, password []byte) (*account.Logon, error) {
 	r.mu.Lock()

@@ -151,6 +151,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 			return err
 		}
 		d.journal, err = local.Open(ctx, d.opts.State.Root(), saved.Journal)
+		if err == nil && j == nil { // else the customer has just said it
+			saved.Allow = confirmed(d.journal, saved.Allow)
+		}
 		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 	default:
 		if err != nil && !errors.Is(err, state.ErrNothing) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 
+	"supportd/consent"
 	local "supportd/daemon/journal"
 	"supportd/daemon/link"
 	"supportd/daemon/state"
@@ -59,4 +61,16 @@ func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 		err = s.Owe(state.OwedOf(left, end))
 	}
 	return errors.Join(err, j.Close())
+}
+
+// confirmed returns those of the saved kinds of which the journal says, too, that the
+// customer had allowed them beforehand; before the relay's first welcome all of them. A
+// saved session is an ordinary file, into which any program of the customer's user can
+// write. Who changes the journal as well breaks the chain that the relay has.
+func confirmed(j *local.Journal, kinds []consent.Kind) []consent.Kind {
+	said, ok := j.Presented()
+	if !ok {
+		return kinds
+	}
+	return slices.DeleteFunc(slices.Clone(kinds), func(k consent.Kind) bool { return !slices.Contains(said.Allow, k) })
 }

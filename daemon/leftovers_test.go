@@ -35,7 +35,7 @@ func (w *world) killed(number wire.Number, window time.Duration) state.Saved {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, p := range []journal.Payload{journal.SessionJoin{}, journal.RunStart{}, journal.ScriptStart{}} {
+	for _, p := range []journal.Payload{journal.SessionJoin{Presented: journal.Presented{Allow: saved.Allow}}, journal.RunStart{}, journal.ScriptStart{}} {
 		if err := j.Append("alice", p); err != nil {
 			w.t.Fatal(err)
 		}

@@ -177,6 +177,10 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
 	}
 	defer closeLog()
+	// Or a script of the same user could answer the questions in our place (ptrace(2)).
+	if err := account.KeepMemory(); err != nil {
+		log.Warn("other programs of this user may read this one's memory", "err", err)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ const (
 	// LogOnTimeout is how long the system may take to decide: a wrong password
 	// costs 2 to 3 s by design, a directory server may be slow, more is a hang.
 	LogOnTimeout = 30 * time.Second
+	// refusalTime is how long a wrong password takes at least, whoever's it is: nobody
+	// learns from the time which accounts there are. Most systems take 2 to 3 s.
+	refusalTime = 4 * time.Second
 	// closeTimeout bounds the end of a logon.
 	closeTimeout = 5 * time.Second
 )
@@ -46,7 +49,7 @@ type Why string
 const (
 	Failed          Why = "failed" // something broke; the cause is in the log
 	BadName         Why = "bad-name"
-	BadPassword     Why = "bad-password" // not the right one
+	BadPassword     Why = "bad-password" // not the right one, or nobody's
 	UnusualPassword Why = "unusual-password"
 	NoUser          Why = "no-user"
 	Locked          Why = "locked"
@@ -78,7 +81,7 @@ func (f *Failure) Because() journal.Because {
 	case BadName:
 		return journal.CauseUserName.Of("")
 	case BadPassword:
-		return journal.CausePassword.Of(user)
+		return journal.CauseNotProven.Of(user)
 	case UnusualPassword:
 		return journal.CausePasswordForm.Of(strconv.Itoa(MaxPassword))
 	case NoUser:
@@ -108,7 +111,9 @@ func (f *Failure) Because() journal.Because {
 // Hint is what the CSR can do next.
 func (f *Failure) Hint() string {
 	switch f.Why {
-	case BadPassword, UnusualPassword:
+	case BadPassword:
+		return "\"logon-as\" once more; the customer is asked again first; \"sysinfo users\" lists the accounts"
+	case UnusualPassword:
 		return "\"logon-as\" once more; the customer is asked again first"
 	case NoUser, BadName:
 		return "\"sysinfo users\" lists the accounts"
@@ -206,9 +211,14 @@ func LogOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 	if len(password) == 0 || len(password) > MaxPassword || bytes.ContainsAny(password, "\x00\r\n") {
 		return nil, &Failure{Why: UnusualPassword, User: user}
 	}
+	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, opts.Timeout, &Failure{Why: Hangs, User: user})
 	defer cancel()
 	l, err := logOn(ctx, opts, user, password)
+	if wrong := (*Failure)(nil); errors.As(err, &wrong) && (wrong.Why == BadPassword || wrong.Why == NoUser) && ctx.Err() == nil {
+		wait(ctx, refusalTime-time.Since(began))
+		return nil, &Failure{Why: BadPassword, User: user, Err: wrong}
+	}
 	if err == nil {
 		return l, nil
 	}
@@ -225,8 +235,16 @@ func LogOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 	return nil, &Failure{Why: Failed, User: user, Err: err}
 }
 
+// wait waits for d, or for the end of ctx.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 // CheckName reports, as a [*Failure], what cannot be the name of an account. It
-// looks nowhere: the customer is asked before anything is looked up.
+// looks nowhere.
 func CheckName(user string) error {
 	bad := len(user) == 0 || len(user) > MaxUser || strings.HasPrefix(user, "-") ||
 		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, text.Hostile)

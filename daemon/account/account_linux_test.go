@@ -3,6 +3,7 @@ package account
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,6 +115,37 @@ func TestU1_RootIsNotBelieved(t *testing.T) {
 	}
 }
 
+// P18: what can be known is told before anybody is asked. What is known of an account
+// is not told to who has no password of it: neither in words nor by the time.
+func TestK1P18_WhatIsKnownIsToldBeforeAndNothingAfter(t *testing.T) {
+	system := System{Options: options(t)}
+	name, _ := user(t)
+	shell, _ := user(t, "-s", "/usr/sbin/nologin")
+	broken, _ := user(t, "-s", "/bin/nothing-here")
+	home, _ := user(t)
+	run(t, "", "usermod", "-d", "/home/nowhere", home)
+	t.Cleanup(func() { _ = os.RemoveAll("/home/" + home) })
+	for user, why := range map[string]Why{shell: NoShell, broken: NoShell, home: NoHome} {
+		failure(t, system.Ready(t.Context(), user), why)
+	}
+	took, said := map[string]time.Duration{}, map[string]string{}
+	for _, user := range []string{name, name + "x"} {
+		if err := system.Ready(t.Context(), user); err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
+		began := time.Now()
+		_, err := system.LogOn(t.Context(), user, []byte("wrong"))
+		took[user], said[user] = time.Since(began), strings.ReplaceAll(fmt.Sprint(err), user, "USER")
+		failure(t, err, BadPassword)
+		if took[user] < refusalTime {
+			t.Errorf("%s: it took %v", user, took[user])
+		}
+	}
+	if said[name] != said[name+"x"] {
+		t.Errorf("the words differ: %q", said)
+	}
+}
+
 func TestU2_EachReasonHasItsText(t *testing.T) {
 	if !hasPAM {
 		t.Skip("su does not tell")
@@ -132,7 +164,7 @@ func TestU2_EachReasonHasItsText(t *testing.T) {
 		})
 	}
 	_, err := LogOn(t.Context(), options(t), nobody+"x", []byte(password))
-	failure(t, err, NoUser)
+	failure(t, err, BadPassword)
 	texts := map[string]Why{}
 	for _, why := range []Why{Failed, BadName, BadPassword, UnusualPassword, NoUser, Locked, Expired, MustChange, NoShell, NoHome, Refused, Hangs, Unsupported} {
 		text := (&Failure{Why: why, User: "kim"}).Error()

@@ -20,9 +20,9 @@ func adoptOrphans() error {
 }
 
 // KeepMemory keeps other programs of the same user from reading the memory of this
-// process from now on, and keeps it out of core dumps: a password that is typed may
-// stand in buffers that are not ours to overwrite. What the process starts is not
-// affected. It is for Linux (PR_SET_DUMPABLE, prctl(2)); elsewhere it does nothing.
+// process from now on and from steering it, and keeps it out of core dumps: a password
+// that is typed may stand in buffers that are not ours to overwrite. What the process
+// starts is not affected. It is for Linux (PR_SET_DUMPABLE, prctl(2)); elsewhere it does nothing.
 func KeepMemory() error {
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
 }

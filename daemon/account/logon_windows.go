@@ -53,6 +53,9 @@ func ready() error {
 	return nil
 }
 
+// unfit is nil: Windows tells only who has the password.
+func unfit(context.Context, string) error { return nil }
+
 // logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so
 // a domain controller that does not answer is waited for elsewhere.
 func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon, error) {

@@ -106,6 +106,18 @@ func (p person) usable() error {
 	return nil
 }
 
+// unfit reports why nobody can log on as user, as far as it is known without a password.
+func unfit(ctx context.Context, user string) error {
+	who, err := lookup(ctx, user)
+	if err != nil {
+		return nil // the logon tells
+	}
+	if err := who.usable(); err != nil {
+		return err
+	}
+	return who.atHome()
+}
+
 // atHome reports whether the home directory is there.
 func (p person) atHome() error {
 	if info, err := os.Stat(p.home); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {

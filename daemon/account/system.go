@@ -9,9 +9,15 @@ type System struct {
 	Bus string
 }
 
-// Ready reports, as a [*Failure], why nobody could be logged on here whoever it is,
-// so that the customer is not asked in vain, and nobody types a password.
-func (System) Ready() error { return ready() }
+// Ready reports, as a [*Failure], why user could not be logged on here with any
+// password, so that the customer is not asked in vain, and nobody types a password.
+// That there is no such user is no reason: who asks shall learn that from nobody.
+func (System) Ready(ctx context.Context, user string) error {
+	if err := ready(); err != nil {
+		return err
+	}
+	return unfit(ctx, user)
+}
 
 // Guards are the process ids of [Options.Guards].
 func (s System) Guards() []int {

@@ -41,6 +41,11 @@ func RunWorker(environment, args []string) error {
 	if err := adoptOrphans(); err != nil {
 		return err
 	}
+	return work(environment, args, first)
+}
+
+// work is RunWorker with the socket that was inherited.
+func work(environment, args []string, first *net.UnixConn) error {
 	control, theirs, err := socketPair()
 	if err != nil {
 		return err

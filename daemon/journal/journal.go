@@ -73,6 +73,9 @@ type Journal struct {
 	presence journal.Presence
 	back     string // the boot that the last restart has led to
 	down     bool   // a restart was allowed, and how that went is not written
+	// presented is the last word on what the customer had allowed beforehand; nil before
+	// the relay's first welcome.
+	presented *journal.Presented
 }
 
 // markEvery is how many events lie between those whose place in the file is
@@ -185,6 +188,8 @@ func (j *Journal) took(e journal.Event, n int) {
 		j.down = false
 	case journal.KindRebootReturn:
 		j.back, j.down = journal.Of[journal.RebootReturn](e).Boot, false
+	default:
+		j.notePresented(e)
 	}
 }
 

@@ -24,8 +24,8 @@ const unlockPatience = 500 * time.Millisecond
 
 // Accounts logs on as other users of this computer; [account.System] does it.
 type Accounts interface {
-	// Ready is why nobody could be logged on, an [*account.Failure].
-	Ready() error
+	// Ready is why user could not be logged on, an [*account.Failure].
+	Ready(ctx context.Context, user string) error
 	// LogOn overwrites the password; its error is an [*account.Failure].
 	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
 	// Guards are the processes that hold logons open.
@@ -155,7 +155,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	if err := account.CheckName(user); err != nil {
 		return v.refuseLogon(user, err)
 	}
-	if err := v.server.Accounts.Ready(); err != nil {
+	if err := v.server.Accounts.Ready(ctx, user); err != nil {
 		return v.refuseLogon(user, err)
 	}
 	if err := v.askWhileNothingRuns(ctx, consent.Question{Kind: consent.LogonAs, Account: user}, "logging on"); err != nil {

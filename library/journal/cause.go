@@ -39,7 +39,8 @@ const (
 	CauseLogonFailed     Cause = "logon-failed" // of: the user
 	CauseLogonBroke      Cause = "logon-broke"
 	CauseUserName        Cause = "logon-bad-name"
-	CausePassword        Cause = "logon-bad-password"     // of: the user
+	CausePassword        Cause = "logon-bad-password"     // of: the user; of version 0.1
+	CauseNotProven       Cause = "logon-not-proven"       // of: the user, whom there need not be
 	CausePasswordForm    Cause = "logon-unusual-password" // of: the most bytes
 	CauseNoPassword      Cause = "logon-no-password"
 	CauseNoUser          Cause = "logon-no-user"     // of: the user

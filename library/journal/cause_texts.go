@@ -28,6 +28,7 @@ var causeTexts = sync.OnceValue(func() map[Cause][2]string {
 		CausePassword:        {"the password of %s is not right", "%s의 암호가 맞지 않습니다"},
 		CausePasswordForm:    {"a password has 1 to %s bytes, without line ends and zero bytes", "암호는 줄바꿈 없이 1~%s바이트여야 합니다"},
 		CauseNoPassword:      {"no password was typed", "암호를 입력하지 않았습니다"},
+		CauseNotProven:       {"the password of %s is not right, or there is no such user on this computer", "%s의 암호가 맞지 않거나 이 컴퓨터에 그런 사용자가 없습니다"},
 		CauseNoUser:          {"there is no user %s on this computer", "이 컴퓨터에 사용자 %s이(가) 없습니다"},
 		CauseLocked:          {"the account %s is locked", "계정 %s이(가) 잠겨 있습니다"},
 		CauseExpired:         {"the account %s has expired", "계정 %s의 기간이 끝났습니다"},

@@ -232,7 +232,7 @@ func logonRefused(ctx context.Context, w *world) error {
 		{"expired", canary, "has expired"},
 		{"nologin", canary, "has no shell"},
 		{"nohome", canary, "home directory"},
-		{"stranger", canary, "there is no user"},
+		{"stranger", canary, "there is no such user"},
 	} {
 		if err := w.logOn(ctx, 1, c.user, c.password, c.says); err != nil {
 			return err
