@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -17,7 +16,7 @@ import (
 
 // The connections of an account are bounded; whoever leaves makes room for one, and
 // another account has its own.
-func TestConnectionsOfAnAccountAreBounded(t *testing.T) {
+func TestK1Margin_ConnectionsOfAnAccount(t *testing.T) {
 	w := newWorld(t, nil)
 	key := w.account("alice", false)
 	first := w.login("alice", key)
@@ -64,38 +63,9 @@ func dialWith(w *world, user string, key ssh.Signer, banner ssh.BannerCallback) 
 	})
 }
 
-// The computer of a session that has ended has its minute once, however often it
-// opens the channel.
-func TestAnEndedSessionsComputerLeavesInTime(t *testing.T) {
-	inTime(t, func(t *testing.T, w *world, _ *memory) {
-		alice := w.login("alice", w.account("alice", false))
-		n := alice.start()
-		p := w.joined(n)
-		p.Close()
-		alice.await(n, api.Away)
-		alice.ok("session end " + string(n))
-		late := w.computer(p.key, "")
-		began := time.Now()
-		for time.Since(began) < 3*lateGrace {
-			ch, requests, err := late.OpenChannel(wire.JournalChannel, nil)
-			if err != nil {
-				break
-			}
-			go ssh.DiscardRequests(requests)
-			<-time.After(lateGrace / 4) // a clock that jumps
-			ch.Close()
-			<-time.After(time.Second)
-		}
-		if open := time.Since(began); open < lateGrace || open > lateGrace+lateGrace/2 {
-			t.Errorf("it stayed for %v", open)
-		}
-		receive(t, late.done)
-	})
-}
-
 // A line that two programs could read differently is not taken, and costs the
 // computer its journal's channel, not its tunnel.
-func TestK1_ALineWithTwoMeaningsIsNotTaken(t *testing.T) {
+func TestK1Margin_ALineWithTwoMeaningsIsNotTaken(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
@@ -132,4 +102,28 @@ func (p *pc) journalAgain() (d *diary) {
 		return true
 	})
 	return d
+}
+
+// A key that has no session asks the database once for each connection.
+func TestK1P23_AResumeIsLookedUpOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	stranger := w.computer(testkit.NewKey(t), "")
+	if m := stranger.resume(); m.Code != wire.CodeUnknown {
+		t.Fatal(m.Code)
+	}
+	w.sql(`ALTER TABLE sessions RENAME TO elsewhere`)
+	for range 3 {
+		if m := stranger.resume(); m.Code != wire.CodeUnknown {
+			t.Errorf("it was looked up again: %d", m.Code)
+		}
+	}
+	if m := w.computer(testkit.NewKey(t), "").resume(); m.Code != wire.CodeBusy {
+		t.Errorf("another one: %d", m.Code)
+	}
+	w.sql(`ALTER TABLE elsewhere RENAME TO sessions`)
+	if m := stranger.join(n); m.Code != wire.CodeOK { // it may still join
+		t.Errorf("join: %d", m.Code)
+	}
 }
