@@ -14,7 +14,7 @@ const hostileAnswer = "it restarts \x1b[2J\u202e now\n"
 // harmless fails where something raw is on a stream.
 func (n *network) harmless(t *testing.T, what string) {
 	t.Helper()
-	if s := n.out.String() + n.err.String(); strings.ContainsAny(s, "\x1b\u202e\x9b") {
+	if s := n.out.String() + n.err.String(); strings.ContainsAny(s, "\x1b\u202e\u009b") {
 		t.Errorf("%s: %q", what, s)
 	}
 }
