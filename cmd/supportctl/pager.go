@@ -115,8 +115,7 @@ func (p *program) pageScreens(ctx context.Context, screens []string) error {
 		if _, err := io.WriteString(p.std.Out, screens[i]); err != nil || i == len(screens)-1 {
 			return err
 		}
-		fmt.Fprintf(p.std.Out, "-- %d of %d: Space goes on, n to the next category, q ends --", i+1, len(screens))
-		key, err := p.key(ctx)
+		key, err := p.key(ctx, fmt.Sprintf("-- %d of %d: Space goes on, n to the next category, q ends --", i+1, len(screens)))
 		fmt.Fprint(p.std.Out, "\r\x1b[K")
 		const ctrlC, ctrlD, escape = 3, 4, 27
 		if err != nil || strings.ContainsRune("qQ", rune(key)) || key == ctrlC || key == ctrlD || key == escape {
@@ -137,13 +136,15 @@ func hasHeading(screen string) bool {
 	return false
 }
 
-// key waits for one key. The terminal is as it was when it returns.
-func (p *program) key(ctx context.Context) (byte, error) {
+// key asks for one key, which is one from before the question appears: Ctrl-C is no
+// signal then. The terminal is as it was when it returns.
+func (p *program) key(ctx context.Context, question string) (byte, error) {
 	fd := int(fileOf(p.std.In).Fd())
 	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return 0, err
 	}
+	fmt.Fprint(p.std.Out, question)
 	typed, err := p.await(ctx, func() (string, error) {
 		var b [1]byte
 		_, err := p.std.In.Read(b[:])

@@ -25,7 +25,7 @@ func (p *program) reportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "report", Usage: "what happened in support sessions, and the proof of it",
 		Subcommands: []*cli.Command{
-			{Name: "list", Usage: "reports of your support sessions", Flags: append(filterFlags(), cmdline.FormatFlags()...), Action: p.formatted(p.reportList)},
+			{Name: "list", Usage: "reports of your support sessions, as the relay tells of them; \"report verify\" proves one", Flags: append(filterFlags(), cmdline.FormatFlags()...), Action: p.formatted(p.reportList)},
 			{
 				Name: "show", Usage: "one report, from the relay or from a file that \"report export\" or a customer has saved", ArgsUsage: which, Action: p.reportShow,
 				Flags: []cli.Flag{

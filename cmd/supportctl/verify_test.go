@@ -81,7 +81,7 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 		t.Errorf("never met, many of them: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	// What such a file looks like says that the key is not known to be the computer's.
-	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, \"supportctl report verify\" finds out.") {
+	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))

@@ -21,7 +21,7 @@ func english() map[word]string {
 		"proof." + word(PrunedSealed): "Not provable any more: the %d events are not here, and why is the word of the support service, as is everything that stands here. The computer had signed the events with its key %s.",
 		"proof." + word(PrunedOnly):   "Not proved: the %d events were deleted when their time was over, and the computer had not signed them.",
 		wDiffers:                      "The support service says something else about the end than the last event, which is signed.",
-		wWhose:                        "Whether that is the computer's key, \"supportctl report verify\" finds out.",
+		wWhose:                        "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".",
 		wBroken:                       "NOT WHAT THE COMPUTER WROTE: %s",
 
 		wCut: "[%d more bytes of output were cut off here]", wCut + ".one": "[%d more byte of output was cut off here]", wBytes: "%d bytes", wBytes + ".one": "%d byte", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",

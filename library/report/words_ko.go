@@ -21,7 +21,7 @@ func korean() map[word]string {
 		"proof." + word(PrunedSealed): "더는 증명할 수 없음: 기록 %d개가 여기에 없으며, 그 까닭과 여기에 적힌 내용은 모두 지원 서비스의 말입니다. 기록에는 컴퓨터가 키 %s(으)로 서명했습니다.",
 		"proof." + word(PrunedOnly):   "증명되지 않음: 보관 기간이 지나 기록 %d개를 삭제했으며, 컴퓨터의 서명은 없었습니다.",
 		wDiffers:                      "종료에 관한 지원 서비스의 말이 서명된 마지막 기록과 다릅니다.",
-		wWhose:                        "이 키가 그 컴퓨터의 키인지는 \"supportctl report verify\"로 확인할 수 있습니다.",
+		wWhose:                        "이 키가 그 컴퓨터의 키인지는 상담원이 \"supportctl report verify\"로 확인할 수 있습니다.",
 		wBroken:                       "컴퓨터가 쓴 기록과 다릅니다: %s",
 
 		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wCut + ".one": "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wBytes + ".one": "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
