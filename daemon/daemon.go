@@ -112,6 +112,7 @@ type Daemon struct {
 	bringOnce  sync.Once
 	handedOver bool // the relay has the whole journal; for whom Run has returned
 	unwanted   bool // the relay will never take it; likewise
+	unwritten  bool // nor is it written that the relay is owed it: the next start does both
 }
 
 // New prepares a support session; ctx ends the preparation. It opens or makes the journal and removes
@@ -260,7 +261,10 @@ func (d *Daemon) cleanUp(cause error) error {
 		if _, over := d.journal.Over(); left != nil && !over {
 			d.journal.Report(d.opts.Log, journal.FilesStay, left)
 		}
-		left = errors.Join(left, d.finish(cause))
+		d.finish(cause)
+	}
+	if d.unwritten {
+		return errors.Join(left, d.closeJournal())
 	}
 	return errors.Join(left, d.closeJournal(), d.opts.State.Forget())
 }

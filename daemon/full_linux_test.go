@@ -157,3 +157,26 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 		t.Errorf("with a disk that works again: %+v", got)
 	}
 }
+
+// P22: where the end cannot be written down either, what the customer reads comes true:
+// the next start completes the journal and brings it.
+func TestK1P22_TheNextStartCompletesTheJournal(t *testing.T) {
+	w := newWorld(t, func(_ *world, o *Options) { o.Join.Number = "604131136" })
+	testkit.Eventually(t, "the relay's yes", w.journalHas(journal.KindSessionJoin))
+	first, journalPath := public(w.daemon.identity), w.daemon.JournalPath()
+	w.breakDisk() // to its end
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) || w.daemon.HandedOver() {
+		t.Errorf("%v, handed over: %v", err, w.daemon.HandedOver())
+	}
+	<-w.finished
+	if data, err := os.ReadFile(journalPath); err != nil || strings.Contains(string(data), journal.KindSessionEnd) {
+		t.Fatalf("the end could be written: %v", err)
+	}
+	w.run(nil)
+	w.settledSoon(first)
+	data, err := os.ReadFile(journalPath)
+	if err != nil || !strings.Contains(string(data), journal.KindSessionEnd) {
+		t.Errorf("%v: %s", err, data)
+	}
+}

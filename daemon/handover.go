@@ -26,13 +26,15 @@ const (
 )
 
 // finish completes the journal and brings the relay what it has not got. When
-// it returns, the relay has all of it, or will not take it, or is owed it.
-func (d *Daemon) finish(cause error) error {
+// it returns, the relay has all of it, or will not take it, or is owed it. Where the
+// disk takes not even that, the session file stays, and the next start does the rest.
+func (d *Daemon) finish(cause error) {
 	var end wire.End
 	end.By, end.Reason = d.session.EndedBy(cause)
 	if err := d.complete(end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
-		return nil
+		d.unwritten = true
+		return
 	}
 	rest := state.OwedOf(d.session.Saved(), end)
 	patience := handOverStopped
@@ -49,21 +51,30 @@ func (d *Daemon) finish(cause error) error {
 		err := d.delivery().Deliver(ctx, rest, d.identity, d.journal)
 		if err == nil {
 			d.handedOver = true
-			return nil
+			return
 		}
 		d.opts.Log.Warn("the journal is not handed over", "err", err)
 		switch {
 		case link.Refused(err):
 			d.unwanted = true
-			return nil
+			return
 		case link.Hopeless(err):
-			return d.opts.State.Owe(rest)
+			d.owe(rest)
+			return
 		}
 		select {
 		case <-time.After(handOverPause):
 		case <-ctx.Done():
-			return d.opts.State.Owe(rest)
+			d.owe(rest)
+			return
 		}
+	}
+}
+
+func (d *Daemon) owe(rest state.Owed) {
+	if err := d.opts.State.Owe(rest); err != nil {
+		d.opts.Log.Error("it cannot be written that the relay is owed the journal", "err", err)
+		d.unwritten = true
 	}
 }
 

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"supportd/daemon/state"
 	"supportd/library/api"
@@ -136,9 +139,13 @@ func (p *program) attend(kept *state.Dir, view *overview, log *slog.Logger) (end
 	}
 	over, leave := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
-	if isTerminal(p.in, p.out) {
-		watching.Go(func() { p.watchWindow(over) })
+	var windows []*os.File
+	for _, f := range []*os.File{p.in, p.out} {
+		if term.IsTerminal(int(f.Fd())) {
+			windows = append(windows, f)
+		}
 	}
+	watching.Go(func() { p.watchWindows(over, windows) })
 	return func() {
 		leave()
 		watching.Wait()
@@ -151,9 +158,9 @@ func (p *program) attend(kept *state.Dir, view *overview, log *slog.Logger) (end
 	}
 }
 
-// watchWindow stops everything when the terminal is gone: nobody can answer, or press
-// Ctrl-C.
-func (p *program) watchWindow(over context.Context) {
+// watchWindows stops everything when a terminal is gone: nobody can answer there, or
+// press Ctrl-C.
+func (p *program) watchWindows(over context.Context, windows []*os.File) {
 	look := time.NewTicker(windowLook)
 	defer look.Stop()
 	for {
@@ -162,7 +169,7 @@ func (p *program) watchWindow(over context.Context) {
 		case <-over.Done():
 			return
 		}
-		if hungUp(p.in) || hungUp(p.out) {
+		if slices.ContainsFunc(windows, hungUp) {
 			p.stop(fmt.Errorf("%w: the window is gone", errStopped))
 			return
 		}

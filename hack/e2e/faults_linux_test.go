@@ -23,7 +23,7 @@ func needRoot(t *testing.T) {
 // questions and connections within a second. hack/soak stop does this 100 times.
 func TestK1P1_EachWayStopsUnderEachFault(t *testing.T) {
 	needRoot(t)
-	const times = 5 // each fault once, and each way once
+	const times = 6 // each fault once, and each way
 	if err := ordeal.Stop(t.Context(), programs(), t.TempDir(), times, t.Output()); err != nil {
 		t.Fatal(err)
 	}

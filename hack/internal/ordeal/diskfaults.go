@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -274,8 +275,47 @@ func (f *faulty) runs(ctx context.Context, full bool) error {
 	return nil
 }
 
-func (f *faulty) ends(ctx context.Context, _ bool) error { return f.endSession(ctx) }
+// ends has the CSR end the support session when not even its last event fits, and
+// stops the customer.
+func (f *faulty) ends(ctx context.Context, full bool) error {
+	if err := f.refusedAtLast(ctx, full, "sysinfo", "os"); err != nil {
+		return err
+	}
+	if err := f.endSession(ctx); err != nil {
+		return err
+	}
+	return f.endsNow(full)
+}
 
-func (f *faulty) stops(context.Context, bool) error {
-	return f.agent.cmd.Process.Signal(os.Interrupt)
+func (f *faulty) stops(ctx context.Context, full bool) error {
+	if err := f.refusedAtLast(ctx, full, "sysinfo", "os"); err != nil {
+		return err
+	}
+	if err := f.agent.cmd.Process.Signal(os.Interrupt); err != nil {
+		return err
+	}
+	return f.endsNow(full)
+}
+
+// endsNow waits for the daemon's end on a disk without room. Either the relay has the
+// whole journal, or the customer reads that it is still to come.
+func (f *faulty) endsNow(full bool) error {
+	if !full {
+		return nil
+	}
+	if err := f.exits(); err != nil {
+		return err
+	}
+	data, err := os.ReadDir(f.state)
+	if err != nil {
+		return err
+	}
+	promised := strings.Contains(f.agent.log.String(), "tries it again when you use it next")
+	owed := slices.ContainsFunc(data, func(e os.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), "owed-") || e.Name() == "session.json"
+	})
+	if promised != owed {
+		return fmt.Errorf("O1: the customer is told of a rest: %v; there is one: %v", promised, owed)
+	}
+	return nil
 }

@@ -31,6 +31,7 @@ const (
 	frozenDead   = "frozen disk, dead relay"
 	stoppedTerm  = "stopped terminal"
 	frozenLog    = "frozen disk with the log on it"
+	deafRun      = "script that stops its supervisor"
 	ctrlC        = "Ctrl-C"
 	sigterm      = "SIGTERM"
 	sighup       = "SIGHUP"
@@ -55,12 +56,12 @@ func Stop(ctx context.Context, p rig.Programs, dir string, times int, progress i
 		return err
 	}
 	defer w.close()
-	faults := []string{frozenDisk, deadRelay, frozenDead, stoppedTerm, frozenLog}
+	faults := []string{frozenDisk, deadRelay, frozenDead, stoppedTerm, frozenLog, deafRun}
 	ways := []string{ctrlC, sigterm, sighup, closedWindow, stopCommand}
 	var numbers []wire.Number
 	slowest := time.Duration(0)
 	for i := range times {
-		// Each of the first five has another fault and another way.
+		// Each of the first six has another fault, and of the first five another way.
 		k := i * (len(faults) + 1) % (len(faults) * len(ways))
 		s := &stopping{world: w, disk: d, nth: i, fault: faults[k%len(faults)], way: ways[k/len(faults)]}
 		took, err := s.play(ctx)
@@ -154,7 +155,11 @@ func (s *stopping) begin(ctx context.Context) error {
 	if err := s.screen.Expect(ctx, "Connected."); err != nil {
 		return err
 	}
-	script := fmt.Sprintf("#!/bin/sh\ntrap '' TERM INT HUP\necho started\n( while :; do echo tick; sleep 0.05; done ) &\nsetsid sleep %s &\nsleep %s\n", s.mark(), s.mark())
+	first := ""
+	if s.fault == deafRun {
+		first = "kill -STOP $PPID"
+	}
+	script := fmt.Sprintf("#!/bin/sh\n%s\ntrap '' TERM INT HUP\necho started\n( while :; do echo tick; sleep 0.05; done ) &\nsetsid sleep %s &\nsleep %s\n", first, s.mark(), s.mark())
 	file := s.path("long.sh")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		return err
