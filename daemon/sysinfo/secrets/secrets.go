@@ -40,7 +40,7 @@ var (
 	assignment = regexp.MustCompile(`(?i)((?:` +
 		`(?:\b|[\w.-]*)(?:password|passwd|passwort|passphrase|passcode|secret|api[_-]?keys?|apitoken|credentials?|connection[_-]?string|private[_-]?key|(?:access|auth|account|shared|signing|encryption|master|storage|sas|license|session|consumer|app|deploy)[_-]?keys?|[a-z0-9]token|[_-]token)[0-9]{0,2}` +
 		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community))` +
-		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)(\\*"(?:[^"\\]|\\[^"])*\\*"|'[^']*'|[^\s,;&"'\\]+)`)
+		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)("(?:[^"\\]|\\.)*(?:"|$)|\\+"(?:[^"\\]|\\[^"])*(?:\\+"|$)|'[^']*(?:'|$)|[^\s,;&"'\\]+)`)
 	// the credentials of a request of HTTP go to the end of its line, or of the
 	// quotes it stands in
 	header = regexp.MustCompile(`(?i)((?:\b|_|-)(?:authorization|(?:set-)?cookie2?|x-[a-z-]*(?:token|key|auth|secret)[a-z-]*)\\*["']?\s*[=:]\s*\\*["']?)([^"'\\\r\n]+)`)

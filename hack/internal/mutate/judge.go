@@ -192,6 +192,24 @@ func (u suite) run(ctx context.Context, program string, first bool) (verdict, er
 	return confine(ctx, u.limit, u.Dir, args...)
 }
 
+// notices runs the suite against a mutant until a test fails, and then that test once
+// more: one that fails now and then must not be taken for one that notices.
+func (u suite) notices(ctx context.Context, program string) (verdict, error) {
+	u.skip = slices.Clone(u.skip)
+	for {
+		v, err := u.run(ctx, program, true)
+		name := failed.FindStringSubmatch(v.output)
+		if err != nil || v.passed || v.timeout || name == nil {
+			return v, err
+		}
+		again, err := confine(ctx, u.limit, u.Dir, program, "-test.timeout="+u.limit.String(), "-test.run=^"+name[1]+"$")
+		if err != nil || !again.passed {
+			return again, err
+		}
+		u.skip = append(u.skip, name[1])
+	}
+}
+
 // build compiles the tests of p, with the files that overlay names in place of
 // those of the tree. A package without tests has no program.
 func (j *judge) build(ctx context.Context, p listed, overlay, program string) ([]byte, error) {
@@ -300,7 +318,7 @@ func (j *judge) judge(ctx context.Context, m mutant, dir string) (o outcome, err
 		if _, err := os.Stat(program); errors.Is(err, os.ErrNotExist) {
 			continue // no test files
 		}
-		v, err := u.run(ctx, program, true)
+		v, err := u.notices(ctx, program)
 		switch {
 		case err != nil:
 			return "", err
