@@ -53,8 +53,12 @@ func maskSlash(s string) string {
 	return name + "/" + masked + at
 }
 
-// maskHeader masks the value of a header of HTTP that lets somebody in.
+// maskHeader masks the value of a header of HTTP that lets somebody in, and all of
+// cookies, which come without their header: "sid=x; lang=ko".
 func maskHeader(s string) string {
+	if cookie, _, ok := strings.Cut(s, "="); ok && !strings.Contains(cookie, ":") {
+		return cookie + "=" + masked
+	}
 	name, value, ok := strings.Cut(s, ":")
 	lower := strings.ToLower(strings.TrimSpace(name))
 	if ok && (secretName(lower) || strings.Contains(lower, "authorization") || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {

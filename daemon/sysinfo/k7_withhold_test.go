@@ -1,0 +1,198 @@
+package sysinfo
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is known of names and numbers, and what is too short or too general to be
+// looked for everywhere.
+func TestWhatIsLookedFor(t *testing.T) {
+	for _, c := range []struct {
+		class Class
+		value any
+		text  string
+		want  bool // whether it is hidden
+	}{
+		{UserNames, "kim", "kim", true}, {UserNames, "kim", "kimchi", false}, {UserNames, "kimm", "xkimmx", true}, {UserNames, "k", "a k b", true}, {UserNames, "k", "ak", false},
+		{UserNames, "1000", "1000", false}, {UserNames, "root", "root", false}, {UserNames, "Administrator", "administrator", false}, {UserNames, "daemon", "daemon", false},
+		{UserNames, "", "", false}, {UserNames, "  ", "  ", false}, {UserNames, " kim ", "kim", true}, {UserNames, 7, "7", false}, {UserNames, nil, "x", false},
+		{UserNames, `CORP\kim`, "kim", true}, {UserNames, `CORP\kim`, "corp", false}, {UserNames, "kim@corp", "kim", true}, {UserNames, "kim@corp", "corp", false},
+		{UserNames, "Minji Kim", "kim minji", true}, {UserNames, "Minji Kim", "kim, minji", true}, {UserNames, "Minji Kim", "minjikim", true}, {UserNames, "Minji Kim", "kimminji", true},
+		{UserNames, "Minji Kim", "minji.kim", true}, {UserNames, "Minji Kim", "kim.minji", true}, {UserNames, "Minji Kim", "minji", false},
+		{UserNames, "M Kim", "kim.m", false}, {UserNames, "Minji K", "k.minji", false}, {UserNames, "Minji van Kim", "kim.minji", false}, {UserNames, "김 민지", "민지김", true},
+		{Serials, "AB123", "ab123", true}, {Serials, "AB12", "ab12", false}, {Serials, "AB-12345", "ab12345", true}, {Serials, "1234567", "1234567", true},
+		{Addresses, "192.0.2.66", "c0000242", true}, {Addresses, "192.0.2.66", "420200c0", true}, {Addresses, "192.0.2.66", "3221226050", true}, {Addresses, "192.0.2.66", "xc0000242", false},
+		{Addresses, "00:11:22:33:44:55", "001122334455", true}, {Addresses, "00:00:00:00:00:00", "000000000000", false}, {Addresses, "127.0.0.1", "7f000001", false}, {Addresses, "0.0.0.0", "00000000", false},
+		{Addresses, "nonsense", "nonsense", false}, {Addresses, "192.0.2.66/24; 2001:db8::66", "20010db8000000000000000000000066", true},
+	} {
+		r := newRedactor([]Class{c.class}, people{service: []string{"daemon"}})
+		r.know(c.value, c.class)
+		if got := r.text(c.text); (got != c.text) != c.want {
+			t.Errorf("%v of class %v, in %q: %q", c.value, c.class, c.text, got)
+		}
+		other := newRedactor(slices.DeleteFunc(slices.Clone(Classes()), func(o Class) bool { return o == c.class }), people{})
+		other.know(c.value, c.class)
+		if len(other.known) > 0 {
+			t.Errorf("%v is looked for although its class is shown", c.value)
+		}
+	}
+}
+
+// A value keeps the class that it was known by first, and each class its word.
+func TestEachClassHasItsWord(t *testing.T) {
+	r := newRedactor(Classes(), people{names: []string{"canary"}, serials: []string{"canary", "SN-77777"}, addresses: []string{"192.0.2.66"}})
+	if got := r.text("canary SN-77777 c0000242"); got != "[user name withheld] [serial withheld] [address withheld]" {
+		t.Errorf("%q", got)
+	}
+	for c, want := range map[Class]string{UserNames: "[user name withheld]", Serials: "[serial withheld]", Addresses: "[address withheld]"} {
+		if got := hidden(c); got != want {
+			t.Errorf("%v: %q", c, got)
+		}
+	}
+}
+
+// Stretches that touch, that overlap and that lie in each other.
+func TestCover(t *testing.T) {
+	for _, c := range []struct {
+		in   []stretch
+		want string
+	}{
+		{nil, "0123456789"},
+		{[]stretch{{0, 10, Serials}}, "[serial withheld]"},
+		{[]stretch{{2, 4, Serials}, {4, 6, UserNames}}, "01[serial withheld][user name withheld]6789"},
+		{[]stretch{{4, 6, UserNames}, {2, 4, Serials}}, "01[serial withheld][user name withheld]6789"},
+		{[]stretch{{2, 5, Serials}, {4, 8, UserNames}}, "01[user name withheld]89"},
+		{[]stretch{{2, 8, Serials}, {4, 5, UserNames}, {7, 9, Addresses}}, "01[serial withheld]9"},
+		{[]stretch{{2, 5, Serials}, {2, 8, UserNames}}, "01[user name withheld]89"},
+		{[]stretch{{2, 6, Serials}, {4, 8, UserNames}}, "01[serial withheld]89"}, // both as long: the first
+	} {
+		if got := cover("0123456789", c.in); got != c.want {
+			t.Errorf("%v: %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+// Reasons, items and tables: what is withheld has no value, and the rest of the
+// section keeps its place. The section that came in is not changed.
+func TestASectionIsCopied(t *testing.T) {
+	r := newRedactor([]Class{UserNames}, people{})
+	in := Section{
+		Reason: "of kim", Items: []Item{{Name: "user", Value: "kim", Class: UserNames, Reason: "kim"}, {Name: "shell", Value: "/home/kim/sh", Reason: "for kim"}, {Name: "uid", Value: int64(7)}},
+		Tables: []Table{{Reason: "kim is missing", Columns: []Column{{Name: "name", Class: UserNames}, {Name: "home"}, {Name: "uid"}}, Rows: [][]any{{"kim", "/home/kim", int64(7)}, {"lee", "/home/lee", nil}}}},
+	}
+	r.learn(in)
+	out := r.section(in)
+	const gone = "[user name withheld]"
+	if out.Reason != "of "+gone || !out.Items[0].Withheld || out.Items[0].Value != nil || out.Items[0].Reason != "" || out.Items[1].Withheld || out.Items[1].Value != "/home/"+gone+"/sh" || out.Items[1].Reason != "for "+gone || out.Items[2].Value != int64(7) {
+		t.Errorf("%+v", out.Items)
+	}
+	table := out.Tables[0]
+	if table.Reason != gone+" is missing" || !table.Columns[0].Withheld || table.Columns[1].Withheld || table.Rows[0][0] != nil || table.Rows[0][1] != "/home/"+gone || table.Rows[0][2] != int64(7) || table.Rows[1][1] != "/home/"+gone {
+		t.Errorf("%+v", table)
+	}
+	if in.Items[0].Value != "kim" || in.Items[0].Withheld || in.Tables[0].Columns[0].Withheld || in.Tables[0].Rows[0][0] != "kim" {
+		t.Errorf("what came in was changed: %+v", in)
+	}
+}
+
+// Numbers that only one disk or computer has, by their forms.
+func TestFormsOfSerials(t *testing.T) {
+	r := newRedactor([]Class{Serials}, people{})
+	for text, want := range map[string]bool{
+		"0e984725-c51c-4bf4-9960-e1c80e27aba0": true, "0e984725-c51c-4bf4-9960-e1c80e27aba": false, "3d1219c7c4c5404aaa1f6d2a48adfda4": true, "3d1219c7c4c5404aaa1f6d2a48adfda": false,
+		"3d1219c7c4c5404aaa1f6d2a48adfda4a": false, "wwn-0x5000c500a1b2c3d4": true, "naa.5000": true, "eui.0025": true, "t10.ATA": true, "xnaa.5000": false,
+	} {
+		if got := r.text(text); (got != text) != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+// An IPv4 address with dashes, and dates that look like one.
+func TestNumbersWithDashes(t *testing.T) {
+	for s, want := range map[string]string{
+		"10-20-30-40": "10-20-30-40", "10-20-30": "", "10-20-30-256": "", "10-20-30-255": "10-20-30-255", "1000-10-20-30-40": "10-20-30-40", "10-20-30-40-1000": "10-20-30-40",
+		"2026-11-23-10-20-30": "", "1999-1-2-3-4": "", "2026-1-2-3-4-5-6-7": "1-2-3-4-5-6-7", "1826-1-2-3-4": "1-2-3-4", "10_20_30_40": "10_20_30_40", "1-2-3-4-5": "1-2-3-4-5", "0010-1-2-3": "",
+	} {
+		start, end, ok := numbers(s)
+		if got := s[start:end]; ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q, %v, want %q", s, got, ok, want)
+		}
+	}
+	for s, want := range map[string]bool{"0x0012ab": true, "123456": false, "abcdef": false, "0X12AB": true, "1a": true, "": false} {
+		if mixed(s) != want {
+			t.Errorf("mixed(%q)", s)
+		}
+	}
+	for s, want := range map[string]bool{"abcdef": true, "abcde": false, "ABCDEF": true, "01234": false, "012345": true, "abc def": false, "ghijklmn": false, "abcde/f": false, "x123456": true} {
+		if longRun(s) != want {
+			t.Errorf("longRun(%q)", s)
+		}
+	}
+	for s, want := range map[string]bool{"::1": true, "2001:db8::1": true, "10:20:30": false, "::": false, "00:11:22:33:44:55": true, "fe80::1%eth0": true, "a::b:": true, "08:15": false, "abc::": true, ":::": false} {
+		if coloned6(s) != want {
+			t.Errorf("coloned6(%q)", s)
+		}
+	}
+}
+
+// A part of a longer number or name is no address.
+func TestWhatIsBesideAnAddress(t *testing.T) {
+	r := newRedactor([]Class{Addresses}, people{})
+	for text, want := range map[string]string{
+		"mac-00-e0-4c-68-01-23":         "mac-[address withheld]",
+		"00-e0-4c-68-01-23z":            "00-e0-4c-68-01-23z",
+		"z00-e0-4c-68-01-23":            "z00-e0-4c-68-01-23",
+		"(00-e0-4c-68-01-23)":           "([address withheld])",
+		"00e04c680123 00e04c680124":     "[address withheld] [address withheld]",
+		"x00e04c680123":                 "x00e04c680123",
+		"1.2.3":                         "1.2.3",
+		"1.2.3.4":                       "[address withheld]",
+		"a::b and std::move":            "[address withheld] and std::move",
+		"at 08:15:30 on 2026-11-23":     "at 08:15:30 on 2026-11-23",
+		"enx00e04c680123 and npi112233": "enx[address withheld] and npi[address withheld]",
+		"%3a%3a1":                       "[address withheld]",
+		"%3a1":                          "%3a1",
+	} {
+		if got := r.text(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Names are found behind letters that have more bytes when they are small, and only
+// as whole letters.
+func TestFoldingKeepsItsPlace(t *testing.T) {
+	for s, want := range map[string]string{"KIM": "kim", "İx": "ix", "ẞ": "ss", "ς": "σ", "ı": "i", "ﬁ": "fi", "é": "e\u0301", "": ""} {
+		f := foldText(s)
+		if f.text != want {
+			t.Errorf("%q becomes %q", s, f.text)
+		}
+		if f.from != nil && f.from[len(f.text)] != len(s) {
+			t.Errorf("%q: its end is at %d", s, f.from[len(f.text)])
+		}
+	}
+	x := newIndex()
+	for _, w := range []string{"ab", "abc", "abcd", "b"} {
+		x.add(w, false)
+	}
+	x.add("c0ffee", true)
+	found := func(s string) string {
+		var all []string
+		for _, h := range x.find(s) {
+			all = append(all, h.word+"@"+string(rune('0'+h.start))+"-"+string(rune('0'+h.end)))
+		}
+		slices.Sort(all)
+		return strings.Join(all, " ")
+	}
+	for s, want := range map[string]string{
+		"ab": "ab@0-2", "abc": "abc@0-3", "abcd": "abcd@0-4", "xabcdx": "abcd@1-5", "xabc": "", "abcx": "", "ab ab": "ab@0-2 ab@3-5", " b ": "b@1-2", "c0ffee": "c0ffee@0-6", "xc0ffee": "", "c0ffeex": "", "-c0ffee-": "c0ffee@1-7",
+		"éabcd": "abcd@2-6", "ab\u0301": "", "": "",
+	} {
+		if got := found(s); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
