@@ -461,6 +461,24 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
+// A journal that is gone cannot be handed over.
+func TestHandOverOfAJournalThatIsGone(t *testing.T) {
+	s := newRoot(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, "session.join")
+	if err := s.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	r := newTaker(t)
+	go r.take("0\n", 0, "")
+	if err := j.HandOver(t.Context(), r.client); err == nil {
+		t.Error("nothing was handed over, and that is no error")
+	}
+	if err := j.copyTo(t.Context(), io.Discard, 0); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
+
 // Whatever else the relay does, the journal is not handed over, and why is said.
 func TestHandOverThatFails(t *testing.T) {
 	cause := errors.New("the customer pressed Stop")

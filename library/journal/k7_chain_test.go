@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
 	"supportd/library/text"
@@ -145,6 +148,17 @@ func TestASealHasANumber(t *testing.T) {
 		if err := s.Verify(head); (err == nil) != ok {
 			t.Errorf("%q, with the signature of another: %v", number, err)
 		}
+	}
+}
+
+// deaf is a key that signs nothing.
+type deaf struct{ ssh.Signer }
+
+func (deaf) Sign(io.Reader, []byte) (*ssh.Signature, error) { return nil, io.ErrClosedPipe }
+
+func TestAKeyThatSignsNothing(t *testing.T) {
+	if s, err := NewSeal(deaf{sealSigner(t)}, "482913077", chain(1)[0]); !errors.Is(err, io.ErrClosedPipe) || s != (Seal{}) {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

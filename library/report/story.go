@@ -220,7 +220,7 @@ func (s Source) scripts(p page, style Style) (v Verdict, broken, err error) {
 	if broken == nil {
 		v, broken = c.finish(s.Header, s.Seal)
 	}
-	return v, broken, p.flush()
+	return v, broken, nil // the next section shows what is there
 }
 
 // script shows one event of a run.

@@ -1,0 +1,312 @@
+package sshd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// The limits that the README names.
+func TestLimitsAreThoseOfTheReadme(t *testing.T) {
+	for name, same := range map[string]bool{
+		"login grace": LoginGrace == 20*time.Second, "unauthenticated": MaxUnauthenticated == 100, "per source": MaxPerSource == 10, "tries": MaxAuthTries == 6,
+		"channels": MaxChannels == 10, "rejected": MaxRejected == 64, "env": MaxEnv == 16, "env value": MaxEnvValue == 4096, "replies": MaxReplies == 16,
+		"command": MaxCommand == 32<<10, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
+	} {
+		if !same {
+			t.Errorf("%s: another limit", name)
+		}
+	}
+}
+
+type envRequest struct{ Name, Value string }
+
+// Which variables are taken, to the byte and to the last of them.
+func TestG12_VariablesAtTheirLimits(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		ok          bool
+	}{
+		{"LANG", "ko_KR.UTF-8", true}, {"TERM", "xterm", true}, {"LC_ALL", "C", true}, {"LC_", "", true}, {"LC", "", false}, {"PATH", "/x", false}, {"LANGUAGE", "x", false},
+		{"LANG", strings.Repeat("x", MaxEnvValue-4), true}, {"LANG", strings.Repeat("x", MaxEnvValue-3), false},
+		{"LC_A=B", "x", false}, {"LC_A\x00", "x", false}, {"LC_A\n", "x", false}, {"LANG", "a\x00b", false}, {"LANG", "a\nb", false}, {"LANG", "a=b", true},
+	} {
+		s := &Session{}
+		if got := s.setenv(ssh.Marshal(envRequest{c.name, c.value})); got != c.ok || (len(s.Env) == 1) != c.ok || c.ok && s.Env[0] != c.name+"="+c.value {
+			t.Errorf("%.20q=%.20q: %t, %.60q", c.name, c.value, got, s.Env)
+		}
+	}
+	s := &Session{}
+	for i := range MaxEnv + 1 {
+		if got := s.setenv(ssh.Marshal(envRequest{"LANG", "x"})); got != (i < MaxEnv) {
+			t.Errorf("variable %d: %t", i+1, got)
+		}
+	}
+	if (&Session{}).setenv([]byte("x")) {
+		t.Error("a request that does not decode is taken")
+	}
+}
+
+type ptyRequest struct {
+	Term                                   string
+	Width, Height, PixelWidth, PixelHeight uint32
+	Modes                                  string
+}
+
+type windowRequest struct{ Width, Height, PixelWidth, PixelHeight uint32 }
+
+// A terminal is given once, has a name and a size within bounds, and is resized only
+// where there is one. Changes that nobody took are one.
+func TestATerminalAtItsLimits(t *testing.T) {
+	s := &Session{}
+	if s.resize(ssh.Marshal(windowRequest{1, 2, 0, 0})) {
+		t.Error("no terminal was resized")
+	}
+	if s.setTerminal(ssh.Marshal(ptyRequest{Term: strings.Repeat("x", 65)})) || s.setTerminal([]byte("x")) || s.Terminal != nil {
+		t.Error("a bad request made a terminal")
+	}
+	if !s.setTerminal(ssh.Marshal(ptyRequest{Term: strings.Repeat("x", 64), Width: 80, Height: 24})) || s.setTerminal(ssh.Marshal(ptyRequest{Term: "other"})) {
+		t.Error("not exactly one terminal")
+	}
+	if w, h := s.Terminal.Size(); w != 80 || h != 24 || len(s.Terminal.Term) != 64 {
+		t.Errorf("%d×%d", w, h)
+	}
+	<-s.Terminal.Resized()
+	for _, size := range []uint32{1, 10_000, 10_001, 1<<32 - 1} {
+		if !s.resize(ssh.Marshal(windowRequest{size, size, 0, 0})) {
+			t.Error("it is not resized")
+		}
+		want := int(min(size, 10_000))
+		if w, h := s.Terminal.Size(); w != want || h != want {
+			t.Errorf("%d: %d×%d", size, w, h)
+		}
+	}
+	if len(s.Terminal.Resized()) != 1 || s.resize([]byte("x")) {
+		t.Error("changes do not become one, or a bad request resizes")
+	}
+}
+
+type signalRequest struct{ Name string }
+
+// The signals with which people interrupt end the program, others nothing.
+func TestSignals(t *testing.T) {
+	for name, ends := range map[string]bool{"INT": true, "TERM": true, "HUP": true, "QUIT": true, "KILL": true, "USR1": false, "": false, "int": false} {
+		s := &Session{}
+		var ctx context.Context
+		ctx, s.cancel = context.WithCancelCause(t.Context())
+		if got := s.signal(ssh.Marshal(signalRequest{name})); got != ends || errors.Is(context.Cause(ctx), ErrInterrupted) != ends {
+			t.Errorf("%q: %t, %v", name, got, context.Cause(ctx))
+		}
+		s.cancel(nil)
+	}
+	if (&Session{}).signal([]byte("x")) {
+		t.Error("a request that does not decode ends the program")
+	}
+}
+
+// What is started is exactly what the request says: nothing that does not decode, has
+// a zero byte or something behind it becomes a shell.
+func TestG13_WhatIsStarted(t *testing.T) {
+	name := func(s string) SessionHandler {
+		return func(context.Context, *Session) int { return len(s) }
+	}
+	o := Sessions{Exec: name("1"), Shell: name("22"), Subsystems: map[string]SessionHandler{"sftp": name("333")}}
+	long := strings.Repeat("x", MaxCommand)
+	for _, c := range []struct {
+		kind    string
+		payload []byte
+		want    int // 0 is a refusal
+	}{
+		{"exec", ssh.Marshal(signalRequest{"status"}), 1}, {"exec", ssh.Marshal(signalRequest{""}), 1}, {"exec", nil, 0}, {"exec", []byte("x"), 0}, {"exec", ssh.Marshal(signalRequest{"a\x00b"}), 0},
+		{"exec", ssh.Marshal(signalRequest{long}), 1}, {"exec", append(ssh.Marshal(signalRequest{"x"}), 0), 0},
+		{"shell", nil, 2}, {"shell", []byte("x"), 0}, {"subsystem", ssh.Marshal(signalRequest{"sftp"}), 3}, {"subsystem", ssh.Marshal(signalRequest{"other"}), 0}, {"subsystem", ssh.Marshal(signalRequest{"sftp\x00"}), 0},
+		{"subsystem", nil, 0},
+	} {
+		s := &Session{}
+		h := o.program(s, &ssh.Request{Type: c.kind, Payload: c.payload})
+		if got := 0; h != nil {
+			if got = h(t.Context(), s); got != c.want {
+				t.Errorf("%s %.20q: %d, want %d", c.kind, c.payload, got, c.want)
+			}
+		} else if c.want != 0 {
+			t.Errorf("%s %.20q is refused", c.kind, c.payload)
+		}
+	}
+	s := &Session{}
+	if o.program(s, &ssh.Request{Type: "subsystem", Payload: ssh.Marshal(signalRequest{"sftp"})}); s.Subsystem != "sftp" || s.Command != "" {
+		t.Errorf("%+v", s)
+	}
+	if o.program(s, &ssh.Request{Type: "exec", Payload: ssh.Marshal(signalRequest{"status"})}); s.Command != "status" {
+		t.Errorf("%q", s.Command)
+	}
+}
+
+// address is any text as an address.
+type address string
+
+func (address) Network() string  { return "x" }
+func (a address) String() string { return string(a) }
+
+// Limits are counted for an IPv4 address, for an IPv6 network of 64 bits, and for
+// nobody where there is no address.
+func TestTheSourceOfAConnection(t *testing.T) {
+	for a, want := range map[string]string{
+		"192.0.2.1:22": "192.0.2.1/32", "[::ffff:192.0.2.1]:22": "192.0.2.1/32", "[2001:db8:1:2:3:4:5:6]:22": "2001:db8:1:2::/64", "[fe80::1%eth0]:22": "fe80::/64", "pipe": "invalid Prefix", "192.0.2.1": "invalid Prefix",
+	} {
+		if got := sourceOf(address(a)); got.String() != want {
+			t.Errorf("%s: %s", a, got)
+		}
+	}
+	if sourceOf(address("x")) != (netip.Prefix{}) {
+		t.Error("no address is somebody's")
+	}
+}
+
+// Of refused channels so many are borne within a minute, and one more ends the
+// connection; what is older than a minute does not count.
+func TestRefusedChannelsAreBornToTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer near.Close()
+		defer far.Close()
+		c := newConn(t.Context(), &Server{}, near)
+		refuse := func(n int) error {
+			for range n {
+				c.Reject(refusedChannel{}, ssh.Prohibited, "no")
+			}
+			return context.Cause(c.Context())
+		}
+		if err := refuse(MaxRejected); err != nil {
+			t.Errorf("at the limit: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if err := refuse(MaxRejected); err != nil {
+			t.Errorf("a minute later: %v", err)
+		}
+		time.Sleep(time.Minute - time.Nanosecond)
+		if err := refuse(1); !errors.Is(err, ErrAbuse) {
+			t.Errorf("one more within the minute: %v", err)
+		}
+	})
+}
+
+// refusedChannel is one that only can be refused.
+type refusedChannel struct{ ssh.NewChannel }
+
+func (refusedChannel) Reject(ssh.RejectionReason, string) error { return nil }
+
+// As many channels as are allowed, and each that ends makes room for one.
+func TestChannelsAreCounted(t *testing.T) {
+	c := &Conn{server: &Server{}}
+	for i := range MaxChannels + 2 {
+		if got := c.takeChannel(); got != (i < MaxChannels) {
+			t.Errorf("channel %d: %t", i+1, got)
+		}
+	}
+	c.channels.Add(-1)
+	if !c.takeChannel() || c.takeChannel() {
+		t.Error("the end of one does not make room for one")
+	}
+	c.server.opts.Unlimited = func(any) bool { return true }
+	if !c.takeChannel() {
+		t.Error("a peer without a limit has one")
+	}
+	c.server.opts.Unlimited = func(any) bool { return false }
+	c.channels.Add(-1)
+	if c.takeChannel() {
+		t.Error("everybody is without a limit")
+	}
+}
+
+// Handlers are waited for, and none begins after the end.
+func TestHandlersAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h handlers
+		h.idle.L = &h.mu
+		if !h.begin() || !h.begin() {
+			t.Fatal("a handler was turned away")
+		}
+		done := make(chan bool, 1)
+		go func() { h.close(); done <- true }()
+		synctest.Wait()
+		if h.begin() {
+			t.Error("one began after the end")
+		}
+		h.end()
+		synctest.Wait()
+		if len(done) > 0 {
+			t.Error("the end did not wait for the second one")
+		}
+		h.end()
+		<-done
+	})
+}
+
+// What is written for a terminal has CR LF, once, and the count that was asked for;
+// an error of the client's side reaches the program.
+func TestLineEndsAndErrorsOfWriting(t *testing.T) {
+	s := &Session{}
+	var b bytes.Buffer
+	if n, err := s.write(&b, []byte("a\nb")); n != 3 || err != nil || b.String() != "a\nb" {
+		t.Errorf("%d, %v, %q", n, err, b.String())
+	}
+	s.Terminal = &Terminal{}
+	b.Reset()
+	if n, err := s.write(&b, []byte("a\nb\r\nc\n")); n != 7 || err != nil || b.String() != "a\r\nb\r\nc\r\n" {
+		t.Errorf("%d, %v, %q", n, err, b.String())
+	}
+	for _, s := range []*Session{{}, {Terminal: &Terminal{}}} {
+		if n, err := s.write(brokenWriter{}, []byte("a\n")); n != 0 || !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// A watch asks when nothing was heard for so long, counts every answer, and calls lost
+// after so many silences, not before.
+func TestN1_TheWatchToTheNanosecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		var lost atomic.Int64
+		find := func() ssh.Conn { return nil }
+		w := &watch{find: find, lost: func() { lost.Store(int64(time.Since(begun))) }}
+		w.start()
+		time.Sleep(10 * time.Second)
+		w.noteHeard()
+		time.Sleep(KeepaliveMisses*KeepaliveInterval - time.Nanosecond)
+		if lost.Load() != 0 {
+			t.Errorf("lost after %v", time.Duration(lost.Load()))
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if got := time.Duration(lost.Load()); got != 10*time.Second+KeepaliveMisses*KeepaliveInterval {
+			t.Errorf("lost after %v", got)
+		}
+		lost.Store(0)
+		stopped := &watch{find: find, lost: func() { lost.Store(1) }}
+		stopped.stop()
+		stopped.start()
+		running := &watch{find: find, lost: func() { lost.Store(2) }}
+		running.start()
+		time.Sleep(time.Second)
+		running.stop()
+		time.Sleep(time.Hour)
+		if lost.Load() != 0 {
+			t.Errorf("a watch that was stopped says lost: %d", lost.Load())
+		}
+	})
+}
