@@ -115,7 +115,11 @@ func TestK7T2_ALateYesHasNoEffect(t *testing.T) {
 			defer leave()
 			got := askLater(ctx, g, ask(SysInfo))
 			<-p.asked
+			begun := time.Now()
 			end(g, leave)
+			if took := time.Since(begun); why != TimedOut && took != 0 {
+				t.Errorf("%s took %v", why, took)
+			}
 			if a := <-got; a.Decision != Denied || a.Why != why {
 				t.Errorf("want %s: %+v", why, a)
 			}
@@ -191,6 +195,63 @@ func TestTheJournalHasWhatWasAnswered(t *testing.T) {
 	}
 	if len(g.grants) != 1 {
 		t.Errorf("one yes became %d", len(g.grants))
+	}
+}
+
+// What is granted is answered at once, also while another question stands there.
+func TestWhatIsGrantedDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		g := gateWith(t, Options{Prompters: []Prompter{s}, AtStart: []Kind{SysInfo}})
+		open := askLater(t.Context(), g, ask(Script))
+		granted := askLater(t.Context(), g, ask(SysInfo))
+		if len(granted) != 1 || len(open) != 0 {
+			t.Errorf("%d and %d answers", len(granted), len(open))
+		}
+		begun := time.Now()
+		g.Stop()
+		if a := <-open; a.Why != Stopped || time.Since(begun) != 0 {
+			t.Errorf("%+v after %v", a, time.Since(begun))
+		}
+	})
+}
+
+// Nothing is remembered of a yes during which the customer pressed Stop.
+func TestC14_StopWhileAYesIsRecorded(t *testing.T) {
+	s := newScreen()
+	var g *Gate
+	g = gateWith(t, Options{Prompters: []Prompter{s}, Record: func(Question, Answer) error { g.Stop(); return nil }})
+	s.answers <- Answer{Decision: AllowedForSession}
+	g.Ask(t.Context(), ask(SysInfo))
+	if len(g.grants) != 0 {
+		t.Error("it is remembered")
+	}
+}
+
+// The limits that the README names.
+func TestLimitsAreThoseOfTheReadme(t *testing.T) {
+	if AnswerTimeout != time.Minute || MaxWaiting != 8 || MaxAskedPerMinute != 10 || Pause != 2*time.Second {
+		t.Error("a limit is another one")
+	}
+}
+
+// A script has the same sum whatever its files are called and in whatever order they
+// come, and another one with other bytes.
+func TestTheSumOfAScript(t *testing.T) {
+	sum := func(executable string, with ...string) string {
+		p := Program{File: File{Name: executable + ".sh", SHA256: executable}}
+		for _, w := range with {
+			p.With = append(p.With, File{Name: w, SHA256: w})
+		}
+		return p.Sum()
+	}
+	if sum("a", "b", "c") != sum("a", "c", "b") || len(sum("a")) != 64 {
+		t.Error("the order counts")
+	}
+	for _, other := range []string{sum("b", "a", "c"), sum("a", "b"), sum("a", "b", "d"), sum("a")} {
+		if other == sum("a", "b", "c") {
+			t.Error("another script has the same sum")
+		}
 	}
 }
 

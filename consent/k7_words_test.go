@@ -35,6 +35,13 @@ func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
 		if line := detail(t, l, SysInfo, func(q *Question) { q.Categories = []string{"os", "users"} }); !strings.HasSuffix(line, ": "+NameCategories([]string{"os", "users"}, l)) {
 			t.Errorf("%s: %q", l, line)
 		}
+		if line := detail(t, l, SysInfo, func(q *Question) { q.Categories = []string{"os"} }); !strings.HasSuffix(line, ": os") {
+			t.Errorf("%s: %q", l, line)
+		}
+		detail(t, l, Reboot, func(q *Question) { q.Delay = 1 }) // however short
+		if one, two := (Question{Kind: Script, Programs: make([]Program, 1)}).Sentence(l), (Question{Kind: Script, Programs: make([]Program, 2)}).Sentence(l); strings.ReplaceAll(two, "2", "1") == one {
+			t.Errorf("%s: one program is asked for like several: %q", l, one)
+		}
 		for _, kind := range Kinds() {
 			if kind != SysInfo && len(ask(kind).Details(l)) > 0 {
 				t.Errorf("%s: %s with nothing shows %q", l, kind, ask(kind).Details(l))

@@ -330,3 +330,27 @@ func TestEveryProofHasItsSentence(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// The last event is kept only where it is of this session and drives no terminal.
+func TestWhatIsKeptOfAPrunedReport(t *testing.T) {
+	events := summed(t, "plain")
+	last := events[len(events)-1]
+	h := source(t, events, "").Header
+	if h.Bury(last.Time, last, true).Pruned.End == nil {
+		t.Fatal("a true one is not kept")
+	}
+	owned := h
+	owned.Owner = "mallory"
+	longer := h
+	longer.Connected++
+	loud := last
+	loud.Actor = "al\u202eice"
+	loud.Seal(events[len(events)-2])
+	for name, left := range map[string]Header{
+		"another owner": owned.Bury(last.Time, last, true), "other times": longer.Bury(last.Time, last, true), "a loud event": h.Bury(last.Time, loud, true), "no end": h.Bury(last.Time, events[0], true),
+	} {
+		if left.Pruned == nil || left.Pruned.End != nil {
+			t.Errorf("%s: %+v", name, left.Pruned)
+		}
+	}
+}

@@ -187,7 +187,7 @@ func TestWhoseNameIsWhose(t *testing.T) {
 		account := "c" + strings.Repeat("x", i%50) + string(rune('0'+i/50))
 		tell.tell(event(t, account, journal.ConnectionOpen{Mark: journal.Mark{ID: account}, Who: consent.Person{Name: "N", Account: account}}))
 	}
-	if len(tell.begun) != maxPeople || len(tell.people) > maxPeople {
+	if len(tell.begun) != 200 || len(tell.people) > 200 {
 		t.Errorf("%d names, %d starts", len(tell.people), len(tell.begun))
 	}
 	for actor, want := range map[string]string{
@@ -270,9 +270,13 @@ func TestOutputIsMarked(t *testing.T) {
 	out(journal.Stderr, "four")
 	add(journal.ScriptExit{Step: journal.Step{Step: 1}, Outcome: &journal.Outcome{Reason: journal.Exited, Dropped: 1}})
 	add(journal.ScriptExit{Step: journal.Step{Step: 2}, Outcome: &journal.Outcome{Reason: journal.Exited}})
+	out(journal.Stdout, "no line end")
 	forms := renderings(t, source(t, events, ""), Style{})
 	if want := "    | \n    | one\n    | two\n    | three\n    ! four\n    [1 more bytes"; !strings.Contains(forms["text"], want) {
 		t.Errorf("%s", forms["text"])
+	}
+	if want := "    | no line end\n\n" + newTeller(text.English).words[wChat]; !strings.Contains(forms["text"], want) {
+		t.Errorf("the next section does not begin on a line of its own:\n%s", forms["text"])
 	}
 	if strings.Contains(forms["text"], "[0 more bytes") {
 		t.Error("nothing was cut off, and the report says so")
@@ -280,7 +284,7 @@ func TestOutputIsMarked(t *testing.T) {
 	if want := "<pre>\n\none\ntwo\nthree<i>four</i></pre>\n"; !strings.Contains(forms["html"], want) {
 		t.Errorf("%s", forms["html"])
 	}
-	if n := strings.Count(forms["html"], "<pre>"); n != 1 || strings.Count(forms["html"], "</pre>") != 1 {
+	if n := strings.Count(forms["html"], "<pre>"); n != 2 || strings.Count(forms["html"], "</pre>") != 2 {
 		t.Errorf("%d pieces of output", n)
 	}
 }
