@@ -226,12 +226,13 @@ func TestO2_ARunThatCannotBeRecordedEnds(t *testing.T) {
 		b.put("one.sh", "echo one; exec sleep 4251\n")
 		full := errors.New("the disk is full")
 		n := 0
-		run, err := b.runner.Start(b.plan("one.sh", "one.sh"), RunOptions{Timeout: time.Minute, Record: func(Event) error {
+		output := make(chan bool, 99)
+		run, err := b.runner.Start(b.plan("one.sh", "one.sh"), RunOptions{Timeout: time.Minute, Record: func(e Event) error {
 			if n++; n > after {
 				return full
 			}
-			if n == 4 { // what stands behind the output: it would sleep
-				return full
+			if e.Kind == Output {
+				output <- true
 			}
 			return nil
 		}})
@@ -248,13 +249,11 @@ func TestO2_ARunThatCannotBeRecordedEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if after > 2 {
-			go run.Cancel(journal.CauseCancelledBy.Err("somebody"))
+			<-output
+			run.Cancel(journal.CauseCancelledBy.Err("somebody"))
 		}
-		if _, err := run.Wait(); after < 4 && !errors.Is(err, full) {
-			t.Errorf("after %d events: %v", after, err)
-		}
-		if n > 5 {
-			t.Errorf("after %d events it went on recording, %d times", after, n)
+		if _, err := run.Wait(); !errors.Is(err, full) || n != after+1 {
+			t.Errorf("after %d events: %v, and it went on to %d", after, err, n)
 		}
 		if run.Running() {
 			t.Error("it has ended and runs")
