@@ -72,10 +72,7 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
 // sourceOf is the network that limits are counted for: a /32 or a /64. It is
 // the zero prefix for connections that have no address, such as a tunnel's.
 func sourceOf(addr net.Addr) netip.Prefix {
-	ap, err := netip.ParseAddrPort(addr.String())
-	if err != nil {
-		return netip.Prefix{}
-	}
+	ap, _ := netip.ParseAddrPort(addr.String()) // the zero address has the zero prefix
 	ip, bits := ap.Addr().Unmap(), 64
 	if ip.Is4() {
 		bits = 32

@@ -34,7 +34,8 @@ type mutant struct {
 	Old      string `json:"old"` // the line before
 	New      string `json:"new"` // the line after, as a person would have written it
 
-	from, to int    // bytes of the file that are replaced
+	text     []byte // of the file, as it was when the mutant was found
+	from, to int    // bytes of it that are replaced
 	by       string // keeps every variable and import in use, so that it compiles
 }
 
@@ -101,7 +102,7 @@ func (f *finder) add(kind string, n ast.Node, by, shown string) {
 	m := mutant{
 		Package: f.dir, File: f.name, Line: f.set.Position(n.Pos()).Line, Function: f.function, Kind: kind,
 		Old: oneLine(string(f.text[begin:end])), New: oneLine(string(f.text[begin:from]) + shown + string(f.text[to:end])),
-		from: from, to: to, by: by,
+		text: f.text, from: from, to: to, by: by,
 	}
 	if shown == asDropped && strings.TrimSpace(string(f.text[begin:from])) == "" {
 		m.New = asDropped

@@ -336,12 +336,8 @@ func (j *judge) judge(ctx context.Context, m mutant, dir string) (o outcome, err
 // overlay writes the changed file, and what tells the compiler to take it, into dir.
 func (m mutant) overlay(root, dir string) (file string, err error) {
 	path := filepath.Join(root, m.Package, m.File)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
 	changed := filepath.Join(dir, m.File)
-	text = slices.Concat(text[:m.from], []byte(m.by), text[m.to:])
+	text := slices.Concat(m.text[:m.from], []byte(m.by), m.text[m.to:])
 	replace, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
 	if err != nil {
 		return "", err
