@@ -83,7 +83,7 @@ func TestS7_OutputToTheByte(t *testing.T) {
 	asked := 0
 	o.copy(io.LimitReader(ones{}, 100*readSize), func(string, []byte) error { asked++; return io.ErrClosedPipe })
 	o.readers.Wait()
-	if asked != 1 || o.taken() != 100*readSize || o.emitting.Load() != 0 {
+	if asked != 1 || o.taken() != 100*readSize || o.idle.busy != 0 {
 		t.Errorf("asked %d times, %d bytes read", asked, o.taken())
 	}
 }

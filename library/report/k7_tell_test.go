@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -314,7 +315,8 @@ func TestFactsOfTheHeader(t *testing.T) {
 	rows := func(h Header) map[string]string {
 		tell := newTeller(text.English)
 		found := map[string]string{}
-		for _, row := range (Source{Header: h}).facts(tell, Style{}) {
+		told, relays := (Source{Header: h}).facts(tell, Style{})
+		for _, row := range slices.Concat(told, relays) {
 			found[row[0]] = row[1]
 		}
 		return found
