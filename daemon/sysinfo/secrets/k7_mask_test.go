@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"strings"
@@ -75,7 +75,7 @@ func TestNamesOfSecretsOneByOne(t *testing.T) {
 // Parts of a text that have a form of their own, and what is so like them that only
 // its length or one letter tells.
 func TestFormsAtTheirLimits(t *testing.T) {
-	table(t, maskText, map[string]string{
+	table(t, Text, map[string]string{
 		"pw=x":                                  "pw=x", // as short as a secret that nobody has
 		"pw=xy":                                 "pw=" + masked,
 		"ssh://git@example.org":                 "ssh://git@example.org",
@@ -125,7 +125,7 @@ func TestFormsAtTheirLimits(t *testing.T) {
 		"empty": {"A_TOKEN", "", ""}, "masked": {"A", masked, masked}, "secret": {"A_TOKEN", "x", masked},
 		"a command": {"CMD", "mysql -ptiger", "mysql -p" + masked}, "random": {"A", "aB3dE6gH9jK2mN5pQ8sT", masked},
 	} {
-		if got := maskVariable(c.name, c.value); got != c.want {
+		if got := Variable(c.name, c.value); got != c.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

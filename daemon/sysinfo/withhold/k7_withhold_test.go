@@ -1,38 +1,40 @@
-package sysinfo
+package withhold
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // What is known of names and numbers, and what is too short or too general to be
 // looked for everywhere.
 func TestWhatIsLookedFor(t *testing.T) {
 	for _, c := range []struct {
-		class Class
+		class document.Class
 		value any
 		text  string
 		want  bool // whether it is hidden
 	}{
-		{UserNames, "kim", "kim", true}, {UserNames, "kim", "kimchi", false}, {UserNames, "kimm", "xkimmx", true}, {UserNames, "k", "a k b", true}, {UserNames, "k", "ak", false},
-		{UserNames, "1000", "1000", false}, {UserNames, "root", "root", false}, {UserNames, "Administrator", "administrator", false}, {UserNames, "daemon", "daemon", false},
-		{UserNames, "", "", false}, {UserNames, "  ", "  ", false}, {UserNames, " kim ", "kim", true}, {UserNames, 7, "7", false}, {UserNames, nil, "x", false},
-		{UserNames, `CORP\kim`, "kim", true}, {UserNames, `CORP\kim`, "corp", false}, {UserNames, "kim@corp", "kim", true}, {UserNames, "kim@corp", "corp", false},
-		{UserNames, "Minji Kim", "kim minji", true}, {UserNames, "Minji Kim", "kim, minji", true}, {UserNames, "Minji Kim", "minjikim", true}, {UserNames, "Minji Kim", "kimminji", true},
-		{UserNames, "Minji Kim", "minji.kim", true}, {UserNames, "Minji Kim", "kim.minji", true}, {UserNames, "Minji Kim", "minji", false},
-		{UserNames, "M Kim", "kim.m", false}, {UserNames, "Minji K", "k.minji", false}, {UserNames, "Minji van Kim", "kim.minji", false}, {UserNames, "김 민지", "민지김", true},
-		{Serials, "AB123", "ab123", true}, {Serials, "AB12", "ab12", false}, {Serials, "AB-12345", "ab12345", true}, {Serials, "1234567", "1234567", true},
-		{Addresses, "192.0.2.66", "c0000242", true}, {Addresses, "192.0.2.66", "420200c0", true}, {Addresses, "192.0.2.66", "3221226050", true}, {Addresses, "192.0.2.66", "xc0000242", false},
-		{Addresses, "00:11:22:33:44:55", "001122334455", true}, {Addresses, "00:00:00:00:00:00", "000000000000", false}, {Addresses, "127.0.0.1", "7f000001", false}, {Addresses, "0.0.0.0", "00000000", false},
-		{Addresses, "nonsense", "nonsense", false}, {Addresses, "192.0.2.66/24; 2001:db8::66", "20010db8000000000000000000000066", true},
+		{document.UserNames, "kim", "kim", true}, {document.UserNames, "kim", "kimchi", false}, {document.UserNames, "kimm", "xkimmx", true}, {document.UserNames, "k", "a k b", true}, {document.UserNames, "k", "ak", false},
+		{document.UserNames, "1000", "1000", false}, {document.UserNames, "root", "root", false}, {document.UserNames, "Administrator", "administrator", false}, {document.UserNames, "daemon", "daemon", false},
+		{document.UserNames, "", "", false}, {document.UserNames, "  ", "  ", false}, {document.UserNames, " kim ", "kim", true}, {document.UserNames, 7, "7", false}, {document.UserNames, nil, "x", false},
+		{document.UserNames, `CORP\kim`, "kim", true}, {document.UserNames, `CORP\kim`, "corp", false}, {document.UserNames, "kim@corp", "kim", true}, {document.UserNames, "kim@corp", "corp", false},
+		{document.UserNames, "Minji Kim", "kim minji", true}, {document.UserNames, "Minji Kim", "kim, minji", true}, {document.UserNames, "Minji Kim", "minjikim", true}, {document.UserNames, "Minji Kim", "kimminji", true},
+		{document.UserNames, "Minji Kim", "minji.kim", true}, {document.UserNames, "Minji Kim", "kim.minji", true}, {document.UserNames, "Minji Kim", "minji", false},
+		{document.UserNames, "M Kim", "kim.m", false}, {document.UserNames, "Minji K", "k.minji", false}, {document.UserNames, "Minji van Kim", "kim.minji", false}, {document.UserNames, "김 민지", "민지김", true},
+		{document.Serials, "AB123", "ab123", true}, {document.Serials, "AB12", "ab12", false}, {document.Serials, "AB-12345", "ab12345", true}, {document.Serials, "1234567", "1234567", true},
+		{document.Addresses, "192.0.2.66", "c0000242", true}, {document.Addresses, "192.0.2.66", "420200c0", true}, {document.Addresses, "192.0.2.66", "3221226050", true}, {document.Addresses, "192.0.2.66", "xc0000242", false},
+		{document.Addresses, "00:11:22:33:44:55", "001122334455", true}, {document.Addresses, "00:00:00:00:00:00", "000000000000", false}, {document.Addresses, "127.0.0.1", "7f000001", false}, {document.Addresses, "0.0.0.0", "00000000", false},
+		{document.Addresses, "nonsense", "nonsense", false}, {document.Addresses, "192.0.2.66/24; 2001:db8::66", "20010db8000000000000000000000066", true},
 	} {
-		r := newRedactor([]Class{c.class}, people{service: []string{"daemon"}})
+		r := New([]document.Class{c.class}, Known{Service: []string{"daemon"}})
 		r.know(c.value, c.class)
-		if got := r.text(c.text); (got != c.text) != c.want {
+		if got := r.Text(c.text); (got != c.text) != c.want {
 			t.Errorf("%v of class %v, in %q: %q", c.value, c.class, c.text, got)
 		}
-		other := newRedactor(slices.DeleteFunc(slices.Clone(Classes()), func(o Class) bool { return o == c.class }), people{})
+		other := New(slices.DeleteFunc(slices.Clone(document.Classes()), func(o document.Class) bool { return o == c.class }), Known{})
 		other.know(c.value, c.class)
 		if len(other.known) > 0 {
 			t.Errorf("%v is looked for although its class is shown", c.value)
@@ -42,11 +44,11 @@ func TestWhatIsLookedFor(t *testing.T) {
 
 // A value keeps the class that it was known by first, and each class its word.
 func TestEachClassHasItsWord(t *testing.T) {
-	r := newRedactor(Classes(), people{names: []string{"canary"}, serials: []string{"canary", "SN-77777"}, addresses: []string{"192.0.2.66"}})
-	if got := r.text("canary SN-77777 c0000242"); got != "[user name withheld] [serial withheld] [address withheld]" {
+	r := New(document.Classes(), Known{Names: []string{"canary"}, Serials: []string{"canary", "SN-77777"}, Addresses: []string{"192.0.2.66"}})
+	if got := r.Text("canary SN-77777 c0000242"); got != "[user name withheld] [serial withheld] [address withheld]" {
 		t.Errorf("%q", got)
 	}
-	for c, want := range map[Class]string{UserNames: "[user name withheld]", Serials: "[serial withheld]", Addresses: "[address withheld]"} {
+	for c, want := range map[document.Class]string{document.UserNames: "[user name withheld]", document.Serials: "[serial withheld]", document.Addresses: "[address withheld]"} {
 		if got := hidden(c); got != want {
 			t.Errorf("%v: %q", c, got)
 		}
@@ -60,13 +62,13 @@ func TestCover(t *testing.T) {
 		want string
 	}{
 		{nil, "0123456789"},
-		{[]stretch{{0, 10, Serials}}, "[serial withheld]"},
-		{[]stretch{{2, 4, Serials}, {4, 6, UserNames}}, "01[serial withheld][user name withheld]6789"},
-		{[]stretch{{4, 6, UserNames}, {2, 4, Serials}}, "01[serial withheld][user name withheld]6789"},
-		{[]stretch{{2, 5, Serials}, {4, 8, UserNames}}, "01[user name withheld]89"},
-		{[]stretch{{2, 8, Serials}, {4, 5, UserNames}, {7, 9, Addresses}}, "01[serial withheld]9"},
-		{[]stretch{{2, 5, Serials}, {2, 8, UserNames}}, "01[user name withheld]89"},
-		{[]stretch{{2, 6, Serials}, {4, 8, UserNames}}, "01[serial withheld]89"}, // both as long: the first
+		{[]stretch{{0, 10, document.Serials}}, "[serial withheld]"},
+		{[]stretch{{2, 4, document.Serials}, {4, 6, document.UserNames}}, "01[serial withheld][user name withheld]6789"},
+		{[]stretch{{4, 6, document.UserNames}, {2, 4, document.Serials}}, "01[serial withheld][user name withheld]6789"},
+		{[]stretch{{2, 5, document.Serials}, {4, 8, document.UserNames}}, "01[user name withheld]89"},
+		{[]stretch{{2, 8, document.Serials}, {4, 5, document.UserNames}, {7, 9, document.Addresses}}, "01[serial withheld]9"},
+		{[]stretch{{2, 5, document.Serials}, {2, 8, document.UserNames}}, "01[user name withheld]89"},
+		{[]stretch{{2, 6, document.Serials}, {4, 8, document.UserNames}}, "01[serial withheld]89"}, // both as long: the first
 	} {
 		if got := cover("0123456789", c.in); got != c.want {
 			t.Errorf("%v: %q, want %q", c.in, got, c.want)
@@ -77,13 +79,13 @@ func TestCover(t *testing.T) {
 // Reasons, items and tables: what is withheld has no value, and the rest of the
 // section keeps its place. The section that came in is not changed.
 func TestASectionIsCopied(t *testing.T) {
-	r := newRedactor([]Class{UserNames}, people{})
-	in := Section{
-		Reason: "of kim", Items: []Item{{Name: "user", Value: "kim", Class: UserNames, Reason: "kim"}, {Name: "shell", Value: "/home/kim/sh", Reason: "for kim"}, {Name: "uid", Value: int64(7)}},
-		Tables: []Table{{Reason: "kim is missing", Columns: []Column{{Name: "name", Class: UserNames}, {Name: "home"}, {Name: "uid"}}, Rows: [][]any{{"kim", "/home/kim", int64(7)}, {"lee", "/home/lee", nil}}}},
+	r := New([]document.Class{document.UserNames}, Known{})
+	in := document.Section{
+		Reason: "of kim", Items: []document.Item{{Name: "user", Value: "kim", Class: document.UserNames, Reason: "kim"}, {Name: "shell", Value: "/home/kim/sh", Reason: "for kim"}, {Name: "uid", Value: int64(7)}},
+		Tables: []document.Table{{Reason: "kim is missing", Columns: []document.Column{{Name: "name", Class: document.UserNames}, {Name: "home"}, {Name: "uid"}}, Rows: [][]any{{"kim", "/home/kim", int64(7)}, {"lee", "/home/lee", nil}}}},
 	}
-	r.learn(in)
-	out := r.section(in)
+	r.Learn(in)
+	out := r.Section(in)
 	const gone = "[user name withheld]"
 	if out.Reason != "of "+gone || !out.Items[0].Withheld || out.Items[0].Value != nil || out.Items[0].Reason != "" || out.Items[1].Withheld || out.Items[1].Value != "/home/"+gone+"/sh" || out.Items[1].Reason != "for "+gone || out.Items[2].Value != int64(7) {
 		t.Errorf("%+v", out.Items)
@@ -99,12 +101,12 @@ func TestASectionIsCopied(t *testing.T) {
 
 // Numbers that only one disk or computer has, by their forms.
 func TestFormsOfSerials(t *testing.T) {
-	r := newRedactor([]Class{Serials}, people{})
+	r := New([]document.Class{document.Serials}, Known{})
 	for text, want := range map[string]bool{
 		"0e984725-c51c-4bf4-9960-e1c80e27aba0": true, "0e984725-c51c-4bf4-9960-e1c80e27aba": false, "3d1219c7c4c5404aaa1f6d2a48adfda4": true, "3d1219c7c4c5404aaa1f6d2a48adfda": false,
 		"3d1219c7c4c5404aaa1f6d2a48adfda4a": false, "wwn-0x5000c500a1b2c3d4": true, "naa.5000": true, "eui.0025": true, "t10.ATA": true, "xnaa.5000": false,
 	} {
-		if got := r.text(text); (got != text) != want {
+		if got := r.Text(text); (got != text) != want {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
@@ -140,7 +142,7 @@ func TestNumbersWithDashes(t *testing.T) {
 
 // A part of a longer number or name is no address.
 func TestWhatIsBesideAnAddress(t *testing.T) {
-	r := newRedactor([]Class{Addresses}, people{})
+	r := New([]document.Class{document.Addresses}, Known{})
 	for text, want := range map[string]string{
 		"mac-00-e0-4c-68-01-23":         "mac-[address withheld]",
 		"00-e0-4c-68-01-23z":            "00-e0-4c-68-01-23z",
@@ -157,7 +159,7 @@ func TestWhatIsBesideAnAddress(t *testing.T) {
 		"%3a%3a1":                       "[address withheld]",
 		"%3a1":                          "%3a1",
 	} {
-		if got := r.text(text); got != want {
+		if got := r.Text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package sysinfo
+package secrets
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 // Where each program takes a secret, and what is so like it that it has to stay:
 // ¦ parts the arguments, ■ is a secret that is not shown.
 func TestK1P31_EachHabitOfAProgram(t *testing.T) {
-	table(t, func(line string) string { return strings.ReplaceAll(maskArgs(argv(line)), masked, "■") }, map[string]string{
+	table(t, func(line string) string { return strings.ReplaceAll(Args(argv(line)), masked, "■") }, map[string]string{
 		"mysql¦-h¦-pabc":                      "mysql -h -pabc",
 		"curl¦-u¦kim:tiger¦x":                 "curl -u kim:■ x",
 		"curl¦-ukim:tiger¦x":                  "curl -ukim:■ x",
@@ -136,7 +136,7 @@ func TestK1P31_EachHabitOfAProgram(t *testing.T) {
 
 // What a shell is told, with its quotes, operators and what is echoed into programs.
 func TestK1P31_EachFormOfACommand(t *testing.T) {
-	table(t, func(s string) string { return strings.ReplaceAll(maskCommand(s), masked, "■") }, map[string]string{
+	table(t, func(s string) string { return strings.ReplaceAll(Command(s), masked, "■") }, map[string]string{
 		"echo tiger | sudo -S id":                    "echo ■ | sudo -S id",
 		"echo -n tiger | su kim":                     "echo -n ■ | su kim",
 		"printf '%s' tiger | chpasswd":               "printf '■' ■ | chpasswd",
@@ -182,12 +182,12 @@ func TestK1P31_EachFormOfACommand(t *testing.T) {
 	for range maxNesting {
 		deep = "sh -c " + quoted(deep)
 	}
-	if got := maskCommand(deep); !strings.Contains(got, "mysql -p"+masked) {
+	if got := Command(deep); !strings.Contains(got, "mysql -p"+masked) {
 		t.Errorf("as deep as texts are looked at: %q", got)
 	}
 	for range 3 { // deeper than that nothing is shown, rather than a secret
 		deep = "sh -c " + quoted(deep)
-		if got := maskCommand(deep); strings.Contains(got, "tiger") {
+		if got := Command(deep); strings.Contains(got, "tiger") {
 			t.Errorf("%q", got)
 		}
 	}
@@ -201,7 +201,7 @@ func quoted(s string) string {
 // In prose, only options of known programs and names that say secret count: the other
 // words of a message stay.
 func TestProseIsNoCommand(t *testing.T) {
-	table(t, func(s string) string { return strings.ReplaceAll(maskProse(s), masked, "■") }, map[string]string{
+	table(t, func(s string) string { return strings.ReplaceAll(Prose(s), masked, "■") }, map[string]string{
 		"the password is wrong": "the password is wrong", "read -p tiger": "read -p tiger", "app -u a:b": "app -u a:b", "ran mysql -ptiger": "ran mysql -p■",
 		"with --password tiger": "with --password ■", "aB3dE6gH9jK2mN5pQ8sT is a name": "aB3dE6gH9jK2mN5pQ8sT is a name", "token=tiger": "token=■", "token= tiger": "token= ■",
 	})
