@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +100,8 @@ func TestF4_F13_WhatMayBeMade(t *testing.T) {
 	}
 }
 
+var errNotRecorded = errors.New("the journal cannot be written")
+
 // What is removed, and why not.
 func TestF8_WhatMayBeRemoved(t *testing.T) {
 	s := openStaging(t)
@@ -118,9 +121,17 @@ func TestF8_WhatMayBeRemoved(t *testing.T) {
 		{"none", false, "no such file"}, {"DIR", true, "no such file"}, {".", true, "folders with rmdir"}, {"file", true, "folders with rmdir"}, {"dir", false, "folders with rmdir"},
 		{"busy", false, "being written"}, {"full", true, "not empty"}, {"file", false, ""}, {"dir", true, ""},
 	} {
-		if err := s.removeLocked(c.rel, c.dir, func() error { return nil }); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+		recorded := 0
+		err := s.removeLocked(c.rel, c.dir, func() error { recorded++; return nil })
+		if (recorded == 1) != (c.want == "") {
+			t.Errorf("%s is recorded %d times", c.rel, recorded)
+		}
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.rel, err, c.want)
 		}
+	}
+	if err := s.removeLocked("full/file", false, func() error { return errNotRecorded }); !errors.Is(err, errNotRecorded) || s.findLocked("full/file") == nil {
+		t.Errorf("what cannot be recorded is done: %v", err)
 	}
 	if s.findLocked("file") != nil || s.findLocked("dir") != nil || s.findLocked("full") == nil {
 		t.Error("not exactly what was removed is gone")
@@ -128,12 +139,6 @@ func TestF8_WhatMayBeRemoved(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(s.dir, "dir")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder is still there: %v", err)
 	}
-}
-
-// renamed renames as SFTP does, with a journal that takes everything.
-func renamed(s *Staging, from, to string, replace bool) (replaced bool, err error) {
-	err = s.renameLocked(from, to, replace, func(r bool) error { replaced = r; return nil })
-	return replaced, err
 }
 
 // What takes another name, with all that is in it, and what does not.
@@ -167,18 +172,19 @@ func TestWhatMayBeRenamed(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s to %s, %t", c.from, c.to, c.replace), func(t *testing.T) {
 			s := build(t)
-			replaced, err := renamed(s, c.from, c.to, c.replace)
+			var recorded []bool
+			err := s.renameLocked(c.from, c.to, c.replace, func(replaced bool) error { recorded = append(recorded, replaced); return nil })
 			if c.want != "" && c.want != "replaced" {
-				if err == nil || !strings.Contains(err.Error(), c.want) {
-					t.Fatalf("%v, want %q", err, c.want)
+				if err == nil || !strings.Contains(err.Error(), c.want) || len(recorded) > 0 {
+					t.Fatalf("%v, want %q, recorded %v", err, c.want, recorded)
 				}
 				if c.from != "none" && c.from != "." && s.findLocked(c.from) == nil {
 					t.Error("what was refused is gone")
 				}
 				return
 			}
-			if err != nil || replaced != (c.want == "replaced") {
-				t.Fatalf("%t, %v", replaced, err)
+			if err != nil || c.from != c.to && !slices.Equal(recorded, []bool{c.want == "replaced"}) || c.from == c.to && len(recorded) > 0 {
+				t.Fatalf("recorded %v, %v", recorded, err)
 			}
 			if s.findLocked(c.to) == nil || c.to != c.from && s.findLocked(c.from) != nil {
 				t.Error("it is not there under its new name alone")
@@ -192,21 +198,25 @@ func TestWhatMayBeRenamed(t *testing.T) {
 		})
 	}
 	s := build(t)
+	noted := func(bool) error { return nil }
+	if err := s.renameLocked("file", "other", true, func(bool) error { return errNotRecorded }); !errors.Is(err, errNotRecorded) || s.findLocked("file") == nil {
+		t.Errorf("what cannot be recorded is done: %v", err)
+	}
 	for i := range 6 {
 		if err := s.mkdirLocked(strings.TrimSuffix(deep[:2*i+2], "/")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := renamed(s, "dir", "d/d/d/d/d/d/x", false); err == nil || !strings.Contains(err.Error(), "too many folders") {
+	if err := s.renameLocked("dir", "d/d/d/d/d/d/x", false, noted); err == nil || !strings.Contains(err.Error(), "too many folders") {
 		t.Errorf("too deep: %v", err)
 	}
-	if _, err := renamed(s, "dir", "d/d/d/d/d/x", false); err != nil {
+	if err := s.renameLocked("dir", "d/d/d/d/d/x", false, noted); err != nil {
 		t.Errorf("just deep enough: %v", err)
 	}
 	staged(s, "big", library.MaxPackage)
 	staged(s, "pkg", -1)
 	staged(s, "pkg/one", 1)
-	if _, err := renamed(s, "big", "pkg/big", false); err == nil || !strings.Contains(err.Error(), "1048576 bytes together") {
+	if err := s.renameLocked("big", "pkg/big", false, noted); err == nil || !strings.Contains(err.Error(), "1048576 bytes together") {
 		t.Errorf("too much for the package: %v", err)
 	}
 }

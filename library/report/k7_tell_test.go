@@ -332,7 +332,7 @@ func TestFactsOfTheHeader(t *testing.T) {
 	got := rows(h)
 	for label, want := range map[string]string{
 		"State": `strange\x1b`, "Ticket": "T", "Note": "N", "Customer": "C", "Computer": "H, O", "Support rep": "alice", "Ended by": "the relay", "Reason": "r",
-		"Duration": "0:00:01", "Connected": "0:01:01 (1 minute)", "Restarts": "1", "Created": "2027-01-15 08:00:00 +00:00", "Events deleted": "2027-01-15 08:00:00 +00:00",
+		"Duration": "0:00:01", "Connected": "0:01:01 (1 minutes)", "Restarts": "1", "Created": "2027-01-15 08:00:00 +00:00", "Events deleted": "2027-01-15 08:00:00 +00:00",
 		"Entered the computer": "A (a), 2027-01-15 08:00:00 +00:00, F",
 	} {
 		if got[label] != want {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -171,39 +170,6 @@ func TestTheSourceOfAConnection(t *testing.T) {
 		t.Error("no address is somebody's")
 	}
 }
-
-// Of refused channels so many are borne within a minute, and one more ends the
-// connection; what is older than a minute does not count.
-func TestRefusedChannelsAreBornToTheLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		near, far := net.Pipe()
-		defer near.Close()
-		defer far.Close()
-		c := newConn(t.Context(), &Server{}, near)
-		refuse := func(n int) error {
-			for range n {
-				c.Reject(refusedChannel{}, ssh.Prohibited, "no")
-			}
-			return context.Cause(c.Context())
-		}
-		if err := refuse(MaxRejected); err != nil {
-			t.Errorf("at the limit: %v", err)
-		}
-		time.Sleep(time.Minute)
-		if err := refuse(MaxRejected); err != nil {
-			t.Errorf("a minute later: %v", err)
-		}
-		time.Sleep(time.Minute - time.Nanosecond)
-		if err := refuse(1); !errors.Is(err, ErrAbuse) {
-			t.Errorf("one more within the minute: %v", err)
-		}
-	})
-}
-
-// refusedChannel is one that only can be refused.
-type refusedChannel struct{ ssh.NewChannel }
-
-func (refusedChannel) Reject(ssh.RejectionReason, string) error { return nil }
 
 // As many channels as are allowed, and each that ends makes room for one.
 func TestChannelsAreCounted(t *testing.T) {

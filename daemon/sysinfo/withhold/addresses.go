@@ -193,6 +193,9 @@ func numbers(s string) (start, end int, ok bool) {
 
 // coloned6 tells an IPv6 or hardware address from a time of day.
 func coloned6(s string) bool {
+	if ip, err := netip.ParseAddr(s); err == nil && !ip.IsUnspecified() { // 2001:db8::, with the colons
+		return true
+	}
 	s = strings.TrimRight(s, ":")
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true

@@ -3,8 +3,9 @@ package withhold
 import (
 	"slices"
 	"strings"
-	"supportd/daemon/sysinfo/document"
 	"testing"
+
+	"supportd/daemon/sysinfo/document"
 )
 
 // What is known of names and numbers, and what is too short or too general to be
@@ -154,6 +155,7 @@ func TestWhatIsBesideAnAddress(t *testing.T) {
 		"a::b and std::move":            "[address withheld] and std::move",
 		"at 08:15:30 on 2026-11-23":     "at 08:15:30 on 2026-11-23",
 		"enx00e04c680123 and npi112233": "enx[address withheld] and npi[address withheld]",
+		"2001:db8:1:2::/64 dev eth0":    "[address withheld]/64 dev eth0", // a network
 		"%3a%3a1":                       "[address withheld]",
 		"%3a1":                          "%3a1",
 	} {
