@@ -80,12 +80,21 @@ func TestTroubleAtTheEndIsReported(t *testing.T) {
 	if err := os.MkdirAll(stuck, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", stuck, "tmpfs", 0, "size=4k"); err != nil {
-		t.Skip("nothing can be mounted here:", err)
+	// Immutable, and with a second name: it may be somebody else's file, too.
+	file := filepath.Join(stuck, "file")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Link(file, file+"-too")); err != nil {
+		t.Fatal(err)
 	}
-	defer unix.Unmount(stuck, unix.MNT_DETACH)
+	if err := immutable(file, true); err != nil {
+		t.Skip("nothing can be made immutable here:", err)
+	}
+	defer func() {
+		if err := immutable(file, false); err != nil {
+			t.Error(err)
+		}
+	}()
 	w.stop(errTestStop)
-	if err := w.ended(); !errors.Is(err, unix.EBUSY) {
+	if err := w.ended(); !errors.Is(err, unix.EPERM) {
 		t.Errorf("%v", err)
 	}
 	kinds := w.kinds()
@@ -93,4 +102,18 @@ func TestTroubleAtTheEndIsReported(t *testing.T) {
 		t.Errorf("%v", kinds)
 	}
 	w.reports(t, text.English, "a problem: not everything could be removed")
+}
+
+// immutable makes a file one that nobody can change or remove, or undoes it (chattr(1)).
+func immutable(path string, on bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	flags := 0
+	if on {
+		flags = unix.STATX_ATTR_IMMUTABLE // the same bit as the flag
+	}
+	return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
 }
