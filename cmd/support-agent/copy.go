@@ -16,7 +16,7 @@ import (
 
 const (
 	// copyPatience is how long somebody has to say whether they want a copy.
-	copyPatience = 30 * time.Second
+	copyPatience = 20 * time.Second
 	// copyHurry is the same for who has just stopped everything.
 	copyHurry = 10 * time.Second
 )

@@ -201,6 +201,12 @@ func (t *tour) ends() error {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, rig.Patience)
 	defer cancel()
+	if err := t.customer.Expect(ctx, "yes / no:"); err != nil { // for a copy of what happened
+		return err
+	}
+	if err := t.customer.Type("no\n"); err != nil {
+		return err
+	}
 	code, err := t.customer.Wait(ctx)
 	switch {
 	case err != nil:
