@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,12 +81,17 @@ func TestTroubleAtTheEndIsReported(t *testing.T) {
 	if err := os.MkdirAll(stuck, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", stuck, "tmpfs", 0, "size=4k"); err != nil {
-		t.Skip("nothing can be mounted here:", err)
+	// A file that others have, too, keeps what makes it immutable.
+	kept, outside := filepath.Join(stuck, "kept"), filepath.Join(t.TempDir(), "outside")
+	if err := errors.Join(os.WriteFile(outside, nil, 0o600), os.Link(outside, kept)); err != nil {
+		t.Fatal(err)
 	}
-	defer unix.Unmount(stuck, unix.MNT_DETACH)
+	if err := exec.Command("chattr", "+i", outside).Run(); err != nil {
+		t.Skip("nothing can be made immutable here:", err)
+	}
+	t.Cleanup(func() { _ = exec.Command("chattr", "-i", outside).Run() })
 	w.stop(errTestStop)
-	if err := w.ended(); !errors.Is(err, unix.EBUSY) {
+	if err := w.ended(); !errors.Is(err, unix.EPERM) {
 		t.Errorf("%v", err)
 	}
 	kinds := w.kinds()
