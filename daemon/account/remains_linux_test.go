@@ -120,9 +120,7 @@ func TestU11_AProfileHoldsNothingOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(processes(t, name), "sleep 1006") {
-			t.Fatal("the profile was not read")
-		}
+		testkit.Eventually(t, "the profile's program", func() bool { return strings.Contains(processes(t, name), "sleep 1006") })
 		run(t, "", "pkill", "-KILL", "-U", name, "-f", WorkerVerb)
 		select {
 		case <-l.Lost():
