@@ -13,7 +13,7 @@ import (
 	"supportd/relay/store"
 )
 
-// errNoAccount is all that somebody hears who may not log in.
+// errNoAccount is all that somebody is told who may not log in.
 var errNoAccount = errors.New("this key has no account of that name")
 
 // errRevoked ends the connections of those who may not be here any more.
@@ -50,8 +50,8 @@ func newAccounts(revision int64, rows []store.Account) (all *accounts, unreadabl
 	return all, unreadable
 }
 
-// account is the one that a key belongs to, if it has the name that the person
-// used and is not disabled.
+// account is the account that a key belongs to. It must have the name that the
+// person used, and must not be disabled.
 func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool) {
 	owner, known := a.keys[string(key.Marshal())]
 	found, exists := a.byName[owner]
@@ -129,8 +129,8 @@ func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 	}
 }
 
-// watchAccounts sees to it that what another process changes about accounts is
-// true here soon.
+// watchAccounts looks every [revokeInterval] for accounts that another process has
+// changed.
 func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
 	defer tick.Stop()
@@ -144,7 +144,7 @@ func (r *Relay) watchAccounts() {
 	}
 }
 
-// catchUp makes true here what another process has changed about accounts.
+// catchUp applies what another process has changed about accounts.
 func (r *Relay) catchUp() {
 	ctx, cancel := context.WithTimeout(r.background, writePatience)
 	defer cancel()
@@ -174,9 +174,9 @@ func (r *Relay) loadAccounts(ctx context.Context) error {
 	return nil
 }
 
-// refresh makes what the database says about people true: whoever may not be
-// here any more is disconnected, computers hear who may enter, and sessions
-// that another process has ended end here.
+// refresh applies the accounts of the database. It disconnects whoever may not be
+// here any more, ends the sessions that another process has ended, and tells
+// computers who may enter.
 func (r *Relay) refresh(ctx context.Context) error {
 	r.refreshing.Lock()
 	defer r.refreshing.Unlock()
@@ -197,9 +197,9 @@ func (r *Relay) refresh(ctx context.Context) error {
 	return err
 }
 
-// reconcile ends here what the database has ended.
+// reconcile ends the sessions that another process has ended in the database.
 func (r *Relay) reconcile(ctx context.Context) error {
-	known := r.sessions() // before the rows: what is newer is not missed there
+	known := r.sessions() // read first: a session that is opened meanwhile is not among them
 	rows, err := r.data.Store.OpenSessions(ctx)
 	if err != nil {
 		return err

@@ -20,10 +20,10 @@ const (
 	// certificateLife is how long a computer's host certificate is good: it is
 	// renewed whenever the computer comes back.
 	certificateLife = 7 * 24 * time.Hour
-	// renewal is how long before its end a computer is sent away to come back for
-	// another one.
+	// renewal is how long before that a computer is disconnected, so that it comes
+	// back and gets another one.
 	renewal = 24 * time.Hour
-	// certificateLead lets CSRs whose clocks are late accept a new certificate.
+	// certificateLead lets CSRs accept a new certificate whose clocks are slow.
 	certificateLead = time.Hour
 )
 

@@ -19,10 +19,10 @@ import (
 
 const (
 	// confirmGrace is how long a computer may take to say that it has taken the
-	// list of who may enter; one that does not is cut off.
+	// list of who may enter; one that does not is disconnected.
 	confirmGrace = 15 * time.Second
 	// readyPatience is how long a CSR waits for a computer that has connected a
-	// moment ago, or that is just hearing who may enter.
+	// moment ago, or that is being told who may enter.
 	readyPatience = 3 * time.Second
 	// answerGrace is how long a computer that may not join has to read why.
 	answerGrace = time.Second
@@ -62,15 +62,15 @@ type tunnel struct {
 	authorized []byte        // the list that it was sent last
 	sent       bool          // whether it was sent one
 	sending    bool          // a goroutine is sending it
-	ready      chan struct{} // closed while it takes connections and knows whom to let in
+	ready      chan struct{} // closed while it takes connections and knows who may enter
 }
 
 func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 	return &tunnel{relay: r, key: key, ready: make(chan struct{})}
 }
 
-// opened is called when the key is proven. Any key will do, so this counts as a
-// login only when the computer has joined.
+// opened is called when the key is proven. Anybody can make a key, so the computer
+// keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
 	at := t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) })
@@ -196,7 +196,7 @@ func (t *tunnel) identity() string { return authorizedKey(t.key) }
 // attach makes t the connection of the session's computer.
 func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Session)) wire.Welcome {
 	r := s.relay
-	// A computer that has asked in time is not put out because the database is slow.
+	// A computer that has asked in time is not disconnected because the database is slow.
 	t.grace.Stop()
 	defer func() {
 		if t.session.Load() == nil {

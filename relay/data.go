@@ -28,8 +28,8 @@ const (
 	relayLockFile = "relay.lock"
 )
 
-// ErrNoData is wrapped by [OpenData] where there is nothing and nothing shall
-// be made.
+// ErrNoData is wrapped by [OpenData] when the directory is empty and nothing shall
+// be made in it.
 var ErrNoData = errors.New("there is no relay's data here")
 
 // ErrLocked is wrapped by [New] when another relay serves the data directory.
@@ -44,9 +44,9 @@ type Data struct {
 	hostKey, ca ssh.Signer
 }
 
-// OpenData opens the data directory dir. With create, a directory in which
-// nothing was yet gets keys and a database; what is there is never made anew,
-// because a relay with another key is another relay to everyone who knows it.
+// OpenData opens the data directory dir. With create, an empty directory gets keys
+// and a database. Keys that are missing beside a database are never made anew: a
+// relay with another key is another relay to everybody who knows it.
 func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	if dir == "" {
 		return nil, errors.New("relay: a data directory is required")

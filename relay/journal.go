@@ -23,15 +23,15 @@ const (
 	// journalBlock is how much of a journal is committed at once: large enough for
 	// speed, and for any line.
 	journalBlock = 256 << 10
-	// journalIdle is the buffer of a journal in which nothing happens.
+	// journalIdle is the size of the buffer of a journal in which nothing happens.
 	journalIdle = 1 << 10
 	// journalPause is how long the relay waits before it tries again to commit,
 	// e.g. on a full disk; the computer waits meanwhile.
 	journalPause = time.Second
 	// journalBurst and journalRate are how much of its journal a computer may bring:
-	// so much at once, which is a million ordinary events or the output of long
-	// scripts while the relay was down, and behind that so much a second since its
-	// session was opened. What is more has to wait, and with it the computer. So a
+	// journalBurst at once, which is a million ordinary events or the output of long
+	// scripts while the relay was down, and then journalRate for each second since its
+	// session was opened. What is more has to wait, and the computer with it. So a
 	// journal grows slowly to its limit, not at the speed of the relay's disk.
 	journalBurst = 512 << 20
 	journalRate  = 1 << 20
@@ -65,7 +65,7 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 		c.Reject(nc, ssh.Prohibited, err.Error())
 		return
 	case err != nil:
-		r.log.Error("whose journal this is cannot be found out", "err", err)
+		r.log.Error("cannot find out whose journal this is", "err", err)
 		c.Reject(nc, ssh.ResourceShortage, errLater.Error())
 		return
 	}
@@ -85,7 +85,7 @@ func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChann
 	defer context.AfterFunc(ctx, func() { ch.Close() })()
 	in := intake{relay: r, row: row, ch: ch, blocks: blocks{src: ch, pool: &r.journals}}
 	if err := in.run(ctx); err != nil && ctx.Err() == nil {
-		r.log.Warn("a journal is not taken any further", "session", row.ID, "err", err)
+		r.log.Warn("a journal was refused", "session", row.ID, "err", err)
 	}
 }
 
@@ -161,8 +161,8 @@ func (in *intake) run(ctx context.Context) error {
 	return err
 }
 
-// pace waits until this journal may grow further. It goes by the whole journal,
-// so that coming again changes nothing.
+// pace waits until this journal may grow further. It counts the whole journal, so
+// a computer gains nothing by connecting again.
 func (in *intake) pace(ctx context.Context) error {
 	due := in.row.Created.Add(time.Duration(max(in.weight-journalBurst, 0)) * (time.Second / journalRate))
 	wait := time.Until(due)
@@ -179,8 +179,8 @@ func (in *intake) pace(ctx context.Context) error {
 	}
 }
 
-// apart runs f in a goroutine of its own, and waits for it. The stack that the
-// database needs is given back with it; otherwise each of thousands of idle
+// apart runs f in a goroutine of its own, and waits for it. The database needs a
+// large stack, which ends with that goroutine; otherwise each of thousands of idle
 // journals would keep one.
 func (r *Relay) apart(f func() error) error {
 	done := make(chan error, 1)
@@ -256,7 +256,7 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 	return events, seal, nil
 }
 
-// commit tries until it is done, or can never be.
+// commit tries until the write succeeds, or can never succeed.
 func (in *intake) commit(ctx context.Context, write func() error) error {
 	for logged := false; ; logged = true {
 		err := write()
@@ -275,8 +275,8 @@ func (in *intake) commit(ctx context.Context, write func() error) error {
 	}
 }
 
-// blocks reads as many whole lines as have arrived. Most journals are idle most
-// of the time, and then hold a small buffer only.
+// blocks reads whole lines, as many as have arrived. Most journals are idle most of
+// the time, and then hold only a small buffer.
 type blocks struct {
 	src  io.Reader
 	pool *sync.Pool // of *[journalBlock]byte

@@ -46,7 +46,7 @@ func reportWithin(ctx context.Context, st *store.Store, row store.Session, most 
 			return src, true, &report.Broken{Why: "what is left of the deleted events cannot be read"}
 		}
 		src.Header.Note = row.Note
-		// What an interrupted prune has left counts as deleted.
+		// Events that an interrupted prune has left count as deleted.
 		none := func() iter.Seq2[journal.Event, error] { return func(func(journal.Event, error) bool) {} }
 		src.Events, src.Outline = none, none
 	}
@@ -89,9 +89,8 @@ const pruneBatch = 100
 
 // Prune deletes the journals of support sessions that ended before a time, also
 // beside a running relay. Of each it leaves the header of its report, the last
-// event, which tells in short what the others did, and the computer's seal: they
-// prove the header. Open
-// sessions are never touched. done is told of each session.
+// event, which sums up the others, and the computer's seal: they prove the header.
+// Open sessions are never touched. done is called for each session.
 func Prune(ctx context.Context, st *store.Store, before, now time.Time, done func(wire.Number)) error {
 	for {
 		rows, err := st.PrunableSessions(ctx, before, pruneBatch)

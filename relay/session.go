@@ -23,7 +23,7 @@ const (
 	// what must be written, e.g. on a full disk.
 	retryPause = 10 * time.Second
 	// maxOpen bounds the open sessions of one account, so that a program gone
-	// wild cannot use up memory and numbers.
+	// wrong cannot use up memory and numbers.
 	maxOpen = 10_000
 )
 
@@ -40,7 +40,7 @@ type session struct {
 	timer *time.Timer
 }
 
-// hold takes a session of the database into memory. [Relay.reserve] has counted it.
+// hold keeps a session of the database in memory. [Relay.reserve] has counted it.
 func (r *Relay) hold(row store.Session) *session {
 	s := &session{relay: r}
 	s.row.Store(&row)
@@ -127,7 +127,8 @@ func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error
 		return nil, errTooMany
 	}
 	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
-	// A number is taken with a chance of open sessions in 90 million.
+	// There are 90 million numbers, so it is rare that one is in use already. Then
+	// another one is tried.
 	for tries := 10; ; tries-- {
 		row.Number = wire.NewNumber()
 		err := r.data.Store.AddSession(ctx, row)
@@ -242,7 +243,7 @@ func (s *session) setNote(ctx context.Context, note string) error {
 	return nil
 }
 
-// removeLocked takes a session that the database has ended out of memory.
+// removeLocked forgets a session that has ended in the database.
 func (s *session) removeLocked() {
 	row := s.row.Load()
 	r := s.relay
@@ -261,7 +262,7 @@ func (s *session) removeLocked() {
 	}
 }
 
-// ended takes over that another process has ended the session.
+// ended ends the session here, because another process has ended it in the database.
 func (s *session) ended(row store.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -287,7 +288,7 @@ func (s *session) lost(t *tunnel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.tunnel.CompareAndSwap(t, nil) || s.relay.background.Err() != nil {
-		return // it has come back already; or the relay stops, which is written once for all
+		return // it has come back already; or the relay stops, and writes that for all at once
 	}
 	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
 	defer cancel()

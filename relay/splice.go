@@ -26,7 +26,7 @@ const (
 	// openPatience is how long a computer may take to accept a connection.
 	openPatience = 20 * time.Second
 	// closePatience is how long either side may take to answer a channel's close
-	// (RFC 4254 section 5.3); who does not is cut off.
+	// (RFC 4254 section 5.3); a side that does not is disconnected.
 	closePatience = 45 * time.Second
 	// spliceBuffer holds an SSH packet of the largest size that our peers send.
 	spliceBuffer = 32 << 10
@@ -66,13 +66,13 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 	}
 	near := newSide(ch, requests, func() { c.End(errNoClose) })
 	id, from := s.row.Load().ID, time.Now()
-	r.log.Info("computer entered", "session", id, "by", c.Identity().(*csrIdentity).account)
+	r.log.Info("a CSR entered a computer", "session", id, "account", c.Identity().(*csrIdentity).account)
 	in, out := r.splice(near, far)
-	r.log.Info("computer left", "session", id, "in", in, "out", out, "after", time.Since(from).Round(time.Millisecond))
+	r.log.Info("a CSR left a computer", "session", id, "in", in, "out", out, "after", time.Since(from).Round(time.Millisecond))
 }
 
-// target decides whether a CSR may go where they want to. It does not tell a
-// session of somebody else from none.
+// target decides whether a CSR may go where they want to. About somebody else's
+// session it says the same as about none.
 func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
 	if _, err := r.mayAct(c, actUse, nil); err != nil {
 		return nil, err.Error()

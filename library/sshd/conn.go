@@ -81,9 +81,10 @@ func sourceOf(addr net.Addr) netip.Prefix {
 	return p
 }
 
-// admit counts the connection among those that have to log in, and starts the
-// clock for it. When all places are taken, somebody who holds more of them, or
-// has held one for longer than a login takes, makes room.
+// admit counts the connection among those that have to log in, and starts its time
+// limit. When all places are taken, a connection is ended to make room: one of the
+// source that holds most places, if that is more than the newcomer's source holds,
+// or else one that has taken longer than a login does.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,8 +196,8 @@ func (c *Conn) Key() ssh.PublicKey {
 	return nil
 }
 
-// permissions are those of the finished handshake, and before it has returned
-// those of the signature that was verified.
+// permissions are those of the finished handshake. Before the handshake has
+// returned, they are those of the signature that was verified.
 func (c *Conn) permissions() *ssh.Permissions {
 	if sc := c.ssh.Load(); sc != nil {
 		return sc.Permissions
@@ -301,8 +302,8 @@ func (c *Conn) config() *ssh.ServerConfig {
 	return cfg
 }
 
-// handlers counts the handlers of a connection, so that its end can wait for
-// them; a handler that starts after the end is turned away.
+// handlers counts the running handlers of a connection, so that its end can wait for
+// them. After the end no handler starts.
 type handlers struct {
 	mu     sync.Mutex // no other lock is taken under it
 	idle   sync.Cond

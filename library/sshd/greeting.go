@@ -35,8 +35,8 @@ var errNotSSH = errors.New("the client does not speak SSH 2.0")
 // chosen knowingly: the first cipher in the *client's* list wins, and stock
 // OpenSSH names ChaCha20 or AES-CTR first, which cost the relay several times
 // more than AES-GCM on a CPU with AES instructions. A client that can do
-// AES-GCM is offered nothing else. The bytes are then played to the library
-// again as if nobody had looked.
+// AES-GCM is offered nothing else. The library then reads the same bytes as if
+// nobody had read them before.
 type greeting struct {
 	version string   // ours, without the line end
 	ciphers []string // what to offer
@@ -230,9 +230,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// refuse tells a client that has not come to the key exchange why it is
-// turned away: lines before the version are allowed (RFC 4253 section 4.2), and
-// a person with another program reads them too.
+// refuse tells a client before the key exchange why it is disconnected. Lines before
+// the version line are allowed (RFC 4253 section 4.2), and a person with another
+// program can read them, too.
 func (c *Conn) refuse(text string) {
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = io.WriteString(c.Conn, text+"\r\n")

@@ -55,9 +55,9 @@ func (s *Session) Input(ctx context.Context) <-chan []byte {
 	return in
 }
 
-// Until is what the client sends, for a program that only reads: when ctx is done
-// a Read ends with its cause, which one of the session itself would not. Nobody
-// may read otherwise then.
+// Until is what the client sends, for a program that only reads. When ctx is done, a
+// Read ends with its cause; [Session.Read] would go on waiting. Nobody else may read
+// then.
 func (s *Session) Until(ctx context.Context) io.Reader { return &input{session: s, ctx: ctx} }
 
 type input struct {

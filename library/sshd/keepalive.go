@@ -11,7 +11,7 @@ import (
 // watch is one connection's keepalive: when nothing has been heard for
 // [KeepaliveInterval] it asks (RFC 4254 section 4, a global request whose name
 // nobody need know), and when nothing has been heard for [KeepaliveMisses]
-// intervals it calls lost. It costs one timer, no goroutine, while it waits.
+// intervals it calls lost. While it waits it costs one timer and no goroutine.
 type watch struct {
 	lost func()
 	find func() ssh.Conn

@@ -6,21 +6,21 @@ const (
 	// LoginGrace is how long a client may take until it has proven a key: enough
 	// for a hardware key to be touched.
 	LoginGrace = 20 * time.Second
-	// MaxUnauthenticated bounds all connections in their login together, so that
-	// strangers can hold only a little memory.
+	// MaxUnauthenticated bounds the connections that are logging in, all together, so
+	// that people without an account can use only a little memory.
 	MaxUnauthenticated = 100
-	// MaxPerSource bounds those of one source, a /32 or /64, so that one stranger
-	// cannot keep everybody else out.
+	// MaxPerSource bounds those of one source, a /32 or /64, so that no single source
+	// keeps everybody else out.
 	MaxPerSource = 10
-	// patience is how old a login must be to be given up for another when all
-	// places are taken: real ones take well under a second.
+	// patience is how old a login must be before it may be ended for another one when
+	// all places are taken: real ones take well under a second.
 	patience = 3 * time.Second
-	// settleTime is how long a client may take to say that it has taken in what
-	// was written.
+	// settleTime is how long a client may take to confirm that it has read what was
+	// written.
 	settleTime = 500 * time.Millisecond
-	// MaxAuthTries bounds the keys that a client may offer in vain, as many as with
-	// OpenSSH: ssh-agent offers all that it holds, whatever they are for. What keeps
-	// strangers from trying many is the time and the number of logins of a source.
+	// MaxAuthTries bounds the wrong keys that a client may offer, as in OpenSSH:
+	// ssh-agent offers all that it holds, whatever they are for. What keeps people from
+	// trying many is the time and the number of logins of a source.
 	MaxAuthTries = 6
 	// MaxChannels bounds the open channels of a connection: a shared connection
 	// with ten commands at once is what people do, hundreds is abuse.

@@ -297,10 +297,10 @@ func (s *Session) Stderr() io.Writer {
 	return writerFunc(func(p []byte) (int, error) { return s.write(s.ch.Stderr(), p) })
 }
 
-// Settle waits until the client has taken in what was written so far. Its two
-// output streams are independent: what is written to one after the other need not
-// be shown in that order. It gives up after a moment with a client that is slow or
-// does not answer (RFC 4254 section 5.4 says that it must).
+// Settle waits until the client has read what was written so far. Its two output
+// streams are independent: what is written first to one and then to the other may be
+// shown in another order. With a client that is slow or does not answer, though
+// RFC 4254 section 5.4 says that it must, Settle gives up after a moment.
 func (s *Session) Settle() {
 	if s.silent.Load() {
 		return
@@ -327,7 +327,7 @@ func (s *Session) write(w io.Writer, p []byte) (int, error) {
 	if s.Terminal == nil {
 		return w.Write(p)
 	}
-	// A lone LF would run down the client's raw terminal like a staircase.
+	// On the client's raw terminal a lone LF goes down without going back to the left.
 	text := strings.ReplaceAll(strings.ReplaceAll(string(p), "\r\n", "\n"), "\n", "\r\n")
 	if _, err := io.WriteString(w, text); err != nil {
 		return 0, err

@@ -195,16 +195,15 @@ func (s *Server) Conns() []*Conn {
 	return open
 }
 
-// Drain waits for the clients that have no channel any more to leave by themselves,
-// for each until patience after its last channel's end, and no longer than patience
-// in all. OpenSSH's client forgets the exit status that it was given when it cannot
-// say goodbye to the server.
+// Drain waits for clients without a channel to leave by themselves: for each until
+// patience after its last channel's end, and no longer than patience in all. OpenSSH's
+// client loses the exit status that it was given when the server closes first.
 func (s *Server) Drain(patience time.Duration) {
 	began := time.Now()
 	for _, c := range s.Conns() {
 		quiet := c.quiet.Load()
 		if quiet == nil || c.channels.Load() > 0 || quiet.After(began) {
-			continue // nothing to say goodbye to; and whoever opens more does not want to leave
+			continue // it had no channel, or has opened more: it does not leave now
 		}
 		select {
 		case <-c.ctx.Done():
