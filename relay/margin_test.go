@@ -17,7 +17,7 @@ import (
 
 // The connections of an account are bounded; whoever leaves makes room for one, and
 // another account has its own.
-func TestConnectionsOfAnAccountAreBounded(t *testing.T) {
+func TestK1Margin_ConnectionsOfAnAccount(t *testing.T) {
 	w := newWorld(t, nil)
 	key := w.account("alice", false)
 	first := w.login("alice", key)
@@ -66,7 +66,7 @@ func dialWith(w *world, user string, key ssh.Signer, banner ssh.BannerCallback) 
 
 // The computer of a session that has ended has its minute once, however often it
 // opens the channel.
-func TestAnEndedSessionsComputerLeavesInTime(t *testing.T) {
+func TestK1Margin_AnEndedSessionsComputerLeaves(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, _ *memory) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
@@ -95,7 +95,7 @@ func TestAnEndedSessionsComputerLeavesInTime(t *testing.T) {
 
 // A line that two programs could read differently is not taken, and costs the
 // computer its journal's channel, not its tunnel.
-func TestK1_ALineWithTwoMeaningsIsNotTaken(t *testing.T) {
+func TestK1Margin_ALineWithTwoMeaningsIsNotTaken(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()

@@ -8,7 +8,7 @@ import (
 )
 
 // An event that two programs could read differently is none, for whoever reads it.
-func TestK1_EverybodyReadsTheSameInAnEvent(t *testing.T) {
+func TestK1Margin_EverybodyReadsTheSameInAnEvent(t *testing.T) {
 	deep := strings.Repeat(`{"a":[`, 200) + `{"x":1,"x":2}` + strings.Repeat(`]}`, 200)
 	for data, good := range map[string]bool{
 		`{"text":"a"}`:                          true,
@@ -53,7 +53,7 @@ func TestK1_EverybodyReadsTheSameInAnEvent(t *testing.T) {
 }
 
 // What the data of ours looks like passes, whatever is in it.
-func TestK1_OurOwnEventsHaveOneMeaning(t *testing.T) {
+func TestK1Margin_OurOwnEventsHaveOneMeaning(t *testing.T) {
 	for _, p := range []Payload{
 		ChatMessage{Text: `{"Text":1,"Text":2}`}, ScriptExit{Step: Step{Run: "1"}, Outcome: &Outcome{}},
 		SessionEnd{By: "alice", Summary: &Summary{}}, AccessChange{},
