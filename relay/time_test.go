@@ -285,3 +285,32 @@ func (l *tight) Accept() (net.Conn, error) {
 }
 
 var errNoFiles = errors.New("too many open files")
+
+// The computer of a session that has ended has its minute once, however often it
+// opens the channel.
+func TestK1Margin_AnEndedSessionsComputerLeaves(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, _ *memory) {
+		alice := w.login("alice", w.account("alice", false))
+		n := alice.start()
+		p := w.joined(n)
+		p.Close()
+		alice.await(n, api.Away)
+		alice.ok("session end " + string(n))
+		late := w.computer(p.key, "")
+		began := time.Now()
+		for time.Since(began) < 3*lateGrace {
+			ch, requests, err := late.OpenChannel(wire.JournalChannel, nil)
+			if err != nil {
+				break
+			}
+			go ssh.DiscardRequests(requests)
+			<-time.After(lateGrace / 4)
+			ch.Close()
+			<-time.After(time.Second)
+		}
+		if open := time.Since(began); open < lateGrace || open > lateGrace+lateGrace/2 {
+			t.Errorf("it stayed for %v", open)
+		}
+		receive(t, late.done)
+	})
+}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/library/journal"
 )
 
@@ -93,17 +92,22 @@ func TestK1P23_ManyVersionsWithTheSameFiles(t *testing.T) {
 	}
 }
 
+// step is a script of a run whose package is not named.
+func step(name, sum string) (ran journal.Ran) {
+	ran.Name, ran.SHA256 = name, sum
+	return ran
+}
+
 // A computer that names neither files nor program counts nothing up, though there
 // are versions whose files are not known.
 func TestK1P23_NoFilesAreNoScript(t *testing.T) {
 	s := withScripts(t)
 	add(t, s, script("old", "alice"), program("x"))
 	set(t, s, `UPDATE script_versions SET parts = ''`)
-	for i, step := range []journal.Ran{
-		{}, {File: consent.File{Name: "old/run.sh"}}, {File: consent.File{Name: "old/run.sh", SHA256: "other"}},
-		{File: consent.File{Name: "got/run.sh", SHA256: "other"}, Package: ""},
+	for i, ran := range []journal.Ran{
+		{}, step("old/run.sh", ""), step("old/run.sh", "other"), step("got/run.sh", "other"),
 	} {
-		if id, err := s.scriptThatRan(t.Context(), "s", step); id != "" || err != nil {
+		if id, err := s.scriptThatRan(t.Context(), "s", ran); id != "" || err != nil {
 			t.Errorf("%d: %q, %v", i, id, err)
 		}
 	}
