@@ -139,7 +139,7 @@ func (cmd *command) manage(c *cli.Context, change bool, f func(*store.Store) err
 			return err
 		}
 	}
-	if err := f(cmd.relay.data.Store); err != nil || !change {
+	if err := f(cmd.relay.data.Store.For(cmd.account.Name)); err != nil || !change {
 		return cmd.explain(err)
 	}
 	return cmd.explain(cmd.relay.refresh(c.Context))

@@ -164,7 +164,7 @@ func (cmd *command) removeScript(c *cli.Context) error {
 	if !c.Bool("yes") {
 		return cmdline.Usage("add --yes", "%s would be deleted for every CSR", text.Plain(sc.Name, library.MaxName))
 	}
-	err = cmd.relay.data.Store.RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
+	err = cmd.relay.data.Store.For(cmd.account.Name).RemoveScript(c.Context, sc.Name, func(sc library.Script) error {
 		if !sc.MayChange(cmd.person()) {
 			return notYours(sc)
 		}

@@ -199,7 +199,7 @@ func (cmd *command) note(c *cli.Context) error {
 	if s := cmd.relay.find(row.Number); s != nil && s.row.Load().ID == row.ID {
 		err = s.setNote(c.Context, text)
 	} else {
-		_, err = cmd.relay.data.Store.SetNote(c.Context, row.ID, text)
+		_, err = cmd.relay.data.Store.For(cmd.account.Name).SetNote(c.Context, row.ID, text)
 	}
 	if err != nil {
 		return cmd.explain(err)

@@ -48,6 +48,7 @@ type tunnel struct {
 
 	conn       atomic.Pointer[sshd.Conn]
 	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
+	refused    wire.Code   // why it may not resume; one request of a connection at a time sets it
 	joinBy     time.Time   // until when it has to join
 	leave      func()      // gives up the place of one that has not joined
 	session    atomic.Pointer[session]
@@ -176,18 +177,25 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	if m.Version != wire.ProtocolVersion {
 		return true, refuse(wire.CodeVersion)
 	}
+	// Asked once for each connection: whoever has a key may ask, and each answer costs
+	// a look into the database.
+	if t.refused != wire.CodeOK {
+		return true, refuse(t.refused)
+	}
 	if s := r.findIdentity(t.identity()); s != nil {
 		return true, s.attach(ctx, t, func(row *store.Session) { row.Host, row.OS = m.Host, m.OS }).Marshal()
 	}
 	_, err = r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return true, refuse(wire.CodeUnknown)
+		t.refused = wire.CodeUnknown
 	case err != nil:
 		r.log.Error("cannot look up a session", "err", err)
 		return true, refuse(wire.CodeBusy)
+	default:
+		t.refused = wire.CodeEnded
 	}
-	return true, refuse(wire.CodeEnded)
+	return true, refuse(t.refused)
 }
 
 // identity is the computer's key as the database has it.

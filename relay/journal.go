@@ -207,7 +207,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 		return 0, err
 	}
 	if len(events) > 0 {
-		err := in.commit(ctx, func() error { return in.relay.data.Store.AppendEvents(ctx, in.row.ID, events) })
+		err := in.commit(ctx, func() error { return in.relay.data.Store.For(in.row.Owner).AppendEvents(ctx, in.row.ID, events) })
 		if err != nil {
 			return 0, err
 		}
@@ -220,7 +220,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	}
 	if seal != nil {
 		in.sealed = true
-		return seq, in.commit(ctx, func() error { return in.relay.data.Store.SetSeal(ctx, in.row.ID, *seal) })
+		return seq, in.commit(ctx, func() error { return in.relay.data.Store.For(in.row.Owner).SetSeal(ctx, in.row.ID, *seal) })
 	}
 	return seq, nil
 }

@@ -103,3 +103,27 @@ func (p *pc) journalAgain() (d *diary) {
 	})
 	return d
 }
+
+// A key that has no session asks the database once for each connection.
+func TestK1P23_AResumeIsLookedUpOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	stranger := w.computer(testkit.NewKey(t), "")
+	if m := stranger.resume(); m.Code != wire.CodeUnknown {
+		t.Fatal(m.Code)
+	}
+	w.sql(`ALTER TABLE sessions RENAME TO elsewhere`)
+	for range 3 {
+		if m := stranger.resume(); m.Code != wire.CodeUnknown {
+			t.Errorf("it was looked up again: %d", m.Code)
+		}
+	}
+	if m := w.computer(testkit.NewKey(t), "").resume(); m.Code != wire.CodeBusy {
+		t.Errorf("another one: %d", m.Code)
+	}
+	w.sql(`ALTER TABLE elsewhere RENAME TO sessions`)
+	if m := stranger.join(n); m.Code != wire.CodeOK { // it may still join
+		t.Errorf("join: %d", m.Code)
+	}
+}

@@ -112,7 +112,8 @@ func (s *session) expire(row *store.Session) {
 
 // changeLocked writes a change of state, and then makes it true in memory.
 func (s *session) changeLocked(ctx context.Context, to api.State, edit func(*store.Session)) error {
-	row, err := s.relay.data.Store.ChangeSession(ctx, s.row.Load().ID, to, edit)
+	before := s.row.Load()
+	row, err := s.relay.data.Store.For(before.Owner).ChangeSession(ctx, before.ID, to, edit)
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (s *session) setNote(ctx context.Context, note string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := *s.row.Load()
-	if _, err := s.relay.data.Store.SetNote(ctx, row.ID, note); err != nil {
+	if _, err := s.relay.data.Store.For(row.Owner).SetNote(ctx, row.ID, note); err != nil {
 		return err
 	}
 	row.Note = note

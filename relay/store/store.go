@@ -63,7 +63,8 @@ type Store struct {
 	// its retries. Others read meanwhile: reader what is small, so that a login never
 	// waits for a list, and lister what may be large.
 	writer, reader, lister *sql.DB
-	turns                  turns
+	turns                  *turns
+	party                  string // see For
 	patience               time.Duration
 }
 
@@ -86,7 +87,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration) 
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, patience: patience}
+	s := &Store{path: path, patience: patience, turns: &turns{}}
 	var err error
 	if s.writer, err = s.connect(driver, patience, "immediate", 1); err != nil {
 		return nil, err
@@ -174,10 +175,21 @@ func (s *Store) Close() error {
 	return errors.Join(s.lister.Close(), s.reader.Close(), s.writer.Close())
 }
 
+// For is the same store, in which everything that is changed is for one account, on
+// whose behalf ever: all of that waits in one queue, and others have theirs.
+func (s *Store) For(account string) *Store {
+	own := *s
+	own.party = account
+	return &own
+}
+
 // write runs f, for a party in a lane, in a transaction that happens as a whole or
 // not at all. It is [ErrBusy] when the writer is not free in time, or f takes too
 // long.
 func (s *Store) write(ctx context.Context, in lane, party string, f func(context.Context, *sql.Tx) error) error {
+	if s.party != "" {
+		party = s.party
+	}
 	patient, cancel := context.WithTimeoutCause(ctx, s.patience, ErrBusy)
 	defer cancel()
 	switch err := s.turns.take(patient, in, party); {

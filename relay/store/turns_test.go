@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"supportd/hack/testkit"
+	"sync"
 	"testing"
 	"testing/synctest"
 )
@@ -86,4 +89,56 @@ func TestK1P23_WhoGivesUpLosesNothingOfOthers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What one account does waits in one queue, about however many sessions it is and
+// in whatever way it is done: somebody else waits for one piece of it.
+func TestK1P23_OneAccountIsOneParty(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	const many = 20
+	for i := range many {
+		if err := s.AddSession(ctx, session(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held, release := make(chan struct{}), make(chan struct{})
+	var tasks sync.WaitGroup
+	tasks.Go(func() {
+		_ = s.write(ctx, people, "first", func(context.Context, *sql.Tx) error { close(held); <-release; return nil })
+	})
+	<-held
+	done := make(chan string, 2*many+1)
+	do := func(who string, f func() error) {
+		t.Helper()
+		tasks.Go(func() {
+			if err := f(); err != nil {
+				t.Error(err)
+			}
+			done <- who
+		})
+	}
+	for i := range many {
+		id := fmt.Sprint(i)
+		do("evil", func() error { _, err := s.For("evil").SetNote(ctx, id, "x"); return err })
+	}
+	waiting := func() (n int) {
+		s.turns.mu.Lock()
+		defer s.turns.mu.Unlock()
+		for _, p := range s.turns.waiting[people] {
+			n += len(p.queue)
+		}
+		return n
+	}
+	testkit.Eventually(t, "they all wait", func() bool { return waiting() == many })
+	do("good", func() error { row := session("new"); row.Owner = "good"; return s.AddSession(ctx, row) })
+	testkit.Eventually(t, "the other one waits", func() bool { return waiting() == many+1 })
+	close(release)
+	tasks.Wait()
+	before := 0
+	for <-done != "good" {
+		before++
+	}
+	if before > 3 { // one by right, and who was faster to say so
+		t.Errorf("%d of the other account came first", before)
+	}
 }
