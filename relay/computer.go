@@ -179,7 +179,7 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	}
 	// Asked once for each connection: whoever has a key may ask, and each answer costs
 	// a look into the database.
-	if t.refused != wire.CodeOK {
+	if t.refused != wire.CodeNone {
 		return true, refuse(t.refused)
 	}
 	if s := r.findIdentity(t.identity()); s != nil {
