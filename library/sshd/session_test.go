@@ -26,7 +26,9 @@ func runTestCommand(ctx context.Context, s *Session) int {
 		return n
 	case "print":
 		for line := range n {
-			fmt.Fprintf(s, "line %d\n", line)
+			if _, err := fmt.Fprintf(s, "line %d\n", line); err != nil {
+				return 1 // the channel is closed
+			}
 		}
 	case "env":
 		fmt.Fprint(s, strings.Join(s.Env, " "))
