@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -188,6 +189,30 @@ func TestOthersSessionsAreNotThere(t *testing.T) {
 		}
 	}
 }
+
+// A computer opens no channel of a CSR's: it is refused, and nothing else happens.
+func TestAComputerIsNoCSR(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	w.joined(alice.start())
+	served := 0
+	handler := w.relay.forCSRs(func(context.Context, *sshd.Conn, ssh.NewChannel) { served++ })
+	for _, who := range []string{wire.CustomerUser, "alice"} {
+		nc := &offered{}
+		handler(t.Context(), w.connOf(who), nc)
+		if is := who == "alice"; served > 0 != is || nc.refused == is {
+			t.Errorf("%s: served %d, refused %v", who, served, nc.refused)
+		}
+	}
+}
+
+// offered is a channel that somebody wants to open.
+type offered struct {
+	ssh.NewChannel
+	refused bool
+}
+
+func (o *offered) Reject(ssh.RejectionReason, string) error { o.refused = true; return nil }
 
 func ecdsaKey(t *testing.T) ssh.Signer {
 	t.Helper()
