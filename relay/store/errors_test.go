@@ -227,3 +227,80 @@ func TestK7T7_WhatIsDeletedIsGoneFromTheFile(t *testing.T) {
 		t.Errorf("it is still in %v", in)
 	}
 }
+
+// Opening a database hears every error, too: one that is there, and one that has
+// to be made first, for which every ninth use is tried.
+func TestK7T7_OpeningHearsEveryError(t *testing.T) {
+	name := "failing: " + t.Name()
+	f := registered(name)
+	old := file(t)
+	if err := open(t, old).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path func() string
+		step int
+	}{{func() string { return old }, 1}, {func() string { return file(t) }, 9}} {
+		for n := 0; ; n += c.step {
+			f.after(n)
+			s, err := openWith(t.Context(), name, c.path(), 0)
+			hit := f.after(-1)
+			// goose finds out in another way what it was not told, which is as good.
+			if s != nil {
+				if err := errors.Join(s.Check(t.Context()), s.AddSession(t.Context(), session(fmt.Sprint("new", n))), s.Close()); err != nil {
+					t.Errorf("use %d fails, opening does not, and the database is of no use: %v", n+1, err)
+				}
+			}
+			if (s == nil) != (err != nil) || err != nil && (!hit || !errors.Is(err, errBroken)) {
+				t.Errorf("use %d fails: %v, and opening says %v", n+1, hit, err)
+			}
+			if !hit {
+				break
+			}
+		}
+	}
+}
+
+// What stands in the database and cannot be read is an error, not nothing.
+func TestK7T7_WhatCannotBeReadIsAnError(t *testing.T) {
+	s, ctx := withScripts(t), t.Context()
+	second := func(_ any, err error) error { return err }
+	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, session("s")), s.AppendEvents(ctx, "s", follow(journal.Event{}, 3, "x"))); err != nil {
+		t.Fatal(err)
+	}
+	sc := add(t, s, script("a", "alice"), program("echo"))
+	for _, c := range []struct {
+		spoil string
+		read  map[string]func() error
+	}{
+		{`UPDATE events SET time = 'never' WHERE seq = 2`, map[string]func() error{"Events": func() error { return all(s.Events(ctx, "s", 0)) }}},
+		{`UPDATE events SET total = 'much' WHERE seq = 3`, map[string]func() error{
+			"JournalWeight": func() error { return second(s.JournalWeight(ctx, "s")) },
+			"AppendEvents":  func() error { return s.AppendEvents(ctx, "s", follow(journal.Event{}, 1, "x")) },
+		}},
+		{`UPDATE sessions SET created = 'once'`, map[string]func() error{
+			"Session":      func() error { return second(s.Session(ctx, "s")) },
+			"OpenSessions": func() error { return second(s.OpenSessions(ctx)) },
+			"FindSessions": func() error { return second(s.FindSessions(ctx, Filter{}, 9)) },
+			"ChangeSession": func() error {
+				return second(s.ChangeSession(ctx, "s", api.Ended, func(*Session) {}))
+			},
+		}},
+		{`UPDATE account_keys SET created = 'once'`, map[string]func() error{"Accounts": func() error { return second(s.Accounts(ctx)) }}},
+		{`UPDATE accounts SET created = 'once'`, map[string]func() error{"Accounts": func() error { return second(s.Accounts(ctx)) }}},
+		{`UPDATE categories SET created = 'once'`, map[string]func() error{"Categories": func() error { return second(s.Categories(ctx)) }}},
+		{`UPDATE script_versions SET changed = 'once'`, map[string]func() error{
+			"Versions": func() error { return second(s.Versions(ctx, sc.ID)) },
+			"Scripts":  func() error { return second(s.Scripts(ctx)) },
+			"Script":   func() error { return second(s.Script(ctx, "a")) },
+		}},
+		{`UPDATE revisions SET value = 'new'`, map[string]func() error{"Revision": func() error { return second(s.Revision(ctx)) }}},
+	} {
+		set(t, s, c.spoil)
+		for name, read := range c.read {
+			if read() == nil {
+				t.Errorf("%s: %s reads it", c.spoil, name)
+			}
+		}
+	}
+}
