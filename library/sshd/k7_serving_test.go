@@ -186,7 +186,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 			t.Errorf("%d logins are counted", w.pending)
 		}
 		for c := range w.conns {
-			w.dismiss(c)
+			w.remove(c)
 		}
 		if w.pending != 0 || len(w.pendingOf) != 0 || len(w.conns) != 0 {
 			t.Errorf("left: %d logins, %d sources, %d connections", w.pending, len(w.pendingOf), len(w.conns))
@@ -212,9 +212,9 @@ func TestN3_LoginsOfASource(t *testing.T) {
 			}
 			all = append(all, c)
 		}
-		w.dismiss(all[0])
+		w.remove(all[0])
 		all[1].watch.find = func() ssh.Conn { return nil }
-		w.proved(all[1])
+		w.authenticated(all[1])
 		for i := range 3 {
 			if _, ok := come(); ok != (i < 2) {
 				t.Errorf("after two have gone, login %d: %t", i+1, ok)
