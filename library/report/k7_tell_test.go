@@ -273,13 +273,13 @@ func TestOutputIsMarked(t *testing.T) {
 	add(journal.ScriptExit{Step: journal.Step{Step: 2}, Outcome: &journal.Outcome{Reason: journal.Exited}})
 	out(journal.Stdout, "no line end")
 	forms := renderings(t, source(t, events, ""), Style{})
-	if want := "    | \n    | one\n    | two\n    | three\n    ! four\n    [1 more bytes"; !strings.Contains(forms["text"], want) {
+	if want := "    | \n    | one\n    | two\n    | three\n    ! four\n    [1 more byte of"; !strings.Contains(forms["text"], want) {
 		t.Errorf("%s", forms["text"])
 	}
 	if want := "    | no line end\n\n" + newTeller(text.English).words[wChat]; !strings.Contains(forms["text"], want) {
 		t.Errorf("the next section does not begin on a line of its own:\n%s", forms["text"])
 	}
-	if strings.Contains(forms["text"], "[0 more bytes") {
+	if strings.Contains(forms["text"], "[0 more byte") {
 		t.Error("nothing was cut off, and the report says so")
 	}
 	if want := "<pre>\n\none\ntwo\nthree<i>four</i></pre>\n"; !strings.Contains(forms["html"], want) {
@@ -332,7 +332,7 @@ func TestFactsOfTheHeader(t *testing.T) {
 	got := rows(h)
 	for label, want := range map[string]string{
 		"State": `strange\x1b`, "Ticket": "T", "Note": "N", "Customer": "C", "Computer": "H, O", "Support rep": "alice", "Ended by": "the relay", "Reason": "r",
-		"Duration": "0:00:01", "Connected": "0:01:01 (1 minutes)", "Restarts": "1", "Created": "2027-01-15 08:00:00 +00:00", "Events deleted": "2027-01-15 08:00:00 +00:00",
+		"Duration": "0:00:01", "Connected": "0:01:01 (1 minute)", "Restarts": "1", "Created": "2027-01-15 08:00:00 +00:00", "Events deleted": "2027-01-15 08:00:00 +00:00",
 		"Entered the computer": "A (a), 2027-01-15 08:00:00 +00:00, F",
 	} {
 		if got[label] != want {
