@@ -133,6 +133,8 @@ type Question struct {
 	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as
 	Delay      time.Duration `json:"delay,omitempty"`      // Reboot: between the yes and the restart
 	Restarted  bool          `json:"restarted,omitempty"`  // CSRJoin: somebody else sits there since a restart
+	Limit      time.Duration `json:"limit,omitempty"`      // Script: how long each may run, where that is longer than usual
+	KeepGoing  bool          `json:"keep_going,omitempty"` // Script: a failure does not end the run
 	Reason     string        `json:"reason,omitempty"`     // free text of the CSR, hostile
 }
 
@@ -142,6 +144,8 @@ type Question struct {
 func (p Question) covers(q Question) bool {
 	switch {
 	case p.Kind != q.Kind || p.Who.Fingerprint != q.Who.Fingerprint || p.As != q.As:
+		return false
+	case q.Limit > p.Limit || q.KeepGoing && !p.KeepGoing:
 		return false
 	case q.Kind != SysInfo || len(p.Categories) == 0:
 		return p.Subject() == q.Subject()

@@ -1,8 +1,11 @@
 package consent
 
 import (
+	"slices"
+	"supportd/library/text"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // Other people come to the screen while an answer is on its way or is being written
@@ -60,6 +63,35 @@ func TestK1P32_WhatWasAllowedBeforeIsNotDoneForOthers(t *testing.T) {
 		}
 		if a := g.Ask(t.Context(), ask(SysInfo)); a.Decision.Allowed() || a.Why != Withdrawn {
 			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// A yes for the session covers no longer time and no other way to go on than those that
+// were shown.
+func TestK1_ARunIsCoveredAsItWasShown(t *testing.T) {
+	shown := ask(Script)
+	shown.Programs = []Program{{File: File{Name: "x.sh", SHA256: "1"}}, {File: File{Name: "y.sh", SHA256: "2"}}}
+	with := func(limit time.Duration, keepGoing bool) Question {
+		q := shown
+		q.Limit, q.KeepGoing = limit, keepGoing
+		return q
+	}
+	for _, c := range []struct {
+		past, now Question
+		want      bool
+	}{
+		{shown, shown, true}, {shown, with(time.Hour, false), false}, {shown, with(0, true), false},
+		{with(time.Hour, true), shown, true}, {with(time.Hour, false), with(time.Hour, false), true},
+		{with(time.Hour, false), with(time.Hour+1, false), false}, {with(0, true), with(0, true), true},
+	} {
+		if got := c.past.covers(c.now); got != c.want {
+			t.Errorf("%v %v covers %v %v: %v", c.past.Limit, c.past.KeepGoing, c.now.Limit, c.now.KeepGoing, got)
+		}
+	}
+	for l, want := range map[text.Language]string{text.English: "May take: 1 hour for each", text.Korean: "걸릴 수 있는 시간: 프로그램마다 1시간"} {
+		if lines := with(time.Hour, true).Details(l); !slices.Contains(lines, want) || len(lines) != len(shown.Details(l))+2 {
+			t.Errorf("%q", lines)
 		}
 	}
 }

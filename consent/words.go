@@ -113,6 +113,20 @@ func (q Question) details(l text.Language, full bool) []string {
 		}
 		add("As user", "실행할 사용자", yours, text.Plain(q.Own, maxName))
 	}
+	if q.Limit > 0 {
+		each := "%s for each"
+		if l == text.Korean {
+			each = "프로그램마다 %s"
+		}
+		add("May take", "걸릴 수 있는 시간", each, text.Span(q.Limit, l))
+	}
+	if q.KeepGoing {
+		rest := "the others run all the same"
+		if l == text.Korean {
+			rest = "나머지를 계속 실행합니다"
+		}
+		add("If one fails", "하나가 실패하면", "%s", rest)
+	}
 	if q.Delay > 0 {
 		when := "in %s"
 		if l == text.Korean {

@@ -42,6 +42,34 @@ func TestK1P26_NoRunForAnAccountWithoutAccess(t *testing.T) {
 	t.Logf("%d of 15 runs had begun when access was taken away", started)
 }
 
+// A yes until the session ends is for the run as it was shown: with more time, or going
+// on after a failure, it is asked about anew.
+func TestAlwaysIsForTheRunAsItWasShown(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.csr()
+	stage(t, c, map[string]string{"a.sh": sh("echo a"), "b.sh": sh("echo b")})
+	for _, one := range []struct {
+		command string
+		asked   bool
+	}{
+		{"run a.sh b.sh", true}, {"run a.sh b.sh", false}, {"run --timeout 5m a.sh b.sh", false},
+		{"run --keep-going a.sh b.sh", true}, {"run --timeout 1h a.sh b.sh", true}, {"run --timeout 30m a.sh b.sh", false},
+	} {
+		if one.asked {
+			w.screen.answers <- consent.Answer{Decision: consent.AllowedForSession}
+		}
+		if got := run(t, c, one.command); got.code != 0 || got.out != "a\nb\n" {
+			t.Fatalf("%s: %+v", one.command, got)
+		}
+		if asked := len(w.screen.questions) > 0; asked != one.asked {
+			t.Errorf("%s: asked %v", one.command, asked)
+		}
+		for len(w.screen.questions) > 0 {
+			<-w.screen.questions
+		}
+	}
+}
+
 // blindsided is a computer on which the relay takes access away just before it
 // restarts.
 type blindsided struct {

@@ -106,7 +106,7 @@ var errNotRecorded = errors.New("the journal cannot be written")
 func TestF8_WhatMayBeRemoved(t *testing.T) {
 	s := openStaging(t)
 	for _, dir := range []string{"dir", "full"} {
-		if err := s.mkdirLocked(dir); err != nil {
+		if err := s.mkdirLocked(dir, func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,7 +146,7 @@ func TestWhatMayBeRenamed(t *testing.T) {
 	build := func(t *testing.T) *Staging {
 		s := openStaging(t)
 		for _, dir := range []string{"dir", "dir/sub", "empty", "full"} {
-			if err := s.mkdirLocked(dir); err != nil {
+			if err := s.mkdirLocked(dir, func() error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -203,7 +203,7 @@ func TestWhatMayBeRenamed(t *testing.T) {
 		t.Errorf("what cannot be recorded is done: %v", err)
 	}
 	for i := range 6 {
-		if err := s.mkdirLocked(strings.TrimSuffix(deep[:2*i+2], "/")); err != nil {
+		if err := s.mkdirLocked(strings.TrimSuffix(deep[:2*i+2], "/"), func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

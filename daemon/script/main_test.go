@@ -81,6 +81,7 @@ func beServer(dir string) error {
 	return s.ServeSFTP(context.Background(), stdio{}, Hooks{
 		Fetched: func(File) error { return nil },
 		Staged:  func(f File) error { fmt.Fprintf(os.Stderr, "staged %s %d %s\n", f.Name, f.Size, f.SHA256); return nil },
+		Made:    func(string) error { return nil },
 		Moved:   func(from, to string) error { fmt.Fprintf(os.Stderr, "moved %s %s\n", from, to); return nil },
 		Removed: func(name string) error { fmt.Fprintf(os.Stderr, "removed %s\n", name); return nil },
 		Refused: func(text string) { fmt.Fprintln(os.Stderr, "refused", text) },

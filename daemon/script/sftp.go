@@ -25,8 +25,9 @@ type Hooks struct {
 	Staged func(File) error
 	// Fetched is called before a client gets a file back; likewise.
 	Fetched func(File) error
-	// Moved is called before something gets another name, Removed before it goes.
-	// Both are paths in the staging area, and an error is as for Staged. Required.
+	// Made is called before a folder is made, Moved before something gets another name,
+	// Removed before it goes. All are paths in the staging area, and an error is as for Staged. Required.
+	Made    func(name string) error
 	Moved   func(from, to string) error
 	Removed func(name string) error
 	// Refused gets the text of every refusal, for clients that show status codes
@@ -48,8 +49,8 @@ var announce = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("posi
 // then. It returns nil when the client ended the session. A panic in here ends this
 // session alone.
 func (s *Staging) ServeSFTP(ctx context.Context, rwc io.ReadWriteCloser, hooks Hooks) error {
-	if hooks.Staged == nil || hooks.Fetched == nil || hooks.Moved == nil || hooks.Removed == nil {
-		return errors.New("script: Staged, Moved and Removed are required")
+	if hooks.Staged == nil || hooks.Fetched == nil || hooks.Made == nil || hooks.Moved == nil || hooks.Removed == nil {
+		return errors.New("script: Staged, Fetched, Made, Moved and Removed are required")
 	}
 	if hooks.Log == nil {
 		hooks.Log = slog.New(slog.DiscardHandler)
@@ -218,7 +219,7 @@ func (h *handler) command(rel string, r *sftp.Request) error {
 			return errKeys(rel)
 		}
 		h.anew(rel)
-		return h.staging.mkdirLocked(rel)
+		return h.staging.mkdirLocked(rel, func() error { return h.unrecorded(rel, h.hooks.Made(rel)) })
 	case "Remove", "Rmdir":
 		return h.staging.removeLocked(rel, r.Method == "Rmdir", func() error { return h.unrecorded(rel, h.hooks.Removed(rel)) })
 	}

@@ -281,7 +281,7 @@ func TestK1P8_APanicEndsOneSession(t *testing.T) {
 	}
 	defer s.Remove()
 	fine := Hooks{
-		Staged: func(File) error { return nil }, Fetched: func(File) error { return nil }, Moved: func(_, _ string) error { return nil }, Removed: func(string) error { return nil },
+		Staged: func(File) error { return nil }, Fetched: func(File) error { return nil }, Made: func(string) error { return nil }, Moved: func(_, _ string) error { return nil }, Removed: func(string) error { return nil },
 	}
 	serve := func(hooks Hooks, wrap func(net.Conn) io.ReadWriteCloser) (*sftp.Client, chan error) {
 		t.Helper()

@@ -196,8 +196,14 @@ func (s *Staging) dropLocked(e *entry) {
 	delete(s.entries, fold(e.rel))
 }
 
-func (s *Staging) mkdirLocked(rel string) error {
+func (s *Staging) mkdirLocked(rel string, record func() error) error {
 	if err := s.claimLocked(rel); err != nil {
+		return err
+	}
+	if s.entries[fold(rel)] != nil {
+		return outcome(rel, fs.ErrExist)
+	}
+	if err := record(); err != nil {
 		return err
 	}
 	if err := s.root.Mkdir(filepath.FromSlash(rel), 0o700); err != nil {

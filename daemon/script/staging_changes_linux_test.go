@@ -76,6 +76,7 @@ func TestStagedFileThatCannotBeRecorded(t *testing.T) {
 	go s.ServeSFTP(t.Context(), far, Hooks{
 		Fetched: func(File) error { return nil },
 		Staged:  func(File) error { return errors.New("disk full") },
+		Made:    func(string) error { return errors.New("disk full") },
 		Moved:   func(string, string) error { return errors.New("disk full") },
 		Removed: func(string) error { return errors.New("disk full") },
 	})
@@ -113,6 +114,12 @@ func TestChangesAreRecordedBeforeTheyHappen(t *testing.T) {
 	go func() {
 		serving <- s.ServeSFTP(t.Context(), far, Hooks{
 			Fetched: func(File) error { return nil }, Staged: func(File) error { return nil },
+			Made: func(name string) error {
+				if name == "not" {
+					return full
+				}
+				return nil
+			},
 			Moved: func(string, string) error { return full }, Removed: func(string) error { return full },
 			Log: slog.New(slog.DiscardHandler),
 		})
@@ -125,7 +132,7 @@ func TestChangesAreRecordedBeforeTheyHappen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]error{
-		"rename": c.Rename("x", "y"), "rename over another": c.PosixRename("x", "z"), "remove": c.Remove("x"), "rmdir": c.RemoveDirectory("d"),
+		"rename": c.Rename("x", "y"), "rename over another": c.PosixRename("x", "z"), "remove": c.Remove("x"), "rmdir": c.RemoveDirectory("d"), "mkdir": c.Mkdir("not"),
 	} {
 		if change == nil {
 			t.Errorf("%s succeeded", name)

@@ -67,6 +67,7 @@ func (u *upload) connect() (*sftp.Client, func()) {
 		done <- u.staging.ServeSFTP(context.Background(), far, Hooks{
 			Fetched: func(f File) error { u.mu.Lock(); defer u.mu.Unlock(); u.fetched = append(u.fetched, f); return nil },
 			Staged:  func(f File) error { u.mu.Lock(); defer u.mu.Unlock(); u.staged = append(u.staged, f); return nil },
+			Made:    func(string) error { return nil },
 			Moved:   func(from, to string) error { return u.change(from + " → " + to) },
 			Removed: func(name string) error { return u.change(name + " removed") },
 			Refused: func(text string) { u.mu.Lock(); defer u.mu.Unlock(); u.refused = append(u.refused, text) },

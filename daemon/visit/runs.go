@@ -255,6 +255,10 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
+	q.KeepGoing = o.KeepGoing && len(plan.Steps) > 1
+	if o.Timeout > script.DefaultTimeout {
+		q.Limit = o.Timeout
+	}
 	// The list has to fit into the journal, and a longer one nobody would read.
 	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")

@@ -133,6 +133,9 @@ func (v *visit) sftp(ctx context.Context) int {
 			Fetched: func(f script.File) error {
 				return v.server.Journal.Append(v.who.Account, journal.FileFetch{File: f})
 			},
+			Made: func(name string) error {
+				return v.server.Journal.Append(v.who.Account, journal.FileMkdir{Name: name})
+			},
 			Moved: func(from, to string) error {
 				return v.server.Journal.Append(v.who.Account, journal.FileMove{Name: from, To: to})
 			},

@@ -18,6 +18,7 @@ const (
 	KindSysInfoView   = "sysinfo.view"
 	KindFileStage     = "file.stage"
 	KindFileFetch     = "file.fetch"
+	KindFileMkdir     = "file.mkdir"
 	KindFileMove      = "file.move"
 	KindFileRemove    = "file.remove"
 	KindRunStart      = "run.start"
@@ -54,6 +55,7 @@ func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
 func (SysInfoView) Kind() string     { return KindSysInfoView }
 func (FileStage) Kind() string       { return KindFileStage }
 func (FileFetch) Kind() string       { return KindFileFetch }
+func (FileMkdir) Kind() string       { return KindFileMkdir }
 func (FileMove) Kind() string        { return KindFileMove }
 func (FileRemove) Kind() string      { return KindFileRemove }
 func (RunStart) Kind() string        { return KindRunStart }
@@ -84,6 +86,7 @@ func Kinds() []string {
 		KindSysInfoView,
 		KindFileStage,
 		KindFileFetch,
+		KindFileMkdir,
 		KindFileMove,
 		KindFileRemove,
 		KindRunStart,
@@ -128,6 +131,8 @@ func (e *Event) Payload() Payload {
 		return Of[FileStage](*e)
 	case KindFileFetch:
 		return Of[FileFetch](*e)
+	case KindFileMkdir:
+		return Of[FileMkdir](*e)
 	case KindFileMove:
 		return Of[FileMove](*e)
 	case KindFileRemove:

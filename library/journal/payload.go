@@ -98,6 +98,11 @@ type FileStage struct{ consent.File }
 // FileFetch says that a CSR has taken a staged file back.
 type FileFetch struct{ consent.File }
 
+// FileMkdir says that a CSR has made a folder.
+type FileMkdir struct {
+	Name string `json:"name"`
+}
+
 // FileMove says that a staged file has another name.
 type FileMove struct {
 	Name string `json:"name"`

@@ -162,6 +162,8 @@ func (t *teller) tell(e journal.Event) string {
 		return t.say(kind, actor, text.Escape(p.Name), t.count(wBytes, p.Size), text.Escape(p.SHA256))
 	case journal.FileFetch:
 		return t.say(kind, actor, text.Escape(p.Name), t.count(wBytes, p.Size), text.Escape(p.SHA256))
+	case journal.FileMkdir:
+		return t.say(kind, actor, text.Escape(p.Name))
 	case journal.FileMove:
 		return t.say(kind, actor, text.Escape(p.Name), text.Escape(p.To))
 	case journal.FileRemove:

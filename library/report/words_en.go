@@ -38,6 +38,7 @@ func english() map[word]string {
 		wVisitsOpen: "%s connected %d times, and stayed", wVisitsOpen + ".one": "%s connected once, and stayed",
 		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%s, SHA-256 %s)",
 		"file.fetch": "%s took the file %s back (%s, SHA-256 %s)",
+		"file.mkdir": "%s made the folder %s",
 		"file.move":  "%s renamed the file %s to %s", "file.remove": "%s removed %s",
 		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d failed",
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",

@@ -37,7 +37,7 @@ func korean() map[word]string {
 		wVisits: "%s 상담원은 모두 %d번 접속했습니다. 마지막 접속이 끝난 때: %s", wVisits + ".one": "%s 상담원은 한 번 접속했습니다. 접속이 끝난 때: %s",
 		wVisitsOpen: "%s 상담원은 모두 %d번 접속했고, 접속한 채로 있었습니다", wVisitsOpen + ".one": "%s 상담원은 한 번 접속했고, 접속한 채로 있었습니다",
 		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%s, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%s, SHA-256 %s)",
-		"file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
+		"file.mkdir": "%s 상담원이 폴더 %s을(를) 만들었습니다", "file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
 		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
 		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",
 		"aborted":        "support-agent가 강제로 종료되어 끝났습니다",
