@@ -25,7 +25,6 @@ import (
 	"supportd/daemon/script"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
-	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -356,8 +355,6 @@ func (w *world) files() []string {
 	}
 	return names
 }
-
-func exitCodeOf(err error) int { return cmdline.Code(err) }
 
 // journalHas is a condition for eventually.
 func (w *world) journalHas(text string) func() bool {
