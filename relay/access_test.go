@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -150,10 +152,10 @@ func TestOthersSessionsAreNotThere(t *testing.T) {
 	for none = wire.NewNumber(); none == open || none == over; none = wire.NewNumber() {
 	}
 	for _, n := range []wire.Number{open, over} {
-		for _, command := range []string{"session show", "session note", "report show", "report verify"} {
-			_, missing, missed := bob.run("", command+" "+string(none)+" x")
-			_, problems, code := bob.run("", command+" "+string(n)+" x")
-			if code != missed || code == 0 || strings.ReplaceAll(problems, n.Spoken(), "") != strings.ReplaceAll(missing, none.Spoken(), "") {
+		for _, command := range []string{"session show N", "session note N x", "report show N", "report verify N"} {
+			_, missing, missed := bob.run("", strings.Replace(command, "N", string(none), 1))
+			_, problems, code := bob.run("", strings.Replace(command, "N", string(n), 1))
+			if code != missed || code != cmdline.ExitNoSession || strings.ReplaceAll(problems, n.Spoken(), "") != strings.ReplaceAll(missing, none.Spoken(), "") {
 				t.Errorf("bob's %s: %d, %q; of none: %d, %q", command, code, problems, missed, missing)
 			}
 		}
@@ -188,6 +190,26 @@ func TestOthersSessionsAreNotThere(t *testing.T) {
 			t.Errorf("%s reaches alice's computer: %v", name, err)
 		}
 	}
+}
+
+// Who was an admin when a command began, and is none any more, sees and changes
+// nothing of others.
+func TestWhoIsNoAdminAnyMore(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	w.login("bob", w.account("bob", false))
+	n := alice.start()
+	for _, words := range [][]string{
+		{"session", "list", "--all"}, {"report", "list", "--csr", "alice"}, {"csr", "list"}, {"csr", "disable", "alice"}, {"category", "add", "x"},
+	} {
+		var out, problems bytes.Buffer
+		cmd := &command{relay: w.relay, conn: w.connOf("bob"), account: store.Account{Name: "bob", Admin: true}, in: strings.NewReader(""), out: &out, err: &problems}
+		code := cmdline.Run(t.Context(), cmd.app(), words, cmdline.Streams{In: cmd.in, Out: &out, Err: &problems})
+		if strings.Contains(out.String(), string(n)) || code == 0 && words[0] != "report" {
+			t.Errorf("%v: %d, %s%s", words, code, &out, &problems)
+		}
+	}
+	alice.ok("whoami")
 }
 
 // A computer opens no channel of a CSR's: it is refused, and nothing else happens.
