@@ -1,0 +1,173 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
+	"supportd/library/journal"
+	"supportd/library/sshd"
+	"supportd/library/wire"
+)
+
+// taker is a relay that takes a journal.
+type taker struct {
+	t      *testing.T
+	client *sshd.Client
+	opened chan ssh.NewChannel
+}
+
+func newTaker(t *testing.T) *taker {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	r := &taker{t: t, opened: make(chan ssh.NewChannel, 1)}
+	config := &ssh.ServerConfig{NoClientAuth: true}
+	config.AddHostKey(testkit.NewKey(t))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		nc, err := l.Accept()
+		if err != nil {
+			return
+		}
+		_, channels, requests, err := ssh.NewServerConn(nc, config)
+		if err != nil {
+			return
+		}
+		go ssh.DiscardRequests(requests)
+		for nc := range channels {
+			r.opened <- nc
+		}
+	}()
+	nc, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.client, err = sshd.NewClient(t.Context(), nc, &ssh.ClientConfig{User: "x", HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.client.Close(); <-done })
+	return r
+}
+
+// take answers with the number that it has, reads so many lines, and says what then
+// is to be said.
+func (r *taker) take(has string, lines int, say string) (got []byte) {
+	nc := <-r.opened
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		r.t.Error(err)
+		return nil
+	}
+	go ssh.DiscardRequests(requests)
+	defer ch.Close()
+	if _, err := io.WriteString(ch, has); err != nil {
+		r.t.Error(err)
+	}
+	for buf := make([]byte, 1); bytes.Count(got, []byte("\n")) < lines; {
+		if _, err := ch.Read(buf); err != nil {
+			r.t.Errorf("after %d bytes: %v", len(got), err)
+			return got
+		}
+		got = append(got, buf...)
+	}
+	_, _ = io.WriteString(ch, say)
+	return got
+}
+
+// The journal goes to the relay from where it has it, with what comes meanwhile, and
+// the handing over ends when the relay says that it has the seal.
+func TestHandOver(t *testing.T) {
+	key := testkit.NewKey(t)
+	j, _ := newJournal(t, newRoot(t))
+	appendAll(t, j, "session.join", "run.start")
+	r := newTaker(t)
+	result := make(chan error, 1)
+	go func() { result <- j.HandOver(t.Context(), r.client) }()
+	got := make(chan []byte, 1)
+	go func() { got <- r.take("1\n", 3, wire.JournalSealed+"\n") }()
+	if err := errors.Join(j.End("alice", ""), j.Seal(key, "482913077")); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(j.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := whole[bytes.IndexByte(whole, '\n')+1:]; !bytes.Equal(<-got, want) {
+		t.Errorf("it was sent something else than\n%s", want)
+	}
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+}
+
+// A journal that is gone cannot be handed over.
+func TestHandOverOfAJournalThatIsGone(t *testing.T) {
+	s := newRoot(t)
+	j, name := newJournal(t, s)
+	appendAll(t, j, "session.join")
+	if err := s.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	r := newTaker(t)
+	go r.take("0\n", 0, "")
+	if err := j.HandOver(t.Context(), r.client); err == nil {
+		t.Error("nothing was handed over, and that is no error")
+	}
+	if err := j.copyTo(t.Context(), io.Discard, 0); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whatever else the relay does, the journal is not handed over, and why is said.
+func TestHandOverThatFails(t *testing.T) {
+	cause := errors.New("the customer pressed Stop")
+	for name, c := range map[string]struct {
+		relay func(*taker, context.CancelCauseFunc)
+		want  error
+	}{
+		"refuses":         {func(r *taker, _ context.CancelCauseFunc) { _ = (<-r.opened).Reject(ssh.Prohibited, "no") }, errNotTaken},
+		"has more":        {func(r *taker, _ context.CancelCauseFunc) { r.take("3\n", 0, "") }, journal.ErrChain},
+		"says no number":  {func(r *taker, _ context.CancelCauseFunc) { r.take("x\n", 0, "") }, nil},
+		"says nothing":    {func(r *taker, _ context.CancelCauseFunc) { r.take("", 0, "") }, errNotTaken},
+		"goes in between": {func(r *taker, _ context.CancelCauseFunc) { r.take("0\n", 2, "noise\n") }, errNotTaken},
+		"and it is stopped": {func(r *taker, stop context.CancelCauseFunc) {
+			ch, requests, err := (<-r.opened).Accept()
+			if err != nil {
+				r.t.Error(err)
+				return
+			}
+			go ssh.DiscardRequests(requests)
+			if _, err := io.WriteString(ch, "2\n"); err != nil {
+				r.t.Error(err)
+			}
+			stop(cause)
+		}, cause},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, _ := newJournal(t, newRoot(t))
+			appendAll(t, j, "session.join", "run.start")
+			r := newTaker(t)
+			ctx, stop := context.WithCancelCause(t.Context())
+			defer stop(nil)
+			result := make(chan error, 1)
+			go func() { result <- j.HandOver(ctx, r.client) }()
+			c.relay(r, stop)
+			if err := <-result; err == nil || c.want != nil && !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
+}
