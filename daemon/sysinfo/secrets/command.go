@@ -118,7 +118,7 @@ func (l liner) word(c *command, arg, next string) string {
 	switch {
 	case arg == masked:
 		return arg
-	case expected == aSecret && (!strings.HasPrefix(arg, "-") || len(arg) > 1 && !option):
+	case expected == aSecret && !strings.HasPrefix(arg, "-"):
 		return masked
 	case expected == aPair:
 		return l.pair(arg, c.by)

@@ -61,7 +61,7 @@ func maskHeader(s string) string {
 	}
 	name, value, ok := strings.Cut(s, ":")
 	lower := strings.ToLower(strings.TrimSpace(name))
-	if ok && (secretName(lower) || strings.Contains(lower, "authorization") || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {
+	if ok && (secretName(lower) || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {
 		space := ""
 		if strings.HasPrefix(value, " ") {
 			space = " "
