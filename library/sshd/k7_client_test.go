@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -85,4 +86,99 @@ func TestReadingUntil(t *testing.T) {
 			t.Fatalf("%d, %v", n, err)
 		}
 	}
+}
+
+// When a connection ends, its handlers are ended and waited for, and only then its
+// going is told, with the reason.
+func TestTheEndWaitsForHandlers(t *testing.T) {
+	var ended atomic.Bool
+	inside := make(chan bool, 1)
+	told := make(chan error, 1)
+	w := newWorld(t, func(o *Options) {
+		o.Channels["wait"] = func(ctx context.Context, c *Conn, nc ssh.NewChannel) {
+			ch, _, err := nc.Accept()
+			if err != nil {
+				return
+			}
+			defer ch.Close()
+			inside <- true
+			<-c.Context().Done()
+			<-ctx.Done()
+			ended.Store(true)
+		}
+		o.Closed = func(c *Conn) {
+			if !ended.Load() {
+				told <- errors.New("a handler still runs")
+				return
+			}
+			told <- context.Cause(c.Context())
+		}
+	})
+	c := w.alice()
+	if _, _, err := c.OpenChannel("wait", nil); err != nil {
+		t.Fatal(err)
+	}
+	<-inside
+	c.Close()
+	if err := <-told; !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// A server that is closed takes nobody: who comes is told at once.
+func TestAClosedServerTakesNobody(t *testing.T) {
+	w := newWorld(t, nil)
+	w.shutdown()
+	near, far := pipe()
+	defer far.Close()
+	w.server.ServeConn(t.Context(), near)
+	if n, err := far.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// troubled is a listener that cannot accept, for a while or for good.
+type troubled struct {
+	errs []error
+	at   []time.Time
+}
+
+func (l *troubled) Accept() (net.Conn, error) {
+	l.at = append(l.at, time.Now())
+	err := l.errs[0]
+	if len(l.errs) > 1 {
+		l.errs = l.errs[1:]
+	}
+	return nil, err
+}
+
+func (*troubled) Close() error   { return nil }
+func (*troubled) Addr() net.Addr { return address("x") }
+
+// R3: where nobody can be accepted the server waits, longer each time and a second at
+// most, and goes on; it ends with the listener or with its context.
+func TestR3_AcceptsAgainAfterAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		full := errors.New("too many open files")
+		l := &troubled{errs: []error{full, full, full, full, full, full, full, full, full, full, full, net.ErrClosed}}
+		if err := w.server.Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%v", err)
+		}
+		pause := 5 * time.Millisecond
+		for i := range len(l.at) - 1 {
+			if got := l.at[i+1].Sub(l.at[i]); got != pause {
+				t.Errorf("pause %d is %v, want %v", i+1, got, pause)
+			}
+			pause = min(2*pause, time.Second)
+		}
+		cause := errors.New("over")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Minute, func() { cancel(cause) })
+		begun := time.Now()
+		if err := w.server.Serve(ctx, &troubled{errs: []error{full}}); !errors.Is(err, cause) || time.Since(begun) != time.Minute {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+		w.shutdown()
+	})
 }
