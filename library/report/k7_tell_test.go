@@ -279,7 +279,7 @@ func TestOutputIsMarked(t *testing.T) {
 	if want := "    | no line end\n\n" + newTeller(text.English).words[wChat]; !strings.Contains(forms["text"], want) {
 		t.Errorf("the next section does not begin on a line of its own:\n%s", forms["text"])
 	}
-	if strings.Contains(forms["text"], "[0 more bytes") {
+	if strings.Contains(forms["text"], "[0 more byte") {
 		t.Error("nothing was cut off, and the report says so")
 	}
 	if want := "<pre>\n\none\ntwo\nthree<i>four</i></pre>\n"; !strings.Contains(forms["html"], want) {
