@@ -37,6 +37,8 @@ func TestK1P31_EachHabitOfAProgram(t *testing.T) {
 		"sqlplus¦/¦as¦sysdba":                 "sqlplus / as sysdba",
 		"sqlplus¦@/x/y":                       "sqlplus @/x/y",
 		"sqlplus¦/nolog":                      "sqlplus /nolog",
+		"app¦--x=¦next":                       "app --x= next",
+		"openssl¦enc¦x":                       "openssl enc x",
 		"openssl¦passwd":                      "openssl passwd",
 		"app¦password=tiger¦next":             "app password=■ next",
 		"app¦--password=tiger¦next":           "app --password=■ next",
@@ -143,6 +145,9 @@ func TestK1P31_EachHabitOfAProgram(t *testing.T) {
 // What a shell is told, with its quotes, operators and what is echoed into programs.
 func TestK1P31_EachFormOfACommand(t *testing.T) {
 	table(t, func(s string) string { return strings.ReplaceAll(Command(s), masked, "■") }, map[string]string{
+		"mysql <x -ptiger":                           "mysql <x -p■",
+		"mysql >x -ptiger":                           "mysql >x -p■",
+		"mysql <<<x -ptiger":                         "mysql <<<x -p■",
 		"echo tiger | sudo -S id":                    "echo ■ | sudo -S id",
 		"echo -n tiger | su kim":                     "echo -n ■ | su kim",
 		"printf '%s' tiger | chpasswd":               "printf '■' ■ | chpasswd",
@@ -209,6 +214,6 @@ func quoted(s string) string {
 func TestProseIsNoCommand(t *testing.T) {
 	table(t, func(s string) string { return strings.ReplaceAll(Prose(s), masked, "■") }, map[string]string{
 		"the password is wrong": "the password is wrong", "read -p tiger": "read -p tiger", "app -u a:b": "app -u a:b", "ran mysql -ptiger": "ran mysql -p■",
-		"with --password tiger": "with --password ■", "aB3dE6gH9jK2mN5pQ8sT is a name": "aB3dE6gH9jK2mN5pQ8sT is a name", "token=tiger": "token=■", "token= tiger": "token= ■",
+		"with --password tiger": "with --password ■", "aB3dE6gH9jK2mN5pQ8sT is a name": "aB3dE6gH9jK2mN5pQ8sT is a name", "pin= 1234": "pin= 1234", "token=tiger": "token=■", "token= tiger": "token= ■",
 	})
 }

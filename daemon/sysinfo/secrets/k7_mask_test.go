@@ -146,6 +146,7 @@ func TestPairsHeadersAndPorts(t *testing.T) {
 	table(t, maskSlash, map[string]string{"kim/tiger@db": "kim/" + masked + "@db", "kim/tiger": "kim/" + masked, "kim/tiger@": "kim/" + masked + "@"})
 	table(t, maskHeader, map[string]string{
 		"Authorization: Basic x": "Authorization: " + masked, "authorization:x": "authorization:" + masked, "X-Auth: x": "X-Auth: " + masked, "X-Api-Key:x": "X-Api-Key:" + masked,
+		"X-Pin: 1234": "X-Pin: " + masked, "GAuthz: x": "GAuthz: " + masked, "sid=x; lang=ko": "sid=" + masked,
 		"Accept: text/html": "Accept: text/html", "Authorization:": "Authorization:", "Authorization": "Authorization", " Cookie : a": " Cookie : " + masked,
 	})
 	table(t, port, map[string]bool{"80": true, "65535": true, "123456": false, "8080:80": true, "127.0.0.1:8080:80": true, "127.0.0.1:18080:10080": true, "geheim": false, "": true, "80a": false})
