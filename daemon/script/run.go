@@ -61,7 +61,7 @@ type Runner struct {
 // a child of this process, and ended.
 func NewRunner(opts Options) (*Runner, error) {
 	switch {
-	case opts.WorkDir == "" || !filepath.IsAbs(opts.WorkDir):
+	case !filepath.IsAbs(opts.WorkDir):
 		return nil, errors.New("script: an absolute WorkDir is required")
 	case len(opts.Supervisor) == 0:
 		return nil, errors.New("script: Supervisor is required")

@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -159,6 +162,33 @@ func (deaf) Sign(io.Reader, []byte) (*ssh.Signature, error) { return nil, io.Err
 func TestAKeyThatSignsNothing(t *testing.T) {
 	if s, err := NewSeal(deaf{sealSigner(t)}, "482913077", chain(1)[0]); !errors.Is(err, io.ErrClosedPipe) || s != (Seal{}) {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// The key of a seal is an ed25519 key in its one form: no comment, no other kind of key.
+func TestTheKeyOfASealHasOneForm(t *testing.T) {
+	s, head := sealed(t)
+	for name, key := range map[string]string{"a comment": s.Key + " me@pc", "a space": s.Key + " ", "an option": `no-pty ` + s.Key, "none": "", "no key": "ssh-ed25519 AAAA"} {
+		other := s
+		other.Key = key
+		if err := other.Verify(head); !errors.Is(err, ErrSeal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := NewSeal(signer, "482913077", head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := foreign.Verify(head); !errors.Is(err, ErrSeal) {
+		t.Errorf("another kind of key: %v", err)
 	}
 }
 
