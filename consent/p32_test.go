@@ -2,10 +2,11 @@ package consent
 
 import (
 	"slices"
-	"supportd/library/text"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supportd/library/text"
 )
 
 // Other people come to the screen while an answer is on its way or is being written

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/notice"
@@ -15,8 +17,6 @@ import (
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
-
-	"golang.org/x/crypto/ssh"
 )
 
 // busy is accounts and a screen of a computer where much happens at once.

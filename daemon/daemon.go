@@ -3,7 +3,9 @@
 // cleans up. daemon/link dials out to the relay and passes on what comes through the
 // tunnel; daemon/visit serves SSH to the CSRs and asks the customer through the
 // consent gate before anything happens; daemon/journal writes everything down;
-// daemon/state is what all of them share.
+// daemon/state is the support session that link and visit share. No room imports one
+// above it: link reaches the CSRs as its interface Visits, which is visit.Server, and a
+// visit reaches the relay as its interface Relay, which is [Daemon.Away].
 //
 // The program around it brings the screen ([consent.Prompter], [notice.UI]), the state
 // directory and the context whose end is the customer's Stop. What it promises:

@@ -38,7 +38,11 @@ func (d *Daemon) bringOwed(ctx context.Context) {
 			return
 		}
 		err := d.bring(ctx, o)
-		d.opts.Log.Info("an earlier journal was handed over", "journal", o.Journal, "err", err)
+		if err != nil {
+			d.opts.Log.Warn("an earlier journal is not handed over", "journal", o.Journal, "err", err)
+		} else {
+			d.opts.Log.Info("an earlier journal was handed over", "journal", o.Journal)
+		}
 		if err == nil || link.Refused(err) || errors.Is(err, os.ErrNotExist) {
 			if err := d.opts.State.Brought(o); err != nil {
 				d.opts.Log.Warn("what is handed over cannot be forgotten", "err", err)

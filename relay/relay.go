@@ -23,11 +23,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
-
-	"golang.org/x/crypto/ssh"
 )
 
 const (

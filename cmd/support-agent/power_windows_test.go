@@ -3,8 +3,9 @@ package main
 import (
 	"path/filepath"
 	"slices"
-	"supportd/daemon/state"
 	"testing"
+
+	"supportd/daemon/state"
 )
 
 // TestAskedAfterARestart holds that whoever logs in after a restart can be asked,

@@ -16,10 +16,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"supportd/daemon/internal/osstring"
 	"supportd/library/disk"
 	"supportd/library/text"
-
-	"supportd/daemon/internal/osstring"
 )
 
 // logOn checks the password with Open Directory and starts the worker. Only root

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	osuser "os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -18,8 +19,6 @@ import (
 	"unsafe"
 
 	"github.com/msteinert/pam/v2"
-
-	osuser "os/user"
 )
 
 // hasPAM says that this program can speak with PAM itself.

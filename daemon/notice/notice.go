@@ -38,7 +38,8 @@ type (
 	ClockWrong struct{ By time.Duration }
 	// Entered says that a CSR has connected.
 	Entered struct{ Who consent.Person }
-	// Left says that their last connection has ended.
+	// Left says that their last connection has ended, and that none came for some
+	// minutes.
 	Left struct{ Who consent.Person }
 	// Viewed says that a CSR has been shown system information.
 	Viewed struct {

@@ -20,7 +20,8 @@ import (
 // start starts a supervisor for one script. The script's two output streams are
 // the supervisor's own; its standard input is the control pipe, whose end tells
 // it that the daemon is gone; descriptor 3 is where it reports. It runs as another
-// user where there is a deputy. At the end of ctx one that does not read its job is
+// user where there is a deputy. The supervisor is [Supervise], which a hidden command of
+// our program calls. At the end of ctx one that does not read its job is
 // given up.
 func start(ctx context.Context, opts Options, as Deputy, j job) (*carrier, error) {
 	var p pipes

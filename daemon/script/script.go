@@ -3,9 +3,9 @@
 // remains. The daemon asks the customer between [Staging.Plan] and
 // [Runner.Start]; nothing here asks anybody.
 //
-// A run is carried by a supervisor, a process of our own program started for
-// it, that holds the script's whole process tree and ends it when the daemon
-// says so, when time is up, and when the daemon is gone.
+// Each script is held by a supervisor, a process of our own program started for it, or
+// on Windows by a job object: it has the script's whole process tree, and ends it when
+// the daemon says so, when time is up, and when the daemon is gone.
 package script
 
 import (

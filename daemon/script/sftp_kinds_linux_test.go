@@ -10,13 +10,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"supportd/library"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pkg/sftp"
+
+	"supportd/library"
 )
 
 // C2: what is announced works, and what does not work is not announced.

@@ -21,9 +21,8 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/library"
-	"supportd/library/filename"
-
 	"supportd/library/disk"
+	"supportd/library/filename"
 )
 
 // Staging is the private directory that one CSR fills in one support session.

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"supportd/library"
 	"time"
 
 	"github.com/pkg/sftp"
+
+	"supportd/library"
 )
 
 // Fileread opens a file of one's own for reading.

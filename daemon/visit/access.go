@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
-	local "supportd/daemon/journal"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"

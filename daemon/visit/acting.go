@@ -74,7 +74,7 @@ func (a *acting) set(l *account.Logon, owner string, end func(journal.Because)) 
 	a.logon, a.owner, a.end = l, owner, end
 }
 
-func (a *acting) leave(left *account.Remains) {
+func (a *acting) setRemains(left *account.Remains) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.left = left
@@ -227,7 +227,7 @@ func (s *Server) endLogon(who consent.Person, logon *account.Logon, start journa
 			s.Journal.Report(s.Log, journal.LogonNotEnded, err)
 		}
 	}
-	s.acting.leave(left)
+	s.acting.setRemains(left)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.Session.Over()), unlockPatience)
 	defer cancel()
 	if err := unlock(ctx); err != nil {

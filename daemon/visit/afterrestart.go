@@ -118,7 +118,7 @@ func (v *visit) askToLetIn(ctx context.Context) error {
 	session := v.server.Session
 	var asked *state.Audience
 	session.Change(func(saved *state.Saved) { asked = saved.Audience })
-	if _, err := v.mayDo(ctx, consent.Question{Kind: consent.CSRJoin, Restarted: true}); err != nil {
+	if _, err := v.askCustomer(ctx, consent.Question{Kind: consent.CSRJoin, Restarted: true}); err != nil {
 		return err
 	}
 	session.Change(func(saved *state.Saved) {

@@ -16,8 +16,8 @@ import (
 // waitingAfter is how long a CSR waits for an answer without being told so.
 const waitingAfter = 700 * time.Millisecond
 
-// mayDo asks the gate and turns a No into an error that says why.
-func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, error) {
+// askCustomer asks the gate and turns a No into an error that says why.
+func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	q.Who = v.who
 	// Who gets an answer at once need not read that there is a question; and where
 	// nobody is asked, only a slow disk is waited for.
@@ -36,7 +36,7 @@ func (v *visit) mayDo(ctx context.Context, q consent.Question) (consent.Answer, 
 	return a, v.stillHere()
 }
 
-// askWhileNothingRuns is mayDo for what a script must not answer: scripts run as the
+// askWhileNothingRuns is askCustomer for what a script must not answer: scripts run as the
 // customer, and could type or click for them. what names it for other CSRs.
 func (v *visit) askWhileNothingRuns(ctx context.Context, q consent.Question, what string) error {
 	giveBack, err := v.server.runs.claim(v.who, what)
@@ -44,7 +44,7 @@ func (v *visit) askWhileNothingRuns(ctx context.Context, q consent.Question, wha
 		return err
 	}
 	defer giveBack()
-	_, err = v.mayDo(ctx, q)
+	_, err = v.askCustomer(ctx, q)
 	return err
 }
 

@@ -1,10 +1,11 @@
 package visit
 
 import (
+	"testing"
+
 	"supportd/consent"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
-	"testing"
 )
 
 func TestC1_C2_EveryKindOfNoIsExitCode5WithItsReason(t *testing.T) {

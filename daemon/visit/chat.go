@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	local "supportd/daemon/journal"
 	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/text/unicode/norm"
 
+	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/transcript"
 	"supportd/library/cmdline"

@@ -3,13 +3,14 @@ package visit
 import (
 	"errors"
 	"strings"
-	"supportd/library/journal"
-	"supportd/library/text"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"supportd/library/journal"
+	"supportd/library/text"
 )
 
 // Whatever is sent, the journal holds lines of text, and sanitising them again

@@ -15,8 +15,9 @@ import (
 	"supportd/library/wire"
 )
 
-// sshOptions make the SSH server that CSRs reach through the tunnel. What is
-// not named here is refused by package sshd.
+// sshOptions make the SSH server that CSRs reach through the tunnel: a channel that
+// [Server.Serve] takes comes back here, to [Server.serve] and the handlers below. What
+// is not named here is refused by package sshd.
 func (s *Server) sshOptions() sshd.Options {
 	as := func(handle func(*visit, context.Context) int) sshd.SessionHandler {
 		return func(ctx context.Context, channel *sshd.Session) int { return s.serve(ctx, channel, handle) }

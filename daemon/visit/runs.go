@@ -263,7 +263,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	if shown, err := json.Marshal(q.Programs); err != nil || len(shown) > journal.MaxEvent/2 {
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
 	}
-	if _, err := v.mayDo(ctx, q); err != nil {
+	if _, err := v.askCustomer(ctx, q); err != nil {
 		return nil, err
 	}
 	o.Record = v.recorder(q)

@@ -164,7 +164,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	}
 	v.channel.WatchInterrupt()
 	logon := v.server.acting.now() // before the question, which names the user
-	a, err := v.mayDo(ctx, consent.Question{Kind: consent.SysInfo, Categories: names, As: nameOf(logon)})
+	a, err := v.askCustomer(ctx, consent.Question{Kind: consent.SysInfo, Categories: names, As: nameOf(logon)})
 	if err != nil {
 		return err
 	}

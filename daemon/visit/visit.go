@@ -3,6 +3,7 @@ package visit
 import (
 	"context"
 	"errors"
+
 	"supportd/consent"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"

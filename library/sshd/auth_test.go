@@ -20,9 +20,9 @@ import (
 	"time"
 	"unsafe"
 
-	"supportd/hack/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 func TestOptionsAreRequired(t *testing.T) {

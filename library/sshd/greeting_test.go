@@ -10,9 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"supportd/hack/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 func TestH14_OtherProtocolsAreTurnedAway(t *testing.T) {

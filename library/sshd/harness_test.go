@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"supportd/hack/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 var errUnknown = errors.New("unknown key")

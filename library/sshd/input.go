@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+
 	"supportd/library/panics"
 )
 

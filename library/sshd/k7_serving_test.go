@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"supportd/hack/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 // Who has not proven a key was never there: neither their coming nor their going is

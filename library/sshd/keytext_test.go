@@ -9,9 +9,9 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"supportd/hack/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 )
 
 func utf16Bytes(s string, big bool) string {

@@ -17,12 +17,13 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
-	"supportd/library/panics"
 	"sync"
 	"time"
 
 	gssh "github.com/gliderlabs/ssh"
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/panics"
 )
 
 // Errors that end a connection; [context.Cause] of a connection's context

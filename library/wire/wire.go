@@ -1,7 +1,7 @@
 // Package wire is what the three programs agree on: the names and payloads of
-// the SSH extensions (RFC 4250 section 4.6.1: name@domain), session numbers, and
-// journal events. The relay, the daemon and the CSR's client import it, and
-// never each other.
+// the SSH extensions (RFC 4250 section 4.6.1: name@domain), and session numbers. The
+// relay, the daemon and the CSR's client import it, and never each other. Events are
+// those of library/journal.
 //
 // Payloads are encoded as RFC 4251 section 5 says, through [ssh.Marshal]. What a
 // Parse function accepts encodes again to the same bytes.
@@ -48,8 +48,8 @@ const (
 	// Daemon to relay, a channel without a payload: the journal. The relay writes
 	// a line with the sequence number up to which it has committed, at once and
 	// after every commit, and [JournalSealed] when it has committed the seal. The
-	// daemon writes the events that follow, as [Event.Line] makes them, and at the
-	// end of the support session [Seal.Line]. The channel's window is what bounds
+	// daemon writes the events that follow, as Event.Line of library/journal makes them, and at the
+	// end of the support session Seal.Line. The channel's window is what bounds
 	// the bytes under way: the relay reads on when it has committed.
 	JournalChannel = "journal@supportd"
 	// Either way, want-reply: are you there?

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"supportd/hack/testkit"
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"supportd/hack/testkit"
 )
 
 // Whoever waits for the writer gets it in turn: lane by lane, party by party.

@@ -1,11 +1,11 @@
 package formats_test
 
 import (
-	"supportd/daemon/sysinfo/formats"
-	"supportd/daemon/sysinfo/machinetest"
-
 	"encoding/binary"
 	"testing"
+
+	"supportd/daemon/sysinfo/formats"
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestParseModules(t *testing.T) {

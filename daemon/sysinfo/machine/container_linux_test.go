@@ -1,10 +1,10 @@
 package machine_test
 
 import (
-	"supportd/daemon/sysinfo/machinetest"
-
 	"strings"
 	"testing"
+
+	"supportd/daemon/sysinfo/machinetest"
 )
 
 func TestK3S12_EveryContainerHasItsName(t *testing.T) {
