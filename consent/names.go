@@ -3,6 +3,7 @@ package consent
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"supportd/library/text"
 )
@@ -100,6 +101,7 @@ func ParseWithheld(s string) (Withheld, error) {
 	var w Withheld
 	all := slices.Concat(fields(), categories())
 	for _, word := range strings.FieldsFunc(withIDs(strings.ToLower(s), all), func(r rune) bool { return r == ',' || r == ' ' }) {
+		word = withoutParticle(word)
 		id := strings.ReplaceAll(word, "_", "-")
 		switch {
 		case word == "and" || word == "및":
@@ -112,6 +114,17 @@ func ParseWithheld(s string) (Withheld, error) {
 		}
 	}
 	return w, nil
+}
+
+// withoutParticle takes what Korean writes behind a name off an id that took its place:
+// "user-names과" is user-names.
+func withoutParticle(word string) string {
+	for _, particle := range []string{"하고", "이랑", "랑", "과", "와", "을", "를", "은", "는", "도"} {
+		if id, ok := strings.CutSuffix(word, particle); ok && id != "" && strings.IndexFunc(id, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+			return id
+		}
+	}
+	return word
 }
 
 // WithholdError is a word that names nothing which could be withheld.

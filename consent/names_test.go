@@ -38,7 +38,7 @@ func TestK2Q8_TopicsHaveWordsInEveryLanguage(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"serials and user_names": "serials user-names", "일련번호, 사용자 이름 및 최근 오류": "serials user-names log", "": "",
+		"serials and user_names": "serials user-names", "일련번호, 사용자 이름 및 최근 오류": "serials user-names log", "사용자 이름과 일련번호": "user-names serials", "일련번호하고 사용자 이름을": "serials user-names", "": "",
 	} {
 		got, err := ParseWithheld(in)
 		if all := strings.Join(append(got.Fields, got.Categories...), " "); err != nil || all != want {

@@ -127,12 +127,19 @@ func (q Question) details(l text.Language, full bool) []string {
 		}
 		add("If one fails", "하나가 실패하면", "%s", rest)
 	}
-	if q.Delay > 0 {
+	switch {
+	case q.Delay > 0:
 		when := "in %s"
 		if l == text.Korean {
 			when = "%s 후"
 		}
-		add("When", "시각", when, text.Span(q.Delay, l))
+		add("When", "언제", when, text.Span(q.Delay, l))
+	case q.Kind == Reboot:
+		when := "at once, when you say yes"
+		if l == text.Korean {
+			when = "허용하시는 즉시"
+		}
+		add("When", "언제", "%s", when)
 	}
 	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)

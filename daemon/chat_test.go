@@ -251,6 +251,9 @@ func TestC6_CustomerCanBlock(t *testing.T) {
 	c := w.csr()
 	w.screen.answers <- consent.Answer{Decision: consent.Blocked}
 	run(t, c, "sysinfo os")
+	if got := run(t, c, "status"); !strings.Contains(got.out, "nothing: the customer wants no more questions") {
+		t.Errorf("%+v", got)
+	}
 	if got := run(t, c, "chat --send hello"); got.code != cmdline.ExitDenied || !strings.Contains(got.err, "no more") {
 		t.Errorf("%+v", got)
 	}

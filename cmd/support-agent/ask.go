@@ -60,7 +60,7 @@ func readPlace(j *daemon.Join, typed string) (m *mistake) {
 // askFor asks for one thing until it is right. Enter alone gives up.
 func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint key, read func(string) *mistake) error {
 	text := "\n" + s.notice(phrase(p.lang, question)) + "\n"
-	for range attempts {
+	for attempt := range attempts {
 		r, err := s.put(ctx, text, func() string { return "> " })
 		switch {
 		case ctx.Err() != nil:
@@ -72,8 +72,11 @@ func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint
 			break
 		}
 		m := read(r.text)
-		if m == nil {
+		switch {
+		case m == nil:
 			return nil
+		case attempt == attempts-1:
+			return p.refuse(m, "", hint)
 		}
 		next := phrase(p.lang, hint)
 		if m.meant != "" {

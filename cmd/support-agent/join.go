@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/text/unicode/norm"
@@ -171,7 +172,8 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if err != nil {
 		return err
 	}
-	defer kept.Close()
+	closing := sync.OnceFunc(func() { kept.Close() })
+	defer closing()
 	log, closeLog, err := openLog(c.String("log"))
 	if err != nil {
 		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
@@ -186,7 +188,8 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 		return err
 	}
 	view := newOverview(kept, j, talk{s})
-	defer p.attend(kept, view, log)()
+	end := sync.OnceFunc(p.attend(kept, view, log))
+	defer end()
 	computer := p.power(self, kept, copyTo)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
@@ -215,6 +218,10 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 			log.Error("the program's copy for the restart stays", "err", left)
 		}
 	}
+	// It is over: "stop" has done its work, and "status" has nothing to tell, however
+	// long somebody thinks about a copy.
+	end()
+	closing()
 	return p.over(ctx, s, d, copyTo, c.String("state"), err)
 }
 

@@ -159,7 +159,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			notice.Joined{Owner: who}, notice.Joined{Owner: who, Resumed: true}, notice.ClockWrong{By: time.Hour}, notice.ClockWrong{By: -time.Hour},
 			notice.Entered{Who: who}, notice.Left{Who: who}, notice.Viewed{Who: who}, notice.Viewed{Who: who, Categories: []string{evil}},
 			notice.RunStarted{Who: who, Scripts: []string{evil}}, notice.RunEnded{Who: who}, notice.RunEnded{Who: who, Failed: 2},
-			notice.RunEnded{Who: who, Failed: 1, Skipped: 2},
+			notice.RunEnded{Who: who, Failed: 1, Skipped: 2}, notice.RunEnded{Who: who, Cancelled: 1, Skipped: 1},
 			notice.RunStarted{Who: who, Scripts: []string{"fix-" + strings.Repeat("x", 59) + "Kim is not connected any more"}},
 			notice.LoggedOff{Who: who, User: evil}, notice.LoggedOff{Who: who, User: evil, Survivors: 1, Stays: evil},
 			notice.HandingOver{}, notice.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},

@@ -241,7 +241,7 @@ func TestK2Q9_WhoIsAskedForACopy(t *testing.T) {
 	}
 }
 
-// Q4: who has typed nothing is asked, three times at most.
+// Q4: who has typed nothing is asked, three times at most; the last mistake is told.
 func TestK2Q4_WhatIsMissingIsAskedFor(t *testing.T) {
 	for _, l := range text.Languages() {
 		p := newPerson(t, l)
@@ -263,7 +263,7 @@ func TestK2Q4_WhatIsMissingIsAskedFor(t *testing.T) {
 			p.stands("> ", 5+i)
 			p.types("x\n")
 		}
-		if err := <-got; err == nil || !strings.Contains(err.Error(), phrase(l, numberMissing)) {
+		if err := <-got; err == nil || !strings.Contains(err.Error(), phrase(l, numberSign, "x")) {
 			t.Errorf("%s: %v", l, err)
 		}
 	}

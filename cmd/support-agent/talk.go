@@ -80,6 +80,8 @@ func (t talk) Notify(n notice.Notice) {
 	case notice.RunEnded:
 		t.endOutput()
 		switch {
+		case n.Cancelled > 0 && n.Failed == 0:
+			say(runCancelled, n.Who, n.Cancelled, n.Skipped)
 		case n.Skipped > 0:
 			say(runBrokenOff, n.Who, n.Failed, n.Skipped)
 		case n.Failed > 0:

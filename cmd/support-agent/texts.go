@@ -40,6 +40,7 @@ const (
 	runEnded
 	runFailed
 	runBrokenOff
+	runCancelled
 	runLeft
 	runFilesStay
 	restarted
@@ -114,6 +115,7 @@ const (
 	keyGroup
 	keyMistypedHint
 	keyLength
+	keyLast
 	keySign
 	keyHint
 	numberUnknown

@@ -142,8 +142,11 @@ func keyOf(typed string) (string, *mistake) {
 	if at := strings.IndexFunc(s, other); at >= 0 {
 		return "", wrong(keySign, strconv.QuoteRune([]rune(s[at:])[0]))
 	}
-	if len(s) != length || wire.CheckFingerprint(prefix+s) != nil {
+	switch {
+	case len(s) != length:
 		return "", wrong(keyLength, len(s))
+	case wire.CheckFingerprint(prefix+s) != nil: // four bits are too many in the last one
+		return "", wrong(keyLast, strconv.Quote(s[length-1:]))
 	}
 	return prefix + s, nil
 }

@@ -71,7 +71,7 @@ func TestK2Q6_FingerprintsAsPeopleTypeThem(t *testing.T) {
 	}
 	for typed, want := range map[string]key{
 		"SHA256:short": keyLength, "SHA256:" + good + "x": keyLength, "SHA256:" + good[1:]: keyLength, "": keyLength, "MD5:00:11": keySign,
-		"SHA256:" + good[:42] + "가": keySign, "SHA256:" + good[:42] + "!": keySign,
+		"SHA256:" + good[:42] + "B": keyLast, "SHA256:" + good[:42] + "가": keySign, "SHA256:" + good[:42] + "!": keySign,
 	} {
 		if got, m := keyOf(typed); m == nil || m.key != want || got != "" {
 			t.Errorf("%q: %q, %+v", typed, got, m)

@@ -67,11 +67,11 @@ type (
 	// nothing runs any more, and that the relay is being brought the rest of the
 	// journal.
 	HandingOver struct{}
-	// RunEnded says that they have ended: Failed is how many did not end well,
-	// Skipped how many did not run.
+	// RunEnded says that they have ended: Cancelled is how many somebody ended, Failed
+	// how many others did not end well, Skipped how many did not run.
 	RunEnded struct {
-		Who             consent.Person
-		Failed, Skipped int
+		Who                        consent.Person
+		Cancelled, Failed, Skipped int
 		// Left are those of which something could not be ended or removed.
 		Left []journal.Outcome
 	}

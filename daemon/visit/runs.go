@@ -319,17 +319,22 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		case script.Output:
 			v.server.UI.Notify(notice.Printed{Step: e.Step, Text: e.Text})
 		case script.RunEnd:
-			skipped := 0
-			var left []journal.Outcome
+			n := notice.RunEnded{Who: v.who}
 			for _, o := range e.Outcomes {
-				if o.Reason == script.NotReached {
-					skipped++
+				switch {
+				case o.OK():
+				case o.Reason == script.NotReached:
+					n.Skipped++
+				case o.Reason == script.Cancelled:
+					n.Cancelled++
+				default:
+					n.Failed++
 				}
 				if o.Left(text.English) != "" {
-					left = append(left, o)
+					n.Left = append(n.Left, o)
 				}
 			}
-			v.server.UI.Notify(notice.RunEnded{Who: v.who, Failed: journal.Failed(e.Outcomes) - skipped, Skipped: skipped, Left: left})
+			v.server.UI.Notify(n)
 		}
 		return nil
 	}

@@ -61,6 +61,7 @@ type statusView struct {
 	You     consent.Person `json:"you"`
 	Allowed []consent.Kind `json:"allowed"` // of this kind everything
 	Granted []granted      `json:"granted"` // and of these this
+	Blocked bool           `json:"blocked"` // the customer wants no more questions from this CSR: nothing is allowed
 	Staged  stagedView     `json:"staged"`
 	Run     *runView       `json:"run"` // null when none is going on
 	Since   time.Time      `json:"since"`
@@ -70,14 +71,16 @@ func (v *visit) status() statusView {
 	server := v.server
 	session, saved := server.Session, server.Session.Saved()
 	staged, run := server.runs.show(v.who)
-	granted := []granted{}
-	for _, q := range server.gate.Granted(v.who) {
-		granted = append(granted, grantOf(q))
+	granted, allowed, blocked := []granted{}, []consent.Kind{}, server.gate.Blocks(v.who)
+	if !blocked {
+		for _, q := range server.gate.Granted(v.who) {
+			granted = append(granted, grantOf(q))
+		}
+		allowed = append(allowed, slices.Compact(slices.Sorted(slices.Values(saved.Allow)))...)
 	}
-	allowed := slices.Sorted(slices.Values(saved.Allow))
 	return statusView{
 		Number: saved.Number, State: session.State(), Host: session.Computer.Host, OS: session.Computer.OS,
-		As: server.acting.user(), You: v.who, Allowed: append([]consent.Kind{}, slices.Compact(allowed)...),
+		As: server.acting.user(), You: v.who, Allowed: allowed, Blocked: blocked,
 		Granted: granted, Staged: staged, Run: run, Since: session.Began.UTC().Truncate(time.Second),
 	}
 }
@@ -90,7 +93,7 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
 		{Title: "acting as", Value: func(s statusView) string { return text.Plain(cmp.Or(s.As, "the customer"), 60) }},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
-		{Title: "allowed", Value: func(s statusView) string { return allowedList(s.Allowed, s.Granted) }},
+		{Title: "allowed", Value: func(s statusView) string { return allowedList(s) }},
 		{Title: "staged", Value: func(s statusView) string {
 			return fmt.Sprintf("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)
 		}},
@@ -114,12 +117,15 @@ func (v *visit) statusCommand() *cli.Command {
 	}
 }
 
-func allowedList(kinds []consent.Kind, grants []granted) string {
+func allowedList(s statusView) string {
+	if s.Blocked {
+		return "nothing: the customer wants no more questions from you"
+	}
 	var list []string
-	for _, k := range kinds {
+	for _, k := range s.Allowed {
 		list = append(list, string(k))
 	}
-	for _, g := range grants {
+	for _, g := range s.Granted {
 		if text := g.String(); !slices.Contains(list, text) {
 			list = append(list, text)
 		}
