@@ -156,6 +156,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		d.journal, err = local.Open(ctx, d.opts.State.Root(), saved.Journal)
 		if err == nil && j == nil { // else the customer has just said it
 			saved.Allow = confirmed(d.journal, saved.Allow)
+			saved.Withheld = restored(d.journal, saved.Withheld)
 		}
 		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 	default:

@@ -74,3 +74,10 @@ func confirmed(j *local.Journal, kinds []consent.Kind) []consent.Kind {
 	}
 	return slices.DeleteFunc(slices.Clone(kinds), func(k consent.Kind) bool { return !slices.Contains(said.Allow, k) })
 }
+
+// restored is what is withheld, with what the journal says of it: what a program of the
+// customer's user has taken out of the saved session stays withheld.
+func restored(j *local.Journal, w consent.Withheld) consent.Withheld {
+	said, _ := j.Presented()
+	return w.Union(said.Withheld)
+}

@@ -102,6 +102,7 @@ func (l *Link) welcomed(w wire.Welcome) error {
 	c, s := l.Session.Computer, l.Session.Saved()
 	as := journal.Presented{
 		Number: s.Number, Name: s.Name, Host: c.Host, OS: c.OS, Owner: w.Account, Program: l.Session.Program, Allow: s.Allow,
+		Withheld: s.Withheld,
 	}
 	var p journal.Payload = journal.SessionResume{Presented: as}
 	if l.Fresh {

@@ -66,6 +66,9 @@ func (b *bench) put(name, text string) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
+	if err := sent(b.staging, name); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bench) plan(paths ...string) *Plan {

@@ -54,6 +54,9 @@ func asOther(t *testing.T, during func(standIn, string), lines ...string) (Outco
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(sent(staging, "pkg/a & b.cmd"), sent(staging, "pkg/beside it.txt")); err != nil {
+		t.Fatal(err)
+	}
 	runner, err := NewRunner(Options{
 		WorkDir: t.TempDir(), Supervisor: []string{"unused"}, Environ: append(os.Environ(), "ONLY_OURS=yes"),
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

@@ -15,6 +15,9 @@ import (
 // was killed, and returns the ids of those runs. It is called at the start, before
 // there is a [Runner], and by the one daemon that holds the directory's lock.
 func CleanLeftovers(workDir string) ([]string, error) {
+	if info, err := os.Lstat(workDir); err == nil && !info.IsDir() {
+		return nil, disk.RemoveTree(workDir) // a pipe in its place would be waited for
+	}
 	entries, err := os.ReadDir(workDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -60,6 +60,9 @@ func beDaemon(work, staged, text string) error {
 	if err != nil {
 		return err
 	}
+	if err := sent(s, "one.sh"); err != nil {
+		return err
+	}
 	plan, err := s.Plan([]string{"one.sh"})
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (s *Staging) step(name string) (Step, error) {
 		step.root, inside = pkg, strings.TrimPrefix(rel, pkg+"/")
 	}
 	var data []byte
-	if step.Executable, data, err = s.describe(rel); err != nil {
+	if step.Executable, data, err = s.sent(rel); err != nil {
 		return Step{}, err
 	}
 	step.Executable.Name = inside
@@ -71,6 +71,25 @@ func (s *Staging) step(name string) (Step, error) {
 	return step, nil
 }
 
+// sent describes a file that must hold what a client has sent: what a program of the
+// customer's user puts into the area is nobody's to run.
+func (s *Staging) sent(rel string) (File, []byte, error) {
+	file, data, err := s.describe(rel)
+	if err != nil {
+		return File{}, nil, err
+	}
+	defer s.lock()()
+	switch e := s.findLocked(rel); {
+	case e == nil:
+		return File{}, nil, refuse(rel, "it was not sent, something on the customer's computer has put it there")
+	case e.sum == "":
+		return File{}, nil, refuse(rel, "it is being written")
+	case e.sum != file.SHA256:
+		return File{}, nil, changedSince(rel)
+	}
+	return file, data, nil
+}
+
 // companions describes every other file of a package, in the order of their names.
 func (s *Staging) companions(pkg, executable string) ([]File, error) {
 	names, err := s.files(pkg)
@@ -82,7 +101,7 @@ func (s *Staging) companions(pkg, executable string) ([]File, error) {
 		if name == executable {
 			continue
 		}
-		f, data, err := s.describe(pkg + "/" + name)
+		f, data, err := s.sent(pkg + "/" + name)
 		if err != nil {
 			return nil, err
 		}

@@ -28,6 +28,9 @@ func TestS3_S21_Plan(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(u.dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		if err := sent(u.staging, name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, c := range map[string]struct {
 		data    string

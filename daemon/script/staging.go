@@ -162,9 +162,13 @@ func (s *Staging) stagedLocked(e *entry) ([]byte, error) {
 		return nil, err
 	}
 	if file.SHA256 != e.sum {
-		return nil, refuse(e.rel, "something on the customer's computer has changed it since it was sent; send it again")
+		return nil, changedSince(e.rel)
 	}
 	return data, nil
+}
+
+func changedSince(rel string) error {
+	return refuse(rel, "something on the customer's computer has changed it since it was sent; send it again")
 }
 
 // putLocked writes a whole file and says what it holds.

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ const (
 	// controlTime is for one question with its answer.
 	controlTime = 2 * time.Second
 	// mostAsking bounds those who are connected at once.
-	mostAsking = 8
+	mostAsking = 32
 	// mostAnswer bounds an answer in bytes.
 	mostAnswer = 64 << 10
 	// acceptPause is how long a system that is out of descriptors is left alone.
@@ -139,7 +140,7 @@ func (a *Answering) Close() error {
 }
 
 func (a *Answering) accept() {
-	places := make(chan struct{}, mostAsking)
+	var open connected
 	for a.over.Err() == nil {
 		c, err := a.listener.Accept()
 		if err != nil {
@@ -149,16 +150,36 @@ func (a *Answering) accept() {
 			}
 			continue
 		}
-		select {
-		case places <- struct{}{}:
-			a.work.Go(func() {
-				defer func() { <-places }()
-				a.serve(c)
-			})
-		default:
-			c.Close()
-		}
+		open.add(c)
+		a.work.Go(func() {
+			defer open.remove(c)
+			a.serve(c)
+		})
 	}
+}
+
+// connected are those who ask, the oldest first. It is safe for concurrent use.
+type connected struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// add takes one in. When there are too many the oldest has to go: who asks says so at
+// once, and who only holds a place must not keep a Stop out.
+func (o *connected) add(c net.Conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.conns = append(o.conns, c)
+	if len(o.conns) > mostAsking {
+		o.conns[0].Close()
+		o.conns = o.conns[1:]
+	}
+}
+
+func (o *connected) remove(c net.Conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.conns = slices.DeleteFunc(o.conns, func(other net.Conn) bool { return other == c })
 }
 
 // serve answers one question.

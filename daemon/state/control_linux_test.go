@@ -185,10 +185,15 @@ func TestK1P3_NobodyHoldsItUp(t *testing.T) {
 		}
 		defer c.Close()
 	}
-	testkit.Eventually(t, "an answer beside the silent ones", func() bool {
-		_, err := Ask(t.Context(), d.path)
-		return err == nil
-	})
+	// Who only holds a place keeps nobody out.
+	for range 20 {
+		if c, err := dial(d); err == nil {
+			defer c.Close()
+		}
+		if _, err := Ask(t.Context(), d.path); err != nil {
+			t.Errorf("beside silent ones: %v", err)
+		}
+	}
 }
 
 func TestK1P8_APanicEndsOneAnswer(t *testing.T) {

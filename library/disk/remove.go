@@ -1,10 +1,12 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // StaysError is the error of [RemoveTree]: something of Path is still there.
@@ -25,8 +27,13 @@ func (e *StaysError) Unwrap() error { return e.Err }
 // first, and where that cannot be done nothing is removed, because behind it may lie
 // what is not ours. That there is none is no error; any other is a [*StaysError].
 func RemoveTree(path string) error {
-	if _, err := os.Lstat(path); err != nil {
-		return stays(path, os.RemoveAll(path))
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // also where something else took its parent's place
+		return nil
+	case err != nil:
+		return stays(path, err)
+	case !info.IsDir():
+		return stays(path, os.Remove(path)) // os.RemoveAll could open a pipe, and wait
 	}
 	if err := unmountBelow(path); err != nil {
 		return stays(path, err)

@@ -36,6 +36,8 @@ type Presented struct {
 	Owner   string         `json:"owner"` // account
 	Program string         `json:"program"`
 	Allow   []consent.Kind `json:"allow,omitempty"` // allowed beforehand
+	// Withheld is what they keep to themselves.
+	Withheld consent.Withheld `json:"withheld,omitzero"`
 }
 
 // SessionJoin is the first event: the relay has taken the computer.
