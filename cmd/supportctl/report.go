@@ -169,7 +169,12 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(lang, 20))
 	}
-	return broken(f.Name(), src.Render(p.reportWriter(c, form), form, report.Style{Language: language, Zone: time.Local}))
+	err = src.Render(p.reportWriter(c, form), form, report.Style{Language: language, Zone: time.Local})
+	if err == nil && (form == report.AsCSV || form == report.AsJSON) {
+		// Text and page say it themselves; in these there is no place for it.
+		_, err = src.Verify()
+	}
+	return broken(f.Name(), err)
 }
 
 func (p *program) reportExport(c *cli.Context) error {
