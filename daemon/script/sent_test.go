@@ -1,6 +1,9 @@
 package script
 
-import "time"
+import (
+	"testing"
+	"time"
+)
 
 // sent makes a file that lies in a staging area one that a client has sent.
 func sent(s *Staging, rel string) error {
@@ -14,4 +17,28 @@ func sent(s *Staging, rel string) error {
 		s.entries[fold(parent)] = &entry{rel: parent, dir: true, mode: 0o700}
 	}
 	return nil
+}
+
+// C3: a client that writes ahead is told the reason before any of its writes is refused;
+// some leave at the first No.
+func TestK5C3_TheReasonComesFirst(t *testing.T) {
+	telling, goOn := make(chan struct{}), make(chan struct{})
+	h := &handler{failed: map[string]*failure{}, hooks: Hooks{Refused: func(string) { close(telling); <-goOn }}}
+	answers := make(chan error, 2)
+	go func() { answers <- h.fail("big", refuse("big", "too big")) }()
+	<-telling
+	second := make(chan struct{})
+	go func() { close(second); answers <- h.fail("big", refuse("big", "too big")) }()
+	<-second
+	select {
+	case err := <-answers:
+		t.Errorf("refused before the reason was told: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(goOn)
+	for range 2 {
+		if err := <-answers; err == nil {
+			t.Error("no refusal")
+		}
+	}
 }

@@ -60,7 +60,7 @@ func (s *Staging) ServeSFTP(ctx context.Context, rwc io.ReadWriteCloser, hooks H
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	h := &handler{staging: s, hooks: hooks, ctx: ctx, end: end, failed: map[string]error{}}
+	h := &handler{staging: s, hooks: hooks, ctx: ctx, end: end, failed: map[string]*failure{}}
 	stream := guardedStream{rwc, h}
 	server := sftp.NewRequestServer(stream, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h})
 	defer context.AfterFunc(ctx, func() { _ = stream.Close() })()
@@ -88,7 +88,7 @@ type handler struct {
 	open    atomic.Int32
 
 	mu     sync.Mutex
-	failed map[string]error // why a file did not arrive, until it is sent again
+	failed map[string]*failure // why a file did not arrive, until it is sent again
 }
 
 // recovered is deferred in everything that the library calls.
@@ -133,17 +133,27 @@ func (h *handler) told(err error) error {
 	return err
 }
 
-// fail keeps why a file does not arrive; it is told once.
+// failure is why a file did not arrive.
+type failure struct {
+	err  error
+	told chan struct{} // closed when the reason is on its way to the client
+}
+
+// fail keeps why a file does not arrive; it is told once. Clients write ahead, and some
+// leave at the first answer that says no: none is given before the reason.
 func (h *handler) fail(rel string, err error) error {
 	h.mu.Lock()
 	known := h.failed[rel]
+	now := &failure{err, make(chan struct{})}
 	if known == nil && len(h.failed) < MaxStagedFiles {
-		h.failed[rel] = err
+		h.failed[rel] = now
 	}
 	h.mu.Unlock()
 	if known != nil {
-		return known
+		<-known.told // the one who tells it writes to the channel, which ends with the client
+		return known.err
 	}
+	defer close(now.told)
 	return h.told(err)
 }
 
@@ -151,7 +161,10 @@ func (h *handler) fail(rel string, err error) error {
 func (h *handler) why(rel string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.failed[rel]
+	if f := h.failed[rel]; f != nil {
+		return f.err
+	}
+	return nil
 }
 
 // anew forgets it.
