@@ -3,6 +3,9 @@ package reach
 import (
 	"errors"
 	"fmt"
+	"strings"
+
+	"supportd/library/text"
 )
 
 // ErrHostKey is wrapped by a [Handshake] that found another host key than the
@@ -52,8 +55,11 @@ type Error struct {
 	Err      error // the error of the attempt that decided the kind
 }
 
-// Error says what happened, for logs.
-func (e *Error) Error() string { return fmt.Sprintf("no way to the relay: %v", e.Err) }
+// Error says what happened, for logs. It is harmless to show.
+func (e *Error) Error() string {
+	const enough = 400
+	return text.Plain(fmt.Sprintf("no way to the relay (tried %s): %v", strings.Join(e.Tried, ", "), e.Err), enough)
+}
 
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }

@@ -13,8 +13,11 @@
 package reach
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/x509"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -39,8 +42,11 @@ type Dialer struct {
 	// Log is told at level Info of each way that failed. Nil is silence.
 	Log *slog.Logger
 
-	mu   sync.Mutex
-	last string // the way that worked last, as [Dialer.Last] returns it
+	// addresses replaces net.InterfaceAddrs in tests.
+	addresses func() ([]net.Addr, error)
+
+	mu   sync.Mutex // no other lock is taken under it
+	last string     // the way that worked last, as [Dialer.Last] returns it
 }
 
 // Last is the way that worked last as a short text without secrets, e.g.
@@ -87,33 +93,31 @@ type Handshake[T any] func(ctx context.Context, nc net.Conn, known func() error)
 // goroutines have ended.
 func Connect[T any](ctx context.Context, d *Dialer, to []Address, pinned bool, h Handshake[T]) (T, error) {
 	var none T
-	failed := &Error{Kind: KindBroken}
-	open := d.Net
-	if open == nil {
-		open = new(net.Dialer).DialContext
+	if len(to) == 0 {
+		return none, errNoAddress
 	}
-	for _, a := range to {
-		port := a.Port
-		if port == "" {
-			port = "2222"
-		}
-		nc, err := open(ctx, "tcp", net.JoinHostPort(a.Host, port))
-		if err == nil {
-			stop := context.AfterFunc(ctx, func() { nc.Close() })
-			var made T
-			made, err = h(ctx, nc, func() error { return nil })
-			if stop() && err == nil {
-				return made, nil
-			}
-			nc.Close()
-		}
-		if ctx.Err() != nil {
-			return none, context.Cause(ctx)
-		}
-		failed.Attempts = append(failed.Attempts, Attempt{Way: a.String(), Err: err})
-		failed.Err = err
+	trying, cancel := context.WithCancel(ctx)
+	ways, remembered := d.ways(to)
+	look := &lookForPortal{d: d, ctx: trying, host: to[0].Host}
+	defer look.wait()
+	r := &race[T]{d: d, pinned: pinned, hand: h, ctx: trying, events: make(chan event[T], 3*len(ways)), turn: make(chan struct{}, 1)}
+	defer r.wait.Wait()
+	defer cancel()
+	made, failed, ok, err := r.run(ctx, ways, remembered, look.begin)
+	switch {
+	case ok:
+		return made, nil
+	case err != nil:
+		return none, err
 	}
-	return none, failed
+	e := newError(failed, d.offline)
+	if e.mayBePortal() {
+		e.notePortal(look.result(), failed)
+	}
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
+	}
+	return none, e
 }
 
 // Open finds a way as [Connect] does for a program that does the handshake by
@@ -128,6 +132,18 @@ func Open(ctx context.Context, d *Dialer, to []Address, pinned bool, hello []byt
 		if _, err := nc.Write(hello); err != nil {
 			return nil, err
 		}
-		return nc, known()
+		h, ok := nc.(*heardConn)
+		var said bytes.Buffer
+		for p := make([]byte, 1024); ok && !h.heard.Load(); {
+			n, err := nc.Read(p)
+			said.Write(p[:n])
+			if err != nil {
+				return nil, err
+			}
+		}
+		if err := known(); err != nil {
+			return nil, err
+		}
+		return &buffered{nc, bufio.NewReader(io.MultiReader(&said, nc))}, nil
 	})
 }
