@@ -110,7 +110,7 @@ func silent(nc net.Conn) { io.Copy(io.Discard, nc) }
 // says is a peer that says one text, whatever it hears, and closes.
 func says(s string) peer {
 	return func(nc net.Conn) {
-		go io.WriteString(nc, s)
+		io.WriteString(nc, s)
 		io.ReadAtLeast(nc, make([]byte, 64), 1)
 	}
 }
