@@ -84,7 +84,8 @@ type standing struct {
 }
 
 // run tries the ways in their order. failed has those that were tried in vain; it
-// is complete where err is nil and ok is false.
+// is complete where err is nil and ok is false. slow is called when after a while no
+// relay has been heard of.
 func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow func()) (made T, failed []outcome, ok bool, err error) {
 	ended := make([]error, len(ways))
 	s := standing{due: time.Now(), heard: map[int]bool{}, proved: map[int]bool{}, over: map[int]bool{}}
@@ -99,7 +100,7 @@ func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow fun
 		case <-ctx.Done():
 			return made, nil, false, context.Cause(ctx)
 		case <-tell.C:
-			if len(s.heard) == 0 {
+			if len(s.heard)+len(s.proved) == 0 {
 				slow()
 			}
 		case <-start.C:
