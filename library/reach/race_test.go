@@ -342,15 +342,48 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 	})
 }
 
+// A success that comes together with the caller's giving up is not lost: nobody
+// else could close it.
+func TestSuccessAtTheLastMoment(t *testing.T) {
+	for range 50 {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.peers["relay.test:2222"] = silent
+			ctx, cancel := context.WithCancel(t.Context())
+			made := false
+			nc, err := Connect(ctx, w.dialer(), addresses(t, "relay.test"), true,
+				func(_ context.Context, nc net.Conn, known func() error) (net.Conn, error) {
+					if err := known(); err != nil {
+						return nil, err
+					}
+					made = true
+					go cancel()
+					return nc, nil
+				})
+			switch {
+			case err == nil:
+				nc.Close()
+			case !made || !errors.Is(err, context.Canceled):
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
 		calls := 0
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 {
+				if calls++; calls == 1 { // past known, while the next one waits for its turn
+					time.Sleep(300 * time.Millisecond)
+					if err := known(); err != nil {
+						return nil, err
+					}
+					time.Sleep(time.Second)
 					panic("a mistake")
 				}
+				time.Sleep(500 * time.Millisecond)
 				return w.login(ctx, nc, known)
 			})
 		if err != nil {
