@@ -300,11 +300,14 @@ func web(inner peer, otherwise string) peer {
 			io.WriteString(nc, otherwise)
 			return
 		}
-		ws, err := websocket.Accept(&takenOver{nc: nc, br: br, header: http.Header{}}, req, nil)
+		whole := &wholeWrites{Conn: nc}
+		ws, err := websocket.Accept(&takenOver{nc: whole, br: br, header: http.Header{}}, req, nil)
 		if err != nil {
 			return
 		}
-		inner(newWebConn(ws, nc))
+		c := newWebConn(ws, nc)
+		c.whole = whole
+		inner(c)
 	}
 }
 
