@@ -80,21 +80,18 @@ func waysTo(a Address, proxyFor func(host, port string) *url.URL) []way {
 // last. remembered reports whether that one is among them.
 func (d *Dialer) ways(to []Address) (all []way, remembered bool) {
 	var lists [][]way
+	longest := 0
 	for _, a := range to {
 		lists = append(lists, waysTo(a, d.proxyFor))
+		longest = max(longest, len(lists[len(lists)-1]))
 	}
-	for i := 0; ; i++ {
-		more := false
+	known := map[string]bool{}
+	for i := range longest {
 		for _, l := range lists {
-			if i < len(l) {
-				more = true
-				if !slices.ContainsFunc(all, func(w way) bool { return w.String() == l[i].String() }) {
-					all = append(all, l[i])
-				}
+			if i < len(l) && !known[l[i].String()] {
+				known[l[i].String()] = true
+				all = append(all, l[i])
 			}
-		}
-		if !more {
-			break
 		}
 	}
 	last := d.Last()
