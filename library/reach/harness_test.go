@@ -84,6 +84,9 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	switch {
 	case strings.HasPrefix(host, "unknown"):
 		return failed(&net.DNSError{Err: "no such host", Name: host, IsNotFound: true})
+	case strings.HasPrefix(host, "lost"):
+		<-ctx.Done()
+		return failed(&net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true, IsTemporary: true})
 	case errors.Is(fails, errBlackHole):
 		<-ctx.Done()
 		return failed(ctx.Err())

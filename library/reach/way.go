@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"slices"
@@ -187,7 +188,8 @@ func (d *Dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 		dial = new(net.Dialer).DialContext
 	}
 	nc, err := dial(ctx, "tcp", addr)
-	if err != nil && ctx.Err() != nil {
+	var lookup *net.DNSError
+	if err != nil && ctx.Err() != nil && !errors.As(err, &lookup) { // a name server that does not answer is another cause
 		return nil, context.Cause(ctx)
 	}
 	return nc, err
