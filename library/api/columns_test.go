@@ -25,7 +25,7 @@ func TestTables(t *testing.T) {
 	const session = "NUMBER,STATE,CUSTOMER,HOST,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
 		titles(tables.Sessions()):   session,
-		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE",
+		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE,DELAY",
 		titles(tables.Reports()):    "NUMBER,STATE,TICKET,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
