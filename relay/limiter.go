@@ -41,7 +41,7 @@ const (
 // gets it by asking first.
 type limiter struct {
 	mu      sync.Mutex // no other lock is taken under it
-	sources map[netip.Prefix]*source
+	sources map[netip.Prefix]*attempts
 	recent  []time.Time // of all sources, within the last minute
 	alarmed time.Time
 
@@ -49,8 +49,8 @@ type limiter struct {
 	turns [64]sync.Mutex
 }
 
-// source is what is known of one /32 or /64.
-type source struct {
+// attempts are what is known of one /32 or /64.
+type attempts struct {
 	misses []time.Time // the latest wrong numbers, at most MaxMisses, the oldest first
 	line   []waiter    // those who wait
 	lots   int         // how many wanted the last place since the line is full
@@ -71,7 +71,7 @@ func (l *limiter) turn(from netip.Prefix) *sync.Mutex {
 }
 
 // until is until when the source is slowed: a time that is over where it is not.
-func (s *source) until() time.Time {
+func (s *attempts) until() time.Time {
 	if len(s.misses) < MaxMisses {
 		return time.Time{}
 	}
@@ -79,7 +79,7 @@ func (s *source) until() time.Time {
 }
 
 // next is when a slowed source may try again.
-func (s *source) next() time.Time { return s.misses[len(s.misses)-1].Add(slowPause) }
+func (s *attempts) next() time.Time { return s.misses[len(s.misses)-1].Add(slowPause) }
 
 // ask is how long somebody has to wait until a number of theirs is looked up; 0 is
 // now. who tells them from others of the source and keeps their place in the line,
@@ -109,7 +109,7 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 
 // enter gives somebody a place in the line unless they have one, and returns how many
 // stand before them.
-func (s *source) enter(who string) (before int) {
+func (s *attempts) enter(who string) (before int) {
 	if i := slices.IndexFunc(s.line, func(p waiter) bool { return p.who == who }); i >= 0 {
 		return i
 	}
@@ -136,7 +136,7 @@ func (l *limiter) leave(from netip.Prefix, who string) {
 	}
 }
 
-func (s *source) leave(who string) {
+func (s *attempts) leave(who string) {
 	s.line = slices.DeleteFunc(s.line, func(p waiter) bool { return p.who == who })
 }
 
@@ -159,24 +159,24 @@ func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed ti
 }
 
 // add counts a wrong number, and reports whether the source is slowed now.
-func (s *source) add(at time.Time) bool {
+func (s *attempts) add(at time.Time) bool {
 	s.misses = append(s.misses, at)
 	s.misses = s.misses[max(len(s.misses)-MaxMisses, 0):]
 	return at.Before(s.until())
 }
 
 // sourceLocked finds a source, and makes it where it is new.
-func (l *limiter) sourceLocked(from netip.Prefix, now time.Time) *source {
+func (l *limiter) sourceLocked(from netip.Prefix, now time.Time) *attempts {
 	if s := l.sources[from]; s != nil {
 		return s
 	}
 	if l.sources == nil {
-		l.sources = map[netip.Prefix]*source{}
+		l.sources = map[netip.Prefix]*attempts{}
 	}
 	if len(l.sources) >= maxSources {
 		l.forgetLocked(now)
 	}
-	s := &source{}
+	s := &attempts{}
 	l.sources[from] = s
 	return s
 }
@@ -211,7 +211,7 @@ func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 // forgetLocked makes room for one: it forgets the sources whose misses are over, then
 // any that are not slowed, and at last any others.
 func (l *limiter) forgetLocked(now time.Time) {
-	forget := func(enough int, some func(*source) bool) {
+	forget := func(enough int, some func(*attempts) bool) {
 		for from, s := range l.sources {
 			if len(l.sources) < enough {
 				return
@@ -221,9 +221,9 @@ func (l *limiter) forgetLocked(now time.Time) {
 			}
 		}
 	}
-	forget(0, func(s *source) bool { return !s.misses[len(s.misses)-1].After(now.Add(-missWindow)) })
-	forget(maxSources, func(s *source) bool { return !now.Before(s.until()) })
-	forget(maxSources, func(*source) bool { return true })
+	forget(0, func(s *attempts) bool { return !s.misses[len(s.misses)-1].After(now.Add(-missWindow)) })
+	forget(maxSources, func(s *attempts) bool { return !now.Before(s.until()) })
+	forget(maxSources, func(*attempts) bool { return true })
 }
 
 // after drops the times, in order, that are not after since.

@@ -40,10 +40,10 @@ type Try struct {
 // visit that comes with each try; it keeps their place in the line of a slowed source,
 // and "" gets none while others wait.
 //
-// Wrong is a number that no session has, nor one had that ended less than 24 h ago. A
-// number whose check digit does not fit is a slip of the fingers, and nobody finds
-// another one with it: it counts for nothing and never reaches the database, but it
-// is answered by no more than CodeUnknown.
+// Wrong is a number that no open session has, and none had that ended less than 24 h
+// ago: who has such a number was told it. A number whose check digit does not fit is a
+// slip of the fingers, and nobody finds a session with it: it is CodeUnknown, counts
+// for nothing and never reaches the database.
 func (r *Relay) TryNumber(ctx context.Context, from netip.Prefix, who, number string) Try {
 	n, err := wire.ParseNumber(number)
 	if err != nil || string(n) != number {
@@ -88,7 +88,7 @@ func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (
 	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:
 		code = wire.CodeExpired
 	}
-	return nil, code, time.Since(row.Ended) >= justEnded
+	return nil, code, row.State == api.Ended && time.Since(row.Ended) >= justEnded
 }
 
 // missed counts a wrong number, and says so in the log: never the number.

@@ -139,12 +139,12 @@ func (d *Data) Unlock(ctx context.Context, from netip.Prefix) (was bool, wrong i
 // which come first.
 func slowed(misses []store.Miss, now time.Time) []api.Slowed {
 	all := []api.Slowed{}
-	sources := map[netip.Prefix]*source{}
+	sources := map[netip.Prefix]*attempts{}
 	var order []netip.Prefix
 	for _, m := range misses {
 		s := sources[m.Source]
 		if s == nil {
-			s = &source{}
+			s = &attempts{}
 			sources[m.Source] = s
 			order = append(order, m.Source)
 		}

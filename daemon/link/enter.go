@@ -87,6 +87,9 @@ func (l *Link) join(client *sshd.Client, m wire.Join) (wire.Welcome, error) {
 	var told time.Time // when our turn comes, as the customer was told
 	for {
 		welcome, err := ask(client, wire.JoinRequest, m.Marshal())
+		if err != nil && !told.IsZero() {
+			return wire.Welcome{}, busy(l.relay, "it does not keep us any more: "+err.Error())
+		}
 		if err != nil || welcome.Code != wire.CodeLimited || welcome.Wait == 0 {
 			return welcome, err
 		}
