@@ -53,7 +53,7 @@ type tunnel struct {
 	refused    wire.Code   // why it may not resume; one request of a connection at a time sets it
 	tries      int         // joins that were looked up, likewise
 	joinBy     time.Time   // until when it has to join
-	leave      func()      // gives up the place of one that has not joined
+	place      *place      // among those that have not joined
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
@@ -77,11 +77,9 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	at := t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) })
-	if at == nil {
+	if t.place = t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) }); t.place == nil {
 		return errCrowded
 	}
-	t.leave = func() { t.relay.unjoined.leave(at) }
 	t.joinBy = time.Now().Add(joinGrace)
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
@@ -96,7 +94,7 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 // closed is called when the connection has ended and its handlers have returned.
 func (t *tunnel) closed() {
 	t.grace.Stop()
-	t.leave()
+	t.relay.unjoined.leave(t.place)
 	t.relay.numbers.leave(t.conn.Load().Network(), t.identity())
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
@@ -125,6 +123,7 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	switch {
 	case try.Code == wire.CodeLimited:
 		t.tries-- // it was not looked up
+		r.unjoined.keep(t.place, try.inLine)
 		if try.inLine {
 			t.joinBy = time.Now().Add(joinGrace)
 			t.grace.Reset(joinGrace)
@@ -220,7 +219,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		r.mu.Unlock()
 	}
 	t.grace.Reset(certificateLife - renewal)
-	t.leave()
+	r.unjoined.leave(t.place)
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)
