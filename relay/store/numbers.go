@@ -16,6 +16,9 @@ const (
 	mostMisses = 20_000
 )
 
+// numbersAlarm is the alarm that somebody is searching for numbers.
+const numbersAlarm = "wrong numbers"
+
 // Miss is a session number that was tried and that nobody waited for; of an unlock,
 // it is up to when such do not count.
 type Miss struct {
@@ -50,10 +53,8 @@ func (s *Store) AddMisses(ctx context.Context, misses []Miss, alarm bool, since 
 		if err != nil || !alarm {
 			return err
 		}
-		if err := exec(ctx, tx, `DELETE FROM number_alarms`); err != nil {
-			return err
-		}
-		return exec(ctx, tx, `INSERT INTO number_alarms (at) VALUES ($1)`, millis(misses[len(misses)-1].At))
+		return exec(ctx, tx, `INSERT INTO alarms (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = excluded.at`,
+			numbersAlarm, millis(misses[len(misses)-1].At))
 	})
 }
 
@@ -122,7 +123,7 @@ func scanMiss(r *sql.Rows) (m Miss, err error) {
 // time is never.
 func (s *Store) LastAlarm(ctx context.Context) (time.Time, error) {
 	var at int64
-	err := s.reader.QueryRowContext(ctx, `SELECT at FROM number_alarms`).Scan(&at)
+	err := s.reader.QueryRowContext(ctx, `SELECT at FROM alarms WHERE name = $1`, numbersAlarm).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

@@ -15,12 +15,13 @@ CREATE TABLE unlocks (
     at     bigint NOT NULL
 );
 
--- When the alarm about wrong numbers from everywhere was raised last: one row or none.
-CREATE TABLE number_alarms (
-    at bigint NOT NULL
+-- When an alarm was raised last, such as that about wrong numbers from everywhere.
+CREATE TABLE alarms (
+    name text PRIMARY KEY,
+    at   bigint NOT NULL
 );
 
 -- +goose Down
-DROP TABLE number_alarms;
+DROP TABLE alarms;
 DROP TABLE unlocks;
 DROP TABLE wrong_numbers;
