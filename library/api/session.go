@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -79,10 +80,15 @@ func (d *Delay) Text(when func(time.Time) string) string {
 type sessionFields Session
 
 // UnmarshalJSON decodes what the relay sent. A number that is none is refused:
-// it is used as a name later.
+// it is used as a name later. So is an address, which people put into a command.
 func (s *Session) UnmarshalJSON(data []byte) (err error) {
 	if err = read(data, (*sessionFields)(s), &s.came); err == nil {
 		s.Number, err = wire.ParseNumber(string(s.Number))
+	}
+	if err == nil && s.Delay != nil {
+		if _, bad := netip.ParseAddr(s.Delay.From); bad != nil {
+			_, err = netip.ParsePrefix(s.Delay.From)
+		}
 	}
 	return err
 }
