@@ -96,6 +96,7 @@ func (l *Link) join(client *sshd.Client, m wire.Join) (wire.Welcome, error) {
 		wait := time.Duration(welcome.Wait) * time.Second
 		if now := time.Now(); now.Add(wait).After(told.Add(delayed)) {
 			told = now.Add(wait)
+			l.Log.Info("the relay lets no number of this address in now", "wait", wait)
 			l.UI.Notify(notice.Waiting{For: wait})
 		}
 		select {
