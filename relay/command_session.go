@@ -51,6 +51,15 @@ func (cmd *command) view(row store.Session) api.Session {
 	return v
 }
 
+// viewOpen is view of a session that this relay holds, and what it alone knows.
+func (cmd *command) viewOpen(s *session) api.Session {
+	v := cmd.view(*s.row.Load())
+	if v.State == api.Waiting {
+		v.Delay = s.delayed(time.Now())
+	}
+	return v
+}
+
 func when(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -111,17 +120,17 @@ func (cmd *command) list(c *cli.Context) error {
 			return cmd.explain(err)
 		}
 	}
-	var open []store.Session
-	for _, s := range cmd.relay.sessions() {
-		if row := s.row.Load(); row.State != api.Ended && (owner == "" || row.Owner == owner) {
-			open = append(open, *row)
-		}
-	}
-	slices.SortFunc(open, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
-	var views []api.Session
-	for _, row := range append(rows, open...) {
+	var views, open []api.Session
+	for _, row := range rows {
 		views = append(views, cmd.view(row))
 	}
+	for _, s := range cmd.relay.sessions() {
+		if v := cmd.viewOpen(s); v.State != api.Ended && (owner == "" || v.Owner == owner) {
+			open = append(open, v)
+		}
+	}
+	slices.SortFunc(open, func(a, b api.Session) int { return a.Created.Compare(b.Created) })
+	views = append(views, open...)
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(cmd.err, "no open sessions; session start opens one")
 	}
@@ -141,7 +150,7 @@ func (cmd *command) show(c *cli.Context) error {
 		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
 			return noSession(n)
 		}
-		return cmdline.Show(cmd.out, f, cmd.view(*s.row.Load()), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), tables().Session())
 	}
 	row, err := cmd.relay.data.Store.SessionByNumber(c.Context, n)
 	switch {

@@ -94,6 +94,7 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
+	unstored unstored
 	unjoined unjoined
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
@@ -189,6 +190,9 @@ func (r *Relay) load(ctx context.Context) error {
 		return err
 	}
 	if err := r.loadAccounts(ctx); err != nil {
+		return err
+	}
+	if err := r.loadMisses(ctx); err != nil {
 		return err
 	}
 	open, err := r.data.Store.OpenSessions(ctx)

@@ -2,7 +2,10 @@ package relay
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func source(i int) netip.Prefix {
@@ -47,4 +50,30 @@ func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
 	if l.enter(source(0), nil) != nil {
 		t.Error("more places than there are")
 	}
+}
+
+// Who holds all the places of an address keeps no neighbour out, unless they could not
+// have joined yet or wait by the relay's leave.
+func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l unjoined
+		var ended []int
+		var held []*place
+		for i := range maxUnjoinedPerSource {
+			held = append(held, l.enter(source(0), func() { ended = append(ended, i) }))
+			l.keep(held[i], i == 0)
+		}
+		<-time.After(joinPatience - 1)
+		if l.enter(source(0), nil) != nil {
+			t.Error("a place was taken from somebody who has just come")
+		}
+		<-time.After(1)
+		if l.enter(source(0), nil) == nil || !slices.Equal(ended, []int{1}) || l.all != maxUnjoinedPerSource {
+			t.Errorf("ended %v, %d places", ended, l.all)
+		}
+		l.keep(held[0], false)
+		if l.enter(source(0), nil) == nil || !slices.Equal(ended, []int{1, 0}) {
+			t.Errorf("ended %v", ended)
+		}
+	})
 }

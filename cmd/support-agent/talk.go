@@ -50,6 +50,8 @@ func (t talk) Notify(n notice.Notice) {
 			say(k, text.Plain(n.Relay, 100))
 		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
+	case notice.Waiting:
+		say(numberWaits, text.Span(n.For, t.lang))
 	case notice.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {

@@ -20,6 +20,7 @@ func korean(k key) string {
 		allowedReboot:   "이 컴퓨터 다시 시작하기",
 		allowedCSRJoin:  "다른 상담원의 참여",
 		connecting:      "연결하는 중 …",
+		numberWaits:     "이 네트워크에서 틀린 번호가 여러 번 입력되었습니다. 다른 사람이 입력했을 수도 있습니다. 약 %s 뒤에 자동으로 다시 시도하니 기다려 주세요.",
 		joined:          "연결되었습니다. 이제 %s 상담원이 도와드릴 수 있습니다. 모두 멈추려면 Ctrl-C를 누르세요.",
 		resumed:         "%s 상담원과 다시 연결되었습니다. 모두 멈추려면 Ctrl-C를 누르세요.",
 		clockAhead:      "이 컴퓨터의 시계가 맞지 않습니다. %s 빠릅니다. 상담원에게 알려 주세요.",
