@@ -17,7 +17,7 @@ import (
 )
 
 // from is the address of a client of these tests.
-func from(text string) net.Addr { a, _ := net.ResolveTCPAddr("tcp", text); return a }
+func from(text string) net.Addr { return addrOf(text) }
 
 // port is a Split behind an in-memory listener, whose clock is the bubble's.
 type port struct {

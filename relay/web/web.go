@@ -78,8 +78,10 @@ func New(opts Options) (*Server, error) {
 		Handler:           s,
 		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader,
-		Protocols:      onlyHTTP1(),
-		ConnContext:    withConn,
+		// "OPTIONS *" is a request like others.
+		DisableGeneralOptionsHandler: true,
+		Protocols:                    onlyHTTP1(),
+		ConnContext:                  withConn,
 		// It tells of clients that break off, with their addresses and nothing of the request.
 		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug),
 	}
@@ -210,7 +212,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, c *conn, from net
 func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from net.Addr) {
 	nc, err := reach.Accept(w, r, from)
 	if err != nil {
-		s.opts.Log.Debug("no WebSocket", "from", from, "err", err)
+		s.opts.Log.Debug("a request for a WebSocket was refused", "from", from) // the error may quote what was sent
 		return
 	}
 	c.place.Leave()
