@@ -42,6 +42,7 @@ type world struct {
 	log   *testkit.Buffer
 	host  ssh.Signer // the relay's key
 	begin time.Time
+	wait  sync.WaitGroup // the peers
 
 	mu       sync.Mutex
 	peers    map[string]peer
@@ -51,20 +52,20 @@ type world struct {
 	requests []string         // what the SSH server was asked
 }
 
-// inWorld runs a test in a bubble of synctest, with time of its own; all that the
-// test started must be over at its end.
-func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+// inWorld makes a test for synctest.Test, in whose bubble the world has time of its
+// own. All that the test started must be over at its end.
+func inWorld(test func(t *testing.T, w *world)) func(*testing.T) {
+	return func(t *testing.T) {
 		w := &world{t: t, log: &testkit.Buffer{}, host: testkit.NewKey(t), begin: time.Now(), peers: map[string]peer{}, fails: map[string]error{}}
 		test(t, w)
+		w.wait.Wait() // does not end where a connection is left open
 		synctest.Wait()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.open != 0 {
 			t.Errorf("%d connections are still open", w.open)
 		}
-	})
+	}
 }
 
 // dialer is a Dialer in this world, with no proxy.
@@ -95,10 +96,10 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	w.mu.Lock()
 	w.open++
 	w.mu.Unlock()
-	go func() {
+	w.wait.Go(func() {
 		defer server.Close()
 		serve(server)
-	}()
+	})
 	return &counted{Conn: client, closed: sync.OnceFunc(func() { w.mu.Lock(); w.open--; w.mu.Unlock() })}, nil
 }
 
@@ -110,7 +111,7 @@ func silent(nc net.Conn) { io.Copy(io.Discard, nc) }
 // says is a peer that says one text, whatever it hears, and closes.
 func says(s string) peer {
 	return func(nc net.Conn) {
-		go io.WriteString(nc, s)
+		io.WriteString(nc, s)
 		io.ReadAtLeast(nc, make([]byte, 64), 1)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +31,8 @@ func newHalf() *half { h := &half{}; h.more.L = &h.mu; return h }
 
 type pipeEnd struct {
 	in, out *half
+	closed  atomic.Bool
+	reset   bool // is guarded by the lock of out
 	timer   timer
 }
 
@@ -39,6 +43,8 @@ func (p *pipeEnd) Read(b []byte) (int, error) {
 		p.in.more.Wait()
 	}
 	switch {
+	case p.closed.Load():
+		return 0, net.ErrClosed
 	case p.in.past:
 		return 0, os.ErrDeadlineExceeded
 	case len(p.in.data) == 0:
@@ -56,8 +62,15 @@ func (p *pipeEnd) Write(b []byte) (int, error) {
 	for p.out.most > 0 && len(p.out.data) >= p.out.most && !p.out.closed {
 		p.out.more.Wait()
 	}
-	if p.out.closed {
-		return 0, io.ErrClosedPipe
+	if p.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	if p.out.closed { // as with TCP, the first write after the peer has gone succeeds
+		if p.reset {
+			return 0, syscall.EPIPE
+		}
+		p.reset = true
+		return len(b), nil
 	}
 	p.out.data = append(p.out.data, b...)
 	p.out.more.Broadcast()
@@ -65,6 +78,7 @@ func (p *pipeEnd) Write(b []byte) (int, error) {
 }
 
 func (p *pipeEnd) Close() error {
+	p.closed.Store(true)
 	p.timer.set(time.Time{}, nil)
 	for _, h := range []*half{p.in, p.out} {
 		h.mu.Lock()

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,10 +10,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -28,10 +31,14 @@ const (
 // signed, or that does not hold for another reason.
 type untrustedError struct {
 	issuer string // harmless to show
+	name   string // the host that it is for where that is not the relay's; likewise
 	err    error
 }
 
 func (e *untrustedError) Error() string {
+	if e.name != "" {
+		return fmt.Sprintf("the certificate there is for %q", e.name)
+	}
 	return fmt.Sprintf("the certificate of %q is not trusted: %v", e.issuer, e.err)
 }
 func (e *untrustedError) Unwrap() error { return e.err }
@@ -39,7 +46,6 @@ func (e *untrustedError) Unwrap() error { return e.err }
 // notRelayError is an answer that no relay gives.
 type notRelayError struct {
 	said    string // harmless to show
-	name    string // the host that the certificate there is for, where that is another
 	trusted bool   // TLS has proved that the relay's host says so
 }
 
@@ -48,8 +54,8 @@ func (e *notRelayError) Error() string { return "something else than a relay ans
 // webSocket makes a WebSocket inside TLS over l. HTTP is version 1.1, since a
 // WebSocket in HTTP/2 is another protocol.
 func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error) {
-	inner := tls.Client(l, d.tlsConfig(w.host))
-	if err := inner.HandshakeContext(ctx); err != nil {
+	inner, err := d.secure(ctx, l, w.host)
+	if err != nil {
 		return nil, tlsFailure(err)
 	}
 	host := hostInURL(w.host)
@@ -68,8 +74,22 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	return newWebConn(ws, l), nil
 }
 
-func (d *Dialer) tlsConfig(host string) *tls.Config {
-	return &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+// secure begins TLS as the client. It ends with ctx at once, also where Windows or
+// macOS still check the certificate: they may ask the network of whoever made it,
+// which nothing can end but their own limit. Then they do so in vain.
+func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Conn, error) {
+	inner := tls.Client(nc, &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	done := make(chan error, 1)
+	go func() {
+		defer panics.Keep(d.logger(), "TLS", func() { done <- errPanicked })
+		done <- inner.HandshakeContext(ctx)
+	}()
+	select {
+	case err := <-done:
+		return inner, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // tlsFailure tells the errors of a TLS handshake apart.
@@ -80,15 +100,14 @@ func tlsFailure(err error) error {
 	switch {
 	case errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0:
 		leaf := cert.UnverifiedCertificates[0]
+		e := &untrustedError{issuer: issuer(leaf), err: cert.Err}
 		if errors.As(err, &other) {
-			name := leaf.Subject.CommonName
-			if len(leaf.DNSNames) > 0 {
-				name = leaf.DNSNames[0]
-			}
-			name = text.Plain(name, maxShown)
-			return &notRelayError{said: fmt.Sprintf("the certificate there is for %q", name), name: name}
+			names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
+			e.name = orElse(text.Plain(names[0], maxShown), "?")
 		}
-		return &untrustedError{issuer: issuer(leaf), err: cert.Err}
+		return e
+	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
+		return errSSHThere // the way before this one shows what becomes of it
 	case errors.As(err, &record):
 		return &notRelayError{said: "no TLS"}
 	}
@@ -122,7 +141,10 @@ func (u upgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-var errText = errors.New("a WebSocket message of text, where only binary ones are allowed")
+var (
+	errText     = errors.New("a WebSocket message of text, where only binary ones are allowed")
+	errSSHThere = errors.New("SSH answers there, no TLS")
+)
 
 // newWebConn makes a net.Conn of a WebSocket whose bytes go over raw: each write
 // is a binary message, reads do not show where one ends. Close is immediate. As
@@ -142,8 +164,16 @@ type webConn struct {
 	timer timer
 }
 
-// Read has one caller at a time, as SSH reads.
+// Read has one caller at a time, as SSH reads. An error ends the connection.
 func (c *webConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	if err != nil {
+		c.Close()
+	}
+	return n, err
+}
+
+func (c *webConn) read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
 			kind, r, err := c.ws.Reader(context.Background())
@@ -151,7 +181,6 @@ func (c *webConn) Read(p []byte) (int, error) {
 			case err != nil:
 				return 0, endOf(err)
 			case kind != websocket.MessageBinary:
-				c.Close()
 				return 0, errText
 			}
 			c.rest = r
