@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/inbound"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -49,11 +50,11 @@ type tunnel struct {
 	key   ssh.PublicKey
 
 	conn       atomic.Pointer[sshd.Conn]
-	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
-	refused    wire.Code   // why it may not resume; one request of a connection at a time sets it
-	tries      int         // joins that were looked up, likewise
-	joinBy     time.Time   // until when it has to join
-	place      *place      // among those that have not joined
+	grace      *time.Timer    // ends a connection that does not join, or whose certificate runs out
+	refused    wire.Code      // why it may not resume; one request of a connection at a time sets it
+	tries      int            // joins that were looked up, likewise
+	joinBy     time.Time      // until when it has to join
+	place      *inbound.Place // among those that have not joined
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
@@ -77,7 +78,7 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	if t.place = t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) }); t.place == nil {
+	if t.place = t.relay.unjoined.Enter(c.Network(), func() { c.End(errCrowded) }); t.place == nil {
 		return errCrowded
 	}
 	t.joinBy = time.Now().Add(joinGrace)
@@ -94,7 +95,7 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 // closed is called when the connection has ended and its handlers have returned.
 func (t *tunnel) closed() {
 	t.grace.Stop()
-	t.relay.unjoined.leave(t.place)
+	t.place.Leave()
 	t.relay.numbers.leave(t.conn.Load().Network(), t.identity())
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
@@ -123,8 +124,8 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	switch {
 	case try.Code == wire.CodeLimited:
 		t.tries-- // it was not looked up
-		r.unjoined.keep(t.place, try.inLine)
 		if try.inLine {
+			t.place.Renew()
 			t.joinBy = time.Now().Add(joinGrace)
 			t.grace.Reset(joinGrace)
 		}
@@ -219,7 +220,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		r.mu.Unlock()
 	}
 	t.grace.Reset(certificateLife - renewal)
-	r.unjoined.leave(t.place)
+	t.place.Leave()
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)
