@@ -124,8 +124,8 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	switch {
 	case try.Code == wire.CodeLimited:
 		t.tries-- // it was not looked up
-		t.place.Keep(try.inLine)
 		if try.inLine {
+			t.place.Renew()
 			t.joinBy = time.Now().Add(joinGrace)
 			t.grace.Reset(joinGrace)
 		}

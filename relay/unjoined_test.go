@@ -64,19 +64,24 @@ func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
 		var held []*inbound.Place
 		for i := range maxUnjoinedPerSource {
 			held = append(held, l.Enter(source(0), func() { ended = append(ended, i) }))
-			held[i].Keep(i == 0)
 		}
 		<-time.After(joinPatience - 1)
 		if l.Enter(source(0), nil) != nil {
 			t.Error("a place was taken from somebody who has just come")
 		}
+		held[0].Renew()
 		<-time.After(1)
-		if all, _ := l.Taken(); l.Enter(source(0), nil) == nil || !slices.Equal(ended, []int{1}) || all != maxUnjoinedPerSource {
-			t.Errorf("ended %v, %d places", ended, all)
-		}
-		held[0].Keep(false)
-		if l.Enter(source(0), nil) == nil || !slices.Equal(ended, []int{1, 0}) {
+		if l.Enter(source(0), nil) == nil || !slices.Equal(ended, []int{1}) {
 			t.Errorf("ended %v", ended)
+		}
+		held[1].Renew() // too late
+		for range maxUnjoinedPerSource - 2 {
+			if l.Enter(source(0), nil) == nil {
+				t.Fatal("no place")
+			}
+		}
+		if all, _ := l.Taken(); slices.Contains(ended, 0) || all != maxUnjoinedPerSource || l.Enter(source(0), nil) != nil {
+			t.Errorf("ended %v, %d places", ended, all)
 		}
 	})
 }

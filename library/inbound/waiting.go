@@ -33,7 +33,6 @@ type Place struct {
 	from  netip.Prefix
 	since time.Time
 	end   func()
-	kept  bool // guarded by of.mu
 }
 
 // NewWaiting makes an empty one.
@@ -59,11 +58,9 @@ func (w *Waiting) enter(from netip.Prefix, end func()) (p, ended *Place) {
 	defer w.mu.Unlock()
 	switch own := w.sources[from]; {
 	case len(own) >= w.limits.PerSource:
-		i := slices.IndexFunc(own, func(p *Place) bool { return !p.kept })
-		if i < 0 || time.Since(own[i].since) < w.limits.Patience {
+		if ended = own[0]; time.Since(ended.since) < w.limits.Patience {
 			return nil, nil
 		}
-		ended = own[i]
 	case w.all >= w.limits.All:
 		ended = w.oldestOfTheBusiestLocked()
 		if len(w.sources[ended.from]) <= len(own) && time.Since(ended.since) < w.limits.Patience {
@@ -92,12 +89,15 @@ func (w *Waiting) oldestOfTheBusiestLocked() *Place {
 	return found
 }
 
-// Keep says whether the connection may be slow, because it was told to wait: then it
-// makes no room for another one of its own source.
-func (p *Place) Keep(kept bool) {
+// Renew says that the connection is at work, as if it had come now.
+func (p *Place) Renew() {
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
-	p.kept = kept
+	own := p.of.sources[p.from]
+	if i := slices.Index(own, p); i >= 0 {
+		p.since = time.Now()
+		p.of.sources[p.from] = append(slices.Delete(own, i, i+1), p)
+	}
 }
 
 // Leave gives the place back, any number of times.
