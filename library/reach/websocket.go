@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -89,6 +90,8 @@ func tlsFailure(err error) error {
 			return &notRelayError{said: fmt.Sprintf("the certificate there is for %q", name), name: name}
 		}
 		return &untrustedError{issuer: issuer(leaf), err: cert.Err}
+	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
+		return errSSHThere // the way before this one shows what becomes of it
 	case errors.As(err, &record):
 		return &notRelayError{said: "no TLS"}
 	}
@@ -122,7 +125,10 @@ func (u upgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-var errText = errors.New("a WebSocket message of text, where only binary ones are allowed")
+var (
+	errText     = errors.New("a WebSocket message of text, where only binary ones are allowed")
+	errSSHThere = errors.New("SSH answers there, no TLS")
+)
 
 // newWebConn makes a net.Conn of a WebSocket whose bytes go over raw: each write
 // is a binary message, reads do not show where one ends. Close is immediate. As
