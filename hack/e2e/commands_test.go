@@ -64,6 +64,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //
 //	relay start|stop|kill [NAME]      a relay; sets $RELAY (HOST:PORT), $RELAY_HOST,
 //	                                  $RELAY_PORT, $RELAY_KEY; a second start uses the same port
+//	front VARIABLE PORT...            a loopback address whose PORTs lead to the relay; sets $VARIABLE; Linux
 //	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
 //	session VARIABLE ACCOUNT [FLAG…]  start a support session; sets $VARIABLE to its number
 //	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
@@ -91,7 +92,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	same FILE FILE                    equal, byte for byte
 func commands() map[string]command {
 	return map[string]command{
-		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
+		"relay": cmdRelay, "front": cmdFront, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "holds": cmdHolds, "empty": cmdEmpty, "same": cmdSame,
 	}
