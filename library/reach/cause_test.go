@@ -35,7 +35,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"closed at once":          {"relay.test:7022", answers(func(net.Conn) {}, "7022"), KindBroken, "7022", 0},
 		"a mail server":           {"relay.test:25", answers(func(nc net.Conn) { says("220 mail\r\n")(nc); silent(nc) }, "25"), KindNotRelay, "25", 14 * time.Second},
 		"a web server":            {"relay.test:7022", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "7022"), KindNotRelay, "7022", 0},
-		"talks without end":       {"relay.test:7022", answers(endless("", "blah\r\n"), "7022"), KindNotRelay, "7022", time.Second},
+		"talks without end":       {"relay.test:7022", answers(endless("", strings.Repeat("blah\r\n", 100)), "7022"), KindNotRelay, "7022", time.Second},
 		"TLS without a web server": {"https://relay.test:8443", answers(says("\x15\x03\x01\x00\x02\x02\x28"), "8443"),
 			KindBroken, "https:8443", 0},
 		"HTTP without TLS": {"https://relay.test", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "443"), KindNotRelay, "https", 0},

@@ -53,7 +53,7 @@ func TestW15_CaptivePortalIsNamed(t *testing.T) {
 			w.peers["relay.test:80"] = says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno")
 		}, KindBlocked, ""},
 		"port 80 hangs":            {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = silent }, KindBlocked, ""},
-		"header without end":       {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = endless("HTTP/1.1 200 OK\r\nX: ", "a") }, KindBlocked, ""},
+		"header without end":       {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("a", 1000)) }, KindBlocked, ""},
 		"something else than HTTP": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = says("SSH-2.0-x\r\n") }, KindBlocked, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

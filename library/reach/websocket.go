@@ -149,8 +149,16 @@ type webConn struct {
 	timer timer
 }
 
-// Read has one caller at a time, as SSH reads.
+// Read has one caller at a time, as SSH reads. An error ends the connection.
 func (c *webConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	if err != nil {
+		c.Close()
+	}
+	return n, err
+}
+
+func (c *webConn) read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
 			kind, r, err := c.ws.Reader(context.Background())
@@ -158,7 +166,6 @@ func (c *webConn) Read(p []byte) (int, error) {
 			case err != nil:
 				return 0, endOf(err)
 			case kind != websocket.MessageBinary:
-				c.Close()
 				return 0, errText
 			}
 			c.rest = r
