@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -41,7 +42,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"HTTP without TLS": {"https://relay.test", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "443"), KindNotRelay, "https", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				host := addresses(t, c.address)[0].Host
 				c.set(w, func(port string) string { return net.JoinHostPort(host, port) })
 				failed := wantKind(t, w.join(w.dialer(), c.address), c.kind, "")
@@ -54,7 +55,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 				if failed.Err == nil || len(failed.Attempts) == 0 {
 					t.Errorf("%v has no cause", failed)
 				}
-			})
+			}))
 		})
 	}
 }
@@ -75,19 +76,19 @@ func answers(p peer, port string) func(*world, func(string) string) {
 
 // Some systems say "no such name" where there is no network at all.
 func TestN8_NoNetworkThatLooksLikeAnUnknownName(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		d := w.dialer()
 		d.addresses = func() ([]net.Addr, error) {
 			return []net.Addr{&net.IPNet{IP: net.IPv6loopback}, &net.IPNet{IP: net.ParseIP("169.254.7.7")}, &net.IPNet{IP: net.ParseIP("fe80::1")}}, nil
 		}
 		wantKind(t, w.join(d, "unknown.test"), KindNoNetwork, "")
-	})
+	}))
 }
 
 // A web server that really is the relay's host is no reason to speak of anything
 // but the port at which the relay should answer.
 func TestN8_RealWebServerOnTheRelaysHost(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.fails["relay.test:2222"] = errBlackHole
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(nil, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<html>"))
@@ -99,11 +100,11 @@ func TestN8_RealWebServerOnTheRelaysHost(t *testing.T) {
 		if failed := wantKind(t, err, KindNotRelay, ""); !strings.Contains(failed.Error(), "404") {
 			t.Errorf("%v does not say what answered", failed)
 		}
-	})
+	}))
 }
 
 func TestN8_CauseOfTheCallerIsToldAsItIs(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.fails["relay.test:2222"] = errBlackHole
 		cause := fmt.Errorf("ended by the customer")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
@@ -111,7 +112,7 @@ func TestN8_CauseOfTheCallerIsToldAsItIs(t *testing.T) {
 		if err := w.joinPinned(ctx, w.dialer(), true, "relay.test:2222"); err != cause {
 			t.Errorf("error %v, want the cause", err)
 		}
-	})
+	}))
 	if _, err := Connect(t.Context(), &Dialer{}, nil, true, func(context.Context, net.Conn, func() error) (int, error) { return 0, nil }); err == nil {
 		t.Error("no address, and no error")
 	}

@@ -53,11 +53,10 @@ type world struct {
 	requests []string         // what the SSH server was asked
 }
 
-// inWorld runs a test in a bubble of synctest, with time of its own; all that the
-// test started must be over at its end.
-func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+// inWorld makes a test for synctest.Test, in whose bubble the world has time of its
+// own. All that the test started must be over at its end.
+func inWorld(test func(t *testing.T, w *world)) func(*testing.T) {
+	return func(t *testing.T) {
 		w := &world{t: t, log: &testkit.Buffer{}, host: testkit.NewKey(t), begin: time.Now(), peers: map[string]peer{}, fails: map[string]error{}}
 		test(t, w)
 		w.wait.Wait() // does not end where a connection is left open
@@ -67,7 +66,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 		if w.open != 0 {
 			t.Errorf("%d connections are still open", w.open)
 		}
-	})
+	}
 }
 
 // dialer is a Dialer in this world, with no proxy.

@@ -89,7 +89,7 @@ func TestW11_HostileFramesOfTheRelaysSide(t *testing.T) {
 		"an end inside a frame":      {hello + frame(frameBinary, 30, "abc"), "SSH-2.0-x\r\nabc", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 					io.WriteString(nc, c.frames)
@@ -107,14 +107,14 @@ func TestW11_HostileFramesOfTheRelaysSide(t *testing.T) {
 				if took := time.Since(w.begin); took > reachTime {
 					t.Errorf("it took %v", took)
 				}
-			})
+			}))
 		})
 	}
 }
 
 // A message that never ends costs no memory, and ends the connection at the limit.
 func TestW11_HugeMessageIsCutOff(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		chunk := strings.Repeat("x", 64<<10)
 		sent := 0
@@ -136,14 +136,14 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 		if sent > 4*MaxMessage {
 			t.Errorf("the relay could send %d bytes", sent)
 		}
-	})
+	}))
 }
 
 // Empty messages and pings cost the other side as much as us, and hold up no end.
 func TestW11_FloodEndsWithTheConnection(t *testing.T) {
 	for name, flood := range map[string]string{"pings": frame(framePing, 2, "hi"), "empty messages": frame(frameBinary, 0, "")} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 					w.wait.Go(func() { io.Copy(io.Discard, br) })
@@ -155,7 +155,7 @@ func TestW11_FloodEndsWithTheConnection(t *testing.T) {
 				if took := time.Since(w.begin); took < reachTime || took > reachTime+portalLimit {
 					t.Errorf("%v after %v", failed, took)
 				}
-			})
+			}))
 		})
 	}
 }
@@ -166,7 +166,7 @@ type saidOnly struct{ net.Conn }
 func (saidOnly) Read([]byte) (int, error) { return 0, io.EOF }
 
 func TestWebSocketIsAsked(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		inner := web(w.relay, page)
 		w.peers["[2001:db8::5]:8443"] = ca.serves("2001:db8::5", func(nc net.Conn) {
@@ -189,7 +189,7 @@ func TestWebSocketIsAsked(t *testing.T) {
 		if err := w.join(d, "https://[2001:db8::5]:8443"); err != nil {
 			t.Fatal(attempts(wantKind(t, err, KindBroken, "")))
 		}
-	})
+	}))
 }
 
 func TestAnswersThatAreNoWebSocket(t *testing.T) {
@@ -202,7 +202,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 		"nothing":          "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", says(answer))
 				d := w.dialer()
@@ -211,7 +211,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 					t.Error("it worked")
 				}
 				w.wantDials("0s relay.test:443", "0s relay.test:80")
-			})
+			}))
 		})
 	}
 }
@@ -219,7 +219,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 // Close does not wait for the peer, whatever either side does just then, and wakes
 // whoever reads or writes.
 func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		over := make(chan struct{})
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(nc net.Conn) {
@@ -258,12 +258,12 @@ func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		close(over)
-	})
+	}))
 }
 
 // A deadline is good for one thing: to bound a login.
 func TestDeadlineClosesAWebSocket(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(w.relay, page))
 		d := w.dialer()
@@ -283,5 +283,5 @@ func TestDeadlineClosesAWebSocket(t *testing.T) {
 		if took := time.Since(w.begin); took != 3*time.Minute {
 			t.Errorf("it took %v", took)
 		}
-	})
+	}))
 }
