@@ -10,16 +10,19 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"supportd/hack/testkit"
 )
 
-// cmdFront makes a host of its own for the relay, whose ports are those that
-// programs try by themselves.
+// cmdFront makes a host of its own for a relay, whose ports are those that programs
+// try by themselves.
 func cmdFront(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 2, "front VARIABLE PORT...")
-	to := ts.Getenv("RELAY")
-	host, listeners := frontHost(ts, args[1:])
+	usage(ts, neg, false, args, 3, "front VARIABLE ADDRESS PORT...")
+	to := args[1]
+	host, listeners := frontHost(ts, args[2:])
 	var serving sync.WaitGroup
 	var mu sync.Mutex
 	open := map[net.Conn]bool{}
@@ -54,6 +57,12 @@ func cmdFront(ts *testscript.TestScript, neg bool, args []string) {
 		serving.Wait()
 	})
 	ts.Setenv(args[0], host)
+}
+
+func cmdCertificate(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 3, "certificate FILE KEYFILE HOST...")
+	_, err := testkit.NewCertificate(ts.MkAbs(args[0]), ts.MkAbs(args[1]), time.Hour, args[2:]...)
+	ts.Check(err)
 }
 
 // frontHost is a loopback address at which the ports are free.

@@ -94,7 +94,7 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 // untrustedHint is for a network that opens TLS, or a relay with a bad certificate.
 func (o Options) untrustedHint() string {
 	hint := "your network may look into encrypted connections: its CA then has to be among those that this computer trusts; else the relay's certificate is not in order, which its admin can mend"
-	if o.HostKey == "" {
+	if o.HostKey == "" && o.Address.Port == "" && !o.Address.Web {
 		hint += "; with the relay's fingerprint as --relay-key, other ways are tried too"
 	}
 	return hint
