@@ -27,6 +27,9 @@ const (
 	// goodbye inside its encryption, so there is hardly anything left to come.
 	goneCheck = 50 * time.Millisecond
 	lastBytes = 10 * time.Second
+	// farewell is how long ssh may take to end after it has told the relay that it
+	// does: a connection that breaks off then is no fault.
+	farewell = 200 * time.Millisecond
 )
 
 // errAlone ends a connection that nobody reads any more.
@@ -83,8 +86,9 @@ func (p *program) waysFor(a reach.Address) client.Options {
 
 // input is standard input as it comes.
 type input struct {
-	chunks <-chan []byte // is closed at the end of the input
-	early  [][]byte      // what came with the first line
+	chunks <-chan []byte   // is closed at the end of the input
+	ended  <-chan struct{} // likewise, also where nobody takes the chunks
+	early  [][]byte        // what came with the first line
 }
 
 // readInput reads standard input until its end, and then waits for whoever reads
@@ -92,7 +96,7 @@ type input struct {
 // may be left behind, and the program ends soon after.
 func (p *program) readInput(ctx context.Context, cancel context.CancelCauseFunc) *input {
 	const ahead = 16 // chunks that come before there is a connection; ssh sends one
-	chunks := make(chan []byte, ahead)
+	chunks, ended := make(chan []byte, ahead), make(chan struct{})
 	go func() {
 		for buf := make([]byte, 32<<10); ; {
 			n, err := p.std.In.Read(buf)
@@ -105,12 +109,13 @@ func (p *program) readInput(ctx context.Context, cancel context.CancelCauseFunc)
 			}
 			if err != nil {
 				close(chunks)
+				close(ended)
 				p.awaitGone(ctx, cancel)
 				return
 			}
 		}
 	}()
-	return &input{chunks: chunks}
+	return &input{chunks: chunks, ended: ended}
 }
 
 // awaitGone is for the time after the end of the input.
@@ -202,10 +207,15 @@ func (p *program) splice(ctx context.Context, in *input, nc net.Conn) error {
 	select {
 	case err := <-down:
 		var said *cmdline.Error // of standard output
-		if err == nil || errors.As(err, &said) || errors.Is(err, net.ErrClosed) {
+		if err == nil || errors.As(err, &said) {
 			return err
 		}
-		return lostWay(err)
+		select {
+		case <-in.ended: // whoever could be told has gone
+			return cmdline.Silent(cmdline.ExitUnreachable)
+		case <-time.After(farewell):
+			return lostWay(err)
+		}
 	case <-ctx.Done(): // a write to a pipe that nobody empties is left behind
 		return context.Cause(ctx)
 	}

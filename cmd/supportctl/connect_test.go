@@ -162,6 +162,31 @@ func TestK5_ConnectEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// A connection that breaks off is told where ssh is still there, and not where it
+// has just said goodbye.
+func TestConnectTellsALostConnection(t *testing.T) {
+	for name, stays := range map[string]bool{"ssh is there": true, "ssh has gone": false} {
+		address := listen(t, func(nc net.Conn) {
+			_, _ = io.WriteString(nc, wire.Banner("test")+"\r\n")
+			_, _ = nc.Read(make([]byte, 100))
+			_ = nc.(*net.TCPConn).SetLinger(0) // closing it resets the connection
+		})
+		b := newBench(t)
+		in, typed := io.Pipe()
+		b.std.In = in
+		ended := make(chan int, 1)
+		go func() { ended <- b.run(t.Context(), []string{"connect", address}) }()
+		fmt.Fprint(typed, "SSH-2.0-OpenSSH_9.2\r\n")
+		if !stays {
+			typed.Close()
+		}
+		if code := <-ended; code != cmdline.ExitUnreachable || strings.Contains(b.err.String(), "was lost") != stays {
+			t.Errorf("%s: exit code %d, %q", name, code, &b.err)
+		}
+		typed.Close()
+	}
+}
+
 // Nobody who reads is left: that alone ends the program, even though the relay says
 // nothing, whether it has been reached or not.
 func TestK5_ConnectEndsWhenNobodyReads(t *testing.T) {
