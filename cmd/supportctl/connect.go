@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -176,48 +177,63 @@ func (in *input) begin(got []byte, n int) ([]byte, error) {
 	return got[:n], nil
 }
 
-// splice copies both ways until the relay ends, or ctx. The end of the input is
-// the relay's end of input too, where the way there has such a thing.
+// splice copies both ways until the relay ends, or ctx.
 func (p *program) splice(ctx context.Context, in *input, nc net.Conn) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var up sync.WaitGroup
+	defer up.Wait()
+	defer cancel()
 	defer nc.Close()
 	stop := context.AfterFunc(ctx, func() { nc.Close() })
 	defer stop()
-	go func() { // ends with nc, or with the input
-		for _, chunk := range in.early {
-			if _, err := nc.Write(chunk); err != nil {
-				return
-			}
-		}
-		for chunk := range in.chunks {
-			if _, err := nc.Write(chunk); err != nil {
-				return // the other direction tells why
-			}
-		}
-		if half, ok := nc.(interface{ CloseWrite() error }); ok {
-			_ = half.CloseWrite()
-		} else {
-			nc.Close()
-		}
-	}()
+	up.Go(func() { in.send(ctx, nc) })
 	down := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(writeOnly{p.std.Out}, nc)
 		down <- err
 	}()
+	var err error
 	select {
-	case err := <-down:
-		var said *cmdline.Error // of standard output
-		if err == nil || errors.As(err, &said) {
-			return err
-		}
-		select {
-		case <-in.ended: // whoever could be told has gone
-			return cmdline.Silent(cmdline.ExitUnreachable)
-		case <-time.After(farewell):
-			return lostWay(err)
-		}
+	case err = <-down:
 	case <-ctx.Done(): // a write to a pipe that nobody empties is left behind
 		return context.Cause(ctx)
+	}
+	var said *cmdline.Error // of standard output
+	if err == nil || errors.As(err, &said) {
+		return err
+	}
+	select {
+	case <-in.ended: // whoever could be told has gone
+		return cmdline.Silent(cmdline.ExitUnreachable)
+	case <-time.After(farewell):
+		return lostWay(err)
+	}
+}
+
+// send sends the input to the relay. Its end is the relay's end of input too, where
+// the way there has such a thing. If the relay takes no more, the other direction
+// tells why.
+func (in *input) send(ctx context.Context, nc net.Conn) {
+	for _, chunk := range in.early {
+		if _, err := nc.Write(chunk); err != nil {
+			return
+		}
+	}
+	for {
+		select {
+		case chunk, more := <-in.chunks:
+			if !more {
+				if half, ok := nc.(interface{ CloseWrite() error }); ok { // see [reach.Open]
+					_ = half.CloseWrite()
+				}
+				return
+			}
+			if _, err := nc.Write(chunk); err != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
