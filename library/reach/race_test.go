@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -92,6 +93,29 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 		w.wantDials("0s relay.test:2222", "250ms two.test:2222", "500ms relay.test:443", "750ms two.test:443", "1s relay.test:443")
 		if d.Last() != "wss relay.test:443" {
 			t.Errorf("the last way is %q", d.Last())
+		}
+	}))
+}
+
+// Also with many relays, what leads there is begun within seconds.
+func TestManyAddresses(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		var to []string
+		behind := map[string]peer{}
+		for n := range 16 {
+			host := fmt.Sprintf("relay%d.test", n)
+			to = append(to, host)
+			w.fails[host+":2222"], w.fails[host+":443"], w.fails[host+":80"] = errBlackHole, errBlackHole, errBlackHole
+			behind[host+":2222"] = w.relay
+		}
+		w.peers["proxy.test:8080"] = connectProxy("", behind)
+		d := w.dialer()
+		d.Proxy = proxies("http://proxy.test:8080")
+		if err := w.join(d, to...); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(w.begin); took > startTime {
+			t.Errorf("it took %v", took)
 		}
 	}))
 }
