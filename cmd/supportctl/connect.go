@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -56,7 +57,7 @@ func (p *program) carry(ctx context.Context, address string) error {
 	opts := p.waysFor(a)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	in := p.readInput(ctx, cancel)
+	in := readInput(ctx, cancel, p.std)
 	hello, err := in.hello(ctx)
 	if err == nil {
 		var nc net.Conn
@@ -95,12 +96,12 @@ type input struct {
 // readInput reads standard input until its end, and then waits for whoever reads
 // standard output to go. A read cannot be broken off: when ctx ends, the goroutine
 // may be left behind, and the program ends soon after.
-func (p *program) readInput(ctx context.Context, cancel context.CancelCauseFunc) *input {
+func readInput(ctx context.Context, cancel context.CancelCauseFunc, std cmdline.Streams) *input {
 	const ahead = 16 // chunks that come before there is a connection; ssh sends one
 	chunks, ended := make(chan []byte, ahead), make(chan struct{})
 	go func() {
 		for buf := make([]byte, 32<<10); ; {
-			n, err := p.std.In.Read(buf)
+			n, err := std.In.Read(buf)
 			if n > 0 {
 				select {
 				case chunks <- bytes.Clone(buf[:n]):
@@ -111,7 +112,7 @@ func (p *program) readInput(ctx context.Context, cancel context.CancelCauseFunc)
 			if err != nil {
 				close(chunks)
 				close(ended)
-				p.awaitGone(ctx, cancel)
+				awaitGone(ctx, cancel, fileOf(std.Out))
 				return
 			}
 		}
@@ -120,13 +121,13 @@ func (p *program) readInput(ctx context.Context, cancel context.CancelCauseFunc)
 }
 
 // awaitGone is for the time after the end of the input.
-func (p *program) awaitGone(ctx context.Context, cancel context.CancelCauseFunc) {
+func awaitGone(ctx context.Context, cancel context.CancelCauseFunc, out *os.File) {
 	check := time.NewTicker(goneCheck)
 	defer check.Stop()
 	last := time.NewTimer(lastBytes)
 	defer last.Stop()
 	for {
-		if readerGone(fileOf(p.std.Out)) {
+		if readerGone(out) {
 			cancel(errAlone)
 			return
 		}

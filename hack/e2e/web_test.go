@@ -141,3 +141,35 @@ func TestW10_OnePortForAll(t *testing.T) {
 		t.Errorf("without TLS: %q %v", out, err)
 	}
 }
+
+// W4: curl says in the PROXY protocol whose request it brings. It is believed where
+// the configuration names it, and refused elsewhere, on the web port and on that of
+// SSH.
+func TestW4_OnlyATrustedProxyIsBelieved(t *testing.T) {
+	for _, trusted := range []bool{true, false} {
+		dir, ctx := t.TempDir(), t.Context()
+		config := filepath.Join(dir, "relay.toml")
+		proxies := map[bool]string{true: "127.0.0.0/8", false: "192.0.2.1"}[trusted]
+		if err := os.WriteFile(config, fmt.Appendf(nil, "web = \"127.0.0.1:0\"\ntrusted_proxies = [%q]\n", proxies), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		relay, err := rig.StartRelay(ctx, programs(), filepath.Join(dir, "relay"), "", t.Output(), "--config", config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(relay.Kill)
+		web, err := relay.Web(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := rig.Run(exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--haproxy-protocol", "http://"+web+"/healthz"))
+		if (err == nil && out == "ok") != trusted {
+			t.Errorf("trusted: %t, on the web port: %q %v", trusted, out, err)
+		}
+		// HTTP on the port of SSH is refused in words, after the header where that counts.
+		out, _ = rig.Run(exec.CommandContext(ctx, "curl", "--silent", "--http0.9", "--haproxy-protocol", "http://"+relay.Addr+"/healthz"))
+		if !strings.Contains(out, "this is an SSH server") {
+			t.Errorf("trusted: %t, on the port of SSH: %q", trusted, out)
+		}
+	}
+}
