@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -97,8 +98,8 @@ func (cmd *command) start(c *cli.Context) error {
 	}
 	fmt.Fprintf(cmd.err, `Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
-You then run:   ssh -J %[5]s@%[3]s %[5]s@%[6]s sysinfo
-`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, row.Number.Host())
+You then run:   ssh -J %[5]s@%[6]s %[5]s@%[7]s sysinfo
+`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
 	return nil
 }
 

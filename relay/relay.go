@@ -48,8 +48,8 @@ var errTooManyLogins = fmt.Errorf("%d connections of this account are open", max
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
-	// Names are what CSRs and customers call the relay, HOST or HOST:PORT; where
-	// there are none, the address that a CSR has reached stands in.
+	// Names are what CSRs and customers call the relay, HOST (every way there) or
+	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
 	Names      []string
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
@@ -80,7 +80,7 @@ func (o *Options) validate() error {
 
 // CheckName reports whether a relay can be called name: HOST or HOST:PORT.
 func CheckName(name string) error {
-	if knownHost(name) == "" {
+	if knownHostNames(name) == nil {
 		return fmt.Errorf("%q is neither HOST nor HOST:PORT", name)
 	}
 	return nil
