@@ -215,10 +215,11 @@ func (r *race[T]) attempt(n int, w way) (made T, err error) {
 // not what the handshake made of it.
 func ended(ctx context.Context, err error) error {
 	var last *final
-	if ctx.Err() == nil || errors.As(err, &last) || errors.Is(err, ErrHostKey) {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(err, cause) || errors.As(err, &last) || errors.Is(err, ErrHostKey) {
 		return err
 	}
-	return context.Cause(ctx)
+	return cause
 }
 
 // turn is an attempt's right to go on after known.
