@@ -83,10 +83,19 @@ type standing struct {
 	running int
 }
 
-// run tries the ways in their order. failed has those that were tried in vain; it
-// is complete where err is nil and ok is false.
-func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow func()) (made T, failed []outcome, ok bool, err error) {
-	ended := make([]error, len(ways))
+// result is how a race ended: with what a handshake made, where ok, else with an
+// error that ends everything, else with the ways that were tried in vain.
+type result[T any] struct {
+	made   T
+	ok     bool
+	err    error
+	failed []outcome
+}
+
+// run tries the ways in their order. slow is called when after a while no relay has
+// been heard of. Attempts may still run when it returns.
+func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow func()) result[T] {
+	failed := make([]outcome, len(ways))
 	s := standing{due: time.Now(), heard: map[int]bool{}, proved: map[int]bool{}, over: map[int]bool{}}
 	tell := time.NewTimer(portalTime)
 	defer tell.Stop()
@@ -97,41 +106,62 @@ func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow fun
 		}
 		select {
 		case <-ctx.Done():
-			return made, nil, false, context.Cause(ctx)
+			start.Stop()
+			return result[T]{err: context.Cause(ctx)}
 		case <-tell.C:
-			if len(s.heard) == 0 {
+			if len(s.heard)+len(s.proved) == 0 {
 				slow()
 			}
 		case <-start.C:
 			r.start(s.next, ways[s.next])
 			s.started(remembered)
 		case e := <-r.events:
-			start.Stop()
-			if e.kind == eventDone && e.err == nil {
-				r.d.SetLast(ways[e.way].String())
-				return e.made, nil, true, nil
-			}
 			s.note(e.kind, e.way)
-			if e.kind != eventDone {
-				continue
-			}
-			ended[e.way] = e.err
-			var last *final
-			var untrusted *untrustedError
-			if errors.As(e.err, &last) {
-				return made, nil, false, last.err
-			}
-			r.d.logger().Info("a way to the relay does not work", "way", ways[e.way].String(), "err", e.err)
-			if !r.pinned && errors.As(e.err, &untrusted) {
-				return made, []outcome{{ways[e.way], e.err}}, false, nil
+			if e.kind == eventDone {
+				failed[e.way] = outcome{ways[e.way], e.err}
+				if last, over := r.decided(e, failed[e.way]); over {
+					start.Stop()
+					return last
+				}
 			}
 		}
 		start.Stop()
 	}
-	for i, w := range ways {
-		failed = append(failed, outcome{w, ended[i]})
+	return result[T]{failed: failed}
+}
+
+// decided reports whether the end of one attempt ends the race, and how.
+func (r *race[T]) decided(e event[T], o outcome) (last result[T], over bool) {
+	var no *final
+	var untrusted *untrustedError
+	switch {
+	case e.err == nil:
+		r.d.SetLast(o.way.String())
+		return result[T]{made: e.made, ok: true}, true
+	case errors.As(e.err, &no):
+		return result[T]{err: no.err}, true
 	}
-	return made, failed, false, nil
+	r.d.logger().Info("a way to the relay does not work", "way", o.way.String(), "err", e.err)
+	if !r.pinned && errors.As(e.err, &untrusted) {
+		return result[T]{failed: []outcome{o}}, true
+	}
+	return last, false
+}
+
+// late returns what a handshake made while the race was already decided otherwise.
+// Nothing runs any more when it is called.
+func (r *race[T]) late(ways []way) (made T, ok bool) {
+	for {
+		select {
+		case e := <-r.events:
+			if e.kind == eventDone && e.err == nil {
+				r.d.SetLast(ways[e.way].String())
+				return e.made, true
+			}
+		default:
+			return made, false
+		}
+	}
 }
 
 // started notes that the next way has been started.
@@ -191,24 +221,25 @@ func (r *race[T]) attempt(n int, w way) (made T, err error) {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	nc := &heardConn{Conn: l, once: func() { r.events <- event[T]{kind: eventHeard, way: n} }}
 	t := &turn[T]{race: r, way: n, limit: limit}
+	kept := false
+	defer func() { // also where the handshake panics
+		if !kept {
+			l.Close()
+			cancel(errOtherWay) // the handshake may have left somebody behind who waits in known
+			t.giveBack()
+		}
+	}()
 	made, err = r.hand(ctx, nc, func() error { return t.take(ctx) })
 	if err == nil {
 		err = t.take(ctx) // the handshake succeeded, so the relay is known
 	}
-	if stopped := stop(); err == nil && !stopped {
-		err = context.Cause(ctx)
-	}
-	if err == nil {
+	if kept = stop() && err == nil; kept {
 		return made, nil
 	}
-	err = ended(ctx, err)
 	if fault := nc.failure(); fault != nil {
-		err = fault
+		return made, fault
 	}
-	l.Close()
-	cancel(errOtherWay) // the handshake may have left somebody behind who waits in known
-	t.giveBack()
-	return made, err
+	return made, ended(ctx, err)
 }
 
 // ended is why an attempt failed: where a limit closed the connection, that, and

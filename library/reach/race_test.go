@@ -199,6 +199,49 @@ func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 	}
 }
 
+// While a login goes on, no other way is begun; one that hangs ends after a while,
+// and the next goes on.
+func TestHangAfterKnownIsBounded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
+		calls := 0
+		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
+			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
+				if calls++; calls > 1 {
+					return w.login(ctx, nc, known)
+				}
+				if err := known(); err != nil {
+					return nil, err
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		w.wantDials("0s relay.test:2222", "20s relay.test:443")
+	})
+}
+
+// A handshake that breaks the contract and goes on after known said no has lost all
+// the same.
+func TestKnownIsAskedForWhoDoesNotAsk(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.peers["relay.test:2222"], w.peers["relay.test:443"] = silent, silent
+		made, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test:2222", "relay.test:443"), true,
+			func(_ context.Context, nc net.Conn, _ func() error) (time.Duration, error) {
+				at := time.Since(w.begin)
+				time.Sleep(time.Second)
+				nc.Close()
+				return at, nil
+			})
+		if err != nil || made != 0 {
+			t.Errorf("the way that began after %v has won, %v", made, err)
+		}
+	})
+}
+
 func TestRefusalEndsEverything(t *testing.T) {
 	refusal := errors.New("this account is disabled")
 	inWorld(t, func(t *testing.T, w *world) {
@@ -299,15 +342,48 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 	})
 }
 
+// A success that comes together with the caller's giving up is not lost: nobody
+// else could close it.
+func TestSuccessAtTheLastMoment(t *testing.T) {
+	for range 50 {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.peers["relay.test:2222"] = silent
+			ctx, cancel := context.WithCancel(t.Context())
+			made := false
+			nc, err := Connect(ctx, w.dialer(), addresses(t, "relay.test"), true,
+				func(_ context.Context, nc net.Conn, known func() error) (net.Conn, error) {
+					if err := known(); err != nil {
+						return nil, err
+					}
+					made = true
+					go cancel()
+					return nc, nil
+				})
+			switch {
+			case err == nil:
+				nc.Close()
+			case !made || !errors.Is(err, context.Canceled):
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
 		calls := 0
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 {
+				if calls++; calls == 1 { // past known, while the next one waits for its turn
+					time.Sleep(300 * time.Millisecond)
+					if err := known(); err != nil {
+						return nil, err
+					}
+					time.Sleep(time.Second)
 					panic("a mistake")
 				}
+				time.Sleep(500 * time.Millisecond)
 				return w.login(ctx, nc, known)
 			})
 		if err != nil {
@@ -349,4 +425,29 @@ func (s saidAlready) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return s.Conn.Write(p)
+}
+
+// The zero Dialer reaches a relay over a real network.
+func TestZeroDialer(t *testing.T) {
+	w := &world{t: t, host: testkit.NewKey(t)}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if nc, err := l.Accept(); err == nil {
+			w.relay(nc)
+			nc.Close()
+		}
+	}()
+	defer func() { l.Close(); <-served }()
+	d := &Dialer{}
+	if err := w.join(d, l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if d.Last() != "ssh "+l.Addr().String() {
+		t.Errorf("the last way is %q", d.Last())
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -53,8 +54,8 @@ func (e *notRelayError) Error() string { return "something else than a relay ans
 // webSocket makes a WebSocket inside TLS over l. HTTP is version 1.1, since a
 // WebSocket in HTTP/2 is another protocol.
 func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error) {
-	inner := tls.Client(l, d.tlsConfig(w.host))
-	if err := inner.HandshakeContext(ctx); err != nil {
+	inner, err := d.secure(ctx, l, w.host)
+	if err != nil {
 		return nil, tlsFailure(err)
 	}
 	host := hostInURL(w.host)
@@ -73,8 +74,22 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	return newWebConn(ws, l), nil
 }
 
-func (d *Dialer) tlsConfig(host string) *tls.Config {
-	return &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+// secure begins TLS as the client. It ends with ctx at once, also where Windows or
+// macOS still check the certificate: they may ask the network of whoever made it,
+// which nothing can end but their own limit. Then they do so in vain.
+func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Conn, error) {
+	inner := tls.Client(nc, &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	done := make(chan error, 1)
+	go func() {
+		defer panics.Keep(d.logger(), "TLS", func() { done <- errPanicked })
+		done <- inner.HandshakeContext(ctx)
+	}()
+	select {
+	case err := <-done:
+		return inner, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // tlsFailure tells the errors of a TLS handshake apart.
