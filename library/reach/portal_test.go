@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -61,32 +62,32 @@ func TestW15_CaptivePortalIsNamed(t *testing.T) {
 		"something else than HTTP": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = says("SSH-2.0-x\r\n") }, KindBlocked, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				c.set(t, w)
 				wantKind(t, w.join(w.dialer(), "relay.test"), c.kind, c.who)
 				if took := time.Since(w.begin); took > 5*time.Second {
 					t.Errorf("it took %v", took)
 				}
-			})
+			}))
 		})
 	}
 }
 
 // A certificate that a CA of ours has given to the portal names it.
 func TestW15_PortalIsNamedByItsCertificate(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.peers["relay.test:443"] = ca.serves("portal.hotel.test", web(nil, page))
 		w.peers["relay.test:80"] = says(page)
 		d := w.dialer()
 		d.Roots.AddCert(ca.cert)
 		wantKind(t, w.join(d, "relay.test"), KindPortal, "portal.hotel.test")
-	})
+	}))
 }
 
 // Nobody looks for a portal while SSH is heard.
 func TestW15_WayThatIsHeardLooksForNoPortal(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.fails["relay.test:443"] = errBlackHole
 		w.peers["relay.test:2222"] = func(nc net.Conn) { // a relay that is busy
 			io.WriteString(nc, "come in\r\nSSH-2.0-")
@@ -102,5 +103,5 @@ func TestW15_WayThatIsHeardLooksForNoPortal(t *testing.T) {
 				t.Errorf("dialled %s while the relay was heard", d)
 			}
 		}
-	})
+	}))
 }
