@@ -80,7 +80,7 @@ func networks() map[string]network {
 		},
 		"nothing goes out": {build: func(*place) {}, says: says("(tried 2222, 443 and https)")},
 		"no network": {
-			build: func(p *place) { p.customer.ip("link set up down\n") },
+			build: func(p *place) { p.customer.ip("link set cable down\n") },
 			says:  says("Is this computer connected to the internet?"),
 		},
 	}

@@ -37,10 +37,10 @@ func (p *place) connect() {
 	p.customer = newSpace(p.t, "127.0.0.1 localhost\n192.0.2.1 relay.example\n2001:db8::1 relay.example\n")
 	p.middle = newSpace(p.t, "127.0.0.1 localhost\n")
 	n := p.n
-	p.middle.ip("link add out type veth peer name to%d netns %s\nlink add down type veth peer name up netns %s\n", n, p.lab.space.pid, p.customer.pid)
-	p.middle.ip("addr add 10.%[1]d.2.2/24 dev out\naddr add 10.%[1]d.1.1/24 dev down\nlink set out up\nlink set down up\n", n)
+	p.middle.ip("link add outside type veth peer name to%d netns %s\nlink add inside type veth peer name cable netns %s\n", n, p.lab.space.pid, p.customer.pid)
+	p.middle.ip("addr add 10.%[1]d.2.2/24 dev outside\naddr add 10.%[1]d.1.1/24 dev inside\nlink set outside up\nlink set inside up\n", n)
 	p.lab.space.ip("addr add 10.%[1]d.2.1/24 dev to%[1]d\nlink set to%[1]d up\nroute add 10.%[1]d.1.0/24 via 10.%[1]d.2.2\n", n)
-	p.customer.ip("addr add 10.%[1]d.1.2/24 dev up\nlink set up up\nroute add default via 10.%[1]d.1.1\n", n)
+	p.customer.ip("addr add 10.%[1]d.1.2/24 dev cable\nlink set cable up\nroute add default via 10.%[1]d.1.1\n", n)
 }
 
 // upstream connects the middle to the relay.
@@ -58,8 +58,8 @@ func (p *place) open() {
 func (p *place) openIPv6() {
 	n := p.n
 	p.middle.forward()
-	p.customer.ip("addr flush dev up\naddr add fd00:%[1]d:1::2/64 dev up nodad\nroute add default via fd00:%[1]d:1::1\n", n)
-	p.middle.ip("addr flush dev down\naddr flush dev out\naddr add fd00:%[1]d:1::1/64 dev down nodad\naddr add fd00:%[1]d:2::2/64 dev out nodad\nroute add default via fd00:%[1]d:2::1\n", n)
+	p.customer.ip("addr flush dev cable\naddr add fd00:%[1]d:1::2/64 dev cable nodad\nroute add default via fd00:%[1]d:1::1\n", n)
+	p.middle.ip("addr flush dev inside\naddr flush dev outside\naddr add fd00:%[1]d:1::1/64 dev inside nodad\naddr add fd00:%[1]d:2::2/64 dev outside nodad\nroute add default via fd00:%[1]d:2::1\n", n)
 	p.lab.space.ip("addr add fd00:%[1]d:2::1/64 dev to%[1]d nodad\nroute add fd00:%[1]d:1::/64 via fd00:%[1]d:2::2\n", n)
 }
 

@@ -18,14 +18,15 @@ import (
 // since an hour and from now on for life, and its key, as PEM files.
 func WriteCertificate(t testing.TB, certFile, keyFile string, life time.Duration, names ...string) *x509.Certificate {
 	t.Helper()
-	leaf, err := writeCertificate(certFile, keyFile, life, names)
+	leaf, err := NewCertificate(certFile, keyFile, life, names...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return leaf
 }
 
-func writeCertificate(certFile, keyFile string, life time.Duration, names []string) (*x509.Certificate, error) {
+// NewCertificate is [WriteCertificate] for programs.
+func NewCertificate(certFile, keyFile string, life time.Duration, names ...string) (*x509.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
