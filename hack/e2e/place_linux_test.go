@@ -58,8 +58,8 @@ func (p *place) open() {
 func (p *place) openIPv6() {
 	n := p.n
 	p.middle.forward()
-	p.customer.ip("addr flush dev cable\naddr add fd00:%[1]d:1::2/64 dev cable nodad\nroute add default via fd00:%[1]d:1::1\n", n)
-	p.middle.ip("addr flush dev inside\naddr flush dev outside\naddr add fd00:%[1]d:1::1/64 dev inside nodad\naddr add fd00:%[1]d:2::2/64 dev outside nodad\nroute add default via fd00:%[1]d:2::1\n", n)
+	p.customer.ip("addr del 10.%[1]d.1.2/24 dev cable\naddr add fd00:%[1]d:1::2/64 dev cable nodad\nroute add default via fd00:%[1]d:1::1\n", n)
+	p.middle.ip("addr del 10.%[1]d.1.1/24 dev inside\naddr add fd00:%[1]d:1::1/64 dev inside nodad\naddr add fd00:%[1]d:2::2/64 dev outside nodad\nroute add default via fd00:%[1]d:2::1\n", n)
 	p.lab.space.ip("addr add fd00:%[1]d:2::1/64 dev to%[1]d nodad\nroute add fd00:%[1]d:1::/64 via fd00:%[1]d:2::2\n", n)
 }
 
@@ -129,7 +129,7 @@ func (p *place) noPassword(bob *customer) {
 		}
 		data, err := os.ReadFile(path)
 		for _, secret := range []string{password, base64.StdEncoding.EncodeToString([]byte(proxyLogin))} {
-			if strings.Contains(string(data)+bob.log.String(), secret) {
+			if strings.Contains(string(data)+bob.window.Screen(), secret) {
 				p.t.Errorf("%s or the screen has %q", path, secret)
 			}
 		}
@@ -155,55 +155,49 @@ func (p *place) inUse(number wire.Number, way string) {
 		p.t.Fatal(err)
 	}
 	defer c.Close()
-	if got := run(p.t, c, "sysinfo os"); !strings.Contains(got, "kernel") {
+	if got := run(p.t, c, "sysinfo os"); !strings.Contains(got, "Operating system") {
 		p.t.Errorf("%q", got)
 	}
 }
 
 // customer is support-agent while it runs.
 type customer struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	log   *rig.Log
-	gone  chan struct{}
-	began time.Time
-	line  string // that was waited for last
+	t      *testing.T
+	window *rig.Console
+	began  time.Time
 }
 
 // join starts support-agent on the customer's computer.
 func (p *place) join(number wire.Number, env []string) *customer {
 	p.t.Helper()
-	c := &customer{t: p.t, log: rig.NewLog(nil), gone: make(chan struct{})}
-	c.cmd = p.customer.command(p.t.Context(), programs().Agent, string(number), "--relay", "relay.example", "--relay-key", p.lab.key,
+	cmd := p.customer.command(p.t.Context(), programs().Agent, string(number), "--relay", "relay.example", "--relay-key", p.lab.key,
 		"--allow", "sysinfo", "--ui", "none", "--state", p.state(), "--log", filepath.Join(p.dir, "log"))
-	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
-	c.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8"}, env...)
-	c.began = time.Now()
-	if err := c.cmd.Start(); err != nil {
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8"}, env...)
+	c := &customer{t: p.t, began: time.Now()}
+	var err error
+	if c.window, err = rig.OpenWindow(cmd, rig.Window{Columns: 300, Rows: 60}, nil); err != nil { // no line is broken
 		p.t.Fatal(err)
 	}
-	go func() { defer close(c.gone); _ = c.cmd.Wait() }()
-	p.t.Cleanup(func() { _ = c.cmd.Process.Kill(); <-c.gone })
+	p.t.Cleanup(c.window.Close)
 	p.t.Cleanup(func() {
 		if data, _ := os.ReadFile(filepath.Join(p.dir, "log")); p.t.Failed() {
-			p.t.Logf("%s\n%s", c.log, data)
+			p.t.Logf("%s\n%s", c.window.Screen(), data)
 		}
 	})
 	return c
 }
 
-// says waits until a line has this text, and returns how long that took from the
+// says waits until text stands on the screen, and returns how long that took from the
 // start.
 func (c *customer) says(text string) time.Duration {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), rig.Patience)
 	defer cancel()
-	line, err := c.log.Await(ctx, c.gone, text)
+	err := c.window.Expect(ctx, text)
 	took := time.Since(c.began)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.line = line
 	return took
 }
 
@@ -213,15 +207,12 @@ func (c *customer) ends(code int) {
 	began := time.Now()
 	if code == 0 {
 		code = 130
-		_ = c.cmd.Process.Signal(syscall.SIGINT)
+		_ = c.window.Process().Signal(syscall.SIGINT)
 	}
-	select {
-	case <-c.gone:
-	case <-time.After(rig.Patience):
-		c.t.Fatal("support-agent does not end")
-	}
-	if got := c.cmd.ProcessState.ExitCode(); got != code {
-		c.t.Errorf("exit code %d, want %d", got, code)
+	ctx, cancel := context.WithTimeout(c.t.Context(), rig.Patience)
+	defer cancel()
+	if got, err := c.window.Wait(ctx); err != nil || got != code {
+		c.t.Errorf("exit code %d, want %d: %v", got, code, err)
 	}
 	if took := time.Since(began); took > joinTime {
 		c.t.Errorf("the end took %v", took)

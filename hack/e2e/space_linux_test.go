@@ -36,6 +36,8 @@ func newSpace(t *testing.T, hosts string) *space {
 	}
 	const setUp = `set -e
 for f in hosts resolv.conf; do [ ! -e /etc/$f ] || mount --bind "$1/$f" /etc/$f; done
+f=/proc/sys/net/ipv6/conf/default/accept_dad
+[ ! -e $f ] || echo 0 >$f
 ip link set lo up
 echo ready
 exec cat`
