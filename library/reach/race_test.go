@@ -357,7 +357,7 @@ func TestOpenForStockSSH(t *testing.T) {
 
 // Another SSH server at 443 of the relay's host is not what stock ssh is led to.
 func TestOpenPassesOverOtherServers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		secure := ca.serves("relay.test", web(w.relay, page))
 		w.peers["relay.test:443"] = func(nc net.Conn) {
@@ -384,7 +384,7 @@ func TestOpenPassesOverOtherServers(t *testing.T) {
 		if half, ok := nc.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 			t.Error("there is no end of our half")
 		}
-	})
+	}))
 }
 
 // saidAlready leaves out the version line, which Open has sent.
