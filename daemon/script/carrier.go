@@ -20,20 +20,20 @@ type Streams struct {
 	Login                  []string // the process's environment, for scripts that run as another user
 }
 
-// job is what a supervisor is told. It holds no secret, but goes through a
+// Job is what a supervisor is told. It holds no secret, but goes through a
 // pipe all the same.
-type job struct {
+type Job struct {
 	Argv    []string      `json:"argv"`
 	Dir     string        `json:"dir"`
 	Env     []string      `json:"env"`
 	Timeout time.Duration `json:"timeout"`
 	Run     string        `json:"run"`
 	RunDir  string        `json:"run_dir"` // removed by the supervisor when the daemon is gone
-	Moved   *baggage      `json:"moved,omitempty"`
+	Moved   *movedFiles   `json:"moved,omitempty"`
 }
 
-// status is how a script's processes ended.
-type status struct {
+// Status is how a script's processes ended.
+type Status struct {
 	Reason  Reason `json:"reason"`
 	Code    int    `json:"code"`
 	Signal  string `json:"signal,omitempty"`
@@ -44,10 +44,10 @@ type status struct {
 	StaysWhy  string `json:"stays_why,omitempty"`
 }
 
-// carrier holds the processes of one script.
-type carrier struct {
+// Script holds the processes of one script.
+type Script struct {
 	stdout, stderr io.ReadCloser
 	cancel         func()        // asks the processes to end, then ends them; harmless when called again
 	kill           func()        // ends them at once; likewise
-	wait           func() status // returns when all are gone, or cannot be ended
+	wait           func() Status // returns when all are gone, or cannot be ended
 }

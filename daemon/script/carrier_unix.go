@@ -20,10 +20,10 @@ import (
 // start starts a supervisor for one script. The script's two output streams are
 // the supervisor's own; its standard input is the control pipe, whose end tells
 // it that the daemon is gone; descriptor 3 is where it reports. It runs as another
-// user where there is a deputy. The supervisor is [Supervise], which a hidden command of
+// user where one is given. The supervisor is [Supervise], which a hidden command of
 // our program calls. At the end of ctx one that does not read its job is
 // given up.
-func start(ctx context.Context, opts Options, as Deputy, j job) (*carrier, error) {
+func start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
 	var p pipes
 	defer p.closeTheirs()
 	if err := p.open(); err != nil {
@@ -31,9 +31,9 @@ func start(ctx context.Context, opts Options, as Deputy, j job) (*carrier, error
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
 	if as == nil {
-		as = ourselves{opts.Supervisor[0]}
+		as = sameUser{opts.Supervisor[0]}
 	}
-	process, err := as.Supervise(opts.Supervisor[1:], p.control[0], p.out[1], p.err[1], p.report[1])
+	process, err := as.StartSupervisor(opts.Supervisor[1:], p.control[0], p.out[1], p.err[1], p.report[1])
 	if err != nil {
 		p.closeOurs()
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
@@ -49,19 +49,19 @@ func start(ctx context.Context, opts Options, as Deputy, j job) (*carrier, error
 		p.closeOurs()
 		return nil, errors.Join(fmt.Errorf("instructing the supervisor: %w", err), process.Wait())
 	}
-	h := &held{process: process, job: j, spare: opts.Spare, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
-	return &carrier{
-		stdout: p.out[0], stderr: p.err[0], wait: h.wait,
-		cancel: sync.OnceFunc(func() { h.order(orderCancel, overdue) }),
-		kill:   sync.OnceFunc(func() { h.order(orderKill, urgentlyOverdue) }),
+	c := &supervisorClient{process: process, job: j, spare: opts.Spare, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
+	return &Script{
+		stdout: p.out[0], stderr: p.err[0], wait: c.wait,
+		cancel: sync.OnceFunc(func() { c.order(orderCancel, overdue) }),
+		kill:   sync.OnceFunc(func() { c.order(orderKill, urgentlyOverdue) }),
 	}, nil
 }
 
-// ourselves starts our program as the user who we are.
-type ourselves struct{ program string }
+// sameUser starts our program as the user who we are.
+type sameUser struct{ program string }
 
-// Supervise implements [Deputy].
-func (o ourselves) Supervise(args []string, stdin, stdout, stderr, report *os.File) (Process, error) {
+// StartSupervisor implements [User].
+func (o sameUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (Handle, error) {
 	cmd := exec.Command(o.program, args...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "GOMAXPROCS=1", "GOTRACEBACK=none"}
@@ -75,22 +75,22 @@ func (o ourselves) Supervise(args []string, stdin, stdout, stderr, report *os.Fi
 // child is a process of our own.
 type child struct{ *exec.Cmd }
 
-// Kill implements [Process].
+// Kill implements [Handle].
 func (c child) Kill() { _ = c.Process.Kill() }
 
-// held is a supervisor as the daemon holds it.
-type held struct {
-	process         Process
-	job             job
+// supervisorClient is the daemon's end of a supervisor.
+type supervisorClient struct {
+	process         Handle
+	job             Job
 	spare           func() []int
 	control, report *os.File
 	asked           chan time.Duration // how long the supervisor may take from now on
 }
 
 // order tells the supervisor; where that fails it has ended.
-func (h *held) order(o order, patience time.Duration) {
-	_, _ = io.WriteString(h.control, string(o)+"\n")
-	h.asked <- patience
+func (c *supervisorClient) order(o order, patience time.Duration) {
+	_, _ = io.WriteString(c.control, string(o)+"\n")
+	c.asked <- patience
 }
 
 // overdue is what a supervisor needs at most from the request to end until it
@@ -107,37 +107,37 @@ const lastReport = 300 * time.Millisecond
 
 // wait returns what the supervisor reports. A script runs as the same user and
 // can stop or kill its supervisor; then the daemon ends both itself.
-func (h *held) wait() status {
-	reported := make(chan status, 1)
+func (c *supervisorClient) wait() Status {
+	reported := make(chan Status, 1)
 	go func() {
-		st := status{Reason: Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
-		var told status
-		if json.NewDecoder(h.report).Decode(&told) == nil {
-			st = told
+		st := Status{Reason: Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
+		var report Status
+		if json.NewDecoder(c.report).Decode(&report) == nil {
+			st = report
 		}
 		reported <- st
 	}()
-	deadline := time.Now().Add(h.job.Timeout + overdue)
+	deadline := time.Now().Add(c.job.Timeout + overdue)
 	limit := time.NewTimer(time.Until(deadline))
 	defer limit.Stop()
 	for {
 		select {
 		case st := <-reported:
-			h.control.Close()
-			_ = h.process.Wait() // its report is what counts
-			sweep(h.job.Run)     // a script may have made the report itself
-			endOrphans(h.spare)
-			h.report.Close()
+			c.control.Close()
+			_ = c.process.Wait()    // its report is what counts
+			endLeftovers(c.job.Run) // a script may have made the report itself
+			endOrphans(c.spare)
+			c.report.Close()
 			return st
-		case patience := <-h.asked:
+		case patience := <-c.asked:
 			// Of two orders the one in a greater hurry counts, whichever comes last.
 			if sooner := time.Now().Add(patience); sooner.Before(deadline) {
 				deadline = sooner
 				limit.Reset(patience)
 			}
 		case <-limit.C:
-			h.process.Kill() // the report ends with it, or where even that does not end it, soon
-			_ = h.report.SetReadDeadline(time.Now().Add(lastReport))
+			c.process.Kill() // the report ends with it, or where even that does not end it, soon
+			_ = c.report.SetReadDeadline(time.Now().Add(lastReport))
 		}
 	}
 }

@@ -32,10 +32,10 @@ const endTime = 5 * time.Second
 
 // start starts a script in a job object of its own: no process of it can ever be
 // outside. For another user it first moves it to where they can read it.
-func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
+func start(_ context.Context, _ Options, as User, j Job) (*Script, error) {
 	cleanUp := func() error { return nil }
 	if as != nil {
-		if err := j.settle(as.Temp(), as.Environ()); err != nil {
+		if err := j.unpack(as.Temp(), as.Environ()); err != nil {
 			return nil, fmt.Errorf("unpacking the script: %w", err) // what it has made ends with the logon
 		}
 		cleanUp = func() error { return disk.RemoveTree(j.RunDir) }
@@ -57,7 +57,7 @@ func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
 	cancelled := make(chan struct{})
 	c.cancel = sync.OnceFunc(func() { close(cancelled) })
 	c.kill = c.cancel // there is no gentler way than the job's end
-	c.wait = func() status {
+	c.wait = func() Status {
 		st := waitInJob(cmd, group, j.Timeout, cancelled)
 		if err := errors.Join(group.Close(), cleanUp()); err != nil && st.Problem == "" {
 			st.Problem, st.Because = err.Error(), journal.CauseFilesStay.Of(err.Error())
@@ -68,7 +68,7 @@ func start(_ context.Context, _ Options, as Deputy, j job) (*carrier, error) {
 }
 
 // startConnected starts cmd with pipes for its two outputs.
-func startConnected(as Deputy, cmd *exec.Cmd, group *jobobject.Job) (*carrier, error) {
+func startConnected(as User, cmd *exec.Cmd, group *jobobject.Job) (*Script, error) {
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -86,22 +86,22 @@ func startConnected(as Deputy, cmd *exec.Cmd, group *jobobject.Job) (*carrier, e
 		errRead.Close()
 		return nil, err
 	}
-	return &carrier{stdout: outRead, stderr: errRead}, nil
+	return &Script{stdout: outRead, stderr: errRead}, nil
 }
 
 // waitInJob returns when the script has ended and its job is empty.
-func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cancelled <-chan struct{}) status {
+func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cancelled <-chan struct{}) Status {
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	limit := time.NewTimer(timeout)
 	defer limit.Stop()
-	st := status{Reason: Exited}
+	st := Status{Reason: Exited}
 	select {
 	case <-done:
 	case <-limit.C:
-		st = status{Reason: TimedOut, Code: 1, Problem: late(timeout).English(), Because: late(timeout)}
+		st = Status{Reason: TimedOut, Code: 1, Problem: late(timeout).English(), Because: late(timeout)}
 	case <-cancelled:
-		st = status{Reason: Cancelled, Code: 1}
+		st = Status{Reason: Cancelled, Code: 1}
 	}
 	if st.Reason == Exited {
 		st.Code = cmd.ProcessState.ExitCode()
@@ -117,14 +117,14 @@ func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cance
 	return st
 }
 
-// sweep has nothing to do: a job object has ended its processes with the daemon.
-func sweep(string) {}
+// endLeftovers has nothing to do: a job object has ended its processes with the daemon.
+func endLeftovers(string) {}
 
-// inherit has nothing to do for the same reason.
-func inherit() error { return nil }
+// adoptOrphans has nothing to do for the same reason.
+func adoptOrphans() error { return nil }
 
-// bounded never refuses: every job object has its limit.
-func bounded() error { return nil }
+// canLimit never refuses: every job object has its limit.
+func canLimit() error { return nil }
 
 // consoleDecoder converts from the code page in which console programs of this
 // computer write; nil where it is UTF-8 or one that is not known.

@@ -10,8 +10,8 @@ import (
 	"supportd/daemon/internal/osstring"
 )
 
-// baggage is a script's directory on its way to a user who cannot enter ours.
-type baggage struct {
+// movedFiles is a script's directory on its way to a user who cannot enter ours.
+type movedFiles struct {
 	From  osstring.String `json:"from"` // its path here, which stands in the job
 	Files []movedFile     `json:"files"`
 }
@@ -24,8 +24,8 @@ type movedFile struct {
 }
 
 // pack puts everything in dir into the job.
-func (j *job) pack(dir string) error {
-	j.Moved = &baggage{From: osstring.String(dir)}
+func (j *Job) pack(dir string) error {
+	j.Moved = &movedFiles{From: osstring.String(dir)}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == dir {
 			return err
@@ -46,11 +46,11 @@ func (j *job) pack(dir string) error {
 	})
 }
 
-// settle unpacks the job's files in a directory of the user's own below temp, or
+// unpack puts the job's files in a directory of the user's own below temp, or
 // in the usual place where that is empty, and makes the job mean that one; the
 // environment is the user's login environment. It does nothing for a job that was
 // not moved.
-func (j *job) settle(temp string, login []string) error {
+func (j *Job) unpack(temp string, login []string) error {
 	if j.Moved == nil {
 		return nil
 	}

@@ -6,8 +6,8 @@ import (
 	"supportd/daemon/internal/jobobject"
 )
 
-// Deputy starts scripts as another user of this computer.
-type Deputy interface {
+// User starts scripts as another user of this computer.
+type User interface {
 	// Start starts cmd as that user inside the job, which lies inside the logon's
 	// own: it ends with the logon too.
 	Start(cmd *exec.Cmd, inside *jobobject.Job) error
@@ -17,8 +17,8 @@ type Deputy interface {
 	Temp() string
 }
 
-// startAs starts cmd inside the job, as another user where there is a deputy.
-func startAs(as Deputy, cmd *exec.Cmd, inside *jobobject.Job) error {
+// startAs starts cmd inside the job, as another user where one is given.
+func startAs(as User, cmd *exec.Cmd, inside *jobobject.Job) error {
 	if as == nil {
 		return jobobject.Start(cmd, inside)
 	}

@@ -14,7 +14,7 @@ import (
 	"supportd/daemon/internal/jobobject"
 )
 
-// standIn is a deputy for a user who is ourselves: how a script is moved, started
+// standIn is a [User] who is ourselves: how a script is moved, started
 // and ended is the same.
 type standIn struct {
 	logon *jobobject.Job
@@ -27,7 +27,7 @@ func (s standIn) Start(cmd *exec.Cmd, inside *jobobject.Job) error {
 func (s standIn) Environ() []string { return append(os.Environ(), "ONLY_THEIRS=yes") }
 func (s standIn) Temp() string      { return s.temp }
 
-// asOther runs a batch file with a companion through a deputy, and calls during
+// asOther runs a batch file with a companion as such a user, and calls during
 // with each line of output.
 func asOther(t *testing.T, during func(standIn, string), lines ...string) (Outcome, string) {
 	t.Helper()

@@ -146,10 +146,10 @@ func (g *group) remove() {
 	}
 }
 
-// sweep kills what is left of a run whose supervisors are gone, and takes its
+// endLeftovers kills what is left of a run whose supervisors are gone, and takes its
 // groups away: whoever is in one, and where there was none, whoever has the
 // run's variable in their environment.
-func sweep(run string) {
+func endLeftovers(run string) {
 	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
 		for _, h := range open() {
 			entries, _ := fs.ReadDir(h.own.FS(), ".")
@@ -173,20 +173,20 @@ func sweep(run string) {
 	})
 }
 
-// sweeps is how often a sweep looks again for processes that were started
+// killRounds is how often a sweep looks again for processes that were started
 // while it looked.
 const (
-	sweeps     = 100
-	sweepPause = 20 * time.Millisecond
+	killRounds = 100
+	killPause  = 20 * time.Millisecond
 )
 
 // killAll kills every process that list finds until it finds none.
 func killAll(list func() []int) {
-	for range sweeps {
+	for range killRounds {
 		if !killFound(list) {
 			return
 		}
-		time.Sleep(sweepPause)
+		time.Sleep(killPause)
 	}
 }
 
@@ -204,12 +204,12 @@ func killFound(list func() []int) bool {
 
 // empty kills every process of a group, then removes it.
 func (h hierarchy) empty(name string) {
-	for range sweeps {
+	for range killRounds {
 		killFound(func() []int { return h.members(name) })
 		if h.own.Remove(name) == nil {
 			return
 		}
-		time.Sleep(sweepPause) // the dead count until their new parent has noticed
+		time.Sleep(killPause) // the dead count until their new parent has noticed
 	}
 }
 

@@ -90,20 +90,20 @@ func throughEnv(name, env string, line library.Shebang) ([]string, error) {
 		}
 		return append([]string{env}, words...), nil
 	}
-	told, err := line.Env()
+	call, err := line.Env()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	program := []string{told.Program}
-	if !strings.Contains(told.Program, "/") {
-		if program, err = found(name, told.Program); err != nil {
+	program := []string{call.Program}
+	if !strings.Contains(call.Program, "/") {
+		if program, err = found(name, call.Program); err != nil {
 			return nil, err
 		}
-	} else if path.IsAbs(told.Program) && !executable(told.Program) {
-		return nil, missing(name, told.Program)
+	} else if path.IsAbs(call.Program) && !executable(call.Program) {
+		return nil, missing(name, call.Program)
 	}
-	if told.Plain {
-		return append(program, told.Arguments...), nil
+	if call.Plain {
+		return append(program, call.Arguments...), nil
 	}
 	return append([]string{env}, words...), nil
 }

@@ -10,7 +10,7 @@ import (
 // gave us goes as bytes; the fields of the same names below take the place of
 // job's own.
 
-type plainJob job
+type plainJob Job
 
 type jobJSON struct {
 	*plainJob
@@ -21,12 +21,12 @@ type jobJSON struct {
 }
 
 // MarshalJSON implements [json.Marshaler].
-func (j job) MarshalJSON() ([]byte, error) {
+func (j Job) MarshalJSON() ([]byte, error) {
 	return json.Marshal(jobJSON{(*plainJob)(&j), osstring.Of(j.Argv), osstring.String(j.Dir), osstring.Of(j.Env), osstring.String(j.RunDir)})
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (j *job) UnmarshalJSON(data []byte) error {
+func (j *Job) UnmarshalJSON(data []byte) error {
 	in := jobJSON{plainJob: (*plainJob)(j)}
 	err := json.Unmarshal(data, &in)
 	j.Argv, j.Dir, j.Env, j.RunDir = osstring.List(in.Argv), string(in.Dir), osstring.List(in.Env), string(in.RunDir)

@@ -30,7 +30,7 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	for _, e := range entries {
 		if id, ok := strings.CutPrefix(e.Name(), "spool-"); ok {
 			runs = append(runs, id)
-			sweep(id)
+			endLeftovers(id)
 		}
 	}
 	for _, e := range entries {

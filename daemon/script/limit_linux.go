@@ -20,28 +20,28 @@ func drastic() []means {
 	return []means{{privateHierarchies, false}, {mountedHierarchies, true}, {privateHierarchies, true}}
 }
 
-// bound limits how many processes the next one that we start can have below it,
+// limit bounds how many processes the next one that we start can have below it,
 // by the first way that holds: a control group where there is one that we may
 // use, else the limit that the system has for our user, else a group in spite of
 // obstacles. It returns [ErrUnbounded] where none does: counting what runs is too
 // slow for a script that starts processes as fast as it can.
-func (t *tree) bound(run string) (settle func(pid int), err error) {
-	settle = func(int) {}
+func (t *tree) limit(run string) (afterStart func(pid int), err error) {
+	afterStart = func(int) {}
 	enter := func(m means) bool { return t.group.enter(run, m) }
 	if slices.ContainsFunc(gentle(), enter) {
-		return settle, nil
+		return afterStart, nil
 	}
-	if settle, limited := limitTasks(); limited {
-		return settle, nil
+	if afterStart, limited := limitTasks(); limited {
+		return afterStart, nil
 	}
 	if slices.ContainsFunc(drastic(), enter) {
-		return settle, nil
+		return afterStart, nil
 	}
 	return nil, ErrUnbounded
 }
 
-// bounded returns [ErrUnbounded] where bound would. It is asked before a customer is.
-func bounded() error {
+// canLimit returns [ErrUnbounded] where limit would. It is asked before a customer is.
+func canLimit() error {
 	if tasksAreLimited() || slices.ContainsFunc(gentle(), canMake) || slices.ContainsFunc(drastic(), canMake) {
 		return nil
 	}
@@ -51,10 +51,10 @@ func bounded() error {
 // limitTasks bounds what the next process that we start, and all that descend
 // from it, can add to the tasks of our user, where no control group does it:
 // RLIMIT_NPROC, see getrlimit(2). The supervisor itself must stay able to make
-// threads, so it goes back to its own limit in settle, which then also takes from the
+// threads, so it goes back to its own limit in afterStart, which then also takes from the
 // process the right to raise its limit. It reports false where the limit does not
 // hold.
-func limitTasks() (settle func(pid int), limited bool) {
+func limitTasks() (afterStart func(pid int), limited bool) {
 	var own unix.Rlimit
 	if !tasksAreLimited() || unix.Getrlimit(unix.RLIMIT_NPROC, &own) != nil {
 		return nil, false

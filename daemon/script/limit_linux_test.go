@@ -21,15 +21,15 @@ func superviseWithoutGroup(text string) error {
 	if err := becomeSubreaper(); err != nil {
 		return err
 	}
-	j := job{Argv: []string{"/bin/sh", "-c", text}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"}, Timeout: 2 * time.Second}
+	j := Job{Argv: []string{"/bin/sh", "-c", text}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"}, Timeout: 2 * time.Second}
 	s := supervisor{job: j, stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
 	s.tree.adopts = true
-	settle, limited := limitTasks()
+	afterStart, limited := limitTasks()
 	if !limited {
 		return ErrUnbounded
 	}
 	pid, err := s.start()
-	settle(pid)
+	afterStart(pid)
 	if err != nil {
 		return err
 	}

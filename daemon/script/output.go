@@ -105,7 +105,7 @@ func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 // finish waits for the rest of the output when all processes are gone. MaxOutput
 // bounds what a survivor can still have recorded; behind hard nothing extends the
 // time.
-func (o *outputs) finish(hard context.Context, c *carrier) {
+func (o *outputs) finish(hard context.Context, c *Script) {
 	done := make(chan struct{})
 	go func() { o.readers.Wait(); close(done) }()
 	step := time.NewTicker(drainStep)

@@ -124,7 +124,7 @@ func (s *Staging) files(pkg string) ([]string, error) {
 		return err
 	})
 	if err != nil {
-		return nil, outcome(pkg, err)
+		return nil, systemRefusal(pkg, err)
 	}
 	slices.Sort(names)
 	return names, nil
@@ -146,14 +146,14 @@ func (p *Plan) extract(i int, dir string) (string, error) {
 	executable := p.Steps[i].Executable.Name
 	err = p.each(i, func(f File, data []byte) error {
 		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
-			return outcome(f.Name, err)
+			return systemRefusal(f.Name, err)
 		}
 		mode := os.FileMode(0o600)
 		if f.Name == executable {
 			mode = 0o700
 		}
 		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
-			return outcome(f.Name, err)
+			return systemRefusal(f.Name, err)
 		}
 		return nil
 	})

@@ -199,9 +199,9 @@ func TestK4R3_BytesThatAreNoUTF8(t *testing.T) {
 		t.Errorf("%+v, %q, want %q", outcome, rec.text(""), want)
 	}
 	// On its way to another user it goes in pieces.
-	j := job{Argv: []string{"/bin/sh", odd + "/package/x.sh"}, Dir: odd, Env: []string{"TMPDIR=" + odd + "/tmp"}, RunDir: odd, Moved: &baggage{From: osstring.String(odd)}}
+	j := Job{Argv: []string{"/bin/sh", odd + "/package/x.sh"}, Dir: odd, Env: []string{"TMPDIR=" + odd + "/tmp"}, RunDir: odd, Moved: &movedFiles{From: osstring.String(odd)}}
 	data, err := json.Marshal(j)
-	var back job
+	var back Job
 	if err = errors.Join(err, json.Unmarshal(data, &back)); err != nil || !reflect.DeepEqual(back, j) {
 		t.Errorf("%+v, %v, want %+v", back, err, j)
 	}

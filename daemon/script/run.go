@@ -39,7 +39,7 @@ type Options struct {
 type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is DefaultTimeout
-	As        Deputy        // runs the scripts as another user; nil is our own
+	As        User          // runs the scripts as another user; nil is our own
 	// Record is told of each event, in order and before anybody who is attached. An
 	// error ends the run: it must not go on unrecorded. Required.
 	Record func(Event) error
@@ -68,7 +68,7 @@ func NewRunner(opts Options) (*Runner, error) {
 	case opts.Log == nil:
 		return nil, errors.New("script: Log is required")
 	}
-	if err := inherit(); err != nil {
+	if err := adoptOrphans(); err != nil {
 		return nil, err
 	}
 	r := &Runner{opts: opts}
@@ -112,18 +112,18 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 		return nil, err
 	}
 	r.last = run
-	go run.carry()
+	go run.runSteps()
 	return run, nil
 }
 
 // MayStart returns [ErrUnbounded] where a script could not be held within
 // [MaxProcesses], so that nobody is asked about a run that could not begin. For
 // another user only their own supervisor can tell, when the run begins.
-func (r *Runner) MayStart(as Deputy) error {
+func (r *Runner) MayStart(as User) error {
 	if as != nil {
 		return nil
 	}
-	return bounded()
+	return canLimit()
 }
 
 // Last is the run that is going on, or else the last one; [ErrNoRun] when there
@@ -186,7 +186,7 @@ func newRun(stop context.Context, opts Options, plan *Plan, how RunOptions) (*Ru
 	}
 	run.ctx, run.cancel = context.WithCancelCause(stop)
 	run.hard, run.kill = context.WithCancel(stop)
-	if err := run.tell(Event{Kind: RunStart, Text: run.ID}); err != nil {
+	if err := run.record(Event{Kind: RunStart, Text: run.ID}); err != nil {
 		run.cancel(err)
 		run.spool.remove()
 		return nil, errors.Join(err, os.Remove(run.dir))
@@ -240,9 +240,9 @@ func (r *Run) Attach(ctx context.Context, from int, sink func(Event) error) erro
 
 func (r *Run) discard() { r.spool.remove() }
 
-// tell records an event and then shows it. Events of the two output streams
+// record writes an event down and then shows it. Events of the two output streams
 // come from two goroutines, so the lock is what gives them an order.
-func (r *Run) tell(e Event) error {
+func (r *Run) record(e Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil {
@@ -262,8 +262,8 @@ func (r *Run) tell(e Event) error {
 	return nil
 }
 
-// carry runs the steps one after the other.
-func (r *Run) carry() {
+// runSteps runs the steps one after the other.
+func (r *Run) runSteps() {
 	defer close(r.done)
 	defer r.spool.finish()
 	defer r.kill()
@@ -286,7 +286,7 @@ func (r *Run) carry() {
 	r.outcomes = outcomes
 	r.mu.Unlock()
 	// An error is kept in r.err, which Wait returns.
-	_ = r.tell(Event{Kind: RunEnd, Outcomes: outcomes})
+	_ = r.record(Event{Kind: RunEnd, Outcomes: outcomes})
 }
 
 // step extracts a package, runs its script, and removes both. The events of its
@@ -294,7 +294,7 @@ func (r *Run) carry() {
 func (r *Run) step(i int) Outcome {
 	s := r.plan.Steps[i]
 	o := Outcome{Name: s.Name, Reason: Unstarted}
-	if err := r.tell(Event{Kind: ScriptStart, Step: i + 1, Text: s.Name}); err != nil {
+	if err := r.record(Event{Kind: ScriptStart, Step: i + 1, Text: s.Name}); err != nil {
 		o.Problem, o.Because = err.Error(), journal.CauseNoRecord.Of("")
 		return o
 	}
@@ -305,7 +305,7 @@ func (r *Run) step(i int) Outcome {
 	if err := disk.RemoveTree(dir); err != nil {
 		staying(&o, dir, err.Error())
 	}
-	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
+	_ = r.record(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
 	return o
 }
 
@@ -340,11 +340,11 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		return
 	}
 	argv := append(append([]string{}, s.Command...), executable)
-	j := job{Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
+	j := Job{Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
 	if r.how.As != nil {
 		err = j.pack(dir)
 	}
-	var c *carrier
+	var c *Script
 	if err == nil {
 		c, err = start(r.hard, r.opts, r.how.As, j)
 	}
@@ -373,7 +373,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 			if string(raw) != text {
 				e.Raw = raw
 			}
-			return r.tell(e)
+			return r.record(e)
 		})
 	}
 	st := c.wait()
@@ -381,7 +381,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	out.finish(r.hard, c)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
-		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: marker}) // kept in r.err
+		_ = r.record(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: marker}) // kept in r.err
 	}
 	o.Reason, o.Code, o.Signal, o.Survivors = st.Reason, st.Code, st.Signal, st.Survivors
 	o.Problem, o.Because = st.Problem, st.Because

@@ -124,8 +124,8 @@ func (g guardedStream) Close() (err error) {
 	return g.rwc.Close()
 }
 
-// told passes a refusal on to the hook as well.
-func (h *handler) told(err error) error {
+// tellRefusal passes a refusal on to the hook as well.
+func (h *handler) tellRefusal(err error) error {
 	var r *refusal
 	if errors.As(err, &r) && h.hooks.Refused != nil {
 		h.hooks.Refused(r.text)
@@ -136,7 +136,7 @@ func (h *handler) told(err error) error {
 // failure is why a file did not arrive.
 type failure struct {
 	err  error
-	told chan struct{} // closed when the reason is on its way to the client
+	sent chan struct{} // closed when the reason is on its way to the client
 }
 
 // fail keeps why a file does not arrive; it is told once. Clients write ahead, and some
@@ -150,11 +150,11 @@ func (h *handler) fail(rel string, err error) error {
 	}
 	h.mu.Unlock()
 	if known != nil {
-		<-known.told // the one who tells it writes to the channel, which ends with the client
+		<-known.sent // the one who tells it writes to the channel, which ends with the client
 		return known.err
 	}
-	defer close(now.told)
-	return h.told(err)
+	defer close(now.sent)
+	return h.tellRefusal(err)
 }
 
 // why is the reason for which a file did not arrive.
@@ -167,8 +167,8 @@ func (h *handler) why(rel string) error {
 	return nil
 }
 
-// anew forgets it.
-func (h *handler) anew(rel string) {
+// forgetFailure forgets why a file did not arrive.
+func (h *handler) forgetFailure(rel string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.failed, rel)
@@ -207,7 +207,7 @@ func (h *handler) Filecmd(r *sftp.Request) (err error) {
 	if err == nil {
 		err = h.command(rel, r)
 	}
-	return h.told(err)
+	return h.tellRefusal(err)
 }
 
 func (h *handler) command(rel string, r *sftp.Request) error {
@@ -231,7 +231,7 @@ func (h *handler) command(rel string, r *sftp.Request) error {
 		if keysFolder(rel) {
 			return errKeys(rel)
 		}
-		h.anew(rel)
+		h.forgetFailure(rel)
 		return h.staging.mkdirLocked(rel, func() error { return h.unrecorded(rel, h.hooks.Made(rel)) })
 	case "Remove", "Rmdir":
 		return h.staging.removeLocked(rel, r.Method == "Rmdir", func() error { return h.unrecorded(rel, h.hooks.Removed(rel)) })
@@ -245,7 +245,7 @@ func (h *handler) renameLocked(from string, r *sftp.Request) error {
 		return err
 	}
 	return h.staging.renameLocked(from, to, r.Method == "PosixRename", func(replaced bool) (err error) {
-		h.anew(to)
+		h.forgetFailure(to)
 		if replaced {
 			err = h.hooks.Removed(to)
 		}

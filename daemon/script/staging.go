@@ -175,7 +175,7 @@ func changedSince(rel string) error {
 func (s *Staging) putLocked(e *entry, data []byte) (File, error) {
 	f, err := s.root.OpenFile(filepath.FromSlash(e.rel), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|openNonblock, 0o600)
 	if err != nil {
-		return File{}, outcome(e.rel, err)
+		return File{}, systemRefusal(e.rel, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -185,7 +185,7 @@ func (s *Staging) putLocked(e *entry, data []byte) (File, error) {
 		_, err = f.Write(data)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return File{}, outcome(e.rel, err)
+		return File{}, systemRefusal(e.rel, err)
 	}
 	file := fileOf(e.rel, data)
 	e.sum, e.size = file.SHA256, file.Size
@@ -204,13 +204,13 @@ func (s *Staging) mkdirLocked(rel string, record func() error) error {
 		return err
 	}
 	if s.entries[fold(rel)] != nil {
-		return outcome(rel, fs.ErrExist)
+		return systemRefusal(rel, fs.ErrExist)
 	}
 	if err := record(); err != nil {
 		return err
 	}
 	if err := s.root.Mkdir(filepath.FromSlash(rel), 0o700); err != nil {
-		return outcome(rel, err)
+		return systemRefusal(rel, err)
 	}
 	s.entries[fold(rel)] = &entry{rel: rel, dir: true, mode: 0o700, changed: time.Now()}
 	return nil
@@ -233,7 +233,7 @@ func (s *Staging) removeLocked(rel string, dir bool, record func() error) error 
 	}
 	// What a script has put into a folder goes with it.
 	if err := s.root.RemoveAll(filepath.FromSlash(rel)); err != nil {
-		return outcome(rel, err)
+		return systemRefusal(rel, err)
 	}
 	delete(s.entries, fold(rel))
 	return nil
@@ -289,7 +289,7 @@ func (s *Staging) renameLocked(from, to string, replace bool, record func(replac
 		_ = s.root.RemoveAll(filepath.FromSlash(to)) // the renaming says why it could not
 	}
 	if err := s.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to)); err != nil {
-		return outcome(from, err)
+		return systemRefusal(from, err)
 	}
 	for _, m := range moved {
 		delete(s.entries, fold(m.rel))
@@ -326,9 +326,9 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 	return moved, nil
 }
 
-// outcome turns an error of the system into one for a CSR: without the paths of
+// systemRefusal turns an error of the system into one for a CSR: without the paths of
 // the customer's disk.
-func outcome(rel string, err error) error {
+func systemRefusal(rel string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &refusal{text: rel + ": the disk of the customer's computer is full", code: sftp.ErrSSHFxFailure}
@@ -347,7 +347,7 @@ func outcome(rel string, err error) error {
 func (s *Staging) describe(rel string) (File, []byte, error) {
 	f, err := s.root.OpenFile(filepath.FromSlash(rel), os.O_RDONLY|openNonblock, 0)
 	if err != nil {
-		return File{}, nil, outcome(rel, err)
+		return File{}, nil, systemRefusal(rel, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -356,7 +356,7 @@ func (s *Staging) describe(rel string) (File, []byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, library.MaxPackage+1))
 	if err != nil {
-		return File{}, nil, outcome(rel, err)
+		return File{}, nil, systemRefusal(rel, err)
 	}
 	if len(data) > library.MaxPackage {
 		return File{}, nil, tooLong(rel)

@@ -43,12 +43,12 @@ func Supervise(s Streams) error {
 	if err != nil {
 		return errors.New("this command is for the program's own use")
 	}
-	var j job
+	var j Job
 	if err := json.Unmarshal(line, &j); err != nil {
 		return fmt.Errorf("reading the job: %w", err)
 	}
-	if err := j.settle("", s.Login); err != nil {
-		problem := status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+	if err := j.unpack("", s.Login); err != nil {
+		problem := Status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
 	}
 	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
@@ -67,7 +67,7 @@ func Supervise(s Streams) error {
 }
 
 type supervisor struct {
-	job            job
+	job            Job
 	stdout, stderr *os.File
 
 	tree     tree
@@ -98,20 +98,20 @@ func (s *supervisor) listen(control *bufio.Reader) {
 	}
 }
 
-func (s *supervisor) run() status {
+func (s *supervisor) run() Status {
 	err := s.tree.adopt()
 	defer s.tree.release()
 	if err != nil {
-		return status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+		return Status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
-	settle, err := s.tree.bound(s.job.Run)
+	afterStart, err := s.tree.limit(s.job.Run)
 	if err != nil {
-		return status{Reason: Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
+		return Status{Reason: Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
 	}
 	pid, err := s.start()
-	settle(pid)
+	afterStart(pid)
 	if err != nil {
-		return status{Reason: Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+		return Status{Reason: Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
 	s.tree.root = pid
 	main, gone := s.reap(pid)
@@ -169,7 +169,7 @@ func (s *supervisor) reap(pid int) (<-chan syscall.WaitStatus, <-chan struct{}) 
 }
 
 // watch returns when the main process has ended or has to.
-func (s *supervisor) watch(main <-chan syscall.WaitStatus) status {
+func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 	limit := time.NewTimer(s.job.Timeout)
 	defer limit.Stop()
 	look := time.NewTicker(watchInterval)
@@ -179,10 +179,10 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) status {
 		case ws := <-main:
 			return ended(ws)
 		case <-limit.C:
-			return status{Reason: TimedOut, Code: 1, Problem: late(s.job.Timeout).English(), Because: late(s.job.Timeout)}
+			return Status{Reason: TimedOut, Code: 1, Problem: late(s.job.Timeout).English(), Because: late(s.job.Timeout)}
 		case o, open := <-s.orders:
 			s.orphaned, s.urgent = !open, o == orderKill
-			return status{Reason: Cancelled, Code: 1}
+			return Status{Reason: Cancelled, Code: 1}
 		case <-look.C:
 			if !s.tree.counted {
 				look.Stop()
@@ -190,17 +190,17 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) status {
 			}
 			if n := s.tree.count(); n > MaxProcesses {
 				s.urgent = true // a bomb that is asked goes on
-				return status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
+				return Status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
 			}
 		}
 	}
 }
 
-func ended(ws syscall.WaitStatus) status {
+func ended(ws syscall.WaitStatus) Status {
 	if ws.Signaled() {
-		return status{Reason: Signalled, Code: 128 + int(ws.Signal()), Signal: unix.SignalName(ws.Signal())}
+		return Status{Reason: Signalled, Code: 128 + int(ws.Signal()), Signal: unix.SignalName(ws.Signal())}
 	}
-	return status{Reason: Exited, Code: ws.ExitStatus()}
+	return Status{Reason: Exited, Code: ws.ExitStatus()}
 }
 
 // end ends every process that is still there and returns those it could not.

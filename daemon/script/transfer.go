@@ -19,18 +19,18 @@ func (h *handler) Fileread(r *sftp.Request) (file io.ReaderAt, err error) {
 		err = h.take(rel)
 	}
 	if err != nil {
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	lent, told, err := h.lend(rel)
+	lent, unrecorded, err := h.lend(rel)
 	if err != nil {
 		h.give()
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	if told == nil {
+	if unrecorded == nil {
 		return lent, nil
 	}
-	if err := h.unrecorded(rel, h.hooks.Fetched(*told)); err != nil {
-		return nil, errors.Join(h.told(err), lent.Close())
+	if err := h.unrecorded(rel, h.hooks.Fetched(*unrecorded)); err != nil {
+		return nil, errors.Join(h.tellRefusal(err), lent.Close())
 	}
 	return lent, nil
 }
@@ -106,12 +106,12 @@ func (h *handler) OpenFile(r *sftp.Request) (file sftp.WriterAtReaderAt, err err
 		err = h.take(rel)
 	}
 	if err != nil {
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	h.anew(rel)
+	h.forgetFailure(rel)
 	if file, err = h.begin(rel, r); err != nil {
 		h.give()
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
 	return file, nil
 }

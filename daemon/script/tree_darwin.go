@@ -41,10 +41,10 @@ func (t *tree) empty() bool { return false }
 // ownSession starts the script without a controlling terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// sweep can do nothing: a process's environment cannot be read here. Nor are
+// endLeftovers can do nothing: a process's environment cannot be read here. Nor are
 // there subreapers: what is left when a script kills its supervisor stays.
-func sweep(string)            {}
-func inherit() error          { return nil }
+func endLeftovers(string)     {}
+func adoptOrphans() error     { return nil }
 func endOrphans(func() []int) {}
 
 type group struct{}

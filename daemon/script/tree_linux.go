@@ -42,21 +42,21 @@ func (t *tree) empty() bool {
 	return t.adopts && errors.Is(unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil), unix.ECHILD)
 }
 
-// inherit makes this process the parent of what a script leaves when it kills
+// adoptOrphans makes this process the parent of what a script leaves when it kills
 // its supervisor; endOrphans ends that.
-func inherit() error { return becomeSubreaper() }
+func adoptOrphans() error { return becomeSubreaper() }
 
 // endOrphans ends what a script has left to this process by killing its supervisor.
 // spared are children of this process that it must not take for such.
 func endOrphans(spared func() []int) {
 	const emptyLooks = 3 // one alone misses a process that begins behind it, and whose parent ends before it
-	for range sweeps {
+	for range killRounds {
 		for empty := 0; !killFound(func() []int { return orphans(spared) }); {
 			if empty++; empty == emptyLooks {
 				return
 			}
 		}
-		time.Sleep(sweepPause)
+		time.Sleep(killPause)
 	}
 }
 

@@ -47,7 +47,7 @@ func TestS5_DaemonisedChildrenAreGone(t *testing.T) {
 func TestS6_ProcessesAreCountedWhereNothingLimitsThem(t *testing.T) {
 	belted(t, asItIs, func(t *testing.T) {
 		s := supervisor{stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
-		s.job = job{Argv: []string{"/bin/sh", "-c", many + "wait"}, Dir: t.TempDir(), Timeout: time.Minute, Env: []string{"PATH=/usr/bin:/bin"}}
+		s.job = Job{Argv: []string{"/bin/sh", "-c", many + "wait"}, Dir: t.TempDir(), Timeout: time.Minute, Env: []string{"PATH=/usr/bin:/bin"}}
 		if err := becomeSubreaper(); err != nil {
 			t.Fatal(err)
 		}

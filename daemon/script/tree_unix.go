@@ -100,5 +100,5 @@ func stopAll(list func() []int) {
 	}
 }
 
-// release gives back what bound took.
+// release gives back what limit took.
 func (t *tree) release() { t.group.remove() }

@@ -261,11 +261,11 @@ func (v *visit) refuseLogon(user string, cause error) error {
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.
-func asOther(l *account.Logon) script.Deputy {
+func asOther(l *account.Logon) script.User {
 	if l == nil {
 		return nil
 	}
-	return deputy{l}
+	return otherUser{l}
 }
 
 // collectAsOther runs our program's collector as the other user and passes on

@@ -10,13 +10,13 @@ import (
 	"supportd/daemon/script"
 )
 
-// deputy lets package script start its supervisor as the other user.
-type deputy struct{ logon *account.Logon }
+// otherUser lets package script start its supervisor as the other user.
+type otherUser struct{ logon *account.Logon }
 
-// Supervise implements [script.Deputy].
-func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
+// StartSupervisor implements [script.User].
+func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (script.Handle, error) {
 	// The run ends it: through the control pipe, and with the logon.
-	process, err := p.logon.Start(context.Background(), account.Command{
+	process, err := u.logon.Start(context.Background(), account.Command{
 		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File)
 // supervisor is one that runs as the other user.
 type supervisor struct{ *account.Process }
 
-// Wait implements [script.Process].
+// Wait implements [script.Handle].
 func (s supervisor) Wait() error {
 	_, err := s.Process.Wait()
 	return err
