@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"supportd/daemon/script/process"
 	"supportd/library/disk"
 )
 
@@ -30,7 +31,7 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	for _, e := range entries {
 		if id, ok := strings.CutPrefix(e.Name(), "spool-"); ok {
 			runs = append(runs, id)
-			endLeftovers(id)
+			process.EndLeftovers(id)
 		}
 	}
 	for _, e := range entries {
@@ -38,6 +39,3 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	}
 	return runs, errors.Join(problems...)
 }
-
-// runVariable is in the environment of every process of a run.
-const runVariable = "SUPPORTD_RUN"

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"supportd/daemon/script/process"
 )
 
 // TestMain lets the test binary be the programs that tests need as processes of
@@ -23,11 +25,10 @@ func TestMain(m *testing.M) {
 		roles := map[string]func(args []string) error{
 			"supervise": func([]string) error {
 				signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
-				return Supervise(Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(ReportFD, "report")})
+				return process.Supervise(process.Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(process.ReportFD, "report")})
 			},
 			"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
 			"sftp":   func(args []string) error { return beServer(args[0]) },
-			"hide":   func(args []string) error { return hide(args[0], args[1:]) },
 		}
 		if role := roles[os.Args[1]]; role != nil {
 			code := 0

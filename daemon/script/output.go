@@ -102,10 +102,10 @@ func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 	})
 }
 
-// finish waits for the rest of the output when all processes are gone. MaxOutput
-// bounds what a survivor can still have recorded; behind hard nothing extends the
-// time.
-func (o *outputs) finish(hard context.Context, c *Script) {
+// finish waits for the rest of the output when all processes are gone, and closes the
+// streams. MaxOutput bounds what a survivor can still have recorded; behind hard
+// nothing extends the time.
+func (o *outputs) finish(hard context.Context, streams ...io.Closer) {
 	done := make(chan struct{})
 	go func() { o.readers.Wait(); close(done) }()
 	step := time.NewTicker(drainStep)
@@ -124,8 +124,9 @@ func (o *outputs) finish(hard context.Context, c *Script) {
 			left, last = left-idle, now
 		}
 	}
-	c.stdout.Close()
-	c.stderr.Close()
+	for _, s := range streams {
+		s.Close()
+	}
 	<-done
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"supportd/daemon/script/process"
 	"supportd/library"
 )
 
@@ -60,7 +61,7 @@ func (s *Staging) step(name string) (Step, error) {
 		return Step{}, err
 	}
 	step.Executable.Name = inside
-	if step.Command, err = interpreter(rel, data); err != nil {
+	if step.Command, err = process.Interpreter(rel, data); err != nil {
 		return Step{}, err
 	}
 	if step.root != "" {

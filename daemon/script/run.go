@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"supportd/daemon/script/process"
 	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/panics"
@@ -24,7 +25,7 @@ type Options struct {
 	// WorkDir exists, is private (0700) and holds nothing else. Temp directories
 	// of runs are made in it.
 	WorkDir string
-	// Supervisor is the command line that calls [Supervise]; unused on Windows.
+	// Supervisor is the command line that calls [process.Supervise]; unused on Windows.
 	Supervisor []string
 	// Environ is the environment of the customer's user. Scripts get the locale,
 	// the home and the desktop out of it, nothing else.
@@ -39,7 +40,7 @@ type Options struct {
 type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is DefaultTimeout
-	As        User          // runs the scripts as another user; nil is our own
+	As        process.User  // runs the scripts as another user; nil is our own
 	// Record is told of each event, in order and before anybody who is attached. An
 	// error ends the run: it must not go on unrecorded. Required.
 	Record func(Event) error
@@ -68,7 +69,7 @@ func NewRunner(opts Options) (*Runner, error) {
 	case opts.Log == nil:
 		return nil, errors.New("script: Log is required")
 	}
-	if err := adoptOrphans(); err != nil {
+	if err := process.AdoptOrphans(); err != nil {
 		return nil, err
 	}
 	r := &Runner{opts: opts}
@@ -116,14 +117,14 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 	return run, nil
 }
 
-// MayStart returns [ErrUnbounded] where a script could not be held within
-// [MaxProcesses], so that nobody is asked about a run that could not begin. For
+// MayStart returns [process.ErrUnbounded] where a script could not be held within
+// [process.MaxProcesses], so that nobody is asked about a run that could not begin. For
 // another user only their own supervisor can tell, when the run begins.
-func (r *Runner) MayStart(as User) error {
+func (r *Runner) MayStart(as process.User) error {
 	if as != nil {
 		return nil
 	}
-	return canLimit()
+	return process.CanLimit()
 }
 
 // Last is the run that is going on, or else the last one; [ErrNoRun] when there
@@ -214,7 +215,7 @@ func (r *Run) title() string {
 	return r.plan.Steps[0].Name
 }
 
-// Cancel ends the run: the script that runs is asked to end and, KillGrace
+// Cancel ends the run: the script that runs is asked to end and, [process.KillGrace]
 // later, killed. It returns at once; cause is told in the outcome.
 func (r *Run) Cancel(cause error) { r.cancel(cause) }
 
@@ -340,30 +341,30 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 		return
 	}
 	argv := append(append([]string{}, s.Command...), executable)
-	j := Job{Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
+	j := process.Job{Argv: argv, Dir: pkg, Env: process.Environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
 	if r.how.As != nil {
-		err = j.pack(dir)
+		err = j.Pack(dir)
 	}
-	var c *Script
+	var c *process.Script
 	if err == nil {
-		c, err = start(r.hard, r.opts, r.how.As, j)
+		c, err = process.Start(r.hard, process.Options{Supervisor: r.opts.Supervisor, Spare: r.opts.Spare}, r.how.As, j)
 	}
 	if err != nil {
 		unstarted(err)
 		return
 	}
-	defer context.AfterFunc(r.ctx, c.cancel)()
-	defer context.AfterFunc(r.hard, c.kill)()
+	defer context.AfterFunc(r.ctx, c.Cancel)()
+	defer context.AfterFunc(r.hard, c.Kill)()
 	var out outputs
 	watched := false
 	defer func() {
 		if !watched { // something has panicked: nobody else ends the script
-			c.kill()
-			c.wait()
-			out.finish(r.hard, c)
+			c.Kill()
+			c.Wait()
+			out.finish(r.hard, c.Stdout, c.Stderr)
 		}
 	}()
-	for stream, from := range map[string]io.Reader{journal.Stdout: c.stdout, journal.Stderr: c.stderr} {
+	for stream, from := range map[string]io.Reader{journal.Stdout: c.Stdout, journal.Stderr: c.Stderr} {
 		out.copy(from, func(text string, raw []byte) (err error) {
 			defer panics.Keep(r.opts.Log, "a script's output", func() {
 				err = errors.New("the output could not be kept")
@@ -376,9 +377,9 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 			return r.record(e)
 		})
 	}
-	st := c.wait()
+	st := c.Wait()
 	watched = true
-	out.finish(r.hard, c)
+	out.finish(r.hard, c.Stdout, c.Stderr)
 	if out.dropped() > 0 {
 		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
 		_ = r.record(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: marker}) // kept in r.err

@@ -13,7 +13,7 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/notice"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -261,7 +261,7 @@ func (v *visit) refuseLogon(user string, cause error) error {
 }
 
 // asOther is what a run needs to run as the other user; nil is the customer.
-func asOther(l *account.Logon) script.User {
+func asOther(l *account.Logon) process.User {
 	if l == nil {
 		return nil
 	}

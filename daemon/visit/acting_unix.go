@@ -7,14 +7,14 @@ import (
 	"os"
 
 	"supportd/daemon/account"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 )
 
-// otherUser lets package script start its supervisor as the other user.
+// otherUser lets package process start its supervisor as the other user.
 type otherUser struct{ logon *account.Logon }
 
-// StartSupervisor implements [script.User].
-func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (script.Handle, error) {
+// StartSupervisor implements [process.User].
+func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (process.Handle, error) {
 	// The run ends it: through the control pipe, and with the logon.
 	process, err := u.logon.Start(context.Background(), account.Command{
 		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
@@ -28,7 +28,7 @@ func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report 
 // supervisor is one that runs as the other user.
 type supervisor struct{ *account.Process }
 
-// Wait implements [script.Handle].
+// Wait implements [process.Handle].
 func (s supervisor) Wait() error {
 	_, err := s.Process.Wait()
 	return err

@@ -7,16 +7,16 @@ import (
 	"supportd/daemon/internal/jobobject"
 )
 
-// otherUser lets package script start scripts as the other user.
+// otherUser lets package process start scripts as the other user.
 type otherUser struct{ logon *account.Logon }
 
-// Start implements [script.User].
+// Start implements [process.User].
 func (u otherUser) Start(cmd *exec.Cmd, inside *jobobject.Job) error {
 	return u.logon.StartInside(cmd, inside)
 }
 
-// Environ implements [script.User].
+// Environ implements [process.User].
 func (u otherUser) Environ() []string { return u.logon.Identity().Env }
 
-// Temp implements [script.User].
+// Temp implements [process.User].
 func (u otherUser) Temp() string { return u.logon.Identity().Temp }

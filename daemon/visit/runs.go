@@ -19,6 +19,7 @@ import (
 	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/disk"
@@ -252,7 +253,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	// was asked.
 	logon := v.server.acting.now()
 	if err := v.server.runs.runner.MayStart(asOther(logon)); err != nil {
-		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
+		return nil, cmdline.Fail(cmdline.ExitFailed, process.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
 	q.KeepGoing = o.KeepGoing && len(plan.Steps) > 1

@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"fmt"
@@ -40,8 +40,8 @@ func (t *tree) limit(run string) (afterStart func(pid int), err error) {
 	return nil, ErrUnbounded
 }
 
-// canLimit returns [ErrUnbounded] where limit would. It is asked before a customer is.
-func canLimit() error {
+// CanLimit returns [ErrUnbounded] where limit would. It is asked before a customer is.
+func CanLimit() error {
 	if tasksAreLimited() || slices.ContainsFunc(gentle(), canMake) || slices.ContainsFunc(drastic(), canMake) {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"fmt"
@@ -10,11 +10,8 @@ import (
 	"supportd/library"
 )
 
-// openNonblock is nothing here: there are no FIFOs among files.
-const openNonblock = 0
-
-// interpreter is what starts a script, by its ending.
-func interpreter(name string, data []byte) ([]string, error) {
+// Interpreter is what starts a script, by its ending.
+func Interpreter(name string, data []byte) ([]string, error) {
 	if err := library.CheckWindowsScript(name, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

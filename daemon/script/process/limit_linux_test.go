@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"encoding/json"
@@ -107,22 +107,20 @@ func TestS6_TheSystemLimitsAnOrdinaryUser(t *testing.T) {
 	if most, _ := strconv.Atoi(found[1]); most > 5000 {
 		t.Fatalf("a script of an ordinary user may have %s processes", found[1])
 	}
-	m := mark(t)
+	m := testkit.Mark(t)
 	out = asOrdinaryUser(t, bomb(m))
-	if !strings.Contains(out, `{"reason":`) || strings.Contains(out, "survivors") || len(alive(m)) > 0 {
-		t.Errorf("%s, alive %v", out, alive(m))
+	if !strings.Contains(out, `{"reason":`) || strings.Contains(out, "survivors") || len(testkit.Alive(m)) > 0 {
+		t.Errorf("%s, alive %v", out, testkit.Alive(m))
 	}
 }
 
 func TestS5_AnOrdinaryUsersScriptThatKillsItsSupervisor(t *testing.T) {
-	if isOrdinaryUser(t, func(text string) error {
-		return beDaemon(t.TempDir(), filepath.Join(t.TempDir(), "staged"), text)
-	}) {
+	if isOrdinaryUser(t, func(text string) error { run(t, Options{}, time.Minute, text); return nil }) {
 		return
 	}
-	m := mark(t)
+	m := testkit.Mark(t)
 	asOrdinaryUser(t, "setsid env -i sleep "+m+" & while ! pgrep -f '^sleep "+m+"' >/dev/null; do sleep 0.01; done; kill -9 $PPID; sleep "+m)
-	if left := alive(m); len(left) > 0 {
+	if left := testkit.Alive(m); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }

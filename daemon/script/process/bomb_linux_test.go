@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"errors"
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/hack/testkit"
+	"supportd/library/journal"
 )
 
 // bomb is a shell script that starts processes as fast as it can. It must run
@@ -94,19 +95,18 @@ func TestS6_AForkBombEndsBounded(t *testing.T) {
 
 // endsBounded is for the inside of [belted].
 func endsBounded(t *testing.T) {
-	b := newBench(t)
-	m := mark(t)
-	o, rec := b.one(RunOptions{}, many)
-	lines := strings.Fields(rec.text("stdout"))
+	m := testkit.Mark(t)
+	st, out := run(t, Options{}, time.Minute, many)
+	lines := strings.Fields(out)
 	if len(lines) == 0 {
-		t.Fatalf("nothing ran: %+v", o)
+		t.Fatalf("nothing ran: %+v", st)
 	}
 	if most, err := strconv.Atoi(lines[len(lines)-1]); err != nil || most < MaxProcesses/2 || most > MaxProcesses+supervisorTasks {
 		t.Errorf("a script could start %d processes: %v", most, err)
 	}
-	o, _ = b.one(RunOptions{Timeout: 2 * time.Second}, bomb(m))
-	if len(o.Survivors) > 0 || len(alive(m)) > 0 {
-		t.Errorf("%+v, alive %v", o, alive(m))
+	st, _ = run(t, Options{}, 2*time.Second, bomb(m))
+	if len(st.Survivors) > 0 || len(testkit.Alive(m)) > 0 {
+		t.Errorf("%+v, alive %v", st, testkit.Alive(m))
 	}
 }
 
@@ -118,13 +118,12 @@ func TestK1P0_ABombWhereNoControlGroupCanBeWritten(t *testing.T) {
 
 func TestK1P0_NothingRunsWithoutABound(t *testing.T) {
 	belted(t, noRights, func(t *testing.T) {
-		b := newBench(t)
-		if err := b.runner.MayStart(nil); !errors.Is(err, ErrUnbounded) {
+		if err := CanLimit(); !errors.Is(err, ErrUnbounded) {
 			t.Errorf("it may start: %v", err)
 		}
-		o, rec := b.one(RunOptions{}, "echo started")
-		if o.Reason != Unstarted || o.Problem != ErrUnbounded.Error()+"; "+HowToBound || rec.text("") != "" {
-			t.Errorf("%+v, %q", o, rec.text(""))
+		st, out := run(t, Options{}, time.Minute, "echo started")
+		if st.Reason != journal.Unstarted || st.Problem != ErrUnbounded.Error()+"; "+HowToBound || out != "" {
+			t.Errorf("%+v, %q", st, out)
 		}
 	})
 }
@@ -133,11 +132,10 @@ func TestK1P0_ABombThatKillsItsSupervisor(t *testing.T) {
 	for _, environment := range []string{asItIs, nothingThere} {
 		t.Run(environment, func(t *testing.T) {
 			belted(t, environment, func(t *testing.T) {
-				b := newBench(t)
-				m := mark(t)
-				o, _ := b.one(RunOptions{}, "sup=$PPID\n(sleep 0.2; kill -9 $sup) &\n"+bomb(m))
-				if o.Reason != Lost || len(alive(m)) > 0 {
-					t.Errorf("%+v, alive %v", o, alive(m))
+				m := testkit.Mark(t)
+				st, _ := run(t, Options{}, time.Minute, "sup=$PPID\n(sleep 0.2; kill -9 $sup) &\n"+bomb(m))
+				if st.Reason != journal.Lost || len(testkit.Alive(m)) > 0 {
+					t.Errorf("%+v, alive %v", st, testkit.Alive(m))
 				}
 			})
 		})
@@ -145,34 +143,12 @@ func TestK1P0_ABombThatKillsItsSupervisor(t *testing.T) {
 }
 
 func TestK1P0_AnOrdinaryUsersBombThatKillsItsSupervisor(t *testing.T) {
-	if isOrdinaryUser(t, func(text string) error {
-		dir := t.TempDir()
-		return beDaemon(dir, dir+"/staged", text)
-	}) {
+	if isOrdinaryUser(t, func(text string) error { run(t, Options{}, time.Minute, text); return nil }) {
 		return
 	}
-	m := mark(t)
+	m := testkit.Mark(t)
 	asOrdinaryUser(t, "sup=$PPID\n(sleep 0.2; kill -9 $sup) &\n"+bomb(m))
-	if left := alive(m); len(left) > 0 {
+	if left := testkit.Alive(m); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
-}
-
-// someHierarchy is a place where groups of runs can be made.
-func someHierarchy(t *testing.T) *os.Root {
-	t.Helper()
-	for _, m := range slices.Concat(gentle(), drastic()) {
-		if !canMake(m) {
-			continue
-		}
-		for _, h := range m.open() {
-			t.Cleanup(h.close)
-			if h.make("supportd-test", m.change) {
-				_ = h.own.Remove("supportd-test")
-				return h.own
-			}
-		}
-	}
-	t.Skip("no control group can be made here: this needs root")
-	return nil
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package script
+package process
 
 import (
 	"bufio"
@@ -48,7 +48,7 @@ func Supervise(s Streams) error {
 		return fmt.Errorf("reading the job: %w", err)
 	}
 	if err := j.unpack("", s.Login); err != nil {
-		problem := Status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+		problem := Status{Reason: journal.Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
 	}
 	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
@@ -102,16 +102,16 @@ func (s *supervisor) run() Status {
 	err := s.tree.adopt()
 	defer s.tree.release()
 	if err != nil {
-		return Status{Reason: Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+		return Status{Reason: journal.Unstarted, Code: 1, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
 	afterStart, err := s.tree.limit(s.job.Run)
 	if err != nil {
-		return Status{Reason: Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
+		return Status{Reason: journal.Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
 	}
 	pid, err := s.start()
 	afterStart(pid)
 	if err != nil {
-		return Status{Reason: Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
+		return Status{Reason: journal.Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
 	}
 	s.tree.root = pid
 	main, gone := s.reap(pid)
@@ -179,10 +179,10 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 		case ws := <-main:
 			return ended(ws)
 		case <-limit.C:
-			return Status{Reason: TimedOut, Code: 1, Problem: late(s.job.Timeout).English(), Because: late(s.job.Timeout)}
+			return Status{Reason: journal.TimedOut, Code: 1, Problem: late(s.job.Timeout).English(), Because: late(s.job.Timeout)}
 		case o, open := <-s.orders:
 			s.orphaned, s.urgent = !open, o == orderKill
-			return Status{Reason: Cancelled, Code: 1}
+			return Status{Reason: journal.Cancelled, Code: 1}
 		case <-look.C:
 			if !s.tree.counted {
 				look.Stop()
@@ -190,7 +190,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 			}
 			if n := s.tree.count(); n > MaxProcesses {
 				s.urgent = true // a bomb that is asked goes on
-				return Status{Reason: Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
+				return Status{Reason: journal.Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
 			}
 		}
 	}
@@ -198,9 +198,9 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 
 func ended(ws syscall.WaitStatus) Status {
 	if ws.Signaled() {
-		return Status{Reason: Signalled, Code: 128 + int(ws.Signal()), Signal: unix.SignalName(ws.Signal())}
+		return Status{Reason: journal.Signalled, Code: 128 + int(ws.Signal()), Signal: unix.SignalName(ws.Signal())}
 	}
-	return Status{Reason: Exited, Code: ws.ExitStatus()}
+	return Status{Reason: journal.Exited, Code: ws.ExitStatus()}
 }
 
 // end ends every process that is still there and returns those it could not.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package script
+package process
 
 import (
 	"context"
@@ -14,16 +14,16 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/text/encoding"
+	"supportd/library/journal"
 )
 
-// start starts a supervisor for one script. The script's two output streams are
+// Start starts a supervisor for one script. The script's two output streams are
 // the supervisor's own; its standard input is the control pipe, whose end tells
 // it that the daemon is gone; descriptor 3 is where it reports. It runs as another
 // user where one is given. The supervisor is [Supervise], which a hidden command of
 // our program calls. At the end of ctx one that does not read its job is
 // given up.
-func start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
+func Start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
 	var p pipes
 	defer p.closeTheirs()
 	if err := p.open(); err != nil {
@@ -51,7 +51,7 @@ func start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
 	}
 	c := &supervisorClient{process: process, job: j, spare: opts.Spare, control: p.control[1], report: p.report[0], asked: make(chan time.Duration, 2)}
 	return &Script{
-		stdout: p.out[0], stderr: p.err[0], wait: c.wait,
+		Stdout: p.out[0], Stderr: p.err[0], wait: c.wait,
 		cancel: sync.OnceFunc(func() { c.order(orderCancel, overdue) }),
 		kill:   sync.OnceFunc(func() { c.order(orderKill, urgentlyOverdue) }),
 	}, nil
@@ -110,7 +110,7 @@ const lastReport = 300 * time.Millisecond
 func (c *supervisorClient) wait() Status {
 	reported := make(chan Status, 1)
 	go func() {
-		st := Status{Reason: Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
+		st := Status{Reason: journal.Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
 		var report Status
 		if json.NewDecoder(c.report).Decode(&report) == nil {
 			st = report
@@ -125,7 +125,7 @@ func (c *supervisorClient) wait() Status {
 		case st := <-reported:
 			c.control.Close()
 			_ = c.process.Wait()    // its report is what counts
-			endLeftovers(c.job.Run) // a script may have made the report itself
+			EndLeftovers(c.job.Run) // a script may have made the report itself
 			endOrphans(c.spare)
 			c.report.Close()
 			return st
@@ -167,6 +167,3 @@ func (p *pipes) closeOurs() {
 		f.Close()
 	}
 }
-
-// consoleDecoder is nil: programs write UTF-8 here, or bytes that are shown as such.
-func consoleDecoder() *encoding.Decoder { return nil }

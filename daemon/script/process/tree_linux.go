@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"bytes"
@@ -42,9 +42,9 @@ func (t *tree) empty() bool {
 	return t.adopts && errors.Is(unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil), unix.ECHILD)
 }
 
-// adoptOrphans makes this process the parent of what a script leaves when it kills
+// AdoptOrphans makes this process the parent of what a script leaves when it kills
 // its supervisor; endOrphans ends that.
-func adoptOrphans() error { return becomeSubreaper() }
+func AdoptOrphans() error { return becomeSubreaper() }
 
 // endOrphans ends what a script has left to this process by killing its supervisor.
 // spared are children of this process that it must not take for such.

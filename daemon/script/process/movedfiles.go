@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"io/fs"
@@ -23,8 +23,8 @@ type movedFile struct {
 	Data []byte          `json:"data"`
 }
 
-// pack puts everything in dir into the job.
-func (j *Job) pack(dir string) error {
+// Pack puts everything in dir into the job.
+func (j *Job) Pack(dir string) error {
 	j.Moved = &movedFiles{From: osstring.String(dir)}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == dir {

@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"runtime"
@@ -6,10 +6,13 @@ import (
 	"strings"
 )
 
-// environ is the environment of a script: a fixed PATH of system directories,
+// runVariable is in the environment of every process of a run.
+const runVariable = "SUPPORTD_RUN"
+
+// Environ is the environment of a script: a fixed PATH of system directories,
 // its own temp directory, and of the user's environment only what says who and
 // where they are. Loader and shell variables never come through.
-func environ(user []string, tmp, run string) []string {
+func Environ(user []string, tmp, run string) []string {
 	keep := []string{
 		"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ",
 		"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",

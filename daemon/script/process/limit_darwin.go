@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"os"
@@ -28,5 +28,5 @@ func (t *tree) limit(string) (afterStart func(pid int), err error) {
 	return afterStart, nil
 }
 
-// canLimit never refuses here.
-func canLimit() error { return nil }
+// CanLimit never refuses here.
+func CanLimit() error { return nil }

@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"context"
@@ -9,14 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/windows"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 
 	"supportd/daemon/internal/jobobject"
 	"supportd/library/disk"
@@ -30,9 +22,9 @@ func Supervise(Streams) error { return errors.New("this system needs no supervis
 // endTime is how long the system may take to end a script's processes.
 const endTime = 5 * time.Second
 
-// start starts a script in a job object of its own: no process of it can ever be
+// Start starts a script in a job object of its own: no process of it can ever be
 // outside. For another user it first moves it to where they can read it.
-func start(_ context.Context, _ Options, as User, j Job) (*Script, error) {
+func Start(_ context.Context, _ Options, as User, j Job) (*Script, error) {
 	cleanUp := func() error { return nil }
 	if as != nil {
 		if err := j.unpack(as.Temp(), as.Environ()); err != nil {
@@ -86,7 +78,7 @@ func startConnected(as User, cmd *exec.Cmd, group *jobobject.Job) (*Script, erro
 		errRead.Close()
 		return nil, err
 	}
-	return &Script{stdout: outRead, stderr: errRead}, nil
+	return &Script{Stdout: outRead, Stderr: errRead}, nil
 }
 
 // waitInJob returns when the script has ended and its job is empty.
@@ -95,15 +87,15 @@ func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cance
 	go func() { done <- cmd.Wait() }()
 	limit := time.NewTimer(timeout)
 	defer limit.Stop()
-	st := Status{Reason: Exited}
+	st := Status{Reason: journal.Exited}
 	select {
 	case <-done:
 	case <-limit.C:
-		st = Status{Reason: TimedOut, Code: 1, Problem: late(timeout).English(), Because: late(timeout)}
+		st = Status{Reason: journal.TimedOut, Code: 1, Problem: late(timeout).English(), Because: late(timeout)}
 	case <-cancelled:
-		st = Status{Reason: Cancelled, Code: 1}
+		st = Status{Reason: journal.Cancelled, Code: 1}
 	}
-	if st.Reason == Exited {
+	if st.Reason == journal.Exited {
 		st.Code = cmd.ProcessState.ExitCode()
 	}
 	// There is no way to ask: console events do not reach a process that has no
@@ -111,35 +103,17 @@ func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cance
 	if err := group.End(endTime); err != nil {
 		st.Problem, st.Because = err.Error(), journal.CauseNoStart.Of(err.Error())
 	}
-	if st.Reason != Exited {
+	if st.Reason != journal.Exited {
 		<-done
 	}
 	return st
 }
 
-// endLeftovers has nothing to do: a job object has ended its processes with the daemon.
-func endLeftovers(string) {}
+// EndLeftovers has nothing to do: a job object has ended its processes with the daemon.
+func EndLeftovers(string) {}
 
-// adoptOrphans has nothing to do for the same reason.
-func adoptOrphans() error { return nil }
+// AdoptOrphans has nothing to do for the same reason.
+func AdoptOrphans() error { return nil }
 
-// canLimit never refuses: every job object has its limit.
-func canLimit() error { return nil }
-
-// consoleDecoder converts from the code page in which console programs of this
-// computer write; nil where it is UTF-8 or one that is not known.
-func consoleDecoder() *encoding.Decoder {
-	pages := map[uint32]encoding.Encoding{
-		437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852, 855: charmap.CodePage855,
-		858: charmap.CodePage858, 860: charmap.CodePage860, 862: charmap.CodePage862, 863: charmap.CodePage863,
-		865: charmap.CodePage865, 866: charmap.CodePage866, 874: charmap.Windows874, 932: japanese.ShiftJIS,
-		936: simplifiedchinese.GBK, 949: korean.EUCKR, 950: traditionalchinese.Big5,
-		1250: charmap.Windows1250, 1251: charmap.Windows1251, 1252: charmap.Windows1252, 1253: charmap.Windows1253,
-		1254: charmap.Windows1254, 1255: charmap.Windows1255, 1256: charmap.Windows1256, 1257: charmap.Windows1257, 1258: charmap.Windows1258,
-	}
-	oem, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetOEMCP").Call()
-	if e := pages[uint32(oem)]; e != nil {
-		return e.NewDecoder()
-	}
-	return nil
-}
+// CanLimit never refuses: every job object has its limit.
+func CanLimit() error { return nil }

@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"bytes"
@@ -146,10 +146,10 @@ func (g *group) remove() {
 	}
 }
 
-// endLeftovers kills what is left of a run whose supervisors are gone, and takes its
+// EndLeftovers kills what is left of a run whose supervisors are gone, and takes its
 // groups away: whoever is in one, and where there was none, whoever has the
 // run's variable in their environment.
-func endLeftovers(run string) {
+func EndLeftovers(run string) {
 	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
 		for _, h := range open() {
 			entries, _ := fs.ReadDir(h.own.FS(), ".")

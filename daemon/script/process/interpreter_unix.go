@@ -1,6 +1,6 @@
 //go:build unix
 
-package script
+package process
 
 import (
 	"bytes"
@@ -10,20 +10,15 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"supportd/library"
 	"supportd/library/text"
 )
 
-// openNonblock keeps an open from waiting for a FIFO's other end.
-const openNonblock = unix.O_NONBLOCK
-
-// interpreter is what starts a script, with absolute paths: what the script's
+// Interpreter is what starts a script, with absolute paths: what the script's
 // first line says, or else what its ending stands for. It is computed here, not
 // left to the kernel, so that it also works where the temp directory is mounted
 // noexec. None is needed for a native executable.
-func interpreter(name string, data []byte) ([]string, error) {
+func Interpreter(name string, data []byte) ([]string, error) {
 	if err := library.CheckUnixScript(name, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

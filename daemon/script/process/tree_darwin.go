@@ -1,4 +1,4 @@
-package script
+package process
 
 import (
 	"syscall"
@@ -41,10 +41,10 @@ func (t *tree) empty() bool { return false }
 // ownSession starts the script without a controlling terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// endLeftovers can do nothing: a process's environment cannot be read here. Nor are
+// EndLeftovers can do nothing: a process's environment cannot be read here. Nor are
 // there subreapers: what is left when a script kills its supervisor stays.
-func endLeftovers(string)     {}
-func adoptOrphans() error     { return nil }
+func EndLeftovers(string)     {}
+func AdoptOrphans() error     { return nil }
 func endOrphans(func() []int) {}
 
 type group struct{}
