@@ -13,6 +13,28 @@ import (
 	"supportd/library"
 )
 
+// Step is one script of a plan.
+type Step struct {
+	// Name is the path as the CSR gave it, e.g. "fix-dns/run.sh".
+	Name string `json:"name"`
+	// Executable is the script itself, With are the other files of its package.
+	Executable File   `json:"executable"`
+	With       []File `json:"with,omitempty"`
+	// Command is what starts it: an absolute interpreter and its arguments, to
+	// which the executable's path is added; empty for a native executable.
+	Command []string `json:"command,omitempty"`
+
+	root string // the package's folder in the staging area, or "" for a single file
+}
+
+// Plan is an ordered list of scripts, as it was when it was made. It is
+// immutable; [Runner.Start] refuses bytes that have changed since.
+type Plan struct {
+	Steps []Step
+
+	staging *Staging
+}
+
 // Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
 // the executable of package "a", with which everything below "a" comes; a file
 // that lies directly in the area is a package of its own. The same path may come

@@ -1,17 +1,10 @@
 package process
 
 import (
-	"bytes"
-	"fmt"
-	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // group is a control group that the supervisor has put itself into, so that
@@ -143,73 +136,6 @@ func (g *group) remove() {
 		_ = g.in.own.Remove(g.name)
 		g.in.close()
 		g.name = ""
-	}
-}
-
-// EndLeftovers kills what is left of a run whose supervisors are gone, and takes its
-// groups away: whoever is in one, and where there was none, whoever has the
-// run's variable in their environment.
-func EndLeftovers(run string) {
-	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
-		for _, h := range open() {
-			entries, _ := fs.ReadDir(h.own.FS(), ".")
-			for _, e := range entries {
-				if strings.HasPrefix(e.Name(), groupName(run, "")) {
-					h.empty(e.Name())
-				}
-			}
-			h.close()
-		}
-	}
-	want := []byte(runVariable + "=" + run)
-	killAll(func() (found []int) {
-		for _, p := range processes() {
-			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
-			if err == nil && !p.dead && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return bytes.Equal(v, want) }) {
-				found = append(found, p.pid)
-			}
-		}
-		return found
-	})
-}
-
-// killRounds is how often a sweep looks again for processes that were started
-// while it looked.
-const (
-	killRounds = 100
-	killPause  = 20 * time.Millisecond
-)
-
-// killAll kills every process that list finds until it finds none.
-func killAll(list func() []int) {
-	for range killRounds {
-		if !killFound(list) {
-			return
-		}
-		time.Sleep(killPause)
-	}
-}
-
-// killFound kills what list finds, and reports whether it found anything. All are
-// stopped before the first is killed: what still runs could start more than are
-// killed meanwhile.
-func killFound(list func() []int) bool {
-	stopAll(list)
-	found := list()
-	for _, pid := range found {
-		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone, or another user's
-	}
-	return len(found) > 0
-}
-
-// empty kills every process of a group, then removes it.
-func (h hierarchy) empty(name string) {
-	for range killRounds {
-		killFound(func() []int { return h.members(name) })
-		if h.own.Remove(name) == nil {
-			return
-		}
-		time.Sleep(killPause) // the dead count until their new parent has noticed
 	}
 }
 

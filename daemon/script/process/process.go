@@ -52,18 +52,6 @@ type Streams struct {
 	Login                  []string // the process's environment, for scripts that run as another user
 }
 
-// Job is one script to be run. It goes to the supervisor through a pipe, and holds no
-// secret.
-type Job struct {
-	Argv    []string      `json:"argv"`            // the first is an absolute path
-	Dir     string        `json:"dir"`             // where the script starts
-	Env     []string      `json:"env"`             // as [Environ] makes it
-	Timeout time.Duration `json:"timeout"`         // after which the script is ended
-	Run     string        `json:"run"`             // the id of the run; see [EndLeftovers]
-	RunDir  string        `json:"run_dir"`         // removed by the supervisor when the daemon is gone
-	Moved   *movedFiles   `json:"moved,omitempty"` // set by [Job.Pack]
-}
-
 // Status is how a script's processes ended. The fields mean what they mean in
 // [journal.Outcome].
 type Status struct {

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,60 +38,6 @@ func becomeSubreaper() error {
 // children, and the kernel says that there are none (waitid(2)).
 func (t *tree) empty() bool {
 	return t.adopts && errors.Is(unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil), unix.ECHILD)
-}
-
-// AdoptOrphans makes this process the parent of what a script leaves when it kills
-// its supervisor; endOrphans ends that.
-func AdoptOrphans() error { return becomeSubreaper() }
-
-// endOrphans ends what a script has left to this process by killing its supervisor.
-// spared are children of this process that it must not take for such.
-func endOrphans(spared func() []int) {
-	const emptyLooks = 3 // one alone misses a process that begins behind it, and whose parent ends before it
-	for range killRounds {
-		for empty := 0; !killFound(func() []int { return orphans(spared) }); {
-			if empty++; empty == emptyLooks {
-				return
-			}
-		}
-		time.Sleep(killPause)
-	}
-}
-
-// orphans lists the living processes below this one that descend from a script, and
-// reaps the dead ones. What this process starts itself stays in its session, or is
-// spared; a script was put into one of its own, and nothing of it can join another
-// (setsid(2)).
-func orphans(spared func() []int) (found []int) {
-	own, err := unix.Getsid(0)
-	if err != nil {
-		return nil
-	}
-	table := processes()
-	var ours []int
-	if spared != nil {
-		ours = spared() // behind the table: what is in it and spared is known by now
-	}
-	children := map[int][]process{}
-	for _, p := range table {
-		children[p.parent] = append(children[p.parent], p)
-	}
-	queue := slices.DeleteFunc(children[os.Getpid()], func(p process) bool {
-		return p.session == own || slices.Contains(ours, p.pid)
-	})
-	for _, p := range queue {
-		if p.dead {
-			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
-		}
-	}
-	for ; len(queue) > 0; queue = queue[1:] {
-		outOfReach := errors.Is(unix.Kill(queue[0].pid, 0), unix.EPERM) // another user's
-		if !queue[0].dead && !outOfReach {
-			found = append(found, queue[0].pid)
-		}
-		queue = append(queue, children[queue[0].pid]...)
-	}
-	return found
 }
 
 // ownSession starts the script without a controlling terminal, and lets it die

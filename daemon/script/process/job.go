@@ -1,14 +1,55 @@
 package process
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"supportd/daemon/internal/osstring"
 )
+
+// Job is one script to be run. It goes to the supervisor through a pipe, and holds no
+// secret.
+type Job struct {
+	Argv    []string      `json:"argv"`            // the first is an absolute path
+	Dir     string        `json:"dir"`             // where the script starts
+	Env     []string      `json:"env"`             // as [Environ] makes it
+	Timeout time.Duration `json:"timeout"`         // after which the script is ended
+	Run     string        `json:"run"`             // the id of the run; see [EndLeftovers]
+	RunDir  string        `json:"run_dir"`         // removed by the supervisor when the daemon is gone
+	Moved   *movedFiles   `json:"moved,omitempty"` // set by [Job.Pack]
+}
+
+// A job goes to its supervisor as JSON. Everything in it that the operating system
+// gave us goes as bytes; the fields of the same names below take the place of
+// job's own.
+
+type plainJob Job
+
+type jobJSON struct {
+	*plainJob
+	Argv   []osstring.String `json:"argv"`
+	Dir    osstring.String   `json:"dir"`
+	Env    []osstring.String `json:"env"`
+	RunDir osstring.String   `json:"run_dir"`
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (j Job) MarshalJSON() ([]byte, error) {
+	return json.Marshal(jobJSON{(*plainJob)(&j), osstring.Of(j.Argv), osstring.String(j.Dir), osstring.Of(j.Env), osstring.String(j.RunDir)})
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (j *Job) UnmarshalJSON(data []byte) error {
+	in := jobJSON{plainJob: (*plainJob)(j)}
+	err := json.Unmarshal(data, &in)
+	j.Argv, j.Dir, j.Env, j.RunDir = osstring.List(in.Argv), string(in.Dir), osstring.List(in.Env), string(in.RunDir)
+	return err
+}
 
 // movedFiles is a script's directory on its way to a user who cannot enter ours.
 type movedFiles struct {
