@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-func TestCrew(t *testing.T) {
+func TestLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var c limiter
-		if !c.begin(1) || c.begin(1) {
+		var l limiter
+		if !l.begin(1) || l.begin(1) {
 			t.Fatal("the limit does not hold")
 		}
-		idle := c.close()
-		if c.begin(9) {
+		idle := l.close()
+		if l.begin(9) {
 			t.Error("somebody came in after the end")
 		}
 		select {
@@ -21,9 +21,9 @@ func TestCrew(t *testing.T) {
 			t.Error("nobody was waited for")
 		default:
 		}
-		c.end()
+		l.end()
 		<-idle
-		<-c.close()
+		<-l.close()
 	})
 }
 

@@ -80,7 +80,7 @@ type Server struct {
 	collector sysinfo.Collector
 	access    access
 	runs      runs
-	chat      chat
+	messages  messages
 	acting    *acting
 	restart   restart
 	entering  entering

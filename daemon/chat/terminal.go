@@ -1,4 +1,4 @@
-package visit
+package chat
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"supportd/daemon/lineedit"
 	"supportd/daemon/transcript"
@@ -19,12 +18,12 @@ import (
 // those of a page that was pasted into a terminal which does not mark it.
 const maxUnsent = 20
 
-// chatPage is a chat on a terminal: what happens, above the line being typed.
+// page is a chat on a terminal: what happens, above the line being typed.
 // One goroutine draws; two others read the journal and send messages.
-type chatPage struct {
-	visit  *visit
+type page struct {
+	Options
 	line   *lineedit.Line
-	told   chan string  // by the journal
+	shown  chan string  // what the journal tells
 	unsent chan string  // messages
 	failed chan failure // of messages
 }
@@ -34,30 +33,30 @@ type failure struct {
 	err  error
 }
 
-// chatOnTerminal talks until Ctrl-D.
-func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool) error {
-	plain := v.channel.Terminal.Term == "dumb" || v.channel.Terminal.Term == ""
-	p := &chatPage{
-		visit: v, line: lineedit.New("> ", journal.MaxMessage, plain),
-		told: make(chan string, 64), unsent: make(chan string, maxUnsent), failed: make(chan failure),
+// OnTerminal talks until Ctrl-D.
+func OnTerminal(ctx context.Context, o Options, colour bool) error {
+	plain := o.Channel.Terminal.Term == "dumb" || o.Channel.Terminal.Term == ""
+	p := &page{
+		Options: o, line: lineedit.New("> ", journal.MaxMessage, plain),
+		shown: make(chan string, 64), unsent: make(chan string, maxUnsent), failed: make(chan failure),
 	}
 	p.line.Resize(p.columns() + 1)
 	ctx, stop := context.WithCancelCause(ctx)
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop(nil)
-	reader := &journalReader{journal: v.server.Journal, transcript: transcript.New(since, transcript.Style{Width: p.columns, Colour: colour && !plain})}
+	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Width: p.columns, Colour: colour && !plain})}
 	working.Go(func() {
-		defer panics.Keep(v.server.Log, "showing the chat", func() { stop(nil) })
-		err := reader.read(ctx, true, func(text string) error { return put(ctx, p.told, text) })
+		defer panics.Keep(o.Log, "showing the chat", func() { stop(nil) })
+		err := events.read(ctx, true, func(text string) error { return put(ctx, p.shown, text) })
 		stop(err)
 	})
 	sent := make(chan struct{})
 	working.Go(func() {
 		defer close(sent)
-		defer panics.Keep(v.server.Log, "sending to the chat", func() { stop(nil) })
+		defer panics.Keep(o.Log, "sending to the chat", func() { stop(nil) })
 		for text := range p.unsent {
-			if err := v.say(ctx, text); err != nil && put(ctx, p.failed, failure{text, err}) != nil {
+			if err := o.Say(ctx, text); err != nil && put(ctx, p.failed, failure{text, err}) != nil {
 				return
 			}
 		}
@@ -66,19 +65,19 @@ func (v *visit) chatOnTerminal(ctx context.Context, since time.Time, colour bool
 	if plain {
 		on, off = "", ""
 	}
-	head := "Support session " + v.server.Session.Saved().Number.Spoken() + "; times are UTC.\nCtrl-D leaves the chat.\n"
-	if _, err := io.WriteString(v.channel, on+head+p.line.Draw()); err != nil {
+	head := "Support session " + o.Number.Spoken() + "; times are UTC.\nCtrl-D leaves the chat.\n"
+	if _, err := io.WriteString(o.Channel, on+head+p.line.Draw()); err != nil {
 		return err
 	}
 	err := p.talk(ctx, sent)
-	_, _ = io.WriteString(v.channel, p.line.Erase()+off) // the terminal may be gone
+	_, _ = io.WriteString(o.Channel, p.line.Erase()+off) // the terminal may be gone
 	return err
 }
 
 // columns is how many of the terminal text may take now. A text that fills the
 // last one is broken by some terminals and not by others.
-func (p *chatPage) columns() int {
-	columns, _ := p.visit.channel.Terminal.Size()
+func (p *page) columns() int {
+	columns, _ := p.Channel.Terminal.Size()
 	if columns == 0 {
 		columns = lineedit.UsualColumns
 	}
@@ -96,10 +95,10 @@ func put[T any](ctx context.Context, ch chan<- T, what T) error {
 }
 
 // talk draws until the person leaves; what they have sent is sent then.
-func (p *chatPage) talk(ctx context.Context, sent <-chan struct{}) error {
+func (p *page) talk(ctx context.Context, sent <-chan struct{}) error {
 	leave := sync.OnceFunc(func() { close(p.unsent) })
 	defer leave()
-	keys := p.visit.channel.Input(ctx)
+	keys := p.Channel.Input(ctx)
 	for {
 		text := ""
 		select {
@@ -107,10 +106,10 @@ func (p *chatPage) talk(ctx context.Context, sent <-chan struct{}) error {
 			return context.Cause(ctx)
 		case <-sent:
 			return nil
-		case <-p.visit.channel.Terminal.Resized():
+		case <-p.Channel.Terminal.Resized():
 			p.line.Resize(p.columns() + 1)
-		case told := <-p.told:
-			text = told + p.more()
+		case more := <-p.shown:
+			text = more + p.more()
 		case f := <-p.failed:
 			text = p.giveBack(f.text, f.err)
 		case typed, ok := <-keys:
@@ -134,7 +133,7 @@ func (p *chatPage) talk(ctx context.Context, sent <-chan struct{}) error {
 				}
 			}
 		}
-		if _, err := io.WriteString(p.visit.channel, p.line.Erase()+text+p.line.Draw()); err != nil {
+		if _, err := io.WriteString(p.Channel, p.line.Erase()+text+p.line.Draw()); err != nil {
 			return err
 		}
 	}
@@ -142,13 +141,13 @@ func (p *chatPage) talk(ctx context.Context, sent <-chan struct{}) error {
 
 // more is what the journal has told by now, up to a screenful or a few, so that
 // a long history is not drawn line by line.
-func (p *chatPage) more() string {
+func (p *page) more() string {
 	const enough = 32 << 10
 	var b strings.Builder
 	for b.Len() < enough {
 		select {
-		case told := <-p.told:
-			b.WriteString(told)
+		case more := <-p.shown:
+			b.WriteString(more)
 			continue
 		default:
 		}
@@ -158,7 +157,7 @@ func (p *chatPage) more() string {
 }
 
 // send queues a message; its line appears when it is in the journal.
-func (p *chatPage) send(text string) (complaint string) {
+func (p *page) send(text string) (complaint string) {
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
@@ -171,7 +170,7 @@ func (p *chatPage) send(text string) (complaint string) {
 }
 
 // giveBack says why a message was not sent, and lets it be edited again.
-func (p *chatPage) giveBack(text string, err error) (complaint string) {
+func (p *page) giveBack(text string, err error) (complaint string) {
 	if p.line.Text() == "" {
 		p.line.Set(text)
 	}
