@@ -22,18 +22,6 @@ import (
 // unlockPatience is for the desktop to be as it was when a logon ends.
 const unlockPatience = 500 * time.Millisecond
 
-// Accounts logs on as other users of this computer; [account.System] does it.
-type Accounts interface {
-	// Ready is why user could not be logged on, an [*account.Failure].
-	Ready(ctx context.Context, user string) error
-	// LogOn overwrites the password; its error is an [*account.Failure].
-	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
-	// Guards are the processes that hold logons open.
-	Guards() []int
-	// LockDesktops locks the screens of the people at this computer.
-	LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error)
-}
-
 // acting is the other user as whom CSRs act, if any.
 type acting struct {
 	turn chan struct{} // holds one token: whoever has it logs on or off
