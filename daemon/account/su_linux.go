@@ -129,32 +129,3 @@ func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []
 	_, err := terminal.Write(line)
 	return err
 }
-
-// openProgram opens our program for others to start: through the descriptor even
-// those can who may not enter its directory. What they may not execute at all is
-// copied into memory.
-func openProgram(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode().Perm()&0o001 != 0 {
-		return f, err
-	}
-	defer f.Close()
-	fd, err := unix.MemfdCreate("support-agent", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	memory := os.NewFile(uintptr(fd), "support-agent")
-	if _, err := io.Copy(memory, f); err != nil {
-		return nil, errors.Join(err, memory.Close())
-	}
-	if err := memory.Chmod(0o755); err != nil {
-		return nil, errors.Join(err, memory.Close())
-	}
-	// Written and executed at once is refused; a second, read-only view is not.
-	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd))
-	return again, errors.Join(err, memory.Close())
-}
