@@ -83,11 +83,11 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	}
 	err = errors.Join(writeTask(stdin, task, password), stdin.Close())
 	if err == nil {
-		err = heed(ctx, stdout, who.name)
+		err = readAnswer(ctx, stdout, who.name)
 	}
 	var l *Logon
 	if err == nil {
-		l, err = greet(ctx, control, g, who.name)
+		l, err = awaitWorker(ctx, control, g, who.name)
 	}
 	if err != nil {
 		_ = control.Close()
@@ -116,8 +116,8 @@ func makeTemp(who person) (string, error) {
 	return temp, err
 }
 
-// heed reads the broker's answer.
-func heed(ctx context.Context, stdout *os.File, user string) error {
+// readAnswer reads the broker's answer.
+func readAnswer(ctx context.Context, stdout *os.File, user string) error {
 	stop := context.AfterFunc(ctx, func() { _ = stdout.Close() })
 	defer stop()
 	text, err := io.ReadAll(io.LimitReader(stdout, 64<<10))

@@ -129,7 +129,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 		return nil, errors.Join(err, control.Close())
 	}
 	_ = theirs.Close() // or the worker's end would not be seen
-	l, err := greet(ctx, control, g, who.name)
+	l, err := awaitWorker(ctx, control, g, who.name)
 	if err != nil {
 		return nil, errors.Join(err, control.Close(), g.abandon())
 	}

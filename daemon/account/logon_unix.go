@@ -126,9 +126,9 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// greet waits for the worker's first message, which brings the control socket, and
+// awaitWorker waits for the worker's first message, which brings the control socket, and
 // returns early when the guard ends without one. It closes first where it succeeds.
-func greet(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Logon, error) {
+func awaitWorker(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Logon, error) {
 	stop := context.AfterFunc(ctx, func() { _ = first.SetReadDeadline(time.Now()) })
 	defer stop()
 	l := &Logon{guard: g, lost: make(chan struct{})}

@@ -77,7 +77,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	err = answerSu(ctx, terminal, g, password)
 	var l *Logon
 	if err == nil {
-		l, err = greet(ctx, control, g, who.name)
+		l, err = awaitWorker(ctx, control, g, who.name)
 	}
 	if err == nil {
 		return l, nil

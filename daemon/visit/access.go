@@ -188,7 +188,7 @@ func (s *Server) Authorize(list wire.Authorize) error {
 		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
 	}
 	s.runs.endUnless(may, errRemoved)
-	if s.acting.strange(may) {
+	if s.acting.ownerLost(may) {
 		s.working.Go(func() { s.acting.logOff(journal.CauseNoAccess.Of("")) }) // it may take its time
 	}
 	return err

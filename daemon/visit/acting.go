@@ -74,8 +74,8 @@ func (a *acting) remains() *account.Remains {
 	return a.left
 }
 
-// strange reports whether a logon stands that is none of these accounts'.
-func (a *acting) strange(may func(account string) bool) bool {
+// ownerLost reports whether a logon stands whose owner is none of these accounts.
+func (a *acting) ownerLost(may func(account string) bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.logon != nil && !may(a.owner)
