@@ -2,29 +2,30 @@ package journal
 
 import "supportd/library/journal"
 
-// starts remembers which events still need their end, so that the end can be
-// written for a daemon that was killed.
-type starts []start
+// unended are the events whose end is not in the journal yet, in their order. The ends
+// are written for a daemon that was killed.
+type unended []begun
 
-type start struct {
+type begun struct {
 	event journal.Event
 	mark  journal.Mark
 }
 
-// note is called for every event, with the journal's lock held: most are output, of
-// which nothing is decoded.
-func (s *starts) note(e journal.Event) {
+// add takes the next event: one that begins something, or one that ends it. It is called
+// for every event, with the journal's lock held, so it decodes nothing of output, which
+// most of them are.
+func (u *unended) add(e journal.Event) {
 	if journal.EndKind(e.Kind) != "" {
-		*s = append(*s, start{e, journal.MarkOf(e)})
+		*u = append(*u, begun{e, journal.MarkOf(e)})
 		return
 	}
 	if !journal.IsEnd(e.Kind) {
 		return
 	}
 	mark := journal.MarkOf(e)
-	for i, begun := range *s {
-		if journal.EndKind(begun.event.Kind) == e.Kind && begun.mark == mark {
-			*s = append((*s)[:i:i], (*s)[i+1:]...)
+	for i, b := range *u {
+		if journal.EndKind(b.event.Kind) == e.Kind && b.mark == mark {
+			*u = append((*u)[:i:i], (*u)[i+1:]...)
 			return
 		}
 	}
@@ -38,9 +39,9 @@ func (j *Journal) EndAborted(why journal.Cause) error {
 			j.mu.Unlock()
 			return nil
 		}
-		begun := j.open[len(j.open)-1].event
+		innermost := j.open[len(j.open)-1].event
 		j.mu.Unlock()
-		if err := j.Append(journal.ByDaemon, journal.EndOf(begun, why)); err != nil {
+		if err := j.Append(journal.ByDaemon, journal.EndOf(innermost, why)); err != nil {
 			return err
 		}
 	}
