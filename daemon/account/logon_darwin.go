@@ -151,6 +151,7 @@ func RunBroker(in io.Reader, _ *os.File) error {
 	if err := d.descend(); err != nil {
 		return err
 	}
+	// Background: it is not started as a child, only its command line is used.
 	login := person{shell: string(d.Shell)}.loginShell(context.Background(), "'"+string(d.Program)+"'", string(d.Temp))
 	login.Args[2] = "cd && " + login.Args[2] // as the user: root cannot enter every home on a network
 	return os.NewSyscallError("execve", syscall.Exec(string(d.Shell), login.Args, osstring.List(d.Env)))

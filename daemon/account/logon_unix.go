@@ -27,7 +27,7 @@ type Logon struct {
 	control  *net.UnixConn
 	lost     chan struct{} // closed when the worker is gone
 
-	mu     sync.Mutex // held while a request is sent
+	mu     sync.Mutex // held while a request is sent, and while the logon ends; taken before that of the guards
 	closed bool
 }
 
@@ -50,7 +50,7 @@ func watch(guards *Children, cmd *exec.Cmd, user string, cleanUp func() error) (
 		return nil, errors.Join(err, cleanUp())
 	}
 	g := &guard{cmd: cmd, exited: make(chan struct{}), user: user, cleanUp: cleanUp}
-	go func() {
+	go func() { // [guard.end] waits for it
 		defer close(g.exited)
 		guards.wait(cmd)
 	}()
@@ -99,6 +99,7 @@ const strayPatience = 2 * time.Second
 // endStrays ends what a logon has left that its worker did not end, as far as we
 // may, and returns how many processes stay.
 func endStrays() int {
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), strayPatience)
 	defer cancel()
 	return endAll(ctx, strays)
@@ -106,6 +107,7 @@ func endStrays() int {
 
 // abandon ends a guard whose logon did not come about: one that hangs is killed.
 func (g *guard) abandon() error {
+	// Background: whoever wanted the logon may have gone, and its end is due all the same.
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	err := g.end(ctx, "")
@@ -149,7 +151,7 @@ func awaitWorker(ctx context.Context, first *net.UnixConn, g *guard, user string
 	control := l.control
 	_ = first.Close() // nothing was written to it
 	l.identity.User = user
-	go func() {
+	go func() { // [Logon.Close] waits for it
 		defer close(l.lost)
 		_, _ = control.Read(make([]byte, 1)) // the worker says nothing more: this is its end
 	}()
@@ -230,6 +232,7 @@ func (l *Logon) Close() error {
 	l.closed = true
 	err := l.control.Close()
 	<-l.lost
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*closeTimeout)
 	defer cancel()
 	if errors.Is(err, fs.ErrClosed) || errors.Is(err, net.ErrClosed) {

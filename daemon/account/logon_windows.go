@@ -66,7 +66,7 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 		err   error
 	}
 	done := make(chan result, 1)
-	go func() {
+	go func() { // received here or, where nobody waits for it any more, below
 		defer clear(secret)
 		token, err := logonUser(name, domain, secret)
 		done <- result{token, err}

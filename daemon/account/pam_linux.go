@@ -307,6 +307,7 @@ func runSession(who person, temp string, groups []uint32, environment []string, 
 		return err
 	}
 	defer disk.RemoveTree(temp) // where worker and daemon were killed
+	// Background: the worker ends when its control socket does.
 	cmd := who.loginShell(context.Background(), fmt.Sprintf("/proc/self/fd/%d", programFD), temp)
 	cmd.Dir = who.home
 	cmd.Env = environment
@@ -324,6 +325,7 @@ func runSession(who person, temp string, groups []uint32, environment []string, 
 		return err
 	}
 	_ = cmd.Wait() // however it ended, so has the logon
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	endDescendants(ctx, os.Getpid())

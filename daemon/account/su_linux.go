@@ -106,7 +106,7 @@ func tempAsRoot(who person) (string, error) {
 // answerSu types the password when su has turned the terminal's echo off, which
 // is how it says that it reads one; its words are in any language.
 func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []byte) error {
-	go func() { _, _ = io.Copy(io.Discard, terminal.Master()) }() // ends with the terminal
+	go func() { _, _ = io.Copy(io.Discard, terminal.Master()) }() // ends with the terminal, which the guard's end closes
 	fd := int(terminal.Slave().Fd())
 	for {
 		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)

@@ -174,11 +174,12 @@ func exitOf(state *os.ProcessState) *Exit {
 
 // end leaves nothing of the other user's behind.
 func (w *worker) end() {
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	endDescendants(ctx, os.Getpid())
 	ended := make(chan struct{})
-	go func() { defer close(ended); w.running.Wait() }()
+	go func() { defer close(ended); w.running.Wait() }() // ends with this process, which ends next
 	select {
 	case <-ended:
 	case <-ctx.Done(): // a process that cannot be killed hangs in the kernel; our own end must not
@@ -191,6 +192,7 @@ func (w *worker) end() {
 // endAdopted ends what a program that has ended did not take with it: a supervisor
 // that a script has killed leaves the script's processes to us.
 func (w *worker) endAdopted() {
+	// Background: nobody who is gone keeps what is left from being ended.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	endAll(ctx, func() []int { return slices.DeleteFunc(adopted(w.programs.PIDs), isOutOfReach) })

@@ -107,7 +107,7 @@ func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 // nothing extends the time.
 func (o *outputs) finish(hard context.Context, streams ...io.Closer) {
 	done := make(chan struct{})
-	go func() { o.readers.Wait(); close(done) }()
+	go func() { o.readers.Wait(); close(done) }() // waited for at the end
 	step := time.NewTicker(drainStep)
 	defer step.Stop()
 	last := time.Now()

@@ -52,7 +52,7 @@ type Runner struct {
 	stop context.Context // done when everything ends; its cause is why
 	halt context.CancelCauseFunc
 
-	mu     sync.Mutex
+	mu     sync.Mutex // taken before the lock of a run
 	last   *Run
 	closed bool
 }
@@ -73,6 +73,7 @@ func NewRunner(opts Options) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{opts: opts}
+	// Background: a run goes on whoever has asked for it, until [Runner.Close].
 	r.stop, r.halt = context.WithCancelCause(context.Background())
 	return r, nil
 }
@@ -113,7 +114,7 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 		return nil, err
 	}
 	r.last = run
-	go run.runSteps()
+	go run.runSteps() // [Run.Wait] and [Runner.Close] wait for it; it recovers
 	return run, nil
 }
 
@@ -167,7 +168,7 @@ type Run struct {
 	kill   context.CancelFunc
 	done   chan struct{}
 
-	mu       sync.Mutex
+	mu       sync.Mutex // taken before the spool's, and the journal's in Record
 	spool    *spool
 	outcomes []Outcome
 	err      error // what ended the recording

@@ -38,7 +38,9 @@ type Staging struct {
 	// What [Staging.Usage] tells, which must not wait for a disk.
 	count, total atomic.Int64
 
-	mu      sync.Mutex // held while the disk is changed, so that what is counted is what is there
+	// mu is held while the disk is changed, so that what is counted is what is there. It
+	// is taken before the lock of a handler, and before the journal's in [Hooks].
+	mu      sync.Mutex
 	top     entry
 	entries map[string]*entry   // by folded path
 	writing map[string]*writing // by folded path

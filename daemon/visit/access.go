@@ -222,7 +222,7 @@ const lingering = 5 * time.Minute
 // presence tells when somebody comes and when they have gone. The zero presence
 // is ready for use, by any number of goroutines.
 type presence struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // taken behind that of access; held while the UI is told that somebody has gone
 	people map[string]*attendance
 	over   bool
 }

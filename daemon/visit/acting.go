@@ -26,7 +26,7 @@ const unlockPatience = 500 * time.Millisecond
 type acting struct {
 	turn chan struct{} // holds one token: whoever has it logs on or off
 
-	mu    sync.Mutex
+	mu    sync.Mutex // taken behind that of access; nothing is called with it held
 	logon *account.Logon
 	owner string                    // the account of the CSR who logged on
 	end   func(why journal.Because) // ends the logon; any number of times

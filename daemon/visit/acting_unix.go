@@ -15,7 +15,7 @@ type otherUser struct{ logon *account.Logon }
 
 // StartSupervisor implements [process.User].
 func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (process.Handle, error) {
-	// The run ends it: through the control pipe, and with the logon.
+	// Background: the run ends it, through the control pipe, and so does the logon's end.
 	process, err := u.logon.Start(context.Background(), account.Command{
 		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
 	})

@@ -39,7 +39,7 @@ var (
 type messages struct {
 	mu   sync.Mutex
 	free map[string]time.Time // by actor: when all of the burst is free again
-	said sync.Mutex           // one message at a time goes into the journal and to the UI
+	said sync.Mutex           // one message at a time goes into the journal and to the UI; taken before the journal's
 }
 
 // turn says how long an actor has to wait until their next message, and takes

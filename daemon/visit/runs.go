@@ -34,7 +34,7 @@ type runs struct {
 	runner *script.Runner
 	dir    string // of the staging areas
 
-	mu      sync.Mutex                 // taken before the runner's own
+	mu      sync.Mutex                 // taken behind that of access, before the runner's own
 	staging map[string]*script.Staging // by account
 	claimed string                     // who asks the customer about what; then no run starts
 	owner   string                     // the account whose run is the last one

@@ -134,7 +134,7 @@ func privateHierarchies() []hierarchy {
 		known = []membership{{true, "/"}} // never mounted since the system started
 	}
 	opened := make(chan []hierarchy)
-	go func() {
+	go func() { // received at the end
 		var all []hierarchy
 		defer func() { opened <- all }()
 		// In a namespace of its own (cgroup_namespaces(7)) the mount begins at our own

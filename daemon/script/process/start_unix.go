@@ -109,7 +109,7 @@ const lastReport = 300 * time.Millisecond
 // can stop or kill its supervisor; then the daemon ends both itself.
 func (c *supervisorClient) wait() Status {
 	reported := make(chan Status, 1)
-	go func() {
+	go func() { // wait returns behind it, and closes what it reads
 		st := Status{Reason: journal.Lost, Code: 1, Problem: watcherKilled.English(), Because: watcherKilled}
 		var report Status
 		if json.NewDecoder(c.report).Decode(&report) == nil {

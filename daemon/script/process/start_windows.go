@@ -84,7 +84,7 @@ func startConnected(as User, cmd *exec.Cmd, group *jobobject.Job) (*Script, erro
 // waitInJob returns when the script has ended and its job is empty.
 func waitInJob(cmd *exec.Cmd, group *jobobject.Job, timeout time.Duration, cancelled <-chan struct{}) Status {
 	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	go func() { done <- cmd.Wait() }() // received below, behind the end of the job at the latest
 	limit := time.NewTimer(timeout)
 	defer limit.Stop()
 	st := Status{Reason: journal.Exited}

@@ -52,7 +52,7 @@ func Supervise(s Streams) error {
 		return errors.Join(fmt.Errorf("unpacking the script: %w", err), json.NewEncoder(s.Report).Encode(problem))
 	}
 	v := supervisor{job: j, stdout: s.Stdout, stderr: s.Stderr, orders: make(chan order, 2)}
-	go v.listen(control) // ends with the process
+	go v.listen(control) // ends with the control pipe or this process, which waits for nothing
 	st := v.run()
 	if j.Moved != nil {
 		// Only we can; the temp directory around it ends with the logon.
@@ -152,7 +152,7 @@ func explainStart(err error) error {
 // to the first channel and closes the second when no child is left.
 func (s *supervisor) reap(pid int) (<-chan syscall.WaitStatus, <-chan struct{}) {
 	main, gone := make(chan syscall.WaitStatus, 1), make(chan struct{})
-	go func() {
+	go func() { // ends with the last child, or this process
 		defer close(gone)
 		for {
 			var ws syscall.WaitStatus

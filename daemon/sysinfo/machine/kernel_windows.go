@@ -22,6 +22,7 @@ func thisKernel() Kernel {
 func (m *Machine) Busy() bool { return false }
 
 func askSpace(path string) (Space, error) {
+	// Background: the call looks at no context, only the signature has one.
 	u, err := disk.UsageWithContext(context.Background(), path)
 	if err != nil {
 		return Space{}, err
