@@ -12,12 +12,12 @@ import (
 	"supportd/library/disk"
 )
 
-// CleanLeftovers removes what runs have left in a work directory whose daemon
-// was killed, and returns the ids of those runs. It is called at the start, before
-// there is a [Runner], and by the one daemon that holds the directory's lock.
+// CleanLeftovers removes what runs have left in a work directory whose daemon was killed,
+// and returns the ids of those runs. It must be called before there is a [Runner], and by
+// the one daemon that holds the directory's lock.
 func CleanLeftovers(workDir string) ([]string, error) {
 	if info, err := os.Lstat(workDir); err == nil && !info.IsDir() {
-		return nil, disk.RemoveTree(workDir) // a pipe in its place would be waited for
+		return nil, disk.RemoveTree(workDir) // to open a pipe in its place would block
 	}
 	entries, err := os.ReadDir(workDir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -35,11 +35,11 @@ type Plan struct {
 	staging *Staging
 }
 
-// Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
-// the executable of package "a", with which everything below "a" comes; a file
-// that lies directly in the area is a package of its own. The same path may come
-// twice, and runs twice then. Everything is read and hashed now; [Runner.Start]
-// refuses what is not the same any more.
+// Plan resolves an ordered list of paths in the staging area: "a/first.sh" is the
+// executable of package "a", with which everything below "a" comes; a file that lies
+// directly in the area is a package of its own. The same path may come twice, and runs
+// twice then. Everything is read and hashed now. [Runner.Start] refuses what has changed
+// since.
 func (s *Staging) Plan(paths []string) (*Plan, error) {
 	switch {
 	case len(paths) == 0:
@@ -48,7 +48,7 @@ func (s *Staging) Plan(paths []string) (*Plan, error) {
 		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), library.MaxScripts)
 	}
 	p := &Plan{staging: s}
-	steps := map[string]Step{} // a script that runs a hundred times is in memory once
+	steps := map[string]Step{} // a script that is named a hundred times is read once
 	for _, name := range paths {
 		step, known := steps[name]
 		if !known {
@@ -94,8 +94,8 @@ func (s *Staging) step(name string) (Step, error) {
 	return step, nil
 }
 
-// sent describes a file that must hold what a client has sent: what a program of the
-// customer's user puts into the area is nobody's to run.
+// sent describes a file, which must hold what a client has sent. What another program of
+// the customer's user has put into the area is not run.
 func (s *Staging) sent(rel string) (File, []byte, error) {
 	file, data, err := s.describe(rel)
 	if err != nil {

@@ -41,8 +41,8 @@ type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is DefaultTimeout
 	As        process.User  // runs the scripts as another user; nil is our own
-	// Record is told of each event, in order and before anybody who is attached. An
-	// error ends the run: it must not go on unrecorded. Required.
+	// Record is called with each event, in order, and before anybody who is attached sees
+	// it. An error ends the run: it must not go on unrecorded. Required.
 	Record func(Event) error
 }
 
@@ -153,7 +153,7 @@ func (r *Runner) Close() {
 	}
 }
 
-// Run is one execution of a plan. It goes on whoever listens.
+// Run is one execution of a plan. It goes on whether anybody is attached or not.
 type Run struct {
 	ID      string // 12 hexadecimal digits
 	Started time.Time
@@ -164,7 +164,7 @@ type Run struct {
 	dir    string
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	hard   context.Context // done when no time is left for asking
+	hard   context.Context // done when there is no time left to ask the script to end
 	kill   context.CancelFunc
 	done   chan struct{}
 
@@ -217,15 +217,15 @@ func (r *Run) title() string {
 }
 
 // Cancel ends the run: the script that runs is asked to end and, [process.KillGrace]
-// later, killed. It returns at once; cause is told in the outcome.
+// later, killed. It returns at once; the outcome names the cause.
 func (r *Run) Cancel(cause error) { r.cancel(cause) }
 
 // Kill ends the run without asking the script.
 func (r *Run) Kill(cause error) { r.cancel(cause); r.kill() }
 
-// Wait returns when the run has ended and nothing of it is left but what
-// [Run.Attach] replays: one outcome for each step. The error is that of the
-// Record function, if it ended the run.
+// Wait returns when the run has ended, with one outcome for each step. Nothing of the run
+// is left then but what [Run.Attach] replays. The error is that of the Record function,
+// if it ended the run.
 func (r *Run) Wait() ([]Outcome, error) {
 	<-r.done
 	r.mu.Lock()
@@ -291,8 +291,8 @@ func (r *Run) runSteps() {
 	_ = r.record(Event{Kind: RunEnd, Outcomes: outcomes})
 }
 
-// step extracts a package, runs its script, and removes both. The events of its
-// beginning and its end come in pairs, whatever happens between.
+// step extracts a package, runs its script, and removes both. For each event of a
+// beginning there is one of an end, whatever happens between.
 func (r *Run) step(i int) Outcome {
 	s := r.plan.Steps[i]
 	o := Outcome{Name: s.Name, Reason: Unstarted}
@@ -311,7 +311,8 @@ func (r *Run) step(i int) Outcome {
 	return o
 }
 
-// staying tells of a directory of a script that could not be removed, and why.
+// staying adds to an outcome that a directory of the script could not be removed, and
+// why.
 func staying(o *Outcome, dir, why string) {
 	o.Stays = dir
 	o.Problem = strings.TrimPrefix(o.Problem+"; "+why, "; ")
@@ -359,7 +360,7 @@ func (r *Run) execute(i int, dir string, o *Outcome) {
 	var out outputs
 	watched := false
 	defer func() {
-		if !watched { // something has panicked: nobody else ends the script
+		if !watched { // a panic: nobody else ends the script
 			c.Kill()
 			c.Wait()
 			out.finish(r.hard, c.Stdout, c.Stderr)

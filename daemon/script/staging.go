@@ -53,8 +53,8 @@ type entry struct {
 	dir     bool
 	size    int64
 	sum     string      // SHA-256 of what was staged; "" before it was whole
-	fetched string      // SHA-256 of what was taken back, and told
-	mode    fs.FileMode // what the client wants to see again; nothing here goes by it
+	fetched string      // SHA-256 of what was taken back and is in the journal
+	mode    fs.FileMode // as the client has set it, for it to see again; it has no effect here
 	changed time.Time   // likewise
 }
 
@@ -84,8 +84,8 @@ func (s *Staging) Usage() (entries int, bytes int64) {
 	return int(s.count.Load()), s.total.Load()
 }
 
-// lock takes the lock for a change; the returned function counts anew and gives it
-// back.
+// lock locks the area for a change. The returned function updates what [Staging.Usage]
+// tells, and unlocks it.
 func (s *Staging) lock() (unlock func()) {
 	s.mu.Lock()
 	return func() {
@@ -131,7 +131,8 @@ func (s *Staging) claimLocked(rel string) error {
 	return nil
 }
 
-// growLocked takes room for a file to reach a size, before it has the bytes.
+// growLocked reserves room for a file of a size, before its bytes are there. It refuses
+// what is over a limit.
 func (s *Staging) growLocked(e *entry, size int64) error {
 	if size <= e.size {
 		return nil
@@ -251,10 +252,10 @@ func (s *Staging) filledLocked(dir string) bool {
 	return false
 }
 
-// renameLocked moves a file or a folder with what is in it. Where replace is set, a
-// file takes the place of another, and a folder that of an empty one, as with
-// rename(2). record is called when nothing but the disk can fail any more, and can
-// still prevent it; replaced says that something else gives its place.
+// renameLocked moves a file or a folder with what is in it. Where replace is set, a file
+// takes the place of another, and a folder that of an empty one, as with rename(2).
+// record is called when nothing but the disk can fail any more, and can still prevent it;
+// replaced says that something is overwritten.
 func (s *Staging) renameLocked(from, to string, replace bool, record func(replaced bool) error) error {
 	e, other := s.findLocked(from), s.entries[fold(to)]
 	if e == nil || e == &s.top {
@@ -328,7 +329,7 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 	return moved, nil
 }
 
-// systemRefusal turns an error of the system into one for a CSR: without the paths of
+// systemRefusal turns an error of the system into one for a CSR, which names no path of
 // the customer's disk.
 func systemRefusal(rel string, err error) error {
 	switch {

@@ -35,9 +35,9 @@ func (h *handler) Fileread(r *sftp.Request) (file io.ReaderAt, err error) {
 	return lent, nil
 }
 
-// lend reads a staged file for a client. It has the bytes at once, so that nothing
-// which is written into the file meanwhile goes along. The file is told the first time
-// that these bytes are taken: again and again they are no news, and would fill the
+// lend reads a staged file for a client. It reads all bytes at once, so that nothing goes
+// along that is written into the file meanwhile. The second result is the file, the first
+// time that these bytes are taken, and nil later: to record every time would fill the
 // customer's journal.
 func (h *handler) lend(rel string) (*reading, *File, error) {
 	s := h.staging
@@ -200,8 +200,7 @@ func (w *writing) add(p []byte, off int64) (err error) {
 	return nil
 }
 
-// unkept adds to a reason what it means for the file: half a script is worse
-// than none.
+// unkept adds to a reason that the file is removed: half a script is worse than none.
 func unkept(err error) error {
 	var r *refusal
 	if !errors.As(err, &r) {

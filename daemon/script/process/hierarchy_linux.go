@@ -95,8 +95,8 @@ func unescapeMount(path string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
 }
 
-// openGroup opens a control group's directory. Something else that was put in its
-// place would take what we write and limit nothing, so its kind is looked at.
+// openGroup opens a control group's directory. Another file system in its place would
+// take what we write and limit nothing, so its kind is checked.
 func openGroup(dir string, unified bool) (*os.Root, error) {
 	var fs unix.Statfs_t
 	want := int64(unix.CGROUP_SUPER_MAGIC)
@@ -121,10 +121,10 @@ func openGroup(dir string, unified bool) (*os.Root, error) {
 	return root, nil
 }
 
-// privateHierarchies opens the same trees by mounts of our own, which need no
-// place in the file system and go with the process (fsopen(2), Linux 5.2). They
-// are for root in a container or a bare chroot, where no tree is mounted or only
-// one that cannot be written. The caller closes them.
+// privateHierarchies opens the same trees by mounts of our own. Those need no place in
+// the file system and end with the process (fsopen(2), Linux 5.2). They are for root in a
+// container or a bare chroot, where no tree is mounted, or only one that cannot be
+// written. The caller closes them.
 func privateHierarchies() []hierarchy {
 	if os.Geteuid() != 0 {
 		return nil

@@ -39,10 +39,10 @@ func Interpreter(name string, data []byte) ([]string, error) {
 	return nil, fmt.Errorf("%s is nothing that this computer can run: it needs a first line such as #!/bin/sh, the ending .sh or .py, or to be a program for this system", name)
 }
 
-// shebang makes of a script's first line the words that execve(2) makes of it. An
-// interpreter that is not where the line says is looked for where systems keep
-// theirs, and so is a program that env would look for; anything else that env is
-// told it does itself.
+// shebang turns a script's first line into the words that execve(2) makes of it. An
+// interpreter that is not where the line says is looked for in the usual directories. So
+// is a program that env would look for; everything else that the line tells env, env
+// does.
 func shebang(name string, line library.Shebang) ([]string, error) {
 	linux := runtime.GOOS == "linux"
 	if linux {
@@ -67,7 +67,7 @@ func shebang(name string, line library.Shebang) ([]string, error) {
 	case linux:
 		return append(command, line.Argument), nil
 	}
-	return append(command, strings.FieldsFunc(line.Argument, blank)...), nil // as macOS and BSD part them
+	return append(command, strings.FieldsFunc(line.Argument, blank)...), nil // as macOS and BSD split them
 }
 
 // throughEnv is the command of a script whose interpreter env(1) looks for.
@@ -77,7 +77,7 @@ func throughEnv(name, env string, line library.Shebang) ([]string, error) {
 		if err := line.Lone(); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-	} else if err := line.Lone(); err != nil { // the system parts the words
+	} else if err := line.Lone(); err != nil { // the system splits the words
 		words = strings.FieldsFunc(line.Argument, blank)
 		if !strings.HasPrefix(words[0], "-") && !strings.Contains(words[0], "=") {
 			command, err := found(name, words[0])

@@ -51,7 +51,7 @@ func (j *Job) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// movedFiles is a script's directory on its way to a user who cannot enter ours.
+// movedFiles is a script's directory for another user, who cannot enter ours.
 type movedFiles struct {
 	From  osstring.String `json:"from"` // its path here, which stands in the job
 	Files []movedFile     `json:"files"`
@@ -118,7 +118,8 @@ func (j *Job) unpack(temp string, login []string) error {
 	for i, arg := range j.Argv {
 		j.Argv[i] = move(arg)
 	}
-	// What stands for the daemon's user gives way to the login's own.
+	// What names the daemon's user is left out: the login environment has it for the
+	// other user.
 	own := slices.DeleteFunc(j.Env, func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		return !slices.Contains([]string{"TMPDIR", "TEMP", "TMP", runVariable}, name)

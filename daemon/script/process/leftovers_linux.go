@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// EndLeftovers kills what is left of a run whose supervisors are gone, and takes its
-// groups away: whoever is in one, and where there was none, whoever has the
-// run's variable in their environment.
+// EndLeftovers kills what is left of a run whose supervisors are gone, and removes its
+// groups. It kills the processes in a group of the run and those that have the run's
+// variable in their environment.
 func EndLeftovers(run string) {
 	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
 		for _, h := range open() {
@@ -40,8 +40,8 @@ func EndLeftovers(run string) {
 	})
 }
 
-// killRounds is how often a sweep looks again for processes that were started
-// while it looked.
+// killRounds is how often we look again for processes that were started while we looked;
+// killPause lies between.
 const (
 	killRounds = 100
 	killPause  = 20 * time.Millisecond
@@ -76,7 +76,7 @@ func (h hierarchy) empty(name string) {
 		if h.own.Remove(name) == nil {
 			return
 		}
-		time.Sleep(killPause) // the dead count until their new parent has noticed
+		time.Sleep(killPause) // a dead process counts until its new parent has waited for it
 	}
 }
 
@@ -87,7 +87,7 @@ func AdoptOrphans() error { return becomeSubreaper() }
 // endOrphans ends what a script has left to this process by killing its supervisor.
 // spared are children of this process that it must not take for such.
 func endOrphans(spared func() []int) {
-	const emptyLooks = 3 // one alone misses a process that begins behind it, and whose parent ends before it
+	const emptyLooks = 3 // one look misses a process that begins after it was passed and whose parent ends before it is reached
 	for range killRounds {
 		for empty := 0; !killFound(func() []int { return orphans(spared) }); {
 			if empty++; empty == emptyLooks {
@@ -110,7 +110,7 @@ func orphans(spared func() []int) (found []int) {
 	table := processes()
 	var ours []int
 	if spared != nil {
-		ours = spared() // behind the table: what is in it and spared is known by now
+		ours = spared() // read after the table, so that no spared process in it is missed
 	}
 	children := map[int][]process{}
 	for _, p := range table {

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// gentle are the means that change nothing but what they make. The drastic ones
-// are for root alone, to whom no other limit applies: mounts of our own, and a
-// change to the group in which we were started.
+// gentle are the means that change nothing but the group that they make. The drastic ones
+// mount a tree of our own, or change the group in which we were started. They are for
+// root alone, to whom no other limit applies.
 func gentle() []means { return []means{{mountedHierarchies, false}} }
 
 func drastic() []means {
@@ -72,10 +72,10 @@ func limitTasks() (afterStart func(pid int), limited bool) {
 	}, true
 }
 
-// tasksAreLimited reports whether RLIMIT_NPROC holds for us. It does not for the
-// system's root, nor for who has one of two capabilities; both mean those of the
-// whole system, so that the root of a user namespace (user_namespaces(7)) is
-// limited as the user who they are outside.
+// tasksAreLimited reports whether RLIMIT_NPROC holds for us. It does not for the system's
+// root, nor for who has one of two capabilities; only those that hold for the whole
+// system count. So the root of a user namespace (user_namespaces(7)) is limited as the
+// user who they are outside of it.
 func tasksAreLimited() bool {
 	ours, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil {

@@ -17,12 +17,11 @@ import (
 	"supportd/library/journal"
 )
 
-// Start starts a supervisor for one script. The script's two output streams are
-// the supervisor's own; its standard input is the control pipe, whose end tells
-// it that the daemon is gone; descriptor 3 is where it reports. It runs as another
-// user where one is given. The supervisor is [Supervise], which a hidden command of
-// our program calls. At the end of ctx one that does not read its job is
-// given up.
+// Start starts a supervisor for one script. The script's two output streams are the
+// supervisor's own; its standard input is the control pipe, whose end tells it that the
+// daemon is gone; descriptor 3 is where it reports. It runs as another user where one is
+// given. The supervisor is [Supervise], which a hidden command of our program calls. A
+// supervisor that has not read its job when ctx ends is given up.
 func Start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
 	var p pipes
 	defer p.closeTheirs()
@@ -57,7 +56,7 @@ func Start(ctx context.Context, opts Options, as User, j Job) (*Script, error) {
 	}, nil
 }
 
-// sameUser starts our program as the user who we are.
+// sameUser starts our program as our own user.
 type sameUser struct{ program string }
 
 // StartSupervisor implements [User].
@@ -87,26 +86,27 @@ type supervisorClient struct {
 	asked           chan time.Duration // how long the supervisor may take from now on
 }
 
-// order tells the supervisor; where that fails it has ended.
+// order sends an order. An error would mean that the supervisor has ended.
 func (c *supervisorClient) order(o order, patience time.Duration) {
 	_, _ = io.WriteString(c.control, string(o)+"\n")
 	c.asked <- patience
 }
 
-// overdue is what a supervisor needs at most from the request to end until it
-// has reported: it asks, kills, and looks again.
+// overdue is the longest that a supervisor may take from the request to end to its
+// report. Until then it has asked, killed, and looked again.
 const overdue = KillGrace + killTime + 5*time.Second
 
 // urgentlyOverdue is the same for an order to kill: a customer who presses Stop
 // does not wait.
 const urgentlyOverdue = 700 * time.Millisecond
 
-// lastReport is for the report of a supervisor that was killed to end. It does not
-// where a script has stopped those who kill it as another user.
+// lastReport is how long the report of a supervisor that was killed may take to end. It
+// does not end by itself where the supervisor is another user's and a script has stopped
+// the process that would kill it.
 const lastReport = 300 * time.Millisecond
 
-// wait returns what the supervisor reports. A script runs as the same user and
-// can stop or kill its supervisor; then the daemon ends both itself.
+// wait returns what the supervisor reports. A script runs as the same user and can stop
+// or kill its supervisor. Then the daemon ends both.
 func (c *supervisorClient) wait() Status {
 	reported := make(chan Status, 1)
 	go func() { // wait returns behind it, and closes what it reads
@@ -130,13 +130,13 @@ func (c *supervisorClient) wait() Status {
 			c.report.Close()
 			return st
 		case patience := <-c.asked:
-			// Of two orders the one in a greater hurry counts, whichever comes last.
+			// The more urgent of two orders counts, also where it came first.
 			if sooner := time.Now().Add(patience); sooner.Before(deadline) {
 				deadline = sooner
 				limit.Reset(patience)
 			}
 		case <-limit.C:
-			c.process.Kill() // the report ends with it, or where even that does not end it, soon
+			c.process.Kill() // the report ends with it, or else soon
 			_ = c.report.SetReadDeadline(time.Now().Add(lastReport))
 		}
 	}

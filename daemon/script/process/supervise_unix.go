@@ -28,16 +28,15 @@ const (
 	watchInterval = 100 * time.Millisecond
 )
 
-// Supervise is the whole life of a supervisor, which [Runner] starts for each
-// script as a process of its own with the command line of [Options.Supervisor].
-// It reads its job from the control stream, keeps every descendant of the script
-// together, and returns when all of them are gone. The caller must have taken,
-// not ignored, the signals that end a program: the customer's Ctrl-C and a
-// closed terminal are the daemon's business, and what is ignored stays so in
-// every script.
+// Supervise is the whole life of a supervisor, which [Runner] starts for each script as a
+// process of its own with the command line of [Options.Supervisor]. It reads its job from
+// the control stream, keeps every descendant of the script together, and returns when all
+// of them are gone. The caller must have taken, not ignored, the signals that end a
+// program: the customer's Ctrl-C and a closed terminal are the daemon's business, and
+// what is ignored stays ignored in every script.
 func Supervise(s Streams) error {
 	unix.CloseOnExec(int(s.Report.Fd()))
-	runtime.LockOSThread() // what the script's death is tied to is this thread
+	runtime.LockOSThread() // the script is killed when this thread ends
 	control := bufio.NewReader(s.Control)
 	line, err := control.ReadBytes('\n')
 	if err != nil {
@@ -55,7 +54,7 @@ func Supervise(s Streams) error {
 	go v.listen(control) // ends with the control pipe or this process, which waits for nothing
 	st := v.run()
 	if j.Moved != nil {
-		// Only we can; the temp directory around it ends with the logon.
+		// Only this user can; the temp directory around it ends with the logon.
 		if err := disk.RemoveTree(j.RunDir); err != nil {
 			st.Stays, st.StaysWhy = j.RunDir, err.Error()
 		}
@@ -73,7 +72,7 @@ type supervisor struct {
 	tree     tree
 	orders   chan order // closed: the daemon is gone
 	orphaned bool
-	urgent   bool // no time is left for asking
+	urgent   bool // there is no time left to ask
 }
 
 // order is what the daemon says over the control pipe, a line each.
@@ -168,7 +167,7 @@ func (s *supervisor) reap(pid int) (<-chan syscall.WaitStatus, <-chan struct{}) 
 	return main, gone
 }
 
-// watch returns when the main process has ended or has to.
+// watch returns when the main process has ended, or must be ended.
 func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 	limit := time.NewTimer(s.job.Timeout)
 	defer limit.Stop()
@@ -189,7 +188,7 @@ func (s *supervisor) watch(main <-chan syscall.WaitStatus) Status {
 				continue
 			}
 			if n := s.tree.count(); n > MaxProcesses {
-				s.urgent = true // a bomb that is asked goes on
+				s.urgent = true // a script that starts processes without end does not heed a request
 				return Status{Reason: journal.Overran, Code: 1, Problem: fmt.Sprintf("it had %d processes at once, at most %d are allowed", n, MaxProcesses), Because: journal.CauseTooMany.Of(fmt.Sprint(n))}
 			}
 		}
@@ -203,9 +202,9 @@ func ended(ws syscall.WaitStatus) Status {
 	return Status{Reason: journal.Exited, Code: ws.ExitStatus()}
 }
 
-// end ends every process that is still there and returns those it could not.
-// First they are asked, then all are stopped, so that none can start another
-// one meanwhile, and killed.
+// end ends every process that is still there, and returns those that it could not end.
+// First they are asked. Then all are stopped, so that none can start another one, and
+// killed.
 func (s *supervisor) end(gone <-chan struct{}) []int {
 	done := func(wait time.Duration) bool {
 		deadline := time.NewTimer(wait)

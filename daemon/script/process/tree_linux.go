@@ -76,7 +76,7 @@ func parseStat(pid int, stat []byte) (process, bool) {
 	if !ok || len(f) < 20 {
 		return process{}, false
 	}
-	// One whose first thread has ended looks dead while the others work.
+	// A process whose first thread has ended looks dead while its other threads work.
 	threads := f[17]
 	p := process{pid: pid, dead: f[0] == "Z" && threads == "1" || f[0] == "X"}
 	p.parent, _ = strconv.Atoi(f[1])

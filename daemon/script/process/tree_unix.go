@@ -17,13 +17,13 @@ type process struct {
 	dead                 bool // a zombie
 }
 
-// tree is the script's process with all that descends from it. Where the system
-// lets the supervisor adopt orphans, parents tell the whole story. Elsewhere
-// every process that was once seen in the tree stays in it.
+// tree is the script's process with all that descend from it. Where the system lets the
+// supervisor adopt orphans, each has its parent in the tree. Elsewhere every process that
+// was once seen in the tree counts as one of it.
 type tree struct {
 	root   int
 	adopts bool
-	// counted says that nothing but watch limits the number of processes.
+	// counted says that only watch limits the number of processes.
 	counted bool
 	seen    map[int]uint64
 	group   group
@@ -74,15 +74,15 @@ func (t *tree) count() int { return len(t.members()) }
 
 func (t *tree) signal(sig syscall.Signal) {
 	for _, pid := range t.members() {
-		_ = syscall.Kill(pid, sig) // it may be gone, or another user's: looked at again later
+		_ = syscall.Kill(pid, sig) // it may be gone, or another user's; the caller looks again
 	}
 }
 
 // freeze stops every process until a look finds none that was not stopped.
 func (t *tree) freeze() { stopAll(t.members) }
 
-// stopAll stops every process that list finds until it finds none that was not
-// stopped: then nothing can start another one.
+// stopAll stops every process that list finds, until it finds none that was not stopped.
+// After that nothing can start another one.
 func stopAll(list func() []int) {
 	stopped := map[int]bool{}
 	for range 100 {
