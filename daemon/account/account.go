@@ -32,8 +32,9 @@ const (
 	// LogOnTimeout is how long the system may take to decide: a wrong password
 	// costs 2 to 3 s by design, a directory server may be slow, more is a hang.
 	LogOnTimeout = 30 * time.Second
-	// refusalTime is how long a wrong password takes at least, whoever's it is: nobody
-	// learns from the time which accounts there are. Most systems take 2 to 3 s.
+	// refusalTime is how long a refusal takes at least, for a wrong password and for an
+	// account that does not exist: so nobody learns from the time which accounts there
+	// are. Most systems take 2 to 3 s.
 	refusalTime = 4 * time.Second
 	// closeTimeout bounds the end of a logon.
 	closeTimeout = 5 * time.Second
@@ -195,8 +196,8 @@ type Exit struct {
 	Signal string `json:"signal,omitempty"`
 }
 
-// CheckName reports, as a [*Failure], what cannot be the name of an account. It
-// looks nowhere.
+// CheckName reports, as a [*Failure], what cannot be the name of an account. It looks at
+// the text alone.
 func CheckName(user string) error {
 	bad := len(user) == 0 || len(user) > MaxUser || strings.HasPrefix(user, "-") ||
 		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, text.Hostile)

@@ -25,11 +25,11 @@ type brokerTask struct {
 	GID   uint32
 	Home  osstring.String
 	Shell osstring.String
-	// Services is an empty directory for PAM's configuration; it is the daemon's,
-	// so that it also goes when the broker has to be killed.
+	// Services is an empty directory for PAM's configuration. The daemon owns it and
+	// removes it, also when the broker has to be killed.
 	Services osstring.String
-	// Temp is the logon's temp directory, the person's; it is the daemon's to
-	// remove for the same reason.
+	// Temp is the logon's temp directory, which the person owns. The daemon removes it,
+	// for the same reason.
 	Temp osstring.String
 }
 
@@ -38,9 +38,9 @@ type brokerAnswer struct {
 	Cause string `json:"cause,omitempty"`
 }
 
-// askBroker starts the broker as root, gives it the password and waits for its
-// worker. Whatever authenticates runs in a process of its own, because a session
-// moves the process that opens it, and because a hanging module can be killed.
+// askBroker starts the broker as root, gives it the password and waits for its worker.
+// What authenticates runs in a process of its own: opening a session changes the process
+// that opens it, and a module that hangs can be killed.
 func askBroker(ctx context.Context, opts Options, who person, password []byte) (*Logon, error) {
 	control, theirs, err := socketPair()
 	if err != nil {
@@ -76,7 +76,7 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	if err != nil {
 		return nil, errors.Join(err, answer.Close(), control.Close())
 	}
-	// Or the broker's end would not be seen.
+	// While we hold these, the broker's end is not seen.
 	_, _ = theirs.Close(), answer.Close()
 	task := brokerTask{
 		who.name, who.uid, who.gid, osstring.String(who.home), osstring.String(who.shell), osstring.String(services), osstring.String(temp),
@@ -106,8 +106,8 @@ func makeDirectories(who person) (services, temp string, err error) {
 	return services, temp, err
 }
 
-// makeTemp makes a temp directory of the person's own, not where root's are: those
-// need not be for others to enter.
+// makeTemp makes a temp directory that the person owns. It lies in /tmp and not where
+// root's are, which others may not be able to enter.
 func makeTemp(who person) (string, error) {
 	temp, err := os.MkdirTemp("/tmp", "support-")
 	if err == nil {
@@ -149,7 +149,7 @@ func writeTask(w io.Writer, t brokerTask, password []byte) error {
 	return err
 }
 
-// answer tells the daemon how it went, and that nothing more comes.
+// answer tells the daemon how the logon went, and closes the output.
 func answer(out *os.File, problem error) error {
 	var a brokerAnswer
 	var failure *Failure
@@ -165,8 +165,8 @@ func answer(out *os.File, problem error) error {
 	return errors.Join(json.NewEncoder(out).Encode(a), out.Close())
 }
 
-// openProgram opens our program for others to start: through the descriptor even
-// those can who may not enter its directory. What they may not execute at all is
+// openProgram opens our program for others to start. Through the descriptor even those
+// can start it who may not enter its directory. A program that others may not execute is
 // copied into memory.
 func openProgram(path string) (*os.File, error) {
 	f, err := os.Open(path)

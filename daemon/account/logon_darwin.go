@@ -21,9 +21,9 @@ import (
 	"supportd/library/text"
 )
 
-// logOn checks the password with Open Directory and starts the worker. Only root
-// can act as another user here: su(1) asks for no password of root's, and has no
-// way to tell a program that it reads one.
+// logOn checks the password with Open Directory and starts the worker. Only root can act
+// as another user here: su(1) asks root for no password, and shows no program that it
+// reads one.
 func logOn(ctx context.Context, opts Options, user string, password []byte) (*Logon, error) {
 	if os.Geteuid() != 0 {
 		return nil, &Failure{Why: Unsupported, User: user, Err: errors.New("not root")}
@@ -172,14 +172,16 @@ func (d descent) descend() error {
 	return os.NewSyscallError("setuid", syscall.Setuid(int(d.UID)))
 }
 
-// adoptOrphans has no counterpart here; descendants finds what keeps its parent.
+// adoptOrphans does nothing: this system has no such thing. descendants finds the
+// processes that still have their parent.
 func adoptOrphans() error { return nil }
 
 // KeepMemory has nothing to do: only root logs on as others here, and nobody else
 // reads the memory of its processes.
 func KeepMemory() error { return nil }
 
-// inheritOrphans and strays have none either: what loses its parent is launchd's.
+// inheritOrphans, strays and adopted do nothing either: a process that loses its parent
+// becomes launchd's child.
 func inheritOrphans() error { return nil }
 
 func strays() []int { return nil }

@@ -57,7 +57,7 @@ func watch(guards *Children, cmd *exec.Cmd, user string, cleanUp func() error) (
 	return g, nil
 }
 
-// orderlyEnd is for the worker to end everything by itself. One that was stopped
+// orderlyEnd is for the worker to end everything by itself. A worker that was stopped
 // (SIGSTOP) does not, and what it should have ended goes on.
 const orderlyEnd = 300 * time.Millisecond
 
@@ -92,8 +92,8 @@ func (g *guard) end(ctx context.Context, temp string) error {
 	return err
 }
 
-// strayPatience is for what is just ending: a supervisor ends as soon as the
-// daemon lets go of it.
+// strayPatience is for processes that are ending anyway: a supervisor ends as soon as the
+// daemon closes its control pipe.
 const strayPatience = 2 * time.Second
 
 // endStrays ends what a logon has left that its worker did not end, as far as we
@@ -105,7 +105,7 @@ func endStrays() int {
 	return endAll(ctx, strays)
 }
 
-// abandon ends a guard whose logon did not come about: one that hangs is killed.
+// abandon ends a guard whose logon failed. One that hangs is killed.
 func (g *guard) abandon() error {
 	// Background: whoever wanted the logon may have gone, and its end is due all the same.
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -223,7 +223,7 @@ func (l *Logon) request(c Command, report *os.File) error {
 // it is gone, and so are its temp directory and its session; what we may not end
 // or remove is told as [*Remains]. It is idempotent.
 func (l *Logon) Close() error {
-	_ = l.control.SetDeadline(time.Now()) // a worker that was stopped may hold up who sends
+	_ = l.control.SetDeadline(time.Now()) // a worker that was stopped may block a sender, which holds the lock
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -256,7 +256,7 @@ type Process struct {
 // One that was stopped reports nothing.
 const lastWord = 500 * time.Millisecond
 
-// watch sees to it that nobody waits for a report that does not come any more.
+// watch ends the waiting for a report that will not come any more.
 func (p *Process) watch() {
 	select {
 	case <-p.lost:
@@ -265,7 +265,7 @@ func (p *Process) watch() {
 	}
 }
 
-// done gives everything back.
+// done closes the report socket and ends watch.
 func (p *Process) done() {
 	close(p.waited)
 	p.watching.Wait()
@@ -275,8 +275,8 @@ func (p *Process) done() {
 // PID is its process id.
 func (p *Process) PID() int { return p.pid }
 
-// Kill ends the program and its process group at once. Whoever waits for it then
-// does not wait for long, whatever the worker does.
+// Kill ends the program and its process group at once. [Process.Wait] then returns soon,
+// whatever the worker does.
 func (p *Process) Kill() {
 	_ = p.report.CloseWrite()
 	_ = p.report.SetReadDeadline(time.Now().Add(closeTimeout))

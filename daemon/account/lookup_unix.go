@@ -26,8 +26,8 @@ type person struct {
 	shell    string
 }
 
-// lookup finds a user wherever the system keeps them, LDAP and the like too,
-// which only the system's own tools know in a program without cgo.
+// lookup finds a user wherever the system keeps users, LDAP and the like included.
+// Without cgo only the system's own tools can ask there.
 func lookup(ctx context.Context, user string) (person, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -112,7 +112,7 @@ func (p person) usable() error {
 func unfit(ctx context.Context, user string) error {
 	who, err := lookup(ctx, user)
 	if err != nil {
-		return nil // the logon tells
+		return nil // the logon will tell
 	}
 	if err := who.usable(); err != nil {
 		return err
@@ -128,7 +128,8 @@ func (p person) atHome() error {
 	return nil
 }
 
-// What Open Directory says, which is on macOS; reading it is the same everywhere.
+// What Open Directory of macOS says. It is read here so that the tests of every system
+// cover it.
 
 // statusOf finds the code in what dscl(1) says when it fails, which is the same
 // in every language: "<dscl_cmd> DS Error: -14090 (eDSAuthFailed)".

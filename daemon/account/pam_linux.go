@@ -28,8 +28,8 @@ import (
 // hasPAM says that this program can speak with PAM itself.
 const hasPAM = true
 
-// service is the name of our PAM service. It is our own because others mean
-// something else: "su" lets root in with any password.
+// service is the name of our PAM service. We use none of the system's, because they have
+// other rules: "su" lets root in with any password.
 const service = "support-agent"
 
 // localeFile is where Debian keeps the system's language.
@@ -89,7 +89,7 @@ func (b *broker) open() (err error) {
 			if asked++; asked > 1 {
 				return "", errors.New("only one attempt is made")
 			}
-			// No copy: the bytes are overwritten when the attempt is over.
+			// Not a copy: these bytes are overwritten when the attempt is over.
 			return unsafe.String(unsafe.SliceData(b.password), len(b.password)), nil
 		case pam.PromptEchoOn:
 			return "", errors.New("only a password is known")
@@ -181,12 +181,12 @@ func (b *broker) close() {
 		}
 		_ = b.pam.End()
 	}
-	_ = os.RemoveAll(b.services) // the daemon does it too, unless it was killed
+	_ = os.RemoveAll(b.services) // the daemon removes it too, unless it was killed
 }
 
-// explain turns PAM's word into ours; a plain no means what the step that said it
-// is about. Some distributions' stacks say no more than that for an account that
-// is locked or has expired; the shadow file, which root may read, tells.
+// explain turns PAM's error into our reason. A plain refusal means what the step that
+// refused is about. Some distributions say no more than that for an account that is
+// locked or has expired. Then the shadow file, which root may read, tells.
 func (b *broker) explain(err error, no Why) error {
 	var said pam.Error
 	why := Failed
@@ -253,9 +253,9 @@ func writeServices(dir string) error {
 	return os.WriteFile(filepath.Join(dir, service), []byte(serviceText(known)), 0o600)
 }
 
-// serviceText is our service in terms of what the distribution has: Debian's and
-// SUSE's common-*, or the system-auth of the others. A computer that only root
-// may enter at present (pam_nologin(8)) is closed to us too.
+// serviceText is our service in terms of what the distribution has: Debian's and SUSE's
+// common-*, or the system-auth of the others. Where only root may log on at present
+// (pam_nologin(8)), we refuse too.
 func serviceText(known map[string]bool) string {
 	stack := func(kind string) string {
 		switch {
@@ -286,7 +286,7 @@ func serviceText(known map[string]bool) string {
 
 // readTask reads what askBroker wrote; the password is the caller's to overwrite.
 func readTask(r io.Reader) (t brokerTask, password []byte, err error) {
-	buf := make([]byte, 64<<10) // one piece of memory, so that one place has to be overwritten
+	buf := make([]byte, 64<<10) // one piece of memory, so that only one place has to be overwritten
 	n, err := io.ReadFull(r, buf)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return t, nil, err
@@ -319,7 +319,7 @@ func runSession(who person, temp string, groups []uint32, environment []string, 
 		return err
 	}
 	for _, f := range cmd.ExtraFiles {
-		_ = f.Close() // only the worker holds them now, so that the daemon sees its end
+		_ = f.Close() // now only the worker holds them, so the daemon sees its end
 	}
 	if err := answer(out, nil); err != nil {
 		return err

@@ -14,9 +14,9 @@ type System struct {
 	Bus string
 }
 
-// Ready reports, as a [*Failure], why user could not be logged on here with any
-// password, so that the customer is not asked in vain, and nobody types a password.
-// That there is no such user is no reason: who asks shall learn that from nobody.
+// Ready reports, as a [*Failure], why user could not be logged on here with any password,
+// so that the customer is not asked in vain, and nobody types a password. That there is
+// no such user is no such reason: nobody who asks shall learn it.
 func (System) Ready(ctx context.Context, user string) error {
 	if err := ready(); err != nil {
 		return err

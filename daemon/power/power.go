@@ -1,10 +1,9 @@
 // Package power restarts the customer's computer and brings the daemon back
 // after it. The daemon uses it behind the consent gate.
 //
-// [System] asks the operating system; it respects programs that forbid a restart
-// and says who they are. [Autostart] is the one entry that starts support-agent
-// once after the boot; whoever is started by it removes it first, so that none
-// outlives its purpose.
+// [System] asks the operating system; it respects programs that forbid a restart and says
+// who they are. [Autostart] is the one entry that starts support-agent once after the
+// boot. The program that it starts removes it first, so that it never starts another one.
 package power
 
 import (
@@ -18,8 +17,8 @@ import (
 	"supportd/library/text"
 )
 
-// MaxDelay is the longest time between the customer's yes and the restart: later
-// nobody remembers what they agreed to.
+// MaxDelay is the longest time between the customer's yes and the restart. After a longer
+// one they may not remember what they agreed to.
 const MaxDelay = time.Hour
 
 // System restarts the computer that the program runs on. The zero value is ready
@@ -141,7 +140,7 @@ func (s System) Restart(ctx context.Context, reason string) error {
 	return s.restart(ctx, text.Plain(reason, 200))
 }
 
-// failed makes a refusal of an error that says nothing more.
+// failed turns any other error into a refusal.
 func failed(err error) error {
 	var r *Refusal
 	if err == nil || errors.As(err, &r) {
