@@ -49,7 +49,7 @@ func TestS2_OrderStopAndKeepGoing(t *testing.T) {
 	}
 }
 
-// Without a control group the supervisor counts for itself.
+// Output beyond the limit is read, counted and dropped, and memory does not grow with it.
 func TestS7_AGigabyteOfOutput(t *testing.T) {
 	b := newBench(t)
 	before := rss(t)
@@ -273,13 +273,7 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	}
 }
 
-// TestA1 kills the daemon in the middle of a script: its supervisor ends the
-// processes and removes the files, and the next start finds what is left to say.
-// The supervisor is killed: its script must not live on without anybody.
-// The end of a session does not wait for a script that ignores it.
-// A script can stop the process that watches over it, and get away with nothing.
-// A script kills its supervisor and hides in a new session without a trace of
-// the run in its environment: its control group gives it away.
+// However the bytes are cut into pieces, the text is the same.
 func FuzzTextifier(f *testing.F) {
 	f.Add([]byte("plain\r\n\xed\x95\x9c\xff\x1b[0m"), 3)
 	f.Fuzz(func(t *testing.T, data []byte, cut int) {
