@@ -13,7 +13,6 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/notice"
-	"supportd/daemon/script/process"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -246,14 +245,6 @@ func (v *visit) refuseLogon(user string, cause error) error {
 		v.server.Log.Error("a refused logon is not in the journal", "err", err)
 	}
 	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why.English(), 500))
-}
-
-// asOther is what a run needs to run as the other user; nil is the customer.
-func asOther(l *account.Logon) process.User {
-	if l == nil {
-		return nil
-	}
-	return otherUser{l}
 }
 
 // collectAsOther runs our program's collector as the other user and passes on
