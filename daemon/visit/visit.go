@@ -136,12 +136,12 @@ func (s *Server) overError() error {
 		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
 	}
 	by, reason := s.Session.EndedBy(cause)
-	told := "the support session was ended by " + text.Plain(by, 60)
+	said := "the support session was ended by " + text.Plain(by, 60)
 	if by == journal.ByCustomer {
-		told = "the customer has stopped the support session"
+		said = "the customer has stopped the support session"
 	}
 	if reason = text.Plain(reason, 200); reason != "" {
-		told += ": " + reason
+		said += ": " + reason
 	}
-	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", told)
+	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", said)
 }
