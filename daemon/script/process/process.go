@@ -1,7 +1,7 @@
-// Package process runs one script on the customer's computer with every process that
-// the script starts: it starts them, limits how many there are, waits for them and ends
-// them. Package script, its only user beside the daemon's programs, decides what runs
-// and when; nothing here knows a staging area, a plan or a run's output.
+// Package process runs one script on the customer's computer with every process that the
+// script starts: it starts them, limits how many there are, waits for them and ends them.
+// Package script decides what runs and when; nothing here knows a staging area, a plan or
+// a run's output.
 //
 // On Linux and macOS each script has a supervisor, a process of our own program (see
 // [Supervise]). It ends the script's processes when the daemon says so, when time is up,
