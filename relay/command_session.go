@@ -110,7 +110,7 @@ func (cmd *command) list(c *cli.Context) error {
 	}
 	owner := cmd.account.Name
 	if c.Bool("all") {
-		if _, err := cmd.relay.mayAct(cmd.conn, actManage, nil); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actManage, nil); err != nil {
 			return cmd.explain(err)
 		}
 		owner = ""
@@ -148,7 +148,7 @@ func (cmd *command) show(c *cli.Context) error {
 		return err
 	}
 	if s := cmd.relay.find(n); s != nil {
-		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
 			return noSession(n)
 		}
 		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), tables().Session())
@@ -180,7 +180,7 @@ func (cmd *command) end(c *cli.Context) error {
 	}
 	s := cmd.relay.find(n)
 	if s != nil {
-		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
 			s = nil
 		}
 	}

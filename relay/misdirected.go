@@ -75,7 +75,7 @@ func (cmd *command) address() (host, port string) {
 
 // handleSFTP answers a file client that was sent here instead of to a computer.
 func (r *Relay) handleSFTP(_ context.Context, s *sshd.Session) int {
-	a, err := r.mayAct(s.Conn, actUse, nil)
+	a, err := r.admit(s.Conn, actUse, nil)
 	if err != nil {
 		return cmdline.ExitAuth
 	}

@@ -276,7 +276,7 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	if t := computer(c); t != nil {
 		return t.opened(c)
 	}
-	a, err := r.mayAct(c, actUse, nil)
+	a, err := r.admit(c, actUse, nil)
 	if err == nil {
 		err = r.connect(a.Name)
 	}

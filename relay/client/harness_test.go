@@ -1,17 +1,13 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -20,25 +16,9 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/reach"
 	"supportd/library/sshd"
+	"supportd/library/sshd/sshdtest"
 	"supportd/library/wire"
 )
-
-// certify makes a host certificate of key for the names.
-func certify(t *testing.T, ca, key ssh.Signer, names ...string) ssh.Signer {
-	t.Helper()
-	cert := &ssh.Certificate{
-		Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: names,
-		ValidAfter: uint64(time.Now().Add(-time.Minute).Unix()), ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
-	}
-	if err := cert.SignCert(rand.Reader, ca); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewCertSigner(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
 
 const testNumber = wire.Number("482913077")
 
@@ -65,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(),
 	}
 	w.admits = w.csr.PublicKey()
-	w.computerHost = func() ssh.Signer { return certify(t, w.ca, w.computerKey, testNumber.Host()) }
+	w.computerHost = func() ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey, testNumber.Host()) }
 	w.onRelay["known-hosts"] = says("relay.example ssh-ed25519 AAAA\n@cert-authority *.support " + string(ssh.MarshalAuthorizedKey(w.ca.PublicKey())))
 	w.onRelay["session show 482913077 --json"] = says(`{"number":"482913077","state":"active"}`)
 	w.computer = w.server(w.onDevice, func() []ssh.Signer { return []ssh.Signer{w.computerHost()} }, func() ssh.PublicKey { return w.admits }, nil)
@@ -110,26 +90,7 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 	if direct != nil {
 		channels[wire.DirectChannel] = direct
 	}
-	s, err := sshd.New(sshd.Options{
-		HostKeys: keys, Channels: channels, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
-		Authenticate: func(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
-			if !bytes.Equal(key.Marshal(), admits().Marshal()) {
-				return nil, errors.New("another key")
-			}
-			return "alice", nil
-		},
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx, sshd.ErrShutdown); err != nil {
-			w.t.Errorf("shutdown: %v", err)
-		}
-	})
-	return s
+	return sshdtest.New(w.t, sshdtest.Options{HostKeys: keys, Admits: admits, Channels: channels})
 }
 
 // direct passes a CSR on to the computer.
