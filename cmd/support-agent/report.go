@@ -133,7 +133,7 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 		s.say(phrase(p.lang, reportOffer, command))
 		return nil
 	}
-	f, err := os.Open(journal)
+	f, err := disk.Open(journal)
 	if err == nil {
 		err = errors.Join(p.saveReport(f, path), f.Close())
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay"
@@ -77,10 +77,13 @@ func configOf(c *cli.Context) (config, error) {
 	return cfg, nil
 }
 
+// maxConfig bounds a configuration file, in bytes.
+const maxConfig = 1 << 20
+
 // read reads a configuration file. What is wrong with it is told with file, line
 // and key.
 func (cfg *config) read(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path, maxConfig)
 	if err != nil {
 		return cmdline.Usage("check --config", "cannot read the configuration: %v", err)
 	}

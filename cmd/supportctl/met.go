@@ -70,7 +70,7 @@ func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
 		if !metUnder(e.Name(), relay, n) {
 			continue
 		}
-		if line, err := os.ReadFile(path); err == nil {
+		if line, err := disk.Read(path, maxOwn); err == nil {
 			keys = append(keys, strings.TrimSpace(string(line)))
 		}
 	}

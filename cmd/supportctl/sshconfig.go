@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"supportd/library/disk"
 	"supportd/library/text"
 )
 
@@ -123,7 +124,7 @@ func (p *program) userConfig() (path, text string, err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	data, err := os.ReadFile(path)
+	data, err := disk.Read(path, maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
