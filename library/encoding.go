@@ -71,6 +71,9 @@ func looksRun(name string, data []byte) bool {
 // the library or to a computer; that computer asks [CheckUnixScript] or
 // [CheckWindowsScript] before anything runs.
 func CheckScript(name string, data []byte) error {
+	if err := checkFormat(data); err != nil {
+		return err
+	}
 	if windowsScript(name) {
 		return CheckWindowsScript(name, data)
 	}
