@@ -50,7 +50,8 @@ func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
 			user := detail(t, l, kind, func(q *Question) { q.As = "root\x1b" })
 			whose := ask(kind)
 			whose.Account = "admin\x1b"
-			account := whose.Details(l)[0]
+			before := ask(kind).Details(l)
+			account := slices.DeleteFunc(whose.Details(l), func(line string) bool { return slices.Contains(before, line) })[0]
 			reason := detail(t, l, kind, func(q *Question) { q.Reason = "because\x1b" })
 			delay := detail(t, l, kind, func(q *Question) { q.Delay = 90 * time.Second })
 			for line, end := range map[string]string{user: ": root", account: ": admin", reason: ": because"} {

@@ -58,7 +58,7 @@ func TestASentenceSaysAllThatItsEventSays(t *testing.T) {
 		{ask(consent.Question{Kind: consent.SysInfo}, yes), "Kim (alice) →", ";"},
 		{ask(consent.Question{Kind: consent.SysInfo, Categories: []string{"os", "cpu"}, Reason: "slow"}, yes), "({os}, {cpu}, slow)", ";"},
 		{ask(consent.Question{Kind: consent.Script, Programs: run}, yes), "a.sh 5a5a + data 6b6b", ";"},
-		{ask(consent.Question{Kind: consent.LogonAs, Account: "admin"}, yes), "admin", "below 아래 ; ("},
+		{ask(consent.Question{Kind: consent.LogonAs, Account: "admin"}, yes), "admin", "below 아래 ;"},
 		{ask(consent.Question{Kind: consent.Script, Programs: run, As: "root"}, yes), "root", ""},
 		{ask(consent.Question{Kind: consent.SysInfo}, consent.Answer{Withheld: consent.Withheld{Categories: []string{"log"}, Fields: []string{"serials"}}}), "; {serials}, {log}", ""},
 		{journal.SysInfoView{Categories: []string{"os", "cpu"}}, "bob {os}, {cpu}", ";"},
