@@ -76,7 +76,7 @@ func (q Question) Told(l text.Language) string {
 	account := text.Plain(q.Account, maxName)
 	switch {
 	case q.Kind == LogonAs && account != "" && l == text.Korean:
-		return fmt.Sprintf("%s 상담원이 이 컴퓨터를 사용자 %s%s 사용하려고 합니다.", q.Who, account, text.Particle(account, text.By))
+		return text.Particles(fmt.Sprintf("%s 상담원이 이 컴퓨터를 사용자 %s(으)로 사용하려고 합니다.", q.Who, account))
 	case q.Kind == LogonAs && account != "":
 		return fmt.Sprintf("%s wants to use this computer as the user %s.", q.Who, account)
 	case q.Kind == Script && len(q.Programs) != 1 && l == text.Korean:

@@ -37,7 +37,11 @@ func (t *teller) say(w word, args ...any) string {
 	if len(args) == 0 {
 		return t.words[w]
 	}
-	return fmt.Sprintf(t.words[w], args...)
+	said := fmt.Sprintf(t.words[w], args...)
+	if t.lang == text.Korean {
+		return text.Particles(said)
+	}
+	return said
 }
 
 // count says how many there are; in English one of a thing has a word of its own.

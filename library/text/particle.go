@@ -1,6 +1,7 @@
 package text
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,7 +16,6 @@ var (
 	Object  = Pair{"을", "를"}
 	With    = Pair{"과", "와"}
 	By      = Pair{"으로", "로"} // ㄹ counts as a vowel
-	Called  = Pair{"이라는", "라는"}
 )
 
 // both is what is written where the sound is not known: "을(를)".
@@ -60,8 +60,34 @@ func Particle(word string, p Pair) string {
 // acronym reports whether a word ends in capital letters that are read one by one.
 func acronym(word string) bool {
 	n := 0
-	for i := len(word) - 1; i >= 0 && word[i] >= 'A' && word[i] <= 'Z'; i-- {
+	for n < len(word) && word[len(word)-1-n] >= 'A' && word[len(word)-1-n] <= 'Z' {
 		n++
 	}
-	return n >= 2 && n == len(word)
+	return n >= 2 && (n == len(word) || strings.IndexByte(" \"'(", word[len(word)-1-n]) >= 0)
+}
+
+// both are the ways in which texts write both forms of a particle.
+var both = regexp.MustCompile(`은\(는\)|\(은\)는|이\(가\)|을\(를\)|\(을\)를|과\(와\)|\(으\)로|\(이\)라`)
+
+// pairs are what each of them stands for.
+var pairs = map[string]Pair{"은(는)": Topic, "(은)는": Topic, "이(가)": Subject, "을(를)": Object, "(을)를": Object, "과(와)": With, "(으)로": By, "(이)라": {"이라", "라"}}
+
+// Particles puts the right form where a Korean text has both, as in "%s을(를)", once
+// what stands before them is known; where the sound is not known both stay.
+func Particles(s string) string {
+	if !strings.Contains(s, "(") {
+		return s
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range both.FindAllStringIndex(s, -1) {
+		b.WriteString(s[at:m[0]])
+		if p := Particle(s[:m[0]], pairs[s[m[0]:m[1]]]); strings.Contains(p, "(") {
+			b.WriteString(s[m[0]:m[1]])
+		} else {
+			b.WriteString(p)
+		}
+		at = m[1]
+	}
+	return b.String() + s[at:]
 }
