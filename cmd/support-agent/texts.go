@@ -235,16 +235,18 @@ const (
 	helpJSON
 	helpLog
 	helpReport
+	howInShort
+	journalGone
+	addressDoubt
 	keyCount // how many there are
 )
 
 // phrase is a message in the customer's language, filled in as fmt.Sprintf does.
 func phrase(l text.Language, k key, args ...any) string {
-	format := english(k)
 	if l == text.Korean {
-		format = korean(k)
+		return text.Particles(fmt.Sprintf(korean(k), args...))
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(english(k), args...)
 }
 
 // allowedKey names what was allowed beforehand.

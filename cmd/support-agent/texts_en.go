@@ -76,7 +76,7 @@ You can stop everything at any moment: press Ctrl-C, or close this window.`,
 		choiceAlways:        "always\tallow exactly this until the support session ends",
 		choiceNo:            "no\trefuse",
 		choiceBlock:         "block\trefuse, and no more questions or messages from this support rep",
-		howToAnswer:         "Type one of these words and press Enter:",
+		howToAnswer:         "Type one of these words and press Enter. Enter alone means no.",
 		choiceWithout:       "yes without serial numbers\tallow this, but keep something to yourself: user names, serial numbers or addresses",
 		choiceWithoutTopics: "yes without serial numbers\tallow this, but keep something to yourself: user names, serial numbers, addresses, or any of the topics above",
 		choiceShow:          "t\tread the programs first",
@@ -235,6 +235,9 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		helpJSON:          "for programs: one JSON object",
 		helpState:         "`DIR` for what must outlive a crash; it is made if it is missing",
 		helpLog:           "append technical messages to `FILE`",
+		howInShort:        "Type a word, then Enter. Enter alone = no.",
+		journalGone:       "What was written down on this computer has been removed by a program. The support service has what it was given before.",
+		addressDoubt:      "If this does not change: press Ctrl-C, and ask your support rep to read the address once more.",
 		helpReport:        "at the end, write what happened to `FILE`, which ends in %s",
 	}[k]
 }
