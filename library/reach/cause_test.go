@@ -17,6 +17,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 	noHost := os.NewSyscallError("connect", syscall.EHOSTUNREACH)
 	reset := os.NewSyscallError("read", syscall.ECONNRESET)
 	all := []string{"2222", "443", "80"}
+	said := map[string]Kind{}
 	for name, c := range map[string]struct {
 		address string
 		set     func(w *world, at func(port string) string)
@@ -27,6 +28,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"no network":              {"relay.test", fails(unreachable, all...), KindNoNetwork, "2222 443 https", 0},
 		"unknown name":            {"unknown.test", fails(nil), KindName, "2222 443 https", 0},
 		"nobody answers anywhere": {"relay.test", fails(errBlackHole, all...), KindBlocked, "2222 443 https", 5 * time.Second},
+		"no name server answers":  {"lost.test", fails(nil), KindName, "2222 443 https", 5 * time.Second},
 		"refused everywhere":      {"relay.test", fails(nil), KindBlocked, "2222 443 https", 0},
 		"refused at one port":     {"relay.test:7022", fails(nil), KindRefused, "7022", 0},
 		"silent at one port":      {"relay.test:7022", fails(errBlackHole, "7022", "80"), KindTimeout, "7022", 5 * time.Second},
@@ -52,6 +54,10 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 				if took := time.Since(w.begin); took > c.within {
 					t.Errorf("it took %v, want %v at most", took, c.within)
 				}
+				if other, ok := said[strings.SplitN(failed.Error(), "(", 2)[0]]; ok && other != c.kind {
+					t.Errorf("%v is said of kind %d too", failed, other)
+				}
+				said[strings.SplitN(failed.Error(), "(", 2)[0]] = c.kind
 				if failed.Err == nil || len(failed.Attempts) == 0 {
 					t.Errorf("%v has no cause", failed)
 				}
@@ -115,5 +121,12 @@ func TestN8_CauseOfTheCallerIsToldAsItIs(t *testing.T) {
 	}))
 	if _, err := Connect(t.Context(), &Dialer{}, nil, true, func(context.Context, net.Conn, func() error) (int, error) { return 0, nil }); err == nil {
 		t.Error("no address, and no error")
+	}
+}
+
+func TestAddressesInUse(t *testing.T) {
+	all, err := addressesInUse()
+	if err != nil || len(all) == 0 {
+		t.Errorf("%v, not even loopback: %v", all, err)
 	}
 }

@@ -84,6 +84,9 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	switch {
 	case strings.HasPrefix(host, "unknown"):
 		return failed(&net.DNSError{Err: "no such host", Name: host, IsNotFound: true})
+	case strings.HasPrefix(host, "lost"):
+		<-ctx.Done()
+		return failed(&net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true, IsTemporary: true})
 	case errors.Is(fails, errBlackHole):
 		<-ctx.Done()
 		return failed(ctx.Err())
@@ -300,11 +303,14 @@ func web(inner peer, otherwise string) peer {
 			io.WriteString(nc, otherwise)
 			return
 		}
-		ws, err := websocket.Accept(&takenOver{nc: nc, br: br, header: http.Header{}}, req, nil)
+		whole := &wholeWrites{Conn: nc}
+		ws, err := websocket.Accept(&takenOver{nc: whole, br: br, header: http.Header{}}, req, nil)
 		if err != nil {
 			return
 		}
-		inner(newWebConn(ws, nc))
+		c := newWebConn(ws, nc)
+		c.whole = whole
+		inner(c)
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 const (
 	// stagger lies between the starts of two ways: a way that works at all is heard
 	// of by then in most networks, so the next costs the relay nothing.
-	stagger = 250 * time.Millisecond
+	// With many ways it is shorter, so that all have started after startTime.
+	stagger   = 250 * time.Millisecond
+	startTime = 2 * time.Second
 	// rememberedTime is the same after the way that worked last, and heardTime after
 	// SSH was heard on one way. Both spare a relay that is busy: it would be busier
 	// with three connections of each client.
@@ -114,7 +116,7 @@ func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow fun
 			}
 		case <-start.C:
 			r.start(s.next, ways[s.next])
-			s.started(remembered)
+			s.started(remembered, len(ways))
 		case e := <-r.events:
 			s.note(e.kind, e.way)
 			if e.kind == eventDone {
@@ -165,8 +167,8 @@ func (r *race[T]) late(ways []way) (made T, ok bool) {
 }
 
 // started notes that the next way has been started.
-func (s *standing) started(remembered bool) {
-	pause := stagger
+func (s *standing) started(remembered bool, ways int) {
+	pause := min(stagger, startTime/time.Duration(ways))
 	if remembered && s.next == 0 {
 		pause = rememberedTime
 	}

@@ -3,8 +3,10 @@ package reach
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,11 +73,10 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 			w.fails[a] = errBlackHole
 		}
 		tlsPeer := ca.serves("relay.test", web(w.relay, page))
-		first := true
+		var taken atomic.Bool
 		w.peers["two.test:443"] = silent
 		w.peers["relay.test:443"] = func(nc net.Conn) { // SSH is not answered here, TLS is
-			if first {
-				first = false
+			if !taken.Swap(true) {
 				silent(nc)
 				return
 			}
@@ -89,6 +90,29 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 		w.wantDials("0s relay.test:2222", "250ms two.test:2222", "500ms relay.test:443", "750ms two.test:443", "1s relay.test:443")
 		if d.Last() != "wss relay.test:443" {
 			t.Errorf("the last way is %q", d.Last())
+		}
+	}))
+}
+
+// Also with many relays, what leads there is begun within seconds.
+func TestManyAddresses(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		var to []string
+		behind := map[string]peer{}
+		for n := range 16 {
+			host := fmt.Sprintf("relay%d.test", n)
+			to = append(to, host)
+			w.fails[host+":2222"], w.fails[host+":443"], w.fails[host+":80"] = errBlackHole, errBlackHole, errBlackHole
+			behind[host+":2222"] = w.relay
+		}
+		w.peers["proxy.test:8080"] = connectProxy("", behind)
+		d := w.dialer()
+		d.Proxy = proxies("http://proxy.test:8080")
+		if err := w.join(d, to...); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(w.begin); took > startTime {
+			t.Errorf("it took %v", took)
 		}
 	}))
 }
@@ -205,10 +229,10 @@ func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 func TestHangAfterKnownIsBounded(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls > 1 {
+				if calls.Add(1) > 1 {
 					return w.login(ctx, nc, known)
 				}
 				if err := known(); err != nil {
@@ -283,10 +307,10 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 { // past known, while the next one waits for its turn
+				if calls.Add(1) == 1 { // past known, while the next one waits for its turn
 					time.Sleep(300 * time.Millisecond)
 					if err := known(); err != nil {
 						return nil, err

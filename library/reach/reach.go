@@ -42,7 +42,7 @@ type Dialer struct {
 	// Log is told at level Info of each way that failed. Nil is silence.
 	Log *slog.Logger
 
-	// addresses replaces net.InterfaceAddrs in tests.
+	// addresses replaces addressesInUse in tests.
 	addresses func() ([]net.Addr, error)
 
 	mu   sync.Mutex // no other lock is taken under it

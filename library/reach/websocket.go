@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -58,6 +59,7 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	if err != nil {
 		return nil, tlsFailure(err)
 	}
+	whole := &wholeWrites{Conn: inner}
 	host := hostInURL(w.host)
 	if w.port != httpsPort {
 		host = net.JoinHostPort(w.host, w.port)
@@ -65,13 +67,15 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	// The client is made for this one request, so nothing of the process, as a proxy
 	// or cookies, has a part in it.
 	ws, _, err := websocket.Dial(ctx, "https://"+host+WebPath, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: upgrade{inner}},
+		HTTPClient: &http.Client{Transport: upgrade{whole}},
 		HTTPHeader: http.Header{"User-Agent": {userAgent}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newWebConn(ws, l), nil
+	c := newWebConn(ws, l)
+	c.whole = whole
+	return c, nil
 }
 
 // secure begins TLS as the client. It ends with ctx at once, also where Windows or
@@ -151,7 +155,7 @@ var (
 // with every WebSocket, a deadline that passes closes the connection for good:
 // enough for a login that must not take for ever, and nothing else should be built
 // on it.
-func newWebConn(ws *websocket.Conn, raw net.Conn) net.Conn {
+func newWebConn(ws *websocket.Conn, raw net.Conn) *webConn {
 	ws.SetReadLimit(MaxMessage)
 	return &webConn{ws: ws, raw: raw}
 }
@@ -159,6 +163,9 @@ func newWebConn(ws *websocket.Conn, raw net.Conn) net.Conn {
 type webConn struct {
 	ws  *websocket.Conn
 	raw net.Conn
+
+	writing sync.Mutex   // held while a message is written; no other lock is taken under it
+	whole   *wholeWrites // what ws writes to; nil where it writes to something else
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -207,12 +214,23 @@ func endOf(err error) error {
 func (c *webConn) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
 		n := min(len(p), MaxMessage)
-		if err := c.ws.Write(context.Background(), websocket.MessageBinary, p[:n]); err != nil {
+		if err := c.writeMessage(p[:n]); err != nil {
 			return written, err
 		}
 		written, p = written+n, p[n:]
 	}
 	return written, nil
+}
+
+func (c *webConn) writeMessage(p []byte) error {
+	if c.whole == nil {
+		return c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.whole.begin()
+	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	return errors.Join(err, c.whole.end())
 }
 
 // Close ends the connection without the WebSocket's own leave-taking, which would

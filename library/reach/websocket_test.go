@@ -2,17 +2,23 @@ package reach
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // rawWeb is a relay's web server that takes the WebSocket and then says exactly
@@ -117,12 +123,12 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		chunk := strings.Repeat("x", 64<<10)
-		sent := 0
+		var sent atomic.Int64
 		w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 			w.wait.Go(func() { io.Copy(io.Discard, br) })
 			io.WriteString(nc, frame(frameBinary, 11, "SSH-2.0-x\r\n"))
 			io.WriteString(nc, frame(frameMore, uint64(len(chunk)), chunk))
-			for err := error(nil); err == nil && sent < 64<<20; sent += len(chunk) {
+			for err := error(nil); err == nil && sent.Load() < 64<<20; sent.Add(int64(len(chunk))) {
 				_, err = io.WriteString(nc, frame(0, uint64(len(chunk)), chunk)) // goes on with the message
 				time.Sleep(time.Millisecond)
 			}
@@ -133,8 +139,8 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 		if len(got) > MaxMessage+100 || err == nil {
 			t.Errorf("%d bytes were read, %v", len(got), err)
 		}
-		if sent > 4*MaxMessage {
-			t.Errorf("the relay could send %d bytes", sent)
+		if n := sent.Load(); n > 4*MaxMessage {
+			t.Errorf("the relay could send %d bytes", n)
 		}
 	}))
 }
@@ -284,4 +290,76 @@ func TestDeadlineClosesAWebSocket(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	}))
+}
+
+// What is written arrives whole and in order, also while pings are answered in
+// between and two write at once.
+func TestWritesOfAWebSocketArriveWhole(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		ca := newAuthority(t, "Trusted")
+		const writes, writers = 36, 2
+		var got [writers]int // the length of the last write of each
+		w.peers["relay.test:443"] = ca.serves("relay.test", func(nc net.Conn) {
+			br := bufio.NewReader(nc)
+			req, err := http.ReadRequest(br)
+			if err != nil {
+				return
+			}
+			ws, err := websocket.Accept(&takenOver{nc: nc, br: br, header: http.Header{}}, req, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ws.SetReadLimit(MaxMessage)
+			pinging, stop := context.WithCancel(t.Context())
+			var wait sync.WaitGroup
+			wait.Go(func() {
+				for ws.Ping(pinging) == nil {
+				}
+			})
+			defer wait.Wait()
+			defer stop()
+			defer ws.CloseNow()
+			for range writes * writers {
+				_, p, err := ws.Read(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				who := p[0]
+				if got[who]++; len(p) != sizeOfWrite(got[who]) || strings.Trim(string(p), string(rune(who))) != "" {
+					t.Errorf("message %d of %d has %d bytes, want %d of one kind", got[who], who, len(p), sizeOfWrite(got[who]))
+					return
+				}
+			}
+		})
+		d := w.dialer()
+		d.Roots.AddCert(ca.cert)
+		_, err := Connect(t.Context(), d, addresses(t, "https://relay.test"), true, func(_ context.Context, nc net.Conn, _ func() error) (int, error) {
+			var wait sync.WaitGroup
+			for who := range writers {
+				wait.Go(func() {
+					for n := range writes {
+						if _, err := nc.Write(bytes.Repeat([]byte{byte(who)}, sizeOfWrite(n+1))); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			_, err := io.Copy(io.Discard, nc) // answers the pings until the server closes
+			wait.Wait()
+			nc.Close()
+			return 0, Final(errors.Join(err, io.EOF))
+		})
+		if err == nil || got != [writers]int{writes, writes} {
+			t.Errorf("%d messages arrived, %v", got, err)
+		}
+	}))
+}
+
+// sizeOfWrite is the size of the n-th write: around every limit there is.
+func sizeOfWrite(n int) int {
+	sizes := []int{1, 125, 126, 4000, 4096, 4100, 16 << 10, wholeSize - 14, wholeSize - 3, wholeSize, wholeSize + 1, 70000}
+	return sizes[n%len(sizes)]
 }
