@@ -3,7 +3,9 @@ package relay
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,6 +149,9 @@ func TestW4_AGuesserAndACustomerBehindOneAddress(t *testing.T) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
 		w.slow("")
+		var mu sync.Mutex // the network in memory makes one connection at a time
+		connect := w.connect
+		w.connect = func(from string) net.Conn { mu.Lock(); defer mu.Unlock(); return connect(from) }
 		from := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
 		looked := make(chan int)
