@@ -173,14 +173,13 @@ func TestW4_AGuesserAndACustomerBehindOneAddress(t *testing.T) {
 		if m, waits := w.computer(testkit.NewKey(t), "").persist(n); m.Code != wire.CodeOK || waits == 0 {
 			t.Errorf("%+v after %d", m, waits)
 		}
-		took := time.Since(from)
 		within(t, "joining", from, slowPause, (guessers+1)*slowPause+5*time.Second)
 		stop()
 		tried := 0
 		for range guessers {
 			tried += <-looked
 		}
-		if took = time.Since(from); tried > int(took/slowPause)+1 {
+		if took := time.Since(from); tried > int(took/slowPause)+1 {
 			t.Errorf("%d numbers were tried in %v", tried, took)
 		}
 	})
