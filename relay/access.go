@@ -138,7 +138,7 @@ func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 }
 
 // watchAccounts looks every [revokeInterval] for accounts that another process has
-// changed.
+// changed, and for addresses that it has unlocked.
 func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
 	defer tick.Stop()
@@ -149,6 +149,7 @@ func (r *Relay) watchAccounts() {
 			return
 		}
 		r.catchUp()
+		r.catchUpUnlocks()
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/inbound"
 	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -47,8 +48,8 @@ var errTooManyLogins = fmt.Errorf("%d connections of this account are open", max
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
-	// Names are what CSRs and customers call the relay, HOST or HOST:PORT; where
-	// there are none, the address that a CSR has reached stands in.
+	// Names are what CSRs and customers call the relay, HOST (every way there) or
+	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
 	Names      []string
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
@@ -79,7 +80,7 @@ func (o *Options) validate() error {
 
 // CheckName reports whether a relay can be called name: HOST or HOST:PORT.
 func CheckName(name string) error {
-	if knownHost(name) == "" {
+	if knownHostNames(name) == nil {
 		return fmt.Errorf("%q is neither HOST nor HOST:PORT", name)
 	}
 	return nil
@@ -94,7 +95,10 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
-	unjoined unjoined
+	unstored unstored
+	// unjoined are the connections of computers that have not joined a session yet.
+	unjoined *inbound.Waiting
+	watching sync.Once // starts watchAccounts
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -130,6 +134,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	r := &Relay{
 		opts: opts, log: opts.Log, data: data,
+		unjoined: newUnjoined(),
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
@@ -191,6 +196,9 @@ func (r *Relay) load(ctx context.Context) error {
 	if err := r.loadAccounts(ctx); err != nil {
 		return err
 	}
+	if err := r.loadMisses(ctx); err != nil {
+		return err
+	}
 	open, err := r.data.Store.OpenSessions(ctx)
 	for _, row := range open {
 		r.reserve(row.Owner, math.MaxInt)
@@ -202,9 +210,11 @@ func (r *Relay) load(ctx context.Context) error {
 // Fingerprint is that of the relay's host key, SHA256:….
 func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
 
-// Serve accepts connections on l until ctx is done, and closes l.
+// Serve accepts connections on l until ctx is done, and closes l. It may run for
+// several listeners at once.
 func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
-	if !r.spawn(r.watchAccounts) {
+	r.watching.Do(func() { r.spawn(r.watchAccounts) })
+	if r.background.Err() != nil {
 		return errors.Join(sshd.ErrShutdown, l.Close())
 	}
 	return r.ssh.Serve(ctx, l)

@@ -2,7 +2,12 @@ package relay
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"supportd/library/inbound"
 )
 
 func source(i int) netip.Prefix {
@@ -10,14 +15,15 @@ func source(i int) netip.Prefix {
 }
 
 func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
-	var l unjoined
-	ended := 0
-	enter := func(from netip.Prefix) *place { return l.enter(from, func() { ended++ }) }
-	var strangers []*place
-	for i := 0; l.all < maxUnjoined; i++ {
+	l := newUnjoined()
+	ended, held := 0, 0
+	enter := func(from netip.Prefix) *inbound.Place { return l.Enter(from, func() { ended++ }) }
+	var strangers []*inbound.Place
+	for i := 0; held < maxUnjoined; i++ {
 		for range maxUnjoinedPerSource {
-			if l.all < maxUnjoined {
+			if held < maxUnjoined {
 				strangers = append(strangers, enter(source(i)))
+				held++
 			}
 		}
 		if i == 0 && enter(source(0)) != nil {
@@ -25,26 +31,57 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 		}
 	}
 	customer := enter(source(9999))
-	if customer == nil || ended != 1 || l.all != maxUnjoined {
-		t.Fatalf("customer %v, %d ended, %d places", customer, ended, l.all)
+	if all, _ := l.Taken(); customer == nil || ended != 1 || all != maxUnjoined {
+		t.Fatalf("customer %v, %d ended, %d places", customer, ended, all)
 	}
 	for _, p := range append(strangers, customer, customer) {
-		l.leave(p)
+		p.Leave()
 	}
-	if l.all != 0 || len(l.sources) != 0 {
-		t.Errorf("left: %d places, %d sources", l.all, len(l.sources))
+	if all, sources := l.Taken(); all != 0 || sources != 0 {
+		t.Errorf("left: %d places, %d sources", all, sources)
 	}
 }
 
 // Where everybody holds one place, nobody is put out for a newcomer.
 func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
-	var l unjoined
+	l := newUnjoined()
 	for i := range maxUnjoined {
-		if l.enter(source(i), func() { t.Error("put out") }) == nil {
+		if l.Enter(source(i), func() { t.Error("put out") }) == nil {
 			t.Fatalf("no place for %d", i)
 		}
 	}
-	if l.enter(source(0), nil) != nil {
+	if l.Enter(source(0), nil) != nil {
 		t.Error("more places than there are")
 	}
+}
+
+// Who holds all the places of an address keeps no neighbour out, unless they could not
+// have joined yet or wait by the relay's leave.
+func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newUnjoined()
+		var ended []int
+		var held []*inbound.Place
+		for i := range maxUnjoinedPerSource {
+			held = append(held, l.Enter(source(0), func() { ended = append(ended, i) }))
+		}
+		<-time.After(joinPatience - 1)
+		if l.Enter(source(0), nil) != nil {
+			t.Error("a place was taken from somebody who has just come")
+		}
+		held[0].Renew()
+		<-time.After(1)
+		if l.Enter(source(0), nil) == nil || !slices.Equal(ended, []int{1}) {
+			t.Errorf("ended %v", ended)
+		}
+		held[1].Renew() // too late
+		for range maxUnjoinedPerSource - 2 {
+			if l.Enter(source(0), nil) == nil {
+				t.Fatal("no place")
+			}
+		}
+		if all, _ := l.Taken(); slices.Contains(ended, 0) || all != maxUnjoinedPerSource || l.Enter(source(0), nil) != nil {
+			t.Errorf("ended %v, %d places", ended, all)
+		}
+	})
 }

@@ -27,6 +27,7 @@ const (
 	allowedReboot
 	allowedCSRJoin
 	connecting
+	numberWaits
 	joined
 	resumed
 	clockAhead
@@ -136,6 +137,17 @@ const (
 	problemBroken
 	problemDisk
 	problemOtherKey
+	problemPortal
+	problemPortalUnnamed
+	portalGoesOn
+	portalHint
+	problemBlocked
+	problemProxy
+	problemProxyPassword
+	problemUntrusted
+	nobodyNamed
+	problemTried
+	listLast
 	interrupted
 	tryingAgain
 	awayTooLong
@@ -175,6 +187,7 @@ const (
 	statusActive
 	statusAway
 	statusEnded
+	statusWay
 	statusPeople
 	statusNobody
 	statusActing

@@ -14,6 +14,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/sshd/sshdtest"
 	"supportd/library/wire"
@@ -112,8 +113,8 @@ func (w *world) direct(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 // options are those of the CSR who is let in.
 func (w *world) options() Options {
 	return Options{
-		Address: "relay.example:2222", Account: "alice", HostKey: ssh.FingerprintSHA256(w.relayKey.PublicKey()),
-		Keys: []ssh.Signer{w.csr}, Authorities: []ssh.PublicKey{w.ca.PublicKey()}, Dial: w.dial,
+		Address: reach.Address{Host: "relay.example", Port: "2222"}, Account: "alice", HostKey: ssh.FingerprintSHA256(w.relayKey.PublicKey()),
+		Keys: []ssh.Signer{w.csr}, Authorities: []ssh.PublicKey{w.ca.PublicKey()}, Dialer: &reach.Dialer{Net: w.dial},
 	}
 }
 

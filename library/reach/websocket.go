@@ -1,0 +1,253 @@
+package reach
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"supportd/library/panics"
+	"supportd/library/text"
+)
+
+const (
+	// WebPath is where a relay takes WebSockets.
+	WebPath = "/ssh"
+	// MaxMessage bounds a WebSocket message in bytes. Both ends keep to it: one write
+	// of SSH fits many times.
+	MaxMessage = 1 << 20
+)
+
+// untrustedError is a certificate that nobody whom this computer trusts has
+// signed, or that does not hold for another reason.
+type untrustedError struct {
+	issuer string // harmless to show
+	name   string // the host that it is for where that is not the relay's; likewise
+	err    error
+}
+
+func (e *untrustedError) Error() string {
+	if e.name != "" {
+		return fmt.Sprintf("the certificate there is for %q", e.name)
+	}
+	return fmt.Sprintf("the certificate of %q is not trusted: %v", e.issuer, e.err)
+}
+func (e *untrustedError) Unwrap() error { return e.err }
+
+// notRelayError is an answer that no relay gives.
+type notRelayError struct {
+	said    string // harmless to show
+	trusted bool   // TLS has proved that the relay's host says so
+}
+
+func (e *notRelayError) Error() string { return "something else than a relay answers: " + e.said }
+
+// webSocket makes a WebSocket inside TLS over l. HTTP is version 1.1, since a
+// WebSocket in HTTP/2 is another protocol.
+func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error) {
+	inner, err := d.secure(ctx, l, w.host)
+	if err != nil {
+		return nil, tlsFailure(err)
+	}
+	whole := &wholeWrites{Conn: inner}
+	host := hostInURL(w.host)
+	if w.port != httpsPort {
+		host = net.JoinHostPort(w.host, w.port)
+	}
+	// The client is made for this one request, so nothing of the process, as a proxy
+	// or cookies, has a part in it.
+	ws, _, err := websocket.Dial(ctx, "https://"+host+WebPath, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: upgrade{whole}},
+		HTTPHeader: http.Header{"User-Agent": {userAgent}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := newWebConn(ws, l)
+	c.whole = whole
+	return c, nil
+}
+
+// secure begins TLS as the client. It ends with ctx at once, also where Windows or
+// macOS still check the certificate: they may ask the network of whoever made it,
+// which nothing can end but their own limit. Then they do so in vain.
+func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Conn, error) {
+	inner := tls.Client(nc, &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	done := make(chan error, 1)
+	go func() {
+		defer panics.Keep(d.logger(), "TLS", func() { done <- errPanicked })
+		done <- inner.HandshakeContext(ctx)
+	}()
+	select {
+	case err := <-done:
+		return inner, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// tlsFailure tells the errors of a TLS handshake apart.
+func tlsFailure(err error) error {
+	var cert *tls.CertificateVerificationError
+	var other x509.HostnameError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0:
+		leaf := cert.UnverifiedCertificates[0]
+		e := &untrustedError{issuer: issuer(leaf), err: cert.Err}
+		if errors.As(err, &other) {
+			names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
+			e.name = orElse(text.Plain(names[0], maxShown), "?")
+		}
+		return e
+	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
+		return errSSHThere // the way before this one shows what becomes of it
+	case errors.As(err, &record):
+		return &notRelayError{said: "no TLS"}
+	}
+	return err
+}
+
+// issuer names who signed a certificate.
+func issuer(c *x509.Certificate) string {
+	names := append(append([]string{}, c.Issuer.Organization...), c.Issuer.CommonName, c.Issuer.String())
+	for _, n := range names {
+		if n = text.Plain(n, maxShown); n != "" {
+			return n
+		}
+	}
+	return "?"
+}
+
+// upgrade sends one request over a connection, and hands the connection on where
+// the answer is 101.
+type upgrade struct{ nc net.Conn }
+
+func (u upgrade) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, rest, err := exchange(u.nc, req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		return nil, &notRelayError{said: "HTTP status " + text.Plain(resp.Status, maxShown), trusted: true}
+	}
+	resp.Body = rest.(io.ReadWriteCloser)
+	return resp, nil
+}
+
+var (
+	errText     = errors.New("a WebSocket message of text, where only binary ones are allowed")
+	errSSHThere = errors.New("SSH answers there, no TLS")
+)
+
+// newWebConn makes a net.Conn of a WebSocket whose bytes go over raw: each write
+// is a binary message, reads do not show where one ends. Close is immediate. As
+// with every WebSocket, a deadline that passes closes the connection for good:
+// enough for a login that must not take for ever, and nothing else should be built
+// on it.
+func newWebConn(ws *websocket.Conn, raw net.Conn) *webConn {
+	ws.SetReadLimit(MaxMessage)
+	return &webConn{ws: ws, raw: raw}
+}
+
+type webConn struct {
+	ws  *websocket.Conn
+	raw net.Conn
+
+	writing sync.Mutex   // held while a message is written; no other lock is taken under it
+	whole   *wholeWrites // what ws writes to; nil where it writes to something else
+
+	rest  io.Reader // of the message that is being read
+	timer timer
+}
+
+// Read has one caller at a time, as SSH reads. An error ends the connection.
+func (c *webConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	if err != nil {
+		c.Close()
+	}
+	return n, err
+}
+
+func (c *webConn) read(p []byte) (int, error) {
+	for len(p) > 0 {
+		if c.rest == nil {
+			kind, r, err := c.ws.Reader(context.Background())
+			switch {
+			case err != nil:
+				return 0, endOf(err)
+			case kind != websocket.MessageBinary:
+				return 0, errText
+			}
+			c.rest = r
+		}
+		n, err := c.rest.Read(p)
+		if errors.Is(err, io.EOF) {
+			c.rest, err = nil, nil
+		}
+		if n > 0 || err != nil {
+			return n, endOf(err)
+		}
+	}
+	return 0, nil
+}
+
+// endOf makes io.EOF of a WebSocket's two good ends.
+func endOf(err error) error {
+	if code := websocket.CloseStatus(err); code == websocket.StatusNormalClosure || code == websocket.StatusGoingAway {
+		return io.EOF
+	}
+	return err
+}
+
+func (c *webConn) Write(p []byte) (written int, err error) {
+	for len(p) > 0 {
+		n := min(len(p), MaxMessage)
+		if err := c.writeMessage(p[:n]); err != nil {
+			return written, err
+		}
+		written, p = written+n, p[n:]
+	}
+	return written, nil
+}
+
+func (c *webConn) writeMessage(p []byte) error {
+	if c.whole == nil {
+		return c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.whole.begin()
+	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	return errors.Join(err, c.whole.end())
+}
+
+// Close ends the connection without the WebSocket's own leave-taking, which would
+// wait for the peer.
+func (c *webConn) Close() error {
+	c.timer.set(time.Time{}, nil)
+	err := c.raw.Close()
+	c.ws.CloseNow()
+	return err
+}
+
+func (c *webConn) LocalAddr() net.Addr                { return c.raw.LocalAddr() }
+func (c *webConn) RemoteAddr() net.Addr               { return c.raw.RemoteAddr() }
+func (c *webConn) SetReadDeadline(t time.Time) error  { return c.SetDeadline(t) }
+func (c *webConn) SetWriteDeadline(t time.Time) error { return c.SetDeadline(t) }
+
+func (c *webConn) SetDeadline(t time.Time) error {
+	c.timer.set(t, func() { c.raw.Close() })
+	return nil
+}
