@@ -237,7 +237,7 @@ func (s *source) problem() error {
 		return errTooMuch
 	}
 	if name, _ := formatOf(s.head); name != "" && name != "a tar archive" {
-		return fmt.Errorf("%w: it is %s; send it unpacked, as in tar -C DIRECTORY -cf - .", ErrNoArchive, name)
+		return fmt.Errorf("%w: it is %s; send it unpacked, as in tar -C DIRECTORY -cf - FILE", ErrNoArchive, name)
 	}
 	return ErrNoArchive
 }
