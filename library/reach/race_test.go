@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,11 +73,10 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 			w.fails[a] = errBlackHole
 		}
 		tlsPeer := ca.serves("relay.test", web(w.relay, page))
-		first := true
+		var taken atomic.Bool
 		w.peers["two.test:443"] = silent
 		w.peers["relay.test:443"] = func(nc net.Conn) { // SSH is not answered here, TLS is
-			if first {
-				first = false
+			if !taken.Swap(true) {
 				silent(nc)
 				return
 			}
@@ -229,10 +229,10 @@ func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 func TestHangAfterKnownIsBounded(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls > 1 {
+				if calls.Add(1) > 1 {
 					return w.login(ctx, nc, known)
 				}
 				if err := known(); err != nil {
@@ -307,10 +307,10 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 { // past known, while the next one waits for its turn
+				if calls.Add(1) == 1 { // past known, while the next one waits for its turn
 					time.Sleep(300 * time.Millisecond)
 					if err := known(); err != nil {
 						return nil, err
