@@ -70,6 +70,9 @@ func Slow(ctx context.Context, p rig.Programs, dir string, n int, progress io.Wr
 	if w.csr, err = rig.NewCSR(ctx, w.relay, "alice", "Alice Kim", w.path("alice")); err != nil {
 		return err
 	}
+	if w.key, err = w.relay.Admin(ctx, "fingerprint"); err != nil {
+		return err
+	}
 	web, err := w.relay.Web(ctx)
 	if err != nil {
 		return err
@@ -184,11 +187,10 @@ func (w *world) loginByWebSocket(ctx context.Context, web string, client *http.C
 
 // checkKey holds the relay to its fingerprint.
 func (w *world) checkKey(_ string, _ net.Addr, key ssh.PublicKey) error {
-	want, err := w.relay.Admin(context.Background(), "fingerprint")
-	if err == nil && ssh.FingerprintSHA256(key) != strings.TrimSpace(want) {
-		err = errors.New("the relay has another key")
+	if ssh.FingerprintSHA256(key) != strings.TrimSpace(w.key) {
+		return errors.New("the relay has another key")
 	}
-	return err
+	return nil
 }
 
 // slowClients keep n connections of each kind, until their context is done.
