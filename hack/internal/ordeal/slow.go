@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,8 @@ const (
 	slowLimit = time.Second
 	// slowLogins is how often each way in is tried meanwhile.
 	slowLogins = 5
+	// slowReturn is after what pause at least one comes back that was cut off.
+	slowReturn = 5 * time.Second
 	// slowSources is from how many addresses the slow clients come.
 	slowSources = 50
 )
@@ -242,8 +245,8 @@ func (s *slowClients) keep(ctx context.Context, kind slowKind, from net.IP, addr
 			s.made.Add(1)
 			crawl(ctx, nc, kind, func() { once.Do(s.first.Done) })
 		}
-		select {
-		case <-time.After(time.Second):
+		select { // a flood is another attack, which also takes the attacker's time
+		case <-time.After(slowReturn + rand.N(slowReturn)):
 		case <-ctx.Done():
 		}
 	}
