@@ -74,11 +74,11 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	at := t.relay.unjoined.enter(c.Network(), func() { c.End(errCrowded) })
+	at := t.relay.unjoined.Enter(c.Network(), func() { c.End(errCrowded) })
 	if at == nil {
 		return errCrowded
 	}
-	t.leave = func() { t.relay.unjoined.leave(at) }
+	t.leave = at.Leave
 	t.joinBy = time.Now().Add(joinGrace)
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {

@@ -164,9 +164,8 @@ func TestUnjoinedConnectionsAreBounded(t *testing.T) {
 		p.Close()
 	}
 	testkit.Eventually(t, "those who waited are gone", func() bool {
-		w.relay.unjoined.mu.Lock()
-		defer w.relay.unjoined.mu.Unlock()
-		return w.relay.unjoined.all == 1 && len(w.relay.unjoined.sources) == 1
+		all, sources := w.relay.unjoined.Taken()
+		return all == 1 && sources == 1
 	})
 }
 

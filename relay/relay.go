@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/inbound"
 	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -94,7 +95,9 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
-	unjoined unjoined
+	// unjoined are the connections of computers that have not joined a session yet.
+	unjoined *inbound.Waiting
+	watching sync.Once // starts watchAccounts
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -130,6 +133,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	r := &Relay{
 		opts: opts, log: opts.Log, data: data,
+		unjoined: newUnjoined(),
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
@@ -202,9 +206,11 @@ func (r *Relay) load(ctx context.Context) error {
 // Fingerprint is that of the relay's host key, SHA256:….
 func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
 
-// Serve accepts connections on l until ctx is done, and closes l.
+// Serve accepts connections on l until ctx is done, and closes l. It may run for
+// several listeners at once.
 func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
-	if !r.spawn(r.watchAccounts) {
+	r.watching.Do(func() { r.spawn(r.watchAccounts) })
+	if r.background.Err() != nil {
 		return errors.Join(sshd.ErrShutdown, l.Close())
 	}
 	return r.ssh.Serve(ctx, l)

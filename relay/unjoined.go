@@ -1,10 +1,9 @@
 package relay
 
 import (
-	"net/netip"
-	"slices"
-	"sync"
 	"time"
+
+	"supportd/library/inbound"
 )
 
 const (
@@ -19,74 +18,6 @@ const (
 	joinGrace = 10 * time.Second
 )
 
-// unjoined holds the connections of computers that have proven a key and have not
-// joined a session yet.
-// The zero value is ready.
-type unjoined struct {
-	mu      sync.Mutex // no other lock is taken under it
-	all     int
-	sources map[netip.Prefix][]*place // oldest first
-}
-
-// place is one connection's, until it joins or ends.
-type place struct {
-	from netip.Prefix
-	end  func() // ends the connection
-}
-
-// enter takes a place; nil where there is none. When all are taken, the source
-// that holds most of them loses its oldest one: somebody with many addresses must
-// not keep everybody else out.
-func (l *unjoined) enter(from netip.Prefix, end func()) *place {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.sources[from]) >= maxUnjoinedPerSource {
-		return nil
-	}
-	if l.all >= maxUnjoined && !l.makeRoomLocked(from) {
-		return nil
-	}
-	if l.sources == nil {
-		l.sources = map[netip.Prefix][]*place{}
-	}
-	p := &place{from, end}
-	l.sources[from] = append(l.sources[from], p)
-	l.all++
-	return p
-}
-
-// makeRoomLocked ends one connection of the source that holds most places,
-// unless that is the one which asks.
-func (l *unjoined) makeRoomLocked(from netip.Prefix) bool {
-	busiest := from
-	for source, places := range l.sources {
-		if len(places) > len(l.sources[busiest]) {
-			busiest = source
-		}
-	}
-	if busiest == from {
-		return false
-	}
-	oldest := l.sources[busiest][0]
-	l.leaveLocked(oldest)
-	oldest.end()
-	return true
-}
-
-// leave gives a place back, any number of times.
-func (l *unjoined) leave(p *place) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.leaveLocked(p)
-}
-
-func (l *unjoined) leaveLocked(p *place) {
-	i := slices.Index(l.sources[p.from], p)
-	if i < 0 {
-		return
-	}
-	l.all--
-	if l.sources[p.from] = slices.Delete(l.sources[p.from], i, i+1); len(l.sources[p.from]) == 0 {
-		delete(l.sources, p.from)
-	}
+func newUnjoined() *inbound.Waiting {
+	return inbound.NewWaiting(inbound.Limits{All: maxUnjoined, PerSource: maxUnjoinedPerSource, Patience: joinGrace})
 }

@@ -3,6 +3,8 @@ package relay
 import (
 	"net/netip"
 	"testing"
+
+	"supportd/library/inbound"
 )
 
 func source(i int) netip.Prefix {
@@ -10,14 +12,15 @@ func source(i int) netip.Prefix {
 }
 
 func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
-	var l unjoined
-	ended := 0
-	enter := func(from netip.Prefix) *place { return l.enter(from, func() { ended++ }) }
-	var strangers []*place
-	for i := 0; l.all < maxUnjoined; i++ {
+	l := newUnjoined()
+	ended, held := 0, 0
+	enter := func(from netip.Prefix) *inbound.Place { return l.Enter(from, func() { ended++ }) }
+	var strangers []*inbound.Place
+	for i := 0; held < maxUnjoined; i++ {
 		for range maxUnjoinedPerSource {
-			if l.all < maxUnjoined {
+			if held < maxUnjoined {
 				strangers = append(strangers, enter(source(i)))
+				held++
 			}
 		}
 		if i == 0 && enter(source(0)) != nil {
@@ -25,26 +28,26 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 		}
 	}
 	customer := enter(source(9999))
-	if customer == nil || ended != 1 || l.all != maxUnjoined {
-		t.Fatalf("customer %v, %d ended, %d places", customer, ended, l.all)
+	if all, _ := l.Taken(); customer == nil || ended != 1 || all != maxUnjoined {
+		t.Fatalf("customer %v, %d ended, %d places", customer, ended, all)
 	}
 	for _, p := range append(strangers, customer, customer) {
-		l.leave(p)
+		p.Leave()
 	}
-	if l.all != 0 || len(l.sources) != 0 {
-		t.Errorf("left: %d places, %d sources", l.all, len(l.sources))
+	if all, sources := l.Taken(); all != 0 || sources != 0 {
+		t.Errorf("left: %d places, %d sources", all, sources)
 	}
 }
 
 // Where everybody holds one place, nobody is put out for a newcomer.
 func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
-	var l unjoined
+	l := newUnjoined()
 	for i := range maxUnjoined {
-		if l.enter(source(i), func() { t.Error("put out") }) == nil {
+		if l.Enter(source(i), func() { t.Error("put out") }) == nil {
 			t.Fatalf("no place for %d", i)
 		}
 	}
-	if l.enter(source(0), nil) != nil {
+	if l.Enter(source(0), nil) != nil {
 		t.Error("more places than there are")
 	}
 }

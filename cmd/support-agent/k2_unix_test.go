@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,7 +256,7 @@ func TestK2Q4_WhatIsMissingIsAskedFor(t *testing.T) {
 		}
 		p.stands("> ", 4)
 		p.types("--relay relay.example --relay-key " + pin + "\n")
-		if err := <-got; err != nil || j.Number != "482913077" || j.Relay != "relay.example:2222" || j.RelayKey != pin {
+		if err := <-got; err != nil || j.Number != "482913077" || j.Relay.String() != "relay.example" || !slices.Equal(j.Relay.Keys, []string{pin}) {
 			t.Errorf("%s: %+v, %v\n%s", l, j, err, p.rows())
 		}
 		go func() { got <- prog.askMissing(t.Context(), p.screen, &daemon.Join{}) }()

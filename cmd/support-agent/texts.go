@@ -136,6 +136,17 @@ const (
 	problemBroken
 	problemDisk
 	problemOtherKey
+	problemPortal
+	problemPortalUnnamed
+	portalGoesOn
+	portalHint
+	problemBlocked
+	problemProxy
+	problemProxyPassword
+	problemUntrusted
+	nobodyNamed
+	problemTried
+	listLast
 	interrupted
 	tryingAgain
 	awayTooLong
@@ -175,6 +186,7 @@ const (
 	statusActive
 	statusAway
 	statusEnded
+	statusWay
 	statusPeople
 	statusNobody
 	statusActing

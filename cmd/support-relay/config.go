@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,26 +16,34 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay"
+	"supportd/relay/web"
 )
 
 // config is every option of "serve". A flag goes before the file.
 type config struct {
 	Data       string
-	Listen     string
+	Listen     addresses
+	Web        string
 	Names      []string
+	Trusted    []string // trusted_proxies
+	TLS        tlsConfig
 	Window     time.Duration
 	NumberLife time.Duration
 	Log        slog.Level
+
+	places map[string]string // FILE:LINE of the keys that the file has
 }
 
 func configFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
-		&cli.StringFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT", DefaultText: ":" + wire.DefaultPort},
+		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
+		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay; may be repeated"},
 		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
 		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
@@ -44,16 +53,19 @@ func configFlags() []cli.Flag {
 
 // configOf reads the file, if one is named, and then the flags.
 func configOf(c *cli.Context) (config, error) {
-	cfg := config{Listen: ":" + wire.DefaultPort}
+	cfg := config{Listen: addresses{":" + wire.DefaultPort}}
 	if path := c.String("config"); path != "" {
 		if err := cfg.read(path); err != nil {
 			return config{}, err
 		}
 	}
-	for name, into := range map[string]*string{"data": &cfg.Data, "listen": &cfg.Listen} {
+	for name, into := range map[string]*string{"data": &cfg.Data, "web": &cfg.Web} {
 		if c.IsSet(name) {
 			*into = c.String(name)
 		}
+	}
+	if c.IsSet("listen") {
+		cfg.Listen = c.StringSlice("listen")
 	}
 	for name, into := range map[string]*time.Duration{"window": &cfg.Window, "number-life": &cfg.NumberLife} {
 		if c.IsSet(name) {
@@ -71,10 +83,22 @@ func configOf(c *cli.Context) (config, error) {
 	if cfg.Data == "" {
 		return config{}, cmdline.Usage("support-relay serve --data DIR", "which data directory?")
 	}
-	if key, problem := cfg.problem(); problem != nil {
-		return config{}, cmdline.Usage("support-relay serve --help shows the options", "--%s: %v", strings.ReplaceAll(key, "_", "-"), problem)
+	key, problem := cfg.problem()
+	if problem == nil {
+		key, problem = cfg.contradiction()
+	}
+	if problem != nil {
+		return config{}, cmdline.Usage("support-relay serve --help shows the options", "%s: %v", cfg.place(key), problem)
 	}
 	return cfg, nil
+}
+
+// place is where a key was set: in the file, or else with its flag.
+func (cfg *config) place(key string) string {
+	if at, inFile := cfg.places[key]; inFile {
+		return at + ": " + key
+	}
+	return "--" + strings.ReplaceAll(key, "_", "-")
 }
 
 // read reads a configuration file. What is wrong with it is told with file, line
@@ -96,37 +120,89 @@ func (cfg *config) read(path string) error {
 	case err != nil:
 		return bad(1, "syntax", err)
 	}
-	const quoted = "a text in quotes is wanted"
-	fields := map[string]struct {
-		into any
-		want string
-	}{
-		"data": {&cfg.Data, quoted}, "listen": {&cfg.Listen, quoted}, "names": {&cfg.Names, "a list of texts in quotes is wanted"},
+	cfg.places = map[string]string{}
+	fields := cfg.fields()
+	for _, key := range meta.Keys() {
+		line := lineOf(string(text), key)
+		field, known := fields[key.String()]
+		value, err := valueOf(meta, values, key)
+		if err == nil && field.into != nil {
+			err = meta.PrimitiveDecode(value, field.into)
+		}
+		switch {
+		case !known:
+			return bad(line, key.String(), "unknown option")
+		case err != nil:
+			return bad(line, key.String(), field.want)
+		}
+		cfg.places[key.String()] = fmt.Sprintf("%s:%d", path, line)
+	}
+	if key, problem := cfg.problem(); problem != nil {
+		return bad(lineOf(string(text), strings.Split(key, ".")), key, problem)
+	}
+	return nil
+}
+
+// valueOf finds what a key was set to, in the tables that it names.
+func valueOf(meta toml.MetaData, values map[string]toml.Primitive, key toml.Key) (value toml.Primitive, err error) {
+	for _, part := range key[:len(key)-1] {
+		inner := map[string]toml.Primitive{}
+		if err := meta.PrimitiveDecode(values[part], &inner); err != nil {
+			return value, err
+		}
+		values = inner
+	}
+	value = values[key[len(key)-1]]
+	if key.String() == tlsTable {
+		err = meta.PrimitiveDecode(value, &map[string]toml.Primitive{}) // nothing else than a table
+	}
+	return value, err
+}
+
+// tlsTable is the only table.
+const tlsTable = "tls"
+
+// field is where an option of the file goes, and what is wanted there. A table goes
+// nowhere by itself.
+type field struct {
+	into any
+	want string
+}
+
+func (cfg *config) fields() map[string]field {
+	const quoted, list = "a text in quotes is wanted", "a list of texts in quotes is wanted"
+	return map[string]field{
+		"data": {&cfg.Data, quoted}, "listen": {&cfg.Listen, quoted + ", or a list of them"}, "web": {&cfg.Web, quoted},
+		"names": {&cfg.Names, list}, "trusted_proxies": {&cfg.Trusted, list},
+		tlsTable: {nil, "a table [tls] is wanted"}, "tls.cert": {&cfg.TLS.Cert, quoted}, "tls.key": {&cfg.TLS.Key, quoted},
+		"tls.acme": {&cfg.TLS.ACME, "true, or the address of an ACME server's directory in quotes, is wanted"}, "tls.acme_ca": {&cfg.TLS.ACMECA, quoted},
 		"window": {&cfg.Window, wantDuration}, "number_life": {&cfg.NumberLife, wantDuration},
 		"log": {&cfg.Log, `"debug", "info", "warn" or "error" is wanted`},
 	}
-	for _, key := range meta.Keys() {
-		field, known := fields[key.String()]
-		switch {
-		case !known:
-			return bad(lineOf(string(text), key[len(key)-1]), key.String(), "unknown option")
-		case meta.PrimitiveDecode(values[key.String()], field.into) != nil:
-			return bad(lineOf(string(text), key.String()), key.String(), field.want)
-		}
-	}
-	if key, problem := cfg.problem(); problem != nil {
-		return bad(lineOf(string(text), key), key, problem)
-	}
-	return nil
 }
 
 const wantDuration = `a duration in quotes such as "90m" or "1h" is wanted`
 
 // problem names the option that cannot be used, and says why.
 func (cfg *config) problem() (key string, err error) {
-	_, port, err := net.SplitHostPort(cfg.Listen)
-	if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil {
-		return "listen", fmt.Errorf("%q is no address such as :2222 or 192.0.2.1:2222", cfg.Listen)
+	for i, address := range cfg.Listen {
+		if err := checkAddress(address); err != nil {
+			return "listen", err
+		}
+		if slices.Contains(cfg.Listen[:i], address) && !strings.HasSuffix(address, ":0") {
+			return "listen", fmt.Errorf("%s stands there twice", address)
+		}
+	}
+	if cfg.Web != "" {
+		if err := checkAddress(cfg.Web); err != nil {
+			return "web", err
+		}
+	}
+	if _, err := reach.ParseProxies(cfg.Trusted); err != nil {
+		return "trusted_proxies", err
+	}
+	if key, err := cfg.TLS.problem(); err != nil {
+		return key, err
 	}
 	for key, d := range map[string]time.Duration{"window": cfg.Window, "number_life": cfg.NumberLife} {
 		if d < 0 || d > 0 && d < time.Second {
@@ -141,14 +217,71 @@ func (cfg *config) problem() (key string, err error) {
 	return "", nil
 }
 
+// contradiction names an option that does not fit the others, flags included.
+func (cfg *config) contradiction() (key string, err error) {
+	switch {
+	case len(cfg.Listen) == 0 && cfg.Web == "":
+		return "listen", errors.New("no address at all: nobody could reach the relay")
+	case cfg.Web != "" && slices.Contains(cfg.Listen, cfg.Web) && !strings.HasSuffix(cfg.Web, ":0"):
+		return "web", fmt.Errorf("%s is one for --listen already; --web takes SSH too", cfg.Web)
+	case cfg.TLS.set() != "" && cfg.Web == "":
+		return cfg.TLS.set(), errors.New("web names no address to use it on")
+	case cfg.TLS.ACME.on && len(web.HostNames(cfg.Names)) == 0:
+		return "tls.acme", errors.New("names has to list the host names to have certificates for")
+	}
+	return "", nil
+}
+
+// checkAddress reports whether one can listen on it.
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil {
+		return fmt.Errorf("%q is no address such as :2222 or 192.0.2.1:2222", address)
+	}
+	return nil
+}
+
+// addresses are one text or a list of them.
+type addresses []string
+
+// UnmarshalTOML implements [toml.Unmarshaler].
+func (a *addresses) UnmarshalTOML(value any) error {
+	list, isList := value.([]any)
+	if !isList {
+		list = []any{value}
+	}
+	*a = nil
+	for _, v := range list {
+		text, ok := v.(string)
+		if !ok {
+			return errWanted
+		}
+		*a = append(*a, text)
+	}
+	return nil
+}
+
+// errWanted is another type than the one that is wanted, which read tells.
+var errWanted = errors.New("another type is wanted")
+
 // lineOf finds the line that sets a key, or the table of that name; the parser
 // does not tell.
-func lineOf(text, key string) int {
-	n := 0
+func lineOf(text string, key []string) int {
+	n, table := 0, ""
 	for line := range strings.Lines(text) {
 		n++
 		name, _, _ := strings.Cut(line, "=")
-		if strings.Trim(name, " \t[]\"'\r\n") == key {
+		name = strings.TrimSpace(name)
+		if strings.HasPrefix(name, "[") {
+			if table = strings.Trim(name, " \t[]\"'\r\n"); table == strings.Join(key, ".") {
+				return n
+			}
+			continue
+		}
+		if name = strings.Trim(name, "\"'"); table != "" {
+			name = table + "." + name
+		}
+		if name == strings.Join(key, ".") {
 			return n
 		}
 	}

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"sync"
 	"syscall"
 	"time"
@@ -40,37 +38,15 @@ func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
 	if err != nil {
 		return explain(err)
 	}
-	l, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		err = cannotListen(cfg.Listen, err)
-	} else {
-		tending, stop := context.WithCancel(ctx)
-		var tended sync.WaitGroup
-		tended.Go(func() { tendMemory(tending) })
-		defer tended.Wait()
-		defer stop()
-		fmt.Fprintf(std.Err, "listening on %s\nfingerprint %s\n", l.Addr(), r.Fingerprint())
-		if err = r.Serve(ctx, l); ctx.Err() != nil {
-			err = nil
-			log.Info("stopping")
-		}
-	}
+	tending, stop := context.WithCancel(ctx)
+	var tended sync.WaitGroup
+	tended.Go(func() { tendMemory(tending) })
+	defer tended.Wait()
+	defer stop()
+	err = listen(ctx, cfg, r, log, std.Err)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	return errors.Join(err, r.Shutdown(drain))
-}
-
-func cannotListen(address string, err error) error {
-	what, hint := "the system does not let it", "check --listen"
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		what, hint = "another program uses it", "stop that one, or choose another address with --listen"
-	case errors.Is(err, fs.ErrPermission):
-		what, hint = "this user may not", "ports below 1024 are for root; choose another with --listen, or let the service manager grant it"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		what, hint = "this computer does not have that address", "leave the host out of --listen to take all of them"
-	}
-	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot listen on %s: %s", address, what), Hint: hint, Err: err}
 }
 
 // explain adds to why the data directory cannot be used what to do next.

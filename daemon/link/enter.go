@@ -45,6 +45,7 @@ func (l *Link) enter(client *sshd.Client) error {
 	l.Session.SetState(api.Active)
 	l.UI.Notify(notice.Joined{
 		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: l.Session.FirstReturn(),
+		Way: l.Dialer.Last(),
 	})
 	return nil
 }

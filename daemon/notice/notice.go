@@ -21,14 +21,17 @@ type (
 	// Joined says that the relay took the number: now Owner can come.
 	Joined struct {
 		Owner     consent.Person
-		Resumed   bool // after a loss or a restart
-		Restarted bool // the first time after the computer has restarted
+		Resumed   bool   // after a loss or a restart
+		Restarted bool   // the first time after the computer has restarted
+		Way       string // to the relay, as reach.Dialer.Last says it
 	}
 	// Retrying says that the relay could not be reached, and when the next
 	// attempt is.
 	Retrying struct {
 		Problem Problem
-		Relay   string
+		Relay   string   // its addresses
+		Who     string   // see the problems; harmless to show
+		Tried   []string // the ports that were tried, as reach.Error has them
 		After   time.Duration
 		Lost    bool   // the connection stood before
 		Key     string // ProblemHostKey: the fingerprint that was seen

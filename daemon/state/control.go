@@ -65,6 +65,7 @@ type Status struct {
 	Run      *RunNow          `json:"run"`       // null when nothing runs
 	ActingAs *string          `json:"acting_as"` // the user as whom CSRs act; null is the customer
 	Question *AskedNow        `json:"question"`  // null when nothing is asked
+	Way      *string          `json:"way"`       // to the relay, as reach.Dialer.Last says it; null when not connected
 }
 
 // RunNow is what runs.

@@ -236,7 +236,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind name number people question run scripts since state until")
+	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind name number people question run scripts since state until way")
 	if !slices.Equal(keys, want) {
 		t.Errorf("%q", keys)
 	}

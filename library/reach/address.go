@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -146,9 +148,20 @@ func canonicalHost(host string, zone bool) (string, bool) {
 		ok := ip.Zone() == "" || zone && plainName(ip.Zone(), maxLabel)
 		return ip.String(), ok
 	}
-	host, err := idna.Lookup.ToASCII(host)
+	if !utf8.ValidString(host) {
+		return "", false
+	}
+	if !isASCII(host) {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return "", false
+		}
+		if ip, err := netip.ParseAddr(host); err == nil { // digits of another script
+			return ip.String(), true
+		}
+	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if err != nil || !plainName(host, maxName) {
+	if !plainName(host, maxName) {
 		return "", false
 	}
 	labels := strings.Split(host, ".")
@@ -159,6 +172,10 @@ func canonicalHost(host string, zone bool) (string, bool) {
 	}
 	// A last label of digits alone is an IP address that is none, or a session number.
 	return host, strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // plainName reports whether s is 1 to most letters, digits, dots, dashes and

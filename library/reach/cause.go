@@ -22,8 +22,10 @@ func kindOf(err error) Kind {
 		return KindProxyPassword
 	case errors.As(err, &proxy):
 		return KindProxy
-	case errors.As(err, &untrusted):
+	case errors.As(err, &untrusted) && untrusted.name == "":
 		return KindUntrusted
+	case errors.As(err, &untrusted): // it says itself that it is somebody else
+		return KindNotRelay
 	case errors.As(err, &other):
 		return KindNotRelay
 	case isAny(err, noRoute()):
@@ -139,9 +141,12 @@ func (e *Error) notePortal(p portal, failed []outcome) {
 	name, trusted := "", false
 	for _, o := range failed {
 		var other *notRelayError
-		if errors.As(o.err, &other) {
+		var untrusted *untrustedError
+		switch {
+		case errors.As(o.err, &other):
 			trusted = trusted || other.trusted
-			name = orElse(name, other.name)
+		case errors.As(o.err, &untrusted):
+			name = orElse(name, untrusted.name)
 		}
 	}
 	if !p.found || trusted && !p.certain {

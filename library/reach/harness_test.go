@@ -42,6 +42,7 @@ type world struct {
 	log   *testkit.Buffer
 	host  ssh.Signer // the relay's key
 	begin time.Time
+	wait  sync.WaitGroup // the peers
 
 	mu       sync.Mutex
 	peers    map[string]peer
@@ -58,6 +59,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, log: &testkit.Buffer{}, host: testkit.NewKey(t), begin: time.Now(), peers: map[string]peer{}, fails: map[string]error{}}
 		test(t, w)
+		w.wait.Wait() // does not end where a connection is left open
 		synctest.Wait()
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -95,10 +97,10 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	w.mu.Lock()
 	w.open++
 	w.mu.Unlock()
-	go func() {
+	w.wait.Go(func() {
 		defer server.Close()
 		serve(server)
-	}()
+	})
 	return &counted{Conn: client, closed: sync.OnceFunc(func() { w.mu.Lock(); w.open--; w.mu.Unlock() })}, nil
 }
 

@@ -3,6 +3,7 @@ package reach
 import (
 	"bytes"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -52,10 +53,13 @@ func (h *heardConn) note(p []byte) error {
 	return nil
 }
 
-// failure is why the peer was cut off; nil where it was not.
+// failure is what the peer was instead of SSH; nil where it said nothing else.
 func (h *heardConn) failure() *notRelayError {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.fault == nil && !h.heard.Load() && !strings.HasPrefix("SSH-", string(h.first)) {
+		return &notRelayError{said: "no SSH"}
+	}
 	return h.fault
 }
 

@@ -86,7 +86,7 @@ func (d *Dialer) portal(ctx context.Context, host string) portal {
 		return portal{found: true, certain: true, host: locationHost(resp)}
 	}
 	if to := locationHost(resp); resp.StatusCode/100 == 3 {
-		return portal{found: to != "" && to != host, host: to}
+		return portal{found: to != host, host: to}
 	}
 	return portal{found: isPage(resp, rest)}
 }

@@ -224,7 +224,7 @@ func TestW13_ProxyThatDoesNotLead(t *testing.T) {
 		"dies in its answer":    {plain, says("HTTP/1.1 200 Conn"), KindProxy, "proxy.test:8080", "EOF"},
 		"dies in the tunnel":    {plain, says(tunnelled + "SSH-2.0-rel"), KindBlocked, "", ""},
 		"never answers":         {plain, silent, KindProxy, "proxy.test:8080", "no answer in time"},
-		"header without end":    {plain, endless("HTTP/1.1 200 OK\r\nX-A: ", "a"), KindProxy, "proxy.test:8080", "too long"},
+		"header without end":    {plain, endless("HTTP/1.1 200 OK\r\nX-A: ", strings.Repeat("a", 1000)), KindProxy, "proxy.test:8080", "too long"},
 		"1xx without end":       {plain, endless("", "HTTP/1.1 100 Continue\r\n\r\n"), KindProxy, "proxy.test:8080", "too long"},
 		"hostile status":        {plain, says("HTTP/1.1 403 \x1b]0;owned\a\u202e\r\n\r\n"), KindProxy, "proxy.test:8080", "403 ]0;owned"},
 		"no HTTP":               {plain, says("220 smtp ready\r\n"), KindProxy, "proxy.test:8080", "malformed"},
@@ -272,8 +272,8 @@ func wantNoSecret(t *testing.T, w *world, failed *Error) {
 func endless(first, again string) peer {
 	return func(nc net.Conn) {
 		go io.Copy(io.Discard, nc)
-		for _, err := io.WriteString(nc, first); err == nil; _, err = io.WriteString(nc, strings.Repeat(again, 100)) {
-			time.Sleep(time.Millisecond)
+		for _, err := io.WriteString(nc, first); err == nil; _, err = io.WriteString(nc, again) {
+			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }

@@ -252,7 +252,9 @@ func TestCancelClosesEverythingAtOnce(t *testing.T) {
 func TestCancelWithFullBuffers(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
-		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(nc net.Conn) { <-t.Context().Done() }, page))
+		over := make(chan struct{})
+		defer close(over)
+		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(net.Conn) { <-over }, page))
 		ctx, cancel := context.WithCancel(t.Context())
 		d := w.dialer()
 		d.Roots.AddCert(ca.cert)
@@ -288,6 +290,9 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 		to := []string{"https://relay.test", "two.test:2222"}
 		err := w.joinPinned(t.Context(), w.dialer(), false, to...)
 		wantKind(t, err, KindUntrusted, "Eavesdropper Inc")
+		w.peers["relay.test:443"] = ca.serves("other.test", web(w.relay, page))
+		err = w.joinPinned(t.Context(), w.dialer(), false, to...)
+		wantKind(t, err, KindNotRelay, "")
 		if err := w.join(w.dialer(), to...); err != nil {
 			t.Errorf("with a pin: %v", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -29,10 +30,14 @@ const (
 // signed, or that does not hold for another reason.
 type untrustedError struct {
 	issuer string // harmless to show
+	name   string // the host that it is for where that is not the relay's; likewise
 	err    error
 }
 
 func (e *untrustedError) Error() string {
+	if e.name != "" {
+		return fmt.Sprintf("the certificate there is for %q", e.name)
+	}
 	return fmt.Sprintf("the certificate of %q is not trusted: %v", e.issuer, e.err)
 }
 func (e *untrustedError) Unwrap() error { return e.err }
@@ -40,7 +45,6 @@ func (e *untrustedError) Unwrap() error { return e.err }
 // notRelayError is an answer that no relay gives.
 type notRelayError struct {
 	said    string // harmless to show
-	name    string // the host that the certificate there is for, where that is another
 	trusted bool   // TLS has proved that the relay's host says so
 }
 
@@ -81,15 +85,12 @@ func tlsFailure(err error) error {
 	switch {
 	case errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0:
 		leaf := cert.UnverifiedCertificates[0]
+		e := &untrustedError{issuer: issuer(leaf), err: cert.Err}
 		if errors.As(err, &other) {
-			name := leaf.Subject.CommonName
-			if len(leaf.DNSNames) > 0 {
-				name = leaf.DNSNames[0]
-			}
-			name = text.Plain(name, maxShown)
-			return &notRelayError{said: fmt.Sprintf("the certificate there is for %q", name), name: name}
+			names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
+			e.name = orElse(text.Plain(names[0], maxShown), "?")
 		}
-		return &untrustedError{issuer: issuer(leaf), err: cert.Err}
+		return e
 	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
 		return errSSHThere // the way before this one shows what becomes of it
 	case errors.As(err, &record):
@@ -148,8 +149,16 @@ type webConn struct {
 	timer timer
 }
 
-// Read has one caller at a time, as SSH reads.
+// Read has one caller at a time, as SSH reads. An error ends the connection.
 func (c *webConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	if err != nil {
+		c.Close()
+	}
+	return n, err
+}
+
+func (c *webConn) read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
 			kind, r, err := c.ws.Reader(context.Background())
@@ -157,7 +166,6 @@ func (c *webConn) Read(p []byte) (int, error) {
 			case err != nil:
 				return 0, endOf(err)
 			case kind != websocket.MessageBinary:
-				c.Close()
 				return 0, errText
 			}
 			c.rest = r

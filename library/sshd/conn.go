@@ -11,6 +11,8 @@ import (
 
 	gssh "github.com/gliderlabs/ssh"
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/inbound"
 )
 
 // Conn is one connection, from its first byte to its last handler.
@@ -21,9 +23,8 @@ type Conn struct {
 	cancel context.CancelCauseFunc
 	source netip.Prefix
 
-	grace   *time.Timer
-	began   time.Time
-	evicted bool // guarded by the server's mutex
+	grace *time.Timer
+	place *inbound.Place // among those that have to log in
 
 	greeting
 	proven   atomic.Bool
@@ -61,7 +62,7 @@ func attach(ctx gssh.Context, nc net.Conn) net.Conn {
 func connOf(ctx context.Context) *Conn { return ctx.Value(contextKey{}).(*Conn) }
 
 func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
-	c := &Conn{Conn: nc, server: s, source: sourceOf(nc.RemoteAddr())}
+	c := &Conn{Conn: nc, server: s, source: inbound.Source(nc.RemoteAddr())}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.watch = &watch{lost: func() { c.End(ErrLost) }}
 	c.handlers.idle.L = &c.handlers.mu
@@ -69,56 +70,20 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
 	return c
 }
 
-// sourceOf is the network that limits are counted for: a /32 or a /64. It is
-// the zero prefix for connections that have no address, such as a tunnel's.
-func sourceOf(addr net.Addr) netip.Prefix {
-	ap, _ := netip.ParseAddrPort(addr.String()) // the zero address has the zero prefix
-	ip, bits := ap.Addr().Unmap(), 64
-	if ip.Is4() {
-		bits = 32
-	}
-	p, _ := ip.WithZone("").Prefix(bits)
-	return p
-}
-
-// admit counts the connection among those that have to log in, and starts its time
-// limit. When all places are taken, a connection is ended to make room: one of the
-// source that holds most places, if that is more than the newcomer's source holds,
-// or else one that has taken longer than a login does.
+// admit gives the connection a place among those that have to log in, and starts its
+// time limit. Where there is no place, it reports false.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.pendingOf[c.source] >= MaxPerSource {
+	if s.closed {
 		return false
 	}
-	if s.pending >= MaxUnauthenticated && !s.makeRoomLocked(c) {
+	c.place = s.logins.Enter(c.source, func() { c.cancel(ErrAbuse) }) // closes it from another goroutine
+	if c.place == nil {
 		return false
 	}
-	s.pending++
-	s.pendingOf[c.source]++
 	s.conns[c] = struct{}{}
-	c.began = time.Now()
 	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
-	return true
-}
-
-func (s *Server) makeRoomLocked(newcomer *Conn) bool {
-	var candidate *Conn
-	for c := range s.conns {
-		if c.proven.Load() || c.evicted {
-			continue
-		}
-		if candidate == nil || s.pendingOf[c.source] > s.pendingOf[candidate.source] ||
-			s.pendingOf[c.source] == s.pendingOf[candidate.source] && c.began.Before(candidate.began) {
-			candidate = c
-		}
-	}
-	if candidate == nil || s.pendingOf[candidate.source] <= s.pendingOf[newcomer.source] && time.Since(candidate.began) < patience {
-		return false
-	}
-	candidate.evicted = true
-	s.releaseLocked(candidate)
-	candidate.cancel(ErrAbuse) // closes it from another goroutine
 	return true
 }
 
@@ -128,31 +93,14 @@ func (s *Server) authenticated(c *Conn) {
 		return
 	}
 	c.grace.Stop()
-	s.release(c)
+	c.place.Leave()
 	c.watch.start()
-}
-
-func (s *Server) release(c *Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !c.evicted {
-		s.releaseLocked(c)
-	}
-}
-
-func (s *Server) releaseLocked(c *Conn) {
-	s.pending--
-	if s.pendingOf[c.source]--; s.pendingOf[c.source] == 0 {
-		delete(s.pendingOf, c.source)
-	}
 }
 
 // remove ends what admit began.
 func (s *Server) remove(c *Conn) {
 	c.grace.Stop()
-	if !c.proven.Load() {
-		s.release(c)
-	}
+	c.place.Leave()
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -155,21 +154,6 @@ type address string
 
 func (address) Network() string  { return "x" }
 func (a address) String() string { return string(a) }
-
-// Limits are counted for an IPv4 address, for an IPv6 network of 64 bits, and for
-// nobody where there is no address.
-func TestTheSourceOfAConnection(t *testing.T) {
-	for a, want := range map[string]string{
-		"192.0.2.1:22": "192.0.2.1/32", "[::ffff:192.0.2.1]:22": "192.0.2.1/32", "[2001:db8:1:2:3:4:5:6]:22": "2001:db8:1:2::/64", "[fe80::1%eth0]:22": "fe80::/64", "pipe": "invalid Prefix", "192.0.2.1": "invalid Prefix",
-	} {
-		if got := sourceOf(address(a)); got.String() != want {
-			t.Errorf("%s: %s", a, got)
-		}
-	}
-	if sourceOf(address("x")) != (netip.Prefix{}) {
-		t.Error("no address is somebody's")
-	}
-}
 
 // As many channels as are allowed, and each that ends makes room for one.
 func TestChannelsAreCounted(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -149,7 +148,7 @@ func TestAnUnknownKindOfChannelIsRefused(t *testing.T) {
 // with the older one. Nothing is kept of those that have gone.
 func TestN2_WhoMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
+		w := &Server{conns: map[*Conn]struct{}{}, logins: newLogins()}
 		come := func(source int) (*Conn, bool) {
 			near, far := pipe()
 			near.(*pipeEnd).addr = fmt.Sprintf("192.0.2.%d:1", source)
@@ -158,6 +157,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 			return c, w.admit(c)
 		}
 		var all []*Conn
+		began := time.Now()
 		for i := range MaxUnauthenticated {
 			c, ok := come(i)
 			if !ok {
@@ -170,7 +170,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 		if !ok || context.Cause(all[0].Context()) != ErrAbuse || all[1].Context().Err() != nil {
 			t.Error("the oldest did not make room for who holds none")
 		}
-		time.Sleep(patience - time.Since(all[1].began) - time.Nanosecond)
+		time.Sleep(patience - time.Since(began)) // all[1] came a nanosecond later
 		if _, ok := come(200); ok || all[1].Context().Err() != nil {
 			t.Error("somebody had to make room for a second one before their time was over")
 		}
@@ -182,14 +182,14 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 		if _, ok := come(201); !ok || context.Cause(newcomer.Context()) != ErrAbuse || second.Context().Err() != nil || all[2].Context().Err() != nil {
 			t.Error("who holds most did not make room, the older one first")
 		}
-		if w.pending != MaxUnauthenticated {
-			t.Errorf("%d logins are counted", w.pending)
+		if n, _ := w.logins.Taken(); n != MaxUnauthenticated {
+			t.Errorf("%d logins are counted", n)
 		}
 		for c := range w.conns {
 			w.remove(c)
 		}
-		if w.pending != 0 || len(w.pendingOf) != 0 || len(w.conns) != 0 {
-			t.Errorf("left: %d logins, %d sources, %d connections", w.pending, len(w.pendingOf), len(w.conns))
+		if n, sources := w.logins.Taken(); n != 0 || sources != 0 || len(w.conns) != 0 {
+			t.Errorf("left: %d logins, %d sources, %d connections", n, sources, len(w.conns))
 		}
 	})
 }
@@ -197,7 +197,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 // Of one source so many may be in their login, and each that ends makes room for one.
 func TestN3_LoginsOfASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
+		w := &Server{conns: map[*Conn]struct{}{}, logins: newLogins()}
 		come := func() (*Conn, bool) {
 			near, far := pipe()
 			t.Cleanup(func() { near.Close(); far.Close() })

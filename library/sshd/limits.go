@@ -1,6 +1,10 @@
 package sshd
 
-import "time"
+import (
+	"time"
+
+	"supportd/library/inbound"
+)
 
 const (
 	// LoginGrace is how long a client may take until it has proven a key: enough
@@ -13,7 +17,7 @@ const (
 	// keeps everybody else out.
 	MaxPerSource = 10
 	// patience is how old a login must be before it may be ended for another one when
-	// all places are taken: real ones take well under a second.
+	// all places, or those of its source, are taken: real ones take well under a second.
 	patience = 3 * time.Second
 	// settleTime is how long a client may take to confirm that it has read what was
 	// written.
@@ -42,3 +46,7 @@ const (
 	KeepaliveInterval = 15 * time.Second
 	KeepaliveMisses   = 3
 )
+
+func newLogins() *inbound.Waiting {
+	return inbound.NewWaiting(inbound.Limits{All: MaxUnauthenticated, PerSource: MaxPerSource, Patience: patience})
+}

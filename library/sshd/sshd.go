@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -23,6 +22,7 @@ import (
 	gssh "github.com/gliderlabs/ssh"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/inbound"
 	"supportd/library/panics"
 )
 
@@ -79,11 +79,11 @@ type Server struct {
 	gssh *gssh.Server
 	wait sync.WaitGroup // every goroutine of ours; each recovers
 
-	mu        sync.Mutex // guards what follows; no other lock is taken under it
-	closed    bool
-	conns     map[*Conn]struct{}
-	pending   int                  // connections that have not authenticated
-	pendingOf map[netip.Prefix]int // the same, by source
+	logins *inbound.Waiting // connections that have not authenticated
+
+	mu     sync.Mutex // guards what follows; that of logins is taken under it
+	closed bool
+	conns  map[*Conn]struct{}
 }
 
 // New checks the options and makes a server.
@@ -99,7 +99,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Software == "" {
 		opts.Software = "supportd"
 	}
-	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, pendingOf: map[netip.Prefix]int{}}
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, logins: newLogins()}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
@@ -116,32 +116,13 @@ func New(opts Options) (*Server, error) {
 
 // Serve accepts connections on l until ctx is done, and closes l. It returns
 // the cause of ctx, or the error that made l unusable. When the system has no
-// file descriptor left it waits and goes on.
+// file descriptor left it waits and goes on. It may run for several listeners.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	defer l.Close()
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	const first, most = 5 * time.Millisecond, time.Second
-	for pause := first; ; {
-		nc, err := l.Accept()
-		switch {
-		case err == nil:
-			pause = first
-			if !s.start(ctx, nc) {
-				nc.Close()
-			}
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default:
-			s.opts.Log.Warn("cannot accept a connection; waiting", "err", err, "pause", pause)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-			}
-			pause = min(2*pause, most)
+	return inbound.Accept(ctx, l, s.opts.Log, func(nc net.Conn) {
+		if !s.start(ctx, nc) {
+			nc.Close()
 		}
-	}
+	})
 }
 
 func (s *Server) start(ctx context.Context, nc net.Conn) bool {

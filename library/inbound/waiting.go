@@ -1,0 +1,115 @@
+package inbound
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits bound the connections that wait at the same time.
+type Limits struct {
+	All       int // together
+	PerSource int // of one source, as Source tells it
+	// Patience is how old a connection must be before one of a source that holds as
+	// many may take its place, or the next one of its own source that holds all that
+	// it may. Whoever is that slow is not at work.
+	Patience time.Duration
+}
+
+// Waiting holds the places of connections that have not shown yet who they are.
+// All methods are safe for concurrent use.
+type Waiting struct {
+	limits Limits
+
+	mu      sync.Mutex // guards what follows; no other lock is taken under it
+	all     int
+	sources map[netip.Prefix][]*Place // oldest first
+}
+
+// Place is one connection's, until it leaves or has to make room.
+type Place struct {
+	of    *Waiting
+	from  netip.Prefix
+	since time.Time
+	end   func()
+}
+
+// NewWaiting makes an empty one.
+func NewWaiting(limits Limits) *Waiting {
+	return &Waiting{limits: limits, sources: map[netip.Prefix][]*Place{}}
+}
+
+// Enter takes a place; nil where there is none. When all are taken, a connection has
+// to make room: the oldest one of the source that holds most, if that is more than
+// the newcomer's source holds, or else one that was there for longer than
+// [Limits.Patience]. Its place is gone then, and its end is called, which must not
+// block.
+func (w *Waiting) Enter(from netip.Prefix, end func()) *Place {
+	p, ended := w.enter(from, end)
+	if ended != nil {
+		ended.end()
+	}
+	return p
+}
+
+func (w *Waiting) enter(from netip.Prefix, end func()) (p, ended *Place) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch own := w.sources[from]; {
+	case len(own) >= w.limits.PerSource:
+		if ended = own[0]; time.Since(ended.since) < w.limits.Patience {
+			return nil, nil
+		}
+	case w.all >= w.limits.All:
+		ended = w.oldestOfTheBusiestLocked()
+		if len(w.sources[ended.from]) <= len(own) && time.Since(ended.since) < w.limits.Patience {
+			return nil, nil
+		}
+	}
+	if ended != nil {
+		w.leaveLocked(ended)
+	}
+	p = &Place{of: w, from: from, since: time.Now(), end: end}
+	w.sources[from] = append(w.sources[from], p)
+	w.all++
+	return p, ended
+}
+
+// oldestOfTheBusiestLocked is the oldest connection of the source that holds most;
+// of several such sources, the oldest of all.
+func (w *Waiting) oldestOfTheBusiestLocked() *Place {
+	var found *Place
+	most := 0
+	for _, places := range w.sources {
+		if len(places) > most || len(places) == most && places[0].since.Before(found.since) {
+			found, most = places[0], len(places)
+		}
+	}
+	return found
+}
+
+// Leave gives the place back, any number of times.
+func (p *Place) Leave() {
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	p.of.leaveLocked(p)
+}
+
+func (w *Waiting) leaveLocked(p *Place) {
+	i := slices.Index(w.sources[p.from], p)
+	if i < 0 {
+		return
+	}
+	w.all--
+	if w.sources[p.from] = slices.Delete(w.sources[p.from], i, i+1); len(w.sources[p.from]) == 0 {
+		delete(w.sources, p.from)
+	}
+}
+
+// Taken is how many places are taken, in all and by how many sources.
+func (w *Waiting) Taken() (all, sources int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.all, len(w.sources)
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// lookInterval is how often certificate files are looked at.
+	lookInterval = 2 * time.Second
+	// warnInterval is how often a certificate that ends soon is told of.
+	warnInterval = 24 * time.Hour
+	// soon is how long before its end a certificate is told of; a short-lived one in
+	// its last third.
+	soon = 14 * 24 * time.Hour
+)
+
+// Certificates are what the server proves its names with. All methods are safe for
+// concurrent use.
+type Certificates struct {
+	log    *slog.Logger
+	config *tls.Config
+	// refresh looks for newer certificates until ctx is done.
+	refresh func(ctx context.Context)
+	// current are the certificates whose end is watched, by where they come from.
+	current func() map[string]*x509.Certificate
+}
+
+// tlsConfig is what all kinds of certificates have in common: TLS 1.2 and newer, and
+// HTTP/1.1 inside.
+func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: get}
+}
+
+func (c *Certificates) server(nc net.Conn) net.Conn { return tls.Server(nc, c.config) }
+
+// Watch takes up what changes and tells of certificates that end soon, at once and
+// daily, until ctx is done.
+func (c *Certificates) Watch(ctx context.Context) {
+	var refreshing sync.WaitGroup
+	defer refreshing.Wait()
+	refreshing.Go(func() { c.refresh(ctx) })
+	tick := time.NewTicker(warnInterval)
+	defer tick.Stop()
+	for {
+		for from, leaf := range c.current() {
+			c.warn(from, leaf)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Certificates) warn(from string, leaf *x509.Certificate) {
+	left := time.Until(leaf.NotAfter)
+	switch {
+	case left <= 0:
+		c.log.Warn("the TLS certificate has expired: browsers refuse the relay", "certificate", from, "expired", leaf.NotAfter)
+	case left < min(soon, leaf.NotAfter.Sub(leaf.NotBefore)/3):
+		c.log.Warn("the TLS certificate expires soon: renew it", "certificate", from, "expires", leaf.NotAfter)
+	case time.Until(leaf.NotBefore) > 0:
+		c.log.Warn("the TLS certificate is not valid yet: check the clock", "certificate", from, "from", leaf.NotBefore)
+	}
+}
+
+// FromFiles takes a certificate with its chain and its key from PEM files, and takes
+// them again when they change. New ones that cannot be used are told of, and the old
+// ones stay.
+func FromFiles(cert, key string, log *slog.Logger) (*Certificates, error) {
+	f := &files{cert: cert, key: key, log: log}
+	f.seen = f.look()
+	if err := f.load(); err != nil {
+		return nil, err
+	}
+	return &Certificates{
+		log:     log,
+		config:  tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.now.Load(), nil }),
+		refresh: f.follow,
+		current: func() map[string]*x509.Certificate {
+			return map[string]*x509.Certificate{cert: f.now.Load().Leaf}
+		},
+	}, nil
+}
+
+type files struct {
+	cert, key string
+	log       *slog.Logger
+	now       atomic.Pointer[tls.Certificate]
+	seen      state // follow alone uses it
+}
+
+// state is what of the files changes when they do.
+type state struct{ cert, key fileState }
+
+type fileState struct {
+	changed time.Time
+	size    int64
+	missing bool
+}
+
+func (f *files) look() state {
+	of := func(name string) fileState {
+		info, err := os.Stat(name)
+		if err != nil {
+			return fileState{missing: true}
+		}
+		return fileState{changed: info.ModTime(), size: info.Size()}
+	}
+	return state{of(f.cert), of(f.key)}
+}
+
+func (f *files) load() error {
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return fmt.Errorf("the TLS certificate %s with the key %s: %w", f.cert, f.key, err)
+	}
+	f.now.Store(&pair)
+	return nil
+}
+
+// follow loads the files when they have changed and then stayed the same for one
+// look: whoever renews a certificate writes one file after the other.
+func (f *files) follow(ctx context.Context) {
+	loaded := f.seen
+	tick := time.NewTicker(lookInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		last := f.seen
+		if f.seen = f.look(); f.seen != last || f.seen == loaded {
+			continue
+		}
+		loaded = f.seen
+		if err := f.load(); err != nil {
+			f.log.Error("the new TLS certificate cannot be used; the old one stays", "err", err)
+			continue
+		}
+		f.log.Info("a new TLS certificate is used", "certificate", f.cert, "expires", f.now.Load().Leaf.NotAfter)
+	}
+}
+
+// errNoNames is ACME without names to ask for.
+var errNoNames = errors.New("ACME needs the names of the relay")

@@ -1,0 +1,257 @@
+// Package web is the relay's web port: the WebSocket through which computers and
+// CSRs reach SSH where nothing but HTTPS goes out, and the answer to whoever asks
+// whether the relay is there. The join page will be a part of it. The program
+// support-relay runs it behind a [reach.Split].
+//
+// It promises that what a stranger can make it hold is bounded in time, size and
+// number; that what a request carries, a session number too, is in no log; and that
+// no web page can open a WebSocket here.
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"supportd/library/inbound"
+	"supportd/library/panics"
+	"supportd/library/reach"
+)
+
+const (
+	// headerTime bounds the TLS handshake and a request's header, requestTime the
+	// whole request, answerTime the answer, idleTime the pause before the next request.
+	headerTime  = 10 * time.Second
+	requestTime = 20 * time.Second
+	answerTime  = 30 * time.Second
+	idleTime    = 30 * time.Second
+	// maxHeader bounds a request's header in bytes; net/http allows 4 KiB more.
+	maxHeader = 8 << 10
+	// maxURL bounds the address in bytes: nothing here needs a long one.
+	maxURL = 1 << 10
+	// maxConns bounds the connections that are no tunnels, all together, and
+	// maxConnsPerSource those of one source: an office, or a mobile network behind one
+	// address, has many browsers. One more ends the oldest one of its source.
+	maxConns          = 1000
+	maxConnsPerSource = 100
+)
+
+// Options make a [Server]. SSH and Log are required.
+type Options struct {
+	// SSH takes the connection inside a WebSocket over; it must return soon.
+	SSH func(net.Conn)
+	// Certificates make TLS possible. Nil is no TLS.
+	Certificates *Certificates
+	// Plain serves everybody over HTTP without TLS. Otherwise only the clients of
+	// trusted proxies are served so, and others are sent to https.
+	Plain bool
+	// Proxies are believed when they say whose request they bring.
+	Proxies reach.Proxies
+	Log     *slog.Logger
+}
+
+// Server serves HTTP/1.1. All methods are safe for concurrent use.
+type Server struct {
+	opts             Options
+	http             *http.Server
+	come             *inbound.Queue
+	anybody, proxies *inbound.Waiting
+}
+
+// New checks the options and makes a server.
+func New(opts Options) (*Server, error) {
+	if opts.SSH == nil || opts.Log == nil {
+		return nil, errors.New("web: SSH and Log are required")
+	}
+	s := &Server{
+		opts: opts, come: inbound.NewQueue(&net.TCPAddr{}),
+		anybody: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConnsPerSource}),
+		proxies: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConns}),
+	}
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader,
+		// "OPTIONS *" is a request like others.
+		DisableGeneralOptionsHandler: true,
+		Protocols:                    onlyHTTP1(),
+		ConnContext:                  withConn,
+		// It tells of clients that break off, with their addresses and nothing of the request.
+		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+func onlyHTTP1() *http.Protocols {
+	p := &http.Protocols{}
+	p.SetHTTP1(true)
+	return p
+}
+
+// Serve serves what [Server.TakeHTTP] and [Server.TakeTLS] are given until ctx is
+// done, closes all connections but tunnels, and returns the cause of ctx.
+func (s *Server) Serve(ctx context.Context) error {
+	defer s.come.Close()
+	defer context.AfterFunc(ctx, func() { s.http.Close() })()
+	if err := s.http.Serve(s.come); ctx.Err() == nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// TakeHTTP serves a connection whose client speaks HTTP.
+func (s *Server) TakeHTTP(nc net.Conn) {
+	if c := s.enter(nc); c != nil {
+		s.come.Put(c)
+	}
+}
+
+// TakeTLS serves a connection whose client begins with TLS, and then speaks HTTP.
+func (s *Server) TakeTLS(nc net.Conn) {
+	if c := s.enter(nc); c != nil {
+		s.come.Put(s.opts.Certificates.server(c))
+	}
+}
+
+// enter gives the connection a place, or closes it.
+func (s *Server) enter(nc net.Conn) *conn {
+	waiting := s.anybody
+	if s.opts.Proxies.Trust(nc.RemoteAddr()) {
+		waiting = s.proxies
+	}
+	c := &conn{Conn: nc}
+	if c.place = waiting.Enter(inbound.Source(nc.RemoteAddr()), func() { nc.Close() }); c.place == nil {
+		nc.Close()
+		return nil
+	}
+	return c
+}
+
+// conn is a connection with its place among those that are no tunnels.
+type conn struct {
+	net.Conn
+	place *inbound.Place
+}
+
+// Close gives the place back.
+func (c *conn) Close() error {
+	c.place.Leave()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the own direction, so that a client can read why it is cut off.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// proxied reports whether a trusted proxy has told whose connection this is.
+func (c *conn) proxied() bool {
+	told, ok := c.Conn.(interface{ Proxied() bool })
+	return ok && told.Proxied()
+}
+
+type connKey struct{}
+
+// withConn puts the connection into the context of its requests.
+func withConn(ctx context.Context, nc net.Conn) context.Context {
+	if inner, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = inner.NetConn() // below TLS
+	}
+	return context.WithValue(ctx, connKey{}, nc)
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer panics.Keep(s.opts.Log, "web request", func() { panic(http.ErrAbortHandler) }) // which closes the connection
+	c, ok := r.Context().Value(connKey{}).(*conn)
+	if !ok {
+		panic("web: a request of a foreign server")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	from, err := s.opts.Proxies.Source(c.RemoteAddr(), r.Header)
+	switch {
+	case len(r.RequestURI) > maxURL:
+		refuse(w, http.StatusRequestURITooLong)
+	case r.ContentLength != 0:
+		refuse(w, http.StatusRequestEntityTooLarge) // nothing here takes a body
+	case err != nil:
+		refuse(w, http.StatusBadRequest)
+	case r.TLS == nil && !s.opts.Plain && !s.opts.Proxies.Trust(c.RemoteAddr()) && !c.proxied():
+		s.redirect(w, r)
+	default:
+		s.route(w, r, c, from)
+	}
+}
+
+// route answers a request that came in a way that is allowed. Here is the place for
+// the join page.
+func (s *Server) route(w http.ResponseWriter, r *http.Request, c *conn, from net.Addr) {
+	switch r.URL.Path {
+	case "/healthz":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "ok")
+	case reach.WebPath:
+		s.tunnel(w, r, c, from)
+	default:
+		refuse(w, http.StatusNotFound)
+	}
+}
+
+// tunnel hands over what is inside a WebSocket. The request's goroutine and its
+// buffers end here: a tunnel may live for days.
+func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from net.Addr) {
+	nc, err := reach.Accept(w, r, from)
+	if err != nil {
+		s.opts.Log.Debug("a request for a WebSocket was refused", "from", from) // the error may quote what was sent
+		return
+	}
+	c.place.Leave()
+	s.opts.SSH(nc)
+}
+
+// refuse answers with a status and ends the connection: what the client sends
+// next, a long body perhaps, is not waited for.
+func refuse(w http.ResponseWriter, status int) {
+	if status != http.StatusNotFound {
+		w.Header().Set("Connection", "close")
+	}
+	http.Error(w, http.StatusText(status), status)
+}
+
+// redirect sends a client to the same address with TLS: on this port where it
+// speaks TLS, else on that of HTTPS.
+func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
+	host := r.Host
+	if s.opts.Certificates == nil {
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+			if strings.Contains(h, ":") {
+				host = "[" + h + "]"
+			}
+		}
+	}
+	path := r.URL.RequestURI()
+	if !goodHost(host) || !strings.HasPrefix(path, "/") {
+		refuse(w, http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Connection", "close")
+	w.Header().Set("Location", "https://"+host+path)
+	w.WriteHeader(http.StatusPermanentRedirect)
+}
+
+// goodHost reports whether a request's Host can stand in an address: HOST or
+// HOST:PORT, nothing more.
+func goodHost(host string) bool {
+	return regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`).MatchString(host)
+}
