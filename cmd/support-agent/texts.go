@@ -234,6 +234,18 @@ const (
 	helpJSON
 	helpLog
 	helpReport
+
+	imprintClaim
+	imprintDamaged
+	imprintDamagedHint
+	imprintNumberHint
+	imprintRelay
+	imprintRelayHint
+	imprintKey
+	imprintKeyHint
+	imprintOther
+	imprintOtherHint
+
 	keyCount // how many there are
 )
 
