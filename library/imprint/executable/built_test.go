@@ -227,7 +227,7 @@ func TestI2_OtherPrograms(t *testing.T) {
 // I2: an imprint that was changed is not taken for one, and not for none.
 func TestI2_DamagedPrograms(t *testing.T) {
 	file := with(t, agent(t, "linux/arm64"))
-	at := bytes.Index(file, []byte("relay.example"))
+	at := bytes.Index(file, []byte("\nrelay relay.example")) + 3
 	file[at] ^= 1
 	p, err := executable.Open(file)
 	if err != nil {

@@ -236,7 +236,7 @@ func TestI2_SignedForWindows(t *testing.T) {
 		t.Errorf("the signature is not valid: %v\n%s", err, out)
 	}
 	// The signature covers the imprint.
-	file[bytes.Index(file, []byte("relay.example"))] = 'R'
+	file[bytes.Index(file, []byte("\nrelay relay.example"))+len("\nrelay ")] = 'R'
 	if err := os.WriteFile(name("forged.exe"), file, 0o600); err != nil {
 		t.Fatal(err)
 	}
