@@ -154,7 +154,7 @@ func valueOf(meta toml.MetaData, values map[string]toml.Primitive, key toml.Key)
 	}
 	value = values[key[len(key)-1]]
 	if key.String() == tlsTable {
-		err = meta.PrimitiveDecode(value, &map[string]toml.Primitive{}) // nothing else than a table
+		err = meta.PrimitiveDecode(value, &struct{}{}) // into a map it would take a text, too
 	}
 	return value, err
 }

@@ -23,7 +23,9 @@ import (
 func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, problems bytes.Buffer
-	code = run(t.Context(), args, cmdline.Streams{In: strings.NewReader(stdin), Out: &out, Err: &problems})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // where it serves, though it should not
+	defer cancel()
+	code = run(ctx, args, cmdline.Streams{In: strings.NewReader(stdin), Out: &out, Err: &problems})
 	return out.String(), problems.String(), code
 }
 
@@ -189,17 +191,38 @@ func TestR7_BadConfiguration(t *testing.T) {
 		text string
 		want string // after the file's name and a colon
 	}{
-		"syntax":            {"data = \"x\"\nlisten = \":2222\nwindow = \"1h\"\n", "2: listen: "},
-		"no value":          {"data =\n", "1: data: "},
-		"unknown key":       {"data = \"x\"\n\n# a slip\nlisen = \":2222\"\n", "4: lisen: unknown option"},
-		"unknown table":     {"data = \"x\"\n[web]\nport = 1\n", "2: web: unknown option"},
-		"another type":      {"data = \"x\"\nlisten = 2222\n", "2: listen: a text in quotes is wanted"},
-		"a bad address":     {"data = \"x\"\nlisten = \"2222\"\n", `2: listen: "2222" is no address`},
-		"no duration":       {"data = \"x\"\nwindow = \"soon\"\n", "2: window: a duration in quotes"},
-		"a negative window": {"window = \"-1h\"\n", "1: window: -1h0m0s is too short"},
-		"a bad name":        {"data = \"x\"\nnames = [\n  \"two words\",\n]\n", `2: names: "two words" is neither HOST nor HOST:PORT`},
-		"a bad level":       {"log = \"loud\"\n", "1: log: \"debug\", "},
-		"a key twice":       {"data = \"x\"\ndata = \"y\"\n", "2: data: "},
+		"syntax":                      {"data = \"x\"\nlisten = \":2222\nwindow = \"1h\"\n", "2: listen: "},
+		"no value":                    {"data =\n", "1: data: "},
+		"unknown key":                 {"data = \"x\"\n\n# a slip\nlisen = \":2222\"\n", "4: lisen: unknown option"},
+		"unknown table":               {"data = \"x\"\n[pages]\nport = 1\n", "2: pages: unknown option"},
+		"a table that is no table":    {"data = \"x\"\ntls = \"cert.pem\"\n", "2: tls: a table [tls] is wanted"},
+		"no table at all":             {"data = \"x\"\n[web]\nport = 1\n", "2: web: a text in quotes is wanted"},
+		"unknown key of a table":      {"data = \"x\"\n[tls]\ncertificate = \"x\"\n", "3: tls.certificate: unknown option"},
+		"another type in a table":     {"[tls]\nkey = \"x\"\ncert = 1\n", "3: tls.cert: a text in quotes is wanted"},
+		"a list with another type":    {"data = \"x\"\nlisten = [\":2222\", 2222]\n", "2: listen: a text in quotes is wanted, or a list of them"},
+		"a list with a bad address":   {"data = \"x\"\nlisten = [\":2222\", \"x\"]\n", `2: listen: "x" is no address`},
+		"an address twice":            {"listen = [\":2222\", \":2222\"]\n", "1: listen: :2222 stands there twice"},
+		"a bad web address":           {"data = \"x\"\nweb = \"443\"\n", `2: web: "443" is no address`},
+		"a bad type of proxies":       {"trusted_proxies = \"192.0.2.1\"\n", "1: trusted_proxies: a list of texts in quotes is wanted"},
+		"a proxy by name":             {"trusted_proxies = [\"proxy.example\"]\n", `1: trusted_proxies: "proxy.example" is no address or network`},
+		"everybody is a proxy":        {"data = \"x\"\ntrusted_proxies = [\"::/0\"]\n", `2: trusted_proxies: "::/0": that would believe everybody`},
+		"a certificate alone":         {"[tls]\ncert = \"x.pem\"\n", "2: tls.cert: key is missing"},
+		"a key alone":                 {"[tls]\nkey = \"x.pem\"\n", "2: tls.key: cert is missing"},
+		"two sources of certificates": {"[tls]\ncert = \"x\"\nkey = \"y\"\nacme = true\n", "4: tls.acme: either acme or cert and key"},
+		"ACME of no type":             {"[tls]\nacme = 1\n", "2: tls.acme: true, or the address of an ACME server's directory in quotes, is wanted"},
+		"ACME without TLS":            {"[tls]\nacme = \"http://acme.example/\"\n", `2: tls.acme: "http://acme.example/" is no address such as https://`},
+		"the CA of no ACME":           {"[tls]\nacme_ca = \"ca.pem\"\n", "2: tls.acme_ca: it is for acme"},
+		"ACME without names":          {"web = \":443\"\nnames = [\"192.0.2.1\"]\n[tls]\nacme = true\n", "4: tls.acme: names has to list the host names"},
+		"TLS without a port":          {"[tls]\ncert = \"x\"\nkey = \"y\"\n", "2: tls.cert: web names no address"},
+		"no address at all":           {"data = \"x\"\nlisten = []\n", "2: listen: no address at all"},
+		"one port for two":            {"listen = \":443\"\nweb = \":443\"\n", "2: web: :443 is one for --listen already"},
+		"another type":                {"data = \"x\"\nlisten = 2222\n", "2: listen: a text in quotes is wanted"},
+		"a bad address":               {"data = \"x\"\nlisten = \"2222\"\n", `2: listen: "2222" is no address`},
+		"no duration":                 {"data = \"x\"\nwindow = \"soon\"\n", "2: window: a duration in quotes"},
+		"a negative window":           {"window = \"-1h\"\n", "1: window: -1h0m0s is too short"},
+		"a bad name":                  {"data = \"x\"\nnames = [\n  \"two words\",\n]\n", `2: names: "two words" is neither HOST nor HOST:PORT`},
+		"a bad level":                 {"log = \"loud\"\n", "1: log: \"debug\", "},
+		"a key twice":                 {"data = \"x\"\ndata = \"y\"\n", "2: data: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "relay.toml")
@@ -219,6 +242,8 @@ func TestR7_BadConfiguration(t *testing.T) {
 		"a bad level":              {"serve", "--data", "x", "--log", "loud"},
 		"a bad duration":           {"serve", "--data", "x", "--window", "soon"},
 		"an argument":              {"serve", "--data", "x", "extra"},
+		"a bad web flag":           {"serve", "--data", "x", "--web", "nowhere"},
+		"an address twice":         {"serve", "--data", "x", "--listen", ":2222", "--listen", ":2222"},
 	} {
 		if _, problems, code := command(t, "", args...); code != 2 || !strings.HasPrefix(problems, "support-relay: ") {
 			t.Errorf("%s: %d %s", name, code, problems)

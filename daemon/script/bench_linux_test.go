@@ -27,7 +27,8 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	return newBenchIn(t, t.TempDir(), "HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary")
+	return newBenchIn(t, t.TempDir(), "HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary",
+		"https_proxy=http://bob:canary@proxy.example:3128", "ALL_PROXY=socks5://bob:canary@proxy.example")
 }
 
 // newBenchIn makes one whose runs lie in work, for a user with this environment.

@@ -113,7 +113,7 @@ func decisive(failed []outcome) outcome {
 func (d *Dialer) offline() bool {
 	list := d.addresses
 	if list == nil {
-		list = net.InterfaceAddrs
+		list = addressesInUse
 	}
 	addresses, err := list()
 	if err != nil {
@@ -123,6 +123,26 @@ func (d *Dialer) offline() bool {
 		network, ok := a.(*net.IPNet)
 		return ok && network.IP.IsGlobalUnicast()
 	})
+}
+
+// addressesInUse are those of the interfaces that are connected: the others keep
+// theirs.
+func addressesInUse() (all []net.Addr, err error) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagRunning == 0 {
+			continue
+		}
+		addresses, err := i.Addrs()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, addresses...)
+	}
+	return all, nil
 }
 
 // mayBePortal reports whether a captive portal would explain the failure.

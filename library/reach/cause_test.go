@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -16,6 +17,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 	noHost := os.NewSyscallError("connect", syscall.EHOSTUNREACH)
 	reset := os.NewSyscallError("read", syscall.ECONNRESET)
 	all := []string{"2222", "443", "80"}
+	said := map[string]Kind{}
 	for name, c := range map[string]struct {
 		address string
 		set     func(w *world, at func(port string) string)
@@ -26,6 +28,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"no network":              {"relay.test", fails(unreachable, all...), KindNoNetwork, "2222 443 https", 0},
 		"unknown name":            {"unknown.test", fails(nil), KindName, "2222 443 https", 0},
 		"nobody answers anywhere": {"relay.test", fails(errBlackHole, all...), KindBlocked, "2222 443 https", 5 * time.Second},
+		"no name server answers":  {"lost.test", fails(nil), KindName, "2222 443 https", 5 * time.Second},
 		"refused everywhere":      {"relay.test", fails(nil), KindBlocked, "2222 443 https", 0},
 		"refused at one port":     {"relay.test:7022", fails(nil), KindRefused, "7022", 0},
 		"silent at one port":      {"relay.test:7022", fails(errBlackHole, "7022", "80"), KindTimeout, "7022", 5 * time.Second},
@@ -41,7 +44,7 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"HTTP without TLS": {"https://relay.test", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "443"), KindNotRelay, "https", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				host := addresses(t, c.address)[0].Host
 				c.set(w, func(port string) string { return net.JoinHostPort(host, port) })
 				failed := wantKind(t, w.join(w.dialer(), c.address), c.kind, "")
@@ -51,10 +54,14 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 				if took := time.Since(w.begin); took > c.within {
 					t.Errorf("it took %v, want %v at most", took, c.within)
 				}
+				if other, ok := said[strings.SplitN(failed.Error(), "(", 2)[0]]; ok && other != c.kind {
+					t.Errorf("%v is said of kind %d too", failed, other)
+				}
+				said[strings.SplitN(failed.Error(), "(", 2)[0]] = c.kind
 				if failed.Err == nil || len(failed.Attempts) == 0 {
 					t.Errorf("%v has no cause", failed)
 				}
-			})
+			}))
 		})
 	}
 }
@@ -75,19 +82,19 @@ func answers(p peer, port string) func(*world, func(string) string) {
 
 // Some systems say "no such name" where there is no network at all.
 func TestN8_NoNetworkThatLooksLikeAnUnknownName(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		d := w.dialer()
 		d.addresses = func() ([]net.Addr, error) {
 			return []net.Addr{&net.IPNet{IP: net.IPv6loopback}, &net.IPNet{IP: net.ParseIP("169.254.7.7")}, &net.IPNet{IP: net.ParseIP("fe80::1")}}, nil
 		}
 		wantKind(t, w.join(d, "unknown.test"), KindNoNetwork, "")
-	})
+	}))
 }
 
 // A web server that really is the relay's host is no reason to speak of anything
 // but the port at which the relay should answer.
 func TestN8_RealWebServerOnTheRelaysHost(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.fails["relay.test:2222"] = errBlackHole
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(nil, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<html>"))
@@ -99,11 +106,11 @@ func TestN8_RealWebServerOnTheRelaysHost(t *testing.T) {
 		if failed := wantKind(t, err, KindNotRelay, ""); !strings.Contains(failed.Error(), "404") {
 			t.Errorf("%v does not say what answered", failed)
 		}
-	})
+	}))
 }
 
 func TestN8_CauseOfTheCallerIsToldAsItIs(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.fails["relay.test:2222"] = errBlackHole
 		cause := fmt.Errorf("ended by the customer")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
@@ -111,8 +118,15 @@ func TestN8_CauseOfTheCallerIsToldAsItIs(t *testing.T) {
 		if err := w.joinPinned(ctx, w.dialer(), true, "relay.test:2222"); err != cause {
 			t.Errorf("error %v, want the cause", err)
 		}
-	})
+	}))
 	if _, err := Connect(t.Context(), &Dialer{}, nil, true, func(context.Context, net.Conn, func() error) (int, error) { return 0, nil }); err == nil {
 		t.Error("no address, and no error")
+	}
+}
+
+func TestAddressesInUse(t *testing.T) {
+	all, err := addressesInUse()
+	if err != nil || len(all) == 0 {
+		t.Errorf("%v, not even loopback: %v", all, err)
 	}
 }

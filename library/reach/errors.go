@@ -28,7 +28,7 @@ type Kind int
 const (
 	KindBroken        Kind = iota // connections broke off, in no way that says more
 	KindNoNetwork                 // this computer is in no network
-	KindName                      // the relay's name is not known to DNS
+	KindName                      // the relay's name is not known, or no name server answers
 	KindPortal                    // the network wants a login first, e.g. a hotel's; Who: the host of its page, or ""
 	KindBlocked                   // several ports were tried, and nobody answered or all were refused
 	KindRefused                   // the computer answers, and nothing listens at the only port that was tried
@@ -58,7 +58,24 @@ type Error struct {
 // Error says what happened, for logs. It is harmless to show.
 func (e *Error) Error() string {
 	const enough = 400
-	return text.Plain(fmt.Sprintf("no way to the relay (tried %s): %v", strings.Join(e.Tried, ", "), e.Err), enough)
+	kind := map[Kind]string{
+		KindBroken:        "broken off",
+		KindNoNetwork:     "no network",
+		KindName:          "name not found",
+		KindPortal:        "captive portal",
+		KindBlocked:       "ports blocked",
+		KindRefused:       "refused",
+		KindTimeout:       "no answer",
+		KindProxy:         "proxy",
+		KindProxyPassword: "password of the proxy",
+		KindUntrusted:     "certificate not trusted",
+		KindNotRelay:      "no relay there",
+		KindHostKey:       "another host key",
+	}[e.Kind]
+	if e.Kind == KindPortal && e.Who != "" {
+		kind += " " + e.Who
+	}
+	return text.Plain(fmt.Sprintf("no way to the relay: %s (tried %s): %v", kind, strings.Join(e.Tried, ", "), e.Err), enough)
 }
 
 // Unwrap is the cause.

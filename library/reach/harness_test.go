@@ -52,11 +52,10 @@ type world struct {
 	requests []string         // what the SSH server was asked
 }
 
-// inWorld runs a test in a bubble of synctest, with time of its own; all that the
-// test started must be over at its end.
-func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+// inWorld makes a test for synctest.Test, in whose bubble the world has time of its
+// own. All that the test started must be over at its end.
+func inWorld(test func(t *testing.T, w *world)) func(*testing.T) {
+	return func(t *testing.T) {
 		w := &world{t: t, log: &testkit.Buffer{}, host: testkit.NewKey(t), begin: time.Now(), peers: map[string]peer{}, fails: map[string]error{}}
 		test(t, w)
 		w.wait.Wait() // does not end where a connection is left open
@@ -66,7 +65,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 		if w.open != 0 {
 			t.Errorf("%d connections are still open", w.open)
 		}
-	})
+	}
 }
 
 // dialer is a Dialer in this world, with no proxy.
@@ -85,6 +84,9 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	switch {
 	case strings.HasPrefix(host, "unknown"):
 		return failed(&net.DNSError{Err: "no such host", Name: host, IsNotFound: true})
+	case strings.HasPrefix(host, "lost"):
+		<-ctx.Done()
+		return failed(&net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true, IsTemporary: true})
 	case errors.Is(fails, errBlackHole):
 		<-ctx.Done()
 		return failed(ctx.Err())
@@ -301,11 +303,14 @@ func web(inner peer, otherwise string) peer {
 			io.WriteString(nc, otherwise)
 			return
 		}
-		ws, err := websocket.Accept(&takenOver{nc: nc, br: br, header: http.Header{}}, req, nil)
+		whole := &wholeWrites{Conn: nc}
+		ws, err := websocket.Accept(&takenOver{nc: whole, br: br, header: http.Header{}}, req, nil)
 		if err != nil {
 			return
 		}
-		inner(newWebConn(ws, nc))
+		c := newWebConn(ws, nc)
+		c.whole = whole
+		inner(c)
 	}
 }
 

@@ -72,20 +72,23 @@ const (
 )
 
 // begins tells what the first bytes of a server are. said describes what is not
-// SSH, in our own words.
+// SSH, in our own words. What it says of some bytes does not change with more.
 func begins(first []byte) (v verdict, said string) {
-	if bytes.HasPrefix(first, []byte("SSH-")) || bytes.Contains(first, []byte("\nSSH-")) {
-		return isSSH, ""
-	}
-	start := bytes.TrimLeft(first, " \t\r\n")
 	switch {
 	case bytes.HasPrefix(first, []byte("HTTP/")):
 		return isOther, "HTTP"
-	case bytes.HasPrefix(start, []byte("<")):
+	case bytes.HasPrefix(bytes.TrimLeft(first, " \t\r\n"), []byte("<")):
 		return isOther, "a web page"
 	case len(first) >= 2 && first[0] >= 0x14 && first[0] <= 0x17 && first[1] == 3: // RFC 8446 section 5.1
 		return isOther, "TLS"
-	case len(first) > maxBefore:
+	case bytes.HasPrefix(first, []byte("SSH-")):
+		return isSSH, ""
+	}
+	line := []byte("\nSSH-")
+	switch i := bytes.Index(first, line); {
+	case i >= 0 && i < maxBefore:
+		return isSSH, ""
+	case len(first) >= maxBefore+len(line):
 		return isOther, "no SSH"
 	}
 	return isOpen, ""

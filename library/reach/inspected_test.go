@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"supportd/hack/testkit"
 )
@@ -78,7 +79,7 @@ func inspected(t *testing.T, w *world, ssh peer) (*inspector, *Dialer) {
 }
 
 func TestW14_InspectingProxySeesOnlyCiphertext(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		i, d := inspected(t, w, w.relay)
 		d.Roots.AddCert(i.ca.cert)
 		answer, err := w.askSecret(d, "relay.test")
@@ -94,11 +95,11 @@ func TestW14_InspectingProxySeesOnlyCiphertext(t *testing.T) {
 		if bytes.Contains(i.seen.Bytes(), []byte(secret)) {
 			t.Error("the inspector has read the session number")
 		}
-	})
+	}))
 }
 
 func TestW14_InspectingProxyCanChangeNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		i, d := inspected(t, w, w.relay)
 		d.Roots.AddCert(i.ca.cert)
 		conn, err := Connect(t.Context(), d, addresses(t, "relay.test"), true, w.login)
@@ -118,28 +119,28 @@ func TestW14_InspectingProxyCanChangeNothing(t *testing.T) {
 		if err := conn.Wait(); err == nil {
 			t.Error("the connection did not end")
 		}
-	})
+	}))
 }
 
 func TestW14_UnknownCAIsNamedAndTheNextWayTried(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		_, d := inspected(t, w, w.relay)
 		failed := wantKind(t, w.join(d, "relay.test"), KindUntrusted, "Example Company Proxy")
 		if !strings.Contains(failed.Error(), "Example Company Proxy") {
 			t.Errorf("%v does not name the CA", failed)
 		}
-	})
-	inWorld(t, func(t *testing.T, w *world) {
+	}))
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		_, d := inspected(t, w, w.relay)
 		w.peers["two.test:2222"] = w.relay
 		if err := w.join(d, "https://relay.test", "two.test:2222"); err != nil {
 			t.Errorf("the next way was not tried: %v", err)
 		}
-	})
+	}))
 }
 
 func TestW14_HostileNameOfACA(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "A\u202eB\x1b[2J\n"+strings.Repeat("x", 5000))
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(w.relay, page))
 		failed := wantKind(t, w.join(w.dialer(), "https://relay.test"), KindUntrusted, "AB[2J "+strings.Repeat("x", 73)+"…")
@@ -149,11 +150,11 @@ func TestW14_HostileNameOfACA(t *testing.T) {
 		if strings.ContainsAny(failed.Error(), "\x1b\n\u202e") {
 			t.Errorf("%q could drive a terminal", failed)
 		}
-	})
+	}))
 }
 
 func TestW14_AnotherKeyBehindTrustedTLSIsRefused(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		i, d := inspected(t, w, w.sshWith(testkit.NewKey(t)))
 		d.Roots.AddCert(i.ca.cert)
 		failed := wantKind(t, w.join(d, "relay.test"), KindHostKey, "")
@@ -165,13 +166,13 @@ func TestW14_AnotherKeyBehindTrustedTLSIsRefused(t *testing.T) {
 		if len(w.requests) != 0 {
 			t.Errorf("something was sent to the other key: %q", w.requests)
 		}
-	})
+	}))
 }
 
 // Somebody answers on one way with another key: the others go on, and nothing is
 // lost but that way.
 func TestW14_AnotherKeyOnOneWay(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"] = w.sshWith(testkit.NewKey(t))
 		w.peers["relay.test:443"] = w.relay
 		d := w.dialer()
@@ -181,8 +182,8 @@ func TestW14_AnotherKeyOnOneWay(t *testing.T) {
 		if d.Last() != "ssh relay.test:443" {
 			t.Errorf("the last way is %q", d.Last())
 		}
-	})
-	inWorld(t, func(t *testing.T, w *world) { // told first, whatever the others say
+	}))
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) { // told first, whatever the others say
 		w.peers["relay.test:2222"] = w.sshWith(testkit.NewKey(t))
 		w.fails["relay.test:443"] = errBlackHole
 		w.peers["relay.test:80"] = says("HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n")
@@ -190,5 +191,5 @@ func TestW14_AnotherKeyOnOneWay(t *testing.T) {
 		if i := slices.IndexFunc(failed.Attempts, func(a Attempt) bool { return a.Err == failed.Err }); i != 0 {
 			t.Errorf("the cause is that of way %d", i)
 		}
-	})
+	}))
 }

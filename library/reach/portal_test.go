@@ -1,8 +1,11 @@
 package reach
 
 import (
+	"io"
+	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -52,47 +55,53 @@ func TestW15_CaptivePortalIsNamed(t *testing.T) {
 		"no page": {func(_ *testing.T, w *world) {
 			w.peers["relay.test:80"] = says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno")
 		}, KindBlocked, ""},
-		"port 80 hangs":            {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = silent }, KindBlocked, ""},
-		"header without end":       {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("a", 1000)) }, KindBlocked, ""},
+		"port 80 hangs": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = silent }, KindBlocked, ""},
+		"header without end": {func(_ *testing.T, w *world) {
+			w.peers["relay.test:80"] = endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("a", 1000))
+		}, KindBlocked, ""},
 		"something else than HTTP": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = says("SSH-2.0-x\r\n") }, KindBlocked, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				c.set(t, w)
 				wantKind(t, w.join(w.dialer(), "relay.test"), c.kind, c.who)
 				if took := time.Since(w.begin); took > 5*time.Second {
 					t.Errorf("it took %v", took)
 				}
-			})
+			}))
 		})
 	}
 }
 
 // A certificate that a CA of ours has given to the portal names it.
 func TestW15_PortalIsNamedByItsCertificate(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.peers["relay.test:443"] = ca.serves("portal.hotel.test", web(nil, page))
 		w.peers["relay.test:80"] = says(page)
 		d := w.dialer()
 		d.Roots.AddCert(ca.cert)
 		wantKind(t, w.join(d, "relay.test"), KindPortal, "portal.hotel.test")
-	})
+	}))
 }
 
-// Nobody looks for a portal while SSH is heard, nor where a way works.
-func TestW15_WorkingWayLooksForNoPortal(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.peers["relay.test:2222"] = w.relay
-		if err := w.join(w.dialer(), "relay.test"); err != nil {
-			t.Fatal(err)
+// Nobody looks for a portal while SSH is heard.
+func TestW15_WayThatIsHeardLooksForNoPortal(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		w.fails["relay.test:443"] = errBlackHole
+		w.peers["relay.test:2222"] = func(nc net.Conn) { // a relay that is busy
+			io.WriteString(nc, "come in\r\nSSH-2.0-")
+			time.Sleep(5 * time.Second)
+			io.WriteString(nc, "busy\r\n")
 		}
+		err := w.join(w.dialer(), "relay.test:2222", "relay.test:443")
+		wantKind(t, err, KindBlocked, "")
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for _, d := range w.dials {
-			if strings.HasSuffix(d, ":80") {
-				t.Errorf("dialled %s", d)
+			if d == "1.5s relay.test:80" {
+				t.Errorf("dialled %s while the relay was heard", d)
 			}
 		}
-	})
+	}))
 }

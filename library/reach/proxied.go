@@ -60,6 +60,10 @@ func (p Proxies) trust(ip netip.Addr) bool {
 	return false
 }
 
+// errGone is a connection that ended before it said anything, as a proxy makes to see
+// whether somebody listens.
+var errGone = errors.New("the connection has ended")
+
 // maxProxyHeader is enough for both versions of the PROXY protocol with what
 // proxies add: 107 bytes, and 16 with addresses and a certificate's name.
 const maxProxyHeader = 2048
@@ -73,7 +77,7 @@ func (c *begun) readProxyHeader(began time.Time) error {
 	if _, err := r.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil // SSH that waits for our line, and no header
 	} else if err != nil {
-		return err
+		return errGone
 	}
 	_ = c.SetReadDeadline(began.Add(tellTime))
 	header, err := proxyproto.Read(r)

@@ -140,6 +140,25 @@ func TestW4_W10_SlowProxies(t *testing.T) {
 	})
 }
 
+// What a proxy cannot have meant is told once in the log; that it looks whether
+// somebody listens is not.
+func TestProxiesThatAreBrokenAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPort(t, func(o *SplitOptions) { o.Proxies = trusted(t, "192.0.2.10") })
+		p.dial(proxyAddr).Close()
+		synctest.Wait()
+		if log := p.log.String(); log != "" {
+			t.Error(log)
+		}
+		nc := p.dial(proxyAddr)
+		send(nc, "PROXY TCP4 nonsense\r\n", 100)
+		io.Copy(io.Discard, nc)
+		if log := p.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "from="+proxyAddr) {
+			t.Error(log)
+		}
+	})
+}
+
 // The limits are counted for who is behind a proxy: one of them who is slow keeps no
 // other one out.
 func TestW4_LimitsAreForTheTrueSource(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -143,7 +144,7 @@ func TestW13_ProxyLeadsToTheRelay(t *testing.T) {
 			func(behind map[string]peer) peer { return socksProxy("", behind) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				behind := map[string]peer{}
 				for _, a := range []string{"relay.test:443", "relay.test:2222", "[2001:db8::5]:443"} {
 					behind[a] = w.relay
@@ -160,13 +161,13 @@ func TestW13_ProxyLeadsToTheRelay(t *testing.T) {
 				if took := time.Since(w.begin); took > time.Second {
 					t.Errorf("it took %v: the proxy waited for direct ways", took)
 				}
-			})
+			}))
 		})
 	}
 }
 
 func TestW13_ProxyThatIsReachedByIPv6AndByTLS(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		behindProxy(w, nil)
 		w.peers["[2001:db8::9]:3129"] = ca.serves("2001:db8::9", connectProxy("", map[string]peer{"relay.test:443": w.relay}))
@@ -176,12 +177,12 @@ func TestW13_ProxyThatIsReachedByIPv6AndByTLS(t *testing.T) {
 		if err := w.join(d, "relay.test"); err != nil {
 			t.Fatal(err)
 		}
-	})
+	}))
 }
 
 // A strict proxy lets nothing but TLS through.
 func TestW13_ProxyThatWantsTLSInside(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		inside := ca.serves("relay.test", web(w.relay, page))
 		behindProxy(w, connectProxy("", map[string]peer{"relay.test:443": func(nc net.Conn) {
@@ -200,7 +201,7 @@ func TestW13_ProxyThatWantsTLSInside(t *testing.T) {
 		if d.Last() != "wss relay.test:443 by proxy" {
 			t.Errorf("the last way is %q", d.Last())
 		}
-	})
+	}))
 }
 
 func TestW13_ProxyThatDoesNotLead(t *testing.T) {
@@ -237,7 +238,7 @@ func TestW13_ProxyThatDoesNotLead(t *testing.T) {
 		"SOCKS: never answers":  {"socks5://proxy.test:8080", silent, KindProxy, "proxy.test:8080", "no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				behindProxy(w, c.proxy)
 				d := w.dialer()
 				d.Proxy = proxies(c.setting)
@@ -251,7 +252,7 @@ func TestW13_ProxyThatDoesNotLead(t *testing.T) {
 						t.Errorf("%q could drive a terminal", failed)
 					}
 				}
-			})
+			}))
 		})
 	}
 }
@@ -272,15 +273,17 @@ func wantNoSecret(t *testing.T, w *world, failed *Error) {
 func endless(first, again string) peer {
 	return func(nc net.Conn) {
 		go io.Copy(io.Discard, nc)
+		pace := time.NewTicker(20 * time.Millisecond)
+		defer pace.Stop()
 		for _, err := io.WriteString(nc, first); err == nil; _, err = io.WriteString(nc, again) {
-			time.Sleep(20 * time.Millisecond)
+			<-pace.C
 		}
 	}
 }
 
 // A setting that cannot be read is no proxy, and its text may hold a password.
 func TestW13_BrokenSettingIsToldWithoutItsText(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:443"] = w.relay
 		d := w.dialer()
 		d.Proxy = proxies("http://kim:Geheim@[::1:bad")
@@ -291,12 +294,12 @@ func TestW13_BrokenSettingIsToldWithoutItsText(t *testing.T) {
 		if !strings.Contains(w.log.String(), "setting of the proxy is not understood") {
 			t.Error("the log does not tell it")
 		}
-	})
+	}))
 }
 
 // The proxy's password stays out of logs also where its way is the one that works.
 func TestW13_PasswordIsNotRemembered(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		behindProxy(w, connectProxy(proxyUser+":"+proxyPassword, map[string]peer{"relay.test:2222": w.relay}))
 		d := w.dialer()
 		d.Proxy = proxies(withLogin("http", "proxy.test:8080"))
@@ -307,5 +310,5 @@ func TestW13_PasswordIsNotRemembered(t *testing.T) {
 			t.Errorf("the last way is %q", d.Last())
 		}
 		wantNoSecret(t, w, &Error{Who: d.Last()})
-	})
+	}))
 }

@@ -2,7 +2,6 @@ package reach
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -81,8 +80,8 @@ func (d *Dialer) openByProxy(ctx context.Context, u *url.URL, addr string) (*lin
 // connectRequest asks an HTTP proxy for a tunnel (RFC 9110 section 9.3.6).
 func (d *Dialer) connectRequest(ctx context.Context, nc net.Conn, u *url.URL, addr string) (net.Conn, error) {
 	if u.Scheme == "https" {
-		inner := tls.Client(nc, d.tlsConfig(u.Hostname()))
-		if err := inner.HandshakeContext(ctx); err != nil {
+		inner, err := d.secure(ctx, nc, u.Hostname())
+		if err != nil {
 			return nil, err
 		}
 		nc = inner

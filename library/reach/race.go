@@ -14,7 +14,9 @@ import (
 const (
 	// stagger lies between the starts of two ways: a way that works at all is heard
 	// of by then in most networks, so the next costs the relay nothing.
-	stagger = 250 * time.Millisecond
+	// With many ways it is shorter, so that all have started after startTime.
+	stagger   = 250 * time.Millisecond
+	startTime = 2 * time.Second
 	// rememberedTime is the same after the way that worked last, and heardTime after
 	// SSH was heard on one way. Both spare a relay that is busy: it would be busier
 	// with three connections of each client.
@@ -83,10 +85,19 @@ type standing struct {
 	running int
 }
 
-// run tries the ways in their order. failed has those that were tried in vain; it
-// is complete where err is nil and ok is false.
-func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow func()) (made T, failed []outcome, ok bool, err error) {
-	ended := make([]error, len(ways))
+// result is how a race ended: with what a handshake made, where ok, else with an
+// error that ends everything, else with the ways that were tried in vain.
+type result[T any] struct {
+	made   T
+	ok     bool
+	err    error
+	failed []outcome
+}
+
+// run tries the ways in their order. slow is called when after a while no relay has
+// been heard of. Attempts may still run when it returns.
+func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow func()) result[T] {
+	failed := make([]outcome, len(ways))
 	s := standing{due: time.Now(), heard: map[int]bool{}, proved: map[int]bool{}, over: map[int]bool{}}
 	tell := time.NewTimer(portalTime)
 	defer tell.Stop()
@@ -97,46 +108,67 @@ func (r *race[T]) run(ctx context.Context, ways []way, remembered bool, slow fun
 		}
 		select {
 		case <-ctx.Done():
-			return made, nil, false, context.Cause(ctx)
+			start.Stop()
+			return result[T]{err: context.Cause(ctx)}
 		case <-tell.C:
-			if len(s.heard) == 0 {
+			if len(s.heard)+len(s.proved) == 0 {
 				slow()
 			}
 		case <-start.C:
 			r.start(s.next, ways[s.next])
-			s.started(remembered)
+			s.started(remembered, len(ways))
 		case e := <-r.events:
-			start.Stop()
-			if e.kind == eventDone && e.err == nil {
-				r.d.SetLast(ways[e.way].String())
-				return e.made, nil, true, nil
-			}
 			s.note(e.kind, e.way)
-			if e.kind != eventDone {
-				continue
-			}
-			ended[e.way] = e.err
-			var last *final
-			var untrusted *untrustedError
-			if errors.As(e.err, &last) {
-				return made, nil, false, last.err
-			}
-			r.d.logger().Info("a way to the relay does not work", "way", ways[e.way].String(), "err", e.err)
-			if !r.pinned && errors.As(e.err, &untrusted) {
-				return made, []outcome{{ways[e.way], e.err}}, false, nil
+			if e.kind == eventDone {
+				failed[e.way] = outcome{ways[e.way], e.err}
+				if last, over := r.decided(e, failed[e.way]); over {
+					start.Stop()
+					return last
+				}
 			}
 		}
 		start.Stop()
 	}
-	for i, w := range ways {
-		failed = append(failed, outcome{w, ended[i]})
+	return result[T]{failed: failed}
+}
+
+// decided reports whether the end of one attempt ends the race, and how.
+func (r *race[T]) decided(e event[T], o outcome) (last result[T], over bool) {
+	var no *final
+	var untrusted *untrustedError
+	switch {
+	case e.err == nil:
+		r.d.SetLast(o.way.String())
+		return result[T]{made: e.made, ok: true}, true
+	case errors.As(e.err, &no):
+		return result[T]{err: no.err}, true
 	}
-	return made, failed, false, nil
+	r.d.logger().Info("a way to the relay does not work", "way", o.way.String(), "err", e.err)
+	if !r.pinned && errors.As(e.err, &untrusted) {
+		return result[T]{failed: []outcome{o}}, true
+	}
+	return last, false
+}
+
+// late returns what a handshake made while the race was already decided otherwise.
+// Nothing runs any more when it is called.
+func (r *race[T]) late(ways []way) (made T, ok bool) {
+	for {
+		select {
+		case e := <-r.events:
+			if e.kind == eventDone && e.err == nil {
+				r.d.SetLast(ways[e.way].String())
+				return e.made, true
+			}
+		default:
+			return made, false
+		}
+	}
 }
 
 // started notes that the next way has been started.
-func (s *standing) started(remembered bool) {
-	pause := stagger
+func (s *standing) started(remembered bool, ways int) {
+	pause := min(stagger, startTime/time.Duration(ways))
 	if remembered && s.next == 0 {
 		pause = rememberedTime
 	}
@@ -191,24 +223,25 @@ func (r *race[T]) attempt(n int, w way) (made T, err error) {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	nc := &heardConn{Conn: l, once: func() { r.events <- event[T]{kind: eventHeard, way: n} }}
 	t := &turn[T]{race: r, way: n, limit: limit}
+	kept := false
+	defer func() { // also where the handshake panics
+		if !kept {
+			l.Close()
+			cancel(errOtherWay) // the handshake may have left somebody behind who waits in known
+			t.giveBack()
+		}
+	}()
 	made, err = r.hand(ctx, nc, func() error { return t.take(ctx) })
 	if err == nil {
 		err = t.take(ctx) // the handshake succeeded, so the relay is known
 	}
-	if stopped := stop(); err == nil && !stopped {
-		err = context.Cause(ctx)
-	}
-	if err == nil {
+	if kept = stop() && err == nil; kept {
 		return made, nil
 	}
-	err = ended(ctx, err)
 	if fault := nc.failure(); fault != nil {
-		err = fault
+		return made, fault
 	}
-	l.Close()
-	cancel(errOtherWay) // the handshake may have left somebody behind who waits in known
-	t.giveBack()
-	return made, err
+	return made, ended(ctx, err)
 }
 
 // ended is why an attempt failed: where a limit closed the connection, that, and

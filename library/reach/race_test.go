@@ -3,9 +3,11 @@ package reach
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -14,7 +16,7 @@ import (
 )
 
 func TestDirectWayIsEnough(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"] = w.relay
 		d := w.dialer()
 		if err := w.join(d, "relay.test"); err != nil {
@@ -24,11 +26,11 @@ func TestDirectWayIsEnough(t *testing.T) {
 			t.Errorf("the last way is %q", d.Last())
 		}
 		w.wantDials("0s relay.test:2222")
-	})
+	}))
 }
 
 func TestOnePortMeansThatPortOnly(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"] = w.relay
 		err := w.join(w.dialer(), "relay.test:7000")
 		failed := wantKind(t, err, KindRefused, "")
@@ -36,7 +38,7 @@ func TestOnePortMeansThatPortOnly(t *testing.T) {
 			t.Errorf("tried %v", failed.Tried)
 		}
 		w.wantDials("0s relay.test:7000", "0s relay.test:80")
-	})
+	}))
 }
 
 // A way that hangs, wherever it does, delays the next by the stagger and no more.
@@ -52,19 +54,19 @@ func TestHangingWayHoldsUpNoOther(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				hang(w)
 				if err := w.join(w.dialer(), "relay.test", "two.test:443"); err != nil {
 					t.Fatal(err)
 				}
 				w.wantDials("0s relay.test:2222", "250ms two.test:443")
-			})
+			}))
 		})
 	}
 }
 
 func TestWaysStartOneAfterTheOther(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		for _, a := range []string{"relay.test:2222", "two.test:2222"} {
 			w.fails[a] = errBlackHole
@@ -89,22 +91,45 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 		if d.Last() != "wss relay.test:443" {
 			t.Errorf("the last way is %q", d.Last())
 		}
-	})
+	}))
+}
+
+// Also with many relays, what leads there is begun within seconds.
+func TestManyAddresses(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		var to []string
+		behind := map[string]peer{}
+		for n := range 16 {
+			host := fmt.Sprintf("relay%d.test", n)
+			to = append(to, host)
+			w.fails[host+":2222"], w.fails[host+":443"], w.fails[host+":80"] = errBlackHole, errBlackHole, errBlackHole
+			behind[host+":2222"] = w.relay
+		}
+		w.peers["proxy.test:8080"] = connectProxy("", behind)
+		d := w.dialer()
+		d.Proxy = proxies("http://proxy.test:8080")
+		if err := w.join(d, to...); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(w.begin); took > startTime {
+			t.Errorf("it took %v", took)
+		}
+	}))
 }
 
 func TestFailureStartsTheNextAtOnce(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:443"] = w.relay
 		if err := w.join(w.dialer(), "relay.test"); err != nil {
 			t.Fatal(err)
 		}
 		w.wantDials("0s relay.test:2222", "0s relay.test:443")
-	})
+	}))
 }
 
 // A busy relay is not given more connections of one client as long as it answers.
 func TestHeardWayGetsTimeBeforeTheNextStarts(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"] = func(nc net.Conn) {
 			nc.Write([]byte("SSH-2.0-busy\r\n"))
 			silent(nc)
@@ -114,11 +139,11 @@ func TestHeardWayGetsTimeBeforeTheNextStarts(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantDials("0s relay.test:2222", "2s relay.test:443")
-	})
+	}))
 }
 
 func TestRememberedWayGoesFirst(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.fails["relay.test:2222"] = errBlackHole
 		w.peers["relay.test:443"] = w.relay
 		d := w.dialer()
@@ -127,8 +152,8 @@ func TestRememberedWayGoesFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantDials("0s relay.test:443")
-	})
-	inWorld(t, func(t *testing.T, w *world) { // in another network now: it costs a second
+	}))
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) { // in another network now: it costs a second
 		w.fails["relay.test:443"] = errBlackHole
 		w.peers["relay.test:2222"] = w.relay
 		d := w.dialer()
@@ -140,12 +165,12 @@ func TestRememberedWayGoesFirst(t *testing.T) {
 		if d.Last() != "ssh relay.test:2222" {
 			t.Errorf("the last way is %q", d.Last())
 		}
-	})
+	}))
 }
 
 func TestForeignRememberedWayHasNoEffect(t *testing.T) {
 	for _, last := range []string{"ssh evil.test:2222", "ssh relay.test:22", "\x1b[31m", "wss relay.test:443 by proxy", strings.Repeat("x", 1<<20)} {
-		inWorld(t, func(t *testing.T, w *world) {
+		synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 			w.peers["relay.test:2222"] = w.relay
 			d := w.dialer()
 			d.SetLast(last)
@@ -153,7 +178,7 @@ func TestForeignRememberedWayHasNoEffect(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.wantDials("0s relay.test:2222")
-		})
+		}))
 	}
 }
 
@@ -162,7 +187,7 @@ func TestForeignRememberedWayHasNoEffect(t *testing.T) {
 func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 	for name, firstFails := range map[string]bool{"the first succeeds": false, "the first fails": true} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				w.peers["relay.test:2222"] = func(nc net.Conn) { time.Sleep(time.Second); w.relay(nc) }
 				w.peers["relay.test:443"] = func(nc net.Conn) { time.Sleep(time.Second); w.relay(nc) }
 				var order []string
@@ -194,14 +219,57 @@ func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 				if err != nil || made != want {
 					t.Errorf("made %q, %v; want %q", made, err, want)
 				}
-			})
+			}))
 		})
 	}
 }
 
+// While a login goes on, no other way is begun; one that hangs ends after a while,
+// and the next goes on.
+func TestHangAfterKnownIsBounded(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
+		calls := 0
+		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
+			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
+				if calls++; calls > 1 {
+					return w.login(ctx, nc, known)
+				}
+				if err := known(); err != nil {
+					return nil, err
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		w.wantDials("0s relay.test:2222", "20s relay.test:443")
+	}))
+}
+
+// A handshake that breaks the contract and goes on after known said no has lost all
+// the same.
+func TestKnownIsAskedForWhoDoesNotAsk(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		w.peers["relay.test:2222"], w.peers["relay.test:443"] = silent, silent
+		made, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test:2222", "relay.test:443"), true,
+			func(_ context.Context, nc net.Conn, _ func() error) (time.Duration, error) {
+				at := time.Since(w.begin)
+				time.Sleep(time.Second)
+				nc.Close()
+				return at, nil
+			})
+		if err != nil || made != 0 {
+			t.Errorf("the way that began after %v has won, %v", made, err)
+		}
+	}))
+}
+
 func TestRefusalEndsEverything(t *testing.T) {
 	refusal := errors.New("this account is disabled")
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
 		_, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(_ context.Context, _ net.Conn, known func() error) (int, error) {
@@ -214,75 +282,12 @@ func TestRefusalEndsEverything(t *testing.T) {
 			t.Errorf("error %v, want the refusal as it was", err)
 		}
 		w.wantDials("0s relay.test:2222")
-	})
-}
-
-// Nothing is left when the caller gives up, wherever the ways are just then.
-func TestCancelClosesEverythingAtOnce(t *testing.T) {
-	stopped := errors.New("the customer has stopped it")
-	inWorld(t, func(t *testing.T, w *world) {
-		ca := newAuthority(t, "Trusted")
-		w.fails["one.test:2222"] = errBlackHole                                                         // is being connected
-		w.peers["one.test:443"] = silent                                                                // TLS and SSH wait for an answer
-		w.peers["two.test:443"] = ca.serves("two.test", web(silent, page))                              // a WebSocket without SSH in it
-		w.peers["three.test:2222"] = says("SSH-2.0-x\r\n")                                              // breaks off
-		w.peers["four.test:2222"] = func(nc net.Conn) { nc.Write([]byte("SSH-2.0-x\r\n")); silent(nc) } // waits for a key
-		w.peers["proxy.test:8080"], w.peers["one.test:80"] = silent, silent                             // a proxy that never answers
-		d := w.dialer()
-		d.Roots.AddCert(ca.cert)
-		d.Proxy = proxies("http://proxy.test:8080")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(3900*time.Millisecond, func() { cancel(stopped) })
-		err := w.joinPinned(ctx, d, true, "one.test", "two.test", "https://two.test", "three.test:2222", "four.test:2222")
-		if !errors.Is(err, stopped) {
-			t.Errorf("error %v, want the cause", err)
-		}
-		if took := time.Since(w.begin); took != 3900*time.Millisecond {
-			t.Errorf("it took %v", took)
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.open != 0 {
-			t.Errorf("%d connections are open when Connect has returned", w.open)
-		}
-	})
-}
-
-// Closing and giving up must not wait for a peer that reads nothing.
-func TestCancelWithFullBuffers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		ca := newAuthority(t, "Trusted")
-		over := make(chan struct{})
-		defer close(over)
-		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(net.Conn) { <-over }, page))
-		ctx, cancel := context.WithCancel(t.Context())
-		d := w.dialer()
-		d.Roots.AddCert(ca.cert)
-		d.Net = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			nc, err := w.dial(ctx, network, addr)
-			if err == nil {
-				nc.(*counted).Conn.(*pipeEnd).out.most = 64 << 10
-			}
-			return nc, err
-		}
-		time.AfterFunc(2*time.Second, cancel)
-		_, err := Connect(ctx, d, addresses(t, "https://relay.test"), true,
-			func(_ context.Context, nc net.Conn, _ func() error) (int, error) {
-				for { // what is written is read by nobody
-					if _, err := nc.Write(make([]byte, 32<<10)); err != nil {
-						return 0, err
-					}
-				}
-			})
-		if took := time.Since(w.begin); !errors.Is(err, context.Canceled) || took != 2*time.Second {
-			t.Errorf("after %v: %v", took, err)
-		}
-	})
+	}))
 }
 
 // Without a pin nobody in between may be trusted, and with one it does not matter.
 func TestUntrustedTLSWithoutPin(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Eavesdropper Inc")
 		w.fails["relay.test:2222"] = errBlackHole
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(w.relay, page))
@@ -296,18 +301,24 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 		if err := w.join(w.dialer(), to...); err != nil {
 			t.Errorf("with a pin: %v", err)
 		}
-	})
+	}))
 }
 
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
 		calls := 0
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 {
+				if calls++; calls == 1 { // past known, while the next one waits for its turn
+					time.Sleep(300 * time.Millisecond)
+					if err := known(); err != nil {
+						return nil, err
+					}
+					time.Sleep(time.Second)
 					panic("a mistake")
 				}
+				time.Sleep(500 * time.Millisecond)
 				return w.login(ctx, nc, known)
 			})
 		if err != nil {
@@ -317,13 +328,13 @@ func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 		if !strings.Contains(w.log.String(), "a handler panicked") {
 			t.Error("the log does not tell the panic")
 		}
-	})
+	}))
 }
 
 // What a program that does the handshake by itself has said goes over every way,
 // and it reads all that the relay has said.
 func TestOpenForStockSSH(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"] = says("HTTP/1.1 400 Bad Request\r\n\r\n")
 		w.peers["relay.test:443"] = w.relay
 		nc, err := Open(t.Context(), w.dialer(), addresses(t, "relay.test"), true, []byte("SSH-2.0-stock\r\n"))
@@ -338,7 +349,7 @@ func TestOpenForStockSSH(t *testing.T) {
 		}
 		go ssh.DiscardRequests(requests)
 		conn.Close()
-	})
+	}))
 }
 
 // saidAlready leaves out the version line, which Open has sent.
@@ -349,4 +360,29 @@ func (s saidAlready) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return s.Conn.Write(p)
+}
+
+// The zero Dialer reaches a relay over a real network.
+func TestZeroDialer(t *testing.T) {
+	w := &world{t: t, host: testkit.NewKey(t)}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if nc, err := l.Accept(); err == nil {
+			w.relay(nc)
+			nc.Close()
+		}
+	}()
+	defer func() { l.Close(); <-served }()
+	d := &Dialer{}
+	if err := w.join(d, l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if d.Last() != "ssh "+l.Addr().String() {
+		t.Errorf("the last way is %q", d.Last())
+	}
 }

@@ -42,7 +42,7 @@ type Dialer struct {
 	// Log is told at level Info of each way that failed. Nil is silence.
 	Log *slog.Logger
 
-	// addresses replaces net.InterfaceAddrs in tests.
+	// addresses replaces addressesInUse in tests.
 	addresses func() ([]net.Addr, error)
 
 	mu   sync.Mutex // no other lock is taken under it
@@ -96,23 +96,29 @@ func Connect[T any](ctx context.Context, d *Dialer, to []Address, pinned bool, h
 	if len(to) == 0 {
 		return none, errNoAddress
 	}
-	trying, cancel := context.WithCancel(ctx)
 	ways, remembered := d.ways(to)
-	look := &lookForPortal{d: d, ctx: trying, host: to[0].Host}
+	looking, stopLooking := context.WithCancel(ctx)
+	look := &lookForPortal{d: d, ctx: looking, host: to[0].Host}
 	defer look.wait()
-	r := &race[T]{d: d, pinned: pinned, hand: h, ctx: trying, events: make(chan event[T], 3*len(ways)), turn: make(chan struct{}, 1)}
-	defer r.wait.Wait()
+	defer stopLooking()
+	trying, cancel := context.WithCancel(ctx)
 	defer cancel()
-	made, failed, ok, err := r.run(ctx, ways, remembered, look.begin)
-	switch {
-	case ok:
-		return made, nil
-	case err != nil:
-		return none, err
+	r := &race[T]{d: d, pinned: pinned, hand: h, ctx: trying, events: make(chan event[T], 3*len(ways)), turn: make(chan struct{}, 1)}
+	end := r.run(ctx, ways, remembered, look.begin)
+	cancel()
+	r.wait.Wait()
+	if end.ok {
+		return end.made, nil
 	}
-	e := newError(failed, d.offline)
+	if made, ok := r.late(ways); ok {
+		return made, nil
+	}
+	if end.err != nil {
+		return none, end.err
+	}
+	e := newError(end.failed, d.offline)
 	if e.mayBePortal() {
-		e.notePortal(look.result(), failed)
+		e.notePortal(look.result(), end.failed)
 	}
 	if ctx.Err() != nil {
 		return none, context.Cause(ctx)

@@ -100,7 +100,9 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 		err := c.readProxyHeader(began)
 		place.Leave()
 		if err != nil {
-			s.opts.Log.Warn("a proxy's header cannot be used", "from", nc.RemoteAddr(), "err", err)
+			if !errors.Is(err, errGone) {
+				s.opts.Log.Warn("a proxy's header cannot be used", "from", nc.RemoteAddr(), "err", err)
+			}
 			nc.Close()
 			return
 		}

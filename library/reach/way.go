@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"slices"
@@ -80,21 +81,18 @@ func waysTo(a Address, proxyFor func(host, port string) *url.URL) []way {
 // last. remembered reports whether that one is among them.
 func (d *Dialer) ways(to []Address) (all []way, remembered bool) {
 	var lists [][]way
+	longest := 0
 	for _, a := range to {
 		lists = append(lists, waysTo(a, d.proxyFor))
+		longest = max(longest, len(lists[len(lists)-1]))
 	}
-	for i := 0; ; i++ {
-		more := false
+	known := map[string]bool{}
+	for i := range longest {
 		for _, l := range lists {
-			if i < len(l) {
-				more = true
-				if !slices.ContainsFunc(all, func(w way) bool { return w.String() == l[i].String() }) {
-					all = append(all, l[i])
-				}
+			if i < len(l) && !known[l[i].String()] {
+				known[l[i].String()] = true
+				all = append(all, l[i])
 			}
-		}
-		if !more {
-			break
 		}
 	}
 	last := d.Last()
@@ -190,7 +188,8 @@ func (d *Dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 		dial = new(net.Dialer).DialContext
 	}
 	nc, err := dial(ctx, "tcp", addr)
-	if err != nil && ctx.Err() != nil {
+	var lookup *net.DNSError
+	if err != nil && ctx.Err() != nil && !errors.As(err, &lookup) { // a name server that does not answer is another cause
 		return nil, context.Cause(ctx)
 	}
 	return nc, err

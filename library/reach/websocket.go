@@ -11,10 +11,12 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -53,10 +55,11 @@ func (e *notRelayError) Error() string { return "something else than a relay ans
 // webSocket makes a WebSocket inside TLS over l. HTTP is version 1.1, since a
 // WebSocket in HTTP/2 is another protocol.
 func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error) {
-	inner := tls.Client(l, d.tlsConfig(w.host))
-	if err := inner.HandshakeContext(ctx); err != nil {
+	inner, err := d.secure(ctx, l, w.host)
+	if err != nil {
 		return nil, tlsFailure(err)
 	}
+	whole := &wholeWrites{Conn: inner}
 	host := hostInURL(w.host)
 	if w.port != httpsPort {
 		host = net.JoinHostPort(w.host, w.port)
@@ -64,17 +67,33 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	// The client is made for this one request, so nothing of the process, as a proxy
 	// or cookies, has a part in it.
 	ws, _, err := websocket.Dial(ctx, "https://"+host+WebPath, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: upgrade{inner}},
+		HTTPClient: &http.Client{Transport: upgrade{whole}},
 		HTTPHeader: http.Header{"User-Agent": {userAgent}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newWebConn(ws, l), nil
+	c := newWebConn(ws, l)
+	c.whole = whole
+	return c, nil
 }
 
-func (d *Dialer) tlsConfig(host string) *tls.Config {
-	return &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+// secure begins TLS as the client. It ends with ctx at once, also where Windows or
+// macOS still check the certificate: they may ask the network of whoever made it,
+// which nothing can end but their own limit. Then they do so in vain.
+func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Conn, error) {
+	inner := tls.Client(nc, &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	done := make(chan error, 1)
+	go func() {
+		defer panics.Keep(d.logger(), "TLS", func() { done <- errPanicked })
+		done <- inner.HandshakeContext(ctx)
+	}()
+	select {
+	case err := <-done:
+		return inner, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // tlsFailure tells the errors of a TLS handshake apart.
@@ -136,7 +155,7 @@ var (
 // with every WebSocket, a deadline that passes closes the connection for good:
 // enough for a login that must not take for ever, and nothing else should be built
 // on it.
-func newWebConn(ws *websocket.Conn, raw net.Conn) net.Conn {
+func newWebConn(ws *websocket.Conn, raw net.Conn) *webConn {
 	ws.SetReadLimit(MaxMessage)
 	return &webConn{ws: ws, raw: raw}
 }
@@ -144,6 +163,9 @@ func newWebConn(ws *websocket.Conn, raw net.Conn) net.Conn {
 type webConn struct {
 	ws  *websocket.Conn
 	raw net.Conn
+
+	writing sync.Mutex   // held while a message is written; no other lock is taken under it
+	whole   *wholeWrites // what ws writes to; nil where it writes to something else
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -192,12 +214,23 @@ func endOf(err error) error {
 func (c *webConn) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
 		n := min(len(p), MaxMessage)
-		if err := c.ws.Write(context.Background(), websocket.MessageBinary, p[:n]); err != nil {
+		if err := c.writeMessage(p[:n]); err != nil {
 			return written, err
 		}
 		written, p = written+n, p[n:]
 	}
 	return written, nil
+}
+
+func (c *webConn) writeMessage(p []byte) error {
+	if c.whole == nil {
+		return c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.whole.begin()
+	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
+	return errors.Join(err, c.whole.end())
 }
 
 // Close ends the connection without the WebSocket's own leave-taking, which would

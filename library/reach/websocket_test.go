@@ -2,17 +2,22 @@ package reach
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // rawWeb is a relay's web server that takes the WebSocket and then says exactly
@@ -89,7 +94,7 @@ func TestW11_HostileFramesOfTheRelaysSide(t *testing.T) {
 		"an end inside a frame":      {hello + frame(frameBinary, 30, "abc"), "SSH-2.0-x\r\nabc", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 					io.WriteString(nc, c.frames)
@@ -107,14 +112,14 @@ func TestW11_HostileFramesOfTheRelaysSide(t *testing.T) {
 				if took := time.Since(w.begin); took > reachTime {
 					t.Errorf("it took %v", took)
 				}
-			})
+			}))
 		})
 	}
 }
 
 // A message that never ends costs no memory, and ends the connection at the limit.
 func TestW11_HugeMessageIsCutOff(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		chunk := strings.Repeat("x", 64<<10)
 		sent := 0
@@ -136,14 +141,14 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 		if sent > 4*MaxMessage {
 			t.Errorf("the relay could send %d bytes", sent)
 		}
-	})
+	}))
 }
 
 // Empty messages and pings cost the other side as much as us, and hold up no end.
 func TestW11_FloodEndsWithTheConnection(t *testing.T) {
 	for name, flood := range map[string]string{"pings": frame(framePing, 2, "hi"), "empty messages": frame(frameBinary, 0, "")} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 					w.wait.Go(func() { io.Copy(io.Discard, br) })
@@ -155,7 +160,7 @@ func TestW11_FloodEndsWithTheConnection(t *testing.T) {
 				if took := time.Since(w.begin); took < reachTime || took > reachTime+portalLimit {
 					t.Errorf("%v after %v", failed, took)
 				}
-			})
+			}))
 		})
 	}
 }
@@ -166,7 +171,7 @@ type saidOnly struct{ net.Conn }
 func (saidOnly) Read([]byte) (int, error) { return 0, io.EOF }
 
 func TestWebSocketIsAsked(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		inner := web(w.relay, page)
 		w.peers["[2001:db8::5]:8443"] = ca.serves("2001:db8::5", func(nc net.Conn) {
@@ -189,7 +194,7 @@ func TestWebSocketIsAsked(t *testing.T) {
 		if err := w.join(d, "https://[2001:db8::5]:8443"); err != nil {
 			t.Fatal(attempts(wantKind(t, err, KindBroken, "")))
 		}
-	})
+	}))
 }
 
 func TestAnswersThatAreNoWebSocket(t *testing.T) {
@@ -202,7 +207,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 		"nothing":          "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				ca := newAuthority(t, "Trusted")
 				w.peers["relay.test:443"] = ca.serves("relay.test", says(answer))
 				d := w.dialer()
@@ -211,7 +216,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 					t.Error("it worked")
 				}
 				w.wantDials("0s relay.test:443", "0s relay.test:80")
-			})
+			}))
 		})
 	}
 }
@@ -219,7 +224,7 @@ func TestAnswersThatAreNoWebSocket(t *testing.T) {
 // Close does not wait for the peer, whatever either side does just then, and wakes
 // whoever reads or writes.
 func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		over := make(chan struct{})
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(nc net.Conn) {
@@ -258,12 +263,12 @@ func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		close(over)
-	})
+	}))
 }
 
 // A deadline is good for one thing: to bound a login.
 func TestDeadlineClosesAWebSocket(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(w.relay, page))
 		d := w.dialer()
@@ -283,5 +288,77 @@ func TestDeadlineClosesAWebSocket(t *testing.T) {
 		if took := time.Since(w.begin); took != 3*time.Minute {
 			t.Errorf("it took %v", took)
 		}
-	})
+	}))
+}
+
+// What is written arrives whole and in order, also while pings are answered in
+// between and two write at once.
+func TestWritesOfAWebSocketArriveWhole(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		ca := newAuthority(t, "Trusted")
+		const writes, writers = 300, 2
+		var got [writers]int // the length of the last write of each
+		w.peers["relay.test:443"] = ca.serves("relay.test", func(nc net.Conn) {
+			br := bufio.NewReader(nc)
+			req, err := http.ReadRequest(br)
+			if err != nil {
+				return
+			}
+			ws, err := websocket.Accept(&takenOver{nc: nc, br: br, header: http.Header{}}, req, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ws.SetReadLimit(MaxMessage)
+			pinging, stop := context.WithCancel(t.Context())
+			var wait sync.WaitGroup
+			wait.Go(func() {
+				for ws.Ping(pinging) == nil {
+				}
+			})
+			defer wait.Wait()
+			defer stop()
+			defer ws.CloseNow()
+			for range writes * writers {
+				_, p, err := ws.Read(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				who := p[0]
+				if got[who]++; len(p) != sizeOfWrite(got[who]) || strings.Trim(string(p), string(rune(who))) != "" {
+					t.Errorf("message %d of %d has %d bytes, want %d of one kind", got[who], who, len(p), sizeOfWrite(got[who]))
+					return
+				}
+			}
+		})
+		d := w.dialer()
+		d.Roots.AddCert(ca.cert)
+		_, err := Connect(t.Context(), d, addresses(t, "https://relay.test"), true, func(_ context.Context, nc net.Conn, _ func() error) (int, error) {
+			var wait sync.WaitGroup
+			for who := range writers {
+				wait.Go(func() {
+					for n := range writes {
+						if _, err := nc.Write(bytes.Repeat([]byte{byte(who)}, sizeOfWrite(n+1))); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			_, err := io.Copy(io.Discard, nc) // answers the pings until the server closes
+			wait.Wait()
+			nc.Close()
+			return 0, Final(errors.Join(err, io.EOF))
+		})
+		if err == nil || got != [writers]int{writes, writes} {
+			t.Errorf("%d messages arrived, %v", got, err)
+		}
+	}))
+}
+
+// sizeOfWrite is the size of the n-th write: around every limit there is.
+func sizeOfWrite(n int) int {
+	sizes := []int{1, 125, 126, 4000, 4096, 4100, 16 << 10, wholeSize - 14, wholeSize - 3, wholeSize, wholeSize + 1, 70000}
+	return sizes[n%len(sizes)]
 }

@@ -30,7 +30,7 @@ func newSecure(t *testing.T, life time.Duration, change func(*Options)) *secure 
 	t.Helper()
 	dir := t.TempDir()
 	s := &secure{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem")}
-	s.now = writePair(t, s.cert, s.key, life, "relay.example")
+	s.now = testkit.WriteCertificate(t, s.cert, s.key, life, "relay.example")
 	certs, err := FromFiles(s.cert, s.key, slog.New(slog.NewTextHandler(&s.told, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestW12_CertificatesAreReplacedWhileServing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next := writePair(t, s.cert, s.key, 2*year, "relay.example")
+		next := testkit.WriteCertificate(t, s.cert, s.key, 2*year, "relay.example")
 		fresh, err := os.ReadFile(s.key)
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +191,7 @@ func TestW12_CertificatesAreReplacedWhileServing(t *testing.T) {
 		if got := serial(); got != next.SerialNumber.String() || strings.Count(s.told.String(), "cannot be used") != 3 {
 			t.Errorf("%s\n%s", got, &s.told)
 		}
-		s.now = writePair(t, s.cert, s.key, year, "relay.example")
+		s.now = testkit.WriteCertificate(t, s.cert, s.key, year, "relay.example")
 		looks(3)
 		if got := serial(); got != s.now.SerialNumber.String() {
 			t.Errorf("it did not recover:\n%s", &s.told)
@@ -233,8 +233,8 @@ func TestR7_FilesThatAreNoCertificate(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	other, otherKey := filepath.Join(dir, "other.pem"), filepath.Join(dir, "other-key.pem")
-	writePair(t, cert, key, year, "a.example")
-	writePair(t, other, otherKey, year, "b.example")
+	testkit.WriteCertificate(t, cert, key, year, "a.example")
+	testkit.WriteCertificate(t, other, otherKey, year, "b.example")
 	log := slog.New(slog.DiscardHandler)
 	for name, files := range map[string][2]string{
 		"missing": {filepath.Join(dir, "none.pem"), key}, "not its key": {cert, otherKey}, "exchanged": {key, cert}, "a directory": {dir, key},

@@ -14,7 +14,7 @@ import (
 	"supportd/library/reach"
 )
 
-func TestO4_HealthzSaysOkAlone(t *testing.T) {
+func TestHealthzSaysOkAlone(t *testing.T) {
 	s := newSite(t, nil)
 	resp, body := s.ask(visitor, "GET /healthz HTTP/1.1\r\nHost: r\r\n\r\n")
 	if resp.StatusCode != http.StatusOK || body != "ok" || resp.Header.Get("Server") != "" {

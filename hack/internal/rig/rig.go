@@ -97,6 +97,18 @@ func StartRelay(ctx context.Context, p Programs, data, listen string, echo io.Wr
 	return r, nil
 }
 
+// Web waits for the address of the web port, of a relay that has one.
+func (r *Relay) Web(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	line, err := r.Log.Await(ctx, r.exited, " for SSH")
+	if err != nil {
+		return "", fmt.Errorf("looking for the web port: %w", err)
+	}
+	addr, _, _ := strings.Cut(strings.TrimPrefix(line, "listening on "), " ")
+	return addr, nil
+}
+
 // Host and Port are the parts of Addr.
 func (r *Relay) Host() string { host, _, _ := net.SplitHostPort(r.Addr); return host }
 

@@ -1,0 +1,75 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"testing"
+
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
+	"supportd/library/reach"
+)
+
+// N8: what library/reach tells apart, the customer is told apart.
+func TestN8_EachKindIsAProblemOfItsOwn(t *testing.T) {
+	seen := map[notice.Problem]reach.Kind{}
+	for k := reach.KindBroken; k <= reach.KindHostKey; k++ {
+		p := problemOf(k)
+		if other, twice := seen[p]; twice || p == notice.ProblemNone {
+			t.Errorf("kinds %d and %d are problem %d", k, other, p)
+		}
+		seen[p] = k
+	}
+}
+
+func TestRelayErrorHasWhatPeopleAreTold(t *testing.T) {
+	relay := state.Relay{Addresses: []reach.Address{{Host: "relay.example"}}, Keys: []string{"SHA256:a", "SHA256:b"}}
+	var e *RelayError
+	err := relayError(&reach.Error{Kind: reach.KindPortal, Who: "login.example", Tried: []string{"2222", "443"}}, relay)
+	if !errors.As(err, &e) || e.Problem != notice.ProblemPortal || e.Who != "login.example" || e.Relay != "relay.example" || len(e.Tried) != 2 || e.Key != "" || e.Final() {
+		t.Errorf("%+v", err)
+	}
+	err = relayError(&reach.Error{Kind: reach.KindHostKey, Err: fmt.Errorf("handshake: %w", &otherKey{"SHA256:c"})}, relay)
+	if !errors.As(err, &e) || e.Problem != notice.ProblemHostKey || e.Key != "SHA256:c" || len(e.Meant) != 2 || !e.Final() {
+		t.Errorf("%+v", err)
+	}
+	if got := relayError(os.ErrClosed, relay); got != os.ErrClosed {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestAnyOfTheKeys(t *testing.T) {
+	for seen, want := range map[string]bool{"SHA256:a": true, "SHA256:b": true, "SHA256:c": false, "SHA256:": false, "": false} {
+		if isAny(seen, []string{"SHA256:a", "SHA256:b"}) != want {
+			t.Errorf("%q: %t", seen, !want)
+		}
+	}
+	if isAny("", nil) {
+		t.Error("no key is a key")
+	}
+}
+
+// A Stop while the ways are tried ends the dialing with its cause, whatever hangs.
+func TestStopEndsTheDialing(t *testing.T) {
+	id, err := NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := errors.New("stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	hangs := &reach.Dialer{Net: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		cancel(stop)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	relay := state.Relay{Addresses: []reach.Address{{Host: "relay.example"}}, Keys: []string{"SHA256:a"}}
+	if _, err := dial(ctx, hangs, relay, id.Signer); err != stop {
+		t.Errorf("%v", err)
+	}
+	if _, err := RelayKey(ctx, hangs, relay.Addresses); err != stop {
+		t.Errorf("%v", err)
+	}
+}

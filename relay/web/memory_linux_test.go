@@ -1,0 +1,196 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
+	"supportd/library/inbound"
+	"supportd/library/reach"
+	"supportd/library/sshd"
+)
+
+// clientsVariable makes the test's own program the clients of the memory test: WAY
+// ADDRESS. Another process, so that their memory is not counted.
+const clientsVariable = "SUPPORTD_TEST_CLIENTS"
+
+// idleTunnels is how many connections the memory of one is measured with.
+const idleTunnels = 200
+
+func TestMain(m *testing.M) {
+	if line := os.Getenv(clientsVariable); line != "" {
+		if err := beClients(line); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// beClients logs in as often as wanted, says so, and waits for the end of its input.
+func beClients(line string) error {
+	name, addr, _ := strings.Cut(line, " ")
+	key := testkit.NewKey(&testing.T{})
+	for range idleTunnels {
+		nc, err := dialWay(name, addr)
+		if err != nil {
+			return err
+		}
+		cfg := &ssh.ClientConfig{User: "x", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(), Config: sshd.Algorithms()}
+		if _, _, _, err := ssh.NewClientConn(nc, addr, cfg); err != nil {
+			return err
+		}
+	}
+	fmt.Println("ready")
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+func dialWay(name, addr string) (net.Conn, error) {
+	if name == "direct" {
+		return net.Dial("tcp", addr)
+	}
+	scheme := map[string]string{"ws": "http", "wss": "https"}[name]
+	ws, _, err := websocket.Dial(context.Background(), scheme+"://"+addr+reach.WebPath, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return websocket.NetConn(context.Background(), ws, websocket.MessageBinary), nil
+}
+
+// An idle tunnel in a WebSocket costs the relay at most 6 KiB more than a direct one.
+// What TLS adds is told, and bounded.
+func TestIdleTunnelsInWebSocketsAreSmall(t *testing.T) {
+	const most, mostTLS = 6 << 10, 24 << 10
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	host := testkit.NewKey(t)
+	server, err := sshd.New(sshd.Options{
+		HostKeys:     func() []ssh.Signer { return []ssh.Signer{host} },
+		Authenticate: func(ssh.ConnMetadata, ssh.PublicKey) (any, error) { return "x", nil },
+		Log:          log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	testkit.WriteCertificate(t, cert, key, time.Hour, "127.0.0.1")
+	certificates, err := FromFiles(cert, key, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	serving := 0
+	ended := make(chan error)
+	serve := func(f func() error) { serving++; go func() { ended <- f() }() }
+	defer func() {
+		cancel()
+		for range serving {
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+		stopping, done := context.WithTimeout(context.Background(), 10*time.Second)
+		defer done()
+		if err := server.Shutdown(stopping, sshd.ErrShutdown); err != nil {
+			t.Error(err)
+		}
+	}()
+	in := inbound.NewQueue(&net.TCPAddr{})
+	serve(func() error { return server.Serve(ctx, in) })
+	site, err := New(Options{SSH: in.Put, Plain: true, Certificates: certificates, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	split, err := reach.NewSplit(reach.SplitOptions{SSH: in.Put, HTTP: site.TakeHTTP, TLS: site.TakeTLS, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(func() error { return site.Serve(ctx) })
+	port, direct := listen(t), listen(t)
+	serve(func() error { return split.Serve(ctx, port) })
+	serve(func() error { return server.Serve(ctx, direct) })
+
+	addrs := map[string]string{"direct": direct.Addr().String(), "ws": port.Addr().String(), "wss": port.Addr().String()}
+	withClients(t, server, "wss "+addrs["wss"]) // what is kept once and for all
+	base := used()
+	cost := map[string]int{}
+	for way, addr := range addrs {
+		cost[way] = (withClients(t, server, way+" "+addr) - base) / idleTunnels
+		t.Logf("%s: %d bytes for each idle connection", way, cost[way])
+	}
+	if more := cost["ws"] - cost["direct"]; more > most {
+		t.Errorf("a WebSocket costs %d bytes more, at most %d", more, most)
+	}
+	if more := cost["wss"] - cost["direct"]; more > mostTLS {
+		t.Errorf("a WebSocket in TLS costs %d bytes more, at most %d", more, mostTLS)
+	}
+}
+
+// withClients is what is used while these clients are logged in.
+func withClients(t *testing.T, server *sshd.Server, line string) int {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), clientsVariable+"="+line)
+	cmd.Stderr = t.Output()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || said != "ready\n" {
+		t.Fatalf("the clients say %q: %v", said, err)
+	}
+	testkit.Eventually(t, "all have logged in", func() bool { return len(server.Conns()) == idleTunnels })
+	during := used()
+	stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "all have gone", func() bool { return len(server.Conns()) == 0 })
+	return during
+}
+
+// used is the heap that is reachable, and the stacks.
+func used() int {
+	debug.FreeOSMemory() // it also shrinks stacks
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse)
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
