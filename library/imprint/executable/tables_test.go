@@ -244,3 +244,22 @@ func TestI2_SignedForWindows(t *testing.T) {
 		t.Errorf("another imprint under the same signature is valid:\n%s", out)
 	}
 }
+
+// I5: Windows itself loads nothing for the program that could lie beside it.
+func TestI5_WhatWindowsLoadsFirst(t *testing.T) {
+	for _, system := range []string{"windows/amd64", "windows/arm64"} {
+		f, err := pe.NewFile(bytes.NewReader(agent(t, system)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbols, err := f.ImportedSymbols()
+		if err != nil || len(symbols) == 0 {
+			t.Fatal(symbols, err)
+		}
+		for _, s := range symbols {
+			if _, library, _ := strings.Cut(s, ":"); !strings.EqualFold(library, "kernel32.dll") {
+				t.Errorf("%s: %s", system, s)
+			}
+		}
+	}
+}
