@@ -22,7 +22,7 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/link"
 	"supportd/daemon/notice"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
@@ -46,8 +46,8 @@ func TestMain(m *testing.M) {
 	switch verb {
 	case "supervise":
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-		report := os.NewFile(script.ReportFD, "report")
-		err = script.Supervise(script.Streams{
+		report := os.NewFile(process.ReportFD, "report")
+		err = process.Supervise(process.Streams{
 			Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: report, Login: os.Environ(),
 		})
 	case "collect":

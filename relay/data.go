@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -151,10 +152,29 @@ func makeKey(path string) error {
 	return disk.Create(path, pem.EncodeToMemory(block), 0o600)
 }
 
+// serving reports whether a relay serves the directory.
+func (d *Data) serving() (bool, error) {
+	f, err := openLock(filepath.Join(d.dir, relayLockFile), disk.TryLock)
+	if errors.Is(err, disk.ErrLocked) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, f.Close()
+}
+
 // lockRelay keeps every other relay off the directory until it is closed.
 func (d *Data) lockRelay() (*os.File, error) {
 	path := filepath.Join(d.dir, relayLockFile)
 	f, err := openLock(path, disk.TryLock)
+	for range 5 { // perhaps that is [Data.serving], which looks for a moment
+		if !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		f, err = openLock(path, disk.TryLock)
+	}
 	if errors.Is(err, disk.ErrLocked) {
 		holder, _ := os.ReadFile(path)
 		pid := strings.TrimSpace(string(holder))

@@ -14,7 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/daemon"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 )
@@ -102,8 +102,8 @@ const superviseName = "supervise"
 
 func (p *program) superviseCommand() *cli.Command {
 	return &cli.Command{Name: superviseName, Hidden: true, Action: func(*cli.Context) error {
-		report := os.NewFile(script.ReportFD, "report")
-		return script.Supervise(script.Streams{Control: p.in, Stdout: p.out, Stderr: os.Stderr, Report: report, Login: p.env})
+		report := os.NewFile(process.ReportFD, "report")
+		return process.Supervise(process.Streams{Control: p.in, Stdout: p.out, Stderr: os.Stderr, Report: report, Login: p.env})
 	}}
 }
 

@@ -47,6 +47,8 @@ func (t talk) Notify(n notice.Notice) {
 			t.say(t.notice(trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true)))
 		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
+	case notice.Waiting:
+		say(numberWaits, text.Span(n.For, t.lang))
 	case notice.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {

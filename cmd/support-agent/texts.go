@@ -27,6 +27,7 @@ const (
 	allowedReboot
 	allowedCSRJoin
 	connecting
+	numberWaits
 	joined
 	resumed
 	clockAhead

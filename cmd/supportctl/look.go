@@ -198,7 +198,7 @@ func lastOfHost(dir string, now look) (last look) {
 			continue
 		}
 		l, err := readLook(filepath.Join(dir, e.Name()))
-		if err == nil && l.Host == now.Host && l.Relay == now.Relay {
+		if err == nil && l.Host == now.Host && sameRelay(l.Relay, now.Relay) {
 			last, newest = l, info.ModTime()
 		}
 	}

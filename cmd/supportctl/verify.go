@@ -38,7 +38,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 		return v.verify(f.Name(), f)
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
-		v.relay = pr.Relay
+		v.host = pr.address.Host
 		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify("the report of session "+n.Spoken(), in) })
 	})
 }
@@ -47,7 +47,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 type verifier struct {
 	p      *program
 	asJSON bool
-	relay  string      // through which the computer was met; "" is any
+	host   string      // of the relay through which the computer was met; "" is any
 	wanted wire.Number // whose report it must be; "" is any
 	key    string      // SHA256:… of the key that must have signed; "" is any
 }
@@ -104,7 +104,7 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 		told.Proof, told.Text = api.Broken, "the relay has sent the report of session "+told.Number.Spoken()
 		return told, nil
 	}
-	met := v.p.metKeys(v.relay, told.Number)
+	met := v.p.metKeys(v.host, told.Number)
 	told.Met = slices.Contains(met, got.Key)
 	if !told.Proof.OK() {
 		return told, nil

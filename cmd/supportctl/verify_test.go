@@ -13,6 +13,7 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/report"
 	"supportd/library/wire"
 )
@@ -84,16 +85,16 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))
-	b.meet(pr.Relay, "100000009", key)
+	b.meet(pr.address, provedNumber, publicOf(t, newKey(t)))
+	b.meet(pr.address, "100000009", key)
 	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "is not that of the computer") || b.out.Len() > 0 {
 		t.Errorf("another one met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	if code := b.do(t, "report", "verify", "--json", path); code != cmdline.ExitFailed || !strings.Contains(b.out.String(), `"proof":"another-key"`) {
 		t.Errorf("as JSON: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	b.meet(pr.Relay, provedNumber, key)
-	b.meet(pr.Relay, provedNumber, key)
+	b.meet(pr.address, provedNumber, key)
+	b.meet(pr.address, provedNumber, key)
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -132,7 +133,7 @@ func TestVerifyWithAKey(t *testing.T) {
 func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	b := newBench(t)
 	good, key := provedReport(t, "kim")
-	b.meet("relay.example:22", provedNumber, key)
+	b.meet(reach.Address{Host: "relay.example", Port: "22"}, provedNumber, key)
 	data, err := os.ReadFile(good)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,9 @@ type (
 		Lost    bool   // the connection stood before
 		Key     string // ProblemHostKey: the fingerprint that was seen
 	}
+	// Waiting says that the relay takes no number from this address for a while, because
+	// wrong ones came from it, perhaps from somebody else there; ours is tried by itself.
+	Waiting struct{ For time.Duration }
 	// ClockWrong says that this computer's clock is ahead of the relay's by By,
 	// or behind where it is negative.
 	ClockWrong struct{ By time.Duration }
@@ -107,6 +110,7 @@ type (
 
 func (Joined) notice()      {}
 func (Retrying) notice()    {}
+func (Waiting) notice()     {}
 func (ClockWrong) notice()  {}
 func (Entered) notice()     {}
 func (Left) notice()        {}

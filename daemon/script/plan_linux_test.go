@@ -1,18 +1,15 @@
 package script
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 
-	"supportd/daemon/internal/osstring"
 	"supportd/library"
 	"supportd/library/text"
 )
@@ -197,13 +194,6 @@ func TestK4R3_BytesThatAreNoUTF8(t *testing.T) {
 	outcome, rec := b.one(RunOptions{}, "cd \"$HOME\" && printf %s \"$HOME$LC_NAME\"")
 	if want := text.EscapeBytes(odd + "\xfe"); !outcome.OK() || rec.text("stdout") != want {
 		t.Errorf("%+v, %q, want %q", outcome, rec.text(""), want)
-	}
-	// On its way to another user it goes in pieces.
-	j := job{Argv: []string{"/bin/sh", odd + "/package/x.sh"}, Dir: odd, Env: []string{"TMPDIR=" + odd + "/tmp"}, RunDir: odd, Moved: &baggage{From: osstring.String(odd)}}
-	data, err := json.Marshal(j)
-	var back job
-	if err = errors.Join(err, json.Unmarshal(data, &back)); err != nil || !reflect.DeepEqual(back, j) {
-		t.Errorf("%+v, %v, want %+v", back, err, j)
 	}
 }
 

@@ -1,11 +1,15 @@
 package reach
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,11 +76,10 @@ func TestWaysStartOneAfterTheOther(t *testing.T) {
 			w.fails[a] = errBlackHole
 		}
 		tlsPeer := ca.serves("relay.test", web(w.relay, page))
-		first := true
+		var taken atomic.Bool
 		w.peers["two.test:443"] = silent
 		w.peers["relay.test:443"] = func(nc net.Conn) { // SSH is not answered here, TLS is
-			if first {
-				first = false
+			if !taken.Swap(true) {
 				silent(nc)
 				return
 			}
@@ -229,10 +232,10 @@ func TestOneHandshakeGoesOnAfterKnown(t *testing.T) {
 func TestHangAfterKnownIsBounded(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls > 1 {
+				if calls.Add(1) > 1 {
 					return w.login(ctx, nc, known)
 				}
 				if err := known(); err != nil {
@@ -307,10 +310,10 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 func TestPanicOfAHandshakeIsOneWaysFailure(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		w.peers["relay.test:2222"], w.peers["relay.test:443"] = w.relay, w.relay
-		calls := 0
+		var calls atomic.Int32
 		conn, err := Connect(t.Context(), w.dialer(), addresses(t, "relay.test"), true,
 			func(ctx context.Context, nc net.Conn, known func() error) (ssh.Conn, error) {
-				if calls++; calls == 1 { // past known, while the next one waits for its turn
+				if calls.Add(1) == 1 { // past known, while the next one waits for its turn
 					time.Sleep(300 * time.Millisecond)
 					if err := known(); err != nil {
 						return nil, err
@@ -349,6 +352,38 @@ func TestOpenForStockSSH(t *testing.T) {
 		}
 		go ssh.DiscardRequests(requests)
 		conn.Close()
+	}))
+}
+
+// Another SSH server at 443 of the relay's host is not what stock ssh is led to.
+func TestOpenPassesOverOtherServers(t *testing.T) {
+	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+		ca := newAuthority(t, "Trusted")
+		secure := ca.serves("relay.test", web(w.relay, page))
+		w.peers["relay.test:443"] = func(nc net.Conn) {
+			first := make([]byte, 1)
+			if _, err := io.ReadFull(nc, first); err != nil {
+				return
+			}
+			if first[0] == 'S' {
+				io.WriteString(nc, "hello\r\nSSH-2.0-OpenSSH_9.2\r\n")
+				return
+			}
+			secure(&buffered{nc, bufio.NewReader(io.MultiReader(bytes.NewReader(first), nc))})
+		}
+		d := w.dialer()
+		d.Roots.AddCert(ca.cert)
+		nc, err := Open(t.Context(), d, addresses(t, "relay.test"), true, []byte("SSH-2.0-stock\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		if d.Last() != "wss relay.test:443" {
+			t.Errorf("the last way is %q", d.Last())
+		}
+		if half, ok := nc.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+			t.Error("there is no end of our half")
+		}
 	}))
 }
 

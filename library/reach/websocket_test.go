@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,12 +123,12 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
 		chunk := strings.Repeat("x", 64<<10)
-		sent := 0
+		var sent atomic.Int64
 		w.peers["relay.test:443"] = ca.serves("relay.test", rawWeb(func(nc net.Conn, br *bufio.Reader) {
 			w.wait.Go(func() { io.Copy(io.Discard, br) })
 			io.WriteString(nc, frame(frameBinary, 11, "SSH-2.0-x\r\n"))
 			io.WriteString(nc, frame(frameMore, uint64(len(chunk)), chunk))
-			for err := error(nil); err == nil && sent < 64<<20; sent += len(chunk) {
+			for err := error(nil); err == nil && sent.Load() < 64<<20; sent.Add(int64(len(chunk))) {
 				_, err = io.WriteString(nc, frame(0, uint64(len(chunk)), chunk)) // goes on with the message
 				time.Sleep(time.Millisecond)
 			}
@@ -138,8 +139,8 @@ func TestW11_HugeMessageIsCutOff(t *testing.T) {
 		if len(got) > MaxMessage+100 || err == nil {
 			t.Errorf("%d bytes were read, %v", len(got), err)
 		}
-		if sent > 4*MaxMessage {
-			t.Errorf("the relay could send %d bytes", sent)
+		if n := sent.Load(); n > 4*MaxMessage {
+			t.Errorf("the relay could send %d bytes", n)
 		}
 	}))
 }
@@ -228,7 +229,7 @@ func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
 		ca := newAuthority(t, "Trusted")
 		over := make(chan struct{})
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(nc net.Conn) {
-			io.WriteString(nc, "SSH-2.0-x\r\n")
+			io.WriteString(nc, "SSH-2.0-x protocol-1\r\n")
 			<-over
 		}, page))
 		d := w.dialer()
@@ -296,7 +297,7 @@ func TestDeadlineClosesAWebSocket(t *testing.T) {
 func TestWritesOfAWebSocketArriveWhole(t *testing.T) {
 	synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 		ca := newAuthority(t, "Trusted")
-		const writes, writers = 300, 2
+		const writes, writers = 36, 2
 		var got [writers]int // the length of the last write of each
 		w.peers["relay.test:443"] = ca.serves("relay.test", func(nc net.Conn) {
 			br := bufio.NewReader(nc)

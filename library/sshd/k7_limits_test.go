@@ -157,7 +157,7 @@ func (a address) String() string { return string(a) }
 
 // As many channels as are allowed, and each that ends makes room for one.
 func TestChannelsAreCounted(t *testing.T) {
-	c := &Conn{server: &Server{}}
+	c := &Conn{}
 	for i := range MaxChannels + 2 {
 		if got := c.takeChannel(); got != (i < MaxChannels) {
 			t.Errorf("channel %d: %t", i+1, got)
@@ -166,15 +166,6 @@ func TestChannelsAreCounted(t *testing.T) {
 	c.channels.Add(-1)
 	if !c.takeChannel() || c.takeChannel() {
 		t.Error("the end of one does not make room for one")
-	}
-	c.server.opts.Unlimited = func(any) bool { return true }
-	if !c.takeChannel() {
-		t.Error("a peer without a limit has one")
-	}
-	c.server.opts.Unlimited = func(any) bool { return false }
-	c.channels.Add(-1)
-	if c.takeChannel() {
-		t.Error("everybody is without a limit")
 	}
 }
 

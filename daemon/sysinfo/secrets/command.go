@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Command lines: which of their words are secrets. A program is known by its
-// name wherever it stands, so that it makes no difference what stands before it:
-// sudo, env, ssh, docker exec, or the text behind sh -c.
+// Command lines: which of their words are secrets. A program is found by its name at any
+// place, whatever stands before it: sudo, env, ssh, docker exec, or the text after sh -c.
 
 // maxNesting bounds how deep texts within texts are looked at.
 const maxNesting = 5
@@ -143,8 +142,8 @@ func windowsOption(arg string) bool {
 	return name != "" && len(name) < 20 && !strings.ContainsAny(name, "/. ")
 }
 
-// program is the word where a program stands. A program that wrote over its own
-// command line has all of it there.
+// program is the word where a program stands. A program that has replaced its own command
+// line has all of it in this word.
 func (l liner) program(c *command, arg string) string {
 	name, value, assigned := strings.Cut(arg, "=")
 	if assigned && name != "" && !strings.ContainsAny(name, "/ \t:") { // VARIABLE=value command

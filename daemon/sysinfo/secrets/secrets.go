@@ -3,8 +3,8 @@
 // variables. The sheets of package document mask every text; the collectors mask
 // what they know to be a command line or a variable.
 //
-// Texts go in and texts come out: it imports nothing of this module and no other
-// one. In doubt a text is masked, and masking twice is masking once.
+// Texts go in and texts come out: it imports nothing of this module and no other one. In
+// doubt a text is masked. To mask a text twice changes nothing more.
 package secrets
 
 import (
@@ -70,7 +70,7 @@ func Text(s string) string {
 		s = userInfo.ReplaceAllStringFunc(s, func(found string) string {
 			scheme, info, _ := strings.Cut(found, "://")
 			letters := strings.Trim(info[:len(info)-1], "0123456789") != "" && strings.ContainsAny(info, "0123456789")
-			if !strings.Contains(info, ":") && len(info) < 17 && !(letters && len(info) > 10) { // git@host names nobody's secret
+			if !strings.Contains(info, ":") && len(info) < 17 && !(letters && len(info) > 10) { // git@host holds no secret
 				return found
 			}
 			return scheme + "://" + masked + "@"

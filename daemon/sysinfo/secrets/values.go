@@ -79,8 +79,8 @@ func (l liner) plain(s string) string {
 	return s
 }
 
-// deeper masks a text within a word: what stands behind sh -c, or a command line
-// that its program wrote over.
+// deeper masks a text inside a word: the one after sh -c, or a whole command line that a
+// program has put in the place of its own.
 func (l liner) deeper(s string) string {
 	l.depth++
 	s = l.line(s)

@@ -206,8 +206,8 @@ func coloned6(s string) bool {
 	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
 }
 
-// addressForms are ways to write a known address that do not look like one, such as
-// one number. Nobody could find them without knowing the address. The text may have
+// addressForms are ways to write a known address that do not look like one, such as one
+// number. They cannot be found by their form, only by the address. The text may have
 // several addresses.
 func addressForms(text string) (forms []string) {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {

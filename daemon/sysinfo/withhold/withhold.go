@@ -86,8 +86,8 @@ func (r *Redactor) Learn(s document.Section) {
 	}
 }
 
-// know remembers one value. Values that are too short or too general
-// stand in every text: hiding them makes it unreadable and protects nobody.
+// know remembers one value. Values that are too short or too general stand in every text:
+// to hide them would make the text unreadable and protect nobody.
 func (r *Redactor) know(value any, c document.Class) {
 	text, ok := value.(string)
 	if !ok || !r.hides(c) {
@@ -182,8 +182,8 @@ type stretch struct {
 	class      document.Class
 }
 
-// Text replaces known values and addresses inside a text. All are found before
-// any is replaced: what stands in their place is no text of the computer.
+// Text replaces known values and addresses inside a text. All are found before any is
+// replaced, so that nothing is found in a replacement.
 func (r *Redactor) Text(s string) string {
 	if s == "" {
 		return s
