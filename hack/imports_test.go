@@ -130,7 +130,7 @@ func owners() []owner {
 		{[]string{"github.com/coder/websocket/...", "golang.org/x/net/..."}, []string{"library/reach"},
 			"a connection is a net.Conn everywhere else, whatever it came through"},
 		{[]string{"github.com/pires/go-proxyproto/..."}, []string{"library/reach"}, "whose word about a source counts is decided once"},
-		{[]string{module + "library/reach"}, []string{"cmd/...", "daemon", "daemon/link", "daemon/state", "relay", "relay/client", "relay/web"},
+		{[]string{module + "library/reach"}, []string{"cmd/...", "daemon", "daemon/link", "daemon/state", "library/imprint", "relay", "relay/client", "relay/web"},
 			"the way there is chosen in one place of each program"},
 		{[]string{"github.com/mattn/go-runewidth"}, []string{"library/text"},
 			"how wide a text is must not depend on the locale of one of the programs"},
