@@ -238,6 +238,18 @@ const (
 	howInShort
 	journalGone
 	addressDoubt
+
+	imprintClaim
+	imprintDamaged
+	imprintDamagedHint
+	imprintNumberHint
+	imprintRelay
+	imprintRelayHint
+	imprintKey
+	imprintKeyHint
+	imprintOther
+	imprintOtherHint
+
 	keyCount // how many there are
 )
 
