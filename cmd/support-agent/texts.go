@@ -188,6 +188,7 @@ const (
 	statusAway
 	statusEnded
 	statusWay
+	statusWayByProxy
 	statusPeople
 	statusNobody
 	statusActing

@@ -145,8 +145,8 @@ func (p *place) state() string { return filepath.Join(p.dir, "state") }
 // inUse holds that a way is in use, and that the CSR reaches the computer over it.
 func (p *place) inUse(number wire.Number, way string) {
 	p.t.Helper()
-	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--state", p.state()))
-	if err != nil || !strings.Contains(out, "goes this way: "+way+"\n") {
+	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--json", "--state", p.state()))
+	if err != nil || !strings.Contains(out, fmt.Sprintf("\"way\": %q", way)) {
 		p.t.Errorf("want %q: %v\n%s", way, err, out)
 	}
 	behind := &server{dial: func() (net.Conn, error) { return p.lab.csr.Dial("tcp", net.JoinHostPort(number.Host(), "22")) }}
