@@ -78,7 +78,7 @@ func TestK1P5_ReadingAJournalHeedsTheStop(t *testing.T) {
 	cancel(errTestStop)
 	_, err := New(ctx, Options{
 		State: s, Supervisor: []string{"unused"}, Log: slog.New(slog.DiscardHandler),
-		Join: &Join{Number: saved.Number, Relay: "relay.example:2222", RelayKey: "SHA256:unused"},
+		Join: &Join{Number: saved.Number, Relay: relayAt(t, "relay.example:2222", "SHA256:unused")},
 	})
 	if !errors.Is(err, errTestStop) {
 		t.Errorf("%v", err)

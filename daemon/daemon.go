@@ -15,11 +15,11 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -31,14 +31,14 @@ import (
 	"supportd/daemon/state"
 	"supportd/daemon/visit"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
 // Join is what a customer brings to a support session.
 type Join struct {
 	Number   wire.Number
-	Relay    string // HOST:PORT
-	RelayKey string // fingerprint of the relay's host key, SHA256:…
+	Relay    state.Relay
 	Name     string // what they call themselves, may be empty
 	Allow    []consent.Kind
 	Withheld consent.Withheld
@@ -72,8 +72,8 @@ type Options struct {
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
-	// Dial replaces the way to the relay; nil is TCP.
-	Dial link.Dialer
+	// Dialer makes what finds the ways to a relay; nil is direct ways only.
+	Dialer func() *reach.Dialer
 }
 
 func (o *Options) validate() error {
@@ -84,10 +84,10 @@ func (o *Options) validate() error {
 		return errors.New("daemon: Log is required")
 	case len(o.Supervisor) == 0:
 		return errors.New("daemon: Supervisor is required")
-	case o.Join != nil && o.Join.RelayKey == "":
-		return errors.New("daemon: RelayKey is required: without it anyone could pretend to be the relay")
-	case o.Join != nil && (o.Join.Number == "" || o.Join.Relay == ""):
-		return errors.New("daemon: Number and Relay are required")
+	case o.Join != nil && o.Join.Relay.Check() != nil:
+		return fmt.Errorf("daemon: Relay: %w", o.Join.Relay.Check())
+	case o.Join != nil && o.Join.Number == "":
+		return errors.New("daemon: Number is required")
 	case o.Join != nil && len(o.Join.Name) > wire.MaxName:
 		return fmt.Errorf("daemon: Name has more than %d bytes", wire.MaxName)
 	}
@@ -102,7 +102,8 @@ var ErrStop = errors.New("stopped by the customer's own hand")
 // Daemon is one support session on the customer's computer.
 type Daemon struct {
 	opts     Options
-	fresh    bool // the relay has not said welcome to the number when we began
+	fresh    bool          // the relay has not said welcome to the number when we began
+	dialer   *reach.Dialer // of this support session
 	identity *link.Identity
 	session  *state.Session
 	journal  *local.Journal
@@ -126,10 +127,10 @@ func New(ctx context.Context, opts Options) (*Daemon, error) {
 	if opts.UI == nil {
 		opts.UI = notice.Nobody{}
 	}
-	if opts.Dial == nil {
-		opts.Dial = new(net.Dialer).DialContext
+	if opts.Dialer == nil {
+		opts.Dialer = func() *reach.Dialer { return &reach.Dialer{Log: opts.Log} }
 	}
-	d := &Daemon{opts: opts, stopped: ctx}
+	d := &Daemon{opts: opts, dialer: opts.Dialer(), stopped: ctx}
 	if err := d.openSession(ctx); err != nil {
 		return nil, err
 	}
@@ -148,7 +149,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 	switch {
 	case again:
 		if j != nil {
-			saved.Relay, saved.RelayKey, saved.Name, saved.Allow, saved.Withheld = j.Relay, j.RelayKey, j.Name, j.Allow, j.Withheld
+			way := cmp.Or(j.Relay.Way, saved.Relay.Way)
+			saved.Relay, saved.Name, saved.Allow, saved.Withheld = j.Relay.Clone(), j.Name, j.Allow, j.Withheld
+			saved.Relay.Way = way
 		}
 		if d.identity, err = link.IdentityOf(saved.Identity); err != nil {
 			return err
@@ -188,7 +191,7 @@ func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
 	}
 	d.fresh = true
 	saved := state.Saved{
-		Relay: j.Relay, RelayKey: j.RelayKey, Number: j.Number, Name: j.Name,
+		Relay: j.Relay, Number: j.Number, Name: j.Name,
 		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld,
 	}
 	d.journal, saved.Journal, err = local.Create(d.opts.State.Root(), time.Now())
@@ -206,7 +209,7 @@ func (d *Daemon) prepare() (err error) {
 		return err
 	}
 	d.link = link.New(link.Options{
-		Session: d.session, Journal: d.journal, Identity: d.identity, Visits: d.visits, UI: o.UI, Log: o.Log, Dial: o.Dial,
+		Session: d.session, Journal: d.journal, Identity: d.identity, Visits: d.visits, UI: o.UI, Log: o.Log, Dialer: d.dialer,
 		Fresh: d.fresh, Connected: d.bringOwedOnce,
 	})
 	return d.comeBack()

@@ -4,4 +4,4 @@ package daemon
 
 import "syscall"
 
-func unreachable() error { return syscall.EHOSTUNREACH }
+func unreachable() error { return syscall.ENETUNREACH }

@@ -2,4 +2,4 @@ package daemon
 
 import "golang.org/x/sys/windows"
 
-func unreachable() error { return windows.WSAEHOSTUNREACH }
+func unreachable() error { return windows.WSAENETUNREACH }

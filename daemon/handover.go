@@ -9,6 +9,7 @@ import (
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -48,7 +49,7 @@ func (d *Daemon) finish(cause error) {
 	}
 	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(notice.HandingOver{}) }).Stop()
 	for {
-		err := d.delivery().Deliver(ctx, rest, d.identity, d.journal)
+		err := d.delivery(d.dialer).Deliver(ctx, rest, d.identity, d.journal)
 		if err == nil {
 			d.handedOver = true
 			return
@@ -92,6 +93,6 @@ func (d *Daemon) complete(end wire.End) error {
 	return d.journal.Seal(d.identity.Signer, d.session.Saved().Number)
 }
 
-func (d *Daemon) delivery() link.Delivery {
-	return link.Delivery{Computer: d.opts.Computer, Program: d.opts.Program, Dial: d.opts.Dial}
+func (d *Daemon) delivery(dialer *reach.Dialer) link.Delivery {
+	return link.Delivery{Computer: d.opts.Computer, Program: d.opts.Program, Dialer: dialer}
 }

@@ -22,10 +22,11 @@ import (
 	"supportd/daemon/account"
 	"supportd/daemon/link"
 	"supportd/daemon/notice"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -45,8 +46,8 @@ func TestMain(m *testing.M) {
 	switch verb {
 	case "supervise":
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-		report := os.NewFile(script.ReportFD, "report")
-		err = script.Supervise(script.Streams{
+		report := os.NewFile(process.ReportFD, "report")
+		err = process.Supervise(process.Streams{
 			Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: report, Login: os.Environ(),
 		})
 	case "collect":
@@ -204,7 +205,7 @@ func (w *world) run(change func(*world, *Options)) {
 
 func (w *world) options() Options {
 	return Options{
-		Join:        &Join{Number: testNumber, Relay: w.relay.addr, RelayKey: w.relay.pin(), Name: "Bob"},
+		Join:        &Join{Number: testNumber, Relay: relayAt(w.t, w.relay.addr, w.relay.pin()), Name: "Bob"},
 		Prompters:   []consent.Prompter{w.screen},
 		UI:          w.ui,
 		Computer:    state.Computer{Host: "PC-0417", OS: "TestOS 1"},
@@ -213,6 +214,25 @@ func (w *world) options() Options {
 		Environment: os.Environ(),
 		Log:         slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
+}
+
+// addresses are what was typed as the relay's.
+func addresses(t *testing.T, typed ...string) (list []reach.Address) {
+	t.Helper()
+	for _, s := range typed {
+		a, err := reach.ParseAddress(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+// relayAt is a relay with one address and one key.
+func relayAt(t *testing.T, addr, key string) state.Relay {
+	t.Helper()
+	return state.Relay{Addresses: addresses(t, addr), Keys: []string{key}}
 }
 
 // ended waits for the daemon's end.

@@ -30,7 +30,7 @@ func (w *world) killed(number wire.Number, window time.Duration) state.Saved {
 	}
 	defer s.Close()
 	saved := savedExample(w.t, s)
-	saved.Number, saved.Relay, saved.RelayKey, saved.Window, saved.Expires = number, w.relay.addr, w.relay.pin(), window, time.Now().Add(window)
+	saved.Number, saved.Relay, saved.Window, saved.Expires = number, relayAt(w.t, w.relay.addr, w.relay.pin()), window, time.Now().Add(window)
 	j, err := local.Open(context.Background(), s.Root(), saved.Journal)
 	if err != nil {
 		w.t.Fatal(err)
@@ -91,7 +91,7 @@ func TestA1_KilledDaemonComesBack(t *testing.T) {
 func TestAwayForTooLong(t *testing.T) {
 	w := newWorld(t, func(w *world, o *Options) {
 		w.killed(testNumber, time.Second)
-		o.Join, o.Dial = nil, failing(os.ErrDeadlineExceeded)
+		o.Join, o.Dialer = nil, failing(os.ErrDeadlineExceeded).dialer
 	})
 	if err := w.ended(); !errors.Is(err, state.ErrWindow) {
 		t.Errorf("%v", err)
@@ -154,7 +154,7 @@ func savedExample(t *testing.T, s *state.Dir) state.Saved {
 	}
 	j.Close()
 	return state.Saved{
-		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: testNumber, Identity: id.Seed, Journal: name,
+		Relay: relayAt(t, "127.0.0.1:1", "SHA256:x"), Number: testNumber, Identity: id.Seed, Journal: name,
 		Allow: []consent.Kind{consent.SysInfo}, Window: time.Hour, Expires: time.Now().Add(time.Hour),
 	}
 }

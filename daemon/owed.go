@@ -62,6 +62,8 @@ func (d *Daemon) bring(ctx context.Context, o state.Owed) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bringPatience)
 	defer cancel()
-	err = d.delivery().Deliver(ctx, o, id, j)
+	dialer := d.opts.Dialer() // it may be another relay, to which other ways lead
+	link.Remember(dialer, o.Relay)
+	err = d.delivery(dialer).Deliver(ctx, o, id, j)
 	return errors.Join(err, j.Close())
 }

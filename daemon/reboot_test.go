@@ -252,7 +252,7 @@ func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
 	w.killed(testNumber, 1500*time.Millisecond)
 	w.run(func(_ *world, o *Options) {
 		returning(p)(w, o)
-		o.Dial = failing(&net.OpError{Op: "dial", Err: unreachable()})
+		o.Dialer = failing(&net.OpError{Op: "dial", Err: unreachable()}).dialer
 	})
 	if err := w.ended(); !errors.Is(err, state.ErrWindow) {
 		t.Fatalf("%v", err)
@@ -271,12 +271,12 @@ func TestB6_NoNetworkForAWhileAfterBoot(t *testing.T) {
 	missing := 2
 	w.run(func(_ *world, o *Options) {
 		returning(p)(w, o)
-		o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		o.Dialer = network(func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if missing--; missing >= 0 {
 				return nil, &net.OpError{Op: "dial", Err: unreachable()}
 			}
 			return new(net.Dialer).DialContext(ctx, network, addr)
-		}
+		}).dialer
 	})
 	await(t, w.ui, func(n notice.Retrying) bool { return n.Problem == notice.ProblemUnreachable })
 	await(t, w.ui, func(n notice.Joined) bool { return n.Restarted })

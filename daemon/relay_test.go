@@ -34,6 +34,7 @@ type testRelay struct {
 	mu      sync.Mutex
 	answer  func(wire.Join) wire.Code // nil is a yes
 	resumes func() wire.Code
+	wait    uint32 // seconds, with CodeLimited
 	now     func() time.Time
 	window  uint32          // in seconds
 	known   map[string]bool // identity keys that have joined
@@ -156,7 +157,7 @@ func (r *testRelay) handleResume(_ context.Context, c *sshd.Conn, payload []byte
 
 func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
 	if code != wire.CodeOK {
-		return false, wire.Welcome{Code: code}.Marshal()
+		return false, wire.Welcome{Code: code, Wait: r.wait}.Marshal()
 	}
 	cert := &ssh.Certificate{
 		Key: c.Key(), CertType: ssh.HostCert, KeyId: "test", ValidPrincipals: []string{string(testNumber), testNumber.Host()},

@@ -22,19 +22,26 @@ import (
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
+// network is what replaces the network in a test.
+type network func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// dialer is [Options.Dialer] for it; a nil network is the real one.
+func (n network) dialer() *reach.Dialer { return &reach.Dialer{Net: n} }
+
 // failing is a network on which nothing can be reached, and each attempt fails
 // in the same way.
-func failing(err error) link.Dialer {
+func failing(err error) network {
 	return func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: err}
 	}
 }
 
 // answering is a network on which something else answers in the relay's place.
-func answering(t *testing.T, says string) link.Dialer {
+func answering(t *testing.T, says string) network {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,7 +72,7 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 	closed := refused.Addr().String()
 	refused.Close()
 	for name, c := range map[string]struct {
-		dial link.Dialer
+		net  network
 		addr string
 		want notice.Problem
 	}{
@@ -73,16 +80,16 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 		"nothing there":  {nil, closed, notice.ProblemRefused},
 		"no way":         {failing(unreachable()), "", notice.ProblemUnreachable},
 		"no answer":      {failing(os.ErrDeadlineExceeded), "", notice.ProblemTimeout},
-		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", notice.ProblemNotSSH},
+		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", notice.ProblemPortal},
 		"TLS":            {answering(t, "\x15\x03\x01\x00\x02\x02\x16"), "", notice.ProblemNotSSH},
 		"breaks off":     {answering(t, ""), "", notice.ProblemBroken},
 		"half a relay":   {answering(t, "SSH-2.0-supportd\r\n"), "", notice.ProblemBroken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(_ *world, o *Options) {
-				o.Dial = c.dial
+				o.Dialer = c.net.dialer
 				if c.addr != "" {
-					o.Join.Relay = c.addr
+					o.Join.Relay.Addresses = addresses(t, c.addr)
 				}
 			})
 			for range 2 { // it goes on trying
@@ -103,7 +110,7 @@ func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
 }
 
 func TestWrongHostKeyIsFinal(t *testing.T) {
-	w := newWorld(t, func(w *world, o *Options) { o.Join.RelayKey = ssh.FingerprintSHA256(testkit.NewKey(w.t).PublicKey()) })
+	w := newWorld(t, func(w *world, o *Options) { o.Join.Relay.Keys = []string{otherPin(t)} })
 	err := w.ended()
 	var failed *link.RelayError
 	if !errors.As(err, &failed) || failed.Problem != notice.ProblemHostKey || failed.Key != w.relay.pin() {
@@ -114,9 +121,50 @@ func TestWrongHostKeyIsFinal(t *testing.T) {
 	}
 }
 
+// otherPin is the fingerprint of a key that is nobody's.
+func otherPin(t *testing.T) string {
+	t.Helper()
+	return ssh.FingerprintSHA256(testkit.NewKey(t).PublicKey())
+}
+
+// Each of several addresses is tried, and each of several keys is the relay's.
+func TestAnyAddressAndAnyKeyIsTheRelay(t *testing.T) {
+	w := newWorld(t, func(w *world, o *Options) {
+		o.Join.Relay.Addresses = addresses(t, "127.0.0.1:1", w.relay.addr)
+		o.Join.Relay.Keys = []string{otherPin(t), w.relay.pin()}
+	})
+	n := await(t, w.ui, anyOf[notice.Joined])
+	if way := "ssh " + w.relay.addr; n.Way != way || w.daemon.session.Saved().Relay.Way != way {
+		t.Errorf("%+v, saved %+v", n, w.daemon.session.Saved().Relay)
+	}
+}
+
+// The way that worked is tried first by the next daemon too.
+func TestTheWayThatWorkedIsKept(t *testing.T) {
+	var tried []string
+	var mu sync.Mutex
+	watched := network(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		tried = append(tried, addr)
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	})
+	w := newWorld(t, func(w *world, o *Options) { o.Join.Relay.Addresses = addresses(t, "127.0.0.1:1", w.relay.addr) })
+	await(t, w.ui, anyOf[notice.Joined])
+	w.daemon.session.End(state.ErrRestarting)
+	<-w.finished
+	w.run(func(_ *world, o *Options) { o.Join, o.Dialer = nil, watched.dialer })
+	await(t, w.ui, anyOf[notice.Joined])
+	mu.Lock()
+	defer mu.Unlock()
+	if len(tried) != 1 || tried[0] != w.relay.addr {
+		t.Errorf("tried %q", tried)
+	}
+}
+
 func TestRelayKeyIsAskedForWithoutLoggingIn(t *testing.T) {
 	r := newTestRelay(t)
-	if got, err := link.RelayKey(t.Context(), r.addr); err != nil || got != r.pin() {
+	if got, err := link.RelayKey(t.Context(), new(reach.Dialer), addresses(t, r.addr)); err != nil || got != r.pin() {
 		t.Errorf("%s, %v", got, err)
 	}
 	if n := len(r.server.Conns()); n > 0 {
@@ -282,9 +330,11 @@ func TestNoPinNoDaemon(t *testing.T) {
 	w := newWorld(t, nil)
 	opts := w.options()
 	opts.State = newState(t)
-	opts.Join.RelayKey = ""
-	if _, err := New(context.Background(), opts); err == nil {
-		t.Error("an empty pin was accepted")
+	for _, keys := range [][]string{nil, {""}, {w.relay.pin(), ""}} {
+		opts.Join.Relay.Keys = keys
+		if _, err := New(context.Background(), opts); err == nil {
+			t.Errorf("%q was accepted", keys)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 // Package library holds the rules of the script library that CSRs share: what a
-// script is called, who may see and change it, what belongs to it. The relay keeps
-// the scripts and asks this package; supportctl reads and makes packages with it.
+// script is called, who may see and change it, what belongs to it. The folders below
+// have only the name in common with it: they are packages that the three programs share.
+//
+// The relay keeps the scripts and asks this package; supportctl reads and makes packages
+// with it.
 //
 // Nothing here does I/O but for the reader or writer of a package.
 package library

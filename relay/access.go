@@ -91,10 +91,19 @@ const (
 	actManage                   // accounts, categories, everybody's sessions
 )
 
+// admit is [Relay.mayAct], and ends the connection of somebody who may not be here any
+// more. Everything that a CSR does asks it first.
+func (r *Relay) admit(c *sshd.Conn, what action, s *session) (store.Account, error) {
+	a, err := r.mayAct(c, what, s)
+	if errors.Is(err, errRevoked) {
+		c.End(errRevoked)
+	}
+	return a, err
+}
+
 // mayAct is the one place that decides what the person at the other end of a
-// connection may do now, whatever was true when they logged in; it ends the
-// connection of one who may not be here any more. s is the session that it is
-// about, or nil. The account is valid only with a nil error.
+// connection may do now, whatever was true when they logged in. s is the session that
+// it is about, or nil. The account is valid only with a nil error.
 func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, error) {
 	who, ok := c.Identity().(*csrIdentity)
 	if !ok || c.Key() == nil {
@@ -102,7 +111,6 @@ func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, er
 	}
 	a, ok := r.accounts.Load().account(who.account, c.Key())
 	if !ok {
-		c.End(errRevoked)
 		return store.Account{}, errRevoked
 	}
 	own := s == nil || s.row.Load().Owner == a.Name
@@ -121,7 +129,7 @@ var errForbidden = errors.New("not allowed")
 // forCSRs lets only CSRs open a kind of channel: a computer opens none.
 func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 	return func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
-		if _, err := r.mayAct(c, actUse, nil); err != nil {
+		if _, err := r.admit(c, actUse, nil); err != nil {
 			c.Reject(nc, ssh.Prohibited, err.Error())
 			return
 		}
@@ -130,7 +138,7 @@ func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 }
 
 // watchAccounts looks every [revokeInterval] for accounts that another process has
-// changed.
+// changed, and for addresses that it has unlocked.
 func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
 	defer tick.Stop()
@@ -141,6 +149,7 @@ func (r *Relay) watchAccounts() {
 			return
 		}
 		r.catchUp()
+		r.catchUpUnlocks()
 	}
 }
 
@@ -185,7 +194,7 @@ func (r *Relay) refresh(ctx context.Context) error {
 	}
 	for _, c := range r.ssh.Conns() {
 		if computer(c) == nil {
-			_, _ = r.mayAct(c, actUse, nil) // ends the connection
+			_, _ = r.admit(c, actUse, nil) // for its end alone
 		}
 	}
 	err := r.reconcile(ctx)

@@ -68,7 +68,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
-// Who may not be here any more may do nothing, and is disconnected by asking:
+// Who may not be here any more may do nothing, and is disconnected by the first thing that they do:
 // whatever was true when they logged in.
 func TestWhoLosesAccessMayDoNothing(t *testing.T) {
 	key := testkit.NewKey(t)
@@ -97,6 +97,12 @@ func TestWhoLosesAccessMayDoNothing(t *testing.T) {
 				if a, err := w.relay.mayAct(c, what, nil); !errors.Is(err, errRevoked) || a.Name != "" {
 					t.Errorf("action %d: %+v, %v", what, a, err)
 				}
+			}
+			if c.Context().Err() != nil {
+				t.Error("to ask has ended the connection")
+			}
+			if a, err := w.relay.admit(c, actUse, nil); !errors.Is(err, errRevoked) || a.Name != "" {
+				t.Errorf("%+v, %v", a, err)
 			}
 			if c.Context().Err() == nil {
 				t.Error("they are still connected")

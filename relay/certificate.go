@@ -59,8 +59,10 @@ func (d *Data) knownHosts(relays []string) string {
 	fmt.Fprintf(&b, "@cert-authority *%s %s supportd-computers\n", wire.HostSuffix, ca)
 	var names []string
 	for _, relay := range relays {
-		if name := knownHost(relay); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+		for _, name := range knownHostNames(relay) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	if len(names) > 0 {
@@ -69,21 +71,38 @@ func (d *Data) knownHosts(relays []string) string {
 	return b.String()
 }
 
-// knownHost writes HOST or HOST:PORT as known_hosts has it; "" where it is
-// neither.
-func knownHost(relay string) string {
+// plainPorts are those at which ssh may find a relay whose name has no port: ssh's
+// own, the relay's, and the one that goes through most networks.
+func plainPorts() []string { return []string{sshPort, wire.DefaultPort, "443"} }
+
+const sshPort = "22"
+
+// knownHostNames are the names of a relay in known_hosts: of HOST:PORT one, of HOST
+// one for each of [plainPorts]; none where it is neither.
+func knownHostNames(relay string) (names []string) {
+	ports := plainPorts()
 	host, port, err := net.SplitHostPort(relay)
-	if err != nil {
-		host, port = relay, "22"
+	if err == nil {
+		ports = []string{port}
+	} else {
+		host = relay
 	}
 	host = strings.ToLower(host)
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_:") != "" {
-		return ""
+	if host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_:") != "" {
+		return nil
 	}
-	if port == "22" {
-		return host
+	for _, port := range ports {
+		n, err := strconv.ParseUint(port, 10, 16)
+		switch {
+		case err != nil || n == 0:
+			return nil
+		case port == sshPort:
+			names = append(names, host)
+		default:
+			names = append(names, "["+host+"]:"+port)
+		}
 	}
-	return "[" + host + "]:" + port
+	return names
 }
 
 // authorizedKey is a key as in authorized_keys, without a comment.

@@ -30,7 +30,7 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	if len(words) == 0 {
 		words = []string{"help"}
 	}
-	a, err := r.mayAct(s.Conn, actUse, nil)
+	a, err := r.admit(s.Conn, actUse, nil)
 	if err != nil {
 		return cmdline.ExitAuth
 	}
@@ -127,7 +127,7 @@ func (cmd *command) knownHosts(*cli.Context) error {
 
 // mayManage stands before every command of [Admin] but "category list".
 func (cmd *command) mayManage(*cli.Context) error {
-	_, err := cmd.relay.mayAct(cmd.conn, actManage, nil)
+	_, err := cmd.relay.admit(cmd.conn, actManage, nil)
 	return cmd.explain(err)
 }
 

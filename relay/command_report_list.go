@@ -40,7 +40,7 @@ func (cmd *command) filter(c *cli.Context) (store.Filter, error) {
 		Owner: cmd.account.Name, State: api.State(c.String("state")), Customer: c.String("customer"),
 		Ticket: c.String("ticket"), Script: c.String("script"),
 	}
-	if _, err := cmd.relay.mayAct(cmd.conn, actManage, nil); err == nil {
+	if _, err := cmd.relay.admit(cmd.conn, actManage, nil); err == nil {
 		f.Owner = c.String(api.FilterCSR)
 	}
 	if f.State != "" && !f.State.Known() {

@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,15 @@ func (cmd *command) view(row store.Session) api.Session {
 	return v
 }
 
+// viewOpen is view of a session that this relay holds, and what it alone knows.
+func (cmd *command) viewOpen(s *session) api.Session {
+	v := cmd.view(*s.row.Load())
+	if v.State == api.Waiting {
+		v.Delay = s.delayed(time.Now())
+	}
+	return v
+}
+
 func when(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -88,8 +98,8 @@ func (cmd *command) start(c *cli.Context) error {
 	}
 	fmt.Fprintf(cmd.err, `Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
-You then run:   ssh -J %[5]s@%[3]s %[5]s@%[6]s sysinfo
-`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, row.Number.Host())
+You then run:   ssh -J %[5]s@%[6]s %[5]s@%[7]s sysinfo
+`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
 	return nil
 }
 
@@ -100,7 +110,7 @@ func (cmd *command) list(c *cli.Context) error {
 	}
 	owner := cmd.account.Name
 	if c.Bool("all") {
-		if _, err := cmd.relay.mayAct(cmd.conn, actManage, nil); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actManage, nil); err != nil {
 			return cmd.explain(err)
 		}
 		owner = ""
@@ -111,17 +121,17 @@ func (cmd *command) list(c *cli.Context) error {
 			return cmd.explain(err)
 		}
 	}
-	var open []store.Session
-	for _, s := range cmd.relay.sessions() {
-		if row := s.row.Load(); row.State != api.Ended && (owner == "" || row.Owner == owner) {
-			open = append(open, *row)
-		}
-	}
-	slices.SortFunc(open, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
-	var views []api.Session
-	for _, row := range append(rows, open...) {
+	var views, open []api.Session
+	for _, row := range rows {
 		views = append(views, cmd.view(row))
 	}
+	for _, s := range cmd.relay.sessions() {
+		if v := cmd.viewOpen(s); v.State != api.Ended && (owner == "" || v.Owner == owner) {
+			open = append(open, v)
+		}
+	}
+	slices.SortFunc(open, func(a, b api.Session) int { return a.Created.Compare(b.Created) })
+	views = append(views, open...)
 	if len(views) == 0 && f == cmdline.Table {
 		fmt.Fprintln(cmd.err, "no open sessions; session start opens one")
 	}
@@ -138,10 +148,10 @@ func (cmd *command) show(c *cli.Context) error {
 		return err
 	}
 	if s := cmd.relay.find(n); s != nil {
-		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
 			return noSession(n)
 		}
-		return cmdline.Show(cmd.out, f, cmd.view(*s.row.Load()), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), tables().Session())
 	}
 	row, err := cmd.relay.data.Store.SessionByNumber(c.Context, n)
 	switch {
@@ -170,7 +180,7 @@ func (cmd *command) end(c *cli.Context) error {
 	}
 	s := cmd.relay.find(n)
 	if s != nil {
-		if _, err := cmd.relay.mayAct(cmd.conn, actUse, s); err != nil {
+		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
 			s = nil
 		}
 	}

@@ -3,7 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
-	"net/netip"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
-	"supportd/library/journal"
+	"supportd/library/inbound"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -26,6 +26,9 @@ const (
 	readyPatience = 3 * time.Second
 	// answerGrace is how long a computer that may not join has to read why.
 	answerGrace = time.Second
+	// maxTries bounds the numbers that one connection may have looked up: a computer
+	// sends one.
+	maxTries = 5
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 5 * time.Second
 )
@@ -47,10 +50,11 @@ type tunnel struct {
 	key   ssh.PublicKey
 
 	conn       atomic.Pointer[sshd.Conn]
-	grace      *time.Timer // ends a connection that does not join, or whose certificate runs out
-	refused    wire.Code   // why it may not resume; one request of a connection at a time sets it
-	joinBy     time.Time   // until when it has to join
-	leave      func()      // gives up the place of one that has not joined
+	grace      *time.Timer    // ends a connection that does not join, or whose certificate runs out
+	refused    wire.Code      // why it may not resume; one request of a connection at a time sets it
+	tries      int            // joins that were looked up, likewise
+	joinBy     time.Time      // until when it has to join
+	place      *inbound.Place // among those that have not joined
 	session    atomic.Pointer[session]
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
@@ -74,11 +78,9 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	at := t.relay.unjoined.Enter(c.Network(), func() { c.End(errCrowded) })
-	if at == nil {
+	if t.place = t.relay.unjoined.Enter(c.Network(), func() { c.End(errCrowded) }); t.place == nil {
 		return errCrowded
 	}
-	t.leave = at.Leave
 	t.joinBy = time.Now().Add(joinGrace)
 	t.grace = time.AfterFunc(joinGrace, func() {
 		if t.session.Load() == nil {
@@ -93,7 +95,8 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 // closed is called when the connection has ended and its handlers have returned.
 func (t *tunnel) closed() {
 	t.grace.Stop()
-	t.leave()
+	t.place.Leave()
+	t.relay.numbers.leave(t.conn.Load().Network(), t.identity())
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
 	}
@@ -114,59 +117,28 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	if m.Version != wire.ProtocolVersion {
 		return true, refuse(wire.CodeVersion)
 	}
-	s, code := r.tryNumber(ctx, m.Number, t, c.Network())
-	if s == nil {
-		return true, refuse(code)
+	if t.tries++; t.tries > maxTries {
+		return true, refuse(wire.CodeBusy)
 	}
-	return true, s.attach(ctx, t, func(row *store.Session) {
+	try := r.TryNumber(ctx, c.Network(), t.identity(), m.Number)
+	switch {
+	case try.Code == wire.CodeLimited:
+		t.tries-- // it was not looked up
+		if try.inLine {
+			t.place.Renew()
+			t.joinBy = time.Now().Add(joinGrace)
+			t.grace.Reset(joinGrace)
+		}
+		return true, wire.Welcome{Code: try.Code, Wait: uint32(math.Ceil(try.Wait.Seconds()))}.Marshal()
+	case try.Code != wire.CodeOK:
+		return true, refuse(try.Code)
+	}
+	return true, try.session.attach(ctx, t, func(row *store.Session) {
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
 	}).Marshal()
 }
 
-// tryNumber finds the session that a computer may join with a number, unless its
-// source has missed too often.
-func (r *Relay) tryNumber(ctx context.Context, number string, t *tunnel, from netip.Prefix) (*session, wire.Code) {
-	turn := r.numbers.turn(from)
-	turn.Lock()
-	defer turn.Unlock()
-	if r.numbers.limited(from, time.Now()) {
-		return nil, wire.CodeLimited
-	}
-	s, code := r.waitingSession(ctx, number, t)
-	if s == nil && code != wire.CodeBusy && r.numbers.add(from, time.Now()) {
-		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute)
-	}
-	return s, code
-}
-
 func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }
-
-// waitingSession finds the session that a computer may join with a number, or says
-// why there is none.
-func (r *Relay) waitingSession(ctx context.Context, number string, t *tunnel) (*session, wire.Code) {
-	n, err := wire.ParseNumber(number)
-	if err != nil || string(n) != number {
-		return nil, wire.CodeUnknown
-	}
-	if s := r.find(n); s != nil {
-		// The same key may join again: its welcome may have been lost.
-		if row := s.row.Load(); row.State != api.Waiting && row.Identity != t.identity() {
-			return nil, wire.CodeUsed
-		}
-		return s, wire.CodeOK
-	}
-	row, err := r.data.Store.SessionByNumber(ctx, n)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, wire.CodeUnknown
-	case err != nil:
-		r.log.Error("cannot look up a session", "err", err)
-		return nil, wire.CodeBusy
-	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:
-		return nil, wire.CodeExpired
-	}
-	return nil, wire.CodeEnded
-}
 
 func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
 	m, err := wire.ParseResume(payload)
@@ -248,7 +220,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		r.mu.Unlock()
 	}
 	t.grace.Reset(certificateLife - renewal)
-	t.leave()
+	t.place.Leave()
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -124,7 +125,7 @@ func loadKey(path string, create bool) (ssh.Signer, error) {
 	case disk.OthersMayRead(info):
 		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
 	}
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path, MaxKeyText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key: %w", err)
 	}
@@ -151,12 +152,31 @@ func makeKey(path string) error {
 	return disk.Create(path, pem.EncodeToMemory(block), 0o600)
 }
 
+// serving reports whether a relay serves the directory.
+func (d *Data) serving() (bool, error) {
+	f, err := openLock(filepath.Join(d.dir, relayLockFile), disk.TryLock)
+	if errors.Is(err, disk.ErrLocked) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, f.Close()
+}
+
 // lockRelay keeps every other relay off the directory until it is closed.
 func (d *Data) lockRelay() (*os.File, error) {
 	path := filepath.Join(d.dir, relayLockFile)
 	f, err := openLock(path, disk.TryLock)
+	for range 5 { // perhaps that is [Data.serving], which looks for a moment
+		if !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		f, err = openLock(path, disk.TryLock)
+	}
 	if errors.Is(err, disk.ErrLocked) {
-		holder, _ := os.ReadFile(path)
+		holder, _ := disk.Read(path, 64)
 		pid := strings.TrimSpace(string(holder))
 		if _, err := strconv.Atoi(pid); err != nil {
 			pid = "unknown"
@@ -178,7 +198,7 @@ func (d *Data) lockRelay() (*os.File, error) {
 
 // openLock opens a file, made where it is missing, and locks it until it is closed.
 func openLock(path string, lock func(*os.File) error) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking: %w", err)
 	}

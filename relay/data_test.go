@@ -193,7 +193,7 @@ func TestKnownHosts(t *testing.T) {
 		want   string
 	}{
 		"no name":    {nil, ""},
-		"names":      {[]string{"Relay.example.org:2222", "relay.example.org", "10.0.0.1:22", "[::1]:2222"}, "[relay.example.org]:2222,relay.example.org,10.0.0.1,[::1]:2222 " + own + " supportd-relay\n"},
+		"names":      {[]string{"Relay.example.org:2222", "relay.example.org", "10.0.0.1:22", "[::1]:2222"}, "[relay.example.org]:2222,relay.example.org,[relay.example.org]:443,10.0.0.1,[::1]:2222 " + own + " supportd-relay\n"},
 		"foul names": {[]string{"*", "a,b", "x y", "!z", "", "a\nb", "|1|x"}, ""},
 	} {
 		want := "@cert-authority *.support " + ca + " supportd-computers\n" + c.want

@@ -1,56 +1,297 @@
 package relay
 
 import (
+	"fmt"
+	"net/netip"
 	"testing"
-
-	"supportd/hack/testkit"
-	"supportd/library/wire"
+	"time"
 )
 
-func TestGuessingNumbersIsLimited(t *testing.T) {
-	w := newWorld(t, nil)
-	alice := w.login("alice", w.account("alice", false))
-	n := alice.start()
-	guess := func(from string) wire.Code { return w.computer(testkit.NewKey(t), from).join(wire.NewNumber()).Code }
+// slowedAt is a limiter at which a source is slowed since now.
+func slowedAt(t *testing.T, from netip.Prefix, now time.Time) *limiter {
+	t.Helper()
+	l := &limiter{}
 	for i := range MaxMisses {
-		if code := guess("127.0.0.2"); code != wire.CodeUnknown {
-			t.Fatalf("guess %d: code %d", i+1, code)
+		if wait, _ := l.ask(from, "guesser", now); wait > 0 {
+			t.Fatalf("it waits after %d", i)
+		}
+		until, _ := l.wrong(from, "guesser", now)
+		if begins := i == MaxMisses-1; begins != !until.IsZero() || begins && !until.Equal(now.Add(missWindow)) {
+			t.Errorf("after %d: slowed until %v", i+1, until)
 		}
 	}
-	if code := guess("127.0.0.2"); code != wire.CodeLimited {
-		t.Errorf("guess %d: code %d", MaxMisses+1, code)
+	return l
+}
+
+func TestW4_FiveWrongNumbersSlowASourceForTenMinutes(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	from := source4(1)
+	l := slowedAt(t, from, now)
+	if wait, _ := l.ask(source4(2), "other", now); wait > 0 {
+		t.Error("another source waits")
 	}
-	if m := w.computer(testkit.NewKey(t), "127.0.0.2").join(n); m.Code != wire.CodeLimited {
-		t.Errorf("the right number after too many wrong ones: code %d", m.Code)
-	}
-	for i := MaxMisses; i < MissAlarm; i++ {
-		if w.alarmed() {
-			t.Errorf("alarm after %d misses", i)
+	for _, c := range []struct{ at, wait time.Duration }{
+		{0, slowPause}, {slowPause - 1, 1}, {slowPause, 0}, {missWindow - 1, 0},
+	} {
+		if wait, _ := l.ask(from, "bob", now.Add(c.at)); wait != c.wait {
+			t.Errorf("after %v: waits %v, want %v", c.at, wait, c.wait)
 		}
-		guess("127.0.1." + string('1'+byte(i/MaxMisses)))
+		l.leave(from, "bob")
 	}
-	if !w.alarmed() {
-		t.Error("no alarm")
+	// The sixth makes it wait again, and the oldest of the last five says how long.
+	at := now.Add(missWindow - time.Minute)
+	if until, _ := l.wrong(from, "bob", at); !until.IsZero() {
+		t.Error("slowing begins again")
 	}
-	if m := w.computer(testkit.NewKey(t), "127.0.0.3").join(n); m.Code != wire.CodeOK {
-		t.Errorf("somebody else: code %d", m.Code)
+	if wait, _ := l.ask(from, "bob", at); wait != slowPause {
+		t.Errorf("waits %v", wait)
+	}
+	if wait, inLine := l.ask(from, "bob", now.Add(missWindow)); wait > 0 || inLine {
+		t.Errorf("after ten minutes: %v", wait)
 	}
 }
 
-// Attempts that come all at once are not all the first.
-func TestA5_ManyGuessesAtOnceAreLimited(t *testing.T) {
-	w := newWorld(t, nil)
-	codes := make(chan wire.Code)
-	const guesses = 9 // connections of one source that may log in at once
-	for range guesses {
-		p := w.computer(testkit.NewKey(t), "127.0.0.9")
-		go func() { codes <- p.join(wire.NewNumber()).Code }()
+// In ten minutes a source that never stops tries no more than it may.
+func TestW4_ASourceThatNeverStopsIsSlow(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	l := &limiter{}
+	tried := 0
+	for at := time.Duration(0); at < missWindow; at += 100 * time.Millisecond {
+		who := fmt.Sprint("key ", at)
+		if wait, _ := l.ask(source4(1), who, now.Add(at)); wait == 0 {
+			tried++
+			l.wrong(source4(1), who, now.Add(at))
+		}
+		l.leave(source4(1), who)
 	}
-	got := map[wire.Code]int{}
-	for range guesses {
-		got[receive(t, codes)]++
+	if most := MaxMisses + int(missWindow/slowPause); tried > most || tried < most-2 {
+		t.Errorf("%d numbers were tried, want about %d", tried, most)
 	}
-	if got[wire.CodeUnknown] != MaxMisses || got[wire.CodeLimited] != guesses-MaxMisses {
-		t.Errorf("%v", got)
+}
+
+// Whoever waits has one place; only wrong numbers make those behind them wait.
+func TestW4_RightNumbersDoNotWaitForEachOther(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	from := source4(1)
+	l := slowedAt(t, from, now)
+	for i := range maxLine {
+		for range 3 { // asking again is no second place
+			if wait, inLine := l.ask(from, fmt.Sprint(i), now); wait != time.Duration(i+1)*slowPause || !inLine {
+				t.Fatalf("%d waits %v", i, wait)
+			}
+		}
 	}
+	now = now.Add(slowPause)
+	for i := range maxLine - 2 {
+		if wait, _ := l.ask(from, fmt.Sprint(i+1), now); wait != slowPause {
+			t.Errorf("%d, second in line: waits %v", i+1, wait)
+		}
+		if wait, _ := l.ask(from, fmt.Sprint(i), now); wait > 0 {
+			t.Errorf("%d, first in line: waits %v", i, wait)
+		}
+		l.leave(from, fmt.Sprint(i)) // it has joined
+	}
+	if wait, _ := l.ask(from, fmt.Sprint(maxLine-2), now); wait > 0 {
+		t.Fatal(wait)
+	}
+	l.wrong(from, fmt.Sprint(maxLine-2), now)
+	if wait, _ := l.ask(from, fmt.Sprint(maxLine-1), now); wait != slowPause {
+		t.Errorf("after a wrong number the next one waits %v", wait)
+	}
+}
+
+// Who does not come when it is their turn holds the others up for a moment.
+func TestW4_APlaceIsLostInTime(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	from := source4(1)
+	l := slowedAt(t, from, now)
+	l.ask(from, "gone", now)
+	l.ask(from, "bob", now)
+	if wait, _ := l.ask(from, "bob", now.Add(slowPause+placeLife-1)); wait != slowPause {
+		t.Errorf("before: %v", wait)
+	}
+	if wait, _ := l.ask(from, "bob", now.Add(slowPause+placeLife)); wait > 0 {
+		t.Errorf("after: %v", wait)
+	}
+	// Somebody without a name has no place, and does not pass those who have one.
+	if wait, inLine := l.ask(from, "", now.Add(slowPause+placeLife)); wait != slowPause || inLine {
+		t.Errorf("nobody: %v", wait)
+	}
+	l.leave(from, "bob")
+	if wait, inLine := l.ask(from, "", now.Add(slowPause+placeLife)); wait > 0 || inLine {
+		t.Errorf("nobody, alone: %v", wait)
+	}
+}
+
+// A neighbour who asks with as many keys as an address may have connections, and with
+// a new one as soon as one is used up, keeps nobody out.
+func TestW4_ANeighbourStarvesNobody(t *testing.T) {
+	from := source4(1)
+	var all time.Duration
+	const rounds = 3
+	for round := range rounds {
+		now := time.Unix(1_700_000_000, 0)
+		l := slowedAt(t, from, now)
+		keys := make([]int, maxUnjoinedPerSource-1)
+		began, placed := now, time.Time{}
+		for {
+			if now.Sub(began) > 12*time.Hour {
+				t.Fatal("somebody with the right number never joins")
+			}
+			for i := range keys {
+				who := fmt.Sprint("evil ", i, keys[i])
+				if wait, _ := l.ask(from, who, now); wait == 0 {
+					l.wrong(from, who, now)
+					keys[i]++
+				}
+			}
+			wait, inLine := l.ask(from, "bob", now)
+			if wait == 0 {
+				break
+			}
+			switch {
+			case !inLine:
+				placed = time.Time{}
+			case placed.IsZero():
+				placed = now
+			}
+			if n := len(l.attemptsOf(from).line); n > maxLine {
+				t.Fatalf("%d in line", n)
+			}
+			now = now.Add(time.Second)
+		}
+		if wait := now.Sub(placed); wait > (maxLine+1)*slowPause {
+			t.Errorf("round %d: in line for %v", round, wait)
+		}
+		all += now.Sub(began)
+	}
+	t.Logf("joining takes %v on average", all/rounds)
+}
+
+func (l *limiter) attemptsOf(from netip.Prefix) *attempts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sources[from]
+}
+
+// Lots are fair: of those who come when the line is full each has the same chance.
+func TestW4_LotsDecideAboutTheLastPlace(t *testing.T) {
+	const rounds, rivals = 2000, 10
+	won := map[string]int{}
+	for range rounds {
+		s := &attempts{}
+		for i := range maxLine - 1 {
+			s.enter(fmt.Sprint("first ", i))
+		}
+		for i := range rivals {
+			s.enter(fmt.Sprint(i))
+		}
+		if len(s.line) != maxLine || s.line[0].who != "first 0" {
+			t.Fatalf("%v", s.line)
+		}
+		won[s.line[maxLine-1].who]++
+	}
+	for i := range rivals {
+		if n := won[fmt.Sprint(i)]; n < rounds/rivals/2 || n > rounds/rivals*2 {
+			t.Errorf("rival %d won %d of %d", i, n, rounds)
+		}
+	}
+}
+
+// When the memory is full, sources are forgotten whose misses are over, then those
+// that are not slowed, and no more than there have to be.
+func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
+	l := &limiter{}
+	old := time.Unix(1_700_000_000, 0)
+	now := old.Add(missWindow)
+	const over, slowed = 10, 5
+	for i := range maxSources {
+		when, times := now, 1
+		switch {
+		case i < over:
+			when = old
+		case i < over+slowed:
+			times = MaxMisses
+		}
+		for range times {
+			l.wrong(source4(i), "", when)
+		}
+	}
+	if len(l.sources) != maxSources {
+		t.Fatalf("%d sources", len(l.sources))
+	}
+	l.wrong(source4(maxSources), "", now)
+	for i := range over {
+		if _, known := l.sources[source4(i)]; known {
+			t.Errorf("source %d is known, though its misses are over", i)
+		}
+	}
+	for i := over; i <= maxSources; i++ {
+		if l.sources[source4(i)] == nil {
+			t.Fatalf("source %d was forgotten, though there was room", i)
+		}
+	}
+	for i := range 100 {
+		l.wrong(source4(maxSources+1+i), "", now)
+	}
+	if n := len(l.sources); n != maxSources {
+		t.Errorf("%d sources are kept, there is room for %d", n, maxSources)
+	}
+	for i := over; i < over+slowed; i++ {
+		if l.sources[source4(i)] == nil {
+			t.Errorf("source %d is slowed, and was forgotten for others that are not", i)
+		}
+	}
+}
+
+// Misses of all sources count for a minute, and the alarm is not given again within
+// one.
+func TestK7T5_AlarmsOverTime(t *testing.T) {
+	var l limiter
+	var alarms []int
+	start := time.Unix(1_700_000_000, 0)
+	alarm := func(i int, at time.Time) bool { _, alarm := l.wrong(source4(i), "", at); return alarm }
+	for i := range 3 * MissAlarm {
+		if alarm(i, start) {
+			alarms = append(alarms, i+1)
+		}
+	}
+	if len(alarms) != 1 || alarms[0] != MissAlarm {
+		t.Errorf("alarms at %v", alarms)
+	}
+	for i := range MissAlarm - 1 {
+		if alarm(i, start.Add(time.Minute)) {
+			t.Errorf("alarm at %d of the next minute", i+1)
+		}
+	}
+	if !alarm(0, start.Add(time.Minute)) {
+		t.Error("no alarm in the next minute")
+	}
+}
+
+// What an operator unlocks is forgotten up to then, and no more.
+func TestW4_Forgiven(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	l := slowedAt(t, source4(1), now)
+	if l.forgive(source4(2), now) || l.forgive(source4(1), now.Add(-time.Millisecond)) {
+		t.Error("there was nothing to forgive")
+	}
+	if wait, _ := l.ask(source4(1), "bob", now); wait == 0 {
+		t.Error("forgiven too much")
+	}
+	later := now.Add(time.Millisecond)
+	l.wrong(source4(1), "", later)
+	if !l.forgive(source4(1), now) || len(l.sources[source4(1)].misses) != 1 {
+		t.Error("not forgiven, or too much")
+	}
+	if wait, _ := l.ask(source4(1), "bob", later); wait > 0 {
+		t.Error("still slowed")
+	}
+	if !l.forgive(source4(1), later) || len(l.sources) > 0 {
+		t.Error("something is left")
+	}
+}
+
+func source4(i int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
 }

@@ -2,11 +2,9 @@ package relay
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"supportd/hack/testkit"
 	"supportd/library/api"
@@ -124,83 +122,4 @@ func TestK7T5_ARemovedAccountsSessionsAreNotCounted(t *testing.T) {
 	admin.ok("csr remove alice")
 	admin.await(n, api.Ended)
 	testkit.Eventually(t, "nothing is counted", func() bool { return w.count("alice") == 0 })
-}
-
-// When the memory is full, sources are forgotten whose misses are over, and then
-// any, but no more than there have to be.
-func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
-	at := func(i int) netip.Prefix {
-		return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
-	}
-	var l limiter
-	old := time.Unix(1_700_000_000, 0)
-	now := old.Add(missWindow)
-	const over = 10
-	for i := range maxSources {
-		when := now
-		if i < over {
-			when = old
-		}
-		l.add(at(i), when)
-	}
-	if len(l.sources) != maxSources {
-		t.Fatalf("%d sources", len(l.sources))
-	}
-	l.add(at(maxSources), now)
-	for i := range over {
-		if _, known := l.sources[at(i)]; known {
-			t.Errorf("source %d is known, though its misses are over", i)
-		}
-	}
-	for i := over; i <= maxSources; i++ {
-		if len(l.sources[at(i)]) != 1 {
-			t.Fatalf("source %d was forgotten, though there was room", i)
-		}
-	}
-	for i := range over {
-		l.add(at(maxSources+1+i), now)
-	}
-	if n := len(l.sources); n != maxSources {
-		t.Errorf("%d sources are kept, there is room for %d", n, maxSources)
-	}
-}
-
-// Misses of one source count for ten minutes each; those of all for a minute, and
-// the alarm is not given again within one.
-func TestK7T5_MissesOverTime(t *testing.T) {
-	var l limiter
-	now := time.Unix(1_700_000_000, 0)
-	from := source(1)
-	for i := range MaxMisses {
-		if l.limited(from, now) {
-			t.Errorf("limited after %d", i)
-		}
-		l.add(from, now.Add(time.Duration(i)*time.Minute))
-	}
-	end := now.Add(missWindow)
-	if !l.limited(from, end.Add(-time.Nanosecond)) || l.limited(from, end) || l.limited(source(2), now) {
-		t.Error("the first miss does not count for ten minutes exactly, or another source is limited")
-	}
-	l.add(from, end)
-	if !l.limited(from, end) || l.limited(from, end.Add(time.Minute)) {
-		t.Error("the second miss does not count for ten minutes exactly")
-	}
-	var alarms []int
-	start := now.Add(time.Hour)
-	for i := range 3 * MissAlarm {
-		if l.add(source(i), start) {
-			alarms = append(alarms, i+1)
-		}
-	}
-	if len(alarms) != 1 || alarms[0] != MissAlarm {
-		t.Errorf("alarms at %v", alarms)
-	}
-	for i := range MissAlarm - 1 {
-		if l.add(source(i), start.Add(time.Minute)) {
-			t.Errorf("alarm at %d of the next minute", i+1)
-		}
-	}
-	if !l.add(source(0), start.Add(time.Minute)) {
-		t.Error("no alarm in the next minute")
-	}
 }

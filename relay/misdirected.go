@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -54,25 +55,27 @@ func (cmd *command) noFiles() error {
 
 // through begins a command line of OpenSSH's that reaches a computer.
 func (cmd *command) through(program string) string {
-	host, port := cmd.address()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return fmt.Sprintf("%s -J %s@%s:%s NUMBER", program, cmd.account.Name, host, port)
+	return fmt.Sprintf("%s -J %s@%s NUMBER", program, cmd.account.Name, net.JoinHostPort(cmd.address()))
 }
 
-// address is how this CSR has reached the relay, as far as we know.
+// address is how plain ssh of this CSR reaches the relay, as far as we know. Where
+// the relay's name has no port, it is the one at which this CSR came, unless that
+// is known inside this network only, as behind a proxy of the relay's own.
 func (cmd *command) address() (host, port string) {
 	name := cmd.names()[0]
-	if i := strings.LastIndexByte(name, ':'); i > 0 {
-		return strings.Trim(name[:i], "[]"), name[i+1:]
+	if host, port, err := net.SplitHostPort(name); err == nil {
+		return host, port
 	}
-	return name, "22"
+	_, port, err := net.SplitHostPort(cmd.conn.LocalAddr().String())
+	if err != nil || !slices.Contains(plainPorts(), port) {
+		port = wire.DefaultPort
+	}
+	return strings.Trim(name, "[]"), port
 }
 
 // handleSFTP answers a file client that was sent here instead of to a computer.
 func (r *Relay) handleSFTP(_ context.Context, s *sshd.Session) int {
-	a, err := r.mayAct(s.Conn, actUse, nil)
+	a, err := r.admit(s.Conn, actUse, nil)
 	if err != nil {
 		return cmdline.ExitAuth
 	}

@@ -48,8 +48,8 @@ var errTooManyLogins = fmt.Errorf("%d connections of this account are open", max
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
-	// Names are what CSRs and customers call the relay, HOST or HOST:PORT; where
-	// there are none, the address that a CSR has reached stands in.
+	// Names are what CSRs and customers call the relay, HOST (every way there) or
+	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
 	Names      []string
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
@@ -80,7 +80,7 @@ func (o *Options) validate() error {
 
 // CheckName reports whether a relay can be called name: HOST or HOST:PORT.
 func CheckName(name string) error {
-	if knownHost(name) == "" {
+	if knownHostNames(name) == nil {
 		return fmt.Errorf("%q is neither HOST nor HOST:PORT", name)
 	}
 	return nil
@@ -95,6 +95,7 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
+	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
 	watching sync.Once // starts watchAccounts
@@ -195,6 +196,9 @@ func (r *Relay) load(ctx context.Context) error {
 	if err := r.loadAccounts(ctx); err != nil {
 		return err
 	}
+	if err := r.loadMisses(ctx); err != nil {
+		return err
+	}
 	open, err := r.data.Store.OpenSessions(ctx)
 	for _, row := range open {
 		r.reserve(row.Owner, math.MaxInt)
@@ -272,7 +276,7 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	if t := computer(c); t != nil {
 		return t.opened(c)
 	}
-	a, err := r.mayAct(c, actUse, nil)
+	a, err := r.admit(c, actUse, nil)
 	if err == nil {
 		err = r.connect(a.Name)
 	}

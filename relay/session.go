@@ -33,6 +33,8 @@ type session struct {
 	relay  *Relay
 	row    atomic.Pointer[store.Session]
 	tunnel atomic.Pointer[tunnel] // nil unless a computer is connected
+	// delay is a computer whose address is slowed and that has this number, or nil.
+	delay atomic.Pointer[api.Delay]
 
 	// mu is held for a whole change, the database's work included, so that changes
 	// have one order. Lock order: session.mu before Relay.mu.

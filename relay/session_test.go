@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"database/sql"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -102,27 +101,6 @@ func TestJoinCodes(t *testing.T) {
 	}
 	if m := w.computer(testkit.NewKey(t), "").resume(); m.Code != wire.CodeUnknown {
 		t.Errorf("resume of a stranger: code %d", m.Code)
-	}
-}
-
-func (w *world) alarmed() bool { return strings.Contains(w.log.String(), "ALARM") }
-
-func TestMissesAreForgotten(t *testing.T) {
-	var m limiter
-	now := time.Unix(1_700_000_000, 0)
-	from := netip.MustParsePrefix("192.0.2.1/32")
-	for range MaxMisses {
-		m.add(from, now)
-	}
-	if !m.limited(from, now.Add(missWindow-time.Second)) || m.limited(from, now.Add(missWindow)) {
-		t.Error("the limit does not hold for ten minutes")
-	}
-	for i := range maxSources + 10 {
-		ip := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		m.add(netip.PrefixFrom(ip, 32), now)
-	}
-	if len(m.sources) > maxSources {
-		t.Errorf("%d sources are kept", len(m.sources))
 	}
 }
 

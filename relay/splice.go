@@ -74,7 +74,7 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 // target decides whether a CSR may go where they want to. About somebody else's
 // session it says the same as about none.
 func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
-	if _, err := r.mayAct(c, actUse, nil); err != nil {
+	if _, err := r.admit(c, actUse, nil); err != nil {
 		return nil, err.Error()
 	}
 	m, err := wire.ParseChannelTarget(payload)
@@ -94,7 +94,7 @@ func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
 	}
 	s := r.find(n)
 	if s != nil {
-		if _, err := r.mayAct(c, actReach, s); err != nil {
+		if _, err := r.admit(c, actReach, s); err != nil {
 			s = nil
 		}
 	}

@@ -2,7 +2,10 @@ package relay
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"supportd/library/inbound"
 )
@@ -50,4 +53,35 @@ func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
 	if l.Enter(source(0), nil) != nil {
 		t.Error("more places than there are")
 	}
+}
+
+// Who holds all the places of an address keeps no neighbour out, unless they could not
+// have joined yet or wait by the relay's leave.
+func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newUnjoined()
+		var ended []int
+		var held []*inbound.Place
+		for i := range maxUnjoinedPerSource {
+			held = append(held, l.Enter(source(0), func() { ended = append(ended, i) }))
+		}
+		<-time.After(joinPatience - 1)
+		if l.Enter(source(0), nil) != nil {
+			t.Error("a place was taken from somebody who has just come")
+		}
+		held[0].Renew()
+		<-time.After(1)
+		if l.Enter(source(0), nil) == nil || !slices.Equal(ended, []int{1}) {
+			t.Errorf("ended %v", ended)
+		}
+		held[1].Renew() // too late
+		for range maxUnjoinedPerSource - 2 {
+			if l.Enter(source(0), nil) == nil {
+				t.Fatal("no place")
+			}
+		}
+		if all, _ := l.Taken(); slices.Contains(ended, 0) || all != maxUnjoinedPerSource || l.Enter(source(0), nil) != nil {
+			t.Errorf("ended %v, %d places", ended, all)
+		}
+	})
 }

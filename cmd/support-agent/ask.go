@@ -29,32 +29,20 @@ func (p *program) askMissing(ctx context.Context, s *screen, j *daemon.Join) err
 			return err
 		}
 	}
-	if j.Relay != "" {
+	if len(j.Relay.Addresses) > 0 {
 		return nil
 	}
-	return p.askFor(ctx, s, askRelay, relayMissing, addressHint, func(typed string) *mistake { return readPlace(j, typed) })
-}
-
-// readPlace reads an address, with a fingerprint where the whole end of the line was
-// typed.
-func readPlace(j *daemon.Join, typed string) (m *mistake) {
-	words := strings.Fields(plainTyped(typed))
-	for len(words) > 1 && strings.TrimLeft(words[0], "-") == "relay" {
-		words = words[1:]
-	}
-	place := words
-	for i, word := range words {
-		if strings.TrimLeft(word, "-") != "relay-key" {
-			continue
-		}
-		place = words[:i]
-		if j.RelayKey, m = keyOf(strings.Join(words[i+1:], "")); m != nil {
+	return p.askFor(ctx, s, askRelay, relayMissing, addressHint, func(typed string) *mistake {
+		relay, m := place(typed)
+		if m != nil {
 			return m
 		}
-		break
-	}
-	j.Relay, m = address(strings.Join(place, " "))
-	return m
+		j.Relay.Addresses = relay.Addresses
+		if len(relay.Keys) > 0 {
+			j.Relay.Keys = relay.Keys
+		}
+		return nil
+	})
 }
 
 // askFor asks for one thing until it is right. Enter alone gives up.

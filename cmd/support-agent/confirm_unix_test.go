@@ -7,14 +7,20 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/text"
 )
@@ -31,8 +37,12 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 		}
 		got := make(chan result, 1)
 		go func() {
-			key, err := program.confirmKey(t.Context(), p.screen, relay.addr)
-			got <- result{key, err}
+			place := state.Relay{Addresses: relay.addresses(t)}
+			err := program.confirmKey(t.Context(), p.screen, &place, new(reach.Dialer))
+			if err == nil && place.Way != "ssh "+relay.addr {
+				t.Errorf("the way %q", place.Way)
+			}
+			got <- result{strings.Join(place.Keys, ""), err}
 		}()
 		p.stands(phrase(text.English, keyPrompt), 1)
 		if !strings.Contains(p.shown(), relay.pin) {
@@ -50,7 +60,33 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 	}
 }
 
+// Whoever looks into TLS could show a key of their own: where none is known yet, no way
+// is used on which somebody does whom this computer does not trust.
+func TestW14_WithoutAKeyUnknownCAsAreFatal(t *testing.T) {
+	web := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(web.Close)
+	web.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for _, l := range text.Languages() {
+		p := newPerson(t, l)
+		place := state.Relay{Addresses: relayListener{addr: web.URL}.addresses(t)}
+		err := (&program{lang: l}).confirmKey(t.Context(), p.screen, &place, new(reach.Dialer))
+		var shown *cmdline.Error
+		if !errors.As(err, &shown) || shown.Code != cmdline.ExitAuth || !strings.Contains(shown.Text, "Acme Co") || shown.Hint != phrase(l, keyMissingHint) || len(place.Keys) > 0 {
+			t.Errorf("%s: %+v, %+v", l, err, place)
+		}
+	}
+}
+
 type relayListener struct{ addr, pin string }
+
+func (r relayListener) addresses(t *testing.T) []reach.Address {
+	t.Helper()
+	a, err := reach.ParseAddress(r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []reach.Address{a}
+}
 
 // listenAsRelay shows a host key to everybody and lets nobody in.
 func listenAsRelay(t *testing.T) relayListener {

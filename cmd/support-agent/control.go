@@ -106,6 +106,9 @@ func (p *program) tell(s state.Status) string {
 		k = statusEnded
 	}
 	say(statusSession, s.Number.Spoken(), phrase(p.lang, k), clock(s.Since))
+	if s.Way != nil {
+		say(statusWay, text.Plain(*s.Way, 300))
+	}
 	names := make([]string, len(s.People))
 	for i, who := range s.People {
 		names[i] = who.String()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/disk"
+	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -30,7 +32,7 @@ func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
 		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
 		Flags: []cli.Flag{
-			p.flag("relay", helpRelay), p.flag("relay-key", helpRelayKey), p.flag("name", helpName),
+			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
 			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
 			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
 		},
@@ -55,6 +57,22 @@ func (p *program) flag(name string, usage key, args ...any) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: phrase(p.lang, usage, args...)}
 }
 
+// listFlag is a flag that may be given several times. Its help has it once.
+type listFlag struct{ *cli.StringSliceFlag }
+
+// IsSliceFlag and String are for the help.
+func (f listFlag) IsSliceFlag() bool { return false }
+func (f listFlag) String() string    { return cli.FlagStringer(f) }
+
+func (p *program) listFlag(name string, usage key) cli.Flag {
+	return listFlag{&cli.StringSliceFlag{Name: name, Usage: phrase(p.lang, usage)}}
+}
+
+// listed are the values of a flag that are not empty.
+func listed(c *cli.Context, name string) []string {
+	return slices.DeleteFunc(c.StringSlice(name), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
 func (p *program) uiFlag() cli.Flag     { return p.flag("ui", helpUI) }
 func (p *program) stateFlag() cli.Flag  { return p.flag("state", helpState) }
 func (p *program) logFlag() cli.Flag    { return p.flag("log", helpLog) }
@@ -63,6 +81,9 @@ func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, en
 // join reads the command line. What is missing of it is asked for later, where
 // somebody can be asked.
 func (p *program) join(c *cli.Context) error {
+	if p.imprint.err != nil {
+		return p.fail(cmdline.ExitUsage, imprintDamagedHint, imprintDamaged)
+	}
 	j := &daemon.Join{Name: c.String("name")}
 	var m *mistake
 	if typed := strings.Join(c.Args().Slice(), " "); typed != "" {
@@ -71,20 +92,23 @@ func (p *program) join(c *cli.Context) error {
 		}
 	}
 	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
-	if missing := p.missing(c); missing >= 0 && !canAsk {
-		return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
+	if missing, hint := p.missing(c); missing >= 0 && !canAsk {
+		return p.fail(cmdline.ExitUsage, hint, missing)
 	}
-	if typed := c.String("relay"); typed != "" {
-		if j.Relay, m = address(typed); m != nil {
+	if typed := listed(c, "relay"); len(typed) > 0 {
+		if j.Relay.Addresses, m = addresses(typed...); m != nil {
 			return p.refuse(m, "--relay: ", addressHint)
 		}
 	}
-	if typed := c.String("relay-key"); typed != "" {
-		if j.RelayKey, m = keyOf(typed); m != nil {
+	if typed := listed(c, "relay-key"); len(typed) > 0 {
+		if j.Relay.Keys, m = keysOf(typed...); m != nil {
 			return p.refuse(m, "", keyHint)
 		}
 	}
 	var err error
+	if j.Relay, err = p.demanded(j.Relay); err != nil {
+		return err
+	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
 		return err
 	}
@@ -97,15 +121,17 @@ func (p *program) join(c *cli.Context) error {
 	return p.serve(c, j)
 }
 
-// missing is the text about what a join lacks, or less than 0.
-func (p *program) missing(c *cli.Context) key {
+// missing is the text about what a join lacks, or less than 0, and what helps.
+func (p *program) missing(c *cli.Context) (k, hint key) {
 	switch {
+	case !c.Args().Present() && p.imprint.has:
+		return numberMissing, imprintNumberHint
 	case !c.Args().Present():
-		return numberMissing
-	case c.String("relay") == "":
-		return relayMissing
+		return numberMissing, wholeLineHint
+	case len(listed(c, "relay")) == 0 && !p.imprint.has:
+		return relayMissing, wholeLineHint
 	}
-	return -1
+	return -1, nothing
 }
 
 func (p *program) allowed(list string) ([]consent.Kind, error) {
@@ -153,17 +179,24 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	if err != nil {
 		return err
 	}
+	log, closeLog, err := openLog(c.String("log"))
+	if err != nil {
+		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
+	}
+	defer closeLog()
+	dialer := func() *reach.Dialer { return &reach.Dialer{Proxy: reach.System(p.getenv), Log: log} }
 	s := newScreen(in, p.out, p.lang)
 	s.charset, s.plain = p.charset, p.getenv("TERM") == "dumb"
 	defer s.close()
 	s.away = j == nil
 	if j != nil {
 		s.say(s.opening(j.Allow, j.Withheld))
+		p.claim(s)
 		if err := p.askMissing(ctx, s, j); err != nil {
 			return err
 		}
-		if j.RelayKey == "" {
-			if j.RelayKey, err = p.confirmKey(ctx, s, j.Relay); err != nil {
+		if len(j.Relay.Keys) == 0 {
+			if err = p.confirmKey(ctx, s, &j.Relay, dialer()); err != nil {
 				return err
 			}
 		}
@@ -174,11 +207,6 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	}
 	closing := sync.OnceFunc(func() { kept.Close() })
 	defer closing()
-	log, closeLog, err := openLog(c.String("log"))
-	if err != nil {
-		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
-	}
-	defer closeLog()
 	// Or a script of the same user could answer the questions in our place (ptrace(2)).
 	if err := account.KeepMemory(); err != nil {
 		log.Warn("other programs of this user may read this one's memory", "err", err)
@@ -194,7 +222,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
-		Power: computer, Collector: []string{collectName},
+		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
 	if s.in != nil {
@@ -257,24 +285,28 @@ func (p *program) askable(ui string, j *daemon.Join) (*os.File, error) {
 }
 
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.
-func (p *program) confirmKey(ctx context.Context, s *screen, relay string) (string, error) {
+func (p *program) confirmKey(ctx context.Context, s *screen, relay *state.Relay, dialer *reach.Dialer) error {
 	if s.in == nil {
-		return "", p.fail(cmdline.ExitUsage, keyMissingHint, keyMissing, relay)
+		return p.fail(cmdline.ExitUsage, keyMissingHint, keyMissing, relay)
 	}
-	fingerprint, err := link.RelayKey(ctx, relay)
-	if err != nil {
-		return "", p.explain(err)
+	fingerprint, err := link.RelayKey(ctx, dialer, relay.Addresses)
+	switch {
+	case ctx.Err() != nil:
+		return cmdline.Silent(cmdline.ExitInterrupted)
+	case err != nil:
+		return p.explainUnknown(err)
 	}
 	s.begin()
 	defer s.end()
 	same, err := s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
 	switch {
 	case ctx.Err() != nil:
-		return "", cmdline.Silent(cmdline.ExitInterrupted)
+		return cmdline.Silent(cmdline.ExitInterrupted)
 	case err != nil || !same:
-		return "", p.fail(cmdline.ExitAuth, keyMissingHint, keyRefused)
+		return p.fail(cmdline.ExitAuth, keyMissingHint, keyRefused)
 	}
-	return fingerprint, nil
+	relay.Keys, relay.Way = []string{fingerprint}, dialer.Last()
+	return nil
 }
 
 // openState opens the directory that the customer named, or else the first of
@@ -313,7 +345,7 @@ func openLog(name string) (*slog.Logger, func() error, error) {
 	if name == "" {
 		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := disk.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}

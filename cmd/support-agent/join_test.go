@@ -71,7 +71,10 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 		{[]string{"join", "482913077"}, "--relay"},
 		{[]string{"join", "482913077", "--relay", "host:port"}, "no number from 1 to 65535"},
 		{[]string{"join", "482913077", "--relay", "a\x1b[2Jb:22"}, "cannot stand in one"},
+		{[]string{"join", "482913077", "--relay", addr, "--relay", "http://relay.example"}, "without http://"},
+		{[]string{"join", "482913077", "--relay", "", "--relay", " "}, "--relay"},
 		{[]string{"join", "482913077", "--relay", addr, "--relay-key", "SHA256:short"}, "no fingerprint"},
+		{[]string{"join", "482913077", "--relay", addr, "--relay-key", pin, "--relay-key", "SHA256:short"}, "no fingerprint"},
 		{[]string{"join", "482913077", "--relay", addr, "--relay-key", ""}, "--allow"},
 		{[]string{"join", "482913077", "--relay", addr, "--allow", "sysinfo"}, "--relay-key"},
 		{with(), "--ui none --allow"},
@@ -104,10 +107,11 @@ func TestNumberIsReadAsItIsTyped(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	for in, want := range map[string]string{
-		"relay.example:22": "relay.example:22", "relay.example": "relay.example:2222", "[::1]:22": "[::1]:22", "::1": "[::1]:2222",
-		"[::1]": "[::1]:2222", "": "", ":22": "", "a:0": "", "a:65536": "", "a:b": "", "a\n:22": "",
+		"relay.example:22": "relay.example:22", "relay.example": "relay.example", "[::1]:22": "[::1]:22", "::1": "[::1]",
+		"[::1]": "[::1]", "https://relay.example": "https://relay.example", "https://relay.example:8443/ssh": "https://relay.example:8443",
+		"": "", ":22": "", "a:0": "", "a:65536": "", "a:b": "", "a\n:22": "", "482913077": "",
 	} {
-		if got, m := address(in); got != want || (m == nil) != (want != "") {
+		if got, m := address(in); m == nil && got.String() != want || (m == nil) != (want != "") {
 			t.Errorf("address(%q) = %q, %v", in, got, m)
 		}
 	}
@@ -165,9 +169,9 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 			notice.HandingOver{}, notice.Said{Who: who, Text: strings.ReplaceAll(evil, "\n", "")},
 		}
 		for problem := notice.ProblemNone; problem <= notice.ProblemDisk; problem++ {
-			notices = append(notices, notice.Retrying{Problem: problem, Relay: evil, After: time.Second})
+			notices = append(notices, notice.Retrying{Problem: problem, Relay: evil, Who: evil, Tried: []string{"2222", evil}, Key: evil, After: time.Second})
 		}
-		lines := len(notices) + int(notice.ProblemDisk) + 1 + 2 // two for each retry, three for what another user leaves
+		lines := len(notices) + int(notice.ProblemDisk) + 1 + 3 // two for each retry, one doubt, three for what another user leaves
 		for _, n := range notices {
 			talk.Notify(n)
 		}
@@ -187,7 +191,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 // Every end has its own sentence and its exit code.
 func TestEnds(t *testing.T) {
 	relayError := func(p notice.Problem) error {
-		return &link.RelayError{Problem: p, Relay: "relay.example:22", Key: pin}
+		return &link.RelayError{Problem: p, Relay: "relay.example:22", Key: pin, Who: "who.example", Tried: []string{"22", "443", "https"}}
 	}
 	for _, l := range text.Languages() {
 		p, _ := noScreenProgram(t, l)
@@ -210,6 +214,11 @@ func TestEnds(t *testing.T) {
 			{relayError(notice.ProblemNotSSH), 8},
 			{relayError(notice.ProblemBusy), 8},
 			{relayError(notice.ProblemBroken), 8},
+			{relayError(notice.ProblemPortal), 8},
+			{relayError(notice.ProblemBlocked), 8},
+			{relayError(notice.ProblemProxy), 8},
+			{relayError(notice.ProblemProxyPassword), 8},
+			{relayError(notice.ProblemUntrusted), 8},
 			{state.ErrWindow, 6},
 			{state.ErrBusy, 1},
 			{state.ErrUnsafe, 1},

@@ -45,13 +45,14 @@ func (o *overview) note(n notice.Notice) {
 	defer o.mu.Unlock()
 	switch n := n.(type) {
 	case notice.Joined:
-		o.now.State = api.Active
+		o.now.State, o.now.Way = api.Active, &n.Way
 	case notice.Retrying:
+		o.now.Way = nil
 		if o.now.State == api.Active {
 			o.now.State = api.Away
 		}
 	case notice.HandingOver:
-		o.now.State, o.now.People = api.Ended, nil
+		o.now.State, o.now.People, o.now.Way = api.Ended, nil, nil
 	case notice.Entered:
 		o.now.People = append(o.now.People, n.Who)
 	case notice.Left:

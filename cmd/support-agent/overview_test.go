@@ -28,11 +28,13 @@ func TestK1P3_OverviewFollowsWhatHappens(t *testing.T) {
 		shows, hidden string
 	}{
 		{notice.Retrying{After: time.Second}, api.Waiting, "connecting", "Alice"},
-		{notice.Joined{Owner: alice}, api.Active, "connected to this computer: none", "Alice"},
+		{notice.Joined{Owner: alice, Way: "ssh relay.example:443"}, api.Active, "connected to this computer: none", "Alice"},
+		{notice.Joined{Owner: alice, Way: "ssh relay.example:443"}, api.Active, "goes this way: ssh relay.example:443", "Alice"},
 		{notice.Entered{Who: alice}, api.Active, "Alice Kim (alice)", "Running: x"},
 		{notice.RunStarted{Who: alice, Scripts: []string{"x\x1b[2J.sh"}}, api.Active, "Running: x", "\x1b"},
 		{notice.LoggedOn{Who: alice, User: "bob"}, api.Active, "as the user: bob", "\x1b"},
 		{notice.Retrying{Lost: true}, api.Away, "interrupted", "connecting"},
+		{notice.Retrying{}, api.Away, "interrupted", "goes this way"},
 		{notice.RunEnded{Who: alice}, api.Away, "Running: nothing", "x["},
 		{notice.LoggedOff{Who: alice, User: "bob"}, api.Away, "Running: nothing", "bob"},
 		{notice.Left{Who: alice}, api.Away, "none", "Alice"},

@@ -43,13 +43,15 @@ func (t talk) Notify(n notice.Notice) {
 		if n.Lost {
 			say(interrupted)
 		}
-		switch k := t.problem(n); {
-		case k == problemOtherKey:
-			say(k, text.Plain(n.Relay, 100), text.Plain(n.Key, 60))
-		case k >= 0:
-			say(k, text.Plain(n.Relay, 100))
+		if t.worthSaying(n) {
+			t.say(t.notice(trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true)))
+		}
+		if t.doubtful(n) {
+			say(addressDoubt)
 		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
+	case notice.Waiting:
+		say(numberWaits, text.Span(n.For, t.lang))
 	case notice.ClockWrong:
 		k := clockAhead
 		if n.By < 0 {
@@ -122,28 +124,27 @@ func (t talk) Notify(n notice.Notice) {
 	}
 }
 
-// problem is what to say about it, or less than 0. Where the support session has stood
-// already the address is right, and only what the customer can help with is said,
-// once.
-func (t talk) problem(n notice.Retrying) key {
+// doubtful reports, once, that the address may be mistyped: it has not been reached a
+// second time, and never before.
+func (t talk) doubtful(n notice.Retrying) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k := problemKey(n.Problem)
-	switch {
-	case n.Lost, t.away:
-		known := t.trouble == k
-		t.away, t.trouble = true, k
-		if known || k != problemUnreachable && k != problemName && k != problemNotSSH && k != problemDisk && k != problemOtherKey {
-			return -1
-		}
+	switch n.Problem {
+	case notice.ProblemName, notice.ProblemRefused, notice.ProblemUnreachable, notice.ProblemTimeout, notice.ProblemBlocked:
+	default:
+		return false
 	}
-	return k
+	if n.Lost || t.away {
+		return false
+	}
+	t.tries++
+	return t.tries == 2
 }
 
 // back is said once the connection stands.
 func (t talk) back(owner consent.Person) {
 	t.mu.Lock()
-	t.away, t.trouble = false, -1
+	t.away, t.trouble, t.tries = false, -1, 0
 	t.mu.Unlock()
 	t.meet(owner)
 }
@@ -165,28 +166,6 @@ func (s *screen) named(account string) string {
 		return who.String()
 	}
 	return text.Plain(account, 60)
-}
-
-func problemKey(p notice.Problem) key {
-	switch p {
-	case notice.ProblemName:
-		return problemName
-	case notice.ProblemRefused:
-		return problemRefused
-	case notice.ProblemUnreachable:
-		return problemUnreachable
-	case notice.ProblemTimeout:
-		return problemTimeout
-	case notice.ProblemNotSSH:
-		return problemNotSSH
-	case notice.ProblemBusy:
-		return problemBusy
-	case notice.ProblemDisk:
-		return problemDisk
-	case notice.ProblemHostKey:
-		return problemOtherKey
-	}
-	return problemBroken
 }
 
 // over says why the support session is over, sees to the customer's copy of the
@@ -221,7 +200,7 @@ func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo,
 		case !d.HandedOver():
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
-		if copyTo == "" && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
+		if copyTo == "" && stays(d.JournalPath()) && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
 			copyTo = p.askForCopy(ctx, s)
 		}
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, stateDir))
@@ -236,14 +215,8 @@ func (p *program) explain(err error) error {
 	switch {
 	case errors.As(err, &refused):
 		return p.refused(refused.Code)
-	case errors.As(err, &failed) && failed.Problem == notice.ProblemHostKey:
-		relay := text.Plain(failed.Relay, 100)
-		if groups, ok := p.mistyped(failed.Meant, failed.Key, relay); ok {
-			return p.fail(cmdline.ExitAuth, keyMistypedHint, keyMistyped, groups)
-		}
-		return p.fail(cmdline.ExitAuth, keyWrongHint, keyWrong, relay, failed.Key)
 	case errors.As(err, &failed):
-		return cmdline.Fail(cmdline.ExitUnreachable, "", "%s", phrase(p.lang, problemKey(failed.Problem), text.Plain(failed.Relay, 100)))
+		return p.unreached(failed)
 	case errors.Is(err, state.ErrWindow):
 		return p.fail(cmdline.ExitNoSession, numberHint, awayTooLong)
 	case errors.Is(err, state.ErrBusy):

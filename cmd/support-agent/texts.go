@@ -27,6 +27,7 @@ const (
 	allowedReboot
 	allowedCSRJoin
 	connecting
+	numberWaits
 	joined
 	resumed
 	clockAhead
@@ -136,6 +137,17 @@ const (
 	problemBroken
 	problemDisk
 	problemOtherKey
+	problemPortal
+	problemPortalUnnamed
+	portalGoesOn
+	portalHint
+	problemBlocked
+	problemProxy
+	problemProxyPassword
+	problemUntrusted
+	nobodyNamed
+	problemTried
+	listLast
 	interrupted
 	tryingAgain
 	awayTooLong
@@ -175,6 +187,7 @@ const (
 	statusActive
 	statusAway
 	statusEnded
+	statusWay
 	statusPeople
 	statusNobody
 	statusActing
@@ -222,16 +235,30 @@ const (
 	helpJSON
 	helpLog
 	helpReport
+	howInShort
+	journalGone
+	addressDoubt
+
+	imprintClaim
+	imprintDamaged
+	imprintDamagedHint
+	imprintNumberHint
+	imprintRelay
+	imprintRelayHint
+	imprintKey
+	imprintKeyHint
+	imprintOther
+	imprintOtherHint
+
 	keyCount // how many there are
 )
 
 // phrase is a message in the customer's language, filled in as fmt.Sprintf does.
 func phrase(l text.Language, k key, args ...any) string {
-	format := english(k)
 	if l == text.Korean {
-		format = korean(k)
+		return text.Particles(fmt.Sprintf(korean(k), args...))
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(english(k), args...)
 }
 
 // allowedKey names what was allowed beforehand.

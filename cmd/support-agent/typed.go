@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 	"unicode"
@@ -33,8 +31,8 @@ func wrong(k key, args ...any) *mistake {
 }
 
 // plainTyped is what a person typed in the characters that were meant: Korean and
-// other keyboards have wide letters, digits and full stops, and phones make one dash
-// of two, and curly quotes.
+// other keyboards have wide letters, digits, commas and full stops, and phones make one
+// dash of two, and curly quotes.
 func plainTyped(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -42,6 +40,8 @@ func plainTyped(s string) string {
 			return '-'
 		case r == '。', r == '｡':
 			return '.'
+		case r == '、':
+			return ','
 		case text.Hostile(r) && !unicode.IsSpace(r) && r > unicode.MaxASCII:
 			return -1 // what cannot be seen came with a copied text
 		}
@@ -81,52 +81,6 @@ func numberOf(typed string) (wire.Number, *mistake) {
 		return "", wrong(numberMistyped)
 	}
 	return n, nil
-}
-
-// address completes HOST to HOST:PORT.
-func address(typed string) (string, *mistake) {
-	s := plainTyped(typed)
-	if scheme, rest, ok := strings.Cut(s, "://"); ok {
-		host, _, _ := strings.Cut(rest, "/")
-		return "", meant(wrong(addressScheme, scheme+"://"), host)
-	}
-	if before, part, ok := strings.Cut(s, "/"); ok {
-		return "", meant(wrong(addressPart, "/"+part), before)
-	}
-	if before, after, ok := strings.Cut(s, "@"); ok {
-		return "", meant(wrong(addressBefore, before+"@"), after)
-	}
-	host, port, err := net.SplitHostPort(s)
-	if err != nil || isIPv6(s) {
-		host, port = strings.Trim(s, "[]"), wire.DefaultPort
-	}
-	if host == "" {
-		return "", wrong(addressEmpty)
-	}
-	other := func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_", r)
-	}
-	if at := strings.IndexFunc(host, other); at >= 0 && !isIPv6(host) {
-		r := []rune(host[at:])[0]
-		return "", wrong(addressSign, strconv.QuoteRune(r))
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", wrong(addressNumber, strconv.Quote(text.Plain(port, 20)))
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
-func isIPv6(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Is6()
-}
-
-// meant adds what may have been meant, where that is an address.
-func meant(m *mistake, guess string) *mistake {
-	if _, bad := address(guess); bad == nil {
-		m.meant = text.Plain(guess, 100)
-	}
-	return m
 }
 
 // keyOf reads a key's fingerprint: SHA256: and 43 characters.

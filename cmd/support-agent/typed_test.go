@@ -36,24 +36,64 @@ func TestK2Q5_NumbersAsPeopleTypeThem(t *testing.T) {
 // Q5: an address likewise; what was probably meant is said where it can be guessed.
 func TestK2Q5_AddressesAsPeopleTypeThem(t *testing.T) {
 	for typed, want := range map[string]string{
-		"ｒｅｌａｙ．ｅｘａｍｐｌｅ：２２２２": "relay.example:2222", "relay。example": "relay.example:2222", " relay.example ": "relay.example:2222",
-		"지원.example": "지원.example:2222", "fe80::1%eth0": "[fe80::1%eth0]:2222", "“relay.example”": "relay.example:2222", "relay–1.example": "relay-1.example:2222",
+		"ｒｅｌａｙ．ｅｘａｍｐｌｅ：２２２２": "relay.example:2222", "relay。example": "relay.example", " relay.example ": "relay.example",
+		"지원.example": "xn--sp5bt7c.example", "fe80::1%eth0": "[fe80::1%eth0]:2222", "“relay.example”": "relay.example", "relay–1.example": "relay-1.example",
+		"https://h": "https://h", "HTTPS://Relay.Example/": "https://relay.example", "ｈｔｔｐｓ：／／ｒｅｌａｙ。ｅｘａｍｐｌｅ": "https://relay.example", "relay.example/": "relay.example",
+		"relay.example.": "relay.example", "2001:db8::1": "[2001:db8::1]", "relay.example, relay2.example:22": "relay.example relay2.example:22",
+		"a.example、b.example": "a.example b.example", "a.example，b.example；c.example": "a.example b.example c.example",
+		"“a.example” “b.example”": "a.example b.example", "a.example a.example": "a.example",
 	} {
-		if got, m := address(typed); m != nil || got != want {
-			t.Errorf("%q: %q, %+v", typed, got, m)
+		got, m := addresses(typed)
+		texts := make([]string, len(got))
+		for i, a := range got {
+			texts[i] = a.String()
+		}
+		if m != nil || strings.Join(texts, " ") != want {
+			t.Errorf("%q: %q, %+v", typed, texts, m)
 		}
 	}
 	for typed, want := range map[string]struct {
 		key   key
 		meant string
 	}{
-		"https://h": {addressScheme, "h"}, "https://relay.example/j/482": {addressScheme, "relay.example"}, "ssh://h:22": {addressScheme, "h:22"},
-		"relay.example/": {addressPart, "relay.example"}, "alice@relay.example": {addressBefore, "relay.example"}, "relay.example 2222": {addressSign, ""},
-		"h:22:22": {addressSign, ""}, "h:0": {addressNumber, ""}, "h:ssh": {addressNumber, ""}, "h:99999": {addressNumber, ""}, "https://": {addressScheme, ""},
-		"-oProxyCommand=x": {addressSign, ""}, "": {addressEmpty, ""}, "a\x1b[2Jb:22": {addressSign, ""},
+		"http://h": {addressScheme, "h"}, "https://relay.example/j/482": {addressPart, "relay.example"}, "ssh://h:22": {addressScheme, "h:22"},
+		"relay.example/x": {addressPart, "relay.example"}, "alice@relay.example": {addressBefore, "relay.example"}, "https://alice@relay.example": {addressBefore, "relay.example"},
+		"relay.example 2222": {addressSign, "relay.example:2222"}, "relay.example, 482913077": {addressEmpty, ""},
+		"h:22:22": {addressSign, ""}, "h:0": {addressNumber, ""}, "h:ssh": {addressNumber, ""}, "h:99999": {addressNumber, ""}, "https://": {addressEmpty, ""},
+		"[::1]:x": {addressNumber, ""}, "[relay.example]": {addressSign, ""}, "https://h:x": {addressNumber, ""}, "relay_.example!:22": {addressSign, ""},
+		"-oProxyCommand=x": {addressSign, ""}, "": {addressEmpty, ""}, " , ": {addressEmpty, ""}, "a\x1b[2Jb:22": {addressSign, ""},
 	} {
-		if got, m := address(typed); m == nil || m.key != want.key || m.meant != want.meant || got != "" {
+		if got, m := addresses(typed); m == nil || m.key != want.key || m.meant != want.meant || got != nil {
 			t.Errorf("%q: %q, %+v", typed, got, m)
+		}
+	}
+}
+
+// Q4, Q5: where an address is asked for, more of the line may be typed.
+func TestK2Q4_PlacesAsPeopleTypeThem(t *testing.T) {
+	const k1, k2 = "SHA256:GbfvC1QXpP8RFg21i9f0D9h4GMcPOgfSYS+pJFkBHnA", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	for typed, want := range map[string]string{
+		"relay.example":                                                      "relay.example",
+		"a.example, b.example":                                               "a.example, b.example",
+		"--relay a.example --relay b.example":                                "a.example, b.example",
+		"relay a.example":                                                    "a.example",
+		"—relay=a.example —relay‑key=" + k1:                                  "a.example " + k1,
+		"a.example --relay-key " + k1 + " " + k2:                             "a.example " + k1 + " " + k2,
+		"a.example " + k1:                                                    "a.example " + k1,
+		"a.example --relay-key " + k1[:20] + " " + k1[20:]:                   "a.example " + k1,
+		"--relay-key " + k1 + " --relay a.example --relay-key " + k2:         "a.example " + k1 + " " + k2,
+		"support-agent join 482 913 077 --relay a.example --relay-key " + k1: "a.example " + k1,
+	} {
+		got, m := place(typed)
+		if said := strings.Join(append([]string{got.String()}, got.Keys...), " "); m != nil || said != want {
+			t.Errorf("%q: %q, %+v", typed, said, m)
+		}
+	}
+	for typed, want := range map[string]key{
+		"--relay a.example --relay-key": keyLength, "a.example --relay-key SHA256:short": keyLength, "--relay": addressEmpty, "": addressEmpty, "--relay-key " + k1: addressEmpty,
+	} {
+		if got, m := place(typed); m == nil || m.key != want {
+			t.Errorf("%q: %+v, %+v", typed, got, m)
 		}
 	}
 }
@@ -114,9 +154,12 @@ func FuzzTyped(f *testing.F) {
 			}
 		}
 		if a, m := address(host); m == nil {
-			if again, m := address(a); m != nil || again != a || strings.ContainsFunc(a, text.Hostile) {
+			if again, m := address(a.String()); m != nil || again != a || strings.ContainsFunc(a.String(), text.Hostile) {
 				t.Errorf("%q: %q and %q", host, a, again)
 			}
+		}
+		if p, m := place(host + " " + fingerprint); m == nil && len(p.Addresses) == 0 {
+			t.Errorf("%q: no address", host)
 		}
 		if k, m := keyOf(fingerprint); m == nil && wire.CheckFingerprint(k) != nil {
 			t.Errorf("%q: %q", fingerprint, k)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -44,7 +44,7 @@ func configFlags() []cli.Flag {
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
 		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
-		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay; may be repeated"},
+		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
 		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
 		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
 		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
@@ -101,10 +101,13 @@ func (cfg *config) place(key string) string {
 	return "--" + strings.ReplaceAll(key, "_", "-")
 }
 
+// maxConfig bounds a configuration file, in bytes.
+const maxConfig = 1 << 20
+
 // read reads a configuration file. What is wrong with it is told with file, line
 // and key.
 func (cfg *config) read(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path, maxConfig)
 	if err != nil {
 		return cmdline.Usage("check --config", "cannot read the configuration: %v", err)
 	}

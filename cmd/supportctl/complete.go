@@ -209,6 +209,10 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 		if slices.Contains(path, "script") && !slices.Contains(path, "add") {
 			return p.scripts(ctx)
 		}
+	case "ADDRESS":
+		if pr, err := p.loadProfile(); err == nil {
+			return plainWords(pr.Relay)
+		}
 	case "SHELL":
 		return plainWords(shells()...)
 	case "TOPIC":
@@ -255,7 +259,7 @@ func (p *program) fromRelay(ctx context.Context, ask func(*client.Relay) ([]word
 	defer cancel()
 	silent := *p
 	silent.std = cmdline.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
-	silent.atEnd = nil
+	silent.atEnd, silent.readsOnly = nil, true
 	defer silent.release()
 	// An error leaves words empty, and that is all a person at the Tab key can use.
 	_ = silent.onRelay(ctx, func(r *client.Relay, _ profile) (err error) {

@@ -29,6 +29,17 @@ func topics() map[string]string {
     8  the relay cannot be reached
   130  interrupted
 `,
+		"addresses": `An address of a relay is one of these:
+
+  HOST                  every way there: SSH on port 2222 and on 443, a WebSocket inside TLS (https),
+                        and the same by this computer's proxy; the first that works counts, and is
+                        tried first the next time
+  HOST:PORT             SSH on that port only; [IPv6]:PORT
+  https://HOST[:PORT]   the WebSocket only
+
+On each of them the relay is known by its host key, which login has been given. Plain ssh knows one port
+only: "supportctl ssh config" makes it start "supportctl connect" where the login has more ways than that.
+`,
 		"environment": `supportctl reads these variables:
 
   HOME, XDG_CONFIG_HOME  your login is kept in supportctl/ below XDG_CONFIG_HOME or ~/.config
@@ -39,8 +50,11 @@ func topics() map[string]string {
   NO_COLOR               when not empty: no colours
   TERM                   "dumb": no colours, and long texts do not stop
   PATH                   where lp is found, for --print
+  HTTPS_PROXY, ALL_PROXY the proxy to the relay: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT;
+                         without them, that of the system's settings (Windows, macOS)
+  NO_PROXY               hosts that are reached without it
 
-No variable holds a secret, and passphrases are asked for on the terminal only.
+No secret is needed in a variable but a proxy's password, and passphrases are asked for on the terminal only.
 `,
 	}
 }

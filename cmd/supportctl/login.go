@@ -22,7 +22,7 @@ import (
 
 func (p *program) loginCommand() *cli.Command {
 	return &cli.Command{
-		Name: "login", Usage: "log in to a relay and keep the login", ArgsUsage: "CSR@HOST[:PORT]",
+		Name: "login", Usage: "log in to a relay and keep the login; \"help addresses\" says what ADDRESS may be", ArgsUsage: "CSR@ADDRESS",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "relay-key", Usage: "the `FINGERPRINT` of the relay's host key, SHA256:…; asked for when missing"},
 			&cli.StringFlag{Name: "identity", Aliases: []string{"i"}, Usage: "the private key `FILE`, or the public half of a key in ssh-agent"},
@@ -41,7 +41,7 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	if err != nil {
 		return err
 	}
-	pr := profile{Account: account, Relay: address, RelayKey: pin}
+	pr := profile{Account: account, Relay: address.String(), RelayKey: pin, address: address, dialer: p.dialer()}
 	keys, release, err := p.candidates(identity)
 	defer release()
 	if err != nil {
@@ -66,6 +66,7 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	if err := errors.Join(pr.save(p), p.writeSSHFiles(pr)); err != nil {
 		return err
 	}
+	p.keepWay(pr.dialer)
 	_, err = fmt.Fprintf(p.std.Out, "logged in to %s as %s\n", pr.Relay, person(who))
 	return err
 }

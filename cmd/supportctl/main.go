@@ -30,6 +30,9 @@ func newProgram(std cmdline.Streams) *program {
 	if home, err := os.UserHomeDir(); err == nil {
 		p.home = home
 	}
+	if self, err := os.Executable(); err == nil {
+		p.self = self
+	}
 	if u, err := user.Current(); err == nil { // as ssh does it, by the list of users
 		p.sshHome = u.HomeDir
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -24,10 +25,10 @@ const (
 
 // meet keeps the key of a computer that was reached. It serves a later proof, so
 // a key that cannot be kept only leaves a note.
-func (p *program) meet(relay string, n wire.Number, key ssh.PublicKey) {
+func (p *program) meet(relay reach.Address, n wire.Number, key ssh.PublicKey) {
 	dir := p.path(metDir)
 	line := ssh.MarshalAuthorizedKey(key)
-	name := fmt.Sprintf("%s%x.pub", metPrefix(relay, n), sha256.Sum256(line))
+	name := fmt.Sprintf("%s%x.pub", metPrefix(relay.Host, n), sha256.Sum256(line))
 	err := disk.MkdirAll(dir, 0o700)
 	if err == nil {
 		err = writeFile(filepath.Join(dir, name), line, 0o600, true)
@@ -38,21 +39,31 @@ func (p *program) meet(relay string, n wire.Number, key ssh.PublicKey) {
 }
 
 // metUnder reports whether a file holds the key of a computer that was met under
-// this number through this relay; "" is any relay.
-func metUnder(file, relay string, n wire.Number) bool {
-	if relay != "" {
-		return strings.HasPrefix(file, metPrefix(relay, n))
+// this number through the relay of this host; "" is any. Older files have the port
+// behind the host.
+func metUnder(file, host string, n wire.Number) bool {
+	if host == "" {
+		return strings.Contains(file, metPrefix("", n))
 	}
-	return strings.Contains(file, metPrefix("", n))
+	rest, ok := strings.CutPrefix(strings.ToLower(file), strings.TrimSuffix(metPrefix(host, ""), "_"))
+	if port, behind, found := strings.Cut(rest, "_"); found && port != "" && strings.Trim(port, "0123456789") == "" && port != string(n) {
+		rest = behind
+	}
+	return ok && strings.HasPrefix(rest, string(n)+"_")
 }
 
-func metPrefix(relay string, n wire.Number) string {
-	return strings.ReplaceAll(relay, ":", "_") + "_" + string(n) + "_"
+// metPrefix begins the names of the files of a host and a number.
+func metPrefix(host string, n wire.Number) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return strings.ReplaceAll(host, ":", "_") + "_" + string(n) + "_"
 }
 
 // metKeys are the keys, as in authorized_keys, that computers had under this
-// number, at this relay or, where that is "", at any. What is too old is forgotten.
-func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
+// number, at the relay of this host or, where that is "", at any. What is too old
+// is forgotten.
+func (p *program) metKeys(host string, n wire.Number) (keys []string) {
 	if n == "" {
 		return nil
 	}
@@ -67,10 +78,10 @@ func (p *program) metKeys(relay string, n wire.Number) (keys []string) {
 			_ = os.Remove(path) // or the next time
 			continue
 		}
-		if !metUnder(e.Name(), relay, n) {
+		if !metUnder(e.Name(), host, n) {
 			continue
 		}
-		if line, err := os.ReadFile(path); err == nil {
+		if line, err := disk.Read(path, maxOwn); err == nil {
 			keys = append(keys, strings.TrimSpace(string(line)))
 		}
 	}

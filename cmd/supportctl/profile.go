@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +17,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/disk"
+	"supportd/library/reach"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -30,7 +31,7 @@ const (
 type profile struct {
 	Account string   `json:"account"`
 	Name    string   `json:"name"`
-	Relay   string   `json:"relay"`    // HOST:PORT
+	Relay   string   `json:"relay"`    // HOST, HOST:PORT or https://HOST[:PORT]
 	HostKey string   `json:"host_key"` // the relay's, as in an authorized_keys file
 	Key     string   `json:"key"`      // ours that was accepted, likewise
 	KeyFile string   `json:"key_file"` // where its private half is; "" is ssh-agent
@@ -39,11 +40,17 @@ type profile struct {
 	RawKeyFile []byte `json:"raw_key_file,omitempty"`
 
 	RelayKey    string `json:"-"` // the pin, SHA256:…
+	address     reach.Address
+	dialer      *reach.Dialer
 	hostKey     ssh.PublicKey
 	key         ssh.PublicKey
 	authorities []ssh.PublicKey
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 }
+
+// maxOwn bounds what this program reads of its own files and of ssh_config, in bytes:
+// what a computer told of itself is the largest.
+const maxOwn = 64 << 20
 
 // loadProfile reads who is logged in.
 func (p *program) loadProfile() (profile, error) {
@@ -51,7 +58,7 @@ func (p *program) loadProfile() (profile, error) {
 	if err := p.checkHome(); err != nil {
 		return pr, err
 	}
-	data, err := os.ReadFile(p.path(profileFile))
+	data, err := disk.Read(p.path(profileFile), maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		return pr, cmdline.Fail(cmdline.ExitAuth, "supportctl login CSR@HOST --relay-key SHA256:…", "you are not logged in to a relay")
 	}
@@ -64,7 +71,8 @@ func (p *program) loadProfile() (profile, error) {
 	if err != nil {
 		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
 	}
-	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.Relay, n, key) }
+	pr.dialer = p.dialer()
+	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
 	return pr, nil
 }
 
@@ -95,7 +103,7 @@ func (pr *profile) decode() (err error) {
 		}
 		pr.authorities = append(pr.authorities, ca)
 	}
-	_, _, err = parseTarget(pr.Account + "@" + pr.Relay)
+	_, pr.address, err = parseTarget(pr.Account + "@" + pr.Relay)
 	return err
 }
 
@@ -123,32 +131,44 @@ func (pr profile) save(p *program) error {
 	return writeFile(p.path(profileFile), append(data, '\n'), 0o600, true)
 }
 
-// parseTarget reads CSR@HOST[:PORT].
-func parseTarget(text string) (account, address string, err error) {
+// parseTarget reads CSR@ADDRESS.
+func parseTarget(text string) (account string, address reach.Address, err error) {
 	bad := func(why string) error {
-		return cmdline.Usage("it looks like alice@relay.example.com, or alice@relay.example.com:2222", "%.80q is no login: %s", text, why)
+		return cmdline.Usage("it looks like alice@relay.example.com, alice@relay.example.com:2222 or alice@https://relay.example.com", "%.80q is no login: %s", text, why)
 	}
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 {
-		return "", "", bad("CSR@ is missing in front of the host")
+		return "", address, bad("CSR@ is missing in front of the host")
 	}
-	account, address = text[:at], text[at+1:]
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		host, port = strings.Trim(address, "[]"), wire.DefaultPort
-	}
+	account = text[:at]
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	switch n, err := strconv.ParseUint(port, 10, 16); {
+	switch {
 	case strings.Trim(account, letters) != "" || account[0] == '-':
-		return "", "", bad("an account has letters, digits, dots, dashes and underscores")
+		return "", address, bad("an account has letters, digits, dots, dashes and underscores")
 	case account == wire.CustomerUser:
-		return "", "", bad("that account is the customers' way in")
-	case host == "" || strings.Trim(host, letters+":%") != "" || host[0] == '-':
-		return "", "", bad("the host is no name and no address")
-	case err != nil || n == 0:
-		return "", "", bad("a port is a number from 1 to 65535")
+		return "", address, bad("that account is the customers' way in")
 	}
-	return account, net.JoinHostPort(host, port), nil
+	if address, err = reach.ParseAddress(withBrackets(text[at+1:])); err != nil {
+		return "", address, bad(err.Error())
+	}
+	return account, address, nil
+}
+
+// withBrackets takes an IPv6 address as people have it. One with a zone is a
+// matter of this network, so it means SSH on the usual port.
+func withBrackets(host string) string {
+	inner := host
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		inner = host[1 : len(host)-1]
+	}
+	ip, err := netip.ParseAddr(inner)
+	switch {
+	case err != nil || !ip.Is6() || strings.ContainsAny(inner, "[]"):
+		return host
+	case ip.Zone() != "":
+		return net.JoinHostPort(ip.String(), wire.DefaultPort)
+	}
+	return "[" + ip.String() + "]"
 }
 
 // complete fills in what a login has found out.
@@ -168,7 +188,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, looksDir, metDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, wayFile, looksDir, metDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

@@ -21,8 +21,10 @@ type program struct {
 	home       string // the user's home directory, "" where there is none
 	sshHome    string // the one in which ssh looks, whatever HOME says; "" is the same
 	dir        string // where this program keeps its files, likewise
+	self       string // the path of this program, for ssh_config; "" where it is not known
 	interrupts *interrupts
 	atEnd      []func() // in this order
+	readsOnly  bool     // changes no file
 }
 
 // run runs one command line and returns the exit code.
@@ -52,7 +54,7 @@ func (p *program) app() *cli.App {
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
-			p.sshCommand(), p.completionCommand(), p.helpCommand(),
+			p.sshCommand(), p.connectCommand(), p.completionCommand(), p.helpCommand(),
 		},
 	}
 }
@@ -71,6 +73,9 @@ func (p *program) connect(ctx context.Context) (*client.Relay, profile, error) {
 		return nil, pr, err
 	}
 	r, err := client.Dial(ctx, pr.options(key))
+	if err == nil {
+		p.keepWay(pr.dialer)
+	}
 	return r, pr, err
 }
 
@@ -84,7 +89,10 @@ func (p *program) onRelay(ctx context.Context, f func(*client.Relay, profile) er
 }
 
 func (pr profile) options(keys ...ssh.Signer) client.Options {
-	return client.Options{Address: pr.Relay, Account: pr.Account, HostKey: pr.RelayKey, Keys: keys, Authorities: pr.authorities, Met: pr.met}
+	return client.Options{
+		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey,
+		Keys: keys, Authorities: pr.authorities, Met: pr.met,
+	}
 }
 
 // number reads a session number as a person types it.

@@ -103,11 +103,21 @@ func (b *bench) logIn(t *testing.T) profile {
 
 func TestK3_Targets(t *testing.T) {
 	for text, want := range map[string]string{
-		"alice@relay.example":       "alice relay.example:2222",
+		"alice@relay.example":       "alice relay.example",
+		"alice@relay.example.":      "alice relay.example",
+		"alice@https://relay:8443/": "alice https://relay:8443",
+		"alice@https://relay/ssh":   "alice https://relay",
+		"alice@http://relay":        "",
+		"alice@https://bob@relay":   "",
+		"alice@https://relay/x":     "",
 		"alice@relay.example:22":    "alice relay.example:22",
 		"a.b-c_d@10.0.0.1:3000":     "a.b-c_d 10.0.0.1:3000",
 		"alice@[::1]:2222":          "alice [::1]:2222",
 		"alice@[fe80::1%eth0]":      "alice [fe80::1%eth0]:2222",
+		"alice@[fe80::1%eth0]:22":   "alice [fe80::1%eth0]:22",
+		"alice@[fe80::1%eth0":       "",
+		"alice@fe80::1%eth0":        "alice [fe80::1%eth0]:2222",
+		"alice@2001:db8::1":         "alice [2001:db8::1]",
 		"alice":                     "",
 		"@relay":                    "",
 		"alice@":                    "",
@@ -126,7 +136,7 @@ func TestK3_Targets(t *testing.T) {
 		"alice@re\"lay":             "",
 	} {
 		account, address, err := parseTarget(text)
-		got := strings.TrimSpace(account + " " + address)
+		got := strings.TrimSpace(account + " " + address.String())
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("parseTarget(%q) = %q, %v, want %q", text, got, err, want)
 		}

@@ -2,23 +2,20 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/sshd/sshdtest"
 	"supportd/library/wire"
 )
 
@@ -93,7 +90,7 @@ func newNetwork(t *testing.T) *network {
 	file := filepath.Join(n.home, ".ssh", "id_ed25519")
 	own := writeKey(t, file, "")
 
-	computer := n.server(t, n.computer, certified(t, ca, computerKey), own, nil)
+	computer := n.server(t, n.computer, testkit.HostCert(t, ca, computerKey, benchNumber.Host()), own, nil)
 	relay := n.server(t, n.relay, relayKey, own, func(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 		if n.relay.refuse != "" {
 			c.Reject(nc, ssh.ConnectionFailed, n.relay.refuse)
@@ -147,47 +144,13 @@ func (n *network) state(states ...string) {
 	n.relay.on("session show "+string(benchNumber)+" --json", says(texts...))
 }
 
-// certified is a computer's key as the relay's CA vouches for it.
-func certified(t *testing.T, ca, key ssh.Signer) ssh.Signer {
-	t.Helper()
-	cert := &ssh.Certificate{
-		Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{benchNumber.Host()},
-		ValidAfter: uint64(time.Now().Add(-time.Minute).Unix()), ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
-	}
-	if err := cert.SignCert(rand.Reader, ca); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewCertSigner(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
-
 func (n *network) server(t *testing.T, p *peer, key ssh.Signer, admits ssh.PublicKey, direct sshd.ChannelHandler) *sshd.Server {
 	t.Helper()
 	channels := map[string]sshd.ChannelHandler{"session": sshd.Sessions{Exec: p.serve}.Handle}
 	if direct != nil {
 		channels[wire.DirectChannel] = direct
 	}
-	s, err := sshd.New(sshd.Options{
-		HostKeys: func() []ssh.Signer { return []ssh.Signer{key} }, Channels: channels, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
-		Authenticate: func(_ ssh.ConnMetadata, offered ssh.PublicKey) (any, error) {
-			if !sameKey(offered, admits) {
-				return nil, os.ErrPermission
-			}
-			return "alice", nil
-		},
+	return sshdtest.New(t, sshdtest.Options{
+		HostKeys: func() []ssh.Signer { return []ssh.Signer{key} }, Admits: func() ssh.PublicKey { return admits }, Channels: channels,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx, sshd.ErrShutdown); err != nil {
-			t.Errorf("shutdown: %v", err)
-		}
-	})
-	return s
 }

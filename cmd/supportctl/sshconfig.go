@@ -7,15 +7,20 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"unicode"
 
 	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"supportd/library/disk"
+	"supportd/library/reach"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 // Files that ssh reads, beside the profile.
@@ -60,26 +65,50 @@ func (p *program) sshCommand() *cli.Command {
 }
 
 // knownHosts names the relay by its key, and every computer by who vouches for it.
+// The key does not depend on the way, so each name under which ssh may look stands
+// there, port 22 included, where ssh is given none.
 func (pr profile) knownHosts() string {
-	lines := knownhosts.Line([]string{knownhosts.Normalize(pr.Relay)}, pr.hostKey) + "\n"
+	host, port := pr.address.Host, sshPort(pr.address)
+	names := []string{knownhosts.Normalize(net.JoinHostPort(host, port))}
+	switch {
+	case pr.address.Web:
+		names = append(names, knownhosts.Normalize(host))
+	case manyWays(pr.address):
+		names = append(names, knownhosts.Normalize(net.JoinHostPort(host, "443")), knownhosts.Normalize(host))
+	}
+	lines := knownhosts.Line(names, pr.hostKey) + "\n"
 	for _, ca := range pr.authorities {
 		lines += "@cert-authority *.support " + formatKey(ca) + "\n"
 	}
 	return lines
 }
 
+// sshPort is the port under which ssh looks the relay up in known_hosts.
+func sshPort(a reach.Address) string {
+	switch {
+	case a.Port != "":
+		return a.Port
+	case a.Web:
+		return "443"
+	}
+	return wire.DefaultPort
+}
+
 // sshConfig makes the relay "supportd-relay" and a computer NUMBER.support.
 func (p *program) sshConfig(pr profile) string {
-	host, port, _ := net.SplitHostPort(pr.Relay) // checked by decode
 	key := pr.KeyFile
 	if key == "" {
 		key = p.path(keyFile)
+	}
+	proxy := ""
+	if manyWays(pr.address) {
+		proxy = "    ProxyCommand " + proxyCommand(runtime.GOOS, p.self, pr.address) + "\n"
 	}
 	return fmt.Sprintf(`# Written by supportctl; supportctl logout removes it.
 Host supportd-relay
     HostName %s
     Port %s
-Host *.support
+%sHost *.support
     ProxyJump supportd-relay
 Host supportd-relay *.support
     User %s
@@ -89,13 +118,35 @@ Host supportd-relay *.support
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
     ForwardAgent no
-`, strings.ReplaceAll(host, "%", "%%"), port, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
+`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
 }
+
+// proxyCommand starts this program from ssh, which gives the line to the user's
+// shell, on Windows to CreateProcess or, Git's ssh, to its own sh. Both of the
+// latter take slashes, and quotes only where they are needed: older ssh.exe find no
+// program in quotes. A path that no line can hold is looked for by its name.
+func proxyCommand(goos, self string, a reach.Address) string {
+	if self == "" || strings.ContainsFunc(self, unicode.IsControl) {
+		self = "supportctl"
+	}
+	words := shellquote.Join(self, "connect", a.String())
+	if goos == "windows" {
+		self = strings.ReplaceAll(self, `\`, "/")
+		if strings.Trim(strings.ToLower(self), "abcdefghijklmnopqrstuvwxyz0123456789:/._-") != "" {
+			self = `"` + self + `"`
+		}
+		words = self + " connect " + a.String()
+	}
+	return withoutTokens(words)
+}
+
+// withoutTokens keeps ssh from replacing parts of a value (ssh_config(5), TOKENS).
+func withoutTokens(value string) string { return strings.ReplaceAll(value, "%", "%%") }
 
 // sshPath writes a path as ssh_config(5) reads it: quoted, with slashes, and
 // without tokens.
 func sshPath(path string) string {
-	return `"` + strings.ReplaceAll(filepath.ToSlash(path), "%", "%%") + `"`
+	return `"` + withoutTokens(filepath.ToSlash(path)) + `"`
 }
 
 // writeSSHFiles keeps what ssh reads up to date with the login.
@@ -123,7 +174,7 @@ func (p *program) userConfig() (path, text string, err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	data, err := os.ReadFile(path)
+	data, err := disk.Read(path, maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

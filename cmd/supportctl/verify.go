@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,19 +36,43 @@ func (p *program) reportVerify(c *cli.Context) error {
 		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
 	if f != nil { // a proof needs no login
+		if form := forPeople(f); form != "" {
+			return cmdline.Usage("give the session's number, or the file that \"report export -o jsonl\" wrote", "%s is a report as %s; only the form jsonl can be proved", text.Escape(f.Name()), form)
+		}
 		return v.verify(f.Name(), f)
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
-		v.relay = pr.Relay
+		v.host = pr.address.Host
 		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify("the report of session "+n.Spoken(), in) })
 	})
+}
+
+// forPeople names the form of a report that cannot be proved, by how the file begins;
+// "" is everything else.
+func forPeople(f io.ReaderAt) string {
+	const most = 64 << 10
+	head := make([]byte, most)
+	n, _ := f.ReadAt(head, 0) // a pipe has none, and is read as it comes
+	head = bytes.TrimPrefix(head[:n], []byte(text.BOM))
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(bytes.ToLower(line), []byte("<!doctype html")):
+		return "HTML"
+	case bytes.HasPrefix(line, []byte("number,seq,time,kind,")):
+		return "CSV"
+	case bytes.HasPrefix(line, []byte(`{"report":`)) && bytes.HasSuffix(line, []byte(",")):
+		return "JSON"
+	case bytes.HasPrefix(line, []byte("Support session ")), bytes.HasPrefix(line, []byte("원격 지원 ")):
+		return "text"
+	}
+	return ""
 }
 
 // verifier proves the reports of one file, and trusts nobody for it.
 type verifier struct {
 	p      *program
 	asJSON bool
-	relay  string      // through which the computer was met; "" is any
+	host   string      // of the relay through which the computer was met; "" is any
 	wanted wire.Number // whose report it must be; "" is any
 	key    string      // SHA256:… of the key that must have signed; "" is any
 }
@@ -104,7 +129,7 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 		told.Proof, told.Text = api.Broken, "the relay has sent the report of session "+told.Number.Spoken()
 		return told, nil
 	}
-	met := v.p.metKeys(v.relay, told.Number)
+	met := v.p.metKeys(v.host, told.Number)
 	told.Met = slices.Contains(met, got.Key)
 	if !told.Proof.OK() {
 		return told, nil

@@ -13,7 +13,9 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -84,16 +86,16 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	b.meet(pr.Relay, provedNumber, publicOf(t, newKey(t)))
-	b.meet(pr.Relay, "100000009", key)
+	b.meet(pr.address, provedNumber, publicOf(t, newKey(t)))
+	b.meet(pr.address, "100000009", key)
 	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "is not that of the computer") || b.out.Len() > 0 {
 		t.Errorf("another one met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 	if code := b.do(t, "report", "verify", "--json", path); code != cmdline.ExitFailed || !strings.Contains(b.out.String(), `"proof":"another-key"`) {
 		t.Errorf("as JSON: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	b.meet(pr.Relay, provedNumber, key)
-	b.meet(pr.Relay, provedNumber, key)
+	b.meet(pr.address, provedNumber, key)
+	b.meet(pr.address, provedNumber, key)
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -132,7 +134,7 @@ func TestVerifyWithAKey(t *testing.T) {
 func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	b := newBench(t)
 	good, key := provedReport(t, "kim")
-	b.meet("relay.example:22", provedNumber, key)
+	b.meet(reach.Address{Host: "relay.example", Port: "22"}, provedNumber, key)
 	data, err := os.ReadFile(good)
 	if err != nil {
 		t.Fatal(err)
@@ -171,5 +173,37 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	}
 	if code := b.do(t, "report", "show", good, "--lang", "ko"); code != 0 || !strings.Contains(b.out.String(), "증명됨") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+// P10: who gives a report as people read it is told which form can be proved, and not
+// that the computer never wrote it.
+func TestK1P10_AReportForPeopleIsNamedAsSuch(t *testing.T) {
+	path, _ := provedReport(t, "kim")
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	src, err := report.Open(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range text.Languages() {
+		for form, named := range map[report.Form]string{report.AsHTML: "HTML", report.AsText: "text", report.AsCSV: "CSV", report.AsJSON: "JSON"} {
+			other := filepath.Join(t.TempDir(), "copy")
+			var b bytes.Buffer
+			if err := src.Render(&b, form, report.Style{Language: l, Zone: time.UTC, BOM: true}); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(other, b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			bench := newBench(t)
+			code := bench.do(t, "report", "verify", other)
+			if said := bench.err.String(); code != cmdline.ExitUsage || !strings.Contains(said, "is a report as "+named+"; only the form jsonl") || !strings.Contains(said, "the session's number") {
+				t.Errorf("%s: exit %d: %s", form, code, said)
+			}
+		}
 	}
 }

@@ -135,6 +135,11 @@ func (w *watcher) look(ctx context.Context, r *client.Relay) ([]api.Session, err
 
 func (w *watcher) tell(s api.Session) error {
 	state := string(s.State) + "\x00" + s.Host + "\x00" + s.Customer
+	delay := ""
+	if s.Delay != nil {
+		delay = s.Delay.Text(when)
+		state += "\x00" + delay
+	}
 	if w.known[s.Number] == state {
 		return nil
 	}
@@ -153,7 +158,7 @@ func (w *watcher) tell(s api.Session) error {
 		line += "  " + text.Pad(cell.text, cell.width)
 	}
 	line = strings.TrimRight(line, " ")
-	for _, more := range []string{s.OS, s.Reason} {
+	for _, more := range []string{s.OS, s.Reason, delay} {
 		if more != "" {
 			line += "  " + more
 		}

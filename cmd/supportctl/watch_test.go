@@ -55,3 +55,26 @@ func TestWatchOne(t *testing.T) {
 		t.Errorf("mistyped: exit code %d", code)
 	}
 }
+
+// Whoever waits for a customer sees that the computer has the number and has to wait,
+// once, and again when it takes longer.
+func TestW4_WatchTellsThatAComputerHasToWait(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	session := func(state, more string) string {
+		return `{"number":"482913077","state":"` + state + `"` + more + `}`
+	}
+	delay := func(until string) string {
+		return `,"delay":{"from":"203.0.113.7","until":"2026-03-01T09:00:` + until + `Z"}`
+	}
+	said := []string{session("waiting", ""), session("waiting", delay("30")), session("waiting", delay("30")), session("waiting", delay("59")), session("active", ""), session("ended", "")}
+	n.relay.on("session show 482913077 --json", says(said...))
+	if code := n.do(t, "session", "watch", "482913077"); code != cmdline.ExitOK {
+		t.Fatalf("exit code %d, %s", code, &n.err)
+	}
+	lines := strings.Split(strings.TrimSpace(n.out.String()), "\n")
+	if len(lines) != 5 || !strings.Contains(lines[1], "waiting") || !strings.Contains(lines[1], "a computer tried this number from 203.0.113.7 and has to wait until ") ||
+		!strings.HasSuffix(lines[2], "support-relay unlock 203.0.113.7") || strings.Contains(lines[3], "203.0.113.7") {
+		t.Errorf("%q", lines)
+	}
+}

@@ -14,8 +14,6 @@
 package account
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"os"
 	"strconv"
@@ -34,8 +32,9 @@ const (
 	// LogOnTimeout is how long the system may take to decide: a wrong password
 	// costs 2 to 3 s by design, a directory server may be slow, more is a hang.
 	LogOnTimeout = 30 * time.Second
-	// refusalTime is how long a wrong password takes at least, whoever's it is: nobody
-	// learns from the time which accounts there are. Most systems take 2 to 3 s.
+	// refusalTime is how long a refusal takes at least, for a wrong password and for an
+	// account that does not exist: so nobody learns from the time which accounts there
+	// are. Most systems take 2 to 3 s.
 	refusalTime = 4 * time.Second
 	// closeTimeout bounds the end of a logon.
 	closeTimeout = 5 * time.Second
@@ -197,54 +196,8 @@ type Exit struct {
 	Signal string `json:"signal,omitempty"`
 }
 
-// LogOn logs on as user, with one attempt at the password, which it overwrites.
-// It takes at most [Options.Timeout]; what it returns then is a [*Failure]. The
-// owner must call [Logon.Close].
-func LogOn(ctx context.Context, opts Options, user string, password []byte) (*Logon, error) {
-	defer clear(password)
-	if err := opts.validate(); err != nil {
-		return nil, err
-	}
-	if err := CheckName(user); err != nil {
-		return nil, err
-	}
-	if len(password) == 0 || len(password) > MaxPassword || bytes.ContainsAny(password, "\x00\r\n") {
-		return nil, &Failure{Why: UnusualPassword, User: user}
-	}
-	began := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, opts.Timeout, &Failure{Why: Hangs, User: user})
-	defer cancel()
-	l, err := logOn(ctx, opts, user, password)
-	if wrong := (*Failure)(nil); errors.As(err, &wrong) && (wrong.Why == BadPassword || wrong.Why == NoUser) && ctx.Err() == nil {
-		wait(ctx, refusalTime-time.Since(began))
-		return nil, &Failure{Why: BadPassword, User: user, Err: wrong}
-	}
-	if err == nil {
-		return l, nil
-	}
-	var failure *Failure
-	switch {
-	case errors.As(context.Cause(ctx), &failure):
-		failure.Err = err
-		return nil, failure
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case errors.As(err, &failure):
-		return nil, failure
-	}
-	return nil, &Failure{Why: Failed, User: user, Err: err}
-}
-
-// wait waits for d, or for the end of ctx.
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
-// CheckName reports, as a [*Failure], what cannot be the name of an account. It
-// looks nowhere.
+// CheckName reports, as a [*Failure], what cannot be the name of an account. It looks at
+// the text alone.
 func CheckName(user string) error {
 	bad := len(user) == 0 || len(user) > MaxUser || strings.HasPrefix(user, "-") ||
 		strings.ContainsAny(user, ":/\"'`$;&|<>*?") || strings.ContainsFunc(user, text.Hostile)

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"supportd/daemon/internal/osstring"
 	"supportd/library/disk"
 )
@@ -23,11 +25,11 @@ type brokerTask struct {
 	GID   uint32
 	Home  osstring.String
 	Shell osstring.String
-	// Services is an empty directory for PAM's configuration; it is the daemon's,
-	// so that it also goes when the broker has to be killed.
+	// Services is an empty directory for PAM's configuration. The daemon owns it and
+	// removes it, also when the broker has to be killed.
 	Services osstring.String
-	// Temp is the logon's temp directory, the person's; it is the daemon's to
-	// remove for the same reason.
+	// Temp is the logon's temp directory, which the person owns. The daemon removes it,
+	// for the same reason.
 	Temp osstring.String
 }
 
@@ -36,9 +38,9 @@ type brokerAnswer struct {
 	Cause string `json:"cause,omitempty"`
 }
 
-// askBroker starts the broker as root, gives it the password and waits for its
-// worker. Whatever authenticates runs in a process of its own, because a session
-// moves the process that opens it, and because a hanging module can be killed.
+// askBroker starts the broker as root, gives it the password and waits for its worker.
+// What authenticates runs in a process of its own: opening a session changes the process
+// that opens it, and a module that hangs can be killed.
 func askBroker(ctx context.Context, opts Options, who person, password []byte) (*Logon, error) {
 	control, theirs, err := socketPair()
 	if err != nil {
@@ -74,18 +76,18 @@ func askBroker(ctx context.Context, opts Options, who person, password []byte) (
 	if err != nil {
 		return nil, errors.Join(err, answer.Close(), control.Close())
 	}
-	// Or the broker's end would not be seen.
+	// While we hold these, the broker's end is not seen.
 	_, _ = theirs.Close(), answer.Close()
 	task := brokerTask{
 		who.name, who.uid, who.gid, osstring.String(who.home), osstring.String(who.shell), osstring.String(services), osstring.String(temp),
 	}
 	err = errors.Join(writeTask(stdin, task, password), stdin.Close())
 	if err == nil {
-		err = heed(ctx, stdout, who.name)
+		err = readAnswer(ctx, stdout, who.name)
 	}
 	var l *Logon
 	if err == nil {
-		l, err = greet(ctx, control, g, who.name)
+		l, err = awaitWorker(ctx, control, g, who.name)
 	}
 	if err != nil {
 		_ = control.Close()
@@ -104,8 +106,8 @@ func makeDirectories(who person) (services, temp string, err error) {
 	return services, temp, err
 }
 
-// makeTemp makes a temp directory of the person's own, not where root's are: those
-// need not be for others to enter.
+// makeTemp makes a temp directory that the person owns. It lies in /tmp and not where
+// root's are, which others may not be able to enter.
 func makeTemp(who person) (string, error) {
 	temp, err := os.MkdirTemp("/tmp", "support-")
 	if err == nil {
@@ -114,8 +116,8 @@ func makeTemp(who person) (string, error) {
 	return temp, err
 }
 
-// heed reads the broker's answer.
-func heed(ctx context.Context, stdout *os.File, user string) error {
+// readAnswer reads the broker's answer.
+func readAnswer(ctx context.Context, stdout *os.File, user string) error {
 	stop := context.AfterFunc(ctx, func() { _ = stdout.Close() })
 	defer stop()
 	text, err := io.ReadAll(io.LimitReader(stdout, 64<<10))
@@ -147,7 +149,7 @@ func writeTask(w io.Writer, t brokerTask, password []byte) error {
 	return err
 }
 
-// answer tells the daemon how it went, and that nothing more comes.
+// answer tells the daemon how the logon went, and closes the output.
 func answer(out *os.File, problem error) error {
 	var a brokerAnswer
 	var failure *Failure
@@ -161,4 +163,33 @@ func answer(out *os.File, problem error) error {
 		a = brokerAnswer{Why: Failed, Cause: problem.Error()}
 	}
 	return errors.Join(json.NewEncoder(out).Encode(a), out.Close())
+}
+
+// openProgram opens our program for others to start. Through the descriptor even those
+// can start it who may not enter its directory. A program that others may not execute is
+// copied into memory.
+func openProgram(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm()&0o001 != 0 {
+		return f, err
+	}
+	defer f.Close()
+	fd, err := unix.MemfdCreate("support-agent", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	memory := os.NewFile(uintptr(fd), "support-agent")
+	if _, err := io.Copy(memory, f); err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	if err := memory.Chmod(0o755); err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	// Written and executed at once is refused; a second, read-only view is not.
+	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd))
+	return again, errors.Join(err, memory.Close())
 }

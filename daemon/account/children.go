@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Children are the processes that somebody has started and waits for. They tell these
-// from what only became a child of the same process because its own parent has
+// Children are the processes that their owner has started and waits for. It needs them to
+// know these from processes that became its children only because their own parent has
 // ended. The zero value is ready; its methods may be called concurrently.
 type Children struct {
 	mu   sync.Mutex // held while one starts: nobody sees a process that is not yet listed
@@ -37,8 +37,8 @@ func (c *Children) wait(cmd *exec.Cmd) {
 	delete(c.pids, cmd.Process.Pid)
 }
 
-// PIDs are their process ids. Who compares them with a list of processes reads that
-// list first.
+// PIDs are their process ids. To compare them with a list of processes, read that list
+// first: then no child in it is missing here.
 func (c *Children) PIDs() []int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adoptOrphans makes processes that lose their parent ours, so that none
-// escapes by forking twice. It also keeps our memory to ourselves.
+// adoptOrphans makes processes below us that lose their parent our children, so that none
+// escapes by forking twice. It also keeps others from reading our memory.
 func adoptOrphans() error {
 	if err := KeepMemory(); err != nil {
 		return err
@@ -39,13 +39,13 @@ func inheritOrphans() error {
 // descendants lists the living processes below pid.
 func descendants(pid int) []int { return below(children(), pid) }
 
-// strays lists the living processes below those children of ours that are other
-// users', with them. We start none such: they are what a logon has left when it
-// was ended the hard way.
+// strays lists our children that are other users' processes, and the living processes
+// below them. We start none such: they are what is left of a logon whose worker was
+// killed.
 func strays() []int { return orphans(isForeign) }
 
-// adopted lists the living processes below those children of ours that are none of
-// own, with them: they have lost the parent that had started them.
+// adopted lists our children that are none of own, and the living processes below them.
+// Their own parent has ended.
 func adopted(own func() []int) []int {
 	var ours []int // read behind the list of processes
 	return orphans(func(pid int) bool {
@@ -56,8 +56,8 @@ func adopted(own func() []int) []int {
 	})
 }
 
-// orphans lists the living processes below those children of ours that were not
-// started by us, with them, and reaps the dead ones: nobody else waits for them.
+// orphans lists those of our children for which are is true, and the living processes
+// below them. It reaps the dead ones, for which nobody else waits.
 func orphans(are func(pid int) bool) (found []int) {
 	all := children()
 	for _, p := range all[os.Getpid()] {
@@ -87,8 +87,8 @@ func isForeign(pid int) bool {
 	return len(ids) > 0 && string(ids[0]) != strconv.Itoa(os.Getuid())
 }
 
-// children lists the processes by their parent, from proc(5). One that is dead is
-// negative: what it has started is not.
+// children lists the processes by their parent, from proc(5). The number of a dead one is
+// negative. What it has started may live.
 func children() map[int][]int {
 	names, err := os.ReadDir("/proc")
 	if err != nil {

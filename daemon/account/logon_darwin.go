@@ -21,9 +21,9 @@ import (
 	"supportd/library/text"
 )
 
-// logOn checks the password with Open Directory and starts the worker. Only root
-// can act as another user here: su(1) asks for no password of root's, and has no
-// way to tell a program that it reads one.
+// logOn checks the password with Open Directory and starts the worker. Only root can act
+// as another user here: su(1) asks root for no password, and shows no program that it
+// reads one.
 func logOn(ctx context.Context, opts Options, user string, password []byte) (*Logon, error) {
 	if os.Geteuid() != 0 {
 		return nil, &Failure{Why: Unsupported, User: user, Err: errors.New("not root")}
@@ -129,7 +129,7 @@ func startWorker(ctx context.Context, opts Options, who person) (*Logon, error) 
 		return nil, errors.Join(err, control.Close())
 	}
 	_ = theirs.Close() // or the worker's end would not be seen
-	l, err := greet(ctx, control, g, who.name)
+	l, err := awaitWorker(ctx, control, g, who.name)
 	if err != nil {
 		return nil, errors.Join(err, control.Close(), g.abandon())
 	}
@@ -151,6 +151,7 @@ func RunBroker(in io.Reader, _ *os.File) error {
 	if err := d.descend(); err != nil {
 		return err
 	}
+	// Background: it is not started as a child, only its command line is used.
 	login := person{shell: string(d.Shell)}.loginShell(context.Background(), "'"+string(d.Program)+"'", string(d.Temp))
 	login.Args[2] = "cd && " + login.Args[2] // as the user: root cannot enter every home on a network
 	return os.NewSyscallError("execve", syscall.Exec(string(d.Shell), login.Args, osstring.List(d.Env)))
@@ -171,14 +172,16 @@ func (d descent) descend() error {
 	return os.NewSyscallError("setuid", syscall.Setuid(int(d.UID)))
 }
 
-// adoptOrphans has no counterpart here; descendants finds what keeps its parent.
+// adoptOrphans does nothing: this system has no such thing. descendants finds the
+// processes that still have their parent.
 func adoptOrphans() error { return nil }
 
 // KeepMemory has nothing to do: only root logs on as others here, and nobody else
 // reads the memory of its processes.
 func KeepMemory() error { return nil }
 
-// inheritOrphans and strays have none either: what loses its parent is launchd's.
+// inheritOrphans, strays and adopted do nothing either: a process that loses its parent
+// becomes launchd's child.
 func inheritOrphans() error { return nil }
 
 func strays() []int { return nil }

@@ -27,7 +27,7 @@ type Logon struct {
 	control  *net.UnixConn
 	lost     chan struct{} // closed when the worker is gone
 
-	mu     sync.Mutex // held while a request is sent
+	mu     sync.Mutex // held while a request is sent, and while the logon ends; taken before that of the guards
 	closed bool
 }
 
@@ -50,14 +50,14 @@ func watch(guards *Children, cmd *exec.Cmd, user string, cleanUp func() error) (
 		return nil, errors.Join(err, cleanUp())
 	}
 	g := &guard{cmd: cmd, exited: make(chan struct{}), user: user, cleanUp: cleanUp}
-	go func() {
+	go func() { // [guard.end] waits for it
 		defer close(g.exited)
 		guards.wait(cmd)
 	}()
 	return g, nil
 }
 
-// orderlyEnd is for the worker to end everything by itself. One that was stopped
+// orderlyEnd is for the worker to end everything by itself. A worker that was stopped
 // (SIGSTOP) does not, and what it should have ended goes on.
 const orderlyEnd = 300 * time.Millisecond
 
@@ -92,20 +92,22 @@ func (g *guard) end(ctx context.Context, temp string) error {
 	return err
 }
 
-// strayPatience is for what is just ending: a supervisor ends as soon as the
-// daemon lets go of it.
+// strayPatience is for processes that are ending anyway: a supervisor ends as soon as the
+// daemon closes its control pipe.
 const strayPatience = 2 * time.Second
 
 // endStrays ends what a logon has left that its worker did not end, as far as we
 // may, and returns how many processes stay.
 func endStrays() int {
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), strayPatience)
 	defer cancel()
 	return endAll(ctx, strays)
 }
 
-// abandon ends a guard whose logon did not come about: one that hangs is killed.
+// abandon ends a guard whose logon failed. One that hangs is killed.
 func (g *guard) abandon() error {
+	// Background: whoever wanted the logon may have gone, and its end is due all the same.
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	err := g.end(ctx, "")
@@ -126,9 +128,9 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// greet waits for the worker's first message, which brings the control socket, and
+// awaitWorker waits for the worker's first message, which brings the control socket, and
 // returns early when the guard ends without one. It closes first where it succeeds.
-func greet(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Logon, error) {
+func awaitWorker(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Logon, error) {
 	stop := context.AfterFunc(ctx, func() { _ = first.SetReadDeadline(time.Now()) })
 	defer stop()
 	l := &Logon{guard: g, lost: make(chan struct{})}
@@ -149,7 +151,7 @@ func greet(ctx context.Context, first *net.UnixConn, g *guard, user string) (*Lo
 	control := l.control
 	_ = first.Close() // nothing was written to it
 	l.identity.User = user
-	go func() {
+	go func() { // [Logon.Close] waits for it
 		defer close(l.lost)
 		_, _ = control.Read(make([]byte, 1)) // the worker says nothing more: this is its end
 	}()
@@ -221,7 +223,7 @@ func (l *Logon) request(c Command, report *os.File) error {
 // it is gone, and so are its temp directory and its session; what we may not end
 // or remove is told as [*Remains]. It is idempotent.
 func (l *Logon) Close() error {
-	_ = l.control.SetDeadline(time.Now()) // a worker that was stopped may hold up who sends
+	_ = l.control.SetDeadline(time.Now()) // a worker that was stopped may block a sender, which holds the lock
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -230,6 +232,7 @@ func (l *Logon) Close() error {
 	l.closed = true
 	err := l.control.Close()
 	<-l.lost
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*closeTimeout)
 	defer cancel()
 	if errors.Is(err, fs.ErrClosed) || errors.Is(err, net.ErrClosed) {
@@ -253,7 +256,7 @@ type Process struct {
 // One that was stopped reports nothing.
 const lastWord = 500 * time.Millisecond
 
-// watch sees to it that nobody waits for a report that does not come any more.
+// watch ends the waiting for a report that will not come any more.
 func (p *Process) watch() {
 	select {
 	case <-p.lost:
@@ -262,7 +265,7 @@ func (p *Process) watch() {
 	}
 }
 
-// done gives everything back.
+// done closes the report socket and ends watch.
 func (p *Process) done() {
 	close(p.waited)
 	p.watching.Wait()
@@ -272,8 +275,8 @@ func (p *Process) done() {
 // PID is its process id.
 func (p *Process) PID() int { return p.pid }
 
-// Kill ends the program and its process group at once. Whoever waits for it then
-// does not wait for long, whatever the worker does.
+// Kill ends the program and its process group at once. [Process.Wait] then returns soon,
+// whatever the worker does.
 func (p *Process) Kill() {
 	_ = p.report.CloseWrite()
 	_ = p.report.SetReadDeadline(time.Now().Add(closeTimeout))
@@ -289,4 +292,11 @@ func (p *Process) Wait() (Exit, error) {
 		return Exit{Code: -1}, errors.Join(ErrLost, err)
 	}
 	return *last.Exit, nil
+}
+
+// typed is the password as somebody types it, with Enter, in one piece of memory
+// that the caller overwrites: a slice that grows leaves copies of it behind.
+func typed(password []byte) []byte {
+	line := make([]byte, 0, len(password)+1)
+	return append(append(line, password...), '\n')
 }

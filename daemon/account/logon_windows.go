@@ -53,11 +53,11 @@ func ready() error {
 	return nil
 }
 
-// unfit is nil: Windows tells only who has the password.
+// unfit is nil: Windows tells this only to somebody who has the password.
 func unfit(context.Context, string) error { return nil }
 
-// logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so
-// a domain controller that does not answer is waited for elsewhere.
+// logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so a
+// goroutine of its own waits for a domain controller that does not answer.
 func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon, error) {
 	name, domain := splitName(user)
 	secret := utf16Of(password)
@@ -66,7 +66,7 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 		err   error
 	}
 	done := make(chan result, 1)
-	go func() {
+	go func() { // received here or, where nobody waits for it any more, below
 		defer clear(secret)
 		token, err := logonUser(name, domain, secret)
 		done <- result{token, err}
@@ -75,7 +75,7 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 	select {
 	case r = <-done:
 	case <-ctx.Done():
-		go func() { // the call ends by itself; what it still brings is given back
+		go func() { // the call ends by itself; a token that it still brings is closed
 			if late := <-done; late.err == nil {
 				late.token.Close()
 			}

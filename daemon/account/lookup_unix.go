@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +26,8 @@ type person struct {
 	shell    string
 }
 
-// lookup finds a user wherever the system keeps them, LDAP and the like too,
-// which only the system's own tools know in a program without cgo.
+// lookup finds a user wherever the system keeps users, LDAP and the like included.
+// Without cgo only the system's own tools can ask there.
 func lookup(ctx context.Context, user string) (person, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -110,7 +112,7 @@ func (p person) usable() error {
 func unfit(ctx context.Context, user string) error {
 	who, err := lookup(ctx, user)
 	if err != nil {
-		return nil // the logon tells
+		return nil // the logon will tell
 	}
 	if err := who.usable(); err != nil {
 		return err
@@ -124,4 +126,56 @@ func (p person) atHome() error {
 		return &Failure{Why: NoHome, User: p.name, Err: err}
 	}
 	return nil
+}
+
+// What Open Directory of macOS says. It is read here so that the tests of every system
+// cover it.
+
+// statusOf finds the code in what dscl(1) says when it fails, which is the same
+// in every language: "<dscl_cmd> DS Error: -14090 (eDSAuthFailed)".
+var statusOf = regexp.MustCompile(`DS Error: (-[0-9]+)`)
+
+// whyOfDirectory is why dscl has not taken a password (DirServicesTypes.h). It
+// has one code for accounts that an administrator has disabled and for those
+// that too many wrong passwords have locked.
+func whyOfDirectory(said []byte) Why {
+	match := statusOf.FindSubmatch(said)
+	if match == nil {
+		return Failed
+	}
+	switch string(match[1]) {
+	case "-14090", "-14096", "-14481": // eDSAuthFailed, eDSAuthBadPassword, eDSAuthenticationFailed
+		return BadPassword
+	case "-14098", "-14099", "-14136", "-14479": // eDSAuthUnknownUser, eDSAuthInvalidUserName, eDSRecordNotFound, eDSUserUnknown
+		return NoUser
+	case "-14161", "-14162": // eDSAuthNewPasswordRequired, eDSAuthPasswordExpired
+		return MustChange
+	case "-14167", "-14169": // eDSAuthAccountDisabled, eDSAuthAccountInactive
+		return Locked
+	case "-14168": // eDSAuthAccountExpired
+		return Expired
+	case "-14175", "-14176": // eDSAuthInvalidLogonHours, eDSAuthInvalidComputer
+		return Refused
+	}
+	return Failed // a directory server that is out of reach, and all that is none of these
+}
+
+// mostGroups is how many groups the kernel of macOS takes for a process (NGROUPS).
+const mostGroups = 16
+
+// readGroups reads what "id -G" says, and returns the groups for the kernel: the
+// user's own first, and no more than it takes. For the others it asks the
+// directory whenever it has to know.
+func readGroups(text string, own uint32) ([]uint32, error) {
+	groups := []uint32{own}
+	for word := range strings.FieldsSeq(text) {
+		g, err := strconv.ParseUint(word, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(groups, uint32(g)) {
+			groups = append(groups, uint32(g))
+		}
+	}
+	return groups[:min(len(groups), mostGroups)], nil
 }

@@ -5,6 +5,8 @@ package account
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,13 +21,15 @@ import (
 	"unsafe"
 
 	"github.com/msteinert/pam/v2"
+
+	"supportd/library/disk"
 )
 
 // hasPAM says that this program can speak with PAM itself.
 const hasPAM = true
 
-// service is the name of our PAM service. It is our own because others mean
-// something else: "su" lets root in with any password.
+// service is the name of our PAM service. We use none of the system's, because they have
+// other rules: "su" lets root in with any password.
 const service = "support-agent"
 
 // localeFile is where Debian keeps the system's language.
@@ -85,7 +89,7 @@ func (b *broker) open() (err error) {
 			if asked++; asked > 1 {
 				return "", errors.New("only one attempt is made")
 			}
-			// No copy: the bytes are overwritten when the attempt is over.
+			// Not a copy: these bytes are overwritten when the attempt is over.
 			return unsafe.String(unsafe.SliceData(b.password), len(b.password)), nil
 		case pam.PromptEchoOn:
 			return "", errors.New("only a password is known")
@@ -177,12 +181,12 @@ func (b *broker) close() {
 		}
 		_ = b.pam.End()
 	}
-	_ = os.RemoveAll(b.services) // the daemon does it too, unless it was killed
+	_ = os.RemoveAll(b.services) // the daemon removes it too, unless it was killed
 }
 
-// explain turns PAM's word into ours; a plain no means what the step that said it
-// is about. Some distributions' stacks say no more than that for an account that
-// is locked or has expired; the shadow file, which root may read, tells.
+// explain turns PAM's error into our reason. A plain refusal means what the step that
+// refused is about. Some distributions say no more than that for an account that is
+// locked or has expired. Then the shadow file, which root may read, tells.
 func (b *broker) explain(err error, no Why) error {
 	var said pam.Error
 	why := Failed
@@ -249,9 +253,9 @@ func writeServices(dir string) error {
 	return os.WriteFile(filepath.Join(dir, service), []byte(serviceText(known)), 0o600)
 }
 
-// serviceText is our service in terms of what the distribution has: Debian's and
-// SUSE's common-*, or the system-auth of the others. A computer that only root
-// may enter at present (pam_nologin(8)) is closed to us too.
+// serviceText is our service in terms of what the distribution has: Debian's and SUSE's
+// common-*, or the system-auth of the others. Where only root may log on at present
+// (pam_nologin(8)), we refuse too.
 func serviceText(known map[string]bool) string {
 	stack := func(kind string) string {
 		switch {
@@ -278,4 +282,52 @@ func serviceText(known map[string]bool) string {
 		"session optional pam_umask.so",
 		"",
 	}, "\n")
+}
+
+// readTask reads what askBroker wrote; the password is the caller's to overwrite.
+func readTask(r io.Reader) (t brokerTask, password []byte, err error) {
+	buf := make([]byte, 64<<10) // one piece of memory, so that only one place has to be overwritten
+	n, err := io.ReadFull(r, buf)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return t, nil, err
+	}
+	line, password, ok := bytes.Cut(buf[:n], []byte("\n"))
+	if err := json.Unmarshal(line, &t); err != nil || !ok {
+		clear(buf)
+		return t, nil, errors.Join(errors.New("the broker's task is damaged"), err)
+	}
+	return t, password, nil
+}
+
+// runSession runs the worker as who, with the groups that the process has by
+// now, and returns when it and all that it left have ended. environment is what
+// the session was given.
+func runSession(who person, temp string, groups []uint32, environment []string, out *os.File) error {
+	if err := who.atHome(); err != nil {
+		return err
+	}
+	defer disk.RemoveTree(temp) // where worker and daemon were killed
+	// Background: the worker ends when its control socket does.
+	cmd := who.loginShell(context.Background(), fmt.Sprintf("/proc/self/fd/%d", programFD), temp)
+	cmd.Dir = who.home
+	cmd.Env = environment
+	cmd.ExtraFiles = []*os.File{os.NewFile(controlFD, "control"), os.NewFile(programFD, "program")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setsid: true, Credential: &syscall.Credential{Uid: who.uid, Gid: who.gid, Groups: groups},
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	for _, f := range cmd.ExtraFiles {
+		_ = f.Close() // now only the worker holds them, so the daemon sees its end
+	}
+	if err := answer(out, nil); err != nil {
+		return err
+	}
+	_ = cmd.Wait() // however it ended, so has the logon
+	// Background: the end of a logon is not called off.
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	endDescendants(ctx, os.Getpid())
+	return nil
 }

@@ -6,10 +6,10 @@ import (
 	"supportd/library/text"
 )
 
-// Remains is the error of [Logon.Close], and one that a failed [LogOn] wraps, for
-// what could not be ended or removed: it is the other user's, and only they and
-// root may do that. A program that kills the process which watches over it brings
-// this about where support-agent runs as an ordinary user.
+// Remains is the error of [Logon.Close], and one that a failed [LogOn] wraps, for what
+// could not be ended or removed: it is the other user's, and only they and root may do
+// that. This happens where support-agent runs as an ordinary user and a program kills the
+// process that watches over it.
 type Remains struct {
 	User      string
 	Processes int    // that were started through the logon and still run

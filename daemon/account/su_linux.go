@@ -33,9 +33,9 @@ func logOn(ctx context.Context, opts Options, user string, password []byte) (*Lo
 	return askSu(ctx, opts, who, password)
 }
 
-// askSu starts the worker with su on a terminal of its own, which is not ours:
-// nothing can be typed into it from there. su does not say why it refuses, so
-// what can be known beforehand is looked at first.
+// askSu starts the worker with su on a terminal of its own, so that su can type nothing
+// into ours. su does not say why it refuses, so what can be known beforehand is checked
+// first.
 func askSu(ctx context.Context, opts Options, who person, password []byte) (*Logon, error) {
 	if err := who.atHome(); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal.Slave(), terminal.Slave(), terminal.Slave()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if os.Geteuid() == 0 {
-		// Asked by root, su would believe any password.
+		// To root, su would say yes with any password.
 		const nobody = 65534
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
@@ -77,14 +77,14 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	err = answerSu(ctx, terminal, g, password)
 	var l *Logon
 	if err == nil {
-		l, err = greet(ctx, control, g, who.name)
+		l, err = awaitWorker(ctx, control, g, who.name)
 	}
 	if err == nil {
 		return l, nil
 	}
 	_ = control.Close()
 	select {
-	case <-g.exited: // soon: the worker's socket has ended
+	case <-g.exited: // this comes soon: the worker's socket has ended
 		const authenticationFailed = 1 // su(1)
 		if cmd.ProcessState.ExitCode() == authenticationFailed {
 			err = &Failure{Why: BadPassword, User: who.name, Err: err}
@@ -94,8 +94,8 @@ func askSu(ctx context.Context, opts Options, who person, password []byte) (*Log
 	return nil, errors.Join(err, g.abandon())
 }
 
-// tempAsRoot makes the logon's temp directory where we can also remove it when
-// its user's worker was killed, which takes root; else the worker makes one.
+// tempAsRoot makes the logon's temp directory as root, who can also remove it after the
+// worker was killed. It is "" for others: then the worker makes one.
 func tempAsRoot(who person) (string, error) {
 	if os.Geteuid() != 0 {
 		return "", nil
@@ -103,10 +103,10 @@ func tempAsRoot(who person) (string, error) {
 	return makeTemp(who)
 }
 
-// answerSu types the password when su has turned the terminal's echo off, which
-// is how it says that it reads one; its words are in any language.
+// answerSu types the password when su has turned the terminal's echo off. That is how su
+// shows that it reads a password; its prompt may be in any language.
 func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []byte) error {
-	go func() { _, _ = io.Copy(io.Discard, terminal.Master()) }() // ends with the terminal
+	go func() { _, _ = io.Copy(io.Discard, terminal.Master()) }() // ends with the terminal, which the guard's end closes
 	fd := int(terminal.Slave().Fd())
 	for {
 		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -128,33 +128,4 @@ func answerSu(ctx context.Context, terminal *xpty.UnixPty, g *guard, password []
 	defer clear(line)
 	_, err := terminal.Write(line)
 	return err
-}
-
-// openProgram opens our program for others to start: through the descriptor even
-// those can who may not enter its directory. What they may not execute at all is
-// copied into memory.
-func openProgram(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode().Perm()&0o001 != 0 {
-		return f, err
-	}
-	defer f.Close()
-	fd, err := unix.MemfdCreate("support-agent", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	memory := os.NewFile(uintptr(fd), "support-agent")
-	if _, err := io.Copy(memory, f); err != nil {
-		return nil, errors.Join(err, memory.Close())
-	}
-	if err := memory.Chmod(0o755); err != nil {
-		return nil, errors.Join(err, memory.Close())
-	}
-	// Written and executed at once is refused; a second, read-only view is not.
-	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd))
-	return again, errors.Join(err, memory.Close())
 }

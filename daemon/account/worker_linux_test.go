@@ -39,7 +39,7 @@ func working(t *testing.T, environment ...string) (*Logon, <-chan error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := greet(t.Context(), first, g, "me")
+	l, err := awaitWorker(t.Context(), first, g, "me")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestWhatTheBrokerSays(t *testing.T) {
 		if err := answer(w, c.problem); err != nil {
 			t.Error(err)
 		}
-		got := heed(t.Context(), r, "kim")
+		got := readAnswer(t.Context(), r, "kim")
 		r.Close()
 		var failure *Failure
 		if (got == nil) != (c.why == "") || got != nil && (!errors.As(got, &failure) || failure.Why != c.why || failure.User != "kim") {
@@ -163,7 +163,7 @@ func TestWhatTheBrokerSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Close()
-	if err := heed(t.Context(), r, "kim"); err == nil {
+	if err := readAnswer(t.Context(), r, "kim"); err == nil {
 		t.Error("no answer is taken for a yes")
 	}
 	var task bytes.Buffer

@@ -71,10 +71,10 @@ type worker struct {
 	programs Children
 }
 
-// introduce finds out who we are, from the system and not from what we were
-// told, and says so on the first socket. With it goes the end of another one, which is
-// the control socket from then on: su, the login profile and what that has started hold
-// the first one as well, and nobody would see our end by it.
+// introduce finds out who we are, from the system and not from what we were told, and
+// says so on the first socket. With it goes one end of another socket, which is the
+// control socket from then on. su, the login profile and what that has started hold the
+// first one too, so it would not show that we have ended.
 func (w *worker) introduce(environment []string, first *net.UnixConn, theirs *os.File) (err error) {
 	groups, err := os.Getgroups()
 	if err != nil {
@@ -149,8 +149,8 @@ func (w *worker) start(r request, files []*os.File, report *net.UnixConn) {
 		var watching sync.WaitGroup
 		defer watching.Wait()
 		if send(report, status{PID: cmd.Process.Pid}) == nil {
-			// The daemon says nothing on it; its end means that nobody wants the
-			// program any more.
+			// The daemon writes nothing to it. When it ends, nobody wants the program any
+			// more.
 			watching.Go(func() {
 				_, _ = report.Read(make([]byte, 1))
 				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
@@ -174,23 +174,25 @@ func exitOf(state *os.ProcessState) *Exit {
 
 // end leaves nothing of the other user's behind.
 func (w *worker) end() {
+	// Background: the end of a logon is not called off.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	endDescendants(ctx, os.Getpid())
 	ended := make(chan struct{})
-	go func() { defer close(ended); w.running.Wait() }()
+	go func() { defer close(ended); w.running.Wait() }() // ends with this process, which ends next
 	select {
 	case <-ended:
 	case <-ctx.Done(): // a process that cannot be killed hangs in the kernel; our own end must not
 	}
 	if w.self.Temp != "" {
-		_ = disk.RemoveTree(w.self.Temp) // there is nobody left to tell
+		_ = disk.RemoveTree(w.self.Temp) // nobody is left who could be told
 	}
 }
 
 // endAdopted ends what a program that has ended did not take with it: a supervisor
 // that a script has killed leaves the script's processes to us.
 func (w *worker) endAdopted() {
+	// Background: nobody who is gone keeps what is left from being ended.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	endAll(ctx, func() []int { return slices.DeleteFunc(adopted(w.programs.PIDs), isOutOfReach) })
@@ -213,11 +215,12 @@ func endDescendants(ctx context.Context, pid int) int {
 func isOutOfReach(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.EPERM) }
 
 // emptyLooks is how often nothing has to be found in a row. Processes are listed one by
-// one: a single look misses one that begins behind it and whose parent ends before it.
+// one. A single look misses a process that begins after its place was passed and whose
+// parent ends before its place is reached.
 const emptyLooks = 3
 
-// endAll kills what list finds until there is nothing, and returns how many there are
-// at the end of ctx. All are stopped before the first is killed, or they could start
+// endAll kills what list finds until it finds nothing, and returns how many are left at
+// the end of ctx. All are stopped before the first is killed, so that they cannot start
 // more meanwhile.
 func endAll(ctx context.Context, list func() []int) int {
 	stopped := map[int]bool{}

@@ -68,7 +68,7 @@ type Journal struct {
 	broken  error         // why nothing can be appended any more
 	sealed  bool          // its last line is the seal
 	changed chan struct{} // closed and replaced when size grows
-	open    starts
+	open    unended
 	// presence is what the events say of who was there.
 	presence journal.Presence
 	back     string // the boot that the last restart has led to
@@ -179,7 +179,7 @@ func (j *Journal) took(e journal.Event, n int) {
 	j.last, j.size = e, j.size+int64(n)
 	j.body = j.size
 	j.weight += e.Weight()
-	j.open.note(e)
+	j.open.add(e)
 	j.presence.Observe(e)
 	switch e.Kind {
 	case journal.KindRebootRequest:

@@ -10,6 +10,7 @@ import (
 	local "supportd/daemon/journal"
 	"supportd/daemon/state"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -31,14 +32,14 @@ func Hopeless(err error) bool {
 type Delivery struct {
 	Computer state.Computer // that brings it
 	Program  string         // our program's version
-	Dial     Dialer
+	Dialer   *reach.Dialer
 }
 
 // Deliver hands over the journal of a support session that has ended, on a
 // connection of its own: the one before may be gone, and nobody can come
 // through this one. ctx ends it.
 func (d Delivery) Deliver(ctx context.Context, o state.Owed, identity *Identity, j *local.Journal) error {
-	client, err := dial(ctx, d.Dial, o.Relay, o.RelayKey, identity.Signer)
+	client, err := dial(ctx, d.Dialer, o.Relay, identity.Signer)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (d Delivery) Deliver(ctx context.Context, o state.Owed, identity *Identity,
 	case err != nil:
 		return err
 	case welcome.Code == wire.CodeBusy:
-		return busy(o.Relay, "the relay cannot take us now")
+		return busy(o.Relay.String(), "the relay cannot take us now")
 	case welcome.Code != wire.CodeOK && welcome.Code != wire.CodeEnded:
 		return &Refusal{Code: welcome.Code}
 	}

@@ -1,20 +1,18 @@
 package link
 
 import (
-	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"sync"
-	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/daemon/notice"
+	"supportd/daemon/state"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -22,9 +20,11 @@ import (
 // RelayError is why a connection to the relay failed or ended.
 type RelayError struct {
 	Problem notice.Problem
-	Relay   string // HOST:PORT
-	Key     string // notice.ProblemHostKey: the fingerprint that was seen
-	Meant   string // likewise: the fingerprint that was expected
+	Relay   string   // its addresses, harmless to show
+	Who     string   // see the problems; harmless to show
+	Tried   []string // the ports that were tried, in order, as [reach.Error] has them
+	Key     string   // notice.ProblemHostKey: the fingerprint that was seen
+	Meant   []string // likewise: those that were expected
 	Err     error
 }
 
@@ -48,115 +48,127 @@ func (e *Refusal) EndedBy() (by, reason string) {
 	return journal.ByRelay, journal.CauseEndedHere.Of("").English()
 }
 
-var errHostKey = errors.New("another host key than the pinned one")
+// otherKey is a host key that is not the relay's.
+type otherKey struct{ seen string }
 
-// Dialer makes the connection to the relay, as [net.Dialer.DialContext] does.
-type Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+func (e *otherKey) Error() string { return "the host key " + e.seen + " is not the relay's" }
+func (e *otherKey) Unwrap() error { return reach.ErrHostKey }
 
-// dial connects, checks the host key against the pin, and logs in.
-func dial(ctx context.Context, dialer Dialer, relay, pin string, identity ssh.Signer) (*sshd.Client, error) {
-	seen := ""
-	cfg := &ssh.ClientConfig{
+// dial finds a way to the relay, checks the host key, and logs in. The error is the
+// cause of ctx where that is done, else a [*RelayError].
+func dial(ctx context.Context, d *reach.Dialer, relay state.Relay, identity ssh.Signer) (*sshd.Client, error) {
+	client, err := reach.Connect(ctx, d, relay.Addresses, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
+		return sshd.NewClient(ctx, nc, clientConfig(identity, func(seen string) error {
+			if !isAny(seen, relay.Keys) {
+				return &otherKey{seen}
+			}
+			return known()
+		}))
+	})
+	if err != nil {
+		return nil, relayError(err, relay)
+	}
+	return client, nil
+}
+
+// isAny reports whether a fingerprint is one of the relay's.
+func isAny(seen string, keys []string) bool {
+	same := 0
+	for _, key := range keys {
+		same |= subtle.ConstantTimeCompare([]byte(seen), []byte(key))
+	}
+	return same == 1
+}
+
+// clientConfig is how this computer logs in. check is given the fingerprint of the host
+// key, which the other end has proved to have.
+func clientConfig(identity ssh.Signer, check func(fingerprint string) error) *ssh.ClientConfig {
+	return &ssh.ClientConfig{
 		User: wire.CustomerUser,
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(identity)},
-		// The pin is that of the key itself, so no certificate will do.
+		// A fingerprint is that of the key itself, so no certificate will do.
 		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			seen = ssh.FingerprintSHA256(key)
-			if subtle.ConstantTimeCompare([]byte(seen), []byte(pin)) != 1 {
-				return errHostKey
-			}
-			return nil
+			return check(ssh.FingerprintSHA256(key))
 		},
 		ClientVersion: wire.Banner("supportd_daemon"),
 	}
-	dialing, cancel := context.WithTimeout(ctx, sshd.LoginGrace)
-	defer cancel()
-	nc, err := dialer(dialing, "tcp", relay)
-	if err != nil {
-		return nil, &RelayError{Problem: problemOf(err), Relay: relay, Err: err}
-	}
-	hello := &greeted{Conn: nc}
-	client, err := sshd.NewClient(dialing, hello, cfg)
-	if err == nil {
-		return client, nil
-	}
-	problem := problemOf(err)
-	switch {
-	case errors.Is(err, errHostKey):
-		problem = notice.ProblemHostKey
-	case hello.foreign():
-		problem = notice.ProblemNotSSH
-	case dialing.Err() != nil:
-		problem = notice.ProblemTimeout
-	}
-	return nil, &RelayError{Problem: problem, Relay: relay, Key: seen, Meant: pin, Err: err}
 }
 
-// RelayKey asks what listens at addr (HOST:PORT) for the fingerprint of its host
-// key, SHA256:…, so that a person can compare it. It proves nothing by itself.
-func RelayKey(ctx context.Context, addr string) (string, error) {
+// errKeySeen ends a handshake that has done what it was for.
+var errKeySeen = errors.New("the host key was seen")
+
+// RelayKey asks the relay for the fingerprint of its host key, SHA256:…, so that a
+// person can compare it. It proves nothing by itself, so no way is used on which
+// somebody unknown to this computer could read along. The error is as that of a
+// connection to the relay.
+func RelayKey(ctx context.Context, d *reach.Dialer, to []reach.Address) (string, error) {
 	identity, err := NewIdentity()
 	if err != nil {
 		return "", err
 	}
-	// No fingerprint is empty, so this never logs in anywhere.
-	_, err = dial(ctx, new(net.Dialer).DialContext, addr, "", identity.Signer)
-	var failed *RelayError
-	if errors.As(err, &failed) && failed.Problem == notice.ProblemHostKey {
-		return failed.Key, nil
+	key, err := reach.Connect(ctx, d, to, false, func(ctx context.Context, nc net.Conn, known func() error) (string, error) {
+		fingerprint := ""
+		client, err := sshd.NewClient(ctx, nc, clientConfig(identity.Signer, func(seen string) error {
+			if err := known(); err != nil {
+				return err
+			}
+			fingerprint = seen
+			return errKeySeen // so this never logs in anywhere
+		}))
+		switch {
+		case errors.Is(err, errKeySeen):
+			return fingerprint, nil
+		case err == nil:
+			client.Close()
+			err = errors.New("no host key was shown")
+		}
+		return "", err
+	})
+	if err != nil {
+		return "", relayError(err, state.Relay{Addresses: to})
 	}
-	return "", err
+	return key, nil
 }
 
-func problemOf(err error) notice.Problem {
-	var dns *net.DNSError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &dns):
-		return notice.ProblemName
-	case isRefused(err):
-		return notice.ProblemRefused
-	case isUnreachable(err):
+// relayError makes what people can be told of an error of [reach.Connect].
+func relayError(err error, relay state.Relay) error {
+	var none *reach.Error
+	if !errors.As(err, &none) {
+		return err
+	}
+	e := &RelayError{Problem: problemOf(none.Kind), Relay: relay.String(), Who: none.Who, Tried: none.Tried, Err: none}
+	var other *otherKey
+	if e.Problem == notice.ProblemHostKey && errors.As(err, &other) {
+		e.Key, e.Meant = other.seen, relay.Keys
+	}
+	return e
+}
+
+func problemOf(k reach.Kind) notice.Problem {
+	switch k {
+	case reach.KindNoNetwork:
 		return notice.ProblemUnreachable
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case reach.KindName:
+		return notice.ProblemName
+	case reach.KindPortal:
+		return notice.ProblemPortal
+	case reach.KindBlocked:
+		return notice.ProblemBlocked
+	case reach.KindRefused:
+		return notice.ProblemRefused
+	case reach.KindTimeout:
 		return notice.ProblemTimeout
+	case reach.KindProxy:
+		return notice.ProblemProxy
+	case reach.KindProxyPassword:
+		return notice.ProblemProxyPassword
+	case reach.KindUntrusted:
+		return notice.ProblemUntrusted
+	case reach.KindNotRelay:
+		return notice.ProblemNotSSH
+	case reach.KindHostKey:
+		return notice.ProblemHostKey
 	}
 	return notice.ProblemBroken
-}
-
-func isAny(err error, numbers ...syscall.Errno) bool {
-	for _, n := range numbers {
-		if errors.Is(err, n) {
-			return true
-		}
-	}
-	return false
-}
-
-// greeted keeps the first bytes that arrive, to tell a relay that broke off
-// from something that is no SSH server at all.
-type greeted struct {
-	net.Conn
-	mu    sync.Mutex
-	first []byte
-}
-
-func (g *greeted) Read(p []byte) (int, error) {
-	n, err := g.Conn.Read(p)
-	const enough = 1024
-	g.mu.Lock()
-	if room := enough - len(g.first); room > 0 {
-		g.first = append(g.first, p[:min(n, room)]...)
-	}
-	g.mu.Unlock()
-	return n, err
-}
-
-// foreign reports whether something was said, and no line of it began as SSH
-// does (RFC 4253 section 4.2 allows other lines first).
-func (g *greeted) foreign() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.first) > 0 && !bytes.HasPrefix(g.first, []byte("SSH-")) && !bytes.Contains(g.first, []byte("\nSSH-"))
 }

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -45,6 +46,7 @@ func (l *Link) enter(client *sshd.Client) error {
 	l.Session.SetState(api.Active)
 	l.UI.Notify(notice.Joined{
 		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: l.Session.FirstReturn(),
+		Way: l.Dialer.Last(),
 	})
 	return nil
 }
@@ -64,10 +66,10 @@ func (l *Link) introduce(client *sshd.Client) (wire.Welcome, error) {
 	if err := l.openWindow(joinWindow); err != nil {
 		return wire.Welcome{}, fmt.Errorf("%w: %w", local.ErrWrite, err)
 	}
-	welcome, err := ask(client, wire.JoinRequest, wire.Join{
+	welcome, err := l.join(client, wire.Join{
 		Version: resume.Version, Number: string(l.number), Name: l.Session.Saved().Name,
 		Host: resume.Host, OS: resume.OS, Program: resume.Program,
-	}.Marshal())
+	})
 	if err != nil || welcome.Code != wire.CodeUsed {
 		return welcome, err
 	}
@@ -78,6 +80,37 @@ func (l *Link) introduce(client *sshd.Client) (wire.Welcome, error) {
 	}
 	return welcome, err
 }
+
+// join asks for the session of the number. Where the relay makes those of our address
+// wait, it waits, however long that is: the connection keeps our place.
+func (l *Link) join(client *sshd.Client, m wire.Join) (wire.Welcome, error) {
+	over := l.Session.Over()
+	var told time.Time // when our turn comes, as the customer was told
+	for {
+		welcome, err := ask(client, wire.JoinRequest, m.Marshal())
+		if err != nil && !told.IsZero() {
+			return wire.Welcome{}, busy(l.relay, "it does not keep us any more: "+err.Error())
+		}
+		if err != nil || welcome.Code != wire.CodeLimited || welcome.Wait == 0 {
+			return welcome, err
+		}
+		wait := time.Duration(welcome.Wait) * time.Second
+		if now := time.Now(); now.Add(wait).After(told.Add(delayed)) {
+			told = now.Add(wait)
+			l.Log.Info("the relay lets no number of this address in now", "wait", wait)
+			l.UI.Notify(notice.Waiting{For: wait})
+		}
+		select {
+		case <-time.After(min(wait, wire.JoinPause)):
+		case <-over.Done():
+			return wire.Welcome{}, context.Cause(over)
+		}
+	}
+}
+
+// delayed is how much later our turn has to come than the customer was told, so that
+// they are told again.
+const delayed = 5 * time.Second
 
 // resumeOf is what a computer says of itself when it comes back.
 func resumeOf(c state.Computer, program string) wire.Resume {

@@ -21,6 +21,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/panics"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -53,7 +54,7 @@ type Visits interface {
 	Close()
 }
 
-// Options make a [Link]. All are required but Dial, Fresh and Connected.
+// Options make a [Link]. All are required but Dialer, Fresh and Connected.
 type Options struct {
 	Session  *state.Session
 	Journal  *local.Journal
@@ -61,8 +62,9 @@ type Options struct {
 	Visits   Visits
 	UI       notice.UI
 	Log      *slog.Logger
-	// Dial replaces the way to the relay; nil is TCP.
-	Dial Dialer
+	// Dialer finds the ways to the relay, and is this link's alone. Nil is direct ways
+	// only.
+	Dialer *reach.Dialer
 	// Fresh says that the relay has not said welcome to the number yet.
 	Fresh bool
 	// Connected is called each time that the relay has let us in.
@@ -73,8 +75,7 @@ type Options struct {
 type Link struct {
 	Options
 	number wire.Number
-	relay  string
-	pin    string // fingerprint of the relay's host key
+	relay  string // its addresses, harmless to show
 
 	mu     sync.Mutex
 	client *sshd.Client // the tunnel while it stands
@@ -82,14 +83,15 @@ type Link struct {
 
 // New prepares a link; [Link.Run] connects it.
 func New(o Options) *Link {
-	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
+	if o.Dialer == nil {
+		o.Dialer = &reach.Dialer{Log: o.Log}
 	}
 	if o.Connected == nil {
 		o.Connected = func() {}
 	}
 	saved := o.Session.Saved()
-	return &Link{Options: o, number: saved.Number, relay: saved.Relay, pin: saved.RelayKey}
+	Remember(o.Dialer, saved.Relay)
+	return &Link{Options: o, number: saved.Number, relay: saved.Relay.String()}
 }
 
 // Run keeps the tunnel up until the support session is over, and returns why it is.
@@ -112,7 +114,9 @@ func (l *Link) Run() error {
 		}
 		l.Log.Info("the relay is not connected", "problem", failed.Problem, "err", failed.Err)
 		pause := jitter(attempt)
-		l.UI.Notify(notice.Retrying{Problem: failed.Problem, Relay: l.relay, After: pause, Lost: welcomed, Key: failed.Key})
+		l.UI.Notify(notice.Retrying{
+			Problem: failed.Problem, Relay: l.relay, Who: failed.Who, Tried: failed.Tried, After: pause, Lost: welcomed, Key: failed.Key,
+		})
 		select {
 		case <-time.After(pause):
 		case <-l.Session.Over().Done():
@@ -150,10 +154,13 @@ func jitter(n int) time.Duration {
 // let us in.
 func (l *Link) connectOnce() (welcomed bool, err error) {
 	over := l.Session.Over()
-	client, err := dial(over, l.Dial, l.relay, l.pin, l.Identity.Signer)
+	relay := l.Session.Saved().Relay
+	client, err := dial(over, l.Dialer, relay, l.Identity.Signer)
 	if err != nil {
 		return false, err
 	}
+	way, proxy := l.Dialer.Last(), proxyTo(l.Dialer, relay)
+	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // with the relay's welcome it is on the disk
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer client.Close()

@@ -21,18 +21,24 @@ type (
 	// Joined says that the relay took the number: now Owner can come.
 	Joined struct {
 		Owner     consent.Person
-		Resumed   bool // after a loss or a restart
-		Restarted bool // the first time after the computer has restarted
+		Resumed   bool   // after a loss or a restart
+		Restarted bool   // the first time after the computer has restarted
+		Way       string // to the relay, as reach.Dialer.Last says it
 	}
 	// Retrying says that the relay could not be reached, and when the next
 	// attempt is.
 	Retrying struct {
 		Problem Problem
-		Relay   string
+		Relay   string   // its addresses
+		Who     string   // see the problems; harmless to show
+		Tried   []string // the ports that were tried, as reach.Error has them
 		After   time.Duration
 		Lost    bool   // the connection stood before
 		Key     string // ProblemHostKey: the fingerprint that was seen
 	}
+	// Waiting says that the relay takes no number from this address for a while, because
+	// wrong ones came from it, perhaps from somebody else there; ours is tried by itself.
+	Waiting struct{ For time.Duration }
 	// ClockWrong says that this computer's clock is ahead of the relay's by By,
 	// or behind where it is negative.
 	ClockWrong struct{ By time.Duration }
@@ -104,6 +110,7 @@ type (
 
 func (Joined) notice()      {}
 func (Retrying) notice()    {}
+func (Waiting) notice()     {}
 func (ClockWrong) notice()  {}
 func (Entered) notice()     {}
 func (Left) notice()        {}

@@ -4,16 +4,21 @@ package notice
 // phone can be told what to look at.
 type Problem int
 
-// The problems.
+// The problems. Who is what [Retrying.Who] holds.
 const (
-	ProblemNone        Problem = iota
-	ProblemName                // the relay's name is not known to DNS
-	ProblemRefused             // nothing listens at that port
-	ProblemUnreachable         // there is no way to that network
-	ProblemTimeout             // nobody answered
-	ProblemNotSSH              // something else answered, e.g. a hotel's login page
-	ProblemHostKey             // it is not the relay that was meant
-	ProblemBusy                // the relay cannot take us now
-	ProblemBroken              // the connection broke off
-	ProblemDisk                // this computer's own disk cannot be written
+	ProblemNone          Problem = iota
+	ProblemName                  // the relay's name is not known to DNS
+	ProblemRefused               // nothing listens at that port
+	ProblemUnreachable           // there is no way to that network
+	ProblemTimeout               // nobody answered
+	ProblemNotSSH                // something else answered
+	ProblemHostKey               // it is not the relay that was meant
+	ProblemBusy                  // the relay cannot take us now
+	ProblemBroken                // the connection broke off
+	ProblemPortal                // the network wants a login first, e.g. a hotel's; Who: the host of its page, or ""
+	ProblemBlocked               // several ports were tried, and this network lets none through
+	ProblemProxy                 // the proxy cannot be reached, or says no; Who: its HOST:PORT
+	ProblemProxyPassword         // the proxy wants a user and a password, or others; Who: its HOST:PORT
+	ProblemUntrusted             // the certificate on the way is of nobody that this computer knows; Who: its issuer
+	ProblemDisk                  // this computer's own disk cannot be written
 )

@@ -15,9 +15,9 @@ import (
 // file names, values and services are made of it.
 const EntryName = "supportd-resume"
 
-// Autostart is the entry that starts a program once after the next boot. Its
-// methods may be called any number of times; Remove needs no Install before it,
-// because the process that removes is another one than the process that installed.
+// Autostart is the entry that starts a program once after the next boot. Its methods may
+// be called any number of times; Remove needs no Install before it, because another
+// process has installed.
 type Autostart struct {
 	// Program is the absolute path of the program, Args what it is called with.
 	Program string
@@ -25,13 +25,13 @@ type Autostart struct {
 	// Admin makes an entry of the system's; else it is the user's own, below Home.
 	Admin bool
 	Home  string
-	// Desktop means that the user sits before windows and can be asked in one: on
-	// Linux the entry is the desktop's, and not the service manager's, on macOS it
-	// opens Terminal. On Windows, and with Admin, it makes no difference.
+	// Desktop means that the user sits before windows and can be asked in one: on Linux
+	// the desktop starts the program and not the service manager, on macOS Terminal does.
+	// On Windows, and with Admin, it makes no difference.
 	Desktop bool
 	// Private is an open directory that nobody else can enter. A copy of the program is
-	// put there, and started instead, where the program lies where it may vanish or
-	// where somebody but root may replace it. Nil is none.
+	// put there and started instead, if the program lies where it may vanish or where
+	// somebody else than root may replace it. Nil means no copy.
 	Private *os.Root
 
 	root string // stands for / in tests
@@ -41,7 +41,8 @@ type Autostart struct {
 var (
 	// ErrVolatile means that the program or its files are gone after a restart.
 	ErrVolatile = errors.New("it lies in a directory that is emptied when the computer restarts")
-	// ErrReplaceable means that root would start what somebody else has put there.
+	// ErrReplaceable means that somebody else than root could replace what root would
+	// start.
 	ErrReplaceable = errors.New("others may put another program in its place")
 	// ErrNoExec means that the system starts no programs from there.
 	ErrNoExec = errors.New("programs may not be started from this directory (mounted noexec)")
@@ -106,8 +107,8 @@ func (a Autostart) Install() error {
 	return nil
 }
 
-// Remove removes the entry of whatever form, and the copy of the program unless this
-// process was started from it; that there is none is no error.
+// Remove removes every form of the entry, and the copy of the program unless this process
+// was started from it. It is no error when there is none.
 func (a Autostart) Remove() error {
 	if !a.Admin && a.Home == "" {
 		return nil // none was installed
@@ -122,8 +123,8 @@ func (a Autostart) Remove() error {
 	return nil
 }
 
-// Discard is [Autostart.Remove] at the end of everything: the copy of the program
-// goes, too, where this process was started from it.
+// Discard is [Autostart.Remove] for the end of the support session. It also removes the
+// copy of the program that this process was started from.
 func (a Autostart) Discard() error {
 	return errors.Join(a.Remove(), a.removeCopy())
 }

@@ -16,9 +16,9 @@ func (a Autostart) file() string {
 	return filepath.Join(a.Home, "Library/LaunchAgents", label+".plist")
 }
 
-// script is the file that shows the program in a window; launchd has none for
-// its jobs. It lies beside the job, where launchd looks at nothing else, so that
-// whoever removes the one finds the other.
+// script is the file that shows the program in a window, which launchd cannot do. It lies
+// beside the job, so that whoever removes the one finds the other; launchd reads only the
+// job.
 func (a Autostart) script() string { return strings.TrimSuffix(a.file(), ".plist") + ".command" }
 
 func (a Autostart) install() error {

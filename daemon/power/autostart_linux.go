@@ -14,8 +14,8 @@ import (
 	"supportd/library/disk"
 )
 
-// The places of the entry. systemd reads links in NAME.wants at boot, so that
-// nobody has to be told (systemd.unit(5)).
+// The places of the entry. systemd reads the links in NAME.wants at boot, so it need not
+// be told of a new one (systemd.unit(5)).
 const (
 	unitName = EntryName + ".service"
 	wanted   = "multi-user.target.wants"
@@ -118,6 +118,6 @@ func volatile(path string) bool {
 	if unix.Statfs(path, &fs) == nil && (uint32(fs.Type) == tmpfs || uint32(fs.Type) == ramfs) {
 		return true
 	}
-	// Many systems empty it at boot although it is on a disk.
+	// Many systems empty it at boot, although it lies on a disk.
 	return strings.HasPrefix(filepath.Clean(path), "/tmp/")
 }

@@ -11,11 +11,11 @@ import (
 	"supportd/library/disk"
 )
 
-// checkEntry has nothing to add: files and units may be as long as they are.
+// checkEntry never refuses: files and units have no limit of their length.
 func (a Autostart) checkEntry() error { return nil }
 
-// writeFile replaces a file of the entry, whole or not at all, and makes its
-// directory. Nothing in it is secret: what is lies in the daemon's state.
+// writeFile replaces a file of the entry, whole or not at all, and makes its directory.
+// It holds no secret: those lie in the daemon's state.
 func writeFile(name, text string, mode fs.FileMode) error {
 	if err := disk.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -28,7 +28,7 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	return errors.Join(disk.ReplaceIn(dir, filepath.Base(name), []byte(text), mode), dir.Close())
 }
 
-// removeFiles removes what is there, and what a crash has left of one.
+// removeFiles removes the files that are there, and what a crash has left of one.
 func removeFiles(names ...string) error {
 	var all error
 	for _, name := range names {

@@ -56,9 +56,9 @@ func (a Autostart) install() error {
 	return key.SetStringValue(keep+EntryName, a.commandLine())
 }
 
-// installService makes a service that starts at boot, before anybody logs in;
-// [Serve] is its other half. Each has a name of its own: after a first restart we
-// run as such a service, and that one goes, with its name, only when we have ended.
+// installService makes a service that starts at boot, before anybody logs in; [Serve] is
+// what runs in it. Each service has a name of its own: after a first restart we run as
+// such a service, and Windows frees its name only when we have ended.
 func (a Autostart) installService() error {
 	var id [4]byte
 	_, _ = rand.Read(id[:]) // crypto/rand does not fail
@@ -138,7 +138,7 @@ func removeServices() error {
 	return err
 }
 
-// present drops the errors for what is not there, or will not be.
+// present drops the errors that say that something is not there, or is about to go.
 func present(err error) error {
 	for _, absent := range []error{
 		registry.ErrNotExist, windows.ERROR_SERVICE_DOES_NOT_EXIST, windows.ERROR_SERVICE_MARKED_FOR_DELETE,
@@ -150,5 +150,5 @@ func present(err error) error {
 	return err
 }
 
-// volatile is false: Windows keeps its temporary files over a restart.
+// volatile is false: Windows keeps temporary files when it restarts.
 func volatile(string) bool { return false }

@@ -12,7 +12,7 @@ var ErrNoBootID = errors.New("the system does not say which boot this is")
 // compared, not shown.
 func BootID() (string, error) { return bootID() }
 
-// Serve calls run and returns what it returns. On Windows, in a process that
-// the service manager has started, it first reports to that, and ends ctx when it
-// asks for the service's end.
+// Serve calls run and returns what it returns. On Windows, in a process that the service
+// manager has started, it first reports to the service manager, and ends ctx when that
+// asks it to stop.
 func Serve(ctx context.Context, run func(context.Context) error) error { return serve(ctx, run) }

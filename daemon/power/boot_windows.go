@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/windows/svc"
 )
 
-// bootID is the time at which Windows has started. Setting the clock moves what
-// the system calls that time, and it counts by how much; without that it is the
-// same for as long as the system runs.
+// bootID is the time at which Windows has started. When the clock is set, the system
+// moves that time and counts by how much. Without that amount it stays the same while the
+// system runs.
 func bootID() (string, error) {
 	// SYSTEM_TIMEOFDAY_INFORMATION (winternl.h, and phnt's ntexapi.h for its
 	// fields), in units of 100 ns.
@@ -46,7 +46,7 @@ func serve(ctx context.Context, run func(context.Context) error) error {
 	return s.err
 }
 
-// service is what the service manager speaks to.
+// service is called by the service manager.
 type service struct {
 	ctx context.Context // of the call of serve, which waits for Execute
 	run func(context.Context) error

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// running is the file of the running program: what its path leads to may be another
-// one by now (proc(5)).
+// running is the file of the running program. At its path there may be another one by now
+// (proc(5)).
 func (a Autostart) running() string { return "/proc/self/exe" }
 
 // mayVanish reports whether a program may not be there after a restart: the place is

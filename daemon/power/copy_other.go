@@ -7,5 +7,6 @@ func (a Autostart) running() string { return a.Program }
 
 func mayVanish(program string) bool { return volatile(program) }
 
-// noExec is false: a directory that starts no programs is a rarity of Linux.
+// noExec is false: only Linux is commonly set up with directories from which no program
+// starts.
 func noExec(string) bool { return false }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What the autostart entry of a Mac consists of, which is on macOS; the text of
-// it is the same everywhere.
+// The texts of a Mac's autostart entry. They are made here so that the tests of every
+// system cover them.
 
 // launchdJob describes a job that launchd starts once, at boot or login
 // (launchd.plist(5)).

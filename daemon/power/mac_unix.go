@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// How macOS is asked for things, which is on macOS; what it is asked is the same
-// everywhere.
+// How macOS is asked. The commands are made here so that the tests of every system cover
+// them.
 
 // macLogin is somebody who is logged in before the windows of a Mac: the process
 // loginwindow is theirs.
@@ -26,7 +26,7 @@ type macLogin struct {
 // does: each program can hold it up, and so can who sits there (Apple's Technical
 // Q&A QA1134). shutdown(8) ends programs without asking them.
 func macRestart(euid, screen uint32, logins []macLogin) ([]string, error) {
-	// Nobody waits for an answer, which is given when all programs have ended.
+	// We do not wait for the answer, which comes when all programs have ended.
 	gently := []string{
 		"/usr/bin/osascript", "-e", "ignoring application responses",
 		"-e", `tell application "loginwindow" to «event aevtrrst»`, "-e", "end ignoring",

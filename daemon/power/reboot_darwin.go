@@ -14,8 +14,8 @@ func (s System) check(context.Context) error {
 	return err
 }
 
-// restart returns when the restart has been asked for; that a program then holds
-// it up, the daemon notices by still being there.
+// restart returns when the restart has been asked for. A program may still hold it up:
+// the daemon notices because it goes on running.
 func (s System) restart(ctx context.Context, _ string) error {
 	if s.Tools != nil {
 		return runTools(ctx, s.Tools)
@@ -39,8 +39,8 @@ func macTool() ([]string, error) {
 	return macRestart(uint32(os.Geteuid()), screen, logins)
 }
 
-// macLogins lists who is logged in before windows, at the screen or behind it.
-// Each has a loginwindow; that of the login window itself is the system's.
+// macLogins lists who is logged in before windows, at the screen or behind it. Each has a
+// process called loginwindow; the system has one of its own, for the login window itself.
 func macLogins() (found []macLogin, err error) {
 	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"supportd/daemon/internal/logind"
 )
 
-// tools are for systems without logind. systemctl speaks to a systemd that runs,
-// else it would only complain.
+// tools are for systems without logind. systemctl is used only where systemd runs;
+// elsewhere it fails.
 func tools() [][]string {
 	var list [][]string
 	if _, err := os.Stat("/run/systemd/system"); err == nil {
@@ -28,8 +28,8 @@ func (s System) check(ctx context.Context) error {
 		return failed(err)
 	}
 	defer conn.Close()
-	// Root may override what programs forbid, and logind lets it do so without a
-	// word; so we ask ourselves, and respect it.
+	// Root may override what programs forbid, and logind does not ask it. So we ask
+	// logind what is forbidden, and respect it.
 	list, err := conn.Inhibitors(ctx)
 	if err == nil {
 		err = inhibited(list)
@@ -61,7 +61,7 @@ func inhibited(list []logind.Inhibitor) error {
 	return &Refusal{Cause: Inhibited, Holders: holders, Err: logind.ErrInhibited}
 }
 
-// answer turns logind's word into an error.
+// answer turns what logind says into an error.
 func answer(word string) error {
 	refuse := func(c Cause) error { return &Refusal{Cause: c, Err: errors.New("logind says " + word)} }
 	switch word {
@@ -70,8 +70,8 @@ func answer(word string) error {
 	case "na":
 		return refuse(Unsupported)
 	case "no", "challenge":
-		// A challenge is a password prompt on the customer's screen, which nobody
-		// agreed to; without an agent for it, it is a no.
+		// A challenge would show a password prompt on the customer's screen, to which
+		// nobody has agreed; where nothing can show it, it is a refusal.
 		return refuse(Forbidden)
 	case "inhibited", "inhibitor-blocked", "challenge-inhibitor-blocked":
 		return refuse(Inhibited)

@@ -11,9 +11,9 @@ import (
 	"supportd/daemon/internal/privilege"
 )
 
-// otherPlanned is the reason that the event log shows, "Other (Planned)": of those
-// that it has words for ("System Shutdown Reason Codes"; shutdown /?) none says more
-// of a restart for support.
+// otherPlanned is the reason that the event log shows, "Other (Planned)". It has words
+// for few reasons ("System Shutdown Reason Codes"; shutdown /?), and none fits a restart
+// for support better.
 const otherPlanned = windows.SHTDN_REASON_MAJOR_OTHER | windows.SHTDN_REASON_MINOR_OTHER | windows.SHTDN_REASON_FLAG_PLANNED
 
 func (s System) check(context.Context) error {
@@ -36,7 +36,7 @@ func (s System) restart(_ context.Context, reason string) error {
 		}
 		switch {
 		case errors.Is(err, windows.ERROR_SHUTDOWN_IN_PROGRESS):
-			return nil // what was wanted happens already
+			return nil // a restart has begun already
 		case errors.Is(err, windows.ERROR_ACCESS_DENIED):
 			return &Refusal{Cause: Forbidden, Err: err}
 		case errors.Is(err, windows.ERROR_SHUTDOWN_USERS_LOGGED_ON):

@@ -24,7 +24,7 @@ func (s System) AtScreen(ctx context.Context) ([]string, error) {
 	}
 	var users []string
 	for _, session := range sessions {
-		// A login without terminal and windows is a program's, ours for instance.
+		// A login without terminal and windows belongs to a program, such as ours.
 		if session.Class == "user" && !session.Remote && (session.TTY != "" || session.Desktop()) {
 			users = append(users, session.User)
 		}

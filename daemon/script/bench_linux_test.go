@@ -6,11 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"supportd/library/text"
@@ -27,7 +25,8 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	return newBenchIn(t, t.TempDir(), "HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary")
+	return newBenchIn(t, t.TempDir(), "HOME=/root", "LANG=C.UTF-8", "LD_PRELOAD=/evil.so", "BASH_ENV=/evil", "SECRET=canary",
+		"https_proxy=http://bob:canary@proxy.example:3128", "ALL_PROXY=socks5://bob:canary@proxy.example")
 }
 
 // newBenchIn makes one whose runs lie in work, for a user with this environment.
@@ -158,19 +157,4 @@ func (b *bench) nothingLeft() {
 	if entries, err := os.ReadDir(b.work); err != nil || len(entries) > 0 {
 		b.t.Errorf("left in the work directory: %v, %v", entries, err)
 	}
-}
-
-// mark is an argument by which a test finds its processes again.
-func mark(t *testing.T) string { return fmt.Sprintf("%d.%d", 31, time.Now().UnixNano()%1_000_000_000) }
-
-// alive lists live processes whose command line holds an argument.
-func alive(arg string) []int {
-	var pids []int
-	for _, p := range processes() {
-		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
-		if err == nil && !p.dead && slices.Contains(strings.Split(string(line), "\x00"), arg) {
-			pids = append(pids, p.pid)
-		}
-	}
-	return pids
 }

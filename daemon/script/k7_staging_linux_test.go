@@ -272,7 +272,7 @@ func TestWhatACSRReadsOfAnError(t *testing.T) {
 		{syscall.ENOSPC, "the disk of the customer's computer is full", sftp.ErrSSHFxFailure}, {syscall.EDQUOT, "is full", sftp.ErrSSHFxFailure}, {fs.ErrNotExist, "no such file", sftp.ErrSSHFxNoSuchFile},
 		{fs.ErrExist, "there already", sftp.ErrSSHFxFailure}, {syscall.ENOTEMPTY, "not empty", sftp.ErrSSHFxFailure}, {fs.ErrPermission, "does not allow it", sftp.ErrSSHFxPermissionDenied}, {syscall.EIO, "could not do it", sftp.ErrSSHFxFailure},
 	} {
-		got := outcome("a", &fs.PathError{Op: "open", Path: "/home/kim/secret", Err: c.err})
+		got := systemRefusal("a", &fs.PathError{Op: "open", Path: "/home/kim/secret", Err: c.err})
 		if !strings.HasPrefix(got.Error(), "a: ") || !strings.Contains(got.Error(), c.text) || !errors.Is(got, c.code) || strings.Contains(got.Error(), "secret") {
 			t.Errorf("%v: %v", c.err, got)
 		}

@@ -8,15 +8,16 @@ import (
 	"path/filepath"
 	"strings"
 
+	"supportd/daemon/script/process"
 	"supportd/library/disk"
 )
 
-// CleanLeftovers removes what runs have left in a work directory whose daemon
-// was killed, and returns the ids of those runs. It is called at the start, before
-// there is a [Runner], and by the one daemon that holds the directory's lock.
+// CleanLeftovers removes what runs have left in a work directory whose daemon was killed,
+// and returns the ids of those runs. It must be called before there is a [Runner], and by
+// the one daemon that holds the directory's lock.
 func CleanLeftovers(workDir string) ([]string, error) {
 	if info, err := os.Lstat(workDir); err == nil && !info.IsDir() {
-		return nil, disk.RemoveTree(workDir) // a pipe in its place would be waited for
+		return nil, disk.RemoveTree(workDir) // to open a pipe in its place would block
 	}
 	entries, err := os.ReadDir(workDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,7 +31,7 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	for _, e := range entries {
 		if id, ok := strings.CutPrefix(e.Name(), "spool-"); ok {
 			runs = append(runs, id)
-			sweep(id)
+			process.EndLeftovers(id)
 		}
 	}
 	for _, e := range entries {
@@ -38,6 +39,3 @@ func CleanLeftovers(workDir string) ([]string, error) {
 	}
 	return runs, errors.Join(problems...)
 }
-
-// runVariable is in the environment of every process of a run.
-const runVariable = "SUPPORTD_RUN"

@@ -20,7 +20,7 @@ func (h *handler) Filelist(r *sftp.Request) (l sftp.ListerAt, err error) {
 		return nil, err // clients ask whether a file is there before they write it
 	}
 	if err != nil {
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
 	s := h.staging
 	switch r.Method {
@@ -33,16 +33,16 @@ func (h *handler) Filelist(r *sftp.Request) (l sftp.ListerAt, err error) {
 		return &list{entries: []os.FileInfo{e.shown()}, handler: h}, nil
 	case "List":
 		if err := h.take(rel); err != nil {
-			return nil, h.told(err)
+			return nil, h.tellRefusal(err)
 		}
 		l, err := h.listing(rel)
 		if err != nil {
 			h.give()
-			return nil, h.told(err)
+			return nil, h.tellRefusal(err)
 		}
 		return l, nil
 	}
-	return nil, h.told(refuse(rel, "links are not allowed here"))
+	return nil, h.tellRefusal(refuse(rel, "links are not allowed here"))
 }
 
 // listing lists what is staged in a folder, by name.

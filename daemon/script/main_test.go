@@ -13,34 +13,23 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"supportd/daemon/script/process"
+	"supportd/hack/testkit"
 )
 
 // TestMain lets the test binary be the programs that tests need as processes of
 // their own: the supervisor, a daemon to be killed, an SFTP server on its
 // standard streams.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 {
-		roles := map[string]func(args []string) error{
-			"supervise": func([]string) error {
-				signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
-				return Supervise(Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(ReportFD, "report")})
-			},
-			"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
-			"sftp":   func(args []string) error { return beServer(args[0]) },
-			"hide":   func(args []string) error { return hide(args[0], args[1:]) },
-		}
-		if role := roles[os.Args[1]]; role != nil {
-			code := 0
-			if err := role(os.Args[2:]); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-			// Not os.Exit, where the race detector waits for a second, and where a program
-			// whose coverage is measured writes to standard error, which is the script's.
-			syscall.Exit(code)
-		}
-	}
-	os.Exit(m.Run())
+	testkit.Main(m, map[string]func(args []string) error{
+		"supervise": func([]string) error {
+			signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+			return process.Supervise(process.Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(process.ReportFD, "report")})
+		},
+		"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
+		"sftp":   func(args []string) error { return beServer(args[0]) },
+	})
 }
 
 // beDaemon runs one script and waits for it.

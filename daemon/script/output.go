@@ -33,9 +33,9 @@ type outputs struct {
 	idle    idleTime // in which no stream's text is being passed on
 }
 
-// idleTime measures how long nobody was busy. A look now and then would not do: with
-// one reader that is busy nearly always, looks that fall into the same short pause
-// each time would count all of the time between them.
+// idleTime measures how long nobody was busy. To look now and then would not do: where a
+// reader is busy nearly always, looks that each fall into a short pause would count all
+// the time between them as idle.
 type idleTime struct {
 	mu    sync.Mutex
 	busy  int
@@ -74,8 +74,8 @@ func (t *idleTime) take() time.Duration {
 	return taken
 }
 
-// copy starts to read r and passes on its text, and the bytes that it was made of,
-// at most MaxOutput bytes for all streams together.
+// copy starts to read r. It passes on the text and the bytes that it was made from, at
+// most MaxOutput bytes for all streams together.
 func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 	o.readers.Go(func() {
 		t := newTextifier()
@@ -102,12 +102,12 @@ func (o *outputs) copy(r io.Reader, emit func(text string, raw []byte) error) {
 	})
 }
 
-// finish waits for the rest of the output when all processes are gone. MaxOutput
-// bounds what a survivor can still have recorded; behind hard nothing extends the
-// time.
-func (o *outputs) finish(hard context.Context, c *carrier) {
+// finish waits for the rest of the output when all processes are gone, and closes the
+// streams. MaxOutput bounds what a survivor can still have recorded. When hard is done,
+// nothing extends the time.
+func (o *outputs) finish(hard context.Context, streams ...io.Closer) {
 	done := make(chan struct{})
-	go func() { o.readers.Wait(); close(done) }()
+	go func() { o.readers.Wait(); close(done) }() // waited for at the end
 	step := time.NewTicker(drainStep)
 	defer step.Stop()
 	last := time.Now()
@@ -124,8 +124,9 @@ func (o *outputs) finish(hard context.Context, c *carrier) {
 			left, last = left-idle, now
 		}
 	}
-	c.stdout.Close()
-	c.stderr.Close()
+	for _, s := range streams {
+		s.Close()
+	}
 	<-done
 }
 
@@ -137,7 +138,7 @@ func (o *outputs) dropped() int64 { return max(0, o.read.Load()-MaxOutput) }
 // but newline and tab as an escape of [text.EscapeBytes].
 type textifier struct {
 	console *encoding.Decoder // nil where programs write UTF-8
-	legacy  bool              // the stream has shown to be in the console's code page
+	legacy  bool              // the stream was found to be in the console's code page
 	rest    []byte            // the beginning of a character, or a CR, at the end of a chunk
 }
 
@@ -159,8 +160,8 @@ func (t *textifier) text(chunk []byte, last bool) string {
 	return text.EscapeBytes(strings.ReplaceAll(string(data[:keep]), "\r\n", "\n"))
 }
 
-// decode converts whole characters from the console's code page. What is only
-// begun comes back behind them, from index keep on.
+// decode converts whole characters from the console's code page. The bytes of a character
+// that is only begun stand behind them, from index keep on.
 func (t *textifier) decode(data []byte, last bool) (decoded []byte, keep int) {
 	dst := make([]byte, utf8.UTFMax*len(data)+utf8.UTFMax)
 	n, used, _ := t.console.Transform(dst, data, last) // what it cannot decode becomes U+FFFD

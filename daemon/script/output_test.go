@@ -89,7 +89,7 @@ func TestD1_ASlowDiskCostsNoOutput(t *testing.T) {
 					got += len(text)
 					return nil
 				})
-				o.finish(c.hard, &carrier{stdout: stdout, stderr: newPipe(content{})})
+				o.finish(c.hard, stdout)
 				if took := time.Since(began); got != c.want || took > c.atMost {
 					t.Errorf("%d bytes in %v, not %d in %v", got, took, c.want, c.atMost)
 				}

@@ -16,14 +16,15 @@ const (
 	changePause = 200 * time.Millisecond
 )
 
-// pace holds up who changes a staging area on and on. It is safe for concurrent
-// use; its zero value is ready.
+// pace slows down a client that changes a staging area without a pause. It is safe for
+// concurrent use; its zero value is ready.
 type pace struct {
 	mu   sync.Mutex
-	free time.Time // when all that was taken is free again
+	free time.Time // when the whole burst is free again
 }
 
-// wait waits for its turn. It returns the cause of ctx if that ends before.
+// wait waits until the next change may be made. It returns the cause of ctx if that ends
+// before.
 func (p *pace) wait(ctx context.Context) error {
 	p.mu.Lock()
 	now := time.Now()

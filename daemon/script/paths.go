@@ -26,7 +26,7 @@ func refuse(what, why string) error {
 	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxPermissionDenied}
 }
 
-// beyond is a refusal for a limit: nobody lacks a permission.
+// beyond refuses what is over a limit. Its status code does not speak of permissions.
 func beyond(what, why string) error {
 	return &refusal{text: text.Escape(strings.TrimPrefix(what, "/")) + ": " + why, code: sftp.ErrSSHFxFailure}
 }
@@ -52,7 +52,7 @@ func cleanPath(name string) (string, error) {
 // fold makes names equal that some file system takes for the same.
 func fold(name string) string { return filename.Fold(name) }
 
-// errKeys is what ssh-copy-id -s hears, which writes into a home directory.
+// errKeys is the answer to ssh-copy-id -s, which would write keys into a home directory.
 func errKeys(rel string) error {
 	return refuse(rel, "this is a customer's computer in a support session, and keys cannot be installed here; an admin of the relay adds keys")
 }

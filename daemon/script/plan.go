@@ -9,14 +9,37 @@ import (
 	"slices"
 	"strings"
 
+	"supportd/daemon/script/process"
 	"supportd/library"
 )
 
-// Plan resolves an ordered list of paths in the staging area: "a/first.sh" is
-// the executable of package "a", with which everything below "a" comes; a file
-// that lies directly in the area is a package of its own. The same path may come
-// twice, and runs twice then. Everything is read and hashed now; [Runner.Start]
-// refuses what is not the same any more.
+// Step is one script of a plan.
+type Step struct {
+	// Name is the path as the CSR gave it, e.g. "fix-dns/run.sh".
+	Name string `json:"name"`
+	// Executable is the script itself, With are the other files of its package.
+	Executable File   `json:"executable"`
+	With       []File `json:"with,omitempty"`
+	// Command is what starts it: an absolute interpreter and its arguments, to
+	// which the executable's path is added; empty for a native executable.
+	Command []string `json:"command,omitempty"`
+
+	root string // the package's folder in the staging area, or "" for a single file
+}
+
+// Plan is an ordered list of scripts, as it was when it was made. It is
+// immutable; [Runner.Start] refuses bytes that have changed since.
+type Plan struct {
+	Steps []Step
+
+	staging *Staging
+}
+
+// Plan resolves an ordered list of paths in the staging area: "a/first.sh" is the
+// executable of package "a", with which everything below "a" comes; a file that lies
+// directly in the area is a package of its own. The same path may come twice, and runs
+// twice then. Everything is read and hashed now. [Runner.Start] refuses what has changed
+// since.
 func (s *Staging) Plan(paths []string) (*Plan, error) {
 	switch {
 	case len(paths) == 0:
@@ -25,7 +48,7 @@ func (s *Staging) Plan(paths []string) (*Plan, error) {
 		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), library.MaxScripts)
 	}
 	p := &Plan{staging: s}
-	steps := map[string]Step{} // a script that runs a hundred times is in memory once
+	steps := map[string]Step{} // a script that is named a hundred times is read once
 	for _, name := range paths {
 		step, known := steps[name]
 		if !known {
@@ -60,7 +83,7 @@ func (s *Staging) step(name string) (Step, error) {
 		return Step{}, err
 	}
 	step.Executable.Name = inside
-	if step.Command, err = interpreter(rel, data); err != nil {
+	if step.Command, err = process.Interpreter(rel, data); err != nil {
 		return Step{}, err
 	}
 	if step.root != "" {
@@ -71,8 +94,8 @@ func (s *Staging) step(name string) (Step, error) {
 	return step, nil
 }
 
-// sent describes a file that must hold what a client has sent: what a program of the
-// customer's user puts into the area is nobody's to run.
+// sent describes a file, which must hold what a client has sent. What another program of
+// the customer's user has put into the area is not run.
 func (s *Staging) sent(rel string) (File, []byte, error) {
 	file, data, err := s.describe(rel)
 	if err != nil {
@@ -124,7 +147,7 @@ func (s *Staging) files(pkg string) ([]string, error) {
 		return err
 	})
 	if err != nil {
-		return nil, outcome(pkg, err)
+		return nil, systemRefusal(pkg, err)
 	}
 	slices.Sort(names)
 	return names, nil
@@ -146,14 +169,14 @@ func (p *Plan) extract(i int, dir string) (string, error) {
 	executable := p.Steps[i].Executable.Name
 	err = p.each(i, func(f File, data []byte) error {
 		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
-			return outcome(f.Name, err)
+			return systemRefusal(f.Name, err)
 		}
 		mode := os.FileMode(0o600)
 		if f.Name == executable {
 			mode = 0o700
 		}
 		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
-			return outcome(f.Name, err)
+			return systemRefusal(f.Name, err)
 		}
 		return nil
 	})

@@ -6,14 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
+	"supportd/daemon/script/process"
 	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/panics"
@@ -24,7 +23,7 @@ type Options struct {
 	// WorkDir exists, is private (0700) and holds nothing else. Temp directories
 	// of runs are made in it.
 	WorkDir string
-	// Supervisor is the command line that calls [Supervise]; unused on Windows.
+	// Supervisor is the command line that calls [process.Supervise]; unused on Windows.
 	Supervisor []string
 	// Environ is the environment of the customer's user. Scripts get the locale,
 	// the home and the desktop out of it, nothing else.
@@ -39,9 +38,9 @@ type Options struct {
 type RunOptions struct {
 	KeepGoing bool          // go on after a script that failed
 	Timeout   time.Duration // for each script; 0 is DefaultTimeout
-	As        Deputy        // runs the scripts as another user; nil is our own
-	// Record is told of each event, in order and before anybody who is attached. An
-	// error ends the run: it must not go on unrecorded. Required.
+	As        process.User  // runs the scripts as another user; nil is our own
+	// Record is called with each event, in order, and before anybody who is attached sees
+	// it. An error ends the run: it must not go on unrecorded. Required.
 	Record func(Event) error
 }
 
@@ -51,7 +50,7 @@ type Runner struct {
 	stop context.Context // done when everything ends; its cause is why
 	halt context.CancelCauseFunc
 
-	mu     sync.Mutex
+	mu     sync.Mutex // taken before the lock of a run
 	last   *Run
 	closed bool
 }
@@ -68,10 +67,11 @@ func NewRunner(opts Options) (*Runner, error) {
 	case opts.Log == nil:
 		return nil, errors.New("script: Log is required")
 	}
-	if err := inherit(); err != nil {
+	if err := process.AdoptOrphans(); err != nil {
 		return nil, err
 	}
 	r := &Runner{opts: opts}
+	// Background: a run goes on whoever has asked for it, until [Runner.Close].
 	r.stop, r.halt = context.WithCancelCause(context.Background())
 	return r, nil
 }
@@ -112,18 +112,18 @@ func (r *Runner) Start(plan *Plan, o RunOptions) (*Run, error) {
 		return nil, err
 	}
 	r.last = run
-	go run.carry()
+	go run.runSteps() // [Run.Wait] and [Runner.Close] wait for it; it recovers
 	return run, nil
 }
 
-// MayStart returns [ErrUnbounded] where a script could not be held within
-// [MaxProcesses], so that nobody is asked about a run that could not begin. For
+// MayStart returns [process.ErrUnbounded] where a script could not be held within
+// [process.MaxProcesses], so that nobody is asked about a run that could not begin. For
 // another user only their own supervisor can tell, when the run begins.
-func (r *Runner) MayStart(as Deputy) error {
+func (r *Runner) MayStart(as process.User) error {
 	if as != nil {
 		return nil
 	}
-	return bounded()
+	return process.CanLimit()
 }
 
 // Last is the run that is going on, or else the last one; [ErrNoRun] when there
@@ -151,7 +151,7 @@ func (r *Runner) Close() {
 	}
 }
 
-// Run is one execution of a plan. It goes on whoever listens.
+// Run is one execution of a plan. It goes on whether anybody is attached or not.
 type Run struct {
 	ID      string // 12 hexadecimal digits
 	Started time.Time
@@ -162,11 +162,11 @@ type Run struct {
 	dir    string
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	hard   context.Context // done when no time is left for asking
+	hard   context.Context // done when there is no time left to ask the script to end
 	kill   context.CancelFunc
 	done   chan struct{}
 
-	mu       sync.Mutex
+	mu       sync.Mutex // taken before the spool's, and the journal's in Record
 	spool    *spool
 	outcomes []Outcome
 	err      error // what ended the recording
@@ -186,7 +186,7 @@ func newRun(stop context.Context, opts Options, plan *Plan, how RunOptions) (*Ru
 	}
 	run.ctx, run.cancel = context.WithCancelCause(stop)
 	run.hard, run.kill = context.WithCancel(stop)
-	if err := run.tell(Event{Kind: RunStart, Text: run.ID}); err != nil {
+	if err := run.record(Event{Kind: RunStart, Text: run.ID}); err != nil {
 		run.cancel(err)
 		run.spool.remove()
 		return nil, errors.Join(err, os.Remove(run.dir))
@@ -214,16 +214,16 @@ func (r *Run) title() string {
 	return r.plan.Steps[0].Name
 }
 
-// Cancel ends the run: the script that runs is asked to end and, KillGrace
-// later, killed. It returns at once; cause is told in the outcome.
+// Cancel ends the run: the script that runs is asked to end and, [process.KillGrace]
+// later, killed. It returns at once; the outcome names the cause.
 func (r *Run) Cancel(cause error) { r.cancel(cause) }
 
 // Kill ends the run without asking the script.
 func (r *Run) Kill(cause error) { r.cancel(cause); r.kill() }
 
-// Wait returns when the run has ended and nothing of it is left but what
-// [Run.Attach] replays: one outcome for each step. The error is that of the
-// Record function, if it ended the run.
+// Wait returns when the run has ended, with one outcome for each step. Nothing of the run
+// is left then but what [Run.Attach] replays. The error is that of the Record function,
+// if it ended the run.
 func (r *Run) Wait() ([]Outcome, error) {
 	<-r.done
 	r.mu.Lock()
@@ -240,9 +240,9 @@ func (r *Run) Attach(ctx context.Context, from int, sink func(Event) error) erro
 
 func (r *Run) discard() { r.spool.remove() }
 
-// tell records an event and then shows it. Events of the two output streams
+// record writes an event down and then shows it. Events of the two output streams
 // come from two goroutines, so the lock is what gives them an order.
-func (r *Run) tell(e Event) error {
+func (r *Run) record(e Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil {
@@ -262,8 +262,8 @@ func (r *Run) tell(e Event) error {
 	return nil
 }
 
-// carry runs the steps one after the other.
-func (r *Run) carry() {
+// runSteps runs the steps one after the other.
+func (r *Run) runSteps() {
 	defer close(r.done)
 	defer r.spool.finish()
 	defer r.kill()
@@ -286,114 +286,5 @@ func (r *Run) carry() {
 	r.outcomes = outcomes
 	r.mu.Unlock()
 	// An error is kept in r.err, which Wait returns.
-	_ = r.tell(Event{Kind: RunEnd, Outcomes: outcomes})
-}
-
-// step extracts a package, runs its script, and removes both. The events of its
-// beginning and its end come in pairs, whatever happens between.
-func (r *Run) step(i int) Outcome {
-	s := r.plan.Steps[i]
-	o := Outcome{Name: s.Name, Reason: Unstarted}
-	if err := r.tell(Event{Kind: ScriptStart, Step: i + 1, Text: s.Name}); err != nil {
-		o.Problem, o.Because = err.Error(), journal.CauseNoRecord.Of("")
-		return o
-	}
-	began := time.Now()
-	dir := filepath.Join(r.dir, fmt.Sprint(i+1))
-	r.execute(i, dir, &o)
-	o.Took = time.Since(began)
-	if err := disk.RemoveTree(dir); err != nil {
-		staying(&o, dir, err.Error())
-	}
-	_ = r.tell(Event{Kind: ScriptExit, Step: i + 1, Outcome: &o}) // kept in r.err
-	return o
-}
-
-// staying tells of a directory of a script that could not be removed, and why.
-func staying(o *Outcome, dir, why string) {
-	o.Stays = dir
-	o.Problem = strings.TrimPrefix(o.Problem+"; "+why, "; ")
-	if o.CauseCode == "" {
-		o.Because = journal.CauseFilesStay.Of(why)
-	}
-}
-
-// execute fills in the outcome of one script.
-func (r *Run) execute(i int, dir string, o *Outcome) {
-	s := r.plan.Steps[i]
-	unstarted := func(err error) {
-		o.Problem, o.Because = err.Error(), journal.CauseNoStart.Of(err.Error())
-		if errors.Is(err, ErrChanged) {
-			o.Reason, o.Because = Changed, journal.CauseFilesChanged.Of("")
-		}
-	}
-	pkg, tmp := filepath.Join(dir, "package"), filepath.Join(dir, "tmp")
-	for _, d := range []string{dir, pkg, tmp} {
-		if err := os.Mkdir(d, 0o700); err != nil {
-			unstarted(err)
-			return
-		}
-	}
-	executable, err := r.plan.extract(i, pkg)
-	if err != nil {
-		unstarted(err)
-		return
-	}
-	argv := append(append([]string{}, s.Command...), executable)
-	j := job{Argv: argv, Dir: pkg, Env: environ(r.opts.Environ, tmp, r.ID), Timeout: r.how.Timeout, Run: r.ID, RunDir: r.dir}
-	if r.how.As != nil {
-		err = j.pack(dir)
-	}
-	var c *carrier
-	if err == nil {
-		c, err = start(r.hard, r.opts, r.how.As, j)
-	}
-	if err != nil {
-		unstarted(err)
-		return
-	}
-	defer context.AfterFunc(r.ctx, c.cancel)()
-	defer context.AfterFunc(r.hard, c.kill)()
-	var out outputs
-	watched := false
-	defer func() {
-		if !watched { // something has panicked: nobody else ends the script
-			c.kill()
-			c.wait()
-			out.finish(r.hard, c)
-		}
-	}()
-	for stream, from := range map[string]io.Reader{journal.Stdout: c.stdout, journal.Stderr: c.stderr} {
-		out.copy(from, func(text string, raw []byte) (err error) {
-			defer panics.Keep(r.opts.Log, "a script's output", func() {
-				err = errors.New("the output could not be kept")
-				r.cancel(err)
-			})
-			e := Event{Kind: Output, Step: i + 1, Stream: stream, Text: text}
-			if string(raw) != text {
-				e.Raw = raw
-			}
-			return r.tell(e)
-		})
-	}
-	st := c.wait()
-	watched = true
-	out.finish(r.hard, c)
-	if out.dropped() > 0 {
-		marker := fmt.Sprintf("\n[output cut: %d bytes after the first %d are not shown]\n", out.dropped(), MaxOutput)
-		_ = r.tell(Event{Kind: Output, Step: i + 1, Stream: journal.Stderr, Text: marker}) // kept in r.err
-	}
-	o.Reason, o.Code, o.Signal, o.Survivors = st.Reason, st.Code, st.Signal, st.Survivors
-	o.Problem, o.Because = st.Problem, st.Because
-	if st.Stays != "" {
-		staying(o, st.Stays, st.StaysWhy)
-	}
-	o.Bytes, o.Dropped = out.taken(), out.dropped()
-	if cause := context.Cause(r.ctx); o.Reason == Cancelled && cause != nil && o.Problem == "" {
-		o.Problem, o.Because = cause.Error(), journal.CauseNoRecord.Of("")
-		var known *journal.CauseError
-		if errors.As(cause, &known) {
-			o.Because = known.Because
-		}
-	}
+	_ = r.record(Event{Kind: RunEnd, Outcomes: outcomes})
 }

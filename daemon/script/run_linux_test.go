@@ -49,7 +49,7 @@ func TestS2_OrderStopAndKeepGoing(t *testing.T) {
 	}
 }
 
-// Without a control group the supervisor counts for itself.
+// Output beyond the limit is read, counted and dropped, and memory does not grow with it.
 func TestS7_AGigabyteOfOutput(t *testing.T) {
 	b := newBench(t)
 	before := rss(t)
@@ -141,9 +141,9 @@ func TestS11_WhatAScriptLeavesBehindIsRemoved(t *testing.T) {
 
 func TestS14_TimeLimit(t *testing.T) {
 	b := newBench(t)
-	m := mark(t)
+	m := testkit.Mark(t)
 	o, _ := b.one(RunOptions{Timeout: 200 * time.Millisecond}, "sleep "+m)
-	if o.Reason != TimedOut || len(alive(m)) > 0 {
+	if o.Reason != TimedOut || len(testkit.Alive(m)) > 0 {
 		t.Errorf("%+v", o)
 	}
 	if _, err := b.runner.Start(b.plan("one.sh"), RunOptions{Timeout: MaxTimeout + 1, Record: (&record{}).add}); err == nil {
@@ -199,7 +199,7 @@ func TestS16_AttachReplaysWhatWasMissed(t *testing.T) {
 
 func TestS17_ASecondRunIsRefusedWithTheReason(t *testing.T) {
 	b := newBench(t)
-	m := mark(t)
+	m := testkit.Mark(t)
 	b.put("one.sh", "sleep "+m)
 	rec := &record{}
 	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: rec.add})
@@ -209,10 +209,10 @@ func TestS17_ASecondRunIsRefusedWithTheReason(t *testing.T) {
 	if _, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: rec.add}); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "one.sh") {
 		t.Errorf("second run: %v", err)
 	}
-	testkit.Eventually(t, "the script runs", func() bool { return len(alive(m)) > 0 })
+	testkit.Eventually(t, "the script runs", func() bool { return len(testkit.Alive(m)) > 0 })
 	run.Cancel(errors.New("enough"))
 	outcomes, err := run.Wait()
-	if err != nil || outcomes[0].Reason != Cancelled || outcomes[0].Problem != "enough" || len(alive(m)) > 0 {
+	if err != nil || outcomes[0].Reason != Cancelled || outcomes[0].Problem != "enough" || len(testkit.Alive(m)) > 0 {
 		t.Errorf("%+v, %v", outcomes, err)
 	}
 	b.pairs(rec)
@@ -253,7 +253,7 @@ func TestC7_BytesChangedDuringTheRun(t *testing.T) {
 
 func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	b := newBench(t)
-	m := mark(t)
+	m := testkit.Mark(t)
 	b.put("one.sh", "echo x; sleep "+m)
 	full := errors.New("disk full")
 	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
@@ -265,7 +265,7 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Wait(); !errors.Is(err, full) || len(alive(m)) > 0 {
+	if _, err := run.Wait(); !errors.Is(err, full) || len(testkit.Alive(m)) > 0 {
 		t.Errorf("%v", err)
 	}
 	if _, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(Event) error { return full }}); !errors.Is(err, full) {
@@ -273,13 +273,7 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	}
 }
 
-// TestA1 kills the daemon in the middle of a script: its supervisor ends the
-// processes and removes the files, and the next start finds what is left to say.
-// The supervisor is killed: its script must not live on without anybody.
-// The end of a session does not wait for a script that ignores it.
-// A script can stop the process that watches over it, and get away with nothing.
-// A script kills its supervisor and hides in a new session without a trace of
-// the run in its environment: its control group gives it away.
+// However the bytes are cut into pieces, the text is the same.
 func FuzzTextifier(f *testing.F) {
 	f.Add([]byte("plain\r\n\xed\x95\x9c\xff\x1b[0m"), 3)
 	f.Fuzz(func(t *testing.T, data []byte, cut int) {

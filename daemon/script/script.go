@@ -3,9 +3,9 @@
 // remains. The daemon asks the customer between [Staging.Plan] and
 // [Runner.Start]; nothing here asks anybody.
 //
-// Each script is held by a supervisor, a process of our own program started for it, or
-// on Windows by a job object: it has the script's whole process tree, and ends it when
-// the daemon says so, when time is up, and when the daemon is gone.
+// Package process below this one starts and ends the processes of each script. The
+// kinds of what happens in a run are those of library/journal, which reports and CSRs
+// read.
 package script
 
 import (
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/journal"
 )
 
 // Limits beside those of package library for packages and runs.
@@ -29,12 +30,6 @@ const (
 	// MaxTimeout is the longest they can give.
 	DefaultTimeout = 10 * time.Minute
 	MaxTimeout     = 24 * time.Hour
-	// MaxProcesses bounds the processes that a run has at once.
-	MaxProcesses = 256
-	// KillGrace is what a script has between the request to end and the end.
-	KillGrace = 5 * time.Second
-	// HowToBound is the advice that belongs to [ErrUnbounded].
-	HowToBound = "have support-agent started as an ordinary user, or where /sys/fs/cgroup can be written"
 )
 
 // Errors that callers tell apart.
@@ -42,34 +37,40 @@ var (
 	ErrBusy    = errors.New("a run is going on already")
 	ErrChanged = errors.New("the files are not those that were shown")
 	ErrNoRun   = errors.New("nothing is running and nothing has run")
-	// ErrUnbounded means that a script could start processes until the computer
-	// stands still, so none is started.
-	ErrUnbounded = errors.New("nothing was run: this computer cannot limit how many processes a script of root starts, " +
-		"as no control group can be made here (a container?)")
+)
+
+// What happens in a run has the types of the journal, which reports and CSRs read.
+type (
+	// Outcome is how one script of a run went.
+	Outcome = journal.Outcome
+	// Reason says how a script ended, or why it did not run.
+	Reason = journal.Reason
+	// Event is one thing that happened in a run.
+	Event = journal.RunEvent
+)
+
+// The reasons.
+const (
+	Exited     = journal.Exited
+	Signalled  = journal.Signalled
+	TimedOut   = journal.TimedOut
+	Cancelled  = journal.Cancelled
+	Overran    = journal.Overran
+	Unstarted  = journal.Unstarted
+	Changed    = journal.Changed
+	Lost       = journal.Lost
+	NotReached = journal.NotReached
+)
+
+// The kinds of [Event], in the order in which they come.
+const (
+	RunStart    = journal.KindRunStart
+	ScriptStart = journal.KindScriptStart
+	Output      = journal.KindScriptOutput
+	ScriptExit  = journal.KindScriptExit
+	RunEnd      = journal.KindRunEnd
 )
 
 // File is a file of a package as the customer is shown it. Name is its path inside
 // the package.
 type File = consent.File
-
-// Step is one script of a plan.
-type Step struct {
-	// Name is the path as the CSR gave it, e.g. "fix-dns/run.sh".
-	Name string `json:"name"`
-	// Executable is the script itself, With are the other files of its package.
-	Executable File   `json:"executable"`
-	With       []File `json:"with,omitempty"`
-	// Command is what starts it: an absolute interpreter and its arguments, to
-	// which the executable's path is added; empty for a native executable.
-	Command []string `json:"command,omitempty"`
-
-	root string // the package's folder in the staging area, or "" for a single file
-}
-
-// Plan is an ordered list of scripts, as it was when it was made. It is
-// immutable; [Runner.Start] refuses bytes that have changed since.
-type Plan struct {
-	Steps []Step
-
-	staging *Staging
-}

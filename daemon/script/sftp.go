@@ -40,8 +40,8 @@ type Hooks struct {
 	Broken func()
 }
 
-// announce says what the server can do beyond the draft: what the library can do,
-// but links and the state of the disk are not offered.
+// announce sets what the server offers beyond the draft. Links and the state of the disk,
+// which the library could offer too, are left out.
 var announce = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("posix-rename@openssh.com") })
 
 // ServeSFTP serves one SFTP session (draft-ietf-secsh-filexfer-02, version 3)
@@ -124,8 +124,8 @@ func (g guardedStream) Close() (err error) {
 	return g.rwc.Close()
 }
 
-// told passes a refusal on to the hook as well.
-func (h *handler) told(err error) error {
+// tellRefusal passes a refusal on to the hook as well.
+func (h *handler) tellRefusal(err error) error {
 	var r *refusal
 	if errors.As(err, &r) && h.hooks.Refused != nil {
 		h.hooks.Refused(r.text)
@@ -136,11 +136,11 @@ func (h *handler) told(err error) error {
 // failure is why a file did not arrive.
 type failure struct {
 	err  error
-	told chan struct{} // closed when the reason is on its way to the client
+	sent chan struct{} // closed when the reason is on its way to the client
 }
 
-// fail keeps why a file does not arrive; it is told once. Clients write ahead, and some
-// leave at the first answer that says no: none is given before the reason.
+// fail keeps why a file does not arrive, and tells it once. Clients send writes ahead,
+// and some leave at the first refusal. So no refusal is sent before the reason.
 func (h *handler) fail(rel string, err error) error {
 	h.mu.Lock()
 	known := h.failed[rel]
@@ -150,14 +150,14 @@ func (h *handler) fail(rel string, err error) error {
 	}
 	h.mu.Unlock()
 	if known != nil {
-		<-known.told // the one who tells it writes to the channel, which ends with the client
+		<-known.sent // whoever tells it writes to the channel, which ends with the client
 		return known.err
 	}
-	defer close(now.told)
-	return h.told(err)
+	defer close(now.sent)
+	return h.tellRefusal(err)
 }
 
-// why is the reason for which a file did not arrive.
+// why is why a file did not arrive, or nil.
 func (h *handler) why(rel string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -167,8 +167,8 @@ func (h *handler) why(rel string) error {
 	return nil
 }
 
-// anew forgets it.
-func (h *handler) anew(rel string) {
+// forgetFailure forgets why a file did not arrive.
+func (h *handler) forgetFailure(rel string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.failed, rel)
@@ -201,13 +201,13 @@ func (h *handler) Filecmd(r *sftp.Request) (err error) {
 	rel, err := cleanPath(r.Filepath)
 	if err == nil && r.Method == "Setstat" {
 		if err := h.why(rel); err != nil {
-			return err // it was told already
+			return err // the client has read it already
 		}
 	}
 	if err == nil {
 		err = h.command(rel, r)
 	}
-	return h.told(err)
+	return h.tellRefusal(err)
 }
 
 func (h *handler) command(rel string, r *sftp.Request) error {
@@ -231,7 +231,7 @@ func (h *handler) command(rel string, r *sftp.Request) error {
 		if keysFolder(rel) {
 			return errKeys(rel)
 		}
-		h.anew(rel)
+		h.forgetFailure(rel)
 		return h.staging.mkdirLocked(rel, func() error { return h.unrecorded(rel, h.hooks.Made(rel)) })
 	case "Remove", "Rmdir":
 		return h.staging.removeLocked(rel, r.Method == "Rmdir", func() error { return h.unrecorded(rel, h.hooks.Removed(rel)) })
@@ -245,7 +245,7 @@ func (h *handler) renameLocked(from string, r *sftp.Request) error {
 		return err
 	}
 	return h.staging.renameLocked(from, to, r.Method == "PosixRename", func(replaced bool) (err error) {
-		h.anew(to)
+		h.forgetFailure(to)
 		if replaced {
 			err = h.hooks.Removed(to)
 		}
@@ -308,8 +308,8 @@ func (h *handler) resizeLocked(e *entry, size uint64) error {
 	return h.storeLocked(e, data)
 }
 
-// storeLocked writes a file and tells what it holds now. One that cannot be kept
-// whole, or not be recorded, is removed.
+// storeLocked writes a file and records what it holds now. A file that cannot be kept
+// whole, or cannot be recorded, is removed.
 func (h *handler) storeLocked(e *entry, data []byte) error {
 	before := e.sum
 	file, err := h.staging.putLocked(e, data)

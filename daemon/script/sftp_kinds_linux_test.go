@@ -17,6 +17,7 @@ import (
 
 	"github.com/pkg/sftp"
 
+	"supportd/hack/testkit"
 	"supportd/library"
 )
 
@@ -354,7 +355,7 @@ func (e *explosive) Write(p []byte) (int, error) {
 // the next one works.
 func TestK1P8_APanicEndsOneRun(t *testing.T) {
 	b := newBench(t)
-	id := mark(t)
+	id := testkit.Mark(t)
 	b.put("one.sh", "#!/bin/sh\necho out\nexec sleep "+id+"\n")
 	for _, at := range []string{ScriptStart, Output, ScriptExit, RunEnd} {
 		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
@@ -372,7 +373,7 @@ func TestK1P8_APanicEndsOneRun(t *testing.T) {
 		if _, err := run.Wait(); run.Running() {
 			t.Errorf("at %s: it goes on, %v", at, err)
 		}
-		if left := alive(id); len(left) > 0 {
+		if left := testkit.Alive(id); len(left) > 0 {
 			t.Errorf("at %s: %v are left", at, left)
 		}
 	}

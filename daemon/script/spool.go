@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// spool keeps a run's events in a file, so that whoever attaches late misses
-// nothing and memory does not grow with the output.
+// spool keeps a run's events in a file. Whoever attaches late misses nothing, and memory
+// does not grow with the output.
 type spool struct {
 	path string
 	file *os.File
@@ -68,7 +68,7 @@ func (s *spool) finish() {
 	s.wakeLocked()
 }
 
-// remove deletes the file; who follows reads on to its end.
+// remove deletes the file. Whoever follows it still reads to its end.
 func (s *spool) remove() {
 	_ = os.Remove(s.path)
 }

@@ -38,7 +38,9 @@ type Staging struct {
 	// What [Staging.Usage] tells, which must not wait for a disk.
 	count, total atomic.Int64
 
-	mu      sync.Mutex // held while the disk is changed, so that what is counted is what is there
+	// mu is held while the disk is changed, so that what is counted is what is there. It
+	// is taken before the lock of a handler, and before the journal's in [Hooks].
+	mu      sync.Mutex
 	top     entry
 	entries map[string]*entry   // by folded path
 	writing map[string]*writing // by folded path
@@ -51,8 +53,8 @@ type entry struct {
 	dir     bool
 	size    int64
 	sum     string      // SHA-256 of what was staged; "" before it was whole
-	fetched string      // SHA-256 of what was taken back, and told
-	mode    fs.FileMode // what the client wants to see again; nothing here goes by it
+	fetched string      // SHA-256 of what was taken back and is in the journal
+	mode    fs.FileMode // as the client has set it, for it to see again; it has no effect here
 	changed time.Time   // likewise
 }
 
@@ -82,8 +84,8 @@ func (s *Staging) Usage() (entries int, bytes int64) {
 	return int(s.count.Load()), s.total.Load()
 }
 
-// lock takes the lock for a change; the returned function counts anew and gives it
-// back.
+// lock locks the area for a change. The returned function updates what [Staging.Usage]
+// tells, and unlocks it.
 func (s *Staging) lock() (unlock func()) {
 	s.mu.Lock()
 	return func() {
@@ -129,7 +131,8 @@ func (s *Staging) claimLocked(rel string) error {
 	return nil
 }
 
-// growLocked takes room for a file to reach a size, before it has the bytes.
+// growLocked reserves room for a file of a size, before its bytes are there. It refuses
+// what is over a limit.
 func (s *Staging) growLocked(e *entry, size int64) error {
 	if size <= e.size {
 		return nil
@@ -175,7 +178,7 @@ func changedSince(rel string) error {
 func (s *Staging) putLocked(e *entry, data []byte) (File, error) {
 	f, err := s.root.OpenFile(filepath.FromSlash(e.rel), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|openNonblock, 0o600)
 	if err != nil {
-		return File{}, outcome(e.rel, err)
+		return File{}, systemRefusal(e.rel, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -185,7 +188,7 @@ func (s *Staging) putLocked(e *entry, data []byte) (File, error) {
 		_, err = f.Write(data)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return File{}, outcome(e.rel, err)
+		return File{}, systemRefusal(e.rel, err)
 	}
 	file := fileOf(e.rel, data)
 	e.sum, e.size = file.SHA256, file.Size
@@ -204,13 +207,13 @@ func (s *Staging) mkdirLocked(rel string, record func() error) error {
 		return err
 	}
 	if s.entries[fold(rel)] != nil {
-		return outcome(rel, fs.ErrExist)
+		return systemRefusal(rel, fs.ErrExist)
 	}
 	if err := record(); err != nil {
 		return err
 	}
 	if err := s.root.Mkdir(filepath.FromSlash(rel), 0o700); err != nil {
-		return outcome(rel, err)
+		return systemRefusal(rel, err)
 	}
 	s.entries[fold(rel)] = &entry{rel: rel, dir: true, mode: 0o700, changed: time.Now()}
 	return nil
@@ -233,7 +236,7 @@ func (s *Staging) removeLocked(rel string, dir bool, record func() error) error 
 	}
 	// What a script has put into a folder goes with it.
 	if err := s.root.RemoveAll(filepath.FromSlash(rel)); err != nil {
-		return outcome(rel, err)
+		return systemRefusal(rel, err)
 	}
 	delete(s.entries, fold(rel))
 	return nil
@@ -249,10 +252,10 @@ func (s *Staging) filledLocked(dir string) bool {
 	return false
 }
 
-// renameLocked moves a file or a folder with what is in it. Where replace is set, a
-// file takes the place of another, and a folder that of an empty one, as with
-// rename(2). record is called when nothing but the disk can fail any more, and can
-// still prevent it; replaced says that something else gives its place.
+// renameLocked moves a file or a folder with what is in it. Where replace is set, a file
+// takes the place of another, and a folder that of an empty one, as with rename(2).
+// record is called when nothing but the disk can fail any more, and can still prevent it;
+// replaced says that something is overwritten.
 func (s *Staging) renameLocked(from, to string, replace bool, record func(replaced bool) error) error {
 	e, other := s.findLocked(from), s.entries[fold(to)]
 	if e == nil || e == &s.top {
@@ -289,7 +292,7 @@ func (s *Staging) renameLocked(from, to string, replace bool, record func(replac
 		_ = s.root.RemoveAll(filepath.FromSlash(to)) // the renaming says why it could not
 	}
 	if err := s.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to)); err != nil {
-		return outcome(from, err)
+		return systemRefusal(from, err)
 	}
 	for _, m := range moved {
 		delete(s.entries, fold(m.rel))
@@ -326,9 +329,9 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 	return moved, nil
 }
 
-// outcome turns an error of the system into one for a CSR: without the paths of
+// systemRefusal turns an error of the system into one for a CSR, which names no path of
 // the customer's disk.
-func outcome(rel string, err error) error {
+func systemRefusal(rel string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &refusal{text: rel + ": the disk of the customer's computer is full", code: sftp.ErrSSHFxFailure}
@@ -347,7 +350,7 @@ func outcome(rel string, err error) error {
 func (s *Staging) describe(rel string) (File, []byte, error) {
 	f, err := s.root.OpenFile(filepath.FromSlash(rel), os.O_RDONLY|openNonblock, 0)
 	if err != nil {
-		return File{}, nil, outcome(rel, err)
+		return File{}, nil, systemRefusal(rel, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -356,7 +359,7 @@ func (s *Staging) describe(rel string) (File, []byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, library.MaxPackage+1))
 	if err != nil {
-		return File{}, nil, outcome(rel, err)
+		return File{}, nil, systemRefusal(rel, err)
 	}
 	if len(data) > library.MaxPackage {
 		return File{}, nil, tooLong(rel)

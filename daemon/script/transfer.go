@@ -19,25 +19,25 @@ func (h *handler) Fileread(r *sftp.Request) (file io.ReaderAt, err error) {
 		err = h.take(rel)
 	}
 	if err != nil {
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	lent, told, err := h.lend(rel)
+	lent, unrecorded, err := h.lend(rel)
 	if err != nil {
 		h.give()
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	if told == nil {
+	if unrecorded == nil {
 		return lent, nil
 	}
-	if err := h.unrecorded(rel, h.hooks.Fetched(*told)); err != nil {
-		return nil, errors.Join(h.told(err), lent.Close())
+	if err := h.unrecorded(rel, h.hooks.Fetched(*unrecorded)); err != nil {
+		return nil, errors.Join(h.tellRefusal(err), lent.Close())
 	}
 	return lent, nil
 }
 
-// lend reads a staged file for a client. It has the bytes at once, so that nothing
-// which is written into the file meanwhile goes along. The file is told the first time
-// that these bytes are taken: again and again they are no news, and would fill the
+// lend reads a staged file for a client. It reads all bytes at once, so that nothing goes
+// along that is written into the file meanwhile. The second result is the file, the first
+// time that these bytes are taken, and nil later: to record every time would fill the
 // customer's journal.
 func (h *handler) lend(rel string) (*reading, *File, error) {
 	s := h.staging
@@ -106,12 +106,12 @@ func (h *handler) OpenFile(r *sftp.Request) (file sftp.WriterAtReaderAt, err err
 		err = h.take(rel)
 	}
 	if err != nil {
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
-	h.anew(rel)
+	h.forgetFailure(rel)
 	if file, err = h.begin(rel, r); err != nil {
 		h.give()
-		return nil, h.told(err)
+		return nil, h.tellRefusal(err)
 	}
 	return file, nil
 }
@@ -200,8 +200,7 @@ func (w *writing) add(p []byte, off int64) (err error) {
 	return nil
 }
 
-// unkept adds to a reason what it means for the file: half a script is worse
-// than none.
+// unkept adds to a reason that the file is removed: half a script is worse than none.
 func unkept(err error) error {
 	var r *refusal
 	if !errors.As(err, &r) {

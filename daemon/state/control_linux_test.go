@@ -117,6 +117,7 @@ func TestK1P3_NobodyRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.end()
 	a.listener.Close() // as when it is killed: the socket stays
 	d.lock.Close()
 	none("a socket that a killed one has left")
@@ -236,7 +237,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind name number people question run scripts since state until")
+	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind name number people question run scripts since state until way")
 	if !slices.Equal(keys, want) {
 		t.Errorf("%q", keys)
 	}

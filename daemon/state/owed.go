@@ -25,8 +25,7 @@ const (
 // its support session. The next daemon in the state directory brings it; until then
 // the session's key is kept, because the relay knows the computer by it.
 type Owed struct {
-	Relay    string      `json:"relay"`     // HOST:PORT
-	RelayKey string      `json:"relay_key"` // SHA256:…
+	Relay    Relay       `json:"relay"`
 	Number   wire.Number `json:"number"`
 	Identity []byte      `json:"identity"` // ed25519 seed (RFC 8032 section 5.1.5)
 	Journal  string      `json:"journal"`  // file name in the state directory
@@ -38,7 +37,7 @@ type Owed struct {
 // OwedOf is what is owed of a support session that has ended so.
 func OwedOf(s Saved, end wire.End) Owed {
 	return Owed{
-		Relay: s.Relay, RelayKey: s.RelayKey, Number: s.Number, Identity: s.Identity, Journal: s.Journal,
+		Relay: s.Relay, Number: s.Number, Identity: s.Identity, Journal: s.Journal,
 		By: end.By, Reason: end.Reason, Since: time.Now(),
 	}
 }
@@ -67,7 +66,10 @@ func (d *Dir) Owing() ([]Owed, error) {
 	var list []Owed
 	var left error
 	for _, name := range names {
-		var o Owed
+		var file struct {
+			Owed
+			older
+		}
 		data, err := disk.ReadIn(d.root, name)
 		if errors.Is(err, disk.ErrNotRegular) {
 			left = errors.Join(left, d.remove(name))
@@ -77,7 +79,9 @@ func (d *Dir) Owing() ([]Owed, error) {
 			left = errors.Join(left, err)
 			continue
 		}
-		if json.Unmarshal(data, &o) != nil || !local.IsName(o.Journal) || o.name() != name || time.Since(o.Since) > owedLife {
+		unread := json.Unmarshal(data, &file)
+		o := file.Owed
+		if unread != nil || o.Relay.adopt(file.older) != nil || !local.IsName(o.Journal) || o.name() != name || time.Since(o.Since) > owedLife {
 			left = errors.Join(left, d.remove(name))
 			continue
 		}

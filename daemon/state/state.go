@@ -48,7 +48,7 @@ const (
 type Dir struct {
 	path string
 	root *os.Root
-	lock *os.File
+	lock *heldLock
 }
 
 // Open makes dir if it is missing, checks that nobody else can reach into
@@ -69,29 +69,6 @@ func Open(dir string) (*Dir, error) {
 	return d, nil
 }
 
-func (d *Dir) takeLock() error {
-	f, err := disk.OpenIn(d.root, lockName, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	err = disk.TryLock(f)
-	for range lockTries {
-		if !errors.Is(err, disk.ErrLocked) {
-			break
-		}
-		<-time.After(lockPause)
-		err = disk.TryLock(f)
-	}
-	if err != nil {
-		if errors.Is(err, disk.ErrLocked) {
-			err = fmt.Errorf("%w (%s)", ErrBusy, d.path)
-		}
-		return errors.Join(err, f.Close())
-	}
-	d.lock = f
-	return nil
-}
-
 // Name is the directory's absolute path.
 func (d *Dir) Name() string { return d.path }
 
@@ -104,8 +81,7 @@ func (d *Dir) Close() error { return errors.Join(d.lock.Close(), d.root.Close())
 // Saved is what a daemon needs to come back to a support session: after a
 // crash, and after a reboot.
 type Saved struct {
-	Relay    string           `json:"relay"`     // HOST:PORT
-	RelayKey string           `json:"relay_key"` // SHA256:…
+	Relay    Relay            `json:"relay"`
 	Number   wire.Number      `json:"number"`
 	Name     string           `json:"name"`     // what the customer calls themselves
 	Identity []byte           `json:"identity"` // ed25519 seed (RFC 8032 section 5.1.5)
@@ -135,6 +111,7 @@ type Audience struct {
 
 // Clone is a copy that shares nothing that changes.
 func (s Saved) Clone() Saved {
+	s.Relay = s.Relay.Clone()
 	if s.Audience != nil {
 		audience := *s.Audience
 		audience.Let = slices.Clone(audience.Let)
@@ -165,11 +142,15 @@ func (d *Dir) Left() (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	var saved Saved
-	if err := json.Unmarshal(data, &saved); err != nil {
+	var file struct {
+		Saved
+		older
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
 		return Saved{}, fmt.Errorf("%s: %w", filepath.Join(d.path, sessionName), err)
 	}
-	if len(saved.Identity) != ed25519.SeedSize || !local.IsName(saved.Journal) {
+	saved := file.Saved
+	if saved.Relay.adopt(file.older) != nil || len(saved.Identity) != ed25519.SeedSize || !local.IsName(saved.Journal) {
 		return Saved{}, fmt.Errorf("%s is damaged", filepath.Join(d.path, sessionName))
 	}
 	return saved, nil

@@ -16,6 +16,7 @@ import (
 	"supportd/consent"
 	"supportd/library/disk"
 	"supportd/library/journal"
+	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -66,7 +67,8 @@ func newState(t *testing.T) *Dir {
 
 func savedExample() Saved {
 	return Saved{
-		Relay: "127.0.0.1:1", RelayKey: "SHA256:x", Number: "482913077", Identity: make([]byte, ed25519.SeedSize),
+		Relay:  Relay{Addresses: []reach.Address{{Host: "127.0.0.1", Port: "1"}}, Keys: []string{"SHA256:x"}},
+		Number: "482913077", Identity: make([]byte, ed25519.SeedSize),
 		Journal: "journal-20260301T090000Z.jsonl", Allow: []consent.Kind{consent.SysInfo}, Window: time.Hour, Expires: time.Now().Add(time.Hour),
 	}
 }

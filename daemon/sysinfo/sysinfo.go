@@ -40,7 +40,7 @@ import (
 const (
 	// DefaultTimeout bounds one category unless [Options] say otherwise.
 	DefaultTimeout = machine.Longest
-	// documentLimit bounds a whole document below the 5 s that a CSR is promised.
+	// documentLimit bounds a whole document, below the 5 s that a CSR is promised.
 	documentLimit = 4800 * time.Millisecond
 	// busyTimeout bounds one category on a computer whose processors are wanted by
 	// many programs: the CSR gets what was ready, soon, and is told so.
@@ -162,8 +162,8 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 	return sec
 }
 
-// people asks who uses this computer. Where home directories are on a share that
-// does not answer, the sections themselves still tell most names.
+// people asks who uses this computer. Where home directories lie on a share that does not
+// answer, most names are still learnt from the sections.
 func (c *Collector) people(ctx context.Context, m *machine.Machine) withhold.Known {
 	found, _ := machine.Ask(ctx, &c.hanging, "people", time.Second, func() (withhold.Known, error) { return known(ctx, m), nil })
 	return found

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -138,6 +139,15 @@ func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, bool) {
 	return s.access.find(c.Key())
 }
 
+// stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
+// the customer thought. Every act looks at it behind the customer's yes.
+func (v *visit) stillHere() error {
+	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
+		return errNoAccess()
+	}
+	return nil
+}
+
 // Authorize takes the relay's complete list of who may enter, and ends the
 // connections of everyone else. A list that cannot be written down lets nobody new in.
 func (s *Server) Authorize(list wire.Authorize) error {
@@ -178,7 +188,7 @@ func (s *Server) Authorize(list wire.Authorize) error {
 		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
 	}
 	s.runs.endUnless(may, errRemoved)
-	if s.acting.strange(may) {
+	if s.acting.ownerLost(may) {
 		s.working.Go(func() { s.acting.logOff(journal.CauseNoAccess.Of("")) }) // it may take its time
 	}
 	return err
@@ -202,4 +212,73 @@ func (s *Server) becauseOf(err error) journal.Because {
 		return journal.CauseOver.Of("")
 	}
 	return journal.CauseBroken.Of(text.Plain(err.Error(), local.MaxDetail))
+}
+
+// lingering is how long a CSR counts as present after their last connection:
+// each command of theirs may be a connection of its own, with time to read and to
+// think in between, and the customer shall not read of each.
+const lingering = 5 * time.Minute
+
+// presence tells when somebody comes and when they have gone. The zero presence
+// is ready for use, by any number of goroutines.
+type presence struct {
+	mu     sync.Mutex // taken behind that of access; held while the UI is told that somebody has gone
+	people map[string]*attendance
+	over   bool
+}
+
+type attendance struct {
+	count   int
+	leaving *time.Timer // runs while count is 0
+}
+
+// enter reports whether somebody was not there before.
+func (p *presence) enter(name string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.people == nil {
+		p.people = map[string]*attendance{}
+	}
+	a := p.people[name]
+	if a == nil {
+		p.people[name] = &attendance{count: 1}
+		return true
+	}
+	a.count++
+	if a.leaving != nil {
+		a.leaving.Stop()
+		a.leaving = nil
+	}
+	return false
+}
+
+// leave undoes one enter; gone is called when they have not come back for a while.
+func (p *presence) leave(name string, gone func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.people[name]
+	if a.count--; a.count > 0 || p.over {
+		return
+	}
+	a.leaving = time.AfterFunc(lingering, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if a.count > 0 || p.over {
+			return
+		}
+		delete(p.people, name)
+		gone()
+	})
+}
+
+// end tells nothing more.
+func (p *presence) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	for _, a := range p.people {
+		if a.leaving != nil {
+			a.leaving.Stop()
+		}
+	}
 }

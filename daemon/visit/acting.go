@@ -13,7 +13,6 @@ import (
 	"supportd/consent"
 	"supportd/daemon/account"
 	"supportd/daemon/notice"
-	"supportd/daemon/script"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -22,23 +21,11 @@ import (
 // unlockPatience is for the desktop to be as it was when a logon ends.
 const unlockPatience = 500 * time.Millisecond
 
-// Accounts logs on as other users of this computer; [account.System] does it.
-type Accounts interface {
-	// Ready is why user could not be logged on, an [*account.Failure].
-	Ready(ctx context.Context, user string) error
-	// LogOn overwrites the password; its error is an [*account.Failure].
-	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
-	// Guards are the processes that hold logons open.
-	Guards() []int
-	// LockDesktops locks the screens of the people at this computer.
-	LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error)
-}
-
 // acting is the other user as whom CSRs act, if any.
 type acting struct {
 	turn chan struct{} // holds one token: whoever has it logs on or off
 
-	mu    sync.Mutex
+	mu    sync.Mutex // taken behind that of access; nothing is called with it held
 	logon *account.Logon
 	owner string                    // the account of the CSR who logged on
 	end   func(why journal.Because) // ends the logon; any number of times
@@ -86,8 +73,8 @@ func (a *acting) remains() *account.Remains {
 	return a.left
 }
 
-// strange reports whether a logon stands that is none of these accounts'.
-func (a *acting) strange(may func(account string) bool) bool {
+// ownerLost reports whether a logon stands whose owner is none of these accounts.
+func (a *acting) ownerLost(may func(account string) bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.logon != nil && !may(a.owner)
@@ -258,14 +245,6 @@ func (v *visit) refuseLogon(user string, cause error) error {
 		v.server.Log.Error("a refused logon is not in the journal", "err", err)
 	}
 	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why.English(), 500))
-}
-
-// asOther is what a run needs to run as the other user; nil is the customer.
-func asOther(l *account.Logon) script.Deputy {
-	if l == nil {
-		return nil
-	}
-	return deputy{l}
 }
 
 // collectAsOther runs our program's collector as the other user and passes on

@@ -7,16 +7,16 @@ import (
 	"os"
 
 	"supportd/daemon/account"
-	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 )
 
-// deputy lets package script start its supervisor as the other user.
-type deputy struct{ logon *account.Logon }
+// otherUser lets package process start its supervisor as the other user.
+type otherUser struct{ logon *account.Logon }
 
-// Supervise implements [script.Deputy].
-func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File) (script.Process, error) {
-	// The run ends it: through the control pipe, and with the logon.
-	process, err := p.logon.Start(context.Background(), account.Command{
+// StartSupervisor implements [process.User].
+func (u otherUser) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (process.Handle, error) {
+	// Background: the run ends it, through the control pipe, and so does the logon's end.
+	process, err := u.logon.Start(context.Background(), account.Command{
 		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Extra: []*os.File{report},
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func (p deputy) Supervise(args []string, stdin, stdout, stderr, report *os.File)
 // supervisor is one that runs as the other user.
 type supervisor struct{ *account.Process }
 
-// Wait implements [script.Process].
+// Wait implements [process.Handle].
 func (s supervisor) Wait() error {
 	_, err := s.Process.Wait()
 	return err

@@ -7,16 +7,16 @@ import (
 	"supportd/daemon/internal/jobobject"
 )
 
-// deputy lets package script start scripts as the other user.
-type deputy struct{ logon *account.Logon }
+// otherUser lets package process start scripts as the other user.
+type otherUser struct{ logon *account.Logon }
 
-// Start implements [script.Deputy].
-func (p deputy) Start(cmd *exec.Cmd, inside *jobobject.Job) error {
-	return p.logon.StartInside(cmd, inside)
+// Start implements [process.User].
+func (u otherUser) Start(cmd *exec.Cmd, inside *jobobject.Job) error {
+	return u.logon.StartInside(cmd, inside)
 }
 
-// Environ implements [script.Deputy].
-func (p deputy) Environ() []string { return p.logon.Identity().Env }
+// Environ implements [process.User].
+func (u otherUser) Environ() []string { return u.logon.Identity().Env }
 
-// Temp implements [script.Deputy].
-func (p deputy) Temp() string { return p.logon.Identity().Temp }
+// Temp implements [process.User].
+func (u otherUser) Temp() string { return u.logon.Identity().Temp }

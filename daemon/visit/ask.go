@@ -21,14 +21,14 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 	q.Who = v.who
 	// Who gets an answer at once need not read that there is a question; and where
 	// nobody is asked, only a slow disk is waited for.
-	told := time.AfterFunc(waitingAfter, func() {
+	waiting := time.AfterFunc(waitingAfter, func() {
 		defer panics.Keep(v.server.Log, "telling a CSR to wait", func() {})
 		if !v.server.gate.Waits(v.who.Account) {
 			return
 		}
 		_, _ = fmt.Fprintf(v.channel.Stderr(), "waiting for the customer's answer, at most %.0f s …\n", consent.AnswerTimeout.Seconds())
 	})
-	defer told.Stop()
+	defer waiting.Stop()
 	a := v.server.gate.Ask(ctx, q)
 	if !a.Decision.Allowed() {
 		return a, v.denied(a)

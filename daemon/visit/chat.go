@@ -3,7 +3,6 @@ package visit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -11,12 +10,10 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/text/unicode/norm"
 
-	local "supportd/daemon/journal"
+	"supportd/daemon/chat"
 	"supportd/daemon/notice"
-	"supportd/daemon/transcript"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
-	"supportd/library/panics"
 	"supportd/library/text"
 )
 
@@ -38,23 +35,23 @@ var (
 	ErrNotJoined = errors.New("the support session has not begun")
 )
 
-// chat is who has said how much. The zero chat is ready for use.
-type chat struct {
+// messages is who has said how much. The zero value is ready for use.
+type messages struct {
 	mu   sync.Mutex
 	free map[string]time.Time // by actor: when all of the burst is free again
-	said sync.Mutex           // one message at a time goes into the journal and to the UI
+	said sync.Mutex           // one message at a time goes into the journal and to the UI; taken before the journal's
 }
 
 // turn says how long an actor has to wait until their next message, and takes
 // that place; false where it is longer than patience.
-func (c *chat) turn(actor string, patience time.Duration) (time.Duration, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (m *messages) turn(actor string, patience time.Duration) (time.Duration, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	now := time.Now()
-	if c.free == nil {
-		c.free = map[string]time.Time{}
+	if m.free == nil {
+		m.free = map[string]time.Time{}
 	}
-	free := c.free[actor]
+	free := m.free[actor]
 	if free.Before(now) {
 		free = now
 	}
@@ -62,7 +59,7 @@ func (c *chat) turn(actor string, patience time.Duration) (time.Duration, bool) 
 	if wait > patience {
 		return 0, false
 	}
-	c.free[actor] = free.Add(chatInterval)
+	m.free[actor] = free.Add(chatInterval)
 	return wait, true
 }
 
@@ -88,7 +85,7 @@ func (s *Server) Say(text string) error {
 	if s.Journal.Empty() { // nothing is written before the relay says welcome
 		return ErrNotJoined
 	}
-	if _, ok := s.chat.turn(journal.ByCustomer, 0); !ok {
+	if _, ok := s.messages.turn(journal.ByCustomer, 0); !ok {
 		return ErrFlood
 	}
 	return s.Journal.Append(journal.ByCustomer, journal.ChatMessage{Text: text})
@@ -100,7 +97,7 @@ func (v *visit) say(ctx context.Context, text string) error {
 	if err != nil {
 		return cmdline.Usage("send files with sftp", "a message has 1 to %d bytes of text", journal.MaxMessage)
 	}
-	wait, ok := v.server.chat.turn(v.who.Account, chatPatience)
+	wait, ok := v.server.messages.turn(v.who.Account, chatPatience)
 	if !ok {
 		return cmdline.Fail(cmdline.ExitFailed, "wait a minute", "too many messages at once: this one was not sent")
 	}
@@ -117,8 +114,8 @@ func (v *visit) say(ctx context.Context, text string) error {
 	if v.server.gate.Blocks(v.who) {
 		return cmdline.Fail(cmdline.ExitDenied, "", "the customer wants no more questions or messages from you")
 	}
-	v.server.chat.said.Lock()
-	defer v.server.chat.said.Unlock()
+	v.server.messages.said.Lock()
+	defer v.server.messages.said.Unlock()
 	if err := v.server.Journal.Append(v.who.Account, journal.ChatMessage{Text: text}); err != nil {
 		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written, so the message was not sent")
 	}
@@ -148,111 +145,11 @@ func (v *visit) chatCommand() *cli.Command {
 			if c.IsSet("since") {
 				since = time.Now().Add(-c.Duration("since"))
 			}
+			o := chat.Options{Channel: v.channel, Journal: v.server.Journal, Number: v.server.Session.Saved().Number, Since: since, Say: v.say, Log: v.server.Log}
 			if v.channel.Terminal != nil {
-				return v.chatOnTerminal(c.Context, since, !c.Bool("no-color"))
+				return chat.OnTerminal(c.Context, o, !c.Bool("no-color"))
 			}
-			return v.chatInLines(c.Context, since)
+			return chat.InLines(c.Context, o)
 		},
 	}
-}
-
-// chatInLines sends each line of standard input, and ends when all are sent and
-// everything until then has been shown.
-func (v *visit) chatInLines(ctx context.Context, since time.Time) error {
-	showing, enough := context.WithCancel(ctx)
-	defer enough()
-	reader := &journalReader{journal: v.server.Journal, transcript: transcript.New(since, transcript.Style{})}
-	show := func(text string) error {
-		_, err := v.channel.Write([]byte(text))
-		return err
-	}
-	var broken error
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer panics.Keep(v.server.Log, "showing the chat", enough)
-		broken = reader.read(showing, true, show)
-	})
-	err := v.sayLines(ctx)
-	enough()
-	wg.Wait()
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case broken != nil && !errors.Is(broken, context.Canceled):
-		return broken
-	}
-	return reader.read(ctx, false, show)
-}
-
-// sayLines sends what the client sends, until its EOF.
-func (v *visit) sayLines(ctx context.Context) error {
-	var rest string
-	number := 0
-	say := func(line string) error {
-		if number++; strings.TrimSpace(line) == "" {
-			return nil
-		}
-		var told *cmdline.Error
-		err := v.say(ctx, line)
-		if errors.As(err, &told) {
-			told.Text = fmt.Sprintf("line %d: %s", number, told.Text)
-		}
-		return err
-	}
-	in := v.channel.Input(ctx)
-	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case more, ok := <-in:
-			if !ok {
-				return say(rest)
-			}
-			lines := strings.Split(rest+string(more), "\n")
-			rest = lines[len(lines)-1]
-			if len(rest) > 2*journal.MaxMessage { // too long, and refused as such
-				lines, rest = append(lines[:len(lines)-1], rest, ""), ""
-			}
-			for _, line := range lines[:len(lines)-1] {
-				if err := say(line); err != nil {
-					return err
-				}
-			}
-		}
-	}
-}
-
-// journalReader reads the journal on from where it stopped, as a transcript.
-type journalReader struct {
-	journal    *local.Journal
-	transcript *transcript.Transcript
-	last       uint64 // the last event that was read
-}
-
-// read hands on what the journal tells, and with follow also what comes, until
-// ctx is done.
-func (r *journalReader) read(ctx context.Context, follow bool, show func(string) error) error {
-	history := r.journal.Head()
-	for e, err := range r.journal.Events(ctx, follow) {
-		if err != nil {
-			return err
-		}
-		if e.Seq <= r.last {
-			continue
-		}
-		r.last = e.Seq
-		text := r.transcript.Tell(e)
-		if e.Seq >= history {
-			text += r.transcript.Live()
-		}
-		if text == "" {
-			continue
-		}
-		if err := show(text); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -38,26 +38,26 @@ func FuzzC9_C10_Messages(f *testing.F) {
 
 func TestC6_FloodOfMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var c chat
+		var m messages
 		for i := range chatBurst {
-			if wait, ok := c.turn("alice", chatPatience); wait != 0 || !ok {
+			if wait, ok := m.turn("alice", chatPatience); wait != 0 || !ok {
 				t.Fatalf("message %d waits %v, %v", i, wait, ok)
 			}
 		}
 		for i := range int(chatPatience / chatInterval) {
-			if wait, ok := c.turn("alice", chatPatience); wait != time.Duration(i+1)*chatInterval || !ok {
+			if wait, ok := m.turn("alice", chatPatience); wait != time.Duration(i+1)*chatInterval || !ok {
 				t.Errorf("message %d behind the burst waits %v, %v", i, wait, ok)
 			}
 		}
-		if _, ok := c.turn("alice", chatPatience); ok {
+		if _, ok := m.turn("alice", chatPatience); ok {
 			t.Error("there is no end to it")
 		}
-		if wait, ok := c.turn("kim", 0); wait != 0 || !ok {
+		if wait, ok := m.turn("kim", 0); wait != 0 || !ok {
 			t.Error("one who floods keeps others from talking")
 		}
 		time.Sleep(time.Hour)
 		for i := range chatBurst {
-			if wait, ok := c.turn("alice", 0); wait != 0 || !ok {
+			if wait, ok := m.turn("alice", 0); wait != 0 || !ok {
 				t.Fatalf("an hour later message %d waits %v, %v", i, wait, ok)
 			}
 		}

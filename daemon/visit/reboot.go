@@ -24,16 +24,6 @@ import (
 // agreed to restart. Longer means that something has kept it up after all.
 const downTimeout = 3 * time.Minute
 
-// Power restarts this computer; [power.Computer] is the real one.
-type Power interface {
-	Ready(ctx context.Context) error                  // before anybody is asked
-	Restart(ctx context.Context, reason string) error // returns when it has begun
-	Install() error                                   // makes the entry that brings us back
-	Remove() error                                    // removes it; any number of times
-	BootID() (string, error)
-	AtScreen(ctx context.Context) ([]string, error) // who is logged in at the computer itself
-}
-
 func (v *visit) rebootCommand() *cli.Command {
 	return &cli.Command{
 		Name: "reboot", Usage: "restart this computer and come back", ArgsUsage: "[TEXT...]",

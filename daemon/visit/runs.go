@@ -19,11 +19,11 @@ import (
 	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/script"
+	"supportd/daemon/script/process"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
 	"supportd/library/disk"
 	"supportd/library/journal"
-	"supportd/library/sshd"
 	"supportd/library/text"
 )
 
@@ -33,7 +33,7 @@ type runs struct {
 	runner *script.Runner
 	dir    string // of the staging areas
 
-	mu      sync.Mutex                 // taken before the runner's own
+	mu      sync.Mutex                 // taken behind that of access, before the runner's own
 	staging map[string]*script.Staging // by account
 	claimed string                     // who asks the customer about what; then no run starts
 	owner   string                     // the account whose run is the last one
@@ -198,6 +198,14 @@ func (r *runs) start(owner string, as *account.Logon, plan *script.Plan, o scrip
 	return run, err
 }
 
+// asOther is what a run needs to run as the other user; nil is the customer.
+func asOther(l *account.Logon) process.User {
+	if l == nil {
+		return nil
+	}
+	return otherUser{l}
+}
+
 // endUnless ends the run that is going on unless it belongs to one of the accounts.
 func (r *runs) endUnless(may func(account string) bool, why error) {
 	r.mu.Lock()
@@ -252,7 +260,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 	// was asked.
 	logon := v.server.acting.now()
 	if err := v.server.runs.runner.MayStart(asOther(logon)); err != nil {
-		return nil, cmdline.Fail(cmdline.ExitFailed, script.HowToBound, "%v; the customer was not asked", err)
+		return nil, cmdline.Fail(cmdline.ExitFailed, process.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
 	q.KeepGoing = o.KeepGoing && len(plan.Steps) > 1
@@ -338,55 +346,4 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		}
 		return nil
 	}
-}
-
-// follow shows a run to its end, or as long as the CSR is there, and returns
-// its outcome as an error. Ctrl-C ends the run only where own is set: who merely
-// looks on goes away.
-func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Event) error, own bool) error {
-	// The end of the support session ends the run, and that is worth seeing; only
-	// the end of the channel ends the looking on.
-	watching, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stop(nil)
-	defer context.AfterFunc(v.gone, func() {
-		if own && errors.Is(context.Cause(v.gone), sshd.ErrInterrupted) {
-			run.Cancel(journal.CauseCancelledBy.Err(v.who.String()))
-			return
-		}
-		stop(context.Cause(v.gone))
-	})()
-	var outcomes []script.Outcome
-	err := run.Attach(watching, 0, func(e script.Event) error {
-		if e.Kind == script.RunEnd {
-			outcomes = e.Outcomes
-		}
-		return show(e)
-	})
-	switch {
-	case err != nil:
-		return err
-	case outcomes == nil:
-		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written any more, so the run was ended")
-	}
-	return verdict(outcomes)
-}
-
-// verdict is a run's exit code: everything has been shown already.
-func verdict(outcomes []script.Outcome) error {
-	timeout := false
-	for _, o := range outcomes {
-		if o.Reason == script.Cancelled {
-			return cmdline.Silent(cmdline.ExitInterrupted)
-		}
-		timeout = timeout || o.Reason == script.TimedOut
-	}
-	switch {
-	case journal.Failed(outcomes) == 0:
-		return nil
-	case timeout:
-		return cmdline.Silent(cmdline.ExitTimeout)
-	case len(outcomes) == 1:
-		return cmdline.Silent(cmdline.ExitFailed)
-	}
-	return cmdline.Silent(cmdline.ExitSome)
 }

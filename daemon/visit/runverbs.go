@@ -63,6 +63,57 @@ func (v *visit) runAction(c *cli.Context) error {
 	return v.follow(c.Context, run, show, true)
 }
 
+// follow shows a run to its end, or as long as the CSR is there, and returns
+// its outcome as an error. Ctrl-C ends the run only where own is set: who merely
+// looks on goes away.
+func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Event) error, own bool) error {
+	// The end of the support session ends the run, and that is worth seeing; only
+	// the end of the channel ends the looking on.
+	watching, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	defer context.AfterFunc(v.gone, func() {
+		if own && errors.Is(context.Cause(v.gone), sshd.ErrInterrupted) {
+			run.Cancel(journal.CauseCancelledBy.Err(v.who.String()))
+			return
+		}
+		stop(context.Cause(v.gone))
+	})()
+	var outcomes []script.Outcome
+	err := run.Attach(watching, 0, func(e script.Event) error {
+		if e.Kind == script.RunEnd {
+			outcomes = e.Outcomes
+		}
+		return show(e)
+	})
+	switch {
+	case err != nil:
+		return err
+	case outcomes == nil:
+		return cmdline.Fail(cmdline.ExitFailed, "the customer's disk may be full", "the journal could not be written any more, so the run was ended")
+	}
+	return verdict(outcomes)
+}
+
+// verdict is a run's exit code: everything has been shown already.
+func verdict(outcomes []script.Outcome) error {
+	timeout := false
+	for _, o := range outcomes {
+		if o.Reason == script.Cancelled {
+			return cmdline.Silent(cmdline.ExitInterrupted)
+		}
+		timeout = timeout || o.Reason == script.TimedOut
+	}
+	switch {
+	case journal.Failed(outcomes) == 0:
+		return nil
+	case timeout:
+		return cmdline.Silent(cmdline.ExitTimeout)
+	case len(outcomes) == 1:
+		return cmdline.Silent(cmdline.ExitFailed)
+	}
+	return cmdline.Silent(cmdline.ExitSome)
+}
+
 // showText writes a run for people: the scripts' output where it belongs,
 // everything else to standard error. Standard output comes as the bytes that the
 // scripts wrote where raw is set.

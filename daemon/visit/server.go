@@ -1,13 +1,8 @@
-// Package visit is what CSRs can do on the customer's computer: it serves SSH to
-// those whom the relay lets in, and each exec, shell, subsystem and request of theirs
-// asks the customer through the consent gate before anything happens. It knows the
-// relay only as [Relay].
 package visit
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -15,10 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
-	local "supportd/daemon/journal"
-	"supportd/daemon/notice"
 	"supportd/daemon/state"
-	"supportd/daemon/sysinfo"
 	"supportd/library/journal"
 	"supportd/library/panics"
 	"supportd/library/sshd"
@@ -38,58 +30,6 @@ const (
 	// customer who ended the support session.
 	unhurried = 6
 )
-
-// Relay is what a visit needs of the connection to the relay.
-type Relay interface {
-	// Away tells the relay why this computer is about to be lost; "" is that it stays.
-	Away(reason string)
-}
-
-// Options make a [Server]. Session, Journal, Relay, HostKeys, Supervisor, UI and Log
-// are required.
-type Options struct {
-	Session *state.Session
-	Journal *local.Journal
-	Relay   Relay
-	// HostKeys are what CSRs see; they are asked for at each connection.
-	HostKeys func() []ssh.Signer
-	// Prompters ask the customer; none means that what is not allowed already is
-	// denied.
-	Prompters []consent.Prompter
-	UI        notice.UI
-	// Environment is the customer's, as of os.Environ, for the system information.
-	Environment []string
-	// Supervisor is the command line of the program that supervises scripts; see
-	// package script.
-	Supervisor []string
-	// Collector is the hidden verb of our program that writes system information
-	// to standard output; it is called as another user.
-	Collector []string
-	// Power restarts the computer; nil is a computer that cannot be restarted.
-	Power Power
-	// Accounts logs on as other users; nil is a computer where nobody can.
-	Accounts Accounts
-	Log      *slog.Logger
-}
-
-// Server serves the CSRs of one support session. It is safe for concurrent use.
-type Server struct {
-	Options
-	ssh       *sshd.Server
-	gate      *consent.Gate
-	collector sysinfo.Collector
-	access    access
-	runs      runs
-	chat      chat
-	acting    *acting
-	restart   restart
-	entering  entering
-
-	connections limiter
-	channels    limiter        // of all connections
-	working     sync.WaitGroup // what ends with or after the support session
-	closed      sync.Once
-}
 
 // New prepares everything that CSRs need, and removes what an earlier one left. The
 // owner must call [Server.Close] and then [Server.Remove].

@@ -1,11 +1,23 @@
+// Package visit is what CSRs can do on the customer's computer: it serves SSH to
+// those whom the relay lets in, and each exec, shell, subsystem and request of theirs
+// asks the customer through the consent gate before anything happens. It knows the
+// relay only as [Relay].
 package visit
 
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/account"
+	local "supportd/daemon/journal"
+	"supportd/daemon/notice"
 	"supportd/daemon/state"
+	"supportd/daemon/sysinfo"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -14,6 +26,80 @@ import (
 
 // program is how the daemon's verbs call themselves in errors.
 const program = "support-agent"
+
+// Relay is what a visit needs of the connection to the relay.
+type Relay interface {
+	// Away tells the relay why this computer is about to be lost; "" is that it stays.
+	Away(reason string)
+}
+
+// Power restarts this computer; [power.Computer] is the real one.
+type Power interface {
+	Ready(ctx context.Context) error                  // before anybody is asked
+	Restart(ctx context.Context, reason string) error // returns when it has begun
+	Install() error                                   // makes the entry that brings us back
+	Remove() error                                    // removes it; any number of times
+	BootID() (string, error)
+	AtScreen(ctx context.Context) ([]string, error) // who is logged in at the computer itself
+}
+
+// Accounts logs on as other users of this computer; [account.System] does it.
+type Accounts interface {
+	// Ready is why user could not be logged on, an [*account.Failure].
+	Ready(ctx context.Context, user string) error
+	// LogOn overwrites the password; its error is an [*account.Failure].
+	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
+	// Guards are the processes that hold logons open.
+	Guards() []int
+	// LockDesktops locks the screens of the people at this computer.
+	LockDesktops(ctx context.Context) (unlock func(context.Context) error, err error)
+}
+
+// Options make a [Server]. Session, Journal, Relay, HostKeys, Supervisor, UI and Log
+// are required.
+type Options struct {
+	Session *state.Session
+	Journal *local.Journal
+	Relay   Relay
+	// HostKeys are what CSRs see; they are asked for at each connection.
+	HostKeys func() []ssh.Signer
+	// Prompters ask the customer; none means that what is not allowed already is
+	// denied.
+	Prompters []consent.Prompter
+	UI        notice.UI
+	// Environment is the customer's, as of os.Environ, for the system information.
+	Environment []string
+	// Supervisor is the command line of the program that supervises scripts; see
+	// package script.
+	Supervisor []string
+	// Collector is the hidden verb of our program that writes system information
+	// to standard output; it is called as another user.
+	Collector []string
+	// Power restarts the computer; nil is a computer that cannot be restarted.
+	Power Power
+	// Accounts logs on as other users; nil is a computer where nobody can.
+	Accounts Accounts
+	Log      *slog.Logger
+}
+
+// Server serves the CSRs of one support session. It is safe for concurrent use.
+type Server struct {
+	Options
+	ssh       *sshd.Server
+	gate      *consent.Gate
+	collector sysinfo.Collector
+	access    access
+	runs      runs
+	messages  messages
+	acting    *acting
+	restart   restart
+	entering  entering
+
+	connections limiter
+	channels    limiter        // of all connections
+	working     sync.WaitGroup // what ends with or after the support session
+	closed      sync.Once
+}
 
 // visit is one program that a CSR runs on a channel.
 type visit struct {
@@ -50,21 +136,12 @@ func (s *Server) overError() error {
 		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
 	}
 	by, reason := s.Session.EndedBy(cause)
-	told := "the support session was ended by " + text.Plain(by, 60)
+	said := "the support session was ended by " + text.Plain(by, 60)
 	if by == journal.ByCustomer {
-		told = "the customer has stopped the support session"
+		said = "the customer has stopped the support session"
 	}
 	if reason = text.Plain(reason, 200); reason != "" {
-		told += ": " + reason
+		said += ": " + reason
 	}
-	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", told)
-}
-
-// stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
-// the customer thought. Every act looks at it behind the customer's yes.
-func (v *visit) stillHere() error {
-	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
-		return errNoAccess()
-	}
-	return nil
+	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", said)
 }

@@ -62,8 +62,10 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // commands are what scripts have beyond testscript's own:
 //
-//	relay start|stop|kill [NAME]      a relay; sets $RELAY (HOST:PORT), $RELAY_HOST,
-//	                                  $RELAY_PORT, $RELAY_KEY; a second start uses the same port
+//	relay start|stop|kill [NAME [FLAG…]]  a relay; sets $RELAY (HOST:PORT), $RELAY_HOST, $RELAY_PORT, $RELAY_KEY,
+//	                                  and with --web $RELAY_WEB (HOST:PORT); a second start uses the same port
+//	front VARIABLE ADDRESS PORT...    a loopback address whose PORTs lead to HOST:PORT; sets $VARIABLE; Linux
+//	certificate FILE KEYFILE HOST...  a TLS certificate, which is its own CA
 //	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
 //	session VARIABLE ACCOUNT [FLAG…]  start a support session; sets $VARIABLE to its number
 //	customer NAME NUMBER [FLAG…]      support-agent join on a terminal, with relay, key, and state directory NAME
@@ -91,7 +93,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	same FILE FILE                    equal, byte for byte
 func commands() map[string]command {
 	return map[string]command{
-		"relay": cmdRelay, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
+		"relay": cmdRelay, "front": cmdFront, "certificate": cmdCertificate, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "holds": cmdHolds, "empty": cmdEmpty, "same": cmdSame,
 	}
@@ -108,10 +110,11 @@ func usage(ts *testscript.TestScript, neg, mayNeg bool, args []string, least int
 }
 
 func cmdRelay(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, false, args, 1, "relay start|stop|kill [NAME]")
+	usage(ts, neg, false, args, 1, "relay start|stop|kill [NAME [FLAG...]]")
 	p, name := of(ts), "relay"
+	var flags []string
 	if len(args) > 1 {
-		name = args[1]
+		name, flags = args[1], args[2:]
 	}
 	r := p.relays[name]
 	if r == nil && args[0] != "start" {
@@ -127,7 +130,7 @@ func cmdRelay(ts *testscript.TestScript, neg bool, args []string) {
 		if r != nil {
 			listen = r.Addr
 		}
-		r, err := rig.StartRelay(p.ctx, p.programs, ts.MkAbs(name), listen, nil)
+		r, err := rig.StartRelay(p.ctx, p.programs, ts.MkAbs(name), listen, nil, flags...)
 		ts.Check(err)
 		p.relays[name] = r
 		key, err := r.Admin(p.ctx, "fingerprint")
@@ -135,6 +138,11 @@ func cmdRelay(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("RELAY", r.Addr)
 		ts.Setenv("RELAY_HOST", r.Host())
 		ts.Setenv("RELAY_PORT", r.Port())
+		if slices.Contains(flags, "--web") {
+			web, err := r.Web(p.ctx)
+			ts.Check(err)
+			ts.Setenv("RELAY_WEB", web)
+		}
 		ts.Setenv("RELAY_KEY", strings.TrimSpace(key))
 	default:
 		ts.Fatalf("relay %s: unknown", args[0])
@@ -183,7 +191,7 @@ func cmdCustomer(ts *testscript.TestScript, neg bool, args []string) {
 // surroundings are the script's environment, as far as our programs read it.
 func surroundings(ts *testscript.TestScript) []string {
 	env := os.Environ()
-	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR", "EDITOR"} {
+	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR", "EDITOR", "SSL_CERT_FILE"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

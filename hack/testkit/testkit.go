@@ -60,3 +60,21 @@ func NewKey(t testing.TB) ssh.Signer {
 	}
 	return signer
 }
+
+// HostCert is a host key with a certificate of the CA for these names, valid for an
+// hour.
+func HostCert(t testing.TB, ca, key ssh.Signer, names ...string) ssh.Signer {
+	t.Helper()
+	cert := &ssh.Certificate{
+		Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: names,
+		ValidAfter: uint64(time.Now().Add(-time.Minute).Unix()), ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
+	}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}

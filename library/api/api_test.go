@@ -18,9 +18,9 @@ func at(day int) time.Time { return time.Date(2026, 3, day, 9, 0, 0, 0, time.UTC
 // what it is in JSON. A key that is renamed here breaks other people's programs.
 func rows() map[string]any {
 	return map[string]any{
-		`{"number":"482913077","state":"away","customer":"Bob <b>","host":"pc","os":"Linux","owner":"alice","created":"2026-03-01T09:00:00Z","expires":"2026-03-02T09:00:00Z","joined":"2026-03-03T09:00:00Z","away_since":"2026-03-04T09:00:00Z","ended":"2026-03-05T09:00:00Z","ended_by":"alice","reason":"rebooting","ticket":"T-1","note":"n"}`: &Session{
+		`{"number":"482913077","state":"away","customer":"Bob <b>","host":"pc","os":"Linux","owner":"alice","created":"2026-03-01T09:00:00Z","expires":"2026-03-02T09:00:00Z","joined":"2026-03-03T09:00:00Z","away_since":"2026-03-04T09:00:00Z","ended":"2026-03-05T09:00:00Z","ended_by":"alice","reason":"rebooting","ticket":"T-1","note":"n","delay":{"from":"203.0.113.7","until":"2026-03-06T09:00:00Z"}}`: &Session{
 			Number: "482913077", State: Away, Customer: "Bob <b>", Host: "pc", OS: "Linux", Owner: "alice", Created: at(1), Expires: at(2), Joined: at(3), AwaySince: at(4),
-			Ended: at(5), EndedBy: "alice", Reason: "rebooting", Ticket: "T-1", Note: "n",
+			Ended: at(5), EndedBy: "alice", Reason: "rebooting", Ticket: "T-1", Note: "n", Delay: &Delay{"203.0.113.7", at(6)},
 		},
 		`{"name":"fix","category":"DNS","description":"d","owner":"alice","published":true,"version":2,"executable":"run.sh","size":3,"sha256":"aa","created":"2026-03-01T09:00:00Z","changed":"2026-03-02T09:00:00Z","runs":4,"last_run":"2026-03-03T09:00:00Z","last_result":"failed","files":[{"path":"run.sh","size":3,"sha256":"bb"}],"versions":[{"version":1,"changed":"2026-03-01T09:00:00Z","by":"alice","size":2,"sha256":"cc"}]}`: &Script{
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
@@ -86,6 +86,21 @@ func TestK3_ASessionWithoutANumberIsRefused(t *testing.T) {
 		}
 		if err := json.Unmarshal(text, new(Session)); err == nil {
 			t.Errorf("%q is taken for a number", number)
+		}
+	}
+}
+
+// An address is put into a command.
+func TestK3_ADelayWithoutAnAddressIsRefused(t *testing.T) {
+	for from, ok := range map[string]bool{
+		"203.0.113.7": true, "2001:db8::/64": true, "": false, "203.0.113.7; reboot": false, "$(id)": false, "--data": false, "203.0.113.7\n": false, "relay": false,
+	} {
+		text, err := json.Marshal(map[string]any{"number": "482913077", "delay": map[string]string{"from": from}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, new(Session)); (err == nil) != ok {
+			t.Errorf("%q: %v", from, err)
 		}
 	}
 }

@@ -20,10 +20,14 @@ type Tables struct {
 	Time   func(time.Time) string
 }
 
-// stateText also says why a computer is away, where it has said so.
+// stateText also says why a computer is away, where it has said so, and that one has
+// to wait.
 func stateText(s Session) string {
-	if s.State == Away && s.Reason != "" {
+	switch {
+	case s.State == Away && s.Reason != "":
 		return string(s.State) + " (" + s.Reason + ")"
+	case s.Delay != nil:
+		return string(s.State) + " (delayed)"
 	}
 	return string(s.State)
 }
@@ -52,6 +56,12 @@ func (t Tables) Session() []cmdline.Column[Session] {
 		{Title: "REASON", Value: func(s Session) string { return s.Reason }},
 		{Title: "TICKET", Value: func(s Session) string { return s.Ticket }},
 		{Title: "NOTE", Value: func(s Session) string { return s.Note }},
+		{Title: "DELAY", Value: func(s Session) string {
+			if s.Delay == nil {
+				return ""
+			}
+			return s.Delay.Text(t.Time)
+		}},
 	}...)
 }
 

@@ -25,11 +25,12 @@ func TestTables(t *testing.T) {
 	const session = "NUMBER,STATE,CUSTOMER,HOST,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
 		titles(tables.Sessions()):   session,
-		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE",
+		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE,DELAY",
 		titles(tables.Reports()):    "NUMBER,STATE,TICKET,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
 		titles(WhoAmIColumns()):     "ACCOUNT,NAME,ADMIN,KEY",
+		titles(tables.Status()):     "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -70,5 +71,44 @@ func TestTablesForPrograms(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}
+	}
+}
+
+// A CSR reads who waits, until when, why, and what can be done.
+func TestW4_ADelayIsShown(t *testing.T) {
+	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format(time.TimeOnly) }}
+	s := Session{State: Waiting, Delay: &Delay{"203.0.113.7", at(1)}}
+	columns := tables.Session()
+	const want = "a computer tried this number from 203.0.113.7 and has to wait until 09:00:00, because five wrong numbers came from there; " +
+		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock 203.0.113.7"
+	if got := columns[len(columns)-1].Value(s); got != want {
+		t.Error(got)
+	}
+	if c := columns[1]; c.Value(s) != "waiting (delayed)" || c.Data(s) != "waiting" {
+		t.Errorf("%q, %q", c.Value(s), c.Data(s))
+	}
+	if got := columns[len(columns)-1].Value(Session{}); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestW4_StatusIsShown(t *testing.T) {
+	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format(time.TimeOnly) }}
+	status := Status{Serving: true, Waiting: 1, Active: 2, Away: 3, Connected: 2, Alarm: at(2), Slowed: []Slowed{
+		{"203.0.113.7", at(1), at(1)}, {"2001:db8::/64", at(1), at(1)},
+	}}
+	for format, want := range map[cmdline.Format]string{
+		cmdline.Table: "SLOWED     203.0.113.7 until 09:00:00, 2001:db8::/64 until 09:00:00\n",
+		cmdline.CSV:   "yes,1,2,3,2,203.0.113.7 until 2026-03-01T09:00:00Z 2001:db8::/64 until 2026-03-01T09:00:00Z,2026-03-02T09:00:00Z\n",
+		cmdline.JSONL: `"slowed":[{"from":"203.0.113.7","until":"2026-03-01T09:00:00Z","next":"2026-03-01T09:00:00Z"},`,
+	} {
+		var b strings.Builder
+		if err := cmdline.Show(&b, format, status, tables.Status()); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%v: %v\n%s", format, err, b.String())
+		}
+	}
+	var b strings.Builder
+	if err := cmdline.Show(&b, cmdline.CSV, Status{}, tables.Status()); err != nil || !strings.HasSuffix(b.String(), "\nno,0,0,0,0,,\n") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }

@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -55,17 +57,38 @@ type Session struct {
 	Reason    string    `json:"reason,omitempty"`   // of the end, or why the computer is away
 	Ticket    string    `json:"ticket,omitempty"`   // tracking code in another system
 	Note      string    `json:"note,omitempty"`
+	// Delay is there while a computer that has the number of a waiting session has to
+	// wait. It is the relay's guess who that is: it has the number, and nothing else.
+	Delay *Delay `json:"delay,omitempty"`
 
 	came json.RawMessage
+}
+
+// Delay says that a computer has a number and may not join with it yet, because of
+// wrong numbers from its address. It tries again by itself.
+type Delay struct {
+	From  string    `json:"from"`  // the address that is slowed: an IPv4 address, or an IPv6 network
+	Until time.Time `json:"until"` // when its turn comes at the latest, as far as is known
+}
+
+// Text says so to a CSR, and what can be done.
+func (d *Delay) Text(when func(time.Time) string) string {
+	return fmt.Sprintf("a computer tried this number from %s and has to wait until %s, because five wrong numbers came from there; "+
+		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock %s", d.From, when(d.Until), d.From)
 }
 
 type sessionFields Session
 
 // UnmarshalJSON decodes what the relay sent. A number that is none is refused:
-// it is used as a name later.
+// it is used as a name later. So is an address, which people put into a command.
 func (s *Session) UnmarshalJSON(data []byte) (err error) {
 	if err = read(data, (*sessionFields)(s), &s.came); err == nil {
 		s.Number, err = wire.ParseNumber(string(s.Number))
+	}
+	if err == nil && s.Delay != nil {
+		if _, bad := netip.ParseAddr(s.Delay.From); bad != nil {
+			_, err = netip.ParsePrefix(s.Delay.From)
+		}
 	}
 	return err
 }

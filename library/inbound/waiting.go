@@ -89,6 +89,17 @@ func (w *Waiting) oldestOfTheBusiestLocked() *Place {
 	return found
 }
 
+// Renew says that the connection is at work, as if it had come now.
+func (p *Place) Renew() {
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	own := p.of.sources[p.from]
+	if i := slices.Index(own, p); i >= 0 {
+		p.since = time.Now()
+		p.of.sources[p.from] = append(slices.Delete(own, i, i+1), p)
+	}
+}
+
 // Leave gives the place back, any number of times.
 func (p *Place) Leave() {
 	p.of.mu.Lock()

@@ -30,6 +30,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/wire"
 )
 
 // peer serves the other end of a connection and returns when that is over.
@@ -135,6 +136,7 @@ func (w *world) sshWith(key ssh.Signer) peer {
 	return func(nc net.Conn) {
 		cfg := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
 		cfg.AddHostKey(key)
+		cfg.ServerVersion = wire.Banner("test")
 		conn, chans, requests, err := ssh.NewServerConn(nc, cfg)
 		if err != nil {
 			return

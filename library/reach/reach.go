@@ -129,27 +129,23 @@ func Connect[T any](ctx context.Context, d *Dialer, to []Address, pinned bool, h
 // Open finds a way as [Connect] does for a program that does the handshake by
 // itself, as stock ssh does behind a ProxyCommand. hello is what that program
 // said first: its version line with the line end (RFC 4253 section 4.2), which
-// must not be said again. The way is kept whose other end answers as SSH does;
-// what it said is read from the connection again. Who the other end is remains
-// to be proved, so pinned says whether the program will do that by a key that it
-// knows.
+// must not be said again; it may be empty. The way is kept whose other end
+// answers as a relay does; what it said is read from the connection again. Who
+// the other end is remains to be proved, so pinned says whether the program will
+// do that by a key that it knows. The connection has CloseWrite, as
+// [net.TCPConn] has; where the way has no halves, that closes it.
 func Open(ctx context.Context, d *Dialer, to []Address, pinned bool, hello []byte) (net.Conn, error) {
 	return Connect(ctx, d, to, pinned, func(_ context.Context, nc net.Conn, known func() error) (net.Conn, error) {
 		if _, err := nc.Write(hello); err != nil {
 			return nil, err
 		}
-		h, ok := nc.(*heardConn)
-		var said bytes.Buffer
-		for p := make([]byte, 1024); ok && !h.heard.Load(); {
-			n, err := nc.Read(p)
-			said.Write(p[:n])
-			if err != nil {
-				return nil, err
-			}
+		said, err := readVersion(nc)
+		if err != nil {
+			return nil, err
 		}
 		if err := known(); err != nil {
 			return nil, err
 		}
-		return &buffered{nc, bufio.NewReader(io.MultiReader(&said, nc))}, nil
+		return &buffered{nc, bufio.NewReader(io.MultiReader(bytes.NewReader(said), nc))}, nil
 	})
 }

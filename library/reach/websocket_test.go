@@ -229,7 +229,7 @@ func TestCloseOfAWebSocketIsImmediate(t *testing.T) {
 		ca := newAuthority(t, "Trusted")
 		over := make(chan struct{})
 		w.peers["relay.test:443"] = ca.serves("relay.test", web(func(nc net.Conn) {
-			io.WriteString(nc, "SSH-2.0-x\r\n")
+			io.WriteString(nc, "SSH-2.0-x protocol-1\r\n")
 			<-over
 		}, page))
 		d := w.dialer()

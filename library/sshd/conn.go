@@ -194,7 +194,7 @@ func (c *Conn) Reject(nc ssh.NewChannel, reason ssh.RejectionReason, text string
 }
 
 func (c *Conn) takeChannel() bool {
-	if c.channels.Add(1) <= MaxChannels || c.server.opts.Unlimited != nil && c.server.opts.Unlimited(c.Identity()) {
+	if c.channels.Add(1) <= MaxChannels {
 		return true
 	}
 	c.channels.Add(-1)

@@ -68,9 +68,6 @@ type Options struct {
 	Log      *slog.Logger
 	// Software stands in the version line, e.g. "supportd_1.0".
 	Software string
-	// Unlimited lifts the limit on channels for one connection, for the relay's
-	// own tunnels. It decides on the identity.
-	Unlimited func(identity any) bool
 }
 
 // Server accepts connections. All methods are safe for concurrent use.

@@ -92,7 +92,7 @@ const (
 	CodeExpired             // it was not used in time
 	CodeUsed                // a computer has joined with it already
 	CodeEnded               // the support session is over
-	CodeLimited             // too many attempts from this address
+	CodeLimited             // too many wrong numbers came from this address; see Welcome.Wait
 	CodeVersion             // one of the programs is too old
 	CodeBusy                // the relay cannot take it now; try again later
 )
@@ -116,7 +116,7 @@ type Resume struct {
 	Program string
 }
 
-// Welcome answers a join or a resume. Only Code and Text are set where Code is
+// Welcome answers a join or a resume. Only Code, Text and Wait are set where Code is
 // not [CodeOK].
 type Welcome struct {
 	Code        Code
@@ -127,7 +127,16 @@ type Welcome struct {
 	Certificate []byte // the relay's host certificate for the identity key (RFC 4253 section 6.6 blob)
 	Window      uint32 // seconds for which a lost computer may come back
 	Now         uint64 // the relay's clock, seconds since 1970, so that a wrong clock is noticed
+	// Wait is set with [CodeLimited] alone: in how many seconds the number is looked up.
+	// A computer that sends the same join again over the same connection, every
+	// [JoinPause], keeps its place and hears how long it still takes. 0 comes from
+	// relays that know no waiting: there it is a refusal. On the wire it stands where
+	// Window does, so that older programs understand the rest.
+	Wait uint32
 }
+
+// JoinPause is how often a computer whose number has to wait asks again.
+const JoinPause = time.Second
 
 // End is the payload of [EndRequest].
 type End struct {
@@ -215,12 +224,16 @@ type welcomeFields struct {
 	Code                         uint32
 	Text, Number, Owner, Account string
 	Certificate                  []byte
-	Window                       uint32
+	Seconds                      uint32 // Wait with CodeLimited, else Window
 	Now                          uint64
 }
 
 func (m Welcome) encoded() welcomeFields {
-	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, m.Window, m.Now}
+	seconds := m.Window
+	if m.Code == CodeLimited {
+		seconds = m.Wait
+	}
+	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, seconds, m.Now}
 }
 
 // ParseWelcome decodes what [Welcome.Marshal] made.
@@ -229,7 +242,12 @@ func ParseWelcome(data []byte) (Welcome, error) {
 	if err := parse(data, &f, "welcome"); err != nil {
 		return Welcome{}, err
 	}
-	m := Welcome{Code(f.Code), f.Text, f.Number, f.Owner, f.Account, f.Certificate, f.Window, f.Now}
+	m := Welcome{Code: Code(f.Code), Text: f.Text, Number: f.Number, Owner: f.Owner, Account: f.Account, Certificate: f.Certificate, Now: f.Now}
+	if m.Code == CodeLimited {
+		m.Wait = f.Seconds
+	} else {
+		m.Window = f.Seconds
+	}
 	return m, within("welcome", MaxReason, m.Text, m.Number, m.Owner, m.Account)
 }
 

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
 )
 
 func TestNumber(t *testing.T) {
@@ -85,7 +87,7 @@ func TestMessagesRoundTrip(t *testing.T) {
 	j := Join{1, "482913077", "김민지", "PC-0417", "Debian", "v1"}
 	gotJ, err := ParseJoin(j.Marshal())
 	check("join", j, gotJ, err)
-	w := Welcome{CodeOK, "", "482913077", "Kim", "kim", []byte{1, 2}, 600, 1 << 40}
+	w := Welcome{CodeOK, "", "482913077", "Kim", "kim", []byte{1, 2}, 600, 1 << 40, 0}
 	gotW, err := ParseWelcome(w.Marshal())
 	check("welcome", w, gotW, err)
 	a := Authorize{[]Entry{{"a", "A", []byte("k1")}, {"b", "B", []byte{}}}}
@@ -102,6 +104,28 @@ func TestMessagesRoundTrip(t *testing.T) {
 	check("logon", logon, gotLogon, err)
 	gotA, err = ParseAuthorize(nil)
 	check("authorize nobody", Authorize{}, gotA, err)
+}
+
+// How long a number has to wait stands where older programs read the window, which
+// they do not look at when they are refused.
+func TestW4_AWaitIsReadByOlderPrograms(t *testing.T) {
+	sent := Welcome{Code: CodeLimited, Wait: 30, Window: 7}.Marshal()
+	var old struct {
+		Code                         uint32
+		Text, Number, Owner, Account string
+		Certificate                  []byte
+		Window                       uint32
+		Now                          uint64
+	}
+	if err := ssh.Unmarshal(sent, &old); err != nil || Code(old.Code) != CodeLimited || old.Window != 30 {
+		t.Errorf("%+v, %v", old, err)
+	}
+	if m, err := ParseWelcome(sent); err != nil || m.Wait != 30 || m.Window != 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if m, err := ParseWelcome(Welcome{Code: CodeOK, Wait: 30, Window: 7}.Marshal()); err != nil || m.Wait != 0 || m.Window != 7 {
+		t.Errorf("%+v, %v", m, err)
+	}
 }
 
 func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
@@ -132,7 +156,8 @@ func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
 func FuzzMessages(f *testing.F) {
 	f.Add(Join{1, "482913077", "n", "h", "o", "p"}.Marshal())
 	f.Add(Resume{1, "h", "o", "p"}.Marshal())
-	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2}.Marshal())
+	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2, 0}.Marshal())
+	f.Add(Welcome{Code: CodeLimited, Wait: 30}.Marshal())
 	f.Add(End{"alice", "done"}.Marshal())
 	f.Add(Authorize{[]Entry{{"a", "A", []byte("k")}}}.Marshal())
 	f.Add(Away{AwayRebooting}.Marshal())

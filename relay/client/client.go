@@ -22,6 +22,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -38,7 +39,7 @@ var (
 
 // Options say which relay, and as whom.
 type Options struct {
-	Address string // HOST:PORT
+	Address reach.Address
 	Account string
 	// HostKey is the pin: SHA256:… of the relay's host key. It is required.
 	HostKey string
@@ -50,14 +51,17 @@ type Options struct {
 	// Met is told of the key of each computer that was reached; nil is allowed. It
 	// is called from many goroutines.
 	Met func(n wire.Number, key ssh.PublicKey)
-	// Dial makes the TCP connection; nil is net.Dialer's.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Dialer finds the ways to the relay and remembers the one that worked last. It
+	// is required: its zero value uses no proxy.
+	Dialer *reach.Dialer
 }
 
 func (o Options) validate() error {
 	switch {
-	case o.Address == "":
+	case o.Address == reach.Address{}:
 		return errors.New("client: Address is required")
+	case o.Dialer == nil:
+		return errors.New("client: Dialer is required")
 	case o.Account == "":
 		return errors.New("client: Account is required")
 	case o.HostKey == "":
@@ -77,58 +81,74 @@ type Relay struct {
 	wait sync.WaitGroup // the tunnels
 }
 
-// Dial connects and logs in. Close the result when done.
+// login is a connection that is logged in.
+type login struct {
+	conn *sshd.Client
+	key  ssh.PublicKey // the relay's
+	used ssh.PublicKey // ours
+}
+
+// Dial connects and logs in, on the first way that leads to the relay. Keys sign
+// on that way only, so that nobody has to touch a hardware key twice. Close the
+// result when done.
 func Dial(ctx context.Context, opts Options) (*Relay, error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	r := &Relay{opts: opts}
-	pin := &pinned{address: opts.Address, want: opts.HostKey}
-	offers := make([]ssh.Signer, len(opts.Keys))
-	for i, k := range opts.Keys {
-		offers[i] = noting{k, &r.used}
+	l, err := reach.Connect(ctx, opts.Dialer, []reach.Address{opts.Address}, true,
+		func(ctx context.Context, nc net.Conn, known func() error) (login, error) {
+			return opts.login(ctx, nc, known)
+		})
+	if err != nil {
+		return nil, opts.failed(err)
 	}
-	conn, err := dial(ctx, opts, &ssh.ClientConfig{
-		User:            opts.Account,
-		Auth:            []ssh.AuthMethod{ssh.PublicKeys(offers...)},
-		HostKeyCallback: pin.check,
-		// The pin is that of the key itself, so no certificate will do.
-		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
-	})
-	switch {
-	case err == nil:
-	case errors.Is(err, ErrHostKey):
-		return nil, pin.mismatch()
-	case pin.passed && !broken(ctx, err):
-		return nil, opts.refused(err)
-	default:
-		return nil, unreachable(opts.Address, err)
-	}
-	r.conn, r.ssh, r.key = conn, ssh.NewClient(conn.Conn, conn.Channels, conn.Requests), pin.key
-	if err := checkVersion("relay", string(conn.ServerVersion())); err != nil {
+	r := &Relay{opts: opts, key: l.key, used: l.used, conn: l.conn, ssh: ssh.NewClient(l.conn.Conn, l.conn.Channels, l.conn.Requests)}
+	if err := checkVersion("relay", string(l.conn.ServerVersion())); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// dial makes the TCP connection and runs the handshake over it.
-func dial(ctx context.Context, opts Options, cfg *ssh.ClientConfig) (*sshd.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, sshd.LoginGrace)
-	defer cancel()
-	open := opts.Dial
-	if open == nil {
-		open = new(net.Dialer).DialContext
+// login is the handshake on one way. A relay that takes no key will not take one
+// on another way either.
+func (o Options) login(ctx context.Context, nc net.Conn, known func() error) (login, error) {
+	var l login
+	pin := &pinned{want: o.HostKey, known: known}
+	offers := make([]ssh.Signer, len(o.Keys))
+	for i, k := range o.Keys {
+		offers[i] = noting{k, &l.used}
 	}
-	nc, err := open(ctx, "tcp", opts.Address)
+	conn, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
+		User:            o.Account,
+		Auth:            []ssh.AuthMethod{ssh.PublicKeys(offers...)},
+		HostKeyCallback: pin.check,
+		// The pin is that of the key itself, so no certificate will do.
+		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		ClientVersion:     wire.Banner("supportctl"),
+	})
+	switch {
+	case err == nil:
+		l.conn, l.key = conn, pin.key
+		return l, nil
+	case pin.passed && !broken(ctx, err):
+		return l, reach.Final(o.refused(err))
+	}
+	return l, err
+}
+
+// Open finds a way to the relay for a program that does the handshake by itself,
+// as stock ssh does behind a ProxyCommand. It needs no account and no keys. hello
+// is what that program said first, see [reach.Open]. HostKey, where it is known,
+// only says that the program will insist on it.
+func Open(ctx context.Context, opts Options, hello []byte) (net.Conn, error) {
+	if opts.Dialer == nil {
+		return nil, errors.New("client: Dialer is required")
+	}
+	nc, err := reach.Open(ctx, opts.Dialer, []reach.Address{opts.Address}, opts.HostKey != "", hello)
 	if err != nil {
-		return nil, err
+		return nil, opts.failed(err)
 	}
-	cfg.ClientVersion = wire.Banner("supportctl")
-	client, err := sshd.NewClient(ctx, nc, cfg)
-	if err != nil && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	return client, err
+	return nc, nil
 }
 
 func (o Options) refused(err error) error {

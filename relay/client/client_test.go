@@ -15,6 +15,7 @@ import (
 	"supportd/hack/testkit"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -22,7 +23,8 @@ import (
 func TestOptionsAreRequired(t *testing.T) {
 	w := newWorld(t)
 	for name, change := range map[string]func(*Options){
-		"address": func(o *Options) { o.Address = "" },
+		"address": func(o *Options) { o.Address = reach.Address{} },
+		"dialer":  func(o *Options) { o.Dialer = nil },
 		"account": func(o *Options) { o.Account = "" },
 		"pin":     func(o *Options) { o.HostKey = "" },
 	} {
@@ -108,7 +110,7 @@ func TestN8_UnreachableRelaysDiffer(t *testing.T) {
 		},
 	} {
 		o := w.options()
-		o.Dial = dial
+		o.Dialer = &reach.Dialer{Net: dial}
 		_, err := Dial(t.Context(), o)
 		wantError(t, err, cmdline.ExitUnreachable, ErrUnreachable, "relay.example:2222")
 		if texts[err.Error()] {
@@ -138,7 +140,7 @@ func TestK7_OtherProtocolVersionSaysWhoUpdates(t *testing.T) {
 func TestK7_NewerRelay(t *testing.T) {
 	w := newWorld(t)
 	o := w.options()
-	o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+	o.Dialer = &reach.Dialer{Net: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		near, far, err := wirePair(ctx)
 		if err != nil {
 			return nil, err
@@ -160,7 +162,7 @@ func TestK7_NewerRelay(t *testing.T) {
 			conn.Close()
 		}()
 		return near, nil
-	}
+	}}
 	_, err := Dial(t.Context(), o)
 	wantError(t, err, cmdline.ExitFailed, nil, "version 2", "update supportctl")
 }

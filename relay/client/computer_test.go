@@ -30,10 +30,12 @@ func TestExecOnComputer(t *testing.T) {
 // command.
 func TestComputerMustBeVouchedFor(t *testing.T) {
 	for name, host := range map[string]func(w *world) ssh.Signer{
-		"other authority": func(w *world) ssh.Signer { return certify(t, testkit.NewKey(t), w.computerKey, testNumber.Host()) },
-		"other number":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey, "553681754.support") },
-		"no principal":    func(w *world) ssh.Signer { return certify(t, w.ca, w.computerKey) },
-		"bare key":        func(w *world) ssh.Signer { return w.computerKey },
+		"other authority": func(w *world) ssh.Signer {
+			return testkit.HostCert(t, testkit.NewKey(t), w.computerKey, testNumber.Host())
+		},
+		"other number": func(w *world) ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey, "553681754.support") },
+		"no principal": func(w *world) ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey) },
+		"bare key":     func(w *world) ssh.Signer { return w.computerKey },
 	} {
 		w := newWorld(t)
 		ran := false

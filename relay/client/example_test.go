@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/relay/client"
 )
@@ -24,7 +25,7 @@ func ExampleDial() {
 	defer stop()
 
 	opts := client.Options{
-		Address: address, Account: "alice", Keys: []ssh.Signer{csrKey},
+		Address: address, Dialer: &reach.Dialer{}, Account: "alice", Keys: []ssh.Signer{csrKey},
 		HostKey: ssh.FingerprintSHA256(relayKey.PublicKey()),
 	}
 	relay, err := client.Dial(ctx, opts)
@@ -56,7 +57,7 @@ func newKey(seed byte) ssh.Signer {
 }
 
 // serve is a relay that knows one command.
-func serve(ctx context.Context, key ssh.Signer) (address string, stop func()) {
+func serve(ctx context.Context, key ssh.Signer) (address reach.Address, stop func()) {
 	sessions := sshd.Sessions{Exec: func(_ context.Context, s *sshd.Session) int {
 		if s.Command != "session start --ticket=T-17 --json" {
 			return 2
@@ -77,8 +78,12 @@ func serve(ctx context.Context, key ssh.Signer) (address string, stop func()) {
 	if err != nil {
 		panic(err)
 	}
+	address, err = reach.ParseAddress(l.Addr().String())
+	if err != nil {
+		panic(err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()
-	return l.Addr().String(), func() { cancel(); <-ended }
+	return address, func() { cancel(); <-ended }
 }

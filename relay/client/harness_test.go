@@ -1,43 +1,24 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/sshd"
+	"supportd/library/sshd/sshdtest"
 	"supportd/library/wire"
 )
-
-// certify makes a host certificate of key for the names.
-func certify(t *testing.T, ca, key ssh.Signer, names ...string) ssh.Signer {
-	t.Helper()
-	cert := &ssh.Certificate{
-		Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: names,
-		ValidAfter: uint64(time.Now().Add(-time.Minute).Unix()), ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
-	}
-	if err := cert.SignCert(rand.Reader, ca); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewCertSigner(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
 
 const testNumber = wire.Number("482913077")
 
@@ -64,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(),
 	}
 	w.admits = w.csr.PublicKey()
-	w.computerHost = func() ssh.Signer { return certify(t, w.ca, w.computerKey, testNumber.Host()) }
+	w.computerHost = func() ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey, testNumber.Host()) }
 	w.onRelay["known-hosts"] = says("relay.example ssh-ed25519 AAAA\n@cert-authority *.support " + string(ssh.MarshalAuthorizedKey(w.ca.PublicKey())))
 	w.onRelay["session show 482913077 --json"] = says(`{"number":"482913077","state":"active"}`)
 	w.computer = w.server(w.onDevice, func() []ssh.Signer { return []ssh.Signer{w.computerHost()} }, func() ssh.PublicKey { return w.admits }, nil)
@@ -109,26 +90,7 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 	if direct != nil {
 		channels[wire.DirectChannel] = direct
 	}
-	s, err := sshd.New(sshd.Options{
-		HostKeys: keys, Channels: channels, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
-		Authenticate: func(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
-			if !bytes.Equal(key.Marshal(), admits().Marshal()) {
-				return nil, errors.New("another key")
-			}
-			return "alice", nil
-		},
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx, sshd.ErrShutdown); err != nil {
-			w.t.Errorf("shutdown: %v", err)
-		}
-	})
-	return s
+	return sshdtest.New(w.t, sshdtest.Options{HostKeys: keys, Admits: admits, Channels: channels})
 }
 
 // direct passes a CSR on to the computer.
@@ -151,8 +113,8 @@ func (w *world) direct(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 // options are those of the CSR who is let in.
 func (w *world) options() Options {
 	return Options{
-		Address: "relay.example:2222", Account: "alice", HostKey: ssh.FingerprintSHA256(w.relayKey.PublicKey()),
-		Keys: []ssh.Signer{w.csr}, Authorities: []ssh.PublicKey{w.ca.PublicKey()}, Dial: w.dial,
+		Address: reach.Address{Host: "relay.example", Port: "2222"}, Account: "alice", HostKey: ssh.FingerprintSHA256(w.relayKey.PublicKey()),
+		Keys: []ssh.Signer{w.csr}, Authorities: []ssh.PublicKey{w.ca.PublicKey()}, Dialer: &reach.Dialer{Net: w.dial},
 	}
 }
 

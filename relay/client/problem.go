@@ -20,46 +20,6 @@ func broken(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &network)
 }
 
-// unreachable says why there is no connection to the relay.
-func unreachable(address string, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := cmdline.Fail(cmdline.ExitUnreachable, "check the address and your network", "cannot reach the relay at %s: ", address)
-	e.Err = errors.Join(ErrUnreachable, err)
-	var dns *net.DNSError
-	var op *net.OpError
-	var network net.Error
-	switch {
-	case errors.As(err, &dns):
-		e.Text += "there is no host of that name"
-		if dns.IsTimeout || dns.IsTemporary {
-			e.Text += ", or the name service does not answer"
-		}
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		e.Text += "it does not answer"
-	case errors.Is(err, io.EOF):
-		e.Text += "it closed the connection"
-		e.Hint = "it may be overloaded, or something else than a relay listens there: try again in a minute"
-	case errors.As(err, &op):
-		e.Text += innermost(op.Err).Error()
-	default:
-		e.Text += "what answers there is not a relay, or does not get along with this program (" + text.Plain(innermost(err).Error(), 120) + ")"
-		e.Hint = "check host and port; in a hotel or café, log in to its network in a browser first"
-	}
-	return e
-}
-
-func innermost(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
-		err = next
-	}
-}
-
 // lost is the error for a connection that ended in the middle.
 func lost(what string, err error) error {
 	e := cmdline.Fail(cmdline.ExitUnreachable, "run the command again; the support session goes on", "the connection to %s was lost", what)

@@ -10,47 +10,64 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/reach"
+	"supportd/library/sshd"
 	"supportd/library/wire"
 )
 
 // pinned accepts one host key. It belongs to one handshake.
 type pinned struct {
-	address, want string
-	key           ssh.PublicKey // what was seen
-	passed        bool
+	want   string        // no fingerprint is empty, so none passes where this is
+	known  func() error  // see [reach.Handshake]
+	key    ssh.PublicKey // what was seen
+	passed bool
 }
 
 func (p *pinned) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 	p.key = key
 	if subtle.ConstantTimeCompare([]byte(ssh.FingerprintSHA256(key)), []byte(p.want)) != 1 {
-		return ErrHostKey
+		return &otherKey{ssh.FingerprintSHA256(key)}
+	}
+	if err := p.known(); err != nil {
+		return err
 	}
 	p.passed = true
 	return nil
 }
 
-func (p *pinned) mismatch() error {
-	return &cmdline.Error{
-		Code: cmdline.ExitAuth, Err: ErrHostKey,
-		Text: "what answers at " + p.address + " is not the relay you trust: its key is " + ssh.FingerprintSHA256(p.key) + ", yours is " + p.want,
-		Hint: "someone may be listening in between, or the relay has a new key: ask its admin for \"support-relay fingerprint\", and log in again only if it is the new one",
+// otherKey is what a relay shows that is not the pinned key.
+type otherKey struct{ seen string }
+
+func (o *otherKey) Error() string   { return ErrHostKey.Error() + ": " + o.seen }
+func (o *otherKey) Unwrap() []error { return []error{ErrHostKey, reach.ErrHostKey} }
+
+// Fingerprint asks the relay for its host key, so that a person can compare it.
+// It proves nothing by itself, and logs in nowhere. As long as no key is known,
+// no way counts on which somebody unknown opens TLS.
+func Fingerprint(ctx context.Context, opts Options) (string, error) {
+	if opts.Dialer == nil {
+		return "", errors.New("client: Dialer is required")
 	}
+	seen, err := reach.Connect(ctx, opts.Dialer, []reach.Address{opts.Address}, false, opts.look)
+	if err != nil {
+		return "", opts.failed(err)
+	}
+	return seen, nil
 }
 
-// Fingerprint asks what listens at address for its host key, so that a person
-// can compare it. It proves nothing by itself, and logs in nowhere.
-func Fingerprint(ctx context.Context, opts Options) (string, error) {
-	pin := &pinned{address: opts.Address} // no fingerprint is empty, so none passes
-	conn, err := dial(ctx, opts, &ssh.ClientConfig{
-		User: opts.Account, HostKeyCallback: pin.check, HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+// look is a handshake that ends when it has seen the host key.
+func (o Options) look(ctx context.Context, nc net.Conn, known func() error) (string, error) {
+	pin := &pinned{}
+	conn, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
+		User: o.Account, HostKeyCallback: pin.check, HostKeyAlgorithms: []string{ssh.KeyAlgoED25519}, ClientVersion: wire.Banner("supportctl"),
 	})
 	switch {
 	case err == nil:
-		return "", errors.Join(errors.New("client: a handshake passed without a pin"), conn.Close())
+		return "", reach.Final(errors.Join(errors.New("client: a handshake passed without a pin"), conn.Close()))
 	case errors.Is(err, ErrHostKey):
-		return ssh.FingerprintSHA256(pin.key), nil
+		return ssh.FingerprintSHA256(pin.key), known()
 	}
-	return "", unreachable(opts.Address, err)
+	return "", err
 }
 
 // authority checks the host certificate of a computer: made by the relay's host

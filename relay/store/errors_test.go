@@ -127,6 +127,16 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 		{name: "SessionByNumber", reads: true, do: func(ctx context.Context) error { return second(s.SessionByNumber(ctx, "100000001")) }},
 		{name: "SessionByIdentity", reads: true, do: func(ctx context.Context) error { return second(s.SessionByIdentity(ctx, "key")) }},
 
+		{name: "CountSessions", reads: true, do: func(ctx context.Context) error { return second(s.CountSessions(ctx)) }},
+
+		{name: "AddMisses", do: func(ctx context.Context) error {
+			return s.AddMisses(ctx, []Miss{miss(2, 2), miss(3, 3)}, true, time.Unix(1, 0))
+		}},
+		{name: "Misses", reads: true, do: func(ctx context.Context) error { return second(s.Misses(ctx, time.Unix(1, 0))) }},
+		{name: "LastAlarm", reads: true, do: func(ctx context.Context) error { return second(s.LastAlarm(ctx)) }},
+		{name: "Unlock", do: func(ctx context.Context) error { return second(s.Unlock(ctx, from(2), now, time.Unix(1, 0))) }},
+		{name: "Unlocks", reads: true, do: func(ctx context.Context) error { return second(s.Unlocks(ctx, time.Unix(1, 0))) }},
+
 		{name: "AppendEvents", do: func(ctx context.Context) error { return s.AppendEvents(ctx, "journal", ran) }},
 		{name: "AppendEvents again", reads: true, do: func(ctx context.Context) error { return s.AppendEvents(ctx, "journal", ran[1:]) }},
 		{name: "SetSeal", do: func(ctx context.Context) error { return s.SetSeal(ctx, "journal", seal) }},

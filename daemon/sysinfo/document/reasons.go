@@ -10,8 +10,8 @@ import (
 // with nothing.
 var ErrUnknown = errors.New("not available on this system")
 
-// Why says an error as a reason that a person can do something with. An error
-// that has a reason of its own says that one.
+// Why turns an error into a reason that helps a person. An error that has a reason of its
+// own keeps that.
 func Why(err error) string {
 	var own interface{ Reason() string }
 	switch {

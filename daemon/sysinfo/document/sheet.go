@@ -138,7 +138,7 @@ func (r *Rows) Fail(err error) {
 	}
 }
 
-// Leave counts rows that were not even read.
+// Leave counts rows that were left out before they were read.
 func (r *Rows) Leave(n int) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()

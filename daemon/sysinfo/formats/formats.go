@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// maxLine bounds a line of foreign text. What comes behind is dropped, with a
-// mark in its place: the rest of a line must never be taken for a line.
+// maxLine bounds a line of foreign text. The rest is dropped and a mark stands in its
+// place, because it must never be taken for a line of its own.
 const maxLine = 1 << 20
 
 // Lines calls f for each line until it returns false.

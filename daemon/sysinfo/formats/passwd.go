@@ -13,7 +13,7 @@ type Account struct {
 	UID, GID                uint64
 }
 
-// nobody is the number of the account that owns what has no known owner.
+// nobody is the number of the account to which files of unknown owners belong.
 const nobody = 65534
 
 // LogsOn reports whether somebody can log on with the account's shell. An account

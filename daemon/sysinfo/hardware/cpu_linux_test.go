@@ -21,7 +21,7 @@ func bigCPU() string {
 
 func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
 	m := machinetest.New(machinetest.Tree(map[string]string{"proc/cpuinfo": bigCPU()}))
-	d := asked(t, m, document.CPU)
+	d := probes().Ask(t, m, document.CPU)
 	for name, want := range map[string]string{"threads": "960", "cores": "480", "sockets": "8", "model": "Intel(R) Xeon(R) Platinum 8490H", "speed": "1900000000"} {
 		if got := machinetest.Item(t, d, document.CPU, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -36,7 +36,7 @@ func TestK3S3_NineHundredSixtyThreads(t *testing.T) {
 func TestK3S12_LimitsOfAContainer(t *testing.T) {
 	m := machinetest.New(machinetest.Tree(map[string]string{"proc/meminfo": "MemTotal: 1000000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 850 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\nHugePages_Total: 5\n",
 		"sys/fs/cgroup/memory.max": "536870912\n", "sys/fs/cgroup/cpu.max": "150000 100000\n", "proc/cpuinfo": "processor: 0\n"}))
-	d := asked(t, m, document.Memory, document.CPU)
+	d := probes().Ask(t, m, document.Memory, document.CPU)
 	for name, want := range map[string]string{"total": "1024000000", "available": "1024000", "swap_used": "6144", "limit": "536870912"} {
 		if got := machinetest.Item(t, d, document.Memory, name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -82,12 +82,12 @@ func TestK3S13_ProcessorsOfEveryArchitecture(t *testing.T) {
 	for i := range 4 {
 		files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_id", i)], files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/physical_package_id", i)] = fmt.Sprint(i), "0"
 	}
-	d := asked(t, machinetest.New(machinetest.Tree(files)), document.CPU)
+	d := probes().Ask(t, machinetest.New(machinetest.Tree(files)), document.CPU)
 	if machinetest.Item(t, d, document.CPU, "sockets") != "1" || machinetest.Item(t, d, document.CPU, "cores") != "4" {
 		t.Errorf("%s sockets, %s cores", machinetest.Item(t, d, document.CPU, "sockets"), machinetest.Item(t, d, document.CPU, "cores"))
 	}
 	delete(files, "sys/devices/system/cpu/cpu3/topology/core_id") // of another set of processors: not counted
-	if d := asked(t, machinetest.New(machinetest.Tree(files)), document.CPU); machinetest.Item(t, d, document.CPU, "cores") != "(not available on this system)" {
+	if d := probes().Ask(t, machinetest.New(machinetest.Tree(files)), document.CPU); machinetest.Item(t, d, document.CPU, "cores") != "(not available on this system)" {
 		t.Errorf("%s cores", machinetest.Item(t, d, document.CPU, "cores"))
 	}
 }

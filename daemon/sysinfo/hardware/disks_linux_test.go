@@ -19,7 +19,7 @@ func TestK3S11_PhysicalDisksOnly(t *testing.T) {
 		files["sys/block/"+name+"/size"], files["sys/block/"+name+"/device/wwid"], files["sys/block/"+name+"/holders/dm-9/x"] = "2048\n", "naa.5000c500", ""
 	}
 	files["sys/block/dm-9/dm/uuid"], files["sys/block/dm-9/size"] = "mpath-35000c500\n", "2048\n"
-	d := asked(t, machinetest.New(machinetest.Tree(files)), document.Disks)
+	d := probes().Ask(t, machinetest.New(machinetest.Tree(files)), document.Disks)
 	machinetest.Same(t, "disks", machinetest.Cells(t, machinetest.TableOf(t, d, document.Disks, "physical_disks"), "name", "size"),
 		"cciss/c0d0 | 1048576", "dasda | 1048576", "hda | 1048576", "mmcblk0 | 1048576", "nvme0n1 | 1048576", "pmem0 | 1048576", "sda | 1048576", "sdaa | 1048576", "sdp | 1048576", "vda | 1048576", "xvda | 1048576")
 }

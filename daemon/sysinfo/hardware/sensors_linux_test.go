@@ -22,7 +22,7 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		}
 		return machinetest.New(machinetest.Tree(files))
 	}
-	d := asked(t, supplies(mouse, laptop), document.Sensors)
+	d := probes().Ask(t, supplies(mouse, laptop), document.Sensors)
 	if got := machinetest.Item(t, d, document.Sensors, "on_mains_power"); got != "false" {
 		t.Errorf("on mains power: %s", got)
 	}
@@ -41,12 +41,12 @@ func TestK3S10_SuppliesByScope(t *testing.T) {
 		"a headset that charges":      {map[string]string{"h/type": "USB", "h/scope": "Device", "h/online": "1", "AC/type": "Mains", "AC/online": "0"}, "false"},
 		"nothing":                     {map[string]string{}, "(not available on this system)"},
 	} {
-		if got := machinetest.Item(t, asked(t, supplies(c.files), document.Sensors), document.Sensors, "on_mains_power"); got != c.want {
+		if got := machinetest.Item(t, probes().Ask(t, supplies(c.files), document.Sensors), document.Sensors, "on_mains_power"); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 	charge := supplies(map[string]string{"BAT0/type": "Battery", "BAT0/charge_now": "500", "BAT0/charge_full": "1000", "BAT0/charge_full_design": "0", "BAT0/serial_number": "00000", "BAT0/model_name": "To Be Filled By O.E.M."})
-	machinetest.Same(t, "computed", machinetest.Cells(t, machinetest.TableOf(t, asked(t, charge, document.Sensors), document.Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
+	machinetest.Same(t, "computed", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, charge, document.Sensors), document.Sensors, "batteries"), "charge", "health", "model", "serial"), "50 | - | - | -")
 }
 
 func TestK3S10_EachSensorOnce(t *testing.T) {
@@ -57,7 +57,7 @@ func TestK3S10_EachSensorOnce(t *testing.T) {
 		"sys/class/thermal/thermal_zone0/type": "acpitz\n", "sys/class/thermal/thermal_zone0/temp": "27800\n", "sys/class/thermal/thermal_zone0/hwmon2/name": "acpitz\n",
 		"sys/class/thermal/thermal_zone1/type": "cpu-thermal\n", "sys/class/thermal/thermal_zone1/temp": "51121\n", "sys/class/thermal/thermal_zone1/trip_point_0_type": "critical\n", "sys/class/thermal/thermal_zone1/trip_point_0_temp": "110000\n",
 	}))
-	d := asked(t, m, document.Sensors)
+	d := probes().Ask(t, m, document.Sensors)
 	machinetest.Same(t, "temperatures", machinetest.Cells(t, machinetest.TableOf(t, d, document.Sensors, "temperatures"), "sensor", "name", "temperature", "critical"),
 		"coretemp | Package id 0 | 47.5 | 100", "coretemp | temp2 | - | -", "coretemp | temp3 | -5.3 | -", "old | temp1 | 30 | -", "thermal_zone1 | cpu-thermal | 51.1 | 110")
 	machinetest.Same(t, "fans", machinetest.Cells(t, machinetest.TableOf(t, d, document.Sensors, "fans"), "sensor", "turns_per_minute"), "old | 0")

@@ -5,8 +5,8 @@ import (
 	"supportd/daemon/sysinfo/machine"
 )
 
-// Serials are the numbers that tell this computer from all others. They are
-// looked for everywhere, also when the categories that list them are not asked.
+// Serials are the numbers that tell this computer from all others. They are searched for
+// in all texts, also when the categories that list them are not collected.
 func Serials(m *machine.Machine) (all []string) {
 	files := []string{"/etc/machine-id", "/var/lib/dbus/machine-id"}
 	for _, name := range []string{"product_serial", "board_serial", "chassis_serial", "product_uuid"} {

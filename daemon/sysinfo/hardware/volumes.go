@@ -26,8 +26,8 @@ const (
 	// askVolumes is how many volumes are asked for their size at once, and
 	// askShares how many network shares: those only wait for a server.
 	askVolumes, askShares = 16, 64
-	// maxSilent is after how many volumes that give no answer the others are not
-	// asked any more: each of them may hold a goroutine until its server is back.
+	// maxSilent is how many volumes may give no answer. After that the others are not
+	// asked: each may hold a goroutine until its server is back.
 	maxSilent = 64
 )
 

@@ -53,8 +53,8 @@ func order(b bool) int {
 	return 0
 }
 
-// foldRoot folds an overlay at / into the volume that its upper layer lies on,
-// where that is mounted too: a router, a live system. In a container it is not.
+// foldRoot folds an overlay at / into the volume that its upper layer lies on, where that
+// is mounted too, as on a router or a live system. In a container it is not.
 func foldRoot(all []volume, seen []formats.Mount) []volume {
 	i := slices.IndexFunc(all, func(v volume) bool { return v.mount == "/" && stacked(v.fstype) })
 	j := slices.IndexFunc(seen, func(d formats.Mount) bool { return d.At == "/" })

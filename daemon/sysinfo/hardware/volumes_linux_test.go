@@ -24,7 +24,7 @@ func TestK3S4_EveryMountHasASizeOrAReason(t *testing.T) {
 			defer now.Add(-1)
 			return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
 		}
-		table := machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
+		table := machinetest.TableOf(t, probes().Ask(t, m, document.Disks), document.Disks, "volumes")
 		if len(table.Rows) != n+1 {
 			t.Errorf("%d rows of %d", len(table.Rows), n+1)
 		}
@@ -56,7 +56,7 @@ func sharesThatNeverAnswer(t *testing.T) {
 		return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
 	}
 	start := time.Now()
-	table := machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes")
+	table := machinetest.TableOf(t, probes().Ask(t, m, document.Disks), document.Disks, "volumes")
 	close(release)
 	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("took %v", took)
@@ -81,7 +81,7 @@ func TestK3S9_MountsAreUnescaped(t *testing.T) {
 		`36 22 0:36 / /mnt/it's\040\0431\040-\040x rw - tmpfs tmpfs rw` + "\n" +
 		`37 22 0:37 / /mnt/한글\040USB rw - vfat /dev/sdb1 rw` + "\nbroken\n1 2 3\n",
 		"sys/dev/block/8:1@": "../../devices/pci0000:00/ata1/host0/block/sda/sda1"})))
-	machinetest.Same(t, "volumes", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "size", "read_only"),
+	machinetest.Same(t, "volumes", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "size", "read_only"),
 		"/ | /dev/sda1 | 104857600 | false", `/mnt/My "Disk" | my source | 104857600 | false`, `/mnt/back\slash | tmpfs | 104857600 | false`,
 		`/mnt/cp949 \xc7ѱ\xdb | tmpfs | 104857600 | false`, "/mnt/it's #1 - x | tmpfs | 104857600 | false", "/mnt/none | - | 104857600 | false",
 		"/mnt/share | //server/Shared Docs | 104857600 | true", "/mnt/tab\tand\nline | tmpfs | 104857600 | false", "/mnt/한글 USB | /dev/sdb1 | 104857600 | false")
@@ -112,7 +112,7 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 		"covered": {covered, []string{"/ | /dev/sda1 | -", "/mnt/a | upper | -", "/srv | above | -", "/srv/y | seen | -"}},
 	} {
 		m := machinetest.EverySize(machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": c.mounts, "etc/hosts": "x", "etc/resolv.conf": "x", "data/x": "", "home/x": "", "init": "x"})))
-		machinetest.Same(t, name, machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "also_at"), c.want...)
+		machinetest.Same(t, name, machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Disks), document.Disks, "volumes"), "mount", "device", "also_at"), c.want...)
 	}
 	// hundreds of data sets are as many volumes
 	var zfs strings.Builder
@@ -120,7 +120,7 @@ func TestK3S11_OneFileSystemOnce(t *testing.T) {
 		fmt.Fprintf(&zfs, "%d 1 0:%d / /tank/%d rw - zfs tank/%d rw,xattr\n", 50+i, 50+i, i, i)
 	}
 	m := machinetest.EverySize(machinetest.New(machinetest.Tree(map[string]string{"proc/self/mountinfo": zfs.String()})))
-	if n := len(machinetest.TableOf(t, asked(t, m, document.Disks), document.Disks, "volumes").Rows); n != 700 {
+	if n := len(machinetest.TableOf(t, probes().Ask(t, m, document.Disks), document.Disks, "volumes").Rows); n != 700 {
 		t.Errorf("%d of 700 data sets", n)
 	}
 }

@@ -45,8 +45,8 @@ func (m *Machine) KernelStart() time.Time {
 	return time.Time{}
 }
 
-// TicksPerSecond is the unit in which the kernel tells programs how long something
-// took, whatever it counts in itself.
+// TicksPerSecond is the unit in which the kernel tells programs how long something took.
+// Its own unit may be another one.
 const TicksPerSecond = 100
 
 // TicksAfter is the time so many ticks of the kernel after boot, in whole seconds;

@@ -10,9 +10,9 @@ func (m *Machine) MicrosoftKernel() bool {
 	return strings.Contains(strings.ToLower(m.Line("/proc/sys/kernel/osrelease")), "microsoft")
 }
 
-// Container names what keeps this process apart from the computer it runs on, by
-// the sources of systemd-detect-virt: what the container's manager says of
-// itself, then traces that managers leave.
+// Container names what keeps this process apart from the computer it runs on, from the
+// sources of systemd-detect-virt: first what the container's manager says of itself, then
+// what managers leave in the container.
 func (m *Machine) Container() string {
 	said := ""
 	first, _ := m.Read("/proc/1/environ")

@@ -7,13 +7,12 @@ import (
 	"time"
 )
 
-// Guard runs functions that may hang in a system call, which no context ends: a
-// dead network share, a broken driver. A call that its caller gives up on keeps
-// its key until it returns, and the next call with that key waits for it and in
-// the end gives up too. So however often a document is asked for, there is at
-// most one stuck goroutine for each key, and the keys are few: the categories,
-// the volumes, of which package hardware asks no more once many are silent, and
-// what is asked of Windows.
+// Guard runs functions that may hang in a system call, which no context ends: a dead
+// network share, a broken driver. A call that its caller gives up on keeps its key until
+// it returns, and the next call with that key waits for it and in the end gives up too.
+// So however often a document is asked for, at most one goroutine hangs for each key.
+// There are few keys: the categories, what is asked of Windows, and the volumes, of which
+// package hardware asks no more when many give no answer.
 //
 // The zero guard is ready for use, by any number of goroutines.
 type Guard struct {

@@ -19,10 +19,11 @@ func thisKernel() Kernel {
 	return Kernel{Hostname: os.Hostname, UID: os.Geteuid, Space: askSpace}
 }
 
-// Busy is always false: no question about it is answered at once here.
+// Busy is always false: this system has no answer to that without waiting.
 func (m *Machine) Busy() bool { return false }
 
 func askSpace(path string) (Space, error) {
+	// Background: the call looks at no context, only the signature has one.
 	u, err := disk.UsageWithContext(context.Background(), path)
 	if err != nil {
 		return Space{}, err

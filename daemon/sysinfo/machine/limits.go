@@ -13,8 +13,8 @@ const Longest = 4 * time.Second
 // show the rest of it.
 const MaxLooking = 2 * time.Second
 
-// Soft is a context that ends well before ctx, for the slow part of a category:
-// there must be time left to show what it found.
+// Soft is a context for the slow part of a category. It ends well before ctx, so that
+// there is time left to show what was found.
 func Soft(ctx context.Context) (context.Context, context.CancelFunc) { return within(ctx, 65) }
 
 // within is a context with that percentage of the time that ctx has left.

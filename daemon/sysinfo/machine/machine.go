@@ -1,6 +1,6 @@
-// Package machine is the computer that is looked at: its files, its tools, its
-// clock, its kernel, and on Windows its registry and WMI. Collectors ask a
-// [Machine] and nothing else, so that a test can put another in its place.
+// Package machine is the computer that is looked at: its files, its tools, its clock, its
+// kernel, and on Windows its registry and WMI. Collectors ask a [Machine] and nothing
+// else, so that a test can put another one in its place.
 //
 // Whatever is asked has a bound: how much of a file is read, how long a tool runs
 // and how much it may write, and how many questions may hang in the operating

@@ -172,13 +172,16 @@ func Both(t *testing.T, d document.Document) (text, js string) {
 	return a.String(), b.String()
 }
 
+// Probes are collectors by their category.
+type Probes map[document.Category]machine.Probe
+
 // Ask fills the section of each category by its probe, as a Collector does.
-func Ask(t *testing.T, m *machine.Machine, probes map[document.Category]machine.Probe, categories ...document.Category) (d document.Document) {
+func (p Probes) Ask(t *testing.T, m *machine.Machine, categories ...document.Category) (d document.Document) {
 	t.Helper()
 	for _, c := range categories {
 		s := document.NewSheet(c)
 		ctx, cancel := context.WithTimeout(t.Context(), machine.Longest)
-		err := m.Hanging.Do(ctx, string(c), func() error { return probes[c](ctx, m.Filling(s), s) })
+		err := m.Hanging.Do(ctx, string(c), func() error { return p[c](ctx, m.Filling(s), s) })
 		cancel()
 		d.Sections = append(d.Sections, s.Seal(err))
 	}

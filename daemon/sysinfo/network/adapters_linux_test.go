@@ -58,7 +58,7 @@ func TestK3S5_ThreeThousandAdaptersFromTwoAnswers(t *testing.T) {
 	m := machinetest.New(machinetest.Tree(nil))
 	m.Kernel.Links = func() ([]byte, []byte, error) { asks++; return links, addresses, nil }
 	start := time.Now()
-	d := asked(t, m, document.Network)
+	d := probes().Ask(t, m, document.Network)
 	table := machinetest.TableOf(t, d, document.Network, "adapters")
 	t.Logf("%d adapters in %v", len(table.Rows), time.Since(start))
 	if asks != 1 || len(table.Rows) != 3000 || table.Omitted != 0 || machinetest.Item(t, d, document.Network, "count") != "3000" || machinetest.SectionOf(t, d, document.Network).Reason != "" {
@@ -83,7 +83,7 @@ func TestK3S5_TheCountIsTrueBeyondTheLimit(t *testing.T) {
 	links, addresses := manyLinks(document.MaxRows + 500)
 	m := machinetest.New(machinetest.Tree(nil))
 	m.Kernel.Links = func() ([]byte, []byte, error) { return links, addresses, nil }
-	d := asked(t, m, document.Network)
+	d := probes().Ask(t, m, document.Network)
 	table := machinetest.TableOf(t, d, document.Network, "adapters")
 	if len(table.Rows)+table.Omitted != document.MaxRows+500 || machinetest.Item(t, d, document.Network, "count") != fmt.Sprint(document.MaxRows+500) {
 		t.Errorf("%d and %d", len(table.Rows), table.Omitted)

@@ -20,7 +20,7 @@ func TestK3S13_WhoIsAskedForNames(t *testing.T) {
 		"direct":         {map[string]string{"etc/resolv.conf": "; c\n# c\nnameserver 192.0.2.3 # the first\nnameserver 127.0.0.1\n"}, "192.0.2.3, 127.0.0.1 | none"},
 		"nothing stands": {map[string]string{"etc/resolv.conf": "# empty\n", "run/systemd/resolve/resolv.conf": "nameserver 192.0.2.1\n"}, "192.0.2.1 | none"},
 	} {
-		d := asked(t, machinetest.New(machinetest.Tree(c.files)), document.Connections)
+		d := probes().Ask(t, machinetest.New(machinetest.Tree(c.files)), document.Connections)
 		if got := machinetest.Item(t, d, document.Connections, "dns_servers") + " | " + machinetest.Item(t, d, document.Connections, "dns_through"); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -36,7 +36,7 @@ func TestK3S13_SocketsOfThisNamespace(t *testing.T) {
 		"proc/net/udp6": head + "   0: " + word4(0, 0, 0, 0) + word4(0, 0, 0, 0) + word4(0, 0, 0xff, 0xff) + word4(192, 0, 2, 1) + ":0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 557 2\n",
 		"proc/9/fd/3@":  "socket:[555]", "proc/9/fd/4@": "/dev/null", "proc/9/comm": "cupsd\n",
 	}))
-	d := asked(t, m, document.Connections)
+	d := probes().Ask(t, m, document.Connections)
 	machinetest.Same(t, "sockets", machinetest.Cells(t, machinetest.TableOf(t, d, document.Connections, "sockets"), "protocol", "state", "local_address", "local_port", "remote_address", "remote_port", "pid", "process"),
 		"tcp | listen | 127.0.0.1 | 631 | - | - | 9 | cupsd", "tcp | established | 192.0.2.1 | 40000 | 192.0.2.2 | 22 | - | -", "udp | - | 192.0.2.1 | 53 | - | - | - | -")
 	if got := machinetest.Item(t, d, document.Connections, "sockets_in_time_wait"); got != "1" {

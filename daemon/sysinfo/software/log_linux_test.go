@@ -29,7 +29,7 @@ func TestK3S2_LongAndBinaryJournalEntries(t *testing.T) {
 {"__REALTIME_TIMESTAMP":"1700000001000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"a","MESSAGE":"first"}
 `), nil
 	}
-	d := asked(t, m, document.Log)
+	d := probes().Ask(t, m, document.Log)
 	table := machinetest.TableOf(t, d, document.Log, "errors")
 	got := machinetest.Cells(t, table, "source", "message")
 	if len(got) != 6 || table.Omitted != 1 {
@@ -58,7 +58,7 @@ func TestK3S2_MoreErrorsThanAreShown(t *testing.T) {
 		}
 		return []byte(b.String()), nil
 	}
-	d := asked(t, m, document.Log)
+	d := probes().Ask(t, m, document.Log)
 	got := machinetest.Cells(t, machinetest.TableOf(t, d, document.Log, "errors"), "message")
 	if len(got) != maxRecords || got[maxRecords-1] != "number 0" || !strings.Contains(machinetest.SectionOf(t, d, document.Log).Reason, "only the newest 200") {
 		t.Errorf("%d, %q", len(got), machinetest.SectionOf(t, d, document.Log).Reason)
@@ -76,7 +76,7 @@ func TestK3S2_KernelMessages(t *testing.T) {
 	m := machinetest.New(machinetest.Tree(map[string]string{"run/.containerenv": ""}))
 	m.Kernel.Messages = func() ([]byte, bool, error) { return []byte("<3>[   60.0] x\n"), true, nil }
 	m.Kernel.SinceBoot = func() (time.Duration, error) { return time.Hour, nil }
-	d := asked(t, m, document.Log)
+	d := probes().Ask(t, m, document.Log)
 	if !strings.Contains(machinetest.SectionOf(t, d, document.Log).Reason, "older messages") || !strings.Contains(machinetest.Item(t, d, document.Log, "source"), "container runs on") {
 		t.Errorf("%+v", machinetest.SectionOf(t, d, document.Log))
 	}

@@ -22,7 +22,7 @@ func TestK3S13_PackagesAndUpdates(t *testing.T) {
 		lines = append(lines, p.name+" "+p.source)
 	}
 	machinetest.Same(t, "dpkg", lines, "half dpkg (half-configured)", "trig dpkg", "bad dpkg (reinstreq)")
-	d := asked(t, machinetest.New(machinetest.Tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), document.Updates)
+	d := probes().Ask(t, machinetest.New(machinetest.Tree(map[string]string{"etc/os-release": "ID=fedora\n", "usr/bin/dnf!": "x", "var/lib/dpkg/status": ""})), document.Updates)
 	if got := machinetest.Item(t, d, document.Updates, "source"); got != "dnf" {
 		t.Errorf("%s", got)
 	}

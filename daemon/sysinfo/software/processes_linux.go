@@ -62,8 +62,8 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 	return nil
 }
 
-// sampleTime is how long the use of the processor is watched: long enough for
-// a tick of 10 ms to be 4 %, short enough for nobody to wait.
+// sampleTime is how long the use of the processor is watched. A tick of 10 ms is then 4
+// %, and nobody notices the wait.
 const sampleTime = 250 * time.Millisecond
 
 // describe reads what does not change, and returns how many it left out because
@@ -106,8 +106,8 @@ func splitArgs(s string) []string {
 	return strings.Split(s, "\x00")
 }
 
-// userNames returns a function that names a user by number: by the account file,
-// else by the name service. Once that was slow it is not asked again.
+// userNames returns a function that names a user by number: by the account file, else by
+// the name service. When that was slow once, it is not asked again.
 func userNames(ctx context.Context, m *machine.Machine) func(uid string) string {
 	known := map[string]string{}
 	for _, a := range users.Accounts(m) {

@@ -21,7 +21,7 @@ func TestK3S13_ProcessNamesAndTimes(t *testing.T) {
 			"proc/6/stat": "6 (kworker/u8:1-ext4-rsv-conversion2) S 2 6 6 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0 1", "proc/6/cmdline": "", "proc/6/status": "Uid:\t0\t0\t0\t0\nName: x\nUid:\t0\n",
 			"proc/7/stat": "broken", "proc/self/x": "", "proc/stat": "btime 1700000000\n", "etc/passwd": "kim:x:1000:1000::/h:/bin/sh\n",
 		}))
-		d := asked(t, m, document.Processes)
+		d := probes().Ask(t, m, document.Processes)
 		machinetest.Same(t, "processes", machinetest.Cells(t, machinetest.TableOf(t, d, document.Processes, "processes"), "pid", "parent", "user", "cpu", "name", "command"), "5 | 1 | kim | 0 | mysql | mysql -p[masked]", "6 | 2 | 0 | 0 | kworker/u8:1-ext4-rsv-conversion2 | -")
 		if at, ok := machinetest.TableOf(t, d, document.Processes, "processes").Rows[0][5].(time.Time); !ok || at.Unix() != 1700000060 {
 			t.Errorf("started %v", at)

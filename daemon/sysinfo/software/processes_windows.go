@@ -13,8 +13,8 @@ import (
 	"supportd/daemon/sysinfo/secrets"
 )
 
-// sampleTime is how long the use of the processor is watched: long enough for
-// a tick of 10 ms to be 4 %, short enough for nobody to wait.
+// sampleTime is how long the use of the processor is watched. A tick of 10 ms is then 4
+// %, and nobody notices the wait.
 const sampleTime = 250 * time.Millisecond
 
 // running is one process as the table shows it.

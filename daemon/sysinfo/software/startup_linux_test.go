@@ -38,7 +38,7 @@ func koreanDesktop() *machine.Machine {
 }
 
 func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
-	d := asked(t, koreanDesktop(), document.Startup)
+	d := probes().Ask(t, koreanDesktop(), document.Startup)
 	got := map[string]string{}
 	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, d, document.Startup, "autostart"), "source", "name", "enabled", "command", "note") {
 		file, rest, _ := strings.Cut(row, " | ")
@@ -69,7 +69,7 @@ func TestK3S6_DesktopEntriesByTheirSpecification(t *testing.T) {
 }
 
 func TestK3S7_EntriesThatAreTurnedOff(t *testing.T) {
-	d := asked(t, koreanDesktop(), document.Startup)
+	d := probes().Ask(t, koreanDesktop(), document.Startup)
 	off := 0
 	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, d, document.Startup, "autostart"), "name", "enabled", "note") {
 		if row == "Off | false | turned off" || row == "Hidden | false | hidden" {
@@ -91,10 +91,10 @@ func TestK3S6_WhatOneTurnsOffOthersKeep(t *testing.T) {
 		"home/kim/elsewhere/autostart/b.desktop": "[Desktop Entry]\nName=B\nExec=b\n",
 	}
 	m := machinetest.New(machinetest.Tree(files))
-	machinetest.Same(t, "without a session", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "enabled"),
+	machinetest.Same(t, "without a session", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Startup), document.Startup, "autostart"), "source", "enabled"),
 		"/home/kim/.config/autostart/a.desktop | false", "/etc/xdg/autostart/a.desktop | true")
 	m.Environment = []string{"HOME=/home/kim", "XDG_CONFIG_HOME=/home/kim/elsewhere", "XDG_CONFIG_DIRS=/opt/xdg:/etc/xdg"}
-	machinetest.Same(t, "with its own directories", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "autostart"), "source", "name"),
+	machinetest.Same(t, "with its own directories", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Startup), document.Startup, "autostart"), "source", "name"),
 		"/home/kim/elsewhere/autostart/b.desktop | B", "/opt/xdg/autostart/a.desktop | First", "/etc/xdg/autostart/a.desktop | A")
 }
 
@@ -119,14 +119,14 @@ func cronFiles(id string) map[string]string {
 
 func TestK3S8_WhatCronAndRunPartsRun(t *testing.T) {
 	m := machinetest.New(machinetest.Tree(cronFiles("debian")))
-	machinetest.Same(t, "debian", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "when", "user", "source", "command"),
+	machinetest.Same(t, "debian", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Startup), document.Startup, "scheduled_jobs"), "when", "user", "source", "command"),
 		`*/5 * * * * | root | /etc/crontab | echo "a  b"`, "@reboot | kim | /etc/crontab | /bin/c", "0 0 1 jan-mar mon-fri | kim | /etc/crontab | date +%F (with input)", "-0 3 * * * | root | /etc/crontab | quiet",
 		"0 1 * * * | root | /etc/cron.d/ok | ok", "every 1 days | root | /etc/anacrontab | nice run-parts /etc/cron.daily", "@monthly | root | /etc/anacrontab | x  y",
 		"0 2 * * * | kim | /var/spool/cron/crontabs/kim | mysqldump -u root -p[masked] db > /x", "0 4 * * * | lee | /var/spool/cron/tabs/lee | tab",
 		"daily | root | /etc/cron.daily | ok", "weekly | root | /etc/cron.weekly | man-db", "yearly | root | /etc/cron.yearly | y")
 	m = machinetest.New(machinetest.Tree(cronFiles("rocky\nID_LIKE=\"rhel centos fedora\"")))
 	var got []string
-	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Startup), document.Startup, "scheduled_jobs"), "source", "command") {
+	for _, row := range machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Startup), document.Startup, "scheduled_jobs"), "source", "command") {
 		if strings.HasPrefix(row, "/etc/cron.d") {
 			got = append(got, row)
 		}

@@ -29,7 +29,7 @@ func TestK3S13_WhatAComputerIsSoldAs(t *testing.T) {
 		"only cpuinfo": {map[string]string{"proc/cpuinfo": "processor: 0\n\nSerial\t\t: 10000000abcdef01\nModel\t\t: Raspberry Pi 4 Model B Rev 1.1\n"}, "(not available on this system) | Raspberry Pi 4 Model B Rev 1.1 | 10000000abcdef01"},
 		"s390":         {map[string]string{"proc/sysinfo": "Manufacturer:         IBM\nType:                 3906\nSequence Code:        00000000000ABCDE\nVM00 Control Program: z/VM    6.4.0\nLPAR Name: X\n"}, "IBM | IBM z14 (3906) | ABCDE"},
 	} {
-		d := asked(t, machinetest.New(machinetest.Tree(c.files)), document.Summary)
+		d := probes().Ask(t, machinetest.New(machinetest.Tree(c.files)), document.Summary)
 		if got := machinetest.Item(t, d, document.Summary, "maker") + " | " + machinetest.Item(t, d, document.Summary, "model") + " | " + machinetest.Item(t, d, document.Summary, "serial"); got != c.want && !(strings.Contains(got, "(not present") && strings.HasPrefix(c.want, "(not")) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -64,7 +64,7 @@ func TestK3S13_ReleaseAndOtherAssignments(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, v, want)
 		}
 	}
-	d := asked(t, machinetest.New(machinetest.Tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), document.Summary)
+	d := probes().Ask(t, machinetest.New(machinetest.Tree(map[string]string{"usr/lib/os-release": "NAME=Void\nVERSION_ID=1\n"})), document.Summary)
 	if got := machinetest.Item(t, d, document.Summary, "os"); got != "Void 1" {
 		t.Errorf("%q", got)
 	}

@@ -14,7 +14,7 @@ func TestK3S1_AdministratorsByPrimaryGroupToo(t *testing.T) {
 		"etc/passwd": "kim:x:1000:1000:&:/home/kim:/bin/sh\nlee:x:1001:27::/home/lee:/bin/sh\npark:x:1002:1002:Park, Room 5:/home/park:/bin/sh\n",
 		"etc/group":  "sudo:x:27:kim\nadm:x:4:park\nwheel:x:10:\n",
 	}))
-	machinetest.Same(t, "accounts", machinetest.Cells(t, machinetest.TableOf(t, asked(t, m, document.Users), document.Users, "accounts"), "name", "full_name", "admin"), "kim | Kim | true", "lee | - | true", "park | Park | false")
+	machinetest.Same(t, "accounts", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Users), document.Users, "accounts"), "name", "full_name", "admin"), "kim | Kim | true", "lee | - | true", "park | Park | false")
 }
 
 func TestK3S13_WhoIsLoggedOn(t *testing.T) {
@@ -28,11 +28,11 @@ func TestK3S13_WhoIsLoggedOn(t *testing.T) {
 	stale := append([]byte{}, entry...)
 	binary.NativeEndian.PutUint32(stale[4:], 43)
 	files := map[string]string{"run/utmp": string(entry) + string(stale) + string(make([]byte, 384)) + "half", "proc/42/stat": "x"}
-	machinetest.Same(t, "utmp", machinetest.Cells(t, machinetest.TableOf(t, asked(t, machinetest.New(machinetest.Tree(files)), document.Users), document.Users, "logged_on"), "user", "terminal", "from"), "kim | pts/0 | 192.0.2.9")
+	machinetest.Same(t, "utmp", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, machinetest.New(machinetest.Tree(files)), document.Users), document.Users, "logged_on"), "user", "terminal", "from"), "kim | pts/0 | 192.0.2.9")
 	files["run/systemd/sessions/2"] = "UID=1000\nUSER=kim\nCLASS=user\nTTY=tty2\nSTATE=active\nREALTIME=1700000000000000\n"
 	files["run/systemd/sessions/c1"] = "UID=120\nUSER=gdm\nCLASS=greeter\n"
 	files["run/systemd/sessions/3"] = "UID=1001\nUSER=lee\nCLASS=user\nSTATE=closing\n"
-	machinetest.Same(t, "logind", machinetest.Cells(t, machinetest.TableOf(t, asked(t, machinetest.New(machinetest.Tree(files)), document.Users), document.Users, "logged_on"), "user", "terminal"), "kim | tty2")
+	machinetest.Same(t, "logind", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, machinetest.New(machinetest.Tree(files)), document.Users), document.Users, "logged_on"), "user", "terminal"), "kim | tty2")
 	long := make([]byte, 400)
 	copy(long, entry)
 	binary.NativeEndian.PutUint64(long[344:], 1700000000)

@@ -86,8 +86,8 @@ func (r *Redactor) Learn(s document.Section) {
 	}
 }
 
-// know remembers one value. Values that are too short or too general
-// stand in every text: hiding them makes it unreadable and protects nobody.
+// know remembers one value. Values that are too short or too general stand in every text:
+// to hide them would make the text unreadable and protect nobody.
 func (r *Redactor) know(value any, c document.Class) {
 	text, ok := value.(string)
 	if !ok || !r.hides(c) {
@@ -110,25 +110,8 @@ func (r *Redactor) know(value any, c document.Class) {
 			continue
 		}
 		r.known[n] = c
-		r.words.add(n, c == document.Addresses)
+		r.words.add(n, c == document.Addresses && !strings.Contains(n, "."))
 	}
-}
-
-// nameForms are the ways in which a name of a person is written: with the domain
-// and without, and a name of two parts in both orders and in one word.
-func nameForms(text string) []string {
-	names := []string{text}
-	if _, name, ok := strings.Cut(text, `\`); ok { // DOMAIN\name
-		names = append(names, name)
-	}
-	if name, _, ok := strings.Cut(text, "@"); ok { // name@domain
-		names = append(names, name)
-	}
-	if parts := strings.Fields(text); len(parts) == 2 && len(parts[0]) > 1 && len(parts[1]) > 1 {
-		first, second := parts[0], parts[1]
-		names = append(names, second+" "+first, second+", "+first, first+second, second+first, first+"."+second, second+"."+first)
-	}
-	return names
 }
 
 // Section returns a copy with everything withheld replaced.
@@ -182,16 +165,24 @@ type stretch struct {
 	class      document.Class
 }
 
-// Text replaces known values and addresses inside a text. All are found before
-// any is replaced: what stands in their place is no text of the computer.
+// Text replaces known values and addresses inside a text. All are found before any is
+// replaced, so that nothing is found in a replacement.
 func (r *Redactor) Text(s string) string {
 	if s == "" {
 		return s
 	}
 	var stretches []stretch
-	if len(r.known) > 0 {
-		for _, hit := range r.words.find(s) {
-			stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
+	for _, f := range views(s) {
+		if len(r.known) > 0 {
+			for _, hit := range r.words.find(s, f) {
+				stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
+			}
+		}
+		if r.hides(document.Addresses) {
+			for _, at := range findAddresses(f.text) {
+				start, end := f.place(at[0], at[1])
+				stretches = append(stretches, stretch{start, end, document.Addresses})
+			}
 		}
 	}
 	if r.hides(document.Serials) {
@@ -199,11 +190,6 @@ func (r *Redactor) Text(s string) string {
 			for _, at := range pattern.FindAllStringIndex(s, -1) {
 				stretches = append(stretches, stretch{at[0], at[1], document.Serials})
 			}
-		}
-	}
-	if r.hides(document.Addresses) {
-		for _, at := range findAddresses(s) {
-			stretches = append(stretches, stretch{at[0], at[1], document.Addresses})
 		}
 	}
 	return cover(s, stretches)

@@ -48,7 +48,7 @@ func groups() []group {
 		{name: "secrets", bar: 85, parts: []part{{dir: "daemon/sysinfo/secrets"}, {dir: "daemon/sysinfo/withhold"}}},
 		{name: "journal", bar: 85, kills: true, parts: []part{{dir: "library/journal"}, {dir: "library/report"}, {dir: "daemon/journal"}}},
 		{name: "store", bar: 75, kills: true, parts: []part{{dir: "relay/store"}}},
-		{name: "runs", bar: 75, kills: true, parts: []part{{"daemon/script", []string{"run.go", "outcome.go", "output.go", "spool.go"}}}},
+		{name: "runs", bar: 75, kills: true, parts: []part{{"daemon/script", []string{"run.go", "step.go", "output.go", "spool.go"}}}},
 	}
 }
 

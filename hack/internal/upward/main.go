@@ -6,13 +6,14 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,24 +90,46 @@ func topLevel(o types.Object) bool {
 	return o.Parent() == o.Pkg().Scope()
 }
 
-// backUp orders the files greedily, first the one that uses most more than it is used
-// (Eades, Lin and Smyth 1993), and counts the references against that order.
+// backUp orders the files greedily (Eades, Lin and Smyth 1993): again and again it takes
+// who uses nobody that is left to the end and whom nobody uses to the front, and else
+// the one that uses most more than it is used. It counts the references against that
+// order.
 func backUp(uses map[string]map[string]int) (up, total int) {
-	var left, order []string
-	for name := range uses {
-		left = append(left, name)
+	left := slices.Sorted(maps.Keys(uses))
+	var order, end []string
+	sum := func(name string) (out, in int) {
+		for _, other := range left {
+			out, in = out+uses[name][other], in+uses[other][name]
+		}
+		return out, in
+	}
+	take := func(fits func(out, in int) bool) (name string, ok bool) {
+		i := slices.IndexFunc(left, func(name string) bool { return fits(sum(name)) })
+		if i < 0 {
+			return "", false
+		}
+		name = left[i]
+		left = slices.Delete(left, i, i+1)
+		return name, true
 	}
 	for len(left) > 0 {
-		weight := func(name string) (w int) {
-			for _, other := range left {
-				w += uses[name][other] - uses[other][name]
-			}
-			return w
+		if last, ok := take(func(out, _ int) bool { return out == 0 }); ok {
+			end = append(end, last)
+			continue
 		}
-		top := slices.MaxFunc(left, func(a, b string) int { return cmp.Or(cmp.Compare(weight(a), weight(b)), strings.Compare(b, a)) })
-		order = append(order, top)
-		left = slices.DeleteFunc(left, func(name string) bool { return name == top })
+		first, ok := take(func(_, in int) bool { return in == 0 })
+		if !ok {
+			most := math.MinInt
+			for _, name := range left {
+				out, in := sum(name)
+				most = max(most, out-in)
+			}
+			first, _ = take(func(out, in int) bool { return out-in == most })
+		}
+		order = append(order, first)
 	}
+	slices.Reverse(end)
+	order = append(order, end...)
 	for i, from := range order {
 		for j, to := range order {
 			total += uses[from][to]

@@ -200,7 +200,7 @@ type suite struct{ pkg, except string }
 func suites() []suite {
 	return []suite{
 		{pkg: "consent"}, {pkg: "daemon/account"}, {pkg: "daemon/internal/jobobject"}, {pkg: "daemon/lineedit"}, {pkg: "daemon/power"},
-		{pkg: "daemon/script"}, {pkg: "daemon/sysinfo"}, {pkg: "daemon/sysinfo/document"}, {pkg: "daemon/sysinfo/formats"},
+		{pkg: "daemon/script"}, {pkg: "daemon/script/process"}, {pkg: "daemon/sysinfo"}, {pkg: "daemon/sysinfo/document"}, {pkg: "daemon/sysinfo/formats"},
 		{pkg: "daemon/sysinfo/machine"}, {pkg: "daemon/sysinfo/secrets"}, {pkg: "daemon/sysinfo/withhold"}, {pkg: "library"},
 		{pkg: "library/wire"}, {pkg: "library/cmdline"}, {pkg: "library/filename"}, {pkg: "library/report"},
 		{pkg: "cmd/support-agent"},

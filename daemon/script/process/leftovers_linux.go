@@ -1,0 +1,135 @@
+package process
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// EndLeftovers kills what is left of a run whose supervisors are gone, and removes its
+// groups. It kills the processes in a group of the run and those that have the run's
+// variable in their environment.
+func EndLeftovers(run string) {
+	for _, open := range []func() []hierarchy{mountedHierarchies, privateHierarchies} {
+		for _, h := range open() {
+			entries, _ := fs.ReadDir(h.own.FS(), ".")
+			for _, e := range entries {
+				if strings.HasPrefix(e.Name(), groupName(run, "")) {
+					h.empty(e.Name())
+				}
+			}
+			h.close()
+		}
+	}
+	want := []byte(runVariable + "=" + run)
+	killAll(func() (found []int) {
+		for _, p := range processes() {
+			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
+			if err == nil && !p.dead && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return bytes.Equal(v, want) }) {
+				found = append(found, p.pid)
+			}
+		}
+		return found
+	})
+}
+
+// killRounds is how often we look again for processes that were started while we looked;
+// killPause lies between.
+const (
+	killRounds = 100
+	killPause  = 20 * time.Millisecond
+)
+
+// killAll kills every process that list finds until it finds none.
+func killAll(list func() []int) {
+	for range killRounds {
+		if !killFound(list) {
+			return
+		}
+		time.Sleep(killPause)
+	}
+}
+
+// killFound kills what list finds, and reports whether it found anything. All are
+// stopped before the first is killed: what still runs could start more than are
+// killed meanwhile.
+func killFound(list func() []int) bool {
+	stopAll(list)
+	found := list()
+	for _, pid := range found {
+		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone, or another user's
+	}
+	return len(found) > 0
+}
+
+// empty kills every process of a group, then removes it.
+func (h hierarchy) empty(name string) {
+	for range killRounds {
+		killFound(func() []int { return h.members(name) })
+		if h.own.Remove(name) == nil {
+			return
+		}
+		time.Sleep(killPause) // a dead process counts until its new parent has waited for it
+	}
+}
+
+// AdoptOrphans makes this process the parent of what a script leaves when it kills
+// its supervisor; endOrphans ends that.
+func AdoptOrphans() error { return becomeSubreaper() }
+
+// endOrphans ends what a script has left to this process by killing its supervisor.
+// spared are children of this process that it must not take for such.
+func endOrphans(spared func() []int) {
+	const emptyLooks = 3 // one look misses a process that begins after it was passed and whose parent ends before it is reached
+	for range killRounds {
+		for empty := 0; !killFound(func() []int { return orphans(spared) }); {
+			if empty++; empty == emptyLooks {
+				return
+			}
+		}
+		time.Sleep(killPause)
+	}
+}
+
+// orphans lists the living processes below this one that descend from a script, and
+// reaps the dead ones. What this process starts itself stays in its session, or is
+// spared; a script was put into one of its own, and nothing of it can join another
+// (setsid(2)).
+func orphans(spared func() []int) (found []int) {
+	own, err := unix.Getsid(0)
+	if err != nil {
+		return nil
+	}
+	table := processes()
+	var ours []int
+	if spared != nil {
+		ours = spared() // read after the table, so that no spared process in it is missed
+	}
+	children := map[int][]process{}
+	for _, p := range table {
+		children[p.parent] = append(children[p.parent], p)
+	}
+	queue := slices.DeleteFunc(children[os.Getpid()], func(p process) bool {
+		return p.session == own || slices.Contains(ours, p.pid)
+	})
+	for _, p := range queue {
+		if p.dead {
+			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		outOfReach := errors.Is(unix.Kill(queue[0].pid, 0), unix.EPERM) // another user's
+		if !queue[0].dead && !outOfReach {
+			found = append(found, queue[0].pid)
+		}
+		queue = append(queue, children[queue[0].pid]...)
+	}
+	return found
+}

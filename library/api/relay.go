@@ -1,0 +1,61 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"supportd/library/cmdline"
+)
+
+// Status is what a relay does, for its operator.
+type Status struct {
+	Serving bool `json:"serving"` // a relay serves the data directory
+	// Open sessions by state.
+	Waiting int `json:"waiting"`
+	Active  int `json:"active"`
+	Away    int `json:"away"`
+	// Connected is how many customers' computers are.
+	Connected int `json:"connected"`
+	// Slowed are the addresses from which too many wrong numbers came, the longest first.
+	Slowed []Slowed `json:"slowed"`
+	// Alarm is when so many wrong numbers came from everywhere that somebody may have
+	// been searching; the last time, zero is never.
+	Alarm time.Time `json:"alarm,omitzero"`
+}
+
+// Slowed is an address from which too many wrong numbers came.
+type Slowed struct {
+	From  string    `json:"from"`  // an IPv4 address, or an IPv6 network
+	Until time.Time `json:"until"` // if no further wrong number comes
+	Next  time.Time `json:"next"`  // when one who waits there may try the next number
+}
+
+// Status are the columns of a relay's status.
+func (t Tables) Status() []cmdline.Column[Status] {
+	count := func(title string, n func(Status) int) cmdline.Column[Status] {
+		return cmdline.Column[Status]{Title: title, Value: func(s Status) string { return strconv.Itoa(n(s)) }}
+	}
+	list := func(nothing, between string, when func(time.Time) string) func(Status) string {
+		return func(s Status) string {
+			var all []string
+			for _, one := range s.Slowed {
+				all = append(all, one.From+" until "+when(one.Until))
+			}
+			if all == nil {
+				return nothing
+			}
+			return strings.Join(all, between)
+		}
+	}
+	utc := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	return []cmdline.Column[Status]{
+		{Title: "SERVING", Value: func(s Status) string { return cmdline.YesNo(s.Serving) }},
+		count("WAITING", func(s Status) int { return s.Waiting }),
+		count("ACTIVE", func(s Status) int { return s.Active }),
+		count("AWAY", func(s Status) int { return s.Away }),
+		count("CONNECTED", func(s Status) int { return s.Connected }),
+		{Title: "SLOWED", Value: list("-", ", ", t.Time), Data: list("", " ", utc)},
+		cmdline.TimeColumn("ALARM", func(s Status) time.Time { return s.Alarm }, t.Time),
+	}
+}

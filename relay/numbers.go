@@ -1,0 +1,138 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"supportd/library/api"
+	"supportd/library/journal"
+	"supportd/library/wire"
+	"supportd/relay/store"
+)
+
+const (
+	// justEnded is how long after a session's end its number is still no guess: people
+	// type it again on the same day.
+	justEnded = 24 * time.Hour
+	// delayShown is how long after a computer's turn its CSR is still told that it
+	// waits: it asks again every [wire.JoinPause].
+	delayShown = 5 * time.Second
+)
+
+// Try is what the relay says to somebody who tries a session number.
+type Try struct {
+	// Code is CodeOK where a session waits for the number, and otherwise why none does.
+	Code wire.Code
+	// Wait is set with CodeLimited: the number was not looked up, and may be tried
+	// again after that. It is more than 0.
+	Wait time.Duration
+
+	session *session // with CodeOK
+	inLine  bool     // with CodeLimited: they have a place
+}
+
+// TryNumber is the one door for session numbers, whatever way they come. from is the
+// real address, as a /32 or /64. who tells somebody from others behind that address: a
+// computer's key in the form of authorized_keys, or for a web page any token of a
+// visit that comes with each try; it keeps their place in the line of a slowed source,
+// and "" gets none while others wait.
+//
+// Wrong is a number that no open session has, and none had that ended less than 24 h
+// ago: who has such a number was told it. A number whose check digit does not fit is a
+// slip of the fingers, and nobody finds a session with it: it is CodeUnknown, counts
+// for nothing and never reaches the database.
+func (r *Relay) TryNumber(ctx context.Context, from netip.Prefix, who, number string) Try {
+	n, err := wire.ParseNumber(number)
+	if err != nil || string(n) != number {
+		return Try{Code: wire.CodeUnknown}
+	}
+	turn := r.numbers.turn(from)
+	turn.Lock()
+	defer turn.Unlock()
+	if wait, inLine := r.numbers.ask(from, who, time.Now()); wait > 0 {
+		r.tellDelay(n, from, wait)
+		return Try{Code: wire.CodeLimited, Wait: wait, inLine: inLine}
+	}
+	s, code, wrong := r.waitingSession(ctx, n, who)
+	switch {
+	case wrong:
+		r.missed(ctx, from, who)
+	case code != wire.CodeBusy: // then it is looked up again
+		r.numbers.leave(from, who)
+	}
+	return Try{Code: code, session: s}
+}
+
+// waitingSession finds the session that somebody may join with a number, or says why
+// there is none, and whether that was a guess.
+func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (s *session, code wire.Code, wrong bool) {
+	if s := r.find(n); s != nil {
+		// The same key may join again: its welcome may have been lost.
+		if row := s.row.Load(); row.State != api.Waiting && row.Identity != who {
+			return nil, wire.CodeUsed, false
+		}
+		return s, wire.CodeOK, false
+	}
+	row, err := r.data.Store.SessionByNumber(ctx, n)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		r.log.Error("cannot look up a session", "err", err)
+		return nil, wire.CodeBusy, false
+	}
+	code = wire.CodeEnded
+	switch {
+	case err != nil:
+		return nil, wire.CodeUnknown, true
+	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:
+		code = wire.CodeExpired
+	}
+	return nil, code, row.State == api.Ended && time.Since(row.Ended) >= justEnded
+}
+
+// missed counts a wrong number, and says so in the log: never the number.
+func (r *Relay) missed(ctx context.Context, from netip.Prefix, who string) {
+	now := time.Now()
+	address := slog.String("from", Address(from))
+	until, alarm := r.numbers.wrong(from, who, now)
+	r.log.Info("a wrong session number was tried", address)
+	if !until.IsZero() {
+		r.log.Warn("too many wrong session numbers: this address is slowed", address, "until", until.UTC().Truncate(time.Second), "one_try_each", slowPause)
+	}
+	if alarm {
+		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute, "last", Address(from))
+	}
+	r.keepMiss(store.Miss{Source: from, At: now}, alarm)
+}
+
+// Address is how people read a source: an IPv4 address, or an IPv6 network.
+func Address(from netip.Prefix) string {
+	if from.IsSingleIP() {
+		return from.Addr().String()
+	}
+	return from.String()
+}
+
+// tellDelay lets the CSR of a waiting session know that somebody who has its number
+// has to wait.
+func (r *Relay) tellDelay(n wire.Number, from netip.Prefix, wait time.Duration) {
+	s := r.find(n)
+	if s == nil || s.row.Load().State != api.Waiting {
+		return
+	}
+	d := api.Delay{From: Address(from), Until: time.Now().Add(wait).UTC().Round(time.Second)}
+	const same = 2 * time.Second // what is said every second differs by less
+	if old := s.delay.Load(); old != nil && old.From == d.From && d.Until.Sub(old.Until).Abs() <= same {
+		return
+	}
+	s.delay.Store(&d)
+}
+
+// delayed is who waits, nil where it is nobody any more.
+func (s *session) delayed(now time.Time) *api.Delay {
+	if d := s.delay.Load(); d != nil && now.Before(d.Until.Add(delayShown)) {
+		return d
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"supportd/library/api"
+	"supportd/relay/store"
+)
+
+const (
+	// missBatch bounds the wrong numbers that are stored at once.
+	missBatch = 200
+	// maxUnstored bounds those that wait for a slow disk; what the relay itself knows
+	// decides, so that beyond it only "status" shows too few.
+	maxUnstored = 2000
+)
+
+// unstored are the wrong numbers that the database does not have yet. Nobody waits for
+// it: neither somebody who joins, nor somebody who guesses.
+// The zero value is ready.
+type unstored struct {
+	mu      sync.Mutex // no other lock is taken under it
+	misses  []store.Miss
+	alarm   bool
+	writing bool // somebody stores them
+}
+
+// keepMiss stores a wrong number in the background, for "status" and "unlock" beside the
+// relay, and for the next relay on this data directory.
+func (r *Relay) keepMiss(m store.Miss, alarm bool) {
+	u := &r.unstored
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.misses) < maxUnstored {
+		u.misses = append(u.misses, m)
+	}
+	u.alarm = u.alarm || alarm
+	if !u.writing {
+		u.writing = r.spawn(r.storeMisses)
+	}
+}
+
+// take is the next piece of work; none is the end of it.
+func (u *unstored) take() (batch []store.Miss, alarm bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := min(len(u.misses), missBatch)
+	batch, u.misses = u.misses[:n:n], u.misses[n:]
+	alarm, u.alarm = u.alarm, false
+	u.writing = n > 0
+	return batch, alarm
+}
+
+// storeMisses stores what there is, and tries again what cannot be stored now.
+func (r *Relay) storeMisses() {
+	batch, alarm := r.unstored.take()
+	for len(batch) > 0 {
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		err := r.data.Store.AddMisses(ctx, batch, alarm, time.Now().Add(-missWindow))
+		cancel()
+		if err == nil {
+			batch, alarm = r.unstored.take()
+			continue
+		}
+		if r.background.Err() == nil {
+			r.log.Error("cannot store wrong numbers; trying again", "err", err)
+		}
+		select {
+		case <-time.After(retryPause):
+		case <-r.background.Done():
+			return
+		}
+	}
+}
+
+// loadMisses slows those again who were slowed before the relay started.
+func (r *Relay) loadMisses(ctx context.Context) error {
+	now := time.Now()
+	misses, err := r.data.Store.Misses(ctx, now.Add(-missWindow))
+	for _, m := range misses {
+		r.numbers.restore(m.Source, m.At, now)
+	}
+	return err
+}
+
+// catchUpUnlocks applies what an operator has unlocked beside the relay.
+func (r *Relay) catchUpUnlocks() {
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	unlocked, err := r.data.Store.Unlocks(ctx, time.Now().Add(-missWindow))
+	if err != nil && r.background.Err() == nil {
+		r.log.Error("cannot read which addresses were unlocked", "err", err)
+	}
+	for _, u := range unlocked {
+		if r.numbers.forgive(u.Source, u.At) {
+			r.log.Warn("wrong session numbers are forgotten: the operator has unlocked this address", "from", Address(u.Source))
+		}
+	}
+}
+
+// ParseSource reads an address as people write it, an IPv4 or IPv6 address or a
+// network as [Status] shows it, and returns the source that it belongs to: a /32 or /64.
+func ParseSource(s string) (netip.Prefix, error) {
+	var p netip.Prefix
+	ip, err := netip.ParseAddr(s)
+	if err == nil {
+		p = sourceOf(ip)
+	} else if p, err = netip.ParsePrefix(s); err == nil {
+		ip = p.Addr()
+	}
+	if err != nil || sourceOf(ip) != p.Masked() {
+		return netip.Prefix{}, fmt.Errorf("%q is no address such as 203.0.113.7, 2001:db8::7 or 2001:db8::/64", s)
+	}
+	return p.Masked(), nil
+}
+
+func sourceOf(ip netip.Addr) netip.Prefix {
+	ip, bits := ip.Unmap().WithZone(""), 64
+	if ip.Is4() {
+		bits = 32
+	}
+	p, _ := ip.Prefix(bits)
+	return p
+}
+
+// Unlock makes the wrong numbers of a source count no more, at a running relay within
+// [revokeInterval] too. was reports whether it was slowed, and wrong how many it had.
+func (d *Data) Unlock(ctx context.Context, from netip.Prefix) (was bool, wrong int, err error) {
+	now := time.Now()
+	misses, err := d.Store.Unlock(ctx, from, now, now.Add(-missWindow))
+	return len(slowed(misses, now)) > 0, len(misses), err
+}
+
+// slowed are the sources that are slowed because of their wrong numbers, the oldest of
+// which come first.
+func slowed(misses []store.Miss, now time.Time) []api.Slowed {
+	all := []api.Slowed{}
+	sources := map[netip.Prefix]*attempts{}
+	var order []netip.Prefix
+	for _, m := range misses {
+		s := sources[m.Source]
+		if s == nil {
+			s = &attempts{}
+			sources[m.Source] = s
+			order = append(order, m.Source)
+		}
+		s.add(m.At)
+	}
+	for _, from := range order {
+		if s := sources[from]; now.Before(s.until()) {
+			all = append(all, api.Slowed{From: Address(from), Until: s.until().Truncate(time.Second), Next: s.next().Truncate(time.Second)})
+		}
+	}
+	return all
+}
+
+// Status is what a relay does now, as its data directory tells it.
+func (d *Data) Status(ctx context.Context) (api.Status, error) {
+	now := time.Now()
+	serving, err := d.serving()
+	if err != nil {
+		return api.Status{}, err
+	}
+	counts, err := d.Store.CountSessions(ctx)
+	if err != nil {
+		return api.Status{}, err
+	}
+	misses, err := d.Store.Misses(ctx, now.Add(-missWindow))
+	if err != nil {
+		return api.Status{}, err
+	}
+	alarm, err := d.Store.LastAlarm(ctx)
+	v := api.Status{
+		Serving: serving, Waiting: counts[string(api.Waiting)], Active: counts[string(api.Active)], Away: counts[string(api.Away)],
+		Slowed: slowed(misses, now), Alarm: alarm.Truncate(time.Second),
+	}
+	if !serving { // what stopped without a word has left them as they were
+		v.Away, v.Active = v.Away+v.Active, 0
+	}
+	v.Connected = v.Active
+	return v, err
+}
