@@ -79,6 +79,10 @@ func networks() map[string]network {
 			build: (*place).inspected,
 			says:  says("somebody whom this computer does not know (Company Inspection)"),
 		},
+		"an inspecting proxy of an unknown CA, and no key is known": {
+			build: func(p *place) { p.noKey = true; p.inspected() },
+			says:  says("(Company Inspection)"), code: 4,
+		},
 		"an inspecting proxy with another SSH key behind it": {
 			build: func(p *place) { p.upstreamPort = 444; p.inspected() }, env: (*place).companyRoots,
 			says: says("relay.example is not the place that your support rep meant"), code: 4,
