@@ -48,7 +48,10 @@ func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
 				t.Errorf("%s: %s with nothing shows %q", l, kind, ask(kind).Details(l))
 			}
 			user := detail(t, l, kind, func(q *Question) { q.As = "root\x1b" })
-			account := detail(t, l, kind, func(q *Question) { q.Account = "admin\x1b" })
+			whose := ask(kind)
+			whose.Account = "admin\x1b"
+			before := ask(kind).Details(l)
+			account := slices.DeleteFunc(whose.Details(l), func(line string) bool { return slices.Contains(before, line) })[0]
 			reason := detail(t, l, kind, func(q *Question) { q.Reason = "because\x1b" })
 			delay := detail(t, l, kind, func(q *Question) { q.Delay = 90 * time.Second })
 			for line, end := range map[string]string{user: ": root", account: ": admin", reason: ": because"} {
@@ -77,6 +80,26 @@ func TestK7T10_AQuestionShowsAllThatIsAsked(t *testing.T) {
 	}
 	if slices.Equal(labels[text.English], labels[text.Korean]) {
 		t.Errorf("the labels are the same in two languages: %q", labels)
+	}
+}
+
+// Who is asked about another user reads whether that is the administrator, and who
+// types the password; who reads it later reads the user's name.
+func TestK7T10_ALogonSaysWhoTheUserIsAndWhoTypes(t *testing.T) {
+	for l, says := range map[text.Language][3]string{text.English: {"the administrator", "your support rep types it", "as the user root."}, text.Korean: {"관리자", "상담원이 입력합니다", "사용자 root"}} {
+		for account, admin := range map[string]bool{"root": true, `PC\Administrator`: true, "Administrator@corp.example": true, "boss": false, "rooty": false, "administrator2": false} {
+			q := Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: account}
+			shown := strings.Join(q.Outline(l), "\n")
+			if strings.Contains(shown, says[0]) != admin || !strings.Contains(shown, says[1]) {
+				t.Errorf("%s: %s: %q", l, account, shown)
+			}
+		}
+		if got := (Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "root\x1b"}).Told(l); !strings.Contains(got, says[2]) || strings.Contains(got, "\x1b") {
+			t.Errorf("%s: %q", l, got)
+		}
+		if got := (Question{Kind: Script, Programs: make([]Program, 2)}).Told(l); strings.Contains(got, "below") || strings.Contains(got, "아래") {
+			t.Errorf("%s: %q", l, got)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package consent
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"supportd/library/text"
 )
@@ -68,6 +70,31 @@ func (q Question) Sentence(l text.Language) string {
 	return fmt.Sprintf(p.one, q.Who)
 }
 
+// Told is [Question.Sentence] for whoever reads it later, where nothing stands below it:
+// in a report, in a chat.
+func (q Question) Told(l text.Language) string {
+	account := text.Plain(q.Account, maxName)
+	switch {
+	case q.Kind == LogonAs && account != "" && l == text.Korean:
+		return text.Particles(fmt.Sprintf("%s 상담원이 이 컴퓨터를 사용자 %s(으)로 사용하려고 합니다.", q.Who, account))
+	case q.Kind == LogonAs && account != "":
+		return fmt.Sprintf("%s wants to use this computer as the user %s.", q.Who, account)
+	case q.Kind == Script && len(q.Programs) != 1 && l == text.Korean:
+		return fmt.Sprintf("%s 상담원이 이 컴퓨터에서 프로그램 %d개를 순서대로 실행하려고 합니다.", q.Who, len(q.Programs))
+	}
+	return q.Sentence(l)
+}
+
+// administrator reports whether an account is, by its name, the one that may do
+// everything on a computer.
+func administrator(account string) bool {
+	if i := strings.LastIndexByte(account, '\\'); i >= 0 { // DOMAIN\name
+		account = account[i+1:]
+	}
+	account, _, _ = strings.Cut(account, "@")
+	return slices.Contains([]string{"root", "toor", "administrator", "administrateur", "administrador", "system", "nt authority"}, strings.ToLower(account))
+}
+
 // Details shows exactly what would happen, a line each: what is asked for, each
 // file with its size in bytes and its SHA-256, and the CSR's own reason.
 func (q Question) Details(l text.Language) []string { return q.details(l, true) }
@@ -102,7 +129,22 @@ func (q Question) details(l text.Language, full bool) []string {
 		}
 	}
 	if q.Account != "" {
-		add("User", "사용자", "%s", text.Plain(q.Account, maxName))
+		whose := text.Plain(q.Account, maxName)
+		switch {
+		case !administrator(q.Account):
+		case l == text.Korean:
+			whose += " (관리자: 이 컴퓨터의 모든 것을 보고 바꿀 수 있음)"
+		default:
+			whose += ", the administrator, who can see and change everything on this computer"
+		}
+		add("User", "사용자", "%s", whose)
+	}
+	if q.Kind == LogonAs && q.Account != "" {
+		typed := "your support rep types it; do not tell anybody yours"
+		if l == text.Korean {
+			typed = "상담원이 입력합니다. 고객님의 비밀번호를 알려 주지 마세요"
+		}
+		add("Password", "비밀번호", "%s", typed)
 	}
 	if q.As != "" {
 		add("As user", "실행할 사용자", "%s", text.Plain(q.As, maxName))

@@ -63,7 +63,7 @@ func (d *Daemon) bring(ctx context.Context, o state.Owed) error {
 	ctx, cancel := context.WithTimeout(ctx, bringPatience)
 	defer cancel()
 	dialer := d.opts.Dialer() // it may be another relay, to which other ways lead
-	dialer.SetLast(o.Relay.Way)
+	link.Remember(dialer, o.Relay)
 	err = d.delivery(dialer).Deliver(ctx, o, id, j)
 	return errors.Join(err, j.Close())
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Access is taken away at some moment between the yes and the start of a run: none
-// goes on afterwards.
+// goes on afterwards. The moment that nobody else finds is tested in package visit.
 func TestK1P26_NoRunForAnAccountWithoutAccess(t *testing.T) {
 	w := newWorld(t, allowing)
 	entry := wire.Entry{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}

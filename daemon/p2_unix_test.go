@@ -15,29 +15,35 @@ import (
 )
 
 // A script puts a pipe in the place of a directory of ours: neither the end of the run
-// nor a Stop waits for somebody to write into it.
+// nor a Stop, behind the run or in the middle of it, waits for somebody to write into it.
+// A Stop has a second.
 func TestK1P2_APipeInThePlaceOfADirectory(t *testing.T) {
 	for name, script := range map[string]string{
 		"staging": `rm -rf "$1/staging"; mkfifo "$1/staging"`,
 		"work":    `rm -rf "$1/work"; mkfifo "$1/work"`,
 		"the run": `cd "$1/work" && for r in run-*; do rm -rf "$r"; mkfifo "$r"; done`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, allowing)
-			c := w.csr()
-			stage(t, c, map[string]string{"x.sh": sh("set -- "+w.dir, script, "echo done")})
-			wait := start(t, c, "run x.sh")
-			testkit.Eventually(t, "the end of the run", w.journalHas(journal.KindRunEnd))
-			wait()
-			w.stop(errTestStop)
-			began := time.Now()
-			if err := w.ended(); !errors.Is(err, errTestStop) {
-				t.Errorf("%v", err)
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("it took %v", took)
-			}
-		})
+		for when, last := range map[string]string{"behind the run": "echo done", "in the run": "echo done; exec sleep 1000"} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				withinASecond(t, func() time.Duration {
+					w := newWorld(t, allowing)
+					c := w.csr()
+					stage(t, c, map[string]string{"x.sh": sh("set -- "+w.dir, script, last)})
+					wait := start(t, c, "run x.sh")
+					if when == "in the run" {
+						testkit.Eventually(t, "the pipe", w.journalHas(journal.KindScriptOutput))
+					} else {
+						testkit.Eventually(t, "the end of the run", w.journalHas(journal.KindRunEnd))
+						wait()
+					}
+					took := w.stopped()
+					if when == "in the run" {
+						wait()
+					}
+					return took
+				})
+			})
+		}
 	}
 }
 

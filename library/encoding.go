@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,10 +19,9 @@ const (
 )
 
 var (
-	errWindowsLines = errors.New("it has Windows line ends (CR LF), which its interpreter does not understand: save it with Unix line ends (LF)")
-	errMark         = errors.New("it begins with a byte order mark, which its interpreter does not understand: save it as UTF-8 without BOM")
-	errWide         = errors.New("it is saved as UTF-16 (\"Unicode\"), which its interpreter does not understand: save it as UTF-8 without BOM")
-	errWideNoMark   = errors.New("it is saved as UTF-16 without a byte order mark, which its interpreter does not understand: save it as UTF-8")
+	errMark       = errors.New("it begins with a byte order mark, which its interpreter does not understand: save it as UTF-8 without BOM")
+	errWide       = errors.New("it is saved as UTF-16 (\"Unicode\"), which its interpreter does not understand: save it as UTF-8 without BOM")
+	errWideNoMark = errors.New("it is saved as UTF-16 without a byte order mark, which its interpreter does not understand: save it as UTF-8")
 )
 
 // CheckScripts says which script of a package no customer's computer could run as
@@ -71,6 +71,9 @@ func looksRun(name string, data []byte) bool {
 // the library or to a computer; that computer asks [CheckUnixScript] or
 // [CheckWindowsScript] before anything runs.
 func CheckScript(name string, data []byte) error {
+	if err := checkFormat(data); err != nil {
+		return err
+	}
 	if windowsScript(name) {
 		return CheckWindowsScript(name, data)
 	}
@@ -118,6 +121,9 @@ func CheckUnixScript(name string, data []byte) error {
 		return err
 	}
 	if ok {
+		if err := shebang.Fixed(); err != nil {
+			return err
+		}
 		return checkFor(shebang.Interpreter(), data)
 	}
 	interpreter := map[string]string{".sh": "sh", ".py": "python3"}[path.Ext(name)]
@@ -142,10 +148,10 @@ func (s Shebang) Interpreter() string {
 	return path.Base(program)
 }
 
-// checkFor holds the line ends against what an interpreter takes. Only shells
+// checkFor holds the line ends against what an interpreter takes. Only shells and sed
 // take a CR for a part of a word; Python, Perl, Tcl, JavaScript and awk skip it.
 func checkFor(interpreter string, data []byte) error {
-	if !isShell(interpreter) {
+	if !isShell(interpreter) && interpreter != "sed" {
 		return nil
 	}
 	// What a script that unpacks itself carries behind its text is no text.
@@ -157,14 +163,52 @@ func checkFor(interpreter string, data []byte) error {
 			start = i + 1
 		}
 	}
-	if i := bytes.Index(data[start:], []byte("\r\n")); i >= 0 {
-		i += start
-		return fmt.Errorf("it has Windows line ends (CR LF), first in line %d, which its interpreter does not understand: save it with Unix line ends (LF)", 1+bytes.Count(data[:i], []byte("\n")))
-	}
-	if bytes.HasSuffix(data, []byte("\r")) {
-		return errWindowsLines
+	if line := firstCR(data, start); line > 0 {
+		return fmt.Errorf("it has Windows line ends (CR LF), first in line %d, which its interpreter does not understand: save it with Unix line ends (LF)", line)
 	}
 	return nil
+}
+
+// hereDocument is what begins one in a shell: <<WORD, <<-WORD, <<'WORD'.
+var hereDocument = regexp.MustCompile(`(?:^|[^<])<<(-?)[ \t]*(?:'([^'\r\n]+)'|"([^"\r\n]+)"|\\?([A-Za-z_][\w.-]*))`)
+
+// firstCR is the number of the first line from start on that ends in a CR, 0 where there
+// is none. The lines of a here document are data, which may end as they like; its last
+// line is not.
+func firstCR(data []byte, start int) int {
+	if !bytes.Contains(data[start:], []byte("\r\n")) && !bytes.HasSuffix(data, []byte("\r")) {
+		return 0
+	}
+	lines := bytes.Split(data[start:], []byte("\n"))
+	before := bytes.Count(data[:start], []byte("\n"))
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if bytes.HasSuffix(line, []byte("\r")) {
+			return before + i + 1
+		}
+		if bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("#")) {
+			continue
+		}
+		for _, m := range hereDocument.FindAllSubmatch(line, -1) {
+			word := slices.Concat(m[2], m[3], m[4])
+			i += hereEnd(lines[i+1:], word, len(m[1]) > 0)
+		}
+	}
+	return 0
+}
+
+// hereEnd is how many of the lines belong to a here document that ends with a word; 0
+// where none of them is that word, so that it is none.
+func hereEnd(lines [][]byte, word []byte, tabs bool) int {
+	for i, line := range lines {
+		if tabs {
+			line = bytes.TrimLeft(line, "\t")
+		}
+		if bytes.Equal(line, word) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func isShell(interpreter string) bool {

@@ -211,13 +211,16 @@ type source struct {
 	r    io.Reader
 	left int // of what may be read
 	dry  bool
-	fed  bool // anything came at all
+	head []byte // what came first: it says what this is instead
 }
+
+// headSize is how much of an archive its kind is seen by, in bytes.
+const headSize = 512
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p[:min(len(p), s.left)])
 	s.left -= n
-	s.fed = s.fed || n > 0
+	s.head = append(s.head, p[:min(n, headSize-len(s.head))]...)
 	s.dry = n == 0 && (err != nil || s.left == 0)
 	if s.dry && err == nil {
 		err = io.EOF
@@ -228,10 +231,13 @@ func (s *source) Read(p []byte) (int, error) {
 // problem says why an archive could not be read to its end.
 func (s *source) problem() error {
 	switch {
-	case !s.fed:
+	case len(s.head) == 0:
 		return errNothing
 	case s.left == 0:
 		return errTooMuch
+	}
+	if name, _ := formatOf(s.head); name != "" && name != "a tar archive" {
+		return fmt.Errorf("%w: it is %s; send it unpacked, as in tar -C DIRECTORY -cf - FILE", ErrNoArchive, name)
 	}
 	return ErrNoArchive
 }

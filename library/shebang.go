@@ -49,12 +49,33 @@ func ReadShebang(data []byte) (s Shebang, ok bool, err error) {
 	case strings.Contains(line, "\x00"):
 		return s, true, errors.New("its first line holds a NUL byte: save it as UTF-8 text")
 	case strings.Contains(line, "\r") && !s.splits():
-		if strings.HasSuffix(line, "\r") {
-			return s, true, errWindowsLines
+		switch {
+		case strings.HasSuffix(line, "\r") && argument != "":
+			return s, true, errWindowsArgument
+		case strings.HasSuffix(line, "\r"):
+			return s, true, errWindowsProgram
 		}
 		return s, true, errors.New("it has old Macintosh line ends (CR), which no interpreter understands: save it with Unix line ends (LF)")
 	}
 	return s, true, s.Fits(MaxShebang)
+}
+
+// Whatever the interpreter takes, it is the system that reads the first line.
+var (
+	errWindowsProgram  = errors.New("it has Windows line ends (CR LF), and the system takes the CR of its first line for a part of the program's name: save it with Unix line ends (LF)")
+	errWindowsArgument = errors.New("it has Windows line ends (CR LF), and the system gives the program the CR of its first line as a part of its argument: save it with Unix line ends (LF)")
+)
+
+// Fixed reports why the line does not say which program runs the script: env(1) would
+// take it from a variable, which says something else on every computer.
+func (s Shebang) Fixed() error {
+	if path.Base(s.Program) != "env" {
+		return nil
+	}
+	if e, err := s.Env(); err == nil && e.Split && !e.Plain && strings.Contains(e.Program, "$") {
+		return fmt.Errorf("its first line takes the program from a variable, %s, which says something else on every computer: name the program there", text.Plain(e.Program, 40))
+	}
+	return nil
 }
 
 // Fits holds the line's length against what a system reads of it.

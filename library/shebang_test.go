@@ -94,6 +94,19 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 		"CRLF in a batch file":        {"a.bat", "@echo off\r\n", ""},
 		"CRLF in PowerShell":          {"a.ps1", "Get-Date\r\n", ""},
 		"a CR inside a line":          {"a.sh", "printf '\r'; echo\n", ""},
+		"CRLF in a Perl first line":   {"a", "#!/usr/bin/perl\r\nprint 1;\r\n", "a part of the program's name"},
+		"CRLF behind an option":       {"a", "#!/usr/bin/perl -w\r\nprint 1;\r\n", "a part of its argument"},
+		"CRLF behind env":             {"a", "#!/usr/bin/env python3\r\nprint(1)\r\n", "a part of its argument"},
+		"CRLF in sed":                 {"a", "#!/bin/sed -f\ns/a/b/\r\n", "first in line 2, which its interpreter"},
+		"CRLF in a here document":     {"a.sh", "#!/bin/sh\nnc h 80 <<EOF\nGET / HTTP/1.0\r\n\r\nEOF\necho\n", ""},
+		"CRLF in a quoted one":        {"a.sh", "cat <<-'THE END'\n\tx\r\n\tTHE END\necho\n", ""},
+		"CRLF in two of one line":     {"a.sh", "cat <<A; cat <<B\nx\r\nA\ny\r\nB\necho\n", ""},
+		"CRLF at the end of one":      {"a.sh", "cat <<EOF\r\nx\r\nEOF\r\n", "first in line 1"},
+		"CRLF in its last line":       {"a.sh", "cat <<EOF\nx\nEOF\r\n", "first in line 3"},
+		"CRLF behind one":             {"a.sh", "cat <<EOF\nx\r\nEOF\necho\r\n", "first in line 4"},
+		"a shift is none":             {"a.sh", "x=$((1<<y))\necho\r\n", "first in line 2"},
+		"a here string is none":       {"a.sh", "cat <<<EOF\necho\r\nEOF\n", "first in line 2"},
+		"one in a comment is none":    {"a.sh", "# <<EOF\necho\r\nEOF\n", "first in line 2"},
 		"a payload behind the text":   {"a.sh", "#!/bin/sh\nexit 0\n\x1f\x8b\x08\x00\r\nx\r\n", ""},
 		"BOM before a first line":     {"a.sh", "\xef\xbb\xbf#!/bin/sh\n", "byte order mark"},
 		"BOM, no ending":              {"a", "\xef\xbb\xbf#!/usr/bin/env python3\n", "byte order mark"},
@@ -111,12 +124,19 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 		"UTF-16 unmarked, PowerShell": {"a.ps1", wide("Get-Date\r\n"), "without a byte order mark"},
 		"CP949 in a comment":          {"a.sh", "#!/bin/sh\n# \xc7\xd1\xb1\xdb\necho\n", ""},
 		"empty":                       {"a.sh", "", ""},
+		"gzip":                        {"a.sh", "\x1f\x8b\x08\x00\x00", "a gzip archive"},
+		"zip":                         {"a.ps1", "PK\x03\x04xx", "a ZIP archive"},
+		"xz":                          {"a", "\xfd7zXZ\x00xx", "an xz archive"},
+		"zstd":                        {"a", "\x28\xb5\x2f\xfdxx", "a Zstandard archive"},
+		"a page":                      {"a.sh", "\n<!DOCTYPE html>\n<p>404", "a page of HTML"},
+		"tar":                         {"a", strings.Repeat("a", 257) + "ustar", "a tar archive"},
+		"a document":                  {"a.bat", "{\\rtf1", "an RTF document"},
 		"a program":                   {"a", "\x7fELF\x02\x01\x01\x00\x00\r\n", ""},
 		"a program for Windows":       {"a.exe", "MZ\x90\x00\x03\x00\x00\x00\r\n", ""},
 	} {
 		p := Package{Executable: c.file, Files: []File{{c.file, []byte(c.data)}}}
 		err := p.CheckScripts()
-		if (err == nil) != (c.why == "") || err != nil && (!strings.Contains(err.Error(), c.why) || !strings.Contains(err.Error(), "save it")) {
+		if (err == nil) != (c.why == "") || err != nil && (!strings.Contains(err.Error(), c.why) || !strings.Contains(err.Error(), "save it") && !strings.Contains(err.Error(), "unpack it")) {
 			t.Errorf("%s: %v, want %q", name, err, c.why)
 		}
 	}
@@ -133,6 +153,19 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 	for name, data := range map[string]string{"data.txt": "a\r\n", "wide.txt": "\xff\xfea\x00", "x.csv": "\xef\xbb\xbfa;b\r\n"} {
 		if err := with(name, data); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// R1: a program that a variable names is refused with that reason, also before it is
+// sent into the library.
+func TestK4R1_AVariableNamesNoProgram(t *testing.T) {
+	for line, refused := range map[string]bool{
+		"#!/usr/bin/env -S ${SHELL}": true, "#!/usr/bin/env -S FOO=1 ${SHELL} -e": true, "#!/usr/bin/env -S $HOME/x": true, "#!/usr/bin/env -S bash -c ${X}": false, `#!/usr/bin/env -S bash -c \$X`: false, "#!/usr/bin/env bash": false,
+	} {
+		err := CheckScript("a", []byte(line+"\necho\n"))
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "from a variable") {
+			t.Errorf("%q: %v", line, err)
 		}
 	}
 }

@@ -125,7 +125,7 @@ func loadKey(path string, create bool) (ssh.Signer, error) {
 	case disk.OthersMayRead(info):
 		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
 	}
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path, MaxKeyText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key: %w", err)
 	}
@@ -176,7 +176,7 @@ func (d *Data) lockRelay() (*os.File, error) {
 		f, err = openLock(path, disk.TryLock)
 	}
 	if errors.Is(err, disk.ErrLocked) {
-		holder, _ := os.ReadFile(path)
+		holder, _ := disk.Read(path, 64)
 		pid := strings.TrimSpace(string(holder))
 		if _, err := strconv.Atoi(pid); err != nil {
 			pid = "unknown"
@@ -198,7 +198,7 @@ func (d *Data) lockRelay() (*os.File, error) {
 
 // openLock opens a file, made where it is missing, and locks it until it is closed.
 func openLock(path string, lock func(*os.File) error) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking: %w", err)
 	}

@@ -16,8 +16,8 @@ import (
 
 const (
 	// copyPatience is how long somebody has to say whether they want a copy.
-	copyPatience = 20 * time.Second
-	// copyHurry is the same for who has just stopped everything.
+	copyPatience = time.Minute
+	// copyHurry is the same for who has just stopped everything, and wants to leave.
 	copyHurry = 10 * time.Second
 )
 

@@ -4,9 +4,10 @@ package main
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"supportd/library/disk"
 )
 
 // documentsDir is XDG_DOCUMENTS_DIR of a desktop, where there is one
@@ -16,7 +17,7 @@ func documentsDir(getenv func(string) string, home string) string {
 	if !filepath.IsAbs(config) {
 		config = filepath.Join(home, ".config")
 	}
-	f, err := os.Open(filepath.Join(config, "user-dirs.dirs"))
+	f, err := disk.Open(filepath.Join(config, "user-dirs.dirs"))
 	if err != nil {
 		return ""
 	}

@@ -57,9 +57,15 @@ func (p *program) flag(name string, usage key, args ...any) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: phrase(p.lang, usage, args...)}
 }
 
-// listFlag is a flag that may be given several times.
+// listFlag is a flag that may be given several times. Its help has it once.
+type listFlag struct{ *cli.StringSliceFlag }
+
+// IsSliceFlag and String are for the help.
+func (f listFlag) IsSliceFlag() bool { return false }
+func (f listFlag) String() string    { return cli.FlagStringer(f) }
+
 func (p *program) listFlag(name string, usage key) cli.Flag {
-	return &cli.StringSliceFlag{Name: name, Usage: phrase(p.lang, usage)}
+	return listFlag{&cli.StringSliceFlag{Name: name, Usage: phrase(p.lang, usage)}}
 }
 
 // listed are the values of a flag that are not empty.
@@ -339,7 +345,7 @@ func openLog(name string) (*slog.Logger, func() error, error) {
 	if name == "" {
 		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := disk.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}

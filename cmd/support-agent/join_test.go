@@ -171,7 +171,7 @@ func TestC9_NoticesAreHarmlessInBothLanguages(t *testing.T) {
 		for problem := notice.ProblemNone; problem <= notice.ProblemDisk; problem++ {
 			notices = append(notices, notice.Retrying{Problem: problem, Relay: evil, Who: evil, Tried: []string{"2222", evil}, Key: evil, After: time.Second})
 		}
-		lines := len(notices) + int(notice.ProblemDisk) + 1 + 2 // two for each retry, three for what another user leaves
+		lines := len(notices) + int(notice.ProblemDisk) + 1 + 3 // two for each retry, one doubt, three for what another user leaves
 		for _, n := range notices {
 			talk.Notify(n)
 		}

@@ -52,10 +52,13 @@ func TestK2Q2_SmallWindowsShowWhoWhatAndEveryWord(t *testing.T) {
 				if again {
 					want = append(want, phrase(l, askedAgain))
 				}
+				if !strings.Contains(flat, strings.Join(strings.Fields(phrase(l, howToAnswer)), "")) {
+					want = append(want, phrase(l, howInShort))
+				}
 				if what := q.Outline(l); len(what) > 0 {
 					want = append(want, what[0][:min(len(what[0]), 12)])
 				}
-				for _, c := range choices(q) {
+				for _, c := range choices(q, false) {
 					word, _, _ := strings.Cut(phrase(l, c), "\t")
 					if !strings.Contains(seen, word+" = ") && !strings.Contains(seen, "\n  "+word) {
 						t.Errorf("%s %s: %q is not in the window:\n%s", l, name, word, seen)
@@ -81,24 +84,83 @@ func TestK2Q2_SmallWindowsShowWhoWhatAndEveryWord(t *testing.T) {
 	}
 }
 
+// Q2: in a very small window every word stands with the prompt, how to answer above it,
+// and the rest can be read by scrolling back.
+func TestK2Q2_VerySmallWindowsShowEveryWord(t *testing.T) {
+	long := look()
+	long.Who = consent.Person{Name: strings.Repeat("김민지", 20), Account: strings.Repeat("minji", 12)}
+	many := runOf(make([]string, 30)...)
+	for _, l := range text.Languages() {
+		for name, q := range map[string]consent.Question{"everything": look(), "one": runOf("echo 1"), "many": many, "long": long, "logon": {Kind: consent.LogonAs, Who: look().Who, Account: "root"}} {
+			for _, size := range [][2]uint16{{30, 10}, {40, 8}, {24, 12}} {
+				p := newPerson(t, l)
+				p.sized(size[0], size[1])
+				got := p.ask(t.Context(), q)
+				all := strings.Join(strings.Fields(strings.ReplaceAll(p.rows(), "│", "")), "")
+				seen := strings.Join(strings.Fields(strings.Join(p.window(), "\n")), "")
+				for _, c := range append(choices(q, false), howInShort) {
+					word, _, _ := strings.Cut(phrase(l, c), "\t")
+					if !strings.Contains(seen, strings.Join(strings.Fields(word), "")) {
+						t.Errorf("%s %s %v: %q is not in the window:\n%s", l, name, size, word, strings.Join(p.window(), "\n"))
+					}
+				}
+				for _, line := range append(q.Outline(l), q.Sentence(l)) {
+					if !strings.Contains(all, strings.Join(strings.Fields(line), "")) {
+						t.Errorf("%s %s %v: %q is nowhere:\n%s", l, name, size, line, p.rows())
+					}
+				}
+				p.types("\n")
+				p.answered(got)
+			}
+		}
+	}
+}
+
+// What stood there once is not shown once more by "t": who asks, the first of what it
+// is, and the words are.
+func TestK2Q2_ReadingMoreRepeatsLittle(t *testing.T) {
+	p := newPerson(t, text.English)
+	p.sized(80, 15)
+	many := runOf(make([]string, 40)...)
+	for i := range many.Programs {
+		many.Programs[i].Name, many.Programs[i].Text = fmt.Sprintf("program-%02d.sh", i+1), "echo\n"
+	}
+	got := p.ask(t.Context(), many)
+	for i := range 3 {
+		p.types("t\n")
+		p.stands(phrase(text.English, promptAnswer), i+2)
+	}
+	if n := strings.Count(p.rows(), "40. program-40.sh (0 bytes)"); n != 1 {
+		t.Errorf("all that is asked for stands there %d times", n)
+	}
+	if n := strings.Count(p.rows(), many.Sentence(text.English)); n != 4 {
+		t.Errorf("who asks stands there %d times, once with each prompt", n)
+	}
+	p.types("\n")
+	p.answered(got)
+}
+
 // A topic is offered where there would be something left without it.
 func TestK2Q2_WhatIsOfferedMakesSense(t *testing.T) {
 	one, two := look(), look()
 	one.Categories, two.Categories = []string{"os"}, []string{"os", "memory"}
 	for _, c := range []struct {
 		q      consent.Question
-		topics bool
+		lines  uint16
+		topics string
 		list   bool
-	}{{one, false, false}, {two, true, false}, {look(), true, true}} {
+	}{{one, 24, "", false}, {two, 24, "topics above", false}, {look(), 24, "topics above", false}, {look(), 15, "", true}} {
 		p := newPerson(t, text.English)
+		p.sized(80, c.lines)
 		got := p.ask(t.Context(), c.q)
 		flat := strings.Join(strings.Fields(p.rows()), " ")
-		if strings.Contains(flat, "topics above") != c.topics || strings.Contains(flat, "list all topics") != c.list {
+		if strings.Contains(flat, "topics above") != (c.topics != "") || strings.Contains(flat, "t = list the topics") != c.list || strings.Contains(flat, "list all topics") {
 			t.Errorf("%v:\n%s", c.q.Categories, p.rows())
 		}
 		p.types("t\n")
 		p.stands(phrase(text.English, promptAnswer), 2)
-		if c.list != strings.Contains(p.rows(), "  │ running programs\n") || c.list == strings.Contains(p.rows(), phrase(text.English, askedAgain)) {
+		all := len(c.q.Categories) == 0 // the word counts, also where there is no need for it
+		if all != strings.Contains(p.rows(), "  │ running programs\n") || all == strings.Contains(p.rows(), phrase(text.English, askedAgain)) {
 			t.Errorf("%v: after t:\n%s", c.q.Categories, p.rows())
 		}
 		p.types("\n")

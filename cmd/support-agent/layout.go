@@ -11,14 +11,15 @@ import (
 // question is the whole question without its prompt, in one piece; note stands
 // above it, if there is one. Who asks for what and every word that answers it stand
 // in the window together, also in a small one: what has scrolled away must not be
-// what is allowed.
-func (s *screen) question(q consent.Question, note string) string {
+// what is allowed. again says that all of it stood there before, so that what does not
+// fit is not shown once more.
+func (s *screen) question(q consent.Question, note string, again bool) string {
 	if note != "" {
 		note = s.notice(note) + "\n"
 	}
 	most := s.height() - 1 // the last row is the prompt's
 	who := s.notice(q.Sentence(s.lang)) + "\n"
-	if full := note + "\n" + s.rule() + "\n" + who + s.details(s.listed(q)) + "\n" + s.meanings(q); rows(full) <= most {
+	if full := note + "\n" + s.rule() + "\n" + who + s.details(s.listed(q)) + "\n" + s.meanings(q); !again && rows(full) <= most {
 		return full
 	}
 	words := s.words(q)
@@ -28,11 +29,24 @@ func (s *screen) question(q consent.Question, note string) string {
 	} else if rows(small) == most {
 		return small
 	}
-	// All of it once, and below that as much as fits.
+	// All of it once, and below that as much as fits; the words in any case.
+	all := "\n" + s.rule() + "\n" + what + s.rule() + "\n"
+	if again {
+		all = "\n"
+	}
 	lines := strings.SplitAfter(what, "\n")
 	above := s.notice(phrase(s.lang, moreAbove)) + "\n"
-	room := max(1, most-rows(note)-rows(who)-rows(above)-rows(words))
-	return "\n" + s.rule() + "\n" + what + s.rule() + "\n" + note + who + strings.Join(lines[:min(room, len(lines))], "") + above + words
+	room := most - rows(note) - rows(who) - rows(words)
+	switch {
+	case room > rows(above):
+		room -= rows(above)
+	case room > 0:
+		above = ""
+	default: // a very small window
+		above, words = "", s.bareWords(q)
+		room = max(0, most-rows(note)-rows(who)-rows(words))
+	}
+	return all + note + who + strings.Join(lines[:min(room, len(lines))], "") + above + words
 }
 
 // listed are the details of a question but for the hashes, which stand with the text
@@ -60,15 +74,30 @@ func (s *screen) details(lines []string) string {
 func (s *screen) meanings(q consent.Question) string {
 	var b strings.Builder
 	s.wrap(&b, "", phrase(s.lang, howToAnswer))
-	s.table(&b, choices(q))
+	s.table(&b, choices(q, true))
 	return b.String() + "\n"
+}
+
+// bareWords are nothing but the words, for a window that has no room for what they
+// mean.
+func (s *screen) bareWords(q consent.Question) string {
+	var words []string
+	for _, c := range choices(q, false) {
+		word, _, _ := strings.Cut(phrase(s.lang, c), "\t")
+		words = append(words, word)
+	}
+	var b strings.Builder
+	s.wrap(&b, "", phrase(s.lang, howInShort))
+	s.wrap(&b, "", strings.Join(words, " / "))
+	return b.String()
 }
 
 // words lists them in short, several in a row.
 func (s *screen) words(q consent.Question) string {
 	var b strings.Builder
+	s.wrap(&b, "", phrase(s.lang, howInShort))
 	row := ""
-	for _, c := range choices(q) {
+	for _, c := range choices(q, false) {
 		word, _, _ := strings.Cut(phrase(s.lang, c), "\t")
 		item := word + " = " + phrase(s.lang, inShort(c))
 		if next := row + "   " + item; row != "" && text.MostWidth(next) <= s.width() {
@@ -113,8 +142,9 @@ func (s *screen) table(b *strings.Builder, choices []key) {
 	}
 }
 
-// choices are the words that may answer a question.
-func choices(q consent.Question) []key {
+// choices are the words that may answer a question. Where all topics are listed already
+// there is no word for it.
+func choices(q consent.Question, listed bool) []key {
 	list := []key{choiceYes}
 	if !q.Kind.EveryTime() {
 		list = append(list, choiceAlways)
@@ -130,7 +160,7 @@ func choices(q consent.Question) []key {
 	if len(q.Programs) > 0 {
 		list = append(list, choiceShow)
 	}
-	if listsTopics(q) {
+	if listsTopics(q) && !listed {
 		list = append(list, choiceTopics)
 	}
 	return list

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"supportd/daemon/lineedit"
+	"supportd/library/text"
 )
 
 const (
@@ -16,6 +17,8 @@ const (
 	// slowCount is how often a terminal without escape sequences shows the time that
 	// is left, in seconds: it may be a printer or a screen reader.
 	slowCount = 10
+	// roomToType is what a prompt leaves of a line at least, in columns.
+	roomToType = 8
 )
 
 // reply is what a person has entered at a prompt.
@@ -164,6 +167,10 @@ func (s *screen) timed(ctx context.Context, prompt key) func() string {
 		if s.plain {
 			left = (left + slowCount - 1) / slowCount * slowCount
 		}
-		return phrase(s.lang, countdown, left) + " " + asked
+		count := phrase(s.lang, countdown, left) + " "
+		if text.MostWidth(count+asked) > s.width()-roomToType {
+			return count + "> "
+		}
+		return count + asked
 	}
 }

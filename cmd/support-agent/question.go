@@ -24,11 +24,13 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	defer s.takeTerminal(ctx)()
 	s.begin()
 	defer s.end()
-	note, again := "", false
+	note, again, stood := "", false, false
 	for {
-		r, err := s.put(ctx, s.question(q, note), s.timed(ctx, promptAnswer))
+		r, err := s.put(ctx, s.question(q, note, stood), s.timed(ctx, promptAnswer))
+		stood = true
 		if more := s.readMore(q, r); err == nil && more != nil {
 			if err = more(ctx); err == nil {
+				note = ""
 				continue
 			}
 		}

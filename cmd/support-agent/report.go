@@ -121,9 +121,22 @@ func (p *program) saveReport(journal io.ReadSeeker, path string) error {
 	return nil
 }
 
+// stays reports whether a journal still lies where it was written: a program of the
+// customer's user can remove it.
+func stays(journal string) bool {
+	info, err := os.Lstat(journal)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // offer ends a support session for the customer: it writes the report that they
 // asked for, or says where the journal is and how they get one.
 func (p *program) offer(s *screen, journal, path, state string) error {
+	if !stays(journal) {
+		s.say(s.notice(phrase(p.lang, journalGone)))
+		if path == "" {
+			return nil
+		}
+	}
 	if path == "" {
 		s.say(phrase(p.lang, journalKept, text.Plain(journal, 300))) // in one piece, to be copied
 		command := "support-agent report report.html"
@@ -133,7 +146,7 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 		s.say(phrase(p.lang, reportOffer, command))
 		return nil
 	}
-	f, err := os.Open(journal)
+	f, err := disk.Open(journal)
 	if err == nil {
 		err = errors.Join(p.saveReport(f, path), f.Close())
 	}

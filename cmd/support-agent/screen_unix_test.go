@@ -211,7 +211,7 @@ func TestC9_C10_C11_NothingForeignLooksLikeOurs(t *testing.T) {
 	got := p.ask(t.Context(), q)
 	p.say("a message\x1b[2J that came meanwhile")
 	p.types("t\n")
-	p.stands("read the programs first", 2)
+	p.stands("t = read more", 1)
 	p.stands("\n"+prompt+" ", 2)
 	p.types("no\n")
 	if a := p.answered(got); a.answer.Decision.Allowed() {

@@ -46,6 +46,9 @@ func (t talk) Notify(n notice.Notice) {
 		if t.worthSaying(n) {
 			t.say(t.notice(trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true)))
 		}
+		if t.doubtful(n) {
+			say(addressDoubt)
+		}
 		say(tryingAgain, text.Span(max(n.After, time.Second), t.lang))
 	case notice.Waiting:
 		say(numberWaits, text.Span(n.For, t.lang))
@@ -121,10 +124,27 @@ func (t talk) Notify(n notice.Notice) {
 	}
 }
 
+// doubtful reports, once, that the address may be mistyped: it has not been reached a
+// second time, and never before.
+func (t talk) doubtful(n notice.Retrying) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch n.Problem {
+	case notice.ProblemName, notice.ProblemRefused, notice.ProblemUnreachable, notice.ProblemTimeout, notice.ProblemBlocked:
+	default:
+		return false
+	}
+	if n.Lost || t.away {
+		return false
+	}
+	t.tries++
+	return t.tries == 2
+}
+
 // back is said once the connection stands.
 func (t talk) back(owner consent.Person) {
 	t.mu.Lock()
-	t.away, t.trouble = false, -1
+	t.away, t.trouble, t.tries = false, -1, 0
 	t.mu.Unlock()
 	t.meet(owner)
 }
@@ -180,7 +200,7 @@ func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo,
 		case !d.HandedOver():
 			s.say(s.notice(phrase(p.lang, notHandedOver)))
 		}
-		if copyTo == "" && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
+		if copyTo == "" && stays(d.JournalPath()) && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
 			copyTo = p.askForCopy(ctx, s)
 		}
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, stateDir))

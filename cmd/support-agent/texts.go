@@ -188,6 +188,7 @@ const (
 	statusAway
 	statusEnded
 	statusWay
+	statusWayByProxy
 	statusPeople
 	statusNobody
 	statusActing
@@ -235,6 +236,9 @@ const (
 	helpJSON
 	helpLog
 	helpReport
+	howInShort
+	journalGone
+	addressDoubt
 
 	imprintClaim
 	imprintDamaged
@@ -252,11 +256,10 @@ const (
 
 // phrase is a message in the customer's language, filled in as fmt.Sprintf does.
 func phrase(l text.Language, k key, args ...any) string {
-	format := english(k)
 	if l == text.Korean {
-		format = korean(k)
+		return text.Particles(fmt.Sprintf(korean(k), args...))
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(english(k), args...)
 }
 
 // allowedKey names what was allowed beforehand.

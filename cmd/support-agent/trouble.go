@@ -95,7 +95,7 @@ func (t talk) worthSaying(n notice.Retrying) bool {
 	known := t.trouble == k
 	t.away, t.trouble = true, k
 	switch k {
-	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxyPassword, problemUntrusted:
+	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword, problemUntrusted:
 		return !known
 	}
 	return false

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -101,10 +101,13 @@ func (cfg *config) place(key string) string {
 	return "--" + strings.ReplaceAll(key, "_", "-")
 }
 
+// maxConfig bounds a configuration file, in bytes.
+const maxConfig = 1 << 20
+
 // read reads a configuration file. What is wrong with it is told with file, line
 // and key.
 func (cfg *config) read(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path, maxConfig)
 	if err != nil {
 		return cmdline.Usage("check --config", "cannot read the configuration: %v", err)
 	}

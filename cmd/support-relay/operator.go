@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/relay"
 	"supportd/relay/store"
 )
@@ -42,7 +42,7 @@ func (o operator) use(c *cli.Context, change bool, f func(*store.Store) error) e
 func (o operator) readKey(c *cli.Context) ([]byte, error) {
 	in, name := o.std.In, c.String("key")
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := disk.Open(name)
 		if err != nil {
 			return nil, cmdline.Usage("check --key", "cannot read the public key: %v", err)
 		}

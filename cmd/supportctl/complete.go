@@ -209,7 +209,7 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 		if slices.Contains(path, "script") && !slices.Contains(path, "add") {
 			return p.scripts(ctx)
 		}
-	case "HOST[:PORT]":
+	case "ADDRESS":
 		if pr, err := p.loadProfile(); err == nil {
 			return plainWords(pr.Relay)
 		}

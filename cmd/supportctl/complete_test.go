@@ -32,6 +32,9 @@ func TestCompletions(t *testing.T) {
 		{"login --identity =", ":files"},
 		{"completion =", "bash zsh fish pwsh"},
 		{"help =e", "environment exit-codes"},
+		{"help =addr", "addresses"},
+		{"=conn", "connect"},
+		{"connect =", ""},
 		{"nope =", ""},
 		{"nope", ""},
 		{"", ""},
@@ -52,6 +55,9 @@ func TestCompletions(t *testing.T) {
 func TestCompletionRunsNothing(t *testing.T) {
 	b := newBench(t)
 	b.logIn(t)
+	if b.do(t, completeCommand, "connect", "="); b.out.String() != "relay.invalid:2222\t\n" {
+		t.Errorf("the login's relay is not proposed: %q", &b.out)
+	}
 	for _, words := range [][]string{{"logout", "="}, {"logout", "--help", "="}, {"ssh", "config", "--install", "="}} {
 		b.do(t, append([]string{completeCommand}, words...)...)
 		if _, err := os.Stat(b.path(profileFile)); err != nil {
@@ -97,7 +103,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("%.100s", b.out.String())
 	}
 	// Every command and every exit code has its place in the manual.
-	for _, want := range []string{".SS session start\n", ".SS script run SCRIPT...\n", ".SS sysinfo NUMBER\n", `\-\-dry\-run`, "130  interrupted", "SSH_AUTH_SOCK"} {
+	for _, want := range []string{".SS session start\n", ".SS script run SCRIPT...\n", ".SS sysinfo NUMBER [CATEGORY...]\n", `\-\-dry\-run`, "130  interrupted", "SSH_AUTH_SOCK"} {
 		if !strings.Contains(b.out.String(), want) {
 			t.Errorf("the manual lacks %q", want)
 		}

@@ -39,7 +39,7 @@ var errAlone = errors.New("whoever has started this has gone")
 
 func (p *program) connectCommand() *cli.Command {
 	return &cli.Command{
-		Name: "connect", Usage: "the ProxyCommand that brings ssh to the relay by every way; \"ssh config\" writes it", ArgsUsage: "HOST[:PORT]",
+		Name: "connect", Usage: "the ProxyCommand that brings ssh to the relay by every way; \"ssh config\" writes it", ArgsUsage: "ADDRESS",
 		Action: func(c *cli.Context) error { return p.carry(c.Context, c.Args().First()) },
 	}
 }

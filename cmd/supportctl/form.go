@@ -16,6 +16,7 @@ import (
 	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/text"
 	"supportd/relay/client"
 )
@@ -165,7 +166,7 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 		if err := p.edit(ctx, file); err != nil {
 			return err
 		}
-		data, err := os.ReadFile(file)
+		data, err := disk.Read(file, maxOwn)
 		if err != nil {
 			return err
 		}

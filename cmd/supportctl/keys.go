@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/sshd"
 )
 
@@ -122,7 +122,7 @@ func sameKey(a, b ssh.PublicKey) bool { return string(a.Marshal()) == string(b.M
 
 // readSmall reads a file that a person wrote or made; a key has a few kB.
 func readSmall(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := disk.Open(file)
 	if err != nil {
 		text := err.Error()
 		if errors.Is(err, fs.ErrNotExist) {

@@ -177,7 +177,7 @@ func (p *program) remember(identity ssh.PublicKey, now look) (before look, err e
 
 // readLook reads one; what another version wrote is an empty one.
 func readLook(path string) (l look, err error) {
-	data, err := os.ReadFile(path)
+	data, err := disk.Read(path, maxOwn)
 	if err == nil && json.Unmarshal(data, &l) != nil {
 		l = look{}
 	}

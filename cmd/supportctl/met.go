@@ -81,7 +81,7 @@ func (p *program) metKeys(host string, n wire.Number) (keys []string) {
 		if !metUnder(e.Name(), host, n) {
 			continue
 		}
-		if line, err := os.ReadFile(path); err == nil {
+		if line, err := disk.Read(path, maxOwn); err == nil {
 			keys = append(keys, strings.TrimSpace(string(line)))
 		}
 	}

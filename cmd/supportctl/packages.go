@@ -12,6 +12,7 @@ import (
 
 	"supportd/library"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/filename"
 	"supportd/library/text"
 	"supportd/relay/client"
@@ -198,7 +199,7 @@ func readScriptFile(file, name string) (library.File, error) {
 	case info.Size() > library.MaxPackage:
 		return library.File{}, cmdline.Usage("leave out what the script does not need", "%s has %d bytes, a script and its files have at most %d", text.Escape(file), info.Size(), library.MaxPackage)
 	}
-	data, err := os.ReadFile(file)
+	data, err := disk.Read(file, library.MaxPackage)
 	if err != nil {
 		return library.File{}, unreadable(file, err)
 	}

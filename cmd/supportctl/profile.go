@@ -48,13 +48,17 @@ type profile struct {
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 }
 
+// maxOwn bounds what this program reads of its own files and of ssh_config, in bytes:
+// what a computer told of itself is the largest.
+const maxOwn = 64 << 20
+
 // loadProfile reads who is logged in.
 func (p *program) loadProfile() (profile, error) {
 	var pr profile
 	if err := p.checkHome(); err != nil {
 		return pr, err
 	}
-	data, err := os.ReadFile(p.path(profileFile))
+	data, err := disk.Read(p.path(profileFile), maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		return pr, cmdline.Fail(cmdline.ExitAuth, "supportctl login CSR@HOST --relay-key SHA256:…", "you are not logged in to a relay")
 	}

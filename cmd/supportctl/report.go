@@ -11,6 +11,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/library/report"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -100,7 +101,7 @@ func subject(c *cli.Context) (wire.Number, *os.File, error) {
 			return n, nil, nil
 		}
 	}
-	f, err := os.Open(text)
+	f, err := disk.Open(text)
 	if err == nil {
 		return "", f, nil
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -173,7 +174,7 @@ func (p *program) userConfig() (path, text string, err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	data, err := os.ReadFile(path)
+	data, err := disk.Read(path, maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

@@ -38,9 +38,9 @@ type sysinfoOptions struct {
 
 func (p *program) sysinfoCommand() *cli.Command {
 	return &cli.Command{
-		Name: "sysinfo", Usage: "what the customer's computer is, after they have said yes", ArgsUsage: "NUMBER",
+		Name: "sysinfo", Usage: "what the customer's computer is, after they have said yes", ArgsUsage: "NUMBER [CATEGORY...]",
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "category", Aliases: []string{"c"}, Usage: "only this `CATEGORY`; may be given several times"},
+			&cli.StringSliceFlag{Name: "category", Aliases: []string{"c"}, Usage: "only this `CATEGORY`, as when it stands behind the number"},
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object"},
 			&cli.StringFlag{Name: "save", Usage: "write all categories to this text `FILE`"},
 			&cli.BoolFlag{Name: "force", Usage: "let --save replace the file"},
@@ -54,7 +54,7 @@ func (p *program) sysinfoCommand() *cli.Command {
 				return err
 			}
 			o := sysinfoOptions{
-				categories: c.StringSlice("category"), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
+				categories: append(c.StringSlice("category"), c.Args().Tail()...), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
 				print: c.Bool("print") || c.IsSet("printer"), printer: c.String("printer"), diff: c.Bool("diff"),
 			}
 			if err := o.validate(c.IsSet("save")); err != nil {
@@ -70,7 +70,7 @@ func (p *program) sysinfoCommand() *cli.Command {
 func (o sysinfoOptions) validate(saves bool) error {
 	for _, category := range o.categories {
 		if category == "" || strings.Trim(category, "abcdefghijklmnopqrstuvwxyz") != "" {
-			return cmdline.Usage("\"supportctl sysinfo NUMBER\" shows their names in brackets", "--category: %.40q is no category", category)
+			return cmdline.Usage("\"supportctl sysinfo NUMBER\" shows their names in brackets", "%.40q is no category", category)
 		}
 	}
 	switch {
@@ -79,7 +79,7 @@ func (o sysinfoOptions) validate(saves bool) error {
 	case saves && o.save == "":
 		return cmdline.Usage("--save report.txt", "--save: the name of the file is missing")
 	case saves && len(o.categories) > 0:
-		return cmdline.Usage("leave out --category", "--save always keeps all categories")
+		return cmdline.Usage("leave the categories out", "--save always keeps all categories")
 	case o.force && !saves:
 		return cmdline.Usage("add --save FILE.txt", "--force only goes with --save")
 	case o.printer != "" && (o.printer[0] == '-' || strings.ContainsFunc(o.printer, func(r rune) bool { return r == ' ' || text.Hostile(r) })):

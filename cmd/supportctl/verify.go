@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,12 +36,36 @@ func (p *program) reportVerify(c *cli.Context) error {
 		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
 	if f != nil { // a proof needs no login
+		if form := forPeople(f); form != "" {
+			return cmdline.Usage("give the session's number, or the file that \"report export -o jsonl\" wrote", "%s is a report as %s; only the form jsonl can be proved", text.Escape(f.Name()), form)
+		}
 		return v.verify(f.Name(), f)
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
 		v.host = pr.address.Host
 		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify("the report of session "+n.Spoken(), in) })
 	})
+}
+
+// forPeople names the form of a report that cannot be proved, by how the file begins;
+// "" is everything else.
+func forPeople(f io.ReaderAt) string {
+	const most = 64 << 10
+	head := make([]byte, most)
+	n, _ := f.ReadAt(head, 0) // a pipe has none, and is read as it comes
+	head = bytes.TrimPrefix(head[:n], []byte(text.BOM))
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(bytes.ToLower(line), []byte("<!doctype html")):
+		return "HTML"
+	case bytes.HasPrefix(line, []byte("number,seq,time,kind,")):
+		return "CSV"
+	case bytes.HasPrefix(line, []byte(`{"report":`)) && bytes.HasSuffix(line, []byte(",")):
+		return "JSON"
+	case bytes.HasPrefix(line, []byte("Support session ")), bytes.HasPrefix(line, []byte("원격 지원 ")):
+		return "text"
+	}
+	return ""
 }
 
 // verifier proves the reports of one file, and trusts nobody for it.

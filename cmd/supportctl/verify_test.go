@@ -15,6 +15,7 @@ import (
 	"supportd/library/journal"
 	"supportd/library/reach"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -172,5 +173,37 @@ func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	}
 	if code := b.do(t, "report", "show", good, "--lang", "ko"); code != 0 || !strings.Contains(b.out.String(), "증명됨") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+// P10: who gives a report as people read it is told which form can be proved, and not
+// that the computer never wrote it.
+func TestK1P10_AReportForPeopleIsNamedAsSuch(t *testing.T) {
+	path, _ := provedReport(t, "kim")
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	src, err := report.Open(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range text.Languages() {
+		for form, named := range map[report.Form]string{report.AsHTML: "HTML", report.AsText: "text", report.AsCSV: "CSV", report.AsJSON: "JSON"} {
+			other := filepath.Join(t.TempDir(), "copy")
+			var b bytes.Buffer
+			if err := src.Render(&b, form, report.Style{Language: l, Zone: time.UTC, BOM: true}); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(other, b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			bench := newBench(t)
+			code := bench.do(t, "report", "verify", other)
+			if said := bench.err.String(); code != cmdline.ExitUsage || !strings.Contains(said, "is a report as "+named+"; only the form jsonl") || !strings.Contains(said, "the session's number") {
+				t.Errorf("%s: exit %d: %s", form, code, said)
+			}
+		}
 	}
 }

@@ -52,6 +52,53 @@ func TestAnyOfTheKeys(t *testing.T) {
 	}
 }
 
+// The proxy that the customer's environment named is known to what starts the program
+// after a restart, its password is not, and what the system names now goes before it.
+func TestW13_TheProxyIsRememberedWithoutItsPassword(t *testing.T) {
+	named := func(proxy string) *reach.Dialer {
+		return &reach.Dialer{Proxy: reach.System(func(name string) string {
+			return map[string]string{"https_proxy": proxy, "no_proxy": "inside.example"}[name]
+		})}
+	}
+	at := func(host, port string) state.Relay {
+		return state.Relay{Addresses: []reach.Address{{Host: host, Port: port}}}
+	}
+	for _, c := range []struct {
+		dialer *reach.Dialer
+		relay  state.Relay
+		want   string
+	}{
+		{named("http://bob:hunter22@proxy.example:3128"), at("relay.example", ""), "http://proxy.example:3128"},
+		{named("socks5://bob:hunter22@[2001:db8::1]:1080"), at("2001:db8::2", "22"), "socks5://[2001:db8::1]:1080"},
+		{named("proxy.example:3128"), at("relay.example", "22"), "http://proxy.example:3128"},
+		{named("http://proxy.example:3128"), at("inside.example", "2222"), ""},
+		{named(""), at("relay.example", ""), ""},
+		{new(reach.Dialer), at("relay.example", ""), ""},
+	} {
+		got := proxyTo(c.dialer, c.relay)
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.relay, got, c.want)
+		}
+		later, other := new(reach.Dialer), named("http://other.example")
+		c.relay.Proxy, c.relay.Way = got, "ssh relay.example:443 by proxy"
+		Remember(later, c.relay)
+		Remember(other, c.relay)
+		if again := proxyTo(later, c.relay); again != c.want || later.Last() != c.relay.Way {
+			t.Errorf("%v: later %q, %q", c.relay, again, later.Last())
+		}
+		if now := proxyTo(other, c.relay); now != "http://other.example" && c.relay.Addresses[0].Host != "inside.example" {
+			t.Errorf("%v: now %q", c.relay, now)
+		}
+	}
+	for _, damaged := range []string{"ftp://proxy.example", "proxy.example:3128", "http://", "http://bob@proxy.example", "\x00", "//proxy.example"} {
+		d := new(reach.Dialer)
+		Remember(d, state.Relay{Proxy: damaged})
+		if d.Proxy != nil {
+			t.Errorf("%q is a proxy", damaged)
+		}
+	}
+}
+
 // A Stop while the ways are tried ends the dialing with its cause, whatever hangs.
 func TestStopEndsTheDialing(t *testing.T) {
 	id, err := NewIdentity()

@@ -90,7 +90,7 @@ func New(o Options) *Link {
 		o.Connected = func() {}
 	}
 	saved := o.Session.Saved()
-	o.Dialer.SetLast(saved.Relay.Way)
+	Remember(o.Dialer, saved.Relay)
 	return &Link{Options: o, number: saved.Number, relay: saved.Relay.String()}
 }
 
@@ -154,12 +154,13 @@ func jitter(n int) time.Duration {
 // let us in.
 func (l *Link) connectOnce() (welcomed bool, err error) {
 	over := l.Session.Over()
-	client, err := dial(over, l.Dialer, l.Session.Saved().Relay, l.Identity.Signer)
+	relay := l.Session.Saved().Relay
+	client, err := dial(over, l.Dialer, relay, l.Identity.Signer)
 	if err != nil {
 		return false, err
 	}
-	way := l.Dialer.Last()
-	l.Session.Change(func(s *state.Saved) { s.Relay.Way = way }) // with the relay's welcome it is on the disk
+	way, proxy := l.Dialer.Last(), proxyTo(l.Dialer, relay)
+	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // with the relay's welcome it is on the disk
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer client.Close()

@@ -157,6 +157,10 @@ func TestK4R1_TheFirstLineDoesWhatItDoesElsewhere(t *testing.T) {
 		"#!/usr/bin/env": "names no program", "#!/usr/bin/env FOO=bar bash": "-S", "#!/usr/bin/env bash -e": "-S", "#!/usr/bin/env -i bash": "-S",
 		"#!/usr/bin/env -S -i nonesuch -x": "needs nonesuch", "#!/usr/bin/env -S /opt/none/such": "needs /opt/none/such",
 		"#!/bin/bash -c " + strings.Repeat("x", 300): "of which the system reads 255", "#!": "names no program", "#!/bin/sh -e\r": "Windows line ends",
+		// What is there and is no program is not looked for by its last name elsewhere.
+		"#!/etc/passwd": "/etc/passwd, which is no program", "#!/etc": "/etc, which is no program", "#!/etc/shadow -x": "/etc/shadow, which is no program",
+		"#!/opt/none/sh": "needs /opt/none/sh", "#!/home/nobody/bin/passwd": "needs /home/nobody/bin/passwd", "#!/usr/bin/../../etc/passwd": "which is no program",
+		"#!/usr/bin/env -S ${SHELL}": "from a variable", "#!/usr/bin/env -S ${SHELL} -e": "from a variable",
 	} {
 		b.put("bad", first+"\necho\n")
 		if _, err := b.staging.Plan([]string{"bad"}); err == nil || !strings.Contains(err.Error(), why) {

@@ -44,6 +44,8 @@ const (
 	mostAnswer = 64 << 10
 	// acceptPause is how long a system that is out of descriptors is left alone.
 	acceptPause = 100 * time.Millisecond
+	// keepPause lies between two looks whether lock and socket are still in place.
+	keepPause = time.Second
 )
 
 // Errors of [Ask] and [Stop].
@@ -96,54 +98,121 @@ type answer struct {
 	Stopping bool    `json:"stopping,omitempty"`
 }
 
-// Answering answers those who ask until it is closed.
+// Answering answers those who ask until it is closed, and keeps what they find it by:
+// a program of the same user can remove the socket and the lock's file.
 type Answering struct {
-	dir      *Dir
-	control  Control
-	listener net.Listener
-	over     context.Context
-	end      context.CancelFunc
-	work     sync.WaitGroup
+	dir     *Dir
+	control Control
+	over    context.Context
+	end     context.CancelFunc
+	work    sync.WaitGroup
+	open    connected
+
+	mu       sync.Mutex
+	listener net.Listener // nil once it is closed
+	socket   os.FileInfo  // what the listener has in the directory
 }
 
 // Answer begins to answer. The owner must call [Answering.Close], before that of the
 // directory.
 func (d *Dir) Answer(c Control) (*Answering, error) {
-	// We hold the lock, so what has the name is what a killed daemon left.
-	if err := d.root.RemoveAll(controlName); err != nil {
+	a := &Answering{dir: d, control: c}
+	a.over, a.end = context.WithCancel(context.Background()) // its owner calls Close
+	if err := a.listen(); err != nil {
+		a.end()
 		return nil, err
 	}
-	path, release, err := controlPath(d.root, d.path)
+	a.work.Go(a.keep)
+	return a, nil
+}
+
+// listen puts a socket into the directory and serves it. We hold the lock, so what has
+// its name is what a killed daemon left, or what a program has put there.
+func (a *Answering) listen() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over.Err() != nil {
+		return context.Cause(a.over)
+	}
+	if err := a.dir.root.RemoveAll(controlName); err != nil {
+		return err
+	}
+	path, release, err := controlPath(a.dir.root, a.dir.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer release()
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // Close does, in the open directory
-	a := &Answering{dir: d, control: c, listener: l}
-	a.over, a.end = context.WithCancel(context.Background()) // its owner calls Close
-	a.work.Go(a.accept)
-	return a, nil
+	socket, err := a.dir.root.Lstat(controlName)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if a.listener != nil {
+		_ = a.listener.Close() // nobody can find it any more
+	}
+	a.listener, a.socket = l, socket
+	a.work.Go(func() { a.accept(l) })
+	return nil
 }
 
 // Close ends the answering and waits for it.
 func (a *Answering) Close() error {
 	a.end()
+	a.mu.Lock()
 	err := a.listener.Close()
+	a.mu.Unlock()
 	a.work.Wait()
-	if gone := a.dir.root.Remove(controlName); !errors.Is(gone, fs.ErrNotExist) {
-		err = errors.Join(err, gone)
-	}
-	return err
+	return errors.Join(err, a.dir.root.RemoveAll(controlName))
 }
 
-func (a *Answering) accept() {
-	var open connected
+// keep puts back what a program has removed, at most once in a while, and says so once.
+func (a *Answering) keep() {
+	look := time.NewTicker(keepPause)
+	defer look.Stop()
+	said := map[string]bool{}
+	say := func(what string, err error) {
+		if !said[what] {
+			said[what] = true
+			a.control.Log.Warn(what, "err", err)
+		}
+	}
+	for {
+		select {
+		case <-look.C:
+		case <-a.over.Done():
+			return
+		}
+		switch restored, err := a.dir.lock.keep(); {
+		case errors.Is(err, disk.ErrLocked):
+			say("another program holds the lock of the state directory", err)
+		case restored || err != nil:
+			say("a program has removed the lock of the state directory; it is put back", err)
+		}
+		if a.standing() {
+			continue
+		}
+		err := a.listen()
+		if a.over.Err() == nil {
+			say("a program has removed what stop and status use; it is put back", err)
+		}
+	}
+}
+
+// standing reports whether those who ask still find the socket.
+func (a *Answering) standing() bool {
+	return stands(a.dir.root, controlName, func() (os.FileInfo, error) { return a.socket, nil })
+}
+
+func (a *Answering) accept(l net.Listener) {
 	for a.over.Err() == nil {
-		c, err := a.listener.Accept()
+		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
 			select {
 			case <-time.After(acceptPause):
@@ -151,9 +220,9 @@ func (a *Answering) accept() {
 			}
 			continue
 		}
-		open.add(c)
+		a.open.add(c)
 		a.work.Go(func() {
-			defer open.remove(c)
+			defer a.open.remove(c)
 			a.serve(c)
 		})
 	}
@@ -287,20 +356,4 @@ func exchange(ctx context.Context, root *os.Root, dir, line string) (said answer
 		return said, err
 	}
 	return said, json.NewDecoder(io.LimitReader(c, mostAnswer)).Decode(&said)
-}
-
-// held reports whether a daemon works in a directory. It writes nothing, so a disk
-// that hangs does not hold it up.
-func held(dir string) bool {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return false
-	}
-	defer root.Close()
-	f, err := disk.OpenIn(root, lockName, os.O_RDONLY, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(disk.TryLock(f), disk.ErrLocked)
 }

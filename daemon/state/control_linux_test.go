@@ -117,6 +117,7 @@ func TestK1P3_NobodyRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.end()
 	a.listener.Close() // as when it is killed: the socket stays
 	d.lock.Close()
 	none("a socket that a killed one has left")

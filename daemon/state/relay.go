@@ -15,6 +15,7 @@ type Relay struct {
 	Addresses []reach.Address
 	Keys      []string // fingerprints of host keys, SHA256:…; who has any of them is the relay
 	Way       string   // the one that worked last, as [reach.Dialer.Last] says it; "" is none
+	Proxy     string   // that the system named then, as a URL without a user; "" is none
 }
 
 // String is its addresses, harmless to show.
@@ -39,11 +40,12 @@ type relayFile struct {
 	Addresses []string `json:"addresses"`
 	Keys      []string `json:"keys"`
 	Way       string   `json:"way,omitempty"`
+	Proxy     string   `json:"proxy,omitempty"`
 }
 
 // MarshalJSON implements [json.Marshaler].
 func (r Relay) MarshalJSON() ([]byte, error) {
-	return json.Marshal(relayFile{r.addresses(), r.Keys, r.Way})
+	return json.Marshal(relayFile{r.addresses(), r.Keys, r.Way, r.Proxy})
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]. Files of version 0.1 have one address
@@ -56,7 +58,7 @@ func (r *Relay) UnmarshalJSON(data []byte) error {
 	} else if err := json.Unmarshal(data, &file); err != nil {
 		return err
 	}
-	*r = Relay{Keys: file.Keys, Way: file.Way}
+	*r = Relay{Keys: file.Keys, Way: file.Way, Proxy: file.Proxy}
 	for _, s := range file.Addresses {
 		a, err := reach.ParseAddress(s)
 		if err != nil {

@@ -54,7 +54,7 @@ func TestRelayIsReadAsItWasWritten(t *testing.T) {
 		{Addresses: []reach.Address{{Host: "relay.example"}}, Keys: []string{"SHA256:x"}},
 		{
 			Addresses: []reach.Address{{Host: "relay.example"}, {Host: "::1", Port: "22"}, {Host: "relay.example", Web: true}},
-			Keys:      []string{"SHA256:x", "SHA256:y"}, Way: "wss relay.example:443 by proxy",
+			Keys:      []string{"SHA256:x", "SHA256:y"}, Way: "wss relay.example:443 by proxy", Proxy: "http://proxy.example:3128",
 		},
 	} {
 		data, err := json.Marshal(want)

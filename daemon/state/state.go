@@ -48,7 +48,7 @@ const (
 type Dir struct {
 	path string
 	root *os.Root
-	lock *os.File
+	lock *heldLock
 }
 
 // Open makes dir if it is missing, checks that nobody else can reach into
@@ -67,29 +67,6 @@ func Open(dir string) (*Dir, error) {
 		return nil, errors.Join(err, root.Close())
 	}
 	return d, nil
-}
-
-func (d *Dir) takeLock() error {
-	f, err := disk.OpenIn(d.root, lockName, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	err = disk.TryLock(f)
-	for range lockTries {
-		if !errors.Is(err, disk.ErrLocked) {
-			break
-		}
-		<-time.After(lockPause)
-		err = disk.TryLock(f)
-	}
-	if err != nil {
-		if errors.Is(err, disk.ErrLocked) {
-			err = fmt.Errorf("%w (%s)", ErrBusy, d.path)
-		}
-		return errors.Join(err, f.Close())
-	}
-	d.lock = f
-	return nil
 }
 
 // Name is the directory's absolute path.

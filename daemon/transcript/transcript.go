@@ -215,7 +215,7 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 	case journal.LogonStart:
 		return say("%s acts as %s from now on", t.name(e.Actor), text.Plain(p.User, 60))
 	case journal.LogonRefuse:
-		return say("%s could not log on as %s", t.name(e.Actor), text.Plain(p.User, 60))
+		return say("%s could not log on as %s%s", t.name(e.Actor), text.Plain(p.User, 60), why(p.Why))
 	case journal.LogonEnd:
 		s := "nobody acts as " + text.Plain(p.User, 60) + " any more"
 		if p.Survivors > 0 {
@@ -225,11 +225,19 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 	case journal.RebootRequest:
 		return say("%s restarts the computer", t.name(e.Actor))
 	case journal.RebootRefuse:
-		return say("the computer does not restart")
+		return say("the computer does not restart%s", why(p.Why))
 	case journal.RebootReturn:
 		return say("the computer has restarted")
 	}
 	return "", form{}
+}
+
+// why is a reason behind a sentence; "" where none is known.
+func why(reason string) string {
+	if reason = text.Plain(reason, 200); reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 // meet learns what the customer calls themselves.
@@ -239,7 +247,7 @@ func (t *Transcript) meet(p journal.Presented) {
 
 // sayConsent tells a question with its answer.
 func sayConsent(p journal.ConsentAnswer) string {
-	asked := strings.TrimSuffix(p.Question.Sentence(text.English), ".")
+	asked := strings.TrimSuffix(p.Question.Told(text.English), ".")
 	var names []string
 	for _, program := range p.Question.Programs {
 		names = append(names, program.Name)

@@ -30,6 +30,12 @@ type place struct {
 // newPlace makes one where the kinds are allowed and alice may enter.
 func newPlace(t *testing.T, allow ...consent.Kind) *place {
 	t.Helper()
+	return newPlaceWith(t, func(*Options) {}, allow...)
+}
+
+// newPlaceWith is newPlace with other options.
+func newPlaceWith(t *testing.T, change func(*Options), allow ...consent.Kind) *place {
+	t.Helper()
 	dir, err := state.Open(filepath.Join(t.TempDir(), "state"))
 	if err != nil {
 		t.Fatal(err)
@@ -43,10 +49,12 @@ func newPlace(t *testing.T, allow ...consent.Kind) *place {
 		Number: "482913077", Identity: make([]byte, 32), Journal: name, Allow: allow,
 	}, state.Computer{Host: "PC-0417", OS: "TestOS 1"}, "test")
 	key, h := testkit.NewKey(t), &heldUp{}
-	p.server, err = New(Options{
+	opts := Options{
 		Session: p.session, Journal: j, Relay: h, HostKeys: func() []ssh.Signer { return []ssh.Signer{key} },
 		UI: h, Supervisor: []string{"unused"}, Power: h, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	change(&opts)
+	p.server, err = New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

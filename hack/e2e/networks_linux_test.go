@@ -52,7 +52,7 @@ func networks() map[string]network {
 		"only TLS on 443 goes out": {build: func(p *place) { p.between(); p.middle.serve(443, onlyTLS(p.upstream)) }, way: web},
 		"only an HTTP proxy": {
 			build: func(p *place) { p.middle.serve(3128, httpProxy("", p.upstream)) },
-			env:   proxy("HTTPS_PROXY", "http", "", 3128), way: byProxy,
+			env:   proxy("HTTPS_PROXY", "http", "", 3128), way: byProxy, then: (*place).comesBack,
 		},
 		"only an HTTP proxy with Basic": {
 			build: func(p *place) { p.middle.serve(3128, httpProxy(proxyLogin, p.upstream)) },

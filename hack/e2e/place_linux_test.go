@@ -145,8 +145,8 @@ func (p *place) state() string { return filepath.Join(p.dir, "state") }
 // inUse holds that a way is in use, and that the CSR reaches the computer over it.
 func (p *place) inUse(number wire.Number, way string) {
 	p.t.Helper()
-	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--state", p.state()))
-	if err != nil || !strings.Contains(out, "goes this way: "+way+"\n") {
+	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--json", "--state", p.state()))
+	if err != nil || !strings.Contains(out, fmt.Sprintf("\"way\": %q", way)) {
 		p.t.Errorf("want %q: %v\n%s", way, err, out)
 	}
 	behind := &server{dial: func() (net.Conn, error) { return p.lab.csr.Dial("tcp", net.JoinHostPort(number.Host(), "22")) }}
@@ -167,11 +167,27 @@ type customer struct {
 	began  time.Time
 }
 
+// comesBack kills support-agent and starts it as a restart does: without the
+// customer's environment.
+func (p *place) comesBack(bob *customer) {
+	p.t.Helper()
+	bob.window.Close()
+	again := p.start(nil, "resume")
+	if took := again.says("Connected again"); took > joinTime {
+		p.t.Errorf("to come back took %v", took)
+	}
+	*bob = *again
+}
+
 // join starts support-agent on the customer's computer.
 func (p *place) join(number wire.Number, env []string) *customer {
 	p.t.Helper()
-	cmd := p.customer.command(p.t.Context(), programs().Agent, string(number), "--relay", "relay.example", "--relay-key", p.lab.key,
-		"--allow", "sysinfo", "--ui", "none", "--state", p.state(), "--log", filepath.Join(p.dir, "log"))
+	return p.start(env, string(number), "--relay", "relay.example", "--relay-key", p.lab.key, "--allow", "sysinfo")
+}
+
+func (p *place) start(env []string, args ...string) *customer {
+	p.t.Helper()
+	cmd := p.customer.command(p.t.Context(), append([]string{programs().Agent, "--ui", "none", "--state", p.state(), "--log", filepath.Join(p.dir, "log")}, args...)...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8"}, env...)
 	c := &customer{t: p.t, began: time.Now()}
 	var err error

@@ -26,3 +26,21 @@ func problem(f *os.File, err error) error {
 	}
 	return nil
 }
+
+// TryLockRoot holds the lock of an open directory itself, which nobody can take away
+// by removing a file: [ErrLocked] when it is held. It lasts until the returned file is
+// closed or the process ends. Where the system locks no directories (Windows, some
+// network file systems) the file is nil.
+func TryLockRoot(root *os.Root) (*os.File, error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	switch err := TryLock(f); {
+	case errors.Is(err, ErrLocked):
+		return nil, errors.Join(err, f.Close())
+	case err != nil:
+		return nil, f.Close()
+	}
+	return f, nil
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // ErrNotRegular means that something that is no ordinary file has the name of one:
@@ -41,4 +42,59 @@ func ReadIn(root *os.Root, name string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(f)
 	return data, errors.Join(err, f.Close())
+}
+
+// ErrTooLong means that a file has more bytes than whoever reads it takes.
+var ErrTooLong = errors.New("it is too long")
+
+// Open opens a file that a person names, for reading: an ordinary one, or what the
+// program has open already (/dev/stdin, /dev/fd/3). It never waits for the other end of
+// a pipe; a directory, a pipe or a device is [ErrNotRegular].
+func Open(name string) (*os.File, error) { return OpenFile(name, os.O_RDONLY, 0) }
+
+// OpenFile is [Open] with flag and mode as for [os.OpenFile].
+func OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
+	if inherited(name) {
+		return os.OpenFile(name, flag, mode)
+	}
+	notRegular := &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
+	f, err := os.OpenFile(name, flag|nonblock, mode)
+	if err != nil {
+		if info, statErr := os.Stat(name); statErr == nil && !info.Mode().IsRegular() {
+			err = notRegular
+		}
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = notRegular
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Read reads a whole file as [Open] opens it, of at most that many bytes; a longer one
+// is [ErrTooLong].
+func Read(name string, most int64) ([]byte, error) {
+	f, err := Open(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = &fs.PathError{Op: "read", Path: name, Err: ErrTooLong}
+	}
+	return data, errors.Join(err, f.Close())
+}
+
+// inherited reports whether a name stands for something that is open already.
+func inherited(name string) bool {
+	for _, dir := range []string{"/dev/fd/", "/proc/self/fd/"} {
+		if strings.HasPrefix(name, dir) {
+			return true
+		}
+	}
+	return name == "/dev/stdin" || name == "/dev/stdout" || name == "/dev/stderr"
 }

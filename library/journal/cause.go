@@ -121,7 +121,11 @@ func (b Because) Say(l text.Language) string {
 	if !strings.Contains(format, "%s") {
 		return format
 	}
-	return fmt.Sprintf(format, of)
+	said := fmt.Sprintf(format, of)
+	if l == text.Korean {
+		return text.Particles(said)
+	}
+	return said
 }
 
 // English is the text that stands beside the code.

@@ -219,6 +219,7 @@ func TestW13_ProxyThatDoesNotLead(t *testing.T) {
 		"407 in spite of one":   {wrong, connectProxy(login, nil), KindProxyPassword, "proxy.test:8080", "does not accept"},
 		"407 without Basic":     {plain, says("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n\r\n"), KindProxyPassword, "proxy.test:8080", "only Basic is"},
 		"403":                   {plain, connectProxy("", nil), KindProxy, "proxy.test:8080", "403 Forbidden"},
+		"403 for 2222 alone":    {plain, connectProxy("", map[string]peer{"relay.test:443": func(net.Conn) {}}), KindBlocked, "", ""},
 		"HTML for a tunnel":     {plain, says(page), KindNotRelay, "", "a web page"},
 		"a tunnel into HTML":    {plain, says(tunnelled + "<html>"), KindNotRelay, "", "a web page"},
 		"dies before an answer": {plain, says(""), KindProxy, "proxy.test:8080", "EOF"},

@@ -18,8 +18,9 @@ import (
 
 const (
 	// silence is how long a client may say nothing until it is taken for one of SSH
-	// that waits for the server's line, as RFC 4253 section 4.2 allows.
-	silence = time.Second
+	// that waits for the server's line, as RFC 4253 section 4.2 allows. A client of TLS
+	// whose proxy is far away begins later than one that is near.
+	silence = 1500 * time.Millisecond
 	// tellTime is how long a client that has begun may take, all in all, until its
 	// protocol can be told: its first eight bytes at most, and a proxy's header.
 	tellTime = 5 * time.Second

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -161,11 +160,9 @@ func newWebConn(ws *websocket.Conn, raw net.Conn) *webConn {
 }
 
 type webConn struct {
-	ws  *websocket.Conn
-	raw net.Conn
-
-	writing sync.Mutex   // held while a message is written; no other lock is taken under it
-	whole   *wholeWrites // what ws writes to; nil where it writes to something else
+	ws    *websocket.Conn
+	raw   net.Conn
+	whole *wholeWrites // what ws writes to; nil where it writes to something else
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -226,8 +223,6 @@ func (c *webConn) writeMessage(p []byte) error {
 	if c.whole == nil {
 		return c.ws.Write(context.Background(), websocket.MessageBinary, p)
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
 	c.whole.begin()
 	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
 	return errors.Join(err, c.whole.end())

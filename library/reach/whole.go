@@ -20,7 +20,8 @@ type wholeWrites struct {
 	pending []byte
 }
 
-// begin starts a message; one ends before the next begins.
+// begin starts a message. Where two overlap, their bytes keep the order in which
+// they came, in more pieces.
 func (w *wholeWrites) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

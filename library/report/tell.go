@@ -37,7 +37,11 @@ func (t *teller) say(w word, args ...any) string {
 	if len(args) == 0 {
 		return t.words[w]
 	}
-	return fmt.Sprintf(t.words[w], args...)
+	said := fmt.Sprintf(t.words[w], args...)
+	if t.lang == text.Korean {
+		return text.Particles(said)
+	}
+	return said
 }
 
 // count says how many there are; in English one of a thing has a word of its own.
@@ -255,7 +259,7 @@ func (t *teller) join(p journal.Presented) string {
 	}
 	var kinds []string
 	for _, k := range p.Allow {
-		kinds = append(kinds, string(k))
+		kinds = append(kinds, cmp.Or(t.words[word("kind."+k)], string(k)))
 	}
 	return s + "; " + t.say("join.allow", list(kinds))
 }
@@ -277,7 +281,7 @@ func (t *teller) access(p journal.AccessChange) string {
 
 // asked is the question, with what it was about.
 func (t *teller) asked(q consent.Question) string {
-	s := text.Escape(strings.TrimSuffix(q.Sentence(t.lang), "."))
+	s := text.Escape(strings.TrimSuffix(q.Told(t.lang), "."))
 	var about []string
 	for _, p := range q.Programs {
 		about = append(about, text.Escape(p.Name)+" "+text.Escape(p.SHA256))
@@ -292,7 +296,7 @@ func (t *teller) asked(q consent.Question) string {
 	if q.Delay > 0 {
 		delay = text.Span(q.Delay, t.lang)
 	}
-	for _, more := range []string{list(q.Categories), text.Escape(q.Account), delay, text.Escape(q.Reason)} {
+	for _, more := range []string{text.Escape(consent.NameCategories(q.Categories, t.lang)), delay, text.Escape(q.Reason)} {
 		if more != "" {
 			about = append(about, more)
 		}
@@ -313,11 +317,11 @@ func (t *teller) answered(a consent.Answer) string {
 
 // behind says what was withheld.
 func (t *teller) behind(w consent.Withheld) string {
-	kept := append(w.Categories, w.Fields...)
-	if len(kept) == 0 {
+	kept := w.Names(t.lang)
+	if kept == "" {
 		return ""
 	}
-	return "; " + t.say(wBehind, list(kept))
+	return "; " + t.say(wBehind, text.Escape(kept))
 }
 
 // as says as which user something happens.
@@ -329,7 +333,7 @@ func (t *teller) as(user string) string {
 }
 
 func (t *teller) viewed(actor string, p journal.SysInfoView) string {
-	what := cmp.Or(list(p.Categories), t.words[wEverything])
+	what := cmp.Or(text.Escape(consent.NameCategories(p.Categories, t.lang)), t.words[wEverything])
 	return t.say(journal.KindSysInfoView, actor, what+t.behind(p.Withheld)+t.as(p.As))
 }
 

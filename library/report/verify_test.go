@@ -269,11 +269,79 @@ func TestK1P28_HeaderOfTheEnd(t *testing.T) {
 			!strings.Contains(signed, "Ended: 2026-03-01 09:11:30") || !strings.Contains(signed, "Ended by: the customer") || !strings.Contains(signed, "Reason: plain") {
 			t.Errorf("%s:\n%s", name, head)
 		}
+		said, says := wordOfTheRelay(t, read(s)), "ended ended_by reason state"
+		if name == "state" || name == "an odd state" {
+			says = "state"
+		}
+		if said.Differs != v.Differs || said.Proof != Proved || said.Ending == nil || said.Ending.By != "customer" || said.Ending.Reason != "plain" ||
+			v.Differs && !strings.Contains(said.Text, words(text.English)[wDiffers]) || !slices.Contains(said.Says, "created") ||
+			v.Differs != slices.ContainsFunc(said.Says, func(name string) bool { return strings.Contains(says, name) }) {
+			t.Errorf("%s, as JSON: %+v", name, said)
+		}
 		for _, l := range text.Languages() {
 			if words := words(l); v.Differs != strings.Contains(v.Sentence(l), words[wDiffers]) || l == text.English && v.Differs != strings.Contains(rest, words[wDiffers]) {
 				t.Errorf("%s: %s", name, rest)
 			}
 		}
+	}
+}
+
+// relays is what JSON says of the header.
+type relays struct {
+	Says    []string `json:"relay_says"`
+	Differs bool     `json:"header_differs"`
+	Ending  *struct {
+		Time       time.Time
+		By, Reason string
+	} `json:"ending"`
+	Proof Proof  `json:"proof"`
+	Text  string `json:"proof_text"`
+}
+
+func wordOfTheRelay(t *testing.T, s Source) (r relays) {
+	t.Helper()
+	var b strings.Builder
+	if err := s.JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var names map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal([]byte(b.String()), &r), json.Unmarshal([]byte(b.String()), &names)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"report", "relay_says", "header_differs", "ending", "events", "seal", "proof", "proof_text"} {
+		if _, ok := names[name]; !ok {
+			t.Errorf("no %q in %s", name, b.String())
+		}
+	}
+	return r
+}
+
+// P28: what was changed after it was signed is named in JSON, too, and so is a report
+// in which the relay's word is all there is.
+func TestK1P28_JSONSaysHowFarItIsProved(t *testing.T) {
+	s := source(t, chained(t, "plain"), "T-17")
+	events := chained(t, "plain")
+	events[8].Actor = "somebody"
+	s.Events = s.over(events)
+	if got := wordOfTheRelay(t, s); got.Proof != "broken" || !strings.Contains(got.Text, "event 9") {
+		t.Errorf("%+v", got)
+	}
+	s = source(t, chained(t, "plain"), "T-17")
+	s.Seal = nil
+	if got := wordOfTheRelay(t, s); got.Proof != Unsealed {
+		t.Errorf("%+v", got)
+	}
+	last := events[23]
+	s.Header.bare, s.Header.Pruned = false, &Pruned{At: last.Time, Seq: last.Seq, Hash: last.Hash}
+	s.Events, s.Outline = s.none, s.none
+	got := wordOfTheRelay(t, s)
+	for _, name := range []string{"number", "state", "customer", "host", "owner", "entered", "ended", "ended_by", "reason", "pruned"} {
+		if !slices.Contains(got.Says, name) {
+			t.Errorf("%q is not said to be the relay's word: %q", name, got.Says)
+		}
+	}
+	if got.Proof != PrunedOnly || got.Ending != nil {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -26,8 +26,10 @@ func english() map[word]string {
 
 		wCut: "[%d more bytes of output were cut off here]", wCut + ".one": "[%d more byte of output was cut off here]", wBytes: "%d bytes", wBytes + ".one": "%d byte", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",
 
-		"session.join":    "%s joined from the computer %s (%s)",
-		"join.allow":      "allowed beforehand: %s",
+		"session.join": "%s joined from the computer %s (%s)",
+		"join.allow":   "allowed beforehand: %s",
+		"kind.sysinfo": "seeing information about this computer", "kind.script": "running programs", "kind.logon-as": "using this computer as another of its users",
+		"kind.reboot": "restarting this computer", "kind.csr-join": "another support rep joining",
 		"session.resume":  "the computer is connected again",
 		"session.lost":    "the computer lost its connection to the relay",
 		"session.end":     "the support session ended, by %s",

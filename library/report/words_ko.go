@@ -26,8 +26,10 @@ func korean() map[word]string {
 
 		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wCut + ".one": "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wBytes + ".one": "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
 
-		"session.join":    "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",
-		"join.allow":      "미리 허용: %s",
+		"session.join": "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",
+		"join.allow":   "미리 허용: %s",
+		"kind.sysinfo": "이 컴퓨터의 정보 보기", "kind.script": "프로그램 실행", "kind.logon-as": "다른 사용자 계정으로 이 컴퓨터 사용",
+		"kind.reboot": "이 컴퓨터 다시 시작", "kind.csr-join": "다른 상담원의 참여",
 		"session.resume":  "컴퓨터가 다시 연결되었습니다",
 		"session.lost":    "컴퓨터와 중계 서버의 연결이 끊어졌습니다",
 		"session.end":     "지원이 종료되었습니다. 종료한 사람: %s",

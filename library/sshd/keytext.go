@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -44,6 +45,8 @@ func ParsePublicKeys(data []byte) (keys []ssh.PublicKey, err error) {
 			continue
 		case s == beginSSH2:
 			key, rest, err = readSSH2(after)
+		case strings.HasPrefix(s, "-----BEGIN PGP "):
+			return nil, errors.New("this is a key of OpenPGP (gpg), not of SSH: ssh-keygen -t ed25519 makes one, and \"gpg --export-ssh-key\" shows the one of gpg")
 		case strings.HasPrefix(s, "-----BEGIN "):
 			key, rest, err = readPEM(rest)
 		default:
@@ -63,7 +66,7 @@ func privateKey(data []byte) error {
 	switch {
 	case bytes.HasPrefix(bytes.TrimSpace(data), []byte(puttyFile)):
 		return errors.New("this is PuTTY's private key file; it must stay where it is. PuTTYgen shows the public key: copy it from the box on top into a .pub file")
-	case bytes.Contains(data, []byte("PRIVATE KEY-----")):
+	case bytes.Contains(data, []byte("PRIVATE KEY-----")), bytes.Contains(data, []byte("PRIVATE KEY ----")):
 		return errors.New("this is a private key; it must stay where it is")
 	}
 	return nil
@@ -78,6 +81,8 @@ func readKeyLine(s string) (ssh.PublicKey, error) {
 	switch first, rest, _ := strings.Cut(s, " "); {
 	case err == nil && len(options) == 0:
 		return key, nil
+	case err == nil && !strings.ContainsAny(first, "=,\"") && !keyOptions[strings.ToLower(first)]:
+		return nil, errors.New("this is a line of known_hosts, with a computer's key: a person's public key stands in a .pub file")
 	case err == nil:
 		return nil, errors.New("options before a public key are not supported")
 	case strings.HasPrefix(first, "ssh-") || strings.HasPrefix(first, "ecdsa-") || strings.HasPrefix(first, "sk-"):
@@ -86,7 +91,51 @@ func readKeyLine(s string) (ssh.PublicKey, error) {
 		}
 		return nil, fmt.Errorf("%w: it is cut or damaged; it has to stand in one line, as in the file", errNoKey)
 	}
+	if what := otherThanKey(s); what != "" {
+		return nil, fmt.Errorf("%w: %s", errNoKey, what)
+	}
 	return nil, errNoKey
+}
+
+// keyOptions are the options of sshd(8) that stand alone.
+var keyOptions = map[string]bool{"agent-forwarding": true, "cert-authority": true, "no-agent-forwarding": true, "no-port-forwarding": true, "no-pty": true, "no-user-rc": true,
+	"no-x11-forwarding": true, "port-forwarding": true, "pty": true, "no-touch-required": true, "verify-required": true, "restrict": true, "user-rc": true, "x11-forwarding": true}
+
+// otherThanKey says what a line is that is no key; "" where it is nothing known.
+func otherThanKey(s string) string {
+	lower := strings.ToLower(s)
+	first, _, _ := strings.Cut(s, " ")
+	_, numberErr := strconv.Atoi(first)
+	folded := strings.Map(func(r rune) rune {
+		switch r {
+		case '‐', '‑', '‒', '–', '—', '−', '－':
+			return '-'
+		}
+		return r
+	}, s)
+	switch {
+	case strings.HasPrefix(s, "\x1f\x8b"), strings.HasPrefix(s, "PK\x03\x04"), strings.HasPrefix(s, "BZh"), strings.HasPrefix(s, "\xfd7zXZ"), strings.HasPrefix(s, "7z\xbc\xaf"), strings.HasPrefix(s, "\x28\xb5\x2f\xfd"):
+		return "it is a compressed archive; unpack it"
+	case strings.HasPrefix(s, "\x30\x82"), strings.HasPrefix(s, "\x30\x81"):
+		return "it is binary (DER), a certificate or a key of another program; \"openssl x509 -pubkey\" or \"openssl pkey -pubin\" makes text of it"
+	case strings.HasPrefix(s, "AAAA"):
+		return "its type is missing in front of it, such as ssh-ed25519"
+	case folded != s && (strings.HasPrefix(folded, "ssh-") || strings.HasPrefix(folded, "ecdsa-")):
+		return "it has a long dash, as word processors write it, in the place of \"-\"; copy it from the .pub file"
+	case strings.HasPrefix(s, "\"ssh-"), strings.HasPrefix(s, "'ssh-"), strings.HasPrefix(s, "“ssh-"), strings.HasPrefix(s, "`ssh-"):
+		return "it stands in quotes; take them away"
+	case strings.HasPrefix(s, "age1"):
+		return "it is a key of age, not of SSH"
+	case strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "{\\rtf"):
+		return "it is JSON; the line of the .pub file is needed"
+	case strings.HasPrefix(s, "{\\rtf"), strings.HasPrefix(lower, "<!doctype"), strings.HasPrefix(lower, "<html"), strings.HasPrefix(lower, "<?xml"):
+		return "it is a document or a page; the line of the .pub file is needed"
+	case strings.HasPrefix(lower, "untrusted comment:"):
+		return "it is a key of minisign or signify, not of SSH"
+	case numberErr == nil && strings.Count(s, " ") >= 2:
+		return "it is a key of version 1 of SSH, which nobody takes any more; ssh-keygen -t ed25519 makes a new one"
+	}
+	return ""
 }
 
 // readSSH2 reads a key of RFC 4716 from behind its first line.

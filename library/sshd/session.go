@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -205,21 +207,39 @@ func (o Sessions) program(s *Session, req *ssh.Request) SessionHandler {
 	}
 	if req.Type == "subsystem" {
 		s.Subsystem = m.Value
-		return o.Subsystems[m.Value]
+		if known := o.Subsystems[m.Value]; known != nil || len(o.Subsystems) == 0 || m.Value == "" || len(m.Value) > maxSubsystem {
+			return known
+		}
+		return o.noSubsystem(m.Value)
 	}
 	s.Command = m.Value
 	return o.Exec
 }
 
+// noSubsystem answers for one that is not there: of a refusal, clients only say that the
+// request failed.
+func (o Sessions) noSubsystem(name string) SessionHandler {
+	return func(_ context.Context, s *Session) int {
+		known := slices.Sorted(maps.Keys(o.Subsystems))
+		_, _ = fmt.Fprintf(s.Stderr(), "%s: there is no subsystem %.60q here, only: %s\nhint: use one of these, or leave -s out to give a command\n", o.Program, name, strings.Join(known, ", "))
+		return wrongUsage
+	}
+}
+
 // tooLong answers a command line that is not looked at: a refusal without a reason
 // would leave people to guess.
 func (o Sessions) tooLong(size int) SessionHandler {
-	const usage = 2 // as every program's exit code for wrong usage
 	return func(_ context.Context, s *Session) int {
 		_, _ = fmt.Fprintf(s.Stderr(), "%s: the command line has %d bytes, at most %d are taken\nhint: send what is long as a file, or name fewer things at once\n", o.Program, size, MaxCommand)
-		return usage
+		return wrongUsage
 	}
 }
+
+// maxSubsystem is the longest name of a subsystem that is answered, in bytes.
+const maxSubsystem = 255
+
+// wrongUsage is every program's exit code for it.
+const wrongUsage = 2
 
 // setenv takes the locale and the terminal's type, and refuses every other name.
 func (s *Session) setenv(payload []byte) bool {

@@ -2,12 +2,14 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -16,14 +18,21 @@ import (
 	"supportd/library/reach"
 )
 
-// touched is a key that counts how often it has to sign.
+// touched is a key that counts how often it has to sign, and waits for a finger.
 type touched struct {
 	ssh.Signer
 	times *atomic.Int32
+	again chan struct{} // has to sign twice
 }
 
 func (k touched) Sign(rand io.Reader, data []byte) (*ssh.Signature, error) {
-	k.times.Add(1)
+	if k.times.Add(1) == 2 {
+		close(k.again)
+	}
+	select {
+	case <-k.again:
+	case <-time.After(300 * time.Millisecond): // enough for the other way to come as far
+	}
 	return k.Signer.Sign(rand, data)
 }
 
@@ -62,7 +71,7 @@ func TestKeySignsOnTheWinningWayOnly(t *testing.T) {
 	w.onRelay["whoami --json"] = says(`{"account":"alice"}`)
 	o := w.options()
 	times := &atomic.Int32{}
-	o.Keys = []ssh.Signer{touched{w.csr, times}}
+	o.Keys = []ssh.Signer{touched{w.csr, times, make(chan struct{})}}
 	o.Address = reach.Address{Host: "relay.example"}
 	both := together(w.dial)
 	o.Dialer = byPort(t, map[string]dialFunc{"2222": both, "443": both})
@@ -79,6 +88,25 @@ func TestKeySignsOnTheWinningWayOnly(t *testing.T) {
 	}
 	if last := o.Dialer.Last(); !strings.HasPrefix(last, "ssh relay.example:") {
 		t.Errorf("the last way is %q", last)
+	}
+}
+
+func TestPinGoesOnOnlyWithTheRelaysKey(t *testing.T) {
+	right, wrong := testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()
+	other := errors.New("another way was first")
+	for name, c := range map[string]struct {
+		key   ssh.PublicKey
+		known error
+		asked bool
+		want  error
+	}{
+		"first": {right, nil, true, nil}, "second": {right, other, true, other}, "another key": {wrong, nil, false, reach.ErrHostKey},
+	} {
+		asked := false
+		p := &pinned{want: ssh.FingerprintSHA256(right), known: func() error { asked = true; return c.known }}
+		if err := p.check("", nil, c.key); !errors.Is(err, c.want) || asked != c.asked || p.passed != (c.want == nil) {
+			t.Errorf("%s: %v, asked %t, passed %t", name, err, asked, p.passed)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 
 	"supportd/library"
@@ -55,7 +56,7 @@ func shebang(name string, line library.Shebang) ([]string, error) {
 	}
 	command, err := []string{line.Program}, error(nil)
 	if !executable(line.Program) {
-		if command, err = found(name, path.Base(line.Program)); err != nil {
+		if command, err = elsewhere(name, line.Program); err != nil {
 			return nil, err
 		}
 	}
@@ -68,6 +69,22 @@ func shebang(name string, line library.Shebang) ([]string, error) {
 		return append(command, line.Argument), nil
 	}
 	return append(command, strings.FieldsFunc(line.Argument, blank)...), nil // as macOS and BSD split them
+}
+
+// programDirs are where systems keep interpreters: one that is missing in one of them
+// may be in another.
+var programDirs = []string{"/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin", "/usr/pkg/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"}
+
+// elsewhere looks for an interpreter that is not where the first line says. What is
+// there and is no program is not looked for: /etc/passwd is not /usr/bin/passwd.
+func elsewhere(name, program string) ([]string, error) {
+	switch _, err := os.Lstat(program); {
+	case err == nil:
+		return nil, fmt.Errorf("%s: its first line names %s, which is no program that can be started: name the interpreter there", name, text.Plain(program, 80))
+	case !slices.Contains(programDirs, path.Dir(path.Clean(program))):
+		return nil, missing(name, program)
+	}
+	return found(name, path.Base(program))
 }
 
 // throughEnv is the command of a script whose interpreter env(1) looks for.
@@ -107,7 +124,7 @@ func blank(r rune) bool { return r == ' ' || r == '\t' }
 
 // found looks for an interpreter where systems keep theirs.
 func found(name, program string) ([]string, error) {
-	for _, dir := range []string{"/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/usr/sbin", "/sbin"} {
+	for _, dir := range programDirs {
 		if p := path.Join(dir, program); executable(p) {
 			return []string{p}, nil
 		}

@@ -124,7 +124,7 @@ func (l liner) word(c *command, arg, next string) string {
 	case expected == aHeader:
 		return maskHeader(arg)
 	case expected == aValue && !strings.ContainsAny(arg, " \t\n"):
-		return l.plain(arg)
+		return l.value(arg)
 	case expected == aCommand:
 		return l.deeper(arg)
 	case c.first && !strings.HasPrefix(arg, "-"):
@@ -155,6 +155,9 @@ func (l liner) program(c *command, arg string) string {
 		return name + "=" + l.assigned(name, value)
 	}
 	c.first = false
+	if l.depth == 0 && consoles[programName(arg)] != nil { // a word like others
+		return l.plain(arg)
+	}
 	if strings.ContainsAny(arg, " \t\n") {
 		first, _, _ := strings.Cut(strings.TrimSpace(arg), " ")
 		c.enter(programName(first))
@@ -214,8 +217,12 @@ func (l liner) option(c *command, arg, next string) string {
 
 // known looks at an option of a program whose habits are known.
 func (l liner) known(c *command, h *habit, arg string) (shown string, done bool) {
-	if h.login && !slices.Contains(c.words, "login") && !slices.Contains(c.words, "auth") {
+	if len(h.only) > 0 && !slices.ContainsFunc(c.words, func(w string) bool { return slices.Contains(h.only, w) }) {
 		return "", false
+	}
+	if slices.Contains(h.commands, strings.ToLower(arg)) {
+		c.words = append(c.words, strings.ToLower(arg))
+		return arg, true
 	}
 	if h.cluster != "" && arg[0] == '-' && len(arg) > 2 && arg[1] != '-' { // several letters behind one dash
 		if i := strings.IndexAny(arg[1:], h.cluster); i > 0 {
@@ -255,15 +262,21 @@ func (l liner) known(c *command, h *habit, arg string) (shown string, done bool)
 		}
 	}
 	for _, o := range h.separate {
-		if arg == o {
+		if arg == o || o[0] == '/' && strings.EqualFold(arg, o) {
 			c.expect = aSecret
 			return arg, true
 		}
 	}
 	for _, o := range h.attached {
-		if strings.HasPrefix(arg, o) && len(arg) > len(o) {
-			return o + masked, true
+		if len(arg) > len(o) && (arg[:len(o)] == o || o[0] == '/' && strings.EqualFold(arg[:len(o)], o)) {
+			return arg[:len(o)] + masked, true
 		}
+	}
+	if len(arg) > 1 && arg[0] == '-' && strings.IndexByte(h.cluster, arg[1]) >= 0 {
+		if len(arg) == 2 {
+			c.expect = aValue
+		}
+		return arg[:2] + l.value(arg[2:]), true
 	}
 	return "", false
 }
@@ -279,7 +292,7 @@ func (l liner) positional(c *command, arg, next string) string {
 	}
 	c.words = append(c.words, arg)
 	name, value, assigned := strings.Cut(arg, "=")
-	named := !l.prose && secretWords[strings.ToLower(before)]
+	named := !l.prose && (secretWords[strings.ToLower(before)] || sets(c.words[:len(c.words)-1], before) && !noSecret(arg))
 	switch h := habits[c.program]; {
 	case named, c.known && h.positional != nil && h.positional(c.words):
 		return masked
@@ -295,4 +308,31 @@ func (l liner) positional(c *command, arg, next string) string {
 		return l.deeper(arg)
 	}
 	return l.plain(arg)
+}
+
+// sets reports whether the words put a value into a setting whose name says secret:
+// "git config x.token", "aws configure set".
+func sets(words []string, name string) bool {
+	return secretName(name) && !strings.ContainsAny(name, "/ =") && slices.ContainsFunc(words, func(w string) bool {
+		switch strings.ToLower(w) {
+		case "config", "configure", "set", "--set", "setconf", "config-set", "user-secrets":
+			return w != name
+		}
+		return false
+	})
+}
+
+// noSecret reports whether a value is plainly no secret: where something is, or a
+// switch.
+func noSecret(value string) bool {
+	for _, place := range []string{"/", "./", "../", "~", "http://", "https://"} {
+		if strings.HasPrefix(value, place) {
+			return true
+		}
+	}
+	switch strings.ToLower(value) {
+	case "true", "false", "yes", "no", "on", "off", "none", "null", "":
+		return true
+	}
+	return false
 }

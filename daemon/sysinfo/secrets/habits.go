@@ -6,7 +6,8 @@ import (
 )
 
 // habit is how a program is given secrets, where the names of its options do not
-// say so.
+// say so. Options that begin with a slash are those of Windows: their letters may be
+// capitals or not.
 type habit struct {
 	attached   []string // -psecret
 	separate   []string // -p secret
@@ -15,9 +16,10 @@ type habit struct {
 	headers    []string // -H "Authorization: …"
 	values     []string // options whose value is no secret, although their letter suggests it
 	cluster    string   // letters that take a value and may stand behind others: -sSu
-	login      bool     // only when it logs in somewhere
+	only       []string // only together with one of these words: docker login, but not docker run
 	numbers    bool     // --user has a user and a group
 	slash      bool     // name/secret
+	commands   []string // options that stand where others have a command: passwd -x, qpdf --encrypt
 	positional func(words []string) bool
 }
 
@@ -37,27 +39,22 @@ func anyOf(all ...func([]string) bool) func([]string) bool {
 var (
 	minusP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}}
 	capitalP = &habit{attached: []string{"-P"}, separate: []string{"-P"}}
-	loginP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}, login: true, numbers: true}
-	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", positional: anyOf(at(3, "user", "create"), at(3, "user", "add"), shareSecret)}
+	loginP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}, only: []string{"login", "auth"}, numbers: true}
+	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", cluster: "UIpLcdDTWOsnMAmRi", values: []string{"-H", "--workgroup"}, positional: anyOf(at(3, "user", "create"), at(3, "user", "add"), at(3, "user", "setpassword"), shareSecret)}
 	oracle   = &habit{slash: true}
 	archive  = &habit{attached: []string{"-p", "-hp"}}
 )
 
-// habits are known by the name of the program: see [programName].
-var habits = map[string]*habit{
-	"mysql":          {attached: []string{"-p"}, separate: []string{"-p"}, values: []string{"-P", "-h", "-u", "-D"}},
+// habits are known by the name of the program: see [programName]. The letters are those
+// of the manual pages.
+var habits = together(map[string]*habit{
+	"mysql":          {attached: []string{"-p"}, separate: []string{"-p"}, values: []string{"-P", "-h", "-u", "-D"}, cluster: "DehPpSu"},
 	"mongo":          minusP,
 	"mycli":          minusP,
 	"mytop":          minusP,
 	"mydumper":       minusP,
-	"sshpass":        minusP,
 	"docker-login":   minusP,
-	"ldap":           {attached: []string{"-w"}, separate: []string{"-w"}},
-	"ldappasswd":     {attached: []string{"-w", "-s", "-a"}, separate: []string{"-w", "-s", "-a"}},
-	"snmp":           {attached: []string{"-c", "-A", "-X"}, separate: []string{"-c", "-A", "-X"}},
-	"redis-cli":      {separate: []string{"-a"}},
-	"valkey-cli":     {separate: []string{"-a"}},
-	"curl":           {pairs: []string{"-u", "-U", "--user", "--proxy-user"}, headers: []string{"-H", "--header", "--proxy-header", "-b", "--cookie"}, separate: []string{"--pass", "--oauth2-bearer"}, cluster: "uUHbdEFAcCDeKmoPQrtTwxXyYz"},
+	"curl":           {pairs: []string{"-u", "-U", "-E", "--user", "--proxy-user", "--cert", "--proxy-cert"}, headers: []string{"-H", "--header", "--proxy-header", "-b", "--cookie"}, separate: []string{"--pass", "--proxy-pass", "--oauth2-bearer"}, cluster: "uUHbdEFAcCDeKmoPQrtTwxXyYz"},
 	"ab":             {pairs: []string{"-A", "-P"}, headers: []string{"-H", "-C"}},
 	"http":           {pairs: []string{"-a", "--auth"}},
 	"lftp":           {pairs: []string{"-u", "--user"}, by: ","},
@@ -65,15 +62,11 @@ var habits = map[string]*habit{
 	"smb":            samba,
 	"net":            {pairs: []string{"-U", "--user"}, by: "%", positional: netPassword},
 	"samba-tool":     samba,
-	"freerdp":        {attached: []string{"/p:", "/gp:", "-p:"}, separate: []string{"-p"}},
 	"rdesktop":       minusP,
-	"zip":            capitalP,
-	"unzip":          capitalP,
 	"7z":             archive,
 	"rar":            archive,
 	"unrar":          archive,
 	"pdftotext":      {separate: []string{"-upw", "-opw"}},
-	"ipmitool":       {attached: []string{"-P", "-K", "-Y"}, separate: []string{"-P", "-k", "-y"}},
 	"sqlcmd":         capitalP,
 	"osql":           capitalP,
 	"bcp":            capitalP,
@@ -85,28 +78,19 @@ var habits = map[string]*habit{
 	"arangosh":       minusP,
 	"couchbase-cli":  minusP,
 	"rabbitmqadmin":  minusP,
-	"rabbitmqctl":    {positional: anyOf(at(2, "add_user"), at(2, "change_password"), at(2, "authenticate_user"))},
 	"twine":          minusP,
 	"hydra":          minusP,
 	"evil-winrm":     minusP,
 	"psexec":         minusP,
-	"winrs":          {attached: []string{"-p:", "/p:"}},
-	"schtasks":       {separate: []string{"/rp", "/RP", "-rp"}},
-	"useradd":        minusP,
-	"usermod":        minusP,
 	"adduser":        minusP,
 	"veracrypt":      minusP,
-	"openssl":        {separate: []string{"-k", "-K"}, positional: func(words []string) bool { return len(words) > 1 && words[0] == "passwd" }},
-	"htpasswd":       {positional: func(words []string) bool { return len(words) >= 2 }},
 	"mkpasswd":       {positional: at0},
 	"rclone":         {positional: at(1, "obscure")},
 	"wpa_passphrase": {positional: at(1)},
 	"iwconfig":       {positional: func(words []string) bool { return len(words) > 1 && words[len(words)-2] == "key" }},
-	"vault":          {positional: at(1, "login")},
-	"radtest":        {positional: anyOf(at(1), at(4))},
-	"mc":             {positional: anyOf(at(4, "alias", "set"), at(5, "alias", "set"))},
-	"db2":            {positional: func(words []string) bool { return len(words) > 1 && strings.EqualFold(words[len(words)-2], "using") }},
 	"sqlplus":        oracle,
+	"dgmgrl":         oracle,
+	"tkprof":         oracle,
 	"rman":           oracle,
 	"expdp":          oracle,
 	"impdp":          oracle,
@@ -118,8 +102,8 @@ var habits = map[string]*habit{
 	"sendemail":      {separate: []string{"-xp"}},
 	"powershell":     {separate: []string{"-EncodedCommand", "-encodedcommand", "-enc", "-Enc", "-e", "-ec"}},
 	"docker":         loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
-	"regctl": loginP, "az": loginP, "cf": loginP, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {numbers: true},
-}
+	"regctl": loginP, "az": loginP, "cf": loginP, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {attached: []string{"--from-literal="}, separate: []string{"--from-literal"}, only: []string{"secret"}, numbers: true},
+}, directories, databases, archives, consoles, tools, windowsPrograms)
 
 // at0 reports every word that is no option.
 func at0([]string) bool { return true }
@@ -135,6 +119,8 @@ func netPassword(words []string) bool {
 	}
 	last := words[len(words)-1]
 	switch strings.ToLower(words[0]) {
+	case "rpc", "ads": // of Samba
+		return words[1] == "password" && len(words) >= 4 || len(words) == 5 && words[1] == "user" && words[2] == "add"
 	case "user":
 		return len(words) == 3
 	case "use":
@@ -146,7 +132,8 @@ func netPassword(words []string) bool {
 // ambiguous are names that are also words: they are programs only where a program
 // stands.
 var ambiguous = map[string]bool{"net": true, "http": true, "ab": true, "az": true, "cf": true, "oc": true, "mc": true, "exp": true, "imp": true, "zip": true, "rar": true,
-	"helm": true, "crane": true, "ctr": true, "vault": true, "hydra": true, "docker": true, "podman": true, "ldap": true, "snmp": true, "smb": true, "mongo": true}
+	"helm": true, "crane": true, "ctr": true, "vault": true, "hydra": true, "send": true, "open": true, "user": true, "quote": true, "connect": true, "chat": true, "security": true, "fly": true, "swift": true, "reg": true,
+	"transmission": true, "hey": true, "influx": true, "arj": true, "ipa": true, "pki": true, "iw": true, "bw": true, "gh": true, "docker": true, "podman": true, "ldap": true, "snmp": true, "smb": true, "mongo": true}
 
 // wrappers start the program that stands behind them.
 var wrappers = map[string]bool{"sudo": true, "doas": true, "env": true, "nice": true, "ionice": true, "nohup": true, "setsid": true, "timeout": true, "time": true,
@@ -182,7 +169,7 @@ func programName(s string) string {
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
 	}
-	s = strings.TrimSuffix(strings.ToLower(s), ".exe")
+	s = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s), ".exe"), ".local")
 	s = strings.TrimLeft(s, "-") // a login shell
 	s = strings.TrimRight(s, ":,")
 	if habits[s] != nil {
@@ -205,17 +192,37 @@ func programName(s string) string {
 		return "http"
 	case "7za", "7zr", "7zz", "p7zip":
 		return "7z"
-	case "pdftoppm", "pdfinfo", "pdfimages":
+	case "pdftoppm", "pdfinfo", "pdfimages", "pdfcpu", "pdftops", "pdftohtml", "pdftocairo", "pdfseparate", "pdfdetach", "pdffonts", "pdfunite", "pdfattach", "pdfsig":
 		return "pdftotext"
+	case "ipa-replica-install", "ipa-replica-manage", "ipa-csreplica-manage", "ipa-ca-install", "ipa-kra-install", "ipa-adtrust-install", "ipa-dns-install", "ipa-advise":
+		return "ipa-install"
+	case "smtptest", "pop3test", "sivtest", "nntptest", "lmtptest", "mupdatetest", "managesievetest":
+		return "imtest"
+	case "mount.cifs", "mount.smb3", "smbmount", "mount.smbfs":
+		return "mount"
+	case "iusql":
+		return "isql"
+	case "ccat", "ccencrypt", "ccdecrypt":
+		return "ccrypt"
+	case "mdecrypt":
+		return "mcrypt"
+	case "gpg-preset-passphrase":
+		return "gpg-preset"
+	case "transmission-remote", "transmission-daemon":
+		return "transmission"
+	case "ecryptfs-wrap-passphrase", "ecryptfs-unwrap-passphrase", "ecryptfs-insert-wrapped-passphrase-into-keyring":
+		return "ecryptfs-wrap"
+	case "guestfish", "virt-sysprep", "virt-builder":
+		return "virt-customize"
 	case "psexec64", "paexec":
 		return "psexec"
-	case "freebcp", "isql", "bsqldb":
+	case "freebcp", "bsqldb":
 		return "bcp"
 	case "pwsh":
 		return "powershell"
 	case "zipcloak":
 		return "zip"
-	case "sqlplusw", "sql", "expdp", "impdp":
+	case "sqlplusw", "sql":
 		return "sqlplus"
 	}
 	return s

@@ -169,7 +169,7 @@ func TestNamesOfPrograms(t *testing.T) {
 	table(t, programName, map[string]string{
 		"mysql": "mysql", "/usr/bin/mysqldump": "mysql", `C:\bin\MYSQL.EXE`: "mysql", "-bash": "bash", "mysqld": "mysqld", "mysql:": "mysql", "curl,": "curl", "mongosh": "mongo", "mongod": "mongod",
 		"ldapsearch": "ldap", "ldappasswd": "ldappasswd", "snmpwalk": "snmp", "snmpd": "snmpd", "ncftpput": "ncftp", "mosquitto_pub": "mosquitto", "mosquittod": "mosquittod",
-		"mariadb": "mysql", "smbclient": "smb", "xfreerdp3": "freerdp", "https": "http", "7za": "7z", "pdfinfo": "pdftotext", "psexec64": "psexec", "isql": "bcp", "pwsh": "powershell",
+		"mariadb": "mysql", "smbclient": "smb", "xfreerdp3": "freerdp", "https": "http", "7za": "7z", "pdfinfo": "pdftotext", "psexec64": "psexec", "isql": "isql", "pwsh": "powershell",
 		"zipcloak": "zip", "sql": "sqlplus", "expdp": "expdp", "other": "other", "two words": "", "": "", "sqlplusw": "sqlplus",
 	})
 }

@@ -27,8 +27,8 @@ var (
 	dsnInfo = regexp.MustCompile(`([\w.-]+):([^\s@/]+)@((?:tcp|unix)\()`)
 	// jdbc:oracle:thin:name/secret@host
 	oracleInfo = regexp.MustCompile(`(?i)\b(thin:[^\s/@]+/)([^\s@]+)@`)
-	// name:secret@host, as proxies are written
-	bareInfo = regexp.MustCompile(`(^|[\s='"])([\w.-]+):([^\s@/:'"]{2,})@`)
+	// name:secret@host, as proxies are written; domain/name:secret@host; CVS's :pserver:
+	bareInfo = regexp.MustCompile(`(^|[\s='"]|:pserver:)([\w.\\/-]+):([^\s@/:'"]{2,})@`)
 	// tokens that begin with the sign of their service
 	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
 		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
@@ -39,7 +39,7 @@ var (
 	// of JSON. Words that mean nothing else may have others in front of them.
 	assignment = regexp.MustCompile(`(?i)((?:` +
 		`(?:\b|[\w.-]*)(?:password|passwd|passwort|passphrase|passcode|secret|api[_-]?keys?|apitoken|credentials?|connection[_-]?string|private[_-]?key|(?:access|auth|account|shared|signing|encryption|master|storage|sas|license|session|consumer|app|deploy)[_-]?keys?|[a-z0-9]token|[_-]token)[0-9]{0,2}` +
-		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community))` +
+		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community|proxy[_-]?auth))` +
 		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)("(?:[^"\\]|\\.)*(?:"|$)|\\+"(?:[^"\\]|\\[^"])*(?:\\+"|$)|'[^']*(?:'|$)|[^\s,;&"'\\]+)`)
 	// the credentials of a request of HTTP go to the end of its line, or of the
 	// quotes it stands in
@@ -77,14 +77,7 @@ func Text(s string) string {
 		})
 		s = dsnInfo.ReplaceAllString(s, masked+"@$3")
 		s = oracleInfo.ReplaceAllString(s, "${1}"+masked+"@")
-		s = bareInfo.ReplaceAllStringFunc(s, func(found string) string {
-			part := bareInfo.FindStringSubmatch(found)
-			switch strings.ToLower(part[2]) {
-			case "mailto", "to", "from", "cc", "bcc", "sip", "sips", "xmpp", "acct", "user", "by", "for", "email":
-				return found
-			}
-			return part[1] + part[2] + ":" + masked + "@"
-		})
+		s = maskBareInfo(s)
 	}
 	if mayHoldToken(s) {
 		s = knownToken.ReplaceAllString(s, masked)
@@ -125,6 +118,26 @@ func Text(s string) string {
 		}
 		return scheme + " " + masked
 	})
+}
+
+// maskBareInfo masks "name:secret@host", but neither an address of mail nor an image of
+// containers: "repository/image:tag@sha256:…".
+func maskBareInfo(s string) string {
+	var b strings.Builder
+	at := 0
+	for _, m := range bareInfo.FindAllStringSubmatchIndex(s, -1) {
+		name, secret, rest := s[m[4]:m[5]], m[6], s[m[1]:]
+		switch strings.ToLower(name) {
+		case "mailto", "to", "from", "cc", "bcc", "sip", "sips", "xmpp", "acct", "user", "by", "for", "email":
+			continue
+		}
+		if strings.HasPrefix(rest, "sha256:") {
+			continue
+		}
+		b.WriteString(s[at:secret] + masked)
+		at = m[7]
+	}
+	return b.String() + s[at:]
 }
 
 // mayHoldToken reports whether there is a run as long as the shortest token. Most
@@ -193,10 +206,10 @@ func secretName(name string) bool {
 	}
 	for _, word := range strings.Split(name, "_") {
 		switch word {
-		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW", "PSK", "SAS", "AUTHORIZATION":
+		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "UPW", "OPW", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW", "PSK", "SAS", "AUTHORIZATION":
 			return true
 		}
-		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 || strings.HasSuffix(word, "PWD") && len(word) > 4 {
+		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 || strings.HasSuffix(word, "PWD") && len(word) > 4 || strings.HasSuffix(word, "PSK") {
 			return true
 		}
 	}

@@ -20,6 +20,15 @@ func (l liner) assigned(name, value string) string {
 	return l.plain(value)
 }
 
+// value is what an option takes that is no secret by itself: "name=value" may be one.
+func (l liner) value(s string) string {
+	name, value, ok := strings.Cut(s, "=")
+	if ok && name != "" && !strings.ContainsAny(name, "/:{\"' ,;") {
+		return name + "=" + l.assigned(name, value)
+	}
+	return l.plain(s)
+}
+
 // scheme reports whether what follows is the secret: "authorization=Basic x".
 func scheme(value string) bool {
 	switch strings.ToLower(value) {
@@ -36,6 +45,11 @@ func (l liner) pair(s, by string) string {
 		by = ":"
 	}
 	name, secret, ok := strings.Cut(s, by)
+	if by == ":" && len(name) == 1 && strings.HasPrefix(secret, `\`) { // C:\cert.pem:secret
+		drive := name
+		name, secret, ok = strings.Cut(secret, by)
+		name = drive + by + name
+	}
 	if !ok || secret == "" || strings.Contains(s, "://") || strings.Trim(s, "0123456789:") == "" && by == ":" && len(secret) < 6 {
 		return l.plain(s)
 	}
@@ -88,57 +102,6 @@ func (l liner) deeper(s string) string {
 		s = maskRandom(s)
 	}
 	return s
-}
-
-// echoes masks what echo gives to a program that reads a password.
-func (l liner) echoes(words []word, out []string) {
-	begin, printer := 0, false
-	for i := 0; i <= len(words); i++ {
-		if i < len(words) && !words[i].operator {
-			if i == begin {
-				name := programName(words[i].text)
-				printer = name == "echo" || name == "printf"
-			}
-			continue
-		}
-		if i == len(words) {
-			return
-		}
-		reads := false
-		for j := i; j < len(words) && words[j].operator && words[j].text == "|"; { // any of what the output goes through
-			reads = reads || readsSecret(words[j+1:])
-			for j++; j < len(words) && !words[j].operator; j++ {
-			}
-		}
-		switch {
-		case printer && words[i].text == "|" && reads:
-			for j := begin + 1; j < i; j++ {
-				if !strings.HasPrefix(words[j].text, "-") {
-					out[j] = masked
-				}
-			}
-		case words[i].text == "<<<" && i+1 < len(words) && readsSecret(words[begin:i]):
-			out[i+1] = masked
-		}
-		begin, printer = i+1, false
-	}
-}
-
-// readsSecret reports whether the command at the beginning of the words asks its
-// input for a password.
-func readsSecret(words []word) bool {
-	for i, w := range words {
-		name := programName(w.text)
-		switch {
-		case w.operator:
-			return false
-		case i == 0 && (name == "su" || name == "chpasswd" || name == "passwd" || name == "cryptsetup" || name == "kinit" || name == "smbpasswd" || name == "ssh-add"),
-			name == "chpasswd", name == "passwd", name == "cryptsetup", w.text == "-S" && programName(words[0].text) == "sudo",
-			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"):
-			return true
-		}
-	}
-	return false
 }
 
 // port reports whether s is a port, or a mapping of ports with or without an

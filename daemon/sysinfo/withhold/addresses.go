@@ -26,6 +26,7 @@ var (
 	}{
 		{regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[-_.]){5,19}[0-9a-f]{2}`), "-_.", 5},                      // 00-11-22-33-44-55
 		{regexp.MustCompile(`(?i)(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}`), ":", 5},                           // 0:1b:63:84:45:e6
+		{regexp.MustCompile(`(?i)(?:[0-9a-f]{2} ){5,}[0-9a-f]{2}`), " ", 5},                              // 00 e0 4c 68 01 23
 		{regexp.MustCompile(`(?i)(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4}`), ".", 2},                            // 0011.2233.4455
 		{regexp.MustCompile(`(?i)[0-9a-f]{4}:[0-9a-f]{4}:[0-9a-f]{4}`), ":", 2},                          // 0011:2233:4455
 		{regexp.MustCompile(`(?i)[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}`), "-", 2},                          // 0011-2233-4455
@@ -33,12 +34,29 @@ var (
 		{regexp.MustCompile(`(?i)[0-9a-f]*(?:-{1,2}[0-9a-f]{1,4}){1,7}(?:s\w+)?\.ipv6-literal`), "-", 2}, // Windows writes ::1 so in names of shares
 		{regexp.MustCompile(`(?i)(?:[0-9a-f]\.){16,31}[0-9a-f](?:\.ip6)?`), ".", 16},                     // the name of an IPv6 address
 	}
+	// one number, or fewer than four, where a host stands: http://10.1319464/
+	hostNumber = regexp.MustCompile(`(?i)(?:://(?:[^\s/@]*@)?|@)((?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3})(?:[:/?#\s'",;)]|$)`)
+	// fewer than four numbers of a private network, the last one more than a byte holds
+	shortened = regexp.MustCompile(`(?:^|[^\w.])(10\.\d{7,8}|10\.[1-9]\d{0,2}\.\d{3,5}|192\.168\.\d{3,5}|172\.(?:1[6-9]|2\d|3[01])\.\d{3,5})(?:[^\w.]|$)`)
 	// in a URL
 	escaped = regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`)
+	// forms of four numbers that are not decimal, or have more than a point between them
+	fourNumbers = []struct {
+		pattern *regexp.Regexp
+		signs   string
+		least   int
+	}{
+		{regexp.MustCompile(`(?i)(?:0x[0-9a-f]{1,2}\.){3}0x[0-9a-f]{1,2}`), "xX", 4}, // 0x0a.0x14.0x1e.0x28
+		{regexp.MustCompile(`(?:0[0-7]{3,4}\.){3}0[0-7]{3,4}`), "0", 4},              // 0012.0024.0036.0050
+		{regexp.MustCompile(`\d{1,3}(?:(?: ?\[\.\] ?|\(\.\))\d{1,3}){3}`), "[(", 3},  // 10[.]20[.]30[.]40
+		{regexp.MustCompile(`\d{1,3}(?: \. \d{1,3}){3}`), " ", 6},                    // 10 . 20 . 30 . 40
+		{regexp.MustCompile(`\d{1,3}(?:,\d{1,3}){5}`), ",", 5},                       // 10,20,30,40,4,1 of FTP (RFC 959 section 4.1.2)
+	}
 	// forms of which a part is one
 	addressParts = []*regexp.Regexp{
 		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])ip-([0-9a-f]{8})(?:[^0-9a-z]|$)`),                                                                                              // ip-0a141e28
 		regexp.MustCompile(`(?i)(?:enx|wlx|wwx|ibx|slx|mac|brn|brw|sep|ata|epson|canon|lexmark|hp|kyocera|km|et|ric|oki|xrx|sec|tap|vlan)[-_]?([0-9a-f]{12})(?:[^0-9a-z]|$)`), // enx00e04c680123
+		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-f]{8}:[0-9a-f]{4})(?:[^0-9a-z]|$)`),                                                                                     // 281E140A:0016 of /proc/net/tcp
 		regexp.MustCompile(`(?i)\bnpi([0-9a-f]{6})\b`),                                                                                                                        // a printer of HP: half of its address
 		regexp.MustCompile(`(?i)(?:^|[^0-9a-z-])([0-9a-f]{6}[-:][0-9a-f]{6})(?:[^0-9a-z-]|$)`),                                                                                // 00e04c-680123
 		regexp.MustCompile(`(?i)(?:^|[^0-9a-z])((?:0x)?[0-9a-f]{12})(?:[^0-9a-z]|$)`),                                                                                         // 00e04c680123
@@ -50,7 +68,7 @@ var (
 const maxTries = 64
 
 // bare is the first of addressParts that has nothing but the number itself.
-const bare = 3
+const bare = 4
 
 // findAddresses finds IPv4, IPv6 and hardware addresses in the forms in which
 // systems write them.
@@ -107,7 +125,7 @@ func findAddresses(s string) (found [][2]int) {
 				at = start + 1
 				continue
 			}
-			if !ofID(start, end) {
+			if !ofID(start, end) && (shape.signs != " " || mixed(s[start:end])) { // only digits are a table
 				add(start, end)
 			}
 			at = end
@@ -118,6 +136,7 @@ func findAddresses(s string) (found [][2]int) {
 			add(at[0], at[1])
 		}
 	}
+	found = append(found, otherNumbers(s, count)...)
 	if !longRun(s) {
 		return found
 	}
@@ -135,6 +154,63 @@ func findAddresses(s string) (found [][2]int) {
 		}
 	}
 	return found
+}
+
+// otherNumbers finds what inet_aton(3) and people take for IPv4 addresses besides four
+// decimal numbers.
+func otherNumbers(s string, count func(string) int) (found [][2]int) {
+	for _, form := range fourNumbers {
+		if count(form.signs) < form.least {
+			continue
+		}
+		for _, at := range form.pattern.FindAllStringIndex(s, -1) {
+			if !hexBeside(s, at[0], at[1]) {
+				found = append(found, [2]int{at[0], at[1]})
+			}
+		}
+	}
+	if count("@") > 0 || strings.Contains(s, "://") {
+		for _, at := range hostNumber.FindAllStringSubmatchIndex(s, -1) {
+			found = append(found, [2]int{at[2], at[3]})
+		}
+	}
+	if count(".") > 0 {
+		for _, at := range shortened.FindAllStringSubmatchIndex(s, -1) {
+			if isShortened(s[at[2]:at[3]]) {
+				found = append(found, [2]int{at[2], at[3]})
+			}
+		}
+	}
+	if count("xX") > 0 {
+		for _, at := range oneNumber.FindAllStringSubmatchIndex(s, -1) {
+			if !isCode(s[at[2]:at[3]]) {
+				found = append(found, [2]int{at[2], at[3]})
+			}
+		}
+	}
+	return found
+}
+
+// isShortened reports whether the last number is one that stands for several bytes.
+func isShortened(s string) bool {
+	parts := strings.Split(s, ".")
+	last, err := strconv.Atoi(parts[len(parts)-1])
+	return err == nil && last > 255 && last < 1<<(8*(5-len(parts)))
+}
+
+// oneNumber is an IPv4 address as one hexadecimal number.
+var oneNumber = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])(0x[0-9a-f]{8})(?:[^0-9a-z]|$)`)
+
+// isCode tells the codes of errors and small numbers from addresses: HRESULT and
+// NTSTATUS of Windows, and flags.
+func isCode(s string) bool {
+	s = strings.ToLower(s[2:])
+	for _, begin := range []string{"00", "8000", "8004", "8007", "8009", "800f", "8024", "c000", "4000", "ffff"} {
+		if strings.HasPrefix(s, begin) {
+			return true
+		}
+	}
+	return strings.HasSuffix(s, "000000")
 }
 
 // longRun reports whether s has a hexadecimal number of six digits or more.
@@ -223,10 +299,26 @@ func addressForms(text string) (forms []string) {
 		raw := ip.AsSlice()
 		forms = append(forms, hex.EncodeToString(raw))
 		if len(raw) == 4 {
+			forms = append(forms, shortForms(raw)...)
 			forms = append(forms, strconv.FormatUint(uint64(raw[0])<<24|uint64(raw[1])<<16|uint64(raw[2])<<8|uint64(raw[3]), 10))
 			slices.Reverse(raw)
 			forms = append(forms, hex.EncodeToString(raw))
 		}
 	}
 	return forms
+}
+
+// shortForms are the ways in which inet_aton(3) takes an IPv4 address with fewer than
+// four numbers.
+func shortForms(raw []byte) []string {
+	tail := func(from int) (n int) {
+		for _, b := range raw[from:] {
+			n = n<<8 | int(b)
+		}
+		return n
+	}
+	return []string{
+		strconv.Itoa(int(raw[0])) + "." + strconv.Itoa(tail(1)),
+		strconv.Itoa(int(raw[0])) + "." + strconv.Itoa(int(raw[1])) + "." + strconv.Itoa(tail(2)),
+	}
 }

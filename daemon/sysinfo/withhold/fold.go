@@ -17,6 +17,16 @@ type folded struct {
 	text string
 	from []int // of each byte of text and of its end; nil where nothing moved
 	to   []int // where the letter that the byte belongs to ends
+
+	escaped bool // it is written with escapes in the text that it comes from
+}
+
+// place is where a stretch of the folded text stands in the text that it comes from.
+func (f folded) place(start, end int) (int, int) {
+	if f.from == nil {
+		return start, end
+	}
+	return f.from[start], f.to[end-1]
 }
 
 func foldText(s string) folded {
@@ -71,6 +81,19 @@ func foldRune(r rune) rune {
 		return 'σ'
 	case 'ẞ':
 		return 'ß'
+	case '。', '｡': // a point in Chinese and Japanese input (RFC 3490 section 3.1)
+		return '.'
+	}
+	switch {
+	case r < utf8.RuneSelf:
+	case unicode.Is(unicode.Pd, r) || r == '−': // all dashes
+		return '-'
+	case unicode.IsDigit(r):
+		zero := r
+		for unicode.IsDigit(zero - 1) { // the digits of a script stand together, from 0 to 9
+			zero--
+		}
+		return '0' + (r-zero)%10
 	}
 	return unicode.ToLower(r)
 }
@@ -110,10 +133,9 @@ type hit struct {
 	word       string
 }
 
-// find returns where in s words stand. One of fewer than four letters is only
-// meant where no letter or digit is beside it.
-func (x *index) find(s string) (hits []hit) {
-	f := foldText(s)
+// find returns where in s words stand; f is s as it is searched. A word of fewer than
+// four letters is only meant where no letter or digit is beside it.
+func (x *index) find(s string, f folded) (hits []hit) {
 	add := func(i int, word string) {
 		start, end := i, i+len(word)
 		if f.from != nil {
@@ -122,7 +144,11 @@ func (x *index) find(s string) (hits []hit) {
 			}
 			start, end = f.from[i], f.to[end-1]
 		}
-		if utf8.RuneCountInString(word) < 4 && (letterBefore(s, start) || letterAfter(s, end)) {
+		beside := letterBefore(s, start) || letterAfter(s, end)
+		if f.escaped {
+			beside = letterBefore(f.text, i) || letterAfter(f.text, i+len(word))
+		}
+		if beside && utf8.RuneCountInString(word) < 4 {
 			return
 		}
 		hits = append(hits, hit{start, end, word})

@@ -110,25 +110,8 @@ func (r *Redactor) know(value any, c document.Class) {
 			continue
 		}
 		r.known[n] = c
-		r.words.add(n, c == document.Addresses)
+		r.words.add(n, c == document.Addresses && !strings.Contains(n, "."))
 	}
-}
-
-// nameForms are the ways in which a name of a person is written: with the domain
-// and without, and a name of two parts in both orders and in one word.
-func nameForms(text string) []string {
-	names := []string{text}
-	if _, name, ok := strings.Cut(text, `\`); ok { // DOMAIN\name
-		names = append(names, name)
-	}
-	if name, _, ok := strings.Cut(text, "@"); ok { // name@domain
-		names = append(names, name)
-	}
-	if parts := strings.Fields(text); len(parts) == 2 && len(parts[0]) > 1 && len(parts[1]) > 1 {
-		first, second := parts[0], parts[1]
-		names = append(names, second+" "+first, second+", "+first, first+second, second+first, first+"."+second, second+"."+first)
-	}
-	return names
 }
 
 // Section returns a copy with everything withheld replaced.
@@ -189,9 +172,17 @@ func (r *Redactor) Text(s string) string {
 		return s
 	}
 	var stretches []stretch
-	if len(r.known) > 0 {
-		for _, hit := range r.words.find(s) {
-			stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
+	for _, f := range views(s) {
+		if len(r.known) > 0 {
+			for _, hit := range r.words.find(s, f) {
+				stretches = append(stretches, stretch{hit.start, hit.end, r.known[hit.word]})
+			}
+		}
+		if r.hides(document.Addresses) {
+			for _, at := range findAddresses(f.text) {
+				start, end := f.place(at[0], at[1])
+				stretches = append(stretches, stretch{start, end, document.Addresses})
+			}
 		}
 	}
 	if r.hides(document.Serials) {
@@ -199,11 +190,6 @@ func (r *Redactor) Text(s string) string {
 			for _, at := range pattern.FindAllStringIndex(s, -1) {
 				stretches = append(stretches, stretch{at[0], at[1], document.Serials})
 			}
-		}
-	}
-	if r.hides(document.Addresses) {
-		for _, at := range findAddresses(s) {
-			stretches = append(stretches, stretch{at[0], at[1], document.Addresses})
 		}
 	}
 	return cover(s, stretches)

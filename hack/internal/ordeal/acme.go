@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func ACME(ctx context.Context, p rig.Programs, dir string, progress io.Writer) e
 		return err
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	directory, roots, stop, err := w.startPebble(ctx, server, port)
+	directory, roots, said, stop, err := w.startPebble(ctx, server, port)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -66,7 +67,7 @@ func ACME(ctx context.Context, p rig.Programs, dir string, progress io.Writer) e
 			return err
 		}
 		if err := w.certificateIsServed(ctx, roots, port); err != nil {
-			return fmt.Errorf("%s the ACME server: %w\n%s", round, err, w.relay.Log)
+			return fmt.Errorf("%s the ACME server: %w\n%s\nthe ACME server:\n%s", round, err, w.relay.Log, said)
 		}
 		w.say("%s the ACME server: a certificate is served after %v", round, time.Since(began).Round(time.Millisecond))
 		if err := w.relay.Stop(); err != nil {
@@ -78,21 +79,21 @@ func ACME(ctx context.Context, p rig.Programs, dir string, progress io.Writer) e
 }
 
 // startPebble runs the ACME server with a name server of our own, for which every
-// name is this machine. It returns its directory and the CA that it signs with.
-func (w *world) startPebble(ctx context.Context, program, tlsPort string) (directory string, roots *x509.CertPool, stop func(), err error) {
-	names, err := net.ListenPacket("udp", "127.0.0.1:0")
+// name is this machine. It returns its directory, the CA that it signs with, and its log.
+func (w *world) startPebble(ctx context.Context, program, tlsPort string) (directory string, roots *x509.CertPool, log *rig.Log, stop func(), err error) {
+	names, err := net.Listen("tcp", "127.0.0.1:0") // over which pebble asks
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, nil, nil, err
 	}
 	go answerNames(names) // until it is closed
 	cert, key := w.path("acme-cert.pem"), w.path("acme-key.pem")
 	leaf, err := testkit.NewCertificate(cert, key, time.Hour, "127.0.0.1")
 	if err != nil {
-		return "", nil, nil, errors.Join(err, names.Close())
+		return "", nil, nil, nil, errors.Join(err, names.Close())
 	}
 	ports, err := freePorts(2)
 	if err != nil {
-		return "", nil, nil, errors.Join(err, names.Close())
+		return "", nil, nil, nil, errors.Join(err, names.Close())
 	}
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": ports[0], "managementListenAddress": ports[1], "certificate": cert, "privateKey": key,
@@ -101,12 +102,12 @@ func (w *world) startPebble(ctx context.Context, program, tlsPort string) (direc
 	if err == nil {
 		err = os.WriteFile(w.path("pebble.json"), config, 0o600)
 	}
-	cmd := exec.Command(program, "-config", w.path("pebble.json"), "-dnsserver", names.LocalAddr().String())
+	cmd := exec.Command(program, "-config", w.path("pebble.json"), "-dnsserver", names.Addr().String())
 	cmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1")
-	log := rig.NewLog(nil)
+	log = rig.NewLog(nil)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err = errors.Join(err, cmd.Start()); err != nil {
-		return "", nil, nil, errors.Join(err, names.Close())
+		return "", nil, nil, nil, errors.Join(err, names.Close())
 	}
 	gone := make(chan struct{})
 	go func() { defer close(gone); _ = cmd.Wait() }()
@@ -118,9 +119,9 @@ func (w *world) startPebble(ctx context.Context, program, tlsPort string) (direc
 	}
 	if err != nil {
 		stop()
-		return "", nil, nil, err
+		return "", nil, nil, nil, err
 	}
-	return "https://" + ports[0] + "/dir", roots, stop, nil
+	return "https://" + ports[0] + "/dir", roots, log, stop, nil
 }
 
 // signer asks the ACME server for its root certificate.
@@ -184,27 +185,46 @@ func freePorts(n int) (addrs []string, err error) {
 	return addrs, nil
 }
 
-// answerNames says of every name that it is this machine, IPv4 alone.
-func answerNames(names net.PacketConn) {
-	for buf := make([]byte, 1500); ; {
-		n, from, err := names.ReadFrom(buf)
+// answerNames says of every name that it is this machine, IPv4 alone, until l is
+// closed.
+func answerNames(l net.Listener) {
+	for {
+		nc, err := l.Accept()
 		if err != nil {
 			return
 		}
-		var asked dnsmessage.Message
-		if asked.Unpack(buf[:n]) != nil || len(asked.Questions) != 1 {
-			continue
-		}
-		q := asked.Questions[0]
-		answer := dnsmessage.Message{Header: dnsmessage.Header{ID: asked.ID, Response: true, Authoritative: true, RecursionAvailable: true}, Questions: asked.Questions}
-		if q.Type == dnsmessage.TypeA {
-			answer.Answers = []dnsmessage.Resource{{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
-				Body:   &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}},
-			}}
-		}
-		if packed, err := answer.Pack(); err == nil {
-			_, _ = names.WriteTo(packed, from)
-		}
+		_ = nc.SetDeadline(time.Now().Add(patience))
+		_ = answerName(nc) // pebble tells what it missed
+		_ = nc.Close()
 	}
+}
+
+// answerName answers one question in DNS over TCP (RFC 7766).
+func answerName(nc net.Conn) error {
+	var size [2]byte
+	if _, err := io.ReadFull(nc, size[:]); err != nil {
+		return err
+	}
+	text := make([]byte, binary.BigEndian.Uint16(size[:]))
+	if _, err := io.ReadFull(nc, text); err != nil {
+		return err
+	}
+	var asked dnsmessage.Message
+	if err := asked.Unpack(text); err != nil || len(asked.Questions) != 1 {
+		return errors.Join(err, errors.New("not one question"))
+	}
+	q := asked.Questions[0]
+	answer := dnsmessage.Message{Header: dnsmessage.Header{ID: asked.ID, Response: true, Authoritative: true, RecursionAvailable: true}, Questions: asked.Questions}
+	if q.Type == dnsmessage.TypeA {
+		answer.Answers = []dnsmessage.Resource{{
+			Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
+			Body:   &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}},
+		}}
+	}
+	packed, err := answer.Pack()
+	if err != nil {
+		return err
+	}
+	_, err = nc.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(packed))), packed...))
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,8 @@ const (
 	slowLimit = time.Second
 	// slowLogins is how often each way in is tried meanwhile.
 	slowLogins = 5
+	// slowReturn is after what pause at least one comes back that was cut off.
+	slowReturn = 5 * time.Second
 	// slowSources is from how many addresses the slow clients come.
 	slowSources = 50
 )
@@ -68,6 +71,9 @@ func Slow(ctx context.Context, p rig.Programs, dir string, n int, progress io.Wr
 		return err
 	}
 	if w.csr, err = rig.NewCSR(ctx, w.relay, "alice", "Alice Kim", w.path("alice")); err != nil {
+		return err
+	}
+	if w.key, err = w.relay.Admin(ctx, "fingerprint"); err != nil {
 		return err
 	}
 	web, err := w.relay.Web(ctx)
@@ -184,11 +190,10 @@ func (w *world) loginByWebSocket(ctx context.Context, web string, client *http.C
 
 // checkKey holds the relay to its fingerprint.
 func (w *world) checkKey(_ string, _ net.Addr, key ssh.PublicKey) error {
-	want, err := w.relay.Admin(context.Background(), "fingerprint")
-	if err == nil && ssh.FingerprintSHA256(key) != strings.TrimSpace(want) {
-		err = errors.New("the relay has another key")
+	if ssh.FingerprintSHA256(key) != strings.TrimSpace(w.key) {
+		return errors.New("the relay has another key")
 	}
-	return err
+	return nil
 }
 
 // slowClients keep n connections of each kind, until their context is done.
@@ -240,8 +245,8 @@ func (s *slowClients) keep(ctx context.Context, kind slowKind, from net.IP, addr
 			s.made.Add(1)
 			crawl(ctx, nc, kind, func() { once.Do(s.first.Done) })
 		}
-		select {
-		case <-time.After(time.Second):
+		select { // a flood is another attack, which also takes the attacker's time
+		case <-time.After(slowReturn + rand.N(slowReturn)):
 		case <-ctx.Done():
 		}
 	}

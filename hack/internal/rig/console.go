@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/xpty"
 	"golang.org/x/sys/unix"
@@ -173,9 +175,42 @@ func (c *Console) Process() *os.Process { return c.cmd.Process }
 // system sends it SIGHUP.
 func (c *Console) HangUp() error { return c.keys.Close() }
 
+// A customer who has typed something is asked at the end whether they want a copy, and
+// has a minute. Whoever waits for the end of the program presses Enter there, once
+// nobody has answered for a moment.
+const copyAfter = 2 * time.Second
+
+// declineCopy presses Enter where that question stands for a while, until the program
+// has ended or over is closed.
+func (c *Console) declineCopy(over <-chan struct{}) {
+	look := time.NewTicker(copyAfter)
+	defer look.Stop()
+	stood := false
+	for {
+		select {
+		case <-look.C:
+		case <-c.exited:
+			return
+		case <-over:
+			return
+		}
+		screen := strings.TrimRight(c.Screen(), " ")
+		stands := strings.HasSuffix(screen, "yes / no:") || strings.HasSuffix(screen, "네 / 아니요:")
+		if stands && stood {
+			_ = c.Type("\n") // a terminal that is gone needs none
+		}
+		stood = stands
+	}
+}
+
 // Wait returns the program's exit code when it has ended and its last words are
-// on the screen; -1 is a signal.
+// on the screen; -1 is a signal. A question about a copy is declined.
 func (c *Console) Wait(ctx context.Context) (code int, err error) {
+	over := make(chan struct{})
+	var declining sync.WaitGroup
+	declining.Go(func() { c.declineCopy(over) })
+	defer declining.Wait()
+	defer close(over)
 	for _, done := range []<-chan struct{}{c.exited, c.drained} {
 		select {
 		case <-done:

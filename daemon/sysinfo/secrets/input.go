@@ -1,0 +1,174 @@
+package secrets
+
+import (
+	"slices"
+	"strings"
+)
+
+// What a command line gives to a program that reads a password from its input: what
+// echo says into a pipe, a text behind <<<, the lines behind <<EOF.
+
+// echoes masks what goes into a program that reads a password.
+func (l liner) echoes(words []word, out []string) {
+	begin := 0
+	for i := range words {
+		if !words[i].operator {
+			continue
+		}
+		switch op := words[i].text; {
+		case op == "|" && readsFurtherOn(words, i):
+			maskPrinted(words, out, groupBegin(words, begin, i), i)
+		case op == "<<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || readsFurtherOn(words, i+1)):
+			out[i+1] = masked
+		case op == "<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || readsFurtherOn(words, i+1)):
+			maskLines(words, out, i+1)
+		case op == "(" && i > 0 && words[i-1].operator && words[i-1].text == "<": // < <(echo x)
+			end := i + 1
+			for end < len(words) && (!words[end].operator || words[end].text != ")") {
+				end++
+			}
+			if readsSecret(commandBefore(words, i)) {
+				maskPrinted(words, out, i+1, end)
+			}
+		}
+		begin = i + 1
+	}
+}
+
+// readsFurtherOn reports whether a program reads a secret that stands behind one of the
+// pipes from the word at i on, up to the end of the command.
+func readsFurtherOn(words []word, i int) bool {
+	for j := i; j < len(words); j++ {
+		if !words[j].operator {
+			continue
+		}
+		switch words[j].text {
+		case "|":
+			if readsSecret(words[j+1:]) {
+				return true
+			}
+		case "<", ">", ">>", "<<", "<<<":
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// groupBegin is where the command begins that ends before the word at i: for a group,
+// such as (echo x; echo x), at its beginning.
+func groupBegin(words []word, begin, i int) int {
+	if i == 0 {
+		return begin
+	}
+	var opens string
+	switch words[i-1].text {
+	case ")":
+		opens = "("
+	case "}":
+		opens = "{"
+	case "done":
+		opens = "do"
+	case "fi":
+		opens = "then"
+	default:
+		return begin
+	}
+	for j := i - 1; j >= 0; j-- {
+		if words[j].text == opens {
+			return j + 1
+		}
+	}
+	return 0
+}
+
+// commandBefore is the command whose input is named at i.
+func commandBefore(words []word, i int) []word {
+	end := i
+	for end > 0 && words[end-1].operator {
+		end--
+	}
+	begin := end
+	for begin > 0 && !words[begin-1].operator {
+		begin--
+	}
+	return words[begin:end]
+}
+
+// maskPrinted masks what the commands between two places print.
+func maskPrinted(words []word, out []string, from, to int) {
+	first, prints := true, false
+	for i := from; i < to; i++ {
+		w := words[i]
+		switch {
+		case w.operator:
+			first, prints = true, false
+		case first && (w.text == "{" || w.text == "do" || w.text == "then" || w.text == "command" || w.text == "builtin"):
+		case first:
+			name := programName(w.text)
+			first, prints = false, name == "echo" || name == "printf" || name == "print" || name == "yes"
+		case prints && w.text != "}" && !strings.HasPrefix(w.text, "-"):
+			out[i] = masked
+		}
+	}
+}
+
+// maskLines masks the lines up to the word that ends them, which stands at i.
+func maskLines(words []word, out []string, i int) {
+	mark := strings.TrimLeft(words[i].text, "-")
+	lines := false
+	for j := i + 1; j < len(words); j++ {
+		newline := words[j-1].operator && strings.HasPrefix(words[j-1].text, "\n")
+		lines = lines || newline
+		switch {
+		case !lines || words[j].operator:
+		case newline && words[j].text == mark:
+			return
+		default:
+			out[j] = masked
+		}
+	}
+}
+
+// readers are programs that ask their input for a password, wherever they stand in a
+// command; others do so only as its program.
+var readers = map[string]bool{"chpasswd": true, "passwd": true, "cryptsetup": true, "smbpasswd": true, "vncpasswd": true, "tigervncpasswd": true, "saslpasswd2": true,
+	"pdbedit": true, "ecryptfs-add-passphrase": true, "ecryptfs-unwrap-passphrase": true, "gocryptfs": true, "keepassxc-cli": true, "secret-tool": true,
+	"mosquitto_passwd": true, "newusers": true, "chgpasswd": true, "wpa_passphrase": true, "gpg-preset-passphrase": true}
+
+var programReaders = map[string]bool{"su": true, "kinit": true, "ssh-add": true, "pass": true, "keyctl": true, "systemd-creds": true, "encfs": true, "mokutil": true, "realm": true,
+	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
+
+// readsSecret reports whether the command at the beginning of the words asks its
+// input for a password.
+func readsSecret(words []word) bool {
+	if end := slices.IndexFunc(words, func(w word) bool { return w.operator }); end >= 0 {
+		words = words[:end]
+	}
+	program := ""
+	for _, w := range words {
+		name := programName(w.text)
+		variable := strings.Contains(w.text, "=") && !strings.HasPrefix(w.text, "-")
+		if program == "" || wrappers[program] && program != "sudo" && program != "su" {
+			if variable || strings.HasPrefix(w.text, "-") && program != "" {
+				continue
+			}
+			program = name
+		}
+		switch {
+		case readers[name], w.text == name && programReaders[name] && (name == program || program == "sudo" && name != "pass"),
+			program == "sudo" && sudoReads(w.text),
+			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"), w.text == "--with-token":
+			return true
+		}
+	}
+	return false
+}
+
+// sudoReads reports whether an option of sudo(8) has S among its letters: the letters
+// before it may be none that take a value.
+func sudoReads(arg string) bool {
+	letters, ok := strings.CutPrefix(arg, "-")
+	i := strings.IndexByte(letters, 'S')
+	return ok && i >= 0 && !strings.HasPrefix(letters, "-") && !strings.ContainsAny(letters[:i], "CDghprRtTuU")
+}

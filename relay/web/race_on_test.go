@@ -1,0 +1,8 @@
+//go:build race
+
+package web
+
+const (
+	raceDetector = true
+	idleTunnels  = 30
+)
