@@ -50,7 +50,7 @@ func TestI2_ImprintIsRefused(t *testing.T) {
 		"a long organisation":    {"script", "new", flags("--organisation", strings.Repeat("x", 61)), "at most 60 characters"},
 		"a hostile organisation": {"script", "new", flags("--organisation", "Ex\u202eample"), "--organisation: "},
 		"two lines":              {"script", "new", flags("--organisation", "Example\nType yes"), "--organisation: "},
-		"no program there":       {"nothing", "new", full, "no such file"},
+		"no program there":       {"nothing", "new", full, "cannot read the program"},
 		"a directory":            {"directory", "new", full, "no ordinary file"},
 		"a script":               {"script", "new", full, "no program of 64 bits"},
 		"universal":              {"universal", "new", full, "several processors"},

@@ -161,22 +161,21 @@ func TestI2_SignedForMacOS(t *testing.T) {
 
 // I2: the checksum of a program for Windows is right.
 func TestI2_ChecksumForWindows(t *testing.T) {
-	for _, system := range []string{"windows/amd64", "windows/arm64"} {
-		for _, extra := range []string{"", "x"} { // also for an odd number of bytes
-			file := with(t, append(agent(t, system), extra...))
-			at := int(binary.LittleEndian.Uint32(file[0x3c:])) + 88
-			has := binary.LittleEndian.Uint32(file[at:])
-			clear(file[at : at+4])
-			var sum uint64
-			for i, b := range file {
-				sum += uint64(b) << (i % 2 * 8)
-			}
-			for sum > 0xffff {
-				sum = sum&0xffff + sum>>16
-			}
-			if want := uint32(sum) + uint32(len(file)); has != want {
-				t.Errorf("%s: %#x, want %#x", system, has, want)
-			}
+	// Also for an odd number of bytes.
+	for system, extra := range map[string]string{"windows/amd64": "", "windows/arm64": "x"} {
+		file := with(t, append(agent(t, system), extra...))
+		at := int(binary.LittleEndian.Uint32(file[0x3c:])) + 88
+		has := binary.LittleEndian.Uint32(file[at:])
+		clear(file[at : at+4])
+		var sum uint64
+		for i, b := range file {
+			sum += uint64(b) << (i % 2 * 8)
+		}
+		for sum > 0xffff {
+			sum = sum&0xffff + sum>>16
+		}
+		if want := uint32(sum) + uint32(len(file)); has != want {
+			t.Errorf("%s: %#x, want %#x", system, has, want)
 		}
 	}
 }
