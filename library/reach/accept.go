@@ -17,7 +17,7 @@ import (
 const (
 	// webReadBuffer and webWriteBuffer are what an idle tunnel holds: net/http's own
 	// are 4 KiB each. A frame's header fits, and with it what people type; more goes
-	// past them, from and to the buffers of SSH.
+	// past them, to the buffers of SSH and to that of wholeWrites.
 	webReadBuffer  = 256
 	webWriteBuffer = 128
 	// maxControls bounds the pings and pongs that a client sends in a row of
@@ -52,7 +52,7 @@ func Accept(w nethttp.ResponseWriter, r *nethttp.Request, remote net.Addr) (net.
 		return nil, err
 	}
 	controls.raw = bottom(small.conn)
-	return newWebConn(ws, sourced{controls.raw, remote}), nil
+	return newWebConn(ws, sourced{controls.raw, remote}, small.whole), nil
 }
 
 // controls counts the pings and pongs of a connection. Its reader alone uses it.
@@ -95,7 +95,8 @@ func (s sourced) RemoteAddr() net.Addr { return s.remote }
 // smallBuffers hands a request's connection over with buffers of its own size.
 type smallBuffers struct {
 	nethttp.ResponseWriter
-	conn net.Conn
+	conn  net.Conn
+	whole *wholeWrites
 }
 
 // Hijack implements [net/http.Hijacker].
@@ -104,8 +105,8 @@ func (s *smallBuffers) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("taking the connection over: %w", err)
 	}
-	s.conn = nc
+	s.conn, s.whole = nc, &wholeWrites{Conn: nc}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	c := &begun{Conn: nc, first: bytes.Clone(early)}
-	return c, bufio.NewReadWriter(bufio.NewReaderSize(c, webReadBuffer), bufio.NewWriterSize(c, webWriteBuffer)), nil
+	return c, bufio.NewReadWriter(bufio.NewReaderSize(c, webReadBuffer), bufio.NewWriterSize(s.whole, webWriteBuffer)), nil
 }

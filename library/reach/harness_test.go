@@ -310,8 +310,7 @@ func web(inner peer, otherwise string) peer {
 		if err != nil {
 			return
 		}
-		c := newWebConn(ws, nc)
-		c.whole = whole
+		c := newWebConn(ws, nc, whole)
 		inner(c)
 	}
 }

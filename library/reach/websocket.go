@@ -72,9 +72,7 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	c := newWebConn(ws, l)
-	c.whole = whole
-	return c, nil
+	return newWebConn(ws, l, whole), nil
 }
 
 // secure begins TLS as the client. It ends with ctx at once, also where Windows or
@@ -149,20 +147,20 @@ var (
 	errSSHThere = errors.New("SSH answers there, no TLS")
 )
 
-// newWebConn makes a net.Conn of a WebSocket whose bytes go over raw: each write
-// is a binary message, reads do not show where one ends. Close is immediate. As
-// with every WebSocket, a deadline that passes closes the connection for good:
-// enough for a login that must not take for ever, and nothing else should be built
-// on it.
-func newWebConn(ws *websocket.Conn, raw net.Conn) *webConn {
+// newWebConn makes a net.Conn of a WebSocket that writes to whole and whose bytes
+// go over raw: each write is a binary message, reads do not show where one ends.
+// Close is immediate. As with every WebSocket, a deadline that passes closes the
+// connection for good: enough for a login that must not take for ever, and nothing
+// else should be built on it.
+func newWebConn(ws *websocket.Conn, raw net.Conn, whole *wholeWrites) *webConn {
 	ws.SetReadLimit(MaxMessage)
-	return &webConn{ws: ws, raw: raw}
+	return &webConn{ws: ws, raw: raw, whole: whole}
 }
 
 type webConn struct {
 	ws    *websocket.Conn
 	raw   net.Conn
-	whole *wholeWrites // what ws writes to; nil where it writes to something else
+	whole *wholeWrites // what ws writes to
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -220,9 +218,6 @@ func (c *webConn) Write(p []byte) (written int, err error) {
 }
 
 func (c *webConn) writeMessage(p []byte) error {
-	if c.whole == nil {
-		return c.ws.Write(context.Background(), websocket.MessageBinary, p)
-	}
 	c.whole.begin()
 	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
 	return errors.Join(err, c.whole.end())

@@ -6,18 +6,21 @@ import (
 	"sync"
 )
 
-// wholeSize is two TLS records.
-const wholeSize = 32 << 10
+// wholeSize is two TLS records: a message that holds a packet of SSH fits.
+const wholeSize = 32<<10 + 256
+
+// wholeBuffers are lent for as long as a message is being written.
+var wholeBuffers = sync.Pool{New: func() any { return new([wholeSize]byte) }}
 
 // wholeWrites makes one write of the pieces in which a WebSocket writes a message:
-// each would be a TLS record and a call of the system by itself. It keeps a buffer
-// of wholeSize, so it is for the end that has few connections.
+// each would be a TLS record and a call of the system by itself. It holds a buffer
+// only while a message is being written, so an idle connection costs nothing.
 type wholeWrites struct {
 	net.Conn
 
-	mu      sync.Mutex // held while it writes; no other lock is taken under it
-	inside  bool       // a message
-	pending []byte
+	mu     sync.Mutex       // held while it writes; no other lock is taken under it
+	buffer *[wholeSize]byte // nil outside of a message
+	used   int              // how many bytes of it wait
 }
 
 // begin starts a message. Where two overlap, their bytes keep the order in which
@@ -25,24 +28,30 @@ type wholeWrites struct {
 func (w *wholeWrites) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.inside = true
+	if w.buffer == nil {
+		w.buffer = wholeBuffers.Get().(*[wholeSize]byte)
+	}
 }
 
 // end writes what is left, with pongs that the reader wrote meanwhile.
 func (w *wholeWrites) end() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.inside = false
-	return w.flush()
+	err := w.flush()
+	if w.buffer != nil {
+		wholeBuffers.Put(w.buffer)
+		w.buffer = nil
+	}
+	return err
 }
 
 // flush needs the lock.
 func (w *wholeWrites) flush() error {
-	if len(w.pending) == 0 {
+	if w.used == 0 {
 		return nil
 	}
-	_, err := w.Conn.Write(w.pending)
-	w.pending = w.pending[:0]
+	_, err := w.Conn.Write(w.buffer[:w.used])
+	w.used = 0
 	return err
 }
 
@@ -50,8 +59,8 @@ func (w *wholeWrites) flush() error {
 func (w *wholeWrites) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.inside && len(w.pending)+len(p) <= wholeSize {
-		w.pending = append(w.pending, p...)
+	if w.buffer != nil && len(p) <= len(w.buffer)-w.used {
+		w.used += copy(w.buffer[w.used:], p)
 		return len(p), nil
 	}
 	before := w.flush()

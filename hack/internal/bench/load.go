@@ -35,6 +35,8 @@ type loadSpec struct {
 	Workers int      // how many log in at the same time
 	Inner   bool     // the tunnels lead to the product's own server
 	Target  string   // where else they lead, HOST:PORT; empty: nowhere
+	Web     string   // https://HOST:PORT or http://HOST:PORT: they come in WebSockets; empty: directly to Addr
+	Roots   string   // PEM file of the CA behind https
 }
 
 // loadResult is what it prints when all tunnels stand.
@@ -141,15 +143,11 @@ func runLoad(args []string) error {
 func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: 30 * time.Second}
-	nc, err := d.Dial("tcp", spec.Addr)
-	if err != nil {
-		return nil, err
-	}
 	name, signer, err := spec.login()
 	if err != nil {
 		return nil, err
 	}
-	conn, channels, requests, err := ssh.NewClientConn(nc, spec.Addr, &ssh.ClientConfig{
+	conn, channels, requests, err := spec.enter(&d, &ssh.ClientConfig{
 		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
 		// Everything is on loopback and between processes of one run.
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),

@@ -73,6 +73,17 @@ func compare(name, unit string, ours, openssh float64, more bool, limit float64)
 	return r
 }
 
+// ratioOf makes a row of how many times as much ours is as another way of ours, at
+// least.
+func ratioOf(name string, ours, other, least float64) row {
+	return row{Name: name, Unit: "×", Ours: ours / other, Wanted: fmt.Sprintf("≥ %g", least), Holds: ours/other >= least}
+}
+
+// told makes a row of ours alone that decides nothing.
+func told(name, unit string, ours float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Holds: true}
+}
+
 // within makes a row of ours alone that may have limit at most.
 func within(name, unit string, ours, limit float64) row {
 	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≤ %g", limit), Holds: ours <= limit}
@@ -80,6 +91,7 @@ func within(name, unit string, ours, limit float64) row {
 
 func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	onlyWays := flags.Bool("ways", false, "compare only the ways to the relay with each other")
 	quick := flags.Bool("quick", false, "measure less: at most 4 minutes")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
@@ -95,7 +107,7 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{plan: p, dir: dir, progress: stderr}
-	rows, err := b.run(ctx)
+	rows, err := b.run(ctx, *onlyWays)
 	if err != nil {
 		return err
 	}
@@ -135,8 +147,8 @@ type bench struct {
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
 
-// run sets both sides up and measures one thing after the other.
-func (b *bench) run(ctx context.Context) (rows []row, err error) {
+// run builds the programs and measures everything, or only the ways to the relay.
+func (b *bench) run(ctx context.Context, onlyWays bool) (rows []row, err error) {
 	b.say("building")
 	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin")); err != nil {
 		return nil, err
@@ -144,6 +156,14 @@ func (b *bench) run(ctx context.Context) (rows []row, err error) {
 	if err := keys(ctx, b.dir); err != nil {
 		return nil, err
 	}
+	if onlyWays {
+		return b.ways(ctx)
+	}
+	return b.beside(ctx)
+}
+
+// beside sets both sides up and measures one thing after the other.
+func (b *bench) beside(ctx context.Context) (rows []row, err error) {
 	inner, err := startServer(ctx, b.dir)
 	if err != nil {
 		return nil, err
@@ -158,7 +178,7 @@ func (b *bench) run(ctx context.Context) (rows []row, err error) {
 	}
 	defer func() { err = errors.Join(err, b.own.stop()) }()
 	for _, measure := range []func(context.Context) ([]row, error){
-		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.library, b.idleTunnels,
+		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.library, b.ways, b.idleTunnels,
 	} {
 		more, err := measure(ctx)
 		if err != nil {

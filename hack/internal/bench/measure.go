@@ -17,9 +17,14 @@ import (
 	"time"
 )
 
-// alternate calls f for both sides, in each round the other one first.
+// alternate calls f for ours and OpenSSH, in each round the other one first.
 func (b *bench) alternate(rounds int, f func(s *side) error) error {
-	order := []*side{b.own.side, b.peer}
+	return inTurns(rounds, []*side{b.own.side, b.peer}, f)
+}
+
+// inTurns calls f for all sides, in each round in the other order.
+func inTurns(rounds int, sides []*side, f func(s *side) error) error {
+	order := slices.Clone(sides)
 	for range rounds {
 		for _, s := range order {
 			if err := f(s); err != nil {
@@ -38,10 +43,11 @@ type rates struct{ down, up, downCPU, upCPU []float64 }
 // throughput moves bytes to and from each side's own server.
 func (b *bench) throughput(ctx context.Context) ([]row, error) {
 	b.say("throughput: %d rounds of %d MiB each way, to each side's own server", b.rounds, b.bytes>>20)
-	own, peer, err := b.stream(ctx, "bulk")
+	all, err := b.stream(ctx, "bulk", b.own.side, b.peer)
 	if err != nil {
 		return nil, err
 	}
+	own, peer := all[b.own.side], all[b.peer]
 	return []row{
 		compare("throughput, customer to CSR", "MB/s", median(own.down), median(peer.down), true, 1.5),
 		compare("throughput, CSR to customer", "MB/s", median(own.up), median(peer.up), true, 1.5),
@@ -57,27 +63,31 @@ func (b *bench) sameServer(ctx context.Context) ([]row, error) {
 		return nil, nil
 	}
 	b.say("throughput: the same, to the same sshd for both")
-	own, peer, err := b.stream(ctx, "sshd")
+	all, err := b.stream(ctx, "sshd", b.own.side, b.peer)
 	if err != nil {
 		return nil, err
 	}
+	own, peer := all[b.own.side], all[b.peer]
 	return []row{
 		compared("  with the same sshd at the end, down", "MB/s", median(own.down), median(peer.down)),
 		compared("  with the same sshd at the end, up", "MB/s", median(own.up), median(peer.up)),
 	}, nil
 }
 
-// stream moves bytes through both relays to and from a host.
-func (b *bench) stream(ctx context.Context, host string) (own, peer rates, err error) {
+// stream moves bytes through the relays of these sides to and from a host.
+func (b *bench) stream(ctx context.Context, host string, sides ...*side) (map[*side]*rates, error) {
 	zeros := filepath.Join(b.dir, "zeros")
 	if err := os.WriteFile(zeros, nil, 0o600); err != nil {
-		return own, peer, err
+		return nil, err
 	}
 	if err := os.Truncate(zeros, b.bytes); err != nil {
-		return own, peer, err
+		return nil, err
 	}
-	all := map[*side]*rates{b.own.side: &own, b.peer: &peer}
-	err = b.alternate(b.rounds, func(s *side) error {
+	all := map[*side]*rates{}
+	for _, s := range sides {
+		all[s] = &rates{}
+	}
+	return all, inTurns(b.rounds, sides, func(s *side) error {
 		mbps, cpu, err := s.measured(b.bytes, func() (time.Duration, error) { return s.download(ctx, host, b.bytes) })
 		if err != nil {
 			return err
@@ -88,7 +98,6 @@ func (b *bench) stream(ctx context.Context, host string) (own, peer rates, err e
 		r.up, r.upCPU = append(r.up, mbps), append(r.upCPU, cpu)
 		return err
 	})
-	return own, peer, err
 }
 
 // measured runs a transfer of n bytes and returns MB/s and CPU seconds per GB of
@@ -186,30 +195,26 @@ const filesPerRound = 16
 // the real program, OpenSSH's to and from a directory.
 func (b *bench) files(ctx context.Context) ([]row, error) {
 	b.say("files: %d rounds of %d files of 1 MiB each way", b.rounds, filesPerRound)
-	file, back, far := filepath.Join(b.dir, "file"), filepath.Join(b.dir, "back"), filepath.Join(b.dir, "far")
-	if err := os.WriteFile(file, make([]byte, 1<<20), 0o600); err != nil {
-		return nil, err
-	}
+	far := filepath.Join(b.dir, "far")
 	if err := os.Mkdir(far, 0o700); err != nil {
 		return nil, err
 	}
-	var put, get strings.Builder
-	for i := range filesPerRound {
-		fmt.Fprintf(&put, "put %s f%d\n", file, i)
-		fmt.Fprintf(&get, "get f%d %s\n", i, back)
+	put, get, err := fileBatches(b.dir)
+	if err != nil {
+		return nil, err
 	}
 	up, down := map[*side][]float64{}, map[*side][]float64{}
-	err := b.alternate(b.rounds, func(s *side) error {
+	err = b.alternate(b.rounds, func(s *side) error {
 		cd := ""
 		if s == b.peer {
 			cd = "cd " + far + "\n"
 		}
-		seconds, err := s.sftp(ctx, cd+put.String())
+		seconds, err := s.sftp(ctx, cd+put)
 		if err != nil {
 			return err
 		}
 		up[s] = append(up[s], seconds)
-		seconds, err = s.sftp(ctx, cd+get.String())
+		seconds, err = s.sftp(ctx, cd+get)
 		down[s] = append(down[s], seconds)
 		return err
 	})
@@ -220,6 +225,16 @@ func (b *bench) files(ctx context.Context) ([]row, error) {
 		compare("sftp: 16 files of 1 MiB put, in all", "s", median(up[b.own.side]), median(up[b.peer]), false, 1),
 		compare("sftp: 16 files of 1 MiB got, in all", "s", median(down[b.own.side]), median(down[b.peer]), false, 1),
 	}, nil
+}
+
+// fileBatches are what sftp does to move the files of a round there and back.
+func fileBatches(dir string) (put, get string, err error) {
+	file, back := filepath.Join(dir, "file"), filepath.Join(dir, "back")
+	for i := range filesPerRound {
+		put += fmt.Sprintf("put %s f%d\n", file, i)
+		get += fmt.Sprintf("get f%d %s\n", i, back)
+	}
+	return put, get, os.WriteFile(file, make([]byte, 1<<20), 0o600)
 }
 
 // sftp runs a batch on "computer" and returns how long it took, login included.

@@ -164,16 +164,9 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
 	if o.relay, err = rig.StartRelay(ctx, p, filepath.Join(dir, "relay"), "", nil); err != nil {
 		return nil, err
 	}
-	o.onClose(o.relay.Stop)
-	o.side.relay = o.relay.Process().Pid
-	if _, err := o.relay.Admin(ctx, "csr", "add", "alice", "--key", filepath.Join(dir, "id_ed25519.pub")); err != nil {
+	if err := o.open(ctx, dir); err != nil {
 		return nil, err
 	}
-	if err := o.logIn(dir); err != nil {
-		return nil, err
-	}
-	o.onClose(o.api.Close)
-
 	key := filepath.Join(dir, "id_ed25519")
 	bulk, err := o.tunnel(ctx, loadSpec{Inner: true, Key: key})
 	if err != nil {
@@ -220,6 +213,20 @@ Host computer
 	return o, err
 }
 
+// open makes alice's account on the relay that has been started, and logs her in.
+func (o *ours) open(ctx context.Context, dir string) error {
+	o.onClose(o.relay.Stop)
+	o.side.relay = o.relay.Process().Pid
+	if _, err := o.relay.Admin(ctx, "csr", "add", "alice", "--key", filepath.Join(dir, "id_ed25519.pub")); err != nil {
+		return err
+	}
+	if err := o.logIn(dir); err != nil {
+		return err
+	}
+	o.onClose(o.api.Close)
+	return nil
+}
+
 // tunnel joins a session with a simulated customer and returns its number.
 func (o *ours) tunnel(ctx context.Context, spec loadSpec) (string, error) {
 	number, err := o.session()
@@ -249,6 +256,14 @@ func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs) err
 	o.onClose(func() error { o.agent.Close(); return nil })
 	limit, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
+	if err := o.awaitActive(limit, number); err != nil {
+		return fmt.Errorf("%w; the screen shows:\n%s", err, o.agent.Screen())
+	}
+	return nil
+}
+
+// awaitActive waits until a customer has joined.
+func (o *ours) awaitActive(ctx context.Context, number string) error {
 	for {
 		text, err := o.command("session show " + number + " --json")
 		if err != nil {
@@ -262,9 +277,9 @@ func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs) err
 			return nil
 		}
 		select {
-		case <-limit.Done():
-			return fmt.Errorf("the customer did not join; the screen shows:\n%s", o.agent.Screen())
-		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.New("the customer did not join")
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
