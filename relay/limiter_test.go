@@ -128,7 +128,10 @@ func TestW4_APlaceIsLostInTime(t *testing.T) {
 func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 	from := source4(1)
 	var all time.Duration
-	const rounds = 3
+	const (
+		rounds = 3
+		step   = slowPause / 6 // everybody asks several times until the next number is looked up
+	)
 	for round := range rounds {
 		now := time.Unix(1_700_000_000, 0)
 		l := slowedAt(t, from, now)
@@ -158,7 +161,7 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 			if n := len(l.attemptsOf(from).line); n > maxLine {
 				t.Fatalf("%d in line", n)
 			}
-			now = now.Add(time.Second)
+			now = now.Add(step)
 		}
 		if wait := now.Sub(placed); wait > (maxLine+1)*slowPause {
 			t.Errorf("round %d: in line for %v", round, wait)

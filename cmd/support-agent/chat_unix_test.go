@@ -106,6 +106,7 @@ func TestUnsentMessageIsKept(t *testing.T) {
 // A question takes the terminal; a message that is being typed waits, and what
 // was typed for one is nothing for the other.
 func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
+	t.Parallel()
 	w := newWriter(t, text.English)
 	w.types("yes\n")
 	w.said("yes")
@@ -141,6 +142,7 @@ func TestC8_QuestionsAndMessagesDoNotMix(t *testing.T) {
 
 // While somebody types on and on, a question appears all the same.
 func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
+	t.Parallel()
 	w := newWriter(t, text.English)
 	typing, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
@@ -166,6 +168,7 @@ func TestC8_QuestionsDoNotWaitForEver(t *testing.T) {
 
 // The answer's rest, e.g. of a pasted page, is no message.
 func TestC2_PastedAnswerIsNoMessage(t *testing.T) {
+	t.Parallel()
 	w := newWriter(t, text.English)
 	got := w.ask(t.Context(), look())
 	w.types("yes\nyes\nyes\n")

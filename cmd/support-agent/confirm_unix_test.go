@@ -27,6 +27,7 @@ import (
 
 // The relay's key is trusted when a person has compared it, by a whole word.
 func TestRelayKeyIsComparedByThePerson(t *testing.T) {
+	t.Parallel()
 	relay := listenAsRelay(t)
 	for typed, ok := range map[string]bool{"yes": true, "네": true, "y": false, "": false, "no": false, "always": false, "yes yes": false} {
 		p := newPerson(t, text.English)

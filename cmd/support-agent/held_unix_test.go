@@ -16,6 +16,7 @@ import (
 // A terminal that is stopped (Ctrl-S, or a click into a Windows console) holds up
 // its question, and nothing else.
 func TestStoppedTerminalHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
 	in, out, err := os.Pipe() // a terminal that takes 64 KiB and then nothing
 	if err != nil {
 		t.Fatal(err)

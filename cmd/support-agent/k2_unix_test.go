@@ -22,6 +22,7 @@ import (
 // is, and every word that answers stand there with the prompt, and all of it once
 // above.
 func TestK2Q2_SmallWindowsShowWhoWhatAndEveryWord(t *testing.T) {
+	t.Parallel()
 	long := look()
 	long.Who = consent.Person{Name: strings.Repeat("김민지", 20), Account: strings.Repeat("minji", 12)}
 	long.Reason = strings.Repeat("느려요 ", 60)
@@ -39,46 +40,49 @@ func TestK2Q2_SmallWindowsShowWhoWhatAndEveryWord(t *testing.T) {
 			"join": {Kind: consent.CSRJoin, Who: long.Who},
 		} {
 			for _, again := range []bool{false, true} {
-				p := newPerson(t, l)
-				p.sized(50, 15)
-				got := p.ask(t.Context(), q)
-				if again {
-					p.types("what?\n")
-					p.stands(phrase(l, promptAnswer), 2)
-				}
-				all, seen := strings.Join(strings.Fields(p.rows()), ""), strings.Join(p.window(), "\n")
-				flat := strings.Join(strings.Fields(strings.ReplaceAll(seen, "│", "")), "")
-				want := []string{q.Sentence(l), phrase(l, promptAnswer)}
-				if again {
-					want = append(want, phrase(l, askedAgain))
-				}
-				if !strings.Contains(flat, strings.Join(strings.Fields(phrase(l, howToAnswer)), "")) {
-					want = append(want, phrase(l, howInShort))
-				}
-				if what := q.Outline(l); len(what) > 0 {
-					want = append(want, what[0][:min(len(what[0]), 12)])
-				}
-				for _, c := range choices(q, false) {
-					word, _, _ := strings.Cut(phrase(l, c), "\t")
-					if !strings.Contains(seen, word+" = ") && !strings.Contains(seen, "\n  "+word) {
-						t.Errorf("%s %s: %q is not in the window:\n%s", l, name, word, seen)
+				t.Run(fmt.Sprint(l, " ", name, " ", again), func(t *testing.T) {
+					t.Parallel()
+					p := newPerson(t, l)
+					p.sized(50, 15)
+					got := p.ask(t.Context(), q)
+					if again {
+						p.types("what?\n")
+						p.stands(phrase(l, promptAnswer), 2)
 					}
-				}
-				for _, part := range want {
-					if !strings.Contains(flat, strings.Join(strings.Fields(part), "")) {
-						t.Errorf("%s %s: %q is not in the window:\n%s", l, name, part, seen)
+					all, seen := strings.Join(strings.Fields(p.rows()), ""), strings.Join(p.window(), "\n")
+					flat := strings.Join(strings.Fields(strings.ReplaceAll(seen, "│", "")), "")
+					want := []string{q.Sentence(l), phrase(l, promptAnswer)}
+					if again {
+						want = append(want, phrase(l, askedAgain))
 					}
-				}
-				for _, line := range q.Outline(l) {
-					if !strings.Contains(strings.ReplaceAll(all, "│", ""), strings.Join(strings.Fields(line), "")) {
-						t.Errorf("%s %s: %q is nowhere:\n%s", l, name, line, p.rows())
+					if !strings.Contains(flat, strings.Join(strings.Fields(phrase(l, howToAnswer)), "")) {
+						want = append(want, phrase(l, howInShort))
 					}
-				}
-				if strings.Contains(p.rows(), "SHA-256") {
-					t.Errorf("%s %s: hashes fill the window:\n%s", l, name, seen)
-				}
-				p.types("\n")
-				p.answered(got)
+					if what := q.Outline(l); len(what) > 0 {
+						want = append(want, what[0][:min(len(what[0]), 12)])
+					}
+					for _, c := range choices(q, false) {
+						word, _, _ := strings.Cut(phrase(l, c), "\t")
+						if !strings.Contains(seen, word+" = ") && !strings.Contains(seen, "\n  "+word) {
+							t.Errorf("%q is not in the window:\n%s", word, seen)
+						}
+					}
+					for _, part := range want {
+						if !strings.Contains(flat, strings.Join(strings.Fields(part), "")) {
+							t.Errorf("%q is not in the window:\n%s", part, seen)
+						}
+					}
+					for _, line := range q.Outline(l) {
+						if !strings.Contains(strings.ReplaceAll(all, "│", ""), strings.Join(strings.Fields(line), "")) {
+							t.Errorf("%q is nowhere:\n%s", line, p.rows())
+						}
+					}
+					if strings.Contains(p.rows(), "SHA-256") {
+						t.Errorf("hashes fill the window:\n%s", seen)
+					}
+					p.types("\n")
+					p.answered(got)
+				})
 			}
 		}
 	}
@@ -87,6 +91,7 @@ func TestK2Q2_SmallWindowsShowWhoWhatAndEveryWord(t *testing.T) {
 // Q2: in a very small window every word stands with the prompt, how to answer above it,
 // and the rest can be read by scrolling back.
 func TestK2Q2_VerySmallWindowsShowEveryWord(t *testing.T) {
+	t.Parallel()
 	long := look()
 	long.Who = consent.Person{Name: strings.Repeat("김민지", 20), Account: strings.Repeat("minji", 12)}
 	many := runOf(make([]string, 30)...)
@@ -119,6 +124,7 @@ func TestK2Q2_VerySmallWindowsShowEveryWord(t *testing.T) {
 // What stood there once is not shown once more by "t": who asks, the first of what it
 // is, and the words are.
 func TestK2Q2_ReadingMoreRepeatsLittle(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t, text.English)
 	p.sized(80, 15)
 	many := runOf(make([]string, 40)...)
@@ -142,6 +148,7 @@ func TestK2Q2_ReadingMoreRepeatsLittle(t *testing.T) {
 
 // A topic is offered where there would be something left without it.
 func TestK2Q2_WhatIsOfferedMakesSense(t *testing.T) {
+	t.Parallel()
 	one, two := look(), look()
 	one.Categories, two.Categories = []string{"os"}, []string{"os", "memory"}
 	for _, c := range []struct {
@@ -170,6 +177,7 @@ func TestK2Q2_WhatIsOfferedMakesSense(t *testing.T) {
 
 // Q3: the time that is left is counted down, and its end says what it was.
 func TestK2Q3_CountdownAndItsEnd(t *testing.T) {
+	t.Parallel()
 	for l, said := range map[text.Language][]string{
 		text.English: {"3 s left. Do you allow this?", "1 s left. Do you allow this?", "There was no answer within a minute. Nothing was allowed."},
 		text.Korean:  {"3초 남음. 허용하시겠습니까?", "1초 남음. 허용하시겠습니까?", "1분 안에 대답이 없었습니다."},
@@ -191,6 +199,7 @@ func TestK2Q3_CountdownAndItsEnd(t *testing.T) {
 
 // Q1: it is asked once more in the same time, not in a new one.
 func TestK2Q1_AskedAgainInTheSameTime(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t, text.English)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -215,6 +224,7 @@ func TestK2Q1_AskedAgainInTheSameTime(t *testing.T) {
 // Q1: the rest of a slow paste does not answer what is asked once more, even where
 // its last line is an answer.
 func TestK2Q1_ARestOfAPasteIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), look())
 	p.types("please wait a moment\n")

@@ -33,6 +33,7 @@ func runOf(texts ...string) consent.Question {
 }
 
 func TestAnswersAreWholeWords(t *testing.T) {
+	t.Parallel()
 	reboot := consent.Question{ID: 9, Kind: consent.Reboot}
 	for _, c := range []struct {
 		q     consent.Question
@@ -84,6 +85,7 @@ func TestAnswersAreWholeWords(t *testing.T) {
 }
 
 func TestC2_AnythingElseIsNo(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		typed string
 		atOne bool // it is a No without being asked again
@@ -105,6 +107,7 @@ func TestC2_AnythingElseIsNo(t *testing.T) {
 		"pasted mixture":    {strings.Repeat("always\nyes\n네\n", 1000), false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newPerson(t, text.English)
 			got := p.ask(t.Context(), look())
 			written := make(chan struct{})
@@ -150,6 +153,7 @@ func TestC1_C3_ClosedQuestionTakesNoLateAnswer(t *testing.T) {
 }
 
 func TestC8_TypeAheadIsDiscarded(t *testing.T) {
+	t.Parallel()
 	for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "yes", "alway"} {
 		p := newPerson(t, text.English)
 		p.types(ahead)
@@ -186,6 +190,7 @@ func TestEveryFileIsShown(t *testing.T) {
 }
 
 func TestC8_TypeAheadWhileReadingIsDiscarded(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t, text.English)
 	got := p.ask(t.Context(), runOf("echo hello\n"))
 	p.types("t\n")

@@ -8,6 +8,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,10 +34,7 @@ func runMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	flags := []string{"-buildvcs=auto"} // the commit, also where the environment says otherwise
-	if raceDetector {
-		flags = append(flags, "-race")
-	}
+	flags := append(raceFlags(), "-buildvcs=auto") // the commit, also where the environment says otherwise
 	programs, err := rig.Build(context.Background(), "../..", dir, flags...)
 	if err == nil && coverDir() != "" {
 		err = rig.Cover(context.Background(), "../..", programs.Control, flags...)
@@ -45,12 +43,20 @@ func runMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+	err = errors.Join(
+		os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")),
+		os.Setenv(raceOptions, "atexit_sleep_ms=0"),
+	)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
 }
+
+// raceOptions names the variable that the race detector reads. A program under it waits
+// for a second when it ends, and scripts run hundreds of programs.
+const raceOptions = "GORACE"
 
 // coverDir is where supportctl writes which of its statements were run, "" for
 // nowhere: see "./hack/test cover". The customer's program starts itself with an
@@ -78,6 +84,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("TERM", "xterm-256color")
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			return os.Mkdir(home, 0o700)
 		},
 		Cmds: commands(),

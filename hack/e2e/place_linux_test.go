@@ -193,7 +193,7 @@ func (p *place) join(number wire.Number, env []string) *customer {
 func (p *place) start(env []string, args ...string) *customer {
 	p.t.Helper()
 	cmd := p.customer.command(p.t.Context(), append([]string{programs().Agent, "--state", p.state(), "--log", filepath.Join(p.dir, "log")}, args...)...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8"}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8", raceOptions + "=" + os.Getenv(raceOptions)}, env...)
 	c := &customer{t: p.t, began: time.Now()}
 	var err error
 	if c.window, err = rig.OpenWindow(cmd, rig.Window{Columns: 300, Rows: 60}, nil); err != nil { // no line is broken

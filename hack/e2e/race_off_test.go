@@ -2,6 +2,4 @@
 
 package e2e_test
 
-// raceDetector says that the tests run under the race detector; the programs
-// they start then do as well.
-const raceDetector = false
+func raceFlags() []string { return nil }
