@@ -25,52 +25,26 @@ func TestK1P2_APipeInThePlaceOfADirectory(t *testing.T) {
 	} {
 		for when, last := range map[string]string{"behind the run": "echo done", "in the run": "echo done; exec sleep 1000"} {
 			t.Run(name+", "+when, func(t *testing.T) {
-				w := newWorld(t, allowing)
-				c := w.csr()
-				stage(t, c, map[string]string{"x.sh": sh("set -- "+w.dir, script, last)})
-				wait := start(t, c, "run x.sh")
-				if when == "in the run" {
-					testkit.Eventually(t, "the pipe", w.journalHas(journal.KindScriptOutput))
-				} else {
-					testkit.Eventually(t, "the end of the run", w.journalHas(journal.KindRunEnd))
-					wait()
-				}
-				late := lateness()
-				began := time.Now()
-				w.stop(errTestStop)
-				if err := w.ended(); !errors.Is(err, errTestStop) {
-					t.Errorf("%v", err)
-				}
-				if took, worst := time.Since(began), late(); took > time.Second+3*worst {
-					t.Errorf("it took %v, on a machine that was late by %v", took, worst)
-				}
-				if when == "in the run" {
-					wait()
-				}
+				withinASecond(t, func() time.Duration {
+					w := newWorld(t, allowing)
+					c := w.csr()
+					stage(t, c, map[string]string{"x.sh": sh("set -- "+w.dir, script, last)})
+					wait := start(t, c, "run x.sh")
+					if when == "in the run" {
+						testkit.Eventually(t, "the pipe", w.journalHas(journal.KindScriptOutput))
+					} else {
+						testkit.Eventually(t, "the end of the run", w.journalHas(journal.KindRunEnd))
+						wait()
+					}
+					took := w.stopped()
+					if when == "in the run" {
+						wait()
+					}
+					return took
+				})
 			})
 		}
 	}
-}
-
-// lateness measures until it is asked by how much this machine lets a program wait that
-// has something to do: a promise in seconds does not count what others took.
-func lateness() (worst func() time.Duration) {
-	over, result := make(chan struct{}), make(chan time.Duration)
-	go func() {
-		const pause = 5 * time.Millisecond
-		most := time.Duration(0)
-		for {
-			began := time.Now()
-			select {
-			case <-time.After(pause):
-				most = max(most, time.Since(began)-pause)
-			case <-over:
-				result <- max(most, time.Since(began)-pause)
-				return
-			}
-		}
-	}()
-	return func() time.Duration { close(over); return <-result }
 }
 
 // Only what the CSR has sent is run: a script of before can leave another one under a

@@ -18,6 +18,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/text"
 )
 
@@ -107,7 +108,12 @@ func (p *program) tell(s state.Status) string {
 	}
 	say(statusSession, s.Number.Spoken(), phrase(p.lang, k), clock(s.Since))
 	if s.Way != nil {
-		say(statusWay, text.Plain(*s.Way, 300))
+		address, proxy := reach.ShowWay(*s.Way)
+		k := statusWay
+		if proxy {
+			k = statusWayByProxy
+		}
+		say(k, text.Plain(address, 300))
 	}
 	names := make([]string, len(s.People))
 	for i, who := range s.People {

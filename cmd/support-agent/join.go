@@ -57,9 +57,15 @@ func (p *program) flag(name string, usage key, args ...any) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: phrase(p.lang, usage, args...)}
 }
 
-// listFlag is a flag that may be given several times.
+// listFlag is a flag that may be given several times. Its help has it once.
+type listFlag struct{ *cli.StringSliceFlag }
+
+// IsSliceFlag and String are for the help.
+func (f listFlag) IsSliceFlag() bool { return false }
+func (f listFlag) String() string    { return cli.FlagStringer(f) }
+
 func (p *program) listFlag(name string, usage key) cli.Flag {
-	return &cli.StringSliceFlag{Name: name, Usage: phrase(p.lang, usage)}
+	return listFlag{&cli.StringSliceFlag{Name: name, Usage: phrase(p.lang, usage)}}
 }
 
 // listed are the values of a flag that are not empty.
@@ -75,6 +81,9 @@ func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, en
 // join reads the command line. What is missing of it is asked for later, where
 // somebody can be asked.
 func (p *program) join(c *cli.Context) error {
+	if p.imprint.err != nil {
+		return p.fail(cmdline.ExitUsage, imprintDamagedHint, imprintDamaged)
+	}
 	j := &daemon.Join{Name: c.String("name")}
 	var m *mistake
 	if typed := strings.Join(c.Args().Slice(), " "); typed != "" {
@@ -83,8 +92,8 @@ func (p *program) join(c *cli.Context) error {
 		}
 	}
 	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
-	if missing := p.missing(c); missing >= 0 && !canAsk {
-		return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
+	if missing, hint := p.missing(c); missing >= 0 && !canAsk {
+		return p.fail(cmdline.ExitUsage, hint, missing)
 	}
 	if typed := listed(c, "relay"); len(typed) > 0 {
 		if j.Relay.Addresses, m = addresses(typed...); m != nil {
@@ -97,6 +106,9 @@ func (p *program) join(c *cli.Context) error {
 		}
 	}
 	var err error
+	if j.Relay, err = p.demanded(j.Relay); err != nil {
+		return err
+	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
 		return err
 	}
@@ -109,15 +121,17 @@ func (p *program) join(c *cli.Context) error {
 	return p.serve(c, j)
 }
 
-// missing is the text about what a join lacks, or less than 0.
-func (p *program) missing(c *cli.Context) key {
+// missing is the text about what a join lacks, or less than 0, and what helps.
+func (p *program) missing(c *cli.Context) (k, hint key) {
 	switch {
+	case !c.Args().Present() && p.imprint.has:
+		return numberMissing, imprintNumberHint
 	case !c.Args().Present():
-		return numberMissing
-	case len(listed(c, "relay")) == 0:
-		return relayMissing
+		return numberMissing, wholeLineHint
+	case len(listed(c, "relay")) == 0 && !p.imprint.has:
+		return relayMissing, wholeLineHint
 	}
-	return -1
+	return -1, nothing
 }
 
 func (p *program) allowed(list string) ([]consent.Kind, error) {
@@ -177,6 +191,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	s.away = j == nil
 	if j != nil {
 		s.say(s.opening(j.Allow, j.Withheld))
+		p.claim(s)
 		if err := p.askMissing(ctx, s, j); err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ func run() int {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang, chars},
 		env: os.Environ(), getenv: os.Getenv, lang: lang, charset: chars, stop: stop,
+		imprint: ownImprint(),
 	}
 	defer release()
 	return p.run(ctx, os.Args[1:])
@@ -83,12 +84,13 @@ type program struct {
 	getenv  func(string) string
 	lang    text.Language
 	charset charset                 // of the terminal
+	imprint imprinted               // what the operator wrote into the program
 	stop    context.CancelCauseFunc // ends the context that run gets
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := &cli.App{
-		Name: "support-agent", Usage: phrase(p.lang, helpProgram), Version: cmdline.Build(),
+		Name: "support-agent", Usage: phrase(p.lang, helpProgram), Version: p.version(),
 		Commands: []*cli.Command{p.joinCommand(), p.resumeCommand(), p.stopCommand(), p.statusCommand(), p.reportCommand(), p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand()},
 	}
 	return cmdline.Run(ctx, app, p.arguments(app.Commands, args), cmdline.Streams{In: p.in, Out: p.charset.writer(p.out), Err: p.err, Language: p.lang})

@@ -188,6 +188,7 @@ const (
 	statusAway
 	statusEnded
 	statusWay
+	statusWayByProxy
 	statusPeople
 	statusNobody
 	statusActing
@@ -238,6 +239,18 @@ const (
 	howInShort
 	journalGone
 	addressDoubt
+
+	imprintClaim
+	imprintDamaged
+	imprintDamagedHint
+	imprintNumberHint
+	imprintRelay
+	imprintRelayHint
+	imprintKey
+	imprintKeyHint
+	imprintOther
+	imprintOtherHint
+
 	keyCount // how many there are
 )
 

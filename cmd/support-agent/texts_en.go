@@ -188,7 +188,8 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		statusActive:      "connected",
 		statusAway:        "the connection is interrupted and comes back by itself",
 		statusEnded:       "over; the support service is being given the rest of the report",
-		statusWay:         "The connection goes this way: %s",
+		statusWay:         "The connection goes to %s",
+		statusWayByProxy:  "The connection goes to %s, through this network's proxy",
 		statusPeople:      "Support reps connected to this computer: %s",
 		statusNobody:      "none",
 		statusActing:      "They act as the user: %s",
@@ -239,5 +240,16 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		journalGone:       "What was written down on this computer has been removed by a program. The support service has what it was given before.",
 		addressDoubt:      "If this does not change: press Ctrl-C, and ask your support rep to read the address once more.",
 		helpReport:        "at the end, write what happened to `FILE`, which ends in %s",
+
+		imprintClaim:       "This program says that it is from: %s",
+		imprintDamaged:     "this program is damaged or was changed, so it does not start",
+		imprintDamagedHint: "download it again from where your support rep says",
+		imprintNumberHint:  "type the number that your support rep reads to you: support-agent NUMBER",
+		imprintRelay:       "--relay: this program connects to nothing but %s",
+		imprintRelayHint:   "leave --relay out",
+		imprintKey:         "--relay-key: this program was made for another fingerprint: %s",
+		imprintKeyHint:     "leave --relay-key out",
+		imprintOther:       "%s is not the place that this program was made for: its fingerprint is %s",
+		imprintOtherHint:   "first download this program again, because it may be an old one; if that does not help, somebody may be listening in on this network: tell your support rep, and try another network",
 	}[k]
 }

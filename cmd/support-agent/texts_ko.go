@@ -187,7 +187,8 @@ func korean(k key) string {
 		statusActive:      "연결됨",
 		statusAway:        "연결이 끊겼으며 저절로 다시 연결됩니다",
 		statusEnded:       "끝남. 지원 서비스에 보고서의 나머지를 보내는 중",
-		statusWay:         "연결 경로: %s",
+		statusWay:         "연결된 곳: %s",
+		statusWayByProxy:  "연결된 곳: %s (이 네트워크의 프록시를 거칩니다)",
 		statusPeople:      "이 컴퓨터에 연결된 상담원: %s",
 		statusNobody:      "없음",
 		statusActing:      "다음 사용자로 작업 중: %s",
@@ -238,5 +239,16 @@ func korean(k key) string {
 		journalGone:       "이 컴퓨터에 적어 둔 내용을 어떤 프로그램이 지웠습니다. 그 전에 보낸 내용은 지원 서비스에 있습니다.",
 		addressDoubt:      "계속 연결되지 않으면 Ctrl-C를 누르고, 상담원에게 주소를 다시 읽어 달라고 하세요.",
 		helpReport:        "끝날 때 진행된 내용을 `FILE`에 저장합니다. FILE은 %s 중 하나로 끝납니다",
+
+		imprintClaim:       "이 프로그램이 스스로 밝힌 제공처: %s",
+		imprintDamaged:     "이 프로그램이 손상되었거나 바뀌어서 시작하지 않습니다",
+		imprintDamagedHint: "상담원이 알려 주는 곳에서 다시 내려받으세요",
+		imprintNumberHint:  "상담원이 읽어 주는 번호를 입력하세요: support-agent 번호",
+		imprintRelay:       "--relay: 이 프로그램은 %s에만 연결합니다",
+		imprintRelayHint:   "--relay 부분을 빼세요",
+		imprintKey:         "--relay-key: 이 프로그램에 정해진 확인 코드는 다릅니다: %s",
+		imprintKeyHint:     "--relay-key 부분을 빼세요",
+		imprintOther:       "%s은(는) 이 프로그램이 연결하기로 되어 있는 곳이 아닙니다. 확인 코드가 %s입니다",
+		imprintOtherHint:   "이 프로그램이 오래된 것일 수 있으니 먼저 다시 내려받으세요. 그래도 안 되면 누군가 이 네트워크를 엿보고 있을 수 있습니다. 상담원에게 알리고 다른 네트워크에서 해 보세요",
 	}[k]
 }

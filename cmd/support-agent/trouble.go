@@ -137,6 +137,9 @@ func problemKey(p notice.Problem) key {
 func (p *program) unreached(e *link.RelayError) error {
 	if e.Problem == notice.ProblemHostKey {
 		relay := text.Plain(e.Relay, 100)
+		if p.imprint.has { // nothing was typed
+			return p.fail(cmdline.ExitAuth, imprintOtherHint, imprintOther, relay, e.Key)
+		}
 		for _, meant := range e.Meant {
 			if groups, ok := p.mistyped(meant, e.Key, relay); ok {
 				return p.fail(cmdline.ExitAuth, keyMistypedHint, keyMistyped, groups)

@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string, std cmdline.Streams) int {
 	o := operator{std: std}
 	app := &cli.App{
 		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: cmdline.Build(),
-		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.statusCommand(), o.unlockCommand(), o.pruneCommand()}, o.admin().Commands()...),
+		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.statusCommand(), o.unlockCommand(), imprintCommand(std), o.pruneCommand()}, o.admin().Commands()...),
 	}
 	return cmdline.Run(ctx, app, args, std)
 }

@@ -23,12 +23,13 @@ func serveCommand(std cmdline.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "serve", Usage: "run a relay until SIGTERM or SIGINT", Flags: configFlags(),
 		Description: `Only the file of --config has these:
-   trusted_proxies = ["192.0.2.10", "2001:db8::/32"]   who is believed about a connection's source:
-                                      by the PROXY protocol, Forwarded and X-Forwarded-For
-   [tls]  cert = "FILE", key = "FILE"  in PEM, for --web; they are read again when they change
-          acme = true                 or "https://…": certificates for names from an ACME server, which
-                                      has to reach --web as port 443; true is Let's Encrypt, and accepts its terms
-          acme_ca = "FILE"            the CA of the ACME server's own certificate, where the system does not know it`,
+   trusted_proxies = ["192.0.2.10", "2001:db8::/32"]
+      who is believed about the source of a connection: PROXY protocol, Forwarded, X-Forwarded-For
+   [tls]
+   cert = "FILE", key = "FILE"   in PEM, for --web; they are read again when they change
+   acme = true or "https://…"    certificates for names from an ACME server, which has to reach --web as
+                                 port 443; true is Let's Encrypt, and accepts its terms
+   acme_ca = "FILE"              the CA of the ACME server's own certificate, where the system lacks it`,
 		Action: func(c *cli.Context) error {
 			cfg, err := configOf(c)
 			if err != nil {

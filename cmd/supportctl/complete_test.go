@@ -103,7 +103,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("%.100s", b.out.String())
 	}
 	// Every command and every exit code has its place in the manual.
-	for _, want := range []string{".SS session start\n", ".SS script run SCRIPT...\n", ".SS sysinfo NUMBER\n", `\-\-dry\-run`, "130  interrupted", "SSH_AUTH_SOCK"} {
+	for _, want := range []string{".SS session start\n", ".SS script run SCRIPT...\n", ".SS sysinfo NUMBER [CATEGORY...]\n", `\-\-dry\-run`, "130  interrupted", "SSH_AUTH_SOCK"} {
 		if !strings.Contains(b.out.String(), want) {
 			t.Errorf("the manual lacks %q", want)
 		}

@@ -16,6 +16,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
+	"supportd/library/reach"
 )
 
 // heldUp is a computer that agreed to restart and does not, and a relay and a screen
@@ -47,7 +48,11 @@ func TestB1_RestartThatIsHeldUpIsTold(t *testing.T) {
 		}
 		defer j.Close()
 		h := &heldUp{entry: true}
-		session := state.NewSession(t.Context(), dir, state.Saved{Identity: make([]byte, 32), Journal: name}, state.Computer{}, "test")
+		saved := state.Saved{
+			Identity: make([]byte, 32), Journal: name,
+			Relay: state.Relay{Addresses: []reach.Address{{Host: "relay.example"}}, Keys: []string{"SHA256:test"}},
+		}
+		session := state.NewSession(t.Context(), dir, saved, state.Computer{}, "test")
 		s, err := New(Options{
 			Session: session, Journal: j, Relay: h, HostKeys: func() []ssh.Signer { return []ssh.Signer{key} },
 			UI: h, Supervisor: []string{"unused"}, Power: h, Log: slog.New(slog.DiscardHandler),

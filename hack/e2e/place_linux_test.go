@@ -27,7 +27,8 @@ type place struct {
 	dir string
 
 	customer, middle *space
-	upstreamPort     int // of the relay that proxies lead to
+	upstreamPort     int  // of the relay that proxies lead to
+	noKey            bool // the customer has not been told the relay's key
 	inspector        *inspector
 }
 
@@ -145,8 +146,8 @@ func (p *place) state() string { return filepath.Join(p.dir, "state") }
 // inUse holds that a way is in use, and that the CSR reaches the computer over it.
 func (p *place) inUse(number wire.Number, way string) {
 	p.t.Helper()
-	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--state", p.state()))
-	if err != nil || !strings.Contains(out, "goes this way: "+way+"\n") {
+	out, err := rig.Run(exec.CommandContext(p.t.Context(), programs().Agent, "status", "--json", "--state", p.state()))
+	if err != nil || !strings.Contains(out, fmt.Sprintf("\"way\": %q", way)) {
 		p.t.Errorf("want %q: %v\n%s", way, err, out)
 	}
 	behind := &server{dial: func() (net.Conn, error) { return p.lab.csr.Dial("tcp", net.JoinHostPort(number.Host(), "22")) }}
@@ -172,7 +173,7 @@ type customer struct {
 func (p *place) comesBack(bob *customer) {
 	p.t.Helper()
 	bob.window.Close()
-	again := p.start(nil, "resume")
+	again := p.start(nil, "resume", "--ui", "none")
 	if took := again.says("Connected again"); took > joinTime {
 		p.t.Errorf("to come back took %v", took)
 	}
@@ -182,12 +183,16 @@ func (p *place) comesBack(bob *customer) {
 // join starts support-agent on the customer's computer.
 func (p *place) join(number wire.Number, env []string) *customer {
 	p.t.Helper()
-	return p.start(env, string(number), "--relay", "relay.example", "--relay-key", p.lab.key, "--allow", "sysinfo")
+	args := []string{string(number), "--relay", "relay.example"}
+	if !p.noKey {
+		args = append(args, "--relay-key", p.lab.key, "--allow", "sysinfo", "--ui", "none")
+	}
+	return p.start(env, args...)
 }
 
 func (p *place) start(env []string, args ...string) *customer {
 	p.t.Helper()
-	cmd := p.customer.command(p.t.Context(), append([]string{programs().Agent, "--ui", "none", "--state", p.state(), "--log", filepath.Join(p.dir, "log")}, args...)...)
+	cmd := p.customer.command(p.t.Context(), append([]string{programs().Agent, "--state", p.state(), "--log", filepath.Join(p.dir, "log")}, args...)...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "LC_ALL=C.UTF-8"}, env...)
 	c := &customer{t: p.t, began: time.Now()}
 	var err error

@@ -13,7 +13,10 @@ import (
 // a disk takes no signal before the disk has answered: had the first thread written
 // to a disk that hangs, Ctrl-C, SIGTERM and a closed window would do nothing. So the
 // first thread does nothing but wait here.
+//
+// Before that, it has Windows load libraries from its own directory only.
 func Aside(program func() int) int {
+	systemLibraries()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	release := func() {}

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -134,4 +135,22 @@ func FuzzParseAddress(f *testing.F) {
 			t.Errorf("%q is %q", s, out)
 		}
 	})
+}
+
+func TestShowWay(t *testing.T) {
+	proxy := &url.URL{Scheme: "http", Host: "proxy.test"}
+	for _, c := range []struct {
+		way     way
+		address string
+		proxied bool
+	}{
+		{way{host: "relay.test", port: "2222"}, "relay.test:2222", false},
+		{way{host: "2001:db8::1", port: "443", proxy: proxy}, "[2001:db8::1]:443", true},
+		{way{host: "relay.test", port: "443", web: true}, "https://relay.test:443", false},
+		{way{host: "relay.test", port: "8443", web: true, proxy: proxy}, "https://relay.test:8443", true},
+	} {
+		if address, proxied := ShowWay(c.way.String()); address != c.address || proxied != c.proxied {
+			t.Errorf("%s: %s %v", c.way, address, proxied)
+		}
+	}
 }

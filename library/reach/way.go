@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"supportd/library/wire"
@@ -32,9 +33,22 @@ func (w way) String() string {
 		s = "wss " + net.JoinHostPort(w.host, w.port)
 	}
 	if w.proxy != nil {
-		s += " by proxy"
+		s += byProxy
 	}
 	return s
+}
+
+// byProxy ends the text of a way by a proxy.
+const byProxy = " by proxy"
+
+// ShowWay is what [Dialer.Last] says of a way as people write addresses: HOST:PORT, or
+// https://HOST:PORT for a WebSocket, and whether a proxy leads there.
+func ShowWay(last string) (address string, proxy bool) {
+	address, proxy = strings.CutSuffix(last, byProxy)
+	if web, ok := strings.CutPrefix(address, "wss "); ok {
+		return "https://" + web, proxy
+	}
+	return strings.TrimPrefix(address, "ssh "), proxy
 }
 
 // tried names the way's port as [Error.Tried] does.
@@ -52,23 +66,23 @@ func (w way) tried() string {
 // cheapest first, direct ones before those by a proxy, and what a proxy refuses
 // most often last.
 func waysTo(a Address, proxyFor func(host, port string) *url.URL) []way {
-	var direct, byProxy []way
+	var direct, proxied []way
 	switch {
 	case a.Web:
 		direct = []way{{host: a.Host, port: orElse(a.Port, httpsPort), web: true}}
-		byProxy = direct
+		proxied = direct
 	case a.Port != "":
 		direct = []way{{host: a.Host, port: a.Port}}
-		byProxy = direct
+		proxied = direct
 	default:
 		first := way{host: a.Host, port: wire.DefaultPort}
 		second := way{host: a.Host, port: httpsPort}
 		web := way{host: a.Host, port: httpsPort, web: true}
 		direct = []way{first, second, web}
-		byProxy = []way{second, web, first}
+		proxied = []way{second, web, first}
 	}
 	ways := slices.Clone(direct)
-	for _, w := range byProxy {
+	for _, w := range proxied {
 		if w.proxy = proxyFor(w.host, w.port); w.proxy != nil {
 			ways = append(ways, w)
 		}

@@ -82,7 +82,7 @@ func readKeyLine(s string) (ssh.PublicKey, error) {
 	case err == nil && len(options) == 0:
 		return key, nil
 	case err == nil && !strings.ContainsAny(first, "=,\"") && !keyOptions[strings.ToLower(first)]:
-		return nil, errors.New("this is a line of known_hosts, a computer's key and not a person's: the key itself stands in the .pub file")
+		return nil, errors.New("this is a line of known_hosts, with a computer's key: a person's public key stands in a .pub file")
 	case err == nil:
 		return nil, errors.New("options before a public key are not supported")
 	case strings.HasPrefix(first, "ssh-") || strings.HasPrefix(first, "ecdsa-") || strings.HasPrefix(first, "sk-"):

@@ -4,5 +4,5 @@ package web
 
 const (
 	raceDetector = true
-	idleTunnels  = 60
+	idleTunnels  = 30
 )

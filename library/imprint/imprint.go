@@ -1,0 +1,214 @@
+// Package imprint is what an operator writes into support-agent once, before the
+// program is signed: where the relay is, how it is known, and whose program this
+// is. support-relay writes it, with package executable below this one, and
+// support-agent reads it at its start. It only ever demands: whatever stands in it,
+// nothing is allowed by it.
+//
+// # Where it lies
+//
+// support-agent has a region of [Size] bytes for it, a text constant among the
+// program's read-only data. The running program reads the region through its own
+// variable, so it never searches a file: which file it was started from, what that is
+// called and what else was put into it or behind it makes no difference. The region is
+// part of a section that the file's own tables name (.rodata, .rdata, __rodata), and
+// the signatures of Windows and macOS cover that section.
+//
+// Other places were considered. A section of its own would have to be added to a
+// finished file, and so move what stands behind it; Mach-O often has no room for one
+// more load command, and each system would need another way to read it at run time.
+// A variable of the program is found without anything like that, also where names
+// were stripped (-ldflags "-s -w"), but no table says where it lies. So who writes
+// looks for it in that one section, by a mark of 64 hexadecimal digits, and refuses a
+// program in which the mark does not stand exactly once.
+//
+// # Form
+//
+// An imprint is a text, so that anybody can read it in the file:
+//
+//	supportd imprint 1
+//	relay relay.example
+//	relay-key SHA256:…
+//	organisation Example Ltd
+//	sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+//
+// First the relays, the one to try first before the others; then the keys; then the
+// organisation, which may be missing; at last the SHA-256 of all lines before. An
+// imprint has this one form: what [Parse] takes, [Imprint.Encode] gives back byte for
+// byte. The checksum finds damage; what finds a forgery is the program's signature.
+package imprint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"supportd/library/reach"
+	"supportd/library/text"
+	"supportd/library/wire"
+)
+
+// The limits of an imprint. Together they keep it below the room that it has.
+const (
+	MaxRelays       = 8
+	MaxKeys         = 8
+	MaxOrganisation = 60 // runes: it fits beside what is said about it
+)
+
+// Imprint is what a program was given. The zero Imprint is none and is not valid.
+type Imprint struct {
+	// Relays are where the program may connect to, 1 to [MaxRelays] different ones,
+	// the one to try first before the others.
+	Relays []reach.Address
+	// RelayKeys are the fingerprints of the relays' host keys (SHA256:…), 1 to
+	// [MaxKeys] different ones. A relay must have one of them.
+	RelayKeys []string
+	// Organisation is who the program says that it is from: harmless text of one
+	// line, at most [MaxOrganisation] runes; "" is nobody.
+	Organisation string
+}
+
+// The words of the form.
+const (
+	form       = "supportd imprint "
+	version    = "1"
+	header     = form + version + "\n"
+	fieldRelay = "relay"
+	fieldKey   = "relay-key"
+	fieldOrg   = "organisation"
+	fieldSum   = "sha256"
+	sumLine    = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
+)
+
+// Check reports what is wrong with an imprint that is to be written. The error is an
+// [*Error].
+func (i Imprint) Check() error {
+	var seen []string
+	again := func(s string) bool {
+		found := slices.Contains(seen, s)
+		seen = append(seen, s)
+		return found
+	}
+	switch {
+	case len(i.Relays) == 0:
+		return problem(Missing, fieldRelay)
+	case len(i.Relays) > MaxRelays:
+		return problem(TooMany, fieldRelay)
+	case len(i.RelayKeys) == 0:
+		return problem(Missing, fieldKey)
+	case len(i.RelayKeys) > MaxKeys:
+		return problem(TooMany, fieldKey)
+	case text.Plain(i.Organisation, MaxOrganisation) != i.Organisation:
+		return problem(Wrong, fieldOrg)
+	}
+	for _, a := range i.Relays {
+		same, err := reach.ParseAddress(a.String())
+		if err != nil || same != a {
+			return problem(Wrong, fieldRelay)
+		}
+		if again(a.String()) {
+			return problem(Twice, fieldRelay)
+		}
+	}
+	for _, key := range i.RelayKeys {
+		if wire.CheckFingerprint(key) != nil {
+			return problem(Wrong, fieldKey)
+		}
+		if again(key) {
+			return problem(Twice, fieldKey)
+		}
+	}
+	return nil
+}
+
+// Encode is the one form of an imprint. The error is what [Imprint.Check] reports.
+func (i Imprint) Encode() (string, error) {
+	if err := i.Check(); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString(header)
+	line := func(field, value string) { b.WriteString(field + " " + value + "\n") }
+	for _, a := range i.Relays {
+		line(fieldRelay, a.String())
+	}
+	for _, key := range i.RelayKeys {
+		line(fieldKey, key)
+	}
+	if i.Organisation != "" {
+		line(fieldOrg, i.Organisation)
+	}
+	b.WriteString(sum(b.String()))
+	if b.Len() >= room { // a zero byte always follows
+		return "", problem(TooLong, "")
+	}
+	return b.String(), nil
+}
+
+// Parse reads what [Imprint.Encode] made, and takes nothing else. The error is an
+// [*Error].
+func Parse(s string) (Imprint, error) {
+	lines, err := sealed(s)
+	if err != nil {
+		return Imprint{}, err
+	}
+	var i Imprint
+	for line := range strings.Lines(lines) {
+		field, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch {
+		case !ok:
+			return Imprint{}, problem(Wrong, "")
+		case field == fieldRelay:
+			a, err := reach.ParseAddress(value)
+			if err != nil {
+				return Imprint{}, problem(Wrong, field)
+			}
+			i.Relays = append(i.Relays, a)
+		case field == fieldKey:
+			i.RelayKeys = append(i.RelayKeys, value)
+		case field != fieldOrg:
+			return Imprint{}, problem(Unknown, field)
+		case i.Organisation != "":
+			return Imprint{}, problem(Twice, field)
+		default:
+			i.Organisation = value
+		}
+	}
+	// Other ways to write the same, such as another order, are not the form.
+	same, err := i.Encode()
+	if err == nil && same != s {
+		err = problem(Wrong, "")
+	}
+	if err != nil {
+		return Imprint{}, err
+	}
+	return i, nil
+}
+
+// sealed takes the first line and the checksum off, when they are right and nothing
+// follows.
+func sealed(s string) (lines string, err error) {
+	at := strings.Index(s, "\n"+fieldSum+" ") + 1 // where the last line begins, 0 for nowhere
+	end := at + sumLine
+	switch {
+	case !strings.HasPrefix(s, form) && !strings.HasPrefix(form, s):
+		return "", problem(Edited, "")
+	case at == 0, len(s) < end:
+		return "", problem(Cut, "")
+	case s[at:end] != sum(s[:at]):
+		return "", problem(Edited, "")
+	case len(s) > end:
+		return "", problem(More, "")
+	}
+	lines, ok := strings.CutPrefix(s[:at], header)
+	if !ok {
+		return "", problem(Unknown, "version")
+	}
+	return lines, nil
+}
+
+// sum is the last line, for all lines before.
+func sum(s string) string {
+	digest := sha256.Sum256([]byte(s))
+	return fieldSum + " " + hex.EncodeToString(digest[:]) + "\n"
+}
