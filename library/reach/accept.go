@@ -51,8 +51,11 @@ func Accept(w nethttp.ResponseWriter, r *nethttp.Request, remote net.Addr) (net.
 	if err != nil {
 		return nil, err
 	}
+	small.reader.Reset(small.from) // nothing has been read yet; this leaves a layer out
 	controls.raw = bottom(small.conn)
-	return newWebConn(ws, sourced{controls.raw, remote}, small.whole), nil
+	c := newWebConn(ws, sourced{controls.raw, remote}, small.whole)
+	c.in = small.reader
+	return c, nil
 }
 
 // controls counts the pings and pongs of a connection. Its reader alone uses it.
@@ -95,8 +98,10 @@ func (s sourced) RemoteAddr() net.Addr { return s.remote }
 // smallBuffers hands a request's connection over with buffers of its own size.
 type smallBuffers struct {
 	nethttp.ResponseWriter
-	conn  net.Conn
-	whole *wholeWrites
+	conn   net.Conn
+	from   net.Conn      // conn with what had been read of it
+	reader *bufio.Reader // reads from it
+	whole  *wholeWrites
 }
 
 // Hijack implements [net/http.Hijacker].
@@ -105,8 +110,10 @@ func (s *smallBuffers) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("taking the connection over: %w", err)
 	}
-	s.conn, s.whole = nc, &wholeWrites{Conn: nc}
-	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	c := &begun{Conn: nc, first: bytes.Clone(early)}
-	return c, bufio.NewReadWriter(bufio.NewReaderSize(c, webReadBuffer), bufio.NewWriterSize(s.whole, webWriteBuffer)), nil
+	s.conn, s.from, s.whole = nc, nc, &wholeWrites{Conn: nc}
+	if early, _ := rw.Reader.Peek(rw.Reader.Buffered()); len(early) > 0 {
+		s.from = &begun{Conn: nc, first: bytes.Clone(early)}
+	}
+	s.reader = bufio.NewReaderSize(s.from, webReadBuffer)
+	return s.from, bufio.NewReadWriter(s.reader, bufio.NewWriterSize(s.whole, webWriteBuffer)), nil
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -79,7 +80,14 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 // macOS still check the certificate: they may ask the network of whoever made it,
 // which nothing can end but their own limit. Then they do so in vain.
 func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Conn, error) {
-	inner := tls.Client(nc, &tls.Config{RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	inner := tls.Client(nc, &tls.Config{
+		RootCAs: d.Roots, ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		// The first message of the post-quantum curves needs two packets, which not every
+		// box on the way can take, and a relay would keep room for it as long as the tunnel
+		// lives. They would protect nothing here: SSH inside has them.
+		CurvePreferences:            []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+		DynamicRecordSizingDisabled: true, // it would begin with small records
+	})
 	done := make(chan error, 1)
 	go func() {
 		defer panics.Keep(d.logger(), "TLS", func() { done <- errPanicked })
@@ -161,6 +169,9 @@ type webConn struct {
 	ws    *websocket.Conn
 	raw   net.Conn
 	whole *wholeWrites // what ws writes to
+	// in is what ws reads from; nil where that is not known. Waiting there for a message
+	// takes a smaller stack than in ws, and each idle tunnel holds one.
+	in *bufio.Reader
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -168,22 +179,17 @@ type webConn struct {
 
 // Read has one caller at a time, as SSH reads. An error ends the connection.
 func (c *webConn) Read(p []byte) (int, error) {
-	n, err := c.read(p)
-	if err != nil {
-		c.Close()
-	}
-	return n, err
-}
-
-func (c *webConn) read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
+			if c.in != nil {
+				_, _ = c.in.Peek(1) // an error comes again
+			}
 			kind, r, err := c.ws.Reader(context.Background())
 			switch {
 			case err != nil:
-				return 0, endOf(err)
+				return 0, c.ended(err)
 			case kind != websocket.MessageBinary:
-				return 0, errText
+				return 0, c.ended(errText)
 			}
 			c.rest = r
 		}
@@ -191,11 +197,20 @@ func (c *webConn) read(p []byte) (int, error) {
 		if errors.Is(err, io.EOF) {
 			c.rest, err = nil, nil
 		}
-		if n > 0 || err != nil {
-			return n, endOf(err)
+		if err != nil {
+			return n, c.ended(err)
+		}
+		if n > 0 {
+			return n, nil
 		}
 	}
 	return 0, nil
+}
+
+// ended closes the connection after an error of reading, and returns what to tell.
+func (c *webConn) ended(err error) error {
+	c.Close()
+	return endOf(err)
 }
 
 // endOf makes io.EOF of a WebSocket's two good ends.

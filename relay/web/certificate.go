@@ -38,7 +38,10 @@ type Certificates struct {
 // tlsConfig is what all kinds of certificates have in common: TLS 1.2 and newer, and
 // HTTP/1.1 inside.
 func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: get}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: get,
+		DynamicRecordSizingDisabled: true, // it would begin with small records
+	}
 }
 
 func (c *Certificates) server(nc net.Conn) net.Conn { return tls.Server(nc, c.config) }

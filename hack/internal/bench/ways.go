@@ -23,9 +23,11 @@ const (
 	// mostWeb is how many bytes more a relay keeps for an idle tunnel in one.
 	mostWeb = 6 << 10
 	// mostTLS is the same with TLS, which a web server before the relay may do instead.
-	mostTLS = 20 << 10
+	mostTLS = 16 << 10
 	// joinLimit is how long a join may take, in ms.
 	joinLimit = 1000
+	// settling is how long a relay needs to see that it is idle, and to tidy up.
+	settling = 5 * time.Second
 	// wayBatches is how often the files of a round are put, one batch after the other.
 	wayBatches = 4
 )
@@ -245,7 +247,7 @@ func (b *bench) waysJoin(ctx context.Context, w *webRelay) (rows []row, err erro
 	defer proxies.stop()
 	ways := []struct{ name, relay, env string }{
 		{"support-agent to active, direct", w.relay.Addr, ""},
-		{"support-agent to active, SSH on the web port", web, ""},
+		{"support-agent to active, SSH on web port", web, ""},
 		{"support-agent to active, WebSocket", w.url, ""},
 		{"support-agent to active, HTTP proxy", proxiedHost, "HTTPS_PROXY=http://" + proxies.http.Addr().String()},
 		{"support-agent to active, SOCKS5 proxy", proxiedHost, "ALL_PROXY=socks5://" + proxies.socks.Addr().String()},
@@ -277,7 +279,8 @@ func (b *bench) waysJoin(ctx context.Context, w *webRelay) (rows []row, err erro
 // waysIdle compares the memory of a relay for each idle tunnel, when its garbage has
 // gone. Each way has a relay of its own.
 func (b *bench) waysIdle(ctx context.Context) ([]row, error) {
-	const first, n = 100, 1000
+	const first = 100
+	n := b.idle
 	b.say("idle tunnels by each way: %d", n)
 	var cost []float64
 	for _, way := range []string{"direct", "plain", "tls"} {
@@ -333,14 +336,14 @@ func (b *bench) idleBy(ctx context.Context, way string, first, n int) (_ float64
 // settled is the relay's memory without garbage. A relay tidies up when it has
 // nothing to do and has used enough since the last time, so it is made to use more.
 func (w *webRelay) settled(ctx context.Context) (int64, error) {
-	const lists = 30 // of 1100 sessions, a MB each
+	const lists = 30 // of more than 1000 sessions, a MB each
 	for range lists {
 		if _, err := w.command("session list --json"); err != nil {
 			return 0, err
 		}
 	}
 	select {
-	case <-time.After(idleBefore):
+	case <-time.After(settling):
 	case <-ctx.Done():
 	}
 	return memoryOf(w.side.relay)
