@@ -87,7 +87,10 @@ func (s *screen) yesOrNo(ctx context.Context, text string, prompt func() string,
 			return false, err
 		case yes.is(r.text) && !r.pasted:
 			return true, nil
-		case err != nil, r.text == "", no.is(r.text), note != "":
+		case err != nil:
+			s.write("\n") // the prompt still stands there
+			return false, nil
+		case r.text == "", no.is(r.text), note != "":
 			return false, nil
 		}
 		s.calm(ctx)

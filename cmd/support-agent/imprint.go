@@ -51,9 +51,18 @@ func (p *program) demanded(typed state.Relay) (state.Relay, error) {
 
 // claim says whose program this is by its own word.
 func (p *program) claim(s *screen) {
-	if name := text.Plain(p.imprint.Organisation, imprint.MaxOrganisation); name != "" {
-		s.say(s.notice(phrase(p.lang, imprintClaim, name)))
+	if claim := p.claimed(); claim != "" {
+		s.say(s.notice(claim))
 	}
+}
+
+// claimed is what [program.claim] says, or "".
+func (p *program) claimed() string {
+	name := text.Plain(p.imprint.Organisation, imprint.MaxOrganisation)
+	if name == "" {
+		return ""
+	}
+	return phrase(p.lang, imprintClaim, name)
 }
 
 // version is what the program says of itself, with what was written into it.

@@ -47,7 +47,7 @@ func (p *program) resumeCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			return power.Serve(c.Context, func(ctx context.Context) error {
 				c.Context = ctx
-				return p.serve(c, nil)
+				return p.serve(c, nil, false)
 			})
 		},
 	}
@@ -86,10 +86,11 @@ func (p *program) join(c *cli.Context) error {
 	}
 	j := &daemon.Join{Name: c.String("name")}
 	var m *mistake
-	if typed := strings.Join(c.Args().Slice(), " "); typed != "" {
-		if j.Number, m = numberOf(typed); m != nil {
-			return p.refuse(m, "", numberReadHint)
-		}
+	typed := strings.Join(c.Args().Slice(), " ")
+	if typed == "" {
+		j.Number, p.byName = p.named, p.named != ""
+	} else if j.Number, m = numberOf(typed); m != nil {
+		return p.refuse(m, "", numberReadHint)
 	}
 	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
 	if missing, hint := p.missing(c); missing >= 0 && !canAsk {
@@ -118,15 +119,20 @@ func (p *program) join(c *cli.Context) error {
 	if len(j.Name) > wire.MaxName {
 		return p.fail(cmdline.ExitUsage, nothing, nameTooLong, wire.MaxName)
 	}
-	return p.serve(c, j)
+	asks := typed == "" && c.String("ui") != "none"
+	if asks && !canAsk { // also where something was allowed: nobody has said that they called
+		return p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
+	}
+	return p.serve(c, j, asks)
 }
 
 // missing is the text about what a join lacks, or less than 0, and what helps.
 func (p *program) missing(c *cli.Context) (k, hint key) {
+	noNumber := !c.Args().Present() && p.named == ""
 	switch {
-	case !c.Args().Present() && p.imprint.has:
+	case noNumber && p.imprint.has:
 		return numberMissing, imprintNumberHint
-	case !c.Args().Present():
+	case noNumber:
 		return numberMissing, wholeLineHint
 	case len(listed(c, "relay")) == 0 && !p.imprint.has:
 		return relayMissing, wholeLineHint
@@ -168,8 +174,9 @@ func (p *program) fail(code int, hint, k key, args ...any) error {
 	return cmdline.Fail(code, next, "%s", phrase(p.lang, k, args...))
 }
 
-// serve runs one support session; without j it comes back to the saved one.
-func (p *program) serve(c *cli.Context, j *daemon.Join) error {
+// serve runs one support session; without j it comes back to the saved one. asks says
+// that the customer is asked about the call first.
+func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 	ctx := c.Context
 	in, err := p.askable(cmp.Or(c.String("ui"), "auto"), j)
 	if err != nil {
@@ -190,9 +197,7 @@ func (p *program) serve(c *cli.Context, j *daemon.Join) error {
 	defer s.close()
 	s.away = j == nil
 	if j != nil {
-		s.say(s.opening(j.Allow, j.Withheld))
-		p.claim(s)
-		if err := p.askMissing(ctx, s, j); err != nil {
+		if err := p.welcome(ctx, s, j, asks); err != nil {
 			return err
 		}
 		if len(j.Relay.Keys) == 0 {

@@ -17,6 +17,7 @@ import (
 	"supportd/daemon/script/process"
 	"supportd/library/cmdline"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 // memoryLimit in bytes keeps the garbage collector busy rather than a small
@@ -42,10 +43,14 @@ func run() int {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang, chars},
 		env: os.Environ(), getenv: os.Getenv, lang: lang, charset: chars, stop: stop,
-		imprint: ownImprint(),
+		imprint: ownImprint(), named: ownNumber(os.Args[0]),
 	}
 	defer release()
-	return p.run(ctx, os.Args[1:])
+	code := p.run(ctx, os.Args[1:])
+	if p.ownWindow(os.Args[1:]) {
+		p.untilRead(ctx)
+	}
+	return code
 }
 
 // untilSignal stops when the person or the system wants the program to end. Later signals are swallowed: what they ask for is under way, and a closed
@@ -85,6 +90,8 @@ type program struct {
 	lang    text.Language
 	charset charset                 // of the terminal
 	imprint imprinted               // what the operator wrote into the program
+	named   wire.Number             // in the program's own file name, or ""
+	byName  bool                    // the support session is joined with that number
 	stop    context.CancelCauseFunc // ends the context that run gets
 }
 

@@ -34,6 +34,16 @@ func (p *program) desktop() bool {
 	return runtime.GOOS == "darwin" || p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != ""
 }
 
+// ownWindow reports whether the window closes with the program, so that what it has
+// said last would not be read. A click opens a terminal for it on macOS, which closes
+// it as its settings say; programs of Linux are not started in one.
+func (p *program) ownWindow(args []string) bool {
+	return runtime.GOOS == "darwin" && len(args) == 0 && p.getenv("TERM_PROGRAM") == "Apple_Terminal"
+}
+
+// longName is a path with the long names of all that is on it.
+func longName(path string) string { return path }
+
 // stateHome is where programs keep their state (XDG Base Directory
 // Specification 0.8, and Apple's File System Programming Guide).
 func stateHome(getenv func(string) string) string {

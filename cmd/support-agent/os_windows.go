@@ -41,6 +41,31 @@ func (p *program) home() string { return p.getenv("USERPROFILE") }
 // has none.
 func (p *program) desktop() bool { return true }
 
+// ownWindow reports whether the window closes with the program, so that what it has
+// said last would not be read: no other program is attached to the console, as a
+// command line would be (GetConsoleProcessList, Windows console API).
+func (p *program) ownWindow([]string) bool {
+	var attached [2]uint32
+	list := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleProcessList")
+	n, _, _ := list.Call(uintptr(unsafe.Pointer(&attached[0])), uintptr(len(attached)))
+	return n == 1
+}
+
+// longName is a path with the long names of all that is on it, instead of those of eight
+// characters that a program can be started by too.
+func longName(path string) string {
+	short, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return path
+	}
+	long := make([]uint16, windows.MAX_LONG_PATH)
+	n, err := windows.GetLongPathName(short, &long[0], uint32(len(long)))
+	if err != nil || n == 0 || int(n) > len(long) {
+		return path
+	}
+	return windows.UTF16ToString(long[:n])
+}
+
 func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
 
 // diskFailed reports whether a disk takes nothing: it is full, may not be written to, or

@@ -59,9 +59,19 @@ type piece struct {
 	written chan struct{}
 }
 
-// opening is what a customer reads first: who is behind this, what they are asked,
-// what they keep to themselves, and how to stop.
+// opening is what a customer reads first who has typed a number: who is behind this, and
+// what they are promised.
 func (s *screen) opening(allowed []consent.Kind, withheld consent.Withheld) string {
+	return s.framed(phrase(s.lang, onlyIfYouCalled) + "\n\n" + s.promises(allowed, withheld))
+}
+
+// framed is text between two lines across the screen.
+func (s *screen) framed(text string) string {
+	return s.rule() + "\n" + s.notice(text) + "\n" + s.rule()
+}
+
+// promises are what a customer is asked, what they keep to themselves, and how to stop.
+func (s *screen) promises(allowed []consent.Kind, withheld consent.Withheld) string {
 	kept := ""
 	if names := withheld.Names(s.lang); names != "" {
 		kept = "\n" + phrase(s.lang, youWithhold, names)
@@ -78,7 +88,7 @@ func (s *screen) opening(allowed []consent.Kind, withheld consent.Withheld) stri
 		}
 		first = phrase(s.lang, firstScreenAllowed, strings.Join(names, ", "), phrase(s.lang, rest))
 	}
-	return s.rule() + "\n" + s.notice(first+kept) + "\n" + s.rule()
+	return first + kept
 }
 
 // newScreen makes a screen; the owner must call [screen.close].

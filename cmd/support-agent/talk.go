@@ -235,15 +235,23 @@ func (p *program) explain(err error) error {
 func (p *program) refused(code wire.Code) error {
 	switch code {
 	case wire.CodeExpired:
-		return p.fail(cmdline.ExitNoSession, numberHint, numberExpired)
+		return p.fail(cmdline.ExitNoSession, p.newNumberHint(), numberExpired)
 	case wire.CodeUsed:
-		return p.fail(cmdline.ExitNoSession, numberHint, numberUsed)
+		return p.fail(cmdline.ExitNoSession, p.newNumberHint(), numberUsed)
 	case wire.CodeEnded:
-		return p.fail(cmdline.ExitNoSession, numberHint, numberEnded)
+		return p.fail(cmdline.ExitNoSession, p.newNumberHint(), numberEnded)
 	case wire.CodeLimited:
 		return p.fail(cmdline.ExitFailed, numberLimitedHint, numberLimited)
 	case wire.CodeVersion:
 		return p.fail(cmdline.ExitFailed, programTooOldHint, programTooOld)
 	}
-	return p.fail(cmdline.ExitNoSession, numberHint, numberUnknown)
+	return p.fail(cmdline.ExitNoSession, p.newNumberHint(), numberUnknown)
+}
+
+// newNumberHint says how to come by another number.
+func (p *program) newNumberHint() key {
+	if p.byName {
+		return namedHint
+	}
+	return numberHint
 }

@@ -16,7 +16,8 @@ type key int
 
 // The texts, in the order in which a customer meets them.
 const (
-	firstScreen key = iota
+	onlyIfYouCalled key = iota
+	firstScreen
 	firstScreenAllowed
 	youWithhold
 	restIsAsked
@@ -250,6 +251,14 @@ const (
 	imprintKeyHint
 	imprintOther
 	imprintOtherHint
+
+	callQuestion
+	callNumber
+	callPrompt
+	callNo
+	callSilence
+	namedHint
+	closePrompt
 
 	keyCount // how many there are
 )

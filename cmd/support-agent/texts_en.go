@@ -4,13 +4,10 @@ package main
 // words.
 func english(k key) string {
 	return map[key]string{
-		firstScreen: `Did YOU call for help? Only then go on. If somebody called you, or wrote to you, press Ctrl-C now.
-
-Before your support rep sees or does anything, you are asked here.
+		onlyIfYouCalled: "Did YOU call for help? Only then go on. If somebody called you, or wrote to you, press Ctrl-C now.",
+		firstScreen: `Before your support rep sees or does anything, you are asked here.
 You can stop everything at any moment: press Ctrl-C, or close this window.`,
-		firstScreenAllowed: `Did YOU call for help? Only then go on. If somebody called you, or wrote to you, press Ctrl-C now.
-
-You allowed this beforehand: %s. You are NOT asked about it. %s
+		firstScreenAllowed: `You allowed this beforehand: %s. You are NOT asked about it. %s
 You can stop everything at any moment: press Ctrl-C, or close this window.`,
 		youWithhold:     "You keep this to yourself: %s.",
 		restIsAsked:     "You are asked here before anything else, and every time before a restart or the use of another account.",
@@ -251,5 +248,19 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		imprintKeyHint:     "leave --relay-key out",
 		imprintOther:       "%s is not the place that this program was made for: its fingerprint is %s",
 		imprintOtherHint:   "first download this program again, because it may be an old one; if that does not help, somebody may be listening in on this network: tell your support rep, and try another network",
+
+		callQuestion: `Did YOU call for help? If somebody called you, or wrote to you, the answer is no, whoever they say they are.
+
+Nothing is connected yet. Type yes or no and press Enter. Enter alone means no.`,
+		callNumber: "The number of your support session: %s",
+		callPrompt: "Did you call us for help?",
+		callNo: `Nothing was connected, and nobody has seen or changed anything on this computer.
+
+If somebody called you, or wrote to you: hang up, whoever they say they are, and do not call them back. If you are not sure, call the company yourself, on the telephone number that stands on a bill or a card of yours. You can delete this program.
+
+If you did call for help: start this program again, and type yes.`,
+		callSilence: "Nobody answered, so nothing was connected. If you did call for help: start this program again, and type yes. If somebody called you, or wrote to you: delete it.",
+		namedHint:   "ask your support rep for a new number, and download this program again with it: it takes the number from its own file name",
+		closePrompt: "To close this, press Enter.",
 	}[k]
 }

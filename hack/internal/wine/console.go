@@ -4,7 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"supportd/hack/internal/rig"
@@ -12,7 +16,7 @@ import (
 )
 
 // consoleParts are a customer at a console of Windows.
-func consoleParts() []part { return []part{{"questions", questions}} }
+func consoleParts() []part { return []part{{"questions", questions}, {"clicked", clicked}} }
 
 // enter is the Enter key of a console.
 const enter = "\r"
@@ -60,8 +64,79 @@ func questions(ctx context.Context, w *world) error {
 	if err := console.Expect(ctx, "Stopped."); err != nil {
 		return err
 	}
-	if code, err := console.Wait(ctx); err != nil || code != cmdline.ExitInterrupted {
-		return fmt.Errorf("Ctrl-C: exit code %d, %w", code, err)
+	if err := console.Expect(ctx, "Keep a copy"); err != nil {
+		return err
+	}
+	if err := console.Type("no" + enter); err != nil {
+		return err
+	}
+	return errors.Join(closes(ctx, console, cmdline.ExitInterrupted), w.onlyJournals())
+}
+
+// closes presses Enter where the console, which is the program's own, stays open for
+// what was said last.
+func closes(ctx context.Context, console *rig.Console, want int) error {
+	if err := console.Expect(ctx, "To close this, press Enter."); err != nil {
+		return err
+	}
+	if err := console.Type(enter); err != nil {
+		return err
+	}
+	if code, err := console.Wait(ctx); err != nil || code != want {
+		return fmt.Errorf("exit code %d, want %d, %w", code, want, err)
+	}
+	return nil
+}
+
+// clicked is a program that was downloaded for a support session: its number stands in
+// the file name. The console is the program's own.
+func clicked(ctx context.Context, w *world) error {
+	number, err := w.newSession(ctx)
+	if err != nil {
+		return err
+	}
+	program, err := os.ReadFile(filepath.Join(w.windows, "support-agent.exe"))
+	if err != nil {
+		return err
+	}
+	name := "support-" + number + " (1).exe"
+	if err := os.WriteFile(w.drive(name), program, 0o700); err != nil {
+		return err
+	}
+	defer os.Remove(w.drive(name))
+	ctx, done := context.WithTimeout(ctx, 2*rig.Patience)
+	defer done()
+	for _, c := range []struct {
+		answer, says string
+		code         int
+	}{
+		{"no", "hang up", cmdline.ExitDenied},
+		{"yes", "Connected.", cmdline.ExitInterrupted},
+	} {
+		console, err := rig.OpenConsole(exec.CommandContext(ctx, "wine64", `C:\`+name, "--relay", w.relay.Addr, "--relay-key", w.pin, "--state", `C:\`+stateDir), nil)
+		if err != nil {
+			return err
+		}
+		defer console.Close()
+		for _, text := range []string{"The number of your support session: ", "Did you call us for help?"} {
+			if err := console.Expect(ctx, text); err != nil {
+				return err
+			}
+		}
+		if err := console.Type(c.answer + enter); err != nil {
+			return err
+		}
+		if err := console.Expect(ctx, c.says); err != nil {
+			return err
+		}
+		if c.code == cmdline.ExitInterrupted {
+			if err := console.Type("\x03"); err != nil {
+				return err
+			}
+		}
+		if err := closes(ctx, console, c.code); err != nil {
+			return err
+		}
 	}
 	return w.onlyJournals()
 }
