@@ -40,6 +40,8 @@ var ErrLocked = errors.New("another relay uses this data directory")
 // programs may have it open; only one of them may serve it.
 type Data struct {
 	Store *store.Store
+	// Made says that the directory was empty and has got keys and a database now.
+	Made bool
 
 	dir         string
 	hostKey, ca ssh.Signer
@@ -72,7 +74,7 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	defer setUp.Close()
 	_, err = os.Stat(database)
 	fresh = errors.Is(err, fs.ErrNotExist)
-	d := &Data{dir: dir}
+	d := &Data{dir: dir, Made: fresh}
 	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), fresh); err != nil {
 		return nil, err
 	}

@@ -207,6 +207,9 @@ func (r *Relay) load(ctx context.Context) error {
 	return err
 }
 
+// Made says that this is the first start: the relay has new keys.
+func (r *Relay) Made() bool { return r.data.Made }
+
 // Fingerprint is that of the relay's host key, SHA256:….
 func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
 

@@ -80,6 +80,11 @@ func configOf(c *cli.Context) (config, error) {
 			return config{}, cmdline.Usage("one of: debug, info, warn, error", "--log: unknown level %q", text.Plain(c.String("log"), 20))
 		}
 	}
+	for key := range cfg.places {
+		if c.IsSet(strings.ReplaceAll(key, "_", "-")) {
+			delete(cfg.places, key) // the flag counts, so what is wrong is wrong there
+		}
+	}
 	if cfg.Data == "" {
 		return config{}, cmdline.Usage("support-relay serve --data DIR", "which data directory?")
 	}
@@ -134,7 +139,7 @@ func (cfg *config) read(path string) error {
 		}
 		switch {
 		case !known:
-			return bad(line, key.String(), "unknown option")
+			return bad(line, key.String(), unknownOption(fields, key))
 		case err != nil:
 			return bad(line, key.String(), field.want)
 		}
@@ -144,6 +149,18 @@ func (cfg *config) read(path string) error {
 		return bad(lineOf(string(text), strings.Split(key, ".")), key, problem)
 	}
 	return nil
+}
+
+// unknownOption says what may be meant by an option that there is not.
+func unknownOption(fields map[string]field, key toml.Key) string {
+	const unknown = "unknown option"
+	if _, inTable := fields[tlsTable+"."+key.String()]; inTable {
+		return unknown + "; it belongs below a line [" + tlsTable + "]"
+	}
+	if key[0] == tlsTable {
+		return unknown + "; [" + tlsTable + "] has cert, key, acme and acme_ca"
+	}
+	return unknown
 }
 
 // valueOf finds what a key was set to, in the tables that it names.

@@ -197,7 +197,8 @@ func TestR7_BadConfiguration(t *testing.T) {
 		"unknown table":               {"data = \"x\"\n[pages]\nport = 1\n", "2: pages: unknown option"},
 		"a table that is no table":    {"data = \"x\"\ntls = \"cert.pem\"\n", "2: tls: a table [tls] is wanted"},
 		"no table at all":             {"data = \"x\"\n[web]\nport = 1\n", "2: web: a text in quotes is wanted"},
-		"unknown key of a table":      {"data = \"x\"\n[tls]\ncertificate = \"x\"\n", "3: tls.certificate: unknown option"},
+		"unknown key of a table":      {"data = \"x\"\n[tls]\ncertificate = \"x\"\n", "3: tls.certificate: unknown option; [tls] has cert, key, acme and acme_ca"},
+		"a key outside its table":     {"data = \"x\"\ncert = \"x\"\n", "2: cert: unknown option; it belongs below a line [tls]"},
 		"another type in a table":     {"[tls]\nkey = \"x\"\ncert = 1\n", "3: tls.cert: a text in quotes is wanted"},
 		"a list with another type":    {"data = \"x\"\nlisten = [\":2222\", 2222]\n", "2: listen: a text in quotes is wanted, or a list of them"},
 		"a list with a bad address":   {"data = \"x\"\nlisten = [\":2222\", \"x\"]\n", `2: listen: "x" is no address`},
@@ -270,5 +271,16 @@ func TestMemoryIsTendedUntilTheEnd(t *testing.T) {
 	case <-done:
 	case <-time.After(10 * time.Second):
 		t.Fatal("it does not end")
+	}
+}
+
+func TestR7_ABadFlagIsNotBlamedOnTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "relay.toml")
+	if err := os.WriteFile(path, []byte("data = \"x\"\nnames = [\"relay.example\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, problems, code := command(t, "", "serve", "--config", path, "--names", "https://relay.example")
+	if code != 2 || !strings.HasPrefix(problems, "support-relay: --names: ") {
+		t.Errorf("%d %s", code, problems)
 	}
 }

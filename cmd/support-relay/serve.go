@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -45,6 +46,9 @@ func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
 	r, err := relay.New(ctx, relay.Options{Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log})
 	if err != nil {
 		return explain(err)
+	}
+	if r.Made() {
+		fmt.Fprintf(std.Err, "made a new relay in %s\n", cfg.Data)
 	}
 	tending, stop := context.WithCancel(ctx)
 	var tended sync.WaitGroup
