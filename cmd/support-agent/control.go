@@ -142,10 +142,7 @@ func (p *program) tell(s state.Status) string {
 // is gone, with or without a signal: a window whose first program is su gets none. The
 // returned function ends both.
 func (p *program) attend(kept *state.Dir, view *overview, log *slog.Logger) (end func()) {
-	answering, err := kept.Answer(state.Control{Status: view.status, Stop: func() { p.stop(errTyped) }, Log: log})
-	if err != nil { // Ctrl-C and the window are still there
-		log.Warn("stop and status cannot reach this program", "err", err)
-	}
+	answering := kept.Answer(state.Control{Status: view.status, Stop: func() { p.stop(errTyped) }, Log: log})
 	over, leave := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
 	var windows []*os.File
@@ -158,9 +155,6 @@ func (p *program) attend(kept *state.Dir, view *overview, log *slog.Logger) (end
 	return func() {
 		leave()
 		watching.Wait()
-		if answering == nil {
-			return
-		}
 		if err := answering.Close(); err != nil {
 			log.Warn("what stop and status use stays", "err", err)
 		}

@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"supportd/library/cmdline"
@@ -158,12 +158,16 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, log *slog.Logger) (tasks [
 func cannotListen(flag, address string, err error) error {
 	what, hint := "the system does not let it", "check "+flag
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case isAny(err, addressInUse()):
 		what, hint = "another program uses it", "stop that one, or choose another address with "+flag
 	case errors.Is(err, fs.ErrPermission):
 		what, hint = "this user may not", "ports below 1024 are for root; choose another with "+flag+", or let the service manager grant it"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case isAny(err, noSuchAddress()):
 		what, hint = "this computer does not have that address", "leave the host out of "+flag+" to take all of them"
 	}
 	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot listen on %s: %s", address, what), Hint: hint, Err: err}
+}
+
+func isAny(err error, of []error) bool {
+	return slices.ContainsFunc(of, func(e error) bool { return errors.Is(err, e) })
 }

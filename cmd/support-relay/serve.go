@@ -71,7 +71,7 @@ func explain(err error) error {
 		hint = "stop it first, or use another --data"
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
 		hint = "--data has to name a directory, or where one can be made"
-	case errors.Is(err, syscall.EROFS):
+	case isAny(err, writeProtected()):
 		hint = "the disk has to be writable: the relay keeps a lock there even to read"
 	case errors.Is(err, store.ErrDamaged):
 		hint = "restore it from a backup"

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
 
 	"supportd/library/cmdline"
 	"supportd/library/disk"
@@ -27,7 +26,7 @@ func explain(path string, err error) error {
 		return nil
 	case errors.Is(err, fs.ErrExist):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: path + " exists already", Hint: "--force replaces it", Err: err}
-	case errors.Is(err, syscall.ENOSPC):
+	case disk.Full(err):
 		hint = "the disk is full: make room, or choose another place"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "choose a directory that you may write to"

@@ -18,3 +18,6 @@ func readerGone(f *os.File) bool {
 	n, err := unix.Poll(fds, 0)
 	return err == nil && n > 0 && fds[0].Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0
 }
+
+// brokenPipe are the errors of writing to a reader who has gone.
+func brokenPipe() []error { return []error{unix.EPIPE} }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -47,7 +46,7 @@ func (p *program) pageThrough(ctx context.Context, pager, text string) error {
 	defer p.interrupts.take(make(chan struct{}))()
 	err := cmd.Run()
 	var exit *exec.ExitError
-	if errors.Is(err, syscall.EPIPE) || errors.As(err, &exit) && exit.ExitCode() < 126 {
+	if noReader(err) || errors.As(err, &exit) && exit.ExitCode() < 126 {
 		return nil // it was left before the end
 	}
 	if err != nil {

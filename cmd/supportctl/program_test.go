@@ -363,6 +363,9 @@ func TestInstallWhereSSHDoesNotLook(t *testing.T) {
 	if err := os.Symlink(b.home, link); err != nil {
 		t.Skip(err)
 	}
+	if _, err := os.Stat(link); err != nil {
+		t.Skip(err) // Wine makes no links, and says that it has
+	}
 	for _, same := range []string{"", b.home, b.home + "/", link} {
 		b.sshHome = same
 		if said, problems := install(); !strings.Contains(said, "now: ssh NUMBER.support, ") || problems != "" {
@@ -371,7 +374,7 @@ func TestInstallWhereSSHDoesNotLook(t *testing.T) {
 	}
 	b.sshHome = t.TempDir()
 	said, problems := install()
-	if !strings.Contains(said, "now: ssh -F "+filepath.Join(b.home, ".ssh", "config")+" NUMBER.support, ") ||
+	if !strings.Contains(said, "now: ssh -F "+filepath.ToSlash(filepath.Join(b.home, ".ssh", "config"))+" NUMBER.support, ") ||
 		!strings.Contains(problems, "it reads "+filepath.Join(b.sshHome, ".ssh", "config")+", whatever HOME says\nhint: ") || !strings.Contains(problems, b.includeLine()) {
 		t.Errorf("%s%s", said, problems)
 	}

@@ -129,15 +129,24 @@ func proxyCommand(goos, self string, a reach.Address) string {
 	if self == "" || strings.ContainsFunc(self, unicode.IsControl) {
 		self = "supportctl"
 	}
-	words := shellquote.Join(self, "connect", a.String())
-	if goos == "windows" {
-		self = strings.ReplaceAll(self, `\`, "/")
-		if strings.Trim(strings.ToLower(self), "abcdefghijklmnopqrstuvwxyz0123456789:/._-") != "" {
-			self = `"` + self + `"`
-		}
-		words = self + " connect " + a.String()
+	address := a.String()
+	if goos != "windows" {
+		address = shellquote.Join(address)
 	}
-	return withoutTokens(words)
+	return withoutTokens(pathWord(goos, self) + " connect " + address)
+}
+
+// pathWord is a path as one word of a command line. On Windows it has slashes, which
+// every shell there takes, and quotes only where they are needed.
+func pathWord(goos, path string) string {
+	if goos != "windows" {
+		return shellquote.Join(path)
+	}
+	path = strings.ReplaceAll(path, `\`, "/")
+	if strings.Trim(strings.ToLower(path), "abcdefghijklmnopqrstuvwxyz0123456789:/._-") != "" {
+		path = `"` + path + `"`
+	}
+	return path
 }
 
 // withoutTokens keeps ssh from replacing parts of a value (ssh_config(5), TOKENS).
@@ -200,7 +209,7 @@ func (p *program) installSSHConfig(pr profile) error {
 	}
 	where := ""
 	if other := p.otherConfig(); other != "" {
-		where = "-F " + shellquote.Join(path) + " "
+		where = "-F " + pathWord(runtime.GOOS, path) + " "
 		fmt.Fprintf(p.std.Err, "supportctl: ssh does not look there: for this user it reads %s, whatever HOME says\nhint: put this line at the top of %s, or call ssh as below\n    %s\n",
 			text.Escape(other), text.Escape(other), text.Escape(p.includeLine()))
 	}

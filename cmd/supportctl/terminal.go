@@ -8,8 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -33,7 +33,7 @@ func (o output) Write(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case errors.Is(err, syscall.EPIPE):
+	case noReader(err):
 		return n, cmdline.Silent(cmdline.ExitFailed)
 	}
 	var cause *fs.PathError
@@ -41,6 +41,11 @@ func (o output) Write(p []byte) (int, error) {
 		err = cause.Err
 	}
 	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + err.Error(), Err: err}
+}
+
+// noReader reports whether the reader went away.
+func noReader(err error) bool {
+	return slices.ContainsFunc(brokenPipe(), func(e error) bool { return errors.Is(err, e) })
 }
 
 // Saved is [cmdline.SavedByPerson].

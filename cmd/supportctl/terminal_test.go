@@ -4,9 +4,27 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
+
+	"supportd/library/cmdline"
 )
+
+// Whoever has gone needs no message: "| head", "| more".
+func TestAReaderWhoHasGoneIsToldNothing(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	r.Close()
+	_, err = output{file: w}.Write([]byte("text"))
+	var e *cmdline.Error
+	if !errors.As(err, &e) || *e != (cmdline.Error{Code: cmdline.ExitFailed}) {
+		t.Errorf("%v", err)
+	}
+}
 
 func TestSecretsAsTheyAreTyped(t *testing.T) {
 	for typed, want := range map[string]string{

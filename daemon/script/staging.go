@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -333,11 +332,11 @@ func (s *Staging) movedLocked(from, to string) ([]*entry, error) {
 // the customer's disk.
 func systemRefusal(rel string, err error) error {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case disk.Full(err):
 		return &refusal{text: rel + ": the disk of the customer's computer is full", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrNotExist):
 		return noSuch(rel)
-	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTEMPTY):
+	case errors.Is(err, fs.ErrExist): // also what is not empty
 		return &refusal{text: rel + ": it is there already, or the folder is not empty", code: sftp.ErrSSHFxFailure}
 	case errors.Is(err, fs.ErrPermission):
 		return refuse(rel, "the customer's computer does not allow it")

@@ -109,21 +109,21 @@ type Answering struct {
 	open    connected
 
 	mu       sync.Mutex
-	listener net.Listener // nil once it is closed
-	socket   os.FileInfo  // what the listener has in the directory
+	listener net.Listener // nil while none could be made
+	socket   os.FileInfo  // what the listener has in the directory; only keep changes it later
 }
 
-// Answer begins to answer. The owner must call [Answering.Close], before that of the
-// directory.
-func (d *Dir) Answer(c Control) (*Answering, error) {
+// Answer begins to answer. Where that is not possible now, on a full disk, it is tried
+// again, and the log says why. The owner must call [Answering.Close], before that of
+// the directory.
+func (d *Dir) Answer(c Control) *Answering {
 	a := &Answering{dir: d, control: c}
 	a.over, a.end = context.WithCancel(context.Background()) // its owner calls Close
-	if err := a.listen(); err != nil {
-		a.end()
-		return nil, err
+	if err := a.listen(); err != nil {                       // Ctrl-C and the window are still there
+		c.Log.Warn("stop and status cannot reach this program", "err", err)
 	}
 	a.work.Go(a.keep)
-	return a, nil
+	return a
 }
 
 // listen puts a socket into the directory and serves it. We hold the lock, so what has
@@ -162,14 +162,18 @@ func (a *Answering) listen() error {
 // Close ends the answering and waits for it.
 func (a *Answering) Close() error {
 	a.end()
+	var err error
 	a.mu.Lock()
-	err := a.listener.Close()
+	if a.listener != nil {
+		err = a.listener.Close()
+	}
 	a.mu.Unlock()
 	a.work.Wait()
 	return errors.Join(err, a.dir.root.RemoveAll(controlName))
 }
 
 // keep puts back what a program has removed, at most once in a while, and says so once.
+// It needs no socket for the lock: there are systems that have none.
 func (a *Answering) keep() {
 	look := time.NewTicker(keepPause)
 	defer look.Stop()
@@ -195,9 +199,14 @@ func (a *Answering) keep() {
 		if a.standing() {
 			continue
 		}
+		late := a.socket == nil
 		err := a.listen()
-		if a.over.Err() == nil {
+		switch {
+		case a.over.Err() != nil:
+		case !late:
 			say("a program has removed what stop and status use; it is put back", err)
+		case err == nil:
+			a.control.Log.Info("stop and status reach this program now")
 		}
 	}
 }

@@ -36,10 +36,7 @@ func answering(t *testing.T, c Control) *Dir {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a, err := d.Answer(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := d.Answer(c)
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
@@ -113,10 +110,7 @@ func TestK1P3_NobodyRuns(t *testing.T) {
 	if _, err := Ask(t.Context(), dir); !errors.Is(err, ErrSilent) {
 		t.Errorf("one that does not answer: %v", err)
 	}
-	a, err := d.Answer(Control{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := d.Answer(Control{Log: slog.New(slog.DiscardHandler)})
 	a.end()
 	a.listener.Close() // as when it is killed: the socket stays
 	d.lock.Close()
@@ -126,10 +120,7 @@ func TestK1P3_NobodyRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := next.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := next.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.DiscardHandler)})
 	if s, err := Ask(t.Context(), dir); err != nil || s.Number != "1" {
 		t.Errorf("%+v, %v", s, err)
 	}

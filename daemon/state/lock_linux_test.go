@@ -2,9 +2,11 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,10 +88,7 @@ func TestK1P3_AScriptThatRemovesLockAndSocketHidesNobody(t *testing.T) {
 func TestK1P3_RemovingForEverCostsLittle(t *testing.T) {
 	var log testkit.Buffer
 	d := newState(t)
-	a, err := d.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := d.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	over := make(chan struct{})
 	gone := make(chan struct{})
 	go func() {
@@ -114,6 +113,52 @@ func TestK1P3_RemovingForEverCostsLittle(t *testing.T) {
 	}
 	close(over)
 	<-gone
+}
+
+// Where no socket can be made at the start, there is one later, and the lock is kept
+// meanwhile.
+func TestK1P3_AFullDiskOnlyDelaysTheSocket(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small")
+	testkit.SmallDisk(t, dir)
+	files := func(free uint64) {
+		t.Helper()
+		var s syscall.Statfs_t
+		if err := syscall.Statfs(dir, &s); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("nr_inodes=%d", s.Files-s.Ffree+free)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	files(0)
+	var log testkit.Buffer
+	a := d.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if _, err := Ask(t.Context(), dir); !errors.Is(err, ErrSilent) || !strings.Contains(log.String(), "cannot reach") {
+		t.Errorf("%v: %s", err, log.String())
+	}
+	if err := os.Remove(d.Path(lockName)); err != nil {
+		t.Fatal(err)
+	}
+	files(1)
+	testkit.Eventually(t, "the lock's file", func() bool {
+		_, err := os.Lstat(d.Path(lockName))
+		return err == nil
+	})
+	testkit.Eventually(t, "the socket", func() bool {
+		_, err := Ask(t.Context(), dir)
+		return err == nil
+	})
+	if text := log.String(); !strings.Contains(text, "reach this program now") || strings.Contains(text, "what stop and status use") {
+		t.Error(text)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Where no directory can be locked the file alone keeps others out, and it is put back

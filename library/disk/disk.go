@@ -13,7 +13,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
+
+// Full reports whether an error is that of a full disk, or of a user who has had
+// their share.
+func Full(err error) bool {
+	return slices.ContainsFunc(noSpace(), func(e error) bool { return errors.Is(err, e) })
+}
 
 // MkdirAll is [os.MkdirAll] for directories that are there after a power cut.
 func MkdirAll(dir string, mode fs.FileMode) error {

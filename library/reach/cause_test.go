@@ -13,8 +13,8 @@ import (
 )
 
 func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
-	unreachable := os.NewSyscallError("connect", syscall.ENETUNREACH)
-	noHost := os.NewSyscallError("connect", syscall.EHOSTUNREACH)
+	unreachable := os.NewSyscallError("connect", noRoute()[0])
+	noHost := os.NewSyscallError("connect", noHost()[0])
 	reset := os.NewSyscallError("read", syscall.ECONNRESET)
 	all := []string{"2222", "443", "80"}
 	said := map[string]Kind{}

@@ -21,7 +21,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,7 +93,7 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	case fails != nil:
 		return failed(fails)
 	case serve == nil:
-		return failed(os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		return failed(os.NewSyscallError("connect", refused()[0]))
 	}
 	client, server := pipe()
 	w.mu.Lock()

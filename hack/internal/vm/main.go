@@ -22,8 +22,8 @@ import (
 	"supportd/hack/internal/rig"
 )
 
-// limit is how long one part may take. The emulator hangs once in a while; then
-// the part is tried again with another machine.
+// limit is how long one part may take where nothing else needs the processors. The
+// emulator hangs once in a while; then the part is tried again with another machine.
 const limit = 150 * time.Second
 
 // bootLimit is how long a boot may take until the console answers.
@@ -40,9 +40,10 @@ func main() {
 	kernel := flag.String("kernel", "", "")
 	disk := flag.String("disk", "", "")
 	programs := flag.String("programs", "", "")
+	patience := flag.Int("patience", 1, "how many times longer a part and a boot may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := play(ctx, *kernel, *disk, *programs, flag.Args())
+	err := play(ctx, image{*kernel, *disk, *programs}, time.Duration(*patience), flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,7 +51,10 @@ func main() {
 	}
 }
 
-func play(ctx context.Context, kernel, disk, programs string, names []string) error {
+// image is what ./hack/vm has built, as paths.
+type image struct{ kernel, disk, programs string }
+
+func play(ctx context.Context, from image, patience time.Duration, names []string) error {
 	failed := []string{}
 	for _, p := range append(rebootParts(), logonParts()...) {
 		if slices.Equal(names, []string{"list"}) {
@@ -61,11 +65,11 @@ func play(ctx context.Context, kernel, disk, programs string, names []string) er
 			continue
 		}
 		began := time.Now()
-		err := attempt(ctx, kernel, disk, programs, p)
+		err := attempt(ctx, from, patience, p)
 		var hung *hungError
 		if errors.As(err, &hung) && ctx.Err() == nil {
 			fmt.Printf("again     %s: %v\n", p.name, err)
-			err = attempt(ctx, kernel, disk, programs, p)
+			err = attempt(ctx, from, patience, p)
 		}
 		if err != nil {
 			failed = append(failed, p.name)
@@ -93,15 +97,15 @@ type world struct {
 	more     []string
 }
 
-func attempt(ctx context.Context, kernel, disk, programs string, p part) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func attempt(ctx context.Context, from image, patience time.Duration, p part) error {
+	ctx, cancel := context.WithTimeout(ctx, patience*limit)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "supportd-vm-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := &world{programs: rig.Programs{Relay: filepath.Join(programs, "support-relay")}, more: p.more}
+	w := &world{programs: rig.Programs{Relay: filepath.Join(from.programs, "support-relay")}, more: p.more}
 	if w.relay, err = rig.StartRelay(ctx, w.programs, filepath.Join(dir, "relay"), "", nil, p.more...); err != nil {
 		return err
 	}
@@ -109,11 +113,11 @@ func attempt(ctx context.Context, kernel, disk, programs string, p part) error {
 	if w.csr, err = rig.NewCSR(ctx, w.relay, "kim", "Kim", filepath.Join(dir, "kim")); err != nil {
 		return err
 	}
-	if w.machine, err = boot(kernel, disk); err != nil {
+	if w.machine, err = boot(from.kernel, from.disk); err != nil {
 		return err
 	}
 	defer w.stop()
-	booting, done := context.WithTimeout(ctx, bootLimit)
+	booting, done := context.WithTimeout(ctx, patience*bootLimit)
 	defer done()
 	if _, err := w.expect(booting, prompt); err != nil {
 		return &hungError{err}

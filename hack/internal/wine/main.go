@@ -43,6 +43,7 @@ func notShown() []string {
 		"logging on as another user: Wine lets everybody in and has no other users; how scripts are started for one, the tests show",
 		"a console's window: closing it, other fonts and code pages; Wine draws its console on a Linux terminal",
 		"a message box: it needs a screen",
+		"\"support-agent stop\" and \"status\" in another window: Wine has no sockets in directories; the refusal is shown",
 		"a script's path with a percent sign: Wine's cmd.exe replaces %NAME% a second time in what a variable holds",
 		"PowerShell scripts: Wine's powershell.exe does nothing and reports success",
 		"what comes from WMI, Windows Update, the event log and the firewall: Wine answers a part; it is reported as not available",
