@@ -36,9 +36,9 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 	switch {
 	case r.URL.EscapedPath() != r.URL.Path, s.opts.Programs == nil:
 		refuse(w, http.StatusNotFound) // none of the names needs escaping
-	case numbered && what != "":
+	case numbered && len(number) == wire.NumberDigits && strings.Trim(number, "0123456789") == "":
 		n, err := wire.ParseNumber(number)
-		if err != nil || string(n) != number {
+		if err != nil {
 			s.slip(w, r, from, number, err)
 			return
 		}

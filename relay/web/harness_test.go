@@ -113,3 +113,8 @@ func talk(t *testing.T, nc net.Conn, request string) (*http.Response, string) {
 }
 
 func addrOf(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
+
+// prefixOf is one of many sources.
+func prefixOf(i int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
+}

@@ -35,14 +35,14 @@ type pageData struct {
 	Chosen                   bool // the language was chosen, and is not the browser's
 	Languages                []languageLink
 	Title, Brand, Heading    string
-	CallYes                  string
+	CallYes, What            string
 	Home, Host, Contact      string
 	Problem, Typed           string
 	Number                   string // as it is spoken; "" asks for one
 	Nothing, Phone, Mac      bool
 	Start                    *downloadLink
 	Others                   []downloadLink
-	Steps                    []string
+	Steps                    []step
 	ShPaste, PowerShellPaste string
 }
 
@@ -51,7 +51,9 @@ type languageLink struct {
 	Current             bool
 }
 
-type downloadLink struct{ Address, Name, About string }
+// downloadLink is where a program is had: Name is the system, File what arrives, and
+// About a sentence.
+type downloadLink struct{ Address, Name, File, About string }
 
 // page answers everything that a customer sees: it reports whether the path is one of
 // these.
@@ -164,7 +166,8 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 	l.Name = d.T.Systems[one.system]
 	if p := s.opts.Programs; p.linked() {
 		l.Address = p.remote + one.system.file() // without the number: the other host must not learn it
-		l.About = fmt.Sprintf(d.T.Linked, l.Name, hostIn(p.remote))
+		l.File = hostIn(p.remote)
+		l.About = fmt.Sprintf(d.T.Linked, l.File)
 		return l, true
 	}
 	now, err := s.opts.Programs.state(one)
@@ -176,8 +179,8 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 	}
 	l.Address = downloads + string(n) + "/" + one.system.String()
 	name := "support-" + string(n) + "." + s.kindFor(one.system)
-	size := fmt.Sprintf(d.T.Megabytes, float64(now.info.Size())/1e6)
-	l.About = fmt.Sprintf(d.T.Downloads1, name, l.Name+", "+size)
+	l.File = name + ", " + fmt.Sprintf(d.T.Megabytes, float64(now.info.Size())/1e6)
+	l.About = fmt.Sprintf(d.T.Downloads1, l.File)
 	return l, true
 }
 
@@ -189,23 +192,34 @@ func hostIn(address string) string {
 	return u.Host
 }
 
-// steps say what comes after the click.
-func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []string) {
-	if d.Phone {
+// step is what comes after the click, with a line to paste where it needs one.
+type step struct{ Text, Line string }
+
+// steps say what comes after the click, on a system or on any.
+func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []step) {
+	say := func(text string) { steps = append(steps, step{Text: text}) }
+	name, linked := "support-"+string(n), s.opts.Programs.linked()
+	switch {
+	case d.Phone:
 		return nil
+	case d.Mac:
+		say(d.T.StepMac)
+	case os == "windows":
+		say(d.T.StepWindows)
+		if s.opts.Organisation != "" {
+			say(text.Particles(fmt.Sprintf(d.T.StepPublisher, s.opts.Organisation)))
+		}
+	case os == "linux" && !linked:
+		steps = append(steps, step{d.T.StepLinux, "tar -xzf " + name + ".tar.gz && ./" + name})
+	default:
+		say(d.T.StepOther)
 	}
-	open, known := d.T.StepOpen[os]
-	if !known {
-		open = d.T.StepOpen[""]
+	if linked && !d.Mac {
+		say(fmt.Sprintf(d.T.StepType, n.Spoken()))
 	}
-	steps = append(steps, open)
-	if os == "windows" && s.opts.Organisation != "" {
-		steps = append(steps, text.Particles(fmt.Sprintf(d.T.StepPublisher, s.opts.Organisation)))
-	}
-	if s.opts.Programs.linked() && os != "darwin" {
-		steps = append(steps, fmt.Sprintf(d.T.StepType, n.Spoken()))
-	}
-	return append(steps, d.T.StepAsk, d.T.StepStop)
+	say(d.T.StepAsk)
+	say(d.T.StepStop)
+	return steps
 }
 
 // newPage is what all pages have in common. path is where the language switch leads.
@@ -215,10 +229,11 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	d := &pageData{
 		T: t, Lang: l, Chosen: chosen, Title: t.Title, Brand: t.Brand, Home: withLanguage("/", r),
 		Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
+		What: text.Particles(fmt.Sprintf(t.What, t.Somebody)),
 	}
 	if name := s.opts.Organisation; name != "" {
-		d.Brand, d.Title = name, t.Title+" – "+name
-		d.CallYes = fmt.Sprintf(t.CallYes, name)
+		d.Brand, d.Title = name+" · "+t.Brand, t.Title+" – "+name
+		d.CallYes, d.What = fmt.Sprintf(t.CallYes, name), text.Particles(fmt.Sprintf(t.What, name))
 	}
 	for _, other := range text.Languages() {
 		d.Languages = append(d.Languages, languageLink{

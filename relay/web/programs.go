@@ -37,6 +37,9 @@ type Programs struct {
 	root   *os.Root
 	remote string // the address of another host, ending in a slash
 	all    []*program
+	// describe says which system a program is for, as Go names it, and whether it has an
+	// imprint.
+	describe func(file []byte) (system string, imprinted bool, err error)
 }
 
 // program is one of them.
@@ -59,12 +62,25 @@ type edition struct {
 // system they are for, as support-agent-windows-amd64.exe does, and have to tell the
 // truth. Other names are warned of and never served: a directory that was named by
 // mistake gives nothing away. The caller has to call [Programs.Close].
-func OpenPrograms(dir string, log *slog.Logger) (_ *Programs, err error) {
+func OpenPrograms(dir string, log *slog.Logger) (*Programs, error) {
+	return openPrograms(dir, log, describe)
+}
+
+func describe(file []byte) (system string, imprinted bool, err error) {
+	program, err := executable.Open(file)
+	if err != nil {
+		return "", false, err
+	}
+	_, imprinted, err = program.Imprint()
+	return program.System(), imprinted, err
+}
+
+func openPrograms(dir string, log *slog.Logger, describe func([]byte) (string, bool, error)) (_ *Programs, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	p := &Programs{log: log, root: root}
+	p := &Programs{log: log, root: root, describe: describe}
 	defer func() {
 		if err != nil {
 			root.Close()
@@ -208,16 +224,12 @@ func (p *Programs) read(s system) (*edition, error) {
 	case len(bytes) > maxProgram:
 		return nil, fmt.Errorf("it has more than %d bytes", maxProgram)
 	}
-	object, err := executable.Open(bytes)
+	built, imprinted, err := p.describe(bytes)
 	if err != nil {
 		return nil, err
 	}
-	if built := strings.Replace(object.System(), "/", "-", 1); built != s.String() {
+	if strings.Replace(built, "/", "-", 1) != s.String() {
 		return nil, fmt.Errorf("it is a program for %s: give it the name of that", built)
-	}
-	_, imprinted, err := object.Imprint()
-	if err != nil {
-		return nil, err
 	}
 	sum := sha256.Sum256(bytes)
 	e := &edition{info: info, sum: hex.EncodeToString(sum[:]), imprinted: imprinted}

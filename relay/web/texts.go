@@ -5,47 +5,47 @@ import "supportd/library/text"
 // texts are the words of the join page in one language. %s in those that have it is
 // the organisation, or what stands for it.
 type texts struct {
-	Name, Language  string // of the language itself; of the switch
-	Brand           string // where no organisation is known
-	Somebody        string // stands for the organisation
-	Title           string
-	Ask, Help       string // headings
-	CallQuestion    string
-	CallYes         string // %s
-	CallNo, CallWhy string
-	NumberAsk, Go   string
-	NumberWrong     string
-	NumberDigits    string
-	TooMany         string
-	NumberIs        string
-	NumberCheck     string
-	NumberOther     string
-	StartHeading    string
-	Start           string
-	Downloads1      string // %s: a file, and for which system
-	Linked          string // %s: for which system, and whose host it comes from
-	Choose          string
-	Phone           string
-	Nothing         string
-	Mac             string
-	Downloads       string
-	OtherSystem     string
-	CannotDownload  string
-	PasteWhat       string
-	PasteWindows    string
-	PasteUnix       string
-	StepOpen        map[string]string // by operating system; "" for others
-	StepOpenLinked  string
-	StepPublisher   string // %s
-	StepAsk         string
-	StepType        string // %s: the number
-	StepStop        string
-	PromiseHeading  string
-	Promises        []string
-	ContactIs       string
-	Foot            string
-	Systems         map[system]string
-	Megabytes       string
+	Name, Language                             string // of the language itself; of the switch
+	Brand                                      string // where no organisation is known
+	Somebody                                   string // stands for the organisation
+	Title                                      string
+	Ask, Help                                  string // headings
+	CallQuestion                               string
+	CallYes                                    string // %s
+	CallNo, CallWhy                            string
+	NumberAsk, Go                              string
+	NumberWrong                                string
+	NumberDigits                               string
+	TooMany                                    string
+	NumberIs                                   string
+	NumberCheck                                string
+	NumberOther                                string
+	StartHeading                               string
+	What                                       string // %s
+	Start                                      string
+	Downloads1                                 string // %s: a file and its size
+	Linked                                     string // %s: the host it comes from
+	Choose                                     string
+	Phone                                      string
+	Nothing                                    string
+	Mac                                        string
+	Downloads                                  string
+	OtherSystem                                string
+	CannotDownload                             string
+	PasteWhat                                  string
+	PasteWindows                               string
+	PasteUnix                                  string
+	StepWindows, StepMac, StepLinux, StepOther string
+	StepPublisher                              string // %s
+	StepAsk                                    string
+	StepType                                   string // %s: the number
+	StepStop                                   string
+	PromiseHeading                             string
+	Promises                                   []string
+	ContactIs                                  string
+	Foot                                       string
+	Systems                                    map[system]string
+	Megabytes                                  string
 }
 
 func textsIn(l text.Language) *texts {
@@ -70,23 +70,21 @@ func english() *texts {
 		TooMany:      "Too many wrong numbers came from your network. Ask the person on the phone for the right one. Another wrong one can be tried in a few minutes.",
 		NumberIs:     "Your number",
 		NumberCheck:  "It has to be the number that you were told.", NumberOther: "I have another number",
-		StartHeading: "Start", Start: "Start",
-		Downloads1: "Downloads %s (%s).", Linked: "Downloads the program for %s from %s.",
+		What:         "This starts a small program on this computer. Through it %s can help you while you watch.",
+		StartHeading: "Start the program", Start: "Start",
+		Downloads1: "Downloads %s.", Linked: "Downloads the program from %s.",
 		Choose:    "Choose your system. This downloads a small program.",
 		Phone:     "This seems to be a phone or a tablet. On the computer that needs help, open a browser and type this address:",
 		Nothing:   "Ask the person on the phone where to get the program. Then give it this number.",
 		Mac:       "On a Mac, open the program Terminal (press ⌘ and the space bar, type Terminal, press Enter). Copy this line, paste it there, and press Enter:",
 		Downloads: "Download instead", OtherSystem: "Another system", CannotDownload: "I can't download",
-		PasteWhat:    "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes everything at the end.",
-		PasteWindows: "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
-		PasteUnix:    "Open a terminal. Copy this line, paste it there, and press Enter:",
-		StepOpen: map[string]string{
-			"windows": "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
-			"linux":   "When the download is done, unpack the file and run the program inside: in a terminal, tar -xzf and then its name with ./ before it.",
-			"darwin":  "A window with text opens by itself.",
-			"":        "When the download is done, open the file: it is in the folder Downloads.",
-		},
-		StepOpenLinked: "The link opens a page or a download of another address. That is intended.",
+		PasteWhat:      "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes everything at the end.",
+		PasteWindows:   "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
+		PasteUnix:      "Open a terminal. Copy this line, paste it there, and press Enter:",
+		StepWindows:    "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
+		StepMac:        "The program starts in the same window.",
+		StepLinux:      "When the download is done, open a terminal in the folder Downloads, and paste this line:",
+		StepOther:      "When the download is done, open the file: it is in the folder Downloads.",
 		StepPublisher:  "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
 		StepAsk:        "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
 		StepType:       "When it asks for a number, type %s.",
@@ -124,23 +122,21 @@ func korean() *texts {
 		TooMany:      "같은 네트워크에서 틀린 번호를 너무 많이 입력했습니다. 직원에게 올바른 번호를 확인하세요. 몇 분 뒤에 다시 입력할 수 있습니다.",
 		NumberIs:     "번호",
 		NumberCheck:  "직원에게 들은 번호와 같아야 합니다.", NumberOther: "다른 번호 입력하기",
-		StartHeading: "시작", Start: "시작",
-		Downloads1: "%s 파일을 내려받습니다(%s).", Linked: "%s용 프로그램을 %s에서 내려받습니다.",
+		What:         "이 컴퓨터에서 작은 프로그램을 시작합니다. 고객님이 보는 앞에서 %s이(가) 도와드립니다.",
+		StartHeading: "프로그램 시작하기", Start: "시작",
+		Downloads1: "내려받는 파일: %s", Linked: "프로그램을 내려받는 곳: %s",
 		Choose:    "사용 중인 시스템을 고르세요. 작은 프로그램을 내려받습니다.",
 		Phone:     "휴대전화나 태블릿으로 보고 계신 것 같습니다. 도움이 필요한 컴퓨터에서 브라우저를 열고 이 주소를 입력하세요.",
 		Nothing:   "프로그램을 어디에서 받을 수 있는지 통화 중인 직원에게 물어보세요. 프로그램에는 이 번호를 입력하세요.",
 		Mac:       "Mac에서는 터미널을 여세요(⌘와 스페이스 바를 누르고 ‘터미널’을 입력한 뒤 Enter). 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
 		Downloads: "파일로 내려받기", OtherSystem: "다른 시스템", CannotDownload: "내려받을 수 없어요",
-		PasteWhat:    "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 모두 지웁니다.",
-		PasteWindows: "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		PasteUnix:    "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		StepOpen: map[string]string{
-			"windows": "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
-			"linux":   "내려받기가 끝나면 압축을 풀고 안에 있는 프로그램을 실행하세요. 터미널에서는 tar -xzf로 풀고, 프로그램 이름 앞에 ./를 붙여 실행합니다.",
-			"darwin":  "글자가 나오는 창에서 프로그램이 시작됩니다.",
-			"":        "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
-		},
-		StepOpenLinked: "다른 주소의 페이지나 내려받기가 열립니다. 정상입니다.",
+		PasteWhat:      "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 모두 지웁니다.",
+		PasteWindows:   "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		PasteUnix:      "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		StepWindows:    "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
+		StepMac:        "같은 창에서 프로그램이 시작됩니다.",
+		StepLinux:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 터미널을 열고 아래 한 줄을 붙여 넣으세요.",
+		StepOther:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
 		StepPublisher:  "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
 		StepAsk:        "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 직원이 연결된 것을 볼 수 있습니다.",
 		StepType:       "번호를 물으면 %s 번을 입력하세요.",
