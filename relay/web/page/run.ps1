@@ -1,4 +1,4 @@
-# Runs the program for remote support once, and leaves nothing behind.
+# Runs the program for remote support once, and removes it again.
 # It goes to a new private folder, its SHA-256 is checked, it runs as you (no
 # administrator is needed), and the folder is removed when it ends.
 & {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the program for remote support once, and leaves nothing behind.
+# Runs the program for remote support once, and removes it again.
 # It goes to a new private directory, its SHA-256 is checked, it runs as you (no
 # administrator is needed), and the directory is removed when it ends.
 
