@@ -29,7 +29,8 @@ func (cmd *command) sessionCommand() *cli.Command {
 	}
 	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
 		{Name: "start", Usage: "open a support session and get its number", Action: cmd.start,
-			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"})},
+			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"},
+				&cli.BoolFlag{Name: "link", Usage: "also the address of the page where the customer begins"})},
 		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: cmd.list},
 		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: cmd.show},
 		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [--reason TEXT...]", Action: cmd.end, Flags: []cli.Flag{
@@ -48,6 +49,9 @@ func (cmd *command) view(row store.Session) api.Session {
 	}
 	if row.State == api.Waiting {
 		v.Expires = row.Created.Add(cmd.relay.opts.NumberLife)
+		if at := cmd.relay.web.Load(); at != nil {
+			v.Link = wire.Link(*at, row.Number)
+		}
 	}
 	return v
 }
@@ -83,6 +87,10 @@ func (cmd *command) start(c *cli.Context) error {
 	if len(ticket) > report.MaxText {
 		return cmdline.Usage("name it shorter", "--ticket: %d bytes, at most %d are allowed", len(ticket), report.MaxText)
 	}
+	at := cmd.relay.web.Load()
+	if c.Bool("link") && at == nil {
+		return cmdline.Usage("leave --link out and read the number to the customer, or ask the relay's admin for --web and --names", "this relay has no join page")
+	}
 	s, err := cmd.relay.open(c.Context, cmd.account.Name, ticket)
 	if err != nil {
 		return cmd.explain(err)
@@ -91,7 +99,12 @@ func (cmd *command) start(c *cli.Context) error {
 	if f != cmdline.Table {
 		return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
 	}
-	at := cmd.names()[0]
+	if c.Bool("link") {
+		_, err := fmt.Fprintf(cmd.out, "\n    %s\n    %s\n\n", row.Number.Spoken(), wire.Link(*at, row.Number))
+		fmt.Fprintf(cmd.err, "Tell the customer the number, or send the link. It is good for %s and for one computer.\n", text.Span(cmd.relay.opts.NumberLife, text.English))
+		return err
+	}
+	name := cmd.names()[0]
 	// A client may show its two streams in either order: both have to be read well.
 	if _, err := fmt.Fprintf(cmd.out, "\n    %s\n\n", row.Number.Spoken()); err != nil {
 		return err
@@ -99,7 +112,7 @@ func (cmd *command) start(c *cli.Context) error {
 	fmt.Fprintf(cmd.err, `Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
 You then run:   ssh -J %[5]s@%[6]s %[5]s@%[7]s sysinfo
-`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, at, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
+`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, name, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
 	return nil
 }
 

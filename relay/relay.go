@@ -98,7 +98,8 @@ type Relay struct {
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
-	watching sync.Once // starts watchAccounts
+	watching sync.Once              // starts watchAccounts
+	web      atomic.Pointer[string] // see SetWeb
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -156,6 +157,16 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		return nil, err
 	}
 	return r, r.load(ctx)
+}
+
+// SetWeb says where customers reach the join page, without a slash at the end: see
+// [wire.CheckWeb]. "" is nowhere.
+func (r *Relay) SetWeb(address string) {
+	if address == "" {
+		r.web.Store(nil)
+		return
+	}
+	r.web.Store(&address)
 }
 
 // server describes the SSH server: everything that anybody can ask of a relay.

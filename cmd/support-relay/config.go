@@ -29,6 +29,8 @@ type config struct {
 	Listen     addresses
 	Web        string
 	Names      []string
+	Address    string // web_address
+	Page       pageConfig
 	Trusted    []string // trusted_proxies
 	TLS        tlsConfig
 	Window     time.Duration
@@ -45,6 +47,10 @@ func configFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
+		&cli.StringFlag{Name: "web-address", Usage: "`URL` of the join page as customers reach it, where it does not follow from --names and --web"},
+		&cli.StringFlag{Name: "programs", Usage: "what customers download: `DIR` with support-agent-windows-amd64.exe and others, or the https:// address of another host"},
+		&cli.StringFlag{Name: "organisation", Usage: "`TEXT` that the join page calls you"},
+		&cli.StringFlag{Name: "contact", Usage: "`TEXT` on the join page: the telephone number or address where customers can ask whether it is you"},
 		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
 		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
 		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
@@ -59,7 +65,10 @@ func configOf(c *cli.Context) (config, error) {
 			return config{}, err
 		}
 	}
-	for name, into := range map[string]*string{"data": &cfg.Data, "web": &cfg.Web} {
+	for name, into := range map[string]*string{
+		"data": &cfg.Data, "web": &cfg.Web, "web-address": &cfg.Address,
+		"programs": &cfg.Page.Programs, "organisation": &cfg.Page.Organisation, "contact": &cfg.Page.Contact,
+	} {
 		if c.IsSet(name) {
 			*into = c.String(name)
 		}
@@ -194,6 +203,8 @@ func (cfg *config) fields() map[string]field {
 	return map[string]field{
 		"data": {&cfg.Data, quoted}, "listen": {&cfg.Listen, quoted + ", or a list of them"}, "web": {&cfg.Web, quoted},
 		"names": {&cfg.Names, list}, "trusted_proxies": {&cfg.Trusted, list},
+		"web_address": {&cfg.Address, quoted}, "programs": {&cfg.Page.Programs, quoted},
+		"organisation": {&cfg.Page.Organisation, quoted}, "contact": {&cfg.Page.Contact, quoted},
 		tlsTable: {nil, "a table [tls] is wanted"}, "tls.cert": {&cfg.TLS.Cert, quoted}, "tls.key": {&cfg.TLS.Key, quoted},
 		"tls.acme": {&cfg.TLS.ACME, "true, or the address of an ACME server's directory in quotes, is wanted"}, "tls.acme_ca": {&cfg.TLS.ACMECA, quoted},
 		"window": {&cfg.Window, wantDuration}, "number_life": {&cfg.NumberLife, wantDuration},
@@ -221,6 +232,14 @@ func (cfg *config) problem() (key string, err error) {
 	if _, err := reach.ParseProxies(cfg.Trusted); err != nil {
 		return "trusted_proxies", err
 	}
+	if key, err := cfg.Page.problem(); err != nil {
+		return key, err
+	}
+	if cfg.Address != "" {
+		if err := wire.CheckWeb(cfg.Address); err != nil {
+			return "web_address", err
+		}
+	}
 	if key, err := cfg.TLS.problem(); err != nil {
 		return key, err
 	}
@@ -244,6 +263,8 @@ func (cfg *config) contradiction() (key string, err error) {
 		return "listen", errors.New("no address at all: nobody could reach the relay")
 	case cfg.Web != "" && slices.Contains(cfg.Listen, cfg.Web) && !strings.HasSuffix(cfg.Web, ":0"):
 		return "web", fmt.Errorf("%s is one for --listen already; --web takes SSH too", cfg.Web)
+	case cfg.Page.Programs != "" && cfg.Web == "":
+		return "programs", errors.New("web names no address to serve them on")
 	case cfg.TLS.set() != "" && cfg.Web == "":
 		return cfg.TLS.set(), errors.New("web names no address to use it on")
 	case cfg.TLS.ACME.on && len(web.HostNames(cfg.Names)) == 0:

@@ -59,11 +59,16 @@ func (l listeners) close() {
 // listen opens the ports, says so, and serves r on them until ctx is done or one of
 // them cannot be used any more.
 func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, told io.Writer) error {
+	programs, err := cfg.Page.open(log)
+	if err != nil {
+		return err
+	}
+	defer programs.Close()
 	l, err := open(cfg)
 	if err != nil {
 		return err
 	}
-	tasks, about, err := cfg.tasks(l, r, log)
+	tasks, about, err := cfg.tasks(l, r, programs, log)
 	if err != nil {
 		l.close()
 		return err
@@ -101,7 +106,7 @@ func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, t
 
 // tasks are what has to run for these listeners, each until its context is done, and
 // what the web port is for.
-func (cfg *config) tasks(l listeners, r *relay.Relay, log *slog.Logger) (tasks []func(context.Context) error, about string, err error) {
+func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, log *slog.Logger) (tasks []func(context.Context) error, about string, err error) {
 	proxies, err := reach.ParseProxies(cfg.Trusted)
 	if err != nil {
 		return nil, "", err
@@ -129,8 +134,12 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, log *slog.Logger) (tasks [
 	if err != nil {
 		return nil, "", err
 	}
+	r.SetWeb(cfg.webAddress(l.web, certificates != nil))
 	loopback := inbound.Address(l.web.Addr()).IsLoopback()
-	site, err := web.New(web.Options{SSH: told.Put, Certificates: certificates, Plain: loopback && certificates == nil, Proxies: proxies, Log: log})
+	site, err := web.New(web.Options{
+		SSH: told.Put, Certificates: certificates, Plain: loopback && certificates == nil, Proxies: proxies,
+		Names: cfg.webNames(), Fingerprint: r.Fingerprint(), Organisation: cfg.Page.Organisation, Contact: cfg.Page.Contact, Programs: programs, Log: log,
+	})
 	if err != nil {
 		return nil, "", err
 	}

@@ -22,7 +22,9 @@ func (p *program) sessionCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "start", Usage: "open a support session; read its number to the customer", Action: p.formatted(p.sessionStart),
-				Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"}),
+				Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"},
+					&cli.BoolFlag{Name: "link", Usage: "also the address of the page where the customer begins"},
+					&cli.BoolFlag{Name: "qr", Usage: "the link, and a picture of it for the customer's camera"}),
 			},
 			{
 				Name: "list", Usage: "your open support sessions", Action: p.formatted(p.sessionList),
@@ -80,7 +82,11 @@ func when(t time.Time) string {
 }
 
 func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {
-	s, err := r.Start(c.Context, c.String("ticket"))
+	if c.Bool("qr") && f != cmdline.Table {
+		return cmdline.Usage("leave one of them out", "--qr is a picture, and cannot be shown as %s", f)
+	}
+	link := c.Bool("link") || c.Bool("qr")
+	s, err := r.Start(c.Context, c.String("ticket"), link)
 	if err != nil {
 		return err
 	}
@@ -90,6 +96,9 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 	until := ""
 	if !s.Expires.IsZero() {
 		until = " until " + s.Expires.Local().Format("15:04")
+	}
+	if link {
+		return p.showLink(s, until, c.Bool("qr"))
 	}
 	fmt.Fprintf(p.std.Err, "Read this number to the customer. It is good for one computer%s:\n\n", until)
 	if _, err := fmt.Fprintf(p.std.Out, "    %s\n", s.Number.Spoken()); err != nil {

@@ -57,6 +57,9 @@ type Session struct {
 	Reason    string    `json:"reason,omitempty"`   // of the end, or why the computer is away
 	Ticket    string    `json:"ticket,omitempty"`   // tracking code in another system
 	Note      string    `json:"note,omitempty"`
+	// Link is the join page of the number, while it can be used to join; "" where the
+	// relay has no such page.
+	Link string `json:"link,omitempty"`
 	// Delay is there while a computer that has the number of a waiting session has to
 	// wait. It is the relay's guess who that is: it has the number, and nothing else.
 	Delay *Delay `json:"delay,omitempty"`
@@ -80,10 +83,13 @@ func (d *Delay) Text(when func(time.Time) string) string {
 type sessionFields Session
 
 // UnmarshalJSON decodes what the relay sent. A number that is none is refused:
-// it is used as a name later. So is an address, which people put into a command.
+// it is used as a name later. So are addresses, which people put into a command and open.
 func (s *Session) UnmarshalJSON(data []byte) (err error) {
 	if err = read(data, (*sessionFields)(s), &s.came); err == nil {
 		s.Number, err = wire.ParseNumber(string(s.Number))
+	}
+	if err == nil && s.Link != "" {
+		err = wire.CheckLink(s.Link, s.Number)
 	}
 	if err == nil && s.Delay != nil {
 		if _, bad := netip.ParseAddr(s.Delay.From); bad != nil {

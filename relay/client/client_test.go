@@ -178,7 +178,7 @@ func TestRelayCommands(t *testing.T) {
 	if who, err := r.WhoAmI(ctx); err != nil || who.Name != "Alice Kim" || !who.Admin {
 		t.Errorf("whoami: %+v, %v", who, err)
 	}
-	s, err := r.Start(ctx, "T-17")
+	s, err := r.Start(ctx, "T-17", false)
 	if err != nil || s.Number != testNumber || s.State != api.Waiting || s.Created.Year() != 2026 {
 		t.Errorf("start: %+v, %v", s, err)
 	}
@@ -211,7 +211,7 @@ func TestMalformedAnswers(t *testing.T) {
 	w := newWorld(t)
 	for _, text := range []string{"", "[]", `{"number":"-oProxyCommand=x"}`, `{"number":"1"}`, `{"number":"482913077"`, "\x00"} {
 		w.onRelay["session start --json"] = says(text)
-		_, err := w.connect().Start(t.Context(), "")
+		_, err := w.connect().Start(t.Context(), "", false)
 		wantError(t, err, cmdline.ExitFailed, nil, "does not understand", "versions")
 	}
 	w.onRelay["session list --json"] = func(ctx context.Context, s *sshd.Session) int {

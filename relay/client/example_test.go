@@ -34,7 +34,7 @@ func ExampleDial() {
 		return
 	}
 	defer relay.Close()
-	session, err := relay.Start(ctx, "T-17")
+	session, err := relay.Start(ctx, "T-17", false)
 	fmt.Println("tell the customer:", session.Number.Spoken(), err)
 
 	opts.HostKey = ssh.FingerprintSHA256(newKey(3).PublicKey())

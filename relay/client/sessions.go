@@ -32,10 +32,13 @@ func (r *Relay) WhoAmI(ctx context.Context) (me api.WhoAmI, err error) {
 
 // Start opens a support session, with a fresh number. The ticket, by which
 // another system knows it, may be empty.
-func (r *Relay) Start(ctx context.Context, ticket string) (s api.Session, err error) {
+func (r *Relay) Start(ctx context.Context, ticket string, link bool) (s api.Session, err error) {
 	args := []string{"session", "start"}
 	if ticket != "" {
 		args = append(args, "--ticket="+ticket)
+	}
+	if link {
+		args = append(args, "--link")
 	}
 	return s, r.query(ctx, &s, args...)
 }

@@ -33,7 +33,7 @@ func newSite(t *testing.T, change func(*Options)) *site {
 	t.Helper()
 	s := &site{t: t, tunnels: make(chan net.Conn, 1000), come: inbound.NewQueue(addrOf("192.0.2.1:443"))}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	opts := Options{SSH: func(nc net.Conn) { s.tunnels <- nc }, Plain: true, Log: log}
+	opts := Options{SSH: func(nc net.Conn) { s.tunnels <- nc }, Plain: true, Names: []string{"r", "relay.example:2222"}, Log: log}
 	if change != nil {
 		change(&opts)
 	}
@@ -113,3 +113,8 @@ func talk(t *testing.T, nc net.Conn, request string) (*http.Response, string) {
 }
 
 func addrOf(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
+
+// prefixOf is one of many sources.
+func prefixOf(i int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
+}

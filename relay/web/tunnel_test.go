@@ -59,7 +59,7 @@ func frame(first byte, length uint64, payload string) []byte {
 	return append(append(b, 0, 0, 0, 0), payload...)
 }
 
-const fin, text, binaryFrame, closeFrame, ping, pong = 0x80, 1, 2, 8, 9, 10
+const fin, textFrame, binaryFrame, closeFrame, ping, pong = 0x80, 1, 2, 8, 9, 10
 
 // W11: a web page, whichever it is, opens no WebSocket here.
 func TestW11_NoWebSocketFromAWebPage(t *testing.T) {
@@ -97,8 +97,8 @@ func TestW11_FramesThatEndTheConnection(t *testing.T) {
 		forever []byte // sent again and again then
 		reads   string // what the server may have read by then
 	}{
-		"text":                              {frames: frame(fin|text, 2, "hi")},
-		"text after data":                   {frames: append(frame(fin|binaryFrame, 2, "hi"), frame(fin|text, 2, "ho")...), reads: "hi"},
+		"text":                              {frames: frame(fin|textFrame, 2, "hi")},
+		"text after data":                   {frames: append(frame(fin|binaryFrame, 2, "hi"), frame(fin|textFrame, 2, "ho")...), reads: "hi"},
 		"a huge message in one frame":       {frames: frame(fin|binaryFrame, 1<<62, ""), forever: []byte(chunk)},
 		"a negative length":                 {frames: frame(fin|binaryFrame, 1<<63+1, "")},
 		"a huge message in many frames":     {frames: frame(binaryFrame, 1, "x"), forever: frame(0, uint64(len(chunk)), chunk)},

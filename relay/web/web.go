@@ -1,11 +1,12 @@
 // Package web is the relay's web port: the WebSocket through which computers and
 // CSRs reach SSH where nothing but HTTPS goes out, and the answer to whoever asks
-// whether the relay is there. The join page will be a part of it. The program
-// support-relay runs it behind a [reach.Split].
+// whether the relay is there, the join page where a customer begins, and the programs
+// that it gives them. The program support-relay runs it behind a [reach.Split].
 //
 // It promises that what a stranger can make it hold is bounded in time, size and
-// number; that what a request carries, a session number too, is in no log; and that
-// no web page can open a WebSocket here.
+// number; that what a request carries, a session number too, is in no log, no Referer
+// and no cache; that the page is the same for every number that can be one, so that it
+// tells nobody which are open; and that no web page can open a WebSocket here.
 package web
 
 import (
@@ -53,7 +54,17 @@ type Options struct {
 	Plain bool
 	// Proxies are believed when they say whose request they bring.
 	Proxies reach.Proxies
-	Log     *slog.Logger
+	// Names are what the relay is called, HOST or HOST:PORT. The join page and the
+	// programs are served under these, the certificates' names and loopback alone.
+	Names []string
+	// Fingerprint is that of the relay's host key, for programs that do not know it.
+	Fingerprint string
+	// Organisation and Contact say on the page whose relay this is, and whom to ask. ""
+	// is not said.
+	Organisation, Contact string
+	// Programs are what customers download. Nil is none: the page says whom to ask.
+	Programs *Programs
+	Log      *slog.Logger
 }
 
 // Server serves HTTP/1.1. All methods are safe for concurrent use.
@@ -62,6 +73,7 @@ type Server struct {
 	http             *http.Server
 	come             *inbound.Queue
 	anybody, proxies *inbound.Waiting
+	slips            slips
 }
 
 // New checks the options and makes a server.
@@ -186,6 +198,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusRequestEntityTooLarge) // nothing here takes a body
 	case err != nil:
 		refuse(w, http.StatusBadRequest)
+	case forBrowsers(r.URL.Path) && !s.knownHost(r.Host) && s.named():
+		refuse(w, http.StatusMisdirectedRequest)
 	case r.TLS == nil && !s.opts.Plain && !s.opts.Proxies.Trust(c.RemoteAddr()) && !c.proxied():
 		s.redirect(w, r)
 	default:
@@ -193,8 +207,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// route answers a request that came in a way that is allowed. Here is the place for
-// the join page.
+// forBrowsers reports whether a path is one of the join page. The others are for
+// programs, which know the relay by its SSH host key and may call it as they like.
+func forBrowsers(path string) bool { return path != "/healthz" && path != reach.WebPath }
+
+// named reports whether the relay knows any name of its own.
+func (s *Server) named() bool { return len(s.opts.Names) > 0 || s.opts.Certificates != nil }
+
+// route answers a request that came in a way that is allowed.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, c *conn, from net.Addr) {
 	switch r.URL.Path {
 	case "/healthz":
@@ -203,6 +223,20 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, c *conn, from net
 	case reach.WebPath:
 		s.tunnel(w, r, c, from)
 	default:
+		s.browse(w, r, from)
+	}
+}
+
+// browse answers what is for browsers.
+func (s *Server) browse(w http.ResponseWriter, r *http.Request, from net.Addr) {
+	protect(w.Header())
+	switch {
+	case !s.knownHost(r.Host):
+		refuse(w, http.StatusMisdirectedRequest)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed)
+	case !s.page(w, r, from):
 		refuse(w, http.StatusNotFound)
 	}
 }

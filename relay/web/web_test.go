@@ -20,7 +20,7 @@ func TestHealthzSaysOkAlone(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || body != "ok" || resp.Header.Get("Server") != "" {
 		t.Errorf("%v %q", resp.Status, body)
 	}
-	for _, path := range []string{"/", "/readyz", "/metrics", "/healthz/", "/healthz/x", "/..", "/j/482913077", "/d/x", "/SSH", "//ssh"} {
+	for _, path := range []string{"/readyz", "/metrics", "/healthz/", "/healthz/x", "/..", "/d/x", "/SSH", "//ssh", "/J/482913077", "/index.html", "/page/run.sh"} {
 		if resp, body := s.ask(visitor, "GET "+path+" HTTP/1.1\r\nHost: r\r\n\r\n"); resp.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %v %q", path, resp.Status, body)
 		}
@@ -48,8 +48,8 @@ func TestW6_HugeRequests(t *testing.T) {
 		"another version":           {"GET / HTTP/9.9\r\nHost: r\r\n\r\n", http.StatusHTTPVersionNotSupported},
 		"no host":                   {"GET / HTTP/1.1\r\n\r\n", http.StatusBadRequest},
 		"an upgrade to HTTP/2":      {"GET /healthz HTTP/1.1\r\nHost: r\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n", http.StatusOK},
-		"an address of another one": {"GET http://other.example/x HTTP/1.1\r\nHost: r\r\n\r\n", http.StatusNotFound},
-		"a tunnel to elsewhere":     {"CONNECT 192.0.2.1:22 HTTP/1.1\r\nHost: r\r\n\r\n", http.StatusNotFound},
+		"an address of another one": {"GET http://other.example/x HTTP/1.1\r\nHost: r\r\n\r\n", http.StatusMisdirectedRequest},
+		"a tunnel to elsewhere":     {"CONNECT 192.0.2.1:22 HTTP/1.1\r\nHost: r\r\n\r\n", http.StatusMisdirectedRequest},
 	} {
 		if resp, body := s.ask(visitor, c.request); resp.StatusCode != c.want {
 			t.Errorf("%s: %v %q", name, resp.Status, body)
@@ -173,7 +173,7 @@ func TestPlainHTTPIsRedirected(t *testing.T) {
 			t.Errorf("%s %q: %v %q", c.peer, c.request, resp.Status, resp.Header.Get("Location"))
 		}
 	}
-	s = newSite(t, func(o *Options) { o.Plain = false }) // no TLS here: the port of HTTPS
+	s = newSite(t, func(o *Options) { o.Plain, o.Names = false, nil }) // no TLS here: the port of HTTPS
 	for host, want := range map[string]string{"relay.example:8080": "https://relay.example/", "[2001:db8::1]:80": "https://[2001:db8::1]/", "relay.example": "https://relay.example/"} {
 		if resp, _ := s.ask(visitor, "GET / HTTP/1.1\r\nHost: "+host+"\r\n\r\n"); resp.Header.Get("Location") != want {
 			t.Errorf("%s: %q", host, resp.Header.Get("Location"))

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"time"
+)
+
+// An archive keeps what a browser forgets: that a file may be run. The program in it
+// is the same for everybody and is compressed once; its name is what differs, so only
+// a few bytes before and behind are made for each number.
+type archive struct {
+	kind  string // the ending: tar.gz or zip
+	body  []byte // compressed by DEFLATE (RFC 1951)
+	size  int64  // of the program, in bytes
+	crc   uint32 // of what is in body
+	bytes int64  // how many bytes are in body before compression
+	made  time.Time
+	sum   string
+}
+
+// tarBlock is the unit of a tar archive; two empty ones end it.
+const tarBlock = 512
+
+// pack compresses a program for its system: tar.gz for Linux, zip for macOS. Windows
+// has no run bit and gets the program itself.
+func (p *Programs) pack(s system, e *edition) (*archive, error) {
+	f, err := p.root.Open(s.file())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	a := &archive{kind: "zip", size: e.info.Size(), made: e.info.ModTime().UTC().Truncate(time.Second), sum: e.sum}
+	var ending int64
+	if s.os == "linux" {
+		a.kind = "tar.gz"
+		ending = 2*tarBlock + (tarBlock-a.size%tarBlock)%tarBlock
+	}
+	var body bytes.Buffer
+	crc, sum := crc32.NewIEEE(), sha256.New()
+	squeeze, err := flate.NewWriter(&body, flate.DefaultCompression)
+	if err != nil {
+		return nil, err
+	}
+	out := io.MultiWriter(squeeze, crc)
+	n, err := io.Copy(io.MultiWriter(out, sum), f)
+	if err == nil {
+		_, err = out.Write(make([]byte, ending))
+	}
+	if err = errors.Join(err, squeeze.Close()); err != nil {
+		return nil, err
+	}
+	if n != a.size || hexOf(sum) != e.sum {
+		return nil, errChanging
+	}
+	a.body, a.crc, a.bytes = body.Bytes(), crc.Sum32(), n+ending
+	return a, nil
+}
+
+func hexOf(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// named is the archive with the program under a name: its parts, one behind the other.
+func (a *archive) named(name string) (parts [][]byte, err error) {
+	if a.kind == "zip" {
+		return a.zip(name)
+	}
+	return a.tarGz(name)
+}
+
+// zip writes the headers around the body.
+func (a *archive) zip(name string) ([][]byte, error) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	h := &zip.FileHeader{
+		Name: name, Method: zip.Deflate, Modified: a.made, CRC32: a.crc,
+		CompressedSize64: uint64(len(a.body)), UncompressedSize64: uint64(a.size),
+	}
+	h.SetMode(0o755)
+	into, err := w.CreateRaw(h)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	before := bytes.Clone(out.Bytes())
+	if _, err := into.Write(a.body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return [][]byte{before, a.body, bytes.Clone(out.Bytes()[len(before)+len(a.body):])}, nil
+}
+
+// tarGz writes the tar header, uncompressed, before the body, both in one gzip member
+// (RFC 1952): DEFLATE's blocks stand one behind the other, and one that is stored ends
+// with a whole byte.
+func (a *archive) tarGz(name string) ([][]byte, error) {
+	var header bytes.Buffer
+	err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: a.size, ModTime: a.made, Typeflag: tar.TypeReg, Format: tar.FormatUSTAR})
+	if err != nil {
+		return nil, err
+	}
+	if header.Len() != tarBlock {
+		return nil, fmt.Errorf("the tar header has %d bytes", header.Len())
+	}
+	before := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255} // gzip's header: DEFLATE, no name, no time
+	before = append(before, 0)                             // a block that is stored, not the last one
+	before = binary.LittleEndian.AppendUint16(before, tarBlock)
+	before = binary.LittleEndian.AppendUint16(before, ^uint16(tarBlock))
+	before = append(before, header.Bytes()...)
+	crc := joinCRC(crc32.ChecksumIEEE(header.Bytes()), a.crc, a.bytes)
+	after := binary.LittleEndian.AppendUint32(nil, crc)
+	after = binary.LittleEndian.AppendUint32(after, uint32(a.bytes+tarBlock)) // modulo 2³²
+	return [][]byte{before, a.body, after}, nil
+}
+
+// joinCRC is the CRC-32 of two texts, one behind the other, of which the second has
+// size bytes. Behind it stand as many zero bits as that: the first CRC is multiplied
+// by x^(8·size), modulo the polynomial (bits are reversed, as crc32.IEEE has them).
+func joinCRC(first, second uint32, size int64) uint32 {
+	power := uint32(1) << 31 >> 8 // x^8
+	for ; size > 0; size >>= 1 {
+		if size&1 == 1 {
+			first = timesCRC(first, power)
+		}
+		power = timesCRC(power, power)
+	}
+	return first ^ second
+}
+
+// timesCRC multiplies two polynomials modulo that of CRC-32.
+func timesCRC(a, b uint32) (product uint32) {
+	for bit := uint32(1) << 31; bit != 0; bit >>= 1 {
+		if a&bit != 0 {
+			product ^= b
+		}
+		if b&1 == 1 {
+			b = b>>1 ^ crc32.IEEE
+		} else {
+			b >>= 1
+		}
+	}
+	return product
+}
+
+// parts is a reader of byte slices, one behind the other, that can seek.
+type parts struct {
+	all [][]byte
+	at  int64
+}
+
+func (p *parts) size() (n int64) {
+	for _, part := range p.all {
+		n += int64(len(part))
+	}
+	return n
+}
+
+// Read implements [io.Reader].
+func (p *parts) Read(b []byte) (int, error) {
+	skip := p.at
+	for _, part := range p.all {
+		if skip < int64(len(part)) {
+			n := copy(b, part[skip:])
+			p.at += int64(n)
+			return n, nil
+		}
+		skip -= int64(len(part))
+	}
+	return 0, io.EOF
+}
+
+// Seek implements [io.Seeker].
+func (p *parts) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += p.at
+	case io.SeekEnd:
+		offset += p.size()
+	}
+	if offset < 0 {
+		return 0, errors.New("web: a place before the beginning")
+	}
+	p.at = offset
+	return offset, nil
+}

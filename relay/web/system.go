@@ -1,0 +1,62 @@
+package web
+
+import (
+	"slices"
+	"strings"
+)
+
+// system is an operating system and processor as Go names them.
+type system struct{ os, arch string }
+
+func (s system) String() string { return s.os + "-" + s.arch }
+
+// file is the name of the program for a system.
+func (s system) file() string {
+	name := "support-agent-" + s.String()
+	if s.os == "windows" {
+		name += ".exe"
+	}
+	return name
+}
+
+// systems are all that there are programs for, the commonest first.
+func systems() []system {
+	return []system{
+		{"windows", "amd64"}, {"windows", "arm64"},
+		{"darwin", "arm64"}, {"darwin", "amd64"},
+		{"linux", "amd64"}, {"linux", "arm64"},
+	}
+}
+
+// browser is what a browser says about the computer it runs on.
+type browser struct {
+	system system // its os is "" where it is none of ours or not told
+	phone  bool   // a phone or tablet
+}
+
+// browserOf reads a User-Agent. Browsers round the truth: a Mac always claims to have
+// an Intel processor, so its arch stays "", and a browser of 32 bits may well run on a
+// system of 64.
+func browserOf(agent string) browser {
+	agent = strings.ToLower(agent)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(agent, w) })
+	}
+	arch := "amd64"
+	if has("arm64", "aarch64", "armv8") {
+		arch = "arm64"
+	}
+	switch {
+	case has("android", "iphone", "ipad", "ipod", "windows phone"):
+		return browser{phone: true}
+	case has("windows"):
+		return browser{system: system{"windows", arch}}
+	case has("macintosh", "mac os x", "darwin"):
+		return browser{system: system{os: "darwin"}}
+	case has("cros ", "freebsd", "openbsd", "netbsd", "sunos"):
+		return browser{}
+	case has("linux", "x11", "ubuntu", "fedora"):
+		return browser{system: system{"linux", arch}}
+	}
+	return browser{}
+}

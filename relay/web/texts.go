@@ -1,0 +1,160 @@
+package web
+
+import "supportd/library/text"
+
+// texts are the words of the join page in one language. %s in those that have it is
+// the organisation, or what stands for it.
+type texts struct {
+	Name, Language                             string // of the language itself; of the switch
+	Brand                                      string // where no organisation is known
+	Somebody                                   string // stands for the organisation
+	Title                                      string
+	Ask, Help                                  string // headings
+	CallQuestion                               string
+	CallYes                                    string // %s
+	CallNo, CallWhy                            string
+	NumberAsk, Go                              string
+	NumberWrong                                string
+	NumberDigits                               string
+	TooMany                                    string
+	NumberIs                                   string
+	NumberCheck                                string
+	NumberOther                                string
+	StartHeading                               string
+	What                                       string // %s
+	Start                                      string
+	Downloads1                                 string // %s: a file and its size
+	Linked                                     string // %s: the host it comes from
+	Choose                                     string
+	Phone                                      string
+	Nothing                                    string
+	Mac                                        string
+	Downloads                                  string
+	OtherSystem                                string
+	CannotDownload                             string
+	PasteWhat                                  string
+	PasteWindows                               string
+	PasteUnix                                  string
+	StepWindows, StepMac, StepLinux, StepOther string
+	StepPublisher                              string // %s
+	StepAsk                                    string
+	StepType                                   string // %s: the number
+	StepStop                                   string
+	PromiseHeading                             string
+	Promises                                   []string
+	ContactIs                                  string
+	Foot                                       string
+	Systems                                    map[system]string
+	Megabytes                                  string
+}
+
+func textsIn(l text.Language) *texts {
+	if l == text.Korean {
+		return korean()
+	}
+	return english()
+}
+
+func english() *texts {
+	return &texts{
+		Name: "English", Language: "Language",
+		Brand: "Remote support", Somebody: "your support", Title: "Remote support",
+		Ask: "Get help with your computer", Help: "Get help with this computer",
+		CallQuestion: "First: did you call us?",
+		CallYes:      "Go on only if you yourself called %s, and the person on the phone gave you a number or a link.",
+		CallNo:       "If someone called you, wrote to you, or a window on your screen told you to come here: close this page and hang up.",
+		CallWhy:      "This is how criminals get into computers and bank accounts.",
+		NumberAsk:    "Type the 9 digits that the person on the phone tells you", Go: "Go on",
+		NumberWrong:  "This is not a number of ours: one digit is probably wrong. Ask the person on the phone to say it again, slowly.",
+		NumberDigits: "The number has 9 digits, and does not begin with 0. Ask the person on the phone to say it again, slowly.",
+		TooMany:      "Too many wrong numbers came from your network. Ask the person on the phone for the right one. Another wrong one can be tried in a few minutes.",
+		NumberIs:     "Your number",
+		NumberCheck:  "It has to be the number that you were told.", NumberOther: "I have another number",
+		What:         "This starts a small program on this computer. Through it %s can help you while you watch.",
+		StartHeading: "Start the program", Start: "Start",
+		Downloads1: "Downloads %s.", Linked: "Downloads the program from %s.",
+		Choose:    "Choose your system. This downloads a small program.",
+		Phone:     "This seems to be a phone or a tablet. On the computer that needs help, open a browser and type this address:",
+		Nothing:   "Ask the person on the phone where to get the program. Then give it this number.",
+		Mac:       "On a Mac, open the program Terminal (press ⌘ and the space bar, type Terminal, press Enter). Copy this line, paste it there, and press Enter:",
+		Downloads: "Download instead", OtherSystem: "Another system", CannotDownload: "I can't download",
+		PasteWhat:      "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
+		PasteWindows:   "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
+		PasteUnix:      "Open a terminal. Copy this line, paste it there, and press Enter:",
+		StepWindows:    "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
+		StepMac:        "The program starts in the same window.",
+		StepLinux:      "When the download is done, open a terminal in the folder Downloads, and paste this line:",
+		StepOther:      "When the download is done, open the file: it is in the folder Downloads.",
+		StepPublisher:  "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
+		StepAsk:        "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
+		StepType:       "When it asks for a number, type %s.",
+		StepStop:       "To stop everything at any time, close the program's window.",
+		PromiseHeading: "You decide",
+		Promises: []string{
+			"Nothing is seen, done or changed on your computer before you say yes. You are always asked first.",
+			"You can stop at any moment: close the program's window.",
+			"Nothing is installed. When it ends, nobody can come back without you.",
+			"We never ask for a bank card, a bank login, or money on the phone.",
+		},
+		ContactIs: "Not sure? Ask us first:",
+		Foot:      "This page keeps nothing about you: no cookies, and no record of your number.",
+		Systems: map[system]string{
+			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows on ARM",
+			{"darwin", "arm64"}: "Mac with an Apple chip (since late 2020)", {"darwin", "amd64"}: "Mac with an Intel chip",
+			{"linux", "amd64"}: "Linux", {"linux", "arm64"}: "Linux on ARM",
+		},
+		Megabytes: "%.1f MB",
+	}
+}
+
+func korean() *texts {
+	return &texts{
+		Name: "한국어", Language: "언어",
+		Brand: "원격 지원", Somebody: "고객 지원 센터", Title: "원격 지원",
+		Ask: "컴퓨터 도움 받기", Help: "이 컴퓨터에서 도움 받기",
+		CallQuestion: "먼저 확인하세요. 직접 전화하셨나요?",
+		CallYes:      "%s에 직접 전화하셨고, 통화 중인 직원이 번호나 링크를 알려 드린 경우에만 계속하세요.",
+		CallNo:       "누군가 먼저 전화하거나 메시지를 보냈거나, 화면에 뜬 창이 여기로 오라고 했다면 이 페이지를 닫고 전화를 끊으세요.",
+		CallWhy:      "사기범이 컴퓨터와 은행 계좌에 들어오려고 쓰는 방법입니다.",
+		NumberAsk:    "직원이 전화로 알려 드린 숫자 9자리를 입력하세요", Go: "계속",
+		NumberWrong:  "올바른 번호가 아닙니다. 숫자 하나가 틀린 것 같습니다. 직원에게 번호를 천천히 다시 불러 달라고 하세요.",
+		NumberDigits: "번호는 0으로 시작하지 않는 숫자 9자리입니다. 직원에게 번호를 천천히 다시 불러 달라고 하세요.",
+		TooMany:      "같은 네트워크에서 틀린 번호를 너무 많이 입력했습니다. 직원에게 올바른 번호를 확인하세요. 몇 분 뒤에 다시 입력할 수 있습니다.",
+		NumberIs:     "번호",
+		NumberCheck:  "직원에게 들은 번호와 같아야 합니다.", NumberOther: "다른 번호 입력하기",
+		What:         "이 컴퓨터에서 작은 프로그램을 시작합니다. 고객님이 보는 앞에서 %s이(가) 도와드립니다.",
+		StartHeading: "프로그램 시작하기", Start: "시작",
+		Downloads1: "내려받는 파일: %s", Linked: "프로그램을 내려받는 곳: %s",
+		Choose:    "사용 중인 시스템을 고르세요. 작은 프로그램을 내려받습니다.",
+		Phone:     "휴대전화나 태블릿으로 보고 계신 것 같습니다. 도움이 필요한 컴퓨터에서 브라우저를 열고 이 주소를 입력하세요.",
+		Nothing:   "프로그램을 어디에서 받을 수 있는지 통화 중인 직원에게 물어보세요. 프로그램에는 이 번호를 입력하세요.",
+		Mac:       "Mac에서는 터미널을 여세요(⌘와 스페이스 바를 누르고 ‘터미널’을 입력한 뒤 Enter). 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		Downloads: "파일로 내려받기", OtherSystem: "다른 시스템", CannotDownload: "내려받을 수 없어요",
+		PasteWhat:      "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
+		PasteWindows:   "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		PasteUnix:      "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		StepWindows:    "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
+		StepMac:        "같은 창에서 프로그램이 시작됩니다.",
+		StepLinux:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 터미널을 열고 아래 한 줄을 붙여 넣으세요.",
+		StepOther:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
+		StepPublisher:  "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
+		StepAsk:        "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 직원이 연결된 것을 볼 수 있습니다.",
+		StepType:       "번호를 물으면 %s 번을 입력하세요.",
+		StepStop:       "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
+		PromiseHeading: "결정은 고객님이 합니다",
+		Promises: []string{
+			"고객님이 허락하기 전에는 컴퓨터에서 아무것도 보거나 실행하거나 바꾸지 않습니다. 항상 먼저 묻습니다.",
+			"언제든지 멈출 수 있습니다. 프로그램 창을 닫으면 됩니다.",
+			"아무것도 설치하지 않습니다. 끝난 뒤에는 고객님 없이 아무도 다시 들어올 수 없습니다.",
+			"저희는 전화로 카드 번호나 은행 비밀번호, 돈을 절대 요구하지 않습니다.",
+		},
+		ContactIs: "확실하지 않으면 먼저 문의하세요:",
+		Foot:      "이 페이지는 고객님에 대해 아무것도 저장하지 않습니다. 쿠키도, 번호 기록도 없습니다.",
+		Systems: map[system]string{
+			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows(ARM)",
+			{"darwin", "arm64"}: "Apple 칩 Mac(2020년 말 이후)", {"darwin", "amd64"}: "Intel 칩 Mac",
+			{"linux", "amd64"}: "Linux", {"linux", "arm64"}: "Linux(ARM)",
+		},
+		Megabytes: "%.1f MB",
+	}
+}
