@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"supportd/hack/internal/rig"
 	"supportd/library/cmdline"
@@ -79,17 +80,28 @@ func closes(ctx context.Context, console *rig.Console, want int) error {
 	if err := console.Expect(ctx, "To close this, press Enter."); err != nil {
 		return err
 	}
-	if err := console.Type(enter); err != nil {
-		return err
+	for {
+		if err := console.Type(enter); err != nil {
+			return err
+		}
+		// A console that shows things late forgets what was pressed meanwhile, and a person
+		// presses Enter once more.
+		moment, done := context.WithTimeout(ctx, 3*time.Second)
+		code, err := console.Wait(moment)
+		done()
+		switch {
+		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		case err != nil || code != want:
+			return fmt.Errorf("exit code %d, want %d, %w", code, want, err)
+		default:
+			return nil
+		}
 	}
-	if code, err := console.Wait(ctx); err != nil || code != want {
-		return fmt.Errorf("exit code %d, want %d, %w", code, want, err)
-	}
-	return nil
 }
 
 // clicked is a program that was downloaded for a support session: its number stands in
-// the file name. The console is the program's own.
+// the file name. The console is the program's own. It cannot be the first part that is
+// played: services that Wine starts with its first program keep that one's terminal open.
 func clicked(ctx context.Context, w *world) error {
 	number, err := w.newSession(ctx)
 	if err != nil {
@@ -104,7 +116,7 @@ func clicked(ctx context.Context, w *world) error {
 		return err
 	}
 	defer os.Remove(w.drive(name))
-	ctx, done := context.WithTimeout(ctx, 2*rig.Patience)
+	ctx, done := context.WithTimeout(ctx, 4*rig.Patience)
 	defer done()
 	for _, c := range []struct {
 		answer, says string
