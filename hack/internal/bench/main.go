@@ -93,7 +93,7 @@ func within(name, unit string, ours, limit float64) row {
 func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	onlyWays := flags.Bool("ways", false, "compare only the ways to the relay with each other")
-	quick := flags.Bool("quick", false, "measure less: at most 4 minutes")
+	quick := flags.Bool("quick", false, "measure less: some minutes")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
