@@ -156,6 +156,9 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, lo
 		about = "SSH"
 		log.Warn("HTTP is sent to https, which this port cannot serve: set cert and key, or acme, in [tls], or trusted_proxies")
 	}
+	if !loopback && certificates == nil && len(cfg.webNames()) == 0 {
+		log.Warn("the join page is not shown to anybody: set names to what customers call the relay")
+	}
 	port, err := reach.NewSplit(split)
 	if err != nil {
 		return nil, "", err
