@@ -8,7 +8,7 @@ type Problem int
 const (
 	ProblemNone          Problem = iota
 	ProblemName                  // the relay's name is not known to DNS
-	ProblemRefused               // nothing listens at that port
+	ProblemRefused               // nothing listens at that port, or at any that was tried
 	ProblemUnreachable           // there is no way to that network
 	ProblemTimeout               // nobody answered
 	ProblemNotSSH                // something else answered

@@ -72,11 +72,19 @@ func newError(failed []outcome, offline func() bool) *Error {
 			e.Kind = KindNoNetwork
 		}
 	case KindRefused, KindTimeout:
-		if len(e.Tried) > 1 {
+		if len(e.Tried) > 1 && !allRefused(failed) {
 			e.Kind = KindBlocked
 		}
 	}
 	return e
+}
+
+// allRefused reports whether the computer itself has refused every direct way: then
+// it is reached, and a network that lets nothing out is not the likeliest cause.
+func allRefused(failed []outcome) bool {
+	return !slices.ContainsFunc(failed, func(o outcome) bool {
+		return o.way.proxy == nil && kindOf(o.err) != KindRefused
+	})
 }
 
 // decisive is the way whose failure says most. What was seen of somebody in

@@ -30,8 +30,8 @@ const (
 	KindNoNetwork                 // this computer is in no network
 	KindName                      // the relay's name is not known, or no name server answers
 	KindPortal                    // the network wants a login first, e.g. a hotel's; Who: the host of its page, or ""
-	KindBlocked                   // several ports were tried, and nobody answered or all were refused
-	KindRefused                   // the computer answers, and nothing listens at the only port that was tried
+	KindBlocked                   // several ports were tried, and not all were refused: nobody answered at one or more
+	KindRefused                   // the computer answers, and nothing listens at any port that was tried
 	KindTimeout                   // nobody answered at the only port that was tried
 	KindProxy                     // the proxy cannot be reached, or answered no; Who: its HOST:PORT
 	KindProxyPassword             // the proxy wants a user and a password, or others; Who: its HOST:PORT

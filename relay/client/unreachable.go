@@ -72,6 +72,10 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 		return "nothing answers (tried " + list(why.Tried) + ")",
 			"this network may let nothing out, or the relay does not run: " + another + ", or ask the relay's admin"
 	case reach.KindRefused:
+		if len(why.Tried) > 1 {
+			return "its host is reached, and nothing listens there (connection refused at " + list(why.Tried) + ")",
+				"the relay does not run, or the host is another one: check how it is written, and ask the relay's admin"
+		}
 		return "nothing listens there (connection refused)", "check host and port; if they are right, the relay does not run: ask its admin"
 	case reach.KindTimeout:
 		return "it does not answer", "check host and port; where this network blocks the port, log in to the host without a port, so that every way is tried"
