@@ -44,7 +44,7 @@ func (o Options) mismatch(why *reach.Error) error {
 	return &cmdline.Error{
 		Code: cmdline.ExitAuth, Err: errors.Join(ErrHostKey, why),
 		Text: "what answers at " + o.Address.String() + " is not the relay you trust: its key is " + shown + ", yours is " + o.HostKey,
-		Hint: "someone may be listening in between, or the relay has a new key: ask its admin for \"support-relay fingerprint\", and log in again only if it is the new one",
+		Hint: "someone may be listening in between, or the relay has a new key: ask its admin for \"support-relay fingerprint --data DIR\", and log in again only if it is the new one",
 	}
 }
 
