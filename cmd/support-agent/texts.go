@@ -146,6 +146,10 @@ const (
 	problemProxy
 	problemProxyPassword
 	problemUntrusted
+	problemSelfMade
+	problemExpired
+	problemNotYet
+	problemOtherName
 	nobodyNamed
 	problemTried
 	listLast

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"strings"
+	"time"
 
 	"supportd/daemon/link"
 	"supportd/daemon/notice"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 	"supportd/library/text"
 )
 
@@ -47,7 +49,9 @@ func (t trouble) text(l text.Language, goesOn bool) string {
 		said = phrase(l, k, who, relay)
 	case problemProxyPassword:
 		said = phrase(l, k, who)
-	case problemUntrusted:
+	case problemExpired, problemNotYet:
+		said = phrase(l, k, relay, who, time.Now().UTC().Format(reach.TimeLayout))
+	case problemUntrusted, problemSelfMade, problemOtherName:
 		said = phrase(l, k, relay, cmp.Or(who, phrase(l, nobodyNamed)))
 	default:
 		said = phrase(l, k, relay)
@@ -95,7 +99,8 @@ func (t talk) worthSaying(n notice.Retrying) bool {
 	known := t.trouble == k
 	t.away, t.trouble = true, k
 	switch k {
-	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword, problemUntrusted:
+	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword,
+		problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName:
 		return !known
 	}
 	return false
@@ -129,6 +134,14 @@ func problemKey(p notice.Problem) key {
 		return problemProxyPassword
 	case notice.ProblemUntrusted:
 		return problemUntrusted
+	case notice.ProblemSelfMade:
+		return problemSelfMade
+	case notice.ProblemExpired:
+		return problemExpired
+	case notice.ProblemNotYet:
+		return problemNotYet
+	case notice.ProblemOtherName:
+		return problemOtherName
 	}
 	return problemBroken
 }
@@ -158,8 +171,11 @@ func (p *program) unreached(e *link.RelayError) error {
 // who looks into the connection could show one of their own.
 func (p *program) explainUnknown(err error) error {
 	var failed *link.RelayError
-	if errors.As(err, &failed) && failed.Problem == notice.ProblemUntrusted {
-		return cmdline.Fail(cmdline.ExitAuth, phrase(p.lang, keyMissingHint), "%s", troubleOf(failed).text(p.lang, false))
+	if errors.As(err, &failed) {
+		switch failed.Problem {
+		case notice.ProblemUntrusted, notice.ProblemSelfMade, notice.ProblemExpired, notice.ProblemNotYet:
+			return cmdline.Fail(cmdline.ExitAuth, phrase(p.lang, keyMissingHint), "%s", troubleOf(failed).text(p.lang, false))
+		}
 	}
 	return p.explain(err)
 }

@@ -80,7 +80,7 @@ func person(who api.WhoAmI) string {
 func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	if pr.RelayKey != "" {
 		if err := wire.CheckFingerprint(pr.RelayKey); err != nil {
-			return cmdline.Usage("ask the relay's admin for it: \"support-relay fingerprint\" shows it", "--relay-key: %v", err)
+			return cmdline.Usage("ask the relay's admin for it: \"support-relay fingerprint --data DIR\" shows it", "--relay-key: %v", err)
 		}
 		return nil
 	}
@@ -88,7 +88,7 @@ func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.std.Err, "%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint).\n", pr.Relay, seen)
+	fmt.Fprintf(p.std.Err, "%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint --data DIR).\n", pr.Relay, seen)
 	answer, err := p.ask(ctx, "Type yes if it is the same: ")
 	switch {
 	case errors.Is(err, errNoTerminal):

@@ -74,7 +74,7 @@ func TestW4_WatchTellsThatAComputerHasToWait(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(n.out.String()), "\n")
 	if len(lines) != 5 || !strings.Contains(lines[1], "waiting") || !strings.Contains(lines[1], "a computer tried this number from 203.0.113.7 and has to wait until ") ||
-		!strings.HasSuffix(lines[2], "support-relay unlock 203.0.113.7") || strings.Contains(lines[3], "203.0.113.7") {
+		!strings.HasSuffix(lines[2], "support-relay unlock 203.0.113.7 --data DIR") || strings.Contains(lines[3], "203.0.113.7") {
 		t.Errorf("%q", lines)
 	}
 }

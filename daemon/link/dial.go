@@ -165,6 +165,14 @@ func problemOf(k reach.Kind) notice.Problem {
 		return notice.ProblemProxyPassword
 	case reach.KindUntrusted:
 		return notice.ProblemUntrusted
+	case reach.KindSelfMade:
+		return notice.ProblemSelfMade
+	case reach.KindExpired:
+		return notice.ProblemExpired
+	case reach.KindNotYet:
+		return notice.ProblemNotYet
+	case reach.KindOtherName:
+		return notice.ProblemOtherName
 	case reach.KindNotRelay:
 		return notice.ProblemNotSSH
 	case reach.KindHostKey:

@@ -8,7 +8,7 @@ type Problem int
 const (
 	ProblemNone          Problem = iota
 	ProblemName                  // the relay's name is not known to DNS
-	ProblemRefused               // nothing listens at that port
+	ProblemRefused               // nothing listens at that port, or at any that was tried
 	ProblemUnreachable           // there is no way to that network
 	ProblemTimeout               // nobody answered
 	ProblemNotSSH                // something else answered
@@ -20,5 +20,9 @@ const (
 	ProblemProxy                 // the proxy cannot be reached, or says no; Who: its HOST:PORT
 	ProblemProxyPassword         // the proxy wants a user and a password, or others; Who: its HOST:PORT
 	ProblemUntrusted             // the certificate on the way is of nobody that this computer knows; Who: its issuer
+	ProblemSelfMade              // the certificate on the way is signed by itself, and this computer does not know it; Who: its subject
+	ProblemExpired               // the certificate's time is over, by this computer's clock; Who: its end, as reach.TimeLayout has it
+	ProblemNotYet                // the certificate's time has not begun; Who: its begin, likewise
+	ProblemOtherName             // the certificate is another host's; Who: that host
 	ProblemDisk                  // this computer's own disk cannot be written
 )

@@ -80,7 +80,7 @@ func TestW4_ADelayIsShown(t *testing.T) {
 	s := Session{State: Waiting, Delay: &Delay{"203.0.113.7", at(1)}}
 	columns := tables.Session()
 	const want = "a computer tried this number from 203.0.113.7 and has to wait until 09:00:00, because five wrong numbers came from there; " +
-		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock 203.0.113.7"
+		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock 203.0.113.7 --data DIR"
 	if got := columns[len(columns)-1].Value(s); got != want {
 		t.Error(got)
 	}

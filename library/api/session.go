@@ -77,7 +77,7 @@ type Delay struct {
 // Text says so to a CSR, and what can be done.
 func (d *Delay) Text(when func(time.Time) string) string {
 	return fmt.Sprintf("a computer tried this number from %s and has to wait until %s, because five wrong numbers came from there; "+
-		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock %s", d.From, when(d.Until), d.From)
+		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock %s --data DIR", d.From, when(d.Until), d.From)
 }
 
 type sessionFields Session

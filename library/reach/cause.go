@@ -22,10 +22,8 @@ func kindOf(err error) Kind {
 		return KindProxyPassword
 	case errors.As(err, &proxy):
 		return KindProxy
-	case errors.As(err, &untrusted) && untrusted.name == "":
-		return KindUntrusted
-	case errors.As(err, &untrusted): // it says itself that it is somebody else
-		return KindNotRelay
+	case errors.As(err, &untrusted):
+		return untrusted.kind
 	case errors.As(err, &other):
 		return KindNotRelay
 	case isAny(err, noRoute()):
@@ -63,20 +61,28 @@ func newError(failed []outcome, offline func() bool) *Error {
 		if errors.As(e.Err, &proxy) {
 			e.Who = proxy.proxy
 		}
-	case KindUntrusted:
+	case KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindOtherName:
 		if errors.As(e.Err, &untrusted) {
-			e.Who = untrusted.issuer
+			e.Who = untrusted.who
 		}
 	case KindName:
 		if offline() {
 			e.Kind = KindNoNetwork
 		}
 	case KindRefused, KindTimeout:
-		if len(e.Tried) > 1 {
+		if len(e.Tried) > 1 && !allRefused(failed) {
 			e.Kind = KindBlocked
 		}
 	}
 	return e
+}
+
+// allRefused reports whether the computer itself has refused every direct way: then
+// it is reached, and a network that lets nothing out is not the likeliest cause.
+func allRefused(failed []outcome) bool {
+	return !slices.ContainsFunc(failed, func(o outcome) bool {
+		return o.way.proxy == nil && kindOf(o.err) != KindRefused
+	})
 }
 
 // decisive is the way whose failure says most. What was seen of somebody in
@@ -92,14 +98,14 @@ func decisive(failed []outcome) outcome {
 		trusted = trusted || errors.As(o.err, &other) && other.trusted
 		passed = passed || o.way.proxy != nil && kinds[i] != KindProxy
 	}
-	order := []Kind{KindHostKey, KindProxyPassword, KindUntrusted}
+	order := []Kind{KindHostKey, KindProxyPassword, KindUntrusted, KindSelfMade, KindExpired, KindNotYet}
 	if !passed {
 		order = append(order, KindProxy)
 	}
 	if !trusted {
-		order = append(order, KindNotRelay)
+		order = append(order, KindOtherName, KindNotRelay)
 	}
-	order = append(order, KindTimeout, KindRefused, KindName, KindNoNetwork, KindBroken, KindNotRelay, KindProxy)
+	order = append(order, KindTimeout, KindRefused, KindName, KindNoNetwork, KindBroken, KindOtherName, KindNotRelay, KindProxy)
 	for _, k := range order {
 		if i := slices.Index(kinds, k); i >= 0 {
 			return failed[i]
@@ -148,7 +154,7 @@ func addressesInUse() (all []net.Addr, err error) {
 // mayBePortal reports whether a captive portal would explain the failure.
 func (e *Error) mayBePortal() bool {
 	switch e.Kind {
-	case KindNoNetwork, KindName, KindHostKey, KindProxyPassword:
+	case KindNoNetwork, KindName, KindHostKey, KindProxyPassword, KindExpired, KindNotYet: // the certificate is the relay's own, but for its time
 		return false
 	}
 	return true
@@ -165,8 +171,8 @@ func (e *Error) notePortal(p portal, failed []outcome) {
 		switch {
 		case errors.As(o.err, &other):
 			trusted = trusted || other.trusted
-		case errors.As(o.err, &untrusted):
-			name = orElse(name, untrusted.name)
+		case errors.As(o.err, &untrusted) && untrusted.kind == KindOtherName:
+			name = orElse(name, untrusted.who)
 		}
 	}
 	if !p.found || trusted && !p.certain {

@@ -30,15 +30,22 @@ const (
 	KindNoNetwork                 // this computer is in no network
 	KindName                      // the relay's name is not known, or no name server answers
 	KindPortal                    // the network wants a login first, e.g. a hotel's; Who: the host of its page, or ""
-	KindBlocked                   // several ports were tried, and nobody answered or all were refused
-	KindRefused                   // the computer answers, and nothing listens at the only port that was tried
+	KindBlocked                   // several ports were tried, and not all were refused: nobody answered at one or more
+	KindRefused                   // the computer answers, and nothing listens at any port that was tried
 	KindTimeout                   // nobody answered at the only port that was tried
 	KindProxy                     // the proxy cannot be reached, or answered no; Who: its HOST:PORT
 	KindProxyPassword             // the proxy wants a user and a password, or others; Who: its HOST:PORT
 	KindUntrusted                 // TLS is inspected by somebody unknown to this computer, or not set up well; Who: the issuer of the certificate
+	KindSelfMade                  // the certificate is signed by itself, and this computer does not know it; Who: its subject
+	KindExpired                   // the certificate is of a time that is over, by this computer's clock; Who: its end, see [TimeLayout]
+	KindNotYet                    // likewise of a time that has not begun; Who: its begin
+	KindOtherName                 // the certificate is another host's; Who: that host
 	KindNotRelay                  // something answers, and it is no relay
 	KindHostKey                   // it is not the relay that was meant
 )
+
+// TimeLayout is how an [Error] writes times, which are in UTC.
+const TimeLayout = "2006-01-02 15:04 UTC"
 
 // Attempt is one way that was tried, and why it failed.
 type Attempt struct {
@@ -69,6 +76,10 @@ func (e *Error) Error() string {
 		KindProxy:         "proxy",
 		KindProxyPassword: "password of the proxy",
 		KindUntrusted:     "certificate not trusted",
+		KindSelfMade:      "certificate made by itself",
+		KindExpired:       "certificate expired",
+		KindNotYet:        "certificate not valid yet",
+		KindOtherName:     "certificate of another host",
 		KindNotRelay:      "no relay there",
 		KindHostKey:       "another host key",
 	}[e.Kind]

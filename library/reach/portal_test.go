@@ -51,15 +51,15 @@ func TestW15_CaptivePortalIsNamed(t *testing.T) {
 		}, KindPortal, ""},
 		"relay sends to its own TLS": {func(_ *testing.T, w *world) {
 			w.peers["relay.test:80"] = says("HTTP/1.1 308 Permanent Redirect\r\nLocation: https://relay.test/\r\n\r\n")
-		}, KindBlocked, ""},
+		}, KindRefused, ""},
 		"no page": {func(_ *testing.T, w *world) {
 			w.peers["relay.test:80"] = says("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno")
-		}, KindBlocked, ""},
-		"port 80 hangs": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = silent }, KindBlocked, ""},
+		}, KindRefused, ""},
+		"port 80 hangs": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = silent }, KindRefused, ""},
 		"header without end": {func(_ *testing.T, w *world) {
 			w.peers["relay.test:80"] = endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("a", 1000))
-		}, KindBlocked, ""},
-		"something else than HTTP": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = says("SSH-2.0-x\r\n") }, KindBlocked, ""},
+		}, KindRefused, ""},
+		"something else than HTTP": {func(_ *testing.T, w *world) { w.peers["relay.test:80"] = says("SSH-2.0-x\r\n") }, KindRefused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, inWorld(func(t *testing.T, w *world) {

@@ -212,7 +212,7 @@ func TestUntrustedTLSWithoutPin(t *testing.T) {
 		wantKind(t, err, KindUntrusted, "Eavesdropper Inc")
 		w.peers["relay.test:443"] = ca.serves("other.test", web(w.relay, page))
 		err = w.joinPinned(t.Context(), w.dialer(), false, to...)
-		wantKind(t, err, KindNotRelay, "")
+		wantKind(t, err, KindOtherName, "other.test")
 		if err := w.join(w.dialer(), to...); err != nil {
 			t.Errorf("with a pin: %v", err)
 		}

@@ -2,16 +2,12 @@ package reach
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -28,22 +24,6 @@ const (
 	MaxMessage = 1 << 20
 )
 
-// untrustedError is a certificate that nobody whom this computer trusts has
-// signed, or that does not hold for another reason.
-type untrustedError struct {
-	issuer string // harmless to show
-	name   string // the host that it is for where that is not the relay's; likewise
-	err    error
-}
-
-func (e *untrustedError) Error() string {
-	if e.name != "" {
-		return fmt.Sprintf("the certificate there is for %q", e.name)
-	}
-	return fmt.Sprintf("the certificate of %q is not trusted: %v", e.issuer, e.err)
-}
-func (e *untrustedError) Unwrap() error { return e.err }
-
 // notRelayError is an answer that no relay gives.
 type notRelayError struct {
 	said    string // harmless to show
@@ -57,7 +37,7 @@ func (e *notRelayError) Error() string { return "something else than a relay ans
 func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error) {
 	inner, err := d.secure(ctx, l, w.host)
 	if err != nil {
-		return nil, tlsFailure(err)
+		return nil, tlsFailure(err, w.host)
 	}
 	whole := &wholeWrites{Conn: inner}
 	host := hostInURL(w.host)
@@ -99,39 +79,6 @@ func (d *Dialer) secure(ctx context.Context, nc net.Conn, host string) (*tls.Con
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-// tlsFailure tells the errors of a TLS handshake apart.
-func tlsFailure(err error) error {
-	var cert *tls.CertificateVerificationError
-	var other x509.HostnameError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0:
-		leaf := cert.UnverifiedCertificates[0]
-		e := &untrustedError{issuer: issuer(leaf), err: cert.Err}
-		if errors.As(err, &other) {
-			names := append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
-			e.name = orElse(text.Plain(names[0], maxShown), "?")
-		}
-		return e
-	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
-		return errSSHThere // the way before this one shows what becomes of it
-	case errors.As(err, &record):
-		return &notRelayError{said: "no TLS"}
-	}
-	return err
-}
-
-// issuer names who signed a certificate.
-func issuer(c *x509.Certificate) string {
-	names := append(append([]string{}, c.Issuer.Organization...), c.Issuer.CommonName, c.Issuer.String())
-	for _, n := range names {
-		if n = text.Plain(n, maxShown); n != "" {
-			return n
-		}
-	}
-	return "?"
 }
 
 // upgrade sends one request over a connection, and hands the connection on where

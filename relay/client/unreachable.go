@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"supportd/library/cmdline"
 	"supportd/library/reach"
@@ -43,7 +44,7 @@ func (o Options) mismatch(why *reach.Error) error {
 	return &cmdline.Error{
 		Code: cmdline.ExitAuth, Err: errors.Join(ErrHostKey, why),
 		Text: "what answers at " + o.Address.String() + " is not the relay you trust: its key is " + shown + ", yours is " + o.HostKey,
-		Hint: "someone may be listening in between, or the relay has a new key: ask its admin for \"support-relay fingerprint\", and log in again only if it is the new one",
+		Hint: "someone may be listening in between, or the relay has a new key: ask its admin for \"support-relay fingerprint --data DIR\", and log in again only if it is the new one",
 	}
 }
 
@@ -72,6 +73,10 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 		return "nothing answers (tried " + list(why.Tried) + ")",
 			"this network may let nothing out, or the relay does not run: " + another + ", or ask the relay's admin"
 	case reach.KindRefused:
+		if len(why.Tried) > 1 {
+			return "its host is reached, and nothing listens there (connection refused at " + list(why.Tried) + ")",
+				"the relay does not run, or the host is another one: check how it is written, and ask the relay's admin"
+		}
 		return "nothing listens there (connection refused)", "check host and port; if they are right, the relay does not run: ask its admin"
 	case reach.KindTimeout:
 		return "it does not answer", "check host and port; where this network blocks the port, log in to the host without a port, so that every way is tried"
@@ -81,6 +86,17 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 		return "the proxy" + of(why.Who, " %s") + " wants a user and a password, or others than it was given", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT gives them; or " + port443
 	case reach.KindUntrusted:
 		return "this computer does not trust who has made its TLS certificate" + of(why.Who, " (%s)"), o.untrustedHint()
+	case reach.KindSelfMade:
+		return "its TLS certificate is made by itself" + of(why.Who, " (%s)") + ", and this computer does not trust it", o.untrustedHint()
+	case reach.KindExpired:
+		return "its TLS certificate has expired" + of(why.Who, ": it was valid until %s") + "; this computer's clock says " + clock(),
+			"tell the relay's admin, who has to renew it; if the clock is wrong, set it"
+	case reach.KindNotYet:
+		return "its TLS certificate is not valid yet" + of(why.Who, ": it is from %s on") + "; this computer's clock says " + clock(),
+			"set this computer's clock; if it is right, tell the relay's admin"
+	case reach.KindOtherName:
+		return "the TLS certificate there is not the relay's" + of(why.Who, ", but that of %s"),
+			"check how the host is written, and ask the relay's admin; in a hotel or café, log in to its network in a browser first"
 	case reach.KindNotRelay:
 		return "what answers there is not a relay" + detail(why), "check host and port; in a hotel or café, log in to its network in a browser first"
 	case reach.KindHostKey, reach.KindBroken:
@@ -99,6 +115,9 @@ func (o Options) untrustedHint() string {
 	}
 	return hint
 }
+
+// clock is this computer's time as certificates are told.
+func clock() string { return time.Now().UTC().Format(reach.TimeLayout) }
 
 func list(tried []string) string {
 	if len(tried) < 2 {

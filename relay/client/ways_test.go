@@ -185,11 +185,15 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 		reach.KindName:          {"no host of that name", "is written"},
 		reach.KindPortal:        {"wants a login first, on a page of who.example", "browser"},
 		reach.KindBlocked:       {"tried 2222, 443 and https", "another network"},
-		reach.KindRefused:       {"connection refused", "does not run"},
+		reach.KindRefused:       {"connection refused at 2222, 443 and https", "does not run"},
 		reach.KindTimeout:       {"does not answer", "without a port"},
 		reach.KindProxy:         {"the proxy who.example cannot be reached, or refuses", "HTTPS_PROXY"},
 		reach.KindProxyPassword: {"the proxy who.example wants a user and a password", "HTTPS_PROXY=http://USER:PASSWORD@"},
 		reach.KindUntrusted:     {"(who.example)", "CA"},
+		reach.KindSelfMade:      {"made by itself (who.example)", "CA"},
+		reach.KindExpired:       {"has expired: it was valid until who.example; this computer's clock says 20", "tell the relay's admin", "set it"},
+		reach.KindNotYet:        {"is not valid yet: it is from who.example on; this computer's clock says 20", "set this computer's clock"},
+		reach.KindOtherName:     {"not the relay's, but that of who.example", "is written"},
 		reach.KindNotRelay:      {"is not a relay (io: read/write on closed pipe)", "host and port"},
 		reach.KindBroken:        {"broke off (io: read/write on closed pipe)"},
 		reach.KindHostKey:       {"not the relay you trust", "SHA256:seen", "SHA256:mine"},
@@ -213,6 +217,10 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 	untrusted := &reach.Error{Kind: reach.KindUntrusted, Who: "Corp CA"}
 	o.HostKey = ""
 	wantError(t, o.failed(untrusted), cmdline.ExitUnreachable, ErrUnreachable, "Corp CA", "--relay-key")
+	o.Address.Port = "2222"
+	refused := o.failed(&reach.Error{Kind: reach.KindRefused, Tried: []string{"2222"}})
+	wantError(t, refused, cmdline.ExitUnreachable, ErrUnreachable, "nothing listens there (connection refused)", "host and port")
+	o.Address.Port = ""
 	dns := &reach.Error{Kind: reach.KindName, Err: &net.DNSError{IsTimeout: true}}
 	wantError(t, o.failed(dns), cmdline.ExitUnreachable, ErrUnreachable, "name service does not answer")
 	if list([]string{"2222"}) != "2222" || list([]string{"443", "https"}) != "443 and https" || list(nil) != "" {
