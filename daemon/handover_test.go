@@ -51,6 +51,7 @@ func TestR1_TheRelayGetsTheWholeJournal(t *testing.T) {
 // Without the relay the customer waits a few seconds, and is told. A daemon that
 // was killed in these seconds hands over when it starts again.
 func TestAStopWithoutTheRelay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.relay.open()
 	session := filepath.Join(w.dir, "session.json")

@@ -89,6 +89,7 @@ func TestA1_KilledDaemonComesBack(t *testing.T) {
 }
 
 func TestAwayForTooLong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(w *world, o *Options) {
 		w.killed(testNumber, time.Second)
 		o.Join, o.Dialer = nil, failing(os.ErrDeadlineExceeded).dialer

@@ -26,6 +26,7 @@ func (w *world) settledSoon(identity string) {
 
 // What the relay could not be given at a Stop comes with the next support session.
 func TestR1_TheNextSessionBringsWhatIsOwed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.relay.open()
 	addr, before := w.relay.addr, public(w.daemon.identity)

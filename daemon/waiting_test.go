@@ -30,6 +30,7 @@ func limited(w *world, waits ...uint32) (joins func() int) {
 // A number that has to wait is tried again over the same connection, and the customer
 // is told for how long: once, and again only when it takes longer than that.
 func TestW4_AComputerThatHasToWaitTriesAgainByItself(t *testing.T) {
+	t.Parallel()
 	var joins func() int
 	w := newWorld(t, func(w *world, _ *Options) { joins = limited(w, 30, 28, 60) })
 	for _, want := range []time.Duration{30 * time.Second, time.Minute} {
