@@ -163,14 +163,15 @@ func TestW7_W9_FromThePageToTheSession(t *testing.T) {
 	if got, err := os.ReadFile(own); err != nil || !bytes.Equal(got, f.program) {
 		t.Fatalf("the program is another one: %d bytes, %v", len(got), err)
 	}
-	customer := exec.CommandContext(t.Context(), own, "join", string(number), "--state", filepath.Join(f.dir, "state"))
+	customer := exec.CommandContext(t.Context(), own, "--state", filepath.Join(f.dir, "state"))
 	f.joins(t, customer, number)
 	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, number.Spoken()) {
 		t.Error("the number is in the log")
 	}
 }
 
-// joins runs a customer's program until it is connected, and then stops it.
+// joins runs a customer's program, answers its one question, and stops it once it is
+// connected.
 func (f front) joins(t *testing.T, customer *exec.Cmd, number wire.Number) {
 	t.Helper()
 	customer.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TMPDIR="+f.temp(t), "HOME="+f.dir)
@@ -179,6 +180,12 @@ func (f front) joins(t *testing.T, customer *exec.Cmd, number wire.Number) {
 		t.Fatal(err)
 	}
 	defer window.Close()
+	if err := window.Expect(t.Context(), "Did you call us for help?"); err != nil {
+		t.Fatal(err)
+	}
+	if err := window.Type("yes\r"); err != nil {
+		t.Fatal(err)
+	}
 	if err := window.Expect(t.Context(), "Alice Kim (alice) can help you now"); err != nil {
 		t.Fatal(err)
 	}

@@ -232,7 +232,7 @@ func TestScriptsAreWellFormed(t *testing.T) {
 		s := newSite(t, func(o *Options) { o.Programs = p })
 		for _, name := range []string{"run.sh", "run.ps1"} {
 			_, body := s.ask(visitor, browse("/d/"+aNumber+"/"+name)+"\r\n")
-			if !strings.Contains(body, "join "+aNumber) || strings.Contains(body, "{{") {
+			if !strings.Contains(body, "support-"+aNumber) || strings.Contains(body, "{{") {
 				t.Errorf("%s: %s", name, body)
 			}
 			if name == "run.ps1" {

@@ -39,7 +39,7 @@
 		$file = [IO.File]::OpenRead($program)
 		try { $sum = [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($file)).Replace('-', '').ToLower() } finally { $file.Close() }
 		if ($sum -ne $want) { Write-Host "support: the SHA-256 of the program is not the expected one; it was not run"; return }
-		& $program join {{.Number}} @know
+		& $program join @know
 	} finally {
 		Remove-Item -Recurse -Force -ErrorAction SilentlyContinue $dir
 	}
