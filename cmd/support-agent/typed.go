@@ -106,23 +106,15 @@ func keyOf(typed string) (string, *mistake) {
 }
 
 // mistyped reports whether a fingerprint is another one but for a few characters,
-// and says which: nobody can make a key that is so like another one, so it is a
-// mistake in typing. Groups of four characters are what people compare.
+// and says which.
 func (p *program) mistyped(typed, seen, relay string) (string, bool) {
-	const group, most = 4, 3
-	typed, seen = strings.TrimPrefix(typed, "SHA256:"), strings.TrimPrefix(seen, "SHA256:")
-	if len(typed) != len(seen) {
+	groups := wire.Mistyped(typed, seen)
+	if len(groups) == 0 {
 		return "", false
 	}
 	var differ []string
-	for at := 0; at < len(seen); at += group {
-		end := min(at+group, len(seen))
-		if typed[at:end] != seen[at:end] {
-			differ = append(differ, phrase(p.lang, keyGroup, at+1, end, typed[at:end], relay, seen[at:end]))
-		}
-	}
-	if len(differ) == 0 || len(differ) > most {
-		return "", false
+	for _, g := range groups {
+		differ = append(differ, phrase(p.lang, keyGroup, g.From, g.To, g.Typed, relay, g.Seen))
 	}
 	return strings.Join(differ, "; "), true
 }

@@ -51,6 +51,9 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 		return err
 	}
 	r, used, err := p.try(ctx, pr, keys)
+	if pin != "" && errors.Is(err, client.ErrHostKey) {
+		return typedWrong(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -68,6 +71,16 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	}
 	p.keepWay(pr.dialer)
 	_, err = fmt.Fprintf(p.std.Out, "logged in to %s as %s\n", pr.Relay, person(who))
+	return err
+}
+
+// typedWrong is another key than the one that was typed just now: before anybody is in
+// between, the address or the fingerprint is another relay's.
+func typedWrong(err error) error {
+	var told *cmdline.Error
+	if errors.As(err, &told) {
+		told.Hint = "first check the typing of --relay-key and of the address with the relay's admin (support-relay fingerprint --data DIR); if both are right, someone may be listening in between: tell the admin"
+	}
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/reach"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 // failed says why no way led to the relay. What the relay itself has said and the
@@ -40,6 +41,17 @@ func (o Options) mismatch(why *reach.Error) error {
 	var other *otherKey
 	if errors.As(why, &other) {
 		shown = other.seen
+		if groups := wire.Mistyped(o.HostKey, other.seen); len(groups) > 0 {
+			var differ []string
+			for _, g := range groups {
+				differ = append(differ, fmt.Sprintf("the characters %d to %d behind SHA256: are %s, and at the relay %s", g.From, g.To, g.Typed, g.Seen))
+			}
+			return &cmdline.Error{
+				Code: cmdline.ExitAuth, Err: errors.Join(ErrHostKey, why),
+				Text: "the fingerprint " + o.HostKey + " of the relay at " + o.Address.String() + " is probably mistyped: " + strings.Join(differ, "; "),
+				Hint: "compare these characters with what the relay's admin has told you; capital and small letters count. If they are as you typed them, tell the admin: someone may be listening in between",
+			}
+		}
 	}
 	return &cmdline.Error{
 		Code: cmdline.ExitAuth, Err: errors.Join(ErrHostKey, why),

@@ -217,6 +217,11 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 	untrusted := &reach.Error{Kind: reach.KindUntrusted, Who: "Corp CA"}
 	o.HostKey = ""
 	wantError(t, o.failed(untrusted), cmdline.ExitUnreachable, ErrUnreachable, "Corp CA", "--relay-key")
+	right := "SHA256:" + strings.Repeat("abcd", 10) + "abc"
+	o.HostKey = strings.Replace(right, "abcd", "abXd", 1)
+	wantError(t, o.failed(&reach.Error{Kind: reach.KindHostKey, Err: &otherKey{right}}), cmdline.ExitAuth, ErrHostKey,
+		"is probably mistyped: the characters 1 to 4 behind SHA256: are abXd, and at the relay abcd")
+	o.HostKey = ""
 	o.Address.Port = "2222"
 	refused := o.failed(&reach.Error{Kind: reach.KindRefused, Tried: []string{"2222"}})
 	wantError(t, refused, cmdline.ExitUnreachable, ErrUnreachable, "nothing listens there (connection refused)", "host and port")
