@@ -247,7 +247,6 @@ func TestB2_StopCallsADelayedRebootOff(t *testing.T) {
 }
 
 func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
-	t.Parallel()
 	p := &fakePower{boot: "two", entry: true}
 	w := &world{t: t, relay: newTestRelay(t), alice: testkit.NewKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(), log: &testkit.Buffer{}}
 	w.killed(testNumber, 1500*time.Millisecond)
@@ -265,7 +264,6 @@ func TestB3_AwayForTooLongLeavesNothing(t *testing.T) {
 }
 
 func TestB6_NoNetworkForAWhileAfterBoot(t *testing.T) {
-	t.Parallel()
 	p := &fakePower{boot: "one"}
 	w := newWorld(t, leaving(p))
 	w.goDown(p)

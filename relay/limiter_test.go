@@ -142,10 +142,12 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 				t.Fatal("somebody with the right number never joins")
 			}
 			for i := range keys {
-				who := fmt.Sprint("evil ", i, keys[i])
-				if wait, _ := l.ask(from, who, now); wait == 0 {
+				for ; ; keys[i]++ { // the next one asks at once for the place that is free
+					who := fmt.Sprint("evil ", i, " ", keys[i])
+					if wait, _ := l.ask(from, who, now); wait > 0 {
+						break
+					}
 					l.wrong(from, who, now)
-					keys[i]++
 				}
 			}
 			wait, inLine := l.ask(from, "bob", now)
