@@ -178,7 +178,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	from, err := s.opts.Proxies.Source(c.RemoteAddr(), r.Header)
+	from, _, err := s.opts.Proxies.Source(c.RemoteAddr(), r.Header)
 	switch {
 	case len(r.RequestURI) > maxURL:
 		refuse(w, http.StatusRequestURITooLong)
