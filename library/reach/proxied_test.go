@@ -158,6 +158,31 @@ func TestProxiesThatAreBrokenAreTold(t *testing.T) {
 	})
 }
 
+// O1: a proxy that goes on being broken has one line a minute, which says how often.
+func TestO1_BrokenProxiesAreToldOncePerMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPort(t, func(o *SplitOptions) { o.Proxies = trusted(t, "192.0.2.0/24") })
+		broken := func(addr string, n int) {
+			for range n {
+				nc := p.dial(addr)
+				send(nc, "PROXY TCP4 nonsense\r\n", 100)
+				io.Copy(io.Discard, nc)
+			}
+			synctest.Wait()
+		}
+		broken(proxyAddr, 10)
+		broken("192.0.2.11:1", 1)
+		if log := p.log.String(); strings.Count(log, "count=1\n") != 2 || strings.Count(log, "level=WARN") != 2 {
+			t.Error(log)
+		}
+		time.Sleep(brokenInterval)
+		broken(proxyAddr, 3)
+		if log := p.log.String(); strings.Count(log, "count=10\n") != 1 || strings.Count(log, "level=WARN") != 3 {
+			t.Error(log)
+		}
+	})
+}
+
 // The limits are counted for who is behind a proxy: one of them who is slow keeps no
 // other one out.
 func TestW4_LimitsAreForTheTrueSource(t *testing.T) {
