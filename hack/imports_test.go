@@ -64,7 +64,7 @@ func layers() []layer {
 		{"relay", []string{"relay/store", "library/..."}, nil,
 			"the relay meets daemon and client in library/… only"},
 		{"relay/store", []string{"consent", "library", "library/..."}, nil, "rows in, rows out; consent's types stand in the events that its tests store"},
-		{"relay/web", []string{"library/imprint/...", "library/inbound", "library/panics", "library/reach", "library/sshd", "library/text", "library/wire"},
+		{"relay/web", []string{"library/disk", "library/imprint/...", "library/inbound", "library/panics", "library/reach", "library/sshd", "library/text", "library/wire"},
 			[]string{"golang.org/x/crypto/...", "github.com/coder/websocket"},
 			"strangers speak to it: it hands connections on, and knows no account and no session; only its tests use sshd"},
 		{"relay/client", []string{"library/..."}, nil, "a CSR's program has nothing of the server"},

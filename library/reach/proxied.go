@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	nethttp "net/http"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/pires/go-proxyproto"
@@ -92,90 +90,4 @@ func (c *begun) readProxyHeader(began time.Time) error {
 	rest, _ := r.Peek(r.Buffered())
 	c.first = bytes.Clone(rest)
 	return nil
-}
-
-// ErrForwarded is a request whose headers Forwarded and X-Forwarded-For name two
-// different sources: one of them is the client's own invention.
-var ErrForwarded = errors.New("the headers Forwarded and X-Forwarded-For do not agree")
-
-// Source is whose request this is: the peer's, or, where the peer is one of the
-// proxies, the last address in Forwarded (RFC 7239) or X-Forwarded-For that is none
-// of them. What stands further left was told by somebody who is not believed. Where
-// nothing usable stands there, it is the last proxy itself.
-func (p Proxies) Source(peer net.Addr, h nethttp.Header) (net.Addr, error) {
-	if !p.Trust(peer) {
-		return peer, nil
-	}
-	forwarded, list := h.Values("Forwarded"), h.Values("X-Forwarded-For")
-	a := p.last(inbound.Address(peer), forwardedFor(forwarded))
-	b := p.last(inbound.Address(peer), strings.Split(strings.Join(list, ","), ","))
-	switch {
-	case len(forwarded) > 0 && len(list) > 0 && a != b:
-		return nil, ErrForwarded
-	case len(forwarded) == 0:
-		a = b
-	}
-	if a == inbound.Address(peer) {
-		return peer, nil
-	}
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0)), nil
-}
-
-// last goes through the hops from the nearest one to the first that is not trusted.
-func (p Proxies) last(peer netip.Addr, hops []string) netip.Addr {
-	for i := len(hops) - 1; i >= 0 && p.trust(peer); i-- {
-		next, ok := hop(hops[i])
-		if !ok {
-			return peer
-		}
-		peer = next
-	}
-	return peer
-}
-
-// hop reads an address with or without a port: 192.0.2.1, 192.0.2.1:4711,
-// 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711.
-func hop(text string) (netip.Addr, bool) {
-	text = strings.TrimSpace(text)
-	if ap, err := netip.ParseAddrPort(text); err == nil {
-		return ap.Addr().Unmap().WithZone(""), true
-	}
-	if inner, ok := strings.CutPrefix(text, "["); ok {
-		text = strings.TrimSuffix(inner, "]")
-	}
-	ip, err := netip.ParseAddr(text)
-	return ip.Unmap().WithZone(""), err == nil
-}
-
-// forwardedFor lists the "for" of each element of Forwarded; "" where it has none.
-func forwardedFor(values []string) []string {
-	var hops []string
-	for _, element := range splitQuoted(strings.Join(values, ","), ',') {
-		from := ""
-		for _, pair := range splitQuoted(element, ';') {
-			name, value, _ := strings.Cut(pair, "=")
-			if strings.EqualFold(strings.TrimSpace(name), "for") {
-				from = strings.Trim(strings.TrimSpace(value), `"`)
-			}
-		}
-		hops = append(hops, from)
-	}
-	return hops
-}
-
-// splitQuoted splits at sep outside of quotes (RFC 9110 section 5.6.4).
-func splitQuoted(s string, sep byte) (parts []string) {
-	from, quoted := 0, false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == sep && !quoted:
-			parts = append(parts, s[from:i])
-			from = i + 1
-		}
-	}
-	return append(parts, s[from:])
 }

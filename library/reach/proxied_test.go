@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -159,6 +158,31 @@ func TestProxiesThatAreBrokenAreTold(t *testing.T) {
 	})
 }
 
+// O1: a proxy that goes on being broken has one line a minute, which says how often.
+func TestO1_BrokenProxiesAreToldOncePerMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPort(t, func(o *SplitOptions) { o.Proxies = trusted(t, "192.0.2.0/24") })
+		broken := func(addr string, n int) {
+			for range n {
+				nc := p.dial(addr)
+				send(nc, "PROXY TCP4 nonsense\r\n", 100)
+				io.Copy(io.Discard, nc)
+			}
+			synctest.Wait()
+		}
+		broken(proxyAddr, 10)
+		broken("192.0.2.11:1", 1)
+		if log := p.log.String(); strings.Count(log, "count=1\n") != 2 || strings.Count(log, "level=WARN") != 2 {
+			t.Error(log)
+		}
+		time.Sleep(brokenInterval)
+		broken(proxyAddr, 3)
+		if log := p.log.String(); strings.Count(log, "count=10\n") != 1 || strings.Count(log, "level=WARN") != 3 {
+			t.Error(log)
+		}
+	})
+}
+
 // The limits are counted for who is behind a proxy: one of them who is slow keeps no
 // other one out.
 func TestW4_LimitsAreForTheTrueSource(t *testing.T) {
@@ -177,55 +201,6 @@ func TestW4_LimitsAreForTheTrueSource(t *testing.T) {
 			t.Error(nc.RemoteAddr())
 		}
 	})
-}
-
-func TestW4_ForwardedRequests(t *testing.T) {
-	proxies := trusted(t, "192.0.2.10", "10.0.0.0/8", "2001:db8:1::/48")
-	for _, c := range []struct {
-		name, peer          string
-		forwarded, forwards []string // Forwarded, X-Forwarded-For
-		want                string   // "" is refused
-	}{
-		{"nobody trusted", stranger, []string{"for=203.0.113.1"}, []string{"203.0.113.1"}, stranger},
-		{"no header", proxyAddr, nil, nil, proxyAddr},
-		{"one address", proxyAddr, nil, []string{"203.0.113.1"}, "203.0.113.1:0"},
-		{"what the client has invented stands left", proxyAddr, nil, []string{"203.0.113.66, 203.0.113.1"}, "203.0.113.1:0"},
-		{"in two lines", proxyAddr, nil, []string{"203.0.113.66", "203.0.113.1"}, "203.0.113.1:0"},
-		{"through a second trusted proxy", proxyAddr, nil, []string{"203.0.113.66, 203.0.113.1, 10.1.2.3"}, "203.0.113.1:0"},
-		{"all of them trusted", proxyAddr, nil, []string{"10.0.0.1, 10.1.2.3"}, "10.0.0.1:0"},
-		{"with a port", proxyAddr, nil, []string{"203.0.113.1:5000"}, "203.0.113.1:0"},
-		{"IPv6", proxyAddr, nil, []string{"2001:db8::1"}, "[2001:db8::1]:0"},
-		{"IPv6 in brackets with a port", proxyAddr, nil, []string{"[2001:db8::1]:77"}, "[2001:db8::1]:0"},
-		{"IPv4 in IPv6", proxyAddr, nil, []string{"::ffff:203.0.113.1"}, "203.0.113.1:0"},
-		{"from a trusted proxy of IPv6", "[2001:db8:1::5]:1", nil, []string{"203.0.113.1"}, "203.0.113.1:0"},
-		{"rubbish", proxyAddr, nil, []string{"203.0.113.1, unknown"}, proxyAddr},
-		{"empty", proxyAddr, nil, []string{""}, proxyAddr},
-		{"Forwarded", proxyAddr, []string{`for=203.0.113.66, for=203.0.113.1;proto=https;by=192.0.2.10`}, nil, "203.0.113.1:0"},
-		{"Forwarded in quotes", proxyAddr, []string{`For="[2001:db8::1]:4711"`}, nil, "[2001:db8::1]:0"},
-		{"Forwarded, with a comma in quotes", proxyAddr, []string{`for=203.0.113.1;host="a, for=203.0.113.66"`}, nil, "203.0.113.1:0"},
-		{"Forwarded, hidden", proxyAddr, []string{`for=203.0.113.66, for=_hidden`}, nil, proxyAddr},
-		{"Forwarded without for", proxyAddr, []string{`for=203.0.113.66, proto=https`}, nil, proxyAddr},
-		{"both, agreeing", proxyAddr, []string{"for=203.0.113.1"}, []string{"203.0.113.66, 203.0.113.1"}, "203.0.113.1:0"},
-		{"both, one of them the client's", proxyAddr, []string{"for=203.0.113.66"}, []string{"203.0.113.1"}, ""},
-	} {
-		h := http.Header{}
-		if c.forwarded != nil {
-			h["Forwarded"] = c.forwarded
-		}
-		if c.forwards != nil {
-			h["X-Forwarded-For"] = c.forwards
-		}
-		got, err := proxies.Source(addrOf(c.peer), h)
-		if c.want == "" {
-			if err == nil {
-				t.Errorf("%s: %v was believed", c.name, got)
-			}
-			continue
-		}
-		if err != nil || got.String() != c.want {
-			t.Errorf("%s: %v, %v; want %s", c.name, got, err, c.want)
-		}
-	}
 }
 
 func TestR7_ProxiesThatAreNone(t *testing.T) {

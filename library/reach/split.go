@@ -32,6 +32,8 @@ const (
 	// maxUntoldPerSource bounds those of one source. The next one takes the place of
 	// the oldest, so that a slow neighbour shuts nobody out.
 	maxUntoldPerSource = 50
+	// brokenInterval is how often a proxy whose headers cannot be used is told of.
+	brokenInterval = time.Minute
 )
 
 // newUntold makes the two sets of connections that wait to be told apart: of
@@ -59,6 +61,7 @@ type SplitOptions struct {
 type Split struct {
 	opts             SplitOptions
 	anybody, proxies *inbound.Waiting
+	broken           Seldom // headers of proxies
 }
 
 // NewSplit checks the options and makes a Split.
@@ -66,7 +69,7 @@ func NewSplit(opts SplitOptions) (*Split, error) {
 	if opts.SSH == nil || opts.Log == nil {
 		return nil, errors.New("reach: SSH and Log are required")
 	}
-	s := &Split{opts: opts}
+	s := &Split{opts: opts, broken: Seldom{Every: brokenInterval}}
 	s.anybody, s.proxies = newUntold()
 	return s, nil
 }
@@ -101,10 +104,13 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 		err := c.readProxyHeader(began)
 		place.Leave()
 		if err != nil {
-			if !errors.Is(err, errGone) {
-				s.opts.Log.Warn("a proxy's header cannot be used", "from", nc.RemoteAddr(), "err", err)
-			}
 			nc.Close()
+			if errors.Is(err, errGone) {
+				return
+			}
+			if count, now := s.broken.Tell(nc.RemoteAddr()); now {
+				s.opts.Log.Warn("a proxy's header cannot be used", "from", nc.RemoteAddr(), "err", err, "count", count)
+			}
 			return
 		}
 		if c.Proxied() {

@@ -6,11 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,7 +52,7 @@ func FromACME(opts ACMEOptions) (*Certificates, error) {
 		Client: &acme.Client{DirectoryURL: opts.Directory, UserAgent: "supportd", HTTPClient: &http.Client{Transport: transport, Timeout: acmeTimeout}},
 	}
 	a := &authority{manager: m, names: opts.Names, log: opts.Log}
-	config := tlsConfig(m.GetCertificate)
+	config := tlsConfig(a.forClient)
 	config.NextProtos = append(config.NextProtos, acme.ALPNProto)
 	return &Certificates{log: opts.Log, config: config, refresh: a.follow, current: a.current}, nil
 }
@@ -63,18 +63,48 @@ type authority struct {
 	names   []string
 	log     *slog.Logger
 
-	mu    sync.Mutex // guards leafs; no other lock is taken under it
-	leafs map[string]*x509.Certificate
+	mu    sync.Mutex // guards certs; no other lock is taken under it
+	certs map[string]*tls.Certificate
 }
 
-// follow gets each name's certificate, and looks daily whether it has been renewed.
+// forClient is the certificate for a client: one that is there. autocert would order
+// one for every client that asks, without the pause after a failure, and a second one
+// for clients that take RSA alone. Only the ACME server's own question goes to it
+// (RFC 8737 section 3), which orders nothing.
+func (a *authority) forClient(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if slices.Equal(hello.SupportedProtos, []string{acme.ALPNProto}) {
+		return a.manager.GetCertificate(hello)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, cert := range a.certs {
+		if cert.Leaf.VerifyHostname(strings.TrimSuffix(hello.ServerName, ".")) == nil {
+			return cert, nil
+		}
+	}
+	return nil, errNoCertificate
+}
+
+// errNoCertificate is a client that asks for a name that has no certificate (yet).
+var errNoCertificate = errors.New("there is no certificate for the name that the client asks for")
+
+// follow gets the certificates of all names until ctx is done. A name whose
+// certificate cannot be had holds up no other one.
 func (a *authority) follow(ctx context.Context) {
+	var following sync.WaitGroup
+	defer following.Wait()
+	for _, name := range a.names {
+		following.Go(func() { a.followName(ctx, name) })
+	}
+}
+
+// followName gets a name's certificate, and looks twice a day whether it has been
+// renewed.
+func (a *authority) followName(ctx context.Context, name string) {
 	for {
 		pause := warnInterval / 2
-		for _, name := range a.names {
-			if !a.get(ctx, name) {
-				pause = acmeRetry
-			}
+		if !a.get(ctx, name) {
+			pause = acmeRetry
 		}
 		select {
 		case <-time.After(pause):
@@ -103,28 +133,32 @@ func (a *authority) get(ctx context.Context, name string) bool {
 			a.log.Error("no TLS certificate could be had; trying again later", "name", name, "err", got.err, "pause", acmeRetry)
 			return false
 		}
-		a.keep(name, got.cert.Leaf)
+		a.keep(name, got.cert)
 		return true
 	}
 }
 
-// keep notes a certificate and tells of a new one.
-func (a *authority) keep(name string, leaf *x509.Certificate) {
+// keep notes a certificate for clients and tells of a new one.
+func (a *authority) keep(name string, cert *tls.Certificate) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.leafs == nil {
-		a.leafs = map[string]*x509.Certificate{}
+	if a.certs == nil {
+		a.certs = map[string]*tls.Certificate{}
 	}
-	if old := a.leafs[name]; old == nil || !old.Equal(leaf) {
-		a.log.Info("a TLS certificate is there", "name", name, "expires", leaf.NotAfter)
+	if old := a.certs[name]; old == nil || !old.Leaf.Equal(cert.Leaf) {
+		a.log.Info("a TLS certificate is there", "name", name, "expires", cert.Leaf.NotAfter)
 	}
-	a.leafs[name] = leaf
+	a.certs[name] = cert
 }
 
 func (a *authority) current() map[string]*x509.Certificate {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return maps.Clone(a.leafs)
+	leafs := map[string]*x509.Certificate{}
+	for name, cert := range a.certs {
+		leafs[name] = cert.Leaf
+	}
+	return leafs
 }
 
 // helloOf is a client of today that asks for a name: it takes ECDSA.

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"supportd/library/disk"
+	"supportd/library/panics"
 )
 
 const (
@@ -22,6 +25,10 @@ const (
 	// soon is how long before its end a certificate is told of; a short-lived one in
 	// its last third.
 	soon = 14 * 24 * time.Hour
+	// maxPEM bounds a file in bytes: a long chain has 20 KiB.
+	maxPEM = 1 << 20
+	// readTime is enough to read the files; a mount that does not answer takes longer.
+	readTime = 10 * time.Second
 )
 
 // Certificates are what the server proves its names with. All methods are safe for
@@ -125,7 +132,7 @@ func (f *files) look() state {
 }
 
 func (f *files) load() error {
-	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	pair, err := f.read()
 	if err != nil {
 		return fmt.Errorf("the TLS certificate %s with the key %s: %w", f.cert, f.key, err)
 	}
@@ -133,8 +140,22 @@ func (f *files) load() error {
 	return nil
 }
 
-// follow loads the files when they have changed and then stayed the same for one
-// look: whoever renews a certificate writes one file after the other.
+// read takes ordinary files alone: a pipe would be waited for, a device has no end.
+func (f *files) read() (pair tls.Certificate, err error) {
+	cert, err := disk.Read(f.cert, maxPEM)
+	if err != nil {
+		return pair, err
+	}
+	key, err := disk.Read(f.key, maxPEM)
+	if err != nil {
+		return pair, err
+	}
+	return tls.X509KeyPair(cert, key)
+}
+
+// follow looks at the files until ctx is done, which it does not wait longer for: a
+// look at a mount that does not answer is told of and left behind. There is never
+// more than one.
 func (f *files) follow(ctx context.Context) {
 	loaded := f.seen
 	tick := time.NewTicker(lookInterval)
@@ -145,17 +166,45 @@ func (f *files) follow(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		last := f.seen
-		if f.seen = f.look(); f.seen != last || f.seen == loaded {
-			continue
+		looked := make(chan struct{})
+		go func() { // it ends when the file system answers; a server that stops does not wait
+			defer close(looked)
+			defer panics.Keep(f.log, "looking at the TLS certificate", func() {})
+			loaded = f.reload(loaded)
+		}()
+		late := time.NewTimer(readTime)
+		select {
+		case <-looked:
+		case <-ctx.Done():
+		case <-late.C:
+			f.log.Error("the files of the TLS certificate cannot be read: their file system does not answer; the old one stays", "certificate", f.cert, "key", f.key)
+			select {
+			case <-looked:
+				f.log.Info("the files of the TLS certificate can be read again", "certificate", f.cert)
+			case <-ctx.Done():
+			}
 		}
-		loaded = f.seen
-		if err := f.load(); err != nil {
-			f.log.Error("the new TLS certificate cannot be used; the old one stays", "err", err)
-			continue
+		late.Stop()
+		if ctx.Err() != nil {
+			return // loaded may be in use
 		}
+	}
+}
+
+// reload loads the files when they have changed and then stayed the same for one
+// look: whoever renews a certificate writes one file after the other. It returns what
+// was loaded last.
+func (f *files) reload(loaded state) state {
+	last := f.seen
+	if f.seen = f.look(); f.seen != last || f.seen == loaded {
+		return loaded
+	}
+	if err := f.load(); err != nil {
+		f.log.Error("the new TLS certificate cannot be used; the old one stays", "err", err)
+	} else {
 		f.log.Info("a new TLS certificate is used", "certificate", f.cert, "expires", f.now.Load().Leaf.NotAfter)
 	}
+	return f.seen
 }
 
 // errNoNames is ACME without names to ask for.

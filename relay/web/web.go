@@ -41,6 +41,8 @@ const (
 	// address, has many browsers. One more ends the oldest one of its source.
 	maxConns          = 1000
 	maxConnsPerSource = 100
+	// silentInterval is how often a proxy that tells no source is told of.
+	silentInterval = time.Hour
 )
 
 // Options make a [Server]. SSH and Log are required.
@@ -74,6 +76,7 @@ type Server struct {
 	come             *inbound.Queue
 	anybody, proxies *inbound.Waiting
 	slips            slips
+	silent           reach.Seldom // proxies that tell no source
 }
 
 // New checks the options and makes a server.
@@ -82,7 +85,7 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("web: SSH and Log are required")
 	}
 	s := &Server{
-		opts: opts, come: inbound.NewQueue(&net.TCPAddr{}),
+		opts: opts, come: inbound.NewQueue(&net.TCPAddr{}), silent: reach.Seldom{Every: silentInterval},
 		anybody: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConnsPerSource}),
 		proxies: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConns}),
 	}
@@ -190,7 +193,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	from, err := s.opts.Proxies.Source(c.RemoteAddr(), r.Header)
+	from, told, err := s.opts.Proxies.Source(c.RemoteAddr(), r.Header)
 	switch {
 	case len(r.RequestURI) > maxURL:
 		refuse(w, http.StatusRequestURITooLong)
@@ -203,6 +206,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.TLS == nil && !s.opts.Plain && !s.opts.Proxies.Trust(c.RemoteAddr()) && !c.proxied():
 		s.redirect(w, r)
 	default:
+		if !told && r.URL.Path == reach.WebPath { // what a proxy asks for itself has no source
+			s.tellSilent(from)
+		}
 		s.route(w, r, c, from)
 	}
 }
@@ -213,6 +219,15 @@ func forBrowsers(path string) bool { return path != "/healthz" && path != reach.
 
 // named reports whether the relay knows any name of its own.
 func (s *Server) named() bool { return len(s.opts.Names) > 0 || s.opts.Certificates != nil }
+
+// tellSilent tells of a proxy that does not say whose connections it brings: limits
+// and logs then have its address for everybody behind it.
+func (s *Server) tellSilent(proxy net.Addr) {
+	if count, now := s.silent.Tell(proxy); now {
+		s.opts.Log.Warn("a trusted proxy does not tell whose requests it brings, so that all of them have its address: let it set Forwarded or X-Forwarded-For",
+			"proxy", inbound.Address(proxy), "count", count)
+	}
+}
 
 // route answers a request that came in a way that is allowed.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, c *conn, from net.Addr) {

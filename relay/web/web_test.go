@@ -188,3 +188,31 @@ func TestOptionsThatAreMissing(t *testing.T) {
 		}
 	}
 }
+
+// O1: that everybody behind a proxy has the proxy's address is told once per hour.
+func TestO1_W4_AProxyThatTellsNoSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		proxies, err := reach.ParseProxies([]string{"192.0.2.10"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSite(t, func(o *Options) { o.Proxies = proxies })
+		s.ask("192.0.2.10:1", "GET /healthz HTTP/1.1\r\nHost: relay.example\r\n\r\n")
+		s.open("192.0.2.10:1", "X-Forwarded-For: 203.0.113.1\r\n")
+		s.open(visitor, "")
+		warned := func(want int, with string) {
+			t.Helper()
+			if log := s.log.String(); strings.Count(log, "does not tell whose") != want || !strings.Contains(log, with) {
+				t.Errorf("want %d warnings:\n%s", want, log)
+			}
+		}
+		warned(0, "")
+		for _, header := range []string{"", "X-Forwarded-For: unknown\r\n", "Forwarded: for=_hidden\r\n", "X-Forwarded-For: \r\n"} {
+			s.open("192.0.2.10:1", header)
+		}
+		warned(1, "proxy=192.0.2.10 count=1")
+		time.Sleep(silentInterval)
+		s.open("192.0.2.10:1", "")
+		warned(2, "proxy=192.0.2.10 count=4")
+	})
+}
