@@ -2,7 +2,6 @@ package relay
 
 import (
 	"hash/fnv"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -22,23 +21,27 @@ const (
 	MissAlarm = 20
 	// maxSources bounds the memory; beyond it old sources are forgotten.
 	maxSources = 10_000
-	// maxLine bounds those of one source who wait in line, and with it how long they
-	// wait: 10 × 30 s.
-	maxLine = 10
+	// maxLine bounds those of one source who wait in line: every connection that may
+	// wait has a place.
+	maxLine = maxUnjoinedPerSource
 	// placeLife is how long a place in the line is kept for somebody whose turn it is
-	// and who does not come.
-	placeLife = 10 * time.Second
+	// and who does not come: they ask every [wire.JoinPause].
+	placeLife = 5 * time.Second
+	// maxLineWait bounds how long somebody waits who keeps asking in pace: everybody
+	// before them comes at the last moment, and with a wrong number.
+	maxLineWait = slowPause + (maxLine-1)*(slowPause+placeLife)
 )
 
 // limiter counts the numbers that were tried and that nobody waits for, and slows
 // those from whose address too many came. What is no guess is not counted, so that an
 // office behind one address can join.
 //
-// Those of a slowed source who ask wait in one line, and only a wrong number makes the
-// next one wait: right ones go through one after the other. So nobody is kept out by
-// what a neighbour tries, only held up for as long as the line is. Where more want to
-// wait than the line has places, lots decide about the last place, so that nobody
-// gets it by asking first.
+// Those of a slowed source who ask wait in one line: first come, first served, and who
+// has tried goes to its end. Only a wrong number makes the next one wait: right ones go
+// through one after the other. So nobody is kept out by what a neighbour tries, only
+// held up, for [maxLineWait] at most. The line has a place for every connection that a
+// source may have before it joins; a connection keeps its place by asking in pace, and
+// one that asks faster is ended.
 type limiter struct {
 	mu      sync.Mutex // no other lock is taken under it
 	sources map[netip.Prefix]*attempts
@@ -52,8 +55,7 @@ type limiter struct {
 // attempts are what is known of one /32 or /64.
 type attempts struct {
 	misses []time.Time // the latest wrong numbers, at most MaxMisses, the oldest first
-	line   []waiter    // those who wait
-	lots   int         // how many wanted the last place since the line is full
+	line   []waiter    // those who wait, who came first stands first
 }
 
 // waiter has a place in a line.
@@ -113,18 +115,11 @@ func (s *attempts) enter(who string) (before int) {
 	if i := slices.IndexFunc(s.line, func(p waiter) bool { return p.who == who }); i >= 0 {
 		return i
 	}
-	switch n := len(s.line); {
-	case who == "":
-		return n
-	case n < maxLine:
-		s.line, s.lots = append(s.line, waiter{who: who}), 1
-		return n
+	n := len(s.line)
+	if who != "" && n < maxLine {
+		s.line = append(s.line, waiter{who: who})
 	}
-	if s.lots++; rand.IntN(s.lots) == 0 {
-		s.line[maxLine-1] = waiter{who: who}
-		return maxLine - 1
-	}
-	return len(s.line)
+	return n
 }
 
 // leave gives up a place in the line, where there is one.
