@@ -95,6 +95,7 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 	if s == nil {
 		return 0, false
 	}
+	s.settle(now)
 	if !now.Before(s.until()) {
 		s.line = nil
 		return 0, false
@@ -107,6 +108,15 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 		s.line[before].till = now.Add(wait + placeLife)
 	}
 	return wait, inLine
+}
+
+// settle makes wrong numbers after now count as now: the clock was set back.
+func (s *attempts) settle(now time.Time) {
+	for i, at := range s.misses {
+		if at.After(now) {
+			s.misses[i] = now
+		}
+	}
 }
 
 // enter gives somebody a place in the line unless they have one, and returns how many
@@ -141,6 +151,7 @@ func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed ti
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sourceLocked(from, now)
+	s.settle(now)
 	s.leave(who)
 	if was := now.Before(s.until()); s.add(now) && !was {
 		slowed = s.until()
@@ -187,7 +198,7 @@ func (l *limiter) restore(from netip.Prefix, at, now time.Time) {
 }
 
 // forgive forgets the wrong numbers of a source up to a time, to the millisecond, and
-// reports whether there were any.
+// those after now, from before the clock was set back. It reports whether there were any.
 func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,7 +207,7 @@ func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 		return false
 	}
 	n := len(s.misses)
-	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() })
+	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() || at.After(time.Now()) })
 	if len(s.misses) == 0 {
 		delete(l.sources, from)
 	}
