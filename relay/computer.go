@@ -29,6 +29,12 @@ const (
 	// maxTries bounds the numbers that one connection may have looked up: a computer
 	// sends one.
 	maxTries = 5
+	// maxFruitless bounds the requests of a connection that has not joined and gets
+	// nothing by them: a computer sends two.
+	maxFruitless = 20
+	// leastPause is how long a computer that has to wait must take until it asks again:
+	// it takes [wire.JoinPause], and what the network delays only adds to that.
+	leastPause = wire.JoinPause / 2
 	// endGrace is how long a computer may take to hear that its session has ended.
 	endGrace = 5 * time.Second
 )
@@ -37,6 +43,7 @@ const (
 var (
 	errCrowded     = errors.New("too many computers are connected that have not joined")
 	errNotJoined   = errors.New("the computer did not join")
+	errHasty       = errors.New("the computer asks too often")
 	errRenewal     = errors.New("the computer's certificate is renewed")
 	errReplaced    = errors.New("the computer has connected again")
 	errUnconfirmed = errors.New("the computer did not confirm who may enter")
@@ -53,6 +60,9 @@ type tunnel struct {
 	grace      *time.Timer    // ends a connection that does not join, or whose certificate runs out
 	refused    wire.Code      // why it may not resume; one request of a connection at a time sets it
 	tries      int            // joins that were looked up, likewise
+	fruitless  int            // requests that got nothing, likewise
+	missed     bool           // it has tried a wrong number, likewise
+	limited    time.Time      // when it was told to wait, likewise
 	joinBy     time.Time      // until when it has to join
 	place      *inbound.Place // among those that have not joined
 	session    atomic.Pointer[session]
@@ -115,27 +125,60 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 		return false, nil
 	}
 	if m.Version != wire.ProtocolVersion {
-		return true, refuse(wire.CodeVersion)
+		return true, t.refuse(wire.CodeVersion)
 	}
-	if t.tries++; t.tries > maxTries {
+	if time.Since(t.limited) < leastPause {
+		r.endHasty(c)
 		return true, refuse(wire.CodeBusy)
 	}
+	if t.tries >= maxTries {
+		return true, t.refuse(wire.CodeBusy)
+	}
 	try := r.TryNumber(ctx, c.Network(), t.identity(), m.Number)
+	t.missed = t.missed || try.wrong
 	switch {
 	case try.Code == wire.CodeLimited:
-		t.tries-- // it was not looked up
-		if try.inLine {
-			t.place.Renew()
-			t.joinBy = time.Now().Add(joinGrace)
-			t.grace.Reset(joinGrace)
-		}
+		t.waits(try.inLine)
 		return true, wire.Welcome{Code: try.Code, Wait: uint32(math.Ceil(try.Wait.Seconds()))}.Marshal()
 	case try.Code != wire.CodeOK:
-		return true, refuse(try.Code)
+		t.tries++
+		return true, t.refuse(try.Code)
 	}
+	t.tries++
 	return true, try.session.attach(ctx, t, func(row *store.Session) {
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
 	}).Marshal()
+}
+
+// waits keeps a connection that has to wait and asks in pace. One that has tried a wrong
+// number stays too, but makes room for a newcomer of its source.
+func (t *tunnel) waits(inLine bool) {
+	t.limited = time.Now()
+	if !inLine {
+		return
+	}
+	if !t.missed {
+		t.place.Renew()
+	}
+	t.joinBy = t.limited.Add(joinGrace)
+	t.grace.Reset(joinGrace)
+}
+
+// refuse answers a request that gets nothing, and ends the connection after too many:
+// each costs the relay more than whoever sends it.
+func (t *tunnel) refuse(code wire.Code) []byte {
+	if t.fruitless++; t.fruitless > maxFruitless {
+		t.relay.endHasty(t.conn.Load())
+	}
+	return refuse(code)
+}
+
+// endHasty ends the connection of a computer that asks faster than any of ours.
+func (r *Relay) endHasty(c *sshd.Conn) {
+	if from := c.Network(); r.hasty.first(from, time.Now()) {
+		r.log.Warn("computers of this address ask too often: their connections are ended", "from", Address(from))
+	}
+	c.End(errHasty)
 }
 
 func refuse(code wire.Code) []byte { return wire.Welcome{Code: code}.Marshal() }
@@ -147,12 +190,12 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 		return false, nil
 	}
 	if m.Version != wire.ProtocolVersion {
-		return true, refuse(wire.CodeVersion)
+		return true, t.refuse(wire.CodeVersion)
 	}
 	// Asked once for each connection: whoever has a key may ask, and each answer costs
 	// a look into the database.
 	if t.refused != wire.CodeNone {
-		return true, refuse(t.refused)
+		return true, t.refuse(t.refused)
 	}
 	if s := r.findIdentity(t.identity()); s != nil {
 		return true, s.attach(ctx, t, func(row *store.Session) { row.Host, row.OS = m.Host, m.OS }).Marshal()
@@ -163,11 +206,11 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 		t.refused = wire.CodeUnknown
 	case err != nil:
 		r.log.Error("cannot look up a session", "err", err)
-		return true, refuse(wire.CodeBusy)
+		return true, t.refuse(wire.CodeBusy)
 	default:
 		t.refused = wire.CodeEnded
 	}
-	return true, refuse(t.refused)
+	return true, t.refuse(t.refused)
 }
 
 // identity is the computer's key as the database has it.

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"hash/fnv"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -22,23 +21,27 @@ const (
 	MissAlarm = 20
 	// maxSources bounds the memory; beyond it old sources are forgotten.
 	maxSources = 10_000
-	// maxLine bounds those of one source who wait in line, and with it how long they
-	// wait: 10 × 30 s.
-	maxLine = 10
+	// maxLine bounds those of one source who wait in line: every connection that may
+	// wait has a place.
+	maxLine = maxUnjoinedPerSource
 	// placeLife is how long a place in the line is kept for somebody whose turn it is
-	// and who does not come.
-	placeLife = 10 * time.Second
+	// and who does not come: they ask every [wire.JoinPause].
+	placeLife = 5 * time.Second
+	// maxLineWait bounds how long somebody waits who keeps asking in pace: everybody
+	// before them comes at the last moment, and with a wrong number.
+	maxLineWait = slowPause + (maxLine-1)*(slowPause+placeLife)
 )
 
 // limiter counts the numbers that were tried and that nobody waits for, and slows
 // those from whose address too many came. What is no guess is not counted, so that an
 // office behind one address can join.
 //
-// Those of a slowed source who ask wait in one line, and only a wrong number makes the
-// next one wait: right ones go through one after the other. So nobody is kept out by
-// what a neighbour tries, only held up for as long as the line is. Where more want to
-// wait than the line has places, lots decide about the last place, so that nobody
-// gets it by asking first.
+// Those of a slowed source who ask wait in one line: first come, first served, and who
+// has tried goes to its end. Only a wrong number makes the next one wait: right ones go
+// through one after the other. So nobody is kept out by what a neighbour tries, only
+// held up, for [maxLineWait] at most. The line has a place for every connection that a
+// source may have before it joins; a connection keeps its place by asking in pace, and
+// one that asks faster is ended.
 type limiter struct {
 	mu      sync.Mutex // no other lock is taken under it
 	sources map[netip.Prefix]*attempts
@@ -52,8 +55,7 @@ type limiter struct {
 // attempts are what is known of one /32 or /64.
 type attempts struct {
 	misses []time.Time // the latest wrong numbers, at most MaxMisses, the oldest first
-	line   []waiter    // those who wait
-	lots   int         // how many wanted the last place since the line is full
+	line   []waiter    // those who wait, who came first stands first
 }
 
 // waiter has a place in a line.
@@ -93,6 +95,7 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 	if s == nil {
 		return 0, false
 	}
+	s.settle(now)
 	if !now.Before(s.until()) {
 		s.line = nil
 		return 0, false
@@ -107,24 +110,26 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 	return wait, inLine
 }
 
+// settle makes wrong numbers after now count as now: the clock was set back.
+func (s *attempts) settle(now time.Time) {
+	for i, at := range s.misses {
+		if at.After(now) {
+			s.misses[i] = now
+		}
+	}
+}
+
 // enter gives somebody a place in the line unless they have one, and returns how many
 // stand before them.
 func (s *attempts) enter(who string) (before int) {
 	if i := slices.IndexFunc(s.line, func(p waiter) bool { return p.who == who }); i >= 0 {
 		return i
 	}
-	switch n := len(s.line); {
-	case who == "":
-		return n
-	case n < maxLine:
-		s.line, s.lots = append(s.line, waiter{who: who}), 1
-		return n
+	n := len(s.line)
+	if who != "" && n < maxLine {
+		s.line = append(s.line, waiter{who: who})
 	}
-	if s.lots++; rand.IntN(s.lots) == 0 {
-		s.line[maxLine-1] = waiter{who: who}
-		return maxLine - 1
-	}
-	return len(s.line)
+	return n
 }
 
 // leave gives up a place in the line, where there is one.
@@ -146,6 +151,7 @@ func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed ti
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sourceLocked(from, now)
+	s.settle(now)
 	s.leave(who)
 	if was := now.Before(s.until()); s.add(now) && !was {
 		slowed = s.until()
@@ -192,7 +198,7 @@ func (l *limiter) restore(from netip.Prefix, at, now time.Time) {
 }
 
 // forgive forgets the wrong numbers of a source up to a time, to the millisecond, and
-// reports whether there were any.
+// those after now, from before the clock was set back. It reports whether there were any.
 func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -201,7 +207,7 @@ func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 		return false
 	}
 	n := len(s.misses)
-	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() })
+	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() || at.After(time.Now()) })
 	if len(s.misses) == 0 {
 		delete(l.sources, from)
 	}

@@ -179,30 +179,6 @@ func (l *limiter) attemptsOf(from netip.Prefix) *attempts {
 	return l.sources[from]
 }
 
-// Lots are fair: of those who come when the line is full each has the same chance.
-func TestW4_LotsDecideAboutTheLastPlace(t *testing.T) {
-	const rounds, rivals = 2000, 10
-	won := map[string]int{}
-	for range rounds {
-		s := &attempts{}
-		for i := range maxLine - 1 {
-			s.enter(fmt.Sprint("first ", i))
-		}
-		for i := range rivals {
-			s.enter(fmt.Sprint(i))
-		}
-		if len(s.line) != maxLine || s.line[0].who != "first 0" {
-			t.Fatalf("%v", s.line)
-		}
-		won[s.line[maxLine-1].who]++
-	}
-	for i := range rivals {
-		if n := won[fmt.Sprint(i)]; n < rounds/rivals/2 || n > rounds/rivals*2 {
-			t.Errorf("rival %d won %d of %d", i, n, rounds)
-		}
-	}
-}
-
 // When the memory is full, sources are forgotten whose misses are over, then those
 // that are not slowed, and no more than there have to be.
 func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {

@@ -32,6 +32,7 @@ type Try struct {
 
 	session *session // with CodeOK
 	inLine  bool     // with CodeLimited: they have a place
+	wrong   bool     // it was a guess
 }
 
 // TryNumber is the one door for session numbers, whatever way they come. from is the
@@ -63,7 +64,7 @@ func (r *Relay) TryNumber(ctx context.Context, from netip.Prefix, who, number st
 	case code != wire.CodeBusy: // then it is looked up again
 		r.numbers.leave(from, who)
 	}
-	return Try{Code: code, session: s}
+	return Try{Code: code, session: s, wrong: wrong}
 }
 
 // waitingSession finds the session that somebody may join with a number, or says why

@@ -95,6 +95,7 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
+	hasty    once
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting

@@ -148,6 +148,9 @@ func slowed(misses []store.Miss, now time.Time) []api.Slowed {
 			sources[m.Source] = s
 			order = append(order, m.Source)
 		}
+		if m.At.After(now) { // the clock was set back
+			m.At = now
+		}
 		s.add(m.At)
 	}
 	for _, from := range order {
