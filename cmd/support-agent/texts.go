@@ -59,6 +59,7 @@ const (
 	endedByOther
 	endedReason
 	endedByCustomer
+	endedBefore
 	handingOver
 	notHandedOver
 	journalKept
