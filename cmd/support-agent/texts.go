@@ -179,6 +179,7 @@ const (
 	numberZero
 	numberMistyped
 	numberReadHint
+	numberOnlyHint
 
 	noSessionRuns
 	noSessionRunsHint

@@ -175,6 +175,7 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		numberSign:         "a session number has 9 digits and nothing else: %s cannot stand in it",
 		numberZero:         "a session number has 9 digits and does not begin with 0",
 		numberMistyped:     "the last digit does not fit: one digit is probably mistyped",
+		numberOnlyHint:     "type the 9 digits only",
 		numberReadHint:     "ask your support rep to read the number again",
 
 		noSessionRuns:     "no support session is running on this computer",

@@ -174,6 +174,7 @@ func korean(k key) string {
 		numberSign:         "지원 번호는 숫자 9자리입니다. %s(은)는 들어갈 수 없습니다",
 		numberZero:         "지원 번호는 9자리이고 0으로 시작하지 않습니다",
 		numberMistyped:     "마지막 숫자가 맞지 않습니다. 숫자 하나를 잘못 입력한 것 같습니다",
+		numberOnlyHint:     "숫자 9자리만 입력하세요",
 		numberReadHint:     "상담원에게 번호를 다시 읽어 달라고 하세요",
 
 		noSessionRuns:     "이 컴퓨터에서 진행 중인 지원이 없습니다",
