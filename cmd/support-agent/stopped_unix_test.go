@@ -3,11 +3,29 @@
 package main
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"supportd/daemon/notice"
 	"supportd/library/text"
 )
+
+// The same trouble is told once, however often it is tried, and another one again.
+func TestN8_TheSameTroubleIsToldOnce(t *testing.T) {
+	p := newPerson(t, text.English)
+	ui := talk{p.screen}
+	for range 3 {
+		ui.Notify(notice.Retrying{Problem: notice.ProblemSelfMade, Relay: "relay.example", Who: "relay.example", After: time.Second})
+	}
+	ui.Notify(notice.Retrying{Problem: notice.ProblemBusy, Relay: "relay.example", After: time.Second})
+	p.waits(p.unbroken, joinedUp(phrase(text.English, tryingAgain, text.Span(time.Second, text.English))), 4)
+	for said, k := range map[string]key{"vouches for itself": problemSelfMade, "too busy right now": problemBusy} {
+		if n := strings.Count(p.unbroken(), joinedUp(said)); n != 1 {
+			t.Errorf("key %d stands there %d times:\n%s", k, n, p.rows())
+		}
+	}
+}
 
 // A Stop while the relay is still looked for says that nothing was connected, and
 // not that somebody is not connected any more.
