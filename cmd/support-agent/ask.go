@@ -66,11 +66,7 @@ func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint
 		case attempt == attempts-1:
 			return p.refuse(m, "", hint)
 		}
-		next := phrase(p.lang, hint)
-		if m.meant != "" {
-			next = phrase(p.lang, addressMeant, m.meant)
-		}
-		text = s.notice(phrase(p.lang, m.key, m.args...)+"\n"+phrase(p.lang, hintLabel)+": "+next) + "\n"
+		text = s.notice(phrase(p.lang, m.key, m.args...)+"\n"+phrase(p.lang, hintLabel)+": "+p.hint(m, hint)) + "\n"
 	}
 	return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
 }

@@ -14,23 +14,16 @@ import (
 	"supportd/library/text"
 )
 
-const (
-	// copyPatience is how long somebody has to say whether they want a copy.
-	copyPatience = time.Minute
-	// copyHurry is the same for who has just stopped everything, and wants to leave.
-	copyHurry = 10 * time.Second
-)
+// copyPatience is how long somebody has to say whether they want a copy. Who has just
+// stopped everything has it too: Enter or Ctrl-C once more ends the question.
+const copyPatience = time.Minute
 
 // askForCopy asks whether a copy of what happened is wanted, and returns its name, or
 // "" for none. It asks only who has typed something before: others are not there.
 // Everything has ended by now; Ctrl-C and a closed window end the question too.
 func (p *program) askForCopy(ctx context.Context, s *screen) string {
-	patience := copyPatience
-	if ctx.Err() != nil {
-		if !errors.Is(context.Cause(ctx), daemon.ErrStop) {
-			return "" // the window or the system's session is closing
-		}
-		patience = copyHurry
+	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), daemon.ErrStop) {
+		return "" // the window or the system's session is closing
 	}
 	if s.in == nil || !s.wasUsed() {
 		return ""
@@ -39,7 +32,7 @@ func (p *program) askForCopy(ctx context.Context, s *screen) string {
 	if err != nil {
 		return ""
 	}
-	asking, done := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	asking, done := context.WithTimeout(context.WithoutCancel(ctx), copyPatience)
 	defer done()
 	asking, leave := signal.NotifyContext(asking, stopSignals()...)
 	defer leave()

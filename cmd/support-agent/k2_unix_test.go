@@ -339,5 +339,6 @@ func TestK2Q4_WhatIsMissingIsAskedFor(t *testing.T) {
 		if err := <-got; err == nil || !strings.Contains(err.Error(), phrase(l, numberSign, "x")) {
 			t.Errorf("%s: %v", l, err)
 		}
+		p.waits(p.unbroken, joinedUp(phrase(l, numberOnlyHint)), 2)
 	}
 }

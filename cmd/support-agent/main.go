@@ -43,7 +43,7 @@ func run() int {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang, chars},
 		env: os.Environ(), getenv: os.Getenv, lang: lang, charset: chars, stop: stop,
-		imprint: ownImprint(), named: ownNumber(os.Args[0]),
+		imprint: ownImprint(), named: ownNumber(os.Args[0]), called: os.Args[0],
 	}
 	defer release()
 	code := p.run(ctx, os.Args[1:])
@@ -91,6 +91,7 @@ type program struct {
 	charset charset                 // of the terminal
 	imprint imprinted               // what the operator wrote into the program
 	named   wire.Number             // in the program's own file name, or ""
+	called  string                  // how it was started
 	byName  bool                    // the support session is joined with that number
 	stop    context.CancelCauseFunc // ends the context that run gets
 }

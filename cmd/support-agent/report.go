@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
+	shellquote "github.com/kballard/go-shellquote"
 	"github.com/urfave/cli/v2"
 
 	local "supportd/daemon/journal"
@@ -128,6 +130,21 @@ func stays(journal string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// typedAs is this program as it was started, for a line that is typed in the same
+// window: most people have it in a directory where a bare name is not found.
+func (p *program) typedAs() string {
+	called := text.Plain(p.called, 300)
+	switch {
+	case called == "" || called != p.called: // what cannot be shown cannot be typed
+		return "support-agent"
+	case strings.ContainsAny(called, " \t'\"$&;()<>|*?`") && runtime.GOOS == "windows":
+		return `"` + called + `"`
+	case runtime.GOOS == "windows": // backslashes mean themselves
+		return called
+	}
+	return shellquote.Join(called)
+}
+
 // offer ends a support session for the customer: it writes the report that they
 // asked for, or says where the journal is and how they get one.
 func (p *program) offer(s *screen, journal, path, state string) error {
@@ -139,7 +156,7 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 	}
 	if path == "" {
 		s.say(phrase(p.lang, journalKept, text.Plain(journal, 300))) // in one piece, to be copied
-		command := "support-agent report report.html"
+		command := p.typedAs() + " report report.html"
 		if state != "" {
 			command += " --state " + text.Plain(state, 300)
 		}

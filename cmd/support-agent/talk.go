@@ -158,6 +158,14 @@ func (s *screen) meet(who consent.Person) {
 	}
 }
 
+// neverJoined reports whether the relay has let this computer in neither now nor
+// before a restart.
+func (s *screen) neverJoined() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.away && len(s.people) == 0
+}
+
 // named is the CSR with an account, as they were called before.
 func (s *screen) named(account string) string {
 	s.mu.Lock()
@@ -186,7 +194,11 @@ func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo,
 	case errors.Is(err, state.ErrRestarting):
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
-		s.say(s.notice(phrase(p.lang, endedByCustomer)))
+		said := endedByCustomer
+		if s.neverJoined() {
+			said = endedBefore
+		}
+		s.say(s.notice(phrase(p.lang, said)))
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)

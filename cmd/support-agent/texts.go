@@ -59,6 +59,7 @@ const (
 	endedByOther
 	endedReason
 	endedByCustomer
+	endedBefore
 	handingOver
 	notHandedOver
 	journalKept
@@ -178,6 +179,7 @@ const (
 	numberZero
 	numberMistyped
 	numberReadHint
+	numberOnlyHint
 
 	noSessionRuns
 	noSessionRunsHint

@@ -48,6 +48,7 @@ func korean(k key) string {
 		endedByOther:    "지원이 끝났습니다. 이제 실행 중인 것은 없습니다.",
 		endedReason:     "이유: %s",
 		endedByCustomer: "모두 중지했습니다. 이제 연결된 사람도, 실행 중인 프로그램도 없습니다.",
+		endedBefore:     "중지했습니다. 아무것도 연결되지 않았고, 아무도 이 컴퓨터를 보거나 바꾸지 않았습니다.",
 		handingOver:     "이제 아무도 연결되어 있지 않고 실행 중인 것도 없습니다. 지원 서비스에 나머지 기록을 전달하고 있으니 잠시만 기다려 주세요.",
 		notHandedOver:   "지원 서비스에 기록을 모두 전달하지 못했습니다. 이 프로그램을 다음에 사용할 때 다시 전달합니다.",
 		journalKept:     "진행된 내용은 여기에 기록되어 있습니다: %s",
@@ -173,6 +174,7 @@ func korean(k key) string {
 		numberSign:         "지원 번호는 숫자 9자리입니다. %s(은)는 들어갈 수 없습니다",
 		numberZero:         "지원 번호는 9자리이고 0으로 시작하지 않습니다",
 		numberMistyped:     "마지막 숫자가 맞지 않습니다. 숫자 하나를 잘못 입력한 것 같습니다",
+		numberOnlyHint:     "숫자 9자리만 입력하세요",
 		numberReadHint:     "상담원에게 번호를 다시 읽어 달라고 하세요",
 
 		noSessionRuns:     "이 컴퓨터에서 진행 중인 지원이 없습니다",

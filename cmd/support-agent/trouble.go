@@ -86,18 +86,18 @@ func (t trouble) ways(l text.Language) string {
 	return s
 }
 
-// worthSaying reports whether the customer is to be told. Where the support session
-// has stood already the address is right, and only what they can help with is said,
-// once.
+// worthSaying reports whether the customer is to be told: the same once. Where the support session
+// has stood already the address is right, and only what they can help with is said.
 func (t talk) worthSaying(n notice.Retrying) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !n.Lost && !t.away {
-		return true
-	}
 	k := problemKey(n.Problem)
 	known := t.trouble == k
-	t.away, t.trouble = true, k
+	t.trouble = k
+	if !n.Lost && !t.away {
+		return !known
+	}
+	t.away = true
 	switch k {
 	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword,
 		problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName:

@@ -55,12 +55,15 @@ func plainTyped(s string) string {
 func numberOf(typed string) (wire.Number, *mistake) {
 	const most = 200
 	s := plainTyped(typed[:min(len(typed), most)])
+	for _, word := range []string{"번호", "번"} { // Korean for number: in front of it or behind it
+		s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, word), word))
+	}
 	var digits strings.Builder
 	for _, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
 			digits.WriteRune(r)
-		case unicode.IsSpace(r), strings.ContainsRune("-.,·•_/", r):
+		case unicode.IsSpace(r), strings.ContainsRune("-.,·•_/#()~:ー\u3161\u1173", r): // the last two are ㅡ, which stands beside the digits of a Korean keyboard
 		case strings.ContainsRune("oO", r):
 			return "", wrong(numberLetter, string(r), "0")
 		case strings.ContainsRune("lI|", r):
@@ -119,13 +122,20 @@ func (p *program) mistyped(typed, seen, relay string) (string, bool) {
 	return strings.Join(differ, "; "), true
 }
 
+// hint is what helps against a mistake, k where nothing better is known.
+func (p *program) hint(m *mistake, k key) string {
+	switch {
+	case m.meant != "":
+		return phrase(p.lang, addressMeant, m.meant)
+	case m.key == numberSign:
+		return phrase(p.lang, numberOnlyHint)
+	}
+	return phrase(p.lang, k)
+}
+
 // refuse is a mistake as an error, with a hint for where nothing better is known.
 func (p *program) refuse(m *mistake, where string, hint key) error {
-	s := phrase(p.lang, hint)
-	if m.meant != "" {
-		s = phrase(p.lang, addressMeant, m.meant)
-	}
-	return cmdline.Usage(s, "%s", where+phrase(p.lang, m.key, m.args...))
+	return cmdline.Usage(p.hint(m, hint), "%s", where+phrase(p.lang, m.key, m.args...))
 }
 
 // anyAnswer reports whether a line is nothing but a word that answers a question,

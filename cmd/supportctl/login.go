@@ -71,6 +71,9 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	}
 	p.keepWay(pr.dialer)
 	_, err = fmt.Fprintf(p.std.Out, "logged in to %s as %s\n", pr.Relay, person(who))
+	if err == nil && !p.sshConfigInstalled() {
+		fmt.Fprintln(p.std.Err, "hint: for plain ssh NUMBER.support, type: supportctl ssh config --install")
+	}
 	return err
 }
 
@@ -103,6 +106,9 @@ func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	}
 	fmt.Fprintf(p.std.Err, "%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint --data DIR).\n", pr.Relay, seen)
 	answer, err := p.ask(ctx, "Type yes if it is the same: ")
+	if err == nil && answer != "yes" && answer != "" && answer != "no" { // once more: y, Yes, or the fingerprint itself
+		answer, err = p.ask(ctx, "Please type yes or no; nothing is kept yet: ")
+	}
 	switch {
 	case errors.Is(err, errNoTerminal):
 		return cmdline.Fail(cmdline.ExitAuth, "add --relay-key "+seen+" once you have compared it", "nobody has confirmed the relay's host key")

@@ -136,6 +136,11 @@ func parseTarget(text string) (account string, address reach.Address, err error)
 	bad := func(why string) error {
 		return cmdline.Usage("it looks like alice@relay.example.com, alice@relay.example.com:2222 or alice@https://relay.example.com", "%.80q is no login: %s", text, why)
 	}
+	if scheme, rest, has := strings.Cut(text, "://"); has && !strings.Contains(scheme, "@") {
+		if meant := loginMeant(scheme, rest); meant != "" {
+			return "", address, cmdline.Usage("perhaps "+meant, "%.80q is no login: CSR@ stands in front", text)
+		}
+	}
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 {
 		return "", address, bad("CSR@ is missing in front of the host")
@@ -152,6 +157,27 @@ func parseTarget(text string) (account string, address reach.Address, err error)
 		return "", address, bad(err.Error())
 	}
 	return account, address, nil
+}
+
+// loginMeant is what a URL with a user in it means as a login, or "".
+func loginMeant(scheme, rest string) string {
+	account, host, has := strings.Cut(rest, "@")
+	if !has {
+		return ""
+	}
+	switch strings.ToLower(scheme) {
+	case "https", "http", "wss":
+		host = "https://" + host
+	case "ssh":
+	default:
+		return ""
+	}
+	account, _, _ = strings.Cut(account, ":") // a password is none of ours, and not shown
+	login, address, err := parseTarget(account + "@" + strings.TrimSuffix(host, "/"))
+	if err != nil {
+		return ""
+	}
+	return login + "@" + address.String()
 }
 
 // withBrackets takes an IPv6 address as people have it. One with a zone is a

@@ -234,6 +234,12 @@ func (p *program) otherConfig() string {
 	return filepath.Join(p.sshHome, ".ssh", "config")
 }
 
+// sshConfigInstalled reports whether ssh reads what login writes; logout ends that.
+func (p *program) sshConfigInstalled() bool {
+	_, text, err := p.userConfig()
+	return err == nil && slices.ContainsFunc(strings.Split(text, "\n"), func(l string) bool { return strings.TrimRight(l, "\r") == p.includeLine() })
+}
+
 func (p *program) uninstallSSHConfig() error {
 	path, text, err := p.userConfig()
 	if err != nil {

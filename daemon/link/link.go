@@ -32,6 +32,8 @@ const (
 	// thousands of daemons do not come back in the same second.
 	retryFirst = time.Second
 	retryMost  = 30 * time.Second
+	// freshPause is the shortest pause before the relay has been reached at all.
+	freshPause = time.Second
 	// joinWindow is for how long a computer tries to come back that was killed before
 	// it had the relay's answer: the relay's own default, which it does not know yet.
 	joinWindow = time.Hour
@@ -114,6 +116,9 @@ func (l *Link) Run() error {
 		}
 		l.Log.Info("the relay is not connected", "problem", failed.Problem, "err", failed.Err)
 		pause := jitter(attempt)
+		if l.Fresh { // a person looks on, and reads each line; nobody else comes with them
+			pause = max(pause, freshPause)
+		}
 		l.UI.Notify(notice.Retrying{
 			Problem: failed.Problem, Relay: l.relay, Who: failed.Who, Tried: failed.Tried, After: pause, Lost: welcomed, Key: failed.Key,
 		})

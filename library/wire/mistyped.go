@@ -11,14 +11,14 @@ type Differing struct {
 
 // Mistyped returns where a fingerprint that a person typed differs from the one that
 // was seen, or nothing where that is in more places than mistakes in typing explain,
-// or where either is no fingerprint. Nobody can make a key that is so like another
+// or where either has another length than fingerprints have. Nobody can make a key that is so like another
 // one. Groups of four characters are what people compare.
 func Mistyped(typed, seen string) []Differing {
-	const group, most = 4, 3
-	if CheckFingerprint(typed) != nil || CheckFingerprint(seen) != nil {
+	const group, most, length = 4, 3, 43
+	typed, seen = strings.TrimPrefix(typed, "SHA256:"), strings.TrimPrefix(seen, "SHA256:")
+	if len(typed) != length || len(seen) != length {
 		return nil
 	}
-	typed, seen = strings.TrimPrefix(typed, "SHA256:"), strings.TrimPrefix(seen, "SHA256:")
 	var differ []Differing
 	for at := 0; at < len(seen); at += group {
 		end := min(at+group, len(seen))
