@@ -160,7 +160,7 @@ func (w *world) asked(ctx context.Context, console *rig.Console, number, key str
 		return err
 	}
 	defer csr.kill()
-	if err := console.Expect(ctx, "Do you allow this?"); err != nil {
+	if err := newQuestion(ctx, console); err != nil {
 		return err
 	}
 	if err := console.Type(key); err != nil {
@@ -174,6 +174,17 @@ func (w *world) asked(ctx context.Context, console *rig.Console, number, key str
 	return nil
 }
 
+// newQuestion waits for a question from its first line on: Wine draws the last line
+// of an older one twice.
+func newQuestion(ctx context.Context, console *rig.Console) error {
+	for _, text := range []string{"wants to see information about this computer.", "Do you allow this?"} {
+		if err := console.Expect(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // withdrawn asks, and goes before the customer has answered.
 func (w *world) withdrawn(ctx context.Context, console *rig.Console, number string) error {
 	csr, err := start(w.csr.SSH(ctx, number+".support", "sysinfo", "os"))
@@ -181,7 +192,7 @@ func (w *world) withdrawn(ctx context.Context, console *rig.Console, number stri
 		return err
 	}
 	defer csr.kill()
-	if err := console.Expect(ctx, "Do you allow this?"); err != nil {
+	if err := newQuestion(ctx, console); err != nil {
 		return err
 	}
 	if err := console.Type("ye"); err != nil {
