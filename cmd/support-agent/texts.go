@@ -144,6 +144,7 @@ const (
 	problemBlocked
 	problemProxy
 	problemProxyPassword
+	problemProxySetting
 	problemUntrusted
 	nobodyNamed
 	problemTried

@@ -45,6 +45,8 @@ func (t trouble) text(l text.Language, goesOn bool) string {
 		said = phrase(l, k, relay, t.ways(l))
 	case problemProxy:
 		said = phrase(l, k, who, relay)
+	case problemProxySetting:
+		said = phrase(l, k, cmp.Or(who, "HTTPS_PROXY"))
 	case problemProxyPassword:
 		said = phrase(l, k, who)
 	case problemUntrusted:
@@ -95,7 +97,7 @@ func (t talk) worthSaying(n notice.Retrying) bool {
 	known := t.trouble == k
 	t.away, t.trouble = true, k
 	switch k {
-	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword, problemUntrusted:
+	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword, problemProxySetting, problemUntrusted:
 		return !known
 	}
 	return false
@@ -127,6 +129,8 @@ func problemKey(p notice.Problem) key {
 		return problemProxy
 	case notice.ProblemProxyPassword:
 		return problemProxyPassword
+	case notice.ProblemProxySetting:
+		return problemProxySetting
 	case notice.ProblemUntrusted:
 		return problemUntrusted
 	}

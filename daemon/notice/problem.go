@@ -19,6 +19,7 @@ const (
 	ProblemBlocked               // several ports were tried, and this network lets none through
 	ProblemProxy                 // the proxy cannot be reached, or says no; Who: its HOST:PORT
 	ProblemProxyPassword         // the proxy wants a user and a password, or others; Who: its HOST:PORT
+	ProblemProxySetting          // the setting of the proxy is not understood; Who: the variable's name, or ""
 	ProblemUntrusted             // the certificate on the way is of nobody that this computer knows; Who: its issuer
 	ProblemDisk                  // this computer's own disk cannot be written
 )

@@ -35,6 +35,7 @@ const (
 	KindTimeout                   // nobody answered at the only port that was tried
 	KindProxy                     // the proxy cannot be reached, or answered no; Who: its HOST:PORT
 	KindProxyPassword             // the proxy wants a user and a password, or others; Who: its HOST:PORT
+	KindSetting                   // the setting of the proxy is not understood; Who: the variable's name, or ""
 	KindUntrusted                 // TLS is inspected by somebody unknown to this computer, or not set up well; Who: the issuer of the certificate
 	KindNotRelay                  // something answers, and it is no relay
 	KindHostKey                   // it is not the relay that was meant
@@ -68,6 +69,7 @@ func (e *Error) Error() string {
 		KindTimeout:       "no answer",
 		KindProxy:         "proxy",
 		KindProxyPassword: "password of the proxy",
+		KindSetting:       "setting of the proxy",
 		KindUntrusted:     "certificate not trusted",
 		KindNotRelay:      "no relay there",
 		KindHostKey:       "another host key",
