@@ -218,6 +218,7 @@ func TestEnds(t *testing.T) {
 			{relayError(notice.ProblemBlocked), 8},
 			{relayError(notice.ProblemProxy), 8},
 			{relayError(notice.ProblemProxyPassword), 8},
+			{relayError(notice.ProblemProxySetting), 8},
 			{relayError(notice.ProblemUntrusted), 8},
 			{relayError(notice.ProblemSelfMade), 8},
 			{relayError(notice.ProblemExpired), 8},

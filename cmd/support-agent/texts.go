@@ -146,6 +146,7 @@ const (
 	problemBlocked
 	problemProxy
 	problemProxyPassword
+	problemProxySetting
 	problemUntrusted
 	problemSelfMade
 	problemExpired

@@ -141,6 +141,7 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		portalHint:           "open a web page, log in there, then start this program again",
 		problemBlocked:       "%s cannot be reached from here (tried %s). Perhaps this network does not let it through: try another one, for example your phone's.",
 		problemProxy:         "This computer is set to reach the internet through %s. That does not let it through to %s, or does not answer. Try another network, for example your phone's, or tell your support rep.",
+		problemProxySetting:  "The proxy setting of this computer (%s) is not understood. Ask whoever looks after this computer or its network to correct it.",
 		problemProxyPassword: "This computer is set to reach the internet through %s, which wants a user name and a password, or others than those that are set. Ask whoever looks after this network.",
 		problemUntrusted:     "Perhaps this network looks into protected connections: the one to %s is vouched for by somebody whom this computer does not know (%s). Try another network, for example your phone's, and tell your support rep.",
 		problemSelfMade:      "What answers at %s vouches for itself (as %s), so this computer cannot know who it is. Tell your support rep. Perhaps this network looks into protected connections: try another one, for example your phone's.",

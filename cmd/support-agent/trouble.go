@@ -47,6 +47,8 @@ func (t trouble) text(l text.Language, goesOn bool) string {
 		said = phrase(l, k, relay, t.ways(l))
 	case problemProxy:
 		said = phrase(l, k, who, relay)
+	case problemProxySetting:
+		said = phrase(l, k, cmp.Or(who, "HTTPS_PROXY"))
 	case problemProxyPassword:
 		said = phrase(l, k, who)
 	case problemExpired, problemNotYet:
@@ -100,7 +102,7 @@ func (t talk) worthSaying(n notice.Retrying) bool {
 	t.away = true
 	switch k {
 	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword,
-		problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName:
+		problemProxySetting, problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName:
 		return !known
 	}
 	return false
@@ -132,6 +134,8 @@ func problemKey(p notice.Problem) key {
 		return problemProxy
 	case notice.ProblemProxyPassword:
 		return problemProxyPassword
+	case notice.ProblemProxySetting:
+		return problemProxySetting
 	case notice.ProblemUntrusted:
 		return problemUntrusted
 	case notice.ProblemSelfMade:

@@ -163,6 +163,8 @@ func problemOf(k reach.Kind) notice.Problem {
 		return notice.ProblemProxy
 	case reach.KindProxyPassword:
 		return notice.ProblemProxyPassword
+	case reach.KindSetting:
+		return notice.ProblemProxySetting
 	case reach.KindUntrusted:
 		return notice.ProblemUntrusted
 	case reach.KindSelfMade:

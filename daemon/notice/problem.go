@@ -19,6 +19,7 @@ const (
 	ProblemBlocked               // several ports were tried, and this network lets none through
 	ProblemProxy                 // the proxy cannot be reached, or says no; Who: its HOST:PORT
 	ProblemProxyPassword         // the proxy wants a user and a password, or others; Who: its HOST:PORT
+	ProblemProxySetting          // the setting of the proxy is not understood; Who: the variable's name, or ""
 	ProblemUntrusted             // the certificate on the way is of nobody that this computer knows; Who: its issuer
 	ProblemSelfMade              // the certificate on the way is signed by itself, and this computer does not know it; Who: its subject
 	ProblemExpired               // the certificate's time is over, by this computer's clock; Who: its end, as reach.TimeLayout has it

@@ -10,6 +10,7 @@ import (
 
 // kindOf tells what one way failed of.
 func kindOf(err error) Kind {
+	var setting *SettingError
 	var proxy *proxyError
 	var untrusted *untrustedError
 	var other *notRelayError
@@ -18,6 +19,8 @@ func kindOf(err error) Kind {
 	switch {
 	case errors.Is(err, ErrHostKey):
 		return KindHostKey
+	case errors.As(err, &setting):
+		return KindSetting
 	case errors.As(err, &proxy) && proxy.password:
 		return KindProxyPassword
 	case errors.As(err, &proxy):
@@ -61,6 +64,11 @@ func newError(failed []outcome, offline func() bool) *Error {
 		if errors.As(e.Err, &proxy) {
 			e.Who = proxy.proxy
 		}
+	case KindSetting:
+		var setting *SettingError
+		if errors.As(e.Err, &setting) {
+			e.Who = setting.Name
+		}
 	case KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindOtherName:
 		if errors.As(e.Err, &untrusted) {
 			e.Who = untrusted.who
@@ -96,9 +104,9 @@ func decisive(failed []outcome) outcome {
 		kinds[i] = kindOf(o.err)
 		var other *notRelayError
 		trusted = trusted || errors.As(o.err, &other) && other.trusted
-		passed = passed || o.way.proxy != nil && kinds[i] != KindProxy
+		passed = passed || o.way.proxy != nil && kinds[i] != KindProxy && kinds[i] != KindSetting
 	}
-	order := []Kind{KindHostKey, KindProxyPassword, KindUntrusted, KindSelfMade, KindExpired, KindNotYet}
+	order := []Kind{KindHostKey, KindProxyPassword, KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindSetting}
 	if !passed {
 		order = append(order, KindProxy)
 	}

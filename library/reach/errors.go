@@ -35,6 +35,7 @@ const (
 	KindTimeout                   // nobody answered at the only port that was tried
 	KindProxy                     // the proxy cannot be reached, or answered no; Who: its HOST:PORT
 	KindProxyPassword             // the proxy wants a user and a password, or others; Who: its HOST:PORT
+	KindSetting                   // the setting of the proxy is not understood; Who: the variable's name, or ""
 	KindUntrusted                 // TLS is inspected by somebody unknown to this computer, or not set up well; Who: the issuer of the certificate
 	KindSelfMade                  // the certificate is signed by itself, and this computer does not know it; Who: its subject
 	KindExpired                   // the certificate is of a time that is over, by this computer's clock; Who: its end, see [TimeLayout]
@@ -75,6 +76,7 @@ func (e *Error) Error() string {
 		KindTimeout:       "no answer",
 		KindProxy:         "proxy",
 		KindProxyPassword: "password of the proxy",
+		KindSetting:       "setting of the proxy",
 		KindUntrusted:     "certificate not trusted",
 		KindSelfMade:      "certificate made by itself",
 		KindExpired:       "certificate expired",

@@ -158,8 +158,8 @@ func TestProxiesThatAreBrokenAreTold(t *testing.T) {
 	})
 }
 
-// O1: a proxy that goes on being broken has one line a minute, which says how often.
-func TestO1_BrokenProxiesAreToldOncePerMinute(t *testing.T) {
+// A proxy that goes on being broken has one line a minute, which says how often.
+func TestBrokenProxiesAreToldOncePerMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPort(t, func(o *SplitOptions) { o.Proxies = trusted(t, "192.0.2.0/24") })
 		broken := func(addr string, n int) {

@@ -317,3 +317,27 @@ func TestW13_PasswordIsNotRemembered(t *testing.T) {
 		wantNoSecret(t, w, &Error{Who: d.Last()})
 	}))
 }
+
+// W13: a setting that is not understood is the reason that is told where no way leads
+// to the relay: with the variable's name, and nothing of its text.
+func TestW13_N8_SettingThatIsNotUnderstood(t *testing.T) {
+	for _, setting := range []string{
+		"http://kim:Ge heim@proxy.test:8080", "http://kim:Geheim/x@proxy.test:8080", "http://kim/:Geheim@proxy.test:8080", "http://kim:Geheim%ZZ@proxy.test:8080",
+		"http://kim:Geheim@proxy.test:8080\n", "http://kim:Geheim#x@proxy.test:8080", "kim:Geheim?@proxy.test:8080", "http://", "://Geheim", "kim:Geheim@proxy.test:port",
+	} {
+		synctest.Test(t, inWorld(func(t *testing.T, w *world) {
+			d := w.dialer()
+			d.Proxy = System(func(name string) string {
+				return map[string]string{"https_proxy": setting, "NO_PROXY": "free.test"}[name]
+			})
+			failed := wantKind(t, w.join(d, "relay.test"), KindSetting, "https_proxy")
+			if told := failed.Error() + strings.Join(attempts(failed), " ") + w.log.String(); strings.Contains(told, "heim") {
+				t.Errorf("%q is told: %s", setting, told)
+			}
+			w.peers["free.test:2222"] = w.relay
+			if err := w.join(d, "free.test"); err != nil {
+				t.Errorf("where no proxy is needed: %v", err)
+			}
+		}))
+	}
+}

@@ -24,22 +24,48 @@ const settingsAge = 10 * time.Second
 func System(env func(string) string) func(*url.URL) (*url.URL, error) {
 	cached := &cachedSettings{read: systemSettings}
 	return func(u *url.URL) (*url.URL, error) {
-		first := func(names ...string) string {
+		first := func(names ...string) (string, string) {
 			for _, n := range names {
 				for _, name := range []string{strings.ToLower(n), n} {
 					if v := env(name); v != "" {
-						return v
+						return name, v
 					}
 				}
 			}
-			return ""
+			return "", ""
 		}
-		cfg := httpproxy.Config{HTTPSProxy: first("HTTPS_PROXY", "ALL_PROXY"), NoProxy: first("NO_PROXY")}
-		if cfg.HTTPSProxy != "" {
-			return cfg.ProxyFunc()(u)
+		name, setting := first("HTTPS_PROXY", "ALL_PROXY")
+		_, except := first("NO_PROXY")
+		if setting == "" {
+			return cached.get().proxyFor(u), nil
 		}
-		return cached.get().proxyFor(u), nil
+		// httpproxy decides whether a proxy is needed; it would guess at what it cannot read.
+		cfg := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: except}
+		if needed, err := cfg.ProxyFunc()(u); needed == nil || err != nil {
+			return nil, err
+		}
+		return parseProxy(name, setting)
 	}
+}
+
+// SettingError is a setting of the proxy that is not understood. It has the setting's
+// name alone: the setting may hold a password.
+type SettingError struct{ Name string }
+
+func (e *SettingError) Error() string {
+	return "the setting " + e.Name + " of the proxy is not understood; http://USER:PASSWORD@HOST:PORT is, with %40 for @, %2F for / and the like in the password"
+}
+
+// parseProxy reads the setting of that name: HOST:PORT or a URL without a path.
+func parseProxy(name, setting string) (*url.URL, error) {
+	if !strings.Contains(setting, "://") {
+		setting = "http://" + setting
+	}
+	u, err := url.Parse(setting)
+	if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(setting, "#") {
+		return nil, &SettingError{name}
+	}
+	return u, nil
 }
 
 // cachedSettings reads the settings again when they are old.

@@ -23,6 +23,7 @@ type way struct {
 	host, port string
 	web        bool     // a WebSocket inside TLS
 	proxy      *url.URL // nil: direct
+	broken     error    // why it is not known which proxy; proxy has no host then
 }
 
 // String is the way for [Dialer.Last] and [Attempt]: without the proxy's name,
@@ -65,7 +66,7 @@ func (w way) tried() string {
 // waysTo are the ways to one address in the order in which they are tried: the
 // cheapest first, direct ones before those by a proxy, and what a proxy refuses
 // most often last.
-func waysTo(a Address, proxyFor func(host, port string) *url.URL) []way {
+func waysTo(a Address, proxyFor func(host, port string) (*url.URL, error)) []way {
 	var direct, proxied []way
 	switch {
 	case a.Web:
@@ -83,7 +84,10 @@ func waysTo(a Address, proxyFor func(host, port string) *url.URL) []way {
 	}
 	ways := slices.Clone(direct)
 	for _, w := range proxied {
-		if w.proxy = proxyFor(w.host, w.port); w.proxy != nil {
+		if w.proxy, w.broken = proxyFor(w.host, w.port); w.broken != nil {
+			w.proxy = &url.URL{} // a way that fails at once, and is told of where the others fail too
+		}
+		if w.proxy != nil {
 			ways = append(ways, w)
 		}
 	}
@@ -118,9 +122,9 @@ func (d *Dialer) ways(to []Address) (all []way, remembered bool) {
 }
 
 // proxyFor is the proxy that leads to a host, nil for none.
-func (d *Dialer) proxyFor(host, port string) *url.URL {
+func (d *Dialer) proxyFor(host, port string) (*url.URL, error) {
 	if d.Proxy == nil {
-		return nil
+		return nil, nil
 	}
 	u := &url.URL{Scheme: "https", Host: net.JoinHostPort(host, port)}
 	if port == httpsPort {
@@ -130,9 +134,13 @@ func (d *Dialer) proxyFor(host, port string) *url.URL {
 	if err != nil {
 		// The error may hold the setting, and the setting a password.
 		d.logger().Warn("the setting of the proxy is not understood", "host", host)
-		return nil
+		var known *SettingError
+		if !errors.As(err, &known) {
+			known = &SettingError{}
+		}
+		return nil, known
 	}
-	return proxy
+	return proxy, nil
 }
 
 func hostInURL(host string) string {
@@ -183,6 +191,9 @@ func (d *Dialer) open(ctx context.Context, w way) (*line, error) {
 
 // openTCP makes the connection to the way's host and port.
 func (d *Dialer) openTCP(ctx context.Context, w way) (*line, error) {
+	if w.broken != nil {
+		return nil, w.broken
+	}
 	if w.proxy != nil {
 		return d.openByProxy(ctx, w.proxy, net.JoinHostPort(w.host, w.port))
 	}

@@ -96,6 +96,9 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 		return "the proxy" + of(why.Who, " %s") + " cannot be reached, or refuses the connection", "check HTTPS_PROXY or the system's setting of the proxy, or " + port443
 	case reach.KindProxyPassword:
 		return "the proxy" + of(why.Who, " %s") + " wants a user and a password, or others than it was given", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT gives them; or " + port443
+	case reach.KindSetting:
+		return "the proxy setting of this computer" + of(why.Who, " (%s)") + " is not understood",
+			"write it as http://USER:PASSWORD@HOST:PORT; in the password %40 stands for @, %2F for /, %20 for a blank, %25 for %"
 	case reach.KindUntrusted:
 		return "this computer does not trust who has made its TLS certificate" + of(why.Who, " (%s)"), o.untrustedHint()
 	case reach.KindSelfMade:

@@ -189,6 +189,7 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 		reach.KindTimeout:       {"does not answer", "without a port"},
 		reach.KindProxy:         {"the proxy who.example cannot be reached, or refuses", "HTTPS_PROXY"},
 		reach.KindProxyPassword: {"the proxy who.example wants a user and a password", "HTTPS_PROXY=http://USER:PASSWORD@"},
+		reach.KindSetting:       {"the proxy setting of this computer (who.example) is not understood", "http://USER:PASSWORD@HOST:PORT"},
 		reach.KindUntrusted:     {"(who.example)", "CA"},
 		reach.KindSelfMade:      {"made by itself (who.example)", "CA"},
 		reach.KindExpired:       {"has expired: it was valid until who.example; this computer's clock says 20", "tell the relay's admin", "set it"},

@@ -189,8 +189,8 @@ func TestOptionsThatAreMissing(t *testing.T) {
 	}
 }
 
-// O1: that everybody behind a proxy has the proxy's address is told once per hour.
-func TestO1_W4_AProxyThatTellsNoSource(t *testing.T) {
+// W4: that everybody behind a proxy has the proxy's address is told once per hour.
+func TestW4_AProxyThatTellsNoSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		proxies, err := reach.ParseProxies([]string{"192.0.2.10"})
 		if err != nil {
