@@ -27,9 +27,6 @@ const (
 	// placeLife is how long a place in the line is kept for somebody whose turn it is
 	// and who does not come: they ask every [wire.JoinPause].
 	placeLife = 5 * time.Second
-	// maxLineWait bounds how long somebody waits who keeps asking in pace: everybody
-	// before them comes at the last moment, and with a wrong number.
-	maxLineWait = slowPause + (maxLine-1)*(slowPause+placeLife)
 )
 
 // limiter counts the numbers that were tried and that nobody waits for, and slows
@@ -39,7 +36,7 @@ const (
 // Those of a slowed source who ask wait in one line: first come, first served, and who
 // has tried goes to its end. Only a wrong number makes the next one wait: right ones go
 // through one after the other. So nobody is kept out by what a neighbour tries, only
-// held up, for [maxLineWait] at most. The line has a place for every connection that a
+// held up: each place costs them slowPause and placeLife at most. The line has a place for every connection that a
 // source may have before it joins; a connection keeps its place by asking in pace, and
 // one that asks faster is ended.
 type limiter struct {
