@@ -213,6 +213,7 @@ const (
 	addressEmpty
 	addressHint
 	addressMeant
+	addressMeantAsked
 	copyOffer
 	copyPrompt
 	copyAgain
