@@ -41,6 +41,22 @@ func addresses(typed ...string) (list []reach.Address, m *mistake) {
 	return list, nil
 }
 
+// twoWords is the mistake of a space for a dot: each of two words could be a host of
+// this network, but together they are mostly one name.
+func twoWords(typed string) *mistake {
+	w := strings.Fields(plainTyped(typed))
+	if len(w) != 2 || strings.ContainsAny(w[0]+w[1], ".:,;/@=") || strings.HasPrefix(w[0], "-") || strings.EqualFold(w[1], "localhost") {
+		return nil
+	}
+	if _, err := strconv.ParseUint(w[1], 10, 64); err == nil {
+		return nil
+	}
+	if m := meant(wrong(addressSign, strconv.QuoteRune(' ')), w[0]+"."+w[1]); m.meant != "" {
+		return m
+	}
+	return nil
+}
+
 // address reads one address.
 func address(typed string) (reach.Address, *mistake) {
 	s := plainTyped(typed)
@@ -74,9 +90,15 @@ func addressMistake(s string, problem reach.AddressProblem) *mistake {
 	case reach.AddressScheme:
 		return meant(wrong(addressScheme, scheme+"://"), host)
 	case reach.AddressPath:
+		if strings.EqualFold(scheme, "https") && hasScheme {
+			host = "https://" + host
+		}
 		return meant(wrong(addressPart, part), host)
 	case reach.AddressUser:
 		before, after, _ := strings.Cut(s, "@")
+		if strings.EqualFold(scheme, "https") && hasScheme {
+			after = "https://" + after
+		}
 		return meant(wrong(addressBefore, before+"@"), after)
 	case reach.AddressPort:
 		return wrong(addressNumber, strconv.Quote(text.Plain(host[colon+1:], 20)))
@@ -119,6 +141,9 @@ func keysOf(typed ...string) (keys []string, m *mistake) {
 // place reads addresses, with the fingerprints behind them where more of the line was
 // typed that the CSR reads out. Keys are none where none was typed.
 func place(typed string) (relay state.Relay, m *mistake) {
+	if m := twoWords(typed); m != nil {
+		return relay, m
+	}
 	var words []string
 	for _, word := range apart(typed) {
 		name, value, has := strings.Cut(word, "=")
@@ -137,6 +162,9 @@ func place(typed string) (relay state.Relay, m *mistake) {
 	var at, keys []string
 	inKey := false
 	for i, word := range words {
+		if scheme := "http://"; len(word) > len(scheme) && strings.EqualFold(word[:len(scheme)], scheme) {
+			word = word[len(scheme):] // browsers write it: every way to the host is tried
+		}
 		begins := strings.HasPrefix(strings.ToUpper(word), "SHA256:")
 		switch {
 		case flagName(word) == "relay" && (isFlag(word) || i == 0 && len(words) > 1):

@@ -66,7 +66,7 @@ func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint
 		case attempt == attempts-1:
 			return p.refuse(m, "", hint)
 		}
-		text = s.notice(phrase(p.lang, m.key, m.args...)+"\n"+phrase(p.lang, hintLabel)+": "+p.hint(m, hint)) + "\n"
+		text = s.notice(phrase(p.lang, m.key, m.args...)+"\n"+phrase(p.lang, hintLabel)+": "+p.hintAsked(m, hint)) + "\n"
 	}
 	return p.fail(cmdline.ExitUsage, wholeLineHint, missing)
 }

@@ -214,6 +214,7 @@ const (
 	addressEmpty
 	addressHint
 	addressMeant
+	addressMeantAsked
 	copyOffer
 	copyPrompt
 	copyAgain

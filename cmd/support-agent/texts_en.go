@@ -211,6 +211,7 @@ Ask your support rep to read theirs out. Type yes only if every character is the
 		addressEmpty:      "this is no address",
 		addressHint:       "as in --relay relay.example or --relay relay.example:2222; ask your support rep to read it once more",
 		addressMeant:      "perhaps you mean: --relay %s",
+		addressMeantAsked: "perhaps you mean: %s",
 		copyOffer:         "Keep a copy of what happened? It would be saved here: %s",
 		copyPrompt:        "yes / no:",
 		copyAgain:         "Please type yes or no; no copy is made yet.",

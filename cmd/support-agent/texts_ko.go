@@ -210,6 +210,7 @@ func korean(k key) string {
 		addressEmpty:      "주소가 아닙니다",
 		addressHint:       "이런 모양입니다: --relay relay.example 또는 --relay relay.example:2222. 상담원에게 다시 읽어 달라고 하세요",
 		addressMeant:      "이것을 뜻하셨나요? --relay %s",
+		addressMeantAsked: "이것을 뜻하셨나요? %s",
 		copyOffer:         "진행된 내용의 사본을 남길까요? 저장할 곳: %s",
 		copyPrompt:        "네 / 아니요:",
 		copyAgain:         "네 또는 아니요를 입력하세요. 사본은 아직 만들지 않았습니다.",

@@ -133,6 +133,14 @@ func (p *program) hint(m *mistake, k key) string {
 	return phrase(p.lang, k)
 }
 
+// hintAsked is [program.hint] where it was asked for, so that the bare address is typed.
+func (p *program) hintAsked(m *mistake, k key) string {
+	if m.meant != "" {
+		return phrase(p.lang, addressMeantAsked, m.meant)
+	}
+	return p.hint(m, k)
+}
+
 // refuse is a mistake as an error, with a hint for where nothing better is known.
 func (p *program) refuse(m *mistake, where string, hint key) error {
 	return cmdline.Usage(p.hint(m, hint), "%s", where+phrase(p.lang, m.key, m.args...))

@@ -57,8 +57,8 @@ func TestK2Q5_AddressesAsPeopleTypeThem(t *testing.T) {
 		key   key
 		meant string
 	}{
-		"http://h": {addressScheme, "h"}, "https://relay.example/j/482": {addressPart, "relay.example"}, "ssh://h:22": {addressScheme, "h:22"},
-		"relay.example/x": {addressPart, "relay.example"}, "alice@relay.example": {addressBefore, "relay.example"}, "https://alice@relay.example": {addressBefore, "relay.example"},
+		"http://h": {addressScheme, "h"}, "https://relay.example/j/482": {addressPart, "https://relay.example"}, "ssh://h:22": {addressScheme, "h:22"},
+		"relay.example/x": {addressPart, "relay.example"}, "alice@relay.example": {addressBefore, "relay.example"}, "https://alice@relay.example": {addressBefore, "https://relay.example"},
 		"relay.example 2222": {addressSign, "relay.example:2222"}, "relay.example, 482913077": {addressEmpty, ""},
 		"h:22:22": {addressSign, ""}, "h:0": {addressNumber, ""}, "h:ssh": {addressNumber, ""}, "h:99999": {addressNumber, ""}, "https://": {addressEmpty, ""},
 		"[::1]:x": {addressNumber, ""}, "[relay.example]": {addressSign, ""}, "https://h:x": {addressNumber, ""}, "relay_.example!:22": {addressSign, ""},
@@ -70,13 +70,30 @@ func TestK2Q5_AddressesAsPeopleTypeThem(t *testing.T) {
 	}
 }
 
+// Q5: a space for the dot is told; two hosts and a word in front of one are not.
+func TestK2Q5_ASpaceForTheDot(t *testing.T) {
+	for typed, meant := range map[string]string{
+		"relay example": "relay.example", " support　example ": "support.example",
+		"a, b": "", "relay a.example": "", "relay localhost": "", "--relay alpha": "", "alpha": "", "alpha 2222": "",
+	} {
+		m := twoWords(typed)
+		if got := m != nil; got != (meant != "") || got && m.meant != meant {
+			t.Errorf("%q: %+v", typed, m)
+		}
+	}
+	if _, m := place("relay example"); m == nil || m.meant != "relay.example" {
+		t.Errorf("%+v", m)
+	}
+}
+
 // Q4, Q5: where an address is asked for, more of the line may be typed.
 func TestK2Q4_PlacesAsPeopleTypeThem(t *testing.T) {
 	const k1, k2 = "SHA256:GbfvC1QXpP8RFg21i9f0D9h4GMcPOgfSYS+pJFkBHnA", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for typed, want := range map[string]string{
-		"relay.example":                                                      "relay.example",
-		"a.example, b.example":                                               "a.example, b.example",
-		"--relay a.example --relay b.example":                                "a.example, b.example",
+		"relay.example":                       "relay.example",
+		"a.example, b.example":                "a.example, b.example",
+		"--relay a.example --relay b.example": "a.example, b.example",
+		"http://a.example":                    "a.example", "HTTP://a.example:2222": "a.example:2222",
 		"relay a.example":                                                    "a.example",
 		"—relay=a.example —relay‑key=" + k1:                                  "a.example " + k1,
 		"a.example --relay-key " + k1 + " " + k2:                             "a.example " + k1 + " " + k2,

@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,26 +142,6 @@ func TestK3_Targets(t *testing.T) {
 		}
 		if err != nil && cmdline.Code(err) != cmdline.ExitUsage {
 			t.Errorf("parseTarget(%q): exit code %d", text, cmdline.Code(err))
-		}
-	}
-}
-
-// A login that is written as a URL is refused with what it means.
-func TestQ6_LoginsWrittenAsURLs(t *testing.T) {
-	for typed, want := range map[string]string{
-		"https://alice@relay.example":       "perhaps alice@https://relay.example",
-		"https://alice@relay.example:8443/": "perhaps alice@https://relay.example:8443",
-		"ssh://alice@relay.example":         "perhaps alice@relay.example",
-		"ssh://alice@relay.example:2222":    "perhaps alice@relay.example:2222",
-		"SSH://alice:secret@relay.example":  "perhaps alice@relay.example",
-		"ftp://alice@relay.example":         "it looks like alice@",
-		"ssh://a b@relay.example":           "it looks like alice@",
-		"https://relay.example":             "it looks like alice@",
-	} {
-		_, _, err := parseTarget(typed)
-		var told *cmdline.Error
-		if !errors.As(err, &told) || told.Code != cmdline.ExitUsage || !strings.HasPrefix(told.Hint, want) || strings.HasPrefix(want, "perhaps") && told.Hint != want {
-			t.Errorf("%s: %v", typed, err)
 		}
 	}
 }
