@@ -30,7 +30,7 @@ func main() {
 
 func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	interactive := flags.Bool("interactive", false, "be the customer in this terminal")
+	interactive := flags.Bool("interactive", false, "be the customer, from the join page on")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -46,11 +46,17 @@ func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	fmt.Fprintln(out, "Building the programs …")
-	programs, err := rig.Build(ctx, ".", filepath.Join(dir, "bin"))
+	building, stop := signal.NotifyContext(ctx, os.Interrupt)
+	programs, err := rig.Build(building, ".", filepath.Join(dir, "bin"))
+	stop()
 	if err != nil {
 		return err
 	}
-	relay, err := rig.StartRelay(ctx, programs, filepath.Join(dir, "relay"), "", nil)
+	start := func() (*rig.Relay, error) { return rig.StartRelay(ctx, programs, filepath.Join(dir, "relay"), "", nil) }
+	if *interactive {
+		start = func() (*rig.Relay, error) { return front(ctx, programs, dir) }
+	}
+	relay, err := start()
 	if err != nil {
 		return err
 	}
@@ -60,7 +66,7 @@ func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	if *interactive {
-		return host(ctx, programs, relay, alice, dir, out)
+		return host(ctx, alice, dir, out)
 	}
 	t := &tour{ctx: ctx, out: out, dir: dir, programs: programs, relay: relay, alice: alice}
 	return t.run()
