@@ -1,0 +1,159 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
+	"supportd/library/sshd"
+	"supportd/library/wire"
+)
+
+// poured is how much a computer writes on one stream, in bytes: more than supportctl may
+// ever have in memory.
+const poured = 96 << 20
+
+// P6: a computer writes on and on, on either stream and whatever it is asked for. The
+// real supportctl stays under 64 MiB, and ends with an error.
+func TestK1P6_AComputerThatWritesForEver(t *testing.T) {
+	s := newSite(t, "")
+	alice := s.csr("alice")
+	number := s.session(alice, "start", "--json").Number
+	computer := s.enter(number)
+	most := int64(64 << 10) // KiB
+	if len(raceFlags()) > 0 {
+		most *= 6 // the detector's own memory
+	}
+	home := t.TempDir()
+	run := func(args ...string) (string, *os.ProcessState, error) {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, programs().Control, args...)
+		cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "XDG_STATE_HOME="+filepath.Join(home, ".state"))
+		out, err := cmd.CombinedOutput()
+		return string(out), cmd.ProcessState, err
+	}
+	key, err := s.relay.Admin(s.ctx, "fingerprint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _, err := run("login", "alice@"+s.relay.Addr, "--relay-key", strings.TrimSpace(key), "--identity", alice.Key()); err != nil {
+		t.Fatal(out, err)
+	}
+	script := filepath.Join(home, "x.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		errors bool // on standard error
+		args   []string
+	}{
+		{true, []string{"sysinfo", string(number)}},
+		{false, []string{"sysinfo", string(number), "--save", filepath.Join(home, "pc.txt")}},
+		{true, []string{"chat", string(number), "hello"}},
+		{false, []string{"script", "run", script, "--session", string(number)}},
+	} {
+		computer.errors.Store(c.errors)
+		out, state, err := run(c.args...)
+		if state == nil {
+			t.Fatal(err)
+		}
+		used := state.SysUsage().(*syscall.Rusage).Maxrss
+		t.Logf("%v: %d MiB, %v", c.args, used>>10, err)
+		if used > most || err == nil || len(out) > 1<<20 {
+			t.Errorf("%v: %d KiB of memory, at most %d; %d bytes were told, %v", c.args, used, most, len(out), err)
+		}
+	}
+}
+
+// endless is a computer that answers every request on a channel with [poured] bytes.
+type endless struct {
+	errors atomic.Bool // they go to standard error
+	key    ssh.Signer  // that the relay has certified
+}
+
+// enter joins a support session with such a computer.
+func (s *site) enter(n wire.Number) *endless {
+	s.t.Helper()
+	key := testkit.NewKey(s.t)
+	client := s.computer(key)
+	_, answer, err := client.SendRequest(wire.JoinRequest, true, wire.Join{Version: wire.ProtocolVersion, Number: string(n)}.Marshal())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m, err := wire.ParseWelcome(answer)
+	if err != nil || m.Code != wire.CodeOK {
+		s.t.Fatal(m.Code, err)
+	}
+	public, err := ssh.ParsePublicKey(m.Certificate)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e := &endless{}
+	if e.key, err = ssh.NewCertSigner(public.(*ssh.Certificate), key); err != nil {
+		s.t.Fatal(err)
+	}
+	if ok, _, err := client.SendRequest(wire.ForwardRequest, true, wire.Forward{Host: n.Host(), Port: wire.TunnelPort}.Marshal()); !ok || err != nil {
+		s.t.Fatal("no tunnel", err)
+	}
+	go func() { // ends with the connection, as all below it
+		for nc := range client.Channels {
+			if ch, requests, err := nc.Accept(); err == nil {
+				go ssh.DiscardRequests(requests)
+				go e.serve(sshd.ChannelConn(ch, &net.TCPAddr{}))
+			}
+		}
+	}()
+	return e
+}
+
+func (e *endless) serve(nc net.Conn) {
+	cfg := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
+	cfg.AddHostKey(e.key)
+	_, channels, requests, err := ssh.NewServerConn(nc, cfg)
+	if err != nil {
+		return
+	}
+	go ssh.DiscardRequests(requests)
+	for nc := range channels {
+		ch, requests, err := nc.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			for r := range requests {
+				_ = r.Reply(true, nil)
+				if r.Type == "exec" || r.Type == "subsystem" {
+					go e.pour(ch)
+				}
+			}
+		}()
+	}
+}
+
+func (e *endless) pour(ch ssh.Channel) {
+	var to io.Writer = ch
+	if e.errors.Load() {
+		to = ch.Stderr()
+	}
+	chunk := bytes.Repeat([]byte("x"), 1<<20)
+	for range poured / len(chunk) {
+		if _, err := to.Write(chunk); err != nil {
+			break
+		}
+	}
+	_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{1}))
+	ch.Close()
+}
