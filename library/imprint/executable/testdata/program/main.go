@@ -1,4 +1,4 @@
-// Program stands in for support-agent where only its file matters: it has the region
+// Command program stands in for support-agent where only its file matters: it has the region
 // for an imprint and little else.
 package main
 
