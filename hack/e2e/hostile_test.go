@@ -74,8 +74,16 @@ func (s *site) session(c rig.CSR, command ...string) (v api.Session) {
 	return v
 }
 
-// computer is one that speaks the protocol and means harm.
+// computer is one that speaks the protocol and means harm. It refuses what it is asked.
 func (s *site) computer(key ssh.Signer) *sshd.Client {
+	s.t.Helper()
+	client := s.dial(key)
+	go ssh.DiscardRequests(client.Requests) // ends with the connection
+	return client
+}
+
+// dial logs in as a computer; the requests of the relay are the caller's to answer.
+func (s *site) dial(key ssh.Signer) *sshd.Client {
 	s.t.Helper()
 	nc, err := new(net.Dialer).DialContext(s.ctx, "tcp", s.relay.Addr)
 	if err != nil {
@@ -87,7 +95,6 @@ func (s *site) computer(key ssh.Signer) *sshd.Client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	go ssh.DiscardRequests(client.Requests) // ends with the connection
 	s.t.Cleanup(func() { client.Close() })
 	return client
 }

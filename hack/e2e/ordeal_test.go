@@ -39,4 +39,6 @@ func TestEveryEndIsSealed(t *testing.T) {
 }
 
 // programs are those that TestMain has built; they are on the path.
-func programs() rig.Programs { return rig.Programs{Relay: "support-relay", Agent: "support-agent"} }
+func programs() rig.Programs {
+	return rig.Programs{Relay: "support-relay", Agent: "support-agent", Control: "supportctl"}
+}

@@ -185,7 +185,8 @@ func (w *world) loginByWebSocket(ctx context.Context, web string, client *http.C
 	if err != nil {
 		return err
 	}
-	return conn.Close()
+	conn.Close() // it has logged in; at the end, either side may be the first to close
+	return nil
 }
 
 // checkKey holds the relay to its fingerprint.
