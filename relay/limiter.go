@@ -35,10 +35,10 @@ const (
 //
 // Those of a slowed source who ask wait in one line: first come, first served, and who
 // has tried goes to its end. Only a wrong number makes the next one wait: right ones go
-// through one after the other. So nobody is kept out by what a neighbour tries, only
-// held up: each place costs them slowPause and placeLife at most. The line has a place for every connection that a
-// source may have before it joins; a connection keeps its place by asking in pace, and
-// one that asks faster is ended.
+// through one after the other. So what a neighbour tries keeps nobody out and only
+// holds them up: each place before theirs costs slowPause and placeLife at most. The
+// line has a place for every connection that a source may have before it joins; a
+// connection keeps its place by asking in pace, and one that asks faster is ended.
 type limiter struct {
 	mu      sync.Mutex // no other lock is taken under it
 	sources map[netip.Prefix]*attempts
@@ -92,7 +92,7 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 	if s == nil {
 		return 0, false
 	}
-	s.settle(now)
+	s.clampMisses(now)
 	if !now.Before(s.until()) {
 		s.line = nil
 		return 0, false
@@ -107,8 +107,8 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 	return wait, inLine
 }
 
-// settle makes wrong numbers after now count as now: the clock was set back.
-func (s *attempts) settle(now time.Time) {
+// clampMisses makes wrong numbers after now count as now: the clock was set back.
+func (s *attempts) clampMisses(now time.Time) {
 	for i, at := range s.misses {
 		if at.After(now) {
 			s.misses[i] = now
@@ -148,7 +148,7 @@ func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed ti
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sourceLocked(from, now)
-	s.settle(now)
+	s.clampMisses(now)
 	s.leave(who)
 	if was := now.Before(s.until()); s.add(now) && !was {
 		slowed = s.until()
