@@ -75,7 +75,7 @@ func TestW13_TheProxyIsRememberedWithoutItsPassword(t *testing.T) {
 		{named(""), at("relay.example", ""), ""},
 		{new(reach.Dialer), at("relay.example", ""), ""},
 	} {
-		got := proxyTo(c.dialer, c.relay)
+		got := c.dialer.ProxyTo(c.relay.Addresses[0])
 		if got != c.want {
 			t.Errorf("%v: %q, want %q", c.relay, got, c.want)
 		}
@@ -83,10 +83,10 @@ func TestW13_TheProxyIsRememberedWithoutItsPassword(t *testing.T) {
 		c.relay.Proxy, c.relay.Way = got, "ssh relay.example:443 by proxy"
 		Remember(later, c.relay)
 		Remember(other, c.relay)
-		if again := proxyTo(later, c.relay); again != c.want || later.Last() != c.relay.Way {
+		if again := later.ProxyTo(c.relay.Addresses[0]); again != c.want || later.Last() != c.relay.Way {
 			t.Errorf("%v: later %q, %q", c.relay, again, later.Last())
 		}
-		if now := proxyTo(other, c.relay); now != "http://other.example" && c.relay.Addresses[0].Host != "inside.example" {
+		if now := other.ProxyTo(c.relay.Addresses[0]); now != "http://other.example" && c.relay.Addresses[0].Host != "inside.example" {
 			t.Errorf("%v: now %q", c.relay, now)
 		}
 	}

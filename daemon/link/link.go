@@ -164,7 +164,7 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	way, proxy := l.Dialer.Last(), proxyTo(l.Dialer, relay)
+	way, proxy := l.Dialer.Last(), l.Dialer.ProxyTo(relay.Addresses[0])
 	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // with the relay's welcome it is on the disk
 	var serving sync.WaitGroup
 	defer serving.Wait()

@@ -1,7 +1,6 @@
 package link
 
 import (
-	"net"
 	"net/url"
 	"slices"
 
@@ -28,21 +27,4 @@ func Remember(d *reach.Dialer, relay state.Relay) {
 		}
 		return kept, nil
 	}
-}
-
-// proxyTo is the proxy that a dialer uses for a relay, without user and password, which
-// are kept nowhere; "" for none.
-func proxyTo(d *reach.Dialer, relay state.Relay) string {
-	if d.Proxy == nil || len(relay.Addresses) == 0 {
-		return ""
-	}
-	u := &url.URL{Scheme: "https", Host: reach.Address{Host: relay.Addresses[0].Host}.String()}
-	if port := relay.Addresses[0].Port; port != "" {
-		u.Host = net.JoinHostPort(relay.Addresses[0].Host, port)
-	}
-	proxy, err := d.Proxy(u)
-	if err != nil || proxy == nil {
-		return ""
-	}
-	return (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String()
 }

@@ -143,6 +143,16 @@ func (d *Dialer) proxyFor(host, port string) (*url.URL, error) {
 	return proxy, nil
 }
 
+// ProxyTo is the proxy by which the dialer reaches an address, as a URL without user and
+// password; "" for none.
+func (d *Dialer) ProxyTo(a Address) string {
+	proxy, err := d.proxyFor(a.Host, orElse(a.Port, httpsPort))
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String()
+}
+
 func hostInURL(host string) string {
 	return Address{Host: host}.String()
 }
