@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+
+	"supportd/library/panics"
 )
 
 const (
@@ -85,6 +87,8 @@ func (a *authority) forClient(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 	return nil, errNoCertificate
 }
 
+var errPanicked = errors.New("a mistake of ours, see the log")
+
 // errNoCertificate is a client that asks for a name that has no certificate (yet).
 var errNoCertificate = errors.New("there is no certificate for the name that the client asks for")
 
@@ -122,8 +126,10 @@ func (a *authority) get(ctx context.Context, name string) bool {
 	}
 	came := make(chan answer, 1)
 	go func() { // it cannot be stopped, and ends by itself within minutes: a server that stops does not wait
-		cert, err := a.manager.GetCertificate(helloOf(name))
-		came <- answer{cert, err}
+		got := answer{err: errPanicked}
+		defer func() { came <- got }()
+		defer panics.Keep(a.log, "asking for a TLS certificate", func() {})
+		got.cert, got.err = a.manager.GetCertificate(helloOf(name))
 	}()
 	select {
 	case <-ctx.Done():
