@@ -88,8 +88,9 @@ func (t trouble) ways(l text.Language) string {
 	return s
 }
 
-// worthSaying reports whether the customer is to be told: the same once. Where the support session
-// has stood already the address is right, and only what they can help with is said.
+// worthSaying reports whether the customer is to be told: the same thing once. Where the
+// support session has stood already the address is right, and only what they can help
+// with is said.
 func (t talk) worthSaying(n notice.Retrying) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

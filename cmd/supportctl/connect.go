@@ -40,13 +40,13 @@ var errAlone = errors.New("whoever has started this has gone")
 func (p *program) connectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "connect", Usage: "the ProxyCommand that brings ssh to the relay by every way; \"ssh config\" writes it", ArgsUsage: "ADDRESS",
-		Action: func(c *cli.Context) error { return p.carry(c.Context, c.Args().First()) },
+		Action: func(c *cli.Context) error { return p.proxyCommand(c.Context, c.Args().First()) },
 	}
 }
 
-// carry joins standard input and output with the relay. It asks nobody and needs
+// proxyCommand joins standard input and output with the relay. It asks nobody and needs
 // no key: who the relay is, ssh finds out by itself.
-func (p *program) carry(ctx context.Context, address string) error {
+func (p *program) proxyCommand(ctx context.Context, address string) error {
 	a, err := reach.ParseAddress(address)
 	if err != nil {
 		return cmdline.Usage("it looks like relay.example, relay.example:2222 or https://relay.example", "connect: %v", err)

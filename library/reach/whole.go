@@ -37,7 +37,7 @@ func (w *wholeWrites) begin() {
 func (w *wholeWrites) end() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	err := w.flush()
+	err := w.flushLocked()
 	if w.buffer != nil {
 		wholeBuffers.Put(w.buffer)
 		w.buffer = nil
@@ -45,8 +45,7 @@ func (w *wholeWrites) end() error {
 	return err
 }
 
-// flush needs the lock.
-func (w *wholeWrites) flush() error {
+func (w *wholeWrites) flushLocked() error {
 	if w.used == 0 {
 		return nil
 	}
@@ -63,7 +62,7 @@ func (w *wholeWrites) Write(p []byte) (int, error) {
 		w.used += copy(w.buffer[w.used:], p)
 		return len(p), nil
 	}
-	before := w.flush()
+	before := w.flushLocked()
 	n, err := w.Conn.Write(p)
 	return n, errors.Join(before, err)
 }
