@@ -134,15 +134,15 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	if t.tries >= maxTries {
 		return true, t.refuse(wire.CodeBusy)
 	}
-	try := r.TryNumber(ctx, c.Network(), t.identity(), m.Number)
+	try := r.tryNumber(ctx, c.Network(), t.identity(), m.Number)
 	t.missed = t.missed || try.wrong
 	switch {
-	case try.Code == wire.CodeLimited:
+	case try.code == wire.CodeLimited:
 		t.waits(try.inLine)
-		return true, wire.Welcome{Code: try.Code, Wait: uint32(math.Ceil(try.Wait.Seconds()))}.Marshal()
-	case try.Code != wire.CodeOK:
+		return true, wire.Welcome{Code: try.code, Wait: uint32(math.Ceil(try.wait.Seconds()))}.Marshal()
+	case try.code != wire.CodeOK:
 		t.tries++
-		return true, t.refuse(try.Code)
+		return true, t.refuse(try.code)
 	}
 	t.tries++
 	return true, try.session.attach(ctx, t, func(row *store.Session) {
@@ -175,7 +175,8 @@ func (t *tunnel) refuse(code wire.Code) []byte {
 
 // endHasty ends the connection of a computer that asks faster than any of ours.
 func (r *Relay) endHasty(c *sshd.Conn) {
-	if from := c.Network(); r.hasty.first(from, time.Now()) {
+	from := c.Network()
+	if _, now := r.hasty.Tell(from); now {
 		r.log.Warn("computers of this address ask too often: their connections are ended", "from", Address(from))
 	}
 	c.End(errHasty)

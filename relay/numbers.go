@@ -22,40 +22,39 @@ const (
 	delayShown = 5 * time.Second
 )
 
-// Try is what the relay says to somebody who tries a session number.
-type Try struct {
-	// Code is CodeOK where a session waits for the number, and otherwise why none does.
-	Code wire.Code
-	// Wait is set with CodeLimited: the number was not looked up, and may be tried
+// attempt is what the relay says to a computer that tries a session number.
+type attempt struct {
+	// code is CodeOK where a session waits for the number, and otherwise why none does.
+	code wire.Code
+	// wait is set with CodeLimited: the number was not looked up, and may be tried
 	// again after that. It is more than 0.
-	Wait time.Duration
+	wait time.Duration
 
 	session *session // with CodeOK
 	inLine  bool     // with CodeLimited: they have a place
 	wrong   bool     // it was a guess
 }
 
-// TryNumber is the one door for session numbers, whatever way they come. from is the
-// real address, as a /32 or /64. who tells somebody from others behind that address: a
-// computer's key in the form of authorized_keys, or for a web page any token of a
-// visit that comes with each try; it keeps their place in the line of a slowed source,
-// and "" gets none while others wait.
+// tryNumber is the one door for session numbers, whatever way computers come. from is
+// the real address, as a /32 or /64. who is the computer's key in the form of
+// authorized_keys: it tells it from others behind that address, and keeps its place in
+// the line of a slowed source. The join page looks no number up, so it does not come here.
 //
 // Wrong is a number that no open session has, and none had that ended less than 24 h
 // ago: who has such a number was told it. A number whose check digit does not fit is a
 // slip of the fingers, and nobody finds a session with it: it is CodeUnknown, counts
 // for nothing and never reaches the database.
-func (r *Relay) TryNumber(ctx context.Context, from netip.Prefix, who, number string) Try {
+func (r *Relay) tryNumber(ctx context.Context, from netip.Prefix, who, number string) attempt {
 	n, err := wire.ParseNumber(number)
 	if err != nil || string(n) != number {
-		return Try{Code: wire.CodeUnknown}
+		return attempt{code: wire.CodeUnknown}
 	}
 	turn := r.numbers.turn(from)
 	turn.Lock()
 	defer turn.Unlock()
 	if wait, inLine := r.numbers.ask(from, who, time.Now()); wait > 0 {
 		r.tellDelay(n, from, wait)
-		return Try{Code: wire.CodeLimited, Wait: wait, inLine: inLine}
+		return attempt{code: wire.CodeLimited, wait: wait, inLine: inLine}
 	}
 	s, code, wrong := r.waitingSession(ctx, n, who)
 	switch {
@@ -64,7 +63,7 @@ func (r *Relay) TryNumber(ctx context.Context, from netip.Prefix, who, number st
 	case code != wire.CodeBusy: // then it is looked up again
 		r.numbers.leave(from, who)
 	}
-	return Try{Code: code, session: s, wrong: wrong}
+	return attempt{code: code, session: s, wrong: wrong}
 }
 
 // waitingSession finds the session that somebody may join with a number, or says why

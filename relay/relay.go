@@ -95,7 +95,8 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
-	hasty    once
+	// hasty bounds what the log tells of computers that ask too often.
+	hasty    inbound.LogLimiter
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
@@ -138,6 +139,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		opts: opts, log: opts.Log, data: data,
 		unjoined: newUnjoined(),
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
+		hasty:    inbound.LogLimiter{Every: time.Minute, Most: maxSources},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"supportd/library/api"
+	"supportd/library/inbound"
 	"supportd/relay/store"
 )
 
@@ -108,23 +109,14 @@ func ParseSource(s string) (netip.Prefix, error) {
 	var p netip.Prefix
 	ip, err := netip.ParseAddr(s)
 	if err == nil {
-		p = sourceOf(ip)
+		p = inbound.SourceOf(ip)
 	} else if p, err = netip.ParsePrefix(s); err == nil {
 		ip = p.Addr()
 	}
-	if err != nil || sourceOf(ip) != p.Masked() {
+	if err != nil || inbound.SourceOf(ip) != p.Masked() {
 		return netip.Prefix{}, fmt.Errorf("%q is no address such as 203.0.113.7, 2001:db8::7 or 2001:db8::/64", s)
 	}
 	return p.Masked(), nil
-}
-
-func sourceOf(ip netip.Addr) netip.Prefix {
-	ip, bits := ip.Unmap().WithZone(""), 64
-	if ip.Is4() {
-		bits = 32
-	}
-	p, _ := ip.Prefix(bits)
-	return p
 }
 
 // Unlock makes the wrong numbers of a source count no more, at a running relay within

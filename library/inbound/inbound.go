@@ -45,8 +45,11 @@ func Accept(ctx context.Context, l net.Listener, log *slog.Logger, take func(net
 
 // Source is the network that limits are counted for: the address's /32 or /64. It
 // is the zero prefix for what has no address, such as a channel of a tunnel.
-func Source(addr net.Addr) netip.Prefix {
-	ip, bits := Address(addr), 64
+func Source(addr net.Addr) netip.Prefix { return SourceOf(Address(addr)) }
+
+// SourceOf is [Source] of an IP address.
+func SourceOf(ip netip.Addr) netip.Prefix {
+	ip, bits := plain(ip), 64
 	if ip.Is4() {
 		bits = 32
 	}
@@ -58,8 +61,10 @@ func Source(addr net.Addr) netip.Prefix {
 // address where there is none.
 func Address(addr net.Addr) netip.Addr {
 	ap, _ := netip.ParseAddrPort(addr.String())
-	return ap.Addr().Unmap().WithZone("")
+	return plain(ap.Addr())
 }
+
+func plain(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }
 
 // Queue is a [net.Listener] of connections that were accepted elsewhere.
 // All methods are safe for concurrent use.

@@ -34,6 +34,8 @@ const (
 	maxUntoldPerSource = 50
 	// brokenInterval is how often a proxy whose headers cannot be used is told of.
 	brokenInterval = time.Minute
+	// maxProxiesTold bounds the proxies for which that is remembered: there are few.
+	maxProxiesTold = 1000
 )
 
 // newUntold makes the two sets of connections that wait to be told apart: of
@@ -61,7 +63,7 @@ type SplitOptions struct {
 type Split struct {
 	opts             SplitOptions
 	anybody, proxies *inbound.Waiting
-	broken           Seldom // headers of proxies
+	broken           inbound.LogLimiter // of headers of proxies
 }
 
 // NewSplit checks the options and makes a Split.
@@ -69,7 +71,7 @@ func NewSplit(opts SplitOptions) (*Split, error) {
 	if opts.SSH == nil || opts.Log == nil {
 		return nil, errors.New("reach: SSH and Log are required")
 	}
-	s := &Split{opts: opts, broken: Seldom{Every: brokenInterval}}
+	s := &Split{opts: opts, broken: inbound.LogLimiter{Every: brokenInterval, Most: maxProxiesTold}}
 	s.anybody, s.proxies = newUntold()
 	return s, nil
 }
@@ -108,7 +110,7 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 			if errors.Is(err, errGone) {
 				return
 			}
-			if count, now := s.broken.Tell(nc.RemoteAddr()); now {
+			if count, now := s.broken.Tell(inbound.Source(nc.RemoteAddr())); now {
 				s.opts.Log.Warn("a proxy's header cannot be used", "from", nc.RemoteAddr(), "err", err, "count", count)
 			}
 			return

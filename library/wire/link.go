@@ -30,7 +30,17 @@ func CheckWeb(address string) error {
 	return nil
 }
 
-var webAddress = regexp.MustCompile(`^https?://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?/?$`)
+// hostForm is HOST or HOST:PORT as it may stand in an address.
+const hostForm = `([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?`
+
+var (
+	webAddress = regexp.MustCompile(`^https?://` + hostForm + `/?$`)
+	webHost    = regexp.MustCompile(`^` + hostForm + `$`)
+)
+
+// IsWebHost reports whether the Host of a request, or of an address, is HOST or
+// HOST:PORT and nothing more.
+func IsWebHost(host string) bool { return webHost.MatchString(host) }
 
 // Link is where a customer begins with a number. web is the relay's web address.
 func Link(web string, n Number) string { return strings.TrimSuffix(web, "/") + JoinPath + string(n) }

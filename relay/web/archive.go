@@ -26,24 +26,21 @@ type archive struct {
 	crc   uint32 // of what is in body
 	bytes int64  // how many bytes are in body before compression
 	made  time.Time
-	sum   string
 }
 
 // tarBlock is the unit of a tar archive; two empty ones end it.
 const tarBlock = 512
 
-// pack compresses a program for its system: tar.gz for Linux, zip for macOS. Windows
-// has no run bit and gets the program itself.
+// pack compresses a program into what its system takes, a zip or a tar.gz.
 func (p *Programs) pack(s system, e *edition) (*archive, error) {
 	f, err := p.root.Open(s.file())
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	a := &archive{kind: "zip", size: e.info.Size(), made: e.info.ModTime().UTC().Truncate(time.Second), sum: e.sum}
+	a := &archive{kind: s.kind(), size: e.info.Size(), made: e.info.ModTime().UTC().Truncate(time.Second)}
 	var ending int64
-	if s.os == "linux" {
-		a.kind = "tar.gz"
+	if a.kind == "tar.gz" {
 		ending = 2*tarBlock + (tarBlock-a.size%tarBlock)%tarBlock
 	}
 	var body bytes.Buffer

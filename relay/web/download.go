@@ -64,21 +64,10 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, n wire.Number,
 	case what == "run.sh", what == "run.ps1":
 		s.script(w, r, n, what)
 	case one != nil && !s.opts.Programs.linked():
-		s.send(w, r, one, "support-"+string(n), s.kindFor(one.system))
+		s.send(w, r, one, "support-"+string(n), one.system.kind())
 	default:
 		refuse(w, http.StatusNotFound)
 	}
-}
-
-// kindFor is how a program is brought to who has clicked for it.
-func (s *Server) kindFor(to system) string {
-	switch to.os {
-	case "windows":
-		return "exe"
-	case "darwin":
-		return "zip"
-	}
-	return "tar.gz"
 }
 
 // send serves a program, or the part of it that is asked for. as is what it is called

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"supportd/library/wire"
 )
 
 // knownHost reports whether a request's Host is one that this relay is called: one of
@@ -11,7 +13,7 @@ import (
 // under any other name is no page of the operator's.
 func (s *Server) knownHost(hostport string) bool {
 	host := hostOf(hostport)
-	if host == "" || !goodHost(hostport) {
+	if host == "" || !wire.IsWebHost(hostport) {
 		return false
 	}
 	if isLoopback(host) {

@@ -18,7 +18,6 @@ import (
 )
 
 const (
-	joinPath = "/j"
 	// pagePolicy lets a page load its own style sheet and picture, send its own form, and
 	// nothing else: no script, no frame, nobody else's anything.
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -59,7 +58,7 @@ type downloadLink struct{ Address, Name, File, About string }
 // these.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) bool {
 	path := r.URL.Path
-	typed, onJoin := strings.CutPrefix(path, joinPath+"/")
+	typed, onJoin := strings.CutPrefix(path, wire.JoinPath)
 	switch {
 	case path == "/style.css":
 		s.asset(w, "text/css; charset=utf-8", "page/style.css")
@@ -67,7 +66,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 		s.asset(w, "image/svg+xml", "page/icon.svg")
 	case path == "/":
 		s.ask(w, r, http.StatusOK, "", "")
-	case path == joinPath || onJoin && typed == "":
+	case path+"/" == wire.JoinPath || onJoin && typed == "":
 		s.typed(w, r, from, r.URL.Query().Get("number"))
 	case onJoin:
 		if n, err := wire.ParseNumber(typed); err == nil && string(n) == typed {
@@ -103,7 +102,7 @@ func (s *Server) typed(w http.ResponseWriter, r *http.Request, from net.Addr, nu
 	case err != nil:
 		s.slip(w, r, from, number, err)
 	default:
-		redirectTo(w, withLanguage(joinPath+"/"+string(n), r))
+		redirectTo(w, withLanguage(wire.JoinPath+string(n), r))
 	}
 }
 
@@ -138,7 +137,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, status int, problem
 // start is the page of a number: the same for every one, whether a session waits for
 // it or not.
 func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
-	d := s.newPage(r, joinPath+"/"+string(n))
+	d := s.newPage(r, wire.JoinPath+string(n))
 	d.Heading, d.Number = d.T.Help, n.Spoken()
 	if d.Nothing = len(s.opts.Programs.list()) == 0; d.Nothing {
 		s.render(w, http.StatusOK, d)
@@ -178,7 +177,7 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 		return l, false
 	}
 	l.Address = downloads + string(n) + "/" + one.system.String()
-	name := "support-" + string(n) + "." + s.kindFor(one.system)
+	name := "support-" + string(n) + "." + one.system.kind()
 	l.File = name + ", " + fmt.Sprintf(d.T.Megabytes, float64(now.info.Size())/1e6)
 	l.About = fmt.Sprintf(d.T.Downloads1, l.File)
 	return l, true

@@ -17,6 +17,7 @@ import (
 
 	"supportd/library/imprint/executable"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 const (
@@ -121,7 +122,7 @@ func LinkPrograms(address string) (*Programs, error) {
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("an address such as https://downloads.example/supportd/ is wanted")
-	case !goodHost(u.Host), strings.Trim(u.Path, pathLetters) != "":
+	case !wire.IsWebHost(u.Host), strings.Trim(u.Path, pathLetters) != "":
 		return nil, errors.New("its host or path has letters that cannot stand in a line to paste")
 	}
 	p := &Programs{remote: strings.TrimSuffix(u.String(), "/") + "/"}

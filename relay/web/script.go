@@ -18,7 +18,7 @@ var scripts = template.Must(template.ParseFS(pageFiles, "page/run.sh", "page/run
 
 // scriptData is what the scripts are filled with. All of it is made here or was
 // checked to have no letter that a shell or PowerShell reads as anything but itself:
-// addresses by [goodHost] and [LinkPrograms], names of relays by relay.CheckName.
+// addresses by [wire.IsWebHost] and [LinkPrograms], names of relays by relay.CheckName.
 type scriptData struct {
 	Number   wire.Number
 	Spoken   string

@@ -19,6 +19,18 @@ func (s system) file() string {
 	return name
 }
 
+// kind is what a program for the system is downloaded as: the ending of its name.
+// Archives keep the run bit, which Windows has not.
+func (s system) kind() string {
+	switch s.os {
+	case "windows":
+		return "exe"
+	case "darwin":
+		return "zip"
+	}
+	return "tar.gz"
+}
+
 // systems are all that there are programs for, the commonest first.
 func systems() []system {
 	return []system{

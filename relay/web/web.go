@@ -1,7 +1,7 @@
-// Package web is the relay's web port: the WebSocket through which computers and
-// CSRs reach SSH where nothing but HTTPS goes out, and the answer to whoever asks
-// whether the relay is there, the join page where a customer begins, and the programs
-// that it gives them. The program support-relay runs it behind a [reach.Split].
+// Package web is the relay's web port: the join page where a customer begins, the
+// programs that it gives them, the WebSocket through which computers and CSRs reach SSH
+// where nothing but HTTPS goes out, and the answer to whoever asks whether the relay is
+// there. The program support-relay runs it behind a [reach.Split].
 //
 // It promises that what a stranger can make it hold is bounded in time, size and
 // number; that what a request carries, a session number too, is in no log, no Referer
@@ -16,13 +16,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"supportd/library/inbound"
 	"supportd/library/panics"
 	"supportd/library/reach"
+	"supportd/library/wire"
 )
 
 const (
@@ -43,6 +43,8 @@ const (
 	maxConnsPerSource = 100
 	// silentInterval is how often a proxy that tells no source is told of.
 	silentInterval = time.Hour
+	// maxSilent bounds the proxies for which that is remembered: there are few.
+	maxSilent = 1000
 )
 
 // Options make a [Server]. SSH and Log are required.
@@ -76,7 +78,7 @@ type Server struct {
 	come             *inbound.Queue
 	anybody, proxies *inbound.Waiting
 	slips            slips
-	silent           reach.Seldom // proxies that tell no source
+	silent           inbound.LogLimiter // of proxies that tell no source
 }
 
 // New checks the options and makes a server.
@@ -85,7 +87,7 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("web: SSH and Log are required")
 	}
 	s := &Server{
-		opts: opts, come: inbound.NewQueue(&net.TCPAddr{}), silent: reach.Seldom{Every: silentInterval},
+		opts: opts, come: inbound.NewQueue(&net.TCPAddr{}), silent: inbound.LogLimiter{Every: silentInterval, Most: maxSilent},
 		anybody: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConnsPerSource}),
 		proxies: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConns}),
 	}
@@ -223,7 +225,7 @@ func (s *Server) named() bool { return len(s.opts.Names) > 0 || s.opts.Certifica
 // tellSilent tells of a proxy that does not say whose connections it brings: limits
 // and logs then have its address for everybody behind it.
 func (s *Server) tellSilent(proxy net.Addr) {
-	if count, now := s.silent.Tell(proxy); now {
+	if count, now := s.silent.Tell(inbound.Source(proxy)); now {
 		s.opts.Log.Warn("a trusted proxy does not tell whose requests it brings, so that all of them have its address: let it set Forwarded or X-Forwarded-For",
 			"proxy", inbound.Address(proxy), "count", count)
 	}
@@ -290,17 +292,11 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	path := r.URL.RequestURI()
-	if !goodHost(host) || !strings.HasPrefix(path, "/") {
+	if !wire.IsWebHost(host) || !strings.HasPrefix(path, "/") {
 		refuse(w, http.StatusBadRequest)
 		return
 	}
 	w.Header().Set("Connection", "close")
 	w.Header().Set("Location", "https://"+host+path)
 	w.WriteHeader(http.StatusPermanentRedirect)
-}
-
-// goodHost reports whether a request's Host can stand in an address: HOST or
-// HOST:PORT, nothing more.
-func goodHost(host string) bool {
-	return regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`).MatchString(host)
 }
