@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,17 +37,25 @@ func inheritOrphans() error {
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 }
 
-// descendants lists the living processes below pid.
-func descendants(pid int) []int { return below(children(), pid) }
+// descendants lists the living processes below pid, and the dead children of pid.
+func descendants(pid int) (living, dead []int) {
+	all := children()
+	for _, p := range all[pid] {
+		if p < 0 {
+			dead = append(dead, -p)
+		}
+	}
+	return below(all, pid), dead
+}
 
 // strays lists our children that are other users' processes, and the living processes
 // below them. We start none such: they are what is left of a logon whose worker was
 // killed.
-func strays() []int { return orphans(isForeign) }
+func strays() (living, dead []int) { return orphans(isForeign) }
 
 // adopted lists our children that are none of own, and the living processes below them.
 // Their own parent has ended.
-func adopted(own func() []int) []int {
+func adopted(own func() []int) (living, dead []int) {
 	var ours []int // read behind the list of processes
 	return orphans(func(pid int) bool {
 		if ours == nil {
@@ -56,9 +65,15 @@ func adopted(own func() []int) []int {
 	})
 }
 
-// orphans lists those of our children for which are is true, and the living processes
-// below them. It reaps the dead ones, for which nobody else waits.
-func orphans(are func(pid int) bool) (found []int) {
+// reaping keeps one look at our children from reaping what another has still to read.
+var reaping sync.Mutex
+
+// orphans lists those of our children for which are is true: the living ones with the
+// living processes below them, and the dead ones. It reaps the dead ones, for which
+// nobody else waits.
+func orphans(are func(pid int) bool) (living, dead []int) {
+	reaping.Lock()
+	defer reaping.Unlock()
 	all := children()
 	for _, p := range all[os.Getpid()] {
 		pid := max(p, -p)
@@ -67,12 +82,13 @@ func orphans(are func(pid int) bool) (found []int) {
 		}
 		if p < 0 {
 			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+			dead = append(dead, pid)
 		} else {
-			found = append(found, pid)
+			living = append(living, pid)
 		}
-		found = append(found, below(all, pid)...)
+		living = append(living, below(all, pid)...)
 	}
-	return found
+	return living, dead
 }
 
 // isForeign reports whether a process was started by another user. su and sudo

@@ -184,9 +184,9 @@ func KeepMemory() error { return nil }
 // becomes launchd's child.
 func inheritOrphans() error { return nil }
 
-func strays() []int { return nil }
+func strays() (living, dead []int) { return nil, nil }
 
-func adopted(func() []int) []int { return nil }
+func adopted(func() []int) (living, dead []int) { return nil, nil }
 
 // ownProgram is the file of this process.
 func ownProgram() string {
@@ -197,21 +197,23 @@ func ownProgram() string {
 	return path
 }
 
-// descendants lists the living processes below pid.
-func descendants(pid int) (found []int) {
+// descendants lists the living processes below pid, and the dead children of pid.
+func descendants(pid int) (living, dead []int) {
 	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	children := map[int][]int{}
 	const zombie = 5 // SZOMB, sys/proc.h
 	for _, p := range all {
 		if p.Proc.P_stat != zombie {
 			children[int(p.Eproc.Ppid)] = append(children[int(p.Eproc.Ppid)], int(p.Proc.P_pid))
+		} else if int(p.Eproc.Ppid) == pid {
+			dead = append(dead, int(p.Proc.P_pid))
 		}
 	}
 	for next := []int{pid}; len(next) > 0; next = next[1:] {
-		next, found = append(next, children[next[0]]...), append(found, children[next[0]]...)
+		next, living = append(next, children[next[0]]...), append(living, children[next[0]]...)
 	}
-	return found
+	return living, dead
 }

@@ -235,14 +235,14 @@ func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	own.wait(cmd)
-	testkit.Eventually(t, "the hops", func() bool { return len(adopted(own.PIDs)) > 0 })
+	testkit.Eventually(t, "the hops", func() bool { living, _ := adopted(own.PIDs); return len(living) > 0 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if left := endAll(ctx, func() []int { return adopted(own.PIDs) }); left > 0 {
+	if left := endAll(ctx, func() (living, dead []int) { return adopted(own.PIDs) }); left > 0 {
 		t.Errorf("%d are left", left)
 	}
 	for range 5 {
-		if left := adopted(own.PIDs); len(left) > 0 {
+		if left, _ := adopted(own.PIDs); len(left) > 0 {
 			t.Errorf("%v were missed", left)
 		}
 	}

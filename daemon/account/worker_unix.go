@@ -195,18 +195,21 @@ func (w *worker) endAdopted() {
 	// Background: nobody who is gone keeps what is left from being ended.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	endAll(ctx, func() []int { return slices.DeleteFunc(adopted(w.programs.PIDs), isOutOfReach) })
+	endAll(ctx, func() (living, dead []int) {
+		living, dead = adopted(w.programs.PIDs)
+		return slices.DeleteFunc(living, isOutOfReach), dead
+	})
 }
 
 // endDescendants kills everything that descends from pid, and returns how many of
 // them it may not kill or could not by the end of ctx.
 func endDescendants(ctx context.Context, pid int) int {
 	held := 0
-	left := endAll(ctx, func() []int {
-		all := descendants(pid)
-		mine := slices.DeleteFunc(slices.Clone(all), isOutOfReach)
-		held = len(all) - len(mine)
-		return mine
+	left := endAll(ctx, func() (living, dead []int) {
+		living, dead = descendants(pid)
+		mine := slices.DeleteFunc(slices.Clone(living), isOutOfReach)
+		held = len(living) - len(mine)
+		return mine, dead
 	})
 	return held + left
 }
@@ -214,35 +217,37 @@ func endDescendants(ctx context.Context, pid int) int {
 // isOutOfReach reports whether a process is one that we may not end (kill(2)).
 func isOutOfReach(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.EPERM) }
 
-// emptyLooks is how often nothing has to be found in a row. Processes are listed one by
-// one. A single look misses a process that begins after its place was passed and whose
-// parent ends before its place is reached.
-const emptyLooks = 3
-
 // endAll kills what list finds until it finds nothing, and returns how many are left at
 // the end of ctx. All are stopped before the first is killed, so that they cannot start
 // more meanwhile.
-func endAll(ctx context.Context, list func() []int) int {
+//
+// list gives the living processes, and the dead children of the process that inherits
+// those whose parent ends. Processes are listed one by one, so a look misses one that
+// begins after its place was passed and whose parent ends before it is reached. That
+// parent is then among the dead. So nothing was missed where no living one is found and
+// no dead one that the look before has not shown.
+func endAll(ctx context.Context, list func() (living, dead []int)) int {
 	stopped := map[int]bool{}
-	for empty, left := 0, 0; ; {
-		found := list()
+	var wereDead []int
+	for {
+		living, dead := list()
 		fresh := false
-		for _, p := range found {
+		for _, p := range living {
 			if !stopped[p] {
 				stopped[p], fresh = true, true
 				_ = syscall.Kill(p, syscall.SIGSTOP) // it may be gone, or another user's
 			}
 		}
+		moved := slices.ContainsFunc(dead, func(p int) bool { return !slices.Contains(wereDead, p) })
+		wereDead = dead
 		if fresh && ctx.Err() == nil {
-			empty = 0
 			continue
 		}
-		for _, p := range found {
+		for _, p := range living {
 			_ = syscall.Kill(p, syscall.SIGKILL)
 		}
-		if len(found) > 0 {
-			empty, left = 0, len(found)
-		} else if empty++; empty == emptyLooks {
+		left := len(living)
+		if left == 0 && !moved {
 			return 0
 		}
 		select {

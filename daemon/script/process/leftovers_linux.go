@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -85,27 +86,37 @@ func (h hierarchy) empty(name string) {
 func AdoptOrphans() error { return becomeSubreaper() }
 
 // endOrphans ends what a script has left to this process by killing its supervisor.
-// spared are children of this process that it must not take for such.
+// spared are children of this process that it must not take for such. A look that finds
+// nothing has missed nothing: the parent of a process that begins after it was passed is
+// ours as well, and is found dead where it ended meanwhile.
 func endOrphans(spared func() []int) {
-	const emptyLooks = 3 // one look misses a process that begins after it was passed and whose parent ends before it is reached
 	for range killRounds {
-		for empty := 0; !killFound(func() []int { return orphans(spared) }); {
-			if empty++; empty == emptyLooks {
-				return
-			}
+		reaped := 0
+		found := killFound(func() []int {
+			living, dead := orphans(spared)
+			reaped += dead
+			return living
+		})
+		if !found && reaped == 0 {
+			return
 		}
 		time.Sleep(killPause)
 	}
 }
 
+// reaping keeps one look at our children from reaping what another has still to read.
+var reaping sync.Mutex
+
 // orphans lists the living processes below this one that descend from a script, and
-// reaps the dead ones. What this process starts itself stays in its session, or is
+// reaps those children among them that are dead, whose number it returns. What this process starts itself stays in its session, or is
 // spared; a script was put into one of its own, and nothing of it can join another
 // (setsid(2)).
-func orphans(spared func() []int) (found []int) {
+func orphans(spared func() []int) (living []int, reaped int) {
+	reaping.Lock()
+	defer reaping.Unlock()
 	own, err := unix.Getsid(0)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	table := processes()
 	var ours []int
@@ -122,14 +133,15 @@ func orphans(spared func() []int) (found []int) {
 	for _, p := range queue {
 		if p.dead {
 			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
+			reaped++
 		}
 	}
 	for ; len(queue) > 0; queue = queue[1:] {
 		outOfReach := errors.Is(unix.Kill(queue[0].pid, 0), unix.EPERM) // another user's
 		if !queue[0].dead && !outOfReach {
-			found = append(found, queue[0].pid)
+			living = append(living, queue[0].pid)
 		}
 		queue = append(queue, children[queue[0].pid]...)
 	}
-	return found
+	return living, reaped
 }
