@@ -49,6 +49,15 @@ func Nearest(word string, names []string) []string {
 	return found
 }
 
+// DidYouMean is a hint about a name that is not there: those that it may be a slip of,
+// or otherwise.
+func DidYouMean(word string, names []string, otherwise string) string {
+	if found := Nearest(word, names); len(found) > 0 {
+		return "did you mean: " + strings.Join(found, ", ")
+	}
+	return otherwise
+}
+
 // meant asks whether another command was meant: one called alike here, or one of that
 // name elsewhere. It is "" where there is none.
 func meant(path []*level, word string) string {
