@@ -30,6 +30,8 @@ func korean() map[string]string {
 		"%s takes no arguments; %s":                 "%s 뒤에는 아무것도 쓰지 않습니다. %s",
 		"one of: %s":                                "다음 중 하나: %s",
 		"; did you mean %s?":                        ". 혹시 %s인가요?",
+		"help on a command, or on one of: %s":       "명령이나 다음 주제의 도움말: %s",
+		"EXAMPLE:":                                  "예:",
 		"show help":                                 "도움말을 보여 줍니다",
 		"print the version":                         "버전을 보여 줍니다",
 		"cannot write to standard output: %v":       "출력할 수 없습니다: %v",
