@@ -93,7 +93,7 @@ func TestReadingUntil(t *testing.T) {
 func TestTheEndWaitsForHandlers(t *testing.T) {
 	var ended atomic.Bool
 	inside := make(chan bool, 1)
-	told := make(chan error, 1)
+	told := make(chan error, 2)
 	w := newWorld(t, func(o *Options) {
 		o.Channels["wait"] = func(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 			ch, _, err := nc.Accept()
@@ -111,6 +111,10 @@ func TestTheEndWaitsForHandlers(t *testing.T) {
 				told <- errors.New("a handler still runs")
 				return
 			}
+			if c.watch.mu.Lock(); !c.watch.stopped {
+				told <- errors.New("it is still asked whether it is there")
+			}
+			c.watch.mu.Unlock()
 			told <- context.Cause(c.Context())
 		}
 	})

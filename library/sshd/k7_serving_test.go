@@ -96,12 +96,54 @@ func TestH9_ARequestThatPanicsIsRefused(t *testing.T) {
 	}
 }
 
+// answering is a channel whose client answers requests after so long.
+type answering struct {
+	ssh.Channel
+	after time.Duration
+	asked atomic.Int32
+}
+
+func (a *answering) SendRequest(string, bool, []byte) (bool, error) {
+	a.asked.Add(1)
+	time.Sleep(a.after)
+	return false, nil
+}
+
+// Settling ends with the client's answer, and after half a second without one; then
+// the client is not asked again.
+func TestSettlingTakesNoLongerThanTheClient(t *testing.T) {
+	const most = 500 * time.Millisecond
+	for after, want := range map[time.Duration]struct {
+		takes, again time.Duration
+		asked        int32
+	}{
+		0: {0, 0, 2}, most - 1: {most - 1, most - 1, 2}, time.Minute: {most, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			near, far := pipe()
+			defer far.Close()
+			ch := &answering{after: after}
+			s := &Session{Conn: newConn(t.Context(), newWorld(t, nil).server, near), ch: ch}
+			for _, takes := range []time.Duration{want.takes, want.again} {
+				began := time.Now()
+				if s.Settle(); time.Since(began) != takes {
+					t.Errorf("an answer after %v: it took %v, want %v", after, time.Since(began), takes)
+				}
+			}
+			if s.tasks.Wait(); ch.asked.Load() != want.asked {
+				t.Errorf("an answer after %v: asked %d times", after, ch.asked.Load())
+			}
+		})
+	}
+}
+
 // UTF-16 is known by its mark, or by the zero bytes of its first two letters; else
 // the bytes stay.
 func TestWhatIsUTF16(t *testing.T) {
 	for in, want := range map[string]string{
 		"\xef\xbb\xbfab": "ab", "\xff\xfea\x00b\x00": "ab", "\xfe\xff\x00a\x00b": "ab", "a\x00b\x00": "ab", "\x00a\x00b": "ab",
 		"abcd": "abcd", "a\x00b": "a\x00b", "\xff\xfe": "\xff\xfe", "a\x00\x00\x00": "a\x00\x00\x00", "\x00\x00a\x00": "\x00\x00a\x00", "a\x00bc": "a\x00bc", "ab\x00c": "ab\x00c", "\x00ab\x00": "\x00ab\x00",
+		"\x01\x00b\x00": "\x01b", "a\x00\x01\x00": "a\x01", "\x00\x01\x00b": "\x01b", "\x00a\x00\x01": "a\x01", "\xff\xfea": "\xff\xfea",
 		"a\x00bcd": "a\x00bcd", "\x00abc": "\x00abc", "\xfeabc": "\xfeabc", "\xffabc": "\xffabc", "": "",
 	} {
 		if got := string(narrow([]byte(in))); got != want {
