@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pkg/sftp"
@@ -149,7 +150,81 @@ func TestChangesAreRecordedBeforeTheyHappen(t *testing.T) {
 	}
 	c.Close()
 	near.Close()
-	<-serving
+	if err := <-serving; err != nil {
+		t.Errorf("a client that has ended the session: %v", err)
+	}
+}
+
+// C8: ssh-copy-id -s, which makes a folder and a file for keys, is told whose computer
+// this is.
+func TestK5C8_NoKeysAreInstalled(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	for i, try := range []func() error{
+		func() error { return c.Mkdir(".ssh") }, func() error { return c.Mkdir(".SSH") }, func() error { return c.Chmod(".ssh", 0o700) },
+		func() error { return put(c, ".ssh/authorized_keys", []byte("ssh-ed25519 AAAA")) },
+	} {
+		if err := try(); err == nil || len(u.refused) != i+1 || !strings.Contains(u.told(), "keys cannot be installed here") {
+			t.Errorf("%d: %v, told %q", i, err, u.refused)
+		}
+	}
+	if n, _ := u.staging.Usage(); n > 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+// F16: what is open for reading lies in memory, as much at once as may be staged.
+func TestF16_WhatIsOpenForReadingIsLimited(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	if err := put(c, "full", make([]byte, library.MaxPackage)); err != nil {
+		t.Fatal(err)
+	}
+	const most = library.MaxStaged / library.MaxPackage
+	clients := []*sftp.Client{c, u.client(), u.client()} // each may have a few open
+	var all []*sftp.File
+	for i := range most + 1 {
+		f, err := clients[i%len(clients)].Open("full")
+		if (err == nil) != (i < most) || err != nil && !strings.Contains(err.Error(), "too many files are open") {
+			t.Fatalf("file %d: %v", i+1, err)
+		}
+		if err == nil {
+			all = append(all, f)
+		}
+	}
+	if err := all[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := c.Open("full")
+	if err != nil {
+		t.Fatalf("one was closed: %v", err)
+	}
+	for _, f := range append(all[1:], f) {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if u.staging.lent != 0 {
+		t.Errorf("%d bytes count as open", u.staging.lent)
+	}
+}
+
+// A folder that something else on the computer has made is not the CSR's.
+func TestK1P25_AFolderThatIsThereIsNotMade(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	c := u.client()
+	if err := os.Mkdir(filepath.Join(u.dir, "theirs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Mkdir("theirs"); err == nil || !strings.Contains(err.Error(), "there already") {
+		t.Errorf("%v", err)
+	}
+	if err := errors.Join(c.Mkdir("mine"), c.Mkdir("mine")); err == nil {
+		t.Error("a folder was made twice")
+	}
+	if n, _ := u.staging.Usage(); n != 1 {
+		t.Errorf("%d entries", n)
+	}
 }
 
 // P25: what leaves the computer is told before it does, with its hash, and only then.
