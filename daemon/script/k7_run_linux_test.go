@@ -376,7 +376,7 @@ func TestS17_OneRunAtATime(t *testing.T) {
 	if outcomes, err := second.Wait(); err != nil || !outcomes[0].OK() || outcomes[0].Bytes != 4 || outcomes[0].Took <= 0 {
 		t.Errorf("%+v, %v", outcomes, err)
 	}
-	if spools() != 1 {
-		t.Errorf("%d files with output", spools())
+	if spools() != 1 || second.ID == first.ID {
+		t.Errorf("%d files with output, of %s and %s", spools(), first.ID, second.ID)
 	}
 }

@@ -77,7 +77,7 @@ type stuck struct {
 func (s *stuck) SetWriteDeadline(at time.Time) error { s.until <- at; return nil }
 
 func (s *stuck) Write([]byte) (int, error) {
-	time.Sleep(time.Until(<-s.until))
+	<-time.After(time.Until(<-s.until))
 	return 0, os.ErrDeadlineExceeded
 }
 

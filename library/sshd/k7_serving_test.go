@@ -105,7 +105,7 @@ type answering struct {
 
 func (a *answering) SendRequest(string, bool, []byte) (bool, error) {
 	a.asked.Add(1)
-	time.Sleep(a.after)
+	<-time.After(a.after)
 	return false, nil
 }
 
