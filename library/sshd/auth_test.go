@@ -27,8 +27,17 @@ import (
 )
 
 func TestOptionsAreRequired(t *testing.T) {
-	if _, err := New(Options{}); err == nil {
-		t.Error("a server without keys, without authentication was made")
+	all := newWorld(t, nil).server.opts
+	for name, change := range map[string]func(*Options){
+		"keys": func(o *Options) { o.HostKeys = nil }, "authentication": func(o *Options) { o.Authenticate = nil }, "log": func(o *Options) { o.Log = nil },
+	} {
+		opts := all
+		if change(&opts); opts.Software == "" {
+			t.Error("the software has no name")
+		}
+		if _, err := New(opts); err == nil {
+			t.Errorf("a server without %s was made", name)
+		}
 	}
 }
 

@@ -68,6 +68,24 @@ func TestVersionsOfClients(t *testing.T) {
 	}
 }
 
+// What greet has sent is not sent once more, however the library writes it.
+func TestTheVersionLineIsSentOnce(t *testing.T) {
+	const version, rest = "SSH-2.0-x\r\n", "the rest"
+	for size := 1; size <= len(version+rest); size++ {
+		near, far := pipe()
+		c := &Conn{Conn: near, greeting: greeting{unsent: len(version)}}
+		for part := range slices.Chunk([]byte(version+rest), size) {
+			if n, err := c.Write(part); n != len(part) || err != nil {
+				t.Errorf("in pieces of %d: %d, %v", size, n, err)
+			}
+		}
+		near.Close()
+		if got, _ := io.ReadAll(far); string(got) != rest {
+			t.Errorf("in pieces of %d: %q", size, got)
+		}
+	}
+}
+
 // stuck is a connection whose other side takes nothing.
 type stuck struct {
 	net.Conn
@@ -136,8 +154,24 @@ func TestH7_H8_MalformedMessagesBeforeTheKeyExchange(t *testing.T) {
 	}
 }
 
-// A client that waits for our KEXINIT before it sends its own is served too.
+// A client that waits for our KEXINIT before it sends its own is served too, after a
+// quarter of a second.
 func TestGreetingDoesNotWaitForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nc := newWorld(t, nil).dial()
+		defer nc.Close()
+		began := time.Now()
+		r := bufio.NewReader(nc)
+		if _, err := io.WriteString(nc, "SSH-2.0-x\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.ReadString('\n'); err != nil || time.Since(began) != 0 {
+			t.Errorf("our version came after %v, %v", time.Since(began), err)
+		}
+		if _, err := r.ReadByte(); err != nil || time.Since(began) != 250*time.Millisecond {
+			t.Errorf("our KEXINIT came after %v, %v", time.Since(began), err)
+		}
+	})
 	w := newWorld(t, nil)
 	nc := w.dial()
 	late := &lateWriter{Conn: nc, allow: make(chan struct{})}
@@ -197,6 +231,7 @@ func FuzzKexInit(f *testing.F) {
 	body := ssh.Marshal(kexInit{CiphersOut: []string{"aes128-ctr", "a"}, CiphersBack: []string{"aes128-ctr"}})
 	f.Add(append([]byte{0}, body...))
 	f.Add([]byte{200, 20})
+	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		for _, c := range kexInitCiphers(packet) {
 			if !bytes.Contains(packet, []byte(c)) {

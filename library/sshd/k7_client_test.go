@@ -129,6 +129,28 @@ func TestTheEndWaitsForHandlers(t *testing.T) {
 	}
 }
 
+// Who is not let in, or has no time for it, gets no client, and their connection is
+// closed.
+func TestAClientThatIsNotLetIn(t *testing.T) {
+	w := newWorld(t, nil)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, try := range map[string]func(net.Conn) (*Client, error){
+		"another's key": func(nc net.Conn) (*Client, error) {
+			return NewClient(t.Context(), nc, w.config("alice", w.keys["mallory"]))
+		},
+		"no time": func(nc net.Conn) (*Client, error) { return NewClient(over, nc, w.config("alice", w.keys["alice"])) },
+	} {
+		nc := w.dial()
+		if c, err := try(nc); c != nil || err == nil {
+			t.Errorf("%s: %v, %v", name, c, err)
+		}
+		if _, err := nc.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("%s: the connection is open, %v", name, err)
+		}
+	}
+}
+
 // A server that is closed takes nobody: who comes is told at once.
 func TestAClosedServerTakesNobody(t *testing.T) {
 	w := newWorld(t, nil)
@@ -136,8 +158,15 @@ func TestAClosedServerTakesNobody(t *testing.T) {
 	near, far := pipe()
 	defer far.Close()
 	w.server.ServeConn(t.Context(), near)
-	if n, err := far.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
-		t.Errorf("%d bytes, %v", n, err)
+	real, err := net.Dial("tcp", "127.0.0.1:"+w.listen())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer real.Close()
+	for _, c := range []net.Conn{far, real} {
+		if n, err := c.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
+			t.Errorf("%d bytes, %v", n, err)
+		}
 	}
 }
 

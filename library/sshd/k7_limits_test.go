@@ -19,7 +19,7 @@ func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 	for name, same := range map[string]bool{
 		"login grace": LoginGrace == 20*time.Second, "unauthenticated": MaxUnauthenticated == 100, "per source": MaxPerSource == 10, "tries": MaxAuthTries == 6,
 		"channels": MaxChannels == 10, "rejected": MaxRejected == 64, "env": MaxEnv == 16, "env value": MaxEnvValue == 4096, "replies": MaxReplies == 16,
-		"command": MaxCommand == 32<<10, "rsa": minRSABits == 2048 && maxRSABits == 8192, "subsystem": maxSubsystem == 255, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
+		"command": MaxCommand == 32<<10, "patience": patience == 3*time.Second, "RFC 4253": maxVersionLine == 255 && maxKexInit == 35000, "rsa": minRSABits == 2048 && maxRSABits == 8192, "subsystem": maxSubsystem == 255, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
 	} {
 		if !same {
 			t.Errorf("%s: another limit", name)
@@ -222,6 +222,10 @@ func TestLineEndsAndErrorsOfWriting(t *testing.T) {
 		if n, err := s.write(brokenWriter{}, []byte("a\n")); n != 0 || !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%d, %v", n, err)
 		}
+	}
+	s.ch = failingChannel{func() error { return io.ErrClosedPipe }}
+	if err := s.Close(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("closing: %v", err)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -134,6 +136,54 @@ func TestSettlingTakesNoLongerThanTheClient(t *testing.T) {
 				t.Errorf("an answer after %v: asked %d times", after, ch.asked.Load())
 			}
 		})
+	}
+}
+
+// failingChannel is one of which nothing works, in a way of the test's.
+type failingChannel struct{ fail func() error }
+
+func (c failingChannel) Read([]byte) (int, error)  { return 0, c.fail() }
+func (c failingChannel) Write([]byte) (int, error) { return 0, c.fail() }
+func (c failingChannel) Close() error              { return c.fail() }
+func (c failingChannel) CloseWrite() error         { return c.fail() }
+func (c failingChannel) Stderr() io.ReadWriter     { return c }
+func (c failingChannel) SendRequest(string, bool, []byte) (bool, error) {
+	return false, c.fail()
+}
+
+// H9: what panics in a goroutine of a channel's, or while a connection begins, ends
+// neither the server nor the other connections.
+func TestH9_PanicsOfAConnectionAreItsOwn(t *testing.T) {
+	var panics atomic.Bool
+	w := newWorld(t, func(o *Options) {
+		keys := o.HostKeys
+		o.HostKeys = func() []ssh.Signer {
+			if panics.Load() {
+				panic("keys")
+			}
+			return keys()
+		}
+	})
+	near, far := pipe()
+	defer far.Close()
+	s := &Session{Conn: newConn(t.Context(), w.server, near), ch: failingChannel{func() error { panic("channel") }}, Terminal: &Terminal{}}
+	s.Settle()
+	if _, more := <-s.Input(t.Context()); more {
+		t.Error("something was read")
+	}
+	s.WatchInterrupt()
+	s.tasks.Wait()
+	panics.Store(true)
+	if c, err := w.login(w.config("alice", w.keys["alice"])); err == nil {
+		c.Close()
+		t.Error("let in by a server without keys")
+	}
+	panics.Store(false)
+	w.alice()
+	for _, where := range []string{"settling", "input", "interrupt", "connection"} {
+		if !strings.Contains(w.log.String(), where) {
+			t.Errorf("the log does not tell of the panic in %q", where)
+		}
 	}
 }
 
