@@ -151,6 +151,29 @@ func TestAClientThatIsNotLetIn(t *testing.T) {
 	}
 }
 
+// One connection that was made elsewhere is served to its end, and with its handlers.
+func TestAConnectionMadeElsewhereIsServed(t *testing.T) {
+	w := newWorld(t, nil)
+	near, far := pipe()
+	served := make(chan bool)
+	go func() { defer close(served); w.server.ServeConn(context.Background(), near) }()
+	conn, channels, requests, err := ssh.NewClientConn(far, "", w.config("alice", w.keys["alice"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ssh.NewClient(conn, channels, requests)
+	if got := output(t, c, "print 1"); got != "line 0\n" {
+		t.Errorf("%q", got)
+	}
+	select {
+	case <-served:
+		t.Error("it is served no longer")
+	default:
+	}
+	c.Close()
+	<-served
+}
+
 // A server that is closed takes nobody: who comes is told at once.
 func TestAClosedServerTakesNobody(t *testing.T) {
 	w := newWorld(t, nil)
