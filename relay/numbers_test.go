@@ -210,6 +210,29 @@ func TestW4_WhoWaitsKeepsTheConnection(t *testing.T) {
 	})
 }
 
+// Who has tried a wrong number may wait too, but makes room for others of the address.
+func TestW4_WhoHasGuessedMakesRoom(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, _ *memory) {
+		guesser := w.computer(testkit.NewKey(t), "")
+		if m := guesser.join(wire.NewNumber()); m.Code != wire.CodeUnknown {
+			t.Fatalf("%+v", m)
+		}
+		for range MaxMisses - 1 {
+			w.guess("")
+		}
+		for range 5 {
+			if m := guesser.join(wire.NewNumber()); m.Code != wire.CodeLimited {
+				t.Fatalf("%+v", m)
+			}
+			<-time.After(time.Second)
+		}
+		for range maxUnjoinedPerSource {
+			w.computer(testkit.NewKey(t), "")
+		}
+		<-guesser.done
+	})
+}
+
 // A connection may have a few numbers looked up, whatever they are.
 func TestW4_AConnectionTriesFewNumbers(t *testing.T) {
 	w := newWorld(t, nil)

@@ -224,8 +224,7 @@ func TestN11_G7_G8_OnlyTheOwnForwardIsGiven(t *testing.T) {
 	}
 }
 
-// H8: what is no request of a computer that has joined changes nothing, and nothing
-// panics for it.
+// H8: what is no request of a computer that has joined changes nothing, nor panics.
 func TestH8_RequestsThatChangeNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
@@ -394,6 +393,7 @@ func TestACertificateIsRenewedInTime(t *testing.T) {
 	}
 	tunnel.grace.Reset(0)
 	receive(t, p.done)
+	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(w.log.String(), errRenewal.Error()) })
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeOK || len(m.Certificate) == 0 {
 		t.Errorf("it may not come back: %v", m.Code)
 	}
