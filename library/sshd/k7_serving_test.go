@@ -200,6 +200,23 @@ func TestWhatIsUTF16(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
+	for pattern := range 16 {
+		shape, in := "", ""
+		for i := range 4 {
+			if pattern>>i&1 == 0 {
+				shape, in = shape+".", in+"\x00"
+			} else {
+				shape, in = shape+"x", in+"x"
+			}
+		}
+		want := in
+		if shape == "x.x." || shape == ".x.x" {
+			want = "xx"
+		}
+		if got := string(narrow([]byte(in))); got != want {
+			t.Errorf("%s: %q, want %q", shape, got, want)
+		}
+	}
 	for in, want := range map[string][2]string{"a\nb": {"a", "b"}, "a\r\nb": {"a", "\nb"}, "\n": {"", ""}, "a": {"a", ""}, "": {"", ""}} {
 		if line, rest := cutLine([]byte(in)); string(line) != want[0] || string(rest) != want[1] {
 			t.Errorf("%q: %q, %q", in, line, rest)
