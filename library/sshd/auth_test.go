@@ -253,6 +253,16 @@ func TestH15_WeakKeysAndCertificates(t *testing.T) {
 	if _, err := w.login(w.config("alice", signer)); err == nil {
 		t.Error("a user certificate was accepted")
 	}
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.keys["alice"], err = ssh.NewSignerFromKey(short); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.login(w.config("alice", w.keys["alice"])); err == nil {
+		t.Error("a key of 1024 bits was accepted, because it is known")
+	}
 }
 
 func TestG9_LoginGraceAndShutdownReachSilentClients(t *testing.T) {
