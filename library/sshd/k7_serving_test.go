@@ -58,6 +58,14 @@ func TestWhatAHandlerKnows(t *testing.T) {
 			return true, nil
 		}
 	})
+	w.server.opts.Channels["known"] = func(_ context.Context, c *Conn, nc ssh.NewChannel) {
+		known <- c.SSH() != nil && c.Identity() == any("alice") && c.Key() != nil
+		_ = nc.Reject(ssh.Prohibited, "")
+	}
+	first := w.alice() // whose first request is a channel
+	if _, _, err := first.OpenChannel("known", nil); err == nil || !<-known {
+		t.Errorf("a channel: %v", err)
+	}
 	c := w.alice()
 	if ok, _, err := c.SendRequest("known@test", true, nil); !ok || err != nil || !<-known {
 		t.Errorf("%t, %v", ok, err)
