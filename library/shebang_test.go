@@ -130,6 +130,8 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 		"zstd":                        {"a", "\x28\xb5\x2f\xfdxx", "a Zstandard archive"},
 		"a page":                      {"a.sh", "\n<!DOCTYPE html>\n<p>404", "a page of HTML"},
 		"tar":                         {"a", strings.Repeat("a", 257) + "ustar", "a tar archive"},
+		"a page without a type":       {"a.sh", "\xef\xbb\xbf<HTML><p>404", "a page of HTML"},
+		"too short for tar":           {"a", strings.Repeat("a", 257) + "usta", ""},
 		"a document":                  {"a.bat", "{\\rtf1", "an RTF document"},
 		"a program":                   {"a", "\x7fELF\x02\x01\x01\x00\x00\r\n", ""},
 		"a program for Windows":       {"a.exe", "MZ\x90\x00\x03\x00\x00\x00\r\n", ""},
@@ -153,6 +155,33 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 	for name, data := range map[string]string{"data.txt": "a\r\n", "wide.txt": "\xff\xfea\x00", "x.csv": "\xef\xbb\xbfa;b\r\n"} {
 		if err := with(name, data); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// R2: UTF-16 and UTF-32 without a mark are known by where the first four bytes are zero.
+func TestK4R2_WhatIsWide(t *testing.T) {
+	wide := map[string]int{"x.x.": 4, ".x.x": 4, "x...": 8, "...x": 8} // how many bytes it takes to know
+	for pattern := range 16 {
+		shape, data := "", ""
+		for i := range 4 {
+			if pattern>>i&1 == 0 {
+				shape, data = shape+".", data+"\x00"
+			} else {
+				shape, data = shape+"x", data+"x"
+			}
+		}
+		data += data
+		for n := range len(data) + 1 {
+			least, known := wide[shape]
+			if got, marked := isWide([]byte(data[:n])); got != (known && n >= least) || marked {
+				t.Errorf("%q: %t, %t", data[:n], got, marked)
+			}
+		}
+	}
+	for data, want := range map[string]bool{"\x80\x00\x00\x00\x80\x00\x00\x00": false, "\xff\xfe": true, "\xfe\xff": true, "\x00\x00\xfe\xff": true, "\xff": false} {
+		if got, marked := isWide([]byte(data)); got != want || marked != want {
+			t.Errorf("%q: %t, %t", data, got, marked)
 		}
 	}
 }

@@ -54,8 +54,8 @@ func newAccounts(revision int64, rows []store.Account) (all *accounts, unreadabl
 // person used, and must not be disabled.
 func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool) {
 	owner, known := a.keys[string(key.Marshal())]
-	found, exists := a.byName[owner]
-	if !known || !exists || found.Name != name || found.Disabled {
+	found := a.byName[owner] // it is there: a key comes with its account
+	if !known || found.Name != name || found.Disabled {
 		return store.Account{}, false
 	}
 	return found, true

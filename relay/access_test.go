@@ -133,7 +133,7 @@ func TestWhoMayLogIn(t *testing.T) {
 		want bool
 	}{
 		{"alice", alice, true}, {"alice", bob, false}, {"bob", alice, false}, {"bob", bob, false}, {"alice", testkit.NewKey(t), false},
-		{"Alice", alice, false}, {"", alice, false}, {"nobody", alice, false}, {"nobody", testkit.NewKey(t), false},
+		{"Alice", alice, false}, {"", alice, false}, {"", testkit.NewKey(t), false}, {"nobody", alice, false}, {"nobody", testkit.NewKey(t), false},
 		{wire.CustomerUser, testkit.NewKey(t), true}, {wire.CustomerUser, ecdsaKey(t), false},
 		{wire.RelayName, testkit.NewKey(t), false}, {wire.DaemonName, testkit.NewKey(t), false},
 	} {
@@ -144,6 +144,21 @@ func TestWhoMayLogIn(t *testing.T) {
 	w.beside(func(s *store.Store) error { return s.DisableAccount(t.Context(), "bob", false) })
 	if !enters("bob", bob) {
 		t.Error("an account that is enabled again cannot log in")
+	}
+}
+
+// While the accounts cannot be read, those that are known stay valid, and the operator
+// is told.
+func TestD2_AccountsThatCannotBeRead(t *testing.T) {
+	for name, broken := range map[string]string{"revision": `ALTER TABLE revisions RENAME TO gone`, "accounts": `UPDATE revisions SET value = value + 1; ALTER TABLE account_keys RENAME TO gone`} {
+		w := newWorld(t, nil)
+		key := w.account("alice", false)
+		w.login("alice", key)
+		w.sql(broken)
+		w.login("alice", key)
+		if w.relay.catchUp(); !strings.Contains(w.log.String(), "cannot read the accounts; those known stay valid") {
+			t.Errorf("%s: nothing is in the log", name)
+		}
 	}
 }
 

@@ -86,6 +86,9 @@ func TestW4_EndlessAsksEndTheConnection(t *testing.T) {
 		p := w.computer(testkit.NewKey(t), "127.0.0.2")
 		for i := 0; ; i++ {
 			if _, _, err := p.SendRequest(name, true, payload); err != nil {
+				if name == wire.ResumeRequest && i < maxFruitless {
+					t.Errorf("ended after %d", i)
+				}
 				break
 			}
 			if i > maxFruitless {

@@ -5,11 +5,26 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"supportd/hack/testkit"
 	"supportd/library/api"
 	"supportd/library/wire"
 )
+
+// The limits that the README names, and how long the relay waits for whom.
+func TestLimitsAreThoseOfTheReadme(t *testing.T) {
+	for name, same := range map[string]bool{
+		"wrong numbers": MaxMisses == 5 && missWindow == 10*time.Minute && slowPause == 30*time.Second && placeLife == 5*time.Second, "alarm": MissAlarm == 20,
+		"sources": maxSources == 10_000, "line": maxLine == 32, "not joined": maxUnjoined == 1000 && maxUnjoinedPerSource == 32, "sessions": maxOpen == 10_000,
+		"joining":   joinGrace == 10*time.Second && joinPatience == 3*time.Second && answerGrace == time.Second && maxTries == 5 && maxFruitless == 20,
+		"computers": confirmGrace == 15*time.Second && readyPatience == 3*time.Second && endGrace == 5*time.Second, "database": writePatience == 30*time.Second && retryPause == 10*time.Second,
+	} {
+		if !same {
+			t.Errorf("%s: another limit", name)
+		}
+	}
+}
 
 // count is how many open sessions the relay counts for an account.
 func (w *world) count(account string) int {

@@ -190,7 +190,15 @@ func TestW4_WhoWaitsKeepsTheConnection(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, _ *memory) {
 		w.slow("")
 		p := w.computer(testkit.NewKey(t), "")
-		for range 25 {
+		for i := range 25 {
+			switch i {
+			case 20: // others of the address, who do nothing, take all its places
+				for range maxUnjoinedPerSource - 1 {
+					w.computer(testkit.NewKey(t), "")
+				}
+			case 24: // and one of them makes room
+				w.computer(testkit.NewKey(t), "")
+			}
 			if m := p.join(wire.NewNumber()); m.Code != wire.CodeLimited {
 				t.Fatalf("%+v", m)
 			}
@@ -200,6 +208,46 @@ func TestW4_WhoWaitsKeepsTheConnection(t *testing.T) {
 		<-p.done
 		within(t, "turning it away", from, joinGrace-time.Second, joinGrace)
 	})
+}
+
+// Who has tried a wrong number may wait too, but makes room for others of the address.
+func TestW4_WhoHasGuessedMakesRoom(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, _ *memory) {
+		guesser := w.computer(testkit.NewKey(t), "")
+		if m := guesser.join(wire.NewNumber()); m.Code != wire.CodeUnknown {
+			t.Fatalf("%+v", m)
+		}
+		for range MaxMisses - 1 {
+			w.guess("")
+		}
+		for range 5 {
+			if m := guesser.join(wire.NewNumber()); m.Code != wire.CodeLimited {
+				t.Fatalf("%+v", m)
+			}
+			<-time.After(time.Second)
+		}
+		for range maxUnjoinedPerSource {
+			w.computer(testkit.NewKey(t), "")
+		}
+		<-guesser.done
+	})
+}
+
+// A connection may have a few numbers looked up, whatever they are.
+func TestW4_AConnectionTriesFewNumbers(t *testing.T) {
+	w := newWorld(t, nil)
+	n := w.login("alice", w.account("alice", false)).start()
+	w.joined(n)
+	p := w.computer(testkit.NewKey(t), "")
+	for i := range maxTries + 2 {
+		want := wire.CodeUsed
+		if i >= maxTries {
+			want = wire.CodeBusy
+		}
+		if m := p.join(n); m.Code != want {
+			t.Errorf("try %d: code %d, want %d", i+1, m.Code, want)
+		}
+	}
 }
 
 // Numbers of sessions that are open, or ended on this day, are no guesses.

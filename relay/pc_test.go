@@ -159,6 +159,9 @@ func TestUnjoinedConnectionsAreBounded(t *testing.T) {
 	if m := waiting[0].join(n); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
 	}
+	if all, _ := w.relay.unjoined.Taken(); all != maxUnjoinedPerSource {
+		t.Errorf("%d places are taken when one has joined", all)
+	}
 	testkit.Eventually(t, "another one enters", enters)
 	for _, p := range waiting {
 		p.Close()

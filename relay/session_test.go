@@ -309,8 +309,8 @@ func TestD2_AJoinThatCannotBeWritten(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), `CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`); err != nil {
 		t.Fatal(err)
 	}
-	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeBusy {
-		t.Errorf("code %d", m.Code)
+	if m := w.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeBusy || !strings.Contains(w.log.String(), "cannot let a computer in") {
+		t.Errorf("code %d, or nothing is in the log", m.Code)
 	}
 	if _, problems, code := alice.run("", "session end "+string(n)); code != 1 || !strings.Contains(problems, "the relay cannot do it now") || strings.Contains(problems, w.dir) {
 		t.Errorf("%d %s", code, problems)
@@ -321,6 +321,41 @@ func TestD2_AJoinThatCannotBeWritten(t *testing.T) {
 	}
 	w.joined(n)
 	alice.await(n, api.Active)
+}
+
+// D2: nor does an end, or a resumption that cannot be looked up; a computer that is away
+// is away, whether or not that can be written, for the reason that it has given.
+func TestD2_WhatAComputerSaysThatCannotBeWritten(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	w.sql(`CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END`)
+	if ok, _, err := p.SendRequest(wire.EndRequest, true, wire.End{Reason: "x"}.Marshal()); ok || err != nil {
+		t.Errorf("ended: %t, %v", ok, err)
+	}
+	if ok, _, err := p.SendRequest(wire.AwayRequest, true, wire.Away{Reason: "a \x1brestart"}.Marshal()); !ok || err != nil {
+		t.Errorf("away: %t, %v", ok, err)
+	}
+	p.Close()
+	alice.await(n, api.Away)
+	if reason := w.relay.find(n).row.Load().Reason; reason != "a restart" {
+		t.Errorf("away for %q", reason)
+	}
+	for _, line := range []string{"cannot end a session", "cannot write that a computer is away"} {
+		if !strings.Contains(w.log.String(), line) {
+			t.Errorf("%q is not in the log", line)
+		}
+	}
+	w.sql(`DROP TRIGGER broken; ALTER TABLE sessions RENAME TO gone`)
+	stranger := w.computer(testkit.NewKey(t), "")
+	if m := stranger.resume(); m.Code != wire.CodeBusy {
+		t.Errorf("resume without a table: code %d", m.Code)
+	}
+	w.sql(`ALTER TABLE gone RENAME TO sessions`)
+	if m := stranger.resume(); m.Code != wire.CodeUnknown {
+		t.Errorf("resume of a stranger: code %d", m.Code)
+	}
 }
 
 func TestShutdownIsComplete(t *testing.T) {

@@ -224,6 +224,42 @@ func TestN11_G7_G8_OnlyTheOwnForwardIsGiven(t *testing.T) {
 	}
 }
 
+// H8: what is no request of a computer that has joined changes nothing, nor panics.
+func TestH8_RequestsThatChangeNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	joined, stranger := w.joined(n), w.computer(testkit.NewKey(t), "")
+	forward := wire.Forward{Host: n.Host(), Port: wire.TunnelPort}.Marshal()
+	for name, payload := range map[string][]byte{
+		wire.ForwardRequest: forward, wire.CancelForward: forward, wire.AwayRequest: wire.Away{Reason: "x"}.Marshal(), wire.EndRequest: wire.End{Reason: "x"}.Marshal(),
+		wire.JoinRequest: wire.Join{Version: wire.ProtocolVersion, Number: string(n)}.Marshal(), wire.ResumeRequest: wire.Resume{Version: wire.ProtocolVersion}.Marshal(),
+	} {
+		join := name == wire.JoinRequest || name == wire.ResumeRequest
+		for who, c := range map[string]struct {
+			ssh.Conn
+			payload []byte
+		}{
+			"a CSR": {alice, payload}, "garbage of a computer": {joined, append(payload, 0)}, "a computer that has not joined": {stranger, payload}, "once more": {joined, payload},
+		} {
+			if who == "a computer that has not joined" && join || who == "once more" && !join {
+				continue
+			}
+			if ok, _, err := c.SendRequest(name, true, c.payload); ok || err != nil {
+				t.Errorf("%s of %s: %t, %v", name, who, ok, err)
+			}
+		}
+	}
+	alice.await(n, api.Active)
+	go joined.echo()
+	if _, _, err := alice.direct(n.Host(), wire.TunnelPort); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(w.log.String(), "panicked") {
+		t.Error(w.log.String())
+	}
+}
+
 func TestSpliceLeavesNothingBehind(t *testing.T) {
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
@@ -357,6 +393,7 @@ func TestACertificateIsRenewedInTime(t *testing.T) {
 	}
 	tunnel.grace.Reset(0)
 	receive(t, p.done)
+	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(w.log.String(), errRenewal.Error()) })
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeOK || len(m.Certificate) == 0 {
 		t.Errorf("it may not come back: %v", m.Code)
 	}

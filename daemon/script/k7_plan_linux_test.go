@@ -2,9 +2,35 @@ package script
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// A package that cannot be copied whole is not run.
+func TestD1_APackageThatCannotBeCopied(t *testing.T) {
+	b := newBench(t)
+	b.put("pkg/run.sh", "#!/bin/sh\n")
+	b.put("pkg/sub/helper", "x")
+	plan := b.plan("pkg/run.sh")
+	for name, inTheWay := range map[string]func(dir string) error{
+		"a file where a folder belongs":      func(dir string) error { return os.WriteFile(filepath.Join(dir, "sub"), nil, 0o600) },
+		"a folder where a file belongs":      func(dir string) error { return os.MkdirAll(filepath.Join(dir, "sub", "helper"), 0o700) },
+		"a folder where the script belongs":  func(dir string) error { return os.Mkdir(filepath.Join(dir, "run.sh"), 0o700) },
+		"there is no folder to copy it into": os.Remove,
+	} {
+		dir := t.TempDir()
+		if err := inTheWay(dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plan.extract(0, dir); err == nil {
+			t.Errorf("%s: copied", name)
+		}
+	}
+	if path, err := plan.extract(0, t.TempDir()); err != nil || filepath.Base(path) != "run.sh" {
+		t.Errorf("%q, %v", path, err)
+	}
+}
 
 // A native program is started by itself, and what comes with a script is only
 // data: it cannot be run, nor what was not named.

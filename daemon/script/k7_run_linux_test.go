@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"supportd/daemon/script/process"
 	"supportd/library/journal"
 )
 
@@ -120,7 +122,7 @@ func TestS9_ChunksDoNotChangeTheText(t *testing.T) {
 		}
 	}
 	for data, want := range map[string]int{
-		"": 0, "a": 0, "\r": 1, "a\r": 1, "\r\n": 0, "한": 0, "\xed\x95": 2, "a\xed": 1, "\xf0\x9d\x84": 3, "\xf0\x9d\x84\x9e": 0, "\xff": 0, "\x80\x80\x80\x80": 0, "\\": 1, "a\\x1": 3,
+		"": 0, "a": 0, "\r": 1, "a\r": 1, "\r\n": 0, "한": 0, "\xed\x95": 2, "a\xed": 1, "\xf0\x9d\x84": 3, "\xf0\x9d\x84\x9e": 0, "\xff": 0, "\x80\x80\x80\x80": 0, "\x80": 0, "\x80\x80": 0, "a\xf0\x9d": 2, "\\": 1, "a\\x1": 3,
 	} {
 		if got := unfinished([]byte(data)); got != want {
 			t.Errorf("%q: %d, want %d", data, got, want)
@@ -264,6 +266,71 @@ func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
 	}
 }
 
+// What a script needs is made before it starts: where that is not possible, it is not
+// run, and the reason stands in its outcome. Output that cannot be kept ends the run.
+func TestWhatStandsInTheWayOfAScript(t *testing.T) {
+	b := newBench(t)
+	b.put("one.sh", "echo ran; exec sleep 31\n")
+	run := func(at string, harm func(*Run)) ([]Outcome, error) {
+		t.Helper()
+		begun := make(chan *Run, 1)
+		run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
+			if e.Kind == at {
+				harm(<-begun)
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun <- run
+		return run.Wait()
+	}
+	for _, name := range []string{"1", "1/package", "1/tmp"} {
+		outcomes, err := run(ScriptStart, func(r *Run) {
+			if err := os.MkdirAll(filepath.Join(r.dir, name), 0o700); err != nil {
+				t.Error(err)
+			}
+		})
+		if o := outcomes[0]; err != nil || o.Reason != Unstarted || o.CauseCode != journal.CauseNoStart || !strings.Contains(o.Problem, "exists") {
+			t.Errorf("%s is there: %+v, %v", name, o, err)
+		}
+	}
+	outcomes, err := run(Output, func(r *Run) { r.spool.file.Close() })
+	if err == nil || !strings.Contains(err.Error(), "keeping a run's output") || outcomes[0].Reason != Cancelled {
+		t.Errorf("%+v, %v", outcomes, err)
+	}
+}
+
+// other is a user who is not us, as far as files go.
+type other struct{ program string }
+
+func (o other) StartSupervisor(args []string, stdin, stdout, stderr, report *os.File) (process.Handle, error) {
+	cmd := exec.Command(o.program, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = stdin, stdout, stderr, []*os.File{report}
+	return started{cmd}, cmd.Start()
+}
+
+type started struct{ *exec.Cmd }
+
+func (s started) Kill() { _ = s.Process.Kill() }
+
+// Another user cannot enter our directory: the package goes along, and is gone
+// afterwards.
+func TestAPackageGoesAlongToAnotherUser(t *testing.T) {
+	b := newBench(t)
+	b.put("pkg/run.sh", "#!/bin/sh\npwd; cat sub/data\n")
+	b.put("pkg/sub/data", "its data\n")
+	outcomes, rec := b.run(RunOptions{As: other{b.runner.opts.Supervisor[0]}}, "pkg/run.sh")
+	where, data, _ := strings.Cut(rec.text("stdout"), "\n")
+	if !outcomes[0].OK() || data != "its data\n" || strings.HasPrefix(where, b.work) {
+		t.Errorf("%+v, %q", outcomes[0], rec.text(""))
+	}
+	if _, err := os.Stat(where); where == "" || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%q is left: %v", where, err)
+	}
+}
+
 // One run at a time; the next one takes the place of what the last one left.
 func TestS17_OneRunAtATime(t *testing.T) {
 	b := newBench(t)
@@ -309,7 +376,7 @@ func TestS17_OneRunAtATime(t *testing.T) {
 	if outcomes, err := second.Wait(); err != nil || !outcomes[0].OK() || outcomes[0].Bytes != 4 || outcomes[0].Took <= 0 {
 		t.Errorf("%+v, %v", outcomes, err)
 	}
-	if spools() != 1 {
-		t.Errorf("%d files with output", spools())
+	if spools() != 1 || second.ID == first.ID {
+		t.Errorf("%d files with output, of %s and %s", spools(), first.ID, second.ID)
 	}
 }

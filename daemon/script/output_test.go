@@ -3,11 +3,14 @@ package script
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/text/encoding/korean"
 )
 
 // content is what comes out of a pipe.
@@ -56,6 +59,37 @@ func (p *pipe) Read(b []byte) (int, error) {
 func (p *pipe) Close() error {
 	p.once.Do(func() { close(p.closed) })
 	return nil
+}
+
+// S9: what a console of Windows writes in its code page becomes text, however the bytes
+// come; what is UTF-8 stays, until the first byte that cannot be.
+func TestS9_TheConsolesCodePage(t *testing.T) {
+	encoded := func(s string) string {
+		b, err := korean.EUCKR.NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for all, want := range map[string]string{
+		encoded("한글 abc\r\n각\r가\r\n"):        "한글 abc\n각\\x0d가\n",
+		encoded("각") + "\\x1b" + "\x1b[2J\r": "각\\x5cx1b\\x1b[2J\\x0d",
+		encoded("가") + "\xb0":                "가\ufffd",
+		"UTF-8: 한글\r\n":                      "UTF-8: 한글\n",
+		"plain\r\n":                          "plain\n",
+		"":                                   "",
+	} {
+		for size := 1; size <= max(1, len(all)); size++ {
+			tx := &textifier{console: korean.EUCKR.NewDecoder()}
+			var got strings.Builder
+			for chunk := range slices.Chunk([]byte(all), size) {
+				got.WriteString(tx.text(chunk, false))
+			}
+			if got.WriteString(tx.text(nil, true)); got.String() != want {
+				t.Errorf("%q in pieces of %d: %q, want %q", all, size, got.String(), want)
+			}
+		}
+	}
 }
 
 // TestD1_ASlowDiskCostsNoOutput records each chunk more slowly than the pipes

@@ -370,8 +370,8 @@ func TestK1P8_APanicEndsOneRun(t *testing.T) {
 		if at == ScriptExit || at == RunEnd {
 			run.Kill(errors.New("enough"))
 		}
-		if _, err := run.Wait(); run.Running() {
-			t.Errorf("at %s: it goes on, %v", at, err)
+		if outcomes, err := run.Wait(); run.Running() || at == Output && outcomes[0].Reason != Cancelled {
+			t.Errorf("at %s: it goes on, %+v, %v", at, outcomes, err)
 		}
 		if left := testkit.Alive(id); len(left) > 0 {
 			t.Errorf("at %s: %v are left", at, left)

@@ -309,6 +309,7 @@ func TestTheCauseOfAText(t *testing.T) {
 		{"there is no user x on this computer, or is there", "", Because{}},
 		{"the relay has taken back the access", "", CauseNoAccess.Of("")},
 		{"the relay has taken back the access.", "", Because{}},
+		{"the relay has taken back the access.", ".", Because{}},
 	} {
 		if got := BecauseOf(c.said, c.of); got != c.want {
 			t.Errorf("%q of %q: %+v", c.said, c.of, got)

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -114,10 +115,11 @@ func TestAJournalThatCannotBeReadIsAnError(t *testing.T) {
 // are.
 func TestAnEventThatCannotBeWrittenIsAnError(t *testing.T) {
 	events := chained(t, "kim")
-	s := source(t, events, "")
+	s, late := source(t, events, ""), source(t, events, "")
+	late.Header.Created = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC) // RFC 3339 ends before
 	events[3].Data = []byte("{")
 	s.Events = s.over(events)
-	for name, write := range map[string]func(io.Writer) error{"jsonl": s.Write, "json": s.JSON} {
+	for name, write := range map[string]func(io.Writer) error{"jsonl": s.Write, "json": s.JSON, "header, jsonl": late.Write, "header, json": late.JSON} {
 		if err := write(io.Discard); err == nil {
 			t.Errorf("%s: no error", name)
 		}

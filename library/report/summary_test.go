@@ -173,3 +173,35 @@ func TestAFileIsHarmlessOnATerminal(t *testing.T) {
 		t.Error("what is harmless?")
 	}
 }
+
+// P28: what nothing but the relay says is named, each for itself: all of a header whose
+// journal is gone without a proof, and of another what no event says.
+func TestK1P28_WhatTheRelayAloneSays(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	for name, c := range map[string]struct {
+		set    func(*Header)
+		events bool // events say it, where there are any
+	}{
+		"id": {func(h *Header) { h.ID = "x" }, false}, "ticket": {func(h *Header) { h.Ticket = "x" }, false}, "note": {func(h *Header) { h.Note = "x" }, false},
+		"created": {func(h *Header) { h.Created = at }, false}, "ended": {func(h *Header) { h.Ended = at }, false}, "ended_by": {func(h *Header) { h.EndedBy = "x" }, false},
+		"reason": {func(h *Header) { h.Reason = "x" }, false}, "customer": {func(h *Header) { h.Customer = "x" }, true}, "host": {func(h *Header) { h.Host = "x" }, true},
+		"os": {func(h *Header) { h.OS = "x" }, true}, "joined": {func(h *Header) { h.Joined = at }, true}, "entered": {func(h *Header) { h.Entered = make([]journal.Entered, 1) }, true},
+		"connected_seconds": {func(h *Header) { h.Connected = 1 }, true}, "restarts": {func(h *Header) { h.Restarts = 1 }, true}, "": {func(*Header) {}, true},
+	} {
+		for _, pruned := range []bool{true, false} {
+			s, want := Source{}, []string{"owner", "state"}
+			if c.set(&s.Header); pruned {
+				s.Header.Pruned, want = &Pruned{At: at}, []string{"number", "owner", "pruned", "state"}
+			}
+			if name != "" && (pruned || !c.events) {
+				want = append(want, name)
+			}
+			s.Events, s.Outline = s.none, s.none
+			got := s.relaysWord().RelaySays
+			slices.Sort(got)
+			if slices.Sort(want); !slices.Equal(got, want) {
+				t.Errorf("%q, pruned %t: %q, want %q", name, pruned, got, want)
+			}
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,8 +27,17 @@ import (
 )
 
 func TestOptionsAreRequired(t *testing.T) {
-	if _, err := New(Options{}); err == nil {
-		t.Error("a server without keys, without authentication was made")
+	all := newWorld(t, nil).server.opts
+	for name, change := range map[string]func(*Options){
+		"keys": func(o *Options) { o.HostKeys = nil }, "authentication": func(o *Options) { o.Authenticate = nil }, "log": func(o *Options) { o.Log = nil },
+	} {
+		opts := all
+		if change(&opts); opts.Software == "" {
+			t.Error("the software has no name")
+		}
+		if _, err := New(opts); err == nil {
+			t.Errorf("a server without %s was made", name)
+		}
 	}
 }
 
@@ -191,14 +201,18 @@ func TestK5C1_SixTriesAndAHint(t *testing.T) {
 		}
 		return append(all, w.keys["alice"])
 	}
-	c, err := w.login(w.config("alice", keys(5)...))
-	if err != nil {
-		t.Fatalf("the sixth key: %v", err)
+	told := ""
+	config := func(before int) *ssh.ClientConfig {
+		cfg := w.config("alice", keys(before)...)
+		cfg.BannerCallback = func(text string) error { told += text; return nil }
+		return cfg
+	}
+	c, err := w.login(config(5))
+	if err != nil || told != "" {
+		t.Fatalf("the sixth key: %v, told %q", err, told)
 	}
 	c.Close()
-	cfg, told := w.config("alice", keys(6)...), ""
-	cfg.BannerCallback = func(text string) error { told += text; return nil }
-	if _, err := w.login(cfg); err == nil || !strings.Contains(told, "IdentitiesOnly=yes") {
+	if _, err := w.login(config(6)); err == nil || !strings.Contains(told, "IdentitiesOnly=yes") {
 		t.Errorf("the seventh key: %v, told %q", err, told)
 	}
 }
@@ -206,11 +220,7 @@ func TestK5C1_SixTriesAndAHint(t *testing.T) {
 func TestH15_WeakKeysAndCertificates(t *testing.T) {
 	rsaKey := func(bits int) ssh.PublicKey {
 		// A modulus of the right size is enough: it is looked at before it is used.
-		k, err := rsa.GenerateKey(rand.Reader, max(bits, 1024))
-		if err != nil {
-			t.Fatal(err)
-		}
-		pub, err := ssh.NewPublicKey(&k.PublicKey)
+		pub, err := ssh.NewPublicKey(&rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), uint(bits-1)), E: 65537})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +238,7 @@ func TestH15_WeakKeysAndCertificates(t *testing.T) {
 		ok  bool
 	}{
 		"ed25519": {user.PublicKey(), true}, "ecdsa": {ecPub, true}, "rsa 2048": {rsaKey(2048), true},
-		"rsa 1024": {rsaKey(1024), false}, "certificate of an unknown CA": {cert, false},
+		"rsa 2047": {rsaKey(2047), false}, "rsa 8192": {rsaKey(8192), true}, "rsa 8193": {rsaKey(8193), false}, "certificate of an unknown CA": {cert, false},
 	} {
 		if err := CheckKey(c.key); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
@@ -242,6 +252,16 @@ func TestH15_WeakKeysAndCertificates(t *testing.T) {
 	}
 	if _, err := w.login(w.config("alice", signer)); err == nil {
 		t.Error("a user certificate was accepted")
+	}
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.keys["alice"], err = ssh.NewSignerFromKey(short); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.login(w.config("alice", w.keys["alice"])); err == nil {
+		t.Error("a key of 1024 bits was accepted, because it is known")
 	}
 }
 

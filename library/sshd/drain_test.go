@@ -27,7 +27,22 @@ func TestDrainLetsClientsLeave(t *testing.T) {
 				t.Fatal(err)
 			}
 			synctest.Wait()
+			// Who has more to do is not waited for.
+			more, err := client.NewSession()
+			if err == nil {
+				err = more.Start("wait")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
 			began := time.Now()
+			if w.server.Drain(patience); time.Since(began) != 0 {
+				t.Errorf("waited %v for a client that works", time.Since(began))
+			}
+			more.Close()
+			synctest.Wait()
+			began = time.Now()
 			time.AfterFunc(leaves, func() { client.Close() })
 			w.server.Drain(patience)
 			if took, want := time.Since(began), min(leaves, patience); took != want {

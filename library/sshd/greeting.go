@@ -171,7 +171,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 // kexInitCiphers reads from a KEXINIT packet the ciphers that the client takes
 // in both directions, in its order; none where the packet is anything else.
 func kexInitCiphers(packet []byte) []string {
-	if len(packet) < 2 || int(packet[0])+1 > len(packet) {
+	if len(packet) == 0 || int(packet[0])+1 > len(packet) {
 		return nil
 	}
 	var m struct {

@@ -1,14 +1,19 @@
 package sshd
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"io"
+	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -39,6 +44,73 @@ func TestH14_OtherProtocolsAreTurnedAway(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A client may call itself 1.99, which means 2.0 too (RFC 4253 section 5.1), and a
+// version line may be as long as section 4.2 says.
+func TestVersionsOfClients(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, version := range []string{"SSH-2.0-x", "SSH-1.99-x"} {
+		cfg := w.config("alice", w.keys["alice"])
+		cfg.ClientVersion = version
+		c, err := w.login(cfg)
+		if err != nil {
+			t.Fatalf("%s: %v", version, err)
+		}
+		c.Close()
+	}
+	full := strings.Repeat("x", maxVersionLine-1)
+	for text, want := range map[string]error{full + "\n": nil, "\n": nil, full + "x\n": errNotSSH, full + "x": errNotSSH, full: io.EOF, "SSH-2.0": io.EOF, "": io.EOF} {
+		line, err := readLine(bufio.NewReader(strings.NewReader(text)))
+		if !errors.Is(err, want) || err == nil && string(line)+"\n" != text {
+			t.Errorf("%d bytes: %q, %v, want %v", len(text), line, err, want)
+		}
+	}
+}
+
+// What greet has sent is not sent once more, however the library writes it.
+func TestTheVersionLineIsSentOnce(t *testing.T) {
+	const version, rest = "SSH-2.0-x\r\n", "the rest"
+	for size := 1; size <= len(version+rest); size++ {
+		near, far := pipe()
+		c := &Conn{Conn: near, greeting: greeting{unsent: len(version)}}
+		for part := range slices.Chunk([]byte(version+rest), size) {
+			if n, err := c.Write(part); n != len(part) || err != nil {
+				t.Errorf("in pieces of %d: %d, %v", size, n, err)
+			}
+		}
+		near.Close()
+		if got, _ := io.ReadAll(far); string(got) != rest {
+			t.Errorf("in pieces of %d: %q", size, got)
+		}
+	}
+}
+
+// stuck is a connection whose other side takes nothing.
+type stuck struct {
+	net.Conn
+	until chan time.Time // the deadline, once it is set
+}
+
+func (s *stuck) SetWriteDeadline(at time.Time) error { s.until <- at; return nil }
+
+func (s *stuck) Write([]byte) (int, error) {
+	<-time.After(time.Until(<-s.until))
+	return 0, os.ErrDeadlineExceeded
+}
+
+// G9: who is turned away and does not even read that holds the server for a second.
+func TestG9_TurningAwayTakesNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := pipe()
+		defer far.Close()
+		c := newConn(t.Context(), newWorld(t, nil).server, &stuck{near, make(chan time.Time, 1)})
+		began := time.Now()
+		c.refuse("no")
+		if took := time.Since(began); took != time.Second || c.Context().Err() == nil {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 // H7, H8: what is not the next message of the protocol ends the connection.
@@ -82,8 +154,24 @@ func TestH7_H8_MalformedMessagesBeforeTheKeyExchange(t *testing.T) {
 	}
 }
 
-// A client that waits for our KEXINIT before it sends its own is served too.
+// A client that waits for our KEXINIT before it sends its own is served too, after a
+// quarter of a second.
 func TestGreetingDoesNotWaitForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nc := newWorld(t, nil).dial()
+		defer nc.Close()
+		began := time.Now()
+		r := bufio.NewReader(nc)
+		if _, err := io.WriteString(nc, "SSH-2.0-x\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.ReadString('\n'); err != nil || time.Since(began) != 0 {
+			t.Errorf("our version came after %v, %v", time.Since(began), err)
+		}
+		if _, err := r.ReadByte(); err != nil || time.Since(began) != 250*time.Millisecond {
+			t.Errorf("our KEXINIT came after %v, %v", time.Since(began), err)
+		}
+	})
 	w := newWorld(t, nil)
 	nc := w.dial()
 	late := &lateWriter{Conn: nc, allow: make(chan struct{})}
@@ -143,6 +231,7 @@ func FuzzKexInit(f *testing.F) {
 	body := ssh.Marshal(kexInit{CiphersOut: []string{"aes128-ctr", "a"}, CiphersBack: []string{"aes128-ctr"}})
 	f.Add(append([]byte{0}, body...))
 	f.Add([]byte{200, 20})
+	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		for _, c := range kexInitCiphers(packet) {
 			if !bytes.Contains(packet, []byte(c)) {

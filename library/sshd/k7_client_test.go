@@ -93,7 +93,7 @@ func TestReadingUntil(t *testing.T) {
 func TestTheEndWaitsForHandlers(t *testing.T) {
 	var ended atomic.Bool
 	inside := make(chan bool, 1)
-	told := make(chan error, 1)
+	told := make(chan error, 2)
 	w := newWorld(t, func(o *Options) {
 		o.Channels["wait"] = func(ctx context.Context, c *Conn, nc ssh.NewChannel) {
 			ch, _, err := nc.Accept()
@@ -111,6 +111,10 @@ func TestTheEndWaitsForHandlers(t *testing.T) {
 				told <- errors.New("a handler still runs")
 				return
 			}
+			if c.watch.mu.Lock(); !c.watch.stopped {
+				told <- errors.New("it is still asked whether it is there")
+			}
+			c.watch.mu.Unlock()
 			told <- context.Cause(c.Context())
 		}
 	})
@@ -125,6 +129,51 @@ func TestTheEndWaitsForHandlers(t *testing.T) {
 	}
 }
 
+// Who is not let in, or has no time for it, gets no client, and their connection is
+// closed.
+func TestAClientThatIsNotLetIn(t *testing.T) {
+	w := newWorld(t, nil)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, try := range map[string]func(net.Conn) (*Client, error){
+		"another's key": func(nc net.Conn) (*Client, error) {
+			return NewClient(t.Context(), nc, w.config("alice", w.keys["mallory"]))
+		},
+		"no time": func(nc net.Conn) (*Client, error) { return NewClient(over, nc, w.config("alice", w.keys["alice"])) },
+	} {
+		nc := w.dial()
+		if c, err := try(nc); c != nil || err == nil {
+			t.Errorf("%s: %v, %v", name, c, err)
+		}
+		if _, err := nc.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("%s: the connection is open, %v", name, err)
+		}
+	}
+}
+
+// One connection that was made elsewhere is served to its end, and with its handlers.
+func TestAConnectionMadeElsewhereIsServed(t *testing.T) {
+	w := newWorld(t, nil)
+	near, far := pipe()
+	served := make(chan bool)
+	go func() { defer close(served); w.server.ServeConn(context.Background(), near) }()
+	conn, channels, requests, err := ssh.NewClientConn(far, "", w.config("alice", w.keys["alice"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ssh.NewClient(conn, channels, requests)
+	if got := output(t, c, "print 1"); got != "line 0\n" {
+		t.Errorf("%q", got)
+	}
+	select {
+	case <-served:
+		t.Error("it is served no longer")
+	default:
+	}
+	c.Close()
+	<-served
+}
+
 // A server that is closed takes nobody: who comes is told at once.
 func TestAClosedServerTakesNobody(t *testing.T) {
 	w := newWorld(t, nil)
@@ -132,8 +181,15 @@ func TestAClosedServerTakesNobody(t *testing.T) {
 	near, far := pipe()
 	defer far.Close()
 	w.server.ServeConn(t.Context(), near)
-	if n, err := far.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
-		t.Errorf("%d bytes, %v", n, err)
+	real, err := net.Dial("tcp", "127.0.0.1:"+w.listen())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer real.Close()
+	for _, c := range []net.Conn{far, real} {
+		if n, err := c.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
+			t.Errorf("%d bytes, %v", n, err)
+		}
 	}
 }
 

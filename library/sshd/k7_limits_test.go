@@ -19,7 +19,7 @@ func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 	for name, same := range map[string]bool{
 		"login grace": LoginGrace == 20*time.Second, "unauthenticated": MaxUnauthenticated == 100, "per source": MaxPerSource == 10, "tries": MaxAuthTries == 6,
 		"channels": MaxChannels == 10, "rejected": MaxRejected == 64, "env": MaxEnv == 16, "env value": MaxEnvValue == 4096, "replies": MaxReplies == 16,
-		"command": MaxCommand == 32<<10, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
+		"command": MaxCommand == 32<<10, "patience": patience == 3*time.Second, "RFC 4253": maxVersionLine == 255 && maxKexInit == 35000, "rsa": minRSABits == 2048 && maxRSABits == 8192, "subsystem": maxSubsystem == 255, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
 	} {
 		if !same {
 			t.Errorf("%s: another limit", name)
@@ -140,6 +140,16 @@ func TestG13_WhatIsStarted(t *testing.T) {
 			t.Errorf("%s %.20q is refused", c.kind, c.payload)
 		}
 	}
+	// One that is not there is told what there is, if its name is one.
+	for size, told := range map[int]bool{0: false, 1: true, maxSubsystem: true, maxSubsystem + 1: false} {
+		name := ssh.Marshal(signalRequest{strings.Repeat("x", size)})
+		if got := o.program(&Session{}, &ssh.Request{Type: "subsystem", Payload: name}) != nil; got != told {
+			t.Errorf("a subsystem whose name has %d bytes: told %t", size, got)
+		}
+		if (Sessions{}).program(&Session{}, &ssh.Request{Type: "subsystem", Payload: name}) != nil {
+			t.Error("a server without subsystems tells of some")
+		}
+	}
 	s := &Session{}
 	if o.program(s, &ssh.Request{Type: "subsystem", Payload: ssh.Marshal(signalRequest{"sftp"})}); s.Subsystem != "sftp" || s.Command != "" {
 		t.Errorf("%+v", s)
@@ -213,6 +223,10 @@ func TestLineEndsAndErrorsOfWriting(t *testing.T) {
 			t.Errorf("%d, %v", n, err)
 		}
 	}
+	s.ch = failingChannel{func() error { return io.ErrClosedPipe }}
+	if err := s.Close(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("closing: %v", err)
+	}
 }
 
 type brokenWriter struct{}
@@ -247,6 +261,7 @@ func TestN1_TheWatchToTheNanosecond(t *testing.T) {
 		running.start()
 		time.Sleep(time.Second)
 		running.stop()
+		running.tick() // it was about to run
 		time.Sleep(time.Hour)
 		if lost.Load() != 0 {
 			t.Errorf("a watch that was stopped says lost: %d", lost.Load())

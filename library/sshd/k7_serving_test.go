@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -56,6 +58,14 @@ func TestWhatAHandlerKnows(t *testing.T) {
 			return true, nil
 		}
 	})
+	w.server.opts.Channels["known"] = func(_ context.Context, c *Conn, nc ssh.NewChannel) {
+		known <- c.SSH() != nil && c.Identity() == any("alice") && c.Key() != nil
+		_ = nc.Reject(ssh.Prohibited, "")
+	}
+	first := w.alice() // whose first request is a channel
+	if _, _, err := first.OpenChannel("known", nil); err == nil || !<-known {
+		t.Errorf("a channel: %v", err)
+	}
 	c := w.alice()
 	if ok, _, err := c.SendRequest("known@test", true, nil); !ok || err != nil || !<-known {
 		t.Errorf("%t, %v", ok, err)
@@ -96,16 +106,123 @@ func TestH9_ARequestThatPanicsIsRefused(t *testing.T) {
 	}
 }
 
+// answering is a channel whose client answers requests after so long.
+type answering struct {
+	ssh.Channel
+	after time.Duration
+	asked atomic.Int32
+}
+
+func (a *answering) SendRequest(string, bool, []byte) (bool, error) {
+	a.asked.Add(1)
+	<-time.After(a.after)
+	return false, nil
+}
+
+// Settling ends with the client's answer, and after half a second without one; then
+// the client is not asked again.
+func TestSettlingTakesNoLongerThanTheClient(t *testing.T) {
+	const most = 500 * time.Millisecond
+	for after, want := range map[time.Duration]struct {
+		takes, again time.Duration
+		asked        int32
+	}{
+		0: {0, 0, 2}, most - 1: {most - 1, most - 1, 2}, time.Minute: {most, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			near, far := pipe()
+			defer far.Close()
+			ch := &answering{after: after}
+			s := &Session{Conn: newConn(t.Context(), newWorld(t, nil).server, near), ch: ch}
+			for _, takes := range []time.Duration{want.takes, want.again} {
+				began := time.Now()
+				if s.Settle(); time.Since(began) != takes {
+					t.Errorf("an answer after %v: it took %v, want %v", after, time.Since(began), takes)
+				}
+			}
+			if s.tasks.Wait(); ch.asked.Load() != want.asked {
+				t.Errorf("an answer after %v: asked %d times", after, ch.asked.Load())
+			}
+		})
+	}
+}
+
+// failingChannel is one of which nothing works, in a way of the test's.
+type failingChannel struct{ fail func() error }
+
+func (c failingChannel) Read([]byte) (int, error)  { return 0, c.fail() }
+func (c failingChannel) Write([]byte) (int, error) { return 0, c.fail() }
+func (c failingChannel) Close() error              { return c.fail() }
+func (c failingChannel) CloseWrite() error         { return c.fail() }
+func (c failingChannel) Stderr() io.ReadWriter     { return c }
+func (c failingChannel) SendRequest(string, bool, []byte) (bool, error) {
+	return false, c.fail()
+}
+
+// H9: what panics in a goroutine of a channel's, or while a connection begins, ends
+// neither the server nor the other connections.
+func TestH9_PanicsOfAConnectionAreItsOwn(t *testing.T) {
+	var panics atomic.Bool
+	w := newWorld(t, func(o *Options) {
+		keys := o.HostKeys
+		o.HostKeys = func() []ssh.Signer {
+			if panics.Load() {
+				panic("keys")
+			}
+			return keys()
+		}
+	})
+	near, far := pipe()
+	defer far.Close()
+	s := &Session{Conn: newConn(t.Context(), w.server, near), ch: failingChannel{func() error { panic("channel") }}, Terminal: &Terminal{}}
+	s.Settle()
+	if _, more := <-s.Input(t.Context()); more {
+		t.Error("something was read")
+	}
+	s.WatchInterrupt()
+	s.tasks.Wait()
+	panics.Store(true)
+	if c, err := w.login(w.config("alice", w.keys["alice"])); err == nil {
+		c.Close()
+		t.Error("let in by a server without keys")
+	}
+	panics.Store(false)
+	w.alice()
+	for _, where := range []string{"settling", "input", "interrupt", "connection"} {
+		if !strings.Contains(w.log.String(), where) {
+			t.Errorf("the log does not tell of the panic in %q", where)
+		}
+	}
+}
+
 // UTF-16 is known by its mark, or by the zero bytes of its first two letters; else
 // the bytes stay.
 func TestWhatIsUTF16(t *testing.T) {
 	for in, want := range map[string]string{
 		"\xef\xbb\xbfab": "ab", "\xff\xfea\x00b\x00": "ab", "\xfe\xff\x00a\x00b": "ab", "a\x00b\x00": "ab", "\x00a\x00b": "ab",
 		"abcd": "abcd", "a\x00b": "a\x00b", "\xff\xfe": "\xff\xfe", "a\x00\x00\x00": "a\x00\x00\x00", "\x00\x00a\x00": "\x00\x00a\x00", "a\x00bc": "a\x00bc", "ab\x00c": "ab\x00c", "\x00ab\x00": "\x00ab\x00",
+		"\x01\x00b\x00": "\x01b", "a\x00\x01\x00": "a\x01", "\x00\x01\x00b": "\x01b", "\x00a\x00\x01": "a\x01", "\xff\xfea": "\xff\xfea",
 		"a\x00bcd": "a\x00bcd", "\x00abc": "\x00abc", "\xfeabc": "\xfeabc", "\xffabc": "\xffabc", "": "",
 	} {
 		if got := string(narrow([]byte(in))); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for pattern := range 16 {
+		shape, in := "", ""
+		for i := range 4 {
+			if pattern>>i&1 == 0 {
+				shape, in = shape+".", in+"\x00"
+			} else {
+				shape, in = shape+"x", in+"x"
+			}
+		}
+		want := in
+		if shape == "x.x." || shape == ".x.x" {
+			want = "xx"
+		}
+		if got := string(narrow([]byte(in))); got != want {
+			t.Errorf("%s: %q, want %q", shape, got, want)
 		}
 	}
 	for in, want := range map[string][2]string{"a\nb": {"a", "b"}, "a\r\nb": {"a", "\nb"}, "\n": {"", ""}, "a": {"a", ""}, "": {"", ""}} {

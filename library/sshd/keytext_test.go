@@ -2,9 +2,13 @@ package sshd
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -26,6 +30,16 @@ func utf16Bytes(s string, big bool) string {
 	return b.String()
 }
 
+// inPEMOf is a public key as OpenSSL writes it.
+func inPEMOf(t *testing.T, public any) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
 // C5: a public key as editors and PuTTYgen save it is read; what cannot be one is
 // called what it is.
 func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
@@ -35,17 +49,14 @@ func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
 		body := base64.StdEncoding.EncodeToString(key.Marshal())
 		return "---- BEGIN SSH2 PUBLIC KEY ----" + end + headers + body[:40] + end + body[40:] + end + "---- END SSH2 PUBLIC KEY ----" + end
 	}
-	der, err := x509.MarshalPKIXPublicKey(key.(ssh.CryptoPublicKey).CryptoPublicKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	inPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	inPEM := inPEMOf(t, key.(ssh.CryptoPublicKey).CryptoPublicKey())
 	for name, text := range map[string]string{
 		"plain": line, "CRLF": line + " me@pc\r\n", "BOM": "\xef\xbb\xbf" + line + "\n", "UTF-16": "\xff\xfe" + utf16Bytes(line+" 김민지\r\n", false),
 		"UTF-16, the other way": "\xfe\xff" + utf16Bytes(line, true), "UTF-16 without a mark": utf16Bytes(line+"\n", false),
 		"CP949 comment": line + " \xb1\xe8\xb9\xce\xc1\xf6\r\n", "comment lines": "# mine\n\n" + line + "\n",
 		"PuTTYgen": ssh2("Comment: \"ed25519-key-20260101\"\r\n", "\r\n"), "PuTTYgen, UTF-16": "\xff\xfe" + utf16Bytes(ssh2("", "\r\n"), false),
 		"RFC 4716 headers": ssh2("Subject: me\nComment: a long one \\\nthat goes on: here\nx-y: z\n", "\n"), "PEM": inPEM, "PEM, CRLF": strings.ReplaceAll(inPEM, "\n", "\r\n"),
+		"a header of two lines": ssh2("Comment: a long one \\\nthat goes on\n", "\n"), "white space around": " \t" + line + " \r\n",
 		"PuTTYgen, CP949 comment": ssh2("Comment: \"\xb1\xe8\xb9\xce\"\r\n", "\r\n"), "old Macintosh lines": ssh2("", "\r"),
 	} {
 		keys, err := ParsePublicKeys([]byte(text))
@@ -56,9 +67,39 @@ func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
 	if keys, err := ParsePublicKeys([]byte(line + "\n" + ssh2("", "\n") + inPEM + line)); err != nil || len(keys) != 4 {
 		t.Errorf("several: %v, %v", keys, err)
 	}
+	noSSH, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for text, why := range map[string]string{
-		"PuTTY-User-Key-File-3: ssh-ed25519\r\n":                            "PuTTY's private key file",
-		"-----BEGIN OPENSSH PRIVATE KEY-----\nx\n":                          "private key",
+		inPEMOf(t, noSSH.PublicKey()):                                            "this is no public key for SSH",
+		"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n":           "it is damaged",
+		"-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n":   "it is damaged",
+		"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n": "it is damaged",
+		strings.Replace(ssh2("", "\n"), "\n---- END", "!\n---- END", 1):          "it is damaged",
+		"\n PuTTY-User-Key-File-2: ssh-rsa\r\n":                                  "PuTTY's private key file",
+		"ssh-rsa":                                                                "nothing stands behind its type",
+		"ecdsa-sha2-nistp256 AAAA":                                               "it is cut or damaged",
+		"sk-ssh-ed25519@openssh.com AAAA":                                        "it is cut or damaged",
+		"MD5:" + strings.Repeat("00:", 16):                                       "fingerprint",
+		"RESTRICT " + line:                                                       "options",
+		"environment=\"A=b\",pty " + line:                                        "options",
+		"no-pty,no-user-rc " + line:                                              "options",
+		"BZh91AY":                                                                "compressed archive",
+		"\xfd7zXZ\x00":                                                           "compressed archive",
+		"7z\xbc\xaf\x27":                                                         "compressed archive",
+		"\x28\xb5\x2f\xfd\x04":                                                   "compressed archive",
+		"\x30\x81\x9f\x02":                                                       "DER",
+		"ecdsa\u2013sha2\u2013nistp256 AAAA":                                     "long dash",
+		"'" + line + "'":                                                         "quotes",
+		"\u201c" + line + "\u201d":                                               "quotes",
+		"`" + line + "`":                                                         "quotes",
+		"<html lang=en>":                                                         "a page",
+		"<?xml version=\"1.0\"?>":                                                "a page",
+		"untrusted comment: minisign":                                            "minisign",
+		"1024 65537 1234567890":                                                  "version 1 of SSH",
+		"PuTTY-User-Key-File-3: ssh-ed25519\r\n":                                 "PuTTY's private key file",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\nx\n":                               "private key",
 		"\xff\xfe" + utf16Bytes("-----BEGIN RSA PRIVATE KEY-----\n", false): "private key",
 		line[:40]:                             "it is cut or damaged; it has to stand in one line",
 		line[:30] + "\n" + line[30:]:          "it has to stand in one line",
@@ -93,10 +134,28 @@ func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %q", text, keys, err, why)
 		}
 	}
+	for _, text := range []string{"hello", "a\u2014b", "1024 65537", "1024 ", "a b c", "x"} {
+		if _, err := ParsePublicKeys([]byte(text)); err == nil || err.Error() != "this is no public key" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 	for _, text := range []string{"", "\n\n", "# nothing\n", "\xef\xbb\xbf"} {
 		if keys, err := ParsePublicKeys([]byte(text)); err != nil || len(keys) != 0 {
 			t.Errorf("%q: %v, %v", text, keys, err)
 		}
+	}
+}
+
+// A key of RSA alone, as OpenSSL wrote it first (RFC 8017).
+func TestAPublicKeyOfRSAInPEM(t *testing.T) {
+	key, err := ssh.NewPublicKey(&rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537})
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := key.(ssh.CryptoPublicKey).CryptoPublicKey().(*rsa.PublicKey)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(public)})
+	if keys, err := ParsePublicKeys(text); err != nil || len(keys) != 1 || !bytes.Equal(keys[0].Marshal(), key.Marshal()) {
+		t.Errorf("%v, %v", keys, err)
 	}
 }
 

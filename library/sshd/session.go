@@ -134,7 +134,7 @@ type reply struct {
 // handle answers one channel request, as far as that can be done at once.
 func (o Sessions) handle(ctx context.Context, s *Session, req *ssh.Request, started bool) (r reply) {
 	r.Request = req
-	defer s.refuseOnPanic(req, func() { r.ok, r.start = false, nil })
+	defer s.refuseOnPanic(req)
 	switch req.Type {
 	case "exec", "subsystem", "shell":
 		if !started {
@@ -168,7 +168,7 @@ func (s *Session) reply(ctx context.Context, replies <-chan reply) {
 	for r := range replies {
 		if r.answer != nil {
 			func() {
-				defer s.refuseOnPanic(r.Request, func() { r.ok = false })
+				defer s.refuseOnPanic(r.Request)
 				r.ok = r.answer()
 			}()
 		}
@@ -181,11 +181,11 @@ func (s *Session) reply(ctx context.Context, replies <-chan reply) {
 	}
 }
 
-// refuseOnPanic is deferred around the work for a channel request.
-func (s *Session) refuseOnPanic(req *ssh.Request, refuse func()) {
+// refuseOnPanic is deferred around the work for a channel request: until that has
+// returned a yes, the answer is no.
+func (s *Session) refuseOnPanic(req *ssh.Request) {
 	if r := recover(); r != nil {
 		s.Conn.server.opts.Log.Error("a channel request panicked", "panic", r, "request", req.Type)
-		refuse()
 	}
 }
 

@@ -70,7 +70,7 @@ func TestH9_G4_APanicEndsOnlyItsOwnChannel(t *testing.T) {
 	if got := output(t, c, "print 1"); got != "line 0\n" {
 		t.Errorf("after the panics: %q", got)
 	}
-	for _, where := range []string{"panic@test", "panic=exec where=session"} {
+	for _, where := range []string{"panic@test", "panic=exec where=session", "panic=channel channel=panic"} {
 		if !strings.Contains(w.log.String(), where) {
 			t.Errorf("the log does not tell of the panic in %q", where)
 		}

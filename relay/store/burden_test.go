@@ -153,8 +153,14 @@ func TestK1P23_NamesOfScriptsAreBounded(t *testing.T) {
 		pairs = append(pairs, journal.KindRunStart, `{"scripts":[`+list[1:]+`]}`)
 	}
 	pairs = append(pairs, journal.KindRunStart, `{"scripts":[{"name":"`+strings.Repeat("x", maxNameLength+1)+`"}]}`)
-	if err := s.AppendEvents(ctx, "s", happened(t, pairs...)); err != nil {
-		t.Fatal(err)
+	events := happened(t, append([]string{journal.KindRunStart, `{"scripts":[{"name":"` + strings.Repeat("y", maxNameLength) + `"}]}`}, pairs...)...)
+	for _, part := range [][]journal.Event{events[:5], events[5:]} { // what was there counts
+		if err := s.AppendEvents(ctx, "s", part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found, err := s.FindSessions(ctx, Filter{Script: "yyy"}, 9); len(found) != 1 || err != nil {
+		t.Errorf("a name of the greatest length: %v, %v", found, err)
 	}
 	var n int
 	if err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM session_scripts`).Scan(&n); err != nil || n != maxNames {

@@ -160,6 +160,7 @@ func TestOnlyTheNextEventIsTaken(t *testing.T) {
 		"twice":                 {events[4], events[4]},
 		"changed":               {events[4], changed},
 		"another past":          follow(events[1], 3, "y"),
+		"another past, no more": follow(events[1], 2, "y"),
 		"another past, further": follow(events[1], 8, "y"),
 		"nothing before":        {{Seq: 0}},
 	} {

@@ -161,6 +161,11 @@ func TestRefusedChangesLeaveNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)
 		}
 	}
+	unfit := program("5")
+	unfit.Files[0].Path = "a\x00b" // no archive can hold it
+	if _, err := s.AddScript(ctx, script("unfit", "bob"), unfit); err == nil {
+		t.Error("a package without an archive is stored")
+	}
 	if after := everything(t, s); after != before {
 		t.Errorf("something was half done:\n%s\nwas\n%s", after, before)
 	}

@@ -393,4 +393,7 @@ func TestANameKeepsWhatItOwns(t *testing.T) {
 	if err := s.AddAccount(ctx, account("bob"), false); err != nil {
 		t.Errorf("a bob who has left nothing: %v", err)
 	}
+	if err := s.AddAccount(ctx, account("alice"), false); !errors.Is(err, ErrExists) {
+		t.Errorf("alice once more: %v", err)
+	}
 }

@@ -25,10 +25,10 @@ import (
 // danger to any machine.
 const (
 	mostTasks  = 2000
-	mostMemory = 3 << 30 // bytes, of all its processes
-	mostDisk   = 1 << 30 // bytes, in its temporary directory
-	mostFile   = 1 << 30 // bytes, of one file
-	mostOutput = 64 << 10
+	mostMemory = 3 << 30          // bytes, of all its processes
+	mostDisk   = 1 << 30          // bytes, in its temporary directory
+	mostFile   = 1 << 30          // bytes, of one file
+	mostOutput = 4 << 20          // a test that does not end shows every goroutine
 	grace      = 10 * time.Second // for a test program to report its own time limit
 )
 

@@ -12,12 +12,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // score is what is known of a group in the end.
@@ -47,13 +45,7 @@ type judge struct {
 
 	module module
 	suites map[string][]suite // by the directory of a mutant's package
-}
-
-// suite is a package whose tests judge mutants.
-type suite struct {
-	listed
-	skip  []string      // tests that fail without any mutant
-	limit time.Duration // for one run
+	built  int                // programs without a mutant
 }
 
 // judgeGroup judges as many mutants of the group as the sample asks for.
@@ -144,70 +136,6 @@ func (j *judge) prepare(ctx context.Context, all []mutant, s *score) error {
 		}
 	}
 	return nil
-}
-
-// unchangedLimit bounds a run without a mutant.
-const unchangedLimit = 5 * time.Minute
-
-var failed = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
-
-func (j *judge) baseline(ctx context.Context, p listed) (suite, error) {
-	u := suite{listed: p, limit: unchangedLimit}
-	program := filepath.Join(j.work, "unchanged.test")
-	if out, err := j.build(ctx, p, "", program); err != nil {
-		return u, fmt.Errorf("the tests of %s do not compile without a mutant: %w\n%s", p.ImportPath, err, out)
-	}
-	for {
-		v, err := u.run(ctx, program, false)
-		if err != nil {
-			return u, err
-		}
-		if v.passed {
-			fmt.Fprintf(j.progress, "%s: its tests take %v\n", p.ImportPath, v.took.Round(time.Second/10))
-			u.limit = j.limit
-			if u.limit == 0 {
-				u.limit = 15*time.Second + 3*v.took
-			}
-			return u, nil
-		}
-		names := failed.FindAllStringSubmatch(v.output, -1)
-		if len(names) == 0 || len(u.skip) > 50 {
-			return u, fmt.Errorf("the tests of %s fail without a mutant:\n%s", p.ImportPath, v.output)
-		}
-		for _, n := range names {
-			u.skip = append(u.skip, n[1])
-			fmt.Fprintf(j.progress, "%s: left out, because it fails here without a mutant: %s\n", p.ImportPath, n[1])
-		}
-	}
-}
-
-func (u suite) run(ctx context.Context, program string, first bool) (verdict, error) {
-	args := []string{program, "-test.timeout=" + u.limit.String(), "-test.count=1"}
-	if first {
-		args = append(args, "-test.failfast")
-	}
-	if len(u.skip) > 0 {
-		args = append(args, "-test.skip=^("+strings.Join(u.skip, "|")+")$")
-	}
-	return confine(ctx, u.limit, u.Dir, args...)
-}
-
-// notices runs the suite against a mutant until a test fails, and then that test once
-// more: one that fails now and then must not be taken for one that notices.
-func (u suite) notices(ctx context.Context, program string) (verdict, error) {
-	u.skip = slices.Clone(u.skip)
-	for {
-		v, err := u.run(ctx, program, true)
-		name := failed.FindStringSubmatch(v.output)
-		if err != nil || v.passed || v.timeout || name == nil {
-			return v, err
-		}
-		again, err := confine(ctx, u.limit, u.Dir, program, "-test.timeout="+u.limit.String(), "-test.run=^"+name[1]+"$")
-		if err != nil || !again.passed {
-			return again, err
-		}
-		u.skip = append(u.skip, name[1])
-	}
 }
 
 // build compiles the tests of p, with the files that overlay names in place of

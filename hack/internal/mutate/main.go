@@ -67,7 +67,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	bar := flags.Int("bar", 0, "percent that --packages have to reach")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choice of mutants")
 	sample := flags.Int("sample", 100, "mutants per group; 0 is all of them")
-	limit := flags.Duration("limit", 0, "for the tests of one mutant; when absent, thrice what they need without one")
+	limit := flags.Duration("limit", 0, "for the tests of one mutant; when absent, thrice what they need without one, and 15 s")
 	jobs := flags.Int("jobs", runtime.NumCPU(), "mutants at once")
 	tests := flags.String("tests", "own", "whose tests run: own, or also those of importers")
 	only := flags.String("only", "", "regular expression for \"FILE FUNCTION\", e.g. 'gate.go Gate.Ask'")
