@@ -93,6 +93,7 @@ type command struct {
 	known   bool
 	first   bool     // the next word is where a program stands
 	wrapped bool     // behind sudo and the like
+	named   bool     // an option has named a user: /u kim
 	words   []string // that are no options, behind the program
 	expect  expectation
 	by      string // of a pair: what stands between name and secret
@@ -191,21 +192,32 @@ func (l liner) option(c *command, arg, next string) string {
 	if colon := strings.IndexByte(arg, ':'); colon > len(dash) && (!assigned || colon < len(dash)+len(name)) {
 		name, value, assigned = arg[len(dash):colon], arg[colon+1:], true
 	}
+	lower := strings.ToLower(name)
+	windowsP := dash == "/" && lower == "p" && c.named // systeminfo /u kim /p secret
+	c.named = c.named || lower == "u" || lower == "user" || lower == "username"
 	switch {
-	case assigned && pairNames[strings.ToLower(name)] && strings.Contains(value, ":"):
+	case assigned && pairNames[lower] && strings.Contains(value, ":"):
 		return arg[:len(arg)-len(value)] + l.pair(value, ":")
-	case assigned && secretName(name) && value == "":
+	case assigned && userNames[lower] && userPercent(value):
+		return arg[:len(arg)-len(value)] + l.pair(value, "%")
+	case assigned && lower == "p" && c.named && arg[len(dash)+1] == ':':
+		return arg[:len(arg)-len(value)] + masked
+	case assigned && secretOption(name) && value == "":
 		c.expect = aSecret // "password= x"
-	case assigned && secretName(name) && scheme(value):
+	case assigned && secretOption(name) && scheme(value):
 		c.expect = aSecret
 		return arg
+	case assigned && secretOption(name):
+		return arg[:len(arg)-len(value)] + masked
 	case assigned:
 		return arg[:len(arg)-len(value)] + l.assigned(name, value)
-	case headerNames[strings.ToLower(name)]:
+	case headerNames[lower]:
 		c.expect = aHeader
-	case secretName(name):
+	case secretOption(name), windowsP:
 		c.expect = aSecret
-	case pairNames[strings.ToLower(name)] && len(name) > 1 && !(h != nil && h.numbers):
+	case userNames[lower] && userPercent(next):
+		c.expect, c.by = aPair, "%"
+	case pairNames[lower] && len(name) > 1 && !(h != nil && h.numbers):
 		c.expect, c.by = aPair, ":"
 	case !l.prose && (arg == "-p" || arg == "-P") && !c.known && !usesP[c.program] && !port(next) && !strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "."):
 		c.expect = aSecret
@@ -296,6 +308,10 @@ func (l liner) positional(c *command, arg, next string) string {
 	switch h := habits[c.program]; {
 	case named, c.known && h.positional != nil && h.positional(c.words):
 		return masked
+	case !l.prose && !c.known && (givesSecret(c.program) || slices.ContainsFunc(c.words[:len(c.words)-1], givesSecret)) && !noSecret(arg):
+		return masked
+	case strings.HasPrefix(c.program, "pt-") && strings.Contains(arg, "p="): // DSN of the Percona Toolkit
+		return shortPassword.ReplaceAllString(l.plain(arg), "${1}"+masked)
 	case c.known && h.slash && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "/") && !strings.HasPrefix(arg, "@"):
 		return maskSlash(arg)
 	case assigned && name != "" && !strings.ContainsAny(name, " /\t:"):

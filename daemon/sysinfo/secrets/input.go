@@ -27,9 +27,11 @@ func (l liner) echoes(words []word, out []string) {
 			for end < len(words) && (!words[end].operator || words[end].text != ")") {
 				end++
 			}
-			if readsSecret(commandBefore(words, i)) {
+			if before := commandBefore(words, i); readsSecret(before) || namesFileOfSecret(before) {
 				maskPrinted(words, out, i+1, end)
 			}
+		case op == "<" && i+1 < len(words) && !words[i+1].operator && readsSecret(commandBefore(words, i)): // < file
+			maskWritten(words, out, i, words[i+1].text)
 		}
 		begin = i + 1
 	}
@@ -113,6 +115,33 @@ func maskPrinted(words []word, out []string, from, to int) {
 	}
 }
 
+// namesFileOfSecret reports whether the last word of a command says that a file with a
+// secret comes next: wg set wg0 private-key <(echo x), curl --config <(echo x).
+func namesFileOfSecret(words []word) bool {
+	if len(words) == 0 {
+		return false
+	}
+	name := strings.TrimLeft(strings.ToLower(words[len(words)-1].text), "-")
+	for _, place := range []string{"-file", "_file", "file", "-fd"} {
+		name = strings.TrimSuffix(name, place)
+	}
+	return secretOption(name) || name == "config" || name == "k" || name == "netrc" || name == "defaults-extra" || name == "defaults"
+}
+
+// maskWritten masks what commands before the word at i write into a file.
+func maskWritten(words []word, out []string, i int, file string) {
+	begin := 0
+	for j := range i {
+		if !words[j].operator {
+			continue
+		}
+		if (words[j].text == ">" || words[j].text == ">>") && words[j+1].text == file {
+			maskPrinted(words, out, groupBegin(words, begin, j), j)
+		}
+		begin = j + 1
+	}
+}
+
 // maskLines masks the lines up to the word that ends them, which stands at i.
 func maskLines(words []word, out []string, i int) {
 	mark := strings.TrimLeft(words[i].text, "-")
@@ -137,7 +166,7 @@ var readers = map[string]bool{"chpasswd": true, "passwd": true, "cryptsetup": tr
 	"mosquitto_passwd": true, "newusers": true, "chgpasswd": true, "wpa_passphrase": true, "gpg-preset-passphrase": true}
 
 var programReaders = map[string]bool{"su": true, "kinit": true, "ssh-add": true, "pass": true, "keyctl": true, "systemd-creds": true, "encfs": true, "mokutil": true, "realm": true,
-	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
+	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "doas": true, "anydesk": true, "mount": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
 
 // readsSecret reports whether the command at the beginning of the words asks its
 // input for a password.
@@ -156,9 +185,10 @@ func readsSecret(words []word) bool {
 			program = name
 		}
 		switch {
-		case readers[name], w.text == name && programReaders[name] && (name == program || program == "sudo" && name != "pass"),
+		case readers[name], programReaders[name] && (name == program || w.text == name && program == "sudo" && name != "pass"),
 			program == "sudo" && sudoReads(w.text),
-			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"), w.text == "--with-token":
+			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"), w.text == "--with-token",
+			name == "login" && program == "p4", w.text == "-i" && program == "htpasswd":
 			return true
 		}
 	}
