@@ -94,7 +94,8 @@ type command struct {
 	first   bool     // the next word is where a program stands
 	wrapped bool     // behind sudo and the like
 	named   bool     // an option has named a user: /u kim
-	words   []string // that are no options, behind the program
+	words   []string // that are no options, behind the program: see read
+	gives   bool     // one of them says that a secret follows
 	expect  expectation
 	by      string // of a pair: what stands between name and secret
 }
@@ -170,6 +171,18 @@ func (l liner) program(c *command, arg string) string {
 	return l.plain(arg)
 }
 
+// maxWords bounds how many words of a command are kept: a secret stands behind the
+// first of them, or behind the last.
+const maxWords = 64
+
+// read keeps one more word.
+func (c *command) read(word string) {
+	if len(c.words) == maxWords {
+		c.words = slices.Delete(c.words, maxWords/2, maxWords/2+1)
+	}
+	c.words = append(c.words, word)
+}
+
 // enter begins the words of another program, if that is one that takes secrets.
 func (c *command) enter(name string) {
 	switch {
@@ -233,7 +246,7 @@ func (l liner) known(c *command, h *habit, arg string) (shown string, done bool)
 		return "", false
 	}
 	if slices.Contains(h.commands, strings.ToLower(arg)) {
-		c.words = append(c.words, strings.ToLower(arg))
+		c.read(strings.ToLower(arg))
 		return arg, true
 	}
 	if h.cluster != "" && arg[0] == '-' && len(arg) > 2 && arg[1] != '-' { // several letters behind one dash
@@ -302,13 +315,14 @@ func (l liner) positional(c *command, arg, next string) string {
 	if len(c.words) > 0 {
 		before = c.words[len(c.words)-1]
 	}
-	c.words = append(c.words, arg)
+	c.read(arg)
 	name, value, assigned := strings.Cut(arg, "=")
 	named := !l.prose && (secretWords[strings.ToLower(before)] || sets(c.words[:len(c.words)-1], before) && !noSecret(arg))
+	defer func() { c.gives = c.gives || givesSecret(arg) }()
 	switch h := habits[c.program]; {
 	case named, c.known && h.positional != nil && h.positional(c.words):
 		return masked
-	case !l.prose && !c.known && (givesSecret(c.program) || slices.ContainsFunc(c.words[:len(c.words)-1], givesSecret)) && !noSecret(arg):
+	case !l.prose && !c.known && (c.gives || givesSecret(c.program)) && !noSecret(arg):
 		return masked
 	case strings.HasPrefix(c.program, "pt-") && strings.Contains(arg, "p="): // DSN of the Percona Toolkit
 		return shortPassword.ReplaceAllString(l.plain(arg), "${1}"+masked)

@@ -3,6 +3,7 @@ package secrets
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // What names of options, commands and functions say, in programs that no table has, and
@@ -45,6 +46,21 @@ func TestK1P31_NamesThatSayNothingStay(t *testing.T) {
 	for _, line := range []string{"diff <(echo a) <(echo b)", "echo a > x; sort < x", "login(8) of kim", "auth (root) 'x'"[:11]} {
 		if got := Command(line); got != line {
 			t.Errorf("%q\n became %q", line, got)
+		}
+	}
+}
+
+// A process may have any text as its command line, such as one that is made to cost time:
+// what is looked at grows with the text, and not with its square.
+func TestK1P31_ALineMadeToCostTimeCostsLittle(t *testing.T) {
+	const size, enough = 32 << 10, 3 * time.Second // with the square it is 15 s under the race detector
+	for _, piece := range []string{"echo x | ", ") | sudo -S ", "a<(b ", "echo x > f; sudo -S < f; ", "sudo -S <<X\n", "app a "} {
+		began := time.Now()
+		line := strings.Repeat(piece, size/len(piece))
+		Command(line)
+		Args(strings.Fields(line))
+		if took := time.Since(began); took > enough {
+			t.Errorf("%q: %v for %d bytes", piece, took, len(line))
 		}
 	}
 }
