@@ -272,6 +272,19 @@ func TestK1P33_DurationsAreMonotonic(t *testing.T) {
 	}
 }
 
+// TestK1P2_DirectoriesAreOpenedWithoutWaiting holds that nobody waits for the writer of a
+// pipe that stands in the place of a directory: os.OpenRoot does.
+func TestK1P2_DirectoriesAreOpenedWithoutWaiting(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test() || s.tool() || strings.HasPrefix(s.Path, "library/disk/") {
+			continue
+		}
+		for _, sel := range s.uses("os", "OpenRoot") {
+			t.Errorf("%s: use disk.OpenRoot", s.at(sel))
+		}
+	}
+}
+
 // TestErrorsAreNotMatchedByText holds that no decision hangs on wording.
 func TestErrorsAreNotMatchedByText(t *testing.T) {
 	for _, s := range sources(t) {

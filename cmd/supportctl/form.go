@@ -348,7 +348,7 @@ func writePackage(files library.Package, dir string) (err error) {
 			err = errors.Join(explain(dir, err), os.RemoveAll(dir))
 		}
 	}()
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"supportd/library/disk"
@@ -27,7 +28,7 @@ func Latest(root *os.Root) (*os.File, error) {
 		}
 	}
 	if name == "" {
-		return nil, fmt.Errorf("%s: %w", root.Name(), ErrNone)
+		return nil, fmt.Errorf("%s: %w", filepath.Clean(root.Name()), ErrNone)
 	}
 	return disk.OpenIn(root, name, os.O_RDONLY, 0)
 }

@@ -20,7 +20,7 @@ func writeFile(name, text string, mode fs.FileMode) error {
 	if err := disk.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	dir, err := os.OpenRoot(filepath.Dir(name))
+	dir, err := disk.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return err
 	}

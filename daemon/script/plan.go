@@ -11,6 +11,7 @@ import (
 
 	"supportd/daemon/script/process"
 	"supportd/library"
+	"supportd/library/disk"
 )
 
 // Step is one script of a plan.
@@ -161,7 +162,7 @@ func (p *Plan) unchanged(i int) error {
 // extract copies the package of step i, which must be just as it was planned,
 // into the directory dir and returns the path of its executable.
 func (p *Plan) extract(i int, dir string) (string, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return "", err
 	}

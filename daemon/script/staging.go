@@ -63,7 +63,7 @@ func OpenStaging(dir string) (*Staging, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the staging area: %w", err)
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the staging area: %w", err)
 	}

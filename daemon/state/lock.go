@@ -118,7 +118,7 @@ func (d *Dir) takeLock() error {
 // held reports whether a daemon works in a directory. It writes nothing, so a disk
 // that hangs does not hold it up.
 func held(dir string) bool {
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return false
 	}

@@ -173,6 +173,38 @@ func TestK1P2_NothingInTheDirectoryIsWaitedFor(t *testing.T) {
 	}
 }
 
+// Where a program has put a pipe in the place of the directory itself, nobody waits for a
+// writer: os.OpenRoot would, and takes no signal meanwhile.
+func TestK1P2_APipeInThePlaceOfTheStateDirectory(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "state")
+	if err := syscall.Mkfifo(pipe, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func() error{
+		"stop":   func() error { return Stop(t.Context(), pipe) },
+		"status": func() error { _, err := Ask(t.Context(), pipe); return err },
+		"start":  func() error { _, err := Open(pipe); return err },
+		"sync":   func() error { return disk.SyncDir(pipe) },
+		"held":   func() error { held(pipe); return errors.New("nobody") },
+	} {
+		got := make(chan error, 1)
+		go func() { got <- open() }()
+		select {
+		case err := <-got:
+			if err == nil {
+				t.Errorf("%s: went well", name)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s waits for a writer", name)
+			f, err := os.OpenFile(pipe, os.O_RDWR, 0) // lets it go
+			if err == nil {
+				<-got
+				f.Close()
+			}
+		}
+	}
+}
+
 // A daemon that was killed while it wrote leaves half a file, with the key in it: it
 // goes with the session.
 func TestK1P12_HalfAFileGoesToo(t *testing.T) {

@@ -34,6 +34,19 @@ func OpenIn(root *os.Root, name string, flag int, mode fs.FileMode) (*os.File, e
 	return f, nil
 }
 
+// OpenRoot is [os.OpenRoot], and never waits: os.OpenRoot opens a pipe that stands in the
+// place of a directory, and waits there for a writer, deaf to every signal.
+func OpenRoot(dir string) (*os.Root, error) { return os.OpenRoot(inside(dir)) }
+
+// inside names a directory by what only a directory has. Every other thing with this name
+// is ENOTDIR, without being opened (path_resolution(7)).
+func inside(dir string) string {
+	if dir == "" {
+		return dir
+	}
+	return dir + string(os.PathSeparator) + "."
+}
+
 // ReadIn reads a whole file of an open directory, as [OpenIn] opens it.
 func ReadIn(root *os.Root, name string) ([]byte, error) {
 	f, err := OpenIn(root, name, os.O_RDONLY, 0)

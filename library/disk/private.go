@@ -52,7 +52,7 @@ func OpenPrivate(dir string) (*os.Root, error) {
 	if err := MkdirPrivate(dir); err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // of files that were renamed, and those that are gone. A file system that cannot
 // do this for directories (EINVAL, ENOTSUP), and a directory that we may change
 // but not read, are no error: there is nothing more that one could do.
-func SyncDir(dir string) error { return syncOpened(os.Open(dir)) }
+func SyncDir(dir string) error { return syncOpened(os.Open(inside(dir))) }
 
 // SyncRoot is [SyncDir] for an open directory.
 func SyncRoot(root *os.Root) error { return syncOpened(root.Open(".")) }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"supportd/library/disk"
 	"supportd/library/imprint/executable"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -77,7 +78,7 @@ func describe(file []byte) (system string, imprinted bool, err error) {
 }
 
 func openPrograms(dir string, log *slog.Logger, describe func([]byte) (string, bool, error)) (_ *Programs, err error) {
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/library/disk"
 )
 
 // hierarchy is a tree of control groups (cgroups(7)) as seen from our own group
@@ -103,7 +105,7 @@ func openGroup(dir string, unified bool) (*os.Root, error) {
 	if unified {
 		want = unix.CGROUP2_SUPER_MAGIC
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/daemon/internal/osstring"
+	"supportd/library/disk"
 )
 
 // Job is one script to be run. It goes to the supervisor through a pipe, and holds no
@@ -100,7 +101,7 @@ func (j *Job) unpack(temp string, login []string) error {
 		return err
 	}
 	move := func(s string) string { return strings.ReplaceAll(s, string(j.Moved.From), dir) }
-	root, err := os.OpenRoot(dir)
+	root, err := disk.OpenRoot(dir)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,9 @@ type command struct {
 	known   bool
 	first   bool     // the next word is where a program stands
 	wrapped bool     // behind sudo and the like
-	words   []string // that are no options, behind the program
+	named   bool     // an option has named a user: /u kim
+	words   []string // that are no options, behind the program: see read
+	gives   bool     // one of them says that a secret follows
 	expect  expectation
 	by      string // of a pair: what stands between name and secret
 }
@@ -169,6 +171,18 @@ func (l liner) program(c *command, arg string) string {
 	return l.plain(arg)
 }
 
+// maxWords bounds how many words of a command are kept: a secret stands behind the
+// first of them, or behind the last.
+const maxWords = 64
+
+// read keeps one more word.
+func (c *command) read(word string) {
+	if len(c.words) == maxWords {
+		c.words = slices.Delete(c.words, maxWords/2, maxWords/2+1)
+	}
+	c.words = append(c.words, word)
+}
+
 // enter begins the words of another program, if that is one that takes secrets.
 func (c *command) enter(name string) {
 	switch {
@@ -191,21 +205,32 @@ func (l liner) option(c *command, arg, next string) string {
 	if colon := strings.IndexByte(arg, ':'); colon > len(dash) && (!assigned || colon < len(dash)+len(name)) {
 		name, value, assigned = arg[len(dash):colon], arg[colon+1:], true
 	}
+	lower := strings.ToLower(name)
+	windowsP := dash == "/" && lower == "p" && c.named // systeminfo /u kim /p secret
+	c.named = c.named || lower == "u" || lower == "user" || lower == "username"
 	switch {
-	case assigned && pairNames[strings.ToLower(name)] && strings.Contains(value, ":"):
+	case assigned && pairNames[lower] && strings.Contains(value, ":"):
 		return arg[:len(arg)-len(value)] + l.pair(value, ":")
-	case assigned && secretName(name) && value == "":
+	case assigned && userNames[lower] && userPercent(value):
+		return arg[:len(arg)-len(value)] + l.pair(value, "%")
+	case assigned && lower == "p" && c.named && arg[len(dash)+1] == ':':
+		return arg[:len(arg)-len(value)] + masked
+	case assigned && secretOption(name) && value == "":
 		c.expect = aSecret // "password= x"
-	case assigned && secretName(name) && scheme(value):
+	case assigned && secretOption(name) && scheme(value):
 		c.expect = aSecret
 		return arg
+	case assigned && secretOption(name):
+		return arg[:len(arg)-len(value)] + masked
 	case assigned:
 		return arg[:len(arg)-len(value)] + l.assigned(name, value)
-	case headerNames[strings.ToLower(name)]:
+	case headerNames[lower]:
 		c.expect = aHeader
-	case secretName(name):
+	case secretOption(name), windowsP:
 		c.expect = aSecret
-	case pairNames[strings.ToLower(name)] && len(name) > 1 && !(h != nil && h.numbers):
+	case userNames[lower] && userPercent(next):
+		c.expect, c.by = aPair, "%"
+	case pairNames[lower] && len(name) > 1 && !(h != nil && h.numbers):
 		c.expect, c.by = aPair, ":"
 	case !l.prose && (arg == "-p" || arg == "-P") && !c.known && !usesP[c.program] && !port(next) && !strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "."):
 		c.expect = aSecret
@@ -221,7 +246,7 @@ func (l liner) known(c *command, h *habit, arg string) (shown string, done bool)
 		return "", false
 	}
 	if slices.Contains(h.commands, strings.ToLower(arg)) {
-		c.words = append(c.words, strings.ToLower(arg))
+		c.read(strings.ToLower(arg))
 		return arg, true
 	}
 	if h.cluster != "" && arg[0] == '-' && len(arg) > 2 && arg[1] != '-' { // several letters behind one dash
@@ -290,12 +315,17 @@ func (l liner) positional(c *command, arg, next string) string {
 	if len(c.words) > 0 {
 		before = c.words[len(c.words)-1]
 	}
-	c.words = append(c.words, arg)
+	c.read(arg)
 	name, value, assigned := strings.Cut(arg, "=")
 	named := !l.prose && (secretWords[strings.ToLower(before)] || sets(c.words[:len(c.words)-1], before) && !noSecret(arg))
+	defer func() { c.gives = c.gives || givesSecret(arg) }()
 	switch h := habits[c.program]; {
 	case named, c.known && h.positional != nil && h.positional(c.words):
 		return masked
+	case !l.prose && !c.known && (c.gives || givesSecret(c.program)) && !noSecret(arg):
+		return masked
+	case strings.HasPrefix(c.program, "pt-") && strings.Contains(arg, "p="): // DSN of the Percona Toolkit
+		return shortPassword.ReplaceAllString(l.plain(arg), "${1}"+masked)
 	case c.known && h.slash && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "/") && !strings.HasPrefix(arg, "@"):
 		return maskSlash(arg)
 	case assigned && name != "" && !strings.ContainsAny(name, " /\t:"):

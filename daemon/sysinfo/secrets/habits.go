@@ -87,22 +87,24 @@ var habits = together(map[string]*habit{
 	"mkpasswd":       {positional: at0},
 	"rclone":         {positional: at(1, "obscure")},
 	"wpa_passphrase": {positional: at(1)},
-	"iwconfig":       {positional: func(words []string) bool { return len(words) > 1 && words[len(words)-2] == "key" }},
-	"sqlplus":        oracle,
-	"dgmgrl":         oracle,
-	"tkprof":         oracle,
-	"rman":           oracle,
-	"expdp":          oracle,
-	"impdp":          oracle,
-	"sqlldr":         oracle,
-	"exp":            oracle,
-	"imp":            oracle,
-	"ctr":            {pairs: []string{"-u", "--user"}},
-	"swaks":          {separate: []string{"-ap"}},
-	"sendemail":      {separate: []string{"-xp"}},
-	"powershell":     {separate: []string{"-EncodedCommand", "-encodedcommand", "-enc", "-Enc", "-e", "-ec"}},
-	"docker":         loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
-	"regctl": loginP, "az": loginP, "cf": loginP, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {attached: []string{"--from-literal="}, separate: []string{"--from-literal"}, only: []string{"secret"}, numbers: true},
+	"iwconfig": {positional: func(words []string) bool {
+		return len(words) > 1 && slices.Contains([]string{"key", "enc", "encryption"}, words[len(words)-2])
+	}},
+	"sqlplus":    oracle,
+	"dgmgrl":     oracle,
+	"tkprof":     oracle,
+	"rman":       oracle,
+	"expdp":      oracle,
+	"impdp":      oracle,
+	"sqlldr":     oracle,
+	"exp":        oracle,
+	"imp":        oracle,
+	"ctr":        {pairs: []string{"-u", "--user"}},
+	"swaks":      {separate: []string{"-ap"}},
+	"sendemail":  {separate: []string{"-xp"}},
+	"powershell": {separate: []string{"-EncodedCommand", "-encodedcommand", "-enc", "-Enc", "-e", "-ec"}},
+	"docker":     loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
+	"regctl": loginP, "az": loginP, "cf": {attached: loginP.attached, separate: loginP.separate, only: loginP.only, positional: at(2, "auth")}, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {attached: []string{"--from-literal="}, separate: []string{"--from-literal"}, only: []string{"secret"}, numbers: true},
 }, directories, databases, archives, consoles, tools, windowsPrograms)
 
 // at0 reports every word that is no option.
@@ -133,7 +135,7 @@ func netPassword(words []string) bool {
 // stands.
 var ambiguous = map[string]bool{"net": true, "http": true, "ab": true, "az": true, "cf": true, "oc": true, "mc": true, "exp": true, "imp": true, "zip": true, "rar": true,
 	"helm": true, "crane": true, "ctr": true, "vault": true, "hydra": true, "send": true, "open": true, "user": true, "quote": true, "connect": true, "chat": true, "security": true, "fly": true, "swift": true, "reg": true,
-	"transmission": true, "hey": true, "influx": true, "arj": true, "ipa": true, "pki": true, "iw": true, "bw": true, "gh": true, "docker": true, "podman": true, "ldap": true, "snmp": true, "smb": true, "mongo": true}
+	"transmission": true, "hey": true, "influx": true, "arj": true, "ipa": true, "pki": true, "iw": true, "bw": true, "pro": true, "ua": true, "gh": true, "docker": true, "podman": true, "ldap": true, "snmp": true, "smb": true, "mongo": true}
 
 // wrappers start the program that stands behind them.
 var wrappers = map[string]bool{"sudo": true, "doas": true, "env": true, "nice": true, "ionice": true, "nohup": true, "setsid": true, "timeout": true, "time": true,
@@ -184,8 +186,20 @@ func programName(s string) string {
 	case "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariadb-check", "mariadb-show", "mariadb-slap", "mariadb-binlog", "mariadb-backup", "xtrabackup",
 		"innobackupex", "mysqlsh":
 		return "mysql"
-	case "smbclient", "rpcclient", "smbget", "winexe", "smbcacls", "smbtree", "smbcquotas", "nmblookup", "wbinfo":
+	case "smbclient", "rpcclient", "smbget", "winexe", "smbcacls", "smbtree", "smbcquotas", "nmblookup":
 		return "smb"
+	case "check_curl":
+		return "check_http"
+	case "csvde":
+		return "ldifde"
+	case "ua":
+		return "pro"
+	case "dsidm", "dsctl":
+		return "dsconf"
+	case "wtype", "ydotool":
+		return "xdotool"
+	case "frps":
+		return "frpc"
 	case "xfreerdp", "xfreerdp3", "wlfreerdp", "sdl-freerdp", "sdl-freerdp3":
 		return "freerdp"
 	case "https", "xh", "httpie":

@@ -8,51 +8,59 @@ import (
 // What a command line gives to a program that reads a password from its input: what
 // echo says into a pipe, a text behind <<<, the lines behind <<EOF.
 
+// reach bounds how many words are looked at for the other end of something: no line that
+// a person or a program wrote needs more, and a line made to cost time costs little.
+const reach = 256
+
 // echoes masks what goes into a program that reads a password.
 func (l liner) echoes(words []word, out []string) {
-	begin := 0
+	begin, lines, further := 0, 0, readersFurtherOn(words)
 	for i := range words {
 		if !words[i].operator {
 			continue
 		}
 		switch op := words[i].text; {
-		case op == "|" && readsFurtherOn(words, i):
+		case op == "|" && further[i]:
 			maskPrinted(words, out, groupBegin(words, begin, i), i)
-		case op == "<<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || readsFurtherOn(words, i+1)):
+		case op == "<<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || further[i+1]):
 			out[i+1] = masked
-		case op == "<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || readsFurtherOn(words, i+1)):
-			maskLines(words, out, i+1)
+		case op == "<<" && i+1 < len(words) && (readsSecret(words[begin:i]) || further[i+1]):
+			if i >= lines { // else it is a line itself
+				lines = maskLines(words, out, i+1)
+			}
 		case op == "(" && i > 0 && words[i-1].operator && words[i-1].text == "<": // < <(echo x)
 			end := i + 1
-			for end < len(words) && (!words[end].operator || words[end].text != ")") {
+			for end < min(len(words), i+reach) && (!words[end].operator || words[end].text != ")") {
 				end++
 			}
-			if readsSecret(commandBefore(words, i)) {
+			if before := commandBefore(words, i); readsSecret(before) || namesFileOfSecret(before) {
 				maskPrinted(words, out, i+1, end)
 			}
+		case op == "<" && i+1 < len(words) && !words[i+1].operator && readsSecret(commandBefore(words, i)): // < file
+			maskWritten(words, out, i, words[i+1].text)
 		}
 		begin = i + 1
 	}
 }
 
-// readsFurtherOn reports whether a program reads a secret that stands behind one of the
-// pipes from the word at i on, up to the end of the command.
-func readsFurtherOn(words []word, i int) bool {
-	for j := i; j < len(words); j++ {
-		if !words[j].operator {
+// readersFurtherOn tells of each word whether a program reads a secret that stands behind
+// one of the pipes from there on, up to the end of the command.
+func readersFurtherOn(words []word) []bool {
+	further := make([]bool, len(words)+1)
+	for i := len(words) - 1; i >= 0; i-- {
+		further[i] = further[i+1]
+		if !words[i].operator {
 			continue
 		}
-		switch words[j].text {
+		switch words[i].text {
 		case "|":
-			if readsSecret(words[j+1:]) {
-				return true
-			}
+			further[i] = further[i+1] || readsSecret(words[i+1:])
 		case "<", ">", ">>", "<<", "<<<":
 		default:
-			return false
+			further[i] = false
 		}
 	}
-	return false
+	return further
 }
 
 // groupBegin is where the command begins that ends before the word at i: for a group,
@@ -74,12 +82,12 @@ func groupBegin(words []word, begin, i int) int {
 	default:
 		return begin
 	}
-	for j := i - 1; j >= 0; j-- {
+	for j := i - 1; j >= max(0, i-reach); j-- {
 		if words[j].text == opens {
 			return j + 1
 		}
 	}
-	return 0
+	return max(0, i-reach)
 }
 
 // commandBefore is the command whose input is named at i.
@@ -113,8 +121,36 @@ func maskPrinted(words []word, out []string, from, to int) {
 	}
 }
 
-// maskLines masks the lines up to the word that ends them, which stands at i.
-func maskLines(words []word, out []string, i int) {
+// namesFileOfSecret reports whether the last word of a command says that a file with a
+// secret comes next: wg set wg0 private-key <(echo x), curl --config <(echo x).
+func namesFileOfSecret(words []word) bool {
+	if len(words) == 0 {
+		return false
+	}
+	name := strings.TrimLeft(strings.ToLower(words[len(words)-1].text), "-")
+	for _, place := range []string{"-file", "_file", "file", "-fd"} {
+		name = strings.TrimSuffix(name, place)
+	}
+	return secretOption(name) || name == "config" || name == "k" || name == "netrc" || name == "defaults-extra" || name == "defaults"
+}
+
+// maskWritten masks what commands before the word at i write into a file.
+func maskWritten(words []word, out []string, i int, file string) {
+	begin := max(0, i-reach)
+	for j := begin; j < i; j++ {
+		if !words[j].operator {
+			continue
+		}
+		if (words[j].text == ">" || words[j].text == ">>") && words[j+1].text == file {
+			maskPrinted(words, out, groupBegin(words, begin, j), j)
+		}
+		begin = j + 1
+	}
+}
+
+// maskLines masks the lines up to the word that ends them, which stands at i, and returns
+// where they end.
+func maskLines(words []word, out []string, i int) int {
 	mark := strings.TrimLeft(words[i].text, "-")
 	lines := false
 	for j := i + 1; j < len(words); j++ {
@@ -123,11 +159,12 @@ func maskLines(words []word, out []string, i int) {
 		switch {
 		case !lines || words[j].operator:
 		case newline && words[j].text == mark:
-			return
+			return j
 		default:
 			out[j] = masked
 		}
 	}
+	return len(words)
 }
 
 // readers are programs that ask their input for a password, wherever they stand in a
@@ -137,7 +174,7 @@ var readers = map[string]bool{"chpasswd": true, "passwd": true, "cryptsetup": tr
 	"mosquitto_passwd": true, "newusers": true, "chgpasswd": true, "wpa_passphrase": true, "gpg-preset-passphrase": true}
 
 var programReaders = map[string]bool{"su": true, "kinit": true, "ssh-add": true, "pass": true, "keyctl": true, "systemd-creds": true, "encfs": true, "mokutil": true, "realm": true,
-	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
+	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "doas": true, "anydesk": true, "mount": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
 
 // readsSecret reports whether the command at the beginning of the words asks its
 // input for a password.
@@ -156,9 +193,10 @@ func readsSecret(words []word) bool {
 			program = name
 		}
 		switch {
-		case readers[name], w.text == name && programReaders[name] && (name == program || program == "sudo" && name != "pass"),
+		case readers[name], programReaders[name] && (name == program || w.text == name && program == "sudo" && name != "pass"),
 			program == "sudo" && sudoReads(w.text),
-			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"), w.text == "--with-token":
+			strings.Contains(w.text, "stdin"), strings.HasPrefix(w.text, "--passphrase-fd"), strings.HasPrefix(w.text, "--pinentry-mode"), w.text == "--with-token",
+			name == "login" && program == "p4", w.text == "-i" && program == "htpasswd":
 			return true
 		}
 	}

@@ -48,6 +48,9 @@ var directories = map[string]*habit{
 	"zmprov":             {positional: anyOf(at(2, "ca"), at(2, "sp"), at(2, "createAccount"), at(2, "setPassword"))},
 	"imtest":             options("twukrcmaps", "-w"),
 	"cyradm":             options("", "-w"),
+	"wbinfo":             {pairs: []string{"-a", "--authenticate", "-K", "--krb5auth"}, by: "%"},
+	"dsconf":             {attached: []string{"-w"}, separate: []string{"-w"}, values: []string{"-D", "-b"}},
+	"ldifde":             {commands: []string{"-b"}, positional: behind("-b", 2)},
 	"radtest":            {values: []string{"-t", "-P", "-d", "-D"}, positional: anyOf(at(1), at(4))},
 	"htpasswd":           {values: []string{"-C", "-r"}, positional: func(words []string) bool { return len(words) >= 2 }},
 }
@@ -66,7 +69,7 @@ var databases = map[string]*habit{
 	"connect":     {slash: true, positional: usingSecret}, // a line for db2 or sqlplus
 	"rabbitmqctl": {values: []string{"-n", "--node", "-p", "--vhost", "-t", "--timeout", "-l"}, positional: anyOf(at(2, "add_user"), at(2, "change_password"), at(2, "authenticate_user"), at(1, "hash_password"))},
 	"mc":          {values: []string{"-C", "--config-dir"}, positional: anyOf(at(4, "alias", "set"), at(5, "alias", "set"), at(5, "config", "host", "add"), at(6, "config", "host", "add"))},
-	"vault":       {positional: anyOf(at(1, "login"), at(1, "unwrap"), vaultValue)},
+	"vault":       {positional: anyOf(at(1, "login"), at(1, "unwrap"), at(2, "operator", "unseal"), vaultValue)},
 	"swift":       options("AUK", "-K"),
 }
 
@@ -134,6 +137,11 @@ var consoles = map[string]*habit{
 
 // tools of the network and of clouds that have options of one letter.
 var tools = map[string]*habit{
+	"frpc": options("", "-t"), "k3s": options("", "-t"), "gitlab-runner": {separate: []string{"-r"}, only: []string{"register"}}, "suseconnect": options("", "-r"),
+	"nuget": {separate: []string{"-k", "-ApiKey"}, positional: anyOf(at(2, "push"), at(1, "setapikey"))}, "choco": options("", "-k"), "dotnet": {separate: []string{"-k"}, only: []string{"nuget"}},
+	"pro": {positional: at(1, "attach")}, "ngrok": {positional: anyOf(at(1, "authtoken"), at(2, "config", "add-authtoken"))}, "cloudflared": {positional: at(2, "service", "install")},
+	"ansible-vault": {positional: at(1, "encrypt_string")}, "dislocker": {attached: []string{"-p", "-u"}, separate: []string{"-u"}}, "xdotool": {positional: func(words []string) bool { return len(words) > 1 && words[0] == "type" }},
+	"curlftpfs": {pairs: []string{"-o"}}, "check_http": {pairs: []string{"-a", "-b"}}, "check_snmp": options("", "-C", "-A", "-X"), "check_nt": options("", "-s"), "sipp": {separate: []string{"-ap"}},
 	"doctl": options("", "-t"), "vercel": options("", "-t"), "flyctl": options("", "-t"), "fly": options("", "-t"),
 }
 
@@ -146,6 +154,7 @@ var windowsPrograms = map[string]*habit{
 	"manage-bde":             {separate: []string{"-rp", "-recoverypassword", "-pw"}},
 	"certutil":               {separate: []string{"-p", "/p"}},
 	"bitsadmin":              {commands: []string{"/setcredentials"}, positional: at(5, "/setcredentials")},
+	"rasdial":                {positional: at(2)},
 	"reg":                    {commands: []string{"/v", "/d"}, positional: registrySecret},
 	"convertto-securestring": {separate: []string{"-String"}, positional: at0},
 }

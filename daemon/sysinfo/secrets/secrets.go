@@ -34,7 +34,7 @@ var (
 		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
 		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}` +
 		`|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}|dckr_pat_[\w-]{16,}|hv[sbr]\.[\w-]{16,}|atlasv1\.[\w-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}|tskey-[\w-]{16,}|glsa_\w{20,}` +
-		`|sq0[a-z]{3}-[\w-]{16,}|key-[a-f0-9]{32}|PMAK-[\w-]{20,}|rubygems_[a-f0-9]{24,}|lin_api_\w{20,}|NRAK-\w{20,})`)
+		`|sq0[a-z]{3}-[\w-]{16,}|key-[a-f0-9]{32}|PMAK-[\w-]{20,}|rubygems_[a-f0-9]{24,}|lin_api_\w{20,}|NRAK-\w{20,}|(?:bot)?\d{8,10}:[\w-]{35})`)
 	// "password=x", "api-key: x", "db.passwd = x", also inside of JSON that is inside
 	// of JSON. Words that mean nothing else may have others in front of them.
 	assignment = regexp.MustCompile(`(?i)((?:` +
@@ -82,6 +82,7 @@ func Text(s string) string {
 	if mayHoldToken(s) {
 		s = knownToken.ReplaceAllString(s, masked)
 	}
+	s = maskCalls(s)
 	lower := strings.ToLower(s)
 	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
 		return s

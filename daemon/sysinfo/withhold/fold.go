@@ -106,16 +106,19 @@ type index struct {
 	words   map[string]bool
 	short   []string        // shorter ones
 	alone   map[string]bool // words that are only meant when they stand alone: in letters and digits
+	apart   map[string]bool // words that are only meant where no letter or digit is beside them
 }
 
 func newIndex() index {
-	return index{begins: make([]bool, 1<<16), lengths: map[string][]int{}, words: map[string]bool{}, alone: map[string]bool{}}
+	return index{begins: make([]bool, 1<<16), lengths: map[string][]int{}, words: map[string]bool{}, alone: map[string]bool{}, apart: map[string]bool{}}
 }
 
 func (x *index) add(word string, alone bool) {
 	switch {
 	case alone:
 		x.alone[word] = true
+	case x.apart[word]: // now it is meant everywhere
+		delete(x.apart, word)
 	case len(word) < 3:
 		x.short = append(x.short, word)
 	default:
@@ -125,6 +128,12 @@ func (x *index) add(word string, alone bool) {
 		}
 		x.begins[uint16(word[0])<<8|uint16(word[1])] = true
 	}
+}
+
+// addApart adds a word that is only meant where no letter or digit is beside it.
+func (x *index) addApart(word string) {
+	x.add(word, false)
+	x.apart[word] = true
 }
 
 // hit is a place in a text where a word stands.
@@ -148,7 +157,7 @@ func (x *index) find(s string, f folded) (hits []hit) {
 		if f.escaped {
 			beside = letterBefore(f.text, i) || letterAfter(f.text, i+len(word))
 		}
-		if beside && utf8.RuneCountInString(word) < 4 {
+		if beside && (x.apart[word] || utf8.RuneCountInString(word) < 4) {
 			return
 		}
 		hits = append(hits, hit{start, end, word})

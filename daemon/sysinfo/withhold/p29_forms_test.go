@@ -32,6 +32,25 @@ func TestK1P29_NamesOfManyWordsAndEscapes(t *testing.T) {
 	}
 }
 
+// Names with initials, as logs, mailers and directories shorten them.
+func TestK1P29_NamesWithInitials(t *testing.T) {
+	r := New([]document.Class{document.UserNames}, Known{Names: []string{"Minji Kim", "Anna Maria Jung", "Berg, Jean-Luc", `CORP\Öykü Şahin`, "Ivo Li"}})
+	const gone = "[user name withheld]"
+	for _, text := range []string{
+		"M. Kim", "M.Kim", "M Kim", "mkim", "m_kim", "m-kim", "MKIM's PC", "Kim, M.", "Kim M.", "kimm", "Minji K.", "minji.k", "minjik", "/home/mkim/x", "M.%20Kim", "by M.\u00a0Kim:", "A. M. Jung", "A.M. Jung", "AM Jung", "amjung", "Anna M. Jung",
+		"Jung, A. M.", "Jung AM", "A. Jung", "ajung", "Anna M Jung", "J. Berg", "jberg", "Ö. Şahin", "ö.şahin", "I. Li",
+	} {
+		if got := r.Text(text); !strings.Contains(got, gone) {
+			t.Errorf("%q stays", text)
+		}
+	}
+	for _, text := range []string{"team.kim", "xmkimx", "m.kimchi", "ivo l", "A. Mueller", "the K. file", "program.li"} {
+		if got := r.Text(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
 // Addresses as inet_aton(3), URLs, dumps and people write them.
 func TestK1P29_AddressesInOtherDigitsAndForms(t *testing.T) {
 	r := New([]document.Class{document.Addresses}, Known{Addresses: []string{"192.0.2.66", "00:11:22:33:44:55"}})

@@ -102,6 +102,14 @@ func (r *Redactor) know(value any, c document.Class) {
 	default:
 		forms = []string{text, strings.ReplaceAll(text, "-", "")} // a UUID, without its dashes too
 	}
+	if c == document.UserNames {
+		for _, n := range initialForms(text) {
+			if n = foldText(n).text; r.known[n] == document.Public && !r.service[n] {
+				r.known[n] = c
+				r.words.addApart(n)
+			}
+		}
+	}
 	for _, n := range forms {
 		n = foldText(strings.TrimSpace(n)).text
 		short := c == document.Serials && len(n) < 5

@@ -35,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | acme")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | acme")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
+	tries := flags.Int("tries", 9, "how often each computer's system information is asked for")
 	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -79,6 +80,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Disk(ctx, p, dir, *rounds, stdout)
 	case "slow":
 		return ordeal.Slow(ctx, p, dir, *clients, stdout)
+	case "sysinfo":
+		return ordeal.Sysinfo(ctx, p, dir, *tries, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	}
