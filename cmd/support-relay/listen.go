@@ -143,6 +143,7 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, lo
 	if err != nil {
 		return nil, "", err
 	}
+	r.TellJoins(site.Joined)
 	split.HTTP = site.TakeHTTP
 	about = "SSH and HTTP"
 	switch {

@@ -42,7 +42,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 			s.slip(w, r, from, number, err)
 			return
 		}
-		s.numbered(w, r, n, what)
+		s.numbered(w, r, from, n, what)
 	case s.opts.Programs.linked():
 		refuse(w, http.StatusNotFound)
 	case name == sumsName:
@@ -59,11 +59,12 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 
 // numbered serves what is called after a number. What it says is no secret of ours: a
 // customer's browser has it in its address, but no log and no cache.
-func (s *Server) numbered(w http.ResponseWriter, r *http.Request, n wire.Number, what string) {
+func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr, n wire.Number, what string) {
 	switch one := s.opts.Programs.find(system.String, what); {
 	case what == "run.sh", what == "run.ps1":
 		s.script(w, r, n, what)
 	case one != nil && !s.opts.Programs.linked():
+		s.begins(r, from, n)
 		s.send(w, r, one, "support-"+string(n), one.system.kind())
 	default:
 		refuse(w, http.StatusNotFound)

@@ -21,6 +21,9 @@ const (
 	// pagePolicy lets a page load its own style sheet and picture, send its own form, and
 	// nothing else: no script, no frame, nobody else's anything.
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	// startPolicy also lets the page of a number run its one script, which asks this relay
+	// whether the computer has joined.
+	startPolicy = pagePolicy + "; script-src 'self'; connect-src 'self'"
 	// maxTyped bounds what is shown again of a number that is none, in bytes.
 	maxTyped = 64
 )
@@ -39,6 +42,7 @@ type pageData struct {
 	Problem, Typed           string
 	Number                   string // as it is spoken; "" asks for one
 	Nothing, Phone, Mac      bool
+	Follow                   bool // a script may tell when the computer has joined
 	Start                    *downloadLink
 	Others                   []downloadLink
 	Steps                    []step
@@ -62,6 +66,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 	switch {
 	case path == "/style.css":
 		s.asset(w, "text/css; charset=utf-8", "page/style.css")
+	case path == "/join.js":
+		s.asset(w, "text/javascript; charset=utf-8", "page/join.js")
 	case path == "/icon.svg":
 		s.asset(w, "image/svg+xml", "page/icon.svg")
 	case path == "/":
@@ -74,6 +80,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 			return true
 		}
 		s.typed(w, r, from, typed)
+	case strings.HasPrefix(path, joinedPath) && isHandle(path[len(joinedPath):]):
+		s.tellJoined(w, from, path[len(joinedPath):])
 	case strings.HasPrefix(path, downloads):
 		s.download(w, r, from)
 	default:
@@ -157,6 +165,9 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 		}
 	}
 	d.Steps = s.steps(d, who.system.os, n)
+	if d.Follow = !s.opts.Programs.linked(); d.Follow { // else no download comes by here
+		w.Header().Set("Content-Security-Policy", startPolicy)
+	}
 	s.render(w, http.StatusOK, d)
 }
 

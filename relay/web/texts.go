@@ -40,6 +40,7 @@ type texts struct {
 	StepAsk                                    string
 	StepType                                   string // %s: the number
 	StepStop                                   string
+	Begun, Joined                              string // by script: a download has begun, the computer has joined
 	PromiseHeading                             string
 	Promises                                   []string
 	ContactIs                                  string
@@ -89,6 +90,8 @@ func english() *texts {
 		StepAsk:        "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
 		StepType:       "When it asks for a number, type %s.",
 		StepStop:       "To stop everything at any time, close the program's window.",
+		Begun:          "Your browser is downloading the program. Go on with step 1:",
+		Joined:         "Your computer is connected. The person on the phone can see that. Go on in the program's window.",
 		PromiseHeading: "You decide",
 		Promises: []string{
 			"Nothing is seen, done or changed on your computer before you say yes. You are always asked first.",
@@ -97,7 +100,7 @@ func english() *texts {
 			"We never ask for a bank card, a bank login, or money on the phone.",
 		},
 		ContactIs: "Not sure? Ask us first:",
-		Foot:      "This page keeps nothing about you: no cookies, and no record of your number.",
+		Foot:      "This page sets no cookies, and writes down nothing about you, not even your number.",
 		Systems: map[system]string{
 			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows on ARM",
 			{"darwin", "arm64"}: "Mac with an Apple chip (since late 2020)", {"darwin", "amd64"}: "Mac with an Intel chip",
@@ -141,6 +144,8 @@ func korean() *texts {
 		StepAsk:        "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 직원이 연결된 것을 볼 수 있습니다.",
 		StepType:       "번호를 물으면 %s 번을 입력하세요.",
 		StepStop:       "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
+		Begun:          "브라우저가 프로그램을 내려받고 있습니다. 아래 1번부터 따라 하세요.",
+		Joined:         "컴퓨터가 연결되었습니다. 직원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요.",
 		PromiseHeading: "결정은 고객님이 합니다",
 		Promises: []string{
 			"고객님이 허락하기 전에는 컴퓨터에서 아무것도 보거나 실행하거나 바꾸지 않습니다. 항상 먼저 묻습니다.",
@@ -149,7 +154,7 @@ func korean() *texts {
 			"저희는 전화로 카드 번호나 은행 비밀번호, 돈을 절대 요구하지 않습니다.",
 		},
 		ContactIs: "확실하지 않으면 먼저 문의하세요:",
-		Foot:      "이 페이지는 고객님에 대해 아무것도 저장하지 않습니다. 쿠키도, 번호 기록도 없습니다.",
+		Foot:      "이 페이지는 쿠키를 쓰지 않으며, 번호를 비롯해 고객님에 대해 아무것도 기록하지 않습니다.",
 		Systems: map[system]string{
 			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows(ARM)",
 			{"darwin", "arm64"}: "Apple 칩 Mac(2020년 말 이후)", {"darwin", "amd64"}: "Intel 칩 Mac",

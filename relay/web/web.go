@@ -78,6 +78,7 @@ type Server struct {
 	come             *inbound.Queue
 	anybody, proxies *inbound.Waiting
 	slips            slips
+	joins            joins
 	silent           inbound.LogLimiter // of proxies that tell no source
 }
 
