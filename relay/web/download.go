@@ -35,7 +35,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 	number, what, numbered := strings.Cut(name, "/")
 	switch {
 	case r.URL.EscapedPath() != r.URL.Path, s.opts.Programs == nil:
-		refuse(w, http.StatusNotFound) // none of the names needs escaping
+		s.nothing(w, r) // none of the names needs escaping
 	case numbered && len(number) == wire.NumberDigits && strings.Trim(number, "0123456789") == "":
 		n, err := wire.ParseNumber(number)
 		if err != nil {
@@ -44,7 +44,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 		}
 		s.numbered(w, r, from, n, what)
 	case s.opts.Programs.linked():
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	case name == sumsName:
 		s.sums(w)
 	default:
@@ -53,7 +53,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 			s.send(w, r, one, "", "")
 			return
 		}
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
@@ -67,7 +67,7 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr,
 		s.begins(r, from, n)
 		s.send(w, r, one, "support-"+string(n), one.system.kind())
 	default:
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr,
 func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, kind string) {
 	f, now, err := s.opts.Programs.open(one)
 	if err != nil {
-		s.unavailable(w, one, err)
+		s.unavailable(w, r, one, err)
 		return
 	}
 	defer f.Close()
@@ -88,12 +88,12 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 	if kind == "zip" || kind == "tar.gz" {
 		packed, err := now.packed()
 		if err != nil {
-			s.unavailable(w, one, err)
+			s.unavailable(w, r, one, err)
 			return
 		}
 		all, err := packed.named(as)
 		if err != nil {
-			s.unavailable(w, one, err)
+			s.unavailable(w, r, one, err)
 			return
 		}
 		content = &parts{all: all}
@@ -109,12 +109,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 }
 
 // unavailable says that a program cannot be had now, and why in the log.
-func (s *Server) unavailable(w http.ResponseWriter, one *program, err error) {
+func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, one *program, err error) {
 	if !errors.Is(err, errChanging) {
 		s.opts.Log.Error("a program cannot be served", "name", one.system.file(), "err", err)
 	}
 	w.Header().Set("Retry-After", "3")
-	refuse(w, http.StatusServiceUnavailable)
+	d := s.newPage(r, "/")
+	d.tell(d.T.NotReady, true)
+	s.render(w, http.StatusServiceUnavailable, d)
 }
 
 func (s *Server) sums(w http.ResponseWriter) {

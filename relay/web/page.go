@@ -24,6 +24,8 @@ const (
 	// startPolicy also lets the page of a number run its one script, which asks this relay
 	// whether the computer has joined.
 	startPolicy = pagePolicy + "; script-src 'self'; connect-src 'self'"
+	// stopPath is for who has not called.
+	stopPath = "/stop"
 	// maxTyped bounds what is shown again of a number that is none, in bytes.
 	maxTyped = 64
 )
@@ -39,6 +41,9 @@ type pageData struct {
 	Title, Brand, Heading    string
 	CallYes, What            string
 	Home, Host, Contact      string
+	Back                     bool     // they lead to the page that asks for a number
+	No                       string   // where they go who have not called
+	Notes                    []string // say all that such a page has to say
 	Problem, Typed           string
 	Number                   string // as it is spoken; "" asks for one
 	Nothing, Phone, Mac      bool
@@ -72,6 +77,10 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 		s.asset(w, "image/svg+xml", "page/icon.svg")
 	case path == "/":
 		s.ask(w, r, http.StatusOK, "", "")
+	case path == stopPath:
+		d := s.newPage(r, stopPath)
+		d.tell(d.T.Stop, false)
+		s.render(w, http.StatusOK, d)
 	case path+"/" == wire.JoinPath || onJoin && typed == "":
 		s.typed(w, r, from, r.URL.Query().Get("number"))
 	case onJoin:
@@ -140,6 +149,19 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, status int, problem
 	d := s.newPage(r, "/")
 	d.Heading, d.Problem, d.Typed = d.T.Ask, problem, typed
 	s.render(w, status, d)
+}
+
+// nothing answers an address at which there is nothing.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	d := s.newPage(r, "/")
+	d.tell(d.T.NoPage, true)
+	s.render(w, http.StatusNotFound, d)
+}
+
+// tell makes it a page that says something, and asks for nothing. back leads to the page
+// that asks for a number.
+func (d *pageData) tell(it notice, back bool) {
+	d.Heading, d.Notes, d.Title, d.Back = it.heading, it.notes, it.heading, back
 }
 
 // start is the page of a number: the same for every one, whether a session waits for
@@ -238,7 +260,7 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	t := textsIn(l)
 	d := &pageData{
 		T: t, Lang: l, Chosen: chosen, Title: t.Title, Brand: t.Brand, Home: withLanguage("/", r),
-		Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
+		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
 		What: text.Particles(fmt.Sprintf(t.What, t.Somebody)),
 	}
 	if name := s.opts.Organisation; name != "" {

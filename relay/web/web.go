@@ -255,7 +255,7 @@ func (s *Server) browse(w http.ResponseWriter, r *http.Request, from net.Addr) {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed)
 	case !s.page(w, r, from):
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
@@ -274,9 +274,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from ne
 // refuse answers with a status and ends the connection: what the client sends
 // next, a long body perhaps, is not waited for.
 func refuse(w http.ResponseWriter, status int) {
-	if status != http.StatusNotFound {
-		w.Header().Set("Connection", "close")
-	}
+	w.Header().Set("Connection", "close")
 	http.Error(w, http.StatusText(status), status)
 }
 
