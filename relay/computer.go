@@ -149,7 +149,7 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
 	})
 	if tell := r.joined.Load(); tell != nil && welcome.Code == wire.CodeOK {
-		(*tell)(m.Number, c.Network())
+		(*tell)(try.session.row.Load().Number, c.Network())
 	}
 	return true, welcome.Marshal()
 }
