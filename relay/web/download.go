@@ -86,7 +86,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 		name = as + "." + kind
 	}
 	if kind == "zip" || kind == "tar.gz" {
-		packed, err := now.packed()
+		packed, err := s.opts.Programs.archive(r.Context(), one.system, now)
 		if err != nil {
 			s.unavailable(w, r, one, err)
 			return

@@ -50,13 +50,14 @@ type program struct {
 	now    *edition
 }
 
-// edition is a state of a program's file. It does not change.
+// edition is a state of a program's file. It does not change, but for its archive.
 type edition struct {
 	info      fs.FileInfo
 	sum       string // SHA-256 in hexadecimal
 	imprinted bool   // it knows by itself where it connects to
 
-	packed func() (*archive, error) // computed once, when it is first asked for
+	packing sync.Mutex // guards packed; no other lock is taken under it
+	packed  *archive   // nil until it is made, once
 }
 
 // OpenPrograms takes the programs that lie in a directory. Their names say which
@@ -233,9 +234,7 @@ func (p *Programs) read(s system) (*edition, error) {
 		return nil, fmt.Errorf("it is a program for %s: give it the name of that", built)
 	}
 	sum := sha256.Sum256(bytes)
-	e := &edition{info: info, sum: hex.EncodeToString(sum[:]), imprinted: imprinted}
-	e.packed = sync.OnceValues(func() (*archive, error) { return p.pack(s, e) })
-	return e, nil
+	return &edition{info: info, sum: hex.EncodeToString(sum[:]), imprinted: imprinted}, nil
 }
 
 // state is a program's edition without its file open.

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"supportd/library/inbound"
@@ -117,6 +118,9 @@ func onlyHTTP1() *http.Protocols {
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.come.Close()
 	defer context.AfterFunc(ctx, func() { s.http.Close() })()
+	var preparing sync.WaitGroup
+	defer preparing.Wait()
+	preparing.Go(func() { s.opts.Programs.prepare(ctx) })
 	if err := s.http.Serve(s.come); ctx.Err() == nil {
 		return err
 	}
