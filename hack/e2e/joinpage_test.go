@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"html"
 	"os"
 	"os/exec"
@@ -246,4 +247,73 @@ func TestThePastedLine(t *testing.T) {
 	if left, err := os.ReadDir(f.temp(t)); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
+}
+
+// bareRoot names a root directory of another system, with sh and nothing of ours, in
+// which the pasted line is run: hack/fresh makes one. Without it, there is nothing to try.
+const bareRoot = "SUPPORTD_BARE_ROOT"
+
+// In a bare Debian the pasted line needs curl or wget and nothing else, no administrator
+// either, and leaves nothing. Without both it says what it needs.
+func TestThePastedLineInABareRoot(t *testing.T) {
+	root := os.Getenv(bareRoot)
+	if root == "" {
+		t.Skip("there is no bare root directory: " + bareRoot + " names one")
+	}
+	f := newFront(t)
+	for _, tool := range []string{"curl", "wget"} {
+		t.Run(tool, func(t *testing.T) {
+			number := f.start(t)
+			customer, before := inRoot(t, root, f.line(t, number), tool), leaves(t, root)
+			began := time.Now()
+			end := f.answer(t, customer, number)
+			t.Logf("with %s alone, from Enter to active: %v", tool, time.Since(began).Round(time.Millisecond))
+			end()
+			if after := leaves(t, root); after != before {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+		})
+	}
+	t.Run("nothing", func(t *testing.T) {
+		number := f.start(t)
+		out, err := inRoot(t, root, f.line(t, number), "").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "curl or wget is needed") {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+}
+
+// inRoot is the line, pasted by an ordinary user of a system below root who has one of
+// curl and wget, or none.
+func inRoot(t *testing.T, root, line, tool string) *exec.Cmd {
+	t.Helper()
+	hidden := filepath.Join(root, "root", "hidden") // which the user cannot look into
+	for _, one := range []string{"curl", "wget"} {
+		path, away := filepath.Join(root, "usr", "bin", one), filepath.Join(hidden, one)
+		if one == tool {
+			continue
+		}
+		if err := errors.Join(os.MkdirAll(hidden, 0o700), os.Rename(path, away)); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := os.Rename(away, path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	const user = "1000"
+	cmd := exec.CommandContext(t.Context(), "chroot", "--userspec="+user+":"+user, root, "/bin/sh", "-c", line)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/home/bob", "TERM=xterm"}
+	return cmd
+}
+
+// leaves lists what a user may write to below root, but for their journal.
+func leaves(t *testing.T, root string) string {
+	t.Helper()
+	out, err := rig.Run(exec.CommandContext(t.Context(), "find", root+"/tmp", root+"/var/tmp", root+"/home", root+"/dev/shm", "-path", "*/.local*", "-prune", "-o", "-print"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
