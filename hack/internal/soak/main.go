@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/ordeal"
+	"supportd/hack/internal/pages"
 	"supportd/hack/internal/rig"
 )
 
@@ -35,7 +36,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | acme")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | acme | pages [--out DIR]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -45,6 +46,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
+	out := flags.String("out", "pages", "the directory for the pictures of the join page")
 	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -81,6 +83,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Slow(ctx, p, dir, *clients, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
+	case "pages":
+		return pages.Look(ctx, p, dir, *out, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }
