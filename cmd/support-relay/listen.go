@@ -144,7 +144,7 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, lo
 		return nil, "", err
 	}
 	r.TellJoins(site.Joined)
-	split.HTTP = site.TakeHTTP
+	split.HTTP, split.Browsers = site.TakeHTTP, loopback && certificates == nil
 	about = "SSH and HTTP"
 	switch {
 	case certificates != nil:

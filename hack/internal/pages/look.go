@@ -67,13 +67,12 @@ type look struct {
 	progress io.Writer
 	pictures int
 	sources  []string // files with the pages' HTML
-	faults   []error
+	faults   int
 }
 
 func (l *look) fault(format string, args ...any) {
-	err := fmt.Errorf(format, args...)
-	fmt.Fprintln(l.progress, "FAULT:", err)
-	l.faults = append(l.faults, err)
+	l.faults++
+	fmt.Fprintln(l.progress, "FAULT:", strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " "))
 }
 
 // openTab starts a browser that keeps no download.

@@ -74,7 +74,10 @@ func Look(ctx context.Context, p rig.Programs, dir, out string, progress io.Writ
 	}
 	l.validate(ctx)
 	fmt.Fprintf(progress, "%d pictures of %d pages are in %s: look at them\n", l.pictures, len(l.sources), out)
-	return errors.Join(l.faults...)
+	if l.faults > 0 {
+		return fmt.Errorf("%d faults", l.faults)
+	}
+	return nil
 }
 
 // house is a relay that has everything, one that has nothing to give, and one whose
