@@ -49,14 +49,27 @@ func (p *Programs) prepare(ctx context.Context) {
 func (p *Programs) archive(ctx context.Context, s system, e *edition) (*archive, error) {
 	e.packing.Lock()
 	defer e.packing.Unlock()
-	if e.packed == nil {
-		a, err := p.pack(ctx, s, e)
-		if err != nil {
-			return nil, err
-		}
-		e.packed = a
+	if made := e.packed.Load(); made != nil {
+		return made, nil
 	}
-	return e.packed, nil
+	a, err := p.pack(ctx, s, e)
+	if err != nil {
+		return nil, err
+	}
+	e.packed.Store(a)
+	return a, nil
+}
+
+// downloadSize is how many bytes a customer downloads, 0 where that is not known yet. The
+// few bytes that an archive has around the program do not count.
+func (e *edition) downloadSize(s system) int64 {
+	if s.kind() == "exe" {
+		return e.info.Size()
+	}
+	if made := e.packed.Load(); made != nil {
+		return int64(len(made.body))
+	}
+	return 0
 }
 
 // untilDone is a reader that ends when its context is done.

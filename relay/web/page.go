@@ -175,7 +175,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 	}
 	who := browserOf(r.UserAgent())
 	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
-	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n)
+	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
 	for _, one := range s.opts.Programs.list() {
 		link, ok := s.link(d, one, n)
 		switch {
@@ -210,8 +210,10 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 		return l, false
 	}
 	l.Address = downloads + string(n) + "/" + one.system.String()
-	name := "support-" + string(n) + "." + one.system.kind()
-	l.File = name + ", " + fmt.Sprintf(d.T.Megabytes, float64(now.info.Size())/1e6)
+	l.File = "support-" + string(n) + "." + one.system.kind()
+	if size := now.downloadSize(one.system); size > 0 {
+		l.File += ", " + fmt.Sprintf(d.T.Megabytes, float64(size)/1e6)
+	}
 	l.About = fmt.Sprintf(d.T.Downloads1, l.File)
 	return l, true
 }
@@ -246,10 +248,10 @@ func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []step) {
 	default:
 		say(d.T.StepOther)
 	}
+	say(d.T.StepAsk)
 	if linked && !d.Mac {
 		say(fmt.Sprintf(d.T.StepType, n.Spoken()))
 	}
-	say(d.T.StepAsk)
 	say(d.T.StepStop)
 	return steps
 }

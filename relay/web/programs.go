@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"supportd/library/imprint/executable"
@@ -56,8 +57,8 @@ type edition struct {
 	sum       string // SHA-256 in hexadecimal
 	imprinted bool   // it knows by itself where it connects to
 
-	packing sync.Mutex // guards packed; no other lock is taken under it
-	packed  *archive   // nil until it is made, once
+	packing sync.Mutex              // held while the archive is made; no other lock is taken under it
+	packed  atomic.Pointer[archive] // nil until it is made, once
 }
 
 // OpenPrograms takes the programs that lie in a directory. Their names say which

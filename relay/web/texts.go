@@ -96,10 +96,10 @@ func english() *texts {
 		StepOther:     "When the download is done, open the file: it is in the folder Downloads.",
 		StepPublisher: "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
 		StepAsk:       "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
-		StepType:      "When it asks for a number, type %s.",
+		StepType:      "If it asks for a number, type %s.",
 		StepStop:      "To stop everything at any time, close the program's window.",
 		Begun:         "Your browser is downloading the program. Go on with step 1:",
-		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window.",
+		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window. To stop everything, close that window.",
 		Stop: notice{"Stop here", []string{
 			"Hang up the phone. Do not call back a number that they gave you.",
 			"Close this page. Opening it has done nothing to your computer.",
@@ -166,7 +166,7 @@ func korean() *texts {
 		StepType:      "번호를 물으면 %s 번을 입력하세요.",
 		StepStop:      "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
 		Begun:         "브라우저가 프로그램을 내려받고 있습니다. 아래 1번부터 따라 하세요.",
-		Joined:        "컴퓨터가 연결되었습니다. 직원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요.",
+		Joined:        "컴퓨터가 연결되었습니다. 직원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요. 모두 멈추려면 그 창을 닫으세요.",
 		Stop: notice{"여기서 멈추세요", []string{
 			"전화를 끊으세요. 상대방이 알려 준 번호로 다시 전화하지 마세요.",
 			"이 페이지를 닫으세요. 페이지를 연 것만으로는 컴퓨터에 아무 일도 일어나지 않습니다.",
