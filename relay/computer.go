@@ -145,9 +145,13 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 		return true, t.refuse(try.code)
 	}
 	t.tries++
-	return true, try.session.attach(ctx, t, func(row *store.Session) {
+	welcome := try.session.attach(ctx, t, func(row *store.Session) {
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
-	}).Marshal()
+	})
+	if tell := r.joined.Load(); tell != nil && welcome.Code == wire.CodeOK {
+		(*tell)(try.session.row.Load().Number, c.Network())
+	}
+	return true, welcome.Marshal()
 }
 
 // waits keeps a connection that has to wait and asks in pace. One that has tried a wrong

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -100,8 +101,9 @@ type Relay struct {
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
-	watching sync.Once              // starts watchAccounts
-	web      atomic.Pointer[string] // see SetWeb
+	watching sync.Once                                       // starts watchAccounts
+	web      atomic.Pointer[string]                          // see SetWeb
+	joined   atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -161,6 +163,10 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	return r, r.load(ctx)
 }
+
+// TellJoins has f called when a computer has joined a support session, with the number
+// and the computer's source, a /32 or /64. f must return at once.
+func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
 
 // SetWeb says where customers reach the join page, without a slash at the end: see
 // [wire.CheckWeb]. "" is nowhere.

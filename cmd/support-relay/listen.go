@@ -143,7 +143,8 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, lo
 	if err != nil {
 		return nil, "", err
 	}
-	split.HTTP = site.TakeHTTP
+	r.TellJoins(site.Joined)
+	split.HTTP, split.Browsers = site.TakeHTTP, loopback && certificates == nil
 	about = "SSH and HTTP"
 	switch {
 	case certificates != nil:

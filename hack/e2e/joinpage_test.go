@@ -4,17 +4,17 @@ package e2e_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
+	"errors"
+	"html"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"supportd/hack/internal/rig"
@@ -98,75 +98,60 @@ func (f front) start(t *testing.T) wire.Number {
 // operator's program, the same to the byte, under a name with the number. It joins, and
 // the number is in no log.
 func TestW7_W9_FromThePageToTheSession(t *testing.T) {
-	if _, err := exec.LookPath("chromium"); err != nil {
-		t.Skip("there is no chromium")
-	}
-	f := newFront(t)
+	b, f := openTab(t, false), newFront(t)
 	number := f.start(t)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.UserDataDir(filepath.Join(f.dir, "profile")))
-	allocated, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	defer cancel()
-	tab, cancel := chromedp.NewContext(allocated)
-	defer cancel()
-	downloads, began, progress := filepath.Join(f.dir, "Downloads"), chromedp.Events(tab, browser.DownloadWillBegin), chromedp.Events(tab, browser.DownloadProgress)
-	yes := true
-	do := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(tab, steps...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read := func(what chromedp.Action[string]) string {
-		t.Helper()
-		value, err := chromedp.Run(tab, what)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return value
-	}
-	do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		if err == nil {
-			_, err = chromedp.Call(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-				Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: downloads, EventsEnabled: &yes,
-			})
-		}
-		return err
-	}), chromedp.Navigate("http://"+f.web+"/"))
-	question := read(chromedp.Text(chromedp.CSS("main h2")))
-	do(chromedp.SendKeys(chromedp.CSS("#n"), number.Spoken()), chromedp.Click(chromedp.CSS("button")))
-	shown, address := read(chromedp.Text(chromedp.CSS(".number"))), read(chromedp.Location())
-	do(chromedp.Click(chromedp.CSS("a.start")))
-	named := ""
-	for event, err := range began {
-		if err != nil {
-			t.Fatal(err)
-		}
-		named = event.SuggestedFilename
-		break
-	}
-	for event, err := range progress {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if event.State == browser.DownloadProgressStateCompleted {
-			break
-		}
-	}
+	b.do(chromedp.Navigate("http://" + f.web + "/"))
+	question := b.read(chromedp.Text(chromedp.CSS("main h2")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#n"), number.Spoken()), chromedp.Click(chromedp.CSS("button")))
+	shown, address := b.read(chromedp.Text(chromedp.CSS(".number"))), b.read(chromedp.Location())
+	named := b.download("a.start")
 	if question != "First: did you call us?" || shown != number.Spoken() || address != "http://"+f.web+"/j/"+string(number) || named != "support-"+string(number)+".tar.gz" {
 		t.Errorf("the page asks %q first, shows %q at %s and gives %s", question, shown, address, named)
 	}
-	if out, err := rig.Run(exec.CommandContext(t.Context(), "tar", "-xzf", filepath.Join(downloads, named), "-C", downloads)); err != nil {
+	f.joins(t, f.unpacked(t, b, named, number), number)
+	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, number.Spoken()) {
+		t.Error("the number is in the log")
+	}
+}
+
+// unpacked is the program in an archive that was downloaded, which has to be the
+// operator's, ready to be run.
+func (f front) unpacked(t *testing.T, b tab, named string, number wire.Number) *exec.Cmd {
+	t.Helper()
+	if out, err := rig.Run(exec.CommandContext(t.Context(), "tar", "-xzf", filepath.Join(b.downloads, named), "-C", b.downloads)); err != nil {
 		t.Fatal(out, err)
 	}
-	own := filepath.Join(downloads, "support-"+string(number))
+	own := filepath.Join(b.downloads, "support-"+string(number))
 	if got, err := os.ReadFile(own); err != nil || !bytes.Equal(got, f.program) {
 		t.Fatalf("the program is another one: %d bytes, %v", len(got), err)
 	}
-	customer := exec.CommandContext(t.Context(), own, "--state", filepath.Join(f.dir, "state"))
-	f.joins(t, customer, number)
-	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, number.Spoken()) {
-		t.Error("the number is in the log")
+	return exec.CommandContext(t.Context(), own, "--state", filepath.Join(f.dir, "state"))
+}
+
+// W16: with script allowed, the page says when the computer has joined, and a page that
+// somebody else opened with the same number says nothing.
+func TestW16_ThePageSaysThatTheComputerHasJoined(t *testing.T) {
+	b, f := openTab(t, true), newFront(t)
+	number := f.start(t)
+	began := time.Now()
+	b.do(chromedp.Navigate("http://" + f.web + "/j/" + string(number)))
+	if before := b.read(chromedp.TextContent(chromedp.CSS("#state"))); before != "" {
+		t.Errorf("before anything was done it says %q", before)
+	}
+	named := b.download("a.start")
+	end := f.answer(t, f.unpacked(t, b, named, number), number)
+	t.Logf("from the link to active: %v, the customer's answer of one word included", time.Since(began).Round(time.Millisecond))
+	b.do(chromedp.WaitReady(chromedp.CSS("#state.done")))
+	if said := b.read(chromedp.Text(chromedp.CSS("#state"))); !strings.Contains(said, "Your computer is connected") {
+		t.Errorf("the page says %q", said)
+	}
+	other, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "http://"+f.web+"/joined/"+strings.Repeat("0", 32)))
+	if err != nil || other != "no" {
+		t.Errorf("another page: %q %v", other, err)
+	}
+	end()
+	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, "handle") {
+		t.Error("the number or the handle is in the log")
 	}
 }
 
@@ -174,12 +159,22 @@ func TestW7_W9_FromThePageToTheSession(t *testing.T) {
 // connected.
 func (f front) joins(t *testing.T, customer *exec.Cmd, number wire.Number) {
 	t.Helper()
-	customer.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TMPDIR="+f.temp(t), "HOME="+f.dir)
+	end := f.answer(t, customer, number)
+	end()
+}
+
+// answer runs a customer's program, and answers its one question; end stops it.
+func (f front) answer(t *testing.T, customer *exec.Cmd, number wire.Number) (end func()) {
+	t.Helper()
+	if customer.Env == nil {
+		customer.Env = append(os.Environ(), "TMPDIR="+f.temp(t), "HOME="+f.dir)
+	}
+	customer.Env = append(customer.Env, "LC_ALL=C.UTF-8")
 	window, err := rig.OpenConsole(customer, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer window.Close()
+	t.Cleanup(window.Close)
 	if err := window.Expect(t.Context(), "Did you call us for help?"); err != nil {
 		t.Fatal(err)
 	}
@@ -192,11 +187,14 @@ func (f front) joins(t *testing.T, customer *exec.Cmd, number wire.Number) {
 	if out, err := rig.Run(f.alice.SSH(t.Context(), "relay", "session", "show", string(number))); err != nil || !strings.Contains(out, "active") {
 		t.Errorf("%q %v", out, err)
 	}
-	if err := window.Type("\x03"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := window.Wait(t.Context()); err != nil {
-		t.Error(err)
+	return func() {
+		t.Helper()
+		if err := window.Type("\x03"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := window.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -209,6 +207,18 @@ func (f front) temp(t *testing.T) string {
 	return dir
 }
 
+// line is what the page of a number has to paste into sh.
+func (f front) line(t *testing.T, number wire.Number) string {
+	t.Helper()
+	page, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "--fail", "http://"+f.web+"/j/"+string(number)))
+	_, line, found := strings.Cut(page, "<code>sh -c")
+	line, _, _ = strings.Cut(line, "</code>")
+	if err != nil || !found {
+		t.Fatalf("there is no line to paste: %v", err)
+	}
+	return "sh -c" + html.UnescapeString(line)
+}
+
 // The pasted line says what it does, checks the program, runs it and removes it.
 func TestThePastedLine(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -216,14 +226,7 @@ func TestThePastedLine(t *testing.T) {
 	}
 	f := newFront(t)
 	number := f.start(t)
-	page, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "--fail", "http://"+f.web+"/j/"+string(number)))
-	_, line, found := strings.Cut(page, "<code>sh -c")
-	line, _, _ = strings.Cut(line, "</code>")
-	if err != nil || !found {
-		t.Fatalf("there is no line to paste: %v", err)
-	}
-	line = "sh -c" + strings.NewReplacer("&#34;", `"`, "&amp;", "&").Replace(line)
-	f.joins(t, exec.CommandContext(t.Context(), "sh", "-c", line), number)
+	f.joins(t, exec.CommandContext(t.Context(), "sh", "-c", f.line(t, number)), number)
 	if left, err := os.ReadDir(f.temp(t)); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
@@ -244,4 +247,73 @@ func TestThePastedLine(t *testing.T) {
 	if left, err := os.ReadDir(f.temp(t)); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
+}
+
+// bareRoot names a root directory of another system, with sh and nothing of ours, in
+// which the pasted line is run: hack/fresh makes one. Without it, there is nothing to try.
+const bareRoot = "SUPPORTD_BARE_ROOT"
+
+// In a bare Debian the pasted line needs curl or wget and nothing else, no administrator
+// either, and leaves nothing. Without both it says what it needs.
+func TestThePastedLineInABareRoot(t *testing.T) {
+	root := os.Getenv(bareRoot)
+	if root == "" {
+		t.Skip("there is no bare root directory: " + bareRoot + " names one")
+	}
+	f := newFront(t)
+	for _, tool := range []string{"curl", "wget"} {
+		t.Run(tool, func(t *testing.T) {
+			number := f.start(t)
+			customer, before := inRoot(t, root, f.line(t, number), tool), leaves(t, root)
+			began := time.Now()
+			end := f.answer(t, customer, number)
+			t.Logf("with %s alone, from Enter to active: %v", tool, time.Since(began).Round(time.Millisecond))
+			end()
+			if after := leaves(t, root); after != before {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+		})
+	}
+	t.Run("nothing", func(t *testing.T) {
+		number := f.start(t)
+		out, err := inRoot(t, root, f.line(t, number), "").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "curl or wget is needed") {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+}
+
+// inRoot is the line, pasted by an ordinary user of a system below root who has one of
+// curl and wget, or none.
+func inRoot(t *testing.T, root, line, tool string) *exec.Cmd {
+	t.Helper()
+	hidden := filepath.Join(root, "root", "hidden") // which the user cannot look into
+	for _, one := range []string{"curl", "wget"} {
+		path, away := filepath.Join(root, "usr", "bin", one), filepath.Join(hidden, one)
+		if one == tool {
+			continue
+		}
+		if err := errors.Join(os.MkdirAll(hidden, 0o700), os.Rename(path, away)); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := os.Rename(away, path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	const user = "1000"
+	cmd := exec.CommandContext(t.Context(), "chroot", "--userspec="+user+":"+user, root, "/bin/sh", "-c", line)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/home/bob", "TERM=xterm"}
+	return cmd
+}
+
+// leaves lists what a user may write to below root, but for their journal.
+func leaves(t *testing.T, root string) string {
+	t.Helper()
+	out, err := rig.Run(exec.CommandContext(t.Context(), "find", root+"/tmp", root+"/var/tmp", root+"/home", root+"/dev/shm", "-path", "*/.local*", "-prune", "-o", "-print"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

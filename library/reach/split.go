@@ -51,6 +51,10 @@ type SplitOptions struct {
 	// return soon. Where TLS and HTTP are both nil everything is SSH's, and a client
 	// need not say anything; where one is nil such clients are answered and closed.
 	SSH, TLS, HTTP func(net.Conn)
+	// Browsers come here without TLS. They may open a connection before they have
+	// anything to ask, and would read SSH's line as a broken answer: a client that says
+	// nothing is closed then, and not taken for one of SSH.
+	Browsers bool
 	// Proxies may say in a header of the PROXY protocol (version 1 or 2) whose
 	// connection they bring. From others such a header is rubbish.
 	Proxies Proxies
@@ -133,7 +137,13 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 		return
 	}
 	defer place.Leave()
-	switch spoken := c.tell(began); {
+	silentFor := silence
+	if s.opts.Browsers {
+		silentFor = tellTime
+	}
+	switch spoken := c.tell(began, silentFor); {
+	case spoken == saysNothing && s.opts.Browsers:
+		nc.Close()
 	case spoken == untold: // it has gone
 		nc.Close()
 	case s.owner(spoken) != nil:
@@ -147,7 +157,7 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 // owner is who takes connections that speak this; nil is nobody.
 func (s *Split) owner(spoken protocol) func(net.Conn) {
 	switch spoken {
-	case speaksSSH:
+	case speaksSSH, saysNothing:
 		return s.opts.SSH
 	case speaksTLS:
 		return s.opts.TLS
@@ -176,6 +186,7 @@ const (
 	speaksHTTP
 	speaksHTTP2 // its preface, which clients send that believe both sides to know it
 	speaksOther // nothing that is spoken here
+	saysNothing // which a client of SSH may do until the server has spoken
 )
 
 // protocolOf tells a connection by its first bytes.
@@ -218,9 +229,9 @@ type begun struct {
 	remote, local net.Addr
 }
 
-// tell reads until the protocol is known.
-func (c *begun) tell(began time.Time) protocol {
-	_ = c.SetReadDeadline(began.Add(silence))
+// tell reads until the protocol is known, or nothing has come for a time.
+func (c *begun) tell(began time.Time, silentFor time.Duration) protocol {
+	_ = c.SetReadDeadline(began.Add(silentFor))
 	buf := make([]byte, longestBegin)
 	for {
 		if spoken := protocolOf(c.first); spoken != untold {
@@ -234,7 +245,7 @@ func (c *begun) tell(began time.Time) protocol {
 		switch {
 		case n > 0 || err == nil:
 		case len(c.first) == 0 && errors.Is(err, os.ErrDeadlineExceeded):
-			return speaksSSH
+			return saysNothing
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, io.EOF) && len(c.first) > 0:
 			return speaksOther
 		default:

@@ -154,6 +154,26 @@ func TestW10_ASilentClientSpeaksSSH(t *testing.T) {
 	})
 }
 
+// Where browsers come without TLS, a connection that one has opened in advance is no
+// client of SSH: it can be used later, and is closed without a word if it is not.
+func TestW10_ABrowserOpensAConnectionInAdvance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPort(t, func(o *SplitOptions) { o.Browsers = true })
+		const request = "GET / HTTP/1.1\r\n"
+		late, never := p.dial("198.51.100.1:1"), p.dial("198.51.100.1:2")
+		time.Sleep(tellTime - time.Nanosecond)
+		send(late, request, len(request))
+		p.expect("HTTP", request)
+		time.Sleep(time.Nanosecond)
+		if got, err := io.ReadAll(never); len(got) > 0 || err != nil {
+			t.Errorf("%q %v", got, err)
+		}
+		if len(p.handed) > 0 {
+			t.Error("it was handed on")
+		}
+	})
+}
+
 // What is nobody's is answered and closed in time, however it comes.
 func TestW10_TheRestIsAnsweredAndClosed(t *testing.T) {
 	for _, c := range []struct {

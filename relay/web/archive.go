@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -31,8 +32,62 @@ type archive struct {
 // tarBlock is the unit of a tar archive; two empty ones end it.
 const tarBlock = 512
 
+// prepare makes the archives of all programs until ctx is done, so that no customer
+// waits for that: it takes a second for each.
+func (p *Programs) prepare(ctx context.Context) {
+	for _, one := range p.list() {
+		if p.linked() || one.system.kind() == "exe" {
+			continue
+		}
+		if now, err := p.state(one); err == nil {
+			_, _ = p.archive(ctx, one.system, now) // whoever asks for it learns why there is none
+		}
+	}
+}
+
+// archive is a program's archive, which is made where there is none yet.
+func (p *Programs) archive(ctx context.Context, s system, e *edition) (*archive, error) {
+	e.packing.Lock()
+	defer e.packing.Unlock()
+	if made := e.packed.Load(); made != nil {
+		return made, nil
+	}
+	a, err := p.pack(ctx, s, e)
+	if err != nil {
+		return nil, err
+	}
+	e.packed.Store(a)
+	return a, nil
+}
+
+// downloadSize is how many bytes a customer downloads, 0 where that is not known yet. The
+// few bytes that an archive has around the program do not count.
+func (e *edition) downloadSize(s system) int64 {
+	if s.kind() == "exe" {
+		return e.info.Size()
+	}
+	if made := e.packed.Load(); made != nil {
+		return int64(len(made.body))
+	}
+	return 0
+}
+
+// untilDone is a reader that ends when its context is done.
+type untilDone struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+// Read implements [io.Reader].
+func (u untilDone) Read(b []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.from.Read(b)
+}
+
 // pack compresses a program into what its system takes, a zip or a tar.gz.
-func (p *Programs) pack(s system, e *edition) (*archive, error) {
+func (p *Programs) pack(ctx context.Context, s system, e *edition) (*archive, error) {
 	f, err := p.root.Open(s.file())
 	if err != nil {
 		return nil, err
@@ -50,7 +105,7 @@ func (p *Programs) pack(s system, e *edition) (*archive, error) {
 		return nil, err
 	}
 	out := io.MultiWriter(squeeze, crc)
-	n, err := io.Copy(io.MultiWriter(out, sum), f)
+	n, err := io.Copy(io.MultiWriter(out, sum), untilDone{ctx, f})
 	if err == nil {
 		_, err = out.Write(make([]byte, ending))
 	}

@@ -35,16 +35,16 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 	number, what, numbered := strings.Cut(name, "/")
 	switch {
 	case r.URL.EscapedPath() != r.URL.Path, s.opts.Programs == nil:
-		refuse(w, http.StatusNotFound) // none of the names needs escaping
+		s.nothing(w, r) // none of the names needs escaping
 	case numbered && len(number) == wire.NumberDigits && strings.Trim(number, "0123456789") == "":
 		n, err := wire.ParseNumber(number)
 		if err != nil {
 			s.slip(w, r, from, number, err)
 			return
 		}
-		s.numbered(w, r, n, what)
+		s.numbered(w, r, from, n, what)
 	case s.opts.Programs.linked():
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	case name == sumsName:
 		s.sums(w)
 	default:
@@ -53,20 +53,21 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 			s.send(w, r, one, "", "")
 			return
 		}
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
 // numbered serves what is called after a number. What it says is no secret of ours: a
 // customer's browser has it in its address, but no log and no cache.
-func (s *Server) numbered(w http.ResponseWriter, r *http.Request, n wire.Number, what string) {
+func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr, n wire.Number, what string) {
 	switch one := s.opts.Programs.find(system.String, what); {
 	case what == "run.sh", what == "run.ps1":
 		s.script(w, r, n, what)
 	case one != nil && !s.opts.Programs.linked():
+		s.begins(r, from, n)
 		s.send(w, r, one, "support-"+string(n), one.system.kind())
 	default:
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
@@ -75,7 +76,7 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, n wire.Number,
 func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, kind string) {
 	f, now, err := s.opts.Programs.open(one)
 	if err != nil {
-		s.unavailable(w, one, err)
+		s.unavailable(w, r, one, err)
 		return
 	}
 	defer f.Close()
@@ -85,14 +86,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 		name = as + "." + kind
 	}
 	if kind == "zip" || kind == "tar.gz" {
-		packed, err := now.packed()
+		packed, err := s.opts.Programs.archive(r.Context(), one.system, now)
 		if err != nil {
-			s.unavailable(w, one, err)
+			s.unavailable(w, r, one, err)
 			return
 		}
 		all, err := packed.named(as)
 		if err != nil {
-			s.unavailable(w, one, err)
+			s.unavailable(w, r, one, err)
 			return
 		}
 		content = &parts{all: all}
@@ -108,12 +109,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 }
 
 // unavailable says that a program cannot be had now, and why in the log.
-func (s *Server) unavailable(w http.ResponseWriter, one *program, err error) {
+func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, one *program, err error) {
 	if !errors.Is(err, errChanging) {
 		s.opts.Log.Error("a program cannot be served", "name", one.system.file(), "err", err)
 	}
 	w.Header().Set("Retry-After", "3")
-	refuse(w, http.StatusServiceUnavailable)
+	d := s.newPage(r, "/")
+	d.tell(d.T.NotReady, true)
+	s.render(w, http.StatusServiceUnavailable, d)
 }
 
 func (s *Server) sums(w http.ResponseWriter) {

@@ -21,6 +21,11 @@ const (
 	// pagePolicy lets a page load its own style sheet and picture, send its own form, and
 	// nothing else: no script, no frame, nobody else's anything.
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	// startPolicy also lets the page of a number run its one script, which asks this relay
+	// whether the computer has joined.
+	startPolicy = pagePolicy + "; script-src 'self'; connect-src 'self'"
+	// stopPath is for who has not called.
+	stopPath = "/stop"
 	// maxTyped bounds what is shown again of a number that is none, in bytes.
 	maxTyped = 64
 )
@@ -36,9 +41,13 @@ type pageData struct {
 	Title, Brand, Heading    string
 	CallYes, What            string
 	Home, Host, Contact      string
+	Back                     bool     // they lead to the page that asks for a number
+	No                       string   // where they go who have not called
+	Notes                    []string // say all that such a page has to say
 	Problem, Typed           string
 	Number                   string // as it is spoken; "" asks for one
 	Nothing, Phone, Mac      bool
+	Follow                   bool // a script may tell when the computer has joined
 	Start                    *downloadLink
 	Others                   []downloadLink
 	Steps                    []step
@@ -62,10 +71,16 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 	switch {
 	case path == "/style.css":
 		s.asset(w, "text/css; charset=utf-8", "page/style.css")
+	case path == "/join.js":
+		s.asset(w, "text/javascript; charset=utf-8", "page/join.js")
 	case path == "/icon.svg":
 		s.asset(w, "image/svg+xml", "page/icon.svg")
 	case path == "/":
 		s.ask(w, r, http.StatusOK, "", "")
+	case path == stopPath:
+		d := s.newPage(r, stopPath)
+		d.tell(d.T.Stop, false)
+		s.render(w, http.StatusOK, d)
 	case path+"/" == wire.JoinPath || onJoin && typed == "":
 		s.typed(w, r, from, r.URL.Query().Get("number"))
 	case onJoin:
@@ -74,6 +89,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, from net.Addr) boo
 			return true
 		}
 		s.typed(w, r, from, typed)
+	case strings.HasPrefix(path, joinedPath) && isHandle(path[len(joinedPath):]):
+		s.tellJoined(w, from, path[len(joinedPath):])
 	case strings.HasPrefix(path, downloads):
 		s.download(w, r, from)
 	default:
@@ -134,6 +151,19 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, status int, problem
 	s.render(w, status, d)
 }
 
+// nothing answers an address at which there is nothing.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	d := s.newPage(r, "/")
+	d.tell(d.T.NoPage, true)
+	s.render(w, http.StatusNotFound, d)
+}
+
+// tell makes it a page that says something, and asks for nothing. back leads to the page
+// that asks for a number.
+func (d *pageData) tell(it notice, back bool) {
+	d.Heading, d.Notes, d.Title, d.Back = it.heading, it.notes, it.heading, back
+}
+
 // start is the page of a number: the same for every one, whether a session waits for
 // it or not.
 func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
@@ -145,7 +175,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 	}
 	who := browserOf(r.UserAgent())
 	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
-	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n)
+	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
 	for _, one := range s.opts.Programs.list() {
 		link, ok := s.link(d, one, n)
 		switch {
@@ -157,6 +187,9 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 		}
 	}
 	d.Steps = s.steps(d, who.system.os, n)
+	if d.Follow = !s.opts.Programs.linked(); d.Follow { // else no download comes by here
+		w.Header().Set("Content-Security-Policy", startPolicy)
+	}
 	s.render(w, http.StatusOK, d)
 }
 
@@ -177,8 +210,10 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 		return l, false
 	}
 	l.Address = downloads + string(n) + "/" + one.system.String()
-	name := "support-" + string(n) + "." + one.system.kind()
-	l.File = name + ", " + fmt.Sprintf(d.T.Megabytes, float64(now.info.Size())/1e6)
+	l.File = "support-" + string(n) + "." + one.system.kind()
+	if size := now.downloadSize(one.system); size > 0 {
+		l.File += ", " + fmt.Sprintf(d.T.Megabytes, float64(size)/1e6)
+	}
 	l.About = fmt.Sprintf(d.T.Downloads1, l.File)
 	return l, true
 }
@@ -213,10 +248,10 @@ func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []step) {
 	default:
 		say(d.T.StepOther)
 	}
+	say(d.T.StepAsk)
 	if linked && !d.Mac {
 		say(fmt.Sprintf(d.T.StepType, n.Spoken()))
 	}
-	say(d.T.StepAsk)
 	say(d.T.StepStop)
 	return steps
 }
@@ -227,7 +262,7 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	t := textsIn(l)
 	d := &pageData{
 		T: t, Lang: l, Chosen: chosen, Title: t.Title, Brand: t.Brand, Home: withLanguage("/", r),
-		Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
+		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
 		What: text.Particles(fmt.Sprintf(t.What, t.Somebody)),
 	}
 	if name := s.opts.Organisation; name != "" {

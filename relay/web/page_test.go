@@ -64,7 +64,7 @@ func TestW3_WrongCheckDigit(t *testing.T) {
 	programs, _ := newPrograms(t)
 	for path, want := range map[string]string{
 		"/j/482913078": "one digit is probably wrong", "/j?number=482+913+078": "one digit is probably wrong", "/j/48291307": "9 digits", "/j?number=%1b%5b2J": "9 digits",
-		"/j/082913077": "9 digits", "/j?number=" + strings.Repeat("1", 900): "9 digits", "/d/482913078/windows-amd64": "one digit is probably wrong", "/d/482%20913%20077/run.sh": "Not Found",
+		"/j/082913077": "9 digits", "/j?number=" + strings.Repeat("1", 900): "9 digits", "/d/482913078/windows-amd64": "one digit is probably wrong", "/d/482%20913%20077/run.sh": "There is nothing at this address",
 	} {
 		s := newSite(t, func(o *Options) { o.Programs = programs })
 		resp, body := s.ask(visitor, browse(path)+"\r\n")
@@ -159,8 +159,8 @@ func TestW7_NoNumberElsewhere(t *testing.T) {
 	}
 }
 
-// W8: no page runs or loads anything but its own style and picture, and none can be
-// framed; and the texts of the operator are text.
+// W8: no page loads anything but its own style, picture and, where it has a number,
+// script; none can be framed; and the texts of the operator are text.
 func TestW8_NothingInline(t *testing.T) {
 	programs, _ := newPrograms(t)
 	evil := `<script>alert(1)</script><img src="https://evil.example/x" onerror="x">`
@@ -168,10 +168,14 @@ func TestW8_NothingInline(t *testing.T) {
 	for _, path := range []string{"/", "/j/" + aNumber, "/j?number=" + "%3Cscript%3Ealert(1)%3C/script%3E", "/?lang=ko", "/j/" + aNumber + "?lang=%22%3E%3Cscript%3E"} {
 		resp, body := s.ask(visitor, browse(path)+"\r\n")
 		policy := resp.Header.Get("Content-Security-Policy")
-		if policy != pagePolicy || strings.Contains(policy, "unsafe") || resp.Header.Get("X-Frame-Options") != "DENY" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+		want := pagePolicy
+		if strings.HasPrefix(path, "/j/") {
+			want = startPolicy
+		}
+		if policy != want || strings.Contains(policy, "unsafe") || resp.Header.Get("X-Frame-Options") != "DENY" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", path, resp.Header)
 		}
-		if found := regexp.MustCompile(`(?i)<script|<style|<iframe|<img|\sstyle=|\son[a-z]+="|javascript:|https?://[^1r]`).FindString(strings.ReplaceAll(body, "https://evil.example", "")); found != "" {
+		if found := regexp.MustCompile(`(?i)<script|<style|<iframe|<img|\sstyle=|\son[a-z]+="|javascript:|https?://[^1r]`).FindString(strings.NewReplacer("https://evil.example", "", `<script src="/join.js" defer></script>`, "").Replace(body)); found != "" {
 			t.Errorf("%s has %q", path, found)
 		}
 	}

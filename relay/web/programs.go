@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"supportd/library/disk"
@@ -51,13 +52,14 @@ type program struct {
 	now    *edition
 }
 
-// edition is a state of a program's file. It does not change.
+// edition is a state of a program's file. It does not change, but for its archive.
 type edition struct {
 	info      fs.FileInfo
 	sum       string // SHA-256 in hexadecimal
 	imprinted bool   // it knows by itself where it connects to
 
-	packed func() (*archive, error) // computed once, when it is first asked for
+	packing sync.Mutex              // held while the archive is made; no other lock is taken under it
+	packed  atomic.Pointer[archive] // nil until it is made, once
 }
 
 // OpenPrograms takes the programs that lie in a directory. Their names say which
@@ -234,9 +236,7 @@ func (p *Programs) read(s system) (*edition, error) {
 		return nil, fmt.Errorf("it is a program for %s: give it the name of that", built)
 	}
 	sum := sha256.Sum256(bytes)
-	e := &edition{info: info, sum: hex.EncodeToString(sum[:]), imprinted: imprinted}
-	e.packed = sync.OnceValues(func() (*archive, error) { return p.pack(s, e) })
-	return e, nil
+	return &edition{info: info, sum: hex.EncodeToString(sum[:]), imprinted: imprinted}, nil
 }
 
 // state is a program's edition without its file open.

@@ -46,7 +46,7 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, n wire.Number, n
 		}
 		now, err := p.state(one)
 		if err != nil {
-			s.unavailable(w, one, err)
+			s.unavailable(w, r, one, err)
 			return
 		}
 		program := scriptProgram{Name: one.system.file(), Sum: now.sum}
@@ -76,9 +76,15 @@ func (s *Server) know() string {
 	return strings.Join(append(flags, "--relay-key", s.opts.Fingerprint), " ")
 }
 
-// pasteLines are the lines that fetch the scripts and run them.
-func pasteLines(origin string, n wire.Number) (sh, powershell string) {
+// pasteLines are the lines that fetch the scripts and run them. Every Mac has curl.
+// Elsewhere the first one takes curl or wget, and never both: what is left of a script
+// that broke off is no program, but another whole one behind it could be. An execution
+// policy is for files, and so not in the way of the second one.
+func pasteLines(origin string, n wire.Number, mac bool) (sh, powershell string) {
 	at := origin + downloads + string(n) + "/run"
-	return `sh -c "$(curl -fsSL ` + at + `.sh || wget -qO- ` + at + `.sh)"`,
-		`powershell -NoProfile -ExecutionPolicy Bypass -Command "irm ` + at + `.ps1 | iex"`
+	sh = `sh -c "$(command -v curl >/dev/null && exec curl -fsSL ` + at + `.sh; wget -qO- ` + at + `.sh || echo 'echo curl or wget is needed, and a network; exit 1')"`
+	if mac {
+		sh = `sh -c "$(curl -fsSL ` + at + `.sh)"`
+	}
+	return sh, `powershell -NoProfile -Command "irm ` + at + `.ps1 | iex"`
 }

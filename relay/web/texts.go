@@ -40,12 +40,21 @@ type texts struct {
 	StepAsk                                    string
 	StepType                                   string // %s: the number
 	StepStop                                   string
+	Begun, Joined                              string // by script: a download has begun, the computer has joined
+	Stop, NoPage, NotReady                     notice
+	ToStart, CallNoLink                        string
 	PromiseHeading                             string
 	Promises                                   []string
 	ContactIs                                  string
 	Foot                                       string
 	Systems                                    map[system]string
 	Megabytes                                  string
+}
+
+// notice is a page that says something, and asks for nothing.
+type notice struct {
+	heading string
+	notes   []string
 }
 
 func textsIn(l text.Language) *texts {
@@ -78,17 +87,32 @@ func english() *texts {
 		Nothing:   "Ask the person on the phone where to get the program. Then give it this number.",
 		Mac:       "On a Mac, open the program Terminal (press ⌘ and the space bar, type Terminal, press Enter). Copy this line, paste it there, and press Enter:",
 		Downloads: "Download instead", OtherSystem: "Another system", CannotDownload: "I can't download",
-		PasteWhat:      "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
-		PasteWindows:   "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
-		PasteUnix:      "Open a terminal. Copy this line, paste it there, and press Enter:",
-		StepWindows:    "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
-		StepMac:        "The program starts in the same window.",
-		StepLinux:      "When the download is done, open a terminal in the folder Downloads, and paste this line:",
-		StepOther:      "When the download is done, open the file: it is in the folder Downloads.",
-		StepPublisher:  "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
-		StepAsk:        "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
-		StepType:       "When it asks for a number, type %s.",
-		StepStop:       "To stop everything at any time, close the program's window.",
+		PasteWhat:     "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
+		PasteWindows:  "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
+		PasteUnix:     "Open a terminal. Copy this line, paste it there, and press Enter:",
+		StepWindows:   "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
+		StepMac:       "The program starts in the same window.",
+		StepLinux:     "When the download is done, open a terminal in the folder Downloads, and paste this line:",
+		StepOther:     "When the download is done, open the file: it is in the folder Downloads.",
+		StepPublisher: "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
+		StepAsk:       "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
+		StepType:      "If it asks for a number, type %s.",
+		StepStop:      "To stop everything at any time, close the program's window.",
+		Begun:         "Your browser is downloading the program. Go on with step 1:",
+		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window. To stop everything, close that window.",
+		Stop: notice{"Stop here", []string{
+			"Hang up the phone. Do not call back a number that they gave you.",
+			"Close this page. Opening it has done nothing to your computer.",
+			"If you have already started a program, close its window. That ends everything.",
+			"If you gave them a password or money, call your bank now. Its number is on your bank card.",
+		}},
+		NoPage: notice{"There is nothing at this address", []string{
+			"Compare the address with the person on the phone, letter by letter. Or go to the first page, and type your number there.",
+		}},
+		NotReady: notice{"The program cannot be downloaded just now", []string{
+			"Wait a few seconds, go back, and press Start once more. If this comes again, tell the person on the phone.",
+		}},
+		ToStart: "Go to the first page", CallNoLink: "I did not call you. What now?",
 		PromiseHeading: "You decide",
 		Promises: []string{
 			"Nothing is seen, done or changed on your computer before you say yes. You are always asked first.",
@@ -97,7 +121,7 @@ func english() *texts {
 			"We never ask for a bank card, a bank login, or money on the phone.",
 		},
 		ContactIs: "Not sure? Ask us first:",
-		Foot:      "This page keeps nothing about you: no cookies, and no record of your number.",
+		Foot:      "This page sets no cookies, and writes down nothing about you, not even your number.",
 		Systems: map[system]string{
 			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows on ARM",
 			{"darwin", "arm64"}: "Mac with an Apple chip (since late 2020)", {"darwin", "amd64"}: "Mac with an Intel chip",
@@ -130,17 +154,32 @@ func korean() *texts {
 		Nothing:   "프로그램을 어디에서 받을 수 있는지 통화 중인 직원에게 물어보세요. 프로그램에는 이 번호를 입력하세요.",
 		Mac:       "Mac에서는 터미널을 여세요(⌘와 스페이스 바를 누르고 ‘터미널’을 입력한 뒤 Enter). 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
 		Downloads: "파일로 내려받기", OtherSystem: "다른 시스템", CannotDownload: "내려받을 수 없어요",
-		PasteWhat:      "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
-		PasteWindows:   "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		PasteUnix:      "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		StepWindows:    "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
-		StepMac:        "같은 창에서 프로그램이 시작됩니다.",
-		StepLinux:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 터미널을 열고 아래 한 줄을 붙여 넣으세요.",
-		StepOther:      "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
-		StepPublisher:  "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
-		StepAsk:        "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 직원이 연결된 것을 볼 수 있습니다.",
-		StepType:       "번호를 물으면 %s 번을 입력하세요.",
-		StepStop:       "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
+		PasteWhat:     "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
+		PasteWindows:  "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		PasteUnix:     "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		StepWindows:   "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
+		StepMac:       "같은 창에서 프로그램이 시작됩니다.",
+		StepLinux:     "내려받기가 끝나면 ‘다운로드’ 폴더에서 터미널을 열고 아래 한 줄을 붙여 넣으세요.",
+		StepOther:     "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
+		StepPublisher: "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
+		StepAsk:       "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 직원이 연결된 것을 볼 수 있습니다.",
+		StepType:      "번호를 물으면 %s 번을 입력하세요.",
+		StepStop:      "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
+		Begun:         "브라우저가 프로그램을 내려받고 있습니다. 아래 1번부터 따라 하세요.",
+		Joined:        "컴퓨터가 연결되었습니다. 직원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요. 모두 멈추려면 그 창을 닫으세요.",
+		Stop: notice{"여기서 멈추세요", []string{
+			"전화를 끊으세요. 상대방이 알려 준 번호로 다시 전화하지 마세요.",
+			"이 페이지를 닫으세요. 페이지를 연 것만으로는 컴퓨터에 아무 일도 일어나지 않습니다.",
+			"이미 프로그램을 시작했다면 그 창을 닫으세요. 그러면 모두 끝납니다.",
+			"비밀번호를 알려 주었거나 돈을 보냈다면 지금 바로 은행에 전화하세요. 번호는 카드 뒷면에 있습니다.",
+		}},
+		NoPage: notice{"이 주소에는 아무것도 없습니다", []string{
+			"통화 중인 직원과 함께 주소를 한 글자씩 확인하세요. 또는 첫 페이지로 가서 번호를 입력하세요.",
+		}},
+		NotReady: notice{"지금은 프로그램을 내려받을 수 없습니다", []string{
+			"몇 초 기다린 뒤 이전 페이지로 돌아가 ‘시작’을 다시 누르세요. 계속 안 되면 통화 중인 직원에게 말씀하세요.",
+		}},
+		ToStart: "첫 페이지로 가기", CallNoLink: "제가 전화하지 않았어요. 어떻게 하나요?",
 		PromiseHeading: "결정은 고객님이 합니다",
 		Promises: []string{
 			"고객님이 허락하기 전에는 컴퓨터에서 아무것도 보거나 실행하거나 바꾸지 않습니다. 항상 먼저 묻습니다.",
@@ -149,7 +188,7 @@ func korean() *texts {
 			"저희는 전화로 카드 번호나 은행 비밀번호, 돈을 절대 요구하지 않습니다.",
 		},
 		ContactIs: "확실하지 않으면 먼저 문의하세요:",
-		Foot:      "이 페이지는 고객님에 대해 아무것도 저장하지 않습니다. 쿠키도, 번호 기록도 없습니다.",
+		Foot:      "이 페이지는 쿠키를 쓰지 않으며, 번호를 비롯해 고객님에 대해 아무것도 기록하지 않습니다.",
 		Systems: map[system]string{
 			{"windows", "amd64"}: "Windows", {"windows", "arm64"}: "Windows(ARM)",
 			{"darwin", "arm64"}: "Apple 칩 Mac(2020년 말 이후)", {"darwin", "amd64"}: "Intel 칩 Mac",

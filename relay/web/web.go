@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"supportd/library/inbound"
@@ -78,6 +79,7 @@ type Server struct {
 	come             *inbound.Queue
 	anybody, proxies *inbound.Waiting
 	slips            slips
+	joins            joins
 	silent           inbound.LogLimiter // of proxies that tell no source
 }
 
@@ -116,6 +118,9 @@ func onlyHTTP1() *http.Protocols {
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.come.Close()
 	defer context.AfterFunc(ctx, func() { s.http.Close() })()
+	var preparing sync.WaitGroup
+	defer preparing.Wait()
+	preparing.Go(func() { s.opts.Programs.prepare(ctx) })
 	if err := s.http.Serve(s.come); ctx.Err() == nil {
 		return err
 	}
@@ -254,7 +259,7 @@ func (s *Server) browse(w http.ResponseWriter, r *http.Request, from net.Addr) {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed)
 	case !s.page(w, r, from):
-		refuse(w, http.StatusNotFound)
+		s.nothing(w, r)
 	}
 }
 
@@ -273,9 +278,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from ne
 // refuse answers with a status and ends the connection: what the client sends
 // next, a long body perhaps, is not waited for.
 func refuse(w http.ResponseWriter, status int) {
-	if status != http.StatusNotFound {
-		w.Header().Set("Connection", "close")
-	}
+	w.Header().Set("Connection", "close")
 	http.Error(w, http.StatusText(status), status)
 }
 

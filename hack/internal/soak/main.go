@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"supportd/hack/internal/ordeal"
+	"supportd/hack/internal/pages"
 	"supportd/hack/internal/rig"
 )
 
@@ -36,6 +37,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
 		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | acme")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | acme | pages [--out DIR]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -46,6 +48,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
 	tries := flags.Int("tries", 9, "how often each computer's system information is asked for")
+	out := flags.String("out", "pages", "the directory for the pictures of the join page")
 	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -84,6 +87,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Sysinfo(ctx, p, dir, *tries, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
+	case "pages":
+		return pages.Look(ctx, p, dir, *out, stdout)
 	}
 	return fmt.Errorf("unknown ordeal %q", args[0])
 }

@@ -2,6 +2,7 @@
 # It goes to a new private folder, its SHA-256 is checked, it runs as you (no
 # administrator is needed), and the folder is removed when it ends.
 & {
+	Set-StrictMode -Version 2
 	$ErrorActionPreference = 'Stop'
 	$ProgressPreference = 'SilentlyContinue'
 	[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
@@ -30,7 +31,7 @@
 {{- if .Linked}}
 		$sums = Join-Path $dir 'sums.txt'
 		Invoke-WebRequest -UseBasicParsing -Uri '{{.From}}SHA256SUMS' -OutFile $sums
-		foreach ($line in Get-Content $sums) {
+		foreach ($line in Get-Content -LiteralPath $sums) {
 			if ($line -match '^([0-9a-f]{64}) [ *](\S+)$' -and $Matches[2] -eq $name) { $want = $Matches[1] }
 		}
 {{- end}}
@@ -41,6 +42,12 @@
 		if ($sum -ne $want) { Write-Host "support: the SHA-256 of the program is not the expected one; it was not run"; return }
 		& $program join @know
 	} finally {
-		Remove-Item -Recurse -Force -ErrorAction SilentlyContinue $dir
+		# Something that looks at new programs may hold it for a moment.
+		foreach ($try in 1..20) {
+			Remove-Item -Recurse -Force -ErrorAction SilentlyContinue -LiteralPath $dir
+			if (-not (Test-Path -LiteralPath $dir)) { break }
+			Start-Sleep -Milliseconds 250
+		}
+		if (Test-Path -LiteralPath $dir) { Write-Host "support: $dir could not be removed; delete it yourself" }
 	}
 }

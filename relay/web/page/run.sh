@@ -22,7 +22,7 @@ sum() {
 
 # A directory that only we can read, on a disk that lets programs run.
 place() {
-	for base in "${TMPDIR:-/tmp}" /var/tmp "$HOME"; do
+	for base in "${TMPDIR:-/tmp}" /var/tmp "${HOME:-/nonexistent}"; do
 		dir=$(mktemp -d "$base/support.XXXXXX" 2>/dev/null) || continue
 		: >"$dir/x" && chmod 700 "$dir/x" && [ -x "$dir/x" ] && rm "$dir/x" && return
 		rm -rf "$dir"
