@@ -124,9 +124,6 @@ func (b *tab) fits(what string, stop bool) {
 
 func TestY11_EveryStateIsAccessible(t *testing.T) {
 	axe := axeSource()
-	if axe == "" {
-		t.Log("without axe-core, the states are not checked with it: npm install -g axe-core")
-	}
 	b := newBrowser(t)
 	for _, l := range text.Languages() {
 		s := serve(t, page.Options{})
@@ -165,6 +162,9 @@ func TestY11_EveryStateIsAccessible(t *testing.T) {
 			}
 		}
 	}
+	if axe == "" {
+		t.Skip("all but axe was looked at, which is not here: npm install -g axe-core")
+	}
 }
 
 // Everything can be reached and done with the keyboard alone, in an order that makes
@@ -187,6 +187,7 @@ func TestY11_KeyboardOnly(t *testing.T) {
 		b.keys(kb.Tab)
 	}
 	want := "q-no, q-once, q-always, q-block"
+	order = slices.DeleteFunc(order, func(here string) bool { return strings.HasPrefix(here, " body") }) // behind the last
 	if got := strings.Join(order, ", "); !strings.HasPrefix(got, want) || strings.Contains(got, "without a ring") {
 		t.Errorf("the focus goes %s", got)
 	}

@@ -132,26 +132,29 @@ func TestY2_ForeignHostsAndOrigins(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := map[string]func(r *http.Request){
-		"host name":        func(r *http.Request) { r.Host = "localhost:" + port },
-		"rebound host":     func(r *http.Request) { r.Host = "evil.example:" + port },
-		"host and dot":     func(r *http.Request) { r.Host = "127.0.0.1.:" + port },
-		"without port":     func(r *http.Request) { r.Host = "127.0.0.1" },
-		"other port":       func(r *http.Request) { r.Host = "127.0.0.1:1" },
-		"other form":       func(r *http.Request) { r.Host = "127.1:" + port },
-		"IPv6":             func(r *http.Request) { r.Host = "[::1]:" + port },
-		"no origin":        func(r *http.Request) { r.Header.Del("Origin") },
-		"null origin":      func(r *http.Request) { r.Header.Set("Origin", "null") },
-		"file":             func(r *http.Request) { r.Header.Set("Origin", "file://") },
-		"other origin":     func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") },
-		"origin by name":   func(r *http.Request) { r.Header.Set("Origin", "http://localhost:"+port) },
-		"TLS origin":       func(r *http.Request) { r.Header.Set("Origin", "https://"+s.host) },
-		"longer origin":    func(r *http.Request) { r.Header.Set("Origin", "http://"+s.host+".evil.example") },
-		"other port's":     func(r *http.Request) { r.Header.Set("Origin", "http://127.0.0.1:1") },
-		"cross-site":       func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
-		"same-site":        func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, // another port
-		"none":             func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") },
-		"GET":              func(r *http.Request) { r.Method = http.MethodGet },
-		"OPTIONS":          func(r *http.Request) { r.Method = http.MethodOptions; r.Header.Set("Access-Control-Request-Method", "POST") },
+		"host name":      func(r *http.Request) { r.Host = "localhost:" + port },
+		"rebound host":   func(r *http.Request) { r.Host = "evil.example:" + port },
+		"host and dot":   func(r *http.Request) { r.Host = "127.0.0.1.:" + port },
+		"without port":   func(r *http.Request) { r.Host = "127.0.0.1" },
+		"other port":     func(r *http.Request) { r.Host = "127.0.0.1:1" },
+		"other form":     func(r *http.Request) { r.Host = "127.1:" + port },
+		"IPv6":           func(r *http.Request) { r.Host = "[::1]:" + port },
+		"no origin":      func(r *http.Request) { r.Header.Del("Origin") },
+		"null origin":    func(r *http.Request) { r.Header.Set("Origin", "null") },
+		"file":           func(r *http.Request) { r.Header.Set("Origin", "file://") },
+		"other origin":   func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") },
+		"origin by name": func(r *http.Request) { r.Header.Set("Origin", "http://localhost:"+port) },
+		"TLS origin":     func(r *http.Request) { r.Header.Set("Origin", "https://"+s.host) },
+		"longer origin":  func(r *http.Request) { r.Header.Set("Origin", "http://"+s.host+".evil.example") },
+		"other port's":   func(r *http.Request) { r.Header.Set("Origin", "http://127.0.0.1:1") },
+		"cross-site":     func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"same-site":      func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, // another port
+		"none":           func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") },
+		"GET":            func(r *http.Request) { r.Method = http.MethodGet },
+		"OPTIONS": func(r *http.Request) {
+			r.Method = http.MethodOptions
+			r.Header.Set("Access-Control-Request-Method", "POST")
+		},
 		"a form":           func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
 		"a form of fields": func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
 	}

@@ -246,5 +246,6 @@ async function send() {
 	const wrong = trouble(await post("say", { text }));
 	sending = false;
 	problem("chat-problem", wrong);
-	if (!wrong && $("message").value === text) $("message").value = "";
+	const now = $("message").value; // somebody may have gone on writing
+	if (!wrong && now.startsWith(text)) $("message").value = now.slice(text.length).trimStart();
 }
