@@ -29,7 +29,7 @@ func TestY1_Y12_TheSecretStaysAndNothingLeaves(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
 	profile := t.TempDir()
-	b := newBrowser(t, chromedp.UserDataDir(profile))
+	b := newBrowser(t, profile)
 	var mu sync.Mutex
 	var asked []string
 	secret := ""
@@ -88,9 +88,7 @@ func TestY1_Y12_TheSecretStaysAndNothingLeaves(t *testing.T) {
 	if strings.Contains(s.log.String(), ticket) || strings.Contains(s.log.String(), secret) {
 		t.Error("what lets somebody in is in the log")
 	}
-	if err := chromedp.Cancel(b.ctx); err != nil { // the browser ends, and writes what it keeps
-		t.Error(err)
-	}
+	b.end() // and it writes what it keeps
 	holds(t, profile, secret)
 }
 
@@ -124,7 +122,7 @@ func TestY2_Y4_AnotherPageReachesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBrowser(t, chromedp.Flag("host-resolver-rules", "MAP rebound.example 127.0.0.1"))
+	b := newBrowser(t, t.TempDir(), chromedp.Flag("host-resolver-rules", "MAP rebound.example 127.0.0.1"))
 	b.do(chromedp.Navigate(evil.URL))
 	try := func(expression string) string {
 		t.Helper()
@@ -190,7 +188,7 @@ func fill(v reflect.Value, s string) {
 
 func TestY5_CodeInForeignTextIsText(t *testing.T) {
 	s := serve(t, page.Options{})
-	b := newBrowser(t)
+	b := newTab(t)
 	b.open(s)
 	nodes := "document.querySelectorAll('main img, main script, main a:not(#copy), iframe').length"
 	for i, phase := range []page.Phase{page.PhaseCall, page.PhaseKey, page.PhaseNumber, page.PhaseRestarted, page.PhaseJoined, page.PhaseAway, page.PhaseEnding, page.PhaseEnded} {

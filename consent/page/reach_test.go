@@ -124,7 +124,7 @@ func (b *tab) fits(what string, stop bool) {
 
 func TestY11_EveryStateIsAccessible(t *testing.T) {
 	axe := axeSource()
-	b := newBrowser(t)
+	b := newTab(t)
 	for _, l := range text.Languages() {
 		s := serve(t, page.Options{})
 		s.SetState(page.State{Language: l})
@@ -175,7 +175,7 @@ func TestY11_KeyboardOnly(t *testing.T) {
 	state.Allowed = []page.Grant{{ID: "g1", What: "the printer"}}
 	s.SetState(state)
 	s.customer.onSay = func(m string) { s.Chat(page.Chat{At: time.Now(), Text: m}) }
-	b := newBrowser(t)
+	b := newTab(t)
 	b.open(s)
 	b.visible("session")
 	a := b.asks(s, scripts(1))
@@ -229,7 +229,7 @@ func TestY11_KeyboardOnly(t *testing.T) {
 // What a screen reader is given of a question reads as a sentence with its choices.
 func TestY11_AQuestionReadsAsASentence(t *testing.T) {
 	s := serve(t, page.Options{})
-	b := newBrowser(t)
+	b := newTab(t)
 	for _, l := range text.Languages() {
 		s.SetState(joined(l))
 		if l == text.English {
@@ -295,7 +295,7 @@ func plainValue(v *accessibility.Value) string {
 func TestY11_ForcedColoursAndLessMotion(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
-	b := newBrowser(t)
+	b := newTab(t)
 	b.media("forced-colors", "active", "prefers-reduced-motion", "reduce")
 	b.open(s)
 	a := b.asks(s, look(1))

@@ -46,7 +46,7 @@ func (b *tab) decided(a asked, want consent.Decision) consent.Answer {
 func TestY6_AButtonCountsOnlyWhenItWasSeen(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
-	b := newBrowser(t)
+	b := newTab(t)
 	b.open(s)
 
 	// Whoever is typing when it comes answers nothing, and finds the focus on "Don't allow".
@@ -116,7 +116,7 @@ func TestY6_AButtonCountsOnlyWhenItWasSeen(t *testing.T) {
 func TestY7_TwoTabsShowOneQuestion(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
-	one := newBrowser(t)
+	one := newTab(t)
 	one.open(s)
 	two := one.another()
 	two.open(s)
@@ -150,7 +150,7 @@ func TestY10_ReloadBackAndBrokenStreams(t *testing.T) {
 	}
 	s := serve(t, page.Options{Listener: cuts})
 	s.SetState(joined(text.English))
-	b := newBrowser(t)
+	b := newTab(t)
 	b.open(s)
 	a := b.asks(s, look(1))
 	b.do(chromedp.Evaluate[chromedp.Void]("Date.now = () => 0, performance.timeOrigin")) // a clock that jumps
