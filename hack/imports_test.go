@@ -32,6 +32,8 @@ func layers() []layer {
 	below := []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machine", "daemon/sysinfo/machinetest"} // of a collector
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
+		{"consent/page", []string{"consent", "library/panics", "library/text"}, []string{"github.com/chromedp/..."},
+			"the customer's page can be audited by itself: it decides nothing, and reaches the session as an interface; only its tests use chromedp"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
 			"the rules for scripts hold without any server; names are compared without regard to Unicode form"},
 		{"library/api", []string{"library", "library/cmdline", "library/text", "library/report", "library/wire", "library/journal"}, none,
@@ -104,7 +106,7 @@ func layers() []layer {
 		{"daemon/sysinfo", []string{"daemon/sysinfo/..."}, none, "it starts the collectors: nothing below imports it"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "relay/web", "library/..."}, nil, "the relay's program"},
-		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},
+		{"cmd/support-agent", []string{"consent", "consent/page", "daemon/...", "library/..."}, nil, "the customer's program"},
 		{"cmd/supportctl", []string{"consent", "relay/client", "library/..."}, nil, "the CSR's program"},
 		{"hack/testkit", nil, []string{"golang.org/x/crypto/ssh", "golang.org/x/sys/unix"}, "the tests of every package may use it"},
 		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},
