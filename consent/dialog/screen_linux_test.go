@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,9 +17,6 @@ import (
 	"supportd/library/text"
 )
 
-// wait is how long a test waits for what takes a moment on a busy computer.
-const wait = 20 * time.Second
-
 // screen is an X server of a test's own with a window manager.
 type screen struct {
 	t       *testing.T
@@ -28,16 +24,14 @@ type screen struct {
 	server  *exec.Cmd
 	tool    tool     // that shows the boxes
 	environ []string // of the box, on top of what a desktop has
-
-	pid atomic.Int64 // of the box's program
 }
 
 // newScreen starts the server. It skips the test where the programs are missing.
 func newScreen(t *testing.T, tool string) *screen {
 	t.Helper()
-	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xprop", tool} {
+	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xprop", "xclock", "wmctrl", tool} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("no %s: install xvfb openbox xdotool x11-utils zenity kdialog", name)
+			t.Skipf("no %s: install xvfb openbox xdotool wmctrl x11-utils x11-apps zenity kdialog", name)
 		}
 	}
 	s := &screen{t: t}
@@ -138,7 +132,7 @@ type outcome struct {
 	err    error
 }
 
-// asked asks, and goes on when the box stands long enough for an answer to count.
+// asked asks, and goes on when the box stands.
 func (s *screen) asked(ctx context.Context, b *Box, q consent.Question) (window string, answer <-chan outcome) {
 	s.t.Helper()
 	done := make(chan outcome, 1)
@@ -148,9 +142,11 @@ func (s *screen) asked(ctx context.Context, b *Box, q consent.Question) (window 
 	}()
 	window = s.window(wordsOf(b.opts.Language).titled + "Hanbit IT")
 	s.await("box above the others", func() bool { return s.above(window) })
-	<-time.After(Settle + 100*time.Millisecond)
 	return window, done
 }
+
+// read waits until a yes in a box that stands counts.
+func read() { <-time.After(Settle + 100*time.Millisecond) }
 
 // window waits for a window by its title.
 func (s *screen) window(title string) (id string) {
