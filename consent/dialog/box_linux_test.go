@@ -3,7 +3,9 @@ package dialog
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -204,7 +206,7 @@ func TestY5_HostileTextsAreTexts(t *testing.T) {
 		t.Run(tool, func(t *testing.T) {
 			t.Parallel()
 			s := newScreen(t, tool)
-			s.environ = []string{"ZENITY_ESC=0", "ZENITY_CANCEL=0", "ZENITY_ERROR=0", "LC_ALL=C"}
+			s.environ = append(s.environ, "ZENITY_ESC=0", "ZENITY_CANCEL=0", "ZENITY_ERROR=0", "LC_ALL=C")
 			long := strings.Repeat("W", 10000)
 			for name, q := range map[string]consent.Question{
 				"markup": {ID: 1, Kind: consent.LogonAs, Who: consent.Person{Name: "<b>Kim</b> &amp; <a href='x'>", Account: `</qt><img src="/etc/passwd">`}, Account: `CORP\nancy\\`},
@@ -243,6 +245,38 @@ func fits(said string) bool {
 	}
 	last := n[len(n)-2:]
 	return last[0] <= 1024-60 && last[1] <= 768-60
+}
+
+// TestY13_RootsBoxIsTheUsers holds that root's box runs with the rights of the desktop's
+// user, is above all others there, and is answered as every other.
+func TestY13_RootsBoxIsTheUsers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root shows boxes to others")
+	}
+	const nobody = 65534
+	s := newScreenOf(t, "zenity", nobody)
+	window, done := s.asked(t.Context(), s.box(text.English, nil), information())
+	status, err := os.ReadFile("/proc/" + s.ask("xdotool", "getwindowpid", window) + "/status")
+	if err != nil || !strings.Contains(string(status), "Uid:\t65534\t65534\t65534\t65534\n") {
+		t.Errorf("%v\n%s", err, status)
+	}
+	read()
+	s.ask("xdotool", append([]string{"key"}, allowKeys()["zenity"]...)...)
+	if o := s.answered(done); !o.is(consent.AllowedOnce) {
+		t.Error(o)
+	}
+	for _, path := range []string{"/etc/passwd", "/dev/zero", s.authority() + ".none", t.TempDir()} {
+		if c := cookie(path, "0", nobody); c != nil {
+			t.Errorf("%s has the cookie %q", path, c)
+		}
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := cookie(pipe, "0", 0); c != nil {
+		t.Errorf("a pipe has the cookie %q", c)
+	}
 }
 
 // TestY13_NoBoxIsNobody holds that where no box can be shown nobody has answered.

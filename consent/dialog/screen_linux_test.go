@@ -3,6 +3,7 @@ package dialog
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +23,7 @@ type screen struct {
 	t       *testing.T
 	display string
 	server  *exec.Cmd
+	uid     uint32   // whose it is
 	tool    tool     // that shows the boxes
 	environ []string // of the box, on top of what a desktop has
 }
@@ -29,12 +31,18 @@ type screen struct {
 // newScreen starts the server. It skips the test where the programs are missing.
 func newScreen(t *testing.T, tool string) *screen {
 	t.Helper()
+	return newScreenOf(t, tool, uint32(os.Getuid()))
+}
+
+// newScreenOf starts the server of a user, who alone is let in: by a cookie.
+func newScreenOf(t *testing.T, tool string, uid uint32) *screen {
+	t.Helper()
 	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xprop", "xclock", "wmctrl", tool} {
 		if _, err := exec.LookPath(name); err != nil {
 			t.Skipf("no %s: install xvfb openbox xdotool wmctrl x11-utils x11-apps zenity kdialog", name)
 		}
 	}
-	s := &screen{t: t}
+	s := &screen{t: t, uid: uid}
 	for _, known := range tools() {
 		if filepath.Base(known.paths[0]) == tool {
 			s.tool = known
@@ -45,7 +53,8 @@ func newScreen(t *testing.T, tool string) *screen {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	s.server = exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset")
+	s.server = exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-auth", s.authority())
+	s.server.SysProcAttr = s.user()
 	s.server.ExtraFiles = []*os.File{write}
 	s.run(s.server)
 	write.Close()
@@ -61,9 +70,38 @@ func newScreen(t *testing.T, tool string) *screen {
 	return s
 }
 
+// authority writes the cookie for every display, as xauth does, and keeps it for programs.
+func (s *screen) authority() string {
+	s.t.Helper()
+	path := filepath.Join(s.t.TempDir(), "cookie")
+	file := []byte{0xff, 0xff}
+	for _, field := range []string{"", "", "MIT-MAGIC-COOKIE-1", "sixteen bytes it"} {
+		file = append(binary.BigEndian.AppendUint16(file, uint16(len(field))), field...)
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Chown(path, int(s.uid), -1); err != nil {
+		s.t.Fatal(err)
+	}
+	s.environ = append(s.environ, "XAUTHORITY="+path)
+	return path
+}
+
+// user starts a program as the screen's user.
+func (s *screen) user() *syscall.SysProcAttr {
+	if int(s.uid) == os.Getuid() {
+		return nil
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.uid}}
+}
+
 func (s *screen) run(cmd *exec.Cmd) {
 	s.t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -107,7 +145,7 @@ func (s *screen) box(l text.Language, runs func() (bool, uint64)) *Box {
 	s.t.Helper()
 	starter := func(ctx context.Context, name string, args ...string) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Env = s.program(name).Env
+		cmd.Env, cmd.SysProcAttr = s.program(name).Env, s.user()
 		return cmd
 	}
 	if runs == nil {
