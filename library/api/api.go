@@ -11,12 +11,40 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 )
 
 // read decodes a row into its fields, and keeps what came.
 func read(data []byte, fields any, came *json.RawMessage) error {
 	*came = bytes.Clone(data)
 	return json.Unmarshal(data, fields)
+}
+
+// allKeys is a struct in JSON with every key: null stands for what is empty, but for
+// numbers, of which 0 is one.
+func allKeys(fields any) ([]byte, error) {
+	v := reflect.ValueOf(fields)
+	b := []byte("{")
+	for i := range v.NumField() {
+		key := v.Type().Field(i).Tag.Get("json")
+		if key == "" {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, `"`+key+`":`...)
+		if field := v.Field(i); field.IsZero() && field.Kind() != reflect.Int {
+			b = append(b, "null"...)
+			continue
+		}
+		value, err := write(nil, v.Field(i).Interface())
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, bytes.TrimSuffix(value, []byte("\n"))...)
+	}
+	return append(b, '}'), nil
 }
 
 // write returns a row as it came or, where it did not come from anywhere, its

@@ -52,7 +52,8 @@ func english() map[word]string {
 		"problem.report": "a problem: %s", "problem.desktop-not-locked": "a desktop could not be locked", "problem.desktop-not-unlocked": "a desktop could not be unlocked",
 		"problem.logon-not-ended": "a logon could not be ended properly", "problem.screen-unknown": "who is at the screen could not be found out",
 		"problem.autostart-stays": "support-agent would start once more with the computer", "problem.files-stay": "not everything could be removed",
-		"chat.message": "%s: %s",
+		"chat.message": "%s: %s", "chat.read": "%s has read what the customer wrote",
+		"consent.ask": "%s asked the customer: %s", "unanswered": "no answer is written",
 
 		"exit": "exit code %d", "signal": "killed by %s", "timeout": "ended at its time limit", "cancelled": "cancelled",
 		"too-many-processes": "ended at its limit of processes", "not-started": "could not be started",
