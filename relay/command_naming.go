@@ -102,7 +102,13 @@ func (cmd *command) namedAny(ctx context.Context, word string) (store.Session, e
 	return store.Session{}, cmd.ambiguous(word, found)
 }
 
+// noSuchName is the error for a word that names no session. One that nobody would call a
+// session is taken for a number that was mistyped.
 func noSuchName(word string) error {
+	if !api.MayBeName(word) {
+		_, err := number(word)
+		return err
+	}
 	return cmdline.Fail(cmdline.ExitNoSession, "session list shows yours; a session is named by its 9 digits, or by how its ticket or your own name for it begins",
 		"no session of yours has a ticket or a name that begins with %q", text.Plain(word, 40))
 }

@@ -58,12 +58,6 @@ func (t Tables) Session() []cmdline.Column[Session] {
 		{Title: "ENDED BY", Value: func(s Session) string { return s.EndedBy }},
 		{Title: "REASON", Value: func(s Session) string { return s.Reason }},
 		{Title: "NOTE", Value: func(s Session) string { return s.Note }},
-		{Title: "DELAY", Value: func(s Session) string {
-			if s.Delay == nil {
-				return ""
-			}
-			return s.Delay.Text(t.Time)
-		}},
 		{Title: "QUESTION", Value: func(s Session) string {
 			if s.Question == nil {
 				return ""
@@ -93,6 +87,12 @@ func (t Tables) Session() []cmdline.Column[Session] {
 				return ""
 			}
 			return s.LastEvent.Kind
+		}},
+		{Title: "DELAY", Value: func(s Session) string {
+			if s.Delay == nil {
+				return ""
+			}
+			return s.Delay.Text(t.Time)
 		}},
 	}...)
 }

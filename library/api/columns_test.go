@@ -22,10 +22,10 @@ func titles[T any](columns []cmdline.Column[T]) string {
 // Headings of CSV are keys as those of JSON are.
 func TestTables(t *testing.T) {
 	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format("Jan 2") }}
-	const session = "NUMBER,STATE,CUSTOMER,HOST,OS,OWNER,CREATED"
+	const session = "NUMBER,STATE,CUSTOMER,HOST,NOW,TICKET,NAME,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
 		titles(tables.Sessions()):   session,
-		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE,DELAY",
+		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,NOTE,QUESTION,UNREAD,ACTING AS,RUN,LAST EVENT,DELAY",
 		titles(tables.Reports()):    "NUMBER,STATE,TICKET,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"supportd/library/text"
 )
@@ -84,4 +86,12 @@ func (t Tables) Line(s Session, now time.Time) string {
 		}
 	}
 	return text.Escape(line)
+}
+
+// MayBeName reports whether somebody may mean a session's ticket or name by a word: it
+// begins with a letter or a digit, and holds nothing that cannot be seen. What is more like
+// a mistake is taken for a number that was mistyped.
+func MayBeName(word string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	return (unicode.IsLetter(first) || unicode.IsNumber(first)) && utf8.ValidString(word) && !strings.ContainsFunc(word, text.Hostile)
 }
