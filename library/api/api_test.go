@@ -169,11 +169,8 @@ func TestK6V1_PictureByState(t *testing.T) {
 		if s.Show(p, "bob", at(2)); s.Unread != 3 {
 			t.Errorf("%s: bob has read", state)
 		}
-		var late Session
-		if late.State = state; true {
-			late.Show(p, "alice", at(2))
-		}
-		if late.Question != nil {
+		late := Session{State: state}
+		if late.Show(p, "alice", at(2)); late.Question != nil {
 			t.Errorf("%s: a question stands when its time is over", state)
 		}
 	}
