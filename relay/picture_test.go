@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -16,7 +17,6 @@ import (
 	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 // chain makes events of payloads, each with its actor before it, that follow prev.
@@ -295,6 +295,25 @@ func TestK6V2_NamesOfSessions(t *testing.T) {
 	}
 }
 
+// rewrite changes the database behind the relay's back, and restarts it.
+func (w *world) rewrite(f func(*sql.Tx) error) {
+	w.t.Helper()
+	w.stop()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, databaseFile))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(w.t.Context(), nil)
+	if err == nil {
+		err = errors.Join(f(tx), tx.Commit())
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.restart(nil)
+}
+
 // Sessions from before there were pictures have one of their last events.
 func TestK6V1_PictureOfAnOlderDatabase(t *testing.T) {
 	w := newWorld(t, nil)
@@ -303,18 +322,10 @@ func TestK6V1_PictureOfAnOlderDatabase(t *testing.T) {
 	d := w.joined(n).journal()
 	d.send(chain(t, journal.Event{}, journal.ByCustomer, journal.ChatMessage{Text: "hi"}, "alice", journal.LogonStart{User: "root"})...)
 	d.answer("2")
-	w.stop()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "relay.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), `UPDATE sessions SET picture = ''`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w.restart(nil)
+	w.rewrite(func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE sessions SET picture = ''`)
+		return err
+	})
 	if s := w.login("alice", key).session("session show --json " + string(n)); s.ActingAs != "root" || s.Unread != 1 {
 		t.Errorf("%+v", s)
 	}
@@ -326,12 +337,18 @@ func TestK6V1_ThousandSessions(t *testing.T) {
 	const sessions, changes = 1000, 10
 	w := newWorld(t, nil)
 	key := w.account("alice", false)
-	alice := w.login("alice", key)
-	for i := range sessions {
-		if _, err := w.relay.open(t.Context(), "alice", fmt.Sprintf("INC-%06d", i), func(row *store.Session) { row.Name, row.Note = fmt.Sprint("customer ", i), strings.Repeat("n", 100) }); err != nil {
-			t.Fatal(err)
+	w.rewrite(func(tx *sql.Tx) error {
+		for i := range sessions {
+			_, err := tx.ExecContext(t.Context(), `INSERT INTO sessions (id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, name, note)
+				VALUES ($1, $2, 'away', 'alice', 'Kim Minji', 'DESKTOP-0417ABC', 'Microsoft Windows 11 Pro', '', $3, $3, $3, 0, '', '', $4, $5, $6)`,
+				fmt.Sprint("s", i), string(wire.NewNumber()), time.Now().UnixMilli(), fmt.Sprintf("INC-%06d", i), fmt.Sprint("customer ", i), strings.Repeat("n", 100))
+			if err != nil {
+				return err
+			}
 		}
-	}
+		return nil
+	})
+	alice := w.login("alice", key)
 	n := alice.session("session start --json --ticket INC-900000 --name busy --note 'a printer that prints nothing'").Number
 	p := w.computer(testkit.NewKey(t), "")
 	m := p.request(wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: string(n), Name: "김민지", Host: "DESKTOP-0417ABC", OS: "Microsoft Windows 11 Pro 24H2 (build 26100.2894)"}.Marshal())

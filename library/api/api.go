@@ -24,27 +24,28 @@ func read(data []byte, fields any, came *json.RawMessage) error {
 // numbers, of which 0 is one.
 func allKeys(fields any) ([]byte, error) {
 	v := reflect.ValueOf(fields)
-	b := []byte("{")
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	between := "{"
 	for i := range v.NumField() {
 		key := v.Type().Field(i).Tag.Get("json")
 		if key == "" {
 			continue
 		}
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(b, `"`+key+`":`...)
+		b.WriteString(between + `"` + key + `":`)
+		between = ","
 		if field := v.Field(i); field.IsZero() && field.Kind() != reflect.Int {
-			b = append(b, "null"...)
+			b.WriteString("null")
 			continue
 		}
-		value, err := write(nil, v.Field(i).Interface())
-		if err != nil {
+		if err := enc.Encode(v.Field(i).Interface()); err != nil {
 			return nil, err
 		}
-		b = append(b, bytes.TrimSuffix(value, []byte("\n"))...)
+		b.Truncate(b.Len() - len("\n"))
 	}
-	return append(b, '}'), nil
+	b.WriteString("}")
+	return b.Bytes(), nil
 }
 
 // write returns a row as it came or, where it did not come from anywhere, its
