@@ -30,7 +30,7 @@ func (cmd *command) sessionCommand() *cli.Command {
 		listFlags, watchFlags = append(listFlags, all), append(watchFlags, all)
 	}
 	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
-		{Name: "start", Usage: "open a support session and get its number", Action: cmd.start,
+		{Name: "start", Usage: "open a support session and get its number", ArgsUsage: "[--note TEXT...]", Action: cmd.start,
 			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"},
 				&cli.StringFlag{Name: "name", Usage: "`TEXT` by which you know it: how it begins stands for the number everywhere"},
 				&cli.StringFlag{Name: "note", Usage: "`TEXT` for the report, in quotes"},
@@ -93,9 +93,16 @@ func (cmd *command) start(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, flag := range []string{"ticket", "name", "note"} {
-		if n := len(c.String(flag)); n > report.MaxText {
-			return cmdline.Usage("say it shorter", "--%s: %d bytes, at most %d are allowed", flag, n, report.MaxText)
+	note := c.String("note")
+	switch {
+	case c.NArg() > 0 && note == "":
+		return cmdline.Usage("session start takes no arguments; session start --help shows the usage", "session start: unexpected argument %q", text.Plain(c.Args().First(), 60))
+	case c.NArg() > 0: // ssh takes the quotes away
+		note += " " + strings.Join(c.Args().Slice(), " ")
+	}
+	for flag, value := range map[string]string{"ticket": c.String("ticket"), "name": c.String("name"), "note": note} {
+		if len(value) > report.MaxText {
+			return cmdline.Usage("say it shorter", "--%s: %d bytes, at most %d are allowed", flag, len(value), report.MaxText)
 		}
 	}
 	if wire.MeansNumber(c.String("name")) {
@@ -106,7 +113,7 @@ func (cmd *command) start(c *cli.Context) error {
 		return cmdline.Usage("leave --link out and read the number to the customer, or ask the relay's admin for --web and --names", "this relay has no join page")
 	}
 	s, err := cmd.relay.open(c.Context, cmd.account.Name, c.String("ticket"), func(row *store.Session) {
-		row.Name, row.Note = c.String("name"), c.String("note")
+		row.Name, row.Note = c.String("name"), note
 	})
 	if err != nil {
 		return cmd.explain(err)
