@@ -156,13 +156,13 @@ func TestK6V1_PictureByState(t *testing.T) {
 		Run: &journal.Going{Script: "fix.sh", Step: 1, Of: 2, By: "alice"}, Messages: []uint64{3, 4, 5}, Read: map[string]uint64{"alice": 3},
 	}
 	for state, want := range map[State]string{
-		Waiting: "2 unread; ends in 1440 min",
-		Active:  "asked: script, 60 s left, by alice; 2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 1440 min",
-		Away:    "2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 1440 min",
+		Waiting: "2 unread; ends in 15 min",
+		Active:  "asked: script, 60 s left, by alice; 2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 15 min",
+		Away:    "2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 15 min",
 		Ended:   "",
 	} {
 		now := at(2).Add(-time.Minute)
-		s := Session{Number: "482913077", State: state, Expires: now.Add(24 * time.Hour)}
+		s := Session{Number: "482913077", State: state, Expires: now.Add(soon)}
 		if s.Show(p, "alice", now); s.Now(now) != want || s.Unread != 2 {
 			t.Errorf("%s: %q, want %q", state, s.Now(now), want)
 		}
@@ -173,6 +173,9 @@ func TestK6V1_PictureByState(t *testing.T) {
 		if late.Show(p, "alice", at(2)); late.Question != nil {
 			t.Errorf("%s: a question stands when its time is over", state)
 		}
+	}
+	if s := (Session{State: Waiting, Expires: at(2)}); s.Now(at(1)) != "" {
+		t.Error(s.Now(at(1)))
 	}
 	s := Session{Number: "482913077", Customer: "Bob\x1b[2J", Host: "vm", Ticket: "T-1", Name: "kim"}
 	if s.Title() != `482 913 077 with Bob[2J on vm ticket T-1 name kim` {

@@ -103,6 +103,7 @@ func (t Tables) Reports() []cmdline.Column[Report] {
 		{Title: "NUMBER", Value: func(r Report) string { return t.Number(r.Number) }, Data: func(r Report) string { return string(r.Number) }},
 		{Title: "STATE", Value: func(r Report) string { return r.State }},
 		{Title: "TICKET", Value: func(r Report) string { return r.Ticket }, Cut: true},
+		{Title: "NAME", Value: func(r Report) string { return r.Name }, Cut: true, Spare: true},
 		{Title: "CUSTOMER", Value: func(r Report) string { return r.Customer }, Cut: true},
 		{Title: "HOST", Value: func(r Report) string { return r.Host }, Cut: true},
 		{Title: "OWNER", Value: func(r Report) string { return r.Owner }},

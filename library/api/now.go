@@ -22,8 +22,8 @@ func (r Run) Text() string {
 }
 
 // Now says in short what a CSR has to know of a session: what is asked, what is unread,
-// as whom they act, what runs, and when the session ends unless its computer comes; ""
-// is nothing. The most urgent comes first.
+// as whom they act, what runs, and when the session ends unless its computer comes, if
+// that is soon; "" is nothing. The most urgent comes first.
 func (s Session) Now(now time.Time) string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -39,11 +39,14 @@ func (s Session) Now(now time.Time) string {
 	if s.Run != nil {
 		add("runs %s", s.Run.Text())
 	}
-	if left := s.Expires.Sub(now); !s.Expires.IsZero() && left > 0 && s.State != Ended {
+	if left := s.Expires.Sub(now); !s.Expires.IsZero() && left > 0 && left <= soon && s.State != Ended {
 		add("ends in %d min", int((left+time.Minute-1)/time.Minute))
 	}
 	return strings.Join(all, "; ")
 }
+
+// soon is when a session's end is told beside what else goes on.
+const soon = 15 * time.Minute
 
 // Title names a session for people: its number, the customer with their computer, the
 // ticket, and what the CSR calls it. All of it is harmless.

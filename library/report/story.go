@@ -109,6 +109,7 @@ func (s Source) facts(t *teller, style Style) (told, relays [][2]string) {
 		relay(wState, state)
 	}
 	relay(wTicket, text.Escape(h.Ticket))
+	relay(wName, text.Escape(h.Name))
 	add(wCustomer, text.Escape(h.Customer))
 	add(wComputer, strings.TrimSuffix(text.Escape(h.Host)+", "+text.Escape(h.OS), ", "))
 	if _, owner := s.presence().Session(); h.Pruned == nil && owner == "" {

@@ -6,7 +6,7 @@ func english() map[word]string {
 		wTitle: "Support session %s", wTimeline: "What happened", wConsents: "What the customer was asked", wSysinfo: "System information viewed",
 		wScripts: "Scripts", wChat: "Chat", wProof: "Proof", wRelaysWord: "The word of the support service, which nothing proves", wNothing: "nothing",
 
-		wNumber: "Number", wState: "State", wTicket: "Ticket", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
+		wNumber: "Number", wState: "State", wTicket: "Ticket", wName: "Name", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
 		wEntered: "Entered the computer", wCreated: "Created", wJoined: "Joined", wEnded: "Ended", wEndedBy: "Ended by", wReason: "Reason",
 		wDuration: "Duration", wConnected: "Connected", wRestarts: "Restarts", wPruned: "Events deleted", wMinutes: "%d minutes", wMinutes + ".one": "%d minute",
 		wKey: "Computer's key",

@@ -6,7 +6,7 @@ func korean() map[word]string {
 		wTitle: "원격 지원 %s", wTimeline: "진행 기록", wConsents: "고객에게 물은 내용", wSysinfo: "확인한 시스템 정보",
 		wScripts: "실행한 프로그램", wChat: "대화", wProof: "증명", wRelaysWord: "지원 서비스의 말 (증명되지 않음)", wNothing: "없음",
 
-		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
+		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wName: "이름", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
 		wEntered: "접속한 상담원", wCreated: "시작", wJoined: "참여", wEnded: "종료", wEndedBy: "종료한 사람", wReason: "이유",
 		wDuration: "전체 시간", wConnected: "연결 시간", wRestarts: "다시 시작", wPruned: "기록 삭제", wMinutes: "%d분", wMinutes + ".one": "%d분",
 		wKey: "컴퓨터의 키",
