@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/api"
 	"supportd/library/journal"
@@ -33,8 +32,30 @@ func chain(t testing.TB, prev journal.Event, happened ...any) (events []journal.
 	return events
 }
 
-func asks(id uint64, kind consent.Kind) journal.ConsentAsk {
-	return journal.ConsentAsk{Question: id, Asked: kind, Expires: time.Now().Add(consent.AnswerTimeout)}
+// answerTime is how long a customer has for an answer.
+const answerTime = time.Minute
+
+// asks begins a question, answers ends it.
+func asks(id uint64, kind string) (p journal.ConsentAsk) {
+	if err := json.Unmarshal(fmt.Appendf(nil, `{"question":%d,"kind":%q}`, id, kind), &p); err != nil {
+		panic(err)
+	}
+	p.Expires = time.Now().Add(answerTime)
+	return p
+}
+
+func answers(id uint64) (p journal.ConsentAnswer) {
+	p.Question.ID = id
+	return p
+}
+
+// runs begins a run of scripts with these names.
+func runs(names ...string) journal.RunStart {
+	p := journal.RunStart{Run: "r", Scripts: make([]journal.Ran, len(names))}
+	for i, name := range names {
+		p.Scripts[i].Name = name
+	}
+	return p
 }
 
 // feed is a "session watch" that goes on.
@@ -107,15 +128,14 @@ func TestK6V1_PictureAsItComes(t *testing.T) {
 	p := w.joined(n)
 	watch.until("active", func(s api.Session) bool { return s.State == api.Active && s.Expires.IsZero() })
 	d := p.journal()
-	run := journal.RunStart{Run: "r", Scripts: []journal.Ran{{File: consent.File{Name: "a.sh"}}, {File: consent.File{Name: "b.sh"}}}}
-	events := chain(t, journal.Event{}, journal.ByCustomer, journal.SessionJoin{}, "alice", asks(1, consent.Script), journal.ByCustomer, journal.ChatMessage{Text: "what is this?"})
+	events := chain(t, journal.Event{}, journal.ByCustomer, journal.SessionJoin{}, "alice", asks(1, "script"), journal.ByCustomer, journal.ChatMessage{Text: "what is this?"})
 	d.send(events...)
 	s := watch.until("asked", func(s api.Session) bool { return s.Question != nil && s.Unread == 1 })
-	if left := time.Until(s.Question.Until); s.Question.Kind != "script" || s.Question.By != "alice" || left > consent.AnswerTimeout || left < consent.AnswerTimeout-patience {
+	if left := time.Until(s.Question.Until); s.Question.Kind != "script" || s.Question.By != "alice" || left > answerTime || left < answerTime-patience {
 		t.Errorf("%+v", s.Question)
 	}
-	more := chain(t, events[2], "alice", journal.ConsentAnswer{Question: consent.Question{ID: 1}}, "alice", journal.LogonStart{User: "root"}, "alice", run,
-		"alice", journal.ScriptStart{Step: journal.Step{Run: "r", Step: 2}, Name: "b.sh"}, "alice", asks(2, consent.Reboot), "alice", journal.ConnectionOpen{})
+	more := chain(t, events[2], "alice", answers(1), "alice", journal.LogonStart{User: "root"}, "alice", runs("a.sh", "b.sh"),
+		"alice", journal.ScriptStart{Step: journal.Step{Run: "r", Step: 2}, Name: "b.sh"}, "alice", asks(2, "reboot"), "alice", journal.ConnectionOpen{})
 	d.send(more...)
 	is := func(s api.Session) bool {
 		return s.Question != nil && s.Question.Kind == "reboot" && s.ActingAs == "root" && s.Run != nil && s.Run.Script == "b.sh" && s.Run.Step == 2 && s.Run.Of == 2 &&
@@ -166,7 +186,7 @@ func TestK6V1_QuestionsEndByThemselves(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	d := w.joined(n).journal()
-	ask := asks(1, consent.SysInfo)
+	ask := asks(1, "sysinfo")
 	ask.Expires = time.Now().Add(2 * time.Second)
 	watch := alice.watch("session watch --json " + string(n))
 	d.send(chain(t, journal.Event{}, "alice", ask)...)
@@ -175,7 +195,7 @@ func TestK6V1_QuestionsEndByThemselves(t *testing.T) {
 
 	n = alice.start()
 	d = w.joined(n).journal()
-	d.send(chain(t, journal.Event{}, journal.ByCustomer, journal.ChatMessage{Text: "hi"}, "alice", journal.ConsentAnswer{Question: consent.Question{ID: 1}}, "alice", journal.RunStart{Run: "r"})...)
+	d.send(chain(t, journal.Event{}, journal.ByCustomer, journal.ChatMessage{Text: "hi"}, "alice", answers(1), "alice", journal.RunStart{Run: "r"})...)
 	d.answer("3")
 	if s := alice.session("session show --json " + string(n)); s.Question != nil || s.Unread != 1 || s.Run == nil {
 		t.Errorf("%+v", s)
@@ -190,7 +210,7 @@ func TestK6V1_WatchForPeople(t *testing.T) {
 	n := alice.session("session start --json --ticket T-1").Number
 	watch := alice.watch("session watch")
 	d := w.joined(n).journal()
-	events := chain(t, journal.Event{}, journal.ByCustomer, journal.SessionJoin{}, "alice", journal.ConnectionOpen{}, "alice", journal.SysInfoView{}, "alice", asks(1, consent.SysInfo))
+	events := chain(t, journal.Event{}, journal.ByCustomer, journal.SessionJoin{}, "alice", journal.ConnectionOpen{}, "alice", journal.SysInfoView{}, "alice", asks(1, "sysinfo"))
 	d.send(events...)
 	d.answer("4")
 	for {
@@ -198,7 +218,7 @@ func TestK6V1_WatchForPeople(t *testing.T) {
 			break
 		}
 	}
-	d.send(chain(t, events[3], "alice", journal.ConsentAnswer{Question: consent.Question{ID: 1}}, "alice", journal.ConnectionClose{}, "alice", journal.SysInfoView{})...)
+	d.send(chain(t, events[3], "alice", answers(1), "alice", journal.ConnectionClose{}, "alice", journal.SysInfoView{})...)
 	d.answer("7")
 	if line := receive(t, watch.lines); strings.Contains(line, "asked") {
 		t.Error(line)
@@ -213,86 +233,6 @@ func TestK6V1_WatchForPeople(t *testing.T) {
 		defer w.relay.watchers.mu.Unlock()
 		return len(w.relay.watchers.all) == 0
 	})
-}
-
-// A session is named by how its ticket or the CSR's own name for it begins, and by
-// nothing that a computer or its customer says of itself.
-func TestK6V2_NamesOfSessions(t *testing.T) {
-	w := newWorld(t, nil)
-	alice, bob := w.login("alice", w.account("alice", false)), w.login("bob", w.account("bob", false))
-	first := alice.session("session start --json --ticket INC-100 --name printer").Number
-	second := alice.session("session start --json --ticket INC-1001 --name Prüfung").Number
-	other := bob.session("session start --json --ticket INC-2 --name secret").Number
-	hostile := alice.session("session start --json").Number
-	p := w.computer(testkit.NewKey(t), "")
-	if m := p.request(wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: string(hostile), Name: "INC-100", Host: "printer", OS: string(first)}.Marshal()); m.Code != wire.CodeOK {
-		t.Fatal(m.Code)
-	}
-	alice.ok("session note " + string(hostile) + " printer INC-100")
-	for word, want := range map[string]wire.Number{
-		string(first): first, first.Spoken(): first, strings.ReplaceAll(first.Spoken(), " ", "-"): first, string(hostile): hostile,
-		"printer": first, "pri": first, "PRINT": first, "prü": second, "INC-100": first, "inc-1001": second,
-	} {
-		if s := alice.session("session show --json " + word); s.Number != want {
-			t.Errorf("%s: %s, want %s", word, s.Number, want)
-		}
-	}
-	for word, want := range map[string]struct {
-		code int
-		text string
-	}{
-		"inc-1":  {2, `"inc-1" names 2 support sessions` + "\nhint: type more of it, or the number: " + first.Spoken() + " ticket INC-100 name printer; "},
-		"pr":     {2, "names 2 support sessions"},
-		"inc-2":  {6, `no session of yours has a ticket or a name that begins with "inc-2"`}, // another's
-		"secret": {6, "no session of yours"}, "Bob": {6, "no session of yours"}, "hello": {6, "no session of yours"},
-		"100": {2, "is no session number"}, "12345678": {2, "is no session number"}, "''": {2, "is no session number"}, "$(id)": {2, "is no session number"},
-		string(other): {6, "no open session"},
-	} {
-		for _, command := range []string{"session show ", "session end ", "session watch ", "session note "} {
-			line := command + word
-			if command == "session note " {
-				line += " text"
-				if word == string(other) {
-					continue // that is "no report"
-				}
-			}
-			if _, problems, code := alice.run("", line); code != want.code || !strings.Contains(problems, want.text) {
-				t.Errorf("%s: exit code %d, %s", line, code, problems)
-			}
-		}
-	}
-	// Names of the hostile computer end nothing else, and what is named twice or wrongly
-	// ends none.
-	if _, problems, code := alice.run("", "session end printer nothing-like-it"); code != 6 {
-		t.Errorf("%d %s", code, problems)
-	}
-	if s := alice.session("session show --json printer"); s.State != api.Waiting {
-		t.Errorf("%+v", s)
-	}
-	if _, problems, code := alice.run("", "session start --name 123-456-789"); code != 2 || !strings.Contains(problems, "digits alone") {
-		t.Errorf("%d %s", code, problems)
-	}
-	out, problems, code := alice.run("", "session end "+first.Spoken()+" prüf --reason all is well 482 913 077")
-	if code != 0 || out != "" || !strings.Contains(problems, "session "+first.Spoken()+" ticket INC-100 name printer has ended") || !strings.Contains(problems, second.Spoken()) {
-		t.Errorf("%d %q %q", code, out, problems)
-	}
-	if s := alice.session("session show --json printer"); s.State != api.Ended || s.Reason != "all is well 482913077" {
-		t.Errorf("%+v", s)
-	}
-	// What has ended is found by its name where nothing open has it.
-	if out := alice.ok("report show inc-1001 -o json"); !strings.Contains(out, string(second)) {
-		t.Errorf("%.300s", out)
-	}
-	_, problems, code = alice.run("", "session end --all")
-	if code != 0 || !strings.Contains(problems, hostile.Spoken()+" with INC-100 on printer has ended") {
-		t.Errorf("%d %q", code, problems)
-	}
-	if _, problems, code = alice.run("", "session end --all"); code != 6 {
-		t.Errorf("%d %q", code, problems)
-	}
-	if s := bob.session("session show --json secret"); s.State != api.Waiting {
-		t.Error("another CSR's session was ended")
-	}
 }
 
 // rewrite changes the database behind the relay's back, and restarts it.
@@ -372,9 +312,8 @@ func TestK6V1_ThousandSessions(t *testing.T) {
 	}
 	d := p.journal()
 	var last journal.Event
-	run := journal.RunStart{Run: "r", Scripts: []journal.Ran{{File: consent.File{Name: "repair-the-printer-queue.sh"}}}}
 	for i := range changes {
-		events := chain(t, last, "alice", asks(uint64(i+1), consent.Script), "alice", journal.LogonStart{User: "Administrator"}, "alice", run, journal.ByCustomer, journal.ChatMessage{Text: "hello"})
+		events := chain(t, last, "alice", asks(uint64(i+1), "script"), "alice", journal.LogonStart{User: "Administrator"}, "alice", runs("repair-the-printer-queue.sh"), journal.ByCustomer, journal.ChatMessage{Text: "hello"})
 		last = events[len(events)-1]
 		d.send(events...)
 		watch.until("unread", func(s api.Session) bool { return s.Unread == i+1 && s.Question != nil })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -52,7 +53,7 @@ func offline(err error) bool {
 // watcher tells changes of support sessions.
 type watcher struct {
 	p         *program
-	only      []wire.Number // none is all of them
+	only      []wire.Number // that have not ended; none from the first is all of them
 	everybody bool
 	asJSON    bool
 	known     map[wire.Number]string // what was told last
@@ -87,32 +88,39 @@ func (p *program) sessionWatch(c *cli.Context) error {
 // follow is told by the relay; nil is the end of those that are watched. An older relay,
 // which cannot tell, is asked again and again.
 func (w *watcher) follow(ctx context.Context, r *client.Relay) error {
+	if len(w.only) > 0 || len(w.known) > 0 { // some may have ended, and are not told of
+		if over, err := w.once(ctx, r); over || err != nil {
+			return err
+		}
+	}
 	err := r.Watch(ctx, w.everybody, w.only, w.tell)
 	var e *cmdline.Error
 	if !errors.As(err, &e) || e.Code != cmdline.ExitUsage || w.everybody {
 		return err
 	}
 	for {
-		list, err := w.look(ctx, r)
-		if err != nil {
+		if over, err := w.once(ctx, r); over || err != nil {
 			return err
-		}
-		open := 0
-		for _, s := range list {
-			if err := w.tell(s); err != nil {
-				return err
-			}
-			if s.State != api.Ended {
-				open++
-			}
-		}
-		if len(w.only) > 0 && open == 0 {
-			return nil
 		}
 		if err := sleep(ctx, watchEvery); err != nil {
 			return err
 		}
 	}
+}
+
+// once looks, tells, and reports whether all that were named have ended.
+func (w *watcher) once(ctx context.Context, r *client.Relay) (over bool, err error) {
+	named := len(w.only) > 0
+	list, err := w.look(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range list {
+		if err := w.tell(s); err != nil {
+			return false, err
+		}
+	}
+	return named && len(w.only) == 0, nil
 }
 
 // look returns what is watched. A support session that is no longer in the list
@@ -121,7 +129,7 @@ func (w *watcher) look(ctx context.Context, r *client.Relay) ([]api.Session, err
 	if len(w.only) > 0 {
 		return sessionsFor(ctx, r, numberWords(w.only), false)
 	}
-	list, err := r.Sessions(ctx, client.Which{})
+	list, err := r.Sessions(ctx, client.Which{Everybody: w.everybody})
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +171,8 @@ func (w *watcher) tell(s api.Session) error {
 	}
 	w.known[s.Number] = said
 	if s.State == api.Ended {
-		defer delete(w.known, s.Number)
+		delete(w.known, s.Number)
+		w.only = slices.DeleteFunc(w.only, func(n wire.Number) bool { return n == s.Number })
 	}
 	if w.asJSON {
 		return cmdline.List(w.p.std.Out, cmdline.JSONL, []api.Session{s}, nil)
