@@ -136,6 +136,22 @@ type Question struct {
 	Limit      time.Duration `json:"limit,omitempty"`      // Script: how long each may run, where that is longer than usual
 	KeepGoing  bool          `json:"keep_going,omitempty"` // Script: a failure does not end the run
 	Reason     string        `json:"reason,omitempty"`     // free text of the CSR, hostile
+
+	onShown func()
+}
+
+// TellShown is the question with somebody who is told when it stands on a screen. f may
+// be called several times, by several goroutines, and must not block for long.
+func (q Question) TellShown(f func()) Question {
+	q.onShown = f
+	return q
+}
+
+// Shown is for a [Prompter] to say that the customer can read the question now.
+func (q Question) Shown() {
+	if q.onShown != nil {
+		q.onShown()
+	}
 }
 
 // covers reports whether a yes to this question, given for the whole support

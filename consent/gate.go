@@ -31,6 +31,10 @@ type Options struct {
 	// Record writes a question with its answer to the journal. It is required. An
 	// allowed answer that cannot be recorded becomes a No.
 	Record func(Question, Answer) error
+	// Begun writes to the journal that a question is put on the screen from now on, with
+	// the time until which it stands; nil is nobody. One that cannot be written is not
+	// shown, and denied.
+	Begun func(Question) error
 	// AtStart are the kinds that the customer allowed when they joined. Kinds that
 	// are asked every time have no effect in it.
 	AtStart []Kind
@@ -50,6 +54,7 @@ type Gate struct {
 	mu      sync.Mutex
 	last    uint64
 	waiting map[string]int // questions that are shown or wait, by account
+	shown   *Question      // the one on the screen, or nil
 	grants  []grant
 	people  uint64                 // counts how often others came to the screen
 	blocked map[string]bool        // by account, whatever key it has
@@ -183,7 +188,7 @@ func (g *Gate) decideOnScreen(ctx context.Context, q Question) Answer {
 		return Answer{Why: g.whyEnded()}
 	}
 	a := g.show(ctx, q)
-	if a.Why != Answered && a.Why != Unclear {
+	if a.Why != Answered && a.Why != Unclear && a.Why != Unwritten {
 		g.calm = time.Now().Add(Pause)
 	}
 	return a
@@ -318,10 +323,35 @@ func (g *Gate) rest(ctx context.Context) bool {
 	return false
 }
 
+// Standing is the question that is on the screen, with the time until which it can be
+// answered.
+func (g *Gate) Standing() (q Question, stands bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shown == nil {
+		return Question{}, false
+	}
+	return *g.shown, true
+}
+
+func (g *Gate) setShown(q *Question) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shown = q
+}
+
 // show puts q on every prompter and returns the first answer that is bound to
 // it. It waits for all prompters to return, so that two questions never share a screen.
 func (g *Gate) show(ctx context.Context, q Question) Answer {
+	if len(g.opts.Prompters) == 0 {
+		return Answer{Why: Nobody}
+	}
 	q.Expires = time.Now().Add(AnswerTimeout)
+	if g.opts.Begun != nil && g.opts.Begun(q) != nil {
+		return Answer{Why: Unwritten}
+	}
+	g.setShown(&q)
+	defer g.setShown(nil)
 	asking, cancel := context.WithDeadline(ctx, q.Expires)
 	defer cancel()
 	defer context.AfterFunc(g.stop, cancel)()

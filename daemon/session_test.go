@@ -50,7 +50,7 @@ func TestMainJobWithoutScripts(t *testing.T) {
 	if end := <-w.relay.ended; end.By != "customer" {
 		t.Errorf("the relay was told %+v", end)
 	}
-	want := []string{"session.join", "access.change", "connection.open", "consent.answer", "sysinfo.view", "connection.close", "session.end"}
+	want := []string{"session.join", "access.change", "connection.open", "consent.ask", "consent.answer", "sysinfo.view", "connection.close", "session.end"}
 	if got := w.kinds(); !slices.Equal(got, want) {
 		t.Errorf("journal: %v", got)
 	}

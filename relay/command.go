@@ -34,7 +34,7 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	if err != nil {
 		return cmdline.ExitAuth
 	}
-	cmd := &command{relay: r, conn: s.Conn, account: a, in: std.In, out: s, err: s.Stderr()}
+	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr()}
 	app := cmd.app()
 	if err := cmd.misdirected(app, words); err != nil {
 		cmdline.Report(std.Err, "relay", err)
@@ -48,6 +48,7 @@ type command struct {
 	relay    *Relay
 	conn     *sshd.Conn
 	account  store.Account
+	words    []string // as they were typed
 	in       io.Reader
 	out, err io.Writer
 }

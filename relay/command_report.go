@@ -42,6 +42,9 @@ func (cmd *command) reportCommand() *cli.Command {
 func (cmd *command) findReport(ctx context.Context, s string) (store.Session, error) {
 	st := cmd.relay.data.Store
 	row, err := st.Session(ctx, s)
+	if errors.Is(err, store.ErrNotFound) && !wire.MeansNumber(s) {
+		return cmd.namedAny(ctx, s)
+	}
 	name := text.Plain(s, 30)
 	if errors.Is(err, store.ErrNotFound) {
 		var n wire.Number

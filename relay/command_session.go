@@ -24,16 +24,22 @@ const maxEnded = 1000
 func (cmd *command) sessionCommand() *cli.Command {
 	number := "NUMBER"
 	listFlags := append(cmdline.FormatFlags(), &cli.BoolFlag{Name: "ended", Usage: "those that have ended too"})
+	watchFlags := []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"}}
 	if cmd.account.Admin {
-		listFlags = append(listFlags, &cli.BoolFlag{Name: "all", Usage: "those of every CSR"})
+		all := &cli.BoolFlag{Name: "all", Usage: "those of every CSR"}
+		listFlags, watchFlags = append(listFlags, all), append(watchFlags, all)
 	}
 	return &cli.Command{Name: "session", Usage: "support sessions", Subcommands: []*cli.Command{
-		{Name: "start", Usage: "open a support session and get its number", Action: cmd.start,
+		{Name: "start", Usage: "open a support session and get its number", ArgsUsage: "[--note TEXT...]", Action: cmd.start,
 			Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"},
+				&cli.StringFlag{Name: "name", Usage: "`TEXT` by which you know it: how it begins stands for the number everywhere"},
+				&cli.StringFlag{Name: "note", Usage: "`TEXT` for the report, in quotes"},
 				&cli.BoolFlag{Name: "link", Usage: "also the address of the page where the customer begins"})},
 		{Name: "list", Usage: "your open support sessions", Flags: listFlags, Action: cmd.list},
 		{Name: "show", Usage: "one support session", ArgsUsage: number, Flags: cmdline.FormatFlags(), Action: cmd.show},
-		{Name: "end", Usage: "end a support session for good", ArgsUsage: number + " [--reason TEXT...]", Action: cmd.end, Flags: []cli.Flag{
+		{Name: "watch", Usage: "tell every change as it happens", ArgsUsage: "[NUMBER...]", Action: cmd.watch, Flags: watchFlags},
+		{Name: "end", Usage: "end support sessions for good", ArgsUsage: "[NUMBER...] NUMBER [--reason TEXT...]", Action: cmd.end, Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Usage: "all your open sessions"},
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 			&cli.BoolFlag{Name: "yes", Usage: "do not ask; nothing is asked here", Hidden: true},
 		}},
@@ -45,10 +51,12 @@ func (cmd *command) view(row store.Session) api.Session {
 	v := api.Session{
 		Number: row.Number, State: row.State, Customer: row.Customer, Host: row.Host, OS: row.OS, Owner: row.Owner,
 		Created: row.Created, Joined: row.Joined, AwaySince: row.Away, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason,
-		Ticket: row.Ticket, Note: row.Note,
+		Ticket: row.Ticket, Name: row.Name, Note: row.Note, Expires: cmd.relay.timeOver(&row),
+	}
+	if row.Picture != nil {
+		v.Show(*row.Picture, cmd.account.Name, time.Now())
 	}
 	if row.State == api.Waiting {
-		v.Expires = row.Created.Add(cmd.relay.opts.NumberLife)
 		if at := cmd.relay.web.Load(); at != nil {
 			v.Link = wire.Link(*at, row.Number)
 		}
@@ -58,7 +66,9 @@ func (cmd *command) view(row store.Session) api.Session {
 
 // viewOpen is view of a session that this relay holds, and what it alone knows.
 func (cmd *command) viewOpen(s *session) api.Session {
-	v := cmd.view(*s.row.Load())
+	row := *s.row.Load()
+	row.Picture = s.picture.Load()
+	v := cmd.view(row)
 	if v.State == api.Waiting {
 		v.Delay = s.delayed(time.Now())
 	}
@@ -83,15 +93,28 @@ func (cmd *command) start(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	ticket := c.String("ticket")
-	if len(ticket) > report.MaxText {
-		return cmdline.Usage("name it shorter", "--ticket: %d bytes, at most %d are allowed", len(ticket), report.MaxText)
+	note := c.String("note")
+	switch {
+	case c.NArg() > 0 && note == "":
+		return cmdline.Usage("session start takes no arguments; session start --help shows the usage", "session start: unexpected argument %q", text.Plain(c.Args().First(), 60))
+	case c.NArg() > 0: // ssh takes the quotes away
+		note += " " + strings.Join(c.Args().Slice(), " ")
+	}
+	for flag, value := range map[string]string{"ticket": c.String("ticket"), "name": c.String("name"), "note": note} {
+		if len(value) > report.MaxText {
+			return cmdline.Usage("say it shorter", "--%s: %d bytes, at most %d are allowed", flag, len(value), report.MaxText)
+		}
+	}
+	if wire.MeansNumber(c.String("name")) {
+		return cmdline.Usage("put a letter into it", "--name: digits alone are always the number of a session")
 	}
 	at := cmd.relay.web.Load()
 	if c.Bool("link") && at == nil {
 		return cmdline.Usage("leave --link out and read the number to the customer, or ask the relay's admin for --web and --names", "this relay has no join page")
 	}
-	s, err := cmd.relay.open(c.Context, cmd.account.Name, ticket)
+	s, err := cmd.relay.open(c.Context, cmd.account.Name, c.String("ticket"), func(row *store.Session) {
+		row.Name, row.Note = c.String("name"), note
+	})
 	if err != nil {
 		return cmd.explain(err)
 	}
@@ -121,12 +144,9 @@ func (cmd *command) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	owner := cmd.account.Name
-	if c.Bool("all") {
-		if _, err := cmd.relay.admit(cmd.conn, actManage, nil); err != nil {
-			return cmd.explain(err)
-		}
-		owner = ""
+	owner, err := cmd.whose(c)
+	if err != nil {
+		return err
 	}
 	var rows []store.Session
 	if c.Bool("ended") {
@@ -151,17 +171,37 @@ func (cmd *command) list(c *cli.Context) error {
 	return cmdline.List(cmd.out, f, views, tables().Sessions())
 }
 
+// whose sessions somebody wants to see: "" is everybody's.
+func (cmd *command) whose(c *cli.Context) (owner string, err error) {
+	if !c.Bool("all") {
+		return cmd.account.Name, nil
+	}
+	_, err = cmd.relay.admit(cmd.conn, actManage, nil)
+	return "", cmd.explain(err)
+}
+
 func (cmd *command) show(c *cli.Context) error {
 	f, err := cmdline.FormatOf(c)
 	if err != nil {
 		return err
 	}
-	n, err := number(c.Args().First())
+	spec := c.Args().First()
+	if !wire.MeansNumber(spec) {
+		row, err := cmd.namedAny(c.Context, spec)
+		if err != nil {
+			return err
+		}
+		if row.State == api.Ended {
+			return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
+		}
+		spec = string(row.Number)
+	}
+	n, err := number(spec)
 	if err != nil {
 		return err
 	}
 	if s := cmd.relay.find(n); s != nil {
-		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
+		if cmd.findOpen(n) == nil {
 			return noSession(n)
 		}
 		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), tables().Session())
@@ -174,39 +214,6 @@ func (cmd *command) show(c *cli.Context) error {
 		return cmd.explain(err)
 	}
 	return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
-}
-
-func (cmd *command) end(c *cli.Context) error {
-	n, err := number(c.Args().First())
-	if err != nil {
-		return err
-	}
-	reason := c.String("reason")
-	// ssh takes the quotes away: what is behind the text belongs to it.
-	if rest := c.Args().Tail(); len(rest) > 0 && reason != "" {
-		reason = strings.Join(append([]string{reason}, rest...), " ")
-	} else if len(rest) > 0 {
-		return cmdline.Usage("session end NUMBER --reason TEXT", "session end: unexpected argument %q", text.Plain(rest[0], 60))
-	}
-	if len(reason) > wire.MaxReason {
-		return cmdline.Usage("say it shorter", "--reason: %d bytes, at most %d are allowed", len(reason), wire.MaxReason)
-	}
-	s := cmd.relay.find(n)
-	if s != nil {
-		if _, err := cmd.relay.admit(cmd.conn, actUse, s); err != nil {
-			s = nil
-		}
-	}
-	if s == nil {
-		return noSession(n)
-	}
-	if err := s.end(c.Context, cmd.account.Name, reason); errors.Is(err, store.ErrState) {
-		return noSession(n)
-	} else if err != nil {
-		return cmd.explain(err)
-	}
-	fmt.Fprintf(cmd.err, "session %s has ended\n", n.Spoken())
-	return nil
 }
 
 // note replaces the note of a session, in any state.
@@ -227,7 +234,7 @@ func (cmd *command) note(c *cli.Context) error {
 	if err != nil {
 		return cmd.explain(err)
 	}
-	fmt.Fprintf(cmd.err, "note saved for session %s\n", row.Number.Spoken())
+	fmt.Fprintf(cmd.err, "note saved for session %s\n", cmd.view(row).Title())
 	return nil
 }
 

@@ -127,6 +127,7 @@ func (r *Relay) tellDelay(n wire.Number, from netip.Prefix, wait time.Duration) 
 		return
 	}
 	s.delay.Store(&d)
+	s.tellChange()
 }
 
 // delayed is who waits, nil where it is nobody any more.

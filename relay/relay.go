@@ -96,6 +96,7 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
+	watchers watchers
 	// hasty bounds what the log tells of computers that ask too often.
 	hasty    inbound.LogLimiter
 	unstored unstored
@@ -217,6 +218,9 @@ func (r *Relay) load(ctx context.Context) error {
 		return err
 	}
 	if err := r.loadMisses(ctx); err != nil {
+		return err
+	}
+	if err := r.data.Store.CatchUpPictures(ctx); err != nil {
 		return err
 	}
 	open, err := r.data.Store.OpenSessions(ctx)

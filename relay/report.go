@@ -57,7 +57,7 @@ func reportWithin(ctx context.Context, st *store.Store, row store.Session, most 
 // many of the events that say who was there, and reports whether those are all.
 func headerOf(ctx context.Context, st *store.Store, row store.Session, most int) (_ report.Header, whole bool, _ error) {
 	h := report.Header{
-		Number: row.Number, ID: row.ID, State: string(row.State), Ticket: row.Ticket, Note: row.Note, Owner: row.Owner,
+		Number: row.Number, ID: row.ID, State: string(row.State), Ticket: row.Ticket, Name: row.Name, Note: row.Note, Owner: row.Owner,
 		Created: row.Created, Ended: row.Ended, EndedBy: row.EndedBy, Reason: row.Reason, Key: row.Identity,
 	}
 	last, err := st.LastEvent(ctx, row.ID)

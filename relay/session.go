@@ -35,6 +35,8 @@ type session struct {
 	tunnel atomic.Pointer[tunnel] // nil unless a computer is connected
 	// delay is a computer whose address is slowed and that has this number, or nil.
 	delay atomic.Pointer[api.Delay]
+	// picture is what the journal says of the present, nil where it says nothing yet.
+	picture atomic.Pointer[journal.Picture]
 
 	// mu is held for a whole change, the database's work included, so that changes
 	// have one order. Lock order: session.mu before Relay.mu.
@@ -46,6 +48,7 @@ type session struct {
 func (r *Relay) hold(row store.Session) *session {
 	s := &session{relay: r}
 	s.row.Store(&row)
+	s.picture.Store(row.Picture)
 	r.mu.Lock()
 	r.byNumber[row.Number] = s
 	if row.Identity != "" {
@@ -55,6 +58,7 @@ func (r *Relay) hold(row store.Session) *session {
 	s.mu.Lock()
 	s.scheduleLocked()
 	s.mu.Unlock()
+	s.tellChange()
 	return s
 }
 
@@ -119,17 +123,20 @@ func (s *session) changeLocked(ctx context.Context, to api.State, edit func(*sto
 	if err != nil {
 		return err
 	}
-	s.row.Store(&row)
+	s.setRow(&row)
 	s.scheduleLocked()
 	return nil
 }
 
-// open starts a session for a CSR; ticket may be "".
-func (r *Relay) open(ctx context.Context, owner, ticket string) (*session, error) {
+// open starts a session for a CSR; ticket may be "". edit may set how they call it.
+func (r *Relay) open(ctx context.Context, owner, ticket string, edit ...func(*store.Session)) (*session, error) {
 	if !r.reserve(owner, maxOpen) {
 		return nil, errTooMany
 	}
 	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	for _, f := range edit {
+		f(&row)
+	}
 	// There are 90 million numbers, so it is rare that one is in use already. Then
 	// another one is tried.
 	for tries := 10; ; tries-- {
@@ -241,7 +248,7 @@ func (s *session) setNote(ctx context.Context, note string) error {
 		return err
 	}
 	row.Note = note
-	s.row.Store(&row)
+	s.setRow(&row)
 	s.scheduleLocked()
 	return nil
 }
@@ -272,7 +279,7 @@ func (s *session) ended(row store.Session) {
 	if row.State != api.Ended || s.row.Load().State == api.Ended {
 		return
 	}
-	s.row.Store(&row)
+	s.setRow(&row)
 	s.scheduleLocked()
 	s.removeLocked()
 }
@@ -308,7 +315,7 @@ func (s *session) lost(t *tunnel) {
 		// The computer is away, whether or not that could be written down.
 		row := *s.row.Load()
 		row.State, row.Away, row.Reason = api.Away, now, reason
-		s.row.Store(&row)
+		s.setRow(&row)
 		s.scheduleLocked()
 		s.relay.log.Error("cannot write that a computer is away", "session", row.ID, "err", err)
 	}

@@ -49,7 +49,7 @@ func (p *program) askMissing(ctx context.Context, s *screen, j *daemon.Join) err
 func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint key, read func(string) *mistake) error {
 	text := "\n" + s.notice(phrase(p.lang, question)) + "\n"
 	for attempt := range attempts {
-		r, err := s.put(ctx, text, func() string { return "> " })
+		r, err := s.put(ctx, text, func() string { return "> " }, nil)
 		switch {
 		case ctx.Err() != nil:
 			return cmdline.Silent(cmdline.ExitInterrupted)
@@ -75,7 +75,7 @@ func (p *program) askFor(ctx context.Context, s *screen, question, missing, hint
 // understood is asked once more, and is then No.
 func (s *screen) yesOrNo(ctx context.Context, text string, prompt func() string, again key) (bool, error) {
 	for note := ""; ; note = s.notice(phrase(s.lang, again)) + "\n" {
-		r, err := s.put(ctx, note+text, prompt)
+		r, err := s.put(ctx, note+text, prompt, nil)
 		switch {
 		case ctx.Err() != nil:
 			return false, context.Cause(ctx)

@@ -76,5 +76,5 @@ func (p *program) untilRead(ctx context.Context) {
 	defer s.close()
 	s.begin()
 	defer s.end()
-	_, _ = s.put(reading, "\n", func() string { return phrase(p.lang, closePrompt) + " " }) // whatever it is, it ends the wait
+	_, _ = s.put(reading, "\n", func() string { return phrase(p.lang, closePrompt) + " " }, nil) // whatever it is, it ends the wait
 }

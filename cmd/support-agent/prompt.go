@@ -30,11 +30,12 @@ type reply struct {
 // put shows text and below it a prompt, and waits for a line. What was typed before
 // they stood there is discarded. The prompt is asked for anew all the time, because
 // it may have the time that is left. The error is io.EOF for the end of input, and
-// the cause of ctx when that ends first.
-func (s *screen) put(ctx context.Context, text string, prompt func() string) (reply, error) {
+// the cause of ctx when that ends first. stands is called when they can be read; nil is
+// nobody.
+func (s *screen) put(ctx context.Context, text string, prompt func() string, stands func()) (reply, error) {
 	k, giveBack := s.eachKey()
 	if k == nil {
-		return s.putLine(ctx, text+prompt())
+		return s.putLine(ctx, text+prompt(), stands)
 	}
 	defer giveBack()
 	line := lineedit.New("", maxReply, s.plain)
@@ -47,6 +48,9 @@ func (s *screen) put(ctx context.Context, text string, prompt func() string) (re
 	}
 	if err := s.stand(ctx, func() string { return text + draw() }); err != nil {
 		return reply{}, err
+	}
+	if stands != nil {
+		stands()
 	}
 	for {
 		keys, err := k.read()
@@ -93,9 +97,12 @@ func (s *screen) stand(ctx context.Context, text func() string) error {
 }
 
 // putLine is put on a terminal that gives whole lines only.
-func (s *screen) putLine(ctx context.Context, text string) (reply, error) {
+func (s *screen) putLine(ctx context.Context, text string, stands func()) (reply, error) {
 	if err := s.stand(ctx, func() string { return text }); err != nil {
 		return reply{}, err
+	}
+	if stands != nil {
+		stands()
 	}
 	line, err := readLine(ctx, s.in)
 	if err != nil {

@@ -26,7 +26,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	defer s.end()
 	note, again, stood := "", false, false
 	for {
-		r, err := s.put(ctx, s.question(q, note, stood), s.timed(ctx, promptAnswer))
+		r, err := s.put(ctx, s.question(q, note, stood), s.timed(ctx, promptAnswer), q.Shown)
 		stood = true
 		if more := s.readMore(q, r); err == nil && more != nil {
 			if err = more(ctx); err == nil {

@@ -36,7 +36,7 @@ func (p *program) chatCommand() *cli.Command {
 			&cli.DurationFlag{Name: "since", Usage: "of what was before, only the last `D`, e.g. 10m"},
 		},
 		Action: func(c *cli.Context) error {
-			n, err := number(c.Args().First())
+			n, err := p.firstNamed(c)
 			if err != nil {
 				return err
 			}

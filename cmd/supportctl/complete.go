@@ -235,7 +235,7 @@ func (p *program) numbers(ctx context.Context) []word {
 	return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
 		list, err := r.Sessions(ctx, client.Which{})
 		for _, s := range list {
-			words = append(words, word{string(s.Number), strings.TrimSpace(string(s.State) + "  " + s.Customer + "  " + s.Host)})
+			words = append(words, word{string(s.Number), strings.TrimSpace(string(s.State) + "  " + strings.Join([]string{s.Customer, s.Host, s.Ticket, s.Name}, "  "))})
 		}
 		return words, err
 	})

@@ -16,7 +16,7 @@ func TestCompletions(t *testing.T) {
 		{"session =", "start list show end note watch"},
 		{"session =en", "end"},
 		{"session end --=", ""},
-		{"session end =--", "--help --yes --reason"},
+		{"session end =--", "--help --yes --all --reason"},
 		{"session show -o =j", "json jsonl"},
 		{"session show --output =", "table json jsonl csv"},
 		{"session show =", ""}, // there is no login

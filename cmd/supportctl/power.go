@@ -43,7 +43,7 @@ func (p *program) rebootCommand() *cli.Command {
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees"},
 		},
 		Action: func(c *cli.Context) error {
-			n, err := number(c.Args().First())
+			n, err := p.firstNamed(c)
 			if err != nil {
 				return err
 			}
@@ -127,7 +127,7 @@ func (p *program) logonCommand() *cli.Command {
 	return &cli.Command{
 		Name: "logon-as", Usage: "act as another user of the customer's computer, after they have said yes", ArgsUsage: "NUMBER USER",
 		Action: func(c *cli.Context) error {
-			n, err := number(c.Args().First())
+			n, err := p.firstNamed(c)
 			if err != nil {
 				return err
 			}
@@ -153,7 +153,7 @@ func (p *program) logoffCommand() *cli.Command {
 	return &cli.Command{
 		Name: "logoff", Usage: "act as the customer's own user again", ArgsUsage: "NUMBER",
 		Action: func(c *cli.Context) error {
-			n, err := number(c.Args().First())
+			n, err := p.firstNamed(c)
 			if err != nil {
 				return err
 			}

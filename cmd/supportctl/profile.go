@@ -18,6 +18,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/disk"
 	"supportd/library/reach"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -46,6 +47,7 @@ type profile struct {
 	key         ssh.PublicKey
 	authorities []ssh.PublicKey
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
+	tell        func(wire.Number, string)        // what a computer says while a command goes on
 }
 
 // maxOwn bounds what this program reads of its own files and of ssh_config, in bytes:
@@ -72,6 +74,7 @@ func (p *program) loadProfile() (profile, error) {
 		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
 	}
 	pr.dialer = p.dialer()
+	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
 	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
 	return pr, nil
 }

@@ -91,7 +91,7 @@ func (p *program) onRelay(ctx context.Context, f func(*client.Relay, profile) er
 func (pr profile) options(keys ...ssh.Signer) client.Options {
 	return client.Options{
 		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey,
-		Keys: keys, Authorities: pr.authorities, Met: pr.met,
+		Keys: keys, Authorities: pr.authorities, Met: pr.met, Tell: pr.tell,
 	}
 }
 

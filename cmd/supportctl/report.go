@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -93,8 +95,9 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	return cmdline.List(p.std.Out, f, list, tables().Reports())
 }
 
-// subject is what a report command is about: a number, or else a file.
-func subject(c *cli.Context) (wire.Number, *os.File, error) {
+// subject is what a report command is about: a number, or else a file, or else the session
+// with such a ticket or name.
+func (p *program) subject(c *cli.Context) (wire.Number, *os.File, error) {
 	text := c.Args().First()
 	if !strings.ContainsAny(text, "./\\") {
 		if n, err := wire.ParseNumber(text); err == nil {
@@ -108,6 +111,10 @@ func subject(c *cli.Context) (wire.Number, *os.File, error) {
 	if _, numberErr := number(text); numberErr != nil && strings.Trim(text, "0123456789 -") == "" {
 		return "", nil, numberErr
 	}
+	if _, out := p.loadProfile(); out == nil && errors.Is(err, fs.ErrNotExist) && api.MayBeName(text) && !strings.ContainsAny(text, "/\\") {
+		n, err := p.named(c.Context, text)
+		return n, nil, err
+	}
 	return "", nil, cmdline.Usage("give a session number, or a file that \"report export -o jsonl\" wrote", "cannot read the report: %v", err)
 }
 
@@ -120,7 +127,7 @@ func (p *program) reportShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	n, f, err := subject(c)
+	n, f, err := p.subject(c)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"supportd/library/cmdline"
@@ -16,15 +17,19 @@ import (
 // result is one row of how a job went: a script on a computer, or a computer on
 // which nothing could be run. Its texts are hostile.
 type result struct {
-	Number  wire.Number `json:"number"`
-	Host    string      `json:"host"`
-	Step    int         `json:"step,omitempty"` // 0: the computer as a whole
-	Script  string      `json:"script,omitempty"`
-	OK      bool        `json:"ok"`
-	Reason  string      `json:"reason"` // as the daemon tells it, or "denied", "detached", "failed"
-	Code    int         `json:"code"`   // the script's exit status, or this program's exit code
-	Seconds float64     `json:"seconds"`
-	Problem string      `json:"problem,omitempty"`
+	Number wire.Number `json:"number"`
+	Host   string      `json:"host"`
+	// Customer, Ticket and Name tell sessions apart whose computers have the same name.
+	Customer string  `json:"customer"`
+	Ticket   string  `json:"ticket"`
+	Name     string  `json:"name"`
+	Step     int     `json:"step,omitempty"` // 0: the computer as a whole
+	Script   string  `json:"script,omitempty"`
+	OK       bool    `json:"ok"`
+	Reason   string  `json:"reason"` // as the daemon tells it, or "denied", "detached", "failed"
+	Code     int     `json:"code"`   // the script's exit status, or this program's exit code
+	Seconds  float64 `json:"seconds"`
+	Problem  string  `json:"problem,omitempty"`
 
 	Survivors []int  `json:"survivors,omitempty"` // processes that could not be ended
 	Stays     string `json:"stays,omitempty"`     // a directory that could not be removed
@@ -35,7 +40,7 @@ type result struct {
 // results are the rows of all computers in the order in which they were named.
 func (j *job) results() (rows []result) {
 	for _, t := range j.targets {
-		base := result{Number: t.session.Number, Host: t.session.Host}
+		base := result{Number: t.session.Number, Host: t.session.Host, Customer: t.session.Customer, Ticket: t.session.Ticket, Name: t.session.Name}
 		for i, o := range t.outcomes {
 			row := base
 			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), string(o.Reason), o.Code
@@ -104,9 +109,20 @@ func (j *job) conclude(interrupted error) error {
 }
 
 func (j *job) list(rows []result) error {
-	return cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[result]{
+	columns := []cmdline.Column[result]{
 		{Title: "SESSION", Value: func(r result) string { return r.Number.Spoken() }, Data: func(r result) string { return string(r.Number) }},
 		{Title: "HOST", Value: func(r result) string { return r.Host }, Cut: true},
+	}
+	// What tells sessions apart whose computers have the same name, where they were given one.
+	for _, called := range []cmdline.Column[result]{
+		{Title: "TICKET", Value: func(r result) string { return r.Ticket }, Cut: true},
+		{Title: "NAME", Value: func(r result) string { return r.Name }, Cut: true},
+	} {
+		if slices.ContainsFunc(rows, func(r result) bool { return called.Value(r) != "" }) {
+			columns = append(columns, called)
+		}
+	}
+	return cmdline.List(j.p.std.Out, j.format, rows, append(columns, []cmdline.Column[result]{
 		{Title: "SCRIPT", Value: func(r result) string {
 			if r.Step == 0 {
 				return "-"
@@ -115,7 +131,7 @@ func (j *job) list(rows []result) error {
 		}},
 		{Title: "TIME", Value: func(r result) string { return span(time.Duration(r.Seconds * float64(time.Second))) }},
 		{Title: "RESULT", Value: func(r result) string { return r.text }},
-	})
+	}...))
 }
 
 // verdict says how a script went.

@@ -12,6 +12,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/text"
+	"supportd/library/wire"
 	"supportd/relay/client"
 )
 
@@ -62,6 +63,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.lines.profile, err = j.p.loadProfile(); err != nil {
 		return err
 	}
+	j.lines.profile.tell = j.heard
 	if j.lines.key, err = j.p.keyOf(ctx, j.lines.profile); err != nil {
 		return err
 	}
@@ -98,6 +100,15 @@ func (j *job) run(ctx context.Context) (err error) {
 	asking.Wait()
 	release()
 	return j.conclude(interrupted)
+}
+
+// heard shows what a computer says while it asks for the run.
+func (j *job) heard(n wire.Number, line string) {
+	for _, t := range j.targets {
+		if t.session.Number == n {
+			j.board.say(t, line)
+		}
+	}
 }
 
 // serve sees a run on one computer through, whatever happens to the connection.

@@ -28,7 +28,7 @@ func (p *program) scriptCommand() *cli.Command {
 				Name: "run", ArgsUsage: "SCRIPT...",
 				Usage: "run scripts in this order, on each chosen computer after its customer's yes; a SCRIPT is a file, a directory with one executable, or the name of one in the library",
 				Flags: append(cmdline.FormatFlags(),
-					&cli.StringSliceFlag{Name: "session", Aliases: []string{"s"}, Usage: "on the computer of this session `NUMBER`; may be given several times"},
+					&cli.StringSliceFlag{Name: "session", Aliases: []string{"s"}, Usage: "on the computer of this session `NUMBER`, or several"},
 					&cli.BoolFlag{Name: "all", Usage: "on all your active sessions"},
 					&cli.IntFlag{Name: "parallel", Value: defaultParallel, Usage: "on at most `K` computers at once"},
 					&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Usage: "go on after a script that fails"},
@@ -92,7 +92,7 @@ func (p *program) scriptRun(c *cli.Context) error {
 	if err != nil && !errors.Is(err, errNeedsRelay) {
 		return err
 	}
-	numbers, err := sessionNumbers(c.StringSlice("session"), c.Bool("all"))
+	specs, err := sessionSpecs(c.StringSlice("session"), c.Bool("all"))
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (p *program) scriptRun(c *cli.Context) error {
 			}
 		}
 		j.plan = j.plan.startingAt(from)
-		j.targets, err = targets(c.Context, r, numbers)
+		j.targets, err = targets(c.Context, r, specs)
 		return err
 	})
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *program) scriptAttach(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := number(c.Args().First())
+	specs, err := sessionSpecs([]string{c.Args().First()}, false)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (p *program) scriptAttach(c *cli.Context) error {
 	}
 	j := &job{p: p, format: format, parallel: 1, how: client.RunOptions{Raw: raw}}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
-		j.targets, err = targets(c.Context, r, []wire.Number{n})
+		j.targets, err = targets(c.Context, r, specs)
 		return err
 	})
 	if err != nil {
@@ -155,8 +155,8 @@ func (pl plan) startingAt(k int) plan {
 	return rest
 }
 
-// sessionNumbers reads --session and --all; nil is all.
-func sessionNumbers(texts []string, all bool) ([]wire.Number, error) {
+// sessionSpecs reads --session and --all; nil is all.
+func sessionSpecs(texts []string, all bool) ([]string, error) {
 	switch {
 	case all && len(texts) > 0:
 		return nil, cmdline.Usage("leave out one of them", "--session and --all do not go together")
@@ -166,7 +166,10 @@ func sessionNumbers(texts []string, all bool) ([]wire.Number, error) {
 		return nil, cmdline.Usage("add --session NUMBER, or --all for all active sessions", "on which computer?")
 	}
 	var numbers []wire.Number
-	for _, text := range texts {
+	for _, text := range texts { // a mistake needs no relay
+		if !wire.MeansNumber(text) && api.MayBeName(text) {
+			continue
+		}
 		n, err := number(text)
 		switch {
 		case err != nil:
@@ -176,14 +179,14 @@ func sessionNumbers(texts []string, all bool) ([]wire.Number, error) {
 		}
 		numbers = append(numbers, n)
 	}
-	return numbers, nil
+	return texts, nil
 }
 
 // targets finds the computers of support sessions; no numbers are all that are
 // active. One that is not there is an error before anything begins; one that is
 // not connected just now fails later, by itself.
-func targets(ctx context.Context, r *client.Relay, numbers []wire.Number) (list []*target, err error) {
-	if numbers == nil {
+func targets(ctx context.Context, r *client.Relay, specs []string) (list []*target, err error) {
+	if specs == nil {
 		sessions, err := r.Sessions(ctx, client.Which{})
 		if err != nil {
 			return nil, err
@@ -198,13 +201,16 @@ func targets(ctx context.Context, r *client.Relay, numbers []wire.Number) (list 
 		}
 		return list, nil
 	}
-	for _, n := range numbers {
-		s, err := r.Session(ctx, n)
+	for _, spec := range specs {
+		s, err := find(ctx, r, spec)
 		if err != nil {
 			return nil, err
 		}
 		if s.State == api.Ended {
-			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", n.Spoken())
+			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", s.Title())
+		}
+		if slices.ContainsFunc(list, func(t *target) bool { return t.session.Number == s.Number }) {
+			return nil, cmdline.Usage("name it once", "--session: %s is named twice", s.Title())
 		}
 		list = append(list, &target{session: s})
 	}
@@ -244,7 +250,7 @@ func (j *job) showPlan() error {
 	})
 	var asked error
 	for _, t := range j.targets {
-		_, err := fmt.Fprintf(j.p.std.Err, "would ask: %s (%s)\n", titleOf(t.session), t.session.State)
+		_, err := fmt.Fprintf(j.p.std.Err, "would ask: %s (%s)\n", t.session.Title(), t.session.State)
 		asked = errors.Join(asked, err)
 	}
 	return errors.Join(err, asked)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
-	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -23,6 +21,8 @@ func (p *program) sessionCommand() *cli.Command {
 			{
 				Name: "start", Usage: "open a support session; read its number to the customer", Action: p.formatted(p.sessionStart),
 				Flags: append(cmdline.FormatFlags(), &cli.StringFlag{Name: "ticket", Usage: "`CODE` by which another system knows it"},
+					&cli.StringFlag{Name: "name", Usage: "`TEXT` by which you know it: how it begins stands for the number everywhere"},
+					&cli.StringFlag{Name: "note", Usage: "`TEXT` for the report, in quotes"},
 					&cli.BoolFlag{Name: "link", Usage: "also the address of the page where the customer begins"},
 					&cli.BoolFlag{Name: "qr", Usage: "the link, and a picture of it for the customer's camera"}),
 			},
@@ -37,16 +37,16 @@ func (p *program) sessionCommand() *cli.Command {
 				Flags: cmdline.FormatFlags(), Action: p.sessionShow,
 			},
 			{
-				Name: "end", Usage: "end a support session for good", ArgsUsage: "[NUMBER]",
-				Flags: []cli.Flag{yesFlag(), &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees, in quotes"}}, Action: p.sessionEnd,
+				Name: "end", Usage: "end support sessions for good; without a number the only open one", ArgsUsage: "[NUMBER...]",
+				Flags: []cli.Flag{yesFlag(), &cli.BoolFlag{Name: "all", Usage: "all your open sessions"}, &cli.StringFlag{Name: "reason", Usage: "`TEXT` that the customer sees, in quotes"}}, Action: p.sessionEnd,
 			},
 			{
 				Name: "note", Usage: "put a note into the report, in the place of the one before", ArgsUsage: "NUMBER TEXT...",
 				Action: p.sessionNote,
 			},
 			{
-				Name: "watch", Usage: "tell every change of your support sessions as it happens", ArgsUsage: "[NUMBER]",
-				Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"}},
+				Name: "watch", Usage: "tell every change of your support sessions as it happens", ArgsUsage: "[NUMBER...]",
+				Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"}, &cli.BoolFlag{Name: "all", Usage: "those of every CSR; for admins"}},
 				Action: p.sessionWatch,
 			},
 		},
@@ -86,7 +86,13 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 		return cmdline.Usage("leave one of them out", "--qr is a picture, and cannot be shown as %s", f)
 	}
 	link := c.Bool("link") || c.Bool("qr")
-	s, err := r.Start(c.Context, c.String("ticket"), link)
+	var called []string
+	for _, flag := range []string{"name", "note"} {
+		if c.IsSet(flag) {
+			called = append(called, "--"+flag+"="+c.String(flag))
+		}
+	}
+	s, err := r.Start(c.Context, c.String("ticket"), link, called...)
 	if err != nil {
 		return err
 	}
@@ -125,72 +131,33 @@ func (p *program) sessionShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.onSession(c, func(_ *client.Relay, s api.Session) error {
-		return cmdline.Show(p.std.Out, f, s, tables().Session())
-	})
-}
-
-func (p *program) sessionEnd(c *cli.Context) error {
-	return p.onSession(c, func(r *client.Relay, s api.Session) error {
-		if err := p.confirm(c.Context, c.Bool("yes"), "End support session "+titleOf(s)+"? It cannot be opened again."); err != nil {
-			return err
-		}
-		if err := r.End(c.Context, s.Number, c.String("reason")); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(p.std.Out, "support session %s has ended\n", s.Number.Spoken())
-		return err
+	return p.onSessions(c, func(_ *client.Relay, list []api.Session) error {
+		return cmdline.Show(p.std.Out, f, list[0], tables().Session())
 	})
 }
 
 func (p *program) sessionNote(c *cli.Context) error {
-	n, err := number(c.Args().First())
-	if err != nil {
-		return err
+	spec := c.Args().First()
+	if wire.MeansNumber(spec) || !api.MayBeName(spec) { // a mistake needs no relay
+		if _, err := number(spec); err != nil {
+			return err
+		}
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		n := wire.Number(spec)
+		if !wire.MeansNumber(spec) {
+			s, err := find(c.Context, r, spec)
+			if err != nil {
+				return err
+			}
+			n = s.Number
+		}
 		if err := r.SetNote(c.Context, n, strings.Join(c.Args().Tail(), " ")); err != nil {
 			return err
 		}
 		p.note("note saved for session %s", n.Spoken())
 		return nil
 	})
-}
-
-// onSession runs f with the support session whose number was typed or, without
-// one, the only open one.
-func (p *program) onSession(c *cli.Context, f func(*client.Relay, api.Session) error) error {
-	var typed wire.Number
-	if text := c.Args().First(); text != "" {
-		n, err := number(text)
-		if err != nil {
-			return err
-		}
-		typed = n
-	}
-	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		n, err := chosen(c.Context, r, typed)
-		if err != nil {
-			return err
-		}
-		s, err := r.Session(c.Context, n)
-		if err != nil {
-			return err
-		}
-		return f(r, s)
-	})
-}
-
-// titleOf names a support session for people.
-func titleOf(s api.Session) string {
-	title := s.Number.Spoken()
-	if who := text.Plain(s.Customer, 60); who != "" {
-		title += " with " + who
-	}
-	if host := text.Plain(s.Host, 60); host != "" {
-		title += " on " + host
-	}
-	return title
 }
 
 // chosen is the number that was typed, or that of the only open support session.
@@ -204,11 +171,7 @@ func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Numbe
 	}
 	var open []string
 	for _, s := range list {
-		name := cmp.Or(s.Customer, s.Host)
-		if name == "" {
-			name = string(s.State)
-		}
-		open = append(open, s.Number.Spoken()+" ("+text.Plain(name, 40)+")")
+		open = append(open, s.Title()+" ("+string(s.State)+")")
 	}
 	switch len(open) {
 	case 0:

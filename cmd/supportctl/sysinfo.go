@@ -49,15 +49,15 @@ func (p *program) sysinfoCommand() *cli.Command {
 			&cli.BoolFlag{Name: "diff", Usage: "only what has changed since your last look at this computer"},
 		},
 		Action: func(c *cli.Context) error {
-			n, err := number(c.Args().First())
-			if err != nil {
-				return err
-			}
 			o := sysinfoOptions{
 				categories: append(c.StringSlice("category"), c.Args().Tail()...), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
 				print: c.Bool("print") || c.IsSet("printer"), printer: c.String("printer"), diff: c.Bool("diff"),
 			}
 			if err := o.validate(c.IsSet("save")); err != nil {
+				return err
+			}
+			n, err := p.firstNamed(c)
+			if err != nil {
 				return err
 			}
 			return p.sysinfo(c.Context, n, o)

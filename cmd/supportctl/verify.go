@@ -24,7 +24,7 @@ type finding struct {
 }
 
 func (p *program) reportVerify(c *cli.Context) error {
-	n, f, err := subject(c)
+	n, f, err := p.subject(c)
 	if err != nil {
 		return err
 	}

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
-	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -53,21 +52,23 @@ func offline(err error) bool {
 
 // watcher tells changes of support sessions.
 type watcher struct {
-	p      *program
-	only   wire.Number // "" is all of them
-	asJSON bool
-	known  map[wire.Number]string // what was told last
+	p         *program
+	only      []wire.Number // that have not ended; none from the first is all of them
+	everybody bool
+	asJSON    bool
+	known     map[wire.Number]string // what was told last
 }
 
-// sessionWatch goes on until Ctrl-C or, for one support session, until its end.
+// sessionWatch goes on until Ctrl-C or, for support sessions that were named, until they
+// have ended.
 func (p *program) sessionWatch(c *cli.Context) error {
-	w := &watcher{p: p, asJSON: c.Bool("json"), known: map[wire.Number]string{}}
-	if text := c.Args().First(); text != "" {
-		n, err := number(text)
+	w := &watcher{p: p, asJSON: c.Bool("json"), everybody: c.Bool("all"), known: map[wire.Number]string{}}
+	for _, spec := range c.Args().Slice() {
+		n, err := p.named(c.Context, spec)
 		if err != nil {
 			return err
 		}
-		w.only = n
+		w.only = append(w.only, n)
 	}
 	for attempt := 0; ; attempt++ {
 		err := p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
@@ -84,20 +85,22 @@ func (p *program) sessionWatch(c *cli.Context) error {
 	}
 }
 
-// follow asks again and again; nil is the end of the one that is watched.
+// follow is told by the relay; nil is the end of those that are watched. An older relay,
+// which cannot tell, is asked again and again.
 func (w *watcher) follow(ctx context.Context, r *client.Relay) error {
-	for {
-		list, err := w.look(ctx, r)
-		if err != nil {
+	if len(w.only) > 0 || len(w.known) > 0 { // some may have ended, and are not told of
+		if over, err := w.once(ctx, r); over || err != nil {
 			return err
 		}
-		for _, s := range list {
-			if err := w.tell(s); err != nil {
-				return err
-			}
-		}
-		if w.only != "" && list[0].State == api.Ended {
-			return nil
+	}
+	err := r.Watch(ctx, w.everybody, w.only, w.tell)
+	var e *cmdline.Error
+	if !errors.As(err, &e) || e.Code != cmdline.ExitUsage || w.everybody {
+		return err
+	}
+	for {
+		if over, err := w.once(ctx, r); over || err != nil {
+			return err
 		}
 		if err := sleep(ctx, watchEvery); err != nil {
 			return err
@@ -105,14 +108,28 @@ func (w *watcher) follow(ctx context.Context, r *client.Relay) error {
 	}
 }
 
+// once looks, tells, and reports whether all that were named have ended.
+func (w *watcher) once(ctx context.Context, r *client.Relay) (over bool, err error) {
+	named := len(w.only) > 0
+	list, err := w.look(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range list {
+		if err := w.tell(s); err != nil {
+			return false, err
+		}
+	}
+	return named && len(w.only) == 0, nil
+}
+
 // look returns what is watched. A support session that is no longer in the list
 // is asked for once more, to tell how it ended.
 func (w *watcher) look(ctx context.Context, r *client.Relay) ([]api.Session, error) {
-	if w.only != "" {
-		s, err := r.Session(ctx, w.only)
-		return []api.Session{s}, err
+	if len(w.only) > 0 {
+		return sessionsFor(ctx, r, numberWords(w.only), false)
 	}
-	list, err := r.Sessions(ctx, client.Which{})
+	list, err := r.Sessions(ctx, client.Which{Everybody: w.everybody})
 	if err != nil {
 		return nil, err
 	}
@@ -133,36 +150,34 @@ func (w *watcher) look(ctx context.Context, r *client.Relay) ([]api.Session, err
 	return list, nil
 }
 
-func (w *watcher) tell(s api.Session) error {
-	state := string(s.State) + "\x00" + s.Host + "\x00" + s.Customer
-	delay := ""
-	if s.Delay != nil {
-		delay = s.Delay.Text(when)
-		state += "\x00" + delay
+func numberWords(numbers []wire.Number) (words []string) {
+	for _, n := range numbers {
+		words = append(words, string(n))
 	}
-	if w.known[s.Number] == state {
+	return words
+}
+
+func (w *watcher) tell(s api.Session) error {
+	said := tables().Line(s, time.Time{})
+	if w.asJSON {
+		raw, err := s.MarshalJSON()
+		if err != nil {
+			return err
+		}
+		said = string(raw)
+	}
+	if w.known[s.Number] == said {
 		return nil
 	}
-	w.known[s.Number] = state
+	w.known[s.Number] = said
 	if s.State == api.Ended {
-		defer delete(w.known, s.Number)
+		delete(w.known, s.Number)
+		w.only = slices.DeleteFunc(w.only, func(n wire.Number) bool { return n == s.Number })
 	}
 	if w.asJSON {
 		return cmdline.List(w.p.std.Out, cmdline.JSONL, []api.Session{s}, nil)
 	}
-	line := fmt.Sprintf("%s  %s  %-7s", time.Now().Format(time.TimeOnly), s.Number.Spoken(), s.State)
-	for _, cell := range []struct {
-		text  string
-		width int
-	}{{s.Customer, 16}, {s.Host, 16}} { // columns as far as they fit
-		line += "  " + text.Pad(cell.text, cell.width)
-	}
-	line = strings.TrimRight(line, " ")
-	for _, more := range []string{s.OS, s.Reason, delay} {
-		if more != "" {
-			line += "  " + more
-		}
-	}
-	_, err := fmt.Fprintln(w.p.std.Out, text.Escape(line))
+	now := time.Now()
+	_, err := fmt.Fprintf(w.p.std.Out, "%s  %s\n", now.Format(time.TimeOnly), tables().Line(s, now))
 	return err
 }

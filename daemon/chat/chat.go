@@ -31,7 +31,9 @@ type Options struct {
 	// Say sends a message and returns when it is in the journal. Its error is for the
 	// CSR to read.
 	Say func(ctx context.Context, text string) error
-	Log *slog.Logger
+	// Read notes that the CSR has been shown what the customer typed, up to an event.
+	Read func(upTo uint64)
+	Log  *slog.Logger
 }
 
 // InLines sends each line of standard input, and ends when all are sent and
@@ -39,7 +41,7 @@ type Options struct {
 func InLines(ctx context.Context, o Options) error {
 	showing, enough := context.WithCancel(ctx)
 	defer enough()
-	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{})}
+	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{}), noteRead: o.Read}
 	show := func(text string) error {
 		_, err := o.Channel.Write([]byte(text))
 		return err
@@ -106,7 +108,10 @@ func (o Options) sayLines(ctx context.Context) error {
 type reader struct {
 	journal    *local.Journal
 	transcript *transcript.Transcript
+	noteRead   func(upTo uint64)
 	last       uint64 // the last event that was read
+	typed      uint64 // the last event with what the customer typed
+	noted      uint64 // the last one that was noted as read
 }
 
 // read hands on what the journal tells, and with follow also what comes, until
@@ -125,11 +130,17 @@ func (r *reader) read(ctx context.Context, follow bool, show func(string) error)
 		if e.Seq >= history {
 			text += r.transcript.Live()
 		}
-		if text == "" {
-			continue
+		if text != "" {
+			if err := show(text); err != nil {
+				return err
+			}
 		}
-		if err := show(text); err != nil {
-			return err
+		if e.Kind == journal.KindChatMessage && e.Actor == journal.ByCustomer {
+			r.typed = e.Seq
+		}
+		if e.Seq >= history && r.typed > r.noted { // once for all of the history
+			r.noted = r.typed
+			r.noteRead(r.typed)
 		}
 	}
 	return nil

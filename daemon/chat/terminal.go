@@ -45,7 +45,7 @@ func OnTerminal(ctx context.Context, o Options, colour bool) error {
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop(nil)
-	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Width: p.columns, Colour: colour && !plain})}
+	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Width: p.columns, Colour: colour && !plain}), noteRead: o.Read}
 	working.Go(func() {
 		defer panics.Keep(o.Log, "showing the chat", func() { stop(nil) })
 		err := events.read(ctx, true, func(text string) error { return put(ctx, p.shown, text) })

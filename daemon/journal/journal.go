@@ -69,6 +69,8 @@ type Journal struct {
 	sealed  bool          // its last line is the seal
 	changed chan struct{} // closed and replaced when size grows
 	open    unended
+	// picture is what they say of now.
+	picture journal.Picture
 	// presence is what the events say of who was there.
 	presence journal.Presence
 	back     string // the boot that the last restart has led to
@@ -180,6 +182,7 @@ func (j *Journal) took(e journal.Event, n int) {
 	j.body = j.size
 	j.weight += e.Weight()
 	j.open.add(e)
+	j.picture.See(e, e.Time)
 	j.presence.Observe(e)
 	switch e.Kind {
 	case journal.KindRebootRequest:
@@ -349,6 +352,13 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Eve
 			}
 		}
 	}
+}
+
+// Picture is what the events say of now.
+func (j *Journal) Picture() journal.Picture {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.picture
 }
 
 // Head is the sequence number of the last event.

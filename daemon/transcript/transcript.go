@@ -255,11 +255,11 @@ func sayConsent(p journal.ConsentAnswer) string {
 	if len(names) > 0 {
 		asked += " (" + text.Plain(strings.Join(names, ", "), 200) + ")"
 	}
-	return asked + ": " + sayAnswer(p.Answer)
+	return asked + ": " + Answer(p.Answer)
 }
 
-// sayAnswer names how a question went.
-func sayAnswer(a consent.Answer) string {
+// Answer names how a question went.
+func Answer(a consent.Answer) string {
 	switch a.Why {
 	case consent.Answered:
 		switch a.Decision {

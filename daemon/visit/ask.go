@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/transcript"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/panics"
@@ -19,21 +21,54 @@ const waitingAfter = 700 * time.Millisecond
 // askCustomer asks the gate and turns a No into an error that says why.
 func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	q.Who = v.who
-	// Who gets an answer at once need not read that there is a question; and where
-	// nobody is asked, only a slow disk is waited for.
-	waiting := time.AfterFunc(waitingAfter, func() {
-		defer panics.Keep(v.server.Log, "telling a CSR to wait", func() {})
-		if !v.server.gate.Waits(v.who.Account) {
-			return
-		}
-		_, _ = fmt.Fprintf(v.channel.Stderr(), "waiting for the customer's answer, at most %.0f s …\n", consent.AnswerTimeout.Seconds())
+	shown, answered := make(chan struct{}), make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		defer panics.Keep(v.server.Log, "telling a CSR how a question goes", func() {})
+		v.tellWaiting(shown, answered)
 	})
-	defer waiting.Stop()
-	a := v.server.gate.Ask(ctx, q)
+	a := v.server.gate.Ask(ctx, q.TellShown(sync.OnceFunc(func() { close(shown) })))
+	close(answered)
+	telling.Wait()
 	if !a.Decision.Allowed() {
 		return a, v.denied(a)
 	}
+	if a.Why == consent.Answered { // what was allowed before needs no words
+		v.tell("%s", transcript.Answer(a))
+	}
 	return a, v.stillHere()
+}
+
+// tellWaiting tells a CSR that the customer's screen shows their question, or that it
+// does not yet, until it is answered. Who gets an answer at once need not read that there
+// is a question; and where nobody is asked, only a slow disk is waited for.
+func (v *visit) tellWaiting(shown, answered <-chan struct{}) {
+	timer := time.NewTimer(waitingAfter)
+	defer timer.Stop()
+	atMost := fmt.Sprintf("waiting for the customer's answer, at most %.0f s …", consent.AnswerTimeout.Seconds())
+	select {
+	case <-shown:
+	case <-answered:
+	case <-timer.C:
+		if v.server.gate.Waits(v.who.Account) {
+			v.tell("%s", atMost)
+		}
+		atMost = ""
+		select {
+		case <-shown:
+		case <-answered:
+		}
+	}
+	select {
+	case <-shown:
+		v.tell("%s", strings.TrimSuffix("the customer's screen shows it; "+atMost, "; "))
+	default:
+	}
+}
+
+// tell tells the CSR what goes on, on standard error.
+func (v *visit) tell(format string, args ...any) {
+	_, _ = fmt.Fprintf(v.channel.Stderr(), format+"\n", args...)
 }
 
 // askWhileNothingRuns is askCustomer for what a script must not answer: scripts run as the
@@ -80,7 +115,11 @@ func (v *visit) denied(a consent.Answer) error {
 	return deny("", "the customer has not allowed it")
 }
 
-// recordAnswer is the gate's journal.
+// recordQuestion and recordAnswer are the gate's journal.
+func (s *Server) recordQuestion(q consent.Question) error {
+	return s.Journal.Append(q.Who.Account, journal.ConsentAsk{Question: q.ID, Asked: q.Kind, Who: q.Who, Expires: q.Expires.UTC()})
+}
+
 func (s *Server) recordAnswer(q consent.Question, a consent.Answer) error {
 	return s.Journal.Append(q.Who.Account, journal.ConsentAnswer{Question: q, Answer: a})
 }

@@ -123,6 +123,16 @@ func (v *visit) say(ctx context.Context, text string) error {
 	return nil
 }
 
+// read writes down that the CSR has been shown what the customer typed, up to an event.
+func (v *visit) read(upTo uint64) {
+	if p := v.server.Journal.Picture(); p.Unread(v.who.Account) == 0 {
+		return // another chat of theirs was faster
+	}
+	if err := v.server.Journal.Append(v.who.Account, journal.ChatRead{UpTo: upTo}); err != nil {
+		v.server.Log.Error("that a CSR has read is not in the journal", "err", err)
+	}
+}
+
 func (v *visit) chatCommand() *cli.Command {
 	return &cli.Command{
 		Name: "chat", Usage: "talk to the customer, and see what happens", ArgsUsage: "[TEXT...]",
@@ -145,7 +155,7 @@ func (v *visit) chatCommand() *cli.Command {
 			if c.IsSet("since") {
 				since = time.Now().Add(-c.Duration("since"))
 			}
-			o := chat.Options{Channel: v.channel, Journal: v.server.Journal, Number: v.server.Session.Saved().Number, Since: since, Say: v.say, Log: v.server.Log}
+			o := chat.Options{Channel: v.channel, Journal: v.server.Journal, Number: v.server.Session.Saved().Number, Since: since, Say: v.say, Read: v.read, Log: v.server.Log}
 			if v.channel.Terminal != nil {
 				return chat.OnTerminal(c.Context, o, !c.Bool("no-color"))
 			}

@@ -144,6 +144,9 @@ type stagedView struct {
 
 type runView struct {
 	Scripts []string  `json:"scripts"`
+	By      string    `json:"by"`   // account
+	Step    int       `json:"step"` // from 1; 0 before the first has started
+	Of      int       `json:"of"`
 	Since   time.Time `json:"since"`
 }
 

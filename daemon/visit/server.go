@@ -38,7 +38,7 @@ func New(o Options) (*Server, error) {
 	saved := o.Session.Saved()
 	var err error
 	s.gate, err = consent.NewGate(consent.Options{
-		Prompters: o.Prompters, AtStart: saved.Allow, Withheld: saved.Withheld, Record: s.recordAnswer,
+		Prompters: o.Prompters, AtStart: saved.Allow, Withheld: saved.Withheld, Begun: s.recordQuestion, Record: s.recordAnswer,
 	})
 	if err != nil {
 		return nil, err

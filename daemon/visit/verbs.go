@@ -1,11 +1,11 @@
 package visit
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,18 +54,24 @@ func (v *visit) helpCommand() *cli.Command {
 
 // statusView is what "status" shows.
 type statusView struct {
-	Number  wire.Number    `json:"number"`
-	State   api.State      `json:"state"`
-	Host    string         `json:"host"`
-	OS      string         `json:"os"`
-	As      string         `json:"acting_as,omitempty"` // the user who is logged on
-	You     consent.Person `json:"you"`
-	Allowed []consent.Kind `json:"allowed"` // of this kind everything
-	Granted []granted      `json:"granted"` // and of these this
-	Blocked bool           `json:"blocked"` // the customer wants no more questions from this CSR: nothing is allowed
-	Staged  stagedView     `json:"staged"`
-	Run     *runView       `json:"run"` // null when none is going on
-	Since   time.Time      `json:"since"`
+	Number wire.Number `json:"number"`
+	State  api.State   `json:"state"`
+	Host   string      `json:"host"`
+	OS     string      `json:"os"`
+	As     *string     `json:"acting_as"` // the user who is logged on, null for the customer
+	// Question stands on the customer's screen, null is none.
+	Question *api.Question `json:"question"`
+	// Unread is how many of the customer's messages this CSR has not read.
+	Unread int `json:"unread"`
+	// LastEvent is the last thing that happened but for CSRs who come and go.
+	LastEvent *api.LastEvent `json:"last_event"`
+	You       consent.Person `json:"you"`
+	Allowed   []consent.Kind `json:"allowed"` // of this kind everything
+	Granted   []granted      `json:"granted"` // and of these this
+	Blocked   bool           `json:"blocked"` // the customer wants no more questions from this CSR: nothing is allowed
+	Staged    stagedView     `json:"staged"`
+	Run       *runView       `json:"run"` // null when none is going on
+	Since     time.Time      `json:"since"`
 }
 
 func (v *visit) status() statusView {
@@ -79,9 +85,21 @@ func (v *visit) status() statusView {
 		}
 		allowed = append(allowed, slices.Compact(slices.Sorted(slices.Values(saved.Allow)))...)
 	}
+	shown := api.Session{State: session.State()}
+	shown.Show(server.Journal.Picture(), v.who.Account, time.Now())
+	if q, stands := server.gate.Standing(); stands {
+		shown.Question = &api.Question{Kind: string(q.Kind), By: q.Who.Account, Until: q.Expires.UTC().Truncate(time.Millisecond)}
+	}
+	if run != nil && shown.Run != nil {
+		run.By, run.Step, run.Of = shown.Run.By, shown.Run.Step, shown.Run.Of
+	}
+	var as *string
+	if user := server.acting.user(); user != "" {
+		as = &user
+	}
 	return statusView{
-		Number: saved.Number, State: session.State(), Host: session.Computer.Host, OS: session.Computer.OS,
-		As: server.acting.user(), You: v.who, Allowed: allowed, Blocked: blocked,
+		Question: shown.Question, Unread: shown.Unread, LastEvent: shown.LastEvent, Number: saved.Number, State: session.State(), Host: session.Computer.Host, OS: session.Computer.OS,
+		As: as, You: v.who, Allowed: allowed, Blocked: blocked,
 		Granted: granted, Staged: staged, Run: run, Since: session.Began.UTC().Truncate(time.Second),
 	}
 }
@@ -92,7 +110,19 @@ func (v *visit) statusCommand() *cli.Command {
 		{Title: "state", Value: func(s statusView) string { return string(s.State) }},
 		{Title: "host", Value: func(s statusView) string { return s.Host }},
 		{Title: "system", Value: func(s statusView) string { return s.OS }},
-		{Title: "acting as", Value: func(s statusView) string { return text.Plain(cmp.Or(s.As, "the customer"), 60) }},
+		{Title: "asked", Value: func(s statusView) string {
+			if s.Question == nil {
+				return "nothing"
+			}
+			return s.Question.Text(time.Now())
+		}},
+		{Title: "unread", Value: func(s statusView) string { return strconv.Itoa(s.Unread) }},
+		{Title: "acting as", Value: func(s statusView) string {
+			if s.As == nil {
+				return "the customer"
+			}
+			return text.Plain(*s.As, 60)
+		}},
 		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
 		{Title: "allowed", Value: func(s statusView) string { return allowedList(s) }},
 		{Title: "staged", Value: func(s statusView) string {
@@ -102,7 +132,7 @@ func (v *visit) statusCommand() *cli.Command {
 			if s.Run == nil {
 				return "nothing"
 			}
-			return fmt.Sprintf("%s, since %s UTC", strings.Join(s.Run.Scripts, " "), s.Run.Since.Format(time.TimeOnly))
+			return fmt.Sprintf("%s, script %d of %d, since %s UTC", strings.Join(s.Run.Scripts, " "), s.Run.Step, len(s.Run.Scripts), s.Run.Since.Format(time.TimeOnly))
 		}},
 		{Title: "since", Value: func(s statusView) string { return s.Since.Format(time.DateTime) + " UTC" }},
 	}

@@ -11,12 +11,41 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 )
 
 // read decodes a row into its fields, and keeps what came.
 func read(data []byte, fields any, came *json.RawMessage) error {
 	*came = bytes.Clone(data)
 	return json.Unmarshal(data, fields)
+}
+
+// allKeys is a struct in JSON with every key: null stands for what is empty, but for
+// numbers, of which 0 is one.
+func allKeys(fields any) ([]byte, error) {
+	v := reflect.ValueOf(fields)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	between := "{"
+	for i := range v.NumField() {
+		key := v.Type().Field(i).Tag.Get("json")
+		if key == "" {
+			continue
+		}
+		b.WriteString(between + `"` + key + `":`)
+		between = ","
+		if field := v.Field(i); field.IsZero() && field.Kind() != reflect.Int {
+			b.WriteString("null")
+			continue
+		}
+		if err := enc.Encode(v.Field(i).Interface()); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - len("\n"))
+	}
+	b.WriteString("}")
+	return b.Bytes(), nil
 }
 
 // write returns a row as it came or, where it did not come from anywhere, its

@@ -18,9 +18,10 @@ func at(day int) time.Time { return time.Date(2026, 3, day, 9, 0, 0, 0, time.UTC
 // what it is in JSON. A key that is renamed here breaks other people's programs.
 func rows() map[string]any {
 	return map[string]any{
-		`{"number":"482913077","state":"away","customer":"Bob <b>","host":"pc","os":"Linux","owner":"alice","created":"2026-03-01T09:00:00Z","expires":"2026-03-02T09:00:00Z","joined":"2026-03-03T09:00:00Z","away_since":"2026-03-04T09:00:00Z","ended":"2026-03-05T09:00:00Z","ended_by":"alice","reason":"rebooting","ticket":"T-1","note":"n","delay":{"from":"203.0.113.7","until":"2026-03-06T09:00:00Z"}}`: &Session{
+		`{"number":"482913077","state":"away","customer":"Bob <b>","host":"pc","os":"Linux","owner":"alice","created":"2026-03-01T09:00:00Z","expires":"2026-03-02T09:00:00Z","joined":"2026-03-03T09:00:00Z","away_since":"2026-03-04T09:00:00Z","ended":"2026-03-05T09:00:00Z","ended_by":"alice","reason":"rebooting","ticket":"T-1","name":"kim","note":"n","link":null,"delay":{"from":"203.0.113.7","until":"2026-03-06T09:00:00Z"},"question":{"kind":"script","by":"alice","until":"2026-03-07T09:00:00Z"},"unread":2,"acting_as":"root","run":{"by":"alice","script":"fix.sh","step":1,"of":2,"since":"2026-03-08T09:00:00Z"},"last_event":{"time":"2026-03-09T09:00:00Z","kind":"run.start","by":"alice"}}`: &Session{
 			Number: "482913077", State: Away, Customer: "Bob <b>", Host: "pc", OS: "Linux", Owner: "alice", Created: at(1), Expires: at(2), Joined: at(3), AwaySince: at(4),
-			Ended: at(5), EndedBy: "alice", Reason: "rebooting", Ticket: "T-1", Note: "n", Delay: &Delay{"203.0.113.7", at(6)},
+			Ended: at(5), EndedBy: "alice", Reason: "rebooting", Ticket: "T-1", Name: "kim", Note: "n", Delay: &Delay{"203.0.113.7", at(6)},
+			Question: &Question{"script", "alice", at(7)}, Unread: 2, ActingAs: "root", Run: &Run{"alice", "fix.sh", 1, 2, at(8)}, LastEvent: &LastEvent{at(9), "run.start", "alice"},
 		},
 		`{"name":"fix","category":"DNS","description":"d","owner":"alice","published":true,"version":2,"executable":"run.sh","size":3,"sha256":"aa","created":"2026-03-01T09:00:00Z","changed":"2026-03-02T09:00:00Z","runs":4,"last_run":"2026-03-03T09:00:00Z","last_result":"failed","files":[{"path":"run.sh","size":3,"sha256":"bb"}],"versions":[{"version":1,"changed":"2026-03-01T09:00:00Z","by":"alice","size":2,"sha256":"cc"}]}`: &Script{
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
@@ -129,5 +130,55 @@ func TestStates(t *testing.T) {
 	}
 	if State("").Known() || State("Active").Known() || StateNames(", ") != "waiting, active, away, ended" {
 		t.Error(StateNames(", "))
+	}
+}
+
+// All keys are there, also those of a session of which nothing is known yet.
+func TestK6V1_EmptyIsNull(t *testing.T) {
+	raw, err := json.Marshal(Session{Number: "482913077", State: Waiting, Owner: "alice", Created: at(1)})
+	const want = `{"number":"482913077","state":"waiting","customer":null,"host":null,"os":null,"owner":"alice","created":"2026-03-01T09:00:00Z","expires":null,"joined":null,` +
+		`"away_since":null,"ended":null,"ended_by":null,"reason":null,"ticket":null,"name":null,"note":null,"link":null,"delay":null,"question":null,"unread":0,` +
+		`"acting_as":null,"run":null,"last_event":null}`
+	if err != nil || string(raw) != want {
+		t.Errorf("%s, %v", raw, err)
+	}
+	var s Session
+	if err := json.Unmarshal(raw, &s); err != nil || s.Customer != "" || s.Question != nil || !s.Expires.IsZero() {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// What a picture says of a session depends on its state: nobody is asked on a computer that
+// is away, and one that has ended does nothing.
+func TestK6V1_PictureByState(t *testing.T) {
+	p := journal.Picture{
+		Question: &journal.Asked{ID: 1, Kind: "script", By: "alice", Until: at(2)}, Logon: &journal.Logon{User: "root"},
+		Run: &journal.Going{Script: "fix.sh", Step: 1, Of: 2, By: "alice"}, Messages: []uint64{3, 4, 5}, Read: map[string]uint64{"alice": 3},
+	}
+	for state, want := range map[State]string{
+		Waiting: "2 unread; ends in 15 min",
+		Active:  "asked: script, 60 s left, by alice; 2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 15 min",
+		Away:    "2 unread; as root; runs fix.sh (1 of 2), by alice; ends in 15 min",
+		Ended:   "",
+	} {
+		now := at(2).Add(-time.Minute)
+		s := Session{Number: "482913077", State: state, Expires: now.Add(soon)}
+		if s.Show(p, "alice", now); s.Now(now) != want || s.Unread != 2 {
+			t.Errorf("%s: %q, want %q", state, s.Now(now), want)
+		}
+		if s.Show(p, "bob", at(2)); s.Unread != 3 {
+			t.Errorf("%s: bob has read", state)
+		}
+		late := Session{State: state}
+		if late.Show(p, "alice", at(2)); late.Question != nil {
+			t.Errorf("%s: a question stands when its time is over", state)
+		}
+	}
+	if s := (Session{State: Waiting, Expires: at(2)}); s.Now(at(1)) != "" {
+		t.Error(s.Now(at(1)))
+	}
+	s := Session{Number: "482913077", Customer: "Bob\x1b[2J", Host: "vm", Ticket: "T-1", Name: "kim"}
+	if s.Title() != `482 913 077 with Bob[2J on vm ticket T-1 name kim` {
+		t.Errorf("%q", s.Title())
 	}
 }

@@ -39,9 +39,12 @@ func (t Tables) Sessions() []cmdline.Column[Session] {
 		{Title: "STATE", Value: stateText, Data: func(s Session) string { return string(s.State) }},
 		{Title: "CUSTOMER", Value: func(s Session) string { return s.Customer }, Cut: true},
 		{Title: "HOST", Value: func(s Session) string { return s.Host }, Cut: true},
-		{Title: "OS", Value: func(s Session) string { return s.OS }, Cut: true},
-		{Title: "OWNER", Value: func(s Session) string { return s.Owner }},
-		cmdline.TimeColumn("CREATED", func(s Session) time.Time { return s.Created }, t.Time),
+		{Title: "NOW", Value: func(s Session) string { return s.Now(time.Now()) }, Cut: true, Spare: true},
+		{Title: "TICKET", Value: func(s Session) string { return s.Ticket }, Cut: true, Spare: true},
+		{Title: "NAME", Value: func(s Session) string { return s.Name }, Cut: true, Spare: true},
+		{Title: "OS", Value: func(s Session) string { return s.OS }, Cut: true, Drop: 3},
+		{Title: "OWNER", Value: func(s Session) string { return s.Owner }, Drop: 1},
+		cmdline.Dropped(2, cmdline.TimeColumn("CREATED", func(s Session) time.Time { return s.Created }, t.Time)),
 	}
 }
 
@@ -54,8 +57,37 @@ func (t Tables) Session() []cmdline.Column[Session] {
 		cmdline.TimeColumn("ENDED", func(s Session) time.Time { return s.Ended }, t.Time),
 		{Title: "ENDED BY", Value: func(s Session) string { return s.EndedBy }},
 		{Title: "REASON", Value: func(s Session) string { return s.Reason }},
-		{Title: "TICKET", Value: func(s Session) string { return s.Ticket }},
 		{Title: "NOTE", Value: func(s Session) string { return s.Note }},
+		{Title: "QUESTION", Value: func(s Session) string {
+			if s.Question == nil {
+				return ""
+			}
+			return s.Question.Text(time.Now())
+		}, Data: func(s Session) string {
+			if s.Question == nil {
+				return ""
+			}
+			return s.Question.Kind
+		}},
+		{Title: "UNREAD", Value: func(s Session) string { return strconv.Itoa(s.Unread) }},
+		{Title: "ACTING AS", Value: func(s Session) string { return s.ActingAs }},
+		{Title: "RUN", Value: func(s Session) string {
+			if s.Run == nil {
+				return ""
+			}
+			return s.Run.Text()
+		}},
+		{Title: "LAST EVENT", Value: func(s Session) string {
+			if s.LastEvent == nil {
+				return ""
+			}
+			return s.LastEvent.Kind + ", " + t.Time(s.LastEvent.Time)
+		}, Data: func(s Session) string {
+			if s.LastEvent == nil {
+				return ""
+			}
+			return s.LastEvent.Kind
+		}},
 		{Title: "DELAY", Value: func(s Session) string {
 			if s.Delay == nil {
 				return ""
@@ -71,6 +103,7 @@ func (t Tables) Reports() []cmdline.Column[Report] {
 		{Title: "NUMBER", Value: func(r Report) string { return t.Number(r.Number) }, Data: func(r Report) string { return string(r.Number) }},
 		{Title: "STATE", Value: func(r Report) string { return r.State }},
 		{Title: "TICKET", Value: func(r Report) string { return r.Ticket }, Cut: true},
+		{Title: "NAME", Value: func(r Report) string { return r.Name }, Cut: true, Spare: true},
 		{Title: "CUSTOMER", Value: func(r Report) string { return r.Customer }, Cut: true},
 		{Title: "HOST", Value: func(r Report) string { return r.Host }, Cut: true},
 		{Title: "OWNER", Value: func(r Report) string { return r.Owner }},

@@ -22,11 +22,11 @@ func titles[T any](columns []cmdline.Column[T]) string {
 // Headings of CSV are keys as those of JSON are.
 func TestTables(t *testing.T) {
 	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format("Jan 2") }}
-	const session = "NUMBER,STATE,CUSTOMER,HOST,OS,OWNER,CREATED"
+	const session = "NUMBER,STATE,CUSTOMER,HOST,NOW,TICKET,NAME,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
 		titles(tables.Sessions()):   session,
-		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,TICKET,NOTE,DELAY",
-		titles(tables.Reports()):    "NUMBER,STATE,TICKET,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
+		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,NOTE,QUESTION,UNREAD,ACTING AS,RUN,LAST EVENT,DELAY",
+		titles(tables.Reports()):    "NUMBER,STATE,TICKET,NAME,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
 		titles(WhoAmIColumns()):     "ACCOUNT,NAME,ADMIN,KEY",
@@ -41,7 +41,7 @@ func TestTables(t *testing.T) {
 	if err := cmdline.List(&b, cmdline.CSV, []Report{row}, tables.Reports()); err != nil {
 		t.Fatal(err)
 	}
-	if _, line, _ := strings.Cut(b.String(), "\n"); line != "482913077,active,,,,,2026-03-01T09:00:00Z,,2,open\n" {
+	if _, line, _ := strings.Cut(b.String(), "\n"); line != "482913077,active,,,,,,2026-03-01T09:00:00Z,,2,open\n" {
 		t.Errorf("%q", line)
 	}
 	if shown := tables.Reports()[0].Value(row); shown != "482 913 077" {

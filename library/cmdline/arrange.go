@@ -69,7 +69,7 @@ func arrange(app *cli.App, args []string, l text.Language) ([]string, error) {
 		}
 	}
 	last := path[len(path)-1]
-	words = joinNumber(last.takes, words)
+	words = joinNumbers(last.takes, words)
 	if asked {
 		last.given = append(last.given, "--help")
 	}
@@ -123,6 +123,14 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		default:
 			used = 1
 		}
+		if takesNumbers(flag) && !hasValue {
+			if values, n := numberValues(args[1:]); n > 0 {
+				for _, v := range values {
+					l.given = append(l.given, "--"+name+"="+v)
+				}
+				return 1 + n, nil
+			}
+		}
 		value, err = plainValue(flag, value)
 		if err != nil {
 			return 0, refuse(path, helpHint(path), "%s--%s: %v", prefix(path), name, err)
@@ -156,16 +164,6 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 		return "", fmt.Errorf("it takes no value such as %q: leave \"=%s\" out", text.Plain(value, 30), text.Plain(value, 30))
 	}
 	return value, nil
-}
-
-// joinNumber takes a session number, which is written in three groups of digits,
-// for one argument when it was typed as it is shown.
-func joinNumber(takes string, words []string) []string {
-	group := func(word string) bool { return len(word) == 3 && strings.Trim(word, "0123456789") == "" }
-	if strings.HasPrefix(strings.Trim(takes, "["), "NUMBER") && len(words) >= 3 && group(words[0]) && group(words[1]) && group(words[2]) {
-		return append([]string{strings.Join(words[:3], "")}, words[3:]...)
-	}
-	return words
 }
 
 // usedBelow is how many of args a flag takes that one of the commands, or of
@@ -267,6 +265,9 @@ func refuse(path []*level, hint, format string, args ...any) error {
 func checkCount(path []*level, words []string) error {
 	takes := path[len(path)-1].takes
 	least, most := arity(takes)
+	if slices.Contains(path[len(path)-1].given, "--all") {
+		least = 0 // it stands for them
+	}
 	switch {
 	case len(words) < least:
 		missing := strings.Fields(takes)[len(words)]

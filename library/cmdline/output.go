@@ -61,6 +61,16 @@ type Column[T any] struct {
 	Value func(T) string
 	Data  func(T) string // in CSV, for programs; nil is Value
 	Cut   bool           // may end in "…" where the table is too wide for a [Terminal]
+	Spare bool           // not in a table where no row has anything in it
+	// Drop is more than 0 for a column that is left out of a table which is too wide for a
+	// [Terminal] even when it is cut: the highest first.
+	Drop int
+}
+
+// Dropped is a column with its [Column.Drop].
+func Dropped[T any](rank int, c Column[T]) Column[T] {
+	c.Drop = rank
+	return c
 }
 
 // Terminal is a writer that a person reads from. [List] fits tables into its
@@ -133,14 +143,49 @@ func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
 	if f == CSV {
 		return writeCSV(w, lines)
 	}
+	lines, columns = without(lines, columns, func(i int) bool { return columns[i].Spare && !anything(lines[1:], i) })
 	if t, ok := w.(Terminal); ok && t.Width() > 0 {
-		cut := make([]bool, len(columns))
-		for i, c := range columns {
-			cut[i] = c.Cut
-		}
-		fit(lines, cut, t.Width())
+		lines = fitColumns(lines, columns, t.Width())
 	}
 	return writeTable(w, lines)
+}
+
+// anything reports whether a column has a value in any line.
+func anything(lines [][]string, column int) bool {
+	return slices.ContainsFunc(lines, func(line []string) bool { return line[column] != "" })
+}
+
+// without leaves columns out.
+func without[T any](lines [][]string, columns []Column[T], out func(i int) bool) ([][]string, []Column[T]) {
+	var kept []Column[T]
+	rest := make([][]string, len(lines))
+	for i, c := range columns {
+		if out(i) {
+			continue
+		}
+		kept = append(kept, c)
+		for l := range lines {
+			rest[l] = append(rest[l], lines[l][i])
+		}
+	}
+	return rest, kept
+}
+
+// fitColumns fits a table into a width: by cutting, and where that is not enough, without
+// the columns that can be done without.
+func fitColumns[T any](lines [][]string, columns []Column[T], width int) [][]string {
+	for {
+		cut, last := make([]bool, len(columns)), -1
+		for i, c := range columns {
+			if cut[i] = c.Cut; c.Drop > 0 && (last < 0 || c.Drop > columns[last].Drop) {
+				last = i
+			}
+		}
+		if fit(lines, cut, width) || last < 0 {
+			return lines
+		}
+		lines, columns = without(lines, columns, func(i int) bool { return i == last })
+	}
 }
 
 // leastCut is how narrow a column may become: enough to tell most things apart.
@@ -148,8 +193,9 @@ const leastCut = 8
 
 // fit cuts cells, those of the widest column first, until the table is at most
 // width characters wide. Where that is not enough, everything stays whole: lines
-// would be broken all the same. So do headings, which are in the first line.
-func fit(lines [][]string, cut []bool, width int) {
+// would be broken all the same. So do headings, which are in the first line. It reports
+// whether the table fits.
+func fit(lines [][]string, cut []bool, width int) bool {
 	widths := widthsOf(lines)
 	over := (len(widths)-1)*len(gap) - width
 	for _, w := range widths {
@@ -163,7 +209,7 @@ func fit(lines [][]string, cut []bool, width int) {
 			}
 		}
 		if widest < 0 {
-			return
+			return false
 		}
 		widths[widest]--
 	}
@@ -172,6 +218,7 @@ func fit(lines [][]string, cut []bool, width int) {
 			line[i] = text.Cut(cell, widths[i])
 		}
 	}
+	return true
 }
 
 // Show writes one thing: JSON as an object, a table as a line for each column.

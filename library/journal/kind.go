@@ -14,6 +14,7 @@ const (
 	KindAccessChange  = "access.change"
 	KindConnOpen      = "connection.open"
 	KindConnClose     = "connection.close"
+	KindConsentAsk    = "consent.ask"
 	KindConsentAnswer = "consent.answer"
 	KindSysInfoView   = "sysinfo.view"
 	KindFileStage     = "file.stage"
@@ -27,6 +28,7 @@ const (
 	KindScriptExit    = "script.exit"
 	KindRunEnd        = "run.end"
 	KindChatMessage   = "chat.message"
+	KindChatRead      = "chat.read"
 	KindRebootRequest = "reboot.request"
 	KindRebootRefuse  = "reboot.refuse" // the restart that was asked for does not happen
 	KindRebootReturn  = "reboot.return" // the computer is back
@@ -51,6 +53,7 @@ func (SessionEnd) Kind() string      { return KindSessionEnd }
 func (AccessChange) Kind() string    { return KindAccessChange }
 func (ConnectionOpen) Kind() string  { return KindConnOpen }
 func (ConnectionClose) Kind() string { return KindConnClose }
+func (ConsentAsk) Kind() string      { return KindConsentAsk }
 func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
 func (SysInfoView) Kind() string     { return KindSysInfoView }
 func (FileStage) Kind() string       { return KindFileStage }
@@ -64,6 +67,7 @@ func (ScriptOutput) Kind() string    { return KindScriptOutput }
 func (ScriptExit) Kind() string      { return KindScriptExit }
 func (RunEnd) Kind() string          { return KindRunEnd }
 func (ChatMessage) Kind() string     { return KindChatMessage }
+func (ChatRead) Kind() string        { return KindChatRead }
 func (RebootRequest) Kind() string   { return KindRebootRequest }
 func (RebootRefuse) Kind() string    { return KindRebootRefuse }
 func (RebootReturn) Kind() string    { return KindRebootReturn }
@@ -82,6 +86,7 @@ func Kinds() []string {
 		KindAccessChange,
 		KindConnOpen,
 		KindConnClose,
+		KindConsentAsk,
 		KindConsentAnswer,
 		KindSysInfoView,
 		KindFileStage,
@@ -95,6 +100,7 @@ func Kinds() []string {
 		KindScriptExit,
 		KindRunEnd,
 		KindChatMessage,
+		KindChatRead,
 		KindRebootRequest,
 		KindRebootRefuse,
 		KindRebootReturn,
@@ -123,6 +129,8 @@ func (e *Event) Payload() Payload {
 		return Of[ConnectionOpen](*e)
 	case KindConnClose:
 		return Of[ConnectionClose](*e)
+	case KindConsentAsk:
+		return Of[ConsentAsk](*e)
 	case KindConsentAnswer:
 		return Of[ConsentAnswer](*e)
 	case KindSysInfoView:
@@ -149,6 +157,8 @@ func (e *Event) Payload() Payload {
 		return Of[RunEnd](*e)
 	case KindChatMessage:
 		return Of[ChatMessage](*e)
+	case KindChatRead:
+		return Of[ChatRead](*e)
 	case KindRebootRequest:
 		return Of[RebootRequest](*e)
 	case KindRebootRefuse:

@@ -81,6 +81,16 @@ type ConnectionClose struct {
 	Cut
 }
 
+// ConsentAsk says that a question is put on the customer's screen. Its
+// [ConsentAnswer] has the whole of it; there is none where support-agent was killed
+// meanwhile.
+type ConsentAsk struct {
+	Question uint64         `json:"question"` // the ID, as that of [ConsentAnswer]
+	Asked    consent.Kind   `json:"kind"`
+	Who      consent.Person `json:"who"`
+	Expires  time.Time      `json:"expires"` // then it counts as not answered
+}
+
 // ConsentAnswer is a question with its answer.
 type ConsentAnswer struct {
 	Question consent.Question `json:"question"`
@@ -176,6 +186,12 @@ type RunEnd struct {
 // ChatMessage is what somebody has typed.
 type ChatMessage struct {
 	Text string `json:"text"`
+}
+
+// ChatRead says that the actor's chat has shown them what the customer typed, up to
+// the event with this number.
+type ChatRead struct {
+	UpTo uint64 `json:"up_to"`
 }
 
 // RebootRequest says that the customer has allowed a restart.

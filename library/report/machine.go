@@ -86,7 +86,7 @@ func (s Source) relaysWord() relaysWord {
 		name   string
 		stands bool
 	}{
-		{"number", nothing}, {"id", h.ID != ""}, {"state", end.Seq == 0 || h.State != Ended || nothing}, {"ticket", h.Ticket != ""}, {"note", h.Note != ""},
+		{"number", nothing}, {"id", h.ID != ""}, {"state", end.Seq == 0 || h.State != Ended || nothing}, {"ticket", h.Ticket != ""}, {"name", h.Name != ""}, {"note", h.Note != ""},
 		{"owner", nothing || h.Pruned == nil && owner == ""}, {"created", !h.Created.IsZero()},
 		{"ended", ofEnd && !h.Ended.IsZero()}, {"ended_by", ofEnd && h.EndedBy != ""}, {"reason", ofEnd && h.Reason != ""},
 		{"customer", nothing && h.Customer != ""}, {"host", nothing && h.Host != ""}, {"os", nothing && h.OS != ""},

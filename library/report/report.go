@@ -37,6 +37,7 @@ type Header struct {
 	ID      string      `json:"id,omitempty"` // numbers are given out again, this is not
 	State   string      `json:"state"`
 	Ticket  string      `json:"ticket,omitempty"`
+	Name    string      `json:"name,omitempty"` // what the CSR calls the session
 	Note    string      `json:"note,omitempty"`
 	Owner   string      `json:"owner"` // account
 	Created time.Time   `json:"created,omitzero"`

@@ -74,7 +74,7 @@ func (s Source) render(p page, style Style) error {
 		kinds map[string]bool // nil is all
 	}{
 		{wTimeline, nil},
-		{wConsents, map[string]bool{journal.KindConsentAnswer: true}},
+		{wConsents, map[string]bool{journal.KindConsentAsk: true, journal.KindConsentAnswer: true}},
 		{wSysinfo, map[string]bool{journal.KindSysInfoView: true}},
 	}
 	for _, sec := range sections {
@@ -123,6 +123,7 @@ func (s Source) facts(t *teller, style Style) (told, relays [][2]string) {
 		relay(wState, state)
 	}
 	relay(wTicket, text.Escape(h.Ticket))
+	relay(wName, text.Escape(h.Name))
 	add(wCustomer, text.Escape(h.Customer))
 	add(wComputer, strings.TrimSuffix(text.Escape(h.Host)+", "+text.Escape(h.OS), ", "))
 	if _, owner := s.presence().Session(); h.Pruned == nil && owner == "" {
@@ -175,6 +176,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 	}
 	none := true
 	var here attendance
+	var asked questions
 	for e, err := range s.Outline() {
 		if err != nil {
 			return err
@@ -183,8 +185,9 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			t.learn(e)
 			continue
 		}
-		none = false
-		if kinds == nil && here.folds(t, e) {
+		folded := asked.folds(e)
+		none = none && folded
+		if folded || kinds == nil && here.folds(t, e) {
 			t.learn(e)
 			continue
 		}
@@ -192,6 +195,10 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 		if err := p.err(); err != nil {
 			return err
 		}
+	}
+	for _, e := range asked.open {
+		none = false
+		p.line(style.moment(e.Time), t.tell(e)+" → "+t.words["unanswered"])
 	}
 	if none {
 		p.remark(t.words[wNothing])

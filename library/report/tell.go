@@ -168,6 +168,8 @@ func (t *teller) tell(e journal.Event) string {
 			actor = t.name(p.Who.Account)
 		}
 		return t.because(t.say(kind, actor), cmp.Or(p.Cause, p.Reason), p.Because)
+	case journal.ConsentAsk:
+		return t.say(kind, actor, cmp.Or(t.words[word("kind."+p.Asked)], text.Escape(string(p.Asked))))
 	case journal.ConsentAnswer:
 		return t.asked(p.Question) + " → " + t.answered(p.Answer)
 	case journal.SysInfoView:
@@ -197,6 +199,8 @@ func (t *teller) tell(e journal.Event) string {
 		return t.say(kind, p.Step.Step, t.went(*p.Outcome))
 	case journal.ChatMessage:
 		return t.say(kind, actor, text.Escape(p.Text))
+	case journal.ChatRead:
+		return t.say(kind, actor)
 	case journal.RebootRequest:
 		if p.Reason == "" {
 			return t.say(kind, actor)

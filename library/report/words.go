@@ -27,6 +27,7 @@ const (
 	wNumber     word = "number"
 	wState      word = "state"
 	wTicket     word = "ticket"
+	wName       word = "name"
 	wNote       word = "note"
 	wCustomer   word = "customer"
 	wComputer   word = "computer"

@@ -6,7 +6,7 @@ func english() map[word]string {
 		wTitle: "Support session %s", wTimeline: "What happened", wConsents: "What the customer was asked", wSysinfo: "System information viewed",
 		wScripts: "Scripts", wChat: "Chat", wProof: "Proof", wRelaysWord: "The word of the support service, which nothing proves", wNothing: "nothing",
 
-		wNumber: "Number", wState: "State", wTicket: "Ticket", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
+		wNumber: "Number", wState: "State", wTicket: "Ticket", wName: "Name", wNote: "Note", wCustomer: "Customer", wComputer: "Computer", wOwner: "Support rep",
 		wEntered: "Entered the computer", wCreated: "Created", wJoined: "Joined", wEnded: "Ended", wEndedBy: "Ended by", wReason: "Reason",
 		wDuration: "Duration", wConnected: "Connected", wRestarts: "Restarts", wPruned: "Events deleted", wMinutes: "%d minutes", wMinutes + ".one": "%d minute",
 		wKey: "Computer's key",
@@ -60,7 +60,8 @@ func english() map[word]string {
 		"problem.report": "a problem: %s", "problem.desktop-not-locked": "a desktop could not be locked", "problem.desktop-not-unlocked": "a desktop could not be unlocked",
 		"problem.logon-not-ended": "a logon could not be ended properly", "problem.screen-unknown": "who is at the screen could not be found out",
 		"problem.autostart-stays": "support-agent would start once more with the computer", "problem.files-stay": "not everything could be removed",
-		"chat.message": "%s: %s",
+		"chat.message": "%s: %s", "chat.read": "%s has read what the customer wrote",
+		"consent.ask": "%s asked the customer: %s", "unanswered": "no answer is written",
 
 		"exit": "exit code %d", "signal": "killed by %s", "timeout": "ended at its time limit", "cancelled": "cancelled",
 		"too-many-processes": "ended at its limit of processes", "not-started": "could not be started",

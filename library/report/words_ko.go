@@ -6,7 +6,7 @@ func korean() map[word]string {
 		wTitle: "원격 지원 %s", wTimeline: "진행 기록", wConsents: "고객에게 물은 내용", wSysinfo: "확인한 시스템 정보",
 		wScripts: "실행한 프로그램", wChat: "대화", wProof: "증명", wRelaysWord: "지원 서비스의 말 (증명되지 않음)", wNothing: "없음",
 
-		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
+		wNumber: "번호", wState: "상태", wTicket: "접수 번호", wName: "이름", wNote: "메모", wCustomer: "고객", wComputer: "컴퓨터", wOwner: "상담원",
 		wEntered: "접속한 상담원", wCreated: "시작", wJoined: "참여", wEnded: "종료", wEndedBy: "종료한 사람", wReason: "이유",
 		wDuration: "전체 시간", wConnected: "연결 시간", wRestarts: "다시 시작", wPruned: "기록 삭제", wMinutes: "%d분", wMinutes + ".one": "%d분",
 		wKey: "컴퓨터의 키",
@@ -58,7 +58,8 @@ func korean() map[word]string {
 		"problem.report": "문제: %s", "problem.desktop-not-locked": "화면을 잠그지 못했습니다", "problem.desktop-not-unlocked": "화면의 잠금을 풀지 못했습니다",
 		"problem.logon-not-ended": "로그온을 제대로 끝내지 못했습니다", "problem.screen-unknown": "화면 앞에 누가 있는지 알 수 없었습니다",
 		"problem.autostart-stays": "컴퓨터가 켜질 때 support-agent가 한 번 더 시작될 수 있습니다", "problem.files-stay": "지우지 못한 것이 있습니다",
-		"chat.message": "%s: %s",
+		"chat.message": "%s: %s", "chat.read": "%s 상담원이 고객의 메시지를 읽었습니다",
+		"consent.ask": "%s 상담원이 고객에게 물음: %s", "unanswered": "대답이 기록되지 않음",
 
 		"exit": "종료 코드 %d", "signal": "%s 신호로 종료됨", "timeout": "제한 시간이 지나 종료됨", "cancelled": "취소됨",
 		"too-many-processes": "프로세스 수 제한으로 종료됨", "not-started": "시작하지 못함",

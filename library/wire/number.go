@@ -50,6 +50,16 @@ func ParseNumber(s string) (Number, error) {
 	return Number(digits), nil
 }
 
+// MeansNumber reports whether somebody means a number, be it a wrong one: digits alone
+// always do, and so do 9 of them with spaces and dashes. Everything else may be a name.
+func MeansNumber(s string) bool {
+	digits := strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\u2013", "").Replace(s)
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return false
+	}
+	return len(digits) == NumberDigits || !strings.ContainsAny(s, "-\u2013")
+}
+
 // ParseHost reads a number as an SSH client names its target: NUMBER or
 // NUMBER.support, nothing else.
 func ParseHost(host string) (Number, error) {

@@ -51,6 +51,10 @@ type Options struct {
 	// Met is told of the key of each computer that was reached; nil is allowed. It
 	// is called from many goroutines.
 	Met func(n wire.Number, key ssh.PublicKey)
+	// Tell is told what a computer says while a command goes on there, such as that the
+	// customer's screen shows a question: a line that is hostile. Nil is allowed. It is
+	// called from many goroutines.
+	Tell func(n wire.Number, line string)
 	// Dialer finds the ways to the relay and remembers the one that worked last. It
 	// is required: its zero value uses no proxy.
 	Dialer *reach.Dialer

@@ -25,6 +25,7 @@ type Computer struct {
 
 	conn *sshd.Client
 	ssh  *ssh.Client
+	tell func(line string) // nil is nobody
 }
 
 // Reach connects to the computer of a support session, with the key that the
@@ -32,6 +33,9 @@ type Computer struct {
 // number by one of the authorities.
 func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	c := &Computer{Number: n}
+	if r.opts.Tell != nil {
+		c.tell = func(line string) { r.opts.Tell(n, line) }
+	}
 	ch, err := r.openTunnel(ctx, n)
 	if err != nil {
 		return nil, r.explainTunnel(ctx, n, err)
@@ -158,7 +162,7 @@ func (c *Computer) Close() error {
 // to out as it comes, hostile as it is. A command that fails is a
 // *[cmdline.Error] with the daemon's exit code and text.
 func (c *Computer) Exec(ctx context.Context, out io.Writer, args ...string) error {
-	return execute(ctx, c.ssh, c.where(), out, args...)
+	return executeWith(ctx, c.ssh, c.where(), out, c.tell, nil, args...)
 }
 
 // computerAddr stands where a network address is expected.

@@ -27,12 +27,13 @@ const (
 // *[cmdline.Error]; when out fails, or ctx ends, the command is ended. where
 // names the other side in errors.
 func execute(ctx context.Context, c *ssh.Client, where string, out io.Writer, args ...string) error {
-	return executeWith(ctx, c, where, out, nil, args...)
+	return executeWith(ctx, c, where, out, nil, nil, args...)
 }
 
 // executeWith is execute with a prepared session: setup may ask for a terminal
-// and take the standard input, and ends the command with fail.
-func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer,
+// and take the standard input, and ends the command with fail. Lines of its standard error
+// that are no error go to tell; nil is nobody.
+func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer, tell func(line string),
 	setup func(s *ssh.Session, fail context.CancelCauseFunc) error, args ...string,
 ) error {
 	var session *ssh.Session
@@ -49,7 +50,7 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	// Closing the channel is what the other side cannot ignore.
 	defer context.AfterFunc(ctx, func() { session.Close() })()
 
-	complaint := &bounded{left: maxComplaint}
+	complaint := &complaints{bounded: bounded{left: maxComplaint}, tell: tell}
 	session.Stdout = &guarded{w: out, fail: cancel}
 	session.Stderr = complaint
 	if setup != nil {
@@ -65,7 +66,7 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &exit):
-		return remote(exit.ExitStatus(), complaint.text.String())
+		return remote(exit.ExitStatus(), complaint.all())
 	}
 	return lost(where, err)
 }

@@ -71,7 +71,7 @@ func (r *Relay) PutScript(ctx context.Context, verb string, p *library.Package, 
 		in = bytes.NewReader(archive)
 	}
 	args := append(append([]string{"script", verb}, flags...), "--", name)
-	return executeWith(ctx, r.ssh, whereRelay, io.Discard, func(s *ssh.Session, _ context.CancelCauseFunc) error {
+	return executeWith(ctx, r.ssh, whereRelay, io.Discard, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error {
 		s.Stdin = in
 		return nil
 	}, args...)

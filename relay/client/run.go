@@ -1,14 +1,11 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
 
-	"supportd/library/cmdline"
 	"supportd/library/journal"
 )
 
@@ -75,31 +72,4 @@ func (c *Computer) follow(ctx context.Context, sink func(Event) error, args ...s
 }
 
 // eventLines decodes events from a stream of lines.
-type eventLines struct {
-	sink  func(Event) error
-	where string
-	rest  []byte
-}
-
-func (l *eventLines) Write(p []byte) (int, error) {
-	l.rest = append(l.rest, p...)
-	for {
-		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
-		if !found {
-			break
-		}
-		l.rest = rest
-		var e Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return 0, malformed(l.where, err)
-		}
-		if err := l.sink(e); err != nil {
-			return 0, err
-		}
-	}
-	if len(l.rest) > maxEventLine {
-		return 0, cmdline.Fail(cmdline.ExitFailed, "end the support session if you do not trust this computer", "%s sends an event of more than %d bytes", l.where, maxEventLine)
-	}
-	l.rest = append([]byte(nil), l.rest...)
-	return len(p), nil
-}
+type eventLines = jsonLines[Event]

@@ -31,9 +31,9 @@ func (r *Relay) WhoAmI(ctx context.Context) (me api.WhoAmI, err error) {
 }
 
 // Start opens a support session, with a fresh number. The ticket, by which
-// another system knows it, may be empty.
-func (r *Relay) Start(ctx context.Context, ticket string, link bool) (s api.Session, err error) {
-	args := []string{"session", "start"}
+// another system knows it, may be empty; more are other flags of the relay's command.
+func (r *Relay) Start(ctx context.Context, ticket string, link bool, more ...string) (s api.Session, err error) {
+	args := append([]string{"session", "start"}, more...)
 	if ticket != "" {
 		args = append(args, "--ticket="+ticket)
 	}
@@ -71,6 +71,37 @@ func (r *Relay) Sessions(ctx context.Context, w Which) (list []api.Session, err 
 // Session returns one of them.
 func (r *Relay) Session(ctx context.Context, n wire.Number) (s api.Session, err error) {
 	return s, r.query(ctx, &s, "session", "show", string(n))
+}
+
+// Find returns the one that a word names: a number, or how its ticket or the CSR's own name
+// for it begins.
+func (r *Relay) Find(ctx context.Context, word string) (s api.Session, err error) {
+	out, err := answer(ctx, r.ssh, whereRelay, "session", "show", "--json", "--", word)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(out, &s); err != nil {
+		return s, malformed(whereRelay, err)
+	}
+	return s, nil
+}
+
+// maxRow bounds one session in JSON, in bytes.
+const maxRow = 64 << 10
+
+// Watch calls sink with the present state of support sessions and then with every change:
+// of those with these numbers, until all have ended, or of all of this account or, for
+// admins, of everybody.
+func (r *Relay) Watch(ctx context.Context, everybody bool, only []wire.Number, sink func(api.Session) error) error {
+	args := []string{"session", "watch", "--json"}
+	if everybody {
+		args = append(args, "--all")
+	}
+	for _, n := range only {
+		args = append(args, string(n))
+	}
+	rows := &jsonLines[api.Session]{sink: sink, where: whereRelay, most: maxRow}
+	return execute(ctx, r.ssh, whereRelay, rows, args...)
 }
 
 // End ends a support session: the customer's computer is left alone from now on.

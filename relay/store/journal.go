@@ -98,7 +98,10 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 		if err := countUses(ctx, tx, uses, uint64(h.seq)); err != nil {
 			return err
 		}
-		return saveNames(ctx, tx, session, events)
+		if err := saveNames(ctx, tx, session, events); err != nil {
+			return err
+		}
+		return savePicture(ctx, tx, session, events)
 	})
 }
 

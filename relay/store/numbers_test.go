@@ -211,7 +211,7 @@ func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
 			}
 		})
 	}
-	if newest < 9 {
+	if newest < 10 {
 		t.Errorf("only schemas up to %d were tried", newest)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supportd/library/api"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -30,6 +31,10 @@ type Session struct {
 	Reason   string // of its end, or why it is away where that is known
 	Ticket   string // tracking code in another system, or ""
 	Note     string // what the CSR wants to be remembered
+	Name     string // what the CSR calls it, or ""
+	// Picture is what the journal says of the present, nil where it says nothing yet.
+	// [Store.AppendEvents] alone changes it.
+	Picture *journal.Picture
 }
 
 // mayBecome is the only place that knows which changes of state are allowed. An
@@ -44,20 +49,28 @@ func mayBecome(from, to api.State) bool {
 	return slices.Contains(next[from], to)
 }
 
-const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note`
+const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note, name`
+
+// allColumns have also what is never written together with the rest.
+const allColumns = sessionColumns + `, picture`
 
 func (s Session) values() []any {
 	return []any{
 		s.ID, string(s.Number), string(s.State), s.Owner, s.Customer, s.Host, s.OS, s.Identity,
 		millis(s.Created), millis(s.Joined), millis(s.Away), millis(s.Ended), s.EndedBy, s.Reason,
-		s.Ticket, s.Note,
+		s.Ticket, s.Note, s.Name,
 	}
 }
 
 func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
 	var created, joined, away, ended int64
+	var picture string
 	err = row.Scan(&s.ID, &s.Number, &s.State, &s.Owner, &s.Customer, &s.Host, &s.OS, &s.Identity,
-		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason, &s.Ticket, &s.Note)
+		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason, &s.Ticket, &s.Note, &s.Name, &picture)
+	if picture != "" {
+		p := parsePicture(picture)
+		s.Picture = &p
+	}
 	s.Created, s.Joined, s.Away, s.Ended = moment(created), moment(joined), moment(away), moment(ended)
 	return s, err
 }
@@ -69,7 +82,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
 	return s.write(ctx, people, n.Owner, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, n.values()...)
+		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, n.values()...)
 		if isDuplicate(err) {
 			return fmt.Errorf("session number: %w", ErrExists)
 		}
@@ -82,7 +95,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 // the new state. It returns what is stored then, or [ErrState].
 func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (changed Session, err error) {
 	err = s.write(ctx, computers, id, func(ctx context.Context, tx *sql.Tx) error {
-		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
+		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+allColumns+` FROM sessions WHERE id = $1`, id))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return fmt.Errorf("session %s: %w", id, ErrNotFound)
@@ -96,8 +109,8 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit
 		edit(&changed)
 		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
 		res, err := tx.ExecContext(ctx, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
-			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16
-			WHERE id = $1 AND state = $17`, append(changed.values(), string(old.State))...)
+			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17
+			WHERE id = $1 AND state = $18`, append(changed.values(), string(old.State))...)
 		return one(res, err, "session "+id)
 	})
 	if err != nil {
@@ -114,7 +127,7 @@ func (s *Store) SetNote(ctx context.Context, id, note string) (changed Session, 
 		if err := one(res, err, "session "+id); err != nil {
 			return err
 		}
-		changed, err = scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id))
+		changed, err = scanSession(tx.QueryRowContext(ctx, `SELECT `+allColumns+` FROM sessions WHERE id = $1`, id))
 		return err
 	})
 	return changed, err
@@ -163,7 +176,7 @@ func (s *Store) SessionByIdentity(ctx context.Context, identity string) (Session
 }
 
 func (s *Store) sessions(ctx context.Context, from *sql.DB, where string, args ...any) ([]Session, error) {
-	return query(ctx, s, from, `SELECT `+sessionColumns+` FROM sessions `+where, args, func(r *sql.Rows) (Session, error) { return scanSession(r) })
+	return query(ctx, s, from, `SELECT `+allColumns+` FROM sessions `+where, args, func(r *sql.Rows) (Session, error) { return scanSession(r) })
 }
 
 func (s *Store) session(ctx context.Context, where string, args ...any) (Session, error) {

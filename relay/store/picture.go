@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"supportd/library/journal"
+)
+
+// pictureEvents is how many of the last events a picture is made of for a session whose
+// journal an older program has begun.
+const pictureEvents = 1000
+
+// parsePicture reads a picture; what cannot be read is an empty one.
+func parsePicture(s string) (p journal.Picture) {
+	if s == "" || json.Unmarshal([]byte(s), &p) != nil {
+		return journal.Picture{}
+	}
+	return p
+}
+
+// savePicture lets a session's picture see new events.
+func savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) error {
+	if !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput }) {
+		return nil
+	}
+	var before string
+	err := tx.QueryRowContext(ctx, `SELECT picture FROM sessions WHERE id = $1`, session).Scan(&before)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // a journal outlives its session
+	}
+	if err != nil {
+		return err
+	}
+	p, now, changed := parsePicture(before), time.Now(), false
+	for _, e := range events {
+		changed = p.See(e, now) || changed
+	}
+	if !changed {
+		return nil
+	}
+	return writePicture(ctx, tx, session, p)
+}
+
+func writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) error {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE sessions SET picture = $2 WHERE id = $1`, session, string(raw))
+	return err
+}
+
+// Picture is what a session's journal says of the present.
+func (s *Store) Picture(ctx context.Context, session string) (journal.Picture, error) {
+	found, err := query(ctx, s, s.reader, `SELECT picture FROM sessions WHERE id = $1`, []any{session}, func(r *sql.Rows) (p string, err error) {
+		return p, r.Scan(&p)
+	})
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return journal.Picture{}, err
+	}
+	return parsePicture(found[0]), nil
+}
+
+// CatchUpPictures makes the pictures of open sessions whose journals an older program has
+// begun, of the last events there.
+func (s *Store) CatchUpPictures(ctx context.Context) error {
+	ids, err := query(ctx, s, s.lister, `SELECT id FROM sessions WHERE state <> 'ended' AND picture = '' AND EXISTS (SELECT 1 FROM events WHERE session = id)`, nil,
+		func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		last, err := s.eventsWhere(ctx, s.lister, `WHERE session = $1 `+noOutput+` ORDER BY seq DESC LIMIT $2`, id, pictureEvents)
+		if err != nil {
+			return err
+		}
+		var p journal.Picture
+		for _, e := range slices.Backward(last) {
+			p.See(e, e.Time)
+		}
+		err = s.write(ctx, journals, id, func(ctx context.Context, tx *sql.Tx) error { return writePicture(ctx, tx, id, p) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
