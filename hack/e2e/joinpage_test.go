@@ -237,6 +237,29 @@ func TestThePastedLine(t *testing.T) {
 		t.Errorf("%v is left, %v", left, err)
 	}
 
+	// A browser of text shows the same in the same order, and nothing that needs script.
+	for _, browser := range [][]string{{"w3m", "-dump"}, {"lynx", "-dump"}} {
+		if _, err := exec.LookPath(browser[0]); err != nil {
+			t.Logf("there is no %s", browser[0])
+			continue
+		}
+		shown, err := rig.Run(exec.CommandContext(t.Context(), browser[0], append(browser[1:], "http://"+f.web+"/j/"+string(number))...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := shown
+		for _, want := range []string{"First: did you call us?", "I did not call you", number.Spoken(), "Start", "support-" + string(number) + ".tar.gz", "I can't download", "run.sh", "You decide"} {
+			_, after, found := strings.Cut(rest, want)
+			if rest = after; !found {
+				t.Errorf("%s does not show %q, or not there:\n%s", browser[0], want, shown)
+				break
+			}
+		}
+		if strings.Contains(shown, "is connected") {
+			t.Errorf("%s shows what only script may tell:\n%s", browser[0], shown)
+		}
+	}
+
 	// Other bytes than the relay has told of are not run.
 	script, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "--fail", "http://"+f.web+"/d/"+string(number)+"/run.sh"))
 	if err != nil {
