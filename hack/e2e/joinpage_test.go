@@ -31,6 +31,11 @@ type front struct {
 
 // newFront starts a relay, makes a program that knows it, and serves that.
 func newFront(t *testing.T) front {
+	return newFrontWith(t, func(programs string) string { return programs })
+}
+
+// newFrontWith is [newFront] with another value of --programs than the directory.
+func newFrontWith(t *testing.T, from func(programs string) string) front {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("this system's program is not taken out of a tar archive")
@@ -63,7 +68,7 @@ func newFront(t *testing.T) front {
 	if f.program, err = os.ReadFile(name); err != nil {
 		t.Fatal(err)
 	}
-	f.relay, err = rig.StartRelay(ctx, programs(), data, relay.Addr, t.Output(), "--names", relay.Addr, "--web", "127.0.0.1:0", "--programs", served, "--organisation", "Example", "--contact", "0000", "--log", "debug")
+	f.relay, err = rig.StartRelay(ctx, programs(), data, relay.Addr, t.Output(), "--names", relay.Addr, "--web", "127.0.0.1:0", "--programs", from(served), "--organisation", "Example", "--contact", "0000", "--log", "debug")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,21 +102,49 @@ func (f front) start(t *testing.T) wire.Number {
 // W7, W9: a customer without JavaScript types the number, presses Start, and has the
 // operator's program, the same to the byte, under a name with the number. It joins, and
 // the number is in no log.
-func TestW7_W9_FromThePageToTheSession(t *testing.T) {
-	b, f := openTab(t, false), newFront(t)
-	number := f.start(t)
-	b.do(chromedp.Navigate("http://" + f.web + "/"))
-	question := b.read(chromedp.Text(chromedp.CSS("main h2")))
-	b.do(chromedp.SendKeys(chromedp.CSS("#n"), number.Spoken()), chromedp.Click(chromedp.CSS("button")))
-	shown, address := b.read(chromedp.Text(chromedp.CSS(".number"))), b.read(chromedp.Location())
-	named := b.download("a.start")
-	if question != "First: did you call us?" || shown != number.Spoken() || address != "http://"+f.web+"/j/"+string(number) || named != "support-"+string(number)+".tar.gz" {
-		t.Errorf("the page asks %q first, shows %q at %s and gives %s", question, shown, address, named)
-	}
-	f.joins(t, f.unpacked(t, b, named, number), number)
-	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, number.Spoken()) {
-		t.Error("the number is in the log")
-	}
+//
+// W16: with script allowed, the page also says when the computer has joined. Nobody else
+// is told.
+func TestW7_W9_W16_FromThePageToTheSession(t *testing.T) {
+	f := newFront(t)
+	t.Run("without script", func(t *testing.T) {
+		b, number := openTab(t, false), f.start(t)
+		b.do(chromedp.Navigate("http://" + f.web + "/"))
+		question := b.read(chromedp.Text(chromedp.CSS("main h2")))
+		b.do(chromedp.SendKeys(chromedp.CSS("#n"), number.Spoken()), chromedp.Click(chromedp.CSS("button")))
+		shown, address := b.read(chromedp.Text(chromedp.CSS(".number"))), b.read(chromedp.Location())
+		named := b.download("a.start")
+		if question != "First: did you call us?" || shown != number.Spoken() || address != "http://"+f.web+"/j/"+string(number) || named != "support-"+string(number)+".tar.gz" {
+			t.Errorf("the page asks %q first, shows %q at %s and gives %s", question, shown, address, named)
+		}
+		f.joins(t, f.unpacked(t, b, named, number), number)
+		if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, number.Spoken()) {
+			t.Error("the number is in the log")
+		}
+	})
+	t.Run("with script", func(t *testing.T) {
+		b, number := openTab(t, true), f.start(t)
+		began := time.Now()
+		b.do(chromedp.Navigate("http://" + f.web + "/j/" + string(number)))
+		if before := b.read(chromedp.TextContent(chromedp.CSS("#state"))); before != "" {
+			t.Errorf("before anything was done it says %q", before)
+		}
+		named := b.download("a.start")
+		end := f.answer(t, f.unpacked(t, b, named, number), number)
+		t.Logf("from the link to active: %v, the customer's answer of one word included", time.Since(began).Round(time.Millisecond))
+		b.do(chromedp.WaitReady(chromedp.CSS("#state.done")))
+		if said := b.read(chromedp.Text(chromedp.CSS("#state"))); !strings.Contains(said, "Your computer is connected") {
+			t.Errorf("the page says %q", said)
+		}
+		other, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "http://"+f.web+"/joined/"+strings.Repeat("0", 32)))
+		if err != nil || other != "no" {
+			t.Errorf("another page: %q %v", other, err)
+		}
+		end()
+		if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, "handle=") {
+			t.Error("the number or the handle is in the log")
+		}
+	})
 }
 
 // unpacked is the program in an archive that was downloaded, which has to be the
@@ -126,33 +159,6 @@ func (f front) unpacked(t *testing.T, b tab, named string, number wire.Number) *
 		t.Fatalf("the program is another one: %d bytes, %v", len(got), err)
 	}
 	return exec.CommandContext(t.Context(), own, "--state", filepath.Join(f.dir, "state"))
-}
-
-// W16: with script allowed, the page says when the computer has joined, and a page that
-// somebody else opened with the same number says nothing.
-func TestW16_ThePageSaysThatTheComputerHasJoined(t *testing.T) {
-	b, f := openTab(t, true), newFront(t)
-	number := f.start(t)
-	began := time.Now()
-	b.do(chromedp.Navigate("http://" + f.web + "/j/" + string(number)))
-	if before := b.read(chromedp.TextContent(chromedp.CSS("#state"))); before != "" {
-		t.Errorf("before anything was done it says %q", before)
-	}
-	named := b.download("a.start")
-	end := f.answer(t, f.unpacked(t, b, named, number), number)
-	t.Logf("from the link to active: %v, the customer's answer of one word included", time.Since(began).Round(time.Millisecond))
-	b.do(chromedp.WaitReady(chromedp.CSS("#state.done")))
-	if said := b.read(chromedp.Text(chromedp.CSS("#state"))); !strings.Contains(said, "Your computer is connected") {
-		t.Errorf("the page says %q", said)
-	}
-	other, err := rig.Run(exec.CommandContext(t.Context(), "curl", "--silent", "http://"+f.web+"/joined/"+strings.Repeat("0", 32)))
-	if err != nil || other != "no" {
-		t.Errorf("another page: %q %v", other, err)
-	}
-	end()
-	if log := f.relay.Log.String(); strings.Contains(log, string(number)) || strings.Contains(log, "handle") {
-		t.Error("the number or the handle is in the log")
-	}
 }
 
 // joins runs a customer's program, answers its one question, and stops it once it is
@@ -229,6 +235,29 @@ func TestThePastedLine(t *testing.T) {
 	f.joins(t, exec.CommandContext(t.Context(), "sh", "-c", f.line(t, number)), number)
 	if left, err := os.ReadDir(f.temp(t)); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
+	}
+
+	// A browser of text shows the same in the same order, and nothing that needs script.
+	for _, browser := range [][]string{{"w3m", "-dump"}, {"lynx", "-dump"}} {
+		if _, err := exec.LookPath(browser[0]); err != nil {
+			t.Logf("there is no %s", browser[0])
+			continue
+		}
+		shown, err := rig.Run(exec.CommandContext(t.Context(), browser[0], append(browser[1:], "http://"+f.web+"/j/"+string(number))...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := shown
+		for _, want := range []string{"First: did you call us?", "I did not call you", number.Spoken(), "Start", "support-" + string(number) + ".tar.gz", "I can't download", "run.sh", "You decide"} {
+			_, after, found := strings.Cut(rest, want)
+			if rest = after; !found {
+				t.Errorf("%s does not show %q, or not there:\n%s", browser[0], want, shown)
+				break
+			}
+		}
+		if strings.Contains(shown, "is connected") {
+			t.Errorf("%s shows what only script may tell:\n%s", browser[0], shown)
+		}
 	}
 
 	// Other bytes than the relay has told of are not run.

@@ -21,14 +21,14 @@ type tab struct {
 }
 
 // openTab starts a browser, with or without script, that ends with the test.
-func openTab(t *testing.T, script bool) tab {
+func openTab(t *testing.T, script bool, more ...chromedp.ExecAllocatorOption) tab {
 	t.Helper()
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("there is no chromium")
 	}
 	dir := t.TempDir()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.UserDataDir(filepath.Join(dir, "profile")))
-	allocated, end := chromedp.NewExecAllocator(t.Context(), options...)
+	allocated, end := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(end)
 	ctx, end := chromedp.NewContext(allocated)
 	t.Cleanup(end)

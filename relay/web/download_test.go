@@ -236,6 +236,7 @@ func TestScriptsAreWellFormed(t *testing.T) {
 				t.Errorf("%s: %s", name, body)
 			}
 			if name == "run.ps1" {
+				checkPowerShell(t, body)
 				continue
 			}
 			check := exec.CommandContext(t.Context(), "sh", "-n")
@@ -245,4 +246,72 @@ func TestScriptsAreWellFormed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// checkPowerShell reads the script for Windows as strictly as a test can without
+// PowerShell: nobody has run it.
+func checkPowerShell(t *testing.T, script string) {
+	t.Helper()
+	if open := unclosed(script); open != "" {
+		t.Errorf("%q is open at the end of:\n%s", open, script)
+	}
+	at := func(text string) int {
+		t.Helper()
+		if strings.Count(script, text) != 1 {
+			t.Errorf("%q is there %d times", text, strings.Count(script, text))
+		}
+		return strings.Index(script, text)
+	}
+	// All of it is one block, so that nothing of it runs if it breaks off. Inside, what
+	// follows comes in this order.
+	order := []string{
+		"\n& {\n", "Set-StrictMode -Version 2\n", "$ErrorActionPreference = 'Stop'\n", "Nothing is installed.", "[Guid]::NewGuid()",
+		"\ttry {\n", "[Security.Cryptography.SHA256]", "if ($sum -ne $want) {", "it was not run\"; return }\n", "& $program join @know\n", "\t} finally {\n", "Remove-Item -Recurse -Force",
+	}
+	last := -1
+	for _, text := range order {
+		if i := at(text); i < last {
+			t.Errorf("%q comes too early", text)
+		} else {
+			last = i
+		}
+	}
+	// Nothing asks for more rights, changes a setting, or is a function of a script module,
+	// which the usual execution policy keeps from being loaded.
+	for _, no := range []string{"RunAs", "ExecutionPolicy", "Set-ItemProperty", "Get-FileHash", "Expand-Archive", "Invoke-Expression", "iex", "Start-Process", "\u00a0", "“", "”", "‘", "’"} {
+		if strings.Contains(script, no) {
+			t.Errorf("it has %q", no)
+		}
+	}
+}
+
+// unclosed is what is open at the end of a PowerShell script: brackets and strings.
+func unclosed(script string) string {
+	open, closes := []byte{}, map[byte]byte{'}': '{', ')': '(', ']': '['}
+	for i := 0; i < len(script); i++ {
+		in := byte(0)
+		if len(open) > 0 {
+			in = open[len(open)-1]
+		}
+		switch c := script[i]; {
+		case in == '\'' || in == '"' && c != '$':
+			if c == in {
+				open = open[:len(open)-1]
+			}
+		case in == '"':
+			if strings.HasPrefix(script[i:], "$(") {
+				open = append(open, '(')
+				i++
+			}
+		case c == '#':
+			i += strings.IndexByte(script[i:], '\n')
+		case c == '\'', c == '"', c == '{', c == '(', c == '[':
+			open = append(open, c)
+		case closes[c] != 0 && closes[c] == in:
+			open = open[:len(open)-1]
+		case closes[c] != 0:
+			return string(c)
+		}
+	}
+	return string(open)
 }

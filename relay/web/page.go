@@ -186,7 +186,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 			d.Others = append(d.Others, link)
 		}
 	}
-	d.Steps = s.steps(d, who.system.os, n)
+	d.Steps = s.steps(d, who.system, n)
 	if d.Follow = !s.opts.Programs.linked(); d.Follow { // else no download comes by here
 		w.Header().Set("Content-Security-Policy", startPolicy)
 	}
@@ -230,7 +230,7 @@ func hostIn(address string) string {
 type step struct{ Text, Line string }
 
 // steps say what comes after the click, on a system or on any.
-func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []step) {
+func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
 	say := func(text string) { steps = append(steps, step{Text: text}) }
 	name, linked := "support-"+string(n), s.opts.Programs.linked()
 	switch {
@@ -238,12 +238,14 @@ func (s *Server) steps(d *pageData, os string, n wire.Number) (steps []step) {
 		return nil
 	case d.Mac:
 		say(d.T.StepMac)
-	case os == "windows":
+	case on.os == "windows":
 		say(d.T.StepWindows)
 		if s.opts.Organisation != "" {
 			say(text.Particles(fmt.Sprintf(d.T.StepPublisher, s.opts.Organisation)))
 		}
-	case os == "linux" && !linked:
+	case on.os == "linux" && linked: // no archive, so it may not be run yet
+		steps = append(steps, step{d.T.StepLinux, "chmod +x " + on.file() + " && ./" + on.file()})
+	case on.os == "linux":
 		steps = append(steps, step{d.T.StepLinux, "tar -xzf " + name + ".tar.gz && ./" + name})
 	default:
 		say(d.T.StepOther)
