@@ -9,38 +9,7 @@ import (
 	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
-	"supportd/library/wire"
 )
-
-// Access is taken away at some moment between the yes and the start of a run: none
-// goes on afterwards. The moment that nobody else finds is tested in package visit.
-func TestK1P26_NoRunForAnAccountWithoutAccess(t *testing.T) {
-	w := newWorld(t, allowing)
-	entry := wire.Entry{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}
-	started := 0
-	for range 15 {
-		c := w.csr()
-		stage(t, c, map[string]string{"long.sh": sh("exec sleep 1000")})
-		wait := start(t, c, "run long.sh")
-		w.relay.authorize()
-		wait()
-		testkit.Eventually(t, "the end of what began", func() bool {
-			began, ended := 0, 0
-			for _, kind := range w.kinds() {
-				switch kind {
-				case journal.KindRunStart:
-					began++
-				case journal.KindRunEnd:
-					ended++
-				}
-			}
-			started = began
-			return began == ended
-		})
-		w.relay.authorize(entry)
-	}
-	t.Logf("%d of 15 runs had begun when access was taken away", started)
-}
 
 // A yes until the session ends is for the run as it was shown: with more time, or going
 // on after a failure, it is asked about anew.

@@ -244,34 +244,6 @@ func inBubble(s source, n ast.Node) bool {
 	return inside
 }
 
-// TestK1P33_DurationsAreMonotonic holds that no moment is kept as a count since 1970:
-// such a moment has lost the monotonic clock, and a duration that is computed from it
-// jumps when somebody sets the clock. What goes into files and to others is another thing.
-func TestK1P33_DurationsAreMonotonic(t *testing.T) {
-	looked := 0
-	for _, s := range sources(t) {
-		if s.test() || s.tool() {
-			continue
-		}
-		looked++
-		ast.Inspect(s.File, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
-			if !ok || !strings.HasPrefix(sel.Sel.Name, "Unix") {
-				return true
-			}
-			if call, ok := sel.X.(*ast.CallExpr); ok && len(s.uses("time", "Now")) > 0 {
-				if now, ok := call.Fun.(*ast.SelectorExpr); ok && now.Sel.Name == "Now" {
-					t.Errorf("%s: keep the time.Time itself", s.at(sel))
-				}
-			}
-			return true
-		})
-	}
-	if looked == 0 {
-		t.Error("no source was looked at")
-	}
-}
-
 // TestK1P2_DirectoriesAreOpenedWithoutWaiting holds that nobody waits for the writer of a
 // pipe that stands in the place of a directory: os.OpenRoot does.
 func TestK1P2_DirectoriesAreOpenedWithoutWaiting(t *testing.T) {

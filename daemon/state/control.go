@@ -5,13 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -107,6 +104,7 @@ type Answering struct {
 	end     context.CancelFunc
 	work    sync.WaitGroup
 	open    connected
+	beside  net.Listener // finds us where the directory is gone; nil where there is none
 
 	mu       sync.Mutex
 	listener net.Listener // nil while none could be made
@@ -120,7 +118,16 @@ func (d *Dir) Answer(c Control) *Answering {
 	a := &Answering{dir: d, control: c}
 	a.over, a.end = context.WithCancel(context.Background()) // its owner calls Close
 	if err := a.listen(); err != nil {                       // Ctrl-C and the window are still there
-		c.Log.Warn("stop and status cannot reach this program", "err", err)
+		c.Log.Warn("the state directory takes no socket for stop and status", "err", err)
+	}
+	if name := beside(d.path); name != "" {
+		l, err := net.Listen("unix", name)
+		if err != nil {
+			c.Log.Warn("stop and status find this program by its directory alone", "err", err)
+		} else {
+			a.beside = l
+			a.work.Go(func() { a.accept(l) })
+		}
 	}
 	a.work.Go(a.keep)
 	return a
@@ -163,9 +170,12 @@ func (a *Answering) listen() error {
 func (a *Answering) Close() error {
 	a.end()
 	var err error
+	if a.beside != nil {
+		err = a.beside.Close()
+	}
 	a.mu.Lock()
 	if a.listener != nil {
-		err = a.listener.Close()
+		err = errors.Join(err, a.listener.Close())
 	}
 	a.mu.Unlock()
 	a.work.Wait()
@@ -285,84 +295,4 @@ func (a *Answering) serve(c net.Conn) {
 		said.Status = &s
 	}
 	_ = json.NewEncoder(c).Encode(said) // whoever has gone needs none
-}
-
-// Ask returns the state of the support session that runs in dir: [ErrNobody] when
-// there is none, [ErrSilent] when it does not answer, [ErrUnsafe] when the directory
-// is not this user's own.
-func Ask(ctx context.Context, dir string) (Status, error) {
-	said, err := ask(ctx, dir, askStatus)
-	if err == nil && said.Status == nil {
-		err = ErrSilent
-	}
-	if err != nil {
-		return Status{}, err
-	}
-	return *said.Status, nil
-}
-
-// Stop is the customer's Stop for the support session that runs in dir, with the errors
-// of [Ask]. It returns when that one has ended, or with [ErrEnding] when ctx does
-// before.
-func Stop(ctx context.Context, dir string) error {
-	said, err := ask(ctx, dir, askStop)
-	if err == nil && !said.Stopping {
-		err = ErrSilent
-	}
-	if err != nil {
-		return err
-	}
-	const look = 50 * time.Millisecond
-	for held(dir) {
-		select {
-		case <-time.After(look):
-		case <-ctx.Done():
-			return ErrEnding
-		}
-	}
-	return nil
-}
-
-func ask(ctx context.Context, dir, line string) (said answer, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return said, err
-	}
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		return said, ErrNobody
-	}
-	root, err := disk.OpenPrivate(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w: %w", ErrUnsafe, err)
-	}
-	if err != nil {
-		return said, err
-	}
-	defer root.Close()
-	if said, err = exchange(ctx, root, dir, line); err == nil {
-		return said, nil
-	}
-	if held(dir) {
-		return said, fmt.Errorf("%w: %w", ErrSilent, err)
-	}
-	return said, ErrNobody
-}
-
-func exchange(ctx context.Context, root *os.Root, dir, line string) (said answer, err error) {
-	path, release, err := controlPath(root, dir)
-	if err != nil {
-		return said, err
-	}
-	defer release()
-	ctx, cancel := context.WithTimeout(ctx, controlTime)
-	defer cancel()
-	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
-	if err != nil {
-		return said, err
-	}
-	defer c.Close()
-	defer context.AfterFunc(ctx, func() { c.Close() })()
-	if _, err := io.WriteString(c, line+"\n"); err != nil {
-		return said, err
-	}
-	return said, json.NewDecoder(io.LimitReader(c, mostAnswer)).Decode(&said)
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -24,8 +25,15 @@ func controlPath(root *os.Root, dir string) (path string, release func(), err er
 	return path, func() { f.Close() }, nil
 }
 
+// beside is the name of the other socket for a directory: an abstract one (unix(7)), which
+// lies in no file system, so that no program can remove it.
+func beside(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return fmt.Sprintf("@supportd-%d-%x", os.Geteuid(), sum[:16])
+}
+
 // sameUser refuses whoever is not the user who runs this program (SO_PEERCRED,
-// unix(7)). The directory keeps others out already.
+// unix(7)). The directory keeps others out already; what lies beside it keeps nobody out.
 func sameUser(c *net.UnixConn) error {
 	raw, err := c.SyscallConn()
 	if err != nil {

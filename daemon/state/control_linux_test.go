@@ -197,7 +197,7 @@ func TestK1P8_APanicEndsOneAnswer(t *testing.T) {
 		}
 		return Status{Number: "2"}
 	}})
-	if _, err := Ask(t.Context(), d.path); !errors.Is(err, ErrSilent) {
+	if _, err := askIn(t.Context(), d.path, askStatus); !errors.Is(err, ErrSilent) {
 		t.Errorf("%v", err)
 	}
 	testkit.Eventually(t, "the panic in the log", func() bool { return strings.Contains(log.String(), "oh") })

@@ -15,3 +15,6 @@ func controlPath(_ *os.Root, dir string) (path string, release func(), err error
 // sameUser has nobody to ask: Windows does not tell who is at the other end. The
 // directory's access list keeps others out.
 func sameUser(*net.UnixConn) error { return nil }
+
+// beside is a socket that lies in no directory; this system has none.
+func beside(string) string { return "" }

@@ -8,11 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/disk"
 )
 
@@ -65,8 +68,8 @@ func TestK1P3_AScriptThatRemovesLockAndSocketHidesNobody(t *testing.T) {
 				t.Errorf("status at once: %v", err)
 			}
 			testkit.Eventually(t, "the socket", func() bool {
-				s, err := Ask(t.Context(), d.path)
-				return err == nil && s.Number == "482913077"
+				s, err := askIn(t.Context(), d.path, askStatus)
+				return err == nil && s.Status.Number == "482913077"
 			})
 			f, err := disk.OpenIn(d.root, lockName, os.O_RDONLY, 0)
 			if err != nil {
@@ -78,6 +81,64 @@ func TestK1P3_AScriptThatRemovesLockAndSocketHidesNobody(t *testing.T) {
 			}
 			if !strings.Contains(log.String(), "put back") {
 				t.Errorf("nobody is told: %s", log.String())
+			}
+		})
+	}
+}
+
+// A consented script takes the whole directory away, or puts something else in its place:
+// stop and status still find who runs, and stop waits for the end.
+func TestK1P3_AScriptThatTakesTheDirectoryHidesNobody(t *testing.T) {
+	for how, tamper := range map[string]func(path string) error{
+		"removed":           os.RemoveAll,
+		"renamed":           func(path string) error { return os.Rename(path, path+".away") },
+		"a pipe":            func(path string) error { return errors.Join(os.RemoveAll(path), syscall.Mkfifo(path, 0o600)) },
+		"another directory": func(path string) error { return errors.Join(os.RemoveAll(path), os.Mkdir(path, 0o700)) },
+		"open to everybody": func(path string) error { return os.Chmod(path, 0o777) },
+		"a link to nowhere": func(path string) error { return errors.Join(os.RemoveAll(path), os.Symlink("/nonexistent", path)) },
+		"one that says nothing": func(path string) error {
+			if err := os.Remove(path + "/" + controlName); err != nil {
+				return err
+			}
+			l, err := net.Listen("unix", path+"/"+controlName)
+			if err != nil {
+				return err
+			}
+			go func() {
+				for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+					_, _ = c.Write([]byte("{}\n"))
+					c.Close()
+				}
+			}()
+			t.Cleanup(func() { l.Close() })
+			return nil
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			stopped := make(chan struct{})
+			d := newState(t)
+			a := d.Answer(Control{
+				Status: func() Status { return Status{Number: "482913077", State: api.Active} },
+				Stop:   sync.OnceFunc(func() { close(stopped) }), Log: slog.New(slog.DiscardHandler),
+			})
+			var ended atomic.Bool
+			go func() {
+				<-stopped
+				ended.Store(true)
+				a.Close()
+				d.Close()
+			}()
+			if err := tamper(d.path); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := Ask(t.Context(), d.path); err != nil || s.Number != "482913077" {
+				t.Errorf("status: %+v, %v", s, err)
+			}
+			if err := Stop(t.Context(), d.path); err != nil || !ended.Load() {
+				t.Fatalf("stop: %v, ended %v", err, ended.Load())
+			}
+			if _, err := Ask(t.Context(), d.path); err == nil {
+				t.Error("somebody answers behind the end")
 			}
 		})
 	}
@@ -138,8 +199,11 @@ func TestK1P3_AFullDiskOnlyDelaysTheSocket(t *testing.T) {
 	files(0)
 	var log testkit.Buffer
 	a := d.Answer(Control{Status: func() Status { return Status{Number: "1"} }, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	if _, err := Ask(t.Context(), dir); !errors.Is(err, ErrSilent) || !strings.Contains(log.String(), "cannot reach") {
+	if _, err := askIn(t.Context(), dir, askStatus); !errors.Is(err, ErrSilent) || !strings.Contains(log.String(), "takes no socket") {
 		t.Errorf("%v: %s", err, log.String())
+	}
+	if s, err := Ask(t.Context(), dir); err != nil || s.Number != "1" { // the one beside it needs no disk
+		t.Errorf("%+v, %v", s, err)
 	}
 	if err := os.Remove(d.Path(lockName)); err != nil {
 		t.Fatal(err)
@@ -150,7 +214,7 @@ func TestK1P3_AFullDiskOnlyDelaysTheSocket(t *testing.T) {
 		return err == nil
 	})
 	testkit.Eventually(t, "the socket", func() bool {
-		_, err := Ask(t.Context(), dir)
+		_, err := askIn(t.Context(), dir, askStatus)
 		return err == nil
 	})
 	if text := log.String(); !strings.Contains(text, "reach this program now") || strings.Contains(text, "what stop and status use") {
