@@ -57,6 +57,7 @@ func TestK4R1_EnvAsEnvReadsIt(t *testing.T) {
 		"-S ${SHELL} x":                       "${SHELL} x",
 		"-S -S bash":                          "= bash",
 		"-vS bash":                            "bash",
+		"-S '--x y' bash":                     "bash",
 	} {
 		e, err := Shebang{Program: "/usr/bin/env", Argument: argument}.Env()
 		got := strings.Join(append([]string{e.Program}, e.Arguments...), " ")
@@ -69,7 +70,7 @@ func TestK4R1_EnvAsEnvReadsIt(t *testing.T) {
 	}
 	for argument, why := range map[string]string{
 		"": "for ever", "FOO=bar": "for ever", "FOO=bar bash": "for ever", "-S": "ends behind the option", "-i": "for ever", "-S FOO=bar": "for ever",
-		`-S "bash`: "quote", `-S bash\`: "backslash", `-S bash\q`: `\q`, "-i bash": "-S", "--ignore-environment bash": "-S", "-S -u": "ends behind",
+		`-S "bash`: "quote", `-S bash\`: "backslash", `-S bash\q`: `\q`, "-i bash": "-S", "--ignore-environment bash": "-S", "--block-signal": "for ever", "--x bash": "-S", "-S -u": "ends behind",
 	} {
 		if e, err := (Shebang{Program: "/usr/bin/env", Argument: argument}).Env(); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: %+v, %v", argument, e, err)
