@@ -219,6 +219,12 @@ func TestWhatMayBeRenamed(t *testing.T) {
 	if err := s.renameLocked("big", "pkg/big", false, noted); err == nil || !strings.Contains(err.Error(), "1048576 bytes together") {
 		t.Errorf("too much for the package: %v", err)
 	}
+	if err := os.Remove(filepath.Join(s.dir, "other")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.renameLocked("other", "x", false, noted); err == nil || s.findLocked("other") == nil {
+		t.Errorf("what is gone from the disk is renamed: %v", err)
+	}
 	// What is replaced goes, and makes room.
 	for _, name := range []string{"pkg/one", "new"} {
 		if err := s.root.MkdirAll(parentOf(name), 0o700); err != nil {
