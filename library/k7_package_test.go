@@ -125,6 +125,29 @@ func TestC11_AnAbsolutePathInAnArchive(t *testing.T) {
 	}
 }
 
+// C10: a name that is too long for a line is cut where people are told of it.
+func TestC10_LongNamesAreCut(t *testing.T) {
+	long := strings.Repeat("q", 200)
+	link := tar.Header{Name: long, Linkname: "y", Typeflag: tar.TypeSymlink}
+	big := tar.Header{Name: long, Size: MaxArchive + 1, Typeflag: tar.TypeReg}
+	read := func(h tar.Header) error { _, err := ReadTar(bytes.NewReader(archive(t, h)), ""); return err }
+	_, several := Choose([]Runnable{{long + ".sh", true}, {"b", true}})
+	for _, c := range []struct {
+		err   error
+		shown int
+	}{
+		{Package{Executable: long + ".sh", Files: []File{{long + ".sh", []byte("\xff\xfea\x00")}}}.CheckScripts(), 79},
+		{Package{Executable: long, Files: []File{{"a", nil}}}.Check(), 79}, {Package{Executable: long, Files: []File{{long, nil}, {long, nil}}}.Check(), 79},
+		{Package{Executable: long, Files: []File{{long + "/a", nil}, {strings.ToUpper(long) + "/b", nil}}}.Check(), 79}, {Package{Files: []File{{long + "\\", nil}}}.Check(), 79},
+		{read(link), 79}, {read(big), 79}, {read(tar.Header{Name: "/" + long[:150], Size: 1, Typeflag: tar.TypeReg}), 78}, {several, 39},
+		{CheckScript("a", []byte("#!/usr/bin/env -S ${"+long+"}\n")), 37},
+	} {
+		if c.err == nil || strings.Count(c.err.Error(), "q") != c.shown {
+			t.Errorf("not %d of a long name are shown: %v", c.shown, c.err)
+		}
+	}
+}
+
 // Who is who's: seen, run, changed and taken back.
 func TestWhoMayDoWhatWithAVersion(t *testing.T) {
 	owner, admin, other := Person{Account: "a"}, Person{Account: "b", Admin: true}, Person{Account: "c"}
@@ -166,6 +189,9 @@ func TestC10_NamesAndDescriptionsAtTheirLimits(t *testing.T) {
 		}
 		if err == nil && Key(got) != Key(name) {
 			t.Errorf("%q is kept as %q", name, got)
+		}
+		if invisible := strings.Contains(name, "\u200b"); err != nil && strings.Contains(err.Error(), "invisible") != invisible {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for s, good := range map[string]bool{

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -197,6 +198,9 @@ func TestF8_Archives(t *testing.T) {
 		"holes":             {sparse(t, 20, MaxPackage), "", "", "at most 100 files and 1048576 bytes"},
 		"a huge hole":       {sparse(t, 1, 1<<32), "", "", "at most 100 files and 1048576 bytes"},
 		"of git":            {archive(t, tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "c0ffee"}}, file("a.sh", 0o644)), "", "a.sh", ""},
+		"many files":        {archive(t, numbered(2*MaxFiles+1)...), "f0.sh", "", "it has 201 files"},
+		"far too many":      {archive(t, numbered(2*MaxFiles+2)...), "f0.sh", "", "at most 100 files and 1048576 bytes"},
+		"packed":            {[]byte("\x1f\x8b\x08\x00 and so on"), "", "", "it is a gzip archive; send it unpacked"},
 		"cut short":         {archive(t, file("a.sh", 0o644))[:513], "", "", "not a whole one"},
 	} {
 		p, err := ReadTar(bytes.NewReader(c.archive), c.named)
@@ -207,6 +211,30 @@ func TestF8_Archives(t *testing.T) {
 	if _, err := ReadTar(strings.NewReader("x"), ""); !errors.Is(err, ErrNoArchive) {
 		t.Error(err)
 	}
+	if _, err := ReadTar(bytes.NewReader(archive(t, file("a.sh", 0o644))[:513]), ""); err == nil || err.Error() != ErrNoArchive.Error() {
+		t.Errorf("an archive that is cut short is called something else: %v", err)
+	}
+}
+
+// numbered is so many empty files.
+func numbered(n int) (files []tar.Header) {
+	for i := range n {
+		files = append(files, tar.Header{Name: fmt.Sprint("f", i, ".sh"), Mode: 0o644, Typeflag: tar.TypeReg})
+	}
+	return files
+}
+
+// hesitant gives nothing every other time, as a reader may.
+type hesitant struct {
+	io.Reader
+	gave bool
+}
+
+func (h *hesitant) Read(p []byte) (int, error) {
+	if h.gave = !h.gave; h.gave {
+		return 0, nil
+	}
+	return h.Reader.Read(p)
 }
 
 // An archive that ends early is refused wherever that is: half a script would do
@@ -225,6 +253,9 @@ func TestAnArchiveThatEndsEarly(t *testing.T) {
 	}
 	if _, err := ReadTar(iotest.DataErrReader(bytes.NewReader(whole)), "a.sh"); err != nil {
 		t.Errorf("the end comes with the last bytes: %v", err)
+	}
+	if _, err := ReadTar(&hesitant{Reader: bytes.NewReader(whole)}, "a.sh"); err != nil {
+		t.Errorf("with pauses: %v", err)
 	}
 	if _, err := ReadTar(iotest.OneByteReader(bytes.NewReader(whole)), "a.sh"); err != nil {
 		t.Errorf("byte by byte: %v", err)

@@ -72,7 +72,7 @@ func (s Shebang) Fixed() error {
 	if path.Base(s.Program) != "env" {
 		return nil
 	}
-	if e, err := s.Env(); err == nil && e.Split && !e.Plain && strings.Contains(e.Program, "$") {
+	if e, err := s.Env(); err == nil && !e.Plain && strings.Contains(e.Program, "$") {
 		return fmt.Errorf("its first line takes the program from a variable, %s, which says something else on every computer: name the program there", text.Plain(e.Program, 40))
 	}
 	return nil

@@ -57,6 +57,8 @@ func TestK4R1_EnvAsEnvReadsIt(t *testing.T) {
 		"-S ${SHELL} x":                       "${SHELL} x",
 		"-S -S bash":                          "= bash",
 		"-vS bash":                            "bash",
+		"-S '--x y' bash":                     "bash",
+		"-S -i -S bash":                       "bash",
 	} {
 		e, err := Shebang{Program: "/usr/bin/env", Argument: argument}.Env()
 		got := strings.Join(append([]string{e.Program}, e.Arguments...), " ")
@@ -69,7 +71,7 @@ func TestK4R1_EnvAsEnvReadsIt(t *testing.T) {
 	}
 	for argument, why := range map[string]string{
 		"": "for ever", "FOO=bar": "for ever", "FOO=bar bash": "for ever", "-S": "ends behind the option", "-i": "for ever", "-S FOO=bar": "for ever",
-		`-S "bash`: "quote", `-S bash\`: "backslash", `-S bash\q`: `\q`, "-i bash": "-S", "--ignore-environment bash": "-S", "-S -u": "ends behind",
+		`-S "bash`: "quote", `-S bash\`: "backslash", `-S bash\q`: `\q`, "-i bash": "-S", "--ignore-environment bash": "-S", "--block-signal": "for ever", "--x bash": "-S", "-S -u": "ends behind",
 	} {
 		if e, err := (Shebang{Program: "/usr/bin/env", Argument: argument}).Env(); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: %+v, %v", argument, e, err)
@@ -190,11 +192,23 @@ func TestK4R2_WhatIsWide(t *testing.T) {
 // sent into the library.
 func TestK4R1_AVariableNamesNoProgram(t *testing.T) {
 	for line, refused := range map[string]bool{
-		"#!/usr/bin/env -S ${SHELL}": true, "#!/usr/bin/env -S FOO=1 ${SHELL} -e": true, "#!/usr/bin/env -S $HOME/x": true, "#!/usr/bin/env -S bash -c ${X}": false, `#!/usr/bin/env -S bash -c \$X`: false, "#!/usr/bin/env bash": false,
+		"#!/usr/bin/env -S ${SHELL}": true, "#!/usr/bin/env -S FOO=1 ${SHELL} -e": true, "#!/usr/bin/env -S $HOME/x": true, "#!/usr/bin/env -S bash -c ${X}": false, `#!/usr/bin/env -S bash -c \$X`: false, `#!/usr/bin/env -S \$X`: false, "#!/usr/bin/env bash": false,
 	} {
 		err := CheckScript("a", []byte(line+"\necho\n"))
 		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "from a variable") {
 			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
+// R1: a system that passes several words on as one needs env to take them apart.
+func TestK4R1_SeveralWordsForEnv(t *testing.T) {
+	for s, alone := range map[Shebang]bool{
+		{Program: "/usr/bin/env", Argument: "bash"}: true, {Program: "/usr/bin/env", Argument: "bash -e"}: false, {Program: "/usr/bin/env", Argument: "bash\t-e"}: false,
+		{Program: "/usr/bin/env", Argument: "-S bash -e"}: true, {Program: "/bin/sh", Argument: "-e -u"}: true,
+	} {
+		if err := s.Lone(); (err == nil) != alone {
+			t.Errorf("%+v: %v", s, err)
 		}
 	}
 }

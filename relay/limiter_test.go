@@ -100,6 +100,25 @@ func TestW4_RightNumbersDoNotWaitForEachOther(t *testing.T) {
 	}
 }
 
+// Who has tried a wrong number stands behind those who have not.
+func TestW4_WhoHasTriedGoesToTheEnd(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	from := source4(1)
+	l := slowedAt(t, from, now)
+	l.ask(from, "alice", now)
+	l.ask(from, "bob", now)
+	now = now.Add(slowPause)
+	if wait, _ := l.ask(from, "alice", now); wait > 0 {
+		t.Fatal(wait)
+	}
+	l.wrong(from, "alice", now)
+	for who, want := range map[string]time.Duration{"alice": 2 * slowPause, "bob": slowPause} {
+		if wait, inLine := l.ask(from, who, now); wait != want || !inLine {
+			t.Errorf("%s waits %v, want %v", who, wait, want)
+		}
+	}
+}
+
 // Who does not come when it is their turn holds the others up for a moment.
 func TestW4_APlaceIsLostInTime(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)

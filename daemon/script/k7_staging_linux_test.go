@@ -219,6 +219,26 @@ func TestWhatMayBeRenamed(t *testing.T) {
 	if err := s.renameLocked("big", "pkg/big", false, noted); err == nil || !strings.Contains(err.Error(), "1048576 bytes together") {
 		t.Errorf("too much for the package: %v", err)
 	}
+	if err := os.Remove(filepath.Join(s.dir, "other")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.renameLocked("other", "x", false, noted); err == nil || s.findLocked("other") == nil {
+		t.Errorf("what is gone from the disk is renamed: %v", err)
+	}
+	// What is replaced goes, and makes room.
+	for _, name := range []string{"pkg/one", "new"} {
+		if err := s.root.MkdirAll(parentOf(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		e := staged(s, name, 0)
+		if _, err := s.putLocked(e, nil); err != nil {
+			t.Fatal(err)
+		}
+		e.size = library.MaxPackage
+	}
+	if err := s.renameLocked("new", "pkg/one", true, noted); err != nil {
+		t.Errorf("in the place of as much: %v", err)
+	}
 }
 
 // What of a staged file is given back: only what was staged, whole.

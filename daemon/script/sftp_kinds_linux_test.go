@@ -324,11 +324,13 @@ func TestK1P8_APanicEndsOneSession(t *testing.T) {
 			t.Errorf("%s: %v, told %d times", name, err, len(broken))
 		}
 	}
-	client, done := serve(fine, func(c net.Conn) io.ReadWriteCloser { return &explosive{Conn: c, left: 3} })
-	_ = put(client, "w", []byte("x"))
-	_ = put(client, "w", []byte("x"))
-	if err := <-done; !errors.Is(err, errPanicked) {
-		t.Errorf("the channel: %v", err)
+	for _, channel := range []*explosive{{writes: 3, reads: 99}, {writes: 99, reads: 6}} {
+		client, done := serve(fine, func(c net.Conn) io.ReadWriteCloser { channel.Conn = c; return channel })
+		_ = put(client, "w", []byte("x"))
+		_ = put(client, "w", []byte("x"))
+		if err := <-done; !errors.Is(err, errPanicked) {
+			t.Errorf("the channel: %v", err)
+		}
 	}
 	if string(get(t, good, "c")) != "x" {
 		t.Error("the other session has ended as well")
@@ -338,17 +340,24 @@ func TestK1P8_APanicEndsOneSession(t *testing.T) {
 	}
 }
 
-// explosive panics when it has written a few times.
+// explosive panics when it has written or read a few times.
 type explosive struct {
 	net.Conn
-	left int
+	writes, reads int
 }
 
 func (e *explosive) Write(p []byte) (int, error) {
-	if e.left--; e.left < 0 {
+	if e.writes--; e.writes < 0 {
 		panic("the channel")
 	}
 	return e.Conn.Write(p)
+}
+
+func (e *explosive) Read(p []byte) (int, error) {
+	if e.reads--; e.reads < 0 {
+		panic("the channel")
+	}
+	return e.Conn.Read(p)
 }
 
 // P8: what panics while a run is recorded ends that run, with its processes, and

@@ -162,6 +162,16 @@ func TestF13_HandlesAreGivenBack(t *testing.T) {
 	if err := errors.Join(c.Mkdir("dir"), put(c, "a", []byte("x")), put(c, "dir/b", nil)); err != nil {
 		t.Fatal(err)
 	}
+	h := &handler{staging: u.staging}
+	for i := range MaxHandles + 1 {
+		l, err := h.Filelist(&sftp.Request{Method: "List", Filepath: "/dir"})
+		if (err == nil) != (i < MaxHandles) {
+			t.Errorf("list %d: %v", i+1, err)
+		}
+		if err == nil {
+			defer l.(*list).Close()
+		}
+	}
 	for range MaxHandles + 1 {
 		for name, try := range map[string]func() error{
 			"read what is not there": func() error { _, err := c.Open("none"); return err }, "read a folder": func() error { _, err := c.Open("dir"); return err },
@@ -233,8 +243,17 @@ func TestWritingIntoAFileThatIsThere(t *testing.T) {
 	if err := errors.Join(c.Mkdir("p"), put(c, "p/a", make([]byte, library.MaxPackage-5)), put(c, "p/b", nil), c.Truncate("p/b", 5)); err != nil {
 		t.Error(err)
 	}
-	if c.Truncate("p/b", 6) == nil {
-		t.Error("a file grows beyond what its package may have")
+	for _, open := range []bool{false, true} {
+		if open {
+			f, err := c.OpenFile("p/b", os.O_WRONLY)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+		}
+		if c.Truncate("p/b", 6) == nil {
+			t.Errorf("a file grows beyond what its package may have, open %t", open)
+		}
 	}
 }
 

@@ -149,6 +149,14 @@ func TestAClientThatIsNotLetIn(t *testing.T) {
 			t.Errorf("%s: the connection is open, %v", name, err)
 		}
 	}
+	c, err := NewClient(t.Context(), w.dial(), w.config("alice", w.keys["alice"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.shutdown()
+	if err := c.Wait(); err == nil || errors.Is(err, ErrLost) {
+		t.Errorf("a connection that the server has closed: %v", err)
+	}
 }
 
 // One connection that was made elsewhere is served to its end, and with its handlers.

@@ -311,12 +311,15 @@ func (f *finder) constants(d *ast.GenDecl) {
 // operator that explains and decides nothing. Without the one nothing works any
 // more, which every test notices; of the other, nothing depends.
 func (f *finder) lock(call *ast.CallExpr) bool {
+	if inner, ok := call.Fun.(*ast.CallExpr); ok {
+		call = inner // defer s.lock()()
+	}
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
 	}
 	switch sel.Sel.Name {
-	case "Lock", "Unlock", "RLock", "RUnlock":
+	case "Lock", "Unlock", "RLock", "RUnlock", "lock":
 		return true
 	case "Debug", "DebugContext", "Info", "InfoContext":
 		t := f.info.Types[sel.X].Type
