@@ -182,7 +182,7 @@ func TestY10_ReloadBackAndBrokenStreams(t *testing.T) {
 	}
 	b.click("q-once")
 	b.decided(a, consent.AllowedOnce)
-	used := s.Ticket()
+	used, _ := s.Ticket()
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(used))
 	b.visible("session")
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(used))
