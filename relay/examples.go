@@ -33,6 +33,7 @@ func examples() cmdline.Examples {
 		"session list":  "session list --ended",
 		"session show":  "session show 482 913 077",
 		"session end":   "session end 482 913 077 --reason The printer works again",
+		"session watch": "session watch --json",
 		"session note":  "session note 482 913 077 printer on the second floor",
 		"script list":   "script list --sort runs --reverse",
 		"script show":   "script show restart-printer",

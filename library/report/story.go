@@ -198,7 +198,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 	}
 	for _, e := range asked.open {
 		none = false
-		p.line(style.moment(e.Time), t.tell(e)+" → "+t.words["unanswered"])
+		p.line(style.moment(e.Time), t.tell(e)+" → "+t.words["unanswered"], bad)
 	}
 	if none {
 		p.remark(t.words[wNothing])
