@@ -71,7 +71,7 @@ func layers() []layer {
 			"the relay meets daemon and client in library/… only"},
 		{"relay/store", []string{"consent", "library", "library/..."}, nil, "rows in, rows out; consent's types stand in the events that its tests store"},
 		{"relay/web", []string{"library/disk", "library/imprint/...", "library/inbound", "library/panics", "library/reach", "library/sshd", "library/text", "library/wire"},
-			[]string{"golang.org/x/crypto/...", "github.com/coder/websocket"},
+			[]string{"golang.org/x/crypto/...", "golang.org/x/text/...", "github.com/coder/websocket"},
 			"strangers speak to it: it hands connections on, and knows no account and no session; only its tests use sshd"},
 		{"relay/client", []string{"library/..."}, nil, "a CSR's program has nothing of the server"},
 		{"daemon", []string{"consent", "daemon/...", "library/..."}, nil, "a customer's computer has nothing of the server"},

@@ -112,7 +112,7 @@ func (s *Server) asset(w http.ResponseWriter, kind, name string) {
 
 // typed sends a number that was typed to its own page, or says what is wrong with it.
 func (s *Server) typed(w http.ResponseWriter, r *http.Request, from net.Addr, number string) {
-	n, err := wire.ParseNumber(number)
+	n, err := typedNumber(number)
 	switch {
 	case number == "":
 		redirectTo(w, withLanguage("/", r))

@@ -73,9 +73,26 @@ func TestW3_WrongCheckDigit(t *testing.T) {
 		}
 	}
 	s := newSite(t, nil)
-	for typed, want := range map[string]string{"482+913+077": "/j/" + aNumber, "482-913-077": "/j/" + aNumber, "482913077&lang=ko": "/j/" + aNumber + "?lang=ko", "": "/", "482913077&lang=xx": "/j/" + aNumber} {
+	for typed, want := range map[string]string{"482+913+077": "/j/" + aNumber, "482-913-077": "/j/" + aNumber, "482913077&lang=ko": "/j/" + aNumber + "?lang=ko", "": "/", "482913077&lang=xx": "/j/" + aNumber,
+		"%EF%BC%94%EF%BC%98%EF%BC%92%EF%BC%99%EF%BC%91%EF%BC%93%EF%BC%90%EF%BC%97%EF%BC%97": "/j/" + aNumber, "482.913.077": "/j/" + aNumber, "%EB%B2%88%ED%98%B8+482+913+077": "/j/" + aNumber, "(482)%E2%80%94913%E2%80%8B077": "/j/" + aNumber} {
 		if resp, _ := s.ask(visitor, browse("/j?number="+typed)+"\r\n"); resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != want {
 			t.Errorf("%q: %v %q", typed, resp.Status, resp.Header.Get("Location"))
+		}
+	}
+}
+
+// W3: what a message has behind a link is no part of the number; what looks like one is.
+func TestW3_ALinkInAMessage(t *testing.T) {
+	s := newSite(t, nil)
+	for _, behind := range []string{"/", ".", ",", "%29", "%3E", "%E3%80%82", "%20"} {
+		if resp, _ := s.ask(visitor, browse("/j/"+aNumber+behind)+"\r\n"); resp.Header.Get("Location") != "/j/"+aNumber {
+			t.Errorf("%q: %v %q", behind, resp.Status, resp.Header.Get("Location"))
+		}
+	}
+	for _, other := range []string{"1", "x", "%00", "%0d%0aX:y", "%D9%A7", "%3Cb"} {
+		s := newSite(t, nil)
+		if resp, _ := s.ask(visitor, browse("/j/"+aNumber+other)+"\r\n"); resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("%q: %v %q", other, resp.Status, resp.Header.Get("Location"))
 		}
 	}
 }
