@@ -160,6 +160,13 @@ func (t *teller) tell(e journal.Event) string {
 		return t.because(t.say(kind, actor), cmp.Or(p.Cause, p.Reason), p.Because)
 	case journal.ConsentAnswer:
 		return t.asked(p.Question) + " → " + t.answered(p.Answer)
+	case journal.ConsentAllow:
+		return t.say(kind, p.Until.UTC().Format("15:04 UTC"), t.kinds(p.Kinds...))
+	case journal.ConsentRevoke:
+		if p.Question != nil {
+			return t.say(kind, t.asked(*p.Question))
+		}
+		return t.say(kind, t.kinds(p.Allowed))
 	case journal.SysInfoView:
 		return t.viewed(actor, p)
 	case journal.FileStage:
@@ -330,6 +337,15 @@ func (t *teller) as(user string) string {
 		return ""
 	}
 	return "; " + t.say("as user", text.Escape(user))
+}
+
+// kinds names what is allowed.
+func (t *teller) kinds(kinds ...consent.Kind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = cmp.Or(t.words[word("kind."+string(k))], text.Escape(string(k)))
+	}
+	return list(names)
 }
 
 func (t *teller) viewed(actor string, p journal.SysInfoView) string {
