@@ -259,8 +259,8 @@ const (
 // terminal, no one logged in.
 var ErrNobody = errors.New("no one is at the screen")
 
-// ErrLocked is what a [Prompter] returns when its screen is locked.
-var ErrLocked = errors.New("the screen is locked")
+// ErrLocked is an [ErrNobody]: the screen is locked, and nobody can be at it.
+var ErrLocked = fmt.Errorf("%w: the screen is locked", ErrNobody)
 
 // Prompter puts one question in front of the customer and waits for the answer.
 // It must return soon after ctx is done. The gate never calls it for two
