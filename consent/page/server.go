@@ -3,14 +3,46 @@ package page
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"supportd/consent"
+	"supportd/library/panics"
+)
+
+const (
+	// maxConns bounds the connections: a browser makes 6 to one host, and there may be
+	// two browsers.
+	maxConns = 32
+	// maxHeader bounds the header of a request, in bytes; a browser's has 1 or 2 KiB.
+	maxHeader = 16 << 10
+	// headerPatience, bodyPatience and idle bound how long a request, its body and a
+	// connection without a request may take: all of them come from this computer.
+	headerPatience = 5 * time.Second
+	bodyPatience   = 10 * time.Second
+	idle           = 30 * time.Second
 )
 
 // Server is the customer's page. It is a [consent.Prompter]. It is safe for concurrent
 // use, also before and after [Server.Serve].
-type Server struct{ opts Options }
+type Server struct {
+	opts     Options
+	listener net.Listener
+	host     string // 127.0.0.1:PORT, as a browser has to ask for it
+	http     *http.Server
+	entry    entry
+	hub      hub
+
+	ending context.Context // done: everything ends
+	end    context.CancelFunc
+
+	connections sync.WaitGroup // of net/http, which adds to it within Serve only
+	open        atomic.Int64   // how many there are
+}
 
 // New makes a page and listens; nobody is served before [Server.Serve]. The owner must
 // call Serve or [Server.Close].
@@ -18,65 +50,127 @@ func New(opts Options) (*Server, error) {
 	if opts.Customer == nil || opts.Log == nil {
 		return nil, errors.New("page: Customer and Log are required")
 	}
-	return &Server{opts: opts}, nil
+	s := &Server{opts: opts, listener: opts.Listener}
+	if s.listener == nil {
+		var err error
+		if s.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+			return nil, fmt.Errorf("listening for the customer's page: %w", err)
+		}
+	}
+	s.host = s.listener.Addr().String()
+	s.entry.init()
+	s.hub.init()
+	s.ending, s.end = context.WithCancel(context.Background()) // [Server.Close] ends it, and nothing else
+	s.http = &http.Server{
+		Handler: s, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idle, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug), ConnState: s.track, ConnContext: withPeer,
+	}
+	return s, nil
 }
 
 // Serve serves the page until ctx is done, or [Server.Shutdown] or [Server.Close] is
 // called, which is no error. When it returns nothing of the page runs any more.
-func (s *Server) Serve(ctx context.Context) error { return errors.ErrUnsupported }
+func (s *Server) Serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { s.Close() })()
+	err := s.http.Serve(&limited{Listener: s.listener, full: s.full})
+	s.Close()
+	s.connections.Wait()
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return fmt.Errorf("serving the customer's page: %w", err)
+}
 
 // Shutdown waits until every page that is open holds all that was told, with the report
 // in [PhaseEnded], so that it stays readable without the program; then it ends Serve.
 // When ctx ends first it ends Serve all the same, and returns the cause.
-func (s *Server) Shutdown(ctx context.Context) error { return errors.ErrUnsupported }
+func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.Close()
+	select {
+	case <-s.hub.leave():
+		return nil
+	case <-s.ending.Done():
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
-// Close ends Serve at once, and voids tickets, codes and secrets.
-func (s *Server) Close() error { return errors.ErrUnsupported }
+// Close ends Serve at once, and voids tickets, codes and secrets. It does not wait; who
+// waits is Serve.
+func (s *Server) Close() error {
+	s.end()
+	s.entry.void()
+	err := s.http.Close()
+	return errors.Join(err, ignoreClosed(s.listener.Close()))
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
 
 // URL is the bare address, such as http://127.0.0.1:40123/: it holds no secret. Whoever
 // opens it is asked for a [Server.Code].
-func (s *Server) URL() string { return "" }
+func (s *Server) URL() string { return "http://" + s.host + "/" }
 
 // Ticket is the address with a new ticket in its fragment. It lets one tab in, once,
 // within 60 seconds. It is a secret: it goes into no command line, environment or log.
 // Of several the newest few count.
-func (s *Server) Ticket() string { return "" }
+func (s *Server) Ticket() string { return s.URL() + "#" + s.entry.ticket() }
 
 // Code is a new code of 6 digits, which a person reads elsewhere and types at
 // [Server.URL]. It lets one tab in, and counts for 10 minutes and three tries. A new
 // one voids the one before.
-func (s *Server) Code() string { return "" }
+func (s *Server) Code() string { return s.entry.newCode() }
 
-// Opened is closed when a page has been open for the first time.
-func (s *Server) Opened() <-chan struct{} { return nil }
+// track counts the connections, so that Serve can wait for them.
+func (s *Server) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.connections.Add(1)
+		s.open.Add(1)
+	case http.StateClosed:
+		s.open.Add(-1)
+		s.connections.Done()
+	}
+}
 
-// Present reports whether a page is open now, and since when that is so. Before the
-// first one it counts from [New].
-func (s *Server) Present() (open bool, since time.Time) { return false, time.Time{} }
+func (s *Server) full() bool { return s.open.Load() >= maxConns }
 
-// Gone waits until no page has been open for d without a break, and returns nil, or the
-// cause of ctx. The time that the computer slept does not count.
-func (s *Server) Gone(ctx context.Context, d time.Duration) error { return errors.ErrUnsupported }
+// limited turns away connections beyond a limit: those that are there go on.
+type limited struct {
+	net.Listener
+	full func() bool
+}
 
-// SetState shows a new state. It never waits.
-func (s *Server) SetState(State) {}
+// Accept implements [net.Listener].
+func (l *limited) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil || !l.full() {
+			return c, err
+		}
+		_ = c.Close() // it has asked for nothing yet
+	}
+}
 
-// Event adds to what happened. It never waits.
-func (s *Server) Event(Event) {}
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.serve(w, r) {
+		panic(http.ErrAbortHandler) // what was sent is not whole, and the browser has to know
+	}
+}
 
-// Chat adds a message to the chat. It never waits.
-func (s *Server) Chat(Chat) {}
-
-// Output adds to what the program of a run has written; step counts from 1. It never
-// waits, and only the last part of much output is kept.
-func (s *Server) Output(step int, written string) {}
-
-// Name implements [consent.Prompter].
-func (s *Server) Name() string { return "page" }
-
-// Ask implements [consent.Prompter]. It shows the question on every page that is open
-// or comes to be open, until one of them answers or ctx is done. Where no page has shown
-// it, the error is [consent.ErrNobody].
-func (s *Server) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
-	return consent.Answer{}, consent.ErrNobody
+// serve reports whether the answer has to be broken off.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) (broken bool) {
+	defer panics.Keep(s.opts.Log, "the customer's page", func() { broken = true })
+	protect(w.Header())
+	if why := s.refuses(r); why != "" {
+		http.Error(w, why, http.StatusForbidden)
+		return false
+	}
+	return s.route(w, r)
 }

@@ -1,0 +1,247 @@
+// What stands on the page besides the question: the state, what happened, the chat.
+
+import { $, clock, foreign, known, make, post, press, problem, show, t, trouble } from "./kit.js";
+import { limits } from "./question.js";
+
+let now = null; // the state that is shown
+let lost = false;
+const most = 600; // lines of a list that are kept
+
+export const state = () => now;
+
+// draw shows a state. What has not changed stays as it is, with its focus.
+export function draw(s) {
+	const first = !now || now.phase !== s.phase;
+	now = s;
+	const phase = s.phase;
+	document.title = t("title") + (s.organisation ? " – " + s.organisation : "");
+	$("brand").replaceChildren(...(s.organisation ? [foreign(s.organisation), " · "] : []), t("title"));
+	if (first || $("heading").dataset.owner !== s.owner) heading(s);
+	show($("stop"), !["ending", "ended"].includes(phase));
+	show($("problem"), Boolean(s.problem));
+	$("problem-what").textContent = s.problem;
+	$("problem-hint").textContent = s.hint;
+	show($("session"), ["joined", "away", "ending", "ended"].includes(phase));
+	show($("chat-form"), ["joined", "away"].includes(phase) && !s.hurried);
+	show($("allowed-box"), ["joined", "away"].includes(phase));
+	show($("number-form"), phase === "number");
+	confirm(s, first);
+	running(s);
+	allowed(s);
+	facts(s);
+	if (s.end && phase === "ended") end(s.end, s.contact);
+	show($("end"), phase === "ended");
+	limits(Boolean(s.run), s.hurried);
+	if (first && phase === "number") $("number").focus();
+	if (first && phase === "ended") $("heading").focus();
+}
+
+function heading(s) {
+	const key = "head_" + s.phase;
+	$("heading").dataset.owner = s.owner;
+	$("heading").textContent = s.owner && known(key + "_with") ? t(key + "_with", s.owner) : t(key);
+}
+
+// list fills a list with lines, and leaves it alone where they are the same.
+function list(id, lines, item) {
+	const text = JSON.stringify(lines);
+	if ($(id).dataset.lines === text) return;
+	$(id).dataset.lines = text;
+	$(id).replaceChildren(...lines.map(item));
+}
+
+function line(text) {
+	const e = make("li");
+	e.append(foreign(text));
+	return e;
+}
+
+function pair([name, ...values]) {
+	const part = make("div");
+	part.append(make("dt", name));
+	for (const value of values) {
+		const dd = make("dd");
+		dd.append(foreign(value));
+		part.append(dd);
+	}
+	return part;
+}
+
+function confirm(s, first) {
+	const asks = ["call", "key", "restarted"].includes(s.phase);
+	show($("confirm"), asks);
+	if (!asks) return;
+	$("c-text").replaceChildren(...t("confirm_" + s.phase).split("\n").map((p) => make("p", p)));
+	$("c-number").textContent = s.number;
+	show($("c-number"), s.phase === "call" && Boolean(s.number));
+	const about = [];
+	if (s.phase === "key") about.push([t("relay"), s.relay], [t("fingerprint"), s.fingerprint]);
+	else if (s.organisation) about.push([t("organisation"), s.organisation]);
+	list("c-facts", about, pair);
+	$("c-no").textContent = t("confirm_" + s.phase + "_no");
+	$("c-yes").textContent = t("confirm_" + s.phase + "_yes");
+	if (!first) return;
+	problem("c-why");
+	$("c-no").focus();
+}
+
+function running(s) {
+	show($("running"), Boolean(s.run) || $("output").textContent !== "");
+	$("running-h").textContent = s.run ? t("running", s.run.who) : t("ran");
+	list("running-scripts", s.run ? s.run.scripts : [], line);
+	show($("running").querySelector("p"), Boolean(s.run));
+}
+
+function allowed(s) {
+	list("allowed", s.allowed, (g) => {
+		const item = make("li"), what = make("p");
+		what.append(...(g.who ? [foreign(g.who), ": "] : []), foreign(g.what), ...(g.until ? [" " + t("until", clock(g.until))] : []));
+		const button = make("button", undefined, { type: "button", class: "plain" });
+		button.append(t("take_back"), make("span", " " + (g.who ? g.who + ": " : "") + g.what, { class: "unseen" }));
+		button.addEventListener("click", async (e) => {
+			if (!e.isTrusted) return;
+			problem("allowed-problem", trouble(await post("takeback", { id: g.id })));
+			$("allowed-h").focus();
+		});
+		item.append(what, button);
+		return item;
+	});
+	show($("nothing-allowed"), s.allowed.length === 0 && !s.away);
+	show($("withheld"), s.withheld !== "");
+	$("withheld").textContent = t("you_withhold", s.withheld);
+	show($("away"), Boolean(s.away));
+	if (s.away) $("away-now").textContent = t("away_now", clock(s.away.until), kinds(s.away.kinds).join(", "));
+	show($("away-offer"), s.may.length > 0 && !s.away && !s.hurried);
+	list("away-kinds", kinds(s.may), line);
+}
+
+const kinds = (list) => list.map((k) => t("kind_" + k));
+
+function facts(s) {
+	const rows = [];
+	const add = (key, ...values) => { if (values.length && values[0]) rows.push([t(key), ...values]); };
+	add("organisation", s.organisation);
+	add("number", s.number);
+	add("owner", s.owner);
+	rows.push([t("people"), ...(s.people.length ? s.people : [t("nobody")])]);
+	add("acting_as", s.acting_as);
+	add("connection", s.connection);
+	add("contact", s.contact);
+	list("facts", rows, pair);
+}
+
+function end(e, contact) {
+	list("end-said", e.said, (text) => { const p = make("p"); p.append(foreign(text)); return p; });
+	list("end-summary", e.summary, line);
+	show($("end-summary").previousElementSibling, e.summary.length > 0);
+	show($("end-copy"), e.report);
+	$("end-kept").textContent = e.kept ? t("kept", e.kept) : "";
+	$("end-contact").textContent = contact ? t("wrong_contact", contact) : "";
+}
+
+// offer puts the copy of the report under its button; null is none.
+export function offer(blob) {
+	$("copy-state").textContent = blob ? t("copy_has") : t("copy_none");
+	if (!blob) return;
+	$("copy").href = URL.createObjectURL(blob);
+	$("copy").download = now.end.name || "report.html";
+	show($("copy"), true);
+}
+
+// bye says that the program has gone, as it should.
+export function bye() {
+	show($("stop"), false);
+	$("end-close").textContent = t("may_close");
+	if (now && now.phase !== "ended") report(t("may_close"), false);
+}
+
+// report says whether the program is there.
+export function report(sentence, gone) {
+	lost = gone;
+	problem("lost", sentence);
+}
+export const isLost = () => lost;
+
+// happened and said add a line to their lists; quiet adds what was before.
+export function happened(e) {
+	show($("no-events"), false);
+	const item = make("li", undefined, e.bad ? { class: "bad" } : {});
+	item.append(make("time", clock(e.at, true), { datetime: e.at }), " ", foreign(e.text));
+	append("events", item);
+}
+
+export function said(m) {
+	const item = make("li", undefined, { class: m.who ? "theirs" : "mine" });
+	const who = make("p", undefined, { class: "small" });
+	who.append(m.who ? foreign(m.who) : t("you"), " · ", make("time", clock(m.at), { datetime: m.at }));
+	const text = make("p", undefined, { class: "said" });
+	text.append(foreign(m.text));
+	item.append(who, text);
+	append("chat", item);
+}
+
+function append(id, item) {
+	const box = $(id);
+	const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+	box.append(item);
+	while (box.children.length > most) box.firstChild.remove();
+	if (follows) box.scrollTop = box.scrollHeight;
+}
+
+// written adds to the output of the run.
+export function written(o) {
+	const box = $("output");
+	if (o.fresh) box.textContent = "";
+	box.append(o.text);
+	while (box.childNodes.length > 1 && box.textContent.length > 80000) box.firstChild.remove();
+	show($("running"), true);
+	box.scrollTop = box.scrollHeight;
+}
+
+export function begin() {
+	for (const yes of [false, true]) {
+		press($(yes ? "c-yes" : "c-no"), async (steady) => {
+			problem("c-why", trouble(await post("confirm", { phase: now.phase, yes, steady })));
+		}, () => problem("c-why", t("why_early")));
+	}
+	$("number-form").addEventListener("submit", async (e) => {
+		e.preventDefault();
+		if (!$("number").value.trim()) return;
+		problem("number-problem", trouble(await post("number", { number: $("number").value })));
+		if (!$("number-problem").hidden) $("number").focus();
+	});
+	$("chat-form").addEventListener("submit", (e) => { e.preventDefault(); send(); });
+	$("message").addEventListener("keydown", (e) => {
+		if (e.key !== "Enter" || e.shiftKey || e.isComposing) return; // a Korean syllable ends with Enter
+		e.preventDefault();
+		if (!e.repeat) send();
+	});
+	$("away-offer").addEventListener("toggle", times);
+	press($("away-go"), async (steady) => {
+		problem("allowed-problem", trouble(await post("allow", { minutes: Number($("away-until").value), steady })));
+		if ($("allowed-problem").hidden) $("away-back").focus();
+	}, () => problem("allowed-problem", t("why_early")));
+	$("away-back").addEventListener("click", async (e) => {
+		if (e.isTrusted) problem("allowed-problem", trouble(await post("allow", { minutes: 0, steady: 0 })));
+	});
+}
+
+// times are what the permission for being away may end at.
+function times() {
+	if (!$("away-offer").open) return;
+	$("away-until").replaceChildren(...[15, 30, 60, 120, 240].map((n) => {
+		return make("option", t("away_time", clock(Date.now() + n * 60000), n), { value: n });
+	}));
+}
+
+let sending = false;
+
+async function send() {
+	const text = $("message").value;
+	if (!text.trim() || sending) return;
+	sending = true;
+	const wrong = trouble(await post("say", { text }));
+	sending = false;
+	problem("chat-problem", wrong);
+	if (!wrong && $("message").value === text) $("message").value = "";
+}
