@@ -262,6 +262,10 @@ var ErrNobody = errors.New("no one is at the screen")
 // ErrLocked is an [ErrNobody]: the screen is locked, and nobody can be at it.
 var ErrLocked = fmt.Errorf("%w: the screen is locked", ErrNobody)
 
+// ErrElsewhere is the cause with which the context of [Prompter.Ask] ends when the
+// customer has answered on another screen.
+var ErrElsewhere = errors.New("the customer has answered on another screen")
+
 // Prompter puts one question in front of the customer and waits for the answer.
 // It must return soon after ctx is done. The gate never calls it for two
 // questions at once. An error counts as no answer.

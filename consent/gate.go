@@ -315,9 +315,11 @@ func (g *Gate) rest(ctx context.Context) bool {
 // it. It waits for all prompters to return, so that two questions never share a screen.
 func (g *Gate) show(ctx context.Context, q Question) Answer {
 	q.Expires = time.Now().Add(AnswerTimeout)
-	asking, cancel := context.WithDeadline(ctx, q.Expires)
-	defer cancel()
-	defer context.AfterFunc(g.stop, cancel)()
+	asking, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(g.stop, func() { cancel(nil) })()
+	asking, release := context.WithDeadline(asking, q.Expires)
+	defer release()
 
 	type result struct {
 		answer Answer
@@ -350,7 +352,7 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 			if q.Kind.EveryTime() && final.Decision == AllowedForSession {
 				final.Decision = AllowedOnce
 			}
-			cancel()
+			cancel(ErrElsewhere)
 		case errors.Is(r.err, ErrLocked):
 			if final.Why == Nobody {
 				final = Answer{Why: Locked}

@@ -19,12 +19,26 @@ import (
 	"supportd/library/wire"
 )
 
-// talk says on the customer's screen what happens.
+// talk says on the customer's screens what happens: on the terminal, and on whatever
+// listens beside it.
 type talk struct{ *screen }
+
+// tell says a sentence.
+func (t talk) tell(k key, sentence string) {
+	t.say(t.notice(sentence))
+	if t.page != nil {
+		t.page.happened(k, sentence)
+	}
+}
 
 // Notify implements [notice.UI].
 func (t talk) Notify(n notice.Notice) {
-	say := func(k key, args ...any) { t.say(t.notice(phrase(t.lang, k, args...))) }
+	say := func(k key, args ...any) {
+		t.say(t.notice(phrase(t.lang, k, args...)))
+		if t.page != nil {
+			t.page.happened(k, phrase(t.lang, onPage(k), args...))
+		}
+	}
 	switch n := n.(type) {
 	case notice.Joined:
 		t.back(n.Owner)
@@ -44,7 +58,7 @@ func (t talk) Notify(n notice.Notice) {
 			say(interrupted)
 		}
 		if t.worthSaying(n) {
-			t.say(t.notice(trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true)))
+			t.tell(-1, trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true))
 		}
 		if t.doubtful(n) {
 			say(addressDoubt)
@@ -72,13 +86,19 @@ func (t talk) Notify(n notice.Notice) {
 		if len(n.Categories) > 0 {
 			said = phrase(t.lang, csrViewed, n.Who, text.Plain(consent.NameCategories(n.Categories, t.lang), 400))
 		}
-		t.say(t.notice(said + kept))
+		t.tell(-1, said+kept)
 	case notice.Said:
 		t.say(t.message(n.Who.String(), n.Text))
+		if t.page != nil {
+			t.page.said(n.Who.String(), n.Text)
+		}
 	case notice.RunStarted:
 		say(runStarted, n.Who, text.Plain(strings.Join(n.Scripts, ", "), 200))
 	case notice.Printed:
 		t.printed(n.Step, n.Text)
+		if t.page != nil {
+			t.page.printed(n.Step, n.Text)
+		}
 	case notice.RunEnded:
 		t.endOutput()
 		switch {
@@ -121,6 +141,19 @@ func (t talk) Notify(n notice.Notice) {
 		say(notRestarting)
 	case notice.HandingOver:
 		say(handingOver)
+	case notice.Decided:
+		t.decided(n)
+	}
+}
+
+// decided says on each screen what was answered on another one.
+func (t talk) decided(n notice.Decided) {
+	said := n.Answer.Said(t.lang)
+	if n.Answer.Why == consent.Answered && n.Answer.Via != t.Name() {
+		t.say(t.notice(said))
+	}
+	if t.page != nil {
+		t.page.happened(-1, n.Question.Told(t.lang)+" → "+said)
 	}
 }
 
