@@ -181,10 +181,10 @@ export function said(m) {
 }
 
 function append(id, item) {
-	const box = $(id);
+	const box = $(id).parentElement;
 	const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-	box.append(item);
-	while (box.children.length > most) box.firstChild.remove();
+	$(id).append(item);
+	while ($(id).children.length > most) $(id).firstChild.remove();
 	if (follows) box.scrollTop = box.scrollHeight;
 }
 

@@ -1,0 +1,121 @@
+package page_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"supportd/hack/testkit"
+)
+
+// tab is a tab of a real browser.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// newBrowser starts a browser, or skips the test where there is none.
+func newBrowser(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("there is no chromium")
+	}
+	options = append(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir())), options...)
+	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	return begin(t, ctx)
+}
+
+// another is a new tab of the same browser.
+func (b *tab) another() *tab {
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	return begin(b.t, ctx)
+}
+
+// begin makes a tab, whose life is that of the context it is made with.
+func begin(t *testing.T, ctx context.Context) *tab {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tab{t, ctx}
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// value is what an expression in the page gives.
+func value[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, testkit.Patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil && !errors.Is(err, chromedp.ErrJSNull) && !errors.Is(err, chromedp.ErrJSUndefined) {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// text is what a person reads in an element.
+func (b *tab) text(id string) string {
+	b.t.Helper()
+	return value[string](b, "document.getElementById('"+id+"').innerText")
+}
+
+// focus is the id of what has the focus.
+func (b *tab) focus() string { return value[string](b, "document.activeElement.id") }
+
+// until waits for an expression to be true.
+func (b *tab) until(what, expression string) {
+	b.t.Helper()
+	testkit.Eventually(b.t, what, func() bool { return value[bool](b, "Boolean("+expression+")") })
+}
+
+// visible waits until an element can be seen.
+func (b *tab) visible(id string) {
+	b.t.Helper()
+	b.until(id+" is there", "document.getElementById('"+id+"')?.checkVisibility()")
+}
+
+// open opens the page with a new ticket, and waits until it shows something.
+func (b *tab) open(s *served) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(s.Ticket()))
+	b.until("the page is in", "document.getElementById('brand').textContent && document.getElementById('locked').hidden")
+}
+
+// settle waits until a button has stood long enough to count.
+func (b *tab) settle() {
+	b.t.Helper()
+	begun := value[float64](b, "performance.now()")
+	b.until("time has passed", fmt.Sprintf("performance.now() - %f > 700", begun))
+}
+
+func (b *tab) click(id string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS("#" + id)))
+}
+
+func (b *tab) keys(keys string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys))
+}
