@@ -133,9 +133,15 @@ func (s *Server) enter(r *http.Request) (o outcome, err error) {
 	}
 	runs := s.hub.runs()
 	if asked.Ticket != "" {
-		var ok bool
-		if o.Secret, ok = s.entry.useTicket(asked.Ticket, runs); !ok {
+		secret, doubted, ok := s.entry.useTicket(asked.Ticket, runs)
+		if o.Secret = secret; !ok {
 			o.Why = "ticket"
+		}
+		if doubted != nil {
+			s.hub.expel(doubted)
+			if s.opts.Doubted != nil {
+				s.opts.Doubted()
+			}
 		}
 		return o, nil
 	}

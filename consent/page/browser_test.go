@@ -99,7 +99,8 @@ func (b *tab) visible(id string) {
 // open opens the page with a new ticket, and waits until it shows something.
 func (b *tab) open(s *served) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(s.Ticket()))
+	address, _ := s.Ticket()
+	b.do(chromedp.Navigate(address))
 	b.until("the page is in", "document.getElementById('brand').textContent && document.getElementById('locked').hidden")
 }
 

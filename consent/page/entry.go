@@ -29,6 +29,7 @@ type tab struct {
 	// hurried says that it came while a script ran: a program of the same user could be
 	// behind it, so it may look, refuse and stop, but not allow or speak.
 	hurried bool
+	out     bool // its secret counts no more
 
 	question uint64 // the last that was shown there
 	phase    Phase  // likewise
@@ -37,10 +38,18 @@ type tab struct {
 	has      bool // it holds everything at the end
 }
 
+// ticket lets one tab in.
+type ticket struct {
+	until time.Time
+	over  chan struct{}     // closed when it lets nobody in any more
+	used  bool              // and has let somebody in
+	tab   [sha256.Size]byte // the hash of that tab's secret
+}
+
 // entry is who may come in. Only hashes are kept of what lets somebody in.
 type entry struct {
 	mu       sync.Mutex
-	tickets  map[[sha256.Size]byte]time.Time // until when
+	tickets  map[[sha256.Size]byte]*ticket
 	code     [sha256.Size]byte
 	tries    int // that the code has left
 	until    time.Time
@@ -51,7 +60,7 @@ type entry struct {
 }
 
 func (e *entry) init() {
-	e.tickets = map[[sha256.Size]byte]time.Time{}
+	e.tickets = map[[sha256.Size]byte]*ticket{}
 	e.tabs = map[[sha256.Size]byte]*tab{}
 }
 
@@ -62,25 +71,49 @@ func secret() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// ticket makes a ticket; the oldest make room for it.
-func (e *entry) ticket() string {
-	t := secret()
+// ticket makes a ticket; the oldest make room for it. over is closed when it lets nobody
+// in any more, but for its time.
+func (e *entry) ticket() (t string, over <-chan struct{}) {
+	t = secret()
+	made := &ticket{until: time.Now().Add(ticketLife), over: make(chan struct{})}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.voided {
-		return t
+		close(made.over)
+		return t, made.over
 	}
 	for len(e.tickets) >= maxTickets {
 		var oldest [sha256.Size]byte
-		for sum, until := range e.tickets {
-			if at, ok := e.tickets[oldest]; !ok || until.Before(at) {
+		for sum, one := range e.tickets {
+			if other := e.tickets[oldest]; other == nil || one.until.Before(other.until) {
 				oldest = sum
 			}
 		}
-		delete(e.tickets, oldest)
+		e.dropLocked(oldest)
 	}
-	e.tickets[sha256.Sum256([]byte(t))] = time.Now().Add(ticketLife)
-	return t
+	e.tickets[sha256.Sum256([]byte(t))] = made
+	return t, made.over
+}
+
+// dropLocked ends a ticket.
+func (e *entry) dropLocked(sum [sha256.Size]byte) {
+	if t := e.tickets[sum]; t != nil && !t.used {
+		close(t.over)
+	}
+	delete(e.tickets, sum)
+}
+
+// voidWays ends every ticket and code that is on its way: whatever begins to run now
+// could read them. Tabs that are in stay in.
+func (e *entry) voidWays() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tries = 0
+	for sum, t := range e.tickets {
+		if !t.used {
+			e.dropLocked(sum)
+		}
+	}
 }
 
 // newCode makes a code, and voids the one before.
@@ -98,17 +131,30 @@ func (e *entry) newCode() string {
 	return code
 }
 
-// useTicket takes a ticket, and returns the secret of the tab that it lets in.
-func (e *entry) useTicket(ticket string, hurried bool) (string, bool) {
+// useTicket takes a ticket, and returns the secret of the tab that it lets in. Where it
+// comes a second time somebody has it who should not: the tab that it let in is out, and
+// returned. Which of the two was the customer's cannot be known.
+func (e *entry) useTicket(ticket string, hurried bool) (secret string, doubted *tab, ok bool) {
 	sum := sha256.Sum256([]byte(ticket))
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	until, ok := e.tickets[sum]
-	delete(e.tickets, sum)
-	if !ok || !time.Now().Before(until) {
-		return "", false
+	t := e.tickets[sum]
+	switch {
+	case t == nil:
+		return "", nil, false
+	case !time.Now().Before(t.until):
+		e.dropLocked(sum)
+		return "", nil, false
+	case t.used:
+		doubted = e.tabs[t.tab]
+		delete(e.tabs, t.tab)
+		delete(e.tickets, sum)
+		return "", doubted, false
 	}
-	return e.letInLocked(hurried), true
+	secret = e.letInLocked(hurried)
+	t.used, t.tab = true, sha256.Sum256([]byte(secret))
+	close(t.over)
+	return secret, nil, true
 }
 
 // useCode takes a try at the code; left is how many there are behind it.
@@ -165,6 +211,8 @@ func (e *entry) void() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.voided, e.tries, e.order = true, 0, nil
-	clear(e.tickets)
+	for sum := range e.tickets {
+		e.dropLocked(sum)
+	}
 	clear(e.tabs)
 }

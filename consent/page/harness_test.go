@@ -173,7 +173,8 @@ func (s *served) post(t *testing.T, secret, what string, body any) (int, map[str
 // enter lets a tab in with a new ticket.
 func (s *served) enter(t *testing.T) (secret string) {
 	t.Helper()
-	_, ticket, _ := strings.Cut(s.Ticket(), "#")
+	address, _ := s.Ticket()
+	_, ticket, _ := strings.Cut(address, "#")
 	_, o := s.post(t, "", "enter", map[string]string{"ticket": ticket})
 	secret, _ = o["secret"].(string)
 	if secret == "" {

@@ -88,6 +88,9 @@ func (h *hub) wakeLocked() {
 // SetState shows a new state. It never waits.
 func (s *Server) SetState(state State) {
 	h := &s.hub
+	if state.Run != nil && !h.runs() {
+		s.entry.voidWays()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if state.Run != nil && (h.state.Run == nil || !h.state.Run.Since.Equal(state.Run.Since)) {
@@ -241,6 +244,17 @@ func (h *hub) join(t *tab) *stream {
 	}
 	h.wakeLocked()
 	return st
+}
+
+// expel ends the streams of a tab that is out.
+func (h *hub) expel(t *tab) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t.out = true
+	for _, st := range h.streams {
+		st.elsewhere = st.elsewhere || st.tab == t
+	}
+	h.wakeLocked()
 }
 
 // quit removes a stream.

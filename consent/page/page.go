@@ -67,6 +67,9 @@ type Options struct {
 	// whose a connection is: the desktop's user where we run as root. nil is the
 	// program's own user.
 	Users []int
+	// Doubted is called when a ticket came twice, so that somebody else has read it: the
+	// tab that it let in is out. It must not block. Nil is nobody to tell.
+	Doubted func()
 	// Listener is where it is served; nil listens on a free port of 127.0.0.1.
 	Listener net.Listener
 }

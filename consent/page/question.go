@@ -142,6 +142,8 @@ func (h *hub) mayAnswerLocked(t *tab, q consent.Question, d consent.Decision, r 
 	switch {
 	case r.Steady < steady.Milliseconds(), time.Since(t.asked) < steady:
 		return whyEarly, true
+	case t.out:
+		return whyClosed, true
 	case !d.Allowed():
 		return "", true
 	case t.hurried:

@@ -118,8 +118,12 @@ func (s *Server) URL() string { return "http://" + s.host + "/" }
 
 // Ticket is the address with a new ticket in its fragment. It lets one tab in, once,
 // within 60 seconds. It is a secret: it goes into no command line, environment or log.
-// Of several the newest few count.
-func (s *Server) Ticket() string { return s.URL() + "#" + s.entry.ticket() }
+// Of several the newest few count. over is closed when it has been used or is void: a
+// ticket that waits does not outlive the start of a run, which could read it.
+func (s *Server) Ticket() (address string, over <-chan struct{}) {
+	t, over := s.entry.ticket()
+	return s.URL() + "#" + t, over
+}
 
 // Code is a new code of 6 digits, which a person reads elsewhere and types at
 // [Server.URL]. It lets one tab in, and counts for 10 minutes and three tries. A new
