@@ -43,7 +43,7 @@ export const known = (key) => key in words;
 // clock is a time of day, with its date where that is another one.
 export function clock(at, seconds) {
 	const d = new Date(at);
-	const o = { hour: "2-digit", minute: "2-digit" };
+	const o = { hour: "numeric", minute: "2-digit" };
 	if (seconds) o.second = "2-digit";
 	if (d.toDateString() !== new Date().toDateString()) Object.assign(o, { day: "numeric", month: "short" });
 	return d.toLocaleString(document.documentElement.lang, o);

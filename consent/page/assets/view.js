@@ -32,6 +32,7 @@ export function draw(s) {
 	if (s.end && phase === "ended") end(s.end, s.contact);
 	show($("end"), phase === "ended");
 	limits(Boolean(s.run), s.hurried);
+	if (first) $("outcome").textContent = "";
 	if (first && phase === "number") $("number").focus();
 	if (first && phase === "ended") $("heading").focus();
 }
@@ -123,9 +124,11 @@ function facts(s) {
 	add("organisation", s.organisation);
 	add("number", s.number);
 	add("owner", s.owner);
-	rows.push([t("people"), ...(s.people.length ? s.people : [t("nobody")])]);
-	add("acting_as", s.acting_as);
-	add("connection", s.connection);
+	if (s.phase !== "ended") {
+		rows.push([t("people"), ...(s.people.length ? s.people : [t("nobody")])]);
+		add("acting_as", s.acting_as);
+		add("connection", s.connection);
+	}
 	add("contact", s.contact);
 	list("facts", rows, pair);
 }

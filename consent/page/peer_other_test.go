@@ -1,0 +1,5 @@
+//go:build !linux
+
+package page_test
+
+func tellsUsers() bool { return false }
