@@ -15,38 +15,49 @@ func newEntry() *entry {
 	return e
 }
 
+// issue makes a ticket, and use takes one.
+func issue(e *entry) string {
+	t, _ := e.ticket()
+	return t
+}
+
+func use(e *entry, ticket string, hurried bool) (secret string, ok bool) {
+	secret, _, ok = e.useTicket(ticket, hurried)
+	return secret, ok
+}
+
 func TestY1_TicketsCountOnceAndForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEntry()
-		one := e.ticket()
-		secret, ok := e.useTicket(one, false)
+		one := issue(e)
+		secret, ok := use(e, one, false)
 		if !ok || e.tab(secret) == nil || e.tab(secret).hurried {
 			t.Error("a ticket lets nobody in")
 		}
-		if _, ok := e.useTicket(one, false); ok {
+		if _, ok := use(e, one, false); ok {
 			t.Error("a ticket counts twice")
 		}
-		for _, wrong := range []string{"", one[1:], one + "=", e.ticket() + " "} {
-			if _, ok := e.useTicket(wrong, false); ok {
+		for _, wrong := range []string{"", one[1:], one + "=", issue(e) + " "} {
+			if _, ok := use(e, wrong, false); ok {
 				t.Errorf("%q lets somebody in", wrong)
 			}
 		}
-		late, timely := e.ticket(), ""
+		late, timely := issue(e), ""
 		time.Sleep(time.Millisecond)
-		timely = e.ticket()
+		timely = issue(e)
 		time.Sleep(ticketLife - time.Millisecond)
-		if _, ok := e.useTicket(late, false); ok {
+		if _, ok := use(e, late, false); ok {
 			t.Error("a ticket counts after a minute")
 		}
-		if _, ok := e.useTicket(timely, false); !ok {
+		if _, ok := use(e, timely, false); !ok {
 			t.Error("a ticket does not count for a minute")
 		}
-		first := e.ticket()
+		first := issue(e)
 		for range maxTickets {
 			time.Sleep(time.Millisecond)
-			e.ticket()
+			issue(e)
 		}
-		if _, ok := e.useTicket(first, false); ok || len(e.tickets) != maxTickets {
+		if _, ok := use(e, first, false); ok || len(e.tickets) != maxTickets {
 			t.Errorf("%d tickets wait, and the oldest counts: %v", len(e.tickets), ok)
 		}
 	})
@@ -91,13 +102,13 @@ func TestY1_CodesHaveThreeTries(t *testing.T) {
 		if _, _, ok := e.useCode(code, false); ok {
 			t.Error("a code counts too long")
 		}
-		ticket := e.ticket()
-		secret, _ := e.useTicket(e.ticket(), false)
+		ticket := issue(e)
+		secret, _ := use(e, issue(e), false)
 		code = e.newCode()
 		e.void()
-		_, byTicket := e.useTicket(ticket, false)
+		_, byTicket := use(e, ticket, false)
 		_, _, byCode := e.useCode(code, false)
-		_, byNew := e.useTicket(e.ticket(), false)
+		_, byNew := use(e, issue(e), false)
 		if byTicket || byCode || byNew || e.tab(secret) != nil || e.mayReopen() {
 			t.Error("somebody is let in after the end")
 		}
@@ -108,7 +119,7 @@ func TestATabTooManyForgetsTheOldest(t *testing.T) {
 	e := newEntry()
 	var secrets []string
 	for range maxTabs + 1 {
-		s, _ := e.useTicket(e.ticket(), false)
+		s, _ := use(e, issue(e), false)
 		secrets = append(secrets, s)
 	}
 	if e.tab(secrets[0]) != nil || e.tab(secrets[1]) == nil || e.tab(secrets[maxTabs]) == nil || len(e.tabs) != maxTabs {

@@ -82,7 +82,7 @@ func get(t *testing.T, s *served, path string) *http.Request {
 
 func TestY1_TicketsAndCodesAtTheDoor(t *testing.T) {
 	s := serve(t, page.Options{})
-	address := s.Ticket()
+	address, _ := s.Ticket()
 	bare, ticket, _ := strings.Cut(address, "#")
 	if bare != s.URL() || len(ticket) < 40 {
 		t.Errorf("a ticket is %q", address)
@@ -381,5 +381,6 @@ func TestServeEndsWithEverythingOpen(t *testing.T) {
 	if _, err := page.New(page.Options{}); err == nil {
 		t.Error("a page without a program was made")
 	}
-	_ = fmt.Sprint(s.Ticket(), s.Code()) // both are dead, and harmless
+	address, _ := s.Ticket()
+	_ = fmt.Sprint(address, s.Code()) // both are dead, and harmless
 }
