@@ -59,7 +59,7 @@ type screen struct {
 type listener interface {
 	// happened takes a sentence; k is its text, or -1 where it is made of several.
 	happened(k key, sentence string)
-	said(who, message string)
+	saidBy(who, message string)
 	printed(step int, written string)
 }
 

@@ -90,7 +90,7 @@ func (t talk) Notify(n notice.Notice) {
 	case notice.Said:
 		t.say(t.message(n.Who.String(), n.Text))
 		if t.page != nil {
-			t.page.said(n.Who.String(), n.Text)
+			t.page.saidBy(n.Who.String(), n.Text)
 		}
 	case notice.RunStarted:
 		say(runStarted, n.Who, text.Plain(strings.Join(n.Scripts, ", "), 200))
@@ -211,27 +211,34 @@ func (s *screen) named(account string) string {
 
 // over says why the support session is over, sees to the customer's copy of the
 // report, and turns the end into an exit code.
-func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo, stateDir string, err error) error {
+func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemon.Daemon, copyTo, stateDir string, err error) error {
 	var ended *state.Ended
 	var shown error
+	var why []string
+	say := func(k key, args ...any) {
+		sentence := phrase(p.lang, k, args...)
+		why = append(why, sentence)
+		s.say(s.notice(sentence))
+	}
 	switch {
 	case errors.As(err, &ended):
 		if ended.By != "" && ended.By != "relay" {
-			s.say(s.notice(phrase(p.lang, endedByCSR, s.named(ended.By))))
+			say(endedByCSR, s.named(ended.By))
 		} else {
-			s.say(phrase(p.lang, endedByOther))
+			say(endedByOther)
 		}
 		if reason := text.Plain(ended.Reason, 200); reason != "" {
-			s.say(s.notice(phrase(p.lang, endedReason, reason)))
+			say(endedReason, reason)
 		}
 	case errors.Is(err, state.ErrRestarting):
+		g.restarts()
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
 		said := endedByCustomer
 		if s.neverJoined() {
 			said = endedBefore
 		}
-		s.say(s.notice(phrase(p.lang, said)))
+		say(said)
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)
@@ -241,10 +248,11 @@ func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo,
 		case d.Unwanted() && shown == nil:
 			shown = p.fail(cmdline.ExitNoSession, relayForgotHint, relayForgot)
 		case d.Unwanted():
-			s.say(s.notice(phrase(p.lang, relayForgot)))
+			say(relayForgot)
 		case !d.HandedOver():
-			s.say(s.notice(phrase(p.lang, notHandedOver)))
+			say(notHandedOver)
 		}
+		g.over(why, d.JournalPath())
 		if copyTo == "" && stays(d.JournalPath()) && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
 			copyTo = p.askForCopy(ctx, s)
 		}

@@ -276,6 +276,7 @@ const (
 	addressDoubtOnPage
 	pageByHand
 	pageBeside
+	pageClose
 	pageClosed
 	pageAgain
 	pageStop

@@ -283,6 +283,7 @@ If you did call for help: start this program again, and type yes.`,
 
 and type this code there: %s`,
 		pageBeside:      "A page in your browser shows the same. You can answer, write and stop here or there.",
+		pageClose:       "Close",
 		pageClosed:      "The window of your support session was closed, so nothing can be asked there.",
 		pageAgain:       "Open it again",
 		pageStop:        "Stop everything",

@@ -280,6 +280,7 @@ func korean(k key) string {
 
 그리고 거기에 다음 번호를 입력하세요: %s`,
 		pageBeside:      "브라우저에 열린 창에도 같은 내용이 나옵니다. 여기서든 거기서든 대답하고, 글을 쓰고, 중지할 수 있습니다.",
+		pageClose:       "닫기",
 		pageClosed:      "원격 지원 창이 닫혀서 그곳에서 여쭤볼 수 없습니다.",
 		pageAgain:       "다시 열기",
 		pageStop:        "모두 중지",
