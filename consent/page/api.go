@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"supportd/consent"
@@ -49,7 +51,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) (broken bool) {
 		s.respond(w, r, s.reopen)
 		return false
 	}
-	if len(r.URL.Path) < len(api) || r.URL.Path[:len(api)] != api {
+	name, guarded := strings.CutPrefix(r.URL.Path, api)
+	if !guarded {
 		s.asset(w, r)
 		return false
 	}
@@ -66,8 +69,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) (broken bool) {
 		s.feed(w, r, t)
 	case api + "report":
 		return s.report(w, r)
+	case api + "have": // behind the answer: the server may end with it
+		s.respond(w, r, func(*http.Request) (outcome, error) { return outcome{}, nil })
+		_ = http.NewResponseController(w).Flush()
+		s.hub.has(t)
 	default:
-		do := s.acts()[r.URL.Path[len(api):]]
+		do := s.acts()[name]
 		if do == nil {
 			http.NotFound(w, r)
 			return false
@@ -82,10 +89,6 @@ func (s *Server) acts() map[string]func(*http.Request, *tab) (outcome, error) {
 	return map[string]func(*http.Request, *tab) (outcome, error){
 		"answer": s.takeAnswer, "confirm": s.confirm, "number": s.number, "say": s.say,
 		"takeback": s.takeBack, "allow": s.allow, "file": s.file,
-		"have": func(_ *http.Request, t *tab) (outcome, error) {
-			s.hub.has(t)
-			return outcome{}, nil
-		},
 	}
 }
 
@@ -100,8 +103,13 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, act func(*http.
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	default:
+		answer, err := json.Marshal(o)
+		if err != nil {
+			panic(err) // it is ours and fits
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(o)
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		_, _ = w.Write(answer)
 	}
 }
 

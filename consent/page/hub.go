@@ -59,6 +59,7 @@ type stream struct {
 	tab       *tab
 	wake      chan struct{} // holds one token when there may be something new
 	elsewhere bool          // a newer one has taken its place
+	newPhase  bool          // the state that is being sent has another phase
 	sent      sent
 }
 

@@ -38,10 +38,11 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request, t *tab) {
 	defer alive.Stop()
 	for {
 		lines := s.hub.next(st)
+		s.hub.shows(st, lines) // before it does: an answer may be as quick as the stream
 		if !s.send(w, control, lines) {
 			return
 		}
-		if s.hub.shown(st, lines) {
+		if s.hub.shows(st, lines) {
 			return
 		}
 		if len(lines) > 0 {
@@ -128,9 +129,9 @@ func (h *hub) nextOutputLocked(was *sent) *outputView {
 	return out
 }
 
-// shown notes which question a tab has been shown, and when; it reports whether this
-// was the last that the stream sends.
-func (h *hub) shown(st *stream, sent []message) (last bool) {
+// shows notes what a tab is being shown, and since when; it reports whether this was the
+// last that the stream sends.
+func (h *hub) shows(st *stream, sent []message) (last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range sent {
@@ -140,7 +141,8 @@ func (h *hub) shown(st *stream, sent []message) (last bool) {
 			if h.asked != nil && h.asked.q.ID == m.Question.ID {
 				h.asked.shown = true
 			}
-		case m.State != nil && st.tab.phase != m.State.Phase:
+		case m.State != nil && (st.tab.phase != m.State.Phase || st.newPhase):
+			st.newPhase = st.tab.phase != m.State.Phase // it is noted once more when it was sent
 			st.tab.phase, st.tab.phased = m.State.Phase, time.Now()
 		}
 		last = last || m.Elsewhere
