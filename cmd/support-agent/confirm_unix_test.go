@@ -39,7 +39,7 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 		got := make(chan result, 1)
 		go func() {
 			place := state.Relay{Addresses: relay.addresses(t)}
-			err := program.confirmKey(t.Context(), p.screen, &place, new(reach.Dialer))
+			err := program.confirmKey(t.Context(), p.screen, nil, &place, new(reach.Dialer))
 			if err == nil && place.Way != "ssh "+relay.addr {
 				t.Errorf("the way %q", place.Way)
 			}
