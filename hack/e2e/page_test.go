@@ -144,7 +144,10 @@ func (v *visitor) until(expression string) {
 	}
 }
 
-func (v *visitor) seen(id string) { v.t.Helper(); v.until("document.getElementById('" + id + "').checkVisibility()") }
+func (v *visitor) seen(id string) {
+	v.t.Helper()
+	v.until("document.getElementById('" + id + "').checkVisibility()")
+}
 
 // shows waits until an element holds a text.
 func (v *visitor) shows(id, text string) {
