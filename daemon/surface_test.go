@@ -162,7 +162,7 @@ func TestVerbsAsSubsystems(t *testing.T) {
 		code int
 		says string
 	}{
-		"help": {0, "support session"}, "status": {0, "PC-0417"}, "journal": {0, "session.join"},
+		"help": {0, "support session"}, "status": {0, "PC-0417"}, "journal": {0, "session.join     Bob joined from the computer PC-0417"},
 		"sysinfo": {cmdline.ExitDenied, "no one is at the screen"}, "run": {cmdline.ExitUsage, "PATH is missing"},
 		"cancel": {cmdline.ExitFailed, "nothing is running"},
 	} {

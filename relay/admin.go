@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -231,7 +232,9 @@ func (a Admin) disable(c *cli.Context, disabled bool) error {
 	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.DisableAccount(c.Context, name, disabled), hintAccounts) })
+	err := a.Use(c, true, func(s *store.Store) error {
+		return ofAccount(c.Context, s, name, s.DisableAccount(c.Context, name, disabled))
+	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s %s\n", name, map[bool]string{true: "disabled", false: "enabled"}[disabled])
 	}
@@ -244,7 +247,7 @@ func (a Admin) removeAccount(c *cli.Context) error {
 		return err
 	}
 	err := a.Use(c, true, func(s *store.Store) error {
-		return ofPerson(s.RemoveAccount(c.Context, name, a.By, time.Now()), hintAccounts)
+		return ofAccount(c.Context, s, name, s.RemoveAccount(c.Context, name, a.By, time.Now()))
 	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s removed; support sessions of theirs that were open have ended\n", name)
@@ -258,7 +261,9 @@ func (a Admin) addKeys(c *cli.Context) error {
 		return err
 	}
 	name := c.Args().First()
-	err = a.Use(c, true, func(s *store.Store) error { return ofPerson(s.AddKeys(c.Context, name, keys, maxKeys), hintAccounts) })
+	err = a.Use(c, true, func(s *store.Store) error {
+		return ofAccount(c.Context, s, name, s.AddKeys(c.Context, name, keys, maxKeys))
+	})
 	if err != nil {
 		return err
 	}
@@ -273,7 +278,9 @@ func (a Admin) removeKey(c *cli.Context) error {
 	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.RemoveKey(c.Context, name, fingerprint), hintAccounts) })
+	err := a.Use(c, true, func(s *store.Store) error {
+		return ofAccount(c.Context, s, name, s.RemoveKey(c.Context, name, fingerprint))
+	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
 	}
@@ -286,7 +293,7 @@ func (a Admin) addCategory(c *cli.Context) error {
 		return cmdline.Usage("choose another name", "a category's name has 1 to %d bytes of plain text, without slashes and without a dash in front", maxCategoryName)
 	}
 	err := a.Use(c, true, func(s *store.Store) error {
-		return ofPerson(s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}), hintCategories)
+		return ofCategory(c.Context, s, name, s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}))
 	})
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s added\n", name)
@@ -315,17 +322,38 @@ func (a Admin) listCategories(c *cli.Context) error {
 
 func (a Admin) removeCategory(c *cli.Context) error {
 	name := c.Args().First()
-	err := a.Use(c, true, func(s *store.Store) error { return ofPerson(s.RemoveCategory(c.Context, name), hintCategories) })
+	err := a.Use(c, true, func(s *store.Store) error { return ofCategory(c.Context, s, name, s.RemoveCategory(c.Context, name)) })
 	if err == nil {
 		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", text.Escape(name))
 	}
 	return err
 }
 
-const (
-	hintAccounts   = "csr list shows who is there"
-	hintCategories = "category list shows what is there"
-)
+// ofAccount makes an error for people of what a wrong account name can cause.
+func ofAccount(ctx context.Context, s *store.Store, name string, err error) error {
+	hint := "csr list shows who is there"
+	if all, listing := s.Accounts(ctx); listing == nil && errors.Is(err, store.ErrNotFound) {
+		hint = cmdline.DidYouMean(name, collect(all, func(a store.Account) string { return a.Name }), hint)
+	}
+	return ofPerson(err, hint)
+}
+
+// ofCategory is the same for the name of a category.
+func ofCategory(ctx context.Context, s *store.Store, name string, err error) error {
+	hint := "category list shows what is there"
+	if all, listing := s.Categories(ctx); listing == nil && errors.Is(err, store.ErrNotFound) {
+		hint = cmdline.DidYouMean(name, collect(all, func(c store.Category) string { return c.Name }), hint)
+	}
+	return ofPerson(err, hint)
+}
+
+func collect[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = name(one)
+	}
+	return names
+}
 
 // ofPerson makes an error for people of what a person can cause by a wrong name.
 func ofPerson(err error, hint string) error {

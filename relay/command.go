@@ -73,7 +73,12 @@ func (cmd *command) app() *cli.App {
 		}
 		app.Commands = append(app.Commands, c)
 	}
-	return app
+	host, port := cmd.address()
+	called := "ssh " + cmd.account.Name + "@" + host
+	if port != "22" {
+		called = "ssh -p " + port + " " + cmd.account.Name + "@" + host
+	}
+	return examples().AddTo(app, called)
 }
 
 // help lists every command that this CSR may use.

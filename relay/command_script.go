@@ -130,21 +130,12 @@ func (cmd *command) versions(c *cli.Context, sc library.Script) ([]library.Versi
 
 // noScript says that there is no such script, and which ones are called alike.
 func (cmd *command) noScript(c *cli.Context, name string) error {
-	hint := "script list shows what is there"
 	all, err := cmd.relay.data.Store.Scripts(c.Context)
 	if err != nil {
 		return cmd.explain(err)
 	}
-	var alike []string
-	for _, sc := range all {
-		key, want := library.Key(sc.Name), library.Key(name)
-		if sc.MaySee(cmd.person()) && len(want) > 1 && (strings.Contains(key, want) || strings.Contains(want, key)) && len(alike) < 5 {
-			alike = append(alike, sc.Name)
-		}
-	}
-	if len(alike) > 0 {
-		hint = "did you mean: " + strings.Join(alike, ", ")
-	}
+	all = slices.DeleteFunc(all, func(sc library.Script) bool { return !sc.MaySee(cmd.person()) })
+	hint := cmdline.DidYouMean(name, collect(all, func(sc library.Script) string { return sc.Name }), "script list shows what is there")
 	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, library.MaxName))
 }
 

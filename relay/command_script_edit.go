@@ -200,11 +200,8 @@ func (cmd *command) badCategory(c *cli.Context, problem *cmdline.Error) error {
 	if err != nil {
 		return cmd.explain(err)
 	}
-	var names []string
-	for _, category := range all {
-		names = append(names, category.Name)
-	}
-	problem.Hint = "there are: " + strings.Join(names, ", ")
+	names := collect(all, func(category store.Category) string { return category.Name })
+	problem.Hint = cmdline.DidYouMean(c.String("category"), names, "there are: "+strings.Join(names, ", "))
 	if len(names) == 0 {
 		problem.Hint = "there is none yet: an admin makes one with category add NAME"
 	}

@@ -14,6 +14,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/api"
+	"supportd/library/cmdline/cmdlinetest"
 	"supportd/library/wire"
 	"supportd/relay/store"
 )
@@ -357,4 +358,11 @@ func TestHelpAndStart(t *testing.T) {
 			t.Errorf("subsystem %s: %v", subsystem, err)
 		}
 	}
+}
+
+func TestEveryCommandHasAnExample(t *testing.T) {
+	w := newWorld(t, nil)
+	w.login("alice", w.account("alice", true))
+	cmd := &command{relay: w.relay, conn: w.connOf("alice"), account: store.Account{Name: "alice", Admin: true}}
+	cmdlinetest.Examples(t, cmd.app, examples())
 }

@@ -29,9 +29,14 @@ func program() int {
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, std cmdline.Streams) int {
 	o := operator{std: std}
-	app := &cli.App{
+	return cmdline.Run(ctx, o.app(), args, std)
+}
+
+func (o operator) app() *cli.App {
+	commands := []*cli.Command{serveCommand(o.std), o.fingerprintCommand(), o.statusCommand(), o.unlockCommand(), imprintCommand(o.std), o.pruneCommand()}
+	commands = append(append(commands, o.admin().Commands()...), guide().Command(o.app, o.std.Language))
+	return examples().AddTo(&cli.App{
 		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: cmdline.Build(),
-		Commands: append([]*cli.Command{serveCommand(std), o.fingerprintCommand(), o.statusCommand(), o.unlockCommand(), imprintCommand(std), o.pruneCommand()}, o.admin().Commands()...),
-	}
-	return cmdline.Run(ctx, app, args, std)
+		Commands: commands,
+	}, "support-relay")
 }

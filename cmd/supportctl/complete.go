@@ -217,7 +217,7 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 		return plainWords(shells()...)
 	case "TOPIC":
 		if arguments == 0 {
-			return append(plainWords(topicNames()...), commandWords(p.app().Commands)...)
+			return append(plainWords(guide().TopicNames()...), commandWords(p.app().Commands)...)
 		}
 	}
 	return nil

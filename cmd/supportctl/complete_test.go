@@ -94,7 +94,7 @@ func TestEveryShellHasItsScript(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	b := newBench(t)
-	for _, topic := range append(topicNames(), "session start", "script", "sysinfo") {
+	for _, topic := range append(guide().TopicNames(), "session start", "script", "sysinfo") {
 		if code := b.do(t, append([]string{"help"}, strings.Fields(topic)...)...); code != cmdline.ExitOK || b.out.Len() < 100 {
 			t.Errorf("help %s: exit code %d: %s", topic, code, b.out.String())
 		}

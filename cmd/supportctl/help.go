@@ -1,17 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/urfave/cli/v2"
-
-	"supportd/library/cmdline"
-)
+import "supportd/library/cmdline"
 
 // topics are the texts of "help TOPIC" that belong to no command.
 func topics() map[string]string {
@@ -59,104 +48,10 @@ No secret is needed in a variable but a proxy's password, and passphrases are as
 	}
 }
 
-// manTopic is the topic that is made of everything else.
-const manTopic = "man"
-
-func topicNames() []string {
-	return append(slices.Sorted(maps.Keys(topics())), manTopic)
-}
-
-func (p *program) helpCommand() *cli.Command {
-	return &cli.Command{
-		Name: "help", Usage: "help on a command, or on one of: " + strings.Join(topicNames(), ", "), ArgsUsage: "[TOPIC...]",
-		Action: func(c *cli.Context) error {
-			words := c.Args().Slice()
-			if len(words) == 1 {
-				if text, ok := topics()[words[0]]; ok {
-					_, err := io.WriteString(p.std.Out, text)
-					return err
-				}
-				if words[0] == manTopic {
-					return p.manual()
-				}
-			}
-			if code := cmdline.Run(c.Context, p.app(), append(words, "--help"), p.std); code != cmdline.ExitOK {
-				return cmdline.Silent(code)
-			}
-			return nil
-		},
+func guide() cmdline.Guide {
+	return cmdline.Guide{
+		About:   "A support rep opens a support session, reads its number to the customer, and then sees the customer's computer and runs scripts on it, each time after the customer has said yes.",
+		Topics:  topics(),
+		SeeAlso: "ssh(1), ssh_config(5), ssh-agent(1)",
 	}
-}
-
-// manual writes the manual page supportctl(1), in roff.
-func (p *program) manual() error {
-	var b strings.Builder
-	fmt.Fprintf(&b, ".TH SUPPORTCTL 1 \"\" \"supportctl %s\" \"\"\n.SH NAME\nsupportctl \\- support sessions on customers' computers\n", roff(cmdline.Version))
-	b.WriteString(".SH SYNOPSIS\n.B supportctl\n.I COMMAND\n[ARGUMENT or OPTION]...\n.SH DESCRIPTION\n")
-	b.WriteString(roff("A support rep opens a support session, reads its number to the customer, and then sees the customer's computer and runs scripts on it, each time after the customer has said yes. Options may stand before or after arguments."))
-	b.WriteString("\n.SH COMMANDS\n")
-	var walk func(prefix string, commands []*cli.Command)
-	walk = func(prefix string, commands []*cli.Command) {
-		for _, c := range commands {
-			name := strings.TrimSpace(prefix + " " + c.Name)
-			if len(c.Subcommands) > 0 {
-				walk(name, c.Subcommands)
-				continue
-			}
-			fmt.Fprintf(&b, ".SS %s\n%s.\n", roff(strings.TrimSpace(name+" "+c.ArgsUsage)), roff(c.Usage))
-			for _, f := range c.Flags {
-				writeFlag(&b, f)
-			}
-		}
-	}
-	walk("", p.app().Commands)
-	for _, topic := range slices.Sorted(maps.Keys(topics())) {
-		fmt.Fprintf(&b, ".SH %s\n.nf\n%s.fi\n", strings.ToUpper(strings.ReplaceAll(topic, "-", " ")), roff(topics()[topic]))
-	}
-	b.WriteString(".SH SEE ALSO\nssh(1), ssh_config(5), ssh-agent(1)\n")
-	_, err := io.WriteString(p.std.Out, b.String())
-	return err
-}
-
-// writeFlag describes one option; the placeholder for its value stands between
-// backquotes in its usage.
-func writeFlag(b *strings.Builder, f cli.Flag) {
-	doc, ok := f.(cli.DocGenerationFlag)
-	if !ok {
-		return
-	}
-	var names []string
-	for _, n := range f.Names() {
-		names = append(names, strings.Repeat("-", min(len(n), 2))+n)
-	}
-	heading := `\fB` + roff(strings.Join(names, ", ")) + `\fR`
-	before, rest, found := strings.Cut(doc.GetUsage(), "`")
-	value, after, _ := strings.Cut(rest, "`")
-	if found && doc.TakesValue() {
-		heading += ` \fI` + roff(value) + `\fR`
-	}
-	fmt.Fprintf(b, ".TP\n%s\n%s.\n", heading, roff(before+value+after))
-}
-
-// roff makes a text safe for troff: backslashes, lines that begin with a control
-// character, and what is not ASCII.
-func roff(text string) string {
-	var b strings.Builder
-	lineStart := true
-	for _, r := range text {
-		switch {
-		case r == '\\':
-			b.WriteString(`\e`)
-		case r == '-':
-			b.WriteString(`\-`)
-		case lineStart && (r == '.' || r == '\''):
-			b.WriteString(`\&` + string(r))
-		case r >= utf8.RuneSelf:
-			fmt.Fprintf(&b, `\[u%04X]`, r)
-		default:
-			b.WriteRune(r)
-		}
-		lineStart = r == '\n'
-	}
-	return b.String()
 }

@@ -45,7 +45,7 @@ func (p *program) release() {
 }
 
 func (p *program) app() *cli.App {
-	return &cli.App{
+	return examples().AddTo(&cli.App{
 		Name:    "supportctl",
 		Usage:   "support sessions on customers' computers",
 		Version: cmdline.Build(),
@@ -54,9 +54,9 @@ func (p *program) app() *cli.App {
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
-			p.sshCommand(), p.connectCommand(), p.completionCommand(), p.helpCommand(),
+			p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Language),
 		},
-	}
+	}, "supportctl")
 }
 
 // path is a file of this program.

@@ -81,9 +81,6 @@ func (b *tab) text(id string) string {
 	return value[string](b, "document.getElementById('"+id+"').innerText")
 }
 
-// focus is the id of what has the focus.
-func (b *tab) focus() string { return value[string](b, "document.activeElement.id") }
-
 // until waits for an expression to be true.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()

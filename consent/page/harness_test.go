@@ -1,7 +1,6 @@
 package page_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -96,6 +95,9 @@ type served struct {
 	host     string
 	log      *testkit.Buffer
 	over     chan error
+
+	mu    sync.Mutex
+	asked []asked
 }
 
 func serve(t *testing.T, opts page.Options) *served {
@@ -110,6 +112,7 @@ func serve(t *testing.T, opts page.Options) *served {
 	go func() { s.over <- s.Serve(context.Background()) }()
 	t.Cleanup(func() {
 		s.Close()
+		client.CloseIdleConnections()
 		if err := <-s.over; err != nil {
 			t.Error(err)
 		}
@@ -145,9 +148,9 @@ func do(t *testing.T, r *http.Request) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
-// client follows nothing and keeps no connection: each request is a stranger's.
+// client follows nothing, and asks no proxy.
 var client = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true},
+	Transport:     &http.Transport{},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -281,6 +284,9 @@ func (s *served) ask(t *testing.T, q consent.Question, within time.Duration) ask
 		a.err <- err
 	}()
 	t.Cleanup(cancel)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, a)
 	return a
 }
 
@@ -311,6 +317,12 @@ func scripts(id uint64) consent.Question {
 	}}
 }
 
-func contains(all []string, one string) bool {
-	return bytes.Contains([]byte(strings.Join(all, "\n")), []byte(one))
+// withdraw takes back the question that stands.
+func (s *served) withdraw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.asked {
+		a.cancel()
+	}
+	s.asked = nil
 }

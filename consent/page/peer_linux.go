@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -42,7 +43,11 @@ func userOf(from, to netip.AddrPort) (int, peer) {
 // state, two pairs of figures, retransmits, and the user.
 func search(table *bufio.Scanner, from, to netip.AddrPort) (user int, found bool) {
 	const established = "01"
+	port := fmt.Sprintf(":%04X ", from.Port())
 	for table.Scan() {
+		if !strings.Contains(table.Text(), port) { // there may be thousands of others
+			continue
+		}
 		columns := strings.Fields(table.Text())
 		if len(columns) < 8 || columns[3] != established {
 			continue

@@ -60,7 +60,7 @@ func (s *Server) counted(handle sshd.ChannelHandler) sshd.ChannelHandler {
 func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*visit, context.Context) int) int {
 	who, ok := s.mayBeHere(channel.Conn)
 	if !ok {
-		return report(channel, errNoAccess())
+		return exitWith(channel, errNoAccess())
 	}
 	v := &visit{server: s, channel: channel, who: who, gone: ctx}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -68,7 +68,7 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 	over := s.Session.Over()
 	defer context.AfterFunc(over, func() { cancel(context.Cause(over)) })()
 	if err := v.askAfterRestart(ctx); err != nil {
-		return report(channel, err)
+		return exitWith(channel, err)
 	}
 	return handle(v, ctx)
 }
@@ -77,7 +77,7 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 func (v *visit) exec(ctx context.Context) int {
 	words, err := cmdline.Split(v.channel.Command)
 	if err != nil {
-		return report(v.channel, err)
+		return exitWith(v.channel, err)
 	}
 	if len(words) == 0 {
 		return v.shell(ctx)
@@ -99,7 +99,7 @@ func (v *visit) shell(ctx context.Context) int {
 func (v *visit) run(ctx context.Context, words []string) int {
 	app := &cli.App{Name: program, Usage: "what a CSR can do on this computer", Commands: v.commands()}
 	if err := foreign(app, words); err != nil {
-		return report(v.channel, err)
+		return exitWith(v.channel, err)
 	}
 	for _, c := range app.Commands {
 		act := c.Action
@@ -148,7 +148,7 @@ func (s *Server) handleRequest(ctx context.Context, channel *sshd.Session, act f
 	s.serve(ctx, channel, func(v *visit, ctx context.Context) int {
 		err := act(ctx, v)
 		ok = err == nil
-		return report(channel, err)
+		return exitWith(channel, err)
 	})
 	return ok
 }

@@ -198,7 +198,7 @@ func (v *visit) sftp(ctx context.Context) int {
 		})
 	}
 	if err = v.explain(ctx, err); err != nil {
-		return report(v.channel, err)
+		return exitWith(v.channel, err)
 	}
 	return cmdline.ExitOK
 }

@@ -18,6 +18,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
+	"supportd/library/report"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -162,7 +163,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	for _, word := range words {
 		category, err := document.ParseCategory(word)
 		if err != nil {
-			return cmdline.Usage("sysinfo --list shows what they are", "%v", err)
+			return cmdline.Usage(cmdline.DidYouMean(word, document.CategoryNames(), "sysinfo --list shows what they are"), "%v", err)
 		}
 		if !slices.Contains(names, word) {
 			names, opts.Categories = append(names, word), append(opts.Categories, category)
@@ -251,18 +252,19 @@ func (v *visit) showSysinfo(ctx context.Context, opts sysinfo.Options, asJSON bo
 
 func (v *visit) journalCommand() *cli.Command {
 	return &cli.Command{
-		Name: "journal", Usage: "what has happened so far",
+		Name: "journal", Usage: "what has happened so far, in sentences",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line"},
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "and what happens from now on"},
 		},
 		Action: func(c *cli.Context) error {
 			v.channel.WatchInterrupt()
+			teller := report.NewTeller(text.English)
 			for e, err := range v.server.Journal.Events(c.Context, c.Bool("follow")) {
 				if err != nil {
 					return err
 				}
-				if err := v.showEvent(e, c.Bool("json")); err != nil {
+				if err := v.showEvent(teller, e, c.Bool("json")); err != nil {
 					return err
 				}
 			}
@@ -271,11 +273,10 @@ func (v *visit) journalCommand() *cli.Command {
 	}
 }
 
-func (v *visit) showEvent(e journal.Event, asJSON bool) error {
+func (v *visit) showEvent(teller *report.Teller, e journal.Event, asJSON bool) error {
 	if asJSON {
 		return cmdline.List(v.channel, cmdline.JSONL, []journal.Event{e}, nil)
 	}
-	_, err := fmt.Fprintf(v.channel, "%5d  %s  %-16s %-12s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339),
-		text.Escape(e.Kind), text.Escape(e.Actor), text.Escape(string(e.Data)))
+	_, err := fmt.Fprintf(v.channel, "%5d  %s  %-16s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339), text.Escape(e.Kind), teller.Tell(e))
 	return err
 }

@@ -109,8 +109,8 @@ type visit struct {
 	gone    context.Context // done when the client goes away or is interrupted
 }
 
-// report writes why a program failed and returns its exit code.
-func report(channel *sshd.Session, err error) int {
+// exitWith writes why a program failed and returns its exit code.
+func exitWith(channel *sshd.Session, err error) int {
 	cmdline.Report(channel.Stderr(), program, err)
 	return cmdline.Code(err)
 }

@@ -130,7 +130,7 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		l.given = append(l.given, "--"+name+"="+value)
 		return used, nil
 	}
-	return 0, refuse(path, helpHint(path), "%sunknown flag %s", prefix(path), text.Escape(args[0]))
+	return 0, refuse(path, helpHint(path), "%sunknown flag %s%s", prefix(path), text.Escape(args[0]), meantFlag(path, args[0]))
 }
 
 // plainValue is a flag's value as the library reads it. It takes fewer forms, and
@@ -211,7 +211,7 @@ func names(commands []*cli.Command) []string {
 }
 
 func unknown(path []*level, word string) error {
-	return refuse(path, oneOf(path, path[len(path)-1].commands), "%sunknown command %q", prefix(path), text.Plain(word, 60))
+	return refuse(path, oneOf(path, path[len(path)-1].commands), "%sunknown command %q%s", prefix(path), text.Plain(word, 60), meant(path, word))
 }
 
 // wantsHelp reports whether the program will only say something about itself.

@@ -174,16 +174,16 @@ func prepare(app *cli.App, std Streams) {
 		app.HideVersion = true
 		app.Flags = append(app.Flags, versionFlag(std.Language))
 	}
-	var walk func([]*cli.Command)
-	walk = func(commands []*cli.Command) {
+	var walk func(string, []*cli.Command)
+	walk = func(before string, commands []*cli.Command) {
 		for _, c := range commands {
 			c.OnUsageError = usageError
 			c.HideHelp, c.Flags = true, help(c.Flags)
-			c.CustomHelpTemplate = commandHelp(std.Language)
-			walk(c.Subcommands)
+			c.CustomHelpTemplate = helpWithExample(app, before+c.Name, std.Language)
+			walk(before+c.Name+" ", c.Subcommands)
 		}
 	}
-	walk(app.Commands)
+	walk("", app.Commands)
 }
 
 // askVersion is how a program is asked for its version.

@@ -19,8 +19,8 @@ func said(l text.Language, english string) string {
 func korean() map[string]string {
 	return map[string]string{
 		"%swhich command?":                          "%s어떤 명령인가요?",
-		"%sunknown command %q":                      "%s알 수 없는 명령 %q",
-		"%sunknown flag %s":                         "%s알 수 없는 옵션 %s",
+		"%sunknown command %q%s":                    "%s알 수 없는 명령 %q%s",
+		"%sunknown flag %s%s":                       "%s알 수 없는 옵션 %s%s",
 		"%sunexpected argument %q":                  "%s필요 없는 말이 있습니다: %q",
 		"%s%s is missing":                           "%s%s이(가) 빠졌습니다",
 		"%s--%s is missing":                         "%s--%s이(가) 빠졌습니다",
@@ -29,6 +29,9 @@ func korean() map[string]string {
 		"%s --help shows the usage":                 "%s --help 를 입력하면 사용법이 나옵니다",
 		"%s takes no arguments; %s":                 "%s 뒤에는 아무것도 쓰지 않습니다. %s",
 		"one of: %s":                                "다음 중 하나: %s",
+		"; did you mean %s?":                        ". 혹시 %s인가요?",
+		"help on a command, or on one of: %s":       "명령이나 다음 주제의 도움말: %s",
+		"EXAMPLE:":                                  "예:",
 		"show help":                                 "도움말을 보여 줍니다",
 		"print the version":                         "버전을 보여 줍니다",
 		"cannot write to standard output: %v":       "출력할 수 없습니다: %v",

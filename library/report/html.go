@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"fmt"
 	"html"
 	"io"
+	"strconv"
 
 	"supportd/library/text"
 )
@@ -25,13 +27,23 @@ body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; color: var(--ink); bac
   font: 16px/1.5 system-ui, "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif; overflow-wrap: anywhere; word-break: keep-all; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); break-after: avoid; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 0; }
+dl { display: grid; grid-template-columns: fit-content(12rem) 1fr; gap: .2rem 1.5rem; margin: 0; }
 dt { color: var(--soft); }
-dd { margin: 0; }
+dd { margin: 0; grid-column: 2; }
 p { margin: .25rem 0; }
 h3, h4 { font-size: 1rem; margin: 1rem 0 .25rem; break-after: avoid; }
 .at { padding-left: 2rem; text-indent: -2rem; }
 .clock { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; margin-right: .75rem; white-space: nowrap; }
+.bad { border-left: 3px solid var(--bad); padding-left: calc(2rem - 3px); margin-left: 0; color: var(--bad); }
+.bad .clock { color: inherit; }
+.lanes { margin: 1rem 0 0; break-inside: avoid; }
+.lanes figcaption { color: var(--soft); margin-bottom: .5rem; }
+.lane { display: grid; grid-template-columns: minmax(5rem, 11rem) 1fr; gap: 1rem; align-items: center; min-height: 1.75rem; border-top: 1px solid var(--line); }
+.lane svg { display: block; width: 100%; height: 1.25rem; }
+.lane rect { fill: var(--good); }
+.lane rect.wrong { fill: var(--bad); }
+.ends { grid-column: 2; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; }
+.ends .clock { margin: 0; }
 .remark { color: var(--soft); }
 pre { margin: .25rem 0; padding: .5rem .75rem; background: var(--well); border-left: 3px solid var(--line); white-space: pre-wrap;
   font: .875rem/1.4 ui-monospace, Consolas, "D2Coding", monospace; }
@@ -91,7 +103,9 @@ func (p *htmlPage) begin(title string) {
 func (p *htmlPage) facts(rows [][2]string) {
 	p.put("<dl>\n")
 	for _, row := range rows {
-		p.element("<dt>", row[0], "</dt>")
+		if row[0] != "" {
+			p.element("<dt>", row[0], "</dt>")
+		}
 		p.element("<dd>", row[1], "</dd>\n")
 	}
 	p.put("</dl>\n")
@@ -110,8 +124,12 @@ func (p *htmlPage) clock(at moment) {
 	p.element(`<time class="clock" datetime="`+utc.Format("2006-01-02T15:04:05.000Z")+`">`, at.shown, "</time> ")
 }
 
-func (p *htmlPage) line(at moment, text string) {
-	p.element(`<p class="at">`, "", "")
+func (p *htmlPage) line(at moment, text string, how tone) {
+	class := "at"
+	if how == bad {
+		class += " bad"
+	}
+	p.element(`<p class="`+class+`">`, "", "")
 	p.clock(at)
 	p.element("", text, "</p>\n")
 }
@@ -140,6 +158,28 @@ func (p *htmlPage) output(text string, stderr bool) {
 	if stderr {
 		p.put("</i>")
 	}
+}
+
+// picture draws each lane as a picture of its own, so that only the marks are
+// stretched, and no text.
+func (p *htmlPage) picture(whole picture) {
+	p.element("<figure class=\"lanes\">\n<figcaption>", whole.caption, "</figcaption>\n")
+	for _, l := range whole.lanes {
+		p.element("<div class=\"lane\"><span>", l.label, "</span>")
+		p.element(`<svg viewBox="0 0 `+strconv.Itoa(parts)+` 10" preserveAspectRatio="none" role="img" aria-label="`, l.said, `">`)
+		for _, m := range l.marks {
+			form := `y="3" height="4"`
+			if m.bad {
+				form = `y="0" height="10" class="wrong"`
+			}
+			p.put(fmt.Sprintf(`<rect x="%d" width="%d" %s></rect>`, m.at, m.width, form))
+		}
+		p.put("</svg></div>\n")
+	}
+	p.put("<div class=\"lane\"><span class=\"ends\">")
+	p.clock(whole.from)
+	p.clock(whole.to)
+	p.put("</span></div>\n</figure>\n")
 }
 
 func (p *htmlPage) verdict(text string, ok bool) {

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,9 @@ import (
 // harmless on a terminal and one line; output may have several.
 type page interface {
 	begin(title string)
-	facts(rows [][2]string)
+	facts(rows [][2]string) // a row without a label is one more of the one before
 	section(title string)
-	line(at moment, text string)
+	line(at moment, text string, how tone)
 	heading(l level, at moment, text string) // within a section
 	output(text string, stderr bool)
 	remark(text string) // what the report itself says
@@ -27,6 +28,14 @@ type page interface {
 	err() error   // the first error so far
 	flush() error // shows what is there; likewise
 }
+
+// tone is how a line looks.
+type tone int
+
+const (
+	plain tone = iota
+	bad        // refused, not answered, or failed
+)
 
 // level is how deep a heading stands below its section.
 type level int
@@ -50,6 +59,11 @@ func (s Source) render(p page, style Style) error {
 	told, relays := s.facts(t, style)
 	if len(told) > 0 {
 		p.facts(told)
+	}
+	if s.Header.Pruned == nil {
+		if err := s.overview(p, style); err != nil {
+			return err
+		}
 	}
 	if len(relays) > 0 {
 		p.section(t.words[wRelaysWord])
@@ -174,7 +188,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 			t.learn(e)
 			continue
 		}
-		p.line(style.moment(e.Time), t.tell(e))
+		p.line(style.moment(e.Time), t.tell(e), toneOf(e))
 		if err := p.err(); err != nil {
 			return err
 		}
@@ -240,10 +254,29 @@ func (t *teller) script(p page, style Style, e journal.Event) {
 		if d.Outcome != nil && d.Outcome.Dropped > 0 {
 			p.remark(t.count(wCut, d.Outcome.Dropped))
 		}
-		p.line(at, t.tell(e))
+		p.line(at, t.tell(e), toneOf(e))
 	case journal.RunEnd:
-		p.line(at, t.tell(e))
+		p.line(at, t.tell(e), toneOf(e))
 	}
+}
+
+// toneOf is how an event looks: a refusal and a failure stand out.
+func toneOf(e journal.Event) tone {
+	well := true
+	switch p := e.Payload().(type) {
+	case journal.ConsentAnswer:
+		well = p.Answer.Decision.Allowed()
+	case journal.ScriptExit:
+		well = p.Outcome != nil && p.Outcome.OK()
+	case journal.RunEnd:
+		well = !p.Aborted && !slices.ContainsFunc(p.Outcomes, func(o journal.Outcome) bool { return !o.OK() })
+	case journal.LogonRefuse, journal.RebootRefuse, journal.ProblemReport:
+		well = false
+	}
+	if well {
+		return plain
+	}
+	return bad
 }
 
 // proof says how far the report is proved.

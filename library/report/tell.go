@@ -32,6 +32,16 @@ func newTeller(l text.Language) *teller {
 	return &teller{lang: l, words: words(l), people: map[string]string{}, begun: map[string]begun{}}
 }
 
+// Teller says in sentences what the events of a journal tell. It has to be given all of
+// them but the output of scripts, in their order. It is not safe for concurrent use.
+type Teller struct{ t *teller }
+
+// NewTeller makes a Teller for a language.
+func NewTeller(l text.Language) *Teller { return &Teller{newTeller(l)} }
+
+// Tell is what an event says, in one line that is harmless on a terminal.
+func (t *Teller) Tell(e journal.Event) string { return t.t.tell(e) }
+
 // say fills a text in, as fmt.Sprintf does.
 func (t *teller) say(w word, args ...any) string {
 	if len(args) == 0 {

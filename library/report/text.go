@@ -36,6 +36,10 @@ func (p *textPage) begin(title string) { p.put(title, "\n\n") }
 
 func (p *textPage) facts(rows [][2]string) {
 	for _, row := range rows {
+		if row[0] == "" {
+			p.put("      ", row[1], "\n")
+			continue
+		}
 		p.put("  ", row[0], ": ", row[1], "\n")
 	}
 }
@@ -45,12 +49,12 @@ func (p *textPage) section(title string) {
 	p.put("\n", title, "\n\n")
 }
 
-func (p *textPage) line(at moment, text string) {
+func (p *textPage) line(at moment, text string, _ tone) {
 	p.fresh()
 	p.put("  ", at.shown, "  ", text, "\n")
 }
 
-func (p *textPage) heading(_ level, at moment, text string) { p.line(at, text) }
+func (p *textPage) heading(_ level, at moment, text string) { p.line(at, text, plain) }
 
 // output puts a mark before each line, so that no script can write what looks
 // like the report itself.

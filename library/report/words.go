@@ -53,6 +53,29 @@ const (
 	wFiles      word = "files"
 	wVisits     word = "visits"
 	wVisitsOpen word = "visits, open"
+
+	wShort       word = "in short"
+	wAllowed     word = "allowed"
+	wRefused     word = "refused"
+	wWorked      word = "worked"
+	wFailed      word = "failed"
+	wActed       word = "acted"
+	wMore        word = "more"
+	wProved      word = "proved"
+	wNotProved   word = "not proved"
+	wProvedLater word = "proved later"
+	wProofBelow  word = "proof below"
+
+	wPicture       word = "picture"
+	wLaneSaid      word = "lane"
+	wLaneSaidBad   word = "lane, bad"
+	wLaneConnected word = "lane.connected"
+	wLanePresent   word = "lane.present"
+	wLaneAsked     word = "lane.asked"
+	wLaneRan       word = "lane.ran"
+	wLaneActed     word = "lane.acted"
+	wLaneAway      word = "lane.away"
+	wLaneTalks     word = "lane.talks"
 )
 
 func words(l text.Language) map[word]string {

@@ -24,6 +24,14 @@ func english() map[word]string {
 		wWhose:                        "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".",
 		wBroken:                       "NOT WHAT THE COMPUTER WROTE: %s",
 
+		wShort: "In short", wAllowed: "Allowed", wRefused: "Refused or unanswered", wWorked: "Programs that worked", wFailed: "Programs that failed",
+		wActed: "Acted as the user", wMore: "and %d more",
+		wProved:    "Yes: nothing was changed, added or removed since it was signed. The end of this report says with which key.",
+		wNotProved: "No. The end of this report says why.", wProvedLater: "Not yet: the support session is open.", wProofBelow: "The end of this report says it.",
+		wPicture:       "When it happened. What was refused, not answered or failed is tall and red.",
+		wLaneConnected: "Computer connected", wLanePresent: "Support rep connected", wLaneAsked: "Questions", wLaneRan: "Programs", wLaneActed: "As another user",
+		wLaneAway: "Restarts", wLaneTalks: "Chat", wLaneSaid: "%s: %d", wLaneSaidBad: "%s: %d; refused, not answered or failed: %d",
+
 		wCut: "[%d more bytes of output were cut off here]", wCut + ".one": "[%d more byte of output was cut off here]", wBytes: "%d bytes", wBytes + ".one": "%d byte", wEverything: "everything", wBehind: "withheld: %s", wFiles: "SHA-256",
 
 		"session.join": "%s joined from the computer %s (%s)",

@@ -24,6 +24,14 @@ func korean() map[word]string {
 		wWhose:                        "이 키가 그 컴퓨터의 키인지는 상담원이 \"supportctl report verify\"로 확인할 수 있습니다.",
 		wBroken:                       "컴퓨터가 쓴 기록과 다릅니다: %s",
 
+		wShort: "요약", wAllowed: "허용한 것", wRefused: "거절·대답 없음", wWorked: "성공한 프로그램", wFailed: "실패한 프로그램",
+		wActed: "작업한 사용자 계정", wMore: "그 밖에 %d개",
+		wProved:    "됨: 서명한 뒤로 바뀌거나 더해지거나 빠진 것이 없습니다. 서명한 키는 이 보고서 끝에 있습니다.",
+		wNotProved: "안 됨. 까닭은 이 보고서 끝에 있습니다.", wProvedLater: "아직 안 됨: 지원이 진행 중입니다.", wProofBelow: "이 보고서 끝에 나옵니다.",
+		wPicture:       "언제 있었던 일인지 보여 줍니다. 거절, 대답 없음, 실패는 길고 빨갛게 표시합니다.",
+		wLaneConnected: "컴퓨터 연결", wLanePresent: "상담원 접속", wLaneAsked: "질문", wLaneRan: "프로그램", wLaneActed: "다른 사용자로 작업",
+		wLaneAway: "다시 시작", wLaneTalks: "대화", wLaneSaid: "%s: %d", wLaneSaidBad: "%s: %d (거절·대답 없음·실패: %d)",
+
 		wCut: "[출력 %d바이트가 여기서 잘렸습니다]", wCut + ".one": "[출력 %d바이트가 여기서 잘렸습니다]", wBytes: "%d바이트", wBytes + ".one": "%d바이트", wEverything: "모든 항목", wBehind: "숨긴 항목: %s", wFiles: "SHA-256",
 
 		"session.join": "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",

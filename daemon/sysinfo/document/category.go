@@ -51,11 +51,16 @@ func ParseCategory(s string) (Category, error) {
 	if c := Category(s); slices.Contains(Categories(), c) {
 		return c, nil
 	}
+	return "", fmt.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(CategoryNames(), ", "))
+}
+
+// CategoryNames are the categories as people write them.
+func CategoryNames() []string {
 	names := make([]string, 0, len(Categories()))
 	for _, c := range Categories() {
 		names = append(names, string(c))
 	}
-	return "", fmt.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(names, ", "))
+	return names
 }
 
 // Title is the category as a heading for people.

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"supportd/library/cmdline"
+	"supportd/relay"
+)
+
+// guide is what the program tells about itself beyond its commands.
+func guide() cmdline.Guide {
+	return cmdline.Guide{
+		About: "A relay is the public SSH server through which support reps reach the computers of their customers. It passes encrypted bytes on and keeps accounts, the script library and the reports. The same program manages accounts and categories on the relay's machine, beside a running relay too.",
+		Topics: map[string]string{
+			"exit-codes": `support-relay ends with one of these exit codes:
+
+    0  ok
+    1  failed
+    2  wrong usage, or a configuration that cannot be used; the message names the line and the key
+  130  interrupted
+`,
+			"signals": `A running relay takes these signals:
+
+  SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
+                   A second one ends it at once
+`,
+		},
+		SeeAlso: "supportctl(1), sshd(8), ssh(1)",
+	}
+}
+
+// examples show how each command is used.
+func examples() cmdline.Examples {
+	all := cmdline.Examples{
+		"serve":       "serve --data /var/lib/support-relay --web :443 --names relay.example.net",
+		"fingerprint": "fingerprint --data /var/lib/support-relay",
+		"status":      "status --data /var/lib/support-relay",
+		"unlock":      "unlock 192.0.2.17 --data /var/lib/support-relay",
+		"imprint":     "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
+		"prune":       "prune --older-than 90d --data /var/lib/support-relay",
+	}
+	for path, example := range relay.AdminExamples() {
+		all[path] = example + " --data /var/lib/support-relay"
+	}
+	all["csr add"] = "csr add alice --name 'Alice Kim' --key alice.pub --data /var/lib/support-relay"
+	all["csr key-add"] = "csr key-add alice --key alice-laptop.pub --data /var/lib/support-relay"
+	return all
+}
