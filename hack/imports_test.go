@@ -32,6 +32,9 @@ func layers() []layer {
 	below := []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machine", "daemon/sysinfo/machinetest"} // of a collector
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
+		{"consent/dialog", []string{"consent", "consent/dialog/internal/...", "library/text"}, []string{"golang.org/x/sys/windows"},
+			"it shows a question and knows no session: where the desktop is, and whether a script runs, it is told"},
+		{"consent/dialog/internal/x11", nil, none, "a display is foreign: what is read of it can be audited by itself"},
 		{"library", []string{"consent", "library/text", "library/filename"}, []string{"golang.org/x/text/..."},
 			"the rules for scripts hold without any server; names are compared without regard to Unicode form"},
 		{"library/api", []string{"library", "library/cmdline", "library/text", "library/report", "library/wire", "library/journal"}, none,
@@ -104,7 +107,7 @@ func layers() []layer {
 		{"daemon/sysinfo", []string{"daemon/sysinfo/..."}, none, "it starts the collectors: nothing below imports it"},
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "relay/web", "library/..."}, nil, "the relay's program"},
-		{"cmd/support-agent", []string{"consent", "daemon/...", "library/..."}, nil, "the customer's program"},
+		{"cmd/support-agent", []string{"consent/...", "daemon/...", "library/..."}, nil, "the customer's program"},
 		{"cmd/supportctl", []string{"consent", "relay/client", "library/..."}, nil, "the CSR's program"},
 		{"hack/testkit", nil, []string{"golang.org/x/crypto/ssh", "golang.org/x/sys/unix"}, "the tests of every package may use it"},
 		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},

@@ -28,7 +28,7 @@ const (
 	unseen = 2 * time.Second
 	// tooQuick is sooner than a person could have answered: a box that has ended so soon
 	// after its program was started has never stood, whatever that says.
-	tooQuick = 300 * time.Millisecond
+	tooQuick = time.Second
 	// maxAuthority bounds the file with the cookies of a display, in bytes.
 	maxAuthority = 64 << 10
 	// maxOutput bounds what a box writes, in bytes.
@@ -75,12 +75,15 @@ func zenityAnswer(code int, _ string) (yes, no bool) { return code == 0, code ==
 // when its display breaks off. Its texts are HTML where they look like it, so ours are
 // always; and it replaces escapes as zenity does.
 func kdialogArgs(n note) []string {
-	rich := "<qt>" + strings.ReplaceAll(html.EscapeString(n.text), "\n", "<br/>") + "</qt>"
+	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.text), "\n", "<br/>") + "</p></qt>"
 	// Spaces at the begin of a line keep apart what a long line goes on with.
 	rich = strings.ReplaceAll(rich, "<br/>    ", "<br/>&nbsp;&nbsp;&nbsp;&nbsp;")
-	args := []string{"--title=" + n.title, "--radiolist=" + strings.ReplaceAll(rich, `\`, `\\`), "no", n.no, "on"}
+	// No letter chooses what begins with a sign: who is typing when the box comes up has
+	// not answered it.
+	const sign = "• "
+	args := []string{"--title=" + n.title, "--radiolist=" + strings.ReplaceAll(rich, `\`, `\\`), "no", sign + n.no, "on"}
 	if n.yes != "" {
-		args = append(args, "yes", n.yes, "off")
+		args = append(args, "yes", sign+n.yes, "off")
 	}
 	return args
 }
@@ -105,7 +108,10 @@ func show(ctx context.Context, start Starter, n note) (click, error) {
 // show runs the program. It ends with ctx, and with our own process.
 func (t tool) show(ctx context.Context, start Starter, path string, n note) (click, error) {
 	cmd := start(ctx, path, t.args(n)...)
-	screen := display(cmd)
+	screen, err := display(cmd)
+	if err != nil {
+		return click{}, err
+	}
 	if screen != nil {
 		defer screen.Close()
 		// Only X11 lets a program put its window above others; a Wayland desktop shows it too.
@@ -135,7 +141,7 @@ func (t tool) show(ctx context.Context, start Starter, path string, n note) (cli
 		return click{}, err
 	}
 	seen := look(screen, cmd.Process.Pid, ended)
-	err := seen.ended
+	err = seen.ended
 	stood := time.Since(seen.at)
 	never := seen.at.IsZero() || unseen+stood < tooQuick
 	var exit *exec.ExitError
@@ -192,32 +198,31 @@ func look(screen *x11.Display, pid int, ended <-chan error) sight {
 	}
 }
 
-// display is the X server on which a program will show its box; nil where there is none,
-// or none that lets us in.
-func display(cmd *exec.Cmd) *x11.Display {
-	name, home, authority := "", "", ""
+// display is the X server on which a program will show its box; nil where another kind of
+// display, or another computer's, may do. One that does not let us in shows no box either.
+func display(cmd *exec.Cmd) (*x11.Display, error) {
+	of := map[string]string{}
 	for _, v := range cmd.Env {
-		switch key, val, _ := strings.Cut(v, "="); key {
-		case "DISPLAY":
-			name = val
-		case "HOME":
-			home = val
-		case "XAUTHORITY":
-			authority = val
-		}
+		name, value, _ := strings.Cut(v, "=")
+		of[name] = value
 	}
-	if authority == "" && home != "" {
-		authority = filepath.Join(home, ".Xauthority")
+	number := x11.Number(of["DISPLAY"])
+	if number == "" {
+		return nil, nil
+	}
+	authority := of["XAUTHORITY"]
+	if authority == "" && of["HOME"] != "" {
+		authority = filepath.Join(of["HOME"], ".Xauthority")
 	}
 	uid := os.Getuid()
 	if a := cmd.SysProcAttr; a != nil && a.Credential != nil {
 		uid = int(a.Credential.Uid)
 	}
-	screen, err := x11.Open(name, cookie(authority, x11.Number(name), uid))
-	if err != nil {
-		return nil
+	screen, err := x11.Open(of["DISPLAY"], cookie(authority, number, uid))
+	if err != nil && of["WAYLAND_DISPLAY"] == "" {
+		return nil, fmt.Errorf("%w: %w", consent.ErrNobody, err)
 	}
-	return screen
+	return screen, nil
 }
 
 // cookie reads a display's cookie. The file is named by the desktop's user, and we may be

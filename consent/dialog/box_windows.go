@@ -11,8 +11,10 @@ import (
 
 // show shows a box on our own desktop.
 func show(ctx context.Context, _ Starter, n note) (click, error) {
-	return messageBox(ctx, calls{windows.NewLazySystemDLL("user32.dll")}, n)
+	return messageBox(ctx, calls{user32DLL()}, n)
 }
+
+func user32DLL() *windows.LazyDLL { return windows.NewLazySystemDLL("user32.dll") }
 
 // calls are Windows' own.
 type calls struct{ dll *windows.LazyDLL }

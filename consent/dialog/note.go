@@ -93,14 +93,14 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	switch {
 	case n.allows:
 		n.yes = w.allow
-		lines = append(lines, wrapped(w.once)...)
+		lines = append(lines, ours(w.once)...)
 	case canShow:
 		n.yes = w.show
-		lines = append(lines, wrapped(strings.TrimSpace(why+" "+w.read))...)
+		lines = append(lines, ours(strings.TrimSpace(why+" "+w.read))...)
 	default:
-		lines = append(lines, wrapped(strings.TrimSpace(why+" "+w.alone))...)
+		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
 	}
-	lines = append(lines, wrapped(w.minute)...)
+	lines = append(lines, ours(w.minute)...)
 	n.text = strings.Join(lines, "\n")
 	return n
 }
@@ -115,12 +115,17 @@ func short(k consent.Kind) bool {
 	return false
 }
 
-// wrapped breaks a line into those of a box. All but the first are indented, so that no
-// part of a foreign text begins a line like one of ours.
-func wrapped(line string) (lines []string) {
-	for indent := ""; ; indent = "    " {
-		n := text.Fit(line, columns-len(indent))
-		lines = append(lines, strings.TrimRight(indent+line[:n], " "))
+// wrapped breaks a line that may hold foreign text into those of a box. All but the first
+// are indented, so that no part of it begins a line like one of ours.
+func wrapped(line string) []string { return broken(line, "    ") }
+
+// ours breaks a line in which every word is ours.
+func ours(line string) []string { return broken(line, "") }
+
+func broken(line, indent string) (lines []string) {
+	for before := ""; ; before = indent {
+		n := text.Fit(line, columns-len(before))
+		lines = append(lines, strings.TrimRight(before+line[:n], " "))
 		if line = line[n:]; line == "" {
 			return lines
 		}

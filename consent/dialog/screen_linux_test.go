@@ -3,13 +3,13 @@ package dialog
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,29 +18,31 @@ import (
 	"supportd/library/text"
 )
 
-// wait is how long a test waits for what takes a moment on a busy computer.
-const wait = 20 * time.Second
-
 // screen is an X server of a test's own with a window manager.
 type screen struct {
 	t       *testing.T
 	display string
 	server  *exec.Cmd
+	uid     uint32   // whose it is
 	tool    tool     // that shows the boxes
 	environ []string // of the box, on top of what a desktop has
-
-	pid atomic.Int64 // of the box's program
 }
 
 // newScreen starts the server. It skips the test where the programs are missing.
 func newScreen(t *testing.T, tool string) *screen {
 	t.Helper()
-	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xprop", tool} {
+	return newScreenOf(t, tool, uint32(os.Getuid()))
+}
+
+// newScreenOf starts the server of a user, who alone is let in: by a cookie.
+func newScreenOf(t *testing.T, tool string, uid uint32) *screen {
+	t.Helper()
+	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xprop", "xclock", "wmctrl", tool} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("no %s: install xvfb openbox xdotool x11-utils zenity kdialog", name)
+			t.Skipf("no %s: install xvfb openbox xdotool wmctrl x11-utils x11-apps zenity kdialog", name)
 		}
 	}
-	s := &screen{t: t}
+	s := &screen{t: t, uid: uid}
 	for _, known := range tools() {
 		if filepath.Base(known.paths[0]) == tool {
 			s.tool = known
@@ -51,7 +53,8 @@ func newScreen(t *testing.T, tool string) *screen {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	s.server = exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset")
+	s.server = exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", "-auth", s.authority())
+	s.server.SysProcAttr = s.user()
 	s.server.ExtraFiles = []*os.File{write}
 	s.run(s.server)
 	write.Close()
@@ -67,9 +70,38 @@ func newScreen(t *testing.T, tool string) *screen {
 	return s
 }
 
+// authority writes the cookie for every display, as xauth does, and keeps it for programs.
+func (s *screen) authority() string {
+	s.t.Helper()
+	path := filepath.Join(s.t.TempDir(), "cookie")
+	file := []byte{0xff, 0xff}
+	for _, field := range []string{"", "", "MIT-MAGIC-COOKIE-1", "sixteen bytes it"} {
+		file = append(binary.BigEndian.AppendUint16(file, uint16(len(field))), field...)
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Chown(path, int(s.uid), -1); err != nil {
+		s.t.Fatal(err)
+	}
+	s.environ = append(s.environ, "XAUTHORITY="+path)
+	return path
+}
+
+// user starts a program as the screen's user.
+func (s *screen) user() *syscall.SysProcAttr {
+	if int(s.uid) == os.Getuid() {
+		return nil
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.uid}}
+}
+
 func (s *screen) run(cmd *exec.Cmd) {
 	s.t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -113,7 +145,7 @@ func (s *screen) box(l text.Language, runs func() (bool, uint64)) *Box {
 	s.t.Helper()
 	starter := func(ctx context.Context, name string, args ...string) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Env = s.program(name).Env
+		cmd.Env, cmd.SysProcAttr = s.program(name).Env, s.user()
 		return cmd
 	}
 	if runs == nil {
@@ -138,7 +170,7 @@ type outcome struct {
 	err    error
 }
 
-// asked asks, and goes on when the box stands long enough for an answer to count.
+// asked asks, and goes on when the box stands.
 func (s *screen) asked(ctx context.Context, b *Box, q consent.Question) (window string, answer <-chan outcome) {
 	s.t.Helper()
 	done := make(chan outcome, 1)
@@ -148,9 +180,11 @@ func (s *screen) asked(ctx context.Context, b *Box, q consent.Question) (window 
 	}()
 	window = s.window(wordsOf(b.opts.Language).titled + "Hanbit IT")
 	s.await("box above the others", func() bool { return s.above(window) })
-	<-time.After(Settle + 100*time.Millisecond)
 	return window, done
 }
+
+// read waits until a yes in a box that stands counts.
+func read() { <-time.After(Settle + 100*time.Millisecond) }
 
 // window waits for a window by its title.
 func (s *screen) window(title string) (id string) {

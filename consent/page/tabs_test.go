@@ -80,7 +80,7 @@ func TestY1_Y12_TheSecretStaysAndNothingLeaves(t *testing.T) {
 		_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 		return err
 	}))
-	address := s.Ticket()
+	address, _ := s.Ticket()
 	_, ticket, _ := strings.Cut(address, "#")
 	b.do(chromedp.Navigate(address))
 	b.visible("session")
