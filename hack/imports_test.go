@@ -32,6 +32,8 @@ func layers() []layer {
 	below := []string{"daemon/sysinfo/document", "daemon/sysinfo/formats", "daemon/sysinfo/machine", "daemon/sysinfo/machinetest"} // of a collector
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
+		{"consent/page", []string{"consent", "library/panics", "library/text"}, []string{"github.com/chromedp/..."},
+			"it shows and takes answers, and knows no session: what a person does goes to an interface; only its tests drive a browser"},
 		{"consent/dialog", []string{"consent", "consent/dialog/internal/...", "library/text"}, []string{"golang.org/x/sys/windows"},
 			"it shows a question and knows no session: where the desktop is, and whether a script runs, it is told"},
 		{"consent/dialog/internal/x11", nil, none, "a display is foreign: what is read of it can be audited by itself"},

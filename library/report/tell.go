@@ -274,11 +274,7 @@ func (t *teller) join(p journal.Presented) string {
 	if len(p.Allow) == 0 {
 		return s
 	}
-	var kinds []string
-	for _, k := range p.Allow {
-		kinds = append(kinds, cmp.Or(t.words[word("kind."+k)], string(k)))
-	}
-	return s + "; " + t.say("join.allow", list(kinds))
+	return s + "; " + t.say("join.allow", t.kinds(p.Allow...))
 }
 
 func list(items []string) string { return text.Escape(strings.Join(items, ", ")) }
@@ -347,15 +343,6 @@ func (t *teller) as(user string) string {
 		return ""
 	}
 	return "; " + t.say("as user", text.Escape(user))
-}
-
-// kinds names what is allowed.
-func (t *teller) kinds(kinds ...consent.Kind) string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = cmp.Or(t.words[word("kind."+string(k))], text.Escape(string(k)))
-	}
-	return list(names)
 }
 
 func (t *teller) viewed(actor string, p journal.SysInfoView) string {
