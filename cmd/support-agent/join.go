@@ -245,7 +245,7 @@ func (p *program) serveOn(c *cli.Context, s *screen, g *customerPage, log *slog.
 	view := newOverview(kept, j, g.before(talk{s})...)
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
-	computer := p.power(self, kept, copyTo)
+	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
@@ -282,7 +282,7 @@ func (p *program) serveOn(c *cli.Context, s *screen, g *customerPage, log *slog.
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self string, kept *state.Dir, copyTo string) power.Computer {
+func (p *program) power(self string, kept *state.Dir, copyTo string, windowless bool) power.Computer {
 	desktop := p.desktop()
 	args := []string{"resume", "--state", kept.Name()}
 	if !desktop || isAdmin() {
@@ -292,7 +292,7 @@ func (p *program) power(self string, kept *state.Dir, copyTo string) power.Compu
 		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Private: kept.Root(),
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Windowless: windowless, Private: kept.Root(),
 	}}
 }
 
