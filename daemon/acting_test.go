@@ -82,6 +82,13 @@ func TestU10_QuestionShowsTheExactUser(t *testing.T) {
 	if tried := accounts.attempts(); len(tried) > 0 {
 		t.Errorf("a No is not heeded: %q", tried)
 	}
+	w.screen.answers <- consent.Answer{Decision: consent.Denied}
+	if got := typeSecret(t, c, "logon-as CORP/admin", "secret\r"); got.code != cmdline.ExitDenied {
+		t.Errorf("%+v", got)
+	}
+	if q := <-w.screen.questions; q.Account != `CORP\admin` {
+		t.Errorf("a domain with a slash: %+v", q)
+	}
 	if got := typeSecret(t, c, "logon-as 'admin\x1b[2K'", "secret\r"); got.code != cmdline.ExitFailed || strings.Contains(got.out, "\x1b") {
 		t.Errorf("%+v", got)
 	}

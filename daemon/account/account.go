@@ -196,6 +196,16 @@ type Exit struct {
 	Signal string `json:"signal,omitempty"`
 }
 
+// CleanName returns the name of an account as systems write it. A domain may stand in
+// front of it with a slash, "CORP/kim": plain ssh hands the backslash to a shell that
+// takes it away. Who it is the system decides. The error is [CheckName]'s.
+func CleanName(user string) (string, error) {
+	if domain, name, ok := strings.Cut(user, "/"); ok && domain != "" && domain != ".." && name != "" && !strings.ContainsAny(user, `\@`) {
+		user = domain + `\` + name
+	}
+	return user, CheckName(user)
+}
+
 // CheckName reports, as a [*Failure], what cannot be the name of an account. It looks at
 // the text alone.
 func CheckName(user string) error {

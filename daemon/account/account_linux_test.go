@@ -217,6 +217,20 @@ func TestU4_NamesThatAreNone(t *testing.T) {
 	}
 }
 
+func TestU4_DomainsWithEitherSlash(t *testing.T) {
+	for user, want := range map[string]string{
+		"kim": "kim", `CORP\kim`: `CORP\kim`, "CORP/kim": `CORP\kim`, "corp.example/kim min": `corp.example\kim min`, "./kim": `.\kim`,
+		"kim@corp.example": "kim@corp.example", "": "", "/kim": "", "kim/": "", "/": "", "a/b/c": "", `a\b/c`: "", "a/b@c": "", "-a/b": "", "../x": "",
+	} {
+		got, err := CleanName(user)
+		if want == "" {
+			failure(t, err, BadName)
+		} else if err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", user, got, err, want)
+		}
+	}
+}
+
 func TestU6_PasswordIsNowhere(t *testing.T) {
 	name, password := user(t)
 	eachWay(t, func(t *testing.T, logOn func(_, _ string) (*Logon, error)) {

@@ -139,7 +139,8 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	case other != "":
 		return cmdline.Fail(cmdline.ExitFailed, "\"logoff\" first", "%s is logged on already", text.Plain(other, 60))
 	}
-	if err := account.CheckName(user); err != nil {
+	user, err := account.CleanName(user)
+	if err != nil {
 		return v.refuseLogon(user, err)
 	}
 	if err := v.server.Accounts.Ready(ctx, user); err != nil {
@@ -150,7 +151,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	}
 	var logon *account.Logon
 	var secret []byte
-	err := account.KeepMemory()
+	err = account.KeepMemory()
 	if err == nil {
 		secret, err = password(ctx, user)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/notice"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/panics"
@@ -30,6 +31,7 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 	})
 	defer waiting.Stop()
 	a := v.server.gate.Ask(ctx, q)
+	v.server.UI.Notify(notice.Decided{Question: q, Answer: a})
 	if !a.Decision.Allowed() {
 		return a, v.denied(a)
 	}
@@ -70,6 +72,8 @@ func (v *visit) denied(a consent.Answer) error {
 		return deny("", "the question was withdrawn before the customer answered")
 	case consent.Nobody:
 		return deny("", "no one is at the screen of %s, so nobody could be asked", text.Plain(v.server.Session.Computer.Host, 60))
+	case consent.Locked:
+		return deny("ask them to unlock it, then ask again", "the customer's screen is locked, so nobody could be asked")
 	case consent.Flooded:
 		return deny("wait a minute", "too many questions at once: the customer was not asked")
 	case consent.BlockedBy:

@@ -15,6 +15,8 @@ const (
 	KindConnOpen      = "connection.open"
 	KindConnClose     = "connection.close"
 	KindConsentAnswer = "consent.answer"
+	KindConsentAllow  = "consent.allow"  // by the customer, outside any question
+	KindConsentRevoke = "consent.revoke" // likewise
 	KindSysInfoView   = "sysinfo.view"
 	KindFileStage     = "file.stage"
 	KindFileFetch     = "file.fetch"
@@ -52,6 +54,8 @@ func (AccessChange) Kind() string    { return KindAccessChange }
 func (ConnectionOpen) Kind() string  { return KindConnOpen }
 func (ConnectionClose) Kind() string { return KindConnClose }
 func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
+func (ConsentAllow) Kind() string    { return KindConsentAllow }
+func (ConsentRevoke) Kind() string   { return KindConsentRevoke }
 func (SysInfoView) Kind() string     { return KindSysInfoView }
 func (FileStage) Kind() string       { return KindFileStage }
 func (FileFetch) Kind() string       { return KindFileFetch }
@@ -83,6 +87,8 @@ func Kinds() []string {
 		KindConnOpen,
 		KindConnClose,
 		KindConsentAnswer,
+		KindConsentAllow,
+		KindConsentRevoke,
 		KindSysInfoView,
 		KindFileStage,
 		KindFileFetch,
@@ -125,6 +131,10 @@ func (e *Event) Payload() Payload {
 		return Of[ConnectionClose](*e)
 	case KindConsentAnswer:
 		return Of[ConsentAnswer](*e)
+	case KindConsentAllow:
+		return Of[ConsentAllow](*e)
+	case KindConsentRevoke:
+		return Of[ConsentRevoke](*e)
 	case KindSysInfoView:
 		return Of[SysInfoView](*e)
 	case KindFileStage:

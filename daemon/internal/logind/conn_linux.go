@@ -108,7 +108,7 @@ func (c *Conn) Sessions(ctx context.Context) ([]Session, error) {
 		}
 		s := Session{ID: row.ID, UID: row.UID, User: row.User}
 		for name, into := range map[string]any{
-			"Class": &s.Class, "Type": &s.Type, "TTY": &s.TTY,
+			"Class": &s.Class, "Type": &s.Type, "TTY": &s.TTY, "Display": &s.Display,
 			"Remote": &s.Remote, "Active": &s.Active, "LockedHint": &s.Locked,
 		} {
 			if v, ok := p[name]; ok {

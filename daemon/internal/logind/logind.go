@@ -42,6 +42,8 @@ type Session struct {
 	Remote bool   // came over the network
 	Active bool   // in front
 	Locked bool
+	// Display is the X server's, such as ":0"; empty where it is not known.
+	Display string
 }
 
 // Desktop reports whether a person sits before windows in it.

@@ -147,8 +147,14 @@ func (b *Bus) Inhibit(what, who, why, mode string) {
 func (b *Bus) AddSession(id string, uid uint32, user, kind string) {
 	b.t.Helper()
 	b.call(mock+"AddSession", id, "seat0", uid, user, true)
+	b.Session(id, "Type", kind)
+}
+
+// Session changes a property of a session, such as "LockedHint".
+func (b *Bus) Session(id, property string, value any) {
+	b.t.Helper()
 	path := root + dbus.ObjectPath("/session/"+id)
-	properties := map[string]dbus.Variant{"Type": dbus.MakeVariant(kind)}
+	properties := map[string]dbus.Variant{property: dbus.MakeVariant(value)}
 	call := b.conn.Object(service, path).CallWithContext(b.t.Context(), mock+"UpdateProperties", 0, service+".Session", properties)
 	if call.Err != nil {
 		b.t.Fatal(call.Err)

@@ -35,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | acme")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | answers [--answers N] | acme")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	events := flags.Int("events", 1_000_000, "how long the journal is")
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
+	answers := flags.Int("answers", 1000, "how many questions are answered on three screens at once")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
 	rounds := flags.Int("rounds", 5, "how often each part of a support session has each fault")
 	if err := flags.Parse(args[1:]); err != nil {
@@ -79,6 +80,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Disk(ctx, p, dir, *rounds, stdout)
 	case "slow":
 		return ordeal.Slow(ctx, p, dir, *clients, stdout)
+	case "answers":
+		return ordeal.Answers(ctx, dir, *answers, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	}

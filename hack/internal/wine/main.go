@@ -33,7 +33,7 @@ type part struct {
 
 // parts are in the order in which they are played, most of them in one support session.
 func parts() []part {
-	return slices.Concat(sessionParts(), endParts(), consoleParts(), programParts(), testParts())
+	return slices.Concat(sessionParts(), endParts(), consoleParts(), programParts(), boxParts(), testParts())
 }
 
 // notShown is what Wine cannot show.
@@ -42,7 +42,7 @@ func notShown() []string {
 		"a restart and the way back: Wine does not boot; that the entries for it are made and removed, the tests show",
 		"logging on as another user: Wine lets everybody in and has no other users; how scripts are started for one, the tests show",
 		"a console's window: closing it, other fonts and code pages; Wine draws its console on a Linux terminal",
-		"a message box: it needs a screen",
+		"Korean letters in a message box: Wine brings no font for them",
 		"\"support-agent stop\" and \"status\" in another window: Wine has no sockets in directories; the refusal is shown",
 		"a script's path with a percent sign: Wine's cmd.exe replaces %NAME% a second time in what a variable holds",
 		"PowerShell scripts: Wine's powershell.exe does nothing and reports success",

@@ -241,7 +241,7 @@ type suite struct{ pkg, except string }
 // was reset before somebody reads.
 func suites() []suite {
 	return []suite{
-		{pkg: "consent"}, {pkg: "daemon/account"}, {pkg: "daemon/internal/jobobject"}, {pkg: "daemon/lineedit"}, {pkg: "daemon/power"},
+		{pkg: "consent"}, {pkg: "consent/dialog"}, {pkg: "daemon/account"}, {pkg: "daemon/desktop"}, {pkg: "daemon/internal/jobobject"}, {pkg: "daemon/lineedit"}, {pkg: "daemon/power"},
 		{pkg: "daemon/script"}, {pkg: "daemon/script/process"}, {pkg: "daemon/sysinfo"}, {pkg: "daemon/sysinfo/document"}, {pkg: "daemon/sysinfo/formats"},
 		{pkg: "daemon/sysinfo/machine"}, {pkg: "daemon/sysinfo/secrets"}, {pkg: "daemon/sysinfo/withhold"}, {pkg: "library"},
 		{pkg: "library/wire"}, {pkg: "library/cmdline"}, {pkg: "library/filename"}, {pkg: "library/report"}, {pkg: "library/disk"},
@@ -255,10 +255,8 @@ func suites() []suite {
 // tests runs the suites.
 func tests(ctx context.Context, w *world) error {
 	for _, s := range suites() {
-		exe := filepath.Join(w.dir, "test.exe")
-		build := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", w.overlay, "-o", exe, "./"+s.pkg)
-		build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
-		if _, err := rig.Run(build); err != nil {
+		exe, err := w.testProgram(ctx, s.pkg)
+		if err != nil {
 			return err
 		}
 		args := []string{exe, "-test.v", "-test.timeout=2m"}

@@ -1,0 +1,133 @@
+package dialog
+
+import (
+	"strings"
+
+	"supportd/consent"
+	"supportd/library/text"
+)
+
+const (
+	// columns is how wide the lines of a box are.
+	columns = 64
+	// mostAllowed bounds the lines of a question that can be allowed in a box: what a
+	// person would have to scroll to is not in front of them.
+	mostAllowed = 18
+	// mostListed bounds the lines of a list that is read elsewhere.
+	mostListed = 10
+	// maxTitle bounds the name of an organisation, in runes.
+	maxTitle = 60
+)
+
+// note is what a box shows: its texts are harmless. Lines end in "\n".
+type note struct {
+	title, text string
+	yes, no     string // the buttons; yes is "" where only no is offered
+	allows      bool   // yes is Allow once; else it shows the question elsewhere
+}
+
+// words are the texts of a box.
+type words struct {
+	title, titled string // %s is the organisation
+	once          string // asks for a yes or a no
+	minute        string
+	runs          string // while a script runs
+	long          string // the question is too long for a box
+	read, alone   string // scripts: with the button that shows them, and without
+	more          string // the rest of a list
+	allow, show   string
+	no            string
+}
+
+func wordsOf(l text.Language) words {
+	if l == text.Korean {
+		return words{
+			title: "원격 지원", titled: "원격 지원 – ",
+			once:   "이번만 허용하시겠습니까?",
+			minute: "1분 안에 대답이 없으면 아무것도 허용하지 않습니다.",
+			runs:   "지금 상담원의 프로그램이 실행되고 있어 여기서는 거절만 할 수 있습니다.",
+			long:   "내용이 길어 여기서는 허용할 수 없습니다.",
+			read:   "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
+			alone:  "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
+			more:   "… 그 밖에 더 있습니다",
+			allow:  "이번만 허용", show: "내용 보기", no: "허용 안 함",
+		}
+	}
+	return words{
+		title: "Remote support", titled: "Remote support – ",
+		once:   "Do you allow this, this once?",
+		minute: "Without an answer within a minute, nothing is allowed.",
+		runs:   "A program of your support rep is running now, so you can only say no here.",
+		long:   "This is too long to be allowed here.",
+		read:   "Press Show to read everything and to decide. Nothing happens before you allow it there.",
+		alone:  "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
+		more:   "… and more",
+		allow:  "Allow once", show: "Show", no: "Don't allow",
+	}
+}
+
+// noteOf is the box for a question. Only what fits into it can be allowed in it, and
+// only kinds that one sentence explains.
+func noteOf(q consent.Question, l text.Language, organisation string, running, canShow bool) note {
+	w := wordsOf(l)
+	n := note{title: w.title, no: w.no, allows: !running && short(q.Kind)}
+	if name := text.Plain(organisation, maxTitle); name != "" {
+		n.title = w.titled + name
+	}
+	lines := wrapped(q.Sentence(l))
+	lines = append(lines, "")
+	for _, line := range q.Outline(l) {
+		lines = append(lines, wrapped(line)...)
+	}
+	why := ""
+	switch {
+	case running:
+		why = w.runs
+	case n.allows && len(lines) > mostAllowed:
+		n.allows, why = false, w.long
+	}
+	if len(lines) > mostListed && !n.allows {
+		lines = append(lines[:mostListed:mostListed], w.more)
+	}
+	lines = append(lines, "")
+	switch {
+	case n.allows:
+		n.yes = w.allow
+		lines = append(lines, ours(w.once)...)
+	case canShow:
+		n.yes = w.show
+		lines = append(lines, ours(strings.TrimSpace(why+" "+w.read))...)
+	default:
+		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
+	}
+	lines = append(lines, ours(w.minute)...)
+	n.text = strings.Join(lines, "\n")
+	return n
+}
+
+// short reports whether a kind of question is allowed or refused without reading more:
+// scripts are read first, and what is not known is not allowed here.
+func short(k consent.Kind) bool {
+	switch k {
+	case consent.SysInfo, consent.LogonAs, consent.Reboot, consent.CSRJoin:
+		return true
+	}
+	return false
+}
+
+// wrapped breaks a line that may hold foreign text into those of a box. All but the first
+// are indented, so that no part of it begins a line like one of ours.
+func wrapped(line string) []string { return broken(line, "    ") }
+
+// ours breaks a line in which every word is ours.
+func ours(line string) []string { return broken(line, "") }
+
+func broken(line, indent string) (lines []string) {
+	for before := ""; ; before = indent {
+		n := text.Fit(line, columns-len(before))
+		lines = append(lines, strings.TrimRight(before+line[:n], " "))
+		if line = line[n:]; line == "" {
+			return lines
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// osascript is macOS's own program for scripts (osascript(1)).
+const osascript = "/usr/bin/osascript"
+
+// drawing is how long macOS takes at most from the script's word to the box.
+const drawing = 300 * time.Millisecond
+
+// boxScript is AppleScript. It never changes: what a box shows comes as arguments, which
+// are texts to it and nothing else. The button of Enter and Esc is the first.
+const boxScript = `on run argv
+	set noLabel to item 4 of argv
+	set theButtons to {noLabel}
+	if (count of argv) > 4 then set theButtons to {noLabel, item 5 of argv}
+	try
+		tell me to activate
+	end try
+	beep
+	log "shown"
+	try
+		set theReply to display dialog (item 3 of argv) with title (item 2 of argv) buttons theButtons default button 1 cancel button 1 with icon caution giving up after 60
+	on error number -128
+		return "no"
+	end try
+	if gave up of theReply then return "none"
+	if (count of argv) > 4 and button returned of theReply is (item 5 of argv) then return "yes"
+	return "no"
+end run`
+
+// osascriptArgs: the first word behind the script begins with no dash, so that nothing
+// behind it is an option.
+func osascriptArgs(n note) []string {
+	args := []string{"-e", boxScript, "box", n.title, n.text, n.no}
+	if n.yes != "" {
+		args = append(args, n.yes)
+	}
+	return args
+}
+
+// runOsascript shows a box with the program at path.
+func runOsascript(ctx context.Context, start Starter, path string, n note) (click, error) {
+	cmd := start(ctx, path, osascriptArgs(n)...)
+	var shown moment
+	cmd.Stderr = &shown
+	cmd.WaitDelay = time.Second
+	word, err := cmd.Output()
+	switch said := strings.TrimSpace(string(word)); {
+	case ctx.Err() != nil:
+		return click{}, context.Cause(ctx)
+	case err != nil:
+		return click{}, fmt.Errorf("osascript: %w", err)
+	case said == "yes" && n.yes != "":
+		return click{yes: true, stood: shown.since() - drawing}, nil
+	case said == "no":
+		return click{stood: shown.since() - drawing}, nil
+	}
+	return click{}, errors.New("osascript: no answer")
+}
+
+// moment is when something was written first. What it was is forgotten.
+type moment struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (m *moment) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at.IsZero() {
+		m.at = time.Now()
+	}
+	return len(b), nil
+}
+
+// since is 0 where nothing was written.
+func (m *moment) since() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at.IsZero() {
+		return 0
+	}
+	return time.Since(m.at)
+}
