@@ -260,9 +260,11 @@ const (
 	Unclear   Why = "unclear"     // they typed something that is no answer, which is No
 	Granted   Why = "granted"     // they had allowed it for the session
 	AtStart   Why = "at-start"    // they had allowed it when they joined (--allow)
+	Away      Why = "away"        // they had allowed it for the time in which they are away
 	TimedOut  Why = "timeout"     // they did not answer in time
 	Withdrawn Why = "withdrawn"   // the CSR went away before the answer
 	Nobody    Why = "nobody"      // no one is at a screen to ask
+	Locked    Why = "locked"      // the screen on which to ask is locked
 	Flooded   Why = "flooded"     // too many questions
 	BlockedBy Why = "blocked"     // the customer has blocked this CSR's questions
 	Stopped   Why = "stopped"     // the customer pressed Stop
@@ -272,6 +274,13 @@ const (
 // ErrNobody is what a [Prompter] returns when no one can be asked on it: no
 // terminal, no one logged in.
 var ErrNobody = errors.New("no one is at the screen")
+
+// ErrLocked is an [ErrNobody]: the screen is locked, and nobody can be at it.
+var ErrLocked = fmt.Errorf("%w: the screen is locked", ErrNobody)
+
+// ErrElsewhere is the cause with which the context of [Prompter.Ask] ends when the
+// customer has answered on another screen.
+var ErrElsewhere = errors.New("the customer has answered on another screen")
 
 // Prompter puts one question in front of the customer and waits for the answer.
 // It must return soon after ctx is done. The gate never calls it for two

@@ -56,6 +56,7 @@ type Gate struct {
 	waiting map[string]int // questions that are shown or wait, by account
 	shown   *Question      // the one on the screen, or nil
 	grants  []grant
+	granted uint64                 // counts them
 	people  uint64                 // counts how often others came to the screen
 	blocked map[string]bool        // by account, whatever key it has
 	asked   map[string][]time.Time // by account, within the last minute
@@ -64,12 +65,6 @@ type Gate struct {
 
 // errPrompter stands for a prompter that panicked: no answer.
 var errPrompter = errors.New("the prompter broke off")
-
-// grant is a remembered answer.
-type grant struct {
-	question Question
-	answer   Answer
-}
 
 // NewGate makes a gate; Record is required.
 func NewGate(opts Options) (*Gate, error) {
@@ -82,6 +77,11 @@ func NewGate(opts Options) (*Gate, error) {
 	}
 	g.stop, g.halt = context.WithCancel(context.Background()) // [Gate.Stop] ends it, and nothing else
 	g.turn <- struct{}{}
+	for _, k := range opts.AtStart {
+		if !k.EveryTime() {
+			g.addLocked(grant{Grant{Kind: k, AtStart: true}, Answer{Decision: AllowedOnce, Why: AtStart}})
+		}
+	}
 	return g, nil
 }
 
@@ -101,7 +101,6 @@ func (g *Gate) Forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.people++
-	g.opts.AtStart = nil
 	g.grants = nil
 	clear(g.blocked)
 }
@@ -203,24 +202,18 @@ func (g *Gate) known(q Question) (Answer, bool) {
 		return Answer{Why: Stopped}, true
 	case g.blocked[q.Who.Account]:
 		return Answer{Why: BlockedBy}, true
-	case g.allowedAtStart(q):
-		return Answer{Decision: AllowedOnce, Why: AtStart}, true
+	}
+	if a, ok := g.allowedWhole(q); ok {
+		return a, true
 	}
 	return g.grantedLocked(q)
-}
-
-// allowedAtStart reports whether --allow covers q. It never covers what is asked
-// every time, nor what is done as another user: it was given for the customer's own
-// account.
-func (g *Gate) allowedAtStart(q Question) bool {
-	return slices.Contains(g.opts.AtStart, q.Kind) && !q.Kind.EveryTime() && q.As == ""
 }
 
 // grantedLocked looks for what the customer allowed until the support session
 // ends. What they withheld from any of it stays withheld.
 func (g *Gate) grantedLocked(q Question) (a Answer, found bool) {
 	for _, past := range g.grants {
-		if past.question.covers(q) {
+		if !past.whole() && past.Question.covers(q) {
 			found = true
 			a = Answer{Decision: AllowedForSession, Why: Granted, Withheld: a.Withheld.Union(past.answer.Withheld)}
 		}
@@ -239,7 +232,7 @@ func (g *Gate) remember(q Question, a Answer, people uint64) bool {
 	case a.Decision == Blocked:
 		g.blocked[q.Who.Account] = true
 	case a.Decision == AllowedForSession && a.Why == Answered && !q.Kind.EveryTime() && g.stop.Err() == nil:
-		g.grants = append(g.grants, grant{q, a})
+		g.addLocked(grant{Grant{Kind: q.Kind, Question: q}, a})
 	}
 	return true
 }
@@ -250,8 +243,8 @@ func (g *Gate) Granted(who Person) []Question {
 	defer g.mu.Unlock()
 	var all []Question
 	for _, past := range g.grants {
-		if past.question.Who.Fingerprint == who.Fingerprint {
-			all = append(all, past.question)
+		if !past.whole() && past.Question.Who.Fingerprint == who.Fingerprint {
+			all = append(all, past.Question)
 		}
 	}
 	return all
@@ -352,9 +345,11 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 	}
 	g.setShown(&q)
 	defer g.setShown(nil)
-	asking, cancel := context.WithDeadline(ctx, q.Expires)
-	defer cancel()
-	defer context.AfterFunc(g.stop, cancel)()
+	asking, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(g.stop, func() { cancel(nil) })()
+	asking, release := context.WithDeadline(asking, q.Expires)
+	defer release()
 
 	type result struct {
 		answer Answer
@@ -387,7 +382,11 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 			if q.Kind.EveryTime() && final.Decision == AllowedForSession {
 				final.Decision = AllowedOnce
 			}
-			cancel()
+			cancel(ErrElsewhere)
+		case errors.Is(r.err, ErrLocked):
+			if final.Why == Nobody {
+				final = Answer{Why: Locked}
+			}
 		case !errors.Is(r.err, ErrNobody):
 			final = Answer{Why: TimedOut}
 		}

@@ -27,6 +27,8 @@ func (a Answer) said() (en, ko string) {
 		return "That was none of the words, so it counts as no. Nothing was allowed.", "정해진 단어가 아니어서 거절로 처리했습니다. 아무것도 허용되지 않았습니다."
 	case TimedOut:
 		return "There was no answer within a minute. Nothing was allowed.", "1분 안에 대답이 없었습니다. 아무것도 허용되지 않았습니다."
+	case Locked:
+		return "The screen was locked. Nothing was allowed.", "화면이 잠겨 있었습니다. 아무것도 허용되지 않았습니다."
 	case Withdrawn, Stopped, Nobody:
 		return "This question is closed. Nothing was allowed.", "이 질문은 닫혔습니다. 아무것도 허용되지 않았습니다."
 	}

@@ -60,7 +60,7 @@ func TestK1P32_WhatWasAllowedBeforeIsNotDoneForOthers(t *testing.T) {
 		o.Record = func(Question, Answer) error { g.Forget(); return nil }
 		g = gateWith(t, o)
 		if o.AtStart == nil {
-			g.grants = []grant{{ask(SysInfo), Answer{Decision: AllowedForSession}}}
+			g.grants = []grant{{Grant{Kind: SysInfo, Question: ask(SysInfo)}, Answer{Decision: AllowedForSession}}}
 		}
 		if a := g.Ask(t.Context(), ask(SysInfo)); a.Decision.Allowed() || a.Why != Withdrawn {
 			t.Errorf("%+v", a)

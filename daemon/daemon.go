@@ -299,6 +299,17 @@ func (d *Daemon) HandedOver() bool { return d.handedOver }
 // that it never gets the rest of the journal, when Run has returned.
 func (d *Daemon) Unwanted() bool { return d.unwanted }
 
+// Allowed lists what counts as allowed now; see [visit.Server.Allowed].
+func (d *Daemon) Allowed() []consent.Grant { return d.visits.Allowed() }
+
+// AllowFor allows kinds while the customer is away; see [visit.Server.AllowFor].
+func (d *Daemon) AllowFor(kinds []consent.Kind, t time.Duration) error {
+	return d.visits.AllowFor(kinds, t)
+}
+
+// TakeBack takes back what was allowed; see [visit.Server.TakeBack].
+func (d *Daemon) TakeBack(id uint64) (bool, error) { return d.visits.TakeBack(id) }
+
 // Say sends a message of the customer to everybody in the support session; see
 // [visit.Server.Say].
 func (d *Daemon) Say(text string) error { return d.visits.Say(text) }

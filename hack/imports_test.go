@@ -33,7 +33,7 @@ func layers() []layer {
 	return []layer{
 		{"consent", []string{"library/text"}, none, "what a customer is asked and what they answered can be audited by itself"},
 		{"consent/page", []string{"consent", "library/panics", "library/text"}, []string{"github.com/chromedp/..."},
-			"the customer's page can be audited by itself: it decides nothing, and reaches the session as an interface; only its tests use chromedp"},
+			"it shows and takes answers, and knows no session: what a person does goes to an interface; only its tests drive a browser"},
 		{"consent/dialog", []string{"consent", "consent/dialog/internal/...", "library/text"}, []string{"golang.org/x/sys/windows"},
 			"it shows a question and knows no session: where the desktop is, and whether a script runs, it is told"},
 		{"consent/dialog/internal/x11", nil, none, "a display is foreign: what is read of it can be audited by itself"},

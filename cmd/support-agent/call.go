@@ -19,15 +19,22 @@ const callPatience = 2 * time.Minute
 // lacks. Whoever typed a number decided to join; where none was typed, a click or a
 // pasted line started the program, and the customer is asked about the call before
 // anything else. Nothing is looked up or dialled before they have answered.
-func (p *program) welcome(ctx context.Context, s *screen, j *daemon.Join, asks bool) error {
+func (p *program) welcome(ctx context.Context, s *screen, g *customerPage, j *daemon.Join, asks bool) error {
 	if asks {
-		if err := p.askAboutCall(ctx, s, j.Number, callPatience); err != nil {
+		ask := p.askAboutCall
+		if s.in == nil {
+			ask = g.askAboutCall
+		}
+		if err := ask(ctx, s, j.Number, callPatience); err != nil {
 			return err
 		}
 		s.say(s.framed(s.promises(j.Allow, j.Withheld)))
 	} else {
 		s.say(s.opening(j.Allow, j.Withheld))
 		p.claim(s)
+	}
+	if s.in == nil && g != nil {
+		return g.askMissing(ctx, j)
 	}
 	return p.askMissing(ctx, s, j)
 }

@@ -242,7 +242,7 @@ func TestAnOldNumberInTheName(t *testing.T) {
 func TestATypedNumberIsNotAskedAbout(t *testing.T) {
 	p := newPerson(t, text.English)
 	prog := &program{lang: text.English, named: "482913077"}
-	if err := prog.welcome(t.Context(), p.screen, &daemon.Join{Number: "612655667", Relay: relayOf(t, "relay.example")}, false); err != nil {
+	if err := prog.welcome(t.Context(), p.screen, nil, &daemon.Join{Number: "612655667", Relay: relayOf(t, "relay.example")}, false); err != nil {
 		t.Fatal(err)
 	}
 	p.waits(p.unbroken, joinedUp(phrase(text.English, firstScreen)), 1)

@@ -39,7 +39,7 @@ func TestRelayKeyIsComparedByThePerson(t *testing.T) {
 		got := make(chan result, 1)
 		go func() {
 			place := state.Relay{Addresses: relay.addresses(t)}
-			err := program.confirmKey(t.Context(), p.screen, &place, new(reach.Dialer))
+			err := program.confirmKey(t.Context(), p.screen, nil, &place, new(reach.Dialer))
 			if err == nil && place.Way != "ssh "+relay.addr {
 				t.Errorf("the way %q", place.Way)
 			}
@@ -70,7 +70,7 @@ func TestW14_WithoutAKeyUnknownCAsAreFatal(t *testing.T) {
 	for _, l := range text.Languages() {
 		p := newPerson(t, l)
 		place := state.Relay{Addresses: relayListener{addr: web.URL}.addresses(t)}
-		err := (&program{lang: l}).confirmKey(t.Context(), p.screen, &place, new(reach.Dialer))
+		err := (&program{lang: l}).confirmKey(t.Context(), p.screen, nil, &place, new(reach.Dialer))
 		var shown *cmdline.Error
 		if !errors.As(err, &shown) || shown.Code != cmdline.ExitAuth || !strings.Contains(shown.Text, "Acme Co") || shown.Hint != phrase(l, keyMissingHint) || len(place.Keys) > 0 {
 			t.Errorf("%s: %+v, %+v", l, err, place)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -47,7 +46,7 @@ func (p *program) resumeCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			return power.Serve(c.Context, func(ctx context.Context) error {
 				c.Context = ctx
-				return p.serve(c, nil, false)
+				return p.serve(c, p.lookForPlaces(c), nil, false)
 			})
 		},
 	}
@@ -78,9 +77,20 @@ func (p *program) stateFlag() cli.Flag  { return p.flag("state", helpState) }
 func (p *program) logFlag() cli.Flag    { return p.flag("log", helpLog) }
 func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, endings(p.lang)) }
 
-// join reads the command line. What is missing of it is asked for later, where
-// somebody can be asked.
+// join lets a CSR help. What goes wrong is told on the customer's page too, where they
+// have no other screen.
 func (p *program) join(c *cli.Context) error {
+	where := p.lookForPlaces(c)
+	err := p.joinFrom(c, where)
+	if !p.paged && where.page && where.in == nil && !where.demands {
+		p.showProblem(c.Context, where, err)
+	}
+	return err
+}
+
+// joinFrom reads the command line. What is missing of it is asked for later, where
+// somebody can be asked.
+func (p *program) joinFrom(c *cli.Context, where places) error {
 	if p.imprint.err != nil {
 		return p.fail(cmdline.ExitUsage, imprintDamagedHint, imprintDamaged)
 	}
@@ -92,8 +102,8 @@ func (p *program) join(c *cli.Context) error {
 	} else if j.Number, m = numberOf(typed); m != nil {
 		return p.refuse(m, "", numberReadHint)
 	}
-	canAsk := c.String("ui") != "none" && isTerminal(p.in, p.out)
-	if missing, hint := p.missing(c); missing >= 0 && !canAsk {
+	// On the page, only the number can be typed.
+	if missing, hint := p.missing(c); missing >= 0 && where.in == nil && (!where.page || missing != numberMissing) {
 		return p.fail(cmdline.ExitUsage, hint, missing)
 	}
 	if typed := listed(c, "relay"); len(typed) > 0 {
@@ -119,11 +129,11 @@ func (p *program) join(c *cli.Context) error {
 	if len(j.Name) > wire.MaxName {
 		return p.fail(cmdline.ExitUsage, nothing, nameTooLong, wire.MaxName)
 	}
-	asks := typed == "" && c.String("ui") != "none"
-	if asks && !canAsk { // also where something was allowed: nobody has said that they called
-		return p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
+	asks := typed == "" && uiOf(c) != uiNone
+	if asks && where.err == nil && !where.some() { // also where something was allowed: nobody has said that they called
+		return p.noScreen(where.reason)
 	}
-	return p.serve(c, j, asks)
+	return p.serve(c, where, j, asks)
 }
 
 // missing is the text about what a join lacks, or less than 0, and what helps.
@@ -176,10 +186,9 @@ func (p *program) fail(code int, hint, k key, args ...any) error {
 
 // serve runs one support session; without j it comes back to the saved one. asks says
 // that the customer is asked about the call first.
-func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
+func (p *program) serve(c *cli.Context, where places, j *daemon.Join, asks bool) (err error) {
 	ctx := c.Context
-	in, err := p.askable(cmp.Or(c.String("ui"), "auto"), j)
-	if err != nil {
+	if err := p.mayGoOn(uiOf(c), where, j); err != nil {
 		return err
 	}
 	copyTo, err := p.reportPath(c.String("report"), j != nil)
@@ -191,17 +200,30 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 		return p.fail(cmdline.ExitUsage, nothing, logUnusable, text.Plain(c.String("log"), 300))
 	}
 	defer closeLog()
-	dialer := func() *reach.Dialer { return &reach.Dialer{Proxy: reach.System(p.getenv), Log: log} }
-	s := newScreen(in, p.out, p.lang)
+	s := newScreen(where.in, p.out, p.lang)
 	s.charset, s.plain = p.charset, p.getenv("TERM") == "dumb"
 	defer s.close()
 	s.away = j == nil
+	g, err := p.pageBeside(ctx, where, s, log)
+	if err != nil {
+		return err
+	}
+	if g != nil {
+		defer func() { g.finish(ctx, err) }()
+	}
+	return p.serveOn(c, s, g, log, copyTo, j, asks)
+}
+
+// serveOn is serve on the customer's screens; g is nil where there is no page.
+func (p *program) serveOn(c *cli.Context, s *screen, g *customerPage, log *slog.Logger, copyTo string, j *daemon.Join, asks bool) error {
+	ctx := c.Context
+	dialer := func() *reach.Dialer { return &reach.Dialer{Proxy: reach.System(p.getenv), Log: log} }
 	if j != nil {
-		if err := p.welcome(ctx, s, j, asks); err != nil {
+		if err := p.welcome(ctx, s, g, j, asks); err != nil {
 			return err
 		}
 		if len(j.Relay.Keys) == 0 {
-			if err = p.confirmKey(ctx, s, &j.Relay, dialer()); err != nil {
+			if err := p.confirmKey(ctx, s, g, &j.Relay, dialer()); err != nil {
 				return err
 			}
 		}
@@ -220,18 +242,18 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 	if err != nil {
 		return err
 	}
-	view := newOverview(kept, j, talk{s})
+	view := newOverview(kept, j, g.before(talk{s})...)
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
-	computer := p.power(self, kept, copyTo)
+	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}
-	if s.in != nil {
-		opts.Prompters = []consent.Prompter{watched{s, view}}
+	for _, one := range append(s.prompters(), g.prompters()...) {
+		opts.Prompters = append(opts.Prompters, watched{one, view})
 	}
 	d, err := daemon.New(ctx, opts)
 	if err != nil {
@@ -241,8 +263,9 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 		return p.explain(err)
 	}
 	s.say(phrase(p.lang, connecting))
+	g.begin(d, view.status().Number)
 	chatting, leave := context.WithCancel(ctx)
-	chatEnded := s.startChat(chatting, d.Say)
+	chatEnded := s.startChat(chatting, g.also(d.Say))
 	err = d.Run(ctx)
 	leave()
 	chatEnded()
@@ -255,43 +278,27 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 	// long somebody thinks about a copy.
 	end()
 	closing()
-	return p.over(ctx, s, d, copyTo, c.String("state"), err)
+	return p.over(ctx, s, g, d, copyTo, c.String("state"), err)
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self string, kept *state.Dir, copyTo string) power.Computer {
+func (p *program) power(self string, kept *state.Dir, copyTo string, windowless bool) power.Computer {
 	desktop := p.desktop()
 	args := []string{"resume", "--state", kept.Name()}
 	if !desktop || isAdmin() {
-		args = append(args, "--ui", "none") // nothing to ask on
+		args = append(args, "--ui", uiNone) // nothing to ask on
 	}
 	if copyTo != "" {
 		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Private: kept.Root(),
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Windowless: windowless, Private: kept.Root(),
 	}}
 }
 
-// askable is where the customer can answer: the terminal, or nil. Without one
-// something must have been allowed beforehand.
-func (p *program) askable(ui string, j *daemon.Join) (*os.File, error) {
-	terminal := isTerminal(p.in, p.out)
-	beforehand := j != nil && len(j.Allow) > 0
-	switch {
-	case ui == "auto" && terminal, ui == "terminal" && terminal:
-		return p.in, nil
-	case ui == "auto" && beforehand, ui == "none" && (beforehand || j == nil):
-		return nil, nil
-	case ui == "auto", ui == "terminal", ui == "none":
-		return nil, p.fail(cmdline.ExitUsage, noScreenHint, noScreen)
-	}
-	return nil, p.fail(cmdline.ExitUsage, uiHint, uiUnknown, strconv.Quote(text.Plain(ui, 20)))
-}
-
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.
-func (p *program) confirmKey(ctx context.Context, s *screen, relay *state.Relay, dialer *reach.Dialer) error {
-	if s.in == nil {
+func (p *program) confirmKey(ctx context.Context, s *screen, g *customerPage, relay *state.Relay, dialer *reach.Dialer) error {
+	if s.in == nil && g == nil {
 		return p.fail(cmdline.ExitUsage, keyMissingHint, keyMissing, relay)
 	}
 	fingerprint, err := link.RelayKey(ctx, dialer, relay.Addresses)
@@ -301,9 +308,14 @@ func (p *program) confirmKey(ctx context.Context, s *screen, relay *state.Relay,
 	case err != nil:
 		return p.explainUnknown(err)
 	}
-	s.begin()
-	defer s.end()
-	same, err := s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
+	var same bool
+	if s.in != nil {
+		s.begin()
+		defer s.end()
+		same, err = s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
+	} else {
+		same, err = g.confirmKey(ctx, relay.String(), fingerprint)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return cmdline.Silent(cmdline.ExitInterrupted)

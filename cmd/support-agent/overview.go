@@ -17,15 +17,16 @@ import (
 // is told. Nothing in it waits for the daemon, so asking for it holds up nothing. It
 // is safe for concurrent use.
 type overview struct {
-	screen notice.UI
+	screens []notice.UI
 
-	mu  sync.Mutex
-	now state.Status
+	mu     sync.Mutex
+	now    state.Status
+	asking int // screens that show the question
 }
 
 // newOverview begins with what is known before the relay has answered.
-func newOverview(kept *state.Dir, j *daemon.Join, screen notice.UI) *overview {
-	o := &overview{screen: screen, now: state.Status{State: api.Waiting, Since: time.Now().UTC().Truncate(time.Second)}}
+func newOverview(kept *state.Dir, j *daemon.Join, screens ...notice.UI) *overview {
+	o := &overview{screens: screens, now: state.Status{State: api.Waiting, Since: time.Now().UTC().Truncate(time.Second)}}
 	if j != nil {
 		o.now.Number = j.Number
 	} else if left, err := kept.Left(); err == nil {
@@ -37,7 +38,9 @@ func newOverview(kept *state.Dir, j *daemon.Join, screen notice.UI) *overview {
 // Notify implements [notice.UI].
 func (o *overview) Notify(n notice.Notice) {
 	o.note(n)
-	o.screen.Notify(n)
+	for _, s := range o.screens {
+		s.Notify(n)
+	}
 }
 
 func (o *overview) note(n notice.Notice) {
@@ -90,8 +93,14 @@ func (w watched) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	return w.Prompter.Ask(ctx, q)
 }
 
+// ask notes that one more screen shows the question, or with nil, one less.
 func (o *overview) ask(q *state.AskedNow) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.now.Question = q
+	if q != nil {
+		o.asking++
+		o.now.Question = q
+	} else if o.asking--; o.asking == 0 {
+		o.now.Question = nil
+	}
 }

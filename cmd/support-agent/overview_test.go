@@ -20,7 +20,7 @@ func (silent) Notify(notice.Notice) {}
 // P3: a status follows what the customer is told, and says it in their language.
 func TestK1P3_OverviewFollowsWhatHappens(t *testing.T) {
 	alice := consent.Person{Name: "Alice Kim", Account: "alice"}
-	o := &overview{screen: silent{}, now: state.Status{Number: "482913077", State: api.Waiting}}
+	o := &overview{screens: []notice.UI{silent{}}, now: state.Status{Number: "482913077", State: api.Waiting}}
 	p := program{lang: text.English}
 	for _, step := range []struct {
 		n             notice.Notice

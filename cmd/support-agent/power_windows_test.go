@@ -17,7 +17,7 @@ func TestAskedAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer kept.Close()
-	entry := p.power(`C:\support-agent.exe`, kept, "")
+	entry := p.power(`C:\support-agent.exe`, kept, "", false)
 	if silent := slices.Contains(entry.Args, "--ui"); silent != entry.Admin {
 		t.Errorf("as administrator: %v, started with %q", entry.Admin, entry.Args)
 	}

@@ -36,7 +36,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		}
 		switch {
 		case ctx.Err() != nil:
-			s.write("\n" + s.notice(consent.Answer{Why: whyOver(ctx)}.Said(s.lang)) + "\n")
+			s.write("\n" + s.notice(s.saidOver(ctx)) + "\n")
 			return consent.Answer{}, context.Cause(ctx)
 		case err != nil && !errors.Is(err, io.EOF):
 			return consent.Answer{}, consent.ErrNobody // the terminal is gone
@@ -70,7 +70,15 @@ func (s *screen) readMore(q consent.Question, r reply) func(context.Context) err
 	return nil
 }
 
-// whyOver says why a question is over that nobody has answered.
+// saidOver says why a question is over that was not answered here.
+func (s *screen) saidOver(ctx context.Context) string {
+	if errors.Is(context.Cause(ctx), consent.ErrElsewhere) {
+		return phrase(s.lang, answeredElsewhere)
+	}
+	return consent.Answer{Why: whyOver(ctx)}.Said(s.lang)
+}
+
+// whyOver is why a question is over that nobody has answered.
 func whyOver(ctx context.Context) consent.Why {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return consent.TimedOut

@@ -51,6 +51,16 @@ type screen struct {
 	held    []string
 	chat    *chat // nil while nobody can type messages
 	output  output
+	page    listener // is told the same; nil where there is none
+}
+
+// listener is another screen of the customer, which has its own look and is told the
+// same. It must not block.
+type listener interface {
+	// happened takes a sentence; k is its text, or -1 where it is made of several.
+	happened(k key, sentence string)
+	saidBy(who, message string)
+	printed(step int, written string)
 }
 
 // piece is what is written at once; written is closed then.

@@ -19,12 +19,26 @@ import (
 	"supportd/library/wire"
 )
 
-// talk says on the customer's screen what happens.
+// talk says on the customer's screens what happens: on the terminal, and on whatever
+// listens beside it.
 type talk struct{ *screen }
+
+// tell says a sentence.
+func (t talk) tell(k key, sentence string) {
+	t.say(t.notice(sentence))
+	if t.page != nil {
+		t.page.happened(k, sentence)
+	}
+}
 
 // Notify implements [notice.UI].
 func (t talk) Notify(n notice.Notice) {
-	say := func(k key, args ...any) { t.say(t.notice(phrase(t.lang, k, args...))) }
+	say := func(k key, args ...any) {
+		t.say(t.notice(phrase(t.lang, k, args...)))
+		if t.page != nil {
+			t.page.happened(k, phrase(t.lang, onPage(k), args...))
+		}
+	}
 	switch n := n.(type) {
 	case notice.Joined:
 		t.back(n.Owner)
@@ -44,7 +58,7 @@ func (t talk) Notify(n notice.Notice) {
 			say(interrupted)
 		}
 		if t.worthSaying(n) {
-			t.say(t.notice(trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true)))
+			t.tell(-1, trouble{n.Problem, n.Relay, n.Who, n.Key, n.Tried}.text(t.lang, true))
 		}
 		if t.doubtful(n) {
 			say(addressDoubt)
@@ -72,13 +86,19 @@ func (t talk) Notify(n notice.Notice) {
 		if len(n.Categories) > 0 {
 			said = phrase(t.lang, csrViewed, n.Who, text.Plain(consent.NameCategories(n.Categories, t.lang), 400))
 		}
-		t.say(t.notice(said + kept))
+		t.tell(-1, said+kept)
 	case notice.Said:
 		t.say(t.message(n.Who.String(), n.Text))
+		if t.page != nil {
+			t.page.saidBy(n.Who.String(), n.Text)
+		}
 	case notice.RunStarted:
 		say(runStarted, n.Who, text.Plain(strings.Join(n.Scripts, ", "), 200))
 	case notice.Printed:
 		t.printed(n.Step, n.Text)
+		if t.page != nil {
+			t.page.printed(n.Step, n.Text)
+		}
 	case notice.RunEnded:
 		t.endOutput()
 		switch {
@@ -121,6 +141,19 @@ func (t talk) Notify(n notice.Notice) {
 		say(notRestarting)
 	case notice.HandingOver:
 		say(handingOver)
+	case notice.Decided:
+		t.decided(n)
+	}
+}
+
+// decided says on each screen what was answered on another one.
+func (t talk) decided(n notice.Decided) {
+	said := n.Answer.Said(t.lang)
+	if n.Answer.Why == consent.Answered && n.Answer.Via != t.Name() {
+		t.say(t.notice(said))
+	}
+	if t.page != nil {
+		t.page.happened(-1, n.Question.Told(t.lang)+" → "+said)
 	}
 }
 
@@ -178,27 +211,34 @@ func (s *screen) named(account string) string {
 
 // over says why the support session is over, sees to the customer's copy of the
 // report, and turns the end into an exit code.
-func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo, stateDir string, err error) error {
+func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemon.Daemon, copyTo, stateDir string, err error) error {
 	var ended *state.Ended
 	var shown error
+	var why []string
+	say := func(k key, args ...any) {
+		sentence := phrase(p.lang, k, args...)
+		why = append(why, sentence)
+		s.say(s.notice(sentence))
+	}
 	switch {
 	case errors.As(err, &ended):
 		if ended.By != "" && ended.By != "relay" {
-			s.say(s.notice(phrase(p.lang, endedByCSR, s.named(ended.By))))
+			say(endedByCSR, s.named(ended.By))
 		} else {
-			s.say(phrase(p.lang, endedByOther))
+			say(endedByOther)
 		}
 		if reason := text.Plain(ended.Reason, 200); reason != "" {
-			s.say(s.notice(phrase(p.lang, endedReason, reason)))
+			say(endedReason, reason)
 		}
 	case errors.Is(err, state.ErrRestarting):
+		g.restarts()
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
 		said := endedByCustomer
 		if s.neverJoined() {
 			said = endedBefore
 		}
-		s.say(s.notice(phrase(p.lang, said)))
+		say(said)
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)
@@ -208,10 +248,11 @@ func (p *program) over(ctx context.Context, s *screen, d *daemon.Daemon, copyTo,
 		case d.Unwanted() && shown == nil:
 			shown = p.fail(cmdline.ExitNoSession, relayForgotHint, relayForgot)
 		case d.Unwanted():
-			s.say(s.notice(phrase(p.lang, relayForgot)))
+			say(relayForgot)
 		case !d.HandedOver():
-			s.say(s.notice(phrase(p.lang, notHandedOver)))
+			say(notHandedOver)
 		}
+		g.over(why, d.JournalPath())
 		if copyTo == "" && stays(d.JournalPath()) && (ended == nil || ctx.Err() == nil) { // a Stop while the rest was handed over is a wish to leave
 			copyTo = p.askForCopy(ctx, s)
 		}

@@ -268,6 +268,32 @@ const (
 	namedHint
 	closePrompt
 
+	answeredElsewhere
+	joinedOnPage
+	resumedOnPage
+	restartedOnPage
+	restartingSoonOnPage
+	addressDoubtOnPage
+	pageByHand
+	pageBeside
+	pageClose
+	pageClosed
+	pageAgain
+	pageStop
+	pageTaken
+	lockedReason
+	otherReason
+	awayAllowed
+	takenBack
+	notWhileRunning
+	notNow
+	summaryPeople
+	summaryNobody
+	summaryLooks
+	summaryPrograms
+	summaryNothing
+	summaryTime
+
 	keyCount // how many there are
 )
 
@@ -277,6 +303,23 @@ func phrase(l text.Language, k key, args ...any) string {
 		return text.Particles(fmt.Sprintf(korean(k), args...))
 	}
 	return fmt.Sprintf(english(k), args...)
+}
+
+// onPage is the same text for the customer's page, where no key is pressed.
+func onPage(k key) key {
+	switch k {
+	case joined:
+		return joinedOnPage
+	case resumed:
+		return resumedOnPage
+	case restarted:
+		return restartedOnPage
+	case restartingSoon:
+		return restartingSoonOnPage
+	case addressDoubt:
+		return addressDoubtOnPage
+	}
+	return k
 }
 
 // allowedKey names what was allowed beforehand.

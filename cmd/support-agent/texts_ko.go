@@ -217,7 +217,7 @@ func korean(k key) string {
 		copyName:          "원격 지원",
 		keyAgain:          "네 또는 아니요를 입력하세요. 아직 연결하지 않았습니다.",
 		uiUnknown:         "--ui: 알 수 없는 값 %s",
-		uiHint:            "다음 중 하나: auto, terminal, none",
+		uiHint:            "다음 중 하나: auto, page, terminal, none",
 		allowUnknown:      "--allow: %s(은)는 허용할 수 없습니다. 쓸 수 있는 것: sysinfo (이 컴퓨터의 정보 보기), script (프로그램 실행), csr-join (다른 상담원의 참여), all (이 세 가지 모두)",
 		allowEveryTime:    "--allow: %s(은)는 매번 여쭤보므로 미리 허용할 수 없습니다",
 		allowHint:         "이렇게 씁니다: --allow sysinfo,script",
@@ -234,7 +234,7 @@ func korean(k key) string {
 		helpName:          "상담원이 고객님을 부를 이름(`TEXT`)",
 		helpAllow:         "여쭤보지 않고 허용할 것: `KIND,…` — sysinfo (이 컴퓨터의 정보 보기), script (프로그램 실행), csr-join (다른 상담원의 참여), 또는 이 세 가지 모두인 all. 컴퓨터 다시 시작과 다른 계정의 사용은 매번 여쭤봅니다",
 		helpWithhold:      "보여 주지 않을 것: `WHAT,…` (user-names, serials, addresses 또는 정보의 항목)",
-		helpUI:            "여쭤볼 곳(`WHERE`): auto, terminal, none",
+		helpUI:            "여쭤볼 곳(`WHERE`): auto, page(브라우저), terminal, none",
 		helpStop:          "이 컴퓨터에서 진행 중인 지원을 끝냅니다. 그 창에서 Ctrl-C를 누르는 것과 같습니다",
 		helpStatus:        "이 컴퓨터에서 진행 중인 지원의 상태를 보여 줍니다",
 		helpJSON:          "프로그램을 위한 JSON 형식",
@@ -266,8 +266,38 @@ func korean(k key) string {
 누군가 먼저 전화나 문자로 연락했다면, 그 사람이 누구라고 하든 전화를 끊고 다시 걸지 마세요. 확실하지 않으면 청구서나 카드에 적힌 전화번호로 그 회사에 직접 전화해 보세요. 이 프로그램은 지우셔도 됩니다.
 
 직접 도움을 요청하셨다면 이 프로그램을 다시 시작하고 네를 입력하세요.`,
-		callSilence: "대답이 없어 아무 데도 연결하지 않았습니다. 직접 도움을 요청하셨다면 이 프로그램을 다시 시작하고 네를 입력하세요. 누군가 먼저 전화나 문자로 연락했다면 이 프로그램을 지우세요.",
-		namedHint:   "이 프로그램은 파일 이름에 있는 번호를 씁니다. 상담원에게 새 번호를 받고 그 번호로 다시 내려받으세요",
+		callSilence:          "대답이 없어 아무 데도 연결하지 않았습니다. 직접 도움을 요청하셨다면 이 프로그램을 다시 시작하고 네를 입력하세요. 누군가 먼저 전화나 문자로 연락했다면 이 프로그램을 지우세요.",
+		namedHint:            "이 프로그램은 파일 이름에 있는 번호를 씁니다. 상담원에게 새 번호를 받고 그 번호로 다시 내려받으세요",
+		answeredElsewhere:    "이 질문은 다른 화면에서 대답했습니다.",
+		joinedOnPage:         "연결되었습니다. 이제 %s 상담원이 도와드릴 수 있습니다.",
+		resumedOnPage:        "%s 상담원과 다시 연결되었습니다.",
+		restartedOnPage:      "컴퓨터가 다시 시작되었습니다. %s 상담원의 지원이 다시 열렸습니다.",
+		restartingSoonOnPage: "%s 상담원이 %s 후에 이 컴퓨터를 다시 시작합니다. 지금 작업 중인 내용을 저장하세요. 중지를 누르면 이것을 포함해 모두 중지됩니다.",
+		addressDoubtOnPage:   "계속 이 상태이면 중지를 누르고, 상담원에게 주소를 다시 읽어 달라고 하세요.",
+		pageByHand: `이 컴퓨터의 브라우저에서 다음 주소를 여세요:
+
+    %s
+
+그리고 거기에 다음 번호를 입력하세요: %s`,
+		pageBeside:      "브라우저에 열린 창에도 같은 내용이 나옵니다. 여기서든 거기서든 대답하고, 글을 쓰고, 중지할 수 있습니다.",
+		pageClose:       "닫기",
+		pageClosed:      "원격 지원 창이 닫혀서 그곳에서 여쭤볼 수 없습니다.",
+		pageAgain:       "다시 열기",
+		pageStop:        "모두 중지",
+		pageTaken:       "이 컴퓨터에서 다른 누군가가 원격 지원 창을 열려고 해서 창을 닫았습니다. 고객님이 하신 일이 아니면 모두 중지하세요.",
+		lockedReason:    "이 컴퓨터의 화면이 잠겨 있어서 여쭤볼 수 없습니다",
+		otherReason:     "이 컴퓨터의 화면을 다른 사용자가 쓰고 있어서 여쭤볼 수 없습니다",
+		awayAllowed:     "%s까지 묻지 않고 다음을 허용합니다: %s",
+		takenBack:       "이제 허용되지 않습니다: %s",
+		notWhileRunning: "무언가 실행되는 동안에는 허용할 수 없습니다. 끝난 뒤에 다시 해 보세요.",
+		notNow:          "지금은 할 수 없습니다.",
+		summaryPeople:   "이 컴퓨터에 연결한 사람: %s",
+		summaryNobody:   "이 컴퓨터에 아무도 연결하지 않았습니다.",
+		summaryLooks:    "이 컴퓨터의 정보를 본 횟수: %d",
+		summaryPrograms: "실행된 프로그램: %d개",
+		summaryNothing:  "아무 정보도 보여 주지 않았고, 아무 프로그램도 실행되지 않았습니다.",
+		summaryTime:     "걸린 시간: %s",
+
 		closePrompt: "닫으려면 Enter를 누르세요.",
 	}[k]
 }

@@ -14,7 +14,7 @@ func TestTexts(t *testing.T) {
 	verbs := regexp.MustCompile(`%[a-z%]`)
 	jargon := regexp.MustCompile(`(?i)\b(ssh|sftp|tunnel|daemon|relay|csr|session id|host ?key|public key|server|client|port|dns|tcp|ip|exit code|terminal|subsystem|channel|script|handshake|hash)\b`)
 	// Flags and commands are to be typed as they are.
-	flags := regexp.MustCompile(`--[a-z-]+( [a-z,]+)*|support-agent join|(script|csr-join) \(|auto.?, terminal`)
+	flags := regexp.MustCompile(`--[a-z-]+( [a-z,]+)*|support-agent join|(script|csr-join) \(|auto.?, page[^,]*, terminal`)
 	for k := range keyCount {
 		en, ko := english(k), korean(k)
 		if en == "" || ko == "" {

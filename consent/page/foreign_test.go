@@ -25,6 +25,8 @@ import (
 	"supportd/library/text"
 )
 
+// Y1, Y12: the ticket leaves the address at once, the secret is in the memory of the tab
+// and nowhere else, and no request goes anywhere but to the program.
 func TestY1_Y12_TheSecretStaysAndNothingLeaves(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
@@ -92,6 +94,7 @@ func TestY1_Y12_TheSecretStaysAndNothingLeaves(t *testing.T) {
 	holds(t, profile, secret)
 }
 
+// holds fails the test where a file below a directory holds a secret.
 func holds(t *testing.T, dir, secret string) {
 	t.Helper()
 	files := 0
@@ -110,6 +113,8 @@ func holds(t *testing.T, dir, secret string) {
 	}
 }
 
+// Y2, Y4: a page of another origin can neither read, nor send, nor frame, nor load
+// anything of ours, also under a name that leads to this computer.
 func TestY2_Y4_AnotherPageReachesNothing(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
@@ -161,8 +166,10 @@ func TestY2_Y4_AnotherPageReachesNothing(t *testing.T) {
 	}
 }
 
+// evil is what somebody else could write in every place that takes text.
 const evil = `"'><img src=x onerror="window.hit=1"><script>window.hit=1</script><a href="javascript:window.hit=1">x</a>${window.hit=1}{{window.hit}}</textarea></title>`
 
+// fill sets each string below a value, so that no field is forgotten.
 func fill(v reflect.Value, s string) {
 	switch v.Kind() {
 	case reflect.String:

@@ -336,6 +336,3 @@ func TestY14_AScriptThatRunsCannotAllow(t *testing.T) {
 		t.Errorf("%v", s.customer.all())
 	}
 }
-
-// Stop comes through while everything else waits.
-// What was before is there for a tab that comes later, and output is bounded.

@@ -128,6 +128,7 @@ func TestFilesAreReadOnRequest(t *testing.T) {
 	}
 }
 
+// Stop comes through while everything else waits.
 func TestStopWaitsForNothing(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))
@@ -220,6 +221,7 @@ func TestATooLongReportIsBrokenOff(t *testing.T) {
 	}
 }
 
+// What was before is there for a tab that comes later, and output is bounded.
 func TestATabThatComesLater(t *testing.T) {
 	s := serve(t, page.Options{})
 	state := joined(text.English)

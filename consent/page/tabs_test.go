@@ -36,13 +36,7 @@ func (b *tab) decided(a asked, want consent.Decision) consent.Answer {
 	return got
 }
 
-// Y1, Y12: the ticket leaves the address at once, the secret is in the memory of the tab
-// and nowhere else, and no request goes anywhere but to the program.
-// holds fails the test where a file below a directory holds a secret.
-// Y2, Y4: a page of another origin can neither read, nor send, nor frame, nor load
-// anything of ours, also under a name that leads to this computer.
-// evil is what somebody else could write in every place that takes text.
-// fill sets each string below a value, so that no field is forgotten.
+// Y6: only a person who has seen a button presses it.
 func TestY6_AButtonCountsOnlyWhenItWasSeen(t *testing.T) {
 	s := serve(t, page.Options{})
 	s.SetState(joined(text.English))

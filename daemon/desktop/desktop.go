@@ -21,7 +21,7 @@ var (
 	// ErrNone means that nobody is logged in before windows here.
 	ErrNone = fmt.Errorf("%w: nobody is logged in on a desktop of this computer", consent.ErrNobody)
 	// ErrLocked means that the desktop is there, and its screen is locked.
-	ErrLocked = fmt.Errorf("%w: the screen is locked", consent.ErrNobody)
+	ErrLocked = consent.ErrLocked
 	// ErrOther means that the desktop in front is another user's.
 	ErrOther = fmt.Errorf("%w: the desktop in front belongs to another user", consent.ErrNobody)
 )

@@ -1,9 +1,14 @@
 package journal
 
-import "supportd/library/journal"
+import (
+	"slices"
+
+	"supportd/consent"
+	"supportd/library/journal"
+)
 
 // Presented is the last that the journal says of what the customer brought to the
-// support session; false before the relay's first welcome.
+// support session, without what they have taken back since; false before the relay's first welcome.
 func (j *Journal) Presented() (journal.Presented, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -21,6 +26,13 @@ func (j *Journal) notePresented(e journal.Event) {
 		p = journal.Of[journal.SessionJoin](e).Presented
 	case journal.KindSessionResume:
 		p = journal.Of[journal.SessionResume](e).Presented
+	case journal.KindConsentRevoke:
+		back := journal.Of[journal.ConsentRevoke](e)
+		if back.Question != nil || j.presented == nil {
+			return
+		}
+		p = *j.presented
+		p.Allow = slices.DeleteFunc(slices.Clone(p.Allow), func(k consent.Kind) bool { return k == back.Allowed })
 	default:
 		return
 	}

@@ -104,6 +104,14 @@ type (
 	}
 	// NotLoggedOn says that nobody acts as another user although that was allowed.
 	NotLoggedOn struct{ User string }
+	// Decided says how a question to the customer went, once that counts; also where they
+	// were not asked because they had allowed it before.
+	Decided struct {
+		Question consent.Question
+		Answer   consent.Answer
+	}
+	// AllowedChanged says that what is allowed without a question is not the same any more.
+	AllowedChanged struct{}
 	// NotRestarting says that it does not after all, although that was allowed.
 	NotRestarting struct{}
 )
@@ -122,11 +130,13 @@ func (RunEnded) notice()    {}
 func (FilesStay) notice()   {}
 func (HandingOver) notice() {}
 
-func (Restarting) notice()    {}
-func (NotRestarting) notice() {}
-func (NotLoggedOn) notice()   {}
-func (LoggedOn) notice()      {}
-func (LoggedOff) notice()     {}
+func (Restarting) notice()     {}
+func (Decided) notice()        {}
+func (AllowedChanged) notice() {}
+func (NotRestarting) notice()  {}
+func (NotLoggedOn) notice()    {}
+func (LoggedOn) notice()       {}
+func (LoggedOff) notice()      {}
 
 // Nobody is the UI where there is none.
 type Nobody struct{}

@@ -29,6 +29,9 @@ type Autostart struct {
 	// the desktop starts the program and not the service manager, on macOS Terminal does.
 	// On Windows, and with Admin, it makes no difference.
 	Desktop bool
+	// Windowless means that the program shows a window of its own: on Linux the desktop
+	// opens no terminal for it.
+	Windowless bool
 	// Private is an open directory that nobody else can enter. A copy of the program is
 	// put there and started instead, if the program lies where it may vanish or where
 	// somebody else than root may replace it. Nil means no copy.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ func (a Autostart) install() error {
 	case a.Admin:
 		return installUnit(a.systemUnits(), wanted, a.unit("After=network-online.target\nWants=network-online.target\n", "multi-user.target"))
 	case a.Desktop:
-		return writeFile(a.desktopFile(), "[Desktop Entry]\nType=Application\nName=Remote support\nTerminal=true\nExec="+a.desktopCommand()+"\n", 0o644)
+		return writeFile(a.desktopFile(), "[Desktop Entry]\nType=Application\nName=Remote support\nTerminal="+strconv.FormatBool(!a.Windowless)+"\nExec="+a.desktopCommand()+"\n", 0o644)
 	}
 	// With lingering it runs at boot, else at the user's next login.
 	return installUnit(a.userUnits(), login, a.unit("", "default.target"))

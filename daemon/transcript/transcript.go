@@ -197,6 +197,10 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 		return say("the support session has been ended by %s", t.name(e.Actor))
 	case journal.ConsentAnswer:
 		return say("%s", sayConsent(p))
+	case journal.ConsentAllow:
+		return say("the customer is away, and has allowed until %s UTC without a question: %s", p.Until.UTC().Format("15:04"), kinds(p.Kinds))
+	case journal.ConsentRevoke:
+		return say("the customer took back what was allowed: %s", kinds([]consent.Kind{p.Allowed}))
 	case journal.SysInfoView:
 		return say("%s looks at information about the computer", t.name(e.Actor))
 	case journal.RunStart:
@@ -230,6 +234,15 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 		return say("the computer has restarted")
 	}
 	return "", form{}
+}
+
+// kinds names what is allowed.
+func kinds(list []consent.Kind) string {
+	words := make([]string, len(list))
+	for i, k := range list {
+		words[i] = text.Plain(string(k), 60)
+	}
+	return strings.Join(words, ", ")
 }
 
 // why is a reason behind a sentence; "" where none is known.
@@ -277,6 +290,10 @@ func Answer(a consent.Answer) string {
 		return "the customer had allowed it until the support session ends"
 	case consent.AtStart:
 		return "the customer had allowed it when they joined"
+	case consent.Away:
+		return "the customer is away, and had allowed it until they come back"
+	case consent.Locked:
+		return "the customer's screen was locked"
 	case consent.TimedOut:
 		return "the customer did not answer"
 	case consent.Withdrawn:

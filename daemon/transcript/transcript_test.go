@@ -57,11 +57,12 @@ func TestTranscriptTellsAnswers(t *testing.T) {
 	}{
 		{consent.AllowedOnce, consent.Answered}, {consent.AllowedForSession, consent.Answered}, {consent.Denied, consent.Answered},
 		{consent.Blocked, consent.Answered}, {consent.AllowedForSession, consent.Granted}, {consent.AllowedOnce, consent.AtStart},
+		{consent.AllowedOnce, consent.Away}, {consent.Denied, consent.Locked},
 		{consent.Denied, consent.TimedOut}, {consent.Denied, consent.Withdrawn}, {consent.Denied, consent.Nobody},
 		{consent.Denied, consent.Flooded}, {consent.Denied, consent.BlockedBy},
 	} {
 		text := Answer(consent.Answer{Decision: a.decision, Why: a.why})
-		if said[text] || strings.Contains(text, "had allowed") != (a.why == consent.Granted || a.why == consent.AtStart) {
+		if said[text] || strings.Contains(text, "had allowed") != (a.why == consent.Granted || a.why == consent.AtStart || a.why == consent.Away) {
 			t.Errorf("%v %v: %q", a.decision, a.why, text)
 		}
 		said[text] = true

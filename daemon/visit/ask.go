@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/daemon/notice"
 	"supportd/daemon/transcript"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -30,6 +31,7 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 	a := v.server.gate.Ask(ctx, q.TellShown(sync.OnceFunc(func() { close(shown) })))
 	close(answered)
 	telling.Wait()
+	v.server.UI.Notify(notice.Decided{Question: q, Answer: a})
 	if !a.Decision.Allowed() {
 		return a, v.denied(a)
 	}
@@ -105,6 +107,8 @@ func (v *visit) denied(a consent.Answer) error {
 		return deny("", "the question was withdrawn before the customer answered")
 	case consent.Nobody:
 		return deny("", "no one is at the screen of %s, so nobody could be asked", text.Plain(v.server.Session.Computer.Host, 60))
+	case consent.Locked:
+		return deny("ask them to unlock it, then ask again", "the customer's screen is locked, so nobody could be asked")
 	case consent.Flooded:
 		return deny("wait a minute", "too many questions at once: the customer was not asked")
 	case consent.BlockedBy:

@@ -16,6 +16,8 @@ const (
 	KindConnClose     = "connection.close"
 	KindConsentAsk    = "consent.ask"
 	KindConsentAnswer = "consent.answer"
+	KindConsentAllow  = "consent.allow"  // by the customer, outside any question
+	KindConsentRevoke = "consent.revoke" // likewise
 	KindSysInfoView   = "sysinfo.view"
 	KindFileStage     = "file.stage"
 	KindFileFetch     = "file.fetch"
@@ -55,6 +57,8 @@ func (ConnectionOpen) Kind() string  { return KindConnOpen }
 func (ConnectionClose) Kind() string { return KindConnClose }
 func (ConsentAsk) Kind() string      { return KindConsentAsk }
 func (ConsentAnswer) Kind() string   { return KindConsentAnswer }
+func (ConsentAllow) Kind() string    { return KindConsentAllow }
+func (ConsentRevoke) Kind() string   { return KindConsentRevoke }
 func (SysInfoView) Kind() string     { return KindSysInfoView }
 func (FileStage) Kind() string       { return KindFileStage }
 func (FileFetch) Kind() string       { return KindFileFetch }
@@ -88,6 +92,8 @@ func Kinds() []string {
 		KindConnClose,
 		KindConsentAsk,
 		KindConsentAnswer,
+		KindConsentAllow,
+		KindConsentRevoke,
 		KindSysInfoView,
 		KindFileStage,
 		KindFileFetch,
@@ -133,6 +139,10 @@ func (e *Event) Payload() Payload {
 		return Of[ConsentAsk](*e)
 	case KindConsentAnswer:
 		return Of[ConsentAnswer](*e)
+	case KindConsentAllow:
+		return Of[ConsentAllow](*e)
+	case KindConsentRevoke:
+		return Of[ConsentRevoke](*e)
 	case KindSysInfoView:
 		return Of[SysInfoView](*e)
 	case KindFileStage:

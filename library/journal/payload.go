@@ -97,6 +97,20 @@ type ConsentAnswer struct {
 	Answer   consent.Answer   `json:"answer"`
 }
 
+// ConsentAllow says that the customer allows kinds without a question while they are
+// away, until Until.
+type ConsentAllow struct {
+	Kinds []consent.Kind `json:"kinds"`
+	Until time.Time      `json:"until"`
+}
+
+// ConsentRevoke says that the customer has taken back what counted as allowed: what
+// they answered to Question, or else a whole kind.
+type ConsentRevoke struct {
+	Allowed  consent.Kind      `json:"allowed"`
+	Question *consent.Question `json:"question,omitempty"`
+}
+
 // SysInfoView says that a CSR was shown system information.
 type SysInfoView struct {
 	Categories []string         `json:"categories"`   // ids; empty is everything

@@ -124,10 +124,10 @@ func TestEachAnswerHasItsWords(t *testing.T) {
 		for _, d := range []consent.Decision{consent.Denied, consent.AllowedOnce, consent.AllowedForSession, consent.Blocked} {
 			seen[tell.answered(consent.Answer{Decision: d, Why: consent.Answered})] = true
 		}
-		for _, why := range []consent.Why{consent.Unclear, consent.Granted, consent.AtStart, consent.TimedOut, consent.Withdrawn, consent.Nobody, consent.Flooded, consent.BlockedBy, consent.Stopped, consent.Unwritten} {
+		for _, why := range []consent.Why{consent.Unclear, consent.Granted, consent.AtStart, consent.Away, consent.Locked, consent.TimedOut, consent.Withdrawn, consent.Nobody, consent.Flooded, consent.BlockedBy, consent.Stopped, consent.Unwritten} {
 			seen[tell.answered(consent.Answer{Decision: consent.AllowedOnce, Why: why})] = true
 		}
-		if len(seen) != 14 || seen[""] {
+		if len(seen) != 16 || seen[""] {
 			t.Errorf("%s: %d different answers: %v", l, len(seen), seen)
 		}
 		if got := tell.answered(consent.Answer{Decision: consent.AllowedOnce, Why: "never-heard-of"}); got != tell.words["denied"] {

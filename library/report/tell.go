@@ -172,6 +172,13 @@ func (t *teller) tell(e journal.Event) string {
 		return t.say(kind, actor, cmp.Or(t.words[word("kind."+p.Asked)], text.Escape(string(p.Asked))))
 	case journal.ConsentAnswer:
 		return t.asked(p.Question) + " → " + t.answered(p.Answer)
+	case journal.ConsentAllow:
+		return t.say(kind, p.Until.UTC().Format("15:04 UTC"), t.kinds(p.Kinds...))
+	case journal.ConsentRevoke:
+		if p.Question != nil {
+			return t.say(kind, t.asked(*p.Question))
+		}
+		return t.say(kind, t.kinds(p.Allowed))
 	case journal.SysInfoView:
 		return t.viewed(actor, p)
 	case journal.FileStage:
@@ -271,11 +278,7 @@ func (t *teller) join(p journal.Presented) string {
 	if len(p.Allow) == 0 {
 		return s
 	}
-	var kinds []string
-	for _, k := range p.Allow {
-		kinds = append(kinds, cmp.Or(t.words[word("kind."+k)], string(k)))
-	}
-	return s + "; " + t.say("join.allow", list(kinds))
+	return s + "; " + t.say("join.allow", t.kinds(p.Allow...))
 }
 
 func list(items []string) string { return text.Escape(strings.Join(items, ", ")) }

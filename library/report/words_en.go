@@ -46,6 +46,7 @@ func english() map[word]string {
 		"connection.open": "%s connected to the computer", "connection.close": "%s is not connected any more",
 		wVisits: "%s connected %d times, the last time until %s", wVisits + ".one": "%s connected once, until %s",
 		wVisitsOpen: "%s connected %d times, and stayed", wVisitsOpen + ".one": "%s connected once, and stayed",
+		"consent.allow": "the customer is away, and allows until %s without a question: %s", "consent.revoke": "the customer took back what was allowed: %s",
 		"sysinfo.view": "%s looked at: %s", "file.stage": "%s brought the file %s (%s, SHA-256 %s)",
 		"file.fetch": "%s took the file %s back (%s, SHA-256 %s)",
 		"file.mkdir": "%s made the folder %s",
@@ -69,7 +70,7 @@ func english() map[word]string {
 
 		"allowed-once": "the customer allowed it, this once", "allowed-for-session": "the customer allowed it until the session ends",
 		"blocked": "the customer refused and blocked further questions", "denied": "the customer refused",
-		"why.unclear": "what the customer typed was no answer, which counts as no", "why.granted": "allowed earlier, until the session ends", "why.at-start": "allowed when the customer joined", "why.timeout": "the customer did not answer",
+		"why.unclear": "what the customer typed was no answer, which counts as no", "why.granted": "allowed earlier, until the session ends", "why.at-start": "allowed when the customer joined", "why.away": "allowed by the customer for the time in which they are away", "why.locked": "the customer's screen was locked", "why.timeout": "the customer did not answer",
 		"why.withdrawn": "withdrawn before an answer", "why.nobody": "no one was at the screen", "why.flooded": "not asked: too many questions",
 		"why.blocked": "not asked: the customer wants no more questions", "why.stopped": "the customer stopped everything", "why.not-written": "not allowed: it could not be written down",
 	}

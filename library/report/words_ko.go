@@ -46,6 +46,7 @@ func korean() map[word]string {
 		"connection.open": "%s 상담원이 컴퓨터에 접속했습니다", "connection.close": "%s 상담원의 접속이 끝났습니다",
 		wVisits: "%s 상담원은 모두 %d번 접속했습니다. 마지막 접속이 끝난 때: %s", wVisits + ".one": "%s 상담원은 한 번 접속했습니다. 접속이 끝난 때: %s",
 		wVisitsOpen: "%s 상담원은 모두 %d번 접속했고, 접속한 채로 있었습니다", wVisitsOpen + ".one": "%s 상담원은 한 번 접속했고, 접속한 채로 있었습니다",
+		"consent.allow": "고객이 자리를 비우는 동안 %s까지 묻지 않고 허용함: %s", "consent.revoke": "고객이 허용을 취소함: %s",
 		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%s, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%s, SHA-256 %s)",
 		"file.mkdir": "%s 상담원이 폴더 %s을(를) 만들었습니다", "file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
 		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
@@ -67,7 +68,7 @@ func korean() map[word]string {
 
 		"allowed-once": "고객이 이번 한 번 허용함", "allowed-for-session": "고객이 지원이 끝날 때까지 허용함",
 		"blocked": "고객이 거절하고 더 묻지 못하게 함", "denied": "고객이 거절함",
-		"why.unclear": "고객이 정해진 단어가 아닌 것을 입력해 거절로 처리함", "why.granted": "지원이 끝날 때까지 이미 허용됨", "why.at-start": "고객이 참여할 때 미리 허용함", "why.timeout": "고객이 대답하지 않음",
+		"why.unclear": "고객이 정해진 단어가 아닌 것을 입력해 거절로 처리함", "why.granted": "지원이 끝날 때까지 이미 허용됨", "why.at-start": "고객이 참여할 때 미리 허용함", "why.away": "고객이 자리를 비우는 동안 허용함", "why.locked": "고객의 화면이 잠겨 있었음", "why.timeout": "고객이 대답하지 않음",
 		"why.withdrawn": "대답하기 전에 취소됨", "why.nobody": "화면 앞에 아무도 없음", "why.flooded": "질문이 너무 많아 묻지 않음",
 		"why.blocked": "고객이 더 이상의 질문을 원하지 않아 묻지 않음", "why.stopped": "고객이 모두 중지함", "why.not-written": "기록할 수 없어 허용하지 않음",
 	}

@@ -38,8 +38,10 @@ function shown(kept) {
 	const topics = standing.categories.filter((c) => !kept.categories.includes(c.id)).map((c) => c.name);
 	const not = [...kept.fields, ...kept.categories].map(name);
 	const every = standing.all && topics.length === standing.categories.length;
-	$("q-shown").textContent = t("shown", (every ? t("all_topics", topics.length) + ": " : "") + (topics.join(", ") || t("nothing"))) +
-		(not.length ? " " + t("not_shown", not.join(", ")) : "");
+	const [before, behind] = t("shown", "%s").split("%s");
+	const names = make("span", every ? ": " + topics.join(", ") : "", { class: "names" });
+	const short = every ? t("all_topics", topics.length) : topics.join(", ") || t("nothing");
+	$("q-shown").replaceChildren(before + short, names, behind + (not.length ? " " + t("not_shown", not.join(", ")) : ""));
 }
 
 // ask shows a question.

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"supportd/consent"
+	"supportd/consent/dialog"
+	"supportd/consent/page"
+	"supportd/daemon/desktop"
+)
+
+const (
+	// pagePatience is how long a browser has to show the page before the customer is
+	// told how to open it by hand.
+	pagePatience = 5 * time.Second
+	// ticketTime is how long a way into the page is of any use.
+	ticketTime = 60 * time.Second
+	// absence is how long the customer may be without any screen, and how long a box
+	// asks them about that.
+	absence = 60 * time.Second
+	// awayLook is how often it is looked whether what was allowed for a while is over.
+	awayLook = 10 * time.Second
+)
+
+// errPageGone is a Stop as a closed window is one.
+var errPageGone = fmt.Errorf("%w: the page is gone", errStopped)
+
+// wantOpen opens the page, at once or after what is under way. While something runs it
+// does not: that could read the way in, and be there first.
+func (g *customerPage) wantOpen() {
+	if runs, _ := g.running(); runs {
+		return
+	}
+	select {
+	case g.wanted <- struct{}{}:
+	default:
+	}
+}
+
+// keepOpen opens the page whenever that is wanted, until ctx is done.
+func (g *customerPage) keepOpen(ctx context.Context) {
+	look := time.NewTicker(awayLook)
+	defer look.Stop()
+	for {
+		select {
+		case <-g.wanted:
+			g.openPage(ctx)
+		case <-g.doubts:
+			g.doubted(ctx)
+		case <-look.C:
+			g.endAway()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// openPage opens the page in the browser, and says how to do it by hand where that does
+// not work.
+func (g *customerPage) openPage(ctx context.Context) {
+	d, err := g.p.findDesktop(ctx)
+	if err != nil && g.where.demands {
+		d, err = desktop.Own(desktop.Options{Environ: g.p.env}, g.p.home()), nil
+	}
+	if err == nil {
+		err = g.openIn(ctx, d)
+	}
+	if err != nil && ctx.Err() == nil {
+		g.log.Info("the page was not opened", "err", err)
+		g.openByHand(ctx)
+	}
+}
+
+// openIn opens the page in the browser of a desktop, and returns when it is there.
+func (g *customerPage) openIn(ctx context.Context, d *desktop.Desktop) error {
+	address, over := g.server.Ticket()
+	remove, err := g.opener.Open(ctx, d, address)
+	if err != nil {
+		return err
+	}
+	used := make(chan struct{})
+	waiting, cancel := context.WithTimeout(ctx, ticketTime)
+	// A browser that is slow finds its file all the same.
+	g.working.Go(func() {
+		defer close(used)
+		defer cancel()
+		select {
+		case <-over:
+		case <-waiting.Done():
+		}
+		remove()
+	})
+	soon := time.NewTimer(pagePatience)
+	defer soon.Stop()
+	select {
+	case <-used:
+		return nil
+	case <-ctx.Done():
+		return nil
+	case <-soon.C:
+	}
+	// It starts slowly, or cannot read the file; the bare address it can open.
+	return errors.Join(errors.New("no page came"), desktop.OpenPlain(ctx, d, g.server.URL()))
+}
+
+// openByHand says how a person opens the page. Where nobody demanded the page the code is
+// shown to a person only: what a program writes without a terminal may be kept.
+func (g *customerPage) openByHand(ctx context.Context) {
+	if runs, _ := g.running(); runs {
+		return
+	}
+	code := g.server.Code()
+	said := phrase(g.p.lang, pageByHand, g.server.URL(), code[:3]+" "+code[3:])
+	if g.where.demands || isTerminal(g.p.in, g.p.out) {
+		g.screen.say(g.screen.notice(said))
+		return
+	}
+	if g.box == nil {
+		return
+	}
+	showing, cancel := context.WithTimeout(ctx, ticketTime)
+	defer cancel()
+	g.working.Go(func() { // it goes away by itself once the page is there
+		if g.comes(showing, ticketTime) {
+			cancel()
+		}
+	})
+	if _, err := g.box.Tell(showing, dialog.Choice{Text: said, Last: phrase(g.p.lang, pageClose)}); err != nil {
+		g.log.Info("nobody was told how to open the page", "err", err)
+	}
+}
+
+// doubted tells that somebody else has read the way into the page.
+func (g *customerPage) doubted(ctx context.Context) {
+	said := phrase(g.p.lang, pageTaken)
+	g.happened(interrupted, said)
+	g.screen.say(g.screen.notice(said))
+	if g.where.in != nil || g.box == nil {
+		return
+	}
+	g.askToGoOn(ctx, said)
+}
+
+// askToGoOn asks in a box whether the page is to be opened again; anything else is Stop.
+func (g *customerPage) askToGoOn(ctx context.Context, said string) {
+	asking, cancel := context.WithTimeout(ctx, absence)
+	defer cancel()
+	again := false
+	if g.box != nil {
+		var err error
+		again, err = g.box.Tell(asking, dialog.Choice{Text: said, First: phrase(g.p.lang, pageAgain), Last: phrase(g.p.lang, pageStop)})
+		if err != nil {
+			g.log.Info("nobody has answered about the page", "err", err)
+		}
+	}
+	open, _ := g.server.Present()
+	switch {
+	case ctx.Err() != nil, open: // it came back meanwhile
+	case again:
+		g.wantOpen()
+	default:
+		g.p.stop(errPageGone)
+	}
+}
+
+// watchPresence stops everything when the page, the customer's only screen, is gone for a
+// while and nobody has asked for it again.
+func (g *customerPage) watchPresence(ctx context.Context) {
+	if g.where.demands { // it may be opened when the first question comes
+		select {
+		case <-g.server.Opened():
+		case <-ctx.Done():
+			return
+		}
+	}
+	for g.server.Gone(ctx, absence) == nil {
+		g.askToGoOn(ctx, phrase(g.p.lang, pageClosed))
+	}
+}
+
+// pageQuestions is the page as a [consent.Prompter]: it comes to the front with a question, and
+// nobody is asked behind a locked screen.
+type pageQuestions struct{ *customerPage }
+
+// Name implements [consent.Prompter].
+func (a pageQuestions) Name() string { return a.server.Name() }
+
+// Ask implements [consent.Prompter].
+func (a pageQuestions) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	if a.where.box {
+		if _, err := a.p.findDesktop(ctx); errors.Is(err, desktop.ErrLocked) || errors.Is(err, desktop.ErrOther) {
+			return consent.Answer{}, err
+		}
+	}
+	if open, _ := a.server.Present(); !open {
+		a.wantOpen()
+	}
+	return a.server.Ask(ctx, q)
+}
+
+// Show brings the page to the front, for a box that points to it.
+func (g *customerPage) show(context.Context) error {
+	g.wantOpen()
+	return nil
+}
+
+// askedOnPage waits for what is pressed or typed in a phase.
+func (g *customerPage) askedOnPage(ctx context.Context, phase page.Phase) (said, error) {
+	select { // what was pressed for something else
+	case <-g.said:
+	default:
+	}
+	g.change(func(s *page.State) { s.Phase = phase })
+	for {
+		select {
+		case what := <-g.said:
+			if what.phase == phase {
+				return what, nil
+			}
+		case <-ctx.Done():
+			return said{}, context.Cause(ctx)
+		}
+	}
+}
