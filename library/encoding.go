@@ -71,7 +71,7 @@ func looksRun(name string, data []byte) bool {
 // the library or to a computer; that computer asks [CheckUnixScript] or
 // [CheckWindowsScript] before anything runs.
 func CheckScript(name string, data []byte) error {
-	if err := checkFormat(data); err != nil {
+	if err := CheckFormat(data); err != nil {
 		return err
 	}
 	if windowsScript(name) {

@@ -220,3 +220,21 @@ func TestK4R4_TheBytesAreKept(t *testing.T) {
 		t.Errorf("text %q, want %q", rec.text("stdout"), want)
 	}
 }
+
+// What sftp or scp brought in the place of a script is named, whatever it is called: an
+// archive is not run as a script, and not called something without a first line.
+func TestK4R2_ArchivesAreNamed(t *testing.T) {
+	u := newUpload(t, t.TempDir())
+	for name, c := range map[string]struct{ data, want string }{
+		"a.tar.gz": {"\x1f\x8b\x08\x00", "a gzip archive"}, "b.sh": {"\x1f\x8b\x08\x00", "a gzip archive"}, "c.xz": {"\xfd7zXZ\x00\x00", "an xz archive"},
+		"d.zst": {"\x28\xb5\x2f\xfd\x04", "a Zstandard archive"}, "e.zip": {"PK\x03\x04x", "a ZIP archive"}, "f.py": {"PK\x03\x04x", "a ZIP archive"},
+		"g.rpm": {"\xed\xab\xee\xdb\x03", "an RPM package"}, "h.7z": {"7z\xbc\xaf\x27\x1c", "a 7z archive"}, "i.pdf": {"%PDF-1.7\n", "a PDF document"}, "j.sh": {"<!DOCTYPE html>\n", "a page of HTML"},
+	} {
+		if err := errors.Join(os.WriteFile(filepath.Join(u.dir, name), []byte(c.data), 0o600), sent(u.staging, name)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.staging.Plan([]string{name}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -120,7 +120,9 @@ func TestC14_CloseKillsAtOnce(t *testing.T) {
 	}
 }
 
-func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
+// The supervisor is let go on, and does what it was told: the end takes no patience, and
+// is told as it was.
+func TestK1P1_AScriptThatStopsItsSupervisor(t *testing.T) {
 	b := newBench(t)
 	m := testkit.Mark(t)
 	b.put("one.sh", "kill -STOP $PPID; sleep "+m)
@@ -131,11 +133,28 @@ func TestC14_AScriptThatStopsItsSupervisor(t *testing.T) {
 	testkit.Eventually(t, "the script runs", func() bool { return len(testkit.Alive(m)) > 0 })
 	began := time.Now()
 	run.Kill(errors.New("enough"))
-	if outcomes, _ := run.Wait(); outcomes[0].Reason != Lost || len(testkit.Alive(m)) > 0 {
+	if outcomes, _ := run.Wait(); outcomes[0].Reason != Cancelled || len(testkit.Alive(m)) > 0 {
 		t.Errorf("%+v, alive %v", outcomes, testkit.Alive(m))
 	}
 	if took := time.Since(began); took > 4*time.Second { // far below a Cancel's patience, also on a busy machine
 		t.Errorf("it took %v", took)
+	}
+}
+
+// One that stops it again and again is ended with it.
+func TestK1P1_AScriptThatStopsItsSupervisorForEver(t *testing.T) {
+	b := newBench(t)
+	m := testkit.Mark(t)
+	b.put("one.sh", "sleep "+m+" &\nwhile :; do kill -STOP $PPID; done")
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: (&record{}).add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "the script runs", func() bool { return len(testkit.Alive(m)) > 0 })
+	began := time.Now()
+	run.Kill(errors.New("enough"))
+	if outcomes, _ := run.Wait(); outcomes[0].OK() || len(testkit.Alive(m)) > 0 || time.Since(began) > 4*time.Second {
+		t.Errorf("%+v after %v, alive %v", outcomes, time.Since(began), testkit.Alive(m))
 	}
 }
 

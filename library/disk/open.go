@@ -36,7 +36,14 @@ func OpenIn(root *os.Root, name string, flag int, mode fs.FileMode) (*os.File, e
 
 // OpenRoot is [os.OpenRoot], and never waits: os.OpenRoot opens a pipe that stands in the
 // place of a directory, and waits there for a writer, deaf to every signal.
-func OpenRoot(dir string) (*os.Root, error) { return os.OpenRoot(inside(dir)) }
+func OpenRoot(dir string) (*os.Root, error) {
+	root, err := os.OpenRoot(inside(dir))
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = &fs.PathError{Op: at.Op, Path: dir, Err: at.Err}
+	}
+	return root, err
+}
 
 // inside names a directory by what only a directory has. Every other thing with this name
 // is ENOTDIR, without being opened (path_resolution(7)).

@@ -4,6 +4,7 @@ package process
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -20,7 +21,7 @@ import (
 // left to the kernel, so that it also works where the temp directory is mounted
 // noexec. None is needed for a native executable.
 func Interpreter(name string, data []byte) ([]string, error) {
-	if err := library.CheckUnixScript(name, data); err != nil {
+	if err := cmp.Or(library.CheckFormat(data), library.CheckUnixScript(name, data)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if line, ok, err := library.ReadShebang(data); ok {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // Interpreter is what starts a script, by its ending.
 func Interpreter(name string, data []byte) ([]string, error) {
-	if err := library.CheckWindowsScript(name, data); err != nil {
+	if err := cmp.Or(library.CheckFormat(data), library.CheckWindowsScript(name, data)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	system, err := windows.GetSystemDirectory()

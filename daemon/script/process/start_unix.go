@@ -77,6 +77,9 @@ type child struct{ *exec.Cmd }
 // Kill implements [Handle].
 func (c child) Kill() { _ = c.Process.Kill() }
 
+// wake lets it go on where somebody has stopped it.
+func (c child) wake() { _ = c.Process.Signal(syscall.SIGCONT) }
+
 // supervisorClient is the daemon's end of a supervisor.
 type supervisorClient struct {
 	process         Handle
@@ -105,8 +108,19 @@ const urgentlyOverdue = 700 * time.Millisecond
 // the process that would kill it.
 const lastReport = 300 * time.Millisecond
 
+// wake lets a stopped supervisor go on. Another user's may not be sent a signal.
+func (c *supervisorClient) wake() {
+	if own, ok := c.process.(child); ok {
+		own.wake()
+	}
+}
+
+// wakePause lies between two signals that let a stopped supervisor go on.
+const wakePause = 50 * time.Millisecond
+
 // wait returns what the supervisor reports. A script runs as the same user and can stop
-// or kill its supervisor. Then the daemon ends both.
+// or kill its supervisor. One that is stopped is let go on when it has an order to follow;
+// where that is not allowed or does not help, the daemon ends both.
 func (c *supervisorClient) wait() Status {
 	reported := make(chan Status, 1)
 	go func() { // wait returns behind it, and closes what it reads
@@ -120,6 +134,9 @@ func (c *supervisorClient) wait() Status {
 	deadline := time.Now().Add(c.job.Timeout + overdue)
 	limit := time.NewTimer(time.Until(deadline))
 	defer limit.Stop()
+	wake := time.NewTicker(wakePause)
+	wake.Stop()
+	defer wake.Stop()
 	for {
 		select {
 		case st := <-reported:
@@ -129,7 +146,11 @@ func (c *supervisorClient) wait() Status {
 			endOrphans(c.spare)
 			c.report.Close()
 			return st
+		case <-wake.C:
+			c.wake()
 		case patience := <-c.asked:
+			c.wake()
+			wake.Reset(wakePause)
 			// The more urgent of two orders counts, also where it came first.
 			if sooner := time.Now().Add(patience); sooner.Before(deadline) {
 				deadline = sooner
