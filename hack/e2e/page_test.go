@@ -6,9 +6,10 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestY7_Y13_ASupportSessionOnThePage(t *testing.T) {
 			if out := v.answers("q-once", 0, "sysinfo", "os"); !strings.Contains(out, "Linux") {
 				t.Errorf("what is shown: %s", out)
 			}
-			v.sends(map[string]string{"1.sh": "#!/bin/sh\necho one\n", "2.sh": "#!/bin/sh\necho two\n", "3.sh": "#!/bin/sh\necho three\n", "4.sh": "#!/bin/sh\nexec sleep 4242.15\n"})
+			v.sends(map[string]string{"1.sh": "#!/bin/sh\necho one\n", "2.sh": "#!/bin/sh\necho two\n", "3.sh": "#!/bin/sh\necho three\n", "4.sh": "#!/bin/sh\necho $$ >" + filepath.Join(v.dir, "pid") + "\nexec sleep 4242.15\n"})
 			run := v.csr("run", "1.sh", "2.sh", "3.sh")
 			v.until("document.querySelectorAll('#q-programs > li').length === 3")
 			v.press("q-once")
@@ -70,9 +71,17 @@ func TestY7_Y13_ASupportSessionOnThePage(t *testing.T) {
 // stops presses Stop while a script runs: within a second of the press nothing of it does.
 func (v *visitor) stops(running <-chan told) {
 	v.t.Helper()
+	pid := 0
+	testkit.Eventually(v.t, "the script runs", func() bool {
+		said, err := os.ReadFile(filepath.Join(v.dir, "pid"))
+		if err == nil {
+			pid, err = strconv.Atoi(strings.TrimSpace(string(said)))
+		}
+		return err == nil
+	})
 	value[bool](v, "document.getElementById('stop').addEventListener('click', () => { window.stopped = Date.now(); }, true) === undefined")
 	v.do(clickStop())
-	testkit.Eventually(v.t, "nothing runs", func() bool { return exec.CommandContext(v.t.Context(), "pgrep", "-f", "sleep 4242[.]15").Run() != nil })
+	testkit.Eventually(v.t, "nothing runs", func() bool { return syscall.Kill(pid, 0) != nil })
 	gone := time.Now()
 	select {
 	case <-running: // told why, or cut off

@@ -26,7 +26,6 @@ grep -rl "$page" "$HOME" 2>/dev/null | sed 's/^/leak /'
 ask reopen '{}' ""
 for code in 000000 111111 222222 333333; do ask enter "{\"code\":\"$code\"}" ""; done
 ls "$HOME"/Downloads | sed 's/^/leak /'
-for pid in $(pgrep support-); do cat /proc/$pid/mem >/dev/null 2>&1 && echo leak memory; ls /proc/$pid/fd/ >/dev/null 2>&1 && echo leak fd; done
 command -v xdotool >/dev/null && xdotool key Return 2>/dev/null
 echo started >%STATE%.runs
 read -t 40 end <%STATE%.pipe

@@ -141,9 +141,15 @@ func value[T any](v *visitor, expression string) T {
 
 func (v *visitor) until(expression string) {
 	v.t.Helper()
-	for deadline := time.Now().Add(rig.Patience); !value[bool](v, "Boolean("+expression+")"); {
-		if time.Now().After(deadline) {
-			v.t.Fatalf("%s does not come:\n%s", expression, value[string](v, "document.body.innerText"))
+	ctx, cancel := context.WithTimeout(v.tab, rig.Patience)
+	defer cancel()
+	for {
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		switch {
+		case err == nil && is:
+			return
+		case ctx.Err() != nil: // any other error is of a page that makes room for the next one
+			v.t.Fatalf("%s does not come (%v):\n%s", expression, err, value[string](v, "document.body.innerText"))
 		}
 	}
 }
