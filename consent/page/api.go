@@ -61,6 +61,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) (broken bool) {
 		http.Error(w, "the page's secret is missing", http.StatusUnauthorized)
 		return false
 	}
+	s.crowd.know(connectionOf(r).conn)
 	switch r.URL.Path {
 	case api + "stop":
 		s.opts.Customer.Stop()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -17,21 +19,75 @@ import (
 type tab struct {
 	t   *testing.T
 	ctx context.Context
+	end func() // of a browser of its own; it waits for its end
 }
 
-// newBrowser starts a browser, or skips the test where there is none.
-func newBrowser(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
+// TestMain ends the browser that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	shared.Lock()
+	if shared.end != nil {
+		shared.end()
+	}
+	os.Exit(code)
+}
+
+// shared is the browser of all tests that need none of their own: each has its own tab.
+var shared struct {
+	sync.Mutex
+	ctx context.Context
+	end func()
+}
+
+// newTab opens a tab in the shared browser, or skips the test where there is none.
+func newTab(t *testing.T) *tab {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.ctx == nil {
+		dir, err := os.MkdirTemp("", "page-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := start(t, dir)
+		shared.ctx, shared.end = ctx, func() {
+			end()
+			_ = os.RemoveAll(dir)
+		}
+	}
+	ctx, cancel := chromedp.NewContext(shared.ctx)
+	t.Cleanup(cancel)
+	return begin(t, ctx)
+}
+
+// start starts a browser whose files are in dir; end waits for its end.
+func start(t *testing.T, dir string, options ...chromedp.ExecAllocatorOption) (ctx context.Context, end func()) {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("there is no chromium")
 	}
-	options = append(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir())), options...)
+	options = append(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.UserDataDir(dir)), options...)
 	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocated)
-	t.Cleanup(cancel)
-	return begin(t, ctx)
+	ctx, _ = chromedp.NewContext(allocated)
+	if err := chromedp.Do(ctx); err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	return ctx, sync.OnceFunc(func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+	})
+}
+
+// newBrowser starts a browser of its own, or skips the test where there is none.
+func newBrowser(t *testing.T, dir string, options ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
+	ctx, end := start(t, dir, options...)
+	t.Cleanup(end)
+	b := begin(t, ctx)
+	b.end = end
+	return b
 }
 
 // another is a new tab of the same browser.
@@ -51,7 +107,7 @@ func begin(t *testing.T, ctx context.Context) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tab{t, ctx}
+	return &tab{t: t, ctx: ctx}
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -145,9 +145,9 @@ func presenceOnly() *Server {
 	return s
 }
 
-// Y10: a page that is reloaded comes back in time; one that does not is gone after the
+// Y9, Y10: a page that is reloaded comes back in time; one that does not is gone after the
 // time, and not before.
-func TestY10_AReloadIsNotGone(t *testing.T) {
+func TestY9_Y10_AReloadIsNotGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, begun, over := presenceOnly(), time.Now(), make(chan error)
 		if open, since := s.Present(); open || !since.Equal(begun) {

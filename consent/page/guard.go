@@ -66,19 +66,33 @@ func (s *Server) refuses(r *http.Request) string {
 	return ""
 }
 
-// peerKey is the context key of whose a connection is.
-type peerKey struct{}
+// connKey is the context key of a connection.
+type connKey struct{}
 
-// withPeer finds out, when it is asked for, whose a connection is.
-func withPeer(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, peerKey{}, sync.OnceValues(func() (int, peer) {
+// connection is what is known of the connection of a request.
+type connection struct {
+	conn net.Conn
+	user func() (int, peer) // whose it is; looked up once, when it is asked for
+}
+
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, &connection{c, sync.OnceValues(func() (int, peer) {
 		from, ok1 := c.RemoteAddr().(*net.TCPAddr)
 		to, ok2 := c.LocalAddr().(*net.TCPAddr)
 		if !ok1 || !ok2 {
-			return 0, peerUntold
+			return 0, peerUnknown
 		}
 		return userOf(from.AddrPort(), to.AddrPort())
-	}))
+	})})
+}
+
+// connectionOf is that of a request.
+func connectionOf(r *http.Request) *connection {
+	c, ok := r.Context().Value(connKey{}).(*connection)
+	if !ok {
+		panic("a request without connection") // net/http gives each its own
+	}
+	return c
 }
 
 // peer says what is known of the user at the other end of a connection.
@@ -92,11 +106,7 @@ const (
 
 // mayCome reports whether the browser is of a user who may see the page.
 func (s *Server) mayCome(r *http.Request) bool {
-	ask, ok := r.Context().Value(peerKey{}).(func() (int, peer))
-	if !ok {
-		return false
-	}
-	user, known := ask()
+	user, known := connectionOf(r).user()
 	users := s.opts.Users
 	if users == nil {
 		users = []int{os.Getuid()}

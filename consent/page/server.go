@@ -8,16 +8,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"supportd/library/panics"
 )
 
 const (
-	// maxConns bounds the connections: a browser makes 6 to one host, and there may be
-	// two browsers.
-	maxConns = 32
 	// maxHeader bounds the header of a request, in bytes; a browser's has 1 or 2 KiB.
 	maxHeader = 16 << 10
 	// headerPatience, bodyPatience and idle bound how long a request, its body and a
@@ -41,7 +37,7 @@ type Server struct {
 	end    context.CancelFunc
 
 	connections sync.WaitGroup // of net/http, which adds to it within Serve only
-	open        atomic.Int64   // how many there are
+	crowd       crowd
 }
 
 // New makes a page and listens; nobody is served before [Server.Serve]. The owner must
@@ -59,11 +55,12 @@ func New(opts Options) (*Server, error) {
 	}
 	s.host = s.listener.Addr().String()
 	s.entry.init()
+	s.crowd.init()
 	s.hub.init()
 	s.ending, s.end = context.WithCancel(context.Background()) // [Server.Close] ends it, and nothing else
 	s.http = &http.Server{
 		Handler: s, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idle, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug), ConnState: s.track, ConnContext: withPeer,
+		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug), ConnState: s.track, ConnContext: withConn,
 	}
 	return s, nil
 }
@@ -72,7 +69,7 @@ func New(opts Options) (*Server, error) {
 // called, which is no error. When it returns nothing of the page runs any more.
 func (s *Server) Serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.Close() })()
-	err := s.http.Serve(&limited{Listener: s.listener, full: s.full})
+	err := s.http.Serve(&limited{s.listener, &s.crowd})
 	s.Close()
 	s.connections.Wait()
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
@@ -131,33 +128,13 @@ func (s *Server) Ticket() (address string, over <-chan struct{}) {
 func (s *Server) Code() string { return s.entry.newCode() }
 
 // track counts the connections, so that Serve can wait for them.
-func (s *Server) track(_ net.Conn, state http.ConnState) {
+func (s *Server) track(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.connections.Add(1)
-		s.open.Add(1)
 	case http.StateClosed:
-		s.open.Add(-1)
+		s.crowd.leave(c)
 		s.connections.Done()
-	}
-}
-
-func (s *Server) full() bool { return s.open.Load() >= maxConns }
-
-// limited turns away connections beyond a limit: those that are there go on.
-type limited struct {
-	net.Listener
-	full func() bool
-}
-
-// Accept implements [net.Listener].
-func (l *limited) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil || !l.full() {
-			return c, err
-		}
-		_ = c.Close() // it has asked for nothing yet
 	}
 }
 

@@ -28,6 +28,7 @@ function come(secret) {
 function locked(why) {
 	keep("");
 	question.drop();
+	view.report("", false);
 	for (const id of ["session", "confirm", "number-form", "end", "stop", "problem"]) show($(id), false);
 	$("brand").textContent = t("title");
 	document.title = t("title");

@@ -3,6 +3,7 @@
 import { $, again, bytes, foreign, make, post, press, problem, show, t, trouble, typing } from "./kit.js";
 
 let standing = null; // the question that is shown
+let spoken = 0; // the time that was said aloud last
 let until = 0; // when it is closed, by performance.now()
 let before = null; // what had the focus
 let runs = false, hurried = false, sending = false;
@@ -37,8 +38,10 @@ function shown(kept) {
 	const topics = standing.categories.filter((c) => !kept.categories.includes(c.id)).map((c) => c.name);
 	const not = [...kept.fields, ...kept.categories].map(name);
 	const every = standing.all && topics.length === standing.categories.length;
-	$("q-shown").textContent = t("shown", (every ? t("all_topics", topics.length) + ": " : "") + (topics.join(", ") || t("nothing"))) +
-		(not.length ? " " + t("not_shown", not.join(", ")) : "");
+	const [before, behind] = t("shown", "%s").split("%s");
+	const names = make("span", every ? ": " + topics.join(", ") : "", { class: "names" });
+	const short = every ? t("all_topics", topics.length) : topics.join(", ") || t("nothing");
+	$("q-shown").replaceChildren(before + short, names, behind + (not.length ? " " + t("not_shown", not.join(", ")) : ""));
 }
 
 // ask shows a question.
@@ -133,6 +136,8 @@ export function closed(c) {
 	if (!standing || standing.id !== c.id) return;
 	const had = $("question").contains(document.activeElement) || document.activeElement === document.body;
 	standing = null;
+	spoken = 0;
+	$("q-soon").textContent = "";
 	show($("question"), false);
 	$("outcome").textContent = c.said || t("closed_elsewhere");
 	document.title = t("title");
@@ -146,8 +151,6 @@ export function drop() {
 	if (standing) closed({ id: standing.id, said: t("closed_lost") });
 }
 
-let spoken = 0;
-
 // tick shows the time that is left, and says it aloud now and then.
 function tick() {
 	if (!standing) return;
@@ -156,7 +159,7 @@ function tick() {
 	document.title = (document.hidden || !document.hasFocus() ? "● " : "") + t("title_asked", left);
 	if ((left === 30 || left === 10) && spoken !== left) {
 		spoken = left;
-		$("outcome").textContent = t("q_left_said", left);
+		$("q-soon").textContent = t("q_left_said", left);
 	}
 }
 

@@ -214,10 +214,15 @@ export function begin() {
 		if (!$("number-problem").hidden) $("number").focus();
 	});
 	$("chat-form").addEventListener("submit", (e) => { e.preventDefault(); send(); });
+	let entered = false; // by a key whose line end is not wanted
 	$("message").addEventListener("keydown", (e) => {
-		if (e.key !== "Enter" || e.shiftKey || e.isComposing) return; // a Korean syllable ends with Enter
+		entered = e.key === "Enter" && !e.shiftKey && !e.isComposing; // a Korean syllable ends with Enter
+		if (!entered) return;
 		e.preventDefault();
 		if (!e.repeat) send();
+	});
+	$("message").addEventListener("beforeinput", (e) => {
+		if (entered && e.inputType === "insertLineBreak") e.preventDefault();
 	});
 	$("away-offer").addEventListener("toggle", times);
 	press($("away-go"), async (steady) => {
@@ -246,5 +251,6 @@ async function send() {
 	const wrong = trouble(await post("say", { text }));
 	sending = false;
 	problem("chat-problem", wrong);
-	if (!wrong && $("message").value === text) $("message").value = "";
+	const now = $("message").value; // somebody may have gone on writing
+	if (!wrong && now.startsWith(text)) $("message").value = now.slice(text.length).trimStart();
 }
