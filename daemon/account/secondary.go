@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -174,7 +175,7 @@ func (s *standing) share(w secondary, user string) (err error) {
 // readHolder reads the environment: a variable a line, in UTF-16 with its lower byte first.
 func readHolder(out io.Reader) (env []string, err error) {
 	var line []uint16
-	for in := io.LimitReader(out, maxHolderOutput); ; {
+	for in := bufio.NewReader(io.LimitReader(out, maxHolderOutput)); ; {
 		var unit [2]byte
 		if _, err := io.ReadFull(in, unit[:]); err != nil {
 			return nil, fmt.Errorf("reading the user's environment: %w", err)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -58,9 +59,7 @@ func (s *service) Start(c secondaryCall) (io.Closer, error) {
 	go func() {
 		defer close(pass)
 		defer duplicate.Close()
-		for _, u := range utf16.Encode([]rune(s.says)) {
-			_, _ = duplicate.Write([]byte{byte(u), byte(u >> 8)})
-		}
+		_, _ = duplicate.Write(encoded(s.says)) // whoever reads it may have gone
 		if s.silent {
 			_, _ = read.Read(make([]byte, 1)) // until it is ended
 		}
@@ -85,6 +84,14 @@ func (s *service) Share(dir, sid string) error {
 }
 
 const environment = "ALLUSERSPROFILE=C:\\ProgramData\r\nUSERPROFILE=C:\\Users\\kim\r\nName=한글 \U0001f511\r\nno variable\r\n" + holderReady + "\r\n"
+
+// encoded is text as the program writes it.
+func encoded(text string) (b []byte) {
+	for _, u := range utf16.Encode([]rune(text)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return b
+}
 
 func words(password string) []uint16 { return append(utf16.Encode([]rune(password)), 0) }
 
@@ -205,11 +212,7 @@ func FuzzEnvironment(f *testing.F) {
 		if ends {
 			text += holderReady + "\r\n"
 		}
-		var b strings.Builder
-		for _, u := range utf16.Encode([]rune(text)) {
-			b.Write([]byte{byte(u), byte(u >> 8)})
-		}
-		env, err := readHolder(strings.NewReader(b.String()))
+		env, err := readHolder(bytes.NewReader(encoded(text)))
 		if ends != (err == nil) || ends && !slices.Equal(env, []string{variable}) {
 			t.Errorf("%q, %v of %q", env, err, text)
 		}
