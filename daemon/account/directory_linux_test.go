@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestU1_AnAccountOfADirectory logs on as accounts that only an LDAP server knows, one of
+// TestU5_AnAccountOfADirectory logs on as accounts that only an LDAP server knows, one of
 // them with a domain in its name. The server, and what the system knows of it, are in
 // namespaces of their own, in which the test runs once more.
-func TestU1_AnAccountOfADirectory(t *testing.T) {
+func TestU5_AnAccountOfADirectory(t *testing.T) {
 	const inside = "SUPPORTD_DIRECTORY"
 	if os.Getenv(inside) == "" {
 		inDirectory(t, inside)

@@ -15,9 +15,9 @@ import (
 	"unicode/utf16"
 )
 
-// service plays Windows' service for logons: it notes the calls, and its program says what
+// logonService plays Windows' service for logons: it notes the calls, and its program says what
 // it has to say.
-type service struct {
+type logonService struct {
 	calls   []string
 	secret  string   // as it was given
 	given   []uint16 // the same memory, later
@@ -29,16 +29,16 @@ type service struct {
 	hanging chan struct{} // Start waits for it, where it is not nil
 }
 
-func (s *service) note(call, args string) error {
+func (s *logonService) note(call, args string) error {
 	s.calls = append(s.calls, call+" "+args)
 	return s.fails[call]
 }
 
-func (s *service) SystemDirectory() (string, error) {
+func (s *logonService) SystemDirectory() (string, error) {
 	return `C:\Windows\system32`, s.note("SystemDirectory", "")
 }
 
-func (s *service) Start(c secondaryCall) (io.Closer, error) {
+func (s *logonService) Start(c secondaryCall) (io.Closer, error) {
 	s.secret, s.given = string(utf16.Decode(c.secret)), c.secret
 	if s.hanging != nil {
 		<-s.hanging
@@ -76,9 +76,9 @@ type closer func() error
 
 func (c closer) Close() error { return c() }
 
-func (s *service) SID(user string) (string, error) { return "S-1-5-21-7", s.note("SID", user) }
+func (s *logonService) SID(user string) (string, error) { return "S-1-5-21-7", s.note("SID", user) }
 
-func (s *service) Share(dir, sid string) error {
+func (s *logonService) Share(dir, sid string) error {
 	s.shared = dir
 	return s.note("Share", sid)
 }
@@ -101,7 +101,7 @@ func TestTheCallsOfASecondaryLogon(t *testing.T) {
 	for user, want := range map[string]string{
 		`CORP\kim`: "kim | CORP", "kim": "kim | .", `.\kim`: "kim | .", "kim@corp.example": "kim@corp.example | ",
 	} {
-		s := &service{says: environment}
+		s := &logonService{says: environment}
 		secret := words("비밀 secret")
 		held, err := logOnSecondary(t.Context(), s, user, secret)
 		if err != nil {
@@ -136,7 +136,7 @@ func TestTheCallsOfASecondaryLogon(t *testing.T) {
 // TestASecondaryLogonThatFails holds that nothing is left at any step.
 func TestASecondaryLogonThatFails(t *testing.T) {
 	broken := errors.New("broken")
-	for name, s := range map[string]*service{
+	for name, s := range map[string]*logonService{
 		"no directory":   {fails: map[string]error{"SystemDirectory": broken}},
 		"wrong password": {fails: map[string]error{"Start": broken}},
 		"no account":     {says: environment, fails: map[string]error{"SID": broken}},
@@ -160,7 +160,7 @@ func TestASecondaryLogonThatFails(t *testing.T) {
 	for name, says := range map[string]string{
 		"silence": "", "no end": "USERPROFILE=C:\\Users\\kim\r\n", "too much": strings.Repeat("x", maxHolderOutput), "no home": "A=b\r\n" + holderReady + "\r\n",
 	} {
-		s := &service{says: says}
+		s := &logonService{says: says}
 		if held, err := logOnSecondary(t.Context(), s, "kim", words("secret")); err == nil || s.ended == 0 {
 			t.Errorf("%s: %+v, ended %d times", name, held, s.ended)
 		}
@@ -170,14 +170,14 @@ func TestASecondaryLogonThatFails(t *testing.T) {
 // TestU7_ASecondaryLogonThatHangs holds that the wait for Windows, and for a program that
 // says nothing, ends in time, and that a logon which comes later is closed.
 func TestU7_ASecondaryLogonThatHangs(t *testing.T) {
-	s := &service{silent: true, says: "A=b\r\n"}
+	s := &logonService{silent: true, says: "A=b\r\n"}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if held, err := logOnSecondary(ctx, s, "kim", words("secret")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%+v, %v", held, err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := &service{says: environment, hanging: make(chan struct{})}
+		s := &logonService{says: environment, hanging: make(chan struct{})}
 		ctx, cancel := context.WithTimeout(t.Context(), LogOnTimeout)
 		defer cancel()
 		if held, err := logOnSecondary(ctx, s, "kim", words("secret")); !errors.Is(err, context.DeadlineExceeded) {
