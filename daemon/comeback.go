@@ -39,7 +39,7 @@ func (d *Daemon) comeBack() error {
 		return nil // killed since, when only the journal knew of it
 	}
 	return d.journal.Append(journal.ByDaemon,
-		journal.RebootReturn{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String()})
+		journal.RebootReturn{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String(), EntryRemoved: true})
 }
 
 // removeEntry removes the autostart entry; there is one only around a restart.

@@ -33,6 +33,11 @@ func TestB9_KilledRightAfterTheReturn(t *testing.T) {
 	if len(returns) != 1 {
 		t.Errorf("the computer has come back %d times", len(returns))
 	}
+	if !slices.ContainsFunc(w.events(), func(e journal.Event) bool {
+		return e.Kind == journal.KindRebootReturn && journal.Of[journal.RebootReturn](e).EntryRemoved
+	}) {
+		t.Error("the journal does not say that the autostart entry is removed")
+	}
 }
 
 // started starts a daemon as the autostart entry does; it is killed before it

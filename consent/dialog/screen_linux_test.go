@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -229,5 +228,3 @@ func (o outcome) String() string {
 func (o outcome) is(d consent.Decision) bool {
 	return o.err == nil && o.answer.Decision == d && o.answer.Question != 0
 }
-
-func (o outcome) nobody() bool { return errors.Is(o.err, consent.ErrNobody) }

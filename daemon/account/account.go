@@ -119,7 +119,7 @@ func (f *Failure) Hint() string {
 	case Unsupported:
 		return "ask the customer to start support-agent as an administrator"
 	case Powerless:
-		return "the customer can sign in as that user themselves, and start support-agent there"
+		return "its service Secondary Logon is switched off; the customer can sign in as that user themselves, and start support-agent there"
 	case Hangs:
 		return "a directory server may be out of reach; try a local account"
 	}

@@ -20,12 +20,14 @@ import (
 	"supportd/daemon/internal/privilege"
 )
 
-// Logon is a logon as another user: their token, their profile, and a job that
-// holds every process that was started with it. The customer's own desktop is
-// not touched. Its methods may be called concurrently.
+// Logon is a logon as another user: their token and profile, or a process that has
+// both, and a job that holds every process that was started with it. Its methods may
+// be called concurrently.
 type Logon struct {
 	identity Identity
-	token    windows.Token
+	token    windows.Token  // 0 where the service "Secondary Logon" keeps it
+	holder   windows.Handle // 0 where there is a token
+	standing *standing
 	profile  windows.Handle
 	job      *jobobject.Job
 	lost     chan struct{}
@@ -45,13 +47,19 @@ const (
 // administrators do not, elevated or not.
 func needed() []string { return []string{"SeAssignPrimaryTokenPrivilege", "SeIncreaseQuotaPrivilege"} }
 
-// ready reports whether this process could start programs as anybody else.
+// ready reports whether this process could start programs as anybody else: by itself, or
+// with the service.
 func ready() error {
-	if err := privilege.With(func() error { return nil }, needed()...); err != nil {
+	switch err := privileged(); {
+	case errors.Is(err, privilege.ErrNotHeld):
+		return secondaryReady()
+	case err != nil:
 		return &Failure{Why: reasonOf(err), Err: err}
 	}
 	return nil
 }
+
+func privileged() error { return privilege.With(func() error { return nil }, needed()...) }
 
 // unfit is nil: Windows tells this only to somebody who has the password.
 func unfit(context.Context, string) error { return nil }
@@ -59,6 +67,9 @@ func unfit(context.Context, string) error { return nil }
 // logOn asks Windows for the user's token. LogonUserW cannot be interrupted, so a
 // goroutine of its own waits for a domain controller that does not answer.
 func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon, error) {
+	if errors.Is(privileged(), privilege.ErrNotHeld) {
+		return logOnByService(ctx, user, utf16Of(password))
+	}
 	name, domain := splitName(user)
 	secret := utf16Of(password)
 	type result struct {
@@ -92,15 +103,24 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 	return l, nil
 }
 
-// splitName tells DOMAIN\name from name@domain and from a local name.
-func splitName(user string) (name, domain string) {
-	if before, after, ok := strings.Cut(user, `\`); ok {
-		return after, before
+// logOnByService asks the service for a process of the user that holds their logon open.
+func logOnByService(ctx context.Context, user string, secret []uint16) (*Logon, error) {
+	job, err := jobobject.New(0)
+	if err != nil {
+		return nil, err
 	}
-	if strings.Contains(user, "@") {
-		return user, ""
+	l := &Logon{job: job, lost: make(chan struct{}), identity: Identity{User: user}}
+	var holder windows.Handle // written by a call that nobody may wait for any more
+	if l.standing, err = logOnSecondary(ctx, secondaryCalls{job, &holder}, user, secret); err != nil {
+		var failure *Failure
+		if !errors.As(err, &failure) && ctx.Err() == nil {
+			err = &Failure{Why: reasonOf(err), User: user, Err: err}
+		}
+		return nil, errors.Join(err, job.Close())
 	}
-	return user, "."
+	l.holder = holder
+	l.identity.Home, l.identity.Env, l.identity.Temp = l.standing.home, l.standing.env, l.standing.temp
+	return l, nil
 }
 
 // utf16Of encodes a password with its end, in memory that the caller overwrites.
@@ -250,6 +270,9 @@ func (l *Logon) Start(ctx context.Context, c Command) (*Process, error) {
 	cmd.Env, cmd.Dir = append(append([]string(nil), l.identity.Env...), c.Env...), c.Dir
 	if cmd.Dir == "" {
 		cmd.Dir = l.identity.Home
+		if l.holder != 0 {
+			cmd.Dir = l.identity.Temp // Windows looks whether we may enter it, and not the user
+		}
 	}
 	for _, f := range []struct {
 		file *os.File
@@ -275,7 +298,7 @@ func (l *Logon) StartInside(cmd *exec.Cmd, inside *jobobject.Job) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)
 	}
-	cmd.SysProcAttr.Token = syscall.Token(l.token)
+	cmd.SysProcAttr.Token, cmd.SysProcAttr.ParentProcess = syscall.Token(l.token), syscall.Handle(l.holder)
 	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -286,7 +309,11 @@ func (l *Logon) StartInside(cmd *exec.Cmd, inside *jobobject.Job) error {
 	if inside != nil {
 		jobs = append(jobs, inside)
 	}
-	err := privilege.With(func() error { return jobobject.Start(cmd, jobs...) }, needed()...)
+	privileges := needed()
+	if l.holder != 0 {
+		privileges = nil
+	}
+	err := privilege.With(func() error { return jobobject.Start(cmd, jobs...) }, privileges...)
 	if err != nil {
 		return &Failure{Why: reasonOf(err), User: l.identity.User, Err: err}
 	}
@@ -306,6 +333,9 @@ func (l *Logon) Close() error {
 	var err error
 	if l.job != nil {
 		err = errors.Join(l.job.End(closeTimeout), l.job.Close())
+	}
+	if l.standing != nil {
+		return errors.Join(err, l.standing.close())
 	}
 	if l.identity.Temp != "" {
 		err = errors.Join(err, os.RemoveAll(l.identity.Temp))
@@ -338,8 +368,8 @@ func (p *Process) Wait() (Exit, error) {
 	return Exit{Code: p.cmd.ProcessState.ExitCode()}, nil
 }
 
-// KeepMemory has nothing to do: only the system's own account logs on as others
-// here, and only administrators read the memory of its processes.
+// KeepMemory has nothing to do: a password is used once, and overwritten before a program
+// of another user runs.
 func KeepMemory() error { return nil }
 
 // RunBroker is not used here: Windows authenticates in the daemon's process.

@@ -11,19 +11,6 @@ import (
 	"supportd/daemon/internal/privilege"
 )
 
-func TestSplitName(t *testing.T) {
-	for user, want := range map[string][2]string{
-		"kim":              {"kim", "."},
-		`CORP\kim`:         {"kim", "CORP"},
-		"kim@corp.example": {"kim@corp.example", ""},
-		`.\kim`:            {"kim", "."},
-	} {
-		if name, domain := splitName(user); name != want[0] || domain != want[1] {
-			t.Errorf("splitName(%q) = %q, %q, want %q", user, name, domain, want)
-		}
-	}
-}
-
 func TestUTF16OfPassword(t *testing.T) {
 	for _, password := range []string{"secret", "비밀번호", "p\U0001f511q", "a\xffb"} {
 		want := append(utf16.Encode([]rune(password)), 0)

@@ -227,6 +227,8 @@ type RebootReturn struct {
 	Boot   string `json:"boot,omitempty"`
 	Before string `json:"before,omitempty"` // Boot of the start before
 	Took   string `json:"took,omitempty"`   // as [time.Duration] is written
+	// EntryRemoved says that what has started the program is removed: the autostart entry.
+	EntryRemoved bool `json:"entry_removed,omitempty"`
 }
 
 // Away is how long the computer was away, 0 where the event does not say.

@@ -216,7 +216,11 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.RebootRefuse:
 		return t.because(t.say(kind), p.Why, p.Because)
 	case journal.RebootReturn:
-		return t.say(kind, text.Escape(p.Took), text.Plain(p.Before, 40), text.Plain(p.Boot, 40))
+		s := t.say(kind, text.Escape(p.Took), text.Plain(p.Before, 40), text.Plain(p.Boot, 40))
+		if p.EntryRemoved {
+			s += "; " + t.words["entry.removed"]
+		}
+		return s
 	case journal.LogonStart:
 		return t.say(kind, actor, text.Escape(p.User))
 	case journal.LogonRefuse:

@@ -50,21 +50,28 @@ func Start(cmd *exec.Cmd, jobs ...*Job) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	if err := admit(uint32(cmd.Process.Pid), jobs); err != nil {
+	var err error
+	held := cmd.Process.WithHandle(func(process uintptr) { err = Admit(windows.Handle(process), jobs...) })
+	if err = errors.Join(held, err); err != nil {
 		_, _ = cmd.Process.Kill(), cmd.Wait() // it has not run; why it could not is what counts
 		return fmt.Errorf("keeping its processes together: %w", err)
 	}
 	return nil
 }
 
-// admit puts a suspended process into the jobs and lets it go.
-func admit(pid uint32, jobs []*Job) error {
-	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE|windows.PROCESS_SUSPEND_RESUME, false, pid)
-	if err != nil {
-		return fmt.Errorf("OpenProcess: %w", err)
-	}
-	defer windows.CloseHandle(process)
+// Admit puts a suspended process into the jobs and lets it go. Its handle is the one that
+// came with its start: another user's process cannot be opened later.
+func Admit(process windows.Handle, jobs ...*Job) error {
+	kernel := windows.NewLazySystemDLL("kernel32.dll")
 	for _, j := range jobs {
+		var inside int32 // as a child of one that is in it
+		ok, _, err := kernel.NewProc("IsProcessInJob").Call(uintptr(process), uintptr(j.handle), uintptr(unsafe.Pointer(&inside)))
+		switch {
+		case ok == 0:
+			return fmt.Errorf("IsProcessInJob: %w", err)
+		case inside != 0:
+			continue
+		}
 		if err := windows.AssignProcessToJobObject(j.handle, process); err != nil {
 			return fmt.Errorf("AssignProcessToJobObject: %w", err)
 		}
