@@ -92,7 +92,8 @@ func TestAboveAFullScreenWindow(t *testing.T) {
 	film := s.window("film")
 	s.ask("wmctrl", "-i", "-r", film, "-b", "add,fullscreen")
 	s.await("full-screen window", func() bool { return strings.Contains(s.ask("xprop", "-id", film, "_NET_WM_STATE"), "FULLSCREEN") })
-	const tries = 3 // on a busy computer
+	limit := max(time.Second, s.plain()+time.Second/2) // a busy computer shows every window late
+	const tries = 3
 	for try := 1; ; try++ {
 		began := time.Now()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -113,13 +114,26 @@ func TestAboveAFullScreenWindow(t *testing.T) {
 		}
 		s.await("end of the box", func() bool { return s.ask("xdotool", "search", "--onlyvisible", "--name", "^Remote support") == "" })
 		t.Logf("above after %v", took)
-		if took <= time.Second {
+		if took <= limit {
 			return
 		}
 		if try == tries {
-			t.Fatalf("the box was above the full-screen window after %v only", took)
+			t.Fatalf("the box was above the full-screen window after %v only; %v is the limit", took, limit)
 		}
 	}
+}
+
+// plain is how long a box takes to appear here that nobody brings to the front.
+func (s *screen) plain() time.Duration {
+	s.t.Helper()
+	began := time.Now()
+	cmd := s.program("zenity", "--info", "--title=plain", "--text=x")
+	s.run(cmd)
+	window := s.window("plain")
+	took := time.Since(began)
+	s.ask("xdotool", "key", "--window", window, "Escape")
+	_ = cmd.Process.Kill()
+	return took
 }
 
 // onTop reports whether a window is above all others.
