@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"supportd/library/inbound"
@@ -153,12 +154,14 @@ func (s *Server) enter(nc net.Conn) *conn {
 // conn is a connection with its place among those that are no tunnels.
 type conn struct {
 	net.Conn
-	place *inbound.Place
+	place *inbound.Place // nil once it is a tunnel
 }
 
 // Close gives the place back.
 func (c *conn) Close() error {
-	c.place.Leave()
+	if c.place != nil {
+		c.place.Leave()
+	}
 	return c.Conn.Close()
 }
 
@@ -168,6 +171,14 @@ func (c *conn) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return errors.ErrUnsupported
+}
+
+// SyscallConn implements [syscall.Conn], where the connection can.
+func (c *conn) SyscallConn() (syscall.RawConn, error) {
+	if has, ok := c.Conn.(syscall.Conn); ok {
+		return has.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // proxied reports whether a trusted proxy has told whose connection this is.
@@ -267,6 +278,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from ne
 		return
 	}
 	c.place.Leave()
+	c.place = nil // a tunnel lives long
 	s.opts.SSH(nc)
 }
 
