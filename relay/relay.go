@@ -100,8 +100,10 @@ type Relay struct {
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
-	watching sync.Once              // starts watchAccounts
-	web      atomic.Pointer[string] // see SetWeb
+	// newcomers are those that found no place there.
+	newcomers newcomers
+	watching  sync.Once              // starts watchAccounts
+	web       atomic.Pointer[string] // see SetWeb
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
