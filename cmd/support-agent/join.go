@@ -206,6 +206,24 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 			}
 		}
 	}
+	for range attempts - 1 {
+		err = p.support(c, j, s, copyTo, log, dialer)
+		var no *refusedNumber
+		if !errors.As(err, &no) {
+			return err
+		}
+		if err := p.retype(ctx, s, j, no); err != nil {
+			return err
+		}
+	}
+	p.asked = false
+	return p.support(c, j, s, copyTo, log, dialer)
+}
+
+// support runs one support session on a screen that is ready, and says how it ended. A
+// number that may be typed again is a [*refusedNumber].
+func (p *program) support(c *cli.Context, j *daemon.Join, s *screen, copyTo string, log *slog.Logger, dialer func() *reach.Dialer) error {
+	ctx := c.Context
 	kept, err := p.openState(c.String("state"))
 	if err != nil {
 		return err
@@ -255,6 +273,9 @@ func (p *program) serve(c *cli.Context, j *daemon.Join, asks bool) error {
 	// long somebody thinks about a copy.
 	end()
 	closing()
+	if p.mayRetype(ctx, err) {
+		return &refusedNumber{p.explain(err)}
+	}
 	return p.over(ctx, s, d, copyTo, c.String("state"), err)
 }
 
