@@ -60,7 +60,7 @@ func layers() []layer {
 			[]string{"github.com/gliderlabs/ssh", "golang.org/x/crypto/...", "golang.org/x/sys/cpu"},
 			"one hardened server for both ends"},
 		{"library/reach", []string{"library/text", "library/panics", "library/wire", "library/inbound"},
-			[]string{"github.com/coder/websocket", "github.com/pires/go-proxyproto", "golang.org/x/net/...", "golang.org/x/sys/windows/...", "golang.org/x/crypto/ssh"},
+			[]string{"github.com/coder/websocket", "github.com/pires/go-proxyproto", "golang.org/x/net/...", "golang.org/x/sys/...", "golang.org/x/crypto/ssh"},
 			"bytes from here to a relay and back: it knows nothing of SSH but its first four; only its tests use x/crypto"},
 		{"library/sshd/sshdtest", []string{"library/sshd"}, []string{"golang.org/x/crypto/ssh"}, "a server for the tests of those who speak to one"},
 		{"library/cmdline/cmdlinetest", []string{"library/cmdline"}, []string{"github.com/urfave/cli/v2"}, "what the tests of several programs say about their commands"},

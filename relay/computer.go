@@ -88,7 +88,8 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	if t.place = t.relay.unjoined.Enter(c.Network(), func() { c.End(errCrowded) }); t.place == nil {
+	t.place = t.relay.newcomers.enter(t.relay.unjoined, c.Network(), t.identity(), func() { c.End(errCrowded) })
+	if t.place == nil {
 		return errCrowded
 	}
 	t.joinBy = time.Now().Add(joinGrace)

@@ -53,76 +53,106 @@ var (
 
 // handleJournal serves wire.JournalChannel. What goes wrong with a journal ends
 // its channel, never the tunnel: the customer's computer has to stay reachable.
+//
+// Its goroutine waits as long as the tunnel stands, mostly in [intake.serve], so what is
+// on its stack until there is little.
 func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	if in := r.takeJournal(ctx, c, nc); in != nil {
+		in.serve(ctx)
+	}
+}
+
+// takeJournal opens the channel of a computer that may bring a journal now; nil is one
+// that may not.
+func (r *Relay) takeJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) *intake {
 	t := computer(c)
 	if t == nil {
 		c.Reject(nc, ssh.Prohibited, errNoJournal.Error())
-		return
+		return nil
 	}
 	row, err := r.journalOf(ctx, t)
 	switch {
 	case errors.Is(err, errNoJournal), errors.Is(err, errDeleted):
 		c.Reject(nc, ssh.Prohibited, err.Error())
-		return
+		return nil
 	case err != nil:
 		r.log.Error("cannot find out whose journal this is", "err", err)
 		c.Reject(nc, ssh.ResourceShortage, errLater.Error())
-		return
+		return nil
 	}
 	if !t.journal.CompareAndSwap(false, true) {
 		c.Reject(nc, ssh.ResourceShortage, errTwice.Error())
-		return
+		return nil
 	}
-	defer t.journal.Store(false)
 	ch, requests, err := nc.Accept()
 	if err != nil {
-		return
+		t.journal.Store(false)
+		return nil
 	}
-	var draining sync.WaitGroup
-	defer draining.Wait()
-	draining.Go(func() { ssh.DiscardRequests(requests) }) // until the channel is closed, below
-	defer ch.Close()
-	defer context.AfterFunc(ctx, func() { ch.Close() })()
-	in := intake{relay: r, row: row, ch: ch, blocks: blocks{src: ch, pool: &r.journals}}
-	if err := in.run(ctx); err != nil && ctx.Err() == nil {
-		r.log.Warn("a journal was refused", "session", row.ID, "err", err)
+	in := &intake{relay: r, tunnel: t, row: row, ch: ch, blocks: blocks{src: ch, pool: &r.journals}}
+	in.draining.Go(func() { ssh.DiscardRequests(requests) }) // until the channel is closed
+	in.stop = context.AfterFunc(ctx, func() { ch.Close() })
+	return in
+}
+
+// serve takes the journal in, until it ends or ctx is done.
+func (in *intake) serve(ctx context.Context) {
+	defer in.close()
+	in.tell(ctx, in.run(ctx))
+}
+
+// tell says in the log why a journal was refused.
+func (in *intake) tell(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		in.relay.log.Warn("a journal was refused", "session", in.row.ID, "err", err)
 	}
+}
+
+func (in *intake) close() {
+	in.stop()
+	in.ch.Close()
+	in.draining.Wait()
+	in.tunnel.journal.Store(false)
 }
 
 // journalOf finds the session whose journal a computer may bring: the one that
 // it has joined, or the one that ended while it was away.
-func (r *Relay) journalOf(ctx context.Context, t *tunnel) (store.Session, error) {
+func (r *Relay) journalOf(ctx context.Context, t *tunnel) (*store.Session, error) {
 	if s := t.session.Load(); s != nil {
-		return *s.row.Load(), nil
+		return s.row.Load(), nil
 	}
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && row.State != api.Ended:
-		return store.Session{}, errNoJournal
+		return nil, errNoJournal
 	case err != nil:
-		return store.Session{}, err
+		return nil, err
 	}
 	switch _, err := r.data.Store.Tombstone(ctx, row.ID); {
 	case err == nil:
-		return store.Session{}, errDeleted
+		return nil, errDeleted
 	case !errors.Is(err, store.ErrNotFound):
-		return store.Session{}, err
+		return nil, err
 	}
 	// Once: who opens the channel again and again must not keep the place for ever.
 	if !t.late.Swap(true) {
 		t.grace.Reset(lateGrace)
 	}
-	return row, nil
+	return &row, nil
 }
 
-// intake takes one journal.
+// intake takes one journal. It has the row where it is: a journal's goroutine waits as
+// long as the tunnel stands, and a copy of the row would make its stack large.
 type intake struct {
-	relay  *Relay
-	row    store.Session
-	ch     ssh.Channel
-	blocks blocks
-	sealed bool
-	weight int64 // of what the relay has
+	relay    *Relay
+	tunnel   *tunnel
+	row      *store.Session // does not change
+	ch       ssh.Channel
+	draining sync.WaitGroup // of its requests
+	stop     func() bool    // ends the wait for the end of the context
+	blocks   blocks
+	sealed   bool
+	weight   int64 // of what the relay has
 }
 
 // run says how much the relay has, and then takes what follows. What it has
@@ -217,7 +247,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 				in.weight += e.Weight()
 			}
 		}
-		if err := in.relay.repaint(ctx, in.row, events); err != nil {
+		if err := in.relay.repaint(ctx, *in.row, events); err != nil {
 			in.relay.log.Error("cannot read what a journal says of the present", "session", in.row.ID, "err", err)
 		}
 	}

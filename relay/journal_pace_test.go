@@ -26,7 +26,7 @@ func TestAJournalGrowsSlowlyToItsLimit(t *testing.T) {
 			{4 * time.Second, journalBurst + 10*second, 6 * time.Second}, {time.Minute, journalBurst + 10*second, 0},
 		} {
 			began := time.Now()
-			in := intake{row: store.Session{Created: began.Add(-at.age)}, weight: at.weight}
+			in := intake{row: &store.Session{Created: began.Add(-at.age)}, weight: at.weight}
 			if err := in.pace(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -36,7 +36,7 @@ func TestAJournalGrowsSlowlyToItsLimit(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		in := intake{row: store.Session{Created: time.Now()}, weight: journalBurst + 100*second}
+		in := intake{row: &store.Session{Created: time.Now()}, weight: journalBurst + 100*second}
 		if err := in.pace(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a relay that ends: %v", err)
 		}

@@ -102,9 +102,11 @@ type Relay struct {
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
-	watching sync.Once                                       // starts watchAccounts
-	web      atomic.Pointer[string]                          // see SetWeb
-	joined   atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
+	// newcomers are those that found no place there.
+	newcomers newcomers
+	watching  sync.Once                                       // starts watchAccounts
+	web       atomic.Pointer[string]                          // see SetWeb
+	joined    atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.

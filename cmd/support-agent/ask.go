@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"supportd/daemon"
+	"supportd/daemon/link"
 	"supportd/library/cmdline"
+	"supportd/library/wire"
 )
 
 // attempts is how often somebody may type the same thing wrong.
@@ -21,13 +23,10 @@ func (p *program) askMissing(ctx context.Context, s *screen, j *daemon.Join) err
 	s.begin()
 	defer s.end()
 	if j.Number == "" {
-		err := p.askFor(ctx, s, askNumber, numberMissing, numberReadHint, func(typed string) (m *mistake) {
-			j.Number, m = numberOf(typed)
-			return m
-		})
-		if err != nil {
+		if err := p.askNumber(ctx, s, j); err != nil {
 			return err
 		}
+		p.asked = true
 	}
 	if len(j.Relay.Addresses) > 0 {
 		return nil
@@ -43,6 +42,52 @@ func (p *program) askMissing(ctx context.Context, s *screen, j *daemon.Join) err
 		}
 		return nil
 	})
+}
+
+func (p *program) askNumber(ctx context.Context, s *screen, j *daemon.Join) error {
+	return p.askFor(ctx, s, askNumber, numberMissing, numberReadHint, func(typed string) (m *mistake) {
+		j.Number, m = numberOf(typed)
+		return m
+	})
+}
+
+// refusedNumber is a number that the relay did not take and that may be typed again.
+type refusedNumber struct{ why error }
+
+func (e *refusedNumber) Error() string { return e.why.Error() }
+
+// mayRetype reports whether err is about a number that the customer has typed when they
+// were asked: whoever has started the program by a click has no command line to correct.
+func (p *program) mayRetype(ctx context.Context, err error) bool {
+	var refused *link.Refusal
+	if !p.asked || ctx.Err() != nil || !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Code {
+	case wire.CodeUnknown, wire.CodeExpired, wire.CodeUsed, wire.CodeEnded:
+		return true
+	}
+	return false
+}
+
+// retype says why the number was not taken and asks for it again. Who types none gets
+// the relay's no as the error.
+func (p *program) retype(ctx context.Context, s *screen, g *customerPage, j *daemon.Join, no *refusedNumber) error {
+	if s.in == nil && g != nil {
+		j.Number = ""
+		return g.retype(ctx, j, no)
+	}
+	s.say(s.notice(phrase(p.lang, numberAgain, no.why, phrase(p.lang, p.newNumberHint()))))
+	s.begin()
+	defer s.end()
+	j.Number = ""
+	if err := p.askNumber(ctx, s, j); err != nil && ctx.Err() != nil {
+		return err
+	}
+	if j.Number == "" {
+		return no.why
+	}
+	return nil
 }
 
 // askFor asks for one thing until it is right. Enter alone gives up.

@@ -115,14 +115,21 @@ func (p *program) tell(s state.Status) string {
 		}
 		say(k, text.Plain(address, 300))
 	}
-	names := make([]string, len(s.People))
-	for i, who := range s.People {
-		names[i] = who.String()
+	var here []string
+	for _, who := range s.People {
+		if who.Left == nil {
+			here = append(here, who.String())
+		}
 	}
-	if len(names) == 0 {
-		names = []string{phrase(p.lang, statusNobody)}
+	if len(here) == 0 {
+		here = []string{phrase(p.lang, statusNobody)}
 	}
-	say(statusPeople, strings.Join(names, ", "))
+	say(statusPeople, strings.Join(here, ", "))
+	for _, who := range s.People {
+		if who.Left != nil {
+			say(statusLeft, who.Person, clock(*who.Left))
+		}
+	}
 	if s.ActingAs != nil {
 		say(statusActing, text.Plain(*s.ActingAs, 60))
 	}

@@ -228,6 +228,24 @@ func (p *program) serveOn(c *cli.Context, s *screen, g *customerPage, log *slog.
 			}
 		}
 	}
+	for range attempts - 1 {
+		err := p.support(c, s, g, log, copyTo, j, dialer)
+		var no *refusedNumber
+		if !errors.As(err, &no) {
+			return err
+		}
+		if err := p.retype(ctx, s, g, j, no); err != nil {
+			return err
+		}
+	}
+	p.asked = false
+	return p.support(c, s, g, log, copyTo, j, dialer)
+}
+
+// support runs one support session on screens that are ready, and says how it ended. A
+// number that may be typed again is a [*refusedNumber].
+func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.Logger, copyTo string, j *daemon.Join, dialer func() *reach.Dialer) error {
+	ctx := c.Context
 	kept, err := p.openState(c.String("state"))
 	if err != nil {
 		return err
@@ -278,6 +296,9 @@ func (p *program) serveOn(c *cli.Context, s *screen, g *customerPage, log *slog.
 	// long somebody thinks about a copy.
 	end()
 	closing()
+	if p.mayRetype(ctx, err) {
+		return &refusedNumber{p.explain(err)}
+	}
 	return p.over(ctx, s, g, d, copyTo, c.String("state"), err)
 }
 

@@ -224,6 +224,7 @@ func TestEnds(t *testing.T) {
 			{relayError(notice.ProblemExpired), 8},
 			{relayError(notice.ProblemNotYet), 8},
 			{relayError(notice.ProblemOtherName), 8},
+			{relayError(notice.ProblemNoTLS), 8},
 			{state.ErrWindow, 6},
 			{state.ErrBusy, 1},
 			{state.ErrUnsafe, 1},

@@ -93,6 +93,7 @@ type program struct {
 	named   wire.Number             // in the program's own file name, or ""
 	called  string                  // how it was started
 	byName  bool                    // the support session is joined with that number
+	asked   bool                    // or with one that the customer has typed when asked
 	paged   bool                    // the customer's page is or was there
 	stop    context.CancelCauseFunc // ends the context that run gets
 }

@@ -57,9 +57,14 @@ func (o *overview) note(n notice.Notice) {
 	case notice.HandingOver:
 		o.now.State, o.now.People, o.now.Way = api.Ended, nil, nil
 	case notice.Entered:
-		o.now.People = append(o.now.People, n.Who)
+		o.now.People = append(o.now.People, state.PersonNow{Person: n.Who})
+	case notice.Disconnected:
+		at := time.Now().UTC().Truncate(time.Second)
+		o.leftLocked(n.Who, &at)
+	case notice.Reconnected:
+		o.leftLocked(n.Who, nil)
 	case notice.Left:
-		o.now.People = slices.DeleteFunc(o.now.People, func(who consent.Person) bool { return who.Account == n.Who.Account })
+		o.now.People = slices.DeleteFunc(o.now.People, func(who state.PersonNow) bool { return who.Account == n.Who.Account })
 	case notice.RunStarted:
 		o.now.Run = &state.RunNow{By: n.Who, Scripts: n.Scripts, Since: time.Now().UTC().Truncate(time.Second)}
 	case notice.RunEnded:
@@ -71,12 +76,19 @@ func (o *overview) note(n notice.Notice) {
 	}
 }
 
+// leftLocked notes when a CSR has left, or that they are there.
+func (o *overview) leftLocked(who consent.Person, at *time.Time) {
+	if i := slices.IndexFunc(o.now.People, func(p state.PersonNow) bool { return p.Account == who.Account }); i >= 0 {
+		o.now.People[i].Left = at
+	}
+}
+
 // status is a copy that does not change any more.
 func (o *overview) status() state.Status {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now
-	now.People = append([]consent.Person{}, now.People...)
+	now.People = append([]state.PersonNow{}, now.People...)
 	return now
 }
 

@@ -37,6 +37,9 @@ func TestK1P3_OverviewFollowsWhatHappens(t *testing.T) {
 		{notice.Retrying{}, api.Away, "interrupted", "goes to"},
 		{notice.RunEnded{Who: alice}, api.Away, "Running: nothing", "x["},
 		{notice.LoggedOff{Who: alice, User: "bob"}, api.Away, "Running: nothing", "bob"},
+		{notice.Disconnected{Who: alice}, api.Away, "computer: none\nAlice Kim (alice) left at ", "computer: Alice"},
+		{notice.Reconnected{Who: alice}, api.Away, "computer: Alice Kim (alice)", "left"},
+		{notice.Disconnected{Who: alice}, api.Away, "Alice Kim (alice) left at ", "computer: Alice"},
 		{notice.Left{Who: alice}, api.Away, "none", "Alice"},
 		{notice.HandingOver{}, api.Ended, "over", "Alice"},
 	} {

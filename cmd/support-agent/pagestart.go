@@ -178,6 +178,20 @@ func (g *customerPage) askMissing(ctx context.Context, j *daemon.Join) error {
 		return g.p.fail(cmdline.ExitUsage, imprintNumberHint, numberMissing)
 	}
 	j.Number = wire.Number(what.number)
+	g.p.asked = true
+	return nil
+}
+
+// retype is [program.retype] on the page.
+func (g *customerPage) retype(ctx context.Context, j *daemon.Join, no *refusedNumber) error {
+	g.change(func(s *page.State) { s.Problem, s.Hint = no.Error(), phrase(g.p.lang, g.p.newNumberHint()) })
+	defer g.change(func(s *page.State) { s.Problem, s.Hint = "", "" })
+	if err := g.askMissing(ctx, j); err != nil && ctx.Err() != nil {
+		return err
+	}
+	if j.Number == "" {
+		return no.why
+	}
 	return nil
 }
 

@@ -122,6 +122,7 @@ const (
 	keySign
 	keyHint
 	numberUnknown
+	numberAgain
 	numberExpired
 	numberUsed
 	numberEnded
@@ -152,6 +153,7 @@ const (
 	problemExpired
 	problemNotYet
 	problemOtherName
+	problemNoTLS
 	nobodyNamed
 	problemTried
 	listLast
@@ -198,6 +200,7 @@ const (
 	statusWay
 	statusWayByProxy
 	statusPeople
+	statusLeft
 	statusNobody
 	statusActing
 	statusRuns

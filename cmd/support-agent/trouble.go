@@ -103,7 +103,7 @@ func (t talk) worthSaying(n notice.Retrying) bool {
 	t.away = true
 	switch k {
 	case problemUnreachable, problemName, problemNotSSH, problemDisk, problemOtherKey, problemPortal, problemBlocked, problemProxy, problemProxyPassword,
-		problemProxySetting, problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName:
+		problemProxySetting, problemUntrusted, problemSelfMade, problemExpired, problemNotYet, problemOtherName, problemNoTLS:
 		return !known
 	}
 	return false
@@ -147,6 +147,8 @@ func problemKey(p notice.Problem) key {
 		return problemNotYet
 	case notice.ProblemOtherName:
 		return problemOtherName
+	case notice.ProblemNoTLS:
+		return problemNoTLS
 	}
 	return problemBroken
 }

@@ -71,7 +71,7 @@ func (t tlsConfig) problem() (key string, err error) {
 func (cfg *config) certificates(log *slog.Logger) (*web.Certificates, error) {
 	switch {
 	case cfg.TLS.Cert != "":
-		c, err := web.FromFiles(cfg.TLS.Cert, cfg.TLS.Key, log)
+		c, err := web.FromFiles(cfg.TLS.Cert, cfg.TLS.Key, web.HostNames(cfg.Names), log)
 		if err != nil {
 			return nil, cmdline.Usage("check cert and key in [tls]: two PEM files that belong together", "%v", err)
 		}

@@ -175,6 +175,8 @@ func problemOf(k reach.Kind) notice.Problem {
 		return notice.ProblemNotYet
 	case reach.KindOtherName:
 		return notice.ProblemOtherName
+	case reach.KindNoTLS:
+		return notice.ProblemNoTLS
 	case reach.KindNotRelay:
 		return notice.ProblemNotSSH
 	case reach.KindHostKey:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"supportd/consent"
@@ -88,8 +89,11 @@ func (l *Link) join(client *sshd.Client, m wire.Join) (wire.Welcome, error) {
 	var told time.Time // when our turn comes, as the customer was told
 	for {
 		welcome, err := ask(client, wire.JoinRequest, m.Marshal())
-		if err != nil && !told.IsZero() {
+		switch {
+		case err != nil && !told.IsZero():
 			return wire.Welcome{}, busy(l.relay, "it does not keep us any more: "+err.Error())
+		case errors.Is(err, io.EOF): // it has let us log in, and has no place for us
+			return wire.Welcome{}, busy(l.relay, "it has no place for one more that has not joined")
 		}
 		if err != nil || welcome.Code != wire.CodeLimited || welcome.Wait == 0 {
 			return welcome, err

@@ -44,8 +44,12 @@ type (
 	ClockWrong struct{ By time.Duration }
 	// Entered says that a CSR has connected.
 	Entered struct{ Who consent.Person }
-	// Left says that their last connection has ended, and that none came for some
-	// minutes.
+	// Disconnected says that their last connection has ended. They may only be reading
+	// and thinking: Reconnected or Left follows.
+	Disconnected struct{ Who consent.Person }
+	// Reconnected says that they are connected again after that.
+	Reconnected struct{ Who consent.Person }
+	// Left says that none came for some minutes.
 	Left struct{ Who consent.Person }
 	// Viewed says that a CSR has been shown system information.
 	Viewed struct {
@@ -116,19 +120,21 @@ type (
 	NotRestarting struct{}
 )
 
-func (Joined) notice()      {}
-func (Retrying) notice()    {}
-func (Waiting) notice()     {}
-func (ClockWrong) notice()  {}
-func (Entered) notice()     {}
-func (Left) notice()        {}
-func (Viewed) notice()      {}
-func (Said) notice()        {}
-func (RunStarted) notice()  {}
-func (Printed) notice()     {}
-func (RunEnded) notice()    {}
-func (FilesStay) notice()   {}
-func (HandingOver) notice() {}
+func (Joined) notice()       {}
+func (Retrying) notice()     {}
+func (Waiting) notice()      {}
+func (ClockWrong) notice()   {}
+func (Entered) notice()      {}
+func (Disconnected) notice() {}
+func (Reconnected) notice()  {}
+func (Left) notice()         {}
+func (Viewed) notice()       {}
+func (Said) notice()         {}
+func (RunStarted) notice()   {}
+func (Printed) notice()      {}
+func (RunEnded) notice()     {}
+func (FilesStay) notice()    {}
+func (HandingOver) notice()  {}
 
 func (Restarting) notice()     {}
 func (Decided) notice()        {}

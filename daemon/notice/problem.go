@@ -25,5 +25,6 @@ const (
 	ProblemExpired               // the certificate's time is over, by this computer's clock; Who: its end, as reach.TimeLayout has it
 	ProblemNotYet                // the certificate's time has not begun; Who: its begin, likewise
 	ProblemOtherName             // the certificate is another host's; Who: that host
+	ProblemNoTLS                 // what answers speaks no TLS, where the address begins with https://
 	ProblemDisk                  // this computer's own disk cannot be written
 )

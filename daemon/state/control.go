@@ -57,14 +57,20 @@ var (
 
 // Status is what a support session that runs tells the customer about itself.
 type Status struct {
-	Number   wire.Number      `json:"number"`
-	State    api.State        `json:"state"`
-	Since    time.Time        `json:"since"`
-	People   []consent.Person `json:"people"`    // CSRs who are connected
-	Run      *RunNow          `json:"run"`       // null when nothing runs
-	ActingAs *string          `json:"acting_as"` // the user as whom CSRs act; null is the customer
-	Question *AskedNow        `json:"question"`  // null when nothing is asked
-	Way      *string          `json:"way"`       // to the relay, as reach.Dialer.Last says it; null when not connected
+	Number   wire.Number `json:"number"`
+	State    api.State   `json:"state"`
+	Since    time.Time   `json:"since"`
+	People   []PersonNow `json:"people"`    // CSRs who are connected, or were until a few minutes ago
+	Run      *RunNow     `json:"run"`       // null when nothing runs
+	ActingAs *string     `json:"acting_as"` // the user as whom CSRs act; null is the customer
+	Question *AskedNow   `json:"question"`  // null when nothing is asked
+	Way      *string     `json:"way"`       // to the relay, as reach.Dialer.Last says it; null when not connected
+}
+
+// PersonNow is a CSR.
+type PersonNow struct {
+	consent.Person
+	Left *time.Time `json:"left"` // when their last connection ended; null while one stands
 }
 
 // RunNow is what runs.

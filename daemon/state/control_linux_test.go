@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"supportd/consent"
 	"supportd/hack/testkit"
 	"supportd/library/api"
 )
@@ -212,7 +211,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	var keys []string
 	user := "bob"
 	data, err := json.Marshal(Status{
-		People: []consent.Person{{}}, Run: &RunNow{}, ActingAs: &user, Question: &AskedNow{},
+		People: []PersonNow{{}}, Run: &RunNow{}, ActingAs: &user, Question: &AskedNow{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +227,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind name number people question run scripts since state until way")
+	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind left name number people question run scripts since state until way")
 	if !slices.Equal(keys, want) {
 		t.Errorf("%q", keys)
 	}

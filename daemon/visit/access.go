@@ -98,8 +98,11 @@ func (s *Server) enter(c *sshd.Conn) error {
 		a.inside = map[*sshd.Conn]string{}
 	}
 	a.inside[c] = id
-	if a.presence.enter(who.Account) {
+	switch a.presence.enter(who.Account) {
+	case comesNew:
 		s.UI.Notify(notice.Entered{Who: who})
+	case comesBack:
+		s.UI.Notify(notice.Reconnected{Who: who})
 	}
 	return nil
 }
@@ -125,10 +128,13 @@ func (s *Server) left(c *sshd.Conn) {
 	if err := s.Journal.Append(who.Account, data); err != nil {
 		s.Log.Error("the end of a connection is not in the journal", "err", err)
 	}
-	a.presence.leave(who.Account, func() {
+	last := a.presence.leave(who.Account, func() {
 		defer panics.Keep(s.Log, "telling that a CSR has left", func() {})
 		s.UI.Notify(notice.Left{Who: who})
 	})
+	if last {
+		s.UI.Notify(notice.Disconnected{Who: who})
+	}
 }
 
 // mayBeHere is the CSR behind a connection, while they may be here.
@@ -232,8 +238,17 @@ type attendance struct {
 	leaving *time.Timer // runs while count is 0
 }
 
-// enter reports whether somebody was not there before.
-func (p *presence) enter(name string) bool {
+// coming is how somebody connects.
+type coming int
+
+const (
+	comesAgain coming = iota // another connection of theirs stands
+	comesBack                // none does, but one did a short while ago
+	comesNew                 // they were not there before, or have been gone for long
+)
+
+// enter notes one more connection.
+func (p *presence) enter(name string) coming {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.people == nil {
@@ -242,23 +257,25 @@ func (p *presence) enter(name string) bool {
 	a := p.people[name]
 	if a == nil {
 		p.people[name] = &attendance{count: 1}
-		return true
+		return comesNew
 	}
 	a.count++
 	if a.leaving != nil {
 		a.leaving.Stop()
 		a.leaving = nil
+		return comesBack
 	}
-	return false
+	return comesAgain
 }
 
-// leave undoes one enter; gone is called when they have not come back for a while.
-func (p *presence) leave(name string, gone func()) {
+// leave undoes one enter, and reports whether it was the last one; gone is called when
+// they have not come back for a while.
+func (p *presence) leave(name string, gone func()) (last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.people[name]
 	if a.count--; a.count > 0 || p.over {
-		return
+		return false
 	}
 	a.leaving = time.AfterFunc(lingering, func() {
 		p.mu.Lock()
@@ -269,6 +286,7 @@ func (p *presence) leave(name string, gone func()) {
 		delete(p.people, name)
 		gone()
 	})
+	return true
 }
 
 // end tells nothing more.

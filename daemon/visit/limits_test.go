@@ -31,15 +31,16 @@ func TestPresence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p presence
 		gone := 0
-		leave := func() { p.leave("alice", func() { gone++ }) }
-		if !p.enter("alice") || p.enter("alice") {
+		leave := func() bool { return p.leave("alice", func() { gone++ }) }
+		if p.enter("alice") != comesNew || p.enter("alice") != comesAgain {
 			t.Error("the first connection comes, the second does not")
 		}
-		leave()
-		leave()
+		if leave() || !leave() {
+			t.Error("the last one to leave is not told apart")
+		}
 		time.Sleep(lingering / 2)
 		synctest.Wait()
-		if p.enter("alice") || gone > 0 {
+		if p.enter("alice") != comesBack || gone > 0 {
 			t.Error("a short pause is no leaving")
 		}
 		leave()
@@ -48,7 +49,7 @@ func TestPresence(t *testing.T) {
 		if gone != 1 {
 			t.Errorf("told %d times", gone)
 		}
-		if !p.enter("alice") {
+		if p.enter("alice") != comesNew {
 			t.Error("coming back after that is told again")
 		}
 		leave()

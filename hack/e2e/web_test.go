@@ -3,73 +3,30 @@
 package e2e_test
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
+	"github.com/chromedp/chromedp"
 
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit"
 	"supportd/library/wire"
 )
 
-// bridge is a loopback address from which each connection goes on in a WebSocket.
-func bridge(t *testing.T, url string, client *http.Client) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { carry(ctx, near, url, client) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); cancel(); all.Wait() })
-	return l.Addr().String()
-}
-
-// carry passes one connection's bytes on.
-func carry(ctx context.Context, near net.Conn, url string, client *http.Client) {
-	defer near.Close()
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
-	if err != nil {
-		return
-	}
-	far := websocket.NetConn(ctx, ws, websocket.MessageBinary)
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(far, near); ws.CloseNow() })
-	both.Go(func() { _, _ = io.Copy(near, far); near.Close() })
-	both.Wait()
-}
-
-// W10: stock ssh, curl and a computer that joins in a WebSocket use one port at the
-// same time.
+// W10: stock ssh, curl, a real browser and a computer that joins in a WebSocket use one
+// port at the same time.
 func TestW10_OnePortForAll(t *testing.T) {
 	dir, ctx := t.TempDir(), t.Context()
 	cert, key, config := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "relay.toml")
-	roots := x509.NewCertPool()
-	roots.AddCert(testkit.WriteCertificate(t, cert, key, time.Hour, "127.0.0.1"))
+	testkit.WriteCertificate(t, cert, key, time.Hour, "127.0.0.1")
 	if err := os.WriteFile(config, fmt.Appendf(nil, "web = \"127.0.0.1:0\"\n[tls]\ncert = %q\nkey = %q\n", cert, key), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -98,40 +55,65 @@ func TestW10_OnePortForAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	t.Cleanup(client.CloseIdleConnections)
 	inside := *relay
-	inside.Addr = bridge(t, "https://"+web+"/ssh", client)
+	inside.Addr = "https://" + web
+	t.Setenv("SSL_CERT_FILE", cert) // for the computer
 
-	curl := func() error {
-		out, err := rig.Run(exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--fail", "--cacert", cert, "https://"+web+"/healthz"))
-		if err == nil && out != "ok" {
-			err = fmt.Errorf("curl prints %q", out)
-		}
-		return err
-	}
-	whoami := func() error {
-		out, err := ssh("whoami")
-		if err == nil && !strings.Contains(out, "alice") {
-			err = fmt.Errorf("whoami prints %q", out)
-		}
-		return err
-	}
-	problems := make(chan error, 2)
-	for _, use := range []func() error{curl, whoami} {
-		go func() {
-			var all error
-			for range 5 {
-				all = errors.Join(all, use())
+	users := map[string]func() error{
+		"curl": func() error {
+			out, err := rig.Run(exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--fail", "--cacert", cert, "https://"+web+"/healthz"))
+			if err == nil && out != "ok" {
+				err = fmt.Errorf("curl prints %q", out)
 			}
-			problems <- all
+			return err
+		},
+		"ssh": func() error {
+			out, err := ssh("whoami")
+			if err == nil && !strings.Contains(out, "alice") {
+				err = fmt.Errorf("whoami prints %q", out)
+			}
+			return err
+		},
+	}
+	if load := browserAt(t, "https://"+web+"/j/"+string(session.Number), session.Number.Spoken()); load != nil {
+		users["browser"] = load
+	}
+	// All go on until each has done it more than once and the computer has joined.
+	rounds, problems := map[string]*atomic.Int32{}, make(chan error, len(users))
+	for name := range users {
+		rounds[name] = &atomic.Int32{}
+	}
+	var joined atomic.Bool
+	enough := func() bool {
+		for _, n := range rounds {
+			if n.Load() < 3 {
+				return false
+			}
+		}
+		return joined.Load()
+	}
+	for name, use := range users {
+		go func() {
+			for !enough() && ctx.Err() == nil {
+				if err := use(); err != nil {
+					rounds[name].Add(3) // nobody need wait for it
+					problems <- fmt.Errorf("%s: %w", name, err)
+					return
+				}
+				rounds[name].Add(1)
+			}
+			problems <- nil
 		}()
 	}
 	joinAs(t, &inside, session.Number, filepath.Join(dir, "bob"))
+	joined.Store(true)
 	for range cap(problems) {
 		if err := <-problems; err != nil {
 			t.Error(err)
 		}
+	}
+	for name, n := range rounds {
+		t.Logf("%s: %d times meanwhile", name, n.Load())
 	}
 	// End to end, through the tunnel in the WebSocket.
 	if out, err := rig.Run(alice.SSH(ctx, session.Number.Host(), "status")); err != nil || !strings.Contains(out, "active") {
@@ -139,6 +121,36 @@ func TestW10_OnePortForAll(t *testing.T) {
 	}
 	if out, err := rig.Run(exec.CommandContext(ctx, "curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code} %{redirect_url}", "http://"+web+"/healthz")); err != nil || out != "308 https://"+web+"/healthz" {
 		t.Errorf("without TLS: %q %v", out, err)
+	}
+}
+
+// browserAt starts a real browser, and returns what loads a page in it that has to show
+// a text; nil where there is no browser.
+func browserAt(t *testing.T, page, shows string) func() error {
+	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Log("there is no chromium, so no browser takes part")
+		return nil
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox,
+		chromedp.UserDataDir(filepath.Join(t.TempDir(), "profile")), chromedp.IgnoreCertErrors)
+	allocated, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	tab, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(tab, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	return func() error {
+		err := chromedp.Do(tab, chromedp.Navigate(page))
+		if err != nil {
+			return err
+		}
+		got, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS(".number")))
+		if err == nil && got != shows {
+			err = fmt.Errorf("the page shows %q", got)
+		}
+		return err
 	}
 }
 

@@ -118,6 +118,21 @@ func (w *Waiting) leaveLocked(p *Place) {
 	}
 }
 
+// Free is how many more of a source could enter one after the other, where no other
+// source is in the way.
+func (w *Waiting) Free(from netip.Prefix) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	own := w.sources[from]
+	free := w.limits.PerSource - len(own)
+	for _, p := range own {
+		if time.Since(p.since) >= w.limits.Patience {
+			free++
+		}
+	}
+	return free
+}
+
 // Taken is how many places are taken, in all and by how many sources.
 func (w *Waiting) Taken() (all, sources int) {
 	w.mu.Lock()

@@ -3,27 +3,14 @@ package reach
 import (
 	"bufio"
 	"bytes"
-	"context"
 	cryptotls "crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	nethttp "net/http"
-	"time"
+	"syscall"
 
 	"github.com/coder/websocket"
-)
-
-const (
-	// webReadBuffer and webWriteBuffer are what an idle tunnel holds: net/http's own
-	// are 4 KiB each. A frame's header fits, and with it what people type; more goes
-	// past them, to the buffers of SSH and to that of wholeWrites.
-	webReadBuffer  = 256
-	webWriteBuffer = 128
-	// maxControls bounds the pings and pongs that a client sends in a row of
-	// controlTime; programs and proxies send one in 15 s or so.
-	maxControls = 60
-	controlTime = time.Minute
 )
 
 // ErrOrigin is a WebSocket that a web page opens: pages have no business here.
@@ -41,44 +28,37 @@ func Accept(w nethttp.ResponseWriter, r *nethttp.Request, remote net.Addr) (net.
 		nethttp.Error(w, "this address is not for web pages", nethttp.StatusForbidden)
 		return nil, ErrOrigin
 	}
-	small := &smallBuffers{ResponseWriter: w}
-	controls := &controls{}
-	ws, err := websocket.Accept(small, r, &websocket.AcceptOptions{
-		CompressionMode: websocket.CompressionDisabled,
-		OnPingReceived:  func(context.Context, []byte) bool { return controls.mayGoOn() },
-		OnPongReceived:  func(context.Context, []byte) { controls.mayGoOn() },
-	})
+	taken := &takenConn{ResponseWriter: w}
+	ws, err := websocket.Accept(taken, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		return nil, err
 	}
-	small.reader.Reset(small.from) // nothing has been read yet; this leaves a layer out
-	controls.raw = bottom(small.conn)
-	c := newWebConn(ws, sourced{controls.raw, remote}, small.whole)
-	c.in = small.reader
+	_ = ws.CloseNow() // it has done the handshake; the connection stays, as keptOpen is all it has
+	c := &serverConn{in: taken.conn, out: taken.conn, raw: bottom(taken.conn), remote: remote}
+	if len(taken.early) > 0 {
+		c.in = &begun{Conn: taken.conn, first: taken.early}
+	}
+	if c.raw != taken.conn {
+		c.socket = socketOf(c.raw)
+	}
 	return c, nil
 }
 
-// controls counts the pings and pongs of a connection. Its reader alone uses it.
-type controls struct {
-	raw   net.Conn
-	since time.Time
-	count int
+// socketOf is the socket of a connection, nil where it has none or where the system
+// tells nothing of it.
+func socketOf(nc net.Conn) syscall.RawConn {
+	has, ok := nc.(syscall.Conn)
+	if !ok || !tellsBytes {
+		return nil
+	}
+	socket, err := has.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return socket
 }
 
-// mayGoOn counts one more; it closes the connection when there are too many.
-func (c *controls) mayGoOn() bool {
-	if now := time.Now(); now.Sub(c.since) >= controlTime {
-		c.since, c.count = now, 0
-	}
-	if c.count++; c.count <= maxControls {
-		return true
-	}
-	c.raw.Close() // the WebSocket's own end would wait for the reader, which is here
-	return false
-}
-
-// bottom is the connection below TLS: TLS would first try to tell the peer that it
-// ends, and wait for one that does not read.
+// bottom is the connection below TLS.
 func bottom(nc net.Conn) net.Conn {
 	if inner, ok := nc.(*cryptotls.Conn); ok {
 		return inner.NetConn()
@@ -86,34 +66,27 @@ func bottom(nc net.Conn) net.Conn {
 	return nc
 }
 
-// sourced is a connection that came from elsewhere than its peer.
-type sourced struct {
-	net.Conn
-	remote net.Addr
-}
-
-// RemoteAddr is where the connection really came from.
-func (s sourced) RemoteAddr() net.Addr { return s.remote }
-
-// smallBuffers hands a request's connection over with buffers of its own size.
-type smallBuffers struct {
+// takenConn takes a request's connection over from the HTTP server, and from the
+// WebSocket library when that has done the handshake.
+type takenConn struct {
 	nethttp.ResponseWriter
-	conn   net.Conn
-	from   net.Conn      // conn with what had been read of it
-	reader *bufio.Reader // reads from it
-	whole  *wholeWrites
+	conn  net.Conn
+	early []byte // what had been read of it
 }
 
 // Hijack implements [net/http.Hijacker].
-func (s *smallBuffers) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	nc, rw, err := nethttp.NewResponseController(s.ResponseWriter).Hijack()
+func (t *takenConn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := nethttp.NewResponseController(t.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("taking the connection over: %w", err)
 	}
-	s.conn, s.from, s.whole = nc, nc, &wholeWrites{Conn: nc}
-	if early, _ := rw.Reader.Peek(rw.Reader.Buffered()); len(early) > 0 {
-		s.from = &begun{Conn: nc, first: bytes.Clone(early)}
-	}
-	s.reader = bufio.NewReaderSize(s.from, webReadBuffer)
-	return s.from, bufio.NewReadWriter(s.reader, bufio.NewWriterSize(s.whole, webWriteBuffer)), nil
+	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	t.conn, t.early = nc, bytes.Clone(early)
+	return keptOpen{nc}, rw, nil
 }
+
+// keptOpen is a connection that another owner closes.
+type keptOpen struct{ net.Conn }
+
+// Close does nothing.
+func (keptOpen) Close() error { return nil }

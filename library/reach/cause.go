@@ -14,6 +14,7 @@ func kindOf(err error) Kind {
 	var proxy *proxyError
 	var untrusted *untrustedError
 	var other *notRelayError
+	var noTLS *noTLSError
 	var dns *net.DNSError
 	var limit net.Error
 	switch {
@@ -29,6 +30,8 @@ func kindOf(err error) Kind {
 		return untrusted.kind
 	case errors.As(err, &other):
 		return KindNotRelay
+	case errors.As(err, &noTLS):
+		return KindNoTLS
 	case isAny(err, noRoute()):
 		return KindNoNetwork
 	case errors.As(err, &dns):
@@ -68,6 +71,11 @@ func newError(failed []outcome, offline func() bool) *Error {
 		var setting *SettingError
 		if errors.As(e.Err, &setting) {
 			e.Who = setting.Name
+		}
+	case KindNoTLS:
+		var noTLS *noTLSError
+		if errors.As(e.Err, &noTLS) {
+			e.Who = noTLS.spoken
 		}
 	case KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindOtherName:
 		if errors.As(e.Err, &untrusted) {
@@ -113,7 +121,7 @@ func decisive(failed []outcome) outcome {
 	if !trusted {
 		order = append(order, KindOtherName, KindNotRelay)
 	}
-	order = append(order, KindTimeout, KindRefused, KindName, KindNoNetwork, KindBroken, KindOtherName, KindNotRelay, KindProxy)
+	order = append(order, KindTimeout, KindRefused, KindName, KindNoNetwork, KindBroken, KindNoTLS, KindOtherName, KindNotRelay, KindProxy)
 	for _, k := range order {
 		if i := slices.Index(kinds, k); i >= 0 {
 			return failed[i]

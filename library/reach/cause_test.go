@@ -41,14 +41,15 @@ func TestN8_EachCauseHasItsOwnKind(t *testing.T) {
 		"a web server":            {"relay.test:7022", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "7022"), KindNotRelay, "7022", 0},
 		"talks without end":       {"relay.test:7022", answers(endless("", strings.Repeat("blah\r\n", 100)), "7022"), KindNotRelay, "7022", time.Second},
 		"TLS without a web server": {"https://relay.test:8443", answers(says("\x15\x03\x01\x00\x02\x02\x28"), "8443"),
-			KindBroken, "https:8443", 0},
-		"HTTP without TLS": {"https://relay.test", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "443"), KindNotRelay, "https", 0},
+			KindNoTLS, "https:8443", 0},
+		"SSH instead of TLS": {"https://relay.test:2222", answers(says("SSH-2.0-x\r\n"), "2222"), KindNoTLS, "https:2222", 0},
+		"HTTP without TLS":   {"https://relay.test", answers(says("HTTP/1.1 400 Bad Request\r\n\r\n"), "443"), KindNotRelay, "https", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, inWorld(func(t *testing.T, w *world) {
 				host := addresses(t, c.address)[0].Host
 				c.set(w, func(port string) string { return net.JoinHostPort(host, port) })
-				failed := wantKind(t, w.join(w.dialer(), c.address), c.kind, "")
+				failed := wantKind(t, w.join(w.dialer(), c.address), c.kind, map[string]string{"SSH instead of TLS": "SSH"}[name])
 				if got := strings.Join(failed.Tried, " "); got != c.tried {
 					t.Errorf("tried %q, want %q", got, c.tried)
 				}

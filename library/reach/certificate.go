@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"supportd/library/text"
@@ -31,17 +32,34 @@ func (e *untrustedError) Error() string {
 }
 func (e *untrustedError) Unwrap() error { return e.err }
 
+// noTLSError is an answer without TLS, or a no to it.
+type noTLSError struct {
+	spoken string // "SSH", or ""
+	err    error
+}
+
+func (e *noTLSError) Error() string {
+	if e.spoken != "" {
+		return e.spoken + " answers there, no TLS"
+	}
+	return "TLS is refused there: " + e.err.Error()
+}
+func (e *noTLSError) Unwrap() error { return e.err }
+
 // tlsFailure tells the errors of a TLS handshake with host apart.
 func tlsFailure(err error, host string) error {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
+	var alert *net.OpError
 	switch {
 	case errors.As(err, &cert) && len(cert.UnverifiedCertificates) > 0:
 		return untrusted(cert.UnverifiedCertificates[0], host, cert.Err)
 	case errors.As(err, &record) && bytes.HasPrefix(record.RecordHeader[:], []byte("SSH-")):
-		return errSSHThere // the way before this one shows what becomes of it
+		return &noTLSError{spoken: "SSH", err: err} // where SSH was tried, too, that way says more
 	case errors.As(err, &record):
 		return &notRelayError{said: "no TLS"}
+	case errors.As(err, &alert) && alert.Op == "remote error": // an alert, as of a server without a certificate
+		return &noTLSError{err: err}
 	}
 	return err
 }

@@ -41,6 +41,7 @@ const (
 	KindExpired                   // the certificate is of a time that is over, by this computer's clock; Who: its end, see [TimeLayout]
 	KindNotYet                    // likewise of a time that has not begun; Who: its begin
 	KindOtherName                 // the certificate is another host's; Who: that host
+	KindNoTLS                     // what answers speaks no TLS, or has no certificate, where only https was asked for; Who: "SSH" where it speaks that
 	KindNotRelay                  // something answers, and it is no relay
 	KindHostKey                   // it is not the relay that was meant
 )
@@ -82,6 +83,7 @@ func (e *Error) Error() string {
 		KindExpired:       "certificate expired",
 		KindNotYet:        "certificate not valid yet",
 		KindOtherName:     "certificate of another host",
+		KindNoTLS:         "no TLS there",
 		KindNotRelay:      "no relay there",
 		KindHostKey:       "another host key",
 	}[e.Kind]

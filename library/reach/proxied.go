@@ -82,6 +82,7 @@ func (c *begun) readProxyHeader(began time.Time) error {
 	if err != nil && !errors.Is(err, proxyproto.ErrNoProxyProtocol) {
 		return err
 	}
+	c.own = header != nil && header.Command.IsLocal()
 	if header != nil && header.Command.IsProxy() {
 		if from, to, ok := header.TCPAddrs(); ok {
 			c.remote, c.local = from, to

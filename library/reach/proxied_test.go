@@ -158,6 +158,43 @@ func TestProxiesThatAreBrokenAreTold(t *testing.T) {
 	})
 }
 
+// W4: a proxy that brings SSH and does not say whose it is has one line an hour. Its own
+// look whether SSH answers is none, nor is HTTP, whose headers may say it.
+func TestW4_AProxyThatTellsNoSourceOfSSH(t *testing.T) {
+	for _, all := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPort(t, func(o *SplitOptions) {
+				o.Proxies = trusted(t, "192.0.2.10")
+				if !all { // a port of SSH alone
+					o.TLS, o.HTTP = nil, nil
+				}
+			})
+			brings := func(as, what string) {
+				send(p.dial(proxyAddr), what, 1000)
+				p.expect(as, what[strings.Index(what, "SSH-"):])
+			}
+			brings("SSH", "PROXY UNKNOWN\r\nSSH-2.0-x\r\n")
+			brings("SSH", "SSH-2.0-x\r\n")
+			send(p.dial(proxyAddr), header(t, 2, "", "")+"SSH-2.0-x\r\n", 1000)
+			p.expect("SSH", "SSH-2.0-x\r\n")
+			told := func(want int) {
+				t.Helper()
+				if log := p.log.String(); strings.Count(log, "level=WARN") != want || strings.Count(log, "send-proxy-v2") != want || !strings.Contains(log, "proxy=192.0.2.10") {
+					t.Errorf("want %d lines:\n%s", want, log)
+				}
+			}
+			told(1)
+			if all {
+				send(p.dial(proxyAddr), "GET / HTTP/1.1\r\n", 1000)
+				p.expect("HTTP", "GET / HTTP/1.1\r\n")
+			}
+			time.Sleep(silentInterval)
+			brings("SSH", "SSH-2.0-x\r\n")
+			told(2)
+		})
+	}
+}
+
 // A proxy that goes on being broken has one line a minute, which says how often.
 func TestBrokenProxiesAreToldOncePerMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

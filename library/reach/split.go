@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"supportd/library/inbound"
@@ -34,6 +35,8 @@ const (
 	maxUntoldPerSource = 50
 	// brokenInterval is how often a proxy whose headers cannot be used is told of.
 	brokenInterval = time.Minute
+	// silentInterval is how often a proxy that tells no source of SSH is told of.
+	silentInterval = time.Hour
 	// maxProxiesTold bounds the proxies for which that is remembered: there are few.
 	maxProxiesTold = 1000
 )
@@ -67,7 +70,7 @@ type SplitOptions struct {
 type Split struct {
 	opts             SplitOptions
 	anybody, proxies *inbound.Waiting
-	broken           inbound.LogLimiter // of headers of proxies
+	broken, silent   inbound.LogLimiter // of proxies whose headers cannot be used, or are missing
 }
 
 // NewSplit checks the options and makes a Split.
@@ -75,7 +78,10 @@ func NewSplit(opts SplitOptions) (*Split, error) {
 	if opts.SSH == nil || opts.Log == nil {
 		return nil, errors.New("reach: SSH and Log are required")
 	}
-	s := &Split{opts: opts, broken: inbound.LogLimiter{Every: brokenInterval, Most: maxProxiesTold}}
+	s := &Split{
+		opts: opts, broken: inbound.LogLimiter{Every: brokenInterval, Most: maxProxiesTold},
+		silent: inbound.LogLimiter{Every: silentInterval, Most: maxProxiesTold},
+	}
 	s.anybody, s.proxies = newUntold()
 	return s, nil
 }
@@ -124,6 +130,7 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 		}
 	}
 	if s.opts.TLS == nil && s.opts.HTTP == nil {
+		s.tellSilent(c)
 		s.hand(c, s.opts.SSH)
 		return
 	}
@@ -147,10 +154,25 @@ func (s *Split) tell(ctx context.Context, nc net.Conn) {
 	case spoken == untold: // it has gone
 		nc.Close()
 	case s.owner(spoken) != nil:
+		if spoken == speaksSSH {
+			s.tellSilent(c)
+		}
 		place.Leave() // nobody may close it any more
 		s.hand(c, s.owner(spoken))
 	default:
 		c.refuse(spoken)
+	}
+}
+
+// tellSilent tells of a proxy that does not say whose SSH it brings: limits and logs then
+// have its address for everybody behind it. HTTP has headers that may say so.
+func (s *Split) tellSilent(c *begun) {
+	if c.own || !s.opts.Proxies.Trust(c.RemoteAddr()) {
+		return
+	}
+	if count, now := s.silent.Tell(inbound.Source(c.RemoteAddr())); now {
+		s.opts.Log.Warn("a trusted proxy does not tell whose SSH connections it brings, so that all of them have its address: let it send the PROXY protocol (HAProxy: send-proxy-v2)",
+			"proxy", inbound.Address(c.RemoteAddr()), "count", count)
 	}
 }
 
@@ -227,6 +249,7 @@ type begun struct {
 	first []byte
 	// remote and local are the ends that a trusted proxy has told; nil for Conn's own.
 	remote, local net.Addr
+	own           bool // a trusted proxy has made the connection for itself
 }
 
 // tell reads until the protocol is known, or nothing has come for a time.
@@ -288,6 +311,15 @@ func (c *begun) Read(p []byte) (int, error) {
 		c.first = nil
 	}
 	return n, nil
+}
+
+// SyscallConn implements [syscall.Conn], where the connection can. What was read before
+// is not in the socket any more.
+func (c *begun) SyscallConn() (syscall.RawConn, error) {
+	if has, ok := c.Conn.(syscall.Conn); ok {
+		return has.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // CloseWrite ends the own direction, where the connection can.

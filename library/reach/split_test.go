@@ -321,3 +321,11 @@ func FuzzW10_ProtocolOf(f *testing.F) {
 		}
 	})
 }
+
+// sourced is a connection that comes from anywhere.
+type sourced struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (s sourced) RemoteAddr() net.Addr { return s.remote }

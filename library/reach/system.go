@@ -37,7 +37,7 @@ func System(env func(string) string) func(*url.URL) (*url.URL, error) {
 		name, setting := first("HTTPS_PROXY", "ALL_PROXY")
 		_, except := first("NO_PROXY")
 		if setting == "" {
-			return cached.get().proxyFor(u), nil
+			return cached.get().proxyFor(u)
 		}
 		// httpproxy decides whether a proxy is needed; it would guess at what it cannot read.
 		cfg := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: except}
@@ -62,7 +62,7 @@ func parseProxy(name, setting string) (*url.URL, error) {
 		setting = "http://" + setting
 	}
 	u, err := url.Parse(setting)
-	if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(setting, "#") {
+	if err != nil || u.Hostname() == "" || strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(setting, "#") {
 		return nil, &SettingError{name}
 	}
 	return u, nil
@@ -86,30 +86,40 @@ func (c *cachedSettings) get() settings {
 	return c.last
 }
 
+// proxySetting is a proxy as an operating system keeps it.
+type proxySetting struct {
+	name string // of the setting, as people find it there
+	addr string // HOST:PORT or a URL; "" for none
+	odd  bool   // it is switched on, and a part of it is missing
+}
+
 // settings are an operating system's proxies.
 type settings struct {
-	https, socks string   // HOST:PORT or a URL; "" for none
+	https, socks proxySetting
 	except       []string // patterns of hosts without a proxy, see excepted
 	plainNames   bool     // names without a dot need no proxy
 }
 
-// proxyFor is the proxy that leads to a URL, nil for none.
-func (s settings) proxyFor(u *url.URL) *url.URL {
+// proxyFor is the proxy that leads to a URL, nil for none. A setting that is not
+// understood is a [*SettingError]: without the proxy nothing may go out, and nobody
+// would know why.
+func (s settings) proxyFor(u *url.URL) (*url.URL, error) {
 	if s.excepted(u.Hostname(), u.Port()) {
-		return nil
+		return nil, nil
 	}
-	addr, scheme := s.https, "http://"
-	if addr == "" {
-		addr, scheme = s.socks, "socks5://"
+	set, scheme := s.https, "http://"
+	if set.addr == "" && !set.odd {
+		set, scheme = s.socks, "socks5://"
 	}
-	if !strings.Contains(addr, "://") {
-		addr = scheme + addr
+	switch {
+	case set.odd:
+		return nil, &SettingError{set.name}
+	case set.addr == "":
+		return nil, nil
+	case !strings.Contains(set.addr, "://"):
+		set.addr = scheme + set.addr
 	}
-	proxy, err := url.Parse(addr)
-	if err != nil || proxy.Hostname() == "" {
-		return nil
-	}
-	return proxy
+	return parseProxy(set.name, set.addr)
 }
 
 // excepted reports whether a host needs no proxy. A pattern is a name or an
@@ -191,16 +201,17 @@ func windowsSettings(server, override string) settings {
 	split := func(s string) []string {
 		return strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == ' ' || r == '\t' || r == '\r' || r == '\n' })
 	}
+	const name = "ProxyServer"
 	var s settings
 	for _, entry := range split(server) {
 		scheme, addr, has := strings.Cut(entry, "=")
 		switch {
 		case !has:
-			s.https = entry
+			s.https = proxySetting{name: name, addr: entry}
 		case strings.EqualFold(scheme, "https"):
-			s.https = addr
+			s.https = proxySetting{name: name, addr: addr}
 		case strings.EqualFold(scheme, "socks"):
-			s.socks = addr
+			s.socks = proxySetting{name: name, addr: addr}
 		}
 	}
 	for _, p := range split(override) {
@@ -237,13 +248,18 @@ func macSettings(out string) settings {
 			s.except = append(s.except, value)
 		}
 	}
-	addr := func(kind string) string {
-		if values[kind+"Enable"] != "1" || values[kind+"Proxy"] == "" || values[kind+"Port"] == "" {
-			return ""
+	set := func(kind string) proxySetting {
+		p := proxySetting{name: kind + "Proxy"}
+		host, port := values[kind+"Proxy"], values[kind+"Port"]
+		if values[kind+"Enable"] != "1" {
+			return p
 		}
-		return net.JoinHostPort(values[kind+"Proxy"], values[kind+"Port"])
+		if p.odd = host == "" || port == ""; !p.odd {
+			p.addr = net.JoinHostPort(host, port)
+		}
+		return p
 	}
-	s.https, s.socks = addr("HTTPS"), addr("SOCKS")
+	s.https, s.socks = set("HTTPS"), set("SOCKS")
 	s.plainNames = values["ExcludeSimpleHostnames"] == "1"
 	return s
 }

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -77,14 +78,15 @@ func TestWindowsSettings(t *testing.T) {
 		"IPv6 excepted":          {"proxy.test:8080", "[2001:db8::5]", "https://[2001:db8::5]", ""},
 		"this computer":          {"proxy.test:8080", "", "https://[::1]:2222", ""},
 		"nonsense":               {"://=;;=;", ";;*", "https://relay.test", ""},
-		"broken":                 {"[::1", "", "https://relay.test", ""},
+		"broken, and excepted":   {"[::1", "*.test", "https://relay.test", ""},
 	} {
 		u, err := url.Parse(c.to)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := shown(windowsSettings(c.server, c.override).proxyFor(u)); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		got, err := windowsSettings(c.server, c.override).proxyFor(u)
+		if err != nil || shown(got) != c.want {
+			t.Errorf("%s: %q, %v; want %q", name, shown(got), err, c.want)
 		}
 	}
 }
@@ -137,8 +139,36 @@ func TestMacSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := shown(macSettings(c.out).proxyFor(u)); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		got, err := macSettings(c.out).proxyFor(u)
+		if err != nil || shown(got) != c.want {
+			t.Errorf("%s: %q, %v; want %q", name, shown(got), err, c.want)
+		}
+	}
+}
+
+// A setting of Windows or macOS that is not understood is named, as one of the
+// environment is. The error has nothing of what is set, which may be a password.
+func TestW13_ABrokenSettingOfTheSystemIsNamed(t *testing.T) {
+	u := &url.URL{Scheme: "https", Host: "relay.test"}
+	for name, c := range map[string]struct {
+		system settings
+		want   string
+	}{
+		"Windows, no host":      {windowsSettings(":8080", ""), "ProxyServer"},
+		"Windows, brackets":     {windowsSettings("[::1", ""), "ProxyServer"},
+		"Windows, no port":      {windowsSettings("https=s3cret.test:port", ""), "ProxyServer"},
+		"Windows, a path":       {windowsSettings("http://s3cret.test/proxy.pac", ""), "ProxyServer"},
+		"Windows, SOCKS":        {windowsSettings("socks=s3cret:1:2", ""), "ProxyServer"},
+		"macOS, port no number": {macSettings(strings.Replace(scutilOutput, "3129", "s3cret", 1)), "HTTPSProxy"},
+		"macOS, no port":        {macSettings(strings.Replace(scutilOutput, "HTTPSPort", "Other", 1)), "HTTPSProxy"},
+		"macOS, no host":        {macSettings(strings.Replace(scutilOutput, "HTTPSProxy : https.test", "", 1)), "HTTPSProxy"},
+		"macOS, SOCKS": {macSettings(strings.NewReplacer("HTTPSEnable : 1", "HTTPSEnable : 0", "SOCKSEnable : 0", "SOCKSEnable : 1", "1080", "x").
+			Replace(scutilOutput)), "SOCKSProxy"},
+	} {
+		got, err := c.system.proxyFor(u)
+		var named *SettingError
+		if !errors.As(err, &named) || named.Name != c.want || strings.Contains(err.Error(), "s3cret") || got != nil {
+			t.Errorf("%s: %q, %v; want %s named", name, shown(got), err, c.want)
 		}
 	}
 }
@@ -146,9 +176,9 @@ func TestMacSettings(t *testing.T) {
 func TestSettingsAreReadAgainWhenTheyAreOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
-		c := &cachedSettings{read: func() settings { reads++; return settings{https: "proxy.test:1"} }}
+		c := &cachedSettings{read: func() settings { reads++; return settings{https: proxySetting{addr: "proxy.test:1"}} }}
 		for range 3 {
-			if c.get().https == "" {
+			if c.get().https.addr == "" {
 				t.Error("no setting")
 			}
 		}

@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -39,7 +38,7 @@ func (d *Dialer) webSocket(ctx context.Context, l *line, w way) (net.Conn, error
 	if err != nil {
 		return nil, tlsFailure(err, w.host)
 	}
-	whole := &wholeWrites{Conn: inner}
+	whole := &wholeWrites{Conn: inner, login: loginBytes}
 	host := hostInURL(w.host)
 	if w.port != httpsPort {
 		host = net.JoinHostPort(w.host, w.port)
@@ -97,13 +96,10 @@ func (u upgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-var (
-	errText     = errors.New("a WebSocket message of text, where only binary ones are allowed")
-	errSSHThere = errors.New("SSH answers there, no TLS")
-)
+var errText = errors.New("a WebSocket message of text, where only binary ones are allowed")
 
-// newWebConn makes a net.Conn of a WebSocket that writes to whole and whose bytes
-// go over raw: each write is a binary message, reads do not show where one ends.
+// newWebConn makes a net.Conn of a client's WebSocket that writes to whole and whose
+// bytes go over raw: each write is a binary message, reads do not show where one ends.
 // Close is immediate. As with every WebSocket, a deadline that passes closes the
 // connection for good: enough for a login that must not take for ever, and nothing
 // else should be built on it.
@@ -116,9 +112,6 @@ type webConn struct {
 	ws    *websocket.Conn
 	raw   net.Conn
 	whole *wholeWrites // what ws writes to
-	// in is what ws reads from; nil where that is not known. Waiting there for a message
-	// takes a smaller stack than in ws, and each idle tunnel holds one.
-	in *bufio.Reader
 
 	rest  io.Reader // of the message that is being read
 	timer timer
@@ -128,9 +121,6 @@ type webConn struct {
 func (c *webConn) Read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
-			if c.in != nil {
-				_, _ = c.in.Peek(1) // an error comes again
-			}
 			kind, r, err := c.ws.Reader(context.Background())
 			switch {
 			case err != nil:

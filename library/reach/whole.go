@@ -9,6 +9,14 @@ import (
 // wholeSize is two TLS records: a message that holds a packet of SSH fits.
 const wholeSize = 32<<10 + 256
 
+const (
+	// loginBytes is how much a client sends to log in and to join, and loginRecord how
+	// large a TLS record it makes of that. A server keeps room for the largest record that
+	// has come as long as the connection stands, and most tunnels idle from then on.
+	loginBytes  = 8 << 10
+	loginRecord = 250
+)
+
 // wholeBuffers are lent for as long as a message is being written.
 var wholeBuffers = sync.Pool{New: func() any { return new([wholeSize]byte) }}
 
@@ -21,6 +29,7 @@ type wholeWrites struct {
 	mu     sync.Mutex       // held while it writes; no other lock is taken under it
 	buffer *[wholeSize]byte // nil outside of a message
 	used   int              // how many bytes of it wait
+	login  int              // how many bytes still go in small pieces
 }
 
 // begin starts a message. Where two overlap, their bytes keep the order in which
@@ -49,9 +58,25 @@ func (w *wholeWrites) flushLocked() error {
 	if w.used == 0 {
 		return nil
 	}
-	_, err := w.Conn.Write(w.buffer[:w.used])
+	_, err := w.sendLocked(w.buffer[:w.used])
 	w.used = 0
 	return err
+}
+
+// sendLocked writes to the connection, what belongs to the login in small pieces.
+func (w *wholeWrites) sendLocked(p []byte) (written int, err error) {
+	for len(p) > 0 {
+		piece := p
+		if w.login > 0 {
+			piece = p[:min(len(p), loginRecord)]
+		}
+		n, err := w.Conn.Write(piece)
+		if written, w.login = written+n, w.login-n; err != nil {
+			return written, err
+		}
+		p = p[n:]
+	}
+	return written, nil
 }
 
 // Write keeps what belongs to a message until there is enough of it.
@@ -63,6 +88,6 @@ func (w *wholeWrites) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	before := w.flushLocked()
-	n, err := w.Conn.Write(p)
+	n, err := w.sendLocked(p)
 	return n, errors.Join(before, err)
 }

@@ -112,6 +112,11 @@ func (o Options) causeOf(why *reach.Error) (cause, hint string) {
 	case reach.KindOtherName:
 		return "the TLS certificate there is not the relay's" + of(why.Who, ", but that of %s"),
 			"check how the host is written, and ask the relay's admin; in a hotel or café, log in to its network in a browser first"
+	case reach.KindNoTLS:
+		if why.Who != "" {
+			return "what answers there speaks " + why.Who + ", and no TLS", "write the address without https://"
+		}
+		return "what answers there refuses TLS" + detail(why), "check host and port; the relay may have no certificate, which its admin sets in [tls], or write its SSH port without https://"
 	case reach.KindNotRelay:
 		return "what answers there is not a relay" + detail(why), "check host and port; in a hotel or café, log in to its network in a browser first"
 	case reach.KindHostKey, reach.KindBroken:

@@ -195,6 +195,7 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 		reach.KindExpired:       {"has expired: it was valid until who.example; this computer's clock says 20", "tell the relay's admin", "set it"},
 		reach.KindNotYet:        {"is not valid yet: it is from who.example on; this computer's clock says 20", "set this computer's clock"},
 		reach.KindOtherName:     {"not the relay's, but that of who.example", "is written"},
+		reach.KindNoTLS:         {"speaks who.example, and no TLS", "without https://"},
 		reach.KindNotRelay:      {"is not a relay (io: read/write on closed pipe)", "host and port"},
 		reach.KindBroken:        {"broke off (io: read/write on closed pipe)"},
 		reach.KindHostKey:       {"not the relay you trust", "SHA256:seen", "SHA256:mine"},

@@ -23,7 +23,7 @@ import (
 func BenchmarkTunnel(b *testing.B) {
 	log, dir := slog.New(slog.DiscardHandler), b.TempDir()
 	leaf := testkit.WriteCertificate(b, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), time.Hour, "127.0.0.1")
-	certificates, err := FromFiles(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), log)
+	certificates, err := FromFiles(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), nil, log)
 	if err != nil {
 		b.Fatal(err)
 	}

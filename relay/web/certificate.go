@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,7 @@ const (
 // concurrent use.
 type Certificates struct {
 	log    *slog.Logger
+	names  []string // hosts that they should be for
 	config *tls.Config
 	// refresh looks for newer certificates until ctx is done.
 	refresh func(ctx context.Context)
@@ -77,38 +79,47 @@ func (c *Certificates) warn(from string, leaf *x509.Certificate) {
 	left := time.Until(leaf.NotAfter)
 	switch {
 	case left <= 0:
-		c.log.Warn("the TLS certificate has expired: browsers refuse the relay", "certificate", from, "expired", leaf.NotAfter)
+		c.log.Warn("the TLS certificate has expired, and browsers refuse the relay: renew it", "certificate", from, "expired", leaf.NotAfter)
 	case left < min(soon, leaf.NotAfter.Sub(leaf.NotBefore)/3):
 		c.log.Warn("the TLS certificate expires soon: renew it", "certificate", from, "expires", leaf.NotAfter)
 	case time.Until(leaf.NotBefore) > 0:
 		c.log.Warn("the TLS certificate is not valid yet: check the clock", "certificate", from, "from", leaf.NotBefore)
 	}
+	missing := slices.DeleteFunc(slices.Clone(c.names), func(name string) bool { return leaf.VerifyHostname(name) == nil })
+	if len(missing) > 0 {
+		c.log.Warn("the TLS certificate is not for all names of the relay, and browsers refuse it under the others: get one for them, or correct names in the configuration",
+			"certificate", from, "for", leaf.DNSNames, "missing", missing)
+	}
 }
 
 // FromFiles takes a certificate with its chain and its key from PEM files, and takes
 // them again when they change. New ones that cannot be used are told of, and the old
-// ones stay.
-func FromFiles(cert, key string, log *slog.Logger) (*Certificates, error) {
+// ones stay. A certificate that is not for all of names, hosts without a port, is used
+// and told of.
+func FromFiles(cert, key string, names []string, log *slog.Logger) (*Certificates, error) {
 	f := &files{cert: cert, key: key, log: log}
 	f.seen = f.look()
 	if err := f.load(); err != nil {
 		return nil, err
 	}
-	return &Certificates{
-		log:     log,
+	c := &Certificates{
+		log: log, names: names,
 		config:  tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.now.Load(), nil }),
 		refresh: f.follow,
 		current: func() map[string]*x509.Certificate {
 			return map[string]*x509.Certificate{cert: f.now.Load().Leaf}
 		},
-	}, nil
+	}
+	f.loaded = func() { c.warn(cert, f.now.Load().Leaf) }
+	return c, nil
 }
 
 type files struct {
 	cert, key string
 	log       *slog.Logger
 	now       atomic.Pointer[tls.Certificate]
-	seen      state // follow alone uses it
+	seen      state  // follow alone uses it
+	loaded    func() // is called when new ones are used
 }
 
 // state is what of the files changes when they do.
@@ -203,6 +214,7 @@ func (f *files) reload(loaded state) state {
 		f.log.Error("the new TLS certificate cannot be used; the old one stays", "err", err)
 	} else {
 		f.log.Info("a new TLS certificate is used", "certificate", f.cert, "expires", f.now.Load().Leaf.NotAfter)
+		f.loaded()
 	}
 	return f.seen
 }

@@ -31,7 +31,7 @@ func newSecure(t *testing.T, life time.Duration, change func(*Options)) *secure 
 	dir := t.TempDir()
 	s := &secure{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem")}
 	s.now = testkit.WriteCertificate(t, s.cert, s.key, life, "relay.example")
-	certs, err := FromFiles(s.cert, s.key, slog.New(slog.NewTextHandler(&s.told, nil)))
+	certs, err := FromFiles(s.cert, s.key, []string{"relay.example"}, slog.New(slog.NewTextHandler(&s.told, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,6 +229,41 @@ func TestW12_CertificatesThatEndAreWarnedOf(t *testing.T) {
 	}
 }
 
+// W12: one that is taken up while the relay runs is looked at in the same way: whether
+// its time is over, and whether it is for what people call the relay.
+func TestW12_ANewCertificateThatIsBadIsWarnedOf(t *testing.T) {
+	for says, write := range map[string]func(t *testing.T, s *secure){
+		"has expired": func(t *testing.T, s *secure) {
+			testkit.WriteCertificate(t, s.cert, s.key, -time.Hour, "relay.example")
+		},
+		"missing=[relay.example]": func(t *testing.T, s *secure) {
+			testkit.WriteCertificate(t, s.cert, s.key, year, "www.example")
+		},
+		"": func(t *testing.T, s *secure) {
+			testkit.WriteCertificate(t, s.cert, s.key, year, "other.example", "*.example", "relay.example")
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSecure(t, year, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*lookInterval)
+			defer cancel()
+			done := make(chan struct{})
+			go func() { defer close(done); s.certs.Watch(ctx) }()
+			synctest.Wait()
+			if log := s.told.String(); log != "" {
+				t.Error(log)
+			}
+			write(t, s)
+			<-done
+			log := s.told.String()
+			want := map[bool]int{true: 1}[says != ""]
+			if n := strings.Count(log, "level=WARN"); n != want || !strings.Contains(log, says) || !strings.Contains(log, "a new TLS certificate is used") {
+				t.Errorf("want %d with %q:\n%s", want, says, log)
+			}
+		})
+	}
+}
+
 func TestR7_FilesThatAreNoCertificate(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
@@ -239,7 +274,7 @@ func TestR7_FilesThatAreNoCertificate(t *testing.T) {
 	for name, files := range map[string][2]string{
 		"missing": {filepath.Join(dir, "none.pem"), key}, "not its key": {cert, otherKey}, "exchanged": {key, cert}, "a directory": {dir, key},
 	} {
-		if _, err := FromFiles(files[0], files[1], log); err == nil || !strings.Contains(err.Error(), files[0]) {
+		if _, err := FromFiles(files[0], files[1], nil, log); err == nil || !strings.Contains(err.Error(), files[0]) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

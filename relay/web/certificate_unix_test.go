@@ -34,7 +34,7 @@ func TestW12_CertificatesThatAreNoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]error{filepath.Join(dir, "pipe"): disk.ErrNotRegular, "/dev/zero": disk.ErrNotRegular, filepath.Join(dir, "huge"): disk.ErrTooLong} {
-		if _, err := FromFiles(name, key, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want.Error()) {
+		if _, err := FromFiles(name, key, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want.Error()) {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}

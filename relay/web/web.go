@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"supportd/library/inbound"
@@ -158,12 +159,14 @@ func (s *Server) enter(nc net.Conn) *conn {
 // conn is a connection with its place among those that are no tunnels.
 type conn struct {
 	net.Conn
-	place *inbound.Place
+	place *inbound.Place // nil once it is a tunnel
 }
 
 // Close gives the place back.
 func (c *conn) Close() error {
-	c.place.Leave()
+	if c.place != nil {
+		c.place.Leave()
+	}
 	return c.Conn.Close()
 }
 
@@ -173,6 +176,14 @@ func (c *conn) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return errors.ErrUnsupported
+}
+
+// SyscallConn implements [syscall.Conn], where the connection can.
+func (c *conn) SyscallConn() (syscall.RawConn, error) {
+	if has, ok := c.Conn.(syscall.Conn); ok {
+		return has.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // proxied reports whether a trusted proxy has told whose connection this is.
@@ -272,6 +283,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request, c *conn, from ne
 		return
 	}
 	c.place.Leave()
+	c.place = nil // a tunnel lives long
 	s.opts.SSH(nc)
 }
 

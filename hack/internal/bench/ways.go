@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,14 +21,14 @@ import (
 const (
 	// leastWeb is which part of direct SSH's throughput a WebSocket has at least.
 	leastWeb = 0.6
-	// mostWeb is how many bytes more a relay keeps for an idle tunnel in one.
+	// mostWeb is how many bytes more a relay keeps for an idle tunnel in one, whether it
+	// does TLS itself or a web server before it does.
 	mostWeb = 6 << 10
-	// mostTLS is the same with TLS, which a web server before the relay may do instead.
-	mostTLS = 16 << 10
 	// joinLimit is how long a join may take, in ms.
 	joinLimit = 1000
-	// settling is how long a relay needs to see that it is idle, and to tidy up.
-	settling = 5 * time.Second
+	// settling is how long a relay needs to see that it is idle, and to tidy up once more
+	// after what its idle tunnels leave.
+	settling = 20 * time.Second
 	// wayBatches is how often the files of a round are put, one batch after the other.
 	wayBatches = 4
 )
@@ -293,7 +294,7 @@ func (b *bench) waysIdle(ctx context.Context) ([]row, error) {
 	return []row{
 		told("relay memory per idle direct tunnel", "KiB", cost[0]/1024),
 		within("  more by WebSocket, TLS done before", "KiB", (cost[1]-cost[0])/1024, mostWeb/1024),
-		within("  more by WebSocket in the relay's TLS", "KiB", (cost[2]-cost[0])/1024, mostTLS/1024),
+		within("  more by WebSocket in the relay's TLS", "KiB", (cost[2]-cost[0])/1024, mostWeb/1024),
 	}, nil
 }
 
@@ -333,8 +334,9 @@ func (b *bench) idleBy(ctx context.Context, way string, first, n int) (_ float64
 	return float64(after-before) / float64(n), err
 }
 
-// settled is the relay's memory without garbage. A relay tidies up when it has
-// nothing to do and has used enough since the last time, so it is made to use more.
+// settled is the relay's memory without garbage: the least that it has for a while. A
+// relay tidies up when it has nothing to do and has used enough since the last time, so
+// it is made to use more.
 func (w *webRelay) settled(ctx context.Context) (int64, error) {
 	const lists = 30 // of more than 1000 sessions, a MB each
 	for range lists {
@@ -342,9 +344,17 @@ func (w *webRelay) settled(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
-	select {
-	case <-time.After(settling):
-	case <-ctx.Done():
+	least := int64(math.MaxInt64)
+	for end := time.Now().Add(settling); time.Now().Before(end) && ctx.Err() == nil; {
+		select {
+		case <-time.After(time.Second / 2):
+		case <-ctx.Done():
+		}
+		now, err := memoryOf(w.side.relay)
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, now)
 	}
-	return memoryOf(w.side.relay)
+	return least, context.Cause(ctx)
 }

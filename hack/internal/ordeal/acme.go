@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -134,6 +135,13 @@ func signer(ctx context.Context, management string, leaf *x509.Certificate) (*x5
 		return nil, err
 	}
 	resp, err := client.Do(req)
+	for errors.Is(err, syscall.ECONNREFUSED) && ctx.Err() == nil { // it says that it is there before it is
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		resp, err = client.Do(req)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -58,8 +60,8 @@ func slowKinds() []slowKind {
 
 // Slow lets n slow clients of each protocol, from many addresses, hold what they can
 // at a relay with a web port, and come back whenever they are cut off. Meanwhile a
-// CSR logs in, again and again, on each way in: each login has to work, and the
-// fastest of each way within a second.
+// CSR logs in and a customer joins, again and again, on each way in: each has to work,
+// and the fastest of each way within a second.
 func Slow(ctx context.Context, p rig.Programs, dir string, n int, progress io.Writer) error {
 	w := &world{programs: p, dir: dir, progress: progress}
 	defer w.close()
@@ -110,10 +112,12 @@ func (w *world) certificate() (*x509.CertPool, string, error) {
 	return roots, config, os.WriteFile(config, fmt.Appendf(nil, "[tls]\ncert = %q\nkey = %q\n", cert, key), 0o600)
 }
 
-// way is one of the ways in.
+// way is one of the ways in. before and after, where there are any, are not measured.
 type way struct {
-	name string
-	try  func(context.Context) error
+	name   string
+	before func(context.Context) error
+	try    func(context.Context) error
+	after  func() error
 }
 
 // ways are stock ssh on both ports, SSH in a WebSocket, and a plain request.
@@ -125,13 +129,16 @@ func (w *world) ways(web string, roots *x509.CertPool) []way {
 	}
 	secure := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
 	return []way{
-		{"ssh on its own port", func(ctx context.Context) error { _, err := rig.Run(w.csr.SSH(ctx, "relay", "whoami")); return err }},
-		{"ssh -p on the web port", func(ctx context.Context) error {
+		{name: "ssh on its own port", try: func(ctx context.Context) error { _, err := rig.Run(w.csr.SSH(ctx, "relay", "whoami")); return err }},
+		{name: "ssh -p on the web port", try: func(ctx context.Context) error {
 			_, err := rig.Run(w.csr.SSH(ctx, "-p", port, "-o", alias, "relay", "whoami"))
 			return err
 		}},
-		{"SSH in a WebSocket", func(ctx context.Context) error { return w.loginByWebSocket(ctx, web, secure) }},
-		{"https", func(ctx context.Context) error {
+		{name: "SSH in a WebSocket", try: func(ctx context.Context) error { return w.loginByWebSocket(ctx, web, secure) }},
+		w.joining("support-agent on the port of SSH", w.relay.Addr),
+		w.joining("support-agent on the web port", web),
+		w.joining("support-agent in a WebSocket", "https://"+web),
+		{name: "https", try: func(ctx context.Context) error {
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+web+"/healthz", nil)
 			if err != nil {
 				return err
@@ -145,23 +152,78 @@ func (w *world) ways(web string, roots *x509.CertPool) []way {
 	}
 }
 
+// joining is a customer who joins a support session that has been started.
+func (w *world) joining(name, relay string) way {
+	var number, state string
+	var agent *exec.Cmd
+	return way{
+		name: name,
+		before: func(ctx context.Context) (err error) {
+			var s struct{ Number string }
+			out, err := rig.Run(w.csr.SSH(ctx, "relay", "session", "start", "--json"))
+			if err == nil {
+				err = json.Unmarshal([]byte(out), &s)
+			}
+			number, state = s.Number, w.path("joins-"+s.Number)
+			return err
+		},
+		try: func(ctx context.Context) error {
+			log := rig.NewLog(nil)
+			agent = exec.Command(w.programs.Agent, number, "--relay", relay, "--relay-key", strings.TrimSpace(w.key), "--allow", "sysinfo", "--ui", "none", "--state", state)
+			agent.Env = append(os.Environ(), "SSL_CERT_FILE="+w.path("cert.pem"), "LC_ALL=C.UTF-8")
+			agent.Stdout, agent.Stderr = log, log
+			if err := agent.Start(); err != nil {
+				agent = nil
+				return err
+			}
+			_, err := log.Await(ctx, nil, "Connected")
+			return err
+		},
+		after: func() error {
+			if agent == nil {
+				return nil
+			}
+			_ = agent.Process.Signal(os.Interrupt) // it may have ended
+			var exit *exec.ExitError
+			if err := agent.Wait(); err != nil && !errors.As(err, &exit) {
+				return err
+			}
+			return nil
+		},
+	}
+}
+
 func (w *world) tryWay(ctx context.Context, way way) error {
 	var took []time.Duration
 	for range slowLogins {
-		one, cancel := context.WithTimeout(ctx, rig.Patience)
-		began := time.Now()
-		err := way.try(one)
-		cancel()
+		one, err := way.once(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", way.name, err)
 		}
-		took = append(took, time.Since(began).Round(time.Millisecond))
+		took = append(took, one.Round(time.Millisecond))
 	}
 	w.say("%s: %v", way.name, took)
 	if best := slices.Min(took); best >= slowLimit {
 		return fmt.Errorf("%s took %v at best, at most %v", way.name, best, slowLimit)
 	}
 	return nil
+}
+
+// once measures one try.
+func (w way) once(ctx context.Context) (took time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, rig.Patience)
+	defer cancel()
+	if w.before != nil {
+		if err := w.before(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if w.after != nil {
+		defer func() { err = errors.Join(err, w.after()) }()
+	}
+	began := time.Now()
+	err = w.try(ctx)
+	return time.Since(began), err
 }
 
 // loginByWebSocket logs in as the CSR.
