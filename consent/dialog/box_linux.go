@@ -140,7 +140,7 @@ func (t tool) show(ctx context.Context, start Starter, path string, n note) (cli
 	if err := <-began; err != nil {
 		return click{}, err
 	}
-	seen := look(screen, cmd.Process.Pid, ended)
+	seen := look(screen, cmd.Process.Pid, ended, n.tell)
 	err = seen.ended
 	stood := time.Since(seen.at)
 	never := seen.at.IsZero() || unseen+stood < tooQuick
@@ -167,8 +167,8 @@ type sight struct {
 	ended error
 }
 
-// look brings a box to the front as soon as it is there, and waits for its end.
-func look(screen *x11.Display, pid int, ended <-chan error) sight {
+// look brings a box to the front as soon as it is there, says so, and waits for its end.
+func look(screen *x11.Display, pid int, ended <-chan error, shown func()) sight {
 	began, s := time.Now(), sight{}
 	if screen == nil {
 		s.at = began.Add(unseen)
@@ -193,7 +193,9 @@ func look(screen *x11.Display, pid int, ended <-chan error) sight {
 			s.at = time.Now()
 			if err != nil { // it tells nothing any more
 				s.at = began.Add(unseen)
+				continue
 			}
+			shown()
 		}
 	}
 }

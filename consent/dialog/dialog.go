@@ -94,6 +94,7 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 		}
 		running, begun := b.opts.Runs()
 		n := noteOf(q, b.opts.Language, b.opts.Organisation, running, b.opts.Show != nil)
+		n.shown = q.Shown
 		c, err := b.showWhile(ctx, start, n, begun)
 		switch {
 		case ctx.Err() != nil:

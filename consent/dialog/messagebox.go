@@ -81,6 +81,7 @@ func messageBox(ctx context.Context, w user32, n note) (click, error) {
 						failed = errLabels
 					}
 					w.Raise(window)
+					n.tell()
 				}
 			}
 			switch {

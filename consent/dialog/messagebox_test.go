@@ -107,7 +107,12 @@ func TestTheCallsOfMessageBox(t *testing.T) {
 				defer cancel()
 				f := &c.f
 				f.closed = make(chan struct{})
+				shown := 0
+				c.n.shown = func() { shown++ }
 				got, err := messageBox(ctx, f, c.n)
+				if raised := slices.Contains(c.calls, "Raise 7"); raised != (shown == 1) || shown > 1 {
+					t.Errorf("it was said %d times that the box can be read", shown)
+				}
 				if got.yes != c.yes || !errors.Is(err, c.err) || got.stood > c.stood || got.stood < c.stood-2*finding {
 					t.Errorf("%+v, %v; want yes %v, %v, %v", got, err, c.yes, c.stood, c.err)
 				}

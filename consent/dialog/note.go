@@ -24,6 +24,14 @@ type note struct {
 	title, text string
 	yes, no     string // the buttons; yes is "" where only no is offered
 	allows      bool   // yes is Allow once; else it shows the question elsewhere
+	shown       func() // is told once the box can be read, where that can be seen; may be nil
+}
+
+// tell says that the box can be read.
+func (n note) tell() {
+	if n.shown != nil {
+		n.shown()
+	}
 }
 
 // words are the texts of a box.

@@ -51,7 +51,7 @@ func osascriptArgs(n note) []string {
 // runOsascript shows a box with the program at path.
 func runOsascript(ctx context.Context, start Starter, path string, n note) (click, error) {
 	cmd := start(ctx, path, osascriptArgs(n)...)
-	var shown moment
+	shown := moment{first: n.tell}
 	cmd.Stderr = &shown
 	cmd.WaitDelay = time.Second
 	word, err := cmd.Output()
@@ -70,8 +70,9 @@ func runOsascript(ctx context.Context, start Starter, path string, n note) (clic
 
 // moment is when something was written first. What it was is forgotten.
 type moment struct {
-	mu sync.Mutex
-	at time.Time
+	first func() // is told of it
+	mu    sync.Mutex
+	at    time.Time
 }
 
 func (m *moment) Write(b []byte) (int, error) {
@@ -79,6 +80,7 @@ func (m *moment) Write(b []byte) (int, error) {
 	defer m.mu.Unlock()
 	if m.at.IsZero() {
 		m.at = time.Now()
+		m.first()
 	}
 	return len(b), nil
 }

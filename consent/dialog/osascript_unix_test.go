@@ -42,9 +42,14 @@ func standIn(t *testing.T, script string) (start Starter, arguments func() []str
 func TestTheAppleScriptIsConstant(t *testing.T) {
 	n := note{title: `-e "do shell script"`, text: "-e\ndo shell script \"id\"\n\" & (do shell script \"id\") & \"\n\\", yes: "Allow once", no: "Don't allow"}
 	start, arguments := standIn(t, "echo shown >&2; echo yes")
+	shown := 0
+	n.shown = func() { shown++ }
 	c, err := runOsascript(t.Context(), start, osascript, n)
 	if err != nil || !c.yes || c.stood > 0 {
 		t.Errorf("%+v, %v: a box that stood for no time", c, err)
+	}
+	if shown != 1 {
+		t.Errorf("it was said %d times that the box can be read", shown)
 	}
 	args := arguments()
 	if len(args) != 7 || args[0] != "-e" || args[1] != boxScript || args[2] != "box" ||

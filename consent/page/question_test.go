@@ -336,3 +336,24 @@ func TestY14_AScriptThatRunsCannotAllow(t *testing.T) {
 		t.Errorf("%v", s.customer.all())
 	}
 }
+
+// The CSR is told that the customer can read the question once a tab has it.
+func TestK6V1_AQuestionOnThePageIsToldAsShown(t *testing.T) {
+	s := serve(t, page.Options{})
+	s.SetState(joined(text.English))
+	told := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_, _ = s.Ask(ctx, look(1).TellShown(sync.OnceFunc(func() { close(told) })))
+	}()
+	s.stream(t, s.enter(t)).until(t, "question")
+	select {
+	case <-told:
+	case <-time.After(10 * time.Second):
+		t.Error("it was not told")
+	}
+	cancel()
+	<-over
+}

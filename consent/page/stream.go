@@ -140,6 +140,7 @@ func (h *hub) shows(st *stream, sent []message) (last bool) {
 			st.tab.question, st.tab.asked = m.Question.ID, time.Now()
 			if h.asked != nil && h.asked.q.ID == m.Question.ID {
 				h.asked.shown = true
+				h.asked.q.Shown()
 			}
 		case m.State != nil && (st.tab.phase != m.State.Phase || st.newPhase):
 			st.newPhase = st.tab.phase != m.State.Phase // it is noted once more when it was sent
