@@ -78,7 +78,7 @@ func TestS7_OutputToTheByte(t *testing.T) {
 			t.Errorf("of %d bytes %d are kept, %d raw, %d counted, %d dropped", total, kept, raw, o.taken(), o.dropped())
 		}
 	}
-	if MaxOutput != 8<<20 {
+	if MaxOutput != 8<<20 || readSize != 8<<10 || drainTime != 2*time.Second {
 		t.Error("the limit is not the one that the README names")
 	}
 	// Who cannot record is not asked again, and the script is not held up.
