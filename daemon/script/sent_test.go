@@ -3,7 +3,9 @@ package script
 import (
 	"context"
 	"errors"
+	"net"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +24,23 @@ func sent(s *Staging, rel string) error {
 		s.entries[fold(parent)] = &entry{rel: parent, dir: true, mode: 0o700}
 	}
 	return nil
+}
+
+// Nothing is served that could not be recorded.
+func TestServingNeedsEveryHook(t *testing.T) {
+	file, name := func(File) error { return nil }, func(string) error { return nil }
+	for missing, change := range map[string]func(*Hooks){
+		"Staged": func(h *Hooks) { h.Staged = nil }, "Fetched": func(h *Hooks) { h.Fetched = nil }, "Made": func(h *Hooks) { h.Made = nil },
+		"Moved": func(h *Hooks) { h.Moved = nil }, "Removed": func(h *Hooks) { h.Removed = nil },
+	} {
+		hooks := Hooks{Staged: file, Fetched: file, Made: name, Moved: func(_, _ string) error { return nil }, Removed: name}
+		change(&hooks)
+		near, far := net.Pipe()
+		near.Close() // served, it would end at once
+		if err := (&Staging{}).ServeSFTP(t.Context(), far, hooks); err == nil || !strings.Contains(err.Error(), "are required") {
+			t.Errorf("without %s: %v", missing, err)
+		}
+	}
 }
 
 // What changes something on the disk waits for its turn, and does not happen behind the
