@@ -35,6 +35,9 @@ func TestK7T8_OnlyWhatIsRunCanBeRun(t *testing.T) {
 	if len(modes) != 3 || modes["b/main"] != 0o755 || modes["a.sh"] != 0o644 || modes["c"] != 0o644 {
 		t.Errorf("modes %v", modes)
 	}
+	if _, err := (Package{Executable: "a\x00b", Files: []File{{"a\x00b", nil}}}).Tar(); err == nil {
+		t.Error("a name that no archive can hold is in one")
+	}
 	shown := p.Program()
 	var with []string
 	for _, f := range shown.With {

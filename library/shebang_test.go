@@ -59,6 +59,7 @@ func TestK4R1_EnvAsEnvReadsIt(t *testing.T) {
 		"-vS bash":                            "bash",
 		"-S '--x y' bash":                     "bash",
 		"-S -i -S bash":                       "bash",
+		`-S x 'a\\b' 'c\'d' 'e\f'`:            `= x a\b c'd e\f`,
 	} {
 		e, err := Shebang{Program: "/usr/bin/env", Argument: argument}.Env()
 		got := strings.Join(append([]string{e.Program}, e.Arguments...), " ")
@@ -126,7 +127,7 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 		"UTF-16 unmarked, PowerShell": {"a.ps1", wide("Get-Date\r\n"), "without a byte order mark"},
 		"CP949 in a comment":          {"a.sh", "#!/bin/sh\n# \xc7\xd1\xb1\xdb\necho\n", ""},
 		"empty":                       {"a.sh", "", ""},
-		"gzip":                        {"a.sh", "\x1f\x8b\x08\x00\x00", "a gzip archive"},
+		"gzip":                        {"a.sh", "\x1f\x8b\x08\x00\x00", "a gzip archive and no script: unpack it"},
 		"zip":                         {"a.ps1", "PK\x03\x04xx", "a ZIP archive"},
 		"xz":                          {"a", "\xfd7zXZ\x00xx", "an xz archive"},
 		"zstd":                        {"a", "\x28\xb5\x2f\xfdxx", "a Zstandard archive"},
@@ -134,7 +135,7 @@ func TestK4R2_EncodingAndLineEnds(t *testing.T) {
 		"tar":                         {"a", strings.Repeat("a", 257) + "ustar", "a tar archive"},
 		"a page without a type":       {"a.sh", "\xef\xbb\xbf<HTML><p>404", "a page of HTML"},
 		"too short for tar":           {"a", strings.Repeat("a", 257) + "usta", ""},
-		"a document":                  {"a.bat", "{\\rtf1", "an RTF document"},
+		"a document":                  {"a.bat", "{\\rtf1", "an RTF document and no script: save it"},
 		"a program":                   {"a", "\x7fELF\x02\x01\x01\x00\x00\r\n", ""},
 		"a program for Windows":       {"a.exe", "MZ\x90\x00\x03\x00\x00\x00\r\n", ""},
 	} {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,7 +19,7 @@ import (
 	"supportd/library/journal"
 )
 
-// What is needed to run anything, and how long a script may take.
+// What is needed to run anything.
 func TestF16_WhatARunNeeds(t *testing.T) {
 	good := Options{WorkDir: t.TempDir(), Supervisor: []string{"x"}, Log: slog.New(slog.DiscardHandler)}
 	for name, change := range map[string]func(*Options){
@@ -34,8 +35,8 @@ func TestF16_WhatARunNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last, err := r.Last(); !errors.Is(err, ErrNoRun) {
-		t.Errorf("%v, %v", last, err)
+	if _, err := r.Last(); !errors.Is(err, ErrNoRun) {
+		t.Error(err)
 	}
 	r.Close()
 	plan := &Plan{Steps: []Step{{Name: "a"}}}
@@ -77,7 +78,7 @@ func TestS7_OutputToTheByte(t *testing.T) {
 			t.Errorf("of %d bytes %d are kept, %d raw, %d counted, %d dropped", total, kept, raw, o.taken(), o.dropped())
 		}
 	}
-	if MaxOutput != 8<<20 {
+	if MaxOutput != 8<<20 || readSize != 8<<10 || drainTime != 2*time.Second {
 		t.Error("the limit is not the one that the README names")
 	}
 	// Who cannot record is not asked again, and the script is not held up.
@@ -210,6 +211,16 @@ func TestASpoolIsFollowed(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info, err)
 		}
+		for _, damage := range []func() error{
+			func() error { return os.Truncate(path, 5100) }, func() error { return os.WriteFile(path, bytes.Repeat([]byte("\n"), 1000), 0o600) },
+		} {
+			if err := damage(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := seen(t.Context(), 0, 99, nil); err == nil || !strings.Contains(err.Error(), "reading a run's output") {
+				t.Errorf("what somebody has changed: %v", err)
+			}
+		}
 		s.remove()
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("it is still there: %v", err)
@@ -296,7 +307,11 @@ func TestWhatStandsInTheWayOfAScript(t *testing.T) {
 			t.Errorf("%s is there: %+v, %v", name, o, err)
 		}
 	}
-	outcomes, err := run(Output, func(r *Run) { r.spool.file.Close() })
+	outcomes, err := run(ScriptStart, func(r *Run) { r.spool.file.Close() })
+	if err == nil || outcomes[0].Reason != Unstarted || outcomes[0].CauseCode != journal.CauseNoRecord {
+		t.Errorf("%+v, %v", outcomes, err)
+	}
+	outcomes, err = run(Output, func(r *Run) { r.spool.file.Close() })
 	if err == nil || !strings.Contains(err.Error(), "keeping a run's output") || outcomes[0].Reason != Cancelled {
 		t.Errorf("%+v, %v", outcomes, err)
 	}
@@ -326,6 +341,9 @@ func TestAPackageGoesAlongToAnotherUser(t *testing.T) {
 	if !outcomes[0].OK() || data != "its data\n" || strings.HasPrefix(where, b.work) {
 		t.Errorf("%+v, %q", outcomes[0], rec.text(""))
 	}
+	if none, _ := b.run(RunOptions{As: other{"/none/such"}}, "pkg/run.sh"); none[0].Reason != Unstarted || none[0].CauseCode != journal.CauseNoStart || !strings.Contains(none[0].Problem, "/none/such") {
+		t.Errorf("a user who cannot start anything: %+v", none)
+	}
 	if _, err := os.Stat(where); where == "" || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%q is left: %v", where, err)
 	}
@@ -338,7 +356,7 @@ func TestS17_OneRunAtATime(t *testing.T) {
 	b.put("two.sh", "echo two\n")
 	record := func(Event) error { return nil }
 	output := make(chan bool, 99)
-	first, err := b.runner.Start(b.plan("one.sh", "two.sh"), RunOptions{Record: func(e Event) error {
+	first, err := b.runner.Start(b.plan("one.sh", "two.sh"), RunOptions{KeepGoing: true, Record: func(e Event) error {
 		if e.Kind == Output {
 			output <- true
 		}

@@ -295,3 +295,21 @@ func FuzzTextifier(f *testing.F) {
 		}
 	})
 }
+
+// D1: a run for which no directory can be made does not begin, and the next one does.
+func TestD1_ARunWithoutItsDirectory(t *testing.T) {
+	b := newBench(t)
+	b.put("one.sh", "echo one\n")
+	if err := os.Rename(b.work, b.work+"-gone"); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(Event) error { return nil }}); err == nil || !strings.Contains(err.Error(), "making a directory for the run") {
+		t.Errorf("%v, %v", run, err)
+	}
+	if err := os.Rename(b.work+"-gone", b.work); err != nil {
+		t.Fatal(err)
+	}
+	if outcomes, _ := b.run(RunOptions{}, "one.sh"); !outcomes[0].OK() {
+		t.Errorf("%+v", outcomes)
+	}
+}

@@ -233,6 +233,19 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
+// asked is a connection that counts how often it is asked, and says so when it may.
+type asked struct {
+	ssh.Conn
+	times   atomic.Int32
+	answers chan bool
+}
+
+func (a *asked) SendRequest(string, bool, []byte) (bool, []byte, error) {
+	a.times.Add(1)
+	<-a.answers
+	return false, nil, io.EOF
+}
+
 // A watch asks when nothing was heard for so long, counts every answer, and calls lost
 // after so many silences, not before.
 func TestN1_TheWatchToTheNanosecond(t *testing.T) {
@@ -252,6 +265,23 @@ func TestN1_TheWatchToTheNanosecond(t *testing.T) {
 		synctest.Wait()
 		if got := time.Duration(lost.Load()); got != 10*time.Second+KeepaliveMisses*KeepaliveInterval {
 			t.Errorf("lost after %v", got)
+		}
+		for held, want := range map[bool]int32{false: 2, true: 1} { // one that gets no answer does not ask once more meanwhile
+			conn := &asked{answers: make(chan bool)}
+			if !held {
+				close(conn.answers)
+			}
+			w := &watch{find: func() ssh.Conn { return conn }, lost: func() {}}
+			w.start()
+			time.Sleep(10 * time.Second)
+			w.noteHeard()
+			time.Sleep(time.Hour)
+			if got := conn.times.Load(); got != want {
+				t.Errorf("asked %d times, want %d", got, want)
+			}
+			if held {
+				close(conn.answers)
+			}
 		}
 		lost.Store(0)
 		stopped := &watch{find: find, lost: func() { lost.Store(1) }}

@@ -73,6 +73,15 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 			}
 		}
 	}
+	var weight int64
+	for _, e := range events {
+		weight += e.Weight()
+	}
+	for session, want := range map[string]int64{"s": weight, "none": 0} {
+		if got, err := s.JournalWeight(ctx, session); err != nil || got != want {
+			t.Errorf("the weight of %s is %d, want %d, %v", session, got, want, err)
+		}
+	}
 	if last, err := s.LastEvent(ctx, "s"); err != nil || last.Follows(events[len(events)-2]) != nil {
 		t.Errorf("%+v, %v", last, err)
 	}

@@ -100,3 +100,17 @@ func TestScriptsAndVersionsAreLimited(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 }
+
+// An account may have exactly so many keys.
+func TestKeysOfAnAccountAreBounded(t *testing.T) {
+	s, ctx := open(t, file(t)), t.Context()
+	if err := s.AddAccount(ctx, Account{Name: "alice", Keys: []Key{{Fingerprint: "1"}}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddKeys(ctx, "alice", []Key{{Fingerprint: "2"}, {Fingerprint: "3"}}, 2); !errors.Is(err, ErrLimit) {
+		t.Errorf("one too many: %v", err)
+	}
+	if err := s.AddKeys(ctx, "alice", []Key{{Fingerprint: "2"}, {Fingerprint: "3"}}, 3); err != nil {
+		t.Errorf("as many as there may be: %v", err)
+	}
+}

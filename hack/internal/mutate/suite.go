@@ -50,19 +50,26 @@ func (j *judge) baseline(ctx context.Context, p listed) (suite, error) {
 		if err != nil {
 			return u, err
 		}
+		names := v.suspects()
+		if len(names) > 0 { // one that passes by itself can judge
+			again, err := u.run(ctx, u.program, u.limit, "-test.run="+oneOf(names))
+			if err != nil {
+				return u, err
+			}
+			v.passed = again.passed
+		}
 		if v.passed {
 			fmt.Fprintf(j.progress, "%s: its tests take %v\n", p.ImportPath, v.took.Round(time.Second/10))
 			u.limit = u.need(v.took)
 			u.slow = slowTests(v.output)
 			return u, nil
 		}
-		names := failed.FindAllStringSubmatch(v.output, -1)
 		if len(names) == 0 || len(u.skip) > 50 {
 			return u, fmt.Errorf("the tests of %s fail without a mutant:\n%s", p.ImportPath, v.output)
 		}
 		for _, n := range names {
-			u.skip = append(u.skip, n[1])
-			fmt.Fprintf(j.progress, "%s: left out, because it fails here without a mutant: %s\n", p.ImportPath, n[1])
+			u.skip = append(u.skip, n)
+			fmt.Fprintf(j.progress, "%s: left out, because it fails here without a mutant: %s\n", p.ImportPath, n)
 		}
 	}
 }
