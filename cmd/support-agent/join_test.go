@@ -80,7 +80,7 @@ func TestK3_A9_WrongUsageReachesNoNetwork(t *testing.T) {
 		{with(), "--ui none --allow"},
 		{with("--ui", "none"), "--ui none --allow"},
 		{with("--ui", "terminal", "--allow", "all"), "no screen"},
-		{with("--ui", "page"), "--ui"},
+		{with("--ui", "window"), "--ui"},
 		{with("--allow", "reboot"), "asked every time"},
 		{with("--allow", "everything"), "cannot be allowed"},
 		{with("--allow", "script", "--withhold", "everything"), "--withhold"},

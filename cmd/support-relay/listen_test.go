@@ -28,7 +28,8 @@ func (s *server) addresses() (all [][2]string) {
 	return all
 }
 
-// greets reports what an SSH server says first there.
+// greets reports what an SSH server says first there to a client that speaks at once, as
+// ssh does.
 func greets(t *testing.T, addr string) string {
 	t.Helper()
 	nc, err := net.DialTimeout("tcp", addr, 10*time.Second)
@@ -37,6 +38,9 @@ func greets(t *testing.T, addr string) string {
 	}
 	defer nc.Close()
 	if err := nc.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(nc, "SSH-2.0-test\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(nc).ReadString('\n')

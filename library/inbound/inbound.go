@@ -78,6 +78,7 @@ type Queue struct {
 // NewQueue makes a queue that tells addr as its own.
 func NewQueue(addr net.Addr) *Queue {
 	q := &Queue{addr: addr, come: make(chan net.Conn)}
+	// Background: [Queue.Close] ends it, and nothing else.
 	q.closed, q.close = context.WithCancel(context.Background())
 	return q
 }

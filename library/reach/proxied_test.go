@@ -152,6 +152,7 @@ func TestProxiesThatAreBrokenAreTold(t *testing.T) {
 		nc := p.dial(proxyAddr)
 		send(nc, "PROXY TCP4 nonsense\r\n", 100)
 		io.Copy(io.Discard, nc)
+		synctest.Wait() // it is told behind the end of the connection
 		if log := p.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "from="+proxyAddr) {
 			t.Error(log)
 		}

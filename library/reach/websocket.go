@@ -121,6 +121,7 @@ type webConn struct {
 func (c *webConn) Read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if c.rest == nil {
+			// Background: a read ends with the connection, as any net.Conn's.
 			kind, r, err := c.ws.Reader(context.Background())
 			switch {
 			case err != nil:
@@ -171,6 +172,7 @@ func (c *webConn) Write(p []byte) (written int, err error) {
 
 func (c *webConn) writeMessage(p []byte) error {
 	c.whole.begin()
+	// Background: so does a write.
 	err := c.ws.Write(context.Background(), websocket.MessageBinary, p)
 	return errors.Join(err, c.whole.end())
 }

@@ -94,13 +94,15 @@ function visible(e, r) {
 	return top !== null && e.contains(top);
 }
 
+// see begins a button's time anew where it has moved, or cannot be seen.
+function see(e, w) {
+	const r = e.getBoundingClientRect();
+	const place = [r.x, r.y, r.width, r.height].map(Math.round).join();
+	if (place !== w.place || !visible(e, r)) Object.assign(w, { place, since: performance.now() });
+}
+
 function look() {
-	const now = performance.now();
-	for (const [e, w] of watched) {
-		const r = e.getBoundingClientRect();
-		const place = [r.x, r.y, r.width, r.height].map(Math.round).join();
-		if (place !== w.place || !visible(e, r)) Object.assign(w, { place, since: now });
-	}
+	for (const [e, w] of watched) see(e, w);
 	looking = watched.size > 0;
 	if (looking) requestAnimationFrame(look);
 }
@@ -122,7 +124,11 @@ export function press(button, act, early) {
 		looking = true;
 		requestAnimationFrame(look);
 	}
-	const down = (e) => { if (e.isTrusted) w.down = performance.now() - w.since; };
+	const down = (e) => {
+		if (!e.isTrusted) return;
+		see(button, w); // it may have moved since the last frame
+		w.down = performance.now() - w.since;
+	};
 	button.addEventListener("pointerdown", down);
 	button.addEventListener("keydown", (e) => {
 		if (e.key !== "Enter" && e.key !== " ") return;
@@ -130,6 +136,7 @@ export function press(button, act, early) {
 		else down(e);
 	});
 	button.addEventListener("click", (e) => {
+		see(button, w);
 		const was = w.down ?? performance.now() - w.since;
 		w.down = undefined;
 		if (!e.isTrusted) return;
