@@ -206,6 +206,7 @@ func TestW8_NothingInline(t *testing.T) {
 // The page says the same of every number that can be one.
 func TestEveryNumberHasTheSamePage(t *testing.T) {
 	programs, _ := newPrograms(t)
+	programs.prepare(t.Context()) // the page tells the size of what is packed
 	s := newSite(t, func(o *Options) { o.Programs = programs })
 	plain := func(number string) string {
 		resp, body := s.ask(visitor, browse("/j/"+number)+"\r\n")
