@@ -97,7 +97,8 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 			return
 		}
 		content = &parts{all: all}
-		sum := sha256.Sum256([]byte(now.sum + name))
+		// The same program with another time is another archive: a resumed one would be damaged.
+		sum := sha256.Sum256([]byte(now.sum + name + packed.made.String()))
 		tag = hex.EncodeToString(sum[:])
 	}
 	h := w.Header()

@@ -168,6 +168,19 @@ func TestW9_RangesAndResuming(t *testing.T) {
 		}
 	}
 
+	// The same program copied anew has another time in its archive, so none is resumed with the other.
+	for _, to := range []system{{"linux", "arm64"}, {"darwin", "arm64"}} {
+		path := "/d/" + aNumber + "/" + to.String()
+		before, _ := s.ask(visitor, browse(path)+"\r\n")
+		if err := os.Chtimes(filepath.Join(dir, to.file()), time.Unix(1e9, 0), time.Unix(1e9, 0)); err != nil {
+			t.Fatal(err)
+		}
+		resp, _ := s.ask(visitor, browse(path)+"Range: bytes=5-\r\nIf-Range: "+before.Header.Get("ETag")+"\r\n\r\n")
+		if resp.StatusCode != 200 || resp.Header.Get("ETag") == before.Header.Get("ETag") {
+			t.Errorf("%s, copied anew: %v, ETag %v", path, resp.Status, resp.Header.Get("ETag"))
+		}
+	}
+
 	// A program that is being replaced is not served until it is left alone.
 	first := systems()[0]
 	file, path := filepath.Join(dir, first.file()), "/d/"+first.file()
