@@ -26,7 +26,8 @@ func TestK2Q9_AJournalThatIsGoneIsNotNamed(t *testing.T) {
 		dir := t.TempDir()
 		journal := filepath.Join(dir, "journal-482913077.jsonl")
 		p := newPerson(t, l)
-		prog := &program{lang: l}
+		once := map[string]string{}
+		prog := &program{lang: l, getenv: func(name string) string { return once[name] }}
 		gone := joinedUp(phrase(l, journalGone))
 		for i, put := range []func() error{
 			func() error { return nil },
@@ -59,6 +60,16 @@ func TestK2Q9_AJournalThatIsGoneIsNotNamed(t *testing.T) {
 			t.Error(err)
 		}
 		p.waits(p.unbroken, filepath.Base(journal), 1)
+		p.waits(p.unbroken, joinedUp("report report.html"), 1)
+		// A program that is removed when it ends offers nothing to type with it later.
+		once[onceVariable] = "1"
+		if err := prog.offer(p.screen, journal, "", ""); err != nil {
+			t.Error(err)
+		}
+		p.waits(p.unbroken, filepath.Base(journal), 2)
+		if n := strings.Count(p.unbroken(), joinedUp("report report.html")); n != 1 {
+			t.Errorf("%s: it is offered %d times:\n%s", l, n, p.rows())
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ func guide() cmdline.Guide {
                              ~/.local/state (Windows: below LOCALAPPDATA)
   DISPLAY, WAYLAND_DISPLAY   whether there is a desktop
   TERM                       "dumb": no colours
+  SUPPORT_AGENT_ONCE         when not empty: the program is removed when it ends, so no later command
+                             with it is offered
   HTTPS_PROXY, ALL_PROXY     the proxy to the relay: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT;
                              without them, that of the system's settings (Windows, macOS)
   NO_PROXY                   hosts that are reached without it

@@ -130,6 +130,9 @@ func stays(journal string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// onceVariable is set by what removes this program at its end: the join page's line.
+const onceVariable = "SUPPORT_AGENT_ONCE"
+
 // typedAs is this program as it was started, for a line that is typed in the same
 // window: most people have it in a directory where a bare name is not found.
 func (p *program) typedAs() string {
@@ -156,6 +159,9 @@ func (p *program) offer(s *screen, journal, path, state string) error {
 	}
 	if path == "" {
 		s.say(phrase(p.lang, journalKept, text.Plain(journal, 300))) // in one piece, to be copied
+		if p.getenv(onceVariable) != "" {
+			return nil // what would be typed is gone by then
+		}
 		command := p.typedAs() + " report report.html"
 		if state != "" {
 			command += " --state " + text.Plain(state, 300)

@@ -96,7 +96,11 @@ func writeImprint(from, to string, i imprint.Imprint, out io.Writer) error {
 		return cmdline.Usage(programHint(err), "%s: %v", text.Plain(from, 200), err)
 	}
 	if err := disk.Replace(to, file, mode.Perm()); err != nil {
-		return &cmdline.Error{Code: cmdline.ExitFailed, Text: fmt.Sprintf("cannot write the new program: %v", err), Hint: "check --out, and that there is room on the disk", Err: err}
+		hint := "check --out, and that there is room on the disk"
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = "the directory of --out is not there: make it first"
+		}
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: fmt.Sprintf("cannot write the new program: %v", err), Hint: hint, Err: err}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: support-agent for %s, %d bytes\n", text.Escape(to), p.System(), len(file))
@@ -138,6 +142,8 @@ func checkTarget(from, to string) error {
 	const hint = "choose a new name"
 	info, err := os.Lstat(to)
 	switch {
+	case to == "":
+		return cmdline.Usage("--out support.exe", "--out: the name of the new file is missing")
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:

@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 
 	"supportd/library/cmdline"
+	"supportd/library/disk"
 	"supportd/relay/web"
 )
 
@@ -19,6 +19,9 @@ type tlsConfig struct {
 	ACME      acmeConfig
 	ACMECA    string // a PEM file
 }
+
+// maxCA bounds the file of a CA in bytes.
+const maxCA = 1 << 20
 
 // acmeConfig is true, for Let's Encrypt, or the address of another directory.
 type acmeConfig struct {
@@ -82,7 +85,7 @@ func (cfg *config) certificates(log *slog.Logger) (*web.Certificates, error) {
 			Proxy: http.ProxyFromEnvironment, Log: log,
 		}
 		if cfg.TLS.ACMECA != "" {
-			text, err := os.ReadFile(cfg.TLS.ACMECA)
+			text, err := disk.Read(cfg.TLS.ACMECA, maxCA)
 			if err == nil {
 				opts.Roots, err = web.RootsFrom(text)
 			}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 
+	"supportd/library/disk"
 	"supportd/library/reach"
 )
 
@@ -19,11 +20,14 @@ func (p *program) dialer() *reach.Dialer {
 	return d
 }
 
+// maxWay bounds the file in bytes.
+const maxWay = 4 << 10
+
 func (p *program) lastWay() string {
 	if p.dir == "" {
 		return ""
 	}
-	way, _ := os.ReadFile(p.path(wayFile)) // none, or one that cannot be read, is no hint
+	way, _ := disk.Read(p.path(wayFile), maxWay) // none, or one that cannot be read, is no hint
 	return strings.TrimSpace(string(way))
 }
 

@@ -14,7 +14,10 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"os"
 	"time"
+
+	"supportd/library/disk"
 )
 
 // An archive keeps what a browser forgets: that a file may be run. The program in it
@@ -88,7 +91,7 @@ func (u untilDone) Read(b []byte) (int, error) {
 
 // pack compresses a program into what its system takes, a zip or a tar.gz.
 func (p *Programs) pack(ctx context.Context, s system, e *edition) (*archive, error) {
-	f, err := p.root.Open(s.file())
+	f, err := disk.OpenIn(p.root, s.file(), os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -134,10 +137,12 @@ func (a *archive) zip(name string) ([][]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	h := &zip.FileHeader{
-		Name: name, Method: zip.Deflate, Modified: a.made, CRC32: a.crc,
+		Name: name, Method: zip.Deflate, CRC32: a.crc,
 		CompressedSize64: uint64(len(a.body)), UncompressedSize64: uint64(a.size),
 	}
 	h.SetMode(0o755)
+	//lint:ignore SA1019 a raw header is written as it stands, with these fields
+	h.SetModTime(a.made)
 	into, err := w.CreateRaw(h)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,12 @@ func content(s system) []byte {
 	return bytes.Repeat([]byte(s.String()+" program\x00\xff"), 20_000)
 }
 
+// described says which system such content is for.
+func described(file []byte) (string, bool, error) {
+	name, _, _ := strings.Cut(string(file[:30]), " ")
+	return strings.Replace(name, "-", "/", 1), true, nil
+}
+
 // newPrograms is a directory with a program for every system, and what does not
 // belong there.
 func newPrograms(t *testing.T) (p *Programs, dir string) {
@@ -39,10 +45,7 @@ func newPrograms(t *testing.T) (p *Programs, dir string) {
 	}
 	write("host_key", []byte("secret"))
 	write(sumsName, []byte("old"))
-	p, err := openPrograms(dir, slog.New(slog.DiscardHandler), func(file []byte) (string, bool, error) {
-		name, _, _ := strings.Cut(string(file[:30]), " ")
-		return strings.Replace(name, "-", "/", 1), true, nil
-	})
+	p, err := openPrograms(dir, slog.New(slog.DiscardHandler), described)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +108,9 @@ func unpack(t *testing.T, resp *http.Response, body string) (name string, mode o
 			t.Fatal(err)
 		}
 		name, mode = z.File[0].Name, z.File[0].Mode()
+		if z.File[0].Modified.Year() < 2000 {
+			t.Errorf("the archive's date is none: %v", z.File[0].Modified)
+		}
 		if content, err = z.File[0].Open(); err != nil {
 			t.Fatal(err)
 		}

@@ -172,7 +172,7 @@ var errChanging = errors.New("it is being replaced")
 
 // open opens a program as it is now. The caller has to close the file.
 func (p *Programs) open(one *program) (*os.File, *edition, error) {
-	f, err := p.root.Open(one.system.file())
+	f, err := disk.OpenIn(p.root, one.system.file(), os.O_RDONLY, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -209,17 +209,14 @@ func (p *Programs) current(one *program, f *os.File) (*edition, error) {
 
 // read reads a program whole and looks at what it is.
 func (p *Programs) read(s system) (*edition, error) {
-	f, err := p.root.Open(s.file())
+	f, err := disk.OpenIn(p.root, s.file(), os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no file")
 	}
 	bytes, err := io.ReadAll(io.LimitReader(f, maxProgram+1))
 	switch {

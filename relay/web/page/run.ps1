@@ -40,8 +40,10 @@
 		$file = [IO.File]::OpenRead($program)
 		try { $sum = [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($file)).Replace('-', '').ToLower() } finally { $file.Close() }
 		if ($sum -ne $want) { Write-Host "support: the SHA-256 of the program is not the expected one; it was not run"; return }
+		$env:SUPPORT_AGENT_ONCE = '1'
 		& $program join @know
 	} finally {
+		$env:SUPPORT_AGENT_ONCE = $null
 		# Something that looks at new programs may hold it for a moment.
 		foreach ($try in 1..20) {
 			Remove-Item -Recurse -Force -ErrorAction SilentlyContinue -LiteralPath $dir
