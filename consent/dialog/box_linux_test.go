@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,8 +89,7 @@ func TestAClickAllows(t *testing.T) {
 // a second, on top of it, and has the keyboard.
 func TestAboveAFullScreenWindow(t *testing.T) {
 	s := newScreen(t, "zenity")
-	s.run(s.program("xclock", "-title", "film"))
-	film := s.window("film")
+	film := s.film()
 	s.ask("wmctrl", "-i", "-r", film, "-b", "add,fullscreen")
 	s.await("full-screen window", func() bool { return strings.Contains(s.ask("xprop", "-id", film, "_NET_WM_STATE"), "FULLSCREEN") })
 	limit := max(time.Second, s.plain()+time.Second/2) // a busy computer shows every window late
@@ -121,6 +121,31 @@ func TestAboveAFullScreenWindow(t *testing.T) {
 			t.Fatalf("the box was above the full-screen window after %v only; %v is the limit", took, limit)
 		}
 	}
+}
+
+// film is a window that stands there already. A program that shows none is started again,
+// and what it says is told.
+func (s *screen) film() (window string) {
+	s.t.Helper()
+	for try := range 4 {
+		cmd := s.program("xclock", "-title", fmt.Sprint("film ", try))
+		told, err := os.Create(filepath.Join(s.t.TempDir(), "told"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer told.Close()
+		cmd.Stdout, cmd.Stderr = told, told
+		s.run(cmd)
+		for end := time.Now().Add(wait / 4); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
+			if window = s.ask("xdotool", "search", "--onlyvisible", "--name", fmt.Sprintf("^film %d$", try)); window != "" {
+				return window
+			}
+		}
+		said, err := os.ReadFile(told.Name())
+		s.t.Logf("xclock shows no window after %v: %s %v\n%s", wait/4, said, err, s.ask("xdotool", "search", "--name", "."))
+	}
+	s.t.Fatal("no window can be shown here")
+	return ""
 }
 
 // plain is how long a box takes to appear here that nobody brings to the front.
