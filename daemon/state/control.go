@@ -281,7 +281,8 @@ func (o *connected) remove(c net.Conn) {
 func (a *Answering) serve(c net.Conn) {
 	defer panics.Keep(a.control.Log, "who asks for the state", nil)
 	defer c.Close()
-	defer context.AfterFunc(a.over, func() { c.Close() })()
+	cut := context.AfterFunc(a.over, func() { c.Close() })
+	defer cut()
 	_ = c.SetDeadline(time.Now().Add(controlTime))
 	if err := sameUser(c.(*net.UnixConn)); err != nil {
 		a.control.Log.Warn("somebody else asks for the state", "err", err)
@@ -294,6 +295,7 @@ func (a *Answering) serve(c net.Conn) {
 	var said answer
 	switch line {
 	case askStop + "\n":
+		cut() // or the end could come before the answer, which a new connection takes at once
 		a.control.Stop()
 		said.Stopping = true
 	case askStatus + "\n":
