@@ -41,10 +41,17 @@ func realUser(t *testing.T) (name, password string) {
 	return name, password
 }
 
-// running lists what runs under a user's name.
+// running lists what runs under a user's name. What has ended and was not waited for is
+// left out: in a container the first process may wait for nobody.
 func running(user string) string {
-	out, _ := exec.Command("ps", "-o", "args=", "-U", user).Output() // it fails where there is nothing
-	return strings.TrimSpace(string(out))
+	out, _ := exec.Command("ps", "-o", "stat=,args=", "-U", user).Output() // it fails where there is nothing
+	var found []string
+	for row := range strings.Lines(string(out)) {
+		if state, args, _ := strings.Cut(strings.TrimSpace(row), " "); state != "" && state[0] != 'Z' {
+			found = append(found, strings.TrimSpace(args))
+		}
+	}
+	return strings.Join(found, "\n")
 }
 
 // actingWorld has real accounts without desktops, and what was allowed; what is asked

@@ -142,8 +142,9 @@ func TestRealMachine(t *testing.T) {
 		}
 	}})
 	t.Logf("%d sections in %v, the first after %v", len(d.Sections), time.Since(start), first)
-	if time.Since(start) > 5*time.Second {
-		t.Error("a document takes at most 5 s")
+	// hack/soak sysinfo holds what is promised; here other tests run beside it.
+	if took := time.Since(start); took > 3*documentLimit {
+		t.Errorf("a document takes %v", took)
 	}
 	for i, want := range document.Categories() {
 		s := d.Sections[i]
