@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -46,9 +45,7 @@ func TestW4_ARightNumberPassesManyNeighbours(t *testing.T) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
 		w.slow("")
-		var mu sync.Mutex // the network in memory makes one connection at a time
-		connect := w.connect
-		w.connect = func(from string) net.Conn { mu.Lock(); defer mu.Unlock(); return connect(from) }
+		w.connectInTurn()
 		stop := make(chan struct{})
 		var all sync.WaitGroup
 		const inPace, tooFast = 6, 4

@@ -247,7 +247,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 				in.weight += e.Weight()
 			}
 		}
-		if err := in.relay.repaint(ctx, *in.row, events); err != nil {
+		if err := in.relay.renewPicture(ctx, *in.row, events); err != nil {
 			in.relay.log.Error("cannot read what a journal says of the present", "session", in.row.ID, "err", err)
 		}
 	}

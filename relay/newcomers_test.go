@@ -2,7 +2,6 @@ package relay
 
 import (
 	"fmt"
-	"net"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -80,9 +79,7 @@ func TestW4_ANeighbourWhoTakesEveryPlace(t *testing.T) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
 		w.slow("")
-		var mu sync.Mutex // the network in memory makes one connection at a time
-		connect := w.connect
-		w.connect = func(from string) net.Conn { mu.Lock(); defer mu.Unlock(); return connect(from) }
+		w.connectInTurn()
 		stop := make(chan struct{})
 		var all sync.WaitGroup
 		for range maxUnjoinedPerSource {

@@ -41,6 +41,14 @@ func (w *world) slow(from string) {
 	}
 }
 
+// connectInTurn lets several computers connect at the same time: the network in memory
+// makes one connection after the other.
+func (w *world) connectInTurn() {
+	var mu sync.Mutex
+	connect := w.connect
+	w.connect = func(from string) net.Conn { mu.Lock(); defer mu.Unlock(); return connect(from) }
+}
+
 // persist asks every second until the number is looked up, as support-agent does, and
 // returns how often it had to wait.
 func (p *pc) persist(n wire.Number) (m wire.Welcome, waits int) {
@@ -149,9 +157,7 @@ func TestW4_AGuesserAndACustomerBehindOneAddress(t *testing.T) {
 		alice := w.login("alice", w.account("alice", false))
 		n := alice.start()
 		w.slow("")
-		var mu sync.Mutex // the network in memory makes one connection at a time
-		connect := w.connect
-		w.connect = func(from string) net.Conn { mu.Lock(); defer mu.Unlock(); return connect(from) }
+		w.connectInTurn()
 		from := time.Now()
 		ctx, stop := context.WithCancel(t.Context())
 		looked := make(chan int)

@@ -100,8 +100,8 @@ func (s *session) setPicture(p journal.Picture) {
 	}
 }
 
-// repaint reads the picture again, when events have come.
-func (r *Relay) repaint(ctx context.Context, row store.Session, events []journal.Event) error {
+// renewPicture reads the picture again, when events have come.
+func (r *Relay) renewPicture(ctx context.Context, row store.Session, events []journal.Event) error {
 	s := r.find(row.Number)
 	quiet := !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput })
 	if s == nil || s.row.Load().ID != row.ID || quiet {

@@ -160,9 +160,9 @@ func (p *htmlPage) output(text string, stderr bool) {
 	}
 }
 
-// picture draws each lane as a picture of its own, so that only the marks are
+// chart draws each lane as an image of its own, so that only the marks are
 // stretched, and no text.
-func (p *htmlPage) picture(whole picture) {
+func (p *htmlPage) chart(whole chart) {
 	p.element("<figure class=\"lanes\">\n<figcaption>", whole.caption, "</figcaption>\n")
 	for _, l := range whole.lanes {
 		p.element("<div class=\"lane\"><span>", l.label, "</span>")

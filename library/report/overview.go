@@ -138,7 +138,7 @@ func (s Source) overview(p page, style Style) error {
 		verdict = t.inShort(v, broken)
 	}
 	p.facts(append(o.rows(t), [2]string{t.words[wProof], verdict}))
-	if err := s.picture(p, style, span); err != nil {
+	if err := s.chart(p, style, span); err != nil {
 		return err
 	}
 	return p.flush()

@@ -64,8 +64,8 @@ func TestTheOverviewSaysWhatMatters(t *testing.T) {
 	}
 }
 
-// The picture has a lane for what happened, at its time, and a refusal stands out.
-func TestThePictureShowsWhen(t *testing.T) {
+// The chart has a lane for what happened, at its time, and a refusal stands out.
+func TestTheChartShowsWhen(t *testing.T) {
 	events := chain(t,
 		[2]string{journal.KindSessionJoin, `{}`},           // 0 s
 		consentEvent("reboot", "denied", "answered"),       // 10 s
@@ -103,7 +103,7 @@ func TestAnOverviewStaysShort(t *testing.T) {
 	if len(overview) > 4000 || !strings.Contains(overview, "and 4988 more") {
 		t.Errorf("%d bytes: %.300s", len(overview), overview)
 	}
-	if picture, _, _ := strings.Cut(said["html"], "</figure>"); len(picture) > 100_000 {
-		t.Errorf("%d bytes before the end of the picture", len(picture))
+	if chart, _, _ := strings.Cut(said["html"], "</figure>"); len(chart) > 100_000 {
+		t.Errorf("%d bytes before the end of the chart", len(chart))
 	}
 }

@@ -67,7 +67,7 @@ const (
 	wProvedLater word = "proved later"
 	wProofBelow  word = "proof below"
 
-	wPicture       word = "picture"
+	wChart         word = "chart"
 	wLaneSaid      word = "lane"
 	wLaneSaidBad   word = "lane, bad"
 	wLaneConnected word = "lane.connected"

@@ -28,7 +28,7 @@ func english() map[word]string {
 		wActed: "Acted as the user", wMore: "and %d more",
 		wProved:    "Yes: nothing was changed, added or removed since it was signed. The end of this report says with which key.",
 		wNotProved: "No. The end of this report says why.", wProvedLater: "Not yet: the support session is open.", wProofBelow: "The end of this report says it.",
-		wPicture:       "When it happened. What was refused, not answered or failed is tall and red.",
+		wChart:         "When it happened. What was refused, not answered or failed is tall and red.",
 		wLaneConnected: "Computer connected", wLanePresent: "Support rep connected", wLaneAsked: "Questions", wLaneRan: "Programs", wLaneActed: "As another user",
 		wLaneAway: "Restarts", wLaneTalks: "Chat", wLaneSaid: "%s: %d", wLaneSaidBad: "%s: %d; refused, not answered or failed: %d",
 

@@ -28,7 +28,7 @@ func korean() map[word]string {
 		wActed: "작업한 사용자 계정", wMore: "그 밖에 %d개",
 		wProved:    "됨: 서명한 뒤로 바뀌거나 더해지거나 빠진 것이 없습니다. 서명한 키는 이 보고서 끝에 있습니다.",
 		wNotProved: "안 됨. 까닭은 이 보고서 끝에 있습니다.", wProvedLater: "아직 안 됨: 지원이 진행 중입니다.", wProofBelow: "이 보고서 끝에 나옵니다.",
-		wPicture:       "언제 있었던 일인지 보여 줍니다. 거절, 대답 없음, 실패는 길고 빨갛게 표시합니다.",
+		wChart:         "언제 있었던 일인지 보여 줍니다. 거절, 대답 없음, 실패는 길고 빨갛게 표시합니다.",
 		wLaneConnected: "컴퓨터 연결", wLanePresent: "상담원 접속", wLaneAsked: "질문", wLaneRan: "프로그램", wLaneActed: "다른 사용자로 작업",
 		wLaneAway: "다시 시작", wLaneTalks: "대화", wLaneSaid: "%s: %d", wLaneSaidBad: "%s: %d (거절·대답 없음·실패: %d)",
 

@@ -6,18 +6,18 @@ import (
 	"supportd/library/journal"
 )
 
-// parts is how many parts a picture divides the time of a session into. What happens in
-// one part is one mark, so a picture does not grow with the journal.
+// parts is how many parts a chart divides the time of a session into. What happens in
+// one part is one mark, so a chart does not grow with the journal.
 const parts = 600
 
-// picture shows when things happened: a lane for each kind of thing, along the time.
-type picture struct {
+// chart shows when things happened: a lane for each kind of thing, along the time.
+type chart struct {
 	caption  string
 	from, to moment
 	lanes    []lane
 }
 
-// lane is one row of a picture.
+// lane is one row of a chart.
 type lane struct {
 	label string
 	said  string // the same in words, for those who do not see it
@@ -117,7 +117,7 @@ func (s *strip) marks() (all []mark) {
 	return all
 }
 
-// drawing is a picture while events are read.
+// drawing is a chart while events are read.
 type drawing struct {
 	span                                               spanOf
 	connected, present, asked, ran, acted, away, talks strip
@@ -171,9 +171,9 @@ func (d *drawing) strips() []*strip {
 	return []*strip{&d.connected, &d.present, &d.asked, &d.ran, &d.acted, &d.away, &d.talks}
 }
 
-// picture draws the session. A page that has no pictures shows nothing.
-func (s Source) picture(p page, style Style, span spanOf) error {
-	draw, ok := p.(interface{ picture(picture) })
+// chart draws the session. A page that has no charts shows nothing.
+func (s Source) chart(p page, style Style, span spanOf) error {
+	draw, ok := p.(interface{ chart(chart) })
 	if !ok {
 		return nil
 	}
@@ -188,7 +188,7 @@ func (s Source) picture(p page, style Style, span spanOf) error {
 		}
 		d.observe(e)
 	}
-	whole := picture{caption: t.words[wPicture], from: style.moment(span.from), to: style.moment(span.to)}
+	whole := chart{caption: t.words[wChart], from: style.moment(span.from), to: style.moment(span.to)}
 	for _, s := range d.strips() {
 		if s.open > 0 {
 			s.fill(parts) // it goes on
@@ -202,6 +202,6 @@ func (s Source) picture(p page, style Style, span spanOf) error {
 		}
 		whole.lanes = append(whole.lanes, lane{label: t.words[s.label], said: said, marks: s.marks()})
 	}
-	draw.picture(whole)
+	draw.chart(whole)
 	return nil
 }
