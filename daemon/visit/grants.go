@@ -45,8 +45,8 @@ func (s *Server) AllowFor(kinds []consent.Kind, d time.Duration) error {
 }
 
 // TakeBack ends one of [Server.Allowed]; false where there is none with this ID. It
-// counts at once, whatever becomes of the error: that is why it is not written down.
-// It is safe for concurrent use.
+// counts at once. The error says why that is not in the journal. It is safe for
+// concurrent use.
 func (s *Server) TakeBack(id uint64) (bool, error) {
 	g, ok := s.gate.TakeBack(id)
 	if !ok {
