@@ -47,6 +47,13 @@ func Beforehand() []Kind {
 	return slices.DeleteFunc(Kinds(), Kind.EveryTime)
 }
 
+// WhileAway lists the kinds that a customer can allow for the time in which they are away
+// from the screen. Other CSRs who want to enter are asked about then too: nobody would see
+// them come.
+func WhileAway() []Kind {
+	return slices.DeleteFunc(Beforehand(), func(k Kind) bool { return k == CSRJoin })
+}
+
 // AllowError is a word that cannot stand behind --allow.
 type AllowError struct {
 	Word      string // hostile

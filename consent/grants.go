@@ -11,7 +11,7 @@ import (
 const MaxAway = 8 * time.Hour
 
 // ErrNotAllowable means that kinds cannot be allowed without a question: there are none,
-// one of them is asked every time, the time is out of range, or the customer has
+// one of them is not of [WhileAway], the time is out of range, or the customer has
 // pressed Stop.
 var ErrNotAllowable = errors.New("this cannot be allowed without a question")
 
@@ -78,11 +78,11 @@ func (g *Gate) Allowed() []Grant {
 	return all
 }
 
-// AllowFor lets the customer allow kinds for a while, outside any question: they are
-// away then. What was allowed so before is replaced. The error is
+// AllowFor lets the customer allow kinds of [WhileAway] for a while, outside any question:
+// they are away then. What was allowed so before is replaced. The error is
 // [ErrNotAllowable]. The caller has written it to the journal already.
 func (g *Gate) AllowFor(kinds []Kind, d time.Duration) error {
-	bad := func(k Kind) bool { return !slices.Contains(Beforehand(), k) }
+	bad := func(k Kind) bool { return !slices.Contains(WhileAway(), k) }
 	if len(kinds) == 0 || slices.ContainsFunc(kinds, bad) || d <= 0 || d > MaxAway {
 		return ErrNotAllowable
 	}

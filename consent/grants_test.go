@@ -15,7 +15,7 @@ func TestAwayCountsForAWhile(t *testing.T) {
 		for _, bad := range []struct {
 			kinds []Kind
 			d     time.Duration
-		}{{nil, time.Hour}, {[]Kind{Reboot}, time.Hour}, {[]Kind{SysInfo, LogonAs}, time.Hour}, {[]Kind{"x"}, time.Hour}, {[]Kind{SysInfo}, 0}, {[]Kind{SysInfo}, -1}, {[]Kind{SysInfo}, MaxAway + 1}} {
+		}{{nil, time.Hour}, {[]Kind{Reboot}, time.Hour}, {[]Kind{SysInfo, LogonAs}, time.Hour}, {[]Kind{SysInfo, CSRJoin}, time.Hour}, {[]Kind{"x"}, time.Hour}, {[]Kind{SysInfo}, 0}, {[]Kind{SysInfo}, -1}, {[]Kind{SysInfo}, MaxAway + 1}} {
 			if err := g.AllowFor(bad.kinds, bad.d); !errors.Is(err, ErrNotAllowable) || len(g.Allowed()) != 0 {
 				t.Errorf("%v for %v: %v, %v", bad.kinds, bad.d, err, g.Allowed())
 			}

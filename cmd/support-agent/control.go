@@ -108,12 +108,7 @@ func (p *program) tell(s state.Status) string {
 	}
 	say(statusSession, s.Number.Spoken(), phrase(p.lang, k), clock(s.Since))
 	if s.Way != nil {
-		address, proxy := reach.ShowWay(*s.Way)
-		k := statusWay
-		if proxy {
-			k = statusWayByProxy
-		}
-		say(k, text.Plain(address, 300))
+		b.WriteString(wayIn(*s.Way, p.lang) + "\n")
 	}
 	var here []string
 	for _, who := range s.People {
@@ -143,6 +138,19 @@ func (p *program) tell(s state.Status) string {
 	}
 	say(statusHowToStop)
 	return b.String()
+}
+
+// wayIn says where the connection goes to; "" is not known.
+func wayIn(way string, l text.Language) string {
+	address, proxy := reach.ShowWay(way)
+	if address == "" {
+		return ""
+	}
+	k := statusWay
+	if proxy {
+		k = statusWayByProxy
+	}
+	return phrase(l, k, text.Plain(address, 300))
 }
 
 // attend lets "stop" and "status" reach this program, and stops it when its window

@@ -46,7 +46,7 @@ func (p *program) resumeCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			return power.Serve(c.Context, func(ctx context.Context) error {
 				c.Context = ctx
-				return p.serve(c, p.lookForPlaces(c), nil, false)
+				return p.serve(c, p.lookForPlaces(c, true), nil, false)
 			})
 		},
 	}
@@ -80,7 +80,7 @@ func (p *program) reportFlag() cli.Flag { return p.flag("report", helpReport, en
 // join lets a CSR help. What goes wrong is told on the customer's page too, where they
 // have no other screen.
 func (p *program) join(c *cli.Context) error {
-	where := p.lookForPlaces(c)
+	where := p.lookForPlaces(c, false)
 	err := p.joinFrom(c, where)
 	if !p.paged && where.page && where.in == nil && !where.demands {
 		p.showProblem(c.Context, where, err)
@@ -263,7 +263,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	view := newOverview(kept, j, g.before(talk{s})...)
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
-	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
+	computer := p.power(self, kept, copyTo, p.uiAfterwards(uiOf(c), g != nil), g != nil && s.in == nil)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
@@ -302,18 +302,31 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	return p.over(ctx, s, g, d, copyTo, c.String("state"), err)
 }
 
+// uiAfterwards is the --ui with which this program comes back after a restart, to what it
+// asks on now; "" is what the desktop has that starts it.
+func (p *program) uiAfterwards(ui string, paged bool) string {
+	switch {
+	case isAdmin() && !servicesShow():
+		return uiNone
+	case paged && (ui == uiPage || isAdmin()):
+		return uiPage // it waits for somebody to log in, which may be long after us
+	case isAdmin(), !p.desktop():
+		return uiNone // nothing to ask on
+	}
+	return ""
+}
+
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self string, kept *state.Dir, copyTo string, windowless bool) power.Computer {
-	desktop := p.desktop()
+func (p *program) power(self string, kept *state.Dir, copyTo, ui string, windowless bool) power.Computer {
 	args := []string{"resume", "--state", kept.Name()}
-	if !desktop || isAdmin() {
-		args = append(args, "--ui", uiNone) // nothing to ask on
+	if ui != "" {
+		args = append(args, "--ui", ui)
 	}
 	if copyTo != "" {
 		args = append(args, "--report", copyTo)
 	}
 	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: desktop, Windowless: windowless, Private: kept.Root(),
+		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: p.desktop(), Windowless: windowless, Private: kept.Root(),
 	}}
 }
 
@@ -333,7 +346,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, g *customerPage, re
 	if s.in != nil {
 		s.begin()
 		defer s.end()
-		same, err = s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
+		same, err = s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, inGroups(fingerprint)))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
 	} else {
 		same, err = g.confirmKey(ctx, relay.String(), fingerprint)
 	}
@@ -345,6 +358,15 @@ func (p *program) confirmKey(ctx context.Context, s *screen, g *customerPage, re
 	}
 	relay.Keys, relay.Way = []string{fingerprint}, dialer.Last()
 	return nil
+}
+
+// inGroups is a fingerprint as people compare it by voice, some groups in a row.
+func inGroups(fingerprint string) string {
+	var rows []string
+	for row := range slices.Chunk(wire.Groups(fingerprint), 4) {
+		rows = append(rows, strings.Join(row, " "))
+	}
+	return strings.Join(rows, "\n    ")
 }
 
 // openState opens the directory that the customer named, or else the first of

@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,6 +25,19 @@ func systemLocale() string { return "" }
 
 // isAdmin reports whether we may change the system's own settings.
 func isAdmin() bool { return os.Geteuid() == 0 }
+
+// servicesShow reports whether a service can show something on the desktop in front.
+func servicesShow() bool { return true }
+
+// written reports whether what we write to a file goes to the system's journal, where it
+// stays (systemd.exec(5), JOURNAL_STREAM).
+func (p *program) written(f *os.File) bool {
+	var s unix.Stat_t
+	if unix.Fstat(int(f.Fd()), &s) != nil {
+		return false
+	}
+	return p.getenv("JOURNAL_STREAM") == fmt.Sprintf("%d:%d", s.Dev, s.Ino)
+}
 
 // home is the user's home directory.
 func (p *program) home() string { return p.getenv("HOME") }

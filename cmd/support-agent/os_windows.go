@@ -34,6 +34,12 @@ func keepInherited() {}
 // isAdmin reports whether we may change the system's own settings.
 func isAdmin() bool { return windows.GetCurrentProcessToken().IsElevated() }
 
+// servicesShow is false: a service of Windows has a desktop of its own, which nobody sees.
+func servicesShow() bool { return false }
+
+// written is false: Windows keeps nothing of what a service writes.
+func (p *program) written(*os.File) bool { return false }
+
 // home is the user's home directory.
 func (p *program) home() string { return p.getenv("USERPROFILE") }
 

@@ -40,6 +40,7 @@ type customerPage struct {
 	opener  desktop.Opener
 	wanted  chan struct{} // holds one token when the page is to be opened
 	doubts  chan struct{} // holds one token when somebody else has tried to open it
+	closed  chan struct{} // holds one token when a closed page asks for Stop
 	serving context.Context
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -51,6 +52,7 @@ type customerPage struct {
 	sum    summary
 	kept   string // the journal's path, once it is over
 	goesOn bool   // after a restart
+	known  bool   // whose browser may come, besides our own user's
 	said   chan said
 }
 
@@ -64,7 +66,7 @@ type said struct {
 // startPage serves the page and opens it. The owner must call [customerPage.close].
 func (p *program) startPage(ctx context.Context, where places, s *screen, log *slog.Logger) (*customerPage, error) {
 	g := &customerPage{
-		p: p, where: where, screen: s, log: log, wanted: make(chan struct{}, 1), doubts: make(chan struct{}, 1), said: make(chan said, 1),
+		p: p, where: where, screen: s, log: log, wanted: make(chan struct{}, 1), doubts: make(chan struct{}, 1), closed: make(chan struct{}, 1), said: make(chan said, 1),
 		state: page.State{
 			Language: p.lang, Phase: page.PhaseStarting, Organisation: text.Plain(p.imprint.Organisation, imprint.MaxOrganisation),
 		},
@@ -74,6 +76,7 @@ func (p *program) startPage(ctx context.Context, where places, s *screen, log *s
 	if d, err := p.findDesktop(ctx); err == nil && d.UID >= 0 {
 		users = []int{d.UID}
 	}
+	g.known = users != nil || !where.returns
 	var err error
 	if g.server, err = page.New(page.Options{Customer: g, Log: log, Users: users, Doubted: g.noteDoubt}); err != nil {
 		return nil, err
@@ -165,8 +168,8 @@ func (g *customerPage) noteLocked(n notice.Notice) {
 	s := &g.state
 	switch n := n.(type) {
 	case notice.Joined:
-		s.Owner, s.Problem, s.Hint, s.Connection = n.Owner, "", "", ""
-		s.Phase, s.MayAllow = page.PhaseJoined, consent.Beforehand()
+		s.Owner, s.Problem, s.Hint, s.Connection = n.Owner, "", "", wayIn(n.Way, g.p.lang)
+		s.Phase, s.MayAllow = page.PhaseJoined, consent.WhileAway()
 		if n.Restarted {
 			s.Phase = page.PhaseRestarted
 		}
@@ -221,7 +224,7 @@ func (g *customerPage) refreshAllowed() {
 		for _, one := range all {
 			switch {
 			case one.Until.IsZero():
-				s.Allowed = append(s.Allowed, g.grant(one))
+				s.Allowed = append(s.Allowed, page.Grant{ID: strconv.FormatUint(one.ID, 10), Says: granted(one, g.p.lang)})
 			case s.Away == nil:
 				s.Away = &page.Away{Kinds: []consent.Kind{one.Kind}, Until: one.Until}
 			default:
@@ -229,27 +232,6 @@ func (g *customerPage) refreshAllowed() {
 			}
 		}
 	})
-}
-
-// grant says in a few words what is allowed.
-func (g *customerPage) grant(one consent.Grant) page.Grant {
-	shown := page.Grant{ID: strconv.FormatUint(one.ID, 10), What: phrase(g.p.lang, allowedKey(one.Kind))}
-	q := one.Question
-	if q.Kind == "" {
-		return shown
-	}
-	shown.Who = q.Who.String()
-	var what []string
-	for _, program := range q.Programs {
-		what = append(what, program.Name)
-	}
-	if len(q.Categories) > 0 {
-		what = append(what, consent.NameCategories(q.Categories, g.p.lang))
-	}
-	if len(what) > 0 {
-		shown.What += ": " + text.Plain(strings.Join(what, ", "), 200)
-	}
-	return shown
 }
 
 // happened implements [listener].
@@ -342,7 +324,7 @@ func (g *customerPage) takeBack(d *daemon.Daemon, ids ...uint64) {
 		if done, err := d.TakeBack(one.ID); err != nil {
 			g.log.Error("what was taken back is not written down", "err", err)
 		} else if done {
-			g.happened(takenBack, phrase(g.p.lang, takenBack, g.grant(one).What))
+			g.happened(takenBack, phrase(g.p.lang, takenBack, takenBackWhat(one, g.p.lang)))
 		}
 	}
 }
@@ -375,8 +357,18 @@ func (g *customerPage) Allow(kinds []consent.Kind, until time.Time) (problem str
 	return ""
 }
 
-// Reopen opens the page once more, unless something runs that could read how.
-func (g *customerPage) Reopen() { g.wantOpen() }
+// Reopen opens the page once more. While something runs that could read how, a box offers
+// Stop instead.
+func (g *customerPage) Reopen() {
+	if runs, _ := g.running(); !runs {
+		g.wantOpen()
+		return
+	}
+	select {
+	case g.closed <- struct{}{}:
+	default:
+	}
+}
 
 // Report writes the customer's copy.
 func (g *customerPage) Report(_ context.Context, w io.Writer) error {

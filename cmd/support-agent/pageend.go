@@ -61,6 +61,7 @@ func (g *customerPage) ended(why []string, journal string) {
 	defer g.mu.Unlock()
 	g.kept = journal
 	end := &page.End{Said: why, At: time.Now(), Kept: journal, Report: journal != "", Name: name}
+	end.Undone, _ = g.screen.left()
 	if journal != "" {
 		end.Summary = g.sum.sentences(g.p.lang)
 	}

@@ -21,8 +21,9 @@ const (
 	// absence is how long the customer may be without any screen, and how long a box
 	// asks them about that.
 	absence = 60 * time.Second
-	// awayLook is how often it is looked whether what was allowed for a while is over.
-	awayLook = 10 * time.Second
+	// pageLooks is how often it is looked whether what was allowed for a while is over, and
+	// after a restart, whether somebody has logged in.
+	pageLooks = 5 * time.Second
 )
 
 // errPageGone is a Stop as a closed window is one.
@@ -42,20 +43,42 @@ func (g *customerPage) wantOpen() {
 
 // keepOpen opens the page whenever that is wanted, until ctx is done.
 func (g *customerPage) keepOpen(ctx context.Context) {
-	look := time.NewTicker(awayLook)
+	look := time.NewTicker(pageLooks)
 	defer look.Stop()
+	there := false
 	for {
 		select {
 		case <-g.wanted:
 			g.openPage(ctx)
 		case <-g.doubts:
 			g.doubted(ctx)
+		case <-g.closed:
+			g.offerStop(ctx)
 		case <-look.C:
 			g.endAway()
+			was := there
+			if there = g.awaited(ctx); there && !was {
+				g.wantOpen()
+			}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// awaited reports whether after a restart a desktop is there now, and no page has been open
+// on one.
+func (g *customerPage) awaited(ctx context.Context) bool {
+	if !g.where.returns {
+		return false
+	}
+	select {
+	case <-g.server.Opened():
+		return false
+	default:
+	}
+	_, err := g.p.findDesktop(ctx)
+	return err == nil
 }
 
 // openPage opens the page in the browser, and says how to do it by hand where that does
@@ -76,6 +99,12 @@ func (g *customerPage) openPage(ctx context.Context) {
 
 // openIn opens the page in the browser of a desktop, and returns when it is there.
 func (g *customerPage) openIn(ctx context.Context, d *desktop.Desktop) error {
+	g.mu.Lock()
+	if !g.known && d.UID >= 0 { // the first who logs in after a restart
+		g.known = true
+		g.server.Admit(d.UID)
+	}
+	g.mu.Unlock()
 	address, over := g.server.Ticket()
 	remove, err := g.opener.Open(ctx, d, address)
 	if err != nil {
@@ -107,14 +136,15 @@ func (g *customerPage) openIn(ctx context.Context, d *desktop.Desktop) error {
 }
 
 // openByHand says how a person opens the page. Where nobody demanded the page the code is
-// shown to a person only: what a program writes without a terminal may be kept.
+// shown to a person only: what a program writes without a terminal may be kept. What a
+// service writes is.
 func (g *customerPage) openByHand(ctx context.Context) {
 	if runs, _ := g.running(); runs {
 		return
 	}
 	code := g.server.Code()
 	said := phrase(g.p.lang, pageByHand, g.server.URL(), code[:3]+" "+code[3:])
-	if g.where.demands || isTerminal(g.p.in, g.p.out) {
+	if g.where.demands && !g.p.written(g.p.out) || isTerminal(g.p.in, g.p.out) {
 		g.screen.say(g.screen.notice(said))
 		return
 	}
@@ -142,6 +172,23 @@ func (g *customerPage) doubted(ctx context.Context) {
 		return
 	}
 	g.askToGoOn(ctx, said)
+}
+
+// offerStop asks in a box whether to stop everything: a page that was closed is not opened
+// while something runs.
+func (g *customerPage) offerStop(ctx context.Context) {
+	if g.box == nil {
+		return
+	}
+	asking, cancel := context.WithTimeout(ctx, absence)
+	defer cancel()
+	choice := dialog.Choice{Text: phrase(g.p.lang, runsStillStop), First: phrase(g.p.lang, pageStop), Last: phrase(g.p.lang, pageClose)}
+	switch stop, err := g.box.Tell(asking, choice); {
+	case err != nil:
+		g.log.Info("Stop could not be offered", "err", err)
+	case stop:
+		g.Stop()
+	}
 }
 
 // askToGoOn asks in a box whether the page is to be opened again; anything else is Stop.

@@ -199,7 +199,7 @@ func (g *customerPage) retype(ctx context.Context, j *daemon.Join, no *refusedNu
 func (g *customerPage) confirmKey(ctx context.Context, relay, fingerprint string) (bool, error) {
 	asking, done := context.WithTimeout(ctx, callPatience)
 	defer done()
-	g.change(func(s *page.State) { s.Relay, s.Fingerprint = relay, fingerprint })
+	g.change(func(s *page.State) { s.Relay, s.Fingerprint = relay, wire.Groups(fingerprint) })
 	what, err := g.askedOnPage(asking, page.PhaseKey)
 	return what.yes, err
 }

@@ -48,6 +48,7 @@ type screen struct {
 	away    bool // the support session stood before, and does not now
 	trouble key  // why, as it was said
 	tries   int  // how often it could not be reached at first
+	undone  undone
 	held    []string
 	chat    *chat // nil while nobody can type messages
 	output  output

@@ -15,6 +15,7 @@ import (
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -33,6 +34,9 @@ func (t talk) tell(k key, sentence string) {
 
 // Notify implements [notice.UI].
 func (t talk) Notify(n notice.Notice) {
+	t.mu.Lock()
+	t.undone.note(n, t.lang)
+	t.mu.Unlock()
 	say := func(k key, args ...any) {
 		t.say(t.notice(phrase(t.lang, k, args...)))
 		if t.page != nil {
@@ -140,7 +144,11 @@ func (t talk) Notify(n notice.Notice) {
 	case notice.NotRestarting:
 		say(notRestarting)
 	case notice.HandingOver:
-		say(handingOver)
+		k := handingOver
+		if _, runs := t.left(); runs {
+			k = handingOverLeft
+		}
+		say(k)
 	case notice.Decided:
 		t.decided(n)
 	}
@@ -220,21 +228,28 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 		why = append(why, sentence)
 		s.say(s.notice(sentence))
 	}
+	left, runs := s.left()
+	unless := func(k, left key) key {
+		if runs {
+			return left
+		}
+		return k
+	}
 	switch {
 	case errors.As(err, &ended):
-		if ended.By != "" && ended.By != "relay" {
-			say(endedByCSR, s.named(ended.By))
+		if ended.By != "" && ended.By != journal.ByRelay {
+			say(unless(endedByCSR, endedByCSRLeft), s.named(ended.By))
 		} else {
-			say(endedByOther)
+			say(unless(endedByOther, endedByOtherLeft))
 		}
-		if reason := text.Plain(ended.Reason, 200); reason != "" {
+		if reason := text.Plain(whyEnded(ended, p.lang), 200); reason != "" {
 			say(endedReason, reason)
 		}
 	case errors.Is(err, state.ErrRestarting):
 		g.restarts()
 		return nil // what had to be said was said before
 	case errors.Is(err, errStopped):
-		said := endedByCustomer
+		said := unless(endedByCustomer, endedByCustomerLeft)
 		if s.neverJoined() {
 			said = endedBefore
 		}
@@ -242,6 +257,9 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 		shown = cmdline.Silent(cmdline.ExitInterrupted)
 	default:
 		shown = p.explain(err)
+	}
+	if len(left) > 0 {
+		s.say(s.notice(phrase(p.lang, notUndone) + "\n- " + strings.Join(left, "\n- ")))
 	}
 	if d.Kept() {
 		switch {
@@ -259,6 +277,17 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 		shown = cmp.Or(shown, p.offer(s, d.JournalPath(), copyTo, stateDir))
 	}
 	return shown
+}
+
+// whyEnded is the reason for which a support session was ended. A CSR's is in their own
+// words; the relay and this program give theirs in English.
+func whyEnded(ended *state.Ended, l text.Language) string {
+	if ended.By == "" || ended.By == journal.ByRelay {
+		if said := journal.BecauseOf(ended.Reason, "").Say(l); said != "" {
+			return said
+		}
+	}
+	return ended.Reason
 }
 
 // explain says what a customer can do about an error, in their language.

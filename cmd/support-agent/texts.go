@@ -56,11 +56,17 @@ const (
 	filesStay
 	notLoggedOn
 	endedByCSR
+	endedByCSRLeft
 	endedByOther
+	endedByOtherLeft
 	endedReason
 	endedByCustomer
+	endedByCustomerLeft
+	notUndone
+	stillLoggedOn
 	endedBefore
 	handingOver
+	handingOverLeft
 	notHandedOver
 	journalKept
 	reportOffer
@@ -288,6 +294,14 @@ const (
 	otherReason
 	awayAllowed
 	takenBack
+	grantEverybody
+	grantLook
+	grantLookOf
+	grantRun
+	grantRunOf
+	grantJoin
+	grantAs
+	runsStillStop
 	notWhileRunning
 	notNow
 	summaryPeople

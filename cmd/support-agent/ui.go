@@ -29,6 +29,7 @@ type places struct {
 	page    bool     // in their browser
 	box     bool     // before their windows
 	demands bool     // the page is served whether or not there is a browser: --ui page
+	returns bool     // the support session goes on: perhaps nobody has logged in yet
 	reason  key      // why nobody can be asked before their windows, or nothing
 	err     error    // --ui says nothing that is known
 }
@@ -36,9 +37,10 @@ type places struct {
 // some reports whether there is any.
 func (w places) some() bool { return w.in != nil || w.page }
 
-// lookForPlaces finds out where the customer can be asked.
-func (p *program) lookForPlaces(c *cli.Context) (w places) {
-	w.reason = nothing
+// lookForPlaces finds out where the customer can be asked, at the begin of a support
+// session or when it goes on.
+func (p *program) lookForPlaces(c *cli.Context, returns bool) (w places) {
+	w.reason, w.returns = nothing, returns
 	ui := uiOf(c)
 	switch ui {
 	case uiAuto, uiPage, uiTerminal, uiNone:
@@ -62,6 +64,7 @@ func (p *program) lookForPlaces(c *cli.Context) (w places) {
 	}
 	if ui == uiPage {
 		w.page, w.demands = true, true
+		w.box = w.box || w.returns // whoever logs in after a restart has one too
 	}
 	return w
 }

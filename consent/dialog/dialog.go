@@ -80,8 +80,9 @@ type click struct {
 	stood time.Duration // how long the box had been seen by then
 }
 
-// errRun ends a box that offers Allow when a script begins to run.
-var errRun = errors.New("a script has begun to run")
+// errRun ends a box when a script begins to run, or has ended: what it offers and says
+// does not hold any more.
+var errRun = errors.New("a script has begun to run, or has ended")
 
 // Ask implements [consent.Prompter]. A box that was killed is no answer; the other
 // screens go on asking.
@@ -95,7 +96,7 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 		running, begun := b.opts.Runs()
 		n := noteOf(q, b.opts.Language, b.opts.Organisation, running, b.opts.Show != nil)
 		n.shown = q.Shown
-		c, err := b.showWhile(ctx, start, n, begun)
+		c, err := b.showWhile(ctx, start, n, running, begun)
 		switch {
 		case ctx.Err() != nil:
 			return consent.Answer{}, context.Cause(ctx)
@@ -112,26 +113,26 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 			}
 			continue
 		}
-		if !n.allows {
-			return consent.Answer{}, b.elsewhere(ctx)
-		}
 		if running, now := b.opts.Runs(); running || now != begun {
 			continue
+		}
+		if !n.allows {
+			return consent.Answer{}, b.elsewhere(ctx)
 		}
 		return consent.Answer{Question: q.ID, Decision: consent.AllowedOnce}, nil
 	}
 }
 
-// showWhile shows a box, and takes one that offers Allow away when a script begins to run.
-func (b *Box) showWhile(ctx context.Context, start Starter, n note, begun uint64) (click, error) {
+// showWhile shows a box, and takes it away when a script begins to run or ends.
+func (b *Box) showWhile(ctx context.Context, start Starter, n note, running bool, begun uint64) (click, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for tick := time.NewTicker(watching); n.allows; {
+		for tick := time.NewTicker(watching); ; {
 			select {
 			case <-tick.C:
-				if running, now := b.opts.Runs(); running || now != begun {
+				if still, now := b.opts.Runs(); still != running || now != begun {
 					cancel(errRun)
 				}
 			case <-ctx.Done():
@@ -144,7 +145,7 @@ func (b *Box) showWhile(ctx context.Context, start Starter, n note, begun uint64
 	over := context.Cause(ctx)
 	cancel(nil)
 	<-done
-	if over != nil {
+	if over != nil && (err != nil || c.yes) { // a No counts whatever runs
 		return click{}, over
 	}
 	return c, err

@@ -88,7 +88,7 @@ func TestY14_AnAnswerBesideARunIsAskedAgain(t *testing.T) {
 	t.Run("it runs already", func(t *testing.T) {
 		p := &player{running: true, begun: 1}
 		p.answer = func(context.Context, note) (click, error) { return click{}, nil }
-		if a, err := p.box(t).Ask(t.Context(), information()); err != nil || a.Decision.Allowed() || p.notes[0].allows || p.notes[0].yes != "Show" {
+		if a, err := p.box(t).Ask(t.Context(), information()); err != nil || a.Decision.Allowed() || p.notes[0].allows || p.notes[0].yes != "" {
 			t.Errorf("%v, %v, %+v", a, err, p.notes)
 		}
 	})
@@ -119,6 +119,45 @@ func TestY14_AnAnswerBesideARunIsAskedAgain(t *testing.T) {
 				t.Errorf("%v, %v after %d boxes", a, err, len(p.notes))
 			}
 		})
+	})
+}
+
+// TestY14_ABoxSaysWhatHoldsNow lets a script begin and end while a box stands: the page
+// is not opened and takes no yes while one runs, so the box offers neither then.
+func TestY14_ABoxSaysWhatHoldsNow(t *testing.T) {
+	for _, q := range []consent.Question{information(), scripts()} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &player{}
+			p.answer = func(ctx context.Context, n note) (click, error) {
+				switch len(p.notes) {
+				case 1:
+					p.running, p.begun = true, 1
+				case 2:
+					p.running = false
+				default:
+					return click{}, nil
+				}
+				<-ctx.Done()
+				return click{yes: true, stood: time.Minute}, context.Cause(ctx)
+			}
+			a, err := p.box(t).Ask(t.Context(), q)
+			if err != nil || a.Decision.Allowed() || len(p.notes) != 3 || p.shown != 0 {
+				t.Fatalf("%v, %v after %d boxes, %d times shown elsewhere", a, err, len(p.notes), p.shown)
+			}
+			if p.notes[0].yes == "" || p.notes[1].yes != "" || p.notes[2].yes != p.notes[0].yes || strings.Contains(p.notes[1].text, "Show") {
+				t.Errorf("the boxes offer %q, %q and %q:\n%s", p.notes[0].yes, p.notes[1].yes, p.notes[2].yes, p.notes[1].text)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // it runs when Show is pressed
+		p := &player{}
+		p.answer = func(context.Context, note) (click, error) {
+			p.running, p.begun = true, 1
+			return click{yes: len(p.notes) == 1, stood: time.Minute}, nil
+		}
+		if a, err := p.box(t).Ask(t.Context(), scripts()); err != nil || a.Decision.Allowed() || p.shown != 0 || len(p.notes) != 2 {
+			t.Errorf("%v, %v after %d boxes, %d times shown elsewhere", a, err, len(p.notes), p.shown)
+		}
 	})
 }
 
@@ -167,7 +206,8 @@ func TestWhatABoxSays(t *testing.T) {
 			says          []string
 		}{
 			{information(), false, true, w.allow, []string{"the printer does not print", "Kim Minji (kim)", w.once}},
-			{information(), true, true, w.show, nil},
+			{information(), true, true, "", strings.Fields(w.runs)},
+			{scripts(), true, true, "", []string{"fix.sh"}},
 			{information(), true, false, "", nil},
 			{consent.Question{Kind: consent.LogonAs, Who: kim(), Account: `CORP\nancy`}, false, true, w.allow, []string{`CORP\nancy`}},
 			{consent.Question{Kind: consent.Reboot, Who: kim()}, false, false, w.allow, []string{w.once}},

@@ -53,7 +53,7 @@ func wordsOf(l text.Language) words {
 			title: "원격 지원", titled: "원격 지원 – ",
 			once:   "이번만 허용하시겠습니까?",
 			minute: "1분 안에 대답이 없으면 아무것도 허용하지 않습니다.",
-			runs:   "지금 상담원의 프로그램이 실행되고 있어 여기서는 거절만 할 수 있습니다.",
+			runs:   "지금 상담원의 프로그램이 실행되고 있어 아무것도 허용할 수 없습니다. 그 프로그램이 단추를 대신 누를 수 있기 때문입니다. 지금 거절하거나, 끝날 때까지 기다리세요.",
 			long:   "내용이 길어 여기서는 허용할 수 없습니다.",
 			read:   "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
 			alone:  "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
@@ -65,7 +65,7 @@ func wordsOf(l text.Language) words {
 		title: "Remote support", titled: "Remote support – ",
 		once:   "Do you allow this, this once?",
 		minute: "Without an answer within a minute, nothing is allowed.",
-		runs:   "A program of your support rep is running now, so you can only say no here.",
+		runs:   "A program of your support rep is running now, so nothing can be allowed: it could press the button itself. Say no now, or wait until it has ended.",
 		long:   "This is too long to be allowed here.",
 		read:   "Press Show to read everything and to decide. Nothing happens before you allow it there.",
 		alone:  "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
@@ -75,7 +75,8 @@ func wordsOf(l text.Language) words {
 }
 
 // noteOf is the box for a question. Only what fits into it can be allowed in it, and
-// only kinds that one sentence explains.
+// only kinds that one sentence explains. While a script runs it offers No alone: the
+// page takes no yes then either, and is not opened.
 func noteOf(q consent.Question, l text.Language, organisation string, running, canShow bool) note {
 	w := wordsOf(l)
 	n := note{title: w.title, no: w.no, allows: !running && short(q.Kind)}
@@ -88,10 +89,7 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 		lines = append(lines, wrapped(line)...)
 	}
 	why := ""
-	switch {
-	case running:
-		why = w.runs
-	case n.allows && len(lines) > mostAllowed:
+	if n.allows && len(lines) > mostAllowed {
 		n.allows, why = false, w.long
 	}
 	if len(lines) > mostListed && !n.allows {
@@ -99,6 +97,8 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	}
 	lines = append(lines, "")
 	switch {
+	case running:
+		lines = append(lines, ours(w.runs)...)
 	case n.allows:
 		n.yes = w.allow
 		lines = append(lines, ours(w.once)...)

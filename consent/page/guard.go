@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -107,9 +106,14 @@ const (
 // mayCome reports whether the browser is of a user who may see the page.
 func (s *Server) mayCome(r *http.Request) bool {
 	user, known := connectionOf(r).user()
-	users := s.opts.Users
-	if users == nil {
-		users = []int{os.Getuid()}
-	}
-	return known == peerUntold || known == peerKnown && slices.Contains(users, user)
+	s.admitting.Lock()
+	defer s.admitting.Unlock()
+	return known == peerUntold || known == peerKnown && slices.Contains(s.users, user)
+}
+
+// Admit lets the browser of another user come too. It is safe for concurrent use.
+func (s *Server) Admit(user int) {
+	s.admitting.Lock()
+	defer s.admitting.Unlock()
+	s.users = append(s.users, user)
 }

@@ -105,6 +105,7 @@ func (s *Server) SetState(state State) {
 // clone lets the caller go on with what it has.
 func (s State) clone() State {
 	s.People, s.Allowed, s.MayAllow = slices.Clone(s.People), slices.Clone(s.Allowed), slices.Clone(s.MayAllow)
+	s.Fingerprint = slices.Clone(s.Fingerprint)
 	if s.Away != nil {
 		s.Away = &Away{slices.Clone(s.Away.Kinds), s.Away.Until}
 	}
@@ -113,7 +114,7 @@ func (s State) clone() State {
 	}
 	if s.End != nil {
 		end := *s.End
-		end.Said, end.Summary = slices.Clone(end.Said), slices.Clone(end.Summary)
+		end.Said, end.Summary, end.Undone = slices.Clone(end.Said), slices.Clone(end.Summary), slices.Clone(end.Undone)
 		s.End = &end
 	}
 	return s

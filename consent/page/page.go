@@ -106,8 +106,8 @@ type State struct {
 	Problem      string // what is wrong, in a sentence; Hint says what to do
 	Hint         string
 
-	Relay       string // [PhaseKey]: whose it is
-	Fingerprint string // [PhaseKey]
+	Relay       string   // [PhaseKey]: whose it is
+	Fingerprint []string // [PhaseKey]: in the groups in which it is read out
 
 	Allowed  []Grant
 	Away     *Away            // what is allowed while the customer is away; nil is nothing
@@ -121,10 +121,8 @@ type State struct {
 
 // Grant is something that is allowed now; ID names it to [Customer.TakeBack].
 type Grant struct {
-	ID    string
-	Who   string    // "" is every CSR
-	What  string    // in a few words or a sentence
-	Until time.Time // zero is until the support session ends
+	ID   string
+	Says string // what is allowed to whom until when, in a sentence
 }
 
 // Away is what the customer has allowed while they are away.
@@ -145,6 +143,7 @@ type Run struct {
 type End struct {
 	Said    []string  // why it is over, a sentence each
 	Summary []string  // what happened, a sentence each
+	Undone  []string  // what could not be undone, a sentence each
 	At      time.Time // when
 	Report  bool      // [Customer.Report] has a copy to keep
 	Kept    string    // the file that stays on this computer; "" is none

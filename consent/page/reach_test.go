@@ -21,6 +21,7 @@ import (
 	"supportd/consent/page"
 	"supportd/hack/testkit"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
 
 // scene is one state of the page; until says when it is there.
@@ -48,16 +49,24 @@ func scenes() []scene {
 	}
 	none := "document.getElementById('question').hidden"
 	full := func(state *page.State) {
-		state.Allowed = []page.Grant{{ID: "1", Who: alice().String(), What: "the printer", Until: time.Now().Add(time.Hour)}, {ID: "2", What: "the disk"}}
+		in := func(en, ko string) string {
+			return map[text.Language]string{text.English: en, text.Korean: ko}[state.Language]
+		}
+		state.Allowed = []page.Grant{
+			{ID: "1", Says: in("Alice Kim (alice) may see information about this computer until the support session ends.", "Alice Kim (alice) 상담원은 지원이 끝날 때까지 이 컴퓨터의 정보를 볼 수 있습니다.")},
+			{ID: "2", Says: in("Other support reps may join this support session.", "다른 상담원이 이 지원에 참여할 수 있습니다.")},
+		}
 		state.Away = &page.Away{Kinds: state.MayAllow, Until: time.Now().Add(time.Hour)}
 		state.Run = &page.Run{Who: alice(), Scripts: []string{"fix-printer.sh"}, Since: time.Now()}
-		state.ActingAs, state.Connection, state.Withheld = "bob", "relay.example", consent.Withheld{Fields: []string{"serials"}}
-		state.Problem, state.Hint = "The clock is wrong.", "Tell your support rep."
+		state.ActingAs, state.Connection, state.Withheld = "bob", in("The connection goes to relay.example", "연결된 곳: relay.example"), consent.Withheld{Fields: []string{"serials"}}
+		state.Problem, state.Hint = in("The clock is wrong.", "시계가 맞지 않습니다."), in("Tell your support rep.", "상담원에게 알려 주세요.")
 	}
 	return []scene{
 		{"call", seen("confirm"), phase(page.PhaseCall, nil)},
 		{"number", seen("number-form"), phase(page.PhaseNumber, nil)},
-		{"key", seen("confirm"), phase(page.PhaseKey, func(s *page.State) { s.Relay, s.Fingerprint = "relay.example", "SHA256:"+strings.Repeat("aB3", 14)+"x" })},
+		{"key", seen("confirm"), phase(page.PhaseKey, func(s *page.State) {
+			s.Relay, s.Fingerprint = "relay.example", wire.Groups("SHA256:"+strings.Repeat("aB3", 14)+"x")
+		})},
 		{"connecting", "!" + seen("confirm"), phase(page.PhaseConnecting, nil)},
 		{"joined", seen("session"), phase(page.PhaseJoined, nil)},
 		{"look", seen("question"), question(look(1))},
@@ -76,7 +85,7 @@ func scenes() []scene {
 		{"away", none, nil}, {"away", seen("problem"), phase(page.PhaseAway, func(s *page.State) { s.Problem = "It does not answer." })},
 		{"restarted", seen("confirm"), phase(page.PhaseRestarted, nil)},
 		{"ended", seen("copy"), phase(page.PhaseEnded, func(s *page.State) {
-			s.End = &page.End{Said: []string{"It is over."}, Summary: []string{"Looked at: disks"}, At: time.Now(), Report: true, Kept: "/home/kim/journal", Name: "copy.html"}
+			s.End = &page.End{Said: []string{"It is over."}, Summary: []string{"Looked at: disks"}, Undone: []string{"A program of the user bob may still run."}, At: time.Now(), Report: true, Kept: "/home/kim/journal", Name: "copy.html"}
 		})},
 	}
 }
@@ -171,7 +180,7 @@ func TestY11_EveryStateIsAccessible(t *testing.T) {
 func TestY11_KeyboardOnly(t *testing.T) {
 	s := serve(t, page.Options{})
 	state := joined(text.English)
-	state.Allowed = []page.Grant{{ID: "g1", What: "the printer"}}
+	state.Allowed = []page.Grant{{ID: "g1", Says: "Alice Kim (alice) may see information about this computer."}}
 	s.SetState(state)
 	s.customer.onSay = func(m string) { s.Chat(page.Chat{At: time.Now(), Text: m}) }
 	b := newTab(t)

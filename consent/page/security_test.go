@@ -210,6 +210,10 @@ func TestY3_AnotherUserIsRefused(t *testing.T) {
 	if did := s.customer.all(); len(did) > 0 {
 		t.Errorf("something was done: %v", did)
 	}
+	s.Admit(os.Getuid())
+	if status, _ := do(t, get(t, s, "/")); status != http.StatusOK {
+		t.Errorf("who was admitted later: %d", status)
+	}
 	both := serve(t, page.Options{Users: []int{os.Getuid() + 1, os.Getuid()}})
 	if status, _ := do(t, get(t, both, "/")); status != http.StatusOK {
 		t.Errorf("the desktop's user: %d", status)

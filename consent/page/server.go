@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +38,9 @@ type Server struct {
 	ending context.Context // done: everything ends
 	end    context.CancelFunc
 
+	admitting sync.Mutex // held for moments only
+	users     []int      // whose browser may come
+
 	connections sync.WaitGroup // of net/http, which adds to it within Serve only
 	crowd       crowd
 }
@@ -46,7 +51,10 @@ func New(opts Options) (*Server, error) {
 	if opts.Customer == nil || opts.Log == nil {
 		return nil, errors.New("page: Customer and Log are required")
 	}
-	s := &Server{opts: opts, listener: opts.Listener}
+	s := &Server{opts: opts, listener: opts.Listener, users: slices.Clone(opts.Users)}
+	if s.users == nil {
+		s.users = []int{os.Getuid()}
+	}
 	if s.listener == nil {
 		var err error
 		if s.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {

@@ -128,10 +128,10 @@ func TestY7_TwoTabsShowOneQuestion(t *testing.T) {
 		t.Error("the other tab does not say that it is closed")
 	}
 	state := joined(text.English)
-	state.Allowed = []page.Grant{{ID: "g1", Who: "Alice Kim (alice)", What: "seeing information about this computer"}}
+	state.Allowed = []page.Grant{{ID: "g1", Says: "Alice Kim (alice) may see information about this computer."}}
 	s.SetState(state)
 	for _, b := range []*tab{one, two} {
-		b.until("both show what is allowed", "document.getElementById('allowed').innerText.includes('seeing information')")
+		b.until("both show what is allowed", "document.getElementById('allowed').innerText.includes('may see information')")
 	}
 	one.do(chromedp.Click(chromedp.CSS("#allowed button")))
 	testkit.Eventually(t, "it is taken back", func() bool { return s.customer.has("takeback g1") })

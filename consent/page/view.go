@@ -40,7 +40,7 @@ type stateView struct {
 	Problem      string         `json:"problem"`
 	Hint         string         `json:"hint"`
 	Relay        string         `json:"relay"`
-	Fingerprint  string         `json:"fingerprint"`
+	Fingerprint  []string       `json:"fingerprint"`
 	Allowed      []grantView    `json:"allowed"`
 	Away         *awayView      `json:"away"`
 	May          []consent.Kind `json:"may"`
@@ -52,10 +52,8 @@ type stateView struct {
 }
 
 type grantView struct {
-	ID    string    `json:"id"`
-	Who   string    `json:"who"`
-	What  string    `json:"what"`
-	Until time.Time `json:"until,omitzero"`
+	ID   string `json:"id"`
+	Says string `json:"says"`
 }
 
 type awayView struct {
@@ -72,6 +70,7 @@ type runView struct {
 type endView struct {
 	Said    []string  `json:"said"`
 	Summary []string  `json:"summary"`
+	Undone  []string  `json:"undone"`
 	At      time.Time `json:"at,omitzero"`
 	Report  bool      `json:"report"`
 	Kept    string    `json:"kept"`
@@ -102,7 +101,7 @@ func (s State) view(hurried bool) *stateView {
 		Language: s.Language, Phase: s.Phase, Organisation: plain(s.Organisation, maxLine), Contact: plain(s.Contact, maxLine),
 		Number: plain(s.Number, maxLine), Owner: s.Owner.String(), People: []string{}, Connection: plain(s.Connection, maxSentence),
 		Problem: plain(s.Problem, maxSentence), Hint: plain(s.Hint, maxSentence),
-		Relay: plain(s.Relay, maxLine), Fingerprint: plain(s.Fingerprint, maxLine),
+		Relay: plain(s.Relay, maxLine), Fingerprint: plainAll(s.Fingerprint),
 		Allowed: []grantView{}, May: append([]consent.Kind{}, s.MayAllow...), Withheld: plain(s.Withheld.Names(s.Language), maxSentence),
 		ActingAs: plain(s.ActingAs, maxLine), Hurried: hurried,
 	}
@@ -110,7 +109,7 @@ func (s State) view(hurried bool) *stateView {
 		v.People = append(v.People, who.String())
 	}
 	for _, g := range s.Allowed {
-		v.Allowed = append(v.Allowed, grantView{ID: g.ID, Who: plain(g.Who, maxLine), What: plain(g.What, maxSentence), Until: g.Until})
+		v.Allowed = append(v.Allowed, grantView{ID: g.ID, Says: plain(g.Says, maxSentence)})
 	}
 	if s.Away != nil {
 		v.Away = &awayView{s.Away.Kinds, s.Away.Until}
@@ -119,7 +118,7 @@ func (s State) view(hurried bool) *stateView {
 		v.Run = &runView{s.Run.Who.String(), plainAll(s.Run.Scripts), s.Run.Since}
 	}
 	if e := s.End; e != nil {
-		v.End = &endView{plainAll(e.Said), plainAll(e.Summary), e.At, e.Report, plain(e.Kept, maxSentence), plain(e.Name, maxLine)}
+		v.End = &endView{plainAll(e.Said), plainAll(e.Summary), plainAll(e.Undone), e.At, e.Report, plain(e.Kept, maxSentence), plain(e.Name, maxLine)}
 	}
 	return v
 }

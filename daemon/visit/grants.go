@@ -31,7 +31,7 @@ func (s *Server) AllowFor(kinds []consent.Kind, d time.Duration) error {
 		return ErrWhileRunning
 	}
 	defer giveBack()
-	known := func(k consent.Kind) bool { return slices.Contains(consent.Beforehand(), k) }
+	known := func(k consent.Kind) bool { return slices.Contains(consent.WhileAway(), k) }
 	kinds = slices.DeleteFunc(slices.Clone(kinds), func(k consent.Kind) bool { return !known(k) })
 	if len(kinds) == 0 || d <= 0 || d > consent.MaxAway {
 		return consent.ErrNotAllowable

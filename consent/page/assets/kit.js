@@ -15,6 +15,13 @@ export const foreign = (text) => make("bdi", text);
 
 export function show(e, yes) { e.hidden = !yes; }
 
+// focus gives a button the focus, and leaves what says what it is for in sight: on a
+// small screen both may not fit.
+export function focus(button, headline) {
+	headline.scrollIntoView({ block: "start" });
+	button.focus({ preventScroll: true });
+}
+
 // problem shows a sentence in its place, or takes it away.
 export function problem(id, sentence) {
 	$(id).textContent = sentence || "";
@@ -140,8 +147,9 @@ export function press(button, act, early) {
 		const was = w.down ?? performance.now() - w.since;
 		w.down = undefined;
 		if (!e.isTrusted) return;
-		if (was < enough || performance.now() - w.since < enough) early();
-		else act(Math.round(was));
+		if (was >= enough && performance.now() - w.since >= enough) return act(Math.round(was));
+		early();
+		button.scrollIntoView({ block: "nearest" }); // by a key, while it was not in sight
 	});
 }
 

@@ -133,6 +133,9 @@ async function begin() {
 	}
 	question.begin();
 	view.begin();
+	// What is scrolled to stands below the headline with Stop, however high that is.
+	const header = document.querySelector("header");
+	new ResizeObserver(() => { document.documentElement.style.scrollPaddingTop = header.offsetHeight + 12 + "px"; }).observe(header);
 	$("stop").addEventListener("click", stop);
 	$("reopen").addEventListener("click", async (e) => {
 		if (!e.isTrusted) return;

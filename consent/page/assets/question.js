@@ -1,6 +1,6 @@
 // The question: who wants what, exactly, and the answers.
 
-import { $, again, bytes, foreign, make, post, press, problem, show, t, trouble, typing } from "./kit.js";
+import { $, again, bytes, focus, foreign, make, post, press, problem, show, t, trouble, typing } from "./kit.js";
 
 let standing = null; // the question that is shown
 let spoken = 0; // the time that was said aloud last
@@ -83,8 +83,7 @@ function turn(id, asked) {
 		setTimeout(turn, 200, id, asked);
 		return;
 	}
-	$("question").scrollIntoView({ block: "start" });
-	$("q-no").focus();
+	focus($("q-no"), $("question"));
 	again();
 }
 

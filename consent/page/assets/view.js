@@ -1,6 +1,6 @@
 // What stands on the page besides the question: the state, what happened, the chat.
 
-import { $, clock, foreign, known, make, post, press, problem, show, t, trouble } from "./kit.js";
+import { $, clock, focus, foreign, known, make, post, press, problem, show, t, trouble } from "./kit.js";
 import { limits } from "./question.js";
 
 let now = null; // the state that is shown
@@ -33,7 +33,7 @@ export function draw(s) {
 	show($("end"), phase === "ended");
 	limits(Boolean(s.run), s.hurried);
 	if (first) $("outcome").textContent = "";
-	if (first && phase === "number") $("number").focus();
+	if (first && phase === "number") focus($("number"), $("heading"));
 	if (first && phase === "ended") $("heading").focus();
 }
 
@@ -76,14 +76,23 @@ function confirm(s, first) {
 	$("c-number").textContent = s.number;
 	show($("c-number"), s.phase === "call" && Boolean(s.number));
 	const about = [];
-	if (s.phase === "key") about.push([t("relay"), s.relay], [t("fingerprint"), s.fingerprint]);
+	if (s.phase === "key") about.push([t("relay"), s.relay]);
 	else if (s.organisation) about.push([t("organisation"), s.organisation]);
 	list("c-facts", about, pair);
+	show($("c-check"), s.phase === "key");
+	list("c-groups", s.phase === "key" ? s.fingerprint : [], group);
 	$("c-no").textContent = t("confirm_" + s.phase + "_no");
 	$("c-yes").textContent = t("confirm_" + s.phase + "_yes");
 	if (!first) return;
 	problem("c-why");
-	$("c-no").focus();
+	focus($("c-no"), $("heading"));
+}
+
+// group is some characters of a check code. Who hears it knows capital letters apart.
+function group(text) {
+	const e = make("li"), spelled = [...text].map((c) => /[A-Z]/.test(c) ? t("capital", c) : c).join(", ");
+	e.append(make("code", text, { "aria-hidden": "true" }), make("span", spelled, { class: "unseen" }));
+	return e;
 }
 
 function running(s) {
@@ -96,9 +105,9 @@ function running(s) {
 function allowed(s) {
 	list("allowed", s.allowed, (g) => {
 		const item = make("li"), what = make("p");
-		what.append(...(g.who ? [foreign(g.who), ": "] : []), foreign(g.what), ...(g.until ? [" " + t("until", clock(g.until))] : []));
+		what.append(foreign(g.says));
 		const button = make("button", undefined, { type: "button", class: "plain" });
-		button.append(t("take_back"), make("span", " " + (g.who ? g.who + ": " : "") + g.what, { class: "unseen" }));
+		button.append(t("take_back"), make("span", ": " + g.says, { class: "unseen" }));
 		button.addEventListener("click", async (e) => {
 			if (!e.isTrusted) return;
 			problem("allowed-problem", trouble(await post("takeback", { id: g.id })));
@@ -135,6 +144,8 @@ function facts(s) {
 
 function end(e, contact) {
 	list("end-said", e.said, (text) => { const p = make("p"); p.append(foreign(text)); return p; });
+	show($("end-undone"), e.undone.length > 0);
+	list("end-left", e.undone, line);
 	list("end-summary", e.summary, line);
 	show($("end-summary").previousElementSibling, e.summary.length > 0);
 	show($("end-copy"), e.report);
@@ -154,7 +165,7 @@ export function offer(blob) {
 // bye says that the program has gone, as it should.
 export function bye() {
 	show($("stop"), false);
-	$("end-close").textContent = t("may_close");
+	$("end-close").textContent = t(now && now.end && now.end.undone.length ? "may_close_left" : "may_close");
 	if (now && now.phase !== "ended") report(t("may_close"), false);
 }
 
