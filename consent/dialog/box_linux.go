@@ -54,13 +54,10 @@ func tools() []tool {
 }
 
 // zenityArgs: every text stands behind its option in the same argument, so that none is
-// an option; "--no-markup" takes it as plain text, in which zenity still replaces
-// escapes such as "\n" (g_strcompress). Lines are ours already.
+// an option; "--no-markup" takes it as it is, with its backslashes: zenity replaces escapes
+// such as "\n" in markup only (msg.c of versions 3 and 4).
 func zenityArgs(n note) []string {
-	args := []string{
-		"--no-markup", "--no-wrap", "--title=" + n.title,
-		"--text=" + strings.ReplaceAll(n.text, `\`, `\\`),
-	}
+	args := []string{"--no-markup", "--no-wrap", "--title=" + n.title, "--text=" + n.text}
 	if n.yes == "" {
 		return append(args, "--warning", "--ok-label="+n.no)
 	}
@@ -72,10 +69,12 @@ func zenityAnswer(code int, _ string) (yes, no bool) { return code == 0, code ==
 
 // kdialogArgs asks by a choice, whose outcome is a word: kdialog's yes and no are told by
 // exit codes alone, with the yes where Enter is, and its no is what it also ends with
-// when its display breaks off. Its texts are HTML where they look like it, so ours are
-// always; and it replaces escapes as zenity does.
+// when its display breaks off. A choice's own buttons cannot be named (version 22.12 takes
+// labels for those of questions only), so the text says what they do. Its texts are HTML
+// where they look like it, so ours are always; and it replaces escapes
+// (Widgets::parseString).
 func kdialogArgs(n note) []string {
-	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.text), "\n", "<br/>") + "</p></qt>"
+	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.text+"\n\n"+n.pick), "\n", "<br/>") + "</p></qt>"
 	// Spaces at the begin of a line keep apart what a long line goes on with.
 	rich = strings.ReplaceAll(rich, "<br/>    ", "<br/>&nbsp;&nbsp;&nbsp;&nbsp;")
 	// No letter chooses what begins with a sign: who is typing when the box comes up has

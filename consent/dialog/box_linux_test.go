@@ -225,7 +225,7 @@ func TestY14_NoAllowWhileAScriptRuns(t *testing.T) {
 			})
 			read()
 			s.picture(tool + "-running")
-			s.ask("xdotool", append([]string{"key"}, allowKeys()[tool]...)...) // No is all that there is
+			s.ask("xdotool", "key", "Return") // No is all that there is
 			if o := s.answered(done); !o.is(consent.Denied) {
 				t.Errorf("while a script runs: %v", o)
 			}
@@ -261,6 +261,33 @@ func TestY5_HostileTextsAreTexts(t *testing.T) {
 				if o := s.answered(done); !o.is(consent.Denied) {
 					t.Errorf("%s: %v", name, o)
 				}
+			}
+		})
+	}
+}
+
+// TestY5_ABackslashIsOneBackslash measures boxes that have one backslash, two, and none.
+func TestY5_ABackslashIsOneBackslash(t *testing.T) {
+	for _, tool := range boxTools() {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			s := newScreen(t, tool)
+			var widths []int
+			for _, account := range []string{`CORP\nancy`, `CORP\\nancy`, "CORP/nancy"} {
+				q := consent.Question{ID: 1, Kind: consent.LogonAs, Who: kim(), Account: account + strings.Repeat("W", 40)}
+				window, done := s.asked(t.Context(), s.box(text.English, nil), q)
+				s.picture(tool + "-backslash-" + strconv.Itoa(len(widths)))
+				numbers := strings.FieldsFunc(s.ask("xdotool", "getwindowgeometry", window), func(r rune) bool { return r < '0' || r > '9' })
+				width, err := strconv.Atoi(numbers[len(numbers)-2])
+				if err != nil {
+					t.Fatal(err)
+				}
+				widths = append(widths, width)
+				s.ask("xdotool", "key", "Escape")
+				s.answered(done)
+			}
+			if one, two, none := widths[0], widths[1], widths[2]; two <= one || one-none > two-one {
+				t.Errorf("a backslash is doubled: with one the box has %d pixels, with two %d, with a slash %d", one, two, none)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"fmt"
 	"strings"
 
 	"supportd/consent"
@@ -23,6 +24,7 @@ const (
 type note struct {
 	title, text string
 	yes, no     string // the buttons; yes is "" where only no is offered
+	pick        string // how to answer where they stand in a list, above OK and Cancel
 	allows      bool   // yes is Allow once; else it shows the question elsewhere
 	shown       func() // is told once the box can be read, where that can be seen; may be nil
 }
@@ -45,6 +47,7 @@ type words struct {
 	more          string // the rest of a list
 	allow, show   string
 	no            string
+	pick, only    string // a list of two lines, and of one; %s is no
 }
 
 func wordsOf(l text.Language) words {
@@ -59,6 +62,8 @@ func wordsOf(l text.Language) words {
 			alone:  "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
 			more:   "… 그 밖에 더 있습니다",
 			allow:  "이번만 허용", show: "내용 보기", no: "허용 안 함",
+			pick: "한 줄을 고르고 확인을 누르세요. 취소는 ‘%s’입니다.",
+			only: "확인도 취소도 ‘%s’입니다.",
 		}
 	}
 	return words{
@@ -71,6 +76,8 @@ func wordsOf(l text.Language) words {
 		alone:  "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
 		more:   "… and more",
 		allow:  "Allow once", show: "Show", no: "Don't allow",
+		pick: "Choose a line, then press OK. Cancel is: %s",
+		only: "OK and Cancel both are: %s",
 	}
 }
 
@@ -109,8 +116,16 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
 	}
 	lines = append(lines, ours(w.minute)...)
-	n.text = strings.Join(lines, "\n")
+	n.text, n.pick = strings.Join(lines, "\n"), w.howTo(n)
 	return n
+}
+
+// howTo says how a note is answered where its buttons stand in a list.
+func (w words) howTo(n note) string {
+	if n.yes == "" {
+		return fmt.Sprintf(w.only, n.no)
+	}
+	return fmt.Sprintf(w.pick, n.no)
 }
 
 // short reports whether a kind of question is allowed or refused without reading more:

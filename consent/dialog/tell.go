@@ -30,7 +30,7 @@ func (b *Box) Tell(ctx context.Context, c Choice) (first bool, err error) {
 	for line := range strings.SplitSeq(c.Text, "\n") {
 		lines = append(lines, wrapped(line)...)
 	}
-	n.text = strings.Join(lines, "\n")
+	n.text, n.pick = strings.Join(lines, "\n"), w.howTo(n)
 	pressed, err := b.show(ctx, start, n)
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
