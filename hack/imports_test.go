@@ -111,6 +111,7 @@ func layers() []layer {
 		{"cmd/support-relay", []string{"relay", "relay/store", "relay/web", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent/...", "daemon/...", "library/..."}, nil, "the customer's program"},
 		{"cmd/supportctl", []string{"consent", "relay/client", "library/..."}, nil, "the CSR's program"},
+		{"hack/testkit/logindtest", nil, []string{"github.com/godbus/dbus/v5"}, "a login manager for the tests of every package"},
 		{"hack/testkit", nil, []string{"golang.org/x/crypto/ssh", "golang.org/x/sys/unix"}, "the tests of every package may use it"},
 		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},
 	}
@@ -239,7 +240,7 @@ func TestImportTable(t *testing.T) {
 				continue
 			}
 			for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTest) {
-				if imported == module+"hack/testkit" && !slices.Contains(p.Imports, imported) {
+				if covers([]string{"hack/testkit", "hack/testkit/..."}, strings.TrimPrefix(imported, module)) && !slices.Contains(p.Imports, imported) {
 					continue
 				}
 				ours, isOurs := strings.CutPrefix(imported, module)

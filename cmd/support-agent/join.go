@@ -346,7 +346,7 @@ func (p *program) confirmKey(ctx context.Context, s *screen, g *customerPage, re
 	if s.in != nil {
 		s.begin()
 		defer s.end()
-		same, err = s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, inGroups(fingerprint)))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
+		same, err = s.yesOrNo(ctx, s.notice(phrase(p.lang, keyQuestion, relay, fingerprint, inGroups(fingerprint)))+"\n\n", s.timed(ctx, keyPrompt), keyAgain)
 	} else {
 		same, err = g.confirmKey(ctx, relay.String(), fingerprint)
 	}

@@ -107,6 +107,10 @@ You can stop everything at any moment: press Ctrl-C, or close this window.`,
 
     %s
 
+In groups, as it is read out:
+
+    %s
+
 Ask your support rep to read theirs out, four characters at a time. Type yes only if every character is the same. Capital and small letters count.`,
 		keyPrompt:       "Is it the same?",
 		keyRefused:      "not connected: the fingerprint was not confirmed",

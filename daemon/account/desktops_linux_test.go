@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"supportd/daemon/internal/logindtest"
+	"supportd/hack/testkit/logindtest"
 )
 
 func TestDesktopsAreLockedForTheTime(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"supportd/consent"
-	"supportd/daemon/internal/logindtest"
+	"supportd/hack/testkit/logindtest"
 )
 
 // nobodyUID is the user whose desktop root finds in these tests.

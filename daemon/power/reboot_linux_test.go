@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"supportd/daemon/internal/logindtest"
+	"supportd/hack/testkit/logindtest"
 )
 
 // refusal runs work and expects a refusal with cause.

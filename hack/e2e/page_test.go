@@ -24,8 +24,8 @@ import (
 func TestY7_Y13_ASupportSessionOnThePage(t *testing.T) {
 	f := newFront(t)
 	for _, l := range []struct{ language, allowed, withAlice string }{
-		{"C", "seeing information about this computer: operating system", "Connected to this computer: Alice Kim (alice)"},
-		{"ko_KR", "이 컴퓨터의 정보 보기: 운영 체제", "이 컴퓨터에 연결한 사람: Alice Kim (alice)"},
+		{"C", "Alice Kim (alice) may see this information about this computer until the support session ends: operating system.", "Connected to this computer: Alice Kim (alice)"},
+		{"ko_KR", "Alice Kim (alice) 상담원은 지원이 끝날 때까지 이 컴퓨터의 다음 정보를 볼 수 있습니다: 운영 체제.", "이 컴퓨터에 연결한 사람: Alice Kim (alice)"},
 	} {
 		t.Run(l.language, func(t *testing.T) {
 			v := newVisitor(t, f, l.language)
@@ -43,6 +43,7 @@ func TestY7_Y13_ASupportSessionOnThePage(t *testing.T) {
 
 			v.answers("q-always", 0, "sysinfo", "os")
 			v.shows("allowed", l.allowed)
+			v.picture("allowed-" + l.language)
 			v.wants(v.csr("sysinfo", "os"), 0, "Linux")
 			v.do(chromedp.Click(chromedp.CSS("#allowed button")))
 			v.until("document.querySelectorAll('#allowed li').length === 0")
@@ -57,11 +58,13 @@ func TestY7_Y13_ASupportSessionOnThePage(t *testing.T) {
 			v.seen("question")
 			v.press("q-once")
 			v.seen("running")
+			v.picture("running-" + l.language)
 			v.stops(running)
 			v.seen("end")
 			v.shows("end-summary", l.withAlice)
 			v.seen("copy")
 			v.ends()
+			v.picture("ended-" + l.language)
 			v.keepsCopy()
 			v.wasOnThePage()
 		})

@@ -30,6 +30,7 @@ type visitor struct {
 	front  front
 	number wire.Number
 	dir    string
+	state  string // the program's state directory
 	cmd    *exec.Cmd
 	over   chan struct{} // closed when the program has ended
 	said   *testkit.Buffer
@@ -48,13 +49,26 @@ const noteScript = "#!/bin/sh\necho \"$1\" >\"$OPENED.new\" && mv \"$OPENED.new\
 // file that it hands to the browser.
 func newVisitor(t *testing.T, f front, language string, args ...string) *visitor {
 	t.Helper()
+	v := arrives(t, f)
+	v.starts(exec.CommandContext(t.Context(), v.program(), append([]string{"--ui", "page", "--state", v.state}, args...)...),
+		"HOME="+filepath.Join(v.dir, "home"), "LC_ALL="+language+".UTF-8", "BROWSER="+filepath.Join(v.dir, "browser"), "OPENED="+filepath.Join(v.dir, "opened"))
+	v.open()
+	return v
+}
+
+// program is the operator's, under the name that it is downloaded by.
+func (v *visitor) program() string { return filepath.Join(v.dir, "support-"+string(v.number)) }
+
+// arrives is a visitor with a program and a browser, neither of which does anything yet.
+func arrives(t *testing.T, f front) *visitor {
+	t.Helper()
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("there is no chromium")
 	}
-	v := &visitor{t: t, front: f, number: f.start(t), dir: t.TempDir(), over: make(chan struct{}), said: &testkit.Buffer{}}
-	home := filepath.Join(v.dir, "home")
-	program, browser := filepath.Join(v.dir, "support-"+string(v.number)), filepath.Join(v.dir, "browser")
-	err := errors.Join(os.MkdirAll(filepath.Join(home, "Downloads"), 0o700), os.WriteFile(program, f.program, 0o700), os.WriteFile(browser, []byte(noteScript), 0o700))
+	v := &visitor{t: t, front: f, number: f.start(t), dir: t.TempDir(), said: &testkit.Buffer{}}
+	v.state = filepath.Join(v.dir, "state")
+	err := errors.Join(os.MkdirAll(filepath.Join(v.dir, "home", "Downloads"), 0o700), os.WriteFile(v.program(), f.program, 0o700),
+		os.WriteFile(filepath.Join(v.dir, "browser"), []byte(noteScript), 0o700))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,22 +86,49 @@ func newVisitor(t *testing.T, f front, language string, args ...string) *visitor
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.cmd = exec.CommandContext(t.Context(), program, append([]string{"--ui", "page", "--state", filepath.Join(v.dir, "state")}, args...)...)
-	v.cmd.Env = append(os.Environ(), "HOME="+home, "LC_ALL="+language+".UTF-8", "BROWSER="+browser, "OPENED="+filepath.Join(v.dir, "opened"), "DISPLAY=", "WAYLAND_DISPLAY=", "SSH_CONNECTION=")
-	v.cmd.Stdout, v.cmd.Stderr = v.said, v.said
-	if err := v.cmd.Start(); err != nil {
-		t.Fatal(err)
+	return v
+}
+
+// starts starts the program, without windows of its own.
+func (v *visitor) starts(cmd *exec.Cmd, environ ...string) {
+	v.t.Helper()
+	v.cmd, v.over = cmd, make(chan struct{})
+	cmd.Env = append(append(os.Environ(), "DISPLAY=", "WAYLAND_DISPLAY=", "SSH_CONNECTION="), environ...)
+	cmd.Stdout, cmd.Stderr = v.said, v.said
+	if err := cmd.Start(); err != nil {
+		v.t.Fatal(err)
 	}
-	go func() { defer close(v.over); _ = v.cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = v.cmd.Process.Kill()
-		<-v.over
-		if t.Failed() {
-			t.Log(v.said.String())
+	over := v.over
+	go func() { defer close(over); _ = cmd.Wait() }()
+	v.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-over
+		if v.t.Failed() {
+			v.t.Log(v.said.String())
 		}
 	})
-	v.open()
-	return v
+}
+
+// picture keeps what the page looks like on a phone's and on a desktop's screen where
+// somebody wants to look at it: SUPPORTD_PICTURES names a directory.
+func (v *visitor) picture(name string) {
+	v.t.Helper()
+	dir := os.Getenv("SUPPORTD_PICTURES")
+	if dir == "" {
+		return
+	}
+	for _, width := range []int64{360, 1280} {
+		v.do(chromedp.EmulateViewport(width, 900))
+		ctx, cancel := context.WithTimeout(v.tab, rig.Patience)
+		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		cancel()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)), png, 0o600)
+		}
+		if err != nil {
+			v.t.Error(err)
+		}
+	}
 }
 
 // opened is the file that the program has handed to its browser last.
@@ -285,7 +326,7 @@ func (v *visitor) journaled() (answers []journal.ConsentAnswer) {
 // events is the journal on the customer's computer.
 func (v *visitor) events() (events []journal.Event) {
 	v.t.Helper()
-	found, err := filepath.Glob(filepath.Join(v.dir, "state", "*.jsonl"))
+	found, err := filepath.Glob(filepath.Join(v.state, "*.jsonl"))
 	if err != nil || len(found) != 1 {
 		v.t.Fatal(found, err)
 	}

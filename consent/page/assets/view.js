@@ -80,6 +80,7 @@ function confirm(s, first) {
 	else if (s.organisation) about.push([t("organisation"), s.organisation]);
 	list("c-facts", about, pair);
 	show($("c-check"), s.phase === "key");
+	$("c-whole").textContent = "SHA256:" + s.fingerprint.join("");
 	list("c-groups", s.phase === "key" ? s.fingerprint : [], group);
 	$("c-no").textContent = t("confirm_" + s.phase + "_no");
 	$("c-yes").textContent = t("confirm_" + s.phase + "_yes");
