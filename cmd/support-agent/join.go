@@ -188,7 +188,8 @@ func (p *program) fail(code int, hint, k key, args ...any) error {
 // that the customer is asked about the call first.
 func (p *program) serve(c *cli.Context, where places, j *daemon.Join, asks bool) (err error) {
 	ctx := c.Context
-	if err := p.mayGoOn(uiOf(c), where, j); err != nil {
+	p.ui = uiOf(c)
+	if err := p.mayGoOn(p.ui, where, j); err != nil {
 		return err
 	}
 	copyTo, err := p.reportPath(c.String("report"), j != nil)
@@ -263,7 +264,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	view := newOverview(kept, j, g.before(talk{s})...)
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
-	computer := p.power(self, kept, copyTo, p.uiAfterwards(uiOf(c), g != nil), g != nil && s.in == nil)
+	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
 	opts := daemon.Options{
 		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
@@ -304,11 +305,11 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 
 // uiAfterwards is the --ui with which this program comes back after a restart, to what it
 // asks on now; "" is what the desktop has that starts it.
-func (p *program) uiAfterwards(ui string, paged bool) string {
+func (p *program) uiAfterwards() string {
 	switch {
 	case isAdmin() && !servicesShow():
 		return uiNone
-	case paged && (ui == uiPage || isAdmin()):
+	case p.paged && (p.ui == uiPage || isAdmin()):
 		return uiPage // it waits for somebody to log in, which may be long after us
 	case isAdmin(), !p.desktop():
 		return uiNone // nothing to ask on
@@ -317,9 +318,9 @@ func (p *program) uiAfterwards(ui string, paged bool) string {
 }
 
 // power restarts this computer and brings this program back to its session.
-func (p *program) power(self string, kept *state.Dir, copyTo, ui string, windowless bool) power.Computer {
+func (p *program) power(self string, kept *state.Dir, copyTo string, windowless bool) power.Computer {
 	args := []string{"resume", "--state", kept.Name()}
-	if ui != "" {
+	if ui := p.uiAfterwards(); ui != "" {
 		args = append(args, "--ui", ui)
 	}
 	if copyTo != "" {

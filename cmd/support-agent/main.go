@@ -95,6 +95,7 @@ type program struct {
 	byName  bool                    // the support session is joined with that number
 	asked   bool                    // or with one that the customer has typed when asked
 	paged   bool                    // the customer's page is or was there
+	ui      string                  // --ui, as it counts
 	stop    context.CancelCauseFunc // ends the context that run gets
 }
 
