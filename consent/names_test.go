@@ -92,7 +92,7 @@ func TestK2Q3_AnswersAreSaid(t *testing.T) {
 		seen := map[string]Answer{}
 		for _, a := range []Answer{
 			{Decision: AllowedOnce, Why: Answered}, {Decision: AllowedForSession, Why: Answered}, {Decision: Blocked, Why: Answered},
-			{Why: Answered}, {Why: Unclear}, {Why: TimedOut}, {Why: Withdrawn},
+			{Decision: AllowedOnce, Why: Away}, {Why: Answered}, {Why: Unclear}, {Why: TimedOut}, {Why: Withdrawn},
 			{Decision: AllowedOnce, Why: Answered, Withheld: Withheld{Fields: []string{"serials"}}},
 		} {
 			said := a.Said(l)

@@ -32,6 +32,9 @@ func (a Answer) said() (en, ko string) {
 	case Withdrawn, Stopped, Nobody:
 		return "This question is closed. Nothing was allowed.", "이 질문은 닫혔습니다. 아무것도 허용되지 않았습니다."
 	}
+	if before := a.Why == AtStart || a.Why == Granted || a.Why == Away; before && a.Decision.Allowed() {
+		return "Allowed, as you had said before.", "미리 허용하신 대로 허용했습니다."
+	}
 	switch a.Decision {
 	case AllowedOnce:
 		return "Allowed, this once.", "이번만 허용했습니다."

@@ -44,20 +44,26 @@ func TestY6_AButtonCountsOnlyWhenItWasSeen(t *testing.T) {
 	b.open(s)
 
 	// Whoever is typing when it comes answers nothing, and finds the focus on "Don't allow".
-	a := s.ask(t, look(1), time.Minute)
-	b.visible("question")
-	b.keys(kb.Enter + kb.Enter + " " + kb.Enter + kb.Tab + kb.Enter + "y" + kb.Enter)
-	if !a.open() {
-		got, err := a.wait(t)
-		if got.Decision.Allowed() || err != nil {
-			t.Fatalf("keys that were pressed at once gave %v %v", got, err)
+	for try := range uint64(5) {
+		began := time.Now()
+		a := s.ask(t, look(100+try), time.Minute)
+		b.visible("question")
+		b.keys(kb.Enter + kb.Enter + " " + kb.Enter + kb.Tab + kb.Enter + "y" + kb.Enter)
+		slow := time.Since(began) >= 500*time.Millisecond // a busy computer presses them as a person does
+		if !a.open() {
+			got, err := a.wait(t)
+			if got.Decision.Allowed() && !slow || err != nil {
+				t.Fatalf("keys that were pressed at once gave %v %v", got, err)
+			}
+		}
+		a.cancel()
+		b.until("closed", "document.getElementById('question').hidden")
+		if !slow {
+			break
 		}
 	}
-	b.until("it is there or answered with No", "document.getElementById('question').hidden || true")
-	a.cancel()
-	b.until("closed", "document.getElementById('question').hidden")
 
-	a = b.asks(s, look(2))
+	a := b.asks(s, look(2))
 	b.do(chromedp.Evaluate[chromedp.Void]("document.getElementById('q-once').click()")) // not a person
 	b.settle()
 	for _, event := range []string{"new MouseEvent('click', {bubbles: true})", "new PointerEvent('pointerdown', {bubbles: true})", "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})", "new KeyboardEvent('keydown', {key: 'Escape', bubbles: true})"} {

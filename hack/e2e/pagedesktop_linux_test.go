@@ -10,6 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit"
@@ -262,4 +265,50 @@ func TestY7_TerminalAndPageTogether(t *testing.T) {
 	if got := strings.Join(via, ", "); got != "page allowed-once, terminal denied" {
 		t.Errorf("the journal says %s", got)
 	}
+}
+
+// What the customer allows while they are away has a time limit, covers looking and
+// running, and nothing else; taken back, it is over at once. The end says what of it could
+// not be undone.
+func TestY7_AllowedWhileAway(t *testing.T) {
+	f := newFront(t)
+	d := newDesk(t, f)
+	v := d.v
+	d.logIn()
+	v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
+	v.open()
+	v.joins()
+	v.do(chromedp.Click(chromedp.CSS("#away-offer summary")))
+	v.shows("away-offer", "before they restart it")
+	v.picture("away-offer")
+	v.press("away-go")
+	v.shows("away-now", "may do this without asking you: seeing information about this computer, running programs on this computer.")
+	v.picture("away")
+	v.wants(v.csr("sysinfo", "os"), 0, "Linux")
+	// A directory in which something is mounted cannot be removed.
+	v.sends(map[string]string{"1.sh": "#!/bin/sh\nmkdir m && mount -t tmpfs none m && echo one\n"})
+	v.wants(v.csr("run", "1.sh"), 0, "one", "files of it stay")
+	v.answers("q-no", 5, "reboot")
+	v.do(chromedp.Click(chromedp.CSS("#away-back")))
+	v.shows("allowed-box", "Nothing. You are asked first, every time.")
+	v.answers("q-no", 5, "sysinfo", "os")
+	allowed := 0
+	for _, e := range v.events() {
+		if e.Kind != journal.KindConsentAllow {
+			continue
+		}
+		allowed++
+		if given := journal.Of[journal.ConsentAllow](e); given.Until.Sub(e.Time) > 15*time.Minute+time.Second || given.Until.Before(e.Time) || len(given.Kinds) != 2 {
+			t.Errorf("it allows %v until %v", given.Kinds, given.Until)
+		}
+	}
+	if allowed != 1 {
+		t.Errorf("%d times something was allowed", allowed)
+	}
+	v.do(clickStop())
+	v.seen("end-undone")
+	v.shows("end-undone", "NOT everything of 1.sh could be undone")
+	v.ends()
+	v.shows("end-close", "What could not be undone stands above")
+	v.picture("undone")
 }

@@ -9,10 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"supportd/hack/testkit"
-	"supportd/library/journal"
 )
 
 // attack is what a script of the customer's own user tries while it runs: it reads every
@@ -129,40 +126,4 @@ func TestY8_Y9_APageThatIsGoneIsStop(t *testing.T) {
 	if last := events[len(events)-1]; last.Kind != "session.end" || last.Actor != "customer" {
 		t.Errorf("the last event is %s of %s", last.Kind, last.Actor)
 	}
-}
-
-// What the customer allows while they are away has a time limit, covers looking and
-// running, and nothing else; taken back, it is over at once.
-func TestY7_AllowedWhileAway(t *testing.T) {
-	f := newFront(t)
-	v := newVisitor(t, f, "C")
-	v.joins()
-	v.do(chromedp.Click(chromedp.CSS("#away-offer summary")))
-	v.shows("away-offer", "before they restart it")
-	v.picture("away-offer")
-	v.press("away-go")
-	v.shows("away-now", "may do this without asking you: seeing information about this computer, running programs on this computer.")
-	v.picture("away")
-	v.wants(v.csr("sysinfo", "os"), 0, "Linux")
-	v.sends(map[string]string{"1.sh": "#!/bin/sh\necho one\n"})
-	v.wants(v.csr("run", "1.sh"), 0, "one")
-	v.answers("q-no", 5, "reboot")
-	v.do(chromedp.Click(chromedp.CSS("#away-back")))
-	v.shows("allowed-box", "Nothing. You are asked first, every time.")
-	v.answers("q-no", 5, "sysinfo", "os")
-	allowed := 0
-	for _, e := range v.events() {
-		if e.Kind != journal.KindConsentAllow {
-			continue
-		}
-		allowed++
-		if given := journal.Of[journal.ConsentAllow](e); given.Until.Sub(e.Time) > 15*time.Minute+time.Second || given.Until.Before(e.Time) || len(given.Kinds) != 2 {
-			t.Errorf("it allows %v until %v", given.Kinds, given.Until)
-		}
-	}
-	if allowed != 1 {
-		t.Errorf("%d times something was allowed", allowed)
-	}
-	v.do(clickStop())
-	v.ends()
 }

@@ -118,7 +118,7 @@ func (v *visitor) picture(name string) {
 		return
 	}
 	for _, width := range []int64{360, 1280} {
-		v.do(chromedp.EmulateViewport(width, 900))
+		v.do(chromedp.EmulateViewport(width, 900), chromedp.Evaluate[chromedp.Void]("scrollTo(0, 0)"))
 		ctx, cancel := context.WithTimeout(v.tab, rig.Patience)
 		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		cancel()
