@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -135,5 +136,39 @@ func (v *visitor) wasOnThePage() {
 	files, err := os.ReadDir(filepath.Join(v.dir, "home", "Downloads"))
 	if err != nil || len(files) > 0 {
 		v.t.Errorf("%v is left in the downloads, %v", files, err)
+	}
+}
+
+// A relay whose key the customer was not told is compared by voice: its fingerprint stands
+// on the page in groups of four, and whole in a fold.
+func TestY13_ACheckCodeIsComparedByVoice(t *testing.T) {
+	f := newFront(t)
+	want, err := f.relay.Admin(t.Context(), "fingerprint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"C", "ko_KR"} {
+		v := arrives(t, f)
+		v.starts(exec.CommandContext(t.Context(), programs().Agent, string(v.number), "--relay", f.relay.Addr, "--ui", "page", "--state", v.state),
+			"HOME="+filepath.Join(v.dir, "home"), "LC_ALL="+language+".UTF-8", "BROWSER="+filepath.Join(v.dir, "browser"), "OPENED="+filepath.Join(v.dir, "opened"))
+		v.open()
+		v.seen("c-check")
+		groups := value[[]string](v, "[...document.querySelectorAll('#c-groups code')].map((c) => c.innerText)")
+		if len(groups) != 11 || len(groups[0]) != 4 || "SHA256:"+strings.Join(groups, "") != strings.TrimSpace(want) {
+			t.Errorf("the groups are %q, and the fingerprint is %s", groups, want)
+		}
+		if whole := value[string](v, "document.getElementById('c-whole').textContent"); whole != strings.TrimSpace(want) {
+			t.Errorf("in one piece it is %s", whole)
+		}
+		v.picture("key-" + language)
+		v.press("c-yes")
+		v.seen("session")
+		v.do(chromedp.Reload())
+		v.seen("locked-stop")
+		v.picture("closed-" + language)
+		v.press("reopen")
+		v.open()
+		v.do(clickStop())
+		v.ends()
 	}
 }
