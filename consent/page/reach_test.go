@@ -30,6 +30,14 @@ type scene struct {
 	set         func(t *testing.T, s *served, l text.Language)
 }
 
+// in is a text in the language of a state.
+func in(s *page.State, en, ko string) string {
+	if s.Language == text.Korean {
+		return ko
+	}
+	return en
+}
+
 func seen(id string) string { return "document.getElementById('" + id + "').checkVisibility()" }
 
 // scenes are the states of the page, each behind the one before.
@@ -49,17 +57,14 @@ func scenes() []scene {
 	}
 	none := "document.getElementById('question').hidden"
 	full := func(state *page.State) {
-		in := func(en, ko string) string {
-			return map[text.Language]string{text.English: en, text.Korean: ko}[state.Language]
-		}
 		state.Allowed = []page.Grant{
-			{ID: "1", Says: in("Alice Kim (alice) may see information about this computer until the support session ends.", "Alice Kim (alice) 상담원은 지원이 끝날 때까지 이 컴퓨터의 정보를 볼 수 있습니다.")},
-			{ID: "2", Says: in("Other support reps may join this support session.", "다른 상담원이 이 지원에 참여할 수 있습니다.")},
+			{ID: "1", Says: in(state, "Alice Kim (alice) may see information about this computer until the support session ends.", "Alice Kim (alice) 상담원은 지원이 끝날 때까지 이 컴퓨터의 정보를 볼 수 있습니다.")},
+			{ID: "2", Says: in(state, "Other support reps may join this support session.", "다른 상담원이 이 지원에 참여할 수 있습니다.")},
 		}
 		state.Away = &page.Away{Kinds: state.MayAllow, Until: time.Now().Add(time.Hour)}
 		state.Run = &page.Run{Who: alice(), Scripts: []string{"fix-printer.sh"}, Since: time.Now()}
-		state.ActingAs, state.Connection, state.Withheld = "bob", in("The connection goes to relay.example", "연결된 곳: relay.example"), consent.Withheld{Fields: []string{"serials"}}
-		state.Problem, state.Hint = in("The clock is wrong.", "시계가 맞지 않습니다."), in("Tell your support rep.", "상담원에게 알려 주세요.")
+		state.ActingAs, state.Connection, state.Withheld = "bob", in(state, "The connection goes to relay.example", "연결된 곳: relay.example"), consent.Withheld{Fields: []string{"serials"}}
+		state.Problem, state.Hint = in(state, "The clock is wrong.", "시계가 맞지 않습니다."), in(state, "Tell your support rep.", "상담원에게 알려 주세요.")
 	}
 	return []scene{
 		{"call", seen("confirm"), phase(page.PhaseCall, nil)},
@@ -75,17 +80,22 @@ func scenes() []scene {
 		{"away offer", none, nil}, {"away offer", seen("away-offer"), func(t *testing.T, s *served, l text.Language) {}},
 		{"running", seen("running"), func(t *testing.T, s *served, l text.Language) {
 			phase(page.PhaseJoined, full)(t, s, l)
-			s.Event(page.Event{At: time.Now(), Text: "Alice Kim (alice) is connected to this computer."})
-			s.Event(page.Event{At: time.Now(), Text: "Something is wrong.", Bad: true})
-			s.Chat(page.Chat{At: time.Now(), Who: "Alice Kim (alice)", Text: "Hello"})
+			of := &page.State{Language: l}
+			s.Event(page.Event{At: time.Now(), Text: in(of, "Alice Kim (alice) is connected to this computer.", "Alice Kim (alice) 상담원이 이 컴퓨터에 연결되었습니다.")})
+			s.Event(page.Event{At: time.Now(), Text: in(of, "The connection is interrupted.", "연결이 끊어졌습니다."), Bad: true})
+			s.Chat(page.Chat{At: time.Now(), Who: "Alice Kim (alice)", Text: in(of, "Hello", "안녕하세요, 무엇을 도와드릴까요?")})
 			s.Chat(page.Chat{At: time.Now(), Text: "안녕하세요"})
 			s.Output(1, strings.Repeat("printer office is idle\n", 60))
 		}},
 		{"asked while it runs", seen("q-why"), question(look(4))},
-		{"away", none, nil}, {"away", seen("problem"), phase(page.PhaseAway, func(s *page.State) { s.Problem = "It does not answer." })},
+		{"away", none, nil}, {"away", seen("problem"), phase(page.PhaseAway, func(s *page.State) { s.Problem = in(s, "It does not answer.", "응답하지 않습니다.") })},
 		{"restarted", seen("confirm"), phase(page.PhaseRestarted, nil)},
 		{"ended", seen("copy"), phase(page.PhaseEnded, func(s *page.State) {
-			s.End = &page.End{Said: []string{"It is over."}, Summary: []string{"Looked at: disks"}, Undone: []string{"A program of the user bob may still run."}, At: time.Now(), Report: true, Kept: "/home/kim/journal", Name: "copy.html"}
+			s.End = &page.End{
+				Said: []string{in(s, "The support session is over.", "지원이 끝났습니다.")}, Summary: []string{in(s, "Programs that ran: 1", "실행된 프로그램: 1개")},
+				Undone: []string{in(s, "A program of the user bob may still run.", "사용자 bob의 프로그램이 아직 실행 중일 수 있습니다.")},
+				At:     time.Now(), Report: true, Kept: "/home/kim/journal", Name: "copy.html",
+			}
 		})},
 	}
 }
@@ -115,6 +125,26 @@ func (b *tab) media(features ...string) {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: set})
 		return err
 	}))
+}
+
+// picture keeps what the page looks like where somebody wants to look at it:
+// SUPPORTD_PICTURES names a directory.
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	dir := os.Getenv("SUPPORTD_PICTURES")
+	if dir == "" {
+		return
+	}
+	for _, width := range []int64{360, 1280} {
+		b.do(chromedp.EmulateViewport(width, 900), chromedp.Evaluate[chromedp.Void]("scrollTo(0, 0)"))
+		png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)), png, 0o600)
+		}
+		if err != nil {
+			b.t.Error(err)
+		}
+	}
 }
 
 // fits fails the test where the page is wider than the window, or Stop is not in it.
@@ -150,6 +180,7 @@ func TestY11_EveryStateIsAccessible(t *testing.T) {
 				continue
 			}
 			b.do(chromedp.Evaluate[chromedp.Void]("for (const d of document.querySelectorAll('details')) if (d.checkVisibility()) d.open = true"))
+			b.picture(scene.name + "-" + string(l))
 			stop := scene.name != "ended"
 			for _, size := range [][2]int64{{1280, 900}, {320, 256}} { // the last is 400 % of 1280 x 1024
 				b.do(chromedp.EmulateViewport(size[0], size[1]))
@@ -173,6 +204,55 @@ func TestY11_EveryStateIsAccessible(t *testing.T) {
 	if axe == "" {
 		t.Skip("all but axe was looked at, which is not here: npm install -g axe-core")
 	}
+}
+
+// What a question or the end is about is not hidden below the line with Stop, also where
+// that line is high and the window small.
+func TestY11_TheHeadlineStaysInSight(t *testing.T) {
+	s := serve(t, page.Options{})
+	state := joined(text.English)
+	state.Organisation = strings.Repeat("A long name ", 8)
+	s.SetState(state)
+	b := newTab(t)
+	b.do(chromedp.EmulateViewport(360, 400))
+	b.open(s)
+	for i := range 40 {
+		s.Event(page.Event{At: time.Now(), Text: fmt.Sprint("event ", i)})
+	}
+	b.do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+	inSight := func(id string) {
+		t.Helper()
+		b.until(id+" is in sight", "(() => { const r = document.getElementById('"+id+"').getBoundingClientRect(); return r.top >= document.querySelector('header').getBoundingClientRect().bottom && r.top < innerHeight - 40; })()")
+	}
+	a := b.asks(s, scripts(1))
+	inSight("q-who")
+	a.cancel()
+	b.until("closed", "document.getElementById('question').hidden")
+	b.do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+	state.Phase = page.PhaseRestarted
+	s.SetState(state)
+	b.visible("confirm")
+	inSight("heading")
+	state.Phase, state.End = page.PhaseEnded, &page.End{Said: []string{"It is over."}}
+	b.do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, document.body.scrollHeight)"))
+	s.SetState(state)
+	b.visible("end")
+	inSight("heading")
+	// A key on a button that is not in sight answers nothing, and brings it there.
+	state.Phase, state.End = page.PhaseJoined, nil
+	s.SetState(state)
+	a = b.asks(s, scripts(2))
+	if value[bool](b, "document.getElementById('q-no').getBoundingClientRect().top > innerHeight") {
+		b.settle()
+		b.keys(kb.Enter)
+		b.until("the button is in sight", "document.getElementById('q-no').getBoundingClientRect().bottom <= innerHeight")
+		if !a.open() {
+			t.Error("a button that nobody saw has answered")
+		}
+	}
+	b.settle()
+	b.keys(kb.Enter)
+	b.decided(a, consent.Denied)
 }
 
 // Everything can be reached and done with the keyboard alone, in an order that makes

@@ -166,7 +166,7 @@ func TestY13_ACheckCodeIsComparedByVoice(t *testing.T) {
 		v.do(chromedp.Reload())
 		v.seen("locked-stop")
 		v.picture("closed-" + language)
-		v.press("reopen")
+		v.do(chromedp.Click(chromedp.CSS("#reopen")))
 		v.open()
 		v.do(clickStop())
 		v.ends()
