@@ -303,34 +303,6 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	return p.over(ctx, s, g, d, copyTo, c.String("state"), err)
 }
 
-// uiAfterwards is the --ui with which this program comes back after a restart, to what it
-// asks on now; "" is what the desktop has that starts it.
-func (p *program) uiAfterwards() string {
-	switch {
-	case isAdmin() && !servicesShow():
-		return uiNone
-	case p.paged && (p.ui == uiPage || isAdmin()):
-		return uiPage // it waits for somebody to log in, which may be long after us
-	case isAdmin(), !p.desktop():
-		return uiNone // nothing to ask on
-	}
-	return ""
-}
-
-// power restarts this computer and brings this program back to its session.
-func (p *program) power(self string, kept *state.Dir, copyTo string, windowless bool) power.Computer {
-	args := []string{"resume", "--state", kept.Name()}
-	if ui := p.uiAfterwards(); ui != "" {
-		args = append(args, "--ui", ui)
-	}
-	if copyTo != "" {
-		args = append(args, "--report", copyTo)
-	}
-	return power.Computer{Autostart: power.Autostart{
-		Program: self, Args: args, Admin: isAdmin(), Home: p.home(), Desktop: p.desktop(), Windowless: windowless, Private: kept.Root(),
-	}}
-}
-
 // confirmKey shows the relay's fingerprint and asks whether it is the right one.
 func (p *program) confirmKey(ctx context.Context, s *screen, g *customerPage, relay *state.Relay, dialer *reach.Dialer) error {
 	if s.in == nil && g == nil {

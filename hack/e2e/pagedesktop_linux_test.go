@@ -2,11 +2,11 @@ package e2e_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,91 +20,57 @@ import (
 	"supportd/library/journal"
 )
 
-// desk is a computer with a desktop, for root's programs: a login manager, a browser, a
-// home directory and the services that start at boot are the test's own. No program in it
-// can restart the real computer.
-type desk struct {
-	t   *testing.T
-	v   *visitor
-	bus *logindtest.Bus
-}
+// While a script runs, box and page agree that nothing can be allowed. A page that is
+// reloaded then is not opened again, and a box stops everything in its place.
+func TestY14_TheBoxWhileAScriptRuns(t *testing.T) {
+	f := newFront(t)
+	d := newDesk(t, f)
+	v := d.v
+	d.windows()
+	d.logIn()
+	v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
+	v.open()
+	v.joins()
+	pid := filepath.Join(v.dir, "pid")
+	v.sends(map[string]string{"1.sh": "#!/bin/sh\necho $$ >" + pid + ".new && mv " + pid + ".new " + pid + "\nexec sleep 4242.16\n"})
+	run := v.csr("run", "1.sh")
+	d.box() // it shows no more than where to read it
+	v.press("q-once")
+	v.seen("running")
 
-// deskScript makes the computer around a program: $1 is its directory, $2 the login
-// manager's socket, $3 the id of its boot.
-const deskScript = `set -e
-dir=$1 bus=$2 boot=$3
-shift 3
-mount -t tmpfs none /run
-mkdir /run/dbus
-ln -s "$bus" /run/dbus/system_bus_socket
-mount --bind "$dir/home" /root
-mount --bind "$dir/units" /etc/systemd
-mount --bind "$boot" /proc/sys/kernel/random/boot_id
-for tool in /sbin/reboot /sbin/shutdown /usr/sbin/reboot /usr/sbin/shutdown /bin/systemctl /usr/bin/systemctl; do
-  if test -e $tool; then mount --bind /bin/false $tool; fi
-done
-exec setpriv --bounding-set -sys_boot "$@"
-`
+	looks := v.csr("sysinfo", "os")
+	d.box()
+	v.shows("q-why", "nothing can be allowed here")
+	d.shot("box-running")
+	d.presses("Return")
+	v.wants(looks, 5, "said no")
+	answers := v.journaled()
+	if last := answers[len(answers)-1].Answer; last.Via != "box" || last.Decision.Allowed() {
+		t.Errorf("%+v", last)
+	}
 
-// newDesk skips the test where there cannot be one.
-func newDesk(t *testing.T, f front) *desk {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("only root makes a computer of its own")
-	}
-	for _, name := range []string{"unshare", "setpriv"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skip("there is no " + name)
-		}
-	}
-	if info, err := os.Stat("/etc/systemd"); err != nil || !info.IsDir() {
-		t.Skip("there is no place for units here")
-	}
-	v := arrives(t, f)
-	// What lies in /tmp does not come back after a restart.
-	dir, err := os.MkdirTemp("/var/tmp", "supportd-e2e-")
+	v.do(chromedp.Reload())
+	v.seen("locked-stop")
+	v.do(chromedp.Click(chromedp.CSS("#reopen")))
+	d.box()
+	d.shot("box-stop")
+	d.presses("Tab", "Return")
+	v.ends()
+	<-run
+	said, err := os.ReadFile(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	v.state = filepath.Join(dir, "state")
-	script := fmt.Sprintf("#!/bin/sh\necho \"$1\" | sed 's#^/root/#%[1]s/home/#' >%[1]s/opened.new && mv %[1]s/opened.new %[1]s/opened\n", v.dir)
-	for name, content := range map[string]string{"browser": script, "boot1": "11111111-1111-4111-8111-111111111111\n", "boot2": "22222222-2222-4222-8222-222222222222\n"} {
-		if err := os.WriteFile(filepath.Join(v.dir, name), []byte(content), 0o755); err != nil {
-			t.Fatal(err)
-		}
+	if n, err := strconv.Atoi(strings.TrimSpace(string(said))); err != nil || syscall.Kill(n, 0) == nil {
+		t.Errorf("the script %s still runs, %v", said, err)
 	}
-	if err := os.Mkdir(filepath.Join(v.dir, "units"), 0o755); err != nil {
-		t.Fatal(err)
+	if _, err := os.Stat(filepath.Join(v.dir, "opened")); err == nil {
+		t.Error("the page was opened while a script ran")
 	}
-	return &desk{t: t, v: v, bus: logindtest.Start(t)}
-}
-
-// command is a program on this computer, in one of its boots.
-func (d *desk) command(boot string, program string, args ...string) *exec.Cmd {
-	all := append([]string{"--mount", "--propagation", "private", "sh", "-c", deskScript, "sh", d.v.dir, strings.TrimPrefix(d.bus.Address, "unix:path="),
-		filepath.Join(d.v.dir, boot), program}, args...)
-	return exec.CommandContext(d.t.Context(), "unshare", all...)
-}
-
-// logIn lets root log in before windows of their own.
-func (d *desk) logIn() {
-	d.t.Helper()
-	d.bus.AddSession("c7", 0, "root", "x11")
-	shell := exec.CommandContext(d.t.Context(), "/bin/sh", "-c", "echo; read end")
-	shell.Env = []string{"XDG_SESSION_ID=c7", "DISPLAY=:977", "XAUTHORITY=/none", "BROWSER=" + filepath.Join(d.v.dir, "browser")}
-	shell.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	in, err := shell.StdinPipe()
-	if err == nil {
-		err = shell.Start()
+	events := v.events()
+	if last := events[len(events)-1]; last.Kind != journal.KindSessionEnd || last.Actor != journal.ByCustomer {
+		t.Errorf("the last event is %s of %s", last.Kind, last.Actor)
 	}
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.t.Cleanup(func() {
-		in.Close()
-		_ = shell.Wait()
-	})
 }
 
 // A computer whose program runs as root: nobody is asked behind a locked screen, which is
