@@ -237,12 +237,15 @@ func (a pageQuestions) Name() string { return a.server.Name() }
 
 // Ask implements [consent.Prompter].
 func (a pageQuestions) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
+	open, _ := a.server.Present()
 	if a.where.box {
-		if _, err := a.p.findDesktop(ctx); errors.Is(err, desktop.ErrLocked) || errors.Is(err, desktop.ErrOther) {
+		_, err := a.p.findDesktop(ctx)
+		alone := a.where.returns && !open && !isTerminal(a.p.in, a.p.out) // nobody has logged in since the restart
+		if errors.Is(err, desktop.ErrLocked) || errors.Is(err, desktop.ErrOther) || err != nil && alone {
 			return consent.Answer{}, err
 		}
 	}
-	if open, _ := a.server.Present(); !open {
+	if !open {
 		a.wantOpen()
 	}
 	return a.server.Ask(ctx, q)

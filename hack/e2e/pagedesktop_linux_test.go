@@ -112,6 +112,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 				out, err := rig.Run(exec.CommandContext(t.Context(), programs().Agent, "status", "--json", "--state", v.state))
 				return err == nil && strings.Contains(out, `"active"`)
 			})
+			v.wants(v.csr("sysinfo", "os"), 5, "no one is at the screen")
 			d.logIn()
 			v.open() // by itself
 			v.shows("heading", l.restarted)
