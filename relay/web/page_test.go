@@ -366,7 +366,7 @@ func TestNoProgramForThisSystem(t *testing.T) {
 	for _, l := range text.Languages() {
 		words := textsIn(l)
 		for _, agent := range []string{onMac, onLinux} {
-			inOrder(t, few.visit(agent, "", string(l)), words.Missing, "?on=windows", words.ChooseNone)
+			inOrder(t, few.visit(agent, "", string(l)), words.Missing, "?on=windows", words.OnlyDownload)
 		}
 		inOrder(t, few.visit("Mozilla/5.0 (Windows NT 10.0; ARM64; x)", "", string(l)), `class="start" href="/d/`+aNumber+`/windows-amd64`)
 		inOrder(t, none.visit(onWindows, "", string(l)), "482 913 077", words.Nothing, `<summary class="start">`+words.HaveProgram, words.StepOpen, "482 913 077", words.StepAsk)

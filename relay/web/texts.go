@@ -120,7 +120,7 @@ func english() *texts {
 		StepOpenMac:    "Double-click %s. macOS asks whether you want to open a program from the internet. Press Open: a window opens, and the program starts in it.",
 		StepRefusedMac: "If macOS says that it cannot check the program, and there is no Open, press Done. Then use the line for Terminal above, which needs no such question.",
 
-		OtherSystem: "Another system", StepsFor: "Show me the steps for:", OnlyDownload: "Or only download the program:", CannotDownload: "I can't download",
+		OtherSystem: "Another system", StepsFor: "Show me the steps for:", OnlyDownload: "Only download the program", CannotDownload: "I can't download",
 		PasteWhat:    "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
 		PasteWindows: "Copy this line: click it, then press Ctrl and C together. Press the Windows key, type “cmd”, and press Enter: a black window opens. Press Ctrl and V together there, then Enter.",
 		PasteLinux:   "Copy this line: click it, then press Ctrl and C together. Press Ctrl, Alt and T together: a window opens in which you can type. Press Ctrl, Shift and V together there, then Enter.",
@@ -209,7 +209,7 @@ func korean() *texts {
 		StepOpenMac:    "%s 파일을 두 번 클릭하세요. 인터넷에서 받은 프로그램을 열지 macOS가 묻습니다. ‘열기’를 누르면 창이 열리고 프로그램이 시작됩니다.",
 		StepRefusedMac: "macOS가 프로그램을 확인할 수 없다고 하고 ‘열기’가 없으면 ‘완료’를 누르세요. 그리고 위에 있는 터미널용 한 줄을 쓰세요. 그 방법은 이렇게 묻지 않습니다.",
 
-		OtherSystem: "다른 시스템", StepsFor: "순서 보기:", OnlyDownload: "프로그램만 내려받기:", CannotDownload: "내려받을 수 없어요",
+		OtherSystem: "다른 시스템", StepsFor: "순서 보기:", OnlyDownload: "프로그램만 내려받기", CannotDownload: "내려받을 수 없어요",
 		PasteWhat:    "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
 		PasteWindows: "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르면 검은 창이 열립니다. 그 창에서 Ctrl과 V를 함께 누르고 Enter를 누르세요.",
 		PasteLinux:   "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Ctrl, Alt, T를 함께 누르면 글자를 입력할 수 있는 창이 열립니다. 그 창에서 Ctrl, Shift, V를 함께 누르고 Enter를 누르세요.",

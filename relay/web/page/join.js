@@ -56,6 +56,7 @@
 		}).then(function (answer) {
 			if (answer === 'yes') {
 				show(state.dataset.joined, true);
+				scrollTo(0, 0); // where it stands
 				document.title = '✓ ' + document.title;
 			} else if (Date.now() < until) {
 				setTimeout(ask, pause);
