@@ -48,7 +48,7 @@ func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
 // linuxLine starts what was downloaded, wherever the system has its folder for that. What
 // comes from another host is in no archive, so it may not be run yet.
 func linuxLine(on system, n wire.Number, linked bool) string {
-	const there = `cd "$(xdg-user-dir DOWNLOAD || echo ~/Downloads)" && `
+	const there = `cd "$(xdg-user-dir DOWNLOAD 2>/dev/null || echo ~/Downloads)" && `
 	if linked {
 		return there + "chmod +x " + on.file() + " && ./" + on.file()
 	}
