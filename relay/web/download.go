@@ -94,10 +94,6 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 			return
 		}
 	}
-	h := w.Header()
-	h.Set("Content-Type", cmp.Or(map[string]string{"zip": "application/zip", "tar.gz": "application/gzip"}[kind], "application/octet-stream"))
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	h.Set("ETag", `"`+tag+`"`)
 	size, err := content.Seek(0, io.SeekEnd)
 	if err == nil {
 		_, err = content.Seek(0, io.SeekStart)
@@ -107,6 +103,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 		return
 	}
 	oneRange(r, size)
+	h := w.Header()
+	h.Set("Content-Type", cmp.Or(map[string]string{"zip": "application/zip", "tar.gz": "application/gzip"}[kind], "application/octet-stream"))
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("ETag", `"`+tag+`"`)
 	// The name is "": the type is known, and no address is looked at. Nor is there a time:
 	// other bytes may have the same one, so a download goes on by its ETag alone.
 	http.ServeContent(newPatient(w), r, "", time.Time{}, content)
