@@ -56,7 +56,7 @@ func imprintOf(c *cli.Context) (i imprint.Imprint, err error) {
 		i.RelayKeys = append(i.RelayKeys, s)
 	}
 	i.Organisation = strings.TrimSpace(c.String("organisation"))
-	if text.Plain(i.Organisation, imprint.MaxOrganisation) != i.Organisation {
+	if !text.IsOrganisation(i.Organisation) {
 		return i, cmdline.Usage("write it in one line, with single spaces and no invisible characters",
 			"--organisation: this is no name of at most %d characters", imprint.MaxOrganisation)
 	}

@@ -16,8 +16,8 @@ import (
 	"supportd/relay/web"
 )
 
-// maxClaim bounds each text of the operator's on the join page, in characters.
-const maxClaim = 120
+// maxContact bounds what the join page says of whom to ask, in characters.
+const maxContact = 120
 
 // pageConfig is what the join page says and gives to customers.
 type pageConfig struct {
@@ -26,12 +26,15 @@ type pageConfig struct {
 }
 
 func (p pageConfig) problem() (key string, err error) {
-	for key, claim := range map[string]string{"organisation": p.Organisation, "contact": p.Contact} {
-		if n := utf8.RuneCountInString(claim); n > maxClaim {
-			return key, fmt.Errorf("%d characters, at most %d fit on the page", n, maxClaim)
+	for _, claim := range []struct {
+		key, text string
+		most      int
+	}{{"organisation", p.Organisation, text.MaxOrganisation}, {"contact", p.Contact, maxContact}} {
+		if n := utf8.RuneCountInString(claim.text); n > claim.most {
+			return claim.key, fmt.Errorf("%d characters, at most %d fit on the page", n, claim.most)
 		}
-		if text.Plain(claim, 4*maxClaim) != claim {
-			return key, fmt.Errorf("it has characters that cannot be shown")
+		if text.Plain(claim.text, claim.most) != claim.text {
+			return claim.key, fmt.Errorf("it has characters that cannot be shown")
 		}
 	}
 	if p.linked() {

@@ -4,6 +4,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"supportd/library/text"
 )
 
 // port is a listener that has an address and nothing else.
@@ -46,14 +48,22 @@ func TestWhereTheJoinPageIs(t *testing.T) {
 }
 
 func TestPageConfigThatIsRefused(t *testing.T) {
-	for key, c := range map[string]pageConfig{
-		"organisation": {Organisation: strings.Repeat("x", maxClaim+1)}, "contact": {Contact: "a\x1b[2J"}, "programs": {Programs: "http://other.example/"},
+	for key, list := range map[string][]pageConfig{
+		"organisation": {{Organisation: strings.Repeat("x", text.MaxOrganisation+1)}, {Organisation: "Example  Ltd"}, {Organisation: "Ex\u202eample"}},
+		"contact":      {{Contact: strings.Repeat("x", maxContact+1)}, {Contact: "a\x1b[2J"}},
+		"programs":     {{Programs: "http://other.example/"}},
 	} {
-		if got, err := c.problem(); err == nil || got != key {
-			t.Errorf("%+v: %q, %v", c, got, err)
+		for _, c := range list {
+			if got, err := c.problem(); err == nil || got != key {
+				t.Errorf("%+v: %q, %v", c, got, err)
+			}
+			// What the page may not be called, no program is called, either.
+			if key == "organisation" && text.IsOrganisation(c.Organisation) {
+				t.Errorf("a program may be called %q", c.Organisation)
+			}
 		}
 	}
-	for _, c := range []pageConfig{{}, {Programs: "/srv/programs", Organisation: "예시 주식회사", Contact: "+82 2 555 0100"}, {Programs: "https://other.example/x"}} {
+	for _, c := range []pageConfig{{}, {Programs: "/srv/programs", Organisation: "예시 주식회사", Contact: "+82 2 555 0100"}, {Organisation: strings.Repeat("한", text.MaxOrganisation), Contact: strings.Repeat("한", maxContact)}, {Programs: "https://other.example/x"}} {
 		if key, err := c.problem(); err != nil {
 			t.Errorf("%+v: %q, %v", c, key, err)
 		}

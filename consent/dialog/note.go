@@ -16,8 +16,6 @@ const (
 	mostAllowed = 18
 	// mostListed bounds the lines of a list that is read elsewhere.
 	mostListed = 10
-	// maxTitle bounds the name of an organisation, in runes.
-	maxTitle = 60
 )
 
 // note is what a box shows: its texts are harmless. Lines end in "\n".
@@ -87,7 +85,7 @@ func wordsOf(l text.Language) words {
 func noteOf(q consent.Question, l text.Language, organisation string, running, canShow bool) note {
 	w := wordsOf(l)
 	n := note{title: w.title, no: w.no, allows: !running && short(q.Kind)}
-	if name := text.Plain(organisation, maxTitle); name != "" {
+	if name := text.Plain(organisation, text.MaxOrganisation); name != "" {
 		n.title = w.titled + name
 	}
 	lines := wrapped(q.Sentence(l))

@@ -23,7 +23,7 @@ func (b *Box) Tell(ctx context.Context, c Choice) (first bool, err error) {
 	}
 	w := wordsOf(b.opts.Language)
 	n := note{title: w.title, yes: c.First, no: c.Last}
-	if name := text.Plain(b.opts.Organisation, maxTitle); name != "" {
+	if name := text.Plain(b.opts.Organisation, text.MaxOrganisation); name != "" {
 		n.title = w.titled + name
 	}
 	var lines []string

@@ -98,7 +98,7 @@ type outputView struct {
 
 func (s State) view(hurried bool) *stateView {
 	v := &stateView{
-		Language: s.Language, Phase: s.Phase, Organisation: plain(s.Organisation, maxLine), Contact: plain(s.Contact, maxLine),
+		Language: s.Language, Phase: s.Phase, Organisation: plain(s.Organisation, text.MaxOrganisation), Contact: plain(s.Contact, maxLine),
 		Number: plain(s.Number, maxLine), Owner: s.Owner.String(), People: []string{}, Connection: plain(s.Connection, maxSentence),
 		Problem: plain(s.Problem, maxSentence), Hint: plain(s.Hint, maxSentence),
 		Relay: plain(s.Relay, maxLine), Fingerprint: plainAll(s.Fingerprint),

@@ -52,7 +52,7 @@ import (
 const (
 	MaxRelays       = 8
 	MaxKeys         = 8
-	MaxOrganisation = 60 // runes: it fits beside what is said about it
+	MaxOrganisation = text.MaxOrganisation // runes
 )
 
 // Imprint is what a program was given. The zero Imprint is none and is not valid.
@@ -98,7 +98,7 @@ func (i Imprint) Check() error {
 		return problem(Missing, fieldKey)
 	case len(i.RelayKeys) > MaxKeys:
 		return problem(TooMany, fieldKey)
-	case text.Plain(i.Organisation, MaxOrganisation) != i.Organisation:
+	case !text.IsOrganisation(i.Organisation):
 		return problem(Wrong, fieldOrg)
 	}
 	for _, a := range i.Relays {

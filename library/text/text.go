@@ -55,6 +55,15 @@ func Plain(s string, max int) string {
 	return b.String()
 }
 
+// MaxOrganisation bounds the name of an organisation, in runes, wherever it stands: in
+// the relay's configuration and page, in a program, in the title of a box. It fits beside
+// what is said about it.
+const MaxOrganisation = 60
+
+// IsOrganisation reports whether a name can be that of an organisation: harmless text of
+// one line, at most [MaxOrganisation] runes. "" is nobody, and can.
+func IsOrganisation(name string) bool { return Plain(name, MaxOrganisation) == name }
+
 func cutRunes(s string, n int) string {
 	for i := range s {
 		if n--; n < 0 {

@@ -26,6 +26,7 @@ import (
 type archive struct {
 	kind  string // the ending: tar.gz or zip
 	body  []byte // compressed by DEFLATE (RFC 1951)
+	sum   string // SHA-256 of body in hexadecimal
 	size  int64  // of the program, in bytes
 	crc   uint32 // of what is in body
 	bytes int64  // how many bytes are in body before compression
@@ -118,22 +119,38 @@ func (p *Programs) pack(ctx context.Context, s system, e *edition) (*archive, er
 	if n != a.size || hexOf(sum) != e.sum {
 		return nil, errChanging
 	}
-	a.body, a.crc, a.bytes = body.Bytes(), crc.Sum32(), n+ending
+	a.crc, a.bytes = crc.Sum32(), n+ending
+	a.keep(body.Bytes())
 	return a, nil
+}
+
+// keep takes what the program is after compression.
+func (a *archive) keep(body []byte) {
+	sum := sha256.Sum256(body)
+	a.body, a.sum = body, hex.EncodeToString(sum[:])
 }
 
 func hexOf(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-// named is the archive with the program under a name: its parts, one behind the other.
-func (a *archive) named(name string) (parts [][]byte, err error) {
+// named is the archive with the program under a name: its parts, one behind the other,
+// and a tag that another archive has only if it is the same to the byte. Who packs does
+// not always make the same bytes of the same program: another version of Go, or another
+// time of the file, makes others, and a download that goes on with those is damaged.
+func (a *archive) named(name string) (all *parts, tag string, err error) {
+	pack := a.tarGz
 	if a.kind == "zip" {
-		return a.zip(name)
+		pack = a.zip
 	}
-	return a.tarGz(name)
+	before, after, err := pack(name)
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s", len(before), before, a.sum, after))
+	return &parts{all: [][]byte{before, a.body, after}}, hex.EncodeToString(sum[:]), nil
 }
 
 // zip writes the headers around the body.
-func (a *archive) zip(name string) ([][]byte, error) {
+func (a *archive) zip(name string) (before, after []byte, err error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	h := &zip.FileHeader{
@@ -145,42 +162,42 @@ func (a *archive) zip(name string) ([][]byte, error) {
 	h.SetModTime(a.made)
 	into, err := w.CreateRaw(h)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := w.Flush(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	before := bytes.Clone(out.Bytes())
+	before = bytes.Clone(out.Bytes())
 	if _, err := into.Write(a.body); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := w.Close(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return [][]byte{before, a.body, bytes.Clone(out.Bytes()[len(before)+len(a.body):])}, nil
+	return before, bytes.Clone(out.Bytes()[len(before)+len(a.body):]), nil
 }
 
 // tarGz writes the tar header, uncompressed, before the body, both in one gzip member
 // (RFC 1952): DEFLATE's blocks stand one behind the other, and one that is stored ends
 // with a whole byte.
-func (a *archive) tarGz(name string) ([][]byte, error) {
+func (a *archive) tarGz(name string) (before, after []byte, err error) {
 	var header bytes.Buffer
-	err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: a.size, ModTime: a.made, Typeflag: tar.TypeReg, Format: tar.FormatUSTAR})
+	err = tar.NewWriter(&header).WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: a.size, ModTime: a.made, Typeflag: tar.TypeReg, Format: tar.FormatUSTAR})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if header.Len() != tarBlock {
-		return nil, fmt.Errorf("the tar header has %d bytes", header.Len())
+		return nil, nil, fmt.Errorf("the tar header has %d bytes", header.Len())
 	}
-	before := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255} // gzip's header: DEFLATE, no name, no time
-	before = append(before, 0)                             // a block that is stored, not the last one
+	before = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255} // gzip's header: DEFLATE, no name, no time
+	before = append(before, 0)                            // a block that is stored, not the last one
 	before = binary.LittleEndian.AppendUint16(before, tarBlock)
 	before = binary.LittleEndian.AppendUint16(before, ^uint16(tarBlock))
 	before = append(before, header.Bytes()...)
 	crc := joinCRC(crc32.ChecksumIEEE(header.Bytes()), a.crc, a.bytes)
-	after := binary.LittleEndian.AppendUint32(nil, crc)
+	after = binary.LittleEndian.AppendUint32(nil, crc)
 	after = binary.LittleEndian.AppendUint32(after, uint32(a.bytes+tarBlock)) // modulo 2³²
-	return [][]byte{before, a.body, after}, nil
+	return before, after, nil
 }
 
 // joinCRC is the CRC-32 of two texts, one behind the other, of which the second has

@@ -2,8 +2,6 @@ package web
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net"
@@ -81,7 +79,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 	}
 	defer f.Close()
 	var content io.ReadSeeker = f
-	tag, name := now.sum, one.system.file()
+	tag, name := now.sum, one.system.file() // the tag names the bytes, whoever makes them and when
 	if as != "" {
 		name = as + "." + kind
 	}
@@ -91,22 +89,27 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 			s.unavailable(w, r, one, err)
 			return
 		}
-		all, err := packed.named(as)
-		if err != nil {
+		if content, tag, err = packed.named(as); err != nil {
 			s.unavailable(w, r, one, err)
 			return
 		}
-		content = &parts{all: all}
-		// The same program with another time is another archive: a resumed one would be damaged.
-		sum := sha256.Sum256([]byte(now.sum + name + packed.made.String()))
-		tag = hex.EncodeToString(sum[:])
 	}
+	size, err := content.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = content.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		s.unavailable(w, r, one, err)
+		return
+	}
+	oneRange(r, size)
 	h := w.Header()
 	h.Set("Content-Type", cmp.Or(map[string]string{"zip": "application/zip", "tar.gz": "application/gzip"}[kind], "application/octet-stream"))
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("ETag", `"`+tag+`"`)
-	// The name is "": the type is known, and no address is looked at.
-	http.ServeContent(newPatient(w), r, "", now.info.ModTime(), content)
+	// The name is "": the type is known, and no address is looked at. Nor is there a time:
+	// other bytes may have the same one, so a download goes on by its ETag alone.
+	http.ServeContent(newPatient(w), r, "", time.Time{}, content)
 }
 
 // unavailable says that a program cannot be had now, and why in the log.
@@ -142,6 +145,16 @@ type patient struct {
 
 func newPatient(w http.ResponseWriter) *patient {
 	return &patient{ResponseWriter: w, control: http.NewResponseController(w), ends: time.Now().Add(downloadTime)}
+}
+
+// WriteHeader implements [http.ResponseWriter]. What refuses a part of a program is not
+// the program, and is kept by nobody: [http.ServeContent] forgets the latter.
+func (p *patient) WriteHeader(status int) {
+	if status >= http.StatusBadRequest {
+		p.Header().Del("Content-Disposition")
+		p.Header().Set("Cache-Control", "no-store")
+	}
+	p.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements [io.Writer]; there is no ReadFrom, so a file comes here in pieces.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -281,11 +282,15 @@ func checkPowerShell(t *testing.T, script string) {
 		}
 		return strings.Index(script, text)
 	}
+	// A switch without a condition is no PowerShell; it would be one where there is no program.
+	if empty := regexp.MustCompile(`switch\s*\([^)]*\)\s*\{\s*\}`).FindString(script); empty != "" {
+		t.Errorf("it has %q", empty)
+	}
 	// All of it is one block, so that nothing of it runs if it breaks off. Inside, what
 	// follows comes in this order.
 	order := []string{
 		"\n& {\n", "Set-StrictMode -Version 2\n", "$ErrorActionPreference = 'Stop'\n", "Nothing is installed.", "[Guid]::NewGuid()",
-		"\ttry {\n", "[Security.Cryptography.SHA256]", "if ($sum -ne $want) {", "it was not run\"; return }\n", "& $program join @know\n", "\t} finally {\n", "Remove-Item -Recurse -Force",
+		"\ttry {\n", "[IO.File]::OpenRead($program)", "[Security.Cryptography.SHA256]", "if ($sum -ne $want) {", "it was not run\"; return }\n", "& $program join @know\n", "\t} finally {\n", "$file.Close()", "Remove-Item -Recurse -Force",
 	}
 	last := -1
 	for _, text := range order {

@@ -21,12 +21,12 @@ const (
 	// pagePolicy lets a page load its own style sheet and picture, send its own form, and
 	// nothing else: no script, no frame, nobody else's anything.
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-	// startPolicy also lets the page of a number run its one script, which asks this relay
-	// whether the computer has joined.
+	// startPolicy also lets the page of a number run its one script, which copies a line
+	// and asks this relay whether the computer has joined.
 	startPolicy = pagePolicy + "; script-src 'self'; connect-src 'self'"
 	// stopPath is for who has not called.
 	stopPath = "/stop"
-	// maxTyped bounds what is shown again of a number that is none, in bytes.
+	// maxTyped bounds what is shown again of a number that is none, in characters.
 	maxTyped = 64
 )
 
@@ -47,10 +47,14 @@ type pageData struct {
 	Problem, Typed           string
 	Number                   string // as it is spoken; "" asks for one
 	Nothing, Phone, Mac      bool
-	Follow                   bool // a script may tell when the computer has joined
+	Missing                  bool // there is no program for the visitor's system
+	Script                   bool // the page has one, if the visitor allows it
+	Follow                   bool // it tells when the computer has joined
 	Start                    *downloadLink
+	Systems                  []systemLink   // the same page for each system
+	Own                      []downloadLink // of a Mac: its processor is not known
 	Others                   []downloadLink
-	Steps                    []step
+	Steps, DownloadSteps     []step
 	ShPaste, PowerShellPaste string
 }
 
@@ -59,9 +63,15 @@ type languageLink struct {
 	Current             bool
 }
 
+// systemLink is the page with the steps of a system.
+type systemLink struct{ Name, Address string }
+
 // downloadLink is where a program is had: Name is the system, File what arrives, and
-// About a sentence.
-type downloadLink struct{ Address, Name, File, About string }
+// About a sentence. A script may follow it.
+type downloadLink struct {
+	Address, Name, File, About string
+	Followed                   bool
+}
 
 // page answers everything that a customer sees: it reports whether the path is one of
 // these.
@@ -141,7 +151,7 @@ func (s *Server) slip(w http.ResponseWriter, r *http.Request, from net.Addr, num
 	if errors.Is(wrong, wire.ErrNumberCheck) {
 		problem = t.NumberWrong
 	}
-	s.ask(w, r, http.StatusBadRequest, problem, text.Plain(number, maxTyped))
+	s.ask(w, r, http.StatusBadRequest, problem, grouped(number))
 }
 
 // ask is the page with the field for a number.
@@ -167,30 +177,50 @@ func (d *pageData) tell(it notice, back bool) {
 // start is the page of a number: the same for every one, whether a session waits for
 // it or not.
 func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
-	d := s.newPage(r, wire.JoinPath+string(n))
+	path, who := wire.JoinPath+string(n), visitorOf(r)
+	d := s.newPage(r, path)
 	d.Heading, d.Number = d.T.Help, n.Spoken()
+	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
+	if d.Phone {
+		d.Heading = d.T.Ask
+	}
 	if d.Nothing = len(s.opts.Programs.list()) == 0; d.Nothing {
+		d.Steps = s.steps(d, who.system, n)
 		s.render(w, http.StatusOK, d)
 		return
 	}
-	who := browserOf(r.UserAgent())
-	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
+	d.Systems = s.systemLinks(r, path)
+	if on, ok := s.opts.Programs.nearest(who.system); ok {
+		who.system = on
+	} else {
+		d.Missing, d.Mac = who.system.os != "", false
+	}
 	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
+	s.links(d, who.system, n)
+	d.Steps = s.steps(d, who.system, n)
+	if len(d.Own) > 0 {
+		d.DownloadSteps = macDownload(d.T, n)
+	}
+	d.Script = true
+	d.Follow = !s.opts.Programs.linked() // else no download comes by here
+	w.Header().Set("Content-Security-Policy", startPolicy)
+	s.render(w, http.StatusOK, d)
+}
+
+// links are where the programs are had: that of the visitor's system, and the others.
+func (s *Server) links(d *pageData, on system, n wire.Number) {
 	for _, one := range s.opts.Programs.list() {
 		link, ok := s.link(d, one, n)
 		switch {
 		case !ok:
-		case one.system == who.system:
+		case one.system == on:
 			d.Start = &link
+		case d.Mac && one.system.os == on.os && !s.opts.Programs.linked(): // without an archive it may not be run
+			d.Own = append(d.Own, link)
 		default:
 			d.Others = append(d.Others, link)
 		}
 	}
-	d.Steps = s.steps(d, who.system, n)
-	if d.Follow = !s.opts.Programs.linked(); d.Follow { // else no download comes by here
-		w.Header().Set("Content-Security-Policy", startPolicy)
-	}
-	s.render(w, http.StatusOK, d)
 }
 
 // link is where a program is had, and what that is.
@@ -209,6 +239,7 @@ func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink,
 		}
 		return l, false
 	}
+	l.Followed = true
 	l.Address = downloads + string(n) + "/" + one.system.String()
 	l.File = "support-" + string(n) + "." + one.system.kind()
 	if size := now.downloadSize(one.system); size > 0 {
@@ -226,38 +257,6 @@ func hostIn(address string) string {
 	return u.Host
 }
 
-// step is what comes after the click, with a line to paste where it needs one.
-type step struct{ Text, Line string }
-
-// steps say what comes after the click, on a system or on any.
-func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
-	say := func(text string) { steps = append(steps, step{Text: text}) }
-	name, linked := "support-"+string(n), s.opts.Programs.linked()
-	switch {
-	case d.Phone:
-		return nil
-	case d.Mac:
-		say(d.T.StepMac)
-	case on.os == "windows":
-		say(d.T.StepWindows)
-		if s.opts.Organisation != "" {
-			say(text.Particles(fmt.Sprintf(d.T.StepPublisher, s.opts.Organisation)))
-		}
-	case on.os == "linux" && linked: // no archive, so it may not be run yet
-		steps = append(steps, step{d.T.StepLinux, "chmod +x " + on.file() + " && ./" + on.file()})
-	case on.os == "linux":
-		steps = append(steps, step{d.T.StepLinux, "tar -xzf " + name + ".tar.gz && ./" + name})
-	default:
-		say(d.T.StepOther)
-	}
-	say(d.T.StepAsk)
-	if linked && !d.Mac {
-		say(fmt.Sprintf(d.T.StepType, n.Spoken()))
-	}
-	say(d.T.StepStop)
-	return steps
-}
-
 // newPage is what all pages have in common. path is where the language switch leads.
 func (s *Server) newPage(r *http.Request, path string) *pageData {
 	l, chosen := languageOf(r)
@@ -273,7 +272,7 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	}
 	for _, other := range text.Languages() {
 		d.Languages = append(d.Languages, languageLink{
-			Code: string(other), Name: textsIn(other).Name, Current: other == l, Address: path + "?lang=" + string(other),
+			Code: string(other), Name: textsIn(other).Name, Current: other == l, Address: addressOf(path, string(other), r.URL.Query().Get(systemField)),
 		})
 	}
 	return d
@@ -338,7 +337,22 @@ func accepted(header string) text.Language {
 // withLanguage keeps a language that was chosen.
 func withLanguage(path string, r *http.Request) string {
 	if l, chosen := languageOf(r); chosen {
-		return path + "?lang=" + string(l)
+		return addressOf(path, string(l), "")
 	}
 	return path
+}
+
+// addressOf is a path with a language and a system, as far as they are chosen.
+func addressOf(path, lang, on string) string {
+	var fields []string
+	if lang != "" {
+		fields = append(fields, "lang="+lang)
+	}
+	if isChoice(on) {
+		fields = append(fields, systemField+"="+on)
+	}
+	if len(fields) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(fields, "&")
 }

@@ -2,7 +2,11 @@ package web
 
 import (
 	"fmt"
+	"html"
+	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -261,4 +265,133 @@ func TestPageLanguages(t *testing.T) {
 	if call < 0 || number < call {
 		t.Error("the question about the call is not the first thing")
 	}
+}
+
+const (
+	onMac   = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
+	onLinux = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+	onPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)"
+	onOther = "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0)"
+)
+
+// inOrder checks that a page has all of these, one behind the other.
+func inOrder(t *testing.T, page string, wanted ...string) {
+	t.Helper()
+	rest := page
+	for _, want := range wanted {
+		_, after, found := strings.Cut(rest, want)
+		if rest = after; !found {
+			t.Errorf("there is no %q, or not there, in\n%s", want, page)
+			return
+		}
+	}
+}
+
+// visit is the page of a number for a browser.
+func (s *site) visit(agent, query, language string) string {
+	s.t.Helper()
+	resp, body := s.ask(visitor, "GET /j/"+aNumber+query+" HTTP/1.1\r\nHost: r\r\nUser-Agent: "+agent+"\r\nAccept-Language: "+language+"\r\n\r\n")
+	if resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%q: %v", agent, resp.Status)
+	}
+	return body
+}
+
+// Each page says what to press first and what happens then, in both languages.
+func TestStepsOfEverySystem(t *testing.T) {
+	programs, _ := newPrograms(t)
+	s := newSite(t, func(o *Options) { o.Programs, o.Organisation = programs, "Example Ltd" })
+	for agent, steps := range map[string]func(*texts) []string{
+		onWindows: func(t *texts) []string {
+			return []string{t.CallQuestion, t.Start, t.Then, t.StepWindows, t.StepAsk, t.StepStop}
+		},
+		onLinux: func(t *texts) []string {
+			return []string{t.CallQuestion, t.Start, t.Then, t.StepSaved, t.StepCopy, "support-" + aNumber + ".tar.gz", t.StepTerminal, t.StepPaste, t.StepAsk, t.StepStop}
+		},
+		onMac: func(t *texts) []string {
+			return []string{t.CallQuestion, t.MacHeading, t.StepCopyMac, "run.sh", t.StepSearchMac, t.StepTerminalMac, t.StepPasteMac, t.StepWarnedMac, t.StepAsk, t.StepStop,
+				t.MacDownload, t.StepChipMac, "/darwin-arm64", t.StepUnpackMac, "support-" + aNumber, t.StepRefusedMac}
+		},
+		onPhone: func(t *texts) []string {
+			return []string{"<h1>" + t.Ask, t.CallQuestion, t.PhoneHeading, t.Phone, t.StepWait, t.StepAddress, `<b class="address">r/</b>`, t.StepTyped, `<b class="number">482 913 077</b>`, "<details>", t.IsComputer}
+		},
+		onOther: func(t *texts) []string {
+			return []string{t.CallQuestion, t.Choose, "?on=windows", "?on=mac", "?on=linux", t.ChooseNone}
+		},
+	} {
+		for _, l := range text.Languages() {
+			inOrder(t, html.UnescapeString(s.visit(agent, "", string(l))), steps(textsIn(l))...)
+		}
+	}
+	if page := s.visit(onPhone, "", "en"); strings.Contains(page, "this computer") || strings.Contains(page, "<pre") || strings.Contains(page, "<details open") {
+		t.Errorf("a phone is told what only a computer can do:\n%s", page)
+	}
+}
+
+// Who does not sit at what the browser says chooses the system, and keeps the language.
+func TestChosenSystem(t *testing.T) {
+	programs, _ := newPrograms(t)
+	s := newSite(t, func(o *Options) { o.Programs = programs })
+	for on, want := range map[string]string{"windows": "/windows-amd64", "linux": "/linux-amd64"} {
+		for _, agent := range []string{onOther, onMac, onPhone} {
+			inOrder(t, s.visit(agent, "?lang=ko&on="+on, "en"), `lang="ko"`, "?lang=en&amp;on="+on, `class="start" href="/d/`+aNumber+want)
+		}
+	}
+	inOrder(t, s.visit(onOther, "?on=mac", "en"), textsIn(text.English).MacHeading)
+	inOrder(t, s.visit("Mozilla/5.0 (Windows NT 10.0; ARM64; x)", "?on=windows", "en"), `class="start" href="/d/`+aNumber+`/windows-arm64`)
+	for _, odd := range []string{"?on=x", "?on=", "?on=darwin", "?on=windows&on=linux%22%3E", "?on=%22%3E%3Cscript%3E"} {
+		if page := s.visit(onOther, odd, "en"); strings.Contains(page, `on="`) || strings.Contains(page, "<script>") {
+			t.Errorf("%s is in\n%s", odd, page)
+		}
+	}
+}
+
+// A relay without the program of a system says so, and one without any has one thing to press.
+func TestNoProgramForThisSystem(t *testing.T) {
+	programs, dir := newPrograms(t)
+	programs.Close()
+	for _, to := range systems() {
+		if to.String() != "windows-amd64" {
+			if err := os.Remove(filepath.Join(dir, to.file())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	programs, err := openPrograms(dir, slog.New(slog.DiscardHandler), described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer programs.Close()
+	few, none := newSite(t, func(o *Options) { o.Programs = programs }), newSite(t, nil)
+	for _, l := range text.Languages() {
+		words := textsIn(l)
+		for _, agent := range []string{onMac, onLinux} {
+			inOrder(t, few.visit(agent, "", string(l)), words.Missing, "?on=windows", words.OnlyDownload)
+		}
+		inOrder(t, few.visit("Mozilla/5.0 (Windows NT 10.0; ARM64; x)", "", string(l)), `class="start" href="/d/`+aNumber+`/windows-amd64`)
+		inOrder(t, none.visit(onWindows, "", string(l)), "482 913 077", words.Nothing, `<summary class="start">`+words.HaveProgram, words.StepOpen, "482 913 077", words.StepAsk)
+	}
+}
+
+// What was typed and is no number is shown again in groups of three.
+func TestWrongDigitsInGroups(t *testing.T) {
+	for typed, want := range map[string]string{
+		"482913078": "482 913 078", "482-913-078": "482 913 078", "48291307": "482 913 07", "4829130771": "482 913 077 1", "４８２９１３０７８": "482 913 078", "번호 482913078": "482 913 078", "1": "1", "082913077": "082 913 077",
+		"": "", "abc": "abc", "48291307x": "48291307x", "4 8 2 x": "4 8 2 x", "\x1b[2J": "[2J", strings.Repeat("1", 900): text.Plain(strings.Repeat("1", 900), maxTyped), strings.Repeat("1", 60): text.Plain(strings.Repeat("111 ", 20), maxTyped),
+	} {
+		if got := grouped(typed); got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
+	}
+	s := newSite(t, nil)
+	if _, body := s.ask(visitor, browse("/j/482913078")+"\r\n"); !strings.Contains(body, `value="482 913 078"`) || strings.Contains(body, "482913078") {
+		t.Error(body)
+	}
+}
+
+// What a script tells stands above everything that may be below the edge of the screen.
+func TestNewsAtTheTop(t *testing.T) {
+	programs, _ := newPrograms(t)
+	s := newSite(t, func(o *Options) { o.Programs = programs })
+	inOrder(t, s.visit(onWindows, "", "en"), "<h1>", `id="state"`, `class="warning"`, `class="start"`)
 }

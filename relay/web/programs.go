@@ -157,6 +157,22 @@ func (p *Programs) list() []*program {
 // linked reports whether another host has them.
 func (p *Programs) linked() bool { return p != nil && p.remote != "" }
 
+// has reports whether there is a program for an operating system, as Go names it.
+func (p *Programs) has(os string) bool {
+	return slices.ContainsFunc(p.list(), func(one *program) bool { return one.system.os == os })
+}
+
+// nearest is the system whose program a visitor's system runs: itself, or on Windows that
+// for the commoner processor. A Mac does not say which one it has, and stays as it is.
+func (p *Programs) nearest(on system) (system, bool) {
+	for _, is := range []system{on, {"windows", "amd64"}} {
+		if is.os == on.os && slices.ContainsFunc(p.list(), func(one *program) bool { return one.system == is }) {
+			return is, true
+		}
+	}
+	return on, on.os == "darwin" && p.has(on.os)
+}
+
 // find is the program whose name in an address fits; nil is none.
 func (p *Programs) find(name func(system) string, want string) *program {
 	for _, one := range p.list() {

@@ -76,15 +76,16 @@ func (s *Server) know() string {
 	return strings.Join(append(flags, "--relay-key", s.opts.Fingerprint), " ")
 }
 
-// pasteLines are the lines that fetch the scripts and run them. Every Mac has curl.
-// Elsewhere the first one takes curl or wget, and never both: what is left of a script
-// that broke off is no program, but another whole one behind it could be. An execution
-// policy is for files, and so not in the way of the second one.
+// pasteLines are the lines that fetch the scripts and run them. What is fetched is run
+// only if all of it came. All is said inside one pair of quotation marks, so that it does
+// not matter which shell somebody has: sh reads it, or PowerShell. Every Mac has curl;
+// elsewhere it is curl or wget. An execution policy is for files, and so not in the way;
+// some Windows would not offer TLS 1.2 by itself.
 func pasteLines(origin string, n wire.Number, mac bool) (sh, powershell string) {
 	at := origin + downloads + string(n) + "/run"
-	sh = `sh -c "$(command -v curl >/dev/null && exec curl -fsSL ` + at + `.sh; wget -qO- ` + at + `.sh || echo 'echo curl or wget is needed, and a network; exit 1')"`
+	sh = `sh -c 'u=` + at + `.sh; if command -v curl >/dev/null; then s=$(curl -fsSL "$u"); else s=$(wget -qO- "$u"); fi || { echo curl or wget is needed, and a network; exit 1; }; eval "$s"'`
 	if mac {
-		sh = `sh -c "$(curl -fsSL ` + at + `.sh)"`
+		sh = `sh -c 's=$(curl -fsSL "` + at + `.sh") && eval "$s"'`
 	}
-	return sh, `powershell -NoProfile -Command "irm ` + at + `.ps1 | iex"`
+	return sh, `powershell -NoProfile -Command "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'; irm ` + at + `.ps1 | iex"`
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -71,4 +72,48 @@ func browserOf(agent string) browser {
 		return browser{system: system{"linux", arch}}
 	}
 	return browser{}
+}
+
+// systemField is what the visitor chose in the address of a page: one of [choices].
+const systemField = "on"
+
+// choice is a system that a visitor can choose, whose name is the same in every language.
+type choice struct{ field, name, os string }
+
+func choices() []choice {
+	return []choice{{"windows", "Windows", "windows"}, {"mac", "Mac", "darwin"}, {"linux", "Linux", "linux"}}
+}
+
+// isChoice reports whether a field of an address names one.
+func isChoice(field string) bool {
+	return slices.ContainsFunc(choices(), func(c choice) bool { return c.field == field })
+}
+
+// visitorOf is the system that the visitor chose, or else what the browser says.
+func visitorOf(r *http.Request) browser {
+	told := browserOf(r.UserAgent())
+	for _, c := range choices() {
+		if c.field != r.URL.Query().Get(systemField) || c.os == told.system.os {
+			continue
+		}
+		if c.os == "darwin" {
+			return browser{system: system{os: c.os}}
+		}
+		return browser{system: system{c.os, "amd64"}}
+	}
+	return told
+}
+
+// systemLinks are the pages of all systems that there is a program for.
+func (s *Server) systemLinks(r *http.Request, path string) (links []systemLink) {
+	lang := ""
+	if l, chosen := languageOf(r); chosen {
+		lang = string(l)
+	}
+	for _, c := range choices() {
+		if s.opts.Programs.has(c.os) {
+			links = append(links, systemLink{Name: c.name, Address: addressOf(path, lang, c.field)})
+		}
+	}
+	return links
 }

@@ -5,50 +5,64 @@ import "supportd/library/text"
 // texts are the words of the join page in one language. %s in those that have it is
 // the organisation, or what stands for it.
 type texts struct {
-	Name, Language                             string // of the language itself; of the switch
-	Brand                                      string // where no organisation is known
-	Somebody                                   string // stands for the organisation
-	Title                                      string
-	Ask, Help                                  string // headings
-	CallQuestion                               string
-	CallYes                                    string // %s
-	CallNo, CallWhy                            string
-	NumberAsk, Go                              string
-	NumberWrong                                string
-	NumberDigits                               string
-	TooMany                                    string
-	NumberIs                                   string
-	NumberCheck                                string
-	NumberOther                                string
-	StartHeading                               string
-	What                                       string // %s
-	Start                                      string
-	Downloads1                                 string // %s: a file and its size
-	Linked                                     string // %s: the host it comes from
-	Choose                                     string
-	Phone                                      string
-	Nothing                                    string
-	Mac                                        string
-	Downloads                                  string
-	OtherSystem                                string
-	CannotDownload                             string
-	PasteWhat                                  string
-	PasteWindows                               string
-	PasteUnix                                  string
-	StepWindows, StepMac, StepLinux, StepOther string
-	StepPublisher                              string // %s
-	StepAsk                                    string
-	StepType                                   string // %s: the number
-	StepStop                                   string
-	Begun, Joined                              string // by script: a download has begun, the computer has joined
-	Stop, NoPage, NotReady                     notice
-	ToStart, CallNoLink                        string
-	PromiseHeading                             string
-	Promises                                   []string
-	ContactIs                                  string
-	Foot                                       string
-	Systems                                    map[system]string
-	Megabytes                                  string
+	Name, Language                      string // of the language itself; of the switch
+	Brand                               string // where no organisation is known
+	Somebody                            string // stands for the organisation
+	Title                               string
+	Ask, Help                           string // headings
+	CallQuestion                        string
+	CallYes                             string // %s
+	CallNo, CallWhy                     string
+	NumberAsk, Go                       string
+	NumberWrong                         string
+	NumberDigits                        string
+	TooMany                             string
+	NumberIs                            string
+	NumberCheck                         string
+	NumberOther                         string
+	StartHeading                        string
+	What                                string // %s
+	Start                               string
+	Then                                string // heading of the steps behind Start
+	Downloads1                          string // %s: a file and its size
+	Linked                              string // %s: the host it comes from
+	Choose, ChooseNone, Missing         string // where the system is not known, or has no program
+	PhoneHeading, Phone                 string
+	IsComputer                          string
+	Nothing, HaveProgram                string
+	MacHeading, Mac                     string
+	MacDownload, MacDownloadWhat        string
+	OtherSystem, StepsFor, OnlyDownload string
+	CannotDownload                      string
+	PasteWhat                           string
+	PasteWindows                        string
+	PasteLinux                          string
+	Copy, Copied                        string // by script: a button and what it says then
+	StepWindows                         string
+	StepSaved, StepCopy, StepTerminal   string // Linux
+	StepPaste                           string // Linux
+	StepCopyMac, StepSearchMac          string
+	StepTerminalMac, StepPasteMac       string
+	StepWarnedMac                       string
+	StepChipMac, StepUnpackMac          string
+	StepOpenMac                         string // %s: the file
+	StepRefusedMac                      string
+	StepWait, StepAddress, StepTyped    string // phone
+	StepOpen                            string
+	StepNumber                          string // %s: the number
+	StepPublisher                       string // %s
+	StepAsk                             string
+	StepType                            string // %s: the number
+	StepStop                            string
+	Begun, Joined                       string // by script: a download has begun, the computer has joined
+	Stop, NoPage, NotReady              notice
+	ToStart, CallNoLink                 string
+	PromiseHeading                      string
+	Promises                            []string
+	ContactIs                           string
+	Foot                                string
+	Systems                             map[system]string
+	Megabytes                           string
 }
 
 // notice is a page that says something, and asks for nothing.
@@ -80,25 +94,47 @@ func english() *texts {
 		NumberIs:     "Your number",
 		NumberCheck:  "It has to be the number that you were told.", NumberOther: "I have another number",
 		What:         "This starts a small program on this computer. Through it %s can help you while you watch.",
-		StartHeading: "Start the program", Start: "Start",
+		StartHeading: "Start the program", Start: "Start", Then: "After you have pressed Start",
 		Downloads1: "Downloads %s.", Linked: "Downloads the program from %s.",
-		Choose:    "Choose your system. This downloads a small program.",
-		Phone:     "This seems to be a phone or a tablet. On the computer that needs help, open a browser and type this address:",
-		Nothing:   "Ask the person on the phone where to get the program. Then give it this number.",
-		Mac:       "On a Mac, open the program Terminal (press ⌘ and the space bar, type Terminal, press Enter). Copy this line, paste it there, and press Enter:",
-		Downloads: "Download instead", OtherSystem: "Another system", CannotDownload: "I can't download",
-		PasteWhat:     "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
-		PasteWindows:  "Press the Windows key, type “cmd”, press Enter. Copy this line, paste it there, and press Enter:",
-		PasteUnix:     "Open a terminal. Copy this line, paste it there, and press Enter:",
+		Choose:     "First choose the computer that you are sitting at. The next page says what to do there, step by step.",
+		ChooseNone: "If it is none of these, tell the person on the phone.",
+		Missing:    "There is no program for this kind of computer here. Tell the person on the phone. If you have another computer that needs help, choose it:",
+
+		PhoneHeading: "Go to the computer that needs help", Phone: "This works on a computer, not on a phone or a tablet.",
+		StepWait:    "Ask the person on the phone to wait until you sit at the computer. Do not hang up.",
+		StepAddress: "On that computer open the program with which you visit web pages, such as Edge, Chrome, Firefox or Safari. At the top, type this address, and press Enter:",
+		StepTyped:   "A page like this one opens. Type your number there:", IsComputer: "This is a computer",
+
+		Nothing: "This page has no program to download. Ask the person on the phone: “Where do I get the program?” When you have it, press this:", HaveProgram: "I have the program",
+		StepOpen: "Open the program. A window opens.", StepNumber: "When it asks for a number, type %s.",
+
+		MacHeading: "Start the program on your Mac", Mac: "It takes about a minute. The line in step 1 starts the program once, and removes it at the end.",
+		StepCopyMac:     "Copy this line: click it, then press ⌘ (Command) and C together.",
+		StepSearchMac:   "Press ⌘ (Command) and the space bar together. A field for a search opens.",
+		StepTerminalMac: "Type “Terminal”, and press Return. A window opens in which you can type.",
+		StepPasteMac:    "Press ⌘ (Command) and V together: the line appears in that window. Press Return. The window says what it does, and then starts the program.",
+		StepWarnedMac:   "macOS may ask whether you really want to paste, because criminals use this way, too. Go on only if you yourself called us. If not, close the window.",
+		MacDownload:     "Download instead", MacDownloadWhat: "If you cannot use Terminal, your Mac can download the program. It then asks more questions.",
+		StepChipMac:    "Press the apple at the top left of your screen, then “About This Mac”: it says whether the chip is from Apple or from Intel. Choose yours here. If the browser asks whether it may download, allow it:",
+		StepUnpackMac:  "Open the folder Downloads. If the file’s name ends in .zip, double-click it: another file appears beside it.",
+		StepOpenMac:    "Double-click %s. macOS asks whether you want to open a program from the internet. Press Open: a window opens, and the program starts in it.",
+		StepRefusedMac: "If macOS says that it cannot check the program, and there is no Open, press Done. Then use the line for Terminal above, which needs no such question.",
+
+		OtherSystem: "Another system", StepsFor: "Show me the steps for:", OnlyDownload: "Only download the program", CannotDownload: "I can't download",
+		PasteWhat:    "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
+		PasteWindows: "Copy this line: click it, then press Ctrl and C together. Press the Windows key, type “cmd”, and press Enter: a black window opens. Press Ctrl and V together there, then Enter.",
+		PasteLinux:   "Copy this line: click it, then press Ctrl and C together. Press Ctrl, Alt and T together: a window opens in which you can type. Press Ctrl, Shift and V together there, then Enter.",
+		Copy:         "Copy the line", Copied: "Copied ✓",
 		StepWindows:   "When the download is done, open the file: it is at the top right of your browser, or in the folder Downloads.",
-		StepMac:       "The program starts in the same window.",
-		StepLinux:     "When the download is done, open a terminal in the folder Downloads, and paste this line:",
-		StepOther:     "When the download is done, open the file: it is in the folder Downloads.",
+		StepSaved:     "Wait until your browser has saved the file. It shows that at the top right.",
+		StepCopy:      "Copy this line: click it, then press Ctrl and C together.",
+		StepTerminal:  "Press Ctrl, Alt and T together. A window opens in which you can type. If none opens, press the Windows key, type “terminal”, and press Enter.",
+		StepPaste:     "Press Ctrl, Shift and V together: the line appears in that window. Press Enter. The program starts in the same window.",
 		StepPublisher: "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
 		StepAsk:       "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
 		StepType:      "If it asks for a number, type %s.",
 		StepStop:      "To stop everything at any time, close the program's window.",
-		Begun:         "Your browser is downloading the program. Go on with step 1:",
+		Begun:         "Your browser is downloading the program. Go on with step 1 below.",
 		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window. To stop everything, close that window.",
 		Stop: notice{"Stop here", []string{
 			"Hang up the phone. Do not call back a number that they gave you.",
@@ -147,20 +183,42 @@ func korean() *texts {
 		NumberIs:     "번호",
 		NumberCheck:  "상담원에게 들은 번호와 같아야 합니다.", NumberOther: "다른 번호 입력하기",
 		What:         "이 컴퓨터에서 작은 프로그램을 시작합니다. %s 상담원이 고객님이 보는 앞에서 도와드립니다.",
-		StartHeading: "프로그램 시작하기", Start: "시작",
+		StartHeading: "프로그램 시작하기", Start: "시작", Then: "‘시작’을 누른 다음",
 		Downloads1: "내려받는 파일: %s", Linked: "프로그램을 내려받는 곳: %s",
-		Choose:    "사용 중인 시스템을 고르세요. 작은 프로그램을 내려받습니다.",
-		Phone:     "휴대전화나 태블릿으로 보고 계신 것 같습니다. 도움이 필요한 컴퓨터에서 브라우저를 열고 이 주소를 입력하세요.",
-		Nothing:   "프로그램을 어디에서 받을 수 있는지 통화 중인 상담원에게 물어보세요. 프로그램에는 이 번호를 입력하세요.",
-		Mac:       "Mac에서는 터미널을 여세요(⌘와 스페이스 바를 누르고 ‘터미널’을 입력한 뒤 Enter). 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		Downloads: "파일로 내려받기", OtherSystem: "다른 시스템", CannotDownload: "내려받을 수 없어요",
-		PasteWhat:     "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
-		PasteWindows:  "Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
-		PasteUnix:     "터미널을 여세요. 아래 한 줄을 복사해 붙여 넣고 Enter를 누르세요.",
+		Choose:     "먼저 지금 앞에 있는 컴퓨터를 고르세요. 다음 페이지에서 할 일을 순서대로 알려 드립니다.",
+		ChooseNone: "여기에 없으면 통화 중인 상담원에게 말씀하세요.",
+		Missing:    "이 종류의 컴퓨터에 맞는 프로그램이 여기에 없습니다. 통화 중인 상담원에게 말씀하세요. 도움이 필요한 컴퓨터가 따로 있으면 고르세요.",
+
+		PhoneHeading: "도움이 필요한 컴퓨터로 가세요", Phone: "휴대전화나 태블릿이 아니라 컴퓨터에서 할 수 있습니다.",
+		StepWait:    "컴퓨터 앞에 앉을 때까지 기다려 달라고 상담원에게 말씀하세요. 전화는 끊지 마세요.",
+		StepAddress: "그 컴퓨터에서 인터넷을 볼 때 쓰는 프로그램(엣지, 크롬, 웨일, 사파리 등)을 여세요. 맨 위 주소창에 이 주소를 입력하고 Enter를 누르세요.",
+		StepTyped:   "이와 비슷한 페이지가 열립니다. 거기에 번호를 입력하세요.", IsComputer: "이것은 컴퓨터입니다",
+
+		Nothing: "이 페이지에는 내려받을 프로그램이 없습니다. 통화 중인 상담원에게 “프로그램을 어디에서 받나요?”라고 물어보세요. 받은 다음 아래 버튼을 누르세요.", HaveProgram: "프로그램을 받았어요",
+		StepOpen: "프로그램을 여세요. 창이 열립니다.", StepNumber: "번호를 물으면 %s 번을 입력하세요.",
+
+		MacHeading: "Mac에서 프로그램 시작하기", Mac: "1분쯤 걸립니다. 1번의 한 줄은 프로그램을 한 번만 시작하고, 끝나면 지웁니다.",
+		StepCopyMac:     "아래 한 줄을 복사하세요. 클릭한 다음 ⌘(Command)와 C를 함께 누르세요.",
+		StepSearchMac:   "⌘(Command)와 스페이스 바를 함께 누르세요. 검색창이 열립니다.",
+		StepTerminalMac: "‘터미널’을 입력하고 Return을 누르세요. 글자를 입력할 수 있는 창이 열립니다.",
+		StepPasteMac:    "⌘(Command)와 V를 함께 누르면 복사한 줄이 그 창에 나타납니다. Return을 누르세요. 무엇을 하는지 보여 준 다음 프로그램을 시작합니다.",
+		StepWarnedMac:   "정말 붙여 넣을지 macOS가 물을 수 있습니다. 사기범도 이 방법을 쓰기 때문입니다. 저희에게 직접 전화하신 경우에만 계속하세요. 아니면 그 창을 닫으세요.",
+		MacDownload:     "파일로 내려받기", MacDownloadWhat: "터미널을 쓸 수 없으면 프로그램을 파일로 내려받을 수 있습니다. 이때는 macOS가 몇 가지를 더 묻습니다.",
+		StepChipMac:    "화면 왼쪽 위의 사과 모양을 누르고 ‘이 Mac에 관하여’를 누르세요. 칩이 Apple인지 Intel인지 나옵니다. 여기에서 맞는 것을 고르세요. 내려받아도 되는지 브라우저가 물으면 허용하세요.",
+		StepUnpackMac:  "‘다운로드’ 폴더를 여세요. 파일 이름이 .zip으로 끝나면 두 번 클릭하세요. 옆에 다른 파일이 나타납니다.",
+		StepOpenMac:    "%s 파일을 두 번 클릭하세요. 인터넷에서 받은 프로그램을 열지 macOS가 묻습니다. ‘열기’를 누르면 창이 열리고 프로그램이 시작됩니다.",
+		StepRefusedMac: "macOS가 프로그램을 확인할 수 없다고 하고 ‘열기’가 없으면 ‘완료’를 누르세요. 그리고 위에 있는 터미널용 한 줄을 쓰세요. 그 방법은 이렇게 묻지 않습니다.",
+
+		OtherSystem: "다른 시스템", StepsFor: "순서 보기:", OnlyDownload: "프로그램만 내려받기", CannotDownload: "내려받을 수 없어요",
+		PasteWhat:    "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
+		PasteWindows: "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르면 검은 창이 열립니다. 그 창에서 Ctrl과 V를 함께 누르고 Enter를 누르세요.",
+		PasteLinux:   "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Ctrl, Alt, T를 함께 누르면 글자를 입력할 수 있는 창이 열립니다. 그 창에서 Ctrl, Shift, V를 함께 누르고 Enter를 누르세요.",
+		Copy:         "복사하기", Copied: "복사했습니다 ✓",
 		StepWindows:   "내려받기가 끝나면 파일을 여세요. 브라우저 오른쪽 위나 ‘다운로드’ 폴더에 있습니다.",
-		StepMac:       "같은 창에서 프로그램이 시작됩니다.",
-		StepLinux:     "내려받기가 끝나면 ‘다운로드’ 폴더에서 터미널을 열고 아래 한 줄을 붙여 넣으세요.",
-		StepOther:     "내려받기가 끝나면 ‘다운로드’ 폴더에서 파일을 여세요.",
+		StepSaved:     "브라우저가 파일을 다 받을 때까지 기다리세요. 브라우저 오른쪽 위에 표시됩니다.",
+		StepCopy:      "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요.",
+		StepTerminal:  "Ctrl, Alt, T를 함께 누르세요. 글자를 입력할 수 있는 창이 열립니다. 열리지 않으면 Windows 키를 누르고 terminal을 입력한 뒤 Enter를 누르세요.",
+		StepPaste:     "Ctrl, Shift, V를 함께 누르면 복사한 줄이 그 창에 나타납니다. Enter를 누르세요. 같은 창에서 프로그램이 시작됩니다.",
 		StepPublisher: "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
 		StepAsk:       "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 상담원이 연결된 것을 볼 수 있습니다.",
 		StepType:      "번호를 물으면 %s 번을 입력하세요.",

@@ -37,6 +37,11 @@ func (h *house) joining(base string) []state {
 	return []state{begun, joined}
 }
 
+// copyLine presses the button that copies the line to paste.
+func copyLine(tab context.Context) error {
+	return chromedp.Do(tab, chromedp.Click(chromedp.CSS("button.copy")), chromedp.WaitReady(chromedp.CSS("button.copy.copied")))
+}
+
 // session opens a support session.
 func (h *house) session() (wire.Number, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), rig.Patience)

@@ -161,6 +161,10 @@ func (l *look) picture(name string, width int64, scheme string) error {
 	if err != nil {
 		return err
 	}
+	// What stays at the top of the screen is to be at the top of the picture.
+	if err := chromedp.Do(l.tab, chromedp.Evaluate[chromedp.Void](`scrollTo(0, 0)`)); err != nil {
+		return err
+	}
 	bytes, err := chromedp.Run(l.tab, chromedp.FullScreenshot(100))
 	if err != nil {
 		return err

@@ -36,6 +36,8 @@ const (
 	linux   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 	phone   = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15"
 	unknown = "Mozilla/5.0 (Something; else)"
+	// There is no program for this one.
+	linuxARM = "Mozilla/5.0 (X11; Linux aarch64; rv:130.0) Gecko/20100101 Firefox/130.0"
 )
 
 // state is a page as somebody may see it.
@@ -168,8 +170,12 @@ func (h *house) states(lang text.Language) []state {
 		{name: "mac", base: full, path: number, agent: mac},
 		{name: "mac-open", base: full, path: number, agent: mac, open: true},
 		{name: "linux", base: full, path: number, agent: linux},
-		{name: "phone", base: full, path: number, agent: phone, open: true},
+		{name: "linux-open", base: full, path: number, agent: linux, open: true},
+		{name: "phone", base: full, path: number, agent: phone},
+		{name: "phone-open", base: full, path: number, agent: phone, open: true},
 		{name: "unknown", base: full, path: number, agent: unknown},
+		{name: "missing", base: full, path: number, agent: linuxARM, open: true},
+		{name: "copied", base: full, path: number, agent: mac, then: copyLine},
 		{name: "stop", base: full, path: "/stop", agent: windows},
 		{name: "nothing", base: full, path: "/nothing", agent: windows, status: 404},
 		{name: "not-ready", base: full, path: "/d/" + aNumber + "/windows-amd64", agent: windows, status: 503, before: h.touch},
@@ -177,6 +183,8 @@ func (h *house) states(lang text.Language) []state {
 		{name: "wrong-check", base: full, path: "/j/" + wrongNumber, agent: windows, status: 400},
 		{name: "bare-ask", base: bare, path: "/", agent: windows},
 		{name: "bare-number", base: bare, path: number, agent: windows},
+		{name: "bare-number-open", base: bare, path: number, agent: windows, open: true},
+		{name: "bare-phone", base: bare, path: number, agent: phone},
 		{name: "linked-windows", base: other, path: number, agent: windows},
 		{name: "linked-mac", base: other, path: number, agent: mac},
 		{name: "linked-linux", base: other, path: number, agent: linux, open: true},

@@ -11,13 +11,14 @@
 	$arch = @{ AMD64 = 'amd64'; ARM64 = 'arm64' }[$processor]
 	if (-not $arch) { Write-Host "support: there is no program for $processor"; return }
 	$name = "support-agent-windows-$arch.exe"
-	$want = $null
-	$know = @()
-	switch ($name) {
+	$sums = @{}
+	$flags = @{}
 {{- range .Programs}}
-		'{{.Name}}' { $want = '{{.Sum}}'; $know = '{{.Know}}'.Split(' ', [StringSplitOptions]::RemoveEmptyEntries) }
+	$sums['{{.Name}}'] = '{{.Sum}}'
+	$flags['{{.Name}}'] = '{{.Know}}'
 {{- end}}
-	}
+	$want = $sums[$name]
+	$know = "$($flags[$name])".Split(' ', [StringSplitOptions]::RemoveEmptyEntries)
 	Write-Host "This runs the program for remote support once:"
 	Write-Host "  1. it downloads {{.From}}$name into a new private folder,"
 	Write-Host "  2. it checks the program's SHA-256,"
@@ -26,24 +27,26 @@
 	Write-Host ""
 	$dir = Join-Path ([IO.Path]::GetTempPath()) ('support-' + [Guid]::NewGuid().ToString('N'))
 	$null = New-Item -ItemType Directory -Path $dir
+	$file = $null
 	try {
 		$program = Join-Path $dir 'support-{{.Number}}.exe'
 {{- if .Linked}}
-		$sums = Join-Path $dir 'sums.txt'
-		Invoke-WebRequest -UseBasicParsing -Uri '{{.From}}SHA256SUMS' -OutFile $sums
-		foreach ($line in Get-Content -LiteralPath $sums) {
+		$list = Join-Path $dir 'sums.txt'
+		Invoke-WebRequest -UseBasicParsing -Uri '{{.From}}SHA256SUMS' -OutFile $list
+		foreach ($line in Get-Content -LiteralPath $list) {
 			if ($line -match '^([0-9a-f]{64}) [ *](\S+)$' -and $Matches[2] -eq $name) { $want = $Matches[1] }
 		}
 {{- end}}
 		if (-not $want) { Write-Host "support: there is no $name to download; tell the person on the phone"; return }
 		Invoke-WebRequest -UseBasicParsing -Uri "{{.From}}$name" -OutFile $program
-		$file = [IO.File]::OpenRead($program)
-		try { $sum = [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($file)).Replace('-', '').ToLower() } finally { $file.Close() }
+		$file = [IO.File]::OpenRead($program) # as long as it is open, nobody can write to it
+		$sum = [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($file)).Replace('-', '').ToLower()
 		if ($sum -ne $want) { Write-Host "support: the SHA-256 of the program is not the expected one; it was not run"; return }
 		$env:SUPPORT_AGENT_ONCE = '1'
 		& $program join @know
 	} finally {
 		$env:SUPPORT_AGENT_ONCE = $null
+		if ($file) { $file.Close() }
 		# Something that looks at new programs may hold it for a moment.
 		foreach ($try in 1..20) {
 			Remove-Item -Recurse -Force -ErrorAction SilentlyContinue -LiteralPath $dir

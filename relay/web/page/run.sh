@@ -32,7 +32,7 @@ place() {
 }
 
 main() {
-	set -eu
+	set -euf # no word becomes the name of a file that lies around
 	umask 077
 	case $(uname -s) in
 	Linux) os=linux ;;
@@ -44,6 +44,8 @@ main() {
 	aarch64 | arm64) arch=arm64 ;;
 	*) fail "there is no program for $(uname -m)" ;;
 	esac
+	# A Mac with an Apple chip may show its programs an Intel one.
+	if [ "$os" = darwin ] && [ "$(sysctl -n hw.optional.arm64 2>/dev/null)" = 1 ]; then arch=arm64; fi
 	name=support-agent-$os-$arch
 	want=
 	case $name in
@@ -60,7 +62,7 @@ main() {
 	say ""
 	dir=
 	trap 'if [ -n "$dir" ]; then rm -rf "$dir"; fi' EXIT
-	trap 'exit 130' HUP INT TERM
+	trap 'exit 130' HUP INT QUIT TERM
 	place
 	program=$dir/support-{{.Number}}
 {{- if .Linked}}
