@@ -123,11 +123,18 @@ func (c *Conn) greet() bool {
 	}
 }
 
+// greetBuffers are lent to [Conn.readAhead]. A new one for each login would leave a hole
+// beside the buffers of the SSH library, which stay as long as the connection stands.
+var greetBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4096) }}
+
 // readAhead reads a version line and a KEXINIT packet into ahead. It sends nil
 // to hello after the first and the client's ciphers after the second.
 func (c *Conn) readAhead(ahead *readahead, hello chan<- []string) {
 	// The buffer may read further than needed; what came along is kept too.
-	r := bufio.NewReaderSize(io.TeeReader(readerFunc(c.receive), ahead), 4096)
+	r := greetBuffers.Get().(*bufio.Reader)
+	defer greetBuffers.Put(r)
+	r.Reset(io.TeeReader(readerFunc(c.receive), ahead))
+	defer r.Reset(nil)
 	line, err := readLine(r)
 	if err != nil {
 		c.broken = err
