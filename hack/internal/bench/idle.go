@@ -139,19 +139,25 @@ func settle(ctx context.Context, relays []*idleRelay) ([]int64, error) {
 	return memory, errors.Join(failed...)
 }
 
-// settle is the least memory that the relay has for a while. A relay tidies up when it has
-// nothing to do and has used enough since the last time, so it is made to use more.
-func (r *idleRelay) settle(ctx context.Context) (least int64, err error) {
+// settle is the relay's memory in bytes when its garbage has gone. A relay tidies up when it
+// has nothing to do and has used enough since the last time, so it is made to use more.
+func (r *idleRelay) settle(ctx context.Context) (int64, error) {
 	const lists = 30 // of more than 1000 sessions, a MB each
 	for range lists {
 		if _, err := r.command("session list --json"); err != nil {
 			return 0, err
 		}
 	}
-	least = math.MaxInt64
+	return settledMemory(ctx, r.side.relay)
+}
+
+// settledMemory is the least memory in bytes that a process and its family have until it
+// does not become less any more.
+func settledMemory(ctx context.Context, root int) (int64, error) {
+	least := int64(math.MaxInt64)
 	began := time.Now()
 	for since := began; time.Since(since) < settled && time.Since(began) < unsettled; {
-		now, err := memoryOf(r.side.relay)
+		now, err := memoryOf(root)
 		if err != nil {
 			return 0, err
 		}

@@ -332,9 +332,6 @@ func (b *bench) agent(context.Context) ([]row, error) {
 	return []row{within("memory of an idle support-agent", "MB", float64(memory)/1e6, 25)}, err
 }
 
-// idleBefore is how long a relay is left alone before its memory is read.
-const idleBefore = 3 * time.Second
-
 // idleTunnels compares the memory of a relay for each idle tunnel and how many
 // customers join in a second. The customers are simulated, with real SSH logins;
 // OpenSSH's are the same clients.
@@ -371,9 +368,9 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 }
 
 // occupy runs a load against a relay's process and returns bytes of memory per
-// tunnel and tunnels per second.
+// tunnel, without the garbage of starting, and tunnels per second.
 func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float64, err error) {
-	before, err := memoryOf(pid)
+	before, err := settledMemory(ctx, pid)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -381,11 +378,7 @@ func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float6
 	if err != nil {
 		return 0, 0, err
 	}
-	select {
-	case <-time.After(idleBefore):
-	case <-ctx.Done():
-	}
-	after, err := memoryOf(pid)
+	after, err := settledMemory(ctx, pid)
 	if err != nil {
 		return 0, 0, err
 	}
