@@ -54,8 +54,8 @@ var (
 // handleJournal serves wire.JournalChannel. What goes wrong with a journal ends
 // its channel, never the tunnel: the customer's computer has to stay reachable.
 //
-// Its goroutine waits as long as the tunnel stands, mostly in [intake.serve], so what is
-// on its stack until there is little.
+// Its goroutine waits as long as the channel is open, mostly in [intake.serve], so what is
+// on its stack until there is little. A computer that has nothing to say closes it.
 func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 	if in := r.takeJournal(ctx, c, nc); in != nil {
 		in.serve(ctx)
@@ -108,11 +108,12 @@ func (in *intake) tell(ctx context.Context, err error) {
 	}
 }
 
+// close ends the channel. A computer that hears of that may bring its journal again.
 func (in *intake) close() {
 	in.stop()
+	in.tunnel.journal.Store(false)
 	in.ch.Close()
 	in.draining.Wait()
-	in.tunnel.journal.Store(false)
 }
 
 // journalOf finds the session whose journal a computer may bring: the one that
@@ -142,7 +143,7 @@ func (r *Relay) journalOf(ctx context.Context, t *tunnel) (*store.Session, error
 }
 
 // intake takes one journal. It has the row where it is: a journal's goroutine waits as
-// long as the tunnel stands, and a copy of the row would make its stack large.
+// long as the channel is open, and a copy of the row would make its stack large.
 type intake struct {
 	relay    *Relay
 	tunnel   *tunnel

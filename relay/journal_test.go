@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -227,6 +228,30 @@ func TestADeletedJournalStaysDeleted(t *testing.T) {
 	}
 	if got, sealed := w.stored(n); len(got) != 0 || sealed {
 		t.Errorf("%d events, sealed: %v", len(got), sealed)
+	}
+}
+
+// A computer that has nothing to say closes the channel, and takes another one when it
+// has: as soon as it hears that the relay has closed it, and again and again.
+func TestAJournalRestsAndGoesOn(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	n := alice.start()
+	p := w.joined(n)
+	var last journal.Event
+	for range 30 {
+		d := p.journal()
+		d.answer(fmt.Sprint(last.Seq))
+		last = follow(last, 1, "x")[0]
+		d.send(last)
+		d.answer(fmt.Sprint(last.Seq))
+		if err := d.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		d.answer("")
+	}
+	if got, _ := w.stored(n); len(got) != 30 {
+		t.Errorf("%d events", len(got))
 	}
 }
 

@@ -9,17 +9,20 @@ import (
 )
 
 const (
-	// garbageAllowed is how many bytes of garbage may lie about between two
-	// collections. Go's own measure is the live heap, which is a few MB here: it
-	// would collect after every few hundred packets of a transfer.
-	garbageAllowed = 64 << 20
+	// garbageAtTransfers is how many bytes of garbage may lie about between two
+	// collections while bytes are moved. Go's own measure is the live heap, which is a few
+	// MB here: it would collect after every few hundred packets of a transfer.
+	garbageAtTransfers = 64 << 20
 	// garbageAtLogins is the same while many log in. What stays of a login lies between
 	// what does not, in pages that can then not be given back as long as the tunnel
 	// stands: with less garbage it lies closer together.
-	garbageAtLogins = 16 << 20
+	garbageAtLogins = 8 << 20
+	// garbageElse is the same while neither is known to go on: either may begin.
+	garbageElse = 16 << 20
 	// grows is by how many bytes the live heap grows when many log in, and loginsLast how
-	// many seconds long that is then believed: transfers do not make it grow.
-	grows, loginsLast = 1 << 20, 10
+	// many seconds long that is then believed: transfers do not make it grow. They
+	// allocate more than moves in a second.
+	grows, loginsLast, moves = 1 << 20, 10, 32 << 20
 	// The percentages that this may become.
 	leastGC, leastAtLogins, mostGC = 50, 20, 800
 	// quiet is how many bytes may be allocated in a second that counts as idle, or that
@@ -42,9 +45,9 @@ func tendMemory(ctx context.Context) {
 		metrics.Read(samples)
 		return samples[0].Value.Uint64()
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(mostGC))
-	last, tidy, lived := read(&allocated), read(&allocated), read(&live)
-	logins := 0 // for how many seconds more
+	p := pace{allocated: read(&allocated), live: read(&live)}
+	tidy := p.allocated
+	defer debug.SetGCPercent(debug.SetGCPercent(p.percent(p.allocated, p.live)))
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -54,29 +57,41 @@ func tendMemory(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := read(&allocated)
-		if now-last < max(quiet, lived/quietPart) && now-tidy > untidy {
+		if now-p.allocated < max(quiet, p.live/quietPart) && now-tidy > untidy {
 			for range halvings - 1 {
 				runtime.GC()
 			}
 			debug.FreeOSMemory() // collects, too
 			tidy = read(&allocated)
 		}
-		last = now
-		logins--
-		lives := read(&live)
-		if lives > lived+grows {
-			logins = loginsLast
-		}
-		lived = lives
-		debug.SetGCPercent(percentFor(lives, logins > 0))
+		debug.SetGCPercent(p.percent(now, read(&live)))
 	}
 }
 
-// percentFor is how much garbage may come to so many live bytes, in percent of them.
-func percentFor(live uint64, logins bool) int {
-	garbage, least := uint64(garbageAllowed), uint64(leastGC)
-	if logins {
-		garbage, least = garbageAtLogins, leastAtLogins
+// pace is what goes on in a relay, as it was seen a second ago.
+type pace struct {
+	allocated, live uint64 // bytes since the start; and after the last collection
+	logins          int    // for how many seconds more many log in
+}
+
+// percent is how much garbage may come to the live bytes, in percent of them. It is asked
+// once a second.
+func (p *pace) percent(allocated, live uint64) int {
+	p.logins--
+	if live > p.live+grows {
+		p.logins = loginsLast
 	}
+	moved := allocated - p.allocated
+	p.allocated, p.live = allocated, live
+	switch {
+	case p.logins > 0:
+		return percentFor(live, garbageAtLogins, leastAtLogins)
+	case moved > moves:
+		return percentFor(live, garbageAtTransfers, leastGC)
+	}
+	return percentFor(live, garbageElse, leastGC)
+}
+
+func percentFor(live, garbage, least uint64) int {
 	return int(min(max(garbage*100/max(live, 1), least), mostGC))
 }

@@ -1,13 +1,17 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -26,22 +30,14 @@ type taker struct {
 
 func newTaker(t *testing.T) *taker {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	near, far := testkit.Pipe()
 	r := &taker{t: t, opened: make(chan ssh.NewChannel, 1)}
 	config := &ssh.ServerConfig{NoClientAuth: true}
 	config.AddHostKey(testkit.NewKey(t))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		nc, err := l.Accept()
-		if err != nil {
-			return
-		}
-		_, channels, requests, err := ssh.NewServerConn(nc, config)
+		_, channels, requests, err := ssh.NewServerConn(far, config)
 		if err != nil {
 			return
 		}
@@ -50,11 +46,8 @@ func newTaker(t *testing.T) *taker {
 			r.opened <- nc
 		}
 	}()
-	nc, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.client, err = sshd.NewClient(t.Context(), nc, &ssh.ClientConfig{User: "x", HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	var err error
+	r.client, err = sshd.NewClient(t.Context(), near, &ssh.ClientConfig{User: "x", HostKeyCallback: ssh.InsecureIgnoreHostKey()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +88,7 @@ func TestHandOver(t *testing.T) {
 	appendAll(t, j, "session.join", "run.start")
 	r := newTaker(t)
 	result := make(chan error, 1)
-	go func() { result <- j.HandOver(t.Context(), r.client) }()
+	go func() { result <- j.HandOver(t.Context(), r.client, nil) }()
 	got := make(chan []byte, 1)
 	go func() { got <- r.take("1\n", 3, wire.JournalSealed+"\n") }()
 	if err := errors.Join(j.End("alice", ""), j.Seal(key, "482913077")); err != nil {
@@ -113,6 +106,104 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
+// begin takes the next channel, of a journal of which the relay has so much.
+func (r *taker) begin(has string) (ssh.Channel, *bufio.Reader) {
+	r.t.Helper()
+	ch, requests, err := (<-r.opened).Accept()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	go ssh.DiscardRequests(requests)
+	if _, err := io.WriteString(ch, has); err != nil {
+		r.t.Fatal(err)
+	}
+	return ch, bufio.NewReader(ch)
+}
+
+// A journal in which nothing happens has no channel: only where the relay has everything,
+// and until something happens again, of which nothing is lost.
+func TestAJournalThatIdlesHasNoChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, _ := newJournal(t, newRoot(t))
+		appendAll(t, j, "session.join")
+		r := newTaker(t)
+		result := make(chan error, 1)
+		go func() { result <- j.HandOver(t.Context(), r.client, nil) }()
+		ch, lines := r.begin("0\n")
+		if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, `"session.join"`) {
+			t.Fatalf("%q, %v", line, err)
+		}
+		idles := make(chan time.Time, 1)
+		go func() {
+			if b, err := lines.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("%q, %v", b, err)
+			}
+			idles <- time.Now()
+		}()
+		time.Sleep(10 * channelIdle)
+		select {
+		case <-idles:
+			t.Fatal("it left what the relay has not acknowledged")
+		default:
+		}
+		acknowledged := time.Now()
+		if _, err := io.WriteString(ch, "1\n"); err != nil {
+			t.Fatal(err)
+		}
+		if took := (<-idles).Sub(acknowledged); took > channelIdle {
+			t.Errorf("it left after %v", took)
+		}
+		appendAll(t, j, "run.start") // while the relay has not closed yet
+		synctest.Wait()
+		if len(r.opened) > 0 {
+			t.Fatal("it began again before the relay was ready for it")
+		}
+		ch.Close()
+		ch, lines = r.begin("1\n")
+		if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, `"run.start"`) {
+			t.Fatalf("%q, %v", line, err)
+		}
+		if _, err := io.WriteString(ch, "2\n"); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := lines.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Fatalf("%q, %v", b, err)
+		}
+		ch.Close()
+		time.Sleep(time.Hour)
+		if len(r.opened) > 0 {
+			t.Error("it began again with nothing to say")
+		}
+		appendAll(t, j, "run.end")
+		ch, _ = r.begin("2\n")
+		ch.Close()
+		if err := <-result; err == nil {
+			t.Error("the relay closed a channel on which there was something to say, and that is no error")
+		}
+	})
+}
+
+// The end of a connection ends the handing over, also where it has no channel.
+func TestAJournalThatIdlesEndsWithItsConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, _ := newJournal(t, newRoot(t))
+		appendAll(t, j, "session.join")
+		r := newTaker(t)
+		ended, result := make(chan struct{}), make(chan error, 1)
+		go func() { result <- j.HandOver(t.Context(), r.client, ended) }()
+		ch, lines := r.begin("1\n")
+		if b, err := lines.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Fatalf("%q, %v", b, err)
+		}
+		ch.Close()
+		synctest.Wait()
+		close(ended)
+		if err := <-result; !errors.Is(err, errNotTaken) {
+			t.Error(err)
+		}
+	})
+}
+
 // A journal that is gone cannot be handed over.
 func TestHandOverOfAJournalThatIsGone(t *testing.T) {
 	s := newRoot(t)
@@ -123,10 +214,10 @@ func TestHandOverOfAJournalThatIsGone(t *testing.T) {
 	}
 	r := newTaker(t)
 	go r.take("0\n", 0, "")
-	if err := j.HandOver(t.Context(), r.client); err == nil {
+	if err := j.HandOver(t.Context(), r.client, nil); err == nil {
 		t.Error("nothing was handed over, and that is no error")
 	}
-	if err := j.copyTo(t.Context(), io.Discard, 0); !errors.Is(err, os.ErrNotExist) {
+	if _, err := j.copyTo(t.Context(), io.Discard, new(atomic.Uint64)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 }
@@ -163,7 +254,7 @@ func TestHandOverThatFails(t *testing.T) {
 			ctx, stop := context.WithCancelCause(t.Context())
 			defer stop(nil)
 			result := make(chan error, 1)
-			go func() { result <- j.HandOver(ctx, r.client) }()
+			go func() { result <- j.HandOver(ctx, r.client, nil) }()
 			c.relay(r, stop)
 			if err := <-result; err == nil || c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)

@@ -48,7 +48,9 @@ func (d Delivery) Deliver(ctx context.Context, o state.Owed, identity *Identity,
 	defer client.Close()
 	defer context.AfterFunc(ctx, func() { client.Close() })()
 	serving.Go(func() { ssh.DiscardRequests(client.Requests) })
+	ended := make(chan struct{})
 	serving.Go(func() {
+		defer close(ended)
 		for nc := range client.Channels {
 			_ = nc.Reject(ssh.Prohibited, "the support session has ended")
 		}
@@ -62,7 +64,7 @@ func (d Delivery) Deliver(ctx context.Context, o state.Owed, identity *Identity,
 	case welcome.Code != wire.CodeOK && welcome.Code != wire.CodeEnded:
 		return &Refusal{Code: welcome.Code}
 	}
-	if err := j.HandOver(ctx, client); err != nil {
+	if err := j.HandOver(ctx, client, ended); err != nil {
 		return err
 	}
 	if here := o.By == journal.ByCustomer || o.By == journal.ByDaemon; here && welcome.Code == wire.CodeOK {

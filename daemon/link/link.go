@@ -173,8 +173,11 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 		l.Visits.Close()
 		time.AfterFunc(2*tellTimeout, func() { client.Close() }) // farewell has told the relay by then, if it could
 	})()
-	gone := make(chan error, 1)
-	serving.Go(func() { gone <- client.Wait() })
+	gone, ended := make(chan error, 1), make(chan struct{})
+	serving.Go(func() {
+		defer close(ended)
+		gone <- client.Wait()
+	})
 	answered := make(chan struct{})
 	serving.Go(func() {
 		defer panics.Keep(l.Log, "requests of the relay", func() { client.Close() })
@@ -197,7 +200,7 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 		defer panics.Keep(l.Log, "handing over the journal", func() { client.Close() })
 		// The end of the connection ends it: at the end of the support session there is
 		// still something to hand over.
-		if err := l.Journal.HandOver(context.WithoutCancel(over), client); err != nil {
+		if err := l.Journal.HandOver(context.WithoutCancel(over), client, ended); err != nil {
 			l.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}
 	})

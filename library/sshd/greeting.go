@@ -123,11 +123,18 @@ func (c *Conn) greet() bool {
 	}
 }
 
+// greetBuffers are lent to [Conn.readAhead]. A new one for each login would leave a hole
+// beside the buffers of the SSH library, which stay as long as the connection stands.
+var greetBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4096) }}
+
 // readAhead reads a version line and a KEXINIT packet into ahead. It sends nil
 // to hello after the first and the client's ciphers after the second.
 func (c *Conn) readAhead(ahead *readahead, hello chan<- []string) {
 	// The buffer may read further than needed; what came along is kept too.
-	r := bufio.NewReaderSize(io.TeeReader(c.Conn, ahead), 4096)
+	r := greetBuffers.Get().(*bufio.Reader)
+	defer greetBuffers.Put(r)
+	r.Reset(io.TeeReader(readerFunc(c.receive), ahead))
+	defer r.Reset(nil)
 	line, err := readLine(r)
 	if err != nil {
 		c.broken = err
@@ -209,12 +216,27 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		c.ahead = nil
 	}
-	n, err := c.Conn.Read(p)
+	n, err := c.receive(p)
 	if n > 0 {
 		c.watch.noteHeard()
 	}
 	return n, err
 }
+
+// receive reads from the connection. While OpenSSH logs in it sends nothing more until
+// what it has sent is acknowledged (Nagle's algorithm), and twice it has more to send
+// before it gets an answer: behind its version line, and behind its NEWKEYS.
+func (c *Conn) receive(p []byte) (int, error) {
+	if !c.proven.Load() {
+		acknowledge(c.Conn)
+	}
+	return c.Conn.Read(p)
+}
+
+// readerFunc is an [io.Reader] of a function.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // Write drops the version line that greet has sent already.
 func (c *Conn) Write(p []byte) (int, error) {

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -42,7 +41,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beClients logs in as often as wanted, says so, and waits for the end of its input.
+// beClients logs in as often as wanted, and says so. For each line of its input it asks on
+// each connection whether the server lives, and says so.
 func beClients(line string) error {
 	words := strings.Fields(line)
 	name, addr := words[0], words[1]
@@ -52,9 +52,14 @@ func beClients(line string) error {
 	}
 	roots, key := x509.NewCertPool(), testkit.NewKey(&testing.T{})
 	roots.AppendCertsFromPEM(text)
+	var conns []ssh.Conn
 	login := func(nc net.Conn) error {
 		cfg := &ssh.ClientConfig{User: "x", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(), Config: sshd.Algorithms()}
-		_, _, _, err := ssh.NewClientConn(nc, addr, cfg)
+		conn, _, requests, err := ssh.NewClientConn(nc, addr, cfg)
+		if err == nil {
+			conns = append(conns, conn)
+			go ssh.DiscardRequests(requests)
+		}
 		return err
 	}
 	for range idleTunnels {
@@ -80,8 +85,22 @@ func beClients(line string) error {
 		}
 	}
 	fmt.Println("ready")
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	for told := bufio.NewScanner(os.Stdin); told.Scan(); fmt.Println("asked") {
+		if err := askAll(conns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAll asks all connections, one after the other, whether they live.
+func askAll(conns []ssh.Conn) error {
+	for _, c := range conns {
+		if _, _, err := c.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dialWay(name, addr string) (net.Conn, error) {
@@ -96,7 +115,8 @@ func dialWay(name, addr string) (net.Conn, error) {
 }
 
 // An idle tunnel in a WebSocket costs the relay at most 6 KiB more than a direct one,
-// with the relay's own TLS too.
+// with the relay's own TLS too, and also when both sides have just asked whether the other
+// one lives: a stack that grows by that stays so until garbage is collected.
 func TestIdleTunnelsInWebSocketsAreSmall(t *testing.T) {
 	const most = 6 << 10
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
@@ -152,14 +172,15 @@ func TestIdleTunnelsInWebSocketsAreSmall(t *testing.T) {
 	base := used()
 	cost := map[string]usage{}
 	for way, addr := range addrs {
-		now := withClients(t, server, way+" "+addr+" "+cert)
-		cost[way] = usage{(now.heap - base.heap) / idleTunnels, (now.stacks - base.stacks) / idleTunnels}
-		t.Logf("%s: %d bytes of heap and %d of stacks for each idle connection", way, cost[way].heap, cost[way].stacks)
+		with := withClients(t, server, way+" "+addr+" "+cert)
+		cost[way] = usage{(with.heap - base.heap) / idleTunnels, (with.stacks - base.stacks) / idleTunnels, with.grown / idleTunnels}
+		t.Logf("%s: for each idle connection %d bytes of heap, %d of stacks, and %d after it was asked whether it lives",
+			way, cost[way].heap, cost[way].stacks, cost[way].grown)
 	}
 	for _, way := range []string{"ws", "wss"} {
 		more := cost[way].heap - cost["direct"].heap
 		if !raceDetector { // which needs larger stacks
-			more += cost[way].stacks - cost["direct"].stacks
+			more += cost[way].stacks + cost[way].grown - cost["direct"].stacks - cost["direct"].grown
 		}
 		if more > most {
 			t.Errorf("%s costs %d bytes more than a direct connection, at most %d", way, more, most)
@@ -167,8 +188,9 @@ func TestIdleTunnelsInWebSocketsAreSmall(t *testing.T) {
 	}
 }
 
-// usage is how many bytes are used.
-type usage struct{ heap, stacks int }
+// usage is how many bytes are used; grown is by how many the stacks grow when both sides
+// ask whether the other one lives.
+type usage struct{ heap, stacks, grown int }
 
 // withClients is what is used while these clients are logged in.
 func withClients(t *testing.T, server *sshd.Server, line string) usage {
@@ -187,11 +209,24 @@ func withClients(t *testing.T, server *sshd.Server, line string) usage {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || said != "ready\n" {
+	answers := bufio.NewReader(stdout)
+	if said, err := answers.ReadString('\n'); err != nil || said != "ready\n" {
 		t.Fatalf("the clients say %q: %v", said, err)
 	}
 	testkit.Eventually(t, "all have logged in", func() bool { return len(server.Conns()) == idleTunnels })
 	during := used()
+	fmt.Fprintln(stdin)
+	if said, err := answers.ReadString('\n'); err != nil || said != "asked\n" {
+		t.Fatalf("the clients say %q: %v", said, err)
+	}
+	var conns []ssh.Conn
+	for _, c := range server.Conns() {
+		conns = append(conns, c.SSH())
+	}
+	if err := askAll(conns); err != nil {
+		t.Fatal(err)
+	}
+	during.grown = now().stacks - during.stacks
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
@@ -204,9 +239,14 @@ func withClients(t *testing.T, server *sshd.Server, line string) usage {
 func used() usage {
 	debug.FreeOSMemory() // it also shrinks stacks
 	runtime.GC()
+	return now()
+}
+
+// now is the same, with garbage.
+func now() usage {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return usage{int(m.HeapAlloc), int(m.StackInuse)}
+	return usage{heap: int(m.HeapAlloc), stacks: int(m.StackInuse)}
 }
 
 func listen(t *testing.T) net.Listener {

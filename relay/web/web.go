@@ -137,7 +137,7 @@ func (s *Server) TakeHTTP(nc net.Conn) {
 
 // TakeTLS serves a connection whose client begins with TLS, and then speaks HTTP.
 func (s *Server) TakeTLS(nc net.Conn) {
-	if c := s.enter(nc); c != nil {
+	if c := s.enter(reach.ByRecord(nc)); c != nil {
 		s.come.Put(s.opts.Certificates.server(c))
 	}
 }

@@ -180,8 +180,8 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	return conn, nil
 }
 
-// beginJournal hands over the first event and keeps the channel open, as every
-// customer's computer does.
+// beginJournal hands over the first event, as every customer's computer does. That closes
+// the channel when it had nothing to say for some seconds; here it is closed at once.
 func beginJournal(conn ssh.Conn) error {
 	ch, requests, err := conn.OpenChannel(wire.JournalChannel, nil)
 	if err != nil {
@@ -203,6 +203,13 @@ func beginJournal(conn ssh.Conn) error {
 			return fmt.Errorf("the relay takes no journal: %w", err)
 		}
 	}
+	if err := ch.CloseWrite(); err != nil {
+		return err
+	}
+	if _, err := answers.ReadByte(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("the relay does not let the journal rest: %w", err)
+	}
+	_ = ch.Close() // the relay has done that
 	return nil
 }
 

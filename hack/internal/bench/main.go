@@ -98,9 +98,9 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	p := plan{same: true, rounds: 7, bytes: 512 << 20, probes: 41, tunnels: []int{1000, 5000}, idle: 2000, peers: 200}
+	p := plan{same: true, rounds: 7, bytes: 512 << 20, probes: 41, tunnels: []int{1000, 5000}, idle: 5000, peers: 200}
 	if *quick {
-		p.same, p.rounds, p.bytes, p.probes, p.idle, p.peers = false, 3, 256<<20, 15, 1000, 100
+		p.same, p.rounds, p.bytes, p.probes, p.idle, p.peers = false, 3, 256<<20, 21, 3000, 100
 	}
 	dir, err := os.MkdirTemp("", "supportd-bench-")
 	if err != nil {

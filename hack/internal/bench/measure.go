@@ -249,29 +249,52 @@ func (s *side) sftp(ctx context.Context, batch string) (seconds float64, err err
 	return time.Since(from).Seconds(), err
 }
 
+const (
+	// firstByteLimit is how long a CSR may wait for the first byte of a computer's answer,
+	// and commandLimit for that of the relay's, in ms, login included.
+	firstByteLimit, commandLimit = 30, 15
+)
+
 // firstByte measures from the start of ssh to the first byte of a trivial
 // command's output.
 func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 	b.say("first byte: %d rounds", b.probes)
 	took := map[*side][]float64{}
+	var command []float64
 	err := b.alternate(b.probes, func(s *side) error {
-		from := time.Now()
-		cmd := s.ssh(ctx, append([]string{"computer"}, s.probe...)...)
-		out, err := start(cmd)
-		if err != nil {
+		ms, err := firstByteOf(s.ssh(ctx, append([]string{"computer"}, s.probe...)...))
+		took[s] = append(took[s], ms)
+		if err != nil || s != b.own.side {
 			return err
 		}
-		if _, err := io.CopyN(io.Discard, out, 1); err != nil {
-			return ended(cmd, err)
-		}
-		took[s] = append(took[s], float64(time.Since(from).Microseconds())/1000)
-		_, err = io.Copy(io.Discard, out)
-		return ended(cmd, err)
+		ms, err = firstByteOf(s.ssh(ctx, "relay", "whoami"))
+		command = append(command, ms)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return []row{compare("connect to first byte of a trivial exec", "ms", median(took[b.own.side]), median(took[b.peer]), false, 0.25)}, nil
+	own := median(took[b.own.side])
+	return []row{
+		compare("connect to first byte of a trivial exec", "ms", own, median(took[b.peer]), false, 0.25),
+		within("  the same: ssh -J relay N.support status", "ms", own, firstByteLimit),
+		within("  without a computer: ssh relay whoami", "ms", median(command), commandLimit),
+	}, nil
+}
+
+// firstByteOf is how long the first byte of cmd's output takes, in ms.
+func firstByteOf(cmd *exec.Cmd) (float64, error) {
+	from := time.Now()
+	out, err := start(cmd)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := io.CopyN(io.Discard, out, 1); err != nil {
+		return 0, ended(cmd, err)
+	}
+	took := float64(time.Since(from).Microseconds()) / 1000
+	_, err = io.Copy(io.Discard, out)
+	return took, ended(cmd, err)
 }
 
 // sysinfo measures the system information of all categories as a CSR gets it,
@@ -309,8 +332,9 @@ func (b *bench) agent(context.Context) ([]row, error) {
 	return []row{within("memory of an idle support-agent", "MB", float64(memory)/1e6, 25)}, err
 }
 
-// idleBefore is how long a relay is left alone before its memory is read.
-const idleBefore = 3 * time.Second
+// idleLimit is how many kB of a relay's memory an idle tunnel may take, of 5000 and more;
+// idleFixed is what a heap has between its objects however many they are.
+const idleLimit, idleFixed = 49, 5000
 
 // idleTunnels compares the memory of a relay for each idle tunnel and how many
 // customers join in a second. The customers are simulated, with real SSH logins;
@@ -340,7 +364,8 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		r := within(fmt.Sprintf("relay memory per idle tunnel, of %d", n), "kB", memory/1e3, 64)
+		limit := idleLimit + idleFixed/float64(n)
+		r := within(fmt.Sprintf("relay memory per idle tunnel, of %d", n), "kB", memory/1e3, limit)
 		r.OpenSSH, r.Ratio = peerMemory/1e3, memory/peerMemory
 		rows = append(rows, r)
 	}
@@ -348,9 +373,9 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 }
 
 // occupy runs a load against a relay's process and returns bytes of memory per
-// tunnel and tunnels per second.
+// tunnel, without the garbage of starting, and tunnels per second.
 func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float64, err error) {
-	before, err := memoryOf(pid)
+	before, err := settledMemory(ctx, pid)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -358,11 +383,7 @@ func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float6
 	if err != nil {
 		return 0, 0, err
 	}
-	select {
-	case <-time.After(idleBefore):
-	case <-ctx.Done():
-	}
-	after, err := memoryOf(pid)
+	after, err := settledMemory(ctx, pid)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,9 +25,6 @@ const (
 	mostWeb = 6 << 10
 	// joinLimit is how long a join may take, in ms.
 	joinLimit = 1000
-	// settling is how long a relay needs to see that it is idle, and to tidy up once more
-	// after what its idle tunnels leave.
-	settling = 20 * time.Second
 	// wayBatches is how often the files of a round are put, one batch after the other.
 	wayBatches = 4
 )
@@ -275,86 +271,4 @@ func (b *bench) waysJoin(ctx context.Context, w *webRelay) (rows []row, err erro
 		rows = append(rows, within(way.name, "ms", median(took[i]), joinLimit))
 	}
 	return rows, nil
-}
-
-// waysIdle compares the memory of a relay for each idle tunnel, when its garbage has
-// gone. Each way has a relay of its own.
-func (b *bench) waysIdle(ctx context.Context) ([]row, error) {
-	const first = 100
-	n := b.idle
-	b.say("idle tunnels by each way: %d", n)
-	var cost []float64
-	for _, way := range []string{"direct", "plain", "tls"} {
-		bytesEach, err := b.idleBy(ctx, way, first, n)
-		if err != nil {
-			return nil, err
-		}
-		cost = append(cost, bytesEach)
-	}
-	return []row{
-		told("relay memory per idle direct tunnel", "KiB", cost[0]/1024),
-		within("  more by WebSocket, TLS done before", "KiB", (cost[1]-cost[0])/1024, mostWeb/1024),
-		within("  more by WebSocket in the relay's TLS", "KiB", (cost[2]-cost[0])/1024, mostWeb/1024),
-	}, nil
-}
-
-// idleBy is what each of n tunnels costs after the first ones, in bytes.
-func (b *bench) idleBy(ctx context.Context, way string, first, n int) (_ float64, err error) {
-	w, err := b.newWebRelay(ctx, filepath.Join(b.dir, "idle-"+way), way == "tls")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, w.stop()) }()
-	spec := loadSpec{Addr: w.relay.Addr, Workers: 16}
-	if way != "direct" {
-		spec.Web, spec.Roots = w.url, w.roots
-	}
-	numbers := make([]string, first+n)
-	for i := range numbers {
-		if numbers[i], err = w.session(); err != nil {
-			return 0, err
-		}
-	}
-	spec.Numbers = numbers[:first]
-	l, err := startLoad(ctx, spec)
-	if err != nil {
-		return 0, err
-	}
-	w.onClose(l.stop)
-	before, err := w.settled(ctx)
-	if err != nil {
-		return 0, err
-	}
-	spec.Numbers = numbers[first:]
-	if l, err = startLoad(ctx, spec); err != nil {
-		return 0, err
-	}
-	w.onClose(l.stop)
-	after, err := w.settled(ctx)
-	return float64(after-before) / float64(n), err
-}
-
-// settled is the relay's memory without garbage: the least that it has for a while. A
-// relay tidies up when it has nothing to do and has used enough since the last time, so
-// it is made to use more.
-func (w *webRelay) settled(ctx context.Context) (int64, error) {
-	const lists = 30 // of more than 1000 sessions, a MB each
-	for range lists {
-		if _, err := w.command("session list --json"); err != nil {
-			return 0, err
-		}
-	}
-	least := int64(math.MaxInt64)
-	for end := time.Now().Add(settling); time.Now().Before(end) && ctx.Err() == nil; {
-		select {
-		case <-time.After(time.Second / 2):
-		case <-ctx.Done():
-		}
-		now, err := memoryOf(w.side.relay)
-		if err != nil {
-			return 0, err
-		}
-		least = min(least, now)
-	}
-	return least, context.Cause(ctx)
 }

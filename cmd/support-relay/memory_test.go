@@ -1,0 +1,41 @@
+package main
+
+import "testing"
+
+// Little garbage may lie about while many log in, and before: their first collection tells
+// of it. Much may while bytes are moved.
+func TestTheGarbageThatIsAllowed(t *testing.T) {
+	const mb = 1 << 20
+	p, allocated, live := pace{allocated: 10 * mb, live: 4 * mb}, uint64(10*mb), uint64(4*mb)
+	after := func(more, grown uint64) int {
+		allocated, live = allocated+more*mb, live+grown*mb
+		return p.percent(allocated, live)
+	}
+	for _, s := range []struct {
+		what        string
+		more, grown uint64 // MB
+		want        int    // percent of the live bytes
+	}{
+		{"nothing happens", 0, 0, 400},
+		{"bytes are moved", 300, 0, 800},
+		{"and still are, but there is more of what lives", 300, 12, 50},
+		{"many log in", 60, 4, 40},
+		{"a pause", 0, 0, 40},
+		{"many more", 60, 60, 20},
+	} {
+		if got := after(s.more, s.grown); got != s.want {
+			t.Errorf("%s: %d %%, want %d %%", s.what, got, s.want)
+		}
+	}
+	for range loginsLast - 1 {
+		if got := after(300, 0); got != 20 {
+			t.Errorf("a moment later: %d %%", got)
+		}
+	}
+	if got := after(300, 0); got != 80 {
+		t.Errorf("the logins are over: %d %%", got)
+	}
+	if got := after(0, 0); got != 50 {
+		t.Errorf("nothing happens: %d %%", got)
+	}
+}
