@@ -2,6 +2,8 @@ package users
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path"
 	"runtime"
 	"slices"
@@ -28,11 +30,18 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 			service = append(service, a.Name)
 		}
 	}
-	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail"} {
+	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail", "/var/lib/systemd/linger"} {
 		for _, name := range m.List(dir) {
 			if name != "lost+found" && !strings.HasPrefix(name, ".") {
 				persons = append(persons, strings.TrimSuffix(name, ".homedir"))
 			}
+		}
+	}
+	persons = append(persons, domainHomes(m)...)
+	groups, _ := m.Read("/etc/group") // of a domain are some who stand in no file of accounts
+	for _, name := range formats.AllMembers(groups) {
+		if !slices.Contains(service, name) {
+			persons = append(persons, name)
 		}
 	}
 	for _, on := range loggedOn(m) {
@@ -43,6 +52,29 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 		persons = append(persons, formats.Assignments(text)["NAME"])
 	}
 	return append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER")), service
+}
+
+// domainHomes are the homes in a directory of /home that is none itself: those of a domain
+// lie in one of its name, /home/EXAMPLE/kim. A home has hidden files of its programs, or
+// may not be read.
+func domainHomes(m *machine.Machine) (names []string) {
+	home := func(dir string) bool {
+		entries, err := fs.ReadDir(m.Files, strings.TrimPrefix(dir, "/"))
+		return errors.Is(err, fs.ErrPermission) || slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+			return strings.HasPrefix(e.Name(), ".") && e.Name() != ".snapshots" && e.Name() != ".zfs"
+		})
+	}
+	for _, domain := range m.List("/home") {
+		if home("/home/" + domain) {
+			continue
+		}
+		for _, name := range m.List("/home/" + domain) {
+			if home("/home/" + domain + "/" + name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Current is the user that this program runs as, by the local account file: a
