@@ -52,7 +52,7 @@ func (v *visit) rebootCommand() *cli.Command {
 // it does not happen.
 func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) error {
 	if delay < 0 || delay > power.MaxDelay {
-		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %v", power.MaxDelay)
+		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %s", text.Span(power.MaxDelay, text.English))
 	}
 	giveBack, err := v.server.restart.claim()
 	if err != nil {
