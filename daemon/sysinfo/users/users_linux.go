@@ -18,7 +18,7 @@ import (
 
 // Names tells persons, by their login and full names, from accounts of the
 // system.
-func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
+func Names(ctx context.Context, m *machine.Machine) (persons, service []string) {
 	own := Current(m)
 	for _, a := range Accounts(m) {
 		if a.Person() || a.Name == own && a.UID != 0 {
@@ -51,7 +51,41 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 		text, _ := m.Read(file)
 		persons = append(persons, formats.Assignments(text)["NAME"])
 	}
-	return append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER")), service
+	persons = append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER"))
+	return append(persons, elsewhere(ctx, m, persons)...), service
+}
+
+const (
+	// maxAsked bounds how many people the name service is asked about, and longestAsked
+	// how long it may take: its server may be gone.
+	maxAsked     = 100
+	longestAsked = 500 * time.Millisecond
+)
+
+// elsewhere are the full names and homes of persons who stand in no file of accounts: the
+// name service knows them.
+func elsewhere(ctx context.Context, m *machine.Machine, persons []string) (names []string) {
+	var asked []string
+	local := Accounts(m)
+	for _, name := range persons {
+		here := slices.ContainsFunc(local, func(a formats.Account) bool { return a.Name == name || a.Full == name })
+		if name != "" && !here && !strings.HasPrefix(name, "-") && !slices.Contains(asked, name) && len(asked) < maxAsked {
+			asked = append(asked, name)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, longestAsked)
+	defer cancel()
+	out, _ := m.Tool(ctx, "getent", append([]string{"passwd"}, asked...)...) // it fails where it does not know one of them
+	for _, a := range formats.Passwd(out) {
+		names = append(names, a.Name, a.Full)
+		if base := path.Base(a.Home); base != "." && base != "/" {
+			names = append(names, base)
+		}
+	}
+	return names
 }
 
 // domainHomes are the homes in a directory of /home that is none itself: those of a domain
