@@ -34,3 +34,11 @@ func TestK3S5_TunnelsAndModems(t *testing.T) {
 		"tunl0 | virtual | -", "ip6tnl0 | virtual | -", "ib0 | infiniband | 80:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00", "eth0 | ethernet | 02:00:00:00:00:01",
 		"wwx001e101f0000 | mobile | 00:1e:10:1f:00:00", "modem | mobile | -")
 }
+
+// S5: a route that leads nowhere is said to.
+func TestK3S5_RoutesThatLeadNowhere(t *testing.T) {
+	const head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+	m := machinetest.New(machinetest.Tree(map[string]string{"proc/net/route": head + "*\t00004D0A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\nv0\t00000000\tFE01010A\t0003\t0\t0\t5\t00000000\t0\t0\t0\n"}))
+	machinetest.Same(t, "routes", machinetest.Cells(t, machinetest.TableOf(t, probes().Ask(t, m, document.Connections), document.Connections, "routes"), "destination", "gateway", "interface", "metric"),
+		"10.77.0.0/16 | - | none, it is refused | 0", "default | 10.1.1.254 | v0 | 5")
+}

@@ -27,7 +27,7 @@ func TestK1P31_MessagesThatTellASecret(t *testing.T) {
 	for _, s := range []string{
 		"Accepted password for kim2 from 192.0.2.1 port 22 ssh2", "Failed password for invalid user x1 from 192.0.2.1", "password check failed for user (kim)", "the password is wrong", "password has expired", "pass phrase for key /home/x/.ssh/id2",
 		"password must contain at least 8 characters", "token bucket filter", "LOGIN ON ttyUSB0 BY kim", "ROOT LOGIN ON tty1", "FAILED LOGIN (1) on '/dev/tty1' FOR 'kim'", "PIN code required", "key code 0x1f pressed", "암호를 입력하세요", "비밀번호가 틀렸습니다",
-		"name: eth0, value: 12", "[\"--verbose\",\"x\"]", "user:kim@host", "passwords are stored in /etc/shadow", "PASS 12 tests", "Started Session c2 of User kim", "secret service started", "https://hooks.example.org/x", "a%3Db",
+		"glib-networking-common", "glib-networking-services 2.74.0-4", "name: eth0, value: 12", "[\"--verbose\",\"x\"]", "user:kim@host", "passwords are stored in /etc/shadow", "PASS 12 tests", "Started Session c2 of User kim", "secret service started", "https://hooks.example.org/x", "a%3Db",
 	} {
 		if got := Prose(s); got != s {
 			t.Errorf("%s\n  became %s", s, got)

@@ -30,7 +30,7 @@ var (
 	// name:secret@host, as proxies are written; domain/name:secret@host; CVS's :pserver:
 	bareInfo = regexp.MustCompile(`(^|[\s='"]|:pserver:)([\w.\\/-]+):([^\s@/:'"]{2,})@`)
 	// tokens that begin with the sign of their service
-	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
+	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|wt)-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
 		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
 		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}` +
 		`|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}|dckr_pat_[\w-]{16,}|hv[sbr]\.[\w-]{16,}|atlasv1\.[\w-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}|tskey-[\w-]{16,}|glsa_\w{20,}` +
