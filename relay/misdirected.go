@@ -29,7 +29,7 @@ func (cmd *command) misdirected(app *cli.App, words []string) error {
 	if slices.Contains([]string{"sysinfo", "status", "run", "cancel", "chat", "reboot", "logon-as", "logoff", "journal"}, words[0]) {
 		return cmdline.Usage(cmd.through("ssh")+wire.HostSuffix+" "+name, "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name)
 	}
-	switch cmdline.HabitOf(words) {
+	switch cmdline.HabitIn(app.Commands, words) {
 	case cmdline.CopiesFiles:
 		return cmd.noFiles()
 	case cmdline.KeepsRepository:

@@ -24,8 +24,9 @@ func guide() cmdline.Guide {
 			"environment": `support-agent reads these variables:
 
   LC_ALL, LC_MESSAGES, LANG  the language: ko for Korean, else English
-  HOME, XDG_STATE_HOME       the support session is kept in support-agent/ below XDG_STATE_HOME or
-                             ~/.local/state (Windows: below LOCALAPPDATA)
+  HOME, XDG_STATE_HOME       the support session is kept in supportd/ below XDG_STATE_HOME or
+                             ~/.local/state (Windows: below LOCALAPPDATA); where that cannot be
+                             used, in /var/tmp/supportd-UID
   DISPLAY, WAYLAND_DISPLAY   whether there is a desktop
   TERM                       "dumb": no colours
   SUPPORT_AGENT_ONCE         when not empty: the program is removed when it ends, so no later command

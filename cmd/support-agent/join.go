@@ -370,7 +370,12 @@ func (p *program) stateDirs(named string) (dirs []string) {
 	if home := stateHome(p.getenv); home != "" {
 		dirs = append(dirs, filepath.Join(home, "supportd"))
 	}
-	return append(dirs, filepath.Join(os.TempDir(), "supportd-"+strconv.Itoa(os.Getuid())))
+	for _, temp := range []string{p.lasting, os.TempDir()} { // the first one outlives a restart
+		if temp != "" {
+			dirs = append(dirs, filepath.Join(temp, "supportd-"+strconv.Itoa(os.Getuid())))
+		}
+	}
+	return dirs
 }
 
 // openLog opens the file for technical messages; "" is none.

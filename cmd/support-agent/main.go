@@ -43,7 +43,7 @@ func run() int {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: problems{os.Stderr, lang, chars},
 		env: os.Environ(), getenv: os.Getenv, lang: lang, charset: chars, stop: stop,
-		imprint: ownImprint(), named: ownNumber(os.Args[0]), called: os.Args[0],
+		imprint: ownImprint(), named: ownNumber(os.Args[0]), called: os.Args[0], lasting: lastingTemp,
 	}
 	defer release()
 	code := p.run(ctx, os.Args[1:])
@@ -92,6 +92,7 @@ type program struct {
 	imprint imprinted               // what the operator wrote into the program
 	named   wire.Number             // in the program's own file name, or ""
 	called  string                  // how it was started
+	lasting string                  // where everybody may keep files that outlive a restart, "" for nowhere
 	byName  bool                    // the support session is joined with that number
 	asked   bool                    // or with one that the customer has typed when asked
 	paged   bool                    // the customer's page is or was there

@@ -73,6 +73,9 @@ func stateHome(getenv func(string) string) string {
 	return filepath.Join(home, ".local", "state")
 }
 
+// lastingTemp is where everybody may keep files that outlive a restart (hier(7)).
+const lastingTemp = "/var/tmp"
+
 // diskFailed reports whether a disk takes nothing: it is full, may not be written to, or
 // is broken.
 func diskFailed(err error) bool {

@@ -74,6 +74,9 @@ func longName(path string) string {
 
 func stateHome(getenv func(string) string) string { return getenv("LOCALAPPDATA") }
 
+// lastingTemp is nowhere: Windows keeps temporary files when it restarts.
+const lastingTemp = ""
+
 // diskFailed reports whether a disk takes nothing: it is full, may not be written to, or
 // is broken.
 func diskFailed(err error) bool {

@@ -143,6 +143,13 @@ func (t talk) Notify(n notice.Notice) {
 		say(notLoggedOn, text.Plain(n.User, 60))
 	case notice.NotRestarting:
 		say(notRestarting)
+	case notice.NoWayBack:
+		if n.Emptied == "" {
+			say(noWayBack, n.Who)
+		} else {
+			say(noWayBackEmptied, n.Who, text.Plain(n.Emptied, 200))
+		}
+		say(noWayBackHint)
 	case notice.HandingOver:
 		k := handingOver
 		if _, runs := t.left(); runs {

@@ -50,6 +50,9 @@ const (
 	restartingSoon
 	restartingAsks
 	notRestarting
+	noWayBack
+	noWayBackEmptied
+	noWayBackHint
 	loggedOn
 	loggedOff
 	stillRuns

@@ -118,6 +118,12 @@ type (
 	AllowedChanged struct{}
 	// NotRestarting says that it does not after all, although that was allowed.
 	NotRestarting struct{}
+	// NoWayBack says that Who wanted a restart, and that the customer was not asked, since
+	// support would not come back after it.
+	NoWayBack struct {
+		Who     consent.Person
+		Emptied string // the place that the restart would empty, "" for another reason
+	}
 )
 
 func (Joined) notice()       {}
@@ -140,6 +146,7 @@ func (Restarting) notice()     {}
 func (Decided) notice()        {}
 func (AllowedChanged) notice() {}
 func (NotRestarting) notice()  {}
+func (NoWayBack) notice()      {}
 func (NotLoggedOn) notice()    {}
 func (LoggedOn) notice()       {}
 func (LoggedOff) notice()      {}

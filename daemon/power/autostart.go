@@ -37,7 +37,7 @@ type Autostart struct {
 	// somebody else than root may replace it. Nil means no copy.
 	Private *os.Root
 
-	root string // stands for / in tests
+	root string // stands for / in tests; what lies in a test's own directory is kept
 }
 
 // Errors of [Autostart.Check].
@@ -50,6 +50,18 @@ var (
 	// ErrNoExec means that the system starts no programs from there.
 	ErrNoExec = errors.New("programs may not be started from this directory (mounted noexec)")
 )
+
+// Emptied is the [ErrVolatile] of one place: a program, a directory, a file.
+type Emptied struct{ Path string }
+
+func (e *Emptied) Error() string { return e.Path + ": " + ErrVolatile.Error() }
+
+// Unwrap is [ErrVolatile].
+func (e *Emptied) Unwrap() error { return ErrVolatile }
+
+// Volatile reports whether what lies at an absolute path, or would lie there, is gone
+// after a restart of the computer. What cannot be found out counts as kept.
+func Volatile(path string) bool { return volatile(path) }
 
 // Check reports why [Autostart.Install] would not bring the program back, before
 // anybody is asked anything.
@@ -66,9 +78,13 @@ func (a Autostart) Check() error {
 		return fmt.Errorf("%s is not an absolute path", a.Program)
 	}
 	started := a.entry()
-	for _, word := range append([]string{started.Program}, a.Args...) {
+	needed := append([]string{started.Program}, a.Args...)
+	if !a.Admin && a.root == "" { // the user's own entry lies there
+		needed = append(needed, a.Home)
+	}
+	for _, word := range needed {
 		if filepath.IsAbs(word) && volatile(word) {
-			return fmt.Errorf("%s: %w", word, ErrVolatile)
+			return &Emptied{word}
 		}
 	}
 	switch {

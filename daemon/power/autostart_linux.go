@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/sys/unix"
-
 	"supportd/library/disk"
 )
 
@@ -110,15 +108,4 @@ func (a Autostart) desktopCommand() string {
 		words = append(words, `"`+quote.Replace(arg)+`"`)
 	}
 	return strings.Join(words, " ")
-}
-
-// volatile reports whether a path does not outlive a restart.
-func volatile(path string) bool {
-	const tmpfs, ramfs = 0x01021994, 0x858458f6 // statfs(2)
-	var fs unix.Statfs_t
-	if unix.Statfs(path, &fs) == nil && (uint32(fs.Type) == tmpfs || uint32(fs.Type) == ramfs) {
-		return true
-	}
-	// Many systems empty it at boot, although it lies on a disk.
-	return strings.HasPrefix(filepath.Clean(path), "/tmp/")
 }

@@ -17,9 +17,9 @@ func kinds(t *testing.T) map[string]struct {
 	entry Autostart
 	file  string
 } {
-	entry := Autostart{Program: "/opt/support agent/support-agent", Args: []string{"resume", "--state", `/var/lib/100%/"$HOME" \x`}}
+	entry := Autostart{root: t.TempDir(), Program: "/opt/support agent/support-agent", Args: []string{"resume", "--state", `/var/lib/100%/"$HOME" \x`}}
 	admin, desktop, user := entry, entry, entry
-	admin.Admin, admin.root = true, t.TempDir()
+	admin.Admin = true
 	desktop.Home, desktop.Desktop = t.TempDir(), true
 	user.Home = t.TempDir()
 	return map[string]struct {
@@ -102,7 +102,7 @@ func TestK1P12_HalfAnEntryGoesToo(t *testing.T) {
 
 func TestB9_FailedInstallLeavesNothing(t *testing.T) {
 	home := t.TempDir()
-	a := Autostart{Program: "/opt/support-agent", Home: home}
+	a := Autostart{Program: "/opt/support-agent", Home: home, root: t.TempDir()}
 	// The link cannot be made where a file stands.
 	if err := os.MkdirAll(a.userUnits(), 0o700); err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func TestK1P19_AProgramThatMayVanishIsCopied(t *testing.T) {
 		t.Skip("the test's temporary directory outlives a restart")
 	}
 	root := private(t)
-	a := Autostart{Program: program, Args: []string{"resume", "--state", root.Name()}, Home: t.TempDir(), Private: root}
+	a := Autostart{Program: program, Args: []string{"resume", "--state", root.Name()}, Home: t.TempDir(), Private: root, root: t.TempDir()}
 	if err := a.Install(); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func beTheCopy(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	a := Autostart{Program: self, Args: []string{"resume", "--state", dir}, Home: os.Getenv("HOME"), Private: root}
+	a := Autostart{Program: self, Args: []string{"resume", "--state", dir}, Home: os.Getenv("HOME"), Private: root, root: "/"}
 	if err := a.Remove(); err != nil {
 		t.Error(err)
 	}

@@ -77,6 +77,9 @@ func (r *Refusal) Because() journal.Because {
 
 // Hint is what the CSR can do next.
 func (r *Refusal) Hint() string {
+	if r.Emptied() != "" {
+		return "ask the customer to start support-agent again from a folder of their own, without --state, and to join with a new number; or to restart by hand"
+	}
 	switch r.Cause {
 	case Forbidden:
 		return "log on as an administrator first, or ask the customer to restart by hand"
@@ -88,6 +91,16 @@ func (r *Refusal) Hint() string {
 		return "wait until it has finished, or ask the customer to close it, then try again"
 	}
 	return "ask the customer to restart by hand"
+}
+
+// Emptied is the place that a restart would empty, so that support would not come back;
+// "" where that is not the reason.
+func (r *Refusal) Emptied() string {
+	var place *Emptied
+	if r.Cause == NoReturn && errors.As(r.Err, &place) {
+		return place.Path
+	}
+	return ""
 }
 
 // Unwrap is the cause for the log.

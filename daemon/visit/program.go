@@ -119,7 +119,7 @@ func foreign(app *cli.App, words []string) error {
 	if slices.Contains([]string{"session", "script", "report", "category", "csr", "whoami", "known-hosts"}, words[0]) {
 		return cmdline.Usage("ssh ACCOUNT@RELAY "+name+" …, without -J", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name)
 	}
-	switch cmdline.HabitOf(words) {
+	switch cmdline.HabitIn(app.Commands, words) {
 	case cmdline.CopiesFiles:
 		return cmdline.Usage("use sftp, or scp without -O: both copy through SFTP", "%q cannot be run here: files come by SFTP", name)
 	case cmdline.KeepsRepository:

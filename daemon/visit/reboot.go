@@ -52,7 +52,7 @@ func (v *visit) rebootCommand() *cli.Command {
 // it does not happen.
 func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) error {
 	if delay < 0 || delay > power.MaxDelay {
-		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %v", power.MaxDelay)
+		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %s", text.Span(power.MaxDelay, text.English))
 	}
 	giveBack, err := v.server.restart.claim()
 	if err != nil {
@@ -113,6 +113,9 @@ func (v *visit) refuseRestart(reason string, cause error) error {
 	switch {
 	case errors.As(cause, &refusal):
 		why, said, hint, cause = refusal.Because(), refusal.Error(), refusal.Hint(), errors.Join(cause, refusal.Err)
+		if refusal.Cause == power.NoReturn { // the customer can change that, nobody else
+			v.server.UI.Notify(notice.NoWayBack{Who: v.who, Emptied: refusal.Emptied()})
+		}
 	case errors.Is(cause, sshd.ErrInterrupted), errors.Is(cause, sshd.ErrClosed):
 		why = journal.CauseRestartCalledOff.Of("")
 	case v.server.Session.Over().Err() != nil:

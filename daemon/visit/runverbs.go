@@ -46,7 +46,7 @@ func (v *visit) runAction(c *cli.Context) error {
 	case !attach && len(paths) == 0:
 		return cmdline.Usage("run PATH...", "run: PATH is missing")
 	case c.Duration("timeout") <= 0 || c.Duration("timeout") > script.MaxTimeout:
-		return cmdline.Usage("--timeout 10m", "run: --timeout must be more than 0 and at most %v", script.MaxTimeout)
+		return cmdline.Usage("--timeout 10m", "run: --timeout must be more than 0 and at most %s", text.Span(script.MaxTimeout, text.English))
 	}
 	v.channel.WatchInterrupt()
 	if attach {

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 )
 
 // Habit is what a command line was meant for that people, or programs by
@@ -22,6 +24,16 @@ const (
 	// WantsShell is a command of a shell.
 	WantsShell
 )
+
+// HabitIn is [HabitOf] for a server with these commands: a word that is none of them and
+// like none of them was meant for a shell, whatever program it names.
+func HabitIn(commands []*cli.Command, words []string) Habit {
+	habit := HabitOf(words)
+	if habit == NoHabit && len(words) > 0 && len(Nearest(words[0], names(commands))) == 0 && len(elsewhere(commands, "", strings.ToLower(words[0]))) == 0 {
+		return WantsShell
+	}
+	return habit
+}
 
 // HabitOf recognises a command line by its words. It is asked about what is none
 // of our commands.

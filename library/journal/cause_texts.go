@@ -51,7 +51,7 @@ var causeTexts = sync.OnceValue(func() map[Cause][2]string {
 		CauseRestartInhibited:   {"a program forbids a restart at present", "지금은 어떤 프로그램이 다시 시작을 막고 있습니다"},
 		CauseRestartHeld:        {"programs forbid a restart: %s", "다시 시작을 막는 프로그램: %s"},
 		CauseRestartOccupied:    {"somebody else is logged on to this computer, and would lose what they have open", "다른 사람이 이 컴퓨터에 로그온해 있어 열어 둔 것을 잃게 됩니다"},
-		CauseRestartOneWay:      {"support would not come back after a restart: %s", "다시 시작한 뒤 지원이 돌아오지 못합니다"},
+		CauseRestartOneWay:      {"support would not come back after a restart: %s", "다시 시작한 뒤 지원이 돌아오지 못합니다 (시스템 메시지: %s)"},
 		CauseRestartLate:        {"the operating system agreed, but is still running after %s: perhaps a program, or somebody at the screen, has held it up", "운영 체제가 동의했지만 %s 뒤에도 켜져 있습니다. 프로그램이나 화면 앞의 사람이 막았을 수 있습니다"},
 
 		CauseTimeLimit:     {"it took longer than %s", "%s보다 오래 걸렸습니다"},

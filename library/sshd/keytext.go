@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -39,7 +41,7 @@ func ParsePublicKeys(data []byte) (keys []ssh.PublicKey, err error) {
 		var line []byte
 		line, after := cutLine(rest)
 		var key ssh.PublicKey
-		switch s := strings.TrimSpace(string(line)); {
+		switch s := unpasted(string(line)); {
 		case s == "" || strings.HasPrefix(s, "#"):
 			rest = after
 			continue
@@ -59,6 +61,27 @@ func ParsePublicKeys(data []byte) (keys []ssh.PublicKey, err error) {
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// unpasted is a line without what it gets on its way through pages, word processors and
+// mails: other spaces than ASCII's, characters without width, the signs of a quoted mail.
+func unpasted(line string) string {
+	if utf8.ValidString(line) {
+		line = strings.Map(func(r rune) rune {
+			switch {
+			case unicode.IsSpace(r):
+				return ' '
+			case unicode.Is(unicode.Cf, r):
+				return -1
+			}
+			return r
+		}, line)
+	}
+	line = strings.TrimSpace(line)
+	if quoted := strings.TrimLeft(line, "> "); quoted == "" || strings.HasPrefix(quoted, "ssh-") || strings.HasPrefix(quoted, "ecdsa-") || strings.HasPrefix(quoted, "sk-") {
+		return quoted
+	}
+	return line
 }
 
 // privateKey says that a text is, or may be, a private key.
@@ -104,7 +127,7 @@ var keyOptions = map[string]bool{"agent-forwarding": true, "cert-authority": tru
 // otherThanKey says what a line is that is no key; "" where it is nothing known.
 func otherThanKey(s string) string {
 	lower := strings.ToLower(s)
-	first, _, _ := strings.Cut(s, " ")
+	first, rest, _ := strings.Cut(s, " ")
 	_, numberErr := strconv.Atoi(first)
 	folded := strings.Map(func(r rune) rune {
 		switch r {
@@ -128,10 +151,12 @@ func otherThanKey(s string) string {
 		return "it is a key of age, not of SSH"
 	case strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "{\\rtf"):
 		return "it is JSON; the line of the .pub file is needed"
-	case strings.HasPrefix(s, "{\\rtf"), strings.HasPrefix(lower, "<!doctype"), strings.HasPrefix(lower, "<html"), strings.HasPrefix(lower, "<?xml"):
+	case strings.HasPrefix(s, "{\\rtf"), strings.HasPrefix(s, "<"):
 		return "it is a document or a page; the line of the .pub file is needed"
 	case strings.HasPrefix(lower, "untrusted comment:"):
 		return "it is a key of minisign or signify, not of SSH"
+	case numberErr == nil && (strings.HasPrefix(rest, "SHA256:") || strings.HasPrefix(rest, "MD5:")):
+		return "it is the fingerprint of a key, as ssh-keygen -l shows it: the key itself is needed"
 	case numberErr == nil && strings.Count(s, " ") >= 2:
 		return "it is a key of version 1 of SSH, which nobody takes any more; ssh-keygen -t ed25519 makes a new one"
 	}

@@ -11,15 +11,65 @@ import (
 type CronJob struct{ When, User, Command string }
 
 var (
-	// cronTime is one of the five times of crontab(5), with the extensions of the
-	// crons that are in use: names, steps, ranges, "last", a leading minus that
-	// keeps a job out of the log.
-	cronTime = regexp.MustCompile(`^-?[0-9A-Za-z*/,~?#LW-]+$`)
 	// cronVariable is a line that sets a variable for the jobs below it.
 	cronVariable = regexp.MustCompile(`^("[^"]*"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*)\s*=`)
 	cronWords    = map[string]bool{"@reboot": true, "@yearly": true, "@annually": true, "@monthly": true, "@weekly": true, "@daily": true, "@midnight": true,
 		"@hourly": true}
 )
+
+// cronField is one of the five times of crontab(5): its numbers and names.
+type cronField struct {
+	least, most int
+	names       string // of three letters each, for the numbers from least on
+}
+
+var cronFields = [5]cronField{{0, 59, ""}, {0, 23, ""}, {1, 31, ""}, {1, 12, "janfebmaraprmayjunjulaugsepoctnovdec"}, {0, 7, "sunmontuewedthufrisat"}}
+
+// takes reports whether cron takes a time: a list of numbers, ranges and steps, and the
+// extensions of the crons that are in use, such as "~", "L", "15W" and "5#2".
+func (f cronField) takes(s string) bool {
+	if s == "" {
+		return false
+	}
+	for part := range strings.SplitSeq(s, ",") {
+		span, step, stepped := strings.Cut(part, "/")
+		if n, err := strconv.Atoi(step); stepped && (err != nil || n < 1) {
+			return false
+		}
+		from, to, ranged := strings.Cut(span, "-")
+		if !ranged {
+			from, to, ranged = strings.Cut(span, "~")
+		}
+		switch {
+		case span == "*", span == "?", span == "~", ranged && (from == "" || f.has(from)) && (to == "" || f.has(to)) && strings.Contains(span, "~"):
+		case ranged:
+			if !f.has(from) || !f.has(to) {
+				return false
+			}
+		case f.has(span), f.most == 31 && (span == "L" || span == "LW" || strings.HasSuffix(span, "W") && f.has(strings.TrimSuffix(span, "W"))):
+		case f.most == 7 && (strings.HasSuffix(span, "L") && f.has(strings.TrimSuffix(span, "L")) || f.nth(span)):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// nth reports whether s is a day of the week with its place in the month, such as 5#2.
+func (f cronField) nth(s string) bool {
+	day, place, ok := strings.Cut(s, "#")
+	n, err := strconv.Atoi(place)
+	return ok && f.has(day) && err == nil && n >= 1 && n <= 5
+}
+
+// has reports whether the field has this number or name.
+func (f cronField) has(s string) bool {
+	if n, err := strconv.ParseUint(s, 10, 16); err == nil {
+		return int(n) >= f.least && int(n) <= f.most
+	}
+	at := strings.Index(f.names, strings.ToLower(s))
+	return len(s) == 3 && at >= 0 && at%3 == 0
+}
 
 // Crontab reads a crontab; that of the system names a user before the command.
 // A line that is no comment, no variable and no job is left out: cron does the same.
@@ -47,8 +97,11 @@ func Crontab(text []byte, system bool) (jobs []CronJob) {
 			times = []string{first}
 		} else {
 			times = []string{first, word(), word(), word(), word()}
-			for _, t := range times {
-				if !cronTime.MatchString(t) {
+			for i, t := range times {
+				if i == 0 { // a leading minus keeps a job out of the log
+					t = strings.TrimPrefix(t, "-")
+				}
+				if !cronFields[i].takes(t) {
 					return true
 				}
 			}

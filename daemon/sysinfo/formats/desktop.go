@@ -58,20 +58,35 @@ func (e DesktopEntry) Name() string {
 
 // List is a value of several texts, each ended by a semicolon.
 func (e DesktopEntry) List(key string) (all []string) {
-	for v := range strings.SplitSeq(strings.ReplaceAll(e[key], `\;`, "\x00"), ";") {
-		if v = strings.TrimSpace(unescapeValue(v)); v != "" {
-			all = append(all, strings.ReplaceAll(v, "\x00", ";"))
+	var b strings.Builder
+	raw := e[key]
+	for i := 0; i <= len(raw); i++ {
+		switch {
+		case i == len(raw), raw[i] == ';':
+			if v := strings.TrimSpace(unescapeValue(b.String())); v != "" {
+				all = append(all, v)
+			}
+			b.Reset()
+		case raw[i] == '\\' && i+1 < len(raw) && raw[i+1] == ';':
+			i++
+			b.WriteByte(';')
+		case raw[i] == '\\' && i+1 < len(raw): // of another character: two backslashes are one
+			b.WriteString(raw[i : i+2])
+			i++
+		default:
+			b.WriteByte(raw[i])
 		}
 	}
 	return all
 }
 
 // Command takes Exec apart: words in double quotes with backslashes, and field
-// codes, which stand for files that an autostart does not have.
+// codes, which stand for files that an autostart does not have. Single quotes are not
+// of the specification, but desktops take them as a shell does, and they are in use.
 func (e DesktopEntry) Command() (args []string) {
 	s := e.Text("Exec")
 	var word strings.Builder
-	started, quoted := false, false
+	started, quote := false, byte(0)
 	flush := func() {
 		if started {
 			args = append(args, word.String())
@@ -81,24 +96,26 @@ func (e DesktopEntry) Command() (args []string) {
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		more := i+1 < len(s)
 		switch {
-		case c == '"':
-			quoted, started = !quoted, true
-		case quoted && c == '\\' && i+1 < len(s) && strings.IndexByte("\"`$\\", s[i+1]) >= 0:
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\'' && strings.IndexByte(s[i+1:], '\'') >= 0):
+			quote, started = c, true
+		case quote == '"' && c == '\\' && more && strings.IndexByte("\"`$\\", s[i+1]) >= 0:
 			i++
 			word.WriteByte(s[i])
-		case !quoted && (c == ' ' || c == '\t' || c == '\n'):
+		case quote == 0 && (c == ' ' || c == '\t' || c == '\n'):
 			flush()
-		case !quoted && c == '%' && i+1 < len(s):
+		case c == '%' && more && s[i+1] == '%':
 			i++
-			switch s[i] {
-			case '%':
-				word.WriteByte('%')
-				started = true
-			case 'c':
+			word.WriteByte('%')
+			started = true
+		case quote == 0 && c == '%' && more:
+			i++
+			if s[i] == 'c' { // all others stand for files, or are not used any more: %f %u %i %k
 				word.WriteString(e.Name())
 				started = true
-			default: // %f %u %i %k and those that are not used any more
 			}
 		default:
 			word.WriteByte(c)
@@ -107,4 +124,21 @@ func (e DesktopEntry) Command() (args []string) {
 	}
 	flush()
 	return args
+}
+
+// ShownIn reports whether the entry is meant for a desktop that calls itself by these
+// names, the most telling one first: the first name that stands in one of the lists
+// decides. Without a name nothing is left out.
+func (e DesktopEntry) ShownIn(desktops []string) bool {
+	only, not := e.List("OnlyShowIn"), e.List("NotShowIn")
+	for _, d := range desktops {
+		switch {
+		case d == "":
+		case slices.Contains(only, d):
+			return true
+		case slices.Contains(not, d):
+			return false
+		}
+	}
+	return len(only) == 0 || len(desktops) == 0 || desktops[0] == ""
 }

@@ -3,6 +3,7 @@ package formats
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"strings"
 )
 
@@ -74,10 +75,14 @@ func parseModule(b []byte, texts []string) Module {
 // known.
 func MemoryKind(code byte) string {
 	switch code {
+	case 0x0f:
+		return "SDRAM"
 	case 0x12:
 		return "DDR"
 	case 0x13:
 		return "DDR2"
+	case 0x14:
+		return "DDR2 FB-DIMM"
 	case 0x18:
 		return "DDR3"
 	case 0x1a:
@@ -92,16 +97,23 @@ func MemoryKind(code byte) string {
 		return "LPDDR4"
 	case 0x20:
 		return "HBM"
+	case 0x1f:
+		return "non-volatile"
+	case 0x21:
+		return "HBM2"
 	case 0x22:
 		return "DDR5"
 	case 0x23:
 		return "LPDDR5"
+	case 0x24:
+		return "HBM3"
 	}
 	return ""
 }
 
-// EDID reads name and serial number from a display's own description, VESA
-// EDID 1.4 section 3.10.
+// EDID reads name and serial number from a display's own description, VESA EDID 1.4
+// section 3.10. The panel of a laptop has no name: it is called by its maker's three
+// letters and the number of the product (section 3.4).
 func EDID(edid []byte) (name, serial string) {
 	if len(edid) < 128 {
 		return "", ""
@@ -118,6 +130,10 @@ func EDID(edid []byte) (name, serial string) {
 		case 0xff:
 			serial = strings.TrimSpace(text)
 		}
+	}
+	if maker := binary.BigEndian.Uint16(edid[8:]); name == "" && maker != 0 {
+		letter := func(n uint16) string { return string(rune('@' + n&31)) }
+		name = fmt.Sprintf("%s 0x%04x", letter(maker>>10)+letter(maker>>5)+letter(maker), binary.LittleEndian.Uint16(edid[10:]))
 	}
 	return name, serial
 }

@@ -95,6 +95,21 @@ type Membership struct {
 // Has reports whether the account is in one of the groups.
 func (g Membership) Has(a Account) bool { return g.names[a.Name] || g.numbers[a.GID] }
 
+// AllMembers are the names that stand in the groups of /etc/group.
+func AllMembers(text []byte) (names []string) {
+	Lines(bytes.NewReader(text), func(line string) bool {
+		if f := strings.Split(line, ":"); len(f) == 4 {
+			for name := range strings.SplitSeq(f[3], ",") {
+				if name = strings.TrimSpace(name); name != "" {
+					names = append(names, name)
+				}
+			}
+		}
+		return true
+	})
+	return names
+}
+
 // Members reads /etc/group. A group's own line does not have those whose
 // primary group it is: their line of /etc/passwd has its number.
 func Members(text []byte, groups ...string) Membership {

@@ -5,13 +5,18 @@ import (
 	"strings"
 )
 
-// Resolver reads resolv.conf.
+// maxServers is how many name servers the C library asks: MAXNS of resolv.conf(5).
+const maxServers = 3
+
+// Resolver reads resolv.conf: the servers that programs ask, and the domains that they
+// append.
 func Resolver(text []byte) (servers, search []string) {
 	Lines(bytes.NewReader(text), func(line string) bool {
 		line, _, _ = strings.Cut(line, "#")
 		line, _, _ = strings.Cut(line, ";")
 		switch f := strings.Fields(line); {
 		case len(f) < 2:
+		case f[0] == "nameserver" && len(servers) == maxServers: // nobody asks it
 		case f[0] == "nameserver":
 			servers = append(servers, f[1])
 		case f[0] == "search", f[0] == "domain":

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,14 +33,13 @@ func CPU(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	s.Set("cores", p.cores)
 	s.Set("threads", p.threads)
 	s.Set("speed", p.hertz, document.Hertz)
-	fastest, _ := m.Number("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq").(int64) // kHz
-	if fastest > 0 {
+	if fastest := fastestCore(m); fastest > 0 {
 		s.Set("max_speed", fastest*1000, document.Hertz)
 	} else {
 		s.Fail("max_speed", document.ErrUnknown, document.Hertz)
 	}
 	s.Set("microcode", p.microcode)
-	setQuota(m, s)
+	setQuota(m, s, p.threads)
 	setLoad(m, s)
 	if before.total == 0 {
 		s.Fail("usage", document.ErrUnknown, document.Percent)
@@ -96,20 +96,67 @@ func setLoad(m *machine.Machine, s *document.Sheet) {
 	}
 }
 
-// setQuota sets how many processors a container may use: cgroup v2's cpu.max is
-// "quota period" or "max period", v1 has a file for each.
-func setQuota(m *machine.Machine, s *document.Sheet) {
+// fastestCore is the highest speed of any core, in kHz; 0 when none tells. Cores of one
+// processor may differ: on ARM the first ones are often the slow ones.
+func fastestCore(m *machine.Machine) (most int64) {
+	files := m.Glob("/sys/devices/system/cpu/cpufreq/policy*/cpuinfo_max_freq")
+	if len(files) == 0 {
+		files = m.Glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/cpuinfo_max_freq")
+	}
+	for _, file := range files {
+		n, _ := m.Number(file).(int64)
+		most = max(most, n)
+	}
+	return most
+}
+
+// setQuota sets how many processors this program may use: a container or a service may
+// have a share of their time, or only some of them. cgroup v2's cpu.max is "quota period"
+// or "max period", v1 has a file for each.
+func setQuota(m *machine.Machine, s *document.Sheet, threads any) {
 	f := strings.Fields(m.Line("/sys/fs/cgroup/cpu.max"))
 	if len(f) != 2 {
 		f = []string{m.Line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), m.Line("/sys/fs/cgroup/cpu/cpu.cfs_period_us")}
 	}
+	allowed := math.Inf(1)
 	quota, err1 := strconv.ParseFloat(f[0], 64)
 	period, err2 := strconv.ParseFloat(f[1], 64)
-	if err1 != nil || err2 != nil || quota <= 0 || period <= 0 {
+	if err1 == nil && err2 == nil && quota > 0 && period > 0 {
+		allowed = quota / period
+	}
+	status, _ := m.Read("/proc/self/status")
+	_, list, _ := strings.Cut(string(status), "\nCpus_allowed_list:")
+	list, _, _ = strings.Cut(list, "\n")
+	if some, all := countList(strings.TrimSpace(list)), asInt(threads); some > 0 && some < all {
+		allowed = min(allowed, float64(some))
+	}
+	if math.IsInf(allowed, 1) {
 		s.Set("processors_allowed", "all")
 		return
 	}
-	s.Set("processors_allowed", fmt.Sprintf("%.2g", quota/period))
+	s.Set("processors_allowed", strconv.FormatFloat(math.Round(allowed*100)/100, 'f', -1, 64))
+}
+
+func asInt(v any) int {
+	n, _ := v.(int)
+	return n
+}
+
+// countList counts the numbers of a list such as "0-3,8"; 0 when it is none.
+func countList(list string) (count int) {
+	for part := range strings.SplitSeq(list, ",") {
+		from, to, ranged := strings.Cut(part, "-")
+		if !ranged {
+			to = from
+		}
+		a, err1 := strconv.Atoi(from)
+		b, err2 := strconv.Atoi(to)
+		if err1 != nil || err2 != nil || b < a {
+			return 0
+		}
+		count += b - a + 1
+	}
+	return count
 }
 
 // topology counts sockets and cores where cpuinfo does not tell: on every
@@ -123,9 +170,9 @@ func topology(m *machine.Machine, threads any) (sockets, cores any) {
 			continue
 		}
 		count++
-		socket := m.Line(dir + "/topology/physical_package_id")
-		packages[socket] = true
-		seen[socket+"/"+m.Line(dir+"/topology/book_id")+"/"+m.Line(dir+"/topology/cluster_id")+"/"+id] = true
+		socket := m.Line(dir+"/topology/drawer_id") + "/" + m.Line(dir+"/topology/book_id") + "/" + m.Line(dir+"/topology/physical_package_id")
+		packages[socket] = true // a mainframe counts them in each book anew
+		seen[socket+"/"+m.Line(dir+"/topology/die_id")+"/"+m.Line(dir+"/topology/cluster_id")+"/"+id] = true
 	}
 	if n, ok := threads.(int); !ok || n != count || count == 0 {
 		return nil, nil
@@ -146,7 +193,8 @@ func parseCPU(text []byte) processor {
 	var p processor
 	threads, sockets, cores := 0, map[string]bool{}, map[string]bool{}
 	one := map[string]string{} // the block that is being read
-	var general, plain, kind string
+	var general, plain, kind, chip string
+	var kinds []string
 	flush := func() {
 		_, x86 := one["processor"]
 		_, s390 := one["cpu number"]
@@ -191,19 +239,23 @@ func parseCPU(text []byte) processor {
 			p.vendor = cmp.Or(p.vendor, armMaker(value))
 			one["implementer"] = value
 		case "CPU part":
-			kind = cmp.Or(kind, armName(one["implementer"], value))
+			if name := armName(one["implementer"], value); name != "" && !slices.Contains(kinds, name) {
+				kinds = append(kinds, name) // fast and slow cores
+			}
 		case "isa":
 			plain = cmp.Or(plain, value)
 		case "Model": // a board, such as the Raspberry Pi
 			p.board = cmp.Or(p.board, value)
 		case "Serial":
 			p.serial = value
+		case "Hardware": // of an old kernel for ARM, where there is no device tree
+			chip = value
 		case "machine", "system type":
 			p.board = cmp.Or(p.board, value)
 		case "cpu number", "physical id", "core id":
 		case "microcode":
 			p.microcode = cmp.Or(p.microcode, value)
-		case "# processors":
+		case "# processors", "ncpus active", "cpus active": // a mainframe, SPARC, Alpha
 			number, _ = strconv.Atoi(value)
 		case "cpu MHz", "cpu MHz dynamic", "cpu MHz static", "clock", "CPU MHz":
 			mhz, err := strconv.ParseFloat(strings.TrimSuffix(value, "MHz"), 64)
@@ -222,6 +274,8 @@ func parseCPU(text []byte) processor {
 		return true
 	})
 	flush()
+	kind = cmp.Or(kind, strings.Join(kinds, " + "))
+	p.board = cmp.Or(p.board, formats.Meant(chip))
 	if threads = max(threads, number); threads > 0 {
 		p.threads = threads
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,8 +66,8 @@ func physicalDisks(m *machine.Machine) (names []string) {
 	for _, name := range m.List("/sys/block") {
 		dir := "/sys/block/" + name
 		size := m.Line(dir + "/size")
-		virtual := strings.Contains(m.Link(dir), "/devices/virtual/") && !strings.HasPrefix(name, "nvme") // NVMe with several paths has a virtual head
-		if madeUp.MatchString(name) || virtual || size == "0" || m.Line(dir+"/hidden") == "1" {
+		empty := size == "0" && m.Line(dir+"/removable") != "0" // a reader without a card; a fixed disk is broken
+		if madeUp.MatchString(name) || virtual(m.Link(dir)) || empty || m.Line(dir+"/hidden") == "1" {
 			continue
 		}
 		if id := m.Line(dir + "/device/wwid"); id != "" && multipath(m, dir) {
@@ -78,6 +79,13 @@ func physicalDisks(m *machine.Machine) (names []string) {
 		names = append(names, name)
 	}
 	return names
+}
+
+// virtual reports whether a disk at that place in the device tree is none: the kernel's
+// own, and tests of SCSI in memory. NVMe with several paths has a virtual head.
+func virtual(at string) bool {
+	return strings.Contains(at, "/devices/virtual/") && !strings.HasPrefix(path.Base(at), "nvme") ||
+		strings.Contains(at, "/devices/pseudo_") || strings.Contains(at, "/devices/tcm_loop_")
 }
 
 // multipath reports whether several ways lead to the disk.
@@ -105,6 +113,11 @@ func diskKind(m *machine.Machine, dir string) string {
 // disk counts: a USB stick is on USB, and behind that on PCI.
 func diskBus(m *machine.Machine, dir string) string {
 	at := m.Link(dir)
+	for _, file := range append(m.Glob(dir+"/device/nvme*/transport"), dir+"/device/transport") {
+		if way := m.Line(file); way != "" && way != "pcie" && strings.Contains(at, "/nvme") { // a disk of another computer
+			return "nvme over " + way
+		}
+	}
 	for _, bus := range [][2]string{
 		{"/nvme", "nvme"}, {"/usb", "usb"}, {"/ata", "ata"}, {"/virtio", "virtio"}, {"/mmc", "mmc"}, {"/vbd-", "xen"}, {"/xen", "xen"},
 		{"/session", "iscsi"}, {"/end_device-", "sas"}, {"/rport-", "fibre channel"}, {"/VMBUS", "hyper-v"}, {"/vmbus", "hyper-v"}, {"/css", "ccw"}, {"/rbd", "rbd"},

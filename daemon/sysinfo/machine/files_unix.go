@@ -3,9 +3,11 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -99,6 +101,12 @@ func (m *Machine) Link(name string) string {
 func (m *Machine) Exists(name string) bool {
 	_, err := fs.Stat(m.Files, strings.TrimPrefix(name, "/"))
 	return err == nil
+}
+
+// Missing reports whether it is certain that nothing has that name.
+func (m *Machine) Missing(name string) bool {
+	_, err := fs.Stat(m.Files, strings.TrimPrefix(path.Clean(name), "/"))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // FirstLine returns the first line of a file that is not empty.

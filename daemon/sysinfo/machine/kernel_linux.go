@@ -2,14 +2,16 @@ package machine
 
 import (
 	"cmp"
+	"context"
 	"os"
-	"os/user"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/sysinfo/formats"
 )
 
 // Kernel answers what neither a file nor a tool tells. A nil function gives no
@@ -58,12 +60,16 @@ func sinceBoot() (time.Duration, error) {
 	return time.Duration(t.Nano()), err
 }
 
+// lookupName asks the name service by its own tool: a program that is linked statically
+// reads /etc/passwd alone.
 func lookupName(uid uint64) string {
-	u, err := user.LookupId(strconv.FormatUint(uid, 10))
-	if err != nil {
-		return ""
+	ctx, cancel := context.WithTimeout(context.Background(), MaxLooking)
+	defer cancel()
+	out, err := runTool(ctx, "getent", "passwd", strconv.FormatUint(uid, 10))
+	if accounts := formats.Passwd(out); err == nil && len(accounts) > 0 {
+		return accounts[0].Name
 	}
-	return u.Username
+	return ""
 }
 
 // maxMessages bounds the kernel's log. A server with a thousand threads has a

@@ -96,8 +96,8 @@ func (l *link) attribute(kind uint16, value []byte) {
 	switch kind {
 	case unix.IFLA_IFNAME:
 		l.name = strings.TrimRight(string(value), "\x00")
-	case unix.IFLA_ADDRESS:
-		if strings.Trim(string(value), "\x00") != "" {
+	case unix.IFLA_ADDRESS: // of a tunnel it is an IP address, and no address of hardware
+		if strings.Trim(string(value), "\x00") != "" && len(value) != 4 && len(value) != 16 {
 			l.mac = net.HardwareAddr(value).String()
 		}
 	case unix.IFLA_MTU:
@@ -195,7 +195,7 @@ func adapterKind(m *machine.Machine, name string, running bool) (kind string, sp
 	switch {
 	case m.Exists(dir + "/wireless"), m.Exists(dir + "/phy80211"):
 		kind = "wireless"
-	case strings.HasPrefix(name, "wwan"), strings.HasPrefix(name, "wwp"):
+	case strings.Contains(m.Line(dir+"/uevent"), "DEVTYPE=wwan"), strings.HasPrefix(name, "ww"): // so systemd names them
 		kind = "mobile"
 	case m.Line(dir+"/type") == "32":
 		kind = "infiniband"

@@ -48,7 +48,11 @@ func parseRoutes4(text []byte) (routes []route) {
 				ones++
 			}
 		}
-		routes = append(routes, newRoute(destination, ones, gateway, f[0], metric))
+		device := f[0]
+		if device == "*" { // blackhole, unreachable, prohibit: ip-route(8)
+			device = "none, it is refused"
+		}
+		routes = append(routes, newRoute(destination, ones, gateway, device, metric))
 		return true
 	})
 	return routes

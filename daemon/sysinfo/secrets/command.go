@@ -205,6 +205,9 @@ func (l liner) option(c *command, arg, next string) string {
 	if colon := strings.IndexByte(arg, ':'); colon > len(dash) && (!assigned || colon < len(dash)+len(name)) {
 		name, value, assigned = arg[len(dash):colon], arg[colon+1:], true
 	}
+	if property, ok := strings.CutPrefix(name, "D"); ok && dash == "-" && assigned && property != "" { // -Dpass=x of Java
+		name = property
+	}
 	lower := strings.ToLower(name)
 	windowsP := dash == "/" && lower == "p" && c.named // systeminfo /u kim /p secret
 	c.named = c.named || lower == "u" || lower == "user" || lower == "username"

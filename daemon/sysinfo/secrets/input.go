@@ -112,6 +112,7 @@ func maskPrinted(words []word, out []string, from, to int) {
 		case w.operator:
 			first, prints = true, false
 		case first && (w.text == "{" || w.text == "do" || w.text == "then" || w.text == "command" || w.text == "builtin"):
+		case first && (strings.HasPrefix(w.text, "-") || shells[programName(w.text[strings.IndexByte(w.text, '=')+1:])]): // COMMAND=/bin/sh -c echo x, as sudo writes it
 		case first:
 			name := programName(w.text)
 			first, prints = false, name == "echo" || name == "printf" || name == "print" || name == "yes"
@@ -120,6 +121,9 @@ func maskPrinted(words []word, out []string, from, to int) {
 		}
 	}
 }
+
+// shells run what stands behind them.
+var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "ksh": true, "zsh": true, "ash": true, "busybox": true}
 
 // namesFileOfSecret reports whether the last word of a command says that a file with a
 // secret comes next: wg set wg0 private-key <(echo x), curl --config <(echo x).

@@ -46,7 +46,7 @@ var shortPassword = regexp.MustCompile(`((?:^|,)p=)[^,]+`)
 // secretCall is a function that takes a secret, and quotedArg is what stands in quotes in
 // its arguments.
 var (
-	secretCall = regexp.MustCompile(`(?i)\b(?:crypt|auth|authenticate|login|hashpw|hash_password|make_password|set_?password|change_?user_?password|sendline|unlock)\s*\([^()]*\)?`)
+	secretCall = regexp.MustCompile(`(?i)\b(?:crypt|auth|authenticate|login|hashpw|hash_password|make_password|set_?password|change_?user_?password|sendline|unlock)\s*=?\s*\([^()]*\)?`)
 	quotedArg  = regexp.MustCompile(`"[^"]+"|'[^']+'`)
 )
 

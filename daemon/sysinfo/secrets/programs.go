@@ -142,7 +142,16 @@ var tools = map[string]*habit{
 	"pro": {positional: at(1, "attach")}, "ngrok": {positional: anyOf(at(1, "authtoken"), at(2, "config", "add-authtoken"))}, "cloudflared": {positional: at(2, "service", "install")},
 	"ansible-vault": {positional: at(1, "encrypt_string")}, "dislocker": {attached: []string{"-p", "-u"}, separate: []string{"-u"}}, "xdotool": {positional: func(words []string) bool { return len(words) > 1 && words[0] == "type" }},
 	"curlftpfs": {pairs: []string{"-o"}}, "check_http": {pairs: []string{"-a", "-b"}}, "check_snmp": options("", "-C", "-A", "-X"), "check_nt": options("", "-s"), "sipp": {separate: []string{"-ap"}},
-	"doctl": options("", "-t"), "vercel": options("", "-t"), "flyctl": options("", "-t"), "fly": options("", "-t"),
+	"doctl": options("", "-t"), "vercel": options("", "-t"), "flyctl": options("", "-t").with(secretsSet), "fly": options("", "-t").with(secretsSet),
+	"ss-local": shadowsocks, "ss-server": shadowsocks, "ss-redir": shadowsocks, "ss-tunnel": shadowsocks, "sslocal": shadowsocks, "ssserver": shadowsocks, "irssi": options("", "-w"),
+	"composer": {positional: at(3, "config")}, "supabase": {positional: secretsSet}, "wrangler": {positional: secretsSet},
+}
+
+var shadowsocks = options("spbclmafntdk", "-k")
+
+// secretsSet finds what is put into the secrets of an application: secrets set NAME=x.
+func secretsSet(words []string) bool {
+	return len(words) > 2 && words[0] == "secrets" && words[1] == "set"
 }
 
 // windowsPrograms take options with a slash.

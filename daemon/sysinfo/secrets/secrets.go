@@ -30,17 +30,17 @@ var (
 	// name:secret@host, as proxies are written; domain/name:secret@host; CVS's :pserver:
 	bareInfo = regexp.MustCompile(`(^|[\s='"]|:pserver:)([\w.\\/-]+):([^\s@/:'"]{2,})@`)
 	// tokens that begin with the sign of their service
-	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
+	knownToken = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|wt)-[\w-]{16,}|xox[abeposr]-[\w-]{10,}|xapp-[\w-]{10,}` +
 		`|[sr]k[-_](?:live_|test_|proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}` +
 		`|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|do[opr]_v1_[a-f0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}` +
 		`|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}|dckr_pat_[\w-]{16,}|hv[sbr]\.[\w-]{16,}|atlasv1\.[\w-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}|tskey-[\w-]{16,}|glsa_\w{20,}` +
-		`|sq0[a-z]{3}-[\w-]{16,}|key-[a-f0-9]{32}|PMAK-[\w-]{20,}|rubygems_[a-f0-9]{24,}|lin_api_\w{20,}|NRAK-\w{20,}|(?:bot)?\d{8,10}:[\w-]{35})`)
+		`|sq0[a-z]{3}-[\w-]{16,}|key-[a-f0-9]{32}|PMAK-[\w-]{20,}|rubygems_[a-f0-9]{24,}|claim-[\w-]{16,}|lin_api_\w{20,}|NRAK-\w{20,}|(?:bot)?\d{8,10}:[\w-]{35})`)
 	// "password=x", "api-key: x", "db.passwd = x", also inside of JSON that is inside
 	// of JSON. Words that mean nothing else may have others in front of them.
 	assignment = regexp.MustCompile(`(?i)((?:` +
 		`(?:\b|[\w.-]*)(?:password|passwd|passwort|passphrase|passcode|secret|api[_-]?keys?|apitoken|credentials?|connection[_-]?string|private[_-]?key|(?:access|auth|account|shared|signing|encryption|master|storage|sas|license|session|consumer|app|deploy)[_-]?keys?|[a-z0-9]token|[_-]token)[0-9]{0,2}` +
 		`|(?:\b|_|-)(?:smb|ftp|db|user|login|root|admin|mail|smtp|proxy|key|store|wifi|auth|priv|sql|http|web|my|app|ssh|sudo|vnc|rdp)?(?:pass|pw|pwd)|(?:\b|_|-)(?:psk|tokens?|key[_-]?pass|jwt|otp|sig|signature|bearer|userpass|cred|creds|community|proxy[_-]?auth))` +
-		`(?:\\*["'])?\s*(?:=>|[=:])\s*(?:bearer\s+|basic\s+|token\s+|digest\s+)?)("(?:[^"\\]|\\.)*(?:"|$)|\\+"(?:[^"\\]|\\[^"])*(?:\\+"|$)|'[^']*(?:'|$)|[^\s,;&"'\\]+)`)
+		`(?:\\*["'])?\s*(?:=>|:=|[=:])\s*(?:!vault\s+)?(?:bearer\s+|basic\s+|token\s+|digest\s+)?)("(?:[^"\\]|\\.)*(?:"|$)|\\+"(?:[^"\\]|\\[^"])*(?:\\+"|$)|'[^']*(?:'|$)|[^\s,;&"'\\]+)`)
 	// the credentials of a request of HTTP go to the end of its line, or of the
 	// quotes it stands in
 	header = regexp.MustCompile(`(?i)((?:\b|_|-)(?:authorization|(?:set-)?cookie2?|x-[a-z-]*(?:token|key|auth|secret)[a-z-]*)\\*["']?\s*[=:]\s*\\*["']?)([^"'\\\r\n]+)`)
@@ -84,6 +84,14 @@ func Text(s string) string {
 	}
 	s = maskCalls(s)
 	lower := strings.ToLower(s)
+	if strings.Contains(lower, "hook") || strings.Contains(lower, "telegram") || strings.Contains(lower, "ifttt") || strings.Contains(lower, "googleapis") {
+		s = webhook.ReplaceAllString(s, "${1}"+masked)
+	}
+	if !ascii(s) || strings.Contains(lower, "mot de passe") || strings.Contains(lower, "senha") || strings.Contains(lower, "kennwort") || strings.Contains(lower, "wachtwoord") ||
+		strings.Contains(lower, "heslo") || strings.Contains(lower, "adgangskode") || strings.Contains(lower, "salasana") || strings.Contains(lower, "parola") {
+		s = foreignSecret.ReplaceAllString(s, "${1}"+masked)
+	}
+	s = maskTold(s, lower)
 	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
 		return s
 	}
@@ -129,8 +137,12 @@ func maskBareInfo(s string) string {
 	for _, m := range bareInfo.FindAllStringSubmatchIndex(s, -1) {
 		name, secret, rest := s[m[4]:m[5]], m[6], s[m[1]:]
 		switch strings.ToLower(name) {
-		case "mailto", "to", "from", "cc", "bcc", "sip", "sips", "xmpp", "acct", "user", "by", "for", "email":
+		case "mailto", "to", "from", "cc", "bcc", "sip", "sips", "xmpp", "acct", "by", "for", "email":
 			continue
+		case "user":
+			if !telling(s[m[6]:m[7]]) {
+				continue
+			}
 		}
 		if strings.HasPrefix(rest, "sha256:") {
 			continue
@@ -139,6 +151,16 @@ func maskBareInfo(s string) string {
 		at = m[7]
 	}
 	return b.String() + s[at:]
+}
+
+// ascii reports whether a text has no other characters.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // mayHoldToken reports whether there is a run as long as the shortest token. Most
@@ -199,7 +221,7 @@ func secretName(name string) bool {
 	}
 	for _, sign := range []string{
 		"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "PASSCODE", "CREDENTIAL", "COOKIE", "APIKEY", "BEARER", "PRIVATE", "CONNECTIONSTRING",
-		"CONNECTION_STRING", "CONNSTR", "USERPASS", "AUTHPASS", "PRIVPASS",
+		"CONNECTION_STRING", "CONNSTR", "USERPASS", "AUTHPASS", "PRIVPASS", "WEBHOOK", "MASTERAUTH", "ACCESS_CODE", "UNLOCK_CODE", "비밀번호", "암호",
 	} {
 		if strings.Contains(name, sign) {
 			return true
@@ -207,10 +229,10 @@ func secretName(name string) bool {
 	}
 	for _, word := range strings.Split(name, "_") {
 		switch word {
-		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "UPW", "OPW", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW", "PSK", "SAS", "AUTHORIZATION":
+		case "KEY", "KEYS", "PASS", "PWD", "AUTH", "DSN", "UPW", "OPW", "JWT", "OTP", "PIN", "CREDS", "CRED", "SALT", "SIGNATURE", "PW", "PSK", "PAT", "SAS", "AUTHORIZATION":
 			return true
 		}
-		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 || strings.HasSuffix(word, "PWD") && len(word) > 4 || strings.HasSuffix(word, "PSK") {
+		if strings.HasSuffix(word, "KEY") && len(word) > 4 || strings.HasSuffix(word, "PASS") && len(word) > 5 || strings.HasSuffix(word, "PWD") && len(word) > 4 || strings.HasSuffix(word, "PSK") || strings.HasSuffix(word, "PW") && len(word) > 3 {
 			return true
 		}
 	}

@@ -18,22 +18,21 @@ import (
 func whyOff(e formats.DesktopEntry, m *machine.Machine) string {
 	is := func(key string, values ...string) bool { return slices.Contains(values, strings.ToLower(e[key])) }
 	desktops := strings.Split(m.Variable("XDG_CURRENT_DESKTOP"), ":")
-	shared := func(list []string) bool {
-		return slices.ContainsFunc(list, func(d string) bool { return slices.Contains(desktops, d) })
-	}
 	args := e.Command()
 	switch {
 	case is("Hidden", "true", "1"):
 		return "hidden"
 	case is("X-GNOME-Autostart-enabled", "false", "0"):
 		return "turned off"
-	case is("X-systemd-skip", "true", "1"):
+	case is("X-MATE-Autostart-enabled", "false", "0") && slices.Contains(desktops, "MATE"):
+		return "turned off"
+	case is("X-systemd-skip", "true", "1"), is("X-GNOME-HiddenUnderSystemd", "true", "1") && slices.Contains(desktops, "GNOME") && m.Systemd():
 		return "left to systemd"
 	case e["Type"] != "" && e["Type"] != "Application":
 		return "no program, but " + e["Type"]
-	case desktops[0] != "" && e["OnlyShowIn"] != "" && !shared(e.List("OnlyShowIn")):
+	case !e.ShownIn(desktops) && len(e.List("OnlyShowIn")) > 0:
 		return "only in " + strings.Join(e.List("OnlyShowIn"), ", ")
-	case desktops[0] != "" && shared(e.List("NotShowIn")):
+	case !e.ShownIn(desktops):
 		return "not in " + strings.Join(desktops, ", ")
 	case e.Text("TryExec") != "" && !installedProgram(m, e.Text("TryExec")):
 		return e.Text("TryExec") + " is not installed"
@@ -153,7 +152,29 @@ func addAutostart(m *machine.Machine, s *document.Sheet) {
 			base = "/etc/systemd/user"
 		}
 		for _, link := range m.Glob(base + "/*.wants/*") {
-			t.Add(path.Base(link), true, path.Dir(link), m.Link(link), nil)
+			off := unitOff(m, base, link)
+			t.Add(path.Base(link), off == "", path.Dir(link), m.Link(link), off)
 		}
 	}
+}
+
+// unitOff says why a unit that a link in a .wants directory calls does not start, "" when
+// it does: its file is gone, or another one of its name stands before it and turns it off
+// (systemd.unit(5)).
+func unitOff(m *machine.Machine, base, link string) string {
+	for _, dir := range []string{base, "/etc/systemd/user", "/run/systemd/user"} {
+		file := dir + "/" + path.Base(link)
+		if m.Link(file) == "/dev/null" {
+			return "turned off (masked)"
+		}
+		if text, err := m.Read(file); err == nil && len(text) == 0 {
+			return "turned off (empty)"
+		} else if err == nil {
+			return ""
+		}
+	}
+	if target := m.Link(link); target != "" && !strings.Contains(path.Base(link), "@") && m.Missing(path.Join(path.Dir(link), target)) && (!path.IsAbs(target) || m.Missing(target)) {
+		return "its file is not there"
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -23,6 +24,9 @@ func Log(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 			t.Add(r.At, r.Level, r.Source, r.Detail)
 		}
 		t.Leave(bad)
+		if err == nil && !readsSystemJournal(m) {
+			err = errOwnMessages
+		}
 		t.Fail(err)
 		return nil
 	}
@@ -48,6 +52,31 @@ func Log(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 		t.Add(machine.SinceStart(boot, r.Source), r.Level, "kernel", r.Detail)
 	}
 	return nil
+}
+
+// errOwnMessages is the reason of a log that may lack most of what there is: journalctl
+// shows a user their own messages, and says nothing of the others.
+var errOwnMessages = errors.New("only the user's own messages can be read: those of the system need root or the group systemd-journal")
+
+// readsSystemJournal reports whether the files of the system's journal can be read, in
+// either place (systemd-journald.service(8)). Where there are none it keeps nothing back.
+func readsSystemJournal(m *machine.Machine) bool {
+	for _, dir := range []string{"/var/log/journal", "/run/log/journal"} {
+		for _, file := range m.Glob(dir + "/*/system.journal") {
+			f, err := m.Open(file)
+			if errors.Is(err, fs.ErrPermission) {
+				return false
+			}
+			if err == nil {
+				f.Close()
+				return true
+			}
+		}
+		if _, err := fs.ReadDir(m.Files, dir[1:]); errors.Is(err, fs.ErrPermission) {
+			return false
+		}
+	}
+	return true
 }
 
 // journal asks for the newest errors, newest first: when there are too many, the

@@ -58,7 +58,8 @@ func pendingPackages(ctx context.Context, m *machine.Machine) (all []installed, 
 		if !m.Exists("/var/cache/apt/pkgcache.bin") {
 			return nil, "apt", errors.New("apt keeps no cache here, without it counting takes too long")
 		}
-		out, err := m.Tool(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=1", "upgrade")
+		// An update that needs a new package, such as each of the kernel, is no part of "upgrade".
+		out, err := m.Tool(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=1", "dist-upgrade")
 		return parseApt(out), "apt", err
 	case m.Exists("/var/lib/pacman/local"):
 		out, err := m.Tool(ctx, "pacman", "-Qu")
@@ -103,11 +104,12 @@ func noUpdates(err error) error {
 	return err
 }
 
-// parseApt reads "Inst name [old] (new origin [architecture])".
+// parseApt reads "Inst name [old] (new origin [architecture])". What has no old version
+// is new and updates nothing.
 func parseApt(out []byte) (all []installed) {
 	formats.Lines(bytes.NewReader(out), func(line string) bool {
 		f := strings.Fields(line)
-		if len(f) < 3 || f[0] != "Inst" {
+		if len(f) < 3 || f[0] != "Inst" || f[2][0] != '[' {
 			return true
 		}
 		version := ""

@@ -2,6 +2,7 @@ package system
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,13 +31,16 @@ func hypervisor(m *machine.Machine) string {
 	}
 	vendor := strings.ToLower(m.Line(hardware.DMI+"sys_vendor") + " " + m.Line(hardware.DMI+"product_name") + " " + m.Line(hardware.DMI+"bios_vendor"))
 	for _, v := range [][2]string{
-		{"qemu", "qemu"}, {"kvm", "kvm"}, {"vmware", "vmware"}, {"virtualbox", "virtualbox"}, {"innotek", "virtualbox"}, {"xen", "xen"}, {"parallels", "parallels"},
+		{"qemu", "qemu"}, {"kvm", "kvm"}, {"vmware", "vmware"}, {"virtualbox", "virtualbox"}, {"innotek", "virtualbox"}, {"parallels", "parallels"},
 		{"bochs", "bochs"}, {"bhyve", "bhyve"}, {"google compute", "google compute"}, {"openstack", "openstack"}, {"alibaba cloud", "alibaba cloud"},
-		{"nutanix", "nutanix"}, {"apple virtualization", "apple virtualization"}, {"firecracker", "firecracker"}, {"digitalocean", "digitalocean"}, {"hetzner vserver", "hetzner"},
+		{"nutanix ahv", "nutanix"}, {"apple virtualization", "apple virtualization"}, {"firecracker", "firecracker"}, {"digitalocean", "digitalocean"}, {"hetzner vserver", "hetzner"},
 	} {
 		if strings.Contains(vendor, v[0]) {
 			return v[1]
 		}
+	}
+	if slices.Contains(strings.Fields(vendor), "xen") { // and not a maker who is called Xenon
+		return "xen"
 	}
 	text, _ := m.Read("/proc/cpuinfo")
 	flagged := bytes.Contains(text, []byte(" hypervisor"))

@@ -18,8 +18,7 @@ import (
 func timeZone(m *machine.Machine) string {
 	name, set := m.Lookup("TZ")
 	if !set {
-		link := m.Link("/etc/localtime")
-		_, name, _ = strings.Cut(link, "zoneinfo/")
+		_, name, _ = strings.Cut(zoneLink(m), "zoneinfo/")
 		for _, tree := range []string{"posix/", "right/", "uclibc/"} {
 			name = strings.TrimPrefix(name, tree)
 		}
@@ -30,6 +29,9 @@ func timeZone(m *machine.Machine) string {
 		zone, err2 := time.LoadLocationFromTZData(name, text)
 		switch {
 		case err == nil && err2 == nil:
+			if !sameZone(m, name, zone) { // a copy that somebody changed without the name
+				name = ""
+			}
 			return inZone(m, name, zone)
 		case name == "":
 			return inZone(m, "UTC", time.UTC)
@@ -49,6 +51,39 @@ func timeZone(m *machine.Machine) string {
 		return rule
 	}
 	return inZone(m, rule+", not known here", time.UTC)
+}
+
+// zoneLink follows /etc/localtime to the name of a file in the zone database.
+func zoneLink(m *machine.Machine) string {
+	at := "/etc/localtime"
+	for range 8 {
+		target := m.Link(at)
+		if target == "" || strings.Contains(target, "zoneinfo/") {
+			return target
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(at), target)
+		}
+		at = path.Clean(target)
+	}
+	return ""
+}
+
+// sameZone reports whether the zone of that name has this offset now, half a year
+// ago and in half a year. It may, where the name cannot be looked up.
+func sameZone(m *machine.Machine, name string, zone *time.Location) bool {
+	other := zoneFile(m, name)
+	if other == nil {
+		return true
+	}
+	for _, months := range []int{-6, 0, 6} {
+		at := m.Now().AddDate(0, months, 0)
+		_, a := at.In(zone).Zone()
+		if _, b := at.In(other).Zone(); a != b {
+			return false
+		}
+	}
+	return true
 }
 
 func inZone(m *machine.Machine, name string, zone *time.Location) string {

@@ -2,6 +2,8 @@ package users
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path"
 	"runtime"
 	"slices"
@@ -16,7 +18,7 @@ import (
 
 // Names tells persons, by their login and full names, from accounts of the
 // system.
-func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
+func Names(ctx context.Context, m *machine.Machine) (persons, service []string) {
 	own := Current(m)
 	for _, a := range Accounts(m) {
 		if a.Person() || a.Name == own && a.UID != 0 {
@@ -28,11 +30,18 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 			service = append(service, a.Name)
 		}
 	}
-	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail"} {
+	for _, dir := range []string{"/home", "/var/lib/AccountsService/users", "/var/spool/mail", "/var/mail", "/var/lib/systemd/linger"} {
 		for _, name := range m.List(dir) {
 			if name != "lost+found" && !strings.HasPrefix(name, ".") {
 				persons = append(persons, strings.TrimSuffix(name, ".homedir"))
 			}
+		}
+	}
+	persons = append(persons, domainHomes(m)...)
+	groups, _ := m.Read("/etc/group") // of a domain are some who stand in no file of accounts
+	for _, name := range formats.AllMembers(groups) {
+		if !slices.Contains(service, name) {
+			persons = append(persons, name)
 		}
 	}
 	for _, on := range loggedOn(m) {
@@ -42,7 +51,64 @@ func Names(_ context.Context, m *machine.Machine) (persons, service []string) {
 		text, _ := m.Read(file)
 		persons = append(persons, formats.Assignments(text)["NAME"])
 	}
-	return append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER")), service
+	persons = append(persons, own, m.Variable("USER"), m.Variable("LOGNAME"), m.Variable("SUDO_USER"))
+	return append(persons, elsewhere(ctx, m, persons)...), service
+}
+
+const (
+	// maxAsked bounds how many people the name service is asked about, and longestAsked
+	// how long it may take: its server may be gone.
+	maxAsked     = 100
+	longestAsked = 500 * time.Millisecond
+)
+
+// elsewhere are the full names and homes of persons who stand in no file of accounts: the
+// name service knows them.
+func elsewhere(ctx context.Context, m *machine.Machine, persons []string) (names []string) {
+	var asked []string
+	local := Accounts(m)
+	for _, name := range persons {
+		here := slices.ContainsFunc(local, func(a formats.Account) bool { return a.Name == name || a.Full == name })
+		if name != "" && !here && !strings.HasPrefix(name, "-") && !slices.Contains(asked, name) && len(asked) < maxAsked {
+			asked = append(asked, name)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, longestAsked)
+	defer cancel()
+	out, _ := m.Tool(ctx, "getent", append([]string{"passwd"}, asked...)...) // it fails where it does not know one of them
+	for _, a := range formats.Passwd(out) {
+		names = append(names, a.Name, a.Full)
+		if base := path.Base(a.Home); base != "." && base != "/" {
+			names = append(names, base)
+		}
+	}
+	return names
+}
+
+// domainHomes are the homes in a directory of /home that is none itself: those of a domain
+// lie in one of its name, /home/EXAMPLE/kim. A home has hidden files of its programs, or
+// may not be read.
+func domainHomes(m *machine.Machine) (names []string) {
+	home := func(dir string) bool {
+		entries, err := fs.ReadDir(m.Files, strings.TrimPrefix(dir, "/"))
+		return errors.Is(err, fs.ErrPermission) || slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+			return strings.HasPrefix(e.Name(), ".") && e.Name() != ".snapshots" && e.Name() != ".zfs"
+		})
+	}
+	for _, domain := range m.List("/home") {
+		if home("/home/" + domain) {
+			continue
+		}
+		for _, name := range m.List("/home/" + domain) {
+			if home("/home/" + domain + "/" + name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Current is the user that this program runs as, by the local account file: a

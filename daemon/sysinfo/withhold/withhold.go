@@ -57,6 +57,10 @@ func New(classes []document.Class, p Known) *Redactor {
 	}
 	for _, name := range p.Names {
 		r.know(name, document.UserNames)
+		if number := foldText(name).text; r.hides(document.UserNames) && len(number) >= shortestNumber && strings.Trim(number, "0123456789") == "" && r.known[number] == document.Public {
+			r.known[number] = document.UserNames
+			r.words.addApart(number)
+		}
 	}
 	for _, serial := range p.Serials {
 		r.know(serial, document.Serials)
@@ -121,6 +125,10 @@ func (r *Redactor) know(value any, c document.Class) {
 		r.words.add(n, c == document.Addresses && !strings.Contains(n, "."))
 	}
 }
+
+// shortestNumber is how many digits a login name has at least that is only a number, such
+// as a student's: shorter ones are numbers of everything.
+const shortestNumber = 5
 
 // Section returns a copy with everything withheld replaced.
 func (r *Redactor) Section(s document.Section) document.Section {

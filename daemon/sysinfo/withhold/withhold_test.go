@@ -29,3 +29,17 @@ func TestRedactorEdges(t *testing.T) {
 		}
 	}
 }
+
+// S1: a login name that is only a number, such as a student's, is a name; a number of a
+// user that stands in the place of a name is none.
+func TestK3S1_NamesThatAreNumbers(t *testing.T) {
+	r := New([]document.Class{document.UserNames}, Known{Names: []string{"20231234", "42"}})
+	r.Learn(document.Section{Tables: []document.Table{{Columns: []document.Column{document.Col("user", document.UserNames)}, Rows: [][]any{{"200017"}}}}})
+	for text, want := range map[string]string{
+		"/home/20231234/x": "/home/[user name withheld]/x", "uid 200017 of 42": "uid 200017 of 42", "120231234": "120231234",
+	} {
+		if got := r.Text(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
