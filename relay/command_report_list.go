@@ -80,7 +80,27 @@ func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Repo
 	if err == nil && !whole {
 		fmt.Fprintf(cmd.err, "session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all\n", row.Number.Spoken(), maxListed, row.ID)
 	}
-	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
+	v := api.Report{Header: src.Header, Sealed: src.Seal != nil}
+	if err == nil {
+		err = cmd.connectedToNow(ctx, row, &v.Header)
+	}
+	return v, err
+}
+
+// connectedToNow counts a computer that is connected up to now: a report does it up to the
+// journal's last event. The computer's clock may be wrong, so that event is as long ago as
+// it came behind the one of joining, which the relay has seen too.
+func (cmd *command) connectedToNow(ctx context.Context, row store.Session, h *report.Header) error {
+	if row.State != api.Active || row.Joined.IsZero() || h.Joined.IsZero() || h.Pruned != nil {
+		return nil
+	}
+	last, err := cmd.relay.data.Store.LastEvent(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	since := time.Since(row.Joined)
+	h.Connected += int64(max(since-max(last.Time.Sub(h.Joined), 0), 0) / time.Second)
+	return nil
 }
 
 // reportDetails is what an export adds to the columns of a list.

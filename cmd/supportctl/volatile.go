@@ -1,0 +1,132 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// What of a computer changes by itself from one look to the next, as "sysinfo" names it for
+// people: values, columns of tables, whole tables and whole categories. Everything else is
+// a change that somebody has made.
+
+// volatileCategories change in every line.
+func volatileCategories() []string { return []string{"processes", "log"} }
+
+// volatileItems are values, by category.
+func volatileItems(category string) []string {
+	return map[string][]string{
+		"summary":     {"Uptime"},
+		"updates":     {"Lists refreshed"},
+		"cpu":         {"Speed", "Usage", "Load 1 min", "Load 5 min", "Load 15 min"},
+		"memory":      {"Available", "Used", "Used percent", "Swap used"},
+		"connections": {"Sockets in time wait"},
+	}[category]
+}
+
+// volatileColumns are columns, by category and table; none is the whole table.
+func volatileColumns(category, table string) (columns []string, isVolatile bool) {
+	columns, isVolatile = map[string][]string{
+		"disks Volumes":        {"Used", "Free", "Used percent"},
+		"network Adapters":     {"Received", "Sent", "Errors"},
+		"connections Sockets":  nil,
+		"sensors Temperatures": nil,
+		"sensors Fans":         nil,
+		"sensors Batteries":    {"State", "Charge"},
+		"services Services":    {"PID"},
+		"startup Timers":       {"Next", "Last"},
+	}[category+" "+table]
+	return columns, isVolatile
+}
+
+// seenLine is a line of a section, and what counts of it in a comparison.
+type seenLine struct {
+	shown    string // as it was written
+	table    string // it stands in; "" for none
+	lasting  string // without what changes by itself; "" where that is all of it
+	volatile bool   // something in it changes by itself
+	name     string // of the value or the row, where its values can be told apart
+	values   []value
+}
+
+// value is one that changes by itself.
+type value struct {
+	column string // "" for one that is no cell of a table
+	text   string
+}
+
+// tableHeading is the line above a table: its name, and how many rows it has.
+var tableHeading = regexp.MustCompile(`^  (\S+(?: \S+)*) \(\d+\)$`)
+
+// cells takes a line apart: what stands between them is at least two spaces wide.
+func cells(line string) []string {
+	return regexp.MustCompile(` {2,}`).Split(strings.TrimSpace(line), -1)
+}
+
+// seenLines reads the lines of a section.
+func (s lookSection) seenLines() (lines []seenLine) {
+	var in tableSeen
+	for _, line := range s.Lines {
+		one := seenLine{shown: line, lasting: plainLine(line)}
+		heading := tableHeading.FindStringSubmatch(line)
+		switch {
+		case heading != nil:
+			in = tableSeen{name: heading[1]}
+			in.columns, in.volatile = volatileColumns(s.Category, in.name)
+			if one.table = in.name; in.volatile && in.columns == nil {
+				one.lasting = ""
+			}
+		case strings.HasPrefix(line, "    ") && in.name != "":
+			in.read(&one)
+		default:
+			in = tableSeen{}
+			if name, text, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && slices.Contains(volatileItems(s.Category), name) {
+				one.name, one.lasting, one.values = name, "", []value{{"", strings.TrimSpace(text)}}
+			}
+		}
+		if slices.Contains(volatileCategories(), s.Category) {
+			one.lasting = ""
+		}
+		one.volatile = one.lasting != plainLine(line)
+		lines = append(lines, one)
+	}
+	return lines
+}
+
+// tableSeen is a table whose lines are read.
+type tableSeen struct {
+	name     string
+	head     []string // what stands above its columns; nil before that is read
+	columns  []string // those that change by themselves; none is all of them, if it is volatile
+	volatile bool
+}
+
+// read reads a line of the table. One with other cells than the head has, such as a row
+// with two spaces in a name, is compared as a whole.
+func (in *tableSeen) read(one *seenLine) {
+	row := cells(one.shown)
+	if one.table = in.name; in.head == nil {
+		in.head = row
+	}
+	switch {
+	case !in.volatile:
+		return
+	case in.columns == nil:
+		one.lasting = ""
+		return
+	case len(row) != len(in.head):
+		return
+	}
+	var lasting []string
+	for i, cell := range row {
+		if slices.Contains(in.columns, in.head[i]) {
+			one.values = append(one.values, value{in.head[i], cell})
+		} else {
+			lasting = append(lasting, cell)
+		}
+	}
+	one.name, one.lasting = row[0], plainLine(strings.Join(lasting, " "))
+}
+
+// plainLine is a line without its alignment.
+func plainLine(line string) string { return strings.Join(strings.Fields(line), " ") }
