@@ -218,8 +218,6 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 		}
 	case "SHELL":
 		return plainWords(shells()...)
-	case "CATEGORY":
-		return plainWords(api.Categories()...)
 	case "TOPIC":
 		if arguments == 0 {
 			return append(plainWords(guide().TopicNames()...), commandWords(p.app().Commands)...)

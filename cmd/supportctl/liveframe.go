@@ -124,7 +124,15 @@ func (line *liveLine) state(now time.Time) (s, color string) {
 	if line.step == 0 {
 		return liveBegins, ""
 	}
-	return fmt.Sprintf(liveRuns, line.step, line.of, text.Plain(line.script, 40), span(now.Sub(line.since).Truncate(time.Second))), ""
+	return fmt.Sprintf(liveRuns, line.step, line.of, text.Plain(line.script, 40), seconds(now.Sub(line.since))), ""
+}
+
+// seconds is how long something takes so far: no more exact than it is looked at.
+func seconds(d time.Duration) string {
+	if d = max(d.Truncate(time.Second), 0); d < 2*time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return d.String()
 }
 
 // waiting says how long the customer has for the answer, as the relay knows it.

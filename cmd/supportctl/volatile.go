@@ -21,6 +21,7 @@ func volatileItems(category string) []string {
 		"cpu":         {"Speed", "Usage", "Load 1 min", "Load 5 min", "Load 15 min"},
 		"memory":      {"Available", "Used", "Used percent", "Swap used"},
 		"connections": {"Sockets in time wait"},
+		"processes":   {"Count"},
 	}[category]
 }
 
@@ -73,9 +74,10 @@ func (s lookSection) seenLines() (lines []seenLine) {
 		case heading != nil:
 			in = tableSeen{name: heading[1]}
 			in.columns, in.volatile = volatileColumns(s.Category, in.name)
-			if one.table = in.name; in.volatile && in.columns == nil {
-				one.lasting = ""
+			if in.volatile && in.columns == nil || slices.Contains(volatileCategories(), s.Category) {
+				continue // its rows are counted
 			}
+			one.table = in.name
 		case strings.HasPrefix(line, "    ") && in.name != "":
 			in.read(&one)
 		default:

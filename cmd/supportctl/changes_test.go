@@ -1,0 +1,156 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/unicode"
+)
+
+const manySystems = `System information of pc
+collected 2026-11-23 07:07:26 +00:00
+
+Summary [summary]
+  Host       pc
+  Uptime     3 days 4 h
+
+Memory [memory]
+  Total         8 GiB
+  Used          3 GiB
+  Used percent  40 %
+  Modules: none
+
+Disks [disks]
+  Volumes (2)
+    Mount  Device     Filesystem     Size     Used     Free  Used percent  Read only
+    /      /dev/sda1  ext4        100 GiB   40 GiB   60 GiB          40 %  no
+    /mnt   /dev/sdb1  ext4          1 TiB  100 GiB  924 GiB          10 %  no
+
+Connections [connections]
+  Sockets in time wait  4
+  DNS servers           10.0.0.1
+  Sockets (2)
+    Protocol  State        Local address  Local port  PID  Process
+    tcp       listening    0.0.0.0                22  811  sshd
+    tcp       established  10.0.0.2            50312    9  curl
+
+Processes [processes]
+  Count  2
+  Processes (2)
+    PID  Parent  User  Name
+      1       0  root  init
+    811       1  root  sshd
+`
+
+// The change stands first; what changes by itself stands behind it, counters with what
+// they were, and processes and ports only counted.
+func TestK6V5_TheChangeFirst(t *testing.T) {
+	later := strings.NewReplacer(
+		"3 days 4 h", "3 days 5 h", "Used          3 GiB", "Used          4 GiB", "40 %\n  Modules", "50 %\n  Modules", "Total         8 GiB", "Total         16 GiB",
+		"  100 GiB   40 GiB   60 GiB          40 %  no", "  100 GiB   41 GiB   59 GiB          41 %  no", "          10 %  no", "          10 %  yes",
+		"10.0.0.1", "10.0.0.9", "50312    9", "50999   12", "    811       1  root  sshd", "    900       1  root  sshd\n    901     900  root  evil",
+		"wait  4", "wait  9", "Count  2", "Count  3", "Processes (2)", "Processes (3)",
+	).Replace(manySystems)
+	before := parseLook(manySystems, time.Now())
+	_, got, _ := strings.Cut(parseLook(later, time.Now()).compared(before, nil), "\n")
+	const want = `
+Memory [memory]
+- Total         8 GiB
++ Total         16 GiB
+
+Disks [disks]
+- /mnt   /dev/sdb1  ext4          1 TiB  100 GiB  924 GiB          10 %  no
++ /mnt   /dev/sdb1  ext4          1 TiB  100 GiB  924 GiB          10 %  yes
+
+Connections [connections]
+- DNS servers           10.0.0.1
++ DNS servers           10.0.0.9
+
+no change: summary, processes
+
+What changes by itself, such as counters, free space, processes and ports:
+
+Summary [summary]
+  Uptime: 3 days 4 h → 3 days 5 h
+
+Memory [memory]
+  Used: 3 GiB → 4 GiB
+  Used percent: 40 % → 50 %
+
+Disks [disks]
+  /: Used 40 GiB → 41 GiB, Free 60 GiB → 59 GiB, Used percent 40 % → 41 %
+
+Connections [connections]
+  Sockets in time wait: 4 → 9
+  Sockets: 1 gone, 1 new
+
+Processes [processes]
+  Count: 2 → 3
+  Processes: 1 gone, 2 new
+
+Each of these lines: sysinfo NUMBER connections processes --diff
+`
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+	_, got, _ = strings.Cut(parseLook(later, time.Now()).compared(before, []string{"processes"}), "such as")
+	if !strings.Contains(got, "- 811       1  root  sshd\n") || !strings.Contains(got, "+ 901     900  root  evil\n") {
+		t.Errorf("every line of processes: %s", got)
+	}
+	if got := before.compared(before, nil); strings.Contains(got, "What changes by itself") || !strings.Contains(got, "no change: summary, memory, disks, connections, processes") {
+		t.Errorf("compared with itself: %s", got)
+	}
+	only := strings.Replace(manySystems, "3 days 4 h", "3 days 5 h", 1)
+	if got := parseLook(only, time.Now()).changesSince(before); !strings.Contains(got, "\nNothing has changed but what changes by itself.\n") {
+		t.Error(got)
+	}
+}
+
+// A file that was saved is read as any program has written it.
+func TestK6V5_SavedFiles(t *testing.T) {
+	dir := t.TempDir()
+	save := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(strings.ReplaceAll(manySystems, "\n", "\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{save("plain.txt", manySystems), save("mark.txt", "\ufeff"+manySystems), save("crlf.txt", strings.ReplaceAll(manySystems, "\n", "\r\n")), save("powershell.txt", wide)} {
+		l, err := readSaved(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if l.Host != "pc" || strings.Join(l.categories(), " ") != "summary memory disks connections processes" || l.Sections[0].Taken.Format(time.DateTime) != "2026-11-23 07:07:26" {
+			t.Errorf("%s: %+v", path, l)
+		}
+		now := parseLook(manySystems, time.Now())
+		if got := now.changesSince(*l); !strings.Contains(got, "no change: summary, memory, disks, connections, processes") || !strings.HasPrefix(got, "Changes on pc since ") || !strings.Contains(got, ", as "+l.file+" has it\n") {
+			t.Errorf("%s: %s", path, got)
+		}
+		now.Host = "other"
+		if got := now.changesSince(*l); !strings.Contains(got, " has it, which is about pc\n") {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	for path, want := range map[string]string{
+		save("hostile.txt", "\x1b[2J\n"): "holds no system information", save("a.json", `{"host": "pc"}`): "holds no system information",
+		filepath.Join(dir, "nothere"): "there is no file", dir: "cannot read",
+	} {
+		if _, err := readSaved(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	hostile := save("title.txt", strings.Replace(manySystems, "Total         8 GiB", "Total         8 GiB\x1b[2J\u202e", 1))
+	if l, err := readSaved(hostile); err != nil || strings.ContainsAny(parseLook(manySystems, time.Now()).changesSince(*l), "\x1b\u202e") {
+		t.Error(err)
+	}
+}
