@@ -41,8 +41,10 @@ func (l *live) frame(now time.Time, columns, rows int) []string {
 		named = max(named, text.Width(line.named()))
 	}
 	number := text.Width(l.lines[0].t.session.Number.Spoken())
-	if named = min(named, (width-number)/3); named < leastNamed {
+	if most := (width - number) / 3; most < leastNamed {
 		named = 0
+	} else {
+		named = min(named, most)
 	}
 	var frame []string
 	for _, line := range lines {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
@@ -95,9 +96,9 @@ func outputName(s api.Session) string {
 // cutName keeps the beginning of a part of a file's name.
 func cutName(s string) string {
 	const most = 60 // bytes: three of them fit into a name on every file system
-	for i := range s {
-		if i > most {
-			return strings.ToValidUTF8(s[:i], "")
+	for i, r := range s {
+		if i+utf8.RuneLen(r) > most {
+			return s[:i]
 		}
 	}
 	return s
