@@ -104,7 +104,7 @@ type comparison struct{ gone, new, movedFrom, movedTo []seenLine }
 // compare compares a section with an earlier look at it.
 func (s lookSection) compare(old lookSection) (c comparison) {
 	before, after := old.seenLines(), s.seenLines()
-	byAll := func(l seenLine) string { return plainLine(l.shown) }
+	byAll := func(l seenLine) string { return l.key }
 	byLasting := func(l seenLine) string { return l.lasting }
 	lasts := func(l seenLine) bool { return l.lasting != "" }
 	moves := func(l seenLine) bool { return l.volatile }

@@ -40,9 +40,9 @@ Connections [connections]
 Processes [processes]
   Count  2
   Processes (2)
-    PID  Parent  User  Name
-      1       0  root  init
-    811       1  root  sshd
+    PID  Parent  User  CPU  Name
+      1       0  root  0 %  init
+    811       1  root  0 %  sshd
 `
 
 // The change stands first; what changes by itself stands behind it, counters with what
@@ -51,7 +51,7 @@ func TestK6V5_TheChangeFirst(t *testing.T) {
 	later := strings.NewReplacer(
 		"3 days 4 h", "3 days 5 h", "Used          3 GiB", "Used          4 GiB", "40 %\n  Modules", "50 %\n  Modules", "Total         8 GiB", "Total         16 GiB",
 		"  100 GiB   40 GiB   60 GiB          40 %  no", "  100 GiB   41 GiB   59 GiB          41 %  no", "          10 %  no", "          10 %  yes",
-		"10.0.0.1", "10.0.0.9", "50312    9", "50999   12", "    811       1  root  sshd", "    900       1  root  sshd\n    901     900  root  evil",
+		"10.0.0.1", "10.0.0.9", "50312    9", "50999   12", "      1       0  root  0 %", "      1       0  root  7 %", "    811       1  root  0 %  sshd", "    900       1  root  0 %  sshd\n    901     900  root  -    evil",
 		"wait  4", "wait  9", "Count  2", "Count  3", "Processes (2)", "Processes (3)",
 	).Replace(manySystems)
 	before := parseLook(manySystems, time.Now())
@@ -97,7 +97,7 @@ Each of these lines: sysinfo NUMBER connections processes --diff
 		t.Errorf("got\n%s", got)
 	}
 	_, got, _ = strings.Cut(parseLook(later, time.Now()).compared(before, []string{"processes"}), "such as")
-	if !strings.Contains(got, "- 811       1  root  sshd\n") || !strings.Contains(got, "+ 901     900  root  evil\n") {
+	if !strings.Contains(got, "- 811       1  root  0 %  sshd\n") || !strings.Contains(got, "+ 901     900  root  -    evil\n") || strings.Contains(got, "init") {
 		t.Errorf("every line of processes: %s", got)
 	}
 	if got := before.compared(before, nil); strings.Contains(got, "What changes by itself") || !strings.Contains(got, "no change: summary, memory, disks, connections, processes") {

@@ -36,6 +36,7 @@ func volatileColumns(category, table string) (columns []string, isVolatile bool)
 		"sensors Batteries":    {"State", "Charge"},
 		"services Services":    {"PID"},
 		"startup Timers":       {"Next", "Last"},
+		"processes Processes":  {"Parent", "CPU", "Memory", "Started"}, // the others say which it is
 	}[category+" "+table]
 	return columns, isVolatile
 }
@@ -43,6 +44,7 @@ func volatileColumns(category, table string) (columns []string, isVolatile bool)
 // seenLine is a line of a section, and what counts of it in a comparison.
 type seenLine struct {
 	shown    string // as it was written
+	key      string // two lines with the same say the same
 	table    string // it stands in; "" for none
 	lasting  string // without what changes by itself; "" where that is all of it
 	volatile bool   // something in it changes by itself
@@ -68,7 +70,7 @@ func cells(line string) []string {
 func (s lookSection) seenLines() (lines []seenLine) {
 	var in tableSeen
 	for _, line := range s.Lines {
-		one := seenLine{shown: line, lasting: plainLine(line)}
+		one := seenLine{shown: line, key: plainLine(line), lasting: plainLine(line)}
 		heading := tableHeading.FindStringSubmatch(line)
 		switch {
 		case heading != nil:
@@ -86,7 +88,9 @@ func (s lookSection) seenLines() (lines []seenLine) {
 				one.name, one.lasting, one.values = name, "", []value{{"", strings.TrimSpace(text)}}
 			}
 		}
-		if slices.Contains(volatileCategories(), s.Category) {
+		if slices.Contains(volatileCategories(), s.Category) && one.table != "" {
+			one.key, one.lasting, one.name = one.lasting, "", ""
+		} else if slices.Contains(volatileCategories(), s.Category) {
 			one.lasting = ""
 		}
 		one.volatile = one.lasting != plainLine(line)

@@ -174,7 +174,7 @@ func (d *desk) joined(i int) {
 		d.t.Fatal(err)
 	}
 	cmd := exec.Command("support-agent", "join", string(s.Number), "--relay", d.relay.Addr, "--relay-key", d.key, "--name", "vm",
-		"--allow", "sysinfo,script", "--ui", "none", "--state", d.t.TempDir())
+		"--allow", "sysinfo,script", "--ui", "none", "--state", filepath.Join(d.t.TempDir(), "state"))
 	c, err := rig.OpenConsole(cmd, nil)
 	if err != nil {
 		d.t.Fatal(err)
