@@ -18,6 +18,7 @@ const (
 	changesEarlier  = ", when a computer of this name was in session %s"
 	changesNone     = "\nNothing has changed but what changes by itself.\n"
 	changesSame     = "\nno change: %s\n"
+	changesPart     = "\nincomplete at one of the two looks, so that changes may be missing: %s\n"
 	changesNew      = "\nseen for the first time: %s\n"
 	changesVolatile = "\nWhat changes by itself, such as counters, free space, processes and ports:\n"
 	changesValue    = "  %s: %s\n"
@@ -35,7 +36,7 @@ func (l look) changesSince(before look) string { return l.compared(before, nil) 
 // compared is changesSince with every line of what changes by itself in these categories.
 func (l look) compared(before look, whole []string) string {
 	var changed, moved strings.Builder
-	var same, first, counted []string
+	var same, part, first, counted []string
 	var since time.Time
 	for _, s := range l.Sections {
 		old := before.section(s.Category)
@@ -47,9 +48,13 @@ func (l look) compared(before look, whole []string) string {
 			since = old.Taken
 		}
 		c := s.compare(*old)
-		if len(c.gone)+len(c.new) == 0 {
+		if c.incomplete {
+			part = append(part, s.Category)
+		}
+		switch {
+		case len(c.gone)+len(c.new) == 0 && !c.incomplete:
 			same = append(same, s.Category)
-		} else {
+		case len(c.gone)+len(c.new) > 0:
 			fmt.Fprintf(&changed, "\n%s\n", s.Title)
 			writeLines(&changed, "- ", c.gone)
 			writeLines(&changed, "+ ", c.new)
@@ -70,6 +75,9 @@ func (l look) compared(before look, whole []string) string {
 	}
 	if len(same) > 0 {
 		text += fmt.Sprintf(changesSame, strings.Join(same, ", "))
+	}
+	if len(part) > 0 {
+		text += fmt.Sprintf(changesPart, strings.Join(part, ", "))
 	}
 	if len(first) > 0 {
 		text += fmt.Sprintf(changesNew, strings.Join(first, ", "))
@@ -99,20 +107,43 @@ func (l look) since(before look, at time.Time) string {
 
 // comparison is what differs in a section: lines, and those in which only something
 // differs that changes by itself.
-type comparison struct{ gone, new, movedFrom, movedTo []seenLine }
+type comparison struct {
+	gone, new, movedFrom, movedTo []seenLine
+	incomplete                    bool // one of the two, so that lines may be missing in it
+}
 
-// compare compares a section with an earlier look at it.
+// compare compares a section with an earlier look at it. What is not known is no change,
+// and neither is what is missing where a look was incomplete.
 func (s lookSection) compare(old lookSection) (c comparison) {
 	before, after := old.seenLines(), s.seenLines()
-	byAll := func(l seenLine) string { return l.key }
+	byKey := func(l seenLine) string { return l.key }
 	byLasting := func(l seenLine) string { return l.lasting }
 	lasts := func(l seenLine) bool { return l.lasting != "" }
 	moves := func(l seenLine) bool { return l.volatile }
-	c.gone = subtract(those(before, lasts), those(after, lasts), byLasting)
-	c.new = subtract(those(after, lasts), those(before, lasts), byLasting)
-	// What stands there already is not told twice.
-	from, to := subtract(those(before, moves), c.gone, byAll), subtract(those(after, moves), c.new, byAll)
-	c.movedFrom, c.movedTo = subtract(from, to, byAll), subtract(to, from, byAll)
+	gone := subtract(those(before, lasts), those(after, lasts), byLasting)
+	came := subtract(those(after, lasts), those(before, lasts), byLasting)
+	// What stands there already, or is not known, is not told twice.
+	from, to := subtract(those(before, moves), gone, byKey), subtract(those(after, moves), came, byKey)
+	c.movedFrom, c.movedTo = subtract(from, to, byKey), subtract(to, from, byKey)
+	none := func(of []seenLine, like func(l, other seenLine) bool) func(seenLine) bool {
+		return func(l seenLine) bool {
+			return !slices.ContainsFunc(of, func(other seenLine) bool { return like(l, other) })
+		}
+	}
+	c.gone, c.new = those(gone, none(came, seenLine.saysNoOther)), those(came, none(gone, seenLine.saysNoOther))
+	hadAll, hasAll := !slices.ContainsFunc(old.Lines, isIncomplete), !slices.ContainsFunc(s.Lines, isIncomplete)
+	c.incomplete = !hadAll || !hasAll
+	told := func(other []seenLine) func(seenLine) bool {
+		missing := none(other, seenLine.about)
+		return func(l seenLine) bool { return !missing(l) }
+	}
+	gone, came = c.gone, c.new
+	if !hadAll {
+		c.new = those(came, told(gone))
+	}
+	if !hasAll {
+		c.gone = those(gone, told(came))
+	}
 	return c
 }
 
@@ -154,13 +185,13 @@ func (c comparison) writeMoved(b *strings.Builder, s lookSection, whole bool) (c
 	shown := 0
 	for _, old := range from {
 		i := slices.IndexFunc(to, func(l seenLine) bool {
-			return l.name != "" && l.name == old.name && l.table == old.table && l.lasting == old.lasting
+			return len(old.values) > 0 && l.about(old) && l.lasting == old.lasting
 		})
 		if i < 0 || shown == maxMoved {
 			at(old).gone++
 			continue
 		}
-		fmt.Fprintf(b, changesValue, old.name, movedValues(old.values, to[i].values))
+		fmt.Fprintf(b, changesValue, old.parts[0], movedValues(old.values, to[i].values))
 		to = slices.Delete(to, i, i+1)
 		shown++
 	}

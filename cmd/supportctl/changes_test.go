@@ -109,6 +109,34 @@ Each of these lines: sysinfo NUMBER connections processes --diff
 	}
 }
 
+// What one of the two looks could not find out is no change, and it is said where.
+func TestK6V5_WhatIsNotKnownIsNoChange(t *testing.T) {
+	compare := func(before, after string) string {
+		text := func(lines string) look {
+			return parseLook("System information of pc\n\nStart [startup]\n"+lines+"\nDisks [disks]\n  Total  5\n", time.Now())
+		}
+		_, rest, _ := strings.Cut(text(after).changesSince(text(before)), "\n")
+		return rest
+	}
+	const (
+		jobs = "  Failed  0\n  Jobs (2)\n    Name  When\n    a     daily\n    b     weekly\n"
+		part = "  Failed  1\n  Jobs (1)\n    Name  When\n    a     hourly\n  incomplete: it took too long\n"
+	)
+	for _, c := range []struct{ before, after, want string }{
+		{jobs, jobs, "\nno change: startup, disks\n"},
+		// The second job was not looked for; the first one is another.
+		{jobs, part, "\nStart [startup]\n- Failed  0\n- a     daily\n+ Failed  1\n+ a     hourly\n\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
+		{part, jobs, "\nStart [startup]\n- Failed  1\n- a     hourly\n+ Failed  0\n+ a     daily\n\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
+		{jobs, "  withheld by the customer\n", "\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
+		{jobs, strings.NewReplacer("Failed  0", "Failed  (needs administrator rights)", "weekly", "-").Replace(jobs), "\nno change: startup, disks\n"},
+		{jobs, strings.NewReplacer("Failed  0", "Failed  2", "    b     weekly\n", "", "(2)", "(1)").Replace(jobs), "\nStart [startup]\n- Failed  0\n- b     weekly\n+ Failed  2\n\nno change: disks\n"},
+	} {
+		if got := compare(c.before, c.after); got != c.want {
+			t.Errorf("got\n%swant\n%s", got, c.want)
+		}
+	}
+}
+
 // A file that was saved is read as any program has written it.
 func TestK6V5_SavedFiles(t *testing.T) {
 	dir := t.TempDir()

@@ -43,12 +43,12 @@ func volatileColumns(category, table string) (columns []string, isVolatile bool)
 
 // seenLine is a line of a section, and what counts of it in a comparison.
 type seenLine struct {
-	shown    string // as it was written
-	key      string // two lines with the same say the same
-	table    string // it stands in; "" for none
-	lasting  string // without what changes by itself; "" where that is all of it
-	volatile bool   // something in it changes by itself
-	name     string // of the value or the row, where its values can be told apart
+	shown    string   // as it was written
+	key      string   // two lines with the same say the same
+	table    string   // it stands in; "" for none
+	lasting  string   // without what changes by itself; "" where that is all of it
+	volatile bool     // something in it changes by itself
+	parts    []string // its cells that last, the first of which is its name
 	values   []value
 }
 
@@ -70,7 +70,10 @@ func cells(line string) []string {
 func (s lookSection) seenLines() (lines []seenLine) {
 	var in tableSeen
 	for _, line := range s.Lines {
-		one := seenLine{shown: line, key: plainLine(line), lasting: plainLine(line)}
+		if isIncomplete(line) {
+			continue
+		}
+		one := seenLine{shown: line, key: plainLine(line), lasting: plainLine(line), parts: cells(line)}
 		heading := tableHeading.FindStringSubmatch(line)
 		switch {
 		case heading != nil:
@@ -79,24 +82,56 @@ func (s lookSection) seenLines() (lines []seenLine) {
 			if in.volatile && in.columns == nil || slices.Contains(volatileCategories(), s.Category) {
 				continue // its rows are counted
 			}
-			one.table = in.name
+			one.table, one.parts = in.name, []string{in.name}
 		case strings.HasPrefix(line, "    ") && in.name != "":
 			in.read(&one)
 		default:
 			in = tableSeen{}
-			if name, text, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && slices.Contains(volatileItems(s.Category), name) {
-				one.name, one.lasting, one.values = name, "", []value{{"", strings.TrimSpace(text)}}
+			name, text, ok := strings.Cut(strings.TrimSpace(line), "  ")
+			if one.parts = []string{name, strings.TrimSpace(text)}; ok && slices.Contains(volatileItems(s.Category), name) {
+				one.lasting, one.values = "", []value{{"", one.parts[1]}}
 			}
 		}
-		if slices.Contains(volatileCategories(), s.Category) && one.table != "" {
-			one.key, one.lasting, one.name = one.lasting, "", ""
-		} else if slices.Contains(volatileCategories(), s.Category) {
+		if slices.Contains(volatileCategories(), s.Category) {
+			if one.table != "" {
+				one.key, one.values = one.lasting, nil
+			}
 			one.lasting = ""
 		}
 		one.volatile = one.lasting != plainLine(line)
 		lines = append(lines, one)
 	}
 	return lines
+}
+
+// isIncomplete reports whether a line only says that something is missing.
+func isIncomplete(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "incomplete: ") || strings.HasPrefix(line, "… and ") && strings.HasSuffix(line, " more, left out") || line == "withheld by the customer"
+}
+
+// isUnknown reports whether a cell says that its value is not known.
+func isUnknown(cell string) bool {
+	return cell == "-" || strings.HasPrefix(cell, "(") && strings.HasSuffix(cell, ")")
+}
+
+// about reports whether two lines are about the same thing.
+func (l seenLine) about(other seenLine) bool {
+	return l.table == other.table && l.parts[0] == other.parts[0]
+}
+
+// saysNoOther reports whether two lines about the same thing differ only in what is not
+// known in one of them.
+func (l seenLine) saysNoOther(other seenLine) bool {
+	if !l.about(other) || len(l.parts) != len(other.parts) {
+		return false
+	}
+	for i, cell := range l.parts {
+		if cell != other.parts[i] && !isUnknown(cell) && !isUnknown(other.parts[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // tableSeen is a table whose lines are read.
@@ -131,7 +166,7 @@ func (in *tableSeen) read(one *seenLine) {
 			lasting = append(lasting, cell)
 		}
 	}
-	one.name, one.lasting = row[0], plainLine(strings.Join(lasting, " "))
+	one.parts, one.lasting = lasting, plainLine(strings.Join(lasting, " "))
 }
 
 // plainLine is a line without its alignment.

@@ -40,7 +40,7 @@ func dailyTasks() []daily {
 	return []daily{
 		{"open one, with a name and a note", []string{"supportctl session start --ticket T-10", "supportctl session note NUMBER 'vm-10, printer'"},
 			[]string{"supportctl session start --ticket T-10 --name vm-10 --note printer"}, `\d{3} \d{3} \d{3}`},
-		{"list: who needs me", []string{"supportctl session list"}, []string{"supportctl session list"}, `(?s)NOW.*T-01.*T-10`},
+		{"list: who needs me", []string{"supportctl session list"}, []string{"supportctl session list"}, `(?s)NOW.*T-01.*1 unread +T-03.*T-10`},
 		{"information: memory and disks", []string{"supportctl sysinfo NUMBER --category memory --category disks"},
 			[]string{"supportctl sysinfo T-03 memory disks"}, `(?s)\[memory\].*\[disks\]`},
 		{"save everything", []string{"supportctl sysinfo NUMBER --save T-03.txt"}, []string{"supportctl sysinfo T-03 --save T-03.txt"}, `T-03\.txt holds 21 categories`},
@@ -174,7 +174,7 @@ func (d *desk) joined(i int) {
 		d.t.Fatal(err)
 	}
 	cmd := exec.Command("support-agent", "join", string(s.Number), "--relay", d.relay.Addr, "--relay-key", d.key, "--name", "vm",
-		"--allow", "sysinfo,script", "--ui", "none", "--state", filepath.Join(d.t.TempDir(), "state"))
+		"--allow", "sysinfo,script", "--state", filepath.Join(d.t.TempDir(), "state"))
 	c, err := rig.OpenConsole(cmd, nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -182,6 +182,11 @@ func (d *desk) joined(i int) {
 	d.t.Cleanup(c.Close)
 	if err := c.Expect(d.ctx, "Connected"); err != nil {
 		d.t.Fatal(err)
+	}
+	if i == 3 { // who needs the CSR
+		if err := c.Type("it smells of burning\n"); err != nil {
+			d.t.Fatal(err)
+		}
 	}
 }
 
