@@ -128,7 +128,11 @@ func TestK6V5_WhatIsNotKnownIsNoChange(t *testing.T) {
 		{jobs, part, "\nStart [startup]\n- Failed  0\n- a     daily\n+ Failed  1\n+ a     hourly\n\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
 		{part, jobs, "\nStart [startup]\n- Failed  1\n- a     hourly\n+ Failed  0\n+ a     daily\n\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
 		{jobs, "  withheld by the customer\n", "\nno change: disks\n\nincomplete at one of the two looks, so that changes may be missing: startup\n"},
-		{jobs, strings.NewReplacer("Failed  0", "Failed  (needs administrator rights)", "weekly", "-").Replace(jobs), "\nno change: startup, disks\n"},
+		{jobs, strings.NewReplacer("Failed  0", "Failed  (needs administrator rights)").Replace(jobs), "\nno change: startup, disks\n"},
+		{strings.Replace(jobs, "weekly", "7 d", 1), strings.Replace(jobs, "weekly", "-", 1), "\nno change: startup, disks\n"},
+		{strings.Replace(jobs, "weekly", "-", 1), strings.Replace(jobs, "weekly", "not asked: the computer is busy", 1), "\nno change: startup, disks\n"},
+		{strings.Replace(jobs, "weekly", "-", 1), jobs, "\nStart [startup]\n- b     -\n+ b     weekly\n\nno change: disks\n"},
+		{strings.Replace(jobs, "Failed  0", "Failed  (no limit)", 1), jobs, "\nStart [startup]\n- Failed  (no limit)\n+ Failed  0\n\nno change: disks\n"},
 		{jobs, strings.NewReplacer("Failed  0", "Failed  2", "    b     weekly\n", "", "(2)", "(1)").Replace(jobs), "\nStart [startup]\n- Failed  0\n- b     weekly\n+ Failed  2\n\nno change: disks\n"},
 	} {
 		if got := compare(c.before, c.after); got != c.want {

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -138,7 +139,9 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions, 
 	relay := ""
 	asked := o.categories
 	if len(asked) == 0 && before != nil && o.save == "" { // nobody is asked for more than that
-		asked = before.categories()
+		if asked = before.categories(); len(asked) == len(api.Categories()) {
+			asked = nil // which is what a customer is asked for in one word
+		}
 	}
 	args := append([]string{"sysinfo"}, asked...)
 	if o.asJSON {

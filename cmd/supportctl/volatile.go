@@ -110,9 +110,17 @@ func isIncomplete(line string) bool {
 	return strings.HasPrefix(line, "incomplete: ") || strings.HasPrefix(line, "… and ") && strings.HasSuffix(line, " more, left out") || line == "withheld by the customer"
 }
 
-// isUnknown reports whether a cell says that its value is not known.
-func isUnknown(cell string) bool {
-	return cell == "-" || strings.HasPrefix(cell, "(") && strings.HasSuffix(cell, ")")
+// notKnown is how a reason is told why there was no time, or no right, to find something
+// out. Other reasons, such as "no limit", say something of the computer.
+var notKnown = regexp.MustCompile(`too long|rights|cancelled|busy|not asked|no time`)
+
+// unknownBeside reports whether a cell says that its value is not known, beside what the
+// other look has.
+func unknownBeside(cell, other string) bool {
+	if cell == "-" { // of a number; a text that was not there is a change
+		return other != "" && other[0] >= '0' && other[0] <= '9' || notKnown.MatchString(other)
+	}
+	return strings.HasPrefix(cell, "(") && strings.HasSuffix(cell, ")") && notKnown.MatchString(cell)
 }
 
 // about reports whether two lines are about the same thing.
@@ -127,7 +135,7 @@ func (l seenLine) saysNoOther(other seenLine) bool {
 		return false
 	}
 	for i, cell := range l.parts {
-		if cell != other.parts[i] && !isUnknown(cell) && !isUnknown(other.parts[i]) {
+		if there := other.parts[i]; cell != there && !unknownBeside(cell, there) && !unknownBeside(there, cell) {
 			return false
 		}
 	}
