@@ -82,25 +82,24 @@ func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Repo
 	}
 	v := api.Report{Header: src.Header, Sealed: src.Seal != nil}
 	if err == nil {
-		err = cmd.connectedToNow(ctx, row, &v.Header)
+		v.CountedTo, err = cmd.countedTo(ctx, row, v.Header)
 	}
 	return v, err
 }
 
-// connectedToNow counts a computer that is connected up to now: a report does it up to the
-// journal's last event. The computer's clock may be wrong, so that event is as long ago as
-// it came behind the one of joining, which the relay has seen too.
-func (cmd *command) connectedToNow(ctx context.Context, row store.Session, h *report.Header) error {
+// countedTo is up to when the minutes of a computer that is connected count: to the
+// journal's last event. Its clock may be wrong, so that event is as long ago as it came
+// behind the one of joining, which the relay has seen too.
+func (cmd *command) countedTo(ctx context.Context, row store.Session, h report.Header) (*time.Time, error) {
 	if row.State != api.Active || row.Joined.IsZero() || h.Joined.IsZero() || h.Pruned != nil {
-		return nil
+		return nil, nil
 	}
 	last, err := cmd.relay.data.Store.LastEvent(ctx, row.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	since := time.Since(row.Joined)
-	h.Connected += int64(max(since-max(last.Time.Sub(h.Joined), 0), 0) / time.Second)
-	return nil
+	at := row.Joined.Add(max(last.Time.Sub(h.Joined), 0)).UTC().Truncate(time.Second)
+	return &at, nil
 }
 
 // reportDetails is what an export adds to the columns of a list.

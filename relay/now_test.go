@@ -43,7 +43,7 @@ func TestOpenSessionsAreCountedToNow(t *testing.T) {
 				if err := json.Unmarshal([]byte(alice.ok("report list --json")), &list); err != nil || len(list) != 1 {
 					t.Fatal(list, err)
 				}
-				return list[0].Connected / 60
+				return list[0].Minutes(time.Now())
 			}
 			if got := minutes(); got != 10 {
 				t.Errorf("connected since 10 minutes: %d", got)

@@ -84,7 +84,7 @@ func (p *program) raw(c *cli.Context) (bool, error) {
 	case !c.Bool("raw"):
 		return false, nil
 	case c.Bool("json") || c.IsSet("output") || c.IsSet("format"):
-		return false, cmdline.Usage("leave out one of them", "--raw goes with neither -o nor --output")
+		return false, cmdline.Usage("leave out one of them", "--raw and -o or --output do not go together")
 	case c.Bool("all") || len(c.StringSlice("session")) > 1:
 		return false, cmdline.Usage("run it on one computer after the other", "--raw: the bytes of several computers cannot be told apart")
 	case isTerminal(p.std.Out):

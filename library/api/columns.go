@@ -118,7 +118,7 @@ func (t Tables) Reports() []cmdline.Column[Report] {
 		{Title: "OWNER", Value: func(r Report) string { return r.Owner }, Drop: 4},
 		cmdline.Dropped(1, cmdline.TimeColumn("CREATED", func(r Report) time.Time { return r.Created }, t.minute)),
 		cmdline.Dropped(5, cmdline.TimeColumn("ENDED", func(r Report) time.Time { return r.Ended }, t.minute)),
-		{Title: "MINUTES", Value: func(r Report) string { return fmt.Sprint(r.Connected / 60) }},
+		{Title: "MINUTES", Value: func(r Report) string { return fmt.Sprint(r.Minutes(time.Now())) }},
 		{Title: "JOURNAL", Value: Report.Journal},
 	}
 }
