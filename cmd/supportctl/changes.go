@@ -125,26 +125,31 @@ func (s lookSection) compare(old lookSection) (c comparison) {
 	// What stands there already, or is not known, is not told twice.
 	from, to := subtract(those(before, moves), gone, byKey), subtract(those(after, moves), came, byKey)
 	c.movedFrom, c.movedTo = subtract(from, to, byKey), subtract(to, from, byKey)
-	none := func(of []seenLine, like func(l, other seenLine) bool) func(seenLine) bool {
-		return func(l seenLine) bool {
-			return !slices.ContainsFunc(of, func(other seenLine) bool { return like(l, other) })
-		}
-	}
-	c.gone, c.new = those(gone, none(came, seenLine.saysNoOther)), those(came, none(gone, seenLine.saysNoOther))
+	c.gone, c.new = those(gone, unlike(came, seenLine.saysNoOther)), those(came, unlike(gone, seenLine.saysNoOther))
 	hadAll, hasAll := !slices.ContainsFunc(old.Lines, isIncomplete), !slices.ContainsFunc(s.Lines, isIncomplete)
 	c.incomplete = !hadAll || !hasAll
-	told := func(other []seenLine) func(seenLine) bool {
-		missing := none(other, seenLine.about)
-		return func(l seenLine) bool { return !missing(l) }
-	}
 	gone, came = c.gone, c.new
 	if !hadAll {
-		c.new = those(came, told(gone))
+		c.new = those(came, alike(gone))
 	}
 	if !hasAll {
-		c.gone = those(gone, told(came))
+		c.gone = those(gone, alike(came))
 	}
 	return c
+}
+
+// unlike reports of a line whether none of the others is about the same thing and like it.
+func unlike(others []seenLine, like func(l, other seenLine) bool) func(seenLine) bool {
+	index := indexed(others)
+	return func(l seenLine) bool {
+		return !slices.ContainsFunc(index[l.about()], func(i int) bool { return like(l, others[i]) })
+	}
+}
+
+// alike reports of a line whether one of the others is about the same thing.
+func alike(others []seenLine) func(seenLine) bool {
+	none := unlike(others, func(_, _ seenLine) bool { return true })
+	return func(l seenLine) bool { return !none(l) }
 }
 
 func those(lines []seenLine, are func(seenLine) bool) (some []seenLine) {
@@ -171,7 +176,7 @@ func (c comparison) writeMoved(b *strings.Builder, s lookSection, whole bool) (c
 		writeLines(b, "+ ", c.movedTo)
 		return false
 	}
-	from, to := c.movedFrom, slices.Clone(c.movedTo)
+	from, to := c.movedFrom, c.movedTo
 	type count struct{ gone, new int }
 	tables := map[string]*count{}
 	var order []string
@@ -182,21 +187,29 @@ func (c comparison) writeMoved(b *strings.Builder, s lookSection, whole bool) (c
 		}
 		return tables[l.table]
 	}
-	shown := 0
+	shown, index, told := 0, indexed(to), make([]bool, len(to))
 	for _, old := range from {
-		i := slices.IndexFunc(to, func(l seenLine) bool {
-			return len(old.values) > 0 && l.about(old) && l.lasting == old.lasting
-		})
-		if i < 0 || shown == maxMoved {
+		same := -1
+		if len(old.values) > 0 && shown < maxMoved {
+			for _, i := range index[old.about()] {
+				if !told[i] && to[i].lasting == old.lasting {
+					same = i
+					break
+				}
+			}
+		}
+		if same < 0 {
 			at(old).gone++
 			continue
 		}
-		fmt.Fprintf(b, changesValue, old.parts[0], movedValues(old.values, to[i].values))
-		to = slices.Delete(to, i, i+1)
+		fmt.Fprintf(b, changesValue, old.parts[0], movedValues(old.values, to[same].values))
+		told[same] = true
 		shown++
 	}
-	for _, l := range to {
-		at(l).new++
+	for i, l := range to {
+		if !told[i] {
+			at(l).new++
+		}
 	}
 	for _, table := range order {
 		fmt.Fprintf(b, changesRows, cmp.Or(table, changesLines), tables[table].gone, tables[table].new)

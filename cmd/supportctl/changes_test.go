@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,23 @@ func TestK6V5_WhatIsNotKnownIsNoChange(t *testing.T) {
 		if got := compare(c.before, c.after); got != c.want {
 			t.Errorf("got\n%swant\n%s", got, c.want)
 		}
+	}
+}
+
+// A computer that says very much costs a comparison no more than reading it.
+func TestK6V5_MuchIsComparedSoon(t *testing.T) {
+	many := func(what string) look {
+		var b strings.Builder
+		b.WriteString("System information of pc\n\nStart [startup]\n  Jobs (9)\n    Name  When\n")
+		for i := range 20_000 {
+			fmt.Fprintf(&b, "    same  %s%d\n", what, i)
+		}
+		return parseLook(b.String(), time.Now())
+	}
+	began := time.Now()
+	got := many("a").changesSince(many("b"))
+	if lines := strings.Count(got, "\n"); lines < 40_000 || time.Since(began) > time.Minute {
+		t.Errorf("%d lines after %v", lines, time.Since(began))
 	}
 }
 

@@ -123,15 +123,28 @@ func unknownBeside(cell, other string) bool {
 	return strings.HasPrefix(cell, "(") && strings.HasSuffix(cell, ")") && notKnown.MatchString(cell)
 }
 
-// about reports whether two lines are about the same thing.
-func (l seenLine) about(other seenLine) bool {
-	return l.table == other.table && l.parts[0] == other.parts[0]
+// about is the same for two lines that are about the same thing.
+func (l seenLine) about() string { return l.table + "\x00" + l.parts[0] }
+
+// maxAlike bounds how many lines about one thing are looked at: a computer may send very
+// many.
+const maxAlike = 8
+
+// indexed finds lines by what they are about.
+func indexed(lines []seenLine) map[string][]int {
+	index := map[string][]int{}
+	for i, l := range lines {
+		if at := l.about(); len(index[at]) < maxAlike {
+			index[at] = append(index[at], i)
+		}
+	}
+	return index
 }
 
 // saysNoOther reports whether two lines about the same thing differ only in what is not
 // known in one of them.
 func (l seenLine) saysNoOther(other seenLine) bool {
-	if !l.about(other) || len(l.parts) != len(other.parts) {
+	if len(l.parts) != len(other.parts) {
 		return false
 	}
 	for i, cell := range l.parts {
