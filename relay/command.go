@@ -35,12 +35,24 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 		return cmdline.ExitAuth
 	}
 	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr()}
+	if s.Terminal != nil {
+		cmd.out = screen{s}
+	}
 	app := cmd.app()
 	if err := cmd.misdirected(app, words); err != nil {
 		cmdline.Report(std.Err, "relay", err)
 		return cmdline.Code(err)
 	}
 	return cmdline.Run(ctx, app, words, std)
+}
+
+// screen is the terminal of a CSR whose client has asked for one: tables fit it.
+type screen struct{ *sshd.Session }
+
+// Width implements [cmdline.Terminal].
+func (s screen) Width() int {
+	columns, _ := s.Terminal.Size()
+	return columns
 }
 
 // command is one command of one CSR.

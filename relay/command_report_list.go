@@ -80,7 +80,26 @@ func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Repo
 	if err == nil && !whole {
 		fmt.Fprintf(cmd.err, "session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all\n", row.Number.Spoken(), maxListed, row.ID)
 	}
-	return api.Report{Header: src.Header, Sealed: src.Seal != nil}, err
+	v := api.Report{Header: src.Header, Sealed: src.Seal != nil}
+	if err == nil {
+		v.CountedTo, err = cmd.countedTo(ctx, row, v.Header)
+	}
+	return v, err
+}
+
+// countedTo is up to when the minutes of a computer that is connected count: to the
+// journal's last event. Its clock may be wrong, so that event is as long ago as it came
+// behind the one of joining, which the relay has seen too.
+func (cmd *command) countedTo(ctx context.Context, row store.Session, h report.Header) (*time.Time, error) {
+	if row.State != api.Active || row.Joined.IsZero() || h.Joined.IsZero() || h.Pruned != nil {
+		return nil, nil
+	}
+	last, err := cmd.relay.data.Store.LastEvent(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := row.Joined.Add(max(last.Time.Sub(h.Joined), 0)).UTC().Truncate(time.Second)
+	return &at, nil
 }
 
 // reportDetails is what an export adds to the columns of a list.

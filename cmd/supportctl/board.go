@@ -15,13 +15,14 @@ import (
 // maxLine bounds a line that is shown in one piece, in bytes.
 const maxLine = 64 << 10
 
-// board is where the lines of all computers of a job meet, each with the session
-// number in front. It is safe for concurrent use.
+// board is the display where the lines of all computers of a job meet, each with the
+// session number in front. It is safe for concurrent use.
 type board struct {
 	out   io.Writer // lines of scripts
 	notes io.Writer // what happens around them
 	raw   io.Writer // standard output of scripts, byte for byte; nil is as lines
 	color bool
+	bare  bool // of one computer only, whose number does not stand in front
 
 	mu    sync.Mutex
 	begun map[string]string // lines that have not ended, by computer and stream
@@ -47,11 +48,29 @@ func (b *board) hold() (release func()) {
 	return b.mu.Unlock
 }
 
+func (b *board) reached(t *target, s stage) {
+	if said := s.text(t); said != "" {
+		b.say(t, said)
+	}
+}
+
 // say tells something about a computer that is not its own word.
-func (b *board) say(t *target, s string) {
+func (b *board) say(t *target, s string) { _ = b.tell(t, s) } // a run goes on without its notes
+
+// tell is say with the error of writing.
+func (b *board) tell(t *target, s string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	fmt.Fprintf(b.notes, "%s * %s\n", t.session.Number.Spoken(), text.Escape(s))
+	_, err := fmt.Fprintf(b.notes, "%s* %s\n", b.head(t), text.Escape(s))
+	return err
+}
+
+// head is what each line of a computer begins with.
+func (b *board) head(t *target) string {
+	if b.bare {
+		return ""
+	}
+	return t.session.Number.Spoken() + " "
 }
 
 // show shows an event of a run.
@@ -88,6 +107,16 @@ func (b *board) finish(t *target) {
 	if t.err == nil {
 		t.err = err
 	}
+}
+
+// end shows what is left of a computer's lines, and why nothing comes any more.
+func (b *board) end(t *target) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.flush(t); err != nil || t.err == nil {
+		return err
+	}
+	return b.line(t, "<", text.Escape(t.err.Error()))
 }
 
 func streamMark(stream string) string {
@@ -130,7 +159,7 @@ func (b *board) flush(t *target) error {
 
 // line writes one line of text that has been made harmless.
 func (b *board) line(t *target, mark, text string) error {
-	_, err := fmt.Fprintf(b.out, "%s %s %s\n", t.session.Number.Spoken(), mark, text)
+	_, err := fmt.Fprintf(b.out, "%s%s %s\n", b.head(t), mark, text)
 	return err
 }
 

@@ -168,7 +168,10 @@ func (p *program) flagValues(ctx context.Context, path []string, flag string) []
 		return plainWords(api.ScriptOrders()...)
 	case "state":
 		return plainWords(strings.Split(api.StateNames(" "), " ")...)
-	case "output", "o":
+	case "output", "o", "format":
+		if flag == "--output" && slices.Contains(path, "script") && (slices.Contains(path, "run") || slices.Contains(path, "attach")) {
+			return plainWords(askFiles) // a directory
+		}
 		return plainWords(outputs(path)...)
 	case "identity", "i", "save", "file", "f", "with":
 		return plainWords(askFiles)

@@ -18,7 +18,7 @@ func examples() cmdline.Examples {
 		"report show":     "report show 482 913 077",
 		"report export":   "report export --since 2026-03-01 -o jsonl",
 		"report verify":   "report verify 482 913 077",
-		"sysinfo":         "sysinfo 482 913 077 memory disk",
+		"sysinfo":         "sysinfo 482 913 077 memory disks",
 		"script list":     "script list --sort runs --reverse",
 		"script show":     "script show restart-printer",
 		"script add":      "script add restart-printer --category Printers --file restart.sh --description 'starts the queue again' --publish",

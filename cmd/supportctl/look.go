@@ -33,6 +33,8 @@ type look struct {
 	Number   wire.Number   `json:"number"`
 	Host     string        `json:"host"`
 	Sections []lookSection `json:"sections"`
+
+	file string // that it was read from; "" for one that this program has kept
 }
 
 type lookSection struct {
@@ -42,12 +44,28 @@ type lookSection struct {
 	Lines    []string  `json:"lines"`
 }
 
+// collected is when a look was taken, as its text says; the zero time where it does not.
+func collected(document string) time.Time {
+	for line := range strings.Lines(document) {
+		if said, ok := strings.CutPrefix(line, "collected "); ok {
+			at, err := time.Parse("2006-01-02 15:04:05 -07:00", strings.TrimSpace(said))
+			if err == nil {
+				return at
+			}
+		}
+		if headingOf(strings.TrimRight(line, "\r\n")) != "" {
+			break
+		}
+	}
+	return time.Time{}
+}
+
 // parseLook takes the text of a look apart. A section begins with a heading that
 // is not indented and ends in the category's name in brackets.
 func parseLook(text string, taken time.Time) look {
 	var l look
 	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
+		line = strings.TrimRight(line, "\r\n")
 		if host, ok := strings.CutPrefix(line, "System information of "); ok && l.Host == "" {
 			l.Host = host
 		}
@@ -81,68 +99,6 @@ func (l look) section(category string) *lookSection {
 		}
 	}
 	return nil
-}
-
-// changesSince says what is different from an earlier look. The order of lines
-// does not count, and neither does how they are aligned.
-func (l look) changesSince(before look) string {
-	var changed strings.Builder
-	var same, first []string
-	var since time.Time
-	for _, s := range l.Sections {
-		old := before.section(s.Category)
-		if old == nil {
-			first = append(first, s.Category)
-			continue
-		}
-		if since.IsZero() || old.Taken.Before(since) {
-			since = old.Taken
-		}
-		gone, new := subtract(old.Lines, s.Lines), subtract(s.Lines, old.Lines)
-		if len(gone)+len(new) == 0 {
-			same = append(same, s.Category)
-			continue
-		}
-		fmt.Fprintf(&changed, "\n%s\n", s.Title)
-		for _, line := range gone {
-			fmt.Fprintf(&changed, "- %s\n", strings.TrimSpace(line))
-		}
-		for _, line := range new {
-			fmt.Fprintf(&changed, "+ %s\n", strings.TrimSpace(line))
-		}
-	}
-	if len(first) == len(l.Sections) {
-		return fmt.Sprintf("This is your first look at %s. The next --diff shows what has changed since now.\n", l.Host)
-	}
-	text := fmt.Sprintf("Changes on %s since %s", l.Host, since.Local().Format(time.DateTime))
-	if before.Number != l.Number {
-		text += fmt.Sprintf(", when a computer of this name was in session %s", before.Number.Spoken())
-	}
-	text += "\n" + changed.String()
-	if len(same) > 0 {
-		text += "\nno change: " + strings.Join(same, ", ") + "\n"
-	}
-	if len(first) > 0 {
-		text += "\nseen for the first time: " + strings.Join(first, ", ") + "\n"
-	}
-	return text
-}
-
-// subtract returns the lines of a that b lacks, each as often as it is missing.
-func subtract(a, b []string) (rest []string) {
-	plain := func(line string) string { return strings.Join(strings.Fields(line), " ") }
-	count := map[string]int{}
-	for _, line := range b {
-		count[plain(line)]++
-	}
-	for _, line := range a {
-		if key := plain(line); count[key] > 0 {
-			count[key]--
-		} else {
-			rest = append(rest, line)
-		}
-	}
-	return rest
 }
 
 // remember keeps a look, for this user only, and returns the one before it: in

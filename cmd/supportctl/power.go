@@ -91,7 +91,7 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 				return err
 			}
 			fmt.Fprintf(p.std.Out, "it is back after %.0f s\n", time.Since(began).Seconds())
-			return p.sysinfo(ctx, n, sysinfoOptions{diff: true})
+			return p.sysinfo(ctx, n, sysinfoOptions{diff: true}, nil)
 		}
 		gone, attempt = gone || s.State == api.Away, 0
 		if !gone && time.Since(began) > downTimeout {

@@ -91,7 +91,11 @@ func (j *job) conclude(interrupted error) error {
 			return err
 		}
 	}
-	switch err := list(rows); {
+	err := list(rows)
+	if err == nil {
+		j.tellWhereOutputIs()
+	}
+	switch {
 	case err != nil:
 		return err
 	case interrupted != nil:
@@ -106,6 +110,16 @@ func (j *job) conclude(interrupted error) error {
 		return cmdline.Silent(cmdline.ExitTimeout)
 	}
 	return cmdline.Silent(cmdline.ExitFailed)
+}
+
+// tellWhereOutputIs says where all lines are that the live ones have left out.
+func (j *job) tellWhereOutputIs() {
+	switch _, live := j.board.(*live); {
+	case j.output != "":
+		j.p.note(filesWritten, len(j.targets), j.output)
+	case live:
+		j.p.note(liveAfter)
+	}
 }
 
 func (j *job) list(rows []result) error {

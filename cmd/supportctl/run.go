@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
-	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -35,9 +33,10 @@ type job struct {
 	targets  []*target
 	parallel int
 	format   cmdline.Format
+	output   string // the directory for a file of each session's output; "" is none
 
 	lines *lines
-	board *board
+	board display
 }
 
 // target is one computer of a job.
@@ -59,7 +58,7 @@ type target struct {
 
 // run runs the job and shows what happens, then a table of how it went.
 func (j *job) run(ctx context.Context) (err error) {
-	j.lines, j.board = &lines{}, j.newBoard()
+	j.lines = &lines{}
 	if j.lines.profile, err = j.p.loadProfile(); err != nil {
 		return err
 	}
@@ -67,6 +66,46 @@ func (j *job) run(ctx context.Context) (err error) {
 	if j.lines.key, err = j.p.keyOf(ctx, j.lines.profile); err != nil {
 		return err
 	}
+	over, err := j.openDisplay(ctx)
+	if err != nil {
+		return err
+	}
+	interrupted := j.work(ctx)
+	over()
+	return j.conclude(interrupted)
+}
+
+// openDisplay makes the display, and returns what ends it.
+func (j *job) openDisplay(ctx context.Context) (over func(), err error) {
+	over = func() {}
+	var screen *live
+	if j.drawsLive() {
+		screen = newLive(j)
+		j.board = screen
+	} else {
+		j.board = j.newBoard()
+	}
+	if j.output != "" {
+		if j.board, err = newRecorder(j.board, j.output, j.targets); err != nil {
+			return nil, err
+		}
+	}
+	if screen == nil {
+		return over, nil
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() { j.followQuestions(ctx, screen) })
+	screen.open()
+	return func() {
+		stop()
+		following.Wait()
+		screen.close()
+	}, nil
+}
+
+// work runs the job on all its computers, and returns what an interruption ends it with.
+func (j *job) work(ctx context.Context) (interrupted error) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	contexts := make([]context.Context, len(j.targets))
@@ -74,7 +113,6 @@ func (j *job) run(ctx context.Context) (err error) {
 		contexts[i], t.stop = context.WithCancelCause(ctx)
 	}
 
-	var interrupted error
 	pressed, over := make(chan struct{}, 1), make(chan struct{})
 	release := j.p.interrupts.take(pressed)
 	var asking sync.WaitGroup
@@ -99,7 +137,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	close(over)
 	asking.Wait()
 	release()
-	return j.conclude(interrupted)
+	return interrupted
 }
 
 // heard shows what a computer says while it asks for the run.
@@ -134,7 +172,7 @@ func (j *job) serve(ctx context.Context, t *target) error {
 			return err
 		}
 		if attempt == 0 {
-			j.board.say(t, "the connection is lost; the run goes on there, and this comes back to it")
+			j.board.reached(t, stageLost)
 		}
 		if err := pause(ctx, attempt); err != nil {
 			return t.left(ctx)
@@ -159,6 +197,9 @@ func passing(err error) bool { return offline(err) || errors.Is(err, client.ErrA
 // visit connects to a computer and follows its run until its end or the end of
 // the connection.
 func (j *job) visit(ctx context.Context, t *target) (err error) {
+	if !t.begun {
+		j.board.reached(t, stageConnects)
+	}
 	c, leave, err := j.lines.reach(ctx, t.session.Number)
 	if err != nil {
 		return err
@@ -173,13 +214,13 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	defer t.connected(nil)
 	tell := func(e client.Event) error { return j.took(t, e) }
 	if t.begun {
-		j.board.say(t, "connected to its run")
+		j.board.reached(t, stageBack)
 		return c.Attach(ctx, j.how, tell)
 	}
 	if err := c.Stage(ctx, j.plan.packages); err != nil {
 		return err
 	}
-	j.board.say(t, "asking "+cmp.Or(text.Plain(t.session.Customer, 60), "the customer"))
+	j.board.reached(t, stageAsks)
 	return c.Run(ctx, j.how, j.plan.names, tell)
 }
 

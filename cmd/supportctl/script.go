@@ -27,7 +27,7 @@ func (p *program) scriptCommand() *cli.Command {
 			{
 				Name: "run", ArgsUsage: "SCRIPT...",
 				Usage: "run scripts in this order, on each chosen computer after its customer's yes; a SCRIPT is a file, a directory with one executable, or the name of one in the library",
-				Flags: append(cmdline.FormatFlags(),
+				Flags: append(runFormatFlags(),
 					&cli.StringSliceFlag{Name: "session", Aliases: []string{"s"}, Usage: "on the computer of this session `NUMBER`, or several"},
 					&cli.BoolFlag{Name: "all", Usage: "on all your active sessions"},
 					&cli.IntFlag{Name: "parallel", Value: defaultParallel, Usage: "on at most `K` computers at once"},
@@ -41,10 +41,37 @@ func (p *program) scriptCommand() *cli.Command {
 			},
 			{
 				Name: "attach", ArgsUsage: "NUMBER", Usage: "follow the run that goes on on a computer, or see the last one",
-				Flags: append(cmdline.FormatFlags(), rawFlag()), Action: p.scriptAttach,
+				Flags: append(runFormatFlags(), rawFlag()), Action: p.scriptAttach,
 			},
 		}...),
 	}
+}
+
+// runFormatFlags are [cmdline.FormatFlags] with --output for a directory; see [runFormat].
+func runFormatFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, f := range cmdline.FormatFlags() {
+		if f.Names()[0] == "output" {
+			f = &cli.StringFlag{Name: "format", Aliases: []string{"o"}, Value: string(cmdline.Table), Usage: "`FORMAT` of the results: table, json, jsonl or csv"}
+		}
+		flags = append(flags, f)
+	}
+	return append(flags, &cli.StringFlag{Name: "output", Usage: "also write all output into this directory `DIR`, a file for each session; no file is replaced"})
+}
+
+// runFormat reads [runFormatFlags]. --output was the long form of -o once, so the name of a
+// format means that still: such a directory is ./json.
+func runFormat(c *cli.Context) (f cmdline.Format, dir string, err error) {
+	dir = c.String("output")
+	switch {
+	case slices.Contains(cmdline.Formats(), cmdline.Format(dir)) && !c.IsSet("format"):
+		f, err = cmdline.NamedFormat(c, dir)
+		return f, "", err
+	case c.IsSet("output") && dir == "":
+		return "", "", cmdline.Usage("--output results", "--output: the name of the directory is missing")
+	}
+	f, err = cmdline.NamedFormat(c, c.String("format"))
+	return f, dir, err
 }
 
 func rawFlag() cli.Flag {
@@ -56,8 +83,8 @@ func (p *program) raw(c *cli.Context) (bool, error) {
 	switch {
 	case !c.Bool("raw"):
 		return false, nil
-	case c.Bool("json") || c.IsSet("output"):
-		return false, cmdline.Usage("leave out one of them", "--raw and -o do not go together")
+	case c.Bool("json") || c.IsSet("output") || c.IsSet("format"):
+		return false, cmdline.Usage("leave out one of them", "--raw and -o or --output do not go together")
 	case c.Bool("all") || len(c.StringSlice("session")) > 1:
 		return false, cmdline.Usage("run it on one computer after the other", "--raw: the bytes of several computers cannot be told apart")
 	case isTerminal(p.std.Out):
@@ -67,7 +94,7 @@ func (p *program) raw(c *cli.Context) (bool, error) {
 }
 
 func (p *program) scriptRun(c *cli.Context) error {
-	format, err := cmdline.FormatOf(c)
+	format, dir, err := runFormat(c)
 	if err != nil {
 		return err
 	}
@@ -97,7 +124,7 @@ func (p *program) scriptRun(c *cli.Context) error {
 		return err
 	}
 	j := &job{
-		p: p, plan: pl, format: format, parallel: c.Int("parallel"),
+		p: p, plan: pl, format: format, output: dir, parallel: c.Int("parallel"),
 		how: client.RunOptions{KeepGoing: c.Bool("keep-going"), Timeout: c.Duration("timeout"), Raw: raw},
 	}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
@@ -120,7 +147,7 @@ func (p *program) scriptRun(c *cli.Context) error {
 }
 
 func (p *program) scriptAttach(c *cli.Context) error {
-	format, err := cmdline.FormatOf(c)
+	format, dir, err := runFormat(c)
 	if err != nil {
 		return err
 	}
@@ -132,7 +159,7 @@ func (p *program) scriptAttach(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	j := &job{p: p, format: format, parallel: 1, how: client.RunOptions{Raw: raw}}
+	j := &job{p: p, format: format, output: dir, parallel: 1, how: client.RunOptions{Raw: raw}}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
 		j.targets, err = targets(c.Context, r, specs)
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -34,6 +35,7 @@ type sysinfoOptions struct {
 	print      bool
 	printer    string
 	diff       bool
+	against    string // the file to compare with; "" is the last look
 }
 
 func (p *program) sysinfoCommand() *cli.Command {
@@ -46,21 +48,31 @@ func (p *program) sysinfoCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "let --save replace the file"},
 			&cli.BoolFlag{Name: "print", Usage: "print it on paper"},
 			&cli.StringFlag{Name: "printer", Usage: "on this `PRINTER` instead of the default one"},
-			&cli.BoolFlag{Name: "diff", Usage: "only what has changed since your last look at this computer"},
+			cmdline.OptionalFlag{StringFlag: &cli.StringFlag{Name: "diff", Usage: "only what has changed since your last look at this computer, or since `[FILE]`, which --save has written"}},
 		},
 		Action: func(c *cli.Context) error {
+			spec, words, against, err := sysinfoWords(c)
+			if err != nil {
+				return err
+			}
 			o := sysinfoOptions{
-				categories: append(c.StringSlice("category"), c.Args().Tail()...), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
-				print: c.Bool("print") || c.IsSet("printer"), printer: c.String("printer"), diff: c.Bool("diff"),
+				categories: append(c.StringSlice("category"), words...), asJSON: c.Bool("json"), save: c.String("save"), force: c.Bool("force"),
+				print: c.Bool("print") || c.IsSet("printer"), printer: c.String("printer"), diff: c.IsSet("diff"), against: against,
 			}
 			if err := o.validate(c.IsSet("save")); err != nil {
 				return err
 			}
-			n, err := p.firstNamed(c)
+			var before *look
+			if o.against != "" {
+				if before, err = readSaved(o.against); err != nil {
+					return err
+				}
+			}
+			n, err := p.named(c.Context, spec)
 			if err != nil {
 				return err
 			}
-			return p.sysinfo(c.Context, n, o)
+			return p.sysinfo(c.Context, n, o, before)
 		},
 	}
 }
@@ -119,11 +131,19 @@ func (p *program) onComputer(ctx context.Context, n wire.Number, f func(*client.
 	})
 }
 
-func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) error {
+// sysinfo asks a computer for system information. before is what it is compared with; nil
+// is the last look.
+func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions, before *look) error {
 	var s bytes.Buffer
 	var identity ssh.PublicKey
 	relay := ""
-	args := append([]string{"sysinfo"}, o.categories...)
+	asked := o.categories
+	if len(asked) == 0 && before != nil && o.save == "" { // nobody is asked for more than that
+		if asked = before.categories(); len(asked) == len(api.Categories()) {
+			asked = nil // which is what a customer is asked for in one word
+		}
+	}
+	args := append([]string{"sysinfo"}, asked...)
 	if o.asJSON {
 		args = append(args, "--json")
 	}
@@ -142,13 +162,16 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions) 
 	shown := text.EscapeLines(s.String())
 	now := parseLook(shown, time.Now())
 	now.Relay, now.Number = relay, n
-	return p.useSysinfo(ctx, identity, now, o, shown)
+	return p.useSysinfo(ctx, identity, now, o, shown, before)
 }
 
 // useSysinfo does with the text what the flags say. The look is remembered even
 // when the printer is out of paper.
-func (p *program) useSysinfo(ctx context.Context, identity ssh.PublicKey, now look, o sysinfoOptions, text string) error {
+func (p *program) useSysinfo(ctx context.Context, identity ssh.PublicKey, now look, o sysinfoOptions, text string, saved *look) error {
 	before, err := p.remember(identity, now)
+	if saved != nil {
+		before = *saved
+	}
 	if o.save != "" {
 		if err := writeFile(o.save, []byte(text), 0o600, o.force); err != nil {
 			return err
@@ -164,7 +187,7 @@ func (p *program) useSysinfo(ctx context.Context, identity ssh.PublicKey, now lo
 	case err != nil:
 		return err
 	case o.diff:
-		return p.page(ctx, now.changesSince(before))
+		return p.page(ctx, now.compared(before, o.categories))
 	case o.save != "" || o.print:
 		return nil
 	}

@@ -97,19 +97,28 @@ func (t Tables) Session() []cmdline.Column[Session] {
 	}...)
 }
 
+// minute is a time without its seconds, as far as it is shown with them.
+func (t Tables) minute(at time.Time) string {
+	shown := t.Time(at)
+	if before, behind, ok := strings.Cut(shown, at.Format(":05")); ok && strings.HasSuffix(before, at.Format(":04")) {
+		return before + behind
+	}
+	return shown
+}
+
 // Reports are the columns of a list of reports.
 func (t Tables) Reports() []cmdline.Column[Report] {
 	return []cmdline.Column[Report]{
 		{Title: "NUMBER", Value: func(r Report) string { return t.Number(r.Number) }, Data: func(r Report) string { return string(r.Number) }},
-		{Title: "STATE", Value: func(r Report) string { return r.State }},
+		{Title: "STATE", Value: func(r Report) string { return r.State }, Drop: 2}, // JOURNAL says what is open
 		{Title: "TICKET", Value: func(r Report) string { return r.Ticket }, Cut: true},
 		{Title: "NAME", Value: func(r Report) string { return r.Name }, Cut: true, Spare: true},
 		{Title: "CUSTOMER", Value: func(r Report) string { return r.Customer }, Cut: true},
-		{Title: "HOST", Value: func(r Report) string { return r.Host }, Cut: true},
-		{Title: "OWNER", Value: func(r Report) string { return r.Owner }},
-		cmdline.TimeColumn("CREATED", func(r Report) time.Time { return r.Created }, t.Time),
-		cmdline.TimeColumn("ENDED", func(r Report) time.Time { return r.Ended }, t.Time),
-		{Title: "MINUTES", Value: func(r Report) string { return fmt.Sprint(r.Connected / 60) }},
+		{Title: "HOST", Value: func(r Report) string { return r.Host }, Cut: true, Drop: 3},
+		{Title: "OWNER", Value: func(r Report) string { return r.Owner }, Drop: 4},
+		cmdline.Dropped(1, cmdline.TimeColumn("CREATED", func(r Report) time.Time { return r.Created }, t.minute)),
+		cmdline.Dropped(5, cmdline.TimeColumn("ENDED", func(r Report) time.Time { return r.Ended }, t.minute)),
+		{Title: "MINUTES", Value: func(r Report) string { return fmt.Sprint(r.Minutes(time.Now())) }},
 		{Title: "JOURNAL", Value: Report.Journal},
 	}
 }

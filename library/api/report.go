@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"time"
 
 	"supportd/library/report"
 	"supportd/library/wire"
@@ -12,6 +13,9 @@ import (
 type Report struct {
 	report.Header
 	Sealed bool `json:"sealed"`
+	// CountedTo is up to when connected_seconds counts, by the relay's clock, where the
+	// computer is connected still; nil where it is not.
+	CountedTo *time.Time `json:"counted_to"`
 
 	came json.RawMessage
 }
@@ -23,6 +27,15 @@ func (r *Report) UnmarshalJSON(data []byte) error { return read(data, (*reportFi
 
 // MarshalJSON returns what the relay sent, if it did.
 func (r Report) MarshalJSON() ([]byte, error) { return write(r.came, reportFields(r)) }
+
+// Minutes is how long the computer has been connected, up to now where it is.
+func (r Report) Minutes(now time.Time) int64 {
+	seconds := r.Connected
+	if r.CountedTo != nil {
+		seconds += int64(max(now.Sub(*r.CountedTo), 0) / time.Second)
+	}
+	return seconds / 60
+}
 
 // Journal says in a word what there is to verify.
 func (r Report) Journal() string {

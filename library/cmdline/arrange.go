@@ -114,7 +114,11 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		doc, ok := flag.(cli.DocGenerationFlag)
 		switch {
 		case !hasValue && ok && !doc.TakesValue():
-			l.given = append(l.given, args[0])
+			if _, optional := flag.(OptionalFlag); optional {
+				l.given = append(l.given, "--"+name+"=")
+			} else {
+				l.given = append(l.given, args[0])
+			}
 			return 1, nil
 		case !hasValue && len(args) < 2:
 			return 0, refuse(path, helpHint(path), "%s needs a value", text.Escape(args[0]))

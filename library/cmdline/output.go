@@ -42,10 +42,15 @@ func FormatFlags() []cli.Flag {
 
 // FormatOf reads [FormatFlags].
 func FormatOf(c *cli.Context) (Format, error) {
+	return NamedFormat(c, c.String("output"))
+}
+
+// NamedFormat is [FormatOf] where the format is named by another flag than -o.
+func NamedFormat(c *cli.Context, name string) (Format, error) {
 	if c.Bool("json") {
 		return JSON, nil
 	}
-	f := Format(c.String("output"))
+	f := Format(name)
 	switch {
 	case !slices.Contains(Formats(), f):
 		return "", Usage("one of: table, json, jsonl, csv", "-o: unknown format %q", text.Plain(string(f), 20))

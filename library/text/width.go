@@ -26,6 +26,24 @@ func Pad(s string, columns int) string {
 // in two.
 func Cut(s string, columns int) string { return cells().Truncate(s, columns, "…") }
 
+// CutMost is [Cut] for a terminal of which only [MostWidth] is known: what it shows is
+// nowhere wider than so many columns.
+func CutMost(s string, columns int) string {
+	if MostWidth(s) <= columns {
+		return s
+	}
+	used := mostWidth('…')
+	for i, r := range s {
+		if used += mostWidth(r); used > columns {
+			if s = s[:i]; columns >= mostWidth('…') {
+				return s + "…"
+			}
+			return strings.Repeat(".", max(columns, 0))
+		}
+	}
+	return s
+}
+
 // MostWidth is how many columns a text takes at most. Terminals do not agree on
 // what is wide and on what takes no column, so everything takes one here, and
 // what is wide in East Asia two.
