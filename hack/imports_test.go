@@ -110,7 +110,9 @@ func layers() []layer {
 		{"daemon/...", []string{"consent", "daemon/internal/...", "library", "library/..."}, nil, "every other room below the daemon knows no other room"},
 		{"cmd/support-relay", []string{"relay", "relay/store", "relay/web", "library/..."}, nil, "the relay's program"},
 		{"cmd/support-agent", []string{"consent/...", "daemon/...", "library/..."}, nil, "the customer's program"},
-		{"cmd/supportctl", []string{"consent", "relay/client", "library/..."}, nil, "the CSR's program"},
+		{"cmd/supportctl", []string{"consent", "relay/client", "library/...", "cmd/supportctl/console"}, nil, "the CSR's program"},
+		{"cmd/supportctl/console", []string{"consent", "library/..."}, []string{"charm.land/..."},
+			"it draws and takes keys: what it shows and does comes through interfaces, so that no test of it needs a relay"},
 		{"hack/testkit", nil, []string{"golang.org/x/crypto/ssh", "golang.org/x/sys/unix"}, "the tests of every package may use it"},
 		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},
 	}
@@ -141,6 +143,7 @@ func owners() []owner {
 			"the way there is chosen in one place of each program"},
 		{[]string{"github.com/mattn/go-runewidth"}, []string{"library/text"},
 			"how wide a text is must not depend on the locale of one of the programs"},
+		{[]string{"charm.land/..."}, []string{"cmd/supportctl/console"}, "one program has a full screen, and only its console draws"},
 		{[]string{"os/signal", "flag"}, []string{"cmd/...", "hack/..."}, "a process belongs to its program"},
 	}
 }

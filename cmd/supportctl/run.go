@@ -38,6 +38,14 @@ type job struct {
 
 	lines *lines
 	board *board
+	shows shower // what happens on the computers; the board, or the console
+}
+
+// shower is told what happens on a computer: by this program, and by the computer. It is
+// called from many goroutines.
+type shower interface {
+	say(t *target, s string)
+	show(t *target, e client.Event) error
 }
 
 // target is one computer of a job.
@@ -60,6 +68,7 @@ type target struct {
 // run runs the job and shows what happens, then a table of how it went.
 func (j *job) run(ctx context.Context) (err error) {
 	j.lines, j.board = &lines{}, j.newBoard()
+	j.shows = j.board
 	if j.lines.profile, err = j.p.loadProfile(); err != nil {
 		return err
 	}
@@ -106,7 +115,7 @@ func (j *job) run(ctx context.Context) (err error) {
 func (j *job) heard(n wire.Number, line string) {
 	for _, t := range j.targets {
 		if t.session.Number == n {
-			j.board.say(t, line)
+			j.shows.say(t, line)
 		}
 	}
 }
@@ -134,7 +143,7 @@ func (j *job) serve(ctx context.Context, t *target) error {
 			return err
 		}
 		if attempt == 0 {
-			j.board.say(t, "the connection is lost; the run goes on there, and this comes back to it")
+			j.shows.say(t, "the connection is lost; the run goes on there, and this comes back to it")
 		}
 		if err := pause(ctx, attempt); err != nil {
 			return t.left(ctx)
@@ -173,13 +182,13 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	defer t.connected(nil)
 	tell := func(e client.Event) error { return j.took(t, e) }
 	if t.begun {
-		j.board.say(t, "connected to its run")
+		j.shows.say(t, "connected to its run")
 		return c.Attach(ctx, j.how, tell)
 	}
 	if err := c.Stage(ctx, j.plan.packages); err != nil {
 		return err
 	}
-	j.board.say(t, "asking "+cmp.Or(text.Plain(t.session.Customer, 60), "the customer"))
+	j.shows.say(t, "asking "+cmp.Or(text.Plain(t.session.Customer, 60), "the customer"))
 	return c.Run(ctx, j.how, j.plan.names, tell)
 }
 
@@ -212,7 +221,7 @@ func (j *job) took(t *target, e client.Event) error {
 	if e.Kind == journal.KindRunEnd {
 		t.outcomes, t.ended = e.Outcomes, true
 	}
-	return j.board.show(t, e)
+	return j.shows.show(t, e)
 }
 
 // answerInterrupts asks what a Ctrl-C means, until over is closed.
@@ -276,7 +285,7 @@ func (j *job) cancel(ctx context.Context) {
 		case c != nil:
 			wg.Go(func() {
 				if err := c.Cancel(ctx); err != nil && !errors.Is(err, client.ErrLost) {
-					j.board.say(t, fmt.Sprintf("cannot cancel: %v", err))
+					j.shows.say(t, fmt.Sprintf("cannot cancel: %v", err))
 				}
 			})
 		}
