@@ -45,8 +45,11 @@ func (f *field) at() int {
 }
 
 func (f *field) draw(width int) string {
-	f.in.SetWidth(max(width, 1))
-	return text.Escape(strings.TrimRight(f.in.View(), " "))
+	if width = max(width, 1); f.in.Width() != width {
+		f.in.SetWidth(width)
+		f.in.SetCursor(f.in.Position()) // so that what is seen is around it
+	}
+	return text.Cut(text.Escape(strings.TrimRight(f.in.View(), " ")), width)
 }
 
 // askView asks for a line.

@@ -34,7 +34,7 @@ func scenes() []scene {
 		{"end", keys("down", "e")},
 		{"library", keys("l", "s", "s")},
 		{"script", keys("l", "enter")},
-		{"run", keys("a", "space", "space", "K")},
+		{"run", keys("a", "space", "space", "up", "K")},
 		{"run-goes", func(d *desk) {
 			d.fake.events, d.still = runEvents()[:6], true
 			d.press("a", "space", "space", "enter")

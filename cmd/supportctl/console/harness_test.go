@@ -336,3 +336,6 @@ func runEvents() []RunEvent {
 		{Number: numbers[1], Ended: true, Denied: true, Err: os.ErrPermission},
 	}
 }
+
+// pasted is what the terminal says of pasted text.
+func (d *desk) pasted(s string) tea.Msg { return tea.PasteMsg{Content: s} }

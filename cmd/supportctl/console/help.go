@@ -79,6 +79,9 @@ func (v *helpView) draw(width, height int) []string {
 			widest = max(widest, text.Width(v.c.keyNames(a.name)))
 		}
 	}
+	if v.list.at == 1 {
+		v.list.from = 0 // with the name of the first group
+	}
 	from, to := v.list.window(len(v.all), height-len(lines))
 	for i, a := range v.all[from:to] {
 		if a.run == nil { // the name of a group
