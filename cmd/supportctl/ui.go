@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -46,9 +47,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 		return cmdline.Usage("run it in a terminal; \"supportctl session watch\" tells the same to a program", "ui: there is no terminal")
 	}
 	in, out := fileOf(p.std.In), fileOf(p.std.Out)
-	if p.env("TERM") == "dumb" {
-		return cmdline.Usage("the other commands do the same: supportctl help", "ui: this terminal (TERM=dumb) has lines only")
-	}
+	inLines := p.env("TERM") == "dumb" || p.env("ACCESSIBLE") != "" && p.env("ACCESSIBLE") != "0"
 	silent := *p
 	silent.std = cmdline.Streams{In: p.std.In, Out: io.Discard, Err: io.Discard, Language: p.std.Language}
 	d := &desk{p: &silent, lines: &lines{}}
@@ -75,7 +74,27 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	if err := d.onRelay(ctx, func(*client.Relay) error { return nil }); err != nil {
 		return err
 	}
+	if inLines {
+		return ui.RunMenu(ctx, p.typedLines(ctx), out)
+	}
 	return ui.Run(ctx)
+}
+
+// typedLines is standard input line by line; closed at its end. A read cannot be broken
+// off, so it is left behind when ctx ends; the program ends then too.
+func (p *program) typedLines(ctx context.Context) <-chan string {
+	typed := make(chan string)
+	go func() {
+		defer close(typed)
+		for in := bufio.NewScanner(p.std.In); in.Scan(); {
+			select {
+			case typed <- in.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return typed
 }
 
 // locale is what the environment says of the language, as for the other programs.
@@ -218,4 +237,3 @@ func newFile(path string, data []byte) error {
 	}
 	return err
 }
-

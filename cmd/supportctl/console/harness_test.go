@@ -35,6 +35,7 @@ type fake struct {
 	proved   bool
 	err      error
 	secret   []byte
+	changes  []Change
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -46,7 +47,14 @@ func (f *fake) note(format string, args ...any) error {
 
 func (f *fake) done() string { return strings.Join(f.did, "\n") }
 
-func (f *fake) Watch(context.Context, func(Change)) error { return nil }
+func (f *fake) Watch(ctx context.Context, tell func(Change)) error {
+	for _, c := range f.changes {
+		tell(c)
+	}
+	<-ctx.Done()
+	return nil
+}
+
 func (f *fake) Start(_ context.Context, ticket string) (api.Session, error) {
 	s := session(numbers[4])
 	s.State, s.Ticket, s.Customer, s.Host, s.OS = api.Waiting, ticket, "", "", ""

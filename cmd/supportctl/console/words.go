@@ -179,6 +179,14 @@ const (
 	wHere         word = "here"
 	wMoving       word = "moving"
 	wEverywhere   word = "everywhere"
+	wMenuAsk      word = "menu ask"
+	wMenuBack     word = "menu back"
+	wMenuNone     word = "menu none"
+	wMenuSend     word = "menu send"
+	wMenuChat     word = "menu chat"
+	wMenuScripts  word = "menu scripts"
+	wMenuEnded    word = "menu ended"
+	wMenuAgain    word = "menu again"
 	wHelpHow      word = "help how"
 )
 
