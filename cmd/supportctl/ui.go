@@ -77,6 +77,8 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	if inLines {
 		return ui.RunMenu(ctx, p.typedLines(ctx), out)
 	}
+	// Ctrl-C is a key here, and a signal only while an editor has the terminal, whose it is.
+	defer p.interrupts.take(make(chan struct{}))()
 	return ui.Run(ctx)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -30,6 +31,29 @@ func (d scriptDesk) List(ctx context.Context) (list []api.Script, err error) {
 func (d scriptDesk) Show(ctx context.Context, name string) (s api.Script, err error) {
 	err = d.onRelay(ctx, func(r *client.Relay) (err error) { s, err = r.Script(ctx, name, 0); return err })
 	return s, err
+}
+
+// Publish implements [console.Scripts].
+func (d scriptDesk) Publish(ctx context.Context, name string, everybody bool) error {
+	flag := "--unpublish"
+	if everybody {
+		flag = "--publish"
+	}
+	return d.onRelay(ctx, func(r *client.Relay) error { return r.PutScript(ctx, "edit", nil, name, flag) })
+}
+
+// Remove implements [console.Scripts].
+func (d scriptDesk) Remove(ctx context.Context, name string) error {
+	return d.onRelay(ctx, func(r *client.Relay) error { return r.RemoveScript(ctx, name) })
+}
+
+// Form implements [console.Scripts]: it is this program's own, in an editor.
+func (d scriptDesk) Form(name string, change bool) *exec.Cmd {
+	verb := "add"
+	if change {
+		verb = "edit"
+	}
+	return exec.Command(d.p.self, "script", verb, "--", name)
 }
 
 // told hands the events of a job to the console.

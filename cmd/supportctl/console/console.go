@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -99,6 +100,12 @@ type RunEvent struct {
 type Scripts interface {
 	List(ctx context.Context) ([]api.Script, error)
 	Show(ctx context.Context, name string) (api.Script, error)
+	// Publish lets every CSR see and run a script, or its owner alone; Remove deletes it.
+	Publish(ctx context.Context, name string, everybody bool) error
+	Remove(ctx context.Context, name string) error
+	// Form is a program that lets the CSR fill in a new script, or change one, on the
+	// terminal; it keeps what was typed where the relay does not take it.
+	Form(name string, change bool) *exec.Cmd
 	// Run runs scripts in this order on several computers side by side, and tells what
 	// happens, from several goroutines. A value from cancel ends the run everywhere; the
 	// end of ctx leaves the computers to go on.

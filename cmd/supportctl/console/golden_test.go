@@ -34,6 +34,8 @@ func scenes() []scene {
 		{"end", keys("down", "e")},
 		{"library", keys("l", "s", "s")},
 		{"script", keys("l", "enter")},
+		{"script-new", keys("l", "n", "clean-up")},
+		{"script-delete", keys("l", "x")},
 		{"run", keys("a", "space", "space", "up", "K")},
 		{"run-goes", func(d *desk) {
 			d.fake.events, d.still = runEvents()[:6], true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -122,6 +123,15 @@ func (f library) Show(_ context.Context, name string) (api.Script, error) {
 		}
 	}
 	return api.Script{}, os.ErrNotExist
+}
+
+func (f library) Publish(_ context.Context, name string, everybody bool) error {
+	return f.note("publish %s %t", name, everybody)
+}
+func (f library) Remove(_ context.Context, name string) error { return f.note("remove %s", name) }
+func (f library) Form(name string, change bool) *exec.Cmd {
+	_ = f.note("form %s %t", name, change)
+	return exec.Command("true")
 }
 
 func (f library) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {

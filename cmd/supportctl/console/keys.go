@@ -19,6 +19,7 @@ func keysOf(name word) []string {
 		wRestart: {"b"}, wLogOn: {"u"}, wLogOff: {"U"},
 
 		wRefresh: {"f"}, wSave: {"w"}, wPrint: {"P"}, wChanges: {"d"}, wNextCategory: {"]", "n"}, wLastCategory: {"[", "N"},
+		wAdd: {"n"}, wEdit: {"e"}, wPublish: {"b"}, wRemove: {"x"},
 		wSort: {"s"}, wReverse: {"S"},
 		wStart: {"enter"}, wMoveUp: {"K", "shift+up"}, wMoveDown: {"J", "shift+down"}, wWhere: {"t"}, wCancel: {"x"}, wOutput: {"enter"},
 		wCellLeft: {"left"}, wCellRight: {"right"},

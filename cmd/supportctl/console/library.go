@@ -66,7 +66,7 @@ func (v *libraryView) sort() {
 
 func (v *libraryView) actions() []action {
 	return append([]action{
-		{wOpen, v.details},
+		{wOpen, v.details}, {wAdd, v.add}, {wEdit, v.on(v.edit)}, {wPublish, v.on(v.publish)}, {wRemove, v.on(v.remove)},
 		{wSort, func() tea.Cmd { v.order = (v.order + 1) % len(api.ScriptOrders()); v.sort(); return nil }},
 		{wReverse, func() tea.Cmd { v.reverse = !v.reverse; v.sort(); return nil }},
 		{wFilter, func() tea.Cmd { v.typing = true; v.filter.set(v.wanted); return nil }},
@@ -106,24 +106,26 @@ func (v *libraryView) update(msg any) tea.Cmd {
 		v.c.showText(text.Plain(msg.Name, 60), v.describe(msg))
 	case error:
 		v.c.failed(msg)
+	case changedScript:
+		if !v.c.failed(msg.err) && msg.said != "" {
+			v.c.say(noticeInfo, msg.said)
+		}
+		return v.fetch(v)
 	}
 	return nil
 }
 
 // details asks for the script under the cursor, with its files and versions.
 func (v *libraryView) details() tea.Cmd {
-	rows := v.shown()
-	if v.list.at >= len(rows) {
-		return nil
-	}
-	name := rows[v.list.at].Name
-	return v.c.do(nil, v, func(ctx context.Context) any {
-		s, err := v.c.opts.Scripts.Show(ctx, name)
-		if err != nil {
-			return err
-		}
-		return s
-	})
+	return v.on(func(s api.Script) tea.Cmd {
+		return v.c.do(nil, v, func(ctx context.Context) any {
+			s, err := v.c.opts.Scripts.Show(ctx, s.Name)
+			if err != nil {
+				return err
+			}
+			return s
+		})
+	})()
 }
 
 func (v *libraryView) describe(s api.Script) string {

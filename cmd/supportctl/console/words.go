@@ -187,6 +187,15 @@ const (
 	wMenuScripts  word = "menu scripts"
 	wMenuEnded    word = "menu ended"
 	wMenuAgain    word = "menu again"
+	wAdd          word = "add script"
+	wEdit         word = "edit script"
+	wPublish      word = "publish"
+	wRemove       word = "remove"
+	wAskScript    word = "ask script"
+	wAskRemove    word = "ask remove"
+	wRemoved      word = "removed"
+	wPublished    word = "published"
+	wWithdrawn    word = "withdrawn"
 	wHelpHow      word = "help how"
 )
 
