@@ -208,7 +208,7 @@ func (m *matrix) draw(c *Console, width, height int) []string {
 	lines := []string{c.look.strong(text.Cut(head, width))}
 	from, to := m.list.window(len(m.on), height-len(lines)-1)
 	for i, n := range m.on[from:to] {
-		s := cell(c.nameOf(n), named)
+		s := cell(c.shortName(n), named)
 		for k := range names {
 			s += strings.Repeat(" ", gap) + cell(m.state(c, n, first+k), each)
 		}
@@ -230,7 +230,7 @@ type outputView struct {
 }
 
 func (v *outputView) cell() *runCell    { return &v.matrix.rows[v.number].cells[v.step] }
-func (v *outputView) title() string     { return v.matrix.names[v.step] + ", " + v.c.nameOf(v.number) }
+func (v *outputView) title() string     { return v.matrix.names[v.step] + ", " + v.c.shortName(v.number) }
 func (v *outputView) actions() []action { return v.cell().output.moves() }
 
 func (v *outputView) draw(width, height int) []string {

@@ -167,7 +167,7 @@ func (v *runView) draw(width, height int) []string {
 	}
 	var named []string
 	for _, n := range v.on() {
-		named = append(named, v.c.nameOf(n))
+		named = append(named, v.c.shortName(n))
 	}
 	where := fmt.Sprintf(v.c.words[[]word{wOnOne, wOnMarked, wOnAll}[v.where]], len(named))
 	lines := []string{

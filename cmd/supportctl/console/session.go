@@ -36,6 +36,7 @@ type sessionView struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	does   string // what is going on here, "" is nothing
+	secret *secretView
 }
 
 // openSession shows a support session at one of its tabs.
@@ -157,11 +158,16 @@ func (v *sessionView) update(msg any) tea.Cmd {
 		v.info.take(msg)
 	case done:
 		v.does = ""
+		if v.secret != nil { // a password that nobody waits for any more
+			v.c.drop(v.secret)
+			v.secret = nil
+		}
 		if !v.c.failed(msg.err) && msg.said != "" {
 			v.c.say(noticeInfo, msg.said)
 		}
 	case askSecret:
-		v.c.push(&secretView{c: v.c, user: msg.user, answer: msg.answer})
+		v.secret = &secretView{c: v.c, user: msg.user, answer: msg.answer}
+		v.c.push(v.secret)
 	}
 	return nil
 }

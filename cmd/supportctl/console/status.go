@@ -245,10 +245,22 @@ func (c *Console) clock(t time.Time) string {
 	return t.Local().Format("15:04")
 }
 
-// nameOf names a support session for people: its customer, ticket or name, and number.
+// nameOf names a support session for people: its number, customer, ticket and name.
 func (c *Console) nameOf(n wire.Number) string {
+	return strings.TrimSpace(n.Spoken() + " " + c.calledOf(n))
+}
+
+// shortName is nameOf without the number, where there is something else.
+func (c *Console) shortName(n wire.Number) string {
+	if called := c.calledOf(n); called != "" {
+		return called
+	}
+	return n.Spoken()
+}
+
+func (c *Console) calledOf(n wire.Number) string {
 	s := c.sessions.known[n]
-	parts := []string{n.Spoken()}
+	var parts []string
 	for _, part := range []string{s.Customer, s.Ticket, s.Name} {
 		if part = text.Plain(part, 40); part != "" {
 			parts = append(parts, part)
