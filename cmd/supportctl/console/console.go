@@ -258,10 +258,12 @@ type result struct {
 }
 
 // do runs f beside the loop, and gives what it returns to a view.
-func (c *Console) do(ctx context.Context, to view, f func(ctx context.Context) any) tea.Cmd {
-	if ctx == nil {
-		ctx = c.work.ctx
-	}
+func (c *Console) do(to view, f func(ctx context.Context) any) tea.Cmd {
+	return c.doIn(c.work.ctx, to, f)
+}
+
+// doIn is do within a context that ends before the console.
+func (c *Console) doIn(ctx context.Context, to view, f func(ctx context.Context) any) tea.Cmd {
 	return func() tea.Msg {
 		if !c.work.begin() {
 			return nil

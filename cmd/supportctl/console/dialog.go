@@ -78,7 +78,7 @@ func (v *askView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case "esc":
 		v.c.drop(v)
 	case "enter":
-		if v.c.pace.fast { // what is pasted confirms nothing
+		if v.c.pace.pasted() { // what is pasted confirms nothing
 			v.c.say(noticeBad, v.c.words[wTooFast])
 			return nil, true
 		}
@@ -185,7 +185,6 @@ func (v *confirmView) draw(width, height int) (lines []string) {
 
 // secretView takes a password, which is shown nowhere and overwritten once it was sent.
 type secretView struct {
-	quiet
 	c      *Console
 	user   string
 	typed  []byte
@@ -200,7 +199,7 @@ func (v *secretView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case "esc":
 		v.c.drop(v)
 	case "enter":
-		if v.c.pace.fast {
+		if v.c.pace.pasted() {
 			return nil, true
 		}
 		v.answer <- v.typed

@@ -29,7 +29,6 @@ type fake struct {
 	reports  []api.Report
 	look     Look
 	lines    []string // of chat and log
-	said     []string
 	events   []RunEvent
 	text     string
 	sentence string

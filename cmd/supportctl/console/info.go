@@ -69,7 +69,7 @@ func (t *infoTab) refresh(v *sessionView) tea.Cmd {
 	}
 	t.asks = true
 	t.c.say(noticeInfo, t.c.words[wAsking])
-	return t.c.do(v.ctx, v, func(ctx context.Context) any {
+	return t.c.doIn(v.ctx, v, func(ctx context.Context) any {
 		l, err := t.c.opts.Viewer.Look(ctx, v.number)
 		return looked{l, err}
 	})
@@ -102,7 +102,7 @@ func (t *infoTab) save(v *sessionView) tea.Cmd {
 		if path == "" {
 			return nil
 		}
-		return t.c.do(nil, v, func(context.Context) any {
+		return t.c.do(v, func(context.Context) any {
 			return done{t.c.opts.Viewer.Save(path, l.Text), fmt.Sprintf(t.c.words[wSaved], path)}
 		})
 	})
@@ -114,7 +114,7 @@ func (t *infoTab) print(v *sessionView) tea.Cmd {
 		return nil
 	}
 	l := t.look
-	return t.c.do(nil, v, func(ctx context.Context) any { return done{t.c.opts.Viewer.Print(ctx, l), t.c.words[wPrinted]} })
+	return t.c.do(v, func(ctx context.Context) any { return done{t.c.opts.Viewer.Print(ctx, l), t.c.words[wPrinted]} })
 }
 
 func (t *infoTab) showChanges() tea.Cmd {

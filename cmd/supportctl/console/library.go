@@ -42,7 +42,7 @@ func (c *Console) openLibrary() tea.Cmd {
 
 // fetch asks for the scripts, on behalf of a view.
 func (v *libraryView) fetch(to view) tea.Cmd {
-	return v.c.do(nil, to, func(ctx context.Context) any {
+	return v.c.do(to, func(ctx context.Context) any {
 		scripts, err := v.c.opts.Scripts.List(ctx)
 		return listed{scripts, err}
 	})
@@ -118,7 +118,7 @@ func (v *libraryView) update(msg any) tea.Cmd {
 // details asks for the script under the cursor, with its files and versions.
 func (v *libraryView) details() tea.Cmd {
 	return v.on(func(s api.Script) tea.Cmd {
-		return v.c.do(nil, v, func(ctx context.Context) any {
+		return v.c.do(v, func(ctx context.Context) any {
 			s, err := v.c.opts.Scripts.Show(ctx, s.Name)
 			if err != nil {
 				return err

@@ -50,7 +50,7 @@ func (v *libraryView) publish(s api.Script) tea.Cmd {
 	if s.Published {
 		said = wWithdrawn
 	}
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		return changedScript{v.c.opts.Scripts.Publish(ctx, s.Name, !s.Published), fmt.Sprintf(v.c.words[said], s.Name)}
 	})
 }
@@ -58,7 +58,7 @@ func (v *libraryView) publish(s api.Script) tea.Cmd {
 func (v *libraryView) remove(s api.Script) tea.Cmd {
 	v.c.confirm(v.c.words[wRemove], []string{fmt.Sprintf(v.c.words[wAskRemove], s.Name)}, func(to view) tea.Cmd {
 		v.c.drop(to)
-		return v.c.do(nil, v, func(ctx context.Context) any {
+		return v.c.do(v, func(ctx context.Context) any {
 			return changedScript{v.c.opts.Scripts.Remove(ctx, s.Name), fmt.Sprintf(v.c.words[wRemoved], s.Name)}
 		})
 	}, func(error) {})

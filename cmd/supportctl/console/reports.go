@@ -49,7 +49,7 @@ func (c *Console) openReports(n wire.Number) tea.Cmd {
 }
 
 func (v *reportsView) fetch() tea.Cmd {
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		list, err := v.c.opts.Reports.List(ctx)
 		return gotReports{list, err}
 	})
@@ -72,7 +72,7 @@ func (v *reportsView) actions() []action {
 }
 
 func (v *reportsView) read(n wire.Number) tea.Cmd {
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		s, err := v.c.opts.Reports.Read(ctx, n, v.c.opts.Language)
 		return gotReport{n, s, err}
 	})
@@ -80,7 +80,7 @@ func (v *reportsView) read(n wire.Number) tea.Cmd {
 
 func (v *reportsView) verify(n wire.Number) tea.Cmd {
 	v.c.say(noticeInfo, v.c.words[wVerifying])
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		proved, sentence, err := v.c.opts.Reports.Verify(ctx, n)
 		return verified{n, proved, sentence, err}
 	})
@@ -91,7 +91,7 @@ func (v *reportsView) export(n wire.Number) tea.Cmd {
 		if path == "" {
 			return nil
 		}
-		return v.c.do(nil, v, func(ctx context.Context) any {
+		return v.c.do(v, func(ctx context.Context) any {
 			return done{v.c.opts.Reports.Export(ctx, n, path), fmt.Sprintf(v.c.words[wSaved], path)}
 		})
 	})

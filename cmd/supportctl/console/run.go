@@ -123,7 +123,7 @@ func (v *runView) start() tea.Cmd {
 		names = []string{rows[v.list.at]}
 	}
 	switch {
-	case v.c.pace.fast || len(names) == 0:
+	case v.c.pace.pasted() || len(names) == 0:
 		return nil
 	case len(on) == 0:
 		v.c.say(noticeBad, v.c.words[wNobodyActive])
@@ -131,7 +131,7 @@ func (v *runView) start() tea.Cmd {
 	}
 	v.live = newMatrix(names, on)
 	cancel := v.live.cancel
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		return ranAll{v.c.opts.Scripts.Run(ctx, names, on, cancel, func(e RunEvent) { v.c.send(result{v, e}) })}
 	})
 }

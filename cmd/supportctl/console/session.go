@@ -118,7 +118,7 @@ func (v *sessionView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case "esc", "tab", "shift+tab", "pgup", "pgdown", "ctrl+z":
 		return nil, false
 	case "enter":
-		if !v.c.pace.fast && v.connected() {
+		if !v.c.pace.pasted() && v.connected() {
 			v.send()
 		}
 	default:
@@ -192,7 +192,7 @@ func (v *sessionView) act(does word, f func(ctx context.Context, tell func(strin
 	v.does = v.c.words[does]
 	v.c.say(noticeInfo, v.does)
 	// It goes on when the view is closed.
-	return v.c.do(nil, v, func(ctx context.Context) any {
+	return v.c.do(v, func(ctx context.Context) any {
 		err := f(ctx, func(line string) { v.c.Tell(v.number, line) })
 		return done{err: err}
 	})
@@ -346,7 +346,7 @@ func (f *feed) begin(v *sessionView, follow func(ctx context.Context, tell func(
 	}
 	f.goes = true
 	f.pages.set(nil)
-	return v.c.do(v.ctx, v, func(ctx context.Context) any {
+	return v.c.doIn(v.ctx, v, func(ctx context.Context) any {
 		err := follow(ctx, func(line string) { v.c.send(result{v, fed{f, []string{line}}}) })
 		return feedEnded{f, err}
 	})

@@ -15,14 +15,13 @@ import (
 // sessionsView lists all support sessions, those first that need the CSR.
 type sessionsView struct {
 	quiet
-	c        *Console
-	list     list
-	chosen   wire.Number // the one under the cursor, wherever it moves to
-	filter   field
-	filters  bool // the filter is being typed
-	wanted   string
-	rows     []wire.Number
-	starting bool
+	c       *Console
+	list    list
+	chosen  wire.Number // the one under the cursor, wherever it moves to
+	filter  field
+	filters bool // the filter is being typed
+	wanted  string
+	rows    []wire.Number
 }
 
 func newSessionsView(c *Console) *sessionsView { return &sessionsView{c: c, filter: newField(200)} }
@@ -101,7 +100,7 @@ func (v *sessionsView) mark(s api.Session) tea.Cmd {
 // start opens a support session, and shows what the customer needs.
 func (v *sessionsView) start() tea.Cmd {
 	v.c.ask(v.c.words[wNew], []string{v.c.words[wAskTicket]}, "", func(ticket string) tea.Cmd {
-		return v.c.do(nil, v, func(ctx context.Context) any {
+		return v.c.do(v, func(ctx context.Context) any {
 			s, err := v.c.opts.Relay.Start(ctx, ticket)
 			return started{s, err}
 		})
@@ -271,7 +270,7 @@ func (c *Console) askEnd(s api.Session) tea.Cmd {
 		c.words[wEndIsFinal],
 	}
 	c.confirm(c.words[wEnd], question, func(to view) tea.Cmd {
-		return c.do(nil, to, func(ctx context.Context) any { return c.opts.Relay.End(ctx, s.Number, "") })
+		return c.do(to, func(ctx context.Context) any { return c.opts.Relay.End(ctx, s.Number, "") })
 	}, func(err error) {
 		if !c.failed(err) {
 			c.say(noticeInfo, fmt.Sprintf(c.words[wHasEnded], c.nameOf(s.Number)))

@@ -48,17 +48,26 @@ type action struct {
 // pace tells what a person types from what comes faster, as pasted text does in a
 // terminal that does not mark it.
 type pace struct {
-	last time.Time
-	fast bool // the last key came faster than a person types
+	last  time.Time
+	fast  bool // the last key came faster than a person types
+	burst int  // how many in a row did
 }
 
 // fastest is the shortest time between two keys of a person.
 const fastest = 15 * time.Millisecond
 
 func (p *pace) key(now time.Time) {
-	p.fast = now.Sub(p.last) < fastest
+	if p.fast = now.Sub(p.last) < fastest; p.fast {
+		p.burst++
+	} else {
+		p.burst = 0
+	}
 	p.last = now
 }
+
+// pasted reports whether several keys came too fast: two of them may have waited together
+// on a slow line.
+func (p *pace) pasted() bool { return p.burst > 1 }
 
 // Init begins to watch the relay.
 func (c *Console) Init() tea.Cmd { return c.watch() }
