@@ -90,6 +90,17 @@ func TestV8_CustomerIsHeard(t *testing.T) {
 	}
 }
 
+// What the customer answered is not covered by the news that they did.
+func TestAnswerStaysInSight(t *testing.T) {
+	d := newDesk(t, text.English)
+	d.open()
+	d.failed(errors.New("the customer said no"))
+	d.send(Change{Sessions: []api.Session{session(numbers[0])}})
+	d.shows("x the customer said no")
+	d.press("m")
+	d.shows("the question is answered")
+}
+
 // The clock goes only while a question stands.
 func TestIdleHasNoClock(t *testing.T) {
 	d := newDesk(t, text.English)

@@ -70,8 +70,15 @@ func (c *Console) alert(n wire.Number, e event) tea.Cmd {
 	what := map[event]word{joined: wJoined, wrote: wWrote, answered: wAnswered}[e]
 	said := fmt.Sprintf(c.words[what], c.nameOf(n))
 	c.say(noticeCall, said)
+	// What was answered says more than that it was: it stays in sight.
+	if last := len(c.notices) - 1; e == answered && last > 0 && c.notices[last-1].sort != noticeCall && c.notices[last].at.Sub(c.notices[last-1].at) < stays {
+		c.notices[last], c.notices[last-1] = c.notices[last-1], c.notices[last]
+	}
 	return tea.Raw(desktopNotice(said))
 }
+
+// stays is how long an answer is not covered by the news of it.
+const stays = 5 * time.Second
 
 // desktopNotice asks the terminal to show a notification: OSC 9 for those that know it,
 // OSC 777 for the others. What it says cannot end the sequence.
