@@ -169,6 +169,7 @@ type Console struct {
 	lost          bool // the relay cannot be reached
 	ticking       bool // a second's tick is on its way
 	pace          pace
+	inLines       bool // it is a menu
 
 	send func(tea.Msg)
 	work work

@@ -28,6 +28,7 @@ type menu struct {
 // RunMenu is [Console.Run] in lines. in has what the CSR types, line by line, and is closed
 // at its end.
 func (c *Console) RunMenu(ctx context.Context, in <-chan string, out io.Writer) error {
+	c.inLines = true
 	m := &menu{c: c, in: in, out: out, msgs: make(chan tea.Msg)}
 	c.send = func(msg tea.Msg) {
 		select {

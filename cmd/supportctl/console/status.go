@@ -71,7 +71,7 @@ func (c *Console) alert(n wire.Number, e event) tea.Cmd {
 	said := fmt.Sprintf(c.words[what], c.nameOf(n))
 	c.say(noticeCall, said)
 	// What was answered says more than that it was: it stays in sight.
-	if last := len(c.notices) - 1; e == answered && last > 0 && c.notices[last-1].sort != noticeCall && c.notices[last].at.Sub(c.notices[last-1].at) < stays {
+	if last := len(c.notices) - 1; !c.inLines && e == answered && last > 0 && c.notices[last-1].sort != noticeCall && c.notices[last].at.Sub(c.notices[last-1].at) < stays {
 		c.notices[last], c.notices[last-1] = c.notices[last-1], c.notices[last]
 	}
 	return tea.Raw(desktopNotice(said))
