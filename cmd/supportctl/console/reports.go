@@ -135,7 +135,7 @@ func (v *reportsView) update(msg any) tea.Cmd {
 
 func (v *reportsView) draw(width, height int) []string {
 	columns := fitting([]column{
-		{title: wNumber, width: 11}, {title: wState, width: 10}, {title: wTicket, width: 9, drop: 2}, {title: wCustomer, width: 14},
+		{title: wNumber, width: 11}, {title: wState, width: 8}, {title: wTicket, width: 9, drop: 2}, {title: wCustomer, width: 14},
 		{title: wComputer, width: 12, drop: 3}, {title: wCreated, width: 16, drop: 1}, {title: wSigned},
 	}, width-2)
 	lines := []string{line(fmt.Sprintf(v.c.words[wReportCount], len(v.all)), width), v.c.heading(columns, "", width)}
