@@ -78,7 +78,7 @@ func english() map[word]string {
 		wLastEvent:   "LAST EVENT",
 		wSigned:      "JOURNAL",
 		wIsSigned:    "signed",
-		wIsNotSigned: "not signed",
+		wIsNotSigned: "unsigned",
 		wVersion:     "VERSION",
 		wVersions:    "VERSIONS",
 		wFiles:       "FILES",

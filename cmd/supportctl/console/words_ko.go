@@ -78,7 +78,7 @@ func korean() map[word]string {
 		wLastEvent:   "마지막 일",
 		wSigned:      "기록",
 		wIsSigned:    "서명됨",
-		wIsNotSigned: "서명 안 됨",
+		wIsNotSigned: "미서명",
 		wVersion:     "버전",
 		wVersions:    "버전들",
 		wFiles:       "파일",
