@@ -210,7 +210,9 @@ func (d *desk) fill() {
 	}
 	f.look = Look{Host: "kim-pc", Text: "System information of kim-pc\n", Changes: "Changes on kim-pc since 2026-03-01 10:00:00\n\nMemory [memory]\n- free 2 GiB\n+ free 1 GiB\n", Sections: []Section{
 		{"os", "Operating system [os]", []string{"  name     Debian GNU/Linux 13", "  kernel   6.12.30"}},
-		{"memory", "Memory [memory]", []string{"  total    16 GiB", "  free     1 GiB"}},
+		{"cpu", "Processor [cpu]", []string{"  Model   a good one, 100% better", "  Usage   12.5 %"}},
+		{"memory", "Memory [memory]", []string{"  Total         16 GiB", "  free     1 GiB", "  Used percent  93.8 %"}},
+		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
 	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted"}
 }

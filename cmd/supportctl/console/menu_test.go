@@ -67,7 +67,7 @@ func TestV6_Menu(t *testing.T) {
 		{nil, "", []string{"1. ! wrote, 110 000 002 Bob Lee T-18", "2. ? asked, 482 913 077 김철수 T-17 kim"}},
 		{[]string{"99", "x", "0"}, "", []string{"There is no 99 here.", "There is no x here."}},
 		{[]string{"6", "T-20", "0"}, `start "T-20"`, []string{"440 000 008\nhttps://relay.example/j/440000008"}},
-		{[]string{"2", "1", "4", "1", "2", "0", "0", "0"}, "look 482913077\nsave sysinfo-482913077.txt 29", []string{"free     1 GiB", "+ free 1 GiB", "Saved: sysinfo-482913077.txt"}},
+		{[]string{"2", "1", "5", "1", "2", "0", "0", "0"}, "look 482913077\nsave sysinfo-482913077.txt 29", []string{"free     1 GiB", "+ free 1 GiB", "Saved: sysinfo-482913077.txt"}},
 		{[]string{"2", "2", "", "0", "0"}, "chat 482913077", []string{"프린터가 안 돼요"}},
 		{[]string{"7", "2 1", "0"}, "scripts\nrun [restart-printer fix-dns] on [110000002 482913077]", []string{"482 913 077: fix-dns: x failed (3)", "482 913 077: ! bad", "110 000 002: x permission denied"}},
 		{[]string{"7", "9", "0"}, "scripts", []string{"There is no 9 here."}},

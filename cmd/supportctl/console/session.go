@@ -281,7 +281,7 @@ func (v *sessionView) draw(width, height int) []string {
 	case tabLog:
 		return append(lines, v.log.draw(v.c, width, rest)...)
 	}
-	return append(lines, v.overview(width)...)
+	return append(append(lines, v.overview(width)...), v.c.bars(v.info.look, width)...)
 }
 
 // overview says in lines what is known of the support session.

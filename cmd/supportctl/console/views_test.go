@@ -21,7 +21,7 @@ func TestInformation(t *testing.T) {
 	d.shows("Press f to ask the customer")
 	d.press("w")
 	d.shows("There is nothing yet")
-	d.press("f", "down")
+	d.press("f", "down", "down")
 	d.shows("> memory", "free     1 GiB")
 	d.press("d")
 	d.shows("+ free 1 GiB")

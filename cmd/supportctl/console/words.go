@@ -196,6 +196,8 @@ const (
 	wRemoved      word = "removed"
 	wPublished    word = "published"
 	wWithdrawn    word = "withdrawn"
+	wUse          word = "use"
+	wFull         word = "nearly full"
 	wHelpHow      word = "help how"
 )
 

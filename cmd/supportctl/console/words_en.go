@@ -188,7 +188,8 @@ func english() map[word]string {
 		wRemoved:     "Deleted: %s",
 		wPublished:   "%s: every CSR can run it now.",
 		wWithdrawn:   "%s: only its owner can run it now.",
-		wHelpHow:     "Enter does what is chosen.",
+		wUse:         "USE, the fullest first", wFull: "(high)",
+		wHelpHow: "Enter does what is chosen.",
 
 		"key up":             "Up",
 		"key down":           "Down",

@@ -188,7 +188,8 @@ func korean() map[word]string {
 		wRemoved:     "삭제함: %s",
 		wPublished:   "%s: 이제 모든 상담원이 실행할 수 있습니다.",
 		wWithdrawn:   "%s: 이제 만든 사람만 실행할 수 있습니다.",
-		wHelpHow:     "Enter: 고른 것을 실행",
+		wUse:         "사용률, 높은 순서", wFull: "(높음)",
+		wHelpHow: "Enter: 고른 것을 실행",
 
 		"key up":             "↑",
 		"key down":           "↓",
