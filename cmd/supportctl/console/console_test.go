@@ -79,6 +79,9 @@ func TestV8_CustomerIsHeard(t *testing.T) {
 	s = session(numbers[0])
 	tell(s, "482 913 077 Bob Lee: the question is answered.", "supportd: ! 2 wrote")
 	d.raw = nil
+	s.LastEvent = &api.LastEvent{Kind: "chat.message", By: "customer", Time: day} // read at once, in a chat
+	tell(s, "482 913 077 Bob Lee wrote a message.", "supportd: ! 2 wrote")
+	d.raw = nil
 	var all []api.Session // the relay was lost and is back: what happened meanwhile rings once
 	for _, one := range d.sessions.known {
 		one.Unread++

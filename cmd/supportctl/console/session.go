@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -92,8 +91,12 @@ func (v *sessionView) actions() []action {
 	}...)
 }
 
-// show begins what the tab needs.
+// show begins what the tab needs, and ends the chat where it is not seen: what a chat has
+// shown counts as read.
 func (v *sessionView) show() tea.Cmd {
+	if v.tab != tabChat {
+		v.chat.stop()
+	}
 	if v.session().State != api.Active {
 		return nil
 	}
@@ -150,10 +153,9 @@ func (v *sessionView) update(msg any) tea.Cmd {
 	case changed:
 		return v.show()
 	case fed:
-		msg.feed.pages.add(msg.lines...)
+		msg.feed.take(v.c, msg)
 	case feedEnded:
-		msg.feed.goes = false
-		v.c.failed(msg.err)
+		msg.feed.take(v.c, msg)
 	case looked:
 		v.info.take(msg)
 	case done:
@@ -320,61 +322,4 @@ func (v *sessionView) overview(width int) (lines []string) {
 		}
 	}
 	return lines
-}
-
-// feed is a text of a computer that goes on.
-type feed struct {
-	pages pages
-	goes  bool
-}
-
-// fed are more lines of a feed.
-type fed struct {
-	feed  *feed
-	lines []string
-}
-
-type feedEnded struct {
-	feed *feed
-	err  error
-}
-
-// begin follows a computer, unless that goes on already.
-func (f *feed) begin(v *sessionView, follow func(ctx context.Context, tell func(string)) error) tea.Cmd {
-	if f.goes {
-		return nil
-	}
-	f.goes = true
-	f.pages.set(nil)
-	return v.c.doIn(v.ctx, v, func(ctx context.Context) any {
-		err := follow(ctx, func(line string) { v.c.send(result{v, fed{f, []string{line}}}) })
-		return feedEnded{f, err}
-	})
-}
-
-// by turns a page.
-func (f *feed) by(pages int) func() tea.Cmd {
-	return func() tea.Cmd {
-		for _, m := range f.pages.moves() {
-			if pages < 0 && m.name == wPageUp || pages > 0 && m.name == wPageDown {
-				return m.run()
-			}
-		}
-		return nil
-	}
-}
-
-func (f *feed) draw(c *Console, width, height int) []string {
-	if len(f.pages.lines) == 0 {
-		said := c.words[wNothingYet]
-		if !f.goes {
-			said = c.words[wNotConnected]
-		}
-		return []string{"", "  " + line(said, width-2)}
-	}
-	drawn := f.pages.draw(width, height)
-	if more := f.pages.more(c); more != "" && !f.pages.stays && len(drawn) > 0 {
-		drawn = append(drawn[:len(drawn)-1:len(drawn)-1], c.look.faint(line(fmt.Sprintf("-- %s --", more), width)))
-	}
-	return drawn
 }

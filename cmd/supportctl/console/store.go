@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supportd/library/api"
+	"supportd/library/journal"
 	"supportd/library/wire"
 )
 
@@ -70,12 +71,18 @@ func (s *store) put(now api.Session) event {
 		return nothing
 	case before.State == api.Waiting && now.State == api.Active:
 		return joined
-	case now.Unread > before.Unread:
+	case now.Unread > before.Unread, spoke(now) && (!spoke(before) || now.LastEvent.Time.After(before.LastEvent.Time)):
 		return wrote
 	case before.Question != nil && now.Question == nil && now.State == api.Active:
 		return answered
 	}
 	return nothing
+}
+
+// spoke reports whether the last thing that happened is a message of the customer: a chat
+// that is open has read it at once.
+func spoke(s api.Session) bool {
+	return s.LastEvent != nil && s.LastEvent.Kind == journal.KindChatMessage && s.LastEvent.By == journal.ByCustomer
 }
 
 // replace takes all support sessions that there are. Those that have ended meanwhile stay

@@ -48,6 +48,17 @@ func TestChat(t *testing.T) {
 	if v.typed.value() != "two lines" || len(v.say) > 0 {
 		t.Errorf("pasted: %q, sent %d", v.typed.value(), len(v.say))
 	}
+	// What a chat has shown counts as read, so one that is not seen is none.
+	v.chat.goes = true // the fake's ends at once
+	d.press("tab")
+	if v.chat.goes {
+		t.Error("the chat goes on unseen")
+	}
+	d.send(result{v, fed{&v.chat, v.chat.turn - 1, []string{"an earlier chat"}}})
+	d.press("c")
+	if strings.Contains(d.screen(), "an earlier chat") {
+		t.Error("lines of an earlier chat are shown")
+	}
 	d.press("esc")
 	if d.quit || len(d.views) != 1 {
 		t.Error("Esc leaves the session alone")
