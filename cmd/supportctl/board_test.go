@@ -147,7 +147,7 @@ func TestVerdicts(t *testing.T) {
 // Lines are shown once and in order, whatever a reattached run replays.
 func TestEventsAfterReattaching(t *testing.T) {
 	b, out := newTestBoard(false)
-	j := &job{board: b}
+	j := &job{board: b, shows: b}
 	tg := &target{session: api.Session{Number: "482913077"}}
 	event := func(seq int) client.Event {
 		switch seq {
