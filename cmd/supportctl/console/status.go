@@ -310,7 +310,11 @@ func (c *Console) now(s api.Session) string {
 	case api.Waiting:
 		add(wNowWaiting, c.clock(s.Expires))
 	case api.Ended:
-		add(wNowEnded, c.clock(s.Ended), s.EndedBy)
+		by := s.EndedBy
+		if said := c.words[word("by "+by)]; said != "" {
+			by = said
+		}
+		add(wNowEnded, c.clock(s.Ended), by)
 	}
 	return strings.Join(all, "; ")
 }

@@ -3,8 +3,8 @@ package console
 import "supportd/library/text"
 
 // word names a text of the console. Those of keys, of kinds of questions and of the
-// headings of scripts are made of what they are called: "key esc", "kind script",
-// "script name".
+// headings of scripts, and who ends a session, are made of what they are called: "key
+// esc", "kind script", "script name", "by customer".
 type word string
 
 // The texts: what can be done, in the words of the help; headings; and sentences.
