@@ -33,6 +33,7 @@ func examples() cmdline.Examples {
 		"logon-as":        "logon-as 482 913 077 admin",
 		"logoff":          "logoff 482 913 077",
 		"reboot":          "reboot 482 913 077 --delay 2m --wait",
+		"ui":              "ui",
 		"ssh config":      "ssh config --install",
 		"ssh known-hosts": "ssh known-hosts",
 		"connect":         "connect relay.example.net",

@@ -37,7 +37,9 @@ only: "supportctl ssh config" makes it start "supportctl connect" where the logi
   PAGER                  shows long texts; without it they stop after each screen
   LESS                   is set to FRX for the pager where you have not set it
   NO_COLOR               when not empty: no colours
-  TERM                   "dumb": no colours, and long texts do not stop
+  TERM                   "dumb": no colours, long texts do not stop, and the console is a menu
+  ACCESSIBLE             "1": the console (ui) is a numbered menu in lines, for screen readers
+  LC_ALL, LC_MESSAGES, LANG  the console's language: ko for Korean, else English
   PATH                   where lp is found, for --print
   HTTPS_PROXY, ALL_PROXY the proxy to the relay: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT;
                          without them, that of the system's settings (Windows, macOS)

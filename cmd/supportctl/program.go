@@ -54,7 +54,7 @@ func (p *program) app() *cli.App {
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
-			p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Language),
+			p.uiCommand(), p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Language),
 		},
 	}, "supportctl")
 }

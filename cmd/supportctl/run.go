@@ -36,7 +36,7 @@ type job struct {
 	output   string // the directory for a file of each session's output; "" is none
 
 	lines *lines
-	board display
+	board display // what happens on the computers: on the screen, in files, or in the console
 }
 
 // target is one computer of a job.

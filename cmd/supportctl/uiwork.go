@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"sync"
+	"time"
+
+	"supportd/cmd/supportctl/console"
+	"supportd/library/api"
+	"supportd/library/cmdline"
+	"supportd/library/report"
+	"supportd/library/text"
+	"supportd/library/wire"
+	"supportd/relay/client"
+)
+
+// scriptDesk is the script library for the console.
+type scriptDesk struct{ *desk }
+
+// List implements [console.Scripts].
+func (d scriptDesk) List(ctx context.Context) (list []api.Script, err error) {
+	err = d.onRelay(ctx, func(r *client.Relay) (err error) { list, err = r.Scripts(ctx); return err })
+	return list, err
+}
+
+// Show implements [console.Scripts].
+func (d scriptDesk) Show(ctx context.Context, name string) (s api.Script, err error) {
+	err = d.onRelay(ctx, func(r *client.Relay) (err error) { s, err = r.Script(ctx, name, 0); return err })
+	return s, err
+}
+
+// Publish implements [console.Scripts].
+func (d scriptDesk) Publish(ctx context.Context, name string, everybody bool) error {
+	flag := "--unpublish"
+	if everybody {
+		flag = "--publish"
+	}
+	return d.onRelay(ctx, func(r *client.Relay) error { return r.PutScript(ctx, "edit", nil, name, flag) })
+}
+
+// Remove implements [console.Scripts].
+func (d scriptDesk) Remove(ctx context.Context, name string) error {
+	return d.onRelay(ctx, func(r *client.Relay) error { return r.RemoveScript(ctx, name) })
+}
+
+// Form implements [console.Scripts]: it is this program's own, in an editor.
+func (d scriptDesk) Form(name string, change bool) *exec.Cmd {
+	verb := "add"
+	if change {
+		verb = "edit"
+	}
+	return exec.Command(d.p.self, "script", verb, "--", name)
+}
+
+// told is the display that hands the events of a job to the console, which hears
+// from [scriptDesk.Run] how a computer's work ended.
+type told struct{ tell func(console.RunEvent) }
+
+func (o told) reached(t *target, s stage) {
+	if said := s.text(t); said != "" {
+		o.say(t, said)
+	}
+}
+
+func (o told) finish(*target) {}
+
+func (o told) hold() (release func()) { return func() {} }
+
+func (o told) say(t *target, s string) { o.tell(console.RunEvent{Number: t.session.Number, Note: s}) }
+
+func (o told) show(t *target, e client.Event) error {
+	o.tell(console.RunEvent{Number: t.session.Number, Event: &e})
+	return nil
+}
+
+// Run implements [console.Scripts].
+func (d scriptDesk) Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(console.RunEvent)) error {
+	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell}}
+	err := d.onRelay(ctx, func(r *client.Relay) (err error) {
+		if j.plan, err = d.p.resolve(names, fromLibrary(ctx, r)); err != nil {
+			return err
+		}
+		specs := numberWords(on)
+		j.targets, err = targets(ctx, r, specs)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var working sync.WaitGroup
+	for _, t := range j.targets {
+		var own context.Context
+		own, t.stop = context.WithCancelCause(ctx)
+		working.Go(func() {
+			defer t.stop(nil)
+			err := j.serve(own, t)
+			tell(console.RunEvent{Number: t.session.Number, Ended: true, Err: err, Denied: cmdline.Code(err) == cmdline.ExitDenied})
+		})
+	}
+	over := make(chan struct{})
+	go func() { defer close(over); working.Wait() }()
+	for {
+		select {
+		case <-over:
+			return nil
+		case <-cancel:
+			j.cancel(ctx)
+		}
+	}
+}
+
+// reportDesk are the reports for the console.
+type reportDesk struct{ *desk }
+
+// List implements [console.Reports].
+func (d reportDesk) List(ctx context.Context) (list []api.Report, err error) {
+	err = d.onRelay(ctx, func(r *client.Relay) (err error) { list, err = r.Reports(ctx); return err })
+	return list, err
+}
+
+// maxRead bounds a report that is read on the screen, in bytes.
+const maxRead = 16 << 20
+
+// Read implements [console.Reports].
+func (d reportDesk) Read(ctx context.Context, n wire.Number, l text.Language) (string, error) {
+	var s bytes.Buffer
+	err := d.onRelay(ctx, func(r *client.Relay) error {
+		return r.CopyReport(ctx, &first{w: &s, left: maxRead}, "show", string(n), "-o", string(report.AsText), "--lang", string(l), "--zone", time.Now().Format("-07:00"))
+	})
+	return s.String(), err
+}
+
+// first keeps the first bytes, and says that there are more.
+type first struct {
+	w    *bytes.Buffer
+	left int
+	cut  bool
+}
+
+// Write implements [io.Writer].
+func (f *first) Write(p []byte) (int, error) {
+	keep := min(len(p), f.left)
+	f.w.Write(p[:keep])
+	f.left -= keep
+	if keep < len(p) && !f.cut {
+		f.w.WriteString("\n[…]\n")
+		f.cut = true
+	}
+	return len(p), nil
+}
+
+// Verify implements [console.Reports].
+func (d reportDesk) Verify(ctx context.Context, n wire.Number) (proved bool, sentence string, err error) {
+	v := verifier{p: d.p, wanted: n, host: d.lines.profile.address.Host}
+	err = d.onRelay(ctx, func(r *client.Relay) error {
+		return d.p.fetch(ctx, r, n, func(in io.Reader) error {
+			reader := report.NewReader(in)
+			h, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				return cmdline.Fail(cmdline.ExitFailed, "", "the relay has sent no report")
+			}
+			var got report.Verdict
+			if err == nil {
+				got, err = report.Verify(reader, h)
+			}
+			found, err := v.judge(h, got, err)
+			proved, sentence = found.Proof.OK(), found.Text
+			return err
+		})
+	})
+	return proved && err == nil, sentence, err
+}
+
+// Export implements [console.Reports].
+func (d reportDesk) Export(ctx context.Context, n wire.Number, path string) error {
+	var s bytes.Buffer
+	err := d.onRelay(ctx, func(r *client.Relay) error {
+		return r.CopyReport(ctx, &s, "show", string(n), "-o", string(report.AsJSONL))
+	})
+	if err != nil {
+		return err
+	}
+	return newFile(path, s.Bytes())
+}
