@@ -111,7 +111,7 @@ func (cmd *command) help(app *cli.App) error {
 
 // names are what this CSR calls the relay, as far as we know.
 func (cmd *command) names() []string {
-	if names := cmd.relay.opts.Names; len(names) > 0 {
+	if names := *cmd.relay.names.Load(); len(names) > 0 {
 		return names
 	}
 	return []string{cmd.conn.LocalAddr().String()}

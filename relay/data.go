@@ -17,14 +17,15 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
+	"supportd/relay/backup"
 	"supportd/relay/store"
 )
 
 // The files of a data directory.
 const (
-	databaseFile  = "relay.db"
-	hostKeyFile   = "host_key" // who the relay is
-	caKeyFile     = "ca_key"   // certifies customers' computers
+	databaseFile  = backup.Database
+	hostKeyFile   = backup.HostKey // who the relay is
+	caKeyFile     = backup.CAKey   // certifies customers' computers
 	setUpLockFile = "setup.lock"
 	relayLockFile = "relay.lock"
 )
@@ -35,6 +36,10 @@ var ErrNoData = errors.New("there is no relay's data here")
 
 // ErrLocked is wrapped by [New] when another relay serves the data directory.
 var ErrLocked = errors.New("another relay uses this data directory")
+
+// ErrGone is wrapped by [OpenData] where a relay was served from a directory that has
+// lost its database.
+var ErrGone = errors.New("a relay was here, and its database is gone")
 
 // Data is a relay's data directory: its keys and its database. Any number of
 // programs may have it open; only one of them may serve it.
@@ -74,6 +79,9 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	defer setUp.Close()
 	_, err = os.Stat(database)
 	fresh = errors.Is(err, fs.ErrNotExist)
+	if _, err := os.Lstat(filepath.Join(dir, relayLockFile)); fresh && err == nil {
+		return nil, fmt.Errorf("%s: %w", database, ErrGone)
+	}
 	d := &Data{dir: dir, Made: fresh}
 	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), fresh); err != nil {
 		return nil, err
@@ -81,10 +89,36 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	if d.ca, err = loadKey(filepath.Join(dir, caKeyFile), fresh); err != nil {
 		return nil, err
 	}
-	if d.Store, err = store.Open(ctx, database, 0); err != nil {
+	if fresh {
+		err = makeDatabase(ctx, database)
+	}
+	if err == nil {
+		d.Store, err = store.OpenExisting(ctx, database)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// makeDatabase makes a database that has its name only when it is complete, so that one
+// without tables is never that of a first start which was interrupted.
+func makeDatabase(ctx context.Context, path string) error {
+	unfinished := disk.Unfinished(path)
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	made, err := store.Open(ctx, unfinished, 0)
+	if err == nil {
+		err = made.Close()
+	}
+	if err == nil {
+		err = os.Rename(unfinished, path)
+	}
+	if err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // Fingerprint is that of the relay's host key, SHA256:….
@@ -208,4 +242,10 @@ func openLock(path string, lock func(*os.File) error) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// Holds reports whether a directory holds a relay's database.
+func Holds(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, databaseFile))
+	return err == nil && info.Mode().IsRegular()
 }

@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,6 +106,7 @@ type Relay struct {
 	// newcomers are those that found no place there.
 	newcomers newcomers
 	watching  sync.Once                                       // starts watchAccounts
+	names     atomic.Pointer[[]string]                        // see SetNames
 	web       atomic.Pointer[string]                          // see SetWeb
 	joined    atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
@@ -148,6 +150,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
+	r.names.Store(&opts.Names)
 	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -170,6 +173,18 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 // TellJoins has f called when a computer has joined a support session, with the number
 // and the computer's source, a /32 or /64. f must return at once.
 func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
+
+// SetNames changes what the relay is called from now on: see [Options.Names].
+func (r *Relay) SetNames(names []string) error {
+	for _, name := range names {
+		if err := CheckName(name); err != nil {
+			return err
+		}
+	}
+	names = slices.Clone(names)
+	r.names.Store(&names)
+	return nil
+}
 
 // SetWeb says where customers reach the join page, without a slash at the end: see
 // [wire.CheckWeb]. "" is nowhere.
@@ -235,6 +250,9 @@ func (r *Relay) load(ctx context.Context) error {
 
 // Made says that this is the first start: the relay has new keys.
 func (r *Relay) Made() bool { return r.data.Made }
+
+// Empty says that there is no account: nobody can log in.
+func (r *Relay) Empty() bool { return len(r.accounts.Load().byName) == 0 }
 
 // Fingerprint is that of the relay's host key, SHA256:….
 func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }

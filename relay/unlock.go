@@ -171,7 +171,7 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 	alarm, err := d.Store.LastAlarm(ctx)
 	v := api.Status{
 		Serving: serving, Waiting: counts[string(api.Waiting)], Active: counts[string(api.Active)], Away: counts[string(api.Away)],
-		Slowed: slowed(misses, now), Alarm: alarm.Truncate(time.Second),
+		Slowed: slowed(misses, now), Alarm: alarm.Truncate(time.Second), Backup: d.LastBackup().Truncate(time.Second),
 	}
 	if !serving { // what stopped without a word has left them as they were
 		v.Away, v.Active = v.Away+v.Active, 0

@@ -21,6 +21,8 @@ func guide() cmdline.Guide {
 
   SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
                    A second one ends it at once
+  SIGHUP           reads the file of --config again. A mistake in it changes nothing and stands in the log. log, names,
+                   web_address, organisation, contact and programs change at once; the log names what needs a restart
 `,
 		},
 		SeeAlso: "supportctl(1), sshd(8), ssh(1)",
@@ -35,7 +37,10 @@ func examples() cmdline.Examples {
 		"status":      "status --data /var/lib/support-relay",
 		"unlock":      "unlock 192.0.2.17 --data /var/lib/support-relay",
 		"imprint":     "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
-		"prune":       "prune --older-than 90d --data /var/lib/support-relay",
+		"prune":       "prune --older-than 90d --dry-run --data /var/lib/support-relay",
+		"backup":      "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
+		"check":       "check --config /etc/support-relay/relay.toml",
+		"restore":     "restore relay.tar.gz --data /var/lib/support-relay",
 	}
 	for path, example := range relay.AdminExamples() {
 		all[path] = example + " --data /var/lib/support-relay"

@@ -22,6 +22,8 @@ type Status struct {
 	// Alarm is when so many wrong numbers came from everywhere that somebody may have
 	// been searching; the last time, zero is never.
 	Alarm time.Time `json:"alarm,omitzero"`
+	// Backup is when the last backup was made of the data directory; zero is never.
+	Backup time.Time `json:"backup,omitzero"`
 }
 
 // Slowed is an address from which too many wrong numbers came.
@@ -57,5 +59,6 @@ func (t Tables) Status() []cmdline.Column[Status] {
 		count("CONNECTED", func(s Status) int { return s.Connected }),
 		{Title: "SLOWED", Value: list("-", ", ", t.Time), Data: list("", " ", utc)},
 		cmdline.TimeColumn("ALARM", func(s Status) time.Time { return s.Alarm }, t.Time),
+		cmdline.TimeColumn("BACKUP", func(s Status) time.Time { return s.Backup }, t.Time),
 	}
 }

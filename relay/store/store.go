@@ -79,8 +79,9 @@ func Open(ctx context.Context, path string, patience time.Duration) (*Store, err
 // driverName is under which database/sql knows SQLite.
 const driverName = "sqlite"
 
-// openWith is Open with any driver that speaks to SQLite.
-func openWith(ctx context.Context, driver, path string, patience time.Duration) (*Store, error) {
+// openWith is Open with any driver that speaks to SQLite. What checks finds wrong with
+// the database, it finds before anything of it is changed.
+func openWith(ctx context.Context, driver, path string, patience time.Duration, checks ...func(*Store, context.Context) error) (*Store, error) {
 	if patience == 0 {
 		patience = DefaultPatience
 	}
@@ -98,8 +99,10 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration) 
 	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, check := range append(checks, (*Store).migrate) {
+		if err := check(s, ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }

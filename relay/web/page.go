@@ -169,14 +169,14 @@ func (d *pageData) tell(it notice, back bool) {
 func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 	d := s.newPage(r, wire.JoinPath+string(n))
 	d.Heading, d.Number = d.T.Help, n.Spoken()
-	if d.Nothing = len(s.opts.Programs.list()) == 0; d.Nothing {
+	if d.Nothing = len(s.now().Programs.list()) == 0; d.Nothing {
 		s.render(w, http.StatusOK, d)
 		return
 	}
 	who := browserOf(r.UserAgent())
 	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
 	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
-	for _, one := range s.opts.Programs.list() {
+	for _, one := range s.now().Programs.list() {
 		link, ok := s.link(d, one, n)
 		switch {
 		case !ok:
@@ -187,7 +187,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 		}
 	}
 	d.Steps = s.steps(d, who.system, n)
-	if d.Follow = !s.opts.Programs.linked(); d.Follow { // else no download comes by here
+	if d.Follow = !s.now().Programs.linked(); d.Follow { // else no download comes by here
 		w.Header().Set("Content-Security-Policy", startPolicy)
 	}
 	s.render(w, http.StatusOK, d)
@@ -196,13 +196,13 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 // link is where a program is had, and what that is.
 func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink, ok bool) {
 	l.Name = d.T.Systems[one.system]
-	if p := s.opts.Programs; p.linked() {
+	if p := s.now().Programs; p.linked() {
 		l.Address = p.remote + one.system.file() // without the number: the other host must not learn it
 		l.File = hostIn(p.remote)
 		l.About = fmt.Sprintf(d.T.Linked, l.File)
 		return l, true
 	}
-	now, err := s.opts.Programs.state(one)
+	now, err := s.now().Programs.state(one)
 	if err != nil {
 		if !errors.Is(err, errChanging) {
 			s.opts.Log.Error("a program cannot be served", "name", one.system.file(), "err", err)
@@ -232,7 +232,7 @@ type step struct{ Text, Line string }
 // steps say what comes after the click, on a system or on any.
 func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
 	say := func(text string) { steps = append(steps, step{Text: text}) }
-	name, linked := "support-"+string(n), s.opts.Programs.linked()
+	name, linked := "support-"+string(n), s.now().Programs.linked()
 	switch {
 	case d.Phone:
 		return nil
@@ -240,8 +240,8 @@ func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
 		say(d.T.StepMac)
 	case on.os == "windows":
 		say(d.T.StepWindows)
-		if s.opts.Organisation != "" {
-			say(text.Particles(fmt.Sprintf(d.T.StepPublisher, s.opts.Organisation)))
+		if s.now().Organisation != "" {
+			say(text.Particles(fmt.Sprintf(d.T.StepPublisher, s.now().Organisation)))
 		}
 	case on.os == "linux" && linked: // no archive, so it may not be run yet
 		steps = append(steps, step{d.T.StepLinux, "chmod +x " + on.file() + " && ./" + on.file()})
@@ -264,10 +264,10 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	t := textsIn(l)
 	d := &pageData{
 		T: t, Lang: l, Chosen: chosen, Title: t.Title, Brand: t.Brand, Home: withLanguage("/", r),
-		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
+		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.now().Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
 		What: text.Particles(fmt.Sprintf(t.What, t.Somebody)),
 	}
-	if name := s.opts.Organisation; name != "" {
+	if name := s.now().Organisation; name != "" {
 		d.Brand, d.Title = name+" · "+t.Brand, t.Title+" – "+name
 		d.CallYes, d.What = fmt.Sprintf(t.CallYes, name), text.Particles(fmt.Sprintf(t.What, name))
 	}
