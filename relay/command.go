@@ -40,7 +40,25 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 		cmdline.Report(std.Err, "relay", err)
 		return cmdline.Code(err)
 	}
+	r.log.Debug("command", "from", s.Conn.Source(), "account", a.Name, "command", commandName(app, words))
 	return cmdline.Run(ctx, app, words, std)
+}
+
+// commandName is the command that words name, without its arguments: those may be
+// session numbers, and what people write.
+func commandName(app *cli.App, words []string) string {
+	c := app.Command(words[0])
+	if c == nil {
+		return "none"
+	}
+	if len(words) > 1 {
+		for _, sub := range c.Subcommands {
+			if sub.HasName(words[1]) {
+				return c.Name + " " + sub.Name
+			}
+		}
+	}
+	return c.Name
 }
 
 // command is one command of one CSR.
@@ -145,7 +163,9 @@ func (cmd *command) manage(c *cli.Context, change bool, f func(*store.Store) err
 			return err
 		}
 	}
-	if err := f(cmd.relay.data.Store.For(cmd.account.Name)); err != nil || !change {
+	who := actor{by: cmd.account.Name, from: cmd.conn.Source()}
+	st := cmd.relay.data.Store.For(cmd.account.Name).Telling(func(revision int64) { cmd.relay.actors.note(revision, who) })
+	if err := f(st); err != nil || !change {
 		return cmd.explain(err)
 	}
 	return cmd.explain(cmd.relay.refresh(c.Context))

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
+	"supportd/library/text"
 	"supportd/relay/backup"
 	"supportd/relay/store"
 )
@@ -161,11 +162,11 @@ func loadKey(path string, create bool) (ssh.Signer, error) {
 	case disk.OthersMayRead(info):
 		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
 	}
-	text, err := disk.Read(path, MaxKeyText)
+	pem, err := disk.Read(path, MaxKeyText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key: %w", err)
 	}
-	signer, err := ssh.ParsePrivateKey(text)
+	signer, err := ssh.ParsePrivateKey(pem)
 	if err != nil {
 		return nil, fmt.Errorf("the key %s cannot be used: %w", path, err)
 	}
@@ -201,7 +202,8 @@ func (d *Data) serving() (bool, error) {
 }
 
 // lockRelay keeps every other relay off the directory until it is closed.
-func (d *Data) lockRelay() (*os.File, error) {
+// Its file says who does: the process, and the version of its program.
+func (d *Data) lockRelay(program string) (*os.File, error) {
 	path := filepath.Join(d.dir, relayLockFile)
 	f, err := openLock(path, disk.TryLock)
 	for range 5 { // perhaps that is [Data.serving], which looks for a moment
@@ -212,8 +214,7 @@ func (d *Data) lockRelay() (*os.File, error) {
 		f, err = openLock(path, disk.TryLock)
 	}
 	if errors.Is(err, disk.ErrLocked) {
-		holder, _ := disk.Read(path, 64)
-		pid := strings.TrimSpace(string(holder))
+		pid, _, _ := d.holder()
 		if _, err := strconv.Atoi(pid); err != nil {
 			pid = "unknown"
 		}
@@ -224,12 +225,25 @@ func (d *Data) lockRelay() (*os.File, error) {
 	}
 	err = f.Truncate(0)
 	if err == nil {
-		_, err = fmt.Fprintln(f, os.Getpid())
+		_, err = fmt.Fprintf(f, "%d\n%s\n", os.Getpid(), program)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("locking the data directory: %w", err), f.Close())
 	}
 	return f, nil
+}
+
+// holder is what the relay that serves the directory has written into its lock, and
+// since when it serves.
+func (d *Data) holder() (pid, program string, since time.Time) {
+	path := filepath.Join(d.dir, relayLockFile)
+	holder, err := disk.Read(path, 256)
+	info, stating := os.Stat(path)
+	if err != nil || stating != nil {
+		return "", "", time.Time{}
+	}
+	pid, program, _ = strings.Cut(string(holder), "\n")
+	return pid, text.Plain(strings.TrimSpace(program), 200), info.ModTime()
 }
 
 // openLock opens a file, made where it is missing, and locks it until it is closed.

@@ -56,6 +56,11 @@ type Options struct {
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
 	Log        *slog.Logger
+	// Observe is told how long works such as [WorkJoin] took. It must be safe for
+	// concurrent use and return at once. Nil is nobody.
+	Observe func(what string, took time.Duration)
+	// Program is the version of the program, for its operator.
+	Program string
 }
 
 // validate also fills in what may be left out.
@@ -100,6 +105,10 @@ type Relay struct {
 	watchers watchers
 	// hasty bounds what the log tells of computers that ask too often.
 	hasty    inbound.LogLimiter
+	actors   actors
+	count    counters
+	draining atomic.Bool
+	pruned   atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
@@ -151,6 +160,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
 	}
 	r.names.Store(&opts.Names)
+	r.count.started = time.Now()
 	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -158,7 +168,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 			err = errors.Join(err, r.release())
 		}
 	}()
-	if r.lock, err = data.lockRelay(); err != nil {
+	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
 	if err := data.Store.Check(ctx); err != nil {
@@ -206,6 +216,7 @@ func (r *Relay) server() sshd.Options {
 		Authenticate: r.authenticate,
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
+		Refused:      r.refused,
 		Channels: map[string]sshd.ChannelHandler{
 			"session":          r.forCSRs(commands.Handle),
 			wire.DirectChannel: r.forCSRs(r.handleDirect),
@@ -213,8 +224,8 @@ func (r *Relay) server() sshd.Options {
 			wire.JournalChannel: r.handleJournal,
 		},
 		Requests: map[string]sshd.RequestHandler{
-			wire.JoinRequest:    r.handleJoin,
-			wire.ResumeRequest:  r.handleResume,
+			wire.JoinRequest:    r.counted(r.handleJoin),
+			wire.ResumeRequest:  r.counted(r.handleResume),
 			wire.EndRequest:     r.handleEnd,
 			wire.AwayRequest:    r.handleAway,
 			wire.ForwardRequest: r.handleForward,
@@ -328,7 +339,8 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 		err = r.connect(a.Name)
 	}
 	if err == nil {
-		r.log.Info("logged in", "account", a.Name, "from", c.Source())
+		r.count.logins.Add(1)
+		r.log.Info("logged in", "event", string(EventLogin), "from", c.Source(), "account", a.Name, "key", ssh.FingerprintSHA256(c.Key()))
 	}
 	return err
 }

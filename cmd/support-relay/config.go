@@ -28,6 +28,7 @@ type config struct {
 	Data       string
 	Listen     addresses
 	Web        string
+	Ops        string
 	Names      []string
 	Address    string // web_address
 	Page       pageConfig
@@ -36,6 +37,7 @@ type config struct {
 	Window     time.Duration
 	NumberLife time.Duration
 	Log        slog.Level
+	LogFormat  string // "" is textFormat
 
 	path   string            // of the file; "" is none
 	places map[string]string // FILE:LINE of the keys that the file has
@@ -163,7 +165,7 @@ func (cfg *config) fields() map[string]field {
 	const quoted, list = "a text in quotes is wanted", "a list of texts in quotes is wanted"
 	levels := []string{"debug", "info", "warn", "error"}
 	return map[string]field{
-		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted},
+		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
 		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list},
 		"web_address": {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
 		"organisation": {into: &cfg.Page.Organisation, want: quoted}, "contact": {into: &cfg.Page.Contact, want: quoted},
@@ -171,7 +173,8 @@ func (cfg *config) fields() map[string]field {
 		"tls.acme":    {into: &cfg.TLS.ACME, want: "true, or the address of an ACME server's directory in quotes, is wanted"},
 		"tls.acme_ca": {into: &cfg.TLS.ACMECA, want: quoted},
 		"window":      {into: &cfg.Window, want: wantDuration}, "number_life": {into: &cfg.NumberLife, want: wantDuration},
-		"log": {into: &cfg.Log, want: `"debug", "info", "warn" or "error" is wanted`, of: levels},
+		"log":        {into: &cfg.Log, want: `"debug", "info", "warn" or "error" is wanted`, of: levels},
+		"log_format": {into: &cfg.LogFormat, want: `"text" or "json" is wanted`, of: []string{textFormat, jsonFormat}},
 	}
 }
 
@@ -192,6 +195,15 @@ func (cfg *config) problem() (key string, err error) {
 			return "web", err
 		}
 	}
+	if cfg.Ops != "" {
+		if err := checkAddress(cfg.Ops); err != nil {
+			return "ops", err
+		}
+		host, _, _ := net.SplitHostPort(cfg.Ops)
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return "ops", fmt.Errorf("%q is not this computer alone, such as 127.0.0.1:9100: what it tells is not for others", cfg.Ops)
+		}
+	}
 	if _, err := reach.ParseProxies(cfg.Trusted); err != nil {
 		return "trusted_proxies", err
 	}
@@ -205,6 +217,9 @@ func (cfg *config) problem() (key string, err error) {
 	}
 	if key, err := cfg.TLS.problem(); err != nil {
 		return key, err
+	}
+	if f := cfg.LogFormat; f != "" && f != textFormat && f != jsonFormat {
+		return "log_format", fmt.Errorf("%q is neither text nor json", text.Plain(f, 20))
 	}
 	for key, d := range map[string]time.Duration{"window": cfg.Window, "number_life": cfg.NumberLife} {
 		if d < 0 || d > 0 && d < time.Second {

@@ -18,6 +18,7 @@ func configFlags() []cli.Flag {
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
 		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
+		&cli.StringFlag{Name: "ops", Usage: "`ADDR` on loopback, e.g. 127.0.0.1:9100, with /healthz, /readyz and /metrics for Prometheus"},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
 		&cli.StringSliceFlag{Name: "trusted-proxies", Usage: "`ADDR` or network that is believed about the source of a connection (PROXY protocol, Forwarded, X-Forwarded-For); may be repeated"},
 		&cli.StringFlag{Name: "tls-cert", Usage: "`FILE` in PEM with the certificate for --web; it is read again when it changes"},
@@ -31,6 +32,7 @@ func configFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
 		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
 		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
+		&cli.StringFlag{Name: "log-format", Usage: "`FORM` of the log: text or json; \"help log\" has its fields", DefaultText: textFormat},
 	}
 }
 
@@ -46,9 +48,9 @@ func configOf(c *cli.Context) (config, error) {
 		}
 	}
 	for name, into := range map[string]*string{
-		"data": &cfg.Data, "web": &cfg.Web, "web-address": &cfg.Address,
+		"data": &cfg.Data, "web": &cfg.Web, "ops": &cfg.Ops, "web-address": &cfg.Address,
 		"programs": &cfg.Page.Programs, "organisation": &cfg.Page.Organisation, "contact": &cfg.Page.Contact,
-		"tls-cert": &cfg.TLS.Cert, "tls-key": &cfg.TLS.Key, "tls-acme-ca": &cfg.TLS.ACMECA,
+		"tls-cert": &cfg.TLS.Cert, "tls-key": &cfg.TLS.Key, "tls-acme-ca": &cfg.TLS.ACMECA, "log-format": &cfg.LogFormat,
 	} {
 		if c.IsSet(name) {
 			*into = c.String(name)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"supportd/library/cmdline"
 	"supportd/relay"
 )
@@ -17,6 +20,7 @@ func guide() cmdline.Guide {
     2  wrong usage, or a configuration that cannot be used; the message names the line and the key
   130  interrupted
 `,
+			"log": logTopic(),
 			"signals": `A running relay takes these signals:
 
   SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
@@ -27,6 +31,19 @@ func guide() cmdline.Guide {
 		},
 		SeeAlso: "supportctl(1), sshd(8), ssh(1)",
 	}
+}
+
+// logTopic is what the manual says about the log.
+func logTopic() string {
+	var b strings.Builder
+	b.WriteString("The log goes to standard error, as text or JSON (log_format). time, level and msg are in each line. A support\n" +
+		"session is called by its ID, never by its number; \"session show ID\" tells the number. Nobody waits for the log: lines\n" +
+		"that cannot be written are counted and told of. These events have the level SECURITY, whatever log says, and the\n" +
+		"fields event and, right behind it, from: an address, or local for whoever uses support-relay itself.\n\n")
+	for _, e := range relay.Events() {
+		fmt.Fprintf(&b, "  %-18s %s\n", e.Event, e.Fields)
+	}
+	return b.String()
 }
 
 // examples show how each command is used.

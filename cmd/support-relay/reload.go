@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/library/text"
+	"supportd/relay"
 	"supportd/relay/web"
 )
 
@@ -90,7 +91,7 @@ func (s *service) reload() {
 		programs, err = next.usable(s)
 	}
 	if err != nil {
-		s.log.Error("SIGHUP: the configuration cannot be used; the old one stays as it is", "err", err)
+		s.log.Log(context.Background(), relay.LevelSecurity, "SIGHUP: the configuration cannot be used; the old one stays as it is", "event", string(relay.EventReload), "err", err)
 		return
 	}
 	var done, later []string
@@ -105,7 +106,7 @@ func (s *service) reload() {
 	if len(done) > 0 {
 		s.apply(&next, programs)
 	}
-	s.log.Warn("SIGHUP: the configuration was read again", "changed", listed(done), "needs_restart", listed(later))
+	s.log.Log(context.Background(), relay.LevelSecurity, "SIGHUP: the configuration was read again", "event", string(relay.EventReload), "changed", listed(done), "needs_restart", listed(later))
 }
 
 // usable checks what can only be checked outside of the file, and opens the programs.

@@ -51,11 +51,26 @@ func serve(ctx context.Context, s *service) error {
 	cfg := s.cfg
 	s.level = &slog.LevelVar{}
 	s.level.Set(cfg.Log)
-	log := slog.New(slog.NewTextHandler(s.told, &slog.HandlerOptions{Level: s.level}))
-	r, err := relay.New(ctx, relay.Options{Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log})
+	// All that is said while it serves goes one way, so that nobody waits for a reader. One
+	// that has ended is an error of writing, and not the program's end.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
+	out := newLogWriter(s.told, sayLost(cfg.LogFormat))
+	defer out.end()
+	s.told = out
+	log := slog.New(newHandler(out, cfg.LogFormat, s.level))
+	watch, err := startOps(cfg.Ops, out, log)
+	if err != nil {
+		return err
+	}
+	defer watch.end()
+	r, err := relay.New(ctx, relay.Options{
+		Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+	})
 	if err != nil {
 		return explain(err)
 	}
+	watch.begin(r)
 	if r.Made() {
 		tellMade(s.told, cfg.Data)
 	}
@@ -68,6 +83,7 @@ func serve(ctx context.Context, s *service) error {
 	defer tended.Wait()
 	defer stop()
 	s.relay, s.log = r, log
+	defer context.AfterFunc(ctx, r.Drain)()
 	err = s.listen(ctx)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

@@ -11,6 +11,10 @@ import (
 // Status is what a relay does, for its operator.
 type Status struct {
 	Serving bool `json:"serving"` // a relay serves the data directory
+	// Version is that of the relay's program, and Since when it was started; "" and zero
+	// where none serves.
+	Version string    `json:"version,omitempty"`
+	Since   time.Time `json:"since,omitzero"`
 	// Open sessions by state.
 	Waiting int `json:"waiting"`
 	Active  int `json:"active"`
@@ -24,6 +28,8 @@ type Status struct {
 	Alarm time.Time `json:"alarm,omitzero"`
 	// Backup is when the last backup was made of the data directory; zero is never.
 	Backup time.Time `json:"backup,omitzero"`
+	// Limits are what is near a limit, in words.
+	Limits []string `json:"limits"`
 }
 
 // Slowed is an address from which too many wrong numbers came.
@@ -53,6 +59,8 @@ func (t Tables) Status() []cmdline.Column[Status] {
 	utc := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	return []cmdline.Column[Status]{
 		{Title: "SERVING", Value: func(s Status) string { return cmdline.YesNo(s.Serving) }},
+		{Title: "VERSION", Value: func(s Status) string { return s.Version }},
+		cmdline.TimeColumn("SINCE", func(s Status) time.Time { return s.Since }, t.Time),
 		count("WAITING", func(s Status) int { return s.Waiting }),
 		count("ACTIVE", func(s Status) int { return s.Active }),
 		count("AWAY", func(s Status) int { return s.Away }),
@@ -60,5 +68,11 @@ func (t Tables) Status() []cmdline.Column[Status] {
 		{Title: "SLOWED", Value: list("-", ", ", t.Time), Data: list("", " ", utc)},
 		cmdline.TimeColumn("ALARM", func(s Status) time.Time { return s.Alarm }, t.Time),
 		cmdline.TimeColumn("BACKUP", func(s Status) time.Time { return s.Backup }, t.Time),
+		{Title: "LIMITS", Value: func(s Status) string {
+			if len(s.Limits) == 0 {
+				return "none is near"
+			}
+			return strings.Join(s.Limits, ", ")
+		}},
 	}
 }

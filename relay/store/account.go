@@ -229,7 +229,11 @@ func (s *Store) writeAccounts(ctx context.Context, f func(context.Context, *sql.
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts'`)
+		var revision int64
+		err := tx.QueryRowContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts' RETURNING value`).Scan(&revision)
+		if err == nil && s.revised != nil {
+			s.revised(revision)
+		}
 		return err
 	})
 }

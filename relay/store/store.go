@@ -64,7 +64,8 @@ type Store struct {
 	// waits for a list, and lister what may be large.
 	writer, reader, lister *sql.DB
 	turns                  *turns
-	party                  string // see For
+	party                  string               // see For
+	revised                func(revision int64) // see Telling
 	patience               time.Duration
 }
 
@@ -183,6 +184,14 @@ func (s *Store) Close() error {
 func (s *Store) For(account string) *Store {
 	own := *s
 	own.party = account
+	return &own
+}
+
+// Telling is the same store, which tells f of each revision of the accounts that it
+// makes, before anybody can see it. One that fails in the end is told, too.
+func (s *Store) Telling(f func(revision int64)) *Store {
+	own := *s
+	own.revised = f
 	return &own
 }
 
