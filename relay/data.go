@@ -31,6 +31,9 @@ const (
 	relayLockFile = "relay.lock"
 )
 
+// firstCategory is the one that a new relay has, so that the first script has a place.
+const firstCategory = "General"
+
 // ErrNoData is wrapped by [OpenData] when the directory is empty and nothing shall
 // be made in it.
 var ErrNoData = errors.New("there is no relay's data here")
@@ -111,7 +114,7 @@ func makeDatabase(ctx context.Context, path string) error {
 	}
 	made, err := store.Open(ctx, unfinished, 0)
 	if err == nil {
-		err = made.Close()
+		err = errors.Join(made.AddCategory(ctx, store.Category{Name: firstCategory, Created: time.Now()}), made.Close())
 	}
 	if err == nil {
 		err = os.Rename(unfinished, path)

@@ -26,21 +26,35 @@ type listeners struct {
 	web net.Listener // nil where there is none
 }
 
-// open opens all of them or none.
+// open opens all of them or none. Those that a service manager passes stand for those of
+// the configuration.
 func open(cfg config) (l listeners, err error) {
 	defer func() {
 		if err != nil {
 			l.close()
 		}
 	}()
+	passed, err := passedPorts()
+	if err != nil {
+		return l, err
+	}
+	l.ssh = passed[portSSH]
+	if web := passed[portWeb]; len(web) > 0 {
+		if l.web = web[0]; cfg.Web == "" || len(web) > 1 {
+			return l, cmdline.Usage("set web in the configuration, or stop the socket unit", "the service manager passes %d ports for web, and the configuration has web = %q", len(web), cfg.Web)
+		}
+	}
 	for _, address := range cfg.Listen {
+		if passed[portSSH] != nil {
+			break // the service manager has opened what there is
+		}
 		one, err := net.Listen("tcp", address)
 		if err != nil {
 			return l, cannotListen("--listen", address, err)
 		}
 		l.ssh = append(l.ssh, one)
 	}
-	if cfg.Web != "" {
+	if cfg.Web != "" && l.web == nil {
 		if l.web, err = net.Listen("tcp", cfg.Web); err != nil {
 			return l, cannotListen("--web", cfg.Web, err)
 		}
@@ -64,6 +78,8 @@ type service struct {
 	log   *slog.Logger
 	level *slog.LevelVar // of log
 	told  io.Writer
+
+	manager *notifier // of the operating system's services
 
 	hangup <-chan os.Signal       // each asks for the configuration to be read again
 	read   func() (config, error) // reads it, flags included
@@ -108,6 +124,8 @@ func (s *service) listen(ctx context.Context) error {
 	defer stop(nil)
 	var all sync.WaitGroup
 	all.Go(func() { s.reloadEach(running) })
+	all.Go(func() { s.manager.live(running, func() { s.relay.Stats() }) })
+	s.manager.tell("READY=1")
 	for _, task := range tasks {
 		all.Go(func() {
 			if err := task(running); err != nil {
@@ -116,6 +134,7 @@ func (s *service) listen(ctx context.Context) error {
 		})
 	}
 	<-running.Done()
+	s.manager.tell("STOPPING=1")
 	ended := make(chan struct{})
 	go func() { all.Wait(); close(ended) }()
 	select {

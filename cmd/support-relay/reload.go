@@ -72,6 +72,7 @@ func (s *service) reloadEach(ctx context.Context) {
 		select {
 		case <-s.hangup:
 			s.reload()
+			s.manager.tell("READY=1")
 		case <-ctx.Done():
 			return
 		}

@@ -82,7 +82,8 @@ func serve(ctx context.Context, s *service) error {
 	tended.Go(func() { tendMemory(tending) })
 	defer tended.Wait()
 	defer stop()
-	s.relay, s.log = r, log
+	s.relay, s.log, s.manager = r, log, newNotifier()
+	defer s.manager.close()
 	defer context.AfterFunc(ctx, r.Drain)()
 	err = s.listen(ctx)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)

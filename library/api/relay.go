@@ -59,8 +59,6 @@ func (t Tables) Status() []cmdline.Column[Status] {
 	utc := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	return []cmdline.Column[Status]{
 		{Title: "SERVING", Value: func(s Status) string { return cmdline.YesNo(s.Serving) }},
-		{Title: "VERSION", Value: func(s Status) string { return s.Version }},
-		cmdline.TimeColumn("SINCE", func(s Status) time.Time { return s.Since }, t.Time),
 		count("WAITING", func(s Status) int { return s.Waiting }),
 		count("ACTIVE", func(s Status) int { return s.Active }),
 		count("AWAY", func(s Status) int { return s.Away }),
@@ -68,11 +66,13 @@ func (t Tables) Status() []cmdline.Column[Status] {
 		{Title: "SLOWED", Value: list("-", ", ", t.Time), Data: list("", " ", utc)},
 		cmdline.TimeColumn("ALARM", func(s Status) time.Time { return s.Alarm }, t.Time),
 		cmdline.TimeColumn("BACKUP", func(s Status) time.Time { return s.Backup }, t.Time),
+		{Title: "VERSION", Value: func(s Status) string { return s.Version }},
+		cmdline.TimeColumn("SINCE", func(s Status) time.Time { return s.Since }, t.Time),
 		{Title: "LIMITS", Value: func(s Status) string {
 			if len(s.Limits) == 0 {
 				return "none is near"
 			}
 			return strings.Join(s.Limits, ", ")
-		}},
+		}, Data: func(s Status) string { return strings.Join(s.Limits, ", ") }},
 	}
 }
