@@ -81,7 +81,7 @@ func (cmd *command) app() *cli.App {
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return cmd.help(app) }})
-	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, By: cmd.account.Name}).Commands() {
+	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, By: cmd.account.Name}).Commands() {
 		c.Hidden = !cmd.account.Admin
 		for _, sub := range c.Subcommands {
 			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one
@@ -174,6 +174,14 @@ func (cmd *command) manage(c *cli.Context, change bool, f func(*store.Store) err
 // readKey is [Admin.Key]: over SSH, keys come on standard input.
 func (cmd *command) readKey(*cli.Context) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(cmd.in, MaxKeyText+1))
+}
+
+// keyFrom is [Admin.KeyFrom]: there are no files, only standard input.
+func (cmd *command) keyFrom(c *cli.Context, name string) ([]byte, error) {
+	if name != "-" {
+		return nil, cmdline.Usage("csr show NAME tells the fingerprints; with - instead, the key is read from standard input", "%q is no fingerprint, SHA256:…", text.Plain(name, 60))
+	}
+	return cmd.readKey(c)
 }
 
 // explain makes what a CSR may know out of an error; the cause goes to the log.

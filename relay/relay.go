@@ -135,8 +135,9 @@ type Relay struct {
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
-	owned      map[string]int // open sessions by account
-	connected  map[string]int // connections by account
+	owned      map[string]int       // open sessions by account
+	connected  map[string]int       // connections by account
+	used       map[string]time.Time // when a key was noted to log in, by fingerprint: see noteUse
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -157,7 +158,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		hasty:    inbound.LogLimiter{Every: time.Minute, Most: maxSources},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{}, used: map[string]time.Time{},
 	}
 	r.names.Store(&opts.Names)
 	r.count.started = time.Now()
@@ -340,6 +341,7 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	}
 	if err == nil {
 		r.count.logins.Add(1)
+		r.noteUse(ssh.FingerprintSHA256(c.Key()))
 		r.log.Info("logged in", "event", string(EventLogin), "from", c.Source(), "account", a.Name, "key", ssh.FingerprintSHA256(c.Key()))
 	}
 	return err

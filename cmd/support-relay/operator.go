@@ -19,7 +19,7 @@ type operator struct{ std cmdline.Streams }
 
 func (o operator) admin() relay.Admin {
 	return relay.Admin{
-		Use: o.use, Key: o.readKey, By: "operator",
+		Use: o.use, Key: o.readKey, KeyFrom: o.keyFrom, By: "operator",
 		Flags:    dataFlags(),
 		KeyFlags: []cli.Flag{&cli.StringFlag{Name: "key", Usage: "`FILE` with the public key, or - for standard input", Required: true}},
 	}
@@ -51,8 +51,11 @@ func (o operator) use(c *cli.Context, change bool, f func(*store.Store) error) e
 	return explain(errors.Join(f(data.Store), data.Close()))
 }
 
-func (o operator) readKey(c *cli.Context) ([]byte, error) {
-	in, name := o.std.In, c.String("key")
+func (o operator) readKey(c *cli.Context) ([]byte, error) { return o.keyFrom(c, c.String("key")) }
+
+// keyFrom reads a public key from a file, or - for standard input.
+func (o operator) keyFrom(_ *cli.Context, name string) ([]byte, error) {
+	in := o.std.In
 	if name != "-" {
 		f, err := disk.Open(name)
 		if err != nil {
