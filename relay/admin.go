@@ -35,7 +35,8 @@ type Admin struct {
 	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
 	// Key reads public keys, a line each as in authorized_keys.
 	Key func(c *cli.Context) ([]byte, error)
-	// KeyFrom reads public keys from what a person names instead of a fingerprint.
+	// KeyFrom reads public keys from what a person names instead of a fingerprint; nil is
+	// that it can only be one.
 	KeyFrom func(c *cli.Context, name string) ([]byte, error)
 	// By is who does it: an account, or "operator".
 	By string

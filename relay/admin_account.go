@@ -156,8 +156,11 @@ func (a Admin) namedKeys(c *cli.Context, word string) (fingerprints []string, er
 		return []string{word}, nil
 	}
 	said, err := a.KeyFrom(c, word)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case said == nil:
+		return []string{word}, nil
 	}
 	keys, err := ParseKeys(said, time.Now())
 	if err != nil {

@@ -179,7 +179,7 @@ func (cmd *command) readKey(*cli.Context) ([]byte, error) {
 // keyFrom is [Admin.KeyFrom]: there are no files, only standard input.
 func (cmd *command) keyFrom(c *cli.Context, name string) ([]byte, error) {
 	if name != "-" {
-		return nil, cmdline.Usage("csr show NAME tells the fingerprints; with - instead, the key is read from standard input", "%q is no fingerprint, SHA256:…", text.Plain(name, 60))
+		return nil, nil // then it stands for a fingerprint
 	}
 	return cmd.readKey(c)
 }
