@@ -249,6 +249,9 @@ func (r *Relay) load(ctx context.Context) error {
 	if err := r.loadMisses(ctx); err != nil {
 		return err
 	}
+	if err := r.tellPruned(ctx); err != nil { // from then on it is an event
+		return err
+	}
 	if err := r.data.Store.CatchUpPictures(ctx); err != nil {
 		return err
 	}
