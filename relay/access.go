@@ -150,6 +150,7 @@ func (r *Relay) watchAccounts() {
 		}
 		r.catchUp()
 		r.catchUpUnlocks()
+		r.catchUpPruned()
 	}
 }
 
@@ -179,7 +180,7 @@ func (r *Relay) loadAccounts(ctx context.Context) error {
 	if unreadable != nil {
 		r.log.Error("the database holds keys that cannot be read", "err", unreadable)
 	}
-	r.accounts.Store(p)
+	r.tellChanges(r.accounts.Swap(p), p)
 	return nil
 }
 

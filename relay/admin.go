@@ -35,6 +35,9 @@ type Admin struct {
 	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
 	// Key reads public keys, a line each as in authorized_keys.
 	Key func(c *cli.Context) ([]byte, error)
+	// KeyFrom reads public keys from what a person names instead of a fingerprint; nil is
+	// that it can only be one.
+	KeyFrom func(c *cli.Context, name string) ([]byte, error)
 	// By is who does it: an account, or "operator".
 	By string
 	// Flags are what every command takes, KeyFlags what those take that read a key.
@@ -52,12 +55,20 @@ func (a Admin) Commands() []*cli.Command {
 	return []*cli.Command{
 		{Name: "csr", Usage: "accounts of CSRs", Subcommands: []*cli.Command{
 			{Name: "add", Usage: "add an account with a public key", ArgsUsage: "NAME", Flags: add, Action: a.addAccount},
-			{Name: "list", Usage: "all accounts", Flags: list, Action: a.listAccounts},
+			{Name: "list", Usage: "all accounts, and when they logged in last", Flags: append([]cli.Flag{
+				&cli.StringFlag{Name: "unused", Usage: "only those who have not logged in for this `SPAN`, such as 90d"},
+			}, list...), Action: a.listAccounts},
+			{Name: "show", Usage: "one account with its keys", ArgsUsage: "NAME", Flags: list, Action: a.showAccount},
+			{Name: "edit", Usage: "change what customers see, or who is an admin", ArgsUsage: "NAME", Flags: append([]cli.Flag{
+				&cli.StringFlag{Name: "name", Usage: "`TEXT` that customers see"},
+				&cli.BoolFlag{Name: "admin", Usage: "may manage accounts, categories and all sessions"},
+				&cli.BoolFlag{Name: "no-admin", Usage: "may not any more"},
+			}, a.Flags...), Action: a.editAccount},
 			{Name: "disable", Usage: "lock an account and close its connections", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, true) }},
 			{Name: "enable", Usage: "unlock an account", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, false) }},
 			{Name: "remove", Usage: "remove an account and end its sessions", ArgsUsage: "NAME", Flags: a.Flags, Action: a.removeAccount},
 			{Name: "key-add", Usage: "let another key log in for an account", ArgsUsage: "NAME", Flags: append(a.KeyFlags, a.Flags...), Action: a.addKeys},
-			{Name: "key-remove", Usage: "take a key from an account and close its connections", ArgsUsage: "NAME FINGERPRINT", Flags: a.Flags, Action: a.removeKey},
+			{Name: "key-remove", Usage: "take a key from an account and close its connections", ArgsUsage: "NAME FINGERPRINT|FILE", Flags: a.Flags, Action: a.removeKey},
 		}},
 		{Name: "category", Usage: "headings for scripts", Subcommands: []*cli.Command{
 			{Name: "add", Usage: "add a category", ArgsUsage: "NAME", Flags: a.Flags, Action: a.addCategory},
@@ -75,8 +86,8 @@ func (a Admin) addAccount(c *cli.Context) error {
 	if display == "" {
 		display = name
 	}
-	if len(display) > wire.MaxName || text.Plain(display, wire.MaxName) != display {
-		return cmdline.Usage("use plain text", "--name: at most %d bytes, without control characters or white space around it", wire.MaxName)
+	if err := checkDisplay(display); err != nil {
+		return err
 	}
 	keys, err := a.keys(c)
 	if err != nil {
@@ -122,11 +133,13 @@ func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
 	if err != nil {
 		return nil, err
 	}
+	comments := commentsOf(text)
 	for _, key := range parsed {
 		if err := sshd.CheckKey(key); err != nil {
 			return nil, fmt.Errorf("a key of type %s: %w", key.Type(), err)
 		}
-		keys = append(keys, store.Key{Fingerprint: ssh.FingerprintSHA256(key), Line: authorizedKey(key), Created: now})
+		print := ssh.FingerprintSHA256(key)
+		keys = append(keys, store.Key{Fingerprint: print, Line: authorizedKey(key), Comment: comments[print], Created: now})
 	}
 	switch {
 	case len(keys) == 0:
@@ -147,13 +160,15 @@ func (a Admin) listAccounts(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	since, err := unusedSince(c)
+	if err != nil {
+		return err
+	}
 	var views []api.Account
 	for _, row := range accounts {
-		v := api.Account{Account: row.Name, Name: row.Display, Admin: row.Admin, Disabled: row.Disabled, Created: row.Created, Keys: []api.Key{}}
-		for _, k := range row.Keys {
-			v.Keys = append(v.Keys, api.Key{Fingerprint: k.Fingerprint, Created: k.Created})
+		if v := viewAccount(row); since.IsZero() || v.Used.Before(since) && v.Created.Before(since) {
+			views = append(views, v)
 		}
-		views = append(views, v)
 	}
 	if f == cmdline.Table {
 		return cmdline.List(c.App.Writer, f, byKey(views), accountColumns())
@@ -179,6 +194,7 @@ func accountColumns() []cmdline.Column[accountRow] {
 		{Title: "ADMIN", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Admin) })},
 		{Title: "DISABLED", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Disabled) })},
 		{Title: "CREATED", Value: first(func(v accountRow) string { return when(v.Created) })},
+		{Title: "LAST LOGIN", Value: first(func(v accountRow) string { return when(v.Used) })},
 		{Title: "KEYS", Value: func(v accountRow) string {
 			var all []string
 			for _, k := range v.Keys {
@@ -274,16 +290,23 @@ func (a Admin) addKeys(c *cli.Context) error {
 }
 
 func (a Admin) removeKey(c *cli.Context) error {
-	name, fingerprint := c.Args().Get(0), c.Args().Get(1)
+	name := c.Args().Get(0)
 	if err := a.notSelf(name); err != nil {
 		return err
 	}
-	err := a.Use(c, true, func(s *store.Store) error {
-		return ofAccount(c.Context, s, name, s.RemoveKey(c.Context, name, fingerprint))
-	})
-	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
+	fingerprints, err := a.namedKeys(c, c.Args().Get(1))
+	if err != nil {
+		return err
 	}
+	err = a.Use(c, true, func(s *store.Store) error {
+		for _, fingerprint := range fingerprints {
+			if err := ofAccount(c.Context, s, name, s.RemoveKey(c.Context, name, fingerprint)); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
+		}
+		return nil
+	})
 	return err
 }
 

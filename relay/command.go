@@ -43,6 +43,7 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 		cmdline.Report(std.Err, "relay", err)
 		return cmdline.Code(err)
 	}
+	r.log.Debug("command", "from", s.Conn.Source(), "account", a.Name, "command", commandName(app, words))
 	return cmdline.Run(ctx, app, words, std)
 }
 
@@ -53,6 +54,23 @@ type screen struct{ *sshd.Session }
 func (s screen) Width() int {
 	columns, _ := s.Terminal.Size()
 	return columns
+}
+
+// commandName is the command that words name, without its arguments: those may be
+// session numbers, and what people write.
+func commandName(app *cli.App, words []string) string {
+	c := app.Command(words[0])
+	if c == nil {
+		return "none"
+	}
+	if len(words) > 1 {
+		for _, sub := range c.Subcommands {
+			if sub.HasName(words[1]) {
+				return c.Name + " " + sub.Name
+			}
+		}
+	}
+	return c.Name
 }
 
 // command is one command of one CSR.
@@ -75,7 +93,7 @@ func (cmd *command) app() *cli.App {
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return cmd.help(app) }})
-	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, By: cmd.account.Name}).Commands() {
+	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, By: cmd.account.Name}).Commands() {
 		c.Hidden = !cmd.account.Admin
 		for _, sub := range c.Subcommands {
 			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one
@@ -123,7 +141,7 @@ func (cmd *command) help(app *cli.App) error {
 
 // names are what this CSR calls the relay, as far as we know.
 func (cmd *command) names() []string {
-	if names := cmd.relay.opts.Names; len(names) > 0 {
+	if names := *cmd.relay.names.Load(); len(names) > 0 {
 		return names
 	}
 	return []string{cmd.conn.LocalAddr().String()}
@@ -157,7 +175,9 @@ func (cmd *command) manage(c *cli.Context, change bool, f func(*store.Store) err
 			return err
 		}
 	}
-	if err := f(cmd.relay.data.Store.For(cmd.account.Name)); err != nil || !change {
+	who := actor{by: cmd.account.Name, from: cmd.conn.Source()}
+	st := cmd.relay.data.Store.For(cmd.account.Name).Telling(func(revision int64) { cmd.relay.actors.note(revision, who) })
+	if err := f(st); err != nil || !change {
 		return cmd.explain(err)
 	}
 	return cmd.explain(cmd.relay.refresh(c.Context))
@@ -166,6 +186,14 @@ func (cmd *command) manage(c *cli.Context, change bool, f func(*store.Store) err
 // readKey is [Admin.Key]: over SSH, keys come on standard input.
 func (cmd *command) readKey(*cli.Context) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(cmd.in, MaxKeyText+1))
+}
+
+// keyFrom is [Admin.KeyFrom]: there are no files, only standard input.
+func (cmd *command) keyFrom(c *cli.Context, name string) ([]byte, error) {
+	if name != "-" {
+		return nil, nil // then it stands for a fingerprint
+	}
+	return cmd.readKey(c)
 }
 
 // explain makes what a CSR may know out of an error; the cause goes to the log.

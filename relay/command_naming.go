@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -100,6 +101,25 @@ func (cmd *command) namedAny(ctx context.Context, word string) (store.Session, e
 		return *found[0], nil
 	}
 	return store.Session{}, cmd.ambiguous(word, found)
+}
+
+// sessionID is how many characters the ID has that the log calls a session by.
+const sessionID = 26
+
+// byID finds a session that this CSR may see by its ID; [store.ErrNotFound] where it is
+// none. An ID is random, so that nobody finds one by trying.
+func (cmd *command) byID(ctx context.Context, id string) (store.Session, error) {
+	if len(id) != sessionID {
+		return store.Session{}, store.ErrNotFound
+	}
+	row, err := cmd.relay.data.Store.Session(ctx, id)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return row, cmd.explain(err)
+	case err != nil, row.Owner != cmd.account.Name && !cmd.account.Admin:
+		return store.Session{}, store.ErrNotFound
+	}
+	return row, nil
 }
 
 // noSuchName is the error for a word that names no session. One that nobody would call a

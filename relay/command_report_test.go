@@ -165,6 +165,9 @@ func TestPruneLeavesProof(t *testing.T) {
 	if pruned := prune(time.Now().Add(time.Hour)); len(pruned) > 0 {
 		t.Errorf("%v was pruned twice", pruned)
 	}
+	testkit.Eventually(t, "the log tells of it", func() bool {
+		return strings.Contains(w.log.String(), "event=journal.pruned from=local by=operator")
+	})
 	alice.ok("session note " + string(n) + " later")
 	for line, want := range map[string]string{
 		"report verify ":        "The 6 events were deleted when their time was over. What stands here is proved by the last of them, which tells of the others and which the computer signed if the key " + ssh.FingerprintSHA256(key.PublicKey()),

@@ -201,7 +201,7 @@ func (cmd *command) badCategory(c *cli.Context, problem *cmdline.Error) error {
 		return cmd.explain(err)
 	}
 	names := collect(all, func(category store.Category) string { return category.Name })
-	problem.Hint = cmdline.DidYouMean(c.String("category"), names, "there are: "+strings.Join(names, ", "))
+	problem.Hint = cmdline.DidYouMean(c.String("category"), names, "there are: "+strings.Join(names, ", ")+"; an admin makes others with category add NAME")
 	if len(names) == 0 {
 		problem.Hint = "there is none yet: an admin makes one with category add NAME"
 	}

@@ -130,9 +130,9 @@ func TestC9_C10_ScriptsThatAreRefused(t *testing.T) {
 		{"a/b --category Network", good, 2, "letters, digits, spaces and any of"},
 		{"'' --category Network", good, 2, "needs a name"},
 		{"a --category Network --description 'x\x07'", good, 2, "invisible characters"},
-		{"a", good, 2, "hint: there are: Network"},
+		{"a", good, 2, "hint: there are: General, Network"},
 		{"a --category network", good, 2, "no such category\nhint: did you mean: Network"},
-		{"a --category qqq", good, 2, "no such category\nhint: there are: Network"},
+		{"a --category qqq", good, 2, "no such category\nhint: there are: General, Network"},
 		{"a --category Network", "#!/bin/sh\n", 2, "no tar archive"},
 		{"a --category Network --executable other", good, 2, "other, which is to be run, is not in it"},
 		{"a --category Network", "", 2, "no file in it"},
@@ -148,7 +148,7 @@ func TestC9_C10_ScriptsThatAreRefused(t *testing.T) {
 	alice.adds(t, "a --category Network", good)
 	for line, want := range map[string]string{
 		"edit a": "nothing is to be changed", "edit a --publish --unpublish": "contradict", "edit a --executable x": "--files",
-		"list --sort nonsense": "one of: name, category", "edit a --category Nothing": "there are: Network", "show a --version 7": "no version 7",
+		"list --sort nonsense": "one of: name, category", "edit a --category Nothing": "there are: General, Network", "show a --version 7": "no version 7",
 	} {
 		if out, problems, code := alice.run("", "script "+line); code == 0 || out != "" || !strings.Contains(problems, want) {
 			t.Errorf("%s: %d %q %q", line, code, out, problems)

@@ -187,7 +187,10 @@ func (cmd *command) show(c *cli.Context) error {
 	}
 	spec := c.Args().First()
 	if !wire.MeansNumber(spec) {
-		row, err := cmd.namedAny(c.Context, spec)
+		row, err := cmd.byID(c.Context, spec)
+		if errors.Is(err, store.ErrNotFound) {
+			row, err = cmd.namedAny(c.Context, spec)
+		}
 		if err != nil {
 			return err
 		}

@@ -17,17 +17,22 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
+	"supportd/library/text"
+	"supportd/relay/backup"
 	"supportd/relay/store"
 )
 
 // The files of a data directory.
 const (
-	databaseFile  = "relay.db"
-	hostKeyFile   = "host_key" // who the relay is
-	caKeyFile     = "ca_key"   // certifies customers' computers
+	databaseFile  = backup.Database
+	hostKeyFile   = backup.HostKey // who the relay is
+	caKeyFile     = backup.CAKey   // certifies customers' computers
 	setUpLockFile = "setup.lock"
 	relayLockFile = "relay.lock"
 )
+
+// firstCategory is the one that a new relay has, so that the first script has a place.
+const firstCategory = "General"
 
 // ErrNoData is wrapped by [OpenData] when the directory is empty and nothing shall
 // be made in it.
@@ -35,6 +40,10 @@ var ErrNoData = errors.New("there is no relay's data here")
 
 // ErrLocked is wrapped by [New] when another relay serves the data directory.
 var ErrLocked = errors.New("another relay uses this data directory")
+
+// ErrGone is wrapped by [OpenData] where a relay was served from a directory that has
+// lost its database.
+var ErrGone = errors.New("a relay was here, and its database is gone")
 
 // Data is a relay's data directory: its keys and its database. Any number of
 // programs may have it open; only one of them may serve it.
@@ -74,6 +83,9 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	defer setUp.Close()
 	_, err = os.Stat(database)
 	fresh = errors.Is(err, fs.ErrNotExist)
+	if _, err := os.Lstat(filepath.Join(dir, relayLockFile)); fresh && err == nil {
+		return nil, fmt.Errorf("%s: %w", database, ErrGone)
+	}
 	d := &Data{dir: dir, Made: fresh}
 	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), fresh); err != nil {
 		return nil, err
@@ -81,10 +93,36 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 	if d.ca, err = loadKey(filepath.Join(dir, caKeyFile), fresh); err != nil {
 		return nil, err
 	}
-	if d.Store, err = store.Open(ctx, database, 0); err != nil {
+	if fresh {
+		err = makeDatabase(ctx, database)
+	}
+	if err == nil {
+		d.Store, err = store.OpenExisting(ctx, database)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// makeDatabase makes a database that has its name only when it is complete, so that one
+// without tables is never that of a first start which was interrupted.
+func makeDatabase(ctx context.Context, path string) error {
+	unfinished := disk.Unfinished(path)
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	made, err := store.Open(ctx, unfinished, 0)
+	if err == nil {
+		err = errors.Join(made.AddCategory(ctx, store.Category{Name: firstCategory, Created: time.Now()}), made.Close())
+	}
+	if err == nil {
+		err = os.Rename(unfinished, path)
+	}
+	if err != nil {
+		return fmt.Errorf("making the database: %w", err)
+	}
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // Fingerprint is that of the relay's host key, SHA256:….
@@ -127,11 +165,11 @@ func loadKey(path string, create bool) (ssh.Signer, error) {
 	case disk.OthersMayRead(info):
 		return nil, fmt.Errorf("the key %s has mode %04o, so that others can read it: chmod 600 it, and think about who may have a copy", path, info.Mode().Perm())
 	}
-	text, err := disk.Read(path, MaxKeyText)
+	pem, err := disk.Read(path, MaxKeyText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key: %w", err)
 	}
-	signer, err := ssh.ParsePrivateKey(text)
+	signer, err := ssh.ParsePrivateKey(pem)
 	if err != nil {
 		return nil, fmt.Errorf("the key %s cannot be used: %w", path, err)
 	}
@@ -167,7 +205,8 @@ func (d *Data) serving() (bool, error) {
 }
 
 // lockRelay keeps every other relay off the directory until it is closed.
-func (d *Data) lockRelay() (*os.File, error) {
+// Its file says who does: the process, and the version of its program.
+func (d *Data) lockRelay(program string) (*os.File, error) {
 	path := filepath.Join(d.dir, relayLockFile)
 	f, err := openLock(path, disk.TryLock)
 	for range 5 { // perhaps that is [Data.serving], which looks for a moment
@@ -178,8 +217,7 @@ func (d *Data) lockRelay() (*os.File, error) {
 		f, err = openLock(path, disk.TryLock)
 	}
 	if errors.Is(err, disk.ErrLocked) {
-		holder, _ := disk.Read(path, 64)
-		pid := strings.TrimSpace(string(holder))
+		pid, _, _ := d.holder()
 		if _, err := strconv.Atoi(pid); err != nil {
 			pid = "unknown"
 		}
@@ -190,12 +228,25 @@ func (d *Data) lockRelay() (*os.File, error) {
 	}
 	err = f.Truncate(0)
 	if err == nil {
-		_, err = fmt.Fprintln(f, os.Getpid())
+		_, err = fmt.Fprintf(f, "%d\n%s\n", os.Getpid(), program)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("locking the data directory: %w", err), f.Close())
 	}
 	return f, nil
+}
+
+// holder is what the relay that serves the directory has written into its lock, and
+// since when it serves.
+func (d *Data) holder() (pid, program string, since time.Time) {
+	path := filepath.Join(d.dir, relayLockFile)
+	holder, err := disk.Read(path, 256)
+	info, stating := os.Stat(path)
+	if err != nil || stating != nil {
+		return "", "", time.Time{}
+	}
+	pid, program, _ = strings.Cut(string(holder), "\n")
+	return pid, text.Plain(strings.TrimSpace(program), 200), info.ModTime()
 }
 
 // openLock opens a file, made where it is missing, and locks it until it is closed.
@@ -208,4 +259,10 @@ func openLock(path string, lock func(*os.File) error) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// Holds reports whether a directory holds a relay's database.
+func Holds(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, databaseFile))
+	return err == nil && info.Mode().IsRegular()
 }

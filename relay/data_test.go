@@ -146,6 +146,18 @@ func writeECDSA(path string) error {
 	return os.WriteFile(path, pem.EncodeToMemory(block), 0o600)
 }
 
+func TestANewRelayHasACategory(t *testing.T) {
+	d, err := OpenData(t.Context(), filepath.Join(t.TempDir(), "data"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	all, err := d.Store.Categories(t.Context())
+	if err != nil || len(all) != 1 || all[0].Name != firstCategory {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 func TestDirectoryThatOthersCanChange(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o777); err != nil {

@@ -10,7 +10,9 @@ import (
 func AdminExamples() cmdline.Examples {
 	return cmdline.Examples{
 		"csr add":         "csr add alice --name 'Alice Kim'",
-		"csr list":        "csr list",
+		"csr list":        "csr list --unused 90d",
+		"csr show":        "csr show alice",
+		"csr edit":        "csr edit alice --name 'Alice Kim'",
 		"csr disable":     "csr disable alice",
 		"csr enable":      "csr enable alice",
 		"csr remove":      "csr remove alice",

@@ -238,6 +238,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 		return 0, err
 	}
 	if len(events) > 0 {
+		defer in.relay.observe(WorkJournal, time.Now())
 		err := in.commit(ctx, func() error { return in.relay.data.Store.For(in.row.Owner).AppendEvents(ctx, in.row.ID, events) })
 		if err != nil {
 			return 0, err

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/netip"
 	"time"
 
@@ -94,14 +93,16 @@ func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (
 // missed counts a wrong number, and says so in the log: never the number.
 func (r *Relay) missed(ctx context.Context, from netip.Prefix, who string) {
 	now := time.Now()
-	address := slog.String("from", Address(from))
+	address := Address(from)
 	until, alarm := r.numbers.wrong(from, who, now)
-	r.log.Info("a wrong session number was tried", address)
+	r.count.wrong.Add(1)
+	r.security(EventWrong, "a wrong session number was tried", address)
 	if !until.IsZero() {
-		r.log.Warn("too many wrong session numbers: this address is slowed", address, "until", until.UTC().Truncate(time.Second), "one_try_each", slowPause)
+		r.security(EventSlowed, "too many wrong session numbers: this address is slowed", address, "until", until.UTC().Truncate(time.Second), "one_try_each", slowPause)
 	}
 	if alarm {
-		r.log.Warn("ALARM: many session numbers are tried in vain; somebody may be searching", "at_least", MissAlarm, "within", time.Minute, "last", Address(from))
+		r.count.alarms.Add(1)
+		r.security(EventAlarm, "ALARM: many session numbers are tried in vain; somebody may be searching", address, "at_least", MissAlarm, "within", time.Minute)
 	}
 	r.keepMiss(store.Miss{Source: from, At: now}, alarm)
 }

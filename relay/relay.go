@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,6 +56,11 @@ type Options struct {
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
 	Log        *slog.Logger
+	// Observe is told how long works such as [WorkJoin] took. It must be safe for
+	// concurrent use and return at once. Nil is nobody.
+	Observe func(what string, took time.Duration)
+	// Program is the version of the program, for its operator.
+	Program string
 }
 
 // validate also fills in what may be left out.
@@ -99,12 +105,17 @@ type Relay struct {
 	watchers watchers
 	// hasty bounds what the log tells of computers that ask too often.
 	hasty    inbound.LogLimiter
+	actors   actors
+	count    counters
+	draining atomic.Bool
+	pruned   atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
 	unstored unstored
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
 	// newcomers are those that found no place there.
 	newcomers newcomers
 	watching  sync.Once                                       // starts watchAccounts
+	names     atomic.Pointer[[]string]                        // see SetNames
 	web       atomic.Pointer[string]                          // see SetWeb
 	joined    atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
@@ -124,8 +135,9 @@ type Relay struct {
 	mu         sync.Mutex
 	byNumber   map[wire.Number]*session
 	byIdentity map[string]*session
-	owned      map[string]int // open sessions by account
-	connected  map[string]int // connections by account
+	owned      map[string]int       // open sessions by account
+	connected  map[string]int       // connections by account
+	used       map[string]time.Time // when a key was noted to log in, by fingerprint: see noteUse
 	closed     bool
 	tasks      sync.WaitGroup
 }
@@ -146,8 +158,10 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
 		hasty:    inbound.LogLimiter{Every: time.Minute, Most: maxSources},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
-		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{},
+		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{}, used: map[string]time.Time{},
 	}
+	r.names.Store(&opts.Names)
+	r.count.started = time.Now()
 	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -155,7 +169,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 			err = errors.Join(err, r.release())
 		}
 	}()
-	if r.lock, err = data.lockRelay(); err != nil {
+	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
 	if err := data.Store.Check(ctx); err != nil {
@@ -170,6 +184,18 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 // TellJoins has f called when a computer has joined a support session, with the number
 // and the computer's source, a /32 or /64. f must return at once.
 func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
+
+// SetNames changes what the relay is called from now on: see [Options.Names].
+func (r *Relay) SetNames(names []string) error {
+	for _, name := range names {
+		if err := CheckName(name); err != nil {
+			return err
+		}
+	}
+	names = slices.Clone(names)
+	r.names.Store(&names)
+	return nil
+}
 
 // SetWeb says where customers reach the join page, without a slash at the end: see
 // [wire.CheckWeb]. "" is nowhere.
@@ -191,6 +217,7 @@ func (r *Relay) server() sshd.Options {
 		Authenticate: r.authenticate,
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
+		Refused:      r.refused,
 		Channels: map[string]sshd.ChannelHandler{
 			"session":          r.forCSRs(commands.Handle),
 			wire.DirectChannel: r.forCSRs(r.handleDirect),
@@ -198,8 +225,8 @@ func (r *Relay) server() sshd.Options {
 			wire.JournalChannel: r.handleJournal,
 		},
 		Requests: map[string]sshd.RequestHandler{
-			wire.JoinRequest:    r.handleJoin,
-			wire.ResumeRequest:  r.handleResume,
+			wire.JoinRequest:    r.counted(r.handleJoin),
+			wire.ResumeRequest:  r.counted(r.handleResume),
 			wire.EndRequest:     r.handleEnd,
 			wire.AwayRequest:    r.handleAway,
 			wire.ForwardRequest: r.handleForward,
@@ -222,6 +249,9 @@ func (r *Relay) load(ctx context.Context) error {
 	if err := r.loadMisses(ctx); err != nil {
 		return err
 	}
+	if err := r.tellPruned(ctx); err != nil { // from then on it is an event
+		return err
+	}
 	if err := r.data.Store.CatchUpPictures(ctx); err != nil {
 		return err
 	}
@@ -235,6 +265,9 @@ func (r *Relay) load(ctx context.Context) error {
 
 // Made says that this is the first start: the relay has new keys.
 func (r *Relay) Made() bool { return r.data.Made }
+
+// Empty says that there is no account: nobody can log in.
+func (r *Relay) Empty() bool { return len(r.accounts.Load().byName) == 0 }
 
 // Fingerprint is that of the relay's host key, SHA256:….
 func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
@@ -310,7 +343,9 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 		err = r.connect(a.Name)
 	}
 	if err == nil {
-		r.log.Info("logged in", "account", a.Name, "from", c.Source())
+		r.count.logins.Add(1)
+		r.noteUse(ssh.FingerprintSHA256(c.Key()))
+		r.log.Info("logged in", "event", string(EventLogin), "from", c.Source(), "account", a.Name, "key", ssh.FingerprintSHA256(c.Key()))
 	}
 	return err
 }

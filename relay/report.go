@@ -92,10 +92,15 @@ const pruneBatch = 100
 // event, which sums up the others, and the computer's seal: they prove the header.
 // Open sessions are never touched. done is called for each session.
 func Prune(ctx context.Context, st *store.Store, before, now time.Time, done func(wire.Number)) error {
-	for {
+	for noted := false; ; noted = true {
 		rows, err := st.PrunableSessions(ctx, before, pruneBatch)
 		if err != nil || len(rows) == 0 {
 			return err
+		}
+		if !noted { // for the log of a relay that runs
+			if err := st.Note(ctx, store.NotePruned, now); err != nil {
+				return err
+			}
 		}
 		for _, row := range rows {
 			if err := pruneOne(ctx, st, row, now); err != nil {

@@ -68,6 +68,8 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 	id, from := s.row.Load().ID, time.Now()
 	r.log.Info("a CSR entered a computer", "session", id, "account", c.Identity().(*csrIdentity).account)
 	in, out := r.splice(near, far)
+	r.count.in.Add(int64(in))
+	r.count.out.Add(int64(out))
 	r.log.Info("a CSR left a computer", "session", id, "in", in, "out", out, "after", time.Since(from).Round(time.Millisecond))
 }
 

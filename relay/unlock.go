@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -18,6 +19,8 @@ const (
 	// maxUnstored bounds those that wait for a slow disk; what the relay itself knows
 	// decides, so that beyond it only "status" shows too few.
 	maxUnstored = 2000
+	// nearLimit is from how many percent on a limit is near.
+	nearLimit = 80
 )
 
 // unstored are the wrong numbers that the database does not have yet. Nobody waits for
@@ -98,8 +101,17 @@ func (r *Relay) catchUpUnlocks() {
 	}
 	for _, u := range unlocked {
 		if r.numbers.forgive(u.Source, u.At) {
-			r.log.Warn("wrong session numbers are forgotten: the operator has unlocked this address", "from", Address(u.Source))
+			r.security(EventUnlocked, "wrong session numbers are forgotten: the operator has unlocked this address", Address(u.Source))
 		}
+	}
+}
+
+// catchUpPruned tells what was deleted beside the relay.
+func (r *Relay) catchUpPruned() {
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	if err := r.tellPruned(ctx); err != nil && r.background.Err() == nil {
+		r.log.Error("cannot read whether journals were deleted", "err", err)
 	}
 }
 
@@ -171,7 +183,16 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 	alarm, err := d.Store.LastAlarm(ctx)
 	v := api.Status{
 		Serving: serving, Waiting: counts[string(api.Waiting)], Active: counts[string(api.Active)], Away: counts[string(api.Away)],
-		Slowed: slowed(misses, now), Alarm: alarm.Truncate(time.Second),
+		Slowed: slowed(misses, now), Limits: []string{}, Alarm: alarm.Truncate(time.Second), Backup: d.LastBackup().Truncate(time.Second),
+	}
+	if serving {
+		_, v.Version, v.Since = d.holder()
+		v.Since = v.Since.UTC().Truncate(time.Second)
+	}
+	busy, limits := d.Store.BusyOwners(ctx, maxOpen*nearLimit/100)
+	err = errors.Join(err, limits)
+	for _, b := range busy {
+		v.Limits = append(v.Limits, fmt.Sprintf("%s: %d of %d open support sessions", b.Owner, b.Open, maxOpen))
 	}
 	if !serving { // what stopped without a word has left them as they were
 		v.Away, v.Active = v.Away+v.Active, 0

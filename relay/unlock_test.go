@@ -76,8 +76,8 @@ func TestO7_TheOperatorSeesAndUnlocks(t *testing.T) {
 	}
 	log := w.log.String()
 	for line, want := range map[string]int{
-		`a wrong session number was tried" from=127.0.0.2`: MaxMisses, `this address is slowed" from=127.0.0.2`: 1, `unlocked this address" from=127.0.0.2`: 1,
-		`ALARM: `: 1, `last=127.0.0.5`: 1,
+		`a wrong session number was tried" event=number.wrong from=127.0.0.2`: MaxMisses, `this address is slowed" event=number.slowed from=127.0.0.2`: 1, `unlocked this address" event=number.unlocked from=127.0.0.2`: 1,
+		`ALARM: `: 1, `event=number.alarm from=127.0.0.5`: 1,
 	} {
 		if got := strings.Count(log, line); got != want {
 			t.Errorf("%d lines with %s, want %d", got, line, want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
-	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
 	"supportd/library/disk"
@@ -28,6 +28,7 @@ type config struct {
 	Data       string
 	Listen     addresses
 	Web        string
+	Ops        string
 	Names      []string
 	Address    string // web_address
 	Page       pageConfig
@@ -36,75 +37,10 @@ type config struct {
 	Window     time.Duration
 	NumberLife time.Duration
 	Log        slog.Level
+	LogFormat  string // "" is textFormat
 
+	path   string            // of the file; "" is none
 	places map[string]string // FILE:LINE of the keys that the file has
-}
-
-func configFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
-		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
-		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
-		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
-		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
-		&cli.StringFlag{Name: "web-address", Usage: "`URL` of the join page as customers reach it, where it does not follow from --names and --web"},
-		&cli.StringFlag{Name: "programs", Usage: "what customers download: `DIR` with support-agent-windows-amd64.exe and others, or the https:// address of another host"},
-		&cli.StringFlag{Name: "organisation", Usage: "`TEXT` that the join page calls you"},
-		&cli.StringFlag{Name: "contact", Usage: "`TEXT` on the join page: the telephone number or address where customers can ask whether it is you"},
-		&cli.DurationFlag{Name: "window", Usage: "for how long a lost computer may come back, a `SPAN` such as 2h or 1d", DefaultText: "1h"},
-		&cli.DurationFlag{Name: "number-life", Usage: "for how long a session number may go unused, a `SPAN` such as 30m", DefaultText: "30m"},
-		&cli.StringFlag{Name: "log", Usage: "`LEVEL`: debug, info, warn or error", DefaultText: "info"},
-	}
-}
-
-// configOf reads the file, if one is named, and then the flags.
-func configOf(c *cli.Context) (config, error) {
-	cfg := config{Listen: addresses{":" + wire.DefaultPort}}
-	if path := c.String("config"); path != "" {
-		if err := cfg.read(path); err != nil {
-			return config{}, err
-		}
-	}
-	for name, into := range map[string]*string{
-		"data": &cfg.Data, "web": &cfg.Web, "web-address": &cfg.Address,
-		"programs": &cfg.Page.Programs, "organisation": &cfg.Page.Organisation, "contact": &cfg.Page.Contact,
-	} {
-		if c.IsSet(name) {
-			*into = c.String(name)
-		}
-	}
-	if c.IsSet("listen") {
-		cfg.Listen = c.StringSlice("listen")
-	}
-	for name, into := range map[string]*time.Duration{"window": &cfg.Window, "number-life": &cfg.NumberLife} {
-		if c.IsSet(name) {
-			*into = c.Duration(name)
-		}
-	}
-	if c.IsSet("names") {
-		cfg.Names = c.StringSlice("names")
-	}
-	if c.IsSet("log") {
-		if err := cfg.Log.UnmarshalText([]byte(c.String("log"))); err != nil {
-			return config{}, cmdline.Usage("one of: debug, info, warn, error", "--log: unknown level %q", text.Plain(c.String("log"), 20))
-		}
-	}
-	for key := range cfg.places {
-		if c.IsSet(strings.ReplaceAll(key, "_", "-")) {
-			delete(cfg.places, key) // the flag counts, so what is wrong is wrong there
-		}
-	}
-	if cfg.Data == "" {
-		return config{}, cmdline.Usage("support-relay serve --data DIR", "which data directory?")
-	}
-	key, problem := cfg.problem()
-	if problem == nil {
-		key, problem = cfg.contradiction()
-	}
-	if problem != nil {
-		return config{}, cmdline.Usage("support-relay serve --help shows the options", "%s: %v", cfg.place(key), problem)
-	}
-	return cfg, nil
 }
 
 // place is where a key was set: in the file, or else with its flag.
@@ -112,7 +48,7 @@ func (cfg *config) place(key string) string {
 	if at, inFile := cfg.places[key]; inFile {
 		return at + ": " + key
 	}
-	return "--" + strings.ReplaceAll(key, "_", "-")
+	return "--" + flagOf(key)
 }
 
 // maxConfig bounds a configuration file, in bytes.
@@ -137,7 +73,7 @@ func (cfg *config) read(path string) error {
 	case err != nil:
 		return bad(1, "syntax", err)
 	}
-	cfg.places = map[string]string{}
+	cfg.path, cfg.places = path, map[string]string{}
 	fields := cfg.fields()
 	for _, key := range meta.Keys() {
 		line := lineOf(string(text), key)
@@ -150,7 +86,7 @@ func (cfg *config) read(path string) error {
 		case !known:
 			return bad(line, key.String(), unknownOption(fields, key))
 		case err != nil:
-			return bad(line, key.String(), field.want)
+			return bad(line, key.String(), field.want+field.nearest(meta, value))
 		}
 		cfg.places[key.String()] = fmt.Sprintf("%s:%d", path, line)
 	}
@@ -167,9 +103,20 @@ func unknownOption(fields map[string]field, key toml.Key) string {
 		return unknown + "; it belongs below a line [" + tlsTable + "]"
 	}
 	if key[0] == tlsTable {
-		return unknown + "; [" + tlsTable + "] has cert, key, acme and acme_ca"
+		return unknown + "; [" + tlsTable + "] has cert, key, acme and acme_ca" + meant(key.String(), fields)
 	}
-	return unknown
+	if key.String() == "config" {
+		return unknown + "; that is a flag alone"
+	}
+	return unknown + meant(key.String(), fields)
+}
+
+// meant names the option that a word is a slip of.
+func meant(word string, fields map[string]field) string {
+	if found := cmdline.Nearest(word, slices.Sorted(maps.Keys(fields))); len(found) > 0 {
+		return "; did you mean " + found[0] + "?"
+	}
+	return ""
 }
 
 // valueOf finds what a key was set to, in the tables that it names.
@@ -196,19 +143,38 @@ const tlsTable = "tls"
 type field struct {
 	into any
 	want string
+	of   []string // the values that there are, where they can be counted
+}
+
+// nearest says which right value a wrong one may be meant for.
+func (f field) nearest(meta toml.MetaData, value toml.Primitive) string {
+	var said string
+	if meta.PrimitiveDecode(value, &said) != nil {
+		return ""
+	}
+	if _, isList := f.into.(*[]string); isList {
+		return fmt.Sprintf(", such as [%q]", text.Plain(said, 100))
+	}
+	if found := cmdline.Nearest(said, f.of); len(found) > 0 {
+		return fmt.Sprintf("; did you mean %q?", found[0])
+	}
+	return ""
 }
 
 func (cfg *config) fields() map[string]field {
 	const quoted, list = "a text in quotes is wanted", "a list of texts in quotes is wanted"
+	levels := []string{"debug", "info", "warn", "error"}
 	return map[string]field{
-		"data": {&cfg.Data, quoted}, "listen": {&cfg.Listen, quoted + ", or a list of them"}, "web": {&cfg.Web, quoted},
-		"names": {&cfg.Names, list}, "trusted_proxies": {&cfg.Trusted, list},
-		"web_address": {&cfg.Address, quoted}, "programs": {&cfg.Page.Programs, quoted},
-		"organisation": {&cfg.Page.Organisation, quoted}, "contact": {&cfg.Page.Contact, quoted},
-		tlsTable: {nil, "a table [tls] is wanted"}, "tls.cert": {&cfg.TLS.Cert, quoted}, "tls.key": {&cfg.TLS.Key, quoted},
-		"tls.acme": {&cfg.TLS.ACME, "true, or the address of an ACME server's directory in quotes, is wanted"}, "tls.acme_ca": {&cfg.TLS.ACMECA, quoted},
-		"window": {&cfg.Window, wantDuration}, "number_life": {&cfg.NumberLife, wantDuration},
-		"log": {&cfg.Log, `"debug", "info", "warn" or "error" is wanted`},
+		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
+		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list},
+		"web_address": {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
+		"organisation": {into: &cfg.Page.Organisation, want: quoted}, "contact": {into: &cfg.Page.Contact, want: quoted},
+		tlsTable: {want: "a table [tls] is wanted"}, "tls.cert": {into: &cfg.TLS.Cert, want: quoted}, "tls.key": {into: &cfg.TLS.Key, want: quoted},
+		"tls.acme":    {into: &cfg.TLS.ACME, want: "true, or the address of an ACME server's directory in quotes, is wanted"},
+		"tls.acme_ca": {into: &cfg.TLS.ACMECA, want: quoted},
+		"window":      {into: &cfg.Window, want: wantDuration}, "number_life": {into: &cfg.NumberLife, want: wantDuration},
+		"log":        {into: &cfg.Log, want: `"debug", "info", "warn" or "error" is wanted`, of: levels},
+		"log_format": {into: &cfg.LogFormat, want: `"text" or "json" is wanted`, of: []string{textFormat, jsonFormat}},
 	}
 }
 
@@ -229,6 +195,15 @@ func (cfg *config) problem() (key string, err error) {
 			return "web", err
 		}
 	}
+	if cfg.Ops != "" {
+		if err := checkAddress(cfg.Ops); err != nil {
+			return "ops", err
+		}
+		host, _, _ := net.SplitHostPort(cfg.Ops)
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return "ops", fmt.Errorf("%q is not this computer alone, such as 127.0.0.1:9100: what it tells is not for others", cfg.Ops)
+		}
+	}
 	if _, err := reach.ParseProxies(cfg.Trusted); err != nil {
 		return "trusted_proxies", err
 	}
@@ -242,6 +217,9 @@ func (cfg *config) problem() (key string, err error) {
 	}
 	if key, err := cfg.TLS.problem(); err != nil {
 		return key, err
+	}
+	if f := cfg.LogFormat; f != "" && f != textFormat && f != jsonFormat {
+		return "log_format", fmt.Errorf("%q is neither text nor json", text.Plain(f, 20))
 	}
 	for key, d := range map[string]time.Duration{"window": cfg.Window, "number_life": cfg.NumberLife} {
 		if d < 0 || d > 0 && d < time.Second {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"supportd/library/cmdline"
 	"supportd/relay"
 )
@@ -17,14 +20,30 @@ func guide() cmdline.Guide {
     2  wrong usage, or a configuration that cannot be used; the message names the line and the key
   130  interrupted
 `,
+			"log": logTopic(),
 			"signals": `A running relay takes these signals:
 
   SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
                    A second one ends it at once
+  SIGHUP           reads the file of --config again. A mistake in it changes nothing and stands in the log. log, names,
+                   web_address, organisation, contact and programs change at once; the log names what needs a restart
 `,
 		},
 		SeeAlso: "supportctl(1), sshd(8), ssh(1)",
 	}
+}
+
+// logTopic is what the manual says about the log.
+func logTopic() string {
+	var b strings.Builder
+	b.WriteString("The log goes to standard error, as text or JSON (log_format). time, level and msg are in each line. A support\n" +
+		"session is called by its ID, never by its number; \"session show ID\" tells the number. Nobody waits for the log: lines\n" +
+		"that cannot be written are counted and told of. These events have the level SECURITY, whatever log says, and the\n" +
+		"fields event and, right behind it, from: an address, or local for whoever uses support-relay itself.\n\n")
+	for _, e := range relay.Events() {
+		fmt.Fprintf(&b, "  %-18s %s\n", e.Event, e.Fields)
+	}
+	return b.String()
 }
 
 // examples show how each command is used.
@@ -35,7 +54,10 @@ func examples() cmdline.Examples {
 		"status":      "status --data /var/lib/support-relay",
 		"unlock":      "unlock 192.0.2.17 --data /var/lib/support-relay",
 		"imprint":     "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
-		"prune":       "prune --older-than 90d --data /var/lib/support-relay",
+		"prune":       "prune --older-than 90d --dry-run --data /var/lib/support-relay",
+		"backup":      "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
+		"check":       "check --config /etc/support-relay/relay.toml",
+		"restore":     "restore relay.tar.gz --data /var/lib/support-relay",
 	}
 	for path, example := range relay.AdminExamples() {
 		all[path] = example + " --data /var/lib/support-relay"

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -25,21 +26,35 @@ type listeners struct {
 	web net.Listener // nil where there is none
 }
 
-// open opens all of them or none.
+// open opens all of them or none. Those that a service manager passes stand for those of
+// the configuration.
 func open(cfg config) (l listeners, err error) {
 	defer func() {
 		if err != nil {
 			l.close()
 		}
 	}()
+	passed, err := passedPorts()
+	if err != nil {
+		return l, err
+	}
+	l.ssh = passed[portSSH]
+	if web := passed[portWeb]; len(web) > 0 {
+		if l.web = web[0]; cfg.Web == "" || len(web) > 1 {
+			return l, cmdline.Usage("set web in the configuration, or stop the socket unit", "the service manager passes %d ports for web, and the configuration has web = %q", len(web), cfg.Web)
+		}
+	}
 	for _, address := range cfg.Listen {
+		if passed[portSSH] != nil {
+			break // the service manager has opened what there is
+		}
 		one, err := net.Listen("tcp", address)
 		if err != nil {
 			return l, cannotListen("--listen", address, err)
 		}
 		l.ssh = append(l.ssh, one)
 	}
-	if cfg.Web != "" {
+	if cfg.Web != "" && l.web == nil {
 		if l.web, err = net.Listen("tcp", cfg.Web); err != nil {
 			return l, cannotListen("--web", cfg.Web, err)
 		}
@@ -56,33 +71,61 @@ func (l listeners) close() {
 	}
 }
 
-// listen opens the ports, says so, and serves r on them until ctx is done or one of
+// service is a relay that serves. What SIGHUP changes of it is in reload.go.
+type service struct {
+	cfg   config
+	relay *relay.Relay
+	log   *slog.Logger
+	level *slog.LevelVar // of log
+	told  io.Writer
+
+	manager *notifier // of the operating system's services
+
+	hangup <-chan os.Signal       // each asks for the configuration to be read again
+	read   func() (config, error) // reads it, flags included
+
+	// Of the web port; nil where there is none.
+	web    net.Listener
+	site   *web.Server
+	secure bool            // it serves TLS
+	opened []*web.Programs // to be closed in the end
+}
+
+// listen opens the ports, says so, and serves on them until ctx is done or one of
 // them cannot be used any more.
-func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, told io.Writer) error {
-	programs, err := cfg.Page.open(log)
+func (s *service) listen(ctx context.Context) error {
+	programs, err := s.cfg.Page.open(s.log)
 	if err != nil {
 		return err
 	}
-	defer programs.Close()
-	l, err := open(cfg)
+	s.opened = append(s.opened, programs)
+	defer func() {
+		for _, one := range s.opened {
+			one.Close()
+		}
+	}()
+	l, err := open(s.cfg)
 	if err != nil {
 		return err
 	}
-	tasks, about, err := cfg.tasks(l, r, programs, log)
+	tasks, about, err := s.tasks(l, programs)
 	if err != nil {
 		l.close()
 		return err
 	}
 	for _, one := range l.ssh {
-		fmt.Fprintf(told, "listening on %s\n", one.Addr())
+		fmt.Fprintf(s.told, "listening on %s\n", one.Addr())
 	}
 	if l.web != nil {
-		fmt.Fprintf(told, "listening on %s for %s\n", l.web.Addr(), about)
+		fmt.Fprintf(s.told, "listening on %s for %s\n", l.web.Addr(), about)
 	}
-	fmt.Fprintf(told, "fingerprint %s\n", r.Fingerprint())
+	fmt.Fprintf(s.told, "fingerprint %s\n", s.relay.Fingerprint())
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
+	all.Go(func() { s.reloadEach(running) })
+	all.Go(func() { s.manager.live(running, func() { s.relay.Stats() }) })
+	s.manager.tell("READY=1")
 	for _, task := range tasks {
 		all.Go(func() {
 			if err := task(running); err != nil {
@@ -91,6 +134,7 @@ func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, t
 		})
 	}
 	<-running.Done()
+	s.manager.tell("STOPPING=1")
 	ended := make(chan struct{})
 	go func() { all.Wait(); close(ended) }()
 	select {
@@ -98,7 +142,7 @@ func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, t
 	case <-time.After(drainTime): // a disk that hangs holds up nobody
 	}
 	if ctx.Err() != nil {
-		log.Info("stopping")
+		s.log.Info("stopping")
 		return nil
 	}
 	return context.Cause(running)
@@ -106,7 +150,8 @@ func listen(ctx context.Context, cfg config, r *relay.Relay, log *slog.Logger, t
 
 // tasks are what has to run for these listeners, each until its context is done, and
 // what the web port is for.
-func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, log *slog.Logger) (tasks []func(context.Context) error, about string, err error) {
+func (s *service) tasks(l listeners, programs *web.Programs) (tasks []func(context.Context) error, about string, err error) {
+	cfg, r, log := &s.cfg, s.relay, s.log
 	proxies, err := reach.ParseProxies(cfg.Trusted)
 	if err != nil {
 		return nil, "", err
@@ -138,11 +183,12 @@ func (cfg *config) tasks(l listeners, r *relay.Relay, programs *web.Programs, lo
 	loopback := inbound.Address(l.web.Addr()).IsLoopback()
 	site, err := web.New(web.Options{
 		SSH: told.Put, Certificates: certificates, Plain: loopback && certificates == nil, Proxies: proxies,
-		Names: cfg.webNames(), Fingerprint: r.Fingerprint(), Organisation: cfg.Page.Organisation, Contact: cfg.Page.Contact, Programs: programs, Log: log,
+		Fingerprint: r.Fingerprint(), Page: cfg.page(programs), Log: log,
 	})
 	if err != nil {
 		return nil, "", err
 	}
+	s.web, s.site, s.secure = l.web, site, certificates != nil
 	r.TellJoins(site.Joined)
 	split.HTTP, split.Browsers = site.TakeHTTP, loopback && certificates == nil
 	about = "SSH and HTTP"

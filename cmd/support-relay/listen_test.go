@@ -146,10 +146,10 @@ func TestW4_TheLogHasTheTrueSource(t *testing.T) {
 				t.Errorf("%s with a header, proxies %s: %v", a[0], proxies, err)
 			}
 		}
+		s.end(t) // then all of the log is there
 		if log := s.log.String(); strings.Contains(log, "203.0.113.7") != believed || strings.Count(log, "logged in") != map[bool]int{true: 2}[believed] {
 			t.Errorf("proxies %s:\n%s", proxies, log)
 		}
-		s.end(t)
 	}
 }
 

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,12 +55,31 @@ type server struct {
 
 func serveHere(t *testing.T, args ...string) *server {
 	t.Helper()
+	log := &testkit.Buffer{}
+	return serveTo(t, log, log, args...)
+}
+
+// serveTo is serveHere with a log that is written to one place and read at another.
+func serveTo(t *testing.T, to io.Writer, from any, args ...string) *server {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{log: &testkit.Buffer{}, stop: cancel, exited: make(chan int, 1)}
+	s := &server{stop: cancel, exited: make(chan int, 1)}
 	t.Cleanup(cancel)
 	go func() {
-		s.exited <- run(ctx, append([]string{"serve"}, args...), cmdline.Streams{In: strings.NewReader(""), Out: os.Stdout, Err: s.log})
+		s.exited <- run(ctx, append([]string{"serve"}, args...), cmdline.Streams{In: strings.NewReader(""), Out: os.Stdout, Err: to})
 	}()
+	if buffer, ok := from.(*testkit.Buffer); ok {
+		s.log = buffer
+	} else {
+		s.log = &testkit.Buffer{}
+		lines := bufio.NewScanner(from.(io.Reader))
+		for lines.Scan() {
+			fmt.Fprintln(s.log, lines.Text())
+			if strings.HasPrefix(lines.Text(), "fingerprint ") {
+				break
+			}
+		}
+	}
 	deadline := time.After(10 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -17,30 +17,45 @@ import (
 // that only the relay's user may read the data directory.
 type operator struct{ std cmdline.Streams }
 
-func dataFlag() cli.Flag {
-	return &cli.StringFlag{Name: "data", Usage: "`DIR` of the relay", Required: true}
-}
-
 func (o operator) admin() relay.Admin {
 	return relay.Admin{
-		Use: o.use, Key: o.readKey, By: "operator",
-		Flags:    []cli.Flag{dataFlag()},
+		Use: o.use, Key: o.readKey, KeyFrom: o.keyFrom, By: "operator",
+		Flags:    dataFlags(),
 		KeyFlags: []cli.Flag{&cli.StringFlag{Name: "key", Usage: "`FILE` with the public key, or - for standard input", Required: true}},
 	}
+}
+
+// open opens the data directory that the command is about.
+func (o operator) open(c *cli.Context, create bool) (*relay.Data, error) {
+	at, err := placeOf(c)
+	if err != nil {
+		return nil, err
+	}
+	data, err := relay.OpenData(c.Context, at.data, create)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if data.Made {
+		tellMade(o.std.Err, at.data)
+	}
+	return data, nil
 }
 
 // use opens the data directory for one command. What changes something may also
 // come before the relay's first start.
 func (o operator) use(c *cli.Context, change bool, f func(*store.Store) error) error {
-	data, err := relay.OpenData(c.Context, c.String("data"), change)
+	data, err := o.open(c, change)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	return explain(errors.Join(f(data.Store), data.Close()))
 }
 
-func (o operator) readKey(c *cli.Context) ([]byte, error) {
-	in, name := o.std.In, c.String("key")
+func (o operator) readKey(c *cli.Context) ([]byte, error) { return o.keyFrom(c, c.String("key")) }
+
+// keyFrom reads a public key from a file, or - for standard input.
+func (o operator) keyFrom(_ *cli.Context, name string) ([]byte, error) {
+	in := o.std.In
 	if name != "-" {
 		f, err := disk.Open(name)
 		if err != nil {
@@ -58,11 +73,11 @@ func (o operator) readKey(c *cli.Context) ([]byte, error) {
 
 func (o operator) fingerprintCommand() *cli.Command {
 	return &cli.Command{
-		Name: "fingerprint", Usage: "what customers and CSRs check the relay by", Flags: []cli.Flag{dataFlag()},
+		Name: "fingerprint", Usage: "what customers and CSRs check the relay by", Flags: dataFlags(),
 		Action: func(c *cli.Context) error {
-			data, err := relay.OpenData(c.Context, c.String("data"), false)
+			data, err := o.open(c, false)
 			if err != nil {
-				return explain(err)
+				return err
 			}
 			_, err = fmt.Fprintln(o.std.Out, data.Fingerprint())
 			return errors.Join(err, data.Close())

@@ -67,6 +67,11 @@ func (p pageConfig) open(log *slog.Logger) (*web.Programs, error) {
 	return programs, nil
 }
 
+// page is what the join page says and gives.
+func (cfg *config) page(programs *web.Programs) web.Page {
+	return web.Page{Names: cfg.webNames(), Organisation: cfg.Page.Organisation, Contact: cfg.Page.Contact, Programs: programs}
+}
+
 // webAddress is how customers reach the join page, without a slash at the end: as it
 // is configured, or the first name with the port of --web. "" is no page.
 func (cfg *config) webAddress(listener net.Listener, secure bool) string {

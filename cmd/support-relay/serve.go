@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"os/signal"
 	"sync"
 	"syscall"
 	"time"
@@ -23,39 +25,67 @@ const drainTime = 15 * time.Second
 func serveCommand(std cmdline.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "serve", Usage: "run a relay until SIGTERM or SIGINT", Flags: configFlags(),
-		Description: `Only the file of --config has these:
+		Description: `Each option is a key of the file of --config, too, with _ for -:
+   listen = ":2222"
    trusted_proxies = ["192.0.2.10", "2001:db8::/32"]
-      who is believed about the source of a connection: PROXY protocol, Forwarded, X-Forwarded-For
    [tls]
-   cert = "FILE", key = "FILE"   in PEM, for --web; they are read again when they change
-   acme = true or "https://…"    certificates for names from an ACME server, which has to reach --web as
-                                 port 443; true is Let's Encrypt, and accepts its terms
-   acme_ca = "FILE"              the CA of the ACME server's own certificate, where the system lacks it`,
+   cert = "FILE", key = "FILE"       --tls-cert and --tls-key
+   acme = true or "https://…"        --tls-acme; acme_ca = "FILE" is --tls-acme-ca
+SIGHUP has the file read again: a mistake in it changes nothing, nobody is cut off, and what needs a restart is named.`,
 		Action: func(c *cli.Context) error {
-			cfg, err := configOf(c)
+			// From here on, so that one that comes early does not end the program.
+			hangup := make(chan os.Signal, 1)
+			signal.Notify(hangup, syscall.SIGHUP)
+			defer signal.Stop(hangup)
+			read := func() (config, error) { return configOf(c) }
+			cfg, err := read()
 			if err != nil {
 				return err
 			}
-			return serve(c.Context, cfg, std)
+			return serve(c.Context, &service{cfg: cfg, told: std.Err, hangup: hangup, read: read})
 		},
 	}
 }
 
-func serve(ctx context.Context, cfg config, std cmdline.Streams) error {
-	log := slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: cfg.Log}))
-	r, err := relay.New(ctx, relay.Options{Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log})
+func serve(ctx context.Context, s *service) error {
+	cfg := s.cfg
+	s.level = &slog.LevelVar{}
+	s.level.Set(cfg.Log)
+	// All that is said while it serves goes one way, so that nobody waits for a reader. One
+	// that has ended is an error of writing, and not the program's end.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
+	out := newLogWriter(s.told, sayLost(cfg.LogFormat))
+	defer out.end()
+	s.told = out
+	log := slog.New(newHandler(out, cfg.LogFormat, s.level))
+	watch, err := startOps(cfg.Ops, out, log)
+	if err != nil {
+		return err
+	}
+	defer watch.end()
+	r, err := relay.New(ctx, relay.Options{
+		Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+	})
 	if err != nil {
 		return explain(err)
 	}
+	watch.begin(r)
 	if r.Made() {
-		fmt.Fprintf(std.Err, "made a new relay in %s\n", cfg.Data)
+		tellMade(s.told, cfg.Data)
+	}
+	if r.Empty() {
+		fmt.Fprintf(s.told, "nobody can log in yet: support-relay csr add NAME --key FILE --data %s\n", cfg.Data)
 	}
 	tending, stop := context.WithCancel(ctx)
 	var tended sync.WaitGroup
 	tended.Go(func() { tendMemory(tending) })
 	defer tended.Wait()
 	defer stop()
-	err = listen(ctx, cfg, r, log, std.Err)
+	s.relay, s.log, s.manager = r, log, newNotifier()
+	defer s.manager.close()
+	defer context.AfterFunc(ctx, r.Drain)()
+	err = s.listen(ctx)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	return errors.Join(err, r.Shutdown(drain))
@@ -67,6 +97,8 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, relay.ErrNoData):
 		hint = "check --data; support-relay serve --data DIR makes a new one"
+	case errors.Is(err, relay.ErrGone):
+		hint = "restore a backup into another directory; to begin anew with new keys, move away what is in this one"
 	case errors.Is(err, relay.ErrLocked):
 		hint = "stop it first, or use another --data"
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):

@@ -17,15 +17,15 @@ import (
 func (o operator) statusCommand() *cli.Command {
 	return &cli.Command{
 		Name: "status", Usage: "what the relay does now, and which addresses are slowed because of wrong numbers",
-		Flags: append(cmdline.FormatFlags(), dataFlag()),
+		Flags: append(cmdline.FormatFlags(), dataFlags()...),
 		Action: func(c *cli.Context) error {
 			f, err := cmdline.FormatOf(c)
 			if err != nil {
 				return err
 			}
-			data, err := relay.OpenData(c.Context, c.String("data"), false)
+			data, err := o.open(c, false)
 			if err != nil {
-				return explain(err)
+				return err
 			}
 			status, err := data.Status(c.Context)
 			if err == nil {
@@ -40,7 +40,7 @@ func (o operator) statusCommand() *cli.Command {
 func (o operator) unlockCommand() *cli.Command {
 	return &cli.Command{
 		Name: "unlock", Usage: "forget the wrong numbers that came from an address, so that it is not slowed any more",
-		ArgsUsage: "ADDRESS", Flags: []cli.Flag{dataFlag()},
+		ArgsUsage: "ADDRESS", Flags: dataFlags(),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return cmdline.Usage("support-relay unlock ADDRESS --data DIR; \"support-relay status\" shows which are slowed", "unlock: one address is wanted")
@@ -49,9 +49,9 @@ func (o operator) unlockCommand() *cli.Command {
 			if err != nil {
 				return cmdline.Usage("\"support-relay status\" shows which addresses are slowed", "unlock: %v", err)
 			}
-			data, err := relay.OpenData(c.Context, c.String("data"), false)
+			data, err := o.open(c, false)
 			if err != nil {
-				return explain(err)
+				return err
 			}
 			was, wrong, err := data.Unlock(c.Context, from)
 			if err = errors.Join(err, data.Close()); err != nil {

@@ -28,9 +28,9 @@ func (p *program) uiCommand() *cli.Command {
 	}
 }
 
-// desk is what the console does its work with: the commands of this program, without
+// backend is what the console does its work with: the commands of this program, without
 // anything that writes to the terminal.
-type desk struct {
+type backend struct {
 	p     *program
 	lines *lines
 }
@@ -50,7 +50,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	inLines := p.env("TERM") == "dumb" || p.env("ACCESSIBLE") != "" && p.env("ACCESSIBLE") != "0"
 	silent := *p
 	silent.std = cmdline.Streams{In: p.std.In, Out: io.Discard, Err: io.Discard, Language: p.std.Language}
-	d := &desk{p: &silent, lines: &lines{}}
+	d := &backend{p: &silent, lines: &lines{}}
 	var err error
 	if d.lines.profile, err = silent.loadProfile(); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	pr := d.lines.profile
 	ui, err := console.New(console.Options{
 		Who: pr.Account + "@" + pr.Relay, Language: language, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,
-		Relay: d, Viewer: d, Talker: d, Controls: d, Scripts: scriptDesk{d}, Reports: reportDesk{d},
+		Relay: d, Viewer: d, Talker: d, Controls: d, Scripts: scriptBackend{d}, Reports: reportBackend{d},
 	})
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (p *program) locale() string {
 }
 
 // onRelay runs f with a connection to the relay, which it shares with everything else.
-func (d *desk) onRelay(ctx context.Context, f func(*client.Relay) error) error {
+func (d *backend) onRelay(ctx context.Context, f func(*client.Relay) error) error {
 	at := d.lines.enter(ctx)
 	var err error
 	select {
@@ -127,7 +127,7 @@ func (d *desk) onRelay(ctx context.Context, f func(*client.Relay) error) error {
 }
 
 // onComputer runs f with a connection to a computer.
-func (d *desk) onComputer(ctx context.Context, n wire.Number, f func(*client.Computer) error) error {
+func (d *backend) onComputer(ctx context.Context, n wire.Number, f func(*client.Computer) error) error {
 	c, leave, err := d.lines.reach(ctx, n)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (d *desk) onComputer(ctx context.Context, n wire.Number, f func(*client.Com
 }
 
 // Watch implements [console.Relay].
-func (d *desk) Watch(ctx context.Context, tell func(console.Change)) error {
+func (d *backend) Watch(ctx context.Context, tell func(console.Change)) error {
 	known := map[wire.Number]string{}
 	for attempt := 0; ; attempt++ {
 		err := d.onRelay(ctx, func(r *client.Relay) error {
@@ -171,7 +171,7 @@ func (d *desk) Watch(ctx context.Context, tell func(console.Change)) error {
 
 // all tells of all sessions that are open, and of those that have ended since they were
 // told of.
-func (d *desk) all(ctx context.Context, r *client.Relay, known map[wire.Number]string, tell func(console.Change)) error {
+func (d *backend) all(ctx context.Context, r *client.Relay, known map[wire.Number]string, tell func(console.Change)) error {
 	list, err := r.Sessions(ctx, client.Which{})
 	if err != nil {
 		return err
@@ -214,7 +214,7 @@ func isNews(known map[wire.Number]string, s api.Session) (bool, error) {
 }
 
 // Start implements [console.Relay].
-func (d *desk) Start(ctx context.Context, ticket string) (s api.Session, err error) {
+func (d *backend) Start(ctx context.Context, ticket string) (s api.Session, err error) {
 	err = d.onRelay(ctx, func(r *client.Relay) (err error) {
 		s, err = r.Start(ctx, ticket, true)
 		var told *cmdline.Error
@@ -227,7 +227,7 @@ func (d *desk) Start(ctx context.Context, ticket string) (s api.Session, err err
 }
 
 // End implements [console.Relay].
-func (d *desk) End(ctx context.Context, n wire.Number, reason string) error {
+func (d *backend) End(ctx context.Context, n wire.Number, reason string) error {
 	return d.onRelay(ctx, func(r *client.Relay) error { return r.End(ctx, n, reason) })
 }
 

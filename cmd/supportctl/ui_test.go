@@ -14,10 +14,10 @@ import (
 	"supportd/library/text"
 )
 
-// desk is what a console works with, at the relay of the test.
-func (n *network) desk(t *testing.T) *desk {
+// backend is what a console works with, at the relay of the test.
+func (n *network) backend(t *testing.T) *backend {
 	t.Helper()
-	d := &desk{p: n.program, lines: &lines{}}
+	d := &backend{p: n.program, lines: &lines{}}
 	var err error
 	if d.lines.profile, err = n.loadProfile(); err == nil {
 		d.lines.key, err = n.keyOf(t.Context(), d.lines.profile)
@@ -51,7 +51,7 @@ func TestUIWatches(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var told []string
 	lost := 0
-	err := n.desk(t).Watch(ctx, func(c console.Change) {
+	err := n.backend(t).Watch(ctx, func(c console.Change) {
 		said := fmt.Sprintf("all %t", c.All)
 		for _, s := range c.Sessions {
 			said += " " + string(s.State)
@@ -73,7 +73,7 @@ func TestUIWatches(t *testing.T) {
 func TestUIWatchEndsWhereTryingAgainIsNoUse(t *testing.T) {
 	n := newNetwork(t)
 	n.relay.on("session list --json", refuses(cmdline.ExitAuth, "the account is disabled", ""))
-	if err := n.desk(t).Watch(t.Context(), func(console.Change) {}); cmdline.Code(err) != cmdline.ExitAuth {
+	if err := n.backend(t).Watch(t.Context(), func(console.Change) {}); cmdline.Code(err) != cmdline.ExitAuth {
 		t.Errorf("%v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestUIStartsWithoutAJoinPage(t *testing.T) {
 	n := newNetwork(t)
 	n.relay.on("session start --ticket=T-1 --link --json", refuses(cmdline.ExitUsage, "this relay has no join page", ""))
 	n.relay.on("session start --ticket=T-1 --json", says(fmt.Sprintf(`{"number":%q,"state":"waiting"}`, benchNumber)))
-	s, err := n.desk(t).Start(t.Context(), "T-1")
+	s, err := n.backend(t).Start(t.Context(), "T-1")
 	if err != nil || s.Number != benchNumber {
 		t.Errorf("%v, %v", s.Number, err)
 	}
@@ -94,7 +94,7 @@ func TestUIStartsWithoutAJoinPage(t *testing.T) {
 func TestUILooks(t *testing.T) {
 	n := newNetwork(t)
 	n.computer.on("sysinfo", says("System information of pc\n\nMemory [memory]\n  free 2\x1b[2J GiB\n", "System information of pc\n\nMemory [memory]\n  free 1 GiB\n"))
-	d := n.desk(t)
+	d := n.backend(t)
 	first, err := d.Look(t.Context(), benchNumber)
 	if err != nil || len(first.Sections) != 1 || first.Sections[0].Category != "memory" || strings.ContainsRune(first.Text, 0x1b) {
 		t.Fatalf("%+v, %v", first, err)
@@ -139,18 +139,18 @@ func TestUIChatAndLog(t *testing.T) {
 	say <- "two\nlines"
 	var got []string
 	tell := func(l string) { got = append(got, l) }
-	if err := n.desk(t).Chat(t.Context(), benchNumber, say, tell); cmdline.Code(err) != cmdline.ExitDenied {
+	if err := n.backend(t).Chat(t.Context(), benchNumber, say, tell); cmdline.Code(err) != cmdline.ExitDenied {
 		t.Error(err)
 	}
 	n.computer.on("journal --follow", says("one\ntwo\n"))
-	if err := n.desk(t).Log(t.Context(), benchNumber, tell); err != nil {
+	if err := n.backend(t).Log(t.Context(), benchNumber, tell); err != nil {
 		t.Error(err)
 	}
 	if strings.Join(got, "|") != "you said two lines|one|two" {
 		t.Errorf("%q", got)
 	}
 	n.computer.on("logoff", refuses(cmdline.ExitFailed, "nobody is logged on", ""))
-	if err := n.desk(t).LogOff(t.Context(), benchNumber, tell); err == nil || !strings.Contains(err.Error(), "nobody is logged on") {
+	if err := n.backend(t).LogOff(t.Context(), benchNumber, tell); err == nil || !strings.Contains(err.Error(), "nobody is logged on") {
 		t.Error(err)
 	}
 }
@@ -159,7 +159,7 @@ func TestUIChatAndLog(t *testing.T) {
 func TestUIReports(t *testing.T) {
 	n := newNetwork(t)
 	n.relay.on("report show "+string(benchNumber)+" -o jsonl", says(""))
-	d := reportDesk{n.desk(t)}
+	d := reportBackend{n.backend(t)}
 	if proved, _, err := d.Verify(t.Context(), benchNumber); proved || err == nil {
 		t.Errorf("an empty report: %t, %v", proved, err)
 	}

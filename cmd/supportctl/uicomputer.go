@@ -17,7 +17,7 @@ import (
 )
 
 // Look implements [console.Viewer].
-func (d *desk) Look(ctx context.Context, n wire.Number) (console.Look, error) {
+func (d *backend) Look(ctx context.Context, n wire.Number) (console.Look, error) {
 	var s bytes.Buffer
 	var identity ssh.PublicKey
 	err := d.onComputer(ctx, n, func(c *client.Computer) error {
@@ -42,10 +42,10 @@ func (d *desk) Look(ctx context.Context, n wire.Number) (console.Look, error) {
 }
 
 // Save implements [console.Viewer].
-func (d *desk) Save(path, text string) error { return newFile(path, []byte(text)) }
+func (d *backend) Save(path, text string) error { return newFile(path, []byte(text)) }
 
 // Print implements [console.Viewer].
-func (d *desk) Print(ctx context.Context, l console.Look) error {
+func (d *backend) Print(ctx context.Context, l console.Look) error {
 	return d.p.print(ctx, "", l.Host, l.Text)
 }
 
@@ -84,7 +84,7 @@ func (t *toldLines) end() {
 }
 
 // Chat implements [console.Talker].
-func (d *desk) Chat(ctx context.Context, n wire.Number, say <-chan string, tell func(string)) error {
+func (d *backend) Chat(ctx context.Context, n wire.Number, say <-chan string, tell func(string)) error {
 	var heard time.Time // when the connection was last there
 	return d.again(ctx, func() error {
 		args := []string{"chat"}
@@ -123,7 +123,7 @@ func asTyped(ctx context.Context, say <-chan string, typed chan<- []byte) {
 }
 
 // again does something until it ends for another reason than a lost connection.
-func (d *desk) again(ctx context.Context, f func() error) error {
+func (d *backend) again(ctx context.Context, f func() error) error {
 	lostAt := time.Now()
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
@@ -141,7 +141,7 @@ func (d *desk) again(ctx context.Context, f func() error) error {
 }
 
 // Log implements [console.Talker].
-func (d *desk) Log(ctx context.Context, n wire.Number, tell func(string)) error {
+func (d *backend) Log(ctx context.Context, n wire.Number, tell func(string)) error {
 	seen := 0 // lines: a journal begins anew with each connection
 	return d.again(ctx, func() error {
 		return d.onComputer(ctx, n, func(c *client.Computer) error {
@@ -159,16 +159,16 @@ func (d *desk) Log(ctx context.Context, n wire.Number, tell func(string)) error 
 }
 
 // Restart implements [console.Controls].
-func (d *desk) Restart(ctx context.Context, n wire.Number, tell func(string)) error {
+func (d *backend) Restart(ctx context.Context, n wire.Number, tell func(string)) error {
 	return d.tellAll(ctx, n, tell, "reboot")
 }
 
 // LogOff implements [console.Controls].
-func (d *desk) LogOff(ctx context.Context, n wire.Number, tell func(string)) error {
+func (d *backend) LogOff(ctx context.Context, n wire.Number, tell func(string)) error {
 	return d.tellAll(ctx, n, tell, "logoff")
 }
 
-func (d *desk) tellAll(ctx context.Context, n wire.Number, tell func(string), args ...string) error {
+func (d *backend) tellAll(ctx context.Context, n wire.Number, tell func(string), args ...string) error {
 	return d.onComputer(ctx, n, func(c *client.Computer) error {
 		out := &toldLines{tell: tell}
 		defer out.end()
@@ -177,7 +177,7 @@ func (d *desk) tellAll(ctx context.Context, n wire.Number, tell func(string), ar
 }
 
 // LogOn implements [console.Controls].
-func (d *desk) LogOn(ctx context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(string)) error {
+func (d *backend) LogOn(ctx context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(string)) error {
 	err := d.onComputer(ctx, n, func(c *client.Computer) error {
 		out := &toldLines{tell: tell}
 		defer out.end()

@@ -18,23 +18,23 @@ import (
 	"supportd/relay/client"
 )
 
-// scriptDesk is the script library for the console.
-type scriptDesk struct{ *desk }
+// scriptBackend is the script library for the console.
+type scriptBackend struct{ *backend }
 
 // List implements [console.Scripts].
-func (d scriptDesk) List(ctx context.Context) (list []api.Script, err error) {
+func (d scriptBackend) List(ctx context.Context) (list []api.Script, err error) {
 	err = d.onRelay(ctx, func(r *client.Relay) (err error) { list, err = r.Scripts(ctx); return err })
 	return list, err
 }
 
 // Show implements [console.Scripts].
-func (d scriptDesk) Show(ctx context.Context, name string) (s api.Script, err error) {
+func (d scriptBackend) Show(ctx context.Context, name string) (s api.Script, err error) {
 	err = d.onRelay(ctx, func(r *client.Relay) (err error) { s, err = r.Script(ctx, name, 0); return err })
 	return s, err
 }
 
 // Publish implements [console.Scripts].
-func (d scriptDesk) Publish(ctx context.Context, name string, everybody bool) error {
+func (d scriptBackend) Publish(ctx context.Context, name string, everybody bool) error {
 	flag := "--unpublish"
 	if everybody {
 		flag = "--publish"
@@ -43,12 +43,12 @@ func (d scriptDesk) Publish(ctx context.Context, name string, everybody bool) er
 }
 
 // Remove implements [console.Scripts].
-func (d scriptDesk) Remove(ctx context.Context, name string) error {
+func (d scriptBackend) Remove(ctx context.Context, name string) error {
 	return d.onRelay(ctx, func(r *client.Relay) error { return r.RemoveScript(ctx, name) })
 }
 
 // Form implements [console.Scripts]: it is this program's own, in an editor.
-func (d scriptDesk) Form(name string, change bool) *exec.Cmd {
+func (d scriptBackend) Form(name string, change bool) *exec.Cmd {
 	verb := "add"
 	if change {
 		verb = "edit"
@@ -57,7 +57,7 @@ func (d scriptDesk) Form(name string, change bool) *exec.Cmd {
 }
 
 // told is the display that hands the events of a job to the console, which hears
-// from [scriptDesk.Run] how a computer's work ended.
+// from [scriptBackend.Run] how a computer's work ended.
 type told struct{ tell func(console.RunEvent) }
 
 func (o told) reached(t *target, s stage) {
@@ -78,7 +78,7 @@ func (o told) show(t *target, e client.Event) error {
 }
 
 // Run implements [console.Scripts].
-func (d scriptDesk) Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(console.RunEvent)) error {
+func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(console.RunEvent)) error {
 	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell}}
 	err := d.onRelay(ctx, func(r *client.Relay) (err error) {
 		if j.plan, err = d.p.resolve(names, fromLibrary(ctx, r)); err != nil {
@@ -113,11 +113,11 @@ func (d scriptDesk) Run(ctx context.Context, names []string, on []wire.Number, c
 	}
 }
 
-// reportDesk are the reports for the console.
-type reportDesk struct{ *desk }
+// reportBackend are the reports for the console.
+type reportBackend struct{ *backend }
 
 // List implements [console.Reports].
-func (d reportDesk) List(ctx context.Context) (list []api.Report, err error) {
+func (d reportBackend) List(ctx context.Context) (list []api.Report, err error) {
 	err = d.onRelay(ctx, func(r *client.Relay) (err error) { list, err = r.Reports(ctx); return err })
 	return list, err
 }
@@ -126,7 +126,7 @@ func (d reportDesk) List(ctx context.Context) (list []api.Report, err error) {
 const maxRead = 16 << 20
 
 // Read implements [console.Reports].
-func (d reportDesk) Read(ctx context.Context, n wire.Number, l text.Language) (string, error) {
+func (d reportBackend) Read(ctx context.Context, n wire.Number, l text.Language) (string, error) {
 	var s bytes.Buffer
 	err := d.onRelay(ctx, func(r *client.Relay) error {
 		return r.CopyReport(ctx, &first{w: &s, left: maxRead}, "show", string(n), "-o", string(report.AsText), "--lang", string(l), "--zone", time.Now().Format("-07:00"))
@@ -154,7 +154,7 @@ func (f *first) Write(p []byte) (int, error) {
 }
 
 // Verify implements [console.Reports].
-func (d reportDesk) Verify(ctx context.Context, n wire.Number) (proved bool, sentence string, err error) {
+func (d reportBackend) Verify(ctx context.Context, n wire.Number) (proved bool, sentence string, err error) {
 	v := verifier{p: d.p, wanted: n, host: d.lines.profile.address.Host}
 	err = d.onRelay(ctx, func(r *client.Relay) error {
 		return d.p.fetch(ctx, r, n, func(in io.Reader) error {
@@ -176,7 +176,7 @@ func (d reportDesk) Verify(ctx context.Context, n wire.Number) (proved bool, sen
 }
 
 // Export implements [console.Reports].
-func (d reportDesk) Export(ctx context.Context, n wire.Number, path string) error {
+func (d reportBackend) Export(ctx context.Context, n wire.Number, path string) error {
 	var s bytes.Buffer
 	err := d.onRelay(ctx, func(r *client.Relay) error {
 		return r.CopyReport(ctx, &s, "show", string(n), "-o", string(report.AsJSONL))

@@ -66,7 +66,7 @@ func keys(lines []string) (n int) {
 // Ten customers called vm by script: each of ten daily tasks as a CSR types it, at a real
 // terminal. Run with -v it prints what that takes now, and what it took.
 func TestTenCustomersByScript(t *testing.T) {
-	d := newDesk(t)
+	d := newRep(t)
 	for i := 1; i < 10; i++ {
 		d.customer(i)
 	}
@@ -107,8 +107,8 @@ func TestTenCustomersByScript(t *testing.T) {
 	}
 }
 
-// desk is a CSR at a terminal, logged in, and their customers.
-type desk struct {
+// rep is a CSR at a terminal, logged in, and their customers.
+type rep struct {
 	t     *testing.T
 	ctx   context.Context
 	relay *rig.Relay
@@ -117,11 +117,11 @@ type desk struct {
 	key   string
 }
 
-func newDesk(t *testing.T) *desk {
+func newRep(t *testing.T) *rep {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
-	d := &desk{t: t, ctx: ctx, home: t.TempDir()}
+	d := &rep{t: t, ctx: ctx, home: t.TempDir()}
 	var err error
 	if d.relay, err = rig.StartRelay(ctx, programs(), filepath.Join(t.TempDir(), "relay"), "", nil); err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 // run runs a program as the CSR does in a script, and returns its standard output.
-func (d *desk) run(name string, args ...string) string {
+func (d *rep) run(name string, args ...string) string {
 	d.t.Helper()
 	cmd := exec.CommandContext(d.ctx, name, args...)
 	cmd.Dir, cmd.Env = d.home, d.env
@@ -159,7 +159,7 @@ func (d *desk) run(name string, args ...string) string {
 }
 
 // customer opens the i-th session, whose computer calls itself as all others do.
-func (d *desk) customer(i int) {
+func (d *rep) customer(i int) {
 	d.t.Helper()
 	name := fmt.Sprintf("%02d", i)
 	d.run("supportctl", "session", "start", "--ticket", "T-"+name, "--name", "vm-"+name)
@@ -167,7 +167,7 @@ func (d *desk) customer(i int) {
 }
 
 // joined starts the program of the i-th session's customer.
-func (d *desk) joined(i int) {
+func (d *rep) joined(i int) {
 	d.t.Helper()
 	var s api.Session
 	if err := json.Unmarshal([]byte(d.run("supportctl", "session", "show", fmt.Sprintf("T-%02d", i), "--json")), &s); err != nil {
@@ -191,7 +191,7 @@ func (d *desk) joined(i int) {
 }
 
 // does types what a task takes now, and looks at what stands on the terminal then.
-func (d *desk) does(task daily) {
+func (d *rep) does(task daily) {
 	d.t.Helper()
 	cmd := exec.Command("sh", "-c", task.after[0])
 	cmd.Dir, cmd.Env = d.home, d.env

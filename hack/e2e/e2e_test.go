@@ -81,6 +81,11 @@ func TestScripts(t *testing.T) {
 			env.Defer(p.end)
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
+			packaging, err := filepath.Abs("../packaging")
+			if err != nil {
+				return err
+			}
+			env.Setenv("PACKAGING", packaging)
 			if dir := coverDir(); dir != "" {
 				env.Setenv("GOCOVERDIR", dir)
 			}

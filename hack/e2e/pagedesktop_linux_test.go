@@ -24,7 +24,7 @@ import (
 // reloaded then is not opened again, and a box stops everything in its place.
 func TestY14_TheBoxWhileAScriptRuns(t *testing.T) {
 	f := newFront(t)
-	d := newDesk(t, f)
+	d := newDesktop(t, f)
 	v := d.v
 	d.windows()
 	d.logIn()
@@ -83,7 +83,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 		{"ko_KR", "컴퓨터가 다시 시작되었습니다. Alice Kim (alice) 상담원과의 지원이 다시 열렸습니다", "화면이 잠겨 있었습니다. 아무것도 허용되지 않았습니다.", "c-no"},
 	} {
 		t.Run(l.language, func(t *testing.T) {
-			d := newDesk(t, f)
+			d := newDesktop(t, f)
 			v := d.v
 			d.logIn()
 			v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL="+l.language+".UTF-8")
@@ -155,7 +155,7 @@ func (v *visitor) askedToRestart() <-chan told {
 }
 
 // unitCommand is what the service that starts at boot starts, which has to be the page.
-func (d *desk) unitCommand() string {
+func (d *desktop) unitCommand() string {
 	d.t.Helper()
 	unit, err := os.ReadFile(filepath.Join(d.v.dir, "units", "system", "supportd-resume.service"))
 	if err != nil {
@@ -172,7 +172,7 @@ func (d *desk) unitCommand() string {
 // journal says from where it came.
 func TestY7_TerminalAndPageTogether(t *testing.T) {
 	f := newFront(t)
-	d := newDesk(t, f)
+	d := newDesktop(t, f)
 	v := d.v
 	d.logIn()
 	cmd := d.command("boot1", v.program(), "--state", v.state)
@@ -238,7 +238,7 @@ func TestY7_TerminalAndPageTogether(t *testing.T) {
 // running, and nothing else; taken back, it is over at once.
 func TestY7_AllowedWhileAway(t *testing.T) {
 	f := newFront(t)
-	d := newDesk(t, f)
+	d := newDesktop(t, f)
 	v := d.v
 	d.logIn()
 	v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")

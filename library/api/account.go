@@ -18,10 +18,13 @@ type Account struct {
 	Disabled bool      `json:"disabled"`
 	Created  time.Time `json:"created"`
 	Keys     []Key     `json:"keys"`
+	Used     time.Time `json:"used,omitzero"` // when they logged in last, to the hour; zero is never
 }
 
 // Key is a key that logs in for an account.
 type Key struct {
 	Fingerprint string    `json:"fingerprint"` // SHA256:…
 	Created     time.Time `json:"created"`
+	Comment     string    `json:"comment"`       // what its file said of it; foreign text
+	Used        time.Time `json:"used,omitzero"` // when it logged in last, to the hour; zero is never
 }

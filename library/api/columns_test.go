@@ -30,7 +30,7 @@ func TestTables(t *testing.T) {
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
 		titles(WhoAmIColumns()):     "ACCOUNT,NAME,ADMIN,KEY",
-		titles(tables.Status()):     "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM",
+		titles(tables.Status()):     "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -99,7 +99,7 @@ func TestW4_StatusIsShown(t *testing.T) {
 	}}
 	for format, want := range map[cmdline.Format]string{
 		cmdline.Table: "SLOWED     203.0.113.7 until 09:00:00, 2001:db8::/64 until 09:00:00\n",
-		cmdline.CSV:   "yes,1,2,3,2,203.0.113.7 until 2026-03-01T09:00:00Z 2001:db8::/64 until 2026-03-01T09:00:00Z,2026-03-02T09:00:00Z\n",
+		cmdline.CSV:   "yes,1,2,3,2,203.0.113.7 until 2026-03-01T09:00:00Z 2001:db8::/64 until 2026-03-01T09:00:00Z,2026-03-02T09:00:00Z,,,,\n",
 		cmdline.JSONL: `"slowed":[{"from":"203.0.113.7","until":"2026-03-01T09:00:00Z","next":"2026-03-01T09:00:00Z"},`,
 	} {
 		var b strings.Builder
@@ -108,7 +108,7 @@ func TestW4_StatusIsShown(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	if err := cmdline.Show(&b, cmdline.CSV, Status{}, tables.Status()); err != nil || !strings.HasSuffix(b.String(), "\nno,0,0,0,0,,\n") {
+	if err := cmdline.Show(&b, cmdline.CSV, Status{}, tables.Status()); err != nil || !strings.HasSuffix(b.String(), "\nno,0,0,0,0,,,,,,\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }

@@ -11,6 +11,10 @@ import (
 // Status is what a relay does, for its operator.
 type Status struct {
 	Serving bool `json:"serving"` // a relay serves the data directory
+	// Version is that of the relay's program, and Since when it was started; "" and zero
+	// where none serves.
+	Version string    `json:"version,omitempty"`
+	Since   time.Time `json:"since,omitzero"`
 	// Open sessions by state.
 	Waiting int `json:"waiting"`
 	Active  int `json:"active"`
@@ -22,6 +26,10 @@ type Status struct {
 	// Alarm is when so many wrong numbers came from everywhere that somebody may have
 	// been searching; the last time, zero is never.
 	Alarm time.Time `json:"alarm,omitzero"`
+	// Backup is when the last backup was made of the data directory; zero is never.
+	Backup time.Time `json:"backup,omitzero"`
+	// Limits are what is near a limit, in words.
+	Limits []string `json:"limits"`
 }
 
 // Slowed is an address from which too many wrong numbers came.
@@ -57,5 +65,14 @@ func (t Tables) Status() []cmdline.Column[Status] {
 		count("CONNECTED", func(s Status) int { return s.Connected }),
 		{Title: "SLOWED", Value: list("-", ", ", t.Time), Data: list("", " ", utc)},
 		cmdline.TimeColumn("ALARM", func(s Status) time.Time { return s.Alarm }, t.Time),
+		cmdline.TimeColumn("BACKUP", func(s Status) time.Time { return s.Backup }, t.Time),
+		{Title: "VERSION", Value: func(s Status) string { return s.Version }},
+		cmdline.TimeColumn("SINCE", func(s Status) time.Time { return s.Since }, t.Time),
+		{Title: "LIMITS", Value: func(s Status) string {
+			if len(s.Limits) == 0 {
+				return "none is near"
+			}
+			return strings.Join(s.Limits, ", ")
+		}, Data: func(s Status) string { return strings.Join(s.Limits, ", ") }},
 	}
 }

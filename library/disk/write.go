@@ -59,24 +59,41 @@ func Create(path string, data []byte, mode fs.FileMode) error {
 
 // CreateFrom is [Create] for what need not be in memory as a whole: fill writes it.
 func CreateFrom(path string, mode fs.FileMode, fill func(io.Writer) error) error {
-	in, name := split(path)
+	in, _ := split(path)
 	fresh := freshName()
 	if err := write(in, fresh, os.O_EXCL, mode, fill); err != nil {
 		return err
 	}
-	// A link, unlike a rename, never replaces what somebody made meanwhile.
-	err := os.Link(in.join(fresh), path)
-	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
-		if _, err = os.Lstat(path); err == nil {
-			err = &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
-		} else if err = in.Rename(fresh, name); err == nil {
-			return SyncDir(string(in))
+	if err := MoveNew(in.join(fresh), path); err != nil {
+		if removing := in.Remove(fresh); !errors.Is(removing, fs.ErrNotExist) {
+			err = errors.Join(err, removing)
 		}
-	}
-	if err := errors.Join(err, in.Remove(fresh)); err != nil {
 		return err
 	}
-	return SyncDir(string(in))
+	return nil
+}
+
+// MoveNew gives a file that is whole another name of the same file system, which must
+// not be there yet: otherwise the error is [fs.ErrExist], and nothing has changed.
+func MoveNew(from, to string) error {
+	// A link, unlike a rename, never replaces what somebody made meanwhile.
+	err := os.Link(from, to)
+	switch {
+	case err == nil:
+		err = os.Remove(from)
+	case errors.Is(err, fs.ErrExist):
+		err = &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+	default: // a file system without links
+		if _, err = os.Lstat(to); err == nil {
+			err = &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+		} else {
+			err = os.Rename(from, to)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(to))
 }
 
 // freshName is one that nobody else has, and short: the final name may be as long

@@ -28,6 +28,7 @@ type Conn struct {
 
 	greeting
 	proven   atomic.Bool
+	refused  atomic.Pointer[refused]
 	perms    atomic.Pointer[ssh.Permissions]
 	ssh      atomic.Pointer[ssh.ServerConn]
 	watch    *watch
@@ -37,6 +38,12 @@ type Conn struct {
 
 	mu       sync.Mutex // guards rejected; no other lock is taken under it
 	rejected []time.Time
+}
+
+// refused are the keys that were offered in vain.
+type refused struct {
+	user string // of the last one
+	keys int
 }
 
 type contextKey struct{}
@@ -111,8 +118,11 @@ func (c *Conn) finish() {
 	c.End(ErrClosed)
 	c.watch.stop()
 	c.handlers.close()
-	if c.proven.Load() && c.server.opts.Closed != nil {
+	switch told := c.refused.Load(); {
+	case c.proven.Load() && c.server.opts.Closed != nil:
 		c.server.opts.Closed(c)
+	case !c.proven.Load() && told != nil && c.server.opts.Refused != nil:
+		c.server.opts.Refused(c, told.user, told.keys)
 	}
 }
 
@@ -226,17 +236,20 @@ func (c *Conn) config() *ssh.ServerConfig {
 				identity, err = s.opts.Authenticate(meta, key)
 			}
 			if err != nil {
-				if tries++; tries == MaxAuthTries {
+				tries++
+				c.refused.Store(&refused{meta.User(), tries})
+				if tries == MaxAuthTries {
 					err = &ssh.BannerError{Err: err, Message: tooManyKeys()}
 				}
 				return nil, err
 			}
 			return &ssh.Permissions{ExtraData: map[any]any{identityKey{}: identity, provenKey{}: key}}, nil
 		},
-		VerifiedPublicKeyCallback: func(_ ssh.ConnMetadata, _ ssh.PublicKey, p *ssh.Permissions, _ string) (*ssh.Permissions, error) {
+		VerifiedPublicKeyCallback: func(meta ssh.ConnMetadata, _ ssh.PublicKey, p *ssh.Permissions, _ string) (*ssh.Permissions, error) {
 			c.perms.Store(p)
 			if s.opts.Opened != nil {
 				if err := s.opts.Opened(c); err != nil {
+					c.refused.Store(&refused{meta.User(), tries + 1})
 					return nil, err
 				}
 			}

@@ -61,8 +61,11 @@ type Options struct {
 	// Opened is called when a client has proven its key, before anything it asks
 	// for; an error refuses it after all. Closed is called once for each Conn that
 	// was opened, when all its handlers have returned.
-	Opened   func(*Conn) error
-	Closed   func(*Conn)
+	Opened func(*Conn) error
+	Closed func(*Conn)
+	// Refused is called at the end of a connection that has offered keys, so many of them
+	// and the last for this user name, and was not let in. Nil is nobody.
+	Refused  func(c *Conn, user string, keys int)
 	Channels map[string]ChannelHandler
 	Requests map[string]RequestHandler
 	Log      *slog.Logger

@@ -24,7 +24,9 @@ type Account struct {
 type Key struct {
 	Fingerprint string // SHA256:…
 	Line        string // as in authorized_keys, without a comment
+	Comment     string // what its file said of it; foreign text
 	Created     time.Time
+	Used        time.Time // when it logged in last, see [Store.KeyUsed]; zero is never
 }
 
 // Category is a heading under which scripts are filed.
@@ -92,8 +94,8 @@ func accountExists(ctx context.Context, tx *sql.Tx, name string) error {
 
 func addKeys(ctx context.Context, tx *sql.Tx, account string, keys []Key) error {
 	for _, k := range keys {
-		_, err := tx.ExecContext(ctx, `INSERT INTO account_keys (fingerprint, account, line, created) VALUES ($1, $2, $3, $4)`,
-			k.Fingerprint, account, k.Line, millis(k.Created))
+		_, err := tx.ExecContext(ctx, `INSERT INTO account_keys (fingerprint, account, line, created, comment) VALUES ($1, $2, $3, $4, $5)`,
+			k.Fingerprint, account, k.Line, millis(k.Created), k.Comment)
 		if isDuplicate(err) {
 			return fmt.Errorf("key %s: %w", k.Fingerprint, ErrExists)
 		}
@@ -117,6 +119,31 @@ func (s *Store) DisableAccount(ctx context.Context, name string, disabled bool) 
 	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE accounts SET disabled = $2 WHERE name = $1`, name, bit(disabled))
 		return one(res, err, "account "+name)
+	})
+}
+
+// EditAccount changes what customers see of an account, and whether it is an admin's; nil
+// stays as it is.
+func (s *Store) EditAccount(ctx context.Context, name string, display *string, admin *bool) error {
+	return s.writeAccounts(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if display != nil {
+			res, err := tx.ExecContext(ctx, `UPDATE accounts SET display = $2 WHERE name = $1`, name, *display)
+			if err := one(res, err, "account "+name); err != nil {
+				return err
+			}
+		}
+		if admin != nil {
+			res, err := tx.ExecContext(ctx, `UPDATE accounts SET admin = $2 WHERE name = $1`, name, bit(*admin))
+			return one(res, err, "account "+name)
+		}
+		return nil
+	})
+}
+
+// KeyUsed remembers that a key has logged in. It is no change of the accounts.
+func (s *Store) KeyUsed(ctx context.Context, fingerprint string, at time.Time) error {
+	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
+		return exec(ctx, tx, `UPDATE account_keys SET used = $2 WHERE fingerprint = $1`, fingerprint, millis(at))
 	})
 }
 
@@ -149,12 +176,12 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 	for i := range accounts {
 		at[accounts[i].Name] = &accounts[i]
 	}
-	_, err = query(ctx, s, s.reader, `SELECT account, fingerprint, line, created FROM account_keys ORDER BY created, fingerprint`, nil,
+	_, err = query(ctx, s, s.reader, `SELECT account, fingerprint, line, created, comment, used FROM account_keys ORDER BY created, fingerprint`, nil,
 		func(row *sql.Rows) (k Key, err error) {
 			var account string
-			var created int64
-			err = row.Scan(&account, &k.Fingerprint, &k.Line, &created)
-			k.Created = moment(created)
+			var created, used int64
+			err = row.Scan(&account, &k.Fingerprint, &k.Line, &created, &k.Comment, &used)
+			k.Created, k.Used = moment(created), moment(used)
 			if a := at[account]; a != nil {
 				a.Keys = append(a.Keys, k)
 			}
@@ -229,7 +256,11 @@ func (s *Store) writeAccounts(ctx context.Context, f func(context.Context, *sql.
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts'`)
+		var revision int64
+		err := tx.QueryRowContext(ctx, `UPDATE revisions SET value = value + 1 WHERE name = 'accounts' RETURNING value`).Scan(&revision)
+		if err == nil && s.revised != nil {
+			s.revised(revision)
+		}
 		return err
 	})
 }

@@ -189,6 +189,7 @@ func TestK1P23_NamesFromBefore(t *testing.T) {
 	for _, back := range []string{
 		`DROP TABLE session_scripts`, `DROP INDEX sessions_created`, `DROP INDEX sessions_owner_ended`,
 		`DROP TABLE wrong_numbers`, `DROP TABLE unlocks`, `DROP TABLE alarms`,
+		`ALTER TABLE account_keys DROP COLUMN used`, `ALTER TABLE account_keys DROP COLUMN comment`,
 		`ALTER TABLE sessions DROP COLUMN picture`, `ALTER TABLE sessions DROP COLUMN name`,
 		`DELETE FROM goose_db_version WHERE version_id >= 8`,
 	} {

@@ -119,15 +119,31 @@ func scanMiss(r *sql.Rows) (m Miss, err error) {
 	return m, err
 }
 
-// LastAlarm is when many wrong numbers from everywhere raised the alarm last; the zero
-// time is never.
-func (s *Store) LastAlarm(ctx context.Context) (time.Time, error) {
+// NotePruned is the name under which it is noted that journals were deleted.
+const NotePruned = "pruned"
+
+// Note remembers for other programs when something happened last. Its name must be one
+// of those above.
+func (s *Store) Note(ctx context.Context, name string, at time.Time) error {
+	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
+		return exec(ctx, tx, `INSERT INTO alarms (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = excluded.at`, name, millis(at))
+	})
+}
+
+// Noted is when something happened last; the zero time is never.
+func (s *Store) Noted(ctx context.Context, name string) (time.Time, error) {
 	var at int64
-	err := s.reader.QueryRowContext(ctx, `SELECT at FROM alarms WHERE name = $1`, numbersAlarm).Scan(&at)
+	err := s.reader.QueryRowContext(ctx, `SELECT at FROM alarms WHERE name = $1`, name).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}
 	return moment(at), s.explain(err)
+}
+
+// LastAlarm is when many wrong numbers from everywhere raised the alarm last; the zero
+// time is never.
+func (s *Store) LastAlarm(ctx context.Context) (time.Time, error) {
+	return s.Noted(ctx, numbersAlarm)
 }
 
 // CountSessions is how many sessions that have not ended are in each state.

@@ -64,7 +64,8 @@ type Store struct {
 	// waits for a list, and lister what may be large.
 	writer, reader, lister *sql.DB
 	turns                  *turns
-	party                  string // see For
+	party                  string               // see For
+	revised                func(revision int64) // see Telling
 	patience               time.Duration
 }
 
@@ -79,8 +80,9 @@ func Open(ctx context.Context, path string, patience time.Duration) (*Store, err
 // driverName is under which database/sql knows SQLite.
 const driverName = "sqlite"
 
-// openWith is Open with any driver that speaks to SQLite.
-func openWith(ctx context.Context, driver, path string, patience time.Duration) (*Store, error) {
+// openWith is Open with any driver that speaks to SQLite. What checks finds wrong with
+// the database, it finds before anything of it is changed.
+func openWith(ctx context.Context, driver, path string, patience time.Duration, checks ...func(*Store, context.Context) error) (*Store, error) {
 	if patience == 0 {
 		patience = DefaultPatience
 	}
@@ -98,8 +100,10 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration) 
 	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, check := range append(checks, (*Store).migrate) {
+		if err := check(s, ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }
@@ -180,6 +184,14 @@ func (s *Store) Close() error {
 func (s *Store) For(account string) *Store {
 	own := *s
 	own.party = account
+	return &own
+}
+
+// Telling is the same store, which tells f of each revision of the accounts that it
+// makes, before anybody can see it. One that fails in the end is told, too.
+func (s *Store) Telling(f func(revision int64)) *Store {
+	own := *s
+	own.revised = f
 	return &own
 }
 

@@ -32,7 +32,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 	name := strings.TrimPrefix(r.URL.Path, downloads)
 	number, what, numbered := strings.Cut(name, "/")
 	switch {
-	case r.URL.EscapedPath() != r.URL.Path, s.opts.Programs == nil:
+	case r.URL.EscapedPath() != r.URL.Path, s.now().Programs == nil:
 		s.nothing(w, r) // none of the names needs escaping
 	case numbered && len(number) == wire.NumberDigits && strings.Trim(number, "0123456789") == "":
 		n, err := wire.ParseNumber(number)
@@ -41,12 +41,12 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 			return
 		}
 		s.numbered(w, r, from, n, what)
-	case s.opts.Programs.linked():
+	case s.now().Programs.linked():
 		s.nothing(w, r)
 	case name == sumsName:
 		s.sums(w)
 	default:
-		if one := s.opts.Programs.find(system.file, name); one != nil {
+		if one := s.now().Programs.find(system.file, name); one != nil {
 			w.Header().Set("Cache-Control", "no-cache") // it may be kept, and is asked for again: see its ETag
 			s.send(w, r, one, "", "")
 			return
@@ -58,10 +58,10 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 // numbered serves what is called after a number. What it says is no secret of ours: a
 // customer's browser has it in its address, but no log and no cache.
 func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr, n wire.Number, what string) {
-	switch one := s.opts.Programs.find(system.String, what); {
+	switch one := s.now().Programs.find(system.String, what); {
 	case what == "run.sh", what == "run.ps1":
 		s.script(w, r, n, what)
-	case one != nil && !s.opts.Programs.linked():
+	case one != nil && !s.now().Programs.linked():
 		s.begins(r, from, n)
 		s.send(w, r, one, "support-"+string(n), one.system.kind())
 	default:
@@ -72,7 +72,7 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr,
 // send serves a program, or the part of it that is asked for. as is what it is called
 // there without the ending; "" is its own name.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, kind string) {
-	f, now, err := s.opts.Programs.open(one)
+	f, now, err := s.now().Programs.open(one)
 	if err != nil {
 		s.unavailable(w, r, one, err)
 		return
@@ -84,7 +84,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 		name = as + "." + kind
 	}
 	if kind == "zip" || kind == "tar.gz" {
-		packed, err := s.opts.Programs.archive(r.Context(), one.system, now)
+		packed, err := s.now().Programs.archive(r.Context(), one.system, now)
 		if err != nil {
 			s.unavailable(w, r, one, err)
 			return
@@ -124,7 +124,7 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, one *progra
 }
 
 func (s *Server) sums(w http.ResponseWriter) {
-	list, err := s.opts.Programs.sums()
+	list, err := s.now().Programs.sums()
 	if err != nil {
 		s.opts.Log.Error("the programs cannot be read", "err", err)
 		w.Header().Set("Retry-After", "3")

@@ -33,7 +33,7 @@ func newSite(t *testing.T, change func(*Options)) *site {
 	t.Helper()
 	s := &site{t: t, tunnels: make(chan net.Conn, 1000), come: inbound.NewQueue(addrOf("192.0.2.1:443"))}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	opts := Options{SSH: func(nc net.Conn) { s.tunnels <- nc }, Plain: true, Names: []string{"r", "relay.example:2222"}, Log: log}
+	opts := Options{SSH: func(nc net.Conn) { s.tunnels <- nc }, Plain: true, Page: Page{Names: []string{"r", "relay.example:2222"}}, Log: log}
 	if change != nil {
 		change(&opts)
 	}

@@ -19,7 +19,7 @@ func (s *Server) knownHost(hostport string) bool {
 	if isLoopback(host) {
 		return true
 	}
-	for _, name := range s.opts.Names {
+	for _, name := range s.now().Names {
 		if strings.EqualFold(hostOf(name), host) {
 			return true
 		}

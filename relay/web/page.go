@@ -184,13 +184,13 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 	if d.Phone {
 		d.Heading = d.T.Ask
 	}
-	if d.Nothing = len(s.opts.Programs.list()) == 0; d.Nothing {
+	if d.Nothing = len(s.now().Programs.list()) == 0; d.Nothing {
 		d.Steps = s.steps(d, who.system, n)
 		s.render(w, http.StatusOK, d)
 		return
 	}
 	d.Systems = s.systemLinks(r, path)
-	if on, ok := s.opts.Programs.nearest(who.system); ok {
+	if on, ok := s.now().Programs.nearest(who.system); ok {
 		who.system = on
 	} else {
 		d.Missing, d.Mac = who.system.os != "", false
@@ -202,20 +202,20 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 		d.DownloadSteps = macDownload(d.T, n)
 	}
 	d.Script = true
-	d.Follow = !s.opts.Programs.linked() // else no download comes by here
+	d.Follow = !s.now().Programs.linked() // else no download comes by here
 	w.Header().Set("Content-Security-Policy", startPolicy)
 	s.render(w, http.StatusOK, d)
 }
 
 // links are where the programs are had: that of the visitor's system, and the others.
 func (s *Server) links(d *pageData, on system, n wire.Number) {
-	for _, one := range s.opts.Programs.list() {
+	for _, one := range s.now().Programs.list() {
 		link, ok := s.link(d, one, n)
 		switch {
 		case !ok:
 		case one.system == on:
 			d.Start = &link
-		case d.Mac && one.system.os == on.os && !s.opts.Programs.linked(): // without an archive it may not be run
+		case d.Mac && one.system.os == on.os && !s.now().Programs.linked(): // without an archive it may not be run
 			d.Own = append(d.Own, link)
 		default:
 			d.Others = append(d.Others, link)
@@ -226,13 +226,13 @@ func (s *Server) links(d *pageData, on system, n wire.Number) {
 // link is where a program is had, and what that is.
 func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink, ok bool) {
 	l.Name = d.T.Systems[one.system]
-	if p := s.opts.Programs; p.linked() {
+	if p := s.now().Programs; p.linked() {
 		l.Address = p.remote + one.system.file() // without the number: the other host must not learn it
 		l.File = hostIn(p.remote)
 		l.About = fmt.Sprintf(d.T.Linked, l.File)
 		return l, true
 	}
-	now, err := s.opts.Programs.state(one)
+	now, err := s.now().Programs.state(one)
 	if err != nil {
 		if !errors.Is(err, errChanging) {
 			s.opts.Log.Error("a program cannot be served", "name", one.system.file(), "err", err)
@@ -263,10 +263,10 @@ func (s *Server) newPage(r *http.Request, path string) *pageData {
 	t := textsIn(l)
 	d := &pageData{
 		T: t, Lang: l, Chosen: chosen, Title: t.Title, Brand: t.Brand, Home: withLanguage("/", r),
-		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.opts.Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
+		No: withLanguage(stopPath, r), Host: r.Host + "/", Contact: s.now().Contact, CallYes: fmt.Sprintf(t.CallYes, t.Somebody),
 		What: text.Particles(fmt.Sprintf(t.What, t.Somebody)),
 	}
-	if name := s.opts.Organisation; name != "" {
+	if name := s.now().Organisation; name != "" {
 		d.Brand, d.Title = name+" · "+t.Brand, t.Title+" – "+name
 		d.CallYes, d.What = fmt.Sprintf(t.CallYes, name), text.Particles(fmt.Sprintf(t.What, name))
 	}

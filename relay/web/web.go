@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -60,17 +61,23 @@ type Options struct {
 	Plain bool
 	// Proxies are believed when they say whose request they bring.
 	Proxies reach.Proxies
+	// Fingerprint is that of the relay's host key, for programs that do not know it.
+	Fingerprint string
+	// Page is what may change while the server runs.
+	Page
+	Log *slog.Logger
+}
+
+// Page is what the join page says and gives.
+type Page struct {
 	// Names are what the relay is called, HOST or HOST:PORT. The join page and the
 	// programs are served under these, the certificates' names and loopback alone.
 	Names []string
-	// Fingerprint is that of the relay's host key, for programs that do not know it.
-	Fingerprint string
 	// Organisation and Contact say on the page whose relay this is, and whom to ask. ""
 	// is not said.
 	Organisation, Contact string
 	// Programs are what customers download. Nil is none: the page says whom to ask.
 	Programs *Programs
-	Log      *slog.Logger
 }
 
 // Server serves HTTP/1.1. All methods are safe for concurrent use.
@@ -82,6 +89,8 @@ type Server struct {
 	slips            slips
 	joins            joins
 	silent           inbound.LogLimiter // of proxies that tell no source
+	shown            atomic.Pointer[Page]
+	turned           chan struct{} // has something when what is shown is another page
 }
 
 // New checks the options and makes a server.
@@ -94,6 +103,8 @@ func New(opts Options) (*Server, error) {
 		anybody: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConnsPerSource}),
 		proxies: inbound.NewWaiting(inbound.Limits{All: maxConns, PerSource: maxConns}),
 	}
+	s.turned = make(chan struct{}, 1)
+	s.SetPage(opts.Page)
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
@@ -106,6 +117,32 @@ func New(opts Options) (*Server, error) {
 		ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// SetPage makes the server say and give something else from the next request on. What
+// is being downloaded goes on, and programs that are not given any more stay the
+// caller's to close, after the server has ended.
+func (s *Server) SetPage(p Page) {
+	s.shown.Store(&p)
+	select {
+	case s.turned <- struct{}{}:
+	default:
+	}
+}
+
+// now is the page of this moment.
+func (s *Server) now() *Page { return s.shown.Load() }
+
+// prepare has the programs ready, and again when there are others, until ctx is done.
+func (s *Server) prepare(ctx context.Context) {
+	for {
+		select {
+		case <-s.turned:
+			s.now().Programs.prepare(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func onlyHTTP1() *http.Protocols {
@@ -121,7 +158,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.http.Close() })()
 	var preparing sync.WaitGroup
 	defer preparing.Wait()
-	preparing.Go(func() { s.opts.Programs.prepare(ctx) })
+	preparing.Go(func() { s.prepare(ctx) })
 	if err := s.http.Serve(s.come); ctx.Err() == nil {
 		return err
 	}
@@ -236,7 +273,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func forBrowsers(path string) bool { return path != "/healthz" && path != reach.WebPath }
 
 // named reports whether the relay knows any name of its own.
-func (s *Server) named() bool { return len(s.opts.Names) > 0 || s.opts.Certificates != nil }
+func (s *Server) named() bool { return len(s.now().Names) > 0 || s.opts.Certificates != nil }
 
 // tellSilent tells of a proxy that does not say whose connections it brings: limits
 // and logs then have its address for everybody behind it.

@@ -15,19 +15,19 @@ import (
 	"supportd/hack/testkit/logindtest"
 )
 
-// desk is a computer with a desktop, for root's programs: a login manager, a browser, a
+// desktop is a computer with a desktop, for root's programs: a login manager, a browser, a
 // home directory and the services that start at boot are the test's own. No program in it
 // can restart the real computer.
-type desk struct {
+type desktop struct {
 	t       *testing.T
 	v       *visitor
 	bus     *logindtest.Bus
 	display string // of the X server, which need not run
 }
 
-// deskScript makes the computer around a program: $1 is its directory, $2 the login
+// desktopScript makes the computer around a program: $1 is its directory, $2 the login
 // manager's socket, $3 the id of its boot.
-const deskScript = `set -e
+const desktopScript = `set -e
 dir=$1 bus=$2 boot=$3
 shift 3
 mount -t tmpfs none /run
@@ -42,8 +42,8 @@ done
 exec setpriv --bounding-set -sys_boot "$@"
 `
 
-// newDesk skips the test where there cannot be one.
-func newDesk(t *testing.T, f front) *desk {
+// newDesktop skips the test where there cannot be one.
+func newDesktop(t *testing.T, f front) *desktop {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("only root makes a computer of its own")
@@ -73,18 +73,18 @@ func newDesk(t *testing.T, f front) *desk {
 	if err := os.Mkdir(filepath.Join(v.dir, "units"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return &desk{t: t, v: v, bus: logindtest.Start(t), display: ":977"}
+	return &desktop{t: t, v: v, bus: logindtest.Start(t), display: ":977"}
 }
 
 // command is a program on this computer, in one of its boots.
-func (d *desk) command(boot string, program string, args ...string) *exec.Cmd {
-	all := append([]string{"--mount", "--propagation", "private", "sh", "-c", deskScript, "sh", d.v.dir, strings.TrimPrefix(d.bus.Address, "unix:path="),
+func (d *desktop) command(boot string, program string, args ...string) *exec.Cmd {
+	all := append([]string{"--mount", "--propagation", "private", "sh", "-c", desktopScript, "sh", d.v.dir, strings.TrimPrefix(d.bus.Address, "unix:path="),
 		filepath.Join(d.v.dir, boot), program}, args...)
 	return exec.CommandContext(d.t.Context(), "unshare", all...)
 }
 
 // logIn lets root log in before windows of their own.
-func (d *desk) logIn() {
+func (d *desktop) logIn() {
 	d.t.Helper()
 	d.bus.AddSession("c7", 0, "root", "x11")
 	shell := exec.CommandContext(d.t.Context(), "/bin/sh", "-c", "echo; read end")
@@ -104,7 +104,7 @@ func (d *desk) logIn() {
 }
 
 // windows starts an X server with a window manager, on which boxes can be seen.
-func (d *desk) windows() {
+func (d *desktop) windows() {
 	d.t.Helper()
 	for _, name := range []string{"Xvfb", "openbox", "xdotool", "zenity"} {
 		if _, err := exec.LookPath(name); err != nil {
@@ -129,7 +129,7 @@ func (d *desk) windows() {
 }
 
 // runs starts a program that ends with the test.
-func (d *desk) runs(cmd *exec.Cmd) {
+func (d *desktop) runs(cmd *exec.Cmd) {
 	d.t.Helper()
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -141,14 +141,14 @@ func (d *desk) runs(cmd *exec.Cmd) {
 }
 
 // onScreen is a program on the X server.
-func (d *desk) onScreen(name string, args ...string) *exec.Cmd {
+func (d *desktop) onScreen(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "DISPLAY="+d.display, "HOME="+filepath.Join(d.v.dir, "home"))
 	return cmd
 }
 
 // box waits until a box is the one that has the keyboard, for long enough to count.
-func (d *desk) box() (window string) {
+func (d *desktop) box() (window string) {
 	d.t.Helper()
 	testkit.Eventually(d.t, "a box is in front", func() bool {
 		active, err := d.onScreen("xdotool", "getactivewindow").Output()
@@ -161,7 +161,7 @@ func (d *desk) box() (window string) {
 	return window
 }
 
-func (d *desk) presses(keys ...string) {
+func (d *desktop) presses(keys ...string) {
 	d.t.Helper()
 	if out, err := d.onScreen("xdotool", append([]string{"key"}, keys...)...).CombinedOutput(); err != nil {
 		d.t.Fatalf("%v %s", err, out)
@@ -169,7 +169,7 @@ func (d *desk) presses(keys ...string) {
 }
 
 // shot keeps what stands on the screen where somebody wants to look at it.
-func (d *desk) shot(name string) {
+func (d *desktop) shot(name string) {
 	d.t.Helper()
 	if dir := os.Getenv("SUPPORTD_PICTURES"); dir != "" {
 		if out, err := d.onScreen("import", "-window", "root", filepath.Join(dir, name+".png")).CombinedOutput(); err != nil {
