@@ -63,7 +63,7 @@ func layers() []layer {
 			[]string{"github.com/coder/websocket", "github.com/pires/go-proxyproto", "golang.org/x/net/...", "golang.org/x/sys/...", "golang.org/x/crypto/ssh"},
 			"bytes from here to a relay and back: it knows nothing of SSH but its first four; only its tests use x/crypto"},
 		{"library/sshd/sshdtest", []string{"library/sshd"}, []string{"golang.org/x/crypto/ssh"}, "a server for the tests of those who speak to one"},
-		{"library/cmdline/cmdlinetest", []string{"library/cmdline"}, []string{"github.com/urfave/cli/v2"}, "what the tests of several programs say about their commands"},
+		{"library/cmdline/cmdlinetest", []string{"library/cmdline", "library/text"}, []string{"github.com/urfave/cli/v2"}, "what the tests of several programs say about their commands"},
 		{"library/cmdline", []string{"library/text"},
 			[]string{"github.com/xrash/smetrics", "github.com/urfave/cli/v2", "github.com/kballard/go-shellquote", "golang.org/x/sys/unix", "golang.org/x/sys/windows", "golang.org/x/term"},
 			"one command contract for all programs"},

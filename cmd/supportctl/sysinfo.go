@@ -182,7 +182,7 @@ func (p *program) showJSON(data []byte) error {
 // note tells a person at the terminal what goes on; programs do not want to know.
 func (p *program) note(format string, args ...any) {
 	if isTerminal(p.std.Err) {
-		fmt.Fprintln(p.std.Err, text.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(p.std.Err, text.Escape(p.say(format, args...)))
 	}
 }
 

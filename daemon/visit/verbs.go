@@ -193,7 +193,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	for _, word := range words {
 		category, err := document.ParseCategory(word)
 		if err != nil {
-			return cmdline.Usage(cmdline.DidYouMean(word, document.CategoryNames(), "sysinfo --list shows what they are"), "%v", err)
+			return cmdline.Usage("", "%v", err).DidYouMean(word, document.CategoryNames(), "sysinfo --list shows what they are")
 		}
 		if !slices.Contains(names, word) {
 			names, opts.Categories = append(names, word), append(opts.Categories, category)
