@@ -126,7 +126,7 @@ func (v *visit) showText(e script.Event, raw bool) error {
 	s := ""
 	switch e.Kind {
 	case script.RunStart:
-		s = "The run goes on if this connection drops; \"run --attach\" shows it again.\n"
+		s = v.speaker.Text("The run goes on if this connection drops; \"run --attach\" shows it again.") + "\n"
 	case script.ScriptStart:
 		s = fmt.Sprintf("── %d. %s\n", e.Step, text.Plain(e.Text, 200))
 	case script.Output:
@@ -138,9 +138,9 @@ func (v *visit) showText(e script.Event, raw bool) error {
 			}
 		}
 	case script.ScriptExit:
-		s = fmt.Sprintf("── %d. %s\n", e.Step, transcript.Outcome(*e.Outcome))
+		s = fmt.Sprintf("── %d. %s\n", e.Step, transcript.Outcome(v.speaker, *e.Outcome))
 	case script.RunEnd:
-		s = transcript.Summary(e.Outcomes)
+		s = transcript.Summary(v.speaker, e.Outcomes)
 	}
 	_, err := io.WriteString(w, s)
 	return err

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -80,28 +81,34 @@ func helpForm(s *text.Speaker, name, usage, takes, description string, commands 
 		usage = " - " + usage
 	}
 	var b strings.Builder
-	b.WriteString(s.Text("NAME:") + "\n   " + name + usage + "\n\n" + s.Text("USAGE:") + "\n   " + strings.TrimSpace(name+" "+takes) + "\n")
+	part := func(heading, text string) {
+		fmt.Fprintf(&b, "\n%s\n   %s\n", s.Text(heading), text)
+	}
+	part("NAME:", name+usage)
+	part("USAGE:", strings.TrimSpace(name+" "+takes))
 	if description != "" {
-		b.WriteString("\n" + s.Text("DESCRIPTION:") + "\n   " + strings.ReplaceAll(description, "\n", "\n   ") + "\n")
+		part("DESCRIPTION:", strings.ReplaceAll(description, "\n", "\n   "))
 	}
-	if len(commands) > 0 {
-		b.WriteString("\n" + s.Text("COMMANDS:") + "\n")
-	}
+	var lines []string
 	for _, c := range commands {
 		if !c.Hidden {
-			b.WriteString("   " + strings.Join(c.Names(), ", ") + "\t" + c.Usage + "\n")
+			lines = append(lines, strings.Join(c.Names(), ", ")+"\t"+c.Usage)
 		}
 	}
-	b.WriteString("\n" + s.Text("OPTIONS:") + "\n")
+	if len(lines) > 0 {
+		part("COMMANDS:", strings.Join(lines, "\n   "))
+	}
+	lines = nil
 	for _, f := range flags {
 		if shown, hides := f.(cli.VisibleFlag); !hides || shown.IsVisible() {
-			b.WriteString("   " + flagHelp(f, s) + "\n")
+			lines = append(lines, flagHelp(f, s))
 		}
 	}
+	part("OPTIONS:", strings.Join(lines, "\n   "))
 	if example != "" {
-		b.WriteString("\n" + s.Text("EXAMPLE:") + "\n   " + example + "\n")
+		part("EXAMPLE:", example)
 	}
-	return "{{" + strconv.Quote(b.String()) + "}}"
+	return "{{" + strconv.Quote(strings.TrimPrefix(b.String(), "\n")) + "}}"
 }
 
 // flagHelp is a flag's line. The library says in English what it is when it is not given.

@@ -9,5 +9,5 @@ import (
 
 // TestKorean holds that every text of the package is in Korean.
 func TestKorean(t *testing.T) {
-	cmdlinetest.Texts(t, ".", cmdlinetest.Says{"refuse": {1}}, cmdline.Korean())
+	cmdlinetest.Texts(t, ".", cmdlinetest.Says{"refuse": {1}, "part": {0}}, cmdline.Korean())
 }

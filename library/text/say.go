@@ -44,6 +44,9 @@ func (s *Speaker) Language() Language {
 	return s.language
 }
 
+// In the customer's program, which is downloaded, a text takes hardly more than its bytes:
+// what is called for each of them is not repeated there, see go:noinline below.
+
 // find looks an English text up.
 func (s *Speaker) find(english string) (string, bool) {
 	for _, c := range s.catalogues {
@@ -56,6 +59,8 @@ func (s *Speaker) find(english string) (string, bool) {
 
 // Text says a text in which nothing is to be filled in. One that no catalogue has stays
 // English.
+//
+//go:noinline
 func (s *Speaker) Text(english string) string {
 	if s == nil {
 		return english
@@ -129,6 +134,8 @@ type Message struct {
 }
 
 // Later keeps a format and its arguments for a reader.
+//
+//go:noinline
 func Later(format string, args ...any) Message { return Message{format, args} }
 
 // In says it. It implements [Sayable].

@@ -17,7 +17,7 @@ import (
 )
 
 // Says are the functions and fields by whose names a package's texts for people are found:
-// for a function, which of its arguments are texts; the last of them may be a format.
+// for a function, which of its arguments are texts; "name()" is one that returns texts.
 type Says map[string][]int
 
 // everywhere are those that mean the same in every package.
@@ -96,6 +96,15 @@ func said(n ast.Node, says Says) (found []ast.Expr) {
 			if at < len(n.Args) {
 				found = append(found, n.Args[at])
 			}
+		}
+	case *ast.FuncDecl:
+		if _, ok := says[n.Name.Name+"()"]; ok && n.Body != nil {
+			ast.Inspect(n.Body, func(n ast.Node) bool {
+				if r, ok := n.(*ast.ReturnStmt); ok {
+					found = append(found, r.Results...)
+				}
+				return true
+			})
 		}
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok {
