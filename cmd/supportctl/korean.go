@@ -184,6 +184,17 @@ var korean = text.Catalogue{
 	"no session is active":                                                           "진행 중인 세션이 없습니다",
 	"would ask: %s":                                                                  "동의를 구할 곳: %s",
 
+	"look at the support session's report":                    "세션의 보고서를 보세요",
+	"the computer does not say how the run ended":             "실행이 어떻게 끝났는지 컴퓨터가 알려 주지 않습니다",
+	"run it again, or look with: supportctl script attach %s": "다시 실행하거나, 이렇게 보세요: supportctl script attach %s",
+	"the connection was lost before the run began":            "실행이 시작되기 전에 연결이 끊어졌습니다",
+	"supportctl script attach %s comes back to it":            "supportctl script attach %s 로 다시 볼 수 있습니다",
+	"%v while there was no connection":                        "연결이 없는 동안: %v",
+	"events %d to %d of the run are missing":                  "실행의 기록 %d~%d이(가) 빠졌습니다",
+	"detached: the run goes on there":                         "여기서 나갑니다. 실행은 그곳에서 계속됩니다",
+	"cancelled before it began: nothing was run":              "시작하기 전에 취소했습니다. 아무것도 실행하지 않았습니다",
+	"another run has taken its place":                         "다른 실행이 대신 시작되었습니다",
+
 	// On the computer.
 	"the connection is lost; this comes back to it, Ctrl-C leaves":                    "연결이 끊어졌습니다. 저절로 다시 연결합니다. Ctrl-C를 누르면 나갑니다",
 	"chat: --send and MESSAGE are the same":                                           "chat: --send와 MESSAGE는 같은 것입니다",

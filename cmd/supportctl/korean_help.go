@@ -106,4 +106,46 @@ var koreanHelp = text.Catalogue{
 	"the script that completes words in a shell: bash, zsh, fish or pwsh":                  "셸에서 낱말을 완성해 주는 스크립트: bash, zsh, fish, pwsh",
 
 	"RELAY": "중계 서버", "RELAY KEY": "중계 서버 키", "SESSION": "세션", "SCRIPT": "스크립트", "TIME": "걸린 시간", "RESULT": "결과", "FILE": "파일", "BYTES": "바이트", "FROM": "출처",
+
+	exitCodesTopic: `supportctl은 다음 종료 코드 중 하나로 끝납니다:
+
+    0  성공
+    1  실패
+    2  잘못된 사용법, 또는 쓸 수 없는 파일
+    3  여러 컴퓨터나 스크립트 중 일부가 실패했거나 거절됨
+    4  인증되지 않음: 키가 없거나, 받아들여지지 않거나, 호스트 키가 다름
+    5  고객이 거절했거나 대답하지 않음
+    6  그런 세션이 없거나 끝남
+    7  제한 시간이 지남
+    8  중계 서버에 연결할 수 없음
+  130  중단됨
+`,
+	addressesTopic: `중계 서버의 주소는 다음 중 하나입니다:
+
+  HOST                  모든 방법: 2222와 443 포트의 SSH, TLS(https) 안의 WebSocket,
+                        그리고 이 컴퓨터의 프록시를 거치는 같은 방법. 처음 성공한 방법을 쓰고
+                        다음에도 먼저 시도합니다
+  HOST:PORT             그 포트의 SSH만; [IPv6]:PORT
+  https://HOST[:PORT]   WebSocket만
+
+어느 방법이든 로그인할 때 알려 준 호스트 키로 중계 서버를 확인합니다. ssh 자체는 포트 하나만 알기 때문에,
+로그인에 방법이 더 있으면 "supportctl ssh config"가 ssh에게 "supportctl connect"를 실행하게 합니다.
+`,
+	environmentTopic: `supportctl이 읽는 환경 변수:
+
+  LC_ALL, LC_MESSAGES, LANG  언어: UTF-8의 ko이면 한국어, 아니면 영어
+  HOME, XDG_CONFIG_HOME  로그인은 XDG_CONFIG_HOME 또는 ~/.config 아래 supportctl/에 보관합니다
+                         (Windows: AppData 아래, macOS: ~/Library/Application Support 아래)
+  SSH_AUTH_SOCK          키(하드웨어 키 포함)를 가진 ssh-agent
+  PAGER                  긴 글을 보여 줍니다. 없으면 화면마다 멈춥니다
+  LESS                   설정하지 않았으면 PAGER에 FRX를 줍니다
+  NO_COLOR               비어 있지 않으면: 색 없음
+  TERM                   "dumb": 색 없음, 긴 글에서 멈추지 않음
+  PATH                   --print에 쓰는 lp를 찾는 곳
+  HTTPS_PROXY, ALL_PROXY 중계 서버로 가는 프록시: http://, https:// 또는 socks5://[USER:PASSWORD@]HOST:PORT.
+                         없으면 시스템 설정(Windows, macOS)을 따릅니다
+  NO_PROXY               프록시 없이 연결할 호스트
+
+프록시의 암호 말고는 변수에 비밀을 넣을 필요가 없습니다. 키의 암호는 터미널에서만 묻습니다.
+`,
 }

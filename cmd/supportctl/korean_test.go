@@ -11,7 +11,7 @@ import (
 
 // TestKorean holds that every text of the program is in Korean.
 func TestKorean(t *testing.T) {
-	says := cmdlinetest.Says{"say": {0}, "note": {0}, "run.go": nil}
+	says := cmdlinetest.Says{"say": {0}, "note": {0}}
 	cmdlinetest.Texts(t, ".", says, korean, koreanHelp, client.Korean(), api.Korean(), cmdline.Korean())
 	cmdlinetest.Texts(t, ".", says, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())
 }
