@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/proc"
 )
 
 // adoptOrphans makes processes below us that lose their parent our children, so that none
@@ -104,38 +106,49 @@ func isForeign(pid int) bool {
 }
 
 // children lists the processes by their parent, from proc(5). The number of a dead one is
-// negative. What it has started may live.
+// negative. What it has started may live. Our own children are read once more at the end:
+// one that began meanwhile and soon ends would be gone before the next look.
 func children() map[int][]int {
 	names, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
 	}
 	all := map[int][]int{}
-	for _, name := range names {
-		p, err := strconv.Atoi(name.Name())
-		if err != nil {
-			continue
-		}
-		stat, err := os.ReadFile("/proc/" + name.Name() + "/stat")
-		// The name in parentheses may hold anything; state and parent follow it.
-		at := bytes.LastIndexByte(stat, ')')
-		if err != nil || at < 0 {
-			continue
-		}
-		f := bytes.Fields(stat[at+1:])
-		const state, ppid, threads = 0, 1, 17
-		if len(f) <= threads || f[state][0] == 'X' {
-			continue
-		}
-		if parent, err := strconv.Atoi(string(f[ppid])); err == nil {
-			// One whose first thread has ended looks dead while the others work.
-			if f[state][0] == 'Z' && string(f[threads]) == "1" {
-				p = -p
-			}
+	note := func(pid int) {
+		if parent, p, ok := parentOf(pid); ok && !slices.Contains(all[parent], p) {
 			all[parent] = append(all[parent], p)
 		}
 	}
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name.Name()); err == nil {
+			note(pid)
+		}
+	}
+	for _, pid := range proc.Children() {
+		note(pid)
+	}
 	return all
+}
+
+// parentOf reads the parent of a process, and its number as [children] lists it.
+func parentOf(pid int) (parent, p int, ok bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	// The name in parentheses may hold anything; state and parent follow it.
+	at := bytes.LastIndexByte(stat, ')')
+	if err != nil || at < 0 {
+		return 0, 0, false
+	}
+	f := bytes.Fields(stat[at+1:])
+	const state, ppid, threads = 0, 1, 17
+	if len(f) <= threads || f[state][0] == 'X' {
+		return 0, 0, false
+	}
+	// One whose first thread has ended looks dead while the others work.
+	if f[state][0] == 'Z' && string(f[threads]) == "1" {
+		pid = -pid
+	}
+	parent, err = strconv.Atoi(string(f[ppid]))
+	return parent, pid, err == nil
 }
 
 // below lists the living processes below pid.

@@ -226,16 +226,16 @@ func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Each waits a little in a child of its own and goes on in the next; at most two are
-	// there at once.
-	hop := `trap "" TERM; n=0; hop() { n=$((n+1)); [ $n -lt 100000 ] || exit; /bin/true; (hop) & exit; }; hop`
-	cmd := exec.Command("/bin/sh", "-c", hop)
+	// there at once. A function that calls itself would be over after a thousand calls.
+	cmd := exec.Command("/bin/sh", "-c", `trap "" TERM; [ $1 -lt 100000 ] || exit; /bin/true; /bin/sh -c "$HOP" hop $(($1+1)) & exit`, "hop", "1")
+	cmd.Env = []string{"HOP=" + cmd.Args[2]}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var own Children
 	if err := own.start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	own.wait(cmd)
-	testkit.Eventually(t, "the hops", func() bool { living, _ := adopted(own.PIDs); return len(living) > 0 })
+	testkit.Eventually(t, "the hops", func() bool { living, dead := adopted(own.PIDs); return len(living)+len(dead) > 1 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if left := endAll(ctx, func() (living, dead []int) { return adopted(own.PIDs) }); left > 0 {

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/proc"
 )
 
 // adopt makes the supervisor the parent of every orphan below it
@@ -46,24 +49,31 @@ func ownSession() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// processes reads the process table from /proc, see proc_pid_stat(5).
-func processes() []process {
+// processes reads the process table from /proc, see proc_pid_stat(5). Our own children
+// are read once more at the end: one that began meanwhile and soon ends would be gone
+// before the next look.
+func processes() (table []process) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
 	}
-	var table []process
 	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			table = note(table, pid)
 		}
-		stat, err := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if err != nil {
-			continue
-		}
+	}
+	for _, pid := range proc.Children() {
+		table = slices.DeleteFunc(table, func(p process) bool { return p.pid == pid }) // its parent may have changed
+		table = note(table, pid)
+	}
+	return table
+}
+
+// note adds a process to the table where it is still there.
+func note(table []process, pid int) []process {
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
 		if p, ok := parseStat(pid, stat); ok {
-			table = append(table, p)
+			return append(table, p)
 		}
 	}
 	return table
