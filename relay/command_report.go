@@ -89,7 +89,6 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage("", "--lang: unknown language %q", text.Plain(c.String("lang"), 20)).WithHint("%v", err)
 	}
-	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	format := c.String("output")
 	if c.Bool("json") {
 		format = string(report.AsJSON)
@@ -98,6 +97,10 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	if err != nil {
 		return nil, cmdline.Usage("", "-o: unknown format %q", text.Plain(format, 20)).WithHint("%v", err)
 	}
+	if !c.IsSet("lang") && !form.ForPeople() {
+		language = text.English
+	}
+	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	return func(s report.Source, w io.Writer) error { return s.Render(w, form, style) }, nil
 }
 

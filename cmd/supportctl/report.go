@@ -135,10 +135,19 @@ func (p *program) reportShow(c *cli.Context) error {
 		defer f.Close()
 		return p.renderFile(c, f, form)
 	}
-	args := []string{"show", string(n), "-o", string(form), "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
+	args := []string{"show", string(n), "-o", string(form), "--lang", languageOf(c, form), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
 		return r.CopyReport(c.Context, p.reportWriter(c, form), args...)
 	})
+}
+
+// languageOf is the one that somebody asks for, or else their own for a form that people
+// read.
+func languageOf(c *cli.Context, form report.Form) string {
+	if !c.IsSet("lang") && !form.ForPeople() {
+		return string(text.English)
+	}
+	return c.String("lang")
 }
 
 func reportForm(name string, forms []report.Form) (report.Form, error) {
@@ -172,7 +181,7 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return broken(f.Name(), err)
 	}
-	lang := c.String("lang")
+	lang := languageOf(c, form)
 	language, err := text.ParseLanguage(lang)
 	if err != nil {
 		return cmdline.Usage("", "--lang: unknown language %q", text.Plain(lang, 20)).WithHint("%v", err)
