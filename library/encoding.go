@@ -164,7 +164,7 @@ func checkFor(interpreter string, data []byte) error {
 		}
 	}
 	if line := firstCR(data, start); line > 0 {
-		return fmt.Errorf("it has Windows line ends (CR LF), first in line %d, which its interpreter does not understand: save it with Unix line ends (LF)", line)
+		return text.Errorf("it has Windows line ends (CR LF), first in line %d, which its interpreter does not understand: save it with Unix line ends (LF)", line)
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ package library
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -107,7 +106,7 @@ func CheckName(name string) (string, error) {
 	case !utf8.ValidString(name):
 		return "", errors.New("a script's name has to be UTF-8")
 	case utf8.RuneCountInString(name) > MaxName:
-		return "", fmt.Errorf("a script's name has at most %d characters", MaxName)
+		return "", text.Errorf("a script's name has at most %d characters", MaxName)
 	case strings.ContainsFunc(name, text.Hostile):
 		return "", errors.New("a script's name holds control or invisible characters")
 	case strings.ContainsFunc(name, func(r rune) bool { return !inName(r) }):
@@ -124,7 +123,7 @@ func CheckDescription(s string) error {
 	case !utf8.ValidString(s):
 		return errors.New("a description has to be UTF-8")
 	case len(s) > MaxDescription:
-		return fmt.Errorf("a description has at most %d bytes, this one has %d", MaxDescription, len(s))
+		return text.Errorf("a description has at most %d bytes, this one has %d", MaxDescription, len(s))
 	case text.EscapeLines(s) != s:
 		return errors.New("a description holds control or invisible characters")
 	}

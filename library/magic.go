@@ -2,7 +2,8 @@ package library
 
 import (
 	"bytes"
-	"fmt"
+
+	"supportd/library/text"
 )
 
 // formats are what people send in the place of a script, by how such files begin.
@@ -45,9 +46,9 @@ func formatOf(data []byte) (name string, packed bool) {
 func CheckFormat(data []byte) error {
 	switch name, packed := formatOf(data); {
 	case packed:
-		return fmt.Errorf("it is %s and no script: unpack it, and name the script in it; the others come along", name)
+		return text.Errorf("it is %s and no script: unpack it, and name the script in it; the others come along", name)
 	case name != "":
-		return fmt.Errorf("it is %s and no script: save it as plain text", name)
+		return text.Errorf("it is %s and no script: save it as plain text", name)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -67,11 +66,11 @@ func (p Package) Check() error {
 	case len(p.Files) == 0:
 		return errNothing
 	case len(p.Files) > MaxFiles:
-		return fmt.Errorf("it has %d files, a script has at most %d", len(p.Files), MaxFiles)
+		return text.Errorf("it has %d files, a script has at most %d", len(p.Files), MaxFiles)
 	case size > MaxPackage:
-		return fmt.Errorf("its files have %d bytes together, %d more than the %d that a script may have", size, size-MaxPackage, MaxPackage)
+		return text.Errorf("its files have %d bytes together, %d more than the %d that a script may have", size, size-MaxPackage, MaxPackage)
 	case !slices.ContainsFunc(p.Files, func(f File) bool { return f.Path == p.Executable }):
-		return fmt.Errorf("%s, which is to be run, is not in it", text.Plain(p.Executable, 80))
+		return text.Errorf("%s, which is to be run, is not in it", text.Plain(p.Executable, 80))
 	}
 	return nil
 }
@@ -83,7 +82,7 @@ func (p Package) checkPaths() error {
 		shown := text.Plain(f.Path, 80)
 		// On a customer's computer a package lies in a folder of its own.
 		if err := filename.CheckPath("package/" + f.Path); err != nil {
-			return fmt.Errorf("%s: %w", shown, err)
+			return text.Errorf("%s: %w", shown, err)
 		}
 		for at := f.Path; at != "."; at = path.Dir(at) {
 			kind := at
@@ -96,9 +95,9 @@ func (p Package) checkPaths() error {
 				seen[key] = kind
 			case other == kind && at != f.Path:
 			case strings.TrimSuffix(other, "/") == at:
-				return fmt.Errorf("%s is there twice, or a file and a folder", shown)
+				return text.Errorf("%s is there twice, or a file and a folder", shown)
 			default:
-				return fmt.Errorf("%s and %s are the same name on some computers", text.Plain(other, 80), shown)
+				return text.Errorf("%s and %s are the same name on some computers", text.Plain(other, 80), shown)
 			}
 		}
 	}
@@ -116,10 +115,10 @@ func (p Package) Tar() ([]byte, error) {
 			h.Mode = 0o755
 		}
 		if err := w.WriteHeader(h); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
+			return nil, text.Errorf("%s: %w", f.Path, err)
 		}
 		if _, err := w.Write(f.Data); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
+			return nil, text.Errorf("%s: %w", f.Path, err)
 		}
 	}
 	if err := w.Close(); err != nil { // it writes the end
@@ -169,12 +168,12 @@ func ReadTar(r io.Reader, executable string) (Package, error) {
 		case h.Typeflag == tar.TypeDir, h.Typeflag == tar.TypeXGlobalHeader: // the latter is what "git archive" begins with
 			continue
 		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse:
-			return Package{}, fmt.Errorf("%s is a link or a device: a script has ordinary files only", text.Plain(name, 80))
+			return Package{}, text.Errorf("%s is a link or a device: a script has ordinary files only", text.Plain(name, 80))
 		case strings.HasPrefix(h.Name, "/"):
-			return Package{}, fmt.Errorf("%s: its path begins with a slash; inside an archive paths are relative: tar -C DIRECTORY -cf - FILE", text.Plain(h.Name, 80))
+			return Package{}, text.Errorf("%s: its path begins with a slash; inside an archive paths are relative: tar -C DIRECTORY -cf - FILE", text.Plain(h.Name, 80))
 		// A sparse file is larger than what comes of it.
 		case h.Size > MaxArchive-int64(p.Size()) || len(p.Files) > 2*MaxFiles:
-			return Package{}, fmt.Errorf("%s: %w", text.Plain(name, 80), errTooMuch)
+			return Package{}, text.Errorf("%s: %w", text.Plain(name, 80), errTooMuch)
 		}
 		data, err := io.ReadAll(in)
 		if err != nil {
@@ -202,7 +201,7 @@ var ErrNoArchive = errors.New("this is no tar archive, or not a whole one")
 
 var errNothing = errors.New("there is no file in it")
 
-var errTooMuch = fmt.Errorf("a script has at most %d files and %d bytes", MaxFiles, MaxPackage)
+var errTooMuch = text.Errorf("a script has at most %d files and %d bytes", MaxFiles, MaxPackage)
 
 // source is what an archive is read from. It notices when the archive wants more
 // than there is: one that was cut off between two files has no end mark, which
@@ -237,7 +236,7 @@ func (s *source) problem() error {
 		return errTooMuch
 	}
 	if name, _ := formatOf(s.head); name != "" && name != "a tar archive" {
-		return fmt.Errorf("%w: it is %s; send it unpacked, as in tar -C DIRECTORY -cf - FILE", ErrNoArchive, name)
+		return text.Errorf("%w: it is %s; send it unpacked, as in tar -C DIRECTORY -cf - FILE", ErrNoArchive, name)
 	}
 	return ErrNoArchive
 }
@@ -278,5 +277,5 @@ func Choose(list []Runnable) (string, error) {
 		}
 		shown = append(shown, text.Plain(r.Path, 40))
 	}
-	return "", fmt.Errorf("several files in it can be run (%s): call the one run, as in run.sh, or let it alone be executable", strings.Join(shown[:min(len(shown), 5)], ", "))
+	return "", text.Errorf("several files in it can be run (%s): call the one run, as in run.sh, or let it alone be executable", strings.Join(shown[:min(len(shown), 5)], ", "))
 }

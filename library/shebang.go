@@ -3,7 +3,6 @@ package library
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"path"
 	"strings"
 
@@ -73,7 +72,7 @@ func (s Shebang) Fixed() error {
 		return nil
 	}
 	if e, err := s.Env(); err == nil && !e.Plain && strings.Contains(e.Program, "$") {
-		return fmt.Errorf("its first line takes the program from a variable, %s, which says something else on every computer: name the program there", text.Plain(e.Program, 40))
+		return text.Errorf("its first line takes the program from a variable, %s, which says something else on every computer: name the program there", text.Plain(e.Program, 40))
 	}
 	return nil
 }
@@ -81,7 +80,7 @@ func (s Shebang) Fixed() error {
 // Fits holds the line's length against what a system reads of it.
 func (s Shebang) Fits(most int) error {
 	if s.Length > most {
-		return fmt.Errorf("its first line has %d bytes, of which the system reads %d: shorten it", s.Length, most)
+		return text.Errorf("its first line has %d bytes, of which the system reads %d: shorten it", s.Length, most)
 	}
 	return nil
 }
@@ -130,7 +129,7 @@ func (s Shebang) Env() (Env, error) {
 		e.Plain = e.Plain && !others
 		if takesValue(option) && !has {
 			if len(words) == 0 {
-				return e, fmt.Errorf("its first line ends behind the option %s of env", text.Plain(word, 40))
+				return e, text.Errorf("its first line ends behind the option %s of env", text.Plain(word, 40))
 			}
 			value, words = words[0], words[1:]
 		}
@@ -246,7 +245,7 @@ func splitEnv(s string) (words []string, plain bool, err error) {
 			case '#', '$', '"', '\'', '\\':
 				word.WriteByte(s[i])
 			default:
-				return nil, false, fmt.Errorf("its first line has \\%s, which env -S does not know", text.Plain(s[i:i+1], 1))
+				return nil, false, text.Errorf("its first line has \\%s, which env -S does not know", text.Plain(s[i:i+1], 1))
 			}
 			begun = true
 		case quote != 0 && c == quote:

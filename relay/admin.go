@@ -28,8 +28,8 @@ const (
 )
 
 // Admin makes the commands that manage accounts and categories: for an admin over
-// SSH, and for the operator at the relay's own machine. All fields but Flags and
-// KeyFlags are required.
+// SSH, and for the operator at the relay's own machine. All fields but Speaker, Flags
+// and KeyFlags are required.
 type Admin struct {
 	// Use gives the database to f; change says whether f may change something.
 	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
@@ -40,6 +40,8 @@ type Admin struct {
 	KeyFrom func(c *cli.Context, name string) ([]byte, error)
 	// By is who does it: an account, or "operator".
 	By string
+	// Speaker says what is told beside the tables in the reader's language; nil is English.
+	Speaker *text.Speaker
 	// Flags are what every command takes, KeyFlags what those take that read a key.
 	Flags, KeyFlags []cli.Flag
 }
@@ -105,7 +107,7 @@ func (a Admin) addAccount(c *cli.Context) error {
 		return err
 	}
 	for _, k := range keys {
-		fmt.Fprintf(c.App.ErrWriter, "%s added with key %s\n", name, k.Fingerprint)
+		a.tell(c, "%s added with key %s", name, k.Fingerprint)
 	}
 	return nil
 }
@@ -128,15 +130,15 @@ func (a Admin) keys(c *cli.Context) ([]store.Key, error) {
 
 // ParseKeys reads the public keys of an account, in every form that
 // [sshd.ParsePublicKeys] takes.
-func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
-	parsed, err := sshd.ParsePublicKeys(text)
+func ParseKeys(given []byte, now time.Time) (keys []store.Key, err error) {
+	parsed, err := sshd.ParsePublicKeys(given)
 	if err != nil {
 		return nil, err
 	}
-	comments := commentsOf(text)
+	comments := commentsOf(given)
 	for _, key := range parsed {
 		if err := sshd.CheckKey(key); err != nil {
-			return nil, fmt.Errorf("a key of type %s: %w", key.Type(), err)
+			return nil, text.Errorf("a key of type %s: %w", key.Type(), err)
 		}
 		print := ssh.FingerprintSHA256(key)
 		keys = append(keys, store.Key{Fingerprint: print, Line: authorizedKey(key), Comment: comments[print], Created: now})
@@ -145,7 +147,7 @@ func ParseKeys(text []byte, now time.Time) (keys []store.Key, err error) {
 	case len(keys) == 0:
 		return nil, errors.New("no public key was given")
 	case len(keys) > maxKeys:
-		return nil, fmt.Errorf("%d public keys, an account has at most %d", len(keys), maxKeys)
+		return nil, text.Errorf("%d public keys, an account has at most %d", len(keys), maxKeys)
 	}
 	return keys, nil
 }
@@ -171,13 +173,13 @@ func (a Admin) listAccounts(c *cli.Context) error {
 		}
 	}
 	if f == cmdline.Table {
-		return cmdline.List(c.App.Writer, f, byKey(views), accountColumns())
+		return cmdline.List(c.App.Writer, f, byKey(views), accountColumns(a.Speaker))
 	}
 	rows := make([]accountRow, len(views))
 	for i, v := range views {
 		rows[i] = accountRow{Account: v}
 	}
-	return cmdline.List(c.App.Writer, f, rows, accountColumns())
+	return cmdline.List(c.App.Writer, f, rows, accountColumns(nil))
 }
 
 // accountRow is a row of the list of accounts.
@@ -187,12 +189,12 @@ type accountRow struct {
 	more bool // a further row of an account
 }
 
-func accountColumns() []cmdline.Column[accountRow] {
-	return []cmdline.Column[accountRow]{
+func accountColumns(s *text.Speaker) []cmdline.Column[accountRow] {
+	return cmdline.Headed(s, []cmdline.Column[accountRow]{
 		{Title: "ACCOUNT", Value: func(v accountRow) string { return v.Account.Account }},
 		{Title: "NAME", Value: func(v accountRow) string { return v.Name }},
-		{Title: "ADMIN", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Admin) })},
-		{Title: "DISABLED", Value: first(func(v accountRow) string { return cmdline.YesNo(v.Disabled) })},
+		{Title: "ADMIN", Value: first(func(v accountRow) string { return s.Text(cmdline.YesNo(v.Admin)) })},
+		{Title: "DISABLED", Value: first(func(v accountRow) string { return s.Text(cmdline.YesNo(v.Disabled)) })},
 		{Title: "CREATED", Value: first(func(v accountRow) string { return when(v.Created) })},
 		{Title: "LAST LOGIN", Value: first(func(v accountRow) string { return when(v.Used) })},
 		{Title: "KEYS", Value: func(v accountRow) string {
@@ -202,7 +204,12 @@ func accountColumns() []cmdline.Column[accountRow] {
 			}
 			return strings.Join(all, " ")
 		}},
-	}
+	})
+}
+
+// tell tells what was done.
+func (a Admin) tell(c *cli.Context, format string, args ...any) {
+	fmt.Fprintln(c.App.ErrWriter, a.Speaker.Say(format, args...))
 }
 
 // first shows a value on the first of an account's rows alone.
@@ -213,25 +220,6 @@ func first(value func(accountRow) string) func(accountRow) string {
 		}
 		return value(v)
 	}
-}
-
-// byKey gives each key a row of its own, the further ones of an account without
-// what the first one says.
-func byKey(accounts []api.Account) (rows []accountRow) {
-	for _, a := range accounts {
-		if len(a.Keys) == 0 {
-			rows = append(rows, accountRow{Account: a})
-		}
-		for i, k := range a.Keys {
-			row := accountRow{Account: api.Account{Keys: []api.Key{k}}, more: i > 0}
-			if i == 0 {
-				row.Account = a
-				row.Keys = a.Keys[:1]
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows
 }
 
 // notSelf keeps an admin from locking themselves out, and the relay from being
@@ -252,7 +240,7 @@ func (a Admin) disable(c *cli.Context, disabled bool) error {
 		return ofAccount(c.Context, s, name, s.DisableAccount(c.Context, name, disabled))
 	})
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s %s\n", name, map[bool]string{true: "disabled", false: "enabled"}[disabled])
+		a.tell(c, map[bool]string{true: "%s disabled", false: "%s enabled"}[disabled], name)
 	}
 	return err
 }
@@ -266,7 +254,7 @@ func (a Admin) removeAccount(c *cli.Context) error {
 		return ofAccount(c.Context, s, name, s.RemoveAccount(c.Context, name, a.By, time.Now()))
 	})
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s removed; support sessions of theirs that were open have ended\n", name)
+		a.tell(c, "%s removed; support sessions of theirs that were open have ended", name)
 	}
 	return err
 }
@@ -284,7 +272,7 @@ func (a Admin) addKeys(c *cli.Context) error {
 		return err
 	}
 	for _, k := range keys {
-		fmt.Fprintf(c.App.ErrWriter, "%s has key %s now\n", name, k.Fingerprint)
+		a.tell(c, "%s has key %s now", name, k.Fingerprint)
 	}
 	return nil
 }
@@ -303,7 +291,7 @@ func (a Admin) removeKey(c *cli.Context) error {
 			if err := ofAccount(c.Context, s, name, s.RemoveKey(c.Context, name, fingerprint)); err != nil {
 				return err
 			}
-			fmt.Fprintf(c.App.ErrWriter, "%s has lost key %s\n", name, fingerprint)
+			a.tell(c, "%s has lost key %s", name, fingerprint)
 		}
 		return nil
 	})
@@ -319,7 +307,7 @@ func (a Admin) addCategory(c *cli.Context) error {
 		return ofCategory(c.Context, s, name, s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}))
 	})
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s added\n", name)
+		a.tell(c, "%s added", name)
 	}
 	return err
 }
@@ -340,34 +328,39 @@ func (a Admin) listCategories(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return cmdline.List(c.App.Writer, f, views, tables().Categories())
+	return cmdline.List(c.App.Writer, f, views, tablesIn(f.For(a.Speaker)).Categories())
 }
 
 func (a Admin) removeCategory(c *cli.Context) error {
 	name := c.Args().First()
 	err := a.Use(c, true, func(s *store.Store) error { return ofCategory(c.Context, s, name, s.RemoveCategory(c.Context, name)) })
 	if err == nil {
-		fmt.Fprintf(c.App.ErrWriter, "%s removed\n", text.Escape(name))
+		a.tell(c, "%s removed", text.Escape(name))
 	}
 	return err
 }
 
 // ofAccount makes an error for people of what a wrong account name can cause.
 func ofAccount(ctx context.Context, s *store.Store, name string, err error) error {
-	hint := "csr list shows who is there"
-	if all, listing := s.Accounts(ctx); listing == nil && errors.Is(err, store.ErrNotFound) {
-		hint = cmdline.DidYouMean(name, collect(all, func(a store.Account) string { return a.Name }), hint)
-	}
-	return ofPerson(err, hint)
+	const hint = "csr list shows who is there"
+	all, listing := s.Accounts(ctx)
+	return meant(ofPerson(err, hint), listing, name, collect(all, func(a store.Account) string { return a.Name }), hint)
 }
 
 // ofCategory is the same for the name of a category.
 func ofCategory(ctx context.Context, s *store.Store, name string, err error) error {
-	hint := "category list shows what is there"
-	if all, listing := s.Categories(ctx); listing == nil && errors.Is(err, store.ErrNotFound) {
-		hint = cmdline.DidYouMean(name, collect(all, func(c store.Category) string { return c.Name }), hint)
+	const hint = "category list shows what is there"
+	all, listing := s.Categories(ctx)
+	return meant(ofPerson(err, hint), listing, name, collect(all, func(c store.Category) string { return c.Name }), hint)
+}
+
+// meant adds to the error for a name that is not there which of all may have been meant.
+func meant(err, listing error, name string, all []string, hint string) error {
+	var told *cmdline.Error
+	if listing == nil && errors.Is(err, store.ErrNotFound) && errors.As(err, &told) {
+		return told.DidYouMean(name, all, "%s", text.Later(hint))
 	}
-	return ofPerson(err, hint)
+	return err
 }
 
 func collect[T any](all []T, name func(T) string) []string {

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +60,7 @@ func (a Admin) showAccount(c *cli.Context) error {
 		}
 		i := slices.IndexFunc(all, func(one store.Account) bool { return one.Name == name })
 		if i < 0 {
-			return ofAccount(c.Context, s, name, fmt.Errorf("account %s: %w", text.Plain(name, wire.MaxAccount), store.ErrNotFound))
+			return ofAccount(c.Context, s, name, text.Errorf("account %s: %w", text.Plain(name, wire.MaxAccount), store.ErrNotFound))
 		}
 		row = all[i]
 		return nil
@@ -69,27 +68,46 @@ func (a Admin) showAccount(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return cmdline.Show(c.App.Writer, f, accountRow{Account: viewAccount(row)}, oneAccountColumns())
+	return cmdline.Show(c.App.Writer, f, accountRow{Account: viewAccount(row)}, oneAccountColumns(f.For(a.Speaker)))
+}
+
+// byKey gives each key a row of its own, the further ones of an account without
+// what the first one says.
+func byKey(accounts []api.Account) (rows []accountRow) {
+	for _, a := range accounts {
+		if len(a.Keys) == 0 {
+			rows = append(rows, accountRow{Account: a})
+		}
+		for i, k := range a.Keys {
+			row := accountRow{Account: api.Account{Keys: []api.Key{k}}, more: i > 0}
+			if i == 0 {
+				row.Account = a
+				row.Keys = a.Keys[:1]
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // oneAccountColumns are those of [accountColumns], with all that is known of each key.
-func oneAccountColumns() []cmdline.Column[accountRow] {
-	columns := accountColumns()
-	return append(columns[:len(columns)-1], cmdline.Column[accountRow]{Title: "KEYS", Value: func(v accountRow) string {
+func oneAccountColumns(s *text.Speaker) []cmdline.Column[accountRow] {
+	columns := accountColumns(s)
+	return append(columns[:len(columns)-1], cmdline.Headed(s, []cmdline.Column[accountRow]{{Title: "KEYS", Value: func(v accountRow) string {
 		var all []string
 		for _, k := range v.Keys {
 			one := k.Fingerprint
 			if k.Comment != "" {
 				one += " (" + k.Comment + ")"
 			}
-			used := "never used"
+			used := s.Text("never used")
 			if !k.Used.IsZero() {
-				used = "used " + when(k.Used)
+				used = s.Say("used %s", when(k.Used))
 			}
-			all = append(all, one+", added "+when(k.Created)+", "+used)
+			all = append(all, s.Say("%s, added %s, %s", one, when(k.Created), used))
 		}
 		return strings.Join(all, "; ")
-	}})
+	}}})...)
 }
 
 func (a Admin) editAccount(c *cli.Context) error {
@@ -124,7 +142,7 @@ func (a Admin) editAccount(c *cli.Context) error {
 		return ofAccount(c.Context, s, name, s.EditAccount(c.Context, name, display, admin))
 	})
 	if err == nil {
-		_, err = fmt.Fprintf(c.App.ErrWriter, "%s changed\n", name)
+		a.tell(c, "%s changed", name)
 	}
 	return err
 }

@@ -21,10 +21,10 @@ import (
 // handleExec runs one command of a CSR; a shell and an empty command show what
 // there is.
 func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
-	std := cmdline.Streams{In: s.Until(ctx), Out: s, Err: s.Stderr()}
+	std := cmdline.Streams{In: s.Until(ctx), Out: s, Err: s.Stderr(), Speaker: speaker(text.LanguageFrom(s.Getenv))}
 	words, err := cmdline.Split(s.Command)
 	if err != nil {
-		cmdline.Report(std.Err, "relay", err)
+		cmdline.ReportIn(std.Err, std.Speaker, "relay", err)
 		return cmdline.Code(err)
 	}
 	if len(words) == 0 {
@@ -34,13 +34,13 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	if err != nil {
 		return cmdline.ExitAuth
 	}
-	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr()}
+	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr(), speaker: std.Speaker}
 	if s.Terminal != nil {
 		cmd.out = screen{s}
 	}
 	app := cmd.app()
 	if err := cmd.misdirected(app, words); err != nil {
-		cmdline.Report(std.Err, "relay", err)
+		cmdline.ReportIn(std.Err, std.Speaker, "relay", err)
 		return cmdline.Code(err)
 	}
 	r.log.Debug("command", "from", s.Conn.Source(), "account", a.Name, "command", commandName(app, words))
@@ -81,6 +81,15 @@ type command struct {
 	words    []string // as they were typed
 	in       io.Reader
 	out, err io.Writer
+	speaker  *text.Speaker
+}
+
+// say says a text to the CSR in their language.
+func (cmd *command) say(format string, args ...any) string { return cmd.speaker.Say(format, args...) }
+
+// tell tells the CSR what goes on, in a line beside the answer.
+func (cmd *command) tell(format string, args ...any) {
+	fmt.Fprintln(cmd.err, cmd.say(format, args...))
 }
 
 func (cmd *command) app() *cli.App {
@@ -93,7 +102,7 @@ func (cmd *command) app() *cli.App {
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return cmd.help(app) }})
-	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, By: cmd.account.Name}).Commands() {
+	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, By: cmd.account.Name, Speaker: cmd.speaker}).Commands() {
 		c.Hidden = !cmd.account.Admin
 		for _, sub := range c.Subcommands {
 			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one
@@ -130,12 +139,12 @@ func (cmd *command) help(app *cli.App) error {
 		}
 	}
 	walk("", app.Commands)
-	fmt.Fprintf(cmd.out, "You are %s. Commands:\n\n", text.Escape(cmd.account.Display))
+	fmt.Fprintf(cmd.out, "%s\n\n", cmd.say("You are %s. Commands:", text.Escape(cmd.account.Display)))
 	for _, e := range entries {
 		fmt.Fprintf(cmd.out, "  %-34s %s\n", e.name, e.usage)
 	}
-	_, err := fmt.Fprint(cmd.out, "\nEvery command takes --help, those that show something also --json and -o table|json|jsonl|csv.\n"+
-		"Reach the computer of an active session with: ssh -J ACCOUNT@RELAY NUMBER"+wire.HostSuffix+"\n")
+	_, err := fmt.Fprintf(cmd.out, "\n%s\n%s\n", cmd.say("Every command takes --help, those that show something also --json and -o table|json|jsonl|csv."),
+		cmd.say("Reach the computer of an active session with: %s", "ssh -J ACCOUNT@RELAY NUMBER"+wire.HostSuffix))
 	return err
 }
 
@@ -153,7 +162,7 @@ func (cmd *command) whoami(c *cli.Context) error {
 		return err
 	}
 	v := api.WhoAmI{Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin, Key: ssh.FingerprintSHA256(cmd.conn.Key())}
-	return cmdline.Show(cmd.out, f, v, api.WhoAmIColumns())
+	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI())
 }
 
 func (cmd *command) knownHosts(*cli.Context) error {

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -49,7 +48,7 @@ func (cmd *command) end(c *cli.Context) error {
 		}
 		if err != nil {
 			failed++
-			cmdline.Report(cmd.err, "relay", err)
+			cmdline.ReportIn(cmd.err, cmd.speaker, "relay", err)
 		}
 	}
 	if failed > 0 {
@@ -63,13 +62,13 @@ func (cmd *command) endOne(c *cli.Context, n wire.Number, reason string) error {
 	if s == nil {
 		return noSession(n)
 	}
-	title := cmd.view(*s.row.Load()).Title()
+	title := cmd.view(*s.row.Load())
 	if err := s.end(c.Context, cmd.account.Name, reason); errors.Is(err, store.ErrState) {
 		return noSession(n)
 	} else if err != nil {
 		return cmd.explain(err)
 	}
-	fmt.Fprintf(cmd.err, "session %s has ended\n", title)
+	cmd.tell("session %s has ended", title)
 	return nil
 }
 

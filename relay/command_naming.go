@@ -136,9 +136,9 @@ func noSuchName(word string) error {
 func (cmd *command) ambiguous(word string, found []*store.Session) error {
 	var titles []string
 	for _, row := range found[:min(len(found), maxTitles)] {
-		titles = append(titles, cmd.view(*row).Title())
+		titles = append(titles, cmd.view(*row).In(cmd.speaker))
 	}
-	return cmdline.Usage("type more of it, or the number: "+strings.Join(titles, "; "), "%q names %d support sessions", text.Plain(word, 40), len(found))
+	return cmdline.Usage("", "%q names %d support sessions", text.Plain(word, 40), len(found)).WithHint("type more of it, or the number: %s", strings.Join(titles, "; "))
 }
 
 // findOpen is the open session with a number, if this CSR may see it; else nil.

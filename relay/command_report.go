@@ -19,7 +19,7 @@ import (
 func (cmd *command) reportCommand() *cli.Command {
 	number := "NUMBER"
 	language := []cli.Flag{
-		&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
+		&cli.StringFlag{Name: "lang", Value: string(cmd.speaker.Language()), Usage: "`LANGUAGE`: en or ko"},
 		&cli.StringFlag{Name: "zone", Usage: "offset of the times from UTC, such as `+09:00`"},
 	}
 	output := func(value, usage string) cli.Flag {
@@ -29,9 +29,9 @@ func (cmd *command) reportCommand() *cli.Command {
 	return &cli.Command{Name: "report", Usage: "what happened in support sessions", Subcommands: []*cli.Command{
 		{Name: "list", Usage: "reports of your support sessions", Flags: append(cmd.filterFlags(), cmdline.FormatFlags()...), Action: cmd.listReports},
 		{Name: "show", Usage: "one report", ArgsUsage: number, Action: cmd.showReport,
-			Flags: append(language, asJSON, cmdline.BOMFlag(), output(string(report.AsText), "`FORMAT`: "+report.FormNames(report.Forms(), ", ")+"; the last can be verified"))},
+			Flags: append(language, asJSON, cmdline.BOMFlag(), output(string(report.AsText), cmd.say("`FORMAT`: %s; the last can be verified", report.FormNames(report.Forms(), ", "))))},
 		{Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: cmd.exportReports,
-			Flags: append(cmd.filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), "`FORMAT`: "+report.FormNames(report.ExportForms(), " or ")))},
+			Flags: append(cmd.filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), cmd.say("`FORMAT`: %s", report.FormNames(report.ExportForms(), cmd.say(" or ")))))},
 		{Name: "verify", Usage: "whether a report is complete and as the computer signed it", ArgsUsage: number, Action: cmd.verifyReport,
 			Flags: []cli.Flag{asJSON}},
 	}}
@@ -87,17 +87,20 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 	}
 	language, err := text.ParseLanguage(c.String("lang"))
 	if err != nil {
-		return nil, cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(c.String("lang"), 20))
+		return nil, cmdline.Usage("", "--lang: unknown language %q", text.Plain(c.String("lang"), 20)).WithHint("%v", err)
 	}
-	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	format := c.String("output")
 	if c.Bool("json") {
 		format = string(report.AsJSON)
 	}
 	form, err := report.ParseForm(format, report.Forms())
 	if err != nil {
-		return nil, cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(format, 20))
+		return nil, cmdline.Usage("", "-o: unknown format %q", text.Plain(format, 20)).WithHint("%v", err)
 	}
+	if !c.IsSet("lang") && !form.ForPeople() {
+		language = text.English
+	}
+	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
 	return func(s report.Source, w io.Writer) error { return s.Render(w, form, style) }, nil
 }
 
@@ -126,17 +129,19 @@ func (cmd *command) verifyReport(c *cli.Context) error {
 		return cmd.explain(err)
 	}
 	view := api.Verdict{Number: row.Number, Proof: v.Proof, Events: v.Last.Seq, Key: v.Fingerprint(), Differs: v.Differs}
+	said := text.Later("%s", v.Sentence(cmd.speaker.Language()))
 	if broken != nil {
-		view.Proof, view.Text = api.Broken, "this is not what the computer wrote: "+broken.Error()
-	} else {
-		view.Text = v.Sentence(text.English)
+		view.Proof, said = api.Broken, text.Later("this is not what the computer wrote: %v", broken)
 	}
-	return cmd.tellVerdict(view, c.Bool("json"))
+	return cmd.tellVerdict(view, v, said, c.Bool("json"))
 }
 
 // tellVerdict writes the verdict, and is an error unless it is a proof.
-func (cmd *command) tellVerdict(v api.Verdict, asJSON bool) error {
+func (cmd *command) tellVerdict(v api.Verdict, found report.Verdict, said text.Message, asJSON bool) error {
 	if asJSON {
+		if v.Text = said.String(); v.Proof != api.Broken {
+			v.Text = found.Sentence(text.English)
+		}
 		if err := cmdline.Show(cmd.out, cmdline.JSON, v, nil); err != nil {
 			return err
 		}
@@ -145,11 +150,11 @@ func (cmd *command) tellVerdict(v api.Verdict, asJSON bool) error {
 	case !v.Proof.OK() && asJSON:
 		return cmdline.Silent(cmdline.ExitFailed)
 	case !v.Proof.OK():
-		return cmdline.Fail(cmdline.ExitFailed, "", "session %s: %s", v.Number.Spoken(), v.Text)
+		return cmdline.Fail(cmdline.ExitFailed, "", "session %s: %s", v.Number.Spoken(), said)
 	case asJSON:
 		return nil
 	}
-	fmt.Fprintln(cmd.err, "the relay says this of itself; supportctl report verify finds it out without trusting the relay")
-	_, err := fmt.Fprintf(cmd.out, "session %s: %s\n", v.Number.Spoken(), v.Text)
+	cmd.tell("the relay says this of itself; supportctl report verify finds it out without trusting the relay")
+	_, err := fmt.Fprintln(cmd.out, cmd.say("session %s: %s", v.Number.Spoken(), said))
 	return err
 }

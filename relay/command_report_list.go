@@ -44,13 +44,13 @@ func (cmd *command) filter(c *cli.Context) (store.Filter, error) {
 		f.Owner = c.String(api.FilterCSR)
 	}
 	if f.State != "" && !f.State.Known() {
-		return f, cmdline.Usage("one of: "+api.StateNames(", "), "--state: unknown state %q", text.Plain(string(f.State), 20))
+		return f, cmdline.Usage("", "--state: unknown state %q", text.Plain(string(f.State), 20)).WithHint("one of: %s", api.StateNames(", "))
 	}
 	for name, into := range map[string]*time.Time{api.FilterSince: &f.Since, api.FilterUntil: &f.Until} {
 		if text := c.String(name); text != "" {
 			at, err := cmdline.ParseWhen(text, time.Now(), time.UTC)
 			if err != nil {
-				return f, cmdline.Usage("--"+name+" 2026-03-01", "--%s: %v", name, err)
+				return f, cmdline.Usage("", "--%s: %v", name, err).WithHint("--%s 2026-03-01", name)
 			}
 			*into = at
 		}
@@ -66,7 +66,7 @@ func (cmd *command) found(c *cli.Context) ([]store.Session, error) {
 	}
 	rows, err := cmd.relay.data.Store.FindSessions(c.Context, f, maxReports)
 	if len(rows) == maxReports {
-		fmt.Fprintf(cmd.err, "these are the newest %d; --until shows older ones\n", maxReports)
+		cmd.tell("these are the newest %d; --until shows older ones", maxReports)
 	}
 	return rows, cmd.explain(err)
 }
@@ -78,7 +78,7 @@ func (cmd *command) reportView(ctx context.Context, row store.Session) (api.Repo
 		src.Header, whole, err = headerOf(ctx, cmd.relay.data.Store, row, maxListed)
 	}
 	if err == nil && !whole {
-		fmt.Fprintf(cmd.err, "session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all\n", row.Number.Spoken(), maxListed, row.ID)
+		cmd.tell("session %s has more than %d events of connections, and its line is about the first of them; report show %s reads them all", row.Number.Spoken(), maxListed, row.ID)
 	}
 	v := api.Report{Header: src.Header, Sealed: src.Seal != nil}
 	if err == nil {
@@ -104,7 +104,7 @@ func (cmd *command) countedTo(ctx context.Context, row store.Session, h report.H
 
 // reportDetails is what an export adds to the columns of a list.
 func reportDetails() []cmdline.Column[api.Report] {
-	return append(tables().Reports(), []cmdline.Column[api.Report]{
+	return append(tablesIn(nil).Reports(), []cmdline.Column[api.Report]{
 		{Title: "OS", Value: func(v api.Report) string { return v.OS }},
 		cmdline.TimeColumn("JOINED", func(v api.Report) time.Time { return v.Joined }, when),
 		{Title: "ENTERED", Value: func(v api.Report) string {
@@ -147,15 +147,15 @@ func (cmd *command) listReports(c *cli.Context) error {
 		return err
 	}
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(cmd.err, "no matching reports; report list --help shows how to look for others")
+		cmd.tell("no matching reports; report list --help shows how to look for others")
 	}
-	return cmdline.List(cmd.out, f, views, tables().Reports())
+	return cmdline.List(cmd.out, f, views, cmd.tables(f).Reports())
 }
 
 func (cmd *command) exportReports(c *cli.Context) error {
 	form, err := report.ParseForm(c.String("output"), report.ExportForms())
 	if err != nil {
-		return cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(c.String("output"), 20))
+		return cmdline.Usage("", "-o: unknown format %q", text.Plain(c.String("output"), 20)).WithHint("%v", err)
 	}
 	if form == report.AsCSV {
 		views, err := cmd.reportViews(c)

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ func (cmd *command) scriptCommand() *cli.Command {
 	)
 	return &cli.Command{Name: "script", Usage: "the script library", Subcommands: []*cli.Command{
 		{Name: "list", Usage: "the scripts that you may run", Flags: append(cmdline.FormatFlags(),
-			&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: "`COLUMN`: " + strings.Join(api.ScriptOrders(), ", ")},
+			&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: cmd.say("by `COLUMN`: %s", strings.Join(api.ScriptOrders(), ", "))},
 			&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
 			&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
 			&cli.BoolFlag{Name: "mine", Usage: "only your own"},
@@ -74,7 +73,7 @@ func (cmd *command) listScripts(c *cli.Context) error {
 	}
 	order, err := api.ParseScriptOrder(c.String("sort"))
 	if err != nil {
-		return cmdline.Usage(err.Error(), "--sort: unknown column %q", text.Plain(c.String("sort"), 20))
+		return cmdline.Usage("", "--sort: unknown column %q", text.Plain(c.String("sort"), 20)).WithHint("%v", err)
 	}
 	all, err := cmd.relay.data.Store.Scripts(c.Context)
 	if err != nil {
@@ -93,9 +92,9 @@ func (cmd *command) listScripts(c *cli.Context) error {
 	}
 	api.SortScripts(views, order, c.Bool("reverse"))
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(cmd.err, "no such scripts; script add puts one into the library")
+		cmd.tell("no such scripts; script add puts one into the library")
 	}
-	return cmdline.List(cmd.out, f, views, tables().Scripts())
+	return cmdline.List(cmd.out, f, views, cmd.tables(f).Scripts())
 }
 
 // script finds a script that this CSR may see, in the version they ask for.
@@ -135,8 +134,8 @@ func (cmd *command) noScript(c *cli.Context, name string) error {
 		return cmd.explain(err)
 	}
 	all = slices.DeleteFunc(all, func(sc library.Script) bool { return !sc.MaySee(cmd.person()) })
-	hint := cmdline.DidYouMean(name, collect(all, func(sc library.Script) string { return sc.Name }), "script list shows what is there")
-	return cmdline.Fail(cmdline.ExitFailed, hint, "no script %q", text.Plain(name, library.MaxName))
+	return cmdline.Fail(cmdline.ExitFailed, "", "no script %q", text.Plain(name, library.MaxName)).
+		DidYouMean(name, collect(all, func(sc library.Script) string { return sc.Name }), "script list shows what is there")
 }
 
 func (cmd *command) showScript(c *cli.Context) error {
@@ -152,7 +151,7 @@ func (cmd *command) showScript(c *cli.Context) error {
 	if err != nil {
 		return cmd.explain(err)
 	}
-	return tables().WriteScript(cmd.out, f, v)
+	return cmd.tables(f).WriteScript(cmd.out, f, v)
 }
 
 // wholeScript is everything about one version of a script.

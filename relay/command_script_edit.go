@@ -40,23 +40,23 @@ func (cmd *command) addScript(c *cli.Context) error {
 	if err != nil {
 		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(cmd.err, "%s added, %s, %d bytes%s\n", sc.Name, countFiles(p), sc.Current.Size, forWhom(sc))
+	_, err = fmt.Fprintln(cmd.err, cmd.say("%s added, %s, %d bytes%s", sc.Name, countFiles(p), sc.Current.Size, forWhom(sc)))
 	return err
 }
 
-func countFiles(p library.Package) string {
+func countFiles(p library.Package) text.Message {
 	if len(p.Files) == 1 {
-		return "1 file"
+		return text.Later("1 file")
 	}
-	return fmt.Sprintf("%d files", len(p.Files))
+	return text.Later("%d files", len(p.Files))
 }
 
 // forWhom says who sees a script.
-func forWhom(sc library.Script) string {
+func forWhom(sc library.Script) text.Message {
 	if sc.Published {
-		return "; every CSR can run it"
+		return text.Later("; every CSR can run it")
 	}
-	return "; only " + sc.Owner + " can run it until it is published"
+	return text.Later("; only %s can run it until it is published", sc.Owner)
 }
 
 // readPackage reads the archive that comes on standard input.
@@ -71,9 +71,9 @@ func (cmd *command) readPackage(c *cli.Context) (library.Package, error) {
 	case errors.Is(err, library.ErrNoArchive):
 		return p, cmdline.Usage(hintFiles, "standard input: %v", err)
 	case errors.Is(err, library.ErrSaved):
-		return p, cmdline.Usage("save it anew, then: "+hintFiles, "the script: %v", err)
+		return p, cmdline.Usage("", "the script: %v", err).WithHint("save it anew, then: %s", hintFiles)
 	case err != nil:
-		return p, cmdline.Usage("send the files that it needs, and no others: "+hintFiles, "the script: %v", err)
+		return p, cmdline.Usage("", "the script: %v", err).WithHint("send the files that it needs, and no others: %s", hintFiles)
 	}
 	return p, nil
 }
@@ -102,7 +102,7 @@ func (cmd *command) editScript(c *cli.Context) error {
 	if err != nil {
 		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(cmd.err, "%s is at version %d now%s\n", sc.Name, sc.Current.Number, forWhom(sc))
+	_, err = fmt.Fprintln(cmd.err, cmd.say("%s is at version %d now%s", sc.Name, sc.Current.Number, forWhom(sc)))
 	return err
 }
 
@@ -173,7 +173,7 @@ func (cmd *command) removeScript(c *cli.Context) error {
 	if err != nil {
 		return cmd.explainScript(c, err)
 	}
-	_, err = fmt.Fprintf(cmd.err, "%s deleted\n", sc.Name)
+	_, err = fmt.Fprintln(cmd.err, cmd.say("%s deleted", sc.Name))
 	return err
 }
 
@@ -201,9 +201,8 @@ func (cmd *command) badCategory(c *cli.Context, problem *cmdline.Error) error {
 		return cmd.explain(err)
 	}
 	names := collect(all, func(category store.Category) string { return category.Name })
-	problem.Hint = cmdline.DidYouMean(c.String("category"), names, "there are: "+strings.Join(names, ", ")+"; an admin makes others with category add NAME")
 	if len(names) == 0 {
-		problem.Hint = "there is none yet: an admin makes one with category add NAME"
+		return problem.WithHint("there is none yet: an admin makes one with category add NAME")
 	}
-	return problem
+	return problem.DidYouMean(c.String("category"), names, "there are: %s; an admin makes others with category add NAME", strings.Join(names, ", "))
 }

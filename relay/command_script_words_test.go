@@ -181,7 +181,7 @@ func TestScriptListIsSortedByAllItsHeadings(t *testing.T) {
 			t.Errorf("by %s: %s, want %s", heading, got, want)
 		}
 	}
-	for i, c := range tables().Scripts() {
+	for i, c := range tablesIn(nil).Scripts() {
 		if order, err := api.ParseScriptOrder(c.Title); err != nil || order != api.ScriptOrders()[i] {
 			t.Errorf("%s: %q, %v", c.Title, order, err)
 		}

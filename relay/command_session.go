@@ -84,8 +84,10 @@ func when(t time.Time) string {
 
 // tables is how the relay shows rows: plainly, for people and programs that read
 // what a plain ssh brings.
-func tables() api.Tables {
-	return api.Tables{Number: func(n wire.Number) string { return string(n) }, Time: when}
+func (cmd *command) tables(f cmdline.Format) api.Tables { return tablesIn(f.For(cmd.speaker)) }
+
+func tablesIn(s *text.Speaker) api.Tables {
+	return api.Tables{Number: func(n wire.Number) string { return string(n) }, Time: when, Speaker: s}
 }
 
 func (cmd *command) start(c *cli.Context) error {
@@ -120,11 +122,11 @@ func (cmd *command) start(c *cli.Context) error {
 	}
 	row := *s.row.Load()
 	if f != cmdline.Table {
-		return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.view(row), cmd.tables(f).Session())
 	}
 	if c.Bool("link") {
 		_, err := fmt.Fprintf(cmd.out, "\n    %s\n    %s\n\n", row.Number.Spoken(), wire.Link(*at, row.Number))
-		fmt.Fprintf(cmd.err, "Tell the customer the number, or send the link. It is good for %s and for one computer.\n", text.Span(cmd.relay.opts.NumberLife, text.English))
+		cmd.tell("Tell the customer the number, or send the link. It is good for %s and for one computer.", text.Span(cmd.relay.opts.NumberLife, cmd.speaker.Language()))
 		return err
 	}
 	name := cmd.names()[0]
@@ -132,10 +134,9 @@ func (cmd *command) start(c *cli.Context) error {
 	if _, err := fmt.Fprintf(cmd.out, "\n    %s\n\n", row.Number.Spoken()); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.err, `Tell the customer the number. It is good for %s and for one computer.
+	cmd.tell(`Tell the customer the number. It is good for %s and for one computer.
 They run:       support-agent join %s --relay %s --relay-key %s
-You then run:   ssh -J %[5]s@%[6]s %[5]s@%[7]s sysinfo
-`, text.Span(cmd.relay.opts.NumberLife, text.English), row.Number, name, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
+You then run:   ssh -J %[5]s@%[6]s %[5]s@%[7]s sysinfo`, text.Span(cmd.relay.opts.NumberLife, cmd.speaker.Language()), row.Number, name, cmd.relay.Fingerprint(), cmd.account.Name, net.JoinHostPort(cmd.address()), row.Number.Host())
 	return nil
 }
 
@@ -166,9 +167,9 @@ func (cmd *command) list(c *cli.Context) error {
 	slices.SortFunc(open, func(a, b api.Session) int { return a.Created.Compare(b.Created) })
 	views = append(views, open...)
 	if len(views) == 0 && f == cmdline.Table {
-		fmt.Fprintln(cmd.err, "no open sessions; session start opens one")
+		cmd.tell("no open sessions; session start opens one")
 	}
-	return cmdline.List(cmd.out, f, views, tables().Sessions())
+	return cmdline.List(cmd.out, f, views, cmd.tables(f).Sessions())
 }
 
 // whose sessions somebody wants to see: "" is everybody's.
@@ -195,7 +196,7 @@ func (cmd *command) show(c *cli.Context) error {
 			return err
 		}
 		if row.State == api.Ended {
-			return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
+			return cmdline.Show(cmd.out, f, cmd.view(row), cmd.tables(f).Session())
 		}
 		spec = string(row.Number)
 	}
@@ -207,7 +208,7 @@ func (cmd *command) show(c *cli.Context) error {
 		if cmd.findOpen(n) == nil {
 			return noSession(n)
 		}
-		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), tables().Session())
+		return cmdline.Show(cmd.out, f, cmd.viewOpen(s), cmd.tables(f).Session())
 	}
 	row, err := cmd.relay.data.Store.SessionByNumber(c.Context, n)
 	switch {
@@ -216,7 +217,7 @@ func (cmd *command) show(c *cli.Context) error {
 	case err != nil:
 		return cmd.explain(err)
 	}
-	return cmdline.Show(cmd.out, f, cmd.view(row), tables().Session())
+	return cmdline.Show(cmd.out, f, cmd.view(row), cmd.tables(f).Session())
 }
 
 // note replaces the note of a session, in any state.
@@ -237,7 +238,7 @@ func (cmd *command) note(c *cli.Context) error {
 	if err != nil {
 		return cmd.explain(err)
 	}
-	fmt.Fprintf(cmd.err, "note saved for session %s\n", cmd.view(row).Title())
+	cmd.tell("note saved for session %s", cmd.view(row))
 	return nil
 }
 
@@ -246,7 +247,7 @@ func number(s string) (wire.Number, error) {
 	n, err := wire.ParseNumber(s)
 	switch {
 	case errors.Is(err, wire.ErrNumberCheck):
-		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", text.Plain(s, 20))
+		return "", cmdline.Fail(cmdline.ExitNoSession, "", "no open session %s", text.Plain(s, 20)).WithHint("%v", err)
 	case err != nil:
 		return "", cmdline.Usage("session list shows yours", "%q is no session number: %v", text.Plain(s, 20), err)
 	}

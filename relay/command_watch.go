@@ -164,8 +164,8 @@ func (w *watching) line(out *strings.Builder, s *session, v api.Session, now tim
 		}
 		line, key = b.String(), b.String()
 	} else {
-		key = tables().Line(v, time.Time{})
-		line = fmt.Sprintf("%s  %s\n", now.UTC().Format(time.TimeOnly+"Z"), tables().Line(v, now))
+		key = w.cmd.tables(cmdline.Table).Line(v, time.Time{})
+		line = fmt.Sprintf("%s  %s\n", now.UTC().Format(time.TimeOnly+"Z"), w.cmd.tables(cmdline.Table).Line(v, now))
 	}
 	hash := maphash.String(w.seed, key)
 	if before, known := w.told[s]; known && before == hash {

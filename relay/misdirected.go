@@ -24,10 +24,12 @@ func (cmd *command) misdirected(app *cli.App, words []string) error {
 	}
 	name := text.Plain(words[0], 60)
 	if n, err := wire.ParseHost(strings.Join(words, "")); err == nil {
-		return cmdline.Usage(strings.Replace(cmd.through("ssh"), "NUMBER", n.Host(), 1), "this is a relay for support sessions: a number is no command; a computer is reached through the relay")
+		return cmdline.Usage("", "this is a relay for support sessions: a number is no command; a computer is reached through the relay").
+			WithHint("%s", strings.Replace(cmd.through("ssh"), "NUMBER", n.Host(), 1))
 	}
 	if slices.Contains([]string{"sysinfo", "status", "run", "cancel", "chat", "reboot", "logon-as", "logoff", "journal"}, words[0]) {
-		return cmdline.Usage(cmd.through("ssh")+wire.HostSuffix+" "+name, "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name)
+		return cmdline.Usage("", "unknown command %q: this is a relay for support sessions; that is a command of a customer's computer, which is reached through the relay", name).
+			WithHint("%s", cmd.through("ssh")+wire.HostSuffix+" "+name)
 	}
 	switch cmdline.HabitIn(app.Commands, words) {
 	case cmdline.CopiesFiles:
@@ -37,20 +39,22 @@ func (cmd *command) misdirected(app *cli.App, words []string) error {
 	case cmdline.InstallsKey:
 		return cmdline.Usage("an admin adds a key: ssh RELAY csr key-add ACCOUNT <KEY.pub", "this is a relay for support sessions: keys cannot be installed by ssh-copy-id")
 	case cmdline.WantsShell:
-		return cmdline.Usage("a customer's computer is reached through the relay: "+cmd.through("ssh")+wire.HostSuffix+" help; \"help\" alone lists what the relay does",
-			"unknown command %q: this is a relay for support sessions, and has no shell", name)
+		return cmdline.Usage("", "unknown command %q: this is a relay for support sessions, and has no shell", name).
+			WithHint("a customer's computer is reached through the relay: %s help; \"help\" alone lists what the relay does", cmd.through("ssh")+wire.HostSuffix)
 	}
 	return nil
 }
 
 // noFiles is for whoever copies files to the relay itself.
 func (cmd *command) noFiles() error {
-	hint := "go through it to a customer's computer: " + cmd.through("sftp") + wire.HostSuffix + ", or " + strings.Replace(cmd.through("scp"), " NUMBER", " FILE NUMBER", 1) + wire.HostSuffix + ":"
+	sftp, scp := cmd.through("sftp")+wire.HostSuffix, strings.Replace(cmd.through("scp"), " NUMBER", " FILE NUMBER", 1)+wire.HostSuffix+":"
+	hint := text.Later("go through it to a customer's computer: %s, or %s", sftp, scp)
 	if sc := cmd.conn.SSH(); sc != nil && strings.Contains(string(sc.ClientVersion()), "PuTTY") {
 		host, port := cmd.address()
-		hint = fmt.Sprintf("go through it to a customer's computer: psftp -P 22 -proxycmd \"plink -P %s -nc %%host:%%port %s@%s\" %s@NUMBER%s", port, cmd.account.Name, host, cmd.account.Name, wire.HostSuffix)
+		hint = text.Later("go through it to a customer's computer: %s",
+			fmt.Sprintf("psftp -P 22 -proxycmd \"plink -P %s -nc %%host:%%port %s@%s\" %s@NUMBER%s", port, cmd.account.Name, host, cmd.account.Name, wire.HostSuffix))
 	}
-	return cmdline.Usage(hint, "this is a relay for support sessions: no files are kept here")
+	return cmdline.Usage("", "this is a relay for support sessions: no files are kept here").WithHint("%s", hint)
 }
 
 // through begins a command line of OpenSSH's that reaches a computer.
@@ -81,6 +85,6 @@ func (r *Relay) handleSFTP(_ context.Context, s *sshd.Session) int {
 	}
 	cmd := &command{relay: r, conn: s.Conn, account: a}
 	err = cmd.noFiles()
-	cmdline.Report(s.Stderr(), "relay", err)
+	cmdline.ReportIn(s.Stderr(), speaker(text.LanguageFrom(s.Getenv)), "relay", err)
 	return cmdline.Code(err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,7 +153,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string, edit ...func(*st
 	return r.hold(row), nil
 }
 
-var errTooMany = fmt.Errorf("%d sessions of this account are open", maxOpen)
+var errTooMany = text.Errorf("%d sessions of this account are open", maxOpen)
 
 // reserve counts a session among the open ones of an account, unless the account
 // has as many as it may.

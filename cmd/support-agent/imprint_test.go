@@ -100,14 +100,14 @@ func TestI3_WhatIsSaid(t *testing.T) {
 // both languages.
 func TestI4_DamagedProgramDoesNotStart(t *testing.T) {
 	_, _, damage := imprint.ReadRegion(strings.Repeat("x", imprint.Size))
-	for l, want := range map[text.Language]string{text.English: "damaged", text.Korean: "손상"} {
+	for l, want := range map[text.Language][]string{text.English: {"damaged", "hint: "}, text.Korean: {"손상", "도움말: "}} {
 		for _, args := range [][]string{
 			nil, {"482913077"}, {"join", "482913077", "--relay", "127.0.0.1:1", "--relay-key", pin, "--allow", "sysinfo", "--ui", "none"}, {"join", "nonsense"},
 		} {
 			p, problems := noScreenProgram(t, l)
 			p.imprint = imprinted{err: damage}
 			code := p.run(t.Context(), args)
-			if code != cmdline.ExitUsage || !strings.Contains(problems.String(), want) || !strings.Contains(problems.String(), "hint: ") {
+			if code != cmdline.ExitUsage || !strings.Contains(problems.String(), want[0]) || !strings.Contains(problems.String(), want[1]) {
 				t.Errorf("%v: %d, %s", args, code, problems)
 			}
 		}

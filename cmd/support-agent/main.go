@@ -102,14 +102,14 @@ type program struct {
 
 func (p *program) run(ctx context.Context, args []string) int {
 	app := p.app()
-	return cmdline.Run(ctx, app, p.arguments(app.Commands, args), cmdline.Streams{In: p.in, Out: p.charset.writer(p.out), Err: p.err, Language: p.lang})
+	return cmdline.Run(ctx, app, p.arguments(app.Commands, args), cmdline.Streams{In: p.in, Out: p.charset.writer(p.out), Err: p.err, Speaker: text.NewSpeaker(p.lang)})
 }
 
 func (p *program) app() *cli.App {
 	return examples().AddTo(&cli.App{
 		Name: "support-agent", Usage: phrase(p.lang, helpProgram), Version: p.version(),
 		Commands: []*cli.Command{
-			p.joinCommand(), p.resumeCommand(), p.stopCommand(), p.statusCommand(), p.reportCommand(), guide().Command(p.app, p.lang),
+			p.joinCommand(), p.resumeCommand(), p.stopCommand(), p.statusCommand(), p.reportCommand(), guide().Command(p.app, text.NewSpeaker(p.lang)),
 			p.superviseCommand(), p.collectCommand(), p.brokerCommand(), p.workerCommand(),
 		},
 	}, "support-agent")

@@ -23,6 +23,8 @@ type board struct {
 	raw   io.Writer // standard output of scripts, byte for byte; nil is as lines
 	color bool
 	bare  bool // of one computer only, whose number does not stand in front
+	// What is no word of a computer is said by speaker; nil is English.
+	speaker *text.Speaker
 
 	mu    sync.Mutex
 	begun map[string]string // lines that have not ended, by computer and stream
@@ -31,7 +33,7 @@ type board struct {
 // newBoard shows lines on standard output; where that shall be JSON or CSV, or the
 // bytes of scripts, on standard error.
 func (j *job) newBoard() *board {
-	b := &board{out: j.p.std.Out, notes: j.p.std.Err, begun: map[string]string{}}
+	b := &board{out: j.p.std.Out, notes: j.p.std.Err, speaker: j.p.std.Speaker, begun: map[string]string{}}
 	if j.format != cmdline.Table || j.how.Raw {
 		b.out = j.p.std.Err
 	}
@@ -49,7 +51,7 @@ func (b *board) hold() (release func()) {
 }
 
 func (b *board) reached(t *target, s stage) {
-	if said := s.text(t); said != "" {
+	if said := s.text(b.speaker, t); said != "" {
 		b.say(t, said)
 	}
 }
@@ -116,7 +118,7 @@ func (b *board) end(t *target) error {
 	if err := b.flush(t); err != nil || t.err == nil {
 		return err
 	}
-	return b.line(t, "<", text.Escape(t.err.Error()))
+	return b.line(t, "<", text.Escape(b.speaker.Error(t.err)))
 }
 
 func streamMark(stream string) string {
@@ -165,7 +167,7 @@ func (b *board) line(t *target, mark, text string) error {
 
 // paint says how a script went, in colour where the terminal has it.
 func (b *board) paint(o client.Outcome) string {
-	text := text.Escape(verdict(o)) + ", " + span(o.Took)
+	text := text.Escape(verdict(b.speaker, o)) + ", " + span(o.Took)
 	switch {
 	case !b.color:
 		return text

@@ -138,7 +138,7 @@ func TestVerdicts(t *testing.T) {
 		"from-the-future":                 {Reason: "from-the-future"},
 		"ok (5 bytes of output were cut)": {Reason: "exit", Dropped: 5},
 	} {
-		if got := verdict(o); got != want {
+		if got := verdict(nil, o); got != want {
 			t.Errorf("%+v: %q, want %q", o, got, want)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"supportd/library/text"
 )
 
 // Texts of a comparison.
@@ -31,10 +33,12 @@ const (
 // changesSince says what is different from an earlier look: first what somebody has
 // changed, and apart from it what changes by itself. The order of lines does not count, and
 // neither does how they are aligned.
-func (l look) changesSince(before look) string { return l.compared(before, nil) }
+func (l look) changesSince(speak *text.Speaker, before look) string {
+	return l.compared(speak, before, nil)
+}
 
 // compared is changesSince with every line of what changes by itself in these categories.
-func (l look) compared(before look, whole []string) string {
+func (l look) compared(speak *text.Speaker, before look, whole []string) string {
 	var changed, moved strings.Builder
 	var same, part, first, counted []string
 	var since time.Time
@@ -59,50 +63,50 @@ func (l look) compared(before look, whole []string) string {
 			writeLines(&changed, "- ", c.gone)
 			writeLines(&changed, "+ ", c.new)
 		}
-		if c.writeMoved(&moved, s, slices.Contains(whole, s.Category)) {
+		if c.writeMoved(&moved, speak, s, slices.Contains(whole, s.Category)) {
 			counted = append(counted, s.Category)
 		}
 	}
 	switch {
 	case len(first) == len(l.Sections) && before.file != "":
-		return fmt.Sprintf(changesNothing, before.file)
+		return speak.Say(changesNothing, before.file)
 	case len(first) == len(l.Sections):
-		return fmt.Sprintf(changesFirst, l.Host)
+		return speak.Say(changesFirst, l.Host)
 	}
-	text := l.since(before, since) + "\n" + changed.String()
+	said := l.since(speak, before, since) + "\n" + changed.String()
 	if changed.Len() == 0 && moved.Len() > 0 {
-		text += changesNone
+		said += speak.Text(changesNone)
 	}
 	if len(same) > 0 {
-		text += fmt.Sprintf(changesSame, strings.Join(same, ", "))
+		said += speak.Say(changesSame, strings.Join(same, ", "))
 	}
 	if len(part) > 0 {
-		text += fmt.Sprintf(changesPart, strings.Join(part, ", "))
+		said += speak.Say(changesPart, strings.Join(part, ", "))
 	}
 	if len(first) > 0 {
-		text += fmt.Sprintf(changesNew, strings.Join(first, ", "))
+		said += speak.Say(changesNew, strings.Join(first, ", "))
 	}
 	if moved.Len() > 0 {
-		text += changesVolatile + moved.String()
+		said += speak.Text(changesVolatile) + moved.String()
 	}
 	if len(counted) > 0 {
-		text += fmt.Sprintf(changesEach, strings.Join(counted, " "))
+		said += speak.Say(changesEach, strings.Join(counted, " "))
 	}
-	return text
+	return said
 }
 
 // since says what a look is compared with.
-func (l look) since(before look, at time.Time) string {
-	text := fmt.Sprintf(changesSince, l.Host, at.Local().Format(time.DateTime))
+func (l look) since(speak *text.Speaker, before look, at time.Time) string {
+	said := speak.Say(changesSince, l.Host, at.Local().Format(time.DateTime))
 	switch {
 	case before.file != "":
-		if text += fmt.Sprintf(changesInFile, before.file); before.Host != l.Host {
-			text += fmt.Sprintf(changesOther, before.Host)
+		if said += speak.Say(changesInFile, before.file); before.Host != l.Host {
+			said += speak.Say(changesOther, before.Host)
 		}
 	case before.Number != l.Number:
-		text += fmt.Sprintf(changesEarlier, before.Number.Spoken())
+		said += speak.Say(changesEarlier, before.Number.Spoken())
 	}
-	return text
+	return said
 }
 
 // comparison is what differs in a section: lines, and those in which only something
@@ -166,7 +170,7 @@ func those(lines []seenLine, are func(seenLine) bool) (some []seenLine) {
 const maxMoved = 12
 
 // writeMoved writes what changes by itself, and reports whether some of it is only counted.
-func (c comparison) writeMoved(b *strings.Builder, s lookSection, whole bool) (counted bool) {
+func (c comparison) writeMoved(b *strings.Builder, speak *text.Speaker, s lookSection, whole bool) (counted bool) {
 	if len(c.movedFrom)+len(c.movedTo) == 0 {
 		return false
 	}
@@ -212,7 +216,7 @@ func (c comparison) writeMoved(b *strings.Builder, s lookSection, whole bool) (c
 		}
 	}
 	for _, table := range order {
-		fmt.Fprintf(b, changesRows, cmp.Or(table, changesLines), tables[table].gone, tables[table].new)
+		b.WriteString(speak.Say(changesRows, cmp.Or(table, speak.Text(changesLines)), tables[table].gone, tables[table].new))
 	}
 	return len(order) > 0
 }

@@ -56,7 +56,7 @@ func TestK6V5_TheChangeFirst(t *testing.T) {
 		"wait  4", "wait  9", "Count  2", "Count  3", "Processes (2)", "Processes (3)",
 	).Replace(manySystems)
 	before := parseLook(manySystems, time.Now())
-	_, got, _ := strings.Cut(parseLook(later, time.Now()).compared(before, nil), "\n")
+	_, got, _ := strings.Cut(parseLook(later, time.Now()).compared(nil, before, nil), "\n")
 	const want = `
 Memory [memory]
 - Total         8 GiB
@@ -97,15 +97,15 @@ Each of these lines: sysinfo NUMBER connections processes --diff
 	if got != want {
 		t.Errorf("got\n%s", got)
 	}
-	_, got, _ = strings.Cut(parseLook(later, time.Now()).compared(before, []string{"processes"}), "such as")
+	_, got, _ = strings.Cut(parseLook(later, time.Now()).compared(nil, before, []string{"processes"}), "such as")
 	if !strings.Contains(got, "- 811       1  root  0 %  sshd\n") || !strings.Contains(got, "+ 901     900  root  -    evil\n") || strings.Contains(got, "init") {
 		t.Errorf("every line of processes: %s", got)
 	}
-	if got := before.compared(before, nil); strings.Contains(got, "What changes by itself") || !strings.Contains(got, "no change: summary, memory, disks, connections, processes") {
+	if got := before.compared(nil, before, nil); strings.Contains(got, "What changes by itself") || !strings.Contains(got, "no change: summary, memory, disks, connections, processes") {
 		t.Errorf("compared with itself: %s", got)
 	}
 	only := strings.Replace(manySystems, "3 days 4 h", "3 days 5 h", 1)
-	if got := parseLook(only, time.Now()).changesSince(before); !strings.Contains(got, "\nNothing has changed but what changes by itself.\n") {
+	if got := parseLook(only, time.Now()).changesSince(nil, before); !strings.Contains(got, "\nNothing has changed but what changes by itself.\n") {
 		t.Error(got)
 	}
 }
@@ -116,7 +116,7 @@ func TestK6V5_WhatIsNotKnownIsNoChange(t *testing.T) {
 		text := func(lines string) look {
 			return parseLook("System information of pc\n\nStart [startup]\n"+lines+"\nDisks [disks]\n  Total  5\n", time.Now())
 		}
-		_, rest, _ := strings.Cut(text(after).changesSince(text(before)), "\n")
+		_, rest, _ := strings.Cut(text(after).changesSince(nil, text(before)), "\n")
 		return rest
 	}
 	const (
@@ -153,7 +153,7 @@ func TestK6V5_MuchIsComparedSoon(t *testing.T) {
 		return parseLook(b.String(), time.Now())
 	}
 	began := time.Now()
-	got := many("a").changesSince(many("b"))
+	got := many("a").changesSince(nil, many("b"))
 	if lines := strings.Count(got, "\n"); lines < 40_000 || time.Since(began) > time.Minute {
 		t.Errorf("%d lines after %v", lines, time.Since(began))
 	}
@@ -183,11 +183,11 @@ func TestK6V5_SavedFiles(t *testing.T) {
 			t.Errorf("%s: %+v", path, l)
 		}
 		now := parseLook(manySystems, time.Now())
-		if got := now.changesSince(*l); !strings.Contains(got, "no change: summary, memory, disks, connections, processes") || !strings.HasPrefix(got, "Changes on pc since ") || !strings.Contains(got, ", as "+l.file+" has it\n") {
+		if got := now.changesSince(nil, *l); !strings.Contains(got, "no change: summary, memory, disks, connections, processes") || !strings.HasPrefix(got, "Changes on pc since ") || !strings.Contains(got, ", as "+l.file+" has it\n") {
 			t.Errorf("%s: %s", path, got)
 		}
 		now.Host = "other"
-		if got := now.changesSince(*l); !strings.Contains(got, " has it, which is about pc\n") {
+		if got := now.changesSince(nil, *l); !strings.Contains(got, " has it, which is about pc\n") {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
@@ -200,7 +200,7 @@ func TestK6V5_SavedFiles(t *testing.T) {
 		}
 	}
 	hostile := save("title.txt", strings.Replace(manySystems, "Total         8 GiB", "Total         8 GiB\x1b[2J\u202e", 1))
-	if l, err := readSaved(hostile); err != nil || strings.ContainsAny(parseLook(manySystems, time.Now()).changesSince(*l), "\x1b\u202e") {
+	if l, err := readSaved(hostile); err != nil || strings.ContainsAny(parseLook(manySystems, time.Now()).changesSince(nil, *l), "\x1b\u202e") {
 		t.Error(err)
 	}
 }

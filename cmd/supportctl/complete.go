@@ -41,7 +41,7 @@ func (p *program) completionCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			name := c.Args().First()
 			if !slices.Contains(shells(), name) {
-				return cmdline.Usage("one of: "+strings.Join(shells(), ", "), "no completion for %q", text.Plain(name, 40))
+				return cmdline.Usage("", "no completion for %q", text.Plain(name, 40)).WithHint("one of: %s", strings.Join(shells(), ", "))
 			}
 			text, err := completions.ReadFile("completion/" + name)
 			if err != nil {
@@ -83,6 +83,7 @@ func (p *program) complete(ctx context.Context, args []string) {
 // what may come next.
 func (p *program) proposals(ctx context.Context, before []string, current string) []word {
 	app := p.app()
+	cmdline.Translate(app, p.std.Speaker)
 	flags, commands, takes := app.Flags, app.Commands, ""
 	var path []string
 	var arguments int
@@ -111,7 +112,7 @@ func (p *program) proposals(ctx context.Context, before []string, current string
 	}
 	switch {
 	case strings.HasPrefix(current, "-"):
-		return flagWords(flags)
+		return p.flagWords(flags)
 	case len(commands) > 0:
 		return commandWords(commands)
 	}
@@ -128,8 +129,8 @@ func needsValue(flags []cli.Flag, arg string) bool {
 	return ok && doc.TakesValue()
 }
 
-func flagWords(flags []cli.Flag) []word {
-	words := []word{{"--help", "show help"}}
+func (p *program) flagWords(flags []cli.Flag) []word {
+	words := []word{{"--help", p.say("show help")}}
 	for _, f := range flags {
 		doc, ok := f.(cli.DocGenerationFlag)
 		if !ok {
@@ -220,7 +221,9 @@ func (p *program) values(ctx context.Context, path []string, takes string, argum
 		return plainWords(shells()...)
 	case "TOPIC":
 		if arguments == 0 {
-			return append(plainWords(guide().TopicNames()...), commandWords(p.app().Commands)...)
+			app := p.app()
+			cmdline.Translate(app, p.std.Speaker)
+			return append(plainWords(guide().TopicNames()...), commandWords(app.Commands)...)
 		}
 	}
 	return nil
@@ -238,7 +241,7 @@ func (p *program) numbers(ctx context.Context) []word {
 	return p.fromRelay(ctx, func(r *client.Relay) (words []word, err error) {
 		list, err := r.Sessions(ctx, client.Which{})
 		for _, s := range list {
-			words = append(words, word{string(s.Number), strings.TrimSpace(string(s.State) + "  " + strings.Join([]string{s.Customer, s.Host, s.Ticket, s.Name}, "  "))})
+			words = append(words, word{string(s.Number), strings.TrimSpace(p.std.Speaker.Text(string(s.State)) + "  " + strings.Join([]string{s.Customer, s.Host, s.Ticket, s.Name}, "  "))})
 		}
 		return words, err
 	})
@@ -261,7 +264,7 @@ func (p *program) fromRelay(ctx context.Context, ask func(*client.Relay) ([]word
 	ctx, cancel := context.WithTimeout(ctx, completePatience)
 	defer cancel()
 	silent := *p
-	silent.std = cmdline.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
+	silent.std = cmdline.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Speaker: p.std.Speaker}
 	silent.atEnd, silent.readsOnly = nil, true
 	defer silent.release()
 	// An error leaves words empty, and that is all a person at the Tab key can use.

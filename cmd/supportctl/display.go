@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
-
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -37,14 +36,14 @@ const (
 )
 
 // text is what a line says of a stage, "" where it is worth no line.
-func (s stage) text(t *target) string {
+func (s stage) text(speak *text.Speaker, t *target) string {
 	switch s {
 	case stageAsks:
-		return fmt.Sprintf(sayAsking, t.customer())
+		return speak.Say(sayAsking, t.customer(speak))
 	case stageLost:
-		return sayLost
+		return speak.Text(sayLost)
 	case stageBack:
-		return sayBack
+		return speak.Text(sayBack)
 	}
 	return ""
 }

@@ -14,9 +14,9 @@ import (
 // problemMark begins the lines that say what was wrong.
 const problemMark = "#! "
 
-func comment(err error) string {
+func comment(said string) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(text.EscapeLines(err.Error()), "\n") {
+	for line := range strings.SplitSeq(text.EscapeLines(said), "\n") {
 		b.WriteString(problemMark + line + "\n")
 	}
 	return b.String()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"supportd/library/cmdline"
@@ -25,7 +24,7 @@ func explain(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrExist):
-		return &cmdline.Error{Code: cmdline.ExitFailed, Text: path + " exists already", Hint: "--force replaces it", Err: err}
+		return cmdline.Fail(cmdline.ExitFailed, "--force replaces it", "%s exists already", path).Because(err)
 	case disk.Full(err):
 		hint = "the disk is full: make room, or choose another place"
 	case errors.Is(err, fs.ErrPermission):
@@ -34,9 +33,9 @@ func explain(path string, err error) error {
 		hint = "the directory does not exist"
 	}
 	var cause *fs.PathError
-	text := err.Error()
+	why := err
 	if errors.As(err, &cause) {
-		text = cause.Err.Error()
+		why = cause.Err
 	}
-	return &cmdline.Error{Code: cmdline.ExitFailed, Text: fmt.Sprintf("cannot write %s: %s", path, text), Hint: hint, Err: err}
+	return cmdline.Fail(cmdline.ExitFailed, hint, "cannot write %s: %v", path, why).Because(err)
 }

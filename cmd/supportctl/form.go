@@ -35,13 +35,17 @@ func formKeys() []string { return []string{"name", "category", "publish", "file"
 
 // text is the form as it stands in an editor. Everything below the fields is the
 // description.
-func (f form) text(categories []string) string {
+func (f form) text(s *text.Speaker, categories []string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Lines up here that begin with # are left out. Save the file empty to change nothing.\n")
-	fmt.Fprintf(&b, "# Categories: %s\n", text.Escape(strings.Join(categories, ", ")))
-	fmt.Fprintf(&b, "# file: what is run, or a directory; with: files it needs, between commas (\"a, b.txt\" is one).\n")
-	fmt.Fprintf(&b, "# The description stands below. To write the script itself here, leave file empty or give it\n")
-	fmt.Fprintf(&b, "# a new name, put a line %s below the description, and write the script below that line.\n", scriptMark)
+	for _, line := range []string{
+		s.Say("Lines up here that begin with # are left out. Save the file empty to change nothing."),
+		s.Say("Categories: %s", text.Escape(strings.Join(categories, ", "))),
+		s.Say("file: what is run, or a directory; with: files it needs, between commas (\"a, b.txt\" is one)."),
+		s.Say("The description stands below. To write the script itself here, leave file empty or give it"),
+		s.Say("a new name, put a line %s below the description, and write the script below that line.", scriptMark),
+	} {
+		b.WriteString("# " + line + "\n")
+	}
 	publish := "no"
 	if f.Publish {
 		publish = "yes"
@@ -117,7 +121,7 @@ func parseForm(s string) (*form, error) {
 		}
 		key, value, ok := strings.Cut(line, ":")
 		if key = strings.ToLower(strings.TrimSpace(key)); !ok || !slices.Contains(formKeys(), key) {
-			return nil, fmt.Errorf("%q is none of %s; the description stands below an empty line", text.Plain(line, 60), strings.Join(formKeys(), ", "))
+			return nil, text.Errorf("%q is none of %s; the description stands below an empty line", text.Plain(line, 60), strings.Join(formKeys(), ", "))
 		}
 		values[key] = strings.TrimSpace(value)
 	}
@@ -154,12 +158,12 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 	file, typed := filepath.Join(dir, "script.txt"), false
 	defer func() {
 		if err != nil && typed {
-			fmt.Fprintf(p.std.Err, "supportctl: what you typed is kept in %s\n", text.Escape(file))
+			fmt.Fprintf(p.std.Err, "supportctl: %s\n", p.say("what you typed is kept in %s", text.Escape(file)))
 			return
 		}
 		_ = os.RemoveAll(dir)
 	}()
-	for text := f.text(categories); ; {
+	for text := f.text(p.std.Speaker, categories); ; {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -183,11 +187,11 @@ func (p *program) fillIn(ctx context.Context, f form, categories []string, submi
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		cmdline.Report(p.std.Err, "supportctl", err)
-		if answer, asked := p.ask(ctx, "Press Enter to edit it again, or type q to give up: "); asked != nil || answer == "q" {
+		cmdline.ReportIn(p.std.Err, p.std.Speaker, "supportctl", err)
+		if answer, asked := p.ask(ctx, p.say("Press Enter to edit it again, or type q to give up: ")); asked != nil || answer == "q" {
 			return errors.Join(err, asked)
 		}
-		text = comment(err) + withoutProblem(text)
+		text = comment(p.std.Speaker.Error(err)) + withoutProblem(text)
 	}
 }
 
@@ -243,7 +247,7 @@ func (p *program) withForm(ctx context.Context, f form, submit func(*client.Rela
 
 func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error {
 	if f.File == "" && f.Text == "" {
-		return cmdline.Usage("or write the script itself: a line "+scriptMark+" below the description, and the script below that line", "file: which file is run?")
+		return cmdline.Usage("", "file: which file is run?").WithHint("or write the script itself: a line %s below the description, and the script below that line", scriptMark)
 	}
 	files, err := f.files()
 	if err != nil {

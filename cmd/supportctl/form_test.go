@@ -8,6 +8,7 @@ import (
 
 	"supportd/library"
 	"supportd/library/api"
+	"supportd/library/cmdline"
 	"supportd/relay/client"
 )
 
@@ -20,7 +21,7 @@ func TestFormIsReadAsItWasWritten(t *testing.T) {
 		{Name: "a", Description: "two\n\nlines", Text: "#!/bin/sh\n\n# a comment\n  echo \"=====\"\n=====\n"},
 		{Name: "a", File: "fix.bat", Text: "@echo off\n"},
 	} {
-		got, err := parseForm(comment(errNeedsRelay) + f.text([]string{"x", "y"}))
+		got, err := parseForm(comment(errNeedsRelay.Error()) + f.text(nil, []string{"x", "y"}))
 		if err != nil || !reflect.DeepEqual(*got, f) {
 			t.Errorf("%+v became %+v, %v", f, got, err)
 		}
@@ -37,7 +38,7 @@ func TestFormIsReadAsItWasWritten(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, f, err)
 		}
 	}
-	if got := withoutProblem(comment(errNeedsRelay) + "# kept\nname: x\n"); got != "# kept\nname: x\n" {
+	if got := withoutProblem(comment(errNeedsRelay.Error()) + "# kept\nname: x\n"); got != "# kept\nname: x\n" {
 		t.Errorf("%q", got)
 	}
 }
@@ -45,7 +46,7 @@ func TestFormIsReadAsItWasWritten(t *testing.T) {
 // C12: a script can be written in the editor itself.
 func TestK5C12_TheScriptItselfInTheEditor(t *testing.T) {
 	t.Chdir(t.TempDir())
-	blank := form{Name: "x", Category: "y"}.text([]string{"y"})
+	blank := form{Name: "x", Category: "y"}.text(nil, []string{"y"})
 	named := func(name string) string { return strings.Replace(blank, "\nfile: ", "\nfile: "+name, 1) }
 	for name, c := range map[string]struct{ typed, executable, data, description string }{
 		"below the line":         {blank + "what it does\n=====\n\n#!/bin/sh\necho one\n# two\n\n", "run.sh", "#!/bin/sh\necho one\n# two\n", "what it does"},
@@ -86,14 +87,14 @@ func TestK5C12_TheScriptItselfInTheEditor(t *testing.T) {
 }
 
 func FuzzForm(f *testing.F) {
-	f.Add(form{Name: "x", Description: "y"}.text(nil))
+	f.Add(form{Name: "x", Description: "y"}.text(nil, nil))
 	f.Add("name: a\nwith: b, ,c\n\n\ntext\r\n# comment")
 	f.Fuzz(func(t *testing.T, text string) {
 		once, err := parseForm(text)
 		if err != nil || once == nil {
 			return
 		}
-		again, err := parseForm(once.text(nil))
+		again, err := parseForm(once.text(nil, nil))
 		if err != nil || again == nil {
 			t.Fatalf("%+v cannot be read again: %v", once, err)
 		}
@@ -125,7 +126,7 @@ func TestScriptsOfTheLibraryAreStagedInTheirOwnFolder(t *testing.T) {
 
 // What stands above a column is what it can be sorted by.
 func TestScriptsAreSortedByAllHeadings(t *testing.T) {
-	for i, c := range tables().Scripts() {
+	for i, c := range (&program{}).tables(cmdline.CSV).Scripts() {
 		if order, err := api.ParseScriptOrder(c.Title); err != nil || order != api.ScriptOrders()[i] {
 			t.Errorf("%s: %q, %v", c.Title, order, err)
 		}

@@ -5,7 +5,21 @@ import "supportd/library/cmdline"
 // topics are the texts of "help TOPIC" that belong to no command.
 func topics() map[string]string {
 	return map[string]string{
-		"exit-codes": `supportctl ends with one of these exit codes:
+		"exit-codes": exitCodesTopic, "addresses": addressesTopic, "environment": environmentTopic,
+	}
+}
+
+func guide() cmdline.Guide {
+	return cmdline.Guide{
+		About:   "A support rep opens a support session, reads its number to the customer, and then sees the customer's computer and runs scripts on it, each time after the customer has said yes.",
+		Topics:  topics(),
+		SeeAlso: "ssh(1), ssh_config(5), ssh-agent(1)",
+	}
+}
+
+// The topics of "help" that belong to no command.
+const (
+	exitCodesTopic = `supportctl ends with one of these exit codes:
 
     0  ok
     1  failed
@@ -17,8 +31,8 @@ func topics() map[string]string {
     7  a time limit was reached
     8  the relay cannot be reached
   130  interrupted
-`,
-		"addresses": `An address of a relay is one of these:
+`
+	addressesTopic = `An address of a relay is one of these:
 
   HOST                  every way there: SSH on port 2222 and on 443, a WebSocket inside TLS (https),
                         and the same by this computer's proxy; the first that works counts, and is
@@ -28,9 +42,10 @@ func topics() map[string]string {
 
 On each of them the relay is known by its host key, which login has been given. Plain ssh knows one port
 only: "supportctl ssh config" makes it start "supportctl connect" where the login has more ways than that.
-`,
-		"environment": `supportctl reads these variables:
+`
+	environmentTopic = `supportctl reads these variables:
 
+  LC_ALL, LC_MESSAGES, LANG  the language: ko for Korean in UTF-8, else English
   HOME, XDG_CONFIG_HOME  your login is kept in supportctl/ below XDG_CONFIG_HOME or ~/.config
                          (Windows: below AppData; macOS: below ~/Library/Application Support)
   SSH_AUTH_SOCK          the ssh-agent that holds your keys, hardware keys among them
@@ -39,21 +54,11 @@ only: "supportctl ssh config" makes it start "supportctl connect" where the logi
   NO_COLOR               when not empty: no colours
   TERM                   "dumb": no colours, long texts do not stop, and the console is a menu
   ACCESSIBLE             "1": the console (ui) is a numbered menu in lines, for screen readers
-  LC_ALL, LC_MESSAGES, LANG  the console's language: ko for Korean, else English
   PATH                   where lp is found, for --print
   HTTPS_PROXY, ALL_PROXY the proxy to the relay: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT;
                          without them, that of the system's settings (Windows, macOS)
   NO_PROXY               hosts that are reached without it
 
 No secret is needed in a variable but a proxy's password, and passphrases are asked for on the terminal only.
-`,
-	}
-}
-
-func guide() cmdline.Guide {
-	return cmdline.Guide{
-		About:   "A support rep opens a support session, reads its number to the customer, and then sees the customer's computer and runs scripts on it, each time after the customer has said yes.",
-		Topics:  topics(),
-		SeeAlso: "ssh(1), ssh_config(5), ssh-agent(1)",
-	}
-}
+`
+)

@@ -17,6 +17,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/disk"
 	"supportd/library/sshd"
+	"supportd/library/text"
 )
 
 // candidate is a key that may log in.
@@ -90,11 +91,11 @@ func readKey(file string, held []candidate) (candidate, error) {
 	case errors.As(err, &locked):
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "make its public half with ssh-keygen -y -f FILE >FILE.pub", "%s is encrypted, and %s.pub is not there", file, file)
 	case public != nil:
-		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "ssh-add "+file, "%s is a hardware key that ssh-agent does not hold", file)
+		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "", "%s is a hardware key that ssh-agent does not hold", file).WithHint("ssh-add %s", file)
 	case strings.HasSuffix(file, ".pub") && noPublic != nil:
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "name the private key's file, or the .pub file as ssh-keygen made it", "%s is no private key that can be used, and of the public one: %v", file, noPublic)
 	}
-	return candidate{}, &cmdline.Error{Code: cmdline.ExitAuth, Text: file + " is no private key that can be used", Hint: "ssh-keygen -t ed25519 makes one", Err: err}
+	return candidate{}, cmdline.Fail(cmdline.ExitAuth, "ssh-keygen -t ed25519 makes one", "%s is no private key that can be used", file).Because(err)
 }
 
 func publicHalf(file string, err error) ssh.PublicKey {
@@ -124,11 +125,11 @@ func sameKey(a, b ssh.PublicKey) bool { return string(a.Marshal()) == string(b.M
 func readSmall(file string) ([]byte, error) {
 	f, err := disk.Open(file)
 	if err != nil {
-		text := err.Error()
+		why := text.Later("%s", err.Error())
 		if errors.Is(err, fs.ErrNotExist) {
-			text = fmt.Sprintf("there is no key %s", file)
+			why = text.Later("there is no key %s", file)
 		}
-		return nil, &cmdline.Error{Code: cmdline.ExitAuth, Text: text, Hint: "ssh-keygen -t ed25519 makes a key; --identity names its file", Err: err}
+		return nil, cmdline.Fail(cmdline.ExitAuth, "ssh-keygen -t ed25519 makes a key; --identity names its file", "%s", why).Because(err)
 	}
 	defer f.Close()
 	const most = 64 << 10
@@ -146,10 +147,10 @@ func (p *program) open(ctx context.Context, c candidate) (ssh.Signer, error) {
 		return nil, err
 	}
 	for range 3 {
-		passphrase, err := p.askSecret(ctx, "Passphrase for "+c.file+": ")
+		passphrase, err := p.askSecret(ctx, p.say("Passphrase for %s: ", c.file))
 		switch {
 		case errors.Is(err, errNoTerminal):
-			return nil, cmdline.Fail(cmdline.ExitAuth, "ssh-add "+c.file, "%s is encrypted, and there is no terminal to ask for its passphrase", c.file)
+			return nil, cmdline.Fail(cmdline.ExitAuth, "", "%s is encrypted, and there is no terminal to ask for its passphrase", c.file).WithHint("ssh-add %s", c.file)
 		case err != nil:
 			return nil, err
 		}
@@ -158,7 +159,7 @@ func (p *program) open(ctx context.Context, c candidate) (ssh.Signer, error) {
 		if err == nil {
 			return signer, nil
 		}
-		fmt.Fprintln(p.std.Err, "That is not its passphrase.")
+		fmt.Fprintln(p.std.Err, p.say("That is not its passphrase."))
 	}
 	return nil, cmdline.Fail(cmdline.ExitAuth, "ssh-keygen -y -f FILE tests a passphrase", "%s stays closed: three wrong passphrases", c.file)
 }

@@ -31,7 +31,7 @@ func (p *program) libraryCommands() []*cli.Command {
 		{
 			Name: "list", Usage: "the scripts of the library that you may run", Action: p.formatted(p.scriptList),
 			Flags: append(cmdline.FormatFlags(),
-				&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: "by `COLUMN`: " + strings.Join(api.ScriptOrders(), ", ")},
+				&cli.StringFlag{Name: "sort", Value: api.ByName, Usage: p.say("by `COLUMN`: %s", strings.Join(api.ScriptOrders(), ", "))},
 				&cli.BoolFlag{Name: "reverse", Aliases: []string{"r"}, Usage: "the other way round"},
 				&cli.StringFlag{Name: "category", Usage: "only those of `CATEGORY`"},
 				&cli.BoolFlag{Name: "mine", Usage: "only your own"},
@@ -86,7 +86,7 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 		p.note("there is no category yet; an admin makes one with \"supportctl category add NAME\"")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, tables().Categories())
+	return cmdline.List(p.std.Out, f, list, p.tables(f).Categories())
 }
 
 func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
@@ -109,7 +109,7 @@ func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no script is like that; \"supportctl script add\" puts one into the library")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, tables().Scripts())
+	return cmdline.List(p.std.Out, f, list, p.tables(f).Scripts())
 }
 
 func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
@@ -120,7 +120,7 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	if dir := c.String("save"); dir != "" {
 		return p.saveScript(c.Context, r, s, dir)
 	}
-	return tables().WriteScript(p.std.Out, f, s)
+	return p.tables(f).WriteScript(p.std.Out, f, s)
 }
 
 // errNeedsRelay is needsRelay's error.
@@ -200,7 +200,7 @@ func (p *program) scriptRemove(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.confirm(c.Context, c.Bool("yes"), "Delete the script "+text.Plain(s.Name, library.MaxName)+" for every CSR? Reports still show what ran."); err != nil {
+		if err := p.confirm(c.Context, c.Bool("yes"), p.say("Delete the script %s for every CSR? Reports still show what ran.", text.Plain(s.Name, library.MaxName))); err != nil {
 			return err
 		}
 		if err := r.RemoveScript(c.Context, s.Name); err != nil {

@@ -8,14 +8,15 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // showLink shows a new session's number with its join page, and a picture of it.
-func (p *program) showLink(s api.Session, until string, picture bool) error {
+func (p *program) showLink(s api.Session, until text.Message, picture bool) error {
 	if s.Link == "" {
-		return cmdline.Fail(cmdline.ExitFailed, "read the number to the customer: "+s.Number.Spoken(), "the relay has not said where its join page is")
+		return cmdline.Fail(cmdline.ExitFailed, "", "the relay has not said where its join page is").WithHint("read the number to the customer: %s", s.Number.Spoken())
 	}
-	fmt.Fprintf(p.std.Err, "Read this number to the customer, or send them the link. It is good for one computer%s:\n\n", until)
+	fmt.Fprintln(p.std.Err, p.say("Read this number to the customer, or send them the link. It is good for one computer%s:", until)+"\n")
 	if _, err := fmt.Fprintf(p.std.Out, "    %s\n    %s\n", s.Number.Spoken(), s.Link); err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (p *program) showLink(s api.Session, until string, picture bool) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.std.Err, "\nYou then run:  supportctl sysinfo %s\n", s.Number)
+	fmt.Fprintln(p.std.Err, "\n"+p.say("You then run:  supportctl sysinfo %s", s.Number))
 	return nil
 }
 

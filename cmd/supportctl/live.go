@@ -40,6 +40,8 @@ type live struct {
 	out   io.Writer
 	size  func() (columns, rows int)
 	color bool
+	// What is no word of a computer is said by speaker; nil is English.
+	speaker *text.Speaker
 
 	mu    sync.Mutex
 	lines []*liveLine // in the order in which the sessions were named
@@ -69,7 +71,7 @@ type liveLine struct {
 }
 
 func newLive(j *job) *live {
-	l := &live{out: j.p.std.Out, size: func() (int, int) { return size(j.p.std.Out) }, color: j.p.env("NO_COLOR") == "", of: map[*target]*liveLine{}}
+	l := &live{out: j.p.std.Out, size: func() (int, int) { return size(j.p.std.Out) }, color: j.p.env("NO_COLOR") == "", speaker: j.p.std.Speaker, of: map[*target]*liveLine{}}
 	for _, t := range j.targets {
 		line := &liveLine{t: t, of: len(j.plan.names), begun: map[string]string{}}
 		l.lines, l.of[t] = append(l.lines, line), line
@@ -186,7 +188,7 @@ func (l *live) finish(t *target) {
 	defer l.mu.Unlock()
 	line := l.of[t]
 	line.stage = stageEnded
-	line.ended, line.ok = line.result()
+	line.ended, line.ok = line.result(l.speaker)
 }
 
 // asked notes which question stands on a customer's screen, nil for none.
@@ -229,9 +231,9 @@ func (j *job) followQuestions(ctx context.Context, l *live) {
 const perWatch = 500
 
 // customer is what the customer of a computer is called, harmless.
-func (t *target) customer() string {
+func (t *target) customer(speak *text.Speaker) string {
 	if name := text.Plain(t.session.Customer, 60); name != "" {
 		return name
 	}
-	return liveCustomer
+	return speak.Text(liveCustomer)
 }

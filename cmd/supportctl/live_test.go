@@ -102,6 +102,31 @@ and 5 more: 1 running, 2 no…
 	}
 }
 
+// The same lines for a CSR who reads Korean.
+func TestK6V3_LiveLinesInKorean(t *testing.T) {
+	now := time.Now()
+	l, targets := liveOf(false, api.Session{Number: "482913077", Customer: "이민지"}, api.Session{Number: "553681754", Customer: "Park"}, api.Session{Number: "941401649", Customer: "Choi"}, api.Session{Number: "120000016", Host: "vm"})
+	l.speaker = speaker(text.Korean)
+	l.reached(targets[0], stageAsks)
+	l.asked("482913077", &api.Question{Kind: "script", By: "alice", Until: now.Add(57 * time.Second)})
+	targets[1].outcomes = []client.Outcome{{Name: "first", Reason: "exit", Took: time.Second}, {Name: "second", Reason: "exit", Code: 7}}
+	l.finish(targets[1])
+	targets[2].outcomes = []client.Outcome{{Name: "first", Reason: "exit", Took: time.Second}}
+	l.finish(targets[2])
+	targets[3].err = &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errCancelled.Error(), Err: errCancelled}
+	l.finish(targets[3])
+	const want = `
+482 913 077  이민지  질문 중, 57초 남음
+553 681 754  Park    2. second: 실패(종료 코드 7)
+941 401 649  Choi    성공, 스크립트 1개, 0.0 s
+120 000 016  vm      시작하기 전에 취소했습니다. 아무것도 실행하지 않았습니다
+세션 4개: 질문 중 1, 성공 1, 실패 2  Ctrl-C: 취소 또는 나가기
+`
+	if got := "\n" + strings.Join(l.frame(now, 100, 24), "\n") + "\n"; got != want {
+		t.Error(got)
+	}
+}
+
 // Thirty sessions in a window of 24 rows: those that have not answered are the first lines,
 // the one with the least time before the others.
 func TestK6V3_WhoHasNotAnsweredStaysInSight(t *testing.T) {

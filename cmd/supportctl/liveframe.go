@@ -51,10 +51,10 @@ func (l *live) frame(now time.Time, columns, rows int) []string {
 		frame = append(frame, l.row(line, now, width, named))
 	}
 	if len(rest) > 0 && rows > 1 {
-		frame = append(frame, text.CutMost(fmt.Sprintf(liveMore, len(rest), counted(rest)), width))
+		frame = append(frame, text.CutMost(l.speaker.Say(liveMore, len(rest), counted(l.speaker, rest)), width))
 	}
-	all := fmt.Sprintf(liveAll, len(l.lines), counted(l.lines))
-	if with := all + "  " + liveKeys; text.MostWidth(with) <= width {
+	all := l.speaker.Say(liveAll, len(l.lines), counted(l.speaker, l.lines))
+	if with := all + "  " + l.speaker.Text(liveKeys); text.MostWidth(with) <= width {
 		all = with
 	}
 	return append(frame, text.CutMost(all, width))
@@ -76,7 +76,7 @@ func (l *live) row(line *liveLine, now time.Time, width, named int) string {
 	if named > 0 {
 		add(text.Pad(text.CutMost(line.named(), named), named)+"  ", "")
 	}
-	state, color := line.state(now)
+	state, color := line.state(l.speaker, now)
 	add(state, color)
 	switch {
 	case line.stage == stageAsks && line.note != "":
@@ -107,16 +107,16 @@ func (line *liveLine) named() string {
 }
 
 // state says how far it is, harmless, and in which colour.
-func (line *liveLine) state(now time.Time) (s, color string) {
+func (line *liveLine) state(speak *text.Speaker, now time.Time) (s, color string) {
 	switch line.stage {
 	case stageWaits:
-		return liveWaits, ""
+		return speak.Text(liveWaits), ""
 	case stageConnects:
-		return liveConnects, ""
+		return speak.Text(liveConnects), ""
 	case stageAsks:
-		return line.waiting(now), yellow
+		return line.waiting(speak, now), yellow
 	case stageLost:
-		return liveLost, yellow
+		return speak.Text(liveLost), yellow
 	case stageEnded:
 		if line.ok {
 			return line.ended, green
@@ -124,9 +124,9 @@ func (line *liveLine) state(now time.Time) (s, color string) {
 		return line.ended, red
 	}
 	if line.step == 0 {
-		return liveBegins, ""
+		return speak.Text(liveBegins), ""
 	}
-	return fmt.Sprintf(liveRuns, line.step, line.of, text.Plain(line.script, 40), seconds(now.Sub(line.since))), ""
+	return speak.Say(liveRuns, line.step, line.of, text.Plain(line.script, 40), seconds(now.Sub(line.since))), ""
 }
 
 // seconds is how long something takes so far: no more exact than it is looked at.
@@ -138,16 +138,16 @@ func seconds(d time.Duration) string {
 }
 
 // waiting says how long the customer has for the answer, as the relay knows it.
-func (line *liveLine) waiting(now time.Time) string {
+func (line *liveLine) waiting(speak *text.Speaker, now time.Time) string {
 	q := line.question
 	if q == nil {
-		return liveAsked
+		return speak.Text(liveAsked)
 	}
 	left := max(0, int(q.Until.Sub(now).Round(time.Second).Seconds()))
 	if q.Kind != string(consent.Script) {
-		return fmt.Sprintf(liveBehind, text.Plain(q.Kind, 20), left)
+		return speak.Say(liveBehind, text.Plain(q.Kind, 20), left)
 	}
-	return fmt.Sprintf(liveAskedFor, left)
+	return speak.Say(liveAskedFor, left)
 }
 
 // until is when the customer's time is over; who has no question yet comes behind.
@@ -177,7 +177,7 @@ func (line *liveLine) urgency() int {
 }
 
 // counted counts lines by how far they are.
-func counted(lines []*liveLine) string {
+func counted(speak *text.Speaker, lines []*liveLine) string {
 	var all []string
 	for _, class := range []struct {
 		words     string
@@ -190,25 +190,25 @@ func counted(lines []*liveLine) string {
 			}
 		}
 		if n > 0 {
-			all = append(all, fmt.Sprintf(class.words, n))
+			all = append(all, speak.Say(class.words, n))
 		}
 	}
 	return strings.Join(all, ", ")
 }
 
 // result says how it went on a computer, and whether that is well.
-func (line *liveLine) result() (string, bool) {
+func (line *liveLine) result(speak *text.Speaker) (string, bool) {
 	if err := line.t.err; err != nil {
-		return text.Escape(err.Error()), false
+		return text.Escape(speak.Error(err)), false
 	}
 	for i, o := range line.t.outcomes {
 		if !o.OK() {
-			return fmt.Sprintf(liveFailed, i+1, text.Plain(o.Name, 40), text.Escape(verdict(o))), false
+			return fmt.Sprintf(liveFailed, i+1, text.Plain(o.Name, 40), text.Escape(verdict(speak, o))), false
 		}
 	}
-	scripts := liveScript
+	scripts := speak.Text(liveScript)
 	if n := len(line.t.outcomes); n != 1 {
-		scripts = fmt.Sprintf(liveScripts, n)
+		scripts = speak.Say(liveScripts, n)
 	}
-	return fmt.Sprintf(liveOK, scripts, span(line.took)), true
+	return speak.Say(liveOK, scripts, span(line.took)), true
 }

@@ -41,7 +41,7 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	if err != nil {
 		return err
 	}
-	pr := profile{Account: account, Relay: address.String(), RelayKey: pin, address: address, dialer: p.dialer()}
+	pr := profile{Account: account, Relay: address.String(), RelayKey: pin, address: address, dialer: p.dialer(), language: p.std.Speaker.Language()}
 	keys, release, err := p.candidates(identity)
 	defer release()
 	if err != nil {
@@ -70,9 +70,9 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 		return err
 	}
 	p.keepWay(pr.dialer)
-	_, err = fmt.Fprintf(p.std.Out, "logged in to %s as %s\n", pr.Relay, person(who))
+	_, err = fmt.Fprintln(p.std.Out, p.say("logged in to %s as %s", pr.Relay, person(who)))
 	if err == nil && !p.sshConfigInstalled() {
-		fmt.Fprintln(p.std.Err, "hint: for plain ssh NUMBER.support, type: supportctl ssh config --install")
+		cmdline.ReportIn(p.std.Err, p.std.Speaker, "supportctl", &cmdline.Error{Hint: "for plain ssh NUMBER.support, type: supportctl ssh config --install"})
 	}
 	return err
 }
@@ -104,14 +104,14 @@ func (p *program) settlePin(ctx context.Context, pr *profile) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.std.Err, "%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint --data DIR).\n", pr.Relay, seen)
-	answer, err := p.ask(ctx, "Type yes if it is the same: ")
+	fmt.Fprintln(p.std.Err, p.say("%s shows this host key:\n  %s\nCompare it with what the relay's admin has told you (support-relay fingerprint --data DIR).", pr.Relay, seen))
+	answer, err := p.ask(ctx, p.say("Type yes if it is the same: "))
 	if err == nil && answer != "yes" && answer != "" && answer != "no" { // once more: y, Yes, or the fingerprint itself
-		answer, err = p.ask(ctx, "Please type yes or no; nothing is kept yet: ")
+		answer, err = p.ask(ctx, p.say("Please type yes or no; nothing is kept yet: "))
 	}
 	switch {
 	case errors.Is(err, errNoTerminal):
-		return cmdline.Fail(cmdline.ExitAuth, "add --relay-key "+seen+" once you have compared it", "nobody has confirmed the relay's host key")
+		return cmdline.Fail(cmdline.ExitAuth, "", "nobody has confirmed the relay's host key").WithHint("add --relay-key %s once you have compared it", seen)
 	case err != nil:
 		return err
 	case answer != "yes":
@@ -136,7 +136,7 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 		}
 		c, err := readKey(file, held)
 		if err != nil {
-			fmt.Fprintf(p.std.Err, "supportctl: passing over a key: %s\n", text.Escape(err.Error()))
+			fmt.Fprintf(p.std.Err, "supportctl: %s\n", text.Escape(p.say("passing over a key: %v", err)))
 			continue
 		}
 		if i := slices.IndexFunc(keys, func(k candidate) bool { return sameKey(k.public, c.public) }); i >= 0 {
@@ -203,7 +203,7 @@ func (p *program) logoutCommand() *cli.Command {
 			if err := p.uninstallSSHConfig(); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(p.std.Out, "logged out")
+			_, err := fmt.Fprintln(p.std.Out, p.say("logged out"))
 			return err
 		},
 	}
@@ -215,12 +215,15 @@ func (p *program) whoamiCommand() *cli.Command {
 		Relay    string `json:"relay"`
 		RelayKey string `json:"relay_key"`
 	}
-	columns := []cmdline.Column[view]{
-		{Title: "RELAY", Value: func(v view) string { return v.Relay }},
-		{Title: "RELAY KEY", Value: func(v view) string { return v.RelayKey }},
-	}
-	for i, c := range api.WhoAmIColumns() {
-		columns = slices.Insert(columns, i, cmdline.Column[view]{Title: c.Title, Value: func(v view) string { return c.Value(v.WhoAmI) }})
+	columns := func(f cmdline.Format) []cmdline.Column[view] {
+		all := cmdline.Headed(f.For(p.std.Speaker), []cmdline.Column[view]{
+			{Title: "RELAY", Value: func(v view) string { return v.Relay }},
+			{Title: "RELAY KEY", Value: func(v view) string { return v.RelayKey }},
+		})
+		for i, c := range p.tables(f).WhoAmI() {
+			all = slices.Insert(all, i, cmdline.Column[view]{Title: c.Title, Value: func(v view) string { return c.Value(v.WhoAmI) }})
+		}
+		return all
 	}
 	return &cli.Command{
 		Name: "whoami", Usage: "the account that is logged in, as the relay knows it", Flags: cmdline.FormatFlags(),
@@ -235,7 +238,7 @@ func (p *program) whoamiCommand() *cli.Command {
 					return err
 				}
 				who.Key = ssh.FingerprintSHA256(r.Key())
-				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns)
+				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f))
 			})
 		},
 	}

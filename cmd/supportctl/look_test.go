@@ -48,7 +48,7 @@ func TestChanges(t *testing.T) {
 	later := strings.NewReplacer(
 		"    bash   5.2\n    curl   7.88\n", "    curl                  7.88\n    bash                  5.3\n    evil\n",
 	).Replace(sysinfoText) + "\nPrinters [printers]\n  none\n"
-	got := parseLook(later, time.Now()).changesSince(before)
+	got := parseLook(later, time.Now()).changesSince(nil, before)
 	for _, want := range []string{
 		"Changes on pc-0417 since ", "Software [software]\n- bash   5.2\n+ bash                  5.3\n+ evil\n",
 		"no change: os\n", "seen for the first time: printers\n",
@@ -60,7 +60,7 @@ func TestChanges(t *testing.T) {
 	if strings.Contains(got, "curl") {
 		t.Errorf("a line that only moved counts as changed:\n%s", got)
 	}
-	if got := before.changesSince(look{}); !strings.Contains(got, "first look") {
+	if got := before.changesSince(nil, look{}); !strings.Contains(got, "first look") {
 		t.Errorf("first look: %s", got)
 	}
 }
@@ -97,7 +97,7 @@ func TestLooksAreRemembered(t *testing.T) {
 	if err != nil || before.Number != full.Number || before.section("software") == nil {
 		t.Fatalf("%+v, %v", before, err)
 	}
-	if text := again.changesSince(before); !strings.Contains(text, "when a computer of this name was in session 482 913 077\n") {
+	if text := again.changesSince(nil, before); !strings.Contains(text, "when a computer of this name was in session 482 913 077\n") {
 		t.Errorf("%s", text)
 	}
 }
@@ -195,7 +195,7 @@ func FuzzLook(f *testing.F) {
 			}
 			seen[s.Category] = true
 		}
-		for line := range strings.Lines(l.changesSince(l)) {
+		for line := range strings.Lines(l.changesSince(nil, l)) {
 			if strings.HasPrefix(line, "+ ") || strings.HasPrefix(line, "- ") {
 				t.Errorf("a change against itself: %q", line)
 			}

@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 func main() { os.Exit(cmdline.Aside(run)) }
 
 func run() int {
 	std := cmdline.Streams{In: os.Stdin, Out: output{cmdline.Standard(os.Stdout, os.Stderr, os.Args[1:]), os.Stderr}, Err: os.Stderr}
+	std.Speaker = speaker(text.LanguageFrom(os.Getenv))
 	p := newProgram(std)
 	ctx, stop := p.interrupts.watch(context.Background())
 	defer stop()

@@ -98,11 +98,11 @@ func sessionsFor(ctx context.Context, r *client.Relay, specs []string, all bool)
 // sessionEnd ends one support session or several, after one question.
 func (p *program) sessionEnd(c *cli.Context) error {
 	return p.onSessions(c, func(r *client.Relay, list []api.Session) error {
-		asked := "End support session " + list[0].Title() + "? It cannot be opened again."
+		asked := p.say("End support session %s? It cannot be opened again.", list[0])
 		if len(list) > 1 {
-			asked = "End these support sessions? They cannot be opened again."
+			asked = p.say("End these support sessions? They cannot be opened again.")
 			for _, s := range list {
-				asked += "\n  " + s.Title()
+				asked += "\n  " + s.In(p.std.Speaker)
 			}
 			asked += "\n"
 		}
@@ -114,14 +114,14 @@ func (p *program) sessionEnd(c *cli.Context) error {
 			err := r.End(c.Context, s.Number, c.String("reason"))
 			switch {
 			case err == nil:
-				if _, err := fmt.Fprintf(p.std.Out, "support session %s has ended\n", s.Title()); err != nil {
+				if _, err := fmt.Fprintln(p.std.Out, p.say("support session %s has ended", s)); err != nil {
 					return err
 				}
 			case len(list) == 1 || errors.Is(err, context.Canceled) || offline(err):
 				return err
 			default:
 				failed++
-				cmdline.Report(p.std.Err, "supportctl", err)
+				cmdline.ReportIn(p.std.Err, p.std.Speaker, "supportctl", err)
 			}
 		}
 		if failed > 0 {

@@ -212,9 +212,9 @@ func unreadable(name string, err error) error {
 		return err
 	}
 	var cause *fs.PathError
-	s := err.Error()
+	why := err
 	if errors.As(err, &cause) {
-		s = cause.Err.Error()
+		why = cause.Err
 	}
-	return &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot read %s: %s", text.Escape(name), s), Err: err}
+	return cmdline.Usage("", "cannot read %s: %v", text.Escape(name), why).Because(err)
 }

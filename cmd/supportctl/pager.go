@@ -50,7 +50,7 @@ func (p *program) pageThrough(ctx context.Context, pager, text string) error {
 		return nil // it was left before the end
 	}
 	if err != nil {
-		fmt.Fprintf(p.std.Err, "supportctl: PAGER %q does not run: %v\n", pager, err)
+		fmt.Fprintf(p.std.Err, "supportctl: %s\n", p.say("PAGER %q does not run: %v", pager, err))
 		_, err = io.WriteString(p.std.Out, text)
 	}
 	return err
@@ -114,7 +114,7 @@ func (p *program) pageScreens(ctx context.Context, screens []string) error {
 		if _, err := io.WriteString(p.std.Out, screens[i]); err != nil || i == len(screens)-1 {
 			return err
 		}
-		key, err := p.key(ctx, fmt.Sprintf("-- %d of %d: Space goes on, n to the next category, q ends --", i+1, len(screens)))
+		key, err := p.key(ctx, p.say("-- %d of %d: Space goes on, n to the next category, q ends --", i+1, len(screens)))
 		fmt.Fprint(p.std.Out, "\r\x1b[K")
 		const ctrlC, ctrlD, escape = 3, 4, 27
 		if err != nil || strings.ContainsRune("qQ", rune(key)) || key == ctrlC || key == ctrlD || key == escape {

@@ -90,7 +90,7 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 			if err := p.reachable(ctx, n); err != nil {
 				return err
 			}
-			fmt.Fprintf(p.std.Out, "it is back after %.0f s\n", time.Since(began).Seconds())
+			fmt.Fprintln(p.std.Out, p.say("it is back after %.0f s", time.Since(began).Seconds()))
 			return p.sysinfo(ctx, n, sysinfoOptions{diff: true}, nil)
 		}
 		gone, attempt = gone || s.State == api.Away, 0
@@ -99,7 +99,7 @@ func (p *program) awaitReturn(ctx context.Context, n wire.Number) error {
 		}
 		if s.State != said {
 			said = s.State
-			p.note("%s %s", said, text.Plain(s.Reason, 60))
+			p.note("%s %s", p.std.Speaker.Text(string(said)), text.Plain(s.Reason, 60))
 		}
 		if err := sleep(ctx, watchEvery); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (p *program) logonCommand() *cli.Command {
 			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
 				p.note("asking the computer of session %s …", n.Spoken())
 				err := computer.LogOn(c.Context, escaped{p.std.Out}, user, func() ([]byte, error) {
-					return p.askSecret(c.Context, "Password of "+text.Escape(user)+": ")
+					return p.askSecret(c.Context, p.say("Password of %s: ", text.Escape(user)))
 				})
 				if errors.Is(err, errNoTerminal) {
 					return cmdline.Usage("run it in a terminal", "logon-as: nobody is there to type the password")

@@ -48,6 +48,7 @@ type profile struct {
 	authorities []ssh.PublicKey
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 	tell        func(wire.Number, string)        // what a computer says while a command goes on
+	language    text.Language                    // in which the relay and computers speak to us
 }
 
 // maxOwn bounds what this program reads of its own files and of ssh_config, in bytes:
@@ -71,9 +72,9 @@ func (p *program) loadProfile() (profile, error) {
 		err = pr.decode()
 	}
 	if err != nil {
-		return pr, &cmdline.Error{Code: cmdline.ExitUsage, Text: fmt.Sprintf("cannot use %s: %v", p.path(profileFile), err), Hint: "log in again", Err: err}
+		return pr, cmdline.Usage("log in again", "cannot use %s: %v", p.path(profileFile), err).Because(err)
 	}
-	pr.dialer = p.dialer()
+	pr.dialer, pr.language = p.dialer(), p.std.Speaker.Language()
 	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
 	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
 	return pr, nil
@@ -136,28 +137,28 @@ func (pr profile) save(p *program) error {
 
 // parseTarget reads CSR@ADDRESS.
 func parseTarget(text string) (account string, address reach.Address, err error) {
-	bad := func(why string) error {
-		return cmdline.Usage("it looks like alice@relay.example.com, alice@relay.example.com:2222 or alice@https://relay.example.com", "%.80q is no login: %s", text, why)
+	bad := func(why error) error {
+		return cmdline.Usage("it looks like alice@relay.example.com, alice@relay.example.com:2222 or alice@https://relay.example.com", "%.80q is no login: %v", text, why)
 	}
 	if scheme, rest, has := strings.Cut(text, "://"); has && !strings.Contains(scheme, "@") {
 		if meant := loginMeant(scheme, rest); meant != "" {
-			return "", address, cmdline.Usage("perhaps "+meant, "%.80q is no login: CSR@ stands in front", text)
+			return "", address, cmdline.Usage("", "%.80q is no login: CSR@ stands in front", text).WithHint("perhaps %s", meant)
 		}
 	}
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 {
-		return "", address, bad("CSR@ is missing in front of the host")
+		return "", address, bad(errors.New("CSR@ is missing in front of the host"))
 	}
 	account = text[:at]
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	switch {
 	case strings.Trim(account, letters) != "" || account[0] == '-':
-		return "", address, bad("an account has letters, digits, dots, dashes and underscores")
+		return "", address, bad(errors.New("an account has letters, digits, dots, dashes and underscores"))
 	case account == wire.CustomerUser:
-		return "", address, bad("that account is the customers' way in")
+		return "", address, bad(errors.New("that account is the customers' way in"))
 	}
 	if address, err = reach.ParseAddress(withBrackets(text[at+1:])); err != nil {
-		return "", address, bad(err.Error())
+		return "", address, bad(err)
 	}
 	return account, address, nil
 }
@@ -223,7 +224,7 @@ func (p *program) forget() error {
 		}
 	}
 	if err := os.Remove(p.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("something else lies in %s: %w", p.dir, err)
+		return text.Errorf("something else lies in %s: %w", p.dir, err)
 	}
 	return nil
 }

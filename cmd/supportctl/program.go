@@ -54,7 +54,7 @@ func (p *program) app() *cli.App {
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
-			p.uiCommand(), p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Language),
+			p.uiCommand(), p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Speaker),
 		},
 	}, "supportctl")
 }
@@ -88,10 +88,13 @@ func (p *program) onRelay(ctx context.Context, f func(*client.Relay, profile) er
 	return errors.Join(f(r, pr), r.Close())
 }
 
+// say says a text to the CSR in their language.
+func (p *program) say(format string, args ...any) string { return p.std.Speaker.Say(format, args...) }
+
 func (pr profile) options(keys ...ssh.Signer) client.Options {
 	return client.Options{
 		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey,
-		Keys: keys, Authorities: pr.authorities, Met: pr.met, Tell: pr.tell,
+		Keys: keys, Authorities: pr.authorities, Met: pr.met, Tell: pr.tell, Language: pr.language,
 	}
 }
 
@@ -106,7 +109,7 @@ func number(text string) (wire.Number, error) {
 			}
 			return r
 		}, text)
-		return "", cmdline.Fail(cmdline.ExitNoSession, err.Error(), "no open session %s", wire.Number(digits).Spoken())
+		return "", cmdline.Fail(cmdline.ExitNoSession, "", "no open session %s", wire.Number(digits).Spoken()).WithHint("%v", err)
 	case err != nil:
 		return "", cmdline.Usage("it looks like 482 913 077; \"supportctl session list\" shows yours", "%.40q is no session number: %v", text, err)
 	}

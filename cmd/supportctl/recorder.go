@@ -15,6 +15,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/disk"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -25,6 +26,8 @@ type recorder struct {
 	display
 	dir   string
 	files map[*target]*record // none is added later
+
+	speaker *text.Speaker // says what is no word of a computer; nil is English
 }
 
 // record is the file of one session: lines as a board has them, without the number.
@@ -38,11 +41,11 @@ type record struct {
 }
 
 // newRecorder makes the directory and the files, none of which may be there yet.
-func newRecorder(d display, dir string, targets []*target) (*recorder, error) {
+func newRecorder(speak *text.Speaker, d display, dir string, targets []*target) (*recorder, error) {
 	if err := disk.MkdirAll(dir, 0o700); err != nil {
 		return nil, explain(dir, err)
 	}
-	r := &recorder{display: d, dir: dir, files: map[*target]*record{}}
+	r := &recorder{display: d, dir: dir, speaker: speak, files: map[*target]*record{}}
 	for _, t := range targets { // nothing is made where one is in the way
 		path := filepath.Join(dir, outputName(t.session))
 		if _, err := os.Lstat(path); err == nil {
@@ -72,10 +75,10 @@ func (r *recorder) create(t *target) error {
 	if err != nil {
 		return explain(path, err)
 	}
-	at := &record{file: f, lines: &board{out: f, notes: f, bare: true, begun: map[string]string{}}}
+	at := &record{file: f, lines: &board{out: f, notes: f, bare: true, speaker: r.speaker, begun: map[string]string{}}}
 	r.files[t] = at
 	return at.write(func() error {
-		_, err := fmt.Fprintf(f, "* "+fileSession+"\n* "+fileBegun+"\n", t.session.Title(), time.Now().Format("2006-01-02 15:04:05 -07:00"))
+		_, err := fmt.Fprintf(f, "* %s\n* %s\n", r.speaker.Say(fileSession, t.session), r.speaker.Say(fileBegun, time.Now().Format("2006-01-02 15:04:05 -07:00")))
 		return err
 	})
 }
@@ -130,13 +133,13 @@ func (at *record) end() error {
 func (r *recorder) write(t *target, f func(b *board) error) {
 	at := r.files[t]
 	if err := at.write(func() error { return f(at.lines) }); err != nil {
-		r.display.say(t, err.Error())
+		r.display.say(t, r.speaker.Error(err))
 	}
 }
 
 func (r *recorder) reached(t *target, s stage) {
 	r.display.reached(t, s)
-	if said := s.text(t); said != "" {
+	if said := s.text(r.speaker, t); said != "" {
 		r.write(t, func(b *board) error { return b.tell(t, said) })
 	}
 }

@@ -39,7 +39,7 @@ func TestK6V3_FilesOfASessionsOutput(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	b, shown := newTestBoard(false)
 	one, two := &target{session: api.Session{Number: "482913077", Customer: "Kim"}}, &target{session: api.Session{Number: "553681754"}}
-	r, err := newRecorder(b, dir, []*target{one, two})
+	r, err := newRecorder(nil, b, dir, []*target{one, two})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestK6V3_FilesOfASessionsOutput(t *testing.T) {
 	}
 	// What is there is left alone, and nothing is made beside it.
 	three := &target{session: api.Session{Number: "120000016"}}
-	_, err = newRecorder(b, dir, []*target{three, two})
+	_, err = newRecorder(nil, b, dir, []*target{three, two})
 	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "553681754.txt exists already") {
 		t.Errorf("%v", err)
 	}
@@ -94,7 +94,7 @@ func TestK6V3_FilesOfASessionsOutput(t *testing.T) {
 func TestK6V3_AFullDiskEndsNoRun(t *testing.T) {
 	b, shown := newTestBoard(false)
 	one := &target{session: api.Session{Number: "482913077"}}
-	r, err := newRecorder(b, t.TempDir(), []*target{one})
+	r, err := newRecorder(nil, b, t.TempDir(), []*target{one})
 	if err != nil {
 		t.Fatal(err)
 	}

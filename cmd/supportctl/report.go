@@ -32,15 +32,15 @@ func (p *program) reportCommand() *cli.Command {
 			{
 				Name: "show", Usage: "one report, from the relay or from a file that \"report export\" or a customer has saved", ArgsUsage: which, Action: p.reportShow,
 				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "lang", Value: string(text.English), Usage: "`LANGUAGE`: en or ko"},
+					&cli.StringFlag{Name: "lang", Value: string(p.std.Speaker.Language()), Usage: "`LANGUAGE`: en or ko"},
 					&cli.BoolFlag{Name: "json", Usage: "the same as -o json"},
 					cmdline.BOMFlag(),
-					output(string(report.AsText), "`FORMAT`: "+report.FormNames(report.Forms(), ", ")+"; the last can be verified"),
+					output(string(report.AsText), p.say("`FORMAT`: %s; the last can be verified", report.FormNames(report.Forms(), ", "))),
 				},
 			},
 			{
 				Name: "export", Usage: "many reports: a line for each as csv, or all of them whole as jsonl", Action: p.reportExport,
-				Flags: append(filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), "`FORMAT`: "+report.FormNames(report.ExportForms(), " or "))),
+				Flags: append(filterFlags(), cmdline.BOMFlag(), output(string(report.AsCSV), p.say("`FORMAT`: %s", report.FormNames(report.ExportForms(), p.say(" or "))))),
 			},
 			{
 				Name: "verify", Usage: "prove that reports are complete and as the computers signed them, without trusting the relay", ArgsUsage: which, Action: p.reportVerify,
@@ -70,7 +70,7 @@ func filters(c *cli.Context) (args []string, err error) {
 		if name == api.FilterSince || name == api.FilterUntil {
 			at, err := cmdline.ParseWhen(value, time.Now(), time.Local)
 			if err != nil {
-				return nil, cmdline.Usage("--"+name+" 2026-03-01", "--%s: %v", name, err)
+				return nil, cmdline.Usage("", "--%s: %v", name, err).WithHint("--%s 2026-03-01", name)
 			}
 			value = at.UTC().Format(time.RFC3339)
 		}
@@ -92,7 +92,7 @@ func (p *program) reportList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no matching reports")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, tables().Reports())
+	return cmdline.List(p.std.Out, f, list, p.tables(f).Reports())
 }
 
 // subject is what a report command is about: a number, or else a file, or else the session
@@ -135,16 +135,25 @@ func (p *program) reportShow(c *cli.Context) error {
 		defer f.Close()
 		return p.renderFile(c, f, form)
 	}
-	args := []string{"show", string(n), "-o", string(form), "--lang", c.String("lang"), "--zone", time.Now().Format("-07:00")}
+	args := []string{"show", string(n), "-o", string(form), "--lang", languageOf(c, form), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
 		return r.CopyReport(c.Context, p.reportWriter(c, form), args...)
 	})
 }
 
+// languageOf is the one that somebody asks for, or else their own for a form that people
+// read.
+func languageOf(c *cli.Context, form report.Form) string {
+	if !c.IsSet("lang") && !form.ForPeople() {
+		return string(text.English)
+	}
+	return c.String("lang")
+}
+
 func reportForm(name string, forms []report.Form) (report.Form, error) {
 	form, err := report.ParseForm(name, forms)
 	if err != nil {
-		return "", cmdline.Usage(err.Error(), "-o: unknown format %q", text.Plain(name, 20))
+		return "", cmdline.Usage("", "-o: unknown format %q", text.Plain(name, 20)).WithHint("%v", err)
 	}
 	return form, nil
 }
@@ -172,10 +181,10 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return broken(f.Name(), err)
 	}
-	lang := c.String("lang")
+	lang := languageOf(c, form)
 	language, err := text.ParseLanguage(lang)
 	if err != nil {
-		return cmdline.Usage(err.Error(), "--lang: unknown language %q", text.Plain(lang, 20))
+		return cmdline.Usage("", "--lang: unknown language %q", text.Plain(lang, 20)).WithHint("%v", err)
 	}
 	err = src.Render(p.reportWriter(c, form), form, report.Style{Language: language, Zone: time.Local})
 	if err == nil && (form == report.AsCSV || form == report.AsJSON) {

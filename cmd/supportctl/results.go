@@ -34,7 +34,8 @@ type result struct {
 	Survivors []int  `json:"survivors,omitempty"` // processes that could not be ended
 	Stays     string `json:"stays,omitempty"`     // a directory that could not be removed
 
-	text string
+	text  string // how it went, in English
+	shown string // and in the reader's language
 }
 
 // results are the rows of all computers in the order in which they were named.
@@ -44,7 +45,8 @@ func (j *job) results() (rows []result) {
 		for i, o := range t.outcomes {
 			row := base
 			row.Step, row.Script, row.OK, row.Reason, row.Code = i+1, o.Name, o.OK(), string(o.Reason), o.Code
-			row.Seconds, row.Problem, row.text = o.Took.Round(time.Millisecond).Seconds(), o.Problem, verdict(o)
+			row.Seconds, row.Problem = o.Took.Round(time.Millisecond).Seconds(), o.Problem
+			row.text, row.shown = verdict(nil, o), verdict(j.p.std.Speaker, o)
 			row.Survivors, row.Stays = o.Survivors, o.Stays
 			rows = append(rows, row)
 		}
@@ -56,7 +58,7 @@ func (j *job) results() (rows []result) {
 			case base.Code == cmdline.ExitDenied:
 				base.Reason = "denied"
 			}
-			base.text = base.Problem
+			base.text, base.shown = base.Problem, j.p.std.Speaker.Error(t.err)
 			rows = append(rows, base)
 		}
 	}
@@ -136,7 +138,7 @@ func (j *job) list(rows []result) error {
 			columns = append(columns, called)
 		}
 	}
-	return cmdline.List(j.p.std.Out, j.format, rows, append(columns, []cmdline.Column[result]{
+	return cmdline.List(j.p.std.Out, j.format, rows, cmdline.Headed(j.format.For(j.p.std.Speaker), append(columns, []cmdline.Column[result]{
 		{Title: "SCRIPT", Value: func(r result) string {
 			if r.Step == 0 {
 				return "-"
@@ -144,34 +146,34 @@ func (j *job) list(rows []result) error {
 			return fmt.Sprintf("%d. %s", r.Step, r.Script)
 		}},
 		{Title: "TIME", Value: func(r result) string { return span(time.Duration(r.Seconds * float64(time.Second))) }},
-		{Title: "RESULT", Value: func(r result) string { return r.text }},
-	}...))
+		{Title: "RESULT", Value: func(r result) string { return r.shown }, Data: func(r result) string { return r.text }},
+	}...)))
 }
 
 // verdict says how a script went.
-func verdict(o client.Outcome) string {
+func verdict(speak *text.Speaker, o client.Outcome) string {
 	s := ""
 	switch o.Reason {
 	case journal.Exited:
 		if o.Code == 0 {
-			s = "ok"
+			s = speak.Text("ok")
 		} else {
-			s = fmt.Sprintf("failed with exit code %d", o.Code)
+			s = speak.Say("failed with exit code %d", o.Code)
 		}
 	case journal.Signalled:
-		s = "killed by " + o.Signal
+		s = speak.Say("killed by %s", o.Signal)
 	case journal.TimedOut:
-		s = "ended at its time limit"
+		s = speak.Text("ended at its time limit")
 	case journal.Overran:
-		s = "ended at its limit of processes"
+		s = speak.Text("ended at its limit of processes")
 	case journal.Unstarted:
-		s = "could not be started"
+		s = speak.Text("could not be started")
 	case journal.Changed:
-		s = "not run: its files changed after the customer's yes"
+		s = speak.Text("not run: its files changed after the customer's yes")
 	case journal.NotReached:
-		s = "not run"
+		s = speak.Text("not run")
 	case journal.Cancelled:
-		s = cmp.Or(o.Problem, "cancelled")
+		s = cmp.Or(o.Problem, speak.Text("cancelled"))
 	default:
 		s = string(o.Reason)
 	}
@@ -179,9 +181,9 @@ func verdict(o client.Outcome) string {
 		s += ": " + o.Problem
 	}
 	if o.Dropped > 0 {
-		s += fmt.Sprintf(" (%d bytes of output were cut)", o.Dropped)
+		s += speak.Say(" (%d bytes of output were cut)", o.Dropped)
 	}
-	if left := o.Left(text.English); left != "" {
+	if left := o.Left(speak.Language()); left != "" {
 		s += "; " + left
 	}
 	return s

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -86,7 +85,7 @@ func (j *job) openDisplay(ctx context.Context) (over func(), err error) {
 		j.board = j.newBoard()
 	}
 	if j.output != "" {
-		if j.board, err = newRecorder(j.board, j.output, j.targets); err != nil {
+		if j.board, err = newRecorder(j.p.std.Speaker, j.board, j.output, j.targets); err != nil {
 			return nil, err
 		}
 	}
@@ -166,8 +165,8 @@ func (j *job) serve(ctx context.Context, t *target) error {
 		case err == nil:
 			return cmdline.Fail(cmdline.ExitFailed, "look at the support session's report", "the computer does not say how the run ended")
 		case !t.begun && errors.Is(err, client.ErrLost):
-			return cmdline.Fail(cmdline.ExitUnreachable, "run it again, or look with: supportctl script attach "+string(t.session.Number),
-				"the connection was lost before the run began")
+			return cmdline.Fail(cmdline.ExitUnreachable, "", "the connection was lost before the run began").
+				WithHint("run it again, or look with: supportctl script attach %s", t.session.Number)
 		case !t.begun || !passing(err) || time.Since(heard) > reattachFor:
 			return err
 		}
@@ -186,7 +185,7 @@ func (t *target) left(ctx context.Context) error {
 	case !errors.Is(cause, errDetached) && !errors.Is(cause, errCancelled):
 		return cause
 	case t.begun:
-		return &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errDetached.Error(), Hint: "supportctl script attach " + string(t.session.Number) + " comes back to it", Err: errDetached}
+		return (&cmdline.Error{Code: cmdline.ExitInterrupted, Text: errDetached.Error(), Err: errDetached}).WithHint("supportctl script attach %s comes back to it", t.session.Number)
 	}
 	return &cmdline.Error{Code: cmdline.ExitInterrupted, Text: errCancelled.Error(), Err: errCancelled}
 }
@@ -238,7 +237,7 @@ func (t *target) connected(c *client.Computer) (cancel bool) {
 func (j *job) took(t *target, e client.Event) error {
 	switch {
 	case e.Seq == 1 && t.last > 0 && e.Text != t.id:
-		return &cmdline.Error{Code: cmdline.ExitFailed, Text: errReplaced.Error() + " while there was no connection", Hint: "look at the support session's report", Err: errReplaced}
+		return cmdline.Fail(cmdline.ExitFailed, "look at the support session's report", "%v while there was no connection", errReplaced).Because(errReplaced)
 	case e.Seq <= t.last:
 		return nil // shown before the connection broke
 	case e.Seq != t.last+1:
@@ -294,7 +293,7 @@ func (j *job) askInterrupted(ctx context.Context, pressed, over <-chan struct{})
 		cancel()
 	})
 	defer j.board.hold()()
-	answer, _ := j.p.ask(ctx, "\nType c to cancel the run on every computer, d to detach and let it go on, Enter to keep watching: ")
+	answer, _ := j.p.ask(ctx, j.p.say("\nType c to cancel the run on every computer, d to detach and let it go on, Enter to keep watching: "))
 	cancel()
 	if watching.Wait(); again && answer == "" {
 		return "d"
@@ -317,7 +316,7 @@ func (j *job) cancel(ctx context.Context) {
 		case c != nil:
 			wg.Go(func() {
 				if err := c.Cancel(ctx); err != nil && !errors.Is(err, client.ErrLost) {
-					j.board.say(t, fmt.Sprintf("cannot cancel: %v", err))
+					j.board.say(t, j.p.say("cannot cancel: %v", err))
 				}
 			})
 		}

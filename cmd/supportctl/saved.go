@@ -53,8 +53,8 @@ func readSaved(name string) (*look, error) {
 	data, err := disk.Read(name, maxSysinfo)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, cmdline.Usage(cmdline.DidYouMean(name, api.Categories(), "name a file that \"sysinfo NUMBER --save FILE\" has written"),
-			"--diff: there is no file %s, and no category of this name", text.Plain(name, 60))
+		return nil, cmdline.Usage("", "--diff: there is no file %s, and no category of this name", text.Plain(name, 60)).
+			DidYouMean(name, api.Categories(), "name a file that \"sysinfo NUMBER --save FILE\" has written")
 	case err != nil:
 		return nil, cmdline.Usage("name a file that \"sysinfo NUMBER --save FILE\" has written", "--diff: cannot read %s: %v", text.Plain(name, 60), err)
 	}

@@ -234,10 +234,10 @@ func targets(ctx context.Context, r *client.Relay, specs []string) (list []*targ
 			return nil, err
 		}
 		if s.State == api.Ended {
-			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", s.Title())
+			return nil, cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens a new one", "support session %s has ended", s)
 		}
 		if slices.ContainsFunc(list, func(t *target) bool { return t.session.Number == s.Number }) {
-			return nil, cmdline.Usage("name it once", "--session: %s is named twice", s.Title())
+			return nil, cmdline.Usage("name it once", "--session: %s is named twice", s)
 		}
 		list = append(list, &target{session: s})
 	}
@@ -267,17 +267,17 @@ func (j *job) showPlan() error {
 			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256()})
 		}
 	}
-	err := cmdline.List(j.p.std.Out, j.format, rows, []cmdline.Column[row]{
+	err := cmdline.List(j.p.std.Out, j.format, rows, cmdline.Headed(j.format.For(j.p.std.Speaker), []cmdline.Column[row]{
 		{Title: "#", Value: func(r row) string { return fmt.Sprint(r.Order) }},
 		{Title: "SCRIPT", Value: func(r row) string { return r.Script }},
 		{Title: "FILE", Value: func(r row) string { return r.File }},
 		{Title: "BYTES", Value: func(r row) string { return fmt.Sprint(r.Size) }},
 		{Title: "SHA-256", Value: func(r row) string { return r.SHA256 }},
 		{Title: "FROM", Value: func(r row) string { return r.From }},
-	})
+	}))
 	var asked error
 	for _, t := range j.targets {
-		_, err := fmt.Fprintf(j.p.std.Err, "would ask: %s (%s)\n", t.session.Title(), t.session.State)
+		_, err := fmt.Fprintln(j.p.std.Err, j.p.say("would ask: %s", titles{[]api.Session{t.session}, true}))
 		asked = errors.Join(asked, err)
 	}
 	return errors.Join(err, asked)

@@ -10,6 +10,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
@@ -69,8 +70,8 @@ func (p *program) formatted(f func(*cli.Context, cmdline.Format, *client.Relay, 
 }
 
 // tables is how this program shows rows: numbers as people read them out.
-func tables() api.Tables {
-	return api.Tables{Number: wire.Number.Spoken, Time: when}
+func (p *program) tables(f cmdline.Format) api.Tables {
+	return api.Tables{Number: wire.Number.Spoken, Time: when, Speaker: f.For(p.std.Speaker)}
 }
 
 // when shows a time as this machine's clock does.
@@ -97,20 +98,20 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 		return err
 	}
 	if f != cmdline.Table {
-		return cmdline.Show(p.std.Out, f, s, tables().Session())
+		return cmdline.Show(p.std.Out, f, s, p.tables(f).Session())
 	}
-	until := ""
+	until := text.Message{}
 	if !s.Expires.IsZero() {
-		until = " until " + s.Expires.Local().Format("15:04")
+		until = text.Later(" until %s", s.Expires.Local().Format("15:04"))
 	}
 	if link {
 		return p.showLink(s, until, c.Bool("qr"))
 	}
-	fmt.Fprintf(p.std.Err, "Read this number to the customer. It is good for one computer%s:\n\n", until)
+	fmt.Fprintln(p.std.Err, p.say("Read this number to the customer. It is good for one computer%s:", until)+"\n")
 	if _, err := fmt.Fprintf(p.std.Out, "    %s\n", s.Number.Spoken()); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.std.Err, "\nThey run:      support-agent join %s --relay %s --relay-key %s\nYou then run:  supportctl sysinfo %s\n", s.Number, pr.Relay, pr.RelayKey, s.Number)
+	fmt.Fprint(p.std.Err, "\n"+p.say("They run:      support-agent join %s --relay %s --relay-key %s\nYou then run:  supportctl sysinfo %s\n", s.Number, pr.Relay, pr.RelayKey, s.Number))
 	return nil
 }
 
@@ -120,10 +121,10 @@ func (p *program) sessionList(c *cli.Context, f cmdline.Format, r *client.Relay,
 		return err
 	}
 	if len(list) == 0 && f == cmdline.Table {
-		fmt.Fprintln(p.std.Err, "no support session is open; \"supportctl session start\" opens one")
+		fmt.Fprintln(p.std.Err, p.say("no support session is open; \"supportctl session start\" opens one"))
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, tables().Sessions())
+	return cmdline.List(p.std.Out, f, list, p.tables(f).Sessions())
 }
 
 func (p *program) sessionShow(c *cli.Context) error {
@@ -132,7 +133,7 @@ func (p *program) sessionShow(c *cli.Context) error {
 		return err
 	}
 	return p.onSessions(c, func(_ *client.Relay, list []api.Session) error {
-		return cmdline.Show(p.std.Out, f, list[0], tables().Session())
+		return cmdline.Show(p.std.Out, f, list[0], p.tables(f).Session())
 	})
 }
 
@@ -169,15 +170,33 @@ func chosen(ctx context.Context, r *client.Relay, typed wire.Number) (wire.Numbe
 	if err != nil {
 		return "", err
 	}
-	var open []string
-	for _, s := range list {
-		open = append(open, s.Title()+" ("+string(s.State)+")")
-	}
-	switch len(open) {
+	switch len(list) {
 	case 0:
 		return "", cmdline.Fail(cmdline.ExitNoSession, "supportctl session start opens one", "no support session is open")
 	case 1:
 		return list[0].Number, nil
 	}
-	return "", cmdline.Usage("one of: "+strings.Join(open, ", "), "which support session? %d are open", len(open))
+	return "", cmdline.Usage("", "which support session? %d are open", len(list)).WithHint("one of: %s", titles{list, true})
 }
+
+// titles name support sessions in a text, with their states where that helps.
+type titles struct {
+	list   []api.Session
+	states bool
+}
+
+// In implements [text.Sayable].
+func (t titles) In(s *text.Speaker) string {
+	var all []string
+	for _, one := range t.list {
+		title := one.In(s)
+		if t.states {
+			title += " (" + s.Text(string(one.State)) + ")"
+		}
+		all = append(all, title)
+	}
+	return strings.Join(all, ", ")
+}
+
+// String is the English.
+func (t titles) String() string { return t.In(nil) }

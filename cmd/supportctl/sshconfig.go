@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"supportd/library/cmdline"
 	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
@@ -210,11 +211,11 @@ func (p *program) installSSHConfig(pr profile) error {
 	where := ""
 	if other := p.otherConfig(); other != "" {
 		where = "-F " + pathWord(runtime.GOOS, path) + " "
-		fmt.Fprintf(p.std.Err, "supportctl: ssh does not look there: for this user it reads %s, whatever HOME says\nhint: put this line at the top of %s, or call ssh as below\n    %s\n",
-			text.Escape(other), text.Escape(other), text.Escape(p.includeLine()))
+		cmdline.ReportIn(p.std.Err, p.std.Speaker, "supportctl", cmdline.Fail(cmdline.ExitFailed, "", "ssh does not look there: for this user it reads %s, whatever HOME says", other).
+			WithHint("put this line at the top of %s, or call ssh as below\n    %s", text.Escape(other), text.Escape(p.includeLine())))
 	}
-	_, err = fmt.Fprintf(p.std.Out, "%[1]s includes %[2]s\nnow: ssh %[3]sNUMBER.support, sftp %[3]sNUMBER.support, ssh %[3]ssupportd-relay help\n",
-		text.Escape(path), text.Escape(p.path(configFile)), text.Escape(where))
+	_, err = fmt.Fprintln(p.std.Out, p.say("%[1]s includes %[2]s\nnow: ssh %[3]sNUMBER.support, sftp %[3]sNUMBER.support, ssh %[3]ssupportd-relay help",
+		text.Escape(path), text.Escape(p.path(configFile)), text.Escape(where)))
 	return err
 }
 

@@ -187,7 +187,7 @@ func (p *program) useSysinfo(ctx context.Context, identity ssh.PublicKey, now lo
 	case err != nil:
 		return err
 	case o.diff:
-		return p.page(ctx, now.compared(before, o.categories))
+		return p.page(ctx, now.compared(p.std.Speaker, before, o.categories))
 	case o.save != "" || o.print:
 		return nil
 	}
@@ -205,7 +205,7 @@ func (p *program) showJSON(data []byte) error {
 // note tells a person at the terminal what goes on; programs do not want to know.
 func (p *program) note(format string, args ...any) {
 	if isTerminal(p.std.Err) {
-		fmt.Fprintln(p.std.Err, text.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(p.std.Err, text.Escape(p.say(format, args...)))
 	}
 }
 

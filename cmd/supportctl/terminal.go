@@ -40,7 +40,7 @@ func (o output) Write(p []byte) (int, error) {
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	return n, &cmdline.Error{Code: cmdline.ExitFailed, Text: "cannot write to standard output: " + err.Error(), Err: err}
+	return n, cmdline.Fail(cmdline.ExitFailed, "", "cannot write to standard output: %v", err).Because(err)
 }
 
 // noReader reports whether the reader went away.
@@ -189,7 +189,7 @@ func (p *program) confirm(ctx context.Context, yes bool, question string) error 
 	if yes {
 		return nil
 	}
-	answer, err := p.ask(ctx, question+"\nType yes to go on: ")
+	answer, err := p.ask(ctx, question+"\n"+p.say("Type yes to go on: "))
 	switch {
 	case errors.Is(err, errNoTerminal):
 		return cmdline.Usage("--yes confirms it beforehand: add it if you are sure", "nothing was done: this has to be confirmed, and there is no terminal to ask at")

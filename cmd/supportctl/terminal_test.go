@@ -21,7 +21,7 @@ func TestAReaderWhoHasGoneIsToldNothing(t *testing.T) {
 	r.Close()
 	_, err = output{file: w}.Write([]byte("text"))
 	var e *cmdline.Error
-	if !errors.As(err, &e) || *e != (cmdline.Error{Code: cmdline.ExitFailed}) {
+	if !errors.As(err, &e) || e.Code != cmdline.ExitFailed || e.Text != "" || e.Hint != "" || e.Err != nil {
 		t.Errorf("%v", err)
 	}
 }

@@ -36,7 +36,7 @@ type backend struct {
 }
 
 func (p *program) ui(ctx context.Context, lang string) error {
-	language := text.LanguageOf(p.locale())
+	language := p.std.Speaker.Language()
 	if lang != "" {
 		var err error
 		if language, err = text.ParseLanguage(lang); err != nil {
@@ -49,7 +49,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	in, out := fileOf(p.std.In), fileOf(p.std.Out)
 	inLines := p.env("TERM") == "dumb" || p.env("ACCESSIBLE") != "" && p.env("ACCESSIBLE") != "0"
 	silent := *p
-	silent.std = cmdline.Streams{In: p.std.In, Out: io.Discard, Err: io.Discard, Language: p.std.Language}
+	silent.std = cmdline.Streams{In: p.std.In, Out: io.Discard, Err: io.Discard, Speaker: speaker(language)}
 	d := &backend{p: &silent, lines: &lines{}}
 	var err error
 	if d.lines.profile, err = silent.loadProfile(); err != nil {
@@ -60,7 +60,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	}
 	pr := d.lines.profile
 	ui, err := console.New(console.Options{
-		Who: pr.Account + "@" + pr.Relay, Language: language, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,
+		Who: pr.Account + "@" + pr.Relay, Language: language, Speaker: silent.std.Speaker, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,
 		Relay: d, Viewer: d, Talker: d, Controls: d, Scripts: scriptBackend{d}, Reports: reportBackend{d},
 	})
 	if err != nil {
@@ -97,16 +97,6 @@ func (p *program) typedLines(ctx context.Context) <-chan string {
 		}
 	}()
 	return typed
-}
-
-// locale is what the environment says of the language, as for the other programs.
-func (p *program) locale() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := p.env(name); value != "" {
-			return value
-		}
-	}
-	return ""
 }
 
 // onRelay runs f with a connection to the relay, which it shares with everything else.

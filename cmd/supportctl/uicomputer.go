@@ -34,7 +34,7 @@ func (d *backend) Look(ctx context.Context, n wire.Number) (console.Look, error)
 	if err != nil {
 		return console.Look{}, err
 	}
-	l := console.Look{Host: now.Host, Text: shown, Changes: now.changesSince(before)}
+	l := console.Look{Host: now.Host, Text: shown, Changes: now.changesSince(d.p.std.Speaker, before)}
 	for _, part := range now.Sections {
 		l.Sections = append(l.Sections, console.Section{Category: part.Category, Title: part.Title, Lines: part.Lines})
 	}

@@ -58,10 +58,13 @@ func (d scriptBackend) Form(name string, change bool) *exec.Cmd {
 
 // told is the display that hands the events of a job to the console, which hears
 // from [scriptBackend.Run] how a computer's work ended.
-type told struct{ tell func(console.RunEvent) }
+type told struct {
+	tell    func(console.RunEvent)
+	speaker *text.Speaker
+}
 
 func (o told) reached(t *target, s stage) {
-	if said := s.text(t); said != "" {
+	if said := s.text(o.speaker, t); said != "" {
 		o.say(t, said)
 	}
 }
@@ -79,7 +82,7 @@ func (o told) show(t *target, e client.Event) error {
 
 // Run implements [console.Scripts].
 func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(console.RunEvent)) error {
-	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell}}
+	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell, d.p.std.Speaker}}
 	err := d.onRelay(ctx, func(r *client.Relay) (err error) {
 		if j.plan, err = d.p.resolve(names, fromLibrary(ctx, r)); err != nil {
 			return err

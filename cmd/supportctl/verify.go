@@ -21,7 +21,24 @@ import (
 type finding struct {
 	api.Verdict
 	Met bool `json:"met"` // this program was connected to the computer with that key
+
+	said text.Message // Text in every language
 }
+
+// say sets what people are told.
+func (f *finding) say(format string, args ...any) {
+	f.said = text.Later(format, args...)
+	f.Text = f.said.String()
+}
+
+// sentence is what a report's proof is, in every language.
+type sentence struct{ report.Verdict }
+
+// In implements [text.Sayable].
+func (v sentence) In(s *text.Speaker) string { return v.Sentence(s.Language()) }
+
+// String is the English.
+func (v sentence) String() string { return v.In(nil) }
 
 func (p *program) reportVerify(c *cli.Context) error {
 	n, f, err := p.subject(c)
@@ -43,7 +60,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
 		v.host = pr.address.Host
-		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify("the report of session "+n.Spoken(), in) })
+		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify(p.say("the report of session %s", n.Spoken()), in) })
 	})
 }
 
@@ -119,14 +136,17 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	var bad *report.Broken
 	switch {
 	case errors.As(err, &bad):
-		told.Proof, told.Text = api.Broken, "this is not what the computer wrote: "+bad.Error()
+		told.Proof = api.Broken
+		told.say("this is not what the computer wrote: %v", bad)
 		return told, nil
 	case err != nil:
 		return told, err
 	}
-	told.Number, told.Text, told.Differs = got.Header.Number, got.Sentence(text.English), got.Differs
+	told.Number, told.Differs = got.Header.Number, got.Differs
+	told.say("%s", sentence{got})
 	if v.wanted != "" && told.Number != v.wanted {
-		told.Proof, told.Text = api.Broken, "the relay has sent the report of session "+told.Number.Spoken()
+		told.Proof = api.Broken
+		told.say("the relay has sent the report of session %s", told.Number.Spoken())
 		return told, nil
 	}
 	met := v.p.metKeys(v.host, told.Number)
@@ -136,27 +156,32 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	}
 	switch {
 	case v.key != "" && told.Key != v.key:
-		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not "+v.key
+		told.Proof = api.OtherKey
+		told.say("not proved: the key that signed, %s, is not %s", told.Key, v.key)
 	case len(met) > 0 && !told.Met && v.key == "":
-		told.Proof, told.Text = api.OtherKey, "not proved: the key that signed, "+told.Key+", is not that of the computer which this program was connected to under this number"
+		told.Proof = api.OtherKey
+		told.say("not proved: the key that signed, %s, is not that of the computer which this program was connected to under this number", told.Key)
 	case told.Met:
-		told.Text += " It is the key of the computer that this program was connected to."
+		told.say("%s It is the key of the computer that this program was connected to.", sentence{got})
 	case v.key != "":
-		told.Text += " It is the key that --key names."
+		told.say("%s It is the key that --key names.", sentence{got})
 	default:
-		told.Proof, told.Text = api.UnknownKey, stranger(told)
+		stranger(&told)
 	}
 	return told, nil
 }
 
 // stranger says what is known of a report that is signed, but with a key that
 // anybody may have made.
-func stranger(told finding) string {
-	what := fmt.Sprintf("all %d events stand here, in order and unchanged since they were", told.Events)
+func stranger(told *finding) {
 	if told.Proof == report.PrunedProved {
-		what = fmt.Sprintf("the %d events were deleted; what is left of them is unchanged since it was", told.Events)
+		told.say("not proved: the %d events were deleted; what is left of them is unchanged since it was signed by the key %s. "+
+			"This program has not met that key, so it cannot say that it is the computer's", told.Events, told.Key)
+	} else {
+		told.say("not proved: all %d events stand here, in order and unchanged since they were signed by the key %s. "+
+			"This program has not met that key, so it cannot say that it is the computer's", told.Events, told.Key)
 	}
-	return "not proved: " + what + " signed by the key " + told.Key + ". This program has not met that key, so it cannot say that it is the computer's"
+	told.Proof = api.UnknownKey
 }
 
 // tell writes a verdict: what is proved to standard output, all else as errors.
@@ -164,20 +189,19 @@ func (v verifier) tell(told finding) error {
 	if v.asJSON {
 		return cmdline.List(v.p.std.Out, cmdline.JSONL, []finding{told}, nil)
 	}
-	s := "session " + text.Escape(told.Number.Spoken()) + ": " + text.Escape(told.Text)
+	said := cmdline.Fail(cmdline.ExitFailed, "", "session %s: %s", told.Number.Spoken(), told.said)
 	if told.Number == "" {
-		s = text.Escape(told.Text)
+		said = cmdline.Fail(cmdline.ExitFailed, "", "%s", told.said)
+	}
+	if told.Proof == api.UnknownKey {
+		said = said.WithHint("ask the customer, whose own copy of the report shows their computer's key, or verify where the support rep was connected to it; "+
+			"if it is the same, add --key %s", told.Key)
 	}
 	if !told.Proof.OK() {
-		hint := ""
-		if told.Proof == api.UnknownKey {
-			hint = "ask the customer, whose own copy of the report shows their computer's key, or verify where the support rep was connected to it; " +
-				"if it is the same, add --key " + told.Key
-		}
-		cmdline.Report(v.p.std.Err, "supportctl", cmdline.Fail(cmdline.ExitFailed, hint, "%s", s))
+		cmdline.ReportIn(v.p.std.Err, v.p.std.Speaker, "supportctl", said)
 		return nil
 	}
-	_, err := fmt.Fprintln(v.p.std.Out, s)
+	_, err := fmt.Fprintln(v.p.std.Out, text.Escape(v.p.std.Speaker.Error(said)))
 	return err
 }
 

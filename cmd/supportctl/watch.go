@@ -158,7 +158,7 @@ func numberWords(numbers []wire.Number) (words []string) {
 }
 
 func (w *watcher) tell(s api.Session) error {
-	said := tables().Line(s, time.Time{})
+	said := w.p.tables(cmdline.Table).Line(s, time.Time{})
 	if w.asJSON {
 		raw, err := s.MarshalJSON()
 		if err != nil {
@@ -178,6 +178,6 @@ func (w *watcher) tell(s api.Session) error {
 		return cmdline.List(w.p.std.Out, cmdline.JSONL, []api.Session{s}, nil)
 	}
 	now := time.Now()
-	_, err := fmt.Fprintf(w.p.std.Out, "%s  %s\n", now.Format(time.TimeOnly), tables().Line(s, now))
+	_, err := fmt.Fprintf(w.p.std.Out, "%s  %s\n", now.Format(time.TimeOnly), w.p.tables(cmdline.Table).Line(s, now))
 	return err
 }

@@ -1,8 +1,6 @@
 package account
 
 import (
-	"fmt"
-
 	"supportd/library/text"
 )
 
@@ -17,15 +15,18 @@ type Remains struct {
 }
 
 // Error says in one line what there is.
-func (r *Remains) Error() string {
+func (r *Remains) Error() string { return r.In(nil) }
+
+// In is Error in a language. It implements [text.Sayable].
+func (r *Remains) In(s *text.Speaker) string {
 	user := text.Plain(r.User, 60)
 	switch {
 	case r.Temp == "":
-		return fmt.Sprintf("%d of the processes of %s may still run", r.Processes, user)
+		return s.Say("%d of the processes of %s may still run", r.Processes, user)
 	case r.Processes == 0:
-		return fmt.Sprintf("files of %s stay in %s", user, text.Plain(r.Temp, 200))
+		return s.Say("files of %s stay in %s", user, text.Plain(r.Temp, 200))
 	}
-	return fmt.Sprintf("%d of the processes of %s may still run, and files stay in %s", r.Processes, user, text.Plain(r.Temp, 200))
+	return s.Say("%d of the processes of %s may still run, and files stay in %s", r.Processes, user, text.Plain(r.Temp, 200))
 }
 
 // Hint is what the CSR can do next.

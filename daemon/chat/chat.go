@@ -18,6 +18,7 @@ import (
 	"supportd/library/journal"
 	"supportd/library/panics"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 	Number  wire.Number
 	// Since is where the history begins; the zero time is all of it.
 	Since time.Time
+	// Speaker says what happens in the CSR's language; nil is English.
+	Speaker *text.Speaker
 	// Say sends a message and returns when it is in the journal. Its error is for the
 	// CSR to read.
 	Say func(ctx context.Context, text string) error
@@ -41,7 +44,7 @@ type Options struct {
 func InLines(ctx context.Context, o Options) error {
 	showing, enough := context.WithCancel(ctx)
 	defer enough()
-	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{}), noteRead: o.Read}
+	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Speaker: o.Speaker}), noteRead: o.Read}
 	show := func(text string) error {
 		_, err := o.Channel.Write([]byte(text))
 		return err

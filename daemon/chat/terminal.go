@@ -45,7 +45,7 @@ func OnTerminal(ctx context.Context, o Options, colour bool) error {
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop(nil)
-	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Width: p.columns, Colour: colour && !plain}), noteRead: o.Read}
+	events := &reader{journal: o.Journal, transcript: transcript.New(o.Since, transcript.Style{Width: p.columns, Colour: colour && !plain, Speaker: o.Speaker}), noteRead: o.Read}
 	working.Go(func() {
 		defer panics.Keep(o.Log, "showing the chat", func() { stop(nil) })
 		err := events.read(ctx, true, func(text string) error { return put(ctx, p.shown, text) })
@@ -65,7 +65,7 @@ func OnTerminal(ctx context.Context, o Options, colour bool) error {
 	if plain {
 		on, off = "", ""
 	}
-	head := "Support session " + o.Number.Spoken() + "; times are UTC.\nCtrl-D leaves the chat.\n"
+	head := o.Speaker.Say("Support session %s; times are UTC.\nCtrl-D leaves the chat.", o.Number.Spoken()) + "\n"
 	if _, err := io.WriteString(o.Channel, on+head+p.line.Draw()); err != nil {
 		return err
 	}
@@ -177,5 +177,5 @@ func (p *page) giveBack(text string, err error) (complaint string) {
 	if errors.Is(err, context.Canceled) {
 		return ""
 	}
-	return "     ! " + err.Error() + "\n"
+	return "     ! " + p.Speaker.Error(err) + "\n"
 }

@@ -2,7 +2,6 @@ package script
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"supportd/daemon/script/process"
 	"supportd/library"
 	"supportd/library/disk"
+	"supportd/library/text"
 )
 
 // Step is one script of a plan.
@@ -46,7 +46,7 @@ func (s *Staging) Plan(paths []string) (*Plan, error) {
 	case len(paths) == 0:
 		return nil, errors.New("no script is named: give the paths of staged scripts, in the order in which they shall run")
 	case len(paths) > library.MaxScripts:
-		return nil, fmt.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), library.MaxScripts)
+		return nil, text.Errorf("%d scripts are too many for one run, %d are allowed", len(paths), library.MaxScripts)
 	}
 	p := &Plan{staging: s}
 	steps := map[string]Step{} // a script that is named a hundred times is read once
@@ -70,9 +70,9 @@ func (s *Staging) step(name string) (Step, error) {
 		return Step{}, err
 	}
 	if info, err := s.root.Lstat(filepath.FromSlash(rel)); err != nil {
-		return Step{}, fmt.Errorf("%s is not there to be run", rel)
+		return Step{}, text.Errorf("%s is not there to be run", rel)
 	} else if info.IsDir() {
-		return Step{}, fmt.Errorf("%s is a folder: name the script in it, e.g. %s/run.sh", rel, rel)
+		return Step{}, text.Errorf("%s is a folder: name the script in it, e.g. %s/run.sh", rel, rel)
 	}
 	step := Step{Name: rel}
 	inside := rel
@@ -130,7 +130,7 @@ func (s *Staging) companions(pkg, executable string) ([]File, error) {
 			return nil, err
 		}
 		if err := library.CheckCompanion(name, data); err != nil {
-			return nil, fmt.Errorf("%s/%s: %w", pkg, name, err)
+			return nil, text.Errorf("%s/%s: %w", pkg, name, err)
 		}
 		f.Name = name
 		with = append(with, f)
@@ -193,16 +193,16 @@ func (p *Plan) each(i int, do func(f File, data []byte) error) error {
 		prefix = step.root + "/"
 		names, err := p.staging.files(step.root)
 		if err != nil {
-			return fmt.Errorf("%s: %w", step.Name, ErrChanged)
+			return text.Errorf("%s: %w", step.Name, ErrChanged)
 		}
 		if len(names) != len(files) {
-			return fmt.Errorf("%s: %w: there are %d files now, %d were shown", step.Name, ErrChanged, len(names), len(files))
+			return text.Errorf("%s: %w: there are %d files now, %d were shown", step.Name, ErrChanged, len(names), len(files))
 		}
 	}
 	for _, f := range files {
 		now, data, err := p.staging.describe(prefix + f.Name)
 		if err != nil || now.SHA256 != f.SHA256 || now.Size != f.Size {
-			return fmt.Errorf("%s: %w", f.Name, ErrChanged)
+			return text.Errorf("%s: %w", f.Name, ErrChanged)
 		}
 		if err := do(f, data); err != nil {
 			return err

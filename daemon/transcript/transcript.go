@@ -1,10 +1,8 @@
-// Package transcript tells a journal to CSRs in English sentences, as a chat: the
-// plain-ssh chat and the output of runs are made of it. It reads events and knows no
+// Package transcript tells a journal to CSRs in sentences, as a chat: the plain-ssh chat and the output of runs are made of it. It reads events and knows no
 // connection.
 package transcript
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -36,8 +34,9 @@ type Transcript struct {
 
 // Style is what the terminal can show.
 type Style struct {
-	Width  func() int // columns that text may take now; nil is any number
-	Colour bool
+	Width   func() int // columns that text may take now; nil is any number
+	Colour  bool
+	Speaker *text.Speaker // nil is English
 }
 
 // New tells what is not older than since. It is for one goroutine.
@@ -102,7 +101,7 @@ func (t *Transcript) output(e journal.Event) string {
 func (t *Transcript) flushLines() string {
 	var b strings.Builder
 	if t.left > 0 {
-		b.WriteString(t.set(time.Time{}, printed(), fmt.Sprintf("(%d lines before these: see \"journal\")", t.left)))
+		b.WriteString(t.set(time.Time{}, printed(), t.style.Speaker.Say("(%d lines before these: see \"journal\")", t.left)))
 	}
 	for _, line := range t.held {
 		b.WriteString(t.set(time.Time{}, printed(), line))
@@ -176,7 +175,9 @@ func (t *Transcript) name(actor string) string {
 
 // say is what an event tells, and in which form; "" is nothing.
 func (t *Transcript) say(e journal.Event) (string, form) {
-	say := func(format string, args ...any) (string, form) { return fmt.Sprintf(format, args...), happened() }
+	say := func(format string, args ...any) (string, form) {
+		return t.style.Speaker.Say(format, args...), happened()
+	}
 	switch p := e.Payload().(type) {
 	case journal.ChatMessage:
 		return p.Text, typed(t.name(e.Actor))
@@ -196,7 +197,7 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 	case journal.SessionEnd:
 		return say("the support session has been ended by %s", t.name(e.Actor))
 	case journal.ConsentAnswer:
-		return say("%s", sayConsent(p))
+		return say("%s", sayConsent(t.style.Speaker, p))
 	case journal.ConsentAllow:
 		return say("the customer is away, and has allowed until %s UTC without a question: %s", p.Until.UTC().Format("15:04"), kinds(p.Kinds))
 	case journal.ConsentRevoke:
@@ -215,17 +216,17 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 		if p.Outcome == nil {
 			return say("the script was ended: %s", text.Plain(p.Reason, 200))
 		}
-		return say("%d. %s", p.Step.Step, Outcome(*p.Outcome))
+		return say("%d. %s", p.Step.Step, Outcome(t.style.Speaker, *p.Outcome))
 	case journal.LogonStart:
 		return say("%s acts as %s from now on", t.name(e.Actor), text.Plain(p.User, 60))
 	case journal.LogonRefuse:
 		return say("%s could not log on as %s%s", t.name(e.Actor), text.Plain(p.User, 60), why(p.Why))
 	case journal.LogonEnd:
-		s := "nobody acts as " + text.Plain(p.User, 60) + " any more"
+		left := text.Message{}
 		if p.Survivors > 0 {
-			s += fmt.Sprintf("; %d of that user's processes may still run until the computer restarts", p.Survivors)
+			left = text.Later("; %d of that user's processes may still run until the computer restarts", p.Survivors)
 		}
-		return say("%s", s)
+		return say("nobody acts as %s any more%s", text.Plain(p.User, 60), left)
 	case journal.RebootRequest:
 		return say("%s restarts the computer", t.name(e.Actor))
 	case journal.RebootRefuse:
@@ -255,12 +256,12 @@ func why(reason string) string {
 
 // meet learns what the customer calls themselves.
 func (t *Transcript) meet(p journal.Presented) {
-	t.people[journal.ByCustomer] = strings.TrimSpace(text.Plain(p.Name, 60) + " (customer)")
+	t.people[journal.ByCustomer] = strings.TrimSpace(text.Plain(p.Name, 60) + " " + t.style.Speaker.Text("(customer)"))
 }
 
 // sayConsent tells a question with its answer.
-func sayConsent(p journal.ConsentAnswer) string {
-	asked := strings.TrimSuffix(p.Question.Told(text.English), ".")
+func sayConsent(s *text.Speaker, p journal.ConsentAnswer) string {
+	asked := strings.TrimSuffix(p.Question.Told(s.Language()), ".")
 	var names []string
 	for _, program := range p.Question.Programs {
 		names = append(names, program.Name)
@@ -268,11 +269,13 @@ func sayConsent(p journal.ConsentAnswer) string {
 	if len(names) > 0 {
 		asked += " (" + text.Plain(strings.Join(names, ", "), 200) + ")"
 	}
-	return asked + ": " + Answer(p.Answer)
+	return asked + ": " + Answer(s, p.Answer)
 }
 
 // Answer names how a question went.
-func Answer(a consent.Answer) string {
+func Answer(s *text.Speaker, a consent.Answer) string { return s.Text(answer(a)) }
+
+func answer(a consent.Answer) string {
 	switch a.Why {
 	case consent.Answered:
 		switch a.Decision {

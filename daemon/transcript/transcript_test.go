@@ -61,13 +61,13 @@ func TestTranscriptTellsAnswers(t *testing.T) {
 		{consent.Denied, consent.TimedOut}, {consent.Denied, consent.Withdrawn}, {consent.Denied, consent.Nobody},
 		{consent.Denied, consent.Flooded}, {consent.Denied, consent.BlockedBy},
 	} {
-		text := Answer(consent.Answer{Decision: a.decision, Why: a.why})
+		text := Answer(nil, consent.Answer{Decision: a.decision, Why: a.why})
 		if said[text] || strings.Contains(text, "had allowed") != (a.why == consent.Granted || a.why == consent.AtStart || a.why == consent.Away) {
 			t.Errorf("%v %v: %q", a.decision, a.why, text)
 		}
 		said[text] = true
 	}
-	if got := Answer(consent.Answer{Decision: consent.AllowedOnce, Why: "something new"}); strings.Contains(got, "allowed it") || got != "not allowed" {
+	if got := Answer(nil, consent.Answer{Decision: consent.AllowedOnce, Why: "something new"}); strings.Contains(got, "allowed it") || got != "not allowed" {
 		t.Errorf("what is not known is no yes: %q", got)
 	}
 }

@@ -245,7 +245,7 @@ func (v *visit) refuseLogon(user string, cause error) error {
 	if err := v.server.Journal.Append(v.who.Account, data); err != nil {
 		v.server.Log.Error("a refused logon is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(why.English(), 500))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", becauseOf{why})
 }
 
 // collectAsOther runs our program's collector as the other user and passes on

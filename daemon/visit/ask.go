@@ -36,7 +36,7 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 		return a, v.denied(a)
 	}
 	if a.Why == consent.Answered { // what was allowed before needs no words
-		v.tell("%s", transcript.Answer(a))
+		v.tell("%s", transcript.Answer(v.speaker, a))
 	}
 	return a, v.stillHere()
 }
@@ -47,7 +47,8 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 func (v *visit) tellWaiting(shown, answered <-chan struct{}) {
 	timer := time.NewTimer(waitingAfter)
 	defer timer.Stop()
-	atMost := fmt.Sprintf("waiting for the customer's answer, at most %.0f s …", consent.AnswerTimeout.Seconds())
+	atMost := text.Later("waiting for the customer's answer, at most %.0f s …", consent.AnswerTimeout.Seconds())
+	told := false
 	select {
 	case <-shown:
 	case <-answered:
@@ -55,7 +56,7 @@ func (v *visit) tellWaiting(shown, answered <-chan struct{}) {
 		if v.server.gate.Waits(v.who.Account) {
 			v.tell("%s", atMost)
 		}
-		atMost = ""
+		told = true
 		select {
 		case <-shown:
 		case <-answered:
@@ -63,14 +64,18 @@ func (v *visit) tellWaiting(shown, answered <-chan struct{}) {
 	}
 	select {
 	case <-shown:
-		v.tell("%s", strings.TrimSuffix("the customer's screen shows it; "+atMost, "; "))
+		if told {
+			v.tell("the customer's screen shows it")
+		} else {
+			v.tell("the customer's screen shows it; %s", atMost)
+		}
 	default:
 	}
 }
 
 // tell tells the CSR what goes on, on standard error.
 func (v *visit) tell(format string, args ...any) {
-	_, _ = fmt.Fprintf(v.channel.Stderr(), format+"\n", args...)
+	_, _ = fmt.Fprintln(v.channel.Stderr(), v.speaker.Say(format, args...))
 }
 
 // askWhileNothingRuns is askCustomer for what a script must not answer: scripts run as the
@@ -144,14 +149,14 @@ func grantOf(q consent.Question) granted {
 	return g
 }
 
-// String is how "status" shows it.
-func (g granted) String() string {
-	s := string(g.Kind)
+// In is how "status" shows it.
+func (g granted) In(s *text.Speaker) string {
+	said := string(g.Kind)
 	if len(g.What) > 0 {
-		s += " of " + text.Plain(strings.Join(g.What, ", "), 200)
+		said = s.Say("%s of %s", said, text.Plain(strings.Join(g.What, ", "), 200))
 	}
 	if g.As != "" {
-		s += " as " + text.Plain(g.As, 60)
+		said = s.Say("%s as %s", said, text.Plain(g.As, 60))
 	}
-	return s
+	return said
 }

@@ -155,7 +155,7 @@ func (v *visit) chatCommand() *cli.Command {
 			if c.IsSet("since") {
 				since = time.Now().Add(-c.Duration("since"))
 			}
-			o := chat.Options{Channel: v.channel, Journal: v.server.Journal, Number: v.server.Session.Saved().Number, Since: since, Say: v.say, Read: v.read, Log: v.server.Log}
+			o := chat.Options{Channel: v.channel, Journal: v.server.Journal, Number: v.server.Session.Saved().Number, Since: since, Speaker: v.speaker, Say: v.say, Read: v.read, Log: v.server.Log}
 			if v.channel.Terminal != nil {
 				return chat.OnTerminal(c.Context, o, !c.Bool("no-color"))
 			}

@@ -62,7 +62,7 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 	if !ok {
 		return exitWith(channel, errNoAccess())
 	}
-	v := &visit{server: s, channel: channel, who: who, gone: ctx}
+	v := &visit{server: s, channel: channel, who: who, gone: ctx, speaker: speaker(channel)}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	over := s.Session.Over()
@@ -105,7 +105,7 @@ func (v *visit) run(ctx context.Context, words []string) int {
 		act := c.Action
 		c.Action = func(c *cli.Context) error { return v.explain(ctx, act(c)) }
 	}
-	return cmdline.Run(ctx, app, words, cmdline.Streams{In: strings.NewReader(""), Out: v.channel, Err: v.channel.Stderr()})
+	return cmdline.Run(ctx, app, words, cmdline.Streams{In: strings.NewReader(""), Out: v.channel, Err: v.channel.Stderr(), Speaker: v.speaker})
 }
 
 // foreign answers what people and common programs send to a computer that is in no
@@ -117,7 +117,7 @@ func foreign(app *cli.App, words []string) error {
 	name := text.Plain(words[0], 60)
 	const scripts = "\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\""
 	if slices.Contains([]string{"session", "script", "report", "category", "csr", "whoami", "known-hosts"}, words[0]) {
-		return cmdline.Usage("ssh ACCOUNT@RELAY "+name+" …, without -J", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name)
+		return cmdline.Usage("", "unknown command %q: this is a customer's computer in a support session; that is a command of the relay", name).WithHint("ssh ACCOUNT@RELAY %s …, without -J", name)
 	}
 	switch cmdline.HabitIn(app.Commands, words) {
 	case cmdline.CopiesFiles:

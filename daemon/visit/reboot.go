@@ -1,7 +1,6 @@
 package visit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -52,7 +51,7 @@ func (v *visit) rebootCommand() *cli.Command {
 // it does not happen.
 func (v *visit) reboot(ctx context.Context, delay time.Duration, reason string) error {
 	if delay < 0 || delay > power.MaxDelay {
-		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %s", text.Span(power.MaxDelay, text.English))
+		return cmdline.Usage("--delay 2m", "reboot: --delay is at most %s", text.Lasting(power.MaxDelay))
 	}
 	giveBack, err := v.server.restart.claim()
 	if err != nil {
@@ -121,12 +120,17 @@ func (v *visit) refuseRestart(reason string, cause error) error {
 	case v.server.Session.Over().Err() != nil:
 		why = journal.CauseOver.Of("")
 	}
-	said = cmp.Or(said, why.English())
+	told := text.Later("%s", becauseOf{why})
+	if said == "" || said == why.English() {
+		said = why.English()
+	} else {
+		told = text.Later("%s", text.Plain(said, 1000))
+	}
 	v.server.Log.Warn("no restart", "cause", cause)
 	if err := v.server.Journal.Append(v.who.Account, journal.RebootRefuse{Reason: reason, Why: said, Because: why}); err != nil {
 		v.server.Log.Error("a refused restart is not in the journal", "err", err)
 	}
-	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", text.Plain(said, 1000))
+	return cmdline.Fail(cmdline.ExitFailed, hint, "%s", told)
 }
 
 // restart lets one restart be asked for at a time.

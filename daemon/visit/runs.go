@@ -35,7 +35,7 @@ type runs struct {
 
 	mu      sync.Mutex                 // taken behind that of access, before the runner's own
 	staging map[string]*script.Staging // by account
-	claimed string                     // who asks the customer about what; then no run starts
+	claimed *text.Message              // who asks the customer about what; then no run starts
 	owner   string                     // the account whose run is the last one
 	as      *account.Logon             // and as whom it runs; nil is the customer
 }
@@ -177,14 +177,15 @@ func (r *runs) claim(who consent.Person, what string) (giveBack func(), err erro
 		return nil, cmdline.Fail(cmdline.ExitFailed, hint, "a run is going on already, since %s UTC: %s",
 			run.Started.UTC().Format(time.TimeOnly), text.Plain(run.Steps()[0].Name, 60))
 	}
-	if r.claimed != "" {
+	if r.claimed != nil {
 		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for the answer", "%s right now", r.claimed)
 	}
-	r.claimed = who.String() + " is asking the customer about " + what
+	claimed := text.Later("%s is asking the customer about %s", who.String(), text.Later(what))
+	r.claimed = &claimed
 	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.claimed = ""
+		r.claimed = nil
 	}, nil
 }
 

@@ -46,7 +46,7 @@ func (v *visit) runAction(c *cli.Context) error {
 	case !attach && len(paths) == 0:
 		return cmdline.Usage("run PATH...", "run: PATH is missing")
 	case c.Duration("timeout") <= 0 || c.Duration("timeout") > script.MaxTimeout:
-		return cmdline.Usage("--timeout 10m", "run: --timeout must be more than 0 and at most %s", text.Span(script.MaxTimeout, text.English))
+		return cmdline.Usage("--timeout 10m", "run: --timeout must be more than 0 and at most %s", text.Lasting(script.MaxTimeout))
 	}
 	v.channel.WatchInterrupt()
 	if attach {
@@ -126,7 +126,7 @@ func (v *visit) showText(e script.Event, raw bool) error {
 	s := ""
 	switch e.Kind {
 	case script.RunStart:
-		s = "The run goes on if this connection drops; \"run --attach\" shows it again.\n"
+		s = v.speaker.Text("The run goes on if this connection drops; \"run --attach\" shows it again.") + "\n"
 	case script.ScriptStart:
 		s = fmt.Sprintf("── %d. %s\n", e.Step, text.Plain(e.Text, 200))
 	case script.Output:
@@ -138,9 +138,9 @@ func (v *visit) showText(e script.Event, raw bool) error {
 			}
 		}
 	case script.ScriptExit:
-		s = fmt.Sprintf("── %d. %s\n", e.Step, transcript.Outcome(*e.Outcome))
+		s = fmt.Sprintf("── %d. %s\n", e.Step, transcript.Outcome(v.speaker, *e.Outcome))
 	case script.RunEnd:
-		s = transcript.Summary(e.Outcomes)
+		s = transcript.Summary(v.speaker, e.Outcomes)
 	}
 	_, err := io.WriteString(w, s)
 	return err

@@ -23,7 +23,7 @@ var errNoPassword = journal.CauseNoPassword.Err("")
 func (v *visit) typePassword(ctx context.Context, user string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, passwordTimeout)
 	defer cancel()
-	if _, err := io.WriteString(v.channel, "Password of "+text.Plain(user, 60)+": "); err != nil {
+	if _, err := io.WriteString(v.channel, v.speaker.Say("Password of %s: ", text.Plain(user, 60))); err != nil {
 		return nil, err
 	}
 	type result struct {

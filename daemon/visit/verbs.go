@@ -47,7 +47,7 @@ session:
 
 func (v *visit) helpCommand() *cli.Command {
 	return &cli.Command{Name: "help", Usage: "what can be done here", Action: func(*cli.Context) error {
-		_, err := io.WriteString(v.channel, helpText)
+		_, err := io.WriteString(v.channel, v.speaker.Text(helpText))
 		return err
 	}}
 }
@@ -105,37 +105,6 @@ func (v *visit) status() statusView {
 }
 
 func (v *visit) statusCommand() *cli.Command {
-	columns := []cmdline.Column[statusView]{
-		{Title: "session", Value: func(s statusView) string { return s.Number.Spoken() }},
-		{Title: "state", Value: func(s statusView) string { return string(s.State) }},
-		{Title: "host", Value: func(s statusView) string { return s.Host }},
-		{Title: "system", Value: func(s statusView) string { return s.OS }},
-		{Title: "asked", Value: func(s statusView) string {
-			if s.Question == nil {
-				return "nothing"
-			}
-			return s.Question.Text(time.Now())
-		}},
-		{Title: "unread", Value: func(s statusView) string { return strconv.Itoa(s.Unread) }},
-		{Title: "acting as", Value: func(s statusView) string {
-			if s.As == nil {
-				return "the customer"
-			}
-			return text.Plain(*s.As, 60)
-		}},
-		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
-		{Title: "allowed", Value: func(s statusView) string { return allowedList(s) }},
-		{Title: "staged", Value: func(s statusView) string {
-			return fmt.Sprintf("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)
-		}},
-		{Title: "running", Value: func(s statusView) string {
-			if s.Run == nil {
-				return "nothing"
-			}
-			return fmt.Sprintf("%s, script %d of %d, since %s UTC", strings.Join(s.Run.Scripts, " "), s.Run.Step, len(s.Run.Scripts), s.Run.Since.Format(time.TimeOnly))
-		}},
-		{Title: "since", Value: func(s statusView) string { return s.Since.Format(time.DateTime) + " UTC" }},
-	}
 	return &cli.Command{
 		Name: "status", Usage: "who and where you are, what is allowed", Flags: cmdline.FormatFlags(),
 		Action: func(c *cli.Context) error {
@@ -143,26 +112,60 @@ func (v *visit) statusCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return cmdline.Show(v.channel, f, v.status(), columns)
+			return cmdline.Show(v.channel, f, v.status(), statusColumns(f.For(v.speaker)))
 		},
 	}
 }
 
-func allowedList(s statusView) string {
+func statusColumns(speaker *text.Speaker) []cmdline.Column[statusView] {
+	return cmdline.Headed(speaker, []cmdline.Column[statusView]{
+		{Title: "session", Value: func(s statusView) string { return s.Number.Spoken() }},
+		{Title: "state", Value: func(s statusView) string { return speaker.Text(string(s.State)) }},
+		{Title: "host", Value: func(s statusView) string { return s.Host }},
+		{Title: "system", Value: func(s statusView) string { return s.OS }},
+		{Title: "asked", Value: func(s statusView) string {
+			if s.Question == nil {
+				return speaker.Text("nothing")
+			}
+			return speaker.Say("%s", s.Question.Message(time.Now()))
+		}},
+		{Title: "unread", Value: func(s statusView) string { return strconv.Itoa(s.Unread) }},
+		{Title: "acting as", Value: func(s statusView) string {
+			if s.As == nil {
+				return speaker.Text("the customer")
+			}
+			return text.Plain(*s.As, 60)
+		}},
+		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
+		{Title: "allowed", Value: func(s statusView) string { return allowedList(speaker, s) }},
+		{Title: "staged", Value: func(s statusView) string {
+			return speaker.Say("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)
+		}},
+		{Title: "running", Value: func(s statusView) string {
+			if s.Run == nil {
+				return speaker.Text("nothing")
+			}
+			return speaker.Say("%s, script %d of %d, since %s UTC", strings.Join(s.Run.Scripts, " "), s.Run.Step, len(s.Run.Scripts), s.Run.Since.Format(time.TimeOnly))
+		}},
+		{Title: "since", Value: func(s statusView) string { return s.Since.Format(time.DateTime) + " UTC" }},
+	})
+}
+
+func allowedList(speaker *text.Speaker, s statusView) string {
 	if s.Blocked {
-		return "nothing: the customer wants no more questions from you"
+		return speaker.Text("nothing: the customer wants no more questions from you")
 	}
 	var list []string
 	for _, k := range s.Allowed {
 		list = append(list, string(k))
 	}
 	for _, g := range s.Granted {
-		if text := g.String(); !slices.Contains(list, text) {
+		if text := g.In(speaker); !slices.Contains(list, text) {
 			list = append(list, text)
 		}
 	}
 	if len(list) == 0 {
-		return "nothing without a question"
+		return speaker.Text("nothing without a question")
 	}
 	return strings.Join(list, "; ")
 }
@@ -193,7 +196,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 	for _, word := range words {
 		category, err := document.ParseCategory(word)
 		if err != nil {
-			return cmdline.Usage(cmdline.DidYouMean(word, document.CategoryNames(), "sysinfo --list shows what they are"), "%v", err)
+			return cmdline.Usage("", "%v", err).DidYouMean(word, document.CategoryNames(), "sysinfo --list shows what they are")
 		}
 		if !slices.Contains(names, word) {
 			names, opts.Categories = append(names, word), append(opts.Categories, category)
@@ -289,7 +292,7 @@ func (v *visit) journalCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			v.channel.WatchInterrupt()
-			teller := report.NewTeller(text.English)
+			teller := report.NewTeller(v.speaker.Language())
 			for e, err := range v.server.Journal.Events(c.Context, c.Bool("follow")) {
 				if err != nil {
 					return err

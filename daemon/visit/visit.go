@@ -107,11 +107,12 @@ type visit struct {
 	channel *sshd.Session
 	who     consent.Person
 	gone    context.Context // done when the client goes away or is interrupted
+	speaker *text.Speaker   // says everything that is for people
 }
 
 // exitWith writes why a program failed and returns its exit code.
 func exitWith(channel *sshd.Session, err error) int {
-	cmdline.Report(channel.Stderr(), program, err)
+	cmdline.ReportIn(channel.Stderr(), speaker(channel), program, err)
 	return cmdline.Code(err)
 }
 
@@ -136,12 +137,11 @@ func (s *Server) overError() error {
 		return cmdline.Fail(cmdline.ExitFailed, "support comes back by itself when the computer is up again", "the computer restarts")
 	}
 	by, reason := s.Session.EndedBy(cause)
-	said := "the support session was ended by " + text.Plain(by, 60)
-	if by == journal.ByCustomer {
-		said = "the customer has stopped the support session"
-	}
 	if reason = text.Plain(reason, 200); reason != "" {
-		said += ": " + reason
+		reason = ": " + reason
 	}
-	return cmdline.Fail(cmdline.ExitNoSession, "", "%s", said)
+	if by == journal.ByCustomer {
+		return cmdline.Fail(cmdline.ExitNoSession, "", "the customer has stopped the support session%s", reason)
+	}
+	return cmdline.Fail(cmdline.ExitNoSession, "", "the support session was ended by %s%s", text.Plain(by, 60), reason)
 }

@@ -14,43 +14,47 @@ import (
 )
 
 // Tables are how a program shows rows to people. In CSV, numbers are digits and times
-// are in UTC, whatever the table has. All fields are required.
+// are in UTC, whatever the table has. All fields but Speaker are required.
 type Tables struct {
-	Number func(wire.Number) string
-	Time   func(time.Time) string
+	Number  func(wire.Number) string
+	Time    func(time.Time) string
+	Speaker *text.Speaker // see [cmdline.Format.For]; it has the texts of [Korean]
 }
+
+// state is a state for people, who read it in their language.
+func (t Tables) state(s State) string { return t.Speaker.Text(string(s)) }
 
 // stateText also says why a computer is away, where it has said so, and that one has
 // to wait.
-func stateText(s Session) string {
+func (t Tables) stateText(s Session) string {
 	switch {
 	case s.State == Away && s.Reason != "":
-		return string(s.State) + " (" + s.Reason + ")"
+		return t.state(s.State) + " (" + s.Reason + ")"
 	case s.Delay != nil:
-		return string(s.State) + " (delayed)"
+		return t.Speaker.Say("%s (delayed)", t.state(s.State))
 	}
-	return string(s.State)
+	return t.state(s.State)
 }
 
 // Sessions are the columns of a list of support sessions.
 func (t Tables) Sessions() []cmdline.Column[Session] {
-	return []cmdline.Column[Session]{
+	return cmdline.Headed(t.Speaker, []cmdline.Column[Session]{
 		{Title: "NUMBER", Value: func(s Session) string { return t.Number(s.Number) }, Data: func(s Session) string { return string(s.Number) }},
-		{Title: "STATE", Value: stateText, Data: func(s Session) string { return string(s.State) }},
+		{Title: "STATE", Value: t.stateText, Data: func(s Session) string { return string(s.State) }},
 		{Title: "CUSTOMER", Value: func(s Session) string { return s.Customer }, Cut: true},
 		{Title: "HOST", Value: func(s Session) string { return s.Host }, Cut: true},
-		{Title: "NOW", Value: func(s Session) string { return s.Now(time.Now()) }, Cut: true, Spare: true},
+		{Title: "NOW", Value: func(s Session) string { return s.now(t.Speaker, time.Now()) }, Cut: true, Spare: true},
 		{Title: "TICKET", Value: func(s Session) string { return s.Ticket }, Cut: true, Spare: true},
 		{Title: "NAME", Value: func(s Session) string { return s.Name }, Cut: true, Spare: true},
 		{Title: "OS", Value: func(s Session) string { return s.OS }, Cut: true, Drop: 3},
 		{Title: "OWNER", Value: func(s Session) string { return s.Owner }, Drop: 1},
 		cmdline.Dropped(2, cmdline.TimeColumn("CREATED", func(s Session) time.Time { return s.Created }, t.Time)),
-	}
+	})
 }
 
 // Session are the columns of one support session: those of a list, and more.
 func (t Tables) Session() []cmdline.Column[Session] {
-	return append(t.Sessions(), []cmdline.Column[Session]{
+	return append(t.Sessions(), cmdline.Headed(t.Speaker, []cmdline.Column[Session]{
 		cmdline.TimeColumn("EXPIRES", func(s Session) time.Time { return s.Expires }, t.Time),
 		cmdline.TimeColumn("JOINED", func(s Session) time.Time { return s.Joined }, t.Time),
 		cmdline.TimeColumn("AWAY SINCE", func(s Session) time.Time { return s.AwaySince }, t.Time),
@@ -62,7 +66,7 @@ func (t Tables) Session() []cmdline.Column[Session] {
 			if s.Question == nil {
 				return ""
 			}
-			return s.Question.Text(time.Now())
+			return t.Speaker.Say("%s", s.Question.Message(time.Now()))
 		}, Data: func(s Session) string {
 			if s.Question == nil {
 				return ""
@@ -75,7 +79,7 @@ func (t Tables) Session() []cmdline.Column[Session] {
 			if s.Run == nil {
 				return ""
 			}
-			return s.Run.Text()
+			return t.Speaker.Say("%s", s.Run.message())
 		}},
 		{Title: "LAST EVENT", Value: func(s Session) string {
 			if s.LastEvent == nil {
@@ -92,9 +96,9 @@ func (t Tables) Session() []cmdline.Column[Session] {
 			if s.Delay == nil {
 				return ""
 			}
-			return s.Delay.Text(t.Time)
+			return t.Speaker.Say("%s", s.Delay.message(t.Time))
 		}},
-	}...)
+	})...)
 }
 
 // minute is a time without its seconds, as far as it is shown with them.
@@ -108,9 +112,9 @@ func (t Tables) minute(at time.Time) string {
 
 // Reports are the columns of a list of reports.
 func (t Tables) Reports() []cmdline.Column[Report] {
-	return []cmdline.Column[Report]{
+	return cmdline.Headed(t.Speaker, []cmdline.Column[Report]{
 		{Title: "NUMBER", Value: func(r Report) string { return t.Number(r.Number) }, Data: func(r Report) string { return string(r.Number) }},
-		{Title: "STATE", Value: func(r Report) string { return r.State }, Drop: 2}, // JOURNAL says what is open
+		{Title: "STATE", Value: func(r Report) string { return t.state(State(r.State)) }, Drop: 2}, // JOURNAL says what is open
 		{Title: "TICKET", Value: func(r Report) string { return r.Ticket }, Cut: true},
 		{Title: "NAME", Value: func(r Report) string { return r.Name }, Cut: true, Spare: true},
 		{Title: "CUSTOMER", Value: func(r Report) string { return r.Customer }, Cut: true},
@@ -119,31 +123,31 @@ func (t Tables) Reports() []cmdline.Column[Report] {
 		cmdline.Dropped(1, cmdline.TimeColumn("CREATED", func(r Report) time.Time { return r.Created }, t.minute)),
 		cmdline.Dropped(5, cmdline.TimeColumn("ENDED", func(r Report) time.Time { return r.Ended }, t.minute)),
 		{Title: "MINUTES", Value: func(r Report) string { return fmt.Sprint(r.Minutes(time.Now())) }},
-		{Title: "JOURNAL", Value: Report.Journal},
-	}
+		{Title: "JOURNAL", Value: func(r Report) string { return t.Speaker.Text(r.Journal()) }},
+	})
 }
 
 // Categories are the columns of a list of categories.
 func (t Tables) Categories() []cmdline.Column[Category] {
-	return []cmdline.Column[Category]{
+	return cmdline.Headed(t.Speaker, []cmdline.Column[Category]{
 		{Title: "NAME", Value: func(c Category) string { return c.Name }},
 		cmdline.TimeColumn("CREATED", func(c Category) time.Time { return c.Created }, t.Time),
-	}
+	})
 }
 
 // Scripts are the columns of a list of scripts: one for each of [ScriptOrders].
 func (t Tables) Scripts() []cmdline.Column[Script] {
-	return []cmdline.Column[Script]{
+	return cmdline.Headed(t.Speaker, []cmdline.Column[Script]{
 		{Title: "NAME", Value: func(s Script) string { return s.Name }},
 		{Title: "CATEGORY", Value: func(s Script) string { return s.Category }},
 		{Title: "OWNER", Value: func(s Script) string { return s.Owner }},
-		{Title: "PUBLISHED", Value: func(s Script) string { return cmdline.YesNo(s.Published) }},
+		{Title: "PUBLISHED", Value: func(s Script) string { return t.Speaker.Text(cmdline.YesNo(s.Published)) }},
 		cmdline.TimeColumn("CHANGED", func(s Script) time.Time { return s.Changed }, t.Time),
 		{Title: "SIZE", Value: func(s Script) string { return strconv.Itoa(s.Size) }},
 		{Title: "RUNS", Value: func(s Script) string { return strconv.Itoa(s.Runs) }},
-		{Title: "LAST RESULT", Value: func(s Script) string { return cmp.Or(s.LastResult, "-") }, Data: func(s Script) string { return s.LastResult }},
+		{Title: "LAST RESULT", Value: func(s Script) string { return t.Speaker.Text(cmp.Or(s.LastResult, "-")) }, Data: func(s Script) string { return s.LastResult }},
 		{Title: "DESCRIPTION", Cut: true, Value: func(s Script) string { return firstLine(s.Description) }},
-	}
+	})
 }
 
 // firstLine is what of a description fits into a table.
@@ -158,22 +162,22 @@ func firstLine(s string) string {
 // WriteScript shows one script: the columns of a list and more and, in a table, its
 // files, its versions, and the rest of its description.
 func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
-	columns := append(t.Scripts(), []cmdline.Column[Script]{
+	columns := append(t.Scripts(), cmdline.Headed(t.Speaker, []cmdline.Column[Script]{
 		{Title: "VERSION", Value: func(s Script) string { return strconv.Itoa(s.Version) }},
 		{Title: "EXECUTABLE", Value: func(s Script) string { return s.Executable }},
 		{Title: "SHA-256", Value: func(s Script) string { return s.SHA256 }},
-	}...)
+	})...)
 	if err := cmdline.Show(w, f, s, columns); err != nil || f != cmdline.Table {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString("\nFiles:\n")
+	b.WriteString("\n" + t.Speaker.Text("Files:") + "\n")
 	for _, file := range s.Files {
 		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, text.Escape(file.SHA256), text.Escape(file.Path))
 	}
-	b.WriteString("\nVersions:\n")
+	b.WriteString("\n" + t.Speaker.Text("Versions:") + "\n")
 	for _, v := range s.Versions {
-		fmt.Fprintf(&b, "  %4d  %s  %s  %d bytes  %s\n", v.Version, t.Time(v.Changed), text.Escape(v.By), v.Size, text.Escape(v.SHA256))
+		fmt.Fprintf(&b, "  %4d  %s  %s  %s  %s\n", v.Version, t.Time(v.Changed), text.Escape(v.By), t.Speaker.Say("%d bytes", v.Size), text.Escape(v.SHA256))
 	}
 	if firstLine(s.Description) != s.Description { // the table has not all of it
 		b.WriteString("\n" + text.EscapeLines(s.Description) + "\n")
@@ -182,12 +186,12 @@ func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
 	return err
 }
 
-// WhoAmIColumns are those of one's own account.
-func WhoAmIColumns() []cmdline.Column[WhoAmI] {
-	return []cmdline.Column[WhoAmI]{
+// WhoAmI are the columns of one's own account.
+func (t Tables) WhoAmI() []cmdline.Column[WhoAmI] {
+	return cmdline.Headed(t.Speaker, []cmdline.Column[WhoAmI]{
 		{Title: "ACCOUNT", Value: func(v WhoAmI) string { return v.Account }},
 		{Title: "NAME", Value: func(v WhoAmI) string { return v.Name }},
-		{Title: "ADMIN", Value: func(v WhoAmI) string { return cmdline.YesNo(v.Admin) }},
+		{Title: "ADMIN", Value: func(v WhoAmI) string { return t.Speaker.Text(cmdline.YesNo(v.Admin)) }},
 		{Title: "KEY", Value: func(v WhoAmI) string { return v.Key }},
-	}
+	})
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -11,24 +10,29 @@ import (
 )
 
 // Text says what is asked, by whom, and how long the customer has for the answer.
-func (q Question) Text(now time.Time) string {
+func (q Question) Text(now time.Time) string { return q.Message(now).String() }
+
+// Message is [Question.Text] in every language.
+func (q Question) Message(now time.Time) text.Message {
 	left := q.Until.Sub(now).Round(time.Second)
-	return fmt.Sprintf("%s, %d s left, by %s", q.Kind, max(0, int(left.Seconds())), q.By)
+	return text.Later("%s, %d s left, by %s", q.Kind, max(0, int(left.Seconds())), q.By)
 }
 
-// Text says which script of how many runs.
-func (r Run) Text() string {
-	return fmt.Sprintf("%s (%d of %d), by %s", r.Script, r.Step, r.Of, r.By)
+// message says which script of how many runs.
+func (r Run) message() text.Message {
+	return text.Later("%s (%d of %d), by %s", r.Script, r.Step, r.Of, r.By)
 }
 
 // Now says in short what a CSR has to know of a session: what is asked, what is unread,
 // as whom they act, what runs, and when the session ends unless its computer comes, if
 // that is soon; "" is nothing. The most urgent comes first.
-func (s Session) Now(now time.Time) string {
+func (s Session) Now(now time.Time) string { return s.now(nil, now) }
+
+func (s Session) now(speaker *text.Speaker, now time.Time) string {
 	var all []string
-	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	add := func(format string, args ...any) { all = append(all, speaker.Say(format, args...)) }
 	if s.Question != nil {
-		add("asked: %s", s.Question.Text(now))
+		add("asked: %s", s.Question.Message(now))
 	}
 	if s.Unread > 0 && s.State != Ended {
 		add("%d unread", s.Unread)
@@ -37,7 +41,7 @@ func (s Session) Now(now time.Time) string {
 		add("as %s", s.ActingAs)
 	}
 	if s.Run != nil {
-		add("runs %s", s.Run.Text())
+		add("runs %s", s.Run.message())
 	}
 	if left := s.Expires.Sub(now); !s.Expires.IsZero() && left > 0 && left <= soon && s.State != Ended {
 		add("ends in %d min", int((left+time.Minute-1)/time.Minute))
@@ -50,11 +54,17 @@ const soon = 15 * time.Minute
 
 // Title names a session for people: its number, the customer with their computer, the
 // ticket, and what the CSR calls it. All of it is harmless.
-func (s Session) Title() string {
+func (s Session) Title() string { return s.In(nil) }
+
+// String is [Session.Title].
+func (s Session) String() string { return s.Title() }
+
+// In is [Session.Title] in a language. It implements [text.Sayable].
+func (s Session) In(speaker *text.Speaker) string {
 	title := s.Number.Spoken()
-	for _, part := range []struct{ before, what string }{{"with ", s.Customer}, {"on ", s.Host}, {"ticket ", s.Ticket}, {"name ", s.Name}} {
+	for _, part := range []struct{ format, what string }{{"with %s", s.Customer}, {"on %s", s.Host}, {"ticket %s", s.Ticket}, {"name %s", s.Name}} {
 		if what := text.Plain(part.what, maxTitled); what != "" {
-			title += " " + part.before + what
+			title += " " + speaker.Say(part.format, what)
 		}
 	}
 	return title
@@ -67,25 +77,25 @@ const maxTitled = 60
 // The words are the same as long as what they say is: only how much time is left counts
 // down, unless now is the zero time, which leaves that out.
 func (t Tables) Line(s Session, now time.Time) string {
-	line := fmt.Sprintf("%s  %-7s", s.Number.Spoken(), s.State)
+	line := s.Number.Spoken() + "  " + text.Pad(t.state(s.State), 7)
 	for _, cell := range []string{s.Customer, s.Host} { // columns as far as they fit
 		line += "  " + text.Pad(cell, 16)
 	}
 	line = strings.TrimRight(line, " ")
-	urgent := s.Now(now)
+	urgent := s.now(t.Speaker, now)
 	if now.IsZero() {
 		s.Expires = time.Time{}
-		if urgent = s.Now(now); s.Question != nil {
+		if urgent = s.now(t.Speaker, now); s.Question != nil {
 			urgent += s.Question.Until.String()
 		}
 	}
 	delay := ""
 	if s.Delay != nil {
-		delay = s.Delay.Text(t.Time)
+		delay = t.Speaker.Say("%s", s.Delay.message(t.Time))
 	}
-	for _, more := range []struct{ before, what string }{{"", urgent}, {"ticket ", s.Ticket}, {"name ", s.Name}, {"", s.OS}, {"", s.Reason}, {"", delay}} {
+	for _, more := range []struct{ format, what string }{{"%s", urgent}, {"ticket %s", s.Ticket}, {"name %s", s.Name}, {"%s", s.OS}, {"%s", s.Reason}, {"%s", delay}} {
 		if more.what != "" {
-			line += "  " + more.before + more.what
+			line += "  " + t.Speaker.Say(more.format, more.what)
 		}
 	}
 	return text.Escape(line)

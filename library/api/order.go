@@ -2,11 +2,11 @@ package api
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"supportd/library"
+	"supportd/library/text"
 )
 
 // scriptColumn is a heading under which scripts are listed, and how to sort by it.
@@ -65,7 +65,7 @@ func ParseScriptOrder(s string) (string, error) {
 			return c.name, nil
 		}
 	}
-	return "", fmt.Errorf("one of: %s", strings.Join(ScriptOrders(), ", "))
+	return "", text.Errorf("one of: %s", strings.Join(ScriptOrders(), ", "))
 }
 
 // SortScripts sorts by one of [ScriptOrders]: texts by the alphabet, Korean after

@@ -65,16 +65,17 @@ const (
 	FilterCSR   = "csr"
 )
 
-// ReportFilters are the flags of "report list" and "report export".
+// ReportFilters are the flags of "report list" and "report export"; what they are for is
+// said in English.
 func ReportFilters() []Filter {
 	return []Filter{
-		{"customer", "`TEXT` in the customer's name"},
-		{"state", "`STATE`: " + StateNames(", ")},
-		{"script", "`TEXT` in the name of a script that was run"},
-		{"ticket", "`TEXT` in the tracking code"},
-		{FilterSince, "created at this `TIME` or later: 2026-03-01, or 7d ago"},
-		{FilterUntil, "created before this `TIME`"},
-		{FilterCSR, "of this `ACCOUNT`; only admins may, and see those of every CSR without it"},
+		{Name: "customer", Usage: "`TEXT` in the customer's name"},
+		{Name: "state", Usage: "`STATE`: waiting, active, away, ended"},
+		{Name: "script", Usage: "`TEXT` in the name of a script that was run"},
+		{Name: "ticket", Usage: "`TEXT` in the tracking code"},
+		{Name: FilterSince, Usage: "created at this `TIME` or later: 2026-03-01, or 7d ago"},
+		{Name: FilterUntil, Usage: "created before this `TIME`"},
+		{Name: FilterCSR, Usage: "of this `ACCOUNT`; only admins may, and see those of every CSR without it"},
 	}
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"supportd/library/journal"
 	"supportd/library/report"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -135,9 +135,9 @@ type Delay struct {
 	Until time.Time `json:"until"` // when its turn comes at the latest, as far as is known
 }
 
-// Text says so to a CSR, and what can be done.
-func (d *Delay) Text(when func(time.Time) string) string {
-	return fmt.Sprintf("a computer tried this number from %s and has to wait until %s, because five wrong numbers came from there; "+
+// message says so to a CSR, and what can be done.
+func (d *Delay) message(when func(time.Time) string) text.Message {
+	return text.Later("a computer tried this number from %s and has to wait until %s, because five wrong numbers came from there; "+
 		"wait, it tries again by itself, or ask the relay's admin: support-relay unlock %s --data DIR", d.From, when(d.Until), d.From)
 }
 

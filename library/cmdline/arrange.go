@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,6 @@ type level struct {
 	takes    string // ArgsUsage
 	runs     bool   // has an action of its own
 	given    []string
-	lang     text.Language // of errors; the program's own level has it
 }
 
 // levelOf is what a command line names by c.
@@ -31,8 +29,8 @@ func levelOf(c *cli.Command) *level {
 // arrange puts every flag in front of the arguments of the command that
 // declares it, because urfave/cli stops to look for flags at the first argument
 // and would take the rest for arguments without a word.
-func arrange(app *cli.App, args []string, l text.Language) ([]string, error) {
-	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil, lang: l}}
+func arrange(app *cli.App, args []string) ([]string, error) {
+	path := []*level{{name: app.Name, flags: app.Flags, commands: app.Commands, takes: app.ArgsUsage, runs: app.Action != nil}}
 	var words []string
 	var early [][]string // flags before the command that declares them
 	asked := false       // for help, with a word
@@ -80,7 +78,7 @@ func arrange(app *cli.App, args []string, l text.Language) ([]string, error) {
 		}
 	} else {
 		if len(last.commands) > 0 && !last.runs {
-			return nil, refuse(path, oneOf(path, last.commands), "%swhich command?", prefix(path))
+			return nil, refuse(oneOf(last.commands), "%swhich command?", prefix(path))
 		}
 		if err := checkCount(path, words); err != nil {
 			return nil, err
@@ -121,7 +119,7 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 			}
 			return 1, nil
 		case !hasValue && len(args) < 2:
-			return 0, refuse(path, helpHint(path), "%s needs a value", text.Escape(args[0]))
+			return 0, refuse(helpHint(path), "%s needs a value", text.Escape(args[0]))
 		case !hasValue:
 			value, used = args[1], 2
 		default:
@@ -137,12 +135,12 @@ func takeFlag(path []*level, args []string) (used int, err error) {
 		}
 		value, err = plainValue(flag, value)
 		if err != nil {
-			return 0, refuse(path, helpHint(path), "%s--%s: %v", prefix(path), name, err)
+			return 0, refuse(helpHint(path), "%s--%s: %v", prefix(path), name, err)
 		}
 		l.given = append(l.given, "--"+name+"="+value)
 		return used, nil
 	}
-	return 0, refuse(path, helpHint(path), "%sunknown flag %s%s", prefix(path), text.Escape(args[0]), meantFlag(path, args[0]))
+	return 0, refuse(helpHint(path), "%sunknown flag %s%s", prefix(path), text.Escape(args[0]), meantFlag(path, args[0]))
 }
 
 // plainValue is a flag's value as the library reads it. It takes fewer forms, and
@@ -155,7 +153,7 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 	case *cli.IntFlag:
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return "", fmt.Errorf("%q is no number", text.Plain(value, 30))
+			return "", text.Errorf("%q is no number", text.Plain(value, 30))
 		}
 		return strconv.Itoa(n), nil // the library would read 010 as 8
 	case *cli.BoolFlag:
@@ -165,7 +163,7 @@ func plainValue(flag cli.Flag, value string) (string, error) {
 		case "false", "no", "off", "0":
 			return "false", nil
 		}
-		return "", fmt.Errorf("it takes no value such as %q: leave \"=%s\" out", text.Plain(value, 30), text.Plain(value, 30))
+		return "", text.Errorf("it takes no value such as %q: leave \"=%s\" out", text.Plain(value, 30), text.Plain(value, 30))
 	}
 	return value, nil
 }
@@ -213,7 +211,7 @@ func names(commands []*cli.Command) []string {
 }
 
 func unknown(path []*level, word string) error {
-	return refuse(path, oneOf(path, path[len(path)-1].commands), "%sunknown command %q%s", prefix(path), text.Plain(word, 60), meant(path, word))
+	return refuse(oneOf(path[len(path)-1].commands), "%sunknown command %q%s", prefix(path), text.Plain(word, 60), meant(path, word))
 }
 
 // wantsHelp reports whether the program will only say something about itself.
@@ -252,17 +250,17 @@ func prefix(path []*level) string {
 	return title(path) + ": "
 }
 
-func helpHint(path []*level) string {
-	return fmt.Sprintf(said(path[0].lang, "%s --help shows the usage"), title(path))
+func helpHint(path []*level) text.Message {
+	return text.Later("%s --help shows the usage", title(path))
 }
 
-func oneOf(path []*level, commands []*cli.Command) string {
-	return fmt.Sprintf(said(path[0].lang, "one of: %s"), strings.Join(names(commands), ", "))
+func oneOf(commands []*cli.Command) text.Message {
+	return text.Later("one of: %s", strings.Join(names(commands), ", "))
 }
 
-// refuse is [Usage] in the language of the program.
-func refuse(path []*level, hint, format string, args ...any) error {
-	return Usage(hint, said(path[0].lang, format), args...)
+// refuse is [Usage] with a hint in which something is filled in.
+func refuse(hint text.Message, format string, args ...any) error {
+	return Usage("", format, args...).WithHint("%s", hint)
 }
 
 // checkCount holds the number of arguments against what ArgsUsage says.
@@ -275,13 +273,13 @@ func checkCount(path []*level, words []string) error {
 	switch {
 	case len(words) < least:
 		missing := strings.Fields(takes)[len(words)]
-		return refuse(path, title(path)+" "+takes, "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
+		return refuse(text.Later("%s", title(path)+" "+takes), "%s%s is missing", prefix(path), strings.TrimSuffix(missing, "..."))
 	case most >= 0 && len(words) > most:
-		hint := title(path) + " " + takes
+		hint := text.Later("%s", title(path)+" "+takes)
 		if takes == "" {
-			hint = fmt.Sprintf(said(path[0].lang, "%s takes no arguments; %s"), title(path), helpHint(path))
+			hint = text.Later("%s takes no arguments; %s", title(path), helpHint(path))
 		}
-		return refuse(path, hint, "%sunexpected argument %q", prefix(path), text.Plain(words[most], 60))
+		return refuse(hint, "%sunexpected argument %q", prefix(path), text.Plain(words[most], 60))
 	}
 	return nil
 }
@@ -298,7 +296,7 @@ func checkRequired(path []*level) error {
 				return strings.HasPrefix(arg, "-") && slices.Contains(flag.Names(), name)
 			}
 			if !slices.ContainsFunc(l.given, given) {
-				return refuse(path, helpHint(path), "%s--%s is missing", prefix(path), flag.Names()[0])
+				return refuse(helpHint(path), "%s--%s is missing", prefix(path), flag.Names()[0])
 			}
 		}
 	}

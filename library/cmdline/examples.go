@@ -1,12 +1,6 @@
 package cmdline
 
-import (
-	"strings"
-
-	"github.com/urfave/cli/v2"
-
-	"supportd/library/text"
-)
+import "github.com/urfave/cli/v2"
 
 // examplesKey is where an app keeps its [Examples].
 const examplesKey = "examples"
@@ -33,18 +27,4 @@ func (e Examples) AddTo(app *cli.App, called string) *cli.App {
 func exampleOf(app *cli.App, path string) string {
 	all, _ := app.Metadata[examplesKey].(Examples)
 	return all[path]
-}
-
-// helpWithExample is the form of a command's help that ends with its example.
-func helpWithExample(app *cli.App, path string, l text.Language) string {
-	example := exampleOf(app, path)
-	if example == "" {
-		return commandHelp(l)
-	}
-	form := commandHelp(l)
-	if form == "" {
-		form = cli.CommandHelpTemplate
-	}
-	// What stands in {{ }} is taken as it is.
-	return strings.TrimRight(form, "\n") + "\n\n" + said(l, "EXAMPLE:") + "\n   {{`" + strings.ReplaceAll(example, "`", "'") + "`}}\n"
 }

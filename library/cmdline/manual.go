@@ -31,14 +31,15 @@ func (g Guide) TopicNames() []string {
 // Command is the command "help" of a program: help on a command, a topic, or with
 // "help man" the manual page in roff, see man(7), which is in English. app makes the
 // program's commands.
-func (g Guide) Command(app func() *cli.App, l text.Language) *cli.Command {
+func (g Guide) Command(app func() *cli.App, s *text.Speaker) *cli.Command {
+	s = s.With(korean)
 	return &cli.Command{
-		Name: "help", Usage: fmt.Sprintf(said(l, "help on a command, or on one of: %s"), strings.Join(g.TopicNames(), ", ")), ArgsUsage: "[TOPIC...]",
+		Name: "help", Usage: s.Say("help on a command, or on one of: %s", strings.Join(g.TopicNames(), ", ")), ArgsUsage: "[TOPIC...]",
 		Action: func(c *cli.Context) error {
 			words := c.Args().Slice()
 			if len(words) == 1 {
 				if topic, ok := g.Topics[words[0]]; ok {
-					_, err := io.WriteString(c.App.Writer, topic)
+					_, err := io.WriteString(c.App.Writer, s.Text(topic))
 					return err
 				}
 				if words[0] == manTopic {
@@ -46,7 +47,7 @@ func (g Guide) Command(app func() *cli.App, l text.Language) *cli.Command {
 					return err
 				}
 			}
-			std := Streams{In: c.App.Reader, Out: c.App.Writer, Err: c.App.ErrWriter, Language: l}
+			std := Streams{In: c.App.Reader, Out: c.App.Writer, Err: c.App.ErrWriter, Speaker: s}
 			if code := Run(c.Context, app(), append(words, "--help"), std); code != ExitOK {
 				return Silent(code)
 			}

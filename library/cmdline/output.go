@@ -78,6 +78,23 @@ func Dropped[T any](rank int, c Column[T]) Column[T] {
 	return c
 }
 
+// For is the speaker of a format: people read tables, and what programs read is English
+// in every language.
+func (f Format) For(s *text.Speaker) *text.Speaker {
+	if f != Table {
+		return nil
+	}
+	return s
+}
+
+// Headed are columns with their headings as a speaker says them; see [Format.For].
+func Headed[T any](s *text.Speaker, columns []Column[T]) []Column[T] {
+	for i := range columns {
+		columns[i].Title = s.Text(columns[i].Title)
+	}
+	return columns
+}
+
 // Terminal is a writer that a person reads from. [List] fits tables into its
 // width as far as columns may be cut; others get every character.
 type Terminal interface {

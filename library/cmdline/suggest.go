@@ -2,12 +2,13 @@ package cmdline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 	"github.com/xrash/smetrics"
+
+	"supportd/library/text"
 )
 
 // alike is how near two words have to be for one to be a slip of the other, as
@@ -49,18 +50,18 @@ func Nearest(word string, names []string) []string {
 	return found
 }
 
-// DidYouMean is a hint about a name that is not there: those that it may be a slip of,
-// or otherwise.
-func DidYouMean(word string, names []string, otherwise string) string {
+// DidYouMean gives an error about a name that is not there a hint: those that it may be a
+// slip of, or otherwise.
+func (e *Error) DidYouMean(word string, names []string, otherwise string, args ...any) *Error {
 	if found := Nearest(word, names); len(found) > 0 {
-		return "did you mean: " + strings.Join(found, ", ")
+		return e.WithHint("did you mean: %s", strings.Join(found, ", "))
 	}
-	return otherwise
+	return e.WithHint(otherwise, args...)
 }
 
 // meant asks whether another command was meant: one called alike here, or one of that
 // name elsewhere. It is "" where there is none.
-func meant(path []*level, word string) string {
+func meant(path []*level, word string) text.Message {
 	at := path[len(path)-1]
 	found := Nearest(word, names(at.commands))
 	for i := range found {
@@ -71,7 +72,7 @@ func meant(path []*level, word string) string {
 	if len(found) == 0 {
 		found = elsewhere(path[0].commands, "", strings.ToLower(word))
 	}
-	return asking(path, found)
+	return asking(found)
 }
 
 // elsewhere lists the commands called word at any place, each with its whole path.
@@ -89,7 +90,7 @@ func elsewhere(commands []*cli.Command, before, word string) (found []string) {
 }
 
 // meantFlag is the same for a flag that no command of the path has.
-func meantFlag(path []*level, flag string) string {
+func meantFlag(path []*level, flag string) text.Message {
 	given, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
 	var all []string
 	for _, l := range slices.Backward(path) {
@@ -101,12 +102,12 @@ func meantFlag(path []*level, flag string) string {
 	for i := range found {
 		found[i] = "--" + found[i]
 	}
-	return asking(path, found)
+	return asking(found)
 }
 
-func asking(path []*level, found []string) string {
+func asking(found []string) text.Message {
 	if len(found) == 0 {
-		return ""
+		return text.Message{}
 	}
-	return fmt.Sprintf(said(path[0].lang, "; did you mean %s?"), strings.Join(found[:min(len(found), mostSuggested)], ", "))
+	return text.Later("; did you mean %s?", strings.Join(found[:min(len(found), mostSuggested)], ", "))
 }

@@ -57,7 +57,7 @@ func TestWhatWasMeantIsSaid(t *testing.T) {
 		}
 	}
 	var problems bytes.Buffer
-	if Run(t.Context(), app(), []string{"sesion"}, Streams{Out: &problems, Err: &problems, Language: text.Korean}); !strings.Contains(problems.String(), "혹시 session인가요?") {
+	if Run(t.Context(), app(), []string{"sesion"}, Streams{Out: &problems, Err: &problems, Speaker: text.NewSpeaker(text.Korean)}); !strings.Contains(problems.String(), "혹시 session인가요?") {
 		t.Error(problems.String())
 	}
 }

@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ func ParseSpan(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 || d > maxSpan {
-		return 0, fmt.Errorf("%q is no span of time such as 90s, 30m, 36h or 90d", text.Plain(s, 30))
+		return 0, text.Errorf("%q is no span of time such as 90s, 30m, 36h or 90d", text.Plain(s, 30))
 	}
 	return d, nil
 }
@@ -40,7 +39,7 @@ func ParseWhen(s string, now time.Time, zone *time.Location) (time.Time, error) 
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time such as 2026-03-01, 2026-03-01T09:30:00Z or 7d", text.Plain(s, 40))
+	return time.Time{}, text.Errorf("%q is no time such as 2026-03-01, 2026-03-01T09:30:00Z or 7d", text.Plain(s, 40))
 }
 
 // ParseZone reads an offset from UTC such as +09:00; "" and Z are UTC.
@@ -50,7 +49,7 @@ func ParseZone(s string) (*time.Location, error) {
 	}
 	t, err := time.Parse("-07:00", s)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no offset from UTC such as +09:00", text.Plain(s, 20))
+		return nil, text.Errorf("%q is no offset from UTC such as +09:00", text.Plain(s, 20))
 	}
 	_, offset := t.Zone()
 	return time.FixedZone("", offset), nil

@@ -6,7 +6,6 @@ package filename
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,7 +30,7 @@ func CheckPath(path string) error {
 	}
 	parts := strings.Split(path, "/")
 	if len(parts) > MaxDepth {
-		return fmt.Errorf("too many folders below each other, %d are allowed", MaxDepth)
+		return text.Errorf("too many folders below each other, %d are allowed", MaxDepth)
 	}
 	for _, part := range parts {
 		if err := check(part); err != nil {
@@ -49,7 +48,7 @@ func check(name string) error {
 	case name == "." || name == "..":
 		return errors.New("a path must not lead upwards")
 	case len(name) > MaxBytes:
-		return fmt.Errorf("a name is longer than %d bytes", MaxBytes)
+		return text.Errorf("a name is longer than %d bytes", MaxBytes)
 	case strings.ContainsFunc(name, text.Hostile):
 		return errors.New("a name holds control or invisible characters")
 	case strings.ContainsAny(name, `\:*?"<>|`):

@@ -39,6 +39,10 @@ func FormNames(forms []Form, sep string) string {
 	return strings.Join(names, sep)
 }
 
+// ForPeople reports whether people read a form. Programs read the others, whose texts are
+// English unless another language is asked for.
+func (f Form) ForPeople() bool { return f == AsText || f == AsHTML }
+
 // ParseForm reads the name of one of these forms, as a flag has it. The error
 // names them.
 func ParseForm(name string, forms []Form) (Form, error) {

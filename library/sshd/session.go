@@ -241,6 +241,17 @@ const maxSubsystem = 255
 // wrongUsage is every program's exit code for it.
 const wrongUsage = 2
 
+// Getenv is the value that the client gave a variable, the last one, or "". It may be
+// called once the program runs.
+func (s *Session) Getenv(name string) string {
+	for _, entry := range slices.Backward(s.Env) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
 // setenv takes the locale and the terminal's type, and refuses every other name.
 func (s *Session) setenv(payload []byte) bool {
 	var m struct{ Name, Value string }

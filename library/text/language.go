@@ -41,6 +41,33 @@ func LanguageOf(locale string) Language {
 	return English
 }
 
+// LanguageFrom picks the language of an environment, as POSIX has it: LC_ALL counts before
+// LC_MESSAGES, and that before LANG. Where the locale names another character set than
+// UTF-8 only English can be read, and so it is where nothing is set.
+func LanguageFrom(getenv func(name string) string) Language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		locale := getenv(name)
+		if locale == "" {
+			continue
+		}
+		_, charset, named := strings.Cut(locale, ".")
+		if charset = strings.ToLower(strings.ReplaceAll(charset, "-", "")); named && !strings.HasPrefix(charset, "utf8") {
+			return English
+		}
+		return LanguageOf(locale)
+	}
+	return English
+}
+
+// Lasting is a time span for a text that is said later: [Span] in the reader's language.
+type Lasting time.Duration
+
+// In implements [Sayable].
+func (d Lasting) In(s *Speaker) string { return Span(time.Duration(d), s.Language()) }
+
+// String says it in English.
+func (d Lasting) String() string { return d.In(nil) }
+
 // Span says how long d is, to the second, in its two largest units.
 func Span(d time.Duration, l Language) string {
 	units := []struct {

@@ -31,7 +31,7 @@ func (c *Computer) Talk(ctx context.Context, in <-chan []byte, out io.Writer, te
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
-	err := executeWith(ctx, c.ssh, c.where(), out, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error {
+	err := executeWith(ctx, c.side(), out, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error {
 		keys, err := s.StdinPipe()
 		if err != nil {
 			return err

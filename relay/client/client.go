@@ -13,7 +13,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/reach"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -55,6 +55,8 @@ type Options struct {
 	// customer's screen shows a question: a line that is hostile. Nil is allowed. It is
 	// called from many goroutines.
 	Tell func(n wire.Number, line string)
+	// Language is the one in which the relay and computers speak to us; none is English.
+	Language text.Language
 	// Dialer finds the ways to the relay and remembers the one that worked last. It
 	// is required: its zero value uses no proxy.
 	Dialer *reach.Dialer
@@ -156,17 +158,16 @@ func Open(ctx context.Context, opts Options, hello []byte) (net.Conn, error) {
 }
 
 func (o Options) refused(err error) error {
-	e := &cmdline.Error{Code: cmdline.ExitAuth, Hint: "ask the relay's admin to add your public key to this account", Err: errors.Join(ErrRefused, err)}
 	var prints []string
 	for _, k := range o.Keys {
 		prints = append(prints, ssh.FingerprintSHA256(k.PublicKey()))
 	}
 	if len(prints) == 0 {
-		prints = []string{"none"}
-		e.Hint = "name a key with --identity, or load one with ssh-add"
+		return cmdline.Fail(cmdline.ExitAuth, "name a key with --identity, or load one with ssh-add",
+			"the relay at %s takes no key for the account %s (tried: none)", o.Address, o.Account).Because(errors.Join(ErrRefused, err))
 	}
-	e.Text = fmt.Sprintf("the relay at %s takes no key for the account %s (tried: %s)", o.Address, o.Account, strings.Join(prints, ", "))
-	return e
+	return cmdline.Fail(cmdline.ExitAuth, "ask the relay's admin to add your public key to this account",
+		"the relay at %s takes no key for the account %s (tried: %s)", o.Address, o.Account, strings.Join(prints, ", ")).Because(errors.Join(ErrRefused, err))
 }
 
 // Close ends the connection, and with it everything that was reached over it.

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 
@@ -12,6 +11,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -23,16 +23,17 @@ type Computer struct {
 	// Identity is the computer's key in this support session, which has no other.
 	Identity ssh.PublicKey
 
-	conn *sshd.Client
-	ssh  *ssh.Client
-	tell func(line string) // nil is nobody
+	conn     *sshd.Client
+	ssh      *ssh.Client
+	tell     func(line string) // nil is nobody
+	language text.Language
 }
 
 // Reach connects to the computer of a support session, with the key that the
 // relay has accepted. The computer's host key has to be certified for this
 // number by one of the authorities.
 func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
-	c := &Computer{Number: n}
+	c := &Computer{Number: n, language: r.opts.Language}
 	if r.opts.Tell != nil {
 		c.tell = func(line string) { r.opts.Tell(n, line) }
 	}
@@ -57,11 +58,8 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrHostKey):
-		return nil, &cmdline.Error{
-			Code: cmdline.ExitAuth, Err: err,
-			Text: where + " shows a key that the relay has not vouched for",
-			Hint: "do not go on: somebody may stand in between; tell the relay's admin (after a change of the relay's host authority, log in again)",
-		}
+		return nil, cmdline.Fail(cmdline.ExitAuth, "do not go on: somebody may stand in between; tell the relay's admin (after a change of the relay's host authority, log in again)",
+			"%s shows a key that the relay has not vouched for", where).Because(err)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case checked && !broken(ctx, err):
@@ -132,7 +130,7 @@ func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) err
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return lost(whereRelay, err)
+		return lost(whereRelay(), err)
 	}
 	s, showErr := r.Session(ctx, n)
 	var e *cmdline.Error
@@ -149,9 +147,12 @@ func (r *Relay) explainTunnel(ctx context.Context, n wire.Number, err error) err
 }
 
 // where names the computer in errors.
-func (c *Computer) where() string {
-	return fmt.Sprintf("the computer of session %s", c.Number.Spoken())
+func (c *Computer) where() text.Message {
+	return text.Later("the computer of session %s", c.Number.Spoken())
 }
+
+// side is the computer as commands reach it.
+func (c *Computer) side() remoteSide { return remoteSide{c.ssh, c.where(), c.language} }
 
 // Close ends the connection; a run goes on without it.
 func (c *Computer) Close() error {
@@ -162,7 +163,7 @@ func (c *Computer) Close() error {
 // to out as it comes, hostile as it is. A command that fails is a
 // *[cmdline.Error] with the daemon's exit code and text.
 func (c *Computer) Exec(ctx context.Context, out io.Writer, args ...string) error {
-	return executeWith(ctx, c.ssh, c.where(), out, c.tell, nil, args...)
+	return executeWith(ctx, c.side(), out, c.tell, nil, args...)
 }
 
 // computerAddr stands where a network address is expected.

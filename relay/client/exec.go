@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 const (
@@ -26,18 +26,25 @@ const (
 // out as it comes. When the command fails, its standard error becomes the
 // *[cmdline.Error]; when out fails, or ctx ends, the command is ended. where
 // names the other side in errors.
-func execute(ctx context.Context, c *ssh.Client, where string, out io.Writer, args ...string) error {
-	return executeWith(ctx, c, where, out, nil, nil, args...)
+func execute(ctx context.Context, c remoteSide, out io.Writer, args ...string) error {
+	return executeWith(ctx, c, out, nil, nil, args...)
+}
+
+// remoteSide is a relay or a computer as commands reach it.
+type remoteSide struct {
+	ssh      *ssh.Client
+	where    text.Message // its name in errors
+	language text.Language
 }
 
 // executeWith is execute with a prepared session: setup may ask for a terminal
 // and take the standard input, and ends the command with fail. Lines of its standard error
 // that are no error go to tell; nil is nobody.
-func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer, tell func(line string),
+func executeWith(ctx context.Context, c remoteSide, out io.Writer, tell func(line string),
 	setup func(s *ssh.Session, fail context.CancelCauseFunc) error, args ...string,
 ) error {
 	var session *ssh.Session
-	err := opening(ctx, c, where, func() (err error) { session, err = c.NewSession(); return err })
+	err := opening(ctx, c, func() (err error) { session, err = c.ssh.NewSession(); return err })
 	if err != nil {
 		if e := refusedChannel(err); e != nil {
 			return e
@@ -53,9 +60,15 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	complaint := &complaints{bounded: bounded{left: maxComplaint}, tell: tell}
 	session.Stdout = &guarded{w: out, fail: cancel}
 	session.Stderr = complaint
+	if c.language != "" && c.language != text.English {
+		env := struct{ Name, Value string }{"LANG", string(c.language) + ".UTF-8"} // RFC 4254 section 6.4
+		if _, err := session.SendRequest("env", false, ssh.Marshal(env)); err != nil {
+			return lost(c.where, err)
+		}
+	}
 	if setup != nil {
 		if err := setup(session, cancel); err != nil {
-			return lost(where, err)
+			return lost(c.where, err)
 		}
 	}
 	err = session.Run(shellquote.Join(args...))
@@ -68,7 +81,7 @@ func executeWith(ctx context.Context, c *ssh.Client, where string, out io.Writer
 	case errors.As(err, &exit):
 		return remote(exit.ExitStatus(), complaint.all())
 	}
-	return lost(where, err)
+	return lost(c.where, err)
 }
 
 // openPatience is how long the other side may take to answer an opening.
@@ -77,10 +90,10 @@ const openPatience = 20 * time.Second
 // opening runs open, which waits for the other side. There is no way out of it
 // but to close the whole connection, which happens when ctx ends or the other side
 // stays silent.
-func opening(ctx context.Context, c *ssh.Client, where string, open func() error) error {
+func opening(ctx context.Context, c remoteSide, open func() error) error {
 	waiting, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	stop := context.AfterFunc(waiting, func() { c.Close() })
+	stop := context.AfterFunc(waiting, func() { c.ssh.Close() })
 	err := open()
 	switch {
 	case stop() && err == nil:
@@ -88,13 +101,13 @@ func opening(ctx context.Context, c *ssh.Client, where string, open func() error
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return lost(where, err)
+	return lost(c.where, err)
 }
 
 // answer runs a command and returns what it wrote.
-func answer(ctx context.Context, c *ssh.Client, where string, args ...string) ([]byte, error) {
+func answer(ctx context.Context, c remoteSide, args ...string) ([]byte, error) {
 	var out bytes.Buffer
-	err := execute(ctx, c, where, &limited{w: &out, left: maxAnswer, where: where}, args...)
+	err := execute(ctx, c, &limited{w: &out, left: maxAnswer, where: c.where}, args...)
 	return out.Bytes(), err
 }
 
@@ -117,7 +130,7 @@ func (g *guarded) Write(p []byte) (int, error) {
 type limited struct {
 	w     io.Writer
 	left  int
-	where string
+	where text.Message
 }
 
 func (l *limited) Write(p []byte) (int, error) {
@@ -142,9 +155,6 @@ func (b *bounded) Write(p []byte) (int, error) {
 }
 
 // malformed is the error for an answer that does not decode.
-func malformed(where string, err error) error {
-	return &cmdline.Error{
-		Code: cmdline.ExitFailed, Text: fmt.Sprintf("%s answers something that this program does not understand", where),
-		Hint: "the two may be of different versions: update the older one", Err: err,
-	}
+func malformed(where text.Message, err error) error {
+	return cmdline.Fail(cmdline.ExitFailed, "the two may be of different versions: update the older one", "%s answers something that this program does not understand", where).Because(err)
 }

@@ -11,6 +11,7 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
+	"supportd/library/text"
 )
 
 // P6: a computer that writes on and on costs the CSR's program next to nothing, on
@@ -63,7 +64,7 @@ func held() int64 {
 
 // No writer that limits hands io.Copy something that reads by itself.
 func TestK1P6_LimitsHaveWriteAlone(t *testing.T) {
-	for _, w := range []io.Writer{&bounded{left: 10}, &limited{w: io.Discard, left: 10, where: "x"}, &guarded{w: io.Discard, fail: func(error) {}}, &eventLines{}} {
+	for _, w := range []io.Writer{&bounded{left: 10}, &limited{w: io.Discard, left: 10, where: text.Later("x")}, &guarded{w: io.Discard, fail: func(error) {}}, &eventLines{}} {
 		if _, goes := w.(io.ReaderFrom); goes {
 			t.Errorf("%T has ReadFrom", w)
 		}
@@ -74,7 +75,7 @@ func TestK1P6_LimitsHaveWriteAlone(t *testing.T) {
 		t.Errorf("%d, %v, %q", n, err, b.text.String())
 	}
 	var e *cmdline.Error
-	if _, err := io.Copy(&limited{w: io.Discard, left: 10, where: "x"}, strings.NewReader(strings.Repeat("x", 1000))); !errors.As(err, &e) {
+	if _, err := io.Copy(&limited{w: io.Discard, left: 10, where: text.Later("x")}, strings.NewReader(strings.Repeat("x", 1000))); !errors.As(err, &e) {
 		t.Errorf("beyond a limit: %v", err)
 	}
 }

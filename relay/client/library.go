@@ -27,12 +27,12 @@ func (r *Relay) Script(ctx context.Context, name string, version int) (s api.Scr
 		args = append(args, "--version="+strconv.Itoa(version))
 	}
 	// Flags end at "--": a name may look like one.
-	out, err := answer(ctx, r.ssh, whereRelay, append(args, "--json", "--", name)...)
+	out, err := answer(ctx, r.side(), append(args, "--json", "--", name)...)
 	if err != nil {
 		return s, err
 	}
 	if err := json.Unmarshal(out, &s); err != nil {
-		return s, malformed(whereRelay, err)
+		return s, malformed(whereRelay(), err)
 	}
 	return s, nil
 }
@@ -40,7 +40,7 @@ func (r *Relay) Script(ctx context.Context, name string, version int) (s api.Scr
 // ScriptFiles fetches the files of a script in the version that s tells of, and
 // makes sure that they are those.
 func (r *Relay) ScriptFiles(ctx context.Context, s api.Script) (library.Package, error) {
-	archive, err := answer(ctx, r.ssh, whereRelay, "script", "get", "--version="+strconv.Itoa(s.Version), "--", s.Name)
+	archive, err := answer(ctx, r.side(), "script", "get", "--version="+strconv.Itoa(s.Version), "--", s.Name)
 	if err != nil {
 		return library.Package{}, err
 	}
@@ -50,7 +50,7 @@ func (r *Relay) ScriptFiles(ctx context.Context, s api.Script) (library.Package,
 	}
 	p, err := library.ReadTar(bytes.NewReader(archive), s.Executable)
 	if err != nil {
-		return p, malformed(whereRelay, err)
+		return p, malformed(whereRelay(), err)
 	}
 	return p, nil
 }
@@ -71,7 +71,7 @@ func (r *Relay) PutScript(ctx context.Context, verb string, p *library.Package, 
 		in = bytes.NewReader(archive)
 	}
 	args := append(append([]string{"script", verb}, flags...), "--", name)
-	return executeWith(ctx, r.ssh, whereRelay, io.Discard, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error {
+	return executeWith(ctx, r.side(), io.Discard, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error {
 		s.Stdin = in
 		return nil
 	}, args...)
@@ -79,7 +79,7 @@ func (r *Relay) PutScript(ctx context.Context, verb string, p *library.Package, 
 
 // RemoveScript deletes a script of one's own.
 func (r *Relay) RemoveScript(ctx context.Context, name string) error {
-	_, err := answer(ctx, r.ssh, whereRelay, "script", "remove", "--yes", "--", name)
+	_, err := answer(ctx, r.side(), "script", "remove", "--yes", "--", name)
 	return err
 }
 
@@ -90,12 +90,12 @@ func (r *Relay) Categories(ctx context.Context) (list []api.Category, err error)
 
 // AddCategory and RemoveCategory are for admins.
 func (r *Relay) AddCategory(ctx context.Context, name string) error {
-	_, err := answer(ctx, r.ssh, whereRelay, "category", "add", "--", name)
+	_, err := answer(ctx, r.side(), "category", "add", "--", name)
 	return err
 }
 
 // RemoveCategory deletes a category in which no script is.
 func (r *Relay) RemoveCategory(ctx context.Context, name string) error {
-	_, err := answer(ctx, r.ssh, whereRelay, "category", "remove", "--", name)
+	_, err := answer(ctx, r.side(), "category", "remove", "--", name)
 	return err
 }

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 
 	"supportd/library/cmdline"
+	"supportd/library/text"
 )
 
 // jsonLines decodes a stream of lines, each of them a thing in JSON.
 type jsonLines[T any] struct {
 	sink  func(T) error
-	where string
+	where text.Message
 	most  int // bytes of a line; 0 is maxEventLine
 	rest  []byte
 }
@@ -63,7 +64,9 @@ func (c *complaints) Write(p []byte) (int, error) {
 		if !found {
 			line, rest = c.rest, nil
 		}
-		if name, _, isError := bytes.Cut(line, []byte(": ")); isError && len(bytes.Trim(name, "abcdefghijklmnopqrstuvwxyz-")) == 0 || !found {
+		name, _, isError := bytes.Cut(line, []byte(": "))
+		_, isHint := cmdline.CutHint(string(line))
+		if isHint || isError && len(bytes.Trim(name, "abcdefghijklmnopqrstuvwxyz-")) == 0 || !found {
 			_, _ = c.bounded.Write(append(bytes.Clone(line), '\n'))
 		} else {
 			c.tell(string(bytes.TrimSuffix(line, []byte("\r"))))

@@ -15,7 +15,7 @@ import (
 // nowhere else. What the daemon says then goes to out.
 func (c *Computer) LogOn(ctx context.Context, out io.Writer, user string, secret func() ([]byte, error)) error {
 	p := &prompted{out: out}
-	return executeWith(ctx, c.ssh, c.where(), p, c.tell, func(s *ssh.Session, fail context.CancelCauseFunc) error {
+	return executeWith(ctx, c.side(), p, c.tell, func(s *ssh.Session, fail context.CancelCauseFunc) error {
 		keys, err := s.StdinPipe()
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ func broken(ctx context.Context, err error) bool {
 }
 
 // lost is the error for a connection that ended in the middle.
-func lost(what string, err error) error {
+func lost(what text.Message, err error) error {
 	e := cmdline.Fail(cmdline.ExitUnreachable, "run the command again; the support session goes on", "the connection to %s was lost", what)
 	e.Err = errors.Join(ErrLost, err)
 	return e
@@ -36,7 +36,7 @@ func remote(status int, stderr string) *cmdline.Error {
 	}
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimRight(line, "\r\n")
-		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
+		if hint, ok := cmdline.CutHint(line); ok {
 			e.Hint = text.Escape(hint)
 		} else if line != "" {
 			e.Text = line

@@ -15,5 +15,5 @@ func (r *Relay) Reports(ctx context.Context, args ...string) (list []api.Report,
 // CopyReport runs one of the relay's other report commands. What it writes goes
 // to out as it comes, hostile as it is: it may be long.
 func (r *Relay) CopyReport(ctx context.Context, out io.Writer, args ...string) error {
-	return execute(ctx, r.ssh, whereRelay, out, append([]string{"report"}, args...)...)
+	return execute(ctx, r.side(), out, append([]string{"report"}, args...)...)
 }

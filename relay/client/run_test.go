@@ -18,6 +18,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/sshd"
+	"supportd/library/text"
 )
 
 // staged lists the files of the computer's staging area with their contents.
@@ -165,7 +166,7 @@ func FuzzEventLines(f *testing.F) {
 	f.Add([]byte("{}\n{}\nnot json\n{}\n"), 1)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
 		read := func(size int) (list []Event, err error) {
-			l := &eventLines{where: "test", sink: func(e Event) error { list = append(list, e); return nil }}
+			l := &eventLines{where: text.Later("test"), sink: func(e Event) error { list = append(list, e); return nil }}
 			for piece := range slices.Chunk(stream, size) {
 				if _, err = l.Write(piece); err != nil {
 					break

@@ -8,19 +8,24 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
-const whereRelay = "the relay"
+// whereRelay names the relay in errors.
+func whereRelay() text.Message { return text.Later("the relay") }
+
+// side is the relay as commands reach it.
+func (r *Relay) side() remoteSide { return remoteSide{r.ssh, whereRelay(), r.opts.Language} }
 
 // query runs a relay command that answers in JSON.
 func (r *Relay) query(ctx context.Context, into any, args ...string) error {
-	out, err := answer(ctx, r.ssh, whereRelay, append(args, "--json")...)
+	out, err := answer(ctx, r.side(), append(args, "--json")...)
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(out, into); err != nil {
-		return malformed(whereRelay, err)
+		return malformed(whereRelay(), err)
 	}
 	return nil
 }
@@ -45,7 +50,7 @@ func (r *Relay) Start(ctx context.Context, ticket string, link bool, more ...str
 
 // SetNote replaces the note that stands in a support session's report.
 func (r *Relay) SetNote(ctx context.Context, n wire.Number, note string) error {
-	_, err := answer(ctx, r.ssh, whereRelay, "session", "note", "--", string(n), note)
+	_, err := answer(ctx, r.side(), "session", "note", "--", string(n), note)
 	return err
 }
 
@@ -76,12 +81,12 @@ func (r *Relay) Session(ctx context.Context, n wire.Number) (s api.Session, err 
 // Find returns the one that a word names: a number, or how its ticket or the CSR's own name
 // for it begins.
 func (r *Relay) Find(ctx context.Context, word string) (s api.Session, err error) {
-	out, err := answer(ctx, r.ssh, whereRelay, "session", "show", "--json", "--", word)
+	out, err := answer(ctx, r.side(), "session", "show", "--json", "--", word)
 	if err != nil {
 		return s, err
 	}
 	if err := json.Unmarshal(out, &s); err != nil {
-		return s, malformed(whereRelay, err)
+		return s, malformed(whereRelay(), err)
 	}
 	return s, nil
 }
@@ -100,8 +105,8 @@ func (r *Relay) Watch(ctx context.Context, everybody bool, only []wire.Number, s
 	for _, n := range only {
 		args = append(args, string(n))
 	}
-	rows := &jsonLines[api.Session]{sink: sink, where: whereRelay, most: maxRow}
-	return execute(ctx, r.ssh, whereRelay, rows, args...)
+	rows := &jsonLines[api.Session]{sink: sink, where: whereRelay(), most: maxRow}
+	return execute(ctx, r.side(), rows, args...)
 }
 
 // End ends a support session: the customer's computer is left alone from now on.
@@ -111,14 +116,14 @@ func (r *Relay) End(ctx context.Context, n wire.Number, reason string) error {
 	if reason != "" {
 		args = append(args, "--reason="+reason)
 	}
-	_, err := answer(ctx, r.ssh, whereRelay, args...)
+	_, err := answer(ctx, r.side(), args...)
 	return err
 }
 
 // FetchAuthorities asks the relay for its host authorities: the keys that vouch
 // for computers, as its known_hosts lines name them.
 func (r *Relay) FetchAuthorities(ctx context.Context) ([]ssh.PublicKey, error) {
-	out, err := answer(ctx, r.ssh, whereRelay, "known-hosts")
+	out, err := answer(ctx, r.side(), "known-hosts")
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +135,7 @@ func (r *Relay) FetchAuthorities(ctx context.Context) ([]ssh.PublicKey, error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, malformed(whereRelay, nil)
+		return nil, malformed(whereRelay(), nil)
 	}
 	return keys, nil
 }

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -39,7 +38,7 @@ func (s Staged) Root() string {
 // as part of it.
 func (c *Computer) Stage(ctx context.Context, scripts []Staged) error {
 	var area *sftp.Client
-	err := opening(ctx, c.ssh, c.where(), func() (err error) {
+	err := opening(ctx, c.side(), func() (err error) {
 		area, err = sftp.NewClient(c.ssh, sftp.UseConcurrentWrites(true))
 		return err
 	})
@@ -109,8 +108,6 @@ func upload(area *sftp.Client, name string, data []byte) error {
 }
 
 func rejected(name string, err error) error {
-	return &cmdline.Error{
-		Code: cmdline.ExitFailed, Text: fmt.Sprintf("the computer does not take %s: %s", text.Escape(name), text.Plain(err.Error(), 200)),
-		Hint: "rename the file if its name is unusual, or send fewer and smaller files", Err: err,
-	}
+	return cmdline.Fail(cmdline.ExitFailed, "rename the file if its name is unusual, or send fewer and smaller files",
+		"the computer does not take %s: %s", text.Escape(name), text.Plain(err.Error(), 200)).Because(err)
 }

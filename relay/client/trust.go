@@ -12,6 +12,7 @@ import (
 	"supportd/library/cmdline"
 	"supportd/library/reach"
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -102,18 +103,19 @@ func (o Options) authority(n wire.Number) ssh.HostKeyCallback {
 // "computer".
 func checkVersion(what, banner string) error {
 	version, ok := wire.BannerVersion(banner)
+	name := text.Later(what)
 	switch {
 	case !ok:
-		return cmdline.Fail(cmdline.ExitFailed, "check the address: it leads to another SSH server", "the %s does not speak the supportd protocol", what)
+		return cmdline.Fail(cmdline.ExitFailed, "check the address: it leads to another SSH server", "the %s does not speak the supportd protocol", name)
 	case version > wire.ProtocolVersion:
 		return cmdline.Fail(cmdline.ExitFailed, "update supportctl on this machine",
-			"the %s speaks version %d of the protocol, this supportctl version %d", what, version, wire.ProtocolVersion)
+			"the %s speaks version %d of the protocol, this supportctl version %d", name, version, wire.ProtocolVersion)
 	case version < wire.ProtocolVersion:
 		hint := map[string]string{
 			"relay":    "ask the relay's admin to update support-relay, or use an older supportctl",
 			"computer": "ask the customer to download support-agent again, or use an older supportctl",
 		}[what]
-		return cmdline.Fail(cmdline.ExitFailed, hint, "the %s speaks version %d of the protocol, this supportctl version %d", what, version, wire.ProtocolVersion)
+		return cmdline.Fail(cmdline.ExitFailed, hint, "the %s speaks version %d of the protocol, this supportctl version %d", name, version, wire.ProtocolVersion)
 	}
 	return nil
 }

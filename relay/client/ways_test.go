@@ -230,7 +230,7 @@ func TestN8_CausesAreToldApart(t *testing.T) {
 	o.Address.Port = ""
 	dns := &reach.Error{Kind: reach.KindName, Err: &net.DNSError{IsTimeout: true}}
 	wantError(t, o.failed(dns), cmdline.ExitUnreachable, ErrUnreachable, "name service does not answer")
-	if list([]string{"2222"}) != "2222" || list([]string{"443", "https"}) != "443 and https" || list(nil) != "" {
+	if list([]string{"2222"}).String() != "2222" || list([]string{"443", "https"}).String() != "443 and https" || list(nil).String() != "" {
 		t.Error("ports are not listed well")
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"supportd/library"
+	"supportd/library/text"
 )
 
 // Account is a CSR.
@@ -46,7 +46,7 @@ func (s *Store) AddAccount(ctx context.Context, a Account, samePerson bool) erro
 		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, admin, disabled, created) VALUES ($1, $2, $3, $4, $5)`,
 			a.Name, a.Display, bit(a.Admin), bit(a.Disabled), millis(a.Created))
 		if isDuplicate(err) {
-			return fmt.Errorf("account %s: %w", a.Name, ErrExists)
+			return text.Errorf("account %s: %w", a.Name, ErrExists)
 		}
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func ownsNothing(ctx context.Context, tx *sql.Tx, name string) error {
 		(SELECT count(*) FROM sessions WHERE owner = $1), (SELECT count(*) FROM scripts WHERE owner = $1)`, name).
 		Scan(&known, &sessions, &scripts)
 	if err == nil && known == 0 && sessions+scripts > 0 {
-		err = fmt.Errorf("account %s: sessions: %d, scripts: %d: %w", name, sessions, scripts, ErrOwns)
+		err = text.Errorf("account %s: sessions: %d, scripts: %d: %w", name, sessions, scripts, ErrOwns)
 	}
 	return err
 }
@@ -78,7 +78,7 @@ func (s *Store) AddKeys(ctx context.Context, account string, keys []Key, most in
 			return err
 		}
 		if have+len(keys) > most {
-			return fmt.Errorf("%d keys for %s: %w", have+len(keys), account, ErrLimit)
+			return text.Errorf("%d keys for %s: %w", have+len(keys), account, ErrLimit)
 		}
 		return addKeys(ctx, tx, account, keys)
 	})
@@ -87,7 +87,7 @@ func (s *Store) AddKeys(ctx context.Context, account string, keys []Key, most in
 func accountExists(ctx context.Context, tx *sql.Tx, name string) error {
 	err := tx.QueryRowContext(ctx, `SELECT name FROM accounts WHERE name = $1`, name).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("account %s: %w", name, ErrNotFound)
+		return text.Errorf("account %s: %w", name, ErrNotFound)
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func addKeys(ctx context.Context, tx *sql.Tx, account string, keys []Key) error 
 		_, err := tx.ExecContext(ctx, `INSERT INTO account_keys (fingerprint, account, line, created, comment) VALUES ($1, $2, $3, $4, $5)`,
 			k.Fingerprint, account, k.Line, millis(k.Created), k.Comment)
 		if isDuplicate(err) {
-			return fmt.Errorf("key %s: %w", k.Fingerprint, ErrExists)
+			return text.Errorf("key %s: %w", k.Fingerprint, ErrExists)
 		}
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func (s *Store) AddCategory(ctx context.Context, c Category) error {
 				return err
 			}
 			if library.Key(name) == library.Key(c.Name) {
-				return fmt.Errorf("category %s: %w", name, ErrExists)
+				return text.Errorf("category %s: %w", name, ErrExists)
 			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
@@ -213,7 +213,7 @@ func (s *Store) AddCategory(ctx context.Context, c Category) error {
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO categories (name, created) VALUES ($1, $2)`, c.Name, millis(c.Created))
 		if isDuplicate(err) {
-			return fmt.Errorf("category %s: %w", c.Name, ErrExists)
+			return text.Errorf("category %s: %w", c.Name, ErrExists)
 		}
 		return err
 	})
@@ -227,7 +227,7 @@ func (s *Store) RemoveCategory(ctx context.Context, name string) error {
 			return err
 		}
 		if scripts > 0 {
-			return fmt.Errorf("category %s: %w: %d scripts are in it", name, ErrInUse, scripts)
+			return text.Errorf("category %s: %w: %d scripts are in it", name, ErrInUse, scripts)
 		}
 		res, err := tx.ExecContext(ctx, `DELETE FROM categories WHERE name = $1`, name)
 		return one(res, err, "category "+name)
@@ -273,7 +273,7 @@ func one(res sql.Result, err error, what string) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("%s: %w", what, ErrNotFound)
+	return text.Errorf("%s: %w", what, ErrNotFound)
 }
 
 // query collects rows.

@@ -7,10 +7,10 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"time"
 
 	"supportd/library"
+	"supportd/library/text"
 )
 
 // Errors of the script library.
@@ -52,7 +52,7 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, sc.Owner,
 			bit(sc.Published), millis(sc.Created), sc.Current.Number)
 		if isDuplicate(err) {
-			return fmt.Errorf("script %s: %w", sc.Name, ErrExists)
+			return text.Errorf("script %s: %w", sc.Name, ErrExists)
 		}
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 			return err
 		}
 		if change.IfVersion != 0 && change.IfVersion != before.Current.Number {
-			return fmt.Errorf("script %s: %w: version %d is the newest", before.Name, ErrChanged, before.Current.Number)
+			return text.Errorf("script %s: %w: version %d is the newest", before.Name, ErrChanged, before.Current.Number)
 		}
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
@@ -82,7 +82,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		// Taking something back is always possible, and only once.
 		withdrawn := before.Published && !sc.Published
 		if sc.Current.Number >= MaxVersions && !withdrawn {
-			return fmt.Errorf("script %s: %w: it has %d versions", before.Name, ErrLimit, MaxVersions)
+			return text.Errorf("script %s: %w: it has %d versions", before.Name, ErrLimit, MaxVersions)
 		}
 		sc.Current.Number++
 		sc.Current.By, sc.Current.Changed = change.By, change.At
@@ -97,7 +97,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		_, err := tx.ExecContext(ctx, `UPDATE scripts SET key = $2, name = $3, category = $4, description = $5, published = $6, version = $7 WHERE id = $1`,
 			sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, bit(sc.Published), sc.Current.Number)
 		if isDuplicate(err) {
-			return fmt.Errorf("script %s: %w", sc.Name, ErrExists)
+			return text.Errorf("script %s: %w", sc.Name, ErrExists)
 		}
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 	var found string
 	err := tx.QueryRowContext(ctx, `SELECT name FROM categories WHERE name = $1`, name).Scan(&found)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%q: %w", name, ErrCategory)
+		return text.Errorf("%q: %w", name, ErrCategory)
 	}
 	return err
 }
@@ -156,7 +156,7 @@ func mayAdd(ctx context.Context, tx *sql.Tx, owner string) error {
 		return err
 	}
 	if n >= MaxScripts {
-		return fmt.Errorf("your scripts: %w: there are %d", ErrLimit, n)
+		return text.Errorf("your scripts: %w: there are %d", ErrLimit, n)
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func mayOwn(ctx context.Context, tx *sql.Tx, editor string, stored int) error {
 		return err
 	}
 	if owned += rows * versionRow; owned+versionRow+int64(stored) > MaxOwned {
-		return fmt.Errorf("your scripts and their older versions: %w: they take %d bytes, of %d", ErrLimit, owned, MaxOwned)
+		return text.Errorf("your scripts and their older versions: %w: they take %d bytes, of %d", ErrLimit, owned, MaxOwned)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func scanScript(row interface{ Scan(...any) error }) (sc library.Script, has con
 func oneScript(ctx context.Context, tx *sql.Tx, name string) (library.Script, content, error) {
 	sc, has, err := scanScript(tx.QueryRowContext(ctx, selectScripts+`WHERE s.key = $1`, library.Key(name)))
 	if errors.Is(err, sql.ErrNoRows) {
-		err = fmt.Errorf("script %s: %w", name, ErrNotFound)
+		err = text.Errorf("script %s: %w", name, ErrNotFound)
 	}
 	return sc, has, err
 }
@@ -246,7 +246,7 @@ func (s *Store) Script(ctx context.Context, name string) (library.Script, error)
 		return sc, err
 	})
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("script %s: %w", name, ErrNotFound)
+		err = text.Errorf("script %s: %w", name, ErrNotFound)
 	}
 	if err != nil {
 		return library.Script{}, err
@@ -280,5 +280,5 @@ func (s *Store) Package(ctx context.Context, v library.Version) (archive []byte,
 			return archive, p, err
 		}
 	}
-	return nil, p, fmt.Errorf("%s: the package %s: %w", s.path, v.SHA256, ErrDamaged)
+	return nil, p, text.Errorf("%s: the package %s: %w", s.path, v.SHA256, ErrDamaged)
 }

@@ -123,12 +123,13 @@ type Reports interface {
 	Export(ctx context.Context, n wire.Number, path string) error
 }
 
-// Options make a console. All but Language, Plain and MaySuspend are required.
+// Options make a console. All but Language, Speaker, Plain and MaySuspend are required.
 type Options struct {
 	Who        string // the account at its relay, for people
 	Language   text.Language
-	Plain      bool // no colours
-	MaySuspend bool // a shell is there to come back to
+	Speaker    *text.Speaker // says errors in that language; nil says them in English
+	Plain      bool          // no colours
+	MaySuspend bool          // a shell is there to come back to
 	Now        func() time.Time
 	// In and Out are the terminal.
 	In  *os.File

@@ -53,7 +53,7 @@ func newMatrix(names []string, on []wire.Number) *matrix {
 }
 
 // take takes what happened on one computer.
-func (m *matrix) take(e RunEvent) {
+func (m *matrix) take(c *Console, e RunEvent) {
 	r := m.rows[e.Number]
 	if r == nil {
 		return
@@ -64,7 +64,7 @@ func (m *matrix) take(e RunEvent) {
 	if e.Ended {
 		r.ended, r.denied = true, e.Denied
 		if e.Err != nil {
-			r.note = shortError(e.Err)
+			r.note = c.shortError(e.Err)
 		}
 		for i := range r.cells {
 			r.cells[i].running = false

@@ -122,7 +122,7 @@ func (m *menu) talk(ctx context.Context, n wire.Number) error {
 	m.c.work.group.Go(func() {
 		err := m.c.opts.Talker.Chat(ctx, n, say, func(l string) { m.c.send(heard(l)) })
 		if err != nil && ctx.Err() == nil {
-			m.c.send(heard(shortError(err)))
+			m.c.send(heard(m.c.shortError(err)))
 		}
 	})
 	for {
@@ -182,7 +182,7 @@ func (m *menu) tellRun(e RunEvent, names []string) {
 	say := func(s string) { m.c.send(heard(e.Number.Spoken() + ": " + s)) }
 	switch {
 	case e.Ended && e.Err != nil:
-		say("x " + shortError(e.Err))
+		say("x " + m.c.shortError(e.Err))
 	case e.Ended:
 		m.c.send(heard(fmt.Sprintf(m.c.words[wMenuEnded], e.Number.Spoken())))
 	case e.Note != "":

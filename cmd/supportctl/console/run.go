@@ -148,7 +148,7 @@ func (v *runView) update(msg any) tea.Cmd {
 			api.SortScripts(v.scripts, api.ByName, false)
 		}
 	case RunEvent:
-		v.live.take(msg)
+		v.live.take(v.c, msg)
 		if msg.Err != nil {
 			v.c.failed(msg.Err)
 		}

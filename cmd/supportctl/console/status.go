@@ -37,7 +37,7 @@ func (c *Console) watch() tea.Cmd {
 func (c *Console) changed(change Change) tea.Cmd {
 	if change.Lost != nil {
 		if !c.lost {
-			c.say(noticeBad, c.words[wRelayLost]+" ("+shortError(change.Lost)+")")
+			c.say(noticeBad, c.words[wRelayLost]+" ("+c.shortError(change.Lost)+")")
 		}
 		c.lost = true
 		return nil
@@ -143,16 +143,18 @@ func (c *Console) failed(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err != nil
 	}
-	said := shortError(err)
+	said := c.shortError(err)
 	var e *cmdline.Error
 	if errors.As(err, &e) && e.Hint != "" {
-		said += " - " + e.Hint
+		said += " - " + e.HintIn(c.opts.Speaker)
 	}
 	c.say(noticeBad, said)
 	return true
 }
 
-func shortError(err error) string { return text.Plain(err.Error(), 300) }
+func (c *Console) shortError(err error) string {
+	return text.Plain(c.opts.Speaker.Error(err), 300)
+}
 
 // sign stands before a notice, so that no colour has to say what it is.
 func (s sort) sign() string {

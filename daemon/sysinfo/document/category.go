@@ -1,7 +1,6 @@
 package document
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -51,7 +50,7 @@ func ParseCategory(s string) (Category, error) {
 	if c := Category(s); slices.Contains(Categories(), c) {
 		return c, nil
 	}
-	return "", fmt.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(CategoryNames(), ", "))
+	return "", text.Errorf("no category %q: there are %s", text.Plain(s, 40), strings.Join(CategoryNames(), ", "))
 }
 
 // CategoryNames are the categories as people write them.
@@ -102,5 +101,5 @@ func ParseClass(s string) (Class, error) {
 	if c := Class(s); slices.Contains(Classes(), c) {
 		return c, nil
 	}
-	return "", fmt.Errorf("no kind of field %q: there are user_names, serials, addresses", text.Plain(s, 40))
+	return "", text.Errorf("no kind of field %q: there are user_names, serials, addresses", text.Plain(s, 40))
 }
