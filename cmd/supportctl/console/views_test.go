@@ -188,3 +188,18 @@ func TestReports(t *testing.T) {
 	d.press("v")
 	d.shows("증명되지 않음")
 }
+
+// An error is said with its hint in the language of the console.
+func TestErrorsAreSaidInTheConsolesLanguage(t *testing.T) {
+	denied := cmdline.Fail(cmdline.ExitUnreachable, "try again", "no relay at %s", "example.net")
+	for l, want := range map[text.Language]string{
+		text.English: "no relay at example.net - try again",
+		text.Korean:  "example.net: 중계 서버 없음 - 다시 하세요",
+	} {
+		d := newDesk(t, l)
+		d.opts.Speaker = text.NewSpeaker(l, text.Catalogue{"no relay at %s": "%s: 중계 서버 없음", "try again": "다시 하세요"})
+		if !d.failed(denied) || d.notices[len(d.notices)-1].text != want {
+			t.Errorf("%s: %+v, want %q", l, d.notices, want)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func korean() map[word]string {
 		wCellLeft:     "이전 스크립트",
 		wCellRight:    "다음 스크립트",
 		wRead:         "읽기",
-		wVerify:       "확인",
+		wVerify:       "검증",
 		wExport:       "내보내기",
 
 		wSessions:    "세션",
@@ -136,7 +136,7 @@ func korean() map[word]string {
 		wAskRestart:     "이 컴퓨터를 다시 시작해도 되는지 고객에게 물을까요?",
 		wRestarting:     "다시 시작을 요청하는 중 …",
 		wAskUser:        "그 컴퓨터의 사용자, 예: admin 또는 CORP/kim:",
-		wAskPassword:    "%s의 비밀번호. 화면에 나타나지 않습니다.",
+		wAskPassword:    "%s의 암호. 화면에 나타나지 않습니다.",
 		wLoggingOn:      "로그온을 요청하는 중 …",
 		wLoggingOff:     "로그오프하는 중 …",
 
@@ -167,7 +167,7 @@ func korean() map[word]string {
 		wReportCount:  "보고서 %d개, 최근 순서",
 		wNoReports:    "보고서가 없습니다.",
 		wReportOf:     "보고서 %s",
-		wVerifying:    "확인하는 중 …",
+		wVerifying:    "검증하는 중 …",
 		wProved:       "증명됨",
 		wNotProved:    "증명되지 않음",
 		wHere:         "이 화면", wMoving: "움직이기", wEverywhere: "어디서나",
