@@ -49,7 +49,8 @@ func inLines(t *testing.T, l text.Language, each time.Duration, lines ...string)
 	d.fake.events = runEvents()
 	r := &reader{lines: lines, in: make(chan string)}
 	yes := fmt.Sprintf(d.words[wTypeYes], d.words[wYes])
-	r.asks = []string{d.words[wMenuAsk], d.words[wAskTicket], d.words[wMenuScripts], d.words[wMenuChat], yes}
+	// In the chat nothing is asked: the next line is typed once its last one stands there.
+	r.asks = []string{d.words[wMenuAsk], d.words[wAskTicket], d.words[wMenuScripts], d.fake.lines[len(d.fake.lines)-1], yes}
 	if err := d.RunMenu(t.Context(), r.in, r); err != nil {
 		t.Error(err)
 	}
