@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	hangul "golang.org/x/text/encoding/korean"
 )
 
@@ -33,9 +32,9 @@ func charsetOf(getenv func(string) string) charset {
 	case "euckr", "cp949", "uhc", "ksc5601", "ksc56011987", "ms949":
 		return charset{hangul.EUCKR, new([]byte)} // that and its extension, code page 949
 	case "iso88591", "latin1":
-		return charset{charmap.ISO8859_1, new([]byte)}
+		return charset{latin1(), new([]byte)}
 	case "iso885915", "latin9":
-		return charset{charmap.ISO8859_15, new([]byte)}
+		return charset{latin9(), new([]byte)}
 	}
 	return charset{}
 }
