@@ -37,7 +37,10 @@ func noScreenProgram(t *testing.T, l text.Language) (p *program, problems *bytes
 	}
 	t.Cleanup(func() { in.Close(); out.Close() })
 	problems = &bytes.Buffer{}
-	return &program{in: in, out: out, err: problems, getenv: func(string) string { return "" }, lang: l}, problems
+	network := func(name string) string { // who comes over the network has no desktop here, on any system
+		return map[string]string{"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}[name]
+	}
+	return &program{in: in, out: out, err: problems, getenv: network, lang: l}, problems
 }
 
 // What is mistyped is refused before anything is sent anywhere.

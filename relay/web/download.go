@@ -29,10 +29,11 @@ const (
 //
 // Only names that are in this list exist; nothing is looked up in the directory.
 func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr) {
+	p := s.now().Programs // the same until this request is answered
 	name := strings.TrimPrefix(r.URL.Path, downloads)
 	number, what, numbered := strings.Cut(name, "/")
 	switch {
-	case r.URL.EscapedPath() != r.URL.Path, s.now().Programs == nil:
+	case r.URL.EscapedPath() != r.URL.Path, p == nil:
 		s.nothing(w, r) // none of the names needs escaping
 	case numbered && len(number) == wire.NumberDigits && strings.Trim(number, "0123456789") == "":
 		n, err := wire.ParseNumber(number)
@@ -40,15 +41,15 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 			s.slip(w, r, from, number, err)
 			return
 		}
-		s.numbered(w, r, from, n, what)
-	case s.now().Programs.linked():
+		s.numbered(w, r, from, p, n, what)
+	case p.linked():
 		s.nothing(w, r)
 	case name == sumsName:
-		s.sums(w)
+		s.sums(w, p)
 	default:
-		if one := s.now().Programs.find(system.file, name); one != nil {
+		if one := p.find(system.file, name); one != nil {
 			w.Header().Set("Cache-Control", "no-cache") // it may be kept, and is asked for again: see its ETag
-			s.send(w, r, one, "", "")
+			s.send(w, r, p, one, "", "")
 			return
 		}
 		s.nothing(w, r)
@@ -57,13 +58,13 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, from net.Addr)
 
 // numbered serves what is called after a number. What it says is no secret of ours: a
 // customer's browser has it in its address, but no log and no cache.
-func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr, n wire.Number, what string) {
-	switch one := s.now().Programs.find(system.String, what); {
+func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr, p *Programs, n wire.Number, what string) {
+	switch one := p.find(system.String, what); {
 	case what == "run.sh", what == "run.ps1":
-		s.script(w, r, n, what)
-	case one != nil && !s.now().Programs.linked():
+		s.script(w, r, p, n, what)
+	case one != nil && !p.linked():
 		s.begins(r, from, n)
-		s.send(w, r, one, "support-"+string(n), one.system.kind())
+		s.send(w, r, p, one, "support-"+string(n), one.system.kind())
 	default:
 		s.nothing(w, r)
 	}
@@ -71,8 +72,8 @@ func (s *Server) numbered(w http.ResponseWriter, r *http.Request, from net.Addr,
 
 // send serves a program, or the part of it that is asked for. as is what it is called
 // there without the ending; "" is its own name.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, kind string) {
-	f, now, err := s.now().Programs.open(one)
+func (s *Server) send(w http.ResponseWriter, r *http.Request, p *Programs, one *program, as, kind string) {
+	f, now, err := p.open(one)
 	if err != nil {
 		s.unavailable(w, r, one, err)
 		return
@@ -84,7 +85,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, one *program, as, 
 		name = as + "." + kind
 	}
 	if kind == "zip" || kind == "tar.gz" {
-		packed, err := s.now().Programs.archive(r.Context(), one.system, now)
+		packed, err := p.archive(r.Context(), one.system, now)
 		if err != nil {
 			s.unavailable(w, r, one, err)
 			return
@@ -123,8 +124,8 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, one *progra
 	s.render(w, http.StatusServiceUnavailable, d)
 }
 
-func (s *Server) sums(w http.ResponseWriter) {
-	list, err := s.now().Programs.sums()
+func (s *Server) sums(w http.ResponseWriter, p *Programs) {
+	list, err := p.sums()
 	if err != nil {
 		s.opts.Log.Error("the programs cannot be read", "err", err)
 		w.Header().Set("Retry-After", "3")

@@ -177,45 +177,45 @@ func (d *pageData) tell(it notice, back bool) {
 // start is the page of a number: the same for every one, whether a session waits for
 // it or not.
 func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
-	path, who := wire.JoinPath+string(n), visitorOf(r)
+	path, who, p := wire.JoinPath+string(n), visitorOf(r), s.now().Programs
 	d := s.newPage(r, path)
 	d.Heading, d.Number = d.T.Help, n.Spoken()
 	d.Phone, d.Mac = who.phone, who.system.os == "darwin"
 	if d.Phone {
 		d.Heading = d.T.Ask
 	}
-	if d.Nothing = len(s.now().Programs.list()) == 0; d.Nothing {
-		d.Steps = s.steps(d, who.system, n)
+	if d.Nothing = len(p.list()) == 0; d.Nothing {
+		d.Steps = s.steps(d, p, who.system, n)
 		s.render(w, http.StatusOK, d)
 		return
 	}
-	d.Systems = s.systemLinks(r, path)
-	if on, ok := s.now().Programs.nearest(who.system); ok {
+	d.Systems = s.systemLinks(r, p, path)
+	if on, ok := p.nearest(who.system); ok {
 		who.system = on
 	} else {
 		d.Missing, d.Mac = who.system.os != "", false
 	}
 	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
-	s.links(d, who.system, n)
-	d.Steps = s.steps(d, who.system, n)
+	s.links(d, p, who.system, n)
+	d.Steps = s.steps(d, p, who.system, n)
 	if len(d.Own) > 0 {
 		d.DownloadSteps = macDownload(d.T, n)
 	}
 	d.Script = true
-	d.Follow = !s.now().Programs.linked() // else no download comes by here
+	d.Follow = !p.linked() // else no download comes by here
 	w.Header().Set("Content-Security-Policy", startPolicy)
 	s.render(w, http.StatusOK, d)
 }
 
 // links are where the programs are had: that of the visitor's system, and the others.
-func (s *Server) links(d *pageData, on system, n wire.Number) {
-	for _, one := range s.now().Programs.list() {
-		link, ok := s.link(d, one, n)
+func (s *Server) links(d *pageData, p *Programs, on system, n wire.Number) {
+	for _, one := range p.list() {
+		link, ok := s.link(d, p, one, n)
 		switch {
 		case !ok:
 		case one.system == on:
 			d.Start = &link
-		case d.Mac && one.system.os == on.os && !s.now().Programs.linked(): // without an archive it may not be run
+		case d.Mac && one.system.os == on.os && !p.linked(): // without an archive it may not be run
 			d.Own = append(d.Own, link)
 		default:
 			d.Others = append(d.Others, link)
@@ -224,15 +224,15 @@ func (s *Server) links(d *pageData, on system, n wire.Number) {
 }
 
 // link is where a program is had, and what that is.
-func (s *Server) link(d *pageData, one *program, n wire.Number) (l downloadLink, ok bool) {
+func (s *Server) link(d *pageData, p *Programs, one *program, n wire.Number) (l downloadLink, ok bool) {
 	l.Name = d.T.Systems[one.system]
-	if p := s.now().Programs; p.linked() {
+	if p.linked() {
 		l.Address = p.remote + one.system.file() // without the number: the other host must not learn it
 		l.File = hostIn(p.remote)
 		l.About = fmt.Sprintf(d.T.Linked, l.File)
 		return l, true
 	}
-	now, err := s.now().Programs.state(one)
+	now, err := p.state(one)
 	if err != nil {
 		if !errors.Is(err, errChanging) {
 			s.opts.Log.Error("a program cannot be served", "name", one.system.file(), "err", err)

@@ -34,8 +34,7 @@ type scriptProgram struct {
 }
 
 // script serves one of the scripts, made for a number.
-func (s *Server) script(w http.ResponseWriter, r *http.Request, n wire.Number, name string) {
-	p := s.now().Programs
+func (s *Server) script(w http.ResponseWriter, r *http.Request, p *Programs, n wire.Number, name string) {
 	data := scriptData{Number: n, Spoken: n.Spoken(), From: s.origin(r.Host, r.TLS != nil) + downloads, Linked: p.linked()}
 	if data.Linked {
 		data.From = p.remote
@@ -66,11 +65,12 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, n wire.Number, n
 // know tells a program without an imprint where this relay is; "" where that is not
 // known here, either.
 func (s *Server) know() string {
-	if len(s.now().Names) == 0 || s.opts.Fingerprint == "" {
+	names := s.now().Names
+	if len(names) == 0 || s.opts.Fingerprint == "" {
 		return ""
 	}
 	var flags []string
-	for _, name := range s.now().Names {
+	for _, name := range names {
 		flags = append(flags, "--relay", name)
 	}
 	return strings.Join(append(flags, "--relay-key", s.opts.Fingerprint), " ")

@@ -11,13 +11,13 @@ import (
 type step struct{ Text, Line string }
 
 // steps say what to do one after the other, on a system or on any.
-func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
+func (s *Server) steps(d *pageData, p *Programs, on system, n wire.Number) (steps []step) {
 	say := func(texts ...string) {
 		for _, text := range texts {
 			steps = append(steps, step{Text: text})
 		}
 	}
-	t, linked := d.T, s.opts.Programs.linked()
+	t, linked := d.T, p.linked()
 	switch {
 	case d.Nothing:
 		say(t.StepOpen, fmt.Sprintf(t.StepNumber, n.Spoken()), t.StepAsk, t.StepStop)
@@ -29,8 +29,8 @@ func (s *Server) steps(d *pageData, on system, n wire.Number) (steps []step) {
 		return nil
 	case on.os == "windows":
 		say(t.StepWindows)
-		if s.opts.Organisation != "" {
-			say(text.Particles(fmt.Sprintf(t.StepPublisher, s.opts.Organisation)))
+		if s.now().Organisation != "" {
+			say(text.Particles(fmt.Sprintf(t.StepPublisher, s.now().Organisation)))
 		}
 	case on.os == "linux":
 		say(t.StepSaved)

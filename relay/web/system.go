@@ -105,13 +105,13 @@ func visitorOf(r *http.Request) browser {
 }
 
 // systemLinks are the pages of all systems that there is a program for.
-func (s *Server) systemLinks(r *http.Request, path string) (links []systemLink) {
+func (s *Server) systemLinks(r *http.Request, p *Programs, path string) (links []systemLink) {
 	lang := ""
 	if l, chosen := languageOf(r); chosen {
 		lang = string(l)
 	}
 	for _, c := range choices() {
-		if s.opts.Programs.has(c.os) {
+		if p.has(c.os) {
 			links = append(links, systemLink{Name: c.name, Address: addressOf(path, lang, c.field)})
 		}
 	}

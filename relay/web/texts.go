@@ -45,6 +45,7 @@ type texts struct {
 	StepTerminalMac, StepPasteMac       string
 	StepWarnedMac                       string
 	StepChipMac, StepUnpackMac          string
+	OneChip                             string // only one of the two has a program
 	StepOpenMac                         string // %s: the file
 	StepRefusedMac                      string
 	StepWait, StepAddress, StepTyped    string // phone
@@ -88,7 +89,7 @@ func english() *texts {
 		CallNo:       "If someone called you, wrote to you, or a window on your screen told you to come here: close this page and hang up.",
 		CallWhy:      "This is how criminals get into computers and bank accounts.",
 		NumberAsk:    "Type the 9 digits that the person on the phone tells you", Go: "Go on",
-		NumberWrong:  "This is not a number of ours: one digit is probably wrong. Ask the person on the phone to say it again, slowly.",
+		NumberWrong:  "This number has a mistake in it: probably one digit is wrong. Ask the person on the phone to say it again, slowly.",
 		NumberDigits: "The number has 9 digits, and does not begin with 0. Ask the person on the phone to say it again, slowly.",
 		TooMany:      "Too many wrong numbers came from your network. Ask the person on the phone to say it again: the right number works at once.",
 		NumberIs:     "Your number",
@@ -115,6 +116,7 @@ func english() *texts {
 		StepPasteMac:    "Press ⌘ (Command) and V together: the line appears in that window. Press Return. The window says what it does, and then starts the program.",
 		StepWarnedMac:   "macOS may ask whether you really want to paste, because criminals use this way, too. Go on only if you yourself called us. If not, close the window.",
 		MacDownload:     "Download instead", MacDownloadWhat: "If you cannot use Terminal, your Mac can download the program. It then asks more questions.",
+		OneChip:        "There is no program here for the other kind of chip. Tell the person on the phone if yours is that one.",
 		StepChipMac:    "Press the apple at the top left of your screen, then “About This Mac”: it says whether the chip is from Apple or from Intel. Choose yours here. If the browser asks whether it may download, allow it:",
 		StepUnpackMac:  "Open the folder Downloads. If the file’s name ends in .zip, double-click it: another file appears beside it.",
 		StepOpenMac:    "Double-click %s. macOS asks whether you want to open a program from the internet. Press Open: a window opens, and the program starts in it.",
@@ -135,7 +137,7 @@ func english() *texts {
 		StepType:      "If it asks for a number, type %s.",
 		StepStop:      "To stop everything at any time, close the program's window.",
 		Begun:         "Your browser is downloading the program. Go on with step 1 below.",
-		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window. To stop everything, close that window.",
+		Joined:        "Your computer is connected. The person on the phone can see that. Go on in the program's window. To stop everything, close that window. If you did not call us: close that window first, then hang up.",
 		Stop: notice{"Stop here", []string{
 			"Hang up the phone. Do not call back a number that they gave you.",
 			"Close this page. Opening it has done nothing to your computer.",
@@ -204,6 +206,7 @@ func korean() *texts {
 		StepPasteMac:    "⌘(Command)와 V를 함께 누르면 복사한 줄이 그 창에 나타납니다. Return을 누르세요. 무엇을 하는지 보여 준 다음 프로그램을 시작합니다.",
 		StepWarnedMac:   "정말 붙여 넣을지 macOS가 물을 수 있습니다. 사기범도 이 방법을 쓰기 때문입니다. 저희에게 직접 전화하신 경우에만 계속하세요. 아니면 그 창을 닫으세요.",
 		MacDownload:     "파일로 내려받기", MacDownloadWhat: "터미널을 쓸 수 없으면 프로그램을 파일로 내려받을 수 있습니다. 이때는 macOS가 몇 가지를 더 묻습니다.",
+		OneChip:        "다른 칩에 맞는 프로그램은 여기에 없습니다. 그 칩이면 통화 중인 상담원에게 말씀하세요.",
 		StepChipMac:    "화면 왼쪽 위의 사과 모양을 누르고 ‘이 Mac에 관하여’를 누르세요. 칩이 Apple인지 Intel인지 나옵니다. 여기에서 맞는 것을 고르세요. 내려받아도 되는지 브라우저가 물으면 허용하세요.",
 		StepUnpackMac:  "‘다운로드’ 폴더를 여세요. 파일 이름이 .zip으로 끝나면 두 번 클릭하세요. 옆에 다른 파일이 나타납니다.",
 		StepOpenMac:    "%s 파일을 두 번 클릭하세요. 인터넷에서 받은 프로그램을 열지 macOS가 묻습니다. ‘열기’를 누르면 창이 열리고 프로그램이 시작됩니다.",
@@ -224,7 +227,7 @@ func korean() *texts {
 		StepType:      "번호를 물으면 %s 번을 입력하세요.",
 		StepStop:      "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",
 		Begun:         "브라우저가 프로그램을 내려받고 있습니다. 아래 1번부터 따라 하세요.",
-		Joined:        "컴퓨터가 연결되었습니다. 상담원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요. 모두 멈추려면 그 창을 닫으세요.",
+		Joined:        "컴퓨터가 연결되었습니다. 상담원도 연결된 것을 볼 수 있습니다. 이제 프로그램 창에서 진행하세요. 모두 멈추려면 그 창을 닫으세요. 직접 전화하신 것이 아니라면 먼저 그 창을 닫고, 그다음 전화를 끊으세요.",
 		Stop: notice{"여기서 멈추세요", []string{
 			"전화를 끊으세요. 상대방이 알려 준 번호로 다시 전화하지 마세요.",
 			"이 페이지를 닫으세요. 페이지를 연 것만으로는 컴퓨터에 아무 일도 일어나지 않습니다.",

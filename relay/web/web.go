@@ -105,6 +105,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s.turned = make(chan struct{}, 1)
 	s.SetPage(opts.Page)
+	s.opts.Page = Page{} // what is shown may change: see now
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
