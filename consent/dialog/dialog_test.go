@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,10 +29,25 @@ func scripts() consent.Question {
 // player answers boxes without a screen.
 type player struct {
 	notes   []note
+	shown   int
+	mu      sync.Mutex // guards what runs, at which a box looks from another goroutine
 	running bool
 	begun   uint64
-	shown   int
 	answer  func(ctx context.Context, n note) (click, error)
+}
+
+// runs tells what runs, as a box asks for it.
+func (p *player) runs() (bool, uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running, p.begun
+}
+
+// run lets a script run or end.
+func (p *player) run(running bool, begun uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running, p.begun = running, begun
 }
 
 func (p *player) box(t *testing.T) *Box {
@@ -39,7 +55,7 @@ func (p *player) box(t *testing.T) *Box {
 	b, err := New(Options{
 		Language: text.English,
 		Desktop:  func(context.Context) (Starter, error) { return exec.CommandContext, nil },
-		Runs:     func() (bool, uint64) { return p.running, p.begun },
+		Runs:     p.runs,
 		Show:     func(context.Context) error { p.shown++; return nil },
 	})
 	if err != nil {
@@ -95,7 +111,7 @@ func TestY14_AnAnswerBesideARunIsAskedAgain(t *testing.T) {
 	t.Run("it runs and has ended before the answer", func(t *testing.T) {
 		p := &player{}
 		p.answer = func(context.Context, note) (click, error) {
-			if p.begun++; p.begun == 1 {
+			if p.run(p.running, p.begun+1); p.begun == 1 {
 				return click{yes: true, stood: time.Second}, nil // the script's own
 			}
 			return click{}, nil
@@ -111,7 +127,7 @@ func TestY14_AnAnswerBesideARunIsAskedAgain(t *testing.T) {
 				if !n.allows {
 					return click{}, nil
 				}
-				p.running, p.begun = true, 1
+				p.run(true, 1)
 				<-ctx.Done()
 				return click{yes: true, stood: time.Minute}, nil // in the last moment
 			}
@@ -131,9 +147,9 @@ func TestY14_ABoxSaysWhatHoldsNow(t *testing.T) {
 			p.answer = func(ctx context.Context, n note) (click, error) {
 				switch len(p.notes) {
 				case 1:
-					p.running, p.begun = true, 1
+					p.run(true, 1)
 				case 2:
-					p.running = false
+					p.run(false, 1)
 				default:
 					return click{}, nil
 				}
@@ -152,7 +168,7 @@ func TestY14_ABoxSaysWhatHoldsNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // it runs when Show is pressed
 		p := &player{}
 		p.answer = func(context.Context, note) (click, error) {
-			p.running, p.begun = true, 1
+			p.run(true, 1)
 			return click{yes: len(p.notes) == 1, stood: time.Minute}, nil
 		}
 		if a, err := p.box(t).Ask(t.Context(), scripts()); err != nil || a.Decision.Allowed() || p.shown != 0 || len(p.notes) != 2 {
