@@ -139,12 +139,12 @@ func (t Tables) Categories() []cmdline.Column[Category] {
 func (t Tables) Scripts() []cmdline.Column[Script] {
 	return cmdline.Headed(t.Speaker, []cmdline.Column[Script]{
 		{Title: "NAME", Value: func(s Script) string { return s.Name }},
-		{Title: "CATEGORY", Value: func(s Script) string { return s.Category }},
+		{Title: "CATEGORY", Cut: true, Value: func(s Script) string { return s.Category }},
 		{Title: "OWNER", Value: func(s Script) string { return s.Owner }},
-		{Title: "PUBLISHED", Value: func(s Script) string { return t.Speaker.Text(cmdline.YesNo(s.Published)) }},
-		cmdline.TimeColumn("CHANGED", func(s Script) time.Time { return s.Changed }, t.Time),
-		{Title: "SIZE", Value: func(s Script) string { return strconv.Itoa(s.Size) }},
-		{Title: "RUNS", Value: func(s Script) string { return strconv.Itoa(s.Runs) }},
+		{Title: "PUBLISHED", Value: func(s Script) string { return t.Speaker.Text(cmdline.YesNo(s.Published)) }, Drop: 1},
+		cmdline.Dropped(3, cmdline.TimeColumn("CHANGED", func(s Script) time.Time { return s.Changed }, t.Time)),
+		{Title: "SIZE", Value: func(s Script) string { return strconv.Itoa(s.Size) }, Drop: 4},
+		{Title: "RUNS", Value: func(s Script) string { return strconv.Itoa(s.Runs) }, Drop: 2},
 		{Title: "LAST RESULT", Value: func(s Script) string { return t.Speaker.Text(cmp.Or(s.LastResult, "-")) }, Data: func(s Script) string { return s.LastResult }},
 		{Title: "DESCRIPTION", Cut: true, Value: func(s Script) string { return firstLine(s.Description) }},
 	})

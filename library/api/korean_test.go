@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +11,8 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/cmdline/cmdlinetest"
+	"supportd/library/journal"
+	"supportd/library/report"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -38,36 +43,58 @@ type screen struct{ strings.Builder }
 
 func (*screen) Width() int { return 80 }
 
-// A table fits a terminal in both languages, Hangul in two columns each.
+var update = flag.Bool("update", false, "write the golden tables anew")
+
+// TestTablesFitInBothLanguages holds the tables of a day as a terminal of 80 columns shows
+// them. With -update it writes them; look at them then.
 func TestTablesFitInBothLanguages(t *testing.T) {
-	now := time.Now()
-	list := []api.Session{
-		{Number: "482913077", State: api.Active, Customer: "김민지", Host: "FRONT-DESK-PC", OS: "Windows 11 Pro", Owner: "alice", Ticket: "T-17", Name: "프린터",
-			Question: &api.Question{Kind: "sysinfo", By: "alice", Until: now.Add(40 * time.Second)}, Unread: 2},
-		{Number: "123456782", State: api.Away, Reason: "reboot", Customer: "Kim", Host: "vm", Owner: "alice"},
-		{Number: "987654321", State: api.Waiting, Owner: "alice"},
-	}
-	for l, want := range map[text.Language]string{
-		text.English: `NUMBER       STATE          CUSTOMER  HOST      NOW        TICKET  NAME    OWNER
-482 913 077  active         김민지    FRONT-D…  asked: s…  T-17    프린터  alice
-123 456 782  away (reboot)  Kim       vm                                   alice
-987 654 321  waiting                                                       alice
-`,
-		text.Korean: `번호         상태                고객    컴퓨터     지금       접수 번호  이름
-482 913 077  진행 중             김민지  FRONT-DE…  질문 중:…  T-17       프린터
-123 456 782  연결 끊김 (reboot)  Kim     vm
-987 654 321  대기 중
-`,
-	} {
-		var out screen
-		tables := api.Tables{Number: wire.Number.Spoken, Time: func(time.Time) string { return "-" }, Speaker: text.NewSpeaker(l, api.Korean())}
-		if err := cmdline.List(&out, cmdline.Table, list, tables.Sessions()); err != nil || out.String() != want {
-			t.Errorf("%s: %v\n%s", l, err, out.String())
-		}
-		for line := range strings.Lines(out.String()) {
+	for _, l := range text.Languages() {
+		got, name := tablesOfADay(t, l), filepath.Join("testdata", "tables-80."+string(l)+".txt")
+		for line := range strings.Lines(got) {
 			if n := text.Width(strings.TrimSuffix(line, "\n")); n > 80 {
 				t.Errorf("%d columns: %s", n, line)
 			}
 		}
+		if *update {
+			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, err := os.ReadFile(name); err != nil || string(want) != got {
+			t.Errorf("%s: %v\n%s", l, err, got)
+		}
 	}
+}
+
+// tablesOfADay are what a CSR lists, as a terminal of 80 columns shows it in a language.
+func tablesOfADay(t *testing.T, l text.Language) string {
+	t.Helper()
+	now := time.Now()
+	tables := api.Tables{Number: wire.Number.Spoken, Time: func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04") }, Speaker: text.NewSpeaker(l, api.Korean())}
+	at := time.Date(2026, 11, 26, 9, 30, 0, 0, time.UTC)
+	var out screen
+	add := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString("\n")
+	}
+	add(cmdline.List(&out, cmdline.Table, []api.Session{
+		{Number: "482913077", State: api.Active, Customer: "김민지", Host: "FRONT-DESK-PC", OS: "Windows 11 Pro", Owner: "alice", Ticket: "T-17", Name: "프린터",
+			Question: &api.Question{Kind: "sysinfo", By: "alice", Until: now.Add(40 * time.Second)}, Unread: 2},
+		{Number: "123456782", State: api.Away, Reason: "reboot", Customer: "Kim", Host: "vm", Owner: "alice"},
+		{Number: "987654321", State: api.Waiting, Owner: "alice"},
+	}, tables.Sessions()))
+	add(cmdline.List(&out, cmdline.Table, []api.Script{
+		{Name: "restart-print-spooler", Category: "Printing", Description: "Restarts the print spooler and empties its queue", Owner: "alice", Published: true, Version: 3,
+			Executable: "run.sh", Size: 2048, Created: at, Changed: at, Runs: 12, LastRun: at, LastResult: "ok"},
+		{Name: "인터넷-점검", Category: "네트워크", Description: "인터넷 연결을 점검합니다", Owner: "minji", Version: 1, Executable: "check.ps1", Size: 900, Created: at, Changed: at},
+	}, tables.Scripts()))
+	add(cmdline.List(&out, cmdline.Table, []api.Report{
+		{Header: report.Header{Number: "482913077", State: "ended", Owner: "alice", Ticket: "T-17", Name: "프린터", Created: at, Ended: at.Add(time.Hour),
+			Presence: journal.Presence{Customer: "김민지", Host: "FRONT-DESK-PC", Connected: 3000}}, Sealed: true},
+		{Header: report.Header{Number: "123456782", State: "active", Owner: "alice", Created: at, Presence: journal.Presence{Customer: "Kim", Host: "vm", Connected: 120}}},
+	}, tables.Reports()))
+	return out.String()
 }
