@@ -41,8 +41,9 @@ func TestJobIsEmptyAfterEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, j := range map[string]*Job{"outer": outer, "inner": inner} {
-		if n, err := j.active(); err != nil || n != 1 {
-			t.Errorf("%s: %d processes, %v, want 1", name, n, err)
+		// Without a console Wine starts one, which is in the job too.
+		if n, err := j.active(); err != nil || n < 1 || n > 2 {
+			t.Errorf("%s: %d processes, %v, want 1, or 2 with its console", name, n, err)
 		}
 	}
 	if err := outer.End(10 * time.Second); err != nil {
