@@ -197,9 +197,22 @@ func (c *Console) Run(ctx context.Context) error {
 	if c.opts.In == nil || c.opts.Out == nil {
 		return errors.New("console: In and Out are required")
 	}
-	program := tea.NewProgram(c, tea.WithContext(ctx), tea.WithInput(c.opts.In), tea.WithOutput(c.opts.Out), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	program := tea.NewProgram(c, tea.WithInput(c.opts.In), tea.WithOutput(c.opts.Out), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	c.send = program.Send
+	// The end of ctx asks the program to leave. Given to the program, it would end it at
+	// once, and the program would not wait for what reads the terminal.
+	over := make(chan struct{})
+	var ending sync.WaitGroup
+	ending.Go(func() {
+		select {
+		case <-ctx.Done():
+			program.Quit()
+		case <-over:
+		}
+	})
 	_, err := program.Run()
+	close(over)
+	ending.Wait()
 	c.work.end()
 	switch {
 	case c.fail != nil:
