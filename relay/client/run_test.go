@@ -92,6 +92,8 @@ type refusing struct{}
 
 func (refusing) Filewrite(*sftp.Request) (io.WriterAt, error) { return nil, errors.New("no\x1b room") }
 
+func (refusing) Filelist(*sftp.Request) (sftp.ListerAt, error) { return nil, errors.New("no\x1b room") }
+
 func TestStageOnALostConnection(t *testing.T) {
 	w := newWorld(t)
 	c := w.reach()

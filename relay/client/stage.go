@@ -37,6 +37,11 @@ func (s Staged) Root() string {
 // same name left there is removed first, so that no other file is shown and run
 // as part of it.
 func (c *Computer) Stage(ctx context.Context, scripts []Staged) error {
+	return c.inArea(ctx, func(area *sftp.Client) error { return stage(area, scripts) })
+}
+
+// inArea does something in the CSR's staging area.
+func (c *Computer) inArea(ctx context.Context, f func(*sftp.Client) error) error {
 	var area *sftp.Client
 	err := opening(ctx, c.side(), func() (err error) {
 		area, err = sftp.NewClient(c.ssh, sftp.UseConcurrentWrites(true))
@@ -46,7 +51,7 @@ func (c *Computer) Stage(ctx context.Context, scripts []Staged) error {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { area.Close() })
-	err = stage(area, scripts)
+	err = f(area)
 	if !stop() {
 		return context.Cause(ctx)
 	}

@@ -112,6 +112,25 @@ type Scripts interface {
 	Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error
 }
 
+// StagedFile is a file or a folder that the CSR has brought to a computer. Its path is
+// hostile.
+type StagedFile struct {
+	Path   string
+	Size   int64 // in bytes
+	Folder bool
+}
+
+// Files are what the CSR has brought to a computer for scripts to use. No customer is asked,
+// as none is for sftp: nothing of it runs without a yes.
+type Files interface {
+	Files(ctx context.Context, n wire.Number) ([]StagedFile, error)
+	// Put brings a file of the CSR's computer, over one of the same name.
+	Put(ctx context.Context, n wire.Number, path string) error
+	// Get writes a staged file into a new file of the CSR's computer.
+	Get(ctx context.Context, n wire.Number, name, path string) error
+	RemoveFile(ctx context.Context, n wire.Number, f StagedFile) error
+}
+
 // Reports are what the relay keeps of support sessions.
 type Reports interface {
 	List(ctx context.Context) ([]api.Report, error)
@@ -139,6 +158,7 @@ type Options struct {
 	Viewer   Viewer
 	Talker   Talker
 	Controls Controls
+	Files    Files
 	Scripts  Scripts
 	Reports  Reports
 }
@@ -146,7 +166,7 @@ type Options struct {
 func (o Options) validate() error {
 	for name, missing := range map[string]bool{
 		"Now": o.Now == nil, "Relay": o.Relay == nil, "Viewer": o.Viewer == nil, "Talker": o.Talker == nil,
-		"Controls": o.Controls == nil, "Scripts": o.Scripts == nil, "Reports": o.Reports == nil,
+		"Controls": o.Controls == nil, "Files": o.Files == nil, "Scripts": o.Scripts == nil, "Reports": o.Reports == nil,
 	} {
 		if missing {
 			return fmt.Errorf("console: %s is required", name)

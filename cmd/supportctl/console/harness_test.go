@@ -35,6 +35,7 @@ type fake struct {
 	proved   bool
 	err      error
 	secret   []byte
+	staged   []StagedFile
 	changes  []Change
 }
 
@@ -101,6 +102,20 @@ func (f *fake) LogOn(_ context.Context, n wire.Number, user string, secret func(
 }
 func (f *fake) LogOff(_ context.Context, n wire.Number, _ func(string)) error {
 	return f.note("log off %s", n)
+}
+
+func (f *fake) Files(_ context.Context, n wire.Number) ([]StagedFile, error) {
+	return f.staged, f.note("files %s", n)
+}
+func (f *fake) Put(_ context.Context, n wire.Number, path string) error {
+	f.staged = append(f.staged, StagedFile{Path: path, Size: 7})
+	return f.note("put %s %s", n, path)
+}
+func (f *fake) Get(_ context.Context, n wire.Number, name, path string) error {
+	return f.note("get %s %q %q", n, name, path)
+}
+func (f *fake) RemoveFile(_ context.Context, n wire.Number, s StagedFile) error {
+	return f.note("remove %s %q %t", n, s.Path, s.Folder)
 }
 
 // library and keeper stand for the fake where names would be the same.
@@ -183,7 +198,7 @@ func newDesk(t *testing.T, l text.Language) *desk {
 	d := &desk{t: t, fake: f, now: day}
 	c, err := New(Options{
 		Who: "alice@relay.example", Language: l, Now: func() time.Time { return d.now },
-		Relay: f, Viewer: f, Talker: f, Controls: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
+		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -214,6 +229,7 @@ func (d *desk) fill() {
 		{"memory", "Memory [memory]", []string{"  Total         16 GiB", "  free     1 GiB", "  Used percent  93.8 %"}},
 		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
+	f.staged = []StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
 	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted"}
 }
 

@@ -18,6 +18,7 @@ func keysOf(name word) []string {
 		wNextTab: {"tab", "right"}, wLastTab: {"shift+tab", "left"},
 		wRestart: {"b"}, wLogOn: {"u"}, wLogOff: {"U"},
 
+		wStaged: {"s"}, wPut: {"p"}, wGet: {"w"}, wRemoveFile: {"x"},
 		wRefresh: {"f"}, wSave: {"w"}, wPrint: {"P"}, wChanges: {"d"}, wNextCategory: {"]", "n"}, wLastCategory: {"[", "N"},
 		wAdd: {"n"}, wEdit: {"e"}, wPublish: {"b"}, wRemove: {"x"},
 		wSort: {"s"}, wReverse: {"S"},

@@ -16,6 +16,7 @@ import (
 const (
 	tabOverview = iota
 	tabInfo
+	tabFiles
 	tabChat
 	tabLog
 	tabCount
@@ -27,6 +28,7 @@ type sessionView struct {
 	number wire.Number
 	tab    int
 	info   infoTab
+	files  filesTab
 	chat   feed
 	log    feed
 	say    chan string // what is sent in the chat
@@ -77,13 +79,15 @@ func (v *sessionView) actions() []action {
 	switch v.tab {
 	case tabInfo:
 		all = append(v.info.actions(v), all...)
+	case tabFiles:
+		all = append(v.files.actions(v), all...)
 	case tabLog:
 		all = append(all, v.log.pages.moves()...)
 	case tabChat:
 		return append(all, []action{{wPageUp, v.chat.by(-1)}, {wPageDown, v.chat.by(1)}}...)
 	}
 	return append(all, []action{
-		{wInformation, to(tabInfo)}, {wChat, to(tabChat)}, {wLog, to(tabLog)},
+		{wInformation, to(tabInfo)}, {wStaged, to(tabFiles)}, {wChat, to(tabChat)}, {wLog, to(tabLog)},
 		{wRun, func() tea.Cmd { return v.c.openRun(v.number) }},
 		{wRestart, v.restart}, {wLogOn, v.logOn}, {wLogOff, v.logOff},
 		{wCopy, func() tea.Cmd { return v.c.copy(v.session()) }},
@@ -101,6 +105,10 @@ func (v *sessionView) show() tea.Cmd {
 		return nil
 	}
 	switch v.tab {
+	case tabFiles:
+		if !v.files.seen {
+			return v.files.fetch(v)
+		}
 	case tabChat:
 		return v.chat.begin(v, func(ctx context.Context, tell func(string)) error {
 			return v.c.opts.Talker.Chat(ctx, v.number, v.say, tell)
@@ -158,6 +166,8 @@ func (v *sessionView) update(msg any) tea.Cmd {
 		msg.feed.take(v.c, msg)
 	case looked:
 		v.info.take(msg)
+	case staged:
+		return v.files.take(v, msg)
 	case done:
 		v.does = ""
 		if v.secret != nil { // a password that nobody waits for any more
@@ -259,7 +269,7 @@ func (v *sessionView) cursor() (x, y int, shown bool) {
 
 func (v *sessionView) draw(width, height int) []string {
 	var tabs []string
-	for i, name := range []word{wOverview, wInformation, wChat, wLog} {
+	for i, name := range []word{wOverview, wInformation, wStaged, wChat, wLog} {
 		if shown := " " + v.c.words[name] + " "; i == v.tab {
 			tabs = append(tabs, "["+shown+"]")
 		} else {
@@ -272,6 +282,8 @@ func (v *sessionView) draw(width, height int) []string {
 	switch v.tab {
 	case tabInfo:
 		return append(lines, v.info.draw(width, rest)...)
+	case tabFiles:
+		return append(lines, v.files.draw(v, width, rest)...)
 	case tabChat:
 		drawn := v.chat.draw(v.c, width, rest-1)
 		for len(drawn) < rest-1 {

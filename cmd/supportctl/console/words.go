@@ -198,6 +198,15 @@ const (
 	wWithdrawn    word = "withdrawn"
 	wUse          word = "use"
 	wFull         word = "nearly full"
+	wStaged       word = "staged files"
+	wPut          word = "put"
+	wGet          word = "get"
+	wRemoveFile   word = "remove file"
+	wAskPut       word = "ask put"
+	wAskRemoveIt  word = "ask remove file"
+	wPutDone      word = "put done"
+	wStagedCount  word = "staged count"
+	wNoStaged     word = "no staged"
 	wHelpHow      word = "help how"
 )
 

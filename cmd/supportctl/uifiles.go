@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"supportd/cmd/supportctl/console"
+	"supportd/library/wire"
+	"supportd/relay/client"
+)
+
+// Files implements [console.Files].
+func (d *backend) Files(ctx context.Context, n wire.Number) (list []console.StagedFile, err error) {
+	err = d.onComputer(ctx, n, func(c *client.Computer) error {
+		there, err := c.Files(ctx)
+		for _, f := range there {
+			list = append(list, console.StagedFile(f))
+		}
+		return err
+	})
+	return list, err
+}
+
+// Put implements [console.Files].
+func (d *backend) Put(ctx context.Context, n wire.Number, path string) error {
+	name := filepath.Base(path)
+	f, err := readScriptFile(path, name)
+	if err != nil {
+		return err
+	}
+	return d.onComputer(ctx, n, func(c *client.Computer) error { return c.PutFile(ctx, name, f.Data) })
+}
+
+// Get implements [console.Files].
+func (d *backend) Get(ctx context.Context, n wire.Number, name, path string) error {
+	return d.onComputer(ctx, n, func(c *client.Computer) error {
+		data, err := c.GetFile(ctx, name)
+		if err != nil {
+			return err
+		}
+		return newFile(path, data)
+	})
+}
+
+// RemoveFile implements [console.Files].
+func (d *backend) RemoveFile(ctx context.Context, n wire.Number, f console.StagedFile) error {
+	return d.onComputer(ctx, n, func(c *client.Computer) error { return c.RemoveFile(ctx, client.StagedFile(f)) })
+}
