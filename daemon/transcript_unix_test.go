@@ -31,7 +31,7 @@ func TestChatShowsWhatHappens(t *testing.T) {
 	run(t, c, "run hi.sh")
 	alice.sees("· Alice Kim (alice) runs: hi.sh")
 	alice.sees("\x1b[2m     │ Bob (customer): I allow it\x1b[m\r\n")
-	alice.sees("     │ no end\x1b[m\r\n")
+	alice.sees("   ! │ no end\x1b[m\r\n")
 	alice.sees("· 1. hi.sh: ok")
 	w.screen.answers <- consent.Answer{Decision: consent.AllowedForSession}
 	run(t, c, "run many.sh")

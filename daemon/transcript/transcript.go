@@ -21,16 +21,19 @@ const maxPartial = 4 << 10
 
 // Transcript tells a journal to people, as a chat: what somebody typed stands
 // behind their name, what happened behind a dot, what a script wrote behind a
-// bar. It is fed every event from the first, because it learns names from them.
+// bar, with a sign where it was standard error. It is fed every event from the first, because it learns names from them.
 type Transcript struct {
 	since   time.Time // what is older is not told
 	style   Style
 	live    bool // what comes now happens now
 	people  map[string]string
 	partial map[string]string // the beginning of a line of output, by stream
-	held    []string          // output of one script, while it is replayed
+	held    []printedLine     // output of one script, while it is replayed
 	left    int               // and how many lines before it are not told
 }
+
+// printedLine is a line that a script wrote to a stream.
+type printedLine struct{ stream, text string }
 
 // Style is what the terminal can show.
 type Style struct {
@@ -51,7 +54,12 @@ type form struct{ first, more, colour string }
 
 func typed(name string) form { return form{name + ": ", "     > ", ""} }
 func happened() form         { return form{"· ", "     · ", wire.TerminalCyan} }
-func printed() form          { return form{"", "     │ ", wire.TerminalDim} }
+func printed(stream string) form {
+	if stream == journal.Stderr { // a sign, for colours are not everywhere
+		return form{"", "   ! │ ", wire.TerminalDim}
+	}
+	return form{"", "     │ ", wire.TerminalDim}
+}
 
 // Tell returns what there is to say about an event, in whole lines.
 func (t *Transcript) Tell(e journal.Event) string {
@@ -86,13 +94,15 @@ func (t *Transcript) output(e journal.Event) string {
 		lines = append(lines, "")
 	}
 	t.partial[data.Stream] = lines[len(lines)-1]
-	t.held = append(t.held, lines[:len(lines)-1]...)
+	for _, line := range lines[:len(lines)-1] {
+		t.held = append(t.held, printedLine{data.Stream, line})
+	}
 	if t.live {
 		return t.flushLines()
 	}
 	if more := len(t.held) - maxReplayed; more > 0 {
 		t.left += more
-		t.held = append([]string(nil), t.held[more:]...)
+		t.held = append([]printedLine(nil), t.held[more:]...)
 	}
 	return ""
 }
@@ -101,10 +111,10 @@ func (t *Transcript) output(e journal.Event) string {
 func (t *Transcript) flushLines() string {
 	var b strings.Builder
 	if t.left > 0 {
-		b.WriteString(t.set(time.Time{}, printed(), t.style.Speaker.Say("(%d lines before these: see \"journal\")", t.left)))
+		b.WriteString(t.set(time.Time{}, printed(journal.Stdout), t.style.Speaker.Say("(%d lines before these: see \"journal\")", t.left)))
 	}
 	for _, line := range t.held {
-		b.WriteString(t.set(time.Time{}, printed(), line))
+		b.WriteString(t.set(time.Time{}, printed(line.stream), line.text))
 	}
 	t.held, t.left = nil, 0
 	return b.String()
@@ -115,7 +125,7 @@ func (t *Transcript) flushLines() string {
 func (t *Transcript) flush() string {
 	for _, stream := range []string{journal.Stdout, journal.Stderr} {
 		if line := t.partial[stream]; line != "" {
-			t.held = append(t.held, line)
+			t.held = append(t.held, printedLine{stream, line})
 		}
 	}
 	clear(t.partial)

@@ -92,6 +92,7 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 			at(journal.KindRunStart, evilName, `{"scripts":[{"name":`+evil+`}]}`),
 			at(journal.KindScriptStart, evilName, `{"step":1,"text":`+evil+`}`),
 			at(journal.KindScriptOutput, evilName, `{"stream":"stdout","text":`+evil+`}`),
+			at(journal.KindScriptOutput, evilName, `{"stream":"stderr","text":`+evil+`}`),
 			at(journal.KindScriptExit, evilName, `{"step":1,"outcome":{"name":`+evil+`,"reason":`+evil+`,"problem":`+evil+`}}`),
 			at(journal.KindLogonStart, evilName, `{"user":`+evil+`}`),
 			at(journal.KindChatMessage, evilName, `{"text":`+evil+`}`),
@@ -104,7 +105,7 @@ func TestC9_C11_HostileEventsStayOnTheirLines(t *testing.T) {
 			if strings.ContainsFunc(line, text.Hostile) || width > 0 && text.MostWidth(line) > width {
 				t.Errorf("width %d: %q", width, line)
 			}
-			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "     · ")
+			marked := strings.HasPrefix(line, "     > ") || strings.HasPrefix(line, "     │ ") || strings.HasPrefix(line, "   ! │ ") || strings.HasPrefix(line, "     · ")
 			if !marked && !strings.HasPrefix(line, "09:01  ") {
 				t.Errorf("width %d: forged %q", width, line)
 			}
@@ -129,9 +130,27 @@ func TestTranscriptBoundsALineWithoutEnd(t *testing.T) {
 
 func TestChatWrapsWithMarks(t *testing.T) {
 	tr := New(time.Time{}, Style{Width: func() int { return 20 }})
-	got := tr.set(time.Time{}, printed(), strings.Repeat("가나다라", 5))
+	got := tr.set(time.Time{}, printed(journal.Stdout), strings.Repeat("가나다라", 5))
 	want := "     │ 가나다라가나\n     │ 다라가나다라\n     │ 가나다라가나\n     │ 다라\n"
 	if got != want {
 		t.Errorf("%q", got)
+	}
+}
+
+// What a script wrote to standard error has a sign, and every line of it; the streams do not
+// end each other's lines.
+func TestStandardErrorIsMarked(t *testing.T) {
+	for _, live := range []bool{true, false} {
+		tr := New(time.Time{}, Style{Width: func() int { return 20 }})
+		tr.live = live
+		got := ""
+		for _, o := range []string{`"stdout","text":"one\ntw"`, `"stderr","text":"bad bad bad bad bad\nno end"`, `"stdout","text":"o\n"`} {
+			got += tr.Tell(at(journal.KindScriptOutput, "alice", `{"stream":`+o+`}`))
+		}
+		got += tr.flush()
+		want := "     │ one\n   ! │ bad bad bad \n   ! │ bad bad\n     │ two\n   ! │ no end\n"
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

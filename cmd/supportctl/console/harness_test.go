@@ -230,7 +230,7 @@ func (d *desk) fill() {
 		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
 	f.staged = []StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
-	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted"}
+	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted", "   ! │ one job was lost"}
 }
 
 // open puts six support sessions on the screen, one in each state.
