@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 // Who needs help most stands first: an unread message, a question, a computer that has to
 // wait, and then the rest by state.
 func TestSortedByNeed(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	delayed := session(numbers[4])
 	delayed.State, delayed.Delay = api.Waiting, &api.Delay{From: "192.0.2.1", Until: day.Add(time.Minute)}
@@ -38,7 +38,7 @@ func TestSortedByNeed(t *testing.T) {
 
 // The cursor stays on its session, wherever that moves to.
 func TestCursorStays(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("down", "down") // the one that is away
 	back := session(numbers[2])
@@ -51,7 +51,7 @@ func TestCursorStays(t *testing.T) {
 // whatever view is shown, when a customer joins, writes or answers; nothing for what
 // is known already.
 func TestV8_CustomerIsHeard(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("l") // in another view
 	tell := func(s api.Session, said, title string) {
@@ -95,7 +95,7 @@ func TestV8_CustomerIsHeard(t *testing.T) {
 
 // What the customer answered is not covered by the news that they did.
 func TestAnswerStaysInSight(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.failed(errors.New("the customer said no"))
 	d.send(Change{Sessions: []api.Session{session(numbers[0])}})
@@ -106,7 +106,7 @@ func TestAnswerStaysInSight(t *testing.T) {
 
 // The clock goes only while a question stands.
 func TestIdleHasNoClock(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.ticking = false
 	if d.tickSoon() != nil {
 		t.Error("the clock goes without a question")
@@ -128,7 +128,7 @@ func TestIdleHasNoClock(t *testing.T) {
 
 // Without a change, the screen is the same text, which is not written again.
 func TestIdleDrawsTheSame(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	waiting := session(numbers[1])
 	d.send(Change{All: true, Sessions: []api.Session{waiting}})
 	before := d.View().Content
@@ -139,7 +139,7 @@ func TestIdleDrawsTheSame(t *testing.T) {
 }
 
 func TestV4_RelayAwayAndBack(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.send(Change{Lost: errors.New("no route")})
 	d.send(Change{Lost: errors.New("no route")})
@@ -157,7 +157,7 @@ func TestV4_RelayAwayAndBack(t *testing.T) {
 // Nothing that is pasted confirms: neither what the terminal marks as pasted, nor keys
 // that come faster than a person types.
 func TestV7_PasteConfirmsNothing(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("e")
 	d.send(tea.PasteMsg{Content: "yes\n"}, tea.PasteMsg{Content: "\r"})
@@ -195,7 +195,7 @@ func TestV7_PasteConfirmsNothing(t *testing.T) {
 
 // The end is confirmed with customer and ticket in sight, in Korean too.
 func TestEndNamesCustomerAndTicket(t *testing.T) {
-	d := newDesk(t, text.Korean)
+	d := newHarness(t, text.Korean)
 	d.open()
 	d.press("down", "e")
 	d.shows("김철수", "T-17", "482 913 077")
@@ -206,7 +206,7 @@ func TestEndNamesCustomerAndTicket(t *testing.T) {
 }
 
 func TestNewSession(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("n", "T-20", "enter")
 	d.shows("440 000 008", "https://relay.example/j/440000008")
@@ -221,7 +221,7 @@ func TestNewSession(t *testing.T) {
 
 // The help lists what can be done, and does it.
 func TestHelpDoesWhatIsChosen(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("?", "down", "enter")
 	d.shows("Ticket or code")
@@ -233,7 +233,7 @@ func TestHelpDoesWhatIsChosen(t *testing.T) {
 
 // A Korean keyboard has the same keys.
 func TestKoreanKeyboard(t *testing.T) {
-	d := newDesk(t, text.Korean)
+	d := newHarness(t, text.Korean)
 	d.open()
 	d.press("ㅣ") // l
 	d.shows("fix-dns")
@@ -246,7 +246,7 @@ func TestSixKeys(t *testing.T) {
 		"script on one": {"r", "space", "enter"}, "scripts on all": {"a", "space", "space", "enter"}, "chat": {"c"},
 		"end": {"e", "y", "e", "s", "enter"}, "report": {"p", "enter"},
 	} {
-		d := newDesk(t, text.English)
+		d := newHarness(t, text.English)
 		d.open()
 		if d.press(keys...); len(keys) > 6 || d.quit {
 			t.Errorf("%s: %d keys", task, len(keys))
@@ -256,7 +256,7 @@ func TestSixKeys(t *testing.T) {
 
 // With 1,000 sessions, a key is on the screen within 50 ms.
 func TestV3_ThousandSessions(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	var all []api.Session
 	for i := range 1000 {
 		s := session(wire.Number(fmt.Sprintf("%09d", 100_000_000+i)))

@@ -9,7 +9,7 @@ import (
 
 // Files are listed, brought, fetched and deleted, and the list is read anew each time.
 func TestStagedFiles(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("down", "enter", "s")
 	d.shows("3 files and folders, 1612 bytes", ">        412  fix.sh", "도구/정리.sh")
@@ -24,7 +24,7 @@ func TestStagedFiles(t *testing.T) {
 
 // What is pasted deletes nothing, and a No leaves the file.
 func TestV7_StagedFilesStay(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("down", "enter", "s", "x")
 	d.send(d.pasted("yes\r"))

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,12 +11,12 @@ import (
 // scene brings a view onto the screen.
 type scene struct {
 	name string
-	goTo func(d *desk)
+	goTo func(d *harness)
 }
 
 // scenes are all views.
 func scenes() []scene {
-	keys := func(keys ...string) func(*desk) { return func(d *desk) { d.press(keys...) } }
+	keys := func(keys ...string) func(*harness) { return func(d *harness) { d.press(keys...) } }
 	return []scene{
 		{"sessions", keys()},
 		{"sessions-filtered", keys("/", "T-17")},
@@ -41,15 +42,15 @@ func scenes() []scene {
 		{"script-new", keys("l", "n", "clean-up")},
 		{"script-delete", keys("l", "x")},
 		{"run", keys("a", "space", "space", "up", "K")},
-		{"run-goes", func(d *desk) {
+		{"run-goes", func(d *harness) {
 			d.fake.events, d.still = runEvents()[:6], true
 			d.press("a", "space", "space", "enter")
 		}},
-		{"run-over", func(d *desk) {
+		{"run-over", func(d *harness) {
 			d.fake.events = runEvents()
 			d.press("a", "space", "space", "enter")
 		}},
-		{"output", func(d *desk) {
+		{"output", func(d *harness) {
 			d.fake.events = runEvents()
 			d.press("a", "space", "space", "enter", "down", "enter")
 		}},
@@ -63,10 +64,27 @@ func scenes() []scene {
 func TestGoldenScreens(t *testing.T) {
 	for _, l := range text.Languages() {
 		for _, s := range scenes() {
-			d := newDesk(t, l)
+			d := newHarness(t, l)
 			d.open()
 			s.goTo(d)
 			d.golden(s.name)
+		}
+	}
+}
+
+// Every view at other usual sizes, all of a size in one file.
+func TestGoldenScreensOfOtherSizes(t *testing.T) {
+	for _, l := range text.Languages() {
+		for _, size := range [][2]int{{120, 40}, {60, 20}} {
+			var all strings.Builder
+			for _, s := range scenes() {
+				d := newHarness(t, l)
+				d.resize(size[0], size[1])
+				d.open()
+				s.goTo(d)
+				fmt.Fprintf(&all, "-- %s --\n%s", s.name, d.screen())
+			}
+			same(t, fmt.Sprintf("size-%dx%d.%s.txt", size[0], size[1], l), all.String())
 		}
 	}
 }
@@ -75,7 +93,7 @@ func TestGoldenScreens(t *testing.T) {
 func TestV2_EverySize(t *testing.T) {
 	for _, l := range text.Languages() {
 		for _, s := range scenes() {
-			d := newDesk(t, l)
+			d := newHarness(t, l)
 			d.open()
 			s.goTo(d)
 			for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}, {40, 10}, {20, 5}, {3, 3}, {1, 1}, {0, 0}, {300, 2}, {80, 24}} {
@@ -116,7 +134,7 @@ func TestTexts(t *testing.T) {
 // Every action that a view offers has a key and a name, and no key means two things.
 func TestActions(t *testing.T) {
 	for _, s := range scenes() {
-		d := newDesk(t, text.English)
+		d := newHarness(t, text.English)
 		d.open()
 		s.goTo(d)
 		seen := map[string]word{}

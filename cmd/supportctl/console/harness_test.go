@@ -180,8 +180,8 @@ func session(n wire.Number) api.Session {
 	return api.Session{Number: n, State: api.Active, Customer: "Bob Lee", Host: "pc-7", OS: "Debian 13", Owner: "alice", Created: day.Add(-time.Hour), Joined: day.Add(-50 * time.Minute)}
 }
 
-// desk is a console with something of everything, at a screen that a test reads.
-type desk struct {
+// harness is a console with something of everything, at a screen that a test reads.
+type harness struct {
 	*Console
 	t     *testing.T
 	fake  *fake
@@ -192,10 +192,10 @@ type desk struct {
 	still bool // a run goes on
 }
 
-func newDesk(t *testing.T, l text.Language) *desk {
+func newHarness(t *testing.T, l text.Language) *harness {
 	t.Helper()
 	f := &fake{proved: true, sentence: "All 12 events stand here.", text: "Support session 482 913 077\n\nTimeline\n  14:05 it began\n"}
-	d := &desk{t: t, fake: f, now: day}
+	d := &harness{t: t, fake: f, now: day}
 	c, err := New(Options{
 		Who: "alice@relay.example", Language: l, Now: func() time.Time { return d.now },
 		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
@@ -212,7 +212,7 @@ func newDesk(t *testing.T, l text.Language) *desk {
 }
 
 // fill gives the fake what an ordinary day has.
-func (d *desk) fill() {
+func (d *harness) fill() {
 	f := d.fake
 	f.scripts = []api.Script{
 		{Name: "restart-printer", Category: "Printers", Description: "starts the queue again", Owner: "alice", Published: true, Version: 3, Executable: "restart.sh", Size: 412, Changed: day.Add(-48 * time.Hour), Runs: 7, LastResult: api.ResultOK},
@@ -234,7 +234,7 @@ func (d *desk) fill() {
 }
 
 // open puts six support sessions on the screen, one in each state.
-func (d *desk) open() {
+func (d *harness) open() {
 	asked, wrote, away, waiting, ended := session(numbers[0]), session(numbers[1]), session(numbers[2]), session(numbers[3]), session(numbers[5])
 	asked.Customer, asked.Ticket, asked.Host, asked.Name = "김철수", "T-17", "kim-pc", "kim"
 	asked.Question = &api.Question{Kind: "script", By: "alice", Until: day.Add(41 * time.Second)}
@@ -246,10 +246,10 @@ func (d *desk) open() {
 	d.send(Change{All: true, Sessions: []api.Session{asked, wrote, away, waiting, ended}})
 }
 
-func (d *desk) resize(w, h int) { d.send(tea.WindowSizeMsg{Width: w, Height: h}) }
+func (d *harness) resize(w, h int) { d.send(tea.WindowSizeMsg{Width: w, Height: h}) }
 
 // send gives the console a message and does what comes of it.
-func (d *desk) send(msgs ...tea.Msg) {
+func (d *harness) send(msgs ...tea.Msg) {
 	for _, msg := range msgs {
 		_, cmd := d.Update(msg)
 		d.do(cmd)
@@ -262,7 +262,7 @@ func (d *desk) send(msgs ...tea.Msg) {
 	}
 }
 
-func (d *desk) do(cmd tea.Cmd) {
+func (d *harness) do(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
@@ -291,7 +291,7 @@ func (d *desk) do(cmd tea.Cmd) {
 
 // press presses keys one after the other, as fast as a person does. Each is a name of a
 // key, or a text of which every letter is one.
-func (d *desk) press(keys ...string) {
+func (d *harness) press(keys ...string) {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 		"tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
@@ -316,7 +316,7 @@ func (d *desk) press(keys ...string) {
 var styling = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // screen is what is seen, without looks.
-func (d *desk) screen() string {
+func (d *harness) screen() string {
 	lines := strings.Split(styling.ReplaceAllString(d.View().Content, ""), "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRight(l, " ")
@@ -325,7 +325,7 @@ func (d *desk) screen() string {
 }
 
 // shows fails unless every text stands on the screen.
-func (d *desk) shows(texts ...string) {
+func (d *harness) shows(texts ...string) {
 	d.t.Helper()
 	for _, s := range texts {
 		if !strings.Contains(d.screen(), s) {
@@ -334,23 +334,28 @@ func (d *desk) shows(texts ...string) {
 	}
 }
 
-// golden compares the screen with a file; with UPDATE_GOLDEN it writes the file.
-func (d *desk) golden(name string) {
+// golden compares the screen with a file.
+func (d *harness) golden(name string) {
 	d.t.Helper()
-	path := filepath.Join("testdata", name+"."+string(d.opts.Language)+".txt")
-	got := d.screen()
+	same(d.t, name+"."+string(d.opts.Language)+".txt", d.screen())
+}
+
+// same compares a text with a file of testdata; with UPDATE_GOLDEN it writes the file.
+func same(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			d.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if got != string(want) {
-		d.t.Errorf("%s is another one:\n%s\nand not:\n%s", path, got, want)
+		t.Errorf("%s is another one:\n%s\nand not:\n%s", path, got, want)
 	}
 }
 
@@ -373,4 +378,4 @@ func runEvents() []RunEvent {
 }
 
 // pasted is what the terminal says of pasted text.
-func (d *desk) pasted(s string) tea.Msg { return tea.PasteMsg{Content: s} }
+func (d *harness) pasted(s string) tea.Msg { return tea.PasteMsg{Content: s} }

@@ -19,7 +19,7 @@ func hostile() []string {
 }
 
 // poison puts a text wherever a relay or a computer has one.
-func poison(d *desk, s string) {
+func poison(d *harness, s string) {
 	f := d.fake
 	for i := range f.scripts {
 		f.scripts[i].Name, f.scripts[i].Category, f.scripts[i].Description, f.scripts[i].Owner, f.scripts[i].LastResult, f.scripts[i].Executable = s, s, s, s, s, s
@@ -54,13 +54,13 @@ func poison(d *desk, s string) {
 }
 
 // bare draws without looks, so that every control character on the screen is a foreign one.
-func bare(d *desk) {
+func bare(d *harness) {
 	as := func(s ...string) string { return strings.Join(s, " ") }
 	d.look = theme{as, as, as, as, as, as}
 }
 
 // harmless fails where the terminal would be driven.
-func harmless(t *testing.T, d *desk, where string) {
+func harmless(t *testing.T, d *harness, where string) {
 	t.Helper()
 	v := d.View()
 	for _, shown := range append(strings.Split(v.Content, "\n"), v.WindowTitle) {
@@ -86,7 +86,7 @@ func harmless(t *testing.T, d *desk, where string) {
 // typed and pasted as well.
 func inEveryView(t *testing.T, l text.Language, s string) {
 	for _, scene := range scenes() {
-		d := newDesk(t, l)
+		d := newHarness(t, l)
 		bare(d)
 		d.open()
 		poison(d, s)

@@ -36,9 +36,9 @@ func (r *reader) Write(p []byte) (int, error) {
 }
 
 // inLines plays a menu; each call of the clock is so much later.
-func inLines(t *testing.T, l text.Language, each time.Duration, lines ...string) (*desk, string) {
+func inLines(t *testing.T, l text.Language, each time.Duration, lines ...string) (*harness, string) {
 	t.Helper()
-	d := newDesk(t, l)
+	d := newHarness(t, l)
 	d.open()
 	d.opts.Now = func() time.Time { d.now = d.now.Add(each); return d.now }
 	var all []api.Session

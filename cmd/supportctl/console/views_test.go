@@ -15,7 +15,7 @@ import (
 
 // Customers who are asked: information, what it is saved as, and what has changed.
 func TestInformation(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("i")
 	d.shows("Press f to ask the customer")
@@ -35,7 +35,7 @@ func TestInformation(t *testing.T) {
 }
 
 func TestChat(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("c")
 	d.shows("안녕하세요, 프린터가 안 돼요")
@@ -68,7 +68,7 @@ func TestChat(t *testing.T) {
 // The password is asked for when the computer wants it, shown nowhere, and handed over
 // once.
 func TestLogOn(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("down", "enter", "u")
 	asked := d.top().(*askView)
@@ -108,7 +108,7 @@ func TestLogOn(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("down", "space") // marked
 	d.press("r", "space", "space", "up", "K")
@@ -132,7 +132,7 @@ func TestRun(t *testing.T) {
 
 // A run that goes on is cancelled once, and found again.
 func TestRunIsCancelled(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.fake.events, d.still = runEvents()[:6], true
 	d.press("a", "space", "space", "enter")
@@ -146,7 +146,7 @@ func TestRunIsCancelled(t *testing.T) {
 }
 
 func TestLibrarySortsByEveryHeading(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("l")
 	for _, name := range api.ScriptOrders() {
@@ -162,7 +162,7 @@ func TestLibrarySortsByEveryHeading(t *testing.T) {
 
 // A script is made, changed, published, and deleted after a yes.
 func TestLibraryIsKept(t *testing.T) {
-	d := newDesk(t, text.English)
+	d := newHarness(t, text.English)
 	d.open()
 	d.press("l", "n", "clean-up", "enter", "e", "b", "down", "b", "x")
 	d.shows("Delete the script restart-printer for every CSR?")
@@ -175,7 +175,7 @@ func TestLibraryIsKept(t *testing.T) {
 }
 
 func TestReports(t *testing.T) {
-	d := newDesk(t, text.Korean)
+	d := newHarness(t, text.Korean)
 	d.open()
 	d.press("down", "p")
 	d.shows("> 482 913 077")
@@ -196,7 +196,7 @@ func TestErrorsAreSaidInTheConsolesLanguage(t *testing.T) {
 		text.English: "no relay at example.net - try again",
 		text.Korean:  "example.net: 중계 서버 없음 - 다시 하세요",
 	} {
-		d := newDesk(t, l)
+		d := newHarness(t, l)
 		d.opts.Speaker = text.NewSpeaker(l, text.Catalogue{"no relay at %s": "%s: 중계 서버 없음", "try again": "다시 하세요"})
 		if !d.failed(denied) || d.notices[len(d.notices)-1].text != want {
 			t.Errorf("%s: %+v, want %q", l, d.notices, want)
