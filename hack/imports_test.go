@@ -114,7 +114,8 @@ func layers() []layer {
 		{"cmd/support-agent", []string{"consent/...", "daemon/...", "library/..."}, nil, "the customer's program"},
 		{"hack/testkit/logindtest", nil, []string{"github.com/godbus/dbus/v5"}, "a login manager for the tests of every package"},
 		{"cmd/supportctl", []string{"consent", "relay/client", "library/...", "cmd/supportctl/console"}, nil, "the CSR's program"},
-		{"cmd/supportctl/console", []string{"consent", "library/..."}, []string{"charm.land/..."},
+		{"cmd/supportctl/console", []string{"consent", "library/..."},
+			[]string{"charm.land/...", "github.com/charmbracelet/x/xpty", "golang.org/x/term"}, // the last two for tests on a real terminal
 			"it draws and takes keys: what it shows and does comes through interfaces, so that no test of it needs a relay"},
 		{"hack/testkit", nil, []string{"golang.org/x/crypto/ssh", "golang.org/x/sys/unix"}, "the tests of every package may use it"},
 		{"hack/...", []string{"..."}, nil, "end-to-end tests and tools meet everything"},
