@@ -73,6 +73,9 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		}
 		return newTunnel(r, key), nil
 	}
+	if meta.User() == wire.InvitedUser {
+		return &invitee{relay: r}, nil
+	}
 	// Perhaps another process has added the account a moment ago, or removed it.
 	r.catchUp()
 	a, ok := r.accounts.Load().account(meta.User(), key)

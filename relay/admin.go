@@ -57,6 +57,7 @@ func (a Admin) Commands() []*cli.Command {
 	return []*cli.Command{
 		{Name: "csr", Usage: "accounts of CSRs", Subcommands: []*cli.Command{
 			{Name: "add", Usage: "add an account with a public key", ArgsUsage: "NAME", Flags: add, Action: a.addAccount},
+			a.inviteCommand(),
 			{Name: "list", Usage: "all accounts, and when they logged in last", Flags: append([]cli.Flag{
 				&cli.StringFlag{Name: "unused", Usage: "only those who have not logged in for this `SPAN`, such as 90d"},
 			}, list...), Action: a.listAccounts},

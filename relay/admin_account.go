@@ -25,6 +25,9 @@ const (
 // viewAccount is an account as admins see it.
 func viewAccount(row store.Account) api.Account {
 	v := api.Account{Account: row.Name, Name: row.Display, Admin: row.Admin, Disabled: row.Disabled, Created: row.Created, Keys: []api.Key{}}
+	if row.Invited.After(time.Now()) {
+		v.Invited = row.Invited
+	}
 	for _, k := range row.Keys {
 		v.Keys = append(v.Keys, api.Key{Fingerprint: k.Fingerprint, Comment: k.Comment, Created: k.Created, Used: k.Used})
 		if k.Used.After(v.Used) {
@@ -93,7 +96,7 @@ func byKey(accounts []api.Account) (rows []accountRow) {
 // oneAccountColumns are those of [accountColumns], with all that is known of each key.
 func oneAccountColumns(s *text.Speaker) []cmdline.Column[accountRow] {
 	columns := accountColumns(s)
-	return append(columns[:len(columns)-1], cmdline.Headed(s, []cmdline.Column[accountRow]{{Title: "KEYS", Value: func(v accountRow) string {
+	return append(columns[:len(columns)-1], cmdline.Headed(s, []cmdline.Column[accountRow]{{Title: "INVITED UNTIL", Value: func(v accountRow) string { return when(v.Invited) }}, {Title: "KEYS", Value: func(v accountRow) string {
 		var all []string
 		for _, k := range v.Keys {
 			one := k.Fingerprint

@@ -203,7 +203,8 @@ func unpack(ctx context.Context, dir string, from io.Reader) (b Backed, err erro
 	if d.Store, err = store.OpenExisting(ctx, filepath.Join(dir, databaseFile)); err != nil {
 		return b, fmt.Errorf("in the backup: %w", err)
 	}
-	if err = d.Store.Check(ctx); err == nil {
+	// An invitation may have been used since the backup was made.
+	if err = errors.Join(d.Store.Check(ctx), d.Store.VoidInvitations(ctx)); err == nil {
 		b.Counts, err = d.Store.Count(ctx)
 	}
 	if err = errors.Join(err, d.Close()); err != nil {

@@ -10,6 +10,7 @@ import (
 func AdminExamples() cmdline.Examples {
 	return cmdline.Examples{
 		"csr add":         "csr add alice --name 'Alice Kim'",
+		"csr invite":      "csr invite alice --name 'Alice Kim'",
 		"csr list":        "csr list --unused 90d",
 		"csr show":        "csr show alice",
 		"csr edit":        "csr edit alice --name 'Alice Kim'",

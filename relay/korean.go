@@ -111,9 +111,12 @@ var korean = text.Catalogue{
 
 	// Accounts and categories.
 	"use plain text": "보통 글자를 쓰세요",
-	"--name: at most %d bytes, without control characters or white space around it": "--name: %d바이트까지. 제어 문자와 앞뒤 빈칸 없이 쓰세요",
-	"csr list shows who is there; csr key-add gives an account another key":         "csr list로 계정을 볼 수 있고, csr key-add로 계정에 키를 추가합니다",
-	"choose another name; --same-person gives it all to whom you add":               "다른 이름을 고르세요. --same-person을 붙이면 남은 것을 모두 새 계정이 이어받습니다",
+	"--name: at most %d bytes, without control characters or white space around it":                                                 "--name: %d바이트까지. 제어 문자와 앞뒤 빈칸 없이 쓰세요",
+	"csr list shows who is there; csr key-add gives an account another key":                                                         "csr list로 계정을 볼 수 있고, csr key-add로 계정에 키를 추가합니다",
+	"choose another name; --same-person gives it all to whom you add":                                                               "다른 이름을 고르세요. --same-person을 붙이면 남은 것을 모두 새 계정이 이어받습니다",
+	"%s added, without a key so far":                                                                                                "%s을(를) 추가했습니다. 아직 키는 없습니다",
+	"Give this to %s over a way that nobody else reads; it counts once, until %s. They type: supportctl login %s@ADDRESS --invited": "다른 사람이 읽을 수 없는 방법으로 %s에게 전하세요. %s까지 한 번 쓸 수 있습니다. 받은 사람이 입력할 것: supportctl login %s@ADDRESS --invited",
+	"csr edit changes an account that is there; csr invite NAME alone invites to it":                                                "이미 있는 계정은 csr edit로 바꿉니다. csr invite NAME 만 쓰면 그 계정에 초대합니다",
 	"%s added with key %s":                  "%s을(를) 키 %s(으)로 추가했습니다",
 	"give a .pub file":                      ".pub 파일을 주세요",
 	"the public key has more than %d bytes": "공개 키가 %d바이트를 넘습니다",
@@ -121,6 +124,7 @@ var korean = text.Catalogue{
 	"a key of type %s: %w":                      "%s 종류의 키: %w",
 	"no public key was given":                   "공개 키를 주지 않았습니다",
 	"%d public keys, an account has at most %d": "공개 키가 %d개입니다. 계정마다 %d개까지입니다",
+	"INVITED UNTIL":                             "초대 유효 기한",
 	"LAST LOGIN":                                "마지막 로그인",
 	"DISABLED":                                  "잠김",
 	"KEYS":                                      "키",

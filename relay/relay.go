@@ -102,6 +102,7 @@ type Relay struct {
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
 	numbers  limiter
+	invites  limiter // of wrong invitations
 	watchers watchers
 	// hasty bounds what the log tells of computers that ask too often.
 	hasty    inbound.LogLimiter
@@ -231,6 +232,8 @@ func (r *Relay) server() sshd.Options {
 			wire.AwayRequest:    r.handleAway,
 			wire.ForwardRequest: r.handleForward,
 			wire.CancelForward:  r.handleCancel,
+
+			wire.RegisterRequest: r.handleRegister,
 		},
 		Software: "supportd_relay",
 		Log:      r.log,
@@ -338,6 +341,9 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 	if t := computer(c); t != nil {
 		return t.opened(c)
 	}
+	if i, is := c.Identity().(*invitee); is {
+		return i.opened(c)
+	}
 	a, err := r.admit(c, actUse, nil)
 	if err == nil {
 		err = r.connect(a.Name)
@@ -373,6 +379,8 @@ func (r *Relay) disconnect(account string) {
 func (r *Relay) connClosed(c *sshd.Conn) {
 	switch who := c.Identity().(type) {
 	case *tunnel:
+		who.closed()
+	case *invitee:
 		who.closed()
 	case *csrIdentity:
 		r.disconnect(who.account)

@@ -36,6 +36,8 @@ const (
 	EventEdited   Event = "account.edited"
 	EventKey      Event = "key.added"
 	EventKeyGone  Event = "key.removed"
+	EventInvited  Event = "invitation.made"
+	EventBadOffer Event = "invitation.wrong"
 	EventPruned   Event = "journal.pruned"
 	// EventReload is written by the program, which has the configuration.
 	EventReload Event = "config.reloaded"
@@ -57,6 +59,8 @@ func Events() []struct{ Event, Fields string } {
 		{string(EventEdited), "from, by, account, name, admin"},
 		{string(EventKey), "from, by, account, key"},
 		{string(EventKeyGone), "from, by, account, key"},
+		{string(EventInvited), "from, by, account, until"},
+		{string(EventBadOffer), "from, account (for which somebody used an invitation that is wrong, used, late or another account's)"},
 		{string(EventPruned), "from, by"},
 		{string(EventReload), "changed, needs_restart, or err"},
 	}
@@ -161,6 +165,9 @@ func (r *Relay) tellChanges(before, after *accounts) {
 		}
 		if was.Display != now.Display || was.Admin != now.Admin {
 			tell(EventEdited, "an account was changed", "account", name, "name", now.Display, "admin", now.Admin)
+		}
+		if now.Invited.After(was.Invited) {
+			tell(EventInvited, "somebody may register a key with an invitation", "account", name, "until", now.Invited)
 		}
 		for _, k := range without(now.Keys, was.Keys) {
 			tell(EventKey, "an account has got a key", "account", name, "key", k)

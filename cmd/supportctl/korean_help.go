@@ -9,6 +9,8 @@ var koreanHelp = text.Catalogue{
 	"log in to a relay and keep the login; \"help addresses\" says what ADDRESS may be": "중계 서버에 로그인하고 로그인을 보관합니다. ADDRESS에 쓸 수 있는 것은 \"help addresses\"에 나옵니다",
 	"the `FINGERPRINT` of the relay's host key, SHA256:…; asked for when missing":       "중계 서버 호스트 키의 지문(`FINGERPRINT`), SHA256:…. 없으면 물어봅니다",
 	"the private key `FILE`, or the public half of a key in ssh-agent":                  "개인 키 파일(`FILE`), 또는 ssh-agent에 있는 키의 공개 키",
+	"register the key with an invitation first, which is asked for and not shown":       "먼저 초대로 키를 등록합니다. 초대는 물어보며 화면에 보이지 않습니다",
+	"the same with the invitation in this `FILE`, or - for standard input":              "초대가 이 파일(`FILE`)에 있을 때. -는 표준 입력",
 	"forget the login and everything kept with it":                                      "로그인과 함께 보관한 것을 모두 지웁니다",
 	"the account that is logged in, as the relay knows it":                              "로그인한 계정을 중계 서버가 아는 대로 보여 줍니다",
 

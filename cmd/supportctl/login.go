@@ -26,14 +26,17 @@ func (p *program) loginCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "relay-key", Usage: "the `FINGERPRINT` of the relay's host key, SHA256:…; asked for when missing"},
 			&cli.StringFlag{Name: "identity", Aliases: []string{"i"}, Usage: "the private key `FILE`, or the public half of a key in ssh-agent"},
+			&cli.BoolFlag{Name: "invited", Usage: "register the key with an invitation first, which is asked for and not shown"},
+			&cli.StringFlag{Name: "invitation-file", Usage: "the same with the invitation in this `FILE`, or - for standard input"},
 		},
 		Action: func(c *cli.Context) error {
-			return p.login(c.Context, c.Args().First(), c.String("relay-key"), c.String("identity"))
+			return p.login(c.Context, c.Args().First(), c.String("relay-key"), c.String("identity"), p.invitation(c))
 		},
 	}
 }
 
-func (p *program) login(ctx context.Context, target, pin, identity string) error {
+// login logs in and keeps that. invited reads an invitation; nil is that there is none.
+func (p *program) login(ctx context.Context, target, pin, identity string, invited func(context.Context) (wire.Invitation, error)) error {
 	if err := p.checkHome(); err != nil {
 		return err
 	}
@@ -50,7 +53,14 @@ func (p *program) login(ctx context.Context, target, pin, identity string) error
 	if err := p.settlePin(ctx, &pr); err != nil {
 		return err
 	}
-	r, used, err := p.try(ctx, pr, keys)
+	if invited != nil {
+		keys, err = p.register(ctx, pr, keys, invited)
+	}
+	var r *client.Relay
+	var used string
+	if err == nil {
+		r, used, err = p.try(ctx, pr, keys)
+	}
 	if pin != "" && errors.Is(err, client.ErrHostKey) {
 		return typedWrong(err)
 	}

@@ -94,6 +94,11 @@ func cmdType(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(console(ts, args[0]).Type(args[1] + "\n"))
 }
 
+func cmdPaste(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "paste NAME FILE")
+	ts.Check(console(ts, args[0]).Type(strings.TrimSpace(ts.ReadFile(args[1])) + "\n"))
+}
+
 func cmdPress(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, false, args, 2, "press NAME KEYS")
 	keys, err := strconv.Unquote(`"` + args[1] + `"`)

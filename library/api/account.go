@@ -19,6 +19,7 @@ type Account struct {
 	Created  time.Time `json:"created"`
 	Keys     []Key     `json:"keys"`
 	Used     time.Time `json:"used,omitzero"` // when they logged in last, to the hour; zero is never
+	Invited  time.Time `json:"invited,omitzero"` // until when an invitation is open; zero is that none is
 }
 
 // Key is a key that logs in for an account.

@@ -18,6 +18,7 @@ type Account struct {
 	Disabled bool
 	Created  time.Time
 	Keys     []Key
+	Invited  time.Time // until when an invitation is open; zero is that there is none
 }
 
 // Key is a public key that may log in for an account.
@@ -162,11 +163,12 @@ func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Tim
 
 // Accounts lists all accounts with their keys, by name.
 func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
-	accounts, err := query(ctx, s, s.reader, `SELECT name, display, admin, disabled, created FROM accounts ORDER BY name`, nil,
+	accounts, err := query(ctx, s, s.reader, `SELECT name, display, admin, disabled, created,
+		coalesce((SELECT expires FROM invitations WHERE account = accounts.name), 0) FROM accounts ORDER BY name`, nil,
 		func(row *sql.Rows) (a Account, err error) {
-			var created int64
-			err = row.Scan(&a.Name, &a.Display, &a.Admin, &a.Disabled, &created)
-			a.Created = moment(created)
+			var created, invited int64
+			err = row.Scan(&a.Name, &a.Display, &a.Admin, &a.Disabled, &created, &invited)
+			a.Created, a.Invited = moment(created), moment(invited)
 			return a, err
 		})
 	if err != nil {
