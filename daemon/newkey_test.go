@@ -18,7 +18,7 @@ import (
 // keeps it out of everything, and the customer reads of it only when it is let in.
 func TestP11_AKeyThatComesLaterIsAQuestion(t *testing.T) {
 	p := &fakePower{boot: "one", users: []string{"bob"}}
-	w := newWorld(t, leaving(p))
+	w := newWorld(t, func(_ *world, o *Options) { o.Power = p })
 	second := testkit.NewKey(t)
 	fingerprint := ssh.FingerprintSHA256(second.PublicKey())
 	list := []wire.Entry{entry("alice", w.alice), entry("alice", second)}
