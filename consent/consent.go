@@ -69,11 +69,11 @@ func (e *AllowError) Error() string {
 }
 
 // ParseAllow reads what a customer wrote after --allow: kinds of [Beforehand]
-// separated by commas, or "all", which is all of those. Its error is an
-// [*AllowError].
+// separated by commas, or "all", which is those of [WhileAway]: who lets everything be
+// done has not said by whom. Its error is an [*AllowError].
 func ParseAllow(s string) ([]Kind, error) {
 	if strings.TrimSpace(s) == "all" {
-		return Beforehand(), nil
+		return WhileAway(), nil
 	}
 	var kinds []Kind
 	for _, part := range strings.Split(s, ",") {
@@ -140,6 +140,7 @@ type Question struct {
 	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as
 	Delay      time.Duration `json:"delay,omitempty"`      // Reboot: between the yes and the restart
 	Restarted  bool          `json:"restarted,omitempty"`  // CSRJoin: somebody else sits there since a restart
+	Since      time.Time     `json:"since,omitzero"`       // CSRJoin: when the relay named this key, where that was after the customer joined
 	Limit      time.Duration `json:"limit,omitempty"`      // Script: how long each may run, where that is longer than usual
 	KeepGoing  bool          `json:"keep_going,omitempty"` // Script: a failure does not end the run
 	Reason     string        `json:"reason,omitempty"`     // free text of the CSR, hostile

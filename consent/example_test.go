@@ -67,5 +67,5 @@ func ExampleParseAllow() {
 	// Output:
 	// [sysinfo script] <nil>
 	// [] reboot is asked every time and cannot be allowed beforehand
-	// [sysinfo script csr-join] <nil>
+	// [sysinfo script] <nil>
 }

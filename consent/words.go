@@ -183,10 +183,30 @@ func (q Question) details(l text.Language, full bool) []string {
 		}
 		add("When", "언제", "%s", when)
 	}
+	if !q.Since.IsZero() {
+		since, not := "%s, after you joined", "unless your support rep has told you that this comes, say no"
+		if l == text.Korean {
+			since, not = "%s (고객님이 참여하신 뒤)", "상담원에게서 미리 들은 것이 아니면 거부하세요"
+		}
+		add("New since", "추가된 시각", since, q.Since.Local().Format("15:04"))
+		add("Key", "키", "%s", groups(q.Who.Fingerprint))
+		add("Careful", "주의", "%s", not)
+	}
 	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
+}
+
+// groups is a key's fingerprint as it is read aloud.
+func groups(fingerprint string) string {
+	said := text.Plain(fingerprint, maxName)
+	prefix, rest, _ := strings.Cut(said, ":")
+	line := prefix + ":"
+	for group := range slices.Chunk([]byte(rest), 4) {
+		line += " " + string(group)
+	}
+	return line
 }
 
 // topics names what of the system information is asked for. No topic is left out,

@@ -26,6 +26,7 @@ func TestOnlyKeysThatTheRelayNamedMayEnter(t *testing.T) {
 		t.Fatal("a stranger came in")
 	}
 	w.relay.authorize(entry("alice", w.alice), entry("mallory", mallory))
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
 	c, err := w.connect(mallory)
 	if err != nil {
 		t.Fatal(err)

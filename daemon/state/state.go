@@ -92,6 +92,22 @@ type Saved struct {
 	Expires  time.Time        `json:"expires"`   // the relay does not know the session any more after this
 	Restart  *Restart         `json:"restart,omitempty"`
 	Audience *Audience        `json:"audience,omitempty"` // since the first restart
+	// Keys are the keys of CSRs that the relay has named; null before it has named any.
+	Keys []Key `json:"keys"`
+}
+
+// Key is a CSR's key that the relay has named in this support session.
+type Key struct {
+	Who   consent.Person `json:"who"`   // as the relay named them first
+	Since time.Time      `json:"since"` // when that was, by this computer's clock
+	// Let says that it may enter: it was there when the customer joined, or the customer
+	// has said yes to it.
+	Let bool `json:"let"`
+}
+
+// Names reports whether it is the key of this CSR: the name alone may be another one.
+func (k Key) Names(who consent.Person) bool {
+	return k.Who.Fingerprint == who.Fingerprint && k.Who.Account == who.Account
 }
 
 // Restart is what is saved of a restart that is under way.
@@ -112,6 +128,7 @@ type Audience struct {
 // Clone is a copy that shares nothing that changes.
 func (s Saved) Clone() Saved {
 	s.Relay = s.Relay.Clone()
+	s.Keys = slices.Clone(s.Keys)
 	if s.Audience != nil {
 		audience := *s.Audience
 		audience.Let = slices.Clone(audience.Let)

@@ -31,12 +31,18 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
-	// mu is taken before the locks of the journal, of presence, of the runs and of
+	// mu is taken before the locks of the session, the journal, of presence, of the runs and of
 	// acting; none of them takes mu.
 	mu       sync.Mutex
 	people   map[string]consent.Person // by public key
-	inside   map[*sshd.Conn]string     // journal id of each connection
+	inside   map[*sshd.Conn]*presentConn
 	presence presence
+}
+
+// presentConn is a connection of a CSR.
+type presentConn struct {
+	id      string // in the journal
+	present bool   // it counts in presence: the key is let in
 }
 
 // find returns the CSR whose key it is.
@@ -95,16 +101,41 @@ func (s *Server) enter(c *sshd.Conn) error {
 		return err
 	}
 	if a.inside == nil {
-		a.inside = map[*sshd.Conn]string{}
+		a.inside = map[*sshd.Conn]*presentConn{}
 	}
-	a.inside[c] = id
-	switch a.presence.enter(who.Account) {
+	a.inside[c] = &presentConn{id: id}
+	if keyOf(s.Session.Saved().Keys, who).Let { // else the customer is asked first
+		s.arriveLocked(who)
+	}
+	return nil
+}
+
+// arrived tells the customer that a CSR is here whom they have let in.
+func (s *Server) arrived(who consent.Person) {
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	s.arriveLocked(who)
+}
+
+// arriveLocked counts the connections of a CSR who is let in.
+func (s *Server) arriveLocked(who consent.Person) {
+	for c, in := range s.access.inside {
+		is, _ := c.Identity().(consent.Person)
+		if !in.present && is.Account == who.Account && is.Fingerprint == who.Fingerprint {
+			in.present = true
+			s.tellComing(who)
+		}
+	}
+}
+
+// tellComing counts one more connection of a CSR, and tells the customer of the first.
+func (s *Server) tellComing(who consent.Person) {
+	switch s.access.presence.enter(who.Account) {
 	case comesNew:
 		s.UI.Notify(notice.Entered{Who: who})
 	case comesBack:
 		s.UI.Notify(notice.Reconnected{Who: who})
 	}
-	return nil
 }
 
 // left runs when everything of a connection has ended.
@@ -116,17 +147,20 @@ func (s *Server) left(c *sshd.Conn) {
 	a := &s.access
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	id, ok := a.inside[c]
+	in, ok := a.inside[c]
 	if !ok {
 		return
 	}
 	delete(a.inside, c)
-	data := journal.ConnectionClose{Mark: journal.Mark{ID: id}, Who: who}
+	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
 		data.Cause, data.Because = cause.Error(), s.becauseOf(cause)
 	}
 	if err := s.Journal.Append(who.Account, data); err != nil {
 		s.Log.Error("the end of a connection is not in the journal", "err", err)
+	}
+	if !in.present {
+		return
 	}
 	last := a.presence.leave(who.Account, func() {
 		defer panics.Keep(s.Log, "telling that a CSR has left", func() {})
@@ -157,6 +191,7 @@ func (v *visit) stillHere() error {
 // Authorize takes the relay's complete list of who may enter, and ends the
 // connections of everyone else. A list that cannot be written down lets nobody new in.
 func (s *Server) Authorize(list wire.Authorize) error {
+	keys := s.Session.Saved().Keys
 	people := map[string]consent.Person{}
 	accounts := []consent.Person{}
 	for _, e := range list.Entries {
@@ -170,6 +205,9 @@ func (s *Server) Authorize(list wire.Authorize) error {
 			continue
 		}
 		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}
+		if known := keyOf(keys, who); known.Who.Account != "" {
+			who = known.Who // under another name the customer would take it for somebody else
+		}
 		people[string(key.Marshal())] = who
 		accounts = append(accounts, who)
 	}
@@ -177,6 +215,9 @@ func (s *Server) Authorize(list wire.Authorize) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	err := s.Journal.Append(journal.ByRelay, journal.AccessChange{May: accounts})
+	if err == nil {
+		err = s.named(accounts)
+	}
 	if err != nil {
 		for key := range people {
 			if _, known := a.people[key]; !known {

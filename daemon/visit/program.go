@@ -67,7 +67,7 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 	defer cancel(nil)
 	over := s.Session.Over()
 	defer context.AfterFunc(over, func() { cancel(context.Cause(over)) })()
-	if err := v.askAfterRestart(ctx); err != nil {
+	if err := v.mayEnter(ctx); err != nil {
 		return exitWith(channel, err)
 	}
 	return handle(v, ctx)
