@@ -108,7 +108,7 @@ func english() *texts {
 		StepTyped:   "A page like this one opens. Type your number there:", IsComputer: "This is a computer",
 
 		Nothing: "This page has no program to download. Ask the person on the phone: “Where do I get the program?” When you have it, press this:", HaveProgram: "I have the program",
-		StepOpen: "Open the program. A window opens.", StepNumber: "When it asks for a number, type %s.",
+		StepOpen: "Open the program. A window opens.", StepNumber: "When the program asks for a number, type %s.",
 
 		MacHeading: "Start the program on your Mac", Mac: "It takes about a minute. The line in step 1 starts the program once, and removes it at the end.",
 		StepCopyMac:     "Copy this line: click it, then press ⌘ (Command) and C together.",
@@ -199,7 +199,7 @@ func korean() *texts {
 		StepTyped:   "이와 비슷한 페이지가 열립니다. 거기에 번호를 입력하세요.", IsComputer: "지금 컴퓨터를 쓰고 있어요",
 
 		Nothing: "이 페이지에는 내려받을 프로그램이 없습니다. 통화 중인 상담원에게 “프로그램을 어디에서 받나요?”라고 물어보세요. 받은 다음 아래 버튼을 누르세요.", HaveProgram: "프로그램을 받았어요",
-		StepOpen: "프로그램을 여세요. 창이 열립니다.", StepNumber: "번호를 물으면 %s 번을 입력하세요.",
+		StepOpen: "프로그램을 여세요. 창이 열립니다.", StepNumber: "프로그램이 번호를 물으면 %s 번을 입력하세요.",
 
 		MacHeading: "Mac에서 프로그램 시작하기", Mac: "1분쯤 걸립니다. 1번의 한 줄은 프로그램을 한 번만 시작하고, 끝나면 지웁니다.",
 		StepCopyMac:     "아래 한 줄을 복사하세요. 클릭한 다음 ⌘(Command)와 C를 함께 누르세요.",
