@@ -24,12 +24,17 @@ type habit struct {
 }
 
 // at reports whether the last word is the n-th behind these; n counts from 0.
+//
+// It is called in tables, where its body would stand once for each of their lines.
+//
+//go:noinline
 func at(n int, first ...string) func([]string) bool {
 	return func(words []string) bool {
 		return len(words) == n+1 && len(words) > len(first) && slices.Equal(words[:len(first)], first)
 	}
 }
 
+//go:noinline
 func anyOf(all ...func([]string) bool) func([]string) bool {
 	return func(words []string) bool {
 		return slices.ContainsFunc(all, func(f func([]string) bool) bool { return f(words) })

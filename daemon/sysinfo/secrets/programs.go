@@ -9,11 +9,17 @@ import (
 // take a value, are those of the manual pages.
 
 // options are a habit of options that have the secret attached or behind them.
+//
+// It is called in tables, where its body would stand once for each of their lines.
+//
+//go:noinline
 func options(cluster string, secret ...string) *habit {
 	return &habit{attached: secret, separate: secret, cluster: cluster}
 }
 
 // with is a habit that has secrets among its words, too.
+//
+//go:noinline
 func (h *habit) with(positional func(words []string) bool) *habit {
 	h.positional = positional
 	return h
