@@ -239,8 +239,7 @@ func TestU6_PasswordIsNowhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		pids := []string{"self"}
-		living, _ := descendants(os.Getpid())
-		for _, p := range living {
+		for _, p := range descendants(os.Getpid()).living {
 			pids = append(pids, itoa(p))
 		}
 		if len(pids) < 3 {
@@ -284,7 +283,7 @@ func TestU7_HangingSystem(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	if left, _ := descendants(os.Getpid()); len(left) > 0 {
+	if left := descendants(os.Getpid()).living; len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }

@@ -39,25 +39,27 @@ func inheritOrphans() error {
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 }
 
-// descendants lists the living processes below pid, and the dead children of pid.
-func descendants(pid int) (living, dead []int) {
+// descendants finds the processes below pid, and the dead children of pid.
+func descendants(pid int) (f found) {
 	all := children()
 	for _, p := range all[pid] {
 		if p < 0 {
-			dead = append(dead, -p)
+			f.dead = append(f.dead, -p)
 		}
 	}
-	return below(all, pid), dead
+	f.living = below(all, pid)
+	f.groups = proc.Groups(slices.Concat(f.living, f.dead), []int{pid})
+	return f
 }
 
-// strays lists our children that are other users' processes, and the living processes
+// strays finds our children that are other users' processes, and the living processes
 // below them. We start none such: they are what is left of a logon whose worker was
 // killed.
-func strays() (living, dead []int) { return orphans(isForeign) }
+func strays() found { return orphans(isForeign) }
 
-// adopted lists our children that are none of own, and the living processes below them.
+// adopted finds our children that are none of own, and the living processes below them.
 // Their own parent has ended.
-func adopted(own func() []int) (living, dead []int) {
+func adopted(own func() []int) found {
 	var ours []int // read behind the list of processes
 	return orphans(func(pid int) bool {
 		if ours == nil {
@@ -70,27 +72,32 @@ func adopted(own func() []int) (living, dead []int) {
 // reaping keeps one look at our children from reaping what another has still to read.
 var reaping sync.Mutex
 
-// orphans lists those of our children for which are is true: the living ones with the
+// orphans finds those of our children for which are is true: the living ones with the
 // living processes below them, and the dead ones. It reaps the dead ones, for which
 // nobody else waits.
-func orphans(are func(pid int) bool) (living, dead []int) {
+func orphans(are func(pid int) bool) (f found) {
 	reaping.Lock()
 	defer reaping.Unlock()
 	all := children()
+	var others []int
 	for _, p := range all[os.Getpid()] {
 		pid := max(p, -p)
 		if !are(pid) {
+			others = append(others, pid)
 			continue
 		}
 		if p < 0 {
-			_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
-			dead = append(dead, pid)
+			f.dead = append(f.dead, pid)
 		} else {
-			living = append(living, pid)
+			f.living = append(f.living, pid)
 		}
-		living = append(living, below(all, pid)...)
+		f.living = append(f.living, below(all, pid)...)
 	}
-	return living, dead
+	f.groups = proc.Groups(slices.Concat(f.living, f.dead), others)
+	for _, pid := range f.dead {
+		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+	}
+	return f
 }
 
 // isForeign reports whether a process was started by another user. su and sudo

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"supportd/daemon/internal/osstring"
+	"supportd/daemon/internal/proc"
 	"supportd/library/disk"
 	"supportd/library/text"
 )
@@ -184,9 +186,9 @@ func KeepMemory() error { return nil }
 // becomes launchd's child.
 func inheritOrphans() error { return nil }
 
-func strays() (living, dead []int) { return nil, nil }
+func strays() found { return found{} }
 
-func adopted(func() []int) (living, dead []int) { return nil, nil }
+func adopted(func() []int) found { return found{} }
 
 // ownProgram is the file of this process.
 func ownProgram() string {
@@ -197,11 +199,11 @@ func ownProgram() string {
 	return path
 }
 
-// descendants lists the living processes below pid, and the dead children of pid.
-func descendants(pid int) (living, dead []int) {
+// descendants finds the processes below pid, and the dead children of pid.
+func descendants(pid int) (f found) {
 	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")
 	if err != nil {
-		return nil, nil
+		return f
 	}
 	children := map[int][]int{}
 	const zombie = 5 // SZOMB, sys/proc.h
@@ -209,11 +211,12 @@ func descendants(pid int) (living, dead []int) {
 		if p.Proc.P_stat != zombie {
 			children[int(p.Eproc.Ppid)] = append(children[int(p.Eproc.Ppid)], int(p.Proc.P_pid))
 		} else if int(p.Eproc.Ppid) == pid {
-			dead = append(dead, int(p.Proc.P_pid))
+			f.dead = append(f.dead, int(p.Proc.P_pid))
 		}
 	}
 	for next := []int{pid}; len(next) > 0; next = next[1:] {
-		next, living = append(next, children[next[0]]...), append(living, children[next[0]]...)
+		next, f.living = append(next, children[next[0]]...), append(f.living, children[next[0]]...)
 	}
-	return living, dead
+	f.groups = proc.Groups(slices.Concat(f.living, f.dead), []int{pid})
+	return f
 }

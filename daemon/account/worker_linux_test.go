@@ -235,15 +235,13 @@ func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	own.wait(cmd)
-	testkit.Eventually(t, "the hops", func() bool { living, dead := adopted(own.PIDs); return len(living)+len(dead) > 1 })
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	testkit.Eventually(t, "the hops", func() bool { f := adopted(own.PIDs); return len(f.living)+len(f.dead) > 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if left := endAll(ctx, func() (living, dead []int) { return adopted(own.PIDs) }); left > 0 {
+	if left := endAll(ctx, func() found { return adopted(own.PIDs) }); left > 0 {
 		t.Errorf("%d are left", left)
 	}
-	for range 5 {
-		if left, _ := adopted(own.PIDs); len(left) > 0 {
-			t.Errorf("%v were missed", left)
-		}
+	if f := adopted(own.PIDs); len(f.living)+len(f.dead) > 0 {
+		t.Errorf("%d living and %d dead were missed", len(f.living), len(f.dead))
 	}
 }

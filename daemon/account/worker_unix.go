@@ -195,9 +195,10 @@ func (w *worker) endAdopted() {
 	// Background: nobody who is gone keeps what is left from being ended.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	endAll(ctx, func() (living, dead []int) {
-		living, dead = adopted(w.programs.PIDs)
-		return slices.DeleteFunc(living, isOutOfReach), dead
+	endAll(ctx, func() found {
+		f := adopted(w.programs.PIDs)
+		f.living = slices.DeleteFunc(f.living, isOutOfReach)
+		return f
 	})
 }
 
@@ -205,11 +206,12 @@ func (w *worker) endAdopted() {
 // them it may not kill or could not by the end of ctx.
 func endDescendants(ctx context.Context, pid int) int {
 	held := 0
-	left := endAll(ctx, func() (living, dead []int) {
-		living, dead = descendants(pid)
-		mine := slices.DeleteFunc(slices.Clone(living), isOutOfReach)
-		held = len(living) - len(mine)
-		return mine, dead
+	left := endAll(ctx, func() found {
+		f := descendants(pid)
+		all := len(f.living)
+		f.living = slices.DeleteFunc(f.living, isOutOfReach)
+		held = all - len(f.living)
+		return f
 	})
 	return held + left
 }
@@ -217,43 +219,50 @@ func endDescendants(ctx context.Context, pid int) int {
 // isOutOfReach reports whether a process is one that we may not end (kill(2)).
 func isOutOfReach(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.EPERM) }
 
-// endAll kills what list finds until it finds nothing, and returns how many are left at
+// found is what one look at the processes finds: the living ones, the dead children of
+// the process that inherits those whose parent ends, and the process groups of both that
+// hold nobody else's.
+type found struct{ living, dead, groups []int }
+
+// endAll kills what look finds until it finds nothing, and returns how many are left at
 // the end of ctx. All are stopped before the first is killed, so that they cannot start
-// more meanwhile.
+// more meanwhile. What starts another process and ends, faster than a look takes, is
+// reached through its group.
 //
-// list gives the living processes, and the dead children of the process that inherits
-// those whose parent ends. Processes are listed one by one, so a look misses one that
-// begins after its place was passed and whose parent ends before it is reached. That
-// parent is then among the dead. So nothing was missed where no living one is found and
-// no dead one that the look before has not shown.
-func endAll(ctx context.Context, list func() (living, dead []int)) int {
+// Processes are listed one by one, so a look misses one that begins after its place was
+// passed and whose parent ends before it is reached. That parent is then among the dead.
+// So nothing was missed where no living one is found and no dead one that the look before
+// has not shown; where the time ends earlier, at least one is left.
+func endAll(ctx context.Context, look func() found) int {
 	stopped := map[int]bool{}
 	var wereDead []int
 	for {
-		living, dead := list()
+		f := look()
 		fresh := false
-		for _, p := range living {
+		for _, p := range f.living {
 			if !stopped[p] {
 				stopped[p], fresh = true, true
 				_ = syscall.Kill(p, syscall.SIGSTOP) // it may be gone, or another user's
 			}
 		}
-		moved := slices.ContainsFunc(dead, func(p int) bool { return !slices.Contains(wereDead, p) })
-		wereDead = dead
+		for _, group := range f.groups {
+			_ = syscall.Kill(-group, syscall.SIGKILL)
+		}
+		moved := slices.ContainsFunc(f.dead, func(p int) bool { return !slices.Contains(wereDead, p) })
+		wereDead = f.dead
 		if fresh && ctx.Err() == nil {
 			continue
 		}
-		for _, p := range living {
+		for _, p := range f.living {
 			_ = syscall.Kill(p, syscall.SIGKILL)
 		}
-		left := len(living)
-		if left == 0 && !moved {
+		if len(f.living) == 0 && !moved {
 			return 0
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
-			return left
+			return max(len(f.living), 1)
 		}
 	}
 }

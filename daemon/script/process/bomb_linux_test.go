@@ -110,6 +110,31 @@ func endsBounded(t *testing.T) {
 	}
 }
 
+// Each hop waits a little and goes on in the next, so that at most two are there at once
+// and a look at the processes is always late. It goes on when its supervisor is killed.
+func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
+	for name, end := range map[string]string{"at its end": "exit", "without its supervisor": "kill -9 $PPID; exit"} {
+		t.Run(name, func(t *testing.T) {
+			belted(t, asItIs, func(t *testing.T) {
+				m := testkit.Mark(t)
+				hop := `trap "" TERM; [ $1 -lt 20000 ] || exit; /bin/true; /bin/sh -c "$HOP" ` + m + ` $(($1+1)) & exit`
+				st, _ := run(t, Options{}, time.Minute, "export HOP='"+hop+"'\n/bin/sh -c \"$HOP\" "+m+" 1 &\nsleep 0.2\n"+end+"\n")
+				if len(st.Survivors) > 0 {
+					t.Errorf("%+v", st)
+				}
+				testkit.Eventually(t, "the hops have ended", func() bool {
+					for range 20 { // one look can miss a hop
+						if len(testkit.Alive(m)) > 0 {
+							return false
+						}
+					}
+					return true
+				})
+			})
+		})
+	}
+}
+
 func TestK1P0_ABombWhereNoControlGroupCanBeWritten(t *testing.T) {
 	for _, environment := range []string{nothingThere, somethingElse} {
 		t.Run(environment, func(t *testing.T) { belted(t, environment, endsBounded) })

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"supportd/daemon/internal/proc"
 )
 
 // EndLeftovers kills what is left of a run whose supervisors are gone, and removes its
@@ -46,13 +48,17 @@ func EndLeftovers(run string) {
 const (
 	killRounds = 100
 	killPause  = 20 * time.Millisecond
+	// killLooks is how many looks in a row have to find nothing: one look can miss what
+	// starts another process and ends.
+	killLooks = 3
 )
 
 // killAll kills every process that list finds until it finds none.
 func killAll(list func() []int) {
-	for range killRounds {
-		if !killFound(list) {
-			return
+	for round, nothing := 0, 0; round < killRounds && nothing < killLooks; round++ {
+		nothing++
+		if killFound(list) {
+			nothing = 0
 		}
 		time.Sleep(killPause)
 	}
@@ -64,6 +70,7 @@ func killAll(list func() []int) {
 func killFound(list func() []int) bool {
 	stopAll(list)
 	found := list()
+	killGroups(proc.Groups(found, nil))
 	for _, pid := range found {
 		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone, or another user's
 	}
@@ -93,7 +100,8 @@ func endOrphans(spared func() []int) {
 	for range killRounds {
 		reaped := 0
 		found := killFound(func() []int {
-			living, dead := orphans(spared)
+			living, groups, dead := orphans(spared)
+			killGroups(groups)
 			reaped += dead
 			return living
 		})
@@ -107,16 +115,16 @@ func endOrphans(spared func() []int) {
 // reaping keeps one look at our children from reaping what another has still to read.
 var reaping sync.Mutex
 
-// orphans lists the living processes below this one that descend from a script, and
-// reaps those children among them that are dead, whose number it returns. What this process starts itself stays in its session, or is
-// spared; a script was put into one of its own, and nothing of it can join another
-// (setsid(2)).
-func orphans(spared func() []int) (living []int, reaped int) {
+// orphans lists the living processes below this one that descend from a script, and their
+// process groups. It reaps those children among them that are dead, whose number it
+// returns. What this process starts itself stays in its session, or is spared; a script
+// was put into one of its own, and nothing of it can join another (setsid(2)).
+func orphans(spared func() []int) (living, groups []int, reaped int) {
 	reaping.Lock()
 	defer reaping.Unlock()
 	own, err := unix.Getsid(0)
 	if err != nil {
-		return nil, 0
+		return nil, nil, 0
 	}
 	table := processes()
 	var ours []int
@@ -127,9 +135,16 @@ func orphans(spared func() []int) (living []int, reaped int) {
 	for _, p := range table {
 		children[p.parent] = append(children[p.parent], p)
 	}
-	queue := slices.DeleteFunc(children[os.Getpid()], func(p process) bool {
-		return p.session == own || slices.Contains(ours, p.pid)
-	})
+	var queue []process
+	var left, others []int // of our children: a script's, and what else we have started
+	for _, p := range children[os.Getpid()] {
+		if p.session == own || slices.Contains(ours, p.pid) {
+			others = append(others, p.pid)
+			continue
+		}
+		queue, left = append(queue, p), append(left, p.pid)
+	}
+	groups = proc.Groups(left, others)
 	for _, p := range queue {
 		if p.dead {
 			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil)
@@ -143,5 +158,5 @@ func orphans(spared func() []int) (living []int, reaped int) {
 		}
 		queue = append(queue, children[queue[0].pid]...)
 	}
-	return living, reaped
+	return living, groups, reaped
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"syscall"
+
+	"supportd/daemon/internal/proc"
 )
 
 // process is an entry of the system's process table. Began tells a process from
@@ -73,8 +75,19 @@ func (t *tree) members() []int {
 func (t *tree) count() int { return len(t.members()) }
 
 func (t *tree) signal(sig syscall.Signal) {
-	for _, pid := range t.members() {
+	members := t.members()
+	if sig == syscall.SIGKILL {
+		killGroups(proc.Groups(members, nil))
+	}
+	for _, pid := range members {
 		_ = syscall.Kill(pid, sig) // it may be gone, or another user's; the caller looks again
+	}
+}
+
+// killGroups reaches what starts another process and ends, faster than a look takes.
+func killGroups(groups []int) {
+	for _, group := range groups {
+		_ = syscall.Kill(-group, syscall.SIGKILL)
 	}
 }
 

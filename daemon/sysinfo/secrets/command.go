@@ -157,7 +157,7 @@ func (l liner) program(c *command, arg string) string {
 		return name + "=" + l.assigned(name, value)
 	}
 	c.first = false
-	if l.depth == 0 && consoles[programName(arg)] != nil { // a word like others
+	if l.depth == 0 && isConsole(programName(arg)) { // a word like others
 		return l.plain(arg)
 	}
 	if strings.ContainsAny(arg, " \t\n") {

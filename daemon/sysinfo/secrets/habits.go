@@ -9,7 +9,7 @@ import (
 // say so. Options that begin with a slash are those of Windows: their letters may be
 // capitals or not.
 type habit struct {
-	attached   []string // -psecret
+	attached   []string // -psecret; "either" in the tables is this and the next
 	separate   []string // -p secret
 	pairs      []string // -u name:secret
 	by         string   // what stands between name and secret, ":" when it is empty
@@ -23,93 +23,127 @@ type habit struct {
 	positional func(words []string) bool
 }
 
+// known is a program and its habit: options are the fields of a habit by name, each with
+// its words behind it and a semicolon between two; positional is that field. As text they
+// take a fifth of the place in the program that they would take as values.
+type known struct {
+	program, options string
+	positional       func(words []string) bool
+}
+
+// habit reads the options.
+func (k known) habit() *habit {
+	h := &habit{positional: k.positional}
+	lists := map[string]*[]string{
+		"attached": &h.attached, "separate": &h.separate, "pairs": &h.pairs, "headers": &h.headers,
+		"values": &h.values, "only": &h.only, "commands": &h.commands,
+	}
+	for field := range strings.SplitSeq(k.options, ";") {
+		words := strings.Fields(field)
+		switch {
+		case len(words) == 0:
+		case words[0] == "either":
+			h.attached, h.separate = words[1:], words[1:]
+		case words[0] == "by":
+			h.by = words[1]
+		case words[0] == "cluster":
+			h.cluster = words[1]
+		case words[0] == "numbers":
+			h.numbers = true
+		case words[0] == "slash":
+			h.slash = true
+		default:
+			*lists[words[0]] = words[1:]
+		}
+	}
+	return h
+}
+
 // at reports whether the last word is the n-th behind these; n counts from 0.
-//
-// It is called in tables, where its body would stand once for each of their lines.
-//
-//go:noinline
 func at(n int, first ...string) func([]string) bool {
 	return func(words []string) bool {
 		return len(words) == n+1 && len(words) > len(first) && slices.Equal(words[:len(first)], first)
 	}
 }
 
-//go:noinline
 func anyOf(all ...func([]string) bool) func([]string) bool {
 	return func(words []string) bool {
 		return slices.ContainsFunc(all, func(f func([]string) bool) bool { return f(words) })
 	}
 }
 
-var (
-	minusP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}}
-	capitalP = &habit{attached: []string{"-P"}, separate: []string{"-P"}}
-	loginP   = &habit{attached: []string{"-p"}, separate: []string{"-p"}, only: []string{"login", "auth"}, numbers: true}
-	samba    = &habit{pairs: []string{"-U", "--user"}, by: "%", cluster: "UIpLcdDTWOsnMAmRi", values: []string{"-H", "--workgroup"}, positional: anyOf(at(3, "user", "create"), at(3, "user", "add"), at(3, "user", "setpassword"), shareSecret)}
-	oracle   = &habit{slash: true}
-	archive  = &habit{attached: []string{"-p", "-hp"}}
+// What several programs share.
+const (
+	minusP   = "either -p"
+	capitalP = "either -P"
+	loginP   = "either -p; only login auth; numbers"
+	samba    = "pairs -U --user; by %; cluster UIpLcdDTWOsnMAmRi; values -H --workgroup"
+	oracle   = "slash"
+	archive  = "attached -p -hp"
 )
+
+var sambaWords = anyOf(at(3, "user", "create"), at(3, "user", "add"), at(3, "user", "setpassword"), shareSecret)
 
 // habits are known by the name of the program: see [programName]. The letters are those
 // of the manual pages.
-var habits = together(map[string]*habit{
-	"mysql":          {attached: []string{"-p"}, separate: []string{"-p"}, values: []string{"-P", "-h", "-u", "-D"}, cluster: "DehPpSu"},
-	"mongo":          minusP,
-	"mycli":          minusP,
-	"mytop":          minusP,
-	"mydumper":       minusP,
-	"docker-login":   minusP,
-	"curl":           {pairs: []string{"-u", "-U", "-E", "--user", "--proxy-user", "--cert", "--proxy-cert"}, headers: []string{"-H", "--header", "--proxy-header", "-b", "--cookie"}, separate: []string{"--pass", "--proxy-pass", "--oauth2-bearer"}, cluster: "uUHbdEFAcCDeKmoPQrtTwxXyYz"},
-	"ab":             {pairs: []string{"-A", "-P"}, headers: []string{"-H", "-C"}},
-	"http":           {pairs: []string{"-a", "--auth"}},
-	"lftp":           {pairs: []string{"-u", "--user"}, by: ","},
-	"ncftp":          minusP,
-	"smb":            samba,
-	"net":            {pairs: []string{"-U", "--user"}, by: "%", positional: netPassword},
-	"samba-tool":     samba,
-	"rdesktop":       minusP,
-	"7z":             archive,
-	"rar":            archive,
-	"unrar":          archive,
-	"pdftotext":      {separate: []string{"-upw", "-opw"}},
-	"sqlcmd":         capitalP,
-	"osql":           capitalP,
-	"bcp":            capitalP,
-	"tsql":           capitalP,
-	"mosquitto":      capitalP,
-	"cqlsh":          minusP,
-	"beeline":        minusP,
-	"cypher-shell":   minusP,
-	"arangosh":       minusP,
-	"couchbase-cli":  minusP,
-	"rabbitmqadmin":  minusP,
-	"twine":          minusP,
-	"hydra":          minusP,
-	"evil-winrm":     minusP,
-	"psexec":         minusP,
-	"adduser":        minusP,
-	"veracrypt":      minusP,
-	"mkpasswd":       {positional: at0},
-	"rclone":         {positional: at(1, "obscure")},
-	"wpa_passphrase": {positional: at(1)},
-	"iwconfig": {positional: func(words []string) bool {
+var habits = together([]known{
+	{"mysql", "either -p; values -P -h -u -D; cluster DehPpSu", nil},
+	{"mongo", minusP, nil},
+	{"mycli", minusP, nil},
+	{"mytop", minusP, nil},
+	{"mydumper", minusP, nil},
+	{"docker-login", minusP, nil},
+	{"curl", "pairs -u -U -E --user --proxy-user --cert --proxy-cert; headers -H --header --proxy-header -b --cookie; separate --pass --proxy-pass --oauth2-bearer; cluster uUHbdEFAcCDeKmoPQrtTwxXyYz", nil},
+	{"ab", "pairs -A -P; headers -H -C", nil},
+	{"http", "pairs -a --auth", nil},
+	{"lftp", "pairs -u --user; by ,", nil},
+	{"ncftp", minusP, nil},
+	{"smb", samba, sambaWords},
+	{"net", "pairs -U --user; by %", netPassword},
+	{"samba-tool", samba, sambaWords},
+	{"rdesktop", minusP, nil},
+	{"7z", archive, nil},
+	{"rar", archive, nil},
+	{"unrar", archive, nil},
+	{"pdftotext", "separate -upw -opw", nil},
+	{"sqlcmd", capitalP, nil},
+	{"osql", capitalP, nil},
+	{"bcp", capitalP, nil},
+	{"tsql", capitalP, nil},
+	{"mosquitto", capitalP, nil},
+	{"cqlsh", minusP, nil},
+	{"beeline", minusP, nil},
+	{"cypher-shell", minusP, nil},
+	{"arangosh", minusP, nil},
+	{"couchbase-cli", minusP, nil},
+	{"rabbitmqadmin", minusP, nil},
+	{"twine", minusP, nil},
+	{"hydra", minusP, nil},
+	{"evil-winrm", minusP, nil},
+	{"psexec", minusP, nil},
+	{"adduser", minusP, nil},
+	{"veracrypt", minusP, nil},
+	{"mkpasswd", "", at0},
+	{"rclone", "", at(1, "obscure")},
+	{"wpa_passphrase", "", at(1)},
+	{"iwconfig", "", func(words []string) bool {
 		return len(words) > 1 && slices.Contains([]string{"key", "enc", "encryption"}, words[len(words)-2])
 	}},
-	"sqlplus":    oracle,
-	"dgmgrl":     oracle,
-	"tkprof":     oracle,
-	"rman":       oracle,
-	"expdp":      oracle,
-	"impdp":      oracle,
-	"sqlldr":     oracle,
-	"exp":        oracle,
-	"imp":        oracle,
-	"ctr":        {pairs: []string{"-u", "--user"}},
-	"swaks":      {separate: []string{"-ap"}},
-	"sendemail":  {separate: []string{"-xp"}},
-	"powershell": {separate: []string{"-EncodedCommand", "-encodedcommand", "-enc", "-Enc", "-e", "-ec"}},
-	"docker":     loginP, "podman": loginP, "nerdctl": loginP, "buildah": loginP, "crane": loginP, "oras": loginP, "helm": loginP, "skopeo": loginP,
-	"regctl": loginP, "az": loginP, "cf": {attached: loginP.attached, separate: loginP.separate, only: loginP.only, positional: at(2, "auth")}, "oc": loginP, "ibmcloud": loginP, "argocd": loginP, "kubectl": {attached: []string{"--from-literal="}, separate: []string{"--from-literal"}, only: []string{"secret"}, numbers: true},
+	{"sqlplus", oracle, nil},
+	{"dgmgrl", oracle, nil},
+	{"tkprof", oracle, nil},
+	{"rman", oracle, nil},
+	{"expdp", oracle, nil},
+	{"impdp", oracle, nil},
+	{"sqlldr", oracle, nil},
+	{"exp", oracle, nil},
+	{"imp", oracle, nil},
+	{"ctr", "pairs -u --user", nil},
+	{"swaks", "separate -ap", nil},
+	{"sendemail", "separate -xp", nil},
+	{"powershell", "separate -EncodedCommand -encodedcommand -enc -Enc -e -ec", nil},
+	{"docker", loginP, nil}, {"podman", loginP, nil}, {"nerdctl", loginP, nil}, {"buildah", loginP, nil}, {"crane", loginP, nil}, {"oras", loginP, nil}, {"helm", loginP, nil}, {"skopeo", loginP, nil},
+	{"regctl", loginP, nil}, {"az", loginP, nil}, {"cf", "either -p; only login auth", at(2, "auth")}, {"oc", loginP, nil}, {"ibmcloud", loginP, nil}, {"argocd", loginP, nil}, {"kubectl", "attached --from-literal=; separate --from-literal; only secret; numbers", nil},
 }, directories, databases, archives, consoles, tools, windowsPrograms)
 
 // at0 reports every word that is no option.

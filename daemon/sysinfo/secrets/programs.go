@@ -8,152 +8,139 @@ import (
 // More programs that take secrets, by what they are for. Letters, and which of them
 // take a value, are those of the manual pages.
 
-// options are a habit of options that have the secret attached or behind them.
-//
-// It is called in tables, where its body would stand once for each of their lines.
-//
-//go:noinline
-func options(cluster string, secret ...string) *habit {
-	return &habit{attached: secret, separate: secret, cluster: cluster}
-}
-
-// with is a habit that has secrets among its words, too.
-//
-//go:noinline
-func (h *habit) with(positional func(words []string) bool) *habit {
-	h.positional = positional
-	return h
-}
-
 // directories are programs for directories of people, and for logging in.
-var directories = map[string]*habit{
-	"ldap":               options("bdDeEfFhHloOpPRsSTUwXyYz", "-w"),
-	"ldappasswd":         options("aDeHhosTtUwXYyp", "-w", "-s", "-a"),
-	"ldapvi":             options("bDhwsY", "-w"),
-	"kadmin":             {attached: []string{"-w"}, separate: []string{"-w"}, values: []string{"-p", "-r", "-s", "-k", "-c", "-q", "-x"}, cluster: "prqcswkx"},
-	"kdb5_util":          options("rdkMP", "-P"),
-	"kdb5_ldap_util":     options("Dw", "-w"),
-	"ipa":                {positional: at(2, "passwd")},
-	"ipa-server-install": options("aprnNPT", "-a", "-p", "-P"),
-	"ipa-client-install": {attached: []string{"-w"}, separate: []string{"-w"}, values: []string{"-p"}, cluster: "wpk"},
-	"ipa-getkeytab":      {attached: []string{"-w"}, separate: []string{"-w"}, values: []string{"-p"}, cluster: "wpkse"},
-	"ipa-join":           options("hsxkbw", "-w"),
-	"ipa-install":        options("awpPn", "-w", "-p", "-a"),
-	"pki":                options("cdwnuhp", "-c", "-w"),
-	"smbpasswd":          {attached: []string{"-w"}, separate: []string{"-w"}, pairs: []string{"-U"}, by: "%", cluster: "wUrDcR", positional: at(1)},
-	"useradd":            options("bcdefgGkKopPRsuZ", "-p"),
-	"usermod":            options("cdefgGlpPRsuvVwWZ", "-p"),
-	"groupadd":           options("gKpPR", "-p"),
-	"groupmod":           options("gnpPR", "-p"),
-	"lpasswd":            options("", "-p", "-P"),
-	"dscl":               {commands: []string{"-passwd"}, positional: behind("-passwd", 2)},
-	"networksetup":       {commands: []string{"-setairportnetwork", "-addpreferredwirelessnetworkatindex"}, positional: anyOf(at(3, "-setairportnetwork"), at(5, "-addpreferredwirelessnetworkatindex"))},
-	"security":           options("", "-p", "-P", "-w"),
-	"mount":              {pairs: []string{"-o", "--options"}, by: "%"}, // user=name%secret of mount.cifs(8)
-	"doveadm":            {attached: []string{"-p"}, separate: []string{"-p"}, positional: anyOf(at(3, "auth", "test"), at(3, "auth", "login"))},
-	"zmprov":             {positional: anyOf(at(2, "ca"), at(2, "sp"), at(2, "createAccount"), at(2, "setPassword"))},
-	"imtest":             options("twukrcmaps", "-w"),
-	"cyradm":             options("", "-w"),
-	"wbinfo":             {pairs: []string{"-a", "--authenticate", "-K", "--krb5auth"}, by: "%"},
-	"dsconf":             {attached: []string{"-w"}, separate: []string{"-w"}, values: []string{"-D", "-b"}},
-	"ldifde":             {commands: []string{"-b"}, positional: behind("-b", 2)},
-	"radtest":            {values: []string{"-t", "-P", "-d", "-D"}, positional: anyOf(at(1), at(4))},
-	"htpasswd":           {values: []string{"-C", "-r"}, positional: func(words []string) bool { return len(words) >= 2 }},
+var directories = []known{
+	{"ldap", "either -w; cluster bdDeEfFhHloOpPRsSTUwXyYz", nil},
+	{"ldappasswd", "either -w -s -a; cluster aDeHhosTtUwXYyp", nil},
+	{"ldapvi", "either -w; cluster bDhwsY", nil},
+	{"kadmin", "either -w; values -p -r -s -k -c -q -x; cluster prqcswkx", nil},
+	{"kdb5_util", "either -P; cluster rdkMP", nil},
+	{"kdb5_ldap_util", "either -w; cluster Dw", nil},
+	{"ipa", "", at(2, "passwd")},
+	{"ipa-server-install", "either -a -p -P; cluster aprnNPT", nil},
+	{"ipa-client-install", "either -w; values -p; cluster wpk", nil},
+	{"ipa-getkeytab", "either -w; values -p; cluster wpkse", nil},
+	{"ipa-join", "either -w; cluster hsxkbw", nil},
+	{"ipa-install", "either -w -p -a; cluster awpPn", nil},
+	{"pki", "either -c -w; cluster cdwnuhp", nil},
+	{"smbpasswd", "either -w; pairs -U; by %; cluster wUrDcR", at(1)},
+	{"useradd", "either -p; cluster bcdefgGkKopPRsuZ", nil},
+	{"usermod", "either -p; cluster cdefgGlpPRsuvVwWZ", nil},
+	{"groupadd", "either -p; cluster gKpPR", nil},
+	{"groupmod", "either -p; cluster gnpPR", nil},
+	{"lpasswd", "either -p -P", nil},
+	{"dscl", "commands -passwd", behind("-passwd", 2)},
+	{"networksetup", "commands -setairportnetwork -addpreferredwirelessnetworkatindex", anyOf(at(3, "-setairportnetwork"), at(5, "-addpreferredwirelessnetworkatindex"))},
+	{"security", "either -p -P -w", nil},
+	{"mount", "pairs -o --options; by %", nil}, // user=name%secret of mount.cifs(8)
+	{"doveadm", "either -p", anyOf(at(3, "auth", "test"), at(3, "auth", "login"))},
+	{"zmprov", "", anyOf(at(2, "ca"), at(2, "sp"), at(2, "createAccount"), at(2, "setPassword"))},
+	{"imtest", "either -w; cluster twukrcmaps", nil},
+	{"cyradm", "either -w", nil},
+	{"wbinfo", "pairs -a --authenticate -K --krb5auth; by %", nil},
+	{"dsconf", "either -w; values -D -b", nil},
+	{"ldifde", "commands -b", behind("-b", 2)},
+	{"radtest", "values -t -P -d -D", anyOf(at(1), at(4))},
+	{"htpasswd", "values -C -r", func(words []string) bool { return len(words) >= 2 }},
 }
 
 // databases, and what keeps keys and values.
-var databases = map[string]*habit{
-	"snmp":        options("acACDeEEIlLmMnOPrtTuvxXYZ3", "-c", "-A", "-X", "-3k", "-3K", "-3m", "-3M"),
-	"redis-cli":   {separate: []string{"-a"}, values: []string{"-h", "-p", "-n", "-s", "-r", "-i"}, positional: redisSecret},
-	"valkey-cli":  {separate: []string{"-a"}, values: []string{"-h", "-p", "-n", "-s", "-r", "-i"}, positional: redisSecret},
-	"hdbsql":      options("", "-p"),
-	"vsql":        options("dhpUwcft", "-w"),
-	"gsql":        options("dhpUWcf", "-W"),
-	"isql":        {attached: []string{"-P"}, separate: []string{"-P"}, positional: at(2)},
-	"influx":      {separate: []string{"-t", "-p"}},
-	"db2":         {positional: usingSecret},
-	"connect":     {slash: true, positional: usingSecret}, // a line for db2 or sqlplus
-	"rabbitmqctl": {values: []string{"-n", "--node", "-p", "--vhost", "-t", "--timeout", "-l"}, positional: anyOf(at(2, "add_user"), at(2, "change_password"), at(2, "authenticate_user"), at(1, "hash_password"))},
-	"mc":          {values: []string{"-C", "--config-dir"}, positional: anyOf(at(4, "alias", "set"), at(5, "alias", "set"), at(5, "config", "host", "add"), at(6, "config", "host", "add"))},
-	"vault":       {positional: anyOf(at(1, "login"), at(1, "unwrap"), at(2, "operator", "unseal"), vaultValue)},
-	"swift":       options("AUK", "-K"),
+var databases = []known{
+	{"snmp", "either -c -A -X -3k -3K -3m -3M; cluster acACDeEEIlLmMnOPrtTuvxXYZ3", nil},
+	{"redis-cli", "separate -a; values -h -p -n -s -r -i", redisSecret},
+	{"valkey-cli", "separate -a; values -h -p -n -s -r -i", redisSecret},
+	{"hdbsql", "either -p", nil},
+	{"vsql", "either -w; cluster dhpUwcft", nil},
+	{"gsql", "either -W; cluster dhpUWcf", nil},
+	{"isql", "either -P", at(2)},
+	{"influx", "separate -t -p", nil},
+	{"db2", "", usingSecret},
+	{"connect", "slash", usingSecret}, // a line for db2 or sqlplus
+	{"rabbitmqctl", "values -n --node -p --vhost -t --timeout -l", anyOf(at(2, "add_user"), at(2, "change_password"), at(2, "authenticate_user"), at(1, "hash_password"))},
+	{"mc", "values -C --config-dir", anyOf(at(4, "alias", "set"), at(5, "alias", "set"), at(5, "config", "host", "add"), at(6, "config", "host", "add"))},
+	{"vault", "", anyOf(at(1, "login"), at(1, "unwrap"), at(2, "operator", "unseal"), vaultValue)},
+	{"swift", "either -K; cluster AUK", nil},
 }
 
 // archives, and what encrypts.
-var archives = map[string]*habit{
-	"zip":              options("bnOPtxi", "-P"),
-	"unzip":            options("PdOI", "-P"),
-	"openssl":          {separate: []string{"-k", "-K", "-hmac", "-macopt"}, positional: func(words []string) bool { return len(words) > 1 && words[0] == "passwd" }},
-	"ccrypt":           options("KkPSE", "-K"),
-	"mcrypt":           options("kacfoms", "-k"),
-	"arj":              {attached: []string{"-g"}},
-	"sshpass":          options("fdpP", "-p"),
-	"ssh-keygen":       options("abCDEfFImnNOPRrsTtVwWYzZ", "-N", "-P"),
-	"pk12util":         options("iodkKwWnh", "-K", "-W"),
-	"signtool":         {separate: []string{"/p"}},
-	"mokutil":          {attached: []string{"--generate-hash=", "-g"}},
-	"yubico-piv-tool":  options("akAHpSPNKiosvr", "-P", "-N", "-k"),
-	"ykman":            {separate: []string{"-P", "-n", "-p", "-m"}},
-	"qpdf":             {commands: []string{"--encrypt"}, positional: anyOf(at(1, "--encrypt"), at(2, "--encrypt"))},
-	"hdparm":           {separate: []string{"--security-unlock", "--security-disable", "--security-erase", "--security-erase-enhanced"}},
-	"sedutil-cli":      {positional: func(words []string) bool { return !strings.HasPrefix(words[len(words)-1], "/dev/") }},
-	"bw":               {positional: anyOf(at(1, "unlock"), at(2, "login"))},
-	"idevicebackup2":   {values: []string{"-u", "-i"}, positional: anyOf(at(2, "encryption", "on"), at(2, "encryption", "off"), at(1, "changepw"), at(2, "changepw"))},
-	"ipmitool":         options("IoHdPfUpCLAtTmzSlbBekyORND", "-P", "-K", "-Y", "-k", "-y").with(at(4, "user", "set", "password")),
-	"openvpn":          {values: []string{"--auth-user-pass", "--askpass", "--key", "--secret", "--tls-auth", "--tls-crypt", "--pkcs12"}}, // files
-	"gpg-preset":       options("P", "-P"),
-	"virt-customize":   {separate: []string{"--root-password", "--password"}},
-	"virsh":            {values: []string{"-c", "--connect"}, separate: []string{"--base64"}, positional: anyOf(at(3, "set-user-password"), at(2, "secret-set-value"))},
-	"vboxmanage":       {positional: func(words []string) bool { return len(words) == 5 && words[2] == "setcredentials" }},
-	"vmrun":            {separate: []string{"-gp", "-p", "-vp"}},
-	"transmission":     {pairs: []string{"-n", "--auth"}},
-	"proxytunnel":      {pairs: []string{"-P", "-R", "--proxyauth", "--remproxyauth"}, cluster: "PRpdru"},
-	"squidclient":      options("hpiIjJlmPTtuUvVwW", "-w", "-W"),
-	"sipsak":           options("", "-a"),
-	"lynx":             {attached: []string{"-auth=", "-pauth="}},
-	"hey":              {pairs: []string{"-a"}, headers: []string{"-H"}},
-	"rexec":            options("lpn", "-p"),
-	"p4":               options("cCdGHpPuQxz", "-P"),
-	"mvn":              {separate: []string{"-emp", "-ep", "--encrypt-master-password", "--encrypt-password"}},
-	"jmeter":           {separate: []string{"-a"}},
-	"racadm":           options("", "-p"),
-	"wpa_cli":          {values: []string{"-i", "-p", "-g", "-G", "-s", "-P"}, positional: wpaSecret},
-	"hostapd_cli":      {values: []string{"-i", "-p"}, positional: wpaSecret},
-	"iw":               {positional: func(words []string) bool { return len(words) > 1 && strings.HasPrefix(words[len(words)-2], "key") }},
-	"nmcli":            {positional: nmcliSecret},
-	"chat":             {positional: func(words []string) bool { return len(words) > 1 && strings.HasSuffix(words[len(words)-2], "word:") }},
-	"cargo":            {positional: at(1, "login")},
-	"glab":             {separate: []string{"-t"}, only: []string{"login"}},
-	"gh":               {separate: []string{"-b", "--body"}, only: []string{"secret"}},
-	"wpa_passphrase":   {positional: at(1)},
-	"snowsql":          options("", "-p"),
-	"kwallet-query":    options("rwf", "-w"),
-	"ecryptfs-wrap":    {positional: at(1)},
-	"mosquitto_passwd": {positional: at(2)},
+var archives = []known{
+	{"zip", "either -P; cluster bnOPtxi", nil},
+	{"unzip", "either -P; cluster PdOI", nil},
+	{"openssl", "separate -k -K -hmac -macopt", func(words []string) bool { return len(words) > 1 && words[0] == "passwd" }},
+	{"ccrypt", "either -K; cluster KkPSE", nil},
+	{"mcrypt", "either -k; cluster kacfoms", nil},
+	{"arj", "attached -g", nil},
+	{"sshpass", "either -p; cluster fdpP", nil},
+	{"ssh-keygen", "either -N -P; cluster abCDEfFImnNOPRrsTtVwWYzZ", nil},
+	{"pk12util", "either -K -W; cluster iodkKwWnh", nil},
+	{"signtool", "separate /p", nil},
+	{"mokutil", "attached --generate-hash= -g", nil},
+	{"yubico-piv-tool", "either -P -N -k; cluster akAHpSPNKiosvr", nil},
+	{"ykman", "separate -P -n -p -m", nil},
+	{"qpdf", "commands --encrypt", anyOf(at(1, "--encrypt"), at(2, "--encrypt"))},
+	{"hdparm", "separate --security-unlock --security-disable --security-erase --security-erase-enhanced", nil},
+	{"sedutil-cli", "", func(words []string) bool { return !strings.HasPrefix(words[len(words)-1], "/dev/") }},
+	{"bw", "", anyOf(at(1, "unlock"), at(2, "login"))},
+	{"idevicebackup2", "values -u -i", anyOf(at(2, "encryption", "on"), at(2, "encryption", "off"), at(1, "changepw"), at(2, "changepw"))},
+	{"ipmitool", "either -P -K -Y -k -y; cluster IoHdPfUpCLAtTmzSlbBekyORND", at(4, "user", "set", "password")},
+	{"openvpn", "values --auth-user-pass --askpass --key --secret --tls-auth --tls-crypt --pkcs12", nil}, // files
+	{"gpg-preset", "either -P; cluster P", nil},
+	{"virt-customize", "separate --root-password --password", nil},
+	{"virsh", "values -c --connect; separate --base64", anyOf(at(3, "set-user-password"), at(2, "secret-set-value"))},
+	{"vboxmanage", "", func(words []string) bool { return len(words) == 5 && words[2] == "setcredentials" }},
+	{"vmrun", "separate -gp -p -vp", nil},
+	{"transmission", "pairs -n --auth", nil},
+	{"proxytunnel", "pairs -P -R --proxyauth --remproxyauth; cluster PRpdru", nil},
+	{"squidclient", "either -w -W; cluster hpiIjJlmPTtuUvVwW", nil},
+	{"sipsak", "either -a", nil},
+	{"lynx", "attached -auth= -pauth=", nil},
+	{"hey", "pairs -a; headers -H", nil},
+	{"rexec", "either -p; cluster lpn", nil},
+	{"p4", "either -P; cluster cCdGHpPuQxz", nil},
+	{"mvn", "separate -emp -ep --encrypt-master-password --encrypt-password", nil},
+	{"jmeter", "separate -a", nil},
+	{"racadm", "either -p", nil},
+	{"wpa_cli", "values -i -p -g -G -s -P", wpaSecret},
+	{"hostapd_cli", "values -i -p", wpaSecret},
+	{"iw", "", func(words []string) bool { return len(words) > 1 && strings.HasPrefix(words[len(words)-2], "key") }},
+	{"nmcli", "", nmcliSecret},
+	{"chat", "", func(words []string) bool { return len(words) > 1 && strings.HasSuffix(words[len(words)-2], "word:") }},
+	{"cargo", "", at(1, "login")},
+	{"glab", "separate -t; only login", nil},
+	{"gh", "separate -b --body; only secret", nil},
+	{"wpa_passphrase", "", at(1)},
+	{"snowsql", "either -p", nil},
+	{"kwallet-query", "either -w; cluster rwf", nil},
+	{"ecryptfs-wrap", "", at(1)},
+	{"mosquitto_passwd", "", at(2)},
 }
 
 // consoles are the commands that other programs read from their own command line or
 // input, such as "lftp -e" and "expect -c". They are words of the language, too.
-var consoles = map[string]*habit{
-	"send":  {positional: at0},
-	"open":  {pairs: []string{"-u", "--user"}, by: ","},
-	"user":  {positional: at(1)},
-	"quote": {positional: func(words []string) bool { return len(words) == 2 && strings.EqualFold(words[0], "pass") }},
+var consoles = []known{
+	{"send", "", at0},
+	{"open", "pairs -u --user; by ,", nil},
+	{"user", "", at(1)},
+	{"quote", "", func(words []string) bool { return len(words) == 2 && strings.EqualFold(words[0], "pass") }},
+}
+
+func isConsole(program string) bool {
+	return slices.ContainsFunc(consoles, func(k known) bool { return k.program == program })
 }
 
 // tools of the network and of clouds that have options of one letter.
-var tools = map[string]*habit{
-	"frpc": options("", "-t"), "k3s": options("", "-t"), "gitlab-runner": {separate: []string{"-r"}, only: []string{"register"}}, "suseconnect": options("", "-r"),
-	"nuget": {separate: []string{"-k", "-ApiKey"}, positional: anyOf(at(2, "push"), at(1, "setapikey"))}, "choco": options("", "-k"), "dotnet": {separate: []string{"-k"}, only: []string{"nuget"}},
-	"pro": {positional: at(1, "attach")}, "ngrok": {positional: anyOf(at(1, "authtoken"), at(2, "config", "add-authtoken"))}, "cloudflared": {positional: at(2, "service", "install")},
-	"ansible-vault": {positional: at(1, "encrypt_string")}, "dislocker": {attached: []string{"-p", "-u"}, separate: []string{"-u"}}, "xdotool": {positional: func(words []string) bool { return len(words) > 1 && words[0] == "type" }},
-	"curlftpfs": {pairs: []string{"-o"}}, "check_http": {pairs: []string{"-a", "-b"}}, "check_snmp": options("", "-C", "-A", "-X"), "check_nt": options("", "-s"), "sipp": {separate: []string{"-ap"}},
-	"doctl": options("", "-t"), "vercel": options("", "-t"), "flyctl": options("", "-t").with(secretsSet), "fly": options("", "-t").with(secretsSet),
-	"ss-local": shadowsocks, "ss-server": shadowsocks, "ss-redir": shadowsocks, "ss-tunnel": shadowsocks, "sslocal": shadowsocks, "ssserver": shadowsocks, "irssi": options("", "-w"),
-	"composer": {positional: at(3, "config")}, "supabase": {positional: secretsSet}, "wrangler": {positional: secretsSet},
+var tools = []known{
+	{"frpc", "either -t", nil}, {"k3s", "either -t", nil}, {"gitlab-runner", "separate -r; only register", nil}, {"suseconnect", "either -r", nil},
+	{"nuget", "separate -k -ApiKey", anyOf(at(2, "push"), at(1, "setapikey"))}, {"choco", "either -k", nil}, {"dotnet", "separate -k; only nuget", nil},
+	{"pro", "", at(1, "attach")}, {"ngrok", "", anyOf(at(1, "authtoken"), at(2, "config", "add-authtoken"))}, {"cloudflared", "", at(2, "service", "install")},
+	{"ansible-vault", "", at(1, "encrypt_string")}, {"dislocker", "attached -p -u; separate -u", nil}, {"xdotool", "", func(words []string) bool { return len(words) > 1 && words[0] == "type" }},
+	{"curlftpfs", "pairs -o", nil}, {"check_http", "pairs -a -b", nil}, {"check_snmp", "either -C -A -X", nil}, {"check_nt", "either -s", nil}, {"sipp", "separate -ap", nil},
+	{"doctl", "either -t", nil}, {"vercel", "either -t", nil}, {"flyctl", "either -t", secretsSet}, {"fly", "either -t", secretsSet},
+	{"ss-local", shadowsocks, nil}, {"ss-server", shadowsocks, nil}, {"ss-redir", shadowsocks, nil}, {"ss-tunnel", shadowsocks, nil}, {"sslocal", shadowsocks, nil}, {"ssserver", shadowsocks, nil}, {"irssi", "either -w", nil},
+	{"composer", "", at(3, "config")}, {"supabase", "", secretsSet}, {"wrangler", "", secretsSet},
 }
 
-var shadowsocks = options("spbclmafntdk", "-k")
+const shadowsocks = "either -k; cluster spbclmafntdk"
 
 // secretsSet finds what is put into the secrets of an application: secrets set NAME=x.
 func secretsSet(words []string) bool {
@@ -161,25 +148,25 @@ func secretsSet(words []string) bool {
 }
 
 // windowsPrograms take options with a slash.
-var windowsPrograms = map[string]*habit{
-	"freerdp":                {attached: []string{"/p:", "/gp:", "-p:", "/pth:", "/gateway:"}, separate: []string{"-p"}},
-	"winrs":                  {attached: []string{"-p:", "/p:"}},
-	"schtasks":               {separate: []string{"/rp", "-rp", "/p", "-p"}},
-	"netdom":                 {attached: []string{"/pd:", "/po:"}},
-	"manage-bde":             {separate: []string{"-rp", "-recoverypassword", "-pw"}},
-	"certutil":               {separate: []string{"-p", "/p"}},
-	"bitsadmin":              {commands: []string{"/setcredentials"}, positional: at(5, "/setcredentials")},
-	"rasdial":                {positional: at(2)},
-	"reg":                    {commands: []string{"/v", "/d"}, positional: registrySecret},
-	"convertto-securestring": {separate: []string{"-String"}, positional: at0},
+var windowsPrograms = []known{
+	{"freerdp", "attached /p: /gp: -p: /pth: /gateway:; separate -p", nil},
+	{"winrs", "attached -p: /p:", nil},
+	{"schtasks", "separate /rp -rp /p -p", nil},
+	{"netdom", "attached /pd: /po:", nil},
+	{"manage-bde", "separate -rp -recoverypassword -pw", nil},
+	{"certutil", "separate -p /p", nil},
+	{"bitsadmin", "commands /setcredentials", at(5, "/setcredentials")},
+	{"rasdial", "", at(2)},
+	{"reg", "commands /v /d", registrySecret},
+	{"convertto-securestring", "separate -String", at0},
 }
 
 // together is all tables as one.
-func together(tables ...map[string]*habit) map[string]*habit {
+func together(tables ...[]known) map[string]*habit {
 	all := map[string]*habit{}
 	for _, t := range tables {
-		for name, h := range t {
-			all[name] = h
+		for _, k := range t {
+			all[k.program] = k.habit()
 		}
 	}
 	return all

@@ -51,6 +51,7 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 	if len(list)+hidden == 0 {
 		return document.ErrUnknown
 	}
+	livingFirst(list)
 	bare := describe(looking, m, list)
 	select {
 	case <-time.After(sampleTime - m.Now().Sub(start)):
@@ -60,6 +61,13 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 	s.Set("count", len(list)+hidden)
 	addProcesses(m, s, list, hidden, bare)
 	return nil
+}
+
+// livingFirst puts those with memory first. One without is the kernel's, or has ended and
+// nobody has waited for it: there may be ten thousand of these, and they have no command
+// line.
+func livingFirst(list []running) {
+	slices.SortStableFunc(list, func(a, b running) int { return cmp.Compare(min(b.stat.Pages, 1), min(a.stat.Pages, 1)) })
 }
 
 // sampleTime is how long the use of the processor is watched. A tick of 10 ms is then 4

@@ -1,6 +1,8 @@
 package software
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,4 +29,30 @@ func TestK3S13_ProcessNamesAndTimes(t *testing.T) {
 			t.Errorf("started %v", at)
 		}
 	})
+}
+
+// Dead processes that nobody has waited for are described last, when there is time.
+func TestK3S13_ManyDeadProcessesHideNoLivingOne(t *testing.T) {
+	files := map[string]string{
+		"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": "",
+		"proc/9/stat": "9 (mysql) S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1", "proc/9/cmdline": "mysql\x00db\x00",
+	}
+	for i := range 50 {
+		files[fmt.Sprintf("proc/1%d/stat", i)] = fmt.Sprintf("1%d (sh) Z 1 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 6000 0 0 1", i)
+	}
+	m := machinetest.New(machinetest.Tree(files))
+	var list []running
+	for _, name := range m.List("/proc") {
+		if p, ok := formats.ProcessStat(m.Line("/proc/" + name + "/stat")); ok {
+			pid, _ := strconv.ParseInt(name, 10, 32)
+			list = append(list, running{pid: pid, stat: p})
+		}
+	}
+	if len(list) != 51 || list[0].pid == 9 {
+		t.Fatalf("%d, first %+v", len(list), list[0])
+	}
+	livingFirst(list)
+	if list[0].pid != 9 {
+		t.Errorf("first is %+v", list[0])
+	}
 }
