@@ -216,12 +216,13 @@ func (q Question) topics(l text.Language, full bool) string {
 	if len(asked) > 0 {
 		return NameCategories(asked, l)
 	}
-	all := fmt.Sprintf("all %d topics", len(Categories()))
+	all, such := "all %d topics", ", such as disks, programs, users, errors"
 	if l == text.Korean {
-		all = fmt.Sprintf("%d개 항목 모두", len(Categories()))
+		all, such = "%d개 항목 모두", "(디스크, 프로그램, 사용자, 오류 등)"
 	}
+	all = fmt.Sprintf(all, len(Categories()))
 	if !full {
-		return all
+		return all + such
 	}
 	return all + ": " + NameCategories(Categories(), l)
 }

@@ -37,6 +37,7 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr(), speaker: std.Speaker}
 	if s.Terminal != nil {
 		cmd.out = screen{s}
+		std.Out = cmd.out
 	}
 	app := cmd.app()
 	if err := cmd.misdirected(app, words); err != nil {
@@ -139,12 +140,14 @@ func (cmd *command) help(app *cli.App) error {
 		}
 	}
 	walk("", app.Commands)
-	fmt.Fprintf(cmd.out, "%s\n\n", cmd.say("You are %s. Commands:", text.Escape(cmd.account.Display)))
+	var said strings.Builder
+	fmt.Fprintf(&said, "%s\n\n", cmd.say("You are %s. Commands:", text.Escape(cmd.account.Display)))
 	for _, e := range entries {
-		fmt.Fprintf(cmd.out, "  %-34s %s\n", e.name, e.usage)
+		fmt.Fprintf(&said, "  %-34s  %s\n", e.name, e.usage)
 	}
-	_, err := fmt.Fprintf(cmd.out, "\n%s\n%s\n", cmd.say("Every command takes --help, those that show something also --json and -o table|json|jsonl|csv."),
+	fmt.Fprintf(&said, "\n%s\n%s\n", cmd.say("Every command takes --help, those that show something also --json and -o table|json|jsonl|csv."),
 		cmd.say("Reach the computer of an active session with: %s", "ssh -J ACCOUNT@RELAY NUMBER"+wire.HostSuffix))
+	_, err := io.WriteString(cmd.out, cmdline.Folded(cmd.out, said.String()))
 	return err
 }
 

@@ -6,6 +6,8 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/cmdline/cmdlinetest"
+	"supportd/library/text"
+	"supportd/relay/store"
 )
 
 // TestKorean holds that every text of the relay for CSRs is in Korean.
@@ -13,4 +15,19 @@ func TestKorean(t *testing.T) {
 	says := cmdlinetest.Says{"say": {0}, "tell": {0, 1}, "security.go": nil} // the log is English
 	cmdlinetest.Texts(t, ".", says, korean, koreanHelp, api.Korean(), cmdline.Korean())
 	cmdlinetest.Texts(t, ".", says, koreanHelp, korean, api.Korean(), cmdline.Korean())
+}
+
+// Help fits a terminal of 80 columns, in both languages, and so does the list of commands.
+func TestHelpIn80Columns(t *testing.T) {
+	w := newWorld(t, nil)
+	w.login("root", w.account("root", true))
+	for _, s := range []*text.Speaker{nil, speaker(text.Korean)} {
+		var out cmdlinetest.Narrow
+		cmd := &command{relay: w.relay, conn: w.connOf("root"), account: store.Account{Name: "root", Admin: true}, out: &out, err: &out, speaker: s}
+		cmdlinetest.Help(t, cmd.app, s)
+		if err := cmd.help(cmd.app()); err != nil {
+			t.Fatal(err)
+		}
+		cmdlinetest.Fits(t, "help", out.String())
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/cmdline/cmdlinetest"
+	"supportd/library/text"
 	"supportd/relay/client"
 )
 
@@ -14,4 +15,18 @@ func TestKorean(t *testing.T) {
 	says := cmdlinetest.Says{"say": {0}, "note": {0}}
 	cmdlinetest.Texts(t, ".", says, korean, koreanHelp, client.Korean(), api.Korean(), cmdline.Korean())
 	cmdlinetest.Texts(t, ".", says, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())
+}
+
+// Help fits a terminal of 80 columns, in both languages, and so do its topics.
+func TestHelpIn80Columns(t *testing.T) {
+	for _, s := range []*text.Speaker{nil, text.NewSpeaker(text.Korean, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())} {
+		p := &program{std: cmdline.Streams{Speaker: s}, env: func(string) string { return "" }}
+		cmdlinetest.Help(t, p.app, s)
+		for _, topic := range []string{"exit-codes", "environment"} {
+			var out cmdlinetest.Narrow
+			std := cmdline.Streams{Out: &out, Err: &out, Speaker: s}
+			cmdline.Run(t.Context(), p.app(), []string{"help", topic}, std)
+			cmdlinetest.Fits(t, topic, out.String())
+		}
+	}
 }

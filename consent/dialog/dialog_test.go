@@ -238,7 +238,7 @@ func TestWhatABoxSays(t *testing.T) {
 			if n.yes != c.yes || n.no != w.no || n.allows != (c.yes == w.allow) || !strings.Contains(n.title, "Hanbit IT") {
 				t.Errorf("%s %s: %+v", l, c.q.Kind, n)
 			}
-			for _, want := range append(c.says, strings.Fields(w.minute)...) {
+			for _, want := range append(c.says, strings.Fields(w.minute+" "+w.stop)...) {
 				if !strings.Contains(n.text, want) {
 					t.Errorf("%s %s: %q is missing in\n%s", l, c.q.Kind, want, n.text)
 				}

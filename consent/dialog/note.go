@@ -38,7 +38,7 @@ func (n note) tell() {
 type words struct {
 	title, titled string // %s is the organisation
 	once          string // asks for a yes or a no
-	minute        string
+	minute, stop  string
 	runs          string // while a script runs
 	long          string // the question is too long for a box
 	read, alone   string // scripts: with the button that shows them, and without
@@ -54,6 +54,7 @@ func wordsOf(l text.Language) words {
 			title: "원격 지원", titled: "원격 지원 – ",
 			once:   "이번만 허용하시겠습니까?",
 			minute: "1분 안에 대답이 없으면 아무것도 허용하지 않습니다.",
+			stop:   "모두 멈추려면 원격 지원 창에서 중지를 누르세요. 닫았다면 곧 다른 창이 묻습니다.",
 			runs:   "지금 상담원의 프로그램이 실행되고 있어 아무것도 허용할 수 없습니다. 그 프로그램이 단추를 대신 누를 수 있기 때문입니다. 지금 거절하거나, 끝날 때까지 기다리세요.",
 			long:   "내용이 길어 여기서는 허용할 수 없습니다.",
 			read:   "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
@@ -68,6 +69,7 @@ func wordsOf(l text.Language) words {
 		title: "Remote support", titled: "Remote support – ",
 		once:   "Do you allow this, this once?",
 		minute: "Without an answer within a minute, nothing is allowed.",
+		stop:   "To stop everything, press Stop on the support page. If you closed it, another box soon offers that.",
 		runs:   "A program of your support rep is running now, so nothing can be allowed: it could press the button itself. Say no now, or wait until it has ended.",
 		long:   "This is too long to be allowed here.",
 		read:   "Press Show to read everything and to decide. Nothing happens before you allow it there.",
@@ -113,7 +115,7 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	default:
 		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
 	}
-	lines = append(lines, ours(w.minute)...)
+	lines = append(append(lines, ours(w.minute)...), ours(w.stop)...)
 	n.text, n.pick = strings.Join(lines, "\n"), w.howTo(n)
 	return n
 }

@@ -54,6 +54,13 @@ func scenes() []scene {
 	question := func(q consent.Question) func(*testing.T, *served, text.Language) {
 		return func(t *testing.T, s *served, _ text.Language) { s.ask(t, q, 10*time.Minute) }
 	}
+	lookFor := func(id uint64) func(*testing.T, *served, text.Language) {
+		return func(t *testing.T, s *served, l text.Language) {
+			q := look(id)
+			q.Reason = in(&page.State{Language: l}, q.Reason, "프린터가 인쇄하지 않습니다")
+			s.ask(t, q, 10*time.Minute)
+		}
+	}
 	none := "document.getElementById('question').hidden"
 	full := func(state *page.State) {
 		state.Allowed = []page.Grant{
@@ -73,7 +80,7 @@ func scenes() []scene {
 		})},
 		{"connecting", "!" + seen("confirm"), phase(page.PhaseConnecting, nil)},
 		{"joined", seen("session"), phase(page.PhaseJoined, nil)},
-		{"look", seen("question"), question(look(1))},
+		{"look", seen("question"), lookFor(1)},
 		{"scripts", none, nil}, {"scripts", seen("q-programs"), question(scripts(2))},
 		{"restart", none, nil}, {"restart", seen("question"), question(consent.Question{ID: 3, Kind: consent.Reboot, Who: alice()})},
 		{"away offer", none, nil}, {"away offer", seen("away-offer"), func(t *testing.T, s *served, l text.Language) {}},
@@ -84,9 +91,9 @@ func scenes() []scene {
 			s.Event(page.Event{At: time.Now(), Text: in(of, "The connection is interrupted.", "연결이 끊어졌습니다."), Bad: true})
 			s.Chat(page.Chat{At: time.Now(), Who: "Alice Kim (alice)", Text: in(of, "Hello", "안녕하세요, 무엇을 도와드릴까요?")})
 			s.Chat(page.Chat{At: time.Now(), Text: "안녕하세요"})
-			s.Output(1, strings.Repeat("printer office is idle\n", 60))
+			s.Output(1, strings.Repeat(in(of, "printer office is idle\n", "프린터 사무실: 대기 중\n"), 60))
 		}},
-		{"asked while it runs", seen("q-why"), question(look(4))},
+		{"asked while it runs", seen("q-why"), lookFor(4)},
 		{"away", none, nil}, {"away", seen("problem"), phase(page.PhaseAway, func(s *page.State) { s.Problem = in(s, "It does not answer.", "응답하지 않습니다.") })},
 		{"restarted", seen("confirm"), phase(page.PhaseRestarted, nil)},
 		{"ended", seen("copy"), phase(page.PhaseEnded, func(s *page.State) {

@@ -62,3 +62,47 @@ func TestY11_TheHeadlineStaysInSight(t *testing.T) {
 	b.keys(kb.Enter)
 	b.decided(a, consent.Denied)
 }
+
+// The newest of what happened and was said stands in sight, also when it came before its
+// list was shown, and when the window became narrow; who has scrolled back is left alone.
+func TestY11_TheNewestLineStaysInSight(t *testing.T) {
+	for _, list := range []string{"events", "chat"} {
+		s := serve(t, page.Options{})
+		state := joined(text.English)
+		state.Phase = page.PhaseRestarted
+		s.SetState(state)
+		add := func(i int) {
+			line := fmt.Sprintf("%d %s", i, strings.Repeat("what a long line ", 8))
+			if list == "events" {
+				s.Event(page.Event{At: time.Now(), Text: line})
+				return
+			}
+			s.Chat(page.Chat{At: time.Now(), Who: "Alice Kim (alice)", Text: line})
+		}
+		for i := range 40 {
+			add(i)
+		}
+		b := newTab(t)
+		b.do(chromedp.EmulateViewport(1280, 900))
+		b.open(s)
+		b.until("all is there", "document.getElementById('"+list+"').children.length === 40")
+		atEnd := `(() => {
+			const ol = document.getElementById("` + list + `"), box = ol.parentElement.getBoundingClientRect(), last = ol.lastChild.getBoundingClientRect();
+			return ol.checkVisibility() && last.bottom <= box.bottom && last.top >= box.top;
+		})()`
+		state.Phase = page.PhaseJoined
+		s.SetState(state)
+		b.until("the newest is in sight once the list is shown", atEnd)
+		b.do(chromedp.EmulateViewport(360, 900))
+		b.until("the newest is in sight in a narrow window", atEnd)
+		add(40)
+		b.until("a newer one is in sight", "document.getElementById('"+list+"').children.length === 41 && "+atEnd)
+		b.do(chromedp.Evaluate[chromedp.Void]("document.getElementById('" + list + "').parentElement.scrollTop = 30"))
+		b.until("it is seen that somebody scrolled back", "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))")
+		add(41)
+		b.until("it came", "document.getElementById('"+list+"').children.length === 42")
+		if top := value[float64](b, "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go(document.getElementById('"+list+"').parentElement.scrollTop))))"); top != 30 {
+			t.Errorf("%s: who has scrolled back is taken away, to %v", list, top)
+		}
+	}
+}

@@ -120,7 +120,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 			v.picture("restarted-" + l.language)
 			v.press(l.press)
 			if l.press == "c-yes" {
-				v.shows("heading", "Alice Kim (alice) can help you now")
+				v.shows("heading", map[string]string{"C": "Support with Alice Kim (alice) is open", "ko_KR": "Alice Kim (alice) 상담원과의 지원이 열려 있습니다"}[l.language])
 				v.answers("q-once", 0, "sysinfo", "os")
 				v.do(clickStop())
 			}

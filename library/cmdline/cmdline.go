@@ -238,14 +238,18 @@ func prepare(app *cli.App, std Streams) {
 	}
 	walk(app.Commands)
 	Translate(app, std.Speaker)
-	app.CustomAppHelpTemplate = programHelp(app, std.Speaker)
-	setHelp(app, "", app.Commands, std.Speaker)
+	columns := 0
+	if t, ok := std.Out.(Terminal); ok {
+		columns = t.Width()
+	}
+	app.CustomAppHelpTemplate = programHelp(app, std.Speaker, columns)
+	setHelp(app, "", app.Commands, std.Speaker, columns)
 }
 
-func setHelp(app *cli.App, before string, commands []*cli.Command, s *text.Speaker) {
+func setHelp(app *cli.App, before string, commands []*cli.Command, s *text.Speaker, columns int) {
 	for _, c := range commands {
-		c.CustomHelpTemplate = commandHelp(app, c, before+c.Name, s)
-		setHelp(app, before+c.Name+" ", c.Subcommands, s)
+		c.CustomHelpTemplate = commandHelp(app, c, before+c.Name, s, columns)
+		setHelp(app, before+c.Name+" ", c.Subcommands, s, columns)
 	}
 }
 

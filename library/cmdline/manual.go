@@ -39,7 +39,7 @@ func (g Guide) Command(app func() *cli.App, s *text.Speaker) *cli.Command {
 			words := c.Args().Slice()
 			if len(words) == 1 {
 				if topic, ok := g.Topics[words[0]]; ok {
-					_, err := io.WriteString(c.App.Writer, s.Text(topic))
+					_, err := io.WriteString(c.App.Writer, Folded(c.App.Writer, s.Text(topic)))
 					return err
 				}
 				if words[0] == manTopic {

@@ -103,6 +103,19 @@ type Terminal interface {
 	Width() int
 }
 
+// Folded is a text for a writer: on a [Terminal] no line is wider than that is.
+func Folded(w io.Writer, lines string) string {
+	t, ok := w.(Terminal)
+	if !ok || t.Width() <= 0 {
+		return lines
+	}
+	folded := strings.Split(lines, "\n")
+	for i, line := range folded {
+		folded[i] = text.Fold(line, t.Width())
+	}
+	return strings.Join(folded, "\n")
+}
+
 // YesNo is how a truth value is shown.
 func YesNo(b bool) string {
 	if b {

@@ -34,28 +34,28 @@ var pages = template.Must(template.ParseFS(pageFiles, "page/page.html"))
 
 // pageData is what the page is filled with.
 type pageData struct {
-	T                        *texts
-	Lang                     text.Language
-	Chosen                   bool // the language was chosen, and is not the browser's
-	Languages                []languageLink
-	Title, Brand, Heading    string
-	CallYes, What            string
-	Home, Host, Contact      string
-	Back                     bool     // they lead to the page that asks for a number
-	No                       string   // where they go who have not called
-	Notes                    []string // say all that such a page has to say
-	Problem, Typed           string
-	Number                   string // as it is spoken; "" asks for one
-	Nothing, Phone, Mac      bool
-	Missing                  bool // there is no program for the visitor's system
-	Script                   bool // the page has one, if the visitor allows it
-	Follow                   bool // it tells when the computer has joined
-	Start                    *downloadLink
-	Systems                  []systemLink   // the same page for each system
-	Own                      []downloadLink // of a Mac: its processor is not known
-	Others                   []downloadLink
-	Steps, DownloadSteps     []step
-	ShPaste, PowerShellPaste string
+	T                     *texts
+	Lang                  text.Language
+	Chosen                bool // the language was chosen, and is not the browser's
+	Languages             []languageLink
+	Title, Brand, Heading string
+	CallYes, What         string
+	Home, Host, Contact   string
+	Back                  bool     // they lead to the page that asks for a number
+	No                    string   // where they go who have not called
+	Notes                 []string // say all that such a page has to say
+	Problem, Typed        string
+	Number                string // as it is spoken; "" asks for one
+	Nothing, Phone, Mac   bool
+	Missing               bool // there is no program for the visitor's system
+	Script                bool // the page has one, if the visitor allows it
+	Follow                bool // it tells when the computer has joined
+	Start                 *downloadLink
+	Systems               []systemLink   // the same page for each system
+	Own                   []downloadLink // of a Mac: its processor is not known
+	Others                []downloadLink
+	Steps, DownloadSteps  []step
+	Pastes                []pasteWay // the visitor's system first
 }
 
 type languageLink struct {
@@ -65,6 +65,10 @@ type languageLink struct {
 
 // systemLink is the page with the steps of a system.
 type systemLink struct{ Name, Address string }
+
+// pasteWay is what to do with the line that starts the program on a system without a
+// download in the browser.
+type pasteWay struct{ Name, What, Line string }
 
 // downloadLink is where a program is had: Name is the system, File what arrives, and
 // About a sentence. A script may follow it.
@@ -195,7 +199,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, n wire.Number) {
 	} else {
 		d.Missing, d.Mac = who.system.os != "", false
 	}
-	d.ShPaste, d.PowerShellPaste = pasteLines(s.origin(r.Host, r.TLS != nil), n, d.Mac)
+	d.Pastes = pasteWays(d.T, s.origin(r.Host, r.TLS != nil), n, who.system)
 	s.links(d, p, who.system, n)
 	d.Steps = s.steps(d, p, who.system, n)
 	if len(d.Own) > 0 {

@@ -20,18 +20,20 @@ func (s *Server) steps(d *pageData, p *Programs, on system, n wire.Number) (step
 	t, linked := d.T, p.linked()
 	switch {
 	case d.Nothing:
-		say(t.StepOpen, fmt.Sprintf(t.StepNumber, n.Spoken()), t.StepAsk, t.StepStop)
+		say(t.StepOpen)
+		if on.os == "windows" || on.os == "" {
+			say(s.windowsAsks(t)...)
+		}
+		say(fmt.Sprintf(t.StepNumber, n.Spoken()), t.StepAsk, t.StepStop)
 		return steps
 	case d.Mac:
-		steps = append(steps, step{t.StepCopyMac, d.ShPaste})
+		steps = append(steps, step{t.StepCopyMac, d.Pastes[0].Line})
 		say(t.StepSearchMac, t.StepTerminalMac, t.StepPasteMac, t.StepWarnedMac)
 	case d.Start == nil: // a phone, or a visitor who chooses first
 		return nil
 	case on.os == "windows":
 		say(t.StepWindows)
-		if s.now().Organisation != "" {
-			say(text.Particles(fmt.Sprintf(t.StepPublisher, s.now().Organisation)))
-		}
+		say(s.windowsAsks(t)...)
 	case on.os == "linux":
 		say(t.StepSaved)
 		steps = append(steps, step{t.StepCopy, linuxLine(on, n, linked)})
@@ -43,6 +45,26 @@ func (s *Server) steps(d *pageData, p *Programs, on system, n wire.Number) (step
 	}
 	say(t.StepStop)
 	return steps
+}
+
+// windowsAsks says what to press when Windows holds up what came from the internet, and
+// by which name the right program is known.
+func (s *Server) windowsAsks(t *texts) []string {
+	publisher := t.Called
+	if name := s.now().Organisation; name != "" {
+		publisher = name
+	}
+	return []string{t.StepBlocked, text.Particles(fmt.Sprintf(t.StepPublisher, publisher))}
+}
+
+// pasteWays are the lines to paste, that of the visitor's system first.
+func pasteWays(t *texts, origin string, n wire.Number, on system) []pasteWay {
+	sh, powershell := pasteLines(origin, n, on.os == "darwin")
+	windows, unix := pasteWay{"Windows", t.PasteWindows, powershell}, pasteWay{"Linux", t.PasteLinux, sh}
+	if on.os == "linux" || on.os == "darwin" {
+		return []pasteWay{unix, windows}
+	}
+	return []pasteWay{windows, unix}
 }
 
 // linuxLine starts what was downloaded, wherever the system has its folder for that. What

@@ -7,7 +7,7 @@ import "supportd/library/text"
 type texts struct {
 	Name, Language                      string // of the language itself; of the switch
 	Brand                               string // where no organisation is known
-	Somebody                            string // stands for the organisation
+	Somebody, Called                    string // stand for the organisation; Called as what publishes the program
 	Title                               string
 	Ask, Help                           string // headings
 	CallQuestion                        string
@@ -51,7 +51,8 @@ type texts struct {
 	StepWait, StepAddress, StepTyped    string // phone
 	StepOpen                            string
 	StepNumber                          string // %s: the number
-	StepPublisher                       string // %s
+	StepBlocked                         string // Windows
+	StepPublisher                       string // Windows; %s
 	StepAsk                             string
 	StepType                            string // %s: the number
 	StepStop                            string
@@ -82,7 +83,7 @@ func textsIn(l text.Language) *texts {
 func english() *texts {
 	return &texts{
 		Name: "English", Language: "Language",
-		Brand: "Remote support", Somebody: "your support", Title: "Remote support",
+		Brand: "Remote support", Somebody: "your support", Called: "the company that you called", Title: "Remote support",
 		Ask: "Get help with your computer", Help: "Get help with this computer",
 		CallQuestion: "First: did you call us?",
 		CallYes:      "Go on only if you yourself called %s, and the person on the phone gave you a number or a link.",
@@ -107,7 +108,7 @@ func english() *texts {
 		StepTyped:   "A page like this one opens. Type your number there:", IsComputer: "This is a computer",
 
 		Nothing: "This page has no program to download. Ask the person on the phone: “Where do I get the program?” When you have it, press this:", HaveProgram: "I have the program",
-		StepOpen: "Open the program. A window opens.", StepNumber: "When it asks for a number, type %s.",
+		StepOpen: "Open the program. A window opens.", StepNumber: "When the program asks for a number, type %s.",
 
 		MacHeading: "Start the program on your Mac", Mac: "It takes about a minute. The line in step 1 starts the program once, and removes it at the end.",
 		StepCopyMac:     "Copy this line: click it, then press ⌘ (Command) and C together.",
@@ -122,7 +123,7 @@ func english() *texts {
 		StepOpenMac:    "Double-click %s. macOS asks whether you want to open a program from the internet. Press Open: a window opens, and the program starts in it.",
 		StepRefusedMac: "If macOS says that it cannot check the program, and there is no Open, press Done. Then use the line for Terminal above, which needs no such question.",
 
-		OtherSystem: "Another system", StepsFor: "Show me the steps for:", OnlyDownload: "Only download the program", CannotDownload: "I can't download",
+		OtherSystem: "Another kind of computer", StepsFor: "Show me the steps for:", OnlyDownload: "Only download the program", CannotDownload: "I can't download",
 		PasteWhat:    "One line starts the program without a download in the browser. It says what it does, checks the program (SHA-256), needs no administrator, installs nothing, and removes the program at the end.",
 		PasteWindows: "Copy this line: click it, then press Ctrl and C together. Press the Windows key, type “cmd”, and press Enter: a black window opens. Press Ctrl and V together there, then Enter.",
 		PasteLinux:   "Copy this line: click it, then press Ctrl and C together. Press Ctrl, Alt and T together: a window opens in which you can type. Press Ctrl, Shift and V together there, then Enter.",
@@ -132,7 +133,8 @@ func english() *texts {
 		StepCopy:      "Copy this line: click it, then press Ctrl and C together.",
 		StepTerminal:  "Press Ctrl, Alt and T together. A window opens in which you can type. If none opens, press the Windows key, type “terminal”, and press Enter.",
 		StepPaste:     "Press Ctrl, Shift and V together: the line appears in that window. Press Enter. The program starts in the same window.",
-		StepPublisher: "If Windows asks about the program, the publisher has to be %s. If it is anybody else, stop and call us.",
+		StepBlocked:   "If a blue window says “Windows protected your PC”, press “More info” in it. It then shows the publisher.",
+		StepPublisher: "If Windows asks about the program, the publisher has to be %s: then press “Run anyway” or “Run”. If it is anybody else or unknown, press nothing there, and tell the person on the phone.",
 		StepAsk:       "The program asks you again whether you called. Then it connects, and the person on the phone sees that you are there.",
 		StepType:      "If it asks for a number, type %s.",
 		StepStop:      "To stop everything at any time, close the program's window.",
@@ -172,7 +174,7 @@ func english() *texts {
 func korean() *texts {
 	return &texts{
 		Name: "한국어", Language: "언어",
-		Brand: "원격 지원", Somebody: "고객 지원 센터", Title: "원격 지원",
+		Brand: "원격 지원", Somebody: "고객 지원 센터", Called: "전화하신 회사", Title: "원격 지원",
 		Ask: "컴퓨터 도움 받기", Help: "이 컴퓨터에서 도움 받기",
 		CallQuestion: "먼저 확인하세요. 직접 전화하셨나요?",
 		CallYes:      "%s에 직접 전화하셨고, 통화 중인 상담원이 번호나 링크를 알려 드린 경우에만 계속하세요.",
@@ -194,10 +196,10 @@ func korean() *texts {
 		PhoneHeading: "도움이 필요한 컴퓨터로 가세요", Phone: "휴대전화나 태블릿이 아니라 컴퓨터에서 할 수 있습니다.",
 		StepWait:    "컴퓨터 앞에 앉을 때까지 기다려 달라고 상담원에게 말씀하세요. 전화는 끊지 마세요.",
 		StepAddress: "그 컴퓨터에서 인터넷을 볼 때 쓰는 프로그램(엣지, 크롬, 웨일, 사파리 등)을 여세요. 맨 위 주소창에 이 주소를 입력하고 Enter를 누르세요.",
-		StepTyped:   "이와 비슷한 페이지가 열립니다. 거기에 번호를 입력하세요.", IsComputer: "이것은 컴퓨터입니다",
+		StepTyped:   "이와 비슷한 페이지가 열립니다. 거기에 번호를 입력하세요.", IsComputer: "지금 컴퓨터를 쓰고 있어요",
 
 		Nothing: "이 페이지에는 내려받을 프로그램이 없습니다. 통화 중인 상담원에게 “프로그램을 어디에서 받나요?”라고 물어보세요. 받은 다음 아래 버튼을 누르세요.", HaveProgram: "프로그램을 받았어요",
-		StepOpen: "프로그램을 여세요. 창이 열립니다.", StepNumber: "번호를 물으면 %s 번을 입력하세요.",
+		StepOpen: "프로그램을 여세요. 창이 열립니다.", StepNumber: "프로그램이 번호를 물으면 %s 번을 입력하세요.",
 
 		MacHeading: "Mac에서 프로그램 시작하기", Mac: "1분쯤 걸립니다. 1번의 한 줄은 프로그램을 한 번만 시작하고, 끝나면 지웁니다.",
 		StepCopyMac:     "아래 한 줄을 복사하세요. 클릭한 다음 ⌘(Command)와 C를 함께 누르세요.",
@@ -212,7 +214,7 @@ func korean() *texts {
 		StepOpenMac:    "%s 파일을 두 번 클릭하세요. 인터넷에서 받은 프로그램을 열지 macOS가 묻습니다. ‘열기’를 누르면 창이 열리고 프로그램이 시작됩니다.",
 		StepRefusedMac: "macOS가 프로그램을 확인할 수 없다고 하고 ‘열기’가 없으면 ‘완료’를 누르세요. 그리고 위에 있는 터미널용 한 줄을 쓰세요. 그 방법은 이렇게 묻지 않습니다.",
 
-		OtherSystem: "다른 시스템", StepsFor: "순서 보기:", OnlyDownload: "프로그램만 내려받기", CannotDownload: "내려받을 수 없어요",
+		OtherSystem: "다른 종류의 컴퓨터", StepsFor: "방법 보기:", OnlyDownload: "프로그램만 내려받기", CannotDownload: "내려받을 수 없어요",
 		PasteWhat:    "브라우저로 내려받지 않고 명령 한 줄로 프로그램을 시작합니다. 무엇을 하는지 보여 주고, 프로그램을 검사하며(SHA-256), 관리자 권한이 필요 없고, 아무것도 설치하지 않으며, 끝나면 프로그램을 지웁니다.",
 		PasteWindows: "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Windows 키를 누르고 cmd를 입력한 뒤 Enter를 누르면 검은 창이 열립니다. 그 창에서 Ctrl과 V를 함께 누르고 Enter를 누르세요.",
 		PasteLinux:   "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요. Ctrl, Alt, T를 함께 누르면 글자를 입력할 수 있는 창이 열립니다. 그 창에서 Ctrl, Shift, V를 함께 누르고 Enter를 누르세요.",
@@ -222,7 +224,8 @@ func korean() *texts {
 		StepCopy:      "아래 한 줄을 복사하세요. 클릭한 다음 Ctrl과 C를 함께 누르세요.",
 		StepTerminal:  "Ctrl, Alt, T를 함께 누르세요. 글자를 입력할 수 있는 창이 열립니다. 열리지 않으면 Windows 키를 누르고 terminal을 입력한 뒤 Enter를 누르세요.",
 		StepPaste:     "Ctrl, Shift, V를 함께 누르면 복사한 줄이 그 창에 나타납니다. Enter를 누르세요. 같은 창에서 프로그램이 시작됩니다.",
-		StepPublisher: "Windows가 이 프로그램에 대해 물으면, 게시자가 %s인지 확인하세요. 다르면 멈추고 저희에게 전화하세요.",
+		StepBlocked:   "‘Windows의 PC 보호’라는 파란 창이 나오면 그 창에서 ‘추가 정보’를 누르세요. 그러면 게시자가 나옵니다.",
+		StepPublisher: "Windows가 이 프로그램에 대해 물으면 게시자가 %s인지 확인하세요. 맞으면 ‘실행’을 누르세요. 다르거나 알 수 없는 게시자라고 나오면 아무것도 누르지 말고 통화 중인 상담원에게 말씀하세요.",
 		StepAsk:       "프로그램이 직접 전화하셨는지 한 번 더 묻습니다. 그다음 연결되고, 상담원이 연결된 것을 볼 수 있습니다.",
 		StepType:      "번호를 물으면 %s 번을 입력하세요.",
 		StepStop:      "언제든지 프로그램 창을 닫으면 모두 멈춥니다.",

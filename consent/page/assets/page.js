@@ -55,7 +55,7 @@ async function listen() {
 		if (done) return;
 		question.drop();
 		since ??= performance.now();
-		view.report(t(performance.now() - since > 60000 ? "lost_long" : "lost"), true);
+		view.alone(t(performance.now() - since > 60000 ? "lost_long" : "lost"));
 		await new Promise((go) => setTimeout(go, pause));
 	}
 }

@@ -177,6 +177,14 @@ export function report(sentence, gone) {
 }
 export const isLost = () => lost;
 
+// alone says that the program is not there: what the headline has said may be true no more.
+export function alone(sentence) {
+	report(sentence, true);
+	if (!["joined", "restarted"].includes(now?.phase)) return;
+	$("heading").textContent = t("head_away");
+	$("heading").dataset.owner = "?"; // the next state says it anew
+}
+
 // happened and said add a line to their lists; quiet adds what was before.
 export function happened(e) {
 	show($("no-events"), false);
@@ -196,11 +204,20 @@ export function said(m) {
 }
 
 function append(id, item) {
-	const box = $(id).parentElement;
-	const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
 	$(id).append(item);
 	while ($(id).children.length > most) $(id).firstChild.remove();
-	if (follows) box.scrollTop = box.scrollHeight;
+}
+
+// follow keeps the newest line in sight, on whatever screen, until the person scrolls back.
+function follow(box) {
+	let end = true, top = 0;
+	box.addEventListener("scroll", () => {
+		end = box.scrollHeight - box.scrollTop - box.clientHeight < 40 || end && box.scrollTop >= top;
+		top = box.scrollTop;
+	});
+	const o = new ResizeObserver(() => { if (end) box.scrollTop = box.scrollHeight; });
+	o.observe(box);
+	o.observe(box.firstElementChild);
 }
 
 // written adds to the output of the run.
@@ -214,6 +231,7 @@ export function written(o) {
 }
 
 export function begin() {
+	document.querySelectorAll(".log").forEach(follow);
 	for (const yes of [false, true]) {
 		press($(yes ? "c-yes" : "c-no"), async (steady) => {
 			problem("c-why", trouble(await post("confirm", { phase: now.phase, yes, steady })));

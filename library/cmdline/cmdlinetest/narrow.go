@@ -1,0 +1,66 @@
+package cmdlinetest
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+
+	"supportd/library/cmdline"
+	"supportd/library/text"
+)
+
+// Columns is how wide a [Narrow] terminal is.
+const Columns = 80
+
+// Narrow is a terminal of 80 columns.
+type Narrow struct{ bytes.Buffer }
+
+// Width implements [cmdline.Terminal].
+func (*Narrow) Width() int { return Columns }
+
+// Help holds that the help of a program, and of each of its commands, fits 80 columns in a
+// language, and that folding has lost no word of it. app makes the program.
+func Help(t *testing.T, app func() *cli.App, s *text.Speaker) {
+	t.Helper()
+	var paths [][]string
+	var walk func(before []string, commands []*cli.Command)
+	walk = func(before []string, commands []*cli.Command) {
+		for _, c := range commands {
+			path := append(before[:len(before):len(before)], c.Name)
+			paths = append(paths, append(path[:len(path):len(path)], "--help"))
+			walk(path, c.Subcommands)
+		}
+	}
+	walk(nil, app().Commands)
+	for _, args := range append(paths, []string{"--help"}) {
+		var narrow Narrow
+		var wide, wrong bytes.Buffer
+		for _, std := range []cmdline.Streams{{Out: &narrow, Err: &wrong, Speaker: s}, {Out: &wide, Err: &wrong, Speaker: s}} {
+			if code := cmdline.Run(context.Background(), app(), args, std); code != cmdline.ExitOK {
+				t.Fatalf("%q: exit code %d, %s", args, code, &wrong)
+			}
+		}
+		Fits(t, strings.Join(args, " "), narrow.String())
+		for _, word := range strings.Fields(wide.String()) {
+			if s != nil && !strings.Contains(narrow.String(), word) && text.MostWidth(word) < Columns/2 {
+				t.Errorf("%q: %q is lost in\n%s", args, word, &narrow)
+			}
+		}
+	}
+}
+
+// Fits holds that no line is wider than 80 columns on any terminal.
+func Fits(t *testing.T, what, shown string) {
+	t.Helper()
+	if strings.TrimSpace(shown) == "" {
+		t.Errorf("%s: nothing is shown", what)
+	}
+	for line := range strings.Lines(shown) {
+		if line = strings.TrimSuffix(line, "\n"); text.MostWidth(line) > Columns {
+			t.Errorf("%s: %d columns: %s", what, text.MostWidth(line), line)
+		}
+	}
+}
