@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,8 +25,10 @@ type habit struct {
 }
 
 // known is a program and its habit: options are the fields of a habit by name, each with
-// its words behind it and a semicolon between two; positional is that field. As text they
-// take a fifth of the place in the program that they would take as values.
+// its words behind it and a semicolon between two. "at 2 user add" is the word at place 2
+// behind "user add", "behind 2 -b" what stands two words or more behind -b; positional is
+// what cannot be said so. As text they take a fifth of the place in the program that they
+// would take as values.
 type known struct {
 	program, options string
 	positional       func(words []string) bool
@@ -33,7 +36,11 @@ type known struct {
 
 // habit reads the options.
 func (k known) habit() *habit {
-	h := &habit{positional: k.positional}
+	h := &habit{}
+	var positional []func(words []string) bool
+	if k.positional != nil {
+		positional = append(positional, k.positional)
+	}
 	lists := map[string]*[]string{
 		"attached": &h.attached, "separate": &h.separate, "pairs": &h.pairs, "headers": &h.headers,
 		"values": &h.values, "only": &h.only, "commands": &h.commands,
@@ -48,12 +55,23 @@ func (k known) habit() *habit {
 			h.by = words[1]
 		case words[0] == "cluster":
 			h.cluster = words[1]
+		case words[0] == "at":
+			n, _ := strconv.Atoi(words[1])
+			positional = append(positional, at(n, words[2:]...))
+		case words[0] == "behind":
+			n, _ := strconv.Atoi(words[1])
+			positional = append(positional, behind(words[2], n))
 		case words[0] == "numbers":
 			h.numbers = true
 		case words[0] == "slash":
 			h.slash = true
 		default:
 			*lists[words[0]] = words[1:]
+		}
+	}
+	if positional != nil {
+		h.positional = func(words []string) bool {
+			return slices.ContainsFunc(positional, func(is func([]string) bool) bool { return is(words) })
 		}
 	}
 	return h
@@ -66,23 +84,15 @@ func at(n int, first ...string) func([]string) bool {
 	}
 }
 
-func anyOf(all ...func([]string) bool) func([]string) bool {
-	return func(words []string) bool {
-		return slices.ContainsFunc(all, func(f func([]string) bool) bool { return f(words) })
-	}
-}
-
 // What several programs share.
 const (
 	minusP   = "either -p"
 	capitalP = "either -P"
 	loginP   = "either -p; only login auth; numbers"
-	samba    = "pairs -U --user; by %; cluster UIpLcdDTWOsnMAmRi; values -H --workgroup"
+	samba    = "pairs -U --user; by %; cluster UIpLcdDTWOsnMAmRi; values -H --workgroup; at 3 user create; at 3 user add; at 3 user setpassword"
 	oracle   = "slash"
 	archive  = "attached -p -hp"
 )
-
-var sambaWords = anyOf(at(3, "user", "create"), at(3, "user", "add"), at(3, "user", "setpassword"), shareSecret)
 
 // habits are known by the name of the program: see [programName]. The letters are those
 // of the manual pages.
@@ -98,9 +108,9 @@ var habits = together([]known{
 	{"http", "pairs -a --auth", nil},
 	{"lftp", "pairs -u --user; by ,", nil},
 	{"ncftp", minusP, nil},
-	{"smb", samba, sambaWords},
+	{"smb", samba, shareSecret},
 	{"net", "pairs -U --user; by %", netPassword},
-	{"samba-tool", samba, sambaWords},
+	{"samba-tool", samba, shareSecret},
 	{"rdesktop", minusP, nil},
 	{"7z", archive, nil},
 	{"rar", archive, nil},
@@ -124,8 +134,8 @@ var habits = together([]known{
 	{"adduser", minusP, nil},
 	{"veracrypt", minusP, nil},
 	{"mkpasswd", "", at0},
-	{"rclone", "", at(1, "obscure")},
-	{"wpa_passphrase", "", at(1)},
+	{"rclone", "at 1 obscure", nil},
+	{"wpa_passphrase", "at 1", nil},
 	{"iwconfig", "", func(words []string) bool {
 		return len(words) > 1 && slices.Contains([]string{"key", "enc", "encryption"}, words[len(words)-2])
 	}},
@@ -143,7 +153,7 @@ var habits = together([]known{
 	{"sendemail", "separate -xp", nil},
 	{"powershell", "separate -EncodedCommand -encodedcommand -enc -Enc -e -ec", nil},
 	{"docker", loginP, nil}, {"podman", loginP, nil}, {"nerdctl", loginP, nil}, {"buildah", loginP, nil}, {"crane", loginP, nil}, {"oras", loginP, nil}, {"helm", loginP, nil}, {"skopeo", loginP, nil},
-	{"regctl", loginP, nil}, {"az", loginP, nil}, {"cf", "either -p; only login auth", at(2, "auth")}, {"oc", loginP, nil}, {"ibmcloud", loginP, nil}, {"argocd", loginP, nil}, {"kubectl", "attached --from-literal=; separate --from-literal; only secret; numbers", nil},
+	{"regctl", loginP, nil}, {"az", loginP, nil}, {"cf", "either -p; only login auth; at 2 auth", nil}, {"oc", loginP, nil}, {"ibmcloud", loginP, nil}, {"argocd", loginP, nil}, {"kubectl", "attached --from-literal=; separate --from-literal; only secret; numbers", nil},
 }, directories, databases, archives, consoles, tools, windowsPrograms)
 
 // at0 reports every word that is no option.
