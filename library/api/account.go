@@ -18,7 +18,7 @@ type Account struct {
 	Disabled bool      `json:"disabled"`
 	Created  time.Time `json:"created"`
 	Keys     []Key     `json:"keys"`
-	Used     time.Time `json:"used,omitzero"` // when they logged in last, to the hour; zero is never
+	Used     time.Time `json:"used,omitzero"`    // when they logged in last, to the hour; zero is never
 	Invited  time.Time `json:"invited,omitzero"` // until when an invitation is open; zero is that none is
 }
 

@@ -14,7 +14,9 @@ func TestO8_InvitationsCountOnceInTimeAndForOneAccount(t *testing.T) {
 	inv := Invitation{Name: "abcdefgh", Hash: "right", Account: "alice", Expires: now.Add(24 * time.Hour)}
 	change := func(f func(*Invitation)) Invitation { other := inv; f(&other); return other }
 	alice := Account{Name: "alice", Created: now}
-	key := func(n int) Key { return Key{Fingerprint: fmt.Sprintf("SHA256:%d", n), Line: "ssh-ed25519 AAAA", Created: now} }
+	key := func(n int) Key {
+		return Key{Fingerprint: fmt.Sprintf("SHA256:%d", n), Line: "ssh-ed25519 AAAA", Created: now}
+	}
 	begin := func(t *testing.T) *Store {
 		s := open(t, file(t))
 		if added, err := s.Invite(t.Context(), inv, alice, false); err != nil || !added {
