@@ -182,17 +182,29 @@ func (s *Server) Conns() []*Conn {
 // client loses the exit status that it was given when the server closes first.
 func (s *Server) Drain(patience time.Duration) {
 	began := time.Now()
+	end, settled := began.Add(patience), began.Add(min(settling, patience))
 	for _, c := range s.Conns() {
+		for c.channels.Load() > 0 && c.ctx.Err() == nil && time.Now().Before(settled) {
+			time.Sleep(time.Millisecond)
+		}
 		quiet := c.quiet.Load()
-		if quiet == nil || c.channels.Load() > 0 || quiet.After(began) {
-			continue // nothing to say goodbye to; and a client that opens more does not leave
+		if quiet == nil || c.channels.Load() > 0 {
+			continue // nothing to say goodbye to; and a client that works does not leave
+		}
+		leaves := quiet.Add(patience)
+		if leaves.After(end) {
+			leaves = end
 		}
 		select {
 		case <-c.ctx.Done():
-		case <-time.After(time.Until(quiet.Add(patience))):
+		case <-time.After(time.Until(leaves)):
 		}
 	}
 }
+
+// settling is how long a channel may take to count as ended when its handler has said
+// that it is done: on a busy computer its last lines run later than ours.
+const settling = 100 * time.Millisecond
 
 // Shutdown ends every connection with cause and waits until all handlers have
 // returned or ctx is done. New connections are refused from now on.
