@@ -31,8 +31,8 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
-	// mu is taken before the locks of the session, the journal, of presence, of the runs and of
-	// acting; none of them takes mu.
+	// mu is taken before the locks of the session, the journal, of presence, of the runs
+	// and of acting; none of them takes mu.
 	mu       sync.Mutex
 	people   map[string]consent.Person // by public key
 	inside   map[*sshd.Conn]*presentConn

@@ -75,7 +75,8 @@ func letIn(keys []state.Key, who consent.Person) []state.Key {
 	return after
 }
 
-// entering are the questions that stand about CSRs who want to enter. The zero entering is ready for use, by any number of goroutines.
+// entering are the questions that stand about CSRs who want to enter. The zero entering is
+// ready for use, by any number of goroutines.
 type entering struct {
 	mu   sync.Mutex
 	open map[consent.Person]*entryQuestion
