@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"supportd/hack/testkit"
@@ -244,4 +245,45 @@ func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 	if f := adopted(own.PIDs); len(f.living)+len(f.dead) > 0 {
 		t.Errorf("%d living and %d dead were missed", len(f.living), len(f.dead))
 	}
+}
+
+// What a look does not list is reached through the group of one that it lists.
+func TestS6_WhatNoLookListsIsEndedByItsGroup(t *testing.T) {
+	cmd := exec.Command("/bin/sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }()
+	looks := []found{{groups: []int{cmd.Process.Pid}, dead: []int{1}}}
+	if left := endAll(t.Context(), func() (f found) {
+		if len(looks) > 0 {
+			f, looks = looks[0], looks[1:]
+		}
+		return f
+	}); left != 0 {
+		t.Errorf("%d are left", left)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }() // ends at the latest with the kill above
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("it goes on")
+	}
+}
+
+// Where the time ends while every look still shows new dead ones, something goes on.
+func TestS6_WhoIsAlwaysLateSaysThatOneIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		next := 0
+		if left := endAll(ctx, func() found { next++; return found{dead: []int{next}} }); left != 1 {
+			t.Errorf("%d are left", left)
+		}
+		if left := endAll(ctx, func() found { return found{} }); left != 0 {
+			t.Errorf("of nothing %d are left", left)
+		}
+	})
 }

@@ -21,7 +21,8 @@ const maxPartial = 4 << 10
 
 // Transcript tells a journal to people, as a chat: what somebody typed stands
 // behind their name, what happened behind a dot, what a script wrote behind a
-// bar, with a sign where it was standard error. It is fed every event from the first, because it learns names from them.
+// bar, with a sign where it was standard error. It is fed every event from the
+// first, because it learns names from them.
 type Transcript struct {
 	since   time.Time // what is older is not told
 	style   Style

@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -132,6 +133,40 @@ func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 				})
 			})
 		})
+	}
+}
+
+// What a look does not list is reached through the group of one that it lists.
+func TestS6_WhatNoLookListsIsEndedByItsGroup(t *testing.T) {
+	listed := exec.Command("/bin/sh", "-c", "sleep 60 & echo started; wait")
+	listed.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := listed.StdoutPipe() // its end is that of both
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer listed.Wait()
+	if _, err := io.ReadFull(out, make([]byte, len("started\n"))); err != nil {
+		t.Fatal(err)
+	}
+	if !killFound(func() []int { return []int{listed.Process.Pid} }) {
+		t.Error("nothing was found")
+	}
+	ended := make(chan error, 1)
+	go func() { // ends with the two
+		_, err := out.Read(make([]byte, 1))
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("what it had started goes on")
+		_ = syscall.Kill(-listed.Process.Pid, syscall.SIGKILL)
 	}
 }
 

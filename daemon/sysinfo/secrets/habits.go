@@ -56,11 +56,9 @@ func (k known) habit() *habit {
 		case words[0] == "cluster":
 			h.cluster = words[1]
 		case words[0] == "at":
-			n, _ := strconv.Atoi(words[1])
-			positional = append(positional, at(n, words[2:]...))
+			positional = append(positional, at(place(words[1]), words[2:]...))
 		case words[0] == "behind":
-			n, _ := strconv.Atoi(words[1])
-			positional = append(positional, behind(words[2], n))
+			positional = append(positional, behind(words[2], place(words[1])))
 		case words[0] == "numbers":
 			h.numbers = true
 		case words[0] == "slash":
@@ -75,6 +73,16 @@ func (k known) habit() *habit {
 		}
 	}
 	return h
+}
+
+// place reads a number of the tables. A slip there must not pass as 0: it ends every
+// program at its start, as an unknown field does.
+func place(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
 }
 
 // at reports whether the last word is the n-th behind these; n counts from 0.
