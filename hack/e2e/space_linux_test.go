@@ -66,9 +66,10 @@ exec cat`
 	return s
 }
 
-// command is a program there.
+// command is a program there. A name space of mounts is entered at its own root; where the
+// tests run below another one (chroot), the programs are there.
 func (s *space) command(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "nsenter", append([]string{"--target", s.pid, "--net", "--mount", "--"}, args...)...)
+	return exec.CommandContext(ctx, "nsenter", append([]string{"--target", s.pid, "--net", "--mount", "--root", "--"}, args...)...)
 }
 
 // ip runs commands of ip(8) there, one a line.
