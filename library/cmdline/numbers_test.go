@@ -96,7 +96,9 @@ func TestShowFits(t *testing.T) {
 	sum := strings.Repeat("0123456789abcdef", 4)
 	columns := []Column[string]{
 		{Title: "NOTE", Value: func(string) string { return "the printer does not print, and the customer has restarted it twice" }},
-		{Title: "설명", Value: func(string) string { return "프린터가 인쇄하지 않고 고객이 두 번 다시 시작했습니다" }},
+		{Title: "설명", Value: func(string) string {
+			return "프린터가 인쇄하지 않고 고객이 두 번 다시 시작했습니다"
+		}},
 		{Title: "SHA-256", Value: func(string) string { return "the sum is " + sum }},
 		{Title: "REASON", Value: func(string) string { return "" }},
 	}
@@ -107,7 +109,7 @@ func TestShowFits(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", err, b.String(), want)
 	}
 	b.Reset()
-	if err := Show(wide{&b, 40}, Table, "", columns[:2]); err != nil || b.String() != "NOTE  the printer does not print, and the\n      customer has restarted it twice\n"+
+	if err := Show(wide{&b, 40}, Table, "", columns[:2]); err != nil || b.String() != "NOTE  the printer does not print, and\n      the customer has restarted it\n      twice\n"+
 		"설명  프린터가 인쇄하지 않고 고객이 두\n      번 다시 시작했습니다\n" {
 		t.Errorf("%v\n%s", err, b.String())
 	}
@@ -119,7 +121,7 @@ func TestShowFits(t *testing.T) {
 
 // What comes in parts is folded for a terminal, and left alone for everybody else.
 func TestFolding(t *testing.T) {
-	for columns, want := range map[int]string{12: "one two\n    three\n    four", 0: "one two three four"} {
+	for columns, want := range map[int]string{12: "one two\n      three\n      four", 0: "one two three four"} {
 		var b strings.Builder
 		w := Folding(wide{&b, columns})
 		for _, part := range []string{"one tw", "o three ", "four"} {

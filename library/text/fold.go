@@ -41,7 +41,7 @@ func newRows(line string, columns int) *rows {
 		return r
 	}
 	begins = min(begins, columns/2)
-	at := min(begins+4, columns/2)
+	at := min(begins+6, columns/2)
 	if gap := strings.Index(rest, "  "); gap > 0 {
 		if n := begins + MostWidth(rest[:gap]) + indentation(rest[gap:]); n <= columns/2 {
 			at = n
