@@ -75,9 +75,10 @@ type command struct {
 // say says a text to the CSR in their language.
 func (cmd *command) say(format string, args ...any) string { return cmd.speaker.Say(format, args...) }
 
-// tell tells the CSR what goes on, in a line beside the answer.
+// tell tells the CSR what goes on, in a line beside the answer; both are on one terminal,
+// where there is one.
 func (cmd *command) tell(format string, args ...any) {
-	fmt.Fprintln(cmd.err, cmd.say(format, args...))
+	fmt.Fprintln(cmd.err, cmdline.Folded(cmd.out, cmd.say(format, args...)))
 }
 
 func (cmd *command) app() *cli.App {

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"os"
 	"testing"
 
 	"supportd/library/api"
@@ -28,7 +29,7 @@ func TestHelpAsGoldenText(t *testing.T) {
 		if code := cmdline.Run(t.Context(), cmd.app(), []string{"help"}, cmdline.Streams{Out: &out, Err: &out, Speaker: cmd.speaker}); code != cmdline.ExitOK {
 			t.Fatalf("exit code %d\n%s", code, &out)
 		}
-		cmdlinetest.Golden(t, "help-80."+string(l), out.String())
+		cmdlinetest.Golden(t, "help-80."+string(l), out.String(), os.Getenv("UPDATE_GOLDEN") != "")
 	}
 }
 

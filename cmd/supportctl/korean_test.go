@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"testing"
 
 	"supportd/library/api"
@@ -24,7 +25,7 @@ func TestHelpAsGoldenText(t *testing.T) {
 		s := text.NewSpeaker(l, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())
 		p := &program{std: cmdline.Streams{Speaker: s}, env: func(string) string { return "" }}
 		cmdlinetest.Golden(t, "help-80."+string(l), cmdlinetest.HelpOf(t, p.app, s,
-			"--help", "session start --help", "session list --help", "sysinfo --help", "script run --help", "report show --help"))
+			"--help", "session start --help", "session list --help", "sysinfo --help", "script run --help", "report show --help"), os.Getenv("UPDATE_GOLDEN") != "")
 	}
 }
 

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestKoreanRules(t *testing.T) {
 // them.
 func TestTablesFitInBothLanguages(t *testing.T) {
 	for _, l := range text.Languages() {
-		cmdlinetest.Golden(t, "tables-80."+string(l), tablesOfADay(t, l))
+		cmdlinetest.Golden(t, "tables-80."+string(l), tablesOfADay(t, l), os.Getenv("UPDATE_GOLDEN") != "")
 	}
 }
 

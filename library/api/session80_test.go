@@ -40,7 +40,7 @@ func TestReportIn80Columns(t *testing.T) {
 		if err := src.Text(folding, style); err != nil || folding.Flush() != nil || src.Text(&whole, style) != nil {
 			t.Fatal(err)
 		}
-		cmdlinetest.Golden(t, "report-80."+string(l), narrow.String())
+		cmdlinetest.Golden(t, "report-80."+string(l), narrow.String(), os.Getenv("UPDATE_GOLDEN") != "")
 		cmdlinetest.Fits(t, "the report on any terminal", narrow.String())
 		if got, want := unfolded(narrow.String()), unfolded(whole.String()); got != want {
 			t.Errorf("%s: what was folded is\n%s\nand not\n%s", l, got, want)
@@ -79,7 +79,7 @@ func TestOneThingIn80Columns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmdlinetest.Golden(t, "show-80."+string(l), out.String())
+		cmdlinetest.Golden(t, "show-80."+string(l), out.String(), os.Getenv("UPDATE_GOLDEN") != "")
 		cmdlinetest.Fits(t, "one thing on any terminal", out.String())
 	}
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // Golden holds that a terminal of 80 columns shows what testdata/NAME.txt of the package
-// has, and that no line of it is wider than that. With UPDATE_GOLDEN=1 in the environment it
-// writes the file anew; look at it then.
-func Golden(t *testing.T, name, got string) {
+// has, and that no line of it is wider than that. With update, which is that UPDATE_GOLDEN
+// stands in the environment, it writes the file anew; look at it then.
+func Golden(t *testing.T, name, got string, update bool) {
 	t.Helper()
 	for line := range strings.Lines(got) {
 		if line = strings.TrimSuffix(line, "\n"); text.Width(line) > Columns {
@@ -20,7 +20,7 @@ func Golden(t *testing.T, name, got string) {
 		}
 	}
 	path := filepath.Join("testdata", name+".txt")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
