@@ -35,10 +35,6 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 		return cmdline.ExitAuth
 	}
 	cmd := &command{relay: r, conn: s.Conn, account: a, words: words, in: std.In, out: s, err: s.Stderr(), speaker: std.Speaker}
-	if s.Terminal != nil {
-		cmd.out = screen{s}
-		std.Out = cmd.out
-	}
 	app := cmd.app()
 	if err := cmd.misdirected(app, words); err != nil {
 		cmdline.ReportIn(std.Err, std.Speaker, "relay", err)
@@ -46,15 +42,6 @@ func (r *Relay) handleExec(ctx context.Context, s *sshd.Session) int {
 	}
 	r.log.Debug("command", "from", s.Conn.Source(), "account", a.Name, "command", commandName(app, words))
 	return cmdline.Run(ctx, app, words, std)
-}
-
-// screen is the terminal of a CSR whose client has asked for one: tables fit it.
-type screen struct{ *sshd.Session }
-
-// Width implements [cmdline.Terminal].
-func (s screen) Width() int {
-	columns, _ := s.Terminal.Size()
-	return columns
 }
 
 // commandName is the command that words name, without its arguments: those may be
@@ -88,9 +75,10 @@ type command struct {
 // say says a text to the CSR in their language.
 func (cmd *command) say(format string, args ...any) string { return cmd.speaker.Say(format, args...) }
 
-// tell tells the CSR what goes on, in a line beside the answer.
+// tell tells the CSR what goes on, in a line beside the answer; both are on one terminal,
+// where there is one.
 func (cmd *command) tell(format string, args ...any) {
-	fmt.Fprintln(cmd.err, cmd.say(format, args...))
+	fmt.Fprintln(cmd.err, cmdline.Folded(cmd.out, cmd.say(format, args...)))
 }
 
 func (cmd *command) app() *cli.App {

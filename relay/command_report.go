@@ -101,7 +101,13 @@ func rendering(c *cli.Context) (func(report.Source, io.Writer) error, error) {
 		language = text.English
 	}
 	style := report.Style{Language: language, Zone: zone, BOM: cmdline.WantsBOM(c)}
-	return func(s report.Source, w io.Writer) error { return s.Render(w, form, style) }, nil
+	return func(s report.Source, w io.Writer) error {
+		if form != report.AsText {
+			return s.Render(w, form, style)
+		}
+		folding := cmdline.Folding(w)
+		return errors.Join(s.Render(folding, form, style), folding.Flush())
+	}, nil
 }
 
 // explainReport is explain for what may also find that a report is broken.
@@ -155,6 +161,6 @@ func (cmd *command) tellVerdict(v api.Verdict, found report.Verdict, said text.M
 		return nil
 	}
 	cmd.tell("this is the relay's own check; supportctl report verify does not trust the relay")
-	_, err := fmt.Fprintln(cmd.out, cmd.say("session %s: %s", v.Number.Spoken(), said))
+	_, err := fmt.Fprintln(cmd.out, cmdline.Folded(cmd.out, cmd.say("session %s: %s", v.Number.Spoken(), said)))
 	return err
 }

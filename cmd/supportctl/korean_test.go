@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"testing"
 
 	"supportd/library/api"
@@ -15,6 +16,17 @@ func TestKorean(t *testing.T) {
 	says := cmdlinetest.Says{"say": {0}, "note": {0}}
 	cmdlinetest.Texts(t, ".", says, korean, koreanHelp, client.Korean(), api.Korean(), cmdline.Korean())
 	cmdlinetest.Texts(t, ".", says, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())
+}
+
+// TestHelpAsGoldenText holds what a support rep reads for the work of a day, as a terminal
+// of 80 columns shows it in each language.
+func TestHelpAsGoldenText(t *testing.T) {
+	for _, l := range text.Languages() {
+		s := text.NewSpeaker(l, koreanHelp, korean, client.Korean(), api.Korean(), cmdline.Korean())
+		p := &program{std: cmdline.Streams{Speaker: s}, env: func(string) string { return "" }}
+		cmdlinetest.Golden(t, "help-80."+string(l), cmdlinetest.HelpOf(t, p.app, s,
+			"--help", "session start --help", "session list --help", "sysinfo --help", "script run --help", "report show --help"), os.Getenv("UPDATE_GOLDEN") != "")
+	}
 }
 
 // Help fits a terminal of 80 columns, in both languages, and so do its topics.

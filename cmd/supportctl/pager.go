@@ -11,11 +11,12 @@ import (
 
 	"golang.org/x/term"
 
+	"supportd/library/cmdline"
 	"supportd/library/text"
 )
 
 // page shows a text: through $PAGER or, where that is not set, screen by screen
-// along the categories. Without a terminal it is simply written.
+// along the categories, with lines that fit. Without a terminal it is simply written.
 func (p *program) page(ctx context.Context, text string) error {
 	pager := p.env("PAGER")
 	switch {
@@ -25,6 +26,7 @@ func (p *program) page(ctx context.Context, text string) error {
 	case pager != "":
 		return p.pageThrough(ctx, pager, text)
 	}
+	text = cmdline.Folded(p.std.Out, text)
 	width, height := size(p.std.Out)
 	screens := screensOf(text, width, height-1)
 	if len(screens) < 2 || !isTerminal(p.std.In) || p.env("TERM") == "dumb" {

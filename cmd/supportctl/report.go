@@ -137,7 +137,8 @@ func (p *program) reportShow(c *cli.Context) error {
 	}
 	args := []string{"show", string(n), "-o", string(form), "--lang", languageOf(c, form), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		return r.CopyReport(c.Context, p.reportWriter(c, form), args...)
+		w, flush := p.reportWriter(c, form)
+		return errors.Join(r.CopyReport(c.Context, w, args...), flush())
 	})
 }
 
@@ -161,18 +162,21 @@ func reportForm(name string, forms []report.Form) (report.Form, error) {
 // reportWriter is standard output for a report. What is proved byte by byte, and
 // pages, which are for browsers, are left as they are, but not on a terminal:
 // nobody knows what a relay, or a file, has in them. Neither has a byte order mark:
-// that is made here.
-func (p *program) reportWriter(c *cli.Context, form report.Form) io.Writer {
-	terminal := isTerminal(p.std.Out)
+// that is made here. A text fits the terminal; flush writes what is left of it.
+func (p *program) reportWriter(c *cli.Context, form report.Form) (w io.Writer, flush func() error) {
+	terminal, flush := isTerminal(p.std.Out), func() error { return nil }
 	switch {
+	case form == report.AsText:
+		folding := cmdline.Folding(p.std.Out)
+		return text.NewWriter(folding, text.EscapeLines), folding.Flush
 	case form == report.AsJSONL && terminal:
-		return text.NewWriter(p.std.Out, text.EscapeJSON)
+		return text.NewWriter(p.std.Out, text.EscapeJSON), flush
 	case (form == report.AsJSONL || form == report.AsHTML) && !terminal:
-		return p.std.Out
+		return p.std.Out, flush
 	case form == report.AsCSV && cmdline.WantsBOM(c):
-		return text.NewWriter(cmdline.WithBOM(p.std.Out), text.EscapeLines)
+		return text.NewWriter(cmdline.WithBOM(p.std.Out), text.EscapeLines), flush
 	}
-	return text.NewWriter(p.std.Out, text.EscapeLines)
+	return text.NewWriter(p.std.Out, text.EscapeLines), flush
 }
 
 // renderFile shows the first report of a file.
@@ -186,7 +190,8 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return cmdline.Usage("", "--lang: unknown language %q", text.Plain(lang, 20)).WithHint("%v", err)
 	}
-	err = src.Render(p.reportWriter(c, form), form, report.Style{Language: language, Zone: time.Local})
+	w, flush := p.reportWriter(c, form)
+	err = errors.Join(src.Render(w, form, report.Style{Language: language, Zone: time.Local}), flush())
 	if err == nil && (form == report.AsCSV || form == report.AsJSON) {
 		// Text and page say it themselves; in these there is no place for it.
 		_, err = src.Verify()
@@ -204,7 +209,8 @@ func (p *program) reportExport(c *cli.Context) error {
 		return err
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		return r.CopyReport(c.Context, p.reportWriter(c, form), append([]string{"export", "-o", string(form)}, args...)...)
+		w, flush := p.reportWriter(c, form)
+		return errors.Join(r.CopyReport(c.Context, w, append([]string{"export", "-o", string(form)}, args...)...), flush())
 	})
 }
 

@@ -60,6 +60,14 @@ func (o output) Width() int {
 	return width
 }
 
+// problems is standard error, which knows its width where it is a terminal.
+func (p *program) problems() io.Writer {
+	if f := fileOf(p.std.Err); f != nil {
+		return output{file: f}
+	}
+	return p.std.Err
+}
+
 // fileOf is the file behind a stream, or nil.
 func fileOf(stream any) *os.File {
 	switch s := stream.(type) {

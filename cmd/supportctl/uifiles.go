@@ -4,18 +4,15 @@ import (
 	"context"
 	"path/filepath"
 
-	"supportd/cmd/supportctl/console"
+	"supportd/library"
 	"supportd/library/wire"
 	"supportd/relay/client"
 )
 
 // Files implements [console.Files].
-func (d *backend) Files(ctx context.Context, n wire.Number) (list []console.StagedFile, err error) {
-	err = d.onComputer(ctx, n, func(c *client.Computer) error {
-		there, err := c.Files(ctx)
-		for _, f := range there {
-			list = append(list, console.StagedFile(f))
-		}
+func (d *backend) Files(ctx context.Context, n wire.Number) (list library.StagingArea, err error) {
+	err = d.onComputer(ctx, n, func(c *client.Computer) (err error) {
+		list, err = c.Files(ctx)
 		return err
 	})
 	return list, err
@@ -43,6 +40,6 @@ func (d *backend) Get(ctx context.Context, n wire.Number, name, path string) err
 }
 
 // RemoveFile implements [console.Files].
-func (d *backend) RemoveFile(ctx context.Context, n wire.Number, f console.StagedFile) error {
-	return d.onComputer(ctx, n, func(c *client.Computer) error { return c.RemoveFile(ctx, client.StagedFile(f)) })
+func (d *backend) RemoveFile(ctx context.Context, n wire.Number, f library.StagedFile) error {
+	return d.onComputer(ctx, n, func(c *client.Computer) error { return c.RemoveFile(ctx, f) })
 }

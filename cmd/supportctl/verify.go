@@ -198,10 +198,11 @@ func (v verifier) tell(told finding) error {
 			"if it is the same, add --key %s", told.Key)
 	}
 	if !told.Proof.OK() {
-		cmdline.ReportIn(v.p.std.Err, v.p.std.Speaker, "supportctl", said)
-		return nil
+		answer := cmdline.Folding(v.p.problems())
+		cmdline.ReportIn(answer, v.p.std.Speaker, "supportctl", said)
+		return answer.Flush()
 	}
-	_, err := fmt.Fprintln(v.p.std.Out, text.Escape(v.p.std.Speaker.Error(said)))
+	_, err := fmt.Fprintln(v.p.std.Out, cmdline.Folded(v.p.std.Out, text.Escape(v.p.std.Speaker.Error(said))))
 	return err
 }
 

@@ -310,6 +310,11 @@ func (v *visit) showEvent(teller *report.Teller, e journal.Event, asJSON bool) e
 	if asJSON {
 		return cmdline.List(v.channel, cmdline.JSONL, []journal.Event{e}, nil)
 	}
-	_, err := fmt.Fprintf(v.channel, "%5d  %s  %-16s %s\n", e.Seq, e.Time.UTC().Format(time.RFC3339), text.Escape(e.Kind), teller.Tell(e))
+	when := fmt.Sprintf("%5d  %s  ", e.Seq, e.Time.UTC().Format(time.RFC3339))
+	line := when + fmt.Sprintf("%-16s %s", text.Escape(e.Kind), teller.Tell(e))
+	if columns := v.channel.Width(); columns > 0 { // what happened stays behind its time
+		line = text.FoldAt(line, columns, strings.Repeat(" ", min(len(when), columns/2)), "\n")
+	}
+	_, err := fmt.Fprintln(v.channel, line)
 	return err
 }

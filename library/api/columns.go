@@ -173,17 +173,28 @@ func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
 	var b strings.Builder
 	b.WriteString("\n" + t.Speaker.Text("Files:") + "\n")
 	for _, file := range s.Files {
-		fmt.Fprintf(&b, "  %8d  %s  %s\n", file.Size, text.Escape(file.SHA256), text.Escape(file.Path))
+		size, sum, path := fmt.Sprintf("  %8d", file.Size), text.Escape(file.SHA256), text.Escape(file.Path)
+		b.WriteString(fitting(w, size+"  "+sum+"  "+path, size+"  "+path, sum))
 	}
 	b.WriteString("\n" + t.Speaker.Text("Versions:") + "\n")
 	for _, v := range s.Versions {
-		fmt.Fprintf(&b, "  %4d  %s  %s  %s  %s\n", v.Version, t.Time(v.Changed), text.Escape(v.By), t.Speaker.Say("%d bytes", v.Size), text.Escape(v.SHA256))
+		line, sum := fmt.Sprintf("  %4d  %s  %s  %s", v.Version, t.Time(v.Changed), text.Escape(v.By), t.Speaker.Say("%d bytes", v.Size)), text.Escape(v.SHA256)
+		b.WriteString(fitting(w, line+"  "+sum, line, sum))
 	}
 	if firstLine(s.Description) != s.Description { // the table has not all of it
 		b.WriteString("\n" + text.EscapeLines(s.Description) + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, cmdline.Folded(w, b.String()))
 	return err
+}
+
+// fitting is a line that ends in a line end, or two that say the same where it is too wide
+// for a terminal: a hash stays in one piece, to be copied and compared.
+func fitting(w io.Writer, line, first, second string) string {
+	if t, ok := w.(cmdline.Terminal); ok && t.Width() > 0 && text.MostWidth(line) > t.Width() {
+		return first + "\n" + strings.Repeat(" ", len("  12345678  ")) + second + "\n"
+	}
+	return line + "\n"
 }
 
 // WhoAmI are the columns of one's own account.

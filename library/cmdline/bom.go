@@ -38,6 +38,17 @@ type Savable struct {
 // Saved is [SavedByPerson].
 func (s Savable) Saved() bool { return SavedByPerson(s.File, s.Problems) }
 
+// Width implements [Terminal]. A terminal that does not say has 80 columns.
+func (s Savable) Width() int {
+	if !term.IsTerminal(int(s.Fd())) {
+		return 0
+	}
+	if width, _, err := term.GetSize(int(s.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return 80
+}
+
 // BOMFlag is --bom, for every command that writes CSV.
 func BOMFlag() cli.Flag {
 	return &cli.BoolFlag{

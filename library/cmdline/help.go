@@ -36,6 +36,8 @@ func translateFlags(flags []cli.Flag, s *text.Speaker) {
 			f.Usage = s.Text(f.Usage)
 		case *cli.StringFlag:
 			f.Usage = s.Text(f.Usage)
+		case OptionalFlag:
+			f.StringFlag.Usage = s.Text(f.StringFlag.Usage)
 		case *cli.StringSliceFlag:
 			f.Usage = s.Text(f.Usage)
 		case *cli.IntFlag:

@@ -89,3 +89,48 @@ type wide struct {
 }
 
 func (w wide) Width() int { return w.columns }
+
+// One thing fits a terminal: what it is goes on below where it began, and a word that fits
+// there stays whole. Programs get lines.
+func TestShowFits(t *testing.T) {
+	sum := strings.Repeat("0123456789abcdef", 4)
+	columns := []Column[string]{
+		{Title: "NOTE", Value: func(string) string { return "the printer does not print, and the customer has restarted it twice" }},
+		{Title: "설명", Value: func(string) string {
+			return "프린터가 인쇄하지 않고 고객이 두 번 다시 시작했습니다"
+		}},
+		{Title: "SHA-256", Value: func(string) string { return "the sum is " + sum }},
+		{Title: "REASON", Value: func(string) string { return "" }},
+	}
+	var b strings.Builder
+	err := Show(wide{&b, 76}, Table, "", columns)
+	if want := "NOTE     the printer does not print, and the customer has restarted it twice\n설명     프린터가 인쇄하지 않고 고객이 두 번 다시 시작했습니다\n" +
+		"SHA-256  the sum is\n         " + sum + "\nREASON\n"; err != nil || b.String() != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, b.String(), want)
+	}
+	b.Reset()
+	if err := Show(wide{&b, 40}, Table, "", columns[:2]); err != nil || b.String() != "NOTE  the printer does not print, and\n      the customer has restarted it\n      twice\n"+
+		"설명  프린터가 인쇄하지 않고 고객이 두\n      번 다시 시작했습니다\n" {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+	b.Reset()
+	if err := Show(&b, Table, "", columns); err != nil || strings.Count(b.String(), "\n") != len(columns) {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+// What comes in parts is folded for a terminal, and left alone for everybody else.
+func TestFolding(t *testing.T) {
+	for columns, want := range map[int]string{12: "one two\n      three\n      four", 0: "one two three four"} {
+		var b strings.Builder
+		w := Folding(wide{&b, columns})
+		for _, part := range []string{"one tw", "o three ", "four"} {
+			if _, err := w.Write([]byte(part)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Flush(); err != nil || b.String() != want {
+			t.Errorf("%d: %v\n%s", columns, err, b.String())
+		}
+	}
+}

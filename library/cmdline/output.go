@@ -116,6 +116,15 @@ func Folded(w io.Writer, lines string) string {
 	return strings.Join(folded, "\n")
 }
 
+// Folding is [Folded] for a text that comes in parts: call its Flush when no more comes.
+func Folding(w io.Writer) *text.Folder {
+	columns := 0
+	if t, ok := w.(Terminal); ok {
+		columns = t.Width()
+	}
+	return text.NewFolder(w, columns)
+}
+
 // YesNo is how a truth value is shown.
 func YesNo(b bool) string {
 	if b {
@@ -256,7 +265,8 @@ func fit(lines [][]string, cut []bool, width int) bool {
 	return true
 }
 
-// Show writes one thing: JSON as an object, a table as a line for each column.
+// Show writes one thing: JSON as an object, a table as a line for each column. What is too
+// wide for a [Terminal] goes on below where it began.
 func Show[T any](w io.Writer, f Format, thing T, columns []Column[T]) error {
 	switch f {
 	case JSON:
@@ -265,6 +275,9 @@ func Show[T any](w io.Writer, f Format, thing T, columns []Column[T]) error {
 		lines := make([][]string, len(columns))
 		for i, c := range columns {
 			lines[i] = []string{c.Title, text.Escape(c.Value(thing))}
+		}
+		if t, ok := w.(Terminal); ok && t.Width() > 0 {
+			return writeFolded(w, lines, t.Width())
 		}
 		return writeTable(w, lines)
 	}
@@ -299,6 +312,19 @@ func writeCSV(w io.Writer, lines [][]string) error {
 	}
 	cw.Flush()
 	return cw.Error()
+}
+
+// writeFolded is [writeTable] for titles and what they have beside them, on a terminal of so
+// many columns.
+func writeFolded(w io.Writer, lines [][]string, columns int) error {
+	at := widthsOf(lines)[0] + len(gap)
+	beside := strings.Repeat(" ", min(at, columns/2))
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(text.FoldAt(strings.TrimRight(text.Pad(line[0], at)+line[1], " "), columns, beside, "\n") + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // gap stands between the columns of a table.

@@ -323,6 +323,16 @@ func (s *Session) Read(p []byte) (int, error) { return s.ch.Read(p) }
 // Write writes to the client's standard output.
 func (s *Session) Write(p []byte) (int, error) { return s.write(s.ch, p) }
 
+// Width is how many columns the client's terminal has, 0 where it has asked for none or
+// does not say. With it a Session is a Terminal of package cmdline.
+func (s *Session) Width() int {
+	if s.Terminal == nil {
+		return 0
+	}
+	columns, _ := s.Terminal.Size()
+	return columns
+}
+
 // Stderr writes to the client's standard error.
 func (s *Session) Stderr() io.Writer {
 	return writerFunc(func(p []byte) (int, error) { return s.write(s.ch.Stderr(), p) })

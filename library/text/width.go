@@ -45,8 +45,8 @@ func CutMost(s string, columns int) string {
 }
 
 // MostWidth is how many columns a text takes at most. Terminals do not agree on
-// what is wide and on what takes no column, so everything takes one here, and
-// what is wide in East Asia two.
+// what is wide and on what takes no column, so everything takes one here, what is
+// wide in East Asia two, and a tab eight.
 func MostWidth(s string) (columns int) {
 	for _, r := range s {
 		columns += mostWidth(r)
@@ -54,7 +54,15 @@ func MostWidth(s string) (columns int) {
 	return columns
 }
 
-func mostWidth(r rune) int { return max(1, (&runewidth.Condition{EastAsianWidth: true}).RuneWidth(r)) }
+func mostWidth(r rune) int {
+	if r == '\t' {
+		return tab
+	}
+	return max(1, (&runewidth.Condition{EastAsianWidth: true}).RuneWidth(r))
+}
+
+// tab is how many columns a tab takes at most.
+const tab = 8
 
 // Fit is how many bytes of a line fit into so many columns of any terminal, at
 // least a character. It ends behind a space where that does not waste half of
@@ -75,49 +83,4 @@ func Fit(line string, columns int) int {
 		}
 	}
 	return len(line)
-}
-
-// Fold breaks a line that has more columns than a terminal, each character taken at its
-// widest. What goes on below stands further in than the line begins: behind the line's
-// first gap of two spaces where that is in its first half, or behind the mark of what a
-// script wrote, which is repeated.
-func Fold(line string, columns int) string {
-	if MostWidth(line) <= columns {
-		return line
-	}
-	begins := len(line) - len(strings.TrimLeft(line, " "))
-	indent := strings.Repeat(" ", begins+4)
-	rest := line[begins:]
-	if gap := strings.Index(rest, "  "); gap > 0 {
-		behind := rest[gap:]
-		if at := begins + MostWidth(rest[:gap]) + len(behind) - len(strings.TrimLeft(behind, " ")); at <= columns/2 {
-			indent = strings.Repeat(" ", at)
-		}
-	}
-	if strings.HasPrefix(rest, "| ") || strings.HasPrefix(rest, "! ") {
-		indent = line[:begins+2]
-	}
-	return FoldAt(line, columns, indent, "\n")
-}
-
-// FoldAt is [Fold] with what each further line begins with, and what ends the one before:
-// "\n", or " \\\n" in a command that is to be pasted into a shell.
-func FoldAt(line string, columns int, indent, end string) string {
-	var b strings.Builder
-	most := columns - len(end) + 1
-	for before := ""; ; before = indent {
-		left := most - MostWidth(before)
-		if MostWidth(line) <= left+len(end)-1 {
-			left = columns
-		}
-		n := Fit(line, max(1, left))
-		if before == "" { // its own indentation is no place to break
-			n = min(len(line), max(n, len(line)-len(strings.TrimLeft(line, " "))+1))
-		}
-		b.WriteString(before + strings.TrimRight(line[:n], " "))
-		if line = strings.TrimLeft(line[n:], " "); line == "" {
-			return b.String()
-		}
-		b.WriteString(end)
-	}
 }

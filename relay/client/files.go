@@ -12,30 +12,32 @@ import (
 	"supportd/library/text"
 )
 
-// StagedFile is a file or a folder in the CSR's staging area. Its path comes from the
-// computer and is hostile.
-type StagedFile struct {
-	Path   string
-	Size   int64 // in bytes; of a file
-	Folder bool
-}
+const (
+	// maxListed bounds how many files and folders are listed: far more than a computer takes.
+	maxListed = 5000
+	// maxCounted bounds how many are counted: a computer may list without an end.
+	maxCounted = 4 * maxListed
+)
 
-// maxListed bounds how many files and folders are listed: far more than a computer takes.
-const maxListed = 5000
-
-// Files lists what lies in the CSR's staging area, each folder before its files.
-func (c *Computer) Files(ctx context.Context) (list []StagedFile, err error) {
+// Files lists what lies in the CSR's staging area.
+func (c *Computer) Files(ctx context.Context) (list library.StagingArea, err error) {
 	err = c.inArea(ctx, func(area *sftp.Client) error {
-		for at := area.Walk("."); at.Step() && len(list) < maxListed; {
+		for at := area.Walk("."); at.Step(); {
 			switch {
 			case at.Err() != nil:
 				return notDone("the staging area", at.Err())
-			case at.Path() != ".":
-				f := StagedFile{Path: at.Path(), Folder: at.Stat().IsDir()}
+			case at.Path() == ".":
+			case len(list.Files)+list.More == maxCounted:
+				list.Open = true
+				return nil
+			case len(list.Files) == maxListed:
+				list.More++
+			default:
+				f := library.StagedFile{Path: at.Path(), Folder: at.Stat().IsDir()}
 				if !f.Folder {
 					f.Size = at.Stat().Size()
 				}
-				list = append(list, f)
+				list.Files = append(list.Files, f)
 			}
 		}
 		return nil
@@ -77,7 +79,7 @@ func (c *Computer) GetFile(ctx context.Context, name string) (data []byte, err e
 }
 
 // RemoveFile removes a file of the staging area, or a folder with all that is in it.
-func (c *Computer) RemoveFile(ctx context.Context, f StagedFile) error {
+func (c *Computer) RemoveFile(ctx context.Context, f library.StagedFile) error {
 	return c.inArea(ctx, func(area *sftp.Client) error {
 		remove := area.Remove
 		if f.Folder {

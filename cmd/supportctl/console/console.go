@@ -20,6 +20,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/text"
@@ -112,23 +113,15 @@ type Scripts interface {
 	Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error
 }
 
-// StagedFile is a file or a folder that the CSR has brought to a computer. Its path is
-// hostile.
-type StagedFile struct {
-	Path   string
-	Size   int64 // in bytes
-	Folder bool
-}
-
 // Files are what the CSR has brought to a computer for scripts to use. No customer is asked,
 // as none is for sftp: nothing of it runs without a yes.
 type Files interface {
-	Files(ctx context.Context, n wire.Number) ([]StagedFile, error)
+	Files(ctx context.Context, n wire.Number) (library.StagingArea, error)
 	// Put brings a file of the CSR's computer, over one of the same name.
 	Put(ctx context.Context, n wire.Number, path string) error
 	// Get writes a staged file into a new file of the CSR's computer.
 	Get(ctx context.Context, n wire.Number, name, path string) error
-	RemoveFile(ctx context.Context, n wire.Number, f StagedFile) error
+	RemoveFile(ctx context.Context, n wire.Number, f library.StagedFile) error
 }
 
 // Reports are what the relay keeps of support sessions.

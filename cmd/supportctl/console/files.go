@@ -8,26 +8,28 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"supportd/library"
 	"supportd/library/text"
 )
 
 // filesTab is what the CSR has brought to the computer.
 type filesTab struct {
-	files []StagedFile
-	seen  bool // the list has come
+	files []library.StagedFile
+	more  string // what the list leaves out, in a sentence; "" is nothing
+	seen  bool   // the list has come
 	asks  bool
 	list  list
 }
 
 // staged is an answer of the computer: the list, or that something was done there.
 type staged struct {
-	files []StagedFile
-	did   string // "" for the list
-	err   error
+	area library.StagingArea
+	did  string // "" for the list
+	err  error
 }
 
 func (t *filesTab) actions(v *sessionView) []action {
-	on := func(f func(*sessionView, StagedFile) tea.Cmd) func() tea.Cmd {
+	on := func(f func(*sessionView, library.StagedFile) tea.Cmd) func() tea.Cmd {
 		return func() tea.Cmd {
 			if t.list.at < len(t.files) && v.connected() {
 				return f(v, t.files[t.list.at])
@@ -49,7 +51,7 @@ func (t *filesTab) fetch(v *sessionView) tea.Cmd {
 	t.asks = true
 	return v.c.doIn(v.ctx, v, func(ctx context.Context) any {
 		list, err := v.c.opts.Files.Files(ctx, v.number)
-		return staged{files: list, err: err}
+		return staged{area: list, err: err}
 	})
 }
 
@@ -61,7 +63,13 @@ func (t *filesTab) take(v *sessionView, s staged) tea.Cmd {
 	switch {
 	case v.c.failed(s.err):
 	case s.did == "":
-		t.files = s.files
+		t.files, t.more = s.area.Files, ""
+		switch {
+		case s.area.Open:
+			t.more = fmt.Sprintf(v.c.words[wStagedOpen], s.area.More)
+		case s.area.More > 0:
+			t.more = fmt.Sprintf(v.c.words[wStagedMore], s.area.More)
+		}
 	default:
 		v.c.say(noticeInfo, s.did)
 		return t.fetch(v)
@@ -89,7 +97,7 @@ func (t *filesTab) put(v *sessionView) tea.Cmd {
 	return nil
 }
 
-func (t *filesTab) get(v *sessionView, f StagedFile) tea.Cmd {
+func (t *filesTab) get(v *sessionView, f library.StagedFile) tea.Cmd {
 	if f.Folder {
 		return nil
 	}
@@ -114,7 +122,7 @@ func localName(staged string) string {
 	return name
 }
 
-func (t *filesTab) remove(v *sessionView, f StagedFile) tea.Cmd {
+func (t *filesTab) remove(v *sessionView, f library.StagedFile) tea.Cmd {
 	v.c.confirm(v.c.words[wRemoveFile], []string{fmt.Sprintf(v.c.words[wAskRemoveIt], f.Path)}, func(to view) tea.Cmd {
 		v.c.drop(to)
 		return t.change(v, fmt.Sprintf(v.c.words[wRemoved], f.Path), func(ctx context.Context) error {
@@ -140,6 +148,9 @@ func (t *filesTab) draw(v *sessionView, width, height int) []string {
 		size += f.Size
 	}
 	lines := []string{line(fmt.Sprintf(v.c.words[wStagedCount], len(t.files), size), width)}
+	if t.more != "" {
+		lines = append(lines, line(t.more, width))
+	}
 	from, to := t.list.window(len(t.files), height-len(lines))
 	for i, f := range t.files[from:to] {
 		shown := fmt.Sprintf("%10d  ", f.Size) + f.Path

@@ -22,6 +22,18 @@ func TestStagedFiles(t *testing.T) {
 	}
 }
 
+// A list that is cut says how many are left out.
+func TestStagedFilesThatAreNotListed(t *testing.T) {
+	d := newHarness(t, text.English)
+	d.fake.more = 15000
+	d.open()
+	d.press("down", "enter", "s")
+	d.shows("3 files and folders, 1612 bytes", "15000 more are there and not listed", "fix.sh")
+	d.fake.open = true
+	d.press("f")
+	d.shows("more than 15000 more are there and not listed")
+}
+
 // What is pasted deletes nothing, and a No leaves the file.
 func TestV7_StagedFilesStay(t *testing.T) {
 	d := newHarness(t, text.English)

@@ -14,6 +14,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/journal"
 	"supportd/library/report"
@@ -35,7 +36,9 @@ type fake struct {
 	proved   bool
 	err      error
 	secret   []byte
-	staged   []StagedFile
+	staged   []library.StagedFile
+	more     int  // staged files that are not listed
+	open     bool // and even more
 	changes  []Change
 }
 
@@ -104,31 +107,31 @@ func (f *fake) LogOff(_ context.Context, n wire.Number, _ func(string)) error {
 	return f.note("log off %s", n)
 }
 
-func (f *fake) Files(_ context.Context, n wire.Number) ([]StagedFile, error) {
-	return f.staged, f.note("files %s", n)
+func (f *fake) Files(_ context.Context, n wire.Number) (library.StagingArea, error) {
+	return library.StagingArea{Files: f.staged, More: f.more, Open: f.open}, f.note("files %s", n)
 }
 func (f *fake) Put(_ context.Context, n wire.Number, path string) error {
-	f.staged = append(f.staged, StagedFile{Path: path, Size: 7})
+	f.staged = append(f.staged, library.StagedFile{Path: path, Size: 7})
 	return f.note("put %s %s", n, path)
 }
 func (f *fake) Get(_ context.Context, n wire.Number, name, path string) error {
 	return f.note("get %s %q %q", n, name, path)
 }
-func (f *fake) RemoveFile(_ context.Context, n wire.Number, s StagedFile) error {
+func (f *fake) RemoveFile(_ context.Context, n wire.Number, s library.StagedFile) error {
 	return f.note("remove %s %q %t", n, s.Path, s.Folder)
 }
 
-// library and keeper stand for the fake where names would be the same.
+// shelf and keeper stand for the fake where names would be the same.
 type (
-	library struct{ *fake }
-	keeper  struct{ *fake }
+	shelf  struct{ *fake }
+	keeper struct{ *fake }
 )
 
-func (f library) List(context.Context) ([]api.Script, error) {
+func (f shelf) List(context.Context) ([]api.Script, error) {
 	return append([]api.Script(nil), f.scripts...), f.note("scripts")
 }
 
-func (f library) Show(_ context.Context, name string) (api.Script, error) {
+func (f shelf) Show(_ context.Context, name string) (api.Script, error) {
 	for _, s := range f.scripts {
 		if s.Name == name {
 			s.Files = []api.ScriptFile{{Path: s.Executable, Size: s.Size, SHA256: strings.Repeat("ab", 32)}}
@@ -139,16 +142,16 @@ func (f library) Show(_ context.Context, name string) (api.Script, error) {
 	return api.Script{}, os.ErrNotExist
 }
 
-func (f library) Publish(_ context.Context, name string, everybody bool) error {
+func (f shelf) Publish(_ context.Context, name string, everybody bool) error {
 	return f.note("publish %s %t", name, everybody)
 }
-func (f library) Remove(_ context.Context, name string) error { return f.note("remove %s", name) }
-func (f library) Form(name string, change bool) *exec.Cmd {
+func (f shelf) Remove(_ context.Context, name string) error { return f.note("remove %s", name) }
+func (f shelf) Form(name string, change bool) *exec.Cmd {
 	_ = f.note("form %s %t", name, change)
 	return exec.Command("true")
 }
 
-func (f library) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {
+func (f shelf) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {
 	for _, e := range f.events {
 		tell(e)
 	}
@@ -198,7 +201,7 @@ func newHarness(t *testing.T, l text.Language) *harness {
 	d := &harness{t: t, fake: f, now: day}
 	c, err := New(Options{
 		Who: "alice@relay.example", Language: l, Now: func() time.Time { return d.now },
-		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
+		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: shelf{f}, Reports: keeper{f}, MaySuspend: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +232,7 @@ func (d *harness) fill() {
 		{"memory", "Memory [memory]", []string{"  Total         16 GiB", "  free     1 GiB", "  Used percent  93.8 %"}},
 		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
-	f.staged = []StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
+	f.staged = []library.StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
 	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted", "   ! │ one job was lost"}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
@@ -29,7 +30,7 @@ func poison(d *harness, s string) {
 	}
 	f.look = Look{Host: s, Text: s, Changes: s, Sections: []Section{{s, s, []string{s, s + "\n" + s}}}}
 	f.lines, f.text, f.sentence = []string{s, s + "\n" + s}, s, s
-	f.staged = []StagedFile{{Path: s, Size: -1}, {Path: s + "/" + s, Folder: true}}
+	f.staged = []library.StagedFile{{Path: s, Size: -1}, {Path: s + "/" + s, Folder: true}}
 	f.events = runEvents()
 	f.events = append(f.events[:1:1], append([]RunEvent{
 		{Number: numbers[0], Note: s, Event: &journal.RunEvent{Kind: journal.KindScriptOutput, Step: 1, Stream: journal.Stderr, Text: s + "\n" + s}},

@@ -206,6 +206,8 @@ const (
 	wAskRemoveIt  word = "ask remove file"
 	wPutDone      word = "put done"
 	wStagedCount  word = "staged count"
+	wStagedMore   word = "staged and not listed"
+	wStagedOpen   word = "staged without an end"
 	wNoStaged     word = "no staged"
 	wHelpHow      word = "help how"
 )

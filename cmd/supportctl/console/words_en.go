@@ -191,6 +191,8 @@ func english() map[word]string {
 		wAskRemoveIt: "Delete %s from the customer's computer? Only what you brought there is deleted.",
 		wPutDone:     "Brought: %s",
 		wStagedCount: "%d files and folders, %d bytes",
+		wStagedMore:  "%d more are there and not listed",
+		wStagedOpen:  "more than %d more are there and not listed",
 		wNoStaged:    "You have brought no file to this computer.",
 		wAskScript:   "Name of the new script:",
 		wAskRemove:   "Delete the script %s for every CSR? Reports still show what ran.",

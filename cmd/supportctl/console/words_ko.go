@@ -191,6 +191,8 @@ func korean() map[word]string {
 		wAskRemoveIt: "고객 컴퓨터에서 %s 삭제할까요? 직접 보낸 파일만 삭제됩니다.",
 		wPutDone:     "보냄: %s",
 		wStagedCount: "파일과 폴더 %d개, %d바이트",
+		wStagedMore:  "목록에 없는 것이 %d개 더 있습니다",
+		wStagedOpen:  "목록에 없는 것이 %d개보다 많이 더 있습니다",
 		wNoStaged:    "이 컴퓨터로 보낸 파일이 없습니다.",
 		wAskScript:   "새 스크립트의 이름:",
 		wAskRemove:   "모든 상담원의 라이브러리에서 스크립트 %s 삭제할까요? 보고서의 기록은 그대로입니다.",

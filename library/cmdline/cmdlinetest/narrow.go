@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,6 +36,9 @@ func Help(t *testing.T, app func() *cli.App, s *text.Speaker) {
 		}
 	}
 	walk(nil, app().Commands)
+	if s != nil {
+		translated(t, app(), s)
+	}
 	for _, args := range append(paths, []string{"--help"}) {
 		var narrow Narrow
 		var wide, wrong bytes.Buffer
@@ -50,6 +54,40 @@ func Help(t *testing.T, app func() *cli.App, s *text.Speaker) {
 			}
 		}
 	}
+}
+
+// translated holds that what a flag is for is said in Korean, whatever type it has.
+func translated(t *testing.T, app *cli.App, s *text.Speaker) {
+	t.Helper()
+	cmdline.Translate(app, s)
+	var walk func(path string, commands []*cli.Command)
+	walk = func(path string, commands []*cli.Command) {
+		for _, c := range commands {
+			for _, f := range c.Flags {
+				said, ok := f.(cli.DocGenerationFlag)
+				if ok && !strings.ContainsFunc(said.GetUsage(), func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) {
+					t.Errorf("%s %s --%s is not in Korean: %s", path, c.Name, f.Names()[0], said.GetUsage())
+				}
+			}
+			walk(path+" "+c.Name, c.Subcommands)
+		}
+	}
+	walk(app.Name, app.Commands)
+}
+
+// HelpOf is what a terminal of 80 columns shows for each of some command lines. app makes the
+// program.
+func HelpOf(t *testing.T, app func() *cli.App, s *text.Speaker, lines ...string) string {
+	t.Helper()
+	var narrow Narrow
+	for _, line := range lines {
+		narrow.WriteString("$ " + line + "\n")
+		if code := cmdline.Run(context.Background(), app(), strings.Fields(line), cmdline.Streams{Out: &narrow, Err: &narrow, Speaker: s}); code != cmdline.ExitOK {
+			t.Fatalf("%q: exit code %d\n%s", line, code, &narrow)
+		}
+		narrow.WriteString("\n")
+	}
+	return narrow.String()
 }
 
 // Fits holds that no line is wider than 80 columns on any terminal.
