@@ -61,7 +61,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	pr := d.lines.profile
 	ui, err := console.New(console.Options{
 		Who: pr.Account + "@" + pr.Relay, Language: language, Speaker: silent.std.Speaker, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,
-		Relay: d, Viewer: d, Talker: d, Controls: d, Files: d, Scripts: scriptBackend{d}, Reports: reportBackend{d},
+		Relay: d, Viewer: d, Talker: d, Controls: d, Files: d, Folders: folders{}, Scripts: scriptBackend{d}, Reports: reportBackend{d},
 	})
 	if err != nil {
 		return err

@@ -37,6 +37,10 @@ type fake struct {
 	secret   []byte
 	staged   []StagedFile
 	changes  []Change
+
+	categories []string
+	folders    map[string]Listing
+	holds      bool // the relay does not answer a form
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -143,9 +147,38 @@ func (f library) Publish(_ context.Context, name string, everybody bool) error {
 	return f.note("publish %s %t", name, everybody)
 }
 func (f library) Remove(_ context.Context, name string) error { return f.note("remove %s", name) }
-func (f library) Form(name string, change bool) *exec.Cmd {
-	_ = f.note("form %s %t", name, change)
+func (f library) Editor(name string, change bool) *exec.Cmd {
+	_ = f.note("editor %s %t", name, change)
 	return exec.Command("true")
+}
+
+func (f library) Categories(context.Context) ([]string, error) { return f.categories, nil }
+func (f library) Add(ctx context.Context, form ScriptForm) error {
+	return f.taken(ctx, "add %+v", form)
+}
+
+func (f library) Change(ctx context.Context, before api.Script, form ScriptForm) error {
+	return f.taken(ctx, "change version %d %+v", before.Version, form)
+}
+
+// taken notes a form; while the relay holds on, it waits for the end of ctx.
+func (f *fake) taken(ctx context.Context, format string, args ...any) error {
+	if f.holds {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return f.note(format, args...)
+}
+
+func (f *fake) Folder(path string) (Listing, error) {
+	if path == "" {
+		path = "/home/alice"
+	}
+	if l, there := f.folders[path]; there {
+		l.Path = path
+		return l, nil
+	}
+	return Listing{}, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
 }
 
 func (f library) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {
@@ -198,7 +231,7 @@ func newHarness(t *testing.T, l text.Language) *harness {
 	d := &harness{t: t, fake: f, now: day}
 	c, err := New(Options{
 		Who: "alice@relay.example", Language: l, Now: func() time.Time { return d.now },
-		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
+		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Folders: f, Scripts: library{f}, Reports: keeper{f}, MaySuspend: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -230,6 +263,16 @@ func (d *harness) fill() {
 		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
 	f.staged = []StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
+	f.categories = []string{"Disks", "Network", "Printers"}
+	f.folders = map[string]Listing{
+		"/home": {Entries: []Entry{{Name: "alice", Folder: true}, {Name: "bob", Folder: true}}},
+		"/home/alice": {Entries: []Entry{
+			{Name: "도구", Folder: true}, {Name: "scripts", Folder: true}, {Name: "clean-up.sh", Size: 412}, {Name: "notes.txt", Size: 9},
+		}},
+		"/home/alice/scripts":          {Entries: []Entry{{Name: "a.sh", Size: 95}, {Name: "b\x1b[2J\u202e.sh", Size: 7}}, More: true},
+		"/home/alice/도구":               {},
+		"/home/alice/scripts/typed.sh": {File: true},
+	}
 	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted", "   ! │ one job was lost"}
 }
 
@@ -294,11 +337,18 @@ func (d *harness) do(cmd tea.Cmd) {
 func (d *harness) press(keys ...string) {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
+		"tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "shift+tab": tea.KeyTab, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 	}
 	for _, k := range keys {
-		if code, ok := special[k]; ok {
+		control, isControl := strings.CutPrefix(k, "ctrl+")
+		if code, ok := special[k]; ok || isControl {
 			press := tea.KeyPressMsg{Code: code}
+			switch {
+			case k == "shift+tab":
+				press.Mod = tea.ModShift
+			case isControl:
+				press = tea.KeyPressMsg{Code: rune(control[0]), Mod: tea.ModCtrl}
+			}
 			if k == "space" {
 				press.Text = " "
 			}
