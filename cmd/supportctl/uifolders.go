@@ -14,7 +14,7 @@ import (
 )
 
 // maxEntries bounds how much of a folder is shown, and read.
-const maxEntries = 5000
+const maxEntries = 2000
 
 // folders are those of this computer, for the console's file browser.
 type folders struct{}

@@ -35,6 +35,7 @@ type fake struct {
 	proved   bool
 	err      error
 	secret   []byte
+	hid      []string // what was typed without being shown
 	staged   []StagedFile
 	changes  []Change
 
