@@ -41,6 +41,7 @@ type formView struct {
 	row        int                // which one is filled in
 	x, y       int                // of the cursor
 	wrong      string             // why it was not taken
+	missing    word               // what has to be filled in first
 	leaving    bool               // Esc was pressed, and something would be lost
 	stop       context.CancelFunc // ends the asking of the relay; nil: it is not asked
 }
@@ -156,6 +157,9 @@ func (v *formView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	v.leaving = false
+	if pressed != "ctrl+s" {
+		v.missing = "" // it is being filled in
+	}
 	switch {
 	case v.stop != nil: // the relay is asked
 		return nil, true
@@ -180,7 +184,8 @@ func (v *formView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 
 // submit gives the form to the relay. Where something is missing, the cursor goes there.
 func (v *formView) submit() tea.Cmd {
-	f, missing := v.filled(), word("")
+	f := v.filled()
+	v.wrong, v.missing = "", ""
 	switch {
 	case v.stop != nil:
 		return nil
@@ -188,12 +193,12 @@ func (v *formView) submit() tea.Cmd {
 		v.c.say(noticeBad, v.c.words[wSaveYourself])
 		return nil
 	case f.Name == "":
-		v.row, missing = rowName, wNeedsName
+		v.row, v.missing = rowName, wNeedsName
 	case f.File == "" && (v.before == nil || len(f.With) > 0):
-		v.row, missing = rowFile, wNeedsFile
+		v.row, v.missing = rowFile, wNeedsFile
 	}
-	if v.wrong = v.c.words[missing]; missing != "" {
-		v.c.say(noticeBad, v.wrong)
+	if v.missing != "" {
+		v.c.say(noticeBad, v.c.words[v.missing])
 		return nil
 	}
 	var ctx context.Context

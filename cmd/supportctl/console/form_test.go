@@ -22,7 +22,7 @@ func TestFormAdds(t *testing.T) {
 	d.press("l", "n", "clean-up", "enter", "right", "right", "enter", "right", "enter", "enter")
 	d.shows("4 files and folders", "/home/alice", ">             도구/", "412  clean-up.sh")
 	d.press("down", "down", "enter", "tab")
-	d.shows("FILE         /home/alice/clean-up.sh", "> NEEDS        -")
+	d.shows("FILE         clean-up.sh  (/home/alice)", "> NEEDS        -")
 	d.press("enter", "end", "enter", "enter", "end", "up", "enter", "backspace", "tab", "Frees the", "enter", "disk", "ctrl+s")
 	want := `add {Name:clean-up Category:Network Description:Frees the
 disk File:/home/alice/clean-up.sh With:[/home/alice/notes.txt] Publish:true}`
@@ -67,7 +67,7 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 	d.press("enter", "end", "enter", "tab", "tab", "what it does")
 	d.fake.err = cmdline.Fail(cmdline.ExitFailed, "choose another name", "the library has a script clean-up already")
 	d.press("ctrl+s")
-	d.shows("NAME         clean-up", "/home/alice/notes.txt", "what it does", "x the library has a script clean-up already - choose another name")
+	d.shows("NAME         clean-up", "notes.txt  (/home/alice)", "what it does", "x the library has a script clean-up already - choose another name")
 	d.press("esc")
 	d.shows("NAME         clean-up", "Not saved. Esc once more throws away what you typed.")
 	d.press("s", "esc") // anything else is no second Esc
@@ -164,11 +164,11 @@ func TestBrowser(t *testing.T) {
 	d.press("t", "/home/alice/nowhere", "enter")
 	d.shows("x open /home/alice/nowhere: file does not exist", "4 files and folders")
 	d.press("t", "esc", "t", "enter", "t", "/home/alice/scripts/typed.sh", "enter")
-	d.shows("> FILE         /home/alice/scripts/typed.sh")
+	d.shows("> FILE         typed.sh  (/home/alice/scripts)")
 	d.press("enter")
 	d.shows("/home/alice/scripts", "a.sh")
 	d.press("left", "space") // a folder, with what it holds
-	d.shows("> FILE         /home/alice/scripts\n")
+	d.shows("> FILE         scripts  (/home/alice)\n")
 	d.press("enter", "esc", "backspace")
 	d.shows("> FILE         -\n")
 }
@@ -183,7 +183,7 @@ func TestV1_BrowserGivesHostileNamesOn(t *testing.T) {
 	d.press(onFile()...)
 	d.press("down", "enter", "end", "enter")
 	harmless(t, d, "form")
-	d.shows(`> FILE         /home/alice/scripts/b\x1b[2J\u202e.sh`)
+	d.shows(`> FILE         b\x1b[2J\u202e.sh  (/home/alice/scripts)`)
 	if f := d.top().(*formView); f.filled().File != "/home/alice/scripts/b\x1b[2J\u202e.sh" {
 		t.Errorf("%q", f.filled().File)
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"path/filepath"
 	"strings"
 
 	"supportd/library/text"
@@ -44,8 +45,8 @@ func (v *formView) draw(width, height int) []string {
 	if v.stop != nil {
 		lines = append(lines, line(v.c.words[wWorking], width))
 	}
-	if v.wrong != "" {
-		for _, l := range wrap("x "+v.wrong, width) {
+	if wrong := v.wrong + v.c.words[v.missing]; wrong != "" {
+		for _, l := range wrap("x "+wrong, width) {
 			lines = append(lines, v.c.look.urgent(l))
 		}
 	}
@@ -80,11 +81,23 @@ func (v *formView) values(row, room, height int) []string {
 		if v.file == "" && v.before != nil {
 			return []string{v.c.look.faint(line(v.c.words[wStaysAsIs], room))}
 		}
-		return []string{line(orDash(v.file), room)}
+		return []string{line(orDash(nameFirst(v.file)), room)}
 	case rowWith:
-		return []string{line(orDash(strings.Join(v.with, ", ")), room)}
+		var names []string
+		for _, path := range v.with {
+			names = append(names, filepath.Base(path))
+		}
+		return []string{line(orDash(strings.Join(names, ", ")), room)}
 	}
 	return v.about.draw(room, max(1, min(maxAbout, height-rowCount-3)))
+}
+
+// nameFirst is a path whose name is seen where there is no room for all of it.
+func nameFirst(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Base(path) + "  (" + filepath.Dir(path) + ")"
 }
 
 // maxAbout is how many lines of a description are seen at once, where there is room.
