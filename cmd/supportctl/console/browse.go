@@ -15,7 +15,6 @@ type browseView struct {
 	c      *Console
 	shown  Listing
 	came   bool
-	wanted string // the name that the cursor goes to
 	list   list
 	search search
 	take   func(path string)
