@@ -146,7 +146,7 @@ func (p *program) key(ctx context.Context, question string) (byte, error) {
 		return 0, err
 	}
 	fmt.Fprint(p.std.Out, question)
-	typed, err := p.await(ctx, func() (string, error) {
+	typed, err := await(ctx, func() (string, error) {
 		var b [1]byte
 		_, err := p.std.In.Read(b[:])
 		return string(b[:]), err

@@ -105,7 +105,7 @@ func (p *program) ask(ctx context.Context, question string) (string, error) {
 		return "", errNoTerminal
 	}
 	fmt.Fprint(p.std.Err, question)
-	line, err := p.await(ctx, func() (string, error) {
+	line, err := await(ctx, func() (string, error) {
 		line, err := bufio.NewReaderSize(oneByte{p.std.In}, 16).ReadString('\n')
 		return strings.TrimSpace(line), err
 	})
@@ -130,36 +130,45 @@ func (p *program) askSecret(ctx context.Context, question string) ([]byte, error
 		return nil, err
 	}
 	fmt.Fprint(p.std.Err, question)
-	secret, err := p.await(ctx, func() (string, error) { return readSecret(p.std.In) })
+	secret, err := await(ctx, func() ([]byte, error) { return readSecret(p.std.In) })
 	fmt.Fprint(p.std.Err, "\r\n")
-	return []byte(secret), errors.Join(err, term.Restore(fd, before))
+	return secret, errors.Join(err, term.Restore(fd, before))
 }
 
+// maxSecret bounds a secret that is typed, in bytes. The place for it is made once, so that
+// no copy stays behind where it grows.
+const maxSecret = 4096
+
 // readSecret reads a line from a raw terminal, with the keys that people use in
-// one: Backspace, Ctrl-U, Ctrl-C, Ctrl-D.
-func readSecret(r io.Reader) (string, error) {
+// one: Backspace, Ctrl-U, Ctrl-C, Ctrl-D. What is taken back is overwritten.
+func readSecret(r io.Reader) ([]byte, error) {
 	const ctrlC, ctrlD, backspace, enter, newline, ctrlU, del = 3, 4, 8, '\r', '\n', 21, 127
-	var typed []byte
+	typed := make([]byte, 0, maxSecret)
+	cut := func(n int) { clear(typed[n:]); typed = typed[:n] }
 	for key := make([]byte, 1); ; {
 		if _, err := io.ReadFull(r, key); err != nil {
-			return "", err
+			cut(0)
+			return nil, err
 		}
 		switch key[0] {
 		case ctrlC:
-			return "", context.Canceled
+			cut(0)
+			return nil, context.Canceled
 		case ctrlD:
 			if len(typed) == 0 {
-				return "", context.Canceled
+				return nil, context.Canceled
 			}
 		case enter, newline:
-			return string(typed), nil
+			return typed, nil
 		case ctrlU:
-			typed = typed[:0]
+			cut(0)
 		case backspace, del:
 			_, size := utf8.DecodeLastRune(typed)
-			typed = typed[:len(typed)-size]
+			cut(len(typed) - size)
 		default:
-			typed = append(typed, key[0])
+			if len(typed) < maxSecret {
+				typed = append(typed, key[0])
+			}
 		}
 	}
 }
@@ -167,21 +176,21 @@ func readSecret(r io.Reader) (string, error) {
 // await returns what read returns, or earlier when ctx ends. A read from a
 // terminal cannot be broken off, so in that case it is left behind; the program
 // ends then, and it with it.
-func (p *program) await(ctx context.Context, read func() (string, error)) (string, error) {
+func await[T any](ctx context.Context, read func() (T, error)) (value T, err error) {
 	type result struct {
-		text string
-		err  error
+		value T
+		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		text, err := read()
-		done <- result{text, err}
+		value, err := read()
+		done <- result{value, err}
 	}()
 	select {
 	case r := <-done:
-		return r.text, r.err
+		return r.value, r.err
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return value, ctx.Err()
 	}
 }
 

@@ -37,12 +37,12 @@ func TestSecretsAsTheyAreTyped(t *testing.T) {
 		"a\x04b\r":          "ab",
 		"\r":                "",
 	} {
-		if got, err := readSecret(strings.NewReader(typed)); err != nil || got != want {
+		if got, err := readSecret(strings.NewReader(typed)); err != nil || string(got) != want {
 			t.Errorf("%q: %q, %v, want %q", typed, got, err, want)
 		}
 	}
 	for typed, want := range map[string]error{"abc\x03def\r": context.Canceled, "\x04": context.Canceled, "abc": io.EOF} {
-		if got, err := readSecret(strings.NewReader(typed)); got != "" || !errors.Is(err, want) {
+		if got, err := readSecret(strings.NewReader(typed)); got != nil || !errors.Is(err, want) {
 			t.Errorf("%q: %q, %v, want %v", typed, got, err, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -61,7 +60,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	pr := d.lines.profile
 	ui, err := console.New(console.Options{
 		Who: pr.Account + "@" + pr.Relay, Language: language, Speaker: silent.std.Speaker, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,
-		Relay: d, Viewer: d, Talker: d, Controls: d, Files: d, Scripts: scriptBackend{d}, Reports: reportBackend{d},
+		Relay: d, Viewer: d, Talker: d, Controls: d, Files: d, Folders: folders{}, Scripts: scriptBackend{d}, Reports: reportBackend{d},
 	})
 	if err != nil {
 		return err
@@ -75,28 +74,11 @@ func (p *program) ui(ctx context.Context, lang string) error {
 		return err
 	}
 	if inLines {
-		return ui.RunMenu(ctx, p.typedLines(ctx), out)
+		return ui.RunMenu(ctx, &keyboard{in: in}, out)
 	}
 	// Ctrl-C is a key here, and a signal only while an editor has the terminal, whose it is.
 	defer p.interrupts.take(make(chan struct{}))()
 	return ui.Run(ctx)
-}
-
-// typedLines is standard input line by line; closed at its end. A read cannot be broken
-// off, so it is left behind when ctx ends; the program ends then too.
-func (p *program) typedLines(ctx context.Context) <-chan string {
-	typed := make(chan string)
-	go func() {
-		defer close(typed)
-		for in := bufio.NewScanner(p.std.In); in.Scan(); {
-			select {
-			case typed <- in.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return typed
 }
 
 // onRelay runs f with a connection to the relay, which it shares with everything else.

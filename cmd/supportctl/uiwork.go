@@ -47,8 +47,35 @@ func (d scriptBackend) Remove(ctx context.Context, name string) error {
 	return d.onRelay(ctx, func(r *client.Relay) error { return r.RemoveScript(ctx, name) })
 }
 
-// Form implements [console.Scripts]: it is this program's own, in an editor.
-func (d scriptBackend) Form(name string, change bool) *exec.Cmd {
+// Categories implements [console.Scripts].
+func (d scriptBackend) Categories(ctx context.Context) (names []string, err error) {
+	err = d.onRelay(ctx, func(r *client.Relay) error {
+		list, err := r.Categories(ctx)
+		for _, category := range list {
+			names = append(names, category.Name)
+		}
+		return err
+	})
+	return names, err
+}
+
+// Add implements [console.Scripts].
+func (d scriptBackend) Add(ctx context.Context, f console.ScriptForm) error {
+	return d.onRelay(ctx, func(r *client.Relay) error { return d.p.addScript(ctx, r, formFrom(f)) })
+}
+
+// Change implements [console.Scripts].
+func (d scriptBackend) Change(ctx context.Context, before api.Script, f console.ScriptForm) error {
+	was := form{Name: before.Name, Category: before.Category, Description: before.Description, Publish: before.Published}
+	return d.onRelay(ctx, func(r *client.Relay) error { return d.p.editScript(ctx, r, was, formFrom(f), before.Version) })
+}
+
+func formFrom(f console.ScriptForm) form {
+	return form{Name: f.Name, Category: f.Category, Description: f.Description, File: f.File, With: f.With, Publish: f.Publish}
+}
+
+// Editor implements [console.Scripts]: it is this program's own form, in an editor.
+func (d scriptBackend) Editor(name string, change bool) *exec.Cmd {
 	verb := "add"
 	if change {
 		verb = "edit"

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,14 +36,18 @@ type play struct {
 	consoles map[string]*rig.Console
 	window   rig.Window
 	held     map[string]string // what holds has found, by directory
+	t        testing.TB
+	// computers are of a type that only Linux has.
+	computers map[string]any
 }
 
 func newPlay(env *testscript.Env) *play {
 	p := &play{
 		dir: env.WorkDir, programs: programs(),
 		relays: map[string]*rig.Relay{}, csrs: map[string]rig.CSR{}, consoles: map[string]*rig.Console{},
-		window: rig.Window{Columns: 120, Rows: 40}, held: map[string]string{},
+		window: rig.Window{Columns: 120, Rows: 40}, held: map[string]string{}, computers: map[string]any{},
 	}
+	p.t, _ = env.T().(testing.TB) // as testscript says
 	p.ctx, p.cancel = context.WithTimeout(context.Background(), 4*time.Minute)
 	return p
 }
@@ -91,12 +97,19 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	empty DIR [REGEXP]                wait until nothing in DIR matches, or it is not there; something
 //	                                  did, as holds has shown before
 //	same FILE FILE                    equal, byte for byte
+//	computer VARIABLE                 a computer of its own for root's programs, which cannot restart the real one; sets
+//	                                  $VARIABLE to a state directory that a restart leaves; Linux, where [computer] holds
+//	boots COMPUTER NAME [PROGRAM ARG…] a program on a terminal there; without PROGRAM what starts by itself after a restart
+//	goes-down COMPUTER NAME           wait until it is to restart, and end the program as the system does
+//	[!] starts COMPUTER               something starts by itself at its next boot
 func commands() map[string]command {
-	return map[string]command{
+	all := map[string]command{
 		"relay": cmdRelay, "front": cmdFront, "certificate": cmdCertificate, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "paste": cmdPaste, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "holds": cmdHolds, "empty": cmdEmpty, "same": cmdSame,
 	}
+	maps.Copy(all, systemCommands())
+	return all
 }
 
 func of(ts *testscript.TestScript) *play { return ts.Value(playKey{}).(*play) }

@@ -12,75 +12,30 @@ import (
 	"time"
 
 	"supportd/hack/testkit"
-	"supportd/hack/testkit/logindtest"
 )
 
-// desktop is a computer with a desktop, for root's programs: a login manager, a browser, a
-// home directory and the services that start at boot are the test's own. No program in it
-// can restart the real computer.
+// desktop is a computer with a desktop: its browser is the test's own, too.
 type desktop struct {
+	*computer
 	t       *testing.T
 	v       *visitor
-	bus     *logindtest.Bus
 	display string // of the X server, which need not run
 }
-
-// desktopScript makes the computer around a program: $1 is its directory, $2 the login
-// manager's socket, $3 the id of its boot.
-const desktopScript = `set -e
-dir=$1 bus=$2 boot=$3
-shift 3
-mount -t tmpfs none /run
-mkdir /run/dbus
-ln -s "$bus" /run/dbus/system_bus_socket
-mount --bind "$dir/home" /root
-mount --bind "$dir/units" /etc/systemd
-mount --bind "$boot" /proc/sys/kernel/random/boot_id
-for tool in /sbin/reboot /sbin/shutdown /usr/sbin/reboot /usr/sbin/shutdown /bin/systemctl /usr/bin/systemctl; do
-  if test -e $tool; then mount --bind /bin/false $tool; fi
-done
-exec setpriv --bounding-set -sys_boot "$@"
-`
 
 // newDesktop skips the test where there cannot be one.
 func newDesktop(t *testing.T, f front) *desktop {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("only root makes a computer of its own")
-	}
-	for _, name := range []string{"unshare", "setpriv"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skip("there is no " + name)
-		}
-	}
-	if info, err := os.Stat("/etc/systemd"); err != nil || !info.IsDir() {
-		t.Skip("there is no place for units here")
+	if why := noComputer(); why != "" {
+		t.Skip(why)
 	}
 	v := arrives(t, f)
-	// What lies in /tmp does not come back after a restart.
-	dir, err := os.MkdirTemp("/var/tmp", "supportd-e2e-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	v.state = filepath.Join(dir, "state")
+	c := newComputer(t, v.dir)
+	v.state = c.state
 	script := fmt.Sprintf("#!/bin/sh\necho \"$1\" | sed 's#^/root/#%[1]s/home/#' >%[1]s/opened.new && mv %[1]s/opened.new %[1]s/opened\n", v.dir)
-	for name, content := range map[string]string{"browser": script, "boot1": "11111111-1111-4111-8111-111111111111\n", "boot2": "22222222-2222-4222-8222-222222222222\n"} {
-		if err := os.WriteFile(filepath.Join(v.dir, name), []byte(content), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(filepath.Join(v.dir, "units"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(v.dir, "browser"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return &desktop{t: t, v: v, bus: logindtest.Start(t), display: ":977"}
-}
-
-// command is a program on this computer, in one of its boots.
-func (d *desktop) command(boot string, program string, args ...string) *exec.Cmd {
-	all := append([]string{"--mount", "--propagation", "private", "sh", "-c", desktopScript, "sh", d.v.dir, strings.TrimPrefix(d.bus.Address, "unix:path="),
-		filepath.Join(d.v.dir, boot), program}, args...)
-	return exec.CommandContext(d.t.Context(), "unshare", all...)
+	return &desktop{computer: c, t: t, v: v, display: ":977"}
 }
 
 // logIn lets root log in before windows of their own.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +27,7 @@ func TestY14_TheBoxWhileAScriptRuns(t *testing.T) {
 	v := d.v
 	d.windows()
 	d.logIn()
-	v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
+	v.starts(d.command(t.Context(), "boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
 	v.open()
 	v.joins()
 	pid := filepath.Join(v.dir, "pid")
@@ -86,7 +85,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 			d := newDesktop(t, f)
 			v := d.v
 			d.logIn()
-			v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL="+l.language+".UTF-8")
+			v.starts(d.command(t.Context(), "boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL="+l.language+".UTF-8")
 			v.open()
 			v.joins()
 
@@ -107,7 +106,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 			v.ends()
 
 			d.bus = logindtest.Start(t) // nobody has logged in since the boot
-			v.starts(d.command("boot2", "sh", "-c", d.unitCommand()), "HOME=/root", "LC_ALL="+l.language+".UTF-8")
+			v.starts(d.command(t.Context(), "boot2", "sh", "-c", d.startedPage()), "HOME=/root", "LC_ALL="+l.language+".UTF-8")
 			testkit.Eventually(t, "it is connected again", func() bool {
 				out, err := rig.Run(exec.CommandContext(t.Context(), programs().Agent, "status", "--json", "--state", v.state))
 				return err == nil && strings.Contains(out, `"active"`)
@@ -154,18 +153,14 @@ func (v *visitor) askedToRestart() <-chan told {
 	return asked
 }
 
-// unitCommand is what the service that starts at boot starts, which has to be the page.
-func (d *desktop) unitCommand() string {
+// startedPage is what starts at boot, which has to be the page.
+func (d *desktop) startedPage() string {
 	d.t.Helper()
-	unit, err := os.ReadFile(filepath.Join(d.v.dir, "units", "system", "supportd-resume.service"))
-	if err != nil {
-		d.t.Fatal(err)
+	command, err := d.started()
+	if err != nil || !strings.Contains(command, `"--ui" "page"`) {
+		d.t.Fatalf("the service is another one: %s, %v", command, err)
 	}
-	found := regexp.MustCompile(`(?m)^ExecStart=:(.*)$`).FindStringSubmatch(string(unit))
-	if found == nil || !strings.Contains(found[1], `"--ui" "page"`) {
-		d.t.Fatalf("the service is another one:\n%s", unit)
-	}
-	return "exec " + found[1]
+	return command
 }
 
 // Terminal and page ask together: the first answer counts, the other one closes, and the
@@ -175,7 +170,7 @@ func TestY7_TerminalAndPageTogether(t *testing.T) {
 	d := newDesktop(t, f)
 	v := d.v
 	d.logIn()
-	cmd := d.command("boot1", v.program(), "--state", v.state)
+	cmd := d.command(t.Context(), "boot1", v.program(), "--state", v.state)
 	cmd.Env = append(os.Environ(), "DISPLAY=", "WAYLAND_DISPLAY=", "SSH_CONNECTION=", "HOME=/root", "LC_ALL=C.UTF-8")
 	window, err := rig.OpenConsole(cmd, t.Output())
 	if err != nil {
@@ -241,7 +236,7 @@ func TestY7_AllowedWhileAway(t *testing.T) {
 	d := newDesktop(t, f)
 	v := d.v
 	d.logIn()
-	v.starts(d.command("boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
+	v.starts(d.command(t.Context(), "boot1", v.program(), "--state", v.state), "HOME=/root", "LC_ALL=C.UTF-8")
 	v.open()
 	v.joins()
 	v.do(chromedp.Click(chromedp.CSS("#away-offer summary")))

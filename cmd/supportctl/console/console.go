@@ -104,13 +104,48 @@ type Scripts interface {
 	// Publish lets every CSR see and run a script, or its owner alone; Remove deletes it.
 	Publish(ctx context.Context, name string, everybody bool) error
 	Remove(ctx context.Context, name string) error
-	// Form is a program that lets the CSR fill in a new script, or change one, on the
+	Categories(ctx context.Context) ([]string, error)
+	Add(ctx context.Context, f ScriptForm) error
+	// Change gives the relay what is different, unless somebody else has changed the script
+	// meanwhile.
+	Change(ctx context.Context, before api.Script, f ScriptForm) error
+	// Editor is a program in which the CSR writes a new script, or changes one, on the
 	// terminal; it keeps what was typed where the relay does not take it.
-	Form(name string, change bool) *exec.Cmd
+	Editor(name string, change bool) *exec.Cmd
 	// Run runs scripts in this order on several computers side by side, and tells what
 	// happens, from several goroutines. A value from cancel ends the run everywhere; the
 	// end of ctx leaves the computers to go on.
 	Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error
+}
+
+// ScriptForm is what a CSR fills in about a script.
+type ScriptForm struct {
+	Name, Category, Description string
+	// File is run, or a folder with it and what it needs; "" leaves the files as they are.
+	File    string
+	With    []string // the paths of what else it needs
+	Publish bool     // for every CSR
+}
+
+// Entry is a file or a folder of the CSR's computer. Its name may be hostile.
+type Entry struct {
+	Name   string
+	Folder bool
+	Size   int64 // in bytes
+}
+
+// Listing is what a folder holds.
+type Listing struct {
+	Path    string // absolute
+	File    bool   // it is a file, and no folder
+	Entries []Entry
+	More    bool // some are left out
+}
+
+// Folders are those of the CSR's own computer.
+type Folders interface {
+	// Folder lists a folder; "" is that in which the program was started.
+	Folder(path string) (Listing, error)
 }
 
 // Files are what the CSR has brought to a computer for scripts to use. No customer is asked,
@@ -152,6 +187,7 @@ type Options struct {
 	Talker   Talker
 	Controls Controls
 	Files    Files
+	Folders  Folders
 	Scripts  Scripts
 	Reports  Reports
 }
@@ -159,7 +195,7 @@ type Options struct {
 func (o Options) validate() error {
 	for name, missing := range map[string]bool{
 		"Now": o.Now == nil, "Relay": o.Relay == nil, "Viewer": o.Viewer == nil, "Talker": o.Talker == nil,
-		"Controls": o.Controls == nil, "Files": o.Files == nil, "Scripts": o.Scripts == nil, "Reports": o.Reports == nil,
+		"Controls": o.Controls == nil, "Files": o.Files == nil, "Folders": o.Folders == nil, "Scripts": o.Scripts == nil, "Reports": o.Reports == nil,
 	} {
 		if missing {
 			return fmt.Errorf("console: %s is required", name)
@@ -176,9 +212,10 @@ type Console struct {
 
 	width, height int
 	sessions      store
-	marked        map[wire.Number]bool // chosen by the CSR for a run
-	run           *runView             // the last run, which may go on
-	views         []view               // the last one is shown
+	marked        map[wire.Number]bool      // chosen by the CSR for a run
+	away          map[wire.Number]time.Time // computers that went away, since when
+	run           *runView                  // the last run, which may go on
+	views         []view                    // the last one is shown
 	notices       []notice
 	lost          bool // the relay cannot be reached
 	ticking       bool // a second's tick is on its way
@@ -197,7 +234,7 @@ func New(o Options) (*Console, error) {
 	}
 	c := &Console{
 		opts: o, words: words(o.Language), look: newTheme(o.Plain), width: 80, height: 24,
-		marked: map[wire.Number]bool{}, send: func(tea.Msg) {}, sessions: newStore(),
+		marked: map[wire.Number]bool{}, away: map[wire.Number]time.Time{}, send: func(tea.Msg) {}, sessions: newStore(),
 	}
 	c.work.ctx, c.work.cancel = context.WithCancel(context.Background())
 	c.views = []view{newSessionsView(c)}

@@ -93,6 +93,35 @@ func TestV8_CustomerIsHeard(t *testing.T) {
 	}
 }
 
+// A computer that restarts is said to, with what it does, and how long it was away; one that
+// is lost as well. Nobody calls, so nothing rings, and what was never seen to go is not said
+// to be back.
+func TestRestartIsFollowed(t *testing.T) {
+	d := newHarness(t, text.English)
+	d.open()
+	d.raw = nil
+	s := session(numbers[1])
+	s.State, s.Reason, s.Expires = api.Away, wire.AwayRebooting, day.Add(50*time.Minute)
+	d.send(Change{Sessions: []api.Session{s}})
+	d.shows("- 110 000 002 Bob Lee: the computer goes down to restart.", "~ away      Bob Lee", "restarts; may come back u")
+	d.now = d.now.Add(48 * time.Second)
+	s.State, s.Reason = api.Active, ""
+	d.send(Change{All: true, Sessions: []api.Session{s}})
+	d.shows("- 110 000 002 Bob Lee: the computer is back after 48 s.")
+	s.State = api.Away
+	d.send(Change{Sessions: []api.Session{s}})
+	d.shows("x 110 000 002 Bob Lee: the connection to the computer is lost.", "may come back until")
+	said := len(d.notices)
+	for _, state := range []api.State{api.Away, api.Active} { // away when the console began
+		other := session(numbers[5])
+		other.State = state
+		d.send(Change{Sessions: []api.Session{other}})
+	}
+	if len(d.notices) != said || d.raw != nil {
+		t.Errorf("%d more notices, to the terminal %q", len(d.notices)-said, d.raw)
+	}
+}
+
 // What the customer answered is not covered by the news that they did.
 func TestAnswerStaysInSight(t *testing.T) {
 	d := newHarness(t, text.English)

@@ -63,18 +63,23 @@ func (t *filesTab) take(v *sessionView, s staged) tea.Cmd {
 	switch {
 	case v.c.failed(s.err):
 	case s.did == "":
-		t.files, t.more = s.area.Files, ""
-		switch {
-		case s.area.Open:
-			t.more = fmt.Sprintf(v.c.words[wStagedOpen], s.area.More)
-		case s.area.More > 0:
-			t.more = fmt.Sprintf(v.c.words[wStagedMore], s.area.More)
-		}
+		t.files, t.more = s.area.Files, v.c.leftOut(s.area)
 	default:
 		v.c.say(noticeInfo, s.did)
 		return t.fetch(v)
 	}
 	return nil
+}
+
+// leftOut says how many staged files are not listed; "" is none.
+func (c *Console) leftOut(area library.StagingArea) string {
+	switch {
+	case area.Open:
+		return fmt.Sprintf(c.words[wStagedOpen], area.More)
+	case area.More > 0:
+		return fmt.Sprintf(c.words[wStagedMore], area.More)
+	}
+	return ""
 }
 
 // change does something with the files, and then looks what is there.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/library/cmdline"
 	"supportd/library/text"
 )
 
@@ -40,6 +41,19 @@ func scenes() []scene {
 		{"library", keys("l", "s", "s")},
 		{"script", keys("l", "enter")},
 		{"script-new", keys("l", "n", "clean-up")},
+		{"script-filled", keys("l", "n", "clean-up", "enter", "right", "enter", "right", "enter", "enter", "end", "up", "enter", "tab", "tab", "Frees the disk.", "enter", "디스크를 비웁니다.")},
+		{"script-edit", keys("l", "e", "down")},
+		{"script-wrong", func(d *harness) {
+			d.press("l", "n", "clean-up", "tab", "tab", "tab", "enter", "end", "enter")
+			d.fake.err = cmdline.Fail(cmdline.ExitFailed, "choose another name", "the library has a script clean-up already, which belongs to bob")
+			d.press("ctrl+s")
+		}},
+		{"browser", keys("l", "n", "tab", "tab", "tab", "enter")},
+		{"browser-folder", keys("l", "n", "tab", "tab", "tab", "enter", "down", "enter", "down")},
+		{"browser-search", keys("l", "n", "tab", "tab", "tab", "enter", "/", "sc")},
+		{"browser-help", keys("l", "n", "tab", "tab", "tab", "enter", "?")},
+		{"form-help", keys("l", "n", "tab", "tab", "tab", "f1")},
+		{"script-editor", keys("l", "N", "clean-up")},
 		{"script-delete", keys("l", "x")},
 		{"run", keys("a", "space", "space", "up", "K")},
 		{"run-goes", func(d *harness) {

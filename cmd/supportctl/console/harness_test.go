@@ -1,14 +1,11 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,158 +18,6 @@ import (
 	"supportd/library/text"
 	"supportd/library/wire"
 )
-
-// fake is a relay with computers behind it that do at once what they are asked.
-type fake struct {
-	mu       sync.Mutex
-	did      []string
-	scripts  []api.Script
-	reports  []api.Report
-	look     Look
-	lines    []string // of chat and log
-	events   []RunEvent
-	text     string
-	sentence string
-	proved   bool
-	err      error
-	secret   []byte
-	staged   []library.StagedFile
-	more     int  // staged files that are not listed
-	open     bool // and even more
-	changes  []Change
-}
-
-func (f *fake) note(format string, args ...any) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.did = append(f.did, fmt.Sprintf(format, args...))
-	return f.err
-}
-
-func (f *fake) done() string { return strings.Join(f.did, "\n") }
-
-func (f *fake) Watch(ctx context.Context, tell func(Change)) error {
-	for _, c := range f.changes {
-		tell(c)
-	}
-	<-ctx.Done()
-	return nil
-}
-
-func (f *fake) Start(_ context.Context, ticket string) (api.Session, error) {
-	s := session(numbers[4])
-	s.State, s.Ticket, s.Customer, s.Host, s.OS = api.Waiting, ticket, "", "", ""
-	s.Link, s.Expires = "https://relay.example/j/"+string(s.Number), day.Add(30*time.Minute)
-	return s, f.note("start %q", ticket)
-}
-func (f *fake) End(_ context.Context, n wire.Number, _ string) error { return f.note("end %s", n) }
-
-func (f *fake) Look(_ context.Context, n wire.Number) (Look, error) {
-	return f.look, f.note("look %s", n)
-}
-func (f *fake) Save(path, text string) error { return f.note("save %s %d", path, len(text)) }
-func (f *fake) Print(_ context.Context, l Look) error {
-	return f.note("print %s", l.Host)
-}
-
-func (f *fake) Chat(_ context.Context, n wire.Number, say <-chan string, tell func(string)) error {
-	for _, l := range f.lines {
-		tell(l)
-	}
-	return f.note("chat %s", n)
-}
-
-func (f *fake) Log(_ context.Context, n wire.Number, tell func(string)) error {
-	for _, l := range f.lines {
-		tell(l)
-	}
-	return f.note("log %s", n)
-}
-
-func (f *fake) Restart(_ context.Context, n wire.Number, tell func(string)) error {
-	tell("it restarts")
-	return f.note("restart %s", n)
-}
-
-func (f *fake) LogOn(_ context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(string)) error {
-	s, err := secret()
-	if err != nil {
-		return err
-	}
-	f.secret = s
-	tell("logged on")
-	return f.note("log on %s %s %d", n, user, len(s))
-}
-func (f *fake) LogOff(_ context.Context, n wire.Number, _ func(string)) error {
-	return f.note("log off %s", n)
-}
-
-func (f *fake) Files(_ context.Context, n wire.Number) (library.StagingArea, error) {
-	return library.StagingArea{Files: f.staged, More: f.more, Open: f.open}, f.note("files %s", n)
-}
-func (f *fake) Put(_ context.Context, n wire.Number, path string) error {
-	f.staged = append(f.staged, library.StagedFile{Path: path, Size: 7})
-	return f.note("put %s %s", n, path)
-}
-func (f *fake) Get(_ context.Context, n wire.Number, name, path string) error {
-	return f.note("get %s %q %q", n, name, path)
-}
-func (f *fake) RemoveFile(_ context.Context, n wire.Number, s library.StagedFile) error {
-	return f.note("remove %s %q %t", n, s.Path, s.Folder)
-}
-
-// shelf and keeper stand for the fake where names would be the same.
-type (
-	shelf  struct{ *fake }
-	keeper struct{ *fake }
-)
-
-func (f shelf) List(context.Context) ([]api.Script, error) {
-	return append([]api.Script(nil), f.scripts...), f.note("scripts")
-}
-
-func (f shelf) Show(_ context.Context, name string) (api.Script, error) {
-	for _, s := range f.scripts {
-		if s.Name == name {
-			s.Files = []api.ScriptFile{{Path: s.Executable, Size: s.Size, SHA256: strings.Repeat("ab", 32)}}
-			s.Versions = []api.ScriptVersion{{Version: 1, Changed: s.Changed, By: s.Owner, Size: s.Size}}
-			return s, nil
-		}
-	}
-	return api.Script{}, os.ErrNotExist
-}
-
-func (f shelf) Publish(_ context.Context, name string, everybody bool) error {
-	return f.note("publish %s %t", name, everybody)
-}
-func (f shelf) Remove(_ context.Context, name string) error { return f.note("remove %s", name) }
-func (f shelf) Form(name string, change bool) *exec.Cmd {
-	_ = f.note("form %s %t", name, change)
-	return exec.Command("true")
-}
-
-func (f shelf) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {
-	for _, e := range f.events {
-		tell(e)
-	}
-	return f.note("run %v on %v", names, on)
-}
-
-func (f keeper) List(context.Context) ([]api.Report, error) {
-	return append([]api.Report(nil), f.reports...), f.note("reports")
-}
-
-func (f keeper) Read(_ context.Context, n wire.Number, l text.Language) (string, error) {
-	return f.text, f.note("read %s %s", n, l)
-}
-
-func (f keeper) Verify(_ context.Context, n wire.Number) (bool, string, error) {
-	return f.proved, f.sentence, f.note("verify %s", n)
-}
-
-func (f keeper) Export(_ context.Context, n wire.Number, path string) error {
-	return f.note("export %s %s", n, path)
-}
 
 // day is now in tests; its clock is shown as this machine has it.
 var day = time.Date(2026, 3, 2, 14, 5, 0, 0, time.Local)
@@ -201,7 +46,7 @@ func newHarness(t *testing.T, l text.Language) *harness {
 	d := &harness{t: t, fake: f, now: day}
 	c, err := New(Options{
 		Who: "alice@relay.example", Language: l, Now: func() time.Time { return d.now },
-		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Scripts: shelf{f}, Reports: keeper{f}, MaySuspend: true,
+		Relay: f, Viewer: f, Talker: f, Controls: f, Files: f, Folders: f, Scripts: shelf{f}, Reports: keeper{f}, MaySuspend: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +78,16 @@ func (d *harness) fill() {
 		{"disks", "Disks [disks]", []string{"  Volumes (2)", "    Mount  Device     Used percent", "    /      /dev/sda1  41.5 %", "    /home  /dev/sda2  100 %", "    /x     /dev/sdb   400 %"}},
 	}}
 	f.staged = []library.StagedFile{{Path: "fix.sh", Size: 412}, {Path: "도구", Folder: true}, {Path: "도구/정리.sh", Size: 1200}}
+	f.categories = []string{"Disks", "Network", "Printers"}
+	f.folders = map[string]Listing{
+		"/home": {Entries: []Entry{{Name: "alice", Folder: true}, {Name: "bob", Folder: true}}},
+		"/home/alice": {Entries: []Entry{
+			{Name: "도구", Folder: true}, {Name: "scripts", Folder: true}, {Name: "clean-up.sh", Size: 412}, {Name: "notes.txt", Size: 9},
+		}},
+		"/home/alice/scripts":          {Entries: []Entry{{Name: "a.sh", Size: 95}, {Name: "b\x1b[2J\u202e.sh", Size: 7}}, More: true},
+		"/home/alice/도구":               {},
+		"/home/alice/scripts/typed.sh": {File: true},
+	}
 	f.lines = []string{"14:01  · Alice Kim (alice) is connected to the computer", "14:02  김철수: 안녕하세요, 프린터가 안 돼요", "14:03  Alice Kim: Good morning!", "     │ queue restarted", "   ! │ one job was lost"}
 }
 
@@ -297,11 +152,18 @@ func (d *harness) do(cmd tea.Cmd) {
 func (d *harness) press(keys ...string) {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
+		"tab": tea.KeyTab, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "shift+tab": tea.KeyTab, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 	}
 	for _, k := range keys {
-		if code, ok := special[k]; ok {
+		control, isControl := strings.CutPrefix(k, "ctrl+")
+		if code, ok := special[k]; ok || isControl {
 			press := tea.KeyPressMsg{Code: code}
+			switch {
+			case k == "shift+tab":
+				press.Mod = tea.ModShift
+			case isControl:
+				press = tea.KeyPressMsg{Code: rune(control[0]), Mod: tea.ModCtrl}
+			}
 			if k == "space" {
 				press.Text = " "
 			}

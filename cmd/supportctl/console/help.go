@@ -38,7 +38,9 @@ func (c *Console) help() tea.Cmd {
 	}
 	v.all = append([]action{{name: wHere}}, v.all...)
 	v.list.at = 1
-	v.all = append(append(v.all, action{name: wMoving}), moves...)
+	if len(moves) > 0 {
+		v.all = append(append(v.all, action{name: wMoving}), moves...)
+	}
 	v.all = append(append(v.all, action{name: wEverywhere}), everywhere...)
 	c.push(v)
 	return nil

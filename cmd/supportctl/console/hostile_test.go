@@ -30,6 +30,10 @@ func poison(d *harness, s string) {
 	}
 	f.look = Look{Host: s, Text: s, Changes: s, Sections: []Section{{s, s, []string{s, s + "\n" + s}}}}
 	f.lines, f.text, f.sentence = []string{s, s + "\n" + s}, s, s
+	f.categories = []string{s, s + "2"}
+	for at := range f.folders {
+		f.folders[at] = Listing{Entries: []Entry{{Name: s, Folder: true}, {Name: s + "x", Size: -1}, {Name: s + "y"}}, More: true}
+	}
 	f.staged = []library.StagedFile{{Path: s, Size: -1}, {Path: s + "/" + s, Folder: true}}
 	f.events = runEvents()
 	f.events = append(f.events[:1:1], append([]RunEvent{

@@ -9,7 +9,7 @@ import (
 // that names keys; each is as Bubble Tea calls it.
 func keysOf(name word) []string {
 	return map[word][]string{
-		wHelp: {"?"}, wBack: {"esc"}, wQuit: {"q"}, wSuspend: {"ctrl+z"}, wMessages: {"m"},
+		wHelp: {"?", "f1"}, wBack: {"esc"}, wQuit: {"q"}, wSuspend: {"ctrl+z"}, wMessages: {"m"},
 		wUp: {"up", "k"}, wDown: {"down", "j"}, wPageUp: {"pgup"}, wPageDown: {"pgdown"}, wFirst: {"home", "g"}, wLast: {"end", "G"},
 		wOpen: {"enter"}, wChoose: {"space"},
 
@@ -20,7 +20,10 @@ func keysOf(name word) []string {
 
 		wStaged: {"s"}, wPut: {"p"}, wGet: {"w"}, wRemoveFile: {"x"},
 		wRefresh: {"f"}, wSave: {"w"}, wPrint: {"P"}, wChanges: {"d"}, wNextCategory: {"]", "n"}, wLastCategory: {"[", "N"},
-		wAdd: {"n"}, wEdit: {"e"}, wPublish: {"b"}, wRemove: {"x"},
+		wAdd: {"n"}, wEdit: {"e"}, wAddInEditor: {"N"}, wEditInEditor: {"E"}, wPublish: {"b"}, wRemove: {"x"},
+		wNextField: {"tab", "down"}, wLastField: {"shift+tab", "up"}, wNextValue: {"right", "space"}, wLastValue: {"left"},
+		wBrowse: {"enter", "space"}, wTakeAway: {"backspace", "delete"}, wSubmit: {"ctrl+s"},
+		wUpFolder: {"left", "backspace"}, wTake: {"space"}, wGoTo: {"t"},
 		wSort: {"s"}, wReverse: {"S"},
 		wStart: {"enter"}, wMoveUp: {"K", "shift+up"}, wMoveDown: {"J", "shift+down"}, wWhere: {"t"}, wCancel: {"x"}, wOutput: {"enter"},
 		wCellLeft: {"left"}, wCellRight: {"right"},

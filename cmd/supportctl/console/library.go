@@ -23,9 +23,7 @@ type libraryView struct {
 	came    bool
 	order   int // of api.ScriptOrders
 	reverse bool
-	filter  field
-	typing  bool
-	wanted  string
+	search  search
 }
 
 // listed is the answer of the relay.
@@ -35,7 +33,7 @@ type listed struct {
 }
 
 func (c *Console) openLibrary() tea.Cmd {
-	v := &libraryView{c: c, filter: newField(200)}
+	v := &libraryView{c: c, search: newSearch()}
 	c.push(v)
 	return v.fetch(v)
 }
@@ -53,7 +51,7 @@ func (v *libraryView) title() string { return v.c.words[wLibrary] }
 // shown are the scripts that the filter lets through, in their order.
 func (v *libraryView) shown() (list []api.Script) {
 	for _, s := range v.scripts {
-		if v.wanted == "" || strings.Contains(strings.ToLower(s.Name+"\n"+s.Category+"\n"+s.Owner+"\n"+s.Description), v.wanted) {
+		if v.search.finds(s.Name, s.Category, s.Owner, s.Description) {
 			list = append(list, s)
 		}
 	}
@@ -67,32 +65,17 @@ func (v *libraryView) sort() {
 func (v *libraryView) actions() []action {
 	return append([]action{
 		{wOpen, v.details}, {wAdd, v.add}, {wEdit, v.on(v.edit)}, {wPublish, v.on(v.publish)}, {wRemove, v.on(v.remove)},
+		{wAddInEditor, v.addInEditor}, {wEditInEditor, v.on(v.editInEditor)},
 		{wSort, func() tea.Cmd { v.order = (v.order + 1) % len(api.ScriptOrders()); v.sort(); return nil }},
 		{wReverse, func() tea.Cmd { v.reverse = !v.reverse; v.sort(); return nil }},
-		{wFilter, func() tea.Cmd { v.typing = true; v.filter.set(v.wanted); return nil }},
+		{wFilter, v.search.begin},
 		{wRefresh, func() tea.Cmd { return v.fetch(v) }},
 	}, v.list.moves(func() int { return len(v.shown()) })...)
 }
 
-func (v *libraryView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
-	if !v.typing {
-		return nil, false
-	}
-	switch k.String() {
-	case "esc":
-		v.typing, v.wanted = false, ""
-	case "enter":
-		v.typing = false
-	default:
-		v.filter.key(k)
-		v.wanted = strings.ToLower(strings.TrimSpace(v.filter.value()))
-	}
-	return nil, true
-}
+func (v *libraryView) key(k tea.KeyPressMsg) (tea.Cmd, bool) { return nil, v.search.key(k) }
 
-func (v *libraryView) cursor() (x, y int, shown bool) {
-	return text.Width(v.c.words[wFilter]) + 2 + v.filter.at(), 0, v.typing
-}
+func (v *libraryView) cursor() (x, y int, shown bool) { return v.search.cursor(v.c) }
 
 func (v *libraryView) update(msg any) tea.Cmd {
 	switch msg := msg.(type) {
@@ -104,8 +87,14 @@ func (v *libraryView) update(msg any) tea.Cmd {
 		}
 	case api.Script:
 		v.c.showText(text.Plain(msg.Name, 60), v.describe(msg))
+	case tea.PasteMsg:
+		v.search.paste(msg.Content)
 	case error:
 		v.c.failed(msg)
+	case toFill:
+		if !v.c.failed(msg.err) {
+			v.openForm(msg.script, msg.categories)
+		}
 	case changedScript:
 		if !v.c.failed(msg.err) && msg.said != "" {
 			v.c.say(noticeInfo, msg.said)
@@ -191,19 +180,13 @@ func (v *libraryView) draw(width, height int) []string {
 	if v.reverse {
 		head += " " + v.c.words[wReversed]
 	}
-	switch {
-	case v.typing:
-		head = v.c.words[wFilter] + ": " + v.filter.draw(width-20)
-	case v.wanted != "":
-		head += "  " + v.c.words[wFilter] + ": " + v.wanted
-	}
 	columns := v.columns()
 	// The heading by which they are sorted is always seen.
 	if i := slices.IndexFunc(columns, func(c column) bool { return c.title == sorted }); i >= 0 {
 		columns[i].drop = 0
 	}
 	columns = fitting(columns, width-2)
-	lines := []string{line(head, width), v.c.heading(columns, sorted, width)}
+	lines := []string{v.search.head(v.c, head, width), v.c.heading(columns, sorted, width)}
 	if len(rows) == 0 {
 		said := wLoading
 		if v.came {

@@ -25,9 +25,36 @@ func (v *libraryView) on(f func(api.Script) tea.Cmd) func() tea.Cmd {
 	}
 }
 
-// add asks for a name, and lets the CSR fill in the rest.
+// toFill is what a form needs before it is shown.
+type toFill struct {
+	script     *api.Script // nil for a new one
+	categories []string
+	err        error
+}
+
+// add lets the CSR fill in a new script.
 func (v *libraryView) add() tea.Cmd {
-	v.c.ask(v.c.words[wAdd], []string{v.c.words[wAskScript]}, "", func(name string) tea.Cmd {
+	return v.c.do(v, func(ctx context.Context) any {
+		categories, err := v.c.opts.Scripts.Categories(ctx)
+		return toFill{nil, categories, err}
+	})
+}
+
+// edit lets the CSR change a script, as the relay has it now.
+func (v *libraryView) edit(s api.Script) tea.Cmd {
+	return v.c.do(v, func(ctx context.Context) any {
+		now, err := v.c.opts.Scripts.Show(ctx, s.Name)
+		if err != nil {
+			return toFill{err: err}
+		}
+		categories, err := v.c.opts.Scripts.Categories(ctx)
+		return toFill{&now, categories, err}
+	})
+}
+
+// addInEditor asks for a name, and lets the CSR write the script itself.
+func (v *libraryView) addInEditor() tea.Cmd {
+	v.c.ask(v.c.words[wAddInEditor], []string{v.c.words[wAskScript]}, "", func(name string) tea.Cmd {
 		if name == "" {
 			return nil
 		}
@@ -36,11 +63,11 @@ func (v *libraryView) add() tea.Cmd {
 	return nil
 }
 
-func (v *libraryView) edit(s api.Script) tea.Cmd { return v.fill(s.Name, true) }
+func (v *libraryView) editInEditor(s api.Script) tea.Cmd { return v.fill(s.Name, true) }
 
-// fill gives the terminal to the form, and takes it back.
+// fill gives the terminal to the editor, and takes it back.
 func (v *libraryView) fill(name string, change bool) tea.Cmd {
-	return tea.ExecProcess(v.c.opts.Scripts.Form(name, change), func(err error) tea.Msg {
+	return tea.ExecProcess(v.c.opts.Scripts.Editor(name, change), func(err error) tea.Msg {
 		return result{v, changedScript{err: err}}
 	})
 }

@@ -19,17 +19,28 @@ import (
 // choice is a number, and what happens is said when it happens.
 type menu struct {
 	c    *Console
-	in   <-chan string
+	keys Keyboard
 	out  io.Writer
 	msgs chan tea.Msg
-	said int // how many notices were told
+	said int  // how many notices were told
+	raw  bool // a secret is typed: the terminal does not go to the beginning of a line by itself
 }
 
-// RunMenu is [Console.Run] in lines. in has what the CSR types, line by line, and is closed
-// at its end.
-func (c *Console) RunMenu(ctx context.Context, in <-chan string, out io.Writer) error {
+// Keyboard is where the CSR of the menu types. Safe for concurrent use; the lines come to one
+// caller after the other.
+type Keyboard interface {
+	// Line waits for a line, and returns it without its end. One that is secret is not shown
+	// while it is typed, and nothing keeps a copy. The error is io.EOF where no more comes,
+	// and context.Canceled where the CSR has broken a secret off.
+	Line(ctx context.Context, secret bool) ([]byte, error)
+	// Forget drops what was typed and not read.
+	Forget()
+}
+
+// RunMenu is [Console.Run] in lines.
+func (c *Console) RunMenu(ctx context.Context, keys Keyboard, out io.Writer) error {
 	c.inLines = true
-	m := &menu{c: c, in: in, out: out, msgs: make(chan tea.Msg)}
+	m := &menu{c: c, keys: keys, out: out, msgs: make(chan tea.Msg)}
 	c.send = func(msg tea.Msg) {
 		select {
 		case m.msgs <- msg:
@@ -85,6 +96,12 @@ func (m *menu) take(msg tea.Msg) error {
 		}
 	case heard:
 		m.print("%s", text.EscapeLines(string(msg)))
+	case secretAsked:
+		m.print(m.c.words[wAskPassword], text.Plain(msg.user, 60))
+		m.raw = true
+		close(msg.shown)
+	case secretTyped:
+		m.raw = false
 	}
 	m.notices()
 	return nil
@@ -93,7 +110,13 @@ func (m *menu) take(msg tea.Msg) error {
 // heard is a line of a chat or a run.
 type heard string
 
-func (m *menu) print(format string, args ...any) { fmt.Fprintf(m.out, format+"\n", args...) }
+func (m *menu) print(format string, args ...any) {
+	s := fmt.Sprintf(format+"\n", args...)
+	if m.raw {
+		s = strings.ReplaceAll(s, "\n", "\r\n")
+	}
+	fmt.Fprint(m.out, s)
+}
 
 func (m *menu) notices() {
 	m.said = min(m.said, len(m.c.notices))
@@ -109,35 +132,35 @@ func (m *menu) notices() {
 
 // typed asks for a line. What was typed before it was asked for does not count.
 func (m *menu) typed(ctx context.Context, question string) (string, error) {
-	for more := true; more; {
-		select {
-		case _, ok := <-m.in:
-			if !ok {
-				return "", errLeft
-			}
-		default:
-			more = false
-		}
-	}
+	m.keys.Forget()
 	m.print("%s", question)
 	return m.line(ctx)
 }
 
 // line waits for a line, and tells what happens meanwhile.
 func (m *menu) line(ctx context.Context) (string, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type answer struct {
+		line []byte
+		err  error
+	}
+	typed := make(chan answer, 1)
+	m.c.work.group.Go(func() {
+		line, err := m.keys.Line(ctx, false)
+		typed <- answer{line, err}
+	})
 	for {
 		select {
-		case s, ok := <-m.in:
-			if !ok {
-				return "", errLeft
+		case got := <-typed:
+			if errors.Is(got.err, io.EOF) {
+				got.err = errLeft
 			}
-			return strings.TrimSpace(s), nil
+			return strings.TrimSpace(string(got.line)), got.err
 		case msg := <-m.msgs:
 			if err := m.take(msg); err != nil {
 				return "", err
 			}
-		case <-ctx.Done():
-			return "", ctx.Err()
 		}
 	}
 }
@@ -151,6 +174,7 @@ func (m *menu) work(ctx context.Context, f func(ctx context.Context) error) (ok 
 	for {
 		select {
 		case err := <-over:
+			m.raw = false // a password that nobody waits for any more
 			failed := m.c.failed(err)
 			m.notices()
 			return !failed, nil

@@ -15,43 +15,47 @@ import (
 
 // session is the menu of one support session.
 func (m *menu) session(ctx context.Context, n wire.Number) error {
+	choices := []struct {
+		name word
+		do   func(context.Context, wire.Number) error
+	}{
+		{wInformation, m.information}, {wMenuSend, m.talk},
+		{wRun, func(ctx context.Context, n wire.Number) error { return m.runScripts(ctx, []wire.Number{n}) }},
+		{wRestart, m.restart}, {wLogOff, m.logOff}, {wEnd, m.end}, {wReports, m.report}, {wLogOn, m.logOn}, {wStaged, m.staged},
+	}
+	var items []string
+	for _, choice := range choices {
+		items = append(items, m.c.words[choice.name])
+	}
 	for {
-		names := []word{wInformation, wMenuSend, wRun, wRestart, wLogOff, wEnd, wReports}
-		var items []string
-		for _, name := range names {
-			items = append(items, m.c.words[name])
-		}
 		s := m.c.sessions.known[n]
 		chosen, err := m.choose(ctx, text.Escape(m.c.nameOf(n)+", "+m.c.state(s)+", "+m.c.now(s)), items, wMenuBack)
 		if err != nil || chosen < 0 {
 			return err
 		}
-		switch names[chosen] {
-		case wInformation:
-			err = m.information(ctx, n)
-		case wMenuSend:
-			err = m.talk(ctx, n)
-		case wRun:
-			err = m.runScripts(ctx, []wire.Number{n})
-		case wRestart:
-			err = m.confirmed(ctx, []string{m.c.words[wAskRestart], m.c.nameOf(n)}, func(ctx context.Context) error {
-				return m.c.opts.Controls.Restart(ctx, n, func(l string) { m.c.Tell(n, l) })
-			})
-		case wLogOff:
-			_, err = m.work(ctx, func(ctx context.Context) error {
-				return m.c.opts.Controls.LogOff(ctx, n, func(l string) { m.c.Tell(n, l) })
-			})
-		case wEnd:
-			err = m.confirmed(ctx, []string{m.c.words[wAskEnd], m.c.nameOf(n), m.c.words[wEndIsFinal]}, func(ctx context.Context) error {
-				return m.c.opts.Relay.End(ctx, n, "")
-			})
-		case wReports:
-			err = m.report(ctx, n)
-		}
-		if err != nil {
+		if err := choices[chosen].do(ctx, n); err != nil {
 			return err
 		}
 	}
+}
+
+func (m *menu) restart(ctx context.Context, n wire.Number) error {
+	return m.confirmed(ctx, []string{m.c.words[wAskRestart], m.c.nameOf(n)}, func(ctx context.Context) error {
+		return m.c.opts.Controls.Restart(ctx, n, func(l string) { m.c.Tell(n, l) })
+	})
+}
+
+func (m *menu) logOff(ctx context.Context, n wire.Number) error {
+	_, err := m.work(ctx, func(ctx context.Context) error {
+		return m.c.opts.Controls.LogOff(ctx, n, func(l string) { m.c.Tell(n, l) })
+	})
+	return err
+}
+
+func (m *menu) end(ctx context.Context, n wire.Number) error {
+	return m.confirmed(ctx, []string{m.c.words[wAskEnd], m.c.nameOf(n), m.c.words[wEndIsFinal]}, func(ctx context.Context) error {
+		return m.c.opts.Relay.End(ctx, n, "")
+	})
 }
 
 // readingTime is the least that a person needs to read a question and to answer it.

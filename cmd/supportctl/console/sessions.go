@@ -15,34 +15,29 @@ import (
 // sessionsView lists all support sessions, those first that need the CSR.
 type sessionsView struct {
 	quiet
-	c       *Console
-	list    list
-	chosen  wire.Number // the one under the cursor, wherever it moves to
-	filter  field
-	filters bool // the filter is being typed
-	wanted  string
-	rows    []wire.Number
+	c      *Console
+	list   list
+	chosen wire.Number // the one under the cursor, wherever it moves to
+	search search
+	rows   []wire.Number
 }
 
-func newSessionsView(c *Console) *sessionsView { return &sessionsView{c: c, filter: newField(200)} }
+func newSessionsView(c *Console) *sessionsView { return &sessionsView{c: c, search: newSearch()} }
 
 func (v *sessionsView) title() string { return v.c.words[wSessions] }
 
 // shown are the rows that the filter lets through.
 func (v *sessionsView) shown() []wire.Number {
 	all := v.c.sessions.sorted()
-	if v.wanted == "" {
+	if v.search.wanted == "" {
 		v.rows = all
 		return all
 	}
 	v.rows = nil
 	for _, n := range all {
 		s := v.c.sessions.known[n]
-		for _, part := range []string{string(n), n.Spoken(), v.c.state(s), s.Customer, s.Ticket, s.Name, s.Host, s.OS, s.Owner, s.Note} {
-			if strings.Contains(strings.ToLower(part), v.wanted) {
-				v.rows = append(v.rows, n)
-				break
-			}
+		if v.search.finds(string(n), n.Spoken(), v.c.state(s), s.Customer, s.Ticket, s.Name, s.Host, s.OS, s.Owner, s.Note) {
+			v.rows = append(v.rows, n)
 		}
 	}
 	return v.rows
@@ -74,7 +69,7 @@ func (v *sessionsView) actions() []action {
 	all := []action{
 		{wOpen, open(tabOverview)}, {wNew, v.start}, {wCopy, on(v.c.copy)}, {wInformation, open(tabInfo)}, {wChat, open(tabChat)}, {wLog, open(tabLog)},
 		{wRun, on(func(s api.Session) tea.Cmd { return v.c.openRun(s.Number) })}, {wRunAll, func() tea.Cmd { return v.c.openRun("") }},
-		{wEnd, on(v.c.askEnd)}, {wMark, on(v.mark)}, {wFilter, v.typeFilter},
+		{wEnd, on(v.c.askEnd)}, {wMark, on(v.mark)}, {wFilter, v.search.begin},
 		{wLibrary, v.c.openLibrary}, {wReports, func() tea.Cmd { s, _ := v.session(); return v.c.openReports(s.Number) }},
 	}
 	for _, m := range v.list.moves(func() int { return len(v.shown()) }) {
@@ -114,39 +109,12 @@ type started struct {
 	err     error
 }
 
-func (v *sessionsView) typeFilter() tea.Cmd {
-	v.filters = true
-	v.filter.set(v.wanted)
-	return nil
-}
-
-func (v *sessionsView) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
-	if !v.filters {
-		if k.String() == "esc" && v.wanted != "" {
-			v.wanted = ""
-			return nil, true
-		}
-		return nil, false
-	}
-	switch k.String() {
-	case "esc":
-		v.wanted, v.filters = "", false
-	case "enter":
-		v.filters = false
-	default:
-		v.filter.key(k)
-		v.wanted = strings.ToLower(strings.TrimSpace(v.filter.value()))
-	}
-	return nil, true
-}
+func (v *sessionsView) key(k tea.KeyPressMsg) (tea.Cmd, bool) { return nil, v.search.key(k) }
 
 func (v *sessionsView) update(msg any) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		if v.filters {
-			v.filter.paste(msg.Content)
-			v.wanted = strings.ToLower(strings.TrimSpace(v.filter.value()))
-		}
+		v.search.paste(msg.Content)
 	case changed:
 		v.keep()
 	case started:
@@ -174,9 +142,7 @@ func (v *sessionsView) keep() {
 	}
 }
 
-func (v *sessionsView) cursor() (x, y int, shown bool) {
-	return text.Width(v.c.words[wFilter]) + 2 + v.filter.at(), 0, v.filters
-}
+func (v *sessionsView) cursor() (x, y int, shown bool) { return v.search.cursor(v.c) }
 
 func (v *sessionsView) draw(width, height int) []string {
 	rows := v.shown()
@@ -184,17 +150,11 @@ func (v *sessionsView) draw(width, height int) []string {
 	if n := len(v.c.marked); n > 0 {
 		head += "  " + fmt.Sprintf(v.c.words[wMarked], n)
 	}
-	switch {
-	case v.filters:
-		head = v.c.words[wFilter] + ": " + v.filter.draw(width-20)
-	case v.wanted != "":
-		head += "  " + v.c.words[wFilter] + ": " + text.Escape(v.wanted)
-	}
 	columns := fitting([]column{
 		{title: wState, width: 10}, {title: wCustomer, width: 14}, {title: wTicket, width: 9}, {title: wName, width: 9, drop: 3},
 		{title: wNumber, width: 11, drop: 1}, {title: wSystem, width: 14, drop: 4}, {title: wSince, width: 5, drop: 2}, {title: wNow, least: 26},
 	}, width-2)
-	lines := []string{line(head, width), v.c.heading(columns, "", width)}
+	lines := []string{v.search.head(v.c, head, width), v.c.heading(columns, "", width)}
 	if len(rows) == 0 {
 		return append(lines, "", "  "+text.Cut(v.c.words[wNoSessions], max(0, width-2)))
 	}

@@ -49,12 +49,12 @@ func (c *Console) changed(change Change) tea.Cmd {
 	var rung []tea.Cmd
 	if change.All {
 		for n, e := range c.sessions.replace(change.Sessions) {
-			rung = append(rung, c.alert(n, e))
+			rung = append(rung, c.alert(n, e)...)
 		}
 	} else {
 		for _, s := range change.Sessions {
 			if e := c.sessions.put(s); e != nothing {
-				rung = append(rung, c.alert(s.Number, e))
+				rung = append(rung, c.alert(s.Number, e)...)
 			}
 		}
 	}
@@ -66,7 +66,11 @@ func (c *Console) changed(change Change) tea.Cmd {
 }
 
 // alert says what a customer did, and names the support session to the desktop.
-func (c *Console) alert(n wire.Number, e event) tea.Cmd {
+func (c *Console) alert(n wire.Number, e event) []tea.Cmd {
+	if e == gone || e == returned {
+		c.moved(n, e)
+		return nil
+	}
 	what := map[event]word{joined: wJoined, wrote: wWrote, answered: wAnswered}[e]
 	said := fmt.Sprintf(c.words[what], c.nameOf(n))
 	c.say(noticeCall, said)
@@ -74,7 +78,22 @@ func (c *Console) alert(n wire.Number, e event) tea.Cmd {
 	if last := len(c.notices) - 1; !c.inLines && e == answered && last > 0 && c.notices[last-1].sort != noticeCall && c.notices[last].at.Sub(c.notices[last-1].at) < stays {
 		c.notices[last], c.notices[last-1] = c.notices[last-1], c.notices[last]
 	}
-	return tea.Raw(desktopNotice(said))
+	return []tea.Cmd{tea.Raw(desktopNotice(said))}
+}
+
+// moved says that a computer went away or is back. Nobody calls, so nothing rings.
+func (c *Console) moved(n wire.Number, e event) {
+	switch away, known := c.away[n]; {
+	case e == returned && known:
+		c.say(noticeInfo, fmt.Sprintf(c.words[wReturned], c.nameOf(n), int(c.opts.Now().Sub(away).Round(time.Second).Seconds())))
+		delete(c.away, n)
+	case e == gone && c.sessions.known[n].Reason == wire.AwayRebooting:
+		c.away[n] = c.opts.Now()
+		c.say(noticeInfo, fmt.Sprintf(c.words[wRestarts], c.nameOf(n)))
+	case e == gone:
+		c.away[n] = c.opts.Now()
+		c.say(noticeBad, fmt.Sprintf(c.words[wGone], c.nameOf(n)))
+	}
 }
 
 // stays is how long an answer is not covered by the news of it.
@@ -143,13 +162,18 @@ func (c *Console) failed(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err != nil
 	}
+	c.say(noticeBad, c.errorLine(err))
+	return true
+}
+
+// errorLine is an error with its hint, in a line.
+func (c *Console) errorLine(err error) string {
 	said := c.shortError(err)
 	var e *cmdline.Error
 	if errors.As(err, &e) && e.Hint != "" {
-		said += " - " + e.HintIn(c.opts.Speaker)
+		said += " - " + text.Plain(e.HintIn(c.opts.Speaker), 300)
 	}
-	c.say(noticeBad, said)
-	return true
+	return said
 }
 
 func (c *Console) shortError(err error) string {
@@ -308,7 +332,11 @@ func (c *Console) now(s api.Session) string {
 	}
 	switch s.State {
 	case api.Away:
-		add(wNowAway, c.clock(s.Expires))
+		if s.Reason == wire.AwayRebooting {
+			add(wNowRestarts, c.clock(s.Expires))
+		} else {
+			add(wNowAway, c.clock(s.Expires))
+		}
 	case api.Waiting:
 		add(wNowWaiting, c.clock(s.Expires))
 	case api.Ended:

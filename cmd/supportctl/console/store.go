@@ -59,6 +59,8 @@ const (
 	joined
 	wrote
 	answered // or let the time pass
+	gone     // the computer is away
+	returned
 )
 
 // put takes what is now said of a support session, and tells what the customer did.
@@ -73,6 +75,10 @@ func (s *store) put(now api.Session) event {
 		return joined
 	case now.Unread > before.Unread, spoke(now) && (!spoke(before) || now.LastEvent.Time.After(before.LastEvent.Time)):
 		return wrote
+	case before.State == api.Active && now.State == api.Away:
+		return gone
+	case before.State == api.Away && now.State == api.Active:
+		return returned
 	case before.Question != nil && now.Question == nil && now.State == api.Active:
 		return answered
 	}

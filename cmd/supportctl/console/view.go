@@ -36,6 +36,12 @@ type pointed interface {
 	cursor() (x, y int, shown bool)
 }
 
+// guarded is a view in which something may be lost when it is left.
+type guarded interface {
+	// mayLeave reports whether the view may be left; where not, it has said why.
+	mayLeave() bool
+}
+
 // changed tells views that support sessions have changed.
 type changed struct{}
 
@@ -115,6 +121,14 @@ func (c *Console) pop() {
 	}
 }
 
+// back closes the view that is shown, unless something would be lost.
+func (c *Console) back() tea.Cmd {
+	if g, ok := c.top().(guarded); !ok || g.mayLeave() {
+		c.pop()
+	}
+	return nil
+}
+
 // drop closes a view wherever it stands.
 func (c *Console) drop(v view) {
 	if i := slices.Index(c.views, v); i > 0 {
@@ -148,7 +162,7 @@ func (c *Console) available() []action {
 		all = append(all, action{wHelp, c.help})
 	}
 	if len(c.views) > 1 {
-		all = append(all, action{wBack, func() tea.Cmd { c.pop(); return nil }})
+		all = append(all, action{wBack, c.back})
 	}
 	all = append(all, action{wMessages, c.messages})
 	if c.opts.MaySuspend {

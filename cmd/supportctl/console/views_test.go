@@ -160,16 +160,16 @@ func TestLibrarySortsByEveryHeading(t *testing.T) {
 	d.shows("1 scripts", "restart-printer")
 }
 
-// A script is made, changed, published, and deleted after a yes.
+// A script is written and changed in an editor, published, and deleted after a yes.
 func TestLibraryIsKept(t *testing.T) {
 	d := newHarness(t, text.English)
 	d.open()
-	d.press("l", "n", "clean-up", "enter", "e", "b", "down", "b", "x")
+	d.press("l", "N", "clean-up", "enter", "E", "b", "down", "b", "x")
 	d.shows("Delete the script restart-printer for every CSR?")
 	d.press("yes", "enter")
 	d.shows("Deleted: restart-printer")
 	did := strings.ReplaceAll(d.fake.done(), "scripts\n", "")
-	if want := "form clean-up false\nform fix-dns true\npublish fix-dns false\npublish restart-printer false\nremove restart-printer\nscripts"; did != want {
+	if want := "editor clean-up false\neditor fix-dns true\npublish fix-dns false\npublish restart-printer false\nremove restart-printer\nscripts"; did != want {
 		t.Errorf("did %q, want %q", did, want)
 	}
 }

@@ -31,21 +31,30 @@ const (
 type Bus struct {
 	Address string
 
-	t    *testing.T
+	t    testing.TB
 	conn *dbus.Conn
 	log  string
 }
 
+const python = "/usr/bin/python3"
+
+// Missing says which of the programs that [Start] needs is not there; "" is none.
+func Missing() string {
+	if _, err := exec.LookPath("dbus-daemon"); err != nil {
+		return "no dbus-daemon: install dbus"
+	}
+	if exec.Command(python, "-c", "import dbusmock").Run() != nil {
+		return "no dbusmock: install python3-dbusmock"
+	}
+	return ""
+}
+
 // Start starts the bus, and ends it with the test. It skips the test where the
 // programs are missing, unless they have to be there.
-func Start(t *testing.T) *Bus {
+func Start(t testing.TB) *Bus {
 	t.Helper()
-	const python = "/usr/bin/python3"
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		t.Skip("no dbus-daemon: install dbus")
-	}
-	if exec.CommandContext(t.Context(), python, "-c", "import dbusmock").Run() != nil {
-		t.Skip("no dbusmock: install python3-dbusmock")
+	if why := Missing(); why != "" {
+		t.Skip(why)
 	}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "bus.conf")
