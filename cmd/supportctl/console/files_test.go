@@ -3,6 +3,7 @@ package console
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"supportd/library/text"
 )
@@ -32,6 +33,12 @@ func TestStagedFilesThatAreNotListed(t *testing.T) {
 	d.fake.open = true
 	d.press("f")
 	d.shows("more than 15000 more are there and not listed")
+
+	d = newHarness(t, text.English)
+	d.fake.more = 3
+	if shown := d.inLines(time.Second, "2", "9", "0", "0", "0"); !strings.Contains(shown, "1612 bytes; 3 more are there and not listed") {
+		t.Errorf("the menu of lines shows\n%s", shown)
+	}
 }
 
 // What is pasted deletes nothing, and a No leaves the file.

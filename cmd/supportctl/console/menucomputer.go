@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"supportd/library"
 	"supportd/library/text"
@@ -74,7 +73,10 @@ func (m *menu) staged(ctx context.Context, n wire.Number) error {
 			items = append(items, stagedLine(f))
 		}
 		if len(files) > 0 {
-			title = strings.TrimSpace(fmt.Sprintf(m.c.words[wStagedCount], len(files), size) + " " + m.c.leftOut(area))
+			title = fmt.Sprintf(m.c.words[wStagedCount], len(files), size)
+			if more := m.c.leftOut(area); more != "" {
+				title += "; " + more
+			}
 		}
 		chosen, err := m.choose(ctx, title, items, wMenuBack)
 		switch {
