@@ -80,14 +80,14 @@ const maxNamed = 64
 // refused is [sshd.Options.Refused]: somebody has gone, or was sent away, who has shown
 // keys, and none of them was let in.
 func (r *Relay) refused(c *sshd.Conn, user string, keys int) {
-	cause := "unknown-account"
+	cause := causeUnknown
 	switch a, known := r.accounts.Load().byName[user]; {
 	case user == wire.CustomerUser:
-		cause = "refused"
+		cause = causeRefused
 	case known && a.Disabled:
-		cause = "disabled"
+		cause = causeDisabled
 	case known:
-		cause = "wrong-key"
+		cause = causeWrongKey
 	}
 	if user == "" || len(user) > wire.MaxAccount {
 		user = text.Plain(user, maxNamed)
