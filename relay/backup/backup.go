@@ -18,14 +18,17 @@ import (
 	"time"
 )
 
-// Format is the number of the form that [Write] writes. It grows when an older program
-// could not restore what a newer one has written.
-const Format = 1
+// Format is the number of the newest form. It grows when an older program could not
+// restore what a newer one has written; form 2 has what there is while a host key is
+// changed, and is written only then.
+const Format = 2
 
 // The members of a backup.
 const (
 	ManifestName = "backup.json"
 	HostKey      = "host_key"
+	NextHostKey  = "host_key.next"     // while the host key is changed, likewise the next one
+	HostKeyCert  = "host_key-cert.pub" // by the host key before
 	CAKey        = "ca_key"
 	Database     = "relay.db"
 	Config       = "relay.toml" // as it was, with the name that it gets when it is restored
@@ -76,7 +79,7 @@ type File struct {
 // backup has no such member.
 func limit(name string) int64 {
 	switch {
-	case name == HostKey, name == CAKey:
+	case name == HostKey, name == CAKey, name == NextHostKey, name == HostKeyCert:
 		return maxKey
 	case name == Database:
 		return -1
