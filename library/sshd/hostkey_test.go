@@ -11,7 +11,7 @@ import (
 	"supportd/library/wire"
 )
 
-func TestK1_AnyOfThePinnedKeys(t *testing.T) {
+func TestO9_AnyOfThePinnedKeys(t *testing.T) {
 	a, b, c := testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()
 	pins := []string{ssh.FingerprintSHA256(a), ssh.FingerprintSHA256(b)}
 	for i, key := range []ssh.PublicKey{a, b, c} {
@@ -27,9 +27,9 @@ func TestK1_AnyOfThePinnedKeys(t *testing.T) {
 	}
 }
 
-// TestK1_OnlyThePinnedKeyVouches tries certificates that do not say of a key that it is
+// TestO9_OnlyThePinnedKeyVouches tries certificates that do not say of a key that it is
 // the relay's, or that others have made.
-func TestK1_OnlyThePinnedKeyVouches(t *testing.T) {
+func TestO9_OnlyThePinnedKeyVouches(t *testing.T) {
 	old, other, key := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t).PublicKey()
 	pins := []string{ssh.FingerprintSHA256(old.PublicKey())}
 	hour := uint64(time.Now().Add(time.Hour).Unix())

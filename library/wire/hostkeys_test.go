@@ -11,9 +11,9 @@ import (
 	"supportd/library/wire"
 )
 
-// TestK1_AProofIsOfThisConnectionAndTheseKeys tries proofs of other keys, of another
+// TestO9_AProofIsOfThisConnectionAndTheseKeys tries proofs of other keys, of another
 // connection, too few, too many, and cut.
-func TestK1_AProofIsOfThisConnectionAndTheseKeys(t *testing.T) {
+func TestO9_AProofIsOfThisConnectionAndTheseKeys(t *testing.T) {
 	a, b, session := testkit.NewKey(t), testkit.NewKey(t), []byte("session")
 	prove := func(session []byte, signers ...ssh.Signer) []byte {
 		var all []*ssh.Signature

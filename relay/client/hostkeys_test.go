@@ -15,9 +15,9 @@ import (
 	"supportd/library/wire"
 )
 
-// TestK1_NewHostKeysHaveToBeProved lets a relay tell of host keys, with and without a
+// TestO9_NewHostKeysHaveToBeProved lets a relay tell of host keys, with and without a
 // proof, and looks at what is taken over.
-func TestK1_NewHostKeysHaveToBeProved(t *testing.T) {
+func TestO9_NewHostKeysHaveToBeProved(t *testing.T) {
 	w := newWorld(t)
 	next, foreign := testkit.NewKey(t), testkit.NewKey(t)
 	own := w.relayKey.PublicKey()
@@ -106,8 +106,8 @@ func TestK1_NewHostKeysHaveToBeProved(t *testing.T) {
 
 func same(a, b ssh.PublicKey) bool { return string(a.Marshal()) == string(b.Marshal()) }
 
-// TestK1_AKeyThatWasLearnedIsTheRelays: it is in use now, and that is told.
-func TestK1_AKeyThatWasLearnedIsTheRelays(t *testing.T) {
+// TestO9_AKeyThatWasLearnedIsTheRelays: it is in use now, and that is told.
+func TestO9_AKeyThatWasLearnedIsTheRelays(t *testing.T) {
 	w := newWorld(t)
 	w.onRelay["whoami --json"] = says(`{"account":"alice"}`)
 	old, inUse := testkit.NewKey(t).PublicKey(), w.relayKey.PublicKey()
