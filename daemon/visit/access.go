@@ -31,8 +31,8 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
-	// mu is taken before the locks of the session, the journal, of presence, of the runs
-	// and of acting; none of them takes mu.
+	// mu is taken before the locks of the session, the journal, of presence, of the runs,
+	// of acting and of the UI; none of them takes mu.
 	mu       sync.Mutex
 	people   map[string]consent.Person // by public key
 	inside   map[*sshd.Conn]*presentConn
@@ -153,7 +153,7 @@ func (s *Server) left(c *sshd.Conn) {
 	}
 	delete(a.inside, c)
 	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
-	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
+	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // which is how a connection normally ends
 		data.Cause, data.Because = cause.Error(), s.becauseOf(cause)
 	}
 	if err := s.Journal.Append(who.Account, data); err != nil {
@@ -196,12 +196,12 @@ func (s *Server) Authorize(list wire.Authorize) error {
 	accounts := []consent.Person{}
 	for _, e := range list.Entries {
 		if err := wire.CheckAccount(e.Account); err != nil {
-			s.Log.Warn("the relay let in a name that no account has", "err", err)
+			s.Log.Warn("the relay's list has an invalid account name", "err", err)
 			continue
 		}
 		key, err := ssh.ParsePublicKey(e.Key)
 		if err != nil {
-			s.Log.Warn("the relay let in something that is no key", "account", e.Account)
+			s.Log.Warn("the relay's list has a key that cannot be read", "account", e.Account)
 			continue
 		}
 		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}
