@@ -18,10 +18,9 @@ import (
 	"time"
 )
 
-// Format is the number of the newest form. It grows when an older program could not
-// restore what a newer one has written; form 2 has what there is while a host key is
-// changed, and is written only then.
-const Format = 2
+// Format is the number of the form that [Write] writes. It grows when an older program
+// could not restore what a newer one has written.
+const Format = 1
 
 // The members of a backup.
 const (

@@ -53,7 +53,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Format != 1 || m.Fingerprint != "SHA256:abc" || m.Config != "/etc/relay.toml" || !m.Made.Equal(time.Unix(1_800_000_000, 0)) || len(m.Outside) != 1 {
+	if m.Format != Format || m.Fingerprint != "SHA256:abc" || m.Config != "/etc/relay.toml" || !m.Made.Equal(time.Unix(1_800_000_000, 0)) || len(m.Outside) != 1 {
 		t.Errorf("%+v", m)
 	}
 	if len(k) != 5 {

@@ -14,20 +14,10 @@ import (
 	"supportd/library/disk"
 )
 
-// formOf is the oldest form that has these files.
-func formOf(files []File) int {
-	for _, f := range files {
-		if f.Name == NextHostKey || f.Name == HostKeyCert {
-			return Format
-		}
-	}
-	return 1
-}
-
 // Write writes a backup of these files to w. A file must not change meanwhile. It
 // reports how many bytes the files have.
 func Write(w io.Writer, m Manifest, files []File) (size int64, err error) {
-	m.Format = formOf(files)
+	m.Format = Format
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return 0, err
