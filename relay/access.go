@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -62,7 +63,10 @@ func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool)
 }
 
 // csrIdentity is the identity of a CSR's connection: what was true when they logged in.
-type csrIdentity struct{ account string }
+type csrIdentity struct {
+	account   string
+	announced atomic.Bool // it was told of the host keys
+}
 
 // authenticate is [sshd.Options.Authenticate]. A computer is whoever has a key;
 // what it may do depends on the number it knows.
@@ -136,12 +140,13 @@ func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 			c.Reject(nc, ssh.Prohibited, err.Error())
 			return
 		}
+		r.announceHostKeys(c)
 		h(ctx, c, nc)
 	}
 }
 
-// watchAccounts looks every [revokeInterval] for accounts that another process has
-// changed, and for addresses that it has unlocked.
+// watchAccounts looks every [revokeInterval] for accounts and host keys that another
+// process has changed, and for addresses that it has unlocked.
 func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
 	defer tick.Stop()
@@ -154,6 +159,7 @@ func (r *Relay) watchAccounts() {
 		r.catchUp()
 		r.catchUpUnlocks()
 		r.catchUpPruned()
+		r.catchUpHostKeys()
 	}
 }
 

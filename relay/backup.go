@@ -53,6 +53,9 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 		return b, err
 	}
 	defer func() { err = errors.Join(err, work.end()) }()
+	if _, err := d.rereadHostKeys(); err != nil {
+		return b, err
+	}
 	m.Made, m.Fingerprint = time.Now().UTC().Truncate(time.Millisecond), d.Fingerprint()
 	copied := filepath.Join(work.path, databaseFile)
 	if err := d.Store.Copy(ctx, copied); err != nil {
@@ -75,6 +78,11 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 		m.Config = config
 		files = append(files, backup.File{Name: backup.Config, Path: config})
 	}
+	for _, name := range []string{backup.NextHostKey, backup.HostKeyCert} { // while the host key is changed
+		if path := filepath.Join(d.dir, name); isThere(path) {
+			files = append(files, backup.File{Name: name, Path: path})
+		}
+	}
 	given, err := d.certificates()
 	if err != nil {
 		return b, err
@@ -85,6 +93,9 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 		b.Size, err = backup.Write(stoppable{ctx, w}, m, append(files, given...))
 		return err
 	})
+	if err == nil && !d.keys.Load().same(statHostKeys(d.dir)) {
+		err = errors.New("the host key was changed meanwhile: make the backup again")
+	}
 	if err == nil {
 		err = disk.MoveNew(packed, file)
 	}
@@ -93,6 +104,9 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 	}
 	return b, d.noteBackup(m.Made)
 }
+
+// isThere reports whether there is a file at path.
+func isThere(path string) bool { _, err := os.Lstat(path); return err == nil }
 
 // noteBackup remembers when the last backup was made, for "status".
 func (d *Data) noteBackup(at time.Time) error {
@@ -191,7 +205,9 @@ func unpack(ctx context.Context, dir string, from io.Reader) (b Backed, err erro
 		return b, err
 	}
 	d := &Data{dir: dir}
-	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), false); err == nil {
+	keys, err := loadHostKeys(dir, false)
+	if err == nil {
+		d.keys.Store(keys)
 		d.ca, err = loadKey(filepath.Join(dir, caKeyFile), false)
 	}
 	switch {

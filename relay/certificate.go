@@ -54,7 +54,7 @@ func (d *Data) certify(key ssh.PublicKey, id string, n wire.Number, now time.Tim
 // for bare numbers would also stand for "localhost", and OpenSSH takes a bare
 // number for an IPv4 address anyway.
 func (d *Data) knownHosts(relays []string) string {
-	ca, own := authorizedKey(d.ca.PublicKey()), authorizedKey(d.hostKey.PublicKey())
+	ca := authorizedKey(d.ca.PublicKey())
 	var b strings.Builder
 	fmt.Fprintf(&b, "@cert-authority *%s %s supportd-computers\n", wire.HostSuffix, ca)
 	var names []string
@@ -66,7 +66,9 @@ func (d *Data) knownHosts(relays []string) string {
 		}
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(&b, "%s %s supportd-relay\n", strings.Join(names, ","), own)
+		for _, key := range d.keys.Load().all() { // both, while the host key is changed
+			fmt.Fprintf(&b, "%s %s supportd-relay\n", strings.Join(names, ","), authorizedKey(key.PublicKey()))
+		}
 	}
 	return b.String()
 }

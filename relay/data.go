@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -52,8 +53,9 @@ type Data struct {
 	// Made says that the directory was empty and has got keys and a database now.
 	Made bool
 
-	dir         string
-	hostKey, ca ssh.Signer
+	dir  string
+	keys atomic.Pointer[hostKeys]
+	ca   ssh.Signer
 }
 
 // OpenData opens the data directory dir. With create, an empty directory gets keys
@@ -87,9 +89,11 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 		return nil, fmt.Errorf("%s: %w", database, ErrGone)
 	}
 	d := &Data{dir: dir, Made: fresh}
-	if d.hostKey, err = loadKey(filepath.Join(dir, hostKeyFile), fresh); err != nil {
+	keys, err := loadHostKeys(dir, fresh)
+	if err != nil {
 		return nil, err
 	}
+	d.keys.Store(keys)
 	if d.ca, err = loadKey(filepath.Join(dir, caKeyFile), fresh); err != nil {
 		return nil, err
 	}
@@ -125,10 +129,11 @@ func makeDatabase(ctx context.Context, path string) error {
 	return disk.SyncDir(filepath.Dir(path))
 }
 
-// Fingerprint is that of the relay's host key, SHA256:….
-func (d *Data) Fingerprint() string { return ssh.FingerprintSHA256(d.hostKey.PublicKey()) }
+// Fingerprint is that of the relay's host key in use, SHA256:….
+func (d *Data) Fingerprint() string { return ssh.FingerprintSHA256(d.hostKey()) }
 
-func (d *Data) hostKeys() []ssh.Signer { return []ssh.Signer{d.hostKey} }
+// hostKey is the host key in use.
+func (d *Data) hostKey() ssh.PublicKey { return d.keys.Load().own.PublicKey() }
 
 // Close ends the use of the data directory.
 func (d *Data) Close() error { return d.Store.Close() }

@@ -199,7 +199,7 @@ func TestOptionsAreChecked(t *testing.T) {
 
 func TestKnownHosts(t *testing.T) {
 	w := newWorld(t, nil)
-	ca, own := authorizedKey(w.relay.data.ca.PublicKey()), authorizedKey(w.relay.data.hostKey.PublicKey())
+	ca, own := authorizedKey(w.relay.data.ca.PublicKey()), authorizedKey(w.relay.data.hostKey())
 	for name, c := range map[string]struct {
 		relays []string
 		want   string

@@ -130,7 +130,7 @@ func (w *world) dial(user string, key ssh.Signer, from string) (ssh.Conn, <-chan
 	w.t.Cleanup(func() { nc.Close() })
 	return ssh.NewClientConn(nc, "relay:22", &ssh.ClientConfig{
 		Config: sshd.Algorithms(), User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
-		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey.PublicKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
 	})
 }
 

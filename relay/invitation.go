@@ -75,7 +75,7 @@ func (r *Relay) register(ctx context.Context, c *sshd.Conn, m wire.Register) (wi
 		return wire.RegisterOK, 0
 	case errors.Is(err, store.ErrInvitation):
 		r.invites.wrong(from, "", now)
-		r.count.refused("wrong-invitation")
+		r.count.refused(causeInvitation)
 		r.security(EventBadOffer, "an invitation was wrong, used, late or for another account", c.Source(), "account", text.Plain(m.Account, maxNamed))
 		return wire.RegisterWrong, 0
 	case errors.Is(err, store.ErrExists):

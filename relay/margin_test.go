@@ -59,7 +59,7 @@ func dialWith(w *world, user string, key ssh.Signer, banner ssh.BannerCallback) 
 	w.t.Cleanup(func() { nc.Close() })
 	return ssh.NewClientConn(nc, "relay:22", &ssh.ClientConfig{
 		Config: sshd.Algorithms(), User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, BannerCallback: banner,
-		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey.PublicKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		HostKeyCallback: ssh.FixedHostKey(w.relay.data.hostKey()), HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
 	})
 }
 

@@ -105,12 +105,13 @@ type Relay struct {
 	invites  limiter // of wrong invitations
 	watchers watchers
 	// hasty bounds what the log tells of computers that ask too often.
-	hasty    inbound.LogLimiter
-	actors   actors
-	count    counters
-	draining atomic.Bool
-	pruned   atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
-	unstored unstored
+	hasty       inbound.LogLimiter
+	actors      actors
+	count       counters
+	draining    atomic.Bool
+	pruned      atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
+	unstored    unstored
+	badHostKeys atomic.Pointer[string] // what was wrong with the host keys; nil is nothing
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
 	// newcomers are those that found no place there.
@@ -214,7 +215,7 @@ func (r *Relay) sshOptions() sshd.Options {
 		Program: "relay", Exec: r.handleExec, Shell: r.handleExec, Subsystems: map[string]sshd.SessionHandler{"sftp": r.handleSFTP},
 	}
 	return sshd.Options{
-		HostKeys:     r.data.hostKeys,
+		HostKeys:     r.data.signers,
 		Authenticate: r.authenticate,
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
@@ -234,6 +235,7 @@ func (r *Relay) sshOptions() sshd.Options {
 			wire.CancelForward:  r.handleCancel,
 
 			wire.RegisterRequest: r.handleRegister,
+			wire.HostKeysProve:   r.handleProve,
 		},
 		Software: "supportd_relay",
 		Log:      r.log,

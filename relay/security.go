@@ -39,6 +39,7 @@ const (
 	EventInvited  Event = "invitation.made"
 	EventBadOffer Event = "invitation.wrong"
 	EventPruned   Event = "journal.pruned"
+	EventHostKey  Event = "hostkey.changed"
 	// EventReload is written by the program, which has the configuration.
 	EventReload Event = "config.reloaded"
 )
@@ -62,6 +63,7 @@ func Events() []struct{ Event, Fields string } {
 		{string(EventInvited), "from, by, account, until"},
 		{string(EventBadOffer), "from, account (for which somebody used an invitation that is wrong, used, late or another account's)"},
 		{string(EventPruned), "from, by"},
+		{string(EventHostKey), "from, key (that in use), next (the new one, or none)"},
 		{string(EventReload), "changed, needs_restart, or err"},
 	}
 }
@@ -80,14 +82,14 @@ const maxNamed = 64
 // refused is [sshd.Options.Refused]: it is called when a client has left without one of
 // its keys being accepted.
 func (r *Relay) refused(c *sshd.Conn, user string, keys int) {
-	cause := "unknown-account"
+	cause := causeUnknown
 	switch a, known := r.accounts.Load().byName[user]; {
 	case user == wire.CustomerUser:
-		cause = "refused"
+		cause = causeRefused
 	case known && a.Disabled:
-		cause = "disabled"
+		cause = causeDisabled
 	case known:
-		cause = "wrong-key"
+		cause = causeWrongKey
 	}
 	if user == "" || len(user) > wire.MaxAccount {
 		user = text.Plain(user, maxNamed)

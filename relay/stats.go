@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,8 +25,9 @@ type Stats struct {
 	Connections int
 	Unjoined    int // computers that are connected and have not joined
 	// Joins are answers to computers that ask to join or to come back, by cause, "ok" too.
+	// Each cause is there, so that the first answer is a change that an alert sees.
 	Joins map[string]int64
-	// Refusals are logins that were refused, by cause.
+	// Refusals are logins that were refused, by cause, each cause likewise.
 	Refusals map[string]int64
 	Logins   int64 // of CSRs
 	Wrong    int64 // wrong numbers
@@ -66,14 +68,39 @@ func (c *counters) refused(cause string) {
 
 // joinCause is the word for an answer to a computer.
 func joinCause(code wire.Code) string {
-	names := map[wire.Code]string{
+	if name := joinCauses()[code]; name != "" {
+		return name
+	}
+	return causeOther
+}
+
+func joinCauses() map[wire.Code]string {
+	return map[wire.Code]string{
 		wire.CodeOK: "ok", wire.CodeUnknown: "unknown", wire.CodeUsed: "used", wire.CodeExpired: "expired", wire.CodeEnded: "ended",
 		wire.CodeBusy: "busy", wire.CodeVersion: "version", wire.CodeLimited: "limited",
 	}
-	if name := names[code]; name != "" {
-		return name
+}
+
+// causeOther is an answer that has no word.
+const causeOther = "other"
+
+// The causes for which a login is refused.
+const (
+	causeUnknown    = "unknown-account"
+	causeWrongKey   = "wrong-key"
+	causeDisabled   = "disabled"
+	causeRefused    = "refused" // a computer's
+	causeInvitation = "wrong-invitation"
+)
+
+// withAll is counted with a zero for each of these causes that was not counted yet.
+func withAll(counted map[string]int64, causes ...string) map[string]int64 {
+	all := map[string]int64{}
+	for _, cause := range causes {
+		all[cause] = 0
 	}
-	return "other"
+	maps.Copy(all, counted)
+	return all
 }
 
 // Stats counts what there is.
@@ -99,7 +126,8 @@ func (r *Relay) Stats() Stats {
 	}
 	r.count.mu.Lock()
 	defer r.count.mu.Unlock()
-	s.Joins, s.Refusals = maps.Clone(r.count.joins), maps.Clone(r.count.refusals)
+	s.Joins = withAll(r.count.joins, append(slices.Collect(maps.Values(joinCauses())), causeOther)...)
+	s.Refusals = withAll(r.count.refusals, causeUnknown, causeWrongKey, causeDisabled, causeRefused, causeInvitation)
 	return s
 }
 

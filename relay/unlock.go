@@ -189,14 +189,27 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 		_, v.Version, v.Since = d.holder()
 		v.Since = v.Since.UTC().Truncate(time.Second)
 	}
-	busy, limits := d.Store.BusyOwners(ctx, maxOpen*nearLimit/100)
+	near, limits := d.Store.NearLimits(ctx, nearLimit, maxOpen)
 	err = errors.Join(err, limits)
-	for _, b := range busy {
-		v.Limits = append(v.Limits, fmt.Sprintf("%s: %d of %d open support sessions", b.Owner, b.Open, maxOpen))
+	for _, n := range near {
+		v.Limits = append(v.Limits, nearWords(n))
 	}
 	if !serving { // what stopped without a word has left them as they were
 		v.Away, v.Active = v.Away+v.Active, 0
 	}
 	v.Connected = v.Active
 	return v, err
+}
+
+// nearWords says what an account has nearly too much of.
+func nearWords(n store.Near) string {
+	switch n.What {
+	case store.OpenSessions:
+		return fmt.Sprintf("%s: %d of %d open support sessions", n.Owner, n.Have, n.Most)
+	case store.Scripts:
+		return fmt.Sprintf("%s: %d of %d scripts", n.Owner, n.Have, n.Most)
+	case store.ScriptBytes:
+		return fmt.Sprintf("%s: %d of %d MiB for scripts and their older versions", n.Owner, n.Have>>20, n.Most>>20)
+	}
+	return fmt.Sprintf("%s: %d of %d", n.Owner, n.Have, n.Most)
 }

@@ -160,3 +160,16 @@ func TestParseSource(t *testing.T) {
 		}
 	}
 }
+
+// What is near a limit is named, so that the operator knows whom to ask for what.
+func TestNearLimitsInWords(t *testing.T) {
+	for want, n := range map[string]store.Near{
+		"alice: 8000 of 10000 open support sessions":                 {Owner: "alice", What: store.OpenSessions, Have: 8000, Most: 10000},
+		"alice: 900 of 1000 scripts":                                 {Owner: "alice", What: store.Scripts, Have: 900, Most: 1000},
+		"alice: 250 of 256 MiB for scripts and their older versions": {Owner: "alice", What: store.ScriptBytes, Have: 250<<20 + 5, Most: 256 << 20},
+	} {
+		if got := nearWords(n); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}

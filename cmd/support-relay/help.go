@@ -20,7 +20,8 @@ func guide() cmdline.Guide {
     2  wrong usage, or a configuration that cannot be used; the message names the line and the key
   130  interrupted
 `,
-			"log": logTopic(),
+			"log":      logTopic(),
+			"host-key": hostKeyTopic(),
 			"signals": `A running relay takes these signals:
 
   SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
@@ -49,15 +50,19 @@ func logTopic() string {
 // examples show how each command is used.
 func examples() cmdline.Examples {
 	all := cmdline.Examples{
-		"serve":       "serve --data /var/lib/support-relay --web :443 --names relay.example.net",
-		"fingerprint": "fingerprint --data /var/lib/support-relay",
-		"status":      "status --data /var/lib/support-relay",
-		"unlock":      "unlock 192.0.2.17 --data /var/lib/support-relay",
-		"imprint":     "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
-		"prune":       "prune --older-than 90d --dry-run --data /var/lib/support-relay",
-		"backup":      "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
-		"check":       "check --config /etc/support-relay/relay.toml",
-		"restore":     "restore relay.tar.gz --data /var/lib/support-relay",
+		"serve":           "serve --data /var/lib/support-relay --web :443 --names relay.example.net",
+		"fingerprint":     "fingerprint --data /var/lib/support-relay",
+		"host-key show":   "host-key show --data /var/lib/support-relay",
+		"host-key new":    "host-key new --data /var/lib/support-relay",
+		"host-key drop":   "host-key drop --data /var/lib/support-relay",
+		"host-key switch": "host-key switch --data /var/lib/support-relay",
+		"status":          "status --data /var/lib/support-relay",
+		"unlock":          "unlock 192.0.2.17 --data /var/lib/support-relay",
+		"imprint":         "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
+		"prune":           "prune --older-than 90d --dry-run --data /var/lib/support-relay",
+		"backup":          "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
+		"check":           "check --config /etc/support-relay/relay.toml",
+		"restore":         "restore relay.tar.gz --data /var/lib/support-relay",
 	}
 	for path, example := range relay.AdminExamples() {
 		all[path] = example + " --data /var/lib/support-relay"

@@ -183,7 +183,7 @@ func (s *service) tasks(l listeners, programs *web.Programs) (tasks []func(conte
 	loopback := inbound.Address(l.web.Addr()).IsLoopback()
 	site, err := web.New(web.Options{
 		SSH: told.Put, Certificates: certificates, Plain: loopback && certificates == nil, Proxies: proxies,
-		Fingerprint: r.Fingerprint(), Page: cfg.page(programs), Log: log,
+		Fingerprint: r.Fingerprint, Page: cfg.page(programs), Log: log,
 	})
 	if err != nil {
 		return nil, "", err

@@ -45,6 +45,8 @@ func (p *program) login(ctx context.Context, target, pin, identity string, invit
 		return err
 	}
 	pr := profile{Account: account, Relay: address.String(), RelayKey: pin, address: address, dialer: p.dialer(), language: p.std.Speaker.Language()}
+	var others []ssh.PublicKey // the relay's further keys, while it changes its own
+	pr.changed = func(_ ssh.PublicKey, more []ssh.PublicKey) { others = more }
 	keys, release, err := p.candidates(identity)
 	defer release()
 	if err != nil {
@@ -75,7 +77,7 @@ func (p *program) login(ctx context.Context, target, pin, identity string, invit
 	if err := errors.Join(err, r.Close()); err != nil {
 		return err
 	}
-	pr.complete(r, who, authorities, used)
+	pr.complete(r, who, authorities, others, used)
 	if err := errors.Join(pr.save(p), p.writeSSHFiles(pr)); err != nil {
 		return err
 	}

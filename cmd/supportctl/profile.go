@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
@@ -37,6 +38,8 @@ type profile struct {
 	Key     string   `json:"key"`      // ours that was accepted, likewise
 	KeyFile string   `json:"key_file"` // where its private half is; "" is ssh-agent
 	HostCAs []string `json:"host_cas"` // who vouches for computers, likewise
+	// OtherHostKeys are further ones of the relay, while it changes its key, likewise.
+	OtherHostKeys []string `json:"other_host_keys,omitempty"`
 	// RawKeyFile is KeyFile where that is no UTF-8, which JSON could not hold.
 	RawKeyFile []byte `json:"raw_key_file,omitempty"`
 
@@ -44,6 +47,8 @@ type profile struct {
 	address     reach.Address
 	dialer      *reach.Dialer
 	hostKey     ssh.PublicKey
+	others      []ssh.PublicKey // OtherHostKeys
+	changed     func(inUse ssh.PublicKey, others []ssh.PublicKey)
 	key         ssh.PublicKey
 	authorities []ssh.PublicKey
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
@@ -77,6 +82,12 @@ func (p *program) loadProfile() (profile, error) {
 	pr.dialer, pr.language = p.dialer(), p.std.Speaker.Language()
 	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
 	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
+	known, changing := pr, new(sync.Mutex) // several connections may tell of it
+	pr.changed = func(inUse ssh.PublicKey, others []ssh.PublicKey) {
+		changing.Lock()
+		defer changing.Unlock()
+		p.keepHostKeys(known, inUse, others)
+	}
 	return pr, nil
 }
 
@@ -97,6 +108,13 @@ func (pr *profile) decode() (err error) {
 		return fmt.Errorf("host_key: %w", err)
 	}
 	pr.RelayKey = ssh.FingerprintSHA256(pr.hostKey)
+	for _, text := range pr.OtherHostKeys {
+		key, err := parseKey(text)
+		if err != nil {
+			return fmt.Errorf("other_host_keys: %w", err)
+		}
+		pr.others = append(pr.others, key)
+	}
 	if pr.key, err = parseKey(pr.Key); err != nil {
 		return fmt.Errorf("key: %w", err)
 	}
@@ -202,9 +220,10 @@ func withBrackets(host string) string {
 }
 
 // complete fills in what a login has found out.
-func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities []ssh.PublicKey, keyFile string) {
-	pr.Name, pr.HostKey, pr.Key, pr.KeyFile = who.Name, formatKey(r.HostKey()), formatKey(r.Key()), keyFile
-	pr.hostKey, pr.key, pr.authorities = r.HostKey(), r.Key(), authorities
+func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities, others []ssh.PublicKey, keyFile string) {
+	pr.Name, pr.Key, pr.KeyFile = who.Name, formatKey(r.Key()), keyFile
+	pr.key, pr.authorities = r.Key(), authorities
+	pr.setHostKeys(r.HostKey(), others)
 	for _, ca := range authorities {
 		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
 	}

@@ -93,7 +93,7 @@ func (p *program) say(format string, args ...any) string { return p.std.Speaker.
 
 func (pr profile) options(keys ...ssh.Signer) client.Options {
 	return client.Options{
-		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey,
+		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey, OtherHostKeys: pr.otherHostKeys(), HostKeys: pr.changed,
 		Keys: keys, Authorities: pr.authorities, Met: pr.met, Tell: pr.tell, Language: pr.language,
 	}
 }

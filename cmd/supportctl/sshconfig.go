@@ -77,7 +77,10 @@ func (pr profile) knownHosts() string {
 	case manyWays(pr.address):
 		names = append(names, knownhosts.Normalize(net.JoinHostPort(host, "443")), knownhosts.Normalize(host))
 	}
-	lines := knownhosts.Line(names, pr.hostKey) + "\n"
+	lines := ""
+	for _, key := range append([]ssh.PublicKey{pr.hostKey}, pr.others...) {
+		lines += knownhosts.Line(names, key) + "\n"
+	}
 	for _, ca := range pr.authorities {
 		lines += "@cert-authority *.support " + formatKey(ca) + "\n"
 	}

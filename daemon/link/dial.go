@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -58,8 +57,10 @@ func (e *otherKey) Unwrap() error { return reach.ErrHostKey }
 // cause of ctx where that is done, else a [*RelayError].
 func dial(ctx context.Context, d *reach.Dialer, relay state.Relay, identity ssh.Signer) (*sshd.Client, error) {
 	client, err := reach.Connect(ctx, d, relay.Addresses, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
-		return sshd.NewClient(ctx, nc, clientConfig(identity, func(seen string) error {
-			if !isAny(seen, relay.Keys) {
+		// No algorithms are named: a key that the relay's old one vouches for comes with a
+		// certificate.
+		return sshd.NewClient(ctx, nc, clientConfig(identity, nil, func(key ssh.PublicKey) error {
+			if seen, ok := sshd.Pinned(key, relay.Keys); !ok {
 				return &otherKey{seen}
 			}
 			return known()
@@ -71,27 +72,15 @@ func dial(ctx context.Context, d *reach.Dialer, relay state.Relay, identity ssh.
 	return client, nil
 }
 
-// isAny reports whether a fingerprint is one of the relay's.
-func isAny(seen string, keys []string) bool {
-	same := 0
-	for _, key := range keys {
-		same |= subtle.ConstantTimeCompare([]byte(seen), []byte(key))
-	}
-	return same == 1
-}
-
-// clientConfig is how this computer logs in. check is given the fingerprint of the host
-// key, which the other end has proved to have.
-func clientConfig(identity ssh.Signer, check func(fingerprint string) error) *ssh.ClientConfig {
+// clientConfig is how this computer logs in. check is given the host key, which the other
+// end has proved to have.
+func clientConfig(identity ssh.Signer, algorithms []string, check func(key ssh.PublicKey) error) *ssh.ClientConfig {
 	return &ssh.ClientConfig{
-		User: wire.CustomerUser,
-		Auth: []ssh.AuthMethod{ssh.PublicKeys(identity)},
-		// A fingerprint is that of the key itself, so no certificate will do.
-		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
-		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			return check(ssh.FingerprintSHA256(key))
-		},
-		ClientVersion: wire.Banner("supportd_daemon"),
+		User:              wire.CustomerUser,
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(identity)},
+		HostKeyAlgorithms: algorithms,
+		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return check(key) },
+		ClientVersion:     wire.Banner("supportd_daemon"),
 	}
 }
 
@@ -109,11 +98,12 @@ func RelayKey(ctx context.Context, d *reach.Dialer, to []reach.Address) (string,
 	}
 	key, err := reach.Connect(ctx, d, to, false, func(ctx context.Context, nc net.Conn, known func() error) (string, error) {
 		fingerprint := ""
-		client, err := sshd.NewClient(ctx, nc, clientConfig(identity.Signer, func(seen string) error {
+		// A fingerprint is that of the key itself, so no certificate will do.
+		client, err := sshd.NewClient(ctx, nc, clientConfig(identity.Signer, []string{ssh.KeyAlgoED25519}, func(key ssh.PublicKey) error {
 			if err := known(); err != nil {
 				return err
 			}
-			fingerprint = seen
+			fingerprint = ssh.FingerprintSHA256(key)
 			return errKeySeen // so this never logs in anywhere
 		}))
 		switch {

@@ -41,17 +41,6 @@ func TestRelayErrorHasWhatPeopleAreTold(t *testing.T) {
 	}
 }
 
-func TestAnyOfTheKeys(t *testing.T) {
-	for seen, want := range map[string]bool{"SHA256:a": true, "SHA256:b": true, "SHA256:c": false, "SHA256:": false, "": false} {
-		if isAny(seen, []string{"SHA256:a", "SHA256:b"}) != want {
-			t.Errorf("%q: %t", seen, !want)
-		}
-	}
-	if isAny("", nil) {
-		t.Error("no key is a key")
-	}
-}
-
 // The proxy that the customer's environment named is known to what starts the program
 // after a restart, its password is not, and what the system names now goes before it.
 func TestW13_TheProxyIsRememberedWithoutItsPassword(t *testing.T) {

@@ -26,6 +26,8 @@ const Format = 1
 const (
 	ManifestName = "backup.json"
 	HostKey      = "host_key"
+	NextHostKey  = "host_key.next"     // while the host key is changed, likewise the next one
+	HostKeyCert  = "host_key-cert.pub" // by the host key before
 	CAKey        = "ca_key"
 	Database     = "relay.db"
 	Config       = "relay.toml" // as it was, with the name that it gets when it is restored
@@ -76,7 +78,7 @@ type File struct {
 // backup has no such member.
 func limit(name string) int64 {
 	switch {
-	case name == HostKey, name == CAKey:
+	case name == HostKey, name == CAKey, name == NextHostKey, name == HostKeyCert:
 		return maxKey
 	case name == Database:
 		return -1

@@ -43,6 +43,12 @@ type Options struct {
 	Account string
 	// HostKey is the pin: SHA256:… of the relay's host key. It is required.
 	HostKey string
+	// OtherHostKeys are further keys that the relay has, likewise: see HostKeys.
+	OtherHostKeys []string
+	// HostKeys is told of the relay's host keys where it has a new one: that in use, and
+	// the others which that one vouches for and the relay has proved to have. Nil is
+	// allowed. It may be called from another goroutine.
+	HostKeys func(inUse ssh.PublicKey, others []ssh.PublicKey)
 	// Keys are offered one after the other; the relay takes [sshd.MaxAuthTries].
 	Keys []ssh.Signer
 	// Authorities may vouch for the host keys of computers. Without any, no
@@ -84,7 +90,7 @@ type Relay struct {
 	used ssh.PublicKey // ours that was accepted
 	conn *sshd.Client
 	ssh  *ssh.Client
-	wait sync.WaitGroup // the tunnels
+	wait sync.WaitGroup // the tunnels, and what the relay asks
 }
 
 // login is a connection that is logged in.
@@ -108,7 +114,13 @@ func Dial(ctx context.Context, opts Options) (*Relay, error) {
 	if err != nil {
 		return nil, opts.failed(err)
 	}
-	r := &Relay{opts: opts, key: l.key, used: l.used, conn: l.conn, ssh: ssh.NewClient(l.conn.Conn, l.conn.Channels, l.conn.Requests)}
+	none := make(chan *ssh.Request) // what the relay asks is answered here
+	close(none)
+	r := &Relay{opts: opts, key: l.key, used: l.used, conn: l.conn, ssh: ssh.NewClient(l.conn.Conn, l.conn.Channels, none)}
+	if opts.HostKeys != nil && ssh.FingerprintSHA256(l.key) != opts.HostKey {
+		opts.HostKeys(l.key, nil) // the relay has changed its key since
+	}
+	r.wait.Go(func() { r.serveRequests(l.conn.Requests) })
 	if err := checkVersion("relay", string(l.conn.ServerVersion())); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -119,7 +131,7 @@ func Dial(ctx context.Context, opts Options) (*Relay, error) {
 // on another way either.
 func (o Options) login(ctx context.Context, nc net.Conn, known func() error) (login, error) {
 	var l login
-	pin := &pinned{want: o.HostKey, known: known}
+	pin := &pinned{want: o.pins(), known: known}
 	offers := make([]ssh.Signer, len(o.Keys))
 	for i, k := range o.Keys {
 		offers[i] = noting{k, &l.used}
@@ -127,10 +139,8 @@ func (o Options) login(ctx context.Context, nc net.Conn, known func() error) (lo
 	conn, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
 		User:            o.Account,
 		Auth:            []ssh.AuthMethod{ssh.PublicKeys(offers...)},
-		HostKeyCallback: pin.check,
-		// The pin is that of the key itself, so no certificate will do.
-		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
-		ClientVersion:     wire.Banner("supportctl"),
+		HostKeyCallback: pin.check, // of a new key, the old one makes a certificate
+		ClientVersion:   wire.Banner("supportctl"),
 	})
 	switch {
 	case err == nil:

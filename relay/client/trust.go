@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net"
 	"slices"
@@ -16,18 +15,21 @@ import (
 	"supportd/library/wire"
 )
 
-// pinned accepts one host key. It belongs to one handshake.
+// pinned accepts the relay's host key. It belongs to one handshake.
 type pinned struct {
-	want   string        // no fingerprint is empty, so none passes where this is
+	want   []string      // fingerprints; where there is none, nothing passes
 	known  func() error  // see [reach.Handshake]
-	key    ssh.PublicKey // what was seen
+	key    ssh.PublicKey // what was seen, without a certificate
 	passed bool
 }
 
 func (p *pinned) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 	p.key = key
-	if subtle.ConstantTimeCompare([]byte(ssh.FingerprintSHA256(key)), []byte(p.want)) != 1 {
-		return &otherKey{ssh.FingerprintSHA256(key)}
+	if cert, is := key.(*ssh.Certificate); is {
+		p.key = cert.Key
+	}
+	if seen, ok := sshd.Pinned(key, p.want); !ok {
+		return &otherKey{seen}
 	}
 	if err := p.known(); err != nil {
 		return err

@@ -103,7 +103,7 @@ func TestPinGoesOnOnlyWithTheRelaysKey(t *testing.T) {
 		"first": {right, nil, true, nil}, "second": {right, other, true, other}, "another key": {wrong, nil, false, reach.ErrHostKey},
 	} {
 		asked := false
-		p := &pinned{want: ssh.FingerprintSHA256(right), known: func() error { asked = true; return c.known }}
+		p := &pinned{want: []string{ssh.FingerprintSHA256(right)}, known: func() error { asked = true; return c.known }}
 		if err := p.check("", nil, c.key); !errors.Is(err, c.want) || asked != c.asked || p.passed != (c.want == nil) {
 			t.Errorf("%s: %v, asked %t, passed %t", name, err, asked, p.passed)
 		}

@@ -18,10 +18,14 @@ type metrics struct {
 }
 
 func newMetrics(opts Options) *metrics {
-	return &metrics{opts: opts, took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	m := &metrics{opts: opts, took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "supportd_work_seconds", Help: "How long works of the relay took: join (a computer's request), journal (events that arrived, until they are on the disk).",
 		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60},
 	}, []string{"work"})}
+	for _, work := range []string{relay.WorkJoin, relay.WorkJournal} {
+		m.took.WithLabelValues(work) // there before the first one
+	}
+	return m
 }
 
 // metric is one of the numbers, or one for each value of its label.

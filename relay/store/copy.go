@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,18 +41,6 @@ func (s *Store) Count(ctx context.Context) (c Counts, err error) {
 		(SELECT count(*) FROM sessions WHERE state <> 'ended'), (SELECT count(*) FROM scripts)`).
 		Scan(&c.Accounts, &c.Sessions, &c.Open, &c.Scripts)
 	return c, s.explain(err)
-}
-
-// Busy is an account with many open sessions.
-type Busy struct {
-	Owner string
-	Open  int
-}
-
-// BusyOwners are the accounts that have at least so many open sessions.
-func (s *Store) BusyOwners(ctx context.Context, least int) ([]Busy, error) {
-	return query(ctx, s, s.lister, `SELECT owner, count(*) FROM sessions WHERE state <> 'ended' GROUP BY owner HAVING count(*) >= $1 ORDER BY owner`, []any{least},
-		func(r *sql.Rows) (b Busy, err error) { return b, r.Scan(&b.Owner, &b.Open) })
 }
 
 // OpenExisting is [Open] for a database that has to be there. One without any table is

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,49 @@ func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
 	}
 	if newest < 10 {
 		t.Errorf("only schemas up to %d were tried", newest)
+	}
+}
+
+// Databases of relays of every version are kept, and each is taken over as it is. What is
+// in them, and that their reports are proved, is tested with the programs (hack/e2e).
+func TestD7_EveryKeptDatabaseIsTakenOver(t *testing.T) {
+	steps, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := schema(t, open(t, file(t)))
+	for _, step := range steps {
+		version, _, _ := strings.Cut(filepath.Base(step), "_")
+		kept := filepath.Join("testdata", "schema-"+version[len(version)-2:]+".sql")
+		text, err := os.ReadFile(kept)
+		if err != nil {
+			t.Errorf("no database of schema %s is kept: %v; CONTRIBUTING.md says how to make one", version, err)
+			continue
+		}
+		path := file(t)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sql.Open(driverName, "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = db.ExecContext(t.Context(), string(text)); err != nil {
+			t.Fatalf("%s: %v", kept, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, path)
+		if got := schema(t, s); got != fresh {
+			t.Errorf("%s: the schema is\n%s\nand of a new one\n%s", kept, got, fresh)
+		}
+		if err := s.Check(t.Context()); err != nil {
+			t.Errorf("%s: %v", kept, err)
+		}
+		if count, err := s.Count(t.Context()); err != nil || count.Accounts != 2 || count.Sessions != 3 || count.Open != 1 {
+			t.Errorf("%s: %+v, %v", kept, count, err)
+		}
 	}
 }
 

@@ -66,14 +66,14 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, p *Programs, n w
 // known here, either.
 func (s *Server) know() string {
 	names := s.now().Names
-	if len(names) == 0 || s.opts.Fingerprint == "" {
+	if len(names) == 0 || s.opts.Fingerprint == nil {
 		return ""
 	}
 	var flags []string
 	for _, name := range names {
 		flags = append(flags, "--relay", name)
 	}
-	return strings.Join(append(flags, "--relay-key", s.opts.Fingerprint), " ")
+	return strings.Join(append(flags, "--relay-key", s.opts.Fingerprint()), " ")
 }
 
 // pasteLines are the lines that fetch the scripts and run them. What is fetched is run

@@ -62,7 +62,8 @@ type Options struct {
 	// Proxies are believed when they say whose request they bring.
 	Proxies reach.Proxies
 	// Fingerprint is that of the relay's host key, for programs that do not know it.
-	Fingerprint string
+	// Nil is that it is not known.
+	Fingerprint func() string
 	// Page is what may change while the server runs.
 	Page
 	Log *slog.Logger

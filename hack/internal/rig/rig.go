@@ -109,6 +109,18 @@ func (r *Relay) Web(ctx context.Context) (string, error) {
 	return addr, nil
 }
 
+// Ops waits for the address of health and metrics, of a relay that has one.
+func (r *Relay) Ops(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	line, err := r.Log.Await(ctx, r.exited, " for health and metrics")
+	if err != nil {
+		return "", fmt.Errorf("looking for the address of health and metrics: %w", err)
+	}
+	addr, _, _ := strings.Cut(strings.TrimPrefix(line, "answering on "), " ")
+	return addr, nil
+}
+
 // Host and Port are the parts of Addr.
 func (r *Relay) Host() string { host, _, _ := net.SplitHostPort(r.Addr); return host }
 

@@ -15,18 +15,19 @@ import (
 	"supportd/library/sshd"
 )
 
-// Options are of one server; all are required.
+// Options are of one server; all but Requests are required.
 type Options struct {
 	HostKeys func() []ssh.Signer
 	Admits   func() ssh.PublicKey // asked for at each login
 	Channels map[string]sshd.ChannelHandler
+	Requests map[string]sshd.RequestHandler
 }
 
 // New makes a server, which ends with the test.
 func New(t testing.TB, o Options) *sshd.Server {
 	t.Helper()
 	s, err := sshd.New(sshd.Options{
-		HostKeys: o.HostKeys, Channels: o.Channels, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
+		HostKeys: o.HostKeys, Channels: o.Channels, Requests: o.Requests, Log: slog.New(slog.DiscardHandler), Software: "supportd_test",
 		Authenticate: func(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
 			if !bytes.Equal(key.Marshal(), o.Admits().Marshal()) {
 				return nil, errors.New("another key")
