@@ -62,7 +62,10 @@ func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool)
 }
 
 // csrIdentity is the identity of a CSR's connection: what was true when they logged in.
-type csrIdentity struct{ account string }
+type csrIdentity struct {
+	account string
+	ends    *time.Timer // of the certificate; nil where they have a key of the account's
+}
 
 // authenticate is [sshd.Options.Authenticate]. A computer is whoever has a key;
 // what it may do depends on the number it knows.
@@ -78,9 +81,9 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 	}
 	// Perhaps another process has added the account a moment ago, or removed it.
 	r.catchUp()
-	a, ok := r.accounts.Load().account(meta.User(), key)
-	if !ok {
-		return nil, errNoAccount
+	a, _, err := r.accountOf(meta.User(), meta.RemoteAddr(), key)
+	if err != nil {
+		return nil, err
 	}
 	return &csrIdentity{account: a.Name}, nil
 }
@@ -112,8 +115,8 @@ func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, er
 	if !ok || c.Key() == nil {
 		return store.Account{}, errForbidden
 	}
-	a, ok := r.accounts.Load().account(who.account, c.Key())
-	if !ok {
+	a, _, err := r.accountOf(who.account, c.RemoteAddr(), c.Key())
+	if err != nil {
 		return store.Account{}, errRevoked
 	}
 	own := s == nil || s.row.Load().Owner == a.Name
@@ -182,6 +185,9 @@ func (r *Relay) loadAccounts(ctx context.Context) error {
 	p, unreadable := newAccounts(revision, accounts)
 	if unreadable != nil {
 		r.log.Error("the database holds keys that cannot be read", "err", unreadable)
+	}
+	if len(*r.csrca.Load()) > 0 {
+		p.nameCertified()
 	}
 	r.tellChanges(r.accounts.Swap(p), p)
 	return nil

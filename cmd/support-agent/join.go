@@ -32,7 +32,7 @@ func (p *program) joinCommand() *cli.Command {
 		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
 		Flags: []cli.Flag{
 			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
-			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
+			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold), p.listFlag("csr-ca", helpCSRCA),
 			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
 		},
 		Action: p.join,
@@ -118,6 +118,9 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	}
 	var err error
 	if j.Relay, err = p.demanded(j.Relay); err != nil {
+		return err
+	}
+	if j.CSRCA, err = p.certifiers(c, j.Relay.Keys); err != nil {
 		return err
 	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -137,9 +138,10 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 	held, release := p.agentKeys()
 	if identity != "" {
 		c, err := readKey(identity, held)
+		c.held = held
 		return []candidate{c}, release, err
 	}
-	keys = held
+	keys = plainKeys(held)
 	for _, file := range p.standardFiles() {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -149,6 +151,7 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 			fmt.Fprintf(p.std.Err, "supportctl: %s\n", text.Escape(p.say("passing over a key: %v", err)))
 			continue
 		}
+		c.held = held
 		if i := slices.IndexFunc(keys, func(k candidate) bool { return sameKey(k.public, c.public) }); i >= 0 {
 			keys[i].file = c.file
 		} else {
@@ -179,8 +182,12 @@ func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*clien
 	for len(keys) > 0 {
 		var offers []ssh.Signer
 		n := 0
-		for n < min(len(keys), sshd.MaxAuthTries) && keys[n].signer != nil {
-			offers = append(offers, keys[n].signer)
+		for n < len(keys) && keys[n].signer != nil {
+			more := keys[n].offers(keys[n].signer)
+			if n > 0 && len(offers)+len(more) > sshd.MaxAuthTries {
+				break
+			}
+			offers = append(offers, more...)
 			n++
 		}
 		if n == 0 {
@@ -188,12 +195,15 @@ func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*clien
 			if err != nil {
 				return nil, "", err
 			}
-			offers, n = append(offers, opened), 1
+			offers, n = keys[0].offers(opened), 1
 		}
 		r, err := client.Dial(ctx, pr.options(offers...))
 		switch {
 		case err == nil:
-			i := slices.IndexFunc(keys, func(c candidate) bool { return sameKey(c.public, r.Key()) })
+			i := slices.IndexFunc(keys, func(c candidate) bool { return sameKey(c.public, csrca.Plain(r.Key())) })
+			if keys[i].file == "" {
+				p.keepCertificate(certificates(keys[i].signer, "", keys[i].held))
+			}
 			return r, keys[i].file, nil
 		case !errors.Is(err, client.ErrRefused):
 			return nil, "", err
@@ -247,7 +257,7 @@ func (p *program) whoamiCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				who.Key = ssh.FingerprintSHA256(r.Key())
+				who.Key = ssh.FingerprintSHA256(csrca.Plain(r.Key()))
 				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f))
 			})
 		},

@@ -16,6 +16,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
@@ -203,8 +204,8 @@ func withBrackets(host string) string {
 
 // complete fills in what a login has found out.
 func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities []ssh.PublicKey, keyFile string) {
-	pr.Name, pr.HostKey, pr.Key, pr.KeyFile = who.Name, formatKey(r.HostKey()), formatKey(r.Key()), keyFile
-	pr.hostKey, pr.key, pr.authorities = r.HostKey(), r.Key(), authorities
+	pr.Name, pr.HostKey, pr.Key, pr.KeyFile = who.Name, formatKey(r.HostKey()), formatKey(csrca.Plain(r.Key())), keyFile
+	pr.hostKey, pr.key, pr.authorities = r.HostKey(), csrca.Plain(r.Key()), authorities
 	for _, ca := range authorities {
 		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
 	}
@@ -218,7 +219,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, wayFile, looksDir, metDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

@@ -193,5 +193,11 @@ func (t Tables) WhoAmI() []cmdline.Column[WhoAmI] {
 		{Title: "NAME", Value: func(v WhoAmI) string { return v.Name }},
 		{Title: "ADMIN", Value: func(v WhoAmI) string { return t.Speaker.Text(cmdline.YesNo(v.Admin)) }},
 		{Title: "KEY", Value: func(v WhoAmI) string { return v.Key }},
+		{Title: "CERTIFICATE", Value: func(v WhoAmI) string {
+			if v.Certificate == nil {
+				return ""
+			}
+			return t.Speaker.Say("%s, by the CA %s, until %s", v.Certificate.KeyID, v.Certificate.CA, v.Certificate.Ends.UTC().Format("2006-01-02 15:04 UTC"))
+		}},
 	})
 }

@@ -29,7 +29,7 @@ func TestTables(t *testing.T) {
 		titles(tables.Reports()):    "NUMBER,STATE,TICKET,NAME,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
 		titles(tables.Categories()): "NAME,CREATED",
 		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
-		titles(Tables{}.WhoAmI()):   "ACCOUNT,NAME,ADMIN,KEY",
+		titles(Tables{}.WhoAmI()):   "ACCOUNT,NAME,ADMIN,KEY,CERTIFICATE",
 		titles(tables.Status()):     "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS",
 	} {
 		if got != want {
