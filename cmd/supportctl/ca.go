@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -79,15 +80,25 @@ func (p *program) caInit(ctx context.Context, file string, open bool) error {
 		return err
 	}
 	const onlyOwner, everybody = 0o600, 0o644
-	if err := writeFile(file, pem.EncodeToMemory(block), onlyOwner, false); err != nil {
+	if err := createKey(file, pem.EncodeToMemory(block), onlyOwner); err != nil {
 		return err
 	}
 	line := csrca.Line(key) + " " + comment + "\n"
-	if err := writeFile(file+".pub", []byte(line), everybody, false); err != nil {
+	if err := createKey(file+".pub", []byte(line), everybody); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(p.std.Out, p.say("%s: the CA's private key; keep it off every relay\n%s: its public key, for --csr-ca of support-relay and support-agent\n%s",
 		text.Escape(file), text.Escape(file+".pub"), ssh.FingerprintSHA256(key)))
+	return err
+}
+
+// createKey writes a file of a CA, and replaces none: who has a certificate of it would be
+// without one.
+func createKey(file string, data []byte, mode fs.FileMode) error {
+	err := writeFile(file, data, mode, false)
+	if errors.Is(err, fs.ErrExist) {
+		return cmdline.Fail(cmdline.ExitFailed, "choose another name: a CA's key is never replaced", "%s exists already", text.Escape(file)).Because(err)
+	}
 	return err
 }
 

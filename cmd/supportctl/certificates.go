@@ -79,6 +79,15 @@ func certificates(key ssh.Signer, file string, held []candidate) (all []ssh.Sign
 	return all
 }
 
+// certificateFile is where the certificate of a login's key lies, if there is one. ssh
+// finds it without being told, but offers one that it was told of before the key.
+func (pr profile) certificateFile(p *program) string {
+	if pr.KeyFile == "" {
+		return p.path(certificateFile)
+	}
+	return strings.TrimSuffix(pr.KeyFile, ".pub") + certificateEnd
+}
+
 // offers are a key's certificates and then the key itself.
 func (c candidate) offers(key ssh.Signer) []ssh.Signer {
 	return append(certificates(key, c.file, c.held), key)

@@ -371,6 +371,7 @@ var korean = text.Catalogue{
 	"run it in a terminal; --no-passphrase makes a key that needs none": "터미널에서 실행하세요. --no-passphrase는 암호 없는 키를 만듭니다",
 	"there is no terminal to ask for a passphrase":                      "암호를 물어볼 터미널이 없습니다",
 	"--no-passphrase makes a key that needs none":                       "--no-passphrase는 암호 없는 키를 만듭니다",
+	"choose another name: a CA's key is never replaced":                 "다른 이름을 고르세요. CA의 키는 덮어쓰지 않습니다",
 	"the passphrase is empty; nothing was made":                         "암호가 비어 있어 아무것도 만들지 않았습니다",
 	"The same once more: ":                                              "한 번 더: ",
 	"try again":                                                         "다시 해 보세요",

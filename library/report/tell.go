@@ -162,7 +162,11 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.AccessChange:
 		return t.access(p)
 	case journal.ConnectionOpen:
-		return t.say(kind, actor)
+		said := t.say(kind, actor)
+		if c := p.Certificate; c != nil {
+			said += "; " + t.say("by certificate", text.Escape(c.KeyID), text.Escape(c.CA))
+		}
+		return said
 	case journal.ConnectionClose:
 		if p.Who.Account != "" {
 			actor = t.name(p.Who.Account)
@@ -279,6 +283,9 @@ func (t *teller) join(p journal.Presented) string {
 		name = t.words["by customer"]
 	}
 	s := strings.TrimSpace(t.say(journal.KindSessionJoin, name, text.Escape(p.Host), text.Escape(p.OS)))
+	if len(p.CSRCA) > 0 {
+		s += "; " + t.say("join.ca", list(p.CSRCA))
+	}
 	if len(p.Allow) == 0 {
 		return s
 	}
