@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -76,7 +77,7 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		}
 		return newTunnel(r, key), nil
 	}
-	if meta.User() == wire.InvitedUser {
+	if meta.User() == wire.InvitedUser && csrca.Of(key) == nil { // a certificate is no key to register
 		return &invitee{relay: r}, nil
 	}
 	// Perhaps another process has added the account a moment ago, or removed it.
