@@ -51,7 +51,7 @@ type Gate struct {
 	halt context.CancelFunc
 	calm time.Time // when the next question may be shown; belongs to the turn
 
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	last    uint64
 	waiting map[string]int // questions that are shown or wait, by account
 	shown   *Question      // the one on the screen, or nil

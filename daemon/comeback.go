@@ -7,8 +7,8 @@ import (
 	"supportd/library/journal"
 )
 
-// comeBack ends a restart that the saved session tells of: the entry that
-// started us has done its work, whichever way we were started.
+// comeBack finishes a restart that the saved session tells of: it removes the entry that
+// starts us, which is not needed any more, and records the return.
 func (d *Daemon) comeBack() error {
 	if d.opts.Power == nil {
 		return nil
@@ -36,7 +36,7 @@ func (d *Daemon) comeBack() error {
 		}
 	})
 	if d.journal.Returned() == boot {
-		return nil // killed since, when only the journal knew of it
+		return nil // recorded already: we were killed before the saved session was written
 	}
 	return d.journal.Append(journal.ByDaemon,
 		journal.RebootReturn{Boot: boot, Before: r.Boot, Took: time.Since(r.At).Round(time.Second).String(), EntryRemoved: true})

@@ -108,7 +108,7 @@ var ErrStop = errors.New("stopped by the customer's own hand")
 // Daemon is one support session on the customer's computer.
 type Daemon struct {
 	opts     Options
-	fresh    bool          // the relay has not said welcome to the number when we began
+	fresh    bool          // when we began, the relay had not accepted the number yet
 	dialer   *reach.Dialer // of this support session
 	identity *link.Identity
 	session  *state.Session
@@ -121,7 +121,7 @@ type Daemon struct {
 	bringOnce  sync.Once
 	handedOver bool // the relay has the whole journal; for whom Run has returned
 	unwanted   bool // the relay will never take it; likewise
-	unwritten  bool // nor is it written that the relay is owed it: the next start does both
+	unwritten  bool // this could not be saved either: the next start repeats the end
 }
 
 // New prepares a support session; ctx ends the preparation. It opens or makes the journal and removes
@@ -190,7 +190,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 
 // beginSession ends what an earlier daemon left and begins a support session.
 func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
-	if err := abandon(ctx, d.opts.State, d.opts.Log); err != nil {
+	if err := endLeftSession(ctx, d.opts.State, d.opts.Log); err != nil {
 		return state.Saved{}, err
 	}
 	j := d.opts.Join
@@ -210,7 +210,7 @@ func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
 	return saved, err
 }
 
-// prepare makes the rooms and ends a restart that is behind us.
+// prepare makes the visits and the link, and finishes a restart.
 func (d *Daemon) prepare() (err error) {
 	o := &d.opts
 	d.visits, err = visit.New(visit.Options{
@@ -245,8 +245,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 		}
 		d.session.Stop(cause)
 	})()
-	// Whatever waits for a disk, a lock or the relay at that moment: nothing of a CSR's
-	// goes on.
+	// CSRs are cut off when the session is over, even while Run waits for a disk, a lock
+	// or the relay.
 	cutOff := context.AfterFunc(over, d.visits.Close)
 	defer func() {
 		cutOff()

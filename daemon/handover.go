@@ -74,7 +74,7 @@ func (d *Daemon) finish(cause error) {
 
 func (d *Daemon) owe(rest state.Owed) {
 	if err := d.opts.State.Owe(rest); err != nil {
-		d.opts.Log.Error("it cannot be written that the relay is owed the journal", "err", err)
+		d.opts.Log.Error("cannot save that the journal is still to be handed over", "err", err)
 		d.unwritten = true
 	}
 }

@@ -18,11 +18,11 @@ import (
 	"supportd/library/wire"
 )
 
-// abandon ends the support session that a killed daemon left behind and that
+// endLeftSession ends the support session that a killed daemon left behind and that
 // nobody comes back to: its journal gets its end and its seal, its files go, and
 // the relay is owed the rest. What is damaged is left as it is; it must not keep the
 // customer from being helped now.
-func abandon(ctx context.Context, s *state.Dir, log *slog.Logger) error {
+func endLeftSession(ctx context.Context, s *state.Dir, log *slog.Logger) error {
 	left, err := s.Left()
 	if err == nil {
 		err = endJournal(ctx, s, left)

@@ -166,7 +166,7 @@ func TestDamagedSessionDoesNotKeepAnybodyFromJoining(t *testing.T) {
 		if err := os.WriteFile(s.Path("session.json"), []byte(damage), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := abandon(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
+		if err := endLeftSession(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
 			t.Errorf("%q: %v", damage, err)
 		}
 		if _, err := s.Saved(); !errors.Is(err, state.ErrNothing) {

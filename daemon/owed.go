@@ -15,8 +15,8 @@ import (
 // bringPatience bounds one attempt to bring an earlier journal.
 const bringPatience = 5 * time.Minute
 
-// bringOwedOnce does it in the background when the relay is connected for the first
-// time.
+// bringOwedOnce calls bringOwed in the background when the relay is connected for the
+// first time.
 func (d *Daemon) bringOwedOnce() {
 	d.bringOnce.Do(func() {
 		d.bringing.Go(func() {
@@ -31,7 +31,7 @@ func (d *Daemon) bringOwedOnce() {
 func (d *Daemon) bringOwed(ctx context.Context) {
 	list, err := d.opts.State.Owing()
 	if err != nil {
-		d.opts.Log.Warn("what is still to be handed over", "err", err)
+		d.opts.Log.Warn("cannot list the journals that are still to be handed over", "err", err)
 	}
 	for _, o := range list {
 		if ctx.Err() != nil {
@@ -45,7 +45,7 @@ func (d *Daemon) bringOwed(ctx context.Context) {
 		}
 		if err == nil || link.Refused(err) || errors.Is(err, os.ErrNotExist) {
 			if err := d.opts.State.Brought(o); err != nil {
-				d.opts.Log.Warn("what is handed over cannot be forgotten", "err", err)
+				d.opts.Log.Warn("cannot delete the note of a journal that was handed over", "err", err)
 			}
 		}
 	}

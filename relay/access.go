@@ -205,7 +205,7 @@ func (r *Relay) refresh(ctx context.Context) error {
 	}
 	for _, c := range r.ssh.Conns() {
 		if computer(c) == nil {
-			_, _ = r.admit(c, actUse, nil) // for its end alone
+			_, _ = r.admit(c, actUse, nil) // which ends the connection of who may not be here
 		}
 	}
 	err := r.reconcile(ctx)

@@ -65,7 +65,7 @@ func (a Admin) Commands() []*cli.Command {
 			{Name: "edit", Usage: "change what customers see, or who is an admin", ArgsUsage: "NAME", Flags: append([]cli.Flag{
 				&cli.StringFlag{Name: "name", Usage: "`TEXT` that customers see"},
 				&cli.BoolFlag{Name: "admin", Usage: "may manage accounts, categories and all sessions"},
-				&cli.BoolFlag{Name: "no-admin", Usage: "may not any more"},
+				&cli.BoolFlag{Name: "no-admin", Usage: "take the admin role away"},
 			}, a.Flags...), Action: a.editAccount},
 			{Name: "disable", Usage: "lock an account and close its connections", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, true) }},
 			{Name: "enable", Usage: "unlock an account", ArgsUsage: "NAME", Flags: a.Flags, Action: func(c *cli.Context) error { return a.disable(c, false) }},
@@ -100,7 +100,7 @@ func (a Admin) addAccount(c *cli.Context) error {
 		account := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}
 		err := s.AddAccount(c.Context, account, c.Bool("same-person"))
 		if errors.Is(err, store.ErrOwns) {
-			return ofPerson(err, "choose another name; --same-person gives it all to whom you add")
+			return ofPerson(err, "choose another name; if it is the same person, add --same-person, which gives them what is left")
 		}
 		return ofPerson(err, "csr list shows who is there; csr key-add gives an account another key")
 	})

@@ -129,7 +129,7 @@ func (a Admin) editAccount(c *cli.Context) error {
 	}
 	switch yes, no := c.Bool("admin"), c.Bool("no-admin"); {
 	case yes && no:
-		return cmdline.Usage("one of --admin and --no-admin", "csr edit: an account is an admin's, or it is not")
+		return cmdline.Usage("one of --admin and --no-admin", "csr edit: --admin and --no-admin exclude each other")
 	case yes, no:
 		admin = &yes
 	}

@@ -42,7 +42,7 @@ func (a Admin) invite(c *cli.Context) error {
 		account := store.Account{Name: name, Display: c.String("name"), Admin: c.Bool("admin"), Created: now}
 		added, err = s.Invite(c.Context, inv, account, c.Bool("same-person"))
 		if errors.Is(err, store.ErrOwns) {
-			return ofPerson(err, "choose another name; --same-person gives it all to whom you add")
+			return ofPerson(err, "choose another name; if it is the same person, add --same-person, which gives them what is left")
 		}
 		return ofPerson(err, "csr edit changes an account that is there; csr invite NAME alone invites to it")
 	})
@@ -52,7 +52,7 @@ func (a Admin) invite(c *cli.Context) error {
 	if added {
 		a.tell(c, "%s added, without a key so far", name)
 	}
-	a.tell(c, "Give this to %s over a way that nobody else reads; it counts once, until %s. They type: supportctl login %s@ADDRESS --invited", name, when(inv.Expires), name)
+	a.tell(c, "Send this to %s where nobody else can read it; it works once, until %s. They type: supportctl login %s@ADDRESS --invited", name, when(inv.Expires), name)
 	_, err = fmt.Fprintln(c.App.Writer, made.Text())
 	return err
 }

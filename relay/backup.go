@@ -58,13 +58,13 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 	if err := d.Store.Copy(ctx, copied); err != nil {
 		return b, err
 	}
-	// Of the copy, so that it is what will be restored.
-	copy, err := store.OpenExisting(ctx, copied)
+	// Count in the copy: it is what will be restored.
+	stored, err := store.OpenExisting(ctx, copied)
 	if err != nil {
 		return b, err
 	}
-	counts, err := copy.Count(ctx)
-	if err := errors.Join(err, copy.Close()); err != nil {
+	counts, err := stored.Count(ctx)
+	if err := errors.Join(err, stored.Close()); err != nil {
 		return b, err
 	}
 	files := []backup.File{
@@ -149,7 +149,7 @@ func Restore(ctx context.Context, dir string, from io.Reader) (b Backed, err err
 	if err := sweep(dir, restoreWork); err != nil {
 		return b, err
 	}
-	if err := empty(dir); err != nil {
+	if err := checkEmpty(dir); err != nil {
 		return b, err
 	}
 	work, err := newWork(dir, restoreWork)
@@ -163,8 +163,8 @@ func Restore(ctx context.Context, dir string, from io.Reader) (b Backed, err err
 	return b, moveIn(dir, work.path)
 }
 
-// empty reports what stands in a directory besides our own lock.
-func empty(dir string) error {
+// checkEmpty refuses a directory that holds anything besides our own lock.
+func checkEmpty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if name := e.Name(); name != setUpLockFile && name != "lost+found" {

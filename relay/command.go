@@ -103,7 +103,7 @@ func (cmd *command) app() *cli.App {
 			{Name: "known-hosts", Usage: "lines for your known_hosts: who certifies the computers, and the relay's own key", Action: cmd.knownHosts},
 		},
 	}
-	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "this", Action: func(*cli.Context) error { return cmd.help(app) }})
+	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "list the commands", Action: func(*cli.Context) error { return cmd.help(app) }})
 	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, By: cmd.account.Name, Speaker: cmd.speaker}).Commands() {
 		c.Hidden = !cmd.account.Admin
 		for _, sub := range c.Subcommands {

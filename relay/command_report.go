@@ -154,7 +154,7 @@ func (cmd *command) tellVerdict(v api.Verdict, found report.Verdict, said text.M
 	case asJSON:
 		return nil
 	}
-	cmd.tell("the relay says this of itself; supportctl report verify finds it out without trusting the relay")
+	cmd.tell("this is the relay's own check; supportctl report verify does not trust the relay")
 	_, err := fmt.Fprintln(cmd.out, cmd.say("session %s: %s", v.Number.Spoken(), said))
 	return err
 }

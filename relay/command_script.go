@@ -42,7 +42,7 @@ func (cmd *command) scriptCommand() *cli.Command {
 		{Name: "add", Usage: "add a script; its files come as a tar archive on standard input", ArgsUsage: name, Flags: describe, Action: cmd.addScript},
 		{Name: "edit", Usage: "change a script of yours", ArgsUsage: name, Flags: edit, Action: cmd.editScript},
 		{Name: "remove", Usage: "delete a script of yours", ArgsUsage: name, Action: cmd.removeScript, Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "yes", Usage: "really"},
+			&cli.BoolFlag{Name: "yes", Usage: "delete without asking"},
 		}},
 	}}
 }

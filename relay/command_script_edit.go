@@ -150,7 +150,7 @@ func (cmd *command) edits(c *cli.Context) (func(*library.Script) error, error) {
 }
 
 func notYours(sc library.Script) error {
-	return cmdline.Fail(cmdline.ExitFailed, "add a script of your own with its files: script get", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, library.MaxName), sc.Owner)
+	return cmdline.Fail(cmdline.ExitFailed, "copy it: script get, then script add under another name", "script %s belongs to %s, who alone may change it", text.Plain(sc.Name, library.MaxName), sc.Owner)
 }
 
 func (cmd *command) removeScript(c *cli.Context) error {

@@ -54,8 +54,8 @@ var (
 // handleJournal serves wire.JournalChannel. What goes wrong with a journal ends
 // its channel, never the tunnel: the customer's computer has to stay reachable.
 //
-// Its goroutine waits as long as the channel is open, mostly in [intake.serve], so what is
-// on its stack until there is little. A computer that has nothing to say closes it.
+// Its goroutine waits as long as the channel is open, mostly in [intake.serve], so it must
+// keep little on its stack. A computer that has nothing to say closes it.
 func (r *Relay) handleJournal(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 	if in := r.takeJournal(ctx, c, nc); in != nil {
 		in.serve(ctx)

@@ -45,7 +45,8 @@ type limiter struct {
 	recent  []time.Time // of all sources, within the last minute
 	alarmed time.Time
 
-	// turns are locks by source. Lock order: one of them before mu and Relay.mu.
+	// turns are locks by source. Lock order: one of them before every other lock of the
+	// relay, as an invitation that is taken reads the accounts again.
 	turns [64]sync.Mutex
 }
 

@@ -19,10 +19,10 @@ const (
 	maxNewcomers, maxNewcomersInAll = 500, 10_000
 )
 
-// newcomers are computers for which their source had no place among the unjoined. The
-// next place is for the one that came first and has come back: who holds all places and
-// connects again at once, whenever one of theirs is ended, does not get it again before
-// a neighbour who waits. Computers are told apart by their keys. The zero value is ready.
+// newcomers are computers for which their source had no place among the unjoined. A
+// free place goes to the one that came first and has tried again. So whoever holds all
+// places and connects again at once when one is ended does not overtake a neighbour who
+// waits. Computers are told apart by their keys. The zero value is ready.
 type newcomers struct {
 	mu      sync.Mutex // taken before that of inbound.Waiting
 	sources map[netip.Prefix][]newcomer

@@ -132,8 +132,8 @@ type Relay struct {
 	background context.Context
 	stop       context.CancelFunc
 	// refreshing is held while the accounts are read and applied, so that an older
-	// state never replaces a newer one. Lock order: refreshing before session.mu and
-	// tunnel.mu, and each of these before mu.
+	// state never replaces a newer one. Lock order: a turn of a limiter before refreshing,
+	// refreshing before session.mu and tunnel.mu, and each of these before mu.
 	refreshing sync.Mutex
 
 	// mu guards what follows. No other lock is taken under it.
@@ -184,7 +184,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if err := data.Store.Check(ctx); err != nil {
 		return nil, err
 	}
-	if r.ssh, err = sshd.New(r.server()); err != nil {
+	if r.ssh, err = sshd.New(r.sshOptions()); err != nil {
 		return nil, err
 	}
 	return r, r.load(ctx)
@@ -216,8 +216,8 @@ func (r *Relay) SetWeb(address string) {
 	r.web.Store(&address)
 }
 
-// server describes the SSH server: everything that anybody can ask of a relay.
-func (r *Relay) server() sshd.Options {
+// sshOptions describes the SSH server: everything that anybody can ask of a relay.
+func (r *Relay) sshOptions() sshd.Options {
 	commands := sshd.Sessions{
 		Program: "relay", Exec: r.handleExec, Shell: r.handleExec, Subsystems: map[string]sshd.SessionHandler{"sftp": r.handleSFTP},
 	}

@@ -32,7 +32,7 @@ func reportWithin(ctx context.Context, st *store.Store, row store.Session, most 
 	case err == nil:
 		src.Seal = &seal
 	case errors.Is(err, wire.ErrPayload):
-		return src, true, &report.Broken{Why: "the seal that is stored is none", Err: err}
+		return src, true, &report.Broken{Why: "the stored seal cannot be read", Err: err}
 	case !errors.Is(err, store.ErrNotFound):
 		return src, true, err
 	}

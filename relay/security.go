@@ -77,8 +77,8 @@ func (r *Relay) security(event Event, what, from string, more ...any) {
 // maxNamed bounds a foreign account name in the log, in bytes.
 const maxNamed = 64
 
-// refused is [sshd.Options.Refused]: somebody has gone, or was sent away, who has shown
-// keys, and none of them was let in.
+// refused is [sshd.Options.Refused]: it is called when a client has left without one of
+// its keys being accepted.
 func (r *Relay) refused(c *sshd.Conn, user string, keys int) {
 	cause := "unknown-account"
 	switch a, known := r.accounts.Load().byName[user]; {

@@ -137,7 +137,7 @@ func (r *Relay) observe(what string, began time.Time) {
 	}
 }
 
-// The works whose time [Options.Observe] is told.
+// The operations whose time [Options.Observe] is told.
 const (
 	WorkJoin    = "join"    // a computer's request to join, or to come back
 	WorkJournal = "journal" // events that have arrived, until they are on the disk

@@ -27,7 +27,7 @@ const (
 // it: neither somebody who joins, nor somebody who guesses.
 // The zero value is ready.
 type unstored struct {
-	mu      sync.Mutex // no other lock is taken under it
+	mu      sync.Mutex // taken before Relay.mu
 	misses  []store.Miss
 	alarm   bool
 	writing bool // somebody stores them
@@ -48,7 +48,7 @@ func (r *Relay) keepMiss(m store.Miss, alarm bool) {
 	}
 }
 
-// take is the next piece of work; none is the end of it.
+// take is the next piece of work; an empty batch means that all is done.
 func (u *unstored) take() (batch []store.Miss, alarm bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

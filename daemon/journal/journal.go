@@ -58,7 +58,7 @@ type Journal struct {
 	root *os.Root
 	name string // in root
 
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	file    *os.File
 	last    journal.Event
 	size    int64         // bytes that hold whole lines
@@ -74,7 +74,7 @@ type Journal struct {
 	// presence is what the events say of who was there.
 	presence journal.Presence
 	back     string // the boot that the last restart has led to
-	down     bool   // a restart was allowed, and how that went is not written
+	down     bool   // a restart was allowed, and its result is not written yet
 	// presented is the last word on what the customer had allowed beforehand; nil before
 	// the relay's first welcome.
 	presented *journal.Presented
@@ -125,7 +125,7 @@ func Open(ctx context.Context, root *os.Root, name string) (*Journal, error) {
 		}
 	}
 	if _, over := j.Over(); over {
-		return j, nil // killed when only the journal was left
+		return j, nil // the session had ended: only sealing and handing over was left
 	}
 	if err := j.EndAborted(journal.CauseKilled); err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -141,7 +141,7 @@ func (j *Journal) load(ctx context.Context) error {
 		}
 		line, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
-			return nil // what follows the last line end was never told to anyone
+			return nil // the last line is cut off: its Append never returned
 		}
 		if err != nil {
 			return err

@@ -108,7 +108,7 @@ func (l *Link) join(client *sshd.Client, m wire.Join) (wire.Welcome, error) {
 		wait := time.Duration(welcome.Wait) * time.Second
 		if now := time.Now(); now.Add(wait).After(told.Add(delayed)) {
 			told = now.Add(wait)
-			l.Log.Info("the relay lets no number of this address in now", "wait", wait)
+			l.Log.Info("too many wrong numbers came from this address: the relay makes us wait", "wait", wait)
 			l.UI.Notify(notice.Waiting{For: wait})
 		}
 		select {
@@ -177,8 +177,7 @@ func fingerprints(cas []string) (prints []string) {
 	return prints
 }
 
-// openWindow notes for how long the relay lets this computer be away, and keeps
-// it. Whoever watches a restart keeps the session file meanwhile, too.
+// openWindow saves for how long the relay lets this computer be away.
 func (l *Link) openWindow(window time.Duration) error {
 	l.Session.Change(func(s *state.Saved) { s.Window = min(window, maxWindow) })
 	return l.Session.Save()

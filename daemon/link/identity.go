@@ -17,7 +17,7 @@ type Identity struct {
 	Seed   []byte // ed25519 (RFC 8032 section 5.1.5)
 	Signer ssh.Signer
 
-	mu        sync.Mutex
+	mu        sync.Mutex // no other lock is taken under it
 	certified ssh.Signer
 }
 

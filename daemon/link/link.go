@@ -79,7 +79,7 @@ type Link struct {
 	number wire.Number
 	relay  string // its addresses, harmless to show
 
-	mu     sync.Mutex
+	mu     sync.Mutex   // no other lock is taken under it
 	client *sshd.Client // the tunnel while it stands
 }
 
@@ -165,7 +165,7 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 		return false, err
 	}
 	way, proxy := l.Dialer.Last(), l.Dialer.ProxyTo(relay.Addresses[0])
-	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // with the relay's welcome it is on the disk
+	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // saved when the relay has let us in
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer client.Close()
@@ -188,8 +188,8 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 		l.serveChannels(client)
 	})
 
-	// A Stop in the middle leaves a moment to come in, so that the relay can be
-	// told that it is over.
+	// A Stop while we enter waits for a moment: once we are in, the relay can be told
+	// that it is over.
 	stopped := context.AfterFunc(over, func() { time.AfterFunc(tellTimeout, func() { client.Close() }) })
 	err = l.enter(client)
 	stopped()
@@ -232,8 +232,8 @@ func (l *Link) stay(client *sshd.Client, gone <-chan error, answered <-chan stru
 	}
 }
 
-// renew keeps the session file while the support session goes on: the old file will
-// do for a while.
+// renew saves the session file again while the support session goes on. A failure is only
+// logged: the older file will do for a while.
 func (l *Link) renew() {
 	if err := l.Session.Save(); err != nil {
 		l.Log.Error("the support session's file cannot be renewed", "err", err)
@@ -249,7 +249,7 @@ func (l *Link) farewell(client *sshd.Client, answered <-chan struct{}) {
 	switch {
 	case errors.Is(cause, state.ErrRestarting):
 		return // it goes on
-	case errors.As(cause, &ended): // that is where we know it from
+	case errors.As(cause, &ended): // the relay has told us
 		select {
 		case <-answered:
 		case <-time.After(tellTimeout):

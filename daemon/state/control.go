@@ -112,7 +112,7 @@ type Answering struct {
 	open    connected
 	beside  net.Listener // finds us where the directory is gone; nil where there is none
 
-	mu       sync.Mutex
+	mu       sync.Mutex   // no other lock is taken under it
 	listener net.Listener // nil while none could be made
 	socket   os.FileInfo  // what the listener has in the directory; only keep changes it later
 }
@@ -209,8 +209,10 @@ func (a *Answering) keep() {
 		switch restored, err := a.dir.lock.keep(); {
 		case errors.Is(err, disk.ErrLocked):
 			say("another program holds the lock of the state directory", err)
-		case restored || err != nil:
+		case restored:
 			say("a program has removed the lock of the state directory; it is put back", err)
+		case err != nil:
+			say("a program has removed the lock of the state directory, and it cannot be put back", err)
 		}
 		if a.standing() {
 			continue
@@ -255,7 +257,7 @@ func (a *Answering) accept(l net.Listener) {
 
 // connected are those who ask, the oldest first. It is safe for concurrent use.
 type connected struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // no other lock is taken under it
 	conns []net.Conn
 }
 
@@ -285,7 +287,7 @@ func (a *Answering) serve(c net.Conn) {
 	defer cut()
 	_ = c.SetDeadline(time.Now().Add(controlTime))
 	if err := sameUser(c.(*net.UnixConn)); err != nil {
-		a.control.Log.Warn("somebody else asks for the state", "err", err)
+		a.control.Log.Warn("refused stop or status to another user", "err", err)
 		return
 	}
 	line, err := bufio.NewReader(io.LimitReader(c, int64(len(askStatus)+1))).ReadString('\n')

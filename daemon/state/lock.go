@@ -17,7 +17,7 @@ type heldLock struct {
 	root *os.Root
 	dir  *os.File // nil where the system locks no directories
 
-	mu     sync.Mutex
+	mu     sync.Mutex // no other lock is taken under it
 	file   *os.File
 	closed bool
 }
@@ -70,7 +70,7 @@ func (l *heldLock) keep() (restored bool, err error) {
 	if l.closed || stands(l.root, lockName, l.file.Stat) {
 		return false, nil
 	}
-	// A new file: a name cannot be given back to one that has none.
+	// A new file: a deleted file cannot get its name back.
 	file, err := lockFile(l.root)
 	if errors.Is(err, disk.ErrNotRegular) { // a pipe, a directory
 		if err = l.root.RemoveAll(lockName); err == nil {

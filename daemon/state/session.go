@@ -53,7 +53,7 @@ type Session struct {
 
 	saving sync.Mutex // one writer of the session file at a time
 
-	mu       sync.Mutex // taken behind saving where both are
+	mu       sync.Mutex // taken after saving, before the gate's, which [Session.Change] may take
 	saved    Saved
 	state    api.State
 	returned bool // the computer has restarted, and nobody has been told so yet
@@ -145,7 +145,8 @@ func (s *Session) Over() context.Context { return s.over }
 // End ends the support session; the first cause counts.
 func (s *Session) End(cause error) { s.end(cause) }
 
-// Stop ends it by the customer's own hand.
+// Stop ends it from this program: by the customer, unless cause says that it was somebody
+// or something else.
 func (s *Session) Stop(cause error) {
 	s.stopped.Store(true)
 	s.end(cause)

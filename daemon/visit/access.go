@@ -32,8 +32,8 @@ var (
 // access is who may enter, as the relay said last, and who is in. The daemon
 // checks at the login and again at every use.
 type access struct {
-	// mu is taken before the locks of the session, the journal, of presence, of the runs
-	// and of acting; none of them takes mu.
+	// mu is taken before the locks of the session, the journal, of presence, of the runs,
+	// of acting and of the UI; none of them takes mu.
 	mu       sync.Mutex
 	people   map[string]consent.Person // by public key; with a CSR CA by account
 	inside   map[*sshd.Conn]*presentConn
@@ -164,7 +164,7 @@ func (s *Server) left(c *sshd.Conn) {
 		s.endWorkOfLocked(who)
 	}
 	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
-	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // most do, and nobody asks why
+	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // which is how a connection normally ends
 		data.Cause, data.Because = cause.Error(), s.becauseOf(cause)
 	}
 	if err := s.Journal.Append(who.Account, data); err != nil {
@@ -245,7 +245,7 @@ func (s *Server) peopleOf(list wire.Authorize) (people map[string]consent.Person
 	people, accounts = map[string]consent.Person{}, []consent.Person{}
 	for _, e := range list.Entries {
 		if err := wire.CheckAccount(e.Account); err != nil {
-			s.Log.Warn("the relay let in a name that no account has", "err", err)
+			s.Log.Warn("the relay's list has an invalid account name", "err", err)
 			continue
 		}
 		if s.certified.on { // its names and keys say nothing
@@ -260,7 +260,7 @@ func (s *Server) peopleOf(list wire.Authorize) (people map[string]consent.Person
 		}
 		key, err := ssh.ParsePublicKey(e.Key)
 		if err != nil || csrca.Of(key) != nil {
-			s.Log.Warn("the relay let in something that is no key", "account", e.Account)
+			s.Log.Warn("the relay's list has a key that cannot be read", "account", e.Account)
 			continue
 		}
 		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}

@@ -25,7 +25,7 @@ const unlockPatience = 500 * time.Millisecond
 type acting struct {
 	turn chan struct{} // holds one token: whoever has it logs on or off
 
-	mu    sync.Mutex // taken behind that of access; nothing is called with it held
+	mu    sync.Mutex // taken after access.mu; no other lock is taken under it
 	logon *account.Logon
 	owner string                    // the account of the CSR who logged on
 	end   func(why journal.Because) // ends the logon; any number of times
@@ -131,7 +131,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	case <-v.server.acting.turn:
 		defer func() { v.server.acting.turn <- struct{}{} }()
 	default:
-		return cmdline.Fail(cmdline.ExitFailed, "wait for it", "somebody is logging on right now")
+		return cmdline.Fail(cmdline.ExitFailed, "wait for it", "another CSR is logging on right now")
 	}
 	switch other := v.server.acting.user(); {
 	case v.server.Accounts == nil:
@@ -199,8 +199,8 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 	return err
 }
 
-// endLogon undoes a logon. That it stands is forgotten last: the next one can
-// come only when the journal has this one's end.
+// endLogon undoes a logon. acting.set is last: the next logon can begin only when the
+// journal has the end of this one.
 func (s *Server) endLogon(who consent.Person, logon *account.Logon, start journal.LogonStart, why journal.Because, unlock func(context.Context) error) {
 	if s.Session.Over().Err() == nil { // else all runs end, and whoever starts one may hold the lock
 		s.runs.endAs(logon, journal.CauseUserLoggedOff.Err(""))
@@ -209,7 +209,7 @@ func (s *Server) endLogon(who consent.Person, logon *account.Logon, start journa
 	var left *account.Remains
 	if err := logon.Close(); err != nil {
 		if errors.As(err, &left) {
-			s.Log.Warn("the end of a logon", "err", err)
+			s.Log.Warn("processes or files are left after a logon", "err", err)
 			end.Survivors, end.Stays = left.Processes, text.Plain(left.Temp, 200)
 		} else {
 			s.Journal.Report(s.Log, journal.LogonNotEnded, err)
@@ -240,7 +240,7 @@ func (v *visit) refuseLogon(user string, cause error) error {
 	case v.server.Session.Over().Err() != nil:
 		return v.server.overError()
 	}
-	v.server.Log.Warn("no logon", "cause", cause)
+	v.server.Log.Warn("a logon was refused", "cause", cause)
 	data := journal.LogonRefuse{User: text.Plain(user, 60), Why: why.English(), Because: why}
 	if err := v.server.Journal.Append(v.who.Account, data); err != nil {
 		v.server.Log.Error("a refused logon is not in the journal", "err", err)

@@ -10,7 +10,7 @@ import (
 )
 
 // isLetInSinceRestart reports whether a CSR needs no yes of somebody who sits at the
-// screen since a restart: what those before had allowed was not theirs to give.
+// screen since a restart: the consent of those who sat there before does not count.
 func (v *visit) isLetInSinceRestart(ctx context.Context) (bool, error) {
 	s := v.server
 	if s.Power == nil || s.Session.Saved().Audience == nil {

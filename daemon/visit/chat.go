@@ -37,7 +37,7 @@ var (
 
 // messages is who has said how much. The zero value is ready for use.
 type messages struct {
-	mu   sync.Mutex
+	mu   sync.Mutex           // no other lock is taken under it
 	free map[string]time.Time // by actor: when all of the burst is free again
 	said sync.Mutex           // one message at a time goes into the journal and to the UI; taken before the journal's
 }
@@ -129,7 +129,7 @@ func (v *visit) read(upTo uint64) {
 		return // another chat of theirs was faster
 	}
 	if err := v.server.Journal.Append(v.who.Account, journal.ChatRead{UpTo: upTo}); err != nil {
-		v.server.Log.Error("that a CSR has read is not in the journal", "err", err)
+		v.server.Log.Error("cannot record that a CSR has read messages", "err", err)
 	}
 }
 

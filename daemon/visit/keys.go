@@ -30,7 +30,8 @@ func keysAfter(known []state.Key, named []consent.Person, now time.Time) []state
 	return after
 }
 
-// named keeps what the relay has named. A first list that cannot be kept was none.
+// named saves the keys that the relay has named. Where the first list cannot be saved, the
+// next one counts as the first.
 func (s *Server) named(people []consent.Person) error {
 	var before, after []state.Key
 	s.Session.Change(func(saved *state.Saved) {
@@ -81,7 +82,7 @@ func letIn(keys []state.Key, who consent.Person) []state.Key {
 // entering are the questions that stand about CSRs who want to enter. The zero entering is
 // ready for use, by any number of goroutines.
 type entering struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // no other lock is taken under it
 	open map[consent.Person]*entryQuestion
 }
 
@@ -137,7 +138,7 @@ func (v *visit) mayEnter(ctx context.Context) error {
 		if q.err != nil && (first || !q.withdrawn) {
 			return q.err
 		}
-		// Let in, unless somebody else has come to the screen meanwhile.
+		// Let in. Who sits at the screen may have changed meanwhile: it is looked at again.
 	}
 }
 

@@ -6,7 +6,7 @@ import "sync"
 // closed nobody begins any more. The zero limiter is ready for use, by any number of
 // goroutines.
 type limiter struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // no other lock is taken under it
 	active int
 	idle   chan struct{} // made by close; closed when nobody works any more
 }

@@ -126,7 +126,7 @@ func (v *visit) refuseRestart(reason string, cause error) error {
 	} else {
 		told = text.Later("%s", text.Plain(said, 1000))
 	}
-	v.server.Log.Warn("no restart", "cause", cause)
+	v.server.Log.Warn("a restart was refused", "cause", cause)
 	if err := v.server.Journal.Append(v.who.Account, journal.RebootRefuse{Reason: reason, Why: said, Because: why}); err != nil {
 		v.server.Log.Error("a refused restart is not in the journal", "err", err)
 	}
@@ -150,7 +150,7 @@ func (r *restart) claim() (func(), error) {
 	case <-r.turn:
 		return func() { r.turn <- struct{}{} }, nil
 	default:
-		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for it", "somebody is restarting this computer right now")
+		return nil, cmdline.Fail(cmdline.ExitFailed, "wait for the answer", "another CSR is asking to restart this computer")
 	}
 }
 

@@ -33,7 +33,7 @@ type runs struct {
 	runner *script.Runner
 	dir    string // of the staging areas
 
-	mu      sync.Mutex                 // taken behind that of access, before the runner's own
+	mu      sync.Mutex                 // taken after access.mu, before those of the runner, the journal and the UI
 	staging map[string]*script.Staging // by account
 	claimed *text.Message              // who asks the customer about what; then no run starts
 	owner   string                     // the account whose run is the last one

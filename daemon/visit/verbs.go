@@ -23,7 +23,7 @@ import (
 	"supportd/library/wire"
 )
 
-const helpText = `This computer is in a support session. Its user is asked before anything is
+const helpText = `This computer is in a support session. The customer is asked before anything is
 shown or run, and everything is written down for them.
 
   status [--json]                              who and where you are, what is allowed
@@ -32,7 +32,7 @@ shown or run, and everything is written down for them.
   run --attach                                 follow the run that is going on
   run --raw PATH...                            standard output byte for byte, for programs
   cancel                                       end the run that is going on
-  chat [--send TEXT]                           talk to the user; what happens is shown there too
+  chat [--send TEXT]                           talk to the customer; what happens is shown there too
   logon-as USER                                act as another user; needs ssh -t
   logoff                                       act as the customer again
   reboot [--delay D] [--reason TEXT]           restart this computer and come back
@@ -209,7 +209,7 @@ func (v *visit) sysinfo(ctx context.Context, words []string, asJSON bool) error 
 		return err
 	}
 	if err := Withhold(&opts, a.Withheld); err != nil {
-		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to withhold something that exists", "nothing is shown: %v", err)
+		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to check what they withhold", "nothing is shown: %v", err)
 	}
 	err = v.server.Journal.Append(v.who.Account, journal.SysInfoView{
 		Categories: append([]string{}, names...), As: nameOf(logon), Withheld: a.Withheld,

@@ -30,7 +30,7 @@ import (
 var (
 	ErrNotFound = errors.New("not found")
 	ErrExists   = errors.New("exists already")
-	ErrOwns     = errors.New("what is left belongs to whoever had this name before")
+	ErrOwns     = errors.New("a removed account of this name has left sessions or scripts")
 	ErrLimit    = errors.New("more are not allowed")
 	ErrState    = errors.New("the support session's state does not allow it")
 	ErrFull     = errors.New("the disk is full")

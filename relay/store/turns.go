@@ -20,7 +20,7 @@ const (
 // came. So a party that has much to write delays every other one by one piece of
 // work, not by all of it. The zero value is ready.
 type turns struct {
-	mu      sync.Mutex
+	mu      sync.Mutex // no other lock is taken under it
 	busy    bool
 	next    lane // that is asked first
 	waiting [lanes][]*party

@@ -63,6 +63,7 @@ func sinceBoot() (time.Duration, error) {
 // lookupName asks the name service by its own tool: a program that is linked statically
 // reads /etc/passwd alone.
 func lookupName(uid uint64) string {
+	// Background: who asks is bounded by [Ask], which does not wait for us.
 	ctx, cancel := context.WithTimeout(context.Background(), MaxLooking)
 	defer cancel()
 	out, err := runTool(ctx, "getent", "passwd", strconv.FormatUint(uid, 10))
