@@ -191,3 +191,23 @@ func TestZ2_AReturnResetsNothing(t *testing.T) {
 		<-w.finished
 	}
 }
+
+// Z2: what the program itself demands counts at a return, too, where session file and
+// journal were both written anew.
+func TestZ2_TheProgramDemandsItsCA(t *testing.T) {
+	ca, mallory := testkit.NewKey(t), testkit.NewKey(t)
+	p := &fakePower{boot: "one", users: []string{"bob"}}
+	w := newWorld(t, func(_ *world, o *Options) { o.Power, o.Join.CSRCA = p, []ssh.PublicKey{mallory.PublicKey()} })
+	plain := w.alice
+	w.alice, w.user = certificate(t, mallory, plain, "alice", nil), "alice"
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce} // to the restart
+	w.goDown(p)
+	p.with(func() { p.boot = "two" })
+	w.run(func(w *world, o *Options) { returning(p)(w, o); o.CSRCA = []ssh.PublicKey{ca.PublicKey()} })
+	await(t, w.ui, func(n notice.Joined) bool { return n.Resumed })
+	for name, key := range map[string]ssh.Signer{"mallory's": w.alice, "ours": certificate(t, ca, plain, "alice", nil), "none": plain} {
+		if in, _ := w.connectAs("alice", key); in != nil {
+			t.Errorf("a session of another CA lets in: %s", name)
+		}
+	}
+}

@@ -75,6 +75,9 @@ type Options struct {
 	// Collector is the hidden verb of our program that writes system information
 	// to standard output; it is called as another user.
 	Collector []string
+	// CSRCA are the keys of the CSR CA that the program itself demands, also at a return:
+	// others do not count. None demands nothing.
+	CSRCA []ssh.PublicKey
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
@@ -172,6 +175,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		}
 		if err == nil && (j == nil || len(j.CSRCA) == 0) {
 			saved.CSRCA = demanded(d.journal, saved.CSRCA)
+		}
+		if ours := csrca.Lines(d.opts.CSRCA); ours != nil {
+			saved.CSRCA = slices.DeleteFunc(append([]string{}, saved.CSRCA...), func(line string) bool { return !slices.Contains(ours, line) })
 		}
 		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 	default:

@@ -21,6 +21,7 @@ import (
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
@@ -268,8 +269,12 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
 	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
+	ours, err := csrca.ParseLines(p.imprint.CSRCA)
+	if err != nil {
+		return err // it was checked
+	}
 	opts := daemon.Options{
-		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},

@@ -35,4 +35,3 @@ func (t *teller) access(p journal.AccessChange) string {
 	}
 	return t.say(journal.KindAccessChange, strings.Join(names, ", "))
 }
-
