@@ -173,7 +173,7 @@ func (cmd *command) whoami(c *cli.Context) error {
 		Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin,
 		Key: ssh.FingerprintSHA256(csrca.Plain(cmd.conn.Key())), Certificate: shownCertificate(cert),
 	}
-	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI())
+	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI(v))
 }
 
 func (cmd *command) knownHosts(*cli.Context) error {

@@ -235,12 +235,12 @@ func (p *program) whoamiCommand() *cli.Command {
 		Relay    string `json:"relay"`
 		RelayKey string `json:"relay_key"`
 	}
-	columns := func(f cmdline.Format) []cmdline.Column[view] {
+	columns := func(f cmdline.Format, me api.WhoAmI) []cmdline.Column[view] {
 		all := cmdline.Headed(f.For(p.std.Speaker), []cmdline.Column[view]{
 			{Title: "RELAY", Value: func(v view) string { return v.Relay }},
 			{Title: "RELAY KEY", Value: func(v view) string { return v.RelayKey }},
 		})
-		for i, c := range p.tables(f).WhoAmI() {
+		for i, c := range p.tables(f).WhoAmI(me) {
 			all = slices.Insert(all, i, cmdline.Column[view]{Title: c.Title, Value: func(v view) string { return c.Value(v.WhoAmI) }})
 		}
 		return all
@@ -258,7 +258,7 @@ func (p *program) whoamiCommand() *cli.Command {
 					return err
 				}
 				who.Key = ssh.FingerprintSHA256(csrca.Plain(r.Key()))
-				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f))
+				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f, who))
 			})
 		},
 	}

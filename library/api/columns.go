@@ -186,18 +186,18 @@ func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
 	return err
 }
 
-// WhoAmI are the columns of one's own account.
-func (t Tables) WhoAmI() []cmdline.Column[WhoAmI] {
-	return cmdline.Headed(t.Speaker, []cmdline.Column[WhoAmI]{
+// WhoAmI are the columns of one's own account: one more where a certificate has let them in.
+func (t Tables) WhoAmI(me WhoAmI) []cmdline.Column[WhoAmI] {
+	columns := []cmdline.Column[WhoAmI]{
 		{Title: "ACCOUNT", Value: func(v WhoAmI) string { return v.Account }},
 		{Title: "NAME", Value: func(v WhoAmI) string { return v.Name }},
 		{Title: "ADMIN", Value: func(v WhoAmI) string { return t.Speaker.Text(cmdline.YesNo(v.Admin)) }},
 		{Title: "KEY", Value: func(v WhoAmI) string { return v.Key }},
-		{Title: "CERTIFICATE", Value: func(v WhoAmI) string {
-			if v.Certificate == nil {
-				return ""
-			}
-			return t.Speaker.Say("%s, by the CA %s, until %s", v.Certificate.KeyID, v.Certificate.CA, v.Certificate.Ends.UTC().Format("2006-01-02 15:04 UTC"))
-		}},
-	})
+	}
+	if c := me.Certificate; c != nil {
+		columns = append(columns, cmdline.Column[WhoAmI]{Title: "CERTIFICATE", Value: func(WhoAmI) string {
+			return t.Speaker.Say("%s, by the CA %s, until %s", c.KeyID, c.CA, c.Ends.UTC().Format("2006-01-02 15:04 UTC"))
+		}})
+	}
+	return cmdline.Headed(t.Speaker, columns)
 }
