@@ -24,12 +24,15 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/consent"
 	local "supportd/daemon/journal"
 	"supportd/daemon/link"
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/daemon/visit"
+	"supportd/library/csrca"
 	"supportd/library/journal"
 	"supportd/library/reach"
 	"supportd/library/wire"
@@ -42,6 +45,9 @@ type Join struct {
 	Name     string // what they call themselves, may be empty
 	Allow    []consent.Kind
 	Withheld consent.Withheld
+	// CSRCA are the keys of the CSR CA: only certificates of it are let in. None means that
+	// the relay's word counts, and at a return that what was said first does.
+	CSRCA []ssh.PublicKey
 }
 
 // Options make a [Daemon]. State, Supervisor and Log are required.
@@ -69,6 +75,9 @@ type Options struct {
 	// Collector is the hidden verb of our program that writes system information
 	// to standard output; it is called as another user.
 	Collector []string
+	// CSRCA are the keys of the CSR CA that the program itself demands, also at a return:
+	// others do not count. None demands nothing.
+	CSRCA []ssh.PublicKey
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
@@ -152,6 +161,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 			way := cmp.Or(j.Relay.Way, saved.Relay.Way)
 			saved.Relay, saved.Name, saved.Allow, saved.Withheld = j.Relay.Clone(), j.Name, j.Allow, j.Withheld
 			saved.Relay.Way = way
+			if len(j.CSRCA) > 0 {
+				saved.CSRCA = csrca.Lines(j.CSRCA)
+			}
 		}
 		if d.identity, err = link.IdentityOf(saved.Identity); err != nil {
 			return err
@@ -160,6 +172,12 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		if err == nil && j == nil { // else the customer has just said it
 			saved.Allow = confirmed(d.journal, saved.Allow)
 			saved.Withheld = restored(d.journal, saved.Withheld)
+		}
+		if err == nil && (j == nil || len(j.CSRCA) == 0) {
+			saved.CSRCA = demanded(d.journal, saved.CSRCA)
+		}
+		if ours := csrca.Lines(d.opts.CSRCA); ours != nil {
+			saved.CSRCA = slices.DeleteFunc(append([]string{}, saved.CSRCA...), func(line string) bool { return !slices.Contains(ours, line) })
 		}
 		d.fresh = err == nil && d.journal.Empty() // killed when the relay was being asked
 	default:
@@ -192,7 +210,7 @@ func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
 	d.fresh = true
 	saved := state.Saved{
 		Relay: j.Relay, Number: j.Number, Name: j.Name,
-		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld,
+		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld, CSRCA: csrca.Lines(j.CSRCA),
 	}
 	d.journal, saved.Journal, err = local.Create(d.opts.State.Root(), time.Now())
 	return saved, err

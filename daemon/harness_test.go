@@ -149,6 +149,7 @@ type world struct {
 	t      *testing.T
 	relay  *testRelay
 	alice  ssh.Signer
+	user   string // under which she logs in; anything will do where her key says who she is
 	dir    string
 	screen *screen
 	ui     *notices
@@ -166,7 +167,7 @@ var errTestStop = errors.New("the customer pressed Stop")
 func newWorld(t *testing.T, change func(*world, *Options)) *world {
 	t.Helper()
 	w := &world{
-		t: t, relay: newTestRelay(t), alice: testkit.NewKey(t), dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(),
+		t: t, relay: newTestRelay(t), alice: testkit.NewKey(t), user: "anyone", dir: filepath.Join(t.TempDir(), "state"), screen: newScreen(),
 		log: &testkit.Buffer{},
 	}
 	w.relay.access = []wire.Entry{{Account: "alice", Name: "Alice Kim", Key: w.alice.PublicKey().Marshal()}}
@@ -257,7 +258,7 @@ func (w *world) connect(key ssh.Signer) (*ssh.Client, error) {
 		return bytes.Equal(auth.Marshal(), w.relay.ca.PublicKey().Marshal())
 	}}
 	conn, chans, reqs, err := ssh.NewClientConn(nc, testNumber.Host()+":22", &ssh.ClientConfig{
-		User: "anyone", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: checker.CheckHostKey,
+		User: w.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: checker.CheckHostKey,
 		HostKeyAlgorithms: []string{ssh.CertAlgoED25519v01},
 	})
 	if err != nil {

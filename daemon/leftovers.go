@@ -6,11 +6,14 @@ import (
 	"log/slog"
 	"slices"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/consent"
 	local "supportd/daemon/journal"
 	"supportd/daemon/link"
 	"supportd/daemon/state"
 	"supportd/daemon/visit"
+	"supportd/library/csrca"
 	"supportd/library/journal"
 	"supportd/library/wire"
 )
@@ -80,4 +83,18 @@ func confirmed(j *local.Journal, kinds []consent.Kind) []consent.Kind {
 func restored(j *local.Journal, w consent.Withheld) consent.Withheld {
 	said, _ := j.Presented()
 	return w.Union(said.Withheld)
+}
+
+// demanded is the CSR CA of the saved session, with what the journal says of it: a key
+// that a program of the customer's user has put there is none. Where all were taken out,
+// nobody is let in.
+func demanded(j *local.Journal, lines []string) []string {
+	said, ok := j.Presented()
+	if !ok || len(said.CSRCA) == 0 {
+		return lines
+	}
+	return slices.DeleteFunc(append([]string{}, lines...), func(line string) bool {
+		key, err := csrca.ParseLine(line)
+		return err != nil || !slices.Contains(said.CSRCA, ssh.FingerprintSHA256(key))
+	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 	"supportd/relay/store"
@@ -66,6 +67,7 @@ func (a *accounts) account(name string, key ssh.PublicKey) (store.Account, bool)
 type csrIdentity struct {
 	account   string
 	announced atomic.Bool // it was told of the host keys
+	ends      *time.Timer // of the certificate; nil where they have a key of the account's
 }
 
 // authenticate is [sshd.Options.Authenticate]. A computer is whoever has a key;
@@ -77,14 +79,14 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		}
 		return newTunnel(r, key), nil
 	}
-	if meta.User() == wire.InvitedUser {
+	if meta.User() == wire.InvitedUser && csrca.Of(key) == nil { // a certificate is no key to register
 		return &invitee{relay: r}, nil
 	}
 	// Perhaps another process has added the account a moment ago, or removed it.
 	r.catchUp()
-	a, ok := r.accounts.Load().account(meta.User(), key)
-	if !ok {
-		return nil, errNoAccount
+	a, _, err := r.accountOf(meta.User(), meta.RemoteAddr(), key)
+	if err != nil {
+		return nil, err
 	}
 	return &csrIdentity{account: a.Name}, nil
 }
@@ -116,8 +118,8 @@ func (r *Relay) mayAct(c *sshd.Conn, what action, s *session) (store.Account, er
 	if !ok || c.Key() == nil {
 		return store.Account{}, errForbidden
 	}
-	a, ok := r.accounts.Load().account(who.account, c.Key())
-	if !ok {
+	a, _, err := r.accountOf(who.account, c.RemoteAddr(), c.Key())
+	if err != nil {
 		return store.Account{}, errRevoked
 	}
 	own := s == nil || s.row.Load().Owner == a.Name
@@ -188,6 +190,9 @@ func (r *Relay) loadAccounts(ctx context.Context) error {
 	p, unreadable := newAccounts(revision, accounts)
 	if unreadable != nil {
 		r.log.Error("the database holds keys that cannot be read", "err", unreadable)
+	}
+	if len(*r.csrca.Load()) > 0 {
+		p.nameCertified()
 	}
 	r.tellChanges(r.accounts.Swap(p), p)
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -152,8 +153,15 @@ func (cmd *command) whoami(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	v := api.WhoAmI{Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin, Key: ssh.FingerprintSHA256(cmd.conn.Key())}
-	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI())
+	_, cert, err := cmd.relay.accountOf(cmd.account.Name, cmd.conn.RemoteAddr(), cmd.conn.Key())
+	if err != nil {
+		return cmdline.Silent(cmdline.ExitAuth) // ended a moment ago, and so does the connection
+	}
+	v := api.WhoAmI{
+		Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin,
+		Key: ssh.FingerprintSHA256(csrca.Plain(cmd.conn.Key())), Certificate: shownCertificate(cert),
+	}
+	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI(v))
 }
 
 func (cmd *command) knownHosts(*cli.Context) error {

@@ -52,7 +52,10 @@ type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
 	// Names are what CSRs and customers call the relay, HOST (every way there) or
 	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
-	Names      []string
+	Names []string
+	// CSRCA are the keys of the CA whose certificates log in, beside the accounts' keys; at
+	// most [csrca.MaxCAs].
+	CSRCA      []ssh.PublicKey
 	Window     time.Duration // 0 is [DefaultWindow]
 	NumberLife time.Duration // 0 is [DefaultNumberLife]
 	Log        *slog.Logger
@@ -118,6 +121,7 @@ type Relay struct {
 	newcomers newcomers
 	watching  sync.Once                                       // starts watchAccounts
 	names     atomic.Pointer[[]string]                        // see SetNames
+	csrca     atomic.Pointer[[]ssh.PublicKey]                 // see SetCSRCA
 	web       atomic.Pointer[string]                          // see SetWeb
 	joined    atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
@@ -163,6 +167,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{}, used: map[string]time.Time{},
 	}
 	r.names.Store(&opts.Names)
+	r.csrca.Store(&opts.CSRCA)
 	r.count.started = time.Now()
 	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -171,6 +176,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 			err = errors.Join(err, r.release())
 		}
 	}()
+	if err := r.CheckCSRCA(opts.CSRCA); err != nil {
+		return nil, fmt.Errorf("relay: CSRCA: %w", err)
+	}
 	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
@@ -217,6 +225,7 @@ func (r *Relay) sshOptions() sshd.Options {
 	return sshd.Options{
 		HostKeys:     r.data.signers,
 		Authenticate: r.authenticate,
+		Certificates: true,
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
 		Refused:      r.refused,
@@ -351,9 +360,7 @@ func (r *Relay) connOpened(c *sshd.Conn) error {
 		err = r.connect(a.Name)
 	}
 	if err == nil {
-		r.count.logins.Add(1)
-		r.noteUse(ssh.FingerprintSHA256(c.Key()))
-		r.log.Info("logged in", "event", string(EventLogin), "from", c.Source(), "account", a.Name, "key", ssh.FingerprintSHA256(c.Key()))
+		r.loggedIn(c, a.Name)
 	}
 	return err
 }
@@ -385,6 +392,9 @@ func (r *Relay) connClosed(c *sshd.Conn) {
 	case *invitee:
 		who.closed()
 	case *csrIdentity:
+		if who.ends != nil {
+			who.ends.Stop()
+		}
 		r.disconnect(who.account)
 	}
 }

@@ -48,7 +48,7 @@ const (
 func Events() []struct{ Event, Fields string } {
 	return []struct{ Event, Fields string }{
 		{string(EventRefused), "from, cause (unknown-account, wrong-key, disabled, refused), account, keys (how many were offered)"},
-		{string(EventLogin), "from, account, key"},
+		{string(EventLogin), "from, account, key; with a certificate also ca, key_id and ends"},
 		{string(EventWrong), "from"},
 		{string(EventSlowed), "from, until, one_try_each"},
 		{string(EventAlarm), "from (the last one), at_least, within"},

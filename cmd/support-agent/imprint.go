@@ -4,8 +4,11 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/imprint"
 	"supportd/library/text"
 )
@@ -79,6 +82,11 @@ func (p *program) version() string {
 	}
 	for _, key := range p.imprint.RelayKeys {
 		lines = append(lines, "relay-key "+key)
+	}
+	if cas, err := csrca.ParseLines(p.imprint.CSRCA); err == nil {
+		for _, ca := range cas {
+			lines = append(lines, "csr-ca "+ssh.FingerprintSHA256(ca))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

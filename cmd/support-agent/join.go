@@ -21,6 +21,7 @@ import (
 	"supportd/daemon/power"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
@@ -32,7 +33,7 @@ func (p *program) joinCommand() *cli.Command {
 		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
 		Flags: []cli.Flag{
 			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
-			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
+			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold), p.listFlag("csr-ca", helpCSRCA),
 			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
 		},
 		Action: p.join,
@@ -118,6 +119,9 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	}
 	var err error
 	if j.Relay, err = p.demanded(j.Relay); err != nil {
+		return err
+	}
+	if j.CSRCA, err = p.certifiers(c, j.Relay.Keys); err != nil {
 		return err
 	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
@@ -265,8 +269,12 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	end := sync.OnceFunc(p.attend(kept, view, log))
 	defer end()
 	computer := p.power(self, kept, copyTo, g != nil && s.in == nil)
+	ours, err := csrca.ParseLines(p.imprint.CSRCA)
+	if err != nil {
+		return err // it was checked
+	}
 	opts := daemon.Options{
-		State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},

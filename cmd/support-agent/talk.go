@@ -76,6 +76,9 @@ func (t talk) Notify(n notice.Notice) {
 			k = clockBehind
 		}
 		say(k, text.Span(n.By.Abs(), t.lang))
+	case notice.CertificateTime:
+		at := func(when time.Time) string { return when.Local().Format("2006-01-02 15:04") }
+		say(certificateTime, at(n.From), at(n.Until), at(n.Now))
 	case notice.Entered:
 		t.meet(n.Who)
 		say(csrEntered, n.Who)

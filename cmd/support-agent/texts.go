@@ -2,10 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"supportd/consent"
 	"supportd/library/text"
@@ -33,6 +29,7 @@ const (
 	resumed
 	clockAhead
 	clockBehind
+	certificateTime
 	csrEntered
 	csrLeft
 	csrViewed
@@ -250,6 +247,7 @@ const (
 	helpName
 	helpAllow
 	helpWithhold
+	helpCSRCA
 	helpUI
 	helpState
 	helpStop
@@ -269,6 +267,12 @@ const (
 	imprintRelayHint
 	imprintKey
 	imprintKeyHint
+	imprintCA
+	imprintCAHint
+	caFileUnusable
+	caFileHint
+	caIsRelay
+	caTooMany
 	imprintOther
 	imprintOtherHint
 
@@ -355,45 +359,4 @@ func allowedKey(k consent.Kind) key {
 		return allowedReboot
 	}
 	return allowedCSRJoin
-}
-
-// word is something that a customer answers with.
-type word int
-
-// The answers.
-const (
-	yes word = iota
-	always
-	no
-	block
-	show
-	without
-)
-
-// spellings of the word in every language: whoever is asked in one may answer
-// in the other.
-func (w word) spellings() []string {
-	switch w {
-	case yes:
-		return []string{"yes", "네", "예"}
-	case always:
-		return []string{"always", "항상"}
-	case no:
-		return []string{"no", "아니요", "아니오"}
-	case block:
-		return []string{"block", "차단"}
-	case show:
-		return []string{"t", "text", "보기"}
-	case without:
-		return []string{"without", "제외"}
-	}
-	return nil
-}
-
-// is reports whether the word stands there, and nothing else but the mark with
-// which one ends a sentence. Korean keyboards may send a syllable in one piece or
-// in its parts.
-func (w word) is(s string) bool {
-	s = norm.NFC.String(strings.ToLower(strings.TrimSpace(s)))
-	return slices.Contains(w.spellings(), strings.TrimRight(s, ".!。"))
 }

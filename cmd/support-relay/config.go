@@ -33,6 +33,7 @@ type config struct {
 	Address    string // web_address
 	Page       pageConfig
 	Trusted    []string // trusted_proxies
+	CSRCA      []string // csr_ca
 	TLS        tlsConfig
 	Window     time.Duration
 	NumberLife time.Duration
@@ -166,7 +167,7 @@ func (cfg *config) fields() map[string]field {
 	levels := []string{"debug", "info", "warn", "error"}
 	return map[string]field{
 		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
-		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list},
+		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list}, "csr_ca": {into: &cfg.CSRCA, want: list},
 		"web_address": {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
 		"organisation": {into: &cfg.Page.Organisation, want: quoted}, "contact": {into: &cfg.Page.Contact, want: quoted},
 		tlsTable: {want: "a table [tls] is wanted"}, "tls.cert": {into: &cfg.TLS.Cert, want: quoted}, "tls.key": {into: &cfg.TLS.Key, want: quoted},

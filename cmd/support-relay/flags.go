@@ -21,6 +21,7 @@ func configFlags() []cli.Flag {
 		&cli.StringFlag{Name: "ops", Usage: "`ADDR` on loopback, e.g. 127.0.0.1:9100, with /healthz, /readyz and /metrics for Prometheus"},
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
 		&cli.StringSliceFlag{Name: "trusted-proxies", Usage: "`ADDR` or network that is believed about the source of a connection (PROXY protocol, Forwarded, X-Forwarded-For); may be repeated"},
+		&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA whose user certificates log in, beside the accounts' keys; may be repeated"},
 		&cli.StringFlag{Name: "tls-cert", Usage: "`FILE` in PEM with the certificate for --web; it is read again when it changes"},
 		&cli.StringFlag{Name: "tls-key", Usage: "`FILE` in PEM with its private key"},
 		&cli.StringFlag{Name: "tls-acme", Usage: "certificates for --names from an ACME server, which has to reach --web as port 443: `URL` of its directory, or true for Let's Encrypt, whose terms that accepts"},
@@ -64,7 +65,7 @@ func configOf(c *cli.Context) (config, error) {
 			*into = c.Duration(name)
 		}
 	}
-	for name, into := range map[string]*[]string{"names": &cfg.Names, "trusted-proxies": &cfg.Trusted} {
+	for name, into := range map[string]*[]string{"names": &cfg.Names, "trusted-proxies": &cfg.Trusted, "csr-ca": &cfg.CSRCA} {
 		if c.IsSet(name) {
 			*into = c.StringSlice(name)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/imprint"
 	"supportd/library/imprint/executable"
@@ -28,6 +29,7 @@ func imprintCommand(std cmdline.Streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "relay", Usage: "`ADDRESS` of the relay: HOST, HOST:PORT or https://HOST; may be repeated", Required: true},
 			&cli.StringSliceFlag{Name: "relay-key", Usage: "its `FINGERPRINT`, SHA256:…; may be repeated", Required: true},
 			&cli.StringFlag{Name: "organisation", Usage: "`TEXT` that says whose program this is; customers see it as the program's own word"},
+			&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA that signs your CSRs' keys: nobody else is let in; may be repeated"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the new program; it is replaced", Required: true},
 		},
 		Action: func(c *cli.Context) error {
@@ -60,6 +62,11 @@ func imprintOf(c *cli.Context) (i imprint.Imprint, err error) {
 		return i, cmdline.Usage("write it in one line, with single spaces and no invisible characters",
 			"--organisation: this is no name of at most %d characters", imprint.MaxOrganisation)
 	}
+	cas, err := readCSRCA("--csr-ca", c.StringSlice("csr-ca"))
+	if err != nil {
+		return i, err
+	}
+	i.CSRCA = csrca.Lines(cas)
 	return i, aboutImprint(i.Check())
 }
 
@@ -71,6 +78,8 @@ func aboutImprint(err error) error {
 	}
 	field := "--" + bad.Field
 	switch {
+	case bad.Problem == imprint.Twice && bad.Field == "csr-ca":
+		return cmdline.Usage("the CA's key must never be the relay's: make one with supportctl ca init, or ssh-keygen", "--csr-ca: two keys are the same, or one is the relay's")
 	case bad.Problem == imprint.Twice:
 		return cmdline.Usage("name each once", "%s: two of them are the same", field)
 	case bad.Problem == imprint.TooMany:
@@ -112,6 +121,9 @@ func writeImprint(from, to string, i imprint.Imprint, out io.Writer) error {
 	}
 	if i.Organisation != "" {
 		fmt.Fprintf(&b, "  organisation  %s\n", i.Organisation)
+	}
+	for _, ca := range i.CSRCA {
+		fmt.Fprintf(&b, "  CSR CA        %s\n", fingerprintOf(ca))
 	}
 	_, err = io.WriteString(out, b.String())
 	return err

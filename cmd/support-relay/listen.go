@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/library/cmdline"
 	"supportd/library/inbound"
 	"supportd/library/reach"
@@ -80,6 +82,8 @@ type service struct {
 	told  io.Writer
 
 	manager *notifier // of the operating system's services
+
+	cas []ssh.PublicKey // of the CSR CA, as they were read last
 
 	hangup <-chan os.Signal       // each asks for the configuration to be read again
 	read   func() (config, error) // reads it, flags included

@@ -17,7 +17,7 @@ import (
 // changesAtOnce are the keys that SIGHUP changes. The others need a restart: they are
 // open ports, the data directory, or times that support sessions count on.
 func changesAtOnce() []string {
-	return []string{"contact", "log", "names", "organisation", "programs", "web_address"}
+	return []string{"contact", keyCSRCA, "log", "names", "organisation", "programs", "web_address"}
 }
 
 // change is a key that has another value in a configuration that was read again.
@@ -107,6 +107,10 @@ func (s *service) reload() {
 	if len(done) > 0 {
 		s.apply(&next, programs)
 	}
+	// Also where the same files have other keys now.
+	if err := s.relay.SetCSRCA(context.Background(), s.cas); err != nil {
+		s.log.Error("SIGHUP: the accounts cannot be read; who is here by another CA stays", "err", err)
+	}
 	s.log.Log(context.Background(), relay.LevelSecurity, "SIGHUP: the configuration was read again", "event", string(relay.EventReload), "changed", listed(done), "needs_restart", listed(later))
 }
 
@@ -115,6 +119,14 @@ func (cfg *config) usable(s *service) (*web.Programs, error) {
 	if _, err := cfg.certificates(s.log); err != nil {
 		return nil, err
 	}
+	cas, err := readCSRCA(cfg.place(keyCSRCA), cfg.CSRCA)
+	if err == nil && s.relay != nil {
+		err = s.relay.CheckCSRCA(cas)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.cas = cas
 	programs, err := cfg.Page.open(s.log)
 	if err == nil {
 		s.opened = append(s.opened, programs)
@@ -135,7 +147,7 @@ func (s *service) apply(next *config, programs *web.Programs) {
 		s.site.SetPage(next.page(programs))
 	}
 	// What needs a restart stays as it is, and is named again next time.
-	s.cfg.Log, s.cfg.Names, s.cfg.Page, s.cfg.Address = next.Log, next.Names, next.Page, next.Address
+	s.cfg.Log, s.cfg.Names, s.cfg.Page, s.cfg.Address, s.cfg.CSRCA = next.Log, next.Names, next.Page, next.Address, next.CSRCA
 }
 
 // listed is a list as it stands in the log.

@@ -64,8 +64,12 @@ func serve(ctx context.Context, s *service) error {
 		return err
 	}
 	defer watch.end()
+	cas, err := readCSRCA(cfg.place(keyCSRCA), cfg.CSRCA)
+	if err != nil {
+		return err
+	}
 	r, err := relay.New(ctx, relay.Options{
-		Dir: cfg.Data, Names: cfg.Names, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+		Dir: cfg.Data, Names: cfg.Names, CSRCA: cas, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
 	})
 	if err != nil {
 		return explain(err)
@@ -99,6 +103,8 @@ func explain(err error) error {
 		hint = "check --data; support-relay serve --data DIR makes a new one"
 	case errors.Is(err, relay.ErrGone):
 		hint = "restore a backup into another directory; to begin anew with new keys, move away what is in this one"
+	case errors.Is(err, relay.ErrOwnCA):
+		hint = "make a key for the CA alone, with supportctl ca init or ssh-keygen, on another machine"
 	case errors.Is(err, relay.ErrLocked):
 		hint = "stop it first, or use another --data"
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):

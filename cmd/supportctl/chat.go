@@ -79,7 +79,7 @@ func (p *program) chat(ctx context.Context, n wire.Number, since time.Duration, 
 	if t.lines.profile, err = p.loadProfile(); err != nil {
 		return err
 	}
-	if t.lines.key, err = p.keyOf(ctx, t.lines.profile); err != nil {
+	if t.lines.keys, err = p.keysOf(ctx, t.lines.profile); err != nil {
 		return err
 	}
 	if p.env("NO_COLOR") != "" {

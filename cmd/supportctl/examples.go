@@ -8,6 +8,8 @@ func examples() cmdline.Examples {
 		"login":           "login alice@relay.example.net --identity ~/.ssh/id_ed25519",
 		"logout":          "logout",
 		"whoami":          "whoami",
+		"ca init":         "ca init csr-ca",
+		"ca sign":         "ca sign alice.pub --ca csr-ca --account alice --name 'Alice Kim' --for 12h",
 		"session start":   "session start --ticket 2024-117 --link",
 		"session list":    "session list --ended",
 		"session show":    "session show 482 913 077",

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -23,8 +24,9 @@ import (
 // candidate is a key that may log in.
 type candidate struct {
 	public ssh.PublicKey
-	signer ssh.Signer // nil: the file is encrypted and has to be opened first
-	file   string     // "" is ssh-agent
+	signer ssh.Signer  // nil: the file is encrypted and has to be opened first
+	file   string      // "" is ssh-agent
+	held   []candidate // what ssh-agent holds: certificates of it, too
 }
 
 // standardFiles are the private keys that OpenSSH looks for, best first.
@@ -57,7 +59,7 @@ func (p *program) agentKeys() (keys []candidate, release func()) {
 // readKey reads a private key file, or the public half of a key that ssh-agent
 // holds. It does not ask for a passphrase.
 func readKey(file string, held []candidate) (candidate, error) {
-	file, err := filepath.Abs(file) // it is kept, and read again from elsewhere
+	file, err := filepath.Abs(strings.TrimSuffix(file, "-cert.pub")) // a certificate is found beside its key; it is kept, and read again from elsewhere
 	if err != nil {
 		return candidate{}, err
 	}
@@ -113,6 +115,12 @@ func publicHalf(file string, err error) ssh.PublicKey {
 
 func heldByAgent(file string, public ssh.PublicKey, held []candidate) (candidate, error) {
 	i := slices.IndexFunc(held, func(c candidate) bool { return sameKey(c.public, public) })
+	if i < 0 { // some hold a key only together with its certificate
+		i = slices.IndexFunc(held, func(c candidate) bool { return sameKey(csrca.Plain(c.public), public) })
+		if i >= 0 {
+			return candidate{public: public, signer: alone{held[i].signer, public}, file: file}, nil
+		}
+	}
 	if i < 0 {
 		return candidate{}, cmdline.Fail(cmdline.ExitAuth, "load it with ssh-add, or name the private key's file", "ssh-agent does not hold the key of %s", file)
 	}
@@ -165,9 +173,7 @@ func (p *program) open(ctx context.Context, c candidate) (ssh.Signer, error) {
 }
 
 // keyOf finds the key of a login again.
-func (p *program) keyOf(ctx context.Context, pr profile) (ssh.Signer, error) {
-	held, release := p.agentKeys()
-	p.atEnd = append(p.atEnd, release)
+func (p *program) keyOf(ctx context.Context, pr profile, held []candidate) (ssh.Signer, error) {
 	c, err := heldByAgent(pr.KeyFile, pr.key, held)
 	if err != nil && pr.KeyFile != "" {
 		c, err = readKey(pr.KeyFile, held)

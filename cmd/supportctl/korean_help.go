@@ -14,6 +14,18 @@ var koreanHelp = text.Catalogue{
 	"forget the login and everything kept with it":                                      "로그인과 함께 보관한 것을 모두 지웁니다",
 	"the account that is logged in, as the relay knows it":                              "로그인한 계정을 중계 서버가 아는 대로 보여 줍니다",
 
+	"the CA that vouches for CSRs' keys; it needs no login and no network":         "상담원의 키를 보증하는 인증 기관(CA). 로그인도 네트워크도 필요 없습니다",
+	"make the key of a CA: FILE, and FILE.pub for relays and programs":             "CA의 키를 만듭니다: FILE, 그리고 중계 서버와 프로그램에 줄 FILE.pub",
+	"keep the key readable for whoever has the file":                               "암호 없이, 파일을 가진 사람은 누구나 키를 쓸 수 있게 합니다",
+	"make a CSR's certificate: KEY-cert.pub beside KEY.pub, as ssh-keygen -s does": "상담원의 인증서를 만듭니다: KEY.pub 옆의 KEY-cert.pub. ssh-keygen -s와 같습니다",
+	"the CA's private key `FILE`, or the public half of one in ssh-agent":          "CA의 개인 키 파일(`FILE`), 또는 ssh-agent에 있는 키의 공개 키",
+	"the `ACCOUNT` at the relay that it is for":                                    "인증서를 쓸 중계 서버의 계정(`ACCOUNT`)",
+	"the `NAME` of the CSR that customers see":                                     "고객에게 보이는 상담원 이름(`NAME`)",
+	"`TEXT` by which you find it again in logs and reports":                        "로그와 보고서에서 다시 찾을 수 있는 이름(`TEXT`)",
+	"how long it is good, a `SPAN` such as 12h or 7d":                              "유효 기간(`SPAN`), 예: 12h, 7d",
+	"`ADDR` or network from which alone it is good; may be repeated":               "이 주소나 네트워크(`ADDR`)에서만 유효합니다. 여러 번 쓸 수 있습니다",
+	"another `FILE` for the certificate":                                           "인증서를 저장할 다른 파일(`FILE`)",
+
 	"open, see and end support sessions":                                          "세션을 열고, 보고, 끝냅니다",
 	"open a support session; read its number to the customer":                     "세션을 엽니다. 나온 번호를 고객에게 읽어 주세요",
 	"`CODE` by which another system knows it":                                     "다른 시스템의 접수 번호(`CODE`)",

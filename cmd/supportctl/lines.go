@@ -20,7 +20,7 @@ const perLine = sshd.MaxChannels - 2
 // lines are the connections to the relay that the computers of a job share.
 type lines struct {
 	profile profile
-	key     ssh.Signer
+	keys    []ssh.Signer
 
 	mu   sync.Mutex
 	open []*line
@@ -74,7 +74,7 @@ func (l *lines) enter(ctx context.Context) *line {
 	at := &line{users: 1, hang: hang, ready: make(chan struct{})}
 	l.open = append(l.open, at)
 	go func() {
-		at.relay, at.err = client.Dial(ctx, l.profile.options(l.key))
+		at.relay, at.err = client.Dial(ctx, l.profile.options(l.keys...))
 		close(at.ready)
 	}()
 	return at

@@ -212,7 +212,7 @@ func (j *job) followQuestions(ctx context.Context, l *live) {
 		}
 	}
 	for attempt := 0; ; attempt++ {
-		relay, err := client.Dial(ctx, j.lines.profile.options(j.lines.key))
+		relay, err := client.Dial(ctx, j.lines.profile.options(j.lines.keys...))
 		if err == nil {
 			attempt = 0
 			err = relay.Watch(ctx, false, numbers, func(s api.Session) error {

@@ -14,6 +14,7 @@ import (
 	"supportd/consent"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -139,9 +140,10 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 	held, release := p.agentKeys()
 	if identity != "" {
 		c, err := readKey(identity, held)
+		c.held = held
 		return []candidate{c}, release, err
 	}
-	keys = held
+	keys = plainKeys(held)
 	for _, file := range p.standardFiles() {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -151,6 +153,7 @@ func (p *program) candidates(identity string) (keys []candidate, release func(),
 			fmt.Fprintf(p.std.Err, "supportctl: %s\n", text.Escape(p.say("passing over a key: %v", err)))
 			continue
 		}
+		c.held = held
 		if i := slices.IndexFunc(keys, func(k candidate) bool { return sameKey(k.public, c.public) }); i >= 0 {
 			keys[i].file = c.file
 		} else {
@@ -181,8 +184,12 @@ func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*clien
 	for len(keys) > 0 {
 		var offers []ssh.Signer
 		n := 0
-		for n < min(len(keys), sshd.MaxAuthTries) && keys[n].signer != nil {
-			offers = append(offers, keys[n].signer)
+		for n < len(keys) && keys[n].signer != nil {
+			more := keys[n].offers(keys[n].signer)
+			if n > 0 && len(offers)+len(more) > sshd.MaxAuthTries {
+				break
+			}
+			offers = append(offers, more...)
 			n++
 		}
 		if n == 0 {
@@ -190,12 +197,15 @@ func (p *program) try(ctx context.Context, pr profile, keys []candidate) (*clien
 			if err != nil {
 				return nil, "", err
 			}
-			offers, n = append(offers, opened), 1
+			offers, n = keys[0].offers(opened), 1
 		}
 		r, err := client.Dial(ctx, pr.options(offers...))
 		switch {
 		case err == nil:
-			i := slices.IndexFunc(keys, func(c candidate) bool { return sameKey(c.public, r.Key()) })
+			i := slices.IndexFunc(keys, func(c candidate) bool { return sameKey(c.public, csrca.Plain(r.Key())) })
+			if keys[i].file == "" {
+				p.keepCertificate(certificates(keys[i].signer, "", keys[i].held))
+			}
 			return r, keys[i].file, nil
 		case !errors.Is(err, client.ErrRefused):
 			return nil, "", err
@@ -227,12 +237,12 @@ func (p *program) whoamiCommand() *cli.Command {
 		Relay    string `json:"relay"`
 		RelayKey string `json:"relay_key"`
 	}
-	columns := func(f cmdline.Format) []cmdline.Column[view] {
+	columns := func(f cmdline.Format, me api.WhoAmI) []cmdline.Column[view] {
 		all := cmdline.Headed(f.For(p.std.Speaker), []cmdline.Column[view]{
 			{Title: "RELAY", Value: func(v view) string { return v.Relay }},
 			{Title: "RELAY KEY", Value: func(v view) string { return v.RelayKey }},
 		})
-		for i, c := range p.tables(f).WhoAmI() {
+		for i, c := range p.tables(f).WhoAmI(me) {
 			all = slices.Insert(all, i, cmdline.Column[view]{Title: c.Title, Value: func(v view) string { return c.Value(v.WhoAmI) }})
 		}
 		return all
@@ -249,8 +259,8 @@ func (p *program) whoamiCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				who.Key = ssh.FingerprintSHA256(r.Key())
-				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f))
+				who.Key = ssh.FingerprintSHA256(csrca.Plain(r.Key()))
+				return cmdline.Show(p.std.Out, f, view{who, pr.Relay, pr.RelayKey}, columns(f, who))
 			})
 		},
 	}

@@ -17,6 +17,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/reach"
 	"supportd/library/text"
@@ -221,8 +222,8 @@ func withBrackets(host string) string {
 
 // complete fills in what a login has found out.
 func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities, others []ssh.PublicKey, keyFile string) {
-	pr.Name, pr.Key, pr.KeyFile = who.Name, formatKey(r.Key()), keyFile
-	pr.key, pr.authorities = r.Key(), authorities
+	pr.key, pr.authorities = csrca.Plain(r.Key()), authorities
+	pr.Name, pr.Key, pr.KeyFile = who.Name, formatKey(pr.key), keyFile
 	pr.setHostKeys(r.HostKey(), others)
 	for _, ca := range authorities {
 		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
@@ -237,7 +238,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, wayFile, looksDir, metDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

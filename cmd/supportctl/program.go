@@ -50,7 +50,7 @@ func (p *program) app() *cli.App {
 		Usage:   "support sessions on customers' computers",
 		Version: cmdline.Build(),
 		Commands: []*cli.Command{
-			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(),
+			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(), p.caCommand(),
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
 			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
@@ -68,11 +68,11 @@ func (p *program) connect(ctx context.Context) (*client.Relay, profile, error) {
 	if err != nil {
 		return nil, pr, err
 	}
-	key, err := p.keyOf(ctx, pr)
+	keys, err := p.keysOf(ctx, pr)
 	if err != nil {
 		return nil, pr, err
 	}
-	r, err := client.Dial(ctx, pr.options(key))
+	r, err := client.Dial(ctx, pr.options(keys...))
 	if err == nil {
 		p.keepWay(pr.dialer)
 	}

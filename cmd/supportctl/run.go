@@ -62,7 +62,7 @@ func (j *job) run(ctx context.Context) (err error) {
 		return err
 	}
 	j.lines.profile.tell = j.heard
-	if j.lines.key, err = j.p.keyOf(ctx, j.lines.profile); err != nil {
+	if j.lines.keys, err = j.p.keysOf(ctx, j.lines.profile); err != nil {
 		return err
 	}
 	over, err := j.openDisplay(ctx)

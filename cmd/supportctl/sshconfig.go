@@ -117,12 +117,13 @@ Host supportd-relay
 Host supportd-relay *.support
     User %s
     IdentityFile %s
+    CertificateFile %s
     IdentitiesOnly yes
     StrictHostKeyChecking yes
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
     ForwardAgent no
-`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(p.path(knownHostsFile)))
+`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(pr.certificateFile(p)), sshPath(p.path(knownHostsFile)))
 }
 
 // proxyCommand starts this program from ssh, which gives the line to the user's

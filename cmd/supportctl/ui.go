@@ -54,7 +54,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	if d.lines.profile, err = silent.loadProfile(); err != nil {
 		return err
 	}
-	if d.lines.key, err = p.keyOf(ctx, d.lines.profile); err != nil {
+	if d.lines.keys, err = p.keysOf(ctx, d.lines.profile); err != nil {
 		return err
 	}
 	pr := d.lines.profile

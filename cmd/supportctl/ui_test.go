@@ -20,7 +20,7 @@ func (n *network) backend(t *testing.T) *backend {
 	d := &backend{p: n.program, lines: &lines{}}
 	var err error
 	if d.lines.profile, err = n.loadProfile(); err == nil {
-		d.lines.key, err = n.keyOf(t.Context(), d.lines.profile)
+		d.lines.keys, err = n.keysOf(t.Context(), d.lines.profile)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -7,11 +7,14 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/consent"
 	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/api"
+	"supportd/library/csrca"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -45,8 +48,12 @@ func (l *Link) enter(client *sshd.Client) error {
 		return busy(l.relay, "the relay refused the tunnel")
 	}
 	l.Session.SetState(api.Active)
+	owner := consent.Person{Name: welcome.Owner, Account: welcome.Account}
+	if l.Session.Saved().CSRCA != nil {
+		owner.Name = "" // it is the relay's word, and their certificate will say it
+	}
 	l.UI.Notify(notice.Joined{
-		Owner: consent.Person{Name: welcome.Owner, Account: welcome.Account}, Resumed: resumed, Restarted: l.Session.FirstReturn(),
+		Owner: owner, Resumed: resumed, Restarted: l.Session.FirstReturn(),
 		Way: l.Dialer.Last(),
 	})
 	return nil
@@ -139,7 +146,10 @@ func (l *Link) welcomed(w wire.Welcome) error {
 	c, s := l.Session.Computer, l.Session.Saved()
 	as := journal.Presented{
 		Number: s.Number, Name: s.Name, Host: c.Host, OS: c.OS, Owner: w.Account, Program: l.Session.Program, Allow: s.Allow,
-		Withheld: s.Withheld,
+		Withheld: s.Withheld, CSRCA: fingerprints(s.CSRCA),
+	}
+	if l.Fresh {
+		l.Session.Change(func(s *state.Saved) { s.Owner = w.Account }) // openWindow keeps it
 	}
 	var p journal.Payload = journal.SessionResume{Presented: as}
 	if l.Fresh {
@@ -156,6 +166,15 @@ func (l *Link) welcomed(w wire.Welcome) error {
 		l.UI.Notify(notice.ClockWrong{By: by.Round(time.Minute)})
 	}
 	return nil
+}
+
+// fingerprints are those of the CSR CA's keys.
+func fingerprints(cas []string) (prints []string) {
+	keys, _ := csrca.ParseLines(cas) // who is let in, visit decides
+	for _, key := range keys {
+		prints = append(prints, ssh.FingerprintSHA256(key))
+	}
+	return prints
 }
 
 // openWindow saves for how long the relay lets this computer be away.

@@ -42,6 +42,9 @@ type (
 	// ClockWrong says that this computer's clock is ahead of the relay's by By,
 	// or behind where it is negative.
 	ClockWrong struct{ By time.Duration }
+	// CertificateTime says that a CSR's certificate is good from From to Until, and not now
+	// by this computer's clock, which may be wrong. It is told once.
+	CertificateTime struct{ From, Until, Now time.Time }
 	// Entered says that a CSR has connected.
 	Entered struct{ Who consent.Person }
 	// Disconnected says that their last connection has ended. They may only be reading
@@ -126,21 +129,22 @@ type (
 	}
 )
 
-func (Joined) notice()       {}
-func (Retrying) notice()     {}
-func (Waiting) notice()      {}
-func (ClockWrong) notice()   {}
-func (Entered) notice()      {}
-func (Disconnected) notice() {}
-func (Reconnected) notice()  {}
-func (Left) notice()         {}
-func (Viewed) notice()       {}
-func (Said) notice()         {}
-func (RunStarted) notice()   {}
-func (Printed) notice()      {}
-func (RunEnded) notice()     {}
-func (FilesStay) notice()    {}
-func (HandingOver) notice()  {}
+func (Joined) notice()          {}
+func (Retrying) notice()        {}
+func (Waiting) notice()         {}
+func (ClockWrong) notice()      {}
+func (CertificateTime) notice() {}
+func (Entered) notice()         {}
+func (Disconnected) notice()    {}
+func (Reconnected) notice()     {}
+func (Left) notice()            {}
+func (Viewed) notice()          {}
+func (Said) notice()            {}
+func (RunStarted) notice()      {}
+func (Printed) notice()         {}
+func (RunEnded) notice()        {}
+func (FilesStay) notice()       {}
+func (HandingOver) notice()     {}
 
 func (Restarting) notice()     {}
 func (Decided) notice()        {}

@@ -94,9 +94,18 @@ type Saved struct {
 	Audience *Audience        `json:"audience,omitempty"` // since the first restart
 	// Keys are the keys of CSRs that the relay has named; null before it has named any.
 	Keys []Key `json:"keys"`
+	// CSRCA are the keys of the CSR CA, in the form of [csrca.Line]: only certificates of
+	// it are let in. Null is that there is no CA, and [] that nobody is let in.
+	CSRCA []string `json:"csr_ca"`
+	// Signed is the newest time that the CA has signed: the beginning of a certificate that
+	// was let in. No clock of this computer goes back before it.
+	Signed time.Time `json:"csr_ca_signed,omitzero"`
+	// Owner is the account whose support session it is, as the relay said first.
+	Owner string `json:"owner,omitempty"`
 }
 
-// Key is a CSR's key that the relay has named in this support session.
+// Key is a CSR's key that the relay has named in this support session. Where a CSR CA
+// vouches for keys, it is an account, without a fingerprint.
 type Key struct {
 	Who   consent.Person `json:"who"`   // as the relay named them first
 	Since time.Time      `json:"since"` // when that was, by this computer's clock
@@ -122,13 +131,13 @@ type Restart struct {
 type Audience struct {
 	Users []string `json:"users"`         // on whose word CSRs are here
 	Asked bool     `json:"asked"`         // they came after the restart: each CSR needs their yes
-	Let   []string `json:"let,omitempty"` // who has it, by fingerprint
+	Let   []string `json:"let,omitempty"` // who has it, by fingerprint, or with a CSR CA by account
 }
 
 // Clone is a copy that shares nothing that changes.
 func (s Saved) Clone() Saved {
 	s.Relay = s.Relay.Clone()
-	s.Keys = slices.Clone(s.Keys)
+	s.Keys, s.CSRCA = slices.Clone(s.Keys), slices.Clone(s.CSRCA)
 	if s.Audience != nil {
 		audience := *s.Audience
 		audience.Let = slices.Clone(audience.Let)

@@ -16,6 +16,7 @@ import (
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/journal"
 	"supportd/library/panics"
 	"supportd/library/sshd"
@@ -34,23 +35,16 @@ type access struct {
 	// mu is taken before the locks of the session, the journal, of presence, of the runs,
 	// of acting and of the UI; none of them takes mu.
 	mu       sync.Mutex
-	people   map[string]consent.Person // by public key
+	people   map[string]consent.Person // by public key; with a CSR CA by account
 	inside   map[*sshd.Conn]*presentConn
 	presence presence
 }
 
 // presentConn is a connection of a CSR.
 type presentConn struct {
-	id      string // in the journal
-	present bool   // it counts in presence: the key is let in
-}
-
-// find returns the CSR whose key it is.
-func (a *access) find(key ssh.PublicKey) (consent.Person, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	who, ok := a.people[string(key.Marshal())]
-	return who, ok
+	id      string      // in the journal
+	present bool        // it counts in presence: the key is let in
+	ends    *time.Timer // of the certificate; nil without one
 }
 
 // may reports whether an account has a key that may enter.
@@ -70,13 +64,15 @@ func errNoAccess() error {
 	return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
 }
 
-// authenticate lets in the keys of the relay's list, under any user name: the
-// key says who it is.
-func (s *Server) authenticate(_ ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
-	if who, ok := s.access.find(key); ok {
-		return who, nil
+// authenticate is [sshd.Options.Authenticate].
+func (s *Server) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	who, _, err := s.entrantLocked(meta.User(), meta.RemoteAddr(), key)
+	if err != nil {
+		return nil, err
 	}
-	return nil, errUnknownKey
+	return who, nil
 }
 
 // newID tells one connection or run from another in the journal.
@@ -91,20 +87,29 @@ func (s *Server) enter(c *sshd.Conn) error {
 	a := &s.access
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	who, ok := a.people[string(c.Key().Marshal())]
-	if !ok {
-		return errUnknownKey
-	}
-	id := newID()
-	err := s.Journal.Append(who.Account, journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()})
+	who, cert, err := s.entrantOfLocked(c)
 	if err != nil {
 		return err
+	}
+	id := newID()
+	opened := journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()}
+	if cert != nil {
+		opened.Certificate = &journal.Certificate{CA: cert.CA, KeyID: cert.KeyID, Serial: cert.Serial, Until: cert.Until}
+	}
+	if err := s.Journal.Append(who.Account, opened); err != nil {
+		return err
+	}
+	in := &presentConn{id: id}
+	if cert != nil {
+		if in.ends, err = s.endWith(c, cert); err != nil {
+			return err
+		}
 	}
 	if a.inside == nil {
 		a.inside = map[*sshd.Conn]*presentConn{}
 	}
-	a.inside[c] = &presentConn{id: id}
-	if keyOf(s.Session.Saved().Keys, who).Let { // else the customer is asked first
+	a.inside[c] = in
+	if keyOf(s.Session.Saved().Keys, s.as(who)).Let { // else the customer is asked first
 		s.arriveLocked(who)
 	}
 	return nil
@@ -121,7 +126,7 @@ func (s *Server) arrived(who consent.Person) {
 func (s *Server) arriveLocked(who consent.Person) {
 	for c, in := range s.access.inside {
 		is, _ := c.Identity().(consent.Person)
-		if !in.present && is.Account == who.Account && is.Fingerprint == who.Fingerprint {
+		if is = s.as(is); !in.present && is.Account == who.Account && is.Fingerprint == s.as(who).Fingerprint {
 			in.present = true
 			s.tellComing(who)
 		}
@@ -152,6 +157,12 @@ func (s *Server) left(c *sshd.Conn) {
 		return
 	}
 	delete(a.inside, c)
+	if in.ends != nil {
+		in.ends.Stop()
+	}
+	if context.Cause(c.Context()) == errCertificateEnded {
+		s.endWorkOfLocked(who)
+	}
 	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // which is how a connection normally ends
 		data.Cause, data.Because = cause.Error(), s.becauseOf(cause)
@@ -173,10 +184,19 @@ func (s *Server) left(c *sshd.Conn) {
 
 // mayBeHere is the CSR behind a connection, while they may be here.
 func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, bool) {
-	if c.Key() == nil {
-		return consent.Person{}, false
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	who, _, err := s.entrantOfLocked(c)
+	return who, err == nil
+}
+
+// entrantOfLocked is [Server.entrantLocked] for who has proven their key.
+func (s *Server) entrantOfLocked(c *sshd.Conn) (consent.Person, *csrca.Certificate, error) {
+	is, ok := c.Identity().(consent.Person)
+	if !ok || c.Key() == nil {
+		return consent.Person{}, nil, errUnknownKey
 	}
-	return s.access.find(c.Key())
+	return s.entrantLocked(is.Account, c.RemoteAddr(), c.Key())
 }
 
 // stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
@@ -191,26 +211,7 @@ func (v *visit) stillHere() error {
 // Authorize takes the relay's complete list of who may enter, and ends the
 // connections of everyone else. A list that cannot be written down lets nobody new in.
 func (s *Server) Authorize(list wire.Authorize) error {
-	keys := s.Session.Saved().Keys
-	people := map[string]consent.Person{}
-	accounts := []consent.Person{}
-	for _, e := range list.Entries {
-		if err := wire.CheckAccount(e.Account); err != nil {
-			s.Log.Warn("the relay's list has an invalid account name", "err", err)
-			continue
-		}
-		key, err := ssh.ParsePublicKey(e.Key)
-		if err != nil {
-			s.Log.Warn("the relay's list has a key that cannot be read", "account", e.Account)
-			continue
-		}
-		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}
-		if known := keyOf(keys, who); known.Who.Account != "" {
-			who = known.Who // under another name the customer would take it for somebody else
-		}
-		people[string(key.Marshal())] = who
-		accounts = append(accounts, who)
-	}
+	people, accounts := s.peopleOf(list)
 	a := &s.access
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -227,18 +228,57 @@ func (s *Server) Authorize(list wire.Authorize) error {
 	}
 	a.people = people
 	for c := range a.inside {
-		if _, ok := people[string(c.Key().Marshal())]; !ok {
+		if _, _, problem := s.entrantOfLocked(c); problem != nil {
 			c.End(errRemoved)
 		}
 	}
-	may := func(account string) bool {
+	s.endWorkUnless(func(account string) bool {
 		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
-	}
-	s.runs.endUnless(may, errRemoved)
-	if s.acting.ownerLost(may) {
-		s.working.Go(func() { s.acting.logOff(journal.CauseNoAccess.Of("")) }) // it may take its time
-	}
+	}, journal.CauseNoAccess)
 	return err
+}
+
+// peopleOf is who may enter by the relay's list, as access keeps it and in the list's
+// order.
+func (s *Server) peopleOf(list wire.Authorize) (people map[string]consent.Person, accounts []consent.Person) {
+	keys := s.Session.Saved().Keys
+	people, accounts = map[string]consent.Person{}, []consent.Person{}
+	for _, e := range list.Entries {
+		if err := wire.CheckAccount(e.Account); err != nil {
+			s.Log.Warn("the relay's list has an invalid account name", "err", err)
+			continue
+		}
+		if s.certified.on { // its names and keys say nothing
+			if _, again := people[e.Account]; !again {
+				people[e.Account] = consent.Person{Account: e.Account}
+				accounts = append(accounts, people[e.Account])
+			}
+			continue
+		}
+		if len(e.Key) == 0 {
+			continue // an account with certificates, which nobody here vouches for
+		}
+		key, err := ssh.ParsePublicKey(e.Key)
+		if err != nil || csrca.Of(key) != nil {
+			s.Log.Warn("the relay's list has a key that cannot be read", "account", e.Account)
+			continue
+		}
+		who := consent.Person{Name: e.Name, Account: e.Account, Fingerprint: ssh.FingerprintSHA256(key)}
+		if known := keyOf(keys, who); known.Who.Account != "" {
+			who = known.Who // under another name the customer would take it for somebody else
+		}
+		people[string(key.Marshal())] = who
+		accounts = append(accounts, who)
+	}
+	return people, accounts
+}
+
+// endWorkUnless ends the run and the logon of those who have lost their access.
+func (s *Server) endWorkUnless(may func(account string) bool, why journal.Cause) {
+	s.runs.endUnless(may, why.Err(""))
+	if s.acting.ownerLost(may) {
+		s.working.Go(func() { s.acting.logOff(why.Of("")) }) // it may take its time
+	}
 }
 
 // becauseOf is the code of why a connection ended.

@@ -28,7 +28,7 @@ func (v *visit) isLetInSinceRestart(ctx context.Context) (bool, error) {
 		}
 	}
 	a := s.Session.Saved().Audience
-	return !a.Asked || slices.Contains(a.Let, v.who.Fingerprint), nil
+	return !a.Asked || slices.Contains(a.Let, s.mark(v.who)), nil
 }
 
 // replaced notices that somebody came to the screen, and takes back what the

@@ -36,6 +36,9 @@ func (s *Server) named(people []consent.Person) error {
 	var before, after []state.Key
 	s.Session.Change(func(saved *state.Saved) {
 		before, after = saved.Keys, keysAfter(saved.Keys, people, time.Now())
+		if s.certified.on {
+			onlyOwner(before, after, saved.Owner)
+		}
 		saved.Keys = after
 	})
 	if before != nil && slices.Equal(before, after) {
@@ -61,7 +64,7 @@ func keyOf(keys []state.Key, who consent.Person) state.Key {
 
 // newSince is when the relay named a CSR's key, where the customer has not let it in.
 func (v *visit) newSince() (since time.Time, isNew bool) {
-	k := keyOf(v.server.Session.Saved().Keys, v.who)
+	k := keyOf(v.server.Session.Saved().Keys, v.server.as(v.who))
 	return k.Since, !k.Let
 }
 
@@ -121,11 +124,11 @@ func (v *visit) mayEnter(ctx context.Context) error {
 		if in, err := v.isLetIn(ctx); in || err != nil {
 			return err
 		}
-		q, first := v.server.entering.join(v.who)
+		q, first := v.server.entering.join(v.server.as(v.who))
 		if first {
 			q.err = v.askToLetIn(ctx)
 			q.withdrawn = ctx.Err() != nil
-			v.server.entering.leave(v.who, q)
+			v.server.entering.leave(v.server.as(v.who), q)
 		}
 		select {
 		case <-q.done:
@@ -154,12 +157,12 @@ func (v *visit) askToLetIn(ctx context.Context) error {
 	}
 	session := v.server.Session
 	q := consent.Question{Kind: consent.CSRJoin}
-	if since, isNew := v.newSince(); isNew {
+	if since, isNew := v.newSince(); isNew && !v.server.certified.on { // a CA vouches for it, not the relay
 		q.Since = since
 	}
 	var asked *state.Audience
 	session.Change(func(saved *state.Saved) { asked = saved.Audience })
-	q.Restarted = asked != nil && asked.Asked && !slices.Contains(asked.Let, v.who.Fingerprint)
+	q.Restarted = asked != nil && asked.Asked && !slices.Contains(asked.Let, v.server.mark(v.who))
 	if _, err := v.askCustomer(ctx, q); err != nil {
 		return err
 	}
@@ -167,9 +170,9 @@ func (v *visit) askToLetIn(ctx context.Context) error {
 		if saved.Audience != asked {
 			return // others have come meanwhile
 		}
-		saved.Keys = letIn(saved.Keys, v.who)
+		saved.Keys = letIn(saved.Keys, v.server.as(v.who))
 		if asked != nil && asked.Asked {
-			asked.Let = append(asked.Let, v.who.Fingerprint)
+			asked.Let = append(asked.Let, v.server.mark(v.who))
 		}
 	})
 	if err := session.Save(); err != nil {

@@ -34,6 +34,7 @@ func (s *Server) sshOptions() sshd.Options {
 	return sshd.Options{
 		HostKeys:     s.HostKeys,
 		Authenticate: s.authenticate,
+		Certificates: s.certified.on,
 		Opened:       s.enter,
 		Closed:       s.left,
 		Channels:     map[string]sshd.ChannelHandler{"session": s.counted(sessions.Handle)},

@@ -37,6 +37,9 @@ func New(o Options) (*Server, error) {
 	s := &Server{Options: o, restart: newRestart(), acting: newActing()}
 	saved := o.Session.Saved()
 	var err error
+	if s.certified, err = certifiedBy(saved.CSRCA); err != nil {
+		return nil, err
+	}
 	s.gate, err = consent.NewGate(consent.Options{
 		Prompters: o.Prompters, AtStart: saved.Allow, Withheld: saved.Withheld, Begun: s.recordQuestion, Record: s.recordAnswer,
 	})

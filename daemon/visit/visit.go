@@ -88,6 +88,8 @@ type Server struct {
 	ssh       *sshd.Server
 	gate      *consent.Gate
 	collector sysinfo.Collector
+	certified certified
+	clockTold sync.Once
 	access    access
 	runs      runs
 	messages  messages

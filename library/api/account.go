@@ -8,6 +8,15 @@ type WhoAmI struct {
 	Name    string `json:"name"` // that customers see
 	Admin   bool   `json:"admin"`
 	Key     string `json:"key"` // SHA256:… of the key that was proven
+	// Certificate is what lets the key in; null is that it is a key of the account's.
+	Certificate *Certificate `json:"certificate"`
+}
+
+// Certificate is a user certificate of the organisation's CSR CA.
+type Certificate struct {
+	CA    string    `json:"ca"`     // SHA256:… of the CA that has signed it
+	KeyID string    `json:"key_id"` // as the CA wrote it: foreign text
+	Ends  time.Time `json:"ends"`
 }
 
 // Account is a CSR's account, as admins see it.

@@ -197,12 +197,18 @@ func fitting(w io.Writer, line, first, second string) string {
 	return line + "\n"
 }
 
-// WhoAmI are the columns of one's own account.
-func (t Tables) WhoAmI() []cmdline.Column[WhoAmI] {
-	return cmdline.Headed(t.Speaker, []cmdline.Column[WhoAmI]{
+// WhoAmI are the columns of one's own account: one more where a certificate has let them in.
+func (t Tables) WhoAmI(me WhoAmI) []cmdline.Column[WhoAmI] {
+	columns := []cmdline.Column[WhoAmI]{
 		{Title: "ACCOUNT", Value: func(v WhoAmI) string { return v.Account }},
 		{Title: "NAME", Value: func(v WhoAmI) string { return v.Name }},
 		{Title: "ADMIN", Value: func(v WhoAmI) string { return t.Speaker.Text(cmdline.YesNo(v.Admin)) }},
 		{Title: "KEY", Value: func(v WhoAmI) string { return v.Key }},
-	})
+	}
+	if c := me.Certificate; c != nil {
+		columns = append(columns, cmdline.Column[WhoAmI]{Title: "CERTIFICATE", Value: func(WhoAmI) string {
+			return t.Speaker.Say("%s, by the CA %s, until %s", c.KeyID, c.CA, c.Ends.UTC().Format("2006-01-02 15:04 UTC"))
+		}})
+	}
+	return cmdline.Headed(t.Speaker, columns)
 }

@@ -24,13 +24,14 @@ func TestTables(t *testing.T) {
 	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format("Jan 2") }}
 	const session = "NUMBER,STATE,CUSTOMER,HOST,NOW,TICKET,NAME,OS,OWNER,CREATED"
 	for got, want := range map[string]string{
-		titles(tables.Sessions()):   session,
-		titles(tables.Session()):    session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,NOTE,QUESTION,UNREAD,ACTING AS,RUN,LAST EVENT,DELAY",
-		titles(tables.Reports()):    "NUMBER,STATE,TICKET,NAME,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
-		titles(tables.Categories()): "NAME,CREATED",
-		titles(tables.Scripts()):    "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
-		titles(Tables{}.WhoAmI()):   "ACCOUNT,NAME,ADMIN,KEY",
-		titles(tables.Status()):     "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS",
+		titles(tables.Sessions()):                                    session,
+		titles(tables.Session()):                                     session + ",EXPIRES,JOINED,AWAY SINCE,ENDED,ENDED BY,REASON,NOTE,QUESTION,UNREAD,ACTING AS,RUN,LAST EVENT,DELAY",
+		titles(tables.Reports()):                                     "NUMBER,STATE,TICKET,NAME,CUSTOMER,HOST,OWNER,CREATED,ENDED,MINUTES,JOURNAL",
+		titles(tables.Categories()):                                  "NAME,CREATED",
+		titles(tables.Scripts()):                                     "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
+		titles(Tables{}.WhoAmI(WhoAmI{})):                            "ACCOUNT,NAME,ADMIN,KEY",
+		titles(Tables{}.WhoAmI(WhoAmI{Certificate: &Certificate{}})): "ACCOUNT,NAME,ADMIN,KEY,CERTIFICATE",
+		titles(tables.Status()):                                      "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

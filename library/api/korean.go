@@ -16,7 +16,8 @@ var korean = text.Catalogue{
 	"CREATED": "만든 시각", "EXPIRES": "만료", "JOINED": "참여", "AWAY SINCE": "끊긴 시각", "ENDED": "종료", "ENDED BY": "종료한 사람", "REASON": "이유", "NOTE": "메모",
 	"QUESTION": "질문", "UNREAD": "읽지 않음", "ACTING AS": "작업 사용자", "RUN": "실행", "LAST EVENT": "최근 기록", "DELAY": "지연",
 	"MINUTES": "연결(분)", "JOURNAL": "기록", "CATEGORY": "분류", "PUBLISHED": "공개", "CHANGED": "변경", "SIZE": "크기", "RUNS": "실행 수", "LAST RESULT": "최근 결과",
-	"DESCRIPTION": "설명", "VERSION": "버전", "EXECUTABLE": "실행 파일", "SHA-256": "SHA-256", "ACCOUNT": "계정", "ADMIN": "관리자", "KEY": "키",
+	"DESCRIPTION": "설명", "VERSION": "버전", "EXECUTABLE": "실행 파일", "SHA-256": "SHA-256", "ACCOUNT": "계정", "ADMIN": "관리자", "KEY": "키", "CERTIFICATE": "인증서",
+	"%s, by the CA %s, until %s": "%s, CA %s, %s까지",
 
 	ResultOK:     "성공",
 	ResultFailed: "실패",

@@ -29,10 +29,12 @@
 //	relay relay.example
 //	relay-key SHA256:…
 //	organisation Example Ltd
+//	csr-ca ssh-ed25519 AAAA…
 //	sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 //
 // First the relays, the one to try first before the others; then the keys; then the
-// organisation, which may be missing; at last the SHA-256 of all lines before. An
+// organisation and the keys of its CSR CA, which may both be missing; at last the SHA-256
+// of all lines before. An
 // imprint has this one form: what [Parse] takes, [Imprint.Encode] gives back byte for
 // byte. The checksum finds damage; what finds a forgery is the program's signature.
 package imprint
@@ -43,6 +45,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/crypto/ssh"
+
+	"supportd/library/csrca"
 	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -66,6 +71,9 @@ type Imprint struct {
 	// Organisation is who the program says that it is from: harmless text of one
 	// line, at most [MaxOrganisation] runes; "" is nobody.
 	Organisation string
+	// CSRCA are the keys of the organisation's CSR CA, in the form of [csrca.Line], up to
+	// [csrca.MaxCAs] different ones: then only its certificates let a CSR in.
+	CSRCA []string
 }
 
 // The words of the form.
@@ -76,6 +84,7 @@ const (
 	fieldRelay = "relay"
 	fieldKey   = "relay-key"
 	fieldOrg   = "organisation"
+	fieldCA    = "csr-ca"
 	fieldSum   = "sha256"
 	sumLine    = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
 )
@@ -100,6 +109,8 @@ func (i Imprint) Check() error {
 		return problem(TooMany, fieldKey)
 	case !text.IsOrganisation(i.Organisation):
 		return problem(Wrong, fieldOrg)
+	case len(i.CSRCA) > csrca.MaxCAs:
+		return problem(TooMany, fieldCA)
 	}
 	for _, a := range i.Relays {
 		same, err := reach.ParseAddress(a.String())
@@ -116,6 +127,15 @@ func (i Imprint) Check() error {
 		}
 		if again(key) {
 			return problem(Twice, fieldKey)
+		}
+	}
+	for _, line := range i.CSRCA {
+		key, err := csrca.ParseLine(line)
+		if err != nil {
+			return problem(Wrong, fieldCA)
+		}
+		if again(ssh.FingerprintSHA256(key)) { // the relay's own key among them
+			return problem(Twice, fieldCA)
 		}
 	}
 	return nil
@@ -137,6 +157,9 @@ func (i Imprint) Encode() (string, error) {
 	}
 	if i.Organisation != "" {
 		line(fieldOrg, i.Organisation)
+	}
+	for _, ca := range i.CSRCA {
+		line(fieldCA, ca)
 	}
 	b.WriteString(sum(b.String()))
 	if b.Len() >= room { // a zero byte always follows
@@ -166,6 +189,8 @@ func Parse(s string) (Imprint, error) {
 			i.Relays = append(i.Relays, a)
 		case field == fieldKey:
 			i.RelayKeys = append(i.RelayKeys, value)
+		case field == fieldCA:
+			i.CSRCA = append(i.CSRCA, value)
 		case field != fieldOrg:
 			return Imprint{}, problem(Unknown, field)
 		case i.Organisation != "":

@@ -11,6 +11,8 @@ import (
 const (
 	oneKey   = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
 	otherKey = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	testCA   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhaDBbtr4jDMF/lnCO6+t1Y+B9CU9qqOxcoGC9LGOWr"
+	testCAOf = "SHA256:XnfkmgmYw580Sqe/NHOEC8F2YTNshSmO51eBVyhbINk"
 )
 
 func addresses(t testing.TB, list ...string) (all []reach.Address) {
@@ -70,6 +72,21 @@ func TestTheFormIsReadable(t *testing.T) {
 	}
 }
 
+// Z2: an imprint names the CSR CA, whose key is never one that the relay may have.
+func TestZ2_AnImprintNamesTheCA(t *testing.T) {
+	i := whole(t)
+	i.CSRCA = []string{testCA}
+	s := encoded(t, i)
+	back, err := Parse(s)
+	if !strings.Contains(s, "\ncsr-ca "+testCA+"\nsha256 ") || err != nil || len(back.CSRCA) != 1 || back.CSRCA[0] != testCA {
+		t.Errorf("%q, %+v, %v", s, back, err)
+	}
+	i.RelayKeys = []string{testCAOf}
+	if problemOf(i.Check()) != Twice {
+		t.Errorf("the relay's key as CA: %v", i.Check())
+	}
+}
+
 // I1: an imprint that is not exactly what was written is not taken, and no part of it.
 func TestI1_DamagedImprints(t *testing.T) {
 	good := encoded(t, whole(t))
@@ -92,7 +109,7 @@ func TestI1_DamagedImprints(t *testing.T) {
 		"a line end behind":  {good + "\n", More},
 		"in front":           {"\n" + good, Edited},
 		"another version":    {with(0, "supportd imprint 2"), Unknown},
-		"unknown field":      {with(6, "csr-ca x"), Unknown},
+		"unknown field":      {with(6, "csr-cas x"), Unknown},
 		"a field more":       {resealed(append(lines, "allow all")...), Unknown},
 		"capital letters":    {with(1, "Relay relay.example"), Unknown},
 		"the same relay":     {with(2, lines[1]), Twice},
@@ -102,6 +119,10 @@ func TestI1_DamagedImprints(t *testing.T) {
 		"no key":             {resealed(lines[0], lines[1]), Missing},
 		"no field":           {resealed(lines[0]), Missing},
 		"another order":      {resealed(lines[0], lines[4], lines[1]), Wrong},
+		"no CA":              {with(6, "csr-ca x"), Wrong},
+		"a CA with more":     {with(6, "csr-ca "+testCA+" comment"), Wrong},
+		"a CA twice":         {with(6, "csr-ca "+testCA+"\ncsr-ca "+testCA), Twice},
+		"a CA too early":     {resealed(lines[0], "csr-ca "+testCA, lines[1], lines[4]), Wrong},
 		"an empty line":      {resealed(lines[0], "", lines[1], lines[4]), Wrong},
 		"a field alone":      {resealed(lines[0], "relay", lines[4]), Wrong},
 		"an empty relay":     {resealed(lines[0], "relay ", lines[4]), Wrong},

@@ -10,7 +10,7 @@ import (
 const Size = len(reserved)
 
 // The region is the mark and the room for one imprint, whose unused end is zero
-// bytes. Fields that come later need room too: a key in it may take 800 bytes.
+// bytes. A key of a CSR CA may take 1,500 bytes of it.
 //
 // Nothing but own may mention reserved or its mark: they would stand in the program
 // twice.

@@ -17,19 +17,20 @@ type Cause string
 // [Because.CauseOf].
 const (
 	// A connection ended.
-	CauseSilent     Cause = "connection-silent"
-	CauseShutdown   Cause = "connection-shutdown"
-	CauseAbuse      Cause = "connection-abuse"
-	CauseBroken     Cause = "connection-broken" // of: what the system said
-	CauseNoAccess   Cause = "access-removed"
-	CauseOver       Cause = "session-over"
-	CauseRestarting Cause = "computer-restarts"
-	CauseEndedAway  Cause = "ended-while-away"
-	CauseEndedOff   Cause = "ended-while-off"
-	CauseEndedHere  Cause = "ended-at-relay"
-	CauseWindow     Cause = "relay-out-of-reach"
-	CauseBrokeOff   Cause = "session-broke-off"
-	CauseGone       Cause = "agent-did-not-return"
+	CauseSilent      Cause = "connection-silent"
+	CauseShutdown    Cause = "connection-shutdown"
+	CauseAbuse       Cause = "connection-abuse"
+	CauseBroken      Cause = "connection-broken" // of: what the system said
+	CauseNoAccess    Cause = "access-removed"
+	CauseCertificate Cause = "certificate-ended"
+	CauseOver        Cause = "session-over"
+	CauseRestarting  Cause = "computer-restarts"
+	CauseEndedAway   Cause = "ended-while-away"
+	CauseEndedOff    Cause = "ended-while-off"
+	CauseEndedHere   Cause = "ended-at-relay"
+	CauseWindow      Cause = "relay-out-of-reach"
+	CauseBrokeOff    Cause = "session-broke-off"
+	CauseGone        Cause = "agent-did-not-return"
 
 	// What had begun was cut off.
 	CauseKilled    Cause = "agent-killed"

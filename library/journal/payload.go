@@ -38,6 +38,8 @@ type Presented struct {
 	Allow   []consent.Kind `json:"allow,omitempty"` // allowed beforehand
 	// Withheld is what they keep to themselves.
 	Withheld consent.Withheld `json:"withheld,omitzero"`
+	// CSRCA are the fingerprints of the CSR CA, where only its certificates are let in.
+	CSRCA []string `json:"csr_ca,omitempty"`
 }
 
 // SessionJoin is the first event: the relay has taken the computer.
@@ -70,6 +72,16 @@ type ConnectionOpen struct {
 	Mark
 	Who  consent.Person `json:"who"`
 	From string         `json:"from,omitempty"` // as the relay says
+	// Certificate is what has let them in; nil is the relay's word for their key.
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Certificate is a CSR's user certificate.
+type Certificate struct {
+	CA     string    `json:"ca"`     // SHA256:… of the CA that has signed it
+	KeyID  string    `json:"key_id"` // may be empty
+	Serial uint64    `json:"serial"`
+	Until  time.Time `json:"until"`
 }
 
 // ConnectionClose says that a CSR has left. Most do so themselves, without a cause.

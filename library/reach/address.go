@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/idna"
-
 	"supportd/library/text"
 )
 
@@ -153,7 +151,7 @@ func canonicalHost(host string, zone bool) (string, bool) {
 	}
 	if !isASCII(host) {
 		var err error
-		if host, err = idna.Lookup.ToASCII(host); err != nil {
+		if host, err = asciiHost(host); err != nil {
 			return "", false
 		}
 		if ip, err := netip.ParseAddr(host); err == nil { // digits of another script

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 )
 
 // settingsAge is how long the operating system's settings are believed: to read
@@ -39,10 +37,8 @@ func System(env func(string) string) func(*url.URL) (*url.URL, error) {
 		if setting == "" {
 			return cached.get().proxyFor(u)
 		}
-		// httpproxy decides whether a proxy is needed; it would guess at what it cannot read.
-		cfg := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: except}
-		if needed, err := cfg.ProxyFunc()(u); needed == nil || err != nil {
-			return nil, err
+		if needsNoProxy(except, u) {
+			return nil, nil
 		}
 		return parseProxy(name, setting)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"supportd/consent"
@@ -162,7 +161,11 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.AccessChange:
 		return t.access(p)
 	case journal.ConnectionOpen:
-		return t.say(kind, actor)
+		said := t.say(kind, actor)
+		if c := p.Certificate; c != nil {
+			said += "; " + t.say("by certificate", text.Escape(c.KeyID), text.Escape(c.CA))
+		}
+		return said
 	case journal.ConnectionClose:
 		if p.Who.Account != "" {
 			actor = t.name(p.Who.Account)
@@ -273,32 +276,7 @@ func (t *teller) cause(reason string, b journal.Because) string {
 	return text.Escape(cmp.Or(b.Say(t.lang), reason))
 }
 
-func (t *teller) join(p journal.Presented) string {
-	name := text.Escape(strings.TrimSpace(p.Name))
-	if name == "" && t.lang == text.English { // in Korean the word stands in the sentence
-		name = t.words["by customer"]
-	}
-	s := strings.TrimSpace(t.say(journal.KindSessionJoin, name, text.Escape(p.Host), text.Escape(p.OS)))
-	if len(p.Allow) == 0 {
-		return s
-	}
-	return s + "; " + t.say("join.allow", t.kinds(p.Allow...))
-}
-
 func list(items []string) string { return text.Escape(strings.Join(items, ", ")) }
-
-func (t *teller) access(p journal.AccessChange) string {
-	var names []string
-	for _, who := range p.May { // one for each key
-		if name := person(who); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return t.say("access.nobody")
-	}
-	return t.say(journal.KindAccessChange, strings.Join(names, ", "))
-}
 
 // asked is the question, with what it was about.
 func (t *teller) asked(q consent.Question) string {

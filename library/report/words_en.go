@@ -36,6 +36,7 @@ func english() map[word]string {
 
 		"session.join": "%s joined from the computer %s (%s)",
 		"join.allow":   "allowed beforehand: %s",
+		"join.ca":      "only certificates of the CA %s were let in", "by certificate": "by the certificate %s of the CA %s",
 		"kind.sysinfo": "seeing information about this computer", "kind.script": "running programs", "kind.logon-as": "using this computer as another of its users",
 		"kind.reboot": "restarting this computer", "kind.csr-join": "another support rep joining",
 		"session.resume":  "the computer is connected again",

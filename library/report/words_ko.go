@@ -36,6 +36,7 @@ func korean() map[word]string {
 
 		"session.join": "%s 고객이 컴퓨터 %s(%s)에서 참여했습니다",
 		"join.allow":   "미리 허용: %s",
+		"join.ca":      "CA %s의 인증서만 들어올 수 있음", "by certificate": "인증서 %s, CA %s",
 		"kind.sysinfo": "이 컴퓨터의 정보 보기", "kind.script": "프로그램 실행", "kind.logon-as": "다른 사용자 계정으로 이 컴퓨터 사용",
 		"kind.reboot": "이 컴퓨터 다시 시작", "kind.csr-join": "다른 상담원의 참여",
 		"session.resume":  "컴퓨터가 다시 연결되었습니다",

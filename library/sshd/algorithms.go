@@ -45,8 +45,17 @@ func signatureAlgorithms() []string {
 // the server work.
 const minRSABits, maxRSABits = 2048, 8192
 
+// checkOffer is [CheckKey] for what a client offers: where certificates are let in, of
+// the key that it has.
+func (s *Server) checkOffer(key ssh.PublicKey) error {
+	if cert, is := key.(*ssh.Certificate); is && s.opts.Certificates {
+		key = cert.Key
+	}
+	return checkKey(key)
+}
+
 // CheckKey reports whether a public key may ever authenticate: no DSA, no short
-// or huge RSA, and no user certificates, because no user CA is known here.
+// or huge RSA, and no certificate, which stands for its CA and its time.
 func CheckKey(key ssh.PublicKey) error { return checkKey(key) }
 
 func checkKey(key ssh.PublicKey) error {

@@ -2,9 +2,11 @@ package sshd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -220,7 +222,7 @@ func tooManyKeys() string {
 // config is a fresh configuration for this connection alone: nothing that one
 // authentication attempt leaves behind can reach another.
 func (c *Conn) config() *ssh.ServerConfig {
-	s, tries := c.server, 0
+	s, tries, told := c.server, 0, []string{}
 	cfg := &ssh.ServerConfig{
 		Config:                  algorithms(c.ciphers),
 		PublicKeyAuthAlgorithms: signatureAlgorithms(),
@@ -230,7 +232,7 @@ func (c *Conn) config() *ssh.ServerConfig {
 		// callback turns it off again.
 		NoClientAuthCallback: func(ssh.ConnMetadata) (*ssh.Permissions, error) { return nil, errNoAuth },
 		PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			err := checkKey(key)
+			err := s.checkOffer(key)
 			var identity any
 			if err == nil {
 				identity, err = s.opts.Authenticate(meta, key)
@@ -240,6 +242,12 @@ func (c *Conn) config() *ssh.ServerConfig {
 				c.refused.Store(&refused{meta.User(), tries})
 				if tries == MaxAuthTries {
 					err = &ssh.BannerError{Err: err, Message: tooManyKeys()}
+				}
+				if banner := (*ssh.BannerError)(nil); errors.As(err, &banner) {
+					if slices.Contains(told, banner.Message) {
+						return nil, banner.Err
+					}
+					told = append(told, banner.Message)
 				}
 				return nil, err
 			}

@@ -40,8 +40,9 @@ var (
 
 // Authenticate decides about a key that a client offers under a user name. The
 // identity it returns is what handlers get from [Conn.Identity] once the client
-// has proven that key, and that key only. It must be safe for concurrent use
-// and may be called for keys that are never proven.
+// has proven that key, and that key only. A text in an [ssh.BannerError] is shown to
+// the person, the same once. It must be safe for concurrent use and may be called for
+// keys that are never proven.
 type Authenticate func(meta ssh.ConnMetadata, key ssh.PublicKey) (identity any, err error)
 
 // ChannelHandler serves one channel from its open request to its close. It must
@@ -58,6 +59,9 @@ type Options struct {
 	// each connection, because a certificate can be renewed.
 	HostKeys     func() []ssh.Signer
 	Authenticate Authenticate
+	// Certificates has Authenticate asked about user certificates, too: it decides whose
+	// they are and which CA counts. Without it they are refused.
+	Certificates bool
 	// Opened is called when a client has proven its key, before anything it asks
 	// for; an error refuses it after all. Closed is called once for each Conn that
 	// was opened, when all its handlers have returned.

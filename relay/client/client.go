@@ -21,6 +21,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -49,7 +50,8 @@ type Options struct {
 	// the others which that one vouches for and the relay has proved to have. Nil is
 	// allowed. It may be called from another goroutine.
 	HostKeys func(inUse ssh.PublicKey, others []ssh.PublicKey)
-	// Keys are offered one after the other; the relay takes [sshd.MaxAuthTries].
+	// Keys are offered one after the other; the relay takes [sshd.MaxAuthTries]. A key with a
+	// certificate of a CSR CA is one of them, see [ssh.NewCertSigner].
 	Keys []ssh.Signer
 	// Authorities may vouch for the host keys of computers. Without any, no
 	// computer can be reached.
@@ -131,7 +133,7 @@ func Dial(ctx context.Context, opts Options) (*Relay, error) {
 // on another way either.
 func (o Options) login(ctx context.Context, nc net.Conn, known func() error) (login, error) {
 	var l login
-	pin := &pinned{want: o.pins(), known: known}
+	pin, said := &pinned{want: o.pins(), known: known}, &banner{}
 	offers := make([]ssh.Signer, len(o.Keys))
 	for i, k := range o.Keys {
 		offers[i] = noting{k, &l.used}
@@ -141,15 +143,39 @@ func (o Options) login(ctx context.Context, nc net.Conn, known func() error) (lo
 		Auth:            []ssh.AuthMethod{ssh.PublicKeys(offers...)},
 		HostKeyCallback: pin.check, // of a new key, the old one makes a certificate
 		ClientVersion:   wire.Banner("supportctl"),
+		BannerCallback:  said.add,
 	})
 	switch {
 	case err == nil:
 		l.conn, l.key = conn, pin.key
 		return l, nil
 	case pin.passed && !broken(ctx, err):
-		return l, reach.Final(o.refused(err))
+		return l, reach.Final(said.explain(o.refused(err)))
 	}
 	return l, err
+}
+
+// banner is what a server says before it lets somebody in: why it does not, for one.
+type banner struct{ lines []string }
+
+// add is an [ssh.BannerCallback].
+func (b *banner) add(message string) error {
+	const most = 20
+	for line := range strings.Lines(message) {
+		if line = strings.TrimSpace(line); line != "" && len(b.lines) < most {
+			b.lines = append(b.lines, text.Plain(line, wire.MaxReason))
+		}
+	}
+	return nil
+}
+
+// explain adds to an error what the server has said of it.
+func (b *banner) explain(err error) error {
+	var told *cmdline.Error
+	if len(b.lines) > 0 && errors.As(err, &told) {
+		told.Hint = strings.ReplaceAll(strings.Join(b.lines, "; "), "; hint: ", "; ")
+	}
+	return err
 }
 
 // Open finds a way to the relay for a program that does the handshake by itself,
@@ -170,7 +196,11 @@ func Open(ctx context.Context, opts Options, hello []byte) (net.Conn, error) {
 func (o Options) refused(err error) error {
 	var prints []string
 	for _, k := range o.Keys {
-		prints = append(prints, ssh.FingerprintSHA256(k.PublicKey()))
+		shown := ssh.FingerprintSHA256(csrca.Plain(k.PublicKey()))
+		if csrca.Of(k.PublicKey()) != nil {
+			shown += " with its certificate"
+		}
+		prints = append(prints, shown)
 	}
 	if len(prints) == 0 {
 		return cmdline.Fail(cmdline.ExitAuth, "name a key with --identity, or load one with ssh-add",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 
@@ -29,8 +30,8 @@ type Computer struct {
 	language text.Language
 }
 
-// Reach connects to the computer of a support session, with the key that the
-// relay has accepted. The computer's host key has to be certified for this
+// Reach connects to the computer of a support session, with the key or the certificate
+// that the relay has accepted, and else with the others. The computer's host key has to be certified for this
 // number by one of the authorities.
 func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	c := &Computer{Number: n, language: r.opts.Language}
@@ -42,11 +43,11 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 		return nil, r.explainTunnel(ctx, n, err)
 	}
 	where := c.where()
-	vouched, checked := r.opts.authority(n), false
+	vouched, checked, said := r.opts.authority(n), false, &banner{}
 	var shown ssh.PublicKey
 	c.conn, err = sshd.NewClient(ctx, sshd.ChannelConn(ch, computerAddr(n)), &ssh.ClientConfig{
 		User: r.opts.Account,
-		Auth: []ssh.AuthMethod{ssh.PublicKeys(r.signer())},
+		Auth: []ssh.AuthMethod{ssh.PublicKeys(r.signers()...)},
 		HostKeyCallback: func(host string, addr net.Addr, key ssh.PublicKey) error {
 			err := vouched(host, addr, key)
 			checked, shown = err == nil, key
@@ -54,6 +55,7 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 		},
 		HostKeyAlgorithms: []string{ssh.CertAlgoED25519v01},
 		ClientVersion:     wire.Banner("supportctl"),
+		BannerCallback:    said.add,
 	})
 	switch {
 	case err == nil:
@@ -65,7 +67,7 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	case checked && !broken(ctx, err):
 		e := cmdline.Fail(cmdline.ExitAuth, "only the CSR who opened the support session may enter", "%s does not let your key in", where)
 		e.Err = errors.Join(ErrRefused, err)
-		return nil, e
+		return nil, said.explain(e)
 	default:
 		return nil, lost(where, err)
 	}
@@ -82,14 +84,21 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	return c, nil
 }
 
-// signer is the key that the relay has accepted.
-func (r *Relay) signer() ssh.Signer {
-	for _, k := range r.opts.Keys {
-		if string(k.PublicKey().Marshal()) == string(r.used.Marshal()) {
-			return k
+// signers are our keys, the one that the relay has accepted before the others: a computer
+// may take a certificate alone, and a relay without a CA the key alone.
+func (r *Relay) signers() []ssh.Signer {
+	keys := slices.Clone(r.opts.Keys)
+	slices.SortStableFunc(keys, func(a, b ssh.Signer) int {
+		used := func(k ssh.Signer) bool { return string(k.PublicKey().Marshal()) == string(r.used.Marshal()) }
+		switch {
+		case used(a) && !used(b):
+			return -1
+		case used(b) && !used(a):
+			return 1
 		}
-	}
-	return nil // unreachable: used is one of Keys
+		return 0
+	})
+	return keys
 }
 
 // openTunnel opens the channel to a computer. One that opens after ctx has ended

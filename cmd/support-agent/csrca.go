@@ -1,0 +1,53 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
+
+	"supportd/library/cmdline"
+	"supportd/library/csrca"
+	"supportd/library/disk"
+	"supportd/library/text"
+)
+
+// maxCAFile bounds a file with public keys, in bytes.
+const maxCAFile = 64 << 10
+
+// certifiers are the keys of the CSR CA that a join demands: those that were named with
+// --csr-ca, which replace none of the imprint's, else the imprint's.
+func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, error) {
+	ours, err := csrca.ParseLines(p.imprint.CSRCA)
+	if err != nil {
+		return nil, err // it was checked
+	}
+	var named []ssh.PublicKey
+	for _, file := range listed(c, "csr-ca") {
+		data, err := disk.Read(file, maxCAFile)
+		var keys []ssh.PublicKey
+		if err == nil {
+			keys, err = csrca.Keys(data)
+		}
+		if err != nil {
+			return nil, cmdline.Usage(phrase(p.lang, caFileHint), "%s", phrase(p.lang, caFileUnusable, text.Escape(file), text.Escape(err.Error())))
+		}
+		for _, key := range keys {
+			switch print := ssh.FingerprintSHA256(key); {
+			case len(ours) > 0 && !csrca.IsOneOf(key, ours):
+				return nil, p.fail(cmdline.ExitUsage, imprintCAHint, imprintCA, print)
+			case slices.Contains(relay, print):
+				return nil, p.fail(cmdline.ExitUsage, caFileHint, caIsRelay, print)
+			case !csrca.IsOneOf(key, named):
+				named = append(named, key)
+			}
+		}
+	}
+	switch {
+	case len(named) > csrca.MaxCAs:
+		return nil, p.fail(cmdline.ExitUsage, nothing, caTooMany, csrca.MaxCAs)
+	case len(named) > 0:
+		return named, nil
+	}
+	return ours, nil
+}

@@ -1,0 +1,137 @@
+package visit
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/consent"
+	"supportd/daemon/notice"
+	"supportd/daemon/state"
+	"supportd/hack/testkit"
+	"supportd/library/csrca"
+)
+
+// certified is alice's key with a certificate of the CA from a time on, for as long.
+func aliceBy(t *testing.T, ca, key ssh.Signer, from time.Time, life time.Duration) ssh.Signer {
+	t.Helper()
+	cert := &ssh.Certificate{
+		Key: key.PublicKey(), CertType: ssh.UserCert, KeyId: "k", ValidPrincipals: []string{"alice"},
+		ValidAfter: uint64(from.Unix()), ValidBefore: uint64(from.Add(life).Unix()),
+	}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// enterBy connects in memory as alice; said is why not.
+func (p *place) enterBy(key ssh.Signer) (c *ssh.Client, said string) {
+	p.t.Helper()
+	near, far := testkit.Pipe()
+	served := make(chan struct{})
+	go func() { defer close(served); p.server.ssh.ServeConn(context.Background(), far) }()
+	conn, channels, requests, err := ssh.NewClientConn(near, "computer", &ssh.ClientConfig{
+		User: "alice", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		BannerCallback: func(text string) error { said += text; return nil },
+	})
+	if err != nil {
+		near.Close()
+		<-served
+		return nil, said
+	}
+	c = ssh.NewClient(conn, channels, requests)
+	p.t.Cleanup(func() { c.Close(); <-served })
+	return c, ""
+}
+
+func certifiedPlace(t *testing.T, ca ssh.Signer) *place {
+	t.Helper()
+	return newPlaceWith(t, func(o *Options) {
+		o.Session.Change(func(s *state.Saved) {
+			s.CSRCA, s.Owner = csrca.Lines([]ssh.PublicKey{ca.PublicKey()}), "alice"
+		})
+	}, consent.SysInfo)
+}
+
+// Z2: a connection ends with its certificate, another one of the same CSR stays, and a
+// Stop waits for no certificate.
+func TestZ2_ACertificateEndsInTheMiddle(t *testing.T) {
+	ca, key := testkit.NewKey(t), testkit.NewKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		p := certifiedPlace(t, ca)
+		begin := time.Now()
+		short, _ := p.enterBy(aliceBy(t, ca, key, begin, time.Hour))
+		long, _ := p.enterBy(aliceBy(t, ca, key, begin, 3*time.Hour))
+		if short == nil || long == nil {
+			t.Fatal("alice cannot enter")
+		}
+		time.Sleep(time.Hour - 2*time.Second)
+		synctest.Wait()
+		if got := run(t, short, "status"); got.code != 0 {
+			t.Errorf("two seconds before the end: %+v", got)
+		}
+		_ = short.Wait()
+		if took := time.Since(begin); took < time.Hour || took > time.Hour+time.Second {
+			t.Errorf("it ended after %v", took)
+		}
+		if got := run(t, long, "status"); got.code != 0 {
+			t.Errorf("the other connection ended too: %+v", got)
+		}
+		if c, said := p.enterBy(aliceBy(t, ca, key, begin, time.Hour)); c != nil || !strings.Contains(said, "it has ended at 2000-01-01 01:00:00 UTC, and the clock here says 2000-01-01 01:00:00 UTC") {
+			t.Errorf("%q", said)
+		}
+		before := time.Now()
+		p.session.Stop(nil)
+		p.server.Close()
+		if took := time.Since(before); took > time.Second {
+			t.Errorf("Stop took %v beside a certificate that is good", took)
+		}
+	})
+}
+
+// Z2: whoever sets the clock back brings no old certificate back to life; and where the
+// time alone keeps a CSR out, the customer is told of it once, with their clock's time.
+func TestZ2_TheClockDoesNotGoBack(t *testing.T) {
+	ca, key := testkit.NewKey(t), testkit.NewKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		p := certifiedPlace(t, ca)
+		begin := time.Now()
+		time.Sleep(48 * time.Hour)
+		if c, said := p.enterBy(aliceBy(t, ca, key, begin.Add(47*time.Hour), 2*time.Hour)); c == nil {
+			t.Fatal(said)
+		}
+		if signed := p.session.Saved().Signed; !signed.Equal(begin.Add(47 * time.Hour)) {
+			t.Errorf("the CA has signed %v", signed)
+		}
+		// As if this were another start, with a clock that is two weeks behind.
+		p.session.Change(func(s *state.Saved) { s.Signed = s.Signed.Add(14 * 24 * time.Hour) })
+		for range 2 {
+			if c, said := p.enterBy(aliceBy(t, ca, key, begin.Add(47*time.Hour), 2*time.Hour)); c != nil || !strings.Contains(said, "hint: get a new certificate; if yours is good now by your own clock, ask the customer to set the clock") {
+				t.Errorf("%q", said)
+			}
+		}
+		if c, said := p.enterBy(aliceBy(t, ca, key, begin.Add(47*time.Hour+14*24*time.Hour), time.Hour)); c == nil {
+			t.Errorf("a new one: %q", said)
+		}
+		told := slices.DeleteFunc(slices.Clone(p.server.UI.(*heldUp).told), func(n notice.Notice) bool {
+			_, is := n.(notice.CertificateTime)
+			return !is
+		})
+		if len(told) != 1 || !told[0].(notice.CertificateTime).Until.Equal(begin.Add(49*time.Hour)) {
+			t.Errorf("the customer was told %+v", told)
+		}
+		p.session.Stop(nil)
+		p.server.Close()
+	})
+}

@@ -1,0 +1,37 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"supportd/library/journal"
+	"supportd/library/text"
+)
+
+func (t *teller) join(p journal.Presented) string {
+	name := text.Escape(strings.TrimSpace(p.Name))
+	if name == "" && t.lang == text.English { // in Korean the word stands in the sentence
+		name = t.words["by customer"]
+	}
+	s := strings.TrimSpace(t.say(journal.KindSessionJoin, name, text.Escape(p.Host), text.Escape(p.OS)))
+	if len(p.CSRCA) > 0 {
+		s += "; " + t.say("join.ca", list(p.CSRCA))
+	}
+	if len(p.Allow) == 0 {
+		return s
+	}
+	return s + "; " + t.say("join.allow", t.kinds(p.Allow...))
+}
+
+func (t *teller) access(p journal.AccessChange) string {
+	var names []string
+	for _, who := range p.May { // one for each key
+		if name := person(who); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return t.say("access.nobody")
+	}
+	return t.say(journal.KindAccessChange, strings.Join(names, ", "))
+}

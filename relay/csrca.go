@@ -1,0 +1,109 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/library/api"
+	"supportd/library/csrca"
+	"supportd/library/sshd"
+	"supportd/library/wire"
+	"supportd/relay/store"
+)
+
+// ErrOwnCA is returned where a relay's own key shall be a CSR CA: a relay never says by
+// itself who a CSR is.
+var ErrOwnCA = errors.New("it is a key of the relay's own, which may not say who is let in")
+
+// errCertificateEnded ends the connections of certificates.
+var errCertificateEnded = errors.New("your certificate has ended")
+
+// SetCSRCA has certificates of these CAs log in, too, from now on; whoever is here with one
+// of another is disconnected. It is safe for concurrent use.
+func (r *Relay) SetCSRCA(ctx context.Context, keys []ssh.PublicKey) error {
+	if err := r.CheckCSRCA(keys); err != nil {
+		return err
+	}
+	keys = slices.Clone(keys)
+	r.csrca.Store(&keys)
+	return r.refresh(ctx)
+}
+
+// CheckCSRCA returns [ErrOwnCA] where one of the keys is the relay's own.
+func (r *Relay) CheckCSRCA(keys []ssh.PublicKey) error {
+	for _, own := range append(r.data.keys.Load().all(), r.data.ca) {
+		if csrca.IsOneOf(own.PublicKey(), keys) {
+			return ErrOwnCA
+		}
+	}
+	return nil
+}
+
+// accountOf is the account that somebody logs in to with a key or a certificate, from an
+// address, now. The certificate is nil where they have a key of the account's. Why a
+// certificate of our CA is not good enough, its holder is told; nobody else is told more
+// than that there is no such account.
+func (r *Relay) accountOf(name string, from net.Addr, key ssh.PublicKey) (store.Account, *csrca.Certificate, error) {
+	all, cert := r.accounts.Load(), csrca.Of(key)
+	if cert == nil {
+		a, ok := all.account(name, key)
+		if !ok {
+			return store.Account{}, nil, errNoAccount
+		}
+		return a, nil, nil
+	}
+	c, err := csrca.Check(cert, name, *r.csrca.Load(), from, time.Now())
+	var why *csrca.Refusal
+	switch a, known := all.byName[name]; {
+	case errors.As(err, &why) && why.Problem != csrca.Foreign && why.Problem != csrca.Forged:
+		return store.Account{}, nil, csrca.ToCSR(err, "tell the relay's operator: its clock is wrong")
+	case err != nil || !known || a.Disabled:
+		return store.Account{}, nil, errNoAccount
+	default:
+		return a, &c, nil
+	}
+}
+
+// nameCertified puts accounts without a key on their list of who may enter computers: with a
+// certificate they may, where the computer's program knows the CA. An account with a key
+// stands there already.
+func (a *accounts) nameCertified() {
+	for name, list := range a.lists {
+		if len(list.Entries) == 0 {
+			a.lists[name] = wire.Authorize{Entries: []wire.Entry{{Account: name, Name: a.byName[name].Display}}}
+		}
+	}
+}
+
+// loggedIn notes a login, and by what.
+func (r *Relay) loggedIn(c *sshd.Conn, account string) {
+	r.count.logins.Add(1)
+	key := ssh.FingerprintSHA256(csrca.Plain(c.Key()))
+	about := []any{"event", string(EventLogin), "from", c.Source(), "account", account, "key", key}
+	if _, cert, err := r.accountOf(account, c.RemoteAddr(), c.Key()); err == nil && cert != nil {
+		c.Identity().(*csrIdentity).ends = endWithCertificate(c, cert)
+		about = append(about, "ca", cert.CA, "key_id", cert.KeyID, "ends", cert.Until)
+	} else {
+		r.noteUse(key)
+	}
+	r.log.Info("logged in", about...)
+}
+
+// endWithCertificate ends a connection when its certificate ends. The timer is for the
+// connection's end to stop.
+func endWithCertificate(c *sshd.Conn, cert *csrca.Certificate) *time.Timer {
+	return time.AfterFunc(time.Until(cert.Until), func() { c.End(errCertificateEnded) })
+}
+
+// shownCertificate is a certificate in the answer of "whoami"; nil stays nil.
+func shownCertificate(cert *csrca.Certificate) *api.Certificate {
+	if cert == nil {
+		return nil
+	}
+	return &api.Certificate{CA: cert.CA, KeyID: cert.KeyID, Ends: cert.Until}
+}
