@@ -73,7 +73,7 @@ func TestProgramsAreChildrenOfTheHolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var holder windows.Handle
-	standing, err := logOnSecondary(t.Context(), ourselves{secondaryCalls{job, &holder}, t}, os.Getenv("USERNAME"), utf16Of([]byte("secret")))
+	standing, err := logOnSecondary(t.Context(), ourselves{secondaryCalls{job, &holder}, t}, os.Getenv("USERNAME"), utf16Of([]byte("secret")), false)
 	if err != nil {
 		t.Fatal(err)
 	}
