@@ -94,6 +94,15 @@ func TestK7T10_ALogonSaysWhoTheUserIsAndWhoTypes(t *testing.T) {
 				t.Errorf("%s: %s: %q", l, account, shown)
 			}
 		}
+		rights := map[text.Language]string{text.English: "Rights: if this user is an administrator", text.Korean: "권한: 이 사용자가 관리자이면"}[l]
+		for _, whole := range []bool{false, true} {
+			q := Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "boss", Whole: whole}
+			for _, lines := range [][]string{q.Outline(l), q.Details(l)} {
+				if shown := strings.Join(lines, "\n"); strings.Contains(shown, rights) != whole {
+					t.Errorf("%s: whole rights %v: %q", l, whole, shown)
+				}
+			}
+		}
 		if got := (Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "root\x1b"}).Told(l); !strings.Contains(got, says[2]) || strings.Contains(got, "\x1b") {
 			t.Errorf("%s: %q", l, got)
 		}

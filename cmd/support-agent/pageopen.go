@@ -66,6 +66,34 @@ func (g *customerPage) keepOpen(ctx context.Context) {
 	}
 }
 
+// watchLock tells while the screen is locked that no question is seen. It is a goroutine
+// of its own: opening the page takes its time.
+func (g *customerPage) watchLock(ctx context.Context) {
+	look := time.NewTicker(pageLooks)
+	defer look.Stop()
+	for locked := false; ; {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+		_, err := g.p.findDesktop(ctx)
+		is := errors.Is(err, desktop.ErrLocked)
+		if is == locked || g.theDaemon() == nil {
+			continue
+		}
+		locked = is
+		k := screenUnlocked
+		if locked {
+			k = screenLocked
+		}
+		g.change(func(s *page.State) { s.Locked = locked })
+		said := phrase(g.p.lang, k)
+		g.happened(k, said)
+		g.screen.say(g.screen.notice(said))
+	}
+}
+
 // awaited reports whether after a restart a desktop is there now, and no page has been open
 // on one.
 func (g *customerPage) awaited(ctx context.Context) bool {

@@ -294,6 +294,8 @@ const (
 	pageStop
 	pageTaken
 	lockedReason
+	screenLocked
+	screenUnlocked
 	otherReason
 	awayAllowed
 	takenBack
