@@ -94,7 +94,7 @@ func TestK7T10_ALogonSaysWhoTheUserIsAndWhoTypes(t *testing.T) {
 				t.Errorf("%s: %s: %q", l, account, shown)
 			}
 		}
-		rights := map[text.Language]string{text.English: "Rights: if this user is an administrator", text.Korean: "권한: 이 사용자가 관리자이면"}[l]
+		rights := map[text.Language]string{text.English: "User: boss; where that is an administrator, programs can see and change everything", text.Korean: "사용자: boss (관리자이면 프로그램이"}[l]
 		for _, whole := range []bool{false, true} {
 			q := Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "boss", Whole: whole}
 			for _, lines := range [][]string{q.Outline(l), q.Details(l)} {

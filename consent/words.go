@@ -131,20 +131,17 @@ func (q Question) details(l text.Language, full bool) []string {
 	if q.Account != "" {
 		whose := text.Plain(q.Account, maxName)
 		switch {
+		case !administrator(q.Account) && !q.Whole:
+		case !administrator(q.Account) && l == text.Korean:
+			whose += " (관리자이면 프로그램이 Windows의 확인 없이 이 컴퓨터의 모든 것을 보고 바꿀 수 있음)"
 		case !administrator(q.Account):
+			whose += "; where that is an administrator, programs can see and change everything on this computer, and Windows does not ask first"
 		case l == text.Korean:
 			whose += " (관리자: 이 컴퓨터의 모든 것을 보고 바꿀 수 있음)"
 		default:
 			whose += ", the administrator, who can see and change everything on this computer"
 		}
 		add("User", "사용자", "%s", whose)
-	}
-	if q.Whole {
-		whole := "if this user is an administrator, programs can see and change everything on this computer, and Windows does not ask you first"
-		if l == text.Korean {
-			whole = "이 사용자가 관리자이면, 프로그램이 이 컴퓨터의 모든 것을 보고 바꿀 수 있으며 Windows가 먼저 묻지 않습니다"
-		}
-		add("Rights", "권한", "%s", whole)
 	}
 	if q.Kind == LogonAs && q.Account != "" {
 		typed := "your support rep types it; do not tell anybody yours"

@@ -94,9 +94,6 @@ func (p *program) startPage(ctx context.Context, where places, s *screen, log *s
 		}
 	})
 	g.working.Go(func() { g.keepOpen(g.serving) })
-	if where.box {
-		g.working.Go(func() { g.watchLock(g.serving) })
-	}
 	g.wantOpen()
 	return g, nil
 }

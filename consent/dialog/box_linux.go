@@ -43,7 +43,7 @@ var errNoBox = fmt.Errorf("%w that a message box could reach: neither zenity nor
 // tool is a program that shows boxes.
 type tool struct {
 	paths  []string
-	args   func(n note) []string
+	args   func(n *note) []string
 	answer func(code int, out string) (yes, no, stop bool)
 }
 
@@ -58,15 +58,17 @@ func tools() []tool {
 // zenityArgs: every text stands behind its option in the same argument, so that none is
 // an option; "--no-markup" takes it as it is, with its backslashes: zenity replaces escapes
 // such as "\n" in markup only (msg.c of versions 3 and 4).
-func zenityArgs(n note) []string {
-	args := []string{"--no-markup", "--no-wrap", "--title=" + n.title, "--text=" + n.text}
+func zenityArgs(n *note) []string {
+	args := []string{"--no-markup", "--no-wrap", "--title=" + n.title, "--text=" + n.said()}
+	if n.yes == "" {
+		args = append(args, "--warning", "--ok-label="+n.no)
+	} else {
+		args = append(args, "--question", "--default-cancel", "--ok-label="+n.yes, "--cancel-label="+n.no)
+	}
 	if n.stop != "" { // not in every version
 		args = append(args, "--extra-button="+n.stop)
 	}
-	if n.yes == "" {
-		return append(args, "--warning", "--ok-label="+n.no)
-	}
-	return append(args, "--question", "--default-cancel", "--ok-label="+n.yes, "--cancel-label="+n.no)
+	return args
 }
 
 // zenityAnswer reads zenity(1)'s exit code. A warning has one button, which is No. The
@@ -82,19 +84,18 @@ func zenityAnswer(code int, out string) (yes, no, stop bool) {
 // labels for those of questions only), so the text says what they do. Its texts are HTML
 // where they look like it, so ours are always; and it replaces escapes
 // (Widgets::parseString).
-func kdialogArgs(n note) []string {
-	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.text+"\n\n"+n.pick), "\n", "<br/>") + "</p></qt>"
+func kdialogArgs(n *note) []string {
+	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.said()+"\n\n"+n.pick), "\n", "<br/>") + "</p></qt>"
 	// Spaces at the begin of a line keep apart what a long line goes on with.
 	rich = strings.ReplaceAll(rich, "<br/>    ", "<br/>&nbsp;&nbsp;&nbsp;&nbsp;")
 	// No letter chooses what begins with a sign: who is typing when the box comes up has
 	// not answered it.
 	const sign = "• "
 	args := []string{"--title=" + n.title, "--radiolist=" + strings.ReplaceAll(rich, `\`, `\\`), "no", sign + n.no, "on"}
-	if n.yes != "" {
-		args = append(args, "yes", sign+n.yes, "off")
-	}
-	if n.stop != "" {
-		args = append(args, "stop", sign+n.stop, "off")
+	for _, other := range [][2]string{{"yes", n.yes}, {"stop", n.stop}} {
+		if other[1] != "" {
+			args = append(args, other[0], sign+other[1], "off")
+		}
 	}
 	return args
 }
@@ -118,11 +119,11 @@ func show(ctx context.Context, start Starter, n note) (click, error) {
 
 // showOr shows a box with Stop, or without where the program does not know that button: it
 // ends then before it shows anything.
-func (t tool) showOr(ctx context.Context, start Starter, path string, n note) (click, error) {
-	c, err := t.show(ctx, start, path, n.stopping())
+func (t *tool) showOr(ctx context.Context, start Starter, path string, n note) (click, error) {
+	c, err := t.show(ctx, start, path, &n)
 	if n.stop != "" && errors.Is(err, errUnknown) {
 		n.stop = ""
-		return t.show(ctx, start, path, n)
+		c, err = t.show(ctx, start, path, &n)
 	}
 	return c, err
 }
@@ -131,7 +132,7 @@ func (t tool) showOr(ctx context.Context, start Starter, path string, n note) (c
 var errUnknown = errors.New("the program does not know how to show it")
 
 // show runs the program. It ends with ctx, and with our own process.
-func (t tool) show(ctx context.Context, start Starter, path string, n note) (click, error) {
+func (t *tool) show(ctx context.Context, start Starter, path string, n *note) (click, error) {
 	cmd := start(ctx, path, t.args(n)...)
 	screen, err := display(cmd)
 	if err != nil {

@@ -361,7 +361,7 @@ func TestY13_NoBoxIsNobody(t *testing.T) {
 			start := func(ctx context.Context, _ string, _ ...string) *exec.Cmd {
 				return exec.CommandContext(ctx, "/bin/sh", "-c", script)
 			}
-			c, err := tool.show(t.Context(), start, "", note{yes: "Allow", no: "No", allows: true})
+			c, err := tool.show(t.Context(), start, "", &note{yes: "Allow", no: "No", allows: true})
 			if err == nil || c.yes || code < 2 && !errors.Is(err, consent.ErrNobody) && !strings.Contains(err.Error(), "without an answer") {
 				t.Errorf("%s: %v, %v", script, c, err)
 			}

@@ -78,7 +78,6 @@ type user32 interface {
 // messageBox shows a box: topmost, in front, with Cancel for No, since that is what
 // Enter, Esc and the closing of its window are. It returns when the box has ended.
 func messageBox(ctx context.Context, w user32, n note) (click, error) {
-	n = n.stopping()
 	has := buttonsOf(n)
 	flags := has.flags | mbIconWarning | mbTopmost | mbSetForeground
 
@@ -88,7 +87,7 @@ func messageBox(ctx context.Context, w user32, n note) (click, error) {
 	}
 	threads, ended := make(chan uint32, 1), make(chan end, 1)
 	go func() {
-		button, err := w.MessageBox(n.text, n.title, flags, threads)
+		button, err := w.MessageBox(n.said(), n.title, flags, threads)
 		ended <- end{button, err}
 	}()
 	var (

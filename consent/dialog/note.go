@@ -29,13 +29,13 @@ type note struct {
 	shown       func() // is told once the box can be read, where that can be seen; may be nil
 }
 
-// stopping is the note where the system's box has a button more, which is Stop: its text
-// says what that does, and not where else there is one.
-func (n note) stopping() note {
+// said is the text: with the button Stop it says what that does, and not where else there
+// is one.
+func (n *note) said() string {
 	if n.stop != "" {
-		n.text = n.press
+		return n.press
 	}
-	return n
+	return n.text
 }
 
 // tell says that the box can be read.

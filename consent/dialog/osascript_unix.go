@@ -46,12 +46,11 @@ end run`
 // behind it is an option.
 // A button that there is not is an empty text.
 func osascriptArgs(n note) []string {
-	return []string{"-e", boxScript, "box", n.title, n.text, n.no, n.yes, n.stop}
+	return []string{"-e", boxScript, "box", n.title, n.said(), n.no, n.yes, n.stop}
 }
 
 // runOsascript shows a box with the program at path.
 func runOsascript(ctx context.Context, start Starter, path string, n note) (click, error) {
-	n = n.stopping()
 	cmd := start(ctx, path, osascriptArgs(n)...)
 	shown := moment{first: n.tell}
 	cmd.Stderr = &shown

@@ -47,7 +47,7 @@ type stateView struct {
 	Withheld     string         `json:"withheld"`
 	Run          *runView       `json:"run"`
 	ActingAs     string         `json:"acting_as"`
-	Locked       bool           `json:"locked"`
+	Locked       string         `json:"locked"`
 	End          *endView       `json:"end"`
 	Hurried      bool           `json:"hurried"` // this tab may not allow or speak
 }

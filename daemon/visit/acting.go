@@ -205,9 +205,9 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 func (v *visit) tellRights(rights account.Rights) {
 	switch rights {
 	case account.WholeRights:
-		v.tell("programs have an administrator's whole rights now; Windows does not ask for them")
+		v.tell("programs have an administrator's whole rights; Windows does not ask")
 	case account.CutRights:
-		v.tell("programs have an ordinary user's rights now, as a rule an administrator's too; for an administrator's whole rights the customer starts support-agent as an administrator")
+		v.tell("programs have ordinary rights, as a rule an administrator's too; for whole ones the customer starts support-agent as an administrator")
 	}
 }
 

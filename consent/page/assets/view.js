@@ -16,10 +16,10 @@ export function draw(s) {
 	const phase = s.phase;
 	document.title = t("title") + (s.organisation ? " – " + s.organisation : "");
 	$("brand").replaceChildren(...(s.organisation ? [foreign(s.organisation), " · "] : []), t("title"));
-	const locked = s.locked && phase === "joined";
+	const locked = phase === "joined" ? s.locked : "";
 	if (first || $("heading").dataset.owner !== s.owner + locked) heading(s, locked);
 	show($("stop"), !["ending", "ended"].includes(phase));
-	const what = s.problem || (locked ? t("screen_locked_what") : "");
+	const what = s.problem || locked;
 	show($("problem"), what !== "");
 	$("problem-what").textContent = what;
 	$("problem-hint").textContent = s.hint;
