@@ -138,6 +138,7 @@ type Question struct {
 	As         string        `json:"as,omitempty"`         // SysInfo, Script: the user who is logged on for it, empty = the customer
 	Own        string        `json:"own,omitempty"`        // Script without As: the customer's own user, as which it runs
 	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as
+	Whole      bool          `json:"whole,omitempty"`      // LogonAs: where Account is an administrator, programs have their whole rights at once
 	Delay      time.Duration `json:"delay,omitempty"`      // Reboot: between the yes and the restart
 	Restarted  bool          `json:"restarted,omitempty"`  // CSRJoin: somebody else sits there since a restart
 	Since      time.Time     `json:"since,omitzero"`       // CSRJoin: when the relay named this key, where that was after the customer joined

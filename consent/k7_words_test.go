@@ -94,6 +94,15 @@ func TestK7T10_ALogonSaysWhoTheUserIsAndWhoTypes(t *testing.T) {
 				t.Errorf("%s: %s: %q", l, account, shown)
 			}
 		}
+		rights := map[text.Language]string{text.English: "User: boss; where that is an administrator, programs can see and change everything", text.Korean: "사용자: boss (관리자이면 프로그램이"}[l]
+		for _, whole := range []bool{false, true} {
+			q := Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "boss", Whole: whole}
+			for _, lines := range [][]string{q.Outline(l), q.Details(l)} {
+				if shown := strings.Join(lines, "\n"); strings.Contains(shown, rights) != whole {
+					t.Errorf("%s: whole rights %v: %q", l, whole, shown)
+				}
+			}
+		}
 		if got := (Question{Kind: LogonAs, Who: Person{Account: "alice"}, Account: "root\x1b"}).Told(l); !strings.Contains(got, says[2]) || strings.Contains(got, "\x1b") {
 			t.Errorf("%s: %q", l, got)
 		}

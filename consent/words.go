@@ -131,7 +131,11 @@ func (q Question) details(l text.Language, full bool) []string {
 	if q.Account != "" {
 		whose := text.Plain(q.Account, maxName)
 		switch {
+		case !administrator(q.Account) && !q.Whole:
+		case !administrator(q.Account) && l == text.Korean:
+			whose += " (관리자이면 프로그램이 Windows의 확인 없이 이 컴퓨터의 모든 것을 보고 바꿀 수 있음)"
 		case !administrator(q.Account):
+			whose += "; where that is an administrator, programs can see and change everything on this computer, and Windows does not ask first"
 		case l == text.Korean:
 			whose += " (관리자: 이 컴퓨터의 모든 것을 보고 바꿀 수 있음)"
 		default:

@@ -19,7 +19,8 @@ import (
 
 // refusing lets nobody log on, and remembers who tried.
 type refusing struct {
-	why account.Why
+	why   account.Why
+	whole bool // an administrator's programs would have their whole rights
 
 	mu    sync.Mutex
 	tried []string
@@ -27,6 +28,8 @@ type refusing struct {
 }
 
 func (r *refusing) Ready(context.Context, string) error { return nil }
+
+func (r *refusing) Whole() bool { return r.whole }
 
 func (r *refusing) LogOn(_ context.Context, user string, password []byte) (*account.Logon, error) {
 	r.mu.Lock()
@@ -65,7 +68,7 @@ func typeSecret(t *testing.T, c *ssh.Client, command, keys string) outcome {
 }
 
 func TestU10_QuestionShowsTheExactUser(t *testing.T) {
-	accounts := &refusing{why: account.BadPassword}
+	accounts := &refusing{why: account.BadPassword, whole: true}
 	w := newWorld(t, func(_ *world, o *Options) {
 		o.Accounts, o.Join.Allow = accounts, []consent.Kind{consent.Script, consent.SysInfo}
 	})
@@ -75,7 +78,7 @@ func TestU10_QuestionShowsTheExactUser(t *testing.T) {
 		if got := typeSecret(t, c, "logon-as admin", "secret\r"); got.code != cmdline.ExitDenied {
 			t.Errorf("%+v", got)
 		}
-		if q := <-w.screen.questions; q.Kind != consent.LogonAs || q.Account != "admin" {
+		if q := <-w.screen.questions; q.Kind != consent.LogonAs || q.Account != "admin" || !q.Whole {
 			t.Errorf("question: %+v", q)
 		}
 	}

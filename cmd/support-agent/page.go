@@ -82,7 +82,7 @@ func (p *program) startPage(ctx context.Context, where places, s *screen, log *s
 		return nil, err
 	}
 	if where.box {
-		if g.box, err = dialog.New(dialog.Options{Language: p.lang, Organisation: p.imprint.Organisation, Desktop: p.starter, Runs: g.running, Show: g.show}); err != nil {
+		if g.box, err = dialog.New(dialog.Options{Language: p.lang, Organisation: p.imprint.Organisation, Desktop: p.starter, Runs: g.running, Show: g.show, Stop: g.Stop}); err != nil {
 			return nil, errors.Join(err, g.server.Close())
 		}
 	}

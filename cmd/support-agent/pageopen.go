@@ -21,8 +21,8 @@ const (
 	// absence is how long the customer may be without any screen, and how long a box
 	// asks them about that.
 	absence = 60 * time.Second
-	// pageLooks is how often it is looked whether what was allowed for a while is over, and
-	// after a restart, whether somebody has logged in.
+	// pageLooks is how often it is looked whether what was allowed for a while is over,
+	// whether the screen is locked, and after a restart, whether somebody has logged in.
 	pageLooks = 5 * time.Second
 )
 
@@ -45,7 +45,7 @@ func (g *customerPage) wantOpen() {
 func (g *customerPage) keepOpen(ctx context.Context) {
 	look := time.NewTicker(pageLooks)
 	defer look.Stop()
-	there := false
+	there, locked := false, false
 	for {
 		select {
 		case <-g.wanted:
@@ -56,6 +56,9 @@ func (g *customerPage) keepOpen(ctx context.Context) {
 			g.offerStop(ctx)
 		case <-look.C:
 			g.endAway()
+			if g.where.box {
+				locked = g.noteLock(ctx, locked)
+			}
 			was := there
 			if there = g.awaited(ctx); there && !was {
 				g.wantOpen()
@@ -64,6 +67,25 @@ func (g *customerPage) keepOpen(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// noteLock tells whether the screen is locked now, so that no question is seen.
+func (g *customerPage) noteLock(ctx context.Context, was bool) (locked bool) {
+	_, err := g.p.findDesktop(ctx)
+	locked = errors.Is(err, desktop.ErrLocked)
+	if locked == was || g.theDaemon() == nil {
+		return was
+	}
+	k, means := screenUnlocked, ""
+	if locked {
+		k = screenLocked
+		means = phrase(g.p.lang, k)
+	}
+	g.change(func(s *page.State) { s.Locked = means })
+	said := phrase(g.p.lang, k)
+	g.happened(k, said)
+	g.screen.say(g.screen.notice(said))
+	return locked
 }
 
 // awaited reports whether after a restart a desktop is there now, and no page has been open

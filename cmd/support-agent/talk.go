@@ -38,7 +38,11 @@ func (t talk) Notify(n notice.Notice) {
 	t.undone.note(n, t.lang)
 	t.mu.Unlock()
 	say := func(k key, args ...any) {
-		t.say(t.notice(phrase(t.lang, k, args...)))
+		said := phrase(t.lang, k, args...)
+		if k == joined || k == resumed || k == restarted {
+			said += " " + phrase(t.lang, stopByKeys)
+		}
+		t.say(t.notice(said))
 		if t.page != nil {
 			t.page.happened(k, phrase(t.lang, onPage(k), args...))
 		}

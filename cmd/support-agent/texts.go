@@ -285,9 +285,7 @@ const (
 	closePrompt
 
 	answeredElsewhere
-	joinedOnPage
-	resumedOnPage
-	restartedOnPage
+	stopByKeys
 	restartingSoonOnPage
 	addressDoubtOnPage
 	pageByHand
@@ -298,6 +296,8 @@ const (
 	pageStop
 	pageTaken
 	lockedReason
+	screenLocked
+	screenUnlocked
 	otherReason
 	awayAllowed
 	takenBack
@@ -332,12 +332,6 @@ func phrase(l text.Language, k key, args ...any) string {
 // onPage is the same text for the customer's page, where no key is pressed.
 func onPage(k key) key {
 	switch k {
-	case joined:
-		return joinedOnPage
-	case resumed:
-		return resumedOnPage
-	case restarted:
-		return restartedOnPage
 	case restartingSoon:
 		return restartingSoonOnPage
 	case addressDoubt:

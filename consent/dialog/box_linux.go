@@ -29,6 +29,8 @@ const (
 	// tooQuick is sooner than a person could have answered: a box that has ended so soon
 	// after its program was started has never stood, whatever that says.
 	tooQuick = time.Second
+	// refused is how zenity ends that does not know an option (-1).
+	refused = 255
 	// maxAuthority bounds the file with the cookies of a display, in bytes.
 	maxAuthority = 64 << 10
 	// maxOutput bounds what a box writes, in bytes.
@@ -41,8 +43,8 @@ var errNoBox = fmt.Errorf("%w that a message box could reach: neither zenity nor
 // tool is a program that shows boxes.
 type tool struct {
 	paths  []string
-	args   func(n note) []string
-	answer func(code int, out string) (yes, no bool)
+	args   func(n *note) []string
+	answer func(code int, out string) (yes, no, stop bool)
 }
 
 // tools are those that we know, the better first.
@@ -56,16 +58,25 @@ func tools() []tool {
 // zenityArgs: every text stands behind its option in the same argument, so that none is
 // an option; "--no-markup" takes it as it is, with its backslashes: zenity replaces escapes
 // such as "\n" in markup only (msg.c of versions 3 and 4).
-func zenityArgs(n note) []string {
-	args := []string{"--no-markup", "--no-wrap", "--title=" + n.title, "--text=" + n.text}
+func zenityArgs(n *note) []string {
+	args := []string{"--no-markup", "--no-wrap", "--title=" + n.title, "--text=" + n.said()}
 	if n.yes == "" {
-		return append(args, "--warning", "--ok-label="+n.no)
+		args = append(args, "--warning", "--ok-label="+n.no)
+	} else {
+		args = append(args, "--question", "--default-cancel", "--ok-label="+n.yes, "--cancel-label="+n.no)
 	}
-	return append(args, "--question", "--default-cancel", "--ok-label="+n.yes, "--cancel-label="+n.no)
+	if n.stop != "" { // not in every version
+		args = append(args, "--extra-button="+n.stop)
+	}
+	return args
 }
 
-// zenityAnswer reads zenity(1)'s exit code. A warning has one button, which is No.
-func zenityAnswer(code int, _ string) (yes, no bool) { return code == 0, code == 1 }
+// zenityAnswer reads zenity(1)'s exit code. A warning has one button, which is No. The
+// button more is the only one whose text is written; it ends it as No does.
+func zenityAnswer(code int, out string) (yes, no, stop bool) {
+	stop = code > 0 && strings.TrimSpace(out) != ""
+	return code == 0, code == 1 && !stop, stop
+}
 
 // kdialogArgs asks by a choice, whose outcome is a word: kdialog's yes and no are told by
 // exit codes alone, with the yes where Enter is, and its no is what it also ends with
@@ -73,23 +84,25 @@ func zenityAnswer(code int, _ string) (yes, no bool) { return code == 0, code ==
 // labels for those of questions only), so the text says what they do. Its texts are HTML
 // where they look like it, so ours are always; and it replaces escapes
 // (Widgets::parseString).
-func kdialogArgs(n note) []string {
-	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.text+"\n\n"+n.pick), "\n", "<br/>") + "</p></qt>"
+func kdialogArgs(n *note) []string {
+	rich := "<qt><p align=\"left\">" + strings.ReplaceAll(html.EscapeString(n.said()+"\n\n"+n.pick), "\n", "<br/>") + "</p></qt>"
 	// Spaces at the begin of a line keep apart what a long line goes on with.
 	rich = strings.ReplaceAll(rich, "<br/>    ", "<br/>&nbsp;&nbsp;&nbsp;&nbsp;")
 	// No letter chooses what begins with a sign: who is typing when the box comes up has
 	// not answered it.
 	const sign = "• "
 	args := []string{"--title=" + n.title, "--radiolist=" + strings.ReplaceAll(rich, `\`, `\\`), "no", sign + n.no, "on"}
-	if n.yes != "" {
-		args = append(args, "yes", sign+n.yes, "off")
+	for _, other := range [][2]string{{"yes", n.yes}, {"stop", n.stop}} {
+		if other[1] != "" {
+			args = append(args, other[0], sign+other[1], "off")
+		}
 	}
 	return args
 }
 
-func kdialogAnswer(code int, out string) (yes, no bool) {
+func kdialogAnswer(code int, out string) (yes, no, stop bool) {
 	word := strings.TrimSpace(out)
-	return code == 0 && word == "yes", code == 1 || code == 0 && word == "no"
+	return code == 0 && word == "yes", code == 1 || code == 0 && word == "no", code == 0 && word == "stop"
 }
 
 // show shows a box with the first program that is there.
@@ -97,15 +110,29 @@ func show(ctx context.Context, start Starter, n note) (click, error) {
 	for _, t := range tools() {
 		for _, path := range t.paths {
 			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				return t.show(ctx, start, path, n)
+				return t.showOr(ctx, start, path, n)
 			}
 		}
 	}
 	return click{}, errNoBox
 }
 
+// showOr shows a box with Stop, or without where the program does not know that button: it
+// ends then before it shows anything.
+func (t *tool) showOr(ctx context.Context, start Starter, path string, n note) (click, error) {
+	c, err := t.show(ctx, start, path, &n)
+	if n.stop != "" && errors.Is(err, errUnknown) {
+		n.stop = ""
+		c, err = t.show(ctx, start, path, &n)
+	}
+	return c, err
+}
+
+// errUnknown ends a box whose program has refused what it was told to show.
+var errUnknown = errors.New("the program does not know how to show it")
+
 // show runs the program. It ends with ctx, and with our own process.
-func (t tool) show(ctx context.Context, start Starter, path string, n note) (click, error) {
+func (t *tool) show(ctx context.Context, start Starter, path string, n *note) (click, error) {
 	cmd := start(ctx, path, t.args(n)...)
 	screen, err := display(cmd)
 	if err != nil {
@@ -144,17 +171,21 @@ func (t tool) show(ctx context.Context, start Starter, path string, n note) (cli
 	stood := time.Since(seen.at)
 	never := seen.at.IsZero() || unseen+stood < tooQuick
 	var exit *exec.ExitError
-	switch yes, no := t.answer(cmd.ProcessState.ExitCode(), out.String()); {
+	switch yes, no, stop := t.answer(cmd.ProcessState.ExitCode(), out.String()); {
 	case ctx.Err() != nil:
 		return click{}, context.Cause(ctx)
 	case err != nil && !errors.As(err, &exit):
 		return click{}, err
-	case never && (yes || no):
+	case never && (yes || no || stop):
 		return click{}, fmt.Errorf("%w: the box could not be shown", consent.ErrNobody)
 	case yes && n.yes != "":
 		return click{yes: true, stood: stood}, nil
-	case yes, no:
+	case stop && n.stop != "":
+		return click{stop: true, stood: stood}, nil
+	case yes, no, stop:
 		return click{stood: stood}, nil
+	case never && cmd.ProcessState.ExitCode() == refused:
+		return click{}, errUnknown
 	}
 	return click{}, fmt.Errorf("it has ended without an answer: %s", cmd.ProcessState)
 }

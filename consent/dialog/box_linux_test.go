@@ -53,6 +53,9 @@ func TestY6_OnlyItsOwnButtonIsAYes(t *testing.T) {
 					t.Errorf("%s: %v, want %v", c.name, o, c.want)
 				}
 			}
+			if n := s.stops.Load(); n != 0 {
+				t.Errorf("these have stopped everything, %d times", n)
+			}
 		})
 	}
 }
@@ -358,7 +361,7 @@ func TestY13_NoBoxIsNobody(t *testing.T) {
 			start := func(ctx context.Context, _ string, _ ...string) *exec.Cmd {
 				return exec.CommandContext(ctx, "/bin/sh", "-c", script)
 			}
-			c, err := tool.show(t.Context(), start, "", note{yes: "Allow", no: "No", allows: true})
+			c, err := tool.show(t.Context(), start, "", &note{yes: "Allow", no: "No", allows: true})
 			if err == nil || c.yes || code < 2 && !errors.Is(err, consent.ErrNobody) && !strings.Contains(err.Error(), "without an answer") {
 				t.Errorf("%s: %v, %v", script, c, err)
 			}

@@ -17,17 +17,25 @@ func TestAtAScreen(t *testing.T) {
 	if !asked {
 		t.Skip("nobody is there to answer a box: ./hack/wine box")
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), consent.AnswerTimeout)
+	defer cancel()
+	stopped := false
 	b, err := New(Options{
 		Language: text.Language(os.Getenv("SUPPORTD_LANGUAGE")), Organisation: "Hanbit IT",
 		Desktop: func(context.Context) (Starter, error) { return exec.CommandContext, nil },
 		Runs:    func() (bool, uint64) { return false, 0 },
+		Stop:    func() { stopped = true; cancel() },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), consent.AnswerTimeout)
-	defer cancel()
 	a, err := b.Ask(ctx, information())
+	if stopped != (want == "stopped") {
+		t.Errorf("stopped: %v; want %s", stopped, want)
+	}
+	if stopped {
+		return
+	}
 	if err != nil || a.Decision.String() != want || a.Question != 7 {
 		t.Errorf("%v, %v; want %s", a.Decision, err, want)
 	}

@@ -7,8 +7,9 @@
 // button that Enter presses is the other one; closing, Esc, the end of time, a box that
 // is killed and one that could not be shown are not; and a yes does not count before
 // the box has stood for [Settle], or where a script has run meanwhile, since a program
-// of the same user can press buttons. Foreign text is shown as it is: no box of any
-// system reads markup, line ends or options in it.
+// of the same user can press buttons. Stop is a button too; it counts as late as a yes, and
+// also while a script runs. Foreign text is shown as it is: no box of any system reads
+// markup, line ends or options in it.
 package dialog
 
 import (
@@ -52,6 +53,8 @@ type Options struct {
 	// Show brings the customer's page or terminal to the front, where they read what
 	// does not fit into a box and answer it. Nil is no such button.
 	Show func(ctx context.Context) error
+	// Stop ends the support session. It must return at once. Nil is no such button.
+	Stop func()
 }
 
 // Box is a [consent.Prompter]. It shows nothing but while it is asked.
@@ -77,6 +80,7 @@ func (b *Box) Name() string { return "box" }
 // click is how a person answered a box.
 type click struct {
 	yes   bool          // the first button, never the one that Enter presses
+	stop  bool          // the button that ends everything, which Enter does not press either
 	stood time.Duration // how long the box had been seen by then
 }
 
@@ -95,6 +99,9 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 		}
 		running, begun := b.opts.Runs()
 		n := noteOf(q, b.opts.Language, b.opts.Organisation, running, b.opts.Show != nil)
+		if b.opts.Stop == nil {
+			n.stop = ""
+		}
 		n.shown = q.Shown
 		c, err := b.showWhile(ctx, start, n, running, begun)
 		switch {
@@ -104,7 +111,7 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 			continue
 		case err != nil:
 			return consent.Answer{}, fmt.Errorf("message box: %w", err)
-		case !c.yes:
+		case !c.yes && !c.stop:
 			return no, nil
 		}
 		if c.stood < Settle {
@@ -112,6 +119,11 @@ func (b *Box) Ask(ctx context.Context, q consent.Question) (consent.Answer, erro
 				return no, nil
 			}
 			continue
+		}
+		if c.stop {
+			b.opts.Stop()
+			<-ctx.Done() // the question ends with the support session
+			return consent.Answer{}, context.Cause(ctx)
 		}
 		if running, now := b.opts.Runs(); running || now != begun {
 			continue
@@ -145,7 +157,7 @@ func (b *Box) showWhile(ctx context.Context, start Starter, n note, running bool
 	over := context.Cause(ctx)
 	cancel(nil)
 	<-done
-	if over != nil && (err != nil || c.yes) { // a No counts whatever runs
+	if over != nil && (err != nil || c.yes) { // a No and a Stop count whatever runs
 		return click{}, over
 	}
 	return c, err

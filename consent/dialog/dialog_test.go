@@ -30,6 +30,7 @@ func scripts() consent.Question {
 type player struct {
 	notes   []note
 	shown   int
+	stopped int
 	mu      sync.Mutex // guards what runs, at which a box looks from another goroutine
 	running bool
 	begun   uint64
@@ -56,6 +57,7 @@ func (p *player) box(t *testing.T) *Box {
 		Language: text.English,
 		Desktop:  func(context.Context) (Starter, error) { return exec.CommandContext, nil },
 		Runs:     p.runs,
+		Stop:     func() { p.stopped++ },
 		Show:     func(context.Context) error { p.shown++; return nil },
 	})
 	if err != nil {
@@ -96,6 +98,37 @@ func TestY6_TooEarlyCountsForNothing(t *testing.T) {
 		if err != nil || a.Decision != c.want || a.Question != 7 || len(p.notes) != len(c.stood) {
 			t.Errorf("%v: %v, %v after %d boxes", c.stood, a, err, len(p.notes))
 		}
+	}
+}
+
+// TestY6_StopIsPressedAsAYesIs holds that Stop counts in a box that has been seen, once,
+// also while a script runs, and never where there is no such button.
+func TestY6_StopIsPressedAsAYesIs(t *testing.T) {
+	for _, running := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &player{running: running, begun: 1}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			p.answer = func(context.Context, note) (click, error) {
+				return click{stop: true, stood: []time.Duration{0, Settle - 1, Settle}[len(p.notes)-1]}, nil
+			}
+			a, err := p.box(t).Ask(ctx, information())
+			if a.Decision.Allowed() || !errors.Is(err, context.DeadlineExceeded) || p.stopped != 1 || len(p.notes) != 3 {
+				t.Errorf("running %v: %v, %v, stopped %d times after %d boxes", running, a, err, p.stopped, len(p.notes))
+			}
+			p.notes, p.stopped = nil, 0
+			p.answer = func(context.Context, note) (click, error) { return click{stop: true}, nil }
+			if a, err := p.box(t).Ask(ctx, information()); err == nil && a.Decision.Allowed() || p.stopped != 0 {
+				t.Errorf("running %v, three hasty ones: %v, %v, stopped %d times", running, a, err, p.stopped)
+			}
+		})
+	}
+	p := &player{}
+	p.answer = func(context.Context, note) (click, error) { return click{}, nil }
+	b := p.box(t)
+	b.opts.Stop = nil
+	if a, err := b.Ask(t.Context(), information()); err != nil || a.Decision.Allowed() || p.notes[0].stop != "" {
+		t.Errorf("%v, %v, %+v", a, err, p.notes)
 	}
 }
 
@@ -243,7 +276,10 @@ func TestWhatABoxSays(t *testing.T) {
 					t.Errorf("%s %s: %q is missing in\n%s", l, c.q.Kind, want, n.text)
 				}
 			}
-			for line := range strings.SplitSeq(n.text, "\n") {
+			if with := n.said(); n.stop != w.end || !strings.Contains(with, w.ends) || strings.Contains(with, map[text.Language]string{text.English: "another box", text.Korean: "다른 창이"}[l]) {
+				t.Errorf("%s %s: with the button it says\n%s", l, c.q.Kind, with)
+			}
+			for line := range strings.SplitSeq(n.text+"\n"+n.press, "\n") {
 				if text.MostWidth(line) > columns || strings.ContainsFunc(line, text.Hostile) {
 					t.Errorf("%s %s: the line %q", l, c.q.Kind, line)
 				}

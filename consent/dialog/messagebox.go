@@ -10,14 +10,43 @@ import (
 const (
 	mbOK            = 0x0
 	mbOKCancel      = 0x1
+	mbYesNoCancel   = 0x3
 	mbIconWarning   = 0x30 // with the system's sound
 	mbDefButton2    = 0x100
+	mbDefButton3    = 0x200
 	mbSetForeground = 0x10000
 	mbTopmost       = 0x40000
 
 	idOK     = 1
 	idCancel = 2
+	idYes    = 6
+	idNo     = 7
 )
+
+// buttons are the fixed buttons of a box, and what they are for us: with Stop there is one
+// more. Cancel is No in each that has two or three: that is what Esc and closing press, and
+// the flags say that Enter does.
+type buttons struct {
+	flags         uint32
+	yes, stop, no int // 0 is none
+}
+
+func buttonsOf(n note) buttons {
+	switch {
+	case n.yes != "" && n.stop != "":
+		return buttons{mbYesNoCancel | mbDefButton3, idYes, idNo, idCancel}
+	case n.yes != "":
+		return buttons{mbOKCancel | mbDefButton2, idOK, 0, idCancel}
+	case n.stop != "":
+		return buttons{mbOKCancel | mbDefButton2, 0, idOK, idCancel}
+	}
+	return buttons{flags: mbOK}
+}
+
+// pressed is what a button says.
+func (b buttons) pressed(button int, stood time.Duration) click {
+	return click{yes: button != 0 && button == b.yes, stop: button != 0 && button == b.stop, stood: stood}
+}
 
 const (
 	// finding is how often is looked for the window of a box.
@@ -49,11 +78,8 @@ type user32 interface {
 // messageBox shows a box: topmost, in front, with Cancel for No, since that is what
 // Enter, Esc and the closing of its window are. It returns when the box has ended.
 func messageBox(ctx context.Context, w user32, n note) (click, error) {
-	flags := uint32(mbOKCancel | mbDefButton2)
-	if n.yes == "" {
-		flags = mbOK
-	}
-	flags |= mbIconWarning | mbTopmost | mbSetForeground
+	has := buttonsOf(n)
+	flags := has.flags | mbIconWarning | mbTopmost | mbSetForeground
 
 	type end struct {
 		button int
@@ -61,7 +87,7 @@ func messageBox(ctx context.Context, w user32, n note) (click, error) {
 	}
 	threads, ended := make(chan uint32, 1), make(chan end, 1)
 	go func() {
-		button, err := w.MessageBox(n.text, n.title, flags, threads)
+		button, err := w.MessageBox(n.said(), n.title, flags, threads)
 		ended <- end{button, err}
 	}()
 	var (
@@ -77,7 +103,7 @@ func messageBox(ctx context.Context, w user32, n note) (click, error) {
 		case <-tick.C:
 			if window == 0 && thread != 0 {
 				if window = w.Window(thread); window != 0 {
-					if seen = time.Now(); !nameButtons(w, window, n) {
+					if seen = time.Now(); !has.name(w, window, n) {
 						failed = errLabels
 					}
 					w.Raise(window)
@@ -103,18 +129,18 @@ func messageBox(ctx context.Context, w user32, n note) (click, error) {
 			case e.err != nil:
 				return click{}, e.err
 			case seen.IsZero():
-				return click{yes: e.button == idOK && n.yes != ""}, nil
+				return has.pressed(e.button, 0), nil
 			}
-			return click{yes: e.button == idOK && n.yes != "", stood: time.Since(seen)}, nil
+			return has.pressed(e.button, time.Since(seen)), nil
 		}
 	}
 }
 
-// nameButtons gives the buttons our texts. The only one of a box has either number,
-// depending on the version of Windows.
-func nameButtons(w user32, window uintptr, n note) bool {
-	if n.yes != "" {
-		return w.SetButton(window, idOK, n.yes) && w.SetButton(window, idCancel, n.no)
+// name gives the buttons our texts. The only one of a box has either number, depending on
+// the version of Windows.
+func (b buttons) name(w user32, window uintptr, n note) bool {
+	if b.no != 0 {
+		return (b.yes == 0 || w.SetButton(window, b.yes, n.yes)) && (b.stop == 0 || w.SetButton(window, b.stop, n.stop)) && w.SetButton(window, b.no, n.no)
 	}
 	ok, cancel := w.SetButton(window, idOK, n.no), w.SetButton(window, idCancel, n.no)
 	return ok || cancel

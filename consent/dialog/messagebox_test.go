@@ -80,6 +80,10 @@ func TestTheCallsOfMessageBox(t *testing.T) {
 	const onTop = 0x40000 | 0x10000 // MB_TOPMOST, MB_SETFOREGROUND
 	named := []string{box(fmt.Sprintf("%#x", onTop|0x1|0x100|0x30)), `SetButton 7 1 "Allow once"`, `SetButton 7 2 "Don't allow"`, "Raise 7"}
 	broken := errors.New("broken")
+	three, two := ask, tell
+	three.stop, three.press, two.stop, two.press = "Stop", "a question", "Stop", "a question"
+	all := []string{box(fmt.Sprintf("%#x", onTop|0x3|0x200|0x30)), `SetButton 7 6 "Allow once"`, `SetButton 7 7 "Stop"`, `SetButton 7 2 "Don't allow"`, "Raise 7"}
+	both := []string{box(fmt.Sprintf("%#x", onTop|0x1|0x100|0x30)), `SetButton 7 1 "Stop"`, `SetButton 7 2 "Don't allow"`, "Raise 7"}
 	for name, c := range map[string]struct {
 		n     note
 		f     fakeUser32
@@ -120,6 +124,32 @@ func TestTheCallsOfMessageBox(t *testing.T) {
 					t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(f.calls, "\n"), strings.Join(c.calls, "\n"))
 				}
 			})
+		})
+	}
+	for name, c := range map[string]struct {
+		n         note
+		button    int
+		yes, stop bool
+		calls     []string
+	}{
+		"three: allowed": {three, idYes, true, false, all},
+		"three: stopped": {three, idNo, false, true, all},
+		"three: refused": {three, idCancel, false, false, all},
+		"three: another": {three, idOK, false, false, all},
+		"three: none":    {three, 0, false, false, all},
+		"two: stopped":   {two, idOK, false, true, both},
+		"two: refused":   {two, idCancel, false, false, both},
+		"two: none":      {two, 0, false, false, both},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeUser32{presses: time.Second, button: c.button, closed: make(chan struct{})}
+			got, err := messageBox(t.Context(), f, c.n)
+			if err != nil || got.yes != c.yes || got.stop != c.stop || got.stood > time.Second || got.stood < time.Second-2*finding {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+			if !slices.Equal(f.calls, c.calls) {
+				t.Errorf("%s: calls:\n%s\nwant:\n%s", name, strings.Join(f.calls, "\n"), strings.Join(c.calls, "\n"))
+			}
 		})
 	}
 }

@@ -23,8 +23,19 @@ type note struct {
 	title, text string
 	yes, no     string // the buttons; yes is "" where only no is offered
 	pick        string // how to answer where they stand in a list, above OK and Cancel
+	stop        string // the button that ends everything; "" is none
+	press       string // is the text where there is that button
 	allows      bool   // yes is Allow once; else it shows the question elsewhere
 	shown       func() // is told once the box can be read, where that can be seen; may be nil
+}
+
+// said is the text: with the button Stop it says what that does, and not where else there
+// is one.
+func (n *note) said() string {
+	if n.stop != "" {
+		return n.press
+	}
+	return n.text
 }
 
 // tell says that the box can be read.
@@ -39,6 +50,7 @@ type words struct {
 	title, titled string // %s is the organisation
 	once          string // asks for a yes or a no
 	minute, stop  string
+	end, ends     string // the button that ends everything, and what it does
 	runs          string // while a script runs
 	long          string // the question is too long for a box
 	read, alone   string // scripts: with the button that shows them, and without
@@ -55,12 +67,13 @@ func wordsOf(l text.Language) words {
 			once:   "이번만 허용하시겠습니까?",
 			minute: "1분 안에 대답이 없으면 아무것도 허용하지 않습니다.",
 			stop:   "모두 멈추려면 원격 지원 창에서 중지를 누르세요. 닫았다면 곧 다른 창이 묻습니다.",
-			runs:   "지금 상담원의 프로그램이 실행되고 있어 아무것도 허용할 수 없습니다. 그 프로그램이 단추를 대신 누를 수 있기 때문입니다. 지금 거절하거나, 끝날 때까지 기다리세요.",
-			long:   "내용이 길어 여기서는 허용할 수 없습니다.",
-			read:   "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
-			alone:  "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
-			more:   "… 그 밖에 더 있습니다",
-			allow:  "이번만 허용", show: "내용 보기", no: "허용 안 함",
+			end:    "중지", ends: "‘중지’를 누르면 지원이 즉시 모두 끝납니다.",
+			runs:  "지금 상담원의 프로그램이 실행되고 있어 아무것도 허용할 수 없습니다. 그 프로그램이 단추를 대신 누를 수 있기 때문입니다. 지금 거절하거나, 끝날 때까지 기다리세요.",
+			long:  "내용이 길어 여기서는 허용할 수 없습니다.",
+			read:  "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
+			alone: "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
+			more:  "… 그 밖에 더 있습니다",
+			allow: "이번만 허용", show: "내용 보기", no: "허용 안 함",
 			pick: "한 줄을 고르고 확인을 누르세요. 취소는 ‘%s’입니다.",
 			only: "확인도 취소도 ‘%s’입니다.",
 		}
@@ -70,12 +83,13 @@ func wordsOf(l text.Language) words {
 		once:   "Do you allow this, this once?",
 		minute: "Without an answer within a minute, nothing is allowed.",
 		stop:   "To stop everything, press Stop on the support page. If you closed it, another box soon offers that.",
-		runs:   "A program of your support rep is running now, so nothing can be allowed: it could press the button itself. Say no now, or wait until it has ended.",
-		long:   "This is too long to be allowed here.",
-		read:   "Press Show to read everything and to decide. Nothing happens before you allow it there.",
-		alone:  "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
-		more:   "… and more",
-		allow:  "Allow once", show: "Show", no: "Don't allow",
+		end:    "Stop", ends: "Stop ends the whole support session, at once.",
+		runs:  "A program of your support rep is running now, so nothing can be allowed: it could press the button itself. Say no now, or wait until it has ended.",
+		long:  "This is too long to be allowed here.",
+		read:  "Press Show to read everything and to decide. Nothing happens before you allow it there.",
+		alone: "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
+		more:  "… and more",
+		allow: "Allow once", show: "Show", no: "Don't allow",
 		pick: "Choose a line, then press OK. Cancel is: %s",
 		only: "OK and Cancel both are: %s",
 	}
@@ -86,7 +100,7 @@ func wordsOf(l text.Language) words {
 // page takes no yes then either, and is not opened.
 func noteOf(q consent.Question, l text.Language, organisation string, running, canShow bool) note {
 	w := wordsOf(l)
-	n := note{title: w.title, no: w.no, allows: !running && short(q.Kind)}
+	n := note{title: w.title, no: w.no, stop: w.end, allows: !running && short(q.Kind)}
 	if name := text.Plain(organisation, text.MaxOrganisation); name != "" {
 		n.title = w.titled + name
 	}
@@ -115,14 +129,16 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	default:
 		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
 	}
-	lines = append(append(lines, ours(w.minute)...), ours(w.stop)...)
-	n.text, n.pick = strings.Join(lines, "\n"), w.howTo(n)
+	lines = append(lines, ours(w.minute)...)
+	whole := strings.Join(lines, "\n") + "\n"
+	n.text, n.press = whole+strings.Join(ours(w.stop), "\n"), whole+strings.Join(ours(w.ends), "\n")
+	n.pick = w.howTo(n)
 	return n
 }
 
 // howTo says how a note is answered where its buttons stand in a list.
 func (w words) howTo(n note) string {
-	if n.yes == "" {
+	if n.yes == "" && n.stop == "" {
 		return fmt.Sprintf(w.only, n.no)
 	}
 	return fmt.Sprintf(w.pick, n.no)

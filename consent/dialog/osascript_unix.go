@@ -21,8 +21,11 @@ const drawing = 300 * time.Millisecond
 // are texts to it and nothing else. The button of Enter and Esc is the first.
 const boxScript = `on run argv
 	set noLabel to item 4 of argv
+	set yesLabel to item 5 of argv
+	set stopLabel to item 6 of argv
 	set theButtons to {noLabel}
-	if (count of argv) > 4 then set theButtons to {noLabel, item 5 of argv}
+	if stopLabel is not "" then set theButtons to theButtons & {stopLabel}
+	if yesLabel is not "" then set theButtons to theButtons & {yesLabel}
 	try
 		tell me to activate
 	end try
@@ -34,18 +37,16 @@ const boxScript = `on run argv
 		return "no"
 	end try
 	if gave up of theReply then return "none"
-	if (count of argv) > 4 and button returned of theReply is (item 5 of argv) then return "yes"
+	if yesLabel is not "" and button returned of theReply is yesLabel then return "yes"
+	if stopLabel is not "" and button returned of theReply is stopLabel then return "stop"
 	return "no"
 end run`
 
 // osascriptArgs: the first word behind the script begins with no dash, so that nothing
 // behind it is an option.
+// A button that there is not is an empty text.
 func osascriptArgs(n note) []string {
-	args := []string{"-e", boxScript, "box", n.title, n.text, n.no}
-	if n.yes != "" {
-		args = append(args, n.yes)
-	}
-	return args
+	return []string{"-e", boxScript, "box", n.title, n.said(), n.no, n.yes, n.stop}
 }
 
 // runOsascript shows a box with the program at path.
@@ -62,6 +63,8 @@ func runOsascript(ctx context.Context, start Starter, path string, n note) (clic
 		return click{}, fmt.Errorf("osascript: %w", err)
 	case said == "yes" && n.yes != "":
 		return click{yes: true, stood: shown.since() - drawing}, nil
+	case said == "stop" && n.stop != "":
+		return click{stop: true, stood: shown.since() - drawing}, nil
 	case said == "no":
 		return click{stood: shown.since() - drawing}, nil
 	}

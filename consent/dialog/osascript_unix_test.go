@@ -52,12 +52,12 @@ func TestTheAppleScriptIsConstant(t *testing.T) {
 		t.Errorf("it was said %d times that the box can be read", shown)
 	}
 	args := arguments()
-	if len(args) != 7 || args[0] != "-e" || args[1] != boxScript || args[2] != "box" ||
+	if len(args) != 8 || args[7] != "" || args[0] != "-e" || args[1] != boxScript || args[2] != "box" ||
 		args[3] != n.title || args[4] != n.text || args[5] != n.no || args[6] != n.yes {
 		t.Errorf("%q", args)
 	}
-	n.yes = ""
-	if c, err := runOsascript(t.Context(), start, osascript, n); err == nil || c.yes || len(arguments()) != 6 {
+	n.yes, n.stop, n.press = "", "Stop", "with Stop"
+	if c, err := runOsascript(t.Context(), start, osascript, n); err == nil || c.yes || c.stop || strings.Join(arguments()[4:], "|") != "with Stop|Don't allow||Stop" {
 		t.Errorf("without a yes: %+v, %v", c, err)
 	}
 }
@@ -67,7 +67,7 @@ func TestWhatOsascriptAnswers(t *testing.T) {
 	n := note{title: "t", text: "x", yes: "Allow once", no: "Don't allow"}
 	for script, want := range map[string]string{
 		"echo shown >&2; echo no": "no", "echo no": "no", "echo none": "none", "": "none", "echo yes; exit 1": "none", "echo Yes": "none",
-		"echo yes yes": "none", "exit 1": "none", "kill -9 $$": "none", "echo yes": "early",
+		"echo yes yes": "none", "echo shown >&2; echo stop": "none", "exit 1": "none", "kill -9 $$": "none", "echo yes": "early",
 	} {
 		start, _ := standIn(t, script)
 		c, err := runOsascript(t.Context(), start, osascript, n)
@@ -82,6 +82,18 @@ func TestWhatOsascriptAnswers(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, %v; want %s", script, got, err, want)
+		}
+	}
+}
+
+// TestStopOfOsascript holds that Stop is Stop where there was that button, and how long the
+// box had stood.
+func TestStopOfOsascript(t *testing.T) {
+	n := note{title: "t", text: "x", yes: "Allow once", no: "Don't allow", stop: "Stop", press: "x"}
+	for script, want := range map[string]click{"echo stop": {stop: true}, "echo no": {}, "echo yes": {yes: true}} {
+		start, _ := standIn(t, script)
+		if c, err := runOsascript(t.Context(), start, osascript, n); err != nil || c.stop != want.stop || c.yes != want.yes || c.stood >= Settle {
+			t.Errorf("%s: %+v, %v", script, c, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,8 +24,9 @@ type screen struct {
 	t       *testing.T
 	display string
 	server  *exec.Cmd
-	uid     uint32   // whose it is
-	tool    tool     // that shows the boxes
+	uid     uint32 // whose it is
+	tool    tool   // that shows the boxes
+	stops   atomic.Int32
 	environ []string // of the box, on top of what a desktop has
 }
 
@@ -166,12 +168,13 @@ func (s *screen) box(l text.Language, runs func() (bool, uint64)) *Box {
 		Language: l, Organisation: "Hanbit IT", Runs: runs,
 		Desktop: func(context.Context) (Starter, error) { return starter, nil },
 		Show:    func(context.Context) error { return nil },
+		Stop:    func() { s.stops.Add(1) },
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	b.show = func(ctx context.Context, start Starter, n note) (click, error) {
-		return s.tool.show(ctx, start, s.tool.paths[0], n)
+		return s.tool.showOr(ctx, start, s.tool.paths[0], n)
 	}
 	return b
 }

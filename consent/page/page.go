@@ -115,6 +115,7 @@ type State struct {
 	Withheld consent.Withheld // of every look at system information
 
 	Run      *Run   // nil while no script runs
+	Locked   string // where its screen is locked, so that no question is seen: what that means; "" is not locked
 	ActingAs string // the user as whom CSRs act now; "" is nobody
 	End      *End   // in [PhaseEnded]
 }

@@ -47,6 +47,7 @@ type stateView struct {
 	Withheld     string         `json:"withheld"`
 	Run          *runView       `json:"run"`
 	ActingAs     string         `json:"acting_as"`
+	Locked       string         `json:"locked"`
 	End          *endView       `json:"end"`
 	Hurried      bool           `json:"hurried"` // this tab may not allow or speak
 }
@@ -103,7 +104,7 @@ func (s State) view(hurried bool) *stateView {
 		Problem: plain(s.Problem, maxSentence), Hint: plain(s.Hint, maxSentence),
 		Relay: plain(s.Relay, maxLine), Fingerprint: plainAll(s.Fingerprint),
 		Allowed: []grantView{}, May: append([]consent.Kind{}, s.MayAllow...), Withheld: plain(s.Withheld.Names(s.Language), maxSentence),
-		ActingAs: plain(s.ActingAs, maxLine), Hurried: hurried,
+		ActingAs: plain(s.ActingAs, maxLine), Locked: s.Locked, Hurried: hurried,
 	}
 	for _, who := range s.People {
 		v.People = append(v.People, who.String())

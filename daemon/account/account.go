@@ -174,7 +174,19 @@ type Identity struct {
 	Home   string   `json:"home"`
 	Temp   string   `json:"temp"` // made for this logon, and removed with it
 	Env    []string `json:"env"`
+	Rights Rights   `json:"rights,omitempty"`
 }
+
+// Rights are how much of what the user may, their programs may. Windows alone makes that
+// difference, to administrators (User Account Control).
+type Rights string
+
+// The rights of a logon.
+const (
+	UsualRights Rights = ""      // what the user may, and they are no administrator that we know of
+	WholeRights Rights = "whole" // an administrator's, and Windows asks nobody again
+	CutRights   Rights = "cut"   // an ordinary user's; as a rule an administrator's too
+)
 
 // Command is a call of our own program as the other user: Args are its
 // arguments. It starts in Dir, or at home, with the login environment and Env on

@@ -20,6 +20,9 @@ import (
 // ready is nil: as root, PAM tells, and as anybody else, su.
 func ready() error { return nil }
 
+// wholeRights: an account has its rights here, and no more.
+func wholeRights() bool { return false }
+
 // Logon is a logon as another user. Its methods may be called concurrently.
 type Logon struct {
 	identity Identity

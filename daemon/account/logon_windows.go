@@ -39,6 +39,7 @@ type Logon struct {
 // Codes of logonType and provider (LogonUserW, Win32).
 const (
 	logonInteractive = 2
+	logonBatch       = 4
 	providerDefault  = 0
 )
 
@@ -61,6 +62,16 @@ func ready() error {
 
 func privileged() error { return privilege.With(func() error { return nil }, needed()...) }
 
+// impersonates is the privilege that CreateProcessWithTokenW needs. Administrators hold it
+// in a program that was started as one, and services do.
+const impersonates = "SeImpersonatePrivilege"
+
+func elevated() bool { return privilege.With(func() error { return nil }, impersonates) == nil }
+
+// wholeRights: the system's own account exchanges a token that was cut down, and a program
+// with an administrator's rights gets one that was not.
+func wholeRights() bool { return privileged() == nil || elevated() }
+
 // unfit is nil: Windows tells this only to somebody who has the password.
 func unfit(context.Context, string) error { return nil }
 
@@ -79,7 +90,7 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 	done := make(chan result, 1)
 	go func() { // received here or, where nobody waits for it any more, below
 		defer clear(secret)
-		token, err := logonUser(name, domain, secret)
+		token, err := logonUser(name, domain, secret, logonInteractive)
 		done <- result{token, err}
 	}()
 	var r result
@@ -96,7 +107,12 @@ func logOn(ctx context.Context, _ Options, user string, password []byte) (*Logon
 	if r.err != nil {
 		return nil, &Failure{Why: reasonOf(r.err), User: user, Err: r.err}
 	}
-	l := &Logon{token: r.token, lost: make(chan struct{}), identity: Identity{User: user}}
+	l := &Logon{token: windows.Token(wholeToken(tokenCalls{}, uintptr(r.token))), lost: make(chan struct{}), identity: Identity{User: user}}
+	if l.token.IsElevated() {
+		l.identity.Rights = WholeRights
+	} else if (tokenCalls{}).Limited(uintptr(l.token)) {
+		l.identity.Rights = CutRights
+	}
 	if err := l.open(name); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -111,7 +127,7 @@ func logOnByService(ctx context.Context, user string, secret []uint16) (*Logon, 
 	}
 	l := &Logon{job: job, lost: make(chan struct{}), identity: Identity{User: user}}
 	var holder windows.Handle // written by a call that nobody may wait for any more
-	if l.standing, err = logOnSecondary(ctx, secondaryCalls{job, &holder}, user, secret); err != nil {
+	if l.standing, err = logOnSecondary(ctx, secondaryCalls{job, &holder}, user, secret, elevated()); err != nil {
 		var failure *Failure
 		if !errors.As(err, &failure) && ctx.Err() == nil {
 			err = &Failure{Why: reasonOf(err), User: user, Err: err}
@@ -120,6 +136,7 @@ func logOnByService(ctx context.Context, user string, secret []uint16) (*Logon, 
 	}
 	l.holder = holder
 	l.identity.Home, l.identity.Env, l.identity.Temp = l.standing.home, l.standing.env, l.standing.temp
+	l.identity.Rights = l.standing.rights
 	return l, nil
 }
 
@@ -140,7 +157,10 @@ func utf16Of(password []byte) []uint16 {
 	return append(out, 0)
 }
 
-func logonUser(name, domain string, secret []uint16) (windows.Token, error) {
+// logonUser is LogonUserW. A name that has its domain in it, kim@corp.example, goes with
+// none; an interactive logon's token is cut down where the user is an administrator, and
+// that of a batch logon is not.
+func logonUser(name, domain string, secret []uint16, kind uintptr) (windows.Token, error) {
 	n, err := windows.UTF16PtrFromString(name)
 	if err != nil {
 		return 0, err
@@ -154,7 +174,7 @@ func logonUser(name, domain string, secret []uint16) (windows.Token, error) {
 	var token windows.Token
 	ok, _, err := windows.NewLazySystemDLL("advapi32.dll").NewProc("LogonUserW").Call(
 		uintptr(unsafe.Pointer(n)), uintptr(unsafe.Pointer(d)), uintptr(unsafe.Pointer(&secret[0])),
-		logonInteractive, providerDefault, uintptr(unsafe.Pointer(&token)))
+		kind, providerDefault, uintptr(unsafe.Pointer(&token)))
 	if ok == 0 {
 		return 0, fmt.Errorf("LogonUser: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"unicode/utf16"
 )
 
@@ -19,15 +20,26 @@ import (
 // has the token of the one that is named as its parent (UpdateProcThreadAttribute,
 // PROC_THREAD_ATTRIBUTE_PARENT_PROCESS). So the password is used once here too.
 //
+// That service gives an administrator the rights of an ordinary user. Where our program
+// was started as an administrator, the service also starts a program with a token that we
+// bring (CreateProcessWithTokenW: to those who hold SeImpersonatePrivilege), and the token
+// of a batch logon is not cut down (LogonUserW, LOGON32_LOGON_BATCH). Only who may log on
+// so has one, administrators by default (SeBatchLogonRight); for others it stays with the
+// first way.
+//
 // The order of the calls stands here, where every system's tests cover it.
 
 // secondary is what Windows is asked for.
 type secondary interface {
 	// SystemDirectory is where Windows keeps its own programs.
 	SystemDirectory() (string, error)
-	// Start starts a program with the service, inside the logon's job. Closing what it
-	// returns ends it, any number of times.
+	// Start starts a program with the service, inside the logon's job, for a password.
+	// Closing what it returns ends it, any number of times.
 	Start(secondaryCall) (io.Closer, error)
+	// LogOn tries the password, and brings a token with the user's whole rights.
+	LogOn(secondaryCall) (userToken, error)
+	// StartWith is Start, with a token that LogOn has brought.
+	StartWith(userToken, secondaryCall) (io.Closer, error)
 	// SID is the identity of an account.
 	SID(user string) (string, error)
 	// Share lets an account work in a directory of ours, and nobody else but us and the
@@ -35,7 +47,15 @@ type secondary interface {
 	Share(dir, sid string) error
 }
 
-// secondaryCall are the arguments of CreateProcessWithLogonW.
+// userToken is a token of the other user.
+type userToken interface {
+	io.Closer
+	// Whole reports whether it has an administrator's whole rights (TokenElevation).
+	Whole() bool
+}
+
+// secondaryCall are the arguments of CreateProcessWithLogonW, and of LogonUserW and
+// CreateProcessWithTokenW.
 type secondaryCall struct {
 	name, domain string // domain is "" for a name that has its own, kim@corp.example
 	secret       []uint16
@@ -59,6 +79,7 @@ type standing struct {
 	env     []string
 	home    string
 	temp    string // made for it, "" where it could not be
+	rights  Rights
 }
 
 // close ends it, and removes what was made for it.
@@ -76,17 +97,17 @@ func (s *standing) close() error {
 	return err
 }
 
-// logOnSecondary logs on with the service. It overwrites secret. The call cannot be
-// interrupted, so a goroutine of its own waits for a domain controller that does not
-// answer.
-func logOnSecondary(ctx context.Context, w secondary, user string, secret []uint16) (*standing, error) {
+// logOnSecondary logs on with the service, elevated where our program was started as an
+// administrator. It overwrites secret. The call cannot be interrupted, so a goroutine of
+// its own waits for a domain controller that does not answer.
+func logOnSecondary(ctx context.Context, w secondary, user string, secret []uint16, elevated bool) (*standing, error) {
 	type result struct {
 		s   *standing
 		err error
 	}
 	done := make(chan result, 1)
 	go func() { // received here or, where nobody waits for it any more, below
-		s, err := standUp(ctx, w, user, secret)
+		s, err := standUp(ctx, w, user, secret, elevated)
 		done <- result{s, err}
 	}()
 	select {
@@ -102,16 +123,16 @@ func logOnSecondary(ctx context.Context, w secondary, user string, secret []uint
 	}
 }
 
-func standUp(ctx context.Context, w secondary, user string, secret []uint16) (*standing, error) {
+func standUp(ctx context.Context, w secondary, user string, secret []uint16, elevated bool) (*standing, error) {
 	s := &standing{}
-	err := s.open(ctx, w, user, secret)
+	err := s.open(ctx, w, user, secret, elevated)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *standing) open(ctx context.Context, w secondary, user string, secret []uint16) error {
+func (s *standing) open(ctx context.Context, w secondary, user string, secret []uint16, elevated bool) error {
 	defer clear(secret)
 	system, err := w.SystemDirectory()
 	if err != nil {
@@ -134,7 +155,7 @@ func (s *standing) open(ctx context.Context, w secondary, user string, secret []
 	}
 	// In UTF-16 (/u), without what the user starts with each command line (/d).
 	c.line = `"` + c.program + `" /d /u /q /s /c "set& echo ` + holderReady + `& set /p SUPPORTD_END="`
-	s.process, err = w.Start(c)
+	s.process, s.rights, err = startHolder(w, c, elevated)
 	clear(secret)
 	err = errors.Join(err, inRead.Close(), outWrite.Close())
 	if err != nil {
@@ -154,6 +175,41 @@ func (s *standing) open(ctx context.Context, w secondary, user string, secret []
 		return &Failure{Why: NoHome, User: user}
 	}
 	return s.share(w, user)
+}
+
+// The system's codes (winerror.h) for an account that may not log on in a way, and for a
+// program of ours that may not do something. Neither is an answer to the password: Windows
+// looks at an account's logon rights when the password was right.
+const (
+	errLogonType = syscall.Errno(1385) // ERROR_LOGON_TYPE_NOT_GRANTED
+	errPrivilege = syscall.Errno(1314) // ERROR_PRIVILEGE_NOT_HELD
+)
+
+// startHolder starts the program with as many rights as can be had. A password that was
+// not right is tried once: accounts are locked after few wrong ones.
+func startHolder(w secondary, c secondaryCall, elevated bool) (io.Closer, Rights, error) {
+	if elevated {
+		process, rights, err := startWhole(w, c)
+		if !errors.Is(err, errLogonType) && !errors.Is(err, errPrivilege) {
+			return process, rights, err
+		}
+	}
+	process, err := w.Start(c)
+	return process, CutRights, err
+}
+
+func startWhole(w secondary, c secondaryCall) (io.Closer, Rights, error) {
+	token, err := w.LogOn(c)
+	if err != nil {
+		return nil, "", err
+	}
+	rights := UsualRights
+	if token.Whole() {
+		rights = WholeRights
+	}
+	process, err := w.StartWith(token, c)
+	_ = token.Close() // the process holds the logon open from now on
+	return process, rights, err
 }
 
 // share makes the logon's temp directory. It is ours, since we put scripts there.

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +27,8 @@ type logonService struct {
 	silent  bool // says that, and then nothing
 	fails   map[string]error
 	shared  string        // directory
+	whole   bool          // the token's rights
+	tokens  int           // those that are open
 	ended   int           // belongs to the program's end
 	hanging chan struct{} // Start waits for it, where it is not nil
 }
@@ -38,12 +42,41 @@ func (s *logonService) SystemDirectory() (string, error) {
 	return `C:\Windows\system32`, s.note("SystemDirectory", "")
 }
 
-func (s *logonService) Start(c secondaryCall) (io.Closer, error) {
+func (s *logonService) Start(c secondaryCall) (io.Closer, error) { return s.start("Start", c) }
+
+// LogOn is the attempt with LogonUserW.
+func (s *logonService) LogOn(c secondaryCall) (userToken, error) {
+	s.secret, s.given = string(utf16.Decode(c.secret)), c.secret
+	if err := s.note("LogOn", c.name+" | "+c.domain); err != nil {
+		return nil, err
+	}
+	s.tokens++
+	return logonToken{s}, nil
+}
+
+func (s *logonService) StartWith(token userToken, c secondaryCall) (io.Closer, error) {
+	if s.tokens != 1 || token != (logonToken{s}) {
+		return nil, errors.New("not an open token")
+	}
+	return s.start("StartWith", c)
+}
+
+// logonToken is what the attempt brings.
+type logonToken struct{ s *logonService }
+
+func (l logonToken) Whole() bool { return l.s.whole }
+
+func (l logonToken) Close() error {
+	l.s.tokens--
+	return nil
+}
+
+func (s *logonService) start(call string, c secondaryCall) (io.Closer, error) {
 	s.secret, s.given = string(utf16.Decode(c.secret)), c.secret
 	if s.hanging != nil {
 		<-s.hanging
 	}
-	if err := s.note("Start", strings.Join([]string{c.name, c.domain, c.program, c.line, c.dir}, " | ")); err != nil {
+	if err := s.note(call, strings.Join([]string{c.name, c.domain, c.program, c.line, c.dir}, " | ")); err != nil {
 		return nil, err
 	}
 	read, write, err := os.Pipe()
@@ -103,7 +136,7 @@ func TestTheCallsOfASecondaryLogon(t *testing.T) {
 	} {
 		s := &logonService{says: environment}
 		secret := words("비밀 secret")
-		held, err := logOnSecondary(t.Context(), s, user, secret)
+		held, err := logOnSecondary(t.Context(), s, user, secret, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,6 +166,107 @@ func TestTheCallsOfASecondaryLogon(t *testing.T) {
 	}
 }
 
+// TestTheStrongerWay holds what Windows is asked for where our program was started as an
+// administrator: one attempt at the password, a second call only where Windows says that it
+// is not about the password, and what the rights are then.
+func TestTheStrongerWay(t *testing.T) {
+	const (
+		logOn  = "LogOn kim | CORP"
+		with   = "StartWith"
+		start  = "Start"
+		failed = syscall.Errno(1326) // ERROR_LOGON_FAILURE
+		locked = syscall.Errno(1909) // ERROR_ACCOUNT_LOCKED_OUT
+		limits = syscall.Errno(1327) // ERROR_ACCOUNT_RESTRICTION
+	)
+	for name, c := range map[string]struct {
+		whole bool
+		fails map[string]error
+		calls []string
+		want  Rights
+		err   error
+	}{
+		"administrator":     {whole: true, calls: []string{logOn, with}, want: WholeRights},
+		"somebody":          {calls: []string{logOn, with}, want: UsualRights},
+		"no batch logon":    {whole: true, fails: map[string]error{"LogOn": fmt.Errorf("LogonUser: %w", errLogonType)}, calls: []string{logOn, start}, want: CutRights},
+		"no privilege":      {whole: true, fails: map[string]error{"StartWith": fmt.Errorf("x: %w", errPrivilege)}, calls: []string{logOn, with, start}, want: CutRights},
+		"wrong password":    {fails: map[string]error{"LogOn": failed}, calls: []string{logOn}, err: failed},
+		"locked account":    {fails: map[string]error{"LogOn": locked}, calls: []string{logOn}, err: locked},
+		"other rules":       {fails: map[string]error{"LogOn": limits}, calls: []string{logOn}, err: limits},
+		"it does not start": {fails: map[string]error{"StartWith": limits}, calls: []string{logOn, with}, err: limits},
+		"neither way":       {fails: map[string]error{"LogOn": errLogonType, "Start": failed}, calls: []string{logOn, start}, err: failed},
+	} {
+		s := &logonService{says: environment, whole: c.whole, fails: c.fails}
+		secret := words("secret")
+		held, err := logOnSecondary(t.Context(), s, `CORP\kim`, secret, true)
+		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+		var calls []string
+		for _, call := range s.calls[1:] { // behind SystemDirectory
+			switch word, _, _ := strings.Cut(call, " "); word {
+			case "LogOn":
+				calls = append(calls, call)
+			case "Start", "StartWith":
+				calls = append(calls, word)
+			}
+		}
+		if !slices.Equal(calls, c.calls) {
+			t.Errorf("%s: %q, want %q", name, calls, c.calls)
+		}
+		if s.tokens != 0 {
+			t.Errorf("%s: %d tokens are open", name, s.tokens)
+		}
+		if slices.ContainsFunc(secret, func(u uint16) bool { return u != 0 }) {
+			t.Errorf("%s: the password stays in memory", name)
+		}
+		if held == nil {
+			continue
+		}
+		if held.rights != c.want {
+			t.Errorf("%s: rights %q, want %q", name, held.rights, c.want)
+		}
+		if err := held.close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// splitTokens play the two tokens of an administrator: 7 is cut down, 8 is the whole one.
+type splitTokens struct {
+	calls []string
+	err   error
+}
+
+func (s *splitTokens) Limited(token uintptr) bool {
+	s.calls = append(s.calls, fmt.Sprint("Limited ", token))
+	return token == 7
+}
+
+func (s *splitTokens) Linked(token uintptr) (uintptr, error) {
+	s.calls = append(s.calls, fmt.Sprint("Linked ", token))
+	return 8, s.err
+}
+
+func (s *splitTokens) Close(token uintptr) { s.calls = append(s.calls, fmt.Sprint("Close ", token)) }
+
+// TestAnAdministratorsWholeToken holds which of the two tokens is used.
+func TestAnAdministratorsWholeToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		token, want uintptr
+		err         error
+		calls       []string
+	}{
+		"split":       {7, 8, nil, []string{"Limited 7", "Linked 7", "Close 7"}},
+		"not split":   {5, 5, nil, []string{"Limited 5"}},
+		"not allowed": {7, 7, errPrivilege, []string{"Limited 7", "Linked 7"}},
+	} {
+		s := &splitTokens{err: c.err}
+		if got := wholeToken(s, c.token); got != c.want || !slices.Equal(s.calls, c.calls) {
+			t.Errorf("%s: %d, %q; want %d, %q", name, got, s.calls, c.want, c.calls)
+		}
+	}
+}
+
 // TestASecondaryLogonThatFails holds that nothing is left at any step.
 func TestASecondaryLogonThatFails(t *testing.T) {
 	broken := errors.New("broken")
@@ -143,7 +277,7 @@ func TestASecondaryLogonThatFails(t *testing.T) {
 		"not shared":     {says: environment, fails: map[string]error{"Share": broken}},
 	} {
 		secret := words("secret")
-		held, err := logOnSecondary(t.Context(), s, "kim", secret)
+		held, err := logOnSecondary(t.Context(), s, "kim", secret, false)
 		if !errors.Is(err, broken) || held != nil {
 			t.Errorf("%s: %v, %v", name, held, err)
 		}
@@ -161,7 +295,7 @@ func TestASecondaryLogonThatFails(t *testing.T) {
 		"silence": "", "no end": "USERPROFILE=C:\\Users\\kim\r\n", "too much": strings.Repeat("x", maxHolderOutput), "no home": "A=b\r\n" + holderReady + "\r\n",
 	} {
 		s := &logonService{says: says}
-		if held, err := logOnSecondary(t.Context(), s, "kim", words("secret")); err == nil || s.ended == 0 {
+		if held, err := logOnSecondary(t.Context(), s, "kim", words("secret"), false); err == nil || s.ended == 0 {
 			t.Errorf("%s: %+v, ended %d times", name, held, s.ended)
 		}
 	}
@@ -173,14 +307,14 @@ func TestU7_ASecondaryLogonThatHangs(t *testing.T) {
 	s := &logonService{silent: true, says: "A=b\r\n"}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if held, err := logOnSecondary(ctx, s, "kim", words("secret")); !errors.Is(err, context.DeadlineExceeded) {
+	if held, err := logOnSecondary(ctx, s, "kim", words("secret"), false); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%+v, %v", held, err)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s := &logonService{says: environment, hanging: make(chan struct{})}
 		ctx, cancel := context.WithTimeout(t.Context(), LogOnTimeout)
 		defer cancel()
-		if held, err := logOnSecondary(ctx, s, "kim", words("secret")); !errors.Is(err, context.DeadlineExceeded) {
+		if held, err := logOnSecondary(ctx, s, "kim", words("secret"), false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%+v, %v", held, err)
 		}
 		close(s.hanging)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"supportd/daemon/internal/jobobject"
+	"supportd/daemon/internal/privilege"
 )
 
 // seclogon is the name of the service "Secondary Logon".
@@ -55,16 +56,78 @@ type secondaryCalls struct {
 
 func (secondaryCalls) SystemDirectory() (string, error) { return windows.GetSystemDirectory() }
 
+// Neither function takes an environment from us: Windows makes one from the user's profile.
+const (
+	withProfile = 1 // LOGON_WITH_PROFILE
+	startFlags  = windows.CREATE_SUSPENDED | windows.CREATE_NO_WINDOW | windows.CREATE_UNICODE_ENVIRONMENT | windows.CREATE_NEW_PROCESS_GROUP
+)
+
 func (s secondaryCalls) Start(c secondaryCall) (io.Closer, error) {
-	var texts [5]*uint16
-	for i, text := range []string{c.name, c.domain, c.program, c.line, c.dir} {
-		if text == "" {
-			continue // NULL
+	return s.start(c, func(p *prepared) error {
+		return call("CreateProcessWithLogonW",
+			uintptr(unsafe.Pointer(p.name)), uintptr(unsafe.Pointer(p.domain)), uintptr(unsafe.Pointer(&c.secret[0])), withProfile,
+			uintptr(unsafe.Pointer(p.program)), uintptr(unsafe.Pointer(p.line)), startFlags, 0, uintptr(unsafe.Pointer(p.dir)),
+			uintptr(unsafe.Pointer(&p.startup)), uintptr(unsafe.Pointer(&p.process)))
+	})
+}
+
+func (secondaryCalls) LogOn(c secondaryCall) (userToken, error) {
+	token, err := logonUser(c.name, c.domain, c.secret, logonBatch)
+	if err != nil {
+		return nil, err
+	}
+	return batchToken{token}, nil
+}
+
+// StartWith's token has the access that the call needs (TOKEN_QUERY, TOKEN_DUPLICATE,
+// TOKEN_ASSIGN_PRIMARY): LogonUserW brings it so.
+func (s secondaryCalls) StartWith(token userToken, c secondaryCall) (process io.Closer, err error) {
+	t, ok := token.(batchToken)
+	if !ok {
+		return nil, errors.New("the token is no token of Windows")
+	}
+	err = privilege.With(func() (err error) {
+		process, err = s.start(c, func(p *prepared) error {
+			return call("CreateProcessWithTokenW", uintptr(t.Token), withProfile,
+				uintptr(unsafe.Pointer(p.program)), uintptr(unsafe.Pointer(p.line)), startFlags, 0, uintptr(unsafe.Pointer(p.dir)),
+				uintptr(unsafe.Pointer(&p.startup)), uintptr(unsafe.Pointer(&p.process)))
+		})
+		return err
+	}, impersonates)
+	if errors.Is(err, privilege.ErrNotHeld) {
+		err = fmt.Errorf("%w: %w", errPrivilege, err)
+	}
+	return process, err
+}
+
+// prepared are the arguments of a call as Windows takes them. A text that is empty is NULL.
+type prepared struct {
+	name, domain, program, line, dir *uint16
+
+	startup windows.StartupInfo
+	process windows.ProcessInformation
+}
+
+func (p *prepared) take(c secondaryCall) (err error) {
+	for _, text := range []struct {
+		to   **uint16
+		from string
+	}{{&p.name, c.name}, {&p.domain, c.domain}, {&p.program, c.program}, {&p.line, c.line}, {&p.dir, c.dir}} {
+		if text.from == "" {
+			continue
 		}
-		var err error
-		if texts[i], err = windows.UTF16PtrFromString(text); err != nil {
-			return nil, err
+		if *text.to, err = windows.UTF16PtrFromString(text.from); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// start starts a program with one of the two functions, and puts it into the job.
+func (s secondaryCalls) start(c secondaryCall, do func(*prepared) error) (io.Closer, error) {
+	p := &prepared{}
+	if err := p.take(c); err != nil {
+		return nil, err
 	}
 	in, err := inheritable(c.in)
 	if err != nil {
@@ -76,27 +139,32 @@ func (s secondaryCalls) Start(c secondaryCall) (io.Closer, error) {
 		return nil, err
 	}
 	defer windows.CloseHandle(out)
-	startup := windows.StartupInfo{
+	p.startup = windows.StartupInfo{
 		Flags: windows.STARTF_USESTDHANDLES | windows.STARTF_USESHOWWINDOW, ShowWindow: windows.SW_HIDE,
 		StdInput: in, StdOutput: out, StdErr: out,
 	}
-	startup.Cb = uint32(unsafe.Sizeof(startup))
-	var process windows.ProcessInformation
-	const withProfile = 1 // LOGON_WITH_PROFILE
-	const flags = windows.CREATE_SUSPENDED | windows.CREATE_NO_WINDOW | windows.CREATE_UNICODE_ENVIRONMENT | windows.CREATE_NEW_PROCESS_GROUP
-	ok, _, err := windows.NewLazySystemDLL("advapi32.dll").NewProc("CreateProcessWithLogonW").Call(
-		uintptr(unsafe.Pointer(texts[0])), uintptr(unsafe.Pointer(texts[1])), uintptr(unsafe.Pointer(&c.secret[0])), withProfile,
-		uintptr(unsafe.Pointer(texts[2])), uintptr(unsafe.Pointer(texts[3])), flags, 0, uintptr(unsafe.Pointer(texts[4])),
-		uintptr(unsafe.Pointer(&startup)), uintptr(unsafe.Pointer(&process)))
+	p.startup.Cb = uint32(unsafe.Sizeof(p.startup))
+	if err := do(p); err != nil {
+		return nil, err
+	}
+	process := p.process.Process
+	_ = windows.CloseHandle(p.process.Thread)
+	if err := jobobject.Admit(process, s.job); err != nil {
+		return nil, errors.Join(err, windows.TerminateProcess(process, 1), windows.CloseHandle(process))
+	}
+	*s.holder = process
+	return &ender{process: process}, nil
+}
+
+// call keeps what the arguments point to where it is until it returns.
+//
+//go:uintptrescapes
+func call(function string, args ...uintptr) error {
+	ok, _, err := windows.NewLazySystemDLL("advapi32.dll").NewProc(function).Call(args...)
 	if ok == 0 {
-		return nil, fmt.Errorf("CreateProcessWithLogon: %w", err)
+		return fmt.Errorf("%s: %w", function, err)
 	}
-	_ = windows.CloseHandle(process.Thread)
-	if err := jobobject.Admit(process.Process, s.job); err != nil {
-		return nil, errors.Join(err, windows.TerminateProcess(process.Process, 1), windows.CloseHandle(process.Process))
-	}
-	*s.holder = process.Process
-	return &ender{process: process.Process}, nil
+	return nil
 }
 
 // inheritable is another handle to a file, which a new process can have.

@@ -73,7 +73,7 @@ func TestProgramsAreChildrenOfTheHolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var holder windows.Handle
-	standing, err := logOnSecondary(t.Context(), ourselves{secondaryCalls{job, &holder}, t}, os.Getenv("USERNAME"), utf16Of([]byte("secret")))
+	standing, err := logOnSecondary(t.Context(), ourselves{secondaryCalls{job, &holder}, t}, os.Getenv("USERNAME"), utf16Of([]byte("secret")), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,4 +142,70 @@ func TestProgramsAreChildrenOfTheHolder(t *testing.T) {
 	if _, err := os.Stat(standing.temp); err == nil {
 		t.Errorf("%s stays", standing.temp)
 	}
+}
+
+// TestAHolderWithATokenOfOurs starts the holder with a token and not a password: that of
+// the tests, since nobody else's is to be had here.
+func TestAHolderWithATokenOfOurs(t *testing.T) {
+	if !elevated() {
+		t.Skip("only an administrator starts programs with a token")
+	}
+	job, err := jobobject.New(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer job.Close()
+	var own, ours windows.Token
+	if err := windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_ALL_ACCESS, &own); err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	if err := windows.DuplicateTokenEx(own, windows.TOKEN_ALL_ACCESS, nil, windows.SecurityImpersonation, windows.TokenPrimary, &ours); err != nil {
+		t.Fatal(err)
+	}
+	var holder windows.Handle
+	w := withToken{secondaryCalls{job, &holder}, batchToken{ours}}
+	standing, err := logOnSecondary(t.Context(), w, os.Getenv("USERNAME"), utf16Of([]byte("secret")), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[bool]Rights{true: WholeRights, false: UsualRights}[own.IsElevated()]; standing.rights != want {
+		t.Errorf("rights %q, want %q", standing.rights, want)
+	}
+	if standing.home == "" || len(standing.env) < 5 {
+		t.Errorf("%+v", standing)
+	}
+	if err := standing.close(); err != nil {
+		t.Error(err)
+	}
+	if err := job.End(20 * time.Second); err != nil {
+		t.Error(err)
+	}
+}
+
+// withToken brings a token that is there already.
+type withToken struct {
+	secondaryCalls
+	token userToken
+}
+
+func (w withToken) LogOn(secondaryCall) (userToken, error) { return w.token, nil }
+
+// TestTheTokensOfThisSystem asks Windows about the tests' own token.
+func TestTheTokensOfThisSystem(t *testing.T) {
+	var own windows.Token
+	if err := windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_ALL_ACCESS, &own); err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	kind, err := about(own, windows.TokenType)
+	if err != nil || kind != windows.TokenPrimary {
+		t.Errorf("a process has a token of type %d, %v", kind, err)
+	}
+	whole, err := (tokenCalls{}).Linked(uintptr(own))
+	t.Logf("elevated %v, limited %v, linked %v, %v", own.IsElevated(), (tokenCalls{}).Limited(uintptr(own)), whole != 0, err)
+	if err == nil {
+		(tokenCalls{}).Close(whole)
+	}
+	t.Log("the stronger way:", wholeRights())
 }

@@ -24,6 +24,11 @@ func (System) Ready(ctx context.Context, user string) error {
 	return unfit(ctx, user)
 }
 
+// Whole reports whether programs of a user who is an administrator would have their whole
+// rights here, with nobody asked for them: on Windows, where our own program has more than
+// an ordinary user's.
+func (System) Whole() bool { return wholeRights() }
+
 // Guards are the process ids of [Options.Guards].
 func (s System) Guards() []int {
 	if s.Options.Guards == nil {

@@ -146,7 +146,7 @@ func (v *visit) logonAs(ctx context.Context, user string, password func(context.
 	if err := v.server.Accounts.Ready(ctx, user); err != nil {
 		return v.refuseLogon(user, err)
 	}
-	if err := v.askWhileNothingRuns(ctx, consent.Question{Kind: consent.LogonAs, Account: user}, "logging on"); err != nil {
+	if err := v.askWhileNothingRuns(ctx, consent.Question{Kind: consent.LogonAs, Account: user, Whole: v.server.Accounts.Whole()}, "logging on"); err != nil {
 		return err
 	}
 	var logon *account.Logon
@@ -195,8 +195,20 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 			s.acting.logOff(journal.CauseOver.Of(""))
 		}
 	})
-	_, err = io.WriteString(v.channel, "you act as "+text.Plain(id.User, 60)+" now; \"logoff\" ends it\n")
+	if _, err = io.WriteString(v.channel, "you act as "+text.Plain(id.User, 60)+" now; \"logoff\" ends it\n"); err == nil {
+		v.tellRights(id.Rights)
+	}
 	return err
+}
+
+// tellRights tells the CSR what they may now, where the system makes a difference there.
+func (v *visit) tellRights(rights account.Rights) {
+	switch rights {
+	case account.WholeRights:
+		v.tell("programs have an administrator's whole rights; Windows does not ask")
+	case account.CutRights:
+		v.tell("programs have ordinary rights, as a rule an administrator's too; for whole ones the customer starts support-agent as an administrator")
+	}
 }
 
 // endLogon undoes a logon. acting.set is last: the next logon can begin only when the

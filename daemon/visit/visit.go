@@ -47,6 +47,9 @@ type Power interface {
 type Accounts interface {
 	// Ready is why user could not be logged on, an [*account.Failure].
 	Ready(ctx context.Context, user string) error
+	// Whole reports whether programs of a user who is an administrator would have their
+	// whole rights at once.
+	Whole() bool
 	// LogOn overwrites the password; its error is an [*account.Failure].
 	LogOn(ctx context.Context, user string, password []byte) (*account.Logon, error)
 	// Guards are the processes that hold logons open.

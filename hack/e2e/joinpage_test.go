@@ -187,7 +187,7 @@ func (f front) answer(t *testing.T, customer *exec.Cmd, number wire.Number) (end
 	if err := window.Type("yes\r"); err != nil {
 		t.Fatal(err)
 	}
-	if err := window.Expect(t.Context(), "Alice Kim (alice) can help you now"); err != nil {
+	if err := window.Expect(t.Context(), "Support with Alice Kim (alice) is open"); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := rig.Run(f.alice.SSH(t.Context(), "relay", "session", "show", string(number))); err != nil || !strings.Contains(out, "active") {

@@ -77,9 +77,15 @@ func TestY14_TheBoxWhileAScriptRuns(t *testing.T) {
 // opens for whoever logs in and asks whether to go on.
 func TestY13_ALockedScreenAndARestart(t *testing.T) {
 	f := newFront(t)
-	for _, l := range []struct{ language, restarted, locked, press string }{
-		{"C", "Your computer restarted; support with Alice Kim (alice) is open again", "The screen was locked. Nothing was allowed.", "c-yes"},
-		{"ko_KR", "컴퓨터가 다시 시작되었습니다. Alice Kim (alice) 상담원과의 지원이 다시 열렸습니다", "화면이 잠겨 있었습니다. 아무것도 허용되지 않았습니다.", "c-no"},
+	for _, l := range []struct{ language, open, closed, restarted, locked, unlocked, press string }{
+		{
+			"C", "Support with Alice Kim (alice) is open", "The screen is locked: questions are answered No", "Your computer restarted; support with Alice Kim (alice) is open again",
+			"The screen was locked. Nothing was allowed.", "not locked any more", "c-yes",
+		},
+		{
+			"ko_KR", "Alice Kim (alice) 상담원과의 지원이 열려 있습니다", "화면이 잠겨 있어 질문을 모두 거절합니다", "컴퓨터가 다시 시작되었습니다. Alice Kim (alice) 상담원과의 지원이 다시 열렸습니다",
+			"화면이 잠겨 있었습니다. 아무것도 허용되지 않았습니다.", "화면 잠금이 풀렸습니다", "c-no",
+		},
 	} {
 		t.Run(l.language, func(t *testing.T) {
 			d := newDesktop(t, f)
@@ -89,11 +95,16 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 			v.open()
 			v.joins()
 
+			v.shows("heading", l.open)
 			d.bus.Session("c7", "LockedHint", true)
+			v.shows("heading", l.closed) // before anybody asks
+			v.seen("problem")
 			v.wants(v.csr("sysinfo", "os"), 5, "locked")
 			v.shows("events", l.locked)
 			v.picture("locked-screen-" + l.language)
 			d.bus.Session("c7", "LockedHint", false)
+			v.shows("events", l.unlocked)
+			v.shows("heading", l.open)
 			v.answers("q-no", 5, "sysinfo", "os")
 
 			v.wants(v.askedToRestart(), 0, "support comes back by itself")
@@ -119,7 +130,7 @@ func TestY13_ALockedScreenAndARestart(t *testing.T) {
 			v.picture("restarted-" + l.language)
 			v.press(l.press)
 			if l.press == "c-yes" {
-				v.shows("heading", map[string]string{"C": "Support with Alice Kim (alice) is open", "ko_KR": "Alice Kim (alice) 상담원과의 지원이 열려 있습니다"}[l.language])
+				v.shows("heading", l.open)
 				v.answers("q-once", 0, "sysinfo", "os")
 				v.do(clickStop())
 			}

@@ -16,10 +16,12 @@ export function draw(s) {
 	const phase = s.phase;
 	document.title = t("title") + (s.organisation ? " – " + s.organisation : "");
 	$("brand").replaceChildren(...(s.organisation ? [foreign(s.organisation), " · "] : []), t("title"));
-	if (first || $("heading").dataset.owner !== s.owner) heading(s);
+	const locked = phase === "joined" ? s.locked : "";
+	if (first || $("heading").dataset.owner !== s.owner + locked) heading(s, locked);
 	show($("stop"), !["ending", "ended"].includes(phase));
-	show($("problem"), Boolean(s.problem));
-	$("problem-what").textContent = s.problem;
+	const what = s.problem || locked;
+	show($("problem"), what !== "");
+	$("problem-what").textContent = what;
 	$("problem-hint").textContent = s.hint;
 	show($("session"), ["joined", "away", "ending", "ended"].includes(phase));
 	show($("chat-form"), ["joined", "away"].includes(phase) && !s.hurried);
@@ -37,9 +39,9 @@ export function draw(s) {
 	if (first && phase === "ended") $("heading").focus();
 }
 
-function heading(s) {
-	const key = "head_" + s.phase;
-	$("heading").dataset.owner = s.owner;
+function heading(s, locked) {
+	const key = locked ? "head_screen_locked" : "head_" + s.phase;
+	$("heading").dataset.owner = s.owner + locked;
 	$("heading").textContent = s.owner && known(key + "_with") ? t(key + "_with", s.owner) : t(key);
 }
 

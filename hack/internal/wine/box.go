@@ -38,7 +38,8 @@ func box(ctx context.Context, w *world) (err error) {
 		{"denied", "en", []string{"Escape"}},
 		{"denied", "ko", []string{"alt+F4"}},
 		{"allowed-once", "en", []string{"Tab", "Return"}},
-		{"allowed-once", "ko", []string{"Left", "space"}},
+		{"allowed-once", "ko", []string{"Left", "Left", "space"}},
+		{"stopped", "en", []string{"Left", "space"}},
 	} {
 		if err := s.answer(ctx, exe, c.decision, c.language, c.keys); err != nil {
 			return fmt.Errorf("%v, which is %s: %w", c.keys, c.decision, err)
