@@ -72,7 +72,7 @@ func TestK7_WhatIsWrongWithAnArchive(t *testing.T) {
 
 // A package is checked in whatever order its files come, and keeps them by name; where
 // two names are the same, both are told, a folder as such.
-func TestK7F4_NamesOfAPackageAgainstEachOther(t *testing.T) {
+func TestF4_NamesOfAPackageAgainstEachOther(t *testing.T) {
 	p := Package{Executable: "b", Files: []File{{"c", nil}, {"a/x", nil}, {"b", nil}, {"B.sh", nil}}}
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestK7F4_NamesOfAPackageAgainstEachOther(t *testing.T) {
 }
 
 // C10: why a name or a description is refused is the true reason.
-func TestK7C10_WhyNamesAreRefused(t *testing.T) {
+func TestC10_WhyNamesAreRefused(t *testing.T) {
 	for name, why := range map[string]string{
 		"": "needs a name", "a\xff": "has to be UTF-8", strings.Repeat("x", MaxName+1): "at most 64 characters", "a\u202eb": "invisible", "a$": "letters, digits, spaces", " a": "no space at either end", "-a": "no dash in front",
 	} {

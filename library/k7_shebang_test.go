@@ -9,7 +9,7 @@ import (
 
 // R1: a line is as long as a system reads it, to the byte, and what it says beside env
 // is not taken for env's.
-func TestK7R1_FirstLinesAtTheirLimits(t *testing.T) {
+func TestK4R1_FirstLinesAtTheirLimits(t *testing.T) {
 	if MaxShebangLinux != 255 || MaxShebang != 511 {
 		t.Error("a limit is not that of the system (execve(2); XNU's exec_shell_imgact)")
 	}
@@ -46,7 +46,7 @@ func TestK7R1_FirstLinesAtTheirLimits(t *testing.T) {
 }
 
 // R1: what env -S takes apart, word by word (GNU coreutils, env(1)).
-func TestK7R1_WordsAsEnvTakesThemApart(t *testing.T) {
+func TestK4R1_WordsAsEnvTakesThemApart(t *testing.T) {
 	for in, want := range map[string][]string{
 		`a\_b "c\_d"`: {"a", "b", "c d"}, `\_a`: {"a"}, `a\tb\n\v\f\r`: {"a\tb\n\v\f\r"}, `"it's"`: {"it's"}, `'say "x"'`: {`say "x"`}, `a#b c#`: {"a#b", "c#"}, `"#a" b #c`: {"#a", "b"}, `a '' ""`: {"a", "", ""},
 		`a"b"'c'd`: {"abcd"}, `'a\_b\q'`: {`a\_b\q`}, `'\\\''`: {`\'`}, `"\"\$\#\'"`: {`"$#'`}, `a\cb c`: {"a"}, "a\x00b": {"a\x00b"}, " \t\v\f\r\n": nil, "": nil, `\#a`: {"#a"},
@@ -83,7 +83,7 @@ func TestK7R1_WordsAsEnvTakesThemApart(t *testing.T) {
 
 // R2: what each system's interpreters take of UTF-16, marks and line ends, and which
 // files are looked at at all.
-func TestK7R2_EncodingsOfEachSystem(t *testing.T) {
+func TestK4R2_EncodingsOfEachSystem(t *testing.T) {
 	const bom = "\xef\xbb\xbf"
 	wide := func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") + "\x00" }
 	check := func(what string, err error, why string) {
@@ -116,7 +116,7 @@ func TestK7R2_EncodingsOfEachSystem(t *testing.T) {
 }
 
 // R2: the format of a file is seen by its first 512 bytes, to the byte.
-func TestK7R2_FormatsAreSeenByHowFilesBegin(t *testing.T) {
+func TestK4R2_FormatsAreSeenByHowFilesBegin(t *testing.T) {
 	for at, want := range map[int]string{0: "a page of HTML", 512 - len("<html"): "a page of HTML", 512 - len("<html") + 1: ""} {
 		page := []byte(strings.Repeat("\n", at) + "<html>" + strings.Repeat("x", 1000))
 		if got, _ := formatOf(page); got != want {
