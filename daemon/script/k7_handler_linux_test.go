@@ -293,6 +293,9 @@ func TestC7_WhyAScriptIsNotPlanned(t *testing.T) {
 	if names, err := s.files("none"); names != nil || err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%q, %v", names, err)
 	}
+	if with, err := s.companions("none", "x"); with != nil || err == nil {
+		t.Errorf("files of no package: %v, %v", with, err)
+	}
 	if err := p.unchanged(0); err != nil {
 		t.Error(err)
 	}
