@@ -226,6 +226,14 @@ func TestAFileThatHasFailed(t *testing.T) {
 	if err := w.Close(); err == nil || len(*refused) != 1 {
 		t.Errorf("%v, told %q", err, *refused)
 	}
+	for off, fits := range map[int64]bool{-1: false, 0: true, library.MaxPackage: true, library.MaxPackage + 1: false} { // nothing, at that place
+		w = begin()
+		if err := w.add(nil, off); (err == nil) != fits {
+			t.Errorf("at %d: %v", off, err)
+		}
+		w.failed = errLost
+		_ = w.Close()
+	}
 	w = begin()
 	w.TransferError(io.EOF)
 	if err := w.Close(); !errors.Is(err, errLost) || len(*refused) != 1 || len(s.entries) != 0 || h.open.Load() != 0 {
