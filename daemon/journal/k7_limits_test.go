@@ -219,9 +219,11 @@ func TestReadingStops(t *testing.T) {
 		good   int
 		want   error
 	}{
-		"gone":        {func(path string, _ []byte) error { return os.Remove(path) }, 0, os.ErrNotExist},
-		"cut":         {func(path string, data []byte) error { return os.WriteFile(path, data[:len(data)-5], 0o600) }, 2, io.EOF},
-		"overwritten": {func(path string, data []byte) error { return os.WriteFile(path, bytes.Replace(data, []byte("run.start"), []byte("run start"), 1), 0o600) }, 1, wire.ErrPayload},
+		"gone": {func(path string, _ []byte) error { return os.Remove(path) }, 0, os.ErrNotExist},
+		"cut":  {func(path string, data []byte) error { return os.WriteFile(path, data[:len(data)-5], 0o600) }, 2, io.EOF},
+		"overwritten": {func(path string, data []byte) error {
+			return os.WriteFile(path, bytes.Replace(data, []byte("run.start"), []byte("run start"), 1), 0o600)
+		}, 1, wire.ErrPayload},
 	} {
 		j, data := make3()
 		if err := c.change(j.Path(), data); err != nil {
