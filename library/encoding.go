@@ -158,10 +158,8 @@ func checkFor(interpreter string, data []byte) error {
 	data, _, _ = bytes.Cut(data, []byte{0})
 	start := 0
 	if bytes.HasPrefix(data, []byte("#!")) {
-		start = len(data) // a comment to the shell; the kernel has had its look
-		if i := bytes.IndexByte(data, '\n'); i >= 0 {
-			start = i + 1
-		}
+		first, _, _ := bytes.Cut(data, []byte("\n")) // a comment to the shell; the kernel has had its look
+		start = min(len(first)+1, len(data))
 	}
 	if line := firstCR(data, start); line > 0 {
 		return text.Errorf("it has Windows line ends (CR LF), first in line %d, which its interpreter does not understand: save it with Unix line ends (LF)", line)
@@ -230,6 +228,6 @@ func isWide(data []byte) (wide, marked bool) {
 	zero := func(i int) bool { return data[i] == 0 }
 	little := !zero(0) && zero(1) && !zero(2) && zero(3)
 	big := zero(0) && !zero(1) && zero(2) && !zero(3)
-	long := !zero(0) && zero(1) && zero(2) && zero(3) || zero(0) && zero(1) && zero(2) && !zero(3)
+	long := !zero(0) && zero(1) && zero(3) || zero(0) && zero(2) && !zero(3) // where the other byte is not zero, it is UTF-16
 	return little || big || long && len(data) >= 8 && data[0] < 0x80, false
 }

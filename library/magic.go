@@ -18,6 +18,9 @@ var formats = []struct {
 	{"SQLite format 3\x00", "a database", false},
 }
 
+// headSize is how much of a file its format is seen by, in bytes.
+const headSize = 512
+
 // tarMark stands in a tar archive's first block at this place.
 const (
 	tarMark   = "ustar"
@@ -31,11 +34,11 @@ func formatOf(data []byte) (name string, packed bool) {
 			return f.name, f.packed
 		}
 	}
-	head := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 512)], []byte(markUTF8)), " \t\r\n"))
+	head := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), headSize)], []byte(markUTF8)), " \t\r\n"))
 	if bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html")) {
 		return "a page of HTML", false
 	}
-	if len(data) > tarMarkAt && bytes.HasPrefix(data[tarMarkAt:], []byte(tarMark)) {
+	if bytes.HasPrefix(data[min(len(data), tarMarkAt):], []byte(tarMark)) {
 		return "a tar archive", true
 	}
 	return "", false

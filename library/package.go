@@ -114,17 +114,16 @@ func (p Package) Tar() ([]byte, error) {
 		if f.Path == p.Executable {
 			h.Mode = 0o755
 		}
-		if err := w.WriteHeader(h); err != nil {
-			return nil, text.Errorf("%s: %w", f.Path, err)
+		err := w.WriteHeader(h)
+		if err == nil {
+			_, err = w.Write(f.Data)
 		}
-		if _, err := w.Write(f.Data); err != nil {
+		if err != nil {
 			return nil, text.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	if err := w.Close(); err != nil { // it writes the end
-		return nil, err
-	}
-	return b.Bytes(), nil
+	err := w.Close() // it writes the end
+	return b.Bytes(), err
 }
 
 // Program is the package as a customer is asked about it.
@@ -213,15 +212,12 @@ type source struct {
 	head []byte // what came first: it says what this is instead
 }
 
-// headSize is how much of an archive its kind is seen by, in bytes.
-const headSize = 512
-
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p[:min(len(p), s.left)])
 	s.left -= n
 	s.head = append(s.head, p[:min(n, headSize-len(s.head))]...)
 	s.dry = n == 0 && (err != nil || s.left == 0)
-	if s.dry && err == nil {
+	if s.dry {
 		err = io.EOF
 	}
 	return n, err

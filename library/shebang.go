@@ -35,10 +35,8 @@ func ReadShebang(data []byte) (s Shebang, ok bool, err error) {
 	}
 	first, _, _ := bytes.Cut(rest, []byte("\n"))
 	line := strings.Trim(string(first), " \t")
-	program, argument := line, ""
-	if i := strings.IndexAny(line, " \t"); i >= 0 {
-		program, argument = line[:i], strings.TrimLeft(line[i:], " \t")
-	}
+	program := line[:strings.IndexAny(line+" ", " \t")]
+	argument := strings.TrimLeft(line[len(program):], " \t")
 	s = Shebang{program, argument, len("#!") + len(strings.TrimRight(string(first), " \t"))}
 	switch {
 	case line == "":
@@ -71,7 +69,7 @@ func (s Shebang) Fixed() error {
 	if path.Base(s.Program) != "env" {
 		return nil
 	}
-	if e, err := s.Env(); err == nil && !e.Plain && strings.Contains(e.Program, "$") {
+	if e, _ := s.Env(); !e.Plain && strings.Contains(e.Program, "$") { // an error is said where it is run
 		return text.Errorf("its first line takes the program from a variable, %s, which says something else on every computer: name the program there", text.Plain(e.Program, 40))
 	}
 	return nil
@@ -91,8 +89,8 @@ func (s Shebang) splits() bool {
 	if path.Base(s.Program) != "env" {
 		return false
 	}
-	e, err := s.Env()
-	return err == nil && e.Split
+	e, _ := s.Env() // an error is said where it is run
+	return e.Split
 }
 
 // Env is what env(1) is told by a script's first line.
@@ -192,7 +190,7 @@ func envOption(word string) (option byte, value string, has, others bool) {
 	if word == "-" {
 		return 'i', "", false, false
 	}
-	if !strings.HasPrefix(word, "-") || len(word) < 2 {
+	if !strings.HasPrefix(word, "-") {
 		return 0, "", false, false
 	}
 	for i := 1; i < len(word); i++ {
@@ -257,7 +255,7 @@ func splitEnv(s string) (words []string, plain bool, err error) {
 			word.WriteByte(c)
 		case quote == 0 && strings.IndexByte(" \t\n\v\f\r", c) >= 0:
 			end()
-		case quote == 0 && c == '#' && !begun:
+		case c == '#' && !begun:
 			return words, plain, nil
 		default:
 			word.WriteByte(c)

@@ -297,7 +297,7 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 // words; the relay and this program give theirs in English.
 func whyEnded(ended *state.Ended, l text.Language) string {
 	if ended.By == "" || ended.By == journal.ByRelay {
-		if said := journal.BecauseOf(ended.Reason, "").Say(l); said != "" {
+		if said := journal.BecauseOf(ended.Reason).Say(l); said != "" {
 			return said
 		}
 	}

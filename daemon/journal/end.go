@@ -14,7 +14,7 @@ func (j *Journal) End(by, reason string) error {
 	defer j.mu.Unlock()
 	end := journal.SessionEnd{By: by, Reason: reason, Summary: j.presence.Summary(at)}
 	if by == journal.ByDaemon || by == journal.ByRelay {
-		end.Because = journal.BecauseOf(reason, "")
+		end.Because = journal.BecauseOf(reason)
 	}
 	e, err := journal.New(at, by, end)
 	if err != nil {

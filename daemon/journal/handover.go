@@ -40,7 +40,7 @@ const channelIdle = 20 * time.Second
 func (j *Journal) HandOver(ctx context.Context, client *sshd.Client, ended <-chan struct{}) error {
 	for {
 		more, err := j.handOverOnce(ctx, client)
-		if err != nil || more == nil {
+		if more == nil {
 			return err
 		}
 		select {
@@ -84,7 +84,9 @@ func (j *Journal) handOverOnce(ctx context.Context, client *sshd.Client) (more <
 	case errors.Is(context.Cause(ctx), errTaken):
 		return nil, nil
 	case err == nil:
-		err = leave(ctx, ch)
+		if err := leave(ctx, ch); err != nil {
+			return nil, err
+		}
 	}
 	return more, err
 }
@@ -92,9 +94,7 @@ func (j *Journal) handOverOnce(ctx context.Context, client *sshd.Client) (more <
 // leave ends a channel that idles, and waits until the relay has done the same: then it
 // takes another one. ctx is done when its answers have ended.
 func leave(ctx context.Context, ch ssh.Channel) error {
-	if err := ch.CloseWrite(); err != nil {
-		return fmt.Errorf("%w: %w", errNotTaken, err)
-	}
+	_ = ch.CloseWrite() // where that is not possible, the answers end too
 	<-ctx.Done()
 	if cause := context.Cause(ctx); !errors.Is(cause, errNotTaken) {
 		return cause

@@ -262,10 +262,10 @@ func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
 		return err
 	}
 	line, err := seal.Line()
-	if err != nil {
-		return err
+	if err == nil {
+		err = j.write(line)
 	}
-	if err := j.write(line); err != nil {
+	if err != nil {
 		return err
 	}
 	j.size += int64(len(line))

@@ -47,12 +47,8 @@ func RemoveEmpty(root *os.Root) error {
 
 // journals lists the files that are one.
 func journals(root *os.Root) (all []fs.FileInfo, err error) {
-	dir, err := root.Open(".")
+	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
-		return nil, err
-	}
-	entries, err := dir.ReadDir(-1)
-	if err = errors.Join(err, dir.Close()); err != nil {
 		return nil, err
 	}
 	for _, e := range entries {

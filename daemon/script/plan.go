@@ -169,14 +169,15 @@ func (p *Plan) extract(i int, dir string) (string, error) {
 	defer root.Close()
 	executable := p.Steps[i].Executable.Name
 	err = p.each(i, func(f File, data []byte) error {
-		if err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700); err != nil {
-			return systemRefusal(f.Name, err)
-		}
 		mode := os.FileMode(0o600)
 		if f.Name == executable {
 			mode = 0o700
 		}
-		if err := root.WriteFile(filepath.FromSlash(f.Name), data, mode); err != nil {
+		err := root.MkdirAll(filepath.FromSlash(parentOf(f.Name)), 0o700)
+		if err == nil {
+			err = root.WriteFile(filepath.FromSlash(f.Name), data, mode)
+		}
+		if err != nil {
 			return systemRefusal(f.Name, err)
 		}
 		return nil

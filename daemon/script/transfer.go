@@ -93,9 +93,6 @@ func (h *handler) Filewrite(r *sftp.Request) (io.WriterAt, error) { return h.Ope
 func (h *handler) OpenFile(r *sftp.Request) (file sftp.WriterAtReaderAt, err error) {
 	defer h.recovered(&err)
 	rel, err := cleanPath(r.Filepath)
-	if err == nil && rel == "." {
-		err = refuse("/", "it is a folder")
-	}
 	if err == nil && keysFolder(rel) {
 		err = errKeys(rel)
 	}

@@ -108,10 +108,7 @@ func (c Cause) Of(what string) Because { return Because{c, what} }
 // Say is the text in a language; "" without a code that this program knows. What it
 // names stays as it came, but for a span of time.
 func (b Because) Say(l text.Language) string {
-	texts, ok := causeTexts()[b.CauseCode]
-	if !ok {
-		return ""
-	}
+	texts := causeTexts()[b.CauseCode]
 	format, of := texts[0], b.CauseOf
 	if l == text.Korean {
 		format = texts[1]
@@ -142,18 +139,15 @@ func (e *CauseError) Error() string { return e.Because.English() }
 func (c Cause) Err(of string) error { return &CauseError{c.Of(of)} }
 
 // BecauseOf finds the code of a text in English, for what only gives the text: the
-// relay's word on how a session ended, and older journals. of is what it names
-// where that is known. Only for texts of ours: what a person wrote may begin alike.
-func BecauseOf(said, of string) Because {
-	all := causeTexts()
-	for c, texts := range all {
+// relay's word on how a session ended, and older journals. Only for texts of ours: what
+// a person wrote may begin alike.
+func BecauseOf(said string) Because {
+	for c, texts := range causeTexts() {
 		before, after, names := strings.Cut(texts[0], "%s")
 		switch {
 		case !names && said == before:
 			return c.Of("")
-		case names && of != "" && said == before+of+after:
-			return c.Of(of)
-		case names && before != "" && len(said) > len(before)+len(after) && strings.HasPrefix(said, before) && strings.HasSuffix(said, after):
+		case names && len(said) > len(before)+len(after) && strings.HasPrefix(said, before) && strings.HasSuffix(said, after):
 			return c.Of(said[len(before) : len(said)-len(after)])
 		}
 	}

@@ -30,7 +30,7 @@ func (e *Event) CheckKeys() error {
 	for {
 		token, err := dec.Token()
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrKeys, err)
+			return fmt.Errorf("%w: %v", ErrKeys, err) // no end of a file, which whoever reads one would take it for
 		}
 		if o := last(open); o != nil && o.keys != nil {
 			if key, isText := token.(string); isText && !o.value {

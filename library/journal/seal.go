@@ -144,10 +144,7 @@ func (s Seal) signature(key ssh.PublicKey) (*ssh.Signature, error) {
 // Line encodes the seal as the last line of a journal, newline included.
 func (s Seal) Line() ([]byte, error) {
 	line, err := json.Marshal(sealLine{&s})
-	if err != nil {
-		return nil, err
-	}
-	return append(line, '\n'), nil
+	return append(line, '\n'), err
 }
 
 // IsSealLine reports whether a line of a journal is its seal's, and no event's.
@@ -162,8 +159,7 @@ func ParseSeal(line []byte) (Seal, error) {
 	if l.Seal == nil {
 		return Seal{}, fmt.Errorf("%w: seal: it is empty", wire.ErrPayload)
 	}
-	again, err := l.Seal.Line()
-	if err != nil || !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
+	if again, _ := l.Seal.Line(); !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
 		return Seal{}, fmt.Errorf("%w: seal: it is not in canonical form", wire.ErrPayload)
 	}
 	return *l.Seal, nil

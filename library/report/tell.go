@@ -271,7 +271,7 @@ func (t *teller) cause(reason string, b journal.Because) string {
 		return text.Escape(reason)
 	}
 	if b.CauseCode == "" {
-		b = journal.BecauseOf(reason, b.CauseOf)
+		b = journal.BecauseOf(reason)
 	}
 	return text.Escape(cmp.Or(b.Say(t.lang), reason))
 }

@@ -38,7 +38,6 @@ func NewClient(ctx context.Context, nc net.Conn, cfg *ssh.ClientConfig) (*Client
 	c := &Client{watch: &watch{}}
 	conn, channels, requests, err := ssh.NewClientConn(heardConn{nc, c.watch}, nc.RemoteAddr().String(), &own)
 	if !stop() && err == nil {
-		conn.Close()
 		err = ctx.Err()
 	}
 	if err != nil {

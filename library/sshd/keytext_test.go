@@ -138,7 +138,7 @@ func TestK5C5_PublicKeysAsPeopleHaveThem(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %q", text, keys, err, why)
 		}
 	}
-	for _, text := range []string{"hello", "a\u2014b", "1024 65537", "1024 ", "a b c", "x"} {
+	for _, text := range []string{"hello", "a\u2014b", "x SHA256:abc me", "x MD5:00 me", "1024 65537", "1024 ", "a b c", "x"} {
 		if _, err := ParsePublicKeys([]byte(text)); err == nil || err.Error() != "this is no public key" {
 			t.Errorf("%q: %v", text, err)
 		}
