@@ -3,6 +3,7 @@ package daemon
 import (
 	"crypto/rand"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	local "supportd/daemon/journal"
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
@@ -208,6 +210,42 @@ func TestZ2_TheProgramDemandsItsCA(t *testing.T) {
 	for name, key := range map[string]ssh.Signer{"mallory's": w.alice, "ours": certificate(t, ca, plain, "alice", nil), "none": plain} {
 		if in, _ := w.connectAs("alice", key); in != nil {
 			t.Errorf("a session of another CA lets in: %s", name)
+		}
+	}
+}
+
+// Z2: the CA of which the journal says it stays demanded, however often the computer comes
+// back with a session file without it; and one of which the journal says nothing lets in
+// nobody.
+func TestZ2_ManyReturnsResetNothing(t *testing.T) {
+	dir, err := state.Open(filepath.Join(t.TempDir(), "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	key := testkit.NewKey(t).PublicKey()
+	lines := csrca.Lines([]ssh.PublicKey{key})
+	for name, said := range map[string][]string{"with a CA": {ssh.FingerprintSHA256(key)}, "without": nil} {
+		j, _, err := local.Create(dir.Root(), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Append(journal.ByDaemon, journal.SessionJoin{Presented: journal.Presented{Number: "482913077", CSRCA: said}}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if got := demanded(j, nil); (got != nil) != (said != nil) || len(got) > 0 {
+				t.Errorf("%s: a session file without one demands %q, %t", name, got, got != nil)
+			}
+			if got := demanded(j, lines); got == nil || len(got) != len(said) {
+				t.Errorf("%s: a session file with one demands %q, %t", name, got, got != nil)
+			}
+			if err := j.Append(journal.ByDaemon, journal.SessionResume{Presented: journal.Presented{Number: "482913077"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

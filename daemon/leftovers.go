@@ -87,10 +87,10 @@ func restored(j *local.Journal, w consent.Withheld) consent.Withheld {
 
 // demanded is the CSR CA of the saved session, with what the journal says of it: a key
 // that a program of the customer's user has put there is none. Where all were taken out,
-// nobody is let in.
+// or some put where there was no CA, nobody is let in.
 func demanded(j *local.Journal, lines []string) []string {
 	said, ok := j.Presented()
-	if !ok || len(said.CSRCA) == 0 {
+	if !ok || lines == nil && len(said.CSRCA) == 0 {
 		return lines
 	}
 	return slices.DeleteFunc(append([]string{}, lines...), func(line string) bool {

@@ -23,21 +23,29 @@ func (pr *profile) setHostKeys(inUse ssh.PublicKey, others []ssh.PublicKey) {
 }
 
 // keepHostKeys keeps the relay's host keys, which one that was known vouches for, with
-// the login of known. Another login, which was made meanwhile, stays as it is.
-func (p *program) keepHostKeys(known profile, inUse ssh.PublicKey, others []ssh.PublicKey) {
+// the login of known, and returns what is known then. Another login, which was made
+// meanwhile, stays as it is, and so do keys that came from elsewhere meanwhile: the one that
+// this connection knows may be one that nobody trusts any more.
+func (p *program) keepHostKeys(known profile, inUse ssh.PublicKey, others []ssh.PublicKey) profile {
 	now, err := p.loadProfile()
-	if p.readsOnly || err != nil || now.Relay != known.Relay || now.Account != known.Account {
-		return
+	if p.readsOnly || err != nil || now.Relay != known.Relay || now.Account != known.Account || !slices.Equal(now.hostKeyLines(), known.hostKeyLines()) {
+		return known
 	}
-	before := slices.Concat([]string{now.HostKey}, now.OtherHostKeys)
 	now.setHostKeys(inUse, others)
-	if slices.Equal(before, slices.Concat([]string{now.HostKey}, now.OtherHostKeys)) {
-		return
+	if slices.Equal(now.hostKeyLines(), known.hostKeyLines()) {
+		return known
 	}
 	if err = now.save(p); err == nil {
 		err = p.writeSSHFiles(now)
 	}
 	if err != nil {
 		p.note("cannot keep the relay's new host key: %v", err)
+		return known
 	}
+	return now
+}
+
+// hostKeyLines are the relay's keys as the profile keeps them, that in use first.
+func (pr profile) hostKeyLines() []string {
+	return slices.Concat([]string{pr.HostKey}, pr.OtherHostKeys)
 }

@@ -87,7 +87,7 @@ func (p *program) loadProfile() (profile, error) {
 	pr.changed = func(inUse ssh.PublicKey, others []ssh.PublicKey) {
 		changing.Lock()
 		defer changing.Unlock()
-		p.keepHostKeys(known, inUse, others)
+		known = p.keepHostKeys(known, inUse, others)
 	}
 	return pr, nil
 }

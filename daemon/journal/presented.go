@@ -26,6 +26,9 @@ func (j *Journal) notePresented(e journal.Event) {
 		p = journal.Of[journal.SessionJoin](e).Presented
 	case journal.KindSessionResume:
 		p = journal.Of[journal.SessionResume](e).Presented
+		if len(p.CSRCA) == 0 && j.presented != nil { // nothing takes it away
+			p.CSRCA = j.presented.CSRCA
+		}
 	case journal.KindConsentRevoke:
 		back := journal.Of[journal.ConsentRevoke](e)
 		if back.Question != nil || j.presented == nil {

@@ -38,6 +38,8 @@ type access struct {
 	people   map[string]consent.Person // by public key; with a CSR CA by account
 	inside   map[*sshd.Conn]*presentConn
 	presence presence
+	// lapses is when the last certificate ends with which an account has come; with a CSR CA.
+	lapses map[string]time.Time
 }
 
 // presentConn is a connection of a CSR.
@@ -104,6 +106,7 @@ func (s *Server) enter(c *sshd.Conn) error {
 		if in.ends, err = s.endWith(c, cert); err != nil {
 			return err
 		}
+		s.endWorkAtLocked(who, cert.Until)
 	}
 	if a.inside == nil {
 		a.inside = map[*sshd.Conn]*presentConn{}
@@ -159,9 +162,6 @@ func (s *Server) left(c *sshd.Conn) {
 	delete(a.inside, c)
 	if in.ends != nil {
 		in.ends.Stop()
-	}
-	if context.Cause(c.Context()) == errCertificateEnded {
-		s.endWorkOfLocked(who)
 	}
 	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // which is how a connection normally ends

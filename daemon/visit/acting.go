@@ -183,9 +183,9 @@ func (v *visit) act(ctx context.Context, logon *account.Logon) error {
 		once.Do(func() { s.endLogon(who, logon, start, why, unlock) })
 	})
 	// Access that was taken back before this found no logon to end.
-	if !s.access.may(who.Account) {
+	if err := v.stillHere(); err != nil {
 		s.acting.logOff(journal.CauseNoAccess.Of(""))
-		return errNoAccess()
+		return err
 	}
 	s.working.Go(func() {
 		select {

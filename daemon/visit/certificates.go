@@ -14,6 +14,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/library/csrca"
 	"supportd/library/journal"
+	"supportd/library/panics"
 	"supportd/library/sshd"
 )
 
@@ -144,13 +145,32 @@ func (s *Server) endWith(c *sshd.Conn, cert *csrca.Certificate) (*time.Timer, er
 	return time.AfterFunc(cert.Until.Sub(s.clock()), func() { c.End(errCertificateEnded) }), nil
 }
 
-// endWorkOfLocked ends the run and the logon of a CSR whose certificate has ended, unless
-// another connection of theirs has one that is valid. The lock of access is held.
-func (s *Server) endWorkOfLocked(who consent.Person) {
-	for c := range s.access.inside {
-		if is, _, err := s.entrantOfLocked(c); err == nil && is.Account == who.Account {
+// endWorkAtLocked ends the run and the logon of a CSR when the last certificate ends with
+// which they have come, also where they are not connected then: what they may do ends with
+// it. The lock of access is held.
+func (s *Server) endWorkAtLocked(who consent.Person, until time.Time) {
+	a := &s.access
+	if !until.After(a.lapses[who.Account]) {
+		return
+	}
+	if a.lapses == nil {
+		a.lapses = map[string]time.Time{}
+	}
+	a.lapses[who.Account] = until
+	wait := until.Sub(s.clock())
+	s.working.Go(func() {
+		defer panics.Keep(s.Log, "the end of a certificate", nil)
+		lapse := time.NewTimer(wait)
+		defer lapse.Stop()
+		select {
+		case <-lapse.C:
+		case <-s.Session.Over().Done():
 			return
 		}
-	}
-	s.endWorkUnless(func(account string) bool { return account != who.Account }, journal.CauseCertificate)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.lapses[who.Account].Equal(until) { // else they have come with a later one
+			s.endWorkUnless(func(account string) bool { return account != who.Account }, journal.CauseCertificate)
+		}
+	})
 }

@@ -12,10 +12,12 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/consent"
+	"supportd/daemon/account"
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/csrca"
+	"supportd/library/journal"
 )
 
 // certified is alice's key with a certificate of the CA from a time on, for as long.
@@ -96,6 +98,36 @@ func TestZ2_ACertificateEndsInTheMiddle(t *testing.T) {
 		p.server.Close()
 		if took := time.Since(before); took > time.Second {
 			t.Errorf("Stop took %v beside a certificate that is good", took)
+		}
+	})
+}
+
+// Z2: what a CSR has begun ends with the last certificate with which they have come, also
+// where they hung up before.
+func TestZ2_WorkEndsWithTheCertificate(t *testing.T) {
+	ca, key := testkit.NewKey(t), testkit.NewKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		p := certifiedPlace(t, ca)
+		begin := time.Now()
+		for _, life := range []time.Duration{time.Hour, 2 * time.Hour} {
+			c, said := p.enterBy(aliceBy(t, ca, key, begin, life))
+			if c == nil {
+				t.Fatal(said)
+			}
+			c.Close()
+		}
+		var end []journal.Because
+		p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end = append(end, why) })
+		defer p.server.acting.set(nil, "", nil)
+		time.Sleep(2*time.Hour - time.Second)
+		synctest.Wait()
+		if len(end) > 0 {
+			t.Errorf("a second before the end: %v", end)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if len(end) != 1 || end[0] != journal.CauseCertificate.Of("") {
+			t.Errorf("after the end: %v", end)
 		}
 	})
 }

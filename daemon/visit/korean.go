@@ -143,7 +143,7 @@ var korean = text.Catalogue{
 	"nothing was run: this computer cannot limit how many processes a script of root starts, as no control group can be made here (a container?)": "아무것도 실행하지 않았습니다. 이 컴퓨터에서는 루트의 스크립트가 시작하는 프로세스 수를 제한할 수 없습니다. 제어 그룹을 만들 수 없는 곳입니다(컨테이너?)",
 	"no script is named: give the paths of staged scripts, in the order in which they shall run":                                                  "스크립트를 지정하지 않았습니다. 보낸 스크립트의 경로를 실행할 순서대로 쓰세요",
 	"leave out -t, and send the output into a file or a program: ssh NUMBER.support run --raw PATH > FILE":                                        "-t를 빼고 출력을 파일이나 프로그램으로 보내세요: ssh NUMBER.support run --raw PATH > FILE",
-	"run: --raw is refused on a terminal, because a script's output could control it":                                                             "run: --raw는 터미널에 쓸 수 없습니다. 스크립트의 출력이 터미널을 조작할 수 있습니다",
+	"run: --raw is not for a terminal, which the bytes of a script could drive":                                                                   "run: --raw는 터미널에 쓸 수 없습니다. 스크립트의 출력이 터미널을 조작할 수 있습니다",
 	"run --attach, or run PATH...":                      "run --attach, 또는 run PATH...",
 	"run: --attach takes no scripts":                    "run: --attach에는 스크립트를 쓰지 않습니다",
 	"run PATH...":                                       "run PATH...",

@@ -40,7 +40,7 @@ func (v *visit) runAction(c *cli.Context) error {
 	switch {
 	case raw && v.channel.Terminal != nil:
 		return cmdline.Usage("leave out -t, and send the output into a file or a program: ssh NUMBER.support run --raw PATH > FILE",
-			"run: --raw is refused on a terminal, because a script's output could control it")
+			"run: --raw is not for a terminal, which the bytes of a script could drive")
 	case attach && len(paths) > 0:
 		return cmdline.Usage("run --attach, or run PATH...", "run: --attach takes no scripts")
 	case !attach && len(paths) == 0:

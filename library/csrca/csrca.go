@@ -60,9 +60,11 @@ func Check(cert *ssh.Certificate, account string, cas []ssh.PublicKey, from net.
 	switch {
 	case !IsOneOf(cert.SignatureKey, cas):
 		return refuse(Foreign)
+	case !isSigned(cert): // before everything else: who has no certificate learns nothing of the CA
+		return refuse(Forged)
 	case cert.CertType != ssh.UserCert:
 		return refuse(WrongKind)
-	case sshd.CheckKey(cert.Key) != nil, sshd.CheckKey(cert.SignatureKey) != nil, cert.Signature == nil, cert.Signature.Format == ssh.KeyAlgoRSA: // that is SHA-1
+	case sshd.CheckKey(cert.Key) != nil, sshd.CheckKey(cert.SignatureKey) != nil, cert.Signature.Format == ssh.KeyAlgoRSA: // that is SHA-1
 		return refuse(Weak)
 	}
 	// The library looks at principals only where there are some. Its clock stands where the
@@ -88,6 +90,19 @@ func Check(cert *ssh.Certificate, account string, cas []ssh.PublicKey, from net.
 		return refuse(Late)
 	}
 	return c, nil
+}
+
+// isSigned reports whether the signature of a certificate is right, whatever else it says:
+// it is over all that stands before it (PROTOCOL.certkeys of OpenSSH).
+func isSigned(cert *ssh.Certificate) bool {
+	if cert.Signature == nil {
+		return false
+	}
+	unsigned := *cert
+	unsigned.Signature = nil
+	all := unsigned.Marshal()
+	const length = 4 // of the signature that is not there
+	return cert.SignatureKey.Verify(all[:len(all)-length], cert.Signature) == nil
 }
 
 // maxTime is later than any end: 9999-12-31, which every program can print.
