@@ -99,16 +99,14 @@ func (v *formView) title() string {
 }
 
 func (v *formView) actions() []action {
-	all := []action{
-		{wNextField, v.move(1)}, {wLastField, v.move(-1)}, {wSubmit, v.submit},
-	}
+	all := []action{{wSubmit, v.submit}}
 	switch v.row {
 	case rowCategory, rowFor:
-		return append([]action{{wNextValue, v.turn(1)}, {wLastValue, v.turn(-1)}}, all...)
+		all = append(all, action{wNextValue, v.turn(1)}, action{wLastValue, v.turn(-1)})
 	case rowFile, rowWith:
-		return append([]action{{wBrowse, v.browse}, {wTakeAway, v.takeAway}}, all...)
+		all = append(all, action{wBrowse, v.browse}, action{wTakeAway, v.takeAway})
 	}
-	return all
+	return append(all, action{wNextField, v.move(1)}, action{wLastField, v.move(-1)})
 }
 
 func (v *formView) move(by int) func() tea.Cmd {

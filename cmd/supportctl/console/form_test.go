@@ -93,7 +93,7 @@ func TestFormIsBrokenOff(t *testing.T) {
 	d.press("x", "tab", "esc")
 	d.shows("working …", "> FILE")
 	d.send(<-answered)
-	d.shows("It was broken off.", "NAME         clean-up", "> FILE")
+	d.shows("Saving was broken off.", "NAME         clean-up", "> FILE")
 }
 
 // Letters outside of a text do nothing, q included; keys that are no text do, and help.
@@ -105,7 +105,7 @@ func TestFormLosesNothingByALetter(t *testing.T) {
 		t.Fatalf("quit %t, %d views", d.quit, len(d.views))
 	}
 	d.press("f1")
-	d.shows("file browser", "take it back", "Ctrl-S")
+	d.shows("file browser", "remove", "Ctrl-S")
 	d.press("end", "up", "up", "up") // "back" is one that may be lost
 	d.shows("> Esc")
 	d.press("enter")

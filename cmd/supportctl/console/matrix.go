@@ -172,8 +172,8 @@ func (m *matrix) actions(v *runView) []action {
 	sideways := func(by int) func() tea.Cmd {
 		return func() tea.Cmd { m.column = max(0, min(m.column+by, len(m.names)-1)); return nil }
 	}
-	all := []action{{wOutput, func() tea.Cmd { return m.open(v) }}, {wCellLeft, sideways(-1)}, {wCellRight, sideways(1)}}
-	if m.goes {
+	var all []action
+	if m.goes { // first, so that its key is always in sight
 		all = append(all, action{wCancel, func() tea.Cmd {
 			select {
 			case m.cancel <- struct{}{}:
@@ -183,6 +183,7 @@ func (m *matrix) actions(v *runView) []action {
 			return nil
 		}})
 	}
+	all = append(all, action{wOutput, func() tea.Cmd { return m.open(v) }}, action{wCellLeft, sideways(-1)}, action{wCellRight, sideways(1)})
 	return append(all, m.list.moves(func() int { return len(m.on) })...)
 }
 

@@ -76,7 +76,15 @@ func (v *sessionView) actions() []action {
 	}
 	to := func(tab int) func() tea.Cmd { return func() tea.Cmd { v.tab = tab; return v.show() } }
 	all := []action{{wNextTab, turn(1)}, {wLastTab, turn(-1)}}
+	work := []action{
+		{wRun, func() tea.Cmd { return v.c.openRun(v.number) }},
+		{wRestart, v.restart}, {wLogOn, v.logOn}, {wLogOff, v.logOff},
+		{wEnd, func() tea.Cmd { return v.c.askEnd(v.session()) }},
+		{wCopy, func() tea.Cmd { return v.c.copy(v.session()) }},
+	}
 	switch v.tab {
+	case tabOverview: // the tabs stand on the screen, and these nowhere else
+		all, work = append(work, all...), nil
 	case tabInfo:
 		all = append(v.info.actions(v), all...)
 	case tabFiles:
@@ -86,13 +94,9 @@ func (v *sessionView) actions() []action {
 	case tabChat:
 		return append(all, []action{{wPageUp, v.chat.by(-1)}, {wPageDown, v.chat.by(1)}}...)
 	}
-	return append(all, []action{
+	return append(append(all, []action{
 		{wInformation, to(tabInfo)}, {wStaged, to(tabFiles)}, {wChat, to(tabChat)}, {wLog, to(tabLog)},
-		{wRun, func() tea.Cmd { return v.c.openRun(v.number) }},
-		{wRestart, v.restart}, {wLogOn, v.logOn}, {wLogOff, v.logOff},
-		{wCopy, func() tea.Cmd { return v.c.copy(v.session()) }},
-		{wEnd, func() tea.Cmd { return v.c.askEnd(v.session()) }},
-	}...)
+	}...), work...)
 }
 
 // show begins what the tab needs, and ends the chat where it is not seen: what a chat has

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -247,7 +249,8 @@ func (c *Console) windowTitle() string {
 	return "supportd"
 }
 
-// keyLine names the keys of the view as far as they fit; the help has all of them.
+// keyLine names the keys of the view as far as they fit: first help and the way back,
+// and a sign where some are left out. The help has all of them.
 func (c *Console) keyLine(width int) string {
 	shown, typing := " "+c.keyName(wHelp)+" "+c.words[wHelp], false
 	if p, ok := c.top().(pointed); ok {
@@ -256,18 +259,29 @@ func (c *Console) keyLine(width int) string {
 	if typing { // a letter is one of the text
 		shown = ""
 	}
-	for _, a := range c.available() {
+	const left = " …"
+	all := c.available()
+	slices.SortStableFunc(all, func(a, b action) int { return cmp.Compare(notBack(a), notBack(b)) })
+	for _, a := range all {
 		first := keysOf(a.name)[0]
 		if movements()[a.name] || a.name == wHelp || a.name == wMessages || a.name == wSuspend || typing && (len(first) == 1 || first == "space") {
 			continue
 		}
 		more := "  " + c.keyName(a.name) + " " + c.words[a.name]
-		if text.Width(shown+more) > width {
+		if text.Width(shown+more) > width-text.Width(left) {
+			shown += left
 			break
 		}
 		shown += more
 	}
 	return c.look.faint(text.Cut(shown, width))
+}
+
+func notBack(a action) int {
+	if a.name == wBack {
+		return 0
+	}
+	return 1
 }
 
 // clock is a time of today.
