@@ -49,18 +49,6 @@ type presentConn struct {
 	ends    *time.Timer // of the certificate; nil without one
 }
 
-// may reports whether an account has a key that may enter.
-func (a *access) may(account string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, who := range a.people {
-		if who.Account == account {
-			return true
-		}
-	}
-	return false
-}
-
 // errNoAccess is for a CSR whose access was taken back while they were here.
 func errNoAccess() error {
 	return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
