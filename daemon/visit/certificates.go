@@ -148,28 +148,28 @@ func (s *Server) endWith(c *sshd.Conn, cert *csrca.Certificate) (*time.Timer, er
 // endWorkAtLocked ends the run and the logon of a CSR when the last certificate ends with
 // which they have come, also where they are not connected then: what they may do ends with
 // it. The lock of access is held.
-func (s *Server) endWorkAtLocked(who consent.Person, until time.Time) {
+func (s *Server) endWorkAtLocked(who consent.Person, lapse time.Time) {
 	a := &s.access
-	if !until.After(a.lapses[who.Account]) {
+	if !lapse.After(a.lapses[who.Account]) {
 		return
 	}
 	if a.lapses == nil {
 		a.lapses = map[string]time.Time{}
 	}
-	a.lapses[who.Account] = until
-	wait := until.Sub(s.clock())
+	a.lapses[who.Account] = lapse
+	wait := lapse.Sub(s.clock())
 	s.working.Go(func() {
 		defer panics.Keep(s.Log, "the end of a certificate", nil)
-		lapse := time.NewTimer(wait)
-		defer lapse.Stop()
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
 		select {
-		case <-lapse.C:
+		case <-timer.C:
 		case <-s.Session.Over().Done():
 			return
 		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if a.lapses[who.Account].Equal(until) { // else they have come with a later one
+		if a.lapses[who.Account].Equal(lapse) { // else they have come with a later one
 			s.endWorkUnless(func(account string) bool { return account != who.Account }, journal.CauseCertificate)
 		}
 	})

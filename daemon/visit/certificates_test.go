@@ -116,18 +116,18 @@ func TestZ2_WorkEndsWithTheCertificate(t *testing.T) {
 			}
 			c.Close()
 		}
-		var end []journal.Because
-		p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end = append(end, why) })
+		end := make(chan journal.Because, 4)
+		p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end <- why })
 		defer p.server.acting.set(nil, "", nil)
 		time.Sleep(2*time.Hour - time.Second)
 		synctest.Wait()
 		if len(end) > 0 {
-			t.Errorf("a second before the end: %v", end)
+			t.Errorf("a second before the end: %v", <-end)
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if len(end) != 1 || end[0] != journal.CauseCertificate.Of("") {
-			t.Errorf("after the end: %v", end)
+		if len(end) != 1 || <-end != journal.CauseCertificate.Of("") {
+			t.Error("no work, or not all of it, ended with the certificate")
 		}
 	})
 }
