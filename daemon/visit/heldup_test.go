@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,12 +26,19 @@ type heldUp struct {
 	Power
 	entry bool     // brings us back
 	away  []string // what the relay was told
-	told  []notice.Notice
+
+	mu   sync.Mutex // notices come from several goroutines
+	told []notice.Notice
 }
 
-func (h *heldUp) Remove() error          { h.entry = false; return nil }
-func (h *heldUp) Away(reason string)     { h.away = append(h.away, reason) }
-func (h *heldUp) Notify(n notice.Notice) { h.told = append(h.told, n) }
+func (h *heldUp) Remove() error      { h.entry = false; return nil }
+func (h *heldUp) Away(reason string) { h.away = append(h.away, reason) }
+
+func (h *heldUp) Notify(n notice.Notice) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, n)
+}
 
 // The system has agreed to restart, and then a program holds it up: everybody is
 // told, and nothing stays that would bring the daemon back at some later boot.
