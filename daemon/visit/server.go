@@ -28,7 +28,7 @@ const (
 	cutOff = 200 * time.Millisecond
 	// unhurried is how many times as long CSRs' programs have when it was not the
 	// customer who ended the support session.
-	unhurried = 6
+	unhurried = 15
 )
 
 // New prepares everything that CSRs need, and removes what an earlier one left. The

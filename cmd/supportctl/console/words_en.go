@@ -187,7 +187,7 @@ func english() map[word]string {
 		wPut:         "bring a file",
 		wGet:         "fetch",
 		wRemoveFile:  "delete",
-		wAskPut:      "File of your own computer that is brought to the customer's. It runs only after the customer's yes:",
+		wAskPut:      "File of this computer that is brought to the customer's. It runs only after the customer's yes:",
 		wAskRemoveIt: "Delete %s from the customer's computer? Only what you brought there is deleted.",
 		wPutDone:     "Brought: %s",
 		wStagedCount: "%d files and folders, %d bytes",
