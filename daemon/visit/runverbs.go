@@ -85,6 +85,9 @@ func (v *visit) follow(ctx context.Context, run *script.Run, show func(script.Ev
 		}
 		return show(e)
 	})
+	if err == nil {
+		_, _ = run.Wait() // at once: whoever has seen the end may begin the next run
+	}
 	switch {
 	case err != nil:
 		return err
