@@ -192,6 +192,21 @@ func TestFollowingEndsWithTheSeal(t *testing.T) {
 	})
 }
 
+func TestReadingAJournalThatIsGone(t *testing.T) {
+	j, _ := newJournal(t, newRoot(t))
+	appendAll(t, j, "session.join")
+	if err := os.Remove(j.Path()); err != nil {
+		t.Fatal(err)
+	}
+	var all []error
+	for _, err := range j.Events(t.Context(), false) {
+		all = append(all, err)
+	}
+	if len(all) != 1 || !errors.Is(all[0], os.ErrNotExist) {
+		t.Errorf("%v", all)
+	}
+}
+
 // Reading stops at the first that cannot be read, says why once, and stops when nobody
 // wants more.
 func TestReadingStops(t *testing.T) {
@@ -219,7 +234,6 @@ func TestReadingStops(t *testing.T) {
 		good   int
 		want   error
 	}{
-		"gone": {func(path string, _ []byte) error { return os.Remove(path) }, 0, os.ErrNotExist},
 		"cut":  {func(path string, data []byte) error { return os.WriteFile(path, data[:len(data)-5], 0o600) }, 2, io.EOF},
 		"overwritten": {func(path string, data []byte) error {
 			return os.WriteFile(path, bytes.Replace(data, []byte("run.start"), []byte("run start"), 1), 0o600)

@@ -246,7 +246,7 @@ func suites() []suite {
 		{pkg: "daemon/sysinfo/machine"}, {pkg: "daemon/sysinfo/secrets"}, {pkg: "daemon/sysinfo/withhold"}, {pkg: "library"},
 		{pkg: "library/wire"}, {pkg: "library/cmdline"}, {pkg: "library/filename"}, {pkg: "library/report"}, {pkg: "library/disk"},
 		{pkg: "library/imprint"}, {pkg: "library/reach"},
-		{pkg: "daemon/journal", except: "^(TestHandOverOfAJournalThatIsGone|TestTheLatestIsAFile)$"},
+		{pkg: "daemon/journal", except: "^(TestHandOverOfAJournalThatIsGone|TestReadingAJournalThatIsGone|TestTheLatestIsAFile)$"},
 		{pkg: "cmd/support-agent"},
 		{pkg: "cmd/supportctl", except: "^(TestPackagesAndTheirNames|TestScriptsThatCannotBeSent|TestFilesAreForThisUserOnly|TestConnectTellsALostConnection)$"},
 	}
