@@ -234,7 +234,7 @@ func TestReadingStops(t *testing.T) {
 		good   int
 		want   error
 	}{
-		"cut":  {func(path string, data []byte) error { return os.WriteFile(path, data[:len(data)-5], 0o600) }, 2, io.EOF},
+		"cut": {func(path string, data []byte) error { return os.WriteFile(path, data[:len(data)-5], 0o600) }, 2, io.EOF},
 		"overwritten": {func(path string, data []byte) error {
 			return os.WriteFile(path, bytes.Replace(data, []byte("run.start"), []byte("run start"), 1), 0o600)
 		}, 1, wire.ErrPayload},
