@@ -12,9 +12,6 @@ import (
 	"supportd/library/text"
 )
 
-// maxCAFile bounds a file with public keys, in bytes.
-const maxCAFile = 64 << 10
-
 // certifiers are the keys of the CSR CA that a join demands: those that were named with
 // --csr-ca, which replace none of the imprint's, else the imprint's.
 func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, error) {
@@ -24,7 +21,7 @@ func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, e
 	}
 	var named []ssh.PublicKey
 	for _, file := range c.StringSlice("csr-ca") { // "" too: a variable that is not set demands no less
-		data, err := disk.Read(file, maxCAFile)
+		data, err := disk.Read(file, csrca.MaxFile)
 		var keys []ssh.PublicKey
 		if err == nil {
 			keys, err = csrca.Keys(data)

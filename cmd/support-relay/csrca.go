@@ -9,9 +9,6 @@ import (
 	"supportd/library/text"
 )
 
-// maxCAFile bounds a file with public keys, in bytes.
-const maxCAFile = 64 << 10
-
 // keyCSRCA is the option that names its files.
 const keyCSRCA = "csr_ca"
 
@@ -20,7 +17,7 @@ const keyCSRCA = "csr_ca"
 func readCSRCA(option string, files []string) ([]ssh.PublicKey, error) {
 	var all []byte
 	for _, file := range files {
-		data, err := disk.Read(file, maxCAFile)
+		data, err := disk.Read(file, csrca.MaxFile)
 		if err == nil {
 			_, err = csrca.Keys(data)
 		}

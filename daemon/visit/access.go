@@ -100,7 +100,7 @@ func (s *Server) enter(c *sshd.Conn) error {
 		a.inside = map[*sshd.Conn]*presentConn{}
 	}
 	a.inside[c] = in
-	if keyOf(s.Session.Saved().Keys, s.as(who)).Let { // else the customer is asked first
+	if keyOf(s.Session.Saved().Keys, s.keptAs(who)).Let { // else the customer is asked first
 		s.arriveLocked(who)
 	}
 	return nil
@@ -117,7 +117,7 @@ func (s *Server) arrived(who consent.Person) {
 func (s *Server) arriveLocked(who consent.Person) {
 	for c, in := range s.access.inside {
 		is, _ := c.Identity().(consent.Person)
-		if is = s.as(is); !in.present && is.Account == who.Account && is.Fingerprint == s.as(who).Fingerprint {
+		if is = s.keptAs(is); !in.present && is.Account == who.Account && is.Fingerprint == s.keptAs(who).Fingerprint {
 			in.present = true
 			s.tellComing(who)
 		}

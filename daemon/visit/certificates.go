@@ -101,9 +101,9 @@ func (s *Server) tellClock(err error) {
 	s.clockTold.Do(func() { s.UI.Notify(notice.CertificateTime{From: r.From, Until: r.Until, Now: r.Now}) })
 }
 
-// as is a CSR as what is kept of them knows them: with a CSR CA by their account, which it
+// keptAs is a CSR as what is kept of them knows them: with a CSR CA by their account, which it
 // vouches for, whatever key they have today.
-func (s *Server) as(who consent.Person) consent.Person {
+func (s *Server) keptAs(who consent.Person) consent.Person {
 	if s.certified.on {
 		return consent.Person{Account: who.Account}
 	}

@@ -20,7 +20,7 @@ import (
 	"supportd/library/journal"
 )
 
-// certified is alice's key with a certificate of the CA from a time on, for as long.
+// aliceBy is alice's key with a certificate of the CA from a time on, for as long.
 func aliceBy(t *testing.T, ca, key ssh.Signer, from time.Time, life time.Duration) ssh.Signer {
 	t.Helper()
 	cert := &ssh.Certificate{

@@ -64,7 +64,7 @@ func keyOf(keys []state.Key, who consent.Person) state.Key {
 
 // newSince is when the relay named a CSR's key, where the customer has not let it in.
 func (v *visit) newSince() (since time.Time, isNew bool) {
-	k := keyOf(v.server.Session.Saved().Keys, v.server.as(v.who))
+	k := keyOf(v.server.Session.Saved().Keys, v.server.keptAs(v.who))
 	return k.Since, !k.Let
 }
 
@@ -124,11 +124,11 @@ func (v *visit) mayEnter(ctx context.Context) error {
 		if in, err := v.isLetIn(ctx); in || err != nil {
 			return err
 		}
-		q, first := v.server.entering.join(v.server.as(v.who))
+		q, first := v.server.entering.join(v.server.keptAs(v.who))
 		if first {
 			q.err = v.askToLetIn(ctx)
 			q.withdrawn = ctx.Err() != nil
-			v.server.entering.leave(v.server.as(v.who), q)
+			v.server.entering.leave(v.server.keptAs(v.who), q)
 		}
 		select {
 		case <-q.done:
@@ -170,7 +170,7 @@ func (v *visit) askToLetIn(ctx context.Context) error {
 		if saved.Audience != asked {
 			return // others have come meanwhile
 		}
-		saved.Keys = letIn(saved.Keys, v.server.as(v.who))
+		saved.Keys = letIn(saved.Keys, v.server.keptAs(v.who))
 		if asked != nil && asked.Asked {
 			asked.Let = append(asked.Let, v.server.mark(v.who))
 		}

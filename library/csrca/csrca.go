@@ -27,6 +27,8 @@ import (
 const (
 	// MaxCAs is how many CAs count at once: one, and another while it is replaced.
 	MaxCAs = 4
+	// MaxFile bounds a file with the public keys of CAs, in bytes.
+	MaxFile = 64 << 10
 	// MaxKeyID bounds what is shown of a key id, in runes.
 	MaxKeyID = 100
 	// NameExtension holds the name of the CSR that customers see.

@@ -110,6 +110,14 @@ func TestZ2_WhichCertificatesLetIn(t *testing.T) {
 			by = c.ca
 		}
 		signed(t, cert, by)
+		if c.want != Foreign { // whoever has no certificate of the CA is told nothing else
+			forged := *cert
+			forged.Nonce = []byte("another")
+			var no *Refusal
+			if _, err := Check(&forged, "alice", []ssh.PublicKey{ca.PublicKey(), old.PublicKey()}, hostOf(c.from), noon); !errors.As(err, &no) || no.Problem != Forged {
+				t.Errorf("%s, and not signed: %v", name, err)
+			}
+		}
 		if c.want == Forged {
 			cert.KeyId = "mallory"
 		}
