@@ -92,10 +92,10 @@ func TestUIKeyboard(t *testing.T) {
 	if line, err := k.Line(t.Context(), false); string(line) != "next" || err != nil {
 		t.Errorf("%q, %v", line, err)
 	}
+	_ = pty.Slave().Close()
+	reading.Wait() // all that the terminal has shown was read
+	_ = pty.Close()
 	if got, want := shown(), "too early\r\n한글 line\r\nnext\r\n"; got != want {
 		t.Errorf("the terminal shows %q, want %q", got, want)
 	}
-	_ = pty.Slave().Close()
-	reading.Wait()
-	_ = pty.Close()
 }
