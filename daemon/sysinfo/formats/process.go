@@ -9,6 +9,7 @@ import (
 // Process is what /proc/PID/stat says of a process, proc_pid_stat(5).
 type Process struct {
 	Name          string
+	Zombie        bool // it has ended, and its parent has not waited for it
 	Parent        int32
 	Used, Started uint64 // ticks
 	Pages         uint64 // of memory
@@ -34,6 +35,8 @@ func ProcessStat(text string) (p Process, ok bool) {
 	if cmp.Or(err1, err2, err3, err4) != nil {
 		return p, false
 	}
+	// One whose first thread has ended looks the same while its other threads work.
+	p.Zombie = f[0] == "Z" && f[17] == "1"
 	p.Parent, p.Used, p.Started, p.Pages = int32(parent), user+system, started, uint64(max(pages, 0))
 	return p, true
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -26,12 +27,14 @@ type running struct {
 	usage      any // percent of one core
 }
 
-// Processes lists what runs, busiest first. On a busy computer some
-// are shown without command line and user.
+// Processes lists what runs, busiest first, and counts what has ended and was not waited
+// for: there may be ten thousand of these. On a busy computer some are shown without
+// command line and user.
 func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	names := m.List("/proc")
 	start := m.Now()
 	var list []running
+	ended := zombies{}
 	looking, cancel := machine.Soft(ctx)
 	defer cancel()
 	hidden := 0
@@ -44,14 +47,18 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 			hidden++
 			continue
 		}
-		if p, ok := formats.ProcessStat(m.Line("/proc/" + name + "/stat")); ok {
+		switch p, ok := formats.ProcessStat(m.Line("/proc/" + name + "/stat")); {
+		case !ok:
+		case p.Zombie:
+			ended[zombie{p.Parent, p.Name}]++
+		default:
 			list = append(list, running{pid: pid, stat: p})
 		}
 	}
 	if len(list)+hidden == 0 {
 		return document.ErrUnknown
 	}
-	livingFirst(list)
+	programsFirst(list)
 	bare := describe(looking, m, list)
 	select {
 	case <-time.After(sampleTime - m.Now().Sub(start)):
@@ -60,13 +67,36 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 	measure(looking, m, list, start)
 	s.Set("count", len(list)+hidden)
 	addProcesses(m, s, list, hidden, bare)
+	ended.add(s, list)
 	return nil
 }
 
-// livingFirst puts those with memory first. One without is the kernel's, or has ended and
-// nobody has waited for it: there may be ten thousand of these, and they have no command
-// line.
-func livingFirst(list []running) {
+// zombie is what those have in common that one parent has not waited for.
+type zombie struct {
+	parent int32
+	name   string
+}
+
+// zombies counts them.
+type zombies map[zombie]int
+
+// add shows them, most first: the parent is what somebody has to mend or to restart.
+func (z zombies) add(s *document.Sheet, list []running) {
+	parents := map[int64]string{}
+	for _, r := range list {
+		parents[r.pid] = secrets.Prose(r.stat.Name)
+	}
+	t := s.Table("zombies", document.Col("parent"), document.Col("parent_name"), document.Col("name"), document.Col("count"))
+	for _, k := range slices.SortedFunc(maps.Keys(z), func(a, b zombie) int {
+		return cmp.Or(cmp.Compare(z[b], z[a]), cmp.Compare(a.parent, b.parent), cmp.Compare(a.name, b.name))
+	}) {
+		t.Add(k.parent, parents[int64(k.parent)], secrets.Prose(k.name), z[k])
+	}
+}
+
+// programsFirst puts those with memory first. One without is the kernel's, and has no
+// command line.
+func programsFirst(list []running) {
 	slices.SortStableFunc(list, func(a, b running) int { return cmp.Compare(min(b.stat.Pages, 1), min(a.stat.Pages, 1)) })
 }
 

@@ -32,31 +32,36 @@ func TestK3S13_ProcessNamesAndTimes(t *testing.T) {
 	})
 }
 
-// Dead processes that nobody has waited for are described last, when there is time: here
-// it is over after a fraction of them.
+// What has ended and was not waited for is counted by its parent, and read no further:
+// ten thousand of them leave the time to those that run.
 func TestK3S13_ManyDeadProcessesHideNoLivingOne(t *testing.T) {
+	const dead = 10_000
 	files := map[string]string{
 		"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": "",
 		"proc/9/stat": "9 (mysql) S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1", "proc/9/cmdline": "mysql\x00db\x00", "proc/9/status": "Uid:\t0\n",
+		// Its first thread has ended, another one works.
+		"proc/11/stat": "11 (half) Z 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 2 0 6000 1000 0 1", "proc/11/status": "Uid:\t0\n",
+		"proc/12/stat": "12 (awk) Z 7 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 6000 0 0 1",
 	}
-	for i := range 100 {
-		files[fmt.Sprintf("proc/1%d/stat", i)] = fmt.Sprintf("1%d (sh) Z 1 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 6000 0 0 1", i)
+	for i := range dead {
+		files[fmt.Sprintf("proc/2%d/stat", i)] = fmt.Sprintf("2%d (sh) Z 9 5 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 6000 0 0 1", i)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		m := machinetest.New(machinetest.Tree(files))
 		tree := m.Files
 		m.Files = opened(func(name string) (fs.File, error) {
-			if strings.HasSuffix(name, "/status") {
+			if strings.HasPrefix(name, "proc/2") && !strings.HasSuffix(name, "/stat") {
 				time.Sleep(100 * time.Millisecond)
 			}
 			return tree.Open(name)
 		})
-		table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
-		if first := machinetest.Cells(t, table, "pid", "command")[0]; first != "9 | mysql db" {
-			t.Errorf("%q", first)
-		}
-		if table.Reason == "" {
-			t.Error("there was time for all of them: this test shows nothing")
+		d := probes().Ask(t, m, document.Processes)
+		table := machinetest.TableOf(t, d, document.Processes, "processes")
+		machinetest.Same(t, "living", machinetest.Cells(t, table, "pid", "command"), "9 | mysql db", "11 | -")
+		machinetest.Same(t, "dead", machinetest.Cells(t, machinetest.TableOf(t, d, document.Processes, "zombies"), "parent", "parent_name", "name", "count"),
+			"9 | mysql | sh | 10000", "7 | - | awk | 1")
+		if table.Reason != "" || table.Omitted != 0 {
+			t.Errorf("%q, %d left out", table.Reason, table.Omitted)
 		}
 	})
 }
