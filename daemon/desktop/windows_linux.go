@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"supportd/daemon/internal/logind"
+	"supportd/daemon/internal/proc"
 )
 
 // maxEnviron bounds what is read of another process's environment, in bytes.
@@ -86,8 +87,12 @@ func (f finder) environ(pid string, uid uint32) []string {
 	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || owner.Uid != uid {
 		return nil
 	}
+	text, err := proc.Environ(filepath.Join(f.proc, pid), maxEnviron)
+	if err != nil {
+		return nil
+	}
 	var environ []string
-	for v := range bytes.SplitSeq([]byte(f.read(pid+"/environ")), []byte{0}) {
+	for v := range bytes.SplitSeq(text, []byte{0}) {
 		environ = append(environ, string(v))
 	}
 	return slices.Clip(environ)

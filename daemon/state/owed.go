@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"slices"
+	"sort"
 	"time"
 
 	local "supportd/daemon/journal"
@@ -87,7 +87,7 @@ func (d *Dir) Owing() ([]Owed, error) {
 		}
 		list = append(list, o)
 	}
-	slices.SortFunc(list, func(a, b Owed) int { return a.Since.Compare(b.Since) })
+	sort.Slice(list, func(i, j int) bool { return list[i].Since.Before(list[j].Since) })
 	for len(list) > mostOwed {
 		left = errors.Join(left, d.Brought(list[0]))
 		list = list[1:]

@@ -16,6 +16,10 @@ import (
 	"supportd/daemon/internal/proc"
 )
 
+// maxEnviron bounds what is read of a process's environment, in bytes. Linux lets a program
+// have 6 MiB of arguments and environment (execve(2)).
+const maxEnviron = 8 << 20
+
 // EndLeftovers kills what is left of a run whose supervisors are gone, and removes its
 // groups. It kills the processes in a group of the run and those that have the run's
 // variable in their environment.
@@ -34,7 +38,7 @@ func EndLeftovers(run string) {
 	want := []byte(runVariable + "=" + run)
 	killAll(func() (found []int) {
 		for _, p := range processes() {
-			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
+			env, err := proc.Environ(fmt.Sprintf("/proc/%d", p.pid), maxEnviron)
 			if err == nil && !p.dead && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return bytes.Equal(v, want) }) {
 				found = append(found, p.pid)
 			}

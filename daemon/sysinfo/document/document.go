@@ -100,7 +100,7 @@ func normal(v any) any {
 			return nil
 		}
 		return v
-	case bool, int64, uint64, time.Duration:
+	case bool, int64, uint64, time.Duration, Masked:
 		return v
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -147,32 +147,52 @@ func (r *Rows) Leave(n int) {
 	}
 }
 
+// Masked is a text whose secrets have been masked, such as a command line: a sheet takes
+// it as it stands. To look for them takes time, and a computer may have thousands of these.
+type Masked struct {
+	Text string
+	Of   int // bytes that it had before
+}
+
 // value is normal with texts made fit: bounded, valid UTF-8, secrets masked.
 func (s *Sheet) value(v any) any {
 	v = normal(v)
-	text, ok := v.(string)
-	if !ok {
+	var fit string
+	switch v := v.(type) {
+	case string:
+		fit = s.text(v)
+	case Masked:
+		fit = s.cut(valid(v.Text), v.Of)
+	default:
 		return v
 	}
-	if text = s.text(text); text == "" {
+	if fit == "" {
 		return nil
 	}
-	return text
+	return fit
 }
 
 func (s *Sheet) text(v string) string {
 	all := len(v)
-	if all > maxScan {
-		v = v[:maxScan]
-	}
-	if !utf8.ValidString(v) {
-		v = escapeInvalid(v)
-	}
-	if v = strings.Trim(v, " \t\r\n\x00"); strings.Contains(v, " -") || strings.Contains(v, " /") {
+	v = valid(v[:min(all, maxScan)])
+	if strings.Contains(v, " -") || strings.Contains(v, " /") {
 		v = secrets.Prose(v) // a command line may be in any text
 	} else {
 		v = secrets.Text(v)
 	}
+	return s.cut(v, all)
+}
+
+// valid is a text in UTF-8, without space around it.
+func valid(v string) string {
+	if !utf8.ValidString(v) {
+		v = escapeInvalid(v)
+	}
+	return strings.Trim(v, " \t\r\n\x00")
+}
+
+// cut takes what is left of the sheet's bytes for a text; all is how long it was.
+func (s *Sheet) cut(v string, all int) string {
 	keep := min(maxValue, max(s.left, 0))
 	if len(v) > keep {
 		v = strings.ToValidUTF8(v[:keep], "")

@@ -7,12 +7,11 @@
 package hardware
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,7 +49,7 @@ var (
 // addVolumes shows volumes with their sizes. Each is asked on its own, since a
 // network share whose server is gone never answers.
 func addVolumes(ctx context.Context, m *machine.Machine, s *document.Sheet, all []volume) {
-	slices.SortStableFunc(all, func(a, b volume) int { return cmp.Compare(a.mount, b.mount) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].mount < all[j].mount })
 	t := s.Table("volumes", document.Col("mount"), document.Col("device"), document.Col("filesystem"), document.Col("size", document.Bytes),
 		document.Col("used", document.Bytes), document.Col("free", document.Bytes),
 		document.Col("used_percent", document.Percent), document.Col("read_only"), document.Col("also_at"), document.Col("reason"))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"supportd/daemon/sysinfo/formats"
@@ -30,8 +31,9 @@ func mountedVolumes(m *machine.Machine) ([]volume, error) {
 	seen := slices.DeleteFunc(formats.Visible(formats.Mounts(text)), func(d formats.Mount) bool {
 		return virtualVolume(d.FSType, d.At) || stacked(d.FSType) && d.At != "/"
 	})
-	slices.SortStableFunc(seen, func(a, b formats.Mount) int {
-		return cmp.Or(cmp.Compare(order(a.Root != "/"), order(b.Root != "/")), cmp.Compare(len(a.At), len(b.At)))
+	sort.SliceStable(seen, func(i, j int) bool {
+		a, b := &seen[i], &seen[j]
+		return cmp.Or(cmp.Compare(order(a.Root != "/"), order(b.Root != "/")), cmp.Compare(len(a.At), len(b.At))) < 0
 	})
 	var all []volume
 	at := map[string]int{}

@@ -3,6 +3,7 @@ package network
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"supportd/daemon/sysinfo/document"
@@ -27,8 +28,9 @@ func addSockets(s *document.Sheet, all []socket, err error, process func(pid int
 	before := len(all)
 	all = slices.DeleteFunc(all, func(c socket) bool { return c.state == "TIME_WAIT" })
 	s.Set("sockets_in_time_wait", before-len(all))
-	slices.SortStableFunc(all, func(a, b socket) int {
-		return cmp.Or(cmp.Compare(stateOrder(a.state), stateOrder(b.state)), cmp.Compare(a.localPort, b.localPort))
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(cmp.Compare(stateOrder(a.state), stateOrder(b.state)), cmp.Compare(a.localPort, b.localPort)) < 0
 	})
 	names := map[int32]string{}
 	for _, c := range all {

@@ -79,7 +79,7 @@ func Text(s string) string {
 		s = oracleInfo.ReplaceAllString(s, "${1}"+masked+"@")
 		s = maskBareInfo(s)
 	}
-	if mayHoldToken(s) {
+	if mayHoldToken(s) && hasTokenSign(s) {
 		s = knownToken.ReplaceAllString(s, masked)
 	}
 	s = maskCalls(s)
@@ -177,6 +177,29 @@ func mayHoldToken(s string) bool {
 		run = 0
 	}
 	return false
+}
+
+// tokenSigns are in every text that knownToken fits, but for those that begin with a number.
+var tokenSigns = []string{
+	"ghp_", "gho_", "ghu_", "ghr_", "ghs_", "github_pat_", "glpat-", "gloas-", "gldt-", "glrt", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-", "glffct-", "glwt-",
+	"xox", "xapp-", "sk-", "sk_", "rk-", "rk_", "whsec_", "AKIA", "ASIA", "AIza", "ya29.", "eyJ", "npm_", "pypi-", "hf_", "_v1_", "SG.", "shpat_", "shpca_", "shppa_", "shpss_",
+	"dckr_pat_", "hvs.", "hvb.", "hvr.", "atlasv1.", "AGE-SECRET-KEY-", "tskey-", "glsa_", "sq0", "key-", "PMAK-", "rubygems_", "claim-", "lin_api_", "NRAK-",
+}
+
+// hasTokenSign reports whether a text has one of them, or a number and a colon.
+func hasTokenSign(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch {
+		case s[i] >= '0' && s[i] <= '9':
+			digits++
+			continue
+		case s[i] == ':' && digits >= 8:
+			return true
+		}
+		digits = 0
+	}
+	return slices.ContainsFunc(tokenSigns, func(sign string) bool { return strings.Contains(s, sign) })
 }
 
 // maskAssignment masks the value and leaves the quotes around it.

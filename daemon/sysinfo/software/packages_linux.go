@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,7 @@ func Packages(ctx context.Context, m *machine.Machine, s *document.Sheet) error 
 	if len(all) == 0 && failed == nil {
 		failed = errors.New("no package manager that is known here")
 	}
-	slices.SortStableFunc(all, func(a, b installed) int { return strings.Compare(a.name, b.name) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].name < all[j].name })
 	s.Set("count", len(all))
 	t := s.Table("packages", document.Col("name"), document.Col("version"), document.Col("source"), document.Col("architecture"), document.Col("size", document.Bytes))
 	for _, p := range all {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -21,10 +22,11 @@ import (
 
 // running is one process as the table shows it.
 type running struct {
-	pid        int64
-	stat       formats.Process
-	user, line string
-	usage      any // percent of one core
+	pid   int64
+	stat  formats.Process
+	user  string
+	line  document.Masked
+	usage any // percent of one core
 }
 
 // Processes lists what runs, busiest first, and counts what has ended and was not waited
@@ -33,7 +35,7 @@ type running struct {
 func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error {
 	names := m.List("/proc")
 	start := m.Now()
-	var list []running
+	var list []*running
 	ended := zombies{}
 	looking, cancel := machine.Soft(ctx)
 	defer cancel()
@@ -52,7 +54,7 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 		case p.Zombie:
 			ended[zombie{p.Parent, p.Name}]++
 		default:
-			list = append(list, running{pid: pid, stat: p})
+			list = append(list, &running{pid: pid, stat: p})
 		}
 	}
 	if len(list)+hidden == 0 {
@@ -81,44 +83,60 @@ type zombie struct {
 type zombies map[zombie]int
 
 // add shows them, most first: the parent is what somebody has to mend or to restart.
-func (z zombies) add(s *document.Sheet, list []running) {
+func (z zombies) add(s *document.Sheet, list []*running) {
 	parents := map[int64]string{}
 	for _, r := range list {
 		parents[r.pid] = secrets.Prose(r.stat.Name)
 	}
 	t := s.Table("zombies", document.Col("parent"), document.Col("parent_name"), document.Col("name"), document.Col("count"))
-	for _, k := range slices.SortedFunc(maps.Keys(z), func(a, b zombie) int {
-		return cmp.Or(cmp.Compare(z[b], z[a]), cmp.Compare(a.parent, b.parent), cmp.Compare(a.name, b.name))
-	}) {
+	all := slices.Collect(maps.Keys(z))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(cmp.Compare(z[b], z[a]), cmp.Compare(a.parent, b.parent), cmp.Compare(a.name, b.name)) < 0
+	})
+	for _, k := range all {
 		t.Add(k.parent, parents[int64(k.parent)], secrets.Prose(k.name), z[k])
 	}
 }
 
 // programsFirst puts those with memory first. One without is the kernel's, and has no
 // command line.
-func programsFirst(list []running) {
-	slices.SortStableFunc(list, func(a, b running) int { return cmp.Compare(min(b.stat.Pages, 1), min(a.stat.Pages, 1)) })
+func programsFirst(list []*running) {
+	slices.SortStableFunc(list, func(a, b *running) int { return cmp.Compare(min(b.stat.Pages, 1), min(a.stat.Pages, 1)) })
 }
 
 // sampleTime is how long the use of the processor is watched. A tick of 10 ms is then 4
 // %, and nobody notices the wait.
 const sampleTime = 250 * time.Millisecond
 
-// describe reads what does not change, and returns how many it left out because
-// there was no time left.
-func describe(ctx context.Context, m *machine.Machine, list []running) (bare int) {
+// maxSilent is how many processes may give no answer before no other is asked.
+const maxSilent = 3
+
+// describe reads what does not change, and returns how many it left out: there was no time
+// left, or they gave no answer. The kernel lets a reader of a command line wait where the
+// process's memory is locked, for ever where that process waits for a disk or a share.
+func describe(ctx context.Context, m *machine.Machine, list []*running) (bare int) {
 	users := userNames(ctx, m)
+	silent := 0
 	for i := range list {
-		if ctx.Err() != nil {
-			return len(list) - i
+		if ctx.Err() != nil || silent >= maxSilent {
+			return bare + len(list) - i
 		}
 		dir := "/proc/" + strconv.FormatInt(list[i].pid, 10)
 		text, _ := m.Read(dir + "/status")
 		list[i].user = users(ownerOf(text))
-		args, _ := m.Read(dir + "/cmdline")
-		list[i].line = secrets.Args(splitArgs(string(args)))
+		if list[i].stat.Pages == 0 {
+			continue // the kernel's, and has none
+		}
+		args, err := machine.Ask(ctx, m.Hanging, "process "+dir, 300*time.Millisecond, func() ([]byte, error) { return m.Read(dir + "/cmdline") })
+		if errors.Is(err, context.DeadlineExceeded) {
+			silent++
+			bare++
+			continue
+		}
+		list[i].line = document.Masked{Text: secrets.Text(secrets.Args(splitArgs(string(args)))), Of: len(args)}
 	}
-	return 0
+	return bare
 }
 
 // ownerOf is the real user in /proc/PID/status.
@@ -173,7 +191,7 @@ func userNames(ctx context.Context, m *machine.Machine) func(uid string) string 
 
 // measure reads the used time again. A process that has ended meanwhile is passed
 // over, also when another one has got its number.
-func measure(ctx context.Context, m *machine.Machine, list []running, start time.Time) {
+func measure(ctx context.Context, m *machine.Machine, list []*running, start time.Time) {
 	for i, r := range list {
 		if ctx.Err() != nil {
 			return
@@ -186,8 +204,8 @@ func measure(ctx context.Context, m *machine.Machine, list []running, start time
 	}
 }
 
-func addProcesses(m *machine.Machine, s *document.Sheet, list []running, hidden, bare int) {
-	slices.SortStableFunc(list, func(a, b running) int {
+func addProcesses(m *machine.Machine, s *document.Sheet, list []*running, hidden, bare int) {
+	slices.SortStableFunc(list, func(a, b *running) int {
 		x, _ := a.usage.(float64)
 		y, _ := b.usage.(float64)
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))

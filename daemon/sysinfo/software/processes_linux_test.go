@@ -3,6 +3,7 @@ package software
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,6 +65,49 @@ func TestK3S13_ManyDeadProcessesHideNoLivingOne(t *testing.T) {
 			t.Errorf("%q, %d left out", table.Reason, table.Omitted)
 		}
 	})
+}
+
+// One program with a command line of two megabytes, and one whose memory is locked by a
+// page that waits for a frozen disk: all others are shown whole.
+func TestK3S13_OneProcessTakesNothingFromTheOthers(t *testing.T) {
+	const stat = " S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1"
+	files := map[string]string{"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": ""}
+	for pid := 1000; pid < 1200; pid++ {
+		files[fmt.Sprintf("proc/%d/stat", pid)] = fmt.Sprintf("%d (mysql)%s", pid, stat)
+		files[fmt.Sprintf("proc/%d/cmdline", pid)] = "mysql\x00-u\x00kim"
+		files[fmt.Sprintf("proc/%d/status", pid)] = "Uid:\t0\n"
+	}
+	long := "python3\x00" + strings.Repeat("--password=tiger https://u:p@h/ k=v\x00", 60_000)
+	files["proc/1000/cmdline"] = long
+	m := machinetest.New(machinetest.Tree(files))
+	tree, thawed := m.Files, make(chan struct{})
+	defer close(thawed)
+	m.Files = opened(func(name string) (fs.File, error) {
+		if name == "proc/1001/cmdline" {
+			<-thawed
+		}
+		return tree.Open(name)
+	})
+	for look := range 2 {
+		start := time.Now()
+		table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("look %d took %v", look, took)
+		}
+		lines := machinetest.Cells(t, table, "pid", "command")
+		for _, want := range []string{"1001 | -", "1002 | mysql -u kim", "1199 | mysql -u kim"} {
+			if !slices.Contains(lines, want) {
+				t.Errorf("look %d: no %q", look, want)
+			}
+		}
+		if table.Omitted != 0 || !strings.Contains(table.Reason, "no user and command") {
+			t.Errorf("%d left out, %q", table.Omitted, table.Reason)
+		}
+		if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "1000 | ") }); i < 0 ||
+			!strings.HasPrefix(lines[i], "1000 | python3 --password=[masked] ") || !strings.HasSuffix(lines[i], fmt.Sprintf("… (%d bytes, cut)", len(long))) {
+			t.Errorf("look %d: the long one is %.60q", look, lines[max(i, 0)])
+		}
+	}
 }
 
 // opened is a file system by its Open.
