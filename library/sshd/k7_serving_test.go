@@ -189,9 +189,7 @@ func TestH9_PanicsOfAConnectionAreItsOwn(t *testing.T) {
 	panics.Store(false)
 	w.alice()
 	for _, where := range []string{"settling", "input", "interrupt", "connection"} {
-		if !strings.Contains(w.log.String(), where) {
-			t.Errorf("the log does not tell of the panic in %q", where)
-		}
+		testkit.Eventually(t, "the panic in "+where+" in the log", func() bool { return strings.Contains(w.log.String(), where) })
 	}
 }
 

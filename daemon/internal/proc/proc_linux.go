@@ -1,4 +1,4 @@
-// Package proc reads what proc(5) tells of this process.
+// Package proc reads what proc(5) tells of this process and of others.
 package proc
 
 import (
