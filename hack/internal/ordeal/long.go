@@ -90,6 +90,11 @@ func Long(ctx context.Context, p rig.Programs, dir string, n int, progress io.Wr
 
 // join is a computer that does nothing but join.
 func (w *world) join(ctx context.Context) (*sshd.Client, ssh.Signer, error) {
+	return w.joinBy(ctx, new(net.Dialer), w.number)
+}
+
+// joinBy joins the session with that number by a connection that dialer makes.
+func (w *world) joinBy(ctx context.Context, dialer *net.Dialer, number wire.Number) (*sshd.Client, ssh.Signer, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -98,7 +103,7 @@ func (w *world) join(ctx context.Context) (*sshd.Client, ssh.Signer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	nc, err := new(net.Dialer).DialContext(ctx, "tcp", w.relay.Addr)
+	nc, err := dialer.DialContext(ctx, "tcp", w.relay.Addr)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,7 +120,7 @@ func (w *world) join(ctx context.Context) (*sshd.Client, ssh.Signer, error) {
 		return nil, nil, err
 	}
 	go ssh.DiscardRequests(client.Requests) // ends with the connection
-	_, answer, err := client.SendRequest(wire.JoinRequest, true, wire.Join{Version: wire.ProtocolVersion, Number: string(w.number), Host: "soak"}.Marshal())
+	_, answer, err := client.SendRequest(wire.JoinRequest, true, wire.Join{Version: wire.ProtocolVersion, Number: string(number), Host: "soak"}.Marshal())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -36,7 +36,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | acme | pages [--out DIR]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | backup [--tunnels N] [--runs N] | acme | pages [--out DIR]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -46,6 +46,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	answers := flags.Int("answers", 1000, "how many questions are answered on three screens at once")
+	tunnels := flags.Int("tunnels", 1000, "how many tunnels a relay has that is backed up")
+	runs := flags.Int("runs", 50, "on how many computers a script runs meanwhile")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
 	tries := flags.Int("tries", 9, "how often each computer's system information is asked for")
 	out := flags.String("out", "pages", "the directory for the pictures of the join page")
@@ -87,6 +89,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Sysinfo(ctx, p, dir, *tries, stdout)
 	case "answers":
 		return ordeal.Answers(ctx, dir, *answers, stdout)
+	case "backup":
+		return ordeal.Backup(ctx, p, dir, *tunnels, *runs, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	case "pages":
