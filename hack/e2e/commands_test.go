@@ -97,6 +97,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	empty DIR [REGEXP]                wait until nothing in DIR matches, or it is not there; something
 //	                                  did, as holds has shown before
 //	same FILE FILE                    equal, byte for byte
+//	[!] knows TEXT                    the relay has TEXT in its memory, its data directory or its log; Linux
 //	computer VARIABLE                 a computer of its own for root's programs, which cannot restart the real one; sets
 //	                                  $VARIABLE to a state directory that a restart leaves; Linux, where [computer] holds
 //	boots COMPUTER NAME [PROGRAM ARG…] a program on a terminal there; without PROGRAM what starts by itself after a restart

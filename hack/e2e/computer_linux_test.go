@@ -166,5 +166,5 @@ func cmdStarts(ts *testscript.TestScript, neg bool, args []string) {
 
 // systemCommands are those that need this system.
 func systemCommands() map[string]command {
-	return map[string]command{"computer": cmdComputer, "boots": cmdBoots, "goes-down": cmdGoesDown, "starts": cmdStarts}
+	return map[string]command{"computer": cmdComputer, "boots": cmdBoots, "goes-down": cmdGoesDown, "starts": cmdStarts, "knows": cmdKnows}
 }
