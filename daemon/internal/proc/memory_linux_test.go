@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,10 @@ import (
 // A process that gives no answer is waited for once, until it answers.
 func TestASilentProcessIsAskedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		thawed, asked := make(chan struct{}), 0
+		var asked atomic.Int32
+		thawed := make(chan struct{})
 		hang := func() ([]byte, error) {
-			asked++
+			asked.Add(1)
 			<-thawed
 			return []byte("A=1"), nil
 		}
@@ -23,8 +25,8 @@ func TestASilentProcessIsAskedOnce(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		}
-		if took := time.Since(start); asked != 1 || took != answerTime {
-			t.Errorf("asked %d times, %v", asked, took)
+		if took := time.Since(start); asked.Load() != 1 || took != answerTime {
+			t.Errorf("asked %d times, %v", asked.Load(), took)
 		}
 		if text, err := answer("/proc/8", func() ([]byte, error) { return []byte("B=2"), nil }); string(text) != "B=2" || err != nil {
 			t.Errorf("another one: %q, %v", text, err)
