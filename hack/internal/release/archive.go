@@ -39,6 +39,7 @@ func (m *maker) archive(t target) ([]member, error) {
 	for _, name := range readings() {
 		add(name, filepath.Join(m.source(), name), 0o644)
 	}
+	add(thirdParties, m.text(thirdParties), 0o644)
 	for _, file := range completions() {
 		add("completions/"+file, m.text(file), 0o644)
 	}

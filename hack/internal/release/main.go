@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"tools", m.buildTools}, {"programs", m.buildPrograms}, {"manual pages and completions", m.writeTexts}, {"bills of materials", m.writeBills},
+		{"tools", m.buildTools}, {"programs", m.buildPrograms}, {"manual pages and completions", m.writeTexts}, {"licences", m.writeLicences}, {"bills of materials", m.writeBills},
 		{"archives", m.writeArchives}, {"packages", m.writePackages}, {"sums", m.writeSums},
 	} {
 		fmt.Fprintln(stdout, "==", step.name)

@@ -48,7 +48,7 @@ func (m *maker) parts(t target, name string) []member {
 	all := []member{
 		{name, m.program(t, name), 0o755}, {name + ".1.gz", m.text(name + ".1.gz"), 0o644},
 		{"LICENSE", filepath.Join(m.source(), "LICENSE"), 0o644}, {"packaging", filepath.Join(m.source(), "hack", "packaging"), os.ModeDir},
-		{"doc/sbom.cdx.json", m.bill(t, name), 0o644},
+		{"doc/sbom.cdx.json", m.bill(t, name), 0o644}, {"doc/" + thirdParties, m.text(thirdParties), 0o644},
 	}
 	for _, page := range readings() {
 		if page != "LICENSE" {
