@@ -275,7 +275,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	}
 	opts := daemon.Options{
 		CSRCA: ours, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
-		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
+		Supervisor: []string{self, superviseName}, Program: cmdline.Version(), Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/disk"
+	"supportd/library/text"
 	"supportd/relay"
 	"supportd/relay/store"
 )
@@ -30,6 +31,10 @@ func (o operator) open(c *cli.Context, create bool) (*relay.Data, error) {
 	at, err := placeOf(c)
 	if err != nil {
 		return nil, err
+	}
+	if owner := ownerInstead(at.data); create && owner != "" && !relay.Holds(at.data) {
+		return nil, cmdline.Usage("start the relay first, or run this as that user, e.g. with runuser -u "+text.Plain(owner, 40)+" -- support-relay …",
+			"%s holds no relay yet, and belongs to the user %s, who could not open one that root makes", text.Escape(at.data), text.Plain(owner, 40))
 	}
 	data, err := relay.OpenData(c.Context, at.data, create)
 	if err != nil {

@@ -24,7 +24,7 @@ func startOps(address string, out *logWriter, log *slog.Logger) (*opsPort, error
 	if address == "" {
 		return nil, nil
 	}
-	server, err := ops.New(ops.Options{Version: cmdline.Version, LostLines: out.lost.Load, Log: log})
+	server, err := ops.New(ops.Options{Version: cmdline.Version(), LostLines: out.lost.Load, Log: log})
 	if err != nil {
 		return nil, err
 	}

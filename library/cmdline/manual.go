@@ -59,7 +59,7 @@ func (g Guide) Command(app func() *cli.App, s *text.Speaker) *cli.Command {
 // manual is the manual page of a program, section 1, in roff.
 func (g Guide) manual(app *cli.App) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s %s\" \"\"\n.SH NAME\n%s \\- %s\n", roff(strings.ToUpper(app.Name)), roff(app.Name), roff(Version), roff(app.Name), roff(app.Usage))
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s %s\" \"\"\n.SH NAME\n%s \\- %s\n", roff(strings.ToUpper(app.Name)), roff(app.Name), roff(Version()), roff(app.Name), roff(app.Usage))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n.I COMMAND\n[ARGUMENT or OPTION]...\n.SH DESCRIPTION\n%s Options may stand before or after arguments.\n.SH COMMANDS\n", roff(app.Name), roff(g.About))
 	var walk func(prefix string, commands []*cli.Command)
 	walk = func(prefix string, commands []*cli.Command) {
