@@ -92,9 +92,10 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 
 // ChangeSession brings a session into another state. edit may set everything
 // but identifier, number and state; it sees the session as it is stored, with
-// the new state. It returns what is stored then, or [ErrState].
-func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (changed Session, err error) {
-	err = s.write(ctx, computers, id, func(ctx context.Context, tx *sql.Tx) error {
+// the new state, and may be called twice. It returns what is stored then, or [ErrState].
+func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (Session, error) {
+	var changed Session
+	err := s.writeShared(ctx, computers, id, changeWeight, func(ctx context.Context, tx *sql.Tx) error {
 		old, err := scanSession(tx.StmtContext(ctx, s.prepared.session).QueryRowContext(ctx, id))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):

@@ -9,6 +9,9 @@ import (
 	"supportd/library/journal"
 )
 
+// changeWeight is that of a change of a session, which is small.
+const changeWeight = 1 << 10
+
 // maxShared is how much may be written in one transaction for several sessions, by the
 // weight of its events: about what one session brings at most at once. So nobody waits
 // longer for the writer because others share it.
@@ -20,7 +23,7 @@ type work struct {
 	ctx    context.Context // of whoever waits for it
 	weight int64
 	do     func(context.Context, *sql.Tx) error
-	done   chan error // has room for the answer: perhaps nobody waits any more
+	done   chan error // has room for the answer
 }
 
 // errAlone answers work that was undone because something went wrong with what it was
@@ -30,7 +33,7 @@ var errAlone = errors.New("it has to be written alone")
 // isVerdict reports whether an error is about the work alone. Whoever returns one from
 // a work's do has written nothing there.
 func isVerdict(err error) bool {
-	for _, verdict := range []error{ErrState, ErrLimit, journal.ErrChain, journal.ErrSeal} {
+	for _, verdict := range []error{ErrNotFound, ErrState, ErrLimit, journal.ErrChain, journal.ErrSeal} {
 		if errors.Is(err, verdict) {
 			return true
 		}
@@ -50,11 +53,12 @@ func (s *Store) writeShared(ctx context.Context, in lane, party string, weight i
 	defer cancel()
 	shared, err := s.turns.takeOrShare(patient, in, party, own)
 	switch {
-	case !shared && err == nil:
+	case shared:
+	case err != nil:
+		return s.gaveUp(ctx, err)
+	default:
 		s.doTogether(append([]*work{own}, s.turns.share(in, maxShared-weight)...))
 		err = <-own.done
-	case patient.Err() != nil && err == context.Cause(patient):
-		return s.gaveUp(ctx, err)
 	}
 	if errors.Is(err, errAlone) {
 		return s.write(ctx, in, party, f)

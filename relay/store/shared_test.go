@@ -197,10 +197,11 @@ func TestWhoGivesUpTakesNothingFromOthers(t *testing.T) {
 	})
 	waiting(3)
 	release()
-	if err := <-gone; !errors.Is(err, context.Canceled) {
+	<-ctx.Done()
+	close(first)
+	if err := <-gone; err != nil || length(t, s, "gone") != 1 { // it was being written, and is there
 		t.Error(err)
 	}
-	close(first)
 	tasks.Wait()
 	if length(t, s, "stays") != 1 || s.turns.busy {
 		t.Error("something is missing, or nobody gave the writer back")

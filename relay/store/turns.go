@@ -71,12 +71,15 @@ func (t *turns) takeOrShare(ctx context.Context, in lane, name string, w *work) 
 	case <-ctx.Done():
 	}
 	t.mu.Lock()
-	waited, shared := t.leaveLocked(in, name, mine), mine.shared
+	waited := t.leaveLocked(in, name, mine)
 	t.mu.Unlock()
-	if !waited && !shared { // it was given meanwhile
+	switch {
+	case mine.shared: // it is being done: an error means that it was not
+		return true, <-done
+	case !waited: // it was given meanwhile
 		t.give()
 	}
-	return shared, context.Cause(ctx)
+	return false, context.Cause(ctx)
 }
 
 // share is for whoever has the writer: they do what is returned together with their own
