@@ -3,6 +3,8 @@ package relay
 import (
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,5 +42,46 @@ func BenchmarkJournal(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "events/s")
+}
+
+// BenchmarkJournalSingly is how fast a relay takes the journals of 50 computers that wait
+// until each event is acknowledged before they send the next one.
+func BenchmarkJournalSingly(b *testing.B) {
+	const computers = 50
+	w := newWorld(b, nil)
+	alice := w.login("alice", w.account("alice", false))
+	var journals []*diary
+	for range computers {
+		journals = append(journals, w.joined(alice.start()).journal())
+	}
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var wg sync.WaitGroup
+	began := time.Now()
+	for _, d := range journals {
+		wg.Go(func() {
+			var last journal.Event
+			for left.Add(-1) >= 0 {
+				last = follow(last, 1, strings.Repeat("x", 60))[0]
+				line, _ := last.Line()
+				if _, err := d.Write(line); err != nil {
+					b.Error(err)
+					return
+				}
+				for got := uint64(0); got < last.Seq; {
+					answer, err := d.lines.ReadString('\n')
+					if err == nil {
+						got, err = strconv.ParseUint(strings.TrimSpace(answer), 10, 64)
+					}
+					if err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "events/s")
 }

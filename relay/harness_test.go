@@ -35,6 +35,7 @@ type world struct {
 	// listen makes the network that the relay serves, connect uses it.
 	listen  func() net.Listener
 	connect func(from string) net.Conn
+	address string // of the network that listen made last
 }
 
 // newWorld is a relay on loopback.
@@ -46,6 +47,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.address = l.Addr().String()
 		w.connect = func(from string) net.Conn {
 			var d net.Dialer
 			if from != "" {

@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -229,6 +230,7 @@ func (r *Relay) sshOptions() sshd.Options {
 		Opened:       r.connOpened,
 		Closed:       r.connClosed,
 		Refused:      r.refused,
+		Crowd:        func(version string) bool { return strings.HasPrefix(version, "SSH-2.0-"+wire.DaemonSoftware+" ") },
 		Channels: map[string]sshd.ChannelHandler{
 			"session":          r.forCSRs(commands.Handle),
 			wire.DirectChannel: r.forCSRs(r.handleDirect),
@@ -240,6 +242,7 @@ func (r *Relay) sshOptions() sshd.Options {
 			wire.ResumeRequest:  r.counted(r.handleResume),
 			wire.EndRequest:     r.handleEnd,
 			wire.AwayRequest:    r.handleAway,
+			wire.ReturnRequest:  r.handleReturn,
 			wire.ForwardRequest: r.handleForward,
 			wire.CancelForward:  r.handleCancel,
 

@@ -123,7 +123,26 @@ Host supportd-relay *.support
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
     ForwardAgent no
-`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(pr.certificateFile(p)), sshPath(p.path(knownHostsFile)))
+%s`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(pr.certificateFile(p)), sshPath(p.path(knownHostsFile)), sharing(runtime.GOOS, p.path("")))
+}
+
+// maxSocket is the longest path of a socket on the systems we know, macOS's, in bytes.
+const maxSocket = 103
+
+// sharing lets commands that follow each other share a connection, so that only the
+// first one waits for the key exchanges: those of a minute, which is a support rep at
+// work. It is "" where ssh cannot do that, on Windows, and where it would end with an
+// error: ssh makes a socket in dir, whose name has 40 digits and, at first, 17 letters
+// more, and replaces ${NAME}.
+func sharing(goos, dir string) string {
+	name := filepath.ToSlash(filepath.Join(dir, "ssh-"))
+	if goos == "windows" || len(name)+40+17 > maxSocket || strings.Contains(name, "${") {
+		return ""
+	}
+	return fmt.Sprintf(`    ControlMaster auto
+    ControlPersist 60
+    ControlPath "%s%%C"
+`, withoutTokens(name))
 }
 
 // proxyCommand starts this program from ssh, which gives the line to the user's

@@ -80,7 +80,7 @@ func clientConfig(identity ssh.Signer, algorithms []string, check func(key ssh.P
 		Auth:              []ssh.AuthMethod{ssh.PublicKeys(identity)},
 		HostKeyAlgorithms: algorithms,
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return check(key) },
-		ClientVersion:     wire.Banner("supportd_daemon"),
+		ClientVersion:     wire.Banner(wire.DaemonSoftware),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -32,6 +33,8 @@ const (
 	// thousands of daemons do not come back in the same second.
 	retryFirst = time.Second
 	retryMost  = 30 * time.Second
+	// returnEvery is how often the relay is asked within what time to come back to it.
+	returnEvery = 10 * time.Minute
 	// freshPause is the shortest pause before the relay has been reached at all.
 	freshPause = time.Second
 	// joinWindow is for how long a computer tries to come back that was killed before
@@ -81,6 +84,8 @@ type Link struct {
 
 	mu     sync.Mutex   // no other lock is taken under it
 	client *sshd.Client // the tunnel while it stands
+
+	within atomic.Int64 // the time.Duration within which to come back, as the relay said last
 }
 
 // New prepares a link; [Link.Run] connects it.
@@ -99,10 +104,11 @@ func New(o Options) *Link {
 // Run keeps the tunnel up until the support session is over, and returns why it is.
 // It must be called once.
 func (l *Link) Run() error {
+	var within time.Duration
 	for attempt := 0; ; attempt++ {
 		welcomed, err := l.connectOnce()
 		if welcomed {
-			attempt = 0
+			attempt, within = 0, l.returnWithin(err)
 		}
 		if cause := l.overWith(err); cause != nil {
 			return cause
@@ -115,7 +121,7 @@ func (l *Link) Run() error {
 			}
 		}
 		l.Log.Info("the relay is not connected", "problem", failed.Problem, "err", failed.Err)
-		pause := jitter(attempt)
+		pause := jitter(attempt, within)
 		if l.Fresh { // a person looks on, and reads each line; nobody else comes with them
 			pause = max(pause, freshPause)
 		}
@@ -148,9 +154,20 @@ func (l *Link) overWith(err error) error {
 	return nil
 }
 
-// jitter is the pause before attempt number n+1, counted from 0.
-func jitter(n int) time.Duration {
-	most := min(retryFirst<<min(n, 10), retryMost)
+// returnWithin is the time within which to come back after a connection that ended with
+// err. Where the relay fell silent it is most often our own network, with which nobody
+// else comes back.
+func (l *Link) returnWithin(err error) time.Duration {
+	if errors.Is(err, sshd.ErrLost) {
+		return 0
+	}
+	return time.Duration(l.within.Load())
+}
+
+// jitter is the pause before attempt number n+1, counted from 0, of somebody who was told
+// to come back within some time.
+func jitter(n int, within time.Duration) time.Duration {
+	most := min(max(retryFirst<<min(n, 10), within), retryMost)
 	return rand.N(most) + time.Millisecond
 }
 
@@ -204,10 +221,36 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 			l.Log.Warn("the journal is not handed over until the next connection", "err", err)
 		}
 	})
+	serving.Go(func() {
+		defer panics.Keep(l.Log, "asking when to come back", func() { client.Close() })
+		l.askReturn(client, ended)
+	})
 	l.Connected()
 	l.setClient(client)
 	defer l.setClient(nil)
 	return true, l.stay(client, gone, answered)
+}
+
+// askReturn asks the relay within what time to come back, until the connection has ended.
+// Older relays do not know.
+func (l *Link) askReturn(client *sshd.Client, ended <-chan struct{}) {
+	again := time.NewTicker(returnEvery)
+	defer again.Stop()
+	l.within.Store(0)
+	for {
+		ok, reply, err := client.SendRequest(wire.ReturnRequest, true, nil)
+		if err != nil || !ok {
+			return
+		}
+		if m, err := wire.ParseReturn(reply); err == nil {
+			l.within.Store(int64(time.Duration(m.Within) * time.Millisecond))
+		}
+		select {
+		case <-again.C:
+		case <-ended:
+			return
+		}
+	}
 }
 
 // stay serves a tunnel until it or the support session ends; nil is the latter.

@@ -15,6 +15,9 @@ type Limits struct {
 	// many may take its place, or the next one of its own source that holds all that
 	// it may. Whoever is that slow is not at work.
 	Patience time.Duration
+	// Keep is how many of a source make no room for other sources before Patience, so
+	// that thousands who come at once do not end each other's connections.
+	Keep int
 }
 
 // Waiting holds the places of connections that have not shown yet who they are.
@@ -42,7 +45,7 @@ func NewWaiting(limits Limits) *Waiting {
 
 // Enter takes a place; nil where there is none. When all are taken, a connection has
 // to make room: the oldest one of the source that holds most, if that is more than
-// the newcomer's source holds, or else one that was there for longer than
+// the newcomer's source holds and than [Limits.Keep], or else one that was there for longer than
 // [Limits.Patience]. Its place is gone then, and its end is called, which must not
 // block.
 func (w *Waiting) Enter(from netip.Prefix, end func()) *Place {
@@ -63,7 +66,7 @@ func (w *Waiting) enter(from netip.Prefix, end func()) (p, ended *Place) {
 		}
 	case w.all >= w.limits.All:
 		ended = w.oldestOfTheBusiestLocked()
-		if len(w.sources[ended.from]) <= len(own) && time.Since(ended.since) < w.limits.Patience {
+		if len(w.sources[ended.from]) <= max(len(own), w.limits.Keep) && time.Since(ended.since) < w.limits.Patience {
 			return nil, nil
 		}
 	}

@@ -26,7 +26,8 @@ type Conn struct {
 	source netip.Prefix
 
 	grace *time.Timer
-	place *inbound.Place // among those that have to log in
+	place atomic.Pointer[inbound.Place] // among those that have to log in
+	turn  atomic.Pointer[func()]        // gives the turn of one in a crowd back, any number of times
 
 	greeting
 	proven   atomic.Bool
@@ -87,10 +88,11 @@ func (s *Server) admit(c *Conn) bool {
 	if s.closed {
 		return false
 	}
-	c.place = s.logins.Enter(c.source, func() { c.cancel(ErrAbuse) }) // closes it from another goroutine
-	if c.place == nil {
+	place := s.logins.Enter(c.source, func() { c.cancel(ErrAbuse) }) // closes it from another goroutine
+	if place == nil {
 		return false
 	}
+	c.place.Store(place)
 	s.conns[c] = struct{}{}
 	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
 	return true
@@ -102,14 +104,44 @@ func (s *Server) authenticated(c *Conn) {
 		return
 	}
 	c.grace.Stop()
-	c.place.Leave()
+	c.leave()
 	c.watch.start()
+}
+
+// leave gives back the place among those that have to log in.
+func (c *Conn) leave() {
+	c.place.Load().Leave()
+	if turn := c.turn.Load(); turn != nil {
+		(*turn)()
+	}
+}
+
+// joinCrowd moves the connection from the places of people to those of a crowd, and waits
+// for its turn to exchange keys. It reports whether that came.
+func (c *Conn) joinCrowd() bool {
+	s := c.server
+	c.place.Load().Leave()
+	place := s.crowd.Enter(c.source, func() { c.cancel(ErrAbuse) })
+	if place == nil {
+		return false
+	}
+	c.place.Store(place)
+	select {
+	case s.turns <- struct{}{}: // in the order in which they came
+	case <-c.ctx.Done():
+		return false
+	}
+	give := sync.OnceFunc(func() { <-s.turns })
+	late := time.AfterFunc(crowdTurn, give)
+	turn := func() { late.Stop(); give() }
+	c.turn.Store(&turn)
+	return true
 }
 
 // remove ends what admit began.
 func (s *Server) remove(c *Conn) {
 	c.grace.Stop()
-	c.place.Leave()
+	c.leave()
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()

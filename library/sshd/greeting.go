@@ -41,6 +41,7 @@ type greeting struct {
 	version string   // ours, without the line end
 	ciphers []string // what to offer
 
+	client string     // the client's version line
 	unsent int        // bytes of our version line that the library will write once more
 	ahead  *readahead // nil when the library reads for itself
 	broken error      // what ended the reading ahead
@@ -111,6 +112,9 @@ func (c *Conn) greet() bool {
 			case !ok:
 				return c.broken == nil
 			case theirs == nil: // the version line is here, KEXINIT is not
+				if crowd := c.server.opts.Crowd; crowd != nil && crowd(c.client) && !c.joinCrowd() {
+					return false
+				}
 				patience.Reset(kexInitPatience)
 				c.ciphers = preferredCiphers(nil)
 				continue
@@ -144,6 +148,7 @@ func (c *Conn) readAhead(ahead *readahead, hello chan<- []string) {
 		c.broken = errNotSSH
 		return
 	}
+	c.client = string(bytes.TrimSuffix(line, []byte("\r")))
 	hello <- nil
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {

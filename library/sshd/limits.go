@@ -47,6 +47,22 @@ const (
 	KeepaliveMisses   = 3
 )
 
+const (
+	// MaxCrowd bounds the connections of programs that come in crowds ([Options.Crowd])
+	// and are logging in, MaxPerSource those of one source, as with people.
+	MaxCrowd = 1000
+	// crowdPerCPU is how many of them exchange keys at once for each processor: what it
+	// does in a fraction of a second. The others wait in line.
+	crowdPerCPU = 32
+	// crowdTurn is after what time one of them counts no more: it has a slow line, or has
+	// stopped, and works little.
+	crowdTurn = 500 * time.Millisecond
+)
+
+func newCrowd() *inbound.Waiting {
+	return inbound.NewWaiting(inbound.Limits{All: MaxCrowd, PerSource: MaxPerSource, Patience: patience, Keep: 1})
+}
+
 func newLogins() *inbound.Waiting {
 	return inbound.NewWaiting(inbound.Limits{All: MaxUnauthenticated, PerSource: MaxPerSource, Patience: patience})
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -69,7 +70,12 @@ type Options struct {
 	Closed func(*Conn)
 	// Refused is called at the end of a connection that has offered keys, so many of them
 	// and the last for this user name, and was not let in. Nil is nobody.
-	Refused  func(c *Conn, user string, keys int)
+	Refused func(c *Conn, user string, keys int)
+	// Crowd reports whether a client with this version line is one of many that may come at
+	// the same time, as customers' computers after a relay's restart. They wait for each
+	// other in a line of their own, so that they keep nobody else out. Anybody may say that
+	// they are one; it gives them nothing else. Nil is nobody.
+	Crowd    func(version string) bool
 	Channels map[string]ChannelHandler
 	Requests map[string]RequestHandler
 	Log      *slog.Logger
@@ -84,6 +90,8 @@ type Server struct {
 	wait sync.WaitGroup // every goroutine of ours; each recovers
 
 	logins *inbound.Waiting // connections that have not authenticated
+	crowd  *inbound.Waiting // those of them that Options.Crowd knows
+	turns  chan struct{}    // has an entry for each of those that exchanges keys
 
 	mu     sync.Mutex // guards what follows; that of logins is taken under it
 	closed bool
@@ -103,7 +111,8 @@ func New(opts Options) (*Server, error) {
 	if opts.Software == "" {
 		opts.Software = "supportd"
 	}
-	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, logins: newLogins()}
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, logins: newLogins(),
+		crowd: newCrowd(), turns: make(chan struct{}, crowdPerCPU*runtime.GOMAXPROCS(0))}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },

@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// DaemonSoftware is how support-agent calls itself in its [Banner]. The relay has a line
+// of their own for computers, so it never changes.
+const DaemonSoftware = "supportd_daemon"
+
 // Banner is the identification string (RFC 4253 section 4.2) of a program of
 // ours. [ProtocolVersion] stands in its comment, so that two programs of
 // different versions notice before they misunderstand each other.

@@ -52,6 +52,10 @@ const (
 	// end of the support session Seal.Line. The channel's window is what bounds
 	// the bytes under way: the relay reads on when it has committed.
 	JournalChannel = "journal@supportd"
+	// Daemon to relay, want-reply, no payload, once it is in and now and then: within what
+	// time to come back when the relay has gone; answered with a [Return]. Older relays
+	// say no.
+	ReturnRequest = "return@supportd"
 	// Either way, want-reply: are you there?
 	KeepaliveRequest = "keepalive@openssh.com"
 
@@ -142,6 +146,19 @@ const JoinPause = time.Second
 type End struct {
 	By     string // who ended it: an account, "customer", or "relay"
 	Reason string
+}
+
+// Return answers a [ReturnRequest]: each computer comes back at a random moment within so
+// many milliseconds, so that those of a relay with thousands do not come at once.
+type Return struct{ Within uint32 }
+
+// Marshal encodes the message.
+func (m Return) Marshal() []byte { return ssh.Marshal(m) }
+
+// ParseReturn decodes what [Return.Marshal] made.
+func ParseReturn(data []byte) (m Return, err error) {
+	err = parse(data, &m, "return")
+	return m, err
 }
 
 // AwayRebooting is the reason of an [Away] before a restart.

@@ -93,6 +93,9 @@ func TestMessagesRoundTrip(t *testing.T) {
 	a := Authorize{[]Entry{{"a", "A", []byte("k1")}, {"b", "B", []byte{}}}}
 	gotA, err := ParseAuthorize(a.Marshal())
 	check("authorize", a, gotA, err)
+	back := Return{30_000}
+	gotBack, err := ParseReturn(back.Marshal())
+	check("return", back, gotBack, err)
 	away := Away{AwayRebooting}
 	gotAway, err := ParseAway(away.Marshal())
 	check("away", away, gotAway, err)

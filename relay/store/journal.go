@@ -25,25 +25,22 @@ type head struct {
 	sealed bool
 }
 
+const headQuery = `SELECT (SELECT count(*) FROM tombstones WHERE session = $1), (SELECT count(*) FROM seals WHERE session = $1),
+	COALESCE(e.seq, 0), COALESCE(e.hash, ''), COALESCE(e.total, 0)
+	FROM (SELECT 1 AS one) AS always LEFT JOIN (SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1) AS e ON one = 1`
+
 // head is for whoever writes: to a journal that was deleted nothing is added.
 func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, err error) {
-	var deleted int
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM tombstones WHERE session = $1`, session).Scan(&deleted)
+	var deleted, seals int
+	err = tx.StmtContext(ctx, s.prepared.head).QueryRowContext(ctx, session).Scan(&deleted, &seals, &h.seq, &h.hash, &h.total)
 	if err == nil && deleted > 0 {
 		err = fmt.Errorf("the journal of session %s was deleted: %w", session, ErrState)
 	}
 	if err != nil {
 		return head{}, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, session).
-		Scan(&h.seq, &h.hash, &h.total)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return head{}, err
-	}
-	var seals int
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM seals WHERE session = $1`, session).Scan(&seals)
 	h.sealed = seals > 0
-	return h, err
+	return h, nil
 }
 
 // event is the head as far as the next event has to know it.
@@ -65,11 +62,16 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
+	var weight int64
+	for _, e := range events {
+		weight += e.Weight()
+	}
+	return s.writeShared(ctx, journals, session, weight, func(ctx context.Context, tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
 			return err
 		}
+		events := events // this may be tried twice
 		for len(events) > 0 && events[0].Seq <= uint64(h.seq) {
 			if err := same(ctx, tx, session, events[0]); err != nil {
 				return err
@@ -86,13 +88,17 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 		if err != nil {
 			return err
 		}
+		total := h.total
 		for _, e := range events {
 			if err := e.Follows(last); err != nil {
 				return err
 			}
+			if total += e.Weight(); total > journal.MaxBytes {
+				return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, journal.MaxBytes)
+			}
 			last = e
 		}
-		if err := insert(ctx, tx, session, events, h.total); err != nil {
+		if err := s.insert(ctx, tx, session, events, h.total); err != nil {
 			return err
 		}
 		if err := countUses(ctx, tx, uses, uint64(h.seq)); err != nil {
@@ -101,7 +107,7 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 		if err := saveNames(ctx, tx, session, events); err != nil {
 			return err
 		}
-		return savePicture(ctx, tx, session, events)
+		return s.savePicture(ctx, tx, session, events)
 	})
 }
 
@@ -118,17 +124,13 @@ func same(ctx context.Context, tx *sql.Tx, session string, e journal.Event) erro
 	return err
 }
 
-func insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Event, total int64) error {
-	// One statement for each row: SQLite takes quadratic time for the parameters of one for many.
-	row, err := tx.PrepareContext(ctx, `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
-	if err != nil {
-		return err
-	}
-	defer row.Close()
+// One statement for each row: SQLite takes quadratic time for the parameters of one for many.
+const insertQuery = `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Event, total int64) error {
+	row := tx.StmtContext(ctx, s.prepared.insert)
 	for _, e := range events {
-		if total += e.Weight(); total > journal.MaxBytes {
-			return fmt.Errorf("the journal of session %s: %w: it has %d bytes", session, ErrLimit, journal.MaxBytes)
-		}
+		total += e.Weight()
 		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
 		if err != nil {
 			return err
@@ -222,7 +224,7 @@ func (s *Store) SetSeal(ctx context.Context, session string, seal journal.Seal) 
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, journals, session, func(ctx context.Context, tx *sql.Tx) error {
+	return s.writeShared(ctx, journals, session, int64(len(line)), func(ctx context.Context, tx *sql.Tx) error {
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
 			return err

@@ -24,12 +24,12 @@ func parsePicture(s string) (p journal.Picture) {
 }
 
 // savePicture lets a session's picture see new events.
-func savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) error {
+func (s *Store) savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) error {
 	if !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput }) {
 		return nil
 	}
 	var before string
-	err := tx.QueryRowContext(ctx, `SELECT picture FROM sessions WHERE id = $1`, session).Scan(&before)
+	err := tx.StmtContext(ctx, s.prepared.picture).QueryRowContext(ctx, session).Scan(&before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // a journal outlives its session
 	}
@@ -43,15 +43,15 @@ func savePicture(ctx context.Context, tx *sql.Tx, session string, events []journ
 	if !changed {
 		return nil
 	}
-	return writePicture(ctx, tx, session, p)
+	return s.writePicture(ctx, tx, session, p)
 }
 
-func writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) error {
+func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE sessions SET picture = $2 WHERE id = $1`, session, string(raw))
+	_, err = tx.StmtContext(ctx, s.prepared.setPicture).ExecContext(ctx, session, string(raw))
 	return err
 }
 
@@ -86,7 +86,7 @@ func (s *Store) CatchUpPictures(ctx context.Context) error {
 		for _, e := range slices.Backward(last) {
 			p.See(e, e.Time)
 		}
-		err = s.write(ctx, journals, id, func(ctx context.Context, tx *sql.Tx) error { return writePicture(ctx, tx, id, p) })
+		err = s.write(ctx, journals, id, func(ctx context.Context, tx *sql.Tx) error { return s.writePicture(ctx, tx, id, p) })
 		if err != nil {
 			return err
 		}

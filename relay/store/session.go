@@ -92,10 +92,11 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 
 // ChangeSession brings a session into another state. edit may set everything
 // but identifier, number and state; it sees the session as it is stored, with
-// the new state. It returns what is stored then, or [ErrState].
-func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (changed Session, err error) {
-	err = s.write(ctx, computers, id, func(ctx context.Context, tx *sql.Tx) error {
-		old, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+allColumns+` FROM sessions WHERE id = $1`, id))
+// the new state, and may be called twice. It returns what is stored then, or [ErrState].
+func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (Session, error) {
+	var changed Session
+	err := s.writeShared(ctx, computers, id, changeWeight, func(ctx context.Context, tx *sql.Tx) error {
+		old, err := scanSession(tx.StmtContext(ctx, s.prepared.session).QueryRowContext(ctx, id))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return fmt.Errorf("session %s: %w", id, ErrNotFound)
@@ -108,9 +109,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit
 		changed.State, changed.Away, changed.Reason = to, time.Time{}, ""
 		edit(&changed)
 		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
-		res, err := tx.ExecContext(ctx, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
-			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17
-			WHERE id = $1 AND state = $18`, append(changed.values(), string(old.State))...)
+		res, err := tx.StmtContext(ctx, s.prepared.change).ExecContext(ctx, append(changed.values(), string(old.State))...)
 		return one(res, err, "session "+id)
 	})
 	if err != nil {

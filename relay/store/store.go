@@ -64,6 +64,7 @@ type Store struct {
 	// waits for a list, and lister what may be large.
 	writer, reader, lister *sql.DB
 	turns                  *turns
+	prepared               statements
 	party                  string               // see For
 	revised                func(revision int64) // see Telling
 	patience               time.Duration
@@ -105,6 +106,9 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 			return nil, errors.Join(err, s.Close())
 		}
 	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -117,7 +121,8 @@ func (s *Store) connect(driver string, patience time.Duration, lock string, conn
 		// survive a power cut: in WAL mode FULL syncs the log after each commit,
 		// NORMAL only before a checkpoint, so that a power cut may undo commits
 		// (https://www.sqlite.org/pragma.html#pragma_synchronous). Events come in
-		// batches, therefore this costs little: see BenchmarkAppendEvents.
+		// batches, and those of many sessions are committed together, therefore this
+		// costs little: see BenchmarkAppendEvents and BenchmarkJournalSingly.
 		"synchronous(FULL)",
 		// What is deleted is overwritten: retention means that it is gone.
 		"secure_delete(1)",
@@ -204,15 +209,17 @@ func (s *Store) write(ctx context.Context, in lane, party string, f func(context
 	}
 	patient, cancel := context.WithTimeoutCause(ctx, s.patience, ErrBusy)
 	defer cancel()
-	switch err := s.turns.take(patient, in, party); {
-	case errors.Is(err, ErrBusy):
-		return fmt.Errorf("%s: %w", s.path, err)
-	case err != nil:
-		return ctx.Err()
+	if err := s.turns.take(patient, in, party); err != nil {
+		return s.gaveUp(ctx, err)
 	}
 	defer s.turns.give()
+	return s.transact(ctx, f)
+}
+
+// transact runs f in a transaction, for whoever has the writer.
+func (s *Store) transact(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
 	// Another program may hold the database for as long as its patience.
-	ctx, cancel = context.WithTimeoutCause(ctx, s.patience+workLimit, ErrBusy)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patience+workLimit, ErrBusy)
 	defer cancel()
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -223,6 +230,14 @@ func (s *Store) write(ctx context.Context, in lane, party string, f func(context
 		return s.explain(late(ctx, err))
 	}
 	return s.explain(late(ctx, tx.Commit()))
+}
+
+// gaveUp is the error of somebody who has waited for the writer in vain.
+func (s *Store) gaveUp(ctx context.Context, err error) error {
+	if errors.Is(err, ErrBusy) {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	return ctx.Err()
 }
 
 // late is [ErrBusy] in the place of an error that our own time limit has caused.
