@@ -21,7 +21,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,42 +215,6 @@ func (r *Relay) SetWeb(address string) {
 		return
 	}
 	r.web.Store(&address)
-}
-
-// sshOptions describes the SSH server: everything that anybody can ask of a relay.
-func (r *Relay) sshOptions() sshd.Options {
-	commands := sshd.Sessions{
-		Program: "relay", Exec: r.handleExec, Shell: r.handleExec, Subsystems: map[string]sshd.SessionHandler{"sftp": r.handleSFTP},
-	}
-	return sshd.Options{
-		HostKeys:     r.data.signers,
-		Authenticate: r.authenticate,
-		Certificates: true,
-		Opened:       r.connOpened,
-		Closed:       r.connClosed,
-		Refused:      r.refused,
-		Crowd:        func(version string) bool { return strings.HasPrefix(version, "SSH-2.0-"+wire.DaemonSoftware+" ") },
-		Channels: map[string]sshd.ChannelHandler{
-			"session":          r.forCSRs(commands.Handle),
-			wire.DirectChannel: r.forCSRs(r.handleDirect),
-			// Anybody's key is a computer's; what it may bring is decided there.
-			wire.JournalChannel: r.handleJournal,
-		},
-		Requests: map[string]sshd.RequestHandler{
-			wire.JoinRequest:    r.counted(r.handleJoin),
-			wire.ResumeRequest:  r.counted(r.handleResume),
-			wire.EndRequest:     r.handleEnd,
-			wire.AwayRequest:    r.handleAway,
-			wire.ReturnRequest:  r.handleReturn,
-			wire.ForwardRequest: r.handleForward,
-			wire.CancelForward:  r.handleCancel,
-
-			wire.RegisterRequest: r.handleRegister,
-			wire.HostKeysProve:   r.handleProve,
-		},
-		Software: "supportd_relay",
-		Log:      r.log,
-	}
 }
 
 // load loads accounts and sessions. A computer that was connected when the

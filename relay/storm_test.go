@@ -50,7 +50,7 @@ func BenchmarkReturn(b *testing.B) {
 	for _, r := range comps {
 		all.Go(func() {
 			for n := 0; ; n++ {
-				time.Sleep(rand.N(min(max(time.Second<<min(n, 10), within), 30*time.Second)))
+				<-time.After(rand.N(min(max(time.Second<<min(n, 10), within), 30*time.Second)))
 				attempts.Add(1)
 				if r.enter(wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion}.Marshal()) == nil {
 					return
@@ -130,7 +130,7 @@ type returner struct {
 }
 
 func (r *returner) enter(request string, payload []byte) error {
-	c, err := r.w.reach(wire.CustomerUser, r.key, r.from, wire.Banner("supportd_daemon"))
+	c, err := r.w.reach(wire.CustomerUser, r.key, r.from, wire.Banner(wire.DaemonSoftware))
 	if err != nil {
 		return err
 	}
@@ -145,9 +145,8 @@ func (r *returner) enter(request string, payload []byte) error {
 }
 
 func (r *returner) ask() {
-	if ok, reply, err := r.conn.SendRequest("return@supportd", true, nil); ok && err == nil {
-		var m struct{ Within uint32 }
-		if ssh.Unmarshal(reply, &m) == nil {
+	if ok, reply, err := r.conn.SendRequest(wire.ReturnRequest, true, nil); ok && err == nil {
+		if m, err := wire.ParseReturn(reply); err == nil {
 			r.within = time.Duration(m.Within) * time.Millisecond
 		}
 	}
