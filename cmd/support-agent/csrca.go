@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -47,4 +48,19 @@ func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, e
 		return named, nil
 	}
 	return ours, nil
+}
+
+// listDemanded is what is demanded of the CA's list of what it has revoked, beside what the
+// imprint demands.
+func (p *program) listDemanded(c *cli.Context, hasCA bool) (d csrca.Demand, err error) {
+	if typed := c.String("revocations-least"); c.IsSet("revocations-least") { // "" too, as above
+		if d.Least, err = strconv.ParseUint(typed, 10, 64); err != nil || d.Least == 0 {
+			return d, p.fail(cmdline.ExitUsage, nothing, listNoNumber, text.Plain(typed, 40))
+		}
+	}
+	d.Required = c.Bool("require-revocations")
+	if (d != csrca.Demand{}) && !hasCA {
+		return d, p.fail(cmdline.ExitUsage, listWithoutCAHint, listWithoutCA)
+	}
+	return d, nil
 }

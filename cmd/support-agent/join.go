@@ -34,6 +34,7 @@ func (p *program) joinCommand() *cli.Command {
 		Flags: []cli.Flag{
 			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
 			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold), p.listFlag("csr-ca", helpCSRCA),
+			p.flag("revocations-least", helpListLeast), &cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
 			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
 		},
 		Action: p.join,
@@ -122,6 +123,9 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 		return err
 	}
 	if j.CSRCA, err = p.certifiers(c, j.Relay.Keys); err != nil {
+		return err
+	}
+	if j.Revocations, err = p.listDemanded(c, len(j.CSRCA) > 0); err != nil {
 		return err
 	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
@@ -274,7 +278,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 		return err // it was checked
 	}
 	opts := daemon.Options{
-		CSRCA: ours, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, Revocations: p.imprint.Revocations, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version, Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
