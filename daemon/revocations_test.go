@@ -24,7 +24,7 @@ func listBy(t *testing.T, ca ssh.Signer, number uint64, keys ...ssh.PublicKey) *
 	for _, key := range keys {
 		r.Keys = append(r.Keys, ssh.FingerprintSHA256(key))
 	}
-	list, err := r.Sign(ca)
+	list, err := csrca.SignRevocations(r, ca)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func (p *program) caRevoke(c *cli.Context) error {
 	}
 	list.Issued = time.Now()
 	list.Until = list.Issued.Add(c.Duration("for"))
-	signed, err := list.Sign(ca)
+	signed, err := csrca.SignRevocations(list, ca)
 	if err != nil {
 		return cmdline.Usage("supportctl ca revoke --help shows the options", "no list was made: %v", err)
 	}

@@ -177,7 +177,7 @@ func TestZ3_AListThatGrowsOld(t *testing.T) {
 			p := certifiedPlace(t, ca)
 			p.session.Change(func(s *state.Saved) { s.Revocations.Required = required })
 			begin := time.Now()
-			list, err := csrca.Revocations{Number: 3, Issued: begin, Until: begin.Add(time.Hour), Serials: []uint64{5}}.Sign(ca)
+			list, err := csrca.SignRevocations(csrca.Revocations{Number: 3, Issued: begin, Until: begin.Add(time.Hour), Serials: []uint64{5}}, ca)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +239,7 @@ func TestZ3_WorkEndsWithTheRevocation(t *testing.T) {
 			end := make(chan journal.Because, 4)
 			p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end <- why })
 			defer p.server.acting.set(nil, "", nil)
-			list, err := csrca.Revocations{Number: 1, Issued: begin, Until: begin.Add(time.Hour), Keys: []string{ssh.FingerprintSHA256(lost.PublicKey())}}.Sign(ca)
+			list, err := csrca.SignRevocations(csrca.Revocations{Number: 1, Issued: begin, Until: begin.Add(time.Hour), Keys: []string{ssh.FingerprintSHA256(lost.PublicKey())}}, ca)
 			if err != nil {
 				t.Fatal(err)
 			}

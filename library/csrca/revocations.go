@@ -54,7 +54,7 @@ type Revocations struct {
 	file []byte
 }
 
-// CA is the key that has signed the list; nil where [Revocations.Sign] has not been asked yet.
+// CA is the key that has signed the list; nil where [SignRevocations] has not been asked yet.
 func (r *Revocations) CA() ssh.PublicKey { return r.ca }
 
 // File is the whole list as it is kept and sent. It may not be changed.
@@ -70,7 +70,7 @@ const (
 	fieldSerial       = "serial"
 )
 
-// Errors of [ParseRevocations] and [Revocations.Sign].
+// Errors of [ParseRevocations] and [SignRevocations].
 var (
 	ErrNoRevocations = errors.New("this is no list of revocations, or it was changed or cut")
 	ErrForeignList   = errors.New("none of the CAs that count here has signed the list")
@@ -81,8 +81,9 @@ var (
 	errListSerial    = errors.New("the serial number 0 is that of every certificate without one: revoke the key instead")
 )
 
-// Sign makes a list. Keys and serial numbers may be in any order, and twice.
-func (r Revocations) Sign(ca ssh.Signer) (*Revocations, error) {
+// SignRevocations makes a list. Keys and serial numbers may be in any order, and twice. It
+// is no method, so that what a customer downloads has none of it.
+func SignRevocations(r Revocations, ca ssh.Signer) (*Revocations, error) {
 	r.Keys, r.Serials = slices.Compact(slices.Sorted(slices.Values(r.Keys))), slices.Compact(slices.Sorted(slices.Values(r.Serials)))
 	r.Issued, r.Until = r.Issued.UTC().Truncate(time.Second), r.Until.UTC().Truncate(time.Second)
 	if err := r.check(); err != nil {
@@ -129,7 +130,7 @@ func (r *Revocations) message() []byte {
 	return b.Bytes()
 }
 
-// ParseRevocations reads what [Revocations.Sign] made with one of these CAs, and nothing
+// ParseRevocations reads what [SignRevocations] made with one of these CAs, and nothing
 // else.
 func ParseRevocations(file []byte, cas []ssh.PublicKey) (*Revocations, error) {
 	at := bytes.Index(file, []byte(sshsig.Begin))

@@ -20,7 +20,7 @@ import (
 // listOf is a list that a CA has signed at noon, good for an hour.
 func listOf(t testing.TB, ca ssh.Signer, number uint64, keys []string, serials ...uint64) *Revocations {
 	t.Helper()
-	list, err := Revocations{Number: number, Issued: noon, Until: noon.Add(time.Hour), Keys: keys, Serials: serials}.Sign(ca)
+	list, err := SignRevocations(Revocations{Number: number, Issued: noon, Until: noon.Add(time.Hour), Keys: keys, Serials: serials}, ca)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestZ3_AListHasOneForm(t *testing.T) {
 		"for ever": {Number: 1, Issued: noon, Until: time.Unix(maxTime, 0)}, "no key": {Number: 1, Issued: noon, Until: noon.Add(time.Hour), Keys: []string{"alice"}},
 		"serial 0": {Number: 1, Issued: noon, Until: noon.Add(time.Hour), Serials: []uint64{0}},
 	} {
-		if list, err := r.Sign(ca); err == nil || list != nil {
+		if list, err := SignRevocations(r, ca); err == nil || list != nil {
 			t.Errorf("%s is signed: %v", name, err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestZ3_TheLongestList(t *testing.T) {
 	if len(list.File()) > MaxRevocations {
 		t.Errorf("%d bytes", len(list.File()))
 	}
-	if _, err := (Revocations{Number: 1, Issued: noon, Until: noon.Add(time.Hour), Keys: list.Keys, Serials: []uint64{1}}).Sign(ca); !errors.Is(err, errListLong) {
+	if _, err := SignRevocations(Revocations{Number: 1, Issued: noon, Until: noon.Add(time.Hour), Keys: list.Keys, Serials: []uint64{1}}, ca); !errors.Is(err, errListLong) {
 		t.Error(err)
 	}
 }
@@ -241,7 +241,7 @@ func FuzzRevocations(f *testing.F) {
 		if err != nil {
 			return
 		}
-		signed, err := r.Sign(ca)
+		signed, err := SignRevocations(*r, ca)
 		if err != nil || !bytes.Equal(signed.message(), message) {
 			t.Errorf("%q: %v", message, err)
 		}
