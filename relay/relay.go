@@ -20,7 +20,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -201,28 +200,6 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 // TellJoins has f called when a computer has joined a support session, with the number
 // and the computer's source, a /32 or /64. f must return at once.
 func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
-
-// SetNames changes what the relay is called from now on: see [Options.Names].
-func (r *Relay) SetNames(names []string) error {
-	for _, name := range names {
-		if err := CheckName(name); err != nil {
-			return err
-		}
-	}
-	names = slices.Clone(names)
-	r.names.Store(&names)
-	return nil
-}
-
-// SetWeb says where customers reach the join page, without a slash at the end: see
-// [wire.CheckWeb]. "" is nowhere.
-func (r *Relay) SetWeb(address string) {
-	if address == "" {
-		r.web.Store(nil)
-		return
-	}
-	r.web.Store(&address)
-}
 
 // sshOptions describes the SSH server: everything that anybody can ask of a relay.
 func (r *Relay) sshOptions() sshd.Options {

@@ -13,6 +13,23 @@ import (
 	"supportd/library/text"
 )
 
+// caFlags are the flags about who is let in.
+func (p *program) caFlags() []cli.Flag {
+	return []cli.Flag{
+		p.listFlag("csr-ca", helpCSRCA), p.flag("revocations-least", helpListLeast),
+		&cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
+	}
+}
+
+// certifiersAndList are the keys of the CSR CA, and what is demanded of its list of what it
+// has revoked.
+func (p *program) certifiersAndList(c *cli.Context, relay []string) (keys []ssh.PublicKey, d csrca.Demand, err error) {
+	if keys, err = p.certifiers(c, relay); err == nil {
+		d, err = p.listDemanded(c, len(keys) > 0)
+	}
+	return keys, d, err
+}
+
 // certifiers are the keys of the CSR CA that a join demands: those that were named with
 // --csr-ca, which replace none of the imprint's, else the imprint's.
 func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, error) {

@@ -31,12 +31,10 @@ import (
 func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
 		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
-			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold), p.listFlag("csr-ca", helpCSRCA),
-			p.flag("revocations-least", helpListLeast), &cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
-			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
-		},
+			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
+		}, p.caFlags(), []cli.Flag{p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag()}),
 		Action: p.join,
 	}
 }
@@ -122,10 +120,7 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if j.Relay, err = p.demanded(j.Relay); err != nil {
 		return err
 	}
-	if j.CSRCA, err = p.certifiers(c, j.Relay.Keys); err != nil {
-		return err
-	}
-	if j.Revocations, err = p.listDemanded(c, len(j.CSRCA) > 0); err != nil {
+	if j.CSRCA, j.Revocations, err = p.certifiersAndList(c, j.Relay.Keys); err != nil {
 		return err
 	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {

@@ -395,7 +395,6 @@ var korean = text.Catalogue{
 	"--number: %q is no number":                      "--number: %q은(는) 숫자가 아닙니다",
 	"--number: the list has number %d already":       "--number: 목록의 번호가 이미 %d입니다",
 	"ssh-keygen -l -f FILE shows it":                 "ssh-keygen -l -f FILE로 볼 수 있습니다",
-	"--key: %q: %v":                                  "--key: %q: %v",
 	"name the CSR's .pub file as ssh-keygen made it": "ssh-keygen이 만든 상담원의 .pub 파일을 지정하세요",
 	"%s is no public key that can be signed: %v":     "%s은(는) 서명할 수 있는 공개 키가 아닙니다: %v",
 }

@@ -97,7 +97,7 @@ func extend(list *csrca.Revocations, file string, ca ssh.PublicKey, c *cli.Conte
 func fingerprintOf(what string) (string, error) {
 	if strings.HasPrefix(what, "SHA256:") {
 		if err := wire.CheckFingerprint(what); err != nil {
-			return "", cmdline.Usage("ssh-keygen -l -f FILE shows it", "--key: %q: %v", text.Plain(what, 60), err)
+			return "", cmdline.Usage("ssh-keygen -l -f FILE shows it", "--key: %q is no fingerprint", text.Plain(what, 60))
 		}
 		return what, nil
 	}
