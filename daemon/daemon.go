@@ -48,6 +48,8 @@ type Join struct {
 	// CSRCA are the keys of the CSR CA: only certificates of it are let in. None means that
 	// the relay's word counts, and at a return that what was said first does.
 	CSRCA []ssh.PublicKey
+	// Revocations is what is demanded of that CA's list of what it has revoked.
+	Revocations csrca.Demand
 }
 
 // Options make a [Daemon]. State, Supervisor and Log are required.
@@ -78,6 +80,8 @@ type Options struct {
 	// CSRCA are the keys of the CSR CA that the program itself demands, also at a return:
 	// others do not count. None demands nothing.
 	CSRCA []ssh.PublicKey
+	// Revocations is what the program demands of that CA's list, likewise.
+	Revocations csrca.Demand
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
@@ -164,6 +168,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 			if len(j.CSRCA) > 0 {
 				saved.CSRCA = csrca.Lines(j.CSRCA)
 			}
+			saved.Revocations = saved.Revocations.And(j.Revocations)
 		}
 		if d.identity, err = link.IdentityOf(saved.Identity); err != nil {
 			return err
@@ -175,6 +180,9 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		}
 		if err == nil && (j == nil || len(j.CSRCA) == 0) {
 			saved.CSRCA = demanded(d.journal, saved.CSRCA)
+		}
+		if err == nil {
+			saved.Revocations = saved.Revocations.And(listDemanded(d.journal)).And(d.opts.Revocations)
 		}
 		if ours := csrca.Lines(d.opts.CSRCA); ours != nil {
 			saved.CSRCA = slices.DeleteFunc(append([]string{}, saved.CSRCA...), func(line string) bool { return !slices.Contains(ours, line) })
@@ -210,7 +218,7 @@ func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
 	d.fresh = true
 	saved := state.Saved{
 		Relay: j.Relay, Number: j.Number, Name: j.Name,
-		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld, CSRCA: csrca.Lines(j.CSRCA),
+		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld, CSRCA: csrca.Lines(j.CSRCA), Revocations: d.opts.Revocations.And(j.Revocations),
 	}
 	d.journal, saved.Journal, err = local.Create(d.opts.State.Root(), time.Now())
 	return saved, err

@@ -98,3 +98,10 @@ func demanded(j *local.Journal, lines []string) []string {
 		return err != nil || !slices.Contains(said.CSRCA, ssh.FingerprintSHA256(key))
 	})
 }
+
+// listDemanded is what the journal says was demanded of the CSR CA's list of what it has
+// revoked, and the newest one that has counted: nothing in the saved session lowers it.
+func listDemanded(j *local.Journal) csrca.Demand {
+	said, _ := j.Presented()
+	return csrca.Demand{Least: said.Revocations.Least, Required: said.Revocations.Required, Newest: j.NewestList()}
+}

@@ -16,7 +16,7 @@ func (t *tunnel) authorize() {
 	if t.sending || !t.forwarding {
 		return
 	}
-	if t.sent && bytes.Equal(t.listLocked(), t.authorized) {
+	if t.sent && bytes.Equal(t.listLocked(), t.authorized) && sameList(t.told, t.relay.revocations.Load()) {
 		t.setReadyLocked()
 		return
 	}
@@ -67,8 +67,9 @@ func (t *tunnel) waitReady(ctx context.Context) bool {
 func (t *tunnel) sendAuthorize() {
 	for {
 		t.mu.Lock()
-		m := t.listLocked()
-		if t.sent && bytes.Equal(m, t.authorized) {
+		m, list := t.listLocked(), t.relay.revocations.Load()
+		named, revoked := !t.sent || !bytes.Equal(m, t.authorized), !sameList(t.told, list)
+		if !named && !revoked {
 			t.sending = false
 			if t.forwarding {
 				t.setReadyLocked()
@@ -76,9 +77,12 @@ func (t *tunnel) sendAuthorize() {
 			t.mu.Unlock()
 			return
 		}
-		t.sent, t.authorized = true, m
+		t.sent, t.authorized, t.told = true, m, list
 		t.mu.Unlock()
-		if !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
+		if revoked { // first, so that nobody enters before it
+			t.tellRevocations(list)
+		}
+		if named && !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
 			t.conn.Load().End(errUnconfirmed)
 			return
 		}

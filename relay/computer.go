@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/csrca"
 	"supportd/library/inbound"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -73,11 +74,12 @@ type tunnel struct {
 
 	// mu guards what follows. Lock order: tunnel.mu before Relay.mu.
 	mu         sync.Mutex
-	forwarding bool          // it takes CSRs' connections
-	authorized []byte        // the list that it was sent last
-	sent       bool          // whether it was sent one
-	sending    bool          // a goroutine is sending it
-	ready      chan struct{} // closed while it takes connections and knows who may enter
+	forwarding bool               // it takes CSRs' connections
+	authorized []byte             // the list that it was sent last
+	sent       bool               // whether it was sent one
+	told       *csrca.Revocations // what it was sent last of what the CSR CA has revoked
+	sending    bool               // a goroutine is sending it
+	ready      chan struct{}      // closed while it takes connections and knows who may enter
 }
 
 func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {

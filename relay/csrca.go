@@ -55,9 +55,16 @@ func (r *Relay) accountOf(name string, from net.Addr, key ssh.PublicKey) (store.
 		if !ok {
 			return store.Account{}, nil, errNoAccount
 		}
+		if list := r.revocations.Load(); list.HasKey(ssh.FingerprintSHA256(key)) {
+			return store.Account{}, nil, keyRevoked(list.Number)
+		}
 		return a, nil, nil
 	}
-	c, err := csrca.Check(cert, name, *r.csrca.Load(), from, time.Now())
+	now := time.Now()
+	c, err := csrca.Check(cert, name, *r.csrca.Load(), from, now)
+	if err == nil {
+		err = csrca.Demand{}.Check(c, r.revocations.Load(), now)
+	}
 	var why *csrca.Refusal
 	switch a, known := all.byName[name]; {
 	case errors.As(err, &why) && why.Problem != csrca.Foreign && why.Problem != csrca.Forged:

@@ -20,13 +20,13 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/csrca"
 	"supportd/library/inbound"
 	"supportd/library/panics"
 	"supportd/library/sshd"
@@ -55,10 +55,13 @@ type Options struct {
 	Names []string
 	// CSRCA are the keys of the CA whose certificates log in, beside the accounts' keys; at
 	// most [csrca.MaxCAs].
-	CSRCA      []ssh.PublicKey
-	Window     time.Duration // 0 is [DefaultWindow]
-	NumberLife time.Duration // 0 is [DefaultNumberLife]
-	Log        *slog.Logger
+	CSRCA []ssh.PublicKey
+	// Revocations is what that CA has revoked, for logins and for the computers; nil is no
+	// list.
+	Revocations *csrca.Revocations
+	Window      time.Duration // 0 is [DefaultWindow]
+	NumberLife  time.Duration // 0 is [DefaultNumberLife]
+	Log         *slog.Logger
 	// Observe is told how long works such as [WorkJoin] took. It must be safe for
 	// concurrent use and return at once. Nil is nobody.
 	Observe func(what string, took time.Duration)
@@ -119,11 +122,13 @@ type Relay struct {
 	unjoined *inbound.Waiting
 	// newcomers are those that found no place there.
 	newcomers newcomers
-	watching  sync.Once                                       // starts watchAccounts
-	names     atomic.Pointer[[]string]                        // see SetNames
-	csrca     atomic.Pointer[[]ssh.PublicKey]                 // see SetCSRCA
-	web       atomic.Pointer[string]                          // see SetWeb
-	joined    atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
+	watching  sync.Once                       // starts watchAccounts
+	names     atomic.Pointer[[]string]        // see SetNames
+	csrca     atomic.Pointer[[]ssh.PublicKey] // see SetCSRCA
+	// revocations is what the CSR CA has revoked; nil is no list. See SetRevocations.
+	revocations atomic.Pointer[csrca.Revocations]
+	web         atomic.Pointer[string]                          // see SetWeb
+	joined      atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -168,6 +173,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	r.names.Store(&opts.Names)
 	r.csrca.Store(&opts.CSRCA)
+	r.revocations.Store(opts.Revocations)
 	r.count.started = time.Now()
 	// ctx is that of New alone; the relay's tasks live until Shutdown.
 	r.background, r.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -194,28 +200,6 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 // TellJoins has f called when a computer has joined a support session, with the number
 // and the computer's source, a /32 or /64. f must return at once.
 func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
-
-// SetNames changes what the relay is called from now on: see [Options.Names].
-func (r *Relay) SetNames(names []string) error {
-	for _, name := range names {
-		if err := CheckName(name); err != nil {
-			return err
-		}
-	}
-	names = slices.Clone(names)
-	r.names.Store(&names)
-	return nil
-}
-
-// SetWeb says where customers reach the join page, without a slash at the end: see
-// [wire.CheckWeb]. "" is nowhere.
-func (r *Relay) SetWeb(address string) {
-	if address == "" {
-		r.web.Store(nil)
-		return
-	}
-	r.web.Store(&address)
-}
 
 // load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
@@ -11,6 +12,23 @@ import (
 	"supportd/library/disk"
 	"supportd/library/text"
 )
+
+// caFlags are the flags about who is let in.
+func (p *program) caFlags() []cli.Flag {
+	return []cli.Flag{
+		p.listFlag("csr-ca", helpCSRCA), p.flag("revocations-least", helpListLeast),
+		&cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
+	}
+}
+
+// certifiersAndList are the keys of the CSR CA, and what is demanded of its list of what it
+// has revoked.
+func (p *program) certifiersAndList(c *cli.Context, relay []string) (keys []ssh.PublicKey, d csrca.Demand, err error) {
+	if keys, err = p.certifiers(c, relay); err == nil {
+		d, err = p.listDemanded(c, len(keys) > 0)
+	}
+	return keys, d, err
+}
 
 // certifiers are the keys of the CSR CA that a join demands: those that were named with
 // --csr-ca, which replace none of the imprint's, else the imprint's.
@@ -47,4 +65,19 @@ func (p *program) certifiers(c *cli.Context, relay []string) ([]ssh.PublicKey, e
 		return named, nil
 	}
 	return ours, nil
+}
+
+// listDemanded is what is demanded of the CA's list of what it has revoked, beside what the
+// imprint demands.
+func (p *program) listDemanded(c *cli.Context, hasCA bool) (d csrca.Demand, err error) {
+	if typed := c.String("revocations-least"); c.IsSet("revocations-least") { // "" too, as above
+		if d.Least, err = strconv.ParseUint(typed, 10, 64); err != nil || d.Least == 0 {
+			return d, p.fail(cmdline.ExitUsage, nothing, listNoNumber, text.Plain(typed, 40))
+		}
+	}
+	d.Required = c.Bool("require-revocations")
+	if (d != csrca.Demand{}) && !hasCA {
+		return d, p.fail(cmdline.ExitUsage, listWithoutCAHint, listWithoutCA)
+	}
+	return d, nil
 }

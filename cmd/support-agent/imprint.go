@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -87,6 +88,12 @@ func (p *program) version() string {
 		for _, ca := range cas {
 			lines = append(lines, "csr-ca "+ssh.FingerprintSHA256(ca))
 		}
+	}
+	if d := p.imprint.Revocations; d.Least > 0 {
+		lines = append(lines, "revocations-least "+strconv.FormatUint(d.Least, 10))
+	}
+	if p.imprint.Revocations.Required {
+		lines = append(lines, "revocations-required yes")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -31,11 +31,10 @@ import (
 func (p *program) joinCommand() *cli.Command {
 	return &cli.Command{
 		Name: "join", Usage: phrase(p.lang, helpJoin), ArgsUsage: "[NUMBER...]",
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			p.listFlag("relay", helpRelay), p.listFlag("relay-key", helpRelayKey), p.flag("name", helpName),
-			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold), p.listFlag("csr-ca", helpCSRCA),
-			p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag(),
-		},
+			p.flag("allow", helpAllow), p.flag("withhold", helpWithhold),
+		}, p.caFlags(), []cli.Flag{p.uiFlag(), p.stateFlag(), p.logFlag(), p.reportFlag()}),
 		Action: p.join,
 	}
 }
@@ -121,7 +120,7 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if j.Relay, err = p.demanded(j.Relay); err != nil {
 		return err
 	}
-	if j.CSRCA, err = p.certifiers(c, j.Relay.Keys); err != nil {
+	if j.CSRCA, j.Revocations, err = p.certifiersAndList(c, j.Relay.Keys); err != nil {
 		return err
 	}
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
@@ -274,7 +273,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 		return err // it was checked
 	}
 	opts := daemon.Options{
-		CSRCA: ours, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, Revocations: p.imprint.Revocations, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version(), Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},

@@ -248,6 +248,8 @@ const (
 	helpAllow
 	helpWithhold
 	helpCSRCA
+	helpListLeast
+	helpListRequired
 	helpUI
 	helpState
 	helpStop
@@ -273,6 +275,9 @@ const (
 	caFileHint
 	caIsRelay
 	caTooMany
+	listNoNumber
+	listWithoutCA
+	listWithoutCAHint
 	imprintOther
 	imprintOtherHint
 

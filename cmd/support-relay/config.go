@@ -25,20 +25,21 @@ import (
 
 // config is every option of "serve". A flag goes before the file.
 type config struct {
-	Data       string
-	Listen     addresses
-	Web        string
-	Ops        string
-	Names      []string
-	Address    string // web_address
-	Page       pageConfig
-	Trusted    []string // trusted_proxies
-	CSRCA      []string // csr_ca
-	TLS        tlsConfig
-	Window     time.Duration
-	NumberLife time.Duration
-	Log        slog.Level
-	LogFormat  string // "" is textFormat
+	Data        string
+	Listen      addresses
+	Web         string
+	Ops         string
+	Names       []string
+	Address     string // web_address
+	Page        pageConfig
+	Trusted     []string // trusted_proxies
+	CSRCA       []string // csr_ca
+	Revocations string   // csr_revocations
+	TLS         tlsConfig
+	Window      time.Duration
+	NumberLife  time.Duration
+	Log         slog.Level
+	LogFormat   string // "" is textFormat
 
 	path   string            // of the file; "" is none
 	places map[string]string // FILE:LINE of the keys that the file has
@@ -168,7 +169,8 @@ func (cfg *config) fields() map[string]field {
 	return map[string]field{
 		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
 		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list}, "csr_ca": {into: &cfg.CSRCA, want: list},
-		"web_address": {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
+		keyRevocations: {into: &cfg.Revocations, want: quoted},
+		"web_address":  {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
 		"organisation": {into: &cfg.Page.Organisation, want: quoted}, "contact": {into: &cfg.Page.Contact, want: quoted},
 		tlsTable: {want: "a table [tls] is wanted"}, "tls.cert": {into: &cfg.TLS.Cert, want: quoted}, "tls.key": {into: &cfg.TLS.Key, want: quoted},
 		"tls.acme":    {into: &cfg.TLS.ACME, want: "true, or the address of an ACME server's directory in quotes, is wanted"},
@@ -244,6 +246,8 @@ func (cfg *config) contradiction() (key string, err error) {
 		return "web", fmt.Errorf("%s is one for --listen already; --web takes SSH too", cfg.Web)
 	case cfg.Page.Programs != "" && cfg.Web == "":
 		return "programs", errors.New("web names no address to serve them on")
+	case cfg.Revocations != "" && len(cfg.CSRCA) == 0:
+		return keyRevocations, errors.New("csr_ca names no CA whose list it could be")
 	case cfg.TLS.set() != "" && cfg.Web == "":
 		return cfg.TLS.set(), errors.New("web names no address to use it on")
 	case cfg.TLS.ACME.on && len(web.HostNames(cfg.Names)) == 0:

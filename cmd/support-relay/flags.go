@@ -22,6 +22,7 @@ func configFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "names", Usage: "`HOST[:PORT]` that people call the relay, without a port where it serves 2222 or 443; may be repeated"},
 		&cli.StringSliceFlag{Name: "trusted-proxies", Usage: "`ADDR` or network that is believed about the source of a connection (PROXY protocol, Forwarded, X-Forwarded-For); may be repeated"},
 		&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA whose user certificates log in, beside the accounts' keys; may be repeated"},
+		&cli.StringFlag{Name: "csr-revocations", Usage: "`FILE` with the list of what that CA has revoked, as supportctl ca revoke makes it: it counts for logins, and computers are brought it"},
 		&cli.StringFlag{Name: "tls-cert", Usage: "`FILE` in PEM with the certificate for --web; it is read again when it changes"},
 		&cli.StringFlag{Name: "tls-key", Usage: "`FILE` in PEM with its private key"},
 		&cli.StringFlag{Name: "tls-acme", Usage: "certificates for --names from an ACME server, which has to reach --web as port 443: `URL` of its directory, or true for Let's Encrypt, whose terms that accepts"},
@@ -49,7 +50,8 @@ func configOf(c *cli.Context) (config, error) {
 		}
 	}
 	for name, into := range map[string]*string{
-		"data": &cfg.Data, "web": &cfg.Web, "ops": &cfg.Ops, "web-address": &cfg.Address,
+		"csr-revocations": &cfg.Revocations,
+		"data":            &cfg.Data, "web": &cfg.Web, "ops": &cfg.Ops, "web-address": &cfg.Address,
 		"programs": &cfg.Page.Programs, "organisation": &cfg.Page.Organisation, "contact": &cfg.Page.Contact,
 		"tls-cert": &cfg.TLS.Cert, "tls-key": &cfg.TLS.Key, "tls-acme-ca": &cfg.TLS.ACMECA, "log-format": &cfg.LogFormat,
 	} {

@@ -50,19 +50,21 @@ func logTopic() string {
 // examples show how each command is used.
 func examples() cmdline.Examples {
 	all := cmdline.Examples{
-		"serve":           "serve --data /var/lib/support-relay --web :443 --names relay.example.net",
-		"fingerprint":     "fingerprint --data /var/lib/support-relay",
-		"host-key show":   "host-key show --data /var/lib/support-relay",
-		"host-key new":    "host-key new --data /var/lib/support-relay",
-		"host-key drop":   "host-key drop --data /var/lib/support-relay",
-		"host-key switch": "host-key switch --data /var/lib/support-relay",
-		"status":          "status --data /var/lib/support-relay",
-		"unlock":          "unlock 192.0.2.17 --data /var/lib/support-relay",
-		"imprint":         "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
-		"prune":           "prune --older-than 90d --dry-run --data /var/lib/support-relay",
-		"backup":          "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
-		"check":           "check --config /etc/support-relay/relay.toml",
-		"restore":         "restore relay.tar.gz --data /var/lib/support-relay",
+		"serve":            "serve --data /var/lib/support-relay --web :443 --names relay.example.net",
+		"fingerprint":      "fingerprint --data /var/lib/support-relay",
+		"host-key show":    "host-key show --data /var/lib/support-relay",
+		"host-key new":     "host-key new --data /var/lib/support-relay",
+		"host-key drop":    "host-key drop --data /var/lib/support-relay",
+		"host-key switch":  "host-key switch --data /var/lib/support-relay",
+		"status":           "status --data /var/lib/support-relay",
+		"revocations show": "revocations show --config /etc/support-relay/relay.toml",
+		"revocations set":  "revocations set revocations --config /etc/support-relay/relay.toml",
+		"unlock":           "unlock 192.0.2.17 --data /var/lib/support-relay",
+		"imprint":          "imprint support-agent.exe --relay relay.example.net --relay-key SHA256:LPzPZHIXg2Lk/dxiYUQHhE3M0vLdXJLbWnvmxGvi1yY --out support.exe",
+		"prune":            "prune --older-than 90d --dry-run --data /var/lib/support-relay",
+		"backup":           "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
+		"check":            "check --config /etc/support-relay/relay.toml",
+		"restore":          "restore relay.tar.gz --data /var/lib/support-relay",
 	}
 	for path, example := range relay.AdminExamples() {
 		all[path] = example + " --data /var/lib/support-relay"

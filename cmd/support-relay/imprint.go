@@ -30,6 +30,8 @@ func imprintCommand(std cmdline.Streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "relay-key", Usage: "its `FINGERPRINT`, SHA256:…; may be repeated", Required: true},
 			&cli.StringFlag{Name: "organisation", Usage: "`TEXT` that says whose program this is; customers see it as the program's own word"},
 			&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA that signs your CSRs' keys: nobody else is let in; may be repeated"},
+			&cli.Uint64Flag{Name: "revocations-least", Usage: "with --csr-ca: the lowest `NUMBER` that the CA's list of revocations may have"},
+			&cli.BoolFlag{Name: "require-revocations", Usage: "with --csr-ca: nobody is let in before the relay has brought such a list that is good"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the new program; it is replaced", Required: true},
 		},
 		Action: func(c *cli.Context) error {
@@ -67,6 +69,10 @@ func imprintOf(c *cli.Context) (i imprint.Imprint, err error) {
 		return i, err
 	}
 	i.CSRCA = csrca.Lines(cas)
+	i.Revocations = csrca.Demand{Least: c.Uint64("revocations-least"), Required: c.Bool("require-revocations")}
+	if len(cas) == 0 && (i.Revocations != csrca.Demand{}) {
+		return i, cmdline.Usage("name the CA with --csr-ca", "--revocations-least, --require-revocations: only with a CA there is a list")
+	}
 	return i, aboutImprint(i.Check())
 }
 
@@ -124,6 +130,11 @@ func writeImprint(from, to string, i imprint.Imprint, out io.Writer) error {
 	}
 	for _, ca := range i.CSRCA {
 		fmt.Fprintf(&b, "  CSR CA        %s\n", fingerprintOf(ca))
+	}
+	if d := i.Revocations; d.Required {
+		fmt.Fprintf(&b, "  revocations   number %d or later is required\n", d.Lowest())
+	} else if d.Least > 0 {
+		fmt.Fprintf(&b, "  revocations   number %d or later\n", d.Least)
 	}
 	_, err = io.WriteString(out, b.String())
 	return err

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/inbound"
 	"supportd/library/reach"
 	"supportd/relay"
@@ -83,7 +84,8 @@ type service struct {
 
 	manager *notifier // of the operating system's services
 
-	cas []ssh.PublicKey // of the CSR CA, as they were read last
+	cas  []ssh.PublicKey    // of the CSR CA, as they were read last
+	list *csrca.Revocations // likewise what it has revoked
 
 	hangup <-chan os.Signal       // each asks for the configuration to be read again
 	read   func() (config, error) // reads it, flags included

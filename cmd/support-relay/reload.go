@@ -17,7 +17,7 @@ import (
 // changesAtOnce are the keys that SIGHUP changes. The others need a restart: they are
 // open ports, the data directory, or times that support sessions count on.
 func changesAtOnce() []string {
-	return []string{"contact", keyCSRCA, "log", "names", "organisation", "programs", "web_address"}
+	return []string{"contact", keyCSRCA, keyRevocations, "log", "names", "organisation", "programs", "web_address"}
 }
 
 // change is a key that has another value in a configuration that was read again.
@@ -111,6 +111,9 @@ func (s *service) reload() {
 	if err := s.relay.SetCSRCA(context.Background(), s.cas); err != nil {
 		s.log.Error("SIGHUP: the accounts cannot be read; who is here by another CA stays", "err", err)
 	}
+	if err := s.relay.SetRevocations(s.list); err != nil {
+		s.log.Error("SIGHUP: the list of revocations cannot be used", "err", err) // it was checked
+	}
 	s.log.Log(context.Background(), relay.LevelSecurity, "SIGHUP: the configuration was read again", "event", string(relay.EventReload), "changed", listed(done), "needs_restart", listed(later))
 }
 
@@ -126,7 +129,14 @@ func (cfg *config) usable(s *service) (*web.Programs, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.cas = cas
+	list, err := readRevocations(cfg.place(keyRevocations), cfg.Revocations, cas)
+	if err == nil && s.relay != nil {
+		err = s.relay.CheckRevocations(list)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.cas, s.list = cas, list
 	programs, err := cfg.Page.open(s.log)
 	if err == nil {
 		s.opened = append(s.opened, programs)
@@ -147,7 +157,7 @@ func (s *service) apply(next *config, programs *web.Programs) {
 		s.site.SetPage(next.page(programs))
 	}
 	// What needs a restart stays as it is, and is named again next time.
-	s.cfg.Log, s.cfg.Names, s.cfg.Page, s.cfg.Address, s.cfg.CSRCA = next.Log, next.Names, next.Page, next.Address, next.CSRCA
+	s.cfg.Log, s.cfg.Names, s.cfg.Page, s.cfg.Address, s.cfg.CSRCA, s.cfg.Revocations = next.Log, next.Names, next.Page, next.Address, next.CSRCA, next.Revocations
 }
 
 // listed is a list as it stands in the log.

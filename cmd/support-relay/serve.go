@@ -68,8 +68,12 @@ func serve(ctx context.Context, s *service) error {
 	if err != nil {
 		return err
 	}
+	list, err := readRevocations(cfg.place(keyRevocations), cfg.Revocations, cas)
+	if err != nil {
+		return err
+	}
 	r, err := relay.New(ctx, relay.Options{
-		Dir: cfg.Data, Names: cfg.Names, CSRCA: cas, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+		Dir: cfg.Data, Names: cfg.Names, CSRCA: cas, Revocations: list, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
 	})
 	if err != nil {
 		return explain(err)

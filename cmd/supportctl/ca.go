@@ -46,6 +46,17 @@ func (p *program) caCommand() *cli.Command {
 				},
 				Action: p.caSign,
 			},
+			{
+				Name: "revoke", Usage: "make or extend the list of what the CA has revoked, which relays bring to computers", ArgsUsage: "LIST",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "ca", Usage: "the CA's private key `FILE`, or the public half of one in ssh-agent", Required: true},
+					&cli.StringSliceFlag{Name: "key", Usage: "a `KEY` of a CSR: SHA256:…, or the file with its public half or a certificate of it; may be repeated"},
+					&cli.StringSliceFlag{Name: "serial", Usage: "the `NUMBER` of a certificate, as ca sign says it; may be repeated"},
+					&cli.DurationFlag{Name: "for", Usage: "how long the list is good, a `SPAN` such as 12h or 30d", Value: csrca.RevocationsLife, DefaultText: "30d"},
+					&cli.StringFlag{Name: "number", Usage: "the `NUMBER` of the list, above all earlier ones", DefaultText: "one more than before"},
+				},
+				Action: p.caRevoke,
+			},
 		},
 	}
 }
@@ -134,16 +145,11 @@ func (p *program) caSign(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	held, release := p.agentKeys()
+	ca, release, err := p.caKey(c.Context, c.String("ca"))
+	if err != nil {
+		return err
+	}
 	defer release()
-	found, err := readKey(c.String("ca"), held)
-	if err != nil {
-		return err
-	}
-	ca, err := p.open(c.Context, found)
-	if err != nil {
-		return err
-	}
 	cert, err := csrca.Sign(csrca.Request{
 		Key: key, Account: c.String("account"), Name: c.String("name"), KeyID: c.String("key-id"), Sources: c.StringSlice("source"), Life: c.Duration("for"),
 	}, ca, time.Now())
@@ -161,6 +167,21 @@ func (p *program) caSign(c *cli.Context) error {
 	_, err = fmt.Fprintln(p.std.Out, p.say("%s: for the account %s, until %s, number %d, by the CA %s",
 		text.Escape(out), cert.ValidPrincipals[0], time.Unix(int64(cert.ValidBefore), 0).UTC().Format("2006-01-02 15:04 UTC"), cert.Serial, ssh.FingerprintSHA256(ca.PublicKey())))
 	return err
+}
+
+// caKey opens the CA's key: a file, or one in ssh-agent. What it returns for that is for the
+// caller to close.
+func (p *program) caKey(ctx context.Context, file string) (ca ssh.Signer, release func(), err error) {
+	held, release := p.agentKeys()
+	found, err := readKey(file, held)
+	if err == nil {
+		ca, err = p.open(ctx, found)
+	}
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	return ca, release, nil
 }
 
 // onePublicKey reads the public key of a CSR.

@@ -9,6 +9,7 @@ func examples() cmdline.Examples {
 		"logout":          "logout",
 		"whoami":          "whoami",
 		"ca init":         "ca init csr-ca",
+		"ca revoke":       "ca revoke revocations --ca csr-ca --key alice.pub",
 		"ca sign":         "ca sign alice.pub --ca csr-ca --account alice --name 'Alice Kim' --for 12h",
 		"session start":   "session start --ticket 2024-117 --link",
 		"session list":    "session list --ended",

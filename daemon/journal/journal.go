@@ -77,7 +77,8 @@ type Journal struct {
 	down     bool   // a restart was allowed, and its result is not written yet
 	// presented is the last word on what the customer had allowed beforehand; nil before
 	// the relay's first welcome.
-	presented *journal.Presented
+	presented  *journal.Presented
+	newestList uint64 // see NewestList
 }
 
 // markEvery is how many events lie between those whose place in the file is

@@ -18,6 +18,14 @@ func (j *Journal) Presented() (journal.Presented, bool) {
 	return *j.presented, true
 }
 
+// NewestList is the number of the newest list of what the CSR CA has revoked, as the
+// journal says; 0 is none.
+func (j *Journal) NewestList() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.newestList
+}
+
 // notePresented is called for every event, with the journal's lock held.
 func (j *Journal) notePresented(e journal.Event) {
 	var p journal.Presented
@@ -29,6 +37,13 @@ func (j *Journal) notePresented(e journal.Event) {
 		if len(p.CSRCA) == 0 && j.presented != nil { // nothing takes it away
 			p.CSRCA = j.presented.CSRCA
 		}
+		if j.presented != nil { // likewise
+			was := j.presented.Revocations
+			p.Revocations.Least, p.Revocations.Required = max(p.Revocations.Least, was.Least), p.Revocations.Required || was.Required
+		}
+	case journal.KindAccessRevoke:
+		j.newestList = max(j.newestList, journal.Of[journal.AccessRevoke](e).Number)
+		return
 	case journal.KindConsentRevoke:
 		back := journal.Of[journal.ConsentRevoke](e)
 		if back.Question != nil || j.presented == nil {

@@ -52,6 +52,8 @@ const (
 type Visits interface {
 	// Authorize takes the relay's complete list of who may enter.
 	Authorize(wire.Authorize) error
+	// Revoke takes the CSR CA's list of what it has revoked, as the relay has brought it.
+	Revoke(list []byte) error
 	// Serve takes or rejects the connection of a CSR, and returns at once.
 	Serve(nc ssh.NewChannel, from net.Addr)
 	// Close ends everything that works for CSRs. The support session is over, and they

@@ -29,6 +29,8 @@ func (l *Link) serveRequests(client *sshd.Client, answered func()) {
 			if list, err = wire.ParseAuthorize(req.Payload); err == nil {
 				err = l.Visits.Authorize(list)
 			}
+		case wire.RevokeRequest:
+			err = l.Visits.Revoke(req.Payload)
 		case wire.EndRequest:
 			var m wire.End
 			if m, err = wire.ParseEnd(req.Payload); err == nil {

@@ -17,6 +17,7 @@ import (
 
 	"supportd/consent"
 	local "supportd/daemon/journal"
+	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/wire"
 )
@@ -100,6 +101,9 @@ type Saved struct {
 	// Signed is the newest time that the CA has signed: the beginning of a certificate that
 	// was let in. No clock of this computer goes back before it.
 	Signed time.Time `json:"csr_ca_signed,omitzero"`
+	// Revocations is what is demanded of the CSR CA's list of what it has revoked, and the
+	// number of the newest one that has counted: no return goes back to an older one.
+	Revocations csrca.Demand `json:"revocations,omitzero"`
 	// Owner is the account whose support session it is, as the relay said first.
 	Owner string `json:"owner,omitempty"`
 }

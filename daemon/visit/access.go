@@ -38,8 +38,11 @@ type access struct {
 	people   map[string]consent.Person // by public key; with a CSR CA by account
 	inside   map[*sshd.Conn]*presentConn
 	presence presence
-	// lapses is when the last certificate ends with which an account has come; with a CSR CA.
-	lapses map[string]time.Time
+	// came has the certificates with which an account has come and that are still good; with
+	// a CSR CA.
+	came map[string][]csrca.Certificate
+	// list is what the CSR CA has revoked; nil where no list has come.
+	list *csrca.Revocations
 }
 
 // presentConn is a connection of a CSR.
@@ -47,11 +50,25 @@ type presentConn struct {
 	id      string      // in the journal
 	present bool        // it counts in presence: the key is let in
 	ends    *time.Timer // of the certificate; nil without one
+	// revoked is done when what the CA has revoked keeps them out from now on. Its cause is
+	// the last that the CSR's programs say.
+	revoked context.Context
+	revoke  context.CancelCauseFunc
+	leaves  *time.Timer // runs since then
 }
 
 // errNoAccess is for a CSR whose access was taken back while they were here.
 func errNoAccess() error {
 	return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
+}
+
+// noAccess is [errNoAccess], with the reason where it is what the CA has revoked.
+func noAccess(why error) error {
+	var r *csrca.Refusal
+	if !errors.As(why, &r) || !r.OfList() {
+		return errNoAccess()
+	}
+	return cmdline.Fail(cmdline.ExitAuth, r.Hint(askForTheClock), "your certificate does not let you in here any more: %v", r)
 }
 
 // authenticate is [sshd.Options.Authenticate].
@@ -90,11 +107,12 @@ func (s *Server) enter(c *sshd.Conn) error {
 		return err
 	}
 	in := &presentConn{id: id}
+	in.revoked, in.revoke = context.WithCancelCause(context.Background())
 	if cert != nil {
 		if in.ends, err = s.endWith(c, cert); err != nil {
 			return err
 		}
-		s.endWorkAtLocked(who, cert.Until)
+		s.endWorkWithLocked(*cert)
 	}
 	if a.inside == nil {
 		a.inside = map[*sshd.Conn]*presentConn{}
@@ -148,8 +166,11 @@ func (s *Server) left(c *sshd.Conn) {
 		return
 	}
 	delete(a.inside, c)
-	if in.ends != nil {
-		in.ends.Stop()
+	in.revoke(nil)
+	for _, timer := range []*time.Timer{in.ends, in.leaves} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	data := journal.ConnectionClose{Mark: journal.Mark{ID: in.id}, Who: who}
 	if cause := context.Cause(c.Context()); cause != sshd.ErrClosed { // which is how a connection normally ends
@@ -170,12 +191,16 @@ func (s *Server) left(c *sshd.Conn) {
 	}
 }
 
-// mayBeHere is the CSR behind a connection, while they may be here.
-func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, bool) {
+// mayBeHere is the CSR behind a connection, while they may be here. The error is what
+// they are told.
+func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, error) {
 	s.access.mu.Lock()
 	defer s.access.mu.Unlock()
 	who, _, err := s.entrantOfLocked(c)
-	return who, err == nil
+	if err != nil {
+		return who, noAccess(err)
+	}
+	return who, nil
 }
 
 // entrantOfLocked is [Server.entrantLocked] for who has proven their key.
@@ -190,10 +215,8 @@ func (s *Server) entrantOfLocked(c *sshd.Conn) (consent.Person, *csrca.Certifica
 // stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
 // the customer thought. Every act looks at it behind the customer's yes.
 func (v *visit) stillHere() error {
-	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
-		return errNoAccess()
-	}
-	return nil
+	_, err := v.server.mayBeHere(v.channel.Conn)
+	return err
 }
 
 // Authorize takes the relay's complete list of who may enter, and ends the
@@ -215,14 +238,10 @@ func (s *Server) Authorize(list wire.Authorize) error {
 		}
 	}
 	a.people = people
-	for c := range a.inside {
-		if _, _, problem := s.entrantOfLocked(c); problem != nil {
-			c.End(errRemoved)
-		}
-	}
+	s.endOthersLocked()
 	s.endWorkUnless(func(account string) bool {
 		return slices.ContainsFunc(accounts, func(p consent.Person) bool { return p.Account == account })
-	}, journal.CauseNoAccess)
+	}, journal.CauseNoAccess.Of(""))
 	return err
 }
 
@@ -262,10 +281,10 @@ func (s *Server) peopleOf(list wire.Authorize) (people map[string]consent.Person
 }
 
 // endWorkUnless ends the run and the logon of those who have lost their access.
-func (s *Server) endWorkUnless(may func(account string) bool, why journal.Cause) {
-	s.runs.endUnless(may, why.Err(""))
+func (s *Server) endWorkUnless(may func(account string) bool, why journal.Because) {
+	s.runs.endUnless(may, &journal.CauseError{Because: why})
 	if s.acting.ownerLost(may) {
-		s.working.Go(func() { s.acting.logOff(why.Of("")) }) // it may take its time
+		s.working.Go(func() { s.acting.logOff(why) }) // it may take its time
 	}
 }
 

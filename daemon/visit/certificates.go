@@ -23,6 +23,9 @@ var (
 	errCertificateEnded = journal.CauseCertificate.Err("")
 )
 
+// askForTheClock is what a CSR can do where the time alone keeps them out.
+const askForTheClock = "ask the customer to set the clock of their computer"
+
 // certified is who may enter where a CSR CA says so. The zero certified is that there is
 // no CA: then the relay's list of keys counts. It does not change.
 type certified struct {
@@ -68,9 +71,12 @@ func (s *Server) entrantLocked(user string, from net.Addr, key ssh.PublicKey) (c
 	if err == nil && s.isRelays(cert.SignatureKey) {
 		err = errRelaysCA
 	}
+	if err == nil {
+		err = s.Session.Saved().Revocations.Check(c, s.access.list, s.clock())
+	}
 	if err != nil {
 		s.tellClock(err)
-		return no(csrca.ToCSR(err, "ask the customer to set the clock of their computer"))
+		return no(csrca.ToCSR(err, askForTheClock))
 	}
 	if _, ok := s.access.people[c.Account]; !ok {
 		return no(csrca.ToCSR(errNotOnList, ""))
@@ -145,21 +151,44 @@ func (s *Server) endWith(c *sshd.Conn, cert *csrca.Certificate) (*time.Timer, er
 	return time.AfterFunc(cert.Until.Sub(s.clock()), func() { c.End(errCertificateEnded) }), nil
 }
 
-// endWorkAtLocked ends the run and the logon of a CSR when the last certificate ends with
+// endWorkWithLocked has the run and the logon of a CSR end with the last certificate with
 // which they have come, also where they are not connected then: what they may do ends with
 // it. The lock of access is held.
-func (s *Server) endWorkAtLocked(who consent.Person, lapse time.Time) {
+func (s *Server) endWorkWithLocked(cert csrca.Certificate) {
 	a := &s.access
-	if !lapse.After(a.lapses[who.Account]) {
+	if slices.Contains(a.came[cert.Account], cert) {
 		return
 	}
-	if a.lapses == nil {
-		a.lapses = map[string]time.Time{}
+	if a.came == nil {
+		a.came = map[string][]csrca.Certificate{}
 	}
-	a.lapses[who.Account] = lapse
-	wait := lapse.Sub(s.clock())
+	a.came[cert.Account] = append(a.came[cert.Account], cert)
+	s.atLater(cert.Until, func() {
+		s.endWorkOfLocked(func(c csrca.Certificate) bool { return c == cert }, journal.CauseCertificate.Of(""))
+	})
+}
+
+// endWorkOfLocked forgets certificates, and ends the run and the logon of whoever has no
+// other. The lock of access is held.
+func (s *Server) endWorkOfLocked(gone func(csrca.Certificate) bool, why journal.Because) {
+	a := &s.access
+	for account, all := range a.came {
+		left := slices.DeleteFunc(slices.Clone(all), gone)
+		if a.came[account] = left; len(left) == 0 {
+			delete(a.came, account)
+		}
+		if len(left) == 0 && len(all) > 0 {
+			s.endWorkUnless(func(other string) bool { return other != account }, why)
+		}
+	}
+}
+
+// atLater does something at a time of this computer's clock, with the lock of access, unless
+// the support session is over before.
+func (s *Server) atLater(t time.Time, do func()) {
+	wait := t.Sub(s.clock())
 	s.working.Go(func() {
-		defer panics.Keep(s.Log, "the end of a certificate", nil)
+		defer panics.Keep(s.Log, "what ends at a time", nil)
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
@@ -167,10 +196,8 @@ func (s *Server) endWorkAtLocked(who consent.Person, lapse time.Time) {
 		case <-s.Session.Over().Done():
 			return
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.lapses[who.Account].Equal(lapse) { // else they have come with a later one
-			s.endWorkUnless(func(account string) bool { return account != who.Account }, journal.CauseCertificate)
-		}
+		s.access.mu.Lock()
+		defer s.access.mu.Unlock()
+		do()
 	})
 }

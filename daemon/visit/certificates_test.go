@@ -167,3 +167,94 @@ func TestZ2_TheClockDoesNotGoBack(t *testing.T) {
 		p.server.Close()
 	})
 }
+
+// Z3: where a list is demanded, everybody is out when it is good no more, and what they have
+// begun ends; where none is, a list that is old still revokes.
+func TestZ3_AListThatGrowsOld(t *testing.T) {
+	ca, key := testkit.NewKey(t), testkit.NewKey(t)
+	for _, required := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			p := certifiedPlace(t, ca)
+			p.session.Change(func(s *state.Saved) { s.Revocations.Required = required })
+			begin := time.Now()
+			list, err := csrca.SignRevocations(csrca.Revocations{Number: 3, Issued: begin, Until: begin.Add(time.Hour), Serials: []uint64{5}}, ca)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.server.Revoke(list.File()); err != nil {
+				t.Fatal(err)
+			}
+			c, said := p.enterBy(aliceBy(t, ca, key, begin, 10*time.Hour))
+			if c == nil {
+				t.Fatal(said)
+			}
+			end := make(chan journal.Because, 4)
+			p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end <- why })
+			defer p.server.acting.set(nil, "", nil)
+			time.Sleep(time.Hour - time.Second)
+			if got := run(t, c, "status"); got.code != 0 {
+				t.Errorf("a second before the end: %+v", got)
+			}
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if got := run(t, c, "status"); (got.code == 0) == required {
+				t.Errorf("required: %t, and after its end: %+v", required, got)
+			}
+			if required {
+				_ = c.Wait()
+				if took := time.Since(begin); took < time.Hour || took > time.Hour+5*time.Second {
+					t.Errorf("out after %v", took)
+				}
+				if len(end) != 1 || <-end != journal.CauseListOld.Of("3") {
+					t.Error("what they have begun goes on")
+				}
+				return
+			}
+			if len(end) > 0 {
+				t.Errorf("ended: %v", <-end)
+			}
+		})
+	}
+}
+
+// Z3: what somebody has begun ends when they are revoked, also where they hung up before; and
+// a certificate of theirs that is good is enough for it to go on.
+func TestZ3_WorkEndsWithTheRevocation(t *testing.T) {
+	ca, lost, kept := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t)
+	for _, both := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p := certifiedPlace(t, ca)
+			begin := time.Now()
+			keys := []ssh.Signer{lost}
+			if both {
+				keys = append(keys, kept)
+			}
+			for _, key := range keys {
+				c, said := p.enterBy(aliceBy(t, ca, key, begin, time.Hour))
+				if c == nil {
+					t.Fatal(said)
+				}
+				c.Close()
+			}
+			end := make(chan journal.Because, 4)
+			p.server.acting.set(new(account.Logon), "alice", func(why journal.Because) { end <- why })
+			defer p.server.acting.set(nil, "", nil)
+			list, err := csrca.SignRevocations(csrca.Revocations{Number: 1, Issued: begin, Until: begin.Add(time.Hour), Keys: []string{ssh.FingerprintSHA256(lost.PublicKey())}}, ca)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.server.Revoke(list.File()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if both && len(end) > 0 || !both && (len(end) != 1 || <-end != journal.CauseRevoked.Of("1")) {
+				t.Errorf("with another certificate: %t, %d ends", both, len(end))
+			}
+			time.Sleep(time.Hour + time.Second)
+			synctest.Wait()
+			if both && (len(end) != 1 || <-end != journal.CauseCertificate.Of("")) {
+				t.Error("the work goes on behind the last certificate")
+			}
+		})
+	}
+}

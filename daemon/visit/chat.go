@@ -108,8 +108,8 @@ func (v *visit) say(ctx context.Context, text string) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if _, ok := v.server.mayBeHere(v.channel.Conn); !ok {
-		return cmdline.Fail(cmdline.ExitAuth, "", "you have no access to this support session any more")
+	if err := v.stillHere(); err != nil {
+		return err
 	}
 	if v.server.gate.Blocks(v.who) {
 		return cmdline.Fail(cmdline.ExitDenied, "", "the customer wants no more questions or messages from you")

@@ -112,6 +112,7 @@ var korean = text.Catalogue{
 	"the journal could not be written, so nothing was done":                  "기록할 수 없어 아무것도 하지 않았습니다",
 	"wait a minute": "잠시 기다리세요",
 	"you have no access to this support session any more":                                 "이 세션에 더 이상 접속할 수 없습니다",
+	"your certificate does not let you in here any more: %v":                              "이 인증서로는 더 이상 들어올 수 없습니다 (%v)",
 	"the customer has stopped the support session%s":                                      "고객이 세션을 중지했습니다%s",
 	"the support session was ended by %s%s":                                               "세션이 끝났습니다. 종료한 사람: %s%s",
 	"the support session has ended":                                                       "세션이 끝났습니다",

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -59,19 +60,25 @@ func (s *Server) counted(handle sshd.ChannelHandler) sshd.ChannelHandler {
 // serve is where every exec, shell, subsystem and request begins: it checks again
 // that the CSR may be here, and ends the program with the support session.
 func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*visit, context.Context) int) int {
-	who, ok := s.mayBeHere(channel.Conn)
-	if !ok {
-		return exitWith(channel, errNoAccess())
+	who, err := s.mayBeHere(channel.Conn)
+	if err != nil {
+		return exitWith(channel, err)
 	}
 	v := &visit{server: s, channel: channel, who: who, gone: ctx, speaker: speaker(channel)}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	over := s.Session.Over()
 	defer context.AfterFunc(over, func() { cancel(context.Cause(over)) })()
+	revoked := s.revokedOf(channel.Conn)
+	defer context.AfterFunc(revoked, func() { cancel(context.Cause(revoked)) })()
 	if err := v.mayEnter(ctx); err != nil {
 		return exitWith(channel, err)
 	}
-	return handle(v, ctx)
+	code := handle(v, ctx)
+	if why := (*cmdline.Error)(nil); errors.As(context.Cause(revoked), &why) {
+		return exitWith(channel, why)
+	}
+	return code
 }
 
 // exec runs the command line of an exec request.

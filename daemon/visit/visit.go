@@ -125,6 +125,8 @@ func exitWith(channel *sshd.Session, err error) int {
 func (v *visit) explain(ctx context.Context, err error) error {
 	var said *cmdline.Error
 	switch {
+	case errors.As(context.Cause(ctx), &said): // the CA has revoked them, as serve says
+		return nil
 	case err == nil || ctx.Err() == nil || errors.As(err, &said) && said.Code != cmdline.ExitInterrupted:
 		return err
 	case v.server.Session.Over().Err() != nil:

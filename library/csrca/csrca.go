@@ -1,7 +1,8 @@
 // Package csrca is an organisation's SSH CA for the keys of its CSRs: which user
 // certificates (PROTOCOL.certkeys of OpenSSH) let somebody in, and as whom. The relay
 // takes them for a login, support-agent for a connection to the customer's computer,
-// and both ask [Check], so that the same certificate means the same to both.
+// and both ask [Check], so that the same certificate means the same to both. What the CA
+// has revoked, both read from the same list ([Revocations]).
 //
 // What it promises: whatever a certificate does not say clearly is a No. Without a
 // principal, without an end, or with a condition that is not known here, it lets nobody
@@ -141,6 +142,9 @@ const (
 	Elsewhere                       // it is good for other addresses
 	Early                           // it is not valid yet
 	Late                            // it has ended
+	Revoked                         // the CA has revoked it, or its key
+	NoList                          // a list of what is revoked is demanded, and there is none, or an older one
+	OldList                         // the list is good no more
 )
 
 // Refusal is why a certificate lets nobody in.
@@ -148,8 +152,30 @@ type Refusal struct {
 	Problem     Problem
 	CA          string    // SHA256:… of the CA that it names
 	Account     string    // that it was shown for: foreign text
-	From, Until time.Time // when it is valid
+	From, Until time.Time // when it is valid; with OldList, until when the list is
 	Now         time.Time // by the clock here
+	List        uint64    // the list's number, or with NoList the lowest that it may have
+}
+
+// OfList reports whether it is for what the CA has revoked, or for want of such a list.
+func (r *Refusal) OfList() bool {
+	return r.Problem == Revoked || r.Problem == NoList || r.Problem == OldList
+}
+
+// Hint is what the CSR can do. clock says what to do where a clock is wrong.
+func (r *Refusal) Hint(clock string) string {
+	const newest = "the relay has to bring the newest list: its operator gets it from your organisation, which makes it with supportctl ca revoke"
+	switch {
+	case r.InTime():
+		return "get a new certificate; if yours is good now by your own clock, " + clock
+	case r.Problem == Revoked:
+		return "ask your organisation; a new key needs a new certificate"
+	case r.Problem == NoList:
+		return newest
+	case r.Problem == OldList:
+		return newest + "; if the list is good now by your own clock, " + clock
+	}
+	return "ask your organisation for a certificate of the right kind: supportctl ca sign, or ssh-keygen -s, makes one"
 }
 
 // InTime reports whether a certificate is good but for the time: by another clock it
@@ -177,6 +203,12 @@ func (r *Refusal) Error() string {
 		return fmt.Sprintf("it is valid from %s, and the clock here says %s", at(r.From), at(r.Now))
 	case Late:
 		return fmt.Sprintf("it has ended at %s, and the clock here says %s", at(r.Until), at(r.Now))
+	case Revoked:
+		return fmt.Sprintf("your organisation has revoked it or its key (list %d)", r.List)
+	case NoList:
+		return fmt.Sprintf("the list of what your organisation has revoked is demanded here, number %d or later, and the relay has not brought it", r.List)
+	case OldList:
+		return fmt.Sprintf("the list of what your organisation has revoked, number %d, was good until %s, and the clock here says %s", r.List, at(r.Until), at(r.Now))
 	}
 	return "its signature is not right"
 }
@@ -186,10 +218,10 @@ func (r *Refusal) Error() string {
 // wrong.
 func ToCSR(err error, clock string) error {
 	var r *Refusal
-	hint := "ask your organisation for a certificate of the right kind: supportctl ca sign, or ssh-keygen -s, makes one"
-	if errors.As(err, &r) && r.InTime() {
-		hint = "get a new certificate; if yours is good now by your own clock, " + clock
+	if !errors.As(err, &r) {
+		r = new(Refusal)
 	}
+	hint := r.Hint(clock)
 	return &ssh.BannerError{Err: err, Message: fmt.Sprintf("your certificate does not let you in here: %v\r\nhint: %s\r\n", err, hint)}
 }
 

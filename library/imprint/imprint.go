@@ -30,11 +30,13 @@
 //	relay-key SHA256:…
 //	organisation Example Ltd
 //	csr-ca ssh-ed25519 AAAA…
+//	revocations-least 7
+//	revocations-required yes
 //	sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 //
 // First the relays, the one to try first before the others; then the keys; then the
-// organisation and the keys of its CSR CA, which may both be missing; at last the SHA-256
-// of all lines before. An
+// organisation, the keys of its CSR CA and what is demanded of the list of what that has
+// revoked, which may all be missing; at last the SHA-256 of all lines before. An
 // imprint has this one form: what [Parse] takes, [Imprint.Encode] gives back byte for
 // byte. The checksum finds damage; what finds a forgery is the program's signature.
 package imprint
@@ -43,6 +45,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -74,6 +77,9 @@ type Imprint struct {
 	// CSRCA are the keys of the organisation's CSR CA, in the form of [csrca.Line], up to
 	// [csrca.MaxCAs] different ones: then only its certificates let a CSR in.
 	CSRCA []string
+	// Revocations is what is demanded of that CA's list of what it has revoked; nothing
+	// without a CA, and never a newest list, which is a support session's.
+	Revocations csrca.Demand
 }
 
 // The words of the form.
@@ -85,6 +91,9 @@ const (
 	fieldKey   = "relay-key"
 	fieldOrg   = "organisation"
 	fieldCA    = "csr-ca"
+	fieldLeast = "revocations-least"
+	fieldList  = "revocations-required"
+	yes        = "yes"
 	fieldSum   = "sha256"
 	sumLine    = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
 )
@@ -111,6 +120,8 @@ func (i Imprint) Check() error {
 		return problem(Wrong, fieldOrg)
 	case len(i.CSRCA) > csrca.MaxCAs:
 		return problem(TooMany, fieldCA)
+	case i.Revocations != csrca.Demand{} && len(i.CSRCA) == 0, i.Revocations.Newest != 0:
+		return problem(Missing, fieldCA)
 	}
 	for _, a := range i.Relays {
 		same, err := reach.ParseAddress(a.String())
@@ -161,6 +172,12 @@ func (i Imprint) Encode() (string, error) {
 	for _, ca := range i.CSRCA {
 		line(fieldCA, ca)
 	}
+	if i.Revocations.Least > 0 {
+		line(fieldLeast, strconv.FormatUint(i.Revocations.Least, 10))
+	}
+	if i.Revocations.Required {
+		line(fieldList, yes)
+	}
 	b.WriteString(sum(b.String()))
 	if b.Len() >= room { // a zero byte always follows
 		return "", problem(TooLong, "")
@@ -191,6 +208,12 @@ func Parse(s string) (Imprint, error) {
 			i.RelayKeys = append(i.RelayKeys, value)
 		case field == fieldCA:
 			i.CSRCA = append(i.CSRCA, value)
+		case field == fieldLeast:
+			if i.Revocations.Least, err = strconv.ParseUint(value, 10, 64); err != nil {
+				return Imprint{}, problem(Wrong, field)
+			}
+		case field == fieldList && value == yes:
+			i.Revocations.Required = true
 		case field != fieldOrg:
 			return Imprint{}, problem(Unknown, field)
 		case i.Organisation != "":

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/library/csrca"
 	"supportd/library/reach"
 )
 
@@ -85,6 +86,48 @@ func TestZ2_AnImprintNamesTheCA(t *testing.T) {
 	if problemOf(i.Check()) != Twice {
 		t.Errorf("the relay's key as CA: %v", i.Check())
 	}
+}
+
+// Z3: an imprint demands a list of what the CSR CA has revoked, where it names one.
+func TestZ3_AnImprintDemandsAList(t *testing.T) {
+	for _, c := range []struct {
+		demand csrca.Demand
+		lines  string
+	}{
+		{csrca.Demand{}, ""}, {csrca.Demand{Least: 7}, "revocations-least 7\n"}, {csrca.Demand{Required: true}, "revocations-required yes\n"},
+		{csrca.Demand{Least: 18446744073709551615, Required: true}, "revocations-least 18446744073709551615\nrevocations-required yes\n"},
+	} {
+		i := whole(t)
+		i.CSRCA, i.Revocations = []string{testCA}, c.demand
+		s := encoded(t, i)
+		back, err := Parse(s)
+		if !strings.Contains(s, "\ncsr-ca "+testCA+"\n"+c.lines+"sha256 ") || err != nil || back.Revocations != c.demand {
+			t.Errorf("%q, %+v, %v", s, back, err)
+		}
+		if i.CSRCA = nil; (problemOf(i.Check()) == Missing) != (c.demand != csrca.Demand{}) {
+			t.Errorf("%+v without a CA: %v", c.demand, i.Check())
+		}
+	}
+	i := whole(t)
+	i.CSRCA, i.Revocations = []string{testCA}, csrca.Demand{Newest: 7}
+	if problemOf(i.Check()) != Missing {
+		t.Errorf("a newest list: %v", i.Check())
+	}
+	for _, bad := range []string{"revocations-least 0", "revocations-least +7", "revocations-least 07", "revocations-least", "revocations-required no", "revocations-required", "revocations-least 7\nrevocations-least 7", "revocations-required yes\nrevocations-least 7"} {
+		good := encoded(t, withCA(t))
+		lines := strings.Split(good, "\n")
+		if got, err := Parse(resealed(append(lines[:len(lines)-2], strings.Split(bad, "\n")...)...)); err == nil {
+			t.Errorf("%q is taken: %+v", bad, got)
+		}
+	}
+}
+
+// withCA is an imprint with a CA.
+func withCA(t *testing.T) Imprint {
+	t.Helper()
+	i := whole(t)
+	i.CSRCA = []string{testCA}
+	return i
 }
 
 // I1: an imprint that is not exactly what was written is not taken, and no part of it.

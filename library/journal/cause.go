@@ -23,6 +23,8 @@ const (
 	CauseBroken      Cause = "connection-broken" // of: what the system said
 	CauseNoAccess    Cause = "access-removed"
 	CauseCertificate Cause = "certificate-ended"
+	CauseRevoked     Cause = "certificate-revoked" // of: the list's number
+	CauseListOld     Cause = "revocations-old"     // of: the list's number
 	CauseOver        Cause = "session-over"
 	CauseRestarting  Cause = "computer-restarts"
 	CauseEndedAway   Cause = "ended-while-away"

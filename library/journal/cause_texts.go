@@ -11,6 +11,8 @@ var causeTexts = sync.OnceValue(func() map[Cause][2]string {
 		CauseBroken:      {"the connection broke: %s", "연결이 끊어졌습니다 (시스템 메시지: %s)"},
 		CauseNoAccess:    {"the relay has taken back the access", "지원 서비스가 접속 권한을 거두었습니다"},
 		CauseCertificate: {"the certificate has ended", "인증서의 유효 기간이 끝났습니다"},
+		CauseRevoked:     {"the certificate or its key was revoked (list %s)", "인증서나 키가 취소되었습니다 (취소 목록 %s번)"},
+		CauseListOld:     {"the list of what was revoked, number %s, is too old", "취소 목록 %s번이 너무 오래되었습니다"},
 		CauseOver:        {"the support session has ended", "지원이 끝났습니다"},
 		CauseRestarting:  {"the computer restarts", "컴퓨터가 다시 시작됩니다"},
 		CauseEndedAway:   {"it had ended when this computer came back", "이 컴퓨터가 돌아왔을 때 이미 끝났습니다"},

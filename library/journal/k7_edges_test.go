@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -142,40 +140,5 @@ func TestWhatIsNoSeal(t *testing.T) {
 	}
 	if got, err := ParseSeal([]byte(strings.TrimSuffix(good, "\n"))); err != nil || got != s {
 		t.Errorf("without its line end: %v", err)
-	}
-}
-
-// Around the signature itself nothing can be left out or added.
-func TestTheSignatureOfASealHasOneForm(t *testing.T) {
-	s, head := sealed(t)
-	signer := sealSigner(t)
-	sig, err := signer.Sign(nil, s.signed())
-	if err != nil {
-		t.Fatal(err)
-	}
-	blob := func(signature []byte) []byte {
-		return ssh.Marshal(sealBlob{Version: sealVersion, Key: signer.PublicKey().Marshal(), Namespace: SealNamespace, HashAlgorithm: sealHash, Signature: signature})
-	}
-	whole := ssh.Marshal(sig)
-	for name, c := range map[string]struct {
-		raw []byte
-		ok  bool
-	}{
-		"as it is":                      {append([]byte(sealMagic), blob(whole)...), true},
-		"without the magic":             {blob(whole), false},
-		"another magic":                 {append([]byte("SSHSIC"), blob(whole)...), false},
-		"a byte behind the signature":   {append([]byte(sealMagic), blob(append(slices.Clone(whole), 0))...), false},
-		"a byte of the signature less":  {append([]byte(sealMagic), blob(whole[:len(whole)-1])...), false},
-		"a byte behind everything":      {append(append([]byte(sealMagic), blob(whole)...), 0), false},
-		"no signature":                  {append([]byte(sealMagic), blob(nil)...), false},
-		"nothing behind the magic":      {[]byte(sealMagic), false},
-		"nothing":                       {nil, false},
-		"a signature of something else": {append([]byte(sealMagic), blob(ssh.Marshal(&ssh.Signature{Format: sig.Format, Blob: make([]byte, 64)}))...), false},
-		"a signature of another kind":   {append([]byte(sealMagic), blob(ssh.Marshal(&ssh.Signature{Format: ssh.KeyAlgoRSA, Blob: sig.Blob}))...), false},
-	} {
-		s.Signature = armor(c.raw)
-		if err := s.Verify(head); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrSeal) {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

@@ -12,6 +12,7 @@ const (
 	KindSessionLost   = "session.lost"
 	KindSessionEnd    = "session.end"
 	KindAccessChange  = "access.change"
+	KindAccessRevoke  = "access.revoke"
 	KindConnOpen      = "connection.open"
 	KindConnClose     = "connection.close"
 	KindConsentAsk    = "consent.ask"
@@ -53,6 +54,7 @@ func (SessionResume) Kind() string   { return KindSessionResume }
 func (SessionLost) Kind() string     { return KindSessionLost }
 func (SessionEnd) Kind() string      { return KindSessionEnd }
 func (AccessChange) Kind() string    { return KindAccessChange }
+func (AccessRevoke) Kind() string    { return KindAccessRevoke }
 func (ConnectionOpen) Kind() string  { return KindConnOpen }
 func (ConnectionClose) Kind() string { return KindConnClose }
 func (ConsentAsk) Kind() string      { return KindConsentAsk }
@@ -88,6 +90,7 @@ func Kinds() []string {
 		KindSessionLost,
 		KindSessionEnd,
 		KindAccessChange,
+		KindAccessRevoke,
 		KindConnOpen,
 		KindConnClose,
 		KindConsentAsk,
@@ -131,6 +134,8 @@ func (e *Event) Payload() Payload {
 		return Of[SessionEnd](*e)
 	case KindAccessChange:
 		return Of[AccessChange](*e)
+	case KindAccessRevoke:
+		return Of[AccessRevoke](*e)
 	case KindConnOpen:
 		return Of[ConnectionOpen](*e)
 	case KindConnClose:

@@ -40,6 +40,15 @@ type Presented struct {
 	Withheld consent.Withheld `json:"withheld,omitzero"`
 	// CSRCA are the fingerprints of the CSR CA, where only its certificates are let in.
 	CSRCA []string `json:"csr_ca,omitempty"`
+	// Revocations is what is demanded of that CA's list of what it has revoked.
+	Revocations ListDemand `json:"revocations,omitzero"`
+}
+
+// ListDemand is what a computer demands of the CSR CA's list of what it has revoked. The
+// zero ListDemand demands nothing.
+type ListDemand struct {
+	Least    uint64 `json:"least,omitempty"` // the lowest number that a list may have
+	Required bool   `json:"required,omitempty"`
 }
 
 // SessionJoin is the first event: the relay has taken the computer.
@@ -65,6 +74,17 @@ type SessionEnd struct {
 // each key.
 type AccessChange struct {
 	May []consent.Person `json:"may_enter"`
+}
+
+// AccessRevoke says that a list of what the CSR CA has revoked counts from now on. The CA
+// has signed it, the relay has brought it.
+type AccessRevoke struct {
+	CA      string    `json:"ca"`     // SHA256:…
+	Number  uint64    `json:"number"` // of the list
+	Issued  time.Time `json:"issued"` // by the clock of whoever has signed it
+	Until   time.Time `json:"until"`
+	Keys    int       `json:"keys"`    // how many it has
+	Serials int       `json:"serials"` // likewise
 }
 
 // ConnectionOpen says that a CSR has entered.

@@ -2,8 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"crypto/sha512"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/sshsig"
 	"supportd/library/wire"
 )
 
@@ -40,56 +39,21 @@ type sealLine struct {
 	Seal *Seal `json:"seal"`
 }
 
-// sealHash is the name of the hash that the signature covers the message with.
-const sealHash = "sha512"
-
-// sealSigned is what is signed, behind the magic preamble (PROTOCOL.sshsig,
-// section 3).
-type sealSigned struct {
-	Namespace, Reserved, HashAlgorithm string
-	Hash                               []byte
-}
-
-// sealBlob is what the armor holds, behind the magic preamble (PROTOCOL.sshsig,
-// section 2).
-type sealBlob struct {
-	Version                            uint32
-	Key                                []byte
-	Namespace, Reserved, HashAlgorithm string
-	Signature                          []byte
-}
-
-const (
-	sealMagic   = "SSHSIG"
-	sealVersion = 1
-	armorBegin  = "-----BEGIN SSH SIGNATURE-----\n"
-	armorEnd    = "-----END SSH SIGNATURE-----\n"
-	armorWidth  = 70 // as ssh-keygen wraps it
-)
-
 // NewSeal signs the journal that ends with head. The signer holds the
 // computer's ed25519 key of this session.
 func NewSeal(signer ssh.Signer, number wire.Number, head Event) (Seal, error) {
 	key := signer.PublicKey()
 	s := Seal{Number: string(number), Seq: head.Seq, Hash: head.Hash, Key: keyLine(key)}
-	sig, err := signer.Sign(nil, s.signed())
-	if err != nil {
+	var err error
+	if s.Signature, err = sshsig.Sign(signer, SealNamespace, s.Message()); err != nil {
 		return Seal{}, fmt.Errorf("signing the journal: %w", err)
 	}
-	s.Signature = armor(append([]byte(sealMagic), ssh.Marshal(sealBlob{
-		Version: sealVersion, Key: key.Marshal(), Namespace: SealNamespace, HashAlgorithm: sealHash, Signature: ssh.Marshal(sig),
-	})...))
 	return s, nil
 }
 
 // Message is the text that is signed.
 func (s Seal) Message() []byte {
 	return fmt.Appendf(nil, "supportd journal 1\n%s\n%d\n%x\n", s.Number, s.Seq, s.Hash[:])
-}
-
-func (s Seal) signed() []byte {
-	sum := sha512.Sum512(s.Message())
-	return append([]byte(sealMagic), ssh.Marshal(sealSigned{Namespace: SealNamespace, HashAlgorithm: sealHash, Hash: sum[:]})...)
 }
 
 // Verify reports whether the seal was made with its key for the journal that
@@ -106,39 +70,10 @@ func (s Seal) Verify(head Event) error {
 	if err != nil || key.Type() != ssh.KeyAlgoED25519 || keyLine(key) != s.Key {
 		return fmt.Errorf("%w: its key is no ed25519 key", ErrSeal)
 	}
-	sig, err := s.signature(key)
-	if err != nil {
-		return err
-	}
-	if err := key.Verify(s.signed(), sig); err != nil {
+	if err := sshsig.Verify(s.Signature, SealNamespace, s.Message(), key); err != nil {
 		return fmt.Errorf("%w: %w", ErrSeal, err)
 	}
 	return nil
-}
-
-// signature takes the armor apart. Only what [NewSeal] makes for this key is
-// accepted, so that no byte of a seal can be changed unnoticed.
-func (s Seal) signature(key ssh.PublicKey) (*ssh.Signature, error) {
-	malformed := fmt.Errorf("%w: its signature is malformed", ErrSeal)
-	text := strings.TrimSuffix(strings.TrimPrefix(s.Signature, armorBegin), armorEnd)
-	raw, _ := base64.StdEncoding.DecodeString(text) // line ends are skipped
-	if armor(raw) != s.Signature {                  // whatever is wrong with it shows here
-		return nil, malformed
-	}
-	rest, ok := bytes.CutPrefix(raw, []byte(sealMagic))
-	var blob sealBlob
-	if !ok || ssh.Unmarshal(rest, &blob) != nil {
-		return nil, malformed
-	}
-	want := sealBlob{sealVersion, key.Marshal(), SealNamespace, "", sealHash, blob.Signature}
-	if !bytes.Equal(ssh.Marshal(blob), ssh.Marshal(want)) {
-		return nil, fmt.Errorf("%w: its signature is of another key or for something else", ErrSeal)
-	}
-	sig := new(ssh.Signature)
-	if ssh.Unmarshal(blob.Signature, sig) != nil || len(sig.Rest) > 0 {
-		return nil, malformed
-	}
-	return sig, nil
 }
 
 // Line encodes the seal as the last line of a journal, newline included.
@@ -168,16 +103,4 @@ func ParseSeal(line []byte) (Seal, error) {
 // keyLine is a public key as it stands in authorized_keys, without a comment.
 func keyLine(key ssh.PublicKey) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
-}
-
-func armor(raw []byte) string {
-	var b strings.Builder
-	b.WriteString(armorBegin)
-	for text := base64.StdEncoding.EncodeToString(raw); text != ""; {
-		n := min(armorWidth, len(text))
-		b.WriteString(text[:n] + "\n")
-		text = text[n:]
-	}
-	b.WriteString(armorEnd)
-	return b.String()
 }

@@ -17,6 +17,12 @@ func (t *teller) join(p journal.Presented) string {
 	if len(p.CSRCA) > 0 {
 		s += "; " + t.say("join.ca", list(p.CSRCA))
 	}
+	switch {
+	case p.Revocations.Required:
+		s += "; " + t.say("join.list", max(p.Revocations.Least, 1))
+	case p.Revocations.Least > 0:
+		s += "; " + t.say("join.least", p.Revocations.Least)
+	}
 	if len(p.Allow) == 0 {
 		return s
 	}

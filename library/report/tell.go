@@ -160,6 +160,8 @@ func (t *teller) tell(e journal.Event) string {
 		return t.ended(t.say(kind, t.name(cmp.Or(p.By, e.Actor))), cmp.Or(p.By, e.Actor), p.Reason, p.Because)
 	case journal.AccessChange:
 		return t.access(p)
+	case journal.AccessRevoke:
+		return t.say(kind, text.Escape(p.CA), p.Number, p.Keys, p.Serials, p.Until.UTC().Format("2006-01-02 15:04 UTC"))
 	case journal.ConnectionOpen:
 		said := t.say(kind, actor)
 		if c := p.Certificate; c != nil {

@@ -39,6 +39,10 @@ const (
 	ResumeRequest = "resume@supportd"
 	// Relay to daemon, want-reply: who may enter; payload [Authorize].
 	AuthorizeRequest = "authorize@supportd"
+	// Relay to daemon, want-reply: what the CSR CA has revoked, as [Revocations] of
+	// library/csrca has it in a file; before the first [AuthorizeRequest], and when there is
+	// a newer one. A yes is that it counts from now on, or that none does here.
+	RevokeRequest = "revoke@supportd"
 	// Relay to daemon, want-reply: the support session has ended; payload [End].
 	// Daemon to relay, want-reply: the customer ends it.
 	EndRequest = "end@supportd"
