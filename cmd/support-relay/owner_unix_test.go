@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// P21: root's first command in the directory of the service's user made a relay there
+// Root's first command in the directory of the service's user made a relay there
 // that the service could not open.
-func TestP21_RootMakesNoRelayForAnotherUser(t *testing.T) {
+func TestRootMakesNoRelayForAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can write into what belongs to others")
 	}
