@@ -52,6 +52,8 @@ func layers() []layer {
 		{"library/imprint/executable", []string{"library/imprint", "library/reach"}, none,
 			"what an operator needs and a customer does not download; only its tests use addresses"},
 		{"library/wire", nil, []string{"golang.org/x/crypto/ssh"}, "all programs share it, so it is small"},
+		{"library/words", []string{"library/text", "library/wire"}, []string{"golang.org/x/crypto/ssh", "golang.org/x/text/..."},
+			"both ends compute what people compare by the same rules; only its tests use norm"},
 		{"library/journal", []string{"consent", "library/text", "library/wire"}, []string{"golang.org/x/crypto/ssh"},
 			"one schema for those who write events and those who read them"},
 		{"library/report", []string{"consent", "library/text", "library/wire", "library/journal"}, []string{"golang.org/x/crypto/ssh"},
