@@ -93,7 +93,7 @@ func layers() []layer {
 		{"daemon/chat", []string{"daemon/journal", "daemon/lineedit", "daemon/transcript", "library/..."}, nil,
 			"one CSR's chat: it reads the journal and a channel, and knows neither the gate nor who may speak"},
 		{"daemon/transcript", []string{"consent", "library/..."}, nil, "words for CSRs: it reads events, and knows no connection"},
-		{"daemon/notice", []string{"consent", "library/journal"}, []string{}, "what the customer's program is told: types only"},
+		{"daemon/notice", []string{"consent", "library/journal", "library/words"}, []string{}, "what the customer's program is told: types only"},
 		{"daemon/state", []string{"consent", "daemon/journal", "library/..."}, nil, "the floor of the rooms: it keeps files and the session, and asks nobody"},
 		{"daemon/journal", []string{"consent", "library/..."}, nil, "a room below the daemon: it appends and hands over, and asks nobody"},
 		{"daemon/sysinfo/secrets", nil, none, "what is masked can be audited by itself: texts in, texts out"},
