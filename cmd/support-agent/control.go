@@ -125,6 +125,13 @@ func (p *program) tell(s state.Status) string {
 			say(statusLeft, who.Person, clock(*who.Left))
 		}
 	}
+	for _, c := range s.Compare {
+		if c.Words != nil {
+			say(statusWords, c.Person, c.Words.In(p.lang))
+		} else {
+			say(statusDigits, c.Person, text.Plain(c.Digits, 60))
+		}
+	}
 	if s.ActingAs != nil {
 		say(statusActing, text.Plain(*s.ActingAs, 60))
 	}

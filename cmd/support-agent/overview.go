@@ -58,6 +58,10 @@ func (o *overview) note(n notice.Notice) {
 		o.now.State, o.now.People, o.now.Way = api.Ended, nil, nil
 	case notice.Entered:
 		o.now.People = append(o.now.People, state.PersonNow{Person: n.Who})
+	case notice.Words:
+		o.compareLocked(state.ComparedNow{Person: n.Who, Words: &n.Pair})
+	case notice.Digits:
+		o.compareLocked(state.ComparedNow{Person: n.Who, Digits: n.Digits})
 	case notice.Disconnected:
 		at := time.Now().UTC().Truncate(time.Second)
 		o.leftLocked(n.Who, &at)
@@ -76,6 +80,19 @@ func (o *overview) note(n notice.Notice) {
 	}
 }
 
+// compareLocked notes what is compared with a CSR, once for each of their keys.
+func (o *overview) compareLocked(c state.ComparedNow) {
+	for i, old := range o.now.Compare {
+		if old.Fingerprint == c.Fingerprint && (old.Words == nil) == (c.Words == nil) {
+			o.now.Compare[i] = c
+			return
+		}
+	}
+	if len(o.now.Compare) < mostPeople {
+		o.now.Compare = append(o.now.Compare, c)
+	}
+}
+
 // leftLocked notes when a CSR has left, or that they are there.
 func (o *overview) leftLocked(who consent.Person, at *time.Time) {
 	if i := slices.IndexFunc(o.now.People, func(p state.PersonNow) bool { return p.Account == who.Account }); i >= 0 {
@@ -89,6 +106,7 @@ func (o *overview) status() state.Status {
 	defer o.mu.Unlock()
 	now := o.now
 	now.People = append([]state.PersonNow{}, now.People...)
+	now.Compare = append([]state.ComparedNow{}, now.Compare...)
 	return now
 }
 

@@ -86,6 +86,10 @@ func (t talk) Notify(n notice.Notice) {
 	case notice.Entered:
 		t.meet(n.Who)
 		say(csrEntered, n.Who)
+	case notice.Words:
+		say(csrWords, n.Who, n.Pair.In(t.lang))
+	case notice.Digits:
+		say(csrDigits, n.Who, n.Digits)
 	case notice.Left:
 		say(csrLeft, n.Who)
 	case notice.Viewed:

@@ -31,6 +31,8 @@ const (
 	clockBehind
 	certificateTime
 	csrEntered
+	csrWords
+	csrDigits
 	csrLeft
 	csrViewed
 	csrViewedAll
@@ -206,6 +208,8 @@ const (
 	statusWay
 	statusWayByProxy
 	statusPeople
+	statusWords
+	statusDigits
 	statusLeft
 	statusNobody
 	statusActing

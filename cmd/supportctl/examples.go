@@ -36,6 +36,7 @@ func examples() cmdline.Examples {
 		"logon-as":        "logon-as 482 913 077 admin",
 		"logoff":          "logoff 482 913 077",
 		"reboot":          "reboot 482 913 077 --delay 2m --wait",
+		"words":           "words 482 913 077",
 		"ui":              "ui",
 		"ssh config":      "ssh config --install",
 		"ssh known-hosts": "ssh known-hosts",

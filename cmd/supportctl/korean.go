@@ -24,6 +24,16 @@ var korean = text.Catalogue{
 	"nothing was done: this has to be confirmed, and there is no terminal to ask at": "아무것도 하지 않았습니다. 확인이 필요한데 물어볼 터미널이 없습니다",
 	"%s is empty": "%s이(가) 비어 있습니다",
 
+	// Safety words.
+	"session %s has no safety words: %v": "세션 %s에 확인 단어가 없습니다: %v",
+	"safety words of session %s: %s; read them to the customer, whose screen shows the same two":                                                   "세션 %s의 확인 단어: %s. 고객에게 읽어 주세요. 고객 화면에 같은 두 단어가 있습니다",
+	"ask the customer to download support-agent again for a new session, or compare the digits of plain ssh with what their screen shows":          "고객이 support-agent를 다시 받아 새 세션을 시작하게 하거나, ssh용 숫자를 고객 화면의 숫자와 비교하세요",
+	"session %s has no safety words: nothing shows that nobody sits in between":                                                                    "세션 %s에 확인 단어가 없습니다. 중간에 아무도 없다는 것을 확인할 수 없습니다",
+	"read both words to the customer, whose screen shows the same two. Are theirs others, or none? Then somebody sits in between: end the session": "두 단어를 고객에게 읽어 주세요. 고객 화면에 같은 두 단어가 있습니다. 다르거나 없다고 하면 누군가 중간에 있는 것이니 세션을 끝내세요",
+	"digits of plain ssh": "ssh용 숫자",
+	"session":             "세션", "none": "없음",
+	"English": "영어", "Korean": "한국어",
+
 	// Logging in.
 	"logged in to %s as %s":            "%s에 %s(으)로 로그인했습니다",
 	"logged out":                       "로그아웃했습니다",

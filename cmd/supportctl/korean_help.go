@@ -116,6 +116,7 @@ var koreanHelp = text.Catalogue{
 	"send `TEXT` and nothing else, as with MESSAGE":                            "이 말(`TEXT`)만 보냅니다. MESSAGE와 같습니다",
 	"of what was before, only the last `D`, e.g. 10m":                          "지난 일은 마지막 `D`만. 예: 10m",
 	"act as another user of the customer's computer, after they have said yes": "고객이 동의하면 고객 컴퓨터의 다른 사용자로 작업합니다",
+	"the safety words to compare with the customer by voice":                   "고객과 말로 비교할 확인 단어",
 	"act as the customer's own user again":                                     "다시 고객의 사용자로 작업합니다",
 	"restart the customer's computer, after they have said yes":                "고객이 동의하면 컴퓨터를 다시 시작합니다",
 	"wait until it is back, and show what has changed":                         "돌아올 때까지 기다렸다가 바뀐 것을 보여 줍니다",

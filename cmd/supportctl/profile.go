@@ -54,7 +54,9 @@ type profile struct {
 	authorities []ssh.PublicKey
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 	tell        func(wire.Number, string)        // what a computer says while a command goes on
-	language    text.Language                    // in which the relay and computers speak to us
+	words       func(wire.Number, client.Words)  // safety words of a computer that was reached
+	wordsDir    string
+	language    text.Language // in which the relay and computers speak to us
 }
 
 // maxOwn bounds what this program reads of its own files and of ssh_config, in bytes:
@@ -82,6 +84,7 @@ func (p *program) loadProfile() (profile, error) {
 	}
 	pr.dialer, pr.language = p.dialer(), p.std.Speaker.Language()
 	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
+	pr.wordsDir, pr.words = p.path(wordsDir), p.tellWords
 	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
 	known, changing := pr, new(sync.Mutex) // several connections may tell of it
 	pr.changed = func(inUse ssh.PublicKey, others []ssh.PublicKey) {
@@ -238,7 +241,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir, wordsDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

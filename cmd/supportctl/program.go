@@ -53,7 +53,7 @@ func (p *program) app() *cli.App {
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(), p.caCommand(),
 			p.sessionCommand(), p.reportCommand(),
 			p.sysinfoCommand(), p.scriptCommand(), p.categoryCommand(), p.chatCommand(),
-			p.logonCommand(), p.logoffCommand(), p.rebootCommand(),
+			p.logonCommand(), p.logoffCommand(), p.rebootCommand(), p.wordsCommand(),
 			p.uiCommand(), p.sshCommand(), p.connectCommand(), p.completionCommand(), guide().Command(p.app, p.std.Speaker),
 		},
 	}, "supportctl")
@@ -94,7 +94,7 @@ func (p *program) say(format string, args ...any) string { return p.std.Speaker.
 func (pr profile) options(keys ...ssh.Signer) client.Options {
 	return client.Options{
 		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey, OtherHostKeys: pr.otherHostKeys(), HostKeys: pr.changed,
-		Keys: keys, Authorities: pr.authorities, Met: pr.met, Tell: pr.tell, Language: pr.language,
+		Keys: keys, Authorities: pr.authorities, Met: pr.met, Words: pr.words, WordsDir: pr.wordsDir, Tell: pr.tell, Language: pr.language,
 	}
 }
 

@@ -66,6 +66,11 @@ func (p *program) ui(ctx context.Context, lang string) error {
 		return err
 	}
 	d.lines.profile.tell = ui.Tell
+	d.lines.profile.words = func(n wire.Number, w client.Words) {
+		if said := p.wordsSaid(n, w); said != "" {
+			ui.Tell(n, said)
+		}
+	}
 	if err := drawable(out); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"supportd/consent"
 	"supportd/library/journal"
+	"supportd/library/words"
 )
 
 // UI is told what happens, so that a program can say it in the customer's
@@ -47,6 +48,17 @@ type (
 	CertificateTime struct{ From, Until, Now time.Time }
 	// Entered says that a CSR has connected.
 	Entered struct{ Who consent.Person }
+	// Words says which safety words this computer has with a CSR's program; they are
+	// compared by voice.
+	Words struct {
+		Who  consent.Person
+		Pair words.Pair
+	}
+	// Digits says what is compared instead with a CSR who has connected with stock ssh.
+	Digits struct {
+		Who    consent.Person
+		Digits string
+	}
 	// Disconnected says that their last connection has ended. They may only be reading
 	// and thinking: Reconnected or Left follows.
 	Disconnected struct{ Who consent.Person }
@@ -135,6 +147,8 @@ func (Waiting) notice()         {}
 func (ClockWrong) notice()      {}
 func (CertificateTime) notice() {}
 func (Entered) notice()         {}
+func (Words) notice()           {}
+func (Digits) notice()          {}
 func (Disconnected) notice()    {}
 func (Reconnected) notice()     {}
 func (Left) notice()            {}

@@ -18,6 +18,7 @@ import (
 	"supportd/library/disk"
 	"supportd/library/panics"
 	"supportd/library/wire"
+	"supportd/library/words"
 )
 
 // controlName is the socket in a state directory through which support-agent speaks
@@ -65,6 +66,16 @@ type Status struct {
 	ActingAs *string     `json:"acting_as"` // the user as whom CSRs act; null is the customer
 	Question *AskedNow   `json:"question"`  // null when nothing is asked
 	Way      *string     `json:"way"`       // to the relay, as reach.Dialer.Last says it; null when not connected
+	// Compare is what the customer compares with CSRs by voice.
+	Compare []ComparedNow `json:"compare"`
+}
+
+// ComparedNow is what is compared with a CSR: safety words, or digits where they use stock
+// ssh.
+type ComparedNow struct {
+	consent.Person
+	Words  *words.Pair `json:"words"` // their places in the lists; null is none
+	Digits string      `json:"digits,omitempty"`
 }
 
 // PersonNow is a CSR.

@@ -20,6 +20,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/api"
+	"supportd/library/words"
 )
 
 // answering is a directory in which a support session answers.
@@ -211,7 +212,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	var keys []string
 	user := "bob"
 	data, err := json.Marshal(Status{
-		People: []PersonNow{{}}, Run: &RunNow{}, ActingAs: &user, Question: &AskedNow{},
+		People: []PersonNow{{}}, Run: &RunNow{}, ActingAs: &user, Question: &AskedNow{}, Compare: []ComparedNow{{Words: &words.Pair{}, Digits: user}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +228,7 @@ func TestK1P3_StatusTellsNoSecret(t *testing.T) {
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by fingerprint kind left name number people question run scripts since state until way")
+	want := strings.Fields("0001-01-01T00:00:00Z account acting_as by compare digits fingerprint first kind left name number people question run scripts second since state until way words")
 	if !slices.Equal(keys, want) {
 		t.Errorf("%q", keys)
 	}

@@ -20,6 +20,7 @@ import (
 	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/wire"
+	"supportd/library/words"
 )
 
 // Errors of [Open] and [Dir.Saved].
@@ -106,6 +107,31 @@ type Saved struct {
 	Revocations csrca.Demand `json:"revocations,omitzero"`
 	// Owner is the account whose support session it is, as the relay said first.
 	Owner string `json:"owner,omitempty"`
+	Words Words  `json:"words,omitzero"`
+}
+
+// Words are the safety words of this support session.
+type Words struct {
+	// Offered is how often they were committed to, at most [wire.MaxWordsOffered]; it is
+	// saved before the commitment is sent.
+	Offered int         `json:"offered"`
+	Pairs   []WordsPair `json:"pairs,omitempty"`
+}
+
+// WordsPair is the pair of this computer's key and one CSR's, SHA256:….
+type WordsPair struct {
+	Key string `json:"key"`
+	words.Pair
+}
+
+// Of is the pair with a CSR's key.
+func (w Words) Of(key string) (words.Pair, bool) {
+	for _, p := range w.Pairs {
+		if p.Key == key {
+			return p.Pair, true
+		}
+	}
+	return words.Pair{}, false
 }
 
 // Key is a CSR's key that the relay has named in this support session. Where a CSR CA
@@ -142,6 +168,7 @@ type Audience struct {
 func (s Saved) Clone() Saved {
 	s.Relay = s.Relay.Clone()
 	s.Keys, s.CSRCA = slices.Clone(s.Keys), slices.Clone(s.CSRCA)
+	s.Words.Pairs = slices.Clone(s.Words.Pairs)
 	if s.Audience != nil {
 		audience := *s.Audience
 		audience.Let = slices.Clone(audience.Let)

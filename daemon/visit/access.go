@@ -147,6 +147,9 @@ func (s *Server) tellComing(who consent.Person) {
 	switch s.access.presence.enter(who.Account) {
 	case comesNew:
 		s.UI.Notify(notice.Entered{Who: who})
+		if pair, known := s.Session.Saved().Words.Of(who.Fingerprint); known {
+			s.UI.Notify(notice.Words{Who: who, Pair: pair})
+		}
 	case comesBack:
 		s.UI.Notify(notice.Reconnected{Who: who})
 	}

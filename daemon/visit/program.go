@@ -39,6 +39,7 @@ func (s *Server) sshOptions() sshd.Options {
 		Opened:       s.enter,
 		Closed:       s.left,
 		Channels:     map[string]sshd.ChannelHandler{"session": s.counted(sessions.Handle)},
+		Requests:     map[string]sshd.RequestHandler{wire.WordsCommitRequest: s.commitWords, wire.WordsRequest: s.openWords},
 		Log:          s.Log,
 		Software:     "supportd_daemon",
 	}
@@ -74,6 +75,7 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 	if err := v.mayEnter(ctx); err != nil {
 		return exitWith(channel, err)
 	}
+	s.tellDigits(v)
 	code := handle(v, ctx)
 	if why := (*cmdline.Error)(nil); errors.As(context.Cause(revoked), &why) {
 		return exitWith(channel, why)

@@ -99,6 +99,7 @@ type Server struct {
 	acting    *acting
 	restart   restart
 	entering  entering
+	exchanges exchanges
 
 	connections limiter
 	channels    limiter        // of all connections

@@ -38,6 +38,7 @@ const (
 	KindLogonStart    = "logon.start"
 	KindLogonRefuse   = "logon.refuse"
 	KindLogonEnd      = "logon.end"
+	KindWordsExchange = "words.exchange"
 	KindProblem       = "problem.report"
 )
 
@@ -80,6 +81,7 @@ func (RebootReturn) Kind() string    { return KindRebootReturn }
 func (LogonStart) Kind() string      { return KindLogonStart }
 func (LogonRefuse) Kind() string     { return KindLogonRefuse }
 func (LogonEnd) Kind() string        { return KindLogonEnd }
+func (WordsExchange) Kind() string   { return KindWordsExchange }
 func (ProblemReport) Kind() string   { return KindProblem }
 
 // Kinds lists every kind there is.
@@ -116,6 +118,7 @@ func Kinds() []string {
 		KindLogonStart,
 		KindLogonRefuse,
 		KindLogonEnd,
+		KindWordsExchange,
 		KindProblem,
 	}
 }
@@ -186,6 +189,8 @@ func (e *Event) Payload() Payload {
 		return Of[LogonRefuse](*e)
 	case KindLogonEnd:
 		return Of[LogonEnd](*e)
+	case KindWordsExchange:
+		return Of[WordsExchange](*e)
 	case KindProblem:
 		return Of[ProblemReport](*e)
 	}

@@ -276,6 +276,15 @@ type LogonStart struct {
 	UID  int    `json:"uid"`
 }
 
+// WordsExchange says that this computer and the program of a CSR have agreed on safety
+// words, or have not: the words themselves stand nowhere.
+type WordsExchange struct {
+	Who     consent.Person `json:"who"`
+	Attempt int            `json:"attempt"` // of [wire.MaxWordsOffered] in this support session
+	// Agreed is false where the program did not answer in time, wrongly, or twice.
+	Agreed bool `json:"agreed"`
+}
+
 // LogonRefuse says that nobody was logged on.
 type LogonRefuse struct {
 	User string `json:"user"`

@@ -70,7 +70,7 @@ type Latest struct {
 // CSR, or in thousands.
 func noise(kind string) bool {
 	switch kind {
-	case KindConnOpen, KindConnClose, KindAccessChange, KindAccessRevoke, KindScriptOutput, KindChatRead:
+	case KindConnOpen, KindConnClose, KindAccessChange, KindAccessRevoke, KindScriptOutput, KindChatRead, KindWordsExchange:
 		return true
 	}
 	return false

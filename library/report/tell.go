@@ -232,6 +232,11 @@ func (t *teller) tell(e journal.Event) string {
 		return t.because(t.say(kind, actor, text.Escape(p.User)), p.Why, of(p.Because, p.User))
 	case journal.LogonEnd:
 		return t.loggedOff(t.say(kind, actor, text.Escape(p.User)), p)
+	case journal.WordsExchange:
+		if !p.Agreed {
+			return t.say("words.failed", person(p.Who), p.Attempt)
+		}
+		return t.say(kind, person(p.Who), p.Attempt)
 	case journal.ProblemReport:
 		s := t.say(kind, cmp.Or(t.words[word("problem."+p.Problem)], text.Escape(string(p.Problem))))
 		if p.Detail == "" {

@@ -62,6 +62,7 @@ func english() map[word]string {
 		"entry.removed": "support-agent's autostart entry is removed",
 		"logon.left":    "%d of that user's processes could not be ended", "logon.stays": "files are left in %s",
 		"logon.start": "%s acts as the user %s", "logon.refuse": "%s could not log on as the user %s", "logon.end": "%s no longer acts as the user %s",
+		"words.exchange": "this computer and the program of %s have safety words (attempt %d)", "words.failed": "this computer and the program of %s could not agree on safety words (attempt %d)",
 		"problem.report": "a problem: %s", "problem.desktop-not-locked": "a desktop could not be locked", "problem.desktop-not-unlocked": "a desktop could not be unlocked",
 		"problem.logon-not-ended": "a logon could not be ended properly", "problem.screen-unknown": "who is at the screen could not be found out",
 		"problem.autostart-stays": "support-agent would start once more with the computer", "problem.files-stay": "not everything could be removed",

@@ -60,6 +60,7 @@ func korean() map[word]string {
 		"entry.removed": "support-agent의 자동 시작 항목을 지웠습니다",
 		"logon.left":    "그 사용자의 프로세스 %d개를 끝내지 못했습니다", "logon.stays": "파일이 %s에 남아 있습니다",
 		"logon.start": "%s 상담원이 사용자 %s(으)로 작업합니다", "logon.refuse": "%s 상담원이 사용자 %s(으)로 로그온하지 못했습니다", "logon.end": "%s 상담원이 사용자 %s(으)로 하던 작업을 마쳤습니다",
+		"words.exchange": "이 컴퓨터와 %s 상담원의 프로그램이 확인 단어를 정했습니다(%d번째)", "words.failed": "이 컴퓨터와 %s 상담원의 프로그램이 확인 단어를 정하지 못했습니다(%d번째)",
 		"problem.report": "문제: %s", "problem.desktop-not-locked": "화면을 잠그지 못했습니다", "problem.desktop-not-unlocked": "화면의 잠금을 풀지 못했습니다",
 		"problem.logon-not-ended": "로그온을 제대로 끝내지 못했습니다", "problem.screen-unknown": "화면 앞에 누가 있는지 알 수 없었습니다",
 		"problem.autostart-stays": "컴퓨터가 켜질 때 support-agent가 한 번 더 시작될 수 있습니다", "problem.files-stay": "지우지 못한 것이 있습니다",

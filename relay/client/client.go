@@ -59,6 +59,11 @@ type Options struct {
 	// Met is told of the key of each computer that was reached; nil is allowed. It
 	// is called from many goroutines.
 	Met func(n wire.Number, key ssh.PublicKey)
+	// WordsDir is where safety words and their attempts are kept. Without it none are agreed on.
+	WordsDir string
+	// Words is told of the safety words of each computer that was reached, or why it has
+	// none; nil is allowed. It is called from many goroutines.
+	Words func(n wire.Number, w Words)
 	// Tell is told what a computer says while a command goes on there, such as that the
 	// customer's screen shows a question: a line that is hostile. Nil is allowed. It is
 	// called from many goroutines.

@@ -24,6 +24,7 @@ type Computer struct {
 	// Identity is the computer's key in this support session, which has no other.
 	Identity ssh.PublicKey
 
+	words    Words
 	conn     *sshd.Client
 	ssh      *ssh.Client
 	tell     func(line string) // nil is nobody
@@ -44,10 +45,14 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 	}
 	where := c.where()
 	vouched, checked, said := r.opts.authority(n), false, &banner{}
-	var shown ssh.PublicKey
+	var shown, used ssh.PublicKey
+	keys := r.signers()
+	for i, k := range keys {
+		keys[i] = noting{k, &used}
+	}
 	c.conn, err = sshd.NewClient(ctx, sshd.ChannelConn(ch, computerAddr(n)), &ssh.ClientConfig{
 		User: r.opts.Account,
-		Auth: []ssh.AuthMethod{ssh.PublicKeys(r.signers()...)},
+		Auth: []ssh.AuthMethod{ssh.PublicKeys(keys...)},
 		HostKeyCallback: func(host string, addr net.Addr, key ssh.PublicKey) error {
 			err := vouched(host, addr, key)
 			checked, shown = err == nil, key
@@ -80,6 +85,13 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 		if r.opts.Met != nil {
 			r.opts.Met(n, cert.Key)
 		}
+	}
+	if c.words, err = r.agreeOnWords(ctx, c, used); err != nil {
+		_ = c.Close() // why is said already
+		return nil, err
+	}
+	if r.opts.Words != nil {
+		r.opts.Words(n, c.words)
 	}
 	return c, nil
 }

@@ -37,12 +37,13 @@ type world struct {
 	refuse            string        // why the computer cannot be reached
 	area              sftp.Handlers // the zero value says nothing
 	admits            ssh.PublicKey
+	requests          map[string]sshd.RequestHandler // global requests at the computer
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, relayKey: testkit.NewKey(t), ca: testkit.NewKey(t), csr: testkit.NewKey(t), computerKey: testkit.NewKey(t),
-		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(),
+		onRelay: map[string]testCommand{}, onDevice: map[string]testCommand{}, area: sftp.InMemHandler(), requests: map[string]sshd.RequestHandler{},
 	}
 	w.admits = w.csr.PublicKey()
 	w.computerHost = func() ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey, testNumber.Host()) }
@@ -90,7 +91,7 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 	if direct != nil {
 		channels[wire.DirectChannel] = direct
 	}
-	return sshdtest.New(w.t, sshdtest.Options{HostKeys: keys, Admits: admits, Channels: channels})
+	return sshdtest.New(w.t, sshdtest.Options{HostKeys: keys, Admits: admits, Channels: channels, Requests: w.requests})
 }
 
 // direct passes a CSR on to the computer.

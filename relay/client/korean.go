@@ -6,6 +6,20 @@ import "supportd/library/text"
 func Korean() text.Catalogue { return korean }
 
 var korean = text.Catalogue{
+	// Safety words.
+	"the computer's program knows no safety words, or somebody in between keeps them back":                            "컴퓨터의 프로그램이 확인 단어를 모르거나, 누군가 중간에서 숨기고 있습니다",
+	"the computer makes no new safety words: it has some with this key that are not kept here, or no attempt is left": "컴퓨터가 확인 단어를 새로 정하지 않습니다. 이 키와 정한 단어가 여기 없거나, 남은 횟수가 없습니다",
+	"the disk may be full":                              "디스크가 가득 찼을 수 있습니다",
+	"look at the file, or remove it":                    "파일을 살펴보거나 지우세요",
+	"the safety words that are kept cannot be read: %v": "보관된 확인 단어를 읽을 수 없습니다: %v",
+	"end the session and start a new one; if it happens again, tell the relay's admin: somebody may sit in between": "세션을 끝내고 새로 시작하세요. 또 그러면 중계 서버 관리자에게 알리세요. 누군가 중간에 있을 수 있습니다",
+	"%s: three exchanges of safety words were broken off, so no more are tried":                                     "%s: 확인 단어 교환이 세 번 끊겨 더 시도하지 않습니다",
+	"do not go on: end the session, tell the customer and the relay's admin, and start a new session":               "계속하지 마세요. 세션을 끝내고 고객과 중계 서버 관리자에게 알린 뒤 새 세션을 시작하세요",
+	"session %s: somebody sits between you and the computer: its safety words were tampered with":                   "세션 %s: 누군가 컴퓨터와의 중간에 있습니다. 확인 단어가 조작되었습니다",
+	"run the command again; after three times this number is used up, so start a new session then":                  "명령을 다시 실행하세요. 세 번 끊기면 이 번호로는 더 할 수 없으니 새 세션을 시작하세요",
+	"session %s: the exchange of safety words was broken off":                                                       "세션 %s: 확인 단어 교환이 끊겼습니다",
+	"the safety words of session %s cannot be kept: %v":                                                             "세션 %s의 확인 단어를 보관할 수 없습니다: %v",
+
 	"relay":                      "중계 서버",
 	"computer":                   "컴퓨터",
 	"the relay":                  "중계 서버",

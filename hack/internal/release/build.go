@@ -44,9 +44,11 @@ func host() target { return target{runtime.GOOS, runtime.GOARCH} }
 func (m *maker) build(ctx context.Context, t target) error {
 	env := append(slices.Clone(m.env), "GOOS="+t.os, "GOARCH="+t.arch)
 	for _, name := range programs() {
-		args := []string{"build", "-trimpath", "-buildvcs=true", "-ldflags", "-s -w"}
+		args := []string{"build", "-trimpath", "-buildvcs=true"}
 		if name == agent {
-			args = append(args, "-tags", m.agentTags)
+			args = append(args, "-tags", m.agentTags, "-ldflags", m.agentLdflags)
+		} else {
+			args = append(args, "-ldflags", "-s -w")
 		}
 		args = append(args, "-o", m.program(t, name), "./cmd/"+name)
 		if _, err := m.output(ctx, m.source(), env, "go", args...); err != nil {

@@ -60,11 +60,12 @@ func programs() []string { return []string{relay, ctl, agent} }
 
 // options say what is made.
 type options struct {
-	version   string // X.Y.Z
-	root      string // of the checkout
-	out       string
-	agentTags string
-	targets   []target
+	version      string // X.Y.Z
+	root         string // of the checkout
+	out          string
+	agentTags    string // of the build of the customer's program
+	agentLdflags string // likewise
+	targets      []target
 }
 
 func readOptions(args []string) (o options, err error) {
@@ -73,6 +74,7 @@ func readOptions(args []string) (o options, err error) {
 	flags.StringVar(&o.root, "root", ".", "")
 	flags.StringVar(&o.out, "out", "", "")
 	flags.StringVar(&o.agentTags, "agent-tags", "", "")
+	flags.StringVar(&o.agentLdflags, "agent-ldflags", "", "")
 	only := flags.String("targets", "", "")
 	if err := flags.Parse(args); err != nil {
 		return o, err

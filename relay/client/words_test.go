@@ -1,0 +1,173 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"supportd/library/cmdline"
+	"supportd/library/sshd"
+	"supportd/library/wire"
+	"supportd/library/words"
+)
+
+// wordsHost is the computer's side of an exchange. Tests change what it says.
+type wordsHost struct {
+	mu     sync.Mutex
+	w      *world
+	nonce  []byte
+	known  bool
+	asked  int
+	answer func(opening []byte) (bool, []byte) // nil opens honestly
+	pair   words.Pair
+}
+
+func (h *wordsHost) keys() words.Keys {
+	return words.KeysOf(h.w.computerKey.PublicKey(), h.w.csr.PublicKey())
+}
+
+func newWordsHost(w *world) *wordsHost {
+	h := &wordsHost{w: w, nonce: words.NewNonce()}
+	w.requests[wire.WordsCommitRequest] = func(context.Context, *sshd.Conn, []byte) (bool, []byte) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.asked++
+		m := wire.WordsCommit{Version: wire.WordsVersion}
+		if !h.known {
+			m.Sum = h.keys().Commit(h.nonce)
+		}
+		return true, m.Marshal()
+	}
+	w.requests[wire.WordsRequest] = func(_ context.Context, _ *sshd.Conn, payload []byte) (bool, []byte) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		opening := wire.WordsOpening{Nonce: h.nonce}.Marshal()
+		if h.answer != nil {
+			return h.answer(opening)
+		}
+		m, err := wire.ParseWordsAnswer(payload)
+		if err != nil {
+			return false, nil
+		}
+		h.known, h.pair = true, h.keys().Draw(testNumber, h.nonce, m.Nonce)
+		return true, opening
+	}
+	return h
+}
+
+// meetWith connects to the relay and the computer, with a place for words.
+func (w *world) meetWith(dir string) (Words, error) {
+	w.t.Helper()
+	o := w.options()
+	o.WordsDir = dir
+	r, err := Dial(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer r.Close()
+	c, err := r.Reach(w.t.Context(), testNumber)
+	if err != nil {
+		return Words{}, err
+	}
+	defer c.Close()
+	return c.Words(), nil
+}
+
+// tried is what is on the disk: what a program that is killed comes back with.
+func tried(t *testing.T, dir string) int {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, string(testNumber)+".json"))
+	var f wordsFile
+	if err == nil {
+		err = json.Unmarshal(data, &f)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return f.Tried
+}
+
+// Both sides have the same words; the second connection exchanges nothing.
+func TestZ1_BothSidesHaveTheSameWords(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	h := newWordsHost(w)
+	got, err := w.meetWith(dir)
+	if err != nil || !got.New || got.Why != nil || got.Pair != h.pair || got.Digits != h.keys().Digits() {
+		t.Fatalf("%+v, %v, want %v", got, err, h.pair)
+	}
+	again, err := w.meetWith(dir)
+	if err != nil || again.New || again.Pair != got.Pair || h.asked != 1 {
+		t.Errorf("%+v, %v, asked %d times", again, err, h.asked)
+	}
+	if elsewhere, err := w.meetWith(t.TempDir()); err != nil || !errors.Is(elsewhere.Why, ErrWordsElsewhere) {
+		t.Errorf("%+v, %v", elsewhere, err)
+	}
+}
+
+// Without an exchange it is said: no program, and nobody in between, gets around it in
+// silence.
+func TestZ1_NoWordsAreSaid(t *testing.T) {
+	w := newWorld(t)
+	got, err := w.meetWith(t.TempDir())
+	if err != nil || !errors.Is(got.Why, ErrNoWords) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Another opening than what was committed to burns the pair: now, and whenever it is met
+// again.
+func TestZ1_AWrongOpeningBurnsThePair(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	h := newWordsHost(w)
+	h.answer = func([]byte) (bool, []byte) { return true, wire.WordsOpening{Nonce: words.NewNonce()}.Marshal() }
+	for range 2 {
+		_, err := w.meetWith(dir)
+		wantError(t, err, cmdline.ExitAuth, errBurnt, "somebody sits between", "end the session")
+	}
+	if h.asked != 1 {
+		t.Errorf("asked %d times", h.asked)
+	}
+}
+
+// Three aborts are all there are for a number: each is counted before the nonce leaves, and
+// a fourth is not tried, whatever key the computer shows by then.
+func TestZ7_ThreeAttemptsForANumber(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	h := newWordsHost(w)
+	count := 0
+	h.answer = func([]byte) (bool, []byte) {
+		if count++; tried(t, dir) != count {
+			t.Errorf("the nonce of attempt %d came, and %d are on the disk", count, tried(t, dir))
+		}
+		return false, nil
+	}
+	for range wire.MaxWordsTried {
+		_, err := w.meetWith(dir)
+		wantError(t, err, cmdline.ExitUnreachable, ErrLost, "broken off")
+	}
+	h.answer = nil
+	for range 2 {
+		_, err := w.meetWith(dir)
+		wantError(t, err, cmdline.ExitAuth, ErrWordsTried, "no more are tried", "start a new one")
+	}
+	if count != wire.MaxWordsTried {
+		t.Errorf("%d answers", count)
+	}
+}
+
+// What cannot be written down is not sent.
+func TestZ1_NoPlaceForTheCount(t *testing.T) {
+	w, dir := newWorld(t), filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := newWordsHost(w)
+	h.answer = func([]byte) (bool, []byte) { t.Error("an answer came"); return false, nil }
+	if _, err := w.meetWith(dir); err == nil {
+		t.Error("it went on")
+	}
+}
