@@ -25,8 +25,9 @@ import (
 const (
 	backups = 5 // beside the runs
 	logins  = 5 // beside each backup
-	// startPause lies between the starts of two runs, so that they overlap and end apart.
-	startPause = 20 * time.Millisecond
+	// starters is how many runs are started at once: no more logins are let in from one
+	// address (sshd.MaxPerSource), and here all come from one.
+	starters = 4
 	// mostLogin is how long a CSR waits for an answer while a backup is made.
 	mostLogin = 5 * time.Second
 )
@@ -132,14 +133,16 @@ func (w *world) computers(ctx context.Context, n int) (all []*computer, err erro
 		}
 		all = append(all, c)
 	}
-	return all, together(n, func(i int) error {
-		if err := pause(ctx, time.Duration(i)*startPause); err != nil {
-			return err
+	return all, together(starters, func(first int) error {
+		for i := first; i < n; i += starters {
+			if err := all[i].active(ctx); err != nil {
+				return err
+			}
+			if err := all[i].start(ctx, all[i].run); err != nil {
+				return err
+			}
 		}
-		if err := all[i].active(ctx); err != nil {
-			return err
-		}
-		return all[i].start(ctx, all[i].run)
+		return nil
 	})
 }
 
