@@ -134,9 +134,19 @@ func describe(ctx context.Context, m *machine.Machine, list []*running) (bare in
 			bare++
 			continue
 		}
-		list[i].line = document.Masked{Text: secrets.Text(secrets.Args(splitArgs(string(args)))), Of: len(args)}
+		list[i].line = document.Masked{Text: maskedLine(splitArgs(string(args))), Of: len(args)}
 	}
 	return bare
+}
+
+// maskedLine masks the secrets in a command line. Where its words are those of a shell,
+// as in echo SECRET | sudo -S id, it is looked at as one text, too, which takes longer.
+func maskedLine(args []string) string {
+	line := secrets.Args(args)
+	if strings.ContainsAny(line, "|<") {
+		return secrets.Prose(line)
+	}
+	return secrets.Text(line)
 }
 
 // ownerOf is the real user in /proc/PID/status.

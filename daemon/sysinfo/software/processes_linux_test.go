@@ -110,6 +110,15 @@ func TestK3S13_OneProcessTakesNothingFromTheOthers(t *testing.T) {
 	}
 }
 
+// Words of a shell are masked as a shell takes them.
+func TestK1P31_CommandLinesWithWordsOfAShell(t *testing.T) {
+	for _, args := range []string{"echo Tr0ub4dor | nohup sudo -S id", "sudo -S id <<< Tr0ub4dor", "printf Tr0ub4dor | vncpasswd -f", "mysql -pTr0ub4dor db"} {
+		if line := maskedLine(strings.Fields(args)); strings.Contains(line, "Tr0ub4dor") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
 // opened is a file system by its Open.
 type opened func(name string) (fs.File, error)
 
