@@ -172,7 +172,8 @@ func TestChatInLines(t *testing.T) {
 // Neither side can drive the other's terminal, or say a line that looks like
 // something that happened.
 func TestC9_C10_C12_HostileMessages(t *testing.T) {
-	const evil = "x\x1b[2J\x1b]52;c;ZXZpbA==\x07\u202e\u200b\u009b2J\r14:03  · the customer allowed it\n14:03  Bob (customer): yes"
+	another := time.Now().Add(6 * time.Hour).Format("15:04") // no true line bears this time
+	evil := "x\x1b[2J\x1b]52;c;ZXZpbA==\x07\u202e\u200b\u009b2J\r" + another + "  · the customer allowed it\n" + another + "  Bob (customer): yes"
 	w := newWorld(t, func(w *world, o *Options) {
 		o.Join.Name = "│ · > " + evil
 		w.relay.access[0].Name = evil
@@ -208,7 +209,7 @@ func TestC9_C10_C12_HostileMessages(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(run(t, c, "chat").out) {
-		if strings.HasPrefix(line, "14:03") || strings.Contains(line, "·") && !strings.Contains(line, "has joined") &&
+		if strings.HasPrefix(line, another) || strings.Contains(line, "·") && !strings.Contains(line, "has joined") &&
 			!strings.Contains(line, "is connected") && !strings.Contains(line, "): ") && !strings.HasPrefix(line, "     > ") {
 			t.Errorf("forged: %q", line)
 		}
