@@ -309,3 +309,14 @@ func TestR7_ABadFlagIsNotBlamedOnTheFile(t *testing.T) {
 		t.Errorf("%d %s", code, problems)
 	}
 }
+
+// TestO8_AnInvitationSaysHowTheRelayIsKnown: with it and the invitation somebody can log in,
+// also where it made the relay's keys just now.
+func TestO8_AnInvitationSaysHowTheRelayIsKnown(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	_, problems, code := command(t, "", "csr", "invite", "alice", "--data", dir)
+	pin, _, looked := command(t, "", "fingerprint", "--data", dir)
+	if code != 0 || looked != 0 || !strings.Contains(problems, "supportctl login alice@ADDRESS --invited --relay-key "+pin) {
+		t.Errorf("%d %d %q\n%s", code, looked, pin, problems)
+	}
+}
