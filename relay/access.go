@@ -147,7 +147,7 @@ func (r *Relay) forCSRs(h sshd.ChannelHandler) sshd.ChannelHandler {
 	}
 }
 
-// watchAccounts looks every [revokeInterval] for accounts and host keys that another
+// watchAccounts looks every [revokeInterval] for accounts and keys of the relay that another
 // process has changed, and for addresses that it has unlocked.
 func (r *Relay) watchAccounts() {
 	tick := time.NewTicker(revokeInterval)
@@ -162,6 +162,7 @@ func (r *Relay) watchAccounts() {
 		r.catchUpUnlocks()
 		r.catchUpPruned()
 		r.catchUpHostKeys()
+		r.catchUpCAKeys()
 	}
 }
 

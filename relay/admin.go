@@ -38,6 +38,8 @@ type Admin struct {
 	// KeyFrom reads public keys from what a person names instead of a fingerprint; nil is
 	// that it can only be one.
 	KeyFrom func(c *cli.Context, name string) ([]byte, error)
+	// Pin is the fingerprint by which the relay is known, SHA256:….
+	Pin func(c *cli.Context) (string, error)
 	// By is who does it: an account, or "operator".
 	By string
 	// Speaker says what is told beside the tables in the reader's language; nil is English.

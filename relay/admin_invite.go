@@ -52,7 +52,11 @@ func (a Admin) invite(c *cli.Context) error {
 	if added {
 		a.tell(c, "%s added, without a key so far", name)
 	}
-	a.tell(c, "Send this to %s where nobody else can read it; it works once, until %s. They type: supportctl login %s@ADDRESS --invited", name, when(inv.Expires), name)
+	pin, err := a.Pin(c)
+	if err != nil {
+		return err
+	}
+	a.tell(c, "Send this to %s where nobody else can read it; it works once, until %s. They type: supportctl login %s@ADDRESS --invited --relay-key %s", name, when(inv.Expires), name, pin)
 	_, err = fmt.Fprintln(c.App.Writer, made.Text())
 	return err
 }

@@ -56,6 +56,9 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 	if _, err := d.rereadHostKeys(); err != nil {
 		return b, err
 	}
+	if _, err := d.rereadCAKeys(); err != nil {
+		return b, err
+	}
 	m.Made, m.Fingerprint = time.Now().UTC().Truncate(time.Millisecond), d.Fingerprint()
 	copied := filepath.Join(work.path, databaseFile)
 	if err := d.Store.Copy(ctx, copied); err != nil {
@@ -78,7 +81,7 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 		m.Config = config
 		files = append(files, backup.File{Name: backup.Config, Path: config})
 	}
-	for _, name := range []string{backup.NextHostKey, backup.HostKeyCert} { // while the host key is changed
+	for _, name := range backup.WhileChanged() {
 		if path := filepath.Join(d.dir, name); isThere(path) {
 			files = append(files, backup.File{Name: name, Path: path})
 		}
@@ -93,8 +96,8 @@ func (d *Data) Backup(ctx context.Context, file, config string, m backup.Manifes
 		b.Size, err = backup.Write(stoppable{ctx, w}, m, append(files, given...))
 		return err
 	})
-	if err == nil && !d.keys.Load().same(statHostKeys(d.dir)) {
-		err = errors.New("the host key was changed meanwhile: make the backup again")
+	if err == nil && !(d.keys.Load().files.same(statHostKeys(d.dir)) && d.cas.Load().files.same(statKeys(caKeyFiles(d.dir)))) {
+		err = errors.New("a key of the relay was changed meanwhile: make the backup again")
 	}
 	if err == nil {
 		err = disk.MoveNew(packed, file)
@@ -208,7 +211,7 @@ func unpack(ctx context.Context, dir string, from io.Reader) (b Backed, err erro
 	keys, err := loadHostKeys(dir, false)
 	if err == nil {
 		d.keys.Store(keys)
-		d.ca, err = loadKey(filepath.Join(dir, caKeyFile), false)
+		_, err = loadCAKeys(dir, false)
 	}
 	switch {
 	case err != nil:

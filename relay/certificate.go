@@ -42,7 +42,7 @@ func (d *Data) certify(key ssh.PublicKey, id string, n wire.Number, now time.Tim
 		ValidAfter:      uint64(now.Add(-certificateLead).Unix()),
 		ValidBefore:     uint64(now.Add(certificateLife).Unix()),
 	}
-	if err := cert.SignCert(rand.Reader, d.ca); err != nil {
+	if err := cert.SignCert(rand.Reader, d.cas.Load().own); err != nil {
 		return nil, fmt.Errorf("certifying a computer: %w", err)
 	}
 	return cert.Marshal(), nil
@@ -54,9 +54,10 @@ func (d *Data) certify(key ssh.PublicKey, id string, n wire.Number, now time.Tim
 // for bare numbers would also stand for "localhost", and OpenSSH takes a bare
 // number for an IPv4 address anyway.
 func (d *Data) knownHosts(relays []string) string {
-	ca := authorizedKey(d.ca.PublicKey())
 	var b strings.Builder
-	fmt.Fprintf(&b, "@cert-authority *%s %s supportd-computers\n", wire.HostSuffix, ca)
+	for _, ca := range d.cas.Load().trusted(time.Now()) { // several, while that key is changed
+		fmt.Fprintf(&b, "@cert-authority *%s %s supportd-computers\n", wire.HostSuffix, authorizedKey(ca))
+	}
 	var names []string
 	for _, relay := range relays {
 		for _, name := range knownHostNames(relay) {

@@ -36,8 +36,12 @@ func (r *Relay) SetCSRCA(ctx context.Context, keys []ssh.PublicKey) error {
 
 // CheckCSRCA returns [ErrOwnCA] where one of the keys is the relay's own.
 func (r *Relay) CheckCSRCA(keys []ssh.PublicKey) error {
-	for _, own := range append(r.data.keys.Load().all(), r.data.ca) {
-		if csrca.IsOneOf(own.PublicKey(), keys) {
+	own := r.data.cas.Load().trusted(time.Now())
+	for _, key := range r.data.keys.Load().all() {
+		own = append(own, key.PublicKey())
+	}
+	for _, key := range own {
+		if csrca.IsOneOf(key, keys) {
 			return ErrOwnCA
 		}
 	}

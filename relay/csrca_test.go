@@ -66,7 +66,7 @@ func TestZ2_CertificatesThatLogIn(t *testing.T) {
 		"the account's own key":  {"alice", plain, true, ""},
 		"another key":            {"alice", key, false, ""},
 		"another CA":             {"alice", certificate(t, testkit.NewKey(t), key, "alice", time.Hour, nil), false, ""},
-		"the relay's own CA":     {"alice", certificate(t, w.relay.data.ca, key, "alice", time.Hour, nil), false, ""},
+		"the relay's own CA":     {"alice", certificate(t, w.relay.data.cas.Load().own, key, "alice", time.Hour, nil), false, ""},
 		"another's":              {"alice", certificate(t, ca, key, "bob", time.Hour, nil), false, `it is not for the account "alice"`},
 		"a disabled account's":   {"bob", certificate(t, ca, key, "bob", time.Hour, nil), false, ""},
 		"nobody's":               {"carol", certificate(t, ca, key, "carol", time.Hour, nil), false, ""},
@@ -133,7 +133,7 @@ func TestZ2_H13_CertificatesThatEnd(t *testing.T) {
 // Z2: a relay says by itself who a CSR is in no way.
 func TestZ2_NoKeyOfTheRelaysIsACA(t *testing.T) {
 	w := newWorld(t, nil)
-	own := []ssh.PublicKey{w.relay.data.hostKey(), w.relay.data.ca.PublicKey()}
+	own := []ssh.PublicKey{w.relay.data.hostKey(), w.relay.data.cas.Load().own.PublicKey()}
 	for _, key := range own {
 		if err := w.relay.SetCSRCA(t.Context(), []ssh.PublicKey{testkit.NewKey(t).PublicKey(), key}); !errors.Is(err, ErrOwnCA) {
 			t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/api"
 	"supportd/library/disk"
 	"supportd/library/text"
 	"supportd/relay/backup"
@@ -55,7 +57,7 @@ type Data struct {
 
 	dir  string
 	keys atomic.Pointer[hostKeys]
-	ca   ssh.Signer
+	cas  atomic.Pointer[caKeys]
 }
 
 // OpenData opens the data directory dir. With create, an empty directory gets keys
@@ -94,9 +96,11 @@ func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
 		return nil, err
 	}
 	d.keys.Store(keys)
-	if d.ca, err = loadKey(filepath.Join(dir, caKeyFile), fresh); err != nil {
+	cas, err := loadCAKeys(dir, fresh)
+	if err != nil {
 		return nil, err
 	}
+	d.cas.Store(cas)
 	if fresh {
 		err = makeDatabase(ctx, database)
 	}
@@ -195,6 +199,56 @@ func makeKey(path string) error {
 		return err
 	}
 	return disk.Create(path, pem.EncodeToMemory(block), 0o600)
+}
+
+// keyFiles are the files of a key that can be changed, as they were found: nil is no file.
+type keyFiles [3]os.FileInfo
+
+func keyPaths(dir string, names ...string) (paths [3]string) {
+	for i, name := range names {
+		paths[i] = filepath.Join(dir, name)
+	}
+	return paths
+}
+
+// statKeys looks at the files of a key.
+func statKeys(paths [3]string) (files keyFiles) {
+	for i, path := range paths {
+		files[i], _ = os.Stat(path) // who reads it says what is wrong
+	}
+	return files
+}
+
+// same reports whether these are still the files that were found.
+func (k keyFiles) same(files keyFiles) bool {
+	for i, f := range files {
+		was := k[i]
+		if (f == nil) != (was == nil) || f != nil && (!os.SameFile(f, was) || f.Size() != was.Size() || !f.ModTime().Equal(was.ModTime())) {
+			return false
+		}
+	}
+	return true
+}
+
+// keyRow is a key of the relay as its operator is shown it.
+func keyRow(key ssh.PublicKey, state string, made time.Time) api.HostKey {
+	return api.HostKey{Key: ssh.FingerprintSHA256(key), State: state, Made: made.UTC().Truncate(time.Second)}
+}
+
+// complaint is what was wrong the last time, for what is looked at each second.
+type complaint struct{ last atomic.Pointer[string] }
+
+// tell logs an error that is another one than the last time; it reports whether there is none.
+func (c *complaint) tell(log *slog.Logger, what string, err error) bool {
+	if err == nil {
+		c.last.Store(nil)
+		return true
+	}
+	text := err.Error()
+	if was := c.last.Swap(&text); was == nil || *was != text {
+		log.Error(what, "err", err)
+	}
+	return false
 }
 
 // serving reports whether a relay serves the directory.

@@ -33,7 +33,7 @@ func TestFirstStartMakesEverything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		prints = append(prints, d.Fingerprint(), ssh.FingerprintSHA256(d.ca.PublicKey()))
+		prints = append(prints, d.Fingerprint(), ssh.FingerprintSHA256(d.cas.Load().own.PublicKey()))
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestOptionsAreChecked(t *testing.T) {
 
 func TestKnownHosts(t *testing.T) {
 	w := newWorld(t, nil)
-	ca, own := authorizedKey(w.relay.data.ca.PublicKey()), authorizedKey(w.relay.data.hostKey())
+	ca, own := authorizedKey(w.relay.data.cas.Load().own.PublicKey()), authorizedKey(w.relay.data.hostKey())
 	for name, c := range map[string]struct {
 		relays []string
 		want   string

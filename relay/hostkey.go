@@ -44,23 +44,13 @@ type hostKeys struct {
 
 	vouched ssh.Signer       // own, with a certificate of the key before it; nil: there is none
 	cert    *ssh.Certificate // that one
-	files   [3]os.FileInfo   // what was read: nil is no file
+	files   keyFiles         // what was read
 }
 
-func hostKeyFiles(dir string) (names [3]string) {
-	for i, name := range []string{hostKeyFile, nextKeyFile, certFile} {
-		names[i] = filepath.Join(dir, name)
-	}
-	return names
-}
+func hostKeyFiles(dir string) [3]string { return keyPaths(dir, hostKeyFile, nextKeyFile, certFile) }
 
 // statHostKeys looks at the files of the host keys.
-func statHostKeys(dir string) (files [3]os.FileInfo) {
-	for i, name := range hostKeyFiles(dir) {
-		files[i], _ = os.Stat(name) // who reads it says what is wrong
-	}
-	return files
-}
+func statHostKeys(dir string) keyFiles { return statKeys(hostKeyFiles(dir)) }
 
 // loadHostKeys reads them, and makes the key in use where create is set.
 func loadHostKeys(dir string, create bool) (*hostKeys, error) {
@@ -95,17 +85,6 @@ func loadHostKeys(dir string, create bool) (*hostKeys, error) {
 	return k, err
 }
 
-// same reports whether the files are those that were read.
-func (k *hostKeys) same(files [3]os.FileInfo) bool {
-	for i, f := range files {
-		was := k.files[i]
-		if (f == nil) != (was == nil) || f != nil && (!os.SameFile(f, was) || f.Size() != was.Size() || !f.ModTime().Equal(was.ModTime())) {
-			return false
-		}
-	}
-	return true
-}
-
 // changing reports whether clients have to be told of the host keys: there is a new one,
 // or they may still know an old one.
 func (k *hostKeys) changing(now time.Time) bool { return k.next != nil || k.vouching(now) }
@@ -134,7 +113,7 @@ func (d *Data) signers() []ssh.Signer {
 // rereadHostKeys takes up what another process has changed about the host keys, and
 // reports whether it has.
 func (d *Data) rereadHostKeys() (bool, error) {
-	if d.keys.Load().same(statHostKeys(d.dir)) {
+	if d.keys.Load().files.same(statHostKeys(d.dir)) {
 		return false, nil
 	}
 	k, err := loadHostKeys(d.dir, false)
@@ -149,15 +128,12 @@ func (d *Data) rereadHostKeys() (bool, error) {
 // as it vouches for that in use.
 func (d *Data) HostKeys() []api.HostKey {
 	k, now := d.keys.Load(), time.Now()
-	row := func(key ssh.PublicKey, state string, made time.Time) api.HostKey {
-		return api.HostKey{Key: ssh.FingerprintSHA256(key), State: state, Made: made.UTC().Truncate(time.Second)}
-	}
-	list := []api.HostKey{row(k.own.PublicKey(), api.HostKeyInUse, k.files[0].ModTime())}
+	list := []api.HostKey{keyRow(k.own.PublicKey(), api.HostKeyInUse, k.files[0].ModTime())}
 	if k.next != nil {
-		list = append(list, row(k.next.PublicKey(), api.HostKeyNext, k.files[1].ModTime()))
+		list = append(list, keyRow(k.next.PublicKey(), api.HostKeyNext, k.files[1].ModTime()))
 	}
 	if k.vouching(now) {
-		old := row(k.cert.SignatureKey, api.HostKeyBefore, time.Time{})
+		old := keyRow(k.cert.SignatureKey, api.HostKeyBefore, time.Time{})
 		old.Until = time.Unix(int64(k.cert.ValidBefore), 0).UTC()
 		list = append(list, old)
 	}
@@ -257,15 +233,7 @@ func vouch(old ssh.Signer, key ssh.PublicKey, now time.Time) ([]byte, error) {
 // catchUpHostKeys takes up what another process has changed about the host keys.
 func (r *Relay) catchUpHostKeys() {
 	changed, err := r.data.rereadHostKeys()
-	if err != nil {
-		text := err.Error()
-		if was := r.badHostKeys.Swap(&text); was == nil || *was != text { // once, not each second
-			r.log.Error("the host keys cannot be read; those known stay in use", "err", err)
-		}
-		return
-	}
-	r.badHostKeys.Store(nil)
-	if !changed {
+	if !r.badHostKeys.tell(r.log, "the host keys cannot be read; those known stay in use", err) || !changed {
 		return
 	}
 	k, next := r.data.keys.Load(), "none"
@@ -275,12 +243,13 @@ func (r *Relay) catchUpHostKeys() {
 	r.security(EventHostKey, "the host keys were changed", atMachine, "key", ssh.FingerprintSHA256(k.own.PublicKey()), "next", next)
 }
 
-// announceHostKeys tells a CSR's program once of the relay's host keys, while they change.
-// Others than ours take a second time for a mistake.
+// announceHostKeys tells a CSR's program once of the relay's host keys, while they change,
+// or while the keys change that certify computers: ours asks for those then, too. Others
+// than ours take a second time for a mistake.
 func (r *Relay) announceHostKeys(c *sshd.Conn) {
 	who, ok := c.Identity().(*csrIdentity)
 	k := r.data.keys.Load()
-	if !ok || !k.changing(time.Now()) || who.announced.Swap(true) {
+	if now := time.Now(); !ok || !k.changing(now) && !r.data.cas.Load().changing(now) || who.announced.Swap(true) {
 		return
 	}
 	var keys []ssh.PublicKey

@@ -117,7 +117,8 @@ type Relay struct {
 	draining    atomic.Bool
 	pruned      atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
 	unstored    unstored
-	badHostKeys atomic.Pointer[string] // what was wrong with the host keys; nil is nothing
+	badHostKeys complaint // what was wrong with the host keys
+	badCAKeys   complaint // and with those that certify computers
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
 	// newcomers are those that found no place there.

@@ -40,6 +40,7 @@ const (
 	EventBadOffer Event = "invitation.wrong"
 	EventPruned   Event = "journal.pruned"
 	EventHostKey  Event = "hostkey.changed"
+	EventCAKey    Event = "cakey.changed"
 	// EventReload is written by the program, which has the configuration.
 	EventReload Event = "config.reloaded"
 )
@@ -64,6 +65,7 @@ func Events() []struct{ Event, Fields string } {
 		{string(EventBadOffer), "from, account (for which somebody used an invitation that is wrong, used, late or another account's)"},
 		{string(EventPruned), "from, by"},
 		{string(EventHostKey), "from, key (that in use), next (the new one, or none)"},
+		{string(EventCAKey), "the same, of the key that certifies customers' computers"},
 		{string(EventReload), "changed, needs_restart, or err"},
 	}
 }

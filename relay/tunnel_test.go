@@ -70,7 +70,7 @@ func checkCertificate(t *testing.T, w *world, blob []byte, key ssh.PublicKey, n 
 		t.Error("the certificate is for another key")
 	}
 	checker := ssh.CertChecker{IsHostAuthority: func(ca ssh.PublicKey, _ string) bool {
-		return bytes.Equal(ca.Marshal(), w.relay.data.ca.PublicKey().Marshal())
+		return bytes.Equal(ca.Marshal(), w.relay.data.cas.Load().own.PublicKey().Marshal())
 	}}
 	for _, name := range []string{string(n), n.Host()} {
 		if err := checker.CheckHostKey(name+":22", nil, cert); err != nil {

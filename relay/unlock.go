@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -186,7 +187,9 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 		Slowed: slowed(misses, now), Limits: []string{}, Alarm: alarm.Truncate(time.Second), Backup: d.LastBackup().Truncate(time.Second),
 	}
 	if serving {
-		_, v.Version, v.Since = d.holder()
+		var pid string
+		pid, v.Version, v.Since = d.holder()
+		v.Files, v.Memory = process("/", pid, filepath.Join(d.dir, relayLockFile))
 		v.Since = v.Since.UTC().Truncate(time.Second)
 	}
 	near, limits := d.Store.NearLimits(ctx, nearLimit, maxOpen)
@@ -194,11 +197,23 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 	for _, n := range near {
 		v.Limits = append(v.Limits, nearWords(n))
 	}
+	v.Limits = append(v.Limits, nearOf(v)...)
 	if !serving { // what stopped without a word has left them as they were
 		v.Away, v.Active = v.Away+v.Active, 0
 	}
 	v.Connected = v.Active
 	return v, err
+}
+
+// nearOf says what the relay's process has nearly too much of.
+func nearOf(v api.Status) (words []string) {
+	if v.Files != nil && v.Files.Near(nearLimit) {
+		words = append(words, "the relay: "+v.Files.In(1, "")+" open files, of which each connection is one")
+	}
+	if v.Memory != nil && v.Memory.Near(nearLimit) {
+		words = append(words, "the relay: "+v.Memory.In(api.Mebibyte, " MiB")+" of memory")
+	}
+	return words
 }
 
 // nearWords says what an account has nearly too much of.

@@ -162,6 +162,23 @@ func TestParseSource(t *testing.T) {
 }
 
 // What is near a limit is named, so that the operator knows whom to ask for what.
+func TestNearLimitsOfTheProcessInWords(t *testing.T) {
+	for _, c := range []struct {
+		files, memory *api.Usage
+		want          string
+	}{
+		{nil, nil, ""},
+		{&api.Usage{Have: 100}, &api.Usage{Have: 1 << 40}, ""},
+		{&api.Usage{Have: 799, Most: 1000}, &api.Usage{Have: 79 << 20, Most: 100 << 20}, ""},
+		{&api.Usage{Have: 800, Most: 1000}, &api.Usage{Have: 80 << 20, Most: 100 << 20},
+			"the relay: 800 of 1000 open files, of which each connection is one; the relay: 80 of 100 MiB of memory"},
+	} {
+		if got := strings.Join(nearOf(api.Status{Files: c.files, Memory: c.memory}), "; "); got != c.want {
+			t.Errorf("%q, not %q", got, c.want)
+		}
+	}
+}
+
 func TestNearLimitsInWords(t *testing.T) {
 	for want, n := range map[string]store.Near{
 		"alice: 8000 of 10000 open support sessions":                 {Owner: "alice", What: store.OpenSessions, Have: 8000, Most: 10000},

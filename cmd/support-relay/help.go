@@ -22,6 +22,7 @@ func guide() cmdline.Guide {
 `,
 			"log":      logTopic(),
 			"host-key": hostKeyTopic(),
+			"ca-key":   caKeyTopic(),
 			"signals": `A running relay takes these signals:
 
   SIGTERM, SIGINT  no new connections; support reps are told, computers come back by themselves; then it ends.
@@ -56,6 +57,10 @@ func examples() cmdline.Examples {
 		"host-key new":     "host-key new --data /var/lib/support-relay",
 		"host-key drop":    "host-key drop --data /var/lib/support-relay",
 		"host-key switch":  "host-key switch --data /var/lib/support-relay",
+		"ca-key show":      "ca-key show --data /var/lib/support-relay",
+		"ca-key new":       "ca-key new --data /var/lib/support-relay",
+		"ca-key drop":      "ca-key drop --data /var/lib/support-relay",
+		"ca-key switch":    "ca-key switch --data /var/lib/support-relay",
 		"status":           "status --data /var/lib/support-relay",
 		"revocations show": "revocations show --config /etc/support-relay/relay.toml",
 		"revocations set":  "revocations set revocations --config /etc/support-relay/relay.toml",

@@ -20,20 +20,12 @@ func (o operator) hostKeyCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "show", Usage: "the key in use, the new one, and the one before", Flags: append(cmdline.FormatFlags(), dataFlags()...),
-				Action: func(c *cli.Context) error {
-					f, err := cmdline.FormatOf(c)
-					if err != nil {
-						return err
-					}
-					return o.onHostKeys(c, func(d *relay.Data) error {
-						return cmdline.List(o.std.Out, f, d.HostKeys(), tables().HostKeys())
-					})
-				},
+				Action: func(c *cli.Context) error { return o.showKeys(c, (*relay.Data).HostKeys) },
 			},
 			{
 				Name: "new", Usage: "make a new key beside the one in use, which the relay tells of from then on", Flags: dataFlags(),
 				Action: func(c *cli.Context) error {
-					return o.onHostKeys(c, func(d *relay.Data) error {
+					return o.onKeys(c, func(d *relay.Data) error {
 						if err := d.NewHostKey(); err != nil {
 							return err
 						}
@@ -44,7 +36,7 @@ func (o operator) hostKeyCommand() *cli.Command {
 			{
 				Name: "drop", Usage: "remove the new key; the one in use stays", Flags: dataFlags(),
 				Action: func(c *cli.Context) error {
-					return o.onHostKeys(c, func(d *relay.Data) error {
+					return o.onKeys(c, func(d *relay.Data) error {
 						if err := d.DropHostKey(); err != nil {
 							return err
 						}
@@ -65,8 +57,17 @@ func (o operator) hostKeyCommand() *cli.Command {
 	}
 }
 
-// onHostKeys runs f with the data directory.
-func (o operator) onHostKeys(c *cli.Context, f func(*relay.Data) error) error {
+// showKeys lists keys of the relay.
+func (o operator) showKeys(c *cli.Context, keys func(*relay.Data) []api.HostKey) error {
+	f, err := cmdline.FormatOf(c)
+	if err != nil {
+		return err
+	}
+	return o.onKeys(c, func(d *relay.Data) error { return cmdline.List(o.std.Out, f, keys(d), tables().HostKeys()) })
+}
+
+// onKeys runs f, which changes keys of the relay or shows them, with the data directory.
+func (o operator) onKeys(c *cli.Context, f func(*relay.Data) error) error {
 	data, err := o.open(c, false)
 	if err != nil {
 		return err
@@ -77,6 +78,10 @@ func (o operator) onHostKeys(c *cli.Context, f func(*relay.Data) error) error {
 		return cmdline.Fail(cmdline.ExitFailed, "\"support-relay host-key switch\" puts it in place, \"support-relay host-key drop\" removes it", "%v", relay.ErrNextHostKey)
 	case errors.Is(err, relay.ErrNoNextHostKey):
 		return cmdline.Fail(cmdline.ExitFailed, "\"support-relay host-key new\" makes one; give people some days to learn it", "%v", relay.ErrNoNextHostKey)
+	case errors.Is(err, relay.ErrNextCAKey):
+		return cmdline.Fail(cmdline.ExitFailed, "\"support-relay ca-key switch\" puts it in place, \"support-relay ca-key drop\" removes it", "%v", relay.ErrNextCAKey)
+	case errors.Is(err, relay.ErrNoNextCAKey):
+		return cmdline.Fail(cmdline.ExitFailed, "\"support-relay ca-key new\" makes one; give people some days to learn it", "%v", relay.ErrNoNextCAKey)
 	}
 	return explain(err)
 }
@@ -95,7 +100,7 @@ A running relay tells of it from now on. Before "support-relay host-key switch",
 }
 
 func (o operator) switchHostKey(c *cli.Context) error {
-	return o.onHostKeys(c, func(d *relay.Data) error {
+	return o.onKeys(c, func(d *relay.Data) error {
 		keys, distrust := d.HostKeys(), c.Bool("distrust")
 		if len(keys) < 2 || keys[1].State != api.HostKeyNext {
 			return relay.ErrNoNextHostKey

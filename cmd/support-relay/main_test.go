@@ -6,12 +6,14 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/library/api"
 	"supportd/library/cmdline"
 )
 
@@ -307,5 +310,34 @@ func TestR7_ABadFlagIsNotBlamedOnTheFile(t *testing.T) {
 	_, problems, code := command(t, "", "serve", "--config", path, "--names", "https://relay.example")
 	if code != 2 || !strings.HasPrefix(problems, "support-relay: --names: ") {
 		t.Errorf("%d %s", code, problems)
+	}
+}
+
+// TestStatusTellsOfTheProcess looks beside a relay that serves, which is this process.
+func TestStatusTellsOfTheProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := serveHere(t, "--data", dir, "--listen", "127.0.0.1:0")
+	out, problems, code := command(t, "", "status", "--data", dir, "--json")
+	var v api.Status
+	if err := json.Unmarshal([]byte(out), &v); err != nil || code != 0 {
+		t.Fatalf("%d %v %s%s", code, err, out, problems)
+	}
+	if known := v.Files != nil && v.Files.Have > 2 && v.Memory != nil && v.Memory.Have > api.Mebibyte; known != (runtime.GOOS == "linux") {
+		t.Errorf("%+v, %+v", v.Files, v.Memory)
+	}
+	s.end(t)
+	if out, _, _ := command(t, "", "status", "--data", dir); !strings.Contains(out, "\nFILES      -\nMEMORY     -\n") {
+		t.Errorf("of a relay that has ended:\n%s", out)
+	}
+}
+
+// TestO8_AnInvitationSaysHowTheRelayIsKnown: with it and the invitation somebody can log in,
+// also where it made the relay's keys just now.
+func TestO8_AnInvitationSaysHowTheRelayIsKnown(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	_, problems, code := command(t, "", "csr", "invite", "alice", "--data", dir)
+	pin, _, looked := command(t, "", "fingerprint", "--data", dir)
+	if code != 0 || looked != 0 || !strings.Contains(problems, "supportctl login alice@ADDRESS --invited --relay-key "+pin) {
+		t.Errorf("%d %d %q\n%s", code, looked, pin, problems)
 	}
 }

@@ -20,7 +20,7 @@ type operator struct{ std cmdline.Streams }
 
 func (o operator) admin() relay.Admin {
 	return relay.Admin{
-		Use: o.use, Key: o.readKey, KeyFrom: o.keyFrom, By: "operator",
+		Use: o.use, Key: o.readKey, KeyFrom: o.keyFrom, Pin: o.pin, By: "operator",
 		Flags:    dataFlags(),
 		KeyFlags: []cli.Flag{&cli.StringFlag{Name: "key", Usage: "`FILE` with the public key, or - for standard input", Required: true}},
 	}
@@ -80,12 +80,21 @@ func (o operator) fingerprintCommand() *cli.Command {
 	return &cli.Command{
 		Name: "fingerprint", Usage: "what customers and CSRs check the relay by", Flags: dataFlags(),
 		Action: func(c *cli.Context) error {
-			data, err := o.open(c, false)
+			pin, err := o.pin(c)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(o.std.Out, data.Fingerprint())
-			return errors.Join(err, data.Close())
+			_, err = fmt.Fprintln(o.std.Out, pin)
+			return err
 		},
 	}
+}
+
+// pin is what the relay is known by.
+func (o operator) pin(c *cli.Context) (string, error) {
+	data, err := o.open(c, false)
+	if err != nil {
+		return "", err
+	}
+	return data.Fingerprint(), data.Close()
 }

@@ -27,22 +27,41 @@ func (pr *profile) setHostKeys(inUse ssh.PublicKey, others []ssh.PublicKey) {
 // meanwhile, stays as it is, and so do keys that came from elsewhere meanwhile: the one that
 // this connection knows may be one that nobody trusts any more.
 func (p *program) keepHostKeys(known profile, inUse ssh.PublicKey, others []ssh.PublicKey) profile {
+	return p.keepKeys(known, profile.hostKeyLines, func(now *profile) { now.setHostKeys(inUse, others) })
+}
+
+// keepAuthorities keeps who vouches for computers, as the relay says, likewise.
+func (p *program) keepAuthorities(known profile, all []ssh.PublicKey) profile {
+	return p.keepKeys(known, func(pr profile) []string { return pr.HostCAs }, func(now *profile) { now.setAuthorities(all) })
+}
+
+// keepKeys changes keys of the login and writes them, unless lines says that they are the
+// same, or that another process has changed them.
+func (p *program) keepKeys(known profile, lines func(profile) []string, change func(*profile)) profile {
 	now, err := p.loadProfile()
-	if p.readsOnly || err != nil || now.Relay != known.Relay || now.Account != known.Account || !slices.Equal(now.hostKeyLines(), known.hostKeyLines()) {
+	if p.readsOnly || err != nil || now.Relay != known.Relay || now.Account != known.Account || !slices.Equal(lines(now), lines(known)) {
 		return known
 	}
-	now.setHostKeys(inUse, others)
-	if slices.Equal(now.hostKeyLines(), known.hostKeyLines()) {
+	change(&now)
+	if slices.Equal(lines(now), lines(known)) {
 		return known
 	}
 	if err = now.save(p); err == nil {
 		err = p.writeSSHFiles(now)
 	}
 	if err != nil {
-		p.note("cannot keep the relay's new host key: %v", err)
+		p.note("cannot keep the relay's new keys: %v", err)
 		return known
 	}
 	return now
+}
+
+// setAuthorities makes these the ones that vouch for computers.
+func (pr *profile) setAuthorities(all []ssh.PublicKey) {
+	pr.authorities, pr.HostCAs = all, nil
+	for _, ca := range all {
+		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
+	}
 }
 
 // hostKeyLines are the relay's keys as the profile keeps them, that in use first.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -29,5 +31,33 @@ func TestO9_AnOldConnectionReplacesNoKey(t *testing.T) {
 	b.program.keepHostKeys(after, next, nil)
 	if now, _ := b.program.loadProfile(); now.HostKey != formatKey(next) || len(now.others) != 0 {
 		t.Errorf("after the change: %q", now.hostKeyLines())
+	}
+}
+
+// O9: likewise for who vouches for computers; plain ssh learns it from what is written.
+func TestO9_NewAuthoritiesAreKept(t *testing.T) {
+	b := newBench(t)
+	b.logIn(t)
+	known, err := b.program.loadProfile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := testkit.NewKey(t).PublicKey()
+	after := b.program.keepAuthorities(known, append(known.authorities, next))
+	now, err := b.program.loadProfile()
+	if err != nil || len(now.authorities) != 2 || now.HostCAs[1] != formatKey(next) {
+		t.Errorf("the new key is not kept: %q, %v", now.HostCAs, err)
+	}
+	lines, err := os.ReadFile(b.program.path(knownHostsFile))
+	if err != nil || !strings.Contains(string(lines), "@cert-authority *.support "+formatKey(next)) {
+		t.Errorf("plain ssh does not know it: %s, %v", lines, err)
+	}
+	b.program.keepAuthorities(known, known.authorities) // which has not heard of next
+	if now, _ := b.program.loadProfile(); len(now.authorities) != 2 {
+		t.Errorf("an old connection has taken a key away: %q", now.HostCAs)
+	}
+	b.program.keepAuthorities(after, []ssh.PublicKey{next})
+	if now, _ := b.program.loadProfile(); len(now.HostCAs) != 1 || now.HostCAs[0] != formatKey(next) {
+		t.Errorf("after the change: %q", now.HostCAs)
 	}
 }

@@ -52,6 +52,7 @@ type profile struct {
 	changed     func(inUse ssh.PublicKey, others []ssh.PublicKey)
 	key         ssh.PublicKey
 	authorities []ssh.PublicKey
+	vouching    func(all []ssh.PublicKey)        // other authorities than those
 	met         func(wire.Number, ssh.PublicKey) // a computer that was reached
 	tell        func(wire.Number, string)        // what a computer says while a command goes on
 	words       func(wire.Number, client.Words)  // safety words of a computer that was reached
@@ -91,6 +92,11 @@ func (p *program) loadProfile() (profile, error) {
 		changing.Lock()
 		defer changing.Unlock()
 		known = p.keepHostKeys(known, inUse, others)
+	}
+	pr.vouching = func(all []ssh.PublicKey) {
+		changing.Lock()
+		defer changing.Unlock()
+		known = p.keepAuthorities(known, all)
 	}
 	return pr, nil
 }
@@ -225,12 +231,10 @@ func withBrackets(host string) string {
 
 // complete fills in what a login has found out.
 func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities, others []ssh.PublicKey, keyFile string) {
-	pr.key, pr.authorities = csrca.Plain(r.Key()), authorities
+	pr.key = csrca.Plain(r.Key())
 	pr.Name, pr.Key, pr.KeyFile = who.Name, formatKey(pr.key), keyFile
 	pr.setHostKeys(r.HostKey(), others)
-	for _, ca := range authorities {
-		pr.HostCAs = append(pr.HostCAs, formatKey(ca))
-	}
+	pr.setAuthorities(authorities)
 }
 
 // forget removes everything that this program has kept.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -28,9 +29,33 @@ type Status struct {
 	Alarm time.Time `json:"alarm,omitzero"`
 	// Backup is when the last backup was made of the data directory; zero is never.
 	Backup time.Time `json:"backup,omitzero"`
+	// Files are the relay's open files: each connection is one. Memory is what its process
+	// has in memory, in bytes. Null is that none serves, or that it is not known.
+	Files  *Usage `json:"files"`
+	Memory *Usage `json:"memory"`
 	// Limits are what is near a limit, in words.
 	Limits []string `json:"limits"`
 }
+
+// Usage is how much there is of something, and at most may be; 0 is that there is no limit.
+type Usage struct {
+	Have int64 `json:"have"`
+	Most int64 `json:"most"`
+}
+
+// Near reports whether so many percent of the limit are reached.
+func (u Usage) Near(percent int64) bool { return u.Most > 0 && u.Have >= u.Most/100*percent }
+
+// In says it in units of so many.
+func (u Usage) In(unit int64, name string) string {
+	if u.Most == 0 {
+		return fmt.Sprintf("%d%s, no limit", u.Have/unit, name)
+	}
+	return fmt.Sprintf("%d of %d%s", u.Have/unit, u.Most/unit, name)
+}
+
+// Mebibyte is the unit in which a person is told of memory.
+const Mebibyte = 1 << 20
 
 // Slowed is an address from which too many wrong numbers came.
 type Slowed struct {
@@ -56,6 +81,19 @@ func (t Tables) Status() []cmdline.Column[Status] {
 			return strings.Join(all, between)
 		}
 	}
+	usage := func(title string, unit int64, name string, of func(Status) *Usage) cmdline.Column[Status] {
+		return cmdline.Column[Status]{Title: title, Value: func(s Status) string {
+			if of(s) == nil {
+				return "-"
+			}
+			return of(s).In(unit, name)
+		}, Data: func(s Status) string {
+			if of(s) == nil {
+				return ""
+			}
+			return strconv.FormatInt(of(s).Have, 10)
+		}}
+	}
 	utc := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	return []cmdline.Column[Status]{
 		{Title: "SERVING", Value: func(s Status) string { return cmdline.YesNo(s.Serving) }},
@@ -74,5 +112,7 @@ func (t Tables) Status() []cmdline.Column[Status] {
 			}
 			return strings.Join(s.Limits, ", ")
 		}, Data: func(s Status) string { return strings.Join(s.Limits, ", ") }},
+		usage("FILES", 1, "", func(s Status) *Usage { return s.Files }),
+		usage("MEMORY", Mebibyte, " MiB", func(s Status) *Usage { return s.Memory }),
 	}
 }

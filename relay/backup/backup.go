@@ -29,6 +29,8 @@ const (
 	NextHostKey  = "host_key.next"     // while the host key is changed, likewise the next one
 	HostKeyCert  = "host_key-cert.pub" // by the host key before
 	CAKey        = "ca_key"
+	NextCAKey    = "ca_key.next" // while this key is changed, likewise the next one
+	CAKeyBefore  = "ca_key-before.pub"
 	Database     = "relay.db"
 	Config       = "relay.toml" // as it was, with the name that it gets when it is restored
 	ACME         = "acme"       // the directory of certificates that an ACME server gave
@@ -78,7 +80,7 @@ type File struct {
 // backup has no such member.
 func limit(name string) int64 {
 	switch {
-	case name == HostKey, name == CAKey, name == NextHostKey, name == HostKeyCert:
+	case name == HostKey, name == CAKey, slices.Contains(WhileChanged(), name):
 		return maxKey
 	case name == Database:
 		return -1
@@ -89,6 +91,9 @@ func limit(name string) int64 {
 	}
 	return 0
 }
+
+// WhileChanged are the members that a backup has only while a key of the relay is changed.
+func WhileChanged() []string { return []string{NextHostKey, HostKeyCert, NextCAKey, CAKeyBefore} }
 
 // required are the members that every backup has.
 func required() []string { return []string{HostKey, CAKey, Database} }

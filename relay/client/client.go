@@ -56,6 +56,9 @@ type Options struct {
 	// Authorities may vouch for the host keys of computers. Without any, no
 	// computer can be reached.
 	Authorities []ssh.PublicKey
+	// NewAuthorities is told of all of them where the relay changes them. With nil, those
+	// known stay the only ones. It may be called from many goroutines.
+	NewAuthorities func(all []ssh.PublicKey)
 	// Met is told of the key of each computer that was reached; nil is allowed. It
 	// is called from many goroutines.
 	Met func(n wire.Number, key ssh.PublicKey)

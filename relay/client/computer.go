@@ -44,7 +44,7 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 		return nil, r.explainTunnel(ctx, n, err)
 	}
 	where := c.where()
-	vouched, checked, said := r.opts.authority(n), false, &banner{}
+	vouched, checked, said := r.vouched(ctx, n, r.opts.Authorities), false, &banner{}
 	var shown, used ssh.PublicKey
 	keys := r.signers()
 	for i, k := range keys {

@@ -61,6 +61,56 @@ func TestComputerMustBeVouchedFor(t *testing.T) {
 	wantError(t, err, cmdline.ExitAuth, ErrHostKey, "not vouched for")
 }
 
+// TestO9_ANewAuthorityIsAskedFor: where the relay certifies with another key since the login,
+// it is asked once, and what it says is handed on. It vouches for nothing else by that.
+func TestO9_ANewAuthorityIsAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		says    bool // the relay does, that the key is its own
+		host    func(w *world, ca ssh.Signer) ssh.Signer
+		reached bool
+		asked   int
+	}{
+		"a new key": {true, func(w *world, ca ssh.Signer) ssh.Signer {
+			return testkit.HostCert(t, ca, w.computerKey, testNumber.Host())
+		}, true, 1},
+		"a foreign key": {false, func(w *world, ca ssh.Signer) ssh.Signer {
+			return testkit.HostCert(t, ca, w.computerKey, testNumber.Host())
+		}, false, 1},
+		"another number's": {true, func(w *world, ca ssh.Signer) ssh.Signer {
+			return testkit.HostCert(t, ca, w.computerKey, "553681754.support")
+		}, false, 1},
+		"a known key, no number": {true, func(w *world, _ ssh.Signer) ssh.Signer { return testkit.HostCert(t, w.ca, w.computerKey) }, false, 0},
+		"no certificate":         {true, func(w *world, _ ssh.Signer) ssh.Signer { return w.computerKey }, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, ca := newWorld(t), testkit.NewKey(t)
+			lines := "@cert-authority *.support " + string(ssh.MarshalAuthorizedKey(w.ca.PublicKey()))
+			if c.says {
+				lines += "@cert-authority *.support " + string(ssh.MarshalAuthorizedKey(ca.PublicKey()))
+			}
+			w.onRelay["known-hosts"] = says(lines)
+			w.computerHost = func() ssh.Signer { return c.host(w, ca) }
+			o, asked, told := w.options(), 0, 0
+			o.NewAuthorities = func(all []ssh.PublicKey) { asked, told = asked+1, len(all) }
+			r, err := Dial(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			computer, err := r.Reach(t.Context(), testNumber)
+			if (err == nil) != c.reached {
+				t.Errorf("reached: %v", err)
+			}
+			if err == nil {
+				_ = computer.Close()
+			}
+			if asked != c.asked || c.asked > 0 && told != strings.Count(lines, "\n") {
+				t.Errorf("asked %d times, told of %d", asked, told)
+			}
+		})
+	}
+}
+
 func TestComputerThatRefusesTheKey(t *testing.T) {
 	w := newWorld(t)
 	w.admits = testkit.NewKey(t).PublicKey()

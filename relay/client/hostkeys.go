@@ -2,10 +2,14 @@ package client
 
 import (
 	"bytes"
+	"context"
+	"net"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/csrca"
 	"supportd/library/wire"
 )
 
@@ -17,6 +21,10 @@ func (o Options) pins() []string {
 	return append([]string{o.HostKey}, o.OtherHostKeys...)
 }
 
+// learnPatience is how long the relay may take to say who vouches for computers, when it
+// was not waited for.
+const learnPatience = 10 * time.Second
+
 // serveRequests answers what the relay asks, until the connection ends.
 func (r *Relay) serveRequests(requests <-chan *ssh.Request) {
 	told := false
@@ -24,7 +32,12 @@ func (r *Relay) serveRequests(requests <-chan *ssh.Request) {
 		if req.Type == wire.HostKeysRequest && !told && r.opts.HostKeys != nil {
 			told = true
 			// Beside the others: it waits for an answer, which stands behind them.
-			r.wait.Go(func() { r.learn(req.Payload) })
+			r.wait.Go(func() {
+				r.learn(req.Payload)
+				ctx, cancel := context.WithTimeout(context.Background(), learnPatience)
+				defer cancel()
+				_, _ = r.learnAuthorities(ctx) // the next connection asks again
+			})
 		}
 		if req.WantReply {
 			_ = req.Reply(false, nil)
@@ -52,4 +65,33 @@ func (r *Relay) learn(payload []byte) {
 		}
 	}
 	r.opts.HostKeys(r.key, others)
+}
+
+// learnAuthorities asks the relay who vouches for computers now, as a login does, and hands
+// it on. It asks nothing where nobody wants to know.
+func (r *Relay) learnAuthorities(ctx context.Context) ([]ssh.PublicKey, error) {
+	if r.opts.NewAuthorities == nil {
+		return nil, nil
+	}
+	all, err := r.FetchAuthorities(ctx)
+	if err == nil {
+		r.opts.NewAuthorities(all)
+	}
+	return all, err
+}
+
+// vouched checks the host key of a computer. Where its certificate is by an authority that
+// is not known, the relay may have changed it since: it is asked once.
+func (r *Relay) vouched(ctx context.Context, n wire.Number, known []ssh.PublicKey) ssh.HostKeyCallback {
+	return func(host string, addr net.Addr, key ssh.PublicKey) error {
+		err := authority(n, known)(host, addr, key)
+		cert, is := key.(*ssh.Certificate)
+		if err == nil || !is || csrca.IsOneOf(cert.SignatureKey, known) {
+			return err
+		}
+		if all, asked := r.learnAuthorities(ctx); asked == nil && len(all) > 0 {
+			return authority(n, all)(host, addr, key)
+		}
+		return err
+	}
 }

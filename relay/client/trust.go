@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/reach"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -73,18 +74,11 @@ func (o Options) look(ctx context.Context, nc net.Conn, known func() error) (str
 	return "", err
 }
 
-// authority checks the host certificate of a computer: made by the relay's host
-// authority, for exactly this session number, and valid now.
-func (o Options) authority(n wire.Number) ssh.HostKeyCallback {
+// authority checks the host certificate of a computer: made by one of the relay's host
+// authorities, for exactly this session number, and valid now.
+func authority(n wire.Number, authorities []ssh.PublicKey) ssh.HostKeyCallback {
 	checker := &ssh.CertChecker{
-		IsHostAuthority: func(key ssh.PublicKey, _ string) bool {
-			for _, ca := range o.Authorities {
-				if string(ca.Marshal()) == string(key.Marshal()) {
-					return true
-				}
-			}
-			return false
-		},
+		IsHostAuthority: func(key ssh.PublicKey, _ string) bool { return csrca.IsOneOf(key, authorities) },
 		// A bare key is no certificate: never fall back to trust on first use.
 		HostKeyFallback: func(string, net.Addr, ssh.PublicKey) error { return ErrHostKey },
 	}

@@ -21,6 +21,7 @@ type held struct {
 	owner  string // USER:GROUP
 	config bool   // kept at an upgrade where somebody has changed it
 	script bool   // run at the installation; path is its name
+	sum    string // SHA-256 of what it holds, in hex; "" for a directory
 }
 
 // describe writes a list that people can review, in the order of paths.
@@ -78,11 +79,11 @@ func debHolds(b []byte) (all []held, err error) {
 				case "conffiles":
 					conffiles = string(content)
 				case "preinst", "postinst", "prerm", "postrm":
-					all = append(all, held{path: name, script: true})
+					all = append(all, held{path: name, script: true, sum: sumOf(content)})
 				}
 			})
 		case "data.tar.gz":
-			err = eachMember(one, func(h *tar.Header, _ []byte) { all = append(all, inTar(h)) })
+			err = eachMember(one, func(h *tar.Header, content []byte) { all = append(all, inTar(h, content)) })
 		}
 		if err != nil {
 			return nil, err
@@ -97,22 +98,53 @@ func debHolds(b []byte) (all []held, err error) {
 // apkHolds reads Alpine's packages of version 2: gzip streams that are one tar archive.
 // It keeps changed files below /etc in any package, see apk-protected_paths(5).
 func apkHolds(b []byte) (all []held, err error) {
-	err = eachMember(b, func(h *tar.Header, _ []byte) {
+	info := ""
+	err = eachMember(b, func(h *tar.Header, content []byte) {
 		switch name := h.Name; {
-		case name == ".PKGINFO", strings.HasPrefix(name, ".SIGN."):
+		case name == ".PKGINFO":
+			info = string(content)
+		case strings.HasPrefix(name, ".SIGN."):
 		case strings.HasPrefix(name, "."):
-			all = append(all, held{path: name[1:], script: true})
+			all = append(all, held{path: name[1:], script: true, sum: sumOf(content)})
 		default:
-			one := inTar(h)
+			one := inTar(h, content)
 			one.config = strings.HasPrefix(one.path, "/etc/") && h.Typeflag == tar.TypeReg
 			all = append(all, one)
 		}
 	})
+	if err == nil {
+		err = checkDataHash(b, info)
+	}
 	return all, err
 }
 
-func inTar(h *tar.Header) held {
-	return held{path: "/" + strings.TrimPrefix(h.Name, "./"), mode: h.Mode & 0o7777, owner: h.Uname + ":" + h.Gname}
+// checkDataHash holds the files of an apk package against what its .PKGINFO says of them:
+// the SHA-256 of the last of its gzip streams, as it is packed.
+func checkDataHash(b []byte, info string) error {
+	rest, last := bytes.NewReader(b), b
+	for rest.Len() > 0 {
+		last = b[len(b)-rest.Len():]
+		stream, err := gzip.NewReader(rest)
+		if err != nil {
+			return err
+		}
+		stream.Multistream(false)
+		if _, err := io.Copy(io.Discard, stream); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(strings.Split(info, "\n"), "datahash = "+sumOf(last)) {
+		return errors.New(".PKGINFO tells of other files than the archive has")
+	}
+	return nil
+}
+
+func inTar(h *tar.Header, content []byte) held {
+	one := held{path: "/" + strings.TrimPrefix(h.Name, "./"), mode: h.Mode & 0o7777, owner: h.Uname + ":" + h.Gname}
+	if h.Typeflag == tar.TypeReg {
+		one.sum = sumOf(content)
+	}
+	return one
 }
 
 func eachMember(packed []byte, see func(*tar.Header, []byte)) error {

@@ -12,7 +12,8 @@ import (
 const (
 	rpmPreIn, rpmPostIn, rpmPreUn, rpmPostUn         = 1023, 1024, 1025, 1026
 	rpmModes, rpmFlags, rpmUsers, rpmGroups          = 1030, 1037, 1039, 1040
-	rpmDirIndexes, rpmBaseNames, rpmDirNames         = 1116, 1117, 1118
+	rpmDigests, rpmDirIndexes                        = 1035, 1116
+	rpmBaseNames, rpmDirNames                        = 1117, 1118
 	rpmConfig, rpmNoReplace, rpmDirectory, rpmFormat = 1 << 0, 1 << 4, 0o040000, 0o170000
 )
 
@@ -27,7 +28,7 @@ type rpmHeader struct {
 
 var errRPM = errors.New("this is no RPM package, or it is damaged")
 
-// rpmHolds reads the header alone, which is what the rpm command lists.
+// rpmHolds reads the header, which is what the rpm command lists, and the archive.
 func rpmHolds(b []byte) (all []held, err error) {
 	const lead = 96
 	if len(b) < lead || !bytes.HasPrefix(b, []byte{0xed, 0xab, 0xee, 0xdb}) {
@@ -37,18 +38,13 @@ func rpmHolds(b []byte) (all []held, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h, _, err := readRPMHeader(b, (end+7)/8*8)
+	h, end, err := readRPMHeader(b, (end+7)/8*8)
 	if err != nil {
 		return nil, err
 	}
-	for tag, name := range map[int]string{rpmPreIn: "prein", rpmPostIn: "postin", rpmPreUn: "preun", rpmPostUn: "postun"} {
-		if _, has := h.index[tag]; has {
-			all = append(all, held{path: name, script: true})
-		}
-	}
 	names, dirs, users, groups := h.texts(rpmBaseNames), h.texts(rpmDirNames), h.texts(rpmUsers), h.texts(rpmGroups)
 	indexes, modes, flags := h.numbers(rpmDirIndexes), h.numbers(rpmModes), h.numbers(rpmFlags)
-	for _, n := range []int{len(users), len(groups), len(indexes), len(modes), len(flags)} {
+	for _, n := range []int{len(users), len(groups), len(indexes), len(modes), len(flags), len(h.texts(rpmDigests))} {
 		if n != len(names) {
 			return nil, errRPM
 		}
@@ -66,6 +62,14 @@ func rpmHolds(b []byte) (all []held, err error) {
 			one.path += "/"
 		}
 		all = append(all, one)
+	}
+	if err := agreeWithPayload(all, h.texts(rpmDigests), b[end:]); err != nil {
+		return nil, err
+	}
+	for tag, name := range map[int]string{rpmPreIn: "prein", rpmPostIn: "postin", rpmPreUn: "preun", rpmPostUn: "postun"} {
+		if text := h.texts(tag); len(text) > 0 {
+			all = append(all, held{path: name, script: true, sum: sumOf([]byte(text[0]))})
+		}
 	}
 	return all, nil
 }

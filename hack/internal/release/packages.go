@@ -37,6 +37,9 @@ func (m *maker) writePackages(ctx context.Context) error {
 				if err := check(file, name, kind, m.targets); err != nil {
 					return err
 				}
+				if err := m.checkParts(file, stage, t, name, kind); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -137,6 +140,58 @@ func check(file, name, kind string, targets []target) error {
 		return fmt.Errorf("%s does not hold what hack/internal/release/contents says:\n%s", filepath.Base(file), difference(want, got))
 	}
 	return nil
+}
+
+// checkParts reads what a package has for the programs and for its scripts, and compares it
+// with what was built and committed.
+func (m *maker) checkParts(file, stage string, t target, name, kind string) error {
+	list, err := holds(file, kind)
+	if err != nil {
+		return err
+	}
+	from := map[string]string{"/usr/bin/" + name: filepath.Join(stage, name)}
+	if name == relay {
+		for _, of := range m.targets {
+			from["/usr/lib/support-relay/stock/"+stock(of)] = filepath.Join(stage, "stock", stock(of))
+		}
+		for script, called := range scripts() {
+			for _, its := range called {
+				from[its] = filepath.Join(stage, "packaging", "nfpm", relay+"."+script)
+			}
+		}
+	}
+	for _, h := range list {
+		path, known := from[h.path]
+		switch {
+		case !known && h.script:
+			return fmt.Errorf("%s has a script %s that is not known", filepath.Base(file), h.path)
+		case !known:
+			continue
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if h.sum != sumOf(want) {
+			return fmt.Errorf("%s has another %s than %s", filepath.Base(file), h.path, path)
+		}
+		delete(from, h.path)
+	}
+	for path := range from {
+		if strings.HasPrefix(path, "/") {
+			return fmt.Errorf("%s has no %s", filepath.Base(file), path)
+		}
+	}
+	return nil
+}
+
+// scripts are how the kinds of packages call the scripts of hack/packaging/nfpm.
+func scripts() map[string][]string {
+	return map[string][]string{
+		"postinstall": {"postinst", "postin", "post-install", "post-upgrade"},
+		"preremove":   {"prerm", "preun", "pre-deinstall"},
+		"postremove":  {"postrm", "postun", "post-deinstall"},
+	}
 }
 
 // lacking takes out of a list the customers' programs for systems that are not built.

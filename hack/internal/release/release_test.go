@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +64,18 @@ func TestPackagesHoldWhatTheyShould(t *testing.T) {
 			if err := check(file, name, kind, targets()); err != nil {
 				t.Error(err)
 			}
+			if err := m.checkParts(file, stage, on, name, kind); err != nil {
+				t.Error(err)
+			}
+			if err := os.WriteFile(filepath.Join(stage, name), []byte("another\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.checkParts(file, stage, on, name, kind); err == nil || !strings.Contains(err.Error(), "has another /usr/bin/") {
+				t.Errorf("another program is not noticed in %s: %v", file, err)
+			}
+			if err := os.WriteFile(filepath.Join(stage, name), []byte(name+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
@@ -82,4 +95,39 @@ func packager(t *testing.T, root string) []string {
 		t.Skipf("nfpm cannot be built here: %v\n%s", err, said.String())
 	}
 	return []string{strings.TrimSpace(string(out))}
+}
+
+// TestTheListOfAnRPMIsThatOfItsArchive: the rpm command shows the one and unpacks the other.
+func TestTheListOfAnRPMIsThatOfItsArchive(t *testing.T) {
+	member := func(path string, mode int64, content string) string {
+		pad := func(s string) string { return s + strings.Repeat("\x00", (4-len(s)%4)%4) }
+		return pad(fmt.Sprintf("070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00",
+			0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path)+1, 0, path)) + pad(content)
+	}
+	dir, file, end := member("./usr", rpmDirectory|0o755, ""), member("/usr/a", 0o100644, "hello"), member("TRAILER!!!", 0, "")
+	list := func() []held {
+		return []held{{path: "/usr/", mode: 0o755}, {path: "/usr/a", mode: 0o644}, {path: "postin", script: true}}
+	}
+	for name, c := range map[string]struct{ archive, sum, says string }{
+		"the same":        {dir + file + end, sumOf([]byte("hello")), ""},
+		"another file":    {dir + file + member("/usr/b", 0o100644, "") + end, sumOf([]byte("hello")), "/usr/b is in the archive, and not listed"},
+		"a file less":     {dir + end, sumOf([]byte("hello")), "/usr/a is listed, and not in the archive"},
+		"another mode":    {dir + member("/usr/a", 0o100666, "hello") + end, sumOf([]byte("hello")), "has mode 644 in the list, and 100666"},
+		"another content": {dir + file + end, sumOf([]byte("Hello")), "has the SHA-256"},
+		"cut":             {dir + file[:60], sumOf([]byte("hello")), errRPM.Error()},
+		"no end":          {dir + file, sumOf([]byte("hello")), errRPM.Error()},
+		"no archive":      {"hello", "", errRPM.Error()},
+	} {
+		packed, err := gzipped([]byte(c.archive))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := list()
+		switch err := agreeWithPayload(all, []string{"", c.sum}, packed); {
+		case c.says == "" && (err != nil || all[1].sum != c.sum):
+			t.Errorf("%s: %q, %v", name, all[1].sum, err)
+		case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%s: %v, not %q", name, err, c.says)
+		}
+	}
 }
