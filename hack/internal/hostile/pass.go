@@ -74,11 +74,10 @@ func between(near, far ssh.Channel, fromNear, fromFar <-chan *ssh.Request, e *ed
 		<-began
 		if err := back(near, far); errors.Is(err, errCut) {
 			_, _ = near.Close(), far.Close()
-			return
 		}
-		_ = near.CloseWrite()
 	})
 	output.Go(func() { _ = copied(near.Stderr(), far.Stderr()) })
+	work.Go(func() { output.Wait(); _ = near.CloseWrite() }) // behind all that is written
 	work.Go(func() {
 		for req := range fromNear {
 			var exec struct{ Command string }
