@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
@@ -51,19 +52,23 @@ func TestZ1_Z2_Z3_Z4_Z5_Z6_Z7_Z8_Z9_Z10_Z11_Z12_TheRelayLies(t *testing.T) {
 func TestZ13_AnotherProgramIsAStatedLimit(t *testing.T) {
 	t.Parallel()
 	dir, ctx := t.TempDir(), t.Context()
-	foreign, err := exec.LookPath(programs().Control)
+	agent, err := exec.LookPath(programs().Agent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := os.ReadFile(foreign)
+	ours, err := os.ReadFile(agent)
 	if err != nil {
 		t.Fatal(err)
+	}
+	other := bytes.ReplaceAll(ours, []byte("Did YOU call for help?"), []byte("Press yes, then Enter."))
+	if bytes.Equal(ours, other) {
+		t.Fatal("it is the same program")
 	}
 	name := "support-agent-linux-" + runtime.GOARCH
 	if err := os.WriteFile(filepath.Join(dir, name), other, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	relay, err := rig.StartRelay(ctx, programs(), filepath.Join(dir, "relay"), "", t.Output(), "--web", "127.0.0.1:0", "--programs", dir)
+	relay, err := rig.StartRelay(ctx, programs(), filepath.Join(t.TempDir(), "relay"), "", t.Output(), "--web", "127.0.0.1:0", "--programs", dir)
 	if err != nil {
 		t.Fatal(err)
 	}
