@@ -26,7 +26,7 @@ func TestZ1_Z2_Z3_Z4_Z5_Z6_Z7_Z8_Z9_Z10_Z11_Z12_TheRelayLies(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	h, err := hostile.NewHouse(t.Context(), programs(), t.TempDir(), seed, t.Output())
+	h, err := hostile.NewHouse(t.Context(), programs(), t.TempDir(), seed)
 	if err != nil {
 		t.Fatal(err)
 	}

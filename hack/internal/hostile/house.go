@@ -5,7 +5,6 @@ package hostile
 import (
 	"context"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -39,20 +38,19 @@ const poll = 50 * time.Millisecond
 type house struct {
 	programs rig.Programs
 	dir      string
-	progress io.Writer
 	relay    *Relay
 	relayKey string     // SHA256:…
 	ca       ssh.Signer // of the organisation
 	csrs     map[string]rig.CSR
-	random   *rand.Rand // for one attack at a time
 
-	mu   sync.Mutex // guards what follows
-	last int        // support sessions so far
+	mu     sync.Mutex // guards what follows
+	random *rand.Rand // see draw
+	last   int        // support sessions so far
 }
 
 // newHouse starts a relay. Nobody lies until an attack does.
-func newHouse(ctx context.Context, p rig.Programs, dir string, seed uint64, progress io.Writer) (_ *house, err error) {
-	h := &house{programs: p, dir: dir, progress: progress, ca: newKey(), csrs: map[string]rig.CSR{}, random: rand.New(rand.NewPCG(seed, 0))}
+func newHouse(ctx context.Context, p rig.Programs, dir string, seed uint64) (_ *house, err error) {
+	h := &house{programs: p, dir: dir, ca: newKey(), csrs: map[string]rig.CSR{}, random: rand.New(rand.NewPCG(seed, 0))}
 	defer func() {
 		if err != nil {
 			h.close()

@@ -45,8 +45,8 @@ type House struct{ h *house }
 
 // NewHouse starts one, with everything below a directory. seed chooses what is cut and
 // where.
-func NewHouse(ctx context.Context, p rig.Programs, dir string, seed uint64, progress io.Writer) (*House, error) {
-	h, err := newHouse(ctx, p, dir, seed, progress)
+func NewHouse(ctx context.Context, p rig.Programs, dir string, seed uint64) (*House, error) {
+	h, err := newHouse(ctx, p, dir, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func Campaign(ctx context.Context, p rig.Programs, dir string, rounds int, seed 
 			return fmt.Errorf("there is no attack %q", id)
 		}
 	}
-	h, err := NewHouse(ctx, p, dir, seed, progress)
+	h, err := NewHouse(ctx, p, dir, seed)
 	if err != nil {
 		return err
 	}

@@ -166,8 +166,6 @@ func (s *stage) close() {
 	s.relay.Lie(s.number, nil)
 }
 
-func (s *stage) say(format string, args ...any) { fmt.Fprintf(s.progress, format+"\n", args...) }
-
 // shows waits until the customer's screen shows a text.
 func (s *stage) shows(ctx context.Context, text string) error {
 	return eventually(ctx, "the customer's screen to show "+text, func() error {
