@@ -123,6 +123,7 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if j.CSRCA, j.Revocations, err = p.certifiersAndList(c, j.Relay.Keys); err != nil {
 		return err
 	}
+	j.RequireWords = c.Bool("require-words")
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
 		return err
 	}
@@ -273,7 +274,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 		return err // it was checked
 	}
 	opts := daemon.Options{
-		CSRCA: ours, Revocations: p.imprint.Revocations, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, Revocations: p.imprint.Revocations, RequireWords: p.imprint.RequireWords, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version(), Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
@@ -292,7 +293,9 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	g.begin(d, view.status().Number)
 	chatting, leave := context.WithCancel(ctx)
 	chatEnded := s.startChat(chatting, g.also(d.Say))
+	compared := s.letCompare(g, d)
 	err = d.Run(ctx)
+	compared()
 	leave()
 	chatEnded()
 	if !errors.Is(err, state.ErrRestarting) {
