@@ -191,8 +191,10 @@ func viewOf(q consent.Question, l text.Language) *questionView {
 		v.Categories = named(topics, consent.NameCategories, l)
 		v.Fields = named(consent.Fields(), consent.NameFields, l)
 	}
-	for _, c := range q.Choices {
-		v.Choices = append(v.Choices, plain(c.In(l), maxLine))
+	if q.Kind == consent.Words {
+		for _, c := range q.Choices {
+			v.Choices = append(v.Choices, plain(c.In(l), maxLine))
+		}
 	}
 	for i, p := range q.Programs {
 		v.Programs = append(v.Programs, viewOfFile(p.File, i+1))
