@@ -94,7 +94,7 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if p.imprint.err != nil {
 		return p.fail(cmdline.ExitUsage, imprintDamagedHint, imprintDamaged)
 	}
-	j := &daemon.Join{Name: c.String("name")}
+	j := &daemon.Join{Name: c.String("name"), RequireWords: c.Bool("require-words")}
 	var m *mistake
 	typed := strings.Join(c.Args().Slice(), " ")
 	if typed == "" {
@@ -123,7 +123,6 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if j.CSRCA, j.Revocations, err = p.certifiersAndList(c, j.Relay.Keys); err != nil {
 		return err
 	}
-	j.RequireWords = c.Bool("require-words")
 	if j.Allow, err = p.allowed(c.String("allow")); err != nil {
 		return err
 	}
@@ -293,9 +292,9 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	g.begin(d, view.status().Number)
 	chatting, leave := context.WithCancel(ctx)
 	chatEnded := s.startChat(chatting, g.also(d.Say))
-	compared := s.letCompare(g, d)
+	stopComparing := s.letCompare(g, d)
 	err = d.Run(ctx)
-	compared()
+	stopComparing()
 	leave()
 	chatEnded()
 	if !errors.Is(err, state.ErrRestarting) {

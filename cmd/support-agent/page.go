@@ -208,14 +208,6 @@ func (g *customerPage) noteLocked(n notice.Notice) {
 	}
 }
 
-// noteWords notes whether safety words are compared with a CSR.
-func noteWords(s *page.State, who consent.Person, compared, asks bool) {
-	s.Words = slices.DeleteFunc(slices.Clone(s.Words), func(w page.Words) bool { return w.Who.Fingerprint == who.Fingerprint })
-	if len(s.Words) < mostPeople {
-		s.Words = append(s.Words, page.Words{Who: who, Compared: compared, Asks: asks})
-	}
-}
-
 // endAway shows that what was allowed for a while is over.
 func (g *customerPage) endAway() {
 	g.mu.Lock()
@@ -319,26 +311,6 @@ func (g *customerPage) Say(message string) (problem string) {
 		k = chatTooEarly
 	}
 	return phrase(g.p.lang, k)
-}
-
-// setCompare brings what begins to compare safety words.
-func (g *customerPage) setCompare(begin func(consent.Person)) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.compare = begin
-}
-
-// Compare begins to compare safety words with the CSR whose key it is.
-func (g *customerPage) Compare(key string) (problem string) {
-	g.mu.Lock()
-	begin, all := g.compare, g.state.Words
-	g.mu.Unlock()
-	at := slices.IndexFunc(all, func(w page.Words) bool { return w.Who.Fingerprint == key })
-	if begin == nil || at < 0 {
-		return phrase(g.p.lang, notNow)
-	}
-	begin(all[at].Who)
-	return ""
 }
 
 // TakeBack takes back what was allowed.

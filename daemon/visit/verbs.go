@@ -140,15 +140,12 @@ func statusColumns(speaker *text.Speaker) []cmdline.Column[statusView] {
 			}
 			return text.Plain(*s.As, 60)
 		}},
-		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
-		{Title: "safety words", Value: func(s statusView) string {
-			switch s.Compared {
-			case consent.IsCompared:
-				return speaker.Text("compared")
-			case consent.NotCompared:
-				return speaker.Text("not compared yet")
+		{Title: "you", Value: func(s statusView) string {
+			you := s.You.String() + ", " + s.You.Fingerprint
+			if s.Compared == consent.IsCompared {
+				you += "; " + speaker.Text("safety words compared")
 			}
-			return speaker.Text("not compared, and you have a certificate")
+			return you
 		}},
 		{Title: "allowed", Value: func(s statusView) string { return allowedList(speaker, s) }},
 		{Title: "staged", Value: func(s statusView) string {
