@@ -33,13 +33,14 @@ const (
 	LogonAs Kind = "logon-as" // act as another user of this computer
 	Reboot  Kind = "reboot"   // restart this computer
 	CSRJoin Kind = "csr-join" // another CSR enters the support session
+	Words   Kind = "words"    // compare the safety words that a CSR reads out
 )
 
 // Kinds lists every kind in the order in which help shows them.
-func Kinds() []Kind { return []Kind{SysInfo, Script, LogonAs, Reboot, CSRJoin} }
+func Kinds() []Kind { return []Kind{SysInfo, Script, LogonAs, Reboot, CSRJoin, Words} }
 
 // EveryTime reports whether an answer may never be remembered for this kind.
-func (k Kind) EveryTime() bool { return k == LogonAs || k == Reboot }
+func (k Kind) EveryTime() bool { return k == LogonAs || k == Reboot || k == Words }
 
 // Beforehand lists the kinds that a customer can allow before they are asked. The
 // others are asked every time, whatever was allowed.
@@ -126,6 +127,27 @@ func (p Program) Sum() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Compared says whether safety words were compared with a CSR's key; "" is that nothing is
+// said of it.
+type Compared string
+
+// What is said of it.
+const (
+	IsCompared  Compared = "compared"
+	NotCompared Compared = "not-compared"
+)
+
+// Choice is one of those that are offered with [Words], in each language.
+type Choice struct{ English, Korean string }
+
+// In is the choice in a language.
+func (c Choice) In(l text.Language) string {
+	if l == text.Korean {
+		return c.Korean
+	}
+	return c.English
+}
+
 // Question is what a customer is asked. The gate sets ID and Expires.
 type Question struct {
 	ID      uint64    `json:"id"`
@@ -145,6 +167,8 @@ type Question struct {
 	Limit      time.Duration `json:"limit,omitempty"`      // Script: how long each may run, where that is longer than usual
 	KeepGoing  bool          `json:"keep_going,omitempty"` // Script: a failure does not end the run
 	Reason     string        `json:"reason,omitempty"`     // free text of the CSR, hostile
+	Compared   Compared      `json:"compared,omitempty"`   // whether safety words were compared with Who's key
+	Choices    []Choice      `json:"-"`                    // Words: the pairs to pick from, which nobody writes down
 
 	onShown func()
 }
@@ -258,7 +282,13 @@ type Answer struct {
 	Why      Why      `json:"why"`
 	Via      string   `json:"via,omitempty"` // the prompter it came from
 	Withheld Withheld `json:"withheld,omitzero"`
+	// Picked is, for [Words], which of the choices it was, from 1, with [AllowedOnce], or
+	// [NoneOfThese]. 0 is that nothing was compared.
+	Picked int `json:"-"`
 }
+
+// NoneOfThese is the answer that the CSR has read out none of the choices.
+const NoneOfThese = -1
 
 // Why says how an answer came about.
 type Why string

@@ -382,6 +382,9 @@ func (g *Gate) show(ctx context.Context, q Question) Answer {
 			if q.Kind.EveryTime() && final.Decision == AllowedForSession {
 				final.Decision = AllowedOnce
 			}
+			if q.Kind == Words && final.Decision.Allowed() && (final.Picked < 1 || final.Picked > len(q.Choices)) {
+				final = Answer{Why: Answered, Via: final.Via} // a yes to none of them is none
+			}
 			cancel(ErrElsewhere)
 		case errors.Is(r.err, ErrLocked):
 			if final.Why == Nobody {

@@ -21,6 +21,21 @@ func (a Answer) Said(l text.Language) string {
 	return s
 }
 
+// Said tells the customer how this question went: see [Answer.Said].
+func (q Question) Said(a Answer, l text.Language) string {
+	switch {
+	case q.Kind != Words || a.Why != Answered && a.Why != "":
+		return a.Said(l)
+	case a.Picked > 0 && a.Picked <= len(q.Choices):
+		return chosen(l, "You have picked: ", "고르신 것: ") + q.Choices[a.Picked-1].In(l) + "."
+	case a.Picked == NoneOfThese:
+		return chosen(l, "You have picked none of these.", "‘이 중에 없음’을 고르셨습니다.")
+	case a.Decision == Blocked:
+		return a.Said(l)
+	}
+	return chosen(l, "The safety words are not compared yet.", "확인 단어를 아직 비교하지 않았습니다.")
+}
+
 func (a Answer) said() (en, ko string) {
 	switch a.Why {
 	case Unclear:

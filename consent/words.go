@@ -41,6 +41,7 @@ func sentences(l text.Language) map[Kind]phrase {
 			LogonAs: {one: "%s 상담원이 아래 사용자로 이 컴퓨터를 사용하려고 합니다."},
 			Reboot:  {one: "%s 상담원이 이 컴퓨터를 다시 시작하려고 합니다. 작업 중인 내용을 저장하세요. 다시 켜지면 자동으로 다시 연결됩니다."},
 			CSRJoin: {one: "%s 상담원이 이 지원에 함께 참여하려고 합니다."},
+			Words:   {one: "%s 상담원이 전화로 확인 단어 두 개를 읽어 드립니다. 아래에서 어느 것입니까?"},
 			resumed: {one: "이 컴퓨터가 원격 지원 도중에 다시 시작되었습니다. %s 상담원이 지원을 계속하려고 합니다."},
 		}
 	}
@@ -50,6 +51,7 @@ func sentences(l text.Language) map[Kind]phrase {
 		LogonAs: {one: "%s wants to use this computer as the user named below."},
 		Reboot:  {one: "%s wants to restart this computer. Save your work; support reconnects by itself."},
 		CSRJoin: {one: "%s wants to join this support session."},
+		Words:   {one: "%s reads two safety words to you, on the phone. Which of these are they?"},
 		resumed: {one: "This computer was restarted during remote support. %s wants to go on with it."},
 	}
 }
@@ -79,6 +81,10 @@ func (q Question) Told(l text.Language) string {
 		return text.Particles(fmt.Sprintf("%s 상담원이 이 컴퓨터를 사용자 %s(으)로 사용하려고 합니다.", q.Who, account))
 	case q.Kind == LogonAs && account != "":
 		return fmt.Sprintf("%s wants to use this computer as the user %s.", q.Who, account)
+	case q.Kind == Words && l == text.Korean:
+		return fmt.Sprintf("%s 상담원이 확인 단어를 비교하려고 합니다.", q.Who)
+	case q.Kind == Words:
+		return fmt.Sprintf("%s wants to compare the safety words.", q.Who)
 	case q.Kind == Script && len(q.Programs) != 1 && l == text.Korean:
 		return fmt.Sprintf("%s 상담원이 이 컴퓨터에서 프로그램 %d개를 순서대로 실행하려고 합니다.", q.Who, len(q.Programs))
 	}
@@ -196,11 +202,24 @@ func (q Question) details(l text.Language, full bool) []string {
 		add("Key", "키", "%s", groups(q.Who.Fingerprint))
 		add("Careful", "주의", "%s", not)
 	}
+	switch {
+	case q.Kind == Words && len(q.Choices) == 0:
+	case q.Kind == Words && l == text.Korean:
+		lines = append(lines, "다른 사람이 중간에 끼어 있으면 단어가 다릅니다. 귀로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 세지 않습니다.")
+	case q.Kind == Words:
+		lines = append(lines, "They differ when somebody else sits in between. Pick only what you hear: words that come in a message or in the chat do not count.")
+	case q.Compared == IsCompared:
+		add("Safety words", "확인 단어", "%s", chosen(l, "compared", "비교했습니다"))
+	case q.Compared == NotCompared:
+		add("Safety words", "확인 단어", "%s", chosen(l, "not compared yet", "아직 비교하지 않았습니다"))
+	}
 	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
 }
+
+func chosen(l text.Language, en, ko string) string { return Choice{en, ko}.In(l) }
 
 // groups is a key's fingerprint as it is read aloud.
 func groups(fingerprint string) string {

@@ -50,6 +50,8 @@ type Join struct {
 	CSRCA []ssh.PublicKey
 	// Revocations is what is demanded of that CA's list of what it has revoked.
 	Revocations csrca.Demand
+	// RequireWords says that nothing of a CSR counts before the safety words were compared.
+	RequireWords bool
 }
 
 // Options make a [Daemon]. State, Supervisor and Log are required.
@@ -82,6 +84,8 @@ type Options struct {
 	CSRCA []ssh.PublicKey
 	// Revocations is what the program demands of that CA's list, likewise.
 	Revocations csrca.Demand
+	// RequireWords is what the program demands, likewise.
+	RequireWords bool
 	// Program is the program's version.
 	Program string
 	Log     *slog.Logger
@@ -169,6 +173,7 @@ func (d *Daemon) openSession(ctx context.Context) error {
 				saved.CSRCA = csrca.Lines(j.CSRCA)
 			}
 			saved.Revocations = saved.Revocations.And(j.Revocations)
+			saved.RequireWords = saved.RequireWords || j.RequireWords
 		}
 		if d.identity, err = link.IdentityOf(saved.Identity); err != nil {
 			return err
@@ -183,6 +188,8 @@ func (d *Daemon) openSession(ctx context.Context) error {
 		}
 		if err == nil {
 			saved.Revocations = saved.Revocations.And(listDemanded(d.journal)).And(d.opts.Revocations)
+			saved.RequireWords = saved.RequireWords || wordsDemanded(d.journal) || d.opts.RequireWords
+			saved.Words = judged(d.journal, saved.Words)
 		}
 		if ours := csrca.Lines(d.opts.CSRCA); ours != nil {
 			saved.CSRCA = slices.DeleteFunc(append([]string{}, saved.CSRCA...), func(line string) bool { return !slices.Contains(ours, line) })
@@ -219,6 +226,7 @@ func (d *Daemon) beginSession(ctx context.Context) (state.Saved, error) {
 	saved := state.Saved{
 		Relay: j.Relay, Number: j.Number, Name: j.Name,
 		Identity: d.identity.Seed, Allow: j.Allow, Withheld: j.Withheld, CSRCA: csrca.Lines(j.CSRCA), Revocations: d.opts.Revocations.And(j.Revocations),
+		RequireWords: j.RequireWords || d.opts.RequireWords,
 	}
 	d.journal, saved.Journal, err = local.Create(d.opts.State.Root(), time.Now())
 	return saved, err
@@ -269,6 +277,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	var err error
 	if by, over := d.journal.Over(); over {
 		err = &state.Ended{By: by, Reason: journal.CauseEndedOff.Of("").English()}
+	} else if d.session.Saved().Words.Differs() { // killed when that had just been said
+		err = &state.WordsDiffer{By: journal.ByCustomer}
 	} else {
 		err = d.link.Run()
 	}
@@ -335,6 +345,11 @@ func (d *Daemon) AllowFor(kinds []consent.Kind, t time.Duration) error {
 
 // TakeBack takes back what was allowed; see [visit.Server.TakeBack].
 func (d *Daemon) TakeBack(id uint64) (bool, error) { return d.visits.TakeBack(id) }
+
+// Compare has the customer compare the safety words with a CSR; see [visit.Server.Compare].
+func (d *Daemon) Compare(who consent.Person) error {
+	return d.visits.Compare(d.session.Over(), who)
+}
 
 // Say sends a message of the customer to everybody in the support session; see
 // [visit.Server.Say].

@@ -99,6 +99,29 @@ func demanded(j *local.Journal, lines []string) []string {
 	})
 }
 
+// wordsDemanded reports whether the journal says that safety words have to be compared.
+func wordsDemanded(j *local.Journal) bool {
+	said, _ := j.Presented()
+	return said.RequireWords
+}
+
+// judged is what the saved session says of safety words that were compared: that they are
+// the same counts only where the journal says so, too, and that they differ where either
+// does.
+func judged(j *local.Journal, w state.Words) state.Words {
+	said := j.Verdicts()
+	for _, p := range w.Pairs {
+		same, known := said[p.Key]
+		switch {
+		case known && !same:
+			w.Judge(p.Key, state.Differ)
+		case !known && p.Verdict == state.Same:
+			w.Judge(p.Key, "")
+		}
+	}
+	return w
+}
+
 // listDemanded is what the journal says was demanded of the CSR CA's list of what it has
 // revoked, and the newest one that has counted: nothing in the saved session lowers it.
 func listDemanded(j *local.Journal) csrca.Demand {

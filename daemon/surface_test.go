@@ -92,6 +92,7 @@ func TestNothingHappensWithoutAGrant(t *testing.T) {
 		{"reboot", cmdline.ExitFailed, "cannot be restarted from here"},
 		{"logon-as admin", cmdline.ExitUsage, "ssh -t"},
 		{"logoff", cmdline.ExitFailed, "nobody else is logged on"},
+		{"words", cmdline.ExitDenied, "are not compared"},
 	} {
 		got := run(t, c, v.command)
 		if got.code != v.code || !strings.Contains(got.err, v.says) || strings.Contains(got.out, "ran\n") {

@@ -99,7 +99,9 @@ func (s *screen) typed(keys []byte) {
 	for _, a := range done {
 		if a.Kind == lineedit.Entered && strings.TrimSpace(a.Text) != "" {
 			s.someoneIsThere()
-			s.sendMessage(a.Text)
+			if !s.compareTyped(a.Text) {
+				s.sendMessage(a.Text)
+			}
 		}
 	}
 }

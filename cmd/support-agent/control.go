@@ -126,10 +126,15 @@ func (p *program) tell(s state.Status) string {
 		}
 	}
 	for _, c := range s.Compare {
-		if c.Words != nil {
-			say(statusWords, c.Person, c.Words.In(p.lang))
-		} else {
+		if c.Words == nil {
 			say(statusDigits, c.Person, text.Plain(c.Digits, 60))
+			continue
+		}
+		say(statusWords, c.Person, c.Words.In(p.lang))
+		if c.Compared {
+			say(statusCompared)
+		} else {
+			say(statusNotCompared)
 		}
 	}
 	if s.ActingAs != nil {

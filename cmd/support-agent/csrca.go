@@ -18,6 +18,7 @@ func (p *program) caFlags() []cli.Flag {
 	return []cli.Flag{
 		p.listFlag("csr-ca", helpCSRCA), p.flag("revocations-least", helpListLeast),
 		&cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
+		&cli.BoolFlag{Name: "require-words", Usage: phrase(p.lang, helpWordsRequired)},
 	}
 }
 

@@ -95,5 +95,8 @@ func (p *program) version() string {
 	if p.imprint.Revocations.Required {
 		lines = append(lines, "revocations-required yes")
 	}
+	if p.imprint.RequireWords {
+		lines = append(lines, "words-required yes")
+	}
 	return strings.Join(lines, "\n")
 }

@@ -94,7 +94,7 @@ func (p *program) joinFrom(c *cli.Context, where places) error {
 	if p.imprint.err != nil {
 		return p.fail(cmdline.ExitUsage, imprintDamagedHint, imprintDamaged)
 	}
-	j := &daemon.Join{Name: c.String("name")}
+	j := &daemon.Join{Name: c.String("name"), RequireWords: c.Bool("require-words")}
 	var m *mistake
 	typed := strings.Join(c.Args().Slice(), " ")
 	if typed == "" {
@@ -273,7 +273,7 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 		return err // it was checked
 	}
 	opts := daemon.Options{
-		CSRCA: ours, Revocations: p.imprint.Revocations, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
+		CSRCA: ours, Revocations: p.imprint.Revocations, RequireWords: p.imprint.RequireWords, State: kept, Join: j, UI: view, Computer: daemon.ThisComputer(), Environment: p.env,
 		Supervisor: []string{self, superviseName}, Program: cmdline.Version(), Log: log,
 		Power: computer, Collector: []string{collectName}, Dialer: dialer,
 		Accounts: account.System{Options: account.Options{Program: self, Guards: new(account.Children)}},
@@ -292,7 +292,9 @@ func (p *program) support(c *cli.Context, s *screen, g *customerPage, log *slog.
 	g.begin(d, view.status().Number)
 	chatting, leave := context.WithCancel(ctx)
 	chatEnded := s.startChat(chatting, g.also(d.Say))
+	stopComparing := s.letCompare(g, d)
 	err = d.Run(ctx)
+	stopComparing()
 	leave()
 	chatEnded()
 	if !errors.Is(err, state.ErrRestarting) {

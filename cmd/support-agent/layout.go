@@ -72,6 +72,9 @@ func (s *screen) details(lines []string) string {
 
 // meanings lists the words that answer, each with what it means in full.
 func (s *screen) meanings(q consent.Question) string {
+	if q.Kind == consent.Words {
+		return s.pairs(q) + "\n"
+	}
 	var b strings.Builder
 	s.wrap(&b, "", phrase(s.lang, howToAnswer))
 	s.table(&b, choices(q, true))
@@ -81,6 +84,9 @@ func (s *screen) meanings(q consent.Question) string {
 // bareWords are nothing but the words, for a window that has no room for what they
 // mean.
 func (s *screen) bareWords(q consent.Question) string {
+	if q.Kind == consent.Words {
+		return s.pairs(q)
+	}
 	var words []string
 	for _, c := range choices(q, false) {
 		word, _, _ := strings.Cut(phrase(s.lang, c), "\t")
@@ -94,6 +100,9 @@ func (s *screen) bareWords(q consent.Question) string {
 
 // words lists them in short, several in a row.
 func (s *screen) words(q consent.Question) string {
+	if q.Kind == consent.Words {
+		return s.pairs(q)
+	}
 	var b strings.Builder
 	s.wrap(&b, "", phrase(s.lang, howInShort))
 	row := ""
@@ -115,16 +124,25 @@ func (s *screen) words(q consent.Question) string {
 
 // table writes choices: the word, and what it means.
 func (s *screen) table(b *strings.Builder, choices []key) {
+	lines := make([]string, len(choices))
+	for i, choice := range choices {
+		lines[i] = phrase(s.lang, choice)
+	}
+	s.columns(b, lines)
+}
+
+// columns writes lines that have a word, a tab and what it means.
+func (s *screen) columns(b *strings.Builder, choices []string) {
 	const before, between, most = 2, 2, 10
 	column := 0
 	for _, choice := range choices {
-		word, _, _ := strings.Cut(phrase(s.lang, choice), "\t")
+		word, _, _ := strings.Cut(choice, "\t")
 		if w := text.MostWidth(word); w <= most {
 			column = max(column, w+between)
 		}
 	}
 	for _, choice := range choices {
-		word, meaning, _ := strings.Cut(phrase(s.lang, choice), "\t")
+		word, meaning, _ := strings.Cut(choice, "\t")
 		line := strings.Repeat(" ", before) + word
 		if w := text.MostWidth(word); w <= most {
 			line += strings.Repeat(" ", column-w)

@@ -59,7 +59,9 @@ func (o *overview) note(n notice.Notice) {
 	case notice.Entered:
 		o.now.People = append(o.now.People, state.PersonNow{Person: n.Who})
 	case notice.Words:
-		o.compareLocked(state.ComparedNow{Person: n.Who, Words: &n.Pair})
+		o.compareLocked(state.ComparedNow{Person: n.Who, Words: &n.Pair, Compared: n.Compared})
+	case notice.Compared:
+		o.compareLocked(state.ComparedNow{Person: n.Who, Words: &n.Pair, Compared: n.Same})
 	case notice.Digits:
 		o.compareLocked(state.ComparedNow{Person: n.Who, Digits: n.Digits})
 	case notice.Disconnected:

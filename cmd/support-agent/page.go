@@ -45,15 +45,16 @@ type customerPage struct {
 	stop    context.CancelFunc
 	working sync.WaitGroup
 
-	mu     sync.Mutex // held for moments only
-	state  page.State
-	daemon *daemon.Daemon // nil before the support session begins
-	begun  uint64         // runs so far
-	sum    summary
-	kept   string // the journal's path, once it is over
-	goesOn bool   // after a restart
-	known  bool   // whose browser may come, besides our own user's
-	said   chan said
+	mu      sync.Mutex // held for moments only
+	state   page.State
+	daemon  *daemon.Daemon       // nil before the support session begins
+	compare func(consent.Person) // begins to compare safety words; nil before, likewise
+	begun   uint64               // runs so far
+	sum     summary
+	kept    string // the journal's path, once it is over
+	goesOn  bool   // after a restart
+	known   bool   // whose browser may come, besides our own user's
+	said    chan said
 }
 
 // said is what was pressed or typed before the support session begins.
@@ -182,7 +183,12 @@ func (g *customerPage) noteLocked(n notice.Notice) {
 		s.People = append(slices.Clone(s.People), n.Who)
 		g.sum.met(n.Who)
 	case notice.Left:
+		s.Words = slices.DeleteFunc(slices.Clone(s.Words), func(w page.Words) bool { return w.Who.Account == n.Who.Account })
 		s.People = slices.DeleteFunc(slices.Clone(s.People), func(who consent.Person) bool { return who.Account == n.Who.Account })
+	case notice.Words:
+		noteWords(s, n.Who, n.Compared, !n.Certified)
+	case notice.Compared:
+		noteWords(s, n.Who, n.Same, !n.Same)
 	case notice.Viewed:
 		g.sum.looks++
 	case notice.RunStarted:
@@ -198,7 +204,7 @@ func (g *customerPage) noteLocked(n notice.Notice) {
 		s.ActingAs = ""
 	case notice.HandingOver:
 		s.Phase, s.People, s.Run, s.ActingAs = page.PhaseEnding, nil, nil, ""
-		s.Allowed, s.Away, s.MayAllow = nil, nil, nil
+		s.Allowed, s.Away, s.MayAllow, s.Words = nil, nil, nil, nil
 	}
 }
 

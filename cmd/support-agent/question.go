@@ -26,7 +26,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	defer s.end()
 	note, again, stood := "", false, false
 	for {
-		r, err := s.put(ctx, s.question(q, note, stood), s.timed(ctx, promptAnswer), q.Shown)
+		r, err := s.put(ctx, s.question(q, note, stood), s.timed(ctx, promptOf(q)), q.Shown)
 		stood = true
 		if more := s.readMore(q, r); err == nil && more != nil {
 			if err = more(ctx); err == nil {
@@ -52,7 +52,7 @@ func (s *screen) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		if r.text != "" {
 			s.someoneIsThere()
 		}
-		s.write(s.notice(s.outcome(a, r)) + "\n")
+		s.write(s.notice(s.outcome(q, a, r)) + "\n")
 		return a, nil
 	}
 }
@@ -88,6 +88,9 @@ func whyOver(ctx context.Context) consent.Why {
 
 // askAgain says why an answer was not understood, and that nothing happens yet.
 func (s *screen) askAgain(q consent.Question, r reply) string {
+	if q.Kind == consent.Words {
+		return phrase(s.lang, askedPick)
+	}
 	why := ""
 	switch kept, unknown := withheldBy(r.text); {
 	case r.pasted || strings.Contains(r.text, lineedit.PasteBegins):
@@ -105,14 +108,14 @@ func (s *screen) askAgain(q consent.Question, r reply) string {
 func isJamo(r rune) bool { return r >= 0x3131 && r <= 0x318e }
 
 // outcome tells the customer what has become of their answer.
-func (s *screen) outcome(a consent.Answer, r reply) string {
+func (s *screen) outcome(q consent.Question, a consent.Answer, r reply) string {
 	if a.Why == "" {
 		a.Why = consent.Answered
 	}
 	if a.Why == consent.Unclear && r.pasted {
 		return phrase(s.lang, pasteUnclear) + " " + a.Said(s.lang)
 	}
-	return a.Said(s.lang)
+	return q.Said(a, s.lang)
 }
 
 // parse reads an answer: a word, and behind a yes to a look at the system
@@ -120,6 +123,9 @@ func (s *screen) outcome(a consent.Answer, r reply) string {
 // it. What is not understood is a No that says so.
 func (s *screen) parse(q consent.Question, r reply) (a consent.Answer, understood bool) {
 	unclear := consent.Answer{Why: consent.Unclear}
+	if q.Kind == consent.Words {
+		return parsePick(q, r)
+	}
 	words := splitAnswer(r.text)
 	if len(words) == 0 {
 		return unclear, false

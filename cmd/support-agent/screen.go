@@ -45,14 +45,15 @@ type screen struct {
 	met    bool                      // somebody has typed something here
 	people map[string]consent.Person // CSRs who were spoken of, by account
 
-	away    bool // the support session stood before, and does not now
-	trouble key  // why, as it was said
-	tries   int  // how often it could not be reached at first
-	undone  undone
-	held    []string
-	chat    *chat // nil while nobody can type messages
-	output  output
-	page    listener // is told the same; nil where there is none
+	away      bool // the support session stood before, and does not now
+	trouble   key  // why, as it was said
+	tries     int  // how often it could not be reached at first
+	undone    undone
+	held      []string
+	comparing comparing
+	chat      *chat // nil while nobody can type messages
+	output    output
+	page      listener // is told the same; nil where there is none
 }
 
 // listener is another screen of the customer, which has its own look and is told the

@@ -36,6 +36,7 @@ func (t talk) tell(k key, sentence string) {
 func (t talk) Notify(n notice.Notice) {
 	t.mu.Lock()
 	t.undone.note(n, t.lang)
+	t.comparing.note(n)
 	t.mu.Unlock()
 	say := func(k key, args ...any) {
 		said := phrase(t.lang, k, args...)
@@ -87,7 +88,16 @@ func (t talk) Notify(n notice.Notice) {
 		t.meet(n.Who)
 		say(csrEntered, n.Who)
 	case notice.Words:
-		say(csrWords, n.Who, n.Pair.In(t.lang))
+		switch {
+		case t.in == nil && t.page == nil: // who cannot pick them reads them
+			say(csrWords, n.Who, n.Pair.In(t.lang))
+		case !n.Compared && !n.Certified:
+			say(csrWordsAsk, n.Who)
+		}
+	case notice.Compared:
+		if n.Same {
+			say(wordsSame, n.Who, n.Pair.In(t.lang))
+		}
 	case notice.Digits:
 		say(csrDigits, n.Who, n.Digits)
 	case notice.Left:
@@ -174,7 +184,7 @@ func (t talk) Notify(n notice.Notice) {
 
 // decided says on each screen what was answered on another one.
 func (t talk) decided(n notice.Decided) {
-	said := n.Answer.Said(t.lang)
+	said := n.Question.Said(n.Answer, t.lang)
 	if n.Answer.Why == consent.Answered && n.Answer.Via != t.Name() {
 		t.say(t.notice(said))
 	}
@@ -239,6 +249,7 @@ func (s *screen) named(account string) string {
 // report, and turns the end into an exit code.
 func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemon.Daemon, copyTo, stateDir string, err error) error {
 	var ended *state.Ended
+	var differ *state.WordsDiffer
 	var shown error
 	var why []string
 	say := func(k key, args ...any) {
@@ -263,6 +274,10 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 		if reason := text.Plain(whyEnded(ended, p.lang), 200); reason != "" {
 			say(endedReason, reason)
 		}
+	case errors.As(err, &differ):
+		say(wordsDiffer)
+		say(wordsDifferHint)
+		shown = cmdline.Silent(cmdline.ExitAuth)
 	case errors.Is(err, state.ErrRestarting):
 		g.restarts()
 		return nil // what had to be said was said before
@@ -300,8 +315,9 @@ func (p *program) over(ctx context.Context, s *screen, g *customerPage, d *daemo
 // whyEnded is the reason for which a support session was ended. A CSR's is in their own
 // words; the relay and this program give theirs in English.
 func whyEnded(ended *state.Ended, l text.Language) string {
-	if ended.By == "" || ended.By == journal.ByRelay {
-		if said := journal.BecauseOf(ended.Reason).Say(l); said != "" {
+	because := journal.BecauseOf(ended.Reason)
+	if ended.By == "" || ended.By == journal.ByRelay || because.CauseCode == journal.CauseWords {
+		if said := because.Say(l); said != "" {
 			return said
 		}
 	}

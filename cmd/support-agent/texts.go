@@ -32,6 +32,17 @@ const (
 	certificateTime
 	csrEntered
 	csrWords
+	csrWordsAsk
+	csrWordsAskOnPage
+	wordsSame
+	wordsDiffer
+	wordsDifferHint
+	howToPick
+	pickNone
+	pickLater
+	promptPick
+	askedPick
+	allowedWords
 	csrDigits
 	csrLeft
 	csrViewed
@@ -209,6 +220,8 @@ const (
 	statusWayByProxy
 	statusPeople
 	statusWords
+	statusCompared
+	statusNotCompared
 	statusDigits
 	statusLeft
 	statusNobody
@@ -254,6 +267,7 @@ const (
 	helpCSRCA
 	helpListLeast
 	helpListRequired
+	helpWordsRequired
 	helpUI
 	helpState
 	helpStop
@@ -345,6 +359,8 @@ func onPage(k key) key {
 		return restartingSoonOnPage
 	case addressDoubt:
 		return addressDoubtOnPage
+	case csrWordsAsk:
+		return csrWordsAskOnPage
 	}
 	return k
 }
@@ -360,6 +376,8 @@ func allowedKey(k consent.Kind) key {
 		return allowedLogonAs
 	case consent.Reboot:
 		return allowedReboot
+	case consent.Words:
+		return allowedWords
 	}
 	return allowedCSRJoin
 }

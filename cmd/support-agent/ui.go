@@ -87,6 +87,7 @@ func (p *program) mayGoOn(ui string, w places, j *daemon.Join) error {
 	switch {
 	case w.err != nil:
 		return w.err
+	case !w.some() && (p.imprint.RequireWords || j != nil && j.RequireWords): // nobody could compare them
 	case w.some(), beforehand && ui != uiTerminal, ui == uiNone && j == nil:
 		return nil
 	}

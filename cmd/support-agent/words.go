@@ -18,6 +18,9 @@ const (
 	block
 	show
 	without
+	none
+	later
+	compare // is typed outside of any question
 )
 
 // spellings of the word in every language: whoever is asked in one may answer
@@ -36,6 +39,12 @@ func (w word) spellings() []string {
 		return []string{"t", "text", "보기"}
 	case without:
 		return []string{"without", "제외"}
+	case none:
+		return []string{"none", "0", "없음", "이 중에 없음"}
+	case later:
+		return []string{"later", "나중에"}
+	case compare:
+		return []string{"words", "단어"}
 	}
 	return nil
 }

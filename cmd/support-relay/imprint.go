@@ -32,6 +32,7 @@ func imprintCommand(std cmdline.Streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA that signs your CSRs' keys: nobody else is let in; may be repeated"},
 			&cli.Uint64Flag{Name: "revocations-least", Usage: "with --csr-ca: the lowest `NUMBER` that the CA's list of revocations may have"},
 			&cli.BoolFlag{Name: "require-revocations", Usage: "with --csr-ca: nobody is let in before the relay has brought such a list that is good"},
+			&cli.BoolFlag{Name: "require-words", Usage: "nothing of a CSR counts before the customer has compared the safety words with them"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the new program; it is replaced", Required: true},
 		},
 		Action: func(c *cli.Context) error {
@@ -73,6 +74,7 @@ func imprintOf(c *cli.Context) (i imprint.Imprint, err error) {
 	if len(cas) == 0 && (i.Revocations != csrca.Demand{}) {
 		return i, cmdline.Usage("name the CA with --csr-ca", "--revocations-least, --require-revocations: only with a CA there is a list")
 	}
+	i.RequireWords = c.Bool("require-words")
 	return i, aboutImprint(i.Check())
 }
 
@@ -135,6 +137,9 @@ func writeImprint(from, to string, i imprint.Imprint, out io.Writer) error {
 		fmt.Fprintf(&b, "  revocations   number %d or later is required\n", d.Lowest())
 	} else if d.Least > 0 {
 		fmt.Fprintf(&b, "  revocations   number %d or later\n", d.Least)
+	}
+	if i.RequireWords {
+		b.WriteString("  safety words  have to be compared\n")
 	}
 	_, err = io.WriteString(out, b.String())
 	return err

@@ -40,6 +40,7 @@ func examples() cmdline.Examples {
 		"ui":              "ui",
 		"ssh config":      "ssh config --install",
 		"ssh known-hosts": "ssh known-hosts",
+		"ssh host-key":    "ssh host-key HOSTNAME 482913077.support ssh-ed25519-cert-v01@openssh.com AAAA…",
 		"connect":         "connect relay.example.net",
 		"completion":      "completion bash",
 	}

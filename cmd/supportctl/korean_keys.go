@@ -5,13 +5,22 @@ import "supportd/library/text"
 // koreanKeys has what is told of keys: how they are compared, and who vouches for them.
 var koreanKeys = text.Catalogue{
 	// Safety words.
-	"session %s has no safety words: %v": "세션 %s에 확인 단어가 없습니다: %v",
-	"safety words of session %s: %s; read them to the customer, whose screen shows the same two":                                                   "세션 %s의 확인 단어: %s. 고객에게 읽어 주세요. 고객 화면에 같은 두 단어가 있습니다",
-	"ask the customer to download support-agent again for a new session, or compare the digits of plain ssh with what their screen shows":          "고객이 support-agent를 다시 받아 새 세션을 시작하게 하거나, ssh용 숫자를 고객 화면의 숫자와 비교하세요",
-	"session %s has no safety words: nothing shows that nobody sits in between":                                                                    "세션 %s에 확인 단어가 없습니다. 중간에 아무도 없다는 것을 확인할 수 없습니다",
-	"read both words to the customer, whose screen shows the same two. Are theirs others, or none? Then somebody sits in between: end the session": "두 단어를 고객에게 읽어 주세요. 고객 화면에 같은 두 단어가 있습니다. 다르거나 없다고 하면 누군가 중간에 있는 것이니 세션을 끝내세요",
-	"digits of plain ssh": "ssh용 숫자",
-	"session":             "세션", "none": "없음",
+	"session %s has no safety words: %v":                                                                                                               "세션 %s에 확인 단어가 없습니다: %v",
+	"safety words of session %s: %s; read them to the customer, who has the same two":                                                                  "세션 %s의 확인 단어: %s. 고객에게 읽어 주세요. 고객에게 같은 두 단어가 있습니다",
+	"ask the customer to download support-agent again for a new session, or compare the digits of plain ssh with what their screen shows":              "고객이 support-agent를 다시 받아 새 세션을 시작하게 하거나, ssh용 숫자를 고객 화면의 숫자와 비교하세요",
+	"session %s has no safety words: nothing shows that nobody sits in between":                                                                        "세션 %s에 확인 단어가 없습니다. 중간에 아무도 없다는 것을 확인할 수 없습니다",
+	"read both words to the customer. Have they others, or none? Then somebody sits in between: end the session with \"supportctl words %s --differ\"": "두 단어를 고객에게 읽어 주세요. 다르거나 없다고 하면 누군가 중간에 있는 것이니 \"supportctl words %s --differ\"로 세션을 끝내세요",
+	"kept: you have heard the customer say these two":                                                                                                  "저장했습니다. 고객이 이 두 단어를 말하는 것을 들었습니다",
+	"Do you hear the customer say these two words? Only their voice counts. Type same, differ, or nothing for later: ":                                 "고객이 이 두 단어를 말하는 것이 들립니까? 목소리만 셉니다. 같음 또는 다름을 입력하고, 나중에 하려면 그냥 Enter를 누르세요: ",
+	"no password is sent before you have compared the safety words of session %s: %s":                                                                  "세션 %s의 확인 단어를 비교하기 전에는 암호를 보내지 않습니다: %s",
+	"session %s: this is not the computer whose safety words you have compared: somebody sits in between. ssh does not go on":                          "세션 %s: 확인 단어를 비교한 컴퓨터가 아닙니다. 누군가 중간에 있습니다. ssh는 더 진행하지 않습니다",
+	"session %s: digits that the customer's screen shows, too: %s":                                                                                     "세션 %s: 고객 화면에도 나오는 숫자: %s",
+	"session %s: nothing is compared yet: plain ssh is safe from the network, not from the relay. The customer's screen shows digits; all of these have to be the same: %s. Or compare words: supportctl words %s": "세션 %s: 아직 아무것도 비교하지 않았습니다. ssh만으로는 네트워크에서는 안전하지만 중계 서버에게서는 아닙니다. 고객 화면에 숫자가 있습니다. 다음 숫자와 모두 같아야 합니다: %s. 또는 단어를 비교하세요: supportctl words %s",
+	"give one of the two": "둘 중 하나만 쓰세요", "words: --same and --differ at once": "words: --same과 --differ를 함께 썼습니다",
+	"compared": "비교", "not yet": "아직 하지 않음", "not yet; the computer let you in by the CSR CA": "아직 하지 않음. 컴퓨터가 상담원 CA로 들여보냈습니다",
+	"yes, you have heard the customer say them": "고객이 말하는 것을 들었습니다",
+	"digits of plain ssh":                       "ssh용 숫자",
+	"session":                                   "세션", "none": "없음",
 	"English": "영어", "Korean": "한국어",
 
 	// The CSR CA.

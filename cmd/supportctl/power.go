@@ -138,6 +138,9 @@ func (p *program) logonCommand() *cli.Command {
 			return p.onComputer(c.Context, n, func(computer *client.Computer, _ profile) error {
 				p.note("asking the computer of session %s …", n.Spoken())
 				err := computer.LogOn(c.Context, escaped{p.std.Out}, user, func() ([]byte, error) {
+					if err := p.confirmComputer(c.Context, computer); err != nil {
+						return nil, err
+					}
 					return p.askSecret(c.Context, p.say("Password of %s: ", text.Escape(user)))
 				})
 				if errors.Is(err, errNoTerminal) {

@@ -50,6 +50,7 @@ func (p *program) sshCommand() *cli.Command {
 					return err
 				},
 			},
+			p.hostKeyCommand(),
 			{
 				Name: "known-hosts", Usage: "the known_hosts lines of relay and computers",
 				Action: func(*cli.Context) error {
@@ -108,13 +109,14 @@ func (p *program) sshConfig(pr profile) string {
 	if manyWays(pr.address) {
 		proxy = "    ProxyCommand " + proxyCommand(runtime.GOOS, p.self, pr.address) + "\n"
 	}
+	asks := p.hostKeyLine()
 	return fmt.Sprintf(`# Written by supportctl; supportctl logout removes it.
 Host supportd-relay
     HostName %s
     Port %s
 %sHost *.support
     ProxyJump supportd-relay
-Host supportd-relay *.support
+%sHost supportd-relay *.support
     User %s
     IdentityFile %s
     CertificateFile %s
@@ -123,7 +125,7 @@ Host supportd-relay *.support
     UserKnownHostsFile %s
     GlobalKnownHostsFile none
     ForwardAgent no
-%s`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, pr.Account, sshPath(key), sshPath(pr.certificateFile(p)), sshPath(p.path(knownHostsFile)), sharing(runtime.GOOS, p.path("")))
+%s`, withoutTokens(pr.address.Host), sshPort(pr.address), proxy, asks, pr.Account, sshPath(key), sshPath(pr.certificateFile(p)), sshPath(p.path(knownHostsFile)), sharing(runtime.GOOS, p.path("")))
 }
 
 // maxSocket is the longest path of a socket on the systems we know, macOS's, in bytes.

@@ -11,6 +11,7 @@ import (
 
 	"supportd/cmd/supportctl/console"
 	"supportd/library/cmdline"
+	"supportd/library/journal"
 	"supportd/library/text"
 	"supportd/library/wire"
 	"supportd/relay/client"
@@ -179,6 +180,9 @@ func (d *backend) tellAll(ctx context.Context, n wire.Number, tell func(string),
 // LogOn implements [console.Controls].
 func (d *backend) LogOn(ctx context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(string)) error {
 	err := d.onComputer(ctx, n, func(c *client.Computer) error {
+		if !c.Words().Confirmed() { // the console has a key for it; nobody types a password before
+			return c.Unconfirmed()
+		}
 		out := &toldLines{tell: tell}
 		defer out.end()
 		return c.LogOn(ctx, out, user, secret)
@@ -187,4 +191,37 @@ func (d *backend) LogOn(ctx context.Context, n wire.Number, user string, secret 
 		return cmdline.Fail(cmdline.ExitInterrupted, "", "nobody was logged on: no password was given")
 	}
 	return err
+}
+
+// Words implements [console.Controls].
+func (d *backend) Words(ctx context.Context, n wire.Number) (w console.Words, err error) {
+	err = d.onComputer(ctx, n, func(c *client.Computer) error {
+		said := c.Words()
+		if w.Compared = said.Heard; said.Why != nil {
+			w.Why = d.p.std.Speaker.Text(said.Why.Error())
+		} else {
+			w.Both = bothLanguages(said)
+		}
+		return nil
+	})
+	return w, err
+}
+
+// Pick implements [console.Controls].
+func (d *backend) Pick(ctx context.Context, n wire.Number, tell func(string)) error {
+	return d.tellAll(ctx, n, tell, "words")
+}
+
+// Hear implements [console.Controls].
+func (d *backend) Hear(ctx context.Context, n wire.Number, same bool) error {
+	err := d.onComputer(ctx, n, func(c *client.Computer) error { return c.Hear(same) })
+	if same {
+		return err
+	}
+	ended := d.End(ctx, n, journal.CauseWords.Of("").English())
+	var told *cmdline.Error
+	if errors.As(ended, &told) && told.Code == cmdline.ExitNoSession { // the computer was faster
+		ended = nil
+	}
+	return errors.Join(err, ended)
 }

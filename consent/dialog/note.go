@@ -54,6 +54,8 @@ type words struct {
 	runs          string // while a script runs
 	long          string // the question is too long for a box
 	read, alone   string // scripts: with the button that shows them, and without
+	picks, picked string // safety words, likewise
+	later         string // the button in the place of no for them
 	more          string // the rest of a list
 	allow, show   string
 	no            string
@@ -72,6 +74,7 @@ func wordsOf(l text.Language) words {
 			long:  "내용이 길어 여기서는 허용할 수 없습니다.",
 			read:  "‘내용 보기’를 누르면 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
 			alone: "원격 지원 창에서 내용을 읽고 결정할 수 있습니다. 허용하시기 전에는 아무것도 실행되지 않습니다.",
+			picks: "‘내용 보기’를 누르면 들은 단어를 고를 수 있습니다.", picked: "원격 지원 창에서 들은 단어를 고르세요.", later: "나중에",
 			more:  "… 그 밖에 더 있습니다",
 			allow: "이번만 허용", show: "내용 보기", no: "허용 안 함",
 			pick: "한 줄을 고르고 확인을 누르세요. 취소는 ‘%s’입니다.",
@@ -88,6 +91,7 @@ func wordsOf(l text.Language) words {
 		long:  "This is too long to be allowed here.",
 		read:  "Press Show to read everything and to decide. Nothing happens before you allow it there.",
 		alone: "Read everything and decide in the window of the support session. Nothing happens before you allow it there.",
+		picks: "Press Show to pick the words that you hear.", picked: "Pick the words that you hear in the window of the support session.", later: "Not now",
 		more:  "… and more",
 		allow: "Allow once", show: "Show", no: "Don't allow",
 		pick: "Choose a line, then press OK. Cancel is: %s",
@@ -103,6 +107,9 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	n := note{title: w.title, no: w.no, stop: w.end, allows: !running && short(q.Kind)}
 	if name := text.Plain(organisation, text.MaxOrganisation); name != "" {
 		n.title = w.titled + name
+	}
+	if q.Kind == consent.Words {
+		w.read, w.alone, n.no, w.minute = w.picks, w.picked, w.later, ""
 	}
 	lines := wrapped(q.Sentence(l))
 	lines = append(lines, "")
@@ -129,7 +136,9 @@ func noteOf(q consent.Question, l text.Language, organisation string, running, c
 	default:
 		lines = append(lines, ours(strings.TrimSpace(why+" "+w.alone))...)
 	}
-	lines = append(lines, ours(w.minute)...)
+	if w.minute != "" {
+		lines = append(lines, ours(w.minute)...)
+	}
 	whole := strings.Join(lines, "\n") + "\n"
 	n.text, n.press = whole+strings.Join(ours(w.stop), "\n"), whole+strings.Join(ours(w.ends), "\n")
 	n.pick = w.howTo(n)

@@ -89,7 +89,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) (broken bool) {
 func (s *Server) acts() map[string]func(*http.Request, *tab) (outcome, error) {
 	return map[string]func(*http.Request, *tab) (outcome, error){
 		"answer": s.takeAnswer, "confirm": s.confirm, "number": s.number, "say": s.say,
-		"takeback": s.takeBack, "allow": s.allow, "file": s.file,
+		"compare": s.compare, "takeback": s.takeBack, "allow": s.allow, "file": s.file,
 	}
 }
 
@@ -261,6 +261,20 @@ func (s *Server) say(r *http.Request, t *tab) (o outcome, err error) {
 	}
 	if o.Why = s.mayAct(t); o.Why == "" {
 		o.Problem = s.opts.Customer.Say(said.Text)
+	}
+	return o, nil
+}
+
+// compare begins to compare safety words, which shows a question.
+func (s *Server) compare(r *http.Request, t *tab) (o outcome, err error) {
+	asked, err := read[struct {
+		Key string `json:"key"`
+	}](r)
+	if err != nil {
+		return o, err
+	}
+	if o.Why = s.mayAct(t); o.Why == "" {
+		o.Problem = s.opts.Customer.Compare(asked.Key)
 	}
 	return o, nil
 }

@@ -2,7 +2,9 @@ package page
 
 import (
 	"bytes"
-	"embed"
+	"compress/flate"
+	_ "embed"
+	"encoding/json"
 	"net/http"
 	"path"
 	"strings"
@@ -10,10 +12,20 @@ import (
 	"supportd/library/text"
 )
 
-// files are the page: the same for everybody, without any data.
+// packed is the page, the same for everybody, without any data: the files of the directory
+// assets as an object of JSON, by name, in the form of package flate, since the customer's
+// program has to stay small. The test of this package makes it.
 //
-//go:embed assets
-var files embed.FS
+//go:embed assets.flate
+var packed string
+
+// unpack is the page's files by name.
+func unpack() (files map[string]string, err error) {
+	r := flate.NewReader(strings.NewReader(packed))
+	defer r.Close()
+	err = json.NewDecoder(r).Decode(&files)
+	return files, err
+}
 
 // langMark stands in the empty page for the language in which it begins.
 const langMark = "LANGUAGE"
@@ -33,11 +45,12 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" {
 		name, kind = "page.html", "text/html; charset=utf-8"
 	}
-	content, err := files.ReadFile("assets/" + name)
-	if err != nil || kind == "" {
+	found, has := s.files[name]
+	if !has || kind == "" {
 		http.NotFound(w, r)
 		return
 	}
+	content := []byte(found)
 	if r.URL.Path == "/" {
 		content = bytes.ReplaceAll(content, []byte(langMark), []byte(s.language()))
 	}

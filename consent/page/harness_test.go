@@ -76,6 +76,7 @@ func (c *customer) Say(message string) string {
 	return problem
 }
 func (c *customer) TakeBack(id string) string { return c.note("takeback", id) }
+func (c *customer) Compare(key string) string { return c.note("compare", key) }
 func (c *customer) Allow(kinds []consent.Kind, until time.Time) string {
 	c.mu.Lock()
 	c.allowed, c.until = kinds, until

@@ -105,7 +105,7 @@ func (s *Server) SetState(state State) {
 // clone lets the caller go on with what it has.
 func (s State) clone() State {
 	s.People, s.Allowed, s.MayAllow = slices.Clone(s.People), slices.Clone(s.Allowed), slices.Clone(s.MayAllow)
-	s.Fingerprint = slices.Clone(s.Fingerprint)
+	s.Fingerprint, s.Words = slices.Clone(s.Fingerprint), slices.Clone(s.Words)
 	if s.Away != nil {
 		s.Away = &Away{slices.Clone(s.Away.Kinds), s.Away.Until}
 	}

@@ -41,6 +41,9 @@ type Customer interface {
 	Number(typed string) (problem string)
 	// Say sends a chat message; it must be shown with [Server.Chat] to appear.
 	Say(message string) (problem string)
+	// Compare begins to compare the safety words with the CSR whose key it is, one of
+	// [State.Words]: a question follows.
+	Compare(key string) (problem string)
 	// TakeBack takes back what the [Grant] with this ID has allowed.
 	TakeBack(id string) (problem string)
 	// Allow allows kinds of [State.MayAllow], at most until a time, while the customer is
@@ -109,6 +112,8 @@ type State struct {
 	Relay       string   // [PhaseKey]: whose it is
 	Fingerprint []string // [PhaseKey]: in the groups in which it is read out
 
+	Words []Words // with whom there are safety words
+
 	Allowed  []Grant
 	Away     *Away            // what is allowed while the customer is away; nil is nothing
 	MayAllow []consent.Kind   // what can be allowed for that; none hides the offer
@@ -124,6 +129,13 @@ type State struct {
 type Grant struct {
 	ID   string
 	Says string // what is allowed to whom until when, in a sentence
+}
+
+// Words says whether the safety words with a CSR's key are compared.
+type Words struct {
+	Who      consent.Person
+	Compared bool
+	Asks     bool // where they are not, the page asks the customer to
 }
 
 // Away is what the customer has allowed while they are away.

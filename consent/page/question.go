@@ -63,7 +63,7 @@ func (s *Server) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 	select {
 	case g := <-a.given:
 		close(g.taken)
-		answer, said = g.answer, g.answer.Said(l)
+		answer, said = g.answer, q.Said(g.answer, l)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -101,6 +101,7 @@ type reply struct {
 	ID       uint64           `json:"id"`
 	Decision string           `json:"decision"`
 	Withheld consent.Withheld `json:"withheld"`
+	Picked   int              `json:"picked"` // see [consent.Answer]
 	Steady   int64            `json:"steady"`
 }
 
@@ -123,7 +124,7 @@ func (s *Server) answer(ctx context.Context, t *tab, r reply) (why string, sound
 		return why, sound
 	}
 	taken := make(chan struct{})
-	answer := consent.Answer{Question: r.ID, Decision: decision, Why: consent.Answered}
+	answer := consent.Answer{Question: r.ID, Decision: decision, Why: consent.Answered, Picked: r.Picked}
 	if decision.Allowed() {
 		answer.Withheld = r.Withheld
 	}
@@ -139,7 +140,16 @@ func (s *Server) answer(ctx context.Context, t *tab, r reply) (why string, sound
 
 // mayAnswerLocked is why a tab may not answer so.
 func (h *hub) mayAnswerLocked(t *tab, q consent.Question, d consent.Decision, r reply) (why string, sound bool) {
+	least, most := 0, 0 // of what may be picked
 	switch {
+	case q.Kind == consent.Words && d.Allowed():
+		least, most = 1, len(q.Choices)
+	case q.Kind == consent.Words:
+		least = consent.NoneOfThese
+	}
+	switch {
+	case r.Picked < least || r.Picked > most:
+		return "", false
 	case r.Steady < steady.Milliseconds(), time.Since(t.asked) < steady:
 		return whyEarly, true
 	case t.out:

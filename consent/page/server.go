@@ -28,6 +28,7 @@ const (
 // Server is the customer's page. It is a [consent.Prompter]. It is safe for concurrent
 // use, also before and after [Server.Serve].
 type Server struct {
+	files    map[string]string // the page, by name; they do not change
 	opts     Options
 	listener net.Listener
 	host     string // 127.0.0.1:PORT, as a browser has to ask for it
@@ -52,11 +53,14 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("page: Customer and Log are required")
 	}
 	s := &Server{opts: opts, listener: opts.Listener, users: slices.Clone(opts.Users)}
+	var err error
+	if s.files, err = unpack(); err != nil {
+		return nil, fmt.Errorf("the page in this program is damaged: %w", err)
+	}
 	if s.users == nil {
 		s.users = []int{os.Getuid()}
 	}
 	if s.listener == nil {
-		var err error
 		if s.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
 			return nil, fmt.Errorf("listening for the customer's page: %w", err)
 		}

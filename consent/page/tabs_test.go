@@ -21,7 +21,7 @@ func (b *tab) asks(s *served, q consent.Question) asked {
 	b.t.Helper()
 	a := s.ask(b.t, q, time.Minute)
 	b.visible("question")
-	b.until("the question has the focus", "document.activeElement.id === 'q-no'")
+	b.until("the question has the focus", "['q-no', 'q-later'].includes(document.activeElement.id)")
 	return a
 }
 

@@ -1,8 +1,13 @@
 package page
 
 import (
+	"bytes"
+	"compress/flate"
 	"encoding/json"
+	"errors"
 	"io/fs"
+	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -12,6 +17,40 @@ import (
 	"supportd/consent"
 	"supportd/library/text"
 )
+
+// files are the page as people write it.
+var files = os.DirFS(".").(fs.ReadFileFS)
+
+// TestThePageIsWhatTheFilesSay holds assets.flate against the files of the directory assets.
+// UPDATE_GOLDEN=1 writes it anew.
+func TestThePageIsWhatTheFilesSay(t *testing.T) {
+	want := map[string]string{}
+	entries, err := fs.ReadDir(files, "assets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := files.ReadFile("assets/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[e.Name()] = string(data)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		var b bytes.Buffer
+		w, err := flate.NewWriter(&b, flate.BestCompression)
+		if err == nil {
+			err = errors.Join(json.NewEncoder(w).Encode(want), w.Close(), os.WriteFile("assets.flate", b.Bytes(), 0o644))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Skip("written; run it again")
+	}
+	if got, err := unpack(); err != nil || !maps.Equal(got, want) {
+		t.Errorf("assets.flate has others than the directory: UPDATE_GOLDEN=1 go test ./consent/page -run %s (%v)", t.Name(), err)
+	}
+}
 
 // texts are those of one language.
 func texts(t *testing.T, name string) map[string]string {

@@ -41,6 +41,7 @@ type stateView struct {
 	Hint         string         `json:"hint"`
 	Relay        string         `json:"relay"`
 	Fingerprint  []string       `json:"fingerprint"`
+	Words        []wordsView    `json:"words"`
 	Allowed      []grantView    `json:"allowed"`
 	Away         *awayView      `json:"away"`
 	May          []consent.Kind `json:"may"`
@@ -50,6 +51,13 @@ type stateView struct {
 	Locked       string         `json:"locked"`
 	End          *endView       `json:"end"`
 	Hurried      bool           `json:"hurried"` // this tab may not allow or speak
+}
+
+type wordsView struct {
+	Key      string `json:"key"`
+	Who      string `json:"who"`
+	Compared bool   `json:"compared"`
+	Asks     bool   `json:"asks"`
 }
 
 type grantView struct {
@@ -103,11 +111,14 @@ func (s State) view(hurried bool) *stateView {
 		Number: plain(s.Number, maxLine), Owner: s.Owner.String(), People: []string{}, Connection: plain(s.Connection, maxSentence),
 		Problem: plain(s.Problem, maxSentence), Hint: plain(s.Hint, maxSentence),
 		Relay: plain(s.Relay, maxLine), Fingerprint: plainAll(s.Fingerprint),
-		Allowed: []grantView{}, May: append([]consent.Kind{}, s.MayAllow...), Withheld: plain(s.Withheld.Names(s.Language), maxSentence),
+		Words: []wordsView{}, Allowed: []grantView{}, May: append([]consent.Kind{}, s.MayAllow...), Withheld: plain(s.Withheld.Names(s.Language), maxSentence),
 		ActingAs: plain(s.ActingAs, maxLine), Locked: s.Locked, Hurried: hurried,
 	}
 	for _, who := range s.People {
 		v.People = append(v.People, who.String())
+	}
+	for _, w := range s.Words {
+		v.Words = append(v.Words, wordsView{plain(w.Who.Fingerprint, maxLine), w.Who.String(), w.Compared, w.Asks && !w.Compared})
 	}
 	for _, g := range s.Allowed {
 		v.Allowed = append(v.Allowed, grantView{ID: g.ID, Says: plain(g.Says, maxSentence)})
@@ -143,6 +154,7 @@ type questionView struct {
 	All        bool         `json:"all"` // the categories are all that there are
 	Fields     []choiceView `json:"fields"`
 	EveryTime  bool         `json:"every_time"` // there is no yes until the end
+	Choices    []string     `json:"choices"`    // to pick one of, in the place of a yes
 
 	expires time.Time
 }
@@ -164,7 +176,7 @@ type choiceView struct {
 
 func viewOf(q consent.Question, l text.Language) *questionView {
 	v := &questionView{
-		ID: q.ID, Kind: q.Kind, Sentence: q.Sentence(l), Programs: []fileView{}, Categories: []choiceView{}, Fields: []choiceView{},
+		ID: q.ID, Kind: q.Kind, Sentence: q.Sentence(l), Programs: []fileView{}, Categories: []choiceView{}, Fields: []choiceView{}, Choices: []string{},
 		EveryTime: q.Kind.EveryTime(), expires: q.Expires,
 	}
 	rest := q
@@ -178,6 +190,11 @@ func viewOf(q consent.Question, l text.Language) *questionView {
 		}
 		v.Categories = named(topics, consent.NameCategories, l)
 		v.Fields = named(consent.Fields(), consent.NameFields, l)
+	}
+	if q.Kind == consent.Words {
+		for _, c := range q.Choices {
+			v.Choices = append(v.Choices, plain(c.In(l), maxLine))
+		}
 	}
 	for i, p := range q.Programs {
 		v.Programs = append(v.Programs, viewOfFile(p.File, i+1))

@@ -13,8 +13,8 @@ func (j *Journal) End(by, reason string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	end := journal.SessionEnd{By: by, Reason: reason, Summary: j.presence.Summary(at)}
-	if by == journal.ByDaemon || by == journal.ByRelay {
-		end.Because = journal.BecauseOf(reason)
+	if because := journal.BecauseOf(reason); by == journal.ByDaemon || by == journal.ByRelay || because.CauseCode == journal.CauseWords {
+		end.Because = because
 	}
 	e, err := journal.New(at, by, end)
 	if err != nil {

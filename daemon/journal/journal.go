@@ -78,7 +78,8 @@ type Journal struct {
 	// presented is the last word on what the customer had allowed beforehand; nil before
 	// the relay's first welcome.
 	presented  *journal.Presented
-	newestList uint64 // see NewestList
+	newestList uint64          // see NewestList
+	verdicts   map[string]bool // see Verdicts
 }
 
 // markEvery is how many events lie between those whose place in the file is

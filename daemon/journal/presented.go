@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"maps"
 	"slices"
 
 	"supportd/consent"
@@ -26,6 +27,14 @@ func (j *Journal) NewestList() uint64 {
 	return j.newestList
 }
 
+// Verdicts are what the customer has said of the safety words, by the fingerprint of each
+// CSR's key, as the journal says; true is that they are the same.
+func (j *Journal) Verdicts() map[string]bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return maps.Clone(j.verdicts)
+}
+
 // notePresented is called for every event, with the journal's lock held.
 func (j *Journal) notePresented(e journal.Event) {
 	var p journal.Presented
@@ -40,9 +49,18 @@ func (j *Journal) notePresented(e journal.Event) {
 		if j.presented != nil { // likewise
 			was := j.presented.Revocations
 			p.Revocations.Least, p.Revocations.Required = max(p.Revocations.Least, was.Least), p.Revocations.Required || was.Required
+			p.RequireWords = p.RequireWords || j.presented.RequireWords
 		}
 	case journal.KindAccessRevoke:
 		j.newestList = max(j.newestList, journal.Of[journal.AccessRevoke](e).Number)
+		return
+	case journal.KindWordsVerdict:
+		if v := journal.Of[journal.WordsVerdict](e); e.Actor == journal.ByCustomer {
+			if j.verdicts == nil {
+				j.verdicts = map[string]bool{}
+			}
+			j.verdicts[v.Who.Fingerprint] = v.Same
+		}
 		return
 	case journal.KindConsentRevoke:
 		back := journal.Of[journal.ConsentRevoke](e)

@@ -51,8 +51,16 @@ type (
 	// Words says which safety words this computer has with a CSR's program; they are
 	// compared by voice.
 	Words struct {
+		Who       consent.Person
+		Pair      words.Pair
+		Compared  bool // the customer has done so
+		Certified bool // a CSR CA vouches for Who, so nobody has to
+	}
+	// Compared says what the customer has said of these words.
+	Compared struct {
 		Who  consent.Person
 		Pair words.Pair
+		Same bool
 	}
 	// Digits says what is compared instead with a CSR who has connected with stock ssh.
 	Digits struct {
@@ -148,6 +156,7 @@ func (ClockWrong) notice()      {}
 func (CertificateTime) notice() {}
 func (Entered) notice()         {}
 func (Words) notice()           {}
+func (Compared) notice()        {}
 func (Digits) notice()          {}
 func (Disconnected) notice()    {}
 func (Reconnected) notice()     {}

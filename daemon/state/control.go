@@ -74,8 +74,9 @@ type Status struct {
 // ssh.
 type ComparedNow struct {
 	consent.Person
-	Words  *words.Pair `json:"words"` // their places in the lists; null is none
-	Digits string      `json:"digits,omitempty"`
+	Words    *words.Pair `json:"words"`    // their places in the lists; null is none
+	Compared bool        `json:"compared"` // the customer has compared them
+	Digits   string      `json:"digits,omitempty"`
 }
 
 // PersonNow is a CSR.

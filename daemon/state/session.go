@@ -31,6 +31,16 @@ func (e *Ended) Error() string { return "the support session was ended by " + e.
 // EndedBy is who and why.
 func (e *Ended) EndedBy() (by, reason string) { return e.By, e.Reason }
 
+// WordsDiffer is the end of a support session because customer and CSR do not have the same
+// safety words.
+type WordsDiffer struct{ By string } // who said so first: the customer, or a CSR's account
+
+// Error says why.
+func (e *WordsDiffer) Error() string { return journal.CauseWords.Of("").English() }
+
+// EndedBy is who and why.
+func (e *WordsDiffer) EndedBy() (by, reason string) { return e.By, e.Error() }
+
 // Computer says which computer this is.
 type Computer struct {
 	Host string

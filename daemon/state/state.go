@@ -108,6 +108,9 @@ type Saved struct {
 	// Owner is the account whose support session it is, as the relay said first.
 	Owner string `json:"owner,omitempty"`
 	Words Words  `json:"words,omitzero"`
+	// RequireWords says that nothing of a CSR counts before the customer has compared the
+	// safety words with their key.
+	RequireWords bool `json:"require_words"`
 }
 
 // Words are the safety words of this support session.
@@ -122,16 +125,43 @@ type Words struct {
 type WordsPair struct {
 	Key string `json:"key"`
 	words.Pair
+	Verdict Verdict `json:"verdict"`
 }
 
+// Verdict is what the customer has said of the words that a CSR read out. The zero Verdict
+// is that they were not compared yet.
+type Verdict string
+
+// The verdicts.
+const (
+	Same   Verdict = "same"
+	Differ Verdict = "differ" // which ends the support session
+)
+
 // Of is the pair with a CSR's key.
-func (w Words) Of(key string) (words.Pair, bool) {
+func (w Words) Of(key string) (WordsPair, bool) {
 	for _, p := range w.Pairs {
 		if p.Key == key {
-			return p.Pair, true
+			return p, true
 		}
 	}
-	return words.Pair{}, false
+	return WordsPair{}, false
+}
+
+// Judge keeps what the customer has said of the pair with a CSR's key; other copies of w
+// stay as they are.
+func (w *Words) Judge(key string, v Verdict) {
+	w.Pairs = slices.Clone(w.Pairs)
+	for i := range w.Pairs {
+		if w.Pairs[i].Key == key {
+			w.Pairs[i].Verdict = v
+		}
+	}
+}
+
+// Differs reports whether the customer has heard other words than this computer has.
+func (w Words) Differs() bool {
+	return slices.ContainsFunc(w.Pairs, func(p WordsPair) bool { return p.Verdict == Differ })
 }
 
 // Key is a CSR's key that the relay has named in this support session. Where a CSR CA

@@ -238,6 +238,16 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 			left = text.Later("; %d of that user's processes may still run until the computer restarts", p.Survivors)
 		}
 		return say("nobody acts as %s any more%s", text.Plain(p.User, 60), left)
+	case journal.WordsVerdict:
+		switch customer := e.Actor == journal.ByCustomer; {
+		case customer && p.Same:
+			return say("the customer has picked the safety words of %s", p.Who.String())
+		case customer:
+			return say("the customer has heard other safety words from %s: somebody may sit in between", p.Who.String())
+		case p.Same:
+			return say("%s has heard the customer say the same safety words", t.name(e.Actor))
+		}
+		return say("%s says that the customer has other safety words: somebody may sit in between", t.name(e.Actor))
 	case journal.RebootRequest:
 		return say("%s restarts the computer", t.name(e.Actor))
 	case journal.RebootRefuse:
@@ -279,6 +289,12 @@ func sayConsent(s *text.Speaker, p journal.ConsentAnswer) string {
 	}
 	if len(names) > 0 {
 		asked += " (" + text.Plain(strings.Join(names, ", "), 200) + ")"
+	}
+	if p.Question.Kind == consent.Words && p.Answer.Why == consent.Answered && p.Answer.Decision != consent.Blocked {
+		if p.Answer.Decision.Allowed() {
+			return asked + ": " + s.Text("the customer picked two words")
+		}
+		return asked + ": " + s.Text("the customer picked none")
 	}
 	return asked + ": " + Answer(s, p.Answer)
 }

@@ -148,7 +148,7 @@ func (s *Server) tellComing(who consent.Person) {
 	case comesNew:
 		s.UI.Notify(notice.Entered{Who: who})
 		if pair, known := s.Session.Saved().Words.Of(who.Fingerprint); known {
-			s.UI.Notify(notice.Words{Who: who, Pair: pair})
+			s.UI.Notify(s.wordsNotice(who, pair))
 		}
 	case comesBack:
 		s.UI.Notify(notice.Reconnected{Who: who})

@@ -21,7 +21,7 @@ const waitingAfter = 700 * time.Millisecond
 
 // askCustomer asks the gate and turns a No into an error that says why.
 func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.Answer, error) {
-	q.Who = v.who
+	q.Who, q.Compared = v.who, v.server.comparedWith(v.who)
 	shown, answered := make(chan struct{}), make(chan struct{})
 	var telling sync.WaitGroup
 	telling.Go(func() {
@@ -35,7 +35,7 @@ func (v *visit) askCustomer(ctx context.Context, q consent.Question) (consent.An
 	if !a.Decision.Allowed() {
 		return a, v.denied(a)
 	}
-	if a.Why == consent.Answered { // what was allowed before needs no words
+	if a.Why == consent.Answered && q.Kind != consent.Words { // what was allowed before needs no words
 		v.tell("%s", transcript.Answer(v.speaker, a))
 	}
 	return a, v.stillHere()

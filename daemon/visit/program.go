@@ -39,7 +39,7 @@ func (s *Server) sshOptions() sshd.Options {
 		Opened:       s.enter,
 		Closed:       s.left,
 		Channels:     map[string]sshd.ChannelHandler{"session": s.counted(sessions.Handle)},
-		Requests:     map[string]sshd.RequestHandler{wire.WordsCommitRequest: s.commitWords, wire.WordsRequest: s.openWords},
+		Requests:     map[string]sshd.RequestHandler{wire.WordsCommitRequest: s.commitWords, wire.WordsRequest: s.openWords, wire.WordsVerdictRequest: s.hearWords},
 		Log:          s.Log,
 		Software:     "supportd_daemon",
 	}
@@ -72,6 +72,9 @@ func (s *Server) serve(ctx context.Context, channel *sshd.Session, handle func(*
 	defer context.AfterFunc(over, func() { cancel(context.Cause(over)) })()
 	revoked := s.revokedOf(channel.Conn)
 	defer context.AfterFunc(revoked, func() { cancel(context.Cause(revoked)) })()
+	if err := v.wordsFirst(ctx); err != nil {
+		return exitWith(channel, err)
+	}
 	if err := v.mayEnter(ctx); err != nil {
 		return exitWith(channel, err)
 	}
@@ -147,7 +150,7 @@ func foreign(app *cli.App, words []string) error {
 func (v *visit) commands() []*cli.Command {
 	return []*cli.Command{
 		v.helpCommand(), v.statusCommand(), v.sysinfoCommand(), v.runCommand(), v.cancelCommand(), v.chatCommand(),
-		v.logonCommand(), v.logoffCommand(), v.rebootCommand(), v.journalCommand(),
+		v.logonCommand(), v.logoffCommand(), v.rebootCommand(), v.wordsCommand(), v.journalCommand(),
 	}
 }
 

@@ -36,6 +36,7 @@ shown or run, and everything is written down for them.
   logon-as USER                                act as another user; needs ssh -t
   logoff                                       act as the customer again
   reboot [--delay D] [--reason TEXT]           restart this computer and come back
+  words                                        have the customer pick the safety words you read out
   journal [--json] [--follow]                  what has happened so far
   help                                         this text
 
@@ -66,12 +67,15 @@ type statusView struct {
 	// LastEvent is the last thing that happened but for CSRs who come and go.
 	LastEvent *api.LastEvent `json:"last_event"`
 	You       consent.Person `json:"you"`
-	Allowed   []consent.Kind `json:"allowed"` // of this kind everything
-	Granted   []granted      `json:"granted"` // and of these this
-	Blocked   bool           `json:"blocked"` // the customer wants no more questions from this CSR: nothing is allowed
-	Staged    stagedView     `json:"staged"`
-	Run       *runView       `json:"run"` // null when none is going on
-	Since     time.Time      `json:"since"`
+	// Compared says whether the customer has compared the safety words with this CSR's key;
+	// "" where they have not, and a CSR CA vouches for it.
+	Compared consent.Compared `json:"compared"`
+	Allowed  []consent.Kind   `json:"allowed"` // of this kind everything
+	Granted  []granted        `json:"granted"` // and of these this
+	Blocked  bool             `json:"blocked"` // the customer wants no more questions from this CSR: nothing is allowed
+	Staged   stagedView       `json:"staged"`
+	Run      *runView         `json:"run"` // null when none is going on
+	Since    time.Time        `json:"since"`
 }
 
 func (v *visit) status() statusView {
@@ -99,7 +103,7 @@ func (v *visit) status() statusView {
 	}
 	return statusView{
 		Question: shown.Question, Unread: shown.Unread, LastEvent: shown.LastEvent, Number: saved.Number, State: session.State(), Host: session.Computer.Host, OS: session.Computer.OS,
-		As: as, You: v.who, Allowed: allowed, Blocked: blocked,
+		As: as, You: v.who, Compared: server.comparedWith(v.who), Allowed: allowed, Blocked: blocked,
 		Granted: granted, Staged: staged, Run: run, Since: session.Began.UTC().Truncate(time.Second),
 	}
 }
@@ -136,7 +140,13 @@ func statusColumns(speaker *text.Speaker) []cmdline.Column[statusView] {
 			}
 			return text.Plain(*s.As, 60)
 		}},
-		{Title: "you", Value: func(s statusView) string { return s.You.String() + ", " + s.You.Fingerprint }},
+		{Title: "you", Value: func(s statusView) string {
+			you := s.You.String() + ", " + s.You.Fingerprint
+			if s.Compared == consent.IsCompared {
+				you += "; " + speaker.Text("safety words compared")
+			}
+			return you
+		}},
 		{Title: "allowed", Value: func(s statusView) string { return allowedList(speaker, s) }},
 		{Title: "staged", Value: func(s statusView) string {
 			return speaker.Say("%d files and folders, %d bytes", s.Staged.Entries, s.Staged.Bytes)

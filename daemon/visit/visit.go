@@ -99,6 +99,7 @@ type Server struct {
 	acting    *acting
 	restart   restart
 	entering  entering
+	comparing entering // likewise about safety words
 	exchanges exchanges
 
 	connections limiter

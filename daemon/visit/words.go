@@ -181,7 +181,7 @@ func (s *Server) openWords(_ context.Context, c *sshd.Conn, payload []byte) (boo
 	if !s.endWordsLocked(e, &pair) {
 		return false, nil
 	}
-	s.UI.Notify(notice.Words{Who: e.who, Pair: pair})
+	s.UI.Notify(s.wordsNotice(e.who, state.WordsPair{Pair: pair}))
 	return true, wire.WordsOpening{Nonce: e.nonce}.Marshal()
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -92,6 +93,21 @@ func cmdShows(ts *testscript.TestScript, neg bool, args []string) {
 func cmdType(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, false, args, 2, "type NAME TEXT")
 	ts.Check(console(ts, args[0]).Type(args[1] + "\n"))
+}
+
+// cmdPicks answers the question about safety words: with the pair that "supportctl words" has
+// written into a file, as a customer does who hears it.
+func cmdPicks(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 2, "picks NAME FILE")
+	said := regexp.MustCompile(`(?m)^English +([a-z]+ [a-z]+)$`).FindStringSubmatch(ts.ReadFile(args[1]))
+	if said == nil {
+		ts.Fatalf("there are no words in %s", args[1])
+	}
+	all := regexp.MustCompile(`(?m)^ *([1-4]) +`+said[1]+` *\r?$`).FindAllStringSubmatch(console(ts, args[0]).Screen(), -1)
+	if all == nil {
+		ts.Fatalf("%q is none of the pairs:\n%s", said[1], console(ts, args[0]).Screen())
+	}
+	ts.Check(console(ts, args[0]).Type(all[len(all)-1][1] + "\n"))
 }
 
 func cmdPaste(ts *testscript.TestScript, neg bool, args []string) {

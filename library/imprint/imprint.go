@@ -32,11 +32,12 @@
 //	csr-ca ssh-ed25519 AAAA…
 //	revocations-least 7
 //	revocations-required yes
+//	words-required yes
 //	sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 //
 // First the relays, the one to try first before the others; then the keys; then the
-// organisation, the keys of its CSR CA and what is demanded of the list of what that has
-// revoked, which may all be missing; at last the SHA-256 of all lines before. An
+// organisation, the keys of its CSR CA, what is demanded of the list of what that has
+// revoked, and that safety words are compared, which may all be missing; at last the SHA-256 of all lines before. An
 // imprint has this one form: what [Parse] takes, [Imprint.Encode] gives back byte for
 // byte. The checksum finds damage; what finds a forgery is the program's signature.
 package imprint
@@ -80,6 +81,9 @@ type Imprint struct {
 	// Revocations is what is demanded of that CA's list of what it has revoked; nothing
 	// without a CA, and never a newest list, which is a support session's.
 	Revocations csrca.Demand
+	// RequireWords says that nothing of a CSR counts before the customer has compared the
+	// safety words with them.
+	RequireWords bool
 }
 
 // The words of the form.
@@ -93,6 +97,7 @@ const (
 	fieldCA    = "csr-ca"
 	fieldLeast = "revocations-least"
 	fieldList  = "revocations-required"
+	fieldWords = "words-required"
 	yes        = "yes"
 	fieldSum   = "sha256"
 	sumLine    = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
@@ -178,6 +183,9 @@ func (i Imprint) Encode() (string, error) {
 	if i.Revocations.Required {
 		line(fieldList, yes)
 	}
+	if i.RequireWords {
+		line(fieldWords, yes)
+	}
 	b.WriteString(sum(b.String()))
 	if b.Len() >= room { // a zero byte always follows
 		return "", problem(TooLong, "")
@@ -214,6 +222,8 @@ func Parse(s string) (Imprint, error) {
 			}
 		case field == fieldList && value == yes:
 			i.Revocations.Required = true
+		case field == fieldWords && value == yes:
+			i.RequireWords = true
 		case field != fieldOrg:
 			return Imprint{}, problem(Unknown, field)
 		case i.Organisation != "":

@@ -33,6 +33,7 @@ const (
 	CauseWindow      Cause = "relay-out-of-reach"
 	CauseBrokeOff    Cause = "session-broke-off"
 	CauseGone        Cause = "agent-did-not-return"
+	CauseWords       Cause = "words-differ"
 
 	// What had begun was cut off.
 	CauseKilled    Cause = "agent-killed"

@@ -20,6 +20,7 @@ var causeTexts = sync.OnceValue(func() map[Cause][2]string {
 		CauseEndedHere:   {"it has ended there", "지원 서비스에서 이미 끝났습니다"},
 		CauseWindow:      {"the relay could not be reached for too long", "지원 서비스에 너무 오래 연결되지 못했습니다"},
 		CauseBrokeOff:    {"support-agent could not go on", "support-agent가 더 계속할 수 없었습니다"},
+		CauseWords:       {"the safety words differ: somebody may sit between the computer and the support rep", "확인 단어가 다릅니다. 컴퓨터와 상담원 사이에 다른 사람이 있을 수 있습니다"},
 		CauseGone:        {"support-agent was killed and did not come back", "support-agent가 강제로 종료된 뒤 돌아오지 않았습니다"},
 
 		CauseKilled:    {"support-agent was killed", "support-agent가 강제로 종료되었습니다"},

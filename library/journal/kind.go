@@ -39,6 +39,7 @@ const (
 	KindLogonRefuse   = "logon.refuse"
 	KindLogonEnd      = "logon.end"
 	KindWordsExchange = "words.exchange"
+	KindWordsVerdict  = "words.verdict" // by the customer, or by a CSR
 	KindProblem       = "problem.report"
 )
 
@@ -82,6 +83,7 @@ func (LogonStart) Kind() string      { return KindLogonStart }
 func (LogonRefuse) Kind() string     { return KindLogonRefuse }
 func (LogonEnd) Kind() string        { return KindLogonEnd }
 func (WordsExchange) Kind() string   { return KindWordsExchange }
+func (WordsVerdict) Kind() string    { return KindWordsVerdict }
 func (ProblemReport) Kind() string   { return KindProblem }
 
 // Kinds lists every kind there is.
@@ -119,6 +121,7 @@ func Kinds() []string {
 		KindLogonRefuse,
 		KindLogonEnd,
 		KindWordsExchange,
+		KindWordsVerdict,
 		KindProblem,
 	}
 }
@@ -191,6 +194,8 @@ func (e *Event) Payload() Payload {
 		return Of[LogonEnd](*e)
 	case KindWordsExchange:
 		return Of[WordsExchange](*e)
+	case KindWordsVerdict:
+		return Of[WordsVerdict](*e)
 	case KindProblem:
 		return Of[ProblemReport](*e)
 	}

@@ -42,6 +42,8 @@ type Presented struct {
 	CSRCA []string `json:"csr_ca,omitempty"`
 	// Revocations is what is demanded of that CA's list of what it has revoked.
 	Revocations ListDemand `json:"revocations,omitzero"`
+	// RequireWords says that nothing counted before safety words were compared.
+	RequireWords bool `json:"require_words,omitempty"`
 }
 
 // ListDemand is what a computer demands of the CSR CA's list of what it has revoked. The
@@ -283,6 +285,13 @@ type WordsExchange struct {
 	Attempt int            `json:"attempt"` // of [wire.MaxWordsOffered] in this support session
 	// Agreed is false where the program did not answer in time, wrongly, or twice.
 	Agreed bool `json:"agreed"`
+}
+
+// WordsVerdict says what came of comparing the safety words by voice: the actor is who says
+// so, the customer or the CSR. One that differs ends the support session.
+type WordsVerdict struct {
+	Who  consent.Person `json:"who"` // the CSR with whom, and the key
+	Same bool           `json:"same"`
 }
 
 // LogonRefuse says that nobody was logged on.

@@ -23,6 +23,9 @@ func (t *teller) join(p journal.Presented) string {
 	case p.Revocations.Least > 0:
 		s += "; " + t.say("join.least", p.Revocations.Least)
 	}
+	if p.RequireWords {
+		s += "; " + t.words["join.words"]
+	}
 	if len(p.Allow) == 0 {
 		return s
 	}

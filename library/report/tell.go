@@ -176,7 +176,7 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.ConsentAsk:
 		return t.say(kind, actor, cmp.Or(t.words[word("kind."+p.Asked)], text.Escape(string(p.Asked))))
 	case journal.ConsentAnswer:
-		return t.asked(p.Question) + " → " + t.answered(p.Answer)
+		return t.asked(p.Question) + " → " + t.answeredTo(p)
 	case journal.ConsentAllow:
 		return t.say(kind, p.Until.UTC().Format("15:04 UTC"), t.kinds(p.Kinds...))
 	case journal.ConsentRevoke:
@@ -237,6 +237,8 @@ func (t *teller) tell(e journal.Event) string {
 			return t.say("words.failed", person(p.Who), p.Attempt)
 		}
 		return t.say(kind, person(p.Who), p.Attempt)
+	case journal.WordsVerdict:
+		return t.compared(actor, e.Actor == journal.ByCustomer, p)
 	case journal.ProblemReport:
 		s := t.say(kind, cmp.Or(t.words[word("problem."+p.Problem)], text.Escape(string(p.Problem))))
 		if p.Detail == "" {
@@ -257,7 +259,7 @@ func of(b journal.Because, user string) journal.Because {
 
 // ended adds why a support session ended: in a person's own words, or in ours.
 func (t *teller) ended(s, by, reason string, b journal.Because) string {
-	if reason != "" && by != journal.ByDaemon && by != journal.ByRelay {
+	if reason != "" && by != journal.ByDaemon && by != journal.ByRelay && b.CauseCode == "" {
 		return s + ": " + text.Escape(reason)
 	}
 	return t.because(s, reason, b)

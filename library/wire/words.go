@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -19,6 +20,10 @@ const (
 	// Client to daemon, a global request, want-reply: payload [WordsAnswer], once and behind
 	// the commitment. The reply is a [WordsOpening].
 	WordsRequest = "words@supportd"
+
+	// Client to daemon, a global request, want-reply: payload [WordsVerdict], what the CSR
+	// has heard from the customer. A program that is older refuses it.
+	WordsVerdictRequest = "words-verdict@supportd"
 
 	// WordsVersion is the version of the exchange.
 	WordsVersion = 1
@@ -87,6 +92,26 @@ func ParseWordsOpening(data []byte) (m WordsOpening, err error) {
 	}
 	if len(m.Nonce) != WordsNonce {
 		return WordsOpening{}, fmt.Errorf("%w: the opening of words: %d bytes", ErrPayload, len(m.Nonce))
+	}
+	return m, nil
+}
+
+// WordsVerdict is the payload of [WordsVerdictRequest].
+type WordsVerdict struct {
+	Version uint32
+	Same    bool
+}
+
+// Marshal encodes the message.
+func (m WordsVerdict) Marshal() []byte { return ssh.Marshal(m) }
+
+// ParseWordsVerdict decodes what [WordsVerdict.Marshal] made.
+func ParseWordsVerdict(data []byte) (m WordsVerdict, err error) {
+	if err := parse(data, &m, "words-verdict"); err != nil {
+		return WordsVerdict{}, err
+	}
+	if m.Version != WordsVersion || !bytes.Equal(m.Marshal(), data) { // a bool has two forms only
+		return WordsVerdict{}, fmt.Errorf("%w: words-verdict: version %d", ErrPayload, m.Version)
 	}
 	return m, nil
 }

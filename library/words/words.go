@@ -91,6 +91,43 @@ func (p Pair) In(l text.Language) string {
 	return list[p.First%Count] + " " + list[p.Second%Count]
 }
 
+// Offered is how many pairs a customer picks from.
+const Offered = 4
+
+// Among hides a pair among others that share no word with it or with each other, and says
+// where it stands, from 0. The same secret gives the same others each time: who is asked
+// twice must not find the pair as the one that comes again.
+func (p Pair) Among(secret []byte) (pairs []Pair, place int) {
+	drawn := func(n uint32) uint32 {
+		sum := sha256.Sum256(ssh.Marshal(struct {
+			Label         string
+			Secret        []byte
+			First, Second uint32
+			Count         uint32
+		}{"supportd words 1 others", secret, uint32(p.First), uint32(p.Second), n}))
+		return binary.BigEndian.Uint32(sum[:])
+	}
+	used := map[uint16]bool{p.First % Count: true, p.Second % Count: true}
+	word := func(bits uint32) uint16 {
+		w := uint16(bits % Count)
+		for used[w] { // the lists have room
+			w = (w + 1) % Count
+		}
+		used[w] = true
+		return w
+	}
+	place = int(drawn(0) % Offered)
+	for i := range uint32(Offered) {
+		if int(i) == place {
+			pairs = append(pairs, p)
+			continue
+		}
+		bits := drawn(i + 1)
+		pairs = append(pairs, Pair{word(bits >> 16), word(bits)})
+	}
+	return pairs, place
+}
+
 // list is the words of a language.
 func list(l text.Language) []string {
 	r := flate.NewReader(strings.NewReader(lists))

@@ -174,3 +174,33 @@ func TestZ1_ASwapGivesOtherWords(t *testing.T) {
 		t.Errorf("%d of %d pairs are alike", alike, tries)
 	}
 }
+
+// A pair stands among others that share no word with it, at a place that only the secret
+// tells, and the others are the same each time.
+func TestAPairAmongOthers(t *testing.T) {
+	places := map[int]int{}
+	for i := range 2000 {
+		p := Pair{uint16(i * 7 % Count), uint16(i * 13 % Count)}
+		secret := []byte{byte(i), byte(i >> 8)}
+		pairs, place := p.Among(secret)
+		again, same := p.Among(secret)
+		if len(pairs) != Offered || pairs[place] != p || place != same || !slices.Equal(pairs, again) {
+			t.Fatalf("%v: %v at %d, then %v at %d", p, pairs, place, again, same)
+		}
+		places[place]++
+		seen := map[uint16]int{}
+		for j, one := range pairs {
+			for _, w := range []uint16{one.First, one.Second} {
+				if at, has := seen[w]; has && at != j || w >= Count {
+					t.Fatalf("%v: %d stands in two of %v", p, w, pairs)
+				}
+				seen[w] = j
+			}
+		}
+	}
+	for place := range Offered {
+		if n := places[place]; n < 2000/Offered/2 {
+			t.Errorf("place %d was taken %d times of 2000", place, n)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/crypto/ssh"
 
@@ -25,6 +26,9 @@ type Computer struct {
 	Identity ssh.PublicKey
 
 	words    Words
+	heard    atomic.Bool // see [Words.Heard]
+	csr      string      // our key's fingerprint, by which the computer knows us
+	wordsDir string
 	conn     *sshd.Client
 	ssh      *ssh.Client
 	tell     func(line string) // nil is nobody
@@ -86,6 +90,7 @@ func (r *Relay) Reach(ctx context.Context, n wire.Number) (*Computer, error) {
 			r.opts.Met(n, cert.Key)
 		}
 	}
+	c.csr, c.wordsDir = fingerprintOf(used), r.opts.WordsDir
 	if c.words, err = r.agreeOnWords(ctx, c, used); err != nil {
 		_ = c.Close() // why is said already
 		return nil, err

@@ -7,12 +7,15 @@ import (
 	"sync"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/cmdline"
 )
 
 // LogOn lets the computer's daemon act as another of its users. When the
 // customer has said yes and the daemon asks for it, secret is called for the
 // password, which is overwritten when it is sent; it goes to that computer and
-// nowhere else. What the daemon says then goes to out.
+// nowhere else, and is not sent where that is not confirmed when secret returns, see
+// [Words.Confirmed]. What the daemon says then goes to out.
 func (c *Computer) LogOn(ctx context.Context, out io.Writer, user string, secret func() ([]byte, error)) error {
 	p := &prompted{out: out}
 	return executeWith(ctx, c.side(), p, c.tell, func(s *ssh.Session, fail context.CancelCauseFunc) error {
@@ -21,13 +24,31 @@ func (c *Computer) LogOn(ctx context.Context, out io.Writer, user string, secret
 			return err
 		}
 		p.ask = sync.OnceFunc(func() {
-			if err := send(keys, secret); err != nil {
+			if err := send(keys, c.confirmed(secret)); err != nil {
 				fail(err)
 			}
 		})
 		// With a terminal it is the daemon that asks for the password.
 		return s.RequestPty("dumb", 24, 80, nil)
 	}, "logon-as", user)
+}
+
+// confirmed is secret for a computer that words or the CSR CA have confirmed.
+func (c *Computer) confirmed(secret func() ([]byte, error)) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		typed, err := secret()
+		if err == nil && !c.Words().Confirmed() {
+			clear(typed)
+			return nil, c.Unconfirmed()
+		}
+		return typed, err
+	}
+}
+
+// Unconfirmed says why no password is sent to a computer that is not [Words.Confirmed].
+func (c *Computer) Unconfirmed() error {
+	return cmdline.Fail(cmdline.ExitAuth, "run \"supportctl words NUMBER\" and compare them with the customer by voice, then do it again",
+		"no password was sent: nothing shows yet that it is the customer's own computer").Because(c.words.Why)
 }
 
 // send types the password and Enter.

@@ -30,8 +30,19 @@ func TestLogOn(t *testing.T) {
 		_, _ = io.WriteString(s, "\nyou act as admin now\n")
 		return 0
 	}
-	c := w.reach()
+	newWordsHost(w)
+	c := w.reachWith(t.TempDir())
 	var out bytes.Buffer
+	refused := []byte("secret")
+	err := c.LogOn(t.Context(), &out, "admin", func() ([]byte, error) { return refused, nil })
+	wantError(t, err, cmdline.ExitAuth, nil, "no password was sent")
+	if got := <-typed; got != "" || !bytes.Equal(refused, make([]byte, len(refused))) {
+		t.Errorf("before words are compared %q was typed, and %q is in memory", got, refused)
+	}
+	if err := c.Hear(true); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
 	secret := []byte("p ä'\\ss")
 	if err := c.LogOn(t.Context(), &out, "admin", func() ([]byte, error) { return secret, nil }); err != nil {
 		t.Fatal(err)

@@ -29,6 +29,8 @@ var (
 	ErrWordsElsewhere = errors.New("the computer makes no new safety words: it has some with this key that are not kept here, or no attempt is left")
 	// ErrWordsTried: as often as this program may try for one number, it has.
 	ErrWordsTried = errors.New("no attempt at safety words is left for this number")
+	// errDiffer: the customer has other words.
+	errDiffer = errors.New("the safety words differ")
 	// errBurnt: the computer's side has cheated.
 	errBurnt = errors.New("what the computer opened is not what it had committed to")
 )
@@ -48,7 +50,16 @@ type Words struct {
 	Why  error // there are none, for this reason; Pair says nothing then
 	// Digits are compared where plain ssh is used, see [words.Keys.Digits].
 	Digits string
+	// Heard says that the CSR has heard the customer say the same words, over the phone: the
+	// computer is theirs.
+	Heard bool
+	// Certified says that the computer has let us in by a certificate of the CSR CA.
+	Certified bool
 }
+
+// Confirmed reports whether words or the CSR CA have confirmed the computer, so that a
+// password may be sent to it.
+func (w Words) Confirmed() bool { return w.Why == nil && w.Heard || w.Certified }
 
 // wordsFile is what is kept of a number.
 type wordsFile struct {
@@ -62,7 +73,14 @@ type wordsPair struct {
 	CSR   string `json:"csr"`
 	Burnt bool   `json:"burnt,omitempty"`
 	words.Pair
+	Verdict string `json:"verdict,omitempty"` // what the CSR has heard: same, differ, or nothing yet
 }
+
+// What a CSR has heard.
+const (
+	heardSame   = "same"
+	heardDiffer = "differ"
+)
 
 // find is what is known of two keys; nil is nothing.
 func (f *wordsFile) find(host, csr string) *wordsPair {
@@ -126,13 +144,18 @@ func (b *wordsBook) save(f wordsFile) error {
 }
 
 // Words are the safety words of this connection.
-func (c *Computer) Words() Words { return c.words }
+func (c *Computer) Words() Words {
+	w := c.words
+	w.Heard = w.Heard || c.heard.Load()
+	return w
+}
 
 // agreeOnWords finds the words of a connection: those that are kept, or new ones. An error
 // is that the connection must not be used.
 func (r *Relay) agreeOnWords(ctx context.Context, c *Computer, csr ssh.PublicKey) (Words, error) {
 	keys := words.KeysOf(c.Identity, csr)
-	said := Words{Digits: keys.Digits()}
+	_, certified := csr.(*ssh.Certificate)
+	said := Words{Digits: keys.Digits(), Certified: certified}
 	if r.opts.WordsDir == "" {
 		said.Why = ErrWordsElsewhere
 		return said, nil
@@ -181,10 +204,13 @@ type agreement struct {
 
 // known uses what is kept.
 func (e agreement) known(said Words, p *wordsPair) (Words, error) {
-	if p.Burnt {
+	switch {
+	case p.Burnt:
 		return said, e.burnt()
+	case p.Verdict == heardDiffer:
+		return said, e.differ()
 	}
-	said.Pair = p.Pair
+	said.Pair, said.Heard = p.Pair, p.Verdict == heardSame
 	return said, nil
 }
 
@@ -235,9 +261,53 @@ func (e agreement) answer(said Words, c *Computer, commit wire.WordsCommit) (Wor
 	return e.known(said, &p)
 }
 
+// Hear keeps what the CSR has heard of the customer about the safety words of this
+// connection, for good, and tells the computer, which writes it down. With other words the
+// error says what to do, and nothing is reached any more by them.
+func (c *Computer) Hear(same bool) error {
+	e := agreement{number: c.Number, host: ssh.FingerprintSHA256(c.Identity), csr: c.csr, dir: c.wordsDir}
+	if c.words.Why != nil {
+		return cmdline.Fail(cmdline.ExitFailed, "ask the customer to download support-agent again for a new session",
+			"session %s has no safety words that could be compared", e.number.Spoken()).Because(c.words.Why)
+	}
+	book, err := openWords(e.dir, e.number)
+	if err != nil {
+		return e.unkept(err)
+	}
+	defer book.close()
+	f, err := readWords(book.path)
+	if err != nil {
+		return e.unkept(err)
+	}
+	p := f.find(e.host, e.csr)
+	if p == nil {
+		return e.unkept(errors.New("the file has been changed"))
+	}
+	if p.Verdict = heardSame; !same {
+		p.Verdict = heardDiffer
+	}
+	if err := book.save(f); err != nil {
+		return e.unkept(err)
+	}
+	// An older program does not know it, and who sits in between may keep it back.
+	late := time.AfterFunc(wire.WordsTime, func() { _ = c.conn.Close() })
+	defer late.Stop()
+	_, _, _ = c.ssh.SendRequest(wire.WordsVerdictRequest, true, wire.WordsVerdict{Version: wire.WordsVersion, Same: same}.Marshal())
+	if _, err := e.known(Words{}, p); err != nil {
+		return err
+	}
+	c.heard.Store(true)
+	return nil
+}
+
 func (e agreement) burnt() error {
 	return cmdline.Fail(cmdline.ExitAuth, "do not go on: end the session, tell the customer and the relay's admin, and start a new session",
 		"session %s: somebody sits between you and the computer: its safety words were tampered with", e.number.Spoken()).Because(errBurnt)
+}
+
+func (e agreement) differ() error {
+	return cmdline.Fail(cmdline.ExitAuth, "do not go on: call the customer back on a number that you know, tell the relay's admin, and start a new session",
+		"session %s: the customer has other safety words: somebody sits between you and the computer", e.number.Spoken()).Because(errDiffer)
 }
 
 func (e agreement) broken(err error) error {
@@ -247,4 +317,33 @@ func (e agreement) broken(err error) error {
 
 func (e agreement) unkept(err error) error {
 	return cmdline.Fail(cmdline.ExitFailed, "the disk may be full", "the safety words of session %s cannot be kept: %v", e.number.Spoken(), err)
+}
+
+// Kept is what is kept here of the key that a computer shows.
+type Kept int
+
+// What is kept.
+const (
+	KeptNothing Kept = iota // it was not compared
+	KeptSame                // the CSR has compared words with this key
+	KeptOther               // it is another computer's, or words have shown that somebody sits in between
+)
+
+// KeptVerdict is what is kept in a [Options.WordsDir] of the plain key that the computer of a
+// number shows to a CSR's plain key. A computer has one key for a support session.
+func KeptVerdict(dir string, n wire.Number, host, csr ssh.PublicKey) (Kept, error) {
+	f, err := readWords(filepath.Join(dir, string(n)+".json"))
+	if err != nil {
+		return KeptNothing, err
+	}
+	is := KeptNothing
+	for _, p := range f.Pairs {
+		switch same := p.Host == ssh.FingerprintSHA256(host); {
+		case same && (p.Burnt || p.Verdict == heardDiffer), !same && p.Verdict == heardSame:
+			return KeptOther, nil
+		case same && p.Verdict == heardSame && p.CSR == ssh.FingerprintSHA256(csr):
+			is = KeptSame
+		}
+	}
+	return is, nil
 }

@@ -9,6 +9,9 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
 	"supportd/library/wire"
@@ -57,6 +60,64 @@ func newWordsHost(w *world) *wordsHost {
 		return true, opening
 	}
 	return h
+}
+
+// reachWith connects to the relay and the computer, with a place for words.
+func (w *world) reachWith(dir string) *Computer {
+	w.t.Helper()
+	o := w.options()
+	o.WordsDir = dir
+	r, err := Dial(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { r.Close() })
+	c, err := r.Reach(w.t.Context(), testNumber)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// What the CSR has heard belongs to both keys, and is kept; other words end it for good, and
+// for stock ssh, too.
+func TestZ1_WhatTheCSRHasHeard(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	newWordsHost(w)
+	told := make(chan bool, 2)
+	w.requests[wire.WordsVerdictRequest] = func(_ context.Context, _ *sshd.Conn, payload []byte) (bool, []byte) {
+		m, err := wire.ParseWordsVerdict(payload)
+		told <- m.Same
+		return err == nil, nil
+	}
+	is := func(host ssh.PublicKey, want Kept) {
+		t.Helper()
+		if got, err := KeptVerdict(dir, testNumber, host, w.csr.PublicKey()); err != nil || got != want {
+			t.Errorf("kept is %v, %v, want %v", got, err, want)
+		}
+	}
+	other := testkit.NewKey(t).PublicKey()
+	c := w.reachWith(dir)
+	if c.Words().Confirmed() {
+		t.Fatal("nobody has compared anything")
+	}
+	is(c.Identity, KeptNothing)
+	if err := c.Hear(true); err != nil || !<-told || !c.Words().Confirmed() {
+		t.Fatalf("%v, %+v", err, c.Words())
+	}
+	if again := w.reachWith(dir).Words(); !again.Heard {
+		t.Errorf("%+v", again)
+	}
+	is(c.Identity, KeptSame)
+	is(other, KeptOther)
+	wantError(t, c.Hear(false), cmdline.ExitAuth, errDiffer, "the customer has other safety words")
+	if <-told {
+		t.Error("the computer was told that they are the same")
+	}
+	is(c.Identity, KeptOther)
+	_, err := w.meetWith(dir)
+	wantError(t, err, cmdline.ExitAuth, errDiffer, "somebody sits between you and the computer")
 }
 
 // meetWith connects to the relay and the computer, with a place for words.

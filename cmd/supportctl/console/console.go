@@ -84,6 +84,19 @@ type Controls interface {
 	// LogOn calls secret when the computer asks for the password, and overwrites it.
 	LogOn(ctx context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(line string)) error
 	LogOff(ctx context.Context, n wire.Number, tell func(line string)) error
+	// Words are the safety words with a computer.
+	Words(ctx context.Context, n wire.Number) (Words, error)
+	// Pick has the customer pick them, while the CSR reads them out.
+	Pick(ctx context.Context, n wire.Number, tell func(line string)) error
+	// Hear keeps what the CSR has heard the customer say. Other words end the session.
+	Hear(ctx context.Context, n wire.Number, same bool) error
+}
+
+// Words are the safety words with a computer.
+type Words struct {
+	Both     string // in each language; "" is none
+	Why      string // there are none
+	Compared bool   // the CSR has heard the customer say them
 }
 
 // RunEvent is what happens in a run on one computer: a note of this program, an event of

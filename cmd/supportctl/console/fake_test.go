@@ -22,6 +22,7 @@ type fake struct {
 	scripts  []api.Script
 	reports  []api.Report
 	look     Look
+	words    Words
 	lines    []string // of chat and log
 	events   []RunEvent
 	text     string
@@ -103,6 +104,17 @@ func (f *fake) LogOn(_ context.Context, n wire.Number, user string, secret func(
 }
 func (f *fake) LogOff(_ context.Context, n wire.Number, _ func(string)) error {
 	return f.note("log off %s", n)
+}
+
+func (f *fake) Words(_ context.Context, n wire.Number) (Words, error) {
+	return f.words, f.note("words %s", n)
+}
+func (f *fake) Pick(_ context.Context, n wire.Number, tell func(string)) error {
+	tell("the customer's screen shows it")
+	return f.note("pick %s", n)
+}
+func (f *fake) Hear(_ context.Context, n wire.Number, same bool) error {
+	return f.note("hear %s %t", n, same)
 }
 
 func (f *fake) Files(_ context.Context, n wire.Number) (library.StagingArea, error) {

@@ -16,7 +16,7 @@ func keysOf(name word) []string {
 		wNew: {"n"}, wCopy: {"y"}, wFilter: {"/"}, wMark: {"space"}, wEnd: {"e"},
 		wInformation: {"i"}, wChat: {"c"}, wLog: {"o"}, wRun: {"r"}, wRunAll: {"a"}, wLibrary: {"l"}, wReports: {"p"},
 		wNextTab: {"tab", "right"}, wLastTab: {"shift+tab", "left"},
-		wRestart: {"b"}, wLogOn: {"u"}, wLogOff: {"U"},
+		wRestart: {"b"}, wLogOn: {"u"}, wLogOff: {"U"}, wWords: {"v"},
 
 		wStaged: {"s"}, wPut: {"p"}, wGet: {"w"}, wRemoveFile: {"x"},
 		wRefresh: {"f"}, wSave: {"w"}, wPrint: {"P"}, wChanges: {"d"}, wNextCategory: {"]", "n"}, wLastCategory: {"[", "N"},

@@ -22,6 +22,7 @@ func (m *menu) session(ctx context.Context, n wire.Number) error {
 		{wInformation, m.information}, {wMenuSend, m.talk},
 		{wRun, func(ctx context.Context, n wire.Number) error { return m.runScripts(ctx, []wire.Number{n}) }},
 		{wRestart, m.restart}, {wLogOff, m.logOff}, {wEnd, m.end}, {wReports, m.report}, {wLogOn, m.logOn}, {wStaged, m.staged},
+		{wWords, m.compare},
 	}
 	var items []string
 	for _, choice := range choices {

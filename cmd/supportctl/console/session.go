@@ -38,6 +38,7 @@ type sessionView struct {
 	cancel context.CancelFunc
 	does   string // what is going on here, "" is nothing
 	secret *secretView
+	words  string // what is known of the safety words; "" is nothing yet
 }
 
 // openSession shows a support session at one of its tabs.
@@ -78,7 +79,7 @@ func (v *sessionView) actions() []action {
 	all := []action{{wNextTab, turn(1)}, {wLastTab, turn(-1)}}
 	work := []action{
 		{wRun, func() tea.Cmd { return v.c.openRun(v.number) }},
-		{wRestart, v.restart}, {wLogOn, v.logOn}, {wLogOff, v.logOff},
+		{wRestart, v.restart}, {wLogOn, v.logOn}, {wLogOff, v.logOff}, {wWords, v.compare},
 		{wEnd, func() tea.Cmd { return v.c.askEnd(v.session()) }},
 		{wCopy, func() tea.Cmd { return v.c.copy(v.session()) }},
 	}
@@ -172,6 +173,10 @@ func (v *sessionView) update(msg any) tea.Cmd {
 		v.info.take(msg)
 	case staged:
 		return v.files.take(v, msg)
+	case wordsKnown:
+		return v.knows(msg)
+	case wordsKept:
+		v.kept(msg)
 	case done:
 		v.does = ""
 		if v.secret != nil { // a password that nobody waits for any more
@@ -324,7 +329,7 @@ func (v *sessionView) overview(width int) (lines []string) {
 		value string
 	}{
 		{wNumber, s.Number.Spoken()}, {wLink, s.Link}, {wCustomer, s.Customer}, {wComputer, s.Host}, {wSystem, s.OS}, {wTicket, s.Ticket},
-		{wName, s.Name}, {wNote, s.Note}, {wOwner, s.Owner}, {wActing, logged}, {wCreated, day(s.Created)}, {wJoinedAt, day(s.Joined)},
+		{wName, s.Name}, {wNote, s.Note}, {wOwner, s.Owner}, {wActing, logged}, {wWordsFact, v.words}, {wCreated, day(s.Created)}, {wJoinedAt, day(s.Joined)},
 		{wEndedAt, day(s.Ended)}, {wReason, s.Reason}, {wLastEvent, last},
 	}
 	widest := 0

@@ -19,7 +19,7 @@ function allowing() {
 	const kept = withheld();
 	const nothing = standing.categories.length > 0 && kept.categories.length === standing.categories.length;
 	const off = runs || hurried || nothing;
-	for (const b of [$("q-once"), $("q-always")]) b.setAttribute("aria-disabled", String(off));
+	for (const b of [$("q-once"), $("q-always"), ...picks()]) b.setAttribute("aria-disabled", String(off));
 	problem("q-why", hurried ? t("why_hurried") : runs ? t("why_run") : nothing ? t("why_nothing") : "");
 	shown(kept);
 	return !off;
@@ -68,6 +68,9 @@ export function ask(q) {
 	show($("q-withhold"), q.kind === "sysinfo");
 	$("q-withhold").open = false;
 	show($("q-always"), !q.every_time);
+	show($("q-picks"), q.choices.length > 0);
+	show($("q-answers"), q.choices.length === 0);
+	picks().forEach((b, i) => { b.textContent = q.choices[i] ?? ""; });
 	show($("question"), true);
 	allowing();
 	again();
@@ -83,9 +86,14 @@ function turn(id, asked) {
 		setTimeout(turn, 200, id, asked);
 		return;
 	}
-	focus($("q-no"), $("question"));
+	focus(first(), $("question"));
 	again();
 }
+
+const picks = () => [1, 2, 3, 4].map((n) => $("q-pick-" + n));
+
+// first is the answer that does nothing.
+const first = () => $(standing.choices.length > 0 ? "q-later" : "q-no");
 
 function box(choice) {
 	const label = make("label"), input = make("input", undefined, { type: "checkbox", value: choice.id });
@@ -164,19 +172,22 @@ function tick() {
 
 export function begin() {
 	const early = () => problem("q-why", t("why_early"));
-	const answer = (decision) => async (steady) => {
+	const answer = (decision, picked = 0) => async (steady) => {
 		const q = standing;
 		if (!q || sending) return;
 		const yes = decision.startsWith("allowed");
 		if (yes && !allowing()) return;
 		sending = true;
-		const o = await post("answer", { id: q.id, decision, steady, withheld: yes && q.kind === "sysinfo" ? withheld() : {} });
+		const o = await post("answer", { id: q.id, decision, picked, steady, withheld: yes && q.kind === "sysinfo" ? withheld() : {} });
 		sending = false;
 		if (standing === q && trouble(o)) {
 			problem("q-why", trouble(o));
-			$("q-no").focus();
+			first().focus();
 		}
 	};
+	picks().forEach((b, i) => press(b, answer("allowed-once", i + 1), early));
+	press($("q-none"), answer("denied", -1), early);
+	press($("q-later"), answer("denied"), early);
 	press($("q-no"), answer("denied"), early);
 	press($("q-once"), answer("allowed-once"), early);
 	press($("q-always"), answer("allowed-for-session"), early);

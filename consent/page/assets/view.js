@@ -29,6 +29,7 @@ export function draw(s) {
 	show($("number-form"), phase === "number");
 	confirm(s, first);
 	running(s);
+	words(s);
 	allowed(s);
 	facts(s);
 	if (s.end && phase === "ended") end(s.end, s.contact);
@@ -105,6 +106,23 @@ function running(s) {
 	show($("running").querySelector("p"), Boolean(s.run));
 }
 
+// words are those with whom the safety words are still to be compared.
+function words(s) {
+	const open = s.hurried ? [] : s.words.filter((w) => w.asks);
+	show($("words"), open.length > 0 && ["joined", "away"].includes(s.phase));
+	list("words-open", open, (w) => {
+		const item = make("li"), who = make("p");
+		who.append(foreign(w.who));
+		const button = make("button", undefined, { type: "button", class: "plain" });
+		button.append(t("compare"), make("span", ": " + w.who, { class: "unseen" }));
+		button.addEventListener("click", async (e) => {
+			if (e.isTrusted) problem("words-problem", trouble(await post("compare", { key: w.key })));
+		});
+		item.append(who, button);
+		return item;
+	});
+}
+
 function allowed(s) {
 	list("allowed", s.allowed, (g) => {
 		const item = make("li"), what = make("p");
@@ -138,6 +156,8 @@ function facts(s) {
 	add("owner", s.owner);
 	if (s.phase !== "ended") {
 		rows.push([t("people"), ...(s.people.length ? s.people : [t("nobody")])]);
+		const said = s.words.filter((w) => w.compared || w.asks).map((w) => w.who + ": " + t(w.compared ? "compared" : "not_compared"));
+		add("words_said", ...said);
 		add("acting_as", s.acting_as);
 		add("connection", s.connection);
 	}

@@ -107,6 +107,7 @@ func (nobody) Stop()                                   {}
 func (nobody) Confirm(page.Phase, bool)                {}
 func (nobody) Number(string) string                    { return "" }
 func (nobody) Say(string) string                       { return "" }
+func (nobody) Compare(string) string                   { return "" }
 func (nobody) TakeBack(string) string                  { return "" }
 func (nobody) Allow([]consent.Kind, time.Time) string  { return "" }
 func (nobody) Reopen()                                 {}

@@ -63,6 +63,10 @@ func (w *world) logOnWithProgram(ctx context.Context) error {
 	if err := w.login(ctx); err != nil {
 		return err
 	}
+	// No password is sent before the safety words were compared.
+	if _, err := rig.Run(w.supportctl(ctx, "words", w.number, "--same")); err != nil {
+		return err
+	}
 	console, err := rig.OpenConsole(w.supportctl(ctx, "logon-as", w.number, "boss"), nil)
 	if err != nil {
 		return err
