@@ -128,6 +128,9 @@ func (q Question) details(l text.Language, full bool) []string {
 			sum("     ", f)
 		}
 	}
+	if by := q.writtenBy(l); by != "" {
+		add("Written by", "작성자", "%s", by)
+	}
 	if q.Account != "" {
 		whose := text.Plain(q.Account, maxName)
 		switch {
@@ -200,6 +203,27 @@ func (q Question) details(l text.Language, full bool) []string {
 		add("Reason given", "이유", "%s", r)
 	}
 	return lines
+}
+
+// writtenBy names the authors of the programs, once where all have the same; "" is that
+// nobody vouches for any.
+func (q Question) writtenBy(l text.Language) string {
+	unknown := "not known; %s has sent it"
+	if l == text.Korean {
+		unknown = "알 수 없음 (%s 상담원이 보냄)"
+	}
+	var names []string
+	for i, p := range q.Authors {
+		name := p.String()
+		if p == (Person{}) {
+			name = fmt.Sprintf(unknown, q.Who)
+		}
+		if slices.Equal(q.Authors, slices.Repeat([]Person{p}, len(q.Authors))) {
+			return name
+		}
+		names = append(names, fmt.Sprintf("%d. %s", i+1, name))
+	}
+	return strings.Join(names, "; ")
 }
 
 // groups is a key's fingerprint as it is read aloud.

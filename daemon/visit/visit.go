@@ -100,6 +100,7 @@ type Server struct {
 	restart   restart
 	entering  entering
 	exchanges exchanges
+	authors   authors
 
 	connections limiter
 	channels    limiter        // of all connections
