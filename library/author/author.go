@@ -67,13 +67,18 @@ func (s Signed) IsFor(name, owner, category string, version int, previous string
 
 // message is what is signed, a line each. No field has a line end in it.
 func (s Signed) message(executable string, files []File) ([]byte, error) {
-	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	var sorted []string // as texts: sorting files would be as large in the customer's program as all of this
+	for _, f := range files {
+		sorted = append(sorted, fmt.Sprint(f.Path, "\x00", f.Size, " ", f.SHA256))
+	}
+	slices.Sort(sorted)
 	lines := []string{
 		header, "library " + s.Library, "name " + s.Name, "owner " + s.Owner, fmt.Sprint("version ", s.Version), "previous " + s.Previous,
 		"category " + s.Category, "executable " + executable,
 	}
-	for _, f := range files {
-		lines = append(lines, fmt.Sprint("file ", f.Size, " ", f.SHA256, " ", f.Path))
+	for _, f := range sorted {
+		path, rest, _ := strings.Cut(f, "\x00")
+		lines = append(lines, "file "+rest+" "+path)
 	}
 	for _, line := range lines {
 		if strings.ContainsFunc(line, text.Hostile) {
