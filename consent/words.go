@@ -134,6 +134,9 @@ func (q Question) details(l text.Language, full bool) []string {
 			sum("     ", f)
 		}
 	}
+	if by := q.writtenBy(l); by != "" {
+		add("Written by", "작성자", "%s", by)
+	}
 	if q.Account != "" {
 		whose := text.Plain(q.Account, maxName)
 		switch {
@@ -220,6 +223,27 @@ func (q Question) details(l text.Language, full bool) []string {
 }
 
 func chosen(l text.Language, en, ko string) string { return Choice{en, ko}.In(l) }
+
+// writtenBy names the authors of the programs, once where all have the same; "" is that
+// nobody vouches for any.
+func (q Question) writtenBy(l text.Language) string {
+	unknown := "not known; %s has sent it"
+	if l == text.Korean {
+		unknown = "알 수 없음 (%s 상담원이 보냄)"
+	}
+	var names []string
+	for i, p := range q.Authors {
+		name := p.String()
+		if p == (Person{}) {
+			name = fmt.Sprintf(unknown, q.Who)
+		}
+		if slices.Equal(q.Authors, slices.Repeat([]Person{p}, len(q.Authors))) {
+			return name
+		}
+		names = append(names, fmt.Sprintf("%d. %s", i+1, name))
+	}
+	return strings.Join(names, "; ")
+}
 
 // groups is a key's fingerprint as it is read aloud.
 func groups(fingerprint string) string {

@@ -52,6 +52,7 @@ type Version struct {
 	Executable string
 	Size       int    // of all files together, in bytes
 	SHA256     string // of the package, see [Package.SHA256]
+	Signer     string // SHA256:… of its author's key; "" is nobody: it is unsigned
 }
 
 // Uses is how a script has been used on customers' computers.

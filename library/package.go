@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/library/author"
 	"supportd/library/filename"
 	"supportd/library/text"
 )
@@ -137,6 +138,14 @@ func (p Package) Program() (program consent.Program) {
 		}
 	}
 	return program
+}
+
+// Signable are the files as an author signs them.
+func (p Package) Signable() (files []author.File) {
+	for _, f := range p.Files {
+		files = append(files, author.File{Path: f.Path, Size: int64(len(f.Data)), SHA256: f.SHA256()})
+	}
+	return files
 }
 
 // Sum is the SHA-256 of a package's archive, or of one of its files, in

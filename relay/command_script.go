@@ -22,6 +22,7 @@ func (cmd *command) scriptCommand() *cli.Command {
 		&cli.StringFlag{Name: "description", Usage: "`TEXT` of what it does"},
 		&cli.StringFlag{Name: "executable", Usage: "`PATH` in the archive of what is run"},
 		&cli.BoolFlag{Name: "publish", Usage: "let every CSR see and run it"},
+		&cli.StringFlag{Name: "signature", Usage: "`TEXT` with the author's signature, as supportctl makes it"},
 	}
 	edit := append(slices.Clone(describe),
 		&cli.BoolFlag{Name: "unpublish", Usage: "keep it to yourself"},
@@ -52,6 +53,7 @@ func viewScript(sc library.Script) api.Script {
 		Name: sc.Name, Category: sc.Category, Description: sc.Description, Owner: sc.Owner, Published: sc.Published,
 		Version: sc.Current.Number, Executable: sc.Current.Executable, Size: sc.Current.Size, SHA256: sc.Current.SHA256,
 		Created: sc.Created, Changed: sc.Current.Changed, Runs: sc.Uses.Runs, LastRun: sc.Uses.Last,
+		SignedBy: sc.Current.Signer,
 	}
 	switch {
 	case v.Runs > 0 && sc.Uses.OK:
@@ -158,7 +160,11 @@ func (cmd *command) showScript(c *cli.Context) error {
 func (cmd *command) wholeScript(c *cli.Context, sc library.Script, version library.Version) (api.Script, error) {
 	v := viewScript(sc)
 	if version.Number != sc.Current.Number {
-		v.Version, v.Changed, v.Executable, v.Size, v.SHA256 = version.Number, version.Changed, version.Executable, version.Size, version.SHA256
+		v.Version, v.Changed, v.Executable, v.Size, v.SHA256, v.SignedBy = version.Number, version.Changed, version.Executable, version.Size, version.SHA256, version.Signer
+	}
+	var err error
+	if v.Signature, err = cmd.relay.data.Store.Signature(c.Context, sc.ID, version.Number); err != nil {
+		return v, err
 	}
 	_, p, err := cmd.relay.data.Store.Package(c.Context, version)
 	if err != nil {
@@ -169,7 +175,7 @@ func (cmd *command) wholeScript(c *cli.Context, sc library.Script, version libra
 	}
 	versions, err := cmd.versions(c, sc)
 	for _, old := range versions {
-		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256})
+		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256, SignedBy: old.Signer})
 	}
 	return v, err
 }

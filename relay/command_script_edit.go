@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"supportd/library"
+	"supportd/library/author"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 	"supportd/relay/store"
@@ -33,10 +34,14 @@ func (cmd *command) addScript(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sc, err := cmd.relay.data.Store.AddScript(c.Context, library.Script{
+	sig, err := cmd.signature(c, p)
+	if err != nil {
+		return err
+	}
+	sc, err := cmd.relay.data.Store.AddSigned(c.Context, library.Script{
 		Name: name, Category: c.String("category"), Description: c.String("description"),
 		Owner: cmd.account.Name, Published: c.Bool("publish"), Created: time.Now(),
-	}, p)
+	}, p, sig)
 	if err != nil {
 		return cmd.explainScript(c, err)
 	}
@@ -98,11 +103,54 @@ func (cmd *command) editScript(c *cli.Context) error {
 		}
 		change.Package = &p
 	}
+	if err := cmd.sign(c, sc, &change); err != nil {
+		return err
+	}
 	sc, err = cmd.relay.data.Store.ChangeScript(c.Context, sc.Name, change)
 	if err != nil {
 		return cmd.explainScript(c, err)
 	}
 	_, err = fmt.Fprintln(cmd.err, cmd.say("%s is at version %d now%s", sc.Name, sc.Current.Number, forWhom(sc)))
+	return err
+}
+
+// signature proves the author's signature of a package that the flags bring. Whether it
+// is for this script in this version, the store looks when it is changed.
+func (cmd *command) signature(c *cli.Context, p library.Package) (store.Signature, error) {
+	if !c.IsSet("signature") {
+		return store.Signature{}, nil
+	}
+	signed, err := author.Parse(c.String("signature"))
+	var by author.By
+	if err == nil {
+		by, err = signed.Check(p.Executable, p.Signable())
+	}
+	if err == nil && signed.Library != cmd.relay.data.library() {
+		err = errOtherLibrary
+	}
+	if err != nil {
+		return store.Signature{}, cmdline.Usage("supportctl script add and edit make it", "--signature: %v", err)
+	}
+	return store.Signature{Signer: by.Fingerprint(), Signed: signed}, nil
+}
+
+var errOtherLibrary = errors.New("it is for the library of another relay")
+
+// sign adds the author's signature to a change of a script.
+func (cmd *command) sign(c *cli.Context, sc library.Script, change *store.ScriptChange) error {
+	if !c.IsSet("signature") {
+		return nil
+	}
+	p := change.Package
+	if p == nil {
+		_, files, err := cmd.relay.data.Store.Package(c.Context, sc.Current)
+		if err != nil {
+			return cmd.explain(err)
+		}
+		p = &files
+	}
+	var err error
+	change.Signature, err = cmd.signature(c, *p)
 	return err
 }
 
@@ -120,7 +168,7 @@ func (cmd *command) edits(c *cli.Context) (func(*library.Script) error, error) {
 		return nil, cmdline.Usage("", "--description: %v", err)
 	}
 	withdraws := true // nothing but the publication is taken back
-	for _, flag := range []string{"name", "category", "description", "publish", "files", "executable"} {
+	for _, flag := range []string{"name", "category", "description", "publish", "files", "executable", "signature"} {
 		withdraws = withdraws && !c.IsSet(flag)
 	}
 	switch {
@@ -184,6 +232,8 @@ func (cmd *command) explainScript(c *cli.Context, err error) error {
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "choose another name; upper and lower case make no difference", Err: err}
 	case errors.Is(err, store.ErrCategory):
 		return cmd.badCategory(c, cmdline.Usage("", "%q: %v", text.Plain(c.String("category"), library.MaxName), store.ErrCategory))
+	case errors.Is(err, store.ErrSigned):
+		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit it again with supportctl", Err: err}
 	case errors.Is(err, store.ErrChanged):
 		return &cmdline.Error{Code: cmdline.ExitFailed, Text: err.Error(), Hint: "look at it with script show, then edit again", Err: err}
 	case errors.Is(err, store.ErrLimit):

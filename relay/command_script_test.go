@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
+	"supportd/hack/testkit"
 	"supportd/library"
+	"supportd/library/author"
 	"supportd/relay/store"
 )
 
@@ -181,4 +185,81 @@ func TestALargeLibraryIsListed(t *testing.T) {
 	if got := strings.Count(out, "\n"); got != many {
 		t.Errorf("%d lines", got)
 	}
+}
+
+// signs is the flag with alice's signature of a script of one file.
+func signs(t *testing.T, w *world, key ssh.Signer, s author.Signed, text string) string {
+	t.Helper()
+	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte(text)}}}
+	if s.Library == "" {
+		s.Library = w.relay.data.library()
+	}
+	s, err := author.Sign(s, p.Executable, p.Signable(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := s.Line()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return " --signature '" + line + "'"
+}
+
+// Z4: the relay keeps a signature that says the truth, shows whose it is, and keeps it as long
+// as files, name and category stay.
+func TestZ4_SignaturesAreKept(t *testing.T) {
+	w, people := libraryOf(t, "alice")
+	alice, key := people["alice"], testkit.NewKey(t)
+	print := ssh.FingerprintSHA256(key.PublicKey())
+	sum := func(text string) string { return library.Sum([]byte(oneFile(t, "run.sh", text))) }
+	first := author.Signed{Name: "fix", Owner: "alice", Version: 1, Category: "Network"}
+	for name, bad := range map[string]struct {
+		signed author.Signed
+		text   string
+	}{
+		"another name":     {author.Signed{Name: "fox", Owner: "alice", Version: 1, Category: "Network"}, "echo 1"},
+		"another owner":    {author.Signed{Name: "fix", Owner: "bob", Version: 1, Category: "Network"}, "echo 1"},
+		"another version":  {author.Signed{Name: "fix", Owner: "alice", Version: 2, Category: "Network"}, "echo 1"},
+		"another category": {author.Signed{Name: "fix", Owner: "alice", Version: 1, Category: "General"}, "echo 1"},
+		"another library":  {author.Signed{Library: "SHA256:x", Name: "fix", Owner: "alice", Version: 1, Category: "Network"}, "echo 1"},
+		"other files":      {first, "echo 2"},
+	} {
+		if out, problems, code := alice.run(oneFile(t, "run.sh", "echo 1"), "script add fix --category Network"+signs(t, w, key, bad.signed, bad.text)); code == 0 || out != "" {
+			t.Errorf("%s: %d %q", name, code, problems)
+		}
+	}
+	if out, problems, code := alice.run(oneFile(t, "run.sh", "echo 1"), "script add fix --category Network --signature x"); code != 2 || !strings.Contains(problems, "malformed") {
+		t.Errorf("%d %q %q", code, out, problems)
+	}
+	signedBy := func(want string) {
+		t.Helper()
+		for _, line := range []string{"script list --json", "script show fix --json"} {
+			if out := alice.ok(line); !strings.Contains(out, `"signed_by": "`+want+`"`) {
+				t.Errorf("%s: %s\nwant %q", line, out, want)
+			}
+		}
+	}
+	alice.adds(t, "fix --category Network"+signs(t, w, key, first, "echo 1"), oneFile(t, "run.sh", "echo 1"))
+	signedBy(print)
+	if out := alice.ok("script show fix"); !strings.Contains(out, "AUTHOR") || !strings.Contains(out, print) {
+		t.Error(out)
+	}
+	// Neither needs another signature, and a category needs one.
+	alice.ok("script edit fix --publish --description better")
+	signedBy(print)
+	third := author.Signed{Name: "fix", Owner: "alice", Version: 3, Previous: sum("echo 1"), Category: "General"}
+	wrong := third
+	wrong.Previous = sum("echo 2")
+	if _, problems, code := alice.run("", "script edit fix --category General"+signs(t, w, key, wrong, "echo 1")); code == 0 || !strings.Contains(problems, "signed something else") {
+		t.Errorf("another version before: %d %q", code, problems)
+	}
+	alice.ok("script edit fix --category General" + signs(t, w, key, third, "echo 1"))
+	signedBy(print)
+	if out := alice.ok("script show fix --version 1 --json"); !strings.Contains(out, `"category":"Network"`) && !strings.Contains(out, `"category": "Network"`) {
+		t.Errorf("the first version has lost its signature: %s", out)
+	}
+	if _, problems, code := alice.run(oneFile(t, "run.sh", "echo 4"), "script edit fix --files"); code != 0 {
+		t.Error(problems)
+	}
+	signedBy("")
 }

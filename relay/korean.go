@@ -164,5 +164,8 @@ var korean = text.Catalogue{
 	"unknown command %q: this is a relay for support sessions, and has no shell":                                                               "알 수 없는 명령 %q: 이곳은 지원 세션의 중계 서버이고 셸이 없습니다",
 	"go through it to a customer's computer: %s, or %s":                                                                                        "중계 서버를 거쳐 고객 컴퓨터로 가세요: %s, 또는 %s",
 	"go through it to a customer's computer: %s":                                                                                               "중계 서버를 거쳐 고객 컴퓨터로 가세요: %s",
-	"this is a relay for support sessions: no files are kept here":                                                                             "이곳은 지원 세션의 중계 서버입니다. 파일을 두지 않습니다",
+	"--signature: %v":                                                 "--signature: %v",
+	"supportctl script add and edit make it":                          "supportctl script add와 edit이 만듭니다",
+	"look at it with script show, then edit it again with supportctl": "script show로 확인한 뒤 supportctl로 다시 고치세요",
+	"this is a relay for support sessions: no files are kept here":    "이곳은 지원 세션의 중계 서버입니다. 파일을 두지 않습니다",
 }

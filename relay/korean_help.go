@@ -27,6 +27,8 @@ var koreanHelp = text.Catalogue{
 	"do not ask; nothing is asked here":                                           "묻지 않습니다. 여기서는 아무것도 묻지 않습니다",
 	"put a note into the report, in the place of the one before":                  "보고서의 메모를 바꿉니다",
 
+	"`TEXT` with the author's signature, as supportctl makes it": "supportctl이 만든 작성자의 서명(`TEXT`)",
+
 	"the script library":                            "스크립트 라이브러리",
 	"the scripts that you may run":                  "실행할 수 있는 스크립트",
 	"by `COLUMN`: %s":                               "정렬할 열(`COLUMN`): %s",

@@ -40,7 +40,8 @@ func (p *program) caCommand() *cli.Command {
 					&cli.StringFlag{Name: "account", Usage: "the `ACCOUNT` at the relay that it is for", Required: true},
 					&cli.StringFlag{Name: "name", Usage: "the `NAME` of the CSR that customers see"},
 					&cli.StringFlag{Name: "key-id", Usage: "`TEXT` by which you find it again in logs and reports", DefaultText: "the account"},
-					&cli.DurationFlag{Name: "for", Usage: "how long it is good, a `SPAN` such as 12h or 7d", Value: csrca.Life, DefaultText: "12h"},
+					&cli.DurationFlag{Name: "for", Usage: "how long it is good, a `SPAN` such as 12h or 7d", Value: csrca.Life, DefaultText: "12h, and 366d with --script-author"},
+					&cli.BoolFlag{Name: "script-author", Usage: "it is for signing scripts, and lets nobody in: KEY-author-cert.pub"},
 					&cli.StringSliceFlag{Name: "source", Usage: "`ADDR` or network from which alone it is good; may be repeated"},
 					&cli.StringFlag{Name: "out", Usage: "another `FILE` for the certificate"},
 				},
@@ -150,15 +151,24 @@ func (p *program) caSign(c *cli.Context) error {
 		return err
 	}
 	defer release()
-	cert, err := csrca.Sign(csrca.Request{
+	request := csrca.Request{
 		Key: key, Account: c.String("account"), Name: c.String("name"), KeyID: c.String("key-id"), Sources: c.StringSlice("source"), Life: c.Duration("for"),
-	}, ca, time.Now())
+		Author: c.Bool("script-author"),
+	}
+	end := certificateEnd
+	if request.Author {
+		end = authorEnd
+	}
+	if request.Author && !c.IsSet("for") {
+		request.Life = csrca.MaxLife
+	}
+	cert, err := csrca.Sign(request, ca, time.Now())
 	if err != nil {
 		return cmdline.Usage("supportctl ca sign --help shows the options", "no certificate was made: %v", err)
 	}
 	out := c.String("out")
 	if out == "" {
-		out = strings.TrimSuffix(file, ".pub") + certificateEnd
+		out = strings.TrimSuffix(file, ".pub") + end
 	}
 	const everybody = 0o644
 	if err := writeFile(out, ssh.MarshalAuthorizedKey(cert), everybody, true); err != nil {

@@ -59,7 +59,7 @@ func plainKeys(held []candidate) (keys []candidate) {
 func certificates(key ssh.Signer, file string, held []candidate) (all []ssh.Signer) {
 	add := func(public ssh.PublicKey) {
 		cert := csrca.Of(public)
-		if cert == nil || !sameKey(cert.Key, key.PublicKey()) || slices.ContainsFunc(all, func(s ssh.Signer) bool { return sameKey(s.PublicKey(), cert) }) {
+		if cert == nil || csrca.IsAuthors(cert) || !sameKey(cert.Key, key.PublicKey()) || slices.ContainsFunc(all, func(s ssh.Signer) bool { return sameKey(s.PublicKey(), cert) }) {
 			return
 		}
 		if signer, err := ssh.NewCertSigner(cert, key); err == nil {
@@ -102,6 +102,7 @@ func (p *program) keysOf(ctx context.Context, pr profile) ([]ssh.Signer, error) 
 	if err != nil {
 		return nil, err
 	}
+	p.loginKey = key
 	withCertificate := certificates(key, pr.KeyFile, held)
 	if pr.KeyFile == "" {
 		p.keepCertificate(withCertificate)

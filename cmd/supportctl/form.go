@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +27,7 @@ type form struct {
 	With                        []string
 	Publish                     bool
 	Text                        string // the script itself, written in the editor
+	AuthorKey                   string // file of the key that signs; "" is the login's
 }
 
 // formKeys are the lines of the template, in their order.
@@ -206,7 +206,7 @@ func formOf(c *cli.Context, f form) form {
 	if c.IsSet("name") {
 		f.Name = c.String("name")
 	}
-	f.File, f.With = c.String("file"), c.StringSlice("with")
+	f.File, f.With, f.AuthorKey = c.String("file"), c.StringSlice("with"), c.String("author-key")
 	f.Publish = (f.Publish || c.Bool("publish")) && !c.Bool("unpublish")
 	return f
 }
@@ -219,16 +219,19 @@ func (p *program) scriptAdd(c *cli.Context) error {
 		}
 		f.File, f.With = files[0], append(files[1:], f.With...)
 	}
-	submit := func(r *client.Relay, f form) error { return p.addScript(c.Context, r, f) }
+	submit := func(r *client.Relay, pr profile, filled form) error {
+		filled.AuthorKey = f.AuthorKey
+		return p.addScript(c.Context, r, pr, filled)
+	}
 	if f.File != "" {
-		return p.onRelay(c.Context, func(r *client.Relay, _ profile) error { return submit(r, f) })
+		return p.onRelay(c.Context, func(r *client.Relay, pr profile) error { return submit(r, pr, f) })
 	}
 	return p.withForm(c.Context, f, submit)
 }
 
 // withForm lets a person fill in a form. The relay is called anew for each
 // attempt: writing takes its time, and a connection does not last for ever.
-func (p *program) withForm(ctx context.Context, f form, submit func(*client.Relay, form) error) error {
+func (p *program) withForm(ctx context.Context, f form, submit func(*client.Relay, profile, form) error) error {
 	var names []string
 	err := p.onRelay(ctx, func(r *client.Relay, _ profile) error {
 		list, err := r.Categories(ctx)
@@ -241,11 +244,11 @@ func (p *program) withForm(ctx context.Context, f form, submit func(*client.Rela
 		return err
 	}
 	return p.fillIn(ctx, f, names, func(f form) error {
-		return p.onRelay(ctx, func(r *client.Relay, _ profile) error { return submit(r, f) })
+		return p.onRelay(ctx, func(r *client.Relay, pr profile) error { return submit(r, pr, f) })
 	})
 }
 
-func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error {
+func (p *program) addScript(ctx context.Context, r *client.Relay, pr profile, f form) error {
 	if f.File == "" && f.Text == "" {
 		return cmdline.Usage("", "file: which file is run?").WithHint("or write the script itself: a line %s below the description, and the script below that line", scriptMark)
 	}
@@ -260,8 +263,26 @@ func (p *program) addScript(ctx context.Context, r *client.Relay, f form) error 
 	if f.Publish {
 		flags = append(flags, "--publish")
 	}
+	var keep *scriptKnown
+	if name, wrong := library.CheckName(f.Name); wrong == nil && f.Category != "" { // else the relay says what is wrong
+		sum, err := sumOf(*files)
+		if err != nil {
+			return err
+		}
+		script := api.Script{Name: name, Owner: pr.Account, Category: f.Category, Version: 1, Executable: files.Executable}
+		flag, k, err := p.signature(ctx, pr, f.AuthorKey, script, "", files.Signable(), sum)
+		if err != nil {
+			return err
+		}
+		flags, keep = append(flags, flag), &k
+	}
 	if err := r.PutScript(ctx, "add", files, f.Name, flags...); err != nil {
 		return err
+	}
+	if keep != nil {
+		if err := p.keepAuthor(*keep); err != nil {
+			return err
+		}
 	}
 	p.note("%s is in the library, %d bytes", f.Name, files.Size())
 	return nil
@@ -272,36 +293,43 @@ func (p *program) scriptEdit(c *cli.Context) error {
 		return cmdline.Usage("", "--publish and --unpublish contradict each other")
 	}
 	byFlags := slices.ContainsFunc([]string{"name", "category", "description", "file", "with", "publish", "unpublish"}, c.IsSet)
-	var before form
+	var was api.Script
 	version := c.Int("if-version")
-	submit := func(r *client.Relay, f form) error { return p.editScript(c.Context, r, before, f, version) }
-	err := p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		now, err := r.Script(c.Context, c.Args().First(), 0)
-		if err != nil {
+	submit := func(r *client.Relay, pr profile, f form) error {
+		f.AuthorKey = c.String("author-key")
+		return p.editScript(c.Context, r, pr, was, f, version)
+	}
+	err := p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
+		if was, err = r.Script(c.Context, c.Args().First(), 0); err != nil {
 			return err
 		}
-		before = form{Name: now.Name, Category: now.Category, Description: now.Description, Publish: now.Published}
 		if !c.IsSet("if-version") {
-			version = now.Version
+			version = was.Version
 		}
 		if byFlags {
-			return submit(r, formOf(c, before))
+			return submit(r, pr, formOf(c, formBefore(was)))
 		}
 		return nil
 	})
 	if err != nil || byFlags {
 		return err
 	}
-	return p.withForm(c.Context, before, submit)
+	return p.withForm(c.Context, formBefore(was), submit)
+}
+
+// formBefore is a form with what the relay says of a script.
+func formBefore(s api.Script) form {
+	return form{Name: s.Name, Category: s.Category, Description: s.Description, Publish: s.Published}
 }
 
 // editScript sends what is different, on the condition that nobody else has
 // changed the script since it was read.
-func (p *program) editScript(ctx context.Context, r *client.Relay, before, f form, version int) error {
+func (p *program) editScript(ctx context.Context, r *client.Relay, pr profile, was api.Script, f form, version int) error {
 	files, err := f.files()
 	if err != nil {
 		return err
 	}
+	before := formBefore(was)
 	var flags []string
 	for _, change := range []struct{ flag, from, to string }{
 		{"--name=", before.Name, f.Name}, {"--category=", before.Category, f.Category}, {"--description=", before.Description, f.Description},
@@ -323,51 +351,21 @@ func (p *program) editScript(ctx context.Context, r *client.Relay, before, f for
 		p.note("nothing was changed")
 		return nil
 	}
+	flag, keep, err := p.signChange(ctx, pr, was, f, files)
+	if err != nil {
+		return err
+	}
+	if flag != "" {
+		flags = append(flags, flag)
+	}
 	if err := r.PutScript(ctx, "edit", files, before.Name, append(flags, fmt.Sprintf("--if-version=%d", version))...); err != nil {
 		return err
 	}
+	if keep != nil {
+		if err := p.keepAuthor(*keep); err != nil {
+			return err
+		}
+	}
 	p.note("%s is changed", f.Name)
-	return nil
-}
-
-// saveScript writes a script's files into a new directory.
-func (p *program) saveScript(ctx context.Context, r *client.Relay, s api.Script, dir string) error {
-	files, err := r.ScriptFiles(ctx, s)
-	if err != nil {
-		return err
-	}
-	return writePackage(files, dir)
-}
-
-// writePackage makes the directory, which must not be there.
-func writePackage(files library.Package, dir string) (err error) {
-	switch err := os.Mkdir(dir, 0o755); {
-	case errors.Is(err, fs.ErrExist):
-		return cmdline.Usage("choose a name that is not taken", "--save: %s exists already", text.Escape(dir))
-	case err != nil:
-		return explain(dir, err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(explain(dir, err), os.RemoveAll(dir))
-		}
-	}()
-	root, err := disk.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, f := range files.Files {
-		name, mode := filepath.FromSlash(f.Path), os.FileMode(0o644)
-		if f.Path == files.Executable {
-			mode = 0o755
-		}
-		if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return err
-		}
-		if err := root.WriteFile(name, f.Data, mode); err != nil {
-			return err
-		}
-	}
 	return nil
 }

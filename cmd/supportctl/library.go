@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,6 +25,7 @@ func (p *program) libraryCommands() []*cli.Command {
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "`FILE` that is run, or a directory with it and what it needs"},
 		&cli.StringSliceFlag{Name: "with", Usage: "`FILE` that it needs; may be given several times"},
 		&cli.BoolFlag{Name: "publish", Usage: "let every CSR see and run it"},
+		&cli.StringFlag{Name: "author-key", Usage: "sign it with the key in `FILE`", DefaultText: "that of your login"},
 	}
 	return []*cli.Command{
 		{
@@ -53,6 +53,10 @@ func (p *program) libraryCommands() []*cli.Command {
 				&cli.StringFlag{Name: "name", Usage: "`NAME`, a new one"},
 				&cli.BoolFlag{Name: "unpublish", Usage: "keep it to yourself"},
 				&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"}),
+		},
+		{
+			Name: "forget", Usage: "forget whose a script is, and which version you know: the next run asks for its author again", ArgsUsage: "NAME",
+			Action: func(c *cli.Context) error { return p.forgetAuthor(c.Args().First()) },
 		},
 		{Name: "remove", Usage: "delete a script of yours from the library", ArgsUsage: "NAME", Flags: []cli.Flag{yesFlag()}, Action: p.scriptRemove},
 	}
@@ -109,10 +113,25 @@ func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no script is like that; \"supportctl script add\" puts one into the library")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, p.tables(f).Scripts())
+	err = cmdline.List(p.std.Out, f, list, p.tables(f).Scripts())
+	var unsigned []string
+	for _, s := range list {
+		if s.SignedBy == "" {
+			unsigned = append(unsigned, text.Plain(s.Name, library.MaxName))
+		}
+	}
+	const most = 10
+	switch more := len(unsigned) - most; {
+	case len(unsigned) == 0 || f != cmdline.Table:
+	case more > 0:
+		p.note("unsigned: %s, and %d more", strings.Join(unsigned[:most], ", "), more)
+	default:
+		p.note("unsigned: %s", strings.Join(unsigned, ", "))
+	}
+	return err
 }
 
-func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
+func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {
 	s, err := r.Script(c.Context, c.Args().First(), c.Int("version"))
 	if err != nil {
 		return err
@@ -120,7 +139,11 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	if dir := c.String("save"); dir != "" {
 		return p.saveScript(c.Context, r, s, dir)
 	}
-	return p.tables(f).WriteScript(p.std.Out, f, s)
+	if err := p.tables(f).WriteScript(p.std.Out, f, s); err != nil || c.IsSet("version") {
+		return err
+	}
+	_, err = p.prove(pr, s, nil)
+	return err
 }
 
 // errNeedsRelay is needsRelay's error.
@@ -128,21 +151,6 @@ var errNeedsRelay = errors.New("only the relay knows the library")
 
 // needsRelay stands for the library as long as the relay has not been asked.
 func needsRelay(string) (client.Staged, string, error) { return client.Staged{}, "", errNeedsRelay }
-
-// fromLibrary looks scripts up for a run, and fetches them.
-func fromLibrary(ctx context.Context, r *client.Relay) func(name string) (client.Staged, string, error) {
-	return func(name string) (client.Staged, string, error) {
-		s, err := r.Script(ctx, name, 0)
-		if err != nil {
-			return client.Staged{}, "", err
-		}
-		files, err := r.ScriptFiles(ctx, s)
-		if err != nil {
-			return client.Staged{}, "", err
-		}
-		return libraryPackage(s.Name, files), fmt.Sprintf("library, version %d of %s", s.Version, s.Owner), nil
-	}
-}
 
 // hintSave is what to do about a script that no interpreter takes.
 const hintSave = "your editor's \"save as\" or its status line has both, line ends and encoding"

@@ -15,6 +15,7 @@ import (
 	"supportd/library/disk"
 	"supportd/library/filename"
 	"supportd/library/text"
+	"supportd/library/wire"
 	"supportd/relay/client"
 )
 
@@ -89,6 +90,22 @@ func (pl *plan) place(pkg *client.Staged) {
 		pkg.Folder = fmt.Sprintf("%s-%d", stem, i)
 	}
 	pl.packages = append(pl.packages, *pkg)
+}
+
+// authors are who has written the scripts, as far as a certificate says so: only that can a
+// customer's computer prove.
+func (pl plan) authors() (list []wire.Authored, err error) {
+	for _, pkg := range pl.packages {
+		if pkg.Signed == nil || pkg.Signed.Certificate == "" {
+			continue
+		}
+		line, err := pkg.Signed.Line()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, wire.Authored{Script: pkg.Name(), Signed: line})
+	}
+	return list, nil
 }
 
 // check holds the plan against the limits of the computer.

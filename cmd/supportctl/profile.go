@@ -245,7 +245,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir, wordsDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir, wordsDir, authorsDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

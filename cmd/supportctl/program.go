@@ -25,6 +25,8 @@ type program struct {
 	interrupts *interrupts
 	atEnd      []func() // in this order
 	readsOnly  bool     // changes no file
+
+	loginKey ssh.Signer // that of the login, once it was opened
 }
 
 // run runs one command line and returns the exit code.

@@ -220,7 +220,11 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 		return err
 	}
 	j.board.reached(t, stageAsks)
-	return c.Run(ctx, j.how, j.plan.names, tell)
+	how := j.how
+	if how.Authors, err = j.plan.authors(); err != nil {
+		return err
+	}
+	return c.Run(ctx, how, j.plan.names, tell)
 }
 
 // connected notes the connection, nil for none, and reports whether the run is

@@ -35,6 +35,7 @@ func (p *program) scriptCommand() *cli.Command {
 					&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "only show what would be sent and asked"},
 					&cli.IntFlag{Name: "from", Value: 1, Usage: "begin with the `K`-th script"},
 					&cli.DurationFlag{Name: "timeout", Usage: "`TIME` for each script, e.g. 90s or 5m"},
+					&cli.BoolFlag{Name: "accept", Usage: "accept the author of a script that is new to you, without asking"},
 					rawFlag(),
 				),
 				Action: p.scriptRun,
@@ -129,8 +130,14 @@ func (p *program) scriptRun(c *cli.Context) error {
 	}
 	err = p.onRelay(c.Context, func(r *client.Relay, pr profile) (err error) {
 		if len(j.plan.names) == 0 {
-			if j.plan, err = p.resolve(words, fromLibrary(c.Context, r)); err != nil {
+			from := &shelf{p: p, relay: r, profile: pr}
+			if j.plan, err = p.resolve(words, from.fetch(c.Context)); err != nil {
 				return err
+			}
+			if !c.Bool("dry-run") {
+				if err := from.settle(c.Context, c.Bool("accept")); err != nil {
+					return err
+				}
 			}
 		}
 		j.plan = j.plan.startingAt(from)
@@ -253,6 +260,7 @@ func (j *job) showPlan() error {
 		File   string `json:"file"`
 		Size   int    `json:"size"`
 		SHA256 string `json:"sha256"`
+		Author string `json:"author"` // SHA256:… of the key that has signed it; "" is unsigned
 	}
 	var rows []row
 	for i, name := range j.plan.names {
@@ -264,7 +272,7 @@ func (j *job) showPlan() error {
 			return boolOrder(a.Path == pkg.Executable, b.Path == pkg.Executable)
 		})
 		for _, f := range files {
-			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256()})
+			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256(), pkg.Author})
 		}
 	}
 	err := cmdline.List(j.p.std.Out, j.format, rows, cmdline.Headed(j.format.For(j.p.std.Speaker), []cmdline.Column[row]{
@@ -273,6 +281,7 @@ func (j *job) showPlan() error {
 		{Title: "FILE", Value: func(r row) string { return r.File }},
 		{Title: "BYTES", Value: func(r row) string { return fmt.Sprint(r.Size) }},
 		{Title: "SHA-256", Value: func(r row) string { return r.SHA256 }},
+		{Title: "AUTHOR", Value: func(r row) string { return r.Author }, Spare: true, Drop: 1},
 		{Title: "FROM", Value: func(r row) string { return r.From }},
 	}))
 	var asked error

@@ -57,6 +57,7 @@ func (p *program) ui(ctx context.Context, lang string) error {
 	if d.lines.keys, err = p.keysOf(ctx, d.lines.profile); err != nil {
 		return err
 	}
+	silent.loginKey = p.loginKey
 	pr := d.lines.profile
 	ui, err := console.New(console.Options{
 		Who: pr.Account + "@" + pr.Relay, Language: language, Speaker: silent.std.Speaker, Plain: p.env("NO_COLOR") != "", MaySuspend: maySuspend(), Now: time.Now, In: in, Out: out,

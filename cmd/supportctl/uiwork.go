@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,13 +62,14 @@ func (d scriptBackend) Categories(ctx context.Context) (names []string, err erro
 
 // Add implements [console.Scripts].
 func (d scriptBackend) Add(ctx context.Context, f console.ScriptForm) error {
-	return d.onRelay(ctx, func(r *client.Relay) error { return d.p.addScript(ctx, r, formFrom(f)) })
+	return d.onRelay(ctx, func(r *client.Relay) error { return d.p.addScript(ctx, r, d.lines.profile, formFrom(f)) })
 }
 
 // Change implements [console.Scripts].
 func (d scriptBackend) Change(ctx context.Context, before api.Script, f console.ScriptForm) error {
-	was := form{Name: before.Name, Category: before.Category, Description: before.Description, Publish: before.Published}
-	return d.onRelay(ctx, func(r *client.Relay) error { return d.p.editScript(ctx, r, was, formFrom(f), before.Version) })
+	return d.onRelay(ctx, func(r *client.Relay) error {
+		return d.p.editScript(ctx, r, d.lines.profile, before, formFrom(f), before.Version)
+	})
 }
 
 func formFrom(f console.ScriptForm) form {
@@ -108,10 +110,21 @@ func (o told) show(t *target, e client.Event) error {
 }
 
 // Run implements [console.Scripts].
-func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(console.RunEvent)) error {
+func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(console.RunEvent)) error {
 	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell, d.p.std.Speaker}}
 	err := d.onRelay(ctx, func(r *client.Relay) (err error) {
-		if j.plan, err = d.p.resolve(names, fromLibrary(ctx, r)); err != nil {
+		from := &shelf{p: d.p, relay: r, profile: d.lines.profile}
+		if j.plan, err = d.p.resolve(names, from.fetch(ctx)); err != nil {
+			return err
+		}
+		var said []string
+		for _, group := range from.newcomers() {
+			said = append(said, question(d.p.say, group))
+		}
+		if len(said) > 0 && !accept {
+			return &console.NewAuthor{Said: strings.Join(said, "\n\n")}
+		}
+		if err := from.settle(ctx, accept); err != nil {
 			return err
 		}
 		specs := numberWords(on)

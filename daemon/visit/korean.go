@@ -233,6 +233,7 @@ var korean = text.Catalogue{
 	"%q cannot be run here: files come by SFTP":                                                                   "여기에서 %q을(를) 실행할 수 없습니다. 파일은 SFTP로 받습니다",
 	"\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\"": "할 수 있는 것은 \"help\"에 나옵니다. 명령은 스크립트에 넣어 sftp로 보내고 \"run\"으로 실행하세요",
 	"%q: this is a customer's computer in a support session, and there is no git for you":                         "%q: 이곳은 지원 세션 중인 고객 컴퓨터이고 git은 없습니다",
+	"the customer is not told who has written %s: %v":                                                             "%s의 작성자를 고객에게 알리지 않습니다: %v",
 	"an admin of the relay adds keys: csr key-add":                                                                "키는 중계 서버 관리자가 추가합니다: csr key-add",
 	"this is a customer's computer in a support session: there is no shell here, and keys cannot be installed":    "이곳은 지원 세션 중인 고객 컴퓨터입니다. 셸이 없고 키를 설치할 수 없습니다",
 	"unknown command %q: this is a customer's computer in a support session, and there is no shell for you":       "알 수 없는 명령 %q: 이곳은 지원 세션 중인 고객 컴퓨터이고 셸은 없습니다",

@@ -267,6 +267,7 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, cmdline.Fail(cmdline.ExitFailed, process.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
+	q.Authors = v.authorsOf(plan)
 	q.KeepGoing = o.KeepGoing && len(plan.Steps) > 1
 	if o.Timeout > script.DefaultTimeout {
 		q.Limit = o.Timeout
@@ -299,8 +300,12 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 func (v *visit) recorder(q consent.Question) func(script.Event) error {
 	var names []string
 	var ran []journal.Ran
-	for _, p := range q.Programs {
-		ran, names = append(ran, journal.Ran{File: p.File, Package: p.Sum()}), append(names, p.Name)
+	for i, p := range q.Programs {
+		r := journal.Ran{File: p.File, Package: p.Sum()}
+		if len(q.Authors) > 0 {
+			r.Author = q.Authors[i]
+		}
+		ran, names = append(ran, r), append(names, p.Name)
 	}
 	id := ""
 	return func(e script.Event) error {

@@ -101,6 +101,7 @@ type Server struct {
 	entering  entering
 	comparing entering // likewise about safety words
 	exchanges exchanges
+	authors   authors
 
 	connections limiter
 	channels    limiter        // of all connections

@@ -171,6 +171,21 @@ func (t Tables) Scripts() []cmdline.Column[Script] {
 	})
 }
 
+// author is who has signed a script, as its signature and its files prove it.
+func (t Tables) author(s Script) string {
+	by, signed, err := s.Author()
+	keyID, ca, certified := by.Certified()
+	switch {
+	case err != nil:
+		return t.Speaker.Say("not known: %v; do not run it", err)
+	case !signed:
+		return t.Speaker.Text("unsigned: nobody vouches for it but the relay")
+	case certified:
+		return t.Speaker.Say("%s, certificate %q, which names the CA %s", by.Fingerprint(), text.Plain(keyID, 60), ca)
+	}
+	return by.Fingerprint()
+}
+
 // firstLine is what of a description fits into a table.
 func firstLine(s string) string {
 	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
@@ -187,6 +202,7 @@ func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
 		{Title: "VERSION", Value: func(s Script) string { return strconv.Itoa(s.Version) }},
 		{Title: "EXECUTABLE", Value: func(s Script) string { return s.Executable }},
 		{Title: "SHA-256", Value: func(s Script) string { return s.SHA256 }},
+		{Title: "AUTHOR", Value: t.author, Data: func(s Script) string { return s.SignedBy }},
 	})...)
 	if err := cmdline.Show(w, f, s, columns); err != nil || f != cmdline.Table {
 		return err

@@ -18,7 +18,11 @@ var korean = text.Catalogue{
 	"QUESTION": "질문", "UNREAD": "읽지 않음", "ACTING AS": "작업 사용자", "RUN": "실행", "LAST EVENT": "최근 기록", "DELAY": "지연",
 	"MINUTES": "연결(분)", "JOURNAL": "기록", "CATEGORY": "분류", "PUBLISHED": "공개", "CHANGED": "변경", "SIZE": "크기", "RUNS": "실행 수", "LAST RESULT": "최근 결과",
 	"DESCRIPTION": "설명", "VERSION": "버전", "EXECUTABLE": "실행 파일", "SHA-256": "SHA-256", "ACCOUNT": "계정", "ADMIN": "관리자", "KEY": "키", "CERTIFICATE": "인증서",
-	"%s, by the CA %s, until %s": "%s, CA %s, %s까지",
+	"AUTHOR":                       "작성자",
+	"not known: %v; do not run it": "알 수 없음: %v. 실행하지 마세요",
+	"unsigned: nobody vouches for it but the relay": "서명 없음. 중계 서버 외에는 아무도 보증하지 않습니다",
+	"%s, certificate %q, which names the CA %s":     "%s, 인증서 %q, CA %s",
+	"%s, by the CA %s, until %s":                    "%s, CA %s, %s까지",
 
 	ResultOK:     "성공",
 	ResultFailed: "실패",

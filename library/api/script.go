@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"time"
+
+	"supportd/library/author"
 )
 
 // How the last run of a script went; "" where it never ran.
@@ -28,6 +30,10 @@ type Script struct {
 	Runs        int       `json:"runs"` // of all its versions
 	LastRun     time.Time `json:"last_run,omitzero"`
 	LastResult  string    `json:"last_result,omitempty"`
+	SignedBy    string    `json:"signed_by"` // SHA256:… of its author's key, as the relay says; "" is unsigned
+
+	// Signature is what proves it, with Files; nil is unsigned.
+	Signature *author.Signed `json:"signature,omitempty"`
 
 	Files    []ScriptFile    `json:"files,omitempty"`
 	Versions []ScriptVersion `json:"versions,omitempty"`
@@ -49,6 +55,25 @@ type ScriptVersion struct {
 	By      string    `json:"by"` // account
 	Size    int       `json:"size"`
 	SHA256  string    `json:"sha256"`
+
+	SignedBy string `json:"signed_by"` // as the relay says; "" is unsigned
+}
+
+// Author proves the signature of a script with its files, and says whose it is. signed is
+// false where nobody has signed it.
+func (s Script) Author() (by author.By, signed bool, err error) {
+	if s.Signature == nil && s.SignedBy == "" {
+		return by, false, nil
+	}
+	if s.Signature == nil {
+		return by, true, author.ErrMalformed
+	}
+	var files []author.File
+	for _, f := range s.Files {
+		files = append(files, author.File{Path: f.Path, Size: int64(f.Size), SHA256: f.SHA256})
+	}
+	by, err = s.Signature.Check(s.Executable, files)
+	return by, true, err
 }
 
 type scriptFields Script

@@ -36,8 +36,11 @@ const (
 	NameExtension = "name@supportd"
 	// Life is for how long a certificate is made where nothing else is said.
 	Life = 12 * time.Hour
+	// AuthorOption makes a certificate one for signing scripts: as a critical option, so that
+	// no SSH server lets anybody in with it.
+	AuthorOption = "script-author@supportd"
 
-	sourceAddress = "source-address" // the only critical option that is known
+	sourceAddress = "source-address" // the only critical option that is known of those who log in
 )
 
 // Certificate is what a user certificate says that [Check] has approved of.
@@ -56,6 +59,28 @@ type Certificate struct {
 // of these CAs, from an address (HOST or HOST:PORT), at a time. Whether they have its
 // key, SSH proves before or afterwards. The error is a [*Refusal].
 func Check(cert *ssh.Certificate, account string, cas []ssh.PublicKey, from net.Addr, now time.Time) (Certificate, error) {
+	return check(cert, account, cas, from, now, sourceAddress)
+}
+
+// CheckAuthor decides likewise whether a certificate is that of an author of scripts. One
+// that lets somebody in is not, and the other way round. Its key is not proven: a
+// signature of a script does that.
+func CheckAuthor(cert *ssh.Certificate, account string, cas []ssh.PublicKey, now time.Time) (Certificate, error) {
+	if !IsAuthors(cert) {
+		c := read(cert, account)
+		return Certificate{}, &Refusal{Problem: NoAuthor, CA: c.CA, Account: account, Now: now}
+	}
+	return check(cert, account, cas, nil, now, AuthorOption)
+}
+
+// IsAuthors reports whether a certificate says that it is for signing scripts.
+func IsAuthors(cert *ssh.Certificate) bool {
+	_, is := cert.CriticalOptions[AuthorOption]
+	return is
+}
+
+// check is [Check] where known is the one critical option that there may be.
+func check(cert *ssh.Certificate, account string, cas []ssh.PublicKey, from net.Addr, now time.Time, known string) (Certificate, error) {
 	c := read(cert, account)
 	refuse := func(p Problem) (Certificate, error) {
 		return Certificate{}, &Refusal{Problem: p, CA: c.CA, Account: account, From: c.From, Until: c.Until, Now: now}
@@ -72,9 +97,9 @@ func Check(cert *ssh.Certificate, account string, cas []ssh.PublicKey, from net.
 	}
 	// The library looks at principals only where there are some. Its clock stands where the
 	// certificate is valid, so that what is wrong with the time is found below.
-	checker := ssh.CertChecker{SupportedCriticalOptions: []string{sourceAddress}, Clock: func() time.Time { return c.From }}
-	for option := range cert.CriticalOptions {
-		if option != sourceAddress {
+	checker := ssh.CertChecker{SupportedCriticalOptions: []string{known}, Clock: func() time.Time { return c.From }}
+	for option, value := range cert.CriticalOptions {
+		if option != known || known == AuthorOption && value != "" {
 			return refuse(Condition)
 		}
 	}
@@ -145,6 +170,7 @@ const (
 	Revoked                         // the CA has revoked it, or its key
 	NoList                          // a list of what is revoked is demanded, and there is none, or an older one
 	OldList                         // the list is good no more
+	NoAuthor                        // it is not for signing scripts
 )
 
 // Refusal is why a certificate lets nobody in.
@@ -199,6 +225,8 @@ func (r *Refusal) Error() string {
 		return fmt.Sprintf("it is not for the account %q", text.Plain(r.Account, wire.MaxAccount))
 	case Elsewhere:
 		return "it is good only for other addresses than yours"
+	case NoAuthor:
+		return "it is not for signing scripts"
 	case Early:
 		return fmt.Sprintf("it is valid from %s, and the clock here says %s", at(r.From), at(r.Now))
 	case Late:

@@ -2,6 +2,7 @@ package csrca
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
@@ -271,4 +272,59 @@ func FuzzCertificate(f *testing.F) {
 			t.Errorf("%q is let in as %+v", account, got)
 		}
 	})
+}
+
+// Z2: a certificate for signing scripts lets nobody in, and one that lets somebody in signs
+// no script.
+func TestZ2_AuthorsDoNotLogIn(t *testing.T) {
+	ca, key := testkit.NewKey(t), testkit.NewKey(t).PublicKey()
+	cas := []ssh.PublicKey{ca.PublicKey()}
+	cert, err := Sign(Request{Key: key, Account: "alice", Name: "Alice Kim", Life: MaxLife, Author: true}, ca, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := CheckAuthor(cert, "alice", cas, noon); err != nil || c.Name != "Alice Kim" || c.Account != "alice" || c.Key != ssh.FingerprintSHA256(key) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	var no *Refusal
+	if _, err := Check(cert, "alice", cas, hostOf("192.0.2.7"), noon); !errors.As(err, &no) || no.Problem != Condition {
+		t.Errorf("it lets somebody in: %v", err)
+	}
+	login := signed(t, good(key), ca)
+	if c, err := CheckAuthor(login, "alice", cas, noon); !errors.As(err, &no) || no.Problem != NoAuthor || c != (Certificate{}) {
+		t.Errorf("that of a login: %+v, %v", c, err)
+	}
+	for name, c := range map[string]struct {
+		change  func(*ssh.Certificate)
+		account string
+		now     time.Time
+		want    Problem
+	}{
+		"another's":      {account: "bob", want: OtherAccount},
+		"later":          {now: noon.Add(MaxLife), want: Late},
+		"a value":        {change: func(c *ssh.Certificate) { c.CriticalOptions[AuthorOption] = "only on Mondays" }, want: Condition},
+		"and a source":   {change: func(c *ssh.Certificate) { c.CriticalOptions[sourceAddress] = "192.0.2.7" }, want: Condition},
+		"for ever":       {change: func(c *ssh.Certificate) { c.ValidBefore = ssh.CertTimeInfinity }, want: Endless},
+		"a host's":       {change: func(c *ssh.Certificate) { c.CertType = ssh.HostCert }, want: WrongKind},
+		"of another key": {change: func(c *ssh.Certificate) { c.Key = rsaSigner(t, 1024).PublicKey() }, want: Weak},
+	} {
+		changed := good(key)
+		changed.CriticalOptions = map[string]string{AuthorOption: ""}
+		if c.change != nil {
+			c.change(changed)
+		}
+		account, now := cmp.Or(c.account, "alice"), noon.Add(time.Minute)
+		if !c.now.IsZero() {
+			now = c.now
+		}
+		if _, err := CheckAuthor(signed(t, changed, ca), account, cas, now); !errors.As(err, &no) || no.Problem != c.want {
+			t.Errorf("%s: %v, want problem %d", name, err, c.want)
+		}
+	}
+	if _, err := CheckAuthor(cert, "alice", []ssh.PublicKey{testkit.NewKey(t).PublicKey()}, noon); !errors.As(err, &no) || no.Problem != Foreign {
+		t.Errorf("of another CA: %v", err)
+	}
+	if _, err := Sign(Request{Key: key, Account: "alice", Life: Life, Author: true, Sources: []string{"192.0.2.7"}}, ca, noon); err == nil {
+		t.Error("an author's certificate with a source is made")
+	}
 }

@@ -31,9 +31,11 @@ type Request struct {
 	KeyID   string   // "" is the account
 	Sources []string // addresses and networks that it is good for; none are all
 	Life    time.Duration
+	Author  bool // it is for signing scripts, and lets nobody in
 }
 
-// Sign makes a user certificate at a time. What it makes, [Check] approves of.
+// Sign makes a user certificate at a time. What it makes, [Check] approves of, or
+// [CheckAuthor].
 func Sign(r Request, ca ssh.Signer, now time.Time) (*ssh.Certificate, error) {
 	switch {
 	case sshd.CheckKey(r.Key) != nil:
@@ -44,6 +46,8 @@ func Sign(r Request, ca ssh.Signer, now time.Time) (*ssh.Certificate, error) {
 		return nil, fmt.Errorf("the name has to be one line of at most %d bytes, without invisible characters", wire.MaxName)
 	case text.Plain(r.KeyID, MaxKeyID) != r.KeyID:
 		return nil, fmt.Errorf("the key id has to be one line of at most %d characters, without invisible ones", MaxKeyID)
+	case r.Author && len(r.Sources) > 0:
+		return nil, errors.New("scripts are signed nowhere in particular: a certificate for that has no source")
 	case r.Life < time.Minute || r.Life > MaxLife:
 		return nil, errors.New("a certificate is good for a minute to a year")
 	}
@@ -67,8 +71,17 @@ func Sign(r Request, ca ssh.Signer, now time.Time) (*ssh.Certificate, error) {
 			return nil, errors.New("a source is an address such as 192.0.2.7 or a network such as 192.0.2.0/24")
 		}
 	}
+	if r.Author {
+		cert.CriticalOptions = map[string]string{AuthorOption: ""}
+	}
 	if err := cert.SignCert(rand.Reader, ca); err != nil {
 		return nil, err
+	}
+	if r.Author {
+		if _, err := CheckAuthor(cert, r.Account, []ssh.PublicKey{ca.PublicKey()}, now); err != nil {
+			return nil, fmt.Errorf("the certificate would be nobody's: %w", err)
+		}
+		return cert, nil
 	}
 	if _, err := Check(cert, r.Account, []ssh.PublicKey{ca.PublicKey()}, hostOf(slices.Concat(r.Sources, []string{""})[0]), now); err != nil {
 		return nil, fmt.Errorf("the certificate would let nobody in: %w", err)

@@ -178,6 +178,8 @@ type FileRemove struct {
 type Ran struct {
 	consent.File
 	Package string `json:"package"` // see [consent.Program.Sum]
+	// Author has written it, as the CSR CA vouches; the zero Person is not known.
+	Author consent.Person `json:"author,omitzero"`
 }
 
 // RunStart begins a run; Run is its ID.

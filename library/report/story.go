@@ -253,7 +253,7 @@ func (t *teller) script(p page, style Style, e journal.Event) {
 	case journal.RunStart:
 		p.heading(ofRun, at, t.tell(e))
 		for i, f := range d.Scripts {
-			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.count(wBytes, f.Size), text.Escape(f.SHA256)))
+			p.remark(fmt.Sprintf("%d. %s, %s, SHA-256 %s", i+1, text.Escape(f.Name), t.count(wBytes, f.Size), text.Escape(f.SHA256)) + text.Escape(t.written(f)))
 		}
 	case journal.ScriptStart:
 		p.heading(ofScript, at, t.tell(e))

@@ -348,9 +348,17 @@ func (t *teller) viewed(actor string, p journal.SysInfoView) string {
 func (t *teller) runs(actor string, p journal.RunStart) string {
 	var names []string
 	for _, f := range p.Scripts {
-		names = append(names, f.Name)
+		names = append(names, f.Name+t.written(f))
 	}
 	return t.say(journal.KindRunStart, actor, list(names)) + t.as(p.As)
+}
+
+// written says who has written a script, where that is known.
+func (t *teller) written(r journal.Ran) string {
+	if r.Author == (consent.Person{}) {
+		return ""
+	}
+	return " (" + t.say(wWritten, r.Author.String()) + ")"
 }
 
 // went says how a script went, and what of it is left.

@@ -18,6 +18,7 @@ const (
 	wConsents   word = "consents"
 	wSysinfo    word = "sysinfo"
 	wScripts    word = "scripts"
+	wWritten    word = "written by"
 	wChat       word = "chat"
 	wProof      word = "proof"
 	wRelaysWord word = "relay's word"

@@ -54,7 +54,7 @@ func english() map[word]string {
 		"file.fetch": "%s took the file %s back (%s, SHA-256 %s)",
 		"file.mkdir": "%s made the folder %s",
 		"file.move":  "%s renamed the file %s to %s", "file.remove": "%s removed %s",
-		"as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d failed",
+		wWritten: "written by %s", "as user": "as the user %s", "run.start": "%s runs: %s", "run.end": "the run ended: %s", "run.ok": "all worked", "run.failed": "%d of %d failed",
 		"run.worked": "%d worked", "run.bad": "%d failed", "run.cancelled": "%d cancelled", "run.skipped": "%d not run",
 		"script.start": "script %d started: %s", "script.exit": "script %d: %s",
 		"aborted":        "ended, because support-agent was killed",

@@ -52,7 +52,7 @@ func korean() map[word]string {
 		"consent.allow": "고객이 자리를 비우는 동안 %s까지 묻지 않고 허용함: %s", "consent.revoke": "고객이 허용을 취소함: %s",
 		"sysinfo.view": "%s 상담원이 확인한 정보: %s", "file.stage": "%s 상담원이 파일 %s을(를) 보냈습니다 (%s, SHA-256 %s)", "file.fetch": "%s 상담원이 파일 %s을(를) 다시 가져갔습니다 (%s, SHA-256 %s)",
 		"file.mkdir": "%s 상담원이 폴더 %s을(를) 만들었습니다", "file.move": "%s 상담원이 파일 %s의 이름을 %s(으)로 바꾸었습니다", "file.remove": "%s 상담원이 %s을(를) 지웠습니다",
-		"as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
+		wWritten: "작성자 %s", "as user": "사용자: %s", "run.start": "%s 상담원이 실행: %s", "run.end": "실행이 끝났습니다: %s", "run.ok": "모두 성공", "run.failed": "%[2]d개 중 %[1]d개 실패",
 		"run.worked": "성공 %d개", "run.bad": "실패 %d개", "run.cancelled": "취소 %d개", "run.skipped": "실행하지 않음 %d개",
 		"script.start": "프로그램 %d 시작: %s", "script.exit": "프로그램 %d: %s",
 		"aborted":        "support-agent가 강제로 종료되어 끝났습니다",

@@ -105,6 +105,9 @@ func TestMessagesRoundTrip(t *testing.T) {
 	logon := Logon{"admin"}
 	gotLogon, err := ParseLogon(logon.Marshal())
 	check("logon", logon, gotLogon, err)
+	written := Authored{"fix/run.sh", "{}"}
+	gotWritten, err := ParseAuthored(written.Marshal())
+	check("author", written, gotWritten, err)
 	gotA, err = ParseAuthorize(nil)
 	check("authorize nobody", Authorize{}, gotA, err)
 }
@@ -148,6 +151,9 @@ func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
 	if _, err := ParseLogon(Logon{User: long}.Marshal()); !errors.Is(err, ErrPayload) {
 		t.Errorf("logon: %v", err)
 	}
+	if _, err := ParseAuthored(Authored{Script: strings.Repeat("x", MaxReason+1)}.Marshal()); !errors.Is(err, ErrPayload) {
+		t.Errorf("author: %v", err)
+	}
 	if _, err := ParseAuthorize(Authorize{make([]Entry, MaxEntries+1)}.Marshal()); !errors.Is(err, ErrPayload) {
 		t.Errorf("authorize: %v", err)
 	}
@@ -166,6 +172,7 @@ func FuzzMessages(f *testing.F) {
 	f.Add(Away{AwayRebooting}.Marshal())
 	f.Add(Reboot{60, "updates"}.Marshal())
 	f.Add(Logon{"admin"}.Marshal())
+	f.Add(Authored{"run.sh", "{}"}.Marshal())
 	f.Add(ChannelTarget{"h", 22, "o", 1}.Marshal())
 	f.Add(Forward{"h", 22}.Marshal())
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -190,6 +197,8 @@ func FuzzMessages(f *testing.F) {
 		same("reboot", rb.Marshal(), err)
 		lo, err := ParseLogon(data)
 		same("logon", lo.Marshal(), err)
+		au, err := ParseAuthored(data)
+		same("author", au.Marshal(), err)
 		c, err := ParseChannelTarget(data)
 		same("target", c.Marshal(), err)
 		fw, err := ParseForward(data)

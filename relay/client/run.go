@@ -6,7 +6,10 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/library/journal"
+	"supportd/library/wire"
 )
 
 // maxEventLine bounds one event in JSON, in bytes: events are at most
@@ -22,9 +25,10 @@ type Outcome = journal.Outcome
 
 // RunOptions say how scripts are run.
 type RunOptions struct {
-	KeepGoing bool          // go on after a script that failed
-	Timeout   time.Duration // for each script; 0 is the daemon's own limit
-	Raw       bool          // events of output bring its bytes too
+	KeepGoing bool            // go on after a script that failed
+	Timeout   time.Duration   // for each script; 0 is the daemon's own limit
+	Raw       bool            // events of output bring its bytes too
+	Authors   []wire.Authored // who has written scripts, for the customer to be told
 }
 
 // Run runs staged scripts in this order, after the customer has said yes, and
@@ -39,13 +43,13 @@ func (c *Computer) Run(ctx context.Context, o RunOptions, names []string, sink f
 	if o.Timeout > 0 {
 		args = append(args, "--timeout="+o.Timeout.String())
 	}
-	return c.follow(ctx, sink, append(append(args, "--"), names...)...)
+	return c.follow(ctx, sink, o.Authors, append(append(args, "--"), names...)...)
 }
 
 // Attach shows the run that is going on, or was the last one, from its first
 // event, and returns when it has ended. Of o it needs Raw alone.
 func (c *Computer) Attach(ctx context.Context, o RunOptions, sink func(Event) error) error {
-	return c.follow(ctx, sink, o.args("--attach")...)
+	return c.follow(ctx, sink, nil, o.args("--attach")...)
 }
 
 // args is how every run is asked for.
@@ -62,9 +66,17 @@ func (c *Computer) Cancel(ctx context.Context) error {
 	return c.Exec(ctx, io.Discard, "cancel")
 }
 
-func (c *Computer) follow(ctx context.Context, sink func(Event) error, args ...string) error {
+func (c *Computer) follow(ctx context.Context, sink func(Event) error, authors []wire.Authored, args ...string) error {
 	lines := &eventLines{sink: sink, where: c.where()}
-	err := c.Exec(ctx, lines, args...)
+	err := executeWith(ctx, c.side(), lines, c.tell, func(s *ssh.Session, _ context.CancelCauseFunc) error {
+		for _, a := range authors {
+			// A computer that does not know the request, or no CA, names no author.
+			if _, err := s.SendRequest(wire.AuthorRequest, true, a.Marshal()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, args...)
 	if err == nil && len(lines.rest) > 0 {
 		return malformed(c.where(), errors.New("the last event is incomplete"))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"supportd/library"
+	"supportd/library/author"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 )
@@ -20,6 +21,10 @@ type Staged struct {
 	// itself, for an executable that needs no other file.
 	Folder string
 	library.Package
+	// Signed is what its author has signed, and Author the fingerprint of their key, where it
+	// comes from the library and is signed.
+	Signed *author.Signed
+	Author string
 }
 
 // Name is the path under which the daemon knows the script.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supportd/library"
+	"supportd/library/author"
 	"supportd/library/text"
 )
 
@@ -18,6 +19,7 @@ var (
 	ErrCategory = errors.New("there is no such category")
 	ErrChanged  = errors.New("it was changed meanwhile")
 	ErrInUse    = errors.New("it is in use")
+	ErrSigned   = errors.New("its author has signed something else")
 )
 
 // ScriptChange is what an edit makes of a script: all of it, or nothing.
@@ -30,17 +32,49 @@ type ScriptChange struct {
 	Edit func(*library.Script) error
 	// Package is the new package; nil keeps the one that is there.
 	Package *library.Package
+	// Signature is the author's of what comes of the change, which the caller has proved
+	// with its files. Without one, that of the version before stays where it still says the
+	// truth: where files, name and category stay.
+	Signature Signature
+}
+
+// Signature is an author's signature of a version of a script. The zero Signature is none.
+type Signature struct {
+	Signer string // SHA256:… of the key
+	Signed author.Signed
+}
+
+// line is a signature as it is stored. The error is [ErrSigned] where it is for something
+// else than a script that has replaced the version before; the zero Version is none.
+func (g Signature) line(sc library.Script, before library.Version) (string, error) {
+	if g.Signer == "" {
+		return "", nil
+	}
+	if !g.Signed.IsFor(sc.Name, sc.Owner, sc.Category, sc.Current.Number, before.SHA256) {
+		return "", text.Errorf("script %s: %w", sc.Name, ErrSigned)
+	}
+	return g.Signed.Line()
 }
 
 // AddScript stores a new script with its first version. The error is
 // [ErrExists] where the name is taken, in whatever spelling, and [ErrCategory].
 func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Package) (library.Script, error) {
+	return s.AddSigned(ctx, sc, p, Signature{})
+}
+
+// AddSigned is [Store.AddScript] for a script that its author has signed, which the caller
+// has proved with its files. [ErrSigned] is another error of it.
+func (s *Store) AddSigned(ctx context.Context, sc library.Script, p library.Package, sig Signature) (library.Script, error) {
 	sc.ID = rand.Text()
 	err := s.write(ctx, people, sc.Owner, func(ctx context.Context, tx *sql.Tx) error {
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
 		}
-		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name, Published: sc.Published}
+		sc.Current = library.Version{Number: 1, By: sc.Owner, Changed: sc.Created, Name: sc.Name, Published: sc.Published, Signer: sig.Signer}
+		signed, err := sig.line(sc, library.Version{})
+		if err != nil {
+			return err
+		}
 		if err := mayAdd(ctx, tx, sc.Owner); err != nil {
 			return err
 		}
@@ -57,7 +91,7 @@ func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Pack
 		if err != nil {
 			return err
 		}
-		return saveVersion(ctx, tx, sc, has)
+		return saveVersion(ctx, tx, sc, has, signed)
 	})
 	return sc, err
 }
@@ -87,6 +121,10 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		sc.Current.Number++
 		sc.Current.By, sc.Current.Changed = change.By, change.At
 		sc.Current.Name, sc.Current.Published = sc.Name, sc.Published
+		signed, err := change.signature(ctx, tx, &sc, before)
+		if err != nil {
+			return err
+		}
 		if change.Package != nil {
 			if has, err = savePackage(ctx, tx, &sc.Current, *change.Package); err != nil {
 				return err
@@ -94,7 +132,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		} else if err := mayOwn(ctx, tx, change.By, 0); err != nil && !withdrawn {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE scripts SET key = $2, name = $3, category = $4, description = $5, published = $6, version = $7 WHERE id = $1`,
+		_, err = tx.ExecContext(ctx, `UPDATE scripts SET key = $2, name = $3, category = $4, description = $5, published = $6, version = $7 WHERE id = $1`,
 			sc.ID, library.Key(sc.Name), sc.Name, sc.Category, sc.Description, bit(sc.Published), sc.Current.Number)
 		if isDuplicate(err) {
 			return text.Errorf("script %s: %w", sc.Name, ErrExists)
@@ -102,9 +140,37 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 		if err != nil {
 			return err
 		}
-		return saveVersion(ctx, tx, sc, has)
+		return saveVersion(ctx, tx, sc, has, signed)
 	})
 	return sc, err
+}
+
+// signature is the one that a changed script has, and says in the script whose it is.
+func (change ScriptChange) signature(ctx context.Context, tx *sql.Tx, sc *library.Script, before library.Script) (signed string, err error) {
+	same := change.Package == nil && sc.Name == before.Name && sc.Category == before.Category
+	if change.Signature.Signer == "" && same {
+		return signatureOf(ctx, tx, before.ID, before.Current.Number)
+	}
+	sc.Current.Signer = change.Signature.Signer
+	return change.Signature.line(*sc, before.Current)
+}
+
+func signatureOf(ctx context.Context, tx *sql.Tx, script string, version int) (signed string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT signature FROM script_versions WHERE script = $1 AND version = $2`, script, version).Scan(&signed)
+	return signed, err
+}
+
+// Signature reads the signature of a version of a script; nil where it has none.
+func (s *Store) Signature(ctx context.Context, script string, version int) (*author.Signed, error) {
+	found, err := query(ctx, s, s.lister, `SELECT signature FROM script_versions WHERE script = $1 AND version = $2`, []any{script, version}, func(row *sql.Rows) (line string, err error) {
+		err = row.Scan(&line)
+		return line, err
+	})
+	if err != nil || len(found) != 1 || found[0] == "" {
+		return nil, err
+	}
+	signed, err := author.Parse(found[0])
+	return &signed, err
 }
 
 // RemoveScript takes a script out of the library if may has no error. Its
@@ -138,7 +204,7 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 const (
 	// MaxOwned bounds what all versions that an account has made take, those of
 	// scripts that were deleted too, in bytes as they are stored: each package once,
-	// and versionRow for each version.
+	// versionRow for each version, and its signature.
 	MaxOwned = 256 << 20
 	// MaxScripts bounds the scripts that an account owns.
 	MaxScripts = 1000
@@ -165,8 +231,8 @@ func mayAdd(ctx context.Context, tx *sql.Tx, owner string) error {
 // package takes so many bytes.
 func mayOwn(ctx context.Context, tx *sql.Tx, editor string, stored int) error {
 	var owned, rows int64
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(stored), 0), COALESCE(SUM(n), 0)
-		FROM (SELECT stored, count(*) AS n FROM script_versions WHERE editor = $1 GROUP BY sha256, stored) AS packages`, editor).Scan(&owned, &rows)
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(stored + signed), 0), COALESCE(SUM(n), 0)
+		FROM (SELECT stored, SUM(signed) AS signed, count(*) AS n FROM script_versions WHERE editor = $1 GROUP BY sha256, stored) AS packages`, editor).Scan(&owned, &rows)
 	if err != nil {
 		return err
 	}
@@ -200,16 +266,16 @@ func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.
 	return content{program.SHA256, program.Sum(), len(text)}, err
 }
 
-func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content) error {
+func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content, signed string) error {
 	v := sc.Current
-	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts)
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts, signer, signature, signed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts, v.Signer, signed, len(signed))
 	return err
 }
 
 const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
-	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.program, v.stored, v.parts,
+	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.signer, v.program, v.stored, v.parts,
 	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
 	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
 	LEFT JOIN script_uses u ON u.script = s.id `
@@ -218,7 +284,7 @@ func scanScript(row interface{ Scan(...any) error }) (sc library.Script, has con
 	var created, changed, last int64
 	v := &sc.Current
 	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
-		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &has.program, &has.stored, &has.parts, &sc.Uses.Runs, &last, &sc.Uses.OK)
+		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer, &has.program, &has.stored, &has.parts, &sc.Uses.Runs, &last, &sc.Uses.OK)
 	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
 	return sc, has, err
 }
@@ -256,10 +322,10 @@ func (s *Store) Script(ctx context.Context, name string) (library.Script, error)
 
 // Versions lists the states of a script, the first one first.
 func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, error) {
-	const text = `SELECT version, name, editor, changed, published, executable, size, sha256 FROM script_versions WHERE script = $1 ORDER BY version`
+	const text = `SELECT version, name, editor, changed, published, executable, size, sha256, signer FROM script_versions WHERE script = $1 ORDER BY version`
 	return query(ctx, s, s.lister, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
 		var changed int64
-		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256)
+		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer)
 		v.Changed = moment(changed)
 		return v, err
 	})

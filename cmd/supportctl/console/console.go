@@ -127,9 +127,18 @@ type Scripts interface {
 	Editor(name string, change bool) *exec.Cmd
 	// Run runs scripts in this order on several computers side by side, and tells what
 	// happens, from several goroutines. A value from cancel ends the run everywhere; the
-	// end of ctx leaves the computers to go on.
-	Run(ctx context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error
+	// end of ctx leaves the computers to go on. The error is a [*NewAuthor], and nothing was
+	// sent, where accept is not set and the author of a script is new to the CSR.
+	Run(ctx context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(RunEvent)) error
 }
+
+// NewAuthor asks whether the CSR accepts an author whose scripts they have not run yet.
+type NewAuthor struct {
+	Said string // in their language, of several lines; not harmless
+}
+
+// Error is the question.
+func (e *NewAuthor) Error() string { return e.Said }
 
 // ScriptForm is what a CSR fills in about a script.
 type ScriptForm struct {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,7 +39,8 @@ type fake struct {
 
 	categories []string
 	folders    map[string]Listing
-	holds      bool // the relay does not answer a form
+	holds      bool   // the relay does not answer a form
+	author     string // the question about a new author; "" is that all are known
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -190,7 +192,10 @@ func (f *fake) Folder(path string) (Listing, error) {
 	return Listing{}, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
 }
 
-func (f shelf) Run(_ context.Context, names []string, on []wire.Number, cancel <-chan struct{}, tell func(RunEvent)) error {
+func (f shelf) Run(_ context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(RunEvent)) error {
+	if f.author != "" && !accept {
+		return errors.Join(f.note("ask"), &NewAuthor{Said: f.author})
+	}
 	for _, e := range f.events {
 		tell(e)
 	}

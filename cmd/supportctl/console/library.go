@@ -122,6 +122,7 @@ func (v *libraryView) describe(s api.Script) string {
 	for _, title := range v.columns() {
 		fmt.Fprintf(&b, "%s: %s\n", v.c.words[title.title], text.Escape(v.value(s, title.title)))
 	}
+	fmt.Fprintf(&b, "%s: %s\n", v.c.words[wAuthor], v.author(s))
 	fmt.Fprintf(&b, "%s: %d\n\n%s\n\n%s:\n", v.c.words[wVersion], s.Version, text.EscapeLines(s.Description), v.c.words[wFiles])
 	for _, f := range s.Files {
 		fmt.Fprintf(&b, "  %8d  %s  %s\n", f.Size, text.Escape(f.SHA256), text.Escape(f.Path))
@@ -131,6 +132,18 @@ func (v *libraryView) describe(s api.Script) string {
 		fmt.Fprintf(&b, "  %4d  %s  %s  %d\n", o.Version, o.Changed.Local().Format(time.DateTime), text.Escape(o.By), o.Size)
 	}
 	return b.String()
+}
+
+// author is who has signed a script.
+func (v *libraryView) author(s api.Script) string {
+	switch by, signed, err := s.Author(); {
+	case err != nil:
+		return v.c.words[wBadAuthor]
+	case !signed:
+		return v.c.words[wUnsigned]
+	default:
+		return by.Fingerprint()
+	}
 }
 
 // columns are those of api.ScriptOrders, each with its place; the description takes the rest.

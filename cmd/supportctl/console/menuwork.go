@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -176,10 +177,20 @@ func (m *menu) runScripts(ctx context.Context, on []wire.Number) error {
 		return nil
 	}
 	m.print("%s", m.c.words[wAsking])
-	_, err = m.work(ctx, func(ctx context.Context) error {
-		return m.c.opts.Scripts.Run(ctx, names, on, make(chan struct{}), func(e RunEvent) { m.tellRun(e, names) })
-	})
-	return err
+	var asked *NewAuthor
+	run := func(accept bool) func(context.Context) error {
+		return func(ctx context.Context) error {
+			err := m.c.opts.Scripts.Run(ctx, names, on, accept, make(chan struct{}), func(e RunEvent) { m.tellRun(e, names) })
+			if !accept && errors.As(err, &asked) {
+				return nil
+			}
+			return err
+		}
+	}
+	if _, err = m.work(ctx, run(false)); err != nil || asked == nil {
+		return err
+	}
+	return m.confirmed(ctx, strings.Split(asked.Said, "\n"), run(true))
 }
 
 // tellRun says what happens in a run, each line with its session in front.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,15 +130,35 @@ func (v *runView) start() tea.Cmd {
 		v.c.say(noticeBad, v.c.words[wNobodyActive])
 		return nil
 	}
+	return v.run(names, on, false)
+}
+
+// run runs scripts on computers. Unless accept is set, the CSR is asked about authors whose
+// scripts they have not run yet.
+func (v *runView) run(names []string, on []wire.Number, accept bool) tea.Cmd {
 	v.live = newMatrix(names, on)
 	cancel := v.live.cancel
 	return v.c.do(v, func(ctx context.Context) any {
-		return ranAll{v.c.opts.Scripts.Run(ctx, names, on, cancel, func(e RunEvent) { v.c.send(result{v, e}) })}
+		err := v.c.opts.Scripts.Run(ctx, names, on, accept, cancel, func(e RunEvent) { v.c.send(result{v, e}) })
+		return ranAll{err, names, on}
 	})
 }
 
 // ranAll is the end of a run on all computers.
-type ranAll struct{ err error }
+type ranAll struct {
+	err   error
+	names []string
+	on    []wire.Number
+}
+
+// askAuthor asks about an author before anything runs.
+func (v *runView) askAuthor(question *NewAuthor, of ranAll) {
+	v.live = nil
+	v.c.confirm(v.c.words[wNewAuthor], strings.Split(text.EscapeLines(question.Said), "\n"), func(to view) tea.Cmd {
+		v.c.drop(to)
+		return v.run(of.names, of.on, true)
+	}, func(error) {})
+}
 
 func (v *runView) update(msg any) tea.Cmd {
 	switch msg := msg.(type) {
@@ -154,6 +175,11 @@ func (v *runView) update(msg any) tea.Cmd {
 		}
 	case ranAll:
 		v.live.goes = false
+		var question *NewAuthor
+		if errors.As(msg.err, &question) {
+			v.askAuthor(question, msg)
+			return nil
+		}
 		if !v.c.failed(msg.err) {
 			v.c.say(noticeInfo, v.c.words[wRunOver])
 		}

@@ -130,6 +130,23 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// Z4: an author who is new is asked about before anything runs, and only a typed yes counts.
+func TestZ4_ANewAuthorIsAskedAbout(t *testing.T) {
+	d := newHarness(t, text.English)
+	d.open()
+	d.fake.author = "You have not run a script of this author yet: fix\nSHA256:\x1b[2Jkey"
+	d.press("a", "space", "enter")
+	d.shows("New author", "You have not run a script of this author yet: fix", `SHA256:\x1b[2Jkey`)
+	d.press("no", "enter")
+	if did := d.fake.done(); did != "scripts\nask" || d.run.live != nil {
+		t.Fatalf("did %q", did)
+	}
+	d.press("enter", "yes", "enter")
+	if did := d.fake.done(); !strings.HasPrefix(did, "scripts\nask\nask\nrun [") || d.run.live == nil {
+		t.Errorf("did %q", did)
+	}
+}
+
 // A run that goes on is cancelled once, and found again.
 func TestRunIsCancelled(t *testing.T) {
 	d := newHarness(t, text.English)

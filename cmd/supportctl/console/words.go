@@ -88,6 +88,10 @@ const (
 	wIsNotSigned word = "is not signed"
 	wVersion     word = "version"
 	wVersions    word = "versions"
+	wAuthor      word = "author"
+	wUnsigned    word = "unsigned"
+	wBadAuthor   word = "bad author"
+	wNewAuthor   word = "new author"
 	wFiles       word = "files"
 
 	wStateUnread  word = "state unread"

@@ -82,6 +82,10 @@ func english() map[word]string {
 		wIsNotSigned: "unsigned",
 		wVersion:     "VERSION",
 		wVersions:    "VERSIONS",
+		wAuthor:      "AUTHOR",
+		wUnsigned:    "unsigned: nobody vouches for it but the relay",
+		wBadAuthor:   "its signature is not right: do not run it",
+		wNewAuthor:   "New author",
 		wFiles:       "FILES",
 
 		wStateUnread:  "wrote",

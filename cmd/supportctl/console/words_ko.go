@@ -82,6 +82,10 @@ func korean() map[word]string {
 		wIsNotSigned: "미서명",
 		wVersion:     "버전",
 		wVersions:    "버전들",
+		wAuthor:      "작성자",
+		wUnsigned:    "서명 없음: 중계 서버 외에는 아무도 보증하지 않음",
+		wBadAuthor:   "서명이 올바르지 않음: 실행하지 마세요",
+		wNewAuthor:   "새 작성자",
 		wFiles:       "파일",
 
 		wStateUnread:  "메시지",
