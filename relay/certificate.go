@@ -48,10 +48,6 @@ func (d *Data) certify(key ssh.PublicKey, id string, n wire.Number, now time.Tim
 	return cert.Marshal(), nil
 }
 
-// library is by what authors of scripts name this relay's library: the key by which it
-// vouches for computers, which stays when its host key is changed.
-func (d *Data) library() string { return ssh.FingerprintSHA256(d.cas.Load().own.PublicKey()) }
-
 // knownHosts is what a CSR's known_hosts needs (sshd(8), SSH_KNOWN_HOSTS FILE
 // FORMAT): who certifies the computers, and the relay's own key under the names
 // in relays, HOST or HOST:PORT. The relay speaks for no other names: a pattern

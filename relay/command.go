@@ -160,6 +160,7 @@ func (cmd *command) whoami(c *cli.Context) error {
 	v := api.WhoAmI{
 		Account: cmd.account.Name, Name: cmd.account.Display, Admin: cmd.account.Admin,
 		Key: ssh.FingerprintSHA256(csrca.Plain(cmd.conn.Key())), Certificate: shownCertificate(cert),
+		Library: cmd.relay.data.Store.Library(),
 	}
 	return cmdline.Show(cmd.out, f, v, cmd.tables(f).WhoAmI(v))
 }

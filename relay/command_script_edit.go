@@ -125,7 +125,7 @@ func (cmd *command) signature(c *cli.Context, p library.Package) (store.Signatur
 	if err == nil {
 		by, err = signed.Check(p.Executable, p.Signable())
 	}
-	if err == nil && signed.Library != cmd.relay.data.library() {
+	if err == nil && signed.Library != cmd.relay.data.Store.Library() {
 		err = errOtherLibrary
 	}
 	if err != nil {

@@ -192,7 +192,7 @@ func signs(t *testing.T, w *world, key ssh.Signer, s author.Signed, text string)
 	t.Helper()
 	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte(text)}}}
 	if s.Library == "" {
-		s.Library = w.relay.data.library()
+		s.Library = w.relay.data.Store.Library()
 	}
 	s, err := author.Sign(s, p.Executable, p.Signable(), key)
 	if err != nil {
@@ -262,4 +262,21 @@ func TestZ4_SignaturesAreKept(t *testing.T) {
 		t.Error(problems)
 	}
 	signedBy("")
+}
+
+// O9: what was signed before the relay's keys were changed stays right, and so does what is
+// signed afterwards by who has logged in before.
+func TestO9_SignaturesOutliveTheRelaysKeys(t *testing.T) {
+	w, people := libraryOf(t, "alice")
+	alice, key := people["alice"], testkit.NewKey(t)
+	sum := func(text string) string { return library.Sum([]byte(oneFile(t, "run.sh", text))) }
+	was := w.relay.data.Store.Library()
+	alice.adds(t, "fix --category Network"+signs(t, w, key, author.Signed{Name: "fix", Owner: "alice", Version: 1, Category: "Network"}, "echo 1"), oneFile(t, "run.sh", "echo 1"))
+	w.changeCA((*Data).NewCAKey)
+	w.changeCA(switchCANow)
+	second := author.Signed{Library: was, Name: "fix", Owner: "alice", Version: 2, Previous: sum("echo 1"), Category: "General"}
+	alice.ok("script edit fix --category General" + signs(t, w, key, second, "echo 1"))
+	if out := alice.ok("script show fix"); !strings.Contains(out, ssh.FingerprintSHA256(key.PublicKey())) || w.relay.data.Store.Library() != was {
+		t.Errorf("the library is %q, and was %q: %s", w.relay.data.Store.Library(), was, out)
+	}
 }

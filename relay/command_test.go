@@ -140,7 +140,7 @@ func TestAdminCommands(t *testing.T) {
 	}
 	kim := w.login("kim", key)
 	var me api.WhoAmI
-	if err := json.Unmarshal([]byte(kim.ok("whoami --json")), &me); err != nil || me != (api.WhoAmI{Account: "kim", Name: "김민지", Key: ssh.FingerprintSHA256(key.PublicKey())}) {
+	if err := json.Unmarshal([]byte(kim.ok("whoami --json")), &me); err != nil || me != (api.WhoAmI{Account: "kim", Name: "김민지", Key: ssh.FingerprintSHA256(key.PublicKey()), Library: w.relay.data.Store.Library()}) || me.Library == "" {
 		t.Errorf("%+v, %v", me, err)
 	}
 	n := kim.start()

@@ -93,7 +93,7 @@ func (p *program) prove(pr profile, s api.Script, files *library.Package) (a aut
 		return a, err
 	}
 	if a.by, a.signed, err = s.Author(); err == nil && a.signed {
-		ours := slices.ContainsFunc(pr.authorities, func(ca ssh.PublicKey) bool { return ssh.FingerprintSHA256(ca) == s.Signature.Library })
+		ours := pr.Library != "" && s.Signature.Library == pr.Library
 		if !ours || !s.Signature.IsFor(s.Name, s.Owner, s.Category, s.Signature.Version, s.Signature.Previous) || s.Signature.Version > s.Version {
 			err = author.ErrForged
 		}
@@ -157,6 +157,9 @@ func (l *shelf) fetch(ctx context.Context) func(name string) (client.Staged, str
 		no := func(err error) (client.Staged, string, error) { return client.Staged{}, "", err }
 		s, err := l.relay.Script(ctx, name, 0)
 		if err != nil {
+			return no(err)
+		}
+		if l.profile, err = l.p.withLibrary(ctx, l.relay, l.profile); err != nil {
 			return no(err)
 		}
 		if library.Key(s.Name) != library.Key(name) {

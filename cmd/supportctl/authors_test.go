@@ -17,8 +17,8 @@ import (
 	"supportd/library/reach"
 )
 
-// shown is a script as the relay shows it, signed by a key in a version.
-func shown(t *testing.T, key, ca ssh.Signer, version int, text string) (api.Script, library.Package) {
+// shown is a script as the relay shows it, signed by a key for a library in a version.
+func shown(t *testing.T, key ssh.Signer, of string, version int, text string) (api.Script, library.Package) {
 	t.Helper()
 	p := library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte(text)}}}
 	sum, err := sumOf(p)
@@ -28,13 +28,13 @@ func shown(t *testing.T, key, ca ssh.Signer, version int, text string) (api.Scri
 	s := api.Script{Name: "fix", Owner: "alice", Category: "Network", Version: version, Executable: "run.sh", SHA256: sum, Files: []api.ScriptFile{{Path: "run.sh", Size: len(text), SHA256: p.Files[0].SHA256()}}}
 	previous := ""
 	if version > 1 {
-		_, before := shown(t, key, ca, version-1, text)
+		_, before := shown(t, key, of, version-1, text)
 		if previous, err = sumOf(before); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if key != nil {
-		signed, err := signing{key: key}.sign(profile{authorities: []ssh.PublicKey{ca.PublicKey()}}, s, previous, p.Signable())
+		signed, err := signing{key: key}.sign(profile{Library: of}, s, previous, p.Signable())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,10 +45,10 @@ func shown(t *testing.T, key, ca ssh.Signer, version int, text string) (api.Scri
 
 // Z4: what is known of a script decides about what the relay sends under its name.
 func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
-	alice, other, ca := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t)
-	pr := profile{address: reach.Address{Host: "relay.example"}, authorities: []ssh.PublicKey{ca.PublicKey()}, key: testkit.NewKey(t).PublicKey()}
+	alice, other := testkit.NewKey(t), testkit.NewKey(t)
+	pr := profile{address: reach.Address{Host: "relay.example"}, Library: "ours", key: testkit.NewKey(t).PublicKey()}
 	p := newBench(t).program
-	first, files := shown(t, alice, ca, 2, "echo 2\n")
+	first, files := shown(t, alice, "ours", 2, "echo 2\n")
 	a, err := p.prove(pr, first, &files)
 	if err != nil || !a.signed || !a.isNew(pr.key) || a.isNew(alice.PublicKey()) {
 		t.Fatalf("%+v, %v", a, err)
@@ -56,9 +56,9 @@ func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
 	if err := p.know(pr, a); err != nil {
 		t.Fatal(err)
 	}
-	try := func(key, ca ssh.Signer, version int, text string, change func(*api.Script)) error {
+	try := func(key ssh.Signer, of string, version int, text string, change func(*api.Script)) error {
 		t.Helper()
-		s, files := shown(t, key, ca, version, text)
+		s, files := shown(t, key, of, version, text)
 		if change != nil {
 			change(&s)
 		}
@@ -69,30 +69,30 @@ func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
 		err  error
 		want string // "" is that it is taken
 	}{
-		"the same":             {try(alice, ca, 2, "echo 2\n", nil), ""},
-		"the next":             {try(alice, ca, 3, "echo 2\n", nil), ""},
-		"one much later":       {try(alice, ca, 9, "echo 9\n", nil), ""},
-		"only described":       {try(alice, ca, 2, "echo 2\n", func(s *api.Script) { s.Version, s.Description = 5, "better" }), ""},
-		"another key":          {try(other, ca, 3, "echo 2\n", nil), "it is signed by"},
-		"unsigned":             {try(nil, ca, 3, "echo 2\n", nil), "it is unsigned now"},
-		"older":                {try(alice, ca, 1, "echo 2\n", nil), "you know version 2"},
-		"other bytes":          {try(alice, ca, 2, "echo evil\n", nil), "not what its author has made of version 2"},
-		"another history":      {try(alice, ca, 3, "echo evil\n", nil), "not what its author has made of version 2"},
-		"another library":      {try(alice, other, 3, "echo 2\n", nil), author.ErrForged.Error()},
-		"another category":     {try(alice, ca, 3, "echo 2\n", func(s *api.Script) { s.Category = "General" }), author.ErrForged.Error()},
-		"another owner":        {try(alice, ca, 3, "echo 2\n", func(s *api.Script) { s.Owner = "mallory" }), author.ErrForged.Error()},
-		"a later version":      {try(alice, ca, 3, "echo 2\n", func(s *api.Script) { s.Version = 2 }), author.ErrForged.Error()},
-		"signed and unproved":  {try(nil, ca, 3, "echo 2\n", func(s *api.Script) { s.SignedBy = "SHA256:x" }), author.ErrMalformed.Error()},
-		"another spelling":     {try(alice, ca, 1, "echo 2\n", func(s *api.Script) { s.Name = "FIX" }), author.ErrForged.Error()},
-		"an unsigned spelling": {try(nil, ca, 1, "echo 2\n", func(s *api.Script) { s.Name = "FIX" }), "it is unsigned now"},
+		"the same":             {try(alice, "ours", 2, "echo 2\n", nil), ""},
+		"the next":             {try(alice, "ours", 3, "echo 2\n", nil), ""},
+		"one much later":       {try(alice, "ours", 9, "echo 9\n", nil), ""},
+		"only described":       {try(alice, "ours", 2, "echo 2\n", func(s *api.Script) { s.Version, s.Description = 5, "better" }), ""},
+		"another key":          {try(other, "ours", 3, "echo 2\n", nil), "it is signed by"},
+		"unsigned":             {try(nil, "ours", 3, "echo 2\n", nil), "it is unsigned now"},
+		"older":                {try(alice, "ours", 1, "echo 2\n", nil), "you know version 2"},
+		"other bytes":          {try(alice, "ours", 2, "echo evil\n", nil), "not what its author has made of version 2"},
+		"another history":      {try(alice, "ours", 3, "echo evil\n", nil), "not what its author has made of version 2"},
+		"another library":      {try(alice, "theirs", 3, "echo 2\n", nil), author.ErrForged.Error()},
+		"another category":     {try(alice, "ours", 3, "echo 2\n", func(s *api.Script) { s.Category = "General" }), author.ErrForged.Error()},
+		"another owner":        {try(alice, "ours", 3, "echo 2\n", func(s *api.Script) { s.Owner = "mallory" }), author.ErrForged.Error()},
+		"a later version":      {try(alice, "ours", 3, "echo 2\n", func(s *api.Script) { s.Version = 2 }), author.ErrForged.Error()},
+		"signed and unproved":  {try(nil, "ours", 3, "echo 2\n", func(s *api.Script) { s.SignedBy = "SHA256:x" }), author.ErrMalformed.Error()},
+		"another spelling":     {try(alice, "ours", 1, "echo 2\n", func(s *api.Script) { s.Name = "FIX" }), author.ErrForged.Error()},
+		"an unsigned spelling": {try(nil, "ours", 1, "echo 2\n", func(s *api.Script) { s.Name = "FIX" }), "it is unsigned now"},
 	} {
 		if c.want == "" && c.err != nil || c.want != "" && (c.err == nil || !strings.Contains(c.err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, c.err, c.want)
 		}
 	}
 	// The relay says which files there are, and what it sends is looked at.
-	s, _ := shown(t, alice, ca, 3, "echo 2\n")
-	_, evil := shown(t, nil, ca, 3, "echo evil\n")
+	s, _ := shown(t, alice, "ours", 3, "echo 2\n")
+	_, evil := shown(t, nil, "ours", 3, "echo evil\n")
 	if _, err := p.prove(pr, s, &evil); err == nil || !strings.Contains(err.Error(), author.ErrForged.Error()) {
 		t.Errorf("other files than were listed: %v", err)
 	}
@@ -100,18 +100,18 @@ func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
 	if err := os.WriteFile(p.knownFile("relay.example", "fix"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := try(alice, ca, 3, "echo 2\n", nil); err == nil {
+	if err := try(alice, "ours", 3, "echo 2\n", nil); err == nil {
 		t.Error("a broken file is taken for none")
 	}
 }
 
 // An unsigned script is never known.
 func TestUnsignedIsNotKnown(t *testing.T) {
-	ca, p := testkit.NewKey(t), newBench(t).program
-	pr := profile{address: reach.Address{Host: "relay.example"}, authorities: []ssh.PublicKey{ca.PublicKey()}}
-	s, files := shown(t, nil, ca, 1, "echo\n")
+	p := newBench(t).program
+	pr := profile{address: reach.Address{Host: "relay.example"}, Library: "ours"}
+	s, files := shown(t, nil, "ours", 1, "echo\n")
 	a, err := p.prove(pr, s, &files)
-	if err != nil || a.signed || a.isNew(ca.PublicKey()) || p.know(pr, a) != nil {
+	if err != nil || a.signed || a.isNew(testkit.NewKey(t).PublicKey()) || p.know(pr, a) != nil {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	if k, err := p.knownAuthor("relay.example", "fix"); k != nil || err != nil {

@@ -249,6 +249,10 @@ func (p *program) withForm(ctx context.Context, f form, submit func(*client.Rela
 }
 
 func (p *program) addScript(ctx context.Context, r *client.Relay, pr profile, f form) error {
+	pr, err := p.withLibrary(ctx, r, pr)
+	if err != nil {
+		return err
+	}
 	if f.File == "" && f.Text == "" {
 		return cmdline.Usage("", "file: which file is run?").WithHint("or write the script itself: a line %s below the description, and the script below that line", scriptMark)
 	}
@@ -270,11 +274,16 @@ func (p *program) addScript(ctx context.Context, r *client.Relay, pr profile, f 
 			return err
 		}
 		script := api.Script{Name: name, Owner: pr.Account, Category: f.Category, Version: 1, Executable: files.Executable}
-		flag, k, err := p.signature(ctx, pr, f.AuthorKey, script, "", files.Signable(), sum)
+		s, err := p.signer(ctx, pr, f.AuthorKey)
 		if err != nil {
 			return err
 		}
-		flags, keep = append(flags, flag), &k
+		defer s.release()
+		flag, known, err := s.flag(pr, script, "", files.Signable(), sum)
+		if err != nil {
+			return err
+		}
+		flags, keep = append(flags, flag), known
 	}
 	if err := r.PutScript(ctx, "add", files, f.Name, flags...); err != nil {
 		return err
@@ -327,6 +336,9 @@ func formBefore(s api.Script) form {
 func (p *program) editScript(ctx context.Context, r *client.Relay, pr profile, was api.Script, f form, version int) error {
 	files, err := f.files()
 	if err != nil {
+		return err
+	}
+	if pr, err = p.withLibrary(ctx, r, pr); err != nil {
 		return err
 	}
 	before := formBefore(was)

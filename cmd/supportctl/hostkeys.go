@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/relay/client"
 )
 
 // otherHostKeys are the fingerprints of the relay's further host keys.
@@ -54,6 +57,21 @@ func (p *program) keepKeys(known profile, lines func(profile) []string, change f
 		return known
 	}
 	return now
+}
+
+// withLibrary is the login with what the relay calls its library. It is asked for it once:
+// what it says later makes no script of another library one of this.
+func (p *program) withLibrary(ctx context.Context, r *client.Relay, known profile) (profile, error) {
+	if known.Library != "" {
+		return known, nil
+	}
+	who, err := r.WhoAmI(ctx)
+	if err != nil {
+		return known, err
+	}
+	known = p.keepKeys(known, func(pr profile) []string { return []string{pr.Library} }, func(now *profile) { now.Library = who.Library })
+	known.Library = who.Library // also where it could not be kept
+	return known, nil
 }
 
 // setAuthorities makes these the ones that vouch for computers.

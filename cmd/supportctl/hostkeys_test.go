@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
+	"supportd/relay/client"
 )
 
 // O9: a connection that knows an old host key replaces none that came from elsewhere
@@ -59,5 +60,35 @@ func TestO9_NewAuthoritiesAreKept(t *testing.T) {
 	b.program.keepAuthorities(after, []ssh.PublicKey{next})
 	if now, _ := b.program.loadProfile(); len(now.HostCAs) != 1 || now.HostCAs[0] != formatKey(next) {
 		t.Errorf("after the change: %q", now.HostCAs)
+	}
+}
+
+// Z4: what the relay calls its library is asked once, and kept: later it cannot bring the
+// scripts of another one.
+func TestZ4_TheLibraryIsAskedOnce(t *testing.T) {
+	n := newNetwork(t)
+	pr, err := n.loadProfile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pr.Library = "" // a login of an older program
+	if err := pr.save(n.program); err != nil {
+		t.Fatal(err)
+	}
+	n.relay.on("whoami --json", says(`{"library":"first"}`, `{"library":"other"}`))
+	for range 2 {
+		err := n.onRelay(t.Context(), func(r *client.Relay, pr profile) error {
+			got, err := n.withLibrary(t.Context(), r, pr)
+			if got.Library != "first" {
+				t.Errorf("the library is %q", got.Library)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked := strings.Count(n.relay.heard(), "whoami"); asked != 1 {
+		t.Errorf("it was asked %d times", asked)
 	}
 }

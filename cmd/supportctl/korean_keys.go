@@ -49,7 +49,7 @@ var koreanKeys = text.Catalogue{
 	"sign it with the key in `FILE`":                                                               "이 파일(`FILE`)의 키로 서명합니다",
 	"forget whose a script is, and which version you know: the next run asks for its author again": "스크립트의 작성자와 버전을 잊습니다. 다음에 실행할 때 작성자를 다시 묻습니다",
 	"accept the author of a script that is new to you, without asking":                             "처음 보는 작성자를 묻지 않고 받아들입니다",
-	"it is not known by which key the relay vouches for computers":                                 "중계 서버가 컴퓨터를 보증하는 키를 알 수 없습니다",
+	"this relay keeps no signatures of scripts":                                                    "이 중계 서버는 스크립트의 서명을 보관하지 않습니다",
 	"sign with another key: --author-key FILE":                                                     "다른 키로 서명하세요: --author-key FILE",
 	"the script cannot be signed: %v":                                                              "스크립트에 서명할 수 없습니다: %v",
 

@@ -142,7 +142,9 @@ func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, 
 	if err := p.tables(f).WriteScript(p.std.Out, f, s); err != nil || c.IsSet("version") {
 		return err
 	}
-	_, err = p.prove(pr, s, nil)
+	if pr, err = p.withLibrary(c.Context, r, pr); err == nil {
+		_, err = p.prove(pr, s, nil)
+	}
 	return err
 }
 

@@ -39,6 +39,8 @@ type profile struct {
 	Key     string   `json:"key"`      // ours that was accepted, likewise
 	KeyFile string   `json:"key_file"` // where its private half is; "" is ssh-agent
 	HostCAs []string `json:"host_cas"` // who vouches for computers, likewise
+	// Library is what the relay called its library first: scripts are signed for it.
+	Library string `json:"library,omitempty"`
 	// OtherHostKeys are further ones of the relay, while it changes its key, likewise.
 	OtherHostKeys []string `json:"other_host_keys,omitempty"`
 	// RawKeyFile is KeyFile where that is no UTF-8, which JSON could not hold.
@@ -232,7 +234,7 @@ func withBrackets(host string) string {
 // complete fills in what a login has found out.
 func (pr *profile) complete(r *client.Relay, who api.WhoAmI, authorities, others []ssh.PublicKey, keyFile string) {
 	pr.key = csrca.Plain(r.Key())
-	pr.Name, pr.Key, pr.KeyFile = who.Name, formatKey(pr.key), keyFile
+	pr.Name, pr.Key, pr.KeyFile, pr.Library = who.Name, formatKey(pr.key), keyFile, who.Library
 	pr.setHostKeys(r.HostKey(), others)
 	pr.setAuthorities(authorities)
 }

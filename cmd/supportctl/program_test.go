@@ -90,7 +90,7 @@ func (b *bench) logIn(t *testing.T) profile {
 	pr := profile{
 		Account: "alice", Name: "Alice Kim", Relay: "relay.invalid:2222", KeyFile: file,
 		Key: formatKey(writeKey(t, file, "")), HostKey: formatKey(publicOf(t, newKey(t))),
-		HostCAs: []string{formatKey(publicOf(t, newKey(t)))},
+		HostCAs: []string{formatKey(publicOf(t, newKey(t)))}, Library: "library",
 	}
 	if err := pr.decode(); err != nil {
 		t.Fatal(err)

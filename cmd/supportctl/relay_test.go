@@ -123,7 +123,7 @@ func newNetwork(t *testing.T) *network {
 
 	pr := profile{
 		Account: "alice", Name: "Alice Kim", Relay: l.Addr().String(), KeyFile: file, Key: formatKey(own),
-		HostKey: formatKey(relayKey.PublicKey()), HostCAs: []string{formatKey(ca.PublicKey())},
+		HostKey: formatKey(relayKey.PublicKey()), HostCAs: []string{formatKey(ca.PublicKey())}, Library: "library",
 	}
 	if err := pr.decode(); err != nil {
 		t.Fatal(err)

@@ -21,31 +21,36 @@ const authorEnd = "-author" + certificateEnd
 
 // signing is who signs scripts.
 type signing struct {
-	key  ssh.Signer
-	cert *ssh.Certificate // for signing scripts; nil is none
+	key     ssh.Signer
+	cert    *ssh.Certificate // for signing scripts; nil is none
+	release func()           // is called when nothing is signed any more
 }
 
 // signer finds the key that signs scripts: that of a file, or with "" that of the login.
-func (p *program) signer(ctx context.Context, pr profile, file string) (signing, error) {
-	held, release := p.agentKeys()
-	p.atEnd = append(p.atEnd, release)
-	if file == "" {
-		if p.loginKey == nil {
-			if _, err := p.keysOf(ctx, pr); err != nil {
-				return signing{}, err
-			}
+func (p *program) signer(ctx context.Context, pr profile, file string) (s signing, err error) {
+	if file == "" && p.loginKey == nil {
+		if _, err := p.keysOf(ctx, pr); err != nil {
+			return s, err
 		}
-		return signing{p.loginKey, authorCertificate(p.loginKey.PublicKey(), pr.KeyFile, held)}, nil
+	}
+	held, release := p.agentKeys()
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
+	if file == "" {
+		return signing{p.loginKey, authorCertificate(p.loginKey.PublicKey(), pr.KeyFile, held), release}, nil
 	}
 	found, err := readKey(file, held)
 	if err != nil {
-		return signing{}, err
+		return s, err
 	}
 	key, err := p.open(ctx, found)
 	if err != nil {
-		return signing{}, err
+		return s, err
 	}
-	return signing{key, authorCertificate(key.PublicKey(), found.file, held)}, nil
+	return signing{key, authorCertificate(key.PublicKey(), found.file, held), release}, nil
 }
 
 // authorCertificate is the certificate with which a key signs scripts: of those beside its
@@ -74,11 +79,11 @@ func authorCertificate(key ssh.PublicKey, file string, held []candidate) (best *
 
 // sign signs a version of a script. previous is the package of the version before.
 func (s signing) sign(pr profile, script api.Script, previous string, files []author.File) (author.Signed, error) {
-	if len(pr.authorities) == 0 {
-		return author.Signed{}, cmdline.Usage("log in again", "it is not known by which key the relay vouches for computers")
+	if pr.Library == "" {
+		return author.Signed{}, cmdline.Fail(cmdline.ExitFailed, "ask the relay's admin to update support-relay, or use an older supportctl", "this relay keeps no signatures of scripts")
 	}
 	signed := author.Signed{
-		Library: ssh.FingerprintSHA256(pr.authorities[0]), Name: script.Name, Owner: script.Owner, Version: script.Version, Previous: previous, Category: script.Category,
+		Library: pr.Library, Name: script.Name, Owner: script.Owner, Version: script.Version, Previous: previous, Category: script.Category,
 	}
 	if s.cert != nil {
 		signed = signed.Certify(s.cert)
@@ -98,18 +103,17 @@ func listed(s api.Script) (files []author.File) {
 	return files
 }
 
-// signature is the flag with which a script goes to the relay, and what is known of it then.
-func (p *program) signature(ctx context.Context, pr profile, keyFile string, script api.Script, previous string, files []author.File, sum string) (flag string, keep scriptKnown, err error) {
-	s, err := p.signer(ctx, pr, keyFile)
-	if err != nil {
-		return "", keep, err
-	}
+// flag is the one with which a signed script goes to the relay, and what is known of it then.
+func (s signing) flag(pr profile, script api.Script, previous string, files []author.File, sum string) (flag string, keep *scriptKnown, err error) {
 	signed, err := s.sign(pr, script, previous, files)
 	if err != nil {
-		return "", keep, err
+		return "", nil, err
 	}
 	line, err := signed.Line()
-	return "--signature=" + line, scriptKnown{pr.address.Host, script.Name, ssh.FingerprintSHA256(s.key.PublicKey()), script.Version, sum}, err
+	if err != nil {
+		return "", nil, err
+	}
+	return "--signature=" + line, &scriptKnown{pr.address.Host, script.Name, ssh.FingerprintSHA256(s.key.PublicKey()), script.Version, sum}, nil
 }
 
 // sumOf is the SHA-256 of a package as the relay keeps it.
@@ -131,33 +135,35 @@ func (p *program) signChange(ctx context.Context, pr profile, was api.Script, f 
 	}
 	script := api.Script{Name: name, Owner: was.Owner, Category: f.Category, Version: was.Version + 1, Executable: was.Executable}
 	list, sum := listed(was), was.SHA256
+	var proved authored
 	if files != nil {
 		list, script.Executable = files.Signable(), files.Executable
-		k, err := p.knownAuthor(pr.address.Host, was.Name)
-		if err != nil {
+		if err := p.mayReplace(pr, was); err != nil {
 			return "", nil, err
-		}
-		if k != nil && was.Version < k.Version {
-			a := authored{Script: was}
-			return "", nil, a.refusal(text.Errorf("the relay shows version %d of it, and you know version %d", was.Version, k.Version))
 		}
 		if sum, err = sumOf(*files); err != nil {
 			return "", nil, err
 		}
-	} else {
-		a, err := p.prove(pr, was, nil)
-		if err != nil {
-			return "", nil, err
-		}
-		s, err := p.signer(ctx, pr, f.AuthorKey)
-		if err != nil {
-			return "", nil, err
-		}
-		if !a.signed || !sameKey(a.by.Key, s.key.PublicKey()) {
-			p.note("%s stays without your signature: give its files again with --file to sign them", was.Name)
-			return "", nil, nil
-		}
+	} else if proved, err = p.prove(pr, was, nil); err != nil {
+		return "", nil, err
 	}
-	flag, k, err := p.signature(ctx, pr, f.AuthorKey, script, was.SHA256, list, sum)
-	return flag, &k, err
+	s, err := p.signer(ctx, pr, f.AuthorKey)
+	if err != nil {
+		return "", nil, err
+	}
+	defer s.release()
+	if files == nil && (!proved.signed || !sameKey(proved.by.Key, s.key.PublicKey())) {
+		p.note("%s stays without your signature: give its files again with --file to sign them", was.Name)
+		return "", nil, nil
+	}
+	return s.flag(pr, script, was.SHA256, list, sum)
+}
+
+// mayReplace refuses to sign a version that is lower than one that is known.
+func (p *program) mayReplace(pr profile, was api.Script) error {
+	k, err := p.knownAuthor(pr.address.Host, was.Name)
+	if err == nil && k != nil && was.Version < k.Version {
+		err = authored{Script: was}.refusal(text.Errorf("the relay shows version %d of it, and you know version %d", was.Version, k.Version))
+	}
+	return err
 }

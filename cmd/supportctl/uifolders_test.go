@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"supportd/cmd/supportctl/console"
+	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/sshd"
@@ -85,7 +86,12 @@ func TestUIFillsIn(t *testing.T) {
 	if names, err := d.Categories(t.Context()); err != nil || strings.Join(names, "|") != "Disks" {
 		t.Errorf("%v, %v", names, err)
 	}
-	n.relay.on("script add '--description=two\nlines' --executable=clean.sh --category=Disks --publish -- 'clean up'", func(s *sshd.Session) int {
+	files := library.Package{Executable: "clean.sh", Files: []library.File{{Path: "clean.sh", Data: []byte("#!/bin/sh\necho\n")}}}
+	signature, _, err := signing{key: n.loginKey}.flag(d.lines.profile, api.Script{Name: "clean up", Owner: "alice", Category: "Disks", Version: 1, Executable: "clean.sh"}, "", files.Signable(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.relay.on("script add '--description=two\nlines' --executable=clean.sh --category=Disks --publish '"+signature+"' -- 'clean up'", func(s *sshd.Session) int {
 		_, _ = io.Copy(io.Discard, s)
 		got += "added "
 		return cmdline.ExitOK

@@ -10,6 +10,9 @@ type WhoAmI struct {
 	Key     string `json:"key"` // SHA256:… of the key that was proven
 	// Certificate is what lets the key in; null is that it is a key of the account's.
 	Certificate *Certificate `json:"certificate"`
+	// Library is what authors call the relay's library in what they sign; "" is a relay that
+	// keeps no signatures.
+	Library string `json:"library"`
 }
 
 // Certificate is a user certificate of the organisation's CSR CA.

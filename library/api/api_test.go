@@ -27,10 +27,10 @@ func rows() map[string]any {
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
 			Runs: 4, LastRun: at(3), LastResult: ResultFailed, SignedBy: "SHA256:k", Files: []ScriptFile{{"run.sh", 3, "bb"}}, Versions: []ScriptVersion{{1, at(1), "alice", 2, "cc", ""}},
 		},
-		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                     &Category{"DNS", at(1)},
-		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":null}`: &WhoAmI{"alice", "Alice", true, "SHA256:x", nil},
-		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":{"ca":"SHA256:y","key_id":"alice@corp","ends":"2026-03-01T09:00:00Z"}}`: &WhoAmI{
-			"alice", "Alice", true, "SHA256:x", &Certificate{"SHA256:y", "alice@corp", at(1)},
+		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                   &Category{"DNS", at(1)},
+		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":null,"library":"l"}`: &WhoAmI{"alice", "Alice", true, "SHA256:x", nil, "l"},
+		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":{"ca":"SHA256:y","key_id":"alice@corp","ends":"2026-03-01T09:00:00Z"},"library":""}`: &WhoAmI{
+			"alice", "Alice", true, "SHA256:x", &Certificate{"SHA256:y", "alice@corp", at(1)}, "",
 		},
 		`{"number":"482913077","proof":"broken","events":7,"key":"SHA256:x","text":"t","header_differs":false}`: &Verdict{"482913077", Broken, 7, "SHA256:x", "t", false},
 		`{"account":"alice","name":"Alice","admin":true,"disabled":true,"created":"2026-03-01T09:00:00Z","keys":[{"fingerprint":"SHA256:x","created":"2026-03-02T09:00:00Z","comment":"laptop","used":"2026-03-03T09:00:00Z"}],"used":"2026-03-03T09:00:00Z","invited":"2026-03-04T09:00:00Z"}`: &Account{

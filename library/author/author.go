@@ -47,7 +47,7 @@ type File struct {
 
 // Signed is what an author has signed of a script beside its files, and the signature.
 type Signed struct {
-	Library  string `json:"library"`            // SHA256:… of the key by which the relay vouches for computers
+	Library  string `json:"library"`            // what the relay calls its library
 	Name     string `json:"name"`               // of the script
 	Owner    string `json:"owner"`              // account
 	Version  int    `json:"version"`            // from 1

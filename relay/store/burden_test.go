@@ -188,6 +188,8 @@ func TestK1P23_NamesFromBefore(t *testing.T) {
 	set(t, s, `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ('odd', 1, 0, 'run.start', '', 'no JSON', '', 1)`)
 	for _, back := range []string{
 		`DROP TABLE session_scripts`, `DROP INDEX sessions_created`, `DROP INDEX sessions_owner_ended`,
+		`DROP TABLE library`, `DROP INDEX script_versions_editor`, `CREATE INDEX script_versions_editor ON script_versions (editor, sha256, stored)`,
+		`ALTER TABLE script_versions DROP COLUMN signed`, `ALTER TABLE script_versions DROP COLUMN signature`, `ALTER TABLE script_versions DROP COLUMN signer`,
 		`DROP TABLE invitations`, `DROP TABLE wrong_numbers`, `DROP TABLE unlocks`, `DROP TABLE alarms`,
 		`ALTER TABLE account_keys DROP COLUMN used`, `ALTER TABLE account_keys DROP COLUMN comment`,
 		`ALTER TABLE sessions DROP COLUMN picture`, `ALTER TABLE sessions DROP COLUMN name`,

@@ -56,6 +56,24 @@ func (g Signature) line(sc library.Script, before library.Version) (string, erro
 	return g.Signed.Line()
 }
 
+// Library is what authors call this library in what they sign: random text that was drawn
+// when the database was made. It stays where the database goes, and when the relay's keys
+// are changed.
+func (s *Store) Library() string { return s.library }
+
+// nameLibrary reads it, and draws it where there is none.
+func (s *Store) nameLibrary(ctx context.Context) error {
+	const find = `SELECT id FROM library WHERE one = 1`
+	err := s.reader.QueryRowContext(ctx, find).Scan(&s.library)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = s.writer.ExecContext(ctx, `INSERT INTO library (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING`, rand.Text())
+		if err == nil { // another relay may have been faster
+			err = s.writer.QueryRowContext(ctx, find).Scan(&s.library)
+		}
+	}
+	return s.explain(err)
+}
+
 // AddScript stores a new script with its first version. The error is
 // [ErrExists] where the name is taken, in whatever spelling, and [ErrCategory].
 func (s *Store) AddScript(ctx context.Context, sc library.Script, p library.Package) (library.Script, error) {

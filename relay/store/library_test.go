@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -221,5 +222,23 @@ func TestR10_TheSameNameAtOnce(t *testing.T) {
 	}
 	if text := everything(t, stores[0]); won != 1 || !strings.HasSuffix(text, "scripts: 1\nscript_versions: 1\npackages: 1\n") {
 		t.Errorf("%d won\n%s", won, text)
+	}
+}
+
+// What a library is called in signatures stays with its database, and no other has it.
+func TestTheLibrarysNameStays(t *testing.T) {
+	path := file(t)
+	s := open(t, path)
+	beside := open(t, path)
+	other := open(t, file(t))
+	if s.Library() == "" || beside.Library() != s.Library() || other.Library() == s.Library() {
+		t.Errorf("%q, %q beside it, %q elsewhere", s.Library(), beside.Library(), other.Library())
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.Copy(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if again := open(t, copied); again.Library() != s.Library() {
+		t.Errorf("a backup has %q, not %q", again.Library(), s.Library())
 	}
 }

@@ -67,6 +67,7 @@ type Store struct {
 	prepared               statements
 	party                  string               // see For
 	revised                func(revision int64) // see Telling
+	library                string               // see Library
 	patience               time.Duration
 }
 
@@ -101,7 +102,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
 		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
-	for _, check := range append(checks, (*Store).migrate) {
+	for _, check := range append(checks, (*Store).migrate, (*Store).nameLibrary) {
 		if err := check(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

@@ -167,6 +167,11 @@ CREATE TABLE invitations (
     expires bigint NOT NULL,
     tries   bigint NOT NULL DEFAULT 0 -- how often it was named with another secret or account
 );
+CREATE TABLE library (
+    one bigint PRIMARY KEY CHECK (one = 1), -- there is one row
+    id  text NOT NULL
+);
+INSERT INTO library VALUES(1,'SHA256:ZWEzPEQOpFjRg8eDcq2QaRKOsyftx+wnn37ZTsI9vPQ');
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('goose_db_version',13);
 CREATE INDEX account_keys_account ON account_keys (account);
