@@ -40,7 +40,8 @@ func (p *program) hostKeyCommand() *cli.Command {
 
 // judgeHostKey tells a CSR who uses plain ssh what to compare, computed from the two keys and
 // nothing that the other side says, and revokes a key that is not the computer's. Who vouches
-// for keys stands in known_hosts. What it cannot read it says nothing about.
+// for keys stands in known_hosts. With an error of ours ssh does not go on: a key that cannot
+// be looked at may be one that is revoked.
 func (p *program) judgeHostKey(args []string) error {
 	if len(args) != 4 || args[0] != askedByName {
 		return nil // ssh wants to know which kinds of keys there are
@@ -52,15 +53,15 @@ func (p *program) judgeHostKey(args []string) error {
 	}
 	blob, err := base64.StdEncoding.DecodeString(args[3])
 	if err != nil {
-		return nil
+		return err
 	}
 	shown, err := ssh.ParsePublicKey(blob)
 	if err != nil {
-		return nil
+		return err
 	}
 	pr, err := p.loadProfile()
 	if err != nil {
-		return nil
+		return err
 	}
 	key := csrca.Plain(shown)
 	verdict, err := client.KeptVerdict(p.path(wordsDir), n, key, pr.key)

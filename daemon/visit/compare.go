@@ -98,7 +98,7 @@ func (v *visit) askForWords(ctx context.Context) error {
 // [notice.Words], because they want to. It returns when that is over. The error is also
 // [ErrWhileRunning]. It is safe for concurrent use.
 func (s *Server) Compare(ctx context.Context, who consent.Person) error {
-	giveBack, err := s.runs.claim(consent.Person{Account: journal.ByCustomer}, "the safety words")
+	giveBack, err := s.runs.claim(who, "the safety words")
 	if err != nil {
 		return ErrWhileRunning
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"supportd/consent"
 	"supportd/library/cmdline"
 	"supportd/library/text"
 )
@@ -141,6 +142,11 @@ func TestTexts(t *testing.T) {
 	for name := range ko {
 		if en[name] == "" {
 			t.Errorf("no English text for %q", name)
+		}
+	}
+	for _, k := range consent.Kinds() {
+		if en[word("kind "+k)] == "" {
+			t.Errorf("the dashboard has no name for a question about %q", k)
 		}
 	}
 }

@@ -276,6 +276,7 @@ func english() map[word]string {
 		"kind logon-as":      "log on",
 		"kind reboot":        "restart",
 		"kind csr-join":      "another CSR",
+		"kind words":         "safety words",
 		"script name":        "NAME",
 		"script category":    "CATEGORY",
 		"script owner":       "OWNER",

@@ -276,6 +276,7 @@ func korean() map[word]string {
 		"kind logon-as":      "로그온",
 		"kind reboot":        "다시 시작",
 		"kind csr-join":      "다른 상담원",
+		"kind words":         "확인 단어",
 		"script name":        "이름",
 		"script category":    "분류",
 		"script owner":       "만든 이",
