@@ -180,12 +180,14 @@ func (d *backend) tellAll(ctx context.Context, n wire.Number, tell func(string),
 // LogOn implements [console.Controls].
 func (d *backend) LogOn(ctx context.Context, n wire.Number, user string, secret func() ([]byte, error), tell func(string)) error {
 	err := d.onComputer(ctx, n, func(c *client.Computer) error {
-		if !c.Words().Confirmed() { // the console has a key for it; nobody types a password before
-			return c.Unconfirmed()
-		}
 		out := &toldLines{tell: tell}
 		defer out.end()
-		return c.LogOn(ctx, out, user, secret)
+		return c.LogOn(ctx, out, user, func() ([]byte, error) {
+			if !c.Words().Confirmed() { // nobody types a password before; the console has a key to compare
+				return nil, c.Unconfirmed()
+			}
+			return secret()
+		})
 	})
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 		return cmdline.Fail(cmdline.ExitInterrupted, "", "nobody was logged on: no password was given")
