@@ -151,45 +151,78 @@ func TimeColumn[T any](title string, at func(T) time.Time, shown func(time.Time)
 // List writes rows. JSON is T's own, tables and CSV are made of the columns.
 // Everything hostile in the values is escaped.
 func List[T any](w io.Writer, f Format, rows []T, columns []Column[T]) error {
+	return listingOf(f, rows, columns).list(w, f)
+}
+
+// listing is what is written of rows, whatever they are: a program has its code once, and not
+// for each kind of rows, which counts in what a customer downloads.
+type listing struct {
+	all   any // the rows
+	count int
+	row   func(i int) any
+	looks []look
+	cell  func(row, column int) string
+}
+
+// look is what a [Column] is beside its values.
+type look struct {
+	title      string
+	cut, spare bool
+	drop       int
+}
+
+func listingOf[T any](f Format, rows []T, columns []Column[T]) listing {
+	if rows == nil {
+		rows = []T{} // no null in JSON
+	}
+	l := listing{all: rows, count: len(rows), row: func(i int) any { return rows[i] }}
+	for _, c := range columns {
+		l.looks = append(l.looks, look{c.Title, c.Cut, c.Spare, c.Drop})
+	}
+	l.cell = func(row, column int) string {
+		value := columns[column].Value
+		if f != Table && columns[column].Data != nil {
+			value = columns[column].Data
+		}
+		return value(rows[row])
+	}
+	return l
+}
+
+func (l listing) list(w io.Writer, f Format) error {
 	switch f {
 	case csvWithBOM:
-		return List(WithBOM(w), CSV, rows, columns)
+		return l.list(WithBOM(w), CSV)
 	case JSON:
-		if rows == nil {
-			rows = []T{}
-		}
-		return writeJSON(w, rows, "  ")
+		return writeJSON(w, l.all, "  ")
 	case JSONL:
 		lines := bufio.NewWriter(w) // a packet for each line would cost more than the line
-		for _, r := range rows {
-			if err := writeJSON(lines, r, ""); err != nil {
+		for i := range l.count {
+			if err := writeJSON(lines, l.row(i), ""); err != nil {
 				return err
 			}
 		}
 		return lines.Flush()
 	}
-	head := make([]string, len(columns))
-	for i, c := range columns {
-		head[i] = c.Title
+	looks := l.looks
+	head := make([]string, len(looks))
+	for i, c := range looks {
+		head[i] = c.title
 	}
 	lines := [][]string{head}
-	for _, r := range rows {
-		line := make([]string, len(columns))
-		for i, c := range columns {
-			value := c.Value
-			if f == CSV && c.Data != nil {
-				value = c.Data
-			}
-			line[i] = text.Escape(value(r))
+	for row := range l.count {
+		line := make([]string, len(looks))
+		for i := range looks {
+			line[i] = text.Escape(l.cell(row, i))
 		}
 		lines = append(lines, line)
 	}
 	if f == CSV {
 		return writeCSV(w, lines)
 	}
-	lines, columns = without(lines, columns, func(i int) bool { return columns[i].Spare && !anything(lines[1:], i) })
+	lines, looks = without(lines, looks, func(i int) bool { return looks[i].spare && !anything(lines[1:], i) })
 	if t, ok := w.(Terminal); ok && t.Width() > 0 {
-		lines = fitColumns(lines, columns, t.Width())
+		lines = fitColumns(lines, looks, t.Width())
 	}
 	return writeTable(w, lines)
 }
@@ -200,8 +233,8 @@ func anything(lines [][]string, column int) bool {
 }
 
 // without leaves columns out.
-func without[T any](lines [][]string, columns []Column[T], out func(i int) bool) ([][]string, []Column[T]) {
-	var kept []Column[T]
+func without(lines [][]string, columns []look, out func(i int) bool) ([][]string, []look) {
+	var kept []look
 	rest := make([][]string, len(lines))
 	for i, c := range columns {
 		if out(i) {
@@ -217,11 +250,11 @@ func without[T any](lines [][]string, columns []Column[T], out func(i int) bool)
 
 // fitColumns fits a table into a width: by cutting, and where that is not enough, without
 // the columns that can be done without.
-func fitColumns[T any](lines [][]string, columns []Column[T], width int) [][]string {
+func fitColumns(lines [][]string, columns []look, width int) [][]string {
 	for {
 		cut, last := make([]bool, len(columns)), -1
 		for i, c := range columns {
-			if cut[i] = c.Cut; c.Drop > 0 && (last < 0 || c.Drop > columns[last].Drop) {
+			if cut[i] = c.cut; c.drop > 0 && (last < 0 || c.drop > columns[last].drop) {
 				last = i
 			}
 		}
@@ -268,20 +301,24 @@ func fit(lines [][]string, cut []bool, width int) bool {
 // Show writes one thing: JSON as an object, a table as a line for each column. What is too
 // wide for a [Terminal] goes on below where it began.
 func Show[T any](w io.Writer, f Format, thing T, columns []Column[T]) error {
+	return listingOf(f, []T{thing}, columns).show(w, f)
+}
+
+func (l listing) show(w io.Writer, f Format) error {
 	switch f {
 	case JSON:
-		return writeJSON(w, thing, "  ")
+		return writeJSON(w, l.row(0), "  ")
 	case Table:
-		lines := make([][]string, len(columns))
-		for i, c := range columns {
-			lines[i] = []string{c.Title, text.Escape(c.Value(thing))}
+		lines := make([][]string, len(l.looks))
+		for i, c := range l.looks {
+			lines[i] = []string{c.title, text.Escape(l.cell(0, i))}
 		}
 		if t, ok := w.(Terminal); ok && t.Width() > 0 {
 			return writeFolded(w, lines, t.Width())
 		}
 		return writeTable(w, lines)
 	}
-	return List(w, f, []T{thing}, columns)
+	return l.list(w, f)
 }
 
 // writeJSON also escapes what JSON allows raw but a terminal or a reader would
