@@ -215,8 +215,14 @@ func (d *backend) Pick(ctx context.Context, n wire.Number, tell func(string)) er
 }
 
 // Hear implements [console.Controls].
-func (d *backend) Hear(ctx context.Context, n wire.Number, same bool) error {
-	err := d.onComputer(ctx, n, func(c *client.Computer) error { return c.Hear(same) })
+func (d *backend) Hear(ctx context.Context, n wire.Number, both string, same bool) error {
+	err := d.onComputer(ctx, n, func(c *client.Computer) error {
+		if w := c.Words(); same && (w.Why != nil || bothLanguages(w) != both) { // it may be another connection
+			return cmdline.Fail(cmdline.ExitAuth, "compare them once more; two pairs of one session mean that somebody may sit in between",
+				"session %s has other words now than those that you have compared; nothing was kept", n.Spoken())
+		}
+		return c.Hear(same)
+	})
 	if same {
 		return err
 	}

@@ -110,7 +110,7 @@ func (o told) show(t *target, e client.Event) error {
 }
 
 // Run implements [console.Scripts].
-func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(console.RunEvent)) error {
+func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number, accepted string, cancel <-chan struct{}, tell func(console.RunEvent)) error {
 	j := &job{p: d.p, parallel: len(on), lines: d.lines, board: told{tell, d.p.std.Speaker}}
 	err := d.onRelay(ctx, func(r *client.Relay) (err error) {
 		from := &shelf{p: d.p, relay: r, profile: d.lines.profile}
@@ -121,10 +121,10 @@ func (d scriptBackend) Run(ctx context.Context, names []string, on []wire.Number
 		for _, group := range from.newcomers() {
 			said = append(said, question(d.p.say, group))
 		}
-		if len(said) > 0 && !accept {
-			return &console.NewAuthor{Said: strings.Join(said, "\n\n")}
+		if all := strings.Join(said, "\n\n"); all != "" && all != accepted {
+			return &console.NewAuthor{Said: all}
 		}
-		if err := from.settle(ctx, accept); err != nil {
+		if err := from.settle(ctx, true); err != nil {
 			return err
 		}
 		specs := numberWords(on)

@@ -97,6 +97,11 @@ func (p *program) wordsCommand() *cli.Command {
 					return cmdline.Fail(cmdline.ExitFailed, "ask the customer to download support-agent again for a new session, or compare the digits of plain ssh with what their screen shows",
 						"session %s has no safety words: nothing shows that nobody sits in between", n.Spoken()).Because(w.Why)
 				}
+				if c.Bool("same") {
+					if err := p.mayHaveHeard(computer); err != nil {
+						return err
+					}
+				}
 				early := talks && !v.Compared && f == cmdline.Table // they are read out before they are picked
 				if early {
 					if err := cmdline.Show(p.std.Out, f, v, columns); err != nil {
@@ -119,6 +124,18 @@ func (p *program) wordsCommand() *cli.Command {
 			})
 		},
 	}
+}
+
+// mayHaveHeard refuses to keep by flag what a CSR says that they have heard, where it cannot
+// have been the words of this connection: whoever sits in between since then has others.
+func (p *program) mayHaveHeard(c *client.Computer) error {
+	switch w := c.Words(); {
+	case w.New:
+		return cmdline.Fail(cmdline.ExitAuth, "read them to the customer, then say it again", "session %s: these words were made just now, so nobody has compared them yet; nothing was kept", c.Number.Spoken())
+	case w.Others:
+		return cmdline.Fail(cmdline.ExitAuth, "compare them once more, with \"supportctl words NUMBER\" on a terminal", "session %s has had words with two keys, so somebody may sit in between, and it is not known which words you have heard; nothing was kept", c.Number.Spoken())
+	}
+	return nil
 }
 
 // compare has the customer pick the words, where asks, and then keeps what the CSR has

@@ -11,6 +11,7 @@ var korean = text.Catalogue{
 	"no password was sent: nothing shows yet that it is the customer's own computer":                                  "암호를 보내지 않았습니다. 고객의 컴퓨터라는 것이 아직 확인되지 않았습니다",
 	"do not go on: call the customer back on a number that you know, tell the relay's admin, and start a new session": "계속하지 마세요. 직접 아는 번호로 고객에게 전화하고, 중계 서버 관리자에게 알린 뒤 새 세션을 시작하세요",
 	"session %s: the customer has other safety words: somebody sits between you and the computer":                     "세션 %s: 고객의 확인 단어가 다릅니다. 누군가 컴퓨터와의 중간에 있습니다",
+	"session %s: this is not the computer whose safety words you have compared: somebody sits in between":             "세션 %s: 확인 단어를 비교한 컴퓨터가 아닙니다. 누군가 중간에 있습니다",
 	"session %s has no safety words that could be compared":                                                           "세션 %s에 비교할 확인 단어가 없습니다",
 	"ask the customer to download support-agent again for a new session":                                              "고객이 support-agent를 다시 받아 새 세션을 시작하게 하세요",
 	"the computer's program knows no safety words, or somebody in between keeps them back":                            "컴퓨터의 프로그램이 확인 단어를 모르거나, 누군가 중간에서 숨기고 있습니다",

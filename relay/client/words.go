@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -31,6 +32,8 @@ var (
 	ErrWordsTried = errors.New("no attempt at safety words is left for this number")
 	// errDiffer: the customer has other words.
 	errDiffer = errors.New("the safety words differ")
+	// errAnother: words were compared with another computer's key.
+	errAnother = errors.New("another computer is there than that whose words were compared")
 	// errBurnt: the computer's side has cheated.
 	errBurnt = errors.New("what the computer opened is not what it had committed to")
 )
@@ -55,6 +58,9 @@ type Words struct {
 	Heard bool
 	// Certified says that the computer has let us in by a certificate of the CSR CA.
 	Certified bool
+	// Others says that words were made with another key of this number's computer, too. A
+	// computer has one, so somebody may sit in between now, or did.
+	Others bool
 }
 
 // Confirmed reports whether words or the CSR CA have confirmed the computer, so that a
@@ -90,6 +96,12 @@ func (f *wordsFile) find(host, csr string) *wordsPair {
 		}
 	}
 	return nil
+}
+
+// another reports whether the CSR has compared words with another key than this one of a
+// number's computer, which has one key for a support session.
+func (f *wordsFile) another(host string) bool {
+	return slices.ContainsFunc(f.Pairs, func(p wordsPair) bool { return p.Host != host && p.Verdict == heardSame })
 }
 
 // wordsBook is the file of one number, which one program at a time changes.
@@ -165,6 +177,10 @@ func (r *Relay) agreeOnWords(ctx context.Context, c *Computer, csr ssh.PublicKey
 	if err != nil {
 		return said, cmdline.Fail(cmdline.ExitFailed, "look at the file, or remove it", "the safety words that are kept cannot be read: %v", err)
 	}
+	if kept.another(e.host) {
+		return said, e.another()
+	}
+	said.Others = slices.ContainsFunc(kept.Pairs, func(p wordsPair) bool { return p.Host != e.host })
 	if p := kept.find(e.host, e.csr); p != nil {
 		return e.known(said, p)
 	}
@@ -227,6 +243,8 @@ func (e agreement) answer(said Words, c *Computer, commit wire.WordsCommit) (Wor
 		return said, e.unkept(err)
 	}
 	switch p := f.find(e.host, e.csr); {
+	case f.another(e.host):
+		return said, e.another()
 	case p != nil:
 		return e.known(said, p)
 	case len(commit.Sum) == 0:
@@ -310,6 +328,11 @@ func (e agreement) differ() error {
 		"session %s: the customer has other safety words: somebody sits between you and the computer", e.number.Spoken()).Because(errDiffer)
 }
 
+func (e agreement) another() error {
+	return cmdline.Fail(cmdline.ExitAuth, "do not go on: call the customer back on a number that you know, tell the relay's admin, and start a new session",
+		"session %s: this is not the computer whose safety words you have compared: somebody sits in between", e.number.Spoken()).Because(errAnother)
+}
+
 func (e agreement) broken(err error) error {
 	return cmdline.Fail(cmdline.ExitUnreachable, "run the command again; after three times this number is used up, so start a new session then",
 		"session %s: the exchange of safety words was broken off", e.number.Spoken()).Because(errors.Join(ErrLost, err))
@@ -337,9 +360,12 @@ func KeptVerdict(dir string, n wire.Number, host, csr ssh.PublicKey) (Kept, erro
 		return KeptNothing, err
 	}
 	is := KeptNothing
+	if f.another(ssh.FingerprintSHA256(host)) {
+		return KeptOther, nil
+	}
 	for _, p := range f.Pairs {
 		switch same := p.Host == ssh.FingerprintSHA256(host); {
-		case same && (p.Burnt || p.Verdict == heardDiffer), !same && p.Verdict == heardSame:
+		case same && (p.Burnt || p.Verdict == heardDiffer):
 			return KeptOther, nil
 		case same && p.Verdict == heardSame && p.CSR == ssh.FingerprintSHA256(csr):
 			is = KeptSame

@@ -120,6 +120,45 @@ func TestZ1_WhatTheCSRHasHeard(t *testing.T) {
 	wantError(t, err, cmdline.ExitAuth, errDiffer, "somebody sits between you and the computer")
 }
 
+// Z1, Z7: a computer has one key. Who has compared words with one is not brought to another,
+// whether that has words or not; and what was heard before is of no other's words.
+func TestZ1_Z7_AnotherComputerThanWasCompared(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	newWordsHost(w)
+	c := w.reachWith(dir)
+	if words := c.Words(); !words.New || words.Others {
+		t.Errorf("%+v", words)
+	}
+	change := func(f func(*wordsFile)) {
+		t.Helper()
+		path := filepath.Join(dir, string(testNumber)+".json")
+		kept, err := readWords(path)
+		f(&kept)
+		data, problem := json.Marshal(kept)
+		if err := errors.Join(err, problem, os.WriteFile(path, data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := ssh.FingerprintSHA256(testkit.NewKey(t).PublicKey())
+	change(func(f *wordsFile) { f.Pairs = append(f.Pairs, wordsPair{Host: other, CSR: f.Pairs[0].CSR}) })
+	c = w.reachWith(dir)
+	if words := c.Words(); words.New || !words.Others {
+		t.Errorf("%+v", words)
+	}
+	if err := c.Hear(true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.meetWith(dir); err != nil { // the one that was compared
+		t.Fatal(err)
+	}
+	change(func(f *wordsFile) { f.Pairs[0].Host = ssh.FingerprintSHA256(testkit.NewKey(t).PublicKey()) })
+	_, err := w.meetWith(dir)
+	wantError(t, err, cmdline.ExitAuth, errAnother, "not the computer whose safety words you have compared")
+	delete(w.requests, wire.WordsCommitRequest)
+	_, err = w.meetWith(dir)
+	wantError(t, err, cmdline.ExitAuth, errAnother, "somebody sits in between")
+}
+
 // meetWith connects to the relay and the computer, with a place for words.
 func (w *world) meetWith(dir string) (Words, error) {
 	w.t.Helper()

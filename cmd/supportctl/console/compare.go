@@ -53,7 +53,7 @@ func (v *sessionView) knows(msg wordsKnown) tea.Cmd {
 			return nil
 		}
 		return v.c.do(v, func(ctx context.Context) any {
-			err := v.c.opts.Controls.Hear(ctx, v.number, same)
+			err := v.c.opts.Controls.Hear(ctx, v.number, msg.words.Both, same)
 			msg.words.Compared = same
 			return wordsKept{msg.words, err}
 		})
@@ -122,7 +122,7 @@ func (m *menu) compare(ctx context.Context, n wire.Number) error {
 		m.print("%s", m.c.words[wNothingDone])
 		return nil
 	}
-	ok, err = m.work(ctx, func(ctx context.Context) error { return m.c.opts.Controls.Hear(ctx, n, same) })
+	ok, err = m.work(ctx, func(ctx context.Context) error { return m.c.opts.Controls.Hear(ctx, n, w.Both, same) })
 	if w.Compared = same; ok {
 		m.print("%s", m.c.saidOf(w))
 	}

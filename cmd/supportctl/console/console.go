@@ -88,8 +88,9 @@ type Controls interface {
 	Words(ctx context.Context, n wire.Number) (Words, error)
 	// Pick has the customer pick them, while the CSR reads them out.
 	Pick(ctx context.Context, n wire.Number, tell func(line string)) error
-	// Hear keeps what the CSR has heard the customer say. Other words end the session.
-	Hear(ctx context.Context, n wire.Number, same bool) error
+	// Hear keeps what the CSR has heard the customer say, of these words alone: see
+	// [Words.Both]. Other words end the session.
+	Hear(ctx context.Context, n wire.Number, both string, same bool) error
 }
 
 // Words are the safety words with a computer.
@@ -128,8 +129,9 @@ type Scripts interface {
 	// Run runs scripts in this order on several computers side by side, and tells what
 	// happens, from several goroutines. A value from cancel ends the run everywhere; the
 	// end of ctx leaves the computers to go on. The error is a [*NewAuthor], and nothing was
-	// sent, where accept is not set and the author of a script is new to the CSR.
-	Run(ctx context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(RunEvent)) error
+	// sent, where the author of a script is new to the CSR and accepted is another question
+	// than that: what the relay sends is fetched anew.
+	Run(ctx context.Context, names []string, on []wire.Number, accepted string, cancel <-chan struct{}, tell func(RunEvent)) error
 }
 
 // NewAuthor asks whether the CSR accepts an author whose scripts they have not run yet.

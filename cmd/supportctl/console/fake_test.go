@@ -115,8 +115,8 @@ func (f *fake) Pick(_ context.Context, n wire.Number, tell func(string)) error {
 	tell("the customer's screen shows it")
 	return f.note("pick %s", n)
 }
-func (f *fake) Hear(_ context.Context, n wire.Number, same bool) error {
-	return f.note("hear %s %t", n, same)
+func (f *fake) Hear(_ context.Context, n wire.Number, both string, same bool) error {
+	return f.note("hear %s %s %t", n, both, same)
 }
 
 func (f *fake) Files(_ context.Context, n wire.Number) (library.StagingArea, error) {
@@ -192,8 +192,8 @@ func (f *fake) Folder(path string) (Listing, error) {
 	return Listing{}, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
 }
 
-func (f shelf) Run(_ context.Context, names []string, on []wire.Number, accept bool, cancel <-chan struct{}, tell func(RunEvent)) error {
-	if f.author != "" && !accept {
+func (f shelf) Run(_ context.Context, names []string, on []wire.Number, accepted string, cancel <-chan struct{}, tell func(RunEvent)) error {
+	if f.author != accepted {
 		return errors.Join(f.note("ask"), &NewAuthor{Said: f.author})
 	}
 	for _, e := range f.events {

@@ -178,19 +178,19 @@ func (m *menu) runScripts(ctx context.Context, on []wire.Number) error {
 	}
 	m.print("%s", m.c.words[wAsking])
 	var asked *NewAuthor
-	run := func(accept bool) func(context.Context) error {
+	run := func(accepted string) func(context.Context) error {
 		return func(ctx context.Context) error {
-			err := m.c.opts.Scripts.Run(ctx, names, on, accept, make(chan struct{}), func(e RunEvent) { m.tellRun(e, names) })
-			if !accept && errors.As(err, &asked) {
+			err := m.c.opts.Scripts.Run(ctx, names, on, accepted, make(chan struct{}), func(e RunEvent) { m.tellRun(e, names) })
+			if accepted == "" && errors.As(err, &asked) {
 				return nil
 			}
 			return err
 		}
 	}
-	if _, err = m.work(ctx, run(false)); err != nil || asked == nil {
+	if _, err = m.work(ctx, run("")); err != nil || asked == nil {
 		return err
 	}
-	return m.confirmed(ctx, strings.Split(asked.Said, "\n"), run(true))
+	return m.confirmed(ctx, strings.Split(asked.Said, "\n"), run(asked.Said))
 }
 
 // tellRun says what happens in a run, each line with its session in front.

@@ -130,16 +130,16 @@ func (v *runView) start() tea.Cmd {
 		v.c.say(noticeBad, v.c.words[wNobodyActive])
 		return nil
 	}
-	return v.run(names, on, false)
+	return v.run(names, on, "")
 }
 
-// run runs scripts on computers. Unless accept is set, the CSR is asked about authors whose
-// scripts they have not run yet.
-func (v *runView) run(names []string, on []wire.Number, accept bool) tea.Cmd {
+// run runs scripts on computers. The CSR is asked about authors whose scripts they have not
+// run yet, unless that is the question that they have accepted.
+func (v *runView) run(names []string, on []wire.Number, accepted string) tea.Cmd {
 	v.live = newMatrix(names, on)
 	cancel := v.live.cancel
 	return v.c.do(v, func(ctx context.Context) any {
-		err := v.c.opts.Scripts.Run(ctx, names, on, accept, cancel, func(e RunEvent) { v.c.send(result{v, e}) })
+		err := v.c.opts.Scripts.Run(ctx, names, on, accepted, cancel, func(e RunEvent) { v.c.send(result{v, e}) })
 		return ranAll{err, names, on}
 	})
 }
@@ -156,7 +156,7 @@ func (v *runView) askAuthor(question *NewAuthor, of ranAll) {
 	v.live = nil
 	v.c.confirm(v.c.words[wNewAuthor], strings.Split(text.EscapeLines(question.Said), "\n"), func(to view) tea.Cmd {
 		v.c.drop(to)
-		return v.run(of.names, of.on, true)
+		return v.run(of.names, of.on, question.Said)
 	}, func(error) {})
 }
 

@@ -107,6 +107,25 @@ func TestLogOn(t *testing.T) {
 	}
 }
 
+// Z1: the words stand there while the customer is asked, only a whole word says what the CSR
+// hears, and it is kept of these words and no others.
+func TestZ1_WordsAreComparedInTheConsole(t *testing.T) {
+	for typed, want := range map[string]string{"": "", "yes": "", "same": "\nhear 482913077 budget shore / 하나 둘 true", "differ": "\nhear 482913077 budget shore / 하나 둘 false"} {
+		d := newHarness(t, text.English)
+		d.open()
+		d.fake.words = Words{Both: "budget shore / 하나 둘"}
+		d.press("down", "enter", "v")
+		d.shows("budget shore / 하나 둘", "Only their voice counts")
+		if typed != "" {
+			d.press(typed)
+		}
+		d.press("enter")
+		if did := d.fake.done(); did != "words 482913077\npick 482913077"+want {
+			t.Errorf("%q did %q", typed, did)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	d := newHarness(t, text.English)
 	d.open()
@@ -141,8 +160,14 @@ func TestZ4_ANewAuthorIsAskedAbout(t *testing.T) {
 	if did := d.fake.done(); did != "scripts\nask" || d.run.live != nil {
 		t.Fatalf("did %q", did)
 	}
-	d.press("enter", "yes", "enter")
-	if did := d.fake.done(); !strings.HasPrefix(did, "scripts\nask\nask\nrun [") || d.run.live == nil {
+	// What was accepted is that author, not whom the relay names when it is asked once more.
+	d.press("enter")
+	d.shows("SHA256:")
+	d.fake.author = "You have not run a script of this author yet: fix\nSHA256:mallory"
+	d.press("yes", "enter")
+	d.shows("SHA256:mallory")
+	d.press("yes", "enter")
+	if did := d.fake.done(); !strings.HasPrefix(did, "scripts\nask\nask\nask\nrun [") || d.run.live == nil {
 		t.Errorf("did %q", did)
 	}
 }

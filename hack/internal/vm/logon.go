@@ -63,9 +63,11 @@ func (w *world) logOnWithProgram(ctx context.Context) error {
 	if err := w.login(ctx); err != nil {
 		return err
 	}
-	// No password is sent before the safety words were compared.
-	if _, err := rig.Run(w.supportctl(ctx, "words", w.number, "--same")); err != nil {
-		return err
+	// No password is sent before the safety words were compared, those that stood there before.
+	for _, heard := range [][]string{nil, {"--same"}} {
+		if _, err := rig.Run(w.supportctl(ctx, append([]string{"words", w.number}, heard...)...)); err != nil {
+			return err
+		}
 	}
 	console, err := rig.OpenConsole(w.supportctl(ctx, "logon-as", w.number, "boss"), nil)
 	if err != nil {
