@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/crypto/ssh"
 
+	"supportd/library/cmdline"
 	"supportd/library/csrca"
 	"supportd/library/disk"
 	"supportd/library/wire"
@@ -75,13 +76,14 @@ func (p *program) judgeHostKey(args []string) error {
 	case verdict == client.KeptSame || !isTerminal(p.std.Err) || p.toldOf(n, key):
 		return nil
 	}
+	tell := func(said string) { fmt.Fprintln(p.std.Err, cmdline.Folded(p.problems(), said)) }
 	digits := words.KeysOf(key, pr.key).Digits()
 	if _, err := os.Stat(pr.certificateFile(p)); err == nil {
-		p.note("session %s: digits that the customer's screen shows, too: %s", n.Spoken(), digits)
+		tell(p.say("session %s: digits that the customer's screen shows, too: %s", n.Spoken(), digits))
 		return nil
 	}
-	p.note("session %s: nothing is compared yet: plain ssh is safe from the network, not from the relay. The customer's screen shows digits; all of these have to be the same: %s. Or compare words: supportctl words %s",
-		n.Spoken(), digits, n)
+	tell(p.say("session %s: nothing is compared yet: plain ssh is safe from the network, not from the relay. The customer's screen shows digits; all of these have to be the same: %s. Or compare words: supportctl words %s",
+		n.Spoken(), digits, n))
 	return nil
 }
 
