@@ -50,6 +50,8 @@ var errTooManyLogins = fmt.Errorf("%d connections of this account are open", max
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
+	// Database is the address of a PostgreSQL database; "" is a file in Dir.
+	Database string
 	// Names are what CSRs and customers call the relay, HOST (every way there) or
 	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
 	Names []string
@@ -159,7 +161,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	data, err := OpenData(ctx, opts.Dir, true)
+	data, err := OpenPlace(ctx, Place{opts.Dir, opts.Database}, true)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +190,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
+	if err := data.Store.Serve(ctx); err != nil {
+		return nil, err
+	}
 	if err := data.Store.Check(ctx); err != nil {
 		return nil, err
 	}
@@ -204,7 +209,7 @@ func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.S
 // load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.
 func (r *Relay) load(ctx context.Context) error {
-	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
+	if err := r.data.Store.LoseSessions(ctx, r.now()); err != nil {
 		return err
 	}
 	if err := r.loadAccounts(ctx); err != nil {
@@ -226,6 +231,9 @@ func (r *Relay) load(ctx context.Context) error {
 	}
 	return err
 }
+
+// now is the time that is stored and that counts for what is stored: the database's.
+func (r *Relay) now() time.Time { return r.data.Store.Now() }
 
 // Made says that this is the first start: the relay has new keys.
 func (r *Relay) Made() bool { return r.data.Made }
@@ -270,7 +278,7 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, ctx.Err())
 	}
 	// This has to be written, also when the time for the rest is over.
-	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
+	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), r.now()))
 	return errors.Join(err, r.release())
 }
 

@@ -68,7 +68,12 @@ func all() []metric {
 		{"supportd_spliced_bytes_total", "Bytes between CSRs and computers, of connections that have ended.", "direction", counter, func(s relay.Stats) map[string]float64 {
 			return map[string]float64{"to_computer": float64(s.In), "from_computer": float64(s.Out)}
 		}},
-		{"supportd_last_backup_seconds", "When the last backup was made, in seconds since 1970; 0 is never.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(unix(s.LastBackup)) }},
+		{"supportd_last_backup_seconds", "When the last backup was made, in seconds since 1970; 0 is never.", "", gauge, func(s relay.Stats) map[string]float64 {
+			if s.CopiedElsewhere {
+				return nil // or an alert would never end
+			}
+			return alone(unix(s.LastBackup))
+		}},
 	}
 }
 

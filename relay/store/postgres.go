@@ -158,3 +158,18 @@ type oneLine struct{ error }
 
 func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
 func (e oneLine) Unwrap() error { return e.error }
+
+// Name is what people may call the database: its file, or its server and name there.
+func (s *Store) Name() string { return s.path }
+
+// IsServer reports whether the database is that of a server, and no file.
+func (s *Store) IsServer() bool { return s.pg != nil }
+
+// PostgresName is [Store.Name] of the database that an address names.
+func PostgresName(place string) (string, error) {
+	address, err := postgres.ParseAddress(place)
+	if err != nil {
+		return "", err
+	}
+	return address.String(), nil
+}

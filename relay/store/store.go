@@ -100,7 +100,11 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 			return nil, errors.Join(err, s.Close())
 		}
 	}
-	if err := s.prepare(ctx); err != nil {
+	err := s.prepare(ctx)
+	if err == nil && s.pg != nil {
+		_, err = s.Revision(ctx) // from then on the time is known
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
