@@ -122,7 +122,7 @@ func (r *Relay) tellDelay(n wire.Number, from netip.Prefix, wait time.Duration) 
 	if s == nil || s.row.Load().State != api.Waiting {
 		return
 	}
-	d := api.Delay{From: Address(from), Until: r.now().Add(wait).UTC().Round(time.Second)}
+	d := api.Delay{From: Address(from), Until: time.Now().Add(wait).UTC().Round(time.Second)}
 	const same = 2 * time.Second // what is said every second differs by less
 	if old := s.delay.Load(); old != nil && old.From == d.From && d.Until.Sub(old.Until).Abs() <= same {
 		return

@@ -41,6 +41,8 @@ const (
 	// maxLogins bounds the connections of one account: a CSR has a few, a program
 	// that was written badly any number, and each takes memory.
 	maxLogins = 200
+	// loginPatience is how long a login waits for the database: who was known stays so.
+	loginPatience = 3 * time.Second
 	// revokeInterval is how soon the relay sees what another process has changed.
 	revokeInterval = time.Second
 )
@@ -117,6 +119,7 @@ type Relay struct {
 	actors      actors
 	count       counters
 	draining    atomic.Bool
+	away        atomic.Bool               // the database cannot be reached, as far as we know
 	pruned      atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
 	unstored    unstored
 	badHostKeys atomic.Pointer[string] // what was wrong with the host keys; nil is nothing

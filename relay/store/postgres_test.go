@@ -98,9 +98,9 @@ func called(t *testing.T, place string) string {
 	return address.String()
 }
 
-// M2, with one database: of two relays one serves it, and what the other one would write
-// is not written.
-func TestM2_OneRelayServesADatabase(t *testing.T) {
+// Of two relays one serves a database, and what the other one would write is not written,
+// whichever was the first.
+func TestD5_OneRelayServesADatabase(t *testing.T) {
 	onServer(t)
 	place, ctx := file(t), t.Context()
 	first, second, command := open(t, place), open(t, place), open(t, place)
@@ -161,7 +161,7 @@ func TestD5_AConnectionThatWasCutIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestM5_TheTimeIsTheDatabases(t *testing.T) {
+func TestTheTimeIsTheDatabases(t *testing.T) {
 	onServer(t)
 	s, ctx := open(t, file(t)), t.Context()
 	if _, err := s.Revision(ctx); err != nil {

@@ -26,6 +26,9 @@ const (
 	portTries = 5
 )
 
+// errPort is that somebody else has taken the port.
+var errPort = errors.New("the port is in use")
+
 // Server is a PostgreSQL server of its own, with one empty database. Only one goroutine
 // may use it at a time.
 type Server struct {
@@ -107,7 +110,7 @@ func (s *Server) startSomewhere() (err error) {
 		if err := l.Close(); err != nil {
 			return err
 		}
-		if err = s.Restart(); err == nil || !strings.Contains(err.Error(), "could not bind") {
+		if err = s.Restart(); !errors.Is(err, errPort) {
 			return err
 		}
 	}
@@ -150,6 +153,9 @@ func (s *Server) Restart() error {
 	s.running = p
 	if err := s.awaitReady(p); err != nil {
 		said, _ := os.ReadFile(logFile)
+		if strings.Contains(string(said), "could not bind") {
+			err = errors.Join(errPort, err)
+		}
 		return errors.Join(fmt.Errorf("%w\n%s", err, said), s.Stop())
 	}
 	return nil
