@@ -22,8 +22,6 @@ var korean = text.Catalogue{
 	"%d sessions of this account are open": "이 계정의 세션이 %d개 열려 있습니다",
 	"nothing was changed; try again, and tell the relay's operator if it stays so": "아무것도 바뀌지 않았습니다. 다시 해 보고, 계속 그러면 중계 서버 운영자에게 알리세요",
 	"the relay cannot do it now: %v":                                               "지금은 중계 서버가 할 수 없습니다: %v",
-	"the database cannot be reached":                                               "데이터베이스에 연결할 수 없습니다",
-	"another relay serves this database":                                           "다른 중계 서버가 이 데이터베이스를 쓰고 있습니다",
 	"tell the relay's operator; the log says more":                                 "중계 서버 운영자에게 알리세요. 자세한 것은 로그에 있습니다",
 	"the relay cannot do it now":                                                   "지금은 중계 서버가 할 수 없습니다",
 	"You are %s. Commands:":                                                        "%s님의 명령:",
