@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"supportd/hack/internal/rig"
-	"supportd/hack/testkit"
 	"supportd/hack/testkit/pgtest"
 )
 
@@ -119,7 +118,7 @@ func (p *onPostgres) join(number string) {
 	p.active(number, func() string { return said.String() })
 }
 
-// within waits for what takes longer than [testkit.Eventually] allows: a computer that was
+// within waits for what takes longer than testkit.Eventually allows: a computer that was
 // lost comes back after a pause of up to 30 s.
 func within(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -164,7 +163,7 @@ func TestD5_M3_TheDatabaseGoesAndComesBack(t *testing.T) {
 	if err := p.server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the relay is not ready", func() bool { return p.ready() == http.StatusServiceUnavailable })
+	within(t, "the relay is not ready", func() bool { return p.ready() == http.StatusServiceUnavailable })
 	for range 3 {
 		if _, err := p.session(); err == nil || !strings.Contains(err.Error(), "the database cannot be reached") || !strings.Contains(err.Error(), "nothing was changed") {
 			t.Errorf("a new session: %v", err)
@@ -177,7 +176,7 @@ func TestD5_M3_TheDatabaseGoesAndComesBack(t *testing.T) {
 	if err := p.server.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the relay is ready again", func() bool { return p.ready() == http.StatusOK })
+	within(t, "the relay is ready again", func() bool { return p.ready() == http.StatusOK })
 	if _, err := p.session(); err != nil {
 		t.Errorf("a new session, with the database back: %v", err)
 	}

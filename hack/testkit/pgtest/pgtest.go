@@ -28,7 +28,7 @@ func programs() (dir string, err error) {
 	return filepath.Dir(newest), nil
 }
 
-// URL is the address of the server's database.
+// URL is the address of the server's database. A busy machine takes its time to answer.
 func (s *Server) URL() string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable&connect_timeout=60", s.port)
 }
