@@ -96,9 +96,11 @@ func openElsewhere(ctx context.Context, at Place, create bool) (_ *Data, err err
 		return nil, err
 	}
 	d.keys.Store(keys)
-	if d.ca, err = loadKey(filepath.Join(at.Dir, caKeyFile), d.Made); err != nil {
+	cas, err := loadCAKeys(at.Dir, d.Made)
+	if err != nil {
 		return nil, err
 	}
+	d.cas.Store(cas)
 	if d.Made {
 		if d.Store, err = store.Open(ctx, at.Database, 0); err != nil {
 			return nil, err
