@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -47,8 +46,10 @@ func (u databaseURL) problem(path string) error {
 	if u == "" {
 		return nil
 	}
-	if os.Getenv("PGPASSWORD") != "" {
-		return errors.New("PGPASSWORD is set: everything that runs as this user could read a password in the environment; it belongs into the configuration, or into a file that PGPASSFILE names")
+	for _, name := range []string{"PGPASSWORD", "PGSSLPASSWORD"} {
+		if os.Getenv(name) != "" {
+			return fmt.Errorf("%s is set: everything that runs as this user could read a password in the environment; it belongs into the configuration, or into a file that PGPASSFILE names", name)
+		}
 	}
 	secret, err := store.CheckPostgres(string(u))
 	if err != nil || !secret || path == "" {

@@ -52,7 +52,7 @@ func (s *Store) connectPostgres(place string) (err error) {
 	patience := map[string]string{"lock_timeout": strconv.FormatInt(s.patience.Milliseconds(), 10)}
 	s.writer = s.pg.Open(postgres.Options{
 		Settings:  patience,
-		Begin:     fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d, hashtext(current_schema()))", lockWriter),
+		Begin:     fmt.Sprintf("SELECT pg_advisory_xact_lock(%d, hashtext(current_schema()))", lockWriter),
 		Connected: s.writerConnected,
 	})
 	s.writer.SetMaxOpenConns(1)
@@ -75,7 +75,28 @@ func (s *Store) writerConnected(ctx context.Context, c *postgres.Conn) error {
 	return s.keepOthersOff(ctx, c)
 }
 
+// servedPause is how long a relay waits before it tries again to get the lock of one
+// that has just ended, and servedTries how often.
+const (
+	servedPause = 100 * time.Millisecond
+	servedTries = 30
+)
+
+// keepOthersOff takes the lock of the relay that serves the database. It waits a while for
+// one that has just ended, or for the server to notice that a connection of ours has.
 func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
+	for tries := 1; ; tries++ {
+		err := takeRelayLock(ctx, c)
+		if !errors.Is(err, ErrServed) || tries == servedTries {
+			return err
+		}
+		if err := pause(ctx, servedPause); err != nil {
+			return err
+		}
+	}
+}
+
+func takeRelayLock(ctx context.Context, c *postgres.Conn) error {
 	got, err := c.Text(ctx, fmt.Sprintf(`SELECT pg_try_advisory_lock(%d, hashtext(current_schema()))::text`, lockRelay))
 	if err != nil || got == "true" {
 		return err
@@ -90,13 +111,6 @@ func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 	return fmt.Errorf("%w (%s)", ErrServed, who)
 }
 
-// servedPause is how long a relay waits before it tries again to get the lock of one
-// that has just ended, and servedTries how often.
-const (
-	servedPause = 100 * time.Millisecond
-	servedTries = 30
-)
-
 // Serve keeps every other relay off the database until the store is closed: [ErrServed]
 // where one is there. Other programs may use it meanwhile. A file is kept by its
 // directory's lock.
@@ -109,15 +123,7 @@ func (s *Store) Serve(ctx context.Context) error {
 		return s.explain(err)
 	}
 	defer conn.Close()
-	for tries := 1; ; tries++ {
-		err = conn.Raw(func(c any) error { return s.keepOthersOff(ctx, c.(*postgres.Conn)) })
-		if !errors.Is(err, ErrServed) || tries == servedTries {
-			break
-		}
-		if err := pause(ctx, servedPause); err != nil {
-			return err
-		}
-	}
+	err = conn.Raw(func(c any) error { return s.keepOthersOff(ctx, c.(*postgres.Conn)) })
 	s.served.Store(err == nil)
 	return s.explain(err)
 }

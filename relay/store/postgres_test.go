@@ -1,19 +1,27 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"supportd/hack/testkit"
 	"supportd/hack/testkit/pgtest"
+	"supportd/library/api"
+	"supportd/library/journal"
 	"supportd/relay/store/postgres"
 )
 
@@ -158,6 +166,152 @@ func TestD5_AConnectionThatWasCutIsMadeAgain(t *testing.T) {
 	}
 }
 
+// What somebody has given up costs the relay a connection, and not its place: the next one
+// waits until the server has noticed.
+func TestD5_WhoGivesUpTakesNobodysPlace(t *testing.T) {
+	onServer(t)
+	s, ctx := open(t, file(t)), t.Context()
+	if err := s.Serve(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		short, cancel := context.WithCancel(ctx)
+		err := s.write(short, people, "", func(ctx context.Context, tx *sql.Tx) error {
+			time.AfterFunc(time.Millisecond, cancel)
+			return exec(ctx, tx, `SELECT pg_sleep(60)`)
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("given up: %v", err)
+		}
+		if err := s.AddSession(ctx, session(fmt.Sprint("after ", i))); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	}
+}
+
+// A commit waits for the disk, and a statement sees what was committed before it, whatever
+// is usual on the server.
+func TestD5_TheServersDefaultsAreNotOurs(t *testing.T) {
+	onServer(t)
+	s, ctx := open(t, file(t)+"&default_transaction_isolation=serializable"), t.Context()
+	var waits, sees string
+	if err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
+		return errors.Join(tx.QueryRowContext(ctx, `SHOW synchronous_commit`).Scan(&waits), tx.QueryRowContext(ctx, `SHOW transaction_isolation`).Scan(&sees))
+	}); err != nil || waits != "on" || sees != "read committed" {
+		t.Errorf("%s, %s, %v", waits, sees, err)
+	}
+}
+
+// The server commits, and its answer is lost: that is an error, and whoever tries again
+// stores nothing twice.
+func TestD5_ACommitWithoutAnAnswer(t *testing.T) {
+	onServer(t)
+	place, ctx := file(t), t.Context()
+	between := newCutter(t, place)
+	s, other := open(t, between.place), open(t, place)
+	if err := errors.Join(s.Serve(ctx), s.AddSession(ctx, session("s"))); err != nil {
+		t.Fatal(err)
+	}
+	events := follow(journal.Event{}, 3, "x")
+	activate := func() error {
+		_, err := s.ChangeSession(ctx, "s", api.Active, func(*Session) {})
+		return err
+	}
+	for what, do := range map[string]func() error{
+		"events": func() error { return s.AppendEvents(ctx, "s", events) },
+		"change": activate,
+	} {
+		between.cut.Store(true)
+		if err := do(); !errors.Is(err, ErrAway) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if between.cut.Load() {
+			t.Errorf("%s: nothing was cut", what)
+		}
+		if err := do(); err != nil {
+			t.Errorf("%s, once more: %v", what, err)
+		}
+	}
+	if last, err := other.LastEvent(ctx, "s"); err != nil || last.Seq != events[2].Seq || last.Hash != events[2].Hash {
+		t.Errorf("%+v, %v", last, err)
+	}
+	if got, err := other.Session(ctx, "s"); err != nil || got.State != api.Active {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// cutter stands before a server. When cut is set it cuts the connection on which the next
+// commit comes, once the server has answered it.
+type cutter struct {
+	place string
+	cut   atomic.Bool
+}
+
+func newCutter(t *testing.T, place string) *cutter {
+	t.Helper()
+	at, err := url.Parse(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := at.Host
+	at.Host = l.Addr().String()
+	c := &cutter{place: at.String()}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { c.serve(t, near, server) })
+		}
+	})
+	t.Cleanup(func() { l.Close(); serving.Wait() }) // after the stores, which are closed first
+	return c
+}
+
+func (c *cutter) serve(t *testing.T, near net.Conn, server string) {
+	defer near.Close()
+	far, err := net.Dial("tcp", server)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer far.Close()
+	var drop atomic.Bool // what the server answers
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer near.Close()
+	asking.Go(func() {
+		defer far.Close()
+		chunk := make([]byte, 1<<16)
+		for {
+			n, err := near.Read(chunk)
+			if bytes.Contains(chunk[:n], []byte("COMMIT\x00")) && c.cut.CompareAndSwap(true, false) {
+				drop.Store(true)
+			}
+			if _, werr := far.Write(chunk[:n]); err != nil || werr != nil {
+				return
+			}
+		}
+	})
+	chunk := make([]byte, 1<<16)
+	for {
+		n, err := far.Read(chunk)
+		if err != nil || drop.Load() {
+			return
+		}
+		if _, err := near.Write(chunk[:n]); err != nil {
+			return
+		}
+	}
+}
+
 func TestTheTimeIsTheDatabases(t *testing.T) {
 	onServer(t)
 	s, ctx := open(t, file(t)), t.Context()
@@ -193,8 +347,10 @@ func TestAddressesOfPostgres(t *testing.T) {
 			t.Errorf("%s: %v", place, err)
 		}
 	}
-	if secret, err := CheckPostgres("postgres://u:p@localhost/relay"); err != nil || !secret {
-		t.Errorf("%v, %v", secret, err)
+	for _, place := range []string{"postgres://u:p@localhost/relay", "postgres://u@localhost/relay?password=p", "postgres://u@localhost/relay?sslpassword=p"} {
+		if secret, err := CheckPostgres(place); err != nil || !secret {
+			t.Errorf("%s: %v, %v", place, secret, err)
+		}
 	}
 }
 

@@ -19,9 +19,9 @@ var migrations embed.FS
 // migrate brings the schema up to date.
 func (s *Store) migrate(ctx context.Context) (err error) {
 	if s.pg != nil {
-		done, err := s.migrateAlone(ctx)
-		if err != nil {
-			return err
+		done, lockErr := s.migrateAlone(ctx)
+		if lockErr != nil {
+			return lockErr
 		}
 		defer func() { err = errors.Join(err, done()) }()
 	}

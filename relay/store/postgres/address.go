@@ -93,7 +93,7 @@ func ParseAddress(s string) (*Address, error) {
 		}
 	}
 	_, secret := parsed.User.Password()
-	return &Address{config, secret || parsed.Query().Has("password")}, nil
+	return &Address{config, secret || parsed.Query().Has("password") || parsed.Query().Has("sslpassword")}, nil
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }

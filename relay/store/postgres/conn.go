@@ -19,7 +19,8 @@ import (
 type Options struct {
 	// Settings are set for each connection.
 	Settings map[string]string
-	// Begin is what begins a transaction; several statements may stand there. "" is BEGIN.
+	// Begin stands behind what begins a transaction. Each of its statements sees what was
+	// committed before it, whatever the server's default is.
 	Begin string
 	// Connected is called for each new connection, which is not used where it returns an
 	// error. Nil does nothing.
@@ -28,9 +29,7 @@ type Options struct {
 
 // Open makes a pool of connections. Nothing is connected yet.
 func (a *Address) Open(opts Options) *sql.DB {
-	if opts.Begin == "" {
-		opts.Begin = "BEGIN"
-	}
+	opts.Begin = "BEGIN ISOLATION LEVEL READ COMMITTED; " + opts.Begin
 	config := a.config.Copy()
 	maps.Copy(config.RuntimeParams, opts.Settings)
 	// After a server has failed over, the one that was the first follows.
@@ -62,7 +61,10 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn := &Conn{pg: pg, opts: &c.opts}
 	if got := pg.ParameterStatus("server_encoding"); got != "UTF8" {
 		err = &Error{Other, fmt.Errorf("the database has the encoding %q and not UTF8: make one with createdb -E UTF8 -T template0", got)}
-	} else if c.opts.Connected != nil {
+	} else {
+		err = conn.simple(ctx, durable)
+	}
+	if err == nil && c.opts.Connected != nil {
 		err = c.opts.Connected(ctx, conn)
 	}
 	if err != nil {
@@ -70,6 +72,11 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	return conn, nil
 }
+
+// durable has a commit wait for the disk where the server's default is that it does not: what
+// a computer has been told is taken it never sends again. Stricter defaults stay.
+// https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
+const durable = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
 
 // Conn is one connection. Only one goroutine uses it at a time.
 type Conn struct {
@@ -116,7 +123,7 @@ func (c *Conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, erro
 	case err == nil:
 		c.inTx = true
 		return tx{c}, nil
-	case !c.IsValid() && ctx.Err() == nil:
+	case !c.IsValid() && ctx.Err() == nil && !pgconn.Timeout(err):
 		return nil, driver.ErrBadConn // the server has closed it since it was used last; nothing was begun
 	case c.IsValid() && c.pg.TxStatus() != 'I':
 		err = errors.Join(err, c.simple(context.WithoutCancel(ctx), "ROLLBACK"))
@@ -173,9 +180,10 @@ func (c *Conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 }
 
 // unused is the error of something that may be done once more without harm on another
-// connection, where this one was closed while nobody used it.
+// connection, where this one was closed while nobody used it. A server that has not answered
+// in time would not do so once more.
 func (c *Conn) unused(ctx context.Context, err error) error {
-	if !c.IsValid() && !c.inTx && ctx.Err() == nil {
+	if !c.IsValid() && !c.inTx && ctx.Err() == nil && !pgconn.Timeout(err) {
 		return driver.ErrBadConn
 	}
 	return wrap(ctx, err)
