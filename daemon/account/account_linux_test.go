@@ -330,7 +330,7 @@ func TestU11_NothingOfTheirsStays(t *testing.T) {
 					t.Errorf("Wait: %+v", exit)
 				}
 				testkit.Eventually(t, "the end of everything", func() bool { return processes(t, name) == "" })
-				if took := time.Since(began); took > 3*time.Second {
+				if took := time.Since(began); took > testkit.Soon {
 					t.Errorf("it took %v", took)
 				}
 				testkit.Eventually(t, "the news of it", func() bool {

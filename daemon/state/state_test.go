@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"supportd/consent"
+	"supportd/hack/testkit"
 	"supportd/library/disk"
 	"supportd/library/journal"
 	"supportd/library/reach"
@@ -194,7 +195,7 @@ func TestK1P2_APipeInThePlaceOfTheStateDirectory(t *testing.T) {
 			if err == nil {
 				t.Errorf("%s: went well", name)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(testkit.Patience):
 			t.Errorf("%s waits for a writer", name)
 			f, err := os.OpenFile(pipe, os.O_RDWR, 0) // lets it go
 			if err == nil {

@@ -15,7 +15,7 @@ import (
 // What takes too long on a busy computer leaves what was ready, and says so.
 func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": "25.00 10.00 5.00 500/900 1234\n", "run/systemd/system/x": "", "proc/self/mountinfo": machinetest.Mounts(50)}))
+		m := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": "25.00 10.00 5.00 50000/90000 1234\n", "run/systemd/system/x": "", "proc/self/mountinfo": machinetest.Mounts(50)}))
 		m.Kernel.Space = func(string) (machine.Space, error) {
 			time.Sleep(300 * time.Millisecond)
 			return machine.Space{Size: 1 << 20, Free: 1 << 20}, nil
@@ -51,4 +51,15 @@ func TestK3S5_ABusyComputerGivesWhatIsReady(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 	})
+}
+
+// A computer with a few programs too many has nearly all its time.
+func TestK3S5_TheTimeGetsShorterByDegrees(t *testing.T) {
+	for wanting, want := range map[float64]time.Duration{
+		0: 4 * time.Second, 4: 4 * time.Second, 7: 2450 * time.Millisecond, 10: 900 * time.Millisecond, 1000: 900 * time.Millisecond,
+	} {
+		if got := timeFor(wanting); got != want {
+			t.Errorf("%v for each processor: %v, want %v", wanting, got, want)
+		}
+	}
 }

@@ -42,9 +42,13 @@ const (
 	DefaultTimeout = machine.Longest
 	// documentLimit bounds a whole document, below the 5 s that a CSR is promised.
 	documentLimit = 4800 * time.Millisecond
-	// busyTimeout bounds one category on a computer whose processors are wanted by
-	// many programs: the CSR gets what was ready, soon, and is told so.
+	// busyTimeout bounds one category where many programs want each processor: the CSR
+	// gets what was ready, soon, and is told so.
 	busyTimeout = 900 * time.Millisecond
+	// Up to calm programs for each processor a category has all its time, and from
+	// burdened on busyTimeout. Between them it is less by degrees: a computer that installs
+	// its updates still tells everything.
+	calm, burdened = 4.0, 10.0
 )
 
 // Options say what to collect. The zero value collects everything.
@@ -93,9 +97,7 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 	m.Environment = o.Environment
 	doc := document.Document{Collected: m.Now().Round(time.Second)}
 	doc.Host, _ = m.Hostname()
-	if m.Busy() {
-		o.Timeout = min(o.Timeout, busyTimeout)
-	}
+	limit := min(o.Timeout, timeFor(m.Wanting()))
 
 	var ready []chan document.Section
 	for _, category := range document.Categories() {
@@ -108,7 +110,7 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 			ch <- document.Section{Category: category, Withheld: true}
 			continue
 		}
-		go func() { ch <- c.section(ctx, o.Timeout, category, all[category], m) }()
+		go func() { ch <- c.section(ctx, limit, limit < o.Timeout, category, all[category], m) }()
 	}
 	var hide *withhold.Redactor
 	if len(o.WithholdClasses) > 0 {
@@ -142,8 +144,14 @@ func (c *Collector) collect(ctx context.Context, o Options, all map[document.Cat
 	return doc
 }
 
-// section runs one probe to its end or its time limit.
-func (c *Collector) section(ctx context.Context, limit time.Duration, category document.Category, p machine.Probe, m *machine.Machine) document.Section {
+// timeFor is the time of one category where so many programs want each processor.
+func timeFor(wanting float64) time.Duration {
+	share := min(1, max(0, (wanting-calm)/(burdened-calm)))
+	return DefaultTimeout - time.Duration(share*float64(DefaultTimeout-busyTimeout))
+}
+
+// section runs one probe to its end or its time limit, which is shorter on a busy computer.
+func (c *Collector) section(ctx context.Context, limit time.Duration, busy bool, category document.Category, p machine.Probe, m *machine.Machine) document.Section {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
@@ -154,8 +162,8 @@ func (c *Collector) section(ctx context.Context, limit time.Duration, category d
 		}
 		return p(ctx, m.Filling(s), s)
 	})
-	if errors.Is(err, context.DeadlineExceeded) && limit <= busyTimeout {
-		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit)
+	if errors.Is(err, context.DeadlineExceeded) && busy {
+		err = fmt.Errorf("this computer is busy: what was ready after %v is shown", limit.Round(100*time.Millisecond))
 	}
 	sec := s.Seal(err)
 	sec.Took = time.Since(start).Round(time.Millisecond)

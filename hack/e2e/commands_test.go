@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"supportd/hack/internal/rig"
+	"supportd/hack/testkit"
 )
 
 type playKey struct{}
@@ -279,12 +280,12 @@ func cmdGone(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// cmdGoneSoon looks for a second, with what a Stop promises.
+// cmdGoneSoon waits for what a Stop promises.
 func cmdGoneSoon(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, false, args, 1, "gone-soon REGEXP")
 	began := time.Now()
 	for exec.Command("pgrep", "-f", args[0]).Run() == nil {
-		if time.Since(began) > time.Second {
+		if time.Since(began) > testkit.Soon {
 			ts.Fatalf("after %v it is still there: %s", time.Since(began), args[0])
 		}
 		<-time.After(10 * time.Millisecond)

@@ -92,7 +92,7 @@ func (v *visitor) stops(running <-chan told) {
 	case <-time.After(rig.Patience):
 		v.t.Fatal("the CSR's command goes on")
 	}
-	if took := gone.Sub(time.UnixMilli(int64(value[float64](v, "window.stopped")))); took > time.Second {
+	if took := gone.Sub(time.UnixMilli(int64(value[float64](v, "window.stopped")))); took > testkit.Soon {
 		v.t.Errorf("Stop took %v", took)
 	}
 }

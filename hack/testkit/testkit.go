@@ -16,6 +16,10 @@ import (
 // because the race detector on a busy machine is slow.
 const Patience = 30 * time.Second
 
+// Soon is the limit for what is promised within a second, where a test looks at the clock
+// of a machine that does other work at the same time. hack/soak stop holds the second.
+const Soon = 4 * time.Second
+
 // Eventually polls until ok, and fails the test when Patience runs out. What says
 // what is waited for.
 func Eventually(t testing.TB, what string, ok func() bool) {

@@ -15,9 +15,15 @@ export const foreign = (text) => make("bdi", text);
 
 export function show(e, yes) { e.hidden = !yes; }
 
+// belowHeader lets what is scrolled to stand below the line with Stop, however high that is.
+export function belowHeader() {
+	document.documentElement.style.scrollPaddingTop = document.querySelector("header").offsetHeight + 12 + "px";
+}
+
 // focus gives a button the focus, and leaves what says what it is for in sight: on a
-// small screen both may not fit.
+// small screen both may not fit. The line with Stop may just have grown.
 export function focus(button, headline) {
+	belowHeader();
 	headline.scrollIntoView({ block: "start" });
 	button.focus({ preventScroll: true });
 }

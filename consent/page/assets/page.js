@@ -1,7 +1,7 @@
 // The customer's page: it comes in with a ticket or a code, and shows what the program
 // on this computer tells it. It speaks to nobody else.
 
-import { $, again, inside, keep, learn, post, problem, request, show, t, trouble } from "./kit.js";
+import { $, again, belowHeader, inside, keep, learn, post, problem, request, show, t, trouble } from "./kit.js";
 import * as question from "./question.js";
 import * as view from "./view.js";
 
@@ -133,9 +133,7 @@ async function begin() {
 	}
 	question.begin();
 	view.begin();
-	// What is scrolled to stands below the headline with Stop, however high that is.
-	const header = document.querySelector("header");
-	new ResizeObserver(() => { document.documentElement.style.scrollPaddingTop = header.offsetHeight + 12 + "px"; }).observe(header);
+	new ResizeObserver(belowHeader).observe(document.querySelector("header"));
 	$("stop").addEventListener("click", stop);
 	$("reopen").addEventListener("click", async (e) => {
 		if (!e.isTrusted) return;

@@ -36,7 +36,7 @@ export function draw(s) {
 	limits(Boolean(s.run), s.hurried);
 	if (first) $("outcome").textContent = "";
 	if (first && phase === "number") focus($("number"), $("heading"));
-	if (first && phase === "ended") $("heading").focus();
+	if (first && phase === "ended") focus($("heading"), $("heading"));
 }
 
 function heading(s, locked) {

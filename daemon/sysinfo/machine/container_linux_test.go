@@ -30,16 +30,17 @@ func TestK3S12_EveryContainerHasItsName(t *testing.T) {
 }
 
 func TestK3S5_BusyIsMeasuredByTheWholeComputer(t *testing.T) {
+	stat := "cpu 1 2 3 4\n" + strings.Repeat("cpu0 1 2 3 4\n", 960) + "intr 1\n"
 	for name, c := range map[string]struct {
 		load, stat string
-		want       bool
+		want       float64
 	}{
-		"idle":   {"0.10 0.10 0.10 2/900 1234", "cpu 1 2 3 4\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n", false},
-		"busy":   {"20.0 9.0 5.0 900/1900 1234", "cpu 1 2 3 4\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n", true},
-		"server": {"90.0 9.0 5.0 900/9000 1234", "cpu 1 2 3 4\n" + strings.Repeat("cpu0 1 2 3 4\n", 960), false},
-		"broken": {"x", "", false},
+		"idle":   {"0.10 0.10 0.10 2/900 1234", stat, 2.0 / 960},
+		"busy":   {"20.0 9.0 5.0 9600/19000 1234", stat, 10},
+		"server": {"90.0 9.0 5.0 900/9000 1234", stat, 900.0 / 960},
+		"broken": {"x", "", 0},
 	} {
-		if got := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": c.load, "proc/stat": c.stat})).Busy(); got != c.want {
+		if got := machinetest.New(machinetest.Tree(map[string]string{"proc/loadavg": c.load, "proc/stat": c.stat})).Wanting(); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -91,16 +91,19 @@ func kernelMessages() (text []byte, cut bool, err error) {
 	return text[:n], n == len(text), nil
 }
 
-// Busy reports whether many more programs want to run than there are processors:
-// the fourth field of /proc/loadavg is how many want to now. In a container both
-// numbers are of the whole computer, whatever this process may use.
-func (m *Machine) Busy() bool {
+// Wanting is how many programs want to run now for each processor: the fourth field of
+// /proc/loadavg. In a container both numbers are of the whole computer, whatever this
+// process may use. It is 0 where the system does not say.
+func (m *Machine) Wanting() float64 {
 	f := strings.Fields(m.Line("/proc/loadavg"))
 	if len(f) < 4 {
-		return false
+		return 0
 	}
 	running, _, _ := strings.Cut(f[3], "/")
 	n, err := strconv.Atoi(running)
+	if err != nil {
+		return 0
+	}
 	processors := strings.Count(m.Line("/proc/stat"), "\ncpu")
-	return err == nil && n > 3*max(processors, runtime.NumCPU())+2
+	return float64(n) / float64(max(processors, runtime.NumCPU()))
 }

@@ -18,8 +18,8 @@ func thisKernel() Kernel {
 	return Kernel{Hostname: os.Hostname, Space: askSpace}
 }
 
-// Busy is always false: this system has no answer to that without waiting.
-func (m *Machine) Busy() bool { return false }
+// Wanting is always 0: this system has no answer to that without waiting.
+func (m *Machine) Wanting() float64 { return 0 }
 
 func askSpace(path string) (Space, error) {
 	// Background: the call looks at no context, only the signature has one.

@@ -60,13 +60,13 @@ func Processes(ctx context.Context, m *machine.Machine, s *document.Sheet) error
 	if len(list)+hidden == 0 {
 		return document.ErrUnknown
 	}
-	programsFirst(list)
-	bare := describe(looking, m, list)
 	select {
 	case <-time.After(sampleTime - m.Now().Sub(start)):
 	case <-looking.Done():
 	}
 	measure(looking, m, list, start)
+	busiestFirst(list)
+	bare := describe(looking, m, list)
 	s.Set("count", len(list)+hidden)
 	addProcesses(m, s, list, hidden, bare)
 	ended.add(s, list)
@@ -99,22 +99,33 @@ func (z zombies) add(s *document.Sheet, list []*running) {
 	}
 }
 
-// programsFirst puts those with memory first. One without is the kernel's, and has no
-// command line.
-func programsFirst(list []*running) {
-	slices.SortStableFunc(list, func(a, b *running) int { return cmp.Compare(min(b.stat.Pages, 1), min(a.stat.Pages, 1)) })
+// busiestFirst sorts them as they are shown, and as they are asked for what takes time:
+// where there is too little of it, the busy and large ones keep their command lines.
+func busiestFirst(list []*running) {
+	slices.SortStableFunc(list, func(a, b *running) int {
+		x, _ := a.usage.(float64)
+		y, _ := b.usage.(float64)
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))
+	})
 }
 
 // sampleTime is how long the use of the processor is watched. A tick of 10 ms is then 4
 // %, and nobody notices the wait.
 const sampleTime = 250 * time.Millisecond
 
-// maxSilent is how many processes may give no answer before no other is asked.
-const maxSilent = 3
+// The kernel lets a reader of a command line wait where the process's memory is locked, for
+// ever where that process waits for a disk or a share. The first of these get the time
+// that a busy computer needs; behind them each gets little; and when so many are silent
+// that their readers would be a burden, no other is asked.
+const (
+	longWait  = 300 * time.Millisecond
+	longWaits = 3
+	shortWait = 20 * time.Millisecond
+	maxSilent = 40
+)
 
 // describe reads what does not change, and returns how many it left out: there was no time
-// left, or they gave no answer. The kernel lets a reader of a command line wait where the
-// process's memory is locked, for ever where that process waits for a disk or a share.
+// left, or they gave no answer.
 func describe(ctx context.Context, m *machine.Machine, list []*running) (bare int) {
 	users := userNames(ctx, m)
 	silent := 0
@@ -128,7 +139,11 @@ func describe(ctx context.Context, m *machine.Machine, list []*running) (bare in
 		if list[i].stat.Pages == 0 {
 			continue // the kernel's, and has none
 		}
-		args, err := machine.Ask(ctx, m.Hanging, "process "+dir, 300*time.Millisecond, func() ([]byte, error) { return m.Read(dir + "/cmdline") })
+		limit := longWait
+		if silent >= longWaits {
+			limit = shortWait
+		}
+		args, err := machine.Ask(ctx, m.Hanging, "process "+dir, limit, func() ([]byte, error) { return m.Read(dir + "/cmdline") })
 		if errors.Is(err, context.DeadlineExceeded) {
 			silent++
 			bare++
@@ -215,11 +230,6 @@ func measure(ctx context.Context, m *machine.Machine, list []*running, start tim
 }
 
 func addProcesses(m *machine.Machine, s *document.Sheet, list []*running, hidden, bare int) {
-	slices.SortStableFunc(list, func(a, b *running) int {
-		x, _ := a.usage.(float64)
-		y, _ := b.usage.(float64)
-		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.stat.Pages, a.stat.Pages), cmp.Compare(a.pid, b.pid))
-	})
 	boot := m.KernelStart()
 	t := s.Table("processes", document.Col("pid"), document.Col("parent"), document.Col("user", document.UserNames),
 		document.Col("cpu", document.Percent), document.Col("memory", document.Bytes),

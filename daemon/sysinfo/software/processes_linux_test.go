@@ -67,7 +67,7 @@ func TestK3S13_ManyDeadProcessesHideNoLivingOne(t *testing.T) {
 	})
 }
 
-// One program with a command line of two megabytes, and one whose memory is locked by a
+// One program with a command line of two megabytes, and ten whose memory is locked by a
 // page that waits for a frozen disk: all others are shown whole.
 func TestK3S13_OneProcessTakesNothingFromTheOthers(t *testing.T) {
 	const stat = " S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1"
@@ -79,35 +79,76 @@ func TestK3S13_OneProcessTakesNothingFromTheOthers(t *testing.T) {
 	}
 	long := "python3\x00" + strings.Repeat("--password=tiger https://u:p@h/ k=v\x00", 60_000)
 	files["proc/1000/cmdline"] = long
-	m := machinetest.New(machinetest.Tree(files))
-	tree, thawed := m.Files, make(chan struct{})
-	defer close(thawed)
-	m.Files = opened(func(name string) (fs.File, error) {
-		if name == "proc/1001/cmdline" {
-			<-thawed
-		}
-		return tree.Open(name)
-	})
-	for look := range 2 {
-		start := time.Now()
-		table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
-		if took := time.Since(start); took > 3*time.Second {
-			t.Errorf("look %d took %v", look, took)
-		}
-		lines := machinetest.Cells(t, table, "pid", "command")
-		for _, want := range []string{"1001 | -", "1002 | mysql -u kim", "1199 | mysql -u kim"} {
-			if !slices.Contains(lines, want) {
-				t.Errorf("look %d: no %q", look, want)
+	synctest.Test(t, func(t *testing.T) {
+		m := machinetest.New(machinetest.Tree(files))
+		tree, thawed := m.Files, make(chan struct{})
+		defer close(thawed)
+		m.Files = opened(func(name string) (fs.File, error) {
+			if strings.HasPrefix(name, "proc/101") && strings.HasSuffix(name, "/cmdline") {
+				<-thawed
+			}
+			return tree.Open(name)
+		})
+		for look := range 2 {
+			start := time.Now()
+			table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("look %d took %v", look, took)
+			}
+			lines := machinetest.Cells(t, table, "pid", "command")
+			for _, want := range []string{"1010 | -", "1019 | -", "1020 | mysql -u kim", "1199 | mysql -u kim"} {
+				if !slices.Contains(lines, want) {
+					t.Errorf("look %d: no %q", look, want)
+				}
+			}
+			if table.Omitted != 0 || !strings.Contains(table.Reason, "no user and command") {
+				t.Errorf("%d left out, %q", table.Omitted, table.Reason)
+			}
+			if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "1000 | ") }); i < 0 ||
+				!strings.HasPrefix(lines[i], "1000 | python3 --password=[masked] ") || !strings.HasSuffix(lines[i], fmt.Sprintf("… (%d bytes, cut)", len(long))) {
+				t.Errorf("look %d: the long one is %.60q", look, lines[max(i, 0)])
 			}
 		}
-		if table.Omitted != 0 || !strings.Contains(table.Reason, "no user and command") {
-			t.Errorf("%d left out, %q", table.Omitted, table.Reason)
+	})
+}
+
+// Where there is no time for all, the large programs keep their command lines: with the
+// busy ones they are what somebody looks for.
+func TestK3S13_ABusyComputerShowsTheLargeProgramsWhole(t *testing.T) {
+	files := map[string]string{"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": ""}
+	for pid := 1000; pid < 1100; pid++ {
+		pages := 10
+		if pid >= 1095 {
+			pages = 5000
 		}
-		if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "1000 | ") }); i < 0 ||
-			!strings.HasPrefix(lines[i], "1000 | python3 --password=[masked] ") || !strings.HasSuffix(lines[i], fmt.Sprintf("… (%d bytes, cut)", len(long))) {
-			t.Errorf("look %d: the long one is %.60q", look, lines[max(i, 0)])
-		}
+		files[fmt.Sprintf("proc/%d/stat", pid)] = fmt.Sprintf("%d (mysql) S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 %d 1", pid, pages)
+		files[fmt.Sprintf("proc/%d/cmdline", pid)] = "mysql\x00db"
+		files[fmt.Sprintf("proc/%d/status", pid)] = "Uid:\t0\n"
 	}
+	synctest.Test(t, func(t *testing.T) {
+		m := machinetest.New(machinetest.Tree(files))
+		tree := m.Files
+		m.Files = opened(func(name string) (fs.File, error) {
+			if strings.HasSuffix(name, "/cmdline") {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return tree.Open(name)
+		})
+		table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
+		lines := machinetest.Cells(t, table, "pid", "command")
+		if len(lines) != 100 || !strings.Contains(table.Reason, "no user and command") {
+			t.Fatalf("%d shown, %q", len(lines), table.Reason)
+		}
+		for i, want := range []string{"1095 | mysql db", "1096 | mysql db", "1097 | mysql db", "1098 | mysql db", "1099 | mysql db", "1000 | mysql db"} {
+			if lines[i] != want {
+				t.Errorf("line %d is %q", i, lines[i])
+			}
+		}
+		if last := lines[99]; last != "1094 | -" {
+			t.Errorf("the last line is %q", last)
+		}
+		time.Sleep(time.Second) // the last reader ends
+	})
 }
 
 // Words of a shell are masked as a shell takes them.

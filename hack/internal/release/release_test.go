@@ -75,9 +75,11 @@ func packager(t *testing.T, root string) []string {
 	defer cancel()
 	find := exec.CommandContext(ctx, "go", "tool", "-modfile", filepath.Join(root, toolsMod), "-n", "nfpm")
 	find.Dir = root
-	out, err := find.CombinedOutput()
+	var said strings.Builder // which modules it fetches, too
+	find.Stderr = &said
+	out, err := find.Output()
 	if err != nil {
-		t.Skipf("nfpm cannot be built here: %v\n%s", err, out)
+		t.Skipf("nfpm cannot be built here: %v\n%s", err, said.String())
 	}
 	return []string{strings.TrimSpace(string(out))}
 }
