@@ -160,9 +160,10 @@ func runLoad(args []string) error {
 
 // customer is one of them.
 type customer struct {
-	i    int
-	key  ssh.Signer
-	conn ssh.Conn
+	i      int
+	key    ssh.Signer
+	conn   ssh.Conn
+	within time.Duration // in which the relay wants it back, where that was asked
 }
 
 // open logs in as customer i would and asks for the tunnel.
@@ -172,7 +173,9 @@ func (spec loadSpec) open(i int) (*customer, error) {
 		return nil, err
 	}
 	c := &customer{i: i, key: key}
-	c.conn, err = spec.connect(c, name, false)
+	if c.conn, err = spec.connect(c, name, false); err == nil && spec.Back {
+		c.within, err = askReturn(c.conn)
+	}
 	return c, err
 }
 

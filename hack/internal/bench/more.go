@@ -46,20 +46,12 @@ func (spec loadSpec) comeBack(all []*customer) (loadResult, error) {
 	var first atomic.Pointer[time.Time]
 	failed := make(chan error, len(all))
 	for _, c := range all {
-		_, reply, err := c.conn.SendRequest(wire.ReturnRequest, true, nil)
-		if err != nil {
-			return loadResult{}, err
-		}
-		told, err := wire.ParseReturn(reply)
-		if err != nil {
-			return loadResult{}, err
-		}
 		wg.Go(func() {
 			_ = c.conn.Wait()
 			now := time.Now()
 			first.CompareAndSwap(nil, &now)
 			const least, most = time.Second, 30 * time.Second
-			pause := min(max(least, time.Duration(told.Within)*time.Millisecond), most)
+			pause := min(max(least, c.within), most)
 			for tries := 0; ; tries++ {
 				time.Sleep(rand.N(pause))
 				conn, err := spec.connect(c, wire.CustomerUser, true)
@@ -81,6 +73,16 @@ func (spec loadSpec) comeBack(all []*customer) (loadResult, error) {
 	default:
 		return loadResult{Tunnels: len(all), Seconds: time.Since(*first.Load()).Seconds()}, nil
 	}
+}
+
+// askReturn asks the relay within what time it wants a computer back.
+func askReturn(conn ssh.Conn) (time.Duration, error) {
+	ok, reply, err := conn.SendRequest(wire.ReturnRequest, true, nil)
+	if err != nil || !ok {
+		return 0, errors.Join(errors.New("the relay does not say when to come back"), err)
+	}
+	told, err := wire.ParseReturn(reply)
+	return time.Duration(told.Within) * time.Millisecond, err
 }
 
 // sendSingly has all send events at the same time, each after the acknowledgement of the one

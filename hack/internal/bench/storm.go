@@ -70,7 +70,7 @@ func (b *bench) stormOf(ctx context.Context, n int) (seconds, served float64, er
 		return 0, 0, err
 	}
 	o.relay = again
-	o.close[0] = again.Stop // the one before has ended
+	o.close = []func() error{again.Stop} // the one before has ended, and alice's connection with it
 	logins, stop := logInAgain(ctx, csr)
 	back, err := l.next()
 	stop()
