@@ -29,8 +29,9 @@ const (
 	holdCommand = "__hold"
 	// holdIdle is how long it stays when nobody uses it.
 	holdIdle = 5 * time.Minute
-	// holdLook is how often it looks whether it is still wanted: whoever logs out, logs in
-	// elsewhere or leaves the computer has ended it after that time.
+	// holdLook is how often it looks whether it is still wanted: when somebody has logged out,
+	// logged in elsewhere or left the computer, it takes no command after that time, and ends
+	// with the last that uses it.
 	holdLook = time.Second
 	// noHolder is the environment variable that switches it off, with the value "no".
 	noHolder = "SUPPORTCTL_KEEP"
@@ -53,7 +54,7 @@ func (p *program) holdPlace() (dir, name string, ok bool) {
 	runtime := p.runtimeDir()
 	login, err := disk.Read(p.path(profileFile), maxOwn)
 	self, selfErr := os.Stat(p.self)
-	if runtime == "" || err != nil || selfErr != nil {
+	if !filepath.IsAbs(runtime) || err != nil || selfErr != nil {
 		return "", "", false
 	}
 	sum := sha256.New()
@@ -100,7 +101,7 @@ func (p *program) startHolder(pr profile) {
 	cmd.Dir = p.dir
 	apart(cmd)
 	if cmd.Start() == nil {
-		_ = cmd.Process.Release() // it ends by itself, after this program
+		go func() { _ = cmd.Wait() }() // it ends by itself, before this program or after it
 	}
 }
 
@@ -122,6 +123,9 @@ func (p *program) hold(ctx context.Context) error {
 	defer lock.Close()
 	if err := disk.TryLock(lock); err != nil {
 		return err // there is one
+	}
+	if !isAt(root, name+".lock", lock) {
+		return errNoPlace // it was that of one which has just ended, and is no lock any more
 	}
 	defer root.Remove(name + ".lock")
 	pr, err := p.loadProfile()
@@ -147,12 +151,22 @@ func (p *program) hold(ctx context.Context) error {
 	go func() { // ends with ctx
 		defer close(unwanted)
 		p.awaitUnwanted(ctx, root, name)
-		cancel()
+		_ = l.Close() // it may be closed already
 	}()
 	err = r.Hold(ctx, l, holdIdle)
 	cancel()
 	<-unwanted
 	return err
+}
+
+// isAt reports whether a name is still that of an open file.
+func isAt(root *os.Root, name string, f *os.File) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := root.Lstat(name)
+	return err == nil && os.SameFile(opened, named)
 }
 
 // listenPrivate listens where only this user can come in.

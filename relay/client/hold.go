@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/sshd"
+	"supportd/library/wire"
 )
 
 const (
@@ -24,6 +25,9 @@ const (
 	// holdPatience is how long a holder and its relay may take until a command dials by
 	// itself. A connection that broke while the computer slept does not answer.
 	holdPatience = 3 * time.Second
+	// partPatience is how long the relay may take to answer for what a command has left
+	// behind. One that has fallen silent is noticed before: see [sshd.NewClient].
+	partPatience = time.Minute
 	// maxHeld bounds the commands that share the connection. Each has a channel for the
 	// relay's command, one for a computer and one to spare, of [sshd.MaxChannels].
 	maxHeld = 3
@@ -35,11 +39,16 @@ var (
 )
 
 // heldLogin is who has logged in to whom.
-type heldLogin struct{ HostKey, Key []byte }
+type heldLogin struct {
+	Account      string
+	HostKey, Key []byte
+}
 
 // Hold lends the connection to other processes of this user, which come in on l and use
 // [DialHeld], until ctx is done, the relay has gone, or nobody has used it for the time idle.
-// It closes l and the connection. Whoever can connect to l works as the one who is logged in.
+// Once somebody has closed l, nobody comes in any more, and it ends with the last that is
+// there. It closes l and the connection. Whoever can connect to l works as the one who is
+// logged in.
 func (r *Relay) Hold(ctx context.Context, l net.Listener, idle time.Duration) error {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -50,7 +59,8 @@ func (r *Relay) Hold(ctx context.Context, l net.Listener, idle time.Duration) er
 		return errors.Join(err, l.Close(), r.Close())
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	h := &holder{relay: r, key: key, idle: idle, timer: time.AfterFunc(idle, func() { cancel(errIdle) }), end: cancel}
+	h := &holder{relay: r, key: key, idle: idle, end: cancel}
+	h.timer = time.AfterFunc(idle, h.close)
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer r.Close()
@@ -62,10 +72,12 @@ func (r *Relay) Hold(ctx context.Context, l net.Listener, idle time.Duration) er
 		nc, err := l.Accept()
 		if err != nil {
 			_ = l.Close() // it may be closed already
-			if cause := context.Cause(ctx); cause != nil {
-				err = cause
+			h.close()
+			<-ctx.Done()
+			if cause := context.Cause(ctx); !errors.Is(cause, errIdle) {
+				return cause
 			}
-			if errors.Is(err, errIdle) {
+			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
 			return err
@@ -81,16 +93,17 @@ type holder struct {
 	idle  time.Duration
 	end   context.CancelCauseFunc
 
-	mu    sync.Mutex // guards what follows; no other lock is taken under it
-	users int
-	timer *time.Timer // ends it
+	mu     sync.Mutex // guards what follows; no other lock is taken under it
+	users  int
+	closed bool        // it takes nobody any more
+	timer  *time.Timer // closes it
 }
 
 // enter counts a command, unless there are enough.
 func (h *holder) enter() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.users == maxHeld {
+	if h.closed || h.users == maxHeld {
 		return false
 	}
 	h.users++
@@ -101,8 +114,23 @@ func (h *holder) enter() bool {
 func (h *holder) leave() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.users--; h.users == 0 {
+	h.users--
+	switch {
+	case h.users > 0:
+	case h.closed:
+		h.end(errIdle)
+	default:
 		h.timer.Reset(h.idle)
+	}
+}
+
+// close takes nobody any more, and ends it when nobody is there.
+func (h *holder) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	if h.users == 0 {
+		h.end(errIdle)
 	}
 }
 
@@ -126,14 +154,12 @@ func (h *holder) serve(ctx context.Context, nc net.Conn) {
 	}
 	_ = nc.SetDeadline(time.Time{})
 	var passing sync.WaitGroup
-	defer passing.Wait()
-	defer conn.Close()
 	passing.Go(func() {
 		for req := range requests {
 			ok, reply := false, []byte(nil)
 			if req.Type == holdRequest {
 				if ok = h.alive(); ok {
-					reply = ssh.Marshal(heldLogin{h.relay.key.Marshal(), h.relay.used.Marshal()})
+					reply = ssh.Marshal(heldLogin{h.relay.opts.Account, h.relay.key.Marshal(), h.relay.used.Marshal()})
 				}
 			}
 			if req.WantReply {
@@ -144,25 +170,37 @@ func (h *holder) serve(ctx context.Context, nc net.Conn) {
 	for channel := range channels {
 		passing.Go(func() { h.pass(channel) })
 	}
+	_ = conn.Close() // the command has gone
+	// A relay that never answers for what is left would keep its place for ever.
+	late := time.AfterFunc(partPatience, func() { h.end(ErrLost) })
+	passing.Wait()
+	late.Stop()
 }
 
-// alive reports whether the relay answers. If it does not, the holder ends.
+// alive reports whether the relay answers in time. If it does not, the holder ends, unless
+// other commands use it: their network may be slow for a while, and a connection that is
+// lost ends by itself.
 func (h *holder) alive() bool {
-	late := time.AfterFunc(holdPatience, func() { h.end(ErrLost) })
-	defer late.Stop()
-	_, _, err := h.relay.conn.SendRequest(keepaliveRequest, true, nil) // any answer will do
-	return err == nil
+	late := time.AfterFunc(holdPatience, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.users == 1 { // who asks
+			h.end(ErrLost)
+		}
+	})
+	_, _, err := h.relay.conn.SendRequest(wire.KeepaliveRequest, true, nil) // any answer will do
+	return late.Stop() && err == nil
 }
-
-const keepaliveRequest = "keepalive@openssh.com"
 
 // pass passes a channel on to the relay, until either side has closed it.
 func (h *holder) pass(channel ssh.NewChannel) {
 	far, answers, err := h.relay.ssh.OpenChannel(channel.ChannelType(), channel.ExtraData())
-	if err != nil {
-		refused := &ssh.OpenChannelError{Reason: ssh.ConnectionFailed, Message: ErrLost.Error()}
-		errors.As(err, &refused)
+	if refused := new(ssh.OpenChannelError); errors.As(err, &refused) {
 		_ = channel.Reject(refused.Reason, refused.Message)
+		return
+	}
+	if err != nil {
+		h.end(ErrLost) // the command's connection breaks as the relay's has
 		return
 	}
 	near, asked, err := channel.Accept()
@@ -209,8 +247,8 @@ func passRequests(to ssh.Channel, from <-chan *ssh.Request, answering *sync.Mute
 }
 
 // DialHeld is [Dial] with the connection of another process, which [Relay.Hold] serves at
-// the other end of nc. The relay has to be the one that opts names, by its key, and one of our
-// keys has to be the one that it has accepted. An error says nothing of the relay: [Dial] may
+// the other end of nc. The relay has to be the one that opts names, by its key, the account
+// likewise, and one of our keys has to be the one that it has accepted. An error says nothing of the relay: [Dial] may
 // succeed. nc is closed then.
 func DialHeld(ctx context.Context, opts Options, nc net.Conn) (*Relay, error) {
 	if err := opts.validate(); err != nil {
@@ -252,7 +290,7 @@ func (o Options) held(conn *sshd.Client) (*Relay, error) {
 		return nil, errors.Join(errHolder, err)
 	}
 	key, err := ssh.ParsePublicKey(login.HostKey)
-	if err != nil || ssh.FingerprintSHA256(key) != o.HostKey {
+	if err != nil || ssh.FingerprintSHA256(key) != o.HostKey || login.Account != o.Account {
 		return nil, errors.Join(errHolder, err)
 	}
 	i := slices.IndexFunc(o.Keys, func(k ssh.Signer) bool { return bytes.Equal(k.PublicKey().Marshal(), login.Key) })

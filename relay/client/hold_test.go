@@ -17,105 +17,6 @@ import (
 	"supportd/library/sshd"
 )
 
-// door is a listener in memory.
-type door struct {
-	come chan net.Conn
-	shut context.Context
-	stop context.CancelFunc
-}
-
-func newDoor() *door {
-	d := &door{come: make(chan net.Conn)}
-	d.shut, d.stop = context.WithCancel(context.Background())
-	return d
-}
-
-func (d *door) Accept() (net.Conn, error) {
-	select {
-	case nc := <-d.come:
-		return nc, nil
-	case <-d.shut.Done():
-		return nil, net.ErrClosed
-	}
-}
-
-func (d *door) Close() error   { d.stop(); return nil }
-func (d *door) Addr() net.Addr { return computerAddr("") }
-
-// enter comes in, as another process does.
-func (d *door) enter(t *testing.T) net.Conn {
-	t.Helper()
-	near, far := testkit.Pipe()
-	select {
-	case d.come <- far:
-	case <-d.shut.Done():
-		far.Close()
-	}
-	return near
-}
-
-// slow is one end of a link that delays what it writes. It is for synctest, where nothing
-// else takes time.
-type slow struct {
-	net.Conn
-	delay time.Duration
-	line  chan delayed
-}
-
-type delayed struct {
-	due  time.Time
-	data []byte
-}
-
-func slowed(nc net.Conn, delay time.Duration) net.Conn {
-	s := &slow{nc, delay, make(chan delayed, 1000)}
-	go func() {
-		for d := range s.line {
-			time.Sleep(time.Until(d.due))
-			if d.data == nil {
-				nc.Close()
-				return
-			}
-			_, _ = nc.Write(d.data)
-		}
-	}()
-	return s
-}
-
-func (s *slow) Write(p []byte) (int, error) {
-	s.line <- delayed{time.Now().Add(s.delay), append([]byte{}, p...)}
-	return len(p), nil
-}
-
-func (s *slow) Close() error {
-	select {
-	case s.line <- delayed{time.Now().Add(s.delay), nil}:
-	default:
-	}
-	return nil
-}
-
-// holding is a world with a holder whose link to the relay takes a time for each direction.
-func holding(t *testing.T, delay time.Duration) (w *world, d *door, relay *Relay, done <-chan error) {
-	t.Helper()
-	t.Cleanup(func() { time.Sleep(time.Second) }) // until the links have delivered the last
-	w = newWorld(t)
-	o := w.options()
-	o.Dialer.Net = func(context.Context, string, string) (net.Conn, error) {
-		near, far := testkit.Pipe()
-		go w.relay.ServeConn(context.Background(), slowed(far, delay)) // Shutdown waits for it
-		return slowed(near, delay), nil
-	}
-	relay, err := Dial(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d = newDoor()
-	ended := make(chan error, 1)
-	go func() { ended <- relay.Hold(t.Context(), d, time.Minute) }()
-	return w, d, relay, ended
-}
-
 // The second command over a link of 50 ms waits for three round trips: for the relay to
 // show that it is there, to open the channel, and for the answer.
 func TestHeldCommandTakesThreeRoundTrips(t *testing.T) {
@@ -204,9 +105,10 @@ func TestHeldConnectionThatIsOfNoUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, d, relay, done := holding(t, time.Millisecond)
 		for name, change := range map[string]func(*Options){
-			"another relay": func(o *Options) { o.HostKey = ssh.FingerprintSHA256(w.ca.PublicKey()) },
-			"another key":   func(o *Options) { o.Keys = []ssh.Signer{w.ca} },
-			"no pin":        func(o *Options) { o.HostKey = "" },
+			"another relay":   func(o *Options) { o.HostKey = ssh.FingerprintSHA256(w.ca.PublicKey()) },
+			"another key":     func(o *Options) { o.Keys = []ssh.Signer{w.ca} },
+			"another account": func(o *Options) { o.Account = "bob" },
+			"no pin":          func(o *Options) { o.HostKey = "" },
 		} {
 			o := w.options()
 			change(&o)
@@ -243,6 +145,126 @@ func TestHeldConnectionThatIsOfNoUse(t *testing.T) {
 	})
 }
 
+// Whoever logs out closes the door: what others do over the connection comes to its end, and
+// nobody comes in any more.
+func TestHeldConnectionEndsWithTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, d, _, done := holding(t, time.Millisecond)
+		asked, goOn := make(chan struct{}), make(chan struct{})
+		w.onRelay["wait"] = func(_ context.Context, s *sshd.Session) int {
+			close(asked)
+			<-goOn
+			return says("waited")(t.Context(), s)
+		}
+		r, err := DialHeld(t.Context(), w.options(), d.enter(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		ran := make(chan error, 1)
+		go func() { ran <- execute(t.Context(), r.side(), &out, "wait") }()
+		<-asked
+		_ = d.Close()
+		if other, err := DialHeld(t.Context(), w.options(), d.enter(t)); err == nil {
+			t.Error("somebody has come in")
+			_ = other.Close()
+		}
+		<-time.After(time.Hour)
+		select {
+		case err := <-done:
+			t.Errorf("it has ended beside a command: %v", err)
+		default:
+		}
+		close(goOn)
+		if err := <-ran; err != nil || out.String() != "waited" {
+			t.Errorf("%q, %v", out.String(), err)
+		}
+		closed := time.Now()
+		_ = r.Close()
+		if err := <-done; err != nil || time.Since(closed) > time.Second {
+			t.Errorf("after %v: %v", time.Since(closed), err)
+		}
+	})
+}
+
+// A network that stands still for some seconds costs the next command a login, and ends
+// nothing of what others do.
+func TestHeldConnectionOnASlowNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		o := w.options()
+		still := make(chan struct{}, 1) // has room while the network moves
+		o.Dialer.Net = func(context.Context, string, string) (net.Conn, error) {
+			near, far := testkit.Pipe()
+			go w.relay.ServeConn(context.Background(), far)
+			return jammed{near, still}, nil
+		}
+		relay, err := Dial(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, done := newDoor(), make(chan error, 1)
+		go func() { done <- relay.Hold(t.Context(), d, time.Minute) }()
+		w.onRelay["echo"] = func(_ context.Context, s *sshd.Session) int { _, _ = io.Copy(s, s); return 0 }
+		r, err := DialHeld(t.Context(), w.options(), d.enter(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := io.Pipe()
+		var out strings.Builder
+		ran := make(chan error, 1)
+		go func() {
+			ran <- executeWith(t.Context(), r.side(), &out, nil, func(s *ssh.Session, _ context.CancelCauseFunc) error { s.Stdin = from; return nil }, "echo")
+		}()
+		_, _ = io.WriteString(to, "before, ")
+		synctest.Wait()
+		still <- struct{}{}
+		if other, err := DialHeld(t.Context(), w.options(), d.enter(t)); err == nil {
+			t.Error("it is used while nothing moves")
+			_ = other.Close()
+		}
+		<-time.After(holdPatience)
+		<-still
+		_, _ = io.WriteString(to, "and after")
+		_ = to.Close()
+		if err := <-ran; err != nil || out.String() != "before, and after" {
+			t.Errorf("%q, %v", out.String(), err)
+		}
+		if other, err := DialHeld(t.Context(), w.options(), d.enter(t)); err != nil {
+			t.Errorf("the network moves again: %v", err)
+		} else {
+			_ = other.Close()
+		}
+		_ = r.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A relay that does not answer for a computer, and is there for all else, does not keep the
+// holder for ever.
+func TestHeldConnectionOfARelayThatKeepsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, d, _, done := holding(t, time.Millisecond)
+		w.silent = true
+		r, err := DialHeld(t.Context(), w.options(), d.enter(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // until somebody presses Ctrl-C
+		defer cancel()
+		if _, err := r.Reach(ctx, testNumber); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		_ = r.Close()
+		left := time.Now()
+		if err := <-done; !errors.Is(err, ErrLost) || time.Since(left) > partPatience+time.Second {
+			t.Errorf("after %v: %v", time.Since(left), err)
+		}
+	})
+}
+
 // A connection that broke while the computer slept swallows what is written.
 func TestHeldConnectionThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -270,17 +292,4 @@ func TestHeldConnectionThatDoesNotAnswer(t *testing.T) {
 			t.Errorf("the holder ended with %v", err)
 		}
 	})
-}
-
-// deaf drops what is written while it is asleep.
-type deaf struct {
-	net.Conn
-	asleep *bool
-}
-
-func (d deaf) Write(p []byte) (int, error) {
-	if *d.asleep {
-		return len(p), nil
-	}
-	return d.Conn.Write(p)
 }
