@@ -81,7 +81,7 @@ func all() []metric {
 func (m *metrics) text() []byte {
 	var b bytes.Buffer
 	family(&b, "supportd_build_info", "The program; always 1.", gauge)
-	sample(&b, "supportd_build_info", 1, "version", m.opts.Version, "go", runtime.Version())
+	sample(&b, "supportd_build_info", 1, "go", runtime.Version(), "version", m.opts.Version)
 	if m.opts.LostLines != nil {
 		family(&b, "supportd_log_lost_lines_total", "Lines of the log that could not be written.", counter)
 		sample(&b, "supportd_log_lost_lines_total", float64(m.opts.LostLines()))
