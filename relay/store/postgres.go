@@ -69,7 +69,7 @@ func (s *Store) connectPostgres(place string) (err error) {
 // serves the database holds its lock. So what a relay writes, it writes under the lock,
 // and one that has lost it to another relay writes nothing.
 func (s *Store) writerConnected(ctx context.Context, c *postgres.Conn) error {
-	if !s.served.Load() {
+	if s.serving.Load() == nil {
 		return nil
 	}
 	return s.keepOthersOff(ctx, c)
@@ -83,12 +83,25 @@ const (
 )
 
 // keepOthersOff takes the lock of the relay that serves the database. It waits a while for
-// one that has just ended, or for the server to notice that a connection of ours has.
+// one that has just ended, and ends what the server still does for a connection of ours that
+// has gone: it may not have noticed.
 func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 	for tries := 1; ; tries++ {
 		err := takeRelayLock(ctx, c)
+		if err == nil {
+			own, err := c.Text(ctx, `SELECT `+backend+` FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()`)
+			if err == nil {
+				s.serving.Store(&own)
+			}
+			return err
+		}
 		if !errors.Is(err, ErrServed) || tries == servedTries {
 			return err
+		}
+		if before := s.serving.Load(); before != nil {
+			if _, err := c.Text(ctx, `SELECT pg_terminate_backend(a.pid)::text `+holder()+` AND `+backend+` = $1`, *before); err != nil {
+				return err
+			}
 		}
 		if err := pause(ctx, servedPause); err != nil {
 			return err
@@ -96,15 +109,23 @@ func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 	}
 }
 
+// backend is what tells the connection a from all others, also of the past.
+const backend = `(a.pid || ' ' || extract(epoch FROM a.backend_start))`
+
+// holder is the part of a query that finds the connection a which has the relay's lock.
+func holder() string {
+	return fmt.Sprintf(`FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`, lockRelay)
+}
+
 func takeRelayLock(ctx context.Context, c *postgres.Conn) error {
 	got, err := c.Text(ctx, fmt.Sprintf(`SELECT pg_try_advisory_lock(%d, hashtext(current_schema()))::text`, lockRelay))
 	if err != nil || got == "true" {
 		return err
 	}
-	who, err := c.Text(ctx, fmt.Sprintf(`SELECT 'connected from ' || coalesce(host(a.client_addr), 'its own computer') || ' since ' ||
-		to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || 'Z' FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`, lockRelay))
+	who, err := c.Text(ctx, `SELECT 'connected from ' || coalesce(host(a.client_addr), 'its own computer') || ' since ' ||
+		to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || 'Z' `+holder())
 	if err != nil || who == "" {
 		who = "it has just gone, or this user may not see it"
 	}
@@ -123,9 +144,7 @@ func (s *Store) Serve(ctx context.Context) error {
 		return s.explain(err)
 	}
 	defer conn.Close()
-	err = conn.Raw(func(c any) error { return s.keepOthersOff(ctx, c.(*postgres.Conn)) })
-	s.served.Store(err == nil)
-	return s.explain(err)
+	return s.explain(conn.Raw(func(c any) error { return s.keepOthersOff(ctx, c.(*postgres.Conn)) }))
 }
 
 // holdsRelay is [ErrEmpty] where the database has none of our tables.

@@ -66,8 +66,8 @@ type Store struct {
 	party                  string               // see For
 	revised                func(revision int64) // see Telling
 	patience               time.Duration
-	served                 *atomic.Bool  // see Serve
-	ahead                  *atomic.Int64 // see Now
+	serving                *atomic.Pointer[string] // the connection that Serve has; nil where it was not called
+	ahead                  *atomic.Int64           // see Now
 }
 
 // Open opens the database at path, a file of SQLite or the address of a PostgreSQL
@@ -87,7 +87,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if patience == 0 {
 		patience = DefaultPatience
 	}
-	s := &Store{path: path, patience: patience, turns: &turns{}, served: &atomic.Bool{}, ahead: &atomic.Int64{}}
+	s := &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
 	connect := func() error { return s.connectFile(driver) }
 	if postgres.IsAddress(path) {
 		connect = func() error { return s.connectPostgres(path) }

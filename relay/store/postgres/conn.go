@@ -207,9 +207,13 @@ func (c *Conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	return &rows{answer: answer}, nil
 }
 
-// Text asks for one row with one column, as text; "" is no row.
-func (c *Conn) Text(ctx context.Context, query string) (string, error) {
-	answer, err := c.ask(ctx, query, nil, nil)
+// Text asks for one row with one column, as text; "" is no row. Values are $1, $2 and so on.
+func (c *Conn) Text(ctx context.Context, query string, values ...string) (string, error) {
+	args := make([]driver.NamedValue, len(values))
+	for i, v := range values {
+		args[i].Value = v
+	}
+	answer, err := c.ask(ctx, query, nil, args)
 	if err != nil || len(answer.Rows) == 0 || len(answer.Rows[0]) == 0 {
 		return "", wrap(ctx, err)
 	}
