@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -96,7 +97,8 @@ func (s *side) master(ctx context.Context, socket string) (stop func(), err erro
 	}
 	stop = func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait()        // it was killed
+		_ = os.Remove(socket) // or the next one, of a row that is measured again, would not listen
 	}
 	ctx, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
