@@ -83,7 +83,7 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 		return &invitee{relay: r}, nil
 	}
 	// Perhaps another process has added the account a moment ago, or removed it.
-	r.catchUp()
+	r.catchUp(loginPatience)
 	a, _, err := r.accountOf(meta.User(), meta.RemoteAddr(), key)
 	if err != nil {
 		return nil, err
@@ -158,7 +158,9 @@ func (r *Relay) watchAccounts() {
 		case <-r.background.Done():
 			return
 		}
-		r.catchUp()
+		if r.catchUp(writePatience); r.away.Load() {
+			continue
+		}
 		r.catchUpUnlocks()
 		r.catchUpPruned()
 		r.catchUpHostKeys()
@@ -166,15 +168,26 @@ func (r *Relay) watchAccounts() {
 	}
 }
 
-// catchUp applies what another process has changed about accounts.
-func (r *Relay) catchUp() {
-	ctx, cancel := context.WithTimeout(r.background, writePatience)
+// catchUp applies what another process has changed about accounts, unless the database
+// does not answer in time. That it cannot be reached stands in the log once.
+func (r *Relay) catchUp(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(r.background, patience)
 	defer cancel()
 	revision, err := r.data.Store.Revision(ctx)
 	if err == nil && revision != r.accounts.Load().revision {
 		err = r.refresh(ctx)
 	}
-	if err != nil && r.background.Err() == nil {
+	if r.background.Err() != nil {
+		return
+	}
+	away := errors.Is(err, store.ErrAway) || errors.Is(err, context.DeadlineExceeded)
+	switch was := r.away.Swap(away); {
+	case away && !was:
+		r.log.Error("the database cannot be reached: who is connected stays, and nothing new is taken until it is back; accounts that are known stay valid", "err", err)
+	case was && !away:
+		r.log.Info("the database is back")
+	}
+	if err != nil && !away {
 		r.log.Error("cannot read the accounts; those known stay valid", "err", err)
 	}
 }

@@ -156,7 +156,7 @@ func TestD2_AccountsThatCannotBeRead(t *testing.T) {
 		w.login("alice", key)
 		w.sql(broken)
 		w.login("alice", key)
-		if w.relay.catchUp(); !strings.Contains(w.log.String(), "cannot read the accounts; those known stay valid") {
+		if w.relay.catchUp(writePatience); !strings.Contains(w.log.String(), "cannot read the accounts; those known stay valid") {
 			t.Errorf("%s: nothing is in the log", name)
 		}
 	}

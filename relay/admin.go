@@ -99,7 +99,7 @@ func (a Admin) addAccount(c *cli.Context) error {
 		return err
 	}
 	err = a.Use(c, true, func(s *store.Store) error {
-		account := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: time.Now(), Keys: keys}
+		account := store.Account{Name: name, Display: display, Admin: c.Bool("admin"), Created: s.Now(), Keys: keys}
 		err := s.AddAccount(c.Context, account, c.Bool("same-person"))
 		if errors.Is(err, store.ErrOwns) {
 			return ofPerson(err, "choose another name; if it is the same person, add --same-person, which gives them what is left")
@@ -254,7 +254,7 @@ func (a Admin) removeAccount(c *cli.Context) error {
 		return err
 	}
 	err := a.Use(c, true, func(s *store.Store) error {
-		return ofAccount(c.Context, s, name, s.RemoveAccount(c.Context, name, a.By, time.Now()))
+		return ofAccount(c.Context, s, name, s.RemoveAccount(c.Context, name, a.By, s.Now()))
 	})
 	if err == nil {
 		a.tell(c, "%s removed; support sessions of theirs that were open have ended", name)
@@ -307,7 +307,7 @@ func (a Admin) addCategory(c *cli.Context) error {
 		return cmdline.Usage("choose another name", "a category's name has 1 to %d bytes of plain text, without slashes and without a dash in front", maxCategoryName)
 	}
 	err := a.Use(c, true, func(s *store.Store) error {
-		return ofCategory(c.Context, s, name, s.AddCategory(c.Context, store.Category{Name: name, Created: time.Now()}))
+		return ofCategory(c.Context, s, name, s.AddCategory(c.Context, store.Category{Name: name, Created: s.Now()}))
 	})
 	if err == nil {
 		a.tell(c, "%s added", name)

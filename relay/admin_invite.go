@@ -3,7 +3,6 @@ package relay
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,10 +34,12 @@ func (a Admin) invite(c *cli.Context) error {
 	if err := checkDisplay(c.String("name")); err != nil {
 		return err
 	}
-	made, now := wire.NewInvitation(), time.Now()
-	inv := store.Invitation{Name: made.Name(), Hash: made.Hash(), Account: name, Expires: now.Add(InvitationLife)}
+	made := wire.NewInvitation()
+	inv := store.Invitation{Name: made.Name(), Hash: made.Hash(), Account: name}
 	var added bool
 	err := a.Use(c, true, func(s *store.Store) (err error) {
+		now := s.Now()
+		inv.Expires = now.Add(InvitationLife)
 		account := store.Account{Name: name, Display: c.String("name"), Admin: c.Bool("admin"), Created: now}
 		added, err = s.Invite(c.Context, inv, account, c.Bool("same-person"))
 		if errors.Is(err, store.ErrOwns) {

@@ -25,7 +25,7 @@ func TestW4_TheClockIsSetBack(t *testing.T) {
 		t.Errorf("then %v", wait)
 	}
 	l = restored()
-	if !l.forgive(from, now) {
+	if !l.forgive(from, now, time.Now()) {
 		t.Error("not forgiven")
 	}
 	if wait, _ := l.ask(from, "bob", now); wait != 0 {

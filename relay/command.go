@@ -220,7 +220,7 @@ func (cmd *command) explain(err error) error {
 		return cmdline.Fail(cmdline.ExitFailed, "end some of them first", "%v", err)
 	}
 	cmd.relay.log.Error("a command failed", "account", cmd.account.Name, "err", err)
-	for _, kind := range []error{store.ErrFull, store.ErrBusy, store.ErrReadOnly, store.ErrDisk, store.ErrDamaged} {
+	for _, kind := range []error{store.ErrAway, store.ErrServed, store.ErrFull, store.ErrBusy, store.ErrReadOnly, store.ErrDisk, store.ErrDamaged} {
 		if errors.Is(err, kind) {
 			return cmdline.Fail(cmdline.ExitFailed, "nothing was changed; try again, and tell the relay's operator if it stays so", "the relay cannot do it now: %v", kind)
 		}

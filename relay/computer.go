@@ -236,7 +236,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before, now := s.row.Load(), time.Now()
+	before, now := s.row.Load(), r.now()
 	over := r.timeOver(before)
 	late := !over.IsZero() && !now.Before(over) // that could not be written yet
 	switch {

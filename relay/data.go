@@ -60,12 +60,24 @@ type Data struct {
 	cas  atomic.Pointer[caKeys]
 }
 
-// OpenData opens the data directory dir. With create, an empty directory gets keys
-// and a database. Keys that are missing beside a database are never made anew: a
-// relay with another key is another relay to everybody who knows it.
+// OpenData is [OpenPlace] for a relay whose database is in its data directory.
 func OpenData(ctx context.Context, dir string, create bool) (*Data, error) {
+	return OpenPlace(ctx, Place{Dir: dir}, create)
+}
+
+// OpenPlace opens a relay's data directory, and its database. With create, an empty
+// directory gets keys and a database. Keys that are missing beside a database are never
+// made anew: a relay with another key is another relay to everybody who knows it.
+func OpenPlace(ctx context.Context, at Place, create bool) (*Data, error) {
+	dir := at.Dir
 	if dir == "" {
 		return nil, errors.New("relay: a data directory is required")
+	}
+	if at.Database != "" {
+		return openElsewhere(ctx, at, create)
+	}
+	if err := notElsewhere(dir); err != nil {
+		return nil, err
 	}
 	database := filepath.Join(dir, databaseFile)
 	_, err := os.Stat(database)
@@ -320,8 +332,12 @@ func openLock(path string, lock func(*os.File) error) (*os.File, error) {
 	return f, nil
 }
 
-// Holds reports whether a directory holds a relay's database.
+// Holds reports whether a directory holds a relay: its database, or where that is.
 func Holds(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, databaseFile))
-	return err == nil && info.Mode().IsRegular()
+	for _, name := range []string{databaseFile, elsewhereFile} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }

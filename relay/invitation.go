@@ -62,7 +62,7 @@ func (r *Relay) handleRegister(ctx context.Context, c *sshd.Conn, payload []byte
 // that nobody can use up the relay's work, or the tries of an invitation that they have
 // half seen, from one address.
 func (r *Relay) register(ctx context.Context, c *sshd.Conn, m wire.Register) (wire.RegisterCode, time.Duration) {
-	from, now := c.Network(), time.Now()
+	from, now := c.Network(), r.now()
 	turn := r.invites.turn(from)
 	turn.Lock()
 	defer turn.Unlock()

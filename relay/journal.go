@@ -295,7 +295,7 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 func (in *intake) commit(ctx context.Context, write func() error) error {
 	for logged := false; ; logged = true {
 		err := write()
-		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk)
+		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk) || errors.Is(err, store.ErrAway)
 		if !passing {
 			return err
 		}

@@ -197,7 +197,7 @@ func (l *limiter) restore(from netip.Prefix, at, now time.Time) {
 
 // forgive forgets the wrong numbers of a source up to a time, to the millisecond, and
 // those after now, from before the clock was set back. It reports whether there were any.
-func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
+func (l *limiter) forgive(from netip.Prefix, upTo, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sources[from]
@@ -205,7 +205,7 @@ func (l *limiter) forgive(from netip.Prefix, upTo time.Time) bool {
 		return false
 	}
 	n := len(s.misses)
-	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() || at.After(time.Now()) })
+	s.misses = slices.DeleteFunc(s.misses, func(at time.Time) bool { return at.UnixMilli() <= upTo.UnixMilli() || at.After(now) })
 	if len(s.misses) == 0 {
 		delete(l.sources, from)
 	}

@@ -273,7 +273,7 @@ func TestK7T5_AlarmsOverTime(t *testing.T) {
 func TestW4_Forgiven(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	l := slowedAt(t, source4(1), now)
-	if l.forgive(source4(2), now) || l.forgive(source4(1), now.Add(-time.Millisecond)) {
+	if l.forgive(source4(2), now, time.Now()) || l.forgive(source4(1), now.Add(-time.Millisecond), time.Now()) {
 		t.Error("there was nothing to forgive")
 	}
 	if wait, _ := l.ask(source4(1), "bob", now); wait == 0 {
@@ -281,13 +281,13 @@ func TestW4_Forgiven(t *testing.T) {
 	}
 	later := now.Add(time.Millisecond)
 	l.wrong(source4(1), "", later)
-	if !l.forgive(source4(1), now) || len(l.sources[source4(1)].misses) != 1 {
+	if !l.forgive(source4(1), now, time.Now()) || len(l.sources[source4(1)].misses) != 1 {
 		t.Error("not forgiven, or too much")
 	}
 	if wait, _ := l.ask(source4(1), "bob", later); wait > 0 {
 		t.Error("still slowed")
 	}
-	if !l.forgive(source4(1), later) || len(l.sources) > 0 {
+	if !l.forgive(source4(1), later, time.Now()) || len(l.sources) > 0 {
 		t.Error("something is left")
 	}
 }

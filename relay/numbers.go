@@ -51,7 +51,7 @@ func (r *Relay) tryNumber(ctx context.Context, from netip.Prefix, who, number st
 	turn := r.numbers.turn(from)
 	turn.Lock()
 	defer turn.Unlock()
-	if wait, inLine := r.numbers.ask(from, who, time.Now()); wait > 0 {
+	if wait, inLine := r.numbers.ask(from, who, r.now()); wait > 0 {
 		r.tellDelay(n, from, wait)
 		return attempt{code: wire.CodeLimited, wait: wait, inLine: inLine}
 	}
@@ -87,12 +87,12 @@ func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (
 	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:
 		code = wire.CodeExpired
 	}
-	return nil, code, row.State == api.Ended && time.Since(row.Ended) >= justEnded
+	return nil, code, row.State == api.Ended && r.now().Sub(row.Ended) >= justEnded
 }
 
 // missed counts a wrong number, and says so in the log: never the number.
 func (r *Relay) missed(ctx context.Context, from netip.Prefix, who string) {
-	now := time.Now()
+	now := r.now()
 	address := Address(from)
 	until, alarm := r.numbers.wrong(from, who, now)
 	r.count.wrong.Add(1)

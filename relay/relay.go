@@ -41,6 +41,8 @@ const (
 	// maxLogins bounds the connections of one account: a CSR has a few, a program
 	// that was written badly any number, and each takes memory.
 	maxLogins = 200
+	// loginPatience is how long a login waits for the database: who was known stays so.
+	loginPatience = 3 * time.Second
 	// revokeInterval is how soon the relay sees what another process has changed.
 	revokeInterval = time.Second
 )
@@ -50,6 +52,8 @@ var errTooManyLogins = fmt.Errorf("%d connections of this account are open", max
 // Options make a [Relay]. Dir and Log are required.
 type Options struct {
 	Dir string // the data directory; what is missing in an empty one is made
+	// Database is the address of a PostgreSQL database; "" is a file in Dir.
+	Database string
 	// Names are what CSRs and customers call the relay, HOST (every way there) or
 	// HOST:PORT; where there are none, the address that a CSR has reached stands in.
 	Names []string
@@ -115,6 +119,7 @@ type Relay struct {
 	actors      actors
 	count       counters
 	draining    atomic.Bool
+	away        atomic.Bool               // the database cannot be reached, as far as we know
 	pruned      atomic.Pointer[time.Time] // when journals were deleted last; nil before it is known
 	unstored    unstored
 	badHostKeys complaint // what was wrong with the host keys
@@ -160,7 +165,7 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	data, err := OpenData(ctx, opts.Dir, true)
+	data, err := OpenPlace(ctx, Place{opts.Dir, opts.Database}, true)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +194,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
+	if err := data.Store.Serve(ctx); err != nil {
+		return nil, err
+	}
 	if err := data.Store.Check(ctx); err != nil {
 		return nil, err
 	}
@@ -205,7 +213,7 @@ func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.S
 // load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.
 func (r *Relay) load(ctx context.Context) error {
-	if err := r.data.Store.LoseSessions(ctx, time.Now()); err != nil {
+	if err := r.data.Store.LoseSessions(ctx, r.now()); err != nil {
 		return err
 	}
 	if err := r.loadAccounts(ctx); err != nil {
@@ -227,6 +235,9 @@ func (r *Relay) load(ctx context.Context) error {
 	}
 	return err
 }
+
+// now is the time that is stored and that counts for what is stored: the database's.
+func (r *Relay) now() time.Time { return r.data.Store.Now() }
 
 // Made says that this is the first start: the relay has new keys.
 func (r *Relay) Made() bool { return r.data.Made }
@@ -271,7 +282,7 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, ctx.Err())
 	}
 	// This has to be written, also when the time for the rest is over.
-	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), time.Now()))
+	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), r.now()))
 	return errors.Join(err, r.release())
 }
 

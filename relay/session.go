@@ -81,7 +81,7 @@ func (s *session) scheduleLocked() {
 	}
 	row := s.row.Load()
 	if at := s.relay.timeOver(row); !at.IsZero() {
-		s.expireLocked(time.Until(at), row)
+		s.expireLocked(at.Sub(s.relay.now()), row)
 	}
 }
 
@@ -132,7 +132,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string, edit ...func(*st
 	if !r.reserve(owner, maxOpen) {
 		return nil, errTooMany
 	}
-	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: r.now().UTC().Truncate(time.Millisecond)}
 	for _, f := range edit {
 		f(&row)
 	}
@@ -229,7 +229,7 @@ func (s *session) endLocked(ctx context.Context, by, reason string) error {
 		return store.ErrState
 	}
 	err := s.changeLocked(ctx, api.Ended, func(row *store.Session) {
-		row.Ended, row.EndedBy, row.Reason = time.Now(), by, reason
+		row.Ended, row.EndedBy, row.Reason = s.relay.now(), by, reason
 	})
 	if err != nil {
 		return err
@@ -301,7 +301,7 @@ func (s *session) lost(t *tunnel) {
 	}
 	ctx, cancel := context.WithTimeout(s.relay.background, writePatience)
 	defer cancel()
-	now := time.Now()
+	now := s.relay.now()
 	reason := ""
 	if said := t.awayReason.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)

@@ -36,6 +36,8 @@ type Stats struct {
 	// towards the computer, and from it.
 	In, Out    int64
 	LastBackup time.Time // zero is never
+	// CopiedElsewhere says that backups are made with the database's own tools.
+	CopiedElsewhere bool
 }
 
 // counters are what [Stats] adds up. The zero value is ready.
@@ -108,7 +110,7 @@ func (r *Relay) Stats() Stats {
 	s := Stats{
 		Started: r.count.started, Sessions: map[api.State]int{api.Waiting: 0, api.Active: 0, api.Away: 0},
 		Logins: r.count.logins.Load(), Wrong: r.count.wrong.Load(), Alarms: r.count.alarms.Load(), In: r.count.in.Load(), Out: r.count.out.Load(),
-		LastBackup: r.data.LastBackup(),
+		LastBackup: r.data.LastBackup(), CopiedElsewhere: r.data.Store.IsServer(),
 	}
 	for _, one := range r.sessions() {
 		s.Sessions[one.row.Load().State]++
@@ -138,8 +140,7 @@ func (r *Relay) Ready(ctx context.Context) error {
 	if r.background.Err() != nil || r.draining.Load() {
 		return errStopping
 	}
-	_, err := r.data.Store.Revision(ctx)
-	return err
+	return r.data.Store.Ready(ctx)
 }
 
 // Drain says that the relay will stop soon: [Relay.Ready] does from then on.

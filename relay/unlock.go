@@ -65,7 +65,7 @@ func (r *Relay) storeMisses() {
 	batch, alarm := r.unstored.take()
 	for len(batch) > 0 {
 		ctx, cancel := context.WithTimeout(r.background, writePatience)
-		err := r.data.Store.AddMisses(ctx, batch, alarm, time.Now().Add(-missWindow))
+		err := r.data.Store.AddMisses(ctx, batch, alarm, r.now().Add(-missWindow))
 		cancel()
 		if err == nil {
 			batch, alarm = r.unstored.take()
@@ -84,7 +84,7 @@ func (r *Relay) storeMisses() {
 
 // loadMisses slows those again who were slowed before the relay started.
 func (r *Relay) loadMisses(ctx context.Context) error {
-	now := time.Now()
+	now := r.now()
 	misses, err := r.data.Store.Misses(ctx, now.Add(-missWindow))
 	for _, m := range misses {
 		r.numbers.restore(m.Source, m.At, now)
@@ -96,12 +96,12 @@ func (r *Relay) loadMisses(ctx context.Context) error {
 func (r *Relay) catchUpUnlocks() {
 	ctx, cancel := context.WithTimeout(r.background, writePatience)
 	defer cancel()
-	unlocked, err := r.data.Store.Unlocks(ctx, time.Now().Add(-missWindow))
+	unlocked, err := r.data.Store.Unlocks(ctx, r.now().Add(-missWindow))
 	if err != nil && r.background.Err() == nil {
 		r.log.Error("cannot read which addresses were unlocked", "err", err)
 	}
 	for _, u := range unlocked {
-		if r.numbers.forgive(u.Source, u.At) {
+		if r.numbers.forgive(u.Source, u.At, r.now()) {
 			r.security(EventUnlocked, "wrong session numbers are forgotten: the operator has unlocked this address", Address(u.Source))
 		}
 	}
@@ -135,7 +135,7 @@ func ParseSource(s string) (netip.Prefix, error) {
 // Unlock makes the wrong numbers of a source count no more, at a running relay within
 // [revokeInterval] too. was reports whether it was slowed, and wrong how many it had.
 func (d *Data) Unlock(ctx context.Context, from netip.Prefix) (was bool, wrong int, err error) {
-	now := time.Now()
+	now := d.Store.Now()
 	misses, err := d.Store.Unlock(ctx, from, now, now.Add(-missWindow))
 	return len(slowed(misses, now)) > 0, len(misses), err
 }
@@ -168,7 +168,7 @@ func slowed(misses []store.Miss, now time.Time) []api.Slowed {
 
 // Status is what a relay does now, as its data directory tells it.
 func (d *Data) Status(ctx context.Context) (api.Status, error) {
-	now := time.Now()
+	now := d.Store.Now()
 	serving, err := d.serving()
 	if err != nil {
 		return api.Status{}, err

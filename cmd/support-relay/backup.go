@@ -48,11 +48,15 @@ func (o operator) backup(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := relay.OpenData(c.Context, at.data, false)
+	data, err := relay.OpenPlace(c.Context, relay.Place{Dir: at.data, Database: string(at.database)}, false)
 	if err != nil {
 		return explain(err)
 	}
 	defer data.Close()
+	if data.Store.IsServer() {
+		return cmdline.Fail(cmdline.ExitFailed, "copy the database with pg_dump, and beside it host_key and ca_key of "+text.Escape(at.data)+": both together are the relay, so keep them where nobody else can read them",
+			"nothing was made: the relay's database is %s, which support-relay does not copy", data.Store.Name())
+	}
 	if dir != "" {
 		if err := disk.MkdirAll(dir, 0o700); err != nil {
 			return explainBackup(err)

@@ -35,7 +35,12 @@ func (o operator) checkCommand() *cli.Command {
 				what = text.Escape(cfg.path) + " is"
 			}
 			holds := "holds a relay"
-			if !relay.Holds(cfg.Data) {
+			switch {
+			case cfg.Database != "" && !relay.Holds(cfg.Data):
+				holds = "holds none: serve makes its tables in " + cfg.Database.shown() + ", and new keys where there are none"
+			case cfg.Database != "":
+				holds += ", whose database is " + cfg.Database.shown()
+			case !relay.Holds(cfg.Data):
 				holds = "holds none: serve makes a new relay there, with new keys"
 			}
 			_, err = fmt.Fprintf(o.std.Out, "%s in order; %s %s\n", what, text.Escape(cfg.Data), holds)

@@ -26,6 +26,7 @@ import (
 // config is every option of "serve". A flag goes before the file.
 type config struct {
 	Data        string
+	Database    databaseURL // of PostgreSQL; "" is a file in Data
 	Listen      addresses
 	Web         string
 	Ops         string
@@ -167,7 +168,7 @@ func (cfg *config) fields() map[string]field {
 	const quoted, list = "a text in quotes is wanted", "a list of texts in quotes is wanted"
 	levels := []string{"debug", "info", "warn", "error"}
 	return map[string]field{
-		"data": {into: &cfg.Data, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
+		"data": {into: &cfg.Data, want: quoted}, keyDatabase: {into: &cfg.Database, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
 		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list}, "csr_ca": {into: &cfg.CSRCA, want: list},
 		keyRevocations: {into: &cfg.Revocations, want: quoted},
 		"web_address":  {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
@@ -185,6 +186,9 @@ const wantDuration = `a duration in quotes such as "90m" or "1h" is wanted`
 
 // problem names the option that cannot be used, and says why.
 func (cfg *config) problem() (key string, err error) {
+	if err := cfg.Database.problem(cfg.path); err != nil {
+		return keyDatabase, err
+	}
 	for i, address := range cfg.Listen {
 		if err := checkAddress(address); err != nil {
 			return "listen", err

@@ -16,6 +16,7 @@ func configFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
+		databaseFlag(),
 		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
 		&cli.StringFlag{Name: "ops", Usage: "`ADDR` on loopback, e.g. 127.0.0.1:9100, with /healthz, /readyz and /metrics for Prometheus"},
@@ -57,6 +58,11 @@ func configOf(c *cli.Context) (config, error) {
 	} {
 		if c.IsSet(name) {
 			*into = c.String(name)
+		}
+	}
+	if c.IsSet(keyDatabase) {
+		if cfg.Database = databaseURL(c.String(keyDatabase)); cfg.Database.secret() {
+			return config{}, errSecretFlag()
 		}
 	}
 	if c.IsSet("listen") {

@@ -46,7 +46,7 @@ func tendMemory(ctx context.Context) {
 		return samples[0].Value.Uint64()
 	}
 	p := pace{allocated: read(&allocated), live: read(&live)}
-	tidy := p.allocated
+	tidy := uint64(0) // the start has left garbage as well
 	defer debug.SetGCPercent(debug.SetGCPercent(p.percent(p.allocated, p.live)))
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

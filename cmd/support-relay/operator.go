@@ -36,7 +36,7 @@ func (o operator) open(c *cli.Context, create bool) (*relay.Data, error) {
 		return nil, cmdline.Usage("start the relay first, or run this as that user, e.g. with runuser -u "+text.Plain(owner, 40)+" -- support-relay …",
 			"%s holds no relay yet, and belongs to the user %s, who could not open one that root makes", text.Escape(at.data), text.Plain(owner, 40))
 	}
-	data, err := relay.OpenData(c.Context, at.data, create)
+	data, err := relay.OpenPlace(c.Context, relay.Place{Dir: at.data, Database: string(at.database)}, create)
 	if err != nil {
 		return nil, explain(err)
 	}

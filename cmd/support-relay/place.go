@@ -25,14 +25,16 @@ func dataFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "data", Usage: "`DIR` of the relay; else that of --config, " + dataVariable + " or " + unitConfig},
 		&cli.StringFlag{Name: "config", Usage: "`FILE` with the relay's configuration, which names its data directory"},
+		databaseFlag(),
 	}
 }
 
 // place is where a relay's data lies, and which configuration belongs to it.
 type place struct {
-	data   string
-	path   string // of the configuration; "" is none
-	config config
+	data     string
+	database databaseURL // of PostgreSQL; "" is a file there
+	path     string      // of the configuration; "" is none
+	config   config
 }
 
 // placeOf finds the relay that a command is about. What was said on the command line
@@ -64,6 +66,16 @@ func placeOf(c *cli.Context) (at place, err error) {
 	}
 	if service.Data != "" && filepath.Clean(at.data) == filepath.Clean(service.Data) {
 		at.path, at.config = unitConfig, service
+	}
+	at.database = at.config.Database
+	if c.IsSet(keyDatabase) {
+		at.database = databaseURL(c.String(keyDatabase))
+		if at.database.secret() {
+			return place{}, errSecretFlag()
+		}
+		if err := at.database.problem(""); err != nil {
+			return place{}, cmdline.Usage("--database postgres://USER@HOST/NAME", "--database: %v", err)
+		}
 	}
 	return at, nil
 }

@@ -46,6 +46,8 @@ func valueText(into any) string {
 	switch v := reflect.ValueOf(into).Elem().Interface().(type) {
 	case string:
 		return fmt.Sprintf("%q", text.Plain(v, 200))
+	case databaseURL:
+		return fmt.Sprintf("%q", v.shown())
 	case []string:
 		return fmt.Sprintf("%q", v)
 	case addresses:

@@ -73,7 +73,7 @@ func serve(ctx context.Context, s *service) error {
 		return err
 	}
 	r, err := relay.New(ctx, relay.Options{
-		Dir: cfg.Data, Names: cfg.Names, CSRCA: cas, Revocations: list, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+		Dir: cfg.Data, Database: string(cfg.Database), Names: cfg.Names, CSRCA: cas, Revocations: list, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
 	})
 	if err != nil {
 		return explain(err)
@@ -83,7 +83,7 @@ func serve(ctx context.Context, s *service) error {
 		tellMade(s.told, cfg.Data)
 	}
 	if r.Empty() {
-		fmt.Fprintf(s.told, "nobody can log in yet: support-relay csr add NAME --key FILE --data %s\n", cfg.Data)
+		fmt.Fprintf(s.told, "nobody can log in yet: support-relay csr add NAME --key FILE %s\n", cfg.named())
 	}
 	tending, stop := context.WithCancel(ctx)
 	var tended sync.WaitGroup
@@ -103,6 +103,18 @@ func serve(ctx context.Context, s *service) error {
 func explain(err error) error {
 	hint := "the relay does not start on data that it cannot trust"
 	switch {
+	case errors.Is(err, relay.ErrElsewhere):
+		hint = "name the database, too: --database URL, or --config FILE"
+	case errors.Is(err, relay.ErrTwoDatabases):
+		hint = "leave out --database to use that one; for another relay, name another --data"
+	case errors.Is(err, store.ErrServed):
+		hint = "stop that relay first, or give this one a database of its own"
+	case errors.Is(err, store.ErrAway):
+		hint = "check that the PostgreSQL server runs and takes connections, and what --database or the configuration says of it"
+	case errors.Is(err, store.ErrDenied):
+		hint = "check the user, its password and its rights: the relay's user has to own the database, or a schema in it"
+	case errors.Is(err, store.ErrEmpty) && errors.Is(err, relay.ErrNoData):
+		hint = "check --database; support-relay serve makes the tables"
 	case errors.Is(err, relay.ErrNoData):
 		hint = "check --data; support-relay serve --data DIR makes a new one"
 	case errors.Is(err, relay.ErrGone):

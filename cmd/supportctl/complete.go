@@ -105,6 +105,9 @@ func (p *program) proposals(ctx context.Context, before []string, current string
 				return nil
 			}
 			c := commands[at]
+			if len(path) == 0 {
+				flags = nil // those of the program are rare: they are offered in front of its commands
+			}
 			flags, commands, takes, path = append(flags, c.Flags...), c.Subcommands, c.ArgsUsage, append(path, c.Name)
 		default:
 			arguments++

@@ -24,6 +24,8 @@ var korean = text.Catalogue{
 	"nothing was done: this has to be confirmed, and there is no terminal to ask at": "아무것도 하지 않았습니다. 확인이 필요한데 물어볼 터미널이 없습니다",
 	"%s is empty": "%s이(가) 비어 있습니다",
 
+	"log in anew, and keep no connection for the next commands; so does SUPPORTCTL_KEEP=no": "새로 로그인하고 다음 명령을 위해 연결을 남겨 두지 않습니다. SUPPORTCTL_KEEP=no도 같습니다",
+
 	// Logging in.
 	"logged in to %s as %s":            "%s에 %s(으)로 로그인했습니다",
 	"logged out":                       "로그아웃했습니다",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +26,7 @@ type program struct {
 	interrupts *interrupts
 	atEnd      []func() // in this order
 	readsOnly  bool     // changes no file
+	noKeep     bool     // no holder: see hold.go
 
 	loginKey ssh.Signer // that of the login, once it was opened
 }
@@ -32,9 +34,12 @@ type program struct {
 // run runs one command line and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	defer p.release()
-	if len(args) > 0 && args[0] == completeCommand {
+	switch {
+	case len(args) > 0 && args[0] == completeCommand:
 		p.complete(ctx, args[1:])
 		return cmdline.ExitOK
+	case slices.Equal(args, []string{holdCommand}):
+		return cmdline.Code(p.hold(ctx)) // nobody reads what it would say
 	}
 	return cmdline.Run(ctx, p.app(), args, p.std)
 }
@@ -51,6 +56,7 @@ func (p *program) app() *cli.App {
 		Name:    "supportctl",
 		Usage:   "support sessions on customers' computers",
 		Version: cmdline.Build(),
+		Flags:   []cli.Flag{p.holdFlag()},
 		Commands: []*cli.Command{
 			p.loginCommand(), p.logoutCommand(), p.whoamiCommand(), p.caCommand(),
 			p.sessionCommand(), p.reportCommand(),
@@ -64,7 +70,7 @@ func (p *program) app() *cli.App {
 // path is a file of this program.
 func (p *program) path(name string) string { return filepath.Join(p.dir, name) }
 
-// connect dials the relay as the one who is logged in.
+// connect reaches the relay as the one who is logged in.
 func (p *program) connect(ctx context.Context) (*client.Relay, profile, error) {
 	pr, err := p.loadProfile()
 	if err != nil {
@@ -74,9 +80,13 @@ func (p *program) connect(ctx context.Context) (*client.Relay, profile, error) {
 	if err != nil {
 		return nil, pr, err
 	}
+	if r := p.held(ctx, pr, keys); r != nil {
+		return r, pr, nil
+	}
 	r, err := client.Dial(ctx, pr.options(keys...))
 	if err == nil {
 		p.keepWay(pr.dialer)
+		p.startHolder(pr)
 	}
 	return r, pr, err
 }

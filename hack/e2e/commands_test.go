@@ -206,7 +206,7 @@ func cmdCustomer(ts *testscript.TestScript, neg bool, args []string) {
 // surroundings are the script's environment, as far as our programs read it.
 func surroundings(ts *testscript.TestScript) []string {
 	env := os.Environ()
-	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR", "EDITOR", "SSL_CERT_FILE"} {
+	for _, name := range []string{"HOME", "LC_ALL", "TERM", "PATH", "TMPDIR", "EDITOR", "SSL_CERT_FILE", "XDG_RUNTIME_DIR"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

@@ -93,6 +93,8 @@ var koreanRules = text.Catalogue{
 	"more are not allowed": "더는 허용되지 않습니다",
 	"the disk is full":     "디스크가 가득 찼습니다",
 	"the database is busy, or locked by another program": "데이터베이스가 바쁘거나 다른 프로그램이 잠갔습니다",
+	"the database cannot be reached":                     "데이터베이스에 연결할 수 없습니다",
+	"another relay serves this database":                 "다른 중계 서버가 이 데이터베이스를 쓰고 있습니다",
 	"the database cannot be opened for writing":          "데이터베이스를 쓰기용으로 열 수 없습니다",
 	"the disk reports an error":                          "디스크에 오류가 있습니다",
 	"the database is damaged":                            "데이터베이스가 손상되었습니다",

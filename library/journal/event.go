@@ -145,8 +145,12 @@ func (e *Event) Line() ([]byte, error) {
 // ParseEvent decodes what [Event.Line] made, and nothing else; see
 // [Event.CheckKeys] for what of that nobody writes.
 func ParseEvent(line []byte) (Event, error) {
-	var e Event
-	err := json.Unmarshal(line, &e)
+	e, canonical := parseCanonical(line)
+	var err error
+	if !canonical {
+		e = Event{}
+		err = json.Unmarshal(line, &e)
+	}
 	if err == nil {
 		err = e.check()
 	}
@@ -155,6 +159,9 @@ func ParseEvent(line []byte) (Event, error) {
 	}
 	if err != nil {
 		return Event{}, fmt.Errorf("%w: event %d: %w", wire.ErrPayload, e.Seq, err)
+	}
+	if canonical {
+		return e, nil
 	}
 	// What the hash does not cover has one form only: UTC, whole microseconds.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)

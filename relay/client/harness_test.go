@@ -35,6 +35,7 @@ type world struct {
 	relay, computer   *sshd.Server
 	onRelay, onDevice map[string]testCommand
 	refuse            string        // why the computer cannot be reached
+	silent            bool          // the relay does not say whether the computer can be reached
 	area              sftp.Handlers // the zero value says nothing
 	admits            ssh.PublicKey
 	requests          map[string]sshd.RequestHandler // global requests at the computer
@@ -96,6 +97,10 @@ func (w *world) server(commands map[string]testCommand, keys func() []ssh.Signer
 
 // direct passes a CSR on to the computer.
 func (w *world) direct(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	if w.silent {
+		<-ctx.Done()
+		return
+	}
 	target, err := wire.ParseChannelTarget(nc.ExtraData())
 	if err != nil || target.Host != testNumber.Host() || target.Port != wire.TunnelPort || w.refuse != "" {
 		c.Reject(nc, ssh.ConnectionFailed, w.refuse)

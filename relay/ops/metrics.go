@@ -1,11 +1,12 @@
 package ops
 
 import (
+	"bytes"
+	"maps"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"supportd/relay"
 )
@@ -14,16 +15,13 @@ import (
 type metrics struct {
 	opts  Options
 	relay atomic.Pointer[relay.Relay] // nil before there is one
-	took  *prometheus.HistogramVec
+	took  map[string]*histogram       // by work; the map never changes
 }
 
 func newMetrics(opts Options) *metrics {
-	m := &metrics{opts: opts, took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "supportd_work_seconds", Help: "How long works of the relay took: join (a computer's request), journal (events that arrived, until they are on the disk).",
-		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 60},
-	}, []string{"work"})}
+	m := &metrics{opts: opts, took: map[string]*histogram{}}
 	for _, work := range []string{relay.WorkJoin, relay.WorkJournal} {
-		m.took.WithLabelValues(work) // there before the first one
+		m.took[work] = newHistogram(.001, .005, .01, .05, .1, .5, 1, 5, 10, 60)
 	}
 	return m
 }
@@ -31,7 +29,7 @@ func newMetrics(opts Options) *metrics {
 // metric is one of the numbers, or one for each value of its label.
 type metric struct {
 	name, help, label string
-	kind              prometheus.ValueType
+	kind              kind
 	of                func(relay.Stats) map[string]float64
 }
 
@@ -56,7 +54,6 @@ func unix(t time.Time) float64 {
 }
 
 func all() []metric {
-	const gauge, counter = prometheus.GaugeValue, prometheus.CounterValue
 	return []metric{
 		{"supportd_started_seconds", "When the relay was started, in seconds since 1970.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(unix(s.Started)) }},
 		{"supportd_sessions", "Open support sessions by state.", "state", gauge, func(s relay.Stats) map[string]float64 { return each(s.Sessions) }},
@@ -71,45 +68,44 @@ func all() []metric {
 		{"supportd_spliced_bytes_total", "Bytes between CSRs and computers, of connections that have ended.", "direction", counter, func(s relay.Stats) map[string]float64 {
 			return map[string]float64{"to_computer": float64(s.In), "from_computer": float64(s.Out)}
 		}},
-		{"supportd_last_backup_seconds", "When the last backup was made, in seconds since 1970; 0 is never.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(unix(s.LastBackup)) }},
+		{"supportd_last_backup_seconds", "When the last backup was made, in seconds since 1970; 0 is never.", "", gauge, func(s relay.Stats) map[string]float64 {
+			if s.CopiedElsewhere {
+				return nil // or an alert would never end
+			}
+			return alone(unix(s.LastBackup))
+		}},
 	}
 }
 
-func (m metric) desc() *prometheus.Desc {
-	var labels []string
-	if m.label != "" {
-		labels = []string{m.label}
-	}
-	return prometheus.NewDesc(m.name, m.help, labels, nil)
-}
-
-// Describe implements [prometheus.Collector].
-func (m *metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, one := range all() {
-		to <- one.desc()
-	}
-}
-
-// Collect implements [prometheus.Collector].
-func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	build := prometheus.NewDesc("supportd_build_info", "The program; always 1.", []string{"version", "go"}, nil)
-	to <- prometheus.MustNewConstMetric(build, prometheus.GaugeValue, 1, m.opts.Version, runtime.Version())
+// text is all of them, in the form that Prometheus reads.
+func (m *metrics) text() []byte {
+	var b bytes.Buffer
+	family(&b, "supportd_build_info", "The program; always 1.", gauge)
+	sample(&b, "supportd_build_info", 1, "go", runtime.Version(), "version", m.opts.Version)
 	if m.opts.LostLines != nil {
-		lost := prometheus.NewDesc("supportd_log_lost_lines_total", "Lines of the log that could not be written.", nil, nil)
-		to <- prometheus.MustNewConstMetric(lost, prometheus.CounterValue, float64(m.opts.LostLines()))
+		family(&b, "supportd_log_lost_lines_total", "Lines of the log that could not be written.", counter)
+		sample(&b, "supportd_log_lost_lines_total", float64(m.opts.LostLines()))
+	}
+	const took = "supportd_work_seconds"
+	family(&b, took, "How long works of the relay took: join (a computer's request), journal (events that arrived, until they are on the disk).", histogramKind)
+	for _, work := range slices.Sorted(maps.Keys(m.took)) {
+		m.took[work].write(&b, took, "work", work)
 	}
 	r := m.relay.Load()
 	if r == nil {
-		return
+		return b.Bytes()
 	}
 	stats := r.Stats()
 	for _, one := range all() {
-		for label, n := range one.of(stats) {
+		family(&b, one.name, one.help, one.kind)
+		values := one.of(stats)
+		for _, label := range slices.Sorted(maps.Keys(values)) {
 			if one.label == "" {
-				to <- prometheus.MustNewConstMetric(one.desc(), one.kind, n)
+				sample(&b, one.name, values[label])
 				continue
 			}
-			to <- prometheus.MustNewConstMetric(one.desc(), one.kind, n, label)
+			sample(&b, one.name, values[label], one.label, label)
 		}
 	}
+	return b.Bytes()
 }

@@ -17,9 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"supportd/relay"
 )
 
@@ -45,6 +42,7 @@ type Options struct {
 type Server struct {
 	http    *http.Server
 	metrics *metrics
+	telling chan struct{} // full while as many answers with numbers are made as may be
 }
 
 // New makes a server that knows no relay yet: it lives and is not ready.
@@ -52,17 +50,11 @@ func New(opts Options) (*Server, error) {
 	if opts.Version == "" || opts.Log == nil {
 		return nil, errors.New("ops: Version and Log are required")
 	}
-	s := &Server{metrics: newMetrics(opts)}
-	registry := prometheus.NewRegistry()
-	for _, c := range []prometheus.Collector{s.metrics, s.metrics.took} {
-		if err := registry.Register(c); err != nil {
-			return nil, err
-		}
-	}
+	s := &Server{metrics: newMetrics(opts), telling: make(chan struct{}, maxInFlight)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxInFlight, Timeout: requestTime}))
+	mux.HandleFunc("GET /metrics", s.tell)
 	s.http = &http.Server{
 		Handler: local(mux), ReadHeaderTimeout: requestTime, ReadTimeout: requestTime, WriteTimeout: 2 * requestTime, IdleTimeout: time.Minute,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug),
@@ -95,7 +87,22 @@ func (s *Server) Watch(r *relay.Relay) { s.metrics.relay.Store(r) }
 
 // Observe is [relay.Options.Observe].
 func (s *Server) Observe(what string, took time.Duration) {
-	s.metrics.took.WithLabelValues(what).Observe(took.Seconds())
+	if h := s.metrics.took[what]; h != nil {
+		h.observe(took.Seconds())
+	}
+}
+
+// tell answers with the numbers.
+func (s *Server) tell(w http.ResponseWriter, _ *http.Request) {
+	select {
+	case s.telling <- struct{}{}:
+		defer func() { <-s.telling }()
+	default:
+		http.Error(w, "the numbers are being asked for too often at once", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	_, _ = w.Write(s.metrics.text())
 }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {

@@ -249,6 +249,9 @@ func (s *Store) Categories(ctx context.Context) ([]Category, error) {
 // Revision is another number after every change of accounts or categories, by
 // whichever process. Asking for it costs next to nothing.
 func (s *Store) Revision(ctx context.Context) (n int64, err error) {
+	if s.pg != nil {
+		return s.revisionAndTime(ctx)
+	}
 	err = s.reader.QueryRowContext(ctx, `SELECT value FROM revisions WHERE name = 'accounts'`).Scan(&n)
 	return n, s.explain(err)
 }

@@ -34,6 +34,7 @@ func plan(t *testing.T, s *Store, query string, args ...any) (steps string) {
 // What is asked for every day reads no more than it shows, whatever others have
 // stored.
 func TestK1P23_QueriesAreBounded(t *testing.T) {
+	onFile(t)
 	s := open(t, file(t))
 	sessions := `SELECT ` + sessionColumns + ` FROM sessions `
 	for name, c := range map[string]struct{ query, index string }{
@@ -174,6 +175,7 @@ func TestK1P23_NamesOfScriptsAreBounded(t *testing.T) {
 // Sessions from before the names were kept are found by them, and what a hostile
 // computer had written keeps no database from being opened.
 func TestK1P23_NamesFromBefore(t *testing.T) {
+	onFile(t)
 	path, ctx := file(t), t.Context()
 	s := open(t, path)
 	for id, data := range map[string]string{
@@ -237,7 +239,8 @@ func TestK1P23_PruneDeletesInPieces(t *testing.T) {
 // What takes too long is undone, and who waits too long hears it: nobody waits for
 // ever.
 func TestK1P23_TheWriterIsNobodysForEver(t *testing.T) {
-	s, err := Open(t.Context(), file(t), 100*time.Millisecond)
+	path := file(t)
+	s, err := Open(t.Context(), path, 100*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +251,7 @@ func TestK1P23_TheWriterIsNobodysForEver(t *testing.T) {
 		done <- s.write(t.Context(), journals, "evil", func(_ context.Context, _ *sql.Tx) error { close(held); <-release; return nil })
 	}()
 	<-held
-	if err := s.AddSession(t.Context(), session("a")); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "relay.db") {
+	if err := s.AddSession(t.Context(), session("a")); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), called(t, path)) {
 		t.Errorf("who waits: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

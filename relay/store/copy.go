@@ -12,7 +12,11 @@ import (
 // directory nobody else may read. The relay goes on reading and writing meanwhile. The
 // file holds everything by itself, unlike the database of a running relay, of which a
 // part lies beside it (https://www.sqlite.org/lang_vacuum.html#vacuuminto).
+// For PostgreSQL it is [ErrNoCopy].
 func (s *Store) Copy(ctx context.Context, path string) error {
+	if s.pg != nil {
+		return fmt.Errorf("%s: %w", s.path, ErrNoCopy)
+	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, &fs.PathError{Op: "copy", Path: path, Err: fs.ErrExist})
 	}
@@ -45,18 +49,7 @@ func (s *Store) Count(ctx context.Context) (c Counts, err error) {
 
 // OpenExisting is [Open] for a database that has to be there. One without any table is
 // [ErrDamaged]: a copy of a running relay's file may be one, because what was written
-// last lies beside it.
+// last lies beside it. A PostgreSQL database without our tables is [ErrEmpty].
 func OpenExisting(ctx context.Context, path string) (*Store, error) {
 	return openWith(ctx, driverName, path, 0, (*Store).holdsTables)
-}
-
-func (s *Store) holdsTables(ctx context.Context) error {
-	var tables int
-	if err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&tables); err != nil {
-		return s.explain(err)
-	}
-	if tables == 0 {
-		return fmt.Errorf("%s: %w: it holds nothing; was it copied while a relay used it, without the files beside it?", s.path, ErrDamaged)
-	}
-	return nil
 }

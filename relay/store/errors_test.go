@@ -65,6 +65,7 @@ func all(list iter.Seq2[journal.Event, error]) error {
 // nothing is half done: each action with its first use of the database failing,
 // then its second, and so on to the last.
 func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
+	onFile(t)
 	f := registered("failing: " + t.Name())
 	s, err := openWith(t.Context(), "failing: "+t.Name(), file(t), 0)
 	if err != nil {
@@ -199,6 +200,7 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 // What is deleted is overwritten: when the events of a session are pruned, none of
 // what they said is in the database's files any more.
 func TestK7T7_WhatIsDeletedIsGoneFromTheFile(t *testing.T) {
+	onFile(t)
 	path, ctx := file(t), t.Context()
 	s := open(t, path)
 	const secret = "a password that somebody has printed"
@@ -241,6 +243,7 @@ func TestK7T7_WhatIsDeletedIsGoneFromTheFile(t *testing.T) {
 // Opening a database hears every error, too: one that is there, and one that has
 // to be made first, for which every ninth use is tried.
 func TestK7T7_OpeningHearsEveryError(t *testing.T) {
+	onFile(t)
 	name := "failing: " + t.Name()
 	f := registered(name)
 	old := file(t)
@@ -273,6 +276,7 @@ func TestK7T7_OpeningHearsEveryError(t *testing.T) {
 
 // What stands in the database and cannot be read is an error, not nothing.
 func TestK7T7_WhatCannotBeReadIsAnError(t *testing.T) {
+	onFile(t)
 	s, ctx := withScripts(t), t.Context()
 	second := func(_ any, err error) error { return err }
 	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, session("s")), s.AppendEvents(ctx, "s", follow(journal.Event{}, 3, "x"))); err != nil {

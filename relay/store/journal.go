@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"supportd/library/journal"
@@ -124,19 +125,55 @@ func same(ctx context.Context, tx *sql.Tx, session string, e journal.Event) erro
 	return err
 }
 
-// One statement for each row: SQLite takes quadratic time for the parameters of one for many.
-const insertQuery = `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+const (
+	insertInto  = `INSERT INTO events (session, seq, time, kind, actor, data, hash, total) VALUES `
+	insertQuery = insertInto + `($1, $2, $3, $4, $5, $6, $7, $8)`
+	// insertRows is for how many rows PostgreSQL is asked at once.
+	insertRows = 500
+)
 
+// insert stores events. In SQLite each row has a statement of its own, which takes
+// quadratic time for the parameters of one for many. PostgreSQL would be waited for after
+// each of them.
 func (s *Store) insert(ctx context.Context, tx *sql.Tx, session string, events []journal.Event, total int64) error {
 	row := tx.StmtContext(ctx, s.prepared.insert)
-	for _, e := range events {
+	var waiting []any
+	for i, e := range events {
 		total += e.Weight()
-		_, err := row.ExecContext(ctx, session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, string(e.Data), hex.EncodeToString(e.Hash[:]), total)
-		if err != nil {
+		values := []any{session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, s.raw(e.Data), hex.EncodeToString(e.Hash[:]), total}
+		if s.pg == nil {
+			if _, err := row.ExecContext(ctx, values...); err != nil {
+				return err
+			}
+			continue
+		}
+		waiting = append(waiting, values...)
+		if i+1 < len(events) && len(waiting) < insertRows*len(values) {
+			continue
+		}
+		if err := exec(ctx, tx, insertInto+places(len(waiting)/len(values), len(values)), waiting...); err != nil {
 			return err
 		}
+		waiting = waiting[:0]
 	}
 	return nil
+}
+
+// places are the placeholders of so many rows: ($1, $2), ($3, $4).
+func places(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	return b.String() + ")"
 }
 
 // LastEvent is the last event of a session's journal; the zero Event where there

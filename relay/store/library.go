@@ -249,7 +249,7 @@ func mayAdd(ctx context.Context, tx *sql.Tx, owner string) error {
 // package takes so many bytes.
 func mayOwn(ctx context.Context, tx *sql.Tx, editor string, stored int) error {
 	var owned, rows int64
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(stored + signed), 0), COALESCE(SUM(n), 0)
+	err := tx.QueryRowContext(ctx, `SELECT CAST(COALESCE(SUM(stored + signed), 0) AS bigint), CAST(COALESCE(SUM(n), 0) AS bigint)
 		FROM (SELECT stored, SUM(signed) AS signed, count(*) AS n FROM script_versions WHERE editor = $1 GROUP BY sha256, stored) AS packages`, editor).Scan(&owned, &rows)
 	if err != nil {
 		return err

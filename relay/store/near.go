@@ -32,7 +32,7 @@ func (s *Store) NearLimits(ctx context.Context, percent, maxOpen int64) (all []N
 	}{
 		{OpenSessions, maxOpen, `SELECT owner, count(*) FROM sessions WHERE state <> 'ended' GROUP BY owner HAVING count(*) >= $1 ORDER BY owner`},
 		{Scripts, MaxScripts, `SELECT owner, count(*) FROM scripts GROUP BY owner HAVING count(*) >= $1 ORDER BY owner`},
-		{ScriptBytes, MaxOwned, `SELECT editor, SUM(stored + n * $2) FROM (SELECT editor, stored, count(*) AS n FROM script_versions GROUP BY editor, sha256, stored) AS packages
+		{ScriptBytes, MaxOwned, `SELECT editor, CAST(SUM(stored + n * $2) AS bigint) FROM (SELECT editor, stored, count(*) AS n FROM script_versions GROUP BY editor, sha256, stored) AS packages
 			GROUP BY editor HAVING SUM(stored + n * $2) >= $1 ORDER BY editor`},
 	} {
 		args := []any{limit.most * percent / 100}

@@ -158,6 +158,7 @@ func TestCountSessions(t *testing.T) {
 // A database of every older version is taken over with what is in it, and does what
 // one that was made today does.
 func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
+	onFile(t)
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +175,7 @@ func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := goose.NewProvider(goose.DialectSQLite3, db, steps)
+			p, err := goose.NewProvider(goose.DialectSQLite3, db, translated{steps, false})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,6 +221,7 @@ func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
 // Databases of relays of every version are kept, and each is taken over as it is. What is
 // in them, and that their reports are proved, is tested with the programs (hack/e2e).
 func TestD7_EveryKeptDatabaseIsTakenOver(t *testing.T) {
+	onFile(t)
 	steps, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -130,6 +130,9 @@ func TestOutlineAndPresence(t *testing.T) {
 	if counts[journal.KindChatMessage] != pageRows || counts[journal.KindConnOpen] != counts["presence"] || counts["presence"] != 3 {
 		t.Errorf("%v", counts)
 	}
+	if s.pg != nil {
+		return // how it finds them is its own affair
+	}
 	for query, index := range map[string]string{noOutput: "events_outline", presence: "events_presence"} {
 		rows, err := s.reader.Query(`EXPLAIN QUERY PLAN SELECT data FROM events WHERE session = $1 AND seq >= $2 `+query+` ORDER BY seq LIMIT $3`, "a", 0, 9)
 		if err != nil {
@@ -264,8 +267,7 @@ func TestEveryChangeOfTheDatabaseShows(t *testing.T) {
 			t.Errorf("%s: %v", change, err)
 		}
 		if err := s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `DELETE FROM events; INSERT INTO events SELECT * FROM backup`)
-			return err
+			return errors.Join(exec(ctx, tx, `DELETE FROM events`), exec(ctx, tx, `INSERT INTO events SELECT * FROM backup`))
 		}); err != nil {
 			t.Fatal(err)
 		}

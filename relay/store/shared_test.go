@@ -128,6 +128,7 @@ func TestABadJournalTakesNothingFromOthers(t *testing.T) {
 // Whatever of the database fails while journals are written together, each that was told
 // a yes is there, and only the ones that are told an error can be missing.
 func TestWhatFailsTogetherIsTriedAlone(t *testing.T) {
+	onFile(t)
 	const name = "failing-together"
 	f := registered(name)
 	for n := 0; ; n++ {

@@ -1,28 +1,28 @@
 // Package store keeps what a relay must not forget: accounts and their keys,
-// categories, and support sessions. The relay and its command line use it, also
-// both at the same time on one file.
+// categories, and support sessions, in a file of SQLite or in a PostgreSQL database.
+// The relay and its command line use it, also both at the same time on one database.
 //
 // It promises that every change is whole or not there at all, that a support
 // session never changes its state in a way that the design forbids, and that a
 // damaged or foreign database is refused by name instead of being repaired.
-// The queries keep to what SQLite and PostgreSQL both understand: text and
-// bigint columns, $1 placeholders.
+// The queries keep to what SQLite and PostgreSQL both understand: columns of text,
+// bigint and bytes, $1 placeholders.
 package store
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
+
+	"supportd/relay/store/postgres"
 )
 
 // Errors that callers branch on. What is returned names the file or the thing
@@ -53,12 +53,10 @@ const workLimit = 10 * time.Second
 // cacheKiB bounds SQLite's page cache of each of our few connections, in KiB.
 const cacheKiB = 2048
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Store is an open database. All methods are safe for concurrent use.
 type Store struct {
-	path string
+	path string            // what the database is called in errors
+	pg   *postgres.Address // nil for SQLite
 	// One connection writes: SQLite has one writer anyway, and turns are fairer than
 	// its retries. Others read meanwhile: reader what is small, so that a login never
 	// waits for a list, and lister what may be large.
@@ -69,12 +67,14 @@ type Store struct {
 	revised                func(revision int64) // see Telling
 	library                string               // see Library
 	patience               time.Duration
+	serving                *atomic.Pointer[string] // the connection that Serve has; nil where it was not called
+	ahead                  *atomic.Int64           // see Now
 }
 
-// Open opens the SQLite database at path, makes it where there is none, and
-// brings its schema up to date. Of several processes one at a time may open a
-// database that does not exist yet. An action waits for patience when another
-// process holds the database; 0 is [DefaultPatience].
+// Open opens the database at path, a file of SQLite or the address of a PostgreSQL
+// database, makes the file where there is none, and brings its schema up to date. Of
+// several processes one at a time may open a file that does not exist yet. An action
+// waits for patience when another process holds the database; 0 is [DefaultPatience].
 func Open(ctx context.Context, path string, patience time.Duration) (*Store, error) {
 	return openWith(ctx, driverName, path, patience)
 }
@@ -88,29 +88,44 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if patience == 0 {
 		patience = DefaultPatience
 	}
-	if err := prepareFile(path); err != nil {
+	s := &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
+	connect := func() error { return s.connectFile(driver) }
+	if postgres.IsAddress(path) {
+		connect = func() error { return s.connectPostgres(path) }
+	}
+	if err := connect(); err != nil {
 		return nil, err
-	}
-	s := &Store{path: path, patience: patience, turns: &turns{}}
-	var err error
-	if s.writer, err = s.connect(driver, patience, "immediate", 1); err != nil {
-		return nil, err
-	}
-	if s.reader, err = s.connect(driver, patience, "deferred", 2); err != nil {
-		return nil, errors.Join(err, s.writer.Close())
-	}
-	if s.lister, err = s.connect(driver, patience, "deferred", 2); err != nil {
-		return nil, errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
 	for _, check := range append(checks, (*Store).migrate, (*Store).nameLibrary) {
 		if err := check(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
-	if err := s.prepare(ctx); err != nil {
+	err := s.prepare(ctx)
+	if err == nil && s.pg != nil {
+		_, err = s.Revision(ctx) // from then on the time is known
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// connectFile makes the pools of connections to a file of SQLite.
+func (s *Store) connectFile(driver string) (err error) {
+	if err := prepareFile(s.path); err != nil {
+		return err
+	}
+	if s.writer, err = s.connect(driver, s.patience, "immediate", 1); err != nil {
+		return err
+	}
+	if s.reader, err = s.connect(driver, s.patience, "deferred", 2); err != nil {
+		return errors.Join(err, s.writer.Close())
+	}
+	if s.lister, err = s.connect(driver, s.patience, "deferred", 2); err != nil {
+		return errors.Join(err, s.writer.Close(), s.reader.Close())
+	}
+	return nil
 }
 
 func (s *Store) connect(driver string, patience time.Duration, lock string, conns int) (*sql.DB, error) {
@@ -142,37 +157,17 @@ func (s *Store) connect(driver string, patience time.Duration, lock string, conn
 	return db, nil
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	steps, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, steps)
-	if err != nil {
-		return err
-	}
-	have, newest, err := p.GetVersions(ctx)
-	switch {
-	case err != nil:
-		return s.explain(err)
-	case have > newest:
-		return fmt.Errorf("%s: %w (schema %d, this one knows %d)", s.path, ErrNewer, have, newest)
-	case have == newest:
-		return nil
-	}
-	_, err = p.Up(ctx)
-	return s.explain(err)
-}
-
-// Check reads the whole database and writes to it, so that a relay does not
-// start on one that will fail later.
+// Check reads the whole database, where it is a file, and writes to it, so that a relay
+// does not start on one that will fail later.
 func (s *Store) Check(ctx context.Context) error {
-	var verdict string
-	if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
-		return s.explain(err)
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("%s: %w: %s", s.path, ErrDamaged, verdict)
+	if s.pg == nil {
+		var verdict string
+		if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+			return s.explain(err)
+		}
+		if verdict != "ok" {
+			return fmt.Errorf("%s: %w: %s", s.path, ErrDamaged, verdict)
+		}
 	}
 	return s.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE revisions SET value = value WHERE name = 'accounts'`)
@@ -249,8 +244,11 @@ func late(ctx context.Context, err error) error {
 	return err
 }
 
-// explain wraps what SQLite says in one of our errors and names the file.
+// explain wraps what the database says in one of our errors and names it.
 func (s *Store) explain(err error) error {
+	if s.pg != nil {
+		return s.explainPostgres(err)
+	}
 	var failed *sqlite.Error
 	if !errors.As(err, &failed) {
 		return err
@@ -269,6 +267,9 @@ func (s *Store) explain(err error) error {
 
 // isDuplicate reports whether err is a violated unique constraint.
 func isDuplicate(err error) bool {
+	if said := new(postgres.Error); errors.As(err, &said) {
+		return said.Kind == postgres.Duplicate
+	}
 	var failed *sqlite.Error
 	if !errors.As(err, &failed) {
 		return false

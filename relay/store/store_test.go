@@ -24,8 +24,6 @@ func open(t *testing.T, path string) *Store {
 	return s
 }
 
-func file(t *testing.T) string { return filepath.Join(t.TempDir(), "relay.db") }
-
 func account(name string) Account {
 	return Account{
 		Name: name, Display: "Name of " + name, Created: time.UnixMilli(1_700_000_000_123).UTC(),
@@ -254,6 +252,7 @@ func TestTwoProcesses(t *testing.T) {
 }
 
 func TestD2_LockedDatabase(t *testing.T) {
+	onFile(t)
 	path := file(t)
 	s, ctx := open(t, path), t.Context()
 	impatient, err := Open(ctx, path, 50*time.Millisecond)
@@ -306,6 +305,7 @@ func TestACancelledActionIsNotDone(t *testing.T) {
 }
 
 func TestD3_DamagedFiles(t *testing.T) {
+	onFile(t)
 	whole := file(t)
 	s := open(t, whole)
 	for i := range 200 {
@@ -362,13 +362,13 @@ func TestD3_DamagedFiles(t *testing.T) {
 func TestNewerSchemaIsRefused(t *testing.T) {
 	path := file(t)
 	s := open(t, path)
-	if _, err := s.writer.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+	if _, err := s.writer.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, $1)`, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), path, 0); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), path) {
+	if _, err := Open(t.Context(), path, 0); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), called(t, path)) {
 		t.Errorf("%v", err)
 	}
 }

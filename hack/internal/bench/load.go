@@ -21,7 +21,6 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/wire"
 )
@@ -37,19 +36,28 @@ type loadSpec struct {
 	Target  string   // where else they lead, HOST:PORT; empty: nowhere
 	Web     string   // https://HOST:PORT or http://HOST:PORT: they come in WebSockets; empty: directly to Addr
 	Roots   string   // PEM file of the CA behind https
+	// Back has customers come back when they lose the relay, each within the time that it has
+	// told them; a second result says how long that took until the last was back.
+	Back bool
+	// Singly is for how many seconds each customer sends events, and waits for each to be
+	// acknowledged; a second result says how many they were.
+	Singly float64
 }
 
-// loadResult is what it prints when all tunnels stand.
+// loadResult is what it prints when all tunnels stand, and where a second result is wanted
+// once more.
 type loadResult struct {
 	Tunnels int
 	Seconds float64
+	Events  int
 }
 
 // load is a process of its own, because clients and server together would need
 // more file descriptors than a process may have.
 type load struct {
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
+	cmd     *exec.Cmd
+	stdin   io.WriteCloser
+	results *json.Decoder
 	loadResult
 }
 
@@ -74,10 +82,19 @@ func startLoad(ctx context.Context, spec loadSpec) (*load, error) {
 	if err := json.NewEncoder(l.stdin).Encode(spec); err != nil {
 		return nil, errors.Join(err, l.stop())
 	}
-	if err := json.NewDecoder(out).Decode(&l.loadResult); err != nil {
-		return nil, errors.Join(fmt.Errorf("the load process: %w", err), l.stop())
+	l.results = json.NewDecoder(out)
+	if l.loadResult, err = l.next(); err != nil {
+		return nil, errors.Join(err, l.stop())
 	}
 	return l, nil
+}
+
+// next waits for a result.
+func (l *load) next() (r loadResult, err error) {
+	if err := l.results.Decode(&r); err != nil {
+		return r, fmt.Errorf("the load process: %w", err)
+	}
+	return r, nil
 }
 
 // stop closes all tunnels and waits for the process.
@@ -101,7 +118,7 @@ func runLoad(args []string) error {
 	var (
 		wg    sync.WaitGroup
 		mu    sync.Mutex
-		conns = make([]ssh.Conn, 0, n)
+		conns = make([]*customer, 0, n)
 		fail  error
 		jobs  = make(chan int)
 		start = time.Now()
@@ -131,26 +148,48 @@ func runLoad(args []string) error {
 	if err := json.NewEncoder(os.Stdout).Encode(loadResult{Tunnels: n, Seconds: time.Since(start).Seconds()}); err != nil {
 		return err
 	}
+	if err := spec.more(conns); err != nil {
+		return err
+	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	for _, c := range conns {
-		_ = c.Close()
+		_ = c.conn.Close()
 	}
 	return nil
 }
 
-// open logs in as customer i would and asks for the tunnel. Each customer has a
-// source address of their own, as in life.
-func (spec loadSpec) open(i int) (ssh.Conn, error) {
-	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
-	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: 30 * time.Second}
-	name, signer, err := spec.login()
+// customer is one of them.
+type customer struct {
+	i      int
+	key    ssh.Signer
+	conn   ssh.Conn
+	within time.Duration // in which the relay wants it back, where that was asked
+}
+
+// open logs in as customer i would and asks for the tunnel.
+func (spec loadSpec) open(i int) (*customer, error) {
+	name, key, err := spec.login()
 	if err != nil {
 		return nil, err
 	}
+	c := &customer{i: i, key: key}
+	if c.conn, err = spec.connect(c, name, false); err == nil && spec.Back {
+		c.within, err = askReturn(c.conn)
+	}
+	return c, err
+}
+
+// connect logs in, joins or comes back, and asks for the tunnel. Each customer has a
+// source address of their own, as in life.
+func (spec loadSpec) connect(c *customer, name string, back bool) (ssh.Conn, error) {
+	i, signer := c.i, c.key
+	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: 30 * time.Second}
 	conn, channels, requests, err := spec.enter(&d, &ssh.ClientConfig{
 		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
 		// Everything is on loopback and between processes of one run.
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		ClientVersion:   spec.version(),
 	})
 	if err != nil {
 		return nil, err
@@ -159,9 +198,9 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	forward := wire.Forward{Host: "127.0.0.1"}
 	serve := spec.serve
 	if len(spec.Numbers) > 0 {
-		welcome, err := join(conn, spec.Numbers[i])
+		welcome, err := join(conn, spec.Numbers[i], back)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, conn.Close())
 		}
 		if spec.Inner {
 			if serve, err = spec.inner(signer, welcome); err != nil {
@@ -174,10 +213,18 @@ func (spec loadSpec) open(i int) (ssh.Conn, error) {
 	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
 		return nil, fmt.Errorf("tunnel refused: %w", err)
 	}
-	if len(spec.Numbers) > 0 {
+	if len(spec.Numbers) > 0 && !back {
 		return conn, beginJournal(conn)
 	}
 	return conn, nil
+}
+
+// version is how the client calls itself: a customer's computer as support-agent.
+func (spec loadSpec) version() string {
+	if len(spec.Numbers) > 0 {
+		return wire.Banner(wire.DaemonSoftware)
+	}
+	return "" // the library's
 }
 
 // beginJournal hands over the first event, as every customer's computer does. That closes
@@ -188,8 +235,7 @@ func beginJournal(conn ssh.Conn) error {
 		return err
 	}
 	go ssh.DiscardRequests(requests) // ends with the connection
-	e := journal.Event{Time: time.Now(), Kind: journal.KindSessionJoin, Actor: wire.CustomerUser, Data: []byte(`{}`)}
-	e.Seal(journal.Event{})
+	e := firstEvent()
 	line, err := e.Line()
 	if err != nil {
 		return err
@@ -257,9 +303,12 @@ func agree(requests <-chan *ssh.Request) {
 	}
 }
 
-func join(conn ssh.Conn, number string) (wire.Welcome, error) {
-	m := wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}
-	_, reply, err := conn.SendRequest(wire.JoinRequest, true, m.Marshal())
+func join(conn ssh.Conn, number string, back bool) (wire.Welcome, error) {
+	name, m := wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
+	if back {
+		name, m = wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
+	}
+	_, reply, err := conn.SendRequest(name, true, m)
 	if err != nil {
 		return wire.Welcome{}, err
 	}

@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -37,11 +36,11 @@ func main() {
 
 // plan says how much is measured.
 type plan struct {
-	same    bool  // throughput also with the same sshd at the end of both
 	rounds  int   // of every transfer
 	bytes   int64 // per transfer
 	probes  int   // of a trivial exec
 	tunnels []int // idle tunnels of ours
+	storms  []int // tunnels of a relay that is killed
 	idle    int   // idle tunnels by each way
 	peers   int   // idle tunnels of OpenSSH's
 }
@@ -55,52 +54,85 @@ type row struct {
 	Ratio   float64 `json:"ratio,omitempty"`
 	Wanted  string  `json:"wanted,omitempty"`
 	Holds   bool    `json:"holds"`
+
+	judge func(r *row) bool // nil decides nothing
+}
+
+// judged is the row with its ratio and whether it holds.
+func (r row) judged() row {
+	r.Ratio, r.Holds = 0, true
+	if r.OpenSSH != 0 {
+		r.Ratio = r.Ours / r.OpenSSH
+	}
+	if r.judge != nil {
+		r.Holds = r.judge(&r)
+	}
+	return r
+}
+
+// beside is a row with OpenSSH's value.
+func (r row) beside(openssh float64) row {
+	r.OpenSSH = openssh
+	return r.judged()
 }
 
 // compared makes a row that says something but decides nothing.
 func compared(name, unit string, ours, openssh float64) row {
-	return row{Name: name, Unit: unit, Ours: ours, OpenSSH: openssh, Ratio: ours / openssh, Holds: true}
+	return row{Name: name, Unit: unit, Ours: ours, OpenSSH: openssh}.judged()
 }
 
 // compare makes a row whose ratio has to be within limit: at least that where
 // more is better, at most that where less is.
 func compare(name, unit string, ours, openssh float64, more bool, limit float64) row {
-	r := compared(name, unit, ours, openssh)
+	r := row{Name: name, Unit: unit, Ours: ours, OpenSSH: openssh}
 	if more {
-		r.Wanted, r.Holds = fmt.Sprintf("≥ %.2f×", limit), r.Ratio >= limit
+		r.Wanted, r.judge = fmt.Sprintf("≥ %.2f×", limit), func(r *row) bool { return r.Ratio >= limit }
 	} else {
-		r.Wanted, r.Holds = fmt.Sprintf("≤ %.2f×", limit), r.Ratio <= limit
+		r.Wanted, r.judge = fmt.Sprintf("≤ %.2f×", limit), func(r *row) bool { return r.Ratio <= limit }
 	}
-	return r
+	return r.judged()
 }
 
 // ratioOf makes a row of how many times as much ours is as another way of ours, at
 // least.
 func ratioOf(name string, ours, other, least float64) row {
-	return row{Name: name, Unit: "×", Ours: ours / other, Wanted: fmt.Sprintf("≥ %g", least), Holds: ours/other >= least}
+	return atLeast(name, "×", ours/other, least)
 }
 
 // told makes a row of ours alone that decides nothing.
 func told(name, unit string, ours float64) row {
-	return row{Name: name, Unit: unit, Ours: ours, Holds: true}
+	return row{Name: name, Unit: unit, Ours: ours}.judged()
 }
 
 // within makes a row of ours alone that may have limit at most.
 func within(name, unit string, ours, limit float64) row {
-	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≤ %g", limit), Holds: ours <= limit}
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≤ %g", limit), judge: func(r *row) bool { return r.Ours <= limit }}.judged()
+}
+
+// atLeast makes a row of ours alone that must have least.
+func atLeast(name, unit string, ours, least float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≥ %g", least), judge: func(r *row) bool { return r.Ours >= least }}.judged()
 }
 
 func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	onlyWays := flags.Bool("ways", false, "compare only the ways to the relay with each other")
-	quick := flags.Bool("quick", false, "measure less: some minutes")
+	only := flags.String("only", "", "measure only these `PARTS`, with commas between them: "+strings.Join(partNames(), ", "))
+	onlyWays := flags.Bool("ways", false, "the same as --only ways: compare the ways to the relay with each other")
+	quick := flags.Bool("quick", false, "measure less, and what takes longest not at all: 4 minutes")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	p := plan{same: true, rounds: 7, bytes: 512 << 20, probes: 41, tunnels: []int{1000, 5000}, idle: 5000, peers: 200}
+	if *onlyWays {
+		*only = "ways"
+	}
+	parts, err := choose(*only, *quick)
+	if err != nil {
+		return err
+	}
+	p := plan{rounds: 7, bytes: 512 << 20, probes: 41, tunnels: []int{1000, 5000, 10_000}, storms: []int{5000, 10_000}, idle: 5000, peers: 200}
 	if *quick {
-		p.same, p.rounds, p.bytes, p.probes, p.idle, p.peers = false, 3, 256<<20, 21, 3000, 100
+		p.rounds, p.bytes, p.probes, p.tunnels, p.storms, p.peers = 3, 256<<20, 21, []int{1000}, nil, 50
 	}
 	dir, err := os.MkdirTemp("", "supportd-bench-")
 	if err != nil {
@@ -108,7 +140,7 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{plan: p, dir: dir, progress: stderr}
-	rows, err := b.run(ctx, *onlyWays)
+	rows, err := b.run(ctx, parts)
 	if err != nil {
 		return err
 	}
@@ -144,51 +176,11 @@ type bench struct {
 	progress io.Writer
 	own      *ours
 	peer     *side
+	// peerPinned is OpenSSH with the algorithms of [pinned].
+	peerPinned *side
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
-
-// run builds the programs and measures everything, or only the ways to the relay.
-func (b *bench) run(ctx context.Context, onlyWays bool) (rows []row, err error) {
-	b.say("building")
-	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin")); err != nil {
-		return nil, err
-	}
-	if err := keys(ctx, b.dir); err != nil {
-		return nil, err
-	}
-	if onlyWays {
-		return b.ways(ctx)
-	}
-	return b.beside(ctx)
-}
-
-// beside sets both sides up and measures one thing after the other.
-func (b *bench) beside(ctx context.Context) (rows []row, err error) {
-	inner, err := startServer(ctx, b.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer inner.stop()
-	if b.peer, err = newOpenSSH(ctx, b.dir, inner.addr); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, b.peer.stop()) }()
-	if b.own, err = newOurs(ctx, b.dir, inner.addr, b.programs); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, b.own.stop()) }()
-	for _, measure := range []func(context.Context) ([]row, error){
-		b.throughput, b.sameServer, b.files, b.firstByte, b.sysinfo, b.agent, b.many, b.library, b.ways, b.idleTunnels,
-	} {
-		more, err := measure(ctx)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, more...)
-	}
-	return rows, nil
-}
 
 func table(w io.Writer, rows []row) {
 	fmt.Fprintf(w, "%-42s %-9s %10s %10s %8s  %s\n", "", "", "supportd", "OpenSSH", "ratio", "wanted")

@@ -40,38 +40,43 @@ func inTurns(rounds int, sides []*side, f func(s *side) error) error {
 // MB/s, and seconds of the relay's CPU for a GB.
 type rates struct{ down, up, downCPU, upCPU []float64 }
 
-// throughput moves bytes to and from each side's own server.
-func (b *bench) throughput(ctx context.Context) ([]row, error) {
-	b.say("throughput: %d rounds of %d MiB each way, to each side's own server", b.rounds, b.bytes>>20)
-	all, err := b.stream(ctx, "bulk", b.own.side, b.peer)
-	if err != nil {
-		return nil, err
+// throughput moves bytes to and from the same sshd behind both relays: with ciphers and key
+// exchange alike, and with each side's defaults; and to and from each side's own server, which
+// is what people have.
+func (b *bench) throughput(ctx context.Context) (rows []row, err error) {
+	b.say("throughput: %d rounds of %d MiB each way, to the same sshd and to each side's own server", b.rounds, b.bytes>>20)
+	for _, m := range []struct {
+		name, host string
+		own, peer  *side
+		least      float64 // 0 is none
+	}{
+		{"same sshd, same algorithms", "sshd", b.own.pinned, b.peerPinned, 1},
+		{"  same sshd, defaults", "sshd", b.own.side, b.peer, 0},
+		{"  own server, defaults", "bulk", b.own.side, b.peer, 1.5},
+	} {
+		all, err := b.stream(ctx, m.host, m.own, m.peer)
+		if err != nil {
+			return nil, err
+		}
+		own, peer := all[m.own], all[m.peer]
+		for _, way := range []struct {
+			name            string
+			own, peer       []float64
+			ownCPU, peerCPU []float64
+		}{
+			{"to CSR", own.down, peer.down, own.downCPU, peer.downCPU},
+			{"from CSR", own.up, peer.up, own.upCPU, peer.upCPU},
+		} {
+			rate, cpu := m.name+", "+way.name, "    relay CPU, "+way.name
+			if m.least == 0 {
+				rows = append(rows, compared(rate, "MB/s", median(way.own), median(way.peer)))
+			} else {
+				rows = append(rows, compare(rate, "MB/s", median(way.own), median(way.peer), true, m.least))
+			}
+			rows = append(rows, compared(cpu, "s/GB", median(way.ownCPU), median(way.peerCPU)))
+		}
 	}
-	own, peer := all[b.own.side], all[b.peer]
-	return []row{
-		compare("throughput, customer to CSR", "MB/s", median(own.down), median(peer.down), true, 1.5),
-		compare("throughput, CSR to customer", "MB/s", median(own.up), median(peer.up), true, 1.5),
-		compare("relay CPU, customer to CSR", "s/GB", median(own.downCPU), median(peer.downCPU), false, 1),
-		compare("relay CPU, CSR to customer", "s/GB", median(own.upCPU), median(peer.upCPU), false, 1),
-	}, nil
-}
-
-// sameServer moves bytes to and from the same sshd behind both relays: what the
-// relays alone make of it.
-func (b *bench) sameServer(ctx context.Context) ([]row, error) {
-	if !b.same {
-		return nil, nil
-	}
-	b.say("throughput: the same, to the same sshd for both")
-	all, err := b.stream(ctx, "sshd", b.own.side, b.peer)
-	if err != nil {
-		return nil, err
-	}
-	own, peer := all[b.own.side], all[b.peer]
-	return []row{
-		compared("  with the same sshd at the end, down", "MB/s", median(own.down), median(peer.down)),
-		compared("  with the same sshd at the end, up", "MB/s", median(own.up), median(peer.up)),
-	}, nil
+	return rows, nil
 }
 
 // stream moves bytes through the relays of these sides to and from a host.
@@ -195,8 +200,8 @@ const filesPerRound = 16
 // the real program, OpenSSH's to and from a directory.
 func (b *bench) files(ctx context.Context) ([]row, error) {
 	b.say("files: %d rounds of %d files of 1 MiB each way", b.rounds, filesPerRound)
-	far := filepath.Join(b.dir, "far")
-	if err := os.Mkdir(far, 0o700); err != nil {
+	far, err := b.place("far")
+	if err != nil {
 		return nil, err
 	}
 	put, get, err := fileBatches(b.dir)
@@ -249,62 +254,6 @@ func (s *side) sftp(ctx context.Context, batch string) (seconds float64, err err
 	return time.Since(from).Seconds(), err
 }
 
-const (
-	// firstByteLimit is how long a CSR may wait for the first byte of a computer's answer,
-	// and commandLimit for that of the relay's, in ms, login included.
-	firstByteLimit, commandLimit = 30, 15
-	// certifiedLimit is how much longer the first one may take where a certificate of the CSR
-	// CA lets the CSR in, in ms.
-	certifiedLimit = 2
-)
-
-// firstByte measures from the start of ssh to the first byte of a trivial
-// command's output.
-func (b *bench) firstByte(ctx context.Context) ([]row, error) {
-	b.say("first byte: %d rounds", b.probes)
-	took := map[*side][]float64{}
-	var command, certified []float64
-	err := b.alternate(b.probes, func(s *side) error {
-		ms, err := firstByteOf(s.ssh(ctx, append([]string{"computer"}, s.probe...)...))
-		took[s] = append(took[s], ms)
-		if err != nil || s != b.own.side {
-			return err
-		}
-		if ms, err = firstByteOf(s.ssh(ctx, "certified", "status")); err != nil {
-			return err
-		}
-		certified = append(certified, ms)
-		ms, err = firstByteOf(s.ssh(ctx, "relay", "whoami"))
-		command = append(command, ms)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	own := median(took[b.own.side])
-	return []row{
-		compare("connect to first byte of a trivial exec", "ms", own, median(took[b.peer]), false, 0.25),
-		within("  the same: ssh -J relay N.support status", "ms", own, firstByteLimit),
-		within("  with a certificate of a CSR CA: longer by", "ms", median(certified)-own, certifiedLimit),
-		within("  without a computer: ssh relay whoami", "ms", median(command), commandLimit),
-	}, nil
-}
-
-// firstByteOf is how long the first byte of cmd's output takes, in ms.
-func firstByteOf(cmd *exec.Cmd) (float64, error) {
-	from := time.Now()
-	out, err := start(cmd)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := io.CopyN(io.Discard, out, 1); err != nil {
-		return 0, ended(cmd, err)
-	}
-	took := float64(time.Since(from).Microseconds()) / 1000
-	_, err = io.Copy(io.Discard, out)
-	return took, ended(cmd, err)
-}
-
 // sysinfo measures the system information of all categories as a CSR gets it,
 // from the start of ssh.
 func (b *bench) sysinfo(ctx context.Context) ([]row, error) {
@@ -338,62 +287,4 @@ func (b *bench) sysinfo(ctx context.Context) ([]row, error) {
 func (b *bench) agent(context.Context) ([]row, error) {
 	memory, err := memoryOf(b.own.agent.Process().Pid)
 	return []row{within("memory of an idle support-agent", "MB", float64(memory)/1e6, 25)}, err
-}
-
-// idleLimit is how many kB of a relay's memory an idle tunnel may take, of 5000 and more;
-// idleFixed is what a heap has between its objects however many they are.
-const idleLimit, idleFixed = 49, 5000
-
-// idleTunnels compares the memory of a relay for each idle tunnel and how many
-// customers join in a second. The customers are simulated, with real SSH logins;
-// OpenSSH's are the same clients.
-func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
-	b.say("idle tunnels: %v, and %d of OpenSSH's", b.tunnels, b.peers)
-	middle, err := startServer(ctx, b.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer middle.stop()
-	peerMemory, peerRate, err := occupy(ctx, middle.cmd.Process.Pid, loadSpec{
-		Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32,
-	})
-	if err != nil {
-		return nil, err
-	}
-	var memory, rate float64
-	for _, n := range b.tunnels {
-		numbers := make([]string, n)
-		for i := range numbers {
-			if numbers[i], err = b.own.session(); err != nil {
-				return nil, err
-			}
-		}
-		memory, rate, err = occupy(ctx, b.own.side.relay, loadSpec{Addr: b.own.relay.Addr, Numbers: numbers, Workers: 32})
-		if err != nil {
-			return nil, err
-		}
-		limit := idleLimit + idleFixed/float64(n)
-		r := within(fmt.Sprintf("relay memory per idle tunnel, of %d", n), "kB", memory/1e3, limit)
-		r.OpenSSH, r.Ratio = peerMemory/1e3, memory/peerMemory
-		rows = append(rows, r)
-	}
-	return append(rows, compare("joins", "1/s", rate, peerRate, true, 1)), nil
-}
-
-// occupy runs a load against a relay's process and returns bytes of memory per
-// tunnel, without the garbage of starting, and tunnels per second.
-func occupy(ctx context.Context, pid int, spec loadSpec) (bytesEach, rate float64, err error) {
-	before, err := settledMemory(ctx, pid)
-	if err != nil {
-		return 0, 0, err
-	}
-	l, err := startLoad(ctx, spec)
-	if err != nil {
-		return 0, 0, err
-	}
-	after, err := settledMemory(ctx, pid)
-	if err != nil {
-		return 0, 0, err
-	}
-	return float64(after-before) / float64(l.Tunnels), float64(l.Tunnels) / l.Seconds, l.stop()
 }

@@ -91,7 +91,12 @@ Host *
 
 // newOpenSSH sets up what people do without us: an sshd in the middle, "ssh -R"
 // from the customer's computer to it, "ssh -J" through it.
-func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
+// With pinned its connections, that of the tunnel too, use the algorithms of [pinned].
+func newOpenSSH(ctx context.Context, dir, inner, pinned string) (_ *side, err error) {
+	name := "openssh"
+	if pinned != "" {
+		name += "-pinned"
+	}
 	s := &side{
 		name: "OpenSSH", probe: []string{"echo", "ready"},
 		bulk: map[string]commands{"bulk": shellCommands(), "sshd": shellCommands()},
@@ -113,7 +118,7 @@ func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
 		return nil, err
 	}
 	through := fmt.Sprintf("Host relay\n    HostName %s\n    Port %s\n    User %s\n    HostKeyAlias openssh\n", host, port, me)
-	if s.config, err = writeConfig(dir, "openssh", through, ""); err != nil {
+	if s.config, err = writeConfig(dir, name, through+pinned, ""); err != nil {
 		return nil, err
 	}
 	tunnel := s.ssh(ctx, "-N", "-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=INFO", "-R", "127.0.0.1:0:"+inner, "relay")
@@ -136,22 +141,30 @@ func newOpenSSH(ctx context.Context, dir, inner string) (_ *side, err error) {
 		return nil, err
 	}
 	far := fmt.Sprintf("Host bulk computer sshd\n    HostName 127.0.0.1\n    Port %d\n    User %s\n    ProxyJump relay\n    HostKeyAlias openssh\n", allocated, me)
-	s.config, err = writeConfig(dir, "openssh", through+far, "")
+	s.config, err = writeConfig(dir, name, through+far+pinned, "")
 	return s, err
 }
+
+// pinned are lines of ssh_config with which both sides use the same ciphers and the same key
+// exchange, on every connection: those of the product that OpenSSH has in all versions in
+// use.
+const pinned = `Host *
+    Ciphers aes128-gcm@openssh.com
+    KexAlgorithms curve25519-sha256
+`
 
 // ours is our side, and what only it has.
 type ours struct {
 	*side
-	relay *rig.Relay
-	api   *ssh.Client  // a CSR who is logged in
-	agent *rig.Console // the customer at "computer"
+	pinned *side // the same with pinned algorithms
+	relay  *rig.Relay
+	api    *ssh.Client  // a CSR who is logged in
+	agent  *rig.Console // the customer at "computer"
 }
 
 // newOurs sets up a relay and four customers: two with the real program, one of which knows
-// a CSR CA, one
-// with the product's tunnel and server but other commands, and one whose tunnel
-// leads to the same sshd as OpenSSH's.
+// a CSR CA, one with the product's tunnel and server but other commands, and one whose
+// tunnel leads to the same sshd as OpenSSH's.
 func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, err error) {
 	o := &ours{side: &side{
 		name: "supportd", probe: []string{"status"},
@@ -214,8 +227,30 @@ Host computer
     User alice
     ProxyJump relay
 `, o.relay.Host(), o.relay.Port(), same, me, bulk, computer) + certified
-	o.config, err = writeConfig(dir, "supportd", hosts, known)
+	if o.config, err = writeConfig(dir, "supportd", hosts, known); err != nil {
+		return nil, err
+	}
+	alike := *o.side
+	alike.close = nil // they are stopped with the side
+	o.pinned = &alike
+	o.pinned.config, err = writeConfig(dir, "supportd-pinned", hosts+pinned, known)
 	return o, err
+}
+
+// newRelay starts a relay for one measurement, with alice logged in and no customer.
+func (b *bench) newRelay(ctx context.Context) (_ *ours, err error) {
+	dir, err := b.place("relay")
+	if err != nil {
+		return nil, err
+	}
+	o := &ours{side: &side{name: "supportd"}}
+	if o.relay, err = rig.StartRelay(ctx, b.programs, filepath.Join(dir, "data"), "", nil); err != nil {
+		return nil, err
+	}
+	if err := o.open(ctx, b.dir); err != nil {
+		return nil, errors.Join(err, o.stop())
+	}
+	return o, nil
 }
 
 // open makes alice's account on the relay that has been started, and logs her in.
@@ -317,6 +352,17 @@ func (o *ours) command(line string) (string, error) {
 		err = fmt.Errorf("%s: %w", line, err)
 	}
 	return string(out), err
+}
+
+// sessions starts n support sessions.
+func (o *ours) sessions(n int) (numbers []string, err error) {
+	numbers = make([]string, n)
+	for i := range numbers {
+		if numbers[i], err = o.session(); err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
 }
 
 // session starts a support session and returns its number.

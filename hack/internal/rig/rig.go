@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -61,6 +62,7 @@ type Relay struct {
 	Log  *Log   // what it wrote to standard error
 
 	program string
+	where   []string // which relay it is, for its other commands
 	cmd     *exec.Cmd
 	exited  chan struct{}
 }
@@ -74,8 +76,11 @@ func StartRelay(ctx context.Context, p Programs, data, listen string, echo io.Wr
 		listen = "127.0.0.1:0"
 	}
 	r := &Relay{
-		Data: data, Log: NewLog(echo), program: p.Relay, exited: make(chan struct{}),
+		Data: data, Log: NewLog(echo), program: p.Relay, where: []string{"--data", data}, exited: make(chan struct{}),
 		cmd: exec.Command(p.Relay, append([]string{"serve", "--data", data, "--listen", listen}, more...)...),
+	}
+	if i := slices.Index(more, "--database"); i >= 0 {
+		r.where = append(r.where, more[i:i+2]...)
 	}
 	r.cmd.Stderr = r.Log
 	if err := r.cmd.Start(); err != nil {
@@ -155,7 +160,7 @@ func (r *Relay) Kill() {
 // Admin runs a command of the relay's program on its data directory and returns
 // what it printed.
 func (r *Relay) Admin(ctx context.Context, args ...string) (string, error) {
-	return Run(exec.CommandContext(ctx, r.program, append(args, "--data", r.Data)...))
+	return Run(exec.CommandContext(ctx, r.program, append(args, r.where...)...))
 }
 
 // Run runs cmd and returns its standard output; the error holds its standard

@@ -5,7 +5,7 @@ CREATE TABLE events (
     time    bigint NOT NULL, -- microseconds since 1970
     kind    text NOT NULL,
     actor   text NOT NULL,
-    data    text NOT NULL, -- JSON, byte for byte as it was hashed
+    data    bytes NOT NULL, -- JSON, byte for byte as it was hashed
     hash    text NOT NULL, -- the one before it is that of the event before
     total   bigint NOT NULL, -- bytes of data up to here
     PRIMARY KEY (session, seq)

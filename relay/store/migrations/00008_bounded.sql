@@ -6,12 +6,14 @@ CREATE TABLE session_scripts (
     name    text NOT NULL,
     PRIMARY KEY (session, name)
 );
+-- SQLite alone
 INSERT INTO session_scripts (session, name)
     SELECT DISTINCT session, name FROM (
         SELECT e.session AS session, lower(json_extract(s.value, '$.name')) AS name
         FROM events e, json_each(CASE WHEN json_valid(e.data) THEN e.data ELSE '{}' END, '$.scripts') s
         WHERE e.kind = 'run.start' AND s.type = 'object' AND json_type(s.value, '$.name') = 'text'
     ) AS ran WHERE name <> '' AND length(name) <= 255;
+-- both
 
 -- A script that ran is looked for among all versions by its files, or by its
 -- executable where they are not known: with the script in the index that is one

@@ -1,0 +1,137 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"supportd/hack/internal/rig"
+)
+
+const (
+	// stormLimit is how many seconds 10,000 computers may take to come back to a relay that
+	// was killed, and stormServed what percentage of logins it has to serve meanwhile.
+	stormLimit, stormServed = 35, 99
+	// stormPause lies between two logins of a CSR.
+	stormPause = 300 * time.Millisecond
+)
+
+// storm kills a relay with kill -9, starts it again at the same address, and measures how
+// long it takes until all computers are back, while a CSR logs in with stock ssh again and
+// again.
+func (b *bench) storm(ctx context.Context) (rows []row, err error) {
+	for _, n := range b.storms {
+		b.say("kill -9 of a relay with %d tunnels", n)
+		seconds, served, err := b.stormOf(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		// The computers' own handshakes are done on these processors, too.
+		limit := float64(stormLimit)
+		rows = append(rows,
+			within(fmt.Sprintf("all %d computers back after kill -9", n), "s", seconds, limit),
+			atLeast("  logins of a CSR that were served meanwhile", "%", served, stormServed))
+	}
+	return rows, nil
+}
+
+func (b *bench) stormOf(ctx context.Context, n int) (seconds, served float64, err error) {
+	o, err := b.newRelay(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, o.stop()) }()
+	dir, err := b.place("csr")
+	if err != nil {
+		return 0, 0, err
+	}
+	csr, err := rig.NewCSR(ctx, o.relay, "bob", "Bob", filepath.Join(dir, "bob"))
+	if err != nil {
+		return 0, 0, err
+	}
+	numbers, err := o.sessions(n)
+	if err != nil {
+		return 0, 0, err
+	}
+	l, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32, Back: true})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, l.stop()) }()
+	data, addr := o.relay.Data, o.relay.Addr
+	o.relay.Kill()
+	again, err := rig.StartRelay(ctx, b.programs, data, addr, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	o.relay = again
+	o.close = []func() error{again.Stop} // the one before has ended, and alice's connection with it
+	logins, stop := logInAgain(ctx, csr)
+	back, err := l.next()
+	stop()
+	if err != nil {
+		return 0, 0, err
+	}
+	return back.Seconds, logins.percent(), nil
+}
+
+// logins counts those that were tried.
+type logins struct{ all, served int }
+
+func (l *logins) percent() float64 { return 100 * float64(l.served) / float64(max(l.all, 1)) }
+
+// logInAgain logs in with stock ssh again and again, until stop is called.
+func logInAgain(ctx context.Context, csr rig.CSR) (l *logins, stop func()) {
+	l = &logins{}
+	ctx, cancel := context.WithCancel(ctx)
+	var trying sync.WaitGroup
+	trying.Go(func() {
+		for ctx.Err() == nil {
+			_, err := rig.Run(csr.SSH(context.WithoutCancel(ctx), "-o", "ConnectTimeout=10", "relay", "whoami"))
+			l.all++
+			if err == nil {
+				l.served++
+			}
+			select {
+			case <-time.After(stormPause):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return l, func() { cancel(); trying.Wait() }
+}
+
+const (
+	// journalComputers send journalled events for journalSeconds, and wait for each to be
+	// acknowledged; journalLeast is how many the relay has to take in a second.
+	journalComputers, journalSeconds, journalLeast = 50, 5, 8000
+)
+
+// journal measures how fast a relay takes events that are acknowledged singly, each on disk.
+func (b *bench) journal(ctx context.Context) (rows []row, err error) {
+	b.say("journals of %d computers, acknowledged singly", journalComputers)
+	o, err := b.newRelay(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, o.stop()) }()
+	numbers, err := o.sessions(journalComputers)
+	if err != nil {
+		return nil, err
+	}
+	l, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 8, Singly: journalSeconds})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.stop()) }()
+	r, err := l.next()
+	if err != nil {
+		return nil, err
+	}
+	return []row{atLeast(fmt.Sprintf("events of %d computers, acknowledged singly", journalComputers), "1/s", float64(r.Events)/r.Seconds, journalLeast)}, nil
+}

@@ -1,0 +1,34 @@
+// Package pgtest runs a PostgreSQL server for tests: Debian's, on a port of loopback that
+// was free, in a temporary directory, and never as root. It is ended by its process's id.
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ErrMissing is that no PostgreSQL is installed, or none can be started on this system.
+var ErrMissing = errors.New("PostgreSQL is not installed: on Debian, apt-get install postgresql")
+
+// programs is the directory with the programs of the newest server that is installed.
+func programs() (dir string, err error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", ErrMissing
+	}
+	version := func(path string) int {
+		n, _ := strconv.Atoi(strings.Split(path, "/")[4]) // of /usr/lib/postgresql/15/bin/initdb
+		return n
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+	return filepath.Dir(newest), nil
+}
+
+// URL is the address of the server's database. A busy machine takes its time to answer.
+func (s *Server) URL() string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable&connect_timeout=60", s.port)
+}

@@ -1,0 +1,204 @@
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// account is whose processes they are where the tests run as root: Debian's package
+	// makes it, and the server refuses root.
+	account = "postgres"
+	// startTime bounds a start, stopTime a stop; the machine may be busy.
+	startTime = 2 * time.Minute
+	stopTime  = time.Minute
+	// portTries is how often another port is tried, when somebody has taken it meanwhile.
+	portTries = 5
+)
+
+// errPort is that somebody else has taken the port.
+var errPort = errors.New("the port is in use")
+
+// Server is a PostgreSQL server of its own, with one empty database. Only one goroutine
+// may use it at a time.
+type Server struct {
+	programs, dir string
+	as            *syscall.Credential // nil is ourselves
+	port          int
+	running       *process
+}
+
+// process is a server that runs.
+type process struct {
+	pid   int
+	ended chan struct{} // closed when it has ended
+}
+
+// Start makes a server and starts it; [ErrMissing] where there is none.
+func Start() (_ *Server, err error) {
+	s := &Server{}
+	if s.programs, err = programs(); err != nil {
+		return nil, err
+	}
+	if s.dir, err = os.MkdirTemp("", "supportd-postgres-"); err != nil {
+		return nil, err
+	}
+	if err = s.prepare(); err == nil {
+		err = s.startSomewhere()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) prepare() error {
+	if os.Geteuid() == 0 {
+		who, err := user.Lookup(account)
+		if err != nil {
+			return fmt.Errorf("%w (%w)", ErrMissing, err)
+		}
+		uid, err := strconv.ParseUint(who.Uid, 10, 32)
+		if err != nil {
+			return err
+		}
+		gid, err := strconv.ParseUint(who.Gid, 10, 32)
+		if err != nil {
+			return err
+		}
+		s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(s.dir, int(uid), int(gid)); err != nil {
+			return err
+		}
+	}
+	// It sorts as people do, so that a query which relies on another order is noticed.
+	cmd := s.command("initdb", "-D", s.data(), "-A", "trust", "-U", account, "-E", "UTF8", "--locale=C.UTF-8",
+		"--locale-provider=icu", "--icu-locale=en-US", "--no-sync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.programs, name), args...)
+	cmd.Dir, cmd.Env = s.dir, []string{"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	return cmd
+}
+
+// startSomewhere starts it on a port that is free.
+func (s *Server) startSomewhere() (err error) {
+	for range portTries {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		s.port = l.Addr().(*net.TCPAddr).Port
+		if err := l.Close(); err != nil {
+			return err
+		}
+		if err = s.Restart(); !errors.Is(err, errPort) {
+			return err
+		}
+	}
+	return err
+}
+
+// Restart starts it again after [Server.Stop], with the same data and port.
+func (s *Server) Restart() error {
+	logFile := filepath.Join(s.dir, "log")
+	if err := os.Remove(logFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	log, err := os.Create(logFile)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	// Nothing here has to outlive a power cut.
+	cmd := s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "listen_addresses=127.0.0.1",
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT // when the test program is killed
+	started, p := make(chan error), &process{ended: make(chan struct{})}
+	go func() {
+		runtime.LockOSThread() // for the signal it is the thread that must not end
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if err == nil {
+			p.pid = cmd.Process.Pid
+		}
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+		}
+		close(p.ended)
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	s.running = p
+	if err := s.awaitReady(p); err != nil {
+		said, _ := os.ReadFile(logFile)
+		if strings.Contains(string(said), "could not bind") {
+			err = errors.Join(errPort, err)
+		}
+		return errors.Join(fmt.Errorf("%w\n%s", err, said), s.Stop())
+	}
+	return nil
+}
+
+// awaitReady waits until the server writes into its lock file that it takes connections.
+func (s *Server) awaitReady(p *process) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(startTime); ; {
+		lock, _ := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+		if lines := strings.Split(string(lock), "\n"); len(lines) > 7 && lines[0] == strconv.Itoa(p.pid) && strings.TrimSpace(lines[7]) == "ready" {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-p.ended:
+			return errors.New("the PostgreSQL server has ended at once")
+		case <-late:
+			return errors.New("the PostgreSQL server is not ready in time")
+		}
+	}
+}
+
+// Stop ends the server's process; its data stays. Connections are cut.
+func (s *Server) Stop() error {
+	p := s.running
+	if p == nil {
+		return nil
+	}
+	s.running = nil
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL} {
+		if err := syscall.Kill(p.pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+		select {
+		case <-p.ended:
+			return nil
+		case <-time.After(stopTime):
+		}
+	}
+	return fmt.Errorf("the PostgreSQL server, process %d, does not end", p.pid)
+}
+
+// Close ends it and removes its data.
+func (s *Server) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.dir)) }

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package pgtest
+
+// Server is a PostgreSQL server; only on Linux there is one.
+type Server struct{ port int }
+
+// Start is [ErrMissing] here.
+func Start() (*Server, error) { return nil, ErrMissing }
+
+// Close does nothing here.
+func (s *Server) Close() error { return nil }

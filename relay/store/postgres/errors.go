@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Kind is what sort of error it was, as far as a caller does something else then.
+type Kind int
+
+// The kinds of errors.
+const (
+	Other     Kind = iota
+	Away           // no server answers, or not the one that takes writes
+	Busy           // somebody else holds what is needed
+	Full           // its disk
+	Disk           // reports an error
+	ReadOnly       // by its settings, or because it follows another server
+	Damaged        // data or indexes
+	Duplicate      // a unique constraint
+	Denied         // the user may not, or the password is wrong
+)
+
+// Error is what went wrong at the server, or on the way there.
+type Error struct {
+	Kind Kind
+	err  error
+}
+
+func (e *Error) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.err }
+
+// wrap makes an [Error] of what pgconn says. What the caller has cancelled stays what it
+// is.
+func wrap(ctx context.Context, err error) error {
+	var made *Error
+	if err == nil || errors.As(err, &made) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	var said *pgconn.PgError
+	if !errors.As(err, &said) {
+		return &Error{Away, err} // the network, or the server has gone
+	}
+	return &Error{kindOf(said.Code), err}
+}
+
+// kindOf sorts https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func kindOf(code string) Kind {
+	switch code {
+	case "23505":
+		return Duplicate
+	case "25006":
+		return ReadOnly
+	case "40001", "40P01", "55P03", "57014", "53300":
+		return Busy
+	case "53100":
+		return Full
+	case "58030":
+		return Disk
+	case "XX001", "XX002":
+		return Damaged
+	case "42501":
+		return Denied
+	}
+	switch code[:min(len(code), 2)] {
+	case "08", "57": // the connection; the server stops, starts or recovers
+		return Away
+	case "28": // authorization
+		return Denied
+	}
+	return Other
+}
