@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -36,8 +37,9 @@ type testRelay struct {
 	resumes func() wire.Code
 	wait    uint32 // seconds, with CodeLimited
 	now     func() time.Time
-	window  uint32          // in seconds
-	known   map[string]bool // identity keys that have joined
+	window  uint32                 // in seconds
+	known   map[string]bool        // identity keys that have joined
+	numbers map[string]wire.Number // by identity key, of those who have; testNumber else
 	access  []wire.Entry
 	brings  map[string]*brought // by identity key
 	tunnel  *sshd.Conn
@@ -57,7 +59,7 @@ type brought struct {
 func newTestRelay(t *testing.T) *testRelay {
 	t.Helper()
 	r := &testRelay{
-		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{}, brings: map[string]*brought{},
+		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{}, numbers: map[string]wire.Number{}, brings: map[string]*brought{},
 		now: time.Now, window: 3600, changed: make(chan struct{}),
 	}
 	r.start("127.0.0.1:0")
@@ -136,6 +138,7 @@ func (r *testRelay) handleJoin(_ context.Context, c *sshd.Conn, payload []byte) 
 		code = r.answer(m)
 	}
 	r.known[c.Identity().(string)] = code == wire.CodeOK
+	r.numbers[c.Identity().(string)] = wire.Number(m.Number)
 	return r.welcome(c, code)
 }
 
@@ -159,22 +162,26 @@ func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
 	if code != wire.CodeOK {
 		return false, wire.Welcome{Code: code, Wait: r.wait}.Marshal()
 	}
+	number := cmp.Or(r.numbers[c.Identity().(string)], testNumber)
 	cert := &ssh.Certificate{
-		Key: c.Key(), CertType: ssh.HostCert, KeyId: "test", ValidPrincipals: []string{string(testNumber), testNumber.Host()},
+		Key: c.Key(), CertType: ssh.HostCert, KeyId: "test", ValidPrincipals: []string{string(number), number.Host()},
 		ValidBefore: ssh.CertTimeInfinity,
 	}
 	if err := cert.SignCert(rand.Reader, r.ca); err != nil {
 		panic(err)
 	}
 	return true, wire.Welcome{
-		Code: code, Number: string(testNumber), Owner: "Alice Kim", Account: "alice",
+		Code: code, Number: string(number), Owner: "Alice Kim", Account: "alice",
 		Certificate: cert.Marshal(), Window: r.window, Now: uint64(r.now().Unix()),
 	}.Marshal()
 }
 
 func (r *testRelay) handleForward(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
 	m, err := wire.ParseForward(payload)
-	if err != nil || m != (wire.Forward{Host: testNumber.Host(), Port: wire.TunnelPort}) {
+	r.mu.Lock()
+	number := cmp.Or(r.numbers[c.Identity().(string)], testNumber)
+	r.mu.Unlock()
+	if err != nil || m != (wire.Forward{Host: number.Host(), Port: wire.TunnelPort}) {
 		return false, nil
 	}
 	r.mu.Lock()

@@ -199,7 +199,7 @@ func (d *Data) SwitchCAKey(now time.Time, distrusted bool) error {
 // Those whose certificates nobody shall take any more come back, and get other ones.
 func (r *Relay) catchUpCAKeys() {
 	was, err := r.data.rereadCAKeys()
-	if !r.badCAKeys.tell(r.log, "the keys that certify computers cannot be read; those known stay in use", err) || was == nil {
+	if !r.badCAKeys.write(r.log, "the keys that certify computers cannot be read; those known stay in use", err) || was == nil {
 		return
 	}
 	k, next := r.data.cas.Load(), "none"

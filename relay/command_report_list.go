@@ -3,8 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -102,26 +100,6 @@ func (cmd *command) countedTo(ctx context.Context, row store.Session, h report.H
 	return &at, nil
 }
 
-// reportDetails is what an export adds to the columns of a list.
-func reportDetails() []cmdline.Column[api.Report] {
-	return append(tablesIn(nil).Reports(), []cmdline.Column[api.Report]{
-		{Title: "OS", Value: func(v api.Report) string { return v.OS }},
-		cmdline.TimeColumn("JOINED", func(v api.Report) time.Time { return v.Joined }, when),
-		{Title: "ENTERED", Value: func(v api.Report) string {
-			var names []string
-			for _, e := range v.Entered {
-				names = append(names, e.Account)
-			}
-			return strings.Join(names, " ")
-		}},
-		{Title: "RESTARTS", Value: func(v api.Report) string { return fmt.Sprint(v.Restarts) }},
-		{Title: "ENDED BY", Value: func(v api.Report) string { return v.EndedBy }},
-		{Title: "REASON", Value: func(v api.Report) string { return v.Reason }},
-		{Title: "NOTE", Value: func(v api.Report) string { return v.Note }},
-		{Title: "ID", Value: func(v api.Report) string { return v.ID }},
-	}...)
-}
-
 func (cmd *command) reportViews(c *cli.Context) (views []api.Report, err error) {
 	rows, err := cmd.found(c)
 	if err != nil {
@@ -166,7 +144,7 @@ func (cmd *command) exportReports(c *cli.Context) error {
 		if cmdline.WantsBOM(c) {
 			out = cmdline.WithBOM(out)
 		}
-		return cmdline.List(out, cmdline.CSV, views, reportDetails())
+		return cmdline.List(out, cmdline.CSV, views, tablesIn(nil).ReportDetails())
 	}
 	rows, err := cmd.found(c)
 	if err != nil {

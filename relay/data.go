@@ -238,8 +238,8 @@ func keyRow(key ssh.PublicKey, state string, made time.Time) api.HostKey {
 // complaint is what was wrong the last time, for what is looked at each second.
 type complaint struct{ last atomic.Pointer[string] }
 
-// tell logs an error that is another one than the last time; it reports whether there is none.
-func (c *complaint) tell(log *slog.Logger, what string, err error) bool {
+// write logs an error that is another one than the last time; it reports whether there is none.
+func (c *complaint) write(log *slog.Logger, what string, err error) bool {
 	if err == nil {
 		c.last.Store(nil)
 		return true

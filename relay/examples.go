@@ -49,7 +49,7 @@ func examples() cmdline.Examples {
 		"report export": "report export --since 2026-03-01 -o jsonl > reports.jsonl",
 		"report verify": "report verify 482 913 077",
 		"whoami":        "whoami",
-		"known-hosts":   "known-hosts >> ~/.ssh/known_hosts",
+		"known-hosts":   "known-hosts > ~/.ssh/supportd",
 	})
 	return all
 }

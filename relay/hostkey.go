@@ -233,7 +233,7 @@ func vouch(old ssh.Signer, key ssh.PublicKey, now time.Time) ([]byte, error) {
 // catchUpHostKeys takes up what another process has changed about the host keys.
 func (r *Relay) catchUpHostKeys() {
 	changed, err := r.data.rereadHostKeys()
-	if !r.badHostKeys.tell(r.log, "the host keys cannot be read; those known stay in use", err) || !changed {
+	if !r.badHostKeys.write(r.log, "the host keys cannot be read; those known stay in use", err) || !changed {
 		return
 	}
 	k, next := r.data.keys.Load(), "none"

@@ -84,6 +84,4 @@ var koreanHelp = text.Catalogue{
 	"add a category":                                                                      "분류를 추가합니다",
 	"all categories":                                                                      "모든 분류",
 	"remove a category":                                                                   "분류를 지웁니다",
-
-	"ENTERED": "접속한 상담원", "RESTARTS": "다시 시작", "ID": "ID",
 }

@@ -135,11 +135,37 @@ func (p *program) reportShow(c *cli.Context) error {
 		defer f.Close()
 		return p.renderFile(c, f, form)
 	}
-	args := []string{"show", string(n), "-o", string(form), "--lang", languageOf(c, form), "--zone", time.Now().Format("-07:00")}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
-		w, flush := p.reportWriter(c, form)
-		return errors.Join(r.CopyReport(c.Context, w, args...), flush())
+		if form == report.AsJSONL { // as the relay has it: this is what can be proved
+			w, flush := p.reportWriter(c, form)
+			return errors.Join(r.CopyReport(c.Context, w, "show", string(n), "-o", string(form)), flush())
+		}
+		return p.ofRelay(c.Context, r, n, func(src report.Source) error { return p.render(c, src, form) })
 	})
+}
+
+// ofRelay has f make something of the report of a session. The relay brings the lines that
+// can be proved, and nothing that it has made of them: a page of its making could hold
+// anything.
+func (p *program) ofRelay(ctx context.Context, r *client.Relay, n wire.Number, f func(report.Source) error) error {
+	file, err := os.CreateTemp("", "supportctl-report-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	if err := r.CopyReport(ctx, file, "show", string(n), "-o", string(report.AsJSONL)); err != nil {
+		return err
+	}
+	name := p.say("the report of session %s", n.Spoken())
+	src, err := report.Open(file)
+	if err != nil {
+		return broken(name, err)
+	}
+	if src.Header.Number != n {
+		return cmdline.Fail(cmdline.ExitFailed, "", "the relay has sent the report of session %s", src.Header.Number.Spoken())
+	}
+	return broken(name, f(src))
 }
 
 // languageOf is the one that somebody asks for, or else their own for a form that people
@@ -185,6 +211,11 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return broken(f.Name(), err)
 	}
+	return broken(f.Name(), p.render(c, src, form))
+}
+
+// render writes a report in a form.
+func (p *program) render(c *cli.Context, src report.Source, form report.Form) error {
 	lang := languageOf(c, form)
 	language, err := text.ParseLanguage(lang)
 	if err != nil {
@@ -196,7 +227,7 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 		// Text and page say it themselves; in these there is no place for it.
 		_, err = src.Verify()
 	}
-	return broken(f.Name(), err)
+	return err
 }
 
 func (p *program) reportExport(c *cli.Context) error {
@@ -209,9 +240,26 @@ func (p *program) reportExport(c *cli.Context) error {
 		return err
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+		if form == report.AsCSV {
+			return p.exportRows(c, r, args)
+		}
 		w, flush := p.reportWriter(c, form)
 		return errors.Join(r.CopyReport(c.Context, w, append([]string{"export", "-o", string(form)}, args...)...), flush())
 	})
+}
+
+// exportRows writes a line for each report, as the relay tells of them.
+func (p *program) exportRows(c *cli.Context, r *client.Relay, args []string) error {
+	var list []api.Report
+	err := r.EachReport(c.Context, func(one api.Report) error { list = append(list, one); return nil }, args...)
+	if err != nil {
+		return err
+	}
+	out := io.Writer(p.std.Out)
+	if cmdline.WantsBOM(c) {
+		out = cmdline.WithBOM(out)
+	}
+	return cmdline.List(out, cmdline.CSV, list, p.tables(cmdline.CSV).ReportDetails())
 }
 
 // fetch runs f over the report of a session as it comes from the relay.

@@ -159,7 +159,9 @@ const maxRead = 16 << 20
 func (d reportBackend) Read(ctx context.Context, n wire.Number, l text.Language) (string, error) {
 	var s bytes.Buffer
 	err := d.onRelay(ctx, func(r *client.Relay) error {
-		return r.CopyReport(ctx, &first{w: &s, left: maxRead}, "show", string(n), "-o", string(report.AsText), "--lang", string(l), "--zone", time.Now().Format("-07:00"))
+		return d.p.ofRelay(ctx, r, n, func(src report.Source) error {
+			return src.Text(&first{w: &s, left: maxRead}, report.Style{Language: l, Zone: time.Local})
+		})
 	})
 	return s.String(), err
 }

@@ -140,7 +140,7 @@ func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error)
 // welcomed takes the relay's yes: it is in the journal and on the disk before
 // the tunnel opens.
 func (l *Link) welcomed(w wire.Welcome) error {
-	if err := l.Identity.certify(w.Certificate); err != nil {
+	if err := l.Identity.certify(w.Certificate, l.number); err != nil {
 		return err
 	}
 	c, s := l.Session.Computer, l.Session.Saved()

@@ -6,9 +6,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/wire"
 )
 
 // Identity is the key of one support session: with it the daemon logs in at the
@@ -39,8 +42,10 @@ func IdentityOf(seed []byte) (*Identity, error) {
 	return &Identity{Seed: seed, Signer: signer}, nil
 }
 
-// certify takes the relay's host certificate, which must be for this key.
-func (i *Identity) certify(blob []byte) error {
+// certify takes the relay's host certificate. It must be for this key, and for this number
+// alone: nobody else can show it, so no relay can bring a CSR here who means another
+// computer.
+func (i *Identity) certify(blob []byte, n wire.Number) error {
 	key, err := ssh.ParsePublicKey(blob)
 	if err != nil {
 		return fmt.Errorf("the relay's certificate: %w", err)
@@ -48,6 +53,9 @@ func (i *Identity) certify(blob []byte) error {
 	cert, ok := key.(*ssh.Certificate)
 	if !ok || cert.CertType != ssh.HostCert || !bytes.Equal(cert.Key.Marshal(), i.Signer.PublicKey().Marshal()) {
 		return errors.New("the relay's certificate is not for our key")
+	}
+	if len(cert.ValidPrincipals) == 0 || slices.ContainsFunc(cert.ValidPrincipals, func(name string) bool { return name != string(n) && name != n.Host() }) {
+		return errors.New("the relay's certificate is not for our number alone")
 	}
 	certified, err := ssh.NewCertSigner(cert, i.Signer)
 	if err != nil {

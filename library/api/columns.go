@@ -127,6 +127,27 @@ func (t Tables) Reports() []cmdline.Column[Report] {
 	})
 }
 
+// ReportDetails are the columns of an export, a line for each report: those of a list, and
+// more.
+func (t Tables) ReportDetails() []cmdline.Column[Report] {
+	return append(t.Reports(), cmdline.Headed(t.Speaker, []cmdline.Column[Report]{
+		{Title: "OS", Value: func(r Report) string { return r.OS }},
+		cmdline.TimeColumn("JOINED", func(r Report) time.Time { return r.Joined }, t.Time),
+		{Title: "ENTERED", Value: func(r Report) string {
+			var names []string
+			for _, e := range r.Entered {
+				names = append(names, e.Account)
+			}
+			return strings.Join(names, " ")
+		}},
+		{Title: "RESTARTS", Value: func(r Report) string { return fmt.Sprint(r.Restarts) }},
+		{Title: "ENDED BY", Value: func(r Report) string { return r.EndedBy }},
+		{Title: "REASON", Value: func(r Report) string { return r.Reason }},
+		{Title: "NOTE", Value: func(r Report) string { return r.Note }},
+		{Title: "ID", Value: func(r Report) string { return r.ID }},
+	})...)
+}
+
 // Categories are the columns of a list of categories.
 func (t Tables) Categories() []cmdline.Column[Category] {
 	return cmdline.Headed(t.Speaker, []cmdline.Column[Category]{

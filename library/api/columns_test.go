@@ -31,7 +31,7 @@ func TestTables(t *testing.T) {
 		titles(tables.Scripts()):                                     "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
 		titles(Tables{}.WhoAmI(WhoAmI{})):                            "ACCOUNT,NAME,ADMIN,KEY",
 		titles(Tables{}.WhoAmI(WhoAmI{Certificate: &Certificate{}})): "ACCOUNT,NAME,ADMIN,KEY,CERTIFICATE",
-		titles(tables.Status()):                                      "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS",
+		titles(tables.Status()):                                      "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS,FILES,MEMORY",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

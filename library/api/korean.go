@@ -13,6 +13,7 @@ var korean = text.Catalogue{
 	"%s (delayed)":  "%s (지연)",
 
 	"NUMBER": "번호", "STATE": "상태", "CUSTOMER": "고객", "HOST": "컴퓨터", "NOW": "지금", "TICKET": "접수 번호", "NAME": "이름", "OS": "OS", "OWNER": "담당",
+	"ENTERED": "접속한 상담원", "RESTARTS": "다시 시작", "ID": "ID",
 	"CREATED": "만든 시각", "EXPIRES": "만료", "JOINED": "참여", "AWAY SINCE": "끊긴 시각", "ENDED": "종료", "ENDED BY": "종료한 사람", "REASON": "이유", "NOTE": "메모",
 	"QUESTION": "질문", "UNREAD": "읽지 않음", "ACTING AS": "작업 사용자", "RUN": "실행", "LAST EVENT": "최근 기록", "DELAY": "지연",
 	"MINUTES": "연결(분)", "JOURNAL": "기록", "CATEGORY": "분류", "PUBLISHED": "공개", "CHANGED": "변경", "SIZE": "크기", "RUNS": "실행 수", "LAST RESULT": "최근 결과",

@@ -13,12 +13,12 @@ import (
 // What one category may say. A computer that says more is broken or hostile;
 // what is left out is counted and shown.
 const (
-	MaxRows  = 5000     // of one table: the software of a well-filled desktop fits, and the adapters of a host of containers
-	MaxItems = 1000     // of one section
-	maxValue = 4 << 10  // bytes of one text
-	MaxBytes = 1 << 20  // bytes of all texts of one section
-	maxScan  = 64 << 10 // bytes of one text that are looked at for secrets
-	maxNotes = 8        // reasons of one section
+	MaxRows  = 5000    // of one table: the software of a well-filled desktop fits, and the adapters of a host of containers
+	MaxItems = 1000    // of one section
+	maxValue = 4 << 10 // bytes of one text
+	MaxBytes = 1 << 20 // bytes of all texts of one section
+	maxScan  = 8 << 10 // bytes of one text that are looked at for secrets, which takes longest
+	maxNotes = 8       // reasons of one section
 )
 
 // Sheet is a section being filled by its probe. It may be read and sealed while

@@ -12,12 +12,12 @@ import (
 // maxNesting bounds how deep texts within texts are looked at.
 const maxNesting = 5
 
-// maxArgs bounds how much of a command line is looked at, in bytes. Four times as much as
-// a sheet shows: one program with arguments of two megabytes takes no time from the others.
-const maxArgs = 16 << 10
+// maxLine bounds how much of a command line is looked at, in bytes. Twice as much as a
+// sheet shows: one program with arguments of two megabytes takes no time from the others.
+const maxLine = 8 << 10
 
-// Args joins a command line and masks the secrets in it. What is longer than 16 KiB is
-// cut, and says so.
+// Args joins a command line and masks the secrets in it. What is longer than 8 KiB is cut,
+// and says so.
 func Args(args []string) string {
 	if len(args) == 0 {
 		return ""
@@ -31,9 +31,9 @@ func Args(args []string) string {
 	return strings.Join(l.mask(words), " ") + rest
 }
 
-// short cuts a command line to maxArgs, and says what is left out.
+// short cuts a command line to maxLine, and says what is left out.
 func short(args []string) (kept []string, rest string) {
-	left := maxArgs
+	left := maxLine
 	for i, arg := range args {
 		if left -= len(arg) + 1; left >= 0 {
 			continue
@@ -47,8 +47,12 @@ func short(args []string) (kept []string, rest string) {
 }
 
 // Command masks the secrets in the text of a command, as a shell or cron
-// takes it, and leaves everything else as it stands.
-func Command(s string) string { return liner{random: true}.line(s) }
+// takes it, and leaves everything else as it stands. What is longer than 8 KiB is cut, and
+// says so.
+func Command(s string) string {
+	kept, rest := short([]string{s})
+	return liner{random: true}.line(kept[0]) + rest
+}
 
 // Prose is Command for a text that may have a command line in it, such as
 // a message of sudo: only options of known programs, and options whose name says
@@ -85,6 +89,9 @@ func (l liner) line(s string) string {
 		}
 	}
 	b.WriteString(s[at:])
+	if b.String() == s { // to look a second time would change nothing, and takes as long
+		return s
+	}
 	return Text(b.String())
 }
 

@@ -55,8 +55,13 @@ var (
 	passSource = regexp.MustCompile(`(?i)\b(pass:)(\S+)`)
 )
 
-// secretSigns are in every text that the slower ones of the patterns fit.
-var secretSigns = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified", "securestring"}
+// The patterns are slow, and most texts have none of these signs in lower case, of which
+// one is in every text that they fit. secretSigns are those of all from statement on.
+var (
+	headerSigns    = []string{"authorization", "cookie", "x-"}
+	statementSigns = []string{"password", "identified", "securestring"}
+	secretSigns    = []string{"pass", "pw", "secret", "token", "key", "cred", "auth", "cookie", "jwt", "otp", "sig", "bearer", "basic", "psk", "communit", "connection", "identified", "securestring"}
+)
 
 // Text masks what has the form of a secret inside any text.
 func Text(s string) string {
@@ -82,43 +87,57 @@ func Text(s string) string {
 	if mayHoldToken(s) && hasTokenSign(s) {
 		s = knownToken.ReplaceAllString(s, masked)
 	}
-	s = maskCalls(s)
 	lower := strings.ToLower(s)
-	if strings.Contains(lower, "hook") || strings.Contains(lower, "telegram") || strings.Contains(lower, "ifttt") || strings.Contains(lower, "googleapis") {
+	if !ascii(lower) {
+		lower = strings.ReplaceAll(lower, "\u017F", "s") // as the patterns take it
+	}
+	has := func(signs ...string) bool {
+		return slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(lower, sign) })
+	}
+	s = maskCalls(s, has)
+	if has(webhookSigns...) {
 		s = webhook.ReplaceAllString(s, "${1}"+masked)
 	}
-	if !ascii(s) || strings.Contains(lower, "mot de passe") || strings.Contains(lower, "senha") || strings.Contains(lower, "kennwort") || strings.Contains(lower, "wachtwoord") ||
-		strings.Contains(lower, "heslo") || strings.Contains(lower, "adgangskode") || strings.Contains(lower, "salasana") || strings.Contains(lower, "parola") {
+	if has(foreignSigns...) {
 		s = foreignSecret.ReplaceAllString(s, "${1}"+masked)
 	}
-	s = maskTold(s, lower)
-	if !slices.ContainsFunc(secretSigns, func(sign string) bool { return strings.Contains(lower, sign) }) {
+	s = maskTold(s, has)
+	if !has(secretSigns...) {
 		return s
 	}
-	if strings.Contains(lower, "password ") || strings.Contains(lower, "identified ") || strings.Contains(lower, "securestring ") {
+	if has(statementSigns...) {
 		s = statement.ReplaceAllString(s, "${1}'"+masked+"'")
 	}
 	if strings.ContainsAny(s, "=:") {
-		s = assignment.ReplaceAllStringFunc(s, maskAssignment)
-		s = header.ReplaceAllStringFunc(s, func(found string) string {
-			part := header.FindStringSubmatch(found)
-			if strings.HasPrefix(part[2], masked) { // what stands behind is no part of it
-				return found
-			}
-			return part[1] + masked
-		})
-		s = passSource.ReplaceAllString(s, "${1}"+masked)
+		s = maskAssignments(s)
+		if has(headerSigns...) {
+			s = header.ReplaceAllStringFunc(s, func(found string) string {
+				part := header.FindStringSubmatch(found)
+				if strings.HasPrefix(part[2], masked) { // what stands behind is no part of it
+					return found
+				}
+				return part[1] + masked
+			})
+		}
+		if has("pass:") {
+			s = passSource.ReplaceAllString(s, "${1}"+masked)
+		}
 	}
 	if strings.Contains(s, "</") {
 		s = element.ReplaceAllString(s, "${1}"+masked)
 	}
-	s = bearer.ReplaceAllStringFunc(s, func(found string) string {
-		scheme, value, _ := strings.Cut(found, " ")
-		if value = strings.TrimSpace(value); strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz") == "" && len(value) < 20 { // a word: "bearer channel"
-			return found
-		}
-		return scheme + " " + masked
-	})
+	if has("bearer") {
+		s = bearer.ReplaceAllStringFunc(s, func(found string) string {
+			scheme, value, _ := strings.Cut(found, " ")
+			if value = strings.TrimSpace(value); strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz") == "" && len(value) < 20 { // a word: "bearer channel"
+				return found
+			}
+			return scheme + " " + masked
+		})
+	}
+	if !has("basic") {
+		return s
+	}
 	return basicAuth.ReplaceAllStringFunc(s, func(found string) string {
 		scheme, value, _ := strings.Cut(found, " ")
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value) + strings.Repeat("=", (4-len(strings.TrimSpace(value))%4)%4))
@@ -202,18 +221,17 @@ func hasTokenSign(s string) bool {
 	return slices.ContainsFunc(tokenSigns, func(sign string) bool { return strings.Contains(s, sign) })
 }
 
-// maskAssignment masks the value and leaves the quotes around it.
-func maskAssignment(found string) string {
-	part := assignment.FindStringSubmatch(found)
-	value := part[2]
-	if name := strings.ToLower(strings.TrimRight(part[1], " =:")); strings.HasSuffix(name, "pwd") && strings.HasPrefix(value, "/") { // where a program works
-		return found
+// maskAssignment masks the value and leaves the quotes around it. The name is what stands
+// before it, with the sign between them.
+func maskAssignment(name, value string) string {
+	if strings.HasSuffix(strings.ToLower(strings.TrimRight(name, " =:")), "pwd") && strings.HasPrefix(value, "/") { // where a program works
+		return name + value
 	}
 	quote := value[:len(value)-len(strings.TrimLeft(value, `\"'`))]
 	if quote == "" || !strings.ContainsAny(quote, `"'`) {
-		return part[1] + masked
+		return name + masked
 	}
-	return part[1] + quote + masked + quote
+	return name + quote + masked + quote
 }
 
 // Variable masks the value of an environment variable: all of it when the

@@ -26,16 +26,17 @@ var (
 	webhook = regexp.MustCompile(`(?i)(hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/\d+/|[\w.-]*\.webhook\.office\.com/webhookb2/|api\.telegram\.org/bot|hooks\.zapier\.com/hooks/catch/|maker\.ifttt\.com/\S*/with/key/|outlook\.office\.com/webhook/|chat\.googleapis\.com/v1/spaces/\w+/messages\?)([^\s"'<>]+)`)
 )
 
-// maskTold masks them. lower is the text in lower case.
-func maskTold(s, lower string) string {
-	has := func(signs ...string) bool {
-		for _, sign := range signs {
-			if strings.Contains(lower, sign) {
-				return true
-			}
-		}
-		return false
+// webhookSigns and foreignSigns are in every text that these patterns fit, in lower case.
+var (
+	webhookSigns = []string{"hooks.slack.com", "/api/webhooks/", ".webhook.office.com", "api.telegram.org", "hooks.zapier.com", "maker.ifttt.com", "outlook.office.com", "chat.googleapis.com"}
+	foreignSigns = []string{
+		"비밀", "암호", "패스워드", "비번", "인증", "mot de passe", "contraseña", "senha", "пароль", "パスワード", "暗証番号", "密码", "密碼", "口令", "kennwort", "wachtwoord", "hasło", "heslo", "lösenord",
+		"adgangskode", "salasana", "jelszó", "parola", "mật khẩu", "รหัสผ่าน", "كلمة المرور", "סיסמה",
 	}
+)
+
+// maskTold masks them. has reports whether the text, in lower case, has one of these signs.
+func maskTold(s string, has func(signs ...string) bool) string {
 	if has("pass", "token", "secret", "code", "key", "pin") {
 		s = toldSecret.ReplaceAllStringFunc(s, func(found string) string {
 			part := toldSecret.FindStringSubmatch(found)

@@ -124,34 +124,93 @@ const (
 	maxSilent = 40
 )
 
-// describe reads what does not change, and returns how many it left out: there was no time
-// left, or they gave no answer.
+// quickLine is how long a command line may be, in bytes, to be searched for secrets at once.
+// To search a longer one takes up to a tenth of a second, more on a slow computer, and a
+// program may have a whole script there: these wait for all others.
+const quickLine = 1 << 10
+
+// description is what of a process takes time to learn and does not change.
+type description struct {
+	of    *running
+	user  string
+	line  document.Masked
+	whole bool // else its command line is not known
+}
+
+// describe waits for descriptions until ctx ends, and returns how many are not whole: there
+// was no time left, or there was no answer. What hangs takes only those behind it away.
 func describe(ctx context.Context, m *machine.Machine, list []*running) (bare int) {
+	found := make(chan description, 2*len(list)) // each is sent twice at most: nobody may wait here
+	_ = m.Hanging.Do(ctx, "descriptions", func() error {
+		describeLong(ctx, m, describeShort(ctx, m, list, found), found)
+		return nil
+	})
+	bare = len(list)
+	for {
+		select {
+		case d := <-found:
+			d.of.user, d.of.line = d.user, d.line
+			if d.whole {
+				bare--
+			}
+		default:
+			return bare
+		}
+	}
+}
+
+// describeShort returns those whose command lines are long. These have no line yet.
+func describeShort(ctx context.Context, m *machine.Machine, list []*running, found chan<- description) (long []description) {
 	users := userNames(ctx, m)
 	silent := 0
-	for i := range list {
+	for _, r := range list {
 		if ctx.Err() != nil || silent >= maxSilent {
-			return bare + len(list) - i
+			return long
 		}
-		dir := "/proc/" + strconv.FormatInt(list[i].pid, 10)
-		text, _ := m.Read(dir + "/status")
-		list[i].user = users(ownerOf(text))
-		if list[i].stat.Pages == 0 {
-			continue // the kernel's, and has none
+		text, _ := m.Read(r.dir() + "/status")
+		d := description{of: r, user: users(ownerOf(text)), whole: true}
+		if r.stat.Pages == 0 { // the kernel's, and has none
+			found <- d
+			continue
 		}
 		limit := longWait
 		if silent >= longWaits {
 			limit = shortWait
 		}
-		args, err := machine.Ask(ctx, m.Hanging, "process "+dir, limit, func() ([]byte, error) { return m.Read(dir + "/cmdline") })
-		if errors.Is(err, context.DeadlineExceeded) {
+		args, err := machine.Ask(ctx, m.Hanging, "process "+r.dir(), limit, func() ([]byte, error) { return m.Read(r.dir() + "/cmdline") })
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
 			silent++
-			bare++
-			continue
+			d.whole = false
+		case len(args) > quickLine:
+			d.whole = false
+			long = append(long, d)
+		default:
+			d.line = maskedArgs(args)
 		}
-		list[i].line = document.Masked{Text: maskedLine(splitArgs(string(args))), Of: len(args)}
+		found <- d
 	}
-	return bare
+	return long
+}
+
+// describeLong reads their command lines again: to keep them all could take gigabytes.
+func describeLong(ctx context.Context, m *machine.Machine, long []description, found chan<- description) {
+	for _, d := range long {
+		args, err := machine.Ask(ctx, m.Hanging, "process "+d.of.dir(), longWait, func() ([]byte, error) { return m.Read(d.of.dir() + "/cmdline") })
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			d.line, d.whole = maskedArgs(args), true
+			found <- d
+		}
+	}
+}
+
+func (r *running) dir() string { return "/proc/" + strconv.FormatInt(r.pid, 10) }
+
+func maskedArgs(args []byte) document.Masked {
+	return document.Masked{Text: maskedLine(splitArgs(string(args))), Of: len(args)}
 }
 
 // maskedLine masks the secrets in a command line. Where its words are those of a shell,

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,88 @@ func TestK3S13_OneProcessTakesNothingFromTheOthers(t *testing.T) {
 				!strings.HasPrefix(lines[i], "1000 | python3 --password=[masked] ") || !strings.HasSuffix(lines[i], fmt.Sprintf("… (%d bytes, cut)", len(long))) {
 				t.Errorf("look %d: the long one is %.60q", look, lines[max(i, 0)])
 			}
+		}
+	})
+}
+
+// A program may have a whole script in its command line, and to search that for secrets
+// takes long: it waits until all others are described, and what lasts too long is given up
+// with nothing lost but these lines.
+func TestK3S13_LongCommandLinesWaitForTheOthers(t *testing.T) {
+	files := map[string]string{"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": ""}
+	for pid := 1000; pid < 1100; pid++ {
+		files[fmt.Sprintf("proc/%d/stat", pid)] = fmt.Sprintf("%d (bash) S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1", pid)
+		files[fmt.Sprintf("proc/%d/cmdline", pid)] = "bash\x00-c\x00true"
+		files[fmt.Sprintf("proc/%d/status", pid)] = "Uid:\t0\n"
+	}
+	const long = 4
+	for pid := 1000; pid < 1000+long; pid++ {
+		files[fmt.Sprintf("proc/%d/cmdline", pid)] = "bash\x00-c\x00" + strings.Repeat("mysql -psecret; ", 500)
+	}
+	for _, c := range []struct {
+		takes    time.Duration // each search of a long line
+		searched int
+	}{{0, long}, {250 * time.Millisecond, long}, {time.Minute, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			m := machinetest.New(machinetest.Tree(files))
+			tree := m.Files
+			var opens [long]atomic.Int32
+			m.Files = opened(func(name string) (fs.File, error) {
+				var pid int
+				if _, err := fmt.Sscanf(name, "proc/%d/cmdline", &pid); err == nil && pid < 1000+long {
+					if opens[pid-1000].Add(1) == 3 { // each reading asks what it is, too
+						time.Sleep(c.takes)
+					}
+				}
+				return tree.Open(name)
+			})
+			start := time.Now()
+			table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("%v each: took %v", c.takes, took)
+			}
+			lines := strings.Join(machinetest.Cells(t, table, "pid", "command"), "\n")
+			if got := strings.Count(lines, "bash -c true"); got != 100-long {
+				t.Errorf("%v each: %d of %d short lines", c.takes, got, 100-long)
+			}
+			if got := strings.Count(lines, "bash -c mysql -p[masked]; mysql"); got != c.searched {
+				t.Errorf("%v each: %d long lines, not %d", c.takes, got, c.searched)
+			}
+			if got := strings.Contains(table.Reason, "no user and command"); got != (c.searched < long) || table.Omitted != 0 {
+				t.Errorf("%v each: %q, %d left out", c.takes, table.Reason, table.Omitted)
+			}
+			time.Sleep(time.Minute) // the last search ends
+		})
+	}
+}
+
+// Whatever else hangs while processes are described, all of them are shown.
+func TestK3S13_WhatHangsHidesNoProcess(t *testing.T) {
+	files := map[string]string{"proc/stat": "btime 1700000000\n", "proc/self/x": "", "etc/passwd": ""}
+	for pid := 1000; pid < 1100; pid++ {
+		files[fmt.Sprintf("proc/%d/stat", pid)] = fmt.Sprintf("%d (bash) S 1 5 5 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 6000 1000 512 1", pid)
+		files[fmt.Sprintf("proc/%d/cmdline", pid)] = "mysql\x00db"
+		files[fmt.Sprintf("proc/%d/status", pid)] = "Uid:\t0\n"
+	}
+	synctest.Test(t, func(t *testing.T) {
+		m := machinetest.New(machinetest.Tree(files))
+		tree, released := m.Files, make(chan struct{})
+		defer close(released)
+		m.Files = opened(func(name string) (fs.File, error) {
+			if name == "proc/1050/status" {
+				<-released
+			}
+			return tree.Open(name)
+		})
+		table := machinetest.TableOf(t, probes().Ask(t, m, document.Processes), document.Processes, "processes")
+		lines := machinetest.Cells(t, table, "pid", "command")
+		for i, want := range map[int]string{0: "1000 | mysql db", 49: "1049 | mysql db", 50: "1050 | -", 99: "1099 | -"} {
+			if len(lines) != 100 || lines[i] != want {
+				t.Fatalf("line %d of %d is not %q: %q", i, len(lines), want, lines)
+			}
+		}
+		if table.Omitted != 0 || !strings.Contains(table.Reason, "no user and command") {
+			t.Errorf("%d left out, %q", table.Omitted, table.Reason)
 		}
 	})
 }

@@ -253,6 +253,9 @@ const (
 	// firstByteLimit is how long a CSR may wait for the first byte of a computer's answer,
 	// and commandLimit for that of the relay's, in ms, login included.
 	firstByteLimit, commandLimit = 30, 15
+	// certifiedLimit is how much longer the first one may take where a certificate of the CSR
+	// CA lets the CSR in, in ms.
+	certifiedLimit = 2
 )
 
 // firstByte measures from the start of ssh to the first byte of a trivial
@@ -260,13 +263,17 @@ const (
 func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 	b.say("first byte: %d rounds", b.probes)
 	took := map[*side][]float64{}
-	var command []float64
+	var command, certified []float64
 	err := b.alternate(b.probes, func(s *side) error {
 		ms, err := firstByteOf(s.ssh(ctx, append([]string{"computer"}, s.probe...)...))
 		took[s] = append(took[s], ms)
 		if err != nil || s != b.own.side {
 			return err
 		}
+		if ms, err = firstByteOf(s.ssh(ctx, "certified", "status")); err != nil {
+			return err
+		}
+		certified = append(certified, ms)
 		ms, err = firstByteOf(s.ssh(ctx, "relay", "whoami"))
 		command = append(command, ms)
 		return err
@@ -278,6 +285,7 @@ func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 	return []row{
 		compare("connect to first byte of a trivial exec", "ms", own, median(took[b.peer]), false, 0.25),
 		within("  the same: ssh -J relay N.support status", "ms", own, firstByteLimit),
+		within("  with a certificate of a CSR CA: longer by", "ms", median(certified)-own, certifiedLimit),
 		within("  without a computer: ssh relay whoami", "ms", median(command), commandLimit),
 	}, nil
 }

@@ -148,7 +148,8 @@ type ours struct {
 	agent *rig.Console // the customer at "computer"
 }
 
-// newOurs sets up a relay and three customers: one with the real program, one
+// newOurs sets up a relay and four customers: two with the real program, one of which knows
+// a CSR CA, one
 // with the product's tunnel and server but other commands, and one whose tunnel
 // leads to the same sshd as OpenSSH's.
 func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, err error) {
@@ -173,6 +174,10 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
 		return nil, err
 	}
 	same, err := o.tunnel(ctx, loadSpec{Target: inner})
+	if err != nil {
+		return nil, err
+	}
+	certified, err := o.certified(ctx, dir, p)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +213,7 @@ Host computer
     HostName %s.support
     User alice
     ProxyJump relay
-`, o.relay.Host(), o.relay.Port(), same, me, bulk, computer)
+`, o.relay.Host(), o.relay.Port(), same, me, bulk, computer) + certified
 	o.config, err = writeConfig(dir, "supportd", hosts, known)
 	return o, err
 }
@@ -243,17 +248,19 @@ func (o *ours) tunnel(ctx context.Context, spec loadSpec) (string, error) {
 }
 
 // join runs the real program as a customer who has allowed everything.
-func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs) error {
+func (o *ours) join(ctx context.Context, dir, number string, p rig.Programs, more ...string) error {
 	fingerprint, err := o.relay.Admin(ctx, "fingerprint")
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, p.Agent, "join", number, "--relay", o.relay.Addr, "--relay-key", firstWord(fingerprint),
-		"--allow", "all", "--state", filepath.Join(dir, "state"))
-	if o.agent, err = rig.OpenConsole(cmd, nil); err != nil {
+	cmd := exec.CommandContext(ctx, p.Agent, append([]string{"join", number, "--relay", o.relay.Addr, "--relay-key", firstWord(fingerprint),
+		"--allow", "all", "--state", filepath.Join(dir, "state-"+number)}, more...)...)
+	agent, err := rig.OpenConsole(cmd, nil)
+	if err != nil {
 		return err
 	}
-	o.onClose(func() error { o.agent.Close(); return nil })
+	o.agent = agent
+	o.onClose(func() error { agent.Close(); return nil })
 	limit, cancel := context.WithTimeout(ctx, rig.Patience)
 	defer cancel()
 	if err := o.awaitActive(limit, number); err != nil {

@@ -105,7 +105,9 @@ func TestTheListOfAnRPMIsThatOfItsArchive(t *testing.T) {
 			0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path)+1, 0, path)) + pad(content)
 	}
 	dir, file, end := member("./usr", rpmDirectory|0o755, ""), member("/usr/a", 0o100644, "hello"), member("TRAILER!!!", 0, "")
-	list := func() []held { return []held{{path: "/usr/", mode: 0o755}, {path: "/usr/a", mode: 0o644}, {path: "postin", script: true}} }
+	list := func() []held {
+		return []held{{path: "/usr/", mode: 0o755}, {path: "/usr/a", mode: 0o644}, {path: "postin", script: true}}
+	}
 	for name, c := range map[string]struct{ archive, sum, says string }{
 		"the same":        {dir + file + end, sumOf([]byte("hello")), ""},
 		"another file":    {dir + file + member("/usr/b", 0o100644, "") + end, sumOf([]byte("hello")), "/usr/b is in the archive, and not listed"},
