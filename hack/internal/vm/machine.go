@@ -24,11 +24,8 @@ type machine struct {
 const prompt = "root@vm:~# "
 
 // boot starts a machine on copies of the disks, in memory where that is possible. The
-// first one is its own. With ownClock its clock goes by its own work, 4 ns for an
-// instruction: whatever else takes the processors, programs in it are as fast as on a slow
-// computer, and a time that is measured in it counts. It is for a machine that everybody is
-// on: to somebody outside it would be late.
-func boot(kernel string, ownClock bool, disks ...string) (*machine, error) {
+// first one is its own.
+func boot(kernel string, disks ...string) (*machine, error) {
 	dir, err := os.MkdirTemp("/dev/shm", "supportd-vm-")
 	if err != nil {
 		if dir, err = os.MkdirTemp("", "supportd-vm-"); err != nil {
@@ -44,11 +41,7 @@ func boot(kernel string, ownClock bool, disks ...string) (*machine, error) {
 			"random.trust_cpu=on nmi_watchdog=0 reboot=k",
 		"-netdev", "user,id=n0", "-device", "virtio-net-pci,netdev=n0,romfile=",
 	}
-	if ownClock {
-		args = append(args, "-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=2")
-	} else {
-		args = append(args, "-accel", "tcg,thread=multi,tb-size=512")
-	}
+	args = append(args, "-accel", "tcg,thread=multi,tb-size=512")
 	for i, disk := range disks {
 		n := strconv.Itoa(i)
 		copied := filepath.Join(dir, "disk"+n)

@@ -137,7 +137,7 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 			return err
 		}
 	}
-	if w.machine, err = boot(from.kernel, p.alone, disks...); err != nil {
+	if w.machine, err = boot(from.kernel, disks...); err != nil {
 		return err
 	}
 	defer w.stop()
@@ -147,7 +147,7 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 		return &hungError{err}
 	}
 	if err := p.play(ctx, w); err != nil {
-		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; journalctl -u 'support*' -n 20 --no-pager | cat")
+		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; systemctl --no-pager --full status 'support*' | cat; journalctl -u 'support*' -n 20 --no-pager | cat")
 		err = fmt.Errorf("%w\n--- the computer:\n%s", err, log)
 		if p.alone {
 			err = fmt.Errorf("%w\n--- so far:\n%s\n--- the customer's screen:\n%s", err, &w.transcript, w.seat.shown())

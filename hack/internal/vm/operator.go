@@ -149,8 +149,11 @@ func (w *world) bob(ctx context.Context, line, comes string) error {
 	return err
 }
 
-// bobAllows is what Bob answers when he is asked.
-func (w *world) bobAllows() turn { return turn{w.seat, "Do you allow this? ", "yes\n"} }
+// bobAllows is what Bob answers when he is asked. The line with the seconds that are left
+// comes again and again, and what he can type only once.
+func (w *world) bobAllows() []turn {
+	return []turn{{w.seat, "Type one of these words", ""}, {w.seat, "Do you allow this? ", "yes\n"}}
+}
 
 // firstSession goes from nothing to a report that is proved. The operator types two lines,
 // and everybody goes by the README.
@@ -189,7 +192,7 @@ func (w *world) firstSession(ctx context.Context) error {
 	if err := w.call(ctx); err != nil {
 		return err
 	}
-	if _, err := w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()); err != nil {
+	if _, err := w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()...); err != nil {
 		return err
 	}
 	if _, err := w.as(ctx, alice, `printf '#!/bin/sh\necho fixed for $(id -un)\n' >fix.sh`); err != nil {
@@ -198,7 +201,7 @@ func (w *world) firstSession(ctx context.Context) error {
 	if _, err := w.follow(ctx, alice, "echo 'put fix.sh' | sftp -b - 482913077.support"); err != nil {
 		return err
 	}
-	if out, err := w.follow(ctx, alice, "ssh 482913077.support run fix.sh", w.bobAllows()); err != nil || !strings.Contains(out, "fixed for bob") {
+	if out, err := w.follow(ctx, alice, "ssh 482913077.support run fix.sh", w.bobAllows()...); err != nil || !strings.Contains(out, "fixed for bob") {
 		return fmt.Errorf("the run says %q, %w", out, err)
 	}
 	return w.hangUp(ctx)
@@ -221,8 +224,15 @@ func (w *world) call(ctx context.Context) error {
 	return w.bob(ctx, line, "Connected. Support with Alice Kim (alice) is open")
 }
 
-// hangUp ends the support session, and proves its report.
+// hangUp looks once more, with the program that remembers the computer's key, ends the
+// support session, and proves its report.
 func (w *world) hangUp(ctx context.Context) error {
+	if _, err := w.as(ctx, alice, "rm -f pc.txt"); err != nil {
+		return err
+	}
+	if _, err := w.follow(ctx, alice, "supportctl sysinfo 482913077 --save pc.txt", w.bobAllows()...); err != nil {
+		return err
+	}
 	if _, err := w.follow(ctx, alice, "supportctl session end 482913077", turn{w.console, "Type yes to go on: ", "yes\n"}); err != nil {
 		return err
 	}
@@ -300,7 +310,7 @@ func (w *world) upgrade(ctx context.Context) error {
 	if err := w.returnedInTime(ctx); err != nil {
 		return err
 	}
-	_, err = w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows())
+	_, err = w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()...)
 	return err
 }
 
@@ -339,7 +349,7 @@ func (w *world) restore(ctx context.Context) error {
 	if _, err := w.seat.expect(ctx, "Connected again with Alice Kim (alice)"); err != nil {
 		return err
 	}
-	if _, err := w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()); err != nil {
+	if _, err := w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()...); err != nil {
 		return err
 	}
 	if err := w.hangUp(ctx); err != nil {
