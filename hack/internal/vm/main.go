@@ -1,11 +1,13 @@
 //go:build linux
 
 // Command vm plays a customer's computer that really restarts and really has
-// users: a virtual machine, with a relay and a CSR outside. ./hack/vm builds what
-// it needs and starts it.
+// users: a virtual machine, with a relay and a CSR outside. Another part plays an
+// operator's machine, on which packages are installed. ./hack/vm builds what it
+// needs and starts it.
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,19 +33,25 @@ const bootLimit = 60 * time.Second
 
 // part is one thing that must hold, with a machine, a relay and a CSR of its own.
 type part struct {
-	name string
-	more []string // for the relay's command line
-	play func(context.Context, *world) error
+	name  string
+	more  []string      // for the relay's command line
+	limit time.Duration // how long it may take; zero is [limit]
+	alone bool          // the relay and everybody else are on the machine, which has further disks
+	play  func(context.Context, *world) error
 }
 
 func main() {
 	kernel := flag.String("kernel", "", "")
 	disk := flag.String("disk", "", "")
 	programs := flag.String("programs", "", "")
+	packages := flag.String("packages", "", "")
+	spare := flag.String("spare", "", "")
+	readme := flag.String("readme", "", "")
+	protocol := flag.String("transcript", "", "where the operator's part writes what was typed and shown")
 	patience := flag.Int("patience", 1, "how many times longer a part and a boot may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := play(ctx, image{*kernel, *disk, *programs}, time.Duration(*patience), flag.Args())
+	err := play(ctx, image{*kernel, *disk, *programs, *packages, *spare, *readme, *protocol}, time.Duration(*patience), flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -51,17 +59,20 @@ func main() {
 	}
 }
 
-// image is what ./hack/vm has built, as paths.
-type image struct{ kernel, disk, programs string }
+// image is what ./hack/vm has built, as paths, the README that people go by, and where a
+// transcript goes.
+type image struct{ kernel, disk, programs, packages, spare, readme, protocol string }
 
 func play(ctx context.Context, from image, patience time.Duration, names []string) error {
+	listed := slices.Contains(names, "list")
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "list" })
 	failed := []string{}
-	for _, p := range append(rebootParts(), logonParts()...) {
-		if slices.Equal(names, []string{"list"}) {
-			fmt.Println(p.name)
+	for _, p := range slices.Concat(rebootParts(), logonParts(), operatorParts()) {
+		if len(names) > 0 && !slices.Contains(names, p.name) {
 			continue
 		}
-		if len(names) > 0 && !slices.Contains(names, p.name) {
+		if listed {
+			fmt.Println(p.name)
 			continue
 		}
 		began := time.Now()
@@ -95,25 +106,38 @@ type world struct {
 	csr      rig.CSR
 	number   string
 	more     []string
+
+	// Of a part that is alone.
+	readme     string
+	protocol   string // where the transcript goes, at the end; "" is nowhere
+	transcript strings.Builder
+	packages   string // as they are named to apt
+	pin        string // the relay's fingerprint
+	first      string // the number of the session before
 }
 
 func attempt(ctx context.Context, from image, patience time.Duration, p part) error {
-	ctx, cancel := context.WithTimeout(ctx, patience*limit)
+	ctx, cancel := context.WithTimeout(ctx, patience*cmp.Or(p.limit, limit))
 	defer cancel()
 	dir, err := os.MkdirTemp("", "supportd-vm-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := &world{programs: rig.Programs{Relay: filepath.Join(from.programs, "support-relay")}, more: p.more}
-	if w.relay, err = rig.StartRelay(ctx, w.programs, filepath.Join(dir, "relay"), "", nil, p.more...); err != nil {
-		return err
+	w := &world{programs: rig.Programs{Relay: filepath.Join(from.programs, "support-relay")}, more: p.more, readme: from.readme, protocol: from.protocol}
+	disks := []string{from.disk}
+	if p.alone {
+		disks = append(disks, from.packages, from.spare)
+	} else {
+		if w.relay, err = rig.StartRelay(ctx, w.programs, filepath.Join(dir, "relay"), "", nil, p.more...); err != nil {
+			return err
+		}
+		defer func() { w.relay.Kill() }()
+		if w.csr, err = rig.NewCSR(ctx, w.relay, "kim", "Kim", filepath.Join(dir, "kim")); err != nil {
+			return err
+		}
 	}
-	defer func() { w.relay.Kill() }()
-	if w.csr, err = rig.NewCSR(ctx, w.relay, "kim", "Kim", filepath.Join(dir, "kim")); err != nil {
-		return err
-	}
-	if w.machine, err = boot(from.kernel, from.disk); err != nil {
+	if w.machine, err = boot(from.kernel, disks...); err != nil {
 		return err
 	}
 	defer w.stop()
@@ -123,8 +147,13 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 		return &hungError{err}
 	}
 	if err := p.play(ctx, w); err != nil {
-		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; journalctl -u 'support*' -n 20 --no-pager | cat")
-		err = fmt.Errorf("%w\n--- the computer:\n%s\n--- the relay:\n%s", err, log, w.relay.Log)
+		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; systemctl --no-pager --full status 'support*' | cat; journalctl -u 'support*' -n 20 --no-pager | cat")
+		err = fmt.Errorf("%w\n--- the computer:\n%s", err, log)
+		if p.alone {
+			err = fmt.Errorf("%w\n--- so far:\n%s\n--- the customer's screen:\n%s", err, &w.transcript, w.seat.shown())
+		} else {
+			err = fmt.Errorf("%w\n--- the relay:\n%s", err, w.relay.Log)
+		}
 		if ctx.Err() != nil {
 			return &hungError{err}
 		}
