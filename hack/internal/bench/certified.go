@@ -12,7 +12,8 @@ import (
 )
 
 // certified joins a session of a customer whose program knows a CSR CA, makes a certificate
-// of that, and returns how ssh_config names the computer.
+// of that, and returns how ssh_config names the computer: with a CertificateFile, as our own
+// configuration does, since ssh offers the key alone first without one.
 func (o *ours) certified(ctx context.Context, dir string, p rig.Programs) (hosts string, err error) {
 	ca, key := filepath.Join(dir, "csr-ca"), filepath.Join(dir, "certified")
 	for _, args := range [][]string{
@@ -29,5 +30,5 @@ func (o *ours) certified(ctx context.Context, dir string, p rig.Programs) (hosts
 	if err := o.join(ctx, dir, number, p, "--csr-ca", ca+".pub"); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Host certified\n    HostName %s.support\n    User alice\n    ProxyJump relay\n    IdentityFile %s\n", number, key), nil
+	return fmt.Sprintf("Host certified\n    HostName %s.support\n    User alice\n    ProxyJump relay\n    IdentityFile %s\n    CertificateFile %s-cert.pub\n", number, key, key), nil
 }
