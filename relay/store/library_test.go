@@ -234,6 +234,11 @@ func TestTheLibrarysNameStays(t *testing.T) {
 	if s.Library() == "" || beside.Library() != s.Library() || other.Library() == s.Library() {
 		t.Errorf("%q, %q beside it, %q elsewhere", s.Library(), beside.Library(), other.Library())
 	}
+}
+
+func TestABackupHasTheLibrarysName(t *testing.T) {
+	onFile(t)
+	s := open(t, file(t))
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if err := s.Copy(t.Context(), copied); err != nil {
 		t.Fatal(err)
