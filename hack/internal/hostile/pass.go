@@ -61,6 +61,7 @@ func between(near, far ssh.Channel, fromNear, fromFar <-chan *ssh.Request, e *ed
 		back = copied
 	}
 	var work, output sync.WaitGroup
+	var answering sync.Mutex // the answer to a request goes before the end of the channel
 	began := make(chan struct{})
 	begin := sync.OnceFunc(func() { close(began) })
 	work.Go(func() {
@@ -84,6 +85,7 @@ func between(near, far ssh.Channel, fromNear, fromFar <-chan *ssh.Request, e *ed
 			if req.Type == "exec" && ssh.Unmarshal(req.Payload, &exec) == nil && e.command != nil {
 				e.command(exec.Command)
 			}
+			answering.Lock()
 			ok, err := far.SendRequest(req.Type, req.WantReply, req.Payload)
 			if req.Type == "exec" || req.Type == "subsystem" || req.Type == "shell" {
 				begin()
@@ -91,6 +93,7 @@ func between(near, far ssh.Channel, fromNear, fromFar <-chan *ssh.Request, e *ed
 			if req.WantReply {
 				_ = req.Reply(ok && err == nil, nil)
 			}
+			answering.Unlock()
 		}
 		begin()
 		_ = far.Close()
@@ -106,7 +109,9 @@ func between(near, far ssh.Channel, fromNear, fromFar <-chan *ssh.Request, e *ed
 	}
 	begin()
 	output.Wait()
+	answering.Lock()
 	_ = near.Close()
+	answering.Unlock()
 	work.Wait()
 }
 
