@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -102,13 +103,10 @@ func (t Tables) Session() []cmdline.Column[Session] {
 }
 
 // minute is a time without its seconds, as far as it is shown with them.
-func (t Tables) minute(at time.Time) string {
-	shown := t.Time(at)
-	if before, behind, ok := strings.Cut(shown, at.Format(":05")); ok && strings.HasSuffix(before, at.Format(":04")) {
-		return before + behind
-	}
-	return shown
-}
+func (t Tables) minute(at time.Time) string { return clockTime.ReplaceAllString(t.Time(at), "$1") }
+
+// clockTime is the time of a day with its seconds.
+var clockTime = regexp.MustCompile(`(\d\d:\d\d):\d\d`)
 
 // Reports are the columns of a list of reports.
 func (t Tables) Reports() []cmdline.Column[Report] {

@@ -122,3 +122,17 @@ func TestW4_StatusIsShown(t *testing.T) {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
+
+// The seconds are left out whatever they are, also where they are those of the minute, and
+// in zones that are not a whole hour away.
+func TestAMinuteHasNoSeconds(t *testing.T) {
+	at := time.Date(2026, 11, 27, 19, 43, 43, 0, time.UTC)
+	for zone, want := range map[*time.Location]string{
+		time.UTC: "2026-11-27 19:43", time.FixedZone("", 5*3600+1800): "2026-11-28 01:13", time.FixedZone("", 9*3600): "2026-11-28 04:43",
+	} {
+		tables := Tables{Time: func(t time.Time) string { return t.In(zone).Format(time.DateTime) }}
+		if got := tables.minute(at); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
