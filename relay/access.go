@@ -82,6 +82,9 @@ func (r *Relay) authenticate(meta ssh.ConnMetadata, key ssh.PublicKey) (any, err
 	if meta.User() == wire.InvitedUser && csrca.Of(key) == nil { // a certificate is no key to register
 		return &invitee{relay: r}, nil
 	}
+	if !r.leads() {
+		return nil, &ssh.BannerError{Err: errLapsed, Message: errLapsed.Error() + "\r\n"}
+	}
 	// Perhaps another process has added the account a moment ago, or removed it.
 	r.catchUp(loginPatience)
 	a, _, err := r.accountOf(meta.User(), meta.RemoteAddr(), key)
@@ -160,6 +163,9 @@ func (r *Relay) watchAccounts() {
 		}
 		if r.catchUp(writePatience); r.away.Load() {
 			continue
+		}
+		if r.group != nil {
+			r.group.checkPassed()
 		}
 		r.catchUpUnlocks()
 		r.catchUpPruned()

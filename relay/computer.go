@@ -67,6 +67,7 @@ type tunnel struct {
 	joinBy     time.Time      // until when it has to join
 	place      *inbound.Place // among those that have not joined
 	session    atomic.Pointer[session]
+	generation int64 // of the session, where there is a group; set before session
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
 	late       atomic.Bool            // it brings the journal of a session that has ended
@@ -205,11 +206,14 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	if t.refused != wire.CodeNone {
 		return true, t.refuse(t.refused)
 	}
+	resume := func(row *store.Session) { row.Host, row.OS = m.Host, m.OS }
 	if s := r.findIdentity(t.identity()); s != nil {
-		return true, s.attach(ctx, t, func(row *store.Session) { row.Host, row.OS = m.Host, m.OS }).Marshal()
+		return true, s.attach(ctx, t, resume).Marshal()
 	}
-	_, err = r.data.Store.SessionByIdentity(ctx, t.identity())
+	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
+	case err == nil && row.State != api.Ended && r.group != nil: // it has joined at another relay a moment ago
+		return true, r.know(row).attach(ctx, t, resume).Marshal()
 	case errors.Is(err, store.ErrNotFound):
 		t.refused = wire.CodeUnknown
 	case err != nil:
@@ -240,6 +244,8 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	over := r.timeOver(before)
 	late := !over.IsZero() && !now.Before(over) // that could not be written yet
 	switch {
+	case !r.leads():
+		return wire.Welcome{Code: wire.CodeBusy}
 	case late && before.State == api.Waiting:
 		return wire.Welcome{Code: wire.CodeExpired}
 	case late, before.State == api.Ended:
@@ -249,19 +255,22 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}
 	cert, err := r.data.certify(t.key, before.ID, before.Number, now)
 	if err == nil {
-		err = s.changeLocked(ctx, api.Active, func(row *store.Session) {
+		err = s.changeLocked(ctx, nil, api.Active, func(row *store.Session) {
 			edit(row)
+			r.take(row, now)
 			row.Identity = t.identity()
 			if row.Joined.IsZero() {
 				row.Joined = now
 			}
 		})
 	}
-	if errors.Is(err, store.ErrState) {
+	switch {
+	case errors.Is(err, store.ErrState):
 		r.reconcileLater() // another process has ended it
 		return wire.Welcome{Code: wire.CodeEnded}
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrJoined): // at another relay of the group, which was faster
+		return wire.Welcome{Code: wire.CodeUsed}
+	case err != nil:
 		r.log.Error("cannot let a computer in", "session", before.ID, "err", err)
 		return wire.Welcome{Code: wire.CodeBusy}
 	}
@@ -272,6 +281,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}
 	t.grace.Reset(certificateLife - renewal)
 	t.place.Leave()
+	t.generation = s.row.Load().Generation
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)

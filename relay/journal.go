@@ -239,7 +239,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	}
 	if len(events) > 0 {
 		defer in.relay.observe(WorkJournal, time.Now())
-		err := in.commit(ctx, func() error { return in.relay.data.Store.For(in.row.Owner).AppendEvents(ctx, in.row.ID, events) })
+		err := in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).AppendEvents(ctx, in.row.ID, events) })
 		if err != nil {
 			return 0, err
 		}
@@ -255,7 +255,7 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	}
 	if seal != nil {
 		in.sealed = true
-		return seq, in.commit(ctx, func() error { return in.relay.data.Store.For(in.row.Owner).SetSeal(ctx, in.row.ID, *seal) })
+		return seq, in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).SetSeal(ctx, in.row.ID, *seal) })
 	}
 	return seq, nil
 }

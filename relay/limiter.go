@@ -185,14 +185,16 @@ func (l *limiter) sourceLocked(from netip.Prefix, now time.Time) *attempts {
 	return s
 }
 
-// restore counts a wrong number of before the relay's start.
+// restore counts a wrong number of before the relay's start, or at another relay.
 func (l *limiter) restore(from netip.Prefix, at, now time.Time) {
 	if at.After(now) { // the clock was set back
 		at = now
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sourceLocked(from, now).add(at)
+	s := l.sourceLocked(from, now)
+	s.add(at)
+	slices.SortFunc(s.misses, time.Time.Compare) // of those at another relay it hears later
 }
 
 // forgive forgets the wrong numbers of a source up to a time, to the millisecond, and

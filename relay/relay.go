@@ -63,9 +63,12 @@ type Options struct {
 	// Revocations is what that CA has revoked, for logins and for the computers; nil is no
 	// list.
 	Revocations *csrca.Revocations
-	Window      time.Duration // 0 is [DefaultWindow]
-	NumberLife  time.Duration // 0 is [DefaultNumberLife]
-	Log         *slog.Logger
+	// Node is this relay's name in a group of several on one Database, and Peer is HOST:PORT,
+	// where the others reach what [Relay.ServePeers] serves. Both or neither are set.
+	Node, Peer string
+	Window     time.Duration // 0 is [DefaultWindow]
+	NumberLife time.Duration // 0 is [DefaultNumberLife]
+	Log        *slog.Logger
 	// Observe is told how long works such as [WorkJoin] took. It must be safe for
 	// concurrent use and return at once. Nil is nobody.
 	Observe func(what string, took time.Duration)
@@ -80,6 +83,13 @@ func (o *Options) validate() error {
 		return errors.New("relay: Log is required")
 	case o.Window < 0 || o.NumberLife < 0:
 		return errors.New("relay: a time limit is negative")
+	case (o.Node == "") != (o.Peer == ""), o.Node != "" && o.Database == "":
+		return errors.New("relay: Node, Peer and Database belong together")
+	}
+	if o.Node != "" {
+		if err := CheckNode(o.Node); err != nil {
+			return err
+		}
 	}
 	for _, name := range o.Names {
 		if err := CheckName(name); err != nil {
@@ -114,6 +124,7 @@ type Relay struct {
 	numbers  limiter
 	invites  limiter // of wrong invitations
 	watchers watchers
+	group    *group // nil: this relay is alone
 	// hasty bounds what the log tells of computers that ask too often.
 	hasty       inbound.LogLimiter
 	actors      actors
@@ -194,13 +205,20 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	if r.lock, err = data.lockRelay(opts.Program); err != nil {
 		return nil, err
 	}
-	if err := data.Store.Serve(ctx); err != nil {
+	serve := data.Store.Serve
+	if opts.Node != "" {
+		serve = func(ctx context.Context) error { return data.Store.ServeAs(ctx, opts.Node) }
+	}
+	if err := serve(ctx); err != nil {
 		return nil, err
 	}
 	if err := data.Store.Check(ctx); err != nil {
 		return nil, err
 	}
 	if r.ssh, err = sshd.New(r.sshOptions()); err != nil {
+		return nil, err
+	}
+	if err := r.joinGroup(ctx); err != nil {
 		return nil, err
 	}
 	return r, r.load(ctx)
@@ -251,7 +269,13 @@ func (r *Relay) Fingerprint() string { return r.data.Fingerprint() }
 // Serve accepts connections on l until ctx is done, and closes l. It may run for
 // several listeners at once.
 func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
-	r.watching.Do(func() { r.spawn(r.watchAccounts) })
+	r.watching.Do(func() {
+		r.spawn(r.watchAccounts)
+		if r.group != nil {
+			r.spawn(r.group.renew)
+			r.spawn(r.group.follow)
+		}
+	})
 	if r.background.Err() != nil {
 		return errors.Join(sshd.ErrShutdown, l.Close())
 	}
@@ -274,6 +298,9 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 		s.stopTimer()
 	}
 	err := r.ssh.Shutdown(ctx, sshd.ErrShutdown)
+	if r.group != nil {
+		err = errors.Join(err, r.group.ssh.Shutdown(ctx, sshd.ErrShutdown))
+	}
 	done := make(chan struct{})
 	go func() { r.tasks.Wait(); close(done) }() // ends with the last task, though nobody may wait any more
 	select {
@@ -282,7 +309,11 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, ctx.Err())
 	}
 	// This has to be written, also when the time for the rest is over.
-	err = errors.Join(err, r.data.Store.LoseSessions(context.WithoutCancel(ctx), r.now()))
+	last := context.WithoutCancel(ctx)
+	err = errors.Join(err, r.data.Store.LoseSessions(last, r.now()))
+	if r.group != nil {
+		err = errors.Join(err, r.group.leave(last))
+	}
 	return errors.Join(err, r.release())
 }
 

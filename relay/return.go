@@ -21,6 +21,9 @@ func (r *Relay) handleReturn(_ context.Context, c *sshd.Conn, _ []byte) (bool, [
 	r.mu.Lock()
 	computers := len(r.byIdentity) // those that are away, too: they may be back by then
 	r.mu.Unlock()
+	if r.group != nil {
+		computers = int(r.group.held.Load()) // the other relays' stay where they are
+	}
 	return true, wire.Return{Within: uint32(returnWithin(computers, runtime.GOMAXPROCS(0)).Milliseconds())}.Marshal()
 }
 

@@ -41,6 +41,7 @@ const (
 	EventPruned   Event = "journal.pruned"
 	EventHostKey  Event = "hostkey.changed"
 	EventCAKey    Event = "cakey.changed"
+	EventPeer     Event = "peer.refused"
 	// EventReload is written by the program, which has the configuration.
 	EventReload Event = "config.reloaded"
 )
@@ -66,6 +67,7 @@ func Events() []struct{ Event, Fields string } {
 		{string(EventPruned), "from, by"},
 		{string(EventHostKey), "from, key (that in use), next (the new one, or none)"},
 		{string(EventCAKey), "the same, of the key that certifies customers' computers"},
+		{string(EventPeer), "from, keys (how many were offered at the port for relays of the group)"},
 		{string(EventReload), "changed, needs_restart, or err"},
 	}
 }

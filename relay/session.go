@@ -49,6 +49,11 @@ func (r *Relay) hold(row store.Session) *session {
 	s.row.Store(&row)
 	s.picture.Store(row.Picture)
 	r.mu.Lock()
+	if is := r.byNumber[row.Number]; is != nil && is.row.Load().ID == row.ID { // who was told of it was faster
+		r.unreserveLocked(row.Owner)
+		r.mu.Unlock()
+		return is
+	}
 	r.byNumber[row.Number] = s
 	if row.Identity != "" {
 		r.byIdentity[row.Identity] = s
@@ -81,6 +86,9 @@ func (s *session) scheduleLocked() {
 	}
 	row := s.row.Load()
 	if at := s.relay.timeOver(row); !at.IsZero() {
+		if g := s.relay.group; g != nil && row.Node != g.name { // unless its own relay cannot
+			at = at.Add(lateEnd)
+		}
 		s.expireLocked(at.Sub(s.relay.now()), row)
 	}
 }
@@ -104,7 +112,7 @@ func (s *session) expire(row *store.Session) {
 	if row.State == api.Waiting {
 		reason = "the number was not used in time"
 	}
-	err := s.endLocked(ctx, journal.ByRelay, reason)
+	err := s.endLocked(ctx, nil, journal.ByRelay, reason)
 	switch {
 	case err == nil || s.relay.background.Err() != nil:
 	case errors.Is(err, store.ErrState):
@@ -115,10 +123,11 @@ func (s *session) expire(row *store.Session) {
 	}
 }
 
-// changeLocked writes a change of state, and then makes it true in memory.
-func (s *session) changeLocked(ctx context.Context, to api.State, edit func(*store.Session)) error {
+// changeLocked writes a change of state, and then makes it true in memory. A tunnel is
+// named where only the relay may do it that holds it.
+func (s *session) changeLocked(ctx context.Context, t *tunnel, to api.State, edit func(*store.Session)) error {
 	before := s.row.Load()
-	row, err := s.relay.data.Store.For(before.Owner).ChangeSession(ctx, before.ID, to, edit)
+	row, err := s.relay.storeFor(before.Owner, t).ChangeSession(ctx, before.ID, to, edit)
 	if err != nil {
 		return err
 	}
@@ -132,7 +141,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string, edit ...func(*st
 	if !r.reserve(owner, maxOpen) {
 		return nil, errTooMany
 	}
-	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: r.now().UTC().Truncate(time.Millisecond)}
+	row := store.Session{ID: rand.Text(), State: api.Waiting, Owner: owner, Ticket: ticket, Created: r.now().UTC().Truncate(time.Millisecond), Node: r.opts.Node}
 	for _, f := range edit {
 		f(&row)
 	}
@@ -210,7 +219,7 @@ func (r *Relay) findIdentity(identity string) *session {
 func (s *session) end(ctx context.Context, by, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.endLocked(ctx, by, reason)
+	return s.endLocked(ctx, nil, by, reason)
 }
 
 // endBy ends the session for the customer, unless another connection of the
@@ -221,14 +230,14 @@ func (s *session) endBy(ctx context.Context, t *tunnel, reason string) error {
 	if s.tunnel.Load() != t {
 		return errReplaced
 	}
-	return s.endLocked(ctx, wire.CustomerUser, reason)
+	return s.endLocked(ctx, t, wire.CustomerUser, reason)
 }
 
-func (s *session) endLocked(ctx context.Context, by, reason string) error {
+func (s *session) endLocked(ctx context.Context, t *tunnel, by, reason string) error {
 	if s.row.Load().State == api.Ended {
 		return store.ErrState
 	}
-	err := s.changeLocked(ctx, api.Ended, func(row *store.Session) {
+	err := s.changeLocked(ctx, t, api.Ended, func(row *store.Session) {
 		row.Ended, row.EndedBy, row.Reason = s.relay.now(), by, reason
 	})
 	if err != nil {
@@ -306,10 +315,12 @@ func (s *session) lost(t *tunnel) {
 	if said := t.awayReason.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)
 	}
-	err := s.changeLocked(ctx, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
+	err := s.changeLocked(ctx, t, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
 	switch {
 	case errors.Is(err, store.ErrState):
 		s.relay.reconcileLater()
+	case errors.Is(err, store.ErrTaken):
+		return // by another relay of the group, which knows
 	case err != nil:
 		// The computer is away, whether or not that could be written down.
 		row := *s.row.Load()

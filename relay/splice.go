@@ -48,25 +48,42 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 		c.Reject(nc, ssh.Prohibited, refusal)
 		return
 	}
-	t, refusal := s.reachable(ctx)
+	far, done, refusal := r.way(ctx, c, s)
 	if refusal != "" {
 		c.Reject(nc, ssh.ConnectionFailed, refusal)
 		return
 	}
-	defer t.splices.Add(-1)
-	far, refusal := r.openFar(ctx, t, c)
-	if refusal != "" {
-		c.Reject(nc, ssh.ConnectionFailed, refusal)
-		return
-	}
+	defer done()
 	ch, requests, err := nc.Accept()
 	if err != nil {
 		far.abandon()
 		return
 	}
-	near := newSide(ch, requests, func() { c.End(errNoClose) })
+	r.enter(newSide(ch, requests, func() { c.End(errNoClose) }), far, s, c.Identity().(*csrIdentity).account)
+}
+
+// way opens a CSR's way to the session's computer, through another relay of the group where
+// it is connected to that. done has to be called when it is not used any more.
+func (r *Relay) way(ctx context.Context, c *sshd.Conn, s *session) (far *side, done func(), refusal string) {
+	if node := s.elsewhere(); node != "" {
+		return r.group.passOn(ctx, c, s, node)
+	}
+	t, refusal := s.reachable(ctx)
+	if refusal != "" {
+		return nil, nil, refusal
+	}
+	done = func() { t.splices.Add(-1) }
+	if far, refusal = r.openFar(ctx, t, c.Source()); refusal != "" {
+		done()
+		return nil, nil, refusal
+	}
+	return far, done, ""
+}
+
+// enter lets a CSR into a computer until either of them leaves.
+func (r *Relay) enter(near, far *side, s *session, account string) {
 	id, from := s.row.Load().ID, time.Now()
-	r.log.Info("a CSR entered a computer", "session", id, "account", c.Identity().(*csrIdentity).account)
+	r.log.Info("a CSR entered a computer", "session", id, "account", account)
 	in, out := r.splice(near, far)
 	r.count.in.Add(int64(in))
 	r.count.out.Add(int64(out))
@@ -78,6 +95,9 @@ func (r *Relay) handleDirect(ctx context.Context, c *sshd.Conn, nc ssh.NewChanne
 func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
 	if _, err := r.admit(c, actUse, nil); err != nil {
 		return nil, err.Error()
+	}
+	if !r.leads() {
+		return nil, errLapsed.Error()
 	}
 	m, err := wire.ParseChannelTarget(payload)
 	if err != nil {
@@ -94,7 +114,7 @@ func (r *Relay) target(c *sshd.Conn, payload []byte) (*session, string) {
 	case m.Port != wire.TunnelPort:
 		return nil, fmt.Sprintf("port %d is not there: a computer is reached on port %d only", m.Port, wire.TunnelPort)
 	}
-	s := r.find(n)
+	s := r.lookUp(c.Context(), n)
 	if s != nil {
 		if _, err := r.admit(c, actReach, s); err != nil {
 			s = nil
@@ -160,8 +180,32 @@ func ago(since time.Time) string {
 	return fmt.Sprintf("%d h", int(d.Hours()))
 }
 
-// openFar opens a channel to the computer, for a CSR at connection c.
-func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*side, string) {
+// openFar opens a channel to the computer, for a CSR at an address.
+func (r *Relay) openFar(ctx context.Context, t *tunnel, source string) (*side, string) {
+	tc := t.conn.Load()
+	spoken := t.session.Load().row.Load().Number.Spoken()
+	target := wire.ChannelTarget{Host: t.session.Load().row.Load().Number.Host(), Port: wire.TunnelPort, OriginHost: source}
+	far, err := r.opening(ctx, tc.SSH(), tc.End, wire.ForwardedChannel, target.Marshal())
+	// What the computer itself says is not passed on: it is the customer's to choose.
+	var refused *ssh.OpenChannelError
+	switch {
+	case err == nil:
+		return far, ""
+	case errors.As(err, &refused) && refused.Reason == ssh.ResourceShortage:
+		return nil, tooManySplices(spoken)
+	case errors.Is(err, errNoAnswer):
+		return nil, "the customer's computer does not answer: try again in a moment"
+	case errors.Is(err, sshd.ErrShutdown):
+		return nil, err.Error()
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx).Error()
+	}
+	return nil, "the customer's computer refused the connection"
+}
+
+// opening opens a channel of a connection, or gives up after openPatience; end ends a
+// connection that never answers. The error is [errNoAnswer] then.
+func (r *Relay) opening(ctx context.Context, conn ssh.Conn, end func(error), name string, payload []byte) (*side, error) {
 	type opened struct {
 		side *side
 		err  error
@@ -169,15 +213,13 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*side, st
 	result := make(chan opened)
 	given := make(chan struct{}) // closed when nobody waits any more
 	defer close(given)
-	tc := t.conn.Load()
 	started := r.spawn(func() {
-		target := wire.ChannelTarget{Host: t.session.Load().row.Load().Number.Host(), Port: wire.TunnelPort, OriginHost: c.Source()}
-		cut := time.AfterFunc(2*openPatience, func() { tc.End(errNoAnswer) }) // nobody waits that long
-		ch, requests, err := tc.SSH().OpenChannel(wire.ForwardedChannel, target.Marshal())
+		cut := time.AfterFunc(2*openPatience, func() { end(errNoAnswer) }) // nobody waits that long
+		ch, requests, err := conn.OpenChannel(name, payload)
 		cut.Stop()
 		o := opened{err: err}
 		if err == nil {
-			o.side = newSide(ch, requests, func() { tc.End(errNoClose) })
+			o.side = newSide(ch, requests, func() { end(errNoClose) })
 		}
 		select {
 		case result <- o:
@@ -188,25 +230,17 @@ func (r *Relay) openFar(ctx context.Context, t *tunnel, c *sshd.Conn) (*side, st
 		}
 	})
 	if !started {
-		return nil, sshd.ErrShutdown.Error()
+		return nil, sshd.ErrShutdown
 	}
 	timer := time.NewTimer(openPatience)
 	defer timer.Stop()
 	select {
 	case o := <-result:
-		// What the computer itself says is not passed on: it is the customer's to choose.
-		var refused *ssh.OpenChannelError
-		switch {
-		case errors.As(o.err, &refused) && refused.Reason == ssh.ResourceShortage:
-			return nil, tooManySplices(t.session.Load().row.Load().Number.Spoken())
-		case o.err != nil:
-			return nil, "the customer's computer refused the connection"
-		}
-		return o.side, ""
+		return o.side, o.err
 	case <-timer.C:
-		return nil, "the customer's computer does not answer: try again in a moment"
+		return nil, errNoAnswer
 	case <-ctx.Done():
-		return nil, context.Cause(ctx).Error()
+		return nil, context.Cause(ctx)
 	}
 }
 

@@ -140,6 +140,9 @@ func (r *Relay) Ready(ctx context.Context) error {
 	if r.background.Err() != nil || r.draining.Load() {
 		return errStopping
 	}
+	if !r.leads() {
+		return errLapsed
+	}
 	return r.data.Store.Ready(ctx)
 }
 

@@ -238,7 +238,7 @@ func (c *Conn) Reject(nc ssh.NewChannel, reason ssh.RejectionReason, text string
 }
 
 func (c *Conn) takeChannel() bool {
-	if c.channels.Add(1) <= MaxChannels {
+	if c.channels.Add(1) <= int32(c.server.opts.MaxChannels) {
 		return true
 	}
 	c.channels.Add(-1)

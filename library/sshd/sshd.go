@@ -79,6 +79,8 @@ type Options struct {
 	Channels map[string]ChannelHandler
 	Requests map[string]RequestHandler
 	Log      *slog.Logger
+	// MaxChannels bounds the open channels of a connection; 0 is [MaxChannels].
+	MaxChannels int
 	// Software stands in the version line, e.g. "supportd_1.0".
 	Software string
 }
@@ -107,6 +109,9 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("sshd: Authenticate is required")
 	case opts.Log == nil:
 		return nil, errors.New("sshd: Log is required")
+	}
+	if opts.MaxChannels == 0 {
+		opts.MaxChannels = MaxChannels
 	}
 	if opts.Software == "" {
 		opts.Software = "supportd"

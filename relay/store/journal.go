@@ -26,16 +26,30 @@ type head struct {
 	sealed bool
 }
 
-const headQuery = `SELECT (SELECT count(*) FROM tombstones WHERE session = $1), (SELECT count(*) FROM seals WHERE session = $1),
-	COALESCE(e.seq, 0), COALESCE(e.hash, ''), COALESCE(e.total, 0)
+// headQuery also asks who holds the session, where there may be several relays.
+func (s *Store) headQuery() string {
+	holder := `'', 0`
+	if s.pg != nil {
+		holder = `COALESCE((SELECT node FROM sessions WHERE id = $1), ''), COALESCE((SELECT generation FROM sessions WHERE id = $1), 0)`
+	}
+	return `SELECT (SELECT count(*) FROM tombstones WHERE session = $1), (SELECT count(*) FROM seals WHERE session = $1),
+	COALESCE(e.seq, 0), COALESCE(e.hash, ''), COALESCE(e.total, 0), ` + holder + `
 	FROM (SELECT 1 AS one) AS always LEFT JOIN (SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1) AS e ON one = 1`
+}
 
-// head is for whoever writes: to a journal that was deleted nothing is added.
+// head is for whoever writes: to a journal that was deleted nothing is added, nor by a
+// relay that does not hold the session any more.
 func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, err error) {
 	var deleted, seals int
-	err = tx.StmtContext(ctx, s.prepared.head).QueryRowContext(ctx, session).Scan(&deleted, &seals, &h.seq, &h.hash, &h.total)
-	if err == nil && deleted > 0 {
+	var node string
+	var generation int64
+	err = tx.StmtContext(ctx, s.prepared.head).QueryRowContext(ctx, session).Scan(&deleted, &seals, &h.seq, &h.hash, &h.total, &node, &generation)
+	switch {
+	case err != nil:
+	case deleted > 0:
 		err = fmt.Errorf("the journal of session %s was deleted: %w", session, ErrState)
+	case !s.holds(node, generation):
+		err = fmt.Errorf("the journal of session %s: %w", session, ErrTaken)
 	}
 	if err != nil {
 		return head{}, err
@@ -56,8 +70,9 @@ func (h head) event() (e journal.Event, err error) {
 // AppendEvents adds events to a session's journal, all or none. Those that are
 // there already are passed over, so that sending again is harmless. The error is
 // [journal.ErrChain] where an event does not follow the one before it or differs
-// from the one that is there, [ErrState] behind a seal or after [Store.Prune], and
-// [ErrLimit] for more than [journal.MaxBytes].
+// from the one that is there, [ErrState] behind a seal or after [Store.Prune],
+// [ErrTaken] where another relay holds the session, and [ErrLimit] for more than
+// [journal.MaxBytes].
 func (s *Store) AppendEvents(ctx context.Context, session string, events []journal.Event) error {
 	uses, err := s.usesOf(ctx, session, events)
 	if err != nil {

@@ -35,8 +35,8 @@ func (s *Store) AddMisses(ctx context.Context, misses []Miss, alarm bool, since 
 	}
 	return s.write(ctx, computers, "wrong numbers", func(ctx context.Context, tx *sql.Tx) error {
 		for _, m := range misses {
-			_, err := tx.ExecContext(ctx, `INSERT INTO wrong_numbers (source, at)
-				SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM unlocks WHERE source = $1 AND at >= $2)`, m.Source.String(), millis(m.At))
+			_, err := tx.ExecContext(ctx, `INSERT INTO wrong_numbers (source, at, node)
+				SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM unlocks WHERE source = $1 AND at >= $2)`, m.Source.String(), millis(m.At), s.node)
 			if err != nil {
 				return err
 			}
@@ -105,10 +105,10 @@ func (s *Store) Unlocks(ctx context.Context, since time.Time) ([]Miss, error) {
 }
 
 func (s *Store) misses(ctx context.Context, text string, since int64) ([]Miss, error) {
-	return query(ctx, s, s.reader, text, []any{since}, scanMiss)
+	return query(ctx, s, s.reader, text, []any{since}, func(r *sql.Rows) (Miss, error) { return scanMiss(r) })
 }
 
-func scanMiss(r *sql.Rows) (m Miss, err error) {
+func scanMiss(r interface{ Scan(...any) error }) (m Miss, err error) {
 	var source string
 	var at int64
 	if err := r.Scan(&source, &at); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ const (
 	lockWriter = 1_937_077_101 // a transaction that writes: there is one at a time, as in SQLite
 	lockRelay  = 1_937_077_102 // the relay that serves the database
 	lockSchema = 1_937_077_103 // whoever changes the schema
+	lockNode   = 1_937_077_104 // the node of a group with this name; its relays share lockRelay
 )
+
+// pausedWriter is after what time the server undoes a transaction of which nothing comes.
+const pausedWriter = 5 * time.Second
 
 // IsPostgres reports whether a place is the address of a PostgreSQL database, and not a
 // file.
@@ -50,8 +55,11 @@ func (s *Store) connectPostgres(place string) (err error) {
 	}
 	s.path = s.pg.String()
 	patience := map[string]string{"lock_timeout": strconv.FormatInt(s.patience.Milliseconds(), 10)}
+	// A relay that is stopped in the middle of a write keeps no other one waiting for long.
+	writing := map[string]string{"idle_in_transaction_session_timeout": strconv.FormatInt(pausedWriter.Milliseconds(), 10)}
+	maps.Copy(writing, patience)
 	s.writer = s.pg.Open(postgres.Options{
-		Settings:  patience,
+		Settings:  writing,
 		Begin:     fmt.Sprintf("SELECT pg_advisory_xact_lock(%d, hashtext(current_schema()))", lockWriter),
 		Connected: s.writerConnected,
 	})
@@ -87,7 +95,7 @@ const (
 // has gone: it may not have noticed.
 func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 	for tries := 1; ; tries++ {
-		err := takeRelayLock(ctx, c)
+		err := s.takeRelayLock(ctx, c)
 		if err == nil {
 			own, err := c.Text(ctx, `SELECT `+backend+` FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()`)
 			if err == nil {
@@ -99,7 +107,7 @@ func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 			return err
 		}
 		if before := s.serving.Load(); before != nil {
-			if _, err := c.Text(ctx, `SELECT pg_terminate_backend(a.pid)::text `+holder()+` AND `+backend+` = $1`, *before); err != nil {
+			if _, err := c.Text(ctx, `SELECT pg_terminate_backend(a.pid)::text `+holder(lockRelay, schemaKey)+` AND `+backend+` = $1`, *before); err != nil {
 				return err
 			}
 		}
@@ -112,20 +120,43 @@ func (s *Store) keepOthersOff(ctx context.Context, c *postgres.Conn) error {
 // backend is what tells the connection a from all others, also of the past.
 const backend = `(a.pid || ' ' || extract(epoch FROM a.backend_start))`
 
-// holder is the part of a query that finds the connection a which has the relay's lock.
-func holder() string {
+// holder is the part of a query that finds the connection a which has one of our locks,
+// whose second half is key.
+func holder(lock int, key string) string {
 	return fmt.Sprintf(`FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`, lockRelay)
+		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objid::bigint = %s::bigint & 4294967295
+		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`, lock, key)
 }
 
-func takeRelayLock(ctx context.Context, c *postgres.Conn) error {
-	got, err := c.Text(ctx, fmt.Sprintf(`SELECT pg_try_advisory_lock(%d, hashtext(current_schema()))::text`, lockRelay))
+// The second halves of the locks of a schema, and of a node there, whose name is $1.
+const (
+	schemaKey = `hashtext(current_schema())`
+	nodeKey   = `hashtext(current_schema() || '/' || $1)`
+)
+
+// takeRelayLock keeps other relays off: all of them, or those of a node's name and those
+// that are in no group.
+func (s *Store) takeRelayLock(ctx context.Context, c *postgres.Conn) error {
+	if s.node == "" {
+		return takeLock(ctx, c, "pg_try_advisory_lock", lockRelay, schemaKey)
+	}
+	if err := takeLock(ctx, c, "pg_try_advisory_lock", lockNode, nodeKey, s.node); err != nil {
+		return fmt.Errorf("node %s: %w", s.node, err)
+	}
+	err := takeLock(ctx, c, "pg_try_advisory_lock_shared", lockRelay, schemaKey)
+	if err != nil {
+		_, _ = c.Text(ctx, fmt.Sprintf(`SELECT pg_advisory_unlock(%d, %s)::text`, lockNode, nodeKey), s.node) // else the connection's end does it
+	}
+	return err
+}
+
+func takeLock(ctx context.Context, c *postgres.Conn, how string, lock int, key string, values ...string) error {
+	got, err := c.Text(ctx, fmt.Sprintf(`SELECT %s(%d, %s)::text`, how, lock, key), values...)
 	if err != nil || got == "true" {
 		return err
 	}
 	who, err := c.Text(ctx, `SELECT 'connected from ' || coalesce(host(a.client_addr), 'its own computer') || ' since ' ||
-		to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || 'Z' `+holder())
+		to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || 'Z' `+holder(lock, key), values...)
 	if err != nil || who == "" {
 		who = "it has just gone, or this user may not see it"
 	}

@@ -17,14 +17,14 @@ func (s *Store) prepare(ctx context.Context) error {
 		into  **sql.Stmt
 		query string
 	}{
-		{&s.prepared.head, headQuery},
+		{&s.prepared.head, s.headQuery()},
 		{&s.prepared.insert, insertQuery},
 		{&s.prepared.picture, `SELECT picture FROM sessions WHERE id = $1`},
 		{&s.prepared.setPicture, `UPDATE sessions SET picture = $2 WHERE id = $1`},
 		{&s.prepared.session, `SELECT ` + allColumns + ` FROM sessions WHERE id = $1`},
 		{&s.prepared.change, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
-			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17
-			WHERE id = $1 AND state = $18`},
+			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17,
+			node = $18, generation = $19 WHERE id = $1 AND state = $20 RETURNING changed`},
 	} {
 		var err error
 		if *one.into, err = s.writer.PrepareContext(ctx, one.query); err != nil {

@@ -73,7 +73,8 @@ func (s *Store) migrateAlone(ctx context.Context) (done func() error, err error)
 //   - bytes is the type of a column for bytes. In SQLite, where a column takes any value,
 //     it is text, as it was when there was SQLite alone.
 //   - What stands between the lines "-- SQLite alone" and "-- both" takes over what older
-//     versions have stored in SQLite.
+//     versions have stored in SQLite, and between "-- PostgreSQL alone" and "-- both" is
+//     what several relays on one database need.
 //
 // PostgreSQL sorts and compares texts by their bytes, too, whatever the language of the
 // database is.
@@ -86,14 +87,16 @@ var (
 	columnOfBytes = regexp.MustCompile(`(?m)^(\s*(?:ALTER TABLE \w+ ADD COLUMN )?\w+\s+)bytes\b`)
 	columnOfText  = regexp.MustCompile(`(?m)^(\s*(?:ALTER TABLE \w+ ADD COLUMN )?\w+\s+)text\b`)
 	sqliteAlone   = regexp.MustCompile(`(?ms)^-- SQLite alone$.*?^-- both$\n`)
-	marks         = regexp.MustCompile(`(?m)^-- (?:SQLite alone|both)$\n`)
+	postgresAlone = regexp.MustCompile(`(?ms)^-- PostgreSQL alone$.*?^-- both$\n`)
+	marks         = regexp.MustCompile(`(?m)^-- (?:SQLite alone|PostgreSQL alone|both)$\n`)
 )
 
 func (t translated) translate(text []byte) []byte {
 	if !t.postgres {
+		text = postgresAlone.ReplaceAll(text, nil)
 		return columnOfBytes.ReplaceAll(marks.ReplaceAll(text, nil), []byte("${1}text"))
 	}
-	text = sqliteAlone.ReplaceAll(text, nil)
+	text = marks.ReplaceAll(sqliteAlone.ReplaceAll(text, nil), nil)
 	text = columnOfText.ReplaceAll(text, []byte(`${1}text COLLATE "C"`))
 	return columnOfBytes.ReplaceAll(text, []byte("${1}bytea"))
 }

@@ -32,6 +32,13 @@ type Session struct {
 	Ticket   string // tracking code in another system, or ""
 	Note     string // what the CSR wants to be remembered
 	Name     string // what the CSR calls it, or ""
+	// Node is the relay of a group that holds it, or has held it last; "" where there is
+	// no group.
+	Node string
+	// Generation grows each time a relay takes the session, see [Store.Holding].
+	Generation int64
+	// Changed grows with every change of any session; 0 in SQLite. See [Store.SessionsChanged].
+	Changed int64
 	// Picture is what the journal says of the present, nil where it says nothing yet.
 	// [Store.AppendEvents] alone changes it.
 	Picture *journal.Picture
@@ -49,16 +56,16 @@ func mayBecome(from, to api.State) bool {
 	return slices.Contains(next[from], to)
 }
 
-const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note, name`
+const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note, name, node, generation`
 
 // allColumns have also what is never written together with the rest.
-const allColumns = sessionColumns + `, picture`
+const allColumns = sessionColumns + `, picture, changed`
 
 func (s Session) values() []any {
 	return []any{
 		s.ID, string(s.Number), string(s.State), s.Owner, s.Customer, s.Host, s.OS, s.Identity,
 		millis(s.Created), millis(s.Joined), millis(s.Away), millis(s.Ended), s.EndedBy, s.Reason,
-		s.Ticket, s.Note, s.Name,
+		s.Ticket, s.Note, s.Name, s.Node, s.Generation,
 	}
 }
 
@@ -66,7 +73,7 @@ func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
 	var created, joined, away, ended int64
 	var picture string
 	err = row.Scan(&s.ID, &s.Number, &s.State, &s.Owner, &s.Customer, &s.Host, &s.OS, &s.Identity,
-		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason, &s.Ticket, &s.Note, &s.Name, &picture)
+		&created, &joined, &away, &ended, &s.EndedBy, &s.Reason, &s.Ticket, &s.Note, &s.Name, &s.Node, &s.Generation, &picture, &s.Changed)
 	if picture != "" {
 		p := parsePicture(picture)
 		s.Picture = &p
@@ -82,7 +89,7 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
 	return s.write(ctx, people, n.Owner, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, n.values()...)
+		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, n.values()...)
 		if isDuplicate(err) {
 			return fmt.Errorf("session number: %w", ErrExists)
 		}
@@ -92,7 +99,9 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 
 // ChangeSession brings a session into another state. edit may set everything
 // but identifier, number and state; it sees the session as it is stored, with
-// the new state, and may be called twice. It returns what is stored then, or [ErrState].
+// the new state, and may be called twice. It returns what is stored then, or [ErrState];
+// [ErrJoined] where edit wants another computer than the one that has joined; and
+// [ErrTaken] where another relay of the group holds the session, see [Store.Holding].
 func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (Session, error) {
 	var changed Session
 	err := s.writeShared(ctx, computers, id, changeWeight, func(ctx context.Context, tx *sql.Tx) error {
@@ -104,13 +113,21 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit
 			return err
 		case !mayBecome(old.State, to):
 			return fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
+		case !s.holds(old.Node, old.Generation):
+			return fmt.Errorf("session %s: %w", id, ErrTaken)
 		}
 		changed = old
 		changed.State, changed.Away, changed.Reason = to, time.Time{}, ""
 		edit(&changed)
 		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
-		res, err := tx.StmtContext(ctx, s.prepared.change).ExecContext(ctx, append(changed.values(), string(old.State))...)
-		return one(res, err, "session "+id)
+		if old.Identity != "" && changed.Identity != old.Identity {
+			return fmt.Errorf("session %s: %w", id, ErrJoined)
+		}
+		err = tx.StmtContext(ctx, s.prepared.change).QueryRowContext(ctx, append(changed.values(), string(old.State))...).Scan(&changed.Changed)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = fmt.Errorf("session %s: %w", id, ErrNotFound)
+		}
+		return err
 	})
 	if err != nil {
 		return Session{}, err
@@ -133,12 +150,19 @@ func (s *Store) SetNote(ctx context.Context, id, note string) (changed Session, 
 }
 
 // LoseSessions marks every active session as away, because the relay that held
-// their tunnels stops or has stopped.
+// their tunnels stops or has stopped. In a group these are those of one node; it writes
+// nothing about them any more.
 func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
 	return s.write(ctx, computers, "", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE sessions SET state = 'away', away = $1 WHERE state = 'active'`, millis(now))
-		return err
+		if s.node == "" {
+			return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1 WHERE state = 'active'`, millis(now))
+		}
+		return loseSessions(ctx, tx, s.node, now)
 	})
+}
+
+func loseSessions(ctx context.Context, tx *sql.Tx, node string, now time.Time) error {
+	return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1, generation = generation + 1 WHERE state = 'active' AND node = $2`, millis(now), node)
 }
 
 // OpenSessions lists the sessions that have not ended, the oldest first.

@@ -33,7 +33,7 @@ var errAlone = errors.New("it has to be written alone")
 // isVerdict reports whether an error is about the work alone. Whoever returns one from
 // a work's do has written nothing there.
 func isVerdict(err error) bool {
-	for _, verdict := range []error{ErrNotFound, ErrState, ErrLimit, journal.ErrChain, journal.ErrSeal} {
+	for _, verdict := range []error{ErrNotFound, ErrState, ErrTaken, ErrJoined, ErrLimit, journal.ErrChain, journal.ErrSeal} {
 		if errors.Is(err, verdict) {
 			return true
 		}

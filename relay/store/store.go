@@ -69,6 +69,8 @@ type Store struct {
 	patience               time.Duration
 	serving                *atomic.Pointer[string] // the connection that Serve has; nil where it was not called
 	ahead                  *atomic.Int64           // see Now
+	node                   string                  // of a group that this relay is; see ServeAs
+	held                   *holding                // see Holding
 }
 
 // Open opens the database at path, a file of SQLite or the address of a PostgreSQL

@@ -166,6 +166,7 @@ func TestSessions(t *testing.T) {
 	})
 	want := first
 	want.State, want.Customer, want.Host, want.OS, want.Identity, want.Joined = api.Active, "Bob'; --", "\x1b[2J", "김", "ssh-ed25519 A", time.UnixMilli(7).UTC()
+	want.Changed = changed.Changed // a number of the database's
 	if err != nil || changed != want {
 		t.Errorf("%+v, %v", changed, err)
 	}

@@ -1,0 +1,344 @@
+package relay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/library/api"
+	"supportd/library/sshd"
+	"supportd/library/text"
+	"supportd/library/wire"
+	"supportd/relay/store"
+)
+
+const (
+	// renewInterval is how often a node says that it is alive: often enough for one answer
+	// of the database to be slow within [store.Lease].
+	renewInterval = time.Second
+	// renewPatience is how long it waits for the database's answer to that.
+	renewPatience = 3 * time.Second
+	// MaxNodeName bounds the name of a node, in bytes: it is a host name, or less.
+	MaxNodeName = 253
+)
+
+// Why a node of a group ends connections.
+var (
+	errLapsed = errors.New("this relay has lost touch with its group: try again in a moment, or at another relay of it")
+	errTaken  = errors.New("the computer is connected to another relay of the group")
+)
+
+// ErrOtherGroup is returned by [New] where the relays of the group have other keys.
+var ErrOtherGroup = errors.New("the other relays of this group have other keys")
+
+// group is what a relay knows of the group that it is a node of.
+type group struct {
+	relay *Relay
+	name  string
+	peer  string       // where the others reach it
+	ssh   *sshd.Server // for the others
+
+	links links // to the others
+
+	// until is the end of our lease by our own clock, from before the database was asked.
+	until atomic.Pointer[time.Time]
+	// lapses ends what this relay passes on when the lease ends.
+	lapses *time.Timer
+	others atomic.Pointer[[]store.Node] // as they were seen last
+	held   atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
+
+	// What follows is the renewing goroutine's.
+	holder string
+	steady time.Time // since when the lease has not ended
+	// And this the following goroutine's.
+	sessions, misses int64 // up to which change they are known
+
+	mu     sync.Mutex // no other lock is taken under it
+	passed map[*passed]bool
+}
+
+// CheckNode reports what is wrong with the name of a node.
+func CheckNode(name string) error {
+	if name == "" || len(name) > MaxNodeName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
+		return fmt.Errorf("%q is no name of letters, digits, dots and dashes, as a host's", text.Plain(name, 60))
+	}
+	return nil
+}
+
+// joinGroup makes the relay a node of its group.
+func (r *Relay) joinGroup(ctx context.Context) error {
+	if r.opts.Node == "" {
+		return nil
+	}
+	g := &group{relay: r, name: r.opts.Node, peer: r.opts.Peer, passed: map[*passed]bool{}}
+	g.links.group = g
+	g.lapses = time.AfterFunc(store.Lease, func() { r.spawn(g.lapse) })
+	r.group = g
+	var err error
+	// First of all, so that nothing is missed that changes while the rest is loaded.
+	if g.sessions, err = r.data.Store.LastChange(ctx); err != nil {
+		return err
+	}
+	g.misses = g.sessions
+	if g.ssh, err = sshd.New(g.sshOptions()); err != nil {
+		return err
+	}
+	return g.begin(ctx)
+}
+
+// begin makes this process the holder of the node's name.
+func (g *group) begin(ctx context.Context) error {
+	g.holder = rand.Text()
+	asked := time.Now()
+	if err := g.relay.data.Store.AddNode(ctx, g.node(), g.checkKeys); err != nil {
+		return err
+	}
+	g.steady = asked
+	g.prolong(asked)
+	all, err := g.relay.data.Store.Nodes(ctx)
+	g.others.Store(&all)
+	return err
+}
+
+// node is what the others are told of this one.
+func (g *group) node() store.Node {
+	return store.Node{Name: g.name, Holder: g.holder, Peer: g.peer, Keys: g.relay.data.groupKeys(), Names: *g.relay.names.Load()}
+}
+
+// groupKeys are the fingerprints by which nodes see that they are of one group.
+func (d *Data) groupKeys() string {
+	var all []string
+	for _, key := range d.keys.Load().all() {
+		all = append(all, "host_key "+ssh.FingerprintSHA256(key.PublicKey()))
+	}
+	for _, key := range d.cas.Load().trusted(time.Now()) {
+		all = append(all, "ca_key "+ssh.FingerprintSHA256(key))
+	}
+	return strings.Join(all, "\n")
+}
+
+// checkKeys compares our keys with those of the others: while a key is changed, one of each
+// kind is the same.
+func (g *group) checkKeys(others []store.Node) error {
+	own := strings.Split(g.relay.data.groupKeys(), "\n")
+	for i, other := range others {
+		theirs := strings.Split(other.Keys, "\n")
+		for _, kind := range []string{"host_key", "ca_key"} {
+			same := slices.ContainsFunc(own, func(k string) bool { return strings.HasPrefix(k, kind+" ") && slices.Contains(theirs, k) })
+			if !same && i == len(others)-1 {
+				return fmt.Errorf("%w: node %s has another %s than %s", ErrOtherGroup, text.Plain(other.Name, 60), kind, g.relay.data.dir)
+			}
+			if !same {
+				break // perhaps that node is the wrong one
+			}
+			if kind == "ca_key" {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// prolong makes the lease count from when the database was asked for it.
+func (g *group) prolong(asked time.Time) {
+	until := asked.Add(store.Lease)
+	g.until.Store(&until)
+	g.lapses.Reset(time.Until(until))
+}
+
+// leads reports whether this relay may pass on: it is in no group, or has its lease. Time
+// goes on while a process is stopped, so one that goes on again knows at once.
+func (r *Relay) leads() bool { return r.group == nil || time.Now().Before(*r.group.until.Load()) }
+
+// lapse ends what is passed on here, because others may have taken it over. The computers'
+// own connections stay: when only the database was away, nobody has taken them.
+func (g *group) lapse() {
+	if g.relay.leads() {
+		return
+	}
+	g.relay.log.Error("this relay's lease has ended: no CSR is let in until the database answers; computers stay connected")
+	g.cutCSRs()
+}
+
+func (g *group) cutCSRs() {
+	for _, c := range g.relay.ssh.Conns() {
+		if computer(c) == nil {
+			c.End(errLapsed)
+		}
+	}
+	for _, c := range g.ssh.Conns() {
+		c.End(errLapsed)
+	}
+}
+
+// renew keeps the lease until the relay stops.
+func (g *group) renew() {
+	tick := time.NewTicker(renewInterval)
+	defer tick.Stop()
+	for failed := false; ; {
+		err := g.renewOnce()
+		if g.relay.background.Err() != nil {
+			return
+		}
+		if err != nil && !failed {
+			g.relay.log.Error("cannot renew this relay's lease; trying again", "err", err)
+		}
+		failed = err != nil
+		select {
+		case <-tick.C:
+		case <-g.relay.background.Done():
+			return
+		}
+	}
+}
+
+func (g *group) renewOnce() error {
+	r := g.relay
+	ctx, cancel := context.WithTimeout(r.background, renewPatience)
+	defer cancel()
+	asked := time.Now()
+	lapsed, all, err := r.data.Store.RenewNode(ctx, g.node())
+	switch {
+	case errors.Is(err, store.ErrLost):
+		// Its sessions are nobody's, and their computers have to come again.
+		r.log.Error("another relay of the group has given this one up; beginning anew")
+		g.cutCSRs()
+		for _, s := range r.sessions() {
+			if t := s.tunnel.Load(); t != nil {
+				t.conn.Load().End(errTaken)
+			}
+		}
+		return g.begin(ctx)
+	case err != nil:
+		return err
+	}
+	if lapsed || !r.leads() {
+		g.cutCSRs() // what came since the lease ended, and before we knew
+		g.steady = asked
+	}
+	g.prolong(asked)
+	g.others.Store(&all)
+	held := int64(0)
+	for _, s := range r.sessions() {
+		if row := s.row.Load(); row.Node == g.name && row.Identity != "" {
+			held++
+		}
+	}
+	g.held.Store(held)
+	return g.giveUp(ctx, all)
+}
+
+// giveUp ends the leases of others whose time has long been over. Who has just got the
+// database back waits: so have they, and they may be faster than we think.
+func (g *group) giveUp(ctx context.Context, all []store.Node) error {
+	if time.Since(g.steady) < 2*store.Lease {
+		return nil
+	}
+	now := g.relay.now()
+	for _, other := range all {
+		if other.Name == g.name || other.Holder == "" || now.Sub(other.Until) < store.Lease {
+			continue
+		}
+		done, err := g.relay.data.Store.EndNode(ctx, other, store.Lease)
+		if err != nil {
+			return err
+		}
+		if done {
+			g.relay.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
+		}
+	}
+	return nil
+}
+
+// leave ends this node's lease, because the relay stops.
+func (g *group) leave(ctx context.Context) error {
+	g.lapses.Stop()
+	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -2*store.Lease)
+	return err
+}
+
+// find returns another node that is alive, or says why there is none.
+func (g *group) find(name string) (store.Node, bool) {
+	for _, n := range *g.others.Load() {
+		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {
+			return n, true
+		}
+	}
+	return store.Node{}, false
+}
+
+// relays are the names of all relays of the group that are alive, as the operators have
+// given them: names only, since an address may lead somewhere else in another network.
+func (g *group) relays() (names []string) {
+	for _, n := range *g.others.Load() {
+		if n.Holder == "" || !g.relay.now().Before(n.Until) {
+			continue
+		}
+		for _, name := range n.Names {
+			host := name
+			if h, _, found := strings.Cut(name, ":"); found {
+				host = h
+			}
+			if _, err := netip.ParseAddr(host); err != nil && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// elsewhere is the relay of the group that the session's computer is connected to; "" is
+// this one, or none.
+func (s *session) elsewhere() (node string) {
+	g, row := s.relay.group, s.row.Load()
+	if g == nil || row.State != api.Active || row.Node == "" || row.Node == g.name || s.tunnel.Load() != nil {
+		return ""
+	}
+	return row.Node
+}
+
+// take has a session that is attached here count as this relay's.
+func (r *Relay) take(row *store.Session, now time.Time) {
+	if r.group == nil {
+		return
+	}
+	// The time makes it grow although an old copy of the database was restored.
+	row.Node, row.Generation = r.group.name, max(row.Generation+1, now.UnixMilli())
+}
+
+// storeFor is the store for what this relay writes about the session of a tunnel.
+func (r *Relay) storeFor(owner string, t *tunnel) *store.Store {
+	st := r.data.Store.For(owner)
+	if r.group == nil || t == nil || t.session.Load() == nil {
+		return st // the journal of a session that has ended may come to any relay
+	}
+	return st.Holding(t.generation)
+}
+
+// lookUp finds an open session that another relay of the group has opened a moment ago.
+func (r *Relay) lookUp(ctx context.Context, n wire.Number) *session {
+	if s := r.find(n); s != nil || r.group == nil {
+		return s
+	}
+	row, err := r.data.Store.SessionByNumber(ctx, n)
+	if err != nil || row.State == api.Ended {
+		return nil
+	}
+	return r.know(row)
+}
+
+// know holds a session that another relay has changed, unless this one does already.
+func (r *Relay) know(row store.Session) *session {
+	r.reserve(row.Owner, math.MaxInt)
+	return r.hold(row)
+}

@@ -1,0 +1,361 @@
+package relay
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"supportd/library/sshd"
+	"supportd/library/wire"
+	"supportd/relay/store"
+)
+
+const (
+	// passChannel brings a CSR's connection from the relay that they have reached to the one
+	// that the computer is connected to; its payload is a [passage].
+	passChannel = "pass@supportd"
+	// peerUser is the SSH user name of a relay at another one.
+	peerUser = "peer"
+	// maxPassed bounds the connections of CSRs in one connection between two relays; when it
+	// is full, there is another one.
+	maxPassed = 200
+	// peerPatience is how long another relay may take to let this one in.
+	peerPatience = 5 * time.Second
+)
+
+// passage is who goes to which computer, as the CSR's relay says it. The computer's relay
+// looks itself whether they may.
+type passage struct {
+	Session string // its identifier
+	Number  string
+	Account string
+	Key     []byte // the CSR's key or certificate, which they have proven (RFC 4253 section 6.6)
+	Source  string // the CSR's address
+}
+
+// peerKeys are the keys by which relays of one group know each other: made of the host
+// keys, so that they need not be given out. Ed25519 signs the same text in the same way
+// each time (RFC 8032 section 5.1.6), and nobody without the host key can. The text is no
+// hash and no certificate, which are all that a host key signs otherwise.
+func (d *Data) peerKeys() (all []ssh.Signer, err error) {
+	const label = "supportd: the key by which relays of one group know each other, version 1, made of the host key"
+	for _, host := range d.keys.Load().all() {
+		sig, err := host.Sign(rand.Reader, []byte(label))
+		if err != nil {
+			return nil, err
+		}
+		seed := sha256.Sum256(append([]byte(label), sig.Blob...))
+		key, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(seed[:]))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, key)
+	}
+	return all, nil
+}
+
+// isPeer reports whether a key is one of the group's.
+func (d *Data) isPeer(key ssh.PublicKey) bool {
+	own, err := d.peerKeys()
+	if err != nil {
+		return false
+	}
+	for _, k := range own {
+		if string(k.PublicKey().Marshal()) == string(key.Marshal()) {
+			return true
+		}
+	}
+	return false
+}
+
+var errNoPeer = errors.New("only relays of the same group are let in here")
+
+// sshOptions describes what other relays of the group can ask of this one.
+func (g *group) sshOptions() sshd.Options {
+	return sshd.Options{
+		HostKeys: func() []ssh.Signer {
+			keys, _ := g.relay.data.peerKeys() // none: nobody gets in
+			if len(keys) == 0 {
+				return nil
+			}
+			return keys[len(keys)-1:] // the new one, which all nodes have before it is used
+		},
+		Authenticate: func(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
+			if meta.User() != peerUser || !g.relay.data.isPeer(key) {
+				return nil, errNoPeer
+			}
+			return g, nil
+		},
+		Refused: func(c *sshd.Conn, user string, keys int) {
+			g.relay.security(EventPeer, "somebody who is no relay of this group tried the peer port", c.Source(), "keys", keys)
+		},
+		Channels:    map[string]sshd.ChannelHandler{passChannel: g.handlePass},
+		MaxChannels: maxPassed,
+		Software:    "supportd_peer",
+		Log:         g.relay.log,
+	}
+}
+
+// ServePeers accepts connections of other relays of the group on l until ctx is done, and
+// closes l.
+func (r *Relay) ServePeers(ctx context.Context, l net.Listener) error {
+	if r.group == nil {
+		return errors.Join(errors.New("relay: it is in no group"), l.Close())
+	}
+	return r.group.ssh.Serve(ctx, l)
+}
+
+// passed is a CSR's connection that another relay of the group has brought.
+type passed struct {
+	account string
+	key     ssh.PublicKey
+	from    net.Addr
+	session *session
+	cut     func()
+}
+
+// may reports why somebody who was brought may not go to the computer; "" is that they may.
+func (r *Relay) mayPass(p *passed) string {
+	a, _, err := r.accountOf(p.account, p.from, p.key)
+	switch {
+	case !r.leads():
+		return errLapsed.Error()
+	case err != nil:
+		return errRevoked.Error()
+	case p.session.row.Load().Owner != a.Name:
+		return errForbidden.Error()
+	}
+	return ""
+}
+
+// handlePass serves passChannel. A refusal does not count against the connection, which is
+// that of all CSRs.
+func (g *group) handlePass(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
+	r := g.relay
+	var m passage
+	refuse := func(text string) { _ = nc.Reject(ssh.ConnectionFailed, text) }
+	if err := ssh.Unmarshal(nc.ExtraData(), &m); err != nil {
+		refuse("the request is malformed")
+		return
+	}
+	key, err := ssh.ParsePublicKey(m.Key)
+	from := net.ParseIP(m.Source)
+	s := r.lookUp(ctx, wire.Number(m.Number))
+	if err != nil || from == nil || s == nil || s.row.Load().ID != m.Session {
+		refuse("the session has ended")
+		return
+	}
+	p := &passed{account: m.Account, key: key, from: &net.TCPAddr{IP: from}, session: s}
+	if _, _, err := r.accountOf(p.account, p.from, p.key); err != nil {
+		r.catchUp(loginPatience) // perhaps it was added a moment ago
+	}
+	if why := r.mayPass(p); why != "" {
+		refuse(why)
+		return
+	}
+	t, refusal := s.reachable(ctx)
+	if refusal != "" {
+		refuse(refusal)
+		return
+	}
+	defer t.splices.Add(-1)
+	far, refusal := r.openFar(ctx, t, m.Source)
+	if refusal != "" {
+		refuse(refusal)
+		return
+	}
+	ch, requests, err := nc.Accept()
+	if err != nil {
+		far.abandon()
+		return
+	}
+	near := newSide(ch, requests, func() { c.End(errNoClose) })
+	p.cut = func() { _ = ch.Close(); _ = far.ch.Close() }
+	g.enter(p)
+	defer g.left(p)
+	r.enter(near, far, s, m.Account)
+}
+
+// enter counts somebody among those who were brought, unless they may not be here any more.
+func (g *group) enter(p *passed) {
+	g.mu.Lock()
+	g.passed[p] = true
+	g.mu.Unlock()
+	if g.relay.mayPass(p) != "" { // it has changed meanwhile
+		p.cut()
+	}
+}
+
+func (g *group) left(p *passed) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.passed, p)
+}
+
+// checkPassed ends what was brought for those who may not be here any more.
+func (g *group) checkPassed() {
+	g.mu.Lock()
+	var all []*passed
+	for p := range g.passed {
+		all = append(all, p)
+	}
+	g.mu.Unlock()
+	for _, p := range all {
+		if g.relay.mayPass(p) != "" {
+			p.cut()
+		}
+	}
+}
+
+// passOn brings a CSR to the relay that the computer is connected to. done has to be called
+// when the side is not used any more.
+func (g *group) passOn(ctx context.Context, c *sshd.Conn, s *session, node string) (far *side, done func(), refusal string) {
+	row, who := s.row.Load(), c.Identity().(*csrIdentity)
+	m := ssh.Marshal(passage{Session: row.ID, Number: string(row.Number), Account: who.account, Key: c.Key().Marshal(), Source: c.Source()})
+	for again := true; ; again = false {
+		away := fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), node)
+		to, alive := g.find(node)
+		if !alive {
+			return nil, nil, away
+		}
+		l, err := g.links.take(ctx, to)
+		if err != nil {
+			g.relay.log.Warn("another relay of the group cannot be reached", "node", node, "err", err)
+			return nil, nil, away
+		}
+		far, err := g.relay.opening(ctx, l.client, func(error) { l.client.Close() }, passChannel, m)
+		var refused *ssh.OpenChannelError
+		switch {
+		case err == nil:
+			return far, l.give, ""
+		case errors.As(err, &refused):
+			l.give()
+			return nil, nil, refused.Message
+		case errors.Is(err, errNoAnswer) || ctx.Err() != nil || !again:
+			l.give()
+			return nil, nil, away
+		}
+		l.give() // that connection had ended; there may be another one
+		l.client.Close()
+	}
+}
+
+// links are connections to the other nodes. Each is used for as many CSRs as it takes.
+type links struct {
+	group  *group
+	mu     sync.Mutex // no other lock is taken under it
+	byNode map[string]*linksTo
+}
+
+// linksTo are the connections to one node.
+type linksTo struct {
+	mu  sync.Mutex // held while one is made. Lock order: before that of links
+	all []*link
+}
+
+type link struct {
+	of     *linksTo
+	holder string // the process at the other end
+	client *sshd.Client
+	used   int // by so many CSRs
+	over   chan struct{}
+}
+
+// take is a place in a connection to a node, which link.give gives back.
+func (l *links) take(ctx context.Context, to store.Node) (*link, error) {
+	l.mu.Lock()
+	if l.byNode == nil {
+		l.byNode = map[string]*linksTo{}
+	}
+	of := l.byNode[to.Name]
+	if of == nil {
+		of = &linksTo{}
+		l.byNode[to.Name] = of
+	}
+	l.mu.Unlock()
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	for _, one := range of.all {
+		select {
+		case <-one.over:
+			continue
+		default:
+		}
+		if one.holder == to.Holder && one.used < maxPassed {
+			one.used++
+			return one, nil
+		}
+	}
+	one, err := l.dial(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	one.of, one.used = of, 1
+	var open []*link
+	for _, old := range of.all {
+		select {
+		case <-old.over:
+		default:
+			open = append(open, old)
+		}
+	}
+	of.all = append(open, one)
+	return one, nil
+}
+
+func (l *link) give() {
+	l.of.mu.Lock()
+	defer l.of.mu.Unlock()
+	l.used--
+}
+
+// dial connects to another node. The connection ends with the relay.
+func (l *links) dial(ctx context.Context, to store.Node) (*link, error) {
+	r := l.group.relay
+	ctx, cancel := context.WithTimeout(ctx, peerPatience)
+	defer cancel()
+	keys, err := r.data.peerKeys()
+	if err != nil {
+		return nil, err
+	}
+	nc, err := (&net.Dialer{}).DialContext(ctx, "tcp", to.Peer)
+	if err != nil {
+		return nil, err
+	}
+	client, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
+		User: peerUser, Auth: []ssh.AuthMethod{ssh.PublicKeys(keys...)},
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			if !r.data.isPeer(key) {
+				return ErrOtherGroup
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	one := &link{holder: to.Holder, client: client, over: make(chan struct{})}
+	started := r.spawn(func() {
+		defer close(one.over)
+		stop := context.AfterFunc(r.background, func() { client.Close() })
+		defer stop()
+		_ = client.Wait()
+	}) && r.spawn(func() { ssh.DiscardRequests(client.Requests) }) && r.spawn(func() {
+		for nc := range client.Channels {
+			_ = nc.Reject(ssh.Prohibited, "nothing is opened this way")
+		}
+	})
+	if !started {
+		client.Close()
+		return nil, sshd.ErrShutdown
+	}
+	return one, nil
+}
