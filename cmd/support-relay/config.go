@@ -27,6 +27,8 @@ import (
 type config struct {
 	Data        string
 	Database    databaseURL // of PostgreSQL; "" is a file in Data
+	Node        string      // in a group; "" is none
+	PeerListen  string      // peer_listen
 	Listen      addresses
 	Web         string
 	Ops         string
@@ -168,7 +170,7 @@ func (cfg *config) fields() map[string]field {
 	const quoted, list = "a text in quotes is wanted", "a list of texts in quotes is wanted"
 	levels := []string{"debug", "info", "warn", "error"}
 	return map[string]field{
-		"data": {into: &cfg.Data, want: quoted}, keyDatabase: {into: &cfg.Database, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
+		"data": {into: &cfg.Data, want: quoted}, keyDatabase: {into: &cfg.Database, want: quoted}, keyNode: {into: &cfg.Node, want: quoted}, keyPeerListen: {into: &cfg.PeerListen, want: quoted}, "listen": {into: &cfg.Listen, want: quoted + ", or a list of them"}, "web": {into: &cfg.Web, want: quoted}, "ops": {into: &cfg.Ops, want: quoted},
 		"names": {into: &cfg.Names, want: list}, "trusted_proxies": {into: &cfg.Trusted, want: list}, "csr_ca": {into: &cfg.CSRCA, want: list},
 		keyRevocations: {into: &cfg.Revocations, want: quoted},
 		"web_address":  {into: &cfg.Address, want: quoted}, "programs": {into: &cfg.Page.Programs, want: quoted},
@@ -243,6 +245,9 @@ func (cfg *config) problem() (key string, err error) {
 
 // contradiction names an option that does not fit the others, flags included.
 func (cfg *config) contradiction() (key string, err error) {
+	if key, err := cfg.groupProblem(); err != nil {
+		return key, err
+	}
 	switch {
 	case len(cfg.Listen) == 0 && cfg.Web == "":
 		return "listen", errors.New("no address at all: nobody could reach the relay")

@@ -17,6 +17,8 @@ func configFlags() []cli.Flag {
 		&cli.StringFlag{Name: "config", Usage: "`FILE` in TOML with these options, e.g. listen = \":2222\""},
 		&cli.StringFlag{Name: "data", Usage: "`DIR` with keys and database; made at the first start"},
 		databaseFlag(),
+		&cli.StringFlag{Name: keyNode, Usage: "`NAME` of this relay in a group of several on one database; each has the same host_key and ca_key in its data directory"},
+		&cli.StringFlag{Name: flagOf(keyPeerListen), Usage: "`ADDR` for the other relays of the group, e.g. 192.0.2.1:2223; without a host they take --node for it"},
 		&cli.StringSliceFlag{Name: "listen", Usage: "`ADDR` for SSH, HOST:PORT or :PORT; may be repeated", DefaultText: ":" + wire.DefaultPort},
 		&cli.StringFlag{Name: "web", Usage: "`ADDR` that takes SSH, HTTPS and HTTP on one port, e.g. :443"},
 		&cli.StringFlag{Name: "ops", Usage: "`ADDR` on loopback, e.g. 127.0.0.1:9100, with /healthz, /readyz and /metrics for Prometheus"},
@@ -51,8 +53,8 @@ func configOf(c *cli.Context) (config, error) {
 		}
 	}
 	for name, into := range map[string]*string{
-		"csr-revocations": &cfg.Revocations,
-		"data":            &cfg.Data, "web": &cfg.Web, "ops": &cfg.Ops, "web-address": &cfg.Address,
+		"csr-revocations": &cfg.Revocations, keyNode: &cfg.Node, flagOf(keyPeerListen): &cfg.PeerListen,
+		"data": &cfg.Data, "web": &cfg.Web, "ops": &cfg.Ops, "web-address": &cfg.Address,
 		"programs": &cfg.Page.Programs, "organisation": &cfg.Page.Organisation, "contact": &cfg.Page.Contact,
 		"tls-cert": &cfg.TLS.Cert, "tls-key": &cfg.TLS.Key, "tls-acme-ca": &cfg.TLS.ACMECA, "log-format": &cfg.LogFormat,
 	} {

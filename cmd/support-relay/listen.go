@@ -82,7 +82,8 @@ type service struct {
 	level *slog.LevelVar // of log
 	told  io.Writer
 
-	manager *notifier // of the operating system's services
+	peers   net.Listener // for other relays of the group; nil where there is none
+	manager *notifier    // of the operating system's services
 
 	cas  []ssh.PublicKey    // of the CSR CA, as they were read last
 	list *csrca.Revocations // likewise what it has revoked
@@ -125,6 +126,9 @@ func (s *service) listen(ctx context.Context) error {
 	if l.web != nil {
 		fmt.Fprintf(s.told, "listening on %s for %s\n", l.web.Addr(), about)
 	}
+	if s.peers != nil {
+		fmt.Fprintf(s.told, "listening on %s for relays of its group, as node %s\n", s.peers.Addr(), s.cfg.Node)
+	}
 	fmt.Fprintf(s.told, "fingerprint %s\n", s.relay.Fingerprint())
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -161,6 +165,9 @@ func (s *service) tasks(l listeners, programs *web.Programs) (tasks []func(conte
 	proxies, err := reach.ParseProxies(cfg.Trusted)
 	if err != nil {
 		return nil, "", err
+	}
+	if s.peers != nil {
+		tasks = append(tasks, func(ctx context.Context) error { return r.ServePeers(ctx, s.peers) })
 	}
 	told := inbound.NewQueue(&net.TCPAddr{}) // SSH that was found on a port for more than that
 	if len(proxies) > 0 || l.web != nil {

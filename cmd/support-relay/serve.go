@@ -72,13 +72,21 @@ func serve(ctx context.Context, s *service) error {
 	if err != nil {
 		return err
 	}
+	peers, reached, err := cfg.openPeer()
+	if err != nil {
+		return err
+	}
 	r, err := relay.New(ctx, relay.Options{
-		Dir: cfg.Data, Database: string(cfg.Database), Names: cfg.Names, CSRCA: cas, Revocations: list, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
+		Dir: cfg.Data, Database: string(cfg.Database), Node: cfg.Node, Peer: reached, Names: cfg.Names, CSRCA: cas, Revocations: list, Window: cfg.Window, NumberLife: cfg.NumberLife, Log: log, Observe: watch.observe, Program: cmdline.Build(),
 	})
 	if err != nil {
+		if peers != nil {
+			err = errors.Join(err, peers.Close())
+		}
 		return explain(err)
 	}
 	watch.begin(r)
+	s.peers = peers
 	if r.Made() {
 		tellMade(s.told, cfg.Data)
 	}
@@ -107,6 +115,8 @@ func explain(err error) error {
 		hint = "name the database, too: --database URL, or --config FILE"
 	case errors.Is(err, relay.ErrTwoDatabases):
 		hint = "leave out --database to use that one; for another relay, name another --data"
+	case errors.Is(err, relay.ErrOtherGroup):
+		hint = "copy host_key and ca_key of that node's data directory into this one; no key belongs into the database"
 	case errors.Is(err, store.ErrServed):
 		hint = "stop that relay first, or give this one a database of its own"
 	case errors.Is(err, store.ErrAway):
