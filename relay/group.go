@@ -82,6 +82,7 @@ func (r *Relay) joinGroup(ctx context.Context) error {
 	}
 	g := &group{relay: r, name: r.opts.Node, peer: r.opts.Peer, passed: map[*passed]bool{}}
 	g.links.group = g
+	g.others.Store(new([]store.Node))
 	g.lapses = time.AfterFunc(store.Lease, func() { r.spawn(g.lapse) })
 	r.group = g
 	var err error
@@ -105,8 +106,15 @@ func (g *group) begin(ctx context.Context) error {
 	}
 	g.steady = asked
 	g.prolong(asked)
+	return g.see(ctx)
+}
+
+// see reads which relays the group has.
+func (g *group) see(ctx context.Context) error {
 	all, err := g.relay.data.Store.Nodes(ctx)
-	g.others.Store(&all)
+	if err == nil {
+		g.others.Store(&all)
+	}
 	return err
 }
 
@@ -267,7 +275,7 @@ func (g *group) leave(ctx context.Context) error {
 	return err
 }
 
-// find returns another node that is alive, or says why there is none.
+// find returns another node that is alive, as far as is known.
 func (g *group) find(name string) (store.Node, bool) {
 	for _, n := range *g.others.Load() {
 		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {

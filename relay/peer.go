@@ -215,37 +215,55 @@ func (g *group) checkPassed() {
 	}
 }
 
+// errAway is that another relay of the group cannot be reached.
+var errAway = errors.New("another relay of the group cannot be reached")
+
 // passOn brings a CSR to the relay that the computer is connected to. done has to be called
 // when the side is not used any more.
 func (g *group) passOn(ctx context.Context, c *sshd.Conn, s *session, node string) (far *side, done func(), refusal string) {
 	row, who := s.row.Load(), c.Identity().(*csrIdentity)
 	m := ssh.Marshal(passage{Session: row.ID, Number: string(row.Number), Account: who.account, Key: c.Key().Marshal(), Source: c.Source()})
-	for again := true; ; again = false {
-		away := fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), node)
-		to, alive := g.find(node)
-		if !alive {
-			return nil, nil, away
+	far, done, err := g.passTo(ctx, node, m)
+	if errors.Is(err, errAway) && ctx.Err() == nil {
+		// It may have started a moment ago, and an old connection may have ended.
+		if err = g.see(ctx); err == nil {
+			far, done, err = g.passTo(ctx, node, m)
 		}
-		l, err := g.links.take(ctx, to)
-		if err != nil {
-			g.relay.log.Warn("another relay of the group cannot be reached", "node", node, "err", err)
-			return nil, nil, away
-		}
-		far, err := g.relay.opening(ctx, l.client, func(error) { l.client.Close() }, passChannel, m)
-		var refused *ssh.OpenChannelError
-		switch {
-		case err == nil:
-			return far, l.give, ""
-		case errors.As(err, &refused):
-			l.give()
-			return nil, nil, refused.Message
-		case errors.Is(err, errNoAnswer) || ctx.Err() != nil || !again:
-			l.give()
-			return nil, nil, away
-		}
-		l.give() // that connection had ended; there may be another one
-		l.client.Close()
 	}
+	var refused *ssh.OpenChannelError
+	switch {
+	case err == nil:
+		return far, done, ""
+	case errors.As(err, &refused):
+		return nil, nil, refused.Message
+	}
+	g.relay.log.Warn("a CSR cannot be passed on", "session", row.ID, "node", node, "err", err)
+	return nil, nil, fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), node)
+}
+
+// passTo opens a way to another node, or returns its refusal, or [errAway].
+func (g *group) passTo(ctx context.Context, node string, payload []byte) (far *side, done func(), err error) {
+	to, alive := g.find(node)
+	if !alive {
+		return nil, nil, errAway
+	}
+	l, err := g.links.take(ctx, to)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", errAway, err)
+	}
+	far, err = g.relay.opening(ctx, l.client, func(error) { l.client.Close() }, passChannel, payload)
+	if err == nil {
+		return far, l.give, nil
+	}
+	l.give()
+	var refused *ssh.OpenChannelError
+	switch {
+	case errors.As(err, &refused), errors.Is(err, errNoAnswer):
+	default:
+		l.client.Close() // it had ended
+		err = fmt.Errorf("%w: %w", errAway, err)
+	}
+	return nil, nil, err
 }
 
 // links are connections to the other nodes. Each is used for as many CSRs as it takes.
