@@ -60,6 +60,10 @@ const (
 	// time to come back when the relay has gone; answered with a [Return]. Older relays
 	// say no.
 	ReturnRequest = "return@supportd"
+	// Daemon to relay, no reply, no payload, before a join or a resume: it reads in a
+	// [Welcome] what a relay of a group adds. The relay leaves that out for others: older
+	// programs take no Welcome with more than they know. Older relays do nothing.
+	GroupRequest = "group@supportd"
 	// Either way, want-reply: are you there?
 	KeepaliveRequest = "keepalive@openssh.com"
 
@@ -86,6 +90,8 @@ const (
 	// MaxConnections bounds the connections of CSRs to one computer that are open at
 	// once. The relay counts them and so does the computer.
 	MaxConnections = 64
+	// MaxRelays bounds the addresses of a group that a relay tells of, see [IsRelay].
+	MaxRelays = 16
 )
 
 // Code says how the relay took a join, a resume or an authorisation. Zero is
@@ -141,6 +147,12 @@ type Welcome struct {
 	// relays that know no waiting: there it is a refusal. On the wire it stands where
 	// Window does, so that older programs understand the rest.
 	Wait uint32
+	// Generation is that of the lease under which a relay of a group holds the support
+	// session; 0 is that the relay does not count. Relays are other addresses of the
+	// group, see [IsRelay], at most [MaxRelays]. Both are for those alone who have sent a
+	// [GroupRequest]; where both are empty, the bytes are those that older programs know.
+	Generation uint64
+	Relays     []string
 }
 
 // JoinPause is how often a computer whose number has to wait asks again.
@@ -247,6 +259,7 @@ type welcomeFields struct {
 	Certificate                  []byte
 	Seconds                      uint32 // Wait with CodeLimited, else Window
 	Now                          uint64
+	Group                        []byte `ssh:"rest"` // of [Welcome.group]
 }
 
 func (m Welcome) encoded() welcomeFields {
@@ -254,7 +267,7 @@ func (m Welcome) encoded() welcomeFields {
 	if m.Code == CodeLimited {
 		seconds = m.Wait
 	}
-	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, seconds, m.Now}
+	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, seconds, m.Now, m.group()}
 }
 
 // ParseWelcome decodes what [Welcome.Marshal] made.
@@ -268,6 +281,9 @@ func ParseWelcome(data []byte) (Welcome, error) {
 		m.Wait = f.Seconds
 	} else {
 		m.Window = f.Seconds
+	}
+	if err := m.parseGroup(f.Group); err != nil {
+		return Welcome{}, err
 	}
 	return m, within("welcome", MaxReason, m.Text, m.Number, m.Owner, m.Account)
 }
