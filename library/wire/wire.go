@@ -130,34 +130,6 @@ type Resume struct {
 	Program string
 }
 
-// Welcome answers a join or a resume. Only Code, Text and Wait are set where Code is
-// not [CodeOK].
-type Welcome struct {
-	Code        Code
-	Text        string // for logs, not for customers
-	Number      string
-	Owner       string // the CSR's display name, hostile until shown as plain text
-	Account     string // the CSR's account
-	Certificate []byte // the relay's host certificate for the identity key (RFC 4253 section 6.6 blob)
-	Window      uint32 // seconds for which a lost computer may come back
-	Now         uint64 // the relay's clock, seconds since 1970, so that a wrong clock is noticed
-	// Wait is set with [CodeLimited] alone: in how many seconds the number is looked up.
-	// A computer that sends the same join again over the same connection, every
-	// [JoinPause], keeps its place and hears how long it still takes. 0 comes from
-	// relays that know no waiting: there it is a refusal. On the wire it stands where
-	// Window does, so that older programs understand the rest.
-	Wait uint32
-	// Generation is that of the lease under which a relay of a group holds the support
-	// session; 0 is that the relay does not count. Relays are other addresses of the
-	// group, see [IsRelay], at most [MaxRelays]. Both are for those alone who have sent a
-	// [GroupRequest]; where both are empty, the bytes are those that older programs know.
-	Generation uint64
-	Relays     []string
-}
-
-// JoinPause is how often a computer whose number has to wait asks again.
-const JoinPause = time.Second
-
 // End is the payload of [EndRequest].
 type End struct {
 	By     string // who ended it: an account, "customer", or "relay"
@@ -247,45 +219,6 @@ func ParseResume(data []byte) (m Resume, err error) {
 		return Resume{}, err
 	}
 	return m, within("resume", MaxName, m.Host, m.OS, m.Program)
-}
-
-// Marshal encodes the message.
-func (m Welcome) Marshal() []byte { return ssh.Marshal(m.encoded()) }
-
-// welcomeFields is Welcome in the types that RFC 4251 knows.
-type welcomeFields struct {
-	Code                         uint32
-	Text, Number, Owner, Account string
-	Certificate                  []byte
-	Seconds                      uint32 // Wait with CodeLimited, else Window
-	Now                          uint64
-	Group                        []byte `ssh:"rest"` // of [Welcome.group]
-}
-
-func (m Welcome) encoded() welcomeFields {
-	seconds := m.Window
-	if m.Code == CodeLimited {
-		seconds = m.Wait
-	}
-	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, seconds, m.Now, m.group()}
-}
-
-// ParseWelcome decodes what [Welcome.Marshal] made.
-func ParseWelcome(data []byte) (Welcome, error) {
-	var f welcomeFields
-	if err := parse(data, &f, "welcome"); err != nil {
-		return Welcome{}, err
-	}
-	m := Welcome{Code: Code(f.Code), Text: f.Text, Number: f.Number, Owner: f.Owner, Account: f.Account, Certificate: f.Certificate, Now: f.Now}
-	if m.Code == CodeLimited {
-		m.Wait = f.Seconds
-	} else {
-		m.Window = f.Seconds
-	}
-	if err := m.parseGroup(f.Group); err != nil {
-		return Welcome{}, err
-	}
-	return m, within("welcome", MaxReason, m.Text, m.Number, m.Owner, m.Account)
 }
 
 // Marshal encodes the message.
