@@ -49,7 +49,7 @@ type Dialer struct {
 	// addresses replaces addressesInUse in tests.
 	addresses func() ([]net.Addr, error)
 	// lookup replaces the system's in tests.
-	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	lookup func(ctx context.Context, host string) ([]net.IPAddr, error)
 
 	mu   sync.Mutex // no other lock is taken under it
 	last string     // the way that worked last, as [Dialer.Last] returns it

@@ -58,15 +58,16 @@ func screened(may func(netip.Addr) error) *net.Dialer {
 func (d *Dialer) screenProxied(ctx context.Context, host string) (err error) {
 	may, lookup := d.screen(host), d.lookup
 	if lookup == nil && d.Net == nil {
-		lookup = net.DefaultResolver.LookupNetIP
+		lookup = net.DefaultResolver.LookupIPAddr
 	}
 	if may == nil || lookup == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	found, _ := lookup(ctx, "ip", host)
-	for _, ip := range found {
+	found, _ := lookup(ctx, host)
+	for _, at := range found {
+		ip, _ := netip.AddrFromSlice(at.IP)
 		if no := may(ip); no != nil {
 			err = no
 		}

@@ -91,7 +91,7 @@ func TestAProxyIsNotAskedForAScreenedHost(t *testing.T) {
 				if name == "another host" {
 					d.Screen = public("other.test")
 				}
-				d.lookup = func(ctx context.Context, _, host string) (ips []netip.Addr, err error) {
+				d.lookup = func(ctx context.Context, host string) (ips []net.IPAddr, err error) {
 					if _, limited := ctx.Deadline(); !limited || host != "relay.test" {
 						t.Errorf("%q is looked up, with a limit: %v", host, limited)
 					}
@@ -99,7 +99,7 @@ func TestAProxyIsNotAskedForAScreenedHost(t *testing.T) {
 						<-ctx.Done()
 					}
 					for _, ip := range c.found {
-						ips = append(ips, netip.MustParseAddr(ip))
+						ips = append(ips, net.IPAddr{IP: net.ParseIP(ip)})
 					}
 					return ips, c.err
 				}
