@@ -13,7 +13,7 @@ const (
 	// it, too, and what it was told may be lost.
 	followInterval = 250 * time.Millisecond
 	// followPause lies between two looks at least.
-	followPause = 20 * time.Millisecond
+	followPause = 100 * time.Millisecond
 	// followMost is how many changes are read at a time.
 	followMost = 500
 	// lateEnd is how much later than its own relay another one ends a session whose time is
