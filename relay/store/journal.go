@@ -48,7 +48,7 @@ func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, e
 	case err != nil:
 	case deleted > 0:
 		err = fmt.Errorf("the journal of session %s was deleted: %w", session, ErrState)
-	case !s.holds(node, generation):
+	case !s.holds(node, generation, 0):
 		err = fmt.Errorf("the journal of session %s: %w", session, ErrTaken)
 	}
 	if err != nil {
