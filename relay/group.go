@@ -56,7 +56,7 @@ type group struct {
 	// lapses ends what this relay passes on when the lease ends.
 	lapses *time.Timer
 	others atomic.Pointer[[]store.Node] // as they were seen last
-	held   atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
+	held   atomic.Int64                 // sessions whose computers come back to this relay, counted anew by each renewal
 
 	// What follows is the renewing goroutine's.
 	holder string

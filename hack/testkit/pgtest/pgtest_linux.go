@@ -33,8 +33,10 @@ var errPort = errors.New("the port is in use")
 // may use it at a time.
 type Server struct {
 	programs, dir string
+	durable       bool                // it waits for its disk, as in life
 	as            *syscall.Credential // nil is ourselves
 	port          int
+	databases     int // that were made
 	running       *process
 }
 
@@ -44,9 +46,14 @@ type process struct {
 	ended chan struct{} // closed when it has ended
 }
 
-// Start makes a server and starts it; [ErrMissing] where there is none.
-func Start() (_ *Server, err error) {
-	s := &Server{}
+// Start makes a server and starts it; [ErrMissing] where there is none. It does not wait for
+// its disk: nothing of a test has to outlive a power cut.
+func Start() (*Server, error) { return start(&Server{}) }
+
+// StartDurable is Start for what is measured: the server waits for its disk, as in life.
+func StartDurable() (*Server, error) { return start(&Server{durable: true}) }
+
+func start(s *Server) (_ *Server, err error) {
 	if s.programs, err = programs(); err != nil {
 		return nil, err
 	}
@@ -128,9 +135,11 @@ func (s *Server) Restart() error {
 		return err
 	}
 	defer log.Close()
-	// Nothing here has to outlive a power cut.
-	cmd := s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "listen_addresses=127.0.0.1",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
+	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"}
+	if !s.durable {
+		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB")
+	}
+	cmd := s.command("postgres", args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT // when the test program is killed
 	started, p := make(chan error), &process{ended: make(chan struct{})}
@@ -198,6 +207,17 @@ func (s *Server) Stop() error {
 		}
 	}
 	return fmt.Errorf("the PostgreSQL server, process %d, does not end", p.pid)
+}
+
+// NewDatabase makes one more empty database and returns its address.
+func (s *Server) NewDatabase() (url string, err error) {
+	s.databases++
+	name := fmt.Sprintf("test%d", s.databases)
+	out, err := s.command("createdb", "-h", s.dir, "-p", strconv.Itoa(s.port), "-U", account, name).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("making a database: %w\n%s", err, out)
+	}
+	return strings.Replace(s.URL(), "/postgres?", "/"+name+"?", 1), nil
 }
 
 // Close ends it and removes its data.

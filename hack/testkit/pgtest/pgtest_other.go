@@ -8,5 +8,11 @@ type Server struct{ port int }
 // Start is [ErrMissing] here.
 func Start() (*Server, error) { return nil, ErrMissing }
 
+// StartDurable is [ErrMissing] here.
+func StartDurable() (*Server, error) { return nil, ErrMissing }
+
+// NewDatabase is [ErrMissing] here.
+func (s *Server) NewDatabase() (string, error) { return "", ErrMissing }
+
 // Close does nothing here.
 func (s *Server) Close() error { return nil }
