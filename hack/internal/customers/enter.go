@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package customers
 
 import (
 	"context"
@@ -15,10 +15,11 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/reach"
+	"supportd/library/sshd"
 )
 
 // enter logs in by the way that spec names, from the address of d.
-func (spec loadSpec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+func (spec Spec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	switch {
 	case strings.HasPrefix(spec.Web, "https://"):
 		return spec.enterTLS(d, cfg)
@@ -33,6 +34,13 @@ func (spec loadSpec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-ch
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if spec.Live { // as support-agent does, which notices a relay that does not answer any more
+		c, err := sshd.NewClient(context.Background(), nc, cfg)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return c, c.Channels, c.Requests, nil
+	}
 	return ssh.NewClientConn(nc, spec.Addr, cfg)
 }
 
@@ -44,7 +52,7 @@ type login struct {
 }
 
 // enterTLS comes as support-agent does, with the product's own client.
-func (spec loadSpec) enterTLS(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+func (spec Spec) enterTLS(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	address, err := reach.ParseAddress(spec.Web)
 	if err != nil {
 		return nil, nil, nil, err
