@@ -44,6 +44,8 @@ type testRelay struct {
 	brings  map[string]*brought // by identity key
 	tunnel  *sshd.Conn
 	changed chan struct{}
+	group   map[*sshd.Conn]bool // those that read what a relay of a group adds
+	adds    func(*wire.Welcome) // what it adds for them
 
 	addr string
 	stop context.CancelFunc
@@ -58,13 +60,29 @@ type brought struct {
 
 func newTestRelay(t *testing.T) *testRelay {
 	t.Helper()
-	r := &testRelay{
-		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{}, numbers: map[string]wire.Number{}, brings: map[string]*brought{},
-		now: time.Now, window: 3600, changed: make(chan struct{}),
-	}
+	r := unstarted(t)
 	r.start("127.0.0.1:0")
 	t.Cleanup(r.kill)
 	return r
+}
+
+func unstarted(t *testing.T) *testRelay {
+	return &testRelay{
+		t: t, key: testkit.NewKey(t), ca: testkit.NewKey(t), ended: make(chan wire.End, 10), known: map[string]bool{}, numbers: map[string]wire.Number{}, brings: map[string]*brought{},
+		now: time.Now, window: 3600, changed: make(chan struct{}), group: map[*sshd.Conn]bool{},
+		adds: func(*wire.Welcome) {},
+	}
+}
+
+// beside is another relay of the same group, which knows every computer.
+func (r *testRelay) beside() *testRelay {
+	r.t.Helper()
+	other := unstarted(r.t)
+	other.key, other.ca, other.access = r.key, r.ca, r.access
+	other.resumes = func() wire.Code { return wire.CodeOK }
+	other.start("127.0.0.1:0")
+	r.t.Cleanup(other.kill)
+	return other
 }
 
 func (r *testRelay) start(addr string) {
@@ -81,7 +99,7 @@ func (r *testRelay) start(addr string) {
 		Closed:   func(c *sshd.Conn) { r.set(func() { r.forget(c) }) },
 		Requests: map[string]sshd.RequestHandler{
 			wire.JoinRequest: r.handleJoin, wire.ResumeRequest: r.handleResume,
-			wire.ForwardRequest: r.handleForward, wire.EndRequest: r.handleEnd,
+			wire.ForwardRequest: r.handleForward, wire.EndRequest: r.handleEnd, wire.GroupRequest: r.handleGroup,
 		},
 		Log: slog.New(slog.DiscardHandler),
 	})
@@ -119,6 +137,7 @@ func (r *testRelay) set(change func()) {
 }
 
 func (r *testRelay) forget(c *sshd.Conn) {
+	delete(r.group, c)
 	if r.tunnel == c {
 		r.tunnel = nil
 	}
@@ -170,10 +189,19 @@ func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
 	if err := cert.SignCert(rand.Reader, r.ca); err != nil {
 		panic(err)
 	}
-	return true, wire.Welcome{
+	w := wire.Welcome{
 		Code: code, Number: string(number), Owner: "Alice Kim", Account: "alice",
 		Certificate: cert.Marshal(), Window: r.window, Now: uint64(r.now().Unix()),
-	}.Marshal()
+	}
+	if r.group[c] {
+		r.adds(&w)
+	}
+	return true, w.Marshal()
+}
+
+func (r *testRelay) handleGroup(_ context.Context, c *sshd.Conn, _ []byte) (bool, []byte) {
+	r.set(func() { r.group[c] = true })
+	return true, nil
 }
 
 func (r *testRelay) handleForward(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {

@@ -68,6 +68,7 @@ type tunnel struct {
 	place      *inbound.Place // among those that have not joined
 	session    atomic.Pointer[session]
 	generation int64 // of the session, where there is a group; set before session
+	grouped    bool  // it reads what a group adds to its welcome; one request of a connection at a time sets it
 	splices    atomic.Int32
 	journal    atomic.Bool            // its journal is being received
 	late       atomic.Bool            // it brings the journal of a session that has ended
@@ -287,10 +288,24 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 		old.conn.Load().End(errReplaced)
 	}
 	r.log.Info("computer connected", "session", before.ID, "was", before.State)
-	return wire.Welcome{
+	welcome := wire.Welcome{
 		Code: wire.CodeOK, Number: string(before.Number), Owner: r.accounts.Load().byName[before.Owner].Display, Account: before.Owner,
 		Certificate: cert, Window: uint32(r.opts.Window / time.Second), Now: uint64(now.Unix()),
 	}
+	if r.group != nil && t.grouped {
+		welcome.Generation, welcome.Relays = uint64(t.generation), r.group.relays()
+	}
+	return welcome
+}
+
+// handleGroup notes that a computer's program knows of groups.
+func (r *Relay) handleGroup(_ context.Context, c *sshd.Conn, _ []byte) (bool, []byte) {
+	t := computer(c)
+	if t == nil {
+		return false, nil
+	}
+	t.grouped = true
+	return true, nil
 }
 
 // handleForward takes the one forward that exists: to the computer's own number.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -285,8 +286,8 @@ func (g *group) find(name string) (store.Node, bool) {
 	return store.Node{}, false
 }
 
-// relays are the names of all relays of the group that are alive, as the operators have
-// given them: names only, since an address may lead somewhere else in another network.
+// relays are what computers are told of the relays of the group that are alive: names that
+// the operators have given, since an address may lead somewhere else in another network.
 func (g *group) relays() (names []string) {
 	for _, n := range *g.others.Load() {
 		if n.Holder == "" || !g.relay.now().Before(n.Until) {
@@ -294,10 +295,11 @@ func (g *group) relays() (names []string) {
 		}
 		for _, name := range n.Names {
 			host := name
-			if h, _, found := strings.Cut(name, ":"); found {
+			if h, _, err := net.SplitHostPort(name); err == nil {
 				host = h
 			}
-			if _, err := netip.ParseAddr(host); err != nil && !slices.Contains(names, name) {
+			_, err := netip.ParseAddr(host)
+			if err != nil && wire.IsRelay(name) && !slices.Contains(names, name) && len(names) < wire.MaxRelays {
 				names = append(names, name)
 			}
 		}

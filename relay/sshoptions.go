@@ -32,6 +32,7 @@ func (r *Relay) sshOptions() sshd.Options {
 			wire.EndRequest:     r.handleEnd,
 			wire.AwayRequest:    r.handleAway,
 			wire.ReturnRequest:  r.handleReturn,
+			wire.GroupRequest:   r.handleGroup,
 			wire.ForwardRequest: r.handleForward,
 			wire.CancelForward:  r.handleCancel,
 

@@ -39,7 +39,7 @@ type Delivery struct {
 // connection of its own: the one before may be gone, and nobody can come
 // through this one. ctx ends it.
 func (d Delivery) Deliver(ctx context.Context, o state.Owed, identity *Identity, j *local.Journal) error {
-	client, err := dial(ctx, d.Dialer, o.Relay, identity.Signer)
+	client, err := dial(ctx, d.Dialer, o.Relay, o.Relay.Addresses, identity.Signer)
 	if err != nil {
 		return err
 	}

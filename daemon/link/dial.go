@@ -53,10 +53,10 @@ type otherKey struct{ seen string }
 func (e *otherKey) Error() string { return "the host key " + e.seen + " is not the relay's" }
 func (e *otherKey) Unwrap() error { return reach.ErrHostKey }
 
-// dial finds a way to the relay, checks the host key, and logs in. The error is the
-// cause of ctx where that is done, else a [*RelayError].
-func dial(ctx context.Context, d *reach.Dialer, relay state.Relay, identity ssh.Signer) (*sshd.Client, error) {
-	client, err := reach.Connect(ctx, d, relay.Addresses, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
+// dial finds a way to the relay by one of these addresses, checks the host key, and logs
+// in. The error is the cause of ctx where that is done, else a [*RelayError].
+func dial(ctx context.Context, d *reach.Dialer, relay state.Relay, to []reach.Address, identity ssh.Signer) (*sshd.Client, error) {
+	client, err := reach.Connect(ctx, d, to, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
 		// No algorithms are named: a key that the relay's old one vouches for comes with a
 		// certificate.
 		return sshd.NewClient(ctx, nc, clientConfig(identity, nil, func(key ssh.PublicKey) error {
@@ -131,8 +131,27 @@ func relayError(err error, relay state.Relay) error {
 	var other *otherKey
 	if e.Problem == notice.ProblemHostKey && errors.As(err, &other) {
 		e.Key, e.Meant = other.seen, relay.Keys
+		if onlyTold(none, relay) {
+			e.Problem, e.Key = notice.ProblemBroken, ""
+		}
 	}
 	return e
+}
+
+// onlyTold reports whether another host key was seen only at addresses that the customer
+// was not given: then the relay's list is wrong, and nobody sits on their way.
+func onlyTold(e *reach.Error, relay state.Relay) bool {
+	told := false
+	for _, a := range e.Attempts {
+		if errors.Is(a.Err, reach.ErrHostKey) {
+			host, _ := hostOfWay(a.Way)
+			if relay.Has(host) {
+				return false
+			}
+			told = true
+		}
+	}
+	return told
 }
 
 func problemOf(k reach.Kind) notice.Problem {

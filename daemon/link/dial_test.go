@@ -102,7 +102,7 @@ func TestStopEndsTheDialing(t *testing.T) {
 		return nil, ctx.Err()
 	}}
 	relay := state.Relay{Addresses: []reach.Address{{Host: "relay.example"}}, Keys: []string{"SHA256:a"}}
-	if _, err := dial(ctx, hangs, relay, id.Signer); err != stop {
+	if _, err := dial(ctx, hangs, relay, relay.Addresses, id.Signer); err != stop {
 		t.Errorf("%v", err)
 	}
 	if _, err := RelayKey(ctx, hangs, relay.Addresses); err != stop {

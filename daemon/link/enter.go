@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -36,7 +37,10 @@ func (l *Link) enter(client *sshd.Client) error {
 		return &state.Ended{By: journal.ByRelay, Reason: journal.CauseEndedAway.Of("").English()}
 	}
 	resumed := !l.Fresh
-	if err := l.welcomed(welcome); err != nil {
+	if err := l.checkGeneration(welcome.Generation); err != nil {
+		return err
+	}
+	if err := l.welcomed(welcome, client.RemoteAddr()); err != nil {
 		return err
 	}
 	target := wire.Forward{Host: l.number.Host(), Port: wire.TunnelPort}
@@ -66,6 +70,9 @@ func busy(relay, why string) error {
 // introduce says who we are and returns the relay's answer.
 func (l *Link) introduce(client *sshd.Client) (wire.Welcome, error) {
 	resume := resumeOf(l.Session.Computer, l.Session.Program)
+	if _, _, err := client.SendRequest(wire.GroupRequest, false, nil); err != nil {
+		return wire.Welcome{}, err
+	}
 	if !l.Fresh {
 		return ask(client, wire.ResumeRequest, resume.Marshal())
 	}
@@ -139,7 +146,7 @@ func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error)
 
 // welcomed takes the relay's yes: it is in the journal and on the disk before
 // the tunnel opens.
-func (l *Link) welcomed(w wire.Welcome) error {
+func (l *Link) welcomed(w wire.Welcome, from net.Addr) error {
 	if err := l.Identity.certify(w.Certificate, l.number); err != nil {
 		return err
 	}
@@ -161,6 +168,7 @@ func (l *Link) welcomed(w wire.Welcome) error {
 		return err
 	}
 	l.Fresh = false
+	l.learn(w, from)
 	if err := l.openWindow(time.Duration(w.Window) * time.Second); err != nil {
 		return fmt.Errorf("%w: %w", local.ErrWrite, err)
 	}

@@ -84,6 +84,8 @@ type Link struct {
 	number wire.Number
 	relay  string // its addresses, harmless to show
 
+	refused string // the host that let us not in at the last attempt, "" is none; Run's alone
+
 	mu     sync.Mutex   // no other lock is taken under it
 	client *sshd.Client // the tunnel while it stands
 
@@ -100,7 +102,9 @@ func New(o Options) *Link {
 	}
 	saved := o.Session.Saved()
 	Remember(o.Dialer, saved.Relay)
-	return &Link{Options: o, number: saved.Number, relay: saved.Relay.String()}
+	l := &Link{Options: o, number: saved.Number, relay: saved.Relay.String()}
+	l.Dialer.Screen = l.screen
+	return l
 }
 
 // Run keeps the tunnel up until the support session is over, and returns why it is.
@@ -178,13 +182,12 @@ func jitter(n int, within time.Duration) time.Duration {
 // let us in.
 func (l *Link) connectOnce() (welcomed bool, err error) {
 	over := l.Session.Over()
-	relay := l.Session.Saved().Relay
-	client, err := dial(over, l.Dialer, relay, l.Identity.Signer)
+	relay, to := l.Session.Saved().Relay, l.addresses()
+	client, err := dial(over, l.Dialer, relay, to, l.Identity.Signer)
 	if err != nil {
 		return false, err
 	}
-	way, proxy := l.Dialer.Last(), l.Dialer.ProxyTo(relay.Addresses[0])
-	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy }) // saved when the relay has let us in
+	l.keepWay(relay) // saved when the relay has let us in
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer client.Close()
@@ -213,8 +216,10 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 	err = l.enter(client)
 	stopped()
 	if err != nil {
+		l.turnAway(to)
 		return false, err
 	}
+	l.refused = ""
 	serving.Go(func() {
 		defer panics.Keep(l.Log, "handing over the journal", func() { client.Close() })
 		// The end of the connection ends it: at the end of the support session there is

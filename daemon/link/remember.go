@@ -28,3 +28,13 @@ func Remember(d *reach.Dialer, relay state.Relay) {
 		return kept, nil
 	}
 }
+
+// keepWay keeps the way to the relay for the next start, unless it leads to an address that
+// only the relay has told of: what stays behind of a support session has none of these.
+func (l *Link) keepWay(relay state.Relay) {
+	way, proxy := l.Dialer.Last(), l.Dialer.ProxyTo(relay.Addresses[0])
+	if host, _ := hostOfWay(way); !relay.Has(host) {
+		way = relay.Way
+	}
+	l.Session.Change(func(s *state.Saved) { s.Relay.Way, s.Relay.Proxy = way, proxy })
+}

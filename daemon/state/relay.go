@@ -29,10 +29,27 @@ func (r Relay) addresses() []string {
 	return list
 }
 
+// Has reports whether an address of it is at this host.
+func (r Relay) Has(host string) bool {
+	return slices.ContainsFunc(r.Addresses, func(a reach.Address) bool { return a.Host == host })
+}
+
 // Clone is a copy that shares nothing that changes.
 func (r Relay) Clone() Relay {
 	r.Addresses, r.Keys = slices.Clone(r.Addresses), slices.Clone(r.Keys)
 	return r
+}
+
+// Group is what the relay has told of the group that it is in. It goes with the support
+// session.
+type Group struct {
+	// Generation is the highest of a lease that the support session has had.
+	Generation uint64 `json:"generation,omitempty"`
+	// Relays are more addresses, as the relay told them last: hostile until they are
+	// checked. The list is replaced, never changed.
+	Relays []string `json:"relays,omitempty"`
+	// Inside is [reach.Inside] of where an address led that the customer was given.
+	Inside string `json:"inside,omitempty"`
 }
 
 // relayFile is a relay in a file.

@@ -84,6 +84,7 @@ func (d *Dir) Close() error { return errors.Join(d.lock.Close(), d.root.Close())
 // crash, and after a reboot.
 type Saved struct {
 	Relay    Relay            `json:"relay"`
+	Group    Group            `json:"group,omitzero"`
 	Number   wire.Number      `json:"number"`
 	Name     string           `json:"name"`     // what the customer calls themselves
 	Identity []byte           `json:"identity"` // ed25519 seed (RFC 8032 section 5.1.5)

@@ -70,7 +70,7 @@ func (l *lookForPortal) wait() {
 func (d *Dialer) portal(ctx context.Context, host string) portal {
 	ctx, cancel := context.WithTimeout(ctx, portalLimit)
 	defer cancel()
-	nc, err := d.dial(ctx, net.JoinHostPort(host, "80"))
+	nc, err := d.dial(ctx, net.JoinHostPort(host, "80"), d.screen(host))
 	if err != nil {
 		return portal{}
 	}

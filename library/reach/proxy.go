@@ -61,7 +61,7 @@ func (d *Dialer) openByProxy(ctx context.Context, u *url.URL, addr string) (*lin
 	default:
 		return nil, failed(errProxyKind)
 	}
-	raw, err := d.dial(ctx, name)
+	raw, err := d.dial(ctx, name, nil)
 	if err != nil {
 		return nil, failed(err)
 	}

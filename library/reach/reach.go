@@ -20,6 +20,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"sync"
 )
@@ -39,11 +40,16 @@ type Dialer struct {
 	Proxy func(*url.URL) (*url.URL, error)
 	// Roots are the CAs that TLS trusts. Nil is the system's.
 	Roots *x509.CertPool
+	// Screen says which IP addresses of a relay's host may be connected to: nil, or that it
+	// returns nil, is all. Where Net is set, that has to see to it itself.
+	Screen func(host string) func(netip.Addr) error
 	// Log is told at level Info of each way that failed. Nil is silence.
 	Log *slog.Logger
 
 	// addresses replaces addressesInUse in tests.
 	addresses func() ([]net.Addr, error)
+	// lookup replaces the system's in tests.
+	lookup func(ctx context.Context, host string) ([]net.IPAddr, error)
 
 	mu   sync.Mutex // no other lock is taken under it
 	last string     // the way that worked last, as [Dialer.Last] returns it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -205,22 +206,25 @@ func (d *Dialer) openTCP(ctx context.Context, w way) (*line, error) {
 		return nil, w.broken
 	}
 	if w.proxy != nil {
+		if err := d.screenProxied(ctx, w.host); err != nil {
+			return nil, err
+		}
 		return d.openByProxy(ctx, w.proxy, net.JoinHostPort(w.host, w.port))
 	}
-	nc, err := d.dial(ctx, net.JoinHostPort(w.host, w.port))
+	nc, err := d.dial(ctx, net.JoinHostPort(w.host, w.port), d.screen(w.host))
 	if err != nil {
 		return nil, err
 	}
 	return &line{nc, nc}, nil
 }
 
-// dial makes a TCP connection within [connectTime].
-func (d *Dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
+// dial makes a TCP connection within [connectTime], where may allows the IP address.
+func (d *Dialer) dial(ctx context.Context, addr string, may func(netip.Addr) error) (net.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTime, errNoAnswer)
 	defer cancel()
 	dial := d.Net
 	if dial == nil {
-		dial = new(net.Dialer).DialContext
+		dial = screened(may).DialContext
 	}
 	nc, err := dial(ctx, "tcp", addr)
 	var lookup *net.DNSError

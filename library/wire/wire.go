@@ -60,6 +60,10 @@ const (
 	// time to come back when the relay has gone; answered with a [Return]. Older relays
 	// say no.
 	ReturnRequest = "return@supportd"
+	// Daemon to relay, no reply, no payload, before a join or a resume: it reads in a
+	// [Welcome] what a relay of a group adds. The relay leaves that out for others: older
+	// programs take no Welcome with more than they know. Older relays do nothing.
+	GroupRequest = "group@supportd"
 	// Either way, want-reply: are you there?
 	KeepaliveRequest = "keepalive@openssh.com"
 
@@ -86,6 +90,8 @@ const (
 	// MaxConnections bounds the connections of CSRs to one computer that are open at
 	// once. The relay counts them and so does the computer.
 	MaxConnections = 64
+	// MaxRelays bounds the addresses of a group that a relay tells of, see [IsRelay].
+	MaxRelays = 16
 )
 
 // Code says how the relay took a join, a resume or an authorisation. Zero is
@@ -123,28 +129,6 @@ type Resume struct {
 	OS      string
 	Program string
 }
-
-// Welcome answers a join or a resume. Only Code, Text and Wait are set where Code is
-// not [CodeOK].
-type Welcome struct {
-	Code        Code
-	Text        string // for logs, not for customers
-	Number      string
-	Owner       string // the CSR's display name, hostile until shown as plain text
-	Account     string // the CSR's account
-	Certificate []byte // the relay's host certificate for the identity key (RFC 4253 section 6.6 blob)
-	Window      uint32 // seconds for which a lost computer may come back
-	Now         uint64 // the relay's clock, seconds since 1970, so that a wrong clock is noticed
-	// Wait is set with [CodeLimited] alone: in how many seconds the number is looked up.
-	// A computer that sends the same join again over the same connection, every
-	// [JoinPause], keeps its place and hears how long it still takes. 0 comes from
-	// relays that know no waiting: there it is a refusal. On the wire it stands where
-	// Window does, so that older programs understand the rest.
-	Wait uint32
-}
-
-// JoinPause is how often a computer whose number has to wait asks again.
-const JoinPause = time.Second
 
 // End is the payload of [EndRequest].
 type End struct {
@@ -235,41 +219,6 @@ func ParseResume(data []byte) (m Resume, err error) {
 		return Resume{}, err
 	}
 	return m, within("resume", MaxName, m.Host, m.OS, m.Program)
-}
-
-// Marshal encodes the message.
-func (m Welcome) Marshal() []byte { return ssh.Marshal(m.encoded()) }
-
-// welcomeFields is Welcome in the types that RFC 4251 knows.
-type welcomeFields struct {
-	Code                         uint32
-	Text, Number, Owner, Account string
-	Certificate                  []byte
-	Seconds                      uint32 // Wait with CodeLimited, else Window
-	Now                          uint64
-}
-
-func (m Welcome) encoded() welcomeFields {
-	seconds := m.Window
-	if m.Code == CodeLimited {
-		seconds = m.Wait
-	}
-	return welcomeFields{uint32(m.Code), m.Text, m.Number, m.Owner, m.Account, m.Certificate, seconds, m.Now}
-}
-
-// ParseWelcome decodes what [Welcome.Marshal] made.
-func ParseWelcome(data []byte) (Welcome, error) {
-	var f welcomeFields
-	if err := parse(data, &f, "welcome"); err != nil {
-		return Welcome{}, err
-	}
-	m := Welcome{Code: Code(f.Code), Text: f.Text, Number: f.Number, Owner: f.Owner, Account: f.Account, Certificate: f.Certificate, Now: f.Now}
-	if m.Code == CodeLimited {
-		m.Wait = f.Seconds
-	} else {
-		m.Window = f.Seconds
-	}
-	return m, within("welcome", MaxReason, m.Text, m.Number, m.Owner, m.Account)
 }
 
 // Marshal encodes the message.

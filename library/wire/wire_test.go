@@ -87,7 +87,7 @@ func TestMessagesRoundTrip(t *testing.T) {
 	j := Join{1, "482913077", "김민지", "PC-0417", "Debian", "v1"}
 	gotJ, err := ParseJoin(j.Marshal())
 	check("join", j, gotJ, err)
-	w := Welcome{CodeOK, "", "482913077", "Kim", "kim", []byte{1, 2}, 600, 1 << 40, 0}
+	w := Welcome{CodeOK, "", "482913077", "Kim", "kim", []byte{1, 2}, 600, 1 << 40, 0, 7, []string{"b.relay.example:443"}}
 	gotW, err := ParseWelcome(w.Marshal())
 	check("welcome", w, gotW, err)
 	a := Authorize{[]Entry{{"a", "A", []byte("k1")}, {"b", "B", []byte{}}}}
@@ -165,7 +165,8 @@ func TestMessagesRefuseWhatIsTooLong(t *testing.T) {
 func FuzzMessages(f *testing.F) {
 	f.Add(Join{1, "482913077", "n", "h", "o", "p"}.Marshal())
 	f.Add(Resume{1, "h", "o", "p"}.Marshal())
-	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2, 0}.Marshal())
+	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2, 0, 0, nil}.Marshal())
+	f.Add(Welcome{CodeOK, "t", "n", "o", "a", []byte("c"), 1, 2, 0, 3, []string{"b.example", "192.0.2.1:22"}}.Marshal())
 	f.Add(Welcome{Code: CodeLimited, Wait: 30}.Marshal())
 	f.Add(End{"alice", "done"}.Marshal())
 	f.Add(Authorize{[]Entry{{"a", "A", []byte("k")}}}.Marshal())

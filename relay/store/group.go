@@ -204,19 +204,18 @@ func (c changing) Scan(into ...any) error { return c.Rows.Scan(append(into, c.la
 const listenPause = time.Second
 
 // Listen calls changed when something that has a Changed may have changed, until ctx is
-// done. It is a hint: some are lost while the connection is away.
+// done. It is a hint: what happens while the connection is away is told of when it is back.
 func (s *Store) Listen(ctx context.Context, changed func()) {
 	var schema string
 	for ctx.Err() == nil {
 		err := s.reader.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema)
 		if err == nil {
-			_ = s.pg.Listen(ctx, "supportd_changes", func(payload string) {
+			_ = s.pg.Listen(ctx, "supportd_changes", changed, func(payload string) {
 				if payload == schema {
 					changed()
 				}
 			})
 		}
-		changed() // what was sent meanwhile was not heard
 		_ = pause(ctx, listenPause)
 	}
 }
