@@ -56,8 +56,32 @@ type Report struct {
 	Over      float64        // by how many seconds the latest one was later than it was told
 	Slowest   float64        // seconds until an event was acknowledged over one connection
 	Refused   map[string]int // what relays have said to those who came back
+	Visits    int            // commands of CSRs that run on them
 	Wrong     []string       // what must not be
 	Journals  []Journal
+}
+
+// Sum is what several load processes have reported.
+func Sum(each []Report) Report {
+	all := Report{At: map[string]int{}, Refused: map[string]int{}}
+	for _, r := range each {
+		all.Connected += r.Connected
+		all.Losses += r.Losses
+		all.Events += r.Events
+		all.Waiting += r.Waiting
+		all.Visits += r.Visits
+		all.Told, all.Took = max(all.Told, r.Told), max(all.Took, r.Took)
+		all.Over, all.Slowest = max(all.Over, r.Over), max(all.Slowest, r.Slowest)
+		for addr, n := range r.At {
+			all.At[addr] += n
+		}
+		for why, n := range r.Refused {
+			all.Refused[why] += n
+		}
+		all.Wrong = append(all.Wrong, r.Wrong...)
+		all.Journals = append(all.Journals, r.Journals...)
+	}
+	return all
 }
 
 // Journal is what a computer has handed over.
@@ -145,7 +169,7 @@ func (c *lot) settle() {
 func (c *lot) report(ask Ask) Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := Report{At: map[string]int{}, Refused: maps.Clone(c.refused), Wrong: slices.Clone(c.wrong)}
+	r := Report{Visits: int(visits.Load()), At: map[string]int{}, Refused: maps.Clone(c.refused), Wrong: slices.Clone(c.wrong)}
 	for _, l := range c.all {
 		if l.connected != "" {
 			r.Connected++

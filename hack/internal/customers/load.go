@@ -71,6 +71,7 @@ type Load struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	results *json.Decoder
+	Numbers []string
 	Result
 }
 
@@ -80,7 +81,7 @@ func Start(ctx context.Context, spec Spec) (*Load, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Load{cmd: exec.CommandContext(ctx, self, Verb)}
+	l := &Load{cmd: exec.CommandContext(ctx, self, Verb), Numbers: spec.Numbers}
 	l.cmd.Stderr = os.Stderr
 	if l.stdin, err = l.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -180,6 +181,8 @@ type customer struct {
 	key    ssh.Signer
 	conn   ssh.Conn
 	within time.Duration // in which the relay wants it back, where that was asked
+	// generation is that of the relay's lease, where there are several relays.
+	generation uint64
 }
 
 // open logs in as customer i would and asks for the tunnel.
@@ -195,47 +198,68 @@ func (spec Spec) open(i int) (*customer, error) {
 	return c, err
 }
 
-// connect logs in, joins or comes back, and asks for the tunnel. Each customer has a
-// source address of their own, as in life.
+// connect logs in, joins or comes back, and asks for the tunnel.
 func (spec Spec) connect(c *customer, name string, back bool) (ssh.Conn, error) {
-	i, signer := c.i, c.key
+	conn, channels, err := spec.dial(c, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := spec.stay(c, conn, channels, back); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// dial logs in. Each customer has a source address of their own, as in life.
+func (spec Spec) dial(c *customer, name string) (ssh.Conn, <-chan ssh.NewChannel, error) {
+	i := c.i
 	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
 	d := net.Dialer{Timeout: 30 * time.Second}
 	if to, err := netip.ParseAddrPort(spec.Addr); err == nil && to.Addr().IsLoopback() {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
 	}
 	conn, channels, requests, err := spec.enter(&d, &ssh.ClientConfig{
-		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
-		// Everything is on loopback and between processes of one run.
+		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(c.key)},
+		// Everything is between processes of one run.
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 		ClientVersion:   spec.version(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	go agree(requests)
+	return conn, channels, nil
+}
+
+// stay joins or comes back, and asks for the tunnel.
+func (spec Spec) stay(c *customer, conn ssh.Conn, channels <-chan ssh.NewChannel, back bool) error {
 	forward := wire.Forward{Host: "127.0.0.1"}
 	serve := spec.serve
 	if len(spec.Numbers) > 0 {
-		welcome, err := join(conn, spec.Numbers[i], back)
+		number := spec.Numbers[c.i]
+		welcome, err := join(conn, number, back)
 		if err != nil {
-			return nil, errors.Join(err, conn.Close())
+			return err
 		}
-		if spec.Inner && (!spec.Live || i < reachable) {
-			if serve, err = spec.inner(signer, welcome); err != nil {
-				return nil, err
+		if welcome.Generation < c.generation { // support-agent goes away, too
+			return errors.New("the relay has an earlier lease of the session than another one")
+		}
+		c.generation = welcome.Generation
+		if spec.Inner && (!spec.Live || c.i < reachable) {
+			if serve, err = spec.inner(c.key, welcome); err != nil {
+				return err
 			}
 		}
-		forward = wire.Forward{Host: wire.Number(spec.Numbers[i]).Host(), Port: wire.TunnelPort}
+		forward = wire.Forward{Host: wire.Number(number).Host(), Port: wire.TunnelPort}
 	}
 	go serve(channels)
 	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
-		return nil, fmt.Errorf("tunnel refused: %w", err)
+		return errors.Join(errors.New("tunnel refused"), err)
 	}
 	if len(spec.Numbers) > 0 && !back {
-		return conn, beginJournal(conn)
+		return beginJournal(conn)
 	}
-	return conn, nil
+	return nil
 }
 
 // version is how the client calls itself: a customer's computer as support-agent.
@@ -322,10 +346,18 @@ func agree(requests <-chan *ssh.Request) {
 	}
 }
 
+// Refusal is what a relay answers to a customer whom it does not take.
+type Refusal struct{ Code wire.Code }
+
+func (r *Refusal) Error() string { return fmt.Sprintf("the relay refuses with code %d", r.Code) }
+
 func join(conn ssh.Conn, number string, back bool) (wire.Welcome, error) {
 	name, m := wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
 	if back {
 		name, m = wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
+	}
+	if _, _, err := conn.SendRequest(wire.GroupRequest, false, nil); err != nil {
+		return wire.Welcome{}, err
 	}
 	_, reply, err := conn.SendRequest(name, true, m)
 	if err != nil {
@@ -333,7 +365,7 @@ func join(conn ssh.Conn, number string, back bool) (wire.Welcome, error) {
 	}
 	welcome, err := wire.ParseWelcome(reply)
 	if err == nil && welcome.Code != wire.CodeOK {
-		err = fmt.Errorf("the relay refuses the number with code %d", welcome.Code)
+		err = &Refusal{welcome.Code}
 	}
 	return welcome, err
 }
