@@ -38,6 +38,9 @@ func faults() []fault {
 	return []fault{
 		{"M1", (*campaign).killed},
 		{"M2", (*campaign).oneNumber},
+		{"M3", (*campaign).databaseAway},
+		{"M6", (*campaign).stopped},
+		{"M7", (*campaign).unheard},
 	}
 }
 

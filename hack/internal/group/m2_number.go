@@ -27,16 +27,18 @@ func (c *campaign) oneNumber(ctx context.Context) (err error) {
 	}
 	s.say("%d numbers", len(numbers))
 	once, answers := 0, map[wire.Code]int{}
+	var wins [2]int
 	for i, number := range numbers {
 		codes, err := s.race(i, number)
 		if err != nil {
 			return err
 		}
 		won := 0
-		for _, code := range codes {
+		for j, code := range codes {
 			answers[code]++
 			if code == wire.CodeOK {
 				won++
+				wins[j]++
 			}
 		}
 		if won == 1 {
@@ -46,7 +48,7 @@ func (c *campaign) oneNumber(ctx context.Context) (err error) {
 			return ctx.Err()
 		}
 	}
-	s.row("one number at two relays at the same instant", "exactly one computer joins, each time", once == numbersTried, "%d of %d", once, numbersTried)
+	s.row("one number at two relays at the same instant", "exactly one computer joins, each time", once == numbersTried, "%d of %d: %d at the first relay, %d at the second", once, numbersTried, wins[0], wins[1])
 	s.row("", "the other one is told that the number was used", answers[wire.CodeUsed] == numbersTried, "%d, by code: %v", answers[wire.CodeUsed], answers)
 	return nil
 }
@@ -66,13 +68,10 @@ func (s *site) race(i int, number string) (codes [2]wire.Code, err error) {
 	for j, candidate := range there {
 		saying.Go(func() {
 			<-start
-			_, err := candidate.Join(number)
+			welcome, err := candidate.Join(number)
 			var refused *customers.Refusal
-			switch {
-			case errors.As(err, &refused):
-				codes[j] = refused.Code
-			default:
-				failed[j] = err
+			if codes[j], failed[j] = welcome.Code, err; errors.As(err, &refused) {
+				codes[j], failed[j] = refused.Code, nil
 			}
 		})
 	}

@@ -153,21 +153,26 @@ func at(ctx context.Context, c rig.CSR, n *node, dir string) (rig.CSR, error) {
 
 // logIn connects as the CSR for many commands.
 func (n *node) logIn() error {
-	key, err := customers.ReadKey(n.csr.Key())
+	api, err := dialAs(n, n.csr)
 	if err != nil {
 		return err
 	}
-	n.api, err = ssh.Dial("tcp", n.Addr, &ssh.ClientConfig{
-		Config: sshd.Algorithms(), User: n.csr.Account, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
+	n.api = api
+	n.site.onClose(func() error { _ = api.Close(); return nil }) // it may have ended
+	return nil
+}
+
+// dialAs logs in as a CSR.
+func dialAs(n *node, csr rig.CSR) (*ssh.Client, error) {
+	key, err := customers.ReadKey(csr.Key())
+	if err != nil {
+		return nil, err
+	}
+	return ssh.Dial("tcp", n.Addr, &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: csr.Account, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // of a process that we started
 		Timeout:         rig.Patience,
 	})
-	if err != nil {
-		return err
-	}
-	api := n.api
-	n.site.onClose(func() error { _ = api.Close(); return nil }) // it may have ended
-	return nil
 }
 
 // command runs a command of the relay over the CSR's connection.
