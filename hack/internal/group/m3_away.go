@@ -4,6 +4,7 @@ package group
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
+	"supportd/library/wire"
 )
 
 const (
@@ -39,10 +41,14 @@ func (c *campaign) databaseAway(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	spare, err := s.nodes[0].session()
+	if err != nil {
+		return err
+	}
 	if err := s.server.Crash(); err != nil {
 		return err
 	}
-	if err := s.outage(ctx, fmt.Sprintf("the database crashes and is away for %.0f s", awayTime.Seconds()), before, awayTime, s.server.Restart); err != nil {
+	if err := s.outage(ctx, fmt.Sprintf("the database crashes and is away for %.0f s", awayTime.Seconds()), before, spare, awayTime, s.server.Restart); err != nil {
 		return err
 	}
 	return s.compare(ctx)
@@ -51,13 +57,15 @@ func (c *campaign) databaseAway(ctx context.Context) (err error) {
 // reset has the counting of all computers begin anew, and tells how they were.
 func (s *site) reset() (customers.Report, error) {
 	r, _, err := s.ask(customers.Ask{Reset: true})
+	s.lost += r.Losses
 	return r, err
 }
 
 // outage measures what holds while the database takes nothing, from when that began, and
 // after repair.
-func (s *site) outage(ctx context.Context, did string, before customers.Report, last time.Duration, repair func() error) error {
+func (s *site) outage(ctx context.Context, did string, before customers.Report, spare string, last time.Duration, repair func() error) error {
 	began := time.Now()
+	s.lost = 0
 	slowest, noticed := time.Duration(0), true
 	for _, n := range s.nodes {
 		_, ok := until(ctx, mostNotice, func() bool { return n.ready(ctx) == http.StatusServiceUnavailable })
@@ -68,20 +76,9 @@ func (s *site) outage(ctx context.Context, did string, before customers.Report, 
 	if _, err := s.reset(); err != nil { // what was acknowledged meanwhile was stored before
 		return err
 	}
-	refused := true
-	for _, n := range s.nodes {
-		limit, cancel := context.WithTimeout(ctx, rig.Patience)
-		_, err := rig.Run(n.login(limit, "relay", "session", "start"))
-		cancel()
-		why := ""
-		if err != nil {
-			lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-			why = lines[len(lines)-1]
-			s.say("a new session at %s: %q", n.name, strings.Join(lines[1:], " / "))
-		}
-		refused = refused && (strings.Contains(why, "database") || strings.Contains(why, "lost touch with its group"))
+	if err := s.refuses(ctx, spare); err != nil {
+		return err
 	}
-	s.row("", "new sessions are refused with the reason", refused, "%s", map[bool]string{true: "yes", false: "no"}[refused])
 	if rest := last - time.Since(began); rest > 0 {
 		if err := pause(ctx, rest); err != nil {
 			return err
@@ -96,6 +93,39 @@ func (s *site) outage(ctx context.Context, did string, before customers.Report, 
 		return err
 	}
 	return s.recovers(ctx, before)
+}
+
+// refuses has a CSR start a session, and a computer join with a number that nobody has used.
+func (s *site) refuses(ctx context.Context, spare string) error {
+	refused, told := true, ""
+	codes := map[wire.Code]int{}
+	for i, n := range s.nodes {
+		limit, cancel := context.WithTimeout(ctx, rig.Patience)
+		_, err := rig.Run(n.login(limit, "relay", "session", "start"))
+		cancel()
+		why := ""
+		if err != nil {
+			_, why, _ = strings.Cut(strings.TrimSpace(err.Error()), "\n")
+			told, _, _ = strings.Cut(why, "\n")
+		}
+		refused = refused && (strings.Contains(why, "database") || strings.Contains(why, "lost touch with its group"))
+		candidate, err := customers.NewCandidate(n.Addr, i)
+		if err != nil {
+			return err
+		}
+		welcome, err := candidate.Join(spare)
+		var no *customers.Refusal
+		if errors.As(err, &no) {
+			welcome.Code, err = no.Code, nil
+		}
+		codes[welcome.Code]++
+		if err := errors.Join(err, candidate.Close()); err != nil {
+			return err
+		}
+	}
+	s.row("", "new sessions are refused with the reason", refused, "%q", told)
+	s.row("", "new computers are asked to come later", codes[wire.CodeBusy] == len(s.nodes), "by code: %v", codes)
+	return nil
 }
 
 // recovers measures after what time everything is as it was before.
@@ -127,8 +157,8 @@ func (s *site) recovers(ctx context.Context, before customers.Report) error {
 	if err != nil {
 		return err
 	}
-	s.row("", "no tunnel ends, then or half a minute later", after.Losses == 0 && after.Connected == before.Connected,
-		"%d of %d connected, %d lost in this time", after.Connected, before.Connected, after.Losses)
+	s.row("", "no tunnel ends, then or half a minute later", s.lost == 0 && after.Connected == before.Connected,
+		"%d of %d connected, %d lost since it began", after.Connected, before.Connected, s.lost)
 	s.row("", "events go on", after.Events > 0, "%d", after.Events)
 	return nil
 }

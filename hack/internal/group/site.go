@@ -30,6 +30,7 @@ type site struct {
 	url    string // of the database
 	nodes  []*node
 	loads  []*customers.Load // one for each node whose computers they are at first
+	lost   int               // connections, see reset
 	close  []func() error
 }
 
