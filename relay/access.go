@@ -164,9 +164,6 @@ func (r *Relay) watchAccounts() {
 		if r.catchUp(writePatience); r.away.Load() {
 			continue
 		}
-		if r.group != nil {
-			r.group.checkPassed()
-		}
 		r.catchUpUnlocks()
 		r.catchUpPruned()
 		r.catchUpHostKeys()

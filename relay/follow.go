@@ -61,6 +61,8 @@ func (g *group) follow() {
 
 func (g *group) followOnce() error {
 	r := g.relay
+	r.catchUp(writePatience) // accounts, too: who may not enter any more is out at once
+	g.checkPassed()
 	ctx, cancel := context.WithTimeout(r.background, writePatience)
 	defer cancel()
 	for {

@@ -184,13 +184,18 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 	alarm, err := d.Store.LastAlarm(ctx)
 	v := api.Status{
 		Serving: serving, Waiting: counts[string(api.Waiting)], Active: counts[string(api.Active)], Away: counts[string(api.Away)],
-		Slowed: slowed(misses, now), Limits: []string{}, Alarm: alarm.Truncate(time.Second), Backup: d.LastBackup().Truncate(time.Second),
+		Slowed: slowed(misses, now), Limits: []string{}, Group: []api.Node{}, Alarm: alarm.Truncate(time.Second), Backup: d.LastBackup().Truncate(time.Second),
 	}
 	if serving {
 		var pid string
 		pid, v.Version, v.Since = d.holder()
 		v.Files, v.Memory = process("/", pid, filepath.Join(d.dir, relayLockFile))
 		v.Since = v.Since.UTC().Truncate(time.Second)
+	}
+	nodes, group := d.Store.Nodes(ctx)
+	err = errors.Join(err, group)
+	for _, n := range nodes {
+		v.Group = append(v.Group, api.Node{Name: n.Name, Peer: n.Peer, Alive: n.Holder != "" && now.Before(n.Until), Until: n.Until.Truncate(time.Second)})
 	}
 	near, limits := d.Store.NearLimits(ctx, nearLimit, maxOpen)
 	err = errors.Join(err, limits)

@@ -37,7 +37,7 @@ func TestO3_EveryChangeIsNamed(t *testing.T) {
 	}
 	before := config{}
 	after := config{
-		Data: "d", Database: "postgres://localhost/d", Listen: addresses{":1"}, Web: ":2", Ops: "127.0.0.1:3", Names: []string{"n"}, Address: "https://a", Trusted: []string{"192.0.2.1"}, CSRCA: []string{"f"}, Revocations: "r",
+		Data: "d", Database: "postgres://localhost/d", Node: "n", PeerListen: ":9", Listen: addresses{":1"}, Web: ":2", Ops: "127.0.0.1:3", Names: []string{"n"}, Address: "https://a", Trusted: []string{"192.0.2.1"}, CSRCA: []string{"f"}, Revocations: "r",
 		Page: pageConfig{Programs: "p", Organisation: "o", Contact: "c"},
 		TLS:  tlsConfig{Cert: "c", Key: "k", ACME: acmeConfig{on: true}, ACMECA: "ca"}, Window: 1, NumberLife: 2, Log: 4, LogFormat: "json",
 	}

@@ -31,7 +31,7 @@ func TestTables(t *testing.T) {
 		titles(tables.Scripts()):                                     "NAME,CATEGORY,OWNER,PUBLISHED,CHANGED,SIZE,RUNS,LAST RESULT,DESCRIPTION",
 		titles(Tables{}.WhoAmI(WhoAmI{})):                            "ACCOUNT,NAME,ADMIN,KEY",
 		titles(Tables{}.WhoAmI(WhoAmI{Certificate: &Certificate{}})): "ACCOUNT,NAME,ADMIN,KEY,CERTIFICATE",
-		titles(tables.Status()):                                      "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS,FILES,MEMORY",
+		titles(tables.Status()):                                      "SERVING,WAITING,ACTIVE,AWAY,CONNECTED,SLOWED,ALARM,BACKUP,VERSION,SINCE,LIMITS,FILES,MEMORY,GROUP",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -97,10 +97,10 @@ func TestW4_StatusIsShown(t *testing.T) {
 	tables := Tables{Number: wire.Number.Spoken, Time: func(t time.Time) string { return t.Format(time.TimeOnly) }}
 	status := Status{Serving: true, Waiting: 1, Active: 2, Away: 3, Connected: 2, Alarm: at(2), Slowed: []Slowed{
 		{"203.0.113.7", at(1), at(1)}, {"2001:db8::/64", at(1), at(1)},
-	}, Files: &Usage{812, 65536}, Memory: &Usage{300 << 20, 0}}
+	}, Files: &Usage{812, 65536}, Memory: &Usage{300 << 20, 0}, Group: []Node{{Name: "a", Alive: true}, {Name: "b"}}}
 	for format, want := range map[cmdline.Format]string{
 		cmdline.Table: "SLOWED     203.0.113.7 until 09:00:00, 2001:db8::/64 until 09:00:00\n",
-		cmdline.CSV:   "yes,1,2,3,2,203.0.113.7 until 2026-03-01T09:00:00Z 2001:db8::/64 until 2026-03-01T09:00:00Z,2026-03-02T09:00:00Z,,,,,812,314572800\n",
+		cmdline.CSV:   "yes,1,2,3,2,203.0.113.7 until 2026-03-01T09:00:00Z 2001:db8::/64 until 2026-03-01T09:00:00Z,2026-03-02T09:00:00Z,,,,,812,314572800,a b (stopped)\n",
 		cmdline.JSONL: `"slowed":[{"from":"203.0.113.7","until":"2026-03-01T09:00:00Z","next":"2026-03-01T09:00:00Z"},`,
 	} {
 		var b strings.Builder
@@ -109,7 +109,7 @@ func TestW4_StatusIsShown(t *testing.T) {
 		}
 	}
 	for format, want := range map[cmdline.Format]string{
-		cmdline.Table: "FILES      812 of 65536\nMEMORY     300 MiB, no limit\n",
+		cmdline.Table: "FILES      812 of 65536\nMEMORY     300 MiB, no limit\nGROUP      a, b (stopped)\n",
 		cmdline.JSONL: `"files":{"have":812,"most":65536},"memory":{"have":314572800,"most":0}`,
 	} {
 		var b strings.Builder
@@ -118,7 +118,7 @@ func TestW4_StatusIsShown(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	if err := cmdline.Show(&b, cmdline.CSV, Status{}, tables.Status()); err != nil || !strings.HasSuffix(b.String(), "\nno,0,0,0,0,,,,,,,,\n") {
+	if err := cmdline.Show(&b, cmdline.CSV, Status{}, tables.Status()); err != nil || !strings.HasSuffix(b.String(), "\nno,0,0,0,0,,,,,,,,,\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }

@@ -35,6 +35,32 @@ type Status struct {
 	Memory *Usage `json:"memory"`
 	// Limits are what is near a limit, in words.
 	Limits []string `json:"limits"`
+	// Group are the relays of the group that share the database; none where there is no group.
+	Group []Node `json:"group"`
+}
+
+// Node is a relay of a group.
+type Node struct {
+	Name  string    `json:"name"`
+	Peer  string    `json:"peer"` // HOST:PORT, where the others reach it
+	Alive bool      `json:"alive"`
+	Until time.Time `json:"until"` // the end of its lease, which a relay that lives renews each second
+}
+
+// nodes are the relays of a group in words.
+func nodes(all []Node, none, between string) string {
+	var said []string
+	for _, n := range all {
+		if n.Alive {
+			said = append(said, n.Name)
+		} else {
+			said = append(said, n.Name+" (stopped)")
+		}
+	}
+	if said == nil {
+		return none
+	}
+	return strings.Join(said, between)
 }
 
 // Usage is how much there is of something, and at most may be; 0 is that there is no limit.
@@ -114,5 +140,6 @@ func (t Tables) Status() []cmdline.Column[Status] {
 		}, Data: func(s Status) string { return strings.Join(s.Limits, ", ") }},
 		usage("FILES", 1, "", func(s Status) *Usage { return s.Files }),
 		usage("MEMORY", Mebibyte, " MiB", func(s Status) *Usage { return s.Memory }),
+		{Title: "GROUP", Value: func(s Status) string { return nodes(s.Group, "-", ", ") }, Data: func(s Status) string { return nodes(s.Group, "", " ") }},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -167,7 +168,11 @@ func (a address) String() string { return string(a) }
 
 // As many channels as are allowed, and each that ends makes room for one.
 func TestChannelsAreCounted(t *testing.T) {
-	c := &Conn{}
+	s, err := New(Options{HostKeys: func() []ssh.Signer { return nil }, Authenticate: func(ssh.ConnMetadata, ssh.PublicKey) (any, error) { return nil, nil }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Conn{server: s}
 	for i := range MaxChannels + 2 {
 		if got := c.takeChannel(); got != (i < MaxChannels) {
 			t.Errorf("channel %d: %t", i+1, got)

@@ -32,6 +32,15 @@ BEGIN
 END
 $$ LANGUAGE plpgsql;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION tell_change() RETURNS trigger AS $$
+BEGIN
+    PERFORM pg_notify('supportd_changes', TG_TABLE_SCHEMA::text);
+    RETURN NULL;
+END
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER revisions_changed AFTER UPDATE ON revisions FOR EACH STATEMENT EXECUTE FUNCTION tell_change();
 CREATE TRIGGER sessions_changed BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION note_change();
 CREATE TRIGGER wrong_numbers_changed BEFORE INSERT OR UPDATE ON wrong_numbers FOR EACH ROW EXECUTE FUNCTION note_change();
 CREATE INDEX sessions_changed ON sessions (changed);
@@ -44,6 +53,8 @@ DROP INDEX wrong_numbers_changed;
 DROP INDEX sessions_changed;
 DROP TRIGGER wrong_numbers_changed ON wrong_numbers;
 DROP TRIGGER sessions_changed ON sessions;
+DROP TRIGGER revisions_changed ON revisions;
+DROP FUNCTION tell_change();
 DROP FUNCTION note_change();
 DROP SEQUENCE changes;
 -- both
