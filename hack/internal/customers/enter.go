@@ -21,6 +21,8 @@ import (
 // enter logs in by the way that spec names, from the address of d.
 func (spec Spec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	switch {
+	case spec.Live:
+		return spec.enterOne(d, cfg)
 	case strings.HasPrefix(spec.Web, "https://"):
 		return spec.enterTLS(d, cfg)
 	case spec.Web != "":
@@ -34,13 +36,6 @@ func (spec Spec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan s
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if spec.Live { // as support-agent does, which notices a relay that does not answer any more
-		c, err := sshd.NewClient(context.Background(), nc, cfg)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		return c, c.Channels, c.Requests, nil
-	}
 	return ssh.NewClientConn(nc, spec.Addr, cfg)
 }
 
@@ -49,6 +44,28 @@ type login struct {
 	conn     ssh.Conn
 	channels <-chan ssh.NewChannel
 	requests <-chan *ssh.Request
+}
+
+// enterOne comes as support-agent does that knows several relays, and notices one that does
+// not answer any more.
+func (spec Spec) enterOne(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+	var to []reach.Address
+	for _, text := range append([]string{spec.Addr}, spec.Others...) {
+		address, err := reach.ParseAddress(text)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		to = append(to, address)
+	}
+	c, err := reach.Connect(context.Background(), &reach.Dialer{Net: d.DialContext}, to, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
+		with := *cfg
+		with.HostKeyCallback = func(string, net.Addr, ssh.PublicKey) error { return known() }
+		return sshd.NewClient(ctx, nc, &with)
+	})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return c, c.Channels, c.Requests, nil
 }
 
 // enterTLS comes as support-agent does, with the product's own client.

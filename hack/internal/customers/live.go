@@ -221,41 +221,41 @@ func (l *living) comeBack(lost time.Time) {
 	l.losses++
 	l.all.mu.Unlock()
 	most := min(max(returnLeast, within), returnMost)
+	refused := ""
 	for tries := 1; ; tries++ {
 		time.Sleep(rand.N(most))
-		for _, addr := range l.ways(home) {
-			spec := l.spec
-			spec.Addr = addr
-			conn, err := spec.connect(l.customer, wire.CustomerUser, true)
-			l.all.mu.Lock()
-			if err != nil {
-				l.all.refused[problem(err)]++
-				l.all.mu.Unlock()
-				continue
+		spec := l.spec
+		spec.Addr, spec.Others = l.ways(home, refused)
+		conn, channels, err := spec.dial(l.customer, wire.CustomerUser)
+		if err == nil {
+			home = conn.RemoteAddr().String()
+			if err = spec.stay(l.customer, conn, channels, true); err != nil {
+				home, refused = "", home
+				_ = conn.Close()
 			}
+		}
+		l.all.mu.Lock()
+		if err == nil {
 			took := time.Since(lost)
-			l.conn, l.connected = conn, addr
+			l.conn, l.connected = conn, home
 			l.took, l.over = max(l.took, took), max(l.over, took-within)
 			l.all.mu.Unlock()
 			return
 		}
+		l.all.refused[problem(err)]++
+		l.all.mu.Unlock()
 		most = min(returnLeast<<min(tries, 10), returnMost)
 	}
 }
 
-// ways are the addresses in the order in which they are tried: the last one first.
-func (l *living) ways(home string) []string {
+// ways are the addresses in the order in which they are tried: that which worked last, the
+// others at random, and at the end one that has refused.
+func (l *living) ways(last, refused string) (first string, others []string) {
 	all := append([]string{l.spec.Addr}, l.spec.Others...)
-	slices.SortStableFunc(all, func(a, b string) int {
-		switch home {
-		case a:
-			return -1
-		case b:
-			return 1
-		}
-		return 0
-	})
-	return all
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	rank := map[string]int{last: -1, refused: 1}
+	slices.SortStableFunc(all, func(a, b string) int { return rank[a] - rank[b] })
+	return all[0], all[1:]
 }
 
 // problem is an error without what differs from one computer to the other.

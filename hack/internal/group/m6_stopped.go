@@ -15,11 +15,14 @@ import (
 
 	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
+	"supportd/library/sshd"
 )
 
 const (
 	// stopTime is how long a relay is stopped (SIGSTOP): many leases.
 	stopTime = time.Minute
+	// silentTime is as long as all computers need to notice that, and to come to another one.
+	silentTime = 2 * sshd.KeepaliveInterval * sshd.KeepaliveMisses
 	// mostOut is after what time a CSR who was revoked is out everywhere.
 	mostOut = 5 * time.Second
 	// mostBlocked is how long a relay that is stopped in the middle of a write keeps
@@ -65,16 +68,18 @@ func (c *campaign) stopsHolder(ctx context.Context) (err error) {
 		out, err := other.command("session show " + s.loads[0].Numbers[0] + " --json")
 		return err == nil && strings.Contains(out, `"away"`)
 	})
-	s.row(fmt.Sprintf("SIGSTOP for %.0f s of a relay that holds %d tunnels", stopTime.Seconds(), before.At[victim.Addr]),
+	s.row(fmt.Sprintf("SIGSTOP for %.0f s of a relay that holds %d tunnels", silentTime.Seconds(), before.At[victim.Addr]),
 		"another relay gives its sessions up within three leases", ok && gone <= 30*time.Second, "%.1f s", gone.Seconds())
-	if err := pause(ctx, stopTime-time.Since(stopped)); err != nil {
+	if err := pause(ctx, silentTime-time.Since(stopped)); err != nil {
 		return err
 	}
 	during, _, err := s.ask(customers.Ask{})
 	if err != nil {
 		return err
 	}
-	s.say("before SIGCONT: %v, refused %v", during.At, during.Refused)
+	s.row("", "all its computers have gone to another one before it goes on", during.Connected == before.Connected && during.At[victim.Addr] == 0,
+		"%d of %d connected, %v", during.Connected, before.Connected, during.At)
+	s.say("refused: %v", during.Refused)
 	if err := victim.signal(syscall.SIGCONT); err != nil {
 		return err
 	}
