@@ -50,6 +50,7 @@ type Report struct {
 	At        map[string]int // of these, by the relay's address
 	Losses    int            // of connections
 	Events    int            // that were acknowledged
+	Silent    int            // computers of which none was
 	Waiting   int            // events that were sent and not acknowledged
 	Told      float64        // seconds within which they were to come back, at most
 	Took      float64        // seconds until the last one that lost its relay was back
@@ -68,6 +69,7 @@ func Sum(each []Report) Report {
 		all.Connected += r.Connected
 		all.Losses += r.Losses
 		all.Events += r.Events
+		all.Silent += r.Silent
 		all.Waiting += r.Waiting
 		all.Visits += r.Visits
 		all.Told, all.Took = max(all.Told, r.Told), max(all.Took, r.Took)
@@ -177,6 +179,9 @@ func (c *lot) report(ask Ask) Report {
 		}
 		if l.pending != nil {
 			r.Waiting++
+		}
+		if l.acked == 0 {
+			r.Silent++
 		}
 		r.Losses += l.losses
 		r.Events += l.acked
@@ -303,6 +308,7 @@ func (l *living) handOver(conn ssh.Conn, over <-chan struct{}) {
 			l.all.mu.Lock()
 			l.all.refused["journal: "+problem(err)]++
 			l.all.mu.Unlock()
+			return // support-agent tries again over its next connection
 		}
 	}
 }

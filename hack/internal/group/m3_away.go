@@ -149,6 +149,9 @@ func (s *site) recovers(ctx context.Context, before customers.Report) error {
 	}
 	took := time.Since(began)
 	s.row("", fmt.Sprintf("all relays are ready, start sessions and reach each other's computers again ≤ %.0f s", mostBack.Seconds()), all && took <= mostBack, "%.1f s, %s", took.Seconds(), errText(problem))
+	if _, err := s.reset(); err != nil {
+		return err
+	}
 	// Whoever gives up the other's lease does so some time after the database is back.
 	if err := pause(ctx, 30*time.Second); err != nil {
 		return err
@@ -159,6 +162,6 @@ func (s *site) recovers(ctx context.Context, before customers.Report) error {
 	}
 	s.row("", "no tunnel ends, then or half a minute later", s.lost == 0 && after.Connected == before.Connected,
 		"%d of %d connected, %d lost since it began", after.Connected, before.Connected, s.lost)
-	s.row("", "events go on", after.Events > 0, "%d", after.Events)
+	s.row("", "every computer's events go on", after.Events > 0 && after.Silent == 0, "%d events, %d computers bring none", after.Events, after.Silent)
 	return nil
 }
