@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/daemon/notice"
+	"supportd/daemon/state"
 	"supportd/hack/testkit"
 	"supportd/library/journal"
 	"supportd/library/reach"
@@ -75,9 +76,9 @@ func newGroup(t *testing.T, tells ...string) (w *world, b *testRelay, n *names) 
 // again starts the daemon anew, as after a crash or a restart of the computer.
 func (w *world) again(n *names) {
 	w.t.Helper()
-	if _, err := w.killedNow(); err != nil {
-		w.t.Fatal(err)
-	}
+	w.daemon.session.End(state.ErrRestarting) // leaves the files
+	_ = w.ended()
+	<-w.finished
 	w.run(func(_ *world, o *Options) { o.Join, o.Dialer = nil, n.dialer })
 }
 

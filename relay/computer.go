@@ -245,7 +245,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	over := r.timeOver(before)
 	late := !over.IsZero() && !now.Before(over) // that could not be written yet
 	switch {
-	case !r.leads():
+	case !r.leads(), late && s.changedElsewhere(ctx):
 		return wire.Welcome{Code: wire.CodeBusy}
 	case late && before.State == api.Waiting:
 		return wire.Welcome{Code: wire.CodeExpired}
@@ -256,7 +256,7 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}
 	cert, err := r.data.certify(t.key, before.ID, before.Number, now)
 	if err == nil {
-		err = s.changeLocked(ctx, nil, api.Active, func(row *store.Session) {
+		err = s.changeLocked(ctx, r.data.Store.For(before.Owner), api.Active, func(row *store.Session) {
 			edit(row)
 			r.take(row, now)
 			row.Identity = t.identity()

@@ -13,7 +13,7 @@ const (
 	// it, too, and what it was told may be lost.
 	followInterval = 250 * time.Millisecond
 	// followPause lies between two looks at least.
-	followPause = 20 * time.Millisecond
+	followPause = 100 * time.Millisecond
 	// followMost is how many changes are read at a time.
 	followMost = 500
 	// lateEnd is how much later than its own relay another one ends a session whose time is
@@ -61,6 +61,8 @@ func (g *group) follow() {
 
 func (g *group) followOnce() error {
 	r := g.relay
+	g.following.Lock()
+	defer g.following.Unlock()
 	r.catchUp(writePatience) // accounts, too: who may not enter any more is out at once
 	g.checkPassed()
 	ctx, cancel := context.WithTimeout(r.background, writePatience)

@@ -61,8 +61,9 @@ type group struct {
 	// What follows is the renewing goroutine's.
 	holder string
 	steady time.Time // since when the lease has not ended
-	// And this the following goroutine's.
-	sessions, misses int64 // up to which change they are known
+
+	following        sync.Mutex // guards what follows. Lock order: before session.mu
+	sessions, misses int64      // up to which change they are known
 
 	mu     sync.Mutex // no other lock is taken under it
 	passed map[*passed]bool
@@ -234,6 +235,9 @@ func (g *group) renewOnce() error {
 	if lapsed || !r.leads() {
 		g.cutCSRs() // what came since the lease ended, and before we knew
 		g.steady = asked
+		if err := g.followOnce(); err != nil { // what has happened meanwhile
+			return err
+		}
 	}
 	g.prolong(asked)
 	g.others.Store(&all)
@@ -345,6 +349,16 @@ func (r *Relay) lookUp(ctx context.Context, n wire.Number) *session {
 		return nil
 	}
 	return r.know(row)
+}
+
+// changedElsewhere reports whether another relay of the group has changed the session, and
+// this one is not told of it yet: it decides nothing then that cannot be taken back.
+func (s *session) changedElsewhere(ctx context.Context) bool {
+	if s.relay.group == nil {
+		return false
+	}
+	row, err := s.relay.data.Store.Session(ctx, s.row.Load().ID)
+	return err != nil || row.Changed != s.row.Load().Changed
 }
 
 // know holds a session that another relay has changed, unless this one does already.

@@ -112,22 +112,23 @@ func (s *session) expire(row *store.Session) {
 	if row.State == api.Waiting {
 		reason = "the number was not used in time"
 	}
-	err := s.endLocked(ctx, nil, journal.ByRelay, reason)
+	// Another relay of the group may know better.
+	err := s.endLocked(ctx, s.relay.data.Store.For(row.Owner).Unchanged(row.Changed), journal.ByRelay, reason)
 	switch {
 	case err == nil || s.relay.background.Err() != nil:
 	case errors.Is(err, store.ErrState):
 		s.relay.reconcileLater() // another process has ended it
+	case errors.Is(err, store.ErrTaken): // what has changed is told of in a moment
 	default:
 		s.relay.log.Error("cannot end a session whose time is over; trying again", "session", row.ID, "err", err)
 		s.expireLocked(retryPause, row)
 	}
 }
 
-// changeLocked writes a change of state, and then makes it true in memory. A tunnel is
-// named where only the relay may do it that holds it.
-func (s *session) changeLocked(ctx context.Context, t *tunnel, to api.State, edit func(*store.Session)) error {
-	before := s.row.Load()
-	row, err := s.relay.storeFor(before.Owner, t).ChangeSession(ctx, before.ID, to, edit)
+// changeLocked writes a change of state, and then makes it true in memory. st is the store
+// for the session's owner, and may demand more.
+func (s *session) changeLocked(ctx context.Context, st *store.Store, to api.State, edit func(*store.Session)) error {
+	row, err := st.ChangeSession(ctx, s.row.Load().ID, to, edit)
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ func (r *Relay) findIdentity(identity string) *session {
 func (s *session) end(ctx context.Context, by, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.endLocked(ctx, nil, by, reason)
+	return s.endLocked(ctx, s.relay.data.Store.For(s.row.Load().Owner), by, reason)
 }
 
 // endBy ends the session for the customer, unless another connection of the
@@ -230,14 +231,14 @@ func (s *session) endBy(ctx context.Context, t *tunnel, reason string) error {
 	if s.tunnel.Load() != t {
 		return errReplaced
 	}
-	return s.endLocked(ctx, t, wire.CustomerUser, reason)
+	return s.endLocked(ctx, s.relay.storeFor(s.row.Load().Owner, t), wire.CustomerUser, reason)
 }
 
-func (s *session) endLocked(ctx context.Context, t *tunnel, by, reason string) error {
+func (s *session) endLocked(ctx context.Context, st *store.Store, by, reason string) error {
 	if s.row.Load().State == api.Ended {
 		return store.ErrState
 	}
-	err := s.changeLocked(ctx, t, api.Ended, func(row *store.Session) {
+	err := s.changeLocked(ctx, st, api.Ended, func(row *store.Session) {
 		row.Ended, row.EndedBy, row.Reason = s.relay.now(), by, reason
 	})
 	if err != nil {
@@ -315,7 +316,7 @@ func (s *session) lost(t *tunnel) {
 	if said := t.awayReason.Load(); said != nil {
 		reason = text.Plain(*said, wire.MaxName)
 	}
-	err := s.changeLocked(ctx, t, api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
+	err := s.changeLocked(ctx, s.relay.storeFor(s.row.Load().Owner, t), api.Away, func(row *store.Session) { row.Away, row.Reason = now, reason })
 	switch {
 	case errors.Is(err, store.ErrState):
 		s.relay.reconcileLater()

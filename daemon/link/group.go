@@ -67,8 +67,9 @@ func hostOfWay(way string) (host string, proxied bool) {
 func (l *Link) addresses() []reach.Address {
 	saved := l.Session.Saved()
 	last, _ := hostOfWay(l.Dialer.Last())
-	told := inOrder(told(saved), last, l.refused)
-	return inOrder(append(told[:min(len(told), mostTold)], saved.Relay.Addresses...), last, l.refused)
+	few := inOrder(told(saved), last, l.refused)
+	few = few[:min(len(few), mostTold)]
+	return inOrder(append(few, saved.Relay.Addresses...), last, l.refused)
 }
 
 // inOrder sorts addresses by host; those of one host stay as they are.

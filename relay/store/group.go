@@ -44,20 +44,34 @@ func (s *Store) ServeAs(ctx context.Context, node string) error {
 	return s.Serve(ctx)
 }
 
-// holding is the generation of a session, as whoever writes about it has it.
-type holding struct{ generation int64 }
+// holding is what a session has to be like for whoever writes about it.
+type holding struct{ generation, changed int64 } // 0 is not asked
 
 // Holding is the same store for what a node writes about one session that it has taken, in
 // this generation: the error is [ErrTaken] when another one has taken it since.
 func (s *Store) Holding(generation int64) *Store {
 	own := *s
-	own.held = &holding{generation}
+	own.held = &holding{generation: generation}
+	return &own
+}
+
+// Unchanged is the same store, whose [Store.ChangeSession] returns [ErrTaken] where a session
+// has changed since its Changed was this. In SQLite, where that is 0, it is just the same.
+func (s *Store) Unchanged(changed int64) *Store {
+	own := *s
+	own.held = &holding{changed: changed}
 	return &own
 }
 
 // holds reports whether a session that is stored so is the one that this store writes about.
-func (s *Store) holds(node string, generation int64) bool {
-	return s.held == nil || s.node == "" || node == s.node && generation == s.held.generation
+func (s *Store) holds(node string, generation, changed int64) bool {
+	switch {
+	case s.held == nil || s.node == "":
+		return true
+	case s.held.changed != 0:
+		return changed == s.held.changed
+	}
+	return node == s.node && generation == s.held.generation
 }
 
 // databaseTime is the database's clock, in milliseconds since 1970.

@@ -48,7 +48,7 @@ func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, e
 	case err != nil:
 	case deleted > 0:
 		err = fmt.Errorf("the journal of session %s was deleted: %w", session, ErrState)
-	case !s.holds(node, generation):
+	case !s.holds(node, generation, 0):
 		err = fmt.Errorf("the journal of session %s: %w", session, ErrTaken)
 	}
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, session string, events [
 	for i, e := range events {
 		total += e.Weight()
 		values := []any{session, int64(e.Seq), e.Time.UnixMicro(), e.Kind, e.Actor, s.raw(e.Data), hex.EncodeToString(e.Hash[:]), total}
-		if s.pg == nil {
+		if s.pg == nil || len(events) == 1 {
 			if _, err := row.ExecContext(ctx, values...); err != nil {
 				return err
 			}

@@ -113,7 +113,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit
 			return err
 		case !mayBecome(old.State, to):
 			return fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
-		case !s.holds(old.Node, old.Generation):
+		case !s.holds(old.Node, old.Generation, old.Changed):
 			return fmt.Errorf("session %s: %w", id, ErrTaken)
 		}
 		changed = old

@@ -36,6 +36,7 @@ func parts() []part {
 		{"distance", false, false, (*bench).distance},
 		{"journal", false, false, (*bench).journal},
 		{"storm", false, true, (*bench).storm},
+		{"group", false, true, (*bench).group},
 	}
 }
 

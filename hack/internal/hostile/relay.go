@@ -140,6 +140,7 @@ func (r *Relay) options() sshd.Options {
 	pass := map[string]sshd.RequestHandler{}
 	for _, name := range []string{
 		wire.JoinRequest, wire.ResumeRequest, wire.EndRequest, wire.AwayRequest, wire.ReturnRequest, wire.ForwardRequest, wire.CancelForward,
+		wire.GroupRequest,
 	} {
 		pass[name] = func(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) { return r.ask(c, name, payload) }
 	}

@@ -82,7 +82,8 @@ const durable = `SELECT set_config('synchronous_commit', 'on', false) WHERE curr
 type Conn struct {
 	pg       *pgconn.PgConn
 	opts     *Options
-	prepared int
+	prepared int                                     // so many statements
+	known    map[string]*pgconn.StatementDescription // those that were asked; nil: once
 	inTx     bool
 }
 
@@ -228,13 +229,20 @@ func (c *Conn) ask(ctx context.Context, query string, prepared *pgconn.Statement
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var reader *pgconn.ResultReader
-	if prepared != nil {
-		reader = c.pg.ExecStatement(ctx, prepared, values, formats, binaryResults())
-	} else {
-		reader = c.pg.ExecParams(ctx, query, values, nil, formats, binaryResults())
+	usual := prepared
+	if usual == nil {
+		if usual, err = c.usual(ctx, query); err != nil {
+			return nil, err
+		}
 	}
-	answer := reader.Read()
+	if usual == nil {
+		answer := c.pg.ExecParams(ctx, query, values, nil, formats, binaryResults()).Read()
+		return answer, answer.Err
+	}
+	answer := c.pg.ExecStatement(ctx, usual, values, formats, binaryResults()).Read()
+	if prepared == nil && c.isStale(answer.Err) && !c.inTx {
+		answer = c.pg.ExecParams(ctx, query, values, nil, formats, binaryResults()).Read()
+	}
 	return answer, answer.Err
 }
 

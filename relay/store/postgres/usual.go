@@ -1,0 +1,53 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// mostUsual bounds the statements that a connection knows, and longestUsual the length of
+	// each in bytes: what is asked again and again is short.
+	mostUsual, longestUsual = 100, 2000
+	// stalePlan is the code for a prepared statement whose columns another program has
+	// changed (feature_not_supported).
+	stalePlan = "0A000"
+)
+
+// usual is a statement that is asked more than once, prepared the second time: the server
+// reads and plans it once, which takes it longer than what it does. Nil is any other one.
+func (c *Conn) usual(ctx context.Context, query string) (*pgconn.StatementDescription, error) {
+	if len(query) > longestUsual {
+		return nil, nil
+	}
+	what, asked := c.known[query]
+	if what != nil || !asked && len(c.known) == mostUsual {
+		return what, nil
+	}
+	if asked {
+		c.prepared++
+		var err error
+		if what, err = c.pg.Prepare(ctx, "s"+strconv.Itoa(c.prepared), query, nil); err != nil {
+			return nil, err
+		}
+	}
+	if c.known == nil {
+		c.known = map[string]*pgconn.StatementDescription{}
+	}
+	c.known[query] = what
+	return what, nil
+}
+
+// isStale reports whether an error says that the tables are others than when a statement was
+// prepared. All are forgotten then.
+func (c *Conn) isStale(err error) bool {
+	var said *pgconn.PgError
+	if !errors.As(err, &said) || said.Code != stalePlan {
+		return false
+	}
+	c.known = nil
+	return true
+}
