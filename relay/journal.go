@@ -161,13 +161,17 @@ type intake struct {
 func (in *intake) run(ctx context.Context) error {
 	defer in.blocks.release()
 	var seq uint64
+	// A computer hands its journal over once over one connection, which may last for days:
+	// what is refused because the database is away would not be brought again when it is back.
 	err := in.relay.apart(func() error {
-		last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
-		if err == nil {
-			in.weight, err = in.relay.data.Store.JournalWeight(ctx, in.row.ID)
-		}
-		seq = last.Seq
-		return err
+		return in.commit(ctx, func() error {
+			last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
+			if err == nil {
+				in.weight, err = in.relay.data.Store.JournalWeight(ctx, in.row.ID)
+			}
+			seq = last.Seq
+			return err
+		})
 	})
 	for err == nil {
 		answer := fmt.Sprintf("%d\n", seq)
@@ -291,21 +295,33 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 	return events, seal, nil
 }
 
-// commit tries until the write succeeds, or can never succeed.
+// passes reports whether an error of the database may be over some time later, e.g. when a
+// full disk has room again, or another server has taken over.
+func passes(err error) bool {
+	for _, kind := range []error{store.ErrFull, store.ErrBusy, store.ErrDisk, store.ErrAway, store.ErrReadOnly, store.ErrServed, store.ErrDenied} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// commit tries until what is asked of the database succeeds, or can never succeed.
 func (in *intake) commit(ctx context.Context, write func() error) error {
 	for logged := false; ; logged = true {
 		err := write()
-		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk) || errors.Is(err, store.ErrAway)
-		if !passing {
+		if !passes(err) {
 			return err
 		}
 		if !logged {
 			in.relay.log.Error("a journal cannot be stored; its computer waits", "session", in.row.ID, "err", err)
 		}
-		select {
-		case <-time.After(journalPause):
-		case <-ctx.Done():
-			return ctx.Err()
+		for wait := true; wait; wait = in.relay.away.Load() { // thousands would try in vain
+			select {
+			case <-time.After(journalPause):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 }

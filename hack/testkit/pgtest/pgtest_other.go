@@ -3,13 +3,16 @@
 package pgtest
 
 // Server is a PostgreSQL server; only on Linux there is one.
-type Server struct{ port int }
+type Server struct {
+	opts Options
+	port int
+}
 
 // Start is [ErrMissing] here.
 func Start() (*Server, error) { return nil, ErrMissing }
 
-// StartDurable is [ErrMissing] here.
-func StartDurable() (*Server, error) { return nil, ErrMissing }
+// StartWith is [ErrMissing] here.
+func StartWith(Options) (*Server, error) { return nil, ErrMissing }
 
 // NewDatabase is [ErrMissing] here.
 func (s *Server) NewDatabase() (string, error) { return "", ErrMissing }
