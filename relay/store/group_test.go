@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -57,7 +58,7 @@ func TestD5_NodesServeADatabaseTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the name is free", func() bool { return open(t, place).ServeAs(ctx, "a") == nil })
-	if err := open(t, "x.db").ServeAs(ctx, "a"); err == nil {
+	if err := open(t, filepath.Join(t.TempDir(), "relay.db")).ServeAs(ctx, "a"); err == nil {
 		t.Error("a group on a file")
 	}
 }
