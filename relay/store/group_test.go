@@ -193,6 +193,35 @@ func TestGroup_Leases(t *testing.T) {
 	}
 }
 
+// What a relay has left that was alone before there was a group ends in its time, too, also
+// where nothing has changed about it since the schema knows of groups.
+func TestGroup_TakesOverWhatOneRelayHasLeft(t *testing.T) {
+	onServer(t)
+	place, ctx := file(t), t.Context()
+	alone := open(t, place)
+	if err := errors.Join(alone.AddSession(ctx, session("s")), alone.AddSession(ctx, session("t"))); err != nil {
+		t.Fatal(err)
+	}
+	attached(t, alone, "s", "computer")
+	set(t, alone, `ALTER TABLE sessions DISABLE TRIGGER sessions_changed`)
+	set(t, alone, `UPDATE sessions SET changed = 0, generation = 0`)
+	set(t, alone, `ALTER TABLE sessions ENABLE TRIGGER sessions_changed`)
+	if err := alone.Close(); err != nil { // it was killed: it said nothing of its sessions
+		t.Fatal(err)
+	}
+	a, _ := nodeOf(t, place, "a")
+	if row, err := a.Session(ctx, "s"); err != nil || row.State != api.Away {
+		t.Errorf("a computer that was connected to it: %+v, %v", row, err)
+	}
+	row, err := a.Session(ctx, "t")
+	if err == nil {
+		_, err = a.Unchanged(row.Changed).ChangeSession(ctx, "t", api.Ended, func(*Session) {})
+	}
+	if err != nil || row.Changed != 0 {
+		t.Errorf("a number that nobody has used: %+v, %v", row, err)
+	}
+}
+
 // A node that comes is compared with those that are alive, or with the one that was there
 // last.
 func TestGroup_WhoIsCompared(t *testing.T) {
