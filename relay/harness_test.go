@@ -42,6 +42,14 @@ type world struct {
 func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+	w.onLoopback()
+	w.restart(change)
+	return w
+}
+
+// onLoopback has the relay serve a port there.
+func (w *world) onLoopback() {
+	t := w.t
 	w.listen = func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -61,8 +69,6 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		}
 		return l
 	}
-	w.restart(change)
-	return w
 }
 
 // restart serves the data directory, after the relay that serves it now has stopped.

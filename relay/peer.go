@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/sshd"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 const (
@@ -27,7 +25,8 @@ const (
 	// maxPassed bounds the connections of CSRs in one connection between two relays; when it
 	// is full, there is another one.
 	maxPassed = 200
-	// peerPatience is how long another relay may take to let this one in.
+	// peerPatience is how long another relay may take to let this one in, and how long a CSR
+	// waits for that.
 	peerPatience = 5 * time.Second
 )
 
@@ -98,7 +97,7 @@ func (g *group) sshOptions() sshd.Options {
 			g.relay.security(EventPeer, "somebody who is no relay of this group tried the peer port", c.Source(), "keys", keys)
 		},
 		Channels:    map[string]sshd.ChannelHandler{passChannel: g.handlePass},
-		MaxChannels: maxPassed,
+		MaxChannels: 2 * maxPassed, // a channel may end here later than there
 		Software:    "supportd_peer",
 		Log:         g.relay.log,
 	}
@@ -264,116 +263,4 @@ func (g *group) passTo(ctx context.Context, node string, payload []byte) (far *s
 		err = fmt.Errorf("%w: %w", errAway, err)
 	}
 	return nil, nil, err
-}
-
-// links are connections to the other nodes. Each is used for as many CSRs as it takes.
-type links struct {
-	group  *group
-	mu     sync.Mutex // no other lock is taken under it
-	byNode map[string]*linksTo
-}
-
-// linksTo are the connections to one node.
-type linksTo struct {
-	mu  sync.Mutex // held while one is made. Lock order: before that of links
-	all []*link
-}
-
-type link struct {
-	of     *linksTo
-	holder string // the process at the other end
-	client *sshd.Client
-	used   int // by so many CSRs
-	over   chan struct{}
-}
-
-// take is a place in a connection to a node, which link.give gives back.
-func (l *links) take(ctx context.Context, to store.Node) (*link, error) {
-	l.mu.Lock()
-	if l.byNode == nil {
-		l.byNode = map[string]*linksTo{}
-	}
-	of := l.byNode[to.Name]
-	if of == nil {
-		of = &linksTo{}
-		l.byNode[to.Name] = of
-	}
-	l.mu.Unlock()
-	of.mu.Lock()
-	defer of.mu.Unlock()
-	for _, one := range of.all {
-		select {
-		case <-one.over:
-			continue
-		default:
-		}
-		if one.holder == to.Holder && one.used < maxPassed {
-			one.used++
-			return one, nil
-		}
-	}
-	one, err := l.dial(ctx, to)
-	if err != nil {
-		return nil, err
-	}
-	one.of, one.used = of, 1
-	var open []*link
-	for _, old := range of.all {
-		select {
-		case <-old.over:
-		default:
-			open = append(open, old)
-		}
-	}
-	of.all = append(open, one)
-	return one, nil
-}
-
-func (l *link) give() {
-	l.of.mu.Lock()
-	defer l.of.mu.Unlock()
-	l.used--
-}
-
-// dial connects to another node. The connection ends with the relay.
-func (l *links) dial(ctx context.Context, to store.Node) (*link, error) {
-	r := l.group.relay
-	ctx, cancel := context.WithTimeout(ctx, peerPatience)
-	defer cancel()
-	keys, err := r.data.peerKeys()
-	if err != nil {
-		return nil, err
-	}
-	nc, err := (&net.Dialer{}).DialContext(ctx, "tcp", to.Peer)
-	if err != nil {
-		return nil, err
-	}
-	client, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
-		User: peerUser, Auth: []ssh.AuthMethod{ssh.PublicKeys(keys...)},
-		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			if !r.data.isPeer(key) {
-				return ErrOtherGroup
-			}
-			return nil
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	one := &link{holder: to.Holder, client: client, over: make(chan struct{})}
-	started := r.spawn(func() {
-		defer close(one.over)
-		stop := context.AfterFunc(r.background, func() { client.Close() })
-		defer stop()
-		_ = client.Wait()
-	}) && r.spawn(func() { ssh.DiscardRequests(client.Requests) }) && r.spawn(func() {
-		for nc := range client.Channels {
-			_ = nc.Reject(ssh.Prohibited, "nothing is opened this way")
-		}
-	})
-	if !started {
-		client.Close()
-		return nil, sshd.ErrShutdown
-	}
-	return one, nil
 }

@@ -188,6 +188,14 @@ func (s *Store) EndNode(ctx context.Context, n Node, after time.Duration) (done 
 	return done && err == nil, err
 }
 
+// ServerStart is when the server of the database has started, in microseconds since 1970:
+// it is another one after a failover. What that one had not heard of yet is lost, and its
+// Changed may begin before the newest that this store has seen.
+func (s *Store) ServerStart(ctx context.Context) (start int64, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 AS bigint)`).Scan(&start)
+	return start, s.explain(err)
+}
+
 // LastChange is the newest Changed of all that have one.
 func (s *Store) LastChange(ctx context.Context) (last int64, err error) {
 	err = s.reader.QueryRowContext(ctx, `SELECT GREATEST((SELECT COALESCE(max(changed), 0) FROM sessions), (SELECT COALESCE(max(changed), 0) FROM wrong_numbers))`).Scan(&last)
