@@ -137,13 +137,15 @@ func (g *group) node() store.Node {
 func (d *Data) groupKeys() string {
 	var all []string
 	for _, key := range d.keys.Load().all() {
-		all = append(all, "host_key "+ssh.FingerprintSHA256(key.PublicKey()))
+		all = append(all, hostKeyLine(key))
 	}
 	for _, key := range d.cas.Load().trusted(time.Now()) {
 		all = append(all, "ca_key "+ssh.FingerprintSHA256(key))
 	}
 	return strings.Join(all, "\n")
 }
+
+func hostKeyLine(key ssh.Signer) string { return "host_key " + ssh.FingerprintSHA256(key.PublicKey()) }
 
 // checkKeys compares our keys with those of the others: while a key is changed, one of each
 // kind is the same.

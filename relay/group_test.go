@@ -183,3 +183,43 @@ func TestM4_ANodeThatHangsHoldsNobody(t *testing.T) {
 		t.Errorf("a way that has ended: %v, %v", one, of.all)
 	}
 }
+
+// While the host key is changed, which the operator does at one relay after the other, each
+// still knows that it reaches one of its group.
+func TestGroup_HostKeysChangeOneRelayAfterTheOther(t *testing.T) {
+	r := newWorld(t, nil).relay
+	g := &group{relay: r, name: "a"}
+	others := func(keys ...string) {
+		var all []store.Node
+		for i, k := range keys {
+			all = append(all, store.Node{Name: string(rune('a' + i)), Holder: "h", Keys: k, Until: time.Now().Add(time.Hour)})
+		}
+		g.others.Store(&all)
+	}
+	shown := func() string {
+		t.Helper()
+		keys := g.hostKeys()
+		if len(keys) != 1 {
+			t.Fatal(keys)
+		}
+		return string(keys[0].PublicKey().Marshal())
+	}
+	own := r.data.groupKeys()
+	if err := r.data.NewHostKey(); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "it has read the new key", func() bool { return r.data.keys.Load().next != nil })
+	keys, err := r.data.peerKeys()
+	if err != nil || len(keys) != 2 {
+		t.Fatal(keys, err)
+	}
+	both := r.data.groupKeys()
+	others(both, own, both)
+	if shown() != string(keys[0].PublicKey().Marshal()) {
+		t.Error("b does not know the new key, which is shown")
+	}
+	others(both, both, hostKeyLine(r.data.keys.Load().next))
+	if shown() != string(keys[1].PublicKey().Marshal()) {
+		t.Error("c knows the new key alone, and the old one is shown")
+	}
+}

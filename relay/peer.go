@@ -8,11 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
 )
 
@@ -28,6 +32,8 @@ const (
 	// peerPatience is how long another relay may take to let this one in, and how long a CSR
 	// waits for that.
 	peerPatience = 5 * time.Second
+	// mostRefusal bounds what another relay's refusal tells a CSR, in characters.
+	mostRefusal = 400
 )
 
 // passage is who goes to which computer, as the CSR's relay says it. The computer's relay
@@ -45,20 +51,51 @@ type passage struct {
 // each time (RFC 8032 section 5.1.6), and nobody without the host key can. The text is no
 // hash and no certificate, which are all that a host key signs otherwise.
 func (d *Data) peerKeys() (all []ssh.Signer, err error) {
-	const label = "supportd: the key by which relays of one group know each other, version 1, made of the host key"
 	for _, host := range d.keys.Load().all() {
-		sig, err := host.Sign(rand.Reader, []byte(label))
-		if err != nil {
-			return nil, err
-		}
-		seed := sha256.Sum256(append([]byte(label), sig.Blob...))
-		key, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(seed[:]))
+		key, err := peerKey(host)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, key)
 	}
 	return all, nil
+}
+
+func peerKey(host ssh.Signer) (ssh.Signer, error) {
+	const label = "supportd: the key by which relays of one group know each other, version 1, made of the host key"
+	sig, err := host.Sign(rand.Reader, []byte(label))
+	if err != nil {
+		return nil, err
+	}
+	seed := sha256.Sum256(append([]byte(label), sig.Blob...))
+	return ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(seed[:]))
+}
+
+// hostKeys are what this relay shows the others: made of the new host key, where there is
+// one and all others know it, since some may know only that one; else of the one in use,
+// because the operator cannot give all of them the new one at once.
+func (g *group) hostKeys() []ssh.Signer {
+	keys := g.relay.data.keys.Load()
+	host := keys.own
+	if keys.next != nil && g.allKnow(hostKeyLine(keys.next)) {
+		host = keys.next
+	}
+	key, err := peerKey(host)
+	if err != nil {
+		return nil // nobody gets in
+	}
+	return []ssh.Signer{key}
+}
+
+// allKnow reports whether all other nodes that are alive have a key.
+func (g *group) allKnow(line string) bool {
+	for _, n := range *g.others.Load() {
+		other, alive := g.find(n.Name)
+		if alive && n.Name != g.name && !slices.Contains(strings.Split(other.Keys, "\n"), line) {
+			return false
+		}
+	}
+	return true
 }
 
 // isPeer reports whether a key is one of the group's.
@@ -80,13 +117,7 @@ var errNoPeer = errors.New("only relays of the same group are let in here")
 // sshOptions describes what other relays of the group can ask of this one.
 func (g *group) sshOptions() sshd.Options {
 	return sshd.Options{
-		HostKeys: func() []ssh.Signer {
-			keys, _ := g.relay.data.peerKeys() // none: nobody gets in
-			if len(keys) == 0 {
-				return nil
-			}
-			return keys[len(keys)-1:] // the new one, which all nodes have before it is used
-		},
+		HostKeys: g.hostKeys,
 		Authenticate: func(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
 			if meta.User() != peerUser || !g.relay.data.isPeer(key) {
 				return nil, errNoPeer
@@ -140,19 +171,19 @@ func (r *Relay) mayPass(p *passed) string {
 func (g *group) handlePass(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 	r := g.relay
 	var m passage
-	refuse := func(text string) { _ = nc.Reject(ssh.ConnectionFailed, text) }
+	refuse := func(why string) { _ = nc.Reject(ssh.ConnectionFailed, why) }
 	if err := ssh.Unmarshal(nc.ExtraData(), &m); err != nil {
 		refuse("the request is malformed")
 		return
 	}
 	key, err := ssh.ParsePublicKey(m.Key)
-	from := net.ParseIP(m.Source)
+	from, none := netip.ParseAddr(m.Source)
 	s := r.lookUp(ctx, wire.Number(m.Number))
-	if err != nil || from == nil || s == nil || s.row.Load().ID != m.Session {
+	if err != nil || none != nil || s == nil || s.row.Load().ID != m.Session {
 		refuse("the session has ended")
 		return
 	}
-	p := &passed{account: m.Account, key: key, from: &net.TCPAddr{IP: from}, session: s}
+	p := &passed{account: m.Account, key: key, from: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), session: s}
 	if _, _, err := r.accountOf(p.account, p.from, p.key); err != nil {
 		r.catchUp(loginPatience) // perhaps it was added a moment ago
 	}
@@ -234,10 +265,10 @@ func (g *group) passOn(ctx context.Context, c *sshd.Conn, s *session, node strin
 	case err == nil:
 		return far, done, ""
 	case errors.As(err, &refused):
-		return nil, nil, refused.Message
+		return nil, nil, text.Plain(refused.Message, mostRefusal)
 	}
 	g.relay.log.Warn("a CSR cannot be passed on", "session", row.ID, "node", node, "err", err)
-	return nil, nil, fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), node)
+	return nil, nil, fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), text.Plain(node, 60))
 }
 
 // passTo opens a way to another node, or returns its refusal, or [errAway].
