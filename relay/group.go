@@ -65,6 +65,8 @@ type group struct {
 
 	following        sync.Mutex // guards what follows. Lock order: before session.mu
 	sessions, misses int64      // up to which change they are known
+	checked          time.Time  // when who was brought was looked at
+	checkedFor       *accounts  // and by which accounts
 
 	mu     sync.Mutex // no other lock is taken under it
 	passed map[*passed]bool

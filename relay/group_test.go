@@ -223,3 +223,20 @@ func TestGroup_HostKeysChangeOneRelayAfterTheOther(t *testing.T) {
 		t.Error("c knows the new key alone, and the old one is shown")
 	}
 }
+
+// M4: who may not be here any more is ended also behind a computer that reads nothing, and
+// nobody waits for that.
+func TestM4_AComputerThatReadsNothingHoldsNobody(t *testing.T) {
+	r := newWorld(t, nil).relay
+	hangs, ended := make(chan struct{}), make(chan struct{})
+	defer close(hangs)
+	p := &passed{account: "nobody", key: testkit.NewKey(t).PublicKey(), from: &net.TCPAddr{}, ends: []func(){func() { <-hangs }, func() { close(ended) }}}
+	g := &group{relay: r, passed: map[*passed]bool{p: true}}
+	for range 2 {
+		if err := g.followOnce(); err != nil {
+			t.Fatal(err)
+		}
+		g.checked = time.Time{}
+	}
+	receive(t, ended)
+}

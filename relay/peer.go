@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -149,7 +150,8 @@ type passed struct {
 	key     ssh.PublicKey
 	from    net.Addr
 	session *session
-	cut     func()
+	ending  atomic.Bool
+	ends    []func() // what ends it; each may wait for its peer
 }
 
 // may reports why somebody who was brought may not go to the computer; "" is that they may.
@@ -208,7 +210,7 @@ func (g *group) handlePass(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel)
 		return
 	}
 	near := newSide(ch, requests, func() { c.End(errNoClose) })
-	p.cut = func() { _ = ch.Close(); _ = far.ch.Close() }
+	p.ends = []func(){func() { _ = ch.Close() }, func() { _ = far.ch.Close() }}
 	g.enter(p)
 	defer g.left(p)
 	r.enter(near, far, s, m.Account)
@@ -219,9 +221,7 @@ func (g *group) enter(p *passed) {
 	g.mu.Lock()
 	g.passed[p] = true
 	g.mu.Unlock()
-	if g.relay.mayPass(p) != "" { // it has changed meanwhile
-		p.cut()
-	}
+	g.check(p) // it may have changed meanwhile
 }
 
 func (g *group) left(p *passed) {
@@ -230,8 +230,17 @@ func (g *group) left(p *passed) {
 	delete(g.passed, p)
 }
 
+// checkInterval is how often what was brought is looked at though no account has changed: a
+// certificate may have ended.
+const checkInterval = time.Second
+
 // checkPassed ends what was brought for those who may not be here any more.
 func (g *group) checkPassed() {
+	accounts, now := g.relay.accounts.Load(), time.Now()
+	if accounts == g.checkedFor && now.Sub(g.checked) < checkInterval {
+		return
+	}
+	g.checkedFor, g.checked = accounts, now
 	g.mu.Lock()
 	var all []*passed
 	for p := range g.passed {
@@ -239,9 +248,18 @@ func (g *group) checkPassed() {
 	}
 	g.mu.Unlock()
 	for _, p := range all {
-		if g.relay.mayPass(p) != "" {
-			p.cut()
-		}
+		g.check(p)
+	}
+}
+
+// check ends what was brought if it may not be here any more. It does not wait for a
+// computer or a relay that reads nothing any more: others are to be ended, too.
+func (g *group) check(p *passed) {
+	if g.relay.mayPass(p) == "" || p.ending.Swap(true) {
+		return
+	}
+	for _, end := range p.ends {
+		g.relay.spawn(end)
 	}
 }
 
