@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/hack/testkit"
 	"supportd/hack/testkit/pgtest"
 	"supportd/library/api"
+	"supportd/library/wire"
 	"supportd/relay/store"
 	"supportd/relay/store/postgres"
 )
@@ -36,7 +39,7 @@ func newNodes(t *testing.T, names ...string) (nodes []*world, server *pgtest.Ser
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+		w := &world{t: t, dir: filepath.Join(t.TempDir(), "data"), server: server.URL()}
 		w.onLoopback()
 		if i > 0 {
 			giveKeys(t, nodes[0].dir, w.dir)
@@ -158,6 +161,91 @@ func TestM9_ChangesAreFollowedAfterAFailover(t *testing.T) {
 	})
 	testkit.Eventually(t, "it can be changed", func() bool { return s.setNote(t.Context(), "again") == nil })
 	testkit.Eventually(t, "b knows of that", func() bool { return b.relay.find(n).row.Load().Note == "again" })
+}
+
+// Z2, Z3: the computer's relay itself ends who may not be there any more, whatever the relay
+// does that has brought them, and lets nobody in who may not be brought.
+func TestZ2_Z3_TheComputersRelayEndsWhoWasBrought(t *testing.T) {
+	nodes, _ := newNodes(t, "a", "b")
+	a, b := nodes[0], nodes[1]
+	ca, key, stranger := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t)
+	plain := a.account("alice", false)
+	other := a.account("bob", false)
+	s := a.opened()
+	n := s.row.Load().Number
+	pc := b.joined(n)
+	go func() {
+		for nc := range pc.channels {
+			if ch, requests, err := nc.Accept(); err == nil {
+				go ssh.DiscardRequests(requests)
+				t.Cleanup(func() { ch.Close() })
+			}
+		}
+	}()
+	testkit.Eventually(t, "a knows where the computer is", func() bool { _, alive := a.relay.group.find("b"); return alive && s.elsewhere() == "b" })
+	bring := func(account string, key ssh.PublicKey, number wire.Number, id string) (*side, error) {
+		t.Helper()
+		far, done, err := a.relay.group.passTo(t.Context(), "b", ssh.Marshal(passage{Session: id, Number: string(number), Account: account, Key: key.Marshal(), Source: "127.0.0.1"}))
+		if err == nil {
+			go func() { defer done(); ssh.DiscardRequests(far.requests); close(far.gone) }()
+		}
+		return far, err
+	}
+	set := func(keys ...ssh.PublicKey) {
+		t.Helper()
+		if err := b.relay.SetCSRCA(t.Context(), keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(ca.PublicKey())
+	id := s.row.Load().ID
+	for name, c := range map[string]struct {
+		account string
+		key     ssh.PublicKey
+		number  wire.Number
+		id      string
+	}{
+		"a stranger":               {"alice", stranger.PublicKey(), n, id},
+		"another account":          {"bob", other.PublicKey(), n, id},
+		"another's key":            {"alice", other.PublicKey(), n, id},
+		"another session":          {"alice", plain.PublicKey(), n, "x"},
+		"no number":                {"alice", plain.PublicKey(), "", id},
+		"a foreign certificate":    {"alice", certificate(t, stranger, key, "alice", time.Hour, nil).PublicKey(), n, id},
+		"a certificate that ended": {"alice", certificate(t, ca, key, "alice", -time.Hour, func(c *ssh.Certificate) { c.ValidAfter -= 7200 }).PublicKey(), n, id},
+	} {
+		if _, err := bring(c.account, c.key, c.number, c.id); refusal(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	certified := func(life time.Duration) ssh.PublicKey { return certificate(t, ca, key, "alice", life, nil).PublicKey() }
+	for _, c := range []struct {
+		name string
+		key  func() ssh.PublicKey
+		ends func()
+	}{
+		{"their certificate ends", func() ssh.PublicKey { return certified(8 * time.Second) }, func() {}},
+		{"their CA does not count", func() ssh.PublicKey { return certified(time.Hour) }, func() { set() }},
+		{"the account is disabled", plain.PublicKey, func() {
+			a.beside(func(s *store.Store) error { return s.DisableAccount(t.Context(), "alice", true) })
+		}},
+	} {
+		far, err := bring("alice", c.key(), n, id)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		c.ends()
+		testkit.Eventually(t, c.name, func() bool {
+			select {
+			case <-far.gone:
+				return true
+			default:
+				return false
+			}
+		})
+	}
+	if conns := b.relay.group.ssh.Conns(); len(conns) == 0 {
+		t.Error("the relays' own connection has ended")
+	}
 }
 
 // M4: who waits for a way to a node that hangs leaves when they are gone, and nobody who uses

@@ -36,6 +36,8 @@ type world struct {
 	listen  func() net.Listener
 	connect func(from string) net.Conn
 	address string // of the network that listen made last
+
+	server string // Options.Database
 }
 
 // newWorld is a relay on loopback.
@@ -123,7 +125,7 @@ func (w *world) account(name string, admin bool) ssh.Signer {
 // connection to it, as "support-relay csr …" does.
 func (w *world) beside(f func(*store.Store) error) {
 	w.t.Helper()
-	data, err := OpenData(w.t.Context(), w.dir, false)
+	data, err := OpenPlace(w.t.Context(), Place{w.dir, w.server}, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
