@@ -214,7 +214,7 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
 	case err == nil && row.State != api.Ended && r.group != nil: // it has joined at another relay a moment ago
-		return true, r.know(row).attach(ctx, t, resume).Marshal()
+		return true, r.learn(ctx, row).attach(ctx, t, resume).Marshal()
 	case errors.Is(err, store.ErrNotFound):
 		t.refused = wire.CodeUnknown
 	case err != nil:

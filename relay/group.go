@@ -61,9 +61,12 @@ type group struct {
 	// What follows is the renewing goroutine's.
 	holder string
 	steady time.Time // since when the lease has not ended
+	server int64     // which database server it is, see [store.Store.ServerStart]
 
 	following        sync.Mutex // guards what follows. Lock order: before session.mu
 	sessions, misses int64      // up to which change they are known
+	checked          time.Time  // when who was brought was looked at
+	checkedFor       *accounts  // and by which accounts
 
 	mu     sync.Mutex // no other lock is taken under it
 	passed map[*passed]bool
@@ -85,9 +88,13 @@ func (r *Relay) joinGroup(ctx context.Context) error {
 	g := &group{relay: r, name: r.opts.Node, peer: r.opts.Peer, passed: map[*passed]bool{}}
 	g.links.group = g
 	g.others.Store(new([]store.Node))
+	g.until.Store(new(time.Time))
 	g.lapses = time.AfterFunc(store.Lease, func() { r.spawn(g.lapse) })
 	r.group = g
 	var err error
+	if g.server, err = r.data.Store.ServerStart(ctx); err != nil {
+		return err
+	}
 	// First of all, so that nothing is missed that changes while the rest is loaded.
 	if g.sessions, err = r.data.Store.LastChange(ctx); err != nil {
 		return err
@@ -96,10 +103,14 @@ func (r *Relay) joinGroup(ctx context.Context) error {
 	if g.ssh, err = sshd.New(g.sshOptions()); err != nil {
 		return err
 	}
-	return g.begin(ctx)
+	if err := g.begin(ctx); err != nil {
+		return err
+	}
+	g.prolong(g.steady)
+	return nil
 }
 
-// begin makes this process the holder of the node's name.
+// begin makes this process the holder of the node's name. It does not lead yet.
 func (g *group) begin(ctx context.Context) error {
 	g.holder = rand.Text()
 	asked := time.Now()
@@ -107,7 +118,6 @@ func (g *group) begin(ctx context.Context) error {
 		return err
 	}
 	g.steady = asked
-	g.prolong(asked)
 	return g.see(ctx)
 }
 
@@ -129,13 +139,15 @@ func (g *group) node() store.Node {
 func (d *Data) groupKeys() string {
 	var all []string
 	for _, key := range d.keys.Load().all() {
-		all = append(all, "host_key "+ssh.FingerprintSHA256(key.PublicKey()))
+		all = append(all, hostKeyLine(key))
 	}
 	for _, key := range d.cas.Load().trusted(time.Now()) {
 		all = append(all, "ca_key "+ssh.FingerprintSHA256(key))
 	}
 	return strings.Join(all, "\n")
 }
+
+func hostKeyLine(key ssh.Signer) string { return "host_key " + ssh.FingerprintSHA256(key.PublicKey()) }
 
 // checkKeys compares our keys with those of the others: while a key is changed, one of each
 // kind is the same.
@@ -228,8 +240,11 @@ func (g *group) renewOnce() error {
 				t.conn.Load().End(errTaken)
 			}
 		}
-		return g.begin(ctx)
+		return g.begin(ctx) // and leads when it has followed what happened meanwhile, the next time
 	case err != nil:
+		return err
+	}
+	if err := g.followServer(ctx); err != nil {
 		return err
 	}
 	if lapsed || !r.leads() {
@@ -241,6 +256,7 @@ func (g *group) renewOnce() error {
 	}
 	g.prolong(asked)
 	g.others.Store(&all)
+	g.links.drop()
 	held := int64(0)
 	for _, s := range r.sessions() {
 		if row := s.row.Load(); row.Node == g.name && row.Identity != "" {
@@ -273,10 +289,13 @@ func (g *group) giveUp(ctx context.Context, all []store.Node) error {
 	return nil
 }
 
-// leave ends this node's lease, because the relay stops.
+// anyTime is longer than any clock is set back.
+const anyTime = 100 * 365 * 24 * time.Hour
+
+// leave ends this node's lease, because the relay stops. What it holds is away then.
 func (g *group) leave(ctx context.Context) error {
 	g.lapses.Stop()
-	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -2*store.Lease)
+	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -anyTime)
 	return err
 }
 
@@ -348,7 +367,7 @@ func (r *Relay) lookUp(ctx context.Context, n wire.Number) *session {
 	if err != nil || row.State == api.Ended {
 		return nil
 	}
-	return r.know(row)
+	return r.learn(ctx, row)
 }
 
 // changedElsewhere reports whether another relay of the group has changed the session, and
@@ -365,4 +384,17 @@ func (s *session) changedElsewhere(ctx context.Context) bool {
 func (r *Relay) know(row store.Session) *session {
 	r.reserve(row.Owner, math.MaxInt)
 	return r.hold(row)
+}
+
+// learn is know for whoever has looked for the session, and not for what has changed: it may
+// have ended since, and that may have been followed before it was held.
+func (r *Relay) learn(ctx context.Context, row store.Session) *session {
+	s := r.know(row)
+	now, err := r.data.Store.Session(ctx, row.ID)
+	if err != nil {
+		r.reconcileLater()
+		return s
+	}
+	s.ended(now)
+	return s
 }

@@ -37,6 +37,7 @@ type world struct {
 	listen  func() net.Listener
 	connect func(from string) net.Conn
 	address string // of the network that listen made last
+
 }
 
 // newWorld is a relay on loopback.
@@ -44,6 +45,14 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	w.place = newPlace(t, w.dir)
+	w.onLoopback()
+	w.restart(change)
+	return w
+}
+
+// onLoopback has the relay serve a port there.
+func (w *world) onLoopback() {
+	t := w.t
 	w.listen = func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -63,8 +72,6 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		}
 		return l
 	}
-	w.restart(change)
-	return w
 }
 
 // restart serves the data directory, after the relay that serves it now has stopped.

@@ -45,7 +45,10 @@ func (s *Store) ServeAs(ctx context.Context, node string) error {
 }
 
 // holding is what a session has to be like for whoever writes about it.
-type holding struct{ generation, changed int64 } // 0 is not asked
+type holding struct {
+	generation, changed int64
+	unchanged           bool // changed is asked, and not generation
+}
 
 // Holding is the same store for what a node writes about one session that it has taken, in
 // this generation: the error is [ErrTaken] when another one has taken it since.
@@ -59,7 +62,7 @@ func (s *Store) Holding(generation int64) *Store {
 // has changed since its Changed was this. In SQLite, where that is 0, it is just the same.
 func (s *Store) Unchanged(changed int64) *Store {
 	own := *s
-	own.held = &holding{changed: changed}
+	own.held = &holding{changed: changed, unchanged: true}
 	return &own
 }
 
@@ -68,7 +71,7 @@ func (s *Store) holds(node string, generation, changed int64) bool {
 	switch {
 	case s.held == nil || s.node == "":
 		return true
-	case s.held.changed != 0:
+	case s.held.unchanged:
 		return changed == s.held.changed
 	}
 	return node == s.node && generation == s.held.generation
@@ -183,6 +186,14 @@ func (s *Store) EndNode(ctx context.Context, n Node, after time.Duration) (done 
 		return loseSessions(ctx, tx, n.Name, time.UnixMilli(now))
 	})
 	return done && err == nil, err
+}
+
+// ServerStart is when the server of the database has started, in microseconds since 1970:
+// it is another one after a failover. What that one had not heard of yet is lost, and its
+// Changed may begin before the newest that this store has seen.
+func (s *Store) ServerStart(ctx context.Context) (start int64, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 AS bigint)`).Scan(&start)
+	return start, s.explain(err)
 }
 
 // LastChange is the newest Changed of all that have one.

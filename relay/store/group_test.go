@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -57,7 +58,7 @@ func TestD5_NodesServeADatabaseTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the name is free", func() bool { return open(t, place).ServeAs(ctx, "a") == nil })
-	if err := open(t, "x.db").ServeAs(ctx, "a"); err == nil {
+	if err := open(t, filepath.Join(t.TempDir(), "relay.db")).ServeAs(ctx, "a"); err == nil {
 		t.Error("a group on a file")
 	}
 }
@@ -189,6 +190,35 @@ func TestGroup_Leases(t *testing.T) {
 	}
 	if _, all, err := b.RenewNode(ctx, nodeB); err != nil || all[0].Name != "a" || all[0].Holder != "" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// What a relay has left that was alone before there was a group ends in its time, too, also
+// where nothing has changed about it since the schema knows of groups.
+func TestGroup_TakesOverWhatOneRelayHasLeft(t *testing.T) {
+	onServer(t)
+	place, ctx := file(t), t.Context()
+	alone := open(t, place)
+	if err := errors.Join(alone.AddSession(ctx, session("s")), alone.AddSession(ctx, session("t"))); err != nil {
+		t.Fatal(err)
+	}
+	attached(t, alone, "s", "computer")
+	set(t, alone, `ALTER TABLE sessions DISABLE TRIGGER sessions_changed`)
+	set(t, alone, `UPDATE sessions SET changed = 0, generation = 0`)
+	set(t, alone, `ALTER TABLE sessions ENABLE TRIGGER sessions_changed`)
+	if err := alone.Close(); err != nil { // it was killed: it said nothing of its sessions
+		t.Fatal(err)
+	}
+	a, _ := nodeOf(t, place, "a")
+	if row, err := a.Session(ctx, "s"); err != nil || row.State != api.Away {
+		t.Errorf("a computer that was connected to it: %+v, %v", row, err)
+	}
+	row, err := a.Session(ctx, "t")
+	if err == nil {
+		_, err = a.Unchanged(row.Changed).ChangeSession(ctx, "t", api.Ended, func(*Session) {})
+	}
+	if err != nil || row.Changed != 0 {
+		t.Errorf("a number that nobody has used: %+v, %v", row, err)
 	}
 }
 

@@ -161,8 +161,9 @@ func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
 	})
 }
 
+// loseSessions also gives up what a relay has left that was alone: none is there beside a node.
 func loseSessions(ctx context.Context, tx *sql.Tx, node string, now time.Time) error {
-	return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1, generation = generation + 1 WHERE state = 'active' AND node = $2`, millis(now), node)
+	return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1, generation = generation + 1 WHERE state = 'active' AND node IN ($2, '')`, millis(now), node)
 }
 
 // OpenSessions lists the sessions that have not ended, the oldest first.
