@@ -37,7 +37,6 @@ type world struct {
 	listen  func() net.Listener
 	connect func(from string) net.Conn
 	address string // of the network that listen made last
-
 }
 
 // newWorld is a relay on loopback.
