@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -61,6 +59,7 @@ type group struct {
 	// What follows is the renewing goroutine's.
 	holder string
 	steady time.Time // since when the lease has not ended
+	lost   bool      // it was given up, and is no node again yet
 	server int64     // which database server it is, see [store.Store.ServerStart]
 
 	following        sync.Mutex // guards what follows. Lock order: before session.mu
@@ -233,7 +232,10 @@ func (g *group) renewOnce() error {
 	switch {
 	case errors.Is(err, store.ErrLost):
 		// Its sessions are nobody's, and their computers have to come again.
-		r.log.Error("another relay of the group has given this one up; beginning anew")
+		if !g.lost { // it may not be able to begin anew for long
+			r.log.Error("another relay of the group has given this one up; beginning anew")
+		}
+		g.lost = true
 		g.cutCSRs()
 		for _, s := range r.sessions() {
 			if t := s.tunnel.Load(); t != nil {
@@ -254,6 +256,7 @@ func (g *group) renewOnce() error {
 			return err
 		}
 	}
+	g.lost = false
 	g.prolong(asked)
 	g.others.Store(&all)
 	g.links.drop()
@@ -297,37 +300,6 @@ func (g *group) leave(ctx context.Context) error {
 	g.lapses.Stop()
 	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -anyTime)
 	return err
-}
-
-// find returns another node that is alive, as far as is known.
-func (g *group) find(name string) (store.Node, bool) {
-	for _, n := range *g.others.Load() {
-		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {
-			return n, true
-		}
-	}
-	return store.Node{}, false
-}
-
-// relays are what computers are told of the relays of the group that are alive: names that
-// the operators have given, since an address may lead somewhere else in another network.
-func (g *group) relays() (names []string) {
-	for _, n := range *g.others.Load() {
-		if n.Holder == "" || !g.relay.now().Before(n.Until) {
-			continue
-		}
-		for _, name := range n.Names {
-			host := name
-			if h, _, err := net.SplitHostPort(name); err == nil {
-				host = h
-			}
-			_, err := netip.ParseAddr(host)
-			if err != nil && wire.IsRelay(name) && !slices.Contains(names, name) && len(names) < wire.MaxRelays {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // elsewhere is the relay of the group that the session's computer is connected to; "" is

@@ -106,6 +106,9 @@ func TestGroup_AnEndedSessionStaysEnded(t *testing.T) {
 	if held := b.relay.learn(t.Context(), late); held.row.Load().State != api.Ended || b.relay.find(n) != nil {
 		t.Error("b holds a session that has ended")
 	}
+	if err := a.relay.apply(t.Context(), late); err != nil || a.relay.find(n) != nil {
+		t.Errorf("a holds a session that it has ended: %v", err)
+	}
 	b.relay.mu.Lock()
 	defer b.relay.mu.Unlock()
 	if len(b.relay.owned) != 0 {
