@@ -52,9 +52,10 @@ type group struct {
 	// until is the end of our lease by our own clock, from before the database was asked.
 	until atomic.Pointer[time.Time]
 	// lapses ends what this relay passes on when the lease ends.
-	lapses *time.Timer
-	others atomic.Pointer[[]store.Node] // as they were seen last
-	held   atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
+	lapses   *time.Timer
+	others   atomic.Pointer[[]store.Node] // as they were seen last
+	givingUp atomic.Bool                  // somebody ends the leases of others
+	held     atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
 
 	// What follows is the renewing goroutine's.
 	holder string
@@ -267,29 +268,36 @@ func (g *group) renewOnce() error {
 		}
 	}
 	g.held.Store(held)
-	return g.giveUp(ctx, all)
-}
-
-// giveUp ends the leases of others whose time has long been over. Who has just got the
-// database back waits: so have they, and they may be faster than we think.
-func (g *group) giveUp(ctx context.Context, all []store.Node) error {
-	if time.Since(g.steady) < 2*store.Lease {
-		return nil
-	}
-	now := g.relay.now()
-	for _, other := range all {
-		if other.Name == g.name || other.Holder == "" || now.Sub(other.Until) < store.Lease {
-			continue
-		}
-		done, err := g.relay.data.Store.EndNode(ctx, other, store.Lease)
-		if err != nil {
-			return err
-		}
-		if done {
-			g.relay.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
-		}
+	if time.Since(g.steady) >= 2*store.Lease { // who has just got the database back waits: so have the others
+		g.giveUpLater(all)
 	}
 	return nil
+}
+
+// giveUpLater ends the leases of others whose time has long been over. Thousands of sessions
+// may be theirs, so the own lease does not wait for it.
+func (g *group) giveUpLater(all []store.Node) {
+	r := g.relay
+	over := slices.DeleteFunc(slices.Clone(all), func(n store.Node) bool {
+		return n.Name == g.name || n.Holder == "" || r.now().Sub(n.Until) < store.Lease
+	})
+	if len(over) == 0 || g.givingUp.Swap(true) {
+		return
+	}
+	r.spawn(func() {
+		defer g.givingUp.Store(false)
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		defer cancel()
+		for _, other := range over {
+			done, err := r.data.Store.EndNode(ctx, other, store.Lease)
+			switch {
+			case err != nil && r.background.Err() == nil:
+				r.log.Error("cannot give up another relay of the group; trying again", "node", text.Plain(other.Name, 60), "err", err)
+			case done:
+				r.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
+			}
+		}
+	})
 }
 
 // anyTime is longer than any clock is set back.
