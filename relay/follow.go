@@ -74,7 +74,9 @@ func (g *group) followOnce() error {
 			return err
 		}
 		for _, row := range rows {
-			r.apply(row)
+			if err := r.apply(ctx, row); err != nil {
+				return err
+			}
 			g.sessions = row.Changed
 		}
 		if len(rows) < followMost {
@@ -98,19 +100,25 @@ func (g *group) followOnce() error {
 }
 
 // apply makes known what is stored about a session now.
-func (r *Relay) apply(row store.Session) {
+func (r *Relay) apply(ctx context.Context, row store.Session) error {
 	s := r.find(row.Number)
 	if s == nil || s.row.Load().ID != row.ID {
-		if row.State != api.Ended {
+		if row.State == api.Ended {
+			return nil
+		}
+		// It may have ended here since it was read, and be forgotten for that.
+		row, err := r.data.Store.Session(ctx, row.ID)
+		if err == nil && row.State != api.Ended {
 			r.know(row)
 		}
-		return
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if row.Changed > s.row.Load().Changed { // else it is our own change, or one before it
 		s.applyLocked(row)
 	}
+	return nil
 }
 
 func (s *session) applyLocked(row store.Session) {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -54,13 +52,15 @@ type group struct {
 	// until is the end of our lease by our own clock, from before the database was asked.
 	until atomic.Pointer[time.Time]
 	// lapses ends what this relay passes on when the lease ends.
-	lapses *time.Timer
-	others atomic.Pointer[[]store.Node] // as they were seen last
-	held   atomic.Int64                 // sessions whose computers come back to this relay, counted anew by each renewal
+	lapses   *time.Timer
+	others   atomic.Pointer[[]store.Node] // as they were seen last
+	givingUp atomic.Bool                  // somebody ends the leases of others
+	held     atomic.Int64                 // sessions whose computers come back to this relay, counted anew by each renewal
 
 	// What follows is the renewing goroutine's.
 	holder string
 	steady time.Time // since when the lease has not ended
+	lost   bool      // it was given up, and is no node again yet
 	server int64     // which database server it is, see [store.Store.ServerStart]
 
 	following        sync.Mutex // guards what follows. Lock order: before session.mu
@@ -233,7 +233,10 @@ func (g *group) renewOnce() error {
 	switch {
 	case errors.Is(err, store.ErrLost):
 		// Its sessions are nobody's, and their computers have to come again.
-		r.log.Error("another relay of the group has given this one up; beginning anew")
+		if !g.lost { // it may not be able to begin anew for long
+			r.log.Error("another relay of the group has given this one up; beginning anew")
+		}
+		g.lost = true
 		g.cutCSRs()
 		for _, s := range r.sessions() {
 			if t := s.tunnel.Load(); t != nil {
@@ -254,6 +257,7 @@ func (g *group) renewOnce() error {
 			return err
 		}
 	}
+	g.lost = false
 	g.prolong(asked)
 	g.others.Store(&all)
 	g.links.drop()
@@ -264,29 +268,36 @@ func (g *group) renewOnce() error {
 		}
 	}
 	g.held.Store(held)
-	return g.giveUp(ctx, all)
-}
-
-// giveUp ends the leases of others whose time has long been over. Who has just got the
-// database back waits: so have they, and they may be faster than we think.
-func (g *group) giveUp(ctx context.Context, all []store.Node) error {
-	if time.Since(g.steady) < 2*store.Lease {
-		return nil
-	}
-	now := g.relay.now()
-	for _, other := range all {
-		if other.Name == g.name || other.Holder == "" || now.Sub(other.Until) < store.Lease {
-			continue
-		}
-		done, err := g.relay.data.Store.EndNode(ctx, other, store.Lease)
-		if err != nil {
-			return err
-		}
-		if done {
-			g.relay.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
-		}
+	if time.Since(g.steady) >= 2*store.Lease { // who has just got the database back waits: so have the others
+		g.giveUpLater(all)
 	}
 	return nil
+}
+
+// giveUpLater ends the leases of others whose time has long been over. Thousands of sessions
+// may be theirs, so the own lease does not wait for it.
+func (g *group) giveUpLater(all []store.Node) {
+	r := g.relay
+	over := slices.DeleteFunc(slices.Clone(all), func(n store.Node) bool {
+		return n.Name == g.name || n.Holder == "" || r.now().Sub(n.Until) < store.Lease
+	})
+	if len(over) == 0 || g.givingUp.Swap(true) {
+		return
+	}
+	r.spawn(func() {
+		defer g.givingUp.Store(false)
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		defer cancel()
+		for _, other := range over {
+			done, err := r.data.Store.EndNode(ctx, other, store.Lease)
+			switch {
+			case err != nil && r.background.Err() == nil:
+				r.log.Error("cannot give up another relay of the group; trying again", "node", text.Plain(other.Name, 60), "err", err)
+			case done:
+				r.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
+			}
+		}
+	})
 }
 
 // anyTime is longer than any clock is set back.
@@ -297,37 +308,6 @@ func (g *group) leave(ctx context.Context) error {
 	g.lapses.Stop()
 	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -anyTime)
 	return err
-}
-
-// find returns another node that is alive, as far as is known.
-func (g *group) find(name string) (store.Node, bool) {
-	for _, n := range *g.others.Load() {
-		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {
-			return n, true
-		}
-	}
-	return store.Node{}, false
-}
-
-// relays are what computers are told of the relays of the group that are alive: names that
-// the operators have given, since an address may lead somewhere else in another network.
-func (g *group) relays() (names []string) {
-	for _, n := range *g.others.Load() {
-		if n.Holder == "" || !g.relay.now().Before(n.Until) {
-			continue
-		}
-		for _, name := range n.Names {
-			host := name
-			if h, _, err := net.SplitHostPort(name); err == nil {
-				host = h
-			}
-			_, err := netip.ParseAddr(host)
-			if err != nil && wire.IsRelay(name) && !slices.Contains(names, name) && len(names) < wire.MaxRelays {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // elsewhere is the relay of the group that the session's computer is connected to; "" is

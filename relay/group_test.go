@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -107,6 +108,9 @@ func TestGroup_AnEndedSessionStaysEnded(t *testing.T) {
 	if held := b.relay.learn(t.Context(), late); held.row.Load().State != api.Ended || b.relay.find(n) != nil {
 		t.Error("b holds a session that has ended")
 	}
+	if err := a.relay.apply(t.Context(), late); err != nil || a.relay.find(n) != nil {
+		t.Errorf("a holds a session that it has ended: %v", err)
+	}
 	b.relay.mu.Lock()
 	defer b.relay.mu.Unlock()
 	if len(b.relay.owned) != 0 {
@@ -130,6 +134,46 @@ func TestM3_AComputerThatIsNotThereIsAway(t *testing.T) {
 	testkit.Eventually(t, "it is away", func() bool { return a.inDatabase(s).State == api.Away && s.row.Load().State == api.Away })
 }
 
+// M1: the sessions of a relay that does not come back are away, by the first that notices; one
+// that lives is left alone.
+func TestM1_ADeadRelayIsGivenUp(t *testing.T) {
+	nodes, server := newNodes(t, "a")
+	a, g := nodes[0], nodes[0].relay.group
+	first, second := a.opened(), a.opened()
+	onServer(t, server,
+		fmt.Sprintf(`INSERT INTO nodes (name, holder, peer, keys, names, until) VALUES ('dead', 'h', '', '', '', 1), ('other', 'h', '', '', '', %d)`, a.relay.now().Add(time.Hour).UnixMilli()),
+		fmt.Sprintf(`UPDATE sessions SET state = 'active', identity = 'c1', node = 'dead' WHERE id = '%s'`, first.row.Load().ID),
+		fmt.Sprintf(`UPDATE sessions SET state = 'active', identity = 'c2', node = 'other' WHERE id = '%s'`, second.row.Load().ID),
+	)
+	all, err := a.relay.data.Store.Nodes(t.Context())
+	if err != nil || len(all) != 3 {
+		t.Fatal(all, err)
+	}
+	g.giveUpLater(all)
+	testkit.Eventually(t, "its session is away", func() bool { return first.row.Load().State == api.Away })
+	if row := a.inDatabase(second); row.State != api.Active {
+		t.Errorf("one that lives is given up: %+v", row)
+	}
+}
+
+// onServer does something to the database past all relays.
+func onServer(t *testing.T, server *pgtest.Server, queries ...string) {
+	t.Helper()
+	address, err := postgres.ParseAddress(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := address.Open(postgres.Options{})
+	for _, q := range queries {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // M9: a server that has taken over from one whose last changes it has not heard of counts
 // changes anew: what is changed then is followed all the same.
 func TestM9_ChangesAreFollowedAfterAFailover(t *testing.T) {
@@ -144,17 +188,8 @@ func TestM9_ChangesAreFollowedAfterAFailover(t *testing.T) {
 	}
 	testkit.Eventually(t, "b knows it", func() bool { there := b.relay.find(n); return there != nil && there.row.Load().Note == "5" })
 	// The next server does not know what this one has counted.
-	address, err := postgres.ParseAddress(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := address.Open(postgres.Options{})
-	for _, q := range []string{`ALTER SEQUENCE changes RESTART WITH 1`, `UPDATE sessions SET note = 'after'`} {
-		if _, err := db.ExecContext(t.Context(), q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := errors.Join(db.Close(), server.Stop(), server.Restart()); err != nil {
+	onServer(t, server, `ALTER SEQUENCE changes RESTART WITH 1`, `UPDATE sessions SET note = 'after'`)
+	if err := errors.Join(server.Stop(), server.Restart()); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "both know of it", func() bool {

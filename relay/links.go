@@ -3,14 +3,47 @@ package relay
 import (
 	"context"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/sshd"
+	"supportd/library/wire"
 	"supportd/relay/store"
 )
+
+// find returns another node that is alive, as far as is known.
+func (g *group) find(name string) (store.Node, bool) {
+	for _, n := range *g.others.Load() {
+		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {
+			return n, true
+		}
+	}
+	return store.Node{}, false
+}
+
+// relays are what computers are told of the relays of the group that are alive: names that
+// the operators have given, since an address may lead somewhere else in another network.
+func (g *group) relays() (names []string) {
+	for _, n := range *g.others.Load() {
+		if n.Holder == "" || !g.relay.now().Before(n.Until) {
+			continue
+		}
+		for _, name := range n.Names {
+			host := name
+			if h, _, err := net.SplitHostPort(name); err == nil {
+				host = h
+			}
+			_, err := netip.ParseAddr(host)
+			if err != nil && wire.IsRelay(name) && !slices.Contains(names, name) && len(names) < wire.MaxRelays {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
 
 // links are connections to the other nodes. Each is used for as many CSRs as it takes.
 type links struct {

@@ -23,6 +23,10 @@ var (
 // Lease is for how long a node counts as alive after it has said so.
 const Lease = 10 * time.Second
 
+// forgetNode is after what time a node that has gone is forgotten, when another one comes:
+// names may be those of machines that live for a day.
+const forgetNode = 30 * 24 * time.Hour
+
 // Node is a relay of a group.
 type Node struct {
 	Name   string
@@ -110,6 +114,9 @@ func (s *Store) AddNode(ctx context.Context, n Node, check func(others []Node) e
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, peer = excluded.peer, keys = excluded.keys, names = excluded.names, until = excluded.until`,
 			n.Name, n.Holder, n.Peer, n.Keys, strings.Join(n.Names, "\n"), now+Lease.Milliseconds())
 		if err != nil {
+			return err
+		}
+		if err := exec(ctx, tx, `DELETE FROM nodes WHERE holder = '' AND until < $1`, now-forgetNode.Milliseconds()); err != nil {
 			return err
 		}
 		return loseSessions(ctx, tx, n.Name, time.UnixMilli(now))

@@ -264,6 +264,12 @@ func TestGroup_WhoIsCompared(t *testing.T) {
 	if all, err := a.Nodes(ctx); err != nil || len(all) != 2 {
 		t.Errorf("one that was refused is there: %+v, %v", all, err)
 	}
+	if err := c.AddNode(ctx, Node{Name: "c", Holder: "c"}, takeAll); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := a.Nodes(ctx); err != nil || len(all) != 2 || all[0].Name != "a" || all[1].Name != "c" {
+		t.Errorf("one that has long been gone is there: %+v, %v", all, err)
+	}
 }
 
 // M7: changes are found in their order whether or not anybody heard of them, and those who
