@@ -41,6 +41,7 @@ func faults() []fault {
 		{"M3", (*campaign).databaseAway},
 		{"M6", (*campaign).stopped},
 		{"M7", (*campaign).unheard},
+		{"M9", (*campaign).unwilling},
 	}
 }
 
