@@ -91,6 +91,14 @@ func Run(ctx context.Context, p rig.Programs, dir string, opts Options, out io.W
 	return c.table(out)
 }
 
+// each does the steps of a fault, also those behind one that failed.
+func (c *campaign) each(ctx context.Context, steps ...func(*campaign, context.Context) error) (err error) {
+	for _, step := range steps {
+		err = errors.Join(err, step(c, ctx))
+	}
+	return err
+}
+
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line

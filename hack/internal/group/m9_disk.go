@@ -24,25 +24,24 @@ const (
 
 // unwilling fills the database's disk, makes it read-only, and has another server take over.
 func (c *campaign) unwilling(ctx context.Context) error {
-	for _, step := range []func(*campaign, context.Context) error{(*campaign).full, (*campaign).readOnly, (*campaign).failedOver} {
-		if err := step(c, ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.each(ctx, (*campaign).full, (*campaign).readOnly, (*campaign).failedOver)
 }
 
 // full fills the database's disk, and makes room again.
 func (c *campaign) full(ctx context.Context) (err error) {
-	dir, err := c.place()
+	dir, err := os.MkdirTemp("", "supportd-disk-") // the server's own account has no way into ours
 	if err != nil {
 		return err
 	}
+	defer os.Remove(dir)
 	// The mount is in a name space of this run's own, and goes with it.
 	if err := unix.Mount("soak", dir, "tmpfs", 0, "size="+diskSize+",mode=0755"); err != nil {
 		return fmt.Errorf("a small disk (as root, in name spaces of its own: unshare --net --mount): %w", err)
 	}
 	defer func() { err = errors.Join(err, unix.Unmount(dir, unix.MNT_DETACH)) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
 	opts := durable()
 	opts.Dir = dir
 	// So the log of changes stays small, and it is the tables that find no room at first.
