@@ -39,9 +39,13 @@ func faults() []fault {
 		{"M1", (*campaign).killed},
 		{"M2", (*campaign).oneNumber},
 		{"M3", (*campaign).databaseAway},
+		{"M4", (*campaign).cutOff},
+		{"M5", (*campaign).otherClocks},
 		{"M6", (*campaign).stopped},
 		{"M7", (*campaign).unheard},
 		{"M9", (*campaign).unwilling},
+		{"M10", (*campaign).raised},
+		{"M11", (*campaign).strangers},
 	}
 }
 

@@ -50,7 +50,7 @@ func (c *campaign) full(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := c.siteOn(ctx, c.Relays, server, server.URL())
+	s, err := c.siteOn(ctx, c.Relays, server, server.URL(), nil)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,9 @@ func (c *campaign) full(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.row("the database's disk is full", "nothing is acknowledged, and no tunnel ends", during.Events == 0 && s.lost == 0, "%d events, %d tunnels lost", during.Events, s.lost)
+	// Some find room in pages that are there; that they are stored is compared below.
+	s.row("the database's disk is full", "computers wait with what cannot be stored, and no tunnel ends", during.Waiting > 0 && s.lost == 0,
+		"%d wait, %d events found room, %d tunnels lost", during.Waiting, during.Events, s.lost)
 	if err := os.Remove(ballast); err != nil {
 		return err
 	}
@@ -129,23 +131,13 @@ func (c *campaign) readOnly(ctx context.Context) (err error) {
 		return err
 	}
 	set := func(on string) error {
-		_, err := sql(ctx, s.server, `ALTER SYSTEM SET default_transaction_read_only = `+on)
-		if err == nil {
-			_, err = sql(ctx, s.server, `SELECT pg_reload_conf()`)
-		}
+		_, err := sql(ctx, s.server, `SET default_transaction_read_only = off`, `ALTER SYSTEM SET default_transaction_read_only = `+on, `SELECT pg_reload_conf()`)
 		return err
 	}
 	if err := set("on"); err != nil {
 		return err
 	}
-	repair := func() error {
-		_, err := sql(ctx, s.server, `SET default_transaction_read_only = off; ALTER SYSTEM SET default_transaction_read_only = off`)
-		if err == nil {
-			_, err = sql(ctx, s.server, `SELECT pg_reload_conf()`)
-		}
-		return err
-	}
-	if err := s.outage(ctx, fmt.Sprintf("the database takes nothing, it can only be read, for %.0f s", awayTime.Seconds()), before, spare, awayTime, repair); err != nil {
+	if err := s.outage(ctx, fmt.Sprintf("the database takes nothing, it can only be read, for %.0f s", awayTime.Seconds()), before, spare, awayTime, func() error { return set("off") }); err != nil {
 		return err
 	}
 	return s.compare(ctx)
@@ -162,17 +154,15 @@ func (c *campaign) failedOver(ctx context.Context) (err error) {
 		return errors.Join(err, first.Close())
 	}
 	url := fmt.Sprintf("postgres://postgres@%s,%s/postgres?sslmode=disable&connect_timeout=10&target_session_attrs=read-write", first.Address(), second.Address())
-	s, err := c.siteOn(ctx, c.Relays, first, url)
+	s, err := c.siteOn(ctx, c.Relays, first, url, nil)
 	if err != nil {
 		return errors.Join(err, second.Close())
 	}
 	s.onClose(second.Close)
 	defer func() { err = joinStop(err, s) }()
 	// From now on what is acknowledged is at both.
-	for _, query := range []string{`ALTER SYSTEM SET synchronous_standby_names = 'second'`, `SELECT pg_reload_conf()`} {
-		if _, err := sql(ctx, first, query); err != nil {
-			return err
-		}
+	if _, err := sql(ctx, first, `ALTER SYSTEM SET synchronous_standby_names = 'second'`, `SELECT pg_reload_conf()`); err != nil {
+		return err
 	}
 	if _, ok := until(ctx, time.Minute, func() bool {
 		rows, err := sql(ctx, first, `SELECT sync_state FROM pg_stat_replication`)
@@ -198,10 +188,9 @@ func (c *campaign) failedOver(ctx context.Context) (err error) {
 	if err := second.Promote(); err != nil {
 		return err
 	}
-	for _, query := range []string{`ALTER SYSTEM SET synchronous_standby_names = ''`, `SELECT pg_reload_conf()`} { // it may have a copy of that
-		if _, err := sql(ctx, second, query); err != nil {
-			return err
-		}
+	// It may have a copy of that.
+	if _, err := sql(ctx, second, `ALTER SYSTEM SET synchronous_standby_names = ''`, `SELECT pg_reload_conf()`); err != nil {
+		return err
 	}
 	s.row("the database crashes, and one that follows it is promoted", "it is done", true, "after %.0f s", fullTime.Seconds())
 	if err := s.recovers(ctx, before); err != nil {
