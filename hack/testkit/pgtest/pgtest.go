@@ -17,7 +17,7 @@ var ErrMissing = errors.New("PostgreSQL is not installed: on Debian, apt-get ins
 
 // Options are how a server runs.
 type Options struct {
-	Host     string   // its address; "" is 127.0.0.1
+	Host     string   // its address; "" is that of loopback. Elsewhere, whoever is in the same network is let in
 	Dir      string   // where its directory is made; "" is that for temporary files
 	Settings []string // NAME=VALUE each, for what the tests set otherwise
 
@@ -25,9 +25,12 @@ type Options struct {
 	name    string  // what the first one calls it
 }
 
+// defaultHost is nobody else's.
+const defaultHost = "127.0.0.1"
+
 func (o Options) orDefault() Options {
 	if o.Host == "" {
-		o.Host = "127.0.0.1"
+		o.Host = defaultHost
 	}
 	return o
 }
