@@ -102,6 +102,9 @@ func (s *Server) enter(c *sshd.Conn) error {
 	opened := journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()}
 	if cert != nil {
 		opened.Certificate = &journal.Certificate{CA: cert.CA, KeyID: cert.KeyID, Serial: cert.Serial, Until: cert.Until}
+		if line := csrca.Line(c.Key()); len(line) <= journal.MaxCertificate && !slices.Contains(a.came[cert.Account], *cert) {
+			opened.Certificate.Line = line
+		}
 	}
 	if err := s.Journal.Append(who.Account, opened); err != nil {
 		return err
