@@ -64,6 +64,7 @@ var koreanHelp = text.Catalogue{
 	" or ":                                   " 또는 ",
 	"many reports: a line for each as csv, or all of them whole as jsonl":                                                            "여러 보고서를 내보냅니다. csv는 보고서마다 한 줄, jsonl은 전체 내용",
 	"`FILE` with a public key of the CA that signs your CSRs' keys; without it, the CA of your login's certificate; may be repeated": "상담원 키에 서명하는 CA의 공개 키 `FILE`. 없으면 로그인 인증서의 CA. 여러 번 쓸 수 있습니다",
+	"with --link: that page is at this `ADDRESS`, https://HOST; without it, it has to be on the relay's host":                        "--link와 함께: 그 페이지의 주소 `ADDRESS`, https://HOST. 없으면 중계 서버의 호스트에 있어야 합니다",
 	"prove that reports are complete and as the computers signed them, without trusting the relay":                                   "중계 서버를 믿지 않고, 보고서가 빠짐없고 컴퓨터가 서명한 그대로임을 증명합니다",
 	"one JSON object for each report": "보고서마다 JSON 객체 하나",
 	"the computer's key is the one with this `FINGERPRINT`, SHA256:…; without it, the key has to be one that this program was connected to": "컴퓨터 키의 지문(`FINGERPRINT`), SHA256:…. 없으면 이 프로그램이 접속했던 컴퓨터의 키여야 합니다",
