@@ -48,7 +48,8 @@ const maxEntered = 200
 // doors finds in the events of one report who has entered, and by what.
 type doors struct {
 	cas   []ssh.PublicKey // that are known here
-	only  bool            // the computer has said that only certificates enter
+	check csrca.Checker
+	only  bool // the computer has said that only certificates enter
 	lines map[journal.Certificate]string
 	all   []entered
 	more  int      // connections of others, behind maxEntered
@@ -107,7 +108,7 @@ func (d *doors) judge(at time.Time, o journal.ConnectionOpen) byWhat {
 	ours := slices.ContainsFunc(d.cas, func(ca ssh.PublicKey) bool { return ssh.FingerprintSHA256(ca) == c.CA })
 	line := d.lineOf(c)
 	switch {
-	case line != "" && !signs(line, at, o):
+	case line != "" && !d.signs(line, at, o):
 		return byForged
 	case len(d.cas) == 0:
 		return byUnknownCA
@@ -136,7 +137,7 @@ func (d *doors) lineOf(c *journal.Certificate) string {
 
 // signs reports whether a certificate is what the CA that the event names has signed for the
 // account and the key in it, and lets them in at the time.
-func signs(line string, at time.Time, o journal.ConnectionOpen) bool {
+func (d *doors) signs(line string, at time.Time, o journal.ConnectionOpen) bool {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil {
 		return false
@@ -151,7 +152,7 @@ func signs(line string, at time.Time, o journal.ConnectionOpen) bool {
 	if at = at.Add(-time.Minute); at.Before(from) {
 		at = from
 	}
-	got, err := csrca.Check(cert, o.Who.Account, []ssh.PublicKey{cert.SignatureKey}, claimed(o.From), at)
+	got, err := d.check.Check(cert, o.Who.Account, []ssh.PublicKey{cert.SignatureKey}, claimed(o.From), at)
 	is := o.Certificate
 	return err == nil && got.CA == is.CA && got.Serial == is.Serial && got.KeyID == is.KeyID && got.Until.Equal(is.Until) &&
 		got.Key == o.Who.Fingerprint && got.Name == o.Who.Name

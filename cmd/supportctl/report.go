@@ -232,7 +232,7 @@ func (p *program) render(c *cli.Context, src report.Source, form report.Form, ho
 	if err != nil {
 		return err
 	}
-	keys := doors{cas: cas}
+	keys := &doors{cas: cas}
 	got, err := src.VerifyEach(keys.see)
 	if err != nil {
 		if form.ForPeople() {

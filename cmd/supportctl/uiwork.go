@@ -213,7 +213,7 @@ func (d reportBackend) Verify(ctx context.Context, n wire.Number) (proved bool, 
 				return cmdline.Fail(cmdline.ExitFailed, "", "the relay has sent no report")
 			}
 			var got report.Verdict
-			keys := doors{cas: v.cas}
+			keys := &doors{cas: v.cas}
 			if err == nil {
 				got, err = report.VerifyEach(reader, h, keys.see)
 			}

@@ -119,7 +119,7 @@ func (v verifier) verify(name string, in io.Reader) error {
 			break
 		}
 		var got report.Verdict
-		in := doors{cas: v.cas}
+		in := &doors{cas: v.cas}
 		if err == nil {
 			got, err = report.VerifyEach(r, h, in.see)
 		}
@@ -147,7 +147,7 @@ func (v verifier) verify(name string, in io.Reader) error {
 
 // judge makes a verdict for people; the error is that of a file or a relay that
 // cannot be read.
-func (v verifier) judge(h report.Header, got report.Verdict, in doors, err error) (finding, error) {
+func (v verifier) judge(h report.Header, got report.Verdict, in *doors, err error) (finding, error) {
 	told := finding{Verdict: api.Verdict{Number: h.Number, Proof: got.Proof, Events: got.Last.Seq, Key: got.Fingerprint()}, CSRCA: []string{}, Entered: []entered{}}
 	for _, ca := range v.cas {
 		told.CSRCA = append(told.CSRCA, ssh.FingerprintSHA256(ca))
@@ -196,7 +196,7 @@ func (p *program) keptOf(n wire.Number, line string) (client.Kept, error) {
 // judgeKeys holds a report that is signed against what this program knows itself: the
 // computer that it met, its words, and the CAs of CSRs. What is known and differs is no
 // proof, and what is not known is said.
-func (v verifier) judgeKeys(told *finding, got report.Verdict, in doors, kept client.Kept, known bool) {
+func (v verifier) judgeKeys(told *finding, got report.Verdict, in *doors, kept client.Kept, known bool) {
 	switch {
 	case kept == client.KeptOther:
 		told.Proof = api.OtherKey
@@ -234,7 +234,7 @@ func stranger(told *finding) {
 
 // against says what is known here that speaks against a report which was shown. It is no
 // error: the report is what it is, and "report verify" judges it.
-func (v verifier) against(h report.Header, got report.Verdict, in doors) error {
+func (v verifier) against(h report.Header, got report.Verdict, in *doors) error {
 	told, err := v.judge(h, got, in, nil)
 	if err != nil || told.Proof != api.OtherKey && told.Proof != api.OtherCA {
 		return err
