@@ -57,16 +57,15 @@ func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p 
 
 // Picture is what a session's journal says of the present.
 func (s *Store) Picture(ctx context.Context, session string) (journal.Picture, error) {
-	found, err := query(ctx, s, s.reader, `SELECT picture FROM sessions WHERE id = $1`, []any{session}, func(r *sql.Rows) (p string, err error) {
-		return p, r.Scan(&p)
-	})
-	if err == nil && len(found) == 0 {
-		err = ErrNotFound
+	var found string
+	err := s.prepared.readPicture.QueryRowContext(ctx, session).Scan(&found)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return journal.Picture{}, ErrNotFound
+	case err != nil:
+		return journal.Picture{}, s.explain(err)
 	}
-	if err != nil {
-		return journal.Picture{}, err
-	}
-	return parsePicture(found[0]), nil
+	return parsePicture(found), nil
 }
 
 // CatchUpPictures makes the pictures of open sessions whose journals an older program has
