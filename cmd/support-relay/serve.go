@@ -107,6 +107,10 @@ func explain(err error) error {
 		hint = "name the database, too: --database URL, or --config FILE"
 	case errors.Is(err, relay.ErrTwoDatabases):
 		hint = "leave out --database to use that one; for another relay, name another --data"
+	case errors.Is(err, store.ErrUnfinished):
+		hint = "the same \"support-relay migrate\" goes on with it; to give it up, start the relay where it was, and drop the tables here"
+	case errors.Is(err, store.ErrMoved):
+		hint = "name that database in the configuration, or with --database; \"support-relay migrate\" moves the relay back"
 	case errors.Is(err, store.ErrServed):
 		hint = "stop that relay first, or give this one a database of its own"
 	case errors.Is(err, store.ErrAway):

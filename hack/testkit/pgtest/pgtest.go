@@ -28,6 +28,9 @@ func programs() (dir string, err error) {
 	return filepath.Dir(newest), nil
 }
 
+// Installed reports whether there is a server to start.
+func Installed() bool { _, err := programs(); return err == nil }
+
 // URL is the address of the server's database. A busy machine takes its time to answer.
 func (s *Server) URL() string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable&connect_timeout=60", s.port)
