@@ -35,7 +35,8 @@ type Move struct {
 	Whole bool
 
 	from, to *end
-	library  string // by which the target is known again: see nameLibrary
+	library  string       // by which the target is known again: see nameLibrary
+	tables   []movedTable // those that others refer to first
 }
 
 // end is one of the two databases.
@@ -66,7 +67,7 @@ func openMove(ctx context.Context, from, to string, patience time.Duration) (_ *
 	if IsPostgres(from) == IsPostgres(to) {
 		return nil, errors.New("store: one database is a file, the other one PostgreSQL")
 	}
-	m := &Move{}
+	m := &Move{tables: movedTables()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -212,7 +213,7 @@ func (m *Move) openTarget(ctx context.Context) error {
 func (m *Move) holdsAll(ctx context.Context) (bool, error) {
 	s := m.to.store
 	var found string
-	for _, t := range append(movedTables(), movedTable{name: "goose_db_version"}) {
+	for _, t := range append(m.tables, movedTable{name: "goose_db_version"}) {
 		there, err := s.hasTable(ctx, t.name)
 		if err != nil {
 			return false, err

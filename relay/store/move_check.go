@@ -34,7 +34,7 @@ type MovedTable struct {
 // Check reads both databases whole. The error is [ErrDiffers] with the first table that is
 // not the same. tell is called again and again.
 func (m *Move) Check(ctx context.Context, tell func(Progress)) (found Moved, err error) {
-	for _, t := range movedTables() {
+	for _, t := range m.tables {
 		p, err := m.pages(ctx, t)
 		if err != nil {
 			return found, err

@@ -261,9 +261,8 @@ func (p *pages) fit(r row) (bool, error) {
 // Copy makes the target's tables the same as the source's. What is the same already stays
 // as it is. tell is called after each page.
 func (m *Move) Copy(ctx context.Context, tell func(Progress)) error {
-	tables := movedTables()
 	err := m.to.transact(ctx, func(tx *sql.Tx) error {
-		for _, t := range slices.Backward(tables) {
+		for _, t := range slices.Backward(m.tables) {
 			statement := t.loosen
 			if t.afresh {
 				statement = `DELETE FROM ` + t.name
@@ -277,7 +276,7 @@ func (m *Move) Copy(ctx context.Context, tell func(Progress)) error {
 		}
 		return nil
 	})
-	for _, t := range tables {
+	for _, t := range m.tables {
 		if err == nil {
 			err = m.copyTable(ctx, t, tell)
 		}

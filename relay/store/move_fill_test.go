@@ -78,6 +78,11 @@ func fillAll(t *testing.T, place string) {
 			must(t, s.Prune(ctx, row.ID, `{"number":"1"}`))
 		}
 	}
+	// The deletion of a journal was interrupted.
+	ended(t, s, "half deleted", "100000009", nil)
+	must(t, s.AppendEvents(ctx, "half deleted", follow(journal.Event{}, 5, "x")))
+	set(t, s, `DELETE FROM events WHERE session = 'half deleted' AND seq < 3`)
+	set(t, s, `INSERT INTO tombstones (session, header) VALUES ('half deleted', '{}')`)
 	must(t, s.AddMisses(ctx, []Miss{miss(1, 1), miss(1, 1), miss(2, 2)}, true, time.Unix(0, 0)))
 	_, err = s.Unlock(ctx, from(3), now, time.Unix(0, 0))
 	must(t, err, s.Close())
