@@ -66,8 +66,7 @@ func Migrate(ctx context.Context, opts Migration) (done Migrated, err error) {
 		return done, err
 	}
 	d := &Data{dir: opts.Dir}
-	what, err := d.mayMigrate(opts.Back)
-	if err != nil {
+	if _, err := d.mayMigrate(opts.Back); err != nil { // before a lock is made there
 		return done, err
 	}
 	// Without its keys, the relay would be none.
@@ -84,6 +83,10 @@ func Migrate(ctx context.Context, opts Migration) (done Migrated, err error) {
 		return done, err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	what, err := d.mayMigrate(opts.Back) // another one may have ended meanwhile
+	if err != nil {
+		return done, err
+	}
 	done.Fingerprint = d.Fingerprint()
 	if opts.Back {
 		err = d.migrateBack(ctx, opts, &done)

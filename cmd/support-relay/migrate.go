@@ -22,7 +22,8 @@ func (o operator) migrateCommand() *cli.Command {
 		Name: "migrate", Usage: "move what the relay has stored into a PostgreSQL database, or back into its data directory",
 		Description: "Stop the relay first. The keys stay in the data directory, and the reports prove as before. Everything is compared in\n" +
 			"the end; only then the old database cannot be used any more, and the new one can. Was it interrupted? The same\n" +
-			"command goes on. An older relay's database is brought up to date first.",
+			"command goes on; to give it up, delete relay.db.coming, or the tables in PostgreSQL. An older relay's database is\n" +
+			"brought up to date first.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Required: true, Usage: "`URL` of an empty PostgreSQL database, postgres://USER@HOST/NAME, or the configuration file that names it, for one with a password; or, to move back, the data directory"},
 		}, dataFlags()...),
@@ -222,7 +223,11 @@ func (p *progress) tell(at store.Progress) {
 		if at.Checking {
 			doing = "comparing"
 		}
-		fmt.Fprintf(p.to, "\r%-70s", fmt.Sprintf("%s %s: %d of %d", doing, at.Table, at.Rows, at.Of))
+		line := fmt.Sprintf("%s %s: %d", doing, at.Table, at.Rows)
+		if at.Of > 0 {
+			line += fmt.Sprintf(" of %d", at.Of)
+		}
+		fmt.Fprintf(p.to, "\r%-70s", line)
 	}
 }
 

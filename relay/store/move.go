@@ -50,7 +50,7 @@ type Progress struct {
 	Checking bool // else it copies
 	Table    string
 	Rows     int64 // of it that are done
-	Of       int64 // the rows that it has
+	Of       int64 // the rows that it has; 0 is unknown
 }
 
 // OpenMove opens the two databases: one is the path of a file, the other one the address
