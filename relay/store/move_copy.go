@@ -130,7 +130,11 @@ func (t movedTable) within(after, upTo []any) (where string, args []any) {
 // read reads rows in the order of their keys, at most limit; 0 is all.
 func (e *end) read(ctx context.Context, t movedTable, columns []column, after, upTo []any, limit int) ([]row, error) {
 	where, args := t.within(after, upTo)
-	ask := fmt.Sprintf(`SELECT %s FROM %s%s ORDER BY %s`, names(columns), t.name, where, strings.Join(t.key, ", "))
+	order := strings.Join(t.key, ", ")
+	if t.page == 0 {
+		order = names(columns) // rows of one key may differ
+	}
+	ask := fmt.Sprintf(`SELECT %s FROM %s%s ORDER BY %s`, names(columns), t.name, where, order)
 	if limit > 0 {
 		ask += fmt.Sprintf(` LIMIT %d`, limit)
 	}

@@ -57,7 +57,7 @@ func moveAll(ctx context.Context, from, to string, tell func(Progress)) (Moved, 
 	}
 	for i, table := range m.tables {
 		if table.page == smallRows { // a few rows are many pages then
-			m.tables[i].page = 3
+			m.tables[i].page = 6
 		}
 	}
 	err = m.Copy(ctx, tell)
