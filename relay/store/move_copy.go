@@ -71,10 +71,10 @@ type row []any
 // columns lists the columns of a table that are moved. The numbers of changes are each
 // database's own.
 func (e *end) columns(ctx context.Context, table string) ([]column, error) {
-	ask := `SELECT name, lower(type) FROM pragma_table_info($1) WHERE name <> 'changed' ORDER BY name`
+	ask := `SELECT name, lower(type) FROM pragma_table_info($1) WHERE name <> 'change_number' ORDER BY name`
 	if e.store.pg != nil {
 		ask = `SELECT CAST(column_name AS text) AS name, CAST(data_type AS text) FROM information_schema.columns
-			WHERE table_schema = current_schema() AND table_name = $1 AND column_name <> 'changed' ORDER BY CAST(column_name AS text) COLLATE "C"`
+			WHERE table_schema = current_schema() AND table_name = $1 AND column_name <> 'change_number' ORDER BY CAST(column_name AS text) COLLATE "C"`
 	}
 	return collect(ctx, e, ask, []any{table}, func(r *sql.Rows) (c column, err error) { return c, r.Scan(&c.name, &c.kind) })
 }

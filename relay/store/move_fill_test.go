@@ -94,7 +94,7 @@ func tablesOf(t *testing.T, place string) map[string][]string {
 	scheme, err := Open(t.Context(), filepath.Join(t.TempDir(), "scheme.db"), 0)
 	must(t, err)
 	columns, err := query(t.Context(), scheme, scheme.reader, `SELECT m.name, group_concat(c.name) FROM sqlite_master m
-		JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' AND m.name <> 'nodes' AND c.name <> 'changed' GROUP BY m.name`, nil,
+		JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' AND m.name <> 'nodes' AND c.name <> 'change_number' GROUP BY m.name`, nil,
 		func(r *sql.Rows) (pair [2]string, err error) { return pair, r.Scan(&pair[0], &pair[1]) })
 	must(t, err, scheme.Close())
 	var db *sql.DB
