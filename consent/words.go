@@ -224,12 +224,12 @@ func (q Question) details(l text.Language, full bool) []string {
 
 func chosen(l text.Language, en, ko string) string { return Choice{en, ko}.In(l) }
 
-// writtenBy names the authors of the programs, once where all have the same; "" is that
-// nobody vouches for any.
+// writtenBy names the authors of the programs, and who has approved of them, once where all
+// have the same; "" is that nobody vouches for any.
 func (q Question) writtenBy(l text.Language) string {
-	unknown := "not known; %s has sent it"
+	unknown, approved := "not known; %s has sent it", "%s, approved by %s"
 	if l == text.Korean {
-		unknown = "알 수 없음 (%s 상담원이 보냄)"
+		unknown, approved = "알 수 없음 (%s 상담원이 보냄)", "%s, 승인자: %s"
 	}
 	var names []string
 	for i, p := range q.Authors {
@@ -237,10 +237,16 @@ func (q Question) writtenBy(l text.Language) string {
 		if p == (Person{}) {
 			name = fmt.Sprintf(unknown, q.Who)
 		}
-		if slices.Equal(q.Authors, slices.Repeat([]Person{p}, len(q.Authors))) {
-			return name
+		if i < len(q.Seconds) && q.Seconds[i] != (Person{}) {
+			name = fmt.Sprintf(approved, name, q.Seconds[i])
 		}
-		names = append(names, fmt.Sprintf("%d. %s", i+1, name))
+		names = append(names, name)
+	}
+	if len(names) == 0 || len(slices.Compact(slices.Clone(names))) == 1 {
+		return strings.Join(names[:min(1, len(names))], "")
+	}
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d. %s", i+1, name)
 	}
 	return strings.Join(names, "; ")
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -164,7 +165,7 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 		for _, required := range []bool{false, true} {
 			p := &fakePower{boot: "one", users: []string{"bob"}}
 			w := newWorld(t, func(_ *world, o *Options) {
-				o.Power, o.Join.CSRCA, o.Join.Revocations = p, []ssh.PublicKey{ca.PublicKey()}, csrca.Demand{Required: required, Least: 2}
+				o.Power, o.Join.CSRCA, o.Join.Revocations = p, []ssh.PublicKey{ca.PublicKey()}, csrca.Demand{Required: required, Least: 2, Second: []string{"Network"}}
 			})
 			w.alice, w.user = certificate(t, ca, w.alice, "alice", nil), "alice"
 			newest := listBy(t, ca, 7, lost.PublicKey())
@@ -179,7 +180,7 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 				t.Fatal(err)
 			}
 			saved, err := dir.Saved()
-			if want := (csrca.Demand{Least: 2, Required: required, Newest: 7}); err != nil || saved.Revocations != want {
+			if want := (csrca.Demand{Least: 2, Required: required, Newest: 7, Second: []string{"Network"}}); err != nil || !reflect.DeepEqual(saved.Revocations, want) {
 				t.Errorf("%s: saved is %+v, %v", name, saved.Revocations, err)
 			}
 			change(&saved)
