@@ -23,7 +23,7 @@ import (
 var (
 	errNoCertificate = errors.New("there is no certificate for the author's key")
 	errUnsigned      = errors.New("nobody has signed it")
-	errNoSecond      = errors.New("nobody else than its author has signed it")
+	errNoSecond      = errors.New("there is none")
 )
 
 // signatures are those of a script, as a CSR says; nothing is proved.
@@ -126,9 +126,9 @@ func (v *visit) signersOf(plan *script.Plan, said map[string]signatures) (all si
 		switch {
 		case why != nil && len(demanded) > 0:
 			return all, cmdline.Fail(cmdline.ExitFailed, "put it into the library with supportctl script add, signed with an author's certificate; nothing was run",
-				"%s does not run here: your organisation wants two signatures for some scripts, and what its author's signature would say of this one is not known: %v", name, why).Because(why)
+				"%s does not run here: your organisation wants two signatures for scripts of some categories, and of which one this is, only its author's signature says: %v", name, why).Because(why)
 		case why == nil && whyNoSecond != nil && csrca.NeedsSecond(demanded, s.author.Category):
-			return all, cmdline.Fail(cmdline.ExitFailed, "", "%s does not run here: your organisation wants two signatures for scripts of the category %q, and %v", name, text.Plain(s.author.Category, library.MaxName), whyNoSecond).
+			return all, cmdline.Fail(cmdline.ExitFailed, "", "%s does not run here: your organisation wants two signatures for scripts of the category %q, and the second one does not count: %v", name, text.Plain(s.author.Category, library.MaxName), whyNoSecond).
 				Because(whyNoSecond).WithHint("another CSR looks at it and signs it: supportctl script sign %q; nothing was run", text.Plain(s.author.Name, library.MaxName))
 		case why != nil && ok:
 			v.tell("the customer is not told who has written %s: %v", name, why)

@@ -27,7 +27,7 @@ func rows() map[string]any {
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
 			Runs: 4, LastRun: at(3), LastResult: ResultFailed, SignedBy: "SHA256:k", ApprovedBy: "bob", NeedsSecond: true, Files: []ScriptFile{{"run.sh", 3, "bb"}}, Versions: []ScriptVersion{{1, at(1), "alice", 2, "cc", "", ""}},
 		},
-		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                   &Category{"DNS", at(1)},
+		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                   &Category{"DNS", at(1), nil},
 		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":null,"library":"l"}`: &WhoAmI{"alice", "Alice", true, "SHA256:x", nil, "l"},
 		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":{"ca":"SHA256:y","key_id":"alice@corp","ends":"2026-03-01T09:00:00Z"},"library":""}`: &WhoAmI{
 			"alice", "Alice", true, "SHA256:x", &Certificate{"SHA256:y", "alice@corp", at(1)}, "",

@@ -111,4 +111,7 @@ func (s Script) MarshalJSON() ([]byte, error) { return write(s.came, scriptField
 type Category struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	// NeedsSecond says that its scripts need the signature of a second CSR, by the CSR CA's
+	// list that the relay has; nil is not known.
+	NeedsSecond *bool `json:"needs_second,omitempty"`
 }

@@ -161,11 +161,7 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.AccessChange:
 		return t.access(p)
 	case journal.AccessRevoke:
-		said := t.say(kind, text.Escape(p.CA), p.Number, p.Keys, p.Serials, p.Until.UTC().Format("2006-01-02 15:04 UTC"))
-		if len(p.Second) > 0 {
-			said += "; " + t.say("join.second", t.headings(p.Second))
-		}
-		return said
+		return t.revoked(p)
 	case journal.ConnectionOpen:
 		said := t.say(kind, actor)
 		if c := p.Certificate; c != nil {

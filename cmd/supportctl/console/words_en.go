@@ -84,6 +84,8 @@ func english() map[word]string {
 		wVersions:    "VERSIONS",
 		wAuthor:      "AUTHOR",
 		wUnsigned:    "unsigned: nobody vouches for it but the relay",
+		wSecond:      "SECOND SIGNATURE",
+		wNoSecond:    "missing: scripts of this category need one. Another CSR looks at the script, then: supportctl script sign NAME",
 		wBadAuthor:   "its signature is not right: do not run it",
 		wNewAuthor:   "New author",
 		wFiles:       "FILES",

@@ -84,6 +84,8 @@ func korean() map[word]string {
 		wVersions:    "버전들",
 		wAuthor:      "작성자",
 		wUnsigned:    "서명 없음: 중계 서버 외에는 아무도 보증하지 않음",
+		wSecond:      "두 번째 서명",
+		wNoSecond:    "없음. 이 분류의 스크립트에는 필요합니다. 다른 상담원이 스크립트를 살펴본 뒤: supportctl script sign NAME",
 		wBadAuthor:   "서명이 올바르지 않음: 실행하지 마세요",
 		wNewAuthor:   "새 작성자",
 		wFiles:       "파일",
