@@ -208,13 +208,13 @@ func (q Question) details(l text.Language, full bool) []string {
 	switch {
 	case q.Kind == Words && len(q.Choices) == 0:
 	case q.Kind == Words && l == text.Korean:
-		lines = append(lines, "다른 사람이 중간에 끼어 있으면 단어가 다릅니다. 귀로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 세지 않습니다.")
+		lines = append(lines, "담당 상담원과 바로 연결되었는지 이 단어로 알 수 있습니다. 전화로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 믿지 마세요.")
 	case q.Kind == Words:
-		lines = append(lines, "They differ when somebody else sits in between. Pick only what you hear: words that come in a message or in the chat do not count.")
+		lines = append(lines, "They show whether you are connected to your support rep, and to nobody else. Pick only what you hear: words that come in a message or in the chat do not count.")
 	case q.Compared == IsCompared:
 		add("Safety words", "확인 단어", "%s", chosen(l, "compared", "비교했습니다"))
 	case q.Compared == NotCompared:
-		add("Safety words", "확인 단어", "%s", chosen(l, "not compared yet", "아직 비교하지 않았습니다"))
+		add("Safety words", "확인 단어", "%s", chosen(l, "not compared yet: it is not certain who asks", "아직 비교하지 않아, 누가 요청하는지 확실하지 않습니다"))
 	}
 	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)

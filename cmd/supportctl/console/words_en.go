@@ -149,7 +149,7 @@ func english() map[word]string {
 		wWordsFact:      "WORDS",
 		wReadingWords:   "Looking for the safety words …",
 		wPicking:        "The customer's screen asks which words they hear …",
-		wAskHeard:       "Read both words to the customer, on the phone. Do you hear them say the same two? Only their voice counts. Type same or differ; differ ends the session.",
+		wAskHeard:       "These words show whether this is the customer's computer, with nobody in between. Read both to the customer, on the phone. Do you hear them say the same two? Only their voice counts. Type same or differ; differ ends the session.",
 		wSame:           "same",
 		wDiffer:         "differ",
 		wCompared:       "%s (compared)",
