@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,14 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 			}
 			w.stop(errTestStop)
 			<-w.finished
+			// What is demanded of scripts comes back too, and stands in the journal.
+			for _, e := range w.events() {
+				if e.Kind == journal.KindSessionResume {
+					if demanded := journal.Of[journal.SessionResume](e).Revocations.Second; !slices.Equal(demanded, []string{"Network"}) {
+						t.Errorf("%s: after a restart two signatures are demanded for %q", name, demanded)
+					}
+				}
+			}
 		}
 	}
 }

@@ -28,8 +28,13 @@ func (s *Store) Approve(ctx context.Context, sc library.Script, n author.Second)
 		if now.ID != sc.ID || now.Current.Number != sc.Current.Number {
 			return Changed(now)
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE script_versions SET approver = $3, approval = $4 WHERE script = $1 AND version = $2`,
-			sc.ID, sc.Current.Number, n.Account, line)
+		has := signedText{approver: n.Account, approval: line}
+		err = tx.QueryRowContext(ctx, `SELECT signature FROM script_versions WHERE script = $1 AND version = $2`, sc.ID, sc.Current.Number).Scan(&has.author)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE script_versions SET approver = $3, approval = $4, signed = $5 WHERE script = $1 AND version = $2`,
+			sc.ID, sc.Current.Number, has.approver, has.approval, has.size())
 		return err
 	})
 }

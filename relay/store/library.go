@@ -174,6 +174,9 @@ type signedText struct {
 	approver, approval string // who else has signed it, and that
 }
 
+// size is the bytes that they take.
+func (t signedText) size() int { return len(t.author) + len(t.approval) }
+
 // signature is what a changed script has of signatures, and says in the script whose they
 // are. What another person has signed goes with what the author had signed.
 func (change ScriptChange) signature(ctx context.Context, tx *sql.Tx, sc *library.Script, before library.Script) (has signedText, err error) {
@@ -232,7 +235,7 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 const (
 	// MaxOwned bounds what all versions that an account has made take, those of
 	// scripts that were deleted too, in bytes as they are stored: each package once,
-	// versionRow for each version, and its signature.
+	// versionRow for each version, and its signatures.
 	MaxOwned = 256 << 20
 	// MaxScripts bounds the scripts that an account owns.
 	MaxScripts = 1000
@@ -298,7 +301,7 @@ func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content
 	v := sc.Current
 	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts, signer, signature, signed, approver, approval)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts, v.Signer, signed.author, len(signed.author),
+		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts, v.Signer, signed.author, signed.size(),
 		signed.approver, signed.approval)
 	return err
 }
