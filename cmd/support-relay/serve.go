@@ -158,5 +158,9 @@ func explain(err error) error {
 	if err == nil || errors.As(err, &told) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &cmdline.Error{Code: cmdline.ExitUsage, Text: err.Error(), Hint: hint, Err: err}
+	code := cmdline.ExitUsage
+	if errors.Is(err, store.ErrAway) || errors.Is(err, store.ErrServed) || errors.Is(err, store.ErrBusy) {
+		code = cmdline.ExitFailed // it passes: a service manager tries again, and not after a mistake in the configuration
+	}
+	return &cmdline.Error{Code: code, Text: err.Error(), Hint: hint, Err: err}
 }
