@@ -136,7 +136,10 @@ func TestM8_WhatWasKilledGoesOn(t *testing.T) {
 				from, to = to, from
 			}
 			fillAll(t, from)
-			kills, after := 0, 0
+			kills, after := 0, 0 // one way after 0, 2, 4 pages, the other way after 1, 3, 5
+			if back {
+				after = 1
+			}
 			for more := true; more; kills++ {
 				ctx, cancel := context.WithCancel(t.Context())
 				n := 0
@@ -149,7 +152,7 @@ func TestM8_WhatWasKilledGoesOn(t *testing.T) {
 					}
 				})
 				cancel()
-				after++
+				after += 2
 				if more = errors.Is(err, context.Canceled); !more {
 					must(t, err)
 					break
@@ -159,7 +162,7 @@ func TestM8_WhatWasKilledGoesOn(t *testing.T) {
 				}
 				changeAll(t, from, kills)
 			}
-			if kills < len(movedTables()) {
+			if kills < len(movedTables())/2 {
 				t.Errorf("killed %d times", kills)
 			}
 			differ(t, tablesOf(t, from), tablesOf(t, to))
